@@ -1,0 +1,2 @@
+// Package catalog keeps what Cratedigger knows in one bbolt file.
+package catalog

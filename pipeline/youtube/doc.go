@@ -1,0 +1,2 @@
+// Package youtube reads YouTube's result and watch pages.
+package youtube

@@ -1,0 +1,73 @@
+package youtube
+
+import "time"
+
+// Video is what one page says of one video. A nil pointer or an empty string
+// means that the page does not say; a reader never invents a value. An empty
+// Title on a video that has an ID is a real empty title.
+type Video struct {
+	ID        string // YouTube's 11 characters
+	Title     string
+	Channel   string // display name; "A and B" for collaborations
+	ChannelID string // "UC" and 22 characters; the first collaborator's
+
+	Subscribers     *int64 // of the channel, often truncated by YouTube
+	Views           *int64
+	Viewers         *int64 // watching (or waiting) now; live and upcoming only
+	Likes           *int64
+	Dislikes        *int64
+	DurationSeconds *int64
+	Width, Height   *int64 // pixels of the embed box
+
+	Published     Date
+	PublishedText string    // as shown, "3 years ago"
+	StartsAt      time.Time // UTC, scheduled start of an upcoming video; zero if unknown
+
+	Live, Upcoming, Short bool
+
+	Tags         []string
+	Category     string
+	Description  string
+	ThumbnailURL string
+
+	ViewsApproximate bool  // Views was read from a compact, truncated text
+	Embeddable       *bool // whether other sites may embed the player
+	ArtistChannel    bool  // the channel carries the official artist badge
+}
+
+// Date is a moment known to a precision. The zero Date is unknown.
+type Date struct {
+	Time      time.Time     // UTC
+	Precision time.Duration // 0: exact to the second; 24 h: a day; longer: read from "3 years ago"
+}
+
+// Known reports whether the date says anything.
+func (d Date) Known() bool { return !d.Time.IsZero() }
+
+// Query is one search that a guild has chosen, or one channel that it follows.
+type Query struct {
+	Text    string // what a person would type; "" when ChannelID is set
+	Channel string // "UC…": read this channel's feed instead of searching
+	Upload  string // "", "today", "week", "month", "year"
+	Length  string // "", "short" (under 3 min), "medium" (3 to 20 min), "long"
+	Pages   int    // result pages to read; 0 means the default
+}
+
+// Status is what a page turned out to be.
+type Status string
+
+// The statuses of a page.
+const (
+	StatusOK            Status = "ok"
+	StatusEmpty         Status = "empty"
+	StatusLive          Status = "live"
+	StatusUpcoming      Status = "upcoming"
+	StatusPrivate       Status = "private"
+	StatusRemoved       Status = "removed"
+	StatusAgeRestricted Status = "age_restricted"
+	StatusMembersOnly   Status = "members_only"
+	StatusUnplayable    Status = "unplayable"
+	StatusConsent       Status = "consent"
+	StatusBlocked       Status = "blocked"
+	StatusStub          Status = "stub"
+)
