@@ -1,0 +1,28 @@
+package pipeline
+
+import "cratedigger/pipeline/catalog"
+
+// Ranked is one video of a guild's ranked list, best first.
+type Ranked struct {
+	Video        catalog.Video
+	Score        float64 // probability of 👍, 0 to 1; the rule's score when ModelVersion is 0
+	Variance     float64 // of Score, over the ensemble; 0 when not known
+	ModelVersion int     // 0: the rule ranked
+	Posted       bool    // it was posted in the guild before
+	Reasons      []catalog.Reason
+}
+
+// Explanation says what moved the score of one video.
+type Explanation struct {
+	Ranked
+	Base  float64 // raw score (log-odds) before any part counts
+	Parts []Part  // largest |Weight| first; their weights and Base add up to the raw score
+}
+
+// Part is what one word, channel or fact did to a score.
+type Part struct {
+	Kind   string  // "word", "channel", "fact", "query", "rest"
+	Name   string  // the word, the channel's name, the fact ("views a day")
+	Value  string  // what the video has there, for people ("1.2 million"); "" for a word
+	Weight float64 // in log-odds, signed
+}
