@@ -26,3 +26,13 @@ type Part struct {
 	Value  string  // what the video has there, for people ("1.2 million"); "" for a word
 	Weight float64 // in log-odds, signed
 }
+
+// Taste is what a guild's model has learned, for people.
+type Taste struct {
+	ModelVersion int    // 0: no model yet, the rule ranks
+	Labels       int    // votes and weak negatives it learned from
+	Votes        int    // votes of the guild by now
+	Words        []Part // strongest |Weight| first
+	Channels     []Part // strongest |Weight| first
+	Facts        []Part // strongest |Weight| first
+}

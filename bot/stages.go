@@ -1,0 +1,106 @@
+package bot
+
+import (
+	"context"
+	"time"
+
+	"cratedigger/pipeline"
+	"cratedigger/pipeline/catalog"
+)
+
+// Stages is the work that members and administrators can ask for. by is the
+// member who asked. A stage that is already going answers *pipeline.BusyError.
+type Stages interface {
+	Work
+	Answers
+}
+
+// Work changes the catalogue and takes seconds to minutes; progress is told
+// to p, which may be nil.
+type Work interface {
+	// Scrape searches the guild's queries and reads what they found.
+	Scrape(ctx context.Context, guildID, by, slot string, p pipeline.Progress) (catalog.Run, error)
+	// Retrain trains a model of the guild's votes.
+	Retrain(ctx context.Context, guildID, by, slot string, p pipeline.Progress) (catalog.Run, error)
+	// Start makes a guild's first picks after its set-up: it ranks result rows
+	// and reads only the best few watch pages. It leaves outbox rows behind.
+	Start(ctx context.Context, guildID, by string, p pipeline.Progress) (catalog.Run, error)
+	// Cancel ends a going run of a kind ("scrape", "retrain", "post") and
+	// reports whether there was one.
+	Cancel(kind, guildID string) bool
+}
+
+// Answers reads and scores without using anything up, except Seed, which adds
+// a candidate.
+type Answers interface {
+	// Rank is the guild's candidates, best first: the first n, or all with
+	// n <= 0. Those that were posted before say so.
+	Rank(ctx context.Context, guildID string, n int) ([]pipeline.Ranked, error)
+	// Explain says what moved a known video's score.
+	Explain(ctx context.Context, guildID, videoID string) (pipeline.Explanation, error)
+	// Predict reads the video now and scores it.
+	Predict(ctx context.Context, guildID, videoID string) (pipeline.Explanation, error)
+	// Seed reads the video now and makes it a candidate that memberID proposed.
+	Seed(ctx context.Context, guildID, videoID, memberID string) (catalog.Video, error)
+	// LabelNext is up to n videos whose labels would teach the most.
+	LabelNext(ctx context.Context, guildID string, n int, exclude []string) ([]pipeline.Ranked, error)
+	// Taste is what the guild's model has learned, in words and channels.
+	Taste(ctx context.Context, guildID string) (pipeline.Taste, error)
+}
+
+// Catalog is what the bot asks of the catalogue.
+type Catalog interface {
+	GuildStore
+	VoteStore
+	PostStore
+	OutboxStore
+	Library
+}
+
+// GuildStore keeps the guilds' settings.
+type GuildStore interface {
+	Guild(id string) (catalog.Guild, bool, error)
+	Guilds() ([]catalog.Guild, error)
+	SaveGuild(catalog.Guild) error
+	UpdateGuild(id string, change func(*catalog.Guild) error) error
+}
+
+// VoteStore keeps the votes.
+type VoteStore interface {
+	// Vote applies changes in order in one transaction and returns the vote
+	// that each left behind.
+	Vote(ctx context.Context, changes ...catalog.VoteChange) ([]catalog.Vote, error)
+	PostVotes(postID string) ([]catalog.Vote, error)
+	Votes(guildID string) ([]catalog.Vote, error)
+	MemberVotes(guildID, memberID string) ([]catalog.Vote, error)
+	ForgetMember(guildID, memberID string) (int, error)
+}
+
+// PostStore finds posts.
+type PostStore interface {
+	Post(id string) (catalog.Post, bool, error)
+	PostByMessage(messageID string) (catalog.Post, bool, error)
+	Posts(guildID string, since time.Time) ([]catalog.Post, error)
+	RetirePost(id string) error
+}
+
+// OutboxStore holds the messages that are on their way.
+type OutboxStore interface {
+	Enqueue(catalog.Outbox) error
+	// Pending is a guild's unfinished rows in sending order: not yet sent, or
+	// sent without their reactions. Guild "" means all.
+	Pending(guildID string) ([]catalog.Outbox, error)
+	Attempt(id string, at time.Time) error
+	MarkSent(id, messageID string, at time.Time) error
+	MarkReactions(id string) error
+	MarkFailed(id, sentence string) error
+}
+
+// Library is read for answers.
+type Library interface {
+	Video(id string) (catalog.Video, bool, error)
+	VideoCount() (int, error)
+	Finds(guildID string) ([]catalog.Find, error)
+	Champion(guildID string) (catalog.Model, bool, error)
+	Runs(guildID string, limit int) ([]catalog.Run, error)
+}
