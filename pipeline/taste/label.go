@@ -1,0 +1,18 @@
+package taste
+
+import "time"
+
+// Label is what training sees of one video in one guild.
+type Label struct {
+	VideoID string
+	Share   float64 // of likes, smoothed, 0 to 1
+	Weight  float64 // > 0; 1 is one plain vote of today
+	Voters  int     // distinct members behind it; 0 for a weak negative
+	Weak    bool    // nobody voted on it while others of its post were voted on
+
+	// KnownAt is when the video was shown: its features are read as they were
+	// then. Zero means as they are in the newest observation.
+	KnownAt time.Time
+	// VotedAt is the newest vote, which orders labels in time; zero: unknown.
+	VotedAt time.Time
+}

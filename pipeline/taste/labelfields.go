@@ -1,0 +1,236 @@
+package taste
+
+import (
+	"math"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"cratedigger/pipeline/youtube"
+)
+
+// rowParser reads the fields of one record and collects what is wrong with it.
+type rowParser struct {
+	record []string
+	at     map[string]int
+	dates  dateReader
+	line   int
+	errs   []error
+}
+
+func (p *rowParser) text(column string) string {
+	i, ok := p.at[column]
+	if !ok || i >= len(p.record) {
+		return ""
+	}
+	return strings.TrimSpace(p.record[i])
+}
+
+func (p *rowParser) fail(column, sentence string) {
+	p.errs = append(p.errs, &LineError{Line: p.line, Column: column, Text: sentence})
+}
+
+var videoID = regexp.MustCompile(`^[A-Za-z0-9_-]{11}$`)
+
+func (p *rowParser) row() LabelRow {
+	v := youtube.Video{
+		ID:              strings.TrimPrefix(p.text("video_id"), "'"),
+		Title:           p.text("title"),
+		ChannelID:       p.text("channel_id"),
+		Channel:         p.text("channel"),
+		Views:           p.count("views"),
+		Likes:           p.count("likes"),
+		Dislikes:        p.count("dislikes"),
+		Subscribers:     p.count("subscribers"),
+		DurationSeconds: p.count("duration_seconds"),
+		Width:           p.count("width"),
+		Height:          p.count("height"),
+		Category:        p.text("category"),
+		Description:     p.text("description"),
+		Tags:            p.list("tags"),
+		Embeddable:      p.yes("embeddable"),
+	}
+	if v.ID != "" && !videoID.MatchString(v.ID) {
+		p.fail("video_id", strconv.Quote(v.ID)+" is not a video id (11 letters, digits, - or _)")
+	}
+	if short := p.yes("short"); short != nil {
+		v.Short = *short
+	}
+	if t, ok := p.date("published"); ok {
+		precision := 24 * time.Hour
+		if !t.Equal(t.Truncate(24 * time.Hour)) {
+			precision = 0
+		}
+		v.Published = youtube.Date{Time: t, Precision: precision}
+	}
+	row := LabelRow{Line: p.line, ThumbWidth: p.count("thumb_width"), ThumbHeight: p.count("thumb_height")}
+	row.Scraped, _ = p.date("scraped")
+	row.VotedAt, _ = p.date("voted_at")
+	row.Video = rowVideo(v, row.Scraped, p.list("queries"))
+	row.Y = p.label()
+	return row
+}
+
+// count reads a whole number of at least 0.
+func (p *rowParser) count(column string) *int64 {
+	s := strings.ReplaceAll(p.text(column), "\u00a0", "")
+	if s == "" || strings.EqualFold(s, "nan") || strings.EqualFold(s, "null") || strings.EqualFold(s, "none") {
+		return nil
+	}
+	if n, err := strconv.ParseInt(s, 10, 64); err == nil && n >= 0 {
+		return &n
+	}
+	if grouped.MatchString(s) {
+		s = strings.NewReplacer(",", "", ".", "", " ", "", "'", "").Replace(s)
+	} else if strings.Count(s, ",") == 1 && !strings.Contains(s, ".") {
+		s = strings.Replace(s, ",", ".", 1)
+	}
+	f, err := strconv.ParseFloat(s, 64)
+	if err != nil || math.IsNaN(f) || f < 0 || f > 1e15 {
+		p.fail(column, strconv.Quote(p.text(column))+" is not a number of at least 0")
+		return nil
+	}
+	n := int64(math.Round(f))
+	return &n
+}
+
+// grouped matches 37,182 and 1.037.182 and 37 182: groups of three digits. A
+// single group after a point (37.182) is taken as grouped too: a count has no
+// decimals but .0.
+var grouped = regexp.MustCompile(`^\d{1,3}([,. ']\d{3})+$`)
+
+func (p *rowParser) list(column string) []string {
+	var out []string
+	for s := range strings.SplitSeq(p.text(column), "|") {
+		if s = strings.TrimSpace(s); s != "" {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+func (p *rowParser) yes(column string) *bool {
+	s := p.text(column)
+	if s == "" {
+		return nil
+	}
+	v, ok := truth(s)
+	if !ok {
+		p.fail(column, strconv.Quote(s)+" is neither yes nor no")
+		return nil
+	}
+	return &v
+}
+
+func truth(s string) (value, ok bool) {
+	switch strings.ToLower(s) {
+	case "1", "1.0", "1,0", "true", "yes", "y", "👍", "+1", "wahr", "vrai", "verdadeiro", "sim":
+		return true, true
+	case "0", "0.0", "0,0", "false", "no", "n", "👎", "-1", "falsch", "faux", "falso", "não":
+		return false, true
+	}
+	return false, false
+}
+
+// label reads y: 1, 0, their words, or a share between them.
+func (p *rowParser) label() *float64 {
+	s := p.text("y")
+	if s == "" || strings.EqualFold(s, "nan") || strings.EqualFold(s, "null") {
+		return nil
+	}
+	var y float64
+	if v, ok := truth(s); ok {
+		if v {
+			y = 1
+		}
+		return &y
+	}
+	y, err := strconv.ParseFloat(strings.Replace(s, ",", ".", 1), 64)
+	if err != nil || !(y >= 0 && y <= 1) {
+		p.fail("y", strconv.Quote(s)+" is no label: write 1 for liked, 0 for not, or leave it empty")
+		return nil
+	}
+	return &y
+}
+
+func (p *rowParser) date(column string) (time.Time, bool) {
+	s := p.text(column)
+	if s == "" || strings.EqualFold(s, "nan") || strings.EqualFold(s, "nat") {
+		return time.Time{}, false
+	}
+	t, ok := p.dates.parse(column, s)
+	if !ok {
+		p.fail(column, strconv.Quote(s)+" is not a date: write it as 2019-11-26")
+	}
+	return t, ok
+}
+
+// dateReader knows of each date column whether its slashed dates put the day
+// or the month first.
+type dateReader struct{ monthFirst map[string]bool }
+
+var slashed = regexp.MustCompile(`^(\d{1,2})([/.-])(\d{1,2})[/.-](\d{4}|\d{2})\b`)
+
+func newDateReader(records [][]string, at map[string]int) dateReader {
+	d := dateReader{monthFirst: map[string]bool{}}
+	for _, column := range []string{"published", "scraped", "voted_at"} {
+		i, ok := at[column]
+		if !ok {
+			continue
+		}
+		day, month, dotted := 0, 0, 0
+		for _, r := range records {
+			if i >= len(r) {
+				continue
+			}
+			m := slashed.FindStringSubmatch(strings.TrimSpace(r[i]))
+			if m == nil {
+				continue
+			}
+			first, _ := strconv.Atoi(m[1])
+			second, _ := strconv.Atoi(m[3])
+			if first > 12 {
+				day++
+			}
+			if second > 12 {
+				month++
+			}
+			if m[2] != "/" {
+				dotted++
+			}
+		}
+		// With nothing to tell them apart, slashes are read the American way
+		// and points or dashes the other.
+		d.monthFirst[column] = month > day || (month == day && dotted == 0)
+	}
+	return d
+}
+
+func (d dateReader) parse(column, s string) (time.Time, bool) {
+	for _, layout := range []string{time.DateOnly, time.RFC3339, time.DateTime, "2006-01-02T15:04:05", "2006-01-02 15:04", "2006/01/02", "20060102"} {
+		if t, err := time.Parse(layout, s); err == nil {
+			return t.UTC(), plausible(t)
+		}
+	}
+	m := slashed.FindStringSubmatch(s)
+	if m == nil {
+		return time.Time{}, false
+	}
+	day, _ := strconv.Atoi(m[1])
+	month, _ := strconv.Atoi(m[3])
+	year, _ := strconv.Atoi(m[4])
+	if year < 100 {
+		year += 2000
+	}
+	if d.monthFirst[column] {
+		day, month = month, day
+	}
+	t := time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC)
+	if t.Day() != day || int(t.Month()) != month {
+		return time.Time{}, false
+	}
+	return t, plausible(t)
+}
+
+func plausible(t time.Time) bool { return t.Year() >= 1990 && t.Year() < 2200 }

@@ -1,0 +1,262 @@
+package taste
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/youtube"
+)
+
+// LabelColumns are the columns of a label file in the order in which they are
+// written: the ones that such files have always had, then ours.
+var LabelColumns = []string{
+	"video_id", "title", "channel_id", "channel", "published", "scraped", "views", "likes", "dislikes",
+	"width", "height", "tags", "category", "description", "thumb_width", "thumb_height", "y",
+	"duration_seconds", "subscribers", "short", "embeddable", "queries", "voted_at",
+}
+
+// LabelRow is one row of a label file.
+type LabelRow struct {
+	Line  int           // of the file, from 1, where the row begins
+	Video catalog.Video // ID is "" where the file has none; one observation, at Scraped
+	Y     *float64      // 1 liked, 0 not, between them a share; nil when unlabelled
+
+	Scraped                 time.Time // UTC; zero when the file does not say
+	ThumbWidth, ThumbHeight *int64
+	VotedAt                 time.Time // zero when the file does not say
+}
+
+// LabelFile is a label file as read.
+type LabelFile struct {
+	Rows    []LabelRow
+	Columns []string // the known columns that it has, in its order
+	Ignored []string // columns nobody knows, in its order
+}
+
+// LineError is what is wrong with one line of a label file.
+type LineError struct {
+	Line   int
+	Column string
+	Text   string // a sentence
+}
+
+func (e *LineError) Error() string {
+	if e.Column == "" {
+		return fmt.Sprintf("line %d: %s", e.Line, e.Text)
+	}
+	return fmt.Sprintf("line %d, column %s: %s", e.Line, e.Column, e.Text)
+}
+
+// maxLabelFile bounds a label file in bytes; a hundred thousand labelled
+// videos with descriptions are about 40 MB.
+const maxLabelFile = 256 << 20
+
+// ReadLabels reads a label file: CSV with a header line. An empty field is a
+// missing value, never a zero. It tolerates what spreadsheets do to such a
+// file: a byte order mark, UTF-16, commas or semicolons or tabs between the
+// fields (with or without a "sep=" line), CRLF, quoted line breaks, columns in
+// any order and letter case, missing and unknown columns, short lines and
+// blank ones, 37182.0 or 3.7E+04 or 37,182 for 37182, dates as 2019-11-26,
+// 26.11.2019 or with slashes (day and month in the order that all dates of the
+// column allow), TRUE or yes or 👍 for 1, and an apostrophe put before an id
+// that looks like a formula. Several tags (and queries) are joined by "|".
+//
+// A file needs a title column. The error joins one *LineError for each line
+// that cannot be read, at most fifty of them, in file order; rows that could be
+// read are returned beside it.
+func ReadLabels(r io.Reader) (*LabelFile, error) {
+	data, err := io.ReadAll(io.LimitReader(r, maxLabelFile+1))
+	if err != nil {
+		return nil, fmt.Errorf("read the label file: %w", err)
+	}
+	if len(data) > maxLabelFile {
+		return nil, fmt.Errorf("the label file is larger than %d MB: split it", maxLabelFile>>20)
+	}
+	data, err = decodeText(data)
+	if err != nil {
+		return nil, err
+	}
+	comma, data, skipped := separator(data)
+	cr := csv.NewReader(bytes.NewReader(data))
+	cr.Comma = comma
+	cr.FieldsPerRecord = -1
+	cr.LazyQuotes = true
+
+	header, err := cr.Read()
+	if err == io.EOF {
+		return nil, errors.New("the label file is empty: it needs a header line with at least the column title")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the label file's header cannot be read: %w", err)
+	}
+	file := &LabelFile{}
+	at := make(map[string]int, len(header))
+	for i, name := range header {
+		name = strings.ToLower(strings.TrimSpace(name))
+		switch {
+		case name == "":
+		case !isLabelColumn(name):
+			file.Ignored = append(file.Ignored, name)
+		default:
+			if _, twice := at[name]; twice {
+				return nil, fmt.Errorf("the label file has the column %s twice", name)
+			}
+			at[name] = i
+			file.Columns = append(file.Columns, name)
+		}
+	}
+	if _, ok := at["title"]; !ok {
+		return nil, fmt.Errorf("the label file has no column title (its header reads %q)", strings.Join(header, string(comma)))
+	}
+
+	var records [][]string
+	var lines []int
+	var bad []error
+	for {
+		record, err := cr.Read()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return nil, fmt.Errorf("the label file cannot be read further: %w", err)
+		}
+		if blank(record) {
+			continue
+		}
+		line, _ := cr.FieldPos(0)
+		records, lines = append(records, record), append(lines, line+skipped)
+	}
+	dates := newDateReader(records, at)
+	for i, record := range records {
+		p := rowParser{record: record, at: at, dates: dates, line: lines[i]}
+		row := p.row()
+		bad = append(bad, p.errs...)
+		file.Rows = append(file.Rows, row)
+	}
+	if len(bad) > 50 {
+		more := len(bad) - 50
+		bad = append(bad[:50:50], fmt.Errorf("and %d more problems like these", more))
+	}
+	return file, errors.Join(bad...)
+}
+
+// Labelled returns the labels of the rows that have one, and the videos of all
+// rows. Rows without an id are given one made of their row number ("row:12"),
+// so that labels and videos meet.
+func (f *LabelFile) Labelled() ([]catalog.Video, []Label) {
+	videos := make([]catalog.Video, len(f.Rows))
+	var labels []Label
+	taken := map[string]bool{}
+	for i, row := range f.Rows {
+		videos[i] = row.Video
+		if row.Video.ID == "" || taken[row.Video.ID] {
+			videos[i].ID = fmt.Sprintf("row:%d", i)
+		}
+		taken[videos[i].ID] = true
+		if row.Y != nil {
+			labels = append(labels, Label{VideoID: videos[i].ID, Share: *row.Y, Weight: 1, Voters: 1, KnownAt: row.Scraped, VotedAt: row.VotedAt})
+		}
+	}
+	return videos, labels
+}
+
+func isLabelColumn(name string) bool {
+	for _, c := range LabelColumns {
+		if c == name {
+			return true
+		}
+	}
+	return false
+}
+
+func blank(record []string) bool {
+	for _, f := range record {
+		if strings.TrimSpace(f) != "" {
+			return false
+		}
+	}
+	return true
+}
+
+// decodeText turns what an editor or a spreadsheet saves into plain UTF-8.
+func decodeText(data []byte) ([]byte, error) {
+	switch {
+	case bytes.HasPrefix(data, []byte("\xef\xbb\xbf")):
+		data = data[3:]
+	case bytes.HasPrefix(data, []byte("\xff\xfe")), bytes.HasPrefix(data, []byte("\xfe\xff")):
+		little := data[0] == 0xff
+		units := make([]uint16, 0, len(data)/2)
+		for i := 2; i+1 < len(data); i += 2 {
+			hi, lo := data[i], data[i+1]
+			if little {
+				hi, lo = lo, hi
+			}
+			units = append(units, uint16(hi)<<8|uint16(lo))
+		}
+		data = []byte(string(utf16.Decode(units)))
+	}
+	if bytes.IndexByte(data, 0) >= 0 {
+		return nil, errors.New("the label file is not text: save it as CSV (UTF-8)")
+	}
+	if !utf8.Valid(data) {
+		// An old spreadsheet saved it in a one-byte encoding: Latin-1 reads
+		// every byte, and wrong accents cost less than a refused file.
+		runes := make([]rune, len(data))
+		for i, b := range data {
+			runes[i] = rune(b)
+		}
+		data = []byte(string(runes))
+	}
+	return data, nil
+}
+
+// separator finds what stands between the fields: what a "sep=" line says, or
+// the most frequent of comma, semicolon and tab outside quotes in the header.
+// skipped is the number of lines taken off.
+func separator(data []byte) (comma rune, rest []byte, skipped int) {
+	s := bufio.NewScanner(bytes.NewReader(data))
+	s.Buffer(nil, 1<<20)
+	if !s.Scan() {
+		return ',', data, 0
+	}
+	first := s.Text()
+	if v, ok := strings.CutPrefix(strings.ToLower(first), "sep="); ok && len(v) == 1 {
+		_, rest, _ = bytes.Cut(data, []byte("\n"))
+		return rune(v[0]), rest, 1
+	}
+	counts := map[rune]int{}
+	quoted := false
+	for _, c := range first {
+		if c == '"' {
+			quoted = !quoted
+		} else if !quoted {
+			counts[c]++
+		}
+	}
+	comma = ','
+	for _, c := range []rune{';', '\t'} {
+		if counts[c] > counts[comma] {
+			comma = c
+		}
+	}
+	return comma, data, 0
+}
+
+// rowVideo puts the fields of a row into a video of the catalogue.
+func rowVideo(v youtube.Video, scraped time.Time, queries []string) catalog.Video {
+	out := catalog.Video{Video: v, FirstSeen: scraped, LastSeen: scraped, Queries: queries}
+	if v.Views != nil || v.Likes != nil || v.Dislikes != nil || v.Subscribers != nil {
+		out.Observations = []catalog.Observation{{At: scraped, Views: v.Views, Likes: v.Likes,
+			Dislikes: v.Dislikes, Subscribers: v.Subscribers, Detailed: true}}
+	}
+	return out
+}

@@ -1,0 +1,216 @@
+package taste
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"time"
+
+	"cratedigger/pipeline/catalog"
+)
+
+// VoteOptions say how votes become labels. The zero value of a field means its
+// default.
+type VoteOptions struct {
+	Now time.Time // votes age until then; zero: until the newest vote
+
+	HalfLife   time.Duration // of a vote's weight; default 90 days
+	Prior      float64       // strength of the Beta prior, in votes; default 0.5
+	WeakWeight float64       // of a weak negative; default 0.35
+	Settle     time.Duration // how long a pick without a vote waits to become a weak negative; default 20 h
+	MemberCap  float64       // what one member's votes may weigh at least, whatever the others do; default 30
+	BiasVotes  int           // votes from which on a member's own bias is removed; default 10
+}
+
+func (o VoteOptions) filled() VoteOptions {
+	def := func(v *float64, d float64) {
+		if *v <= 0 {
+			*v = d
+		}
+	}
+	def(&o.Prior, 0.5)
+	def(&o.WeakWeight, 0.35)
+	def(&o.MemberCap, 30)
+	if o.HalfLife <= 0 {
+		o.HalfLife = 90 * 24 * time.Hour
+	}
+	if o.Settle <= 0 {
+		o.Settle = 20 * time.Hour
+	}
+	if o.BiasVotes <= 0 {
+		o.BiasVotes = 10
+	}
+	return o
+}
+
+// Labels turns the votes of one guild, and the posts they answer, into labels,
+// sorted by when they became known and then by video.
+//
+// A video's share is that of its likes, smoothed by a Beta prior at the
+// guild's base rate. Its weight grows with the square root of its distinct
+// voters (the second voter says less than the first) and halves with each
+// HalfLife. A pick that nobody voted on, while another of the same slot was
+// voted on, is a weak negative: it was seen and left lying. Posts that failed
+// or were taken back say nothing.
+//
+// No member outweighs all others together, once they weigh more than MemberCap
+// votes; and from BiasVotes votes on, a member's share of 👍 is held against
+// the guild's, shrunk, so that the 👍 of somebody who likes everything moves
+// little.
+func Labels(votes []catalog.Vote, posts []catalog.Post, o VoteOptions) []Label {
+	o = o.filled()
+	votes = slices.DeleteFunc(slices.Clone(votes), func(v catalog.Vote) bool { return v.Value == 0 })
+	if o.Now.IsZero() {
+		for _, v := range votes {
+			if v.At.After(o.Now) {
+				o.Now = v.At
+			}
+		}
+	}
+	base := 0.5
+	up := 0.0
+	for _, v := range votes {
+		if v.Value > 0 {
+			up++
+		}
+	}
+	if len(votes) > 0 {
+		base = (up + 1) / (float64(len(votes)) + 2)
+	}
+	members := memberScales(votes, base, o)
+
+	shown := map[string]catalog.Post{} // the first post of each video
+	for _, p := range posts {
+		if old, ok := shown[p.VideoID]; !ok || p.CreatedAt.Before(old.CreatedAt) {
+			shown[p.VideoID] = p
+		}
+	}
+
+	type tally struct {
+		likes, weight, count float64
+		voters               map[string]bool
+		newest               time.Time
+	}
+	tallies := map[string]*tally{}
+	for _, v := range votes {
+		t := tallies[v.VideoID]
+		if t == nil {
+			t = &tally{voters: map[string]bool{}}
+			tallies[v.VideoID] = t
+		}
+		m := members[v.MemberID]
+		decay := m.scale * math.Exp2(-max(0, o.Now.Sub(v.At).Hours())/o.HalfLife.Hours())
+		like := 0.0
+		if v.Value > 0 {
+			like = 1
+		}
+		t.likes += decay * min(1, max(0, like-m.bias))
+		t.weight += decay
+		t.count++
+		t.voters[v.MemberID] = true
+		if v.At.After(t.newest) {
+			t.newest = v.At
+		}
+	}
+	var labels []Label
+	for id, t := range tallies {
+		// The prior's strength ages with the votes, so that an old label loses
+		// weight and not its meaning.
+		prior := o.Prior * t.weight / t.count
+		voters := float64(len(t.voters))
+		l := Label{
+			VideoID: id, Voters: len(t.voters), VotedAt: t.newest,
+			Share:  (prior*base + t.likes) / (prior + t.weight),
+			Weight: t.weight / t.count * math.Sqrt(voters),
+		}
+		if p, ok := shown[id]; ok {
+			l.KnownAt = knownAt(p)
+		}
+		if l.Weight > 0 {
+			labels = append(labels, l)
+		}
+	}
+
+	voted := map[string]bool{} // slots in which any pick was voted on
+	for _, p := range posts {
+		if tallies[p.VideoID] != nil {
+			voted[p.Slot] = true
+		}
+	}
+	for id, p := range shown {
+		age := o.Now.Sub(p.CreatedAt)
+		if tallies[id] != nil || !voted[p.Slot] || age < o.Settle || p.State == catalog.StateFailed || p.State == catalog.StateRetired {
+			continue
+		}
+		labels = append(labels, Label{
+			VideoID: id, Weak: true, KnownAt: knownAt(p), VotedAt: p.CreatedAt.Add(o.Settle),
+			Weight: o.WeakWeight * math.Exp2(-age.Hours()/o.HalfLife.Hours()),
+		})
+	}
+	slices.SortFunc(labels, func(a, b Label) int {
+		return cmp.Or(a.VotedAt.Compare(b.VotedAt), cmp.Compare(a.VideoID, b.VideoID))
+	})
+	return labels
+}
+
+func knownAt(p catalog.Post) time.Time {
+	if !p.Observation.At.IsZero() {
+		return p.Observation.At
+	}
+	return p.CreatedAt
+}
+
+// member is how one member's votes count.
+type member struct {
+	scale float64 // what each of their votes weighs
+	bias  float64 // how much likelier than the guild they press 👍
+}
+
+func memberScales(votes []catalog.Vote, base float64, o VoteOptions) map[string]member {
+	type count struct{ n, up float64 }
+	counts := map[string]*count{}
+	for _, v := range votes {
+		c := counts[v.MemberID]
+		if c == nil {
+			c = &count{}
+			counts[v.MemberID] = c
+		}
+		c.n++
+		if v.Value > 0 {
+			c.up++
+		}
+	}
+	members := make(map[string]member, len(counts))
+	for id, c := range counts {
+		m := member{scale: 1}
+		others := float64(len(votes)) - c.n
+		if limit := max(o.MemberCap, others); len(counts) > 1 && c.n > limit {
+			m.scale = limit / c.n
+		}
+		if len(counts) > 1 && c.n >= float64(o.BiasVotes) {
+			const shrink = 5 // votes' worth of belief that a member is like the guild
+			m.bias = c.n / (c.n + shrink) * (c.up/c.n - base)
+		}
+		members[id] = m
+	}
+	return members
+}
+
+// Smallest numbers with which learning makes sense: so many labels, so many of
+// each class.
+const (
+	minLabels = 10
+	minClass  = 2
+)
+
+// Ready reports whether labels are enough to learn from: ten, and two of each
+// class, weak negatives included.
+func Ready(labels []Label) bool {
+	liked := 0
+	for _, l := range labels {
+		if l.Share >= 0.5 {
+			liked++
+		}
+	}
+	return len(labels) >= minLabels && liked >= minClass && len(labels)-liked >= minClass
+}
