@@ -1,0 +1,233 @@
+// Package config holds the program's settings: their defaults, where they come
+// from and what makes them valid.
+//
+// A setting has a key such as youtube.request_interval. Its value is looked for
+// in four places, the later one wins:
+//
+//  1. the default, in [Default];
+//  2. the YAML file;
+//  3. the environment: CRATEDIGGER_ and the key in capitals with _ for the dot,
+//     CRATEDIGGER_YOUTUBE_REQUEST_INTERVAL. A secret may be given as the name of
+//     a file that holds it, CRATEDIGGER_DISCORD_TOKEN_FILE;
+//  4. the command line.
+//
+// [Load] reads all of them and reports every problem at once, each as one
+// sentence with its key and its place. The package is imported by the command
+// alone: all other parts receive what they need as plain values.
+//
+// The doc comments of the fields below are what docs/configuration.md and
+// `cratedigger config init` show; `go generate ./config` renews both.
+package config
+
+//go:generate go test -run=^TestGenerated$ -update .
+
+import "time"
+
+// Config is every setting of the program.
+type Config struct {
+	// DataDir is the folder that holds everything the bot knows: the catalogue,
+	// the backups, the cache of pages and the socket of the running bot. It is
+	// created when missing.
+	DataDir string `key:"data_dir"`
+	// Seed is the start of all randomness. The same seed, clock and data folder
+	// give the same picks.
+	Seed uint64 `key:"seed"`
+
+	Discord   Discord   `key:"discord"`
+	YouTube   YouTube   `key:"youtube"`
+	Defaults  Guild     `key:"defaults"`
+	Dashboard Dashboard `key:"dashboard"`
+	Metrics   Metrics   `key:"metrics"`
+	Log       Log       `key:"log"`
+	Backup    Backup    `key:"backup"`
+	Store     Store     `key:"store"`
+	Retention Retention `key:"retention"`
+}
+
+// Discord says who the bot is and where it may be.
+type Discord struct {
+	// Token is the bot's token, from the Bot page of the application at
+	// https://discord.com/developers/applications. Only `run` and `doctor` use
+	// it.
+	Token Secret `key:"token"`
+	// Guilds are the ids of the only servers that the bot serves. Empty: all
+	// that invite it.
+	Guilds []ID `key:"guilds"`
+	// BaseURL is the origin that stands for https://discord.com, for a
+	// compatible server. Requests and the gateway's address follow it.
+	BaseURL URL `key:"base_url"`
+	// FatalWait is how long `run` waits in a container before it ends with exit
+	// code 78, after Discord has refused the token: a restart policy would
+	// otherwise use up the day's logins. Outside a container it ends at once.
+	FatalWait time.Duration `key:"fatal_wait" range:"0s..24h"`
+}
+
+// YouTube says where videos are read from, and how gently.
+type YouTube struct {
+	// Source is what videos are read from: "web" (the public pages), "api" (the
+	// official YouTube Data API, needs api_key) or "auto" (api when there is a
+	// key, else web).
+	Source string `key:"source" oneof:"auto,web,api"`
+	// APIKey is a key of the YouTube Data API v3.
+	APIKey Secret `key:"api_key"`
+	// RequestInterval is the mean time between two requests to YouTube.
+	RequestInterval time.Duration `key:"request_interval" range:"0s..10m"`
+	// PagesPerDay is how many pages are read a day, over all guilds.
+	PagesPerDay int `key:"pages_per_day" range:"1..100000"`
+	// Language is the language that pages are asked for (hl).
+	Language string `key:"language"`
+	// Region is the country that pages are asked for (gl).
+	Region string `key:"region"`
+	// BaseURL is the origin that stands for https://www.youtube.com.
+	BaseURL URL `key:"base_url"`
+	// APIBaseURL is the origin of the YouTube Data API.
+	APIBaseURL URL `key:"api_base_url"`
+	// FeedBaseURL is the origin of the channels' feeds.
+	FeedBaseURL URL `key:"feed_base_url"`
+}
+
+// Guild is what a guild has on the day it invites the bot. From then on the
+// guild's own settings (/setup, /cratedigger settings, the dashboard) win.
+type Guild struct {
+	// Channel is the channel of the posts: its id, or its name without #. Empty:
+	// none until somebody uses /setup.
+	Channel string `key:"channel"`
+	// Queries are the searches that find videos. Each is a text, or a section
+	// with text (or channel, the id of a YouTube channel to follow), upload
+	// (today, week, month, year), length (short, medium, long) and pages.
+	Queries []Query `key:"queries"`
+	// Schedule is when the picks are posted: cron lines (minute, hour, day of
+	// month, month, day of week) in the zone.
+	Schedule []Cron `key:"schedule"`
+	// Scrape is the cron line of the search. Empty: an hour before each post.
+	Scrape Cron `key:"scrape"`
+	// Retrain is the cron line of the training.
+	Retrain Cron `key:"retrain"`
+	// Recap is the cron line of the recap of the week. Empty: none.
+	Recap Cron `key:"recap"`
+	// Zone is the time zone of these cron lines, by its IANA name.
+	Zone Zone `key:"zone"`
+	// Picks is how many videos are posted at once.
+	Picks int `key:"picks" range:"1..10"`
+	// Exploration is how much the picks try what the model is unsure of: 0 never,
+	// 1 always.
+	Exploration float64 `key:"exploration" range:"0..1"`
+	// Wildcard says whether one pick, marked 🎲, is chosen for what it teaches.
+	Wildcard bool `key:"wildcard"`
+	// Votes is what members vote with.
+	Votes string `key:"votes" oneof:"reactions,buttons,both"`
+	// Language is the language of the posts. Empty: the one of the server.
+	Language string `key:"language" oneof:",en,pt-BR"`
+	// MinSeconds is the length of the shortest video that is posted.
+	MinSeconds int `key:"min_seconds" range:"0..86400"`
+	// MaxSeconds is the length of the longest video that is posted.
+	MaxSeconds int `key:"max_seconds" range:"1..86400"`
+	// MusicOnly keeps videos out that YouTube does not file under Music.
+	MusicOnly bool `key:"music_only"`
+}
+
+// Dashboard is the owner's page.
+type Dashboard struct {
+	// Listen is the address of the dashboard. Empty: none. When the environment
+	// has PORT and this is not set, it is that port on every address. On any
+	// address but loopback the dashboard needs a password; without one only
+	// /healthz and /readyz answer there.
+	Listen Address `key:"listen"`
+	// Password opens the dashboard.
+	Password Secret `key:"password"`
+	// PasswordHash is the bcrypt hash of the password, instead of it.
+	PasswordHash Secret `key:"password_hash"`
+	// PprofListen is a loopback address for Go's profiler. Empty: none.
+	PprofListen Address `key:"pprof_listen"`
+}
+
+// Metrics are the numbers for Prometheus.
+type Metrics struct {
+	// Enabled says whether /metrics is served.
+	Enabled bool `key:"enabled"`
+	// Listen is an address of its own for /metrics. Empty: the dashboard's.
+	Listen Address `key:"listen"`
+}
+
+// Log is what the program says while it runs.
+type Log struct {
+	// Level is the least important kind of line that is written. `cratedigger
+	// log` changes it while the bot runs.
+	Level string `key:"level" oneof:"debug,info,warn,error"`
+	// Format is "text" for people, "json" for machines, or "auto": text on a
+	// terminal and json elsewhere.
+	Format string `key:"format" oneof:"auto,text,json"`
+}
+
+// Backup is about the daily copy of the catalogue.
+type Backup struct {
+	// Keep is how many daily backups are kept. 0: no backups are made.
+	Keep int `key:"keep" range:"0..365"`
+	// Hour is the hour of the day, in UTC, of the backup.
+	Hour int `key:"hour" range:"0..23"`
+}
+
+// Store is about the catalogue's file.
+type Store struct {
+	// OnCorrupt is what to do with a damaged catalogue: "stop" with a sentence
+	// that names the newest good backup, or "restore" that backup and go on. The
+	// damaged file is kept in both cases.
+	OnCorrupt string `key:"on_corrupt" oneof:"stop,restore"`
+	// MinFreeBytes is the free space below which nothing is written any more.
+	MinFreeBytes Bytes `key:"min_free_bytes"`
+}
+
+// Retention says how long things are kept.
+type Retention struct {
+	// Votes is how long a vote is kept. 0: as long as the guild.
+	Votes time.Duration `key:"votes" range:"0s..87600h"`
+	// LeftGuilds is how long the data of a guild is kept after the bot was
+	// removed from it. 0: for ever.
+	LeftGuilds time.Duration `key:"left_guilds" range:"0s..87600h"`
+	// Runs is how long the record of what ran is kept.
+	Runs time.Duration `key:"runs" range:"24h..87600h"`
+}
+
+// day is the unit in which retention is thought of.
+const day = 24 * time.Hour
+
+// Default returns the settings of a program that was told nothing.
+func Default() *Config {
+	return &Config{
+		DataDir: "data",
+		Seed:    1,
+		Discord: Discord{
+			BaseURL:   "https://discord.com",
+			FatalWait: 15 * time.Minute,
+		},
+		YouTube: YouTube{
+			Source:          "auto",
+			RequestInterval: 2 * time.Second,
+			PagesPerDay:     500,
+			Language:        "en",
+			Region:          "US",
+			BaseURL:         "https://www.youtube.com",
+			APIBaseURL:      "https://www.googleapis.com",
+			FeedBaseURL:     "https://www.youtube.com",
+		},
+		Defaults: Guild{
+			Schedule:    []Cron{"0 18 * * *"},
+			Retrain:     "0 4 * * *",
+			Recap:       "0 19 * * 0",
+			Zone:        "UTC",
+			Picks:       5,
+			Exploration: 0.5,
+			Wildcard:    true,
+			Votes:       "reactions",
+			MinSeconds:  60,
+			MaxSeconds:  900,
+			MusicOnly:   true,
+		},
+		Dashboard: Dashboard{Listen: "127.0.0.1:8080"},
+		Metrics:   Metrics{Enabled: true},
+		Log:       Log{Level: "info", Format: "auto"},
+		Backup:    Backup{Keep: 7, Hour: 3},
+		Store:     Store{OnCorrupt: "stop", MinFreeBytes: 64 << 20},
+		Retention: Retention{LeftGuilds: 90 * day, Runs: 90 * day},
+	}
+}
