@@ -1,0 +1,15 @@
+// Package chart draws the project's charts once, as a small scene of lines,
+// areas and labels, and renders that scene as SVG for pages and as PNG for
+// Discord and files.
+//
+// Functions take plain numbers and return a *Chart:
+//
+//	c := chart.Lines(chart.Plot{Title: "Hit rate", …})
+//	c.SVG()               // a file of its own, light and dark by the reader's setting
+//	c.Inline()            // for a page that links chart.CSS
+//	c.PNG(chart.Dark, 2)  // for Discord
+//
+// Every chart has a title, axes with units, and a text alternative made of its
+// numbers. Sizes and counts are bounded, values that are not finite are left
+// out, and labels are data: whatever text comes in, the output is well-formed.
+package chart

@@ -1,0 +1,97 @@
+package chart
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+
+	"golang.org/x/image/font"
+	"golang.org/x/image/font/gofont/gobold"
+	"golang.org/x/image/font/gofont/goregular"
+	"golang.org/x/image/font/opentype"
+	"golang.org/x/image/font/sfnt"
+	"golang.org/x/image/math/fixed"
+)
+
+// fonts are the Go fonts, which are part of the binary: regular and bold.
+var fonts = sync.OnceValues(func() (pair [2]*sfnt.Font, err error) {
+	for i, data := range [][]byte{goregular.TTF, gobold.TTF} {
+		if pair[i], err = opentype.Parse(data); err != nil {
+			return pair, fmt.Errorf("the built-in font: %w", err)
+		}
+	}
+	return pair, nil
+})
+
+func pick(bold bool) (*sfnt.Font, error) {
+	pair, err := fonts()
+	if bold {
+		return pair[1], err
+	}
+	return pair[0], err
+}
+
+// newFace is a font at a size in pixels, for one goroutine.
+func newFace(pixels float64, bold bool) (font.Face, error) {
+	f, err := pick(bold)
+	if err != nil {
+		return nil, err
+	}
+	return opentype.NewFace(f, &opentype.FaceOptions{Size: pixels, DPI: 72, Hinting: font.HintingNone})
+}
+
+// textWidth is about how wide a text is, in pixels. Characters that the font
+// lacks count as one em: browsers take them from wide fonts.
+func textWidth(s string, size float64, bold bool) float64 {
+	f, err := pick(bold)
+	if err != nil {
+		return size * float64(len(s))
+	}
+	var buf sfnt.Buffer
+	width := 0.0
+	for _, r := range s {
+		index, err := f.GlyphIndex(&buf, r)
+		if err != nil || index == 0 {
+			width += size
+			continue
+		}
+		advance, err := f.GlyphAdvance(&buf, index, fixed.I(1000), font.HintingNone)
+		if err != nil {
+			width += size
+			continue
+		}
+		width += size * float64(advance) / 64 / 1000
+	}
+	return width
+}
+
+// drawable is a text without the pictographs that no built-in font has; letters
+// of scripts it lacks stay and show as boxes, for a label must not vanish.
+func drawable(s string) string {
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		if r >= 0x1f000 || r == 0xfe0f || r >= 0x2600 && r < 0x27c0 {
+			return -1
+		}
+		return r
+	}, s))
+}
+
+// fit cuts a text to a width in pixels, with "…" where it was cut.
+func fit(s string, size float64, bold bool, width float64) string {
+	if textWidth(s, size, bold) <= width {
+		return s
+	}
+	runes := []rune(s)
+	// The width grows with the length, so the longest that fits is found by
+	// halving.
+	low, high := 0, len(runes)
+	for low < high {
+		mid := (low + high + 1) / 2
+		if textWidth(string(runes[:mid])+"…", size, bold) <= width {
+			low = mid
+		} else {
+			high = mid - 1
+		}
+	}
+	return strings.TrimRight(string(runes[:low]), " ") + "…"
+}

@@ -1,0 +1,157 @@
+package chart
+
+import (
+	"math"
+	"strings"
+	"unicode"
+)
+
+// Bounds of what is drawn, whatever comes in.
+const (
+	minSide, maxSide = 120, 2000 // pixels
+	maxSeries        = 8
+	maxPoints        = 600 // of a series; longer ones are thinned
+	maxBars          = 60
+	maxText          = 80 // characters of any one label
+)
+
+// Size is a chart's size in CSS pixels. The zero Size is 640 × 360.
+type Size struct{ Width, Height int }
+
+// or returns s with its zero fields replaced, inside the bounds.
+func (s Size) or(width, height int) Size {
+	if s.Width <= 0 {
+		s.Width = width
+	}
+	if s.Height <= 0 {
+		s.Height = height
+	}
+	s.Width = min(max(s.Width, minSide), maxSide)
+	s.Height = min(max(s.Height, minSide), maxSide)
+	return s
+}
+
+// Chart is a drawing: shapes by colour role, so that one drawing serves both
+// themes. It is made by the functions of this package and does not change
+// afterwards; its methods may be called from several goroutines.
+type Chart struct {
+	size        Size
+	title, desc string
+	shapes      []shape
+}
+
+// Title is the chart's title as drawn.
+func (c *Chart) Title() string { return c.title }
+
+// Description is the chart in words: what its axes are and what its numbers
+// say. Use it as the text alternative of a PNG.
+func (c *Chart) Description() string { return c.desc }
+
+// point is a place in CSS pixels, from the top left.
+type point struct{ x, y float64 }
+
+// kind says what a shape is.
+type kind int
+
+const (
+	kindLine kind = iota // open polyline
+	kindArea             // closed polygon
+	kindText
+)
+
+// shape is one thing drawn. Circles and rectangles are areas.
+type shape struct {
+	kind    kind
+	color   role
+	opacity float64 // 0 means 1
+	points  []point
+	tip     string // what the shape stands for, shown by browsers on hover
+
+	// Lines.
+	width float64
+	dash  []float64 // lengths on and off; nil is solid
+
+	// Text.
+	text   string
+	size   float64
+	bold   bool
+	anchor anchor
+}
+
+// anchor says which part of a text is at its point.
+type anchor int
+
+const (
+	anchorStart anchor = iota
+	anchorMiddle
+	anchorEnd
+)
+
+// newChart starts a drawing with its title at the top left.
+func newChart(size Size, title string) *Chart {
+	c := &Chart{size: size, title: clean(title)}
+	c.text(point{pad, 24}, fit(c.title, 16, true, float64(size.Width)-2*pad), 16, inkColor, anchorStart, true)
+	return c
+}
+
+// pad is the empty margin around everything.
+const pad = 14.0
+
+func (c *Chart) line(color role, width float64, dash []float64, points ...point) {
+	if len(points) > 1 {
+		c.shapes = append(c.shapes, shape{kind: kindLine, color: color, width: width, dash: dash, points: points})
+	}
+}
+
+func (c *Chart) area(color role, opacity float64, tip string, points ...point) {
+	if len(points) > 2 {
+		c.shapes = append(c.shapes, shape{kind: kindArea, color: color, opacity: opacity, points: points, tip: tip})
+	}
+}
+
+func (c *Chart) rect(color role, opacity float64, tip string, x, y, w, h float64) {
+	c.area(color, opacity, tip, point{x, y}, point{x + w, y}, point{x + w, y + h}, point{x, y + h})
+}
+
+func (c *Chart) dot(color role, radius float64, tip string, at point) {
+	c.area(color, 1, tip, circle(at, radius)...)
+}
+
+func (c *Chart) text(at point, s string, size float64, color role, a anchor, bold bool) {
+	if s != "" {
+		c.shapes = append(c.shapes, shape{kind: kindText, color: color, points: []point{at}, text: s, size: size, anchor: a, bold: bold})
+	}
+}
+
+// circle is a circle as a polygon, fine enough for its radius.
+func circle(at point, radius float64) []point {
+	n := min(max(int(radius*5), 10), 48)
+	points := make([]point, n)
+	for i := range points {
+		sin, cos := math.Sincos(2 * math.Pi * float64(i) / float64(n))
+		points[i] = point{at.x + radius*cos, at.y + radius*sin}
+	}
+	return points
+}
+
+// clean makes any text one line of bounded length without marks that are not
+// seen: control characters, direction overrides and zero-width characters.
+func clean(s string) string {
+	var b strings.Builder
+	n := 0
+	for _, r := range s {
+		if n == maxText {
+			b.WriteRune('…')
+			break
+		}
+		switch {
+		case unicode.IsSpace(r):
+			r = ' '
+		case !unicode.IsPrint(r) || r == unicode.ReplacementChar:
+			continue
+		}
+		b.WriteRune(r)
+		n++
+	}
+	return strings.TrimSpace(b.String())
+}

@@ -1,0 +1,131 @@
+package chart
+
+import (
+	"bytes"
+	"encoding/xml"
+	"fmt"
+	"hash/fnv"
+	"html/template"
+	"strconv"
+)
+
+// SVG is the chart as a file of its own, which follows its reader's light or
+// dark setting.
+func (c *Chart) SVG() []byte {
+	var b bytes.Buffer
+	c.open(&b)
+	b.WriteString("<style>\n")
+	fmt.Fprintf(&b, "svg { %s }\n@media (prefers-color-scheme: dark) { svg { %s } }\n", properties(Light), properties(Dark))
+	b.WriteString(classes())
+	b.WriteString("</style>\n")
+	fmt.Fprintf(&b, "<rect class=\"c-surface\" width=\"%d\" height=\"%d\"/>\n", c.size.Width, c.size.Height)
+	c.body(&b)
+	return b.Bytes()
+}
+
+// Inline is the chart as an element of a page that links CSS. It has neither
+// style nor script of its own, so it passes a strict content security policy,
+// and no background: the page's shows through.
+func (c *Chart) Inline() template.HTML {
+	var b bytes.Buffer
+	c.open(&b)
+	c.body(&b)
+	return template.HTML(b.String()) // every text in it went through escape
+}
+
+// open writes the element's start with its title and description.
+func (c *Chart) open(b *bytes.Buffer) {
+	// The ids join the texts to the drawing; several charts share a page.
+	h := fnv.New64a()
+	h.Write([]byte(c.title + "\x00" + c.desc))
+	id := strconv.FormatUint(h.Sum64(), 36)
+	fmt.Fprintf(b, "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"chart\" viewBox=\"0 0 %d %d\" width=\"%[1]d\" height=\"%[2]d\" role=\"img\" aria-labelledby=\"t%[3]s d%[3]s\">\n", c.size.Width, c.size.Height, id)
+	fmt.Fprintf(b, "<title id=\"t%s\">%s</title><desc id=\"d%[1]s\">%[3]s</desc>\n", id, escape(c.title), escape(c.desc))
+}
+
+// body writes the shapes and the element's end.
+func (c *Chart) body(b *bytes.Buffer) {
+	for _, s := range c.shapes {
+		class := names[s.color]
+		switch s.kind {
+		case kindLine:
+			fmt.Fprintf(b, "<polyline class=\"c-%s\" fill=\"none\" stroke-width=\"%s\" stroke-linejoin=\"round\" stroke-linecap=\"round\"", class, num(s.width))
+			if s.dash != nil {
+				b.WriteString(" stroke-dasharray=\"")
+				for i, d := range s.dash {
+					if i > 0 {
+						b.WriteByte(' ')
+					}
+					b.WriteString(num(d))
+				}
+				b.WriteByte('"')
+			}
+			writePoints(b, s)
+			b.WriteString("/>\n")
+		case kindArea:
+			fmt.Fprintf(b, "<polygon class=\"c-%s\"", class)
+			if s.opacity != 0 && s.opacity != 1 {
+				fmt.Fprintf(b, " fill-opacity=\"%s\"", num(s.opacity))
+			}
+			writePoints(b, s)
+			if s.tip == "" {
+				b.WriteString("/>\n")
+			} else {
+				fmt.Fprintf(b, "><title>%s</title></polygon>\n", escape(s.tip))
+			}
+		case kindText:
+			fmt.Fprintf(b, "<text class=\"c-%s\" x=\"%s\" y=\"%s\" font-size=\"%s\"", class, num(s.points[0].x), num(s.points[0].y), num(s.size))
+			if s.bold {
+				b.WriteString(" font-weight=\"600\"")
+			}
+			switch s.anchor {
+			case anchorMiddle:
+				b.WriteString(" text-anchor=\"middle\"")
+			case anchorEnd:
+				b.WriteString(" text-anchor=\"end\"")
+			}
+			fmt.Fprintf(b, ">%s</text>\n", escape(s.text))
+		}
+	}
+	b.WriteString("</svg>")
+}
+
+func writePoints(b *bytes.Buffer, s shape) {
+	b.WriteString(" points=\"")
+	for i, p := range s.points {
+		if i > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(num(p.x))
+		b.WriteByte(',')
+		b.WriteString(num(p.y))
+	}
+	b.WriteByte('"')
+}
+
+// num is a number with at most one digit after the point, or two when small.
+func num(v float64) string {
+	digits := 1
+	if v > -2 && v < 2 {
+		digits = 2
+	}
+	s := strconv.FormatFloat(v, 'f', digits, 64)
+	for s[len(s)-1] == '0' {
+		s = s[:len(s)-1]
+	}
+	if s[len(s)-1] == '.' {
+		s = s[:len(s)-1]
+	}
+	if s == "-0" || s == "" || s == "-" {
+		return "0"
+	}
+	return s
+}
+
+// escape makes a text safe inside an element or attribute.
+func escape(s string) string {
+	var b bytes.Buffer
+	// Writing to a buffer does not fail.
+	_ = xml.EscapeText(&b, []byte(s))
+	return b.String()
+}
