@@ -270,10 +270,10 @@ func TestTicks(t *testing.T) {
 	}{
 		{Axis{Format: Percent, Min: 0, Max: 1}, 0.2, 0.7, "0% 20% 40% 60% 80% 100%"},
 		{Axis{Format: Integer}, 0, 3, "0 1 2 3"},
-		{Axis{}, -0.3, 0.9, "−0.4 −0.2 0.0 0.2 0.4 0.6 0.8 1.0"},
+		{Axis{}, -0.3, 0.9, "−0.5 0.0 0.5 1.0"},
 		{Axis{}, 0, 2_400_000, "0 500k 1M 1.5M 2M 2.5M"},
 		{Axis{Format: Date}, 1788220800, 1788220800 + 28*86400, "3 Sep 10 Sep 17 Sep 24 Sep"},
-		{Axis{Format: Date}, 1577836800, 1577836800 + 500*86400, "Jan 2020 Apr 2020 Jul 2020 Oct 2020 Jan 2021 Apr 2021"},
+		{Axis{Format: Date}, 1577836800, 1577836800 + 500*86400, "Jan 2020 Jul 2020 Jan 2021"},
 	} {
 		s := newScale(tt.axis, tt.low, tt.high, 0, 500, 5)
 		var got []string
