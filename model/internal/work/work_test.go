@@ -1,0 +1,26 @@
+package work_test
+
+import (
+	"sync/atomic"
+	"testing"
+
+	"cratedigger/model/internal/work"
+)
+
+func TestSplitCoversEachIndexOnce(t *testing.T) {
+	for _, n := range []int{0, 1, 7, 64, 1000} {
+		for _, threads := range []int{0, 1, 3} {
+			seen := make([]atomic.Int32, n)
+			work.Split(n, threads, 16, func(lo, hi int) {
+				for i := lo; i < hi; i++ {
+					seen[i].Add(1)
+				}
+			})
+			for i := range seen {
+				if c := seen[i].Load(); c != 1 {
+					t.Fatalf("n %d, threads %d: index %d was visited %d times", n, threads, i, c)
+				}
+			}
+		}
+	}
+}
