@@ -1,0 +1,160 @@
+package youtube
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// done joins what the parts of the page say into one video.
+func (r *watchReader) done() Page {
+	p, n, h := &r.player, &r.next, &r.html
+	page := &r.page
+	page.Reason = p.reason
+	page.Status = r.status()
+	id := firstOf(p.id, p.mfID)
+	if id == "" && (r.primary || r.watch7 || !p.seen) {
+		id = firstOf(n.id, h.id)
+	}
+	page.ID = firstOf(id, n.id, h.id)
+	if !validID(id) {
+		return *page
+	}
+	v := &Video{
+		ID: id, Title: firstOf(p.title, p.mfTitle, n.title, h.eowTitle, h.name, h.title),
+		Category: firstOf(p.category, h.genre), Description: firstOf(p.description, n.description, p.mfDescription, strings.TrimSpace(h.description)),
+		ThumbnailURL: firstOf(p.thumbnail, h.thumbnail), Tags: p.tags,
+		Live: r.isLive(), Upcoming: r.isUpcoming(), ArtistChannel: n.artist, Embeddable: p.embeddable,
+	}
+	if len(v.Tags) == 0 {
+		v.Tags = h.tags
+	}
+	r.setChannel(v)
+	r.setCounts(v)
+	r.setTimes(v)
+	v.Width, v.Height = positive(firstOf(p.width, h.ogWidth, h.width)), positive(firstOf(p.height, h.ogHeight, h.height))
+	v.Short = p.shorts || h.shorts || r.portrait(v)
+	if !p.details && !r.body && v.Title == "" {
+		return *page // nothing but an id: the page is not about a video
+	}
+	page.Video = v
+	return *page
+}
+
+func (r *watchReader) setChannel(v *Video) {
+	p, n, h := &r.player, &r.next, &r.html
+	v.Channel = firstOf(n.ownerTitle, p.channel, p.mfOwner, n.owner.name, strings.TrimSpace(h.channel), h.author)
+	for _, id := range []string{p.channelID, p.mfOwnerID, n.owner.id, h.channelID, channelOfPath(h.channelHref)} {
+		if validChannelID(id) {
+			v.ChannelID = id
+			break
+		}
+	}
+	v.Subscribers = count(firstOf(n.subscribers, strings.TrimSpace(h.subscribers)))
+}
+
+func channelOfPath(href string) string {
+	_, id, _ := strings.Cut(href, "/channel/")
+	id, _, _ = strings.Cut(id, "?")
+	return id
+}
+
+// setCounts reads views or viewers, likes and dislikes. The visible view
+// count is the newest; the metadata lag behind it.
+func (r *watchReader) setCounts(v *Video) {
+	p, n, h := &r.player, &r.next, &r.html
+	visible := count(firstOf(n.views, strings.TrimSpace(h.viewText)))
+	switch {
+	case v.Live || v.Upcoming:
+		v.Viewers = visible
+	case visible != nil && !isWatching(firstOf(n.views, h.viewText)):
+		v.Views = visible
+	default:
+		for _, digits := range []string{p.views, p.mfViews, h.views} {
+			if v.Views = natural(digits); v.Views != nil {
+				break
+			}
+		}
+	}
+	v.Likes = natural(p.likes)
+	if v.Likes == nil {
+		v.Likes = natural(n.likesPlain)
+	}
+	if v.Likes == nil {
+		v.Likes = count(n.likes)
+	}
+	v.Dislikes = count(n.dislikes)
+	if r.watch7 {
+		// Only the number counts: with ratings disabled the label still says 0.
+		v.Likes, v.Dislikes = count(h.like), count(h.dislike)
+	}
+	if likes, dislikes, ok := strings.Cut(n.sentiment, " / "); ok && v.Likes != nil && v.Dislikes == nil {
+		if l := count(likes); l != nil && *l == *v.Likes {
+			v.Dislikes = count(dislikes)
+		}
+	}
+}
+
+// setTimes reads length, publication and scheduled start.
+func (r *watchReader) setTimes(v *Video) {
+	p, n, h := &r.player, &r.next, &r.html
+	if !v.Live && !v.Upcoming {
+		v.DurationSeconds = positive(p.mfSeconds)
+		if v.DurationSeconds == nil {
+			if s, ok := ParseISOLength(h.seconds); ok && s > 0 {
+				v.DurationSeconds = &s
+			}
+		}
+		if s := positive(p.seconds); v.DurationSeconds == nil && s != nil && (*s > 1 || !p.liveContent) {
+			v.DurationSeconds = s
+		}
+	}
+	v.PublishedText = strings.TrimSpace(firstOf(n.date, h.timeText))
+	for _, text := range []string{p.publishDate, h.published, p.uploadDate, v.PublishedText} {
+		if v.Upcoming && text == v.PublishedText {
+			continue // "Scheduled for …" is no publication
+		}
+		if d := ParseDate(text); d.Known() {
+			v.Published = d
+			break
+		}
+	}
+	if v.Upcoming {
+		v.StartsAt = p.startsAt
+	}
+}
+
+// portrait tells a Short by its upright player, where nothing else does.
+func (r *watchReader) portrait(v *Video) bool {
+	const shortest = 180
+	return v.Width != nil && v.Height != nil && *v.Height > *v.Width &&
+		v.DurationSeconds != nil && *v.DurationSeconds <= shortest &&
+		v.Published.Time.After(time.Date(2021, 1, 1, 0, 0, 0, 0, time.UTC)) && !r.watch7
+}
+
+func firstOf(texts ...string) string {
+	for _, t := range texts {
+		if t != "" {
+			return t
+		}
+	}
+	return ""
+}
+
+// natural reads plain digits, nil when there are none.
+func natural(digits string) *int64 {
+	n, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil || n < 0 {
+		return nil
+	}
+	return &n
+}
+
+// positive reads plain digits above zero.
+func positive(digits string) *int64 {
+	n := natural(digits)
+	if n == nil || *n == 0 || *n >= maxSeconds {
+		return nil
+	}
+	return n
+}

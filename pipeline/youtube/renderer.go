@@ -1,0 +1,246 @@
+package youtube
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// readVideoRenderer reads a videoRenderer or one of its relatives, and
+// reports whether it is an advertisement.
+func readVideoRenderer(c *cursor, at time.Time) (v Video, ad bool) {
+	var views, short string
+	var owner, byline channelRef
+	c.object(func(key []byte) {
+		switch string(key) {
+		case "videoId":
+			v.ID = c.string()
+		case "title", "headline":
+			v.Title = c.text()
+		case "ownerText", "longBylineText":
+			owner = owner.or(readChannel(c))
+		case "shortBylineText":
+			byline = byline.or(readChannel(c))
+		case "publishedTimeText":
+			v.PublishedText = c.text()
+		case "viewCountText":
+			views = c.text()
+		case "shortViewCountText":
+			short = c.text()
+		case "lengthText":
+			if n, ok := ParseLength(c.text()); ok {
+				v.DurationSeconds = &n
+			}
+		case "upcomingEventData":
+			v.Upcoming = true
+			c.into(func() { v.StartsAt = unixTime(c.string()) }, "startTime")
+		case "badges":
+			readBadges(c, func(style string) {
+				switch {
+				case strings.HasSuffix(style, "LIVE_NOW"):
+					v.Live = true
+				case strings.HasSuffix(style, "_AD"):
+					ad = true
+				}
+			})
+		case "ownerBadges":
+			readBadges(c, func(style string) {
+				if strings.HasSuffix(style, "VERIFIED_ARTIST") {
+					v.ArtistChannel = true
+				}
+			})
+		case "thumbnailOverlays":
+			c.into(func() { v.overlayStyle(c.string()) }, "[]", "thumbnailOverlayTimeStatusRenderer", "style")
+		case "detailedMetadataSnippets":
+			c.into(func() { v.Description = c.text() }, "[]", "snippetText")
+		case "descriptionSnippet":
+			if t := c.text(); v.Description == "" {
+				v.Description = t
+			}
+		case "navigationEndpoint":
+			c.object(func(key []byte) {
+				if string(key) == "reelWatchEndpoint" {
+					v.Short = true
+				}
+			})
+		case "thumbnail":
+			v.ThumbnailURL = readThumbnail(c)
+		}
+	})
+	channel := owner.or(byline)
+	v.Channel, v.ChannelID = channel.name, channel.id
+	v.setViews(views, short)
+	v.finish(at)
+	return v, ad
+}
+
+// overlayStyle sets the flags that the style of a thumbnail's badge tells.
+func (v *Video) overlayStyle(style string) {
+	switch style {
+	case "SHORTS":
+		v.Short = true
+	case "LIVE":
+		v.Live = true
+	case "UPCOMING":
+		v.Upcoming = true
+	}
+}
+
+// setViews reads the count shown with a row: views, or people watching.
+func (v *Video) setViews(exact, short string) {
+	text := exact
+	if text == "" {
+		text = short
+	}
+	n, approximate, ok := ParseCount(text)
+	switch {
+	case !ok:
+	case v.Live || v.Upcoming || isWatching(text):
+		v.Viewers = &n
+	default:
+		v.Views, v.ViewsApproximate = &n, approximate
+	}
+}
+
+// finish settles what follows from the other fields.
+func (v *Video) finish(at time.Time) {
+	if v.Upcoming {
+		v.Live = false
+	}
+	if v.Live {
+		v.DurationSeconds = nil
+	}
+	if v.Published.Known() || v.PublishedText == "" {
+		return
+	}
+	if age, ok := ParseAge(v.PublishedText); !ok {
+		v.Published = ParseDate(v.PublishedText)
+	} else if !at.IsZero() {
+		v.Published = age.Before(at)
+	}
+}
+
+// channelRef is a channel as a text with a link names it.
+type channelRef struct{ name, id string }
+
+// or fills what is missing from other.
+func (r channelRef) or(other channelRef) channelRef {
+	if r.name == "" {
+		r.name = other.name
+	}
+	if r.id == "" {
+		r.id = other.id
+	}
+	return r
+}
+
+// readChannel reads a byline: runs with a browse endpoint, or, for a
+// collaboration, with a dialog that lists the channels, the uploader first.
+func readChannel(c *cursor) (ref channelRef) {
+	var content string
+	c.object(func(key []byte) {
+		switch string(key) {
+		case "simpleText", "content":
+			content = c.string()
+		case "runs":
+			c.array(func(int) {
+				c.object(func(key []byte) {
+					switch string(key) {
+					case "text":
+						ref.name += c.string()
+					case "navigationEndpoint":
+						if id := readBrowseID(c); ref.id == "" {
+							ref.id = id
+						}
+					}
+				})
+			})
+		case "commandRuns":
+			c.into(func() {
+				if id := readBrowseID(c); ref.id == "" {
+					ref.id = id
+				}
+			}, "[]", "onTap", "innertubeCommand")
+		}
+	})
+	if ref.name == "" {
+		ref.name = content
+	}
+	return ref
+}
+
+// readBrowseID returns the channel id of an endpoint; of a dialog of
+// collaborators the first one's.
+func readBrowseID(c *cursor) (id string) {
+	take := func(found string) {
+		if id == "" && validChannelID(found) {
+			id = found
+		}
+	}
+	c.object(func(key []byte) {
+		switch string(key) {
+		case "browseEndpoint":
+			c.into(func() { take(c.string()) }, "browseId")
+		case "showDialogCommand":
+			c.into(func() { take(firstCollaborator(c)) }, "panelLoadingStrategy", "inlineContent", "dialogViewModel",
+				"customContent", "listViewModel", "listItems", "[]", "listItemViewModel")
+		}
+	})
+	return id
+}
+
+// firstCollaborator returns the channel id of one row of the dialog: it hangs
+// on the title, on the whole row or on the avatar.
+func firstCollaborator(c *cursor) (id string) {
+	take := func() {
+		if found := readBrowseID(c); id == "" {
+			id = found
+		}
+	}
+	c.object(func(key []byte) {
+		switch string(key) {
+		case "title":
+			c.into(take, "commandRuns", "[]", "onTap", "innertubeCommand")
+		case "rendererContext":
+			c.into(take, "commandContext", "onTap", "innertubeCommand")
+		case "leadingAccessory":
+			c.into(take, "avatarViewModel", "endpoint", "innertubeCommand")
+		}
+	})
+	return id
+}
+
+func readBadges(c *cursor, each func(style string)) {
+	c.into(func() { each(c.string()) }, "[]", "metadataBadgeRenderer", "style")
+}
+
+// readThumbnail returns the last, largest picture of a thumbnail object.
+func readThumbnail(c *cursor) (url string) {
+	c.object(func(key []byte) {
+		switch string(key) {
+		case "thumbnails", "sources":
+			c.into(func() { url = webAddress(c.string()) }, "[]", "url")
+		}
+	})
+	return url
+}
+
+// webAddress completes an address without a scheme; anything that is not
+// http is dropped.
+func webAddress(address string) string {
+	switch {
+	case strings.HasPrefix(address, "//"):
+		return "https:" + address
+	case strings.HasPrefix(address, "https://"), strings.HasPrefix(address, "http://"):
+		return address
+	}
+	return ""
+}
+
+func unixTime(text string) time.Time {
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n <= 0 || n > 1<<33 {
+		return time.Time{}
+	}
+	return time.Unix(n, 0).UTC()
+}

@@ -1,0 +1,180 @@
+package youtube
+
+import "strings"
+
+// readLockups reads the server-rendered result page of up to mid-2020: rows
+// of class yt-lockup.
+func (r *resultsReader) readLockups(page []byte) {
+	r.Layout = "lockup-html"
+	var row *lockupRow
+	var rowDepth int
+	var into *string // where text goes
+	var intoDepth int
+	capture := func(to *string, depth int) { into, intoDepth = to, depth }
+	finish := func() {
+		if row != nil {
+			r.addRow(row)
+			row, into = nil, nil
+		}
+	}
+	open := func(e *element, depth int) {
+		if e.class("yt-lockup") {
+			finish()
+			row, rowDepth = &lockupRow{id: e.attr("data-context-item-id"), kind: lockupKind(e)}, depth
+			return
+		}
+		if row == nil {
+			switch {
+			case e.class("display-message"):
+				r.NoResults = true
+				r.Skipped["display-message"]++
+			case e.class("yt-shelf-grid-item") || e.class("shelf-title-table"):
+				r.Skipped["shelf"]++
+			}
+			return
+		}
+		row.open(e, depth, capture)
+	}
+	text := func(s string) {
+		if into != nil {
+			*into += s
+		}
+	}
+	shut := func(_ string, depth int) {
+		if into != nil && depth <= intoDepth {
+			into = nil
+		}
+		if row == nil {
+			return
+		}
+		row.shut(depth)
+		if depth <= rowDepth {
+			finish()
+		}
+	}
+	walkHTML(page, open, text, shut)
+	finish()
+}
+
+// lockupRow is one row while it is being read.
+type lockupRow struct {
+	id, kind             string
+	title, heading, href string
+	channel, channelHref string
+	length, snippet      string
+	thumbnail            string
+	meta, badges         []*string
+	ad                   bool
+
+	inTitle, inByline, inMeta int // depth of the surrounding element, 0 outside
+}
+
+func lockupKind(e *element) string {
+	for _, kind := range []string{"video", "channel", "playlist", "mix", "movie", "show"} {
+		if e.class("yt-lockup-" + kind) {
+			return kind
+		}
+	}
+	return "lockup"
+}
+
+func (w *lockupRow) open(e *element, depth int, capture func(*string, int)) {
+	switch {
+	case e.class("yt-lockup-title"):
+		w.inTitle = depth
+	case e.class("yt-lockup-byline"):
+		w.inByline = depth
+	case e.class("yt-lockup-meta-info"):
+		w.inMeta = depth
+	case e.class("video-time"):
+		capture(&w.length, depth)
+	case e.class("yt-lockup-description"):
+		capture(&w.snippet, depth)
+	case e.class("yt-badge"):
+		badge := new(string)
+		w.badges = append(w.badges, badge)
+		w.ad = w.ad || e.class("yt-badge-ad")
+		capture(badge, depth)
+	case e.tag == "a" && w.inTitle > 0 && w.href == "":
+		w.href, w.title = e.attr("href"), e.attr("title")
+		capture(&w.heading, depth)
+	case e.tag == "a" && w.inByline > 0 && w.channelHref == "":
+		w.channelHref = e.attr("href")
+		capture(&w.channel, depth)
+	case e.tag == "li" && w.inMeta > 0:
+		li := new(string)
+		w.meta = append(w.meta, li)
+		capture(li, depth)
+	case e.tag == "img" && w.thumbnail == "":
+		if w.thumbnail = webAddress(e.attr("data-thumb")); w.thumbnail == "" {
+			w.thumbnail = webAddress(e.attr("src"))
+		}
+	}
+}
+
+func (w *lockupRow) shut(depth int) {
+	for _, in := range []*int{&w.inTitle, &w.inByline, &w.inMeta} {
+		if depth <= *in {
+			*in = 0
+		}
+	}
+}
+
+// addRow turns a row into a video, or counts what it is instead.
+func (r *resultsReader) addRow(w *lockupRow) {
+	// An advertisement's title leads to the advertising network.
+	leadsAway := w.href != "" && !strings.HasPrefix(w.href, "/")
+	if strings.HasPrefix(w.href, "https://www.youtube.com/") || strings.HasPrefix(w.href, "http://www.youtube.com/") {
+		leadsAway = false
+	}
+	switch {
+	case w.ad || leadsAway:
+		r.Skipped["ad"]++
+		return
+	case w.kind != "video":
+		r.Skipped[w.kind]++
+		return
+	case w.href == "":
+		return // the page ends within this row
+	}
+	v := Video{
+		ID: w.id, Title: w.title, Channel: strings.TrimSpace(w.channel),
+		Description: strings.TrimSpace(w.snippet), ThumbnailURL: w.thumbnail,
+	}
+	if v.Title == "" {
+		v.Title = strings.TrimSpace(w.heading)
+	}
+	if id, ok := ParseID("https://www.youtube.com" + strings.TrimPrefix(w.href, "https://www.youtube.com")); ok && v.ID == "" {
+		v.ID = id
+	}
+	if i := strings.Index(w.channelHref, "/channel/"); i >= 0 {
+		id, _, _ := strings.Cut(w.channelHref[i+len("/channel/"):], "?")
+		if validChannelID(id) {
+			v.ChannelID = id
+		}
+	}
+	if n, ok := ParseLength(w.length); ok {
+		v.DurationSeconds = &n
+	}
+	views := ""
+	for _, li := range w.meta {
+		text := strings.TrimSpace(*li)
+		_, aged := ParseAge(text)
+		switch {
+		case aged:
+			v.PublishedText = text
+		case isWatching(text) && v.DurationSeconds == nil:
+			v.Live = true
+			views = text
+		case isViews(text):
+			views = text
+		case ParseDate(text).Known():
+			v.PublishedText = text
+		case views == "":
+			views = text
+		}
+	}
+	v.setViews(views, "")
+	v.finish(r.at)
+	r.add(v)
+}

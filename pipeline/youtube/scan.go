@@ -1,0 +1,260 @@
+package youtube
+
+import (
+	"bytes"
+	"encoding/json"
+	"unicode/utf8"
+)
+
+// cursor walks one JSON text from left to right, touching each byte once.
+// The caller is told each key or element and either consumes the value or
+// leaves it, in which case the cursor steps over it. A malformed or truncated
+// text sets bad, after which every method returns at once with zero values.
+type cursor struct {
+	src   []byte
+	pos   int
+	depth int
+	bad   bool
+}
+
+// maxDepth bounds the nesting that the cursor enters itself; values that are
+// stepped over may nest to any depth, for that needs no stack.
+const maxDepth = 200
+
+// peek returns the first byte of the next value, 0 at the end.
+func (c *cursor) peek() byte {
+	for c.pos < len(c.src) {
+		switch b := c.src[c.pos]; b {
+		case ' ', '\t', '\r', '\n':
+			c.pos++
+		default:
+			return b
+		}
+	}
+	return 0
+}
+
+func (c *cursor) fail() { c.bad, c.pos = true, len(c.src) }
+
+// object calls each with every key; each may consume the value. A value that
+// is not an object is stepped over.
+func (c *cursor) object(each func(key []byte)) {
+	if c.peek() != '{' {
+		c.skip()
+		return
+	}
+	if c.depth++; c.depth > maxDepth {
+		c.fail()
+	}
+	defer func() { c.depth-- }()
+	c.pos++
+	for !c.bad {
+		switch c.peek() {
+		case '}':
+			c.pos++
+			return
+		case ',':
+			c.pos++
+		case '"':
+			key := c.rawString()
+			if c.peek() != ':' {
+				c.fail()
+				return
+			}
+			c.pos++
+			c.peek()
+			before := c.pos
+			each(key)
+			if c.pos == before {
+				c.skip()
+			}
+		default:
+			c.fail()
+		}
+	}
+}
+
+// array calls each with every element's index; each may consume the element.
+func (c *cursor) array(each func(i int)) {
+	if c.peek() != '[' {
+		c.skip()
+		return
+	}
+	if c.depth++; c.depth > maxDepth {
+		c.fail()
+	}
+	defer func() { c.depth-- }()
+	c.pos++
+	for i := 0; !c.bad; {
+		switch c.peek() {
+		case ']':
+			c.pos++
+			return
+		case ',':
+			c.pos++
+		case 0:
+			c.fail()
+		default:
+			before := c.pos
+			each(i)
+			if c.pos == before {
+				c.skip()
+			}
+			if c.pos == before {
+				c.fail()
+			}
+			i++
+		}
+	}
+}
+
+// into walks down the named keys, in the first level each time, and calls
+// found at the value. "[]" stands for every element of an array.
+func (c *cursor) into(found func(), keys ...string) {
+	if len(keys) == 0 {
+		found()
+		return
+	}
+	if keys[0] == "[]" {
+		c.array(func(int) { c.into(found, keys[1:]...) })
+		return
+	}
+	c.object(func(key []byte) {
+		if string(key) == keys[0] {
+			c.into(found, keys[1:]...)
+		}
+	})
+}
+
+// rawString consumes a string and returns what stands between its quotes,
+// escapes and all.
+func (c *cursor) rawString() []byte {
+	start := c.pos + 1
+	for at := start; ; {
+		i := bytes.IndexByte(c.src[min(at, len(c.src)):], '"')
+		if i < 0 {
+			c.fail()
+			return nil
+		}
+		end := at + i
+		slashes := 0
+		for end-slashes > start && c.src[end-slashes-1] == '\\' {
+			slashes++
+		}
+		if slashes%2 == 0 {
+			c.pos = end + 1
+			return c.src[start:end]
+		}
+		at = end + 1
+	}
+}
+
+// string consumes the value and returns its text if it is a string, or the
+// digits if it is a number; "" otherwise.
+func (c *cursor) string() string {
+	switch b := c.peek(); {
+	case b == '"':
+		return unquote(c.rawString())
+	case b == '-' || b >= '0' && b <= '9':
+		start := c.pos
+		c.skip()
+		return string(c.src[start:c.pos])
+	}
+	c.skip()
+	return ""
+}
+
+// bool consumes the value and reports whether it is true.
+func (c *cursor) bool() bool {
+	start := c.pos
+	c.skip()
+	return string(c.src[min(start, len(c.src)):c.pos]) == "true"
+}
+
+// skip steps over one value.
+func (c *cursor) skip() {
+	depth := 0
+	for c.peek() != 0 {
+		switch c.src[c.pos] {
+		case '"':
+			c.rawString()
+		case '{', '[':
+			depth++
+			c.pos++
+		case '}', ']':
+			if depth == 0 {
+				return // the end of what surrounds an absent value
+			}
+			depth--
+			c.pos++
+		case ',', ':':
+			if depth == 0 {
+				return
+			}
+			c.pos++
+			continue
+		default:
+			for c.pos < len(c.src) && !delimiter[c.src[c.pos]] {
+				c.pos++
+			}
+		}
+		if depth == 0 {
+			return
+		}
+	}
+	c.fail()
+}
+
+// delimiter holds the bytes that end a number or a literal.
+var delimiter = [256]bool{
+	' ': true, '\t': true, '\r': true, '\n': true, ',': true, ':': true,
+	'"': true, '{': true, '}': true, '[': true, ']': true,
+}
+
+// unquote undoes the escapes of a JSON string. Lone surrogates and bytes
+// that are not UTF-8 become U+FFFD; an unknown escape makes it "".
+func unquote(raw []byte) string {
+	if bytes.IndexByte(raw, '\\') < 0 {
+		if utf8.Valid(raw) {
+			return string(raw)
+		}
+		return string(bytes.ToValidUTF8(raw, []byte("\uFFFD")))
+	}
+	quoted := make([]byte, 0, len(raw)+2)
+	quoted = append(append(append(quoted, '"'), raw...), '"')
+	var s string
+	if json.Unmarshal(quoted, &s) != nil {
+		return ""
+	}
+	return s
+}
+
+// text consumes a text object and returns its text: {simpleText},
+// {runs:[{text}]}, {content} or a plain string.
+func (c *cursor) text() string {
+	if c.peek() == '"' {
+		return c.string()
+	}
+	var text string
+	c.object(func(key []byte) {
+		switch string(key) {
+		case "simpleText", "content":
+			if t := c.string(); t != "" {
+				text = t
+			}
+		case "runs":
+			var runs string
+			c.array(func(int) {
+				c.object(func(key []byte) {
+					if string(key) == "text" {
+						runs += c.string()
+					}
+				})
+			})
+			if text == "" {
+				text = runs
+			}
+		}
+	})
+	return text
+}

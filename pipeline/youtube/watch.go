@@ -1,0 +1,321 @@
+package youtube
+
+import (
+	"bytes"
+	"strings"
+	"time"
+)
+
+// Page is what one watch page, or one record of another source, says.
+type Page struct {
+	ID       string // of the video asked for, or read
+	Video    *Video // nil when the page holds none
+	Status   Status
+	Layout   string // "watch7", "polymer", "innertube", "api", "feed"
+	Language string // of the page
+	Region   string
+	Reason   string // YouTube's own words when the video does not play
+
+	kind string
+}
+
+// Stats returns the page's coverage.
+func (p Page) Stats() PageStats {
+	var videos []Video
+	if p.Video != nil {
+		videos = append(videos, *p.Video)
+	}
+	return statsOf(videos, nil, nil)
+}
+
+// Kind returns the page kind under which coverage is kept.
+func (p Page) Kind() string {
+	if p.kind == "" {
+		return KindWatch
+	}
+	return p.kind
+}
+
+// ParseWatch reads a watch page in any of its layouts. Each field is taken
+// from the best of its homes on the page: the player response, ytInitialData,
+// the head and microdata, the visible page of 2020.
+func ParseWatch(page []byte) Page {
+	r := watchReader{page: Page{Language: htmlLanguage(page)}}
+	r.readHTML(page)
+	player, data := playerResponse(page), initialData(page)
+	if player != nil {
+		r.readPlayer(player)
+	}
+	if data != nil {
+		r.readNext(data)
+	}
+	switch {
+	case r.watch7:
+		r.page.Layout = "watch7"
+	case data != nil || player != nil:
+		r.page.Layout = "polymer"
+	}
+	if config := readConfig(page); config.Region != "" {
+		r.page.Region = config.Region
+		if r.page.Language == "" {
+			r.page.Language = config.Language
+		}
+	}
+	if player == nil && data == nil && !r.watch7 && r.html.id == "" {
+		r.page.Status = obstacle(page)
+		return r.page
+	}
+	r.body = r.watch7 || r.primary
+	return r.done()
+}
+
+// watchReader gathers what the parts of a page say of its video.
+type watchReader struct {
+	page   Page
+	player playerFacts
+	next   nextFacts
+	html   htmlFacts
+
+	watch7  bool // the visible page of 2020
+	primary bool // ytInitialData has the video's primary information
+	body    bool // one of both: the page is more than a shell
+}
+
+// playerFacts is what a player response says.
+type playerFacts struct {
+	seen, details, microformat bool
+
+	id, title, channel, channelID      string
+	mfID, mfTitle, mfOwner, mfOwnerID  string
+	description, mfDescription         string
+	category, thumbnail                string
+	seconds, mfSeconds, views, mfViews string
+	likes                              string
+	publishDate, uploadDate            string
+	width, height                      string
+	tags                               []string
+	live, upcoming, liveNow, liveEnded bool
+	liveContent, private, shorts       bool
+	unsafe                             bool
+	startsAt                           time.Time
+	status, reason                     string
+	offer                              bool // the error screen sells a membership
+	embeddable                         *bool
+}
+
+// readPlayer reads ytInitialPlayerResponse or the body of a player answer.
+func (r *watchReader) readPlayer(data []byte) {
+	p := &r.player
+	p.seen = true
+	c := &cursor{src: data}
+	c.object(func(key []byte) {
+		switch string(key) {
+		case "playabilityStatus":
+			p.readPlayability(c)
+		case "videoDetails":
+			p.details = true
+			p.readDetails(c)
+		case "microformat":
+			c.into(func() {
+				p.microformat = true
+				p.readMicroformat(c)
+			}, "playerMicroformatRenderer")
+		}
+	})
+}
+
+func (p *playerFacts) readPlayability(c *cursor) {
+	c.object(func(key []byte) {
+		switch string(key) {
+		case "status":
+			p.status = c.string()
+		case "reason":
+			p.reason = c.text()
+		case "messages":
+			c.array(func(int) {
+				if s := c.string(); p.reason == "" {
+					p.reason = s
+				}
+			})
+		case "playableInEmbed":
+			b := c.bool()
+			p.embeddable = &b
+		case "errorScreen":
+			start := c.pos
+			c.skip()
+			screen := c.src[min(start, len(c.src)):c.pos]
+			p.offer = bytes.Contains(screen, []byte("YpcOffer")) || bytes.Contains(screen, []byte("sponsorships"))
+		case "liveStreamability":
+			c.into(func() { p.startsAt = unixTime(c.string()) }, "liveStreamabilityRenderer", "offlineSlate",
+				"liveStreamOfflineSlateRenderer", "scheduledStartTime")
+		}
+	})
+}
+
+func (p *playerFacts) readDetails(c *cursor) {
+	c.object(func(key []byte) {
+		switch string(key) {
+		case "videoId":
+			p.id = c.string()
+		case "title":
+			p.title = c.text()
+		case "author":
+			p.channel = c.string()
+		case "channelId":
+			p.channelID = c.string()
+		case "lengthSeconds":
+			p.seconds = c.string()
+		case "viewCount":
+			p.views = c.string()
+		case "shortDescription":
+			p.description = c.string()
+		case "keywords":
+			c.array(func(int) { p.tags = append(p.tags, c.string()) })
+		case "thumbnail":
+			p.thumbnail = readThumbnail(c)
+		case "isLive":
+			p.live = c.bool()
+		case "isUpcoming":
+			p.upcoming = c.bool()
+		case "isLiveContent":
+			p.liveContent = c.bool()
+		case "isPrivate":
+			p.private = c.bool()
+		}
+	})
+}
+
+func (p *playerFacts) readMicroformat(c *cursor) {
+	c.object(func(key []byte) {
+		switch string(key) {
+		case "externalVideoId":
+			p.mfID = c.string()
+		case "title":
+			p.mfTitle = c.text()
+		case "description":
+			p.mfDescription = c.text()
+		case "ownerChannelName":
+			p.mfOwner = c.string()
+		case "externalChannelId":
+			p.mfOwnerID = c.string()
+		case "lengthSeconds":
+			p.mfSeconds = c.string()
+		case "viewCount":
+			p.mfViews = c.string()
+		case "likeCount":
+			p.likes = c.string()
+		case "category":
+			p.category = c.string()
+		case "publishDate":
+			p.publishDate = c.string()
+		case "uploadDate":
+			p.uploadDate = c.string()
+		case "isFamilySafe":
+			p.unsafe = !c.bool()
+		case "isShortsEligible":
+			p.shorts = c.bool()
+		case "thumbnail":
+			if u := readThumbnail(c); p.thumbnail == "" {
+				p.thumbnail = u
+			}
+		case "embed":
+			c.object(func(key []byte) {
+				switch string(key) {
+				case "width":
+					p.width = c.string()
+				case "height":
+					p.height = c.string()
+				}
+			})
+		case "liveBroadcastDetails":
+			p.readBroadcast(c)
+		}
+	})
+}
+
+func (p *playerFacts) readBroadcast(c *cursor) {
+	c.object(func(key []byte) {
+		switch string(key) {
+		case "isLiveNow":
+			p.liveNow = c.bool()
+		case "startTimestamp":
+			if d := ParseDate(c.string()); d.Known() && p.startsAt.IsZero() {
+				p.startsAt = d.Time
+			}
+		case "endTimestamp":
+			p.liveEnded = c.string() != ""
+		}
+	})
+}
+
+// unplayableWords of YouTube's own reasons, in English: the language that the
+// sources ask for. Elsewhere the missing objects decide.
+var (
+	memberWords  = wordList{"member", "membro", "mitglied", "membre", "miembro", "спонсор", "メンバー", "회원"}
+	premiumWords = wordList{"premium"}
+	robotWords   = wordList{"a bot", "robot", "robô", "робот", "bot ", "ロボット", "로봇", "机器人"}
+	laterWords   = wordList{"try again later", "tente novamente mais tarde", "versuche es später", "inténtalo más tarde", "réessayez plus tard"}
+	ageWords     = wordList{"age", "idade", "edad", "âge", "alter", "возраст", "年齢", "나이", "年龄"}
+)
+
+// status decides what the page is, by the player's status and by which
+// objects are missing: the reason's text is translated.
+func (r *watchReader) status() Status {
+	p := &r.player
+	reason := strings.ToLower(p.reason)
+	if laterWords.in(reason) {
+		return StatusBlocked
+	}
+	switch p.status {
+	case "LOGIN_REQUIRED", "AGE_VERIFICATION_REQUIRED", "AGE_CHECK_REQUIRED", "CONTENT_CHECK_REQUIRED":
+		switch {
+		case robotWords.in(reason):
+			return StatusBlocked
+		case p.status != "LOGIN_REQUIRED":
+			return StatusAgeRestricted
+		case p.private:
+			return StatusPrivate
+		case p.details && (p.unsafe || !p.microformat || ageWords.in(reason)):
+			return StatusAgeRestricted
+		case p.details:
+			return StatusPrivate
+		case r.primary && ageWords.in(reason):
+			return StatusAgeRestricted
+		case r.primary:
+			return StatusBlocked
+		}
+		return StatusPrivate
+	case "ERROR":
+		return StatusRemoved
+	case "LIVE_STREAM_OFFLINE":
+		if p.liveEnded {
+			return StatusUnplayable
+		}
+		return StatusUpcoming
+	case "UNPLAYABLE":
+		switch {
+		case premiumWords.in(reason):
+			return StatusUnplayable
+		case p.offer || memberWords.in(reason):
+			return StatusMembersOnly
+		}
+		return StatusUnplayable
+	}
+	switch {
+	case !r.body:
+		return StatusStub
+	case r.isUpcoming():
+		return StatusUpcoming
+	case r.isLive():
+		return StatusLive
+	}
+	return StatusOK
+}
+
+func (r *watchReader) isUpcoming() bool {
+	return r.player.upcoming || r.player.status == "LIVE_STREAM_OFFLINE" && !r.player.liveEnded || r.next.upcoming
+}
+
+func (r *watchReader) isLive() bool {
+	return !r.isUpcoming() && (r.player.live || r.player.liveNow || r.next.live)
+}

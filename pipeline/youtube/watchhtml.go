@@ -1,0 +1,174 @@
+package youtube
+
+import "strings"
+
+// htmlFacts is what the head, the microdata and the visible page of 2020 say.
+type htmlFacts struct {
+	id, title, thumbnail      string // og: or microdata
+	ogWidth, ogHeight         string
+	tags                      []string
+	embed                     bool
+	name, seconds             string
+	channelID, published      string
+	views, genre              string
+	width, height             string // of the video, not of its thumbnail
+	author                    string
+	live                      bool
+	shorts                    bool
+	eowTitle, viewText        string
+	timeText, description     string
+	channel, channelHref      string
+	subscribers               string
+	like, dislike             string
+	hasDescription, paidLabel bool
+}
+
+// readHTML reads head, microdata and the visible page of 2020 in one walk.
+func (r *watchReader) readHTML(page []byte) {
+	h := &r.html
+	var into *string
+	var intoDepth int
+	var authorDepth, thumbDepth, userDepth, descDepth, likeDepth, dislikeDepth int
+	capture := func(to *string, depth int) {
+		if *to == "" {
+			into, intoDepth = to, depth
+		}
+	}
+	open := func(e *element, depth int) {
+		switch {
+		case e.tag == "meta" && e.attr("property") != "":
+			h.property(e.attr("property"), e.attr("content"))
+		case e.attr("itemprop") != "":
+			switch {
+			case e.attr("itemprop") == "author":
+				authorDepth = depth
+			case e.attr("itemprop") == "thumbnail":
+				thumbDepth = depth
+			case authorDepth > 0:
+				if e.attr("itemprop") == "name" {
+					h.author = e.attr("content")
+				}
+			case thumbDepth > 0:
+			default:
+				h.itemprop(e.attr("itemprop"), e)
+			}
+		case e.tag == "link" && e.attr("rel") == "canonical":
+			if id, ok := ParseID(e.attr("href")); ok {
+				h.setID(id)
+				h.shorts = h.shorts || strings.Contains(e.attr("href"), "/shorts/")
+			}
+		case e.attr("id") == "eow-title":
+			r.watch7 = true
+			h.eowTitle = e.attr("title")
+		case e.attr("id") == "watch7-headline":
+			r.watch7 = true
+		case e.class("watch-view-count"):
+			capture(&h.viewText, depth)
+		case e.class("watch-time-text"):
+			capture(&h.timeText, depth)
+		case e.attr("id") == "watch7-user-header":
+			userDepth = depth
+		case e.tag == "a" && userDepth > 0 && e.class("yt-uix-sessionlink") && !e.class("yt-user-photo"):
+			if h.channelHref == "" {
+				h.channelHref = e.attr("href")
+			}
+			capture(&h.channel, depth)
+		case e.class("yt-subscriber-count"):
+			if t := e.attr("title"); t != "" && h.subscribers == "" {
+				h.subscribers = t
+			}
+			capture(&h.subscribers, depth)
+		case e.class("like-button-renderer-like-button-unclicked"):
+			likeDepth = depth
+		case e.class("like-button-renderer-dislike-button-unclicked"):
+			dislikeDepth = depth
+		case e.class("yt-uix-button-content") && likeDepth > 0:
+			capture(&h.like, depth)
+		case e.class("yt-uix-button-content") && dislikeDepth > 0:
+			capture(&h.dislike, depth)
+		case e.attr("id") == "eow-description":
+			descDepth = depth
+		case e.tag == "br" && descDepth > 0:
+			h.description += "\n"
+		}
+	}
+	text := func(s string) {
+		if descDepth > 0 {
+			h.description += s
+		}
+		if into != nil {
+			*into += s
+		}
+	}
+	shut := func(_ string, depth int) {
+		if into != nil && depth <= intoDepth {
+			into = nil
+		}
+		for _, d := range []*int{&authorDepth, &thumbDepth, &userDepth, &descDepth, &likeDepth, &dislikeDepth} {
+			if depth <= *d {
+				*d = 0
+			}
+		}
+	}
+	walkHTML(page, open, text, shut)
+}
+
+func (h *htmlFacts) setID(id string) {
+	if h.id == "" && validID(id) {
+		h.id = id
+	}
+}
+
+// property reads one Open Graph tag.
+func (h *htmlFacts) property(name, content string) {
+	switch name {
+	case "og:url":
+		if id, ok := ParseID(content); ok {
+			h.setID(id)
+			h.shorts = h.shorts || strings.Contains(content, "/shorts/")
+		}
+	case "og:title":
+		h.title = content
+	case "og:image":
+		h.thumbnail = webAddress(content)
+	case "og:video:tag":
+		h.tags = append(h.tags, content)
+	case "og:video:width":
+		h.ogWidth = content
+	case "og:video:height":
+		h.ogHeight = content
+	}
+}
+
+// itemprop reads one property of the VideoObject itself; nested objects
+// (author, thumbnail) have been left out. The first value of a name counts.
+func (h *htmlFacts) itemprop(name string, e *element) {
+	content := e.attr("content")
+	first := func(to *string) {
+		if *to == "" {
+			*to = content
+		}
+	}
+	switch name {
+	case "videoId", "identifier":
+		h.setID(content)
+	case "name":
+		if e.tag == "meta" {
+			first(&h.name)
+		}
+	case "duration":
+		first(&h.seconds)
+	case "channelId":
+		first(&h.channelID)
+	case "datePublished":
+		first(&h.published)
+	case "interactionCount":
+		first(&h.views)
+	case "genre":
+		first(&h.genre)
+	case "width":
+		first(&h.width)
+	case "height":
+		first(&h.height)
+	}
+}
