@@ -1,0 +1,260 @@
+package fakediscord
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// Permission bits as Discord numbers them.
+const (
+	PermAddReactions       int64 = 1 << 6
+	PermAdministrator      int64 = 1 << 3
+	PermManageGuild        int64 = 1 << 5
+	PermViewChannel        int64 = 1 << 10
+	PermSendMessages       int64 = 1 << 11
+	PermEmbedLinks         int64 = 1 << 14
+	PermAttachFiles        int64 = 1 << 15
+	PermReadMessageHistory int64 = 1 << 16
+)
+
+// LeastPermissions is what an invite link usually grants a bot that posts
+// links and reacts: the default of a new guild's bot.
+const LeastPermissions = PermAddReactions | PermViewChannel | PermSendMessages | PermEmbedLinks | PermReadMessageHistory
+
+// User is an account.
+type User struct {
+	ID       string `json:"id"`
+	Username string `json:"username"`
+	Bot      bool   `json:"bot,omitempty"`
+}
+
+// Guild is a server to add.
+type Guild struct {
+	ID, Name       string // ID "" makes one
+	Locale         string // preferred_locale; default "en-US"
+	OwnerID        string
+	BotPermissions int64 // of the bot everywhere in it; 0 means LeastPermissions
+	Unavailable    bool  // READY says so and GUILD_CREATE does not come
+}
+
+// Channel is a text channel to add.
+type Channel struct {
+	ID, Name string // ID "" makes one
+	Deny     int64  // permissions that the bot lacks here
+	Type     int    // 0 text
+}
+
+// Member is a person (or another bot) in a guild.
+type Member struct {
+	ID, Name    string // ID "" makes one
+	Permissions int64  // in every channel of the guild
+	Bot         bool
+	Locale      string // of the member's client; default "en-US"
+	Roles       []string
+}
+
+type guild struct {
+	Guild
+	channels []string
+	members  map[string]*Member
+}
+
+type channel struct {
+	Channel
+	guildID  string
+	messages []*Message // oldest first
+	nonces   map[string]string
+}
+
+// AddGuild adds a guild, tells a connected bot, and returns its id.
+func (s *Server) AddGuild(g Guild) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if g.ID == "" {
+		g.ID = s.newID()
+	}
+	if g.Locale == "" {
+		g.Locale = "en-US"
+	}
+	if g.BotPermissions == 0 {
+		g.BotPermissions = LeastPermissions
+	}
+	if _, known := s.guilds[g.ID]; !known {
+		s.order = append(s.order, g.ID)
+		s.guilds[g.ID] = &guild{Guild: g, members: map[string]*Member{}}
+	} else { // the bot was invited again
+		s.guilds[g.ID].Guild = g
+		s.order = append(slices.DeleteFunc(s.order, func(id string) bool { return id == g.ID }), g.ID)
+	}
+	s.dispatch(intentGuilds, "GUILD_CREATE", s.guildJSON(s.guilds[g.ID]))
+	s.touch()
+	return g.ID
+}
+
+// RemoveGuild takes the bot out of a guild (kicked, or the guild is gone).
+func (s *Server) RemoveGuild(guildID string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.order = slices.DeleteFunc(s.order, func(id string) bool { return id == guildID })
+	s.dispatch(intentGuilds, "GUILD_DELETE", map[string]any{"id": guildID})
+	s.touch()
+}
+
+// AddChannel adds a text channel and returns its id.
+func (s *Server) AddChannel(guildID string, c Channel) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c.ID == "" {
+		c.ID = s.newID()
+	}
+	s.channels[c.ID] = &channel{Channel: c, guildID: guildID, nonces: map[string]string{}}
+	if g := s.guilds[guildID]; g != nil {
+		g.channels = append(g.channels, c.ID)
+	}
+	s.dispatch(intentGuilds, "CHANNEL_CREATE", s.channelJSON(s.channels[c.ID]))
+	s.touch()
+	return c.ID
+}
+
+// Deny sets which permissions the bot lacks in a channel.
+func (s *Server) Deny(channelID string, permissions int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c := s.channels[channelID]; c != nil {
+		c.Deny = permissions
+	}
+	s.touch()
+}
+
+// DeleteChannel deletes a channel with its messages.
+func (s *Server) DeleteChannel(channelID string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.channels[channelID]
+	if c == nil {
+		return
+	}
+	delete(s.channels, channelID)
+	if g := s.guilds[c.guildID]; g != nil {
+		g.channels = slices.DeleteFunc(g.channels, func(id string) bool { return id == channelID })
+	}
+	s.dispatch(intentGuilds, "CHANNEL_DELETE", s.channelJSON(c))
+	s.touch()
+}
+
+// AddMember adds a member to a guild and returns the id. The same id may be a
+// member of many guilds.
+func (s *Server) AddMember(guildID string, m Member) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if m.ID == "" {
+		m.ID = s.newID()
+	}
+	if m.Locale == "" {
+		m.Locale = "en-US"
+	}
+	if m.Name == "" {
+		m.Name = "member-" + m.ID
+	}
+	s.users[m.ID] = User{ID: m.ID, Username: m.Name, Bot: m.Bot}
+	if g := s.guilds[guildID]; g != nil {
+		g.members[m.ID] = &m
+	}
+	s.touch()
+	return m.ID
+}
+
+// Channels is the ids of a guild's channels, in the order in which they were added.
+func (s *Server) Channels(guildID string) []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if g := s.guilds[guildID]; g != nil {
+		return slices.Clone(g.channels)
+	}
+	return nil
+}
+
+// Members is a guild's members by id order.
+func (s *Server) Members(guildID string) []Member {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	g := s.guilds[guildID]
+	if g == nil {
+		return nil
+	}
+	var out []Member
+	for _, m := range g.members {
+		out = append(out, *m)
+	}
+	slices.SortFunc(out, func(a, b Member) int { return compareIDs(a.ID, b.ID) })
+	return out
+}
+
+// permissions is what the bot may do in a channel.
+func (s *Server) permissions(c *channel) int64 {
+	g := s.guilds[c.guildID]
+	if g == nil || !slices.Contains(s.order, g.ID) {
+		return 0
+	}
+	if g.BotPermissions&PermAdministrator != 0 {
+		return -1 &^ (-1 << 53)
+	}
+	return g.BotPermissions &^ c.Deny
+}
+
+// member finds who acts in a channel.
+func (s *Server) member(c *channel, memberID string) (*Member, error) {
+	g := s.guilds[c.guildID]
+	if g == nil {
+		return nil, errors.New("fakediscord: the channel has no guild")
+	}
+	m := g.members[memberID]
+	if m == nil {
+		return nil, fmt.Errorf("fakediscord: %s is not a member of guild %s", memberID, g.ID)
+	}
+	return m, nil
+}
+
+func (s *Server) guildJSON(g *guild) map[string]any {
+	if g.Unavailable {
+		return map[string]any{"id": g.ID, "unavailable": true}
+	}
+	channels := []any{}
+	for _, id := range g.channels {
+		channels = append(channels, s.channelJSON(s.channels[id]))
+	}
+	return map[string]any{
+		"id": g.ID, "name": g.Name, "owner_id": g.OwnerID, "preferred_locale": g.Locale,
+		"channels": channels, "roles": []any{}, "members": []any{}, "member_count": len(g.members) + 1,
+		"threads": []any{}, "unavailable": false,
+	}
+}
+
+func (s *Server) channelJSON(c *channel) map[string]any {
+	return map[string]any{"id": c.ID, "guild_id": c.guildID, "name": c.Name, "type": c.Type, "position": 0, "permission_overwrites": []any{}}
+}
+
+// compareIDs orders snowflakes by their number.
+func compareIDs(a, b string) int {
+	if len(a) != len(b) {
+		return len(a) - len(b)
+	}
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}
+
+// raw encodes what cannot fail to encode.
+func raw(v any) json.RawMessage {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // the stand-in's own maps and structs
+	}
+	return b
+}

@@ -1,0 +1,192 @@
+package fakediscord
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Options says how a Server behaves. The zero value is usable.
+type Options struct {
+	Token      string           // the bot's; default "stand-in-token"
+	Now        func() time.Time // for ids and timestamps; default time.Now
+	Heartbeat  time.Duration    // interval told in HELLO; default 41.25 s
+	RateLimits bool             // enforce per-route limits, in real time, as Discord does
+	Log        *slog.Logger     // default: discard
+}
+
+// Server is a running stand-in. Its methods may be called from any goroutine.
+type Server struct {
+	opts     Options
+	http     *http.Server
+	listener net.Listener
+	url      string
+	done     sync.WaitGroup
+
+	open    atomic.Int64 // REST calls under way
+	invalid atomic.Int64 // answers 401, 403 and 429 so far
+
+	mu       sync.Mutex
+	changed  chan struct{} // closed and replaced at every change
+	counter  uint64
+	bot      User
+	appID    string
+	guilds   map[string]*guild
+	order    []string // guild ids as added
+	channels map[string]*channel
+	users    map[string]User
+	calls    map[string]*call // interactions by token
+	callByID map[string]*call
+	commands []Command // global application commands
+	perGuild map[string][]Command
+	puts     int // bulk overwrites so far
+	sessions map[string]*session
+	gateway  gatewayFaults
+	fault    func(*http.Request) *Fault
+	limits   map[string]*window
+	requests []Request
+	subs     map[*subscription]struct{}
+	events   uint64
+}
+
+// New starts a stand-in on a loopback port.
+func New(opts Options) (*Server, error) {
+	if opts.Token == "" {
+		opts.Token = "stand-in-token"
+	}
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+	if opts.Heartbeat == 0 {
+		opts.Heartbeat = 41250 * time.Millisecond
+	}
+	if opts.Log == nil {
+		opts.Log = slog.New(slog.DiscardHandler)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("fakediscord: no loopback port: %w", err)
+	}
+	s := &Server{
+		opts:     opts,
+		listener: listener,
+		url:      "http://" + listener.Addr().String(),
+		changed:  make(chan struct{}),
+		guilds:   map[string]*guild{},
+		channels: map[string]*channel{},
+		users:    map[string]User{},
+		calls:    map[string]*call{},
+		callByID: map[string]*call{},
+		perGuild: map[string][]Command{},
+		sessions: map[string]*session{},
+		limits:   map[string]*window{},
+		subs:     map[*subscription]struct{}{},
+	}
+	s.appID = s.newID()
+	s.bot = User{ID: s.appID, Username: "Cratedigger", Bot: true}
+	s.users[s.bot.ID] = s.bot
+	s.http = &http.Server{Handler: s.handler(), ReadHeaderTimeout: 5 * time.Second}
+	s.done.Go(func() { s.http.Serve(listener) })
+	return s, nil
+}
+
+// URL is the origin that stands for https://discord.com.
+func (s *Server) URL() string { return s.url }
+
+// BotID is the bot's user id, which is its application's too.
+func (s *Server) BotID() string { return s.bot.ID }
+
+// Token is the token that the stand-in accepts.
+func (s *Server) Token() string { return s.opts.Token }
+
+// Close ends every connection and waits for the server to stop.
+func (s *Server) Close() error {
+	s.mu.Lock()
+	for _, ses := range s.sessions {
+		ses.detach()
+	}
+	for sub := range s.subs {
+		sub.close()
+		delete(s.subs, sub)
+	}
+	s.mu.Unlock()
+	err := s.http.Close()
+	s.done.Wait()
+	return err
+}
+
+// newID is the next snowflake: the clock's millisecond and a counter. The
+// caller holds mu, or nobody else knows s yet.
+func (s *Server) newID() string {
+	const epoch = 1420070400000 // Discord's, in Unix milliseconds
+	s.counter++
+	ms := max(s.opts.Now().UnixMilli()-epoch, 1)
+	return strconv.FormatUint(uint64(ms)<<22|s.counter&(1<<22-1), 10)
+}
+
+// NewID is a fresh id, for what a test makes up itself.
+func (s *Server) NewID() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.newID()
+}
+
+// touch tells those who wait that something changed. The caller holds mu.
+func (s *Server) touch() {
+	close(s.changed)
+	s.changed = make(chan struct{})
+}
+
+// Until returns when cond holds, or with the context's error. cond is asked
+// after every change and must not call back into the server's waiting methods.
+func (s *Server) Until(ctx context.Context, cond func() bool) error {
+	for {
+		s.mu.Lock()
+		changed := s.changed
+		s.mu.Unlock()
+		if cond() {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return fmt.Errorf("fakediscord: waited in vain: %w", context.Cause(ctx))
+		}
+	}
+}
+
+// Settle returns when nothing is pending: every connected client has
+// acknowledged the newest event with a heartbeat, no REST call is open, and
+// every interaction has been answered. What a client does later on its own is
+// not pending; ask the client too.
+func (s *Server) Settle(ctx context.Context) error {
+	s.mu.Lock()
+	for _, ses := range s.sessions {
+		ses.probe()
+	}
+	s.mu.Unlock()
+	return s.Until(ctx, func() bool {
+		if s.open.Load() > 0 {
+			return false
+		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		for _, ses := range s.sessions {
+			if ses.conn != nil && ses.acked < ses.seq {
+				return false
+			}
+		}
+		for _, c := range s.calls {
+			if !c.settled() {
+				return false
+			}
+		}
+		return true
+	})
+}
