@@ -1,0 +1,252 @@
+package catalog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+const (
+	backupPrefix = "catalog-"
+	backupSuffix = ".db"
+	stampLayout  = "20060102T150405Z"
+)
+
+// Backup writes the catalogue as it is now to w, while work goes on.
+func (c *Catalog) Backup(ctx context.Context, w io.Writer) (n int64, err error) {
+	err = c.view(func(tx *bolt.Tx) error {
+		n, err = tx.WriteTo(writerFunc(func(p []byte) (int, error) {
+			if err := ctx.Err(); err != nil {
+				return 0, err
+			}
+			return w.Write(p)
+		}))
+		return err
+	})
+	if err != nil {
+		return n, fmt.Errorf("the backup was not finished: %w", err)
+	}
+	return n, nil
+}
+
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
+
+// BackupDaily writes a backup into the folder of backups, checks it by opening
+// it, and then drops all but the newest keep (0 means 7). A backup that fails
+// the check is deleted and the older ones stay.
+func (c *Catalog) BackupDaily(ctx context.Context, keep int) (path string, err error) {
+	if keep <= 0 {
+		keep = 7
+	}
+	if err := c.space.allow(large); err != nil {
+		return "", fmt.Errorf("no backup was made: %w", err)
+	}
+	dir := c.opts.Backups
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", fmt.Errorf("the folder of backups cannot be made: %w", err)
+	}
+	path = filepath.Join(dir, backupPrefix+c.now().Format(stampLayout)+backupSuffix)
+	if err := c.BackupTo(ctx, path); err != nil {
+		return "", err
+	}
+	all := Backups(dir)
+	for _, old := range all[min(keep, len(all)):] {
+		if err := os.Remove(old); err != nil {
+			return path, fmt.Errorf("the backup %s is good, but an old one stays: %w", path, err)
+		}
+	}
+	return path, nil
+}
+
+// BackupTo writes one checked backup to path, which appears when it is whole.
+func (c *Catalog) BackupTo(ctx context.Context, path string) (err error) {
+	part := path + ".part"
+	defer func() {
+		if err != nil {
+			_ = os.Remove(part)
+		}
+	}()
+	f, err := os.OpenFile(part, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return fmt.Errorf("the backup cannot be written: %w", err)
+	}
+	_, err = c.Backup(ctx, f)
+	err = errors.Join(err, f.Sync(), f.Close())
+	if err != nil {
+		return err
+	}
+	if err := verify(ctx, part, c.opts); err != nil {
+		return fmt.Errorf("the backup was thrown away, for it did not pass its check: %w", err)
+	}
+	if err := os.Rename(part, path); err != nil {
+		return fmt.Errorf("the backup cannot be put in its place: %w", err)
+	}
+	return syncFolder(filepath.Dir(path))
+}
+
+// syncFolder makes a rename durable.
+func syncFolder(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	if err := d.Sync(); err != nil && !errors.Is(err, errors.ErrUnsupported) && !errors.Is(err, os.ErrInvalid) {
+		return err
+	}
+	return nil
+}
+
+// verify checks a file that nobody has open, in another process when Options
+// say how.
+func verify(ctx context.Context, path string, o Options) error {
+	if o.Verify != nil {
+		return o.Verify(ctx, path)
+	}
+	_, err := Walk(path)
+	return err
+}
+
+// Backups returns the backups in a folder, newest first.
+func Backups(dir string) []string {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil
+	}
+	var all []string
+	for _, e := range entries {
+		name := e.Name()
+		if strings.HasPrefix(name, backupPrefix) && strings.HasSuffix(name, backupSuffix) && e.Type().IsRegular() {
+			all = append(all, filepath.Join(dir, name))
+		}
+	}
+	slices.Sort(all)
+	slices.Reverse(all)
+	return all
+}
+
+func newestBackup(dir string) string {
+	if all := Backups(dir); len(all) > 0 {
+		return all[0]
+	}
+	return ""
+}
+
+// Restore puts a checked copy of a backup in the place of the catalogue at
+// path, which nobody may have open. What was there is set aside, and its new
+// name returned, "" when nothing was there.
+func Restore(ctx context.Context, backup, path string, o Options) (aside string, err error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if err := verify(ctx, backup, o); err != nil {
+		return "", fmt.Errorf("the backup is not good, and nothing was changed: %w", err)
+	}
+	id, err := installOf(backup)
+	if err != nil {
+		return "", fmt.Errorf("the backup cannot be read, and nothing was changed: %w", err)
+	}
+	part := path + ".restore"
+	if err := copyFile(backup, part); err != nil {
+		_ = os.Remove(part)
+		return "", fmt.Errorf("the backup cannot be copied, and nothing was changed: %w", err)
+	}
+	if _, err := os.Lstat(path); err == nil {
+		aside = unused(path + ".before-restore-" + o.Now().UTC().Format(stampLayout))
+		if err := os.Rename(path, aside); err != nil {
+			return "", fmt.Errorf("the old catalogue cannot be set aside, and nothing was changed: %w", err)
+		}
+	}
+	if err := os.Rename(part, path); err != nil {
+		return aside, fmt.Errorf("the backup cannot be put in its place: %w", err)
+	}
+	if err := writeMarker(path, id); err != nil {
+		return aside, err
+	}
+	return aside, syncFolder(filepath.Dir(path))
+}
+
+// installOf reads the install id of a file.
+func installOf(path string) (id string, err error) {
+	db, err := openFile(path, time.Second, true)
+	if err != nil {
+		return "", err
+	}
+	err = guard(path, func() error {
+		defer db.Close()
+		return db.View(func(tx *bolt.Tx) error {
+			if meta := tx.Bucket(bucketMeta); meta != nil {
+				id = string(meta.Get(keyInstall))
+			}
+			if id == "" {
+				return fmt.Errorf("%s is not a catalogue", path)
+			}
+			return nil
+		})
+	})
+	return id, err
+}
+
+func copyFile(from, to string) error {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.OpenFile(to, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, in)
+	return errors.Join(err, out.Sync(), out.Close())
+}
+
+// unused returns path, or path with a number where something is there.
+func unused(path string) string {
+	name := path
+	for i := 2; ; i++ {
+		if _, err := os.Lstat(name); errors.Is(err, os.ErrNotExist) {
+			return name
+		}
+		name = fmt.Sprintf("%s-%d", path, i)
+	}
+}
+
+// setAside moves a damaged file out of the way and looks for the newest good
+// backup, which it puts in its place when so configured. It returns the
+// completed error where a person must decide.
+func setAside(corrupt *CorruptError, o Options) (restored bool, err error) {
+	ctx := context.Background()
+	aside := unused(corrupt.Path + ".corrupt-" + o.Now().UTC().Format(stampLayout))
+	for _, backup := range Backups(o.Backups) {
+		if err := verify(ctx, backup, o); err == nil {
+			corrupt.Backup = backup
+			break
+		} else {
+			o.Log.Warn("a backup is passed over", "file", backup, "error", err)
+		}
+	}
+	if err := os.Rename(corrupt.Path, aside); err != nil {
+		return false, errors.Join(corrupt, fmt.Errorf("it cannot be set aside: %w", err))
+	}
+	corrupt.Aside = aside
+	o.Log.Error("the catalogue is damaged and was set aside", "file", corrupt.Path, "aside", aside, "backup", corrupt.Backup, "error", corrupt.Cause)
+	if !o.Restore || corrupt.Backup == "" {
+		return false, corrupt
+	}
+	if _, err := Restore(ctx, corrupt.Backup, corrupt.Path, o); err != nil {
+		return false, errors.Join(corrupt, err)
+	}
+	o.Log.Error("the newest good backup was restored: what came after it is lost", "backup", corrupt.Backup)
+	return true, nil
+}

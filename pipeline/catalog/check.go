@@ -1,0 +1,179 @@
+package catalog
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// Report is what a check of a catalogue found.
+type Report struct {
+	Path     string
+	Schema   uint64
+	Rows     map[string]int // by bucket
+	Problems []string       // sentences, empty when all is well
+}
+
+// maxProblems is how many problems a report lists.
+const maxProblems = 50
+
+func (r *Report) problem(format string, args ...any) {
+	if len(r.Problems) < maxProblems {
+		r.Problems = append(r.Problems, fmt.Sprintf(format, args...))
+	}
+}
+
+// Err is nil when the report holds no problem, else a CorruptError.
+func (r *Report) Err() error {
+	if len(r.Problems) == 0 {
+		return nil
+	}
+	return &CorruptError{Path: r.Path, Cause: errors.New(strings.Join(r.Problems, "; "))}
+}
+
+// Walk reads every row of the catalogue at path, which nobody may have open
+// for writing, and checks that rows and indexes agree.
+func Walk(path string) (Report, error) { return check(path, false) }
+
+// Check does what Walk does and has bbolt check its pages first. On a damaged
+// file that may end the process in a way that nothing can catch, so it belongs
+// in a process of its own.
+func Check(path string) (Report, error) { return check(path, true) }
+
+func check(path string, pages bool) (Report, error) {
+	r := Report{Path: path, Rows: map[string]int{}}
+	info, err := os.Stat(path)
+	if err != nil {
+		return r, fmt.Errorf("the catalogue cannot be checked: %w", err)
+	}
+	if info.Size() == 0 {
+		return r, &CorruptError{Path: path, Cause: errors.New("it is empty")}
+	}
+	db, err := openFile(path, 800*time.Millisecond, true)
+	if err != nil {
+		return r, err
+	}
+	err = guard(path, func() error {
+		return db.View(func(tx *bolt.Tx) error {
+			if pages {
+				for err := range tx.Check() {
+					r.problem("%v", err)
+				}
+			}
+			return r.walk(tx)
+		})
+	})
+	if err != nil {
+		return r, err // what it holds may be stuck; the process ends soon
+	}
+	_ = guard(path, db.Close)
+	return r, r.Err()
+}
+
+// walk checks the rows.
+func (r *Report) walk(tx *bolt.Tx) error {
+	meta := tx.Bucket(bucketMeta)
+	if meta == nil {
+		return &CorruptError{Path: r.Path, Cause: errors.New("it is not a catalogue: it has no meta bucket")}
+	}
+	r.Schema = number(meta.Get(keySchema))
+	if r.Schema > newestSchema {
+		return &NewerError{Path: r.Path, Have: r.Schema, Newest: newestSchema}
+	}
+	if len(meta.Get(keyInstall)) == 0 {
+		r.problem("there is no install id")
+	}
+	if r.Schema < newestSchema { // its rows may look otherwise; pages are checked
+		return nil
+	}
+	for _, name := range buckets {
+		b := tx.Bucket(name)
+		if b == nil {
+			r.problem("the bucket %s is missing", name)
+			return nil
+		}
+		err := b.ForEach(func(k, _ []byte) error { r.Rows[string(name)]++; return nil })
+		if err != nil {
+			return err
+		}
+	}
+	if have, said := r.Rows["videos"], number(meta.Get(keyVideos)); uint64(have) != said {
+		r.problem("there are %d videos, not %d", have, said)
+	}
+	rows[storedVideo](r, tx, bucketVideos, nil)
+	rows(r, tx, bucketFinds, func(k []byte, _ storedFind) {
+		_, video := split(k)
+		r.refers(tx, bucketVideos, "a find", video)
+	})
+	rows(r, tx, bucketVotes, func(k []byte, v storedVote) {
+		if v.Value < -1 || v.Value > 1 {
+			r.problem("the vote %q counts %d", k, v.Value)
+		}
+	})
+	rows(r, tx, bucketPosts, func(k []byte, p storedPost) {
+		if tx.Bucket(bucketByGuild).Get(byGuildKey(p.Guild, p.Created, string(k))) == nil {
+			r.problem("the post %s is not in its guild's order", k)
+		}
+		if p.Message != "" && string(tx.Bucket(bucketByMessage).Get(key(p.Message))) != string(k) {
+			r.problem("the message %s does not lead to its post", p.Message)
+		}
+		if State(p.State) == StateSent && p.Message == "" {
+			r.problem("the post %s is sent without a message", k)
+		}
+	})
+	rows(r, tx, bucketOutbox, func(k []byte, o storedOutbox) {
+		left := State(o.State) == StatePending || State(o.State) == StateSent && State(o.Reactions) == StatePending
+		if left != has(tx.Bucket(bucketPending), key(o.Guild, string(k))) {
+			r.problem("the outbox row %s and the index of what is left to do disagree", k)
+		}
+		if o.Post != "" {
+			r.refers(tx, bucketPosts, "an outbox row", o.Post)
+		}
+	})
+	rows[storedSlot](r, tx, bucketSlots, nil)
+	rows[storedJob](r, tx, bucketJobs, nil)
+	rows[storedRun](r, tx, bucketRuns, nil)
+	rows[storedGuild](r, tx, bucketGuilds, nil)
+	rows(r, tx, bucketModels, func(k []byte, _ storedModel) {
+		if !has(tx.Bucket(bucketBlobs), k) {
+			r.problem("the model %q has lost its bytes", k)
+		}
+	})
+	rows(r, tx, bucketChampions, func(k []byte, c storedChampion) {
+		if c.Version != 0 && !has(tx.Bucket(bucketModels), modelKey(string(k), c.Version)) {
+			r.problem("the champion %d of guild %s is missing", c.Version, k)
+		}
+	})
+	return nil
+}
+
+// has tells whether a key is there, with or without a value.
+func has(b *bolt.Bucket, k []byte) bool {
+	found, _ := b.Cursor().Seek(k)
+	return string(found) == string(k)
+}
+
+// refers checks that what a row speaks of is there.
+func (r *Report) refers(tx *bolt.Tx, bucket []byte, what, id string) {
+	if !has(tx.Bucket(bucket), key(id)) {
+		r.problem("%s speaks of %q, which is not in %s", what, id, bucket)
+	}
+}
+
+// rows decodes each row of a bucket and looks at it.
+func rows[T any](r *Report, tx *bolt.Tx, bucket []byte, look func(k []byte, row T)) {
+	_ = each(tx.Bucket(bucket), nil, func(k, v []byte) error {
+		row, err := decode[T](k, v)
+		switch {
+		case err != nil:
+			r.problem("%v", err)
+		case look != nil:
+			look(k, row)
+		}
+		return nil
+	})
+}

@@ -1,0 +1,75 @@
+package catalog
+
+import (
+	"fmt"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// Guild returns a guild's settings.
+func (c *Catalog) Guild(id string) (g Guild, found bool, err error) {
+	err = c.view(func(tx *bolt.Tx) error {
+		row, ok, err := get[storedGuild](tx.Bucket(bucketGuilds), key(id))
+		g, found = row.guild(id), ok
+		return err
+	})
+	if !found || err != nil {
+		return Guild{}, false, err
+	}
+	return g, true, nil
+}
+
+// Guilds returns all guilds in the order of ids, those that were left too.
+func (c *Catalog) Guilds() (guilds []Guild, err error) {
+	err = c.view(func(tx *bolt.Tx) error {
+		return each(tx.Bucket(bucketGuilds), nil, func(k, v []byte) error {
+			row, err := decode[storedGuild](k, v)
+			if err != nil {
+				return err
+			}
+			guilds = append(guilds, row.guild(string(k)))
+			return nil
+		})
+	})
+	return guilds, err
+}
+
+// SaveGuild writes a guild's settings, new or changed.
+func (c *Catalog) SaveGuild(g Guild) error {
+	if err := checkIDs(g.ID); err != nil {
+		return fmt.Errorf("the guild was not saved: %w", err)
+	}
+	return c.update("guild", small, func(tx *bolt.Tx) error {
+		return put(tx.Bucket(bucketGuilds), key(g.ID), storeGuild(g))
+	})
+}
+
+// UpdateGuild lets change alter a guild's settings with nobody in between. An
+// error of change leaves them as they are. change must not call the catalogue.
+func (c *Catalog) UpdateGuild(id string, change func(*Guild) error) error {
+	var panicked any // a panic of the caller's is not a damaged file
+	err := c.update("guild", small, func(tx *bolt.Tx) error {
+		b := tx.Bucket(bucketGuilds)
+		row, found, err := get[storedGuild](b, key(id))
+		if err != nil || !found {
+			return missing(err, "the guild", id)
+		}
+		g := row.guild(id)
+		err = func() (err error) {
+			defer func() {
+				if panicked = recover(); panicked != nil {
+					err = fmt.Errorf("the change of the guild %s panicked", id)
+				}
+			}()
+			return change(&g)
+		}()
+		if err != nil {
+			return err
+		}
+		return put(b, key(id), storeGuild(g))
+	})
+	if panicked != nil {
+		panic(panicked)
+	}
+	return err
+}

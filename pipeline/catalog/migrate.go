@@ -1,0 +1,111 @@
+package catalog
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// migrations bring a file from schema i+1 to schema i+2. They read and write
+// plain JSON maps or their own structs, never today's types, so that they stay
+// right when those change.
+var migrations = []func(*bolt.Tx) error{
+	addPending,
+}
+
+// newestSchema is the schema that this code reads and writes.
+var newestSchema = uint64(len(migrations) + 1)
+
+// migrate brings the file to the newest schema in one transaction, after a
+// copy of it was put beside it; a fresh file is given all buckets.
+func (c *Catalog) migrate(fresh bool) error {
+	have := newestSchema
+	missing := fresh
+	err := c.view(func(tx *bolt.Tx) error {
+		if !fresh {
+			have = number(tx.Bucket(bucketMeta).Get(keySchema))
+		}
+		for _, name := range buckets {
+			missing = missing || tx.Bucket(name) == nil
+		}
+		return nil
+	})
+	switch {
+	case err != nil:
+		return err
+	case have > newestSchema:
+		return &NewerError{Path: c.path, Have: have, Newest: newestSchema}
+	case have == 0:
+		return &CorruptError{Path: c.path, Cause: fmt.Errorf("it has no schema number")}
+	case have < newestSchema:
+		kept := fmt.Sprintf("%s.schema%d", c.path, have)
+		if err := c.copyTo(kept); err != nil {
+			return fmt.Errorf("the catalogue was not brought from schema %d to %d, because no copy could be kept: %w", have, newestSchema, err)
+		}
+		c.log.Info("the catalogue is brought to a newer schema", "from", have, "to", newestSchema, "copy", kept)
+	case !missing:
+		return nil
+	}
+	return c.update("migrate", small, func(tx *bolt.Tx) error {
+		for _, name := range buckets {
+			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
+				return err
+			}
+		}
+		for v := have; v < newestSchema; v++ {
+			if err := migrations[v-1](tx); err != nil {
+				return fmt.Errorf("the catalogue cannot be brought from schema %d to %d: %w", v, v+1, err)
+			}
+		}
+		meta := tx.Bucket(bucketMeta)
+		if err := meta.Put(keyInstall, []byte(c.install)); err != nil {
+			return err
+		}
+		return meta.Put(keySchema, bytes8(newestSchema))
+	})
+}
+
+// copyTo writes a synced copy of the open file.
+func (c *Catalog) copyTo(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	err = c.view(func(tx *bolt.Tx) error {
+		_, err := tx.WriteTo(f)
+		return err
+	})
+	if err == nil {
+		err = f.Sync()
+	}
+	if closeErr := f.Close(); err == nil {
+		err = closeErr
+	}
+	return err
+}
+
+// addPending (schema 1 to 2) adds the index of outbox rows with something left
+// to do and the number of videos, which schema 1 found by reading all rows.
+func addPending(tx *bolt.Tx) error {
+	pending := tx.Bucket(bucketPending)
+	err := tx.Bucket(bucketOutbox).ForEach(func(k, v []byte) error {
+		var row struct{ Guild, State, Reactions string }
+		if err := json.Unmarshal(v, &row); err != nil {
+			return err
+		}
+		if row.State == "pending" || row.State == "sent" && row.Reactions == "pending" {
+			return pending.Put(key(row.Guild, string(k)), nil)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	videos := 0
+	if err := tx.Bucket(bucketVideos).ForEach(func(_, _ []byte) error { videos++; return nil }); err != nil {
+		return err
+	}
+	return tx.Bucket(bucketMeta).Put(keyVideos, bytes8(uint64(videos)))
+}

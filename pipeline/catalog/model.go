@@ -1,0 +1,144 @@
+package catalog
+
+import (
+	"fmt"
+	"slices"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// keptModels is how many versions of a guild's model are kept, the champion
+// not counted when it is older.
+const keptModels = 5
+
+func modelKey(guildID string, version int) []byte {
+	return append(prefix(guildID), bytes8(uint64(version))...)
+}
+
+// SaveModel writes a new version of a guild's model, as the champion if so
+// said, and drops the oldest versions. It returns the version's number, from 1.
+func (c *Catalog) SaveModel(guildID string, card, blob []byte, champion bool) (version int, err error) {
+	if blob == nil {
+		blob = []byte{}
+	}
+	if err := checkIDs(guildID); err != nil {
+		return 0, fmt.Errorf("the model was not saved: %w", err)
+	}
+	err = c.update("model", large, func(tx *bolt.Tx) error {
+		champions, models, blobs := tx.Bucket(bucketChampions), tx.Bucket(bucketModels), tx.Bucket(bucketBlobs)
+		top, _, err := get[storedChampion](champions, key(guildID))
+		if err != nil {
+			return err
+		}
+		top.Last++
+		version = top.Last
+		if champion {
+			top.Version = version
+		}
+		k := modelKey(guildID, version)
+		if err := put(models, k, storedModel{Created: c.now(), Card: card}); err != nil {
+			return err
+		}
+		if err := blobs.Put(k, blob); err != nil {
+			return err
+		}
+		if err := put(champions, key(guildID), top); err != nil {
+			return err
+		}
+		var old [][]byte
+		err = each(models, prefix(guildID), func(k, _ []byte) error {
+			old = append(old, slices.Clone(k))
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		for _, k := range old[:max(0, len(old)-keptModels)] {
+			if modelVersion(k) == top.Version {
+				continue
+			}
+			if err := models.Delete(k); err != nil {
+				return err
+			}
+			if err := blobs.Delete(k); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	return version, nil
+}
+
+func modelVersion(k []byte) int { return int(number(k[len(k)-8:])) }
+
+// Champion returns the model that serves a guild, with its bytes.
+func (c *Catalog) Champion(guildID string) (m Model, found bool, err error) {
+	err = c.view(func(tx *bolt.Tx) error {
+		top, _, err := get[storedChampion](tx.Bucket(bucketChampions), key(guildID))
+		if err != nil || top.Version == 0 {
+			return err
+		}
+		m, found, err = readModel(tx, guildID, top.Version)
+		return err
+	})
+	return m, found, err
+}
+
+// Model returns one version with its bytes.
+func (c *Catalog) Model(guildID string, version int) (m Model, found bool, err error) {
+	err = c.view(func(tx *bolt.Tx) error {
+		m, found, err = readModel(tx, guildID, version)
+		return err
+	})
+	return m, found, err
+}
+
+// Models returns the kept versions of a guild without their bytes, newest first.
+func (c *Catalog) Models(guildID string) (models []Model, err error) {
+	err = c.view(func(tx *bolt.Tx) error {
+		return each(tx.Bucket(bucketModels), prefix(guildID), func(k, _ []byte) error {
+			m, _, err := readModel(tx, guildID, modelVersion(k))
+			m.Blob = nil
+			models = append(models, m)
+			return err
+		})
+	})
+	slices.Reverse(models)
+	return models, err
+}
+
+func readModel(tx *bolt.Tx, guildID string, version int) (Model, bool, error) {
+	k := modelKey(guildID, version)
+	row, found, err := get[storedModel](tx.Bucket(bucketModels), k)
+	if !found || err != nil {
+		return Model{}, false, err
+	}
+	top, _, err := get[storedChampion](tx.Bucket(bucketChampions), key(guildID))
+	if err != nil {
+		return Model{}, false, err
+	}
+	return Model{
+		GuildID: guildID, Version: version, CreatedAt: row.Created, Champion: top.Version == version,
+		Card: row.Card, Blob: slices.Clone(tx.Bucket(bucketBlobs).Get(k)),
+	}, true, nil
+}
+
+// Promote makes a kept version the champion: for a challenger that has won,
+// and to go back to an older one.
+func (c *Catalog) Promote(guildID string, version int) error {
+	return c.update("promote", small, func(tx *bolt.Tx) error {
+		if tx.Bucket(bucketModels).Get(modelKey(guildID, version)) == nil {
+			return missing(nil, "the model version", fmt.Sprint(version))
+		}
+		b := tx.Bucket(bucketChampions)
+		top, _, err := get[storedChampion](b, key(guildID))
+		if err != nil {
+			return err
+		}
+		top.Version = version
+		return put(b, key(guildID), top)
+	})
+}

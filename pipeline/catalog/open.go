@@ -1,0 +1,261 @@
+package catalog
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/renameio/v2"
+	bolt "go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
+)
+
+// Options say how to open a catalogue. The zero value is usable.
+type Options struct {
+	Timeout time.Duration    // wait for another process to let go of the file; 0 means 800 ms
+	Now     func() time.Time // nil means time.Now
+	Log     *slog.Logger     // nil logs nothing
+
+	// MinFree is the free space in bytes under which nothing large is written
+	// (a quarter of it: nothing at all). 0 means 64 MB; negative, no guard.
+	MinFree int64
+	// Free tells the free bytes of the file system that holds path; nil asks
+	// the operating system.
+	Free func(path string) (uint64, error)
+
+	// Verify checks the file before it is opened, and each backup, in another
+	// process: bbolt meets a damaged page with a panic or a page fault, at
+	// times in a goroutine of its own, where nothing can catch it. Nil skips
+	// the check of the file, and walks backups in this process.
+	Verify func(ctx context.Context, path string) error
+	// Backups is the folder of the backups; "" means "backups" beside the file.
+	Backups string
+	// Restore puts the newest good backup in the place of a damaged file.
+	Restore bool
+
+	// Trace, when set, is told the points that a write passes, as
+	// "vote:begin", "vote:commit" and "vote:done": before the transaction,
+	// inside it when all is written but nothing is committed, and after.
+	// Tests of crashes use it.
+	Trace func(point string)
+	// NoSync leaves out the fsync of each transaction: for catalogues that
+	// are thrown away, such as the demo's.
+	NoSync bool
+}
+
+// Catalog is an open catalogue. Its methods may be called from any goroutine.
+type Catalog struct {
+	db      *bolt.DB
+	path    string
+	install string
+	opts    Options
+	log     *slog.Logger
+	now     func() time.Time
+
+	videos     atomic.Int64
+	generation atomic.Uint64
+	broken     atomic.Pointer[CorruptError]
+	space      spaceGuard
+
+	cutMu sync.Mutex
+	cut   map[string]int
+}
+
+// Open opens the catalogue at path, or begins one where there has been none.
+// Errors that a caller may want to tell apart: [BusyError], [LostError],
+// [CorruptError], [NewerError].
+func Open(path string, o Options) (*Catalog, error) {
+	if o.Timeout == 0 {
+		o.Timeout = 800 * time.Millisecond
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Backups == "" {
+		o.Backups = filepath.Join(filepath.Dir(path), "backups")
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, fmt.Errorf("the folder of the catalogue cannot be made: %w", err)
+	}
+	c, err := open(path, o)
+	var corrupt *CorruptError
+	if !errors.As(err, &corrupt) {
+		return c, err
+	}
+	restored, err := setAside(corrupt, o)
+	if err != nil || !restored {
+		return nil, err
+	}
+	return open(path, o)
+}
+
+// open is Open without the answer to a damaged file.
+func open(path string, o Options) (*Catalog, error) {
+	marker, err := readMarker(path)
+	if err != nil {
+		return nil, err
+	}
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist), err == nil && info.Size() == 0:
+		if marker != "" {
+			return nil, &LostError{Path: path, Backup: newestBackup(o.Backups)}
+		}
+	case err != nil:
+		return nil, fmt.Errorf("the catalogue cannot be read: %w", err)
+	case o.Verify != nil:
+		if err := o.Verify(context.Background(), path); err != nil {
+			return nil, err
+		}
+	}
+	db, err := openFile(path, o.Timeout, false)
+	if err != nil {
+		return nil, err
+	}
+	db.NoSync = o.NoSync
+	c := &Catalog{db: db, path: path, opts: o, log: o.Log, now: func() time.Time { return o.Now().UTC() }, cut: map[string]int{}}
+	c.space = newSpaceGuard(path, o)
+	if err := c.begin(marker); err != nil {
+		c.abandon()
+		return nil, err
+	}
+	return c, nil
+}
+
+// openFile opens the bbolt file and turns everything that can go wrong with
+// it into an error.
+func openFile(path string, timeout time.Duration, readOnly bool) (db *bolt.DB, err error) {
+	err = guard(path, func() (err error) {
+		db, err = bolt.Open(path, 0o600, &bolt.Options{
+			Timeout:      timeout,
+			ReadOnly:     readOnly,
+			FreelistType: bolt.FreelistMapType,
+		})
+		return err
+	})
+	switch {
+	case err == nil:
+		return db, nil
+	case errors.Is(err, berrors.ErrTimeout):
+		return nil, &BusyError{Path: path}
+	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrVersionMismatch), errors.Is(err, berrors.ErrChecksum):
+		return nil, &CorruptError{Path: path, Cause: err}
+	}
+	if corrupt, ok := errors.AsType[*CorruptError](err); ok {
+		return nil, corrupt
+	}
+	// bbolt reports a short file with an error of no type.
+	if info, statErr := os.Stat(path); statErr == nil && info.Size() > 0 && strings.Contains(err.Error(), "file size too small") {
+		return nil, &CorruptError{Path: path, Cause: err}
+	}
+	return nil, fmt.Errorf("the catalogue %s cannot be opened: %w", path, err)
+}
+
+// begin makes a new file ours, or checks that an old one is, and brings it to
+// today's schema.
+func (c *Catalog) begin(marker string) error {
+	fresh := false
+	err := c.view(func(tx *bolt.Tx) error {
+		meta := tx.Bucket(bucketMeta)
+		if meta == nil {
+			fresh = true
+			return nil
+		}
+		c.install = string(meta.Get(keyInstall))
+		return nil
+	})
+	switch {
+	case err != nil:
+		return err
+	case fresh && marker != "":
+		return &LostError{Path: c.path, Backup: newestBackup(c.opts.Backups)}
+	case !fresh && marker != "" && marker != c.install:
+		return &LostError{Path: c.path, Backup: newestBackup(c.opts.Backups), Other: true}
+	}
+	if fresh {
+		c.install = rand.Text()
+	}
+	if err := c.migrate(fresh); err != nil {
+		return err
+	}
+	if marker == "" {
+		if err := writeMarker(c.path, c.install); err != nil {
+			return err
+		}
+	}
+	return c.load()
+}
+
+// load reads what is kept in memory and closes the runs that a crash left open.
+func (c *Catalog) load() error {
+	err := c.view(func(tx *bolt.Tx) error {
+		c.videos.Store(int64(number(tx.Bucket(bucketMeta).Get(keyVideos))))
+		c.generation.Store(tx.Bucket(bucketVideos).Sequence())
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return c.closeInterrupted()
+}
+
+// Close ends the catalogue's work, after transactions that are going.
+func (c *Catalog) Close() error {
+	if c.broken.Load() != nil { // its locks may be held for ever
+		return nil
+	}
+	if err := guard(c.path, c.db.Close); err != nil {
+		return fmt.Errorf("the catalogue did not close: %w", err)
+	}
+	return nil
+}
+
+// abandon closes what begin could not use.
+func (c *Catalog) abandon() {
+	if c.broken.Load() == nil {
+		_ = guard(c.path, c.db.Close)
+	}
+}
+
+// Path is the catalogue's file.
+func (c *Catalog) Path() string { return c.path }
+
+// Install is the id that this catalogue was given when it began.
+func (c *Catalog) Install() string { return c.install }
+
+func markerPath(path string) string { return path + ".id" }
+
+// readMarker returns the install id kept beside the file, "" when there is none.
+func readMarker(path string) (string, error) {
+	b, err := os.ReadFile(markerPath(path))
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("the catalogue's marker cannot be read: %w", err)
+	}
+	id := strings.TrimSpace(string(b))
+	if id == "" { // a marker that lost its text still marks
+		id = "lost"
+	}
+	return id, nil
+}
+
+func writeMarker(path, id string) error {
+	if err := renameio.WriteFile(markerPath(path), []byte(id+"\n"), 0o600); err != nil {
+		return fmt.Errorf("the catalogue's marker cannot be written: %w", err)
+	}
+	return nil
+}

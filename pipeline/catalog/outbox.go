@@ -1,0 +1,166 @@
+package catalog
+
+import (
+	"fmt"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// Enqueue puts one message into the outbox: a notice, a recap. A row whose id
+// is there already is left as it is; created is false then. Empty fields are
+// filled in as by [Catalog.CreatePosts]; the id is the caller's.
+func (c *Catalog) Enqueue(o Outbox) (created bool, err error) {
+	now := c.now()
+	err = c.update("enqueue", small, func(tx *bolt.Tx) error {
+		created, err = addOutbox(tx, o, now)
+		return err
+	})
+	return created && err == nil, err
+}
+
+func addOutbox(tx *bolt.Tx, o Outbox, now time.Time) (created bool, err error) {
+	if err := checkIDs(o.ID, o.GuildID); err != nil {
+		return false, fmt.Errorf("a message was not put into the outbox: %w", err)
+	}
+	if tx.Bucket(bucketOutbox).Get(key(o.ID)) != nil {
+		return false, nil
+	}
+	if o.Nonce == "" {
+		o.Nonce = Nonce(o.ID)
+	}
+	if o.State == "" {
+		o.State = StatePending
+	}
+	if o.Reactions == "" && o.Kind == OutboxPick {
+		o.Reactions = StatePending
+	}
+	if o.CreatedAt.IsZero() {
+		o.CreatedAt = now
+	}
+	o.CreatedAt = o.CreatedAt.UTC()
+	return true, putOutbox(tx, o)
+}
+
+// putOutbox writes a row and keeps the index of what is left to do.
+func putOutbox(tx *bolt.Tx, o Outbox) error {
+	pending, k := tx.Bucket(bucketPending), key(o.GuildID, o.ID)
+	var err error
+	if o.State == StatePending || o.State == StateSent && o.Reactions == StatePending {
+		err = pending.Put(k, nil)
+	} else {
+		err = pending.Delete(k)
+	}
+	if err != nil {
+		return err
+	}
+	return put(tx.Bucket(bucketOutbox), key(o.ID), storeOutbox(o))
+}
+
+// Pending returns the rows of a guild, or with "" of all, that have something
+// left to do: those not known to be sent, and those sent whose reactions are
+// not yet in place (State tells which). They come in sending order.
+func (c *Catalog) Pending(guildID string) (rows []Outbox, err error) {
+	err = c.view(func(tx *bolt.Tx) error {
+		rows, err = readPending(tx, guildID)
+		return err
+	})
+	return rows, err
+}
+
+func readPending(tx *bolt.Tx, guildID string) (rows []Outbox, err error) {
+	var pre []byte
+	if guildID != "" {
+		pre = prefix(guildID)
+	}
+	err = each(tx.Bucket(bucketPending), pre, func(k, _ []byte) error {
+		_, id := split(k)
+		row, found, err := get[storedOutbox](tx.Bucket(bucketOutbox), key(id))
+		if err != nil || !found {
+			return err
+		}
+		rows = append(rows, row.outbox(id))
+		return nil
+	})
+	sortOutbox(rows)
+	return rows, err
+}
+
+// changeOutbox reads a row, lets f change it and its post (nil when it has
+// none), and writes both.
+func (c *Catalog) changeOutbox(name, id string, f func(o *Outbox, p *Post)) error {
+	return c.update(name, small, func(tx *bolt.Tx) error {
+		row, found, err := get[storedOutbox](tx.Bucket(bucketOutbox), key(id))
+		if err != nil || !found {
+			return missing(err, "the outbox row", id)
+		}
+		o := row.outbox(id)
+		var post *Post
+		if o.PostID != "" {
+			p, found, err := readPost(tx, o.PostID)
+			if err != nil {
+				return err
+			}
+			if found {
+				post = &p
+			}
+		}
+		f(&o, post)
+		if err := putOutbox(tx, o); err != nil {
+			return err
+		}
+		if post == nil {
+			return nil
+		}
+		return addPost(tx, *post)
+	})
+}
+
+// Attempt notes that a row is about to be sent.
+func (c *Catalog) Attempt(outboxID string, at time.Time) error {
+	return c.changeOutbox("attempt", outboxID, func(o *Outbox, _ *Post) {
+		o.Attempts++
+		o.LastTry = at.UTC()
+	})
+}
+
+// MarkSent notes the message that a row became, for its post too. The first
+// message of a row stays: a second call changes nothing.
+func (c *Catalog) MarkSent(outboxID, messageID string, at time.Time) error {
+	if err := checkIDs(messageID); err != nil {
+		return fmt.Errorf("a message was not marked as sent: %w", err)
+	}
+	return c.changeOutbox("sent", outboxID, func(o *Outbox, p *Post) {
+		if o.State == StateSent {
+			return
+		}
+		o.State, o.MessageID, o.Error = StateSent, messageID, ""
+		if p != nil && p.MessageID == "" {
+			p.MessageID, p.SentAt = messageID, at.UTC()
+			if p.State != StateRetired {
+				p.State = StateSent
+			}
+		}
+	})
+}
+
+// MarkReactions notes that the 👍 and 👎 of a row are in place.
+func (c *Catalog) MarkReactions(outboxID string) error {
+	return c.changeOutbox("reactions", outboxID, func(o *Outbox, _ *Post) { o.Reactions = StateSent })
+}
+
+// MarkFailed notes that a row will not be sent, and why; or, when it was sent
+// already, that its reactions will not be placed.
+func (c *Catalog) MarkFailed(outboxID, sentence string) error {
+	return c.changeOutbox("failed", outboxID, func(o *Outbox, p *Post) {
+		o.Error = shorten(sentence, maxName)
+		if o.State == StateSent {
+			o.Reactions = StateFailed
+			return
+		}
+		o.State = StateFailed
+		if p != nil && p.State == StatePending {
+			p.State = StateFailed
+		}
+	})
+}

@@ -1,0 +1,208 @@
+package catalog
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/base32"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+var words32 = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
+
+// digest turns parts of an identity into n characters a-z2-7.
+func digest(n int, parts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
+	return words32.EncodeToString(sum[:])[:n]
+}
+
+// PostID is the id of the post of a video in a slot: 16 characters a-z2-7, the
+// same whenever it is asked for.
+func PostID(slotKey, videoID string) string { return digest(16, "post", slotKey, videoID) }
+
+// Nonce is the nonce that an outbox row is sent with, 25 characters.
+func Nonce(outboxID string) string { return digest(25, "nonce", outboxID) }
+
+// CreatePosts writes a slot's posts and its outbox rows in one transaction and
+// ends the slot: what is left to do is in the outbox. created is false, and
+// nothing is written, when the slot has been through this before.
+//
+// Empty fields of rows are filled in: ID (slot key and place), Nonce, State
+// and CreatedAt, and Reactions of picks; those of posts: ID, State, CreatedAt.
+func (c *Catalog) CreatePosts(ctx context.Context, slot Slot, posts []Post, rows []Outbox) (created bool, err error) {
+	if err := ctx.Err(); err != nil {
+		return false, err
+	}
+	if err := checkIDs(slot.Key); err != nil {
+		return false, fmt.Errorf("posts were not written: %w", err)
+	}
+	now := c.now()
+	err = c.update("posts", large, func(tx *bolt.Tx) error {
+		created = false
+		slots := tx.Bucket(bucketSlots)
+		row, _, err := get[storedSlot](slots, key(slot.Key))
+		if err != nil || row.Posted {
+			return err
+		}
+		row.Guild, row.Kind, row.At, row.Posted, row.Done = slot.GuildID, slot.Kind, slot.At.UTC(), true, true
+		if err := put(slots, key(slot.Key), row); err != nil {
+			return err
+		}
+		for _, p := range posts {
+			if p.ID == "" {
+				p.ID = PostID(slot.Key, p.VideoID)
+			}
+			if p.State == "" {
+				p.State = StatePending
+			}
+			if p.CreatedAt.IsZero() {
+				p.CreatedAt = now
+			}
+			p.Slot = slot.Key
+			if err := addPost(tx, p); err != nil {
+				return err
+			}
+		}
+		for i, o := range rows {
+			if o.ID == "" {
+				o.ID = fmt.Sprintf("%s/%03d", slot.Key, i)
+			}
+			o.Slot = slot.Key
+			if _, err := addOutbox(tx, o, now); err != nil {
+				return err
+			}
+		}
+		created = true
+		return nil
+	})
+	return created && err == nil, err
+}
+
+func addPost(tx *bolt.Tx, p Post) error {
+	if err := checkIDs(p.ID, p.GuildID, p.VideoID); err != nil {
+		return fmt.Errorf("posts were not written: %w", err)
+	}
+	if err := tx.Bucket(bucketByGuild).Put(byGuildKey(p.GuildID, p.CreatedAt, p.ID), nil); err != nil {
+		return err
+	}
+	if p.MessageID != "" {
+		if err := tx.Bucket(bucketByMessage).Put(key(p.MessageID), []byte(p.ID)); err != nil {
+			return err
+		}
+	}
+	p.CreatedAt = p.CreatedAt.UTC()
+	return put(tx.Bucket(bucketPosts), key(p.ID), storePost(p))
+}
+
+// byGuildKey puts the posts of a guild in the order of their creation.
+func byGuildKey(guildID string, at time.Time, postID string) []byte {
+	k := append(prefix(guildID), bytes8(uint64(max(at.UnixNano(), 0)))...)
+	return append(append(k, 0), postID...)
+}
+
+// Post returns one post.
+func (c *Catalog) Post(id string) (p Post, found bool, err error) {
+	err = c.view(func(tx *bolt.Tx) error {
+		p, found, err = readPost(tx, id)
+		return err
+	})
+	return p, found, err
+}
+
+// PostByMessage returns the post that a Discord message is.
+func (c *Catalog) PostByMessage(messageID string) (p Post, found bool, err error) {
+	err = c.view(func(tx *bolt.Tx) error {
+		id := tx.Bucket(bucketByMessage).Get(key(messageID))
+		if id == nil {
+			return nil
+		}
+		p, found, err = readPost(tx, string(id))
+		return err
+	})
+	return p, found, err
+}
+
+func readPost(tx *bolt.Tx, id string) (Post, bool, error) {
+	row, found, err := get[storedPost](tx.Bucket(bucketPosts), key(id))
+	if !found || err != nil {
+		return Post{}, false, err
+	}
+	return row.post(id), true, nil
+}
+
+// Posts returns a guild's posts created at since or later, oldest first and
+// those of a slot by position.
+func (c *Catalog) Posts(guildID string, since time.Time) (posts []Post, err error) {
+	from := prefix(guildID)
+	if n := since.UnixNano(); !since.IsZero() && n > 0 {
+		from = append(from, bytes8(uint64(n))...)
+	}
+	err = c.view(func(tx *bolt.Tx) error {
+		cur := tx.Bucket(bucketByGuild).Cursor()
+		pre := prefix(guildID)
+		for k, _ := cur.Seek(from); k != nil && bytes.HasPrefix(k, pre); k, _ = cur.Next() {
+			p, found, err := readPost(tx, string(k[len(pre)+9:]))
+			if err != nil {
+				return err
+			}
+			if found {
+				posts = append(posts, p)
+			}
+		}
+		return nil
+	})
+	slices.SortFunc(posts, func(a, b Post) int {
+		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), strings.Compare(a.Slot, b.Slot), cmp.Compare(a.Position, b.Position))
+	})
+	return posts, err
+}
+
+// RetirePost marks a post as taken back, and its outbox row too if it was
+// never sent. Its votes stay.
+func (c *Catalog) RetirePost(postID string) error {
+	return c.update("retire", small, func(tx *bolt.Tx) error {
+		b := tx.Bucket(bucketPosts)
+		row, found, err := get[storedPost](b, key(postID))
+		if err != nil || !found {
+			return missing(err, "the post", postID)
+		}
+		row.State = string(StateRetired)
+		if err := put(b, key(postID), row); err != nil {
+			return err
+		}
+		rows, err := readPending(tx, row.Guild)
+		if err != nil {
+			return err
+		}
+		for _, o := range rows {
+			if o.PostID == postID {
+				o.State, o.Reactions = StateRetired, ""
+				if err := putOutbox(tx, o); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+}
+
+// missing is err, or that a row is not there.
+func missing(err error, what, id string) error {
+	if err != nil {
+		return err
+	}
+	return fmt.Errorf("%s %q is %w", what, id, ErrNotFound)
+}
+
+// sortOutbox puts rows in sending order.
+func sortOutbox(rows []Outbox) {
+	slices.SortFunc(rows, func(a, b Outbox) int {
+		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), strings.Compare(a.ID, b.ID))
+	})
+}

@@ -1,0 +1,111 @@
+package catalog
+
+import (
+	"fmt"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// maxRuns is how many runs are kept.
+const maxRuns = 5000
+
+// StartRun writes a run that begins and returns it with what was empty filled
+// in: ID, Started and Outcome.
+func (c *Catalog) StartRun(r Run) (Run, error) {
+	if r.Started.IsZero() {
+		r.Started = c.now()
+	}
+	r.Started = r.Started.UTC()
+	if r.Outcome == "" {
+		r.Outcome = "running"
+	}
+	err := c.update("run", small, func(tx *bolt.Tx) error {
+		b := tx.Bucket(bucketRuns)
+		n, err := b.NextSequence()
+		if err != nil {
+			return err
+		}
+		if r.ID == "" {
+			r.ID = fmt.Sprintf("%016x-%08x", r.Started.UnixNano(), n)
+		}
+		if err := checkIDs(r.ID); err != nil {
+			return err
+		}
+		if err := put(b, key(r.ID), storeRun(r)); err != nil {
+			return err
+		}
+		if n%100 != 0 {
+			return nil
+		}
+		return dropOldest(b, maxRuns)
+	})
+	return r, err
+}
+
+// dropOldest deletes the first rows of a bucket until most stay.
+func dropOldest(b *bolt.Bucket, most int) error {
+	n := 0
+	cur := b.Cursor()
+	for k, _ := cur.Last(); k != nil; k, _ = cur.Prev() {
+		if n++; n > most {
+			if err := cur.Delete(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// FinishRun writes a run that has ended; its Ended is now when empty.
+func (c *Catalog) FinishRun(r Run) error {
+	if r.Ended.IsZero() {
+		r.Ended = c.now()
+	}
+	r.Ended = r.Ended.UTC()
+	if r.Outcome == "" || r.Outcome == "running" {
+		r.Outcome = "ok"
+	}
+	if err := checkIDs(r.ID); err != nil {
+		return fmt.Errorf("the end of a run was not written: %w", err)
+	}
+	return c.update("runend", small, func(tx *bolt.Tx) error {
+		return put(tx.Bucket(bucketRuns), key(r.ID), storeRun(r))
+	})
+}
+
+// Runs returns the newest runs of a guild, or with "" of all guilds, newest
+// first, at most limit of them (0: all that are kept).
+func (c *Catalog) Runs(guildID string, limit int) (runs []Run, err error) {
+	err = c.view(func(tx *bolt.Tx) error {
+		cur := tx.Bucket(bucketRuns).Cursor()
+		for k, v := cur.Last(); k != nil && (limit <= 0 || len(runs) < limit); k, v = cur.Prev() {
+			row, err := decode[storedRun](k, v)
+			if err != nil {
+				return err
+			}
+			if guildID == "" || row.Guild == guildID {
+				runs = append(runs, row.run(string(k)))
+			}
+		}
+		return nil
+	})
+	return runs, err
+}
+
+// closeInterrupted ends the runs that were going when the program died.
+func (c *Catalog) closeInterrupted() error {
+	open, err := c.Runs("", 0)
+	if err != nil {
+		return err
+	}
+	for _, r := range open {
+		if r.Outcome != "running" {
+			continue
+		}
+		r.Outcome, r.Error = "failed", "Cratedigger stopped while this was going."
+		if err := c.FinishRun(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}

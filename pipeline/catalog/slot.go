@@ -1,0 +1,82 @@
+package catalog
+
+import (
+	"fmt"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// slotAttempts is how often a slot is begun: a slot during which the program
+// dies is made up after the restart, but not for ever.
+const slotAttempts = 3
+
+// BeginSlot notes that the work of a slot begins. fresh is false when the slot
+// is done already, or was begun so often without an end that it is given up.
+func (c *Catalog) BeginSlot(s Slot) (fresh bool, err error) {
+	if err := checkIDs(s.Key); err != nil {
+		return false, fmt.Errorf("the slot was not begun: %w", err)
+	}
+	err = c.update("slot", small, func(tx *bolt.Tx) error {
+		b := tx.Bucket(bucketSlots)
+		row, found, err := get[storedSlot](b, key(s.Key))
+		if err != nil {
+			return err
+		}
+		if fresh = !row.Done && row.Attempts < slotAttempts; !fresh {
+			return nil
+		}
+		if !found {
+			row = storedSlot{Guild: s.GuildID, Kind: s.Kind, At: s.At.UTC()}
+		}
+		row.Attempts++
+		return put(b, key(s.Key), row)
+	})
+	return fresh && err == nil, err
+}
+
+// FinishSlot notes that the work of a slot is done.
+func (c *Catalog) FinishSlot(slotKey string) error {
+	return c.update("finish", small, func(tx *bolt.Tx) error {
+		b := tx.Bucket(bucketSlots)
+		row, found, err := get[storedSlot](b, key(slotKey))
+		if err != nil || !found {
+			return missing(err, "the slot", slotKey)
+		}
+		if row.Done {
+			return nil
+		}
+		row.Done = true
+		return put(b, key(slotKey), row)
+	})
+}
+
+// Slot returns one slot.
+func (c *Catalog) Slot(slotKey string) (s Slot, found bool, err error) {
+	err = c.view(func(tx *bolt.Tx) error {
+		row, ok, err := get[storedSlot](tx.Bucket(bucketSlots), key(slotKey))
+		found, s = ok, Slot{Key: slotKey, GuildID: row.Guild, Kind: row.Kind, At: row.At, Done: row.Done}
+		return err
+	})
+	return s, found, err
+}
+
+// JobSince returns since when a job has had this schedule line: now, when it
+// is seen for the first time. A slot from before is not a missed one.
+func (c *Catalog) JobSince(job, line string, now time.Time) (since time.Time, err error) {
+	if err := checkIDs(job); err != nil {
+		return now, fmt.Errorf("the schedule was not noted: %w", err)
+	}
+	var row storedJob
+	err = c.view(func(tx *bolt.Tx) error {
+		row, _, err = get[storedJob](tx.Bucket(bucketJobs), key(job))
+		return err
+	})
+	if err != nil || row.Line == line && !row.Since.After(now) {
+		return row.Since, err
+	}
+	row = storedJob{Line: line, Since: now.UTC()}
+	return row.Since, c.update("job", small, func(tx *bolt.Tx) error {
+		return put(tx.Bucket(bucketJobs), key(job), row)
+	})
+}

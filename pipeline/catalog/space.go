@@ -1,0 +1,106 @@
+package catalog
+
+import (
+	"errors"
+	"log/slog"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"time"
+)
+
+const (
+	defaultMinFree = 64 << 20
+	spaceEvery     = 10 * time.Second
+)
+
+// spaceGuard stops writing before the disk is full, and lets it go on when
+// there is space again. Under the limit nothing large is begun; votes, and
+// the marks that keep a message from being posted twice, go on to a quarter
+// of it.
+type spaceGuard struct {
+	path string
+	need uint64 // bytes; 0: no guard
+	free func(string) (uint64, error)
+	now  func() time.Time
+	log  *slog.Logger
+
+	state *spaceState
+}
+
+type spaceState struct {
+	mu    sync.Mutex
+	asked time.Time
+	known uint64
+	ok    bool // known is known
+	low   bool // said in the log
+}
+
+func newSpaceGuard(path string, o Options) spaceGuard {
+	g := spaceGuard{path: path, need: defaultMinFree, free: o.Free, now: o.Now, log: o.Log, state: &spaceState{}}
+	switch {
+	case o.MinFree < 0:
+		g.need = 0
+	case o.MinFree > 0:
+		g.need = uint64(o.MinFree)
+	}
+	if g.free == nil {
+		g.free = freeSpace
+	}
+	return g
+}
+
+// allow returns a SpaceError when a write of this size must not begin.
+func (g spaceGuard) allow(s size) error {
+	if g.need == 0 {
+		return nil
+	}
+	free, ok := g.ask()
+	need := g.need
+	if s == small {
+		need /= 4
+	}
+	if !ok || free >= need {
+		return nil
+	}
+	return &SpaceError{Path: g.path, Free: free, Need: need}
+}
+
+// ask returns the free bytes, asking the system again every ten seconds, or at
+// once while space is short, so that writing resumes as soon as it can.
+func (g spaceGuard) ask() (free uint64, ok bool) {
+	s := g.state
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := g.now()
+	if since := now.Sub(s.asked); s.low || since < 0 || since >= spaceEvery {
+		free, err := g.free(filepath.Dir(g.path))
+		s.asked, s.known, s.ok = now, free, err == nil
+	}
+	low := s.ok && s.known < g.need
+	if low != s.low {
+		s.low = low
+		if low {
+			g.log.Error("the disk is nearly full: the catalogue only takes votes and marks until there is space", "file", g.path, "free_mb", s.known>>20, "wanted_mb", g.need>>20)
+		} else {
+			g.log.Info("there is space again: the catalogue is written as usual", "file", g.path, "free_mb", s.known>>20)
+		}
+	}
+	return s.known, s.ok
+}
+
+// failed makes the next write ask again after the disk refused one.
+func (g spaceGuard) failed(err error) {
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+		g.state.mu.Lock()
+		g.state.asked = time.Time{}
+		g.state.mu.Unlock()
+	}
+}
+
+// Space reports the free bytes of the catalogue's disk, and whether writing is
+// restricted because they are few. ok is false where it cannot be known.
+func (c *Catalog) Space() (free uint64, restricted, ok bool) {
+	free, ok = c.space.ask()
+	return free, ok && free < c.space.need, ok
+}

@@ -1,0 +1,298 @@
+package catalog
+
+import (
+	"time"
+
+	"cratedigger/pipeline/youtube"
+)
+
+// The stored types. Their fields may be joined by others and are never
+// renamed; migrate.go says what to do when a meaning must change. Where a
+// stored type has the fields of its exported one, a conversion keeps the two
+// in step: the compiler refuses it when one of them gains a field alone.
+
+type storedVideo struct {
+	Title         string    `json:"t,omitempty"`
+	Channel       string    `json:"c,omitempty"`
+	ChannelID     string    `json:"ci,omitempty"`
+	Subscribers   *int64    `json:"su,omitempty"`
+	Views         *int64    `json:"v,omitempty"`
+	Viewers       *int64    `json:"vw,omitempty"`
+	Likes         *int64    `json:"l,omitempty"`
+	Dislikes      *int64    `json:"dl,omitempty"`
+	Duration      *int64    `json:"d,omitempty"`
+	Width         *int64    `json:"w,omitempty"`
+	Height        *int64    `json:"h,omitempty"`
+	Published     time.Time `json:"p,omitzero"`
+	Precision     int64     `json:"pp,omitempty"` // nanoseconds
+	PublishedText string    `json:"pt,omitempty"`
+	StartsAt      time.Time `json:"sa,omitzero"`
+	Live          bool      `json:"li,omitempty"`
+	Upcoming      bool      `json:"up,omitempty"`
+	Short         bool      `json:"sh,omitempty"`
+	Tags          []string  `json:"tg,omitempty"`
+	Category      string    `json:"ct,omitempty"`
+	Description   string    `json:"ds,omitempty"`
+	Thumbnail     string    `json:"th,omitempty"`
+	Approximate   bool      `json:"va,omitempty"`
+	Embeddable    *bool     `json:"em,omitempty"`
+	ArtistChannel bool      `json:"ac,omitempty"`
+	Status        string    `json:"st,omitempty"`
+	FirstSeen     time.Time `json:"fs,omitzero"`
+	LastSeen      time.Time `json:"ls,omitzero"`
+	DetailedAt    time.Time `json:"da,omitzero"`
+	Queries       []string  `json:"q,omitempty"`
+	Observations  []seen    `json:"o,omitempty"`
+}
+
+// seen is an Observation as six numbers: seconds since 1970, views, likes,
+// dislikes, subscribers (-1: not said), and 1 when detailed.
+type seen [6]int64
+
+func storeVideo(v Video) storedVideo {
+	s := storedVideo{
+		Title: v.Title, Channel: v.Channel, ChannelID: v.ChannelID,
+		Subscribers: v.Subscribers, Views: v.Views, Viewers: v.Viewers, Likes: v.Likes, Dislikes: v.Dislikes,
+		Duration: v.DurationSeconds, Width: v.Width, Height: v.Height,
+		Published: v.Published.Time, Precision: int64(v.Published.Precision), PublishedText: v.PublishedText, StartsAt: v.StartsAt,
+		Live: v.Live, Upcoming: v.Upcoming, Short: v.Short,
+		Tags: v.Tags, Category: v.Category, Description: v.Description, Thumbnail: v.ThumbnailURL,
+		Approximate: v.ViewsApproximate, Embeddable: v.Embeddable, ArtistChannel: v.ArtistChannel,
+		Status: string(v.Status), FirstSeen: v.FirstSeen, LastSeen: v.LastSeen, DetailedAt: v.DetailedAt, Queries: v.Queries,
+	}
+	for _, o := range v.Observations {
+		s.Observations = append(s.Observations, storeObservation(o))
+	}
+	return s
+}
+
+func (s storedVideo) video(id string) Video {
+	v := Video{
+		Video: youtube.Video{
+			ID: id, Title: s.Title, Channel: s.Channel, ChannelID: s.ChannelID,
+			Subscribers: s.Subscribers, Views: s.Views, Viewers: s.Viewers, Likes: s.Likes, Dislikes: s.Dislikes,
+			DurationSeconds: s.Duration, Width: s.Width, Height: s.Height,
+			Published:     youtube.Date{Time: s.Published, Precision: time.Duration(s.Precision)},
+			PublishedText: s.PublishedText, StartsAt: s.StartsAt,
+			Live: s.Live, Upcoming: s.Upcoming, Short: s.Short,
+			Tags: s.Tags, Category: s.Category, Description: s.Description, ThumbnailURL: s.Thumbnail,
+			ViewsApproximate: s.Approximate, Embeddable: s.Embeddable, ArtistChannel: s.ArtistChannel,
+		},
+		Status: youtube.Status(s.Status), FirstSeen: s.FirstSeen, LastSeen: s.LastSeen, DetailedAt: s.DetailedAt, Queries: s.Queries,
+	}
+	for _, o := range s.Observations {
+		v.Observations = append(v.Observations, o.observation())
+	}
+	return v
+}
+
+func storeObservation(o Observation) seen {
+	n := func(p *int64) int64 {
+		if p == nil {
+			return -1
+		}
+		return *p
+	}
+	s := seen{o.At.Unix(), n(o.Views), n(o.Likes), n(o.Dislikes), n(o.Subscribers), 0}
+	if o.Detailed {
+		s[5] = 1
+	}
+	return s
+}
+
+func (s seen) observation() Observation {
+	p := func(n int64) *int64 {
+		if n < 0 {
+			return nil
+		}
+		return &n
+	}
+	return Observation{At: time.Unix(s[0], 0).UTC(), Views: p(s[1]), Likes: p(s[2]), Dislikes: p(s[3]), Subscribers: p(s[4]), Detailed: s[5] == 1}
+}
+
+type storedFind struct {
+	Queries   []string  `json:"q,omitempty"`
+	SeededBy  string    `json:"by,omitempty"`
+	FirstSeen time.Time `json:"fs,omitzero"`
+}
+
+type storedFlag struct {
+	Reaction time.Time `json:"r,omitzero"`
+	Button   time.Time `json:"b,omitzero"`
+	Import   time.Time `json:"i,omitzero"`
+}
+
+// storedVote has the guild, post and member in its key.
+type storedVote struct {
+	Video     string     `json:"video"`
+	Post      string     `json:"post,omitempty"`
+	Up        storedFlag `json:"up,omitzero"`
+	Down      storedFlag `json:"down,omitzero"`
+	Unordered bool       `json:"unordered,omitempty"` // both flags are set and nobody knows which came later
+	Value     int        `json:"value"`
+	At        time.Time  `json:"at"`
+}
+
+type storedReason struct {
+	Kind   string   `json:"kind"`
+	Words  []string `json:"words,omitempty"`
+	Number float64  `json:"number,omitempty"`
+	Weight float64  `json:"weight,omitempty"`
+}
+
+type storedPost struct {
+	Guild        string         `json:"guild"`
+	Channel      string         `json:"channel"`
+	Message      string         `json:"message,omitempty"`
+	Video        string         `json:"video"`
+	Slot         string         `json:"slot"`
+	Position     int            `json:"position"`
+	Wildcard     bool           `json:"wildcard,omitempty"`
+	Score        float64        `json:"score"`
+	Variance     float64        `json:"variance,omitempty"`
+	Policy       string         `json:"policy"`
+	Propensity   float64        `json:"propensity"`
+	ModelVersion int            `json:"model,omitempty"`
+	Reasons      []storedReason `json:"reasons,omitempty"`
+	Observation  seen           `json:"observation"`
+	Labels       int            `json:"labels,omitempty"`
+	State        string         `json:"state"`
+	Created      time.Time      `json:"created"`
+	Sent         time.Time      `json:"sent,omitzero"`
+}
+
+func storePost(p Post) storedPost {
+	s := storedPost{
+		Guild: p.GuildID, Channel: p.ChannelID, Message: p.MessageID, Video: p.VideoID, Slot: p.Slot,
+		Position: p.Position, Wildcard: p.Wildcard, Score: finite(p.Score), Variance: finite(p.Variance),
+		Policy: p.Policy, Propensity: finite(p.Propensity), ModelVersion: p.ModelVersion,
+		Observation: storeObservation(p.Observation), Labels: p.Labels,
+		State: string(p.State), Created: p.CreatedAt, Sent: p.SentAt,
+	}
+	for _, r := range p.Reasons {
+		r.Number, r.Weight = finite(r.Number), finite(r.Weight)
+		s.Reasons = append(s.Reasons, storedReason(r))
+	}
+	return s
+}
+
+func (s storedPost) post(id string) Post {
+	p := Post{
+		ID: id, GuildID: s.Guild, ChannelID: s.Channel, MessageID: s.Message, VideoID: s.Video, Slot: s.Slot,
+		Position: s.Position, Wildcard: s.Wildcard, Score: s.Score, Variance: s.Variance,
+		Policy: s.Policy, Propensity: s.Propensity, ModelVersion: s.ModelVersion,
+		Observation: s.Observation.observation(), Labels: s.Labels,
+		State: State(s.State), CreatedAt: s.Created, SentAt: s.Sent,
+	}
+	for _, r := range s.Reasons {
+		p.Reasons = append(p.Reasons, Reason(r))
+	}
+	return p
+}
+
+type storedOutbox struct {
+	Guild     string    `json:"guild"`
+	Channel   string    `json:"channel"`
+	Slot      string    `json:"slot,omitempty"`
+	Kind      string    `json:"kind"`
+	Post      string    `json:"post,omitempty"`
+	Text      string    `json:"text,omitempty"`
+	Nonce     string    `json:"nonce"`
+	State     string    `json:"state"`
+	Message   string    `json:"message,omitempty"`
+	Reactions string    `json:"reactions,omitempty"`
+	Attempts  int       `json:"attempts,omitempty"`
+	LastTry   time.Time `json:"lasttry,omitzero"`
+	Error     string    `json:"error,omitempty"`
+	Created   time.Time `json:"created"`
+}
+
+func storeOutbox(o Outbox) storedOutbox {
+	return storedOutbox{
+		Guild: o.GuildID, Channel: o.ChannelID, Slot: o.Slot, Kind: o.Kind, Post: o.PostID, Text: o.Text, Nonce: o.Nonce,
+		State: string(o.State), Message: o.MessageID, Reactions: string(o.Reactions), Attempts: o.Attempts,
+		LastTry: o.LastTry, Error: o.Error, Created: o.CreatedAt,
+	}
+}
+
+func (s storedOutbox) outbox(id string) Outbox {
+	return Outbox{
+		ID: id, GuildID: s.Guild, ChannelID: s.Channel, Slot: s.Slot, Kind: s.Kind, PostID: s.Post, Text: s.Text, Nonce: s.Nonce,
+		State: State(s.State), MessageID: s.Message, Reactions: State(s.Reactions), Attempts: s.Attempts,
+		LastTry: s.LastTry, Error: s.Error, CreatedAt: s.Created,
+	}
+}
+
+type storedSlot struct {
+	Guild    string    `json:"guild,omitempty"`
+	Kind     string    `json:"kind"`
+	At       time.Time `json:"at"`
+	Attempts int       `json:"attempts,omitempty"`
+	Posted   bool      `json:"posted,omitempty"` // posts and outbox rows are written
+	Done     bool      `json:"done,omitempty"`
+}
+
+type storedJob struct {
+	Line  string    `json:"line"`
+	Since time.Time `json:"since"`
+}
+
+type storedCoverage struct {
+	Pages   int            `json:"pages,omitempty"`
+	Videos  int            `json:"videos,omitempty"`
+	Fields  map[string]int `json:"fields,omitempty"`
+	Skipped map[string]int `json:"skipped,omitempty"`
+	Unknown map[string]int `json:"unknown,omitempty"`
+}
+
+type storedRun struct {
+	Guild    string                    `json:"guild,omitempty"`
+	Kind     string                    `json:"kind"`
+	Slot     string                    `json:"slot,omitempty"`
+	By       string                    `json:"by,omitempty"`
+	Started  time.Time                 `json:"started"`
+	Ended    time.Time                 `json:"ended,omitzero"`
+	Outcome  string                    `json:"outcome"`
+	Error    string                    `json:"error,omitempty"`
+	Counts   map[string]int            `json:"counts,omitempty"`
+	Coverage map[string]storedCoverage `json:"coverage,omitempty"`
+	Alarms   []string                  `json:"alarms,omitempty"`
+}
+
+func storeRun(r Run) storedRun {
+	s := storedRun{
+		Guild: r.GuildID, Kind: r.Kind, Slot: r.Slot, By: r.By, Started: r.Started, Ended: r.Ended,
+		Outcome: r.Outcome, Error: r.Error, Counts: r.Counts, Alarms: r.Alarms,
+	}
+	for kind, c := range r.Coverage {
+		if s.Coverage == nil {
+			s.Coverage = map[string]storedCoverage{}
+		}
+		s.Coverage[kind] = storedCoverage(c)
+	}
+	return s
+}
+
+func (s storedRun) run(id string) Run {
+	r := Run{
+		ID: id, GuildID: s.Guild, Kind: s.Kind, Slot: s.Slot, By: s.By, Started: s.Started, Ended: s.Ended,
+		Outcome: s.Outcome, Error: s.Error, Counts: s.Counts, Alarms: s.Alarms,
+	}
+	for kind, c := range s.Coverage {
+		if r.Coverage == nil {
+			r.Coverage = map[string]Coverage{}
+		}
+		r.Coverage[kind] = Coverage(c)
+	}
+	return r
+}
+
+type storedModel struct {
+	Created time.Time `json:"created"`
+	Card    []byte    `json:"card,omitempty"`
+}
+
+type storedChampion struct {
+	Version int `json:"version,omitempty"` // that serves; 0: none
+	Last    int `json:"last"`              // version given out last
+}

@@ -1,0 +1,83 @@
+package catalog
+
+import (
+	"time"
+
+	"cratedigger/pipeline/youtube"
+)
+
+type storedQuery struct {
+	Text    string `json:"text,omitempty"`
+	Channel string `json:"channel,omitempty"`
+	Upload  string `json:"upload,omitempty"`
+	Length  string `json:"length,omitempty"`
+	Pages   int    `json:"pages,omitempty"`
+}
+
+type storedBlocked struct {
+	ID   string    `json:"id"`
+	Name string    `json:"name,omitempty"`
+	By   string    `json:"by,omitempty"`
+	At   time.Time `json:"at,omitzero"`
+}
+
+type storedGuild struct {
+	Name            string          `json:"name,omitempty"`
+	Joined          time.Time       `json:"joined,omitzero"`
+	Left            time.Time       `json:"left,omitzero"`
+	Channel         string          `json:"channel,omitempty"`
+	Queries         []storedQuery   `json:"queries,omitempty"`
+	Schedule        []string        `json:"schedule,omitempty"`
+	Scrape          string          `json:"scrape,omitempty"`
+	Retrain         string          `json:"retrain,omitempty"`
+	Recap           string          `json:"recap,omitempty"`
+	Zone            string          `json:"zone,omitempty"`
+	Picks           int             `json:"picks,omitempty"`
+	Exploration     float64         `json:"exploration,omitempty"`
+	Wildcard        bool            `json:"wildcard,omitempty"`
+	Votes           string          `json:"votes,omitempty"`
+	Language        string          `json:"language,omitempty"`
+	MentionRole     string          `json:"mention,omitempty"`
+	MinSeconds      int             `json:"minseconds,omitempty"`
+	MaxSeconds      int             `json:"maxseconds,omitempty"`
+	MusicOnly       bool            `json:"musiconly,omitempty"`
+	BlockedChannels []storedBlocked `json:"blockedchannels,omitempty"`
+	BlockedWords    []string        `json:"blockedwords,omitempty"`
+	Paused          bool            `json:"paused,omitempty"`
+	PauseReason     string          `json:"pausereason,omitempty"`
+	Introduced      bool            `json:"introduced,omitempty"`
+}
+
+func storeGuild(g Guild) storedGuild {
+	s := storedGuild{
+		Name: g.Name, Joined: g.JoinedAt, Left: g.LeftAt, Channel: g.ChannelID, Schedule: g.Schedule,
+		Scrape: g.Scrape, Retrain: g.Retrain, Recap: g.Recap, Zone: g.Zone, Picks: g.Picks,
+		Exploration: finite(g.Exploration), Wildcard: g.Wildcard, Votes: g.Votes, Language: g.Language,
+		MentionRole: g.MentionRole, MinSeconds: g.MinSeconds, MaxSeconds: g.MaxSeconds, MusicOnly: g.MusicOnly,
+		BlockedWords: g.BlockedWords, Paused: g.Paused, PauseReason: g.PauseReason, Introduced: g.Introduced,
+	}
+	for _, q := range g.Queries {
+		s.Queries = append(s.Queries, storedQuery(q))
+	}
+	for _, b := range g.BlockedChannels {
+		s.BlockedChannels = append(s.BlockedChannels, storedBlocked(b))
+	}
+	return s
+}
+
+func (s storedGuild) guild(id string) Guild {
+	g := Guild{
+		ID: id, Name: s.Name, JoinedAt: s.Joined, LeftAt: s.Left, ChannelID: s.Channel, Schedule: s.Schedule,
+		Scrape: s.Scrape, Retrain: s.Retrain, Recap: s.Recap, Zone: s.Zone, Picks: s.Picks,
+		Exploration: s.Exploration, Wildcard: s.Wildcard, Votes: s.Votes, Language: s.Language,
+		MentionRole: s.MentionRole, MinSeconds: s.MinSeconds, MaxSeconds: s.MaxSeconds, MusicOnly: s.MusicOnly,
+		BlockedWords: s.BlockedWords, Paused: s.Paused, PauseReason: s.PauseReason, Introduced: s.Introduced,
+	}
+	for _, q := range s.Queries {
+		g.Queries = append(g.Queries, youtube.Query(q))
+	}
+	for _, b := range s.BlockedChannels {
+		g.BlockedChannels = append(g.BlockedChannels, BlockedChannel(b))
+	}
+	return g
+}

@@ -1,0 +1,181 @@
+package catalog
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"strings"
+
+	bolt "go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
+)
+
+var (
+	bucketMeta      = []byte("meta")
+	bucketVideos    = []byte("videos")
+	bucketFinds     = []byte("finds")
+	bucketVotes     = []byte("votes")
+	bucketPosts     = []byte("posts")
+	bucketByGuild   = []byte("byguild")
+	bucketByMessage = []byte("bymessage")
+	bucketOutbox    = []byte("outbox")
+	bucketPending   = []byte("pending")
+	bucketSlots     = []byte("slots")
+	bucketJobs      = []byte("jobs")
+	bucketRuns      = []byte("runs")
+	bucketGuilds    = []byte("guilds")
+	bucketModels    = []byte("models")
+	bucketBlobs     = []byte("blobs")
+	bucketChampions = []byte("champions")
+	bucketCounters  = []byte("counters")
+	bucketStates    = []byte("states")
+
+	keySchema  = []byte("schema")
+	keyInstall = []byte("install")
+	keyVideos  = []byte("videos")
+)
+
+// buckets are all buckets of today's schema.
+var buckets = [][]byte{
+	bucketMeta, bucketVideos, bucketFinds, bucketVotes, bucketPosts, bucketByGuild, bucketByMessage,
+	bucketOutbox, bucketPending, bucketSlots, bucketJobs, bucketRuns, bucketGuilds,
+	bucketModels, bucketBlobs, bucketChampions, bucketCounters, bucketStates,
+}
+
+// size says how much a write may add, which decides how early a filling disk
+// stops it: votes and marks go on longest.
+type size int
+
+const (
+	small size = iota
+	large
+)
+
+// guard runs f and makes an error of a panic or a page fault in it, which is
+// how bbolt meets a damaged page.
+func guard(path string, f func() error) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if r := recover(); r != nil {
+			err = &CorruptError{Path: path, Cause: fmt.Errorf("%v", r)}
+		}
+	}()
+	return f()
+}
+
+// transact runs f under the guard. After a panic bbolt's locks may be held for
+// ever, so the catalogue answers every later call with the same error.
+func (c *Catalog) transact(f func() error) error {
+	if broken := c.broken.Load(); broken != nil {
+		return broken
+	}
+	err := guard(c.path, f)
+	var corrupt *CorruptError
+	if errors.As(err, &corrupt) && c.broken.CompareAndSwap(nil, corrupt) {
+		c.log.Error("the catalogue is damaged; stop, and start again to set it aside", "file", c.path, "error", corrupt.Cause)
+	}
+	if errors.Is(err, berrors.ErrDatabaseNotOpen) {
+		return fmt.Errorf("the catalogue %s is closed: %w", c.path, err)
+	}
+	return err
+}
+
+// view runs f in a read transaction. Nothing that f was given may be used
+// after it.
+func (c *Catalog) view(f func(*bolt.Tx) error) error {
+	return c.transact(func() error { return c.db.View(f) })
+}
+
+// update runs f in a write transaction that is on the disk when update
+// returns without an error.
+func (c *Catalog) update(name string, s size, f func(*bolt.Tx) error) error {
+	if err := c.space.allow(s); err != nil {
+		return err
+	}
+	c.trace(name, "begin")
+	var inner error
+	err := c.transact(func() error {
+		return c.db.Update(func(tx *bolt.Tx) error {
+			if inner = f(tx); inner == nil {
+				c.trace(name, "commit")
+			}
+			return inner
+		})
+	})
+	if err == nil {
+		c.trace(name, "done")
+		return nil
+	}
+	if inner == nil {
+		c.space.failed(err)
+		if _, ok := errors.AsType[*CorruptError](err); !ok {
+			return fmt.Errorf("the catalogue could not be written, and is as it was before: %w", err)
+		}
+	}
+	return err
+}
+
+func (c *Catalog) trace(name, point string) {
+	if c.opts.Trace != nil {
+		c.opts.Trace(name + ":" + point)
+	}
+}
+
+// key joins the parts of a key.
+func key(parts ...string) []byte { return []byte(strings.Join(parts, "\x00")) }
+
+// prefix is the key of all rows whose first parts are these.
+func prefix(parts ...string) []byte { return append(key(parts...), 0) }
+
+// checkIDs refuses parts that cannot stand in a key.
+func checkIDs(ids ...string) error {
+	for _, id := range ids {
+		switch {
+		case id == "":
+			return errors.New("an id is empty")
+		case len(id) > 200:
+			return fmt.Errorf("the id %.20q… is too long", id)
+		case strings.ContainsRune(id, 0):
+			return fmt.Errorf("the id %q holds a zero byte", id)
+		}
+	}
+	return nil
+}
+
+// bytes8 and number turn counts into values and back; an absent value is 0.
+func bytes8(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
+
+func number(b []byte) uint64 {
+	if len(b) != 8 {
+		return 0
+	}
+	return binary.BigEndian.Uint64(b)
+}
+
+// put writes v as JSON.
+func put(b *bolt.Bucket, k []byte, v any) error {
+	data, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("a row cannot be written: %w", err)
+	}
+	return b.Put(k, data)
+}
+
+// get reads a row; found is false where there is none.
+func get[T any](b *bolt.Bucket, k []byte) (row T, found bool, err error) {
+	data := b.Get(k)
+	if data == nil {
+		return row, false, nil
+	}
+	row, err = decode[T](k, data)
+	return row, err == nil, err
+}
+
+func decode[T any](k, data []byte) (row T, err error) {
+	if err := json.Unmarshal(data, &row); err != nil {
+		return row, fmt.Errorf("the row %q of the catalogue cannot be read: %w", k, err)
+	}
+	return row, nil
+}

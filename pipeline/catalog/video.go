@@ -1,0 +1,325 @@
+package catalog
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"slices"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"cratedigger/pipeline/youtube"
+)
+
+const (
+	// observeBatch is how many sightings share a transaction.
+	observeBatch = 500
+	// readBatch is how many videos are copied out of one read transaction.
+	readBatch = 512
+	// sameVisit is how long after a watch page a result row is older news.
+	sameVisit = 12 * time.Hour
+)
+
+// Observe takes in what was read of videos and returns how many of them are
+// new to the catalogue. Values of a watch page win over those of a result row
+// of the same visit; nothing known is erased by a page that does not say it;
+// what is too large is cut (see [Catalog.Cuts]), and a sighting without a
+// proper id is left out. When ctx ends, batches already written stay.
+func (c *Catalog) Observe(ctx context.Context, sightings []Sighting) (added int, err error) {
+	for batch := range slices.Chunk(sightings, observeBatch) {
+		if err := ctx.Err(); err != nil {
+			return added, fmt.Errorf("not all videos were kept: %w", err)
+		}
+		n, err := c.observe(batch)
+		if err != nil {
+			return added, err
+		}
+		added += n
+	}
+	return added, nil
+}
+
+func (c *Catalog) observe(batch []Sighting) (added int, err error) {
+	cut := map[string]int{}
+	var generation uint64
+	err = c.update("observe", large, func(tx *bolt.Tx) error {
+		videos, finds := tx.Bucket(bucketVideos), tx.Bucket(bucketFinds)
+		for _, s := range batch {
+			if checkIDs(s.Video.ID) != nil || len(s.Video.ID) > 64 || s.GuildID != "" && checkIDs(s.GuildID) != nil {
+				cut["bad id"]++
+				continue
+			}
+			limit(&s.Video, cut)
+			s.Query = shorten(s.Query, maxName)
+			if s.At.IsZero() {
+				s.At = c.now()
+			}
+			s.At = s.At.UTC()
+			k := key(s.Video.ID)
+			row, known, err := get[storedVideo](videos, k)
+			if err != nil {
+				return err
+			}
+			if !known {
+				added++
+			}
+			v := row.video(s.Video.ID)
+			merge(&v, s)
+			if err := put(videos, k, storeVideo(v)); err != nil {
+				return err
+			}
+			if s.GuildID != "" {
+				if err := addFind(finds, s); err != nil {
+					return err
+				}
+			}
+		}
+		meta := tx.Bucket(bucketMeta)
+		if err := meta.Put(keyVideos, bytes8(number(meta.Get(keyVideos))+uint64(added))); err != nil {
+			return err
+		}
+		generation, err = videos.NextSequence()
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	c.videos.Add(int64(added))
+	c.generation.Store(generation)
+	c.addCuts(cut)
+	return added, nil
+}
+
+// addFind remembers that a guild may be shown a video.
+func addFind(finds *bolt.Bucket, s Sighting) error {
+	k := key(s.GuildID, s.Video.ID)
+	f, known, err := get[storedFind](finds, k)
+	if err != nil {
+		return err
+	}
+	queries := addWord(f.Queries, s.Query)
+	if known && len(queries) == len(f.Queries) && (s.SeededBy == "" || f.SeededBy != "") {
+		return nil
+	}
+	f.Queries = queries
+	if f.SeededBy == "" {
+		f.SeededBy = s.SeededBy
+	}
+	if !known {
+		f.FirstSeen = s.At
+	}
+	return put(finds, k, f)
+}
+
+// addWord adds a word to a sorted set that does not grow without bound.
+func addWord(set []string, word string) []string {
+	i, found := slices.BinarySearch(set, word)
+	if word == "" || found || len(set) >= maxQueries {
+		return set
+	}
+	return slices.Insert(slices.Clone(set), i, word)
+}
+
+// merge brings a sighting into a video.
+func merge(v *Video, s Sighting) {
+	n := &s.Video
+	// A row read with, or before, the watch page only fills in what that left open.
+	older := s.At.Before(v.LastSeen) && !s.Detailed
+	fills := older || !s.Detailed && !v.DetailedAt.IsZero() && s.At.Sub(v.DetailedAt) < sameVisit
+	// A row never wins over the watch page's words, only over its counts.
+	words := !fills && (s.Detailed || v.DetailedAt.IsZero())
+
+	text := func(old *string, new string, wins bool) {
+		if new != "" && (wins || *old == "") {
+			*old = new
+		}
+	}
+	text(&v.Title, n.Title, words)
+	text(&v.Channel, n.Channel, words)
+	text(&v.ChannelID, n.ChannelID, words)
+	text(&v.Description, n.Description, words)
+	text(&v.Category, n.Category, words)
+	text(&v.ThumbnailURL, n.ThumbnailURL, words)
+	text(&v.PublishedText, n.PublishedText, words)
+	if len(n.Tags) > 0 && (words || len(v.Tags) == 0) {
+		v.Tags = n.Tags
+	}
+
+	count := func(old **int64, new *int64, wins bool) {
+		if new != nil && (wins || *old == nil) {
+			*old = new
+		}
+	}
+	// A truncated count is only news when the video has outgrown the exact one.
+	views := !fills && (!n.ViewsApproximate || v.ViewsApproximate || n.Views != nil && v.Views != nil && *n.Views > *v.Views)
+	if n.Views != nil && (views || v.Views == nil) {
+		v.Views, v.ViewsApproximate = n.Views, n.ViewsApproximate
+	}
+	count(&v.Viewers, n.Viewers, !fills)
+	count(&v.Likes, n.Likes, !fills)
+	count(&v.Dislikes, n.Dislikes, !fills)
+	count(&v.Subscribers, n.Subscribers, !fills)
+	count(&v.DurationSeconds, n.DurationSeconds, words)
+	count(&v.Width, n.Width, words)
+	count(&v.Height, n.Height, words)
+
+	if n.Published.Known() && (!v.Published.Known() || n.Published.Precision < v.Published.Precision ||
+		words && n.Published.Precision == v.Published.Precision) {
+		v.Published = n.Published
+	}
+	if !n.StartsAt.IsZero() && (!fills || v.StartsAt.IsZero()) {
+		v.StartsAt = n.StartsAt
+	}
+	if n.Embeddable != nil && (words || v.Embeddable == nil) {
+		v.Embeddable = n.Embeddable
+	}
+	readable := s.Status == "" || s.Status == youtube.StatusOK || s.Status == youtube.StatusLive || s.Status == youtube.StatusUpcoming
+	if !fills && readable {
+		v.Live, v.Upcoming = n.Live, n.Upcoming
+	}
+	v.Short = v.Short || n.Short
+	v.ArtistChannel = v.ArtistChannel || n.ArtistChannel
+
+	if s.Detailed && !s.At.Before(v.DetailedAt) {
+		v.DetailedAt = s.At
+		v.Status = s.Status
+	}
+	if v.FirstSeen.IsZero() || s.At.Before(v.FirstSeen) {
+		v.FirstSeen = s.At
+	}
+	if s.At.After(v.LastSeen) {
+		v.LastSeen = s.At
+	}
+	v.Queries = addWord(v.Queries, s.Query)
+	v.Observations = addObservation(v.Observations, Observation{
+		At: s.At, Views: n.Views, Likes: n.Likes, Dislikes: n.Dislikes, Subscribers: n.Subscribers, Detailed: s.Detailed,
+	})
+}
+
+// Video returns one video.
+func (c *Catalog) Video(id string) (v Video, found bool, err error) {
+	var row storedVideo
+	err = c.view(func(tx *bolt.Tx) error {
+		row, found, err = get[storedVideo](tx.Bucket(bucketVideos), key(id))
+		return err
+	})
+	if !found || err != nil {
+		return Video{}, false, err
+	}
+	return row.video(id), true, nil
+}
+
+// Videos yields every video in the order of ids. It reads in pieces and holds
+// no transaction while the caller works, so a video that changes meanwhile
+// comes as it was or as it is.
+func (c *Catalog) Videos() iter.Seq2[Video, error] {
+	return func(yield func(Video, error) bool) {
+		var next []byte
+		for {
+			batch, after, err := c.readVideos(next)
+			if err != nil {
+				yield(Video{}, err)
+				return
+			}
+			for _, raw := range batch {
+				v, err := raw.video()
+				if !yield(v, err) || err != nil {
+					return
+				}
+			}
+			if after == nil {
+				return
+			}
+			next = after
+		}
+	}
+}
+
+// rawVideo is a row that has left its transaction.
+type rawVideo struct {
+	id   string
+	data []byte
+}
+
+func (r rawVideo) video() (Video, error) {
+	var row storedVideo
+	if err := json.Unmarshal(r.data, &row); err != nil {
+		return Video{}, fmt.Errorf("the video %s of the catalogue cannot be read: %w", r.id, err)
+	}
+	return row.video(r.id), nil
+}
+
+// readVideos copies rows from the key from on (nil: the first) and returns
+// where to go on, nil at the end.
+func (c *Catalog) readVideos(from []byte) (batch []rawVideo, after []byte, err error) {
+	batch = make([]rawVideo, 0, readBatch)
+	err = c.view(func(tx *bolt.Tx) error {
+		cur := tx.Bucket(bucketVideos).Cursor()
+		k, v := cur.First()
+		if from != nil {
+			k, v = cur.Seek(from)
+		}
+		for ; k != nil; k, v = cur.Next() {
+			if len(batch) == readBatch {
+				after = slices.Clone(k)
+				return nil
+			}
+			batch = append(batch, rawVideo{string(k), slices.Clone(v)})
+		}
+		return nil
+	})
+	return batch, after, err
+}
+
+// GuildVideos returns the videos that a guild may be shown, in the order of ids.
+func (c *Catalog) GuildVideos(guildID string) ([]Video, error) {
+	var raws []rawVideo
+	err := c.view(func(tx *bolt.Tx) error {
+		videos := tx.Bucket(bucketVideos)
+		return each(tx.Bucket(bucketFinds), prefix(guildID), func(k, _ []byte) error {
+			id := k[len(guildID)+1:]
+			if data := videos.Get(id); data != nil {
+				raws = append(raws, rawVideo{string(id), slices.Clone(data)})
+			}
+			return nil
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	all := make([]Video, 0, len(raws))
+	for _, raw := range raws {
+		v, err := raw.video()
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, v)
+	}
+	return all, nil
+}
+
+// Finds returns which videos a guild may be shown and why, in the order of ids.
+func (c *Catalog) Finds(guildID string) (finds []Find, err error) {
+	err = c.view(func(tx *bolt.Tx) error {
+		return each(tx.Bucket(bucketFinds), prefix(guildID), func(k, data []byte) error {
+			row, err := decode[storedFind](k, data)
+			if err != nil {
+				return err
+			}
+			finds = append(finds, Find{
+				GuildID: guildID, VideoID: string(k[len(guildID)+1:]),
+				Queries: row.Queries, SeededBy: row.SeededBy, FirstSeen: row.FirstSeen,
+			})
+			return nil
+		})
+	})
+	return finds, err
+}
+
+// VideoCount is how many videos are kept.
+func (c *Catalog) VideoCount() int { return int(c.videos.Load()) }
+
+// Generation grows whenever a video is added or changes, also over restarts.
+func (c *Catalog) Generation() uint64 { return c.generation.Load() }

@@ -1,0 +1,315 @@
+package catalog
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"pgregory.net/rapid"
+
+	"cratedigger/pipeline/youtube"
+)
+
+// watch is a sighting with every field that a watch page may give.
+func watch(id string, at time.Time) Sighting {
+	yes := true
+	return Sighting{
+		Detailed: true, At: at, Status: youtube.StatusOK, GuildID: "g1", Query: "soul 45",
+		Video: youtube.Video{
+			ID: id, Title: "Soul 45s, all vinyl", Channel: "Crates", ChannelID: "UCbbbbbbbbbbbbbbbbbbbbbb",
+			Subscribers: n64(12_000), Views: n64(1234), Likes: n64(99), Dislikes: n64(1), DurationSeconds: n64(240), Width: n64(1280), Height: n64(720),
+			Published: youtube.Date{Time: start.Add(-48 * time.Hour)}, PublishedText: "2 days ago",
+			Tags: []string{"soul", "funk"}, Category: "Music", Description: "All of it.", ThumbnailURL: "https://i.ytimg.com/vi/x/hq.jpg",
+			Embeddable: &yes, ArtistChannel: true,
+		},
+	}
+}
+
+func TestVideoRoundTrip(t *testing.T) {
+	c := openTest(t)
+	s := watch("aaaaaaaaaaa", start)
+	s.Video.StartsAt = start.Add(time.Hour)
+	if n := must(c.Observe(t.Context(), []Sighting{s}))(t); n != 1 {
+		t.Errorf("%d added", n)
+	}
+	got, found, err := c.Video("aaaaaaaaaaa")
+	if err != nil || !found {
+		t.Fatal(found, err)
+	}
+	want := Video{
+		Video: s.Video, Status: youtube.StatusOK, FirstSeen: start, LastSeen: start, DetailedAt: start, Queries: []string{"soul 45"},
+		Observations: []Observation{{At: start, Views: n64(1234), Likes: n64(99), Dislikes: n64(1), Subscribers: n64(12_000), Detailed: true}},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error("video (-want +got):\n", diff)
+	}
+	if _, found, err := c.Video("zzzzzzzzzzz"); found || err != nil {
+		t.Error("a video from nowhere", err)
+	}
+}
+
+func TestObserveMerges(t *testing.T) {
+	row := func(at time.Time, change func(*youtube.Video)) Sighting {
+		s := Sighting{At: at, GuildID: "g1", Query: "funk", Video: youtube.Video{ID: "aaaaaaaaaaa", Title: "Another title", Views: n64(1300), Published: youtube.Date{Time: start.Add(-72 * time.Hour), Precision: 24 * time.Hour}}}
+		if change != nil {
+			change(&s.Video)
+		}
+		return s
+	}
+	page := watch("aaaaaaaaaaa", start)
+	tests := []struct {
+		name string
+		seen []Sighting
+		want func(*youtube.Video)
+	}{
+		{"a page fills what a row left", []Sighting{row(start.Add(-time.Minute), nil), page}, nil},
+		{"a row of the same visit changes nothing", []Sighting{page, row(start.Add(time.Minute), nil)}, nil},
+		{"a row read before the page, told after it", []Sighting{page, row(start.Add(-time.Hour), nil)}, nil},
+		{"a row of a later visit brings counts", []Sighting{page, row(start.Add(24*time.Hour), nil)}, func(v *youtube.Video) { v.Views = n64(1300) }},
+		{"a truncated count below the exact one is no news", []Sighting{page, row(start.Add(24*time.Hour), func(v *youtube.Video) { v.Views, v.ViewsApproximate = n64(1200), true })}, nil},
+		{"a truncated count above it is", []Sighting{page, row(start.Add(24*time.Hour), func(v *youtube.Video) { v.Views, v.ViewsApproximate = n64(2000), true })}, func(v *youtube.Video) { v.Views, v.ViewsApproximate = n64(2000), true }},
+		{"a bare later page erases nothing", []Sighting{page, {Detailed: true, At: start.Add(24 * time.Hour), Status: youtube.StatusRemoved, Video: youtube.Video{ID: "aaaaaaaaaaa"}}}, nil},
+		{"a later page wins", []Sighting{page, {Detailed: true, At: start.Add(24 * time.Hour), Status: youtube.StatusOK, Video: youtube.Video{ID: "aaaaaaaaaaa", Title: "New", Likes: n64(150)}}},
+			func(v *youtube.Video) { v.Title, v.Likes = "New", n64(150) }},
+		{"zero is a value", []Sighting{page, {Detailed: true, At: start.Add(24 * time.Hour), Status: youtube.StatusOK, Video: youtube.Video{ID: "aaaaaaaaaaa", Views: n64(0)}}},
+			func(v *youtube.Video) { v.Views = n64(0) }},
+		{"a short stays one", []Sighting{row(start.Add(-time.Minute), func(v *youtube.Video) { v.Short = true }), page}, func(v *youtube.Video) { v.Short = true }},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			c := openTest(t)
+			for _, s := range tt.seen {
+				must(c.Observe(t.Context(), []Sighting{s}))(t)
+			}
+			got, _, err := c.Video("aaaaaaaaaaa")
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := page.Video
+			if tt.want != nil {
+				tt.want(&want)
+			}
+			if diff := cmp.Diff(want, got.Video); diff != "" {
+				t.Error("video (-want +got):\n", diff)
+			}
+		})
+	}
+}
+
+func TestObserveRemembersQueriesAndGuilds(t *testing.T) {
+	c := openTest(t)
+	a, b := sighting("aaaaaaaaaaa"), sighting("aaaaaaaaaaa")
+	b.Query = "funk"
+	other := sighting("bbbbbbbbbbb")
+	other.GuildID, other.Query, other.SeededBy = "g2", "", "m9"
+	before := c.Generation()
+	if n := must(c.Observe(t.Context(), []Sighting{a, b, other, a}))(t); n != 2 {
+		t.Errorf("%d added", n)
+	}
+	if c.Generation() <= before {
+		t.Error("the generation did not grow")
+	}
+	v, _, _ := c.Video("aaaaaaaaaaa")
+	if !slices.Equal(v.Queries, []string{"funk", "soul 45"}) {
+		t.Errorf("queries: %q", v.Queries)
+	}
+	mine := must(c.GuildVideos("g1"))(t)
+	if len(mine) != 1 || mine[0].ID != "aaaaaaaaaaa" {
+		t.Errorf("videos of g1: %+v", mine)
+	}
+	want := []Find{{GuildID: "g2", VideoID: "bbbbbbbbbbb", SeededBy: "m9", FirstSeen: start}}
+	if diff := cmp.Diff(want, must(c.Finds("g2"))(t)); diff != "" {
+		t.Error("finds (-want +got):\n", diff)
+	}
+}
+
+func TestVideosInPieces(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "catalog.db")
+	c := openAt(t, path, func(o *Options) { o.NoSync = true })
+	const n = 2*readBatch + 7
+	var all []Sighting
+	for i := range n {
+		all = append(all, sighting(fmt.Sprintf("video%06d", i)))
+	}
+	must(c.Observe(t.Context(), all))(t)
+	count, last := 0, ""
+	for v, err := range c.Videos() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v.ID <= last {
+			t.Fatalf("%s after %s", v.ID, last)
+		}
+		last = v.ID
+		if count++; count == 3 { // writing while reading does not wait for the reader
+			must(c.Observe(t.Context(), all[:1]))(t)
+		}
+	}
+	if count != n || c.VideoCount() != n {
+		t.Errorf("%d videos read, %d counted, want %d", count, c.VideoCount(), n)
+	}
+	for range c.Videos() {
+		break
+	}
+	generation := c.Generation()
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	c = openAt(t, path)
+	if c.VideoCount() != n || c.Generation() != generation {
+		t.Errorf("after a restart: %d videos, generation %d, want %d and %d", c.VideoCount(), c.Generation(), n, generation)
+	}
+}
+
+func TestHostileVideoIsCut(t *testing.T) {
+	c := openTest(t)
+	s := sighting("aaaaaaaaaaa")
+	s.Video.Title = strings.Repeat("é", 1_000_000)
+	s.Video.Description = strings.Repeat("x", 10<<20)
+	s.Video.Tags = make([]string, 100_000)
+	for i := range s.Video.Tags {
+		s.Video.Tags[i] = strings.Repeat("tag", 1000)
+	}
+	s.Video.Channel = "bad \xff bytes"
+	s.Video.ThumbnailURL = strings.Repeat("u", 1<<20)
+	s.Video.Likes = n64(-5)
+	s.Video.Published.Time = time.Date(99999, 1, 1, 0, 0, 0, 0, time.UTC)
+	bad := sighting("zero\x00byte")
+	if n := must(c.Observe(t.Context(), []Sighting{s, bad, sighting(strings.Repeat("i", 10_000))}))(t); n != 1 {
+		t.Errorf("%d added", n)
+	}
+	v, _, err := c.Video("aaaaaaaaaaa")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(v.Title) != maxTitle || len(v.Description) != maxDescription || len(v.Tags) != maxTags || len(v.Tags[0]) > maxTag {
+		t.Errorf("title %d, description %d, %d tags of %d", len(v.Title), len(v.Description), len(v.Tags), len(v.Tags[0]))
+	}
+	if v.Likes != nil || v.ThumbnailURL != "" || v.Published.Known() || v.Channel != "bad \uFFFD bytes" {
+		t.Errorf("%+v", v)
+	}
+	cuts := c.Cuts()
+	for _, name := range []string{"title", "description", "tags", "tag", "channel", "thumbnail", "negative number", "date", "bad id"} {
+		if cuts[name] == 0 {
+			t.Errorf("%s was cut without being counted: %v", name, cuts)
+		}
+	}
+	if cuts["bad id"] != 2 {
+		t.Errorf("bad ids: %d", cuts["bad id"])
+	}
+	if len(s.Video.Tags[0]) != 3000 {
+		t.Error("the caller's tags were changed")
+	}
+}
+
+func TestObservationsStaySmall(t *testing.T) {
+	var list []Observation
+	for day := range 3 * 365 {
+		for hour := range 3 {
+			list = addObservation(list, Observation{At: start.AddDate(0, 0, day).Add(time.Duration(hour) * time.Hour), Views: n64(int64(day*10 + hour)), Detailed: hour == 1})
+		}
+	}
+	last := list[len(list)-1]
+	if !list[0].At.Equal(start.Add(time.Hour)) || *last.Views != 10941 || !last.Detailed {
+		t.Errorf("from %+v to %+v", list[0], last)
+	}
+	if len(list) > maxObservations {
+		t.Errorf("%d observations", len(list))
+	}
+	month := 0
+	for _, o := range list {
+		if last.At.Sub(o.At) <= 30*24*time.Hour {
+			month++
+		}
+	}
+	if month < 28 {
+		t.Errorf("only %d of the last month", month)
+	}
+}
+
+func TestObservationsModel(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var list []Observation
+		newest := time.Time{}
+		for range rapid.IntRange(1, 200).Draw(t, "n") {
+			at := start.Add(time.Duration(rapid.IntRange(0, 400*24*60).Draw(t, "minute")) * time.Minute)
+			if at.After(newest) {
+				newest = at
+			}
+			list = addObservation(list, Observation{At: at, Likes: n64(1)})
+		}
+		if len(list) > maxObservations || !slices.IsSortedFunc(list, func(a, b Observation) int { return a.At.Compare(b.At) }) {
+			t.Fatalf("%d observations: %v", len(list), list)
+		}
+		if !list[len(list)-1].At.Equal(newest) {
+			t.Fatalf("the newest is %v, want %v", list[len(list)-1].At, newest)
+		}
+	})
+}
+
+func TestStoredVideoKeepsAll(t *testing.T) {
+	// Every exported field must survive: a field that was forgotten in
+	// stored.go shows here when it is added to the sample.
+	s := watch("aaaaaaaaaaa", start)
+	v := Video{Video: s.Video, Status: "ok", Queries: []string{"q"}}
+	v.Live, v.Upcoming, v.Short, v.ViewsApproximate, v.Viewers, v.StartsAt = true, true, true, true, n64(3), start
+	v.FirstSeen, v.LastSeen, v.DetailedAt = start, start, start
+	v.Observations = []Observation{{At: start, Views: n64(0)}, {At: start, Detailed: true}}
+	if diff := cmp.Diff(v, storeVideo(v).video(v.ID), cmpopts.EquateEmpty()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// manyVideos opens a catalogue of n videos with ordinary texts.
+func manyVideos(b *testing.B, n int) *Catalog {
+	b.Helper()
+	c := openTest(b, func(o *Options) { o.NoSync = true })
+	var batch []Sighting
+	for i := range n {
+		s := watch(fmt.Sprintf("v%010d", i), start)
+		s.Video.Description = strings.Repeat("A line of words about a record. ", 25)
+		s.Video.Tags = []string{"soul", "funk", "vinyl", "45s", "northern soul", "rare groove"}
+		s.GuildID = fmt.Sprintf("g%d", i%20)
+		batch = append(batch, s)
+	}
+	must(c.Observe(b.Context(), batch))(b)
+	return c
+}
+
+func BenchmarkVideos(b *testing.B) {
+	c := manyVideos(b, 10_000)
+	b.ReportAllocs()
+	for b.Loop() {
+		for _, err := range c.Videos() {
+			if err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/10_000, "µs/video")
+}
+
+func BenchmarkGuildVideos(b *testing.B) {
+	c := manyVideos(b, 10_000)
+	for b.Loop() {
+		if got := must(c.GuildVideos("g3"))(b); len(got) != 500 {
+			b.Fatal(len(got))
+		}
+	}
+}
+
+func BenchmarkObserve(b *testing.B) {
+	c := manyVideos(b, 10_000)
+	var batch []Sighting
+	for i := range 500 {
+		batch = append(batch, sighting(fmt.Sprintf("v%010d", i*17)))
+	}
+	for b.Loop() {
+		must(c.Observe(b.Context(), batch))(b)
+	}
+}

@@ -1,0 +1,203 @@
+package catalog
+
+import (
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+func change(up, set bool, source VoteSource, minute int) VoteChange {
+	return VoteChange{
+		GuildID: "g1", VideoID: "aaaaaaaaaaa", PostID: "p1", MemberID: "m1",
+		Up: up, Set: set, Source: source, At: start.Add(time.Duration(minute) * time.Minute),
+	}
+}
+
+func unordered(ch VoteChange) VoteChange { ch.OrderUnknown = true; return ch }
+
+func TestVoteFlags(t *testing.T) {
+	const up, down, set, clear = true, false, true, false
+	tests := []struct {
+		name    string
+		changes []VoteChange
+		want    int
+	}{
+		{"up", []VoteChange{change(up, set, SourceReaction, 1)}, 1},
+		{"down", []VoteChange{change(down, set, SourceReaction, 1)}, -1},
+		{"later wins", []VoteChange{change(up, set, SourceReaction, 1), change(down, set, SourceReaction, 2)}, -1},
+		{"later wins, other way", []VoteChange{change(down, set, SourceReaction, 1), change(up, set, SourceReaction, 2)}, 1},
+		{"removal falls back", []VoteChange{change(up, set, SourceReaction, 1), change(down, set, SourceReaction, 2), change(down, clear, SourceReaction, 3)}, 1},
+		{"removing the earlier changes nothing", []VoteChange{change(up, set, SourceReaction, 1), change(down, set, SourceReaction, 2), change(up, clear, SourceReaction, 3)}, -1},
+		{"both removed", []VoteChange{change(up, set, SourceReaction, 1), change(up, clear, SourceReaction, 2)}, 0},
+		{"told twice", []VoteChange{change(up, set, SourceReaction, 1), change(down, set, SourceReaction, 2), change(up, set, SourceReaction, 3)}, -1},
+		{"two sources of one flag", []VoteChange{change(up, set, SourceReaction, 1), change(up, set, SourceButton, 2), change(up, clear, SourceReaction, 3)}, 1},
+		{"a button pressed again is later", []VoteChange{change(up, set, SourceButton, 1), change(down, set, SourceReaction, 2), change(up, set, SourceButton, 3)}, 1},
+		{"the later source goes", []VoteChange{change(up, set, SourceReaction, 1), change(down, set, SourceReaction, 2), change(up, set, SourceButton, 3), change(up, clear, SourceButton, 4)}, -1},
+		{"clock set back", []VoteChange{change(up, set, SourceReaction, 1000), change(down, set, SourceReaction, 1)}, -1},
+		{"clock set back, then taken away", []VoteChange{change(up, set, SourceReaction, 1000), change(down, set, SourceReaction, 1), change(up, set, SourceButton, 2), change(up, clear, SourceButton, 3)}, -1},
+		{"removal of nothing", []VoteChange{change(up, clear, SourceReaction, 1)}, 0},
+		{"found alone", []VoteChange{unordered(change(down, set, SourceReaction, 1))}, -1},
+		{"found beside a known one", []VoteChange{change(up, set, SourceReaction, 1), unordered(change(down, set, SourceReaction, 2))}, 1},
+		{"found, then the known one goes", []VoteChange{change(up, set, SourceReaction, 1), unordered(change(down, set, SourceReaction, 2)), change(up, clear, SourceReaction, 3)}, -1},
+		{"found, then a known press", []VoteChange{change(up, set, SourceReaction, 1), unordered(change(down, set, SourceReaction, 2)), change(down, set, SourceButton, 3)}, -1},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			c := openTest(t)
+			var got Vote
+			for _, ch := range tt.changes {
+				got = must(c.Vote(t.Context(), ch))(t)[0]
+			}
+			if got.Value != tt.want {
+				t.Errorf("value %d, want %d: %+v", got.Value, tt.want, got)
+			}
+			kept := must(c.Votes("g1"))(t)
+			if tt.want == 0 && len(kept) != 0 {
+				t.Errorf("a vote taken back is still kept: %+v", kept)
+			}
+			if tt.want != 0 && (len(kept) != 1 || kept[0].Value != tt.want) {
+				t.Errorf("kept: %+v", kept)
+			}
+		})
+	}
+}
+
+func TestVoteBothFoundAtOnce(t *testing.T) {
+	c := openTest(t)
+	votes := must(c.Vote(t.Context(), unordered(change(true, true, SourceReaction, 1)), unordered(change(false, true, SourceReaction, 1))))(t)
+	if len(votes) != 2 || votes[0].Value != 0 || votes[1].Value != 0 {
+		t.Errorf("both flags found with no order count: %+v", votes)
+	}
+	// What was stored before stands, in whatever order the two are found.
+	must(c.Vote(t.Context(), change(true, false, SourceReaction, 2)))(t)
+	votes = must(c.Vote(t.Context(), unordered(change(true, true, SourceReaction, 3))))(t)
+	if votes[0].Value != -1 {
+		t.Errorf("%+v", votes)
+	}
+}
+
+func TestVoteRefusals(t *testing.T) {
+	c := openTest(t)
+	good := change(true, true, SourceReaction, 1)
+	for name, spoil := range map[string]func(*VoteChange){
+		"no member":   func(ch *VoteChange) { ch.MemberID = "" },
+		"no video":    func(ch *VoteChange) { ch.VideoID = "" },
+		"zero byte":   func(ch *VoteChange) { ch.GuildID = "g\x001" },
+		"bad source":  func(ch *VoteChange) { ch.Source = "dream" },
+		"post id":     func(ch *VoteChange) { ch.PostID = "p\x00x" },
+		"long member": func(ch *VoteChange) { ch.MemberID = string(make([]byte, 300)) },
+	} {
+		bad := good
+		spoil(&bad)
+		if _, err := c.Vote(t.Context(), good, bad); err == nil {
+			t.Errorf("%s: taken", name)
+		}
+	}
+	if kept := must(c.Votes("g1"))(t); len(kept) != 0 {
+		t.Errorf("half of a refused call was kept: %+v", kept)
+	}
+}
+
+// TestVoteModel compares the table with a plain reading of the rule: the
+// flag that was set last and still stands is the vote.
+func TestVoteModel(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var row storedVote
+		type press struct {
+			up     bool
+			source VoteSource
+		}
+		var standing []press // in the order in which they were set
+		for i := range rapid.IntRange(1, 30).Draw(t, "changes") {
+			p := press{rapid.Bool().Draw(t, "up"), rapid.SampledFrom([]VoteSource{SourceReaction, SourceButton, SourceImport}).Draw(t, "source")}
+			set := rapid.Bool().Draw(t, "set")
+			// The clock may jump; the order of arrival decides.
+			row.apply(change(p.up, set, p.source, rapid.IntRange(0, 100).Draw(t, "minute")), row.Value)
+			known := false
+			for j, q := range standing {
+				if q == p {
+					known = true
+					if !set || p.source != SourceReaction {
+						standing = append(standing[:j:j], standing[j+1:]...)
+					}
+					break
+				}
+			}
+			if set && (!known || p.source != SourceReaction) {
+				standing = append(standing, p)
+			}
+			want := 0
+			if n := len(standing); n > 0 {
+				want = -1
+				if standing[n-1].up {
+					want = 1
+				}
+			}
+			if row.Value != want {
+				t.Fatalf("after change %d the value is %d, want %d: %+v", i, row.Value, want, row)
+			}
+		}
+	})
+}
+
+func TestForgetMember(t *testing.T) {
+	c := openTest(t)
+	for _, guild := range []string{"g1", "g2"} {
+		for _, member := range []string{"m1", "m2"} {
+			for _, post := range []string{"p1", "p2", ""} {
+				ch := change(true, true, SourceReaction, 1)
+				ch.GuildID, ch.MemberID, ch.PostID = guild, member, post
+				must(c.Vote(t.Context(), ch))(t)
+			}
+		}
+		s := sighting("aaaaaaaaaaa")
+		s.GuildID, s.SeededBy = guild, "m1"
+		must(c.Observe(t.Context(), []Sighting{s}))(t)
+		if err := c.SaveGuild(Guild{ID: guild, BlockedChannels: []BlockedChannel{{ID: "UC1", By: "m1"}}}); err != nil {
+			t.Fatal(err)
+		}
+		must(c.StartRun(Run{GuildID: guild, Kind: "scrape", By: "m1"}))(t)
+	}
+	if mine := must(c.MemberVotes("g1", "m1"))(t); len(mine) != 3 {
+		t.Fatalf("votes of m1: %+v", mine)
+	}
+	if n := must(c.ForgetMember("g1", "m1"))(t); n != 3 {
+		t.Errorf("%d votes forgotten in one guild", n)
+	}
+	if left := must(c.MemberVotes("g2", "m1"))(t); len(left) != 3 {
+		t.Errorf("another guild's votes are gone too: %+v", left)
+	}
+	if n := must(c.ForgetMember("", "m1"))(t); n != 3 {
+		t.Errorf("%d votes forgotten in the rest", n)
+	}
+	if left := must(c.Votes("g2"))(t); len(left) != 3 {
+		t.Errorf("the other member's votes: %+v", left)
+	}
+	for _, guild := range []string{"g1", "g2"} {
+		if f := must(c.Finds(guild))(t); len(f) != 1 || f[0].SeededBy == "m1" {
+			t.Errorf("finds: %+v", f)
+		}
+		if g, _, _ := c.Guild(guild); g.BlockedChannels[0].By != "" || g.BlockedChannels[0].ID != "UC1" {
+			t.Errorf("blocked channels: %+v", g.BlockedChannels)
+		}
+	}
+	for _, r := range must(c.Runs("", 0))(t) {
+		if r.By == "m1" {
+			t.Errorf("run: %+v", r)
+		}
+	}
+}
+
+func TestPrune(t *testing.T) {
+	c := openTest(t)
+	old, young := change(true, true, SourceReaction, -100), change(true, true, SourceReaction, 100)
+	young.PostID = "p2"
+	must(c.Vote(t.Context(), old, young))(t)
+	if n := must(c.Prune(start, start))(t); n != 1 {
+		t.Errorf("%d votes dropped", n)
+	}
+	if left := must(c.Votes("g1"))(t); len(left) != 1 || left[0].PostID != "p2" {
+		t.Errorf("left: %+v", left)
+	}
+}
