@@ -36,3 +36,11 @@ type Taste struct {
 	Channels     []Part // strongest |Weight| first
 	Facts        []Part // strongest |Weight| first
 }
+
+// Heading is what the heading of a slot's posts says: the Text, as JSON, of an
+// outbox row of kind heading.
+type Heading struct {
+	Picks    int  `json:"picks"`              // how many follow
+	Votes    int  `json:"votes"`              // of the guild by now
+	Learning bool `json:"learning,omitempty"` // say once that the rule ranks until there are enough votes
+}
