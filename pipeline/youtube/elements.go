@@ -33,7 +33,7 @@ func (e *element) class(name string) bool {
 // every end of an element, in page order. Scripts and styles, most of a page,
 // are left out before they reach the tokenizer. Elements that the page
 // forgets to close end with what surrounds them.
-func walkHTML(page []byte, open func(e *element, depth int), text func(s string), shut func(tag string, depth int)) {
+func walkHTML(page []byte, open func(e *element, depth int), text func(s []byte), shut func(tag string, depth int)) {
 	var stack []string
 	attrs := map[string]string{}
 	for _, part := range withoutScripts(page) {
@@ -46,9 +46,7 @@ func walkHTML(page []byte, open func(e *element, depth int), text func(s string)
 			}
 			switch kind {
 			case html.TextToken:
-				if s := z.Text(); len(bytes.TrimSpace(s)) > 0 {
-					text(string(s))
-				}
+				text(z.Text())
 			case html.StartTagToken, html.SelfClosingTagToken:
 				name, more := z.TagName()
 				e := element{tag: string(name), attrs: attrs}

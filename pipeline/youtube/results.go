@@ -24,6 +24,7 @@ type Results struct {
 	NoResults    bool
 	Continuation string // token of the next page, "" at the end
 	Pages        int
+	Broken       bool // the page ends early or is malformed
 
 	Coverage map[string]PageStats // by page kind
 	Alarms   []string             // drift, in sentences
@@ -44,7 +45,6 @@ func ParseResults(page []byte, at time.Time) Results {
 		r.readData(data)
 		if r.Layout == "" && len(r.Videos) == 0 {
 			r.Status = StatusStub
-			return r.done()
 		}
 		return r.done()
 	}
@@ -125,6 +125,7 @@ func (r *resultsReader) readData(data []byte) {
 			}
 		}
 	})
+	r.Broken = c.bad
 }
 
 func (r *resultsReader) layout(name string) {

@@ -35,9 +35,9 @@ func (r *resultsReader) readLockups(page []byte) {
 		}
 		row.open(e, depth, capture)
 	}
-	text := func(s string) {
+	text := func(s []byte) {
 		if into != nil {
-			*into += s
+			*into += string(s)
 		}
 	}
 	shut := func(_ string, depth int) {

@@ -49,7 +49,7 @@ type Query struct {
 	Text    string // what a person would type; "" when ChannelID is set
 	Channel string // "UC…": read this channel's feed instead of searching
 	Upload  string // "", "today", "week", "month", "year"
-	Length  string // "", "short" (under 3 min), "medium" (3 to 20 min), "long"
+	Length  string // "short" (under 3 min), "medium" (3 to 20 min), "long", "any"; "" means medium: neither Shorts nor hour-long mixes
 	Pages   int    // result pages to read; 0 means the default
 }
 

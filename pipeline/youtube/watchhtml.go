@@ -92,12 +92,12 @@ func (r *watchReader) readHTML(page []byte) {
 			h.description += "\n"
 		}
 	}
-	text := func(s string) {
+	text := func(s []byte) {
 		if descDepth > 0 {
-			h.description += s
+			h.description += string(s)
 		}
 		if into != nil {
-			*into += s
+			*into += string(s)
 		}
 	}
 	shut := func(_ string, depth int) {

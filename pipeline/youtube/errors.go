@@ -1,0 +1,64 @@
+package youtube
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Errors that a source returns; the text says what to do.
+var (
+	// ErrQuota: the pages or calls of the day are used up.
+	ErrQuota = errors.New("today's share of YouTube requests is used up")
+	// ErrConsent: YouTube answers with its consent page only.
+	ErrConsent = errors.New("YouTube asks for consent to cookies and shows nothing else from this address; set youtube.cookie, or use the official API")
+	// ErrTooLarge: a body exceeds the bound.
+	ErrTooLarge = fmt.Errorf("the answer is larger than %d MiB and was dropped", maxBody>>20)
+)
+
+// BlockedError says that YouTube refuses to serve this address for now: a
+// captcha, a bot check or HTTP 429. Nothing is asked before Until.
+type BlockedError struct {
+	Until time.Time // UTC
+	Why   string    // "HTTP 429", "captcha", "bot check"
+}
+
+func (e *BlockedError) Error() string {
+	return fmt.Sprintf("YouTube blocks this address (%s); nothing is requested before %s", e.Why, e.Until.UTC().Format("2006-01-02 15:04 UTC"))
+}
+
+// DriftError says that a page is not what this program knows: YouTube has
+// probably changed it.
+type DriftError struct {
+	Kind string // of the page: "results", "watch", …
+	What string // a sentence's end: "no videos and no word that there are none"
+	Raw  string // path of the kept page, "" when none was kept
+}
+
+func (e *DriftError) Error() string {
+	s := fmt.Sprintf("the %s page is not understood (%s); YouTube has probably changed it", e.Kind, e.What)
+	if e.Raw != "" {
+		s += "; the page is kept as " + e.Raw
+	}
+	return s
+}
+
+// HostError says that a request was led to a host that is not allowed.
+type HostError struct{ Host, Why string }
+
+func (e *HostError) Error() string {
+	return fmt.Sprintf("a request to %s was refused: %s", e.Host, e.Why)
+}
+
+// StatusError is an unexpected HTTP status that remained after retries.
+type StatusError struct {
+	Code   int
+	Reason string // from the body, where it has one
+}
+
+func (e *StatusError) Error() string {
+	if e.Reason != "" {
+		return fmt.Sprintf("YouTube answers with status %d: %s", e.Code, e.Reason)
+	}
+	return fmt.Sprintf("YouTube answers with status %d", e.Code)
+}

@@ -1,0 +1,117 @@
+package youtube
+
+import (
+	"bytes"
+	"context"
+	"encoding/xml"
+	"fmt"
+	"io"
+	"net/url"
+	"strings"
+)
+
+// Feed reads the Atom feeds of channels: the 15 newest videos of each, with
+// exact dates, views and likes, without lengths.
+type Feed struct{ fetch *fetcher }
+
+// NewFeed returns a reader of channel feeds.
+func NewFeed(o Options) (*Feed, error) {
+	p, err := o.prepare()
+	if err != nil {
+		return nil, err
+	}
+	return &Feed{fetch: newFetcher(p)}, nil
+}
+
+// Search reads the feed of the query's channel. A query without a channel is
+// an error: feeds cannot be searched.
+func (f *Feed) Search(ctx context.Context, q Query) (Results, error) {
+	r := Results{Query: q, Layout: "feed", Status: StatusEmpty}
+	if err := q.Validate(); err != nil {
+		return r, err
+	}
+	if q.Channel == "" {
+		return r, fmt.Errorf("channel feeds cannot be searched for %q; choose the web or api source", q.Text)
+	}
+	err := f.fetch.fetch(ctx, request{kind: KindFeed, url: feedURL(f.fetch.feedBase, q.Channel)}, func(a answer) error {
+		videos, err := ParseFeed(a.body)
+		if err != nil {
+			return &DriftError{Kind: KindFeed, What: err.Error(), Raw: f.fetch.keepRaw(KindFeed, a.body)}
+		}
+		r.Videos, r.Pages = videos, 1
+		return nil
+	})
+	if len(r.Videos) > 0 {
+		r.Status = StatusOK
+	}
+	r.Coverage = map[string]PageStats{KindFeed: statsOf(r.Videos, nil, nil)}
+	return r, err
+}
+
+// Read returns an error: a feed has no single videos.
+func (f *Feed) Read(context.Context, []string, func(Page) error) error {
+	return fmt.Errorf("single videos cannot be read from channel feeds; choose the web or api source")
+}
+
+func feedURL(base *url.URL, channel string) string {
+	u := base.JoinPath("/feeds/videos.xml")
+	u.RawQuery = url.Values{"channel_id": {channel}}.Encode()
+	return u.String()
+}
+
+// ParseFeed reads a channel's Atom feed.
+func ParseFeed(body []byte) ([]Video, error) {
+	var feed struct {
+		XMLName xml.Name `xml:"feed"`
+		Entries []struct {
+			ID        string `xml:"http://www.youtube.com/xml/schemas/2015 videoId"`
+			ChannelID string `xml:"http://www.youtube.com/xml/schemas/2015 channelId"`
+			Title     string `xml:"http://www.w3.org/2005/Atom title"`
+			Published string `xml:"published"`
+			Author    string `xml:"author>name"`
+			Links     []struct {
+				Href string `xml:"href,attr"`
+			} `xml:"link"`
+			Group struct {
+				Description string `xml:"description"`
+				Thumbnail   struct {
+					URL string `xml:"url,attr"`
+				} `xml:"thumbnail"`
+				Community struct {
+					Rating struct {
+						Count string `xml:"count,attr"`
+					} `xml:"starRating"`
+					Statistics struct {
+						Views string `xml:"views,attr"`
+					} `xml:"statistics"`
+				} `xml:"community"`
+			} `xml:"group"`
+		} `xml:"entry"`
+	}
+	decoder := xml.NewDecoder(bytes.NewReader(body))
+	if err := decoder.Decode(&feed); err != nil {
+		if err == io.EOF {
+			err = io.ErrUnexpectedEOF
+		}
+		return nil, fmt.Errorf("the feed is not Atom: %w", err)
+	}
+	var videos []Video
+	for _, e := range feed.Entries {
+		if !validID(e.ID) {
+			continue
+		}
+		v := Video{
+			ID: e.ID, Title: e.Title, Channel: e.Author, Published: ParseDate(e.Published),
+			Views: natural(e.Group.Community.Statistics.Views), Likes: natural(e.Group.Community.Rating.Count),
+			Description: strings.TrimSpace(e.Group.Description), ThumbnailURL: webAddress(e.Group.Thumbnail.URL),
+		}
+		if validChannelID(e.ChannelID) {
+			v.ChannelID = e.ChannelID
+		}
+		for _, l := range e.Links {
+			v.Short = v.Short || strings.Contains(l.Href, "/shorts/")
+		}
+		videos = append(videos, v)
+	}
+	return videos, nil
+}
