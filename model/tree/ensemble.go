@@ -1,0 +1,178 @@
+package tree
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"sync"
+
+	"cratedigger/model/internal/work"
+	"cratedigger/model/matrix"
+)
+
+// Ensemble is a list of trees and how their answers become a probability. It
+// must not be changed once it has scored a row, and not be copied.
+type Ensemble struct {
+	Trees   []Tree
+	Columns int      // the width of the rows it was trained on
+	Names   []string // of the columns; nil if they have none
+	Infos   []string // LightGBM's feature_infos; nil if unknown
+
+	// Average divides by the number of trees: a forest. With Logistic too, as
+	// in LightGBM's boosting=rf, the raw score stays the sum and only the
+	// probability takes the mean, as LightGBM does.
+	Average bool
+	// Logistic makes the probability 1/(1+exp(−Sigmoid·raw)); otherwise the
+	// raw score is the probability.
+	Logistic bool
+	Sigmoid  float64
+
+	once  sync.Once
+	ready *scorer
+}
+
+// Check reports what makes the ensemble unusable: no trees, a tree that is
+// none, or a name or information list of the wrong length.
+func (e *Ensemble) Check() error {
+	switch {
+	case e.Columns <= 0 || e.Columns > matrix.MaxColumns:
+		return fmt.Errorf("the model has %d columns", e.Columns)
+	case len(e.Trees) == 0:
+		return errors.New("the model has no trees")
+	case e.Names != nil && len(e.Names) != e.Columns:
+		return fmt.Errorf("the model names %d of its %d columns", len(e.Names), e.Columns)
+	case e.Infos != nil && len(e.Infos) != e.Columns:
+		return fmt.Errorf("the model describes %d of its %d columns", len(e.Infos), e.Columns)
+	case e.Logistic && !(e.Sigmoid > 0 && !math.IsInf(e.Sigmoid, 1)):
+		return fmt.Errorf("the model's sigmoid is %v, not a positive number", e.Sigmoid)
+	}
+	for k := range e.Trees {
+		if err := e.Trees[k].check(e.Columns); err != nil {
+			return fmt.Errorf("tree %d: %w", k, err)
+		}
+	}
+	return nil
+}
+
+// scale is what the sum over the trees is multiplied by for the raw score.
+func (e *Ensemble) scale() float64 {
+	if e.Average && !e.Logistic {
+		return 1 / float64(len(e.Trees))
+	}
+	return 1
+}
+
+// Score is the raw score of each row: the sum of its leaves' values, in the
+// order of the trees, or their mean for a forest. It uses all processors.
+func (e *Ensemble) Score(m *matrix.Matrix) ([]float64, error) {
+	return e.ScoreThreads(m, 0)
+}
+
+// ScoreThreads is Score on so many threads; 0 is all processors.
+func (e *Ensemble) ScoreThreads(m *matrix.Matrix, threads int) ([]float64, error) {
+	if err := matrix.CheckWidth(m, e.Columns); err != nil {
+		return nil, err
+	}
+	out := make([]float64, m.Rows())
+	s := e.scorer()
+	work.Split(m.Rows(), threads, 256, func(lo, hi int) { s.score(m, lo, hi, out[lo:hi]) })
+	if e.Average && !e.Logistic {
+		for i := range out {
+			out[i] /= float64(len(e.Trees))
+		}
+	}
+	return out, nil
+}
+
+// Probability is the probability of label 1 for each row.
+func (e *Ensemble) Probability(m *matrix.Matrix) ([]float64, error) {
+	p, err := e.Score(m)
+	if err != nil {
+		return nil, err
+	}
+	e.Link(p)
+	return p, nil
+}
+
+// Link turns raw scores into probabilities, in place.
+func (e *Ensemble) Link(raw []float64) {
+	if !e.Logistic {
+		return
+	}
+	n := 1.0
+	if e.Average {
+		n = float64(len(e.Trees))
+	}
+	for i, v := range raw {
+		raw[i] = 1 / (1 + math.Exp(-e.Sigmoid*(v/n)))
+	}
+}
+
+// Moments is, for each row, the raw score and the variance of its estimate:
+// the sum over the trees of the leaf's variance over its number of rows, the
+// quantities Thompson sampling over trees draws from (Nuara et al. 2024,
+// arXiv 2402.06963). It is an error if the leaves' variances are unknown.
+func (e *Ensemble) Moments(m *matrix.Matrix) (raw, variance []float64, err error) {
+	for k := range e.Trees {
+		if t := &e.Trees[k]; len(t.Variance) == 0 && len(t.Feature) > 0 {
+			return nil, nil, errors.New("the model does not know the variance of its leaves")
+		}
+	}
+	if raw, err = e.Score(m); err != nil {
+		return nil, nil, err
+	}
+	variance = make([]float64, m.Rows())
+	scale := e.scale()
+	s := e.scorer()
+	work.Split(m.Rows(), 0, 256, func(lo, hi int) {
+		s.leaves(m, lo, hi, func(i, tree, leaf int) {
+			if t := &e.Trees[tree]; len(t.Variance) > 0 && t.Count[leaf] > 0 {
+				variance[i] += t.Variance[leaf] / float64(t.Count[leaf]) * scale * scale
+			}
+		})
+	})
+	return raw, variance, nil
+}
+
+// Leaves is the leaf that each row ends in, one number a tree, row by row.
+func (e *Ensemble) Leaves(m *matrix.Matrix) ([][]int32, error) {
+	if err := matrix.CheckWidth(m, e.Columns); err != nil {
+		return nil, err
+	}
+	out := make([][]int32, m.Rows())
+	s := e.scorer()
+	work.Split(m.Rows(), 0, 256, func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			out[i] = make([]int32, len(e.Trees))
+		}
+		s.leaves(m, lo, hi, func(i, tree, leaf int) { out[i][tree] = int32(leaf) })
+	})
+	return out, nil
+}
+
+// Importance says how much each column was used.
+type Importance struct {
+	Splits []int     // nodes that split the column
+	Gain   []float64 // and their gains together
+}
+
+// Importance sums the splits and gains over all trees.
+func (e *Ensemble) Importance() Importance {
+	imp := Importance{make([]int, e.Columns), make([]float64, e.Columns)}
+	for k := range e.Trees {
+		t := &e.Trees[k]
+		for n, f := range t.Feature {
+			imp.Splits[f]++
+			if len(t.Gain) > 0 {
+				imp.Gain[f] += t.Gain[n]
+			}
+		}
+	}
+	return imp
+}
+
+// scorer is built when the first row is scored.
+func (e *Ensemble) scorer() *scorer {
+	e.once.Do(func() { e.ready = newScorer(e) })
+	return e.ready
+}

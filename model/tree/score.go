@@ -1,0 +1,87 @@
+package tree
+
+import (
+	"cratedigger/model/matrix"
+)
+
+// scorer holds what scoring needs besides the trees: the columns that any tree
+// splits, numbered densely so that a row's values lie close together.
+type scorer struct {
+	trees []Tree
+	slot  []int32 // column → slot, or −1
+	slots int
+}
+
+func newScorer(e *Ensemble) *scorer {
+	s := &scorer{trees: e.Trees, slot: make([]int32, e.Columns)}
+	for j := range s.slot {
+		s.slot[j] = -1
+	}
+	for k := range e.Trees {
+		for _, f := range e.Trees[k].Feature {
+			if s.slot[f] < 0 {
+				s.slot[f] = int32(s.slots)
+				s.slots++
+			}
+		}
+	}
+	return s
+}
+
+// load writes row i's values into x, which must be all zero, and clear undoes
+// it.
+func (s *scorer) load(m *matrix.Matrix, i int, x []float64) {
+	for j, v := range m.Dense(i) {
+		if k := s.slot[j]; k >= 0 {
+			x[k] = v
+		}
+	}
+	cols, vals := m.Sparse(i)
+	for n, j := range cols {
+		if int(j) >= len(s.slot) {
+			break
+		}
+		if k := s.slot[j]; k >= 0 {
+			x[k] = vals[n]
+		}
+	}
+}
+
+func (s *scorer) clear(m *matrix.Matrix, i int, x []float64) {
+	cols, _ := m.Sparse(i)
+	for _, j := range cols {
+		if int(j) >= len(s.slot) {
+			break
+		}
+		if k := s.slot[j]; k >= 0 {
+			x[k] = 0
+		}
+	}
+}
+
+// score writes the sums of the leaf values of rows lo to hi−1 to out.
+func (s *scorer) score(m *matrix.Matrix, lo, hi int, out []float64) {
+	x := make([]float64, s.slots)
+	for i := lo; i < hi; i++ {
+		s.load(m, i, x)
+		sum := 0.0
+		for k := range s.trees {
+			t := &s.trees[k]
+			sum += t.Value[t.leaf(x, s.slot)]
+		}
+		out[i-lo] = sum
+		s.clear(m, i, x)
+	}
+}
+
+// leaves calls f for the leaf that each of the rows ends in, tree by tree.
+func (s *scorer) leaves(m *matrix.Matrix, lo, hi int, f func(i, tree, leaf int)) {
+	x := make([]float64, s.slots)
+	for i := lo; i < hi; i++ {
+		s.load(m, i, x)
+		for k := range s.trees {
+			f(i, k, s.trees[k].leaf(x, s.slot))
+		}
+		s.clear(m, i, x)
+	}
+}
