@@ -1,0 +1,116 @@
+#!/usr/bin/env bash
+# Does what the Dockerfile does, without a Docker engine: each of its steps is
+# read from the file and done in a folder, and then the image's program runs in
+# a chroot that holds only what the final stage copies, as the user of the final
+# stage, with a read-only root but for /data. Needs root (or user namespaces)
+# and a machine that stands for the build image: Go, git, CA certificates.
+#
+#   scripts/chroot-smoke.sh [SOURCE]     default: a clone of this checkout's HEAD
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+build=$work/build root=$work/root context=$work/context
+mkdir -p "$build" "$root"
+if [ -n "${1:-}" ]; then
+	cp -a "$1" "$context"
+else
+	git clone -q . "$context"
+fi
+
+# join lines that end with \, drop comments and empty lines
+dockerfile=$(sed -e ':a' -e '/\\$/N; s/\\\n/ /; ta' -e '/^[[:space:]]*#/d; /^[[:space:]]*$/d' "$context/Dockerfile")
+
+fs='' workdir=/ user='' entrypoint='' health=''
+declare -a environment=()
+json() { tr -d '[],"' <<<"$1"; } # ["a", "b"] -> a b
+while read -r instruction rest; do
+	case $instruction in
+	FROM)
+		case $rest in
+		golang:*" AS build") fs=$build ;; # this machine stands for it
+		scratch) fs=$root ;;
+		*) echo "unknown stage: FROM $rest" >&2; exit 1 ;;
+		esac
+		workdir=/
+		;;
+	WORKDIR) workdir=$rest; mkdir -p "$fs$workdir" ;;
+	RUN)
+		# Paths of the image lie below its folder here.
+		(cd "$fs$workdir" && eval "${rest//\/out/$fs/out}")
+		;;
+	COPY)
+		from=$context owner=''
+		read -ra words <<<"$rest"
+		while [[ ${words[0]} == --* ]]; do
+			case ${words[0]} in
+			--from=build) from=$build ;;
+			--chown=*) owner=${words[0]#--chown=} ;;
+			*) echo "unknown flag: ${words[0]}" >&2; exit 1 ;;
+			esac
+			words=("${words[@]:1}")
+		done
+		target=${words[-1]}
+		for source in "${words[@]:0:${#words[@]}-1}"; do
+			path=$from/$source
+			# What the build image has, this machine has.
+			if [ "$from" = "$build" ] && [ ! -e "$path" ]; then path=$source; fi
+			case $target in
+			./ | .) to=$fs$workdir/ ;;
+			*/) to=$fs$target ;;
+			*) to=$fs$target ;;
+			esac
+			mkdir -p "$(dirname "$to")"
+			if [ -d "$path" ]; then
+				mkdir -p "$to"
+				cp -a "$path/." "$to/"
+			else
+				cp -L "$path" "$to"
+			fi
+			if [ -n "$owner" ] && [ "$(id -u)" = 0 ]; then chown -R "$owner" "$to"; fi
+		done
+		;;
+	ENV) read -ra words <<<"$rest"; environment+=("${words[@]}") ;;
+	USER) user=$rest ;;
+	ENTRYPOINT) entrypoint=$(json "$rest") ;;
+	HEALTHCHECK) health=$(json "${rest#*CMD }") ;;
+	VOLUME | EXPOSE | STOPSIGNAL | CMD) ;;
+	*) echo "unknown instruction: $instruction" >&2; exit 1 ;;
+	esac
+	echo "ok  $instruction ${rest:0:90}"
+done <<<"$dockerfile"
+
+[ -n "$user" ] && [ "$user" != root ] && [ "${user%%:*}" != 0 ] || { echo "the image runs as root" >&2; exit 1; }
+if [ "$(find "$root" -type f | wc -l)" -gt 4 ]; then
+	echo "the image holds more than the binary, the certificates and the licence:" >&2
+	find "$root" -type f >&2
+	exit 1
+fi
+if [ "$(id -u)" = 0 ]; then
+	chmod 755 "$work" "$root"
+	find "$root" -path "$root/data" -prune -o -exec chmod go-w {} +
+fi
+
+# inside COMMAND…: in the image, with nothing of this environment.
+inside() {
+	if [ "$(id -u)" = 0 ]; then
+		env -i "${environment[@]}" "$(command -v chroot)" --userspec="$user" "$root" "$@"
+	else
+		env -i "${environment[@]}" "$(command -v unshare)" --user --map-user="${user%%:*}" --root="$root" "$@"
+	fi
+}
+
+# shellcheck disable=SC2086 # the entry point is words
+{
+	echo "== $entrypoint version"
+	inside $entrypoint version
+	echo "== $entrypoint config show, in a zone"
+	environment+=(CRATEDIGGER_DEFAULTS_ZONE=Europe/Lisbon)
+	inside $entrypoint config show | grep -E 'data_dir|zone|listen'
+	echo "== $entrypoint demo --days 3 --headless"
+	inside $entrypoint demo --days 3 --headless | tail -n 12
+	echo "== the health check says that nothing runs"
+	if inside $health; then echo "it called a bot that does not run healthy" >&2; exit 1; fi
+}
+echo "passed"
