@@ -1,0 +1,227 @@
+package schedule
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	_ "time/tzdata" // zones are known in a container without any
+
+	"github.com/robfig/cron/v3"
+)
+
+const (
+	// Shortest is the least time between two firings.
+	Shortest = 15 * time.Minute
+	// Longest is the longest interval of an "@every" line.
+	Longest = 366 * 24 * time.Hour
+
+	maxSpec = 200 // bytes
+)
+
+// Schedule is a cron line that passed the guards, in a zone.
+type Schedule struct {
+	spec, zone string
+	loc        *time.Location
+	wall       cron.Schedule // nil for "@every"
+	every      time.Duration
+	early      time.Duration // fires this long before the line says
+}
+
+// Parse reads a cron line of five fields (minute, hour, day of month, month,
+// day of week), "@hourly", "@daily", "@weekly", "@monthly", "@yearly" or
+// "@every 36h". zone is a name such as "Europe/Lisbon"; "" means UTC. The
+// error is a sentence that says what is wrong with the line.
+func Parse(spec, zone string) (Schedule, error) {
+	s := Schedule{spec: strings.Join(strings.Fields(spec), " "), zone: zone}
+	if s.zone == "" {
+		s.zone = "UTC"
+	}
+	var err error
+	if s.loc, err = loadZone(s.zone); err != nil {
+		return Schedule{}, err
+	}
+	upper := strings.ToUpper(s.spec)
+	switch {
+	case s.spec == "":
+		return Schedule{}, errors.New("the schedule is empty: give five fields, such as \"0 18 * * *\" for every day at 18:00")
+	case len(spec) > maxSpec:
+		return Schedule{}, fmt.Errorf("the schedule is %d bytes long: a cron line has at most %d", len(spec), maxSpec)
+	case strings.Contains(upper, "TZ="):
+		return Schedule{}, fmt.Errorf("the schedule %q names a zone inside the line: set the zone by its own setting", s.spec)
+	case strings.HasPrefix(upper, "@EVERY"):
+		return s, s.parseEvery()
+	}
+	if s.wall, err = parseWall(s.spec); err != nil {
+		return Schedule{}, err
+	}
+	return s, s.checkPace()
+}
+
+// loadZone refuses what time.LoadLocation would take from the machine.
+func loadZone(name string) (*time.Location, error) {
+	if name == "Local" || len(name) > 100 {
+		return nil, fmt.Errorf("the zone %.20q is not a name such as \"Europe/Lisbon\"", name)
+	}
+	loc, err := time.LoadLocation(name)
+	if err != nil {
+		return nil, fmt.Errorf("the zone %q is unknown: use a name such as \"Europe/Lisbon\" or \"UTC\"", name)
+	}
+	return loc, nil
+}
+
+// parseWall calls the cron library, which panics on some lines.
+func parseWall(spec string) (s cron.Schedule, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			s, err = nil, fmt.Errorf("the schedule %q is not a cron line", spec)
+		}
+	}()
+	s, err = cron.ParseStandard(spec)
+	if err != nil {
+		return nil, fmt.Errorf("the schedule %q is not a cron line (%v): give minute, hour, day of month, month and day of week, such as \"0 18 * * *\"", spec, err)
+	}
+	return s, nil
+}
+
+func (s *Schedule) parseEvery() error {
+	_, text, _ := strings.Cut(s.spec, " ")
+	d, err := time.ParseDuration(text)
+	switch {
+	case err != nil:
+		return fmt.Errorf("the schedule %q has no interval that can be read: write it like \"@every 36h\"", s.spec)
+	case d <= 0:
+		return fmt.Errorf("the schedule %q goes backwards: its interval must be at least %v", s.spec, Shortest)
+	case d < Shortest:
+		return fmt.Errorf("the schedule %q fires too often: the shortest interval is %v", s.spec, Shortest)
+	case d > Longest:
+		return fmt.Errorf("the schedule %q fires too seldom: the longest interval is %d days", s.spec, Longest/(24*time.Hour))
+	case d%time.Minute != 0:
+		return fmt.Errorf("the schedule %q has seconds: use whole minutes", s.spec)
+	}
+	s.every = d
+	return nil
+}
+
+// checkPace looks at the first firings from a fixed day on: a line that has
+// none, or two that are too close, is refused. All of a line's closeness shows
+// early, since its days all have the same times.
+func (s *Schedule) checkPace() error {
+	t := time.Date(2023, 12, 31, 23, 59, 0, 0, time.UTC)
+	last := time.Time{}
+	for range 400 {
+		t = s.wall.Next(t)
+		if t.IsZero() {
+			if last.IsZero() {
+				return fmt.Errorf("the schedule %q never fires: no date is like that", s.spec)
+			}
+			return nil
+		}
+		if !last.IsZero() && t.Sub(last) < Shortest {
+			return fmt.Errorf("the schedule %q fires twice within %v: the shortest interval is %v", s.spec, t.Sub(last), Shortest)
+		}
+		last = t
+	}
+	return nil
+}
+
+// String is the line as it was given, with single spaces.
+func (s Schedule) String() string {
+	if s.early != 0 {
+		return s.spec + " (" + s.early.String() + " earlier)"
+	}
+	return s.spec
+}
+
+// Zone is the name of the zone.
+func (s Schedule) Zone() string { return s.zone }
+
+// Location is the zone.
+func (s Schedule) Location() *time.Location { return s.loc }
+
+// Earlier returns the schedule that fires a while before each firing of s: the
+// search that a post waits for.
+func (s Schedule) Earlier(by time.Duration) Schedule {
+	s.early += by
+	return s
+}
+
+// Next returns the first firing after t, in the schedule's zone. It is zero
+// when there is none in the five years that the cron library looks ahead.
+func (s Schedule) Next(t time.Time) time.Time {
+	if s.loc == nil { // the zero Schedule
+		return time.Time{}
+	}
+	if at := s.next(t.Add(s.early)); !at.IsZero() {
+		return at.Add(-s.early)
+	}
+	return time.Time{}
+}
+
+// next is Next of the line itself.
+func (s Schedule) next(t time.Time) time.Time {
+	if s.every > 0 {
+		// Counted from 1970, so that a restart does not shift it.
+		return time.Unix(0, 0).Add(t.Sub(time.Unix(0, 0)).Truncate(s.every) + s.every).In(s.loc)
+	}
+	wall := asUTC(t.In(s.loc))
+	for range 1000 { // more than the firings of an hour that comes twice
+		wall = s.wall.Next(wall)
+		if wall.IsZero() {
+			return time.Time{}
+		}
+		if at := s.moment(wall); at.After(t) {
+			return at
+		}
+	}
+	return time.Time{}
+}
+
+// NextN returns the next n firings after t, fewer when there are no more.
+func (s Schedule) NextN(t time.Time, n int) []time.Time {
+	var all []time.Time
+	for range n {
+		if t = s.Next(t); t.IsZero() {
+			break
+		}
+		all = append(all, t)
+	}
+	return all
+}
+
+// Wall names a firing by what the clock on the wall shows, to the minute. An
+// interval has no wall clock; its firings are named in UTC.
+func (s Schedule) Wall(t time.Time) string {
+	if s.every > 0 {
+		return t.UTC().Format("2006-01-02T15:04Z")
+	}
+	return t.In(s.loc).Format("2006-01-02T15:04")
+}
+
+// asUTC reads t's wall clock as if it were UTC, where no hour is missing and
+// none comes twice.
+func asUTC(t time.Time) time.Time {
+	y, m, d := t.Date()
+	return time.Date(y, m, d, t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), time.UTC)
+}
+
+// moment is when the zone's clocks show wall: the first time, when they show
+// it twice, and the moment of the change, when they skip it.
+func (s Schedule) moment(wall time.Time) time.Time {
+	var first time.Time
+	for _, around := range []time.Duration{-30 * time.Hour, 30 * time.Hour} {
+		_, offset := wall.Add(around).In(s.loc).Zone()
+		at := wall.Add(-time.Duration(offset) * time.Second).In(s.loc)
+		if asUTC(at).Equal(wall) && (first.IsZero() || at.Before(first)) {
+			first = at
+		}
+	}
+	if !first.IsZero() {
+		return first
+	}
+	// Skipped: with the offset of before, the moment lies after the change.
+	_, offset := wall.Add(-30 * time.Hour).In(s.loc).Zone()
+	at := wall.Add(-time.Duration(offset) * time.Second).In(s.loc)
+	change, _ := at.ZoneBounds()
+	return change.In(s.loc)
+}

@@ -1,0 +1,333 @@
+package schedule
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"cratedigger/pipeline/catalog"
+)
+
+// MissedFor is how late a slot may still be made up.
+const MissedFor = 6 * time.Hour
+
+// Book is where the runner notes which slots are done.
+type Book interface {
+	// BeginSlot returns false when the slot is done or given up.
+	BeginSlot(catalog.Slot) (fresh bool, err error)
+	FinishSlot(slotKey string) error
+	// JobSince returns since when the job has had this line.
+	JobSince(job, line string, now time.Time) (time.Time, error)
+}
+
+// Job is one kind of work of one guild.
+type Job struct {
+	GuildID   string
+	Kind      string // "post", "scrape", "retrain", "recap"
+	Schedules []Schedule
+	// Run does the work of a slot. When it returns an error the slot stays
+	// open, to be made up after a restart.
+	Run func(context.Context, catalog.Slot) error
+}
+
+// Key names the job.
+func (j Job) Key() string { return j.GuildID + "/" + j.Kind }
+
+// line is the job's schedule as one text, to notice that it changed.
+func (j Job) line() string {
+	var lines []string
+	for _, s := range j.Schedules {
+		lines = append(lines, s.zone+" "+s.String())
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "; ")
+}
+
+// next is the first firing of any line after t, with its wall clock.
+func (j Job) next(t time.Time) (at time.Time, wall string) {
+	for _, s := range j.Schedules {
+		if n := s.Next(t); !n.IsZero() && (at.IsZero() || n.Before(at)) {
+			at, wall = n, s.Wall(n)
+		}
+	}
+	return at, wall
+}
+
+// slot names a firing.
+func (j Job) slot(at time.Time, wall string) catalog.Slot {
+	return catalog.Slot{Key: j.Key() + "/" + wall, GuildID: j.GuildID, Kind: j.Kind, At: at.UTC()}
+}
+
+// last is the newest firing after from, up to now.
+func (j Job) last(from, now time.Time) (slot catalog.Slot, found bool) {
+	for {
+		at, wall := j.next(from)
+		if at.IsZero() || at.After(now) {
+			return slot, found
+		}
+		slot, found, from = j.slot(at, wall), true, at
+	}
+}
+
+// Runner runs jobs at their times. Each job has a goroutine of its own: a slow
+// one delays nobody else's, and it is not started again while it is going; a
+// firing that comes meanwhile is passed over.
+type Runner struct {
+	clock Clock
+	book  Book
+	log   *slog.Logger
+
+	mu      sync.Mutex
+	entries map[string]*entry
+	ctx     context.Context // of Run, nil before
+	stopped bool
+	ready   chan struct{}
+	wg      sync.WaitGroup
+}
+
+// entry is a job and where it stands. Its fields are guarded by Runner.mu.
+type entry struct {
+	job     Job
+	removed bool
+	changed bool               // since the goroutine looked at it
+	waiting context.CancelFunc // wakes the goroutine to look again; nil while it does not wait
+	alive   bool               // the goroutine runs
+	next    time.Time
+	running catalog.Slot // Key "" when nothing is going
+	since   time.Time
+}
+
+// NewRunner returns a runner without jobs. log may be nil.
+func NewRunner(clock Clock, book Book, log *slog.Logger) *Runner {
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	return &Runner{clock: clock, book: book, log: log, entries: map[string]*entry{}, ready: make(chan struct{})}
+}
+
+// SetJobs says which jobs there are from now on, before or during Run. A job
+// whose times changed waits for the new ones; one that is gone finishes what
+// it is doing. A job with no firing to come is kept waiting.
+func (r *Runner) SetJobs(jobs []Job) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	wanted := map[string]bool{}
+	for _, j := range jobs {
+		wanted[j.Key()] = true
+		e := r.entries[j.Key()]
+		if e == nil {
+			e = &entry{}
+			r.entries[j.Key()] = e
+		}
+		changed := e.removed || e.job.line() != j.line()
+		e.job, e.removed = j, false
+		if changed {
+			r.wake(e)
+		}
+		r.start(e)
+	}
+	for key, e := range r.entries {
+		if wanted[key] {
+			continue
+		}
+		e.removed = true
+		r.wake(e)
+		if !e.alive {
+			delete(r.entries, key)
+		}
+	}
+}
+
+// wake makes a waiting job look at its entry again.
+func (r *Runner) wake(e *entry) {
+	e.changed = true
+	if e.waiting == nil {
+		return
+	}
+	if c, ok := r.clock.(interface{ Wake(job string) }); ok {
+		c.Wake(e.job.Key()) // at once, so that Settle knows of it
+	}
+	e.waiting()
+}
+
+// start gives an entry its goroutine, once Run is there.
+func (r *Runner) start(e *entry) {
+	if r.ctx == nil || r.stopped || e.alive {
+		return
+	}
+	e.alive = true
+	if c, ok := r.clock.(interface{ Enter() }); ok {
+		c.Enter()
+	}
+	r.wg.Add(1)
+	go r.work(context.WithValue(r.ctx, jobName{}, e.job.Key()), e)
+}
+
+// Ready is closed when Run has begun: from then on a [Stepped] clock knows of
+// the jobs.
+func (r *Runner) Ready() <-chan struct{} { return r.ready }
+
+// Run runs the jobs until ctx ends, and returns when all have returned. It may
+// be called once.
+func (r *Runner) Run(ctx context.Context) error {
+	r.mu.Lock()
+	r.ctx = ctx
+	for _, e := range r.entries {
+		r.start(e)
+	}
+	close(r.ready)
+	r.mu.Unlock()
+	<-ctx.Done()
+	r.mu.Lock()
+	r.stopped = true
+	r.mu.Unlock()
+	r.wg.Wait()
+	return ctx.Err()
+}
+
+// work is the life of one job.
+func (r *Runner) work(ctx context.Context, e *entry) {
+	defer r.wg.Done()
+	if c, ok := r.clock.(interface{ Leave() }); ok {
+		defer c.Leave()
+	}
+	var line string
+	var from time.Time // firings up to here are dealt with
+	for {
+		r.mu.Lock()
+		if ctx.Err() != nil || e.removed {
+			e.alive = false
+			if e.removed {
+				delete(r.entries, e.job.Key())
+			}
+			r.mu.Unlock()
+			return
+		}
+		job := e.job
+		e.changed = false
+		r.mu.Unlock()
+
+		now := r.clock.Now()
+		if from.After(now) { // the clock was set back
+			from = now
+		}
+		if job.line() != line {
+			line = job.line()
+			from = r.begin(job, now)
+		}
+		if slot, found := job.last(from, now); found {
+			r.fire(ctx, e, job, slot)
+			from = r.clock.Now()
+			continue
+		}
+		next, _ := job.next(now)
+		r.rest(ctx, e, next)
+	}
+}
+
+// rest waits for the next firing, or until the job is changed.
+func (r *Runner) rest(ctx context.Context, e *entry, next time.Time) {
+	ctx, wake := context.WithCancel(ctx)
+	defer wake()
+	r.mu.Lock()
+	e.next = next
+	if e.changed {
+		r.mu.Unlock()
+		return
+	}
+	e.waiting = wake
+	r.mu.Unlock()
+	if next.IsZero() {
+		next = r.clock.Now().Add(Longest)
+	}
+	_ = r.clock.Wait(ctx, next) // an early end means: look again
+	r.mu.Lock()
+	e.waiting = nil
+	r.mu.Unlock()
+}
+
+// begin returns the moment after which a job's firings are to be done: six
+// hours ago at most, and not before the job had these times.
+func (r *Runner) begin(job Job, now time.Time) time.Time {
+	since, err := r.book.JobSince(job.Key(), job.line(), now)
+	if err != nil {
+		r.log.Error("it is not known since when a schedule stands; nothing missed is made up", "job", job.Key(), "error", err)
+		return now
+	}
+	if early := now.Add(-MissedFor); since.Before(early) {
+		return early
+	}
+	return since
+}
+
+// fire runs a job for a slot, unless the slot is done.
+func (r *Runner) fire(ctx context.Context, e *entry, job Job, slot catalog.Slot) {
+	now := r.clock.Now()
+	log := r.log.With("slot", slot.Key)
+	if late := now.Sub(slot.At); late > MissedFor {
+		log.Warn("a slot was missed and is too old to be made up", "late", late.Round(time.Minute))
+		return
+	}
+	fresh, err := r.book.BeginSlot(slot)
+	if err != nil {
+		log.Error("a slot was not begun", "error", err)
+		return
+	}
+	if !fresh {
+		log.Debug("the slot is done already")
+		return
+	}
+	r.mu.Lock()
+	e.running, e.since = slot, now
+	r.mu.Unlock()
+	err = safely(ctx, job, slot)
+	r.mu.Lock()
+	e.running, e.since = catalog.Slot{}, time.Time{}
+	r.mu.Unlock()
+	if err != nil {
+		if ctx.Err() == nil {
+			log.Error("a scheduled job failed", "error", err)
+		}
+		return
+	}
+	if err := r.book.FinishSlot(slot.Key); err != nil {
+		log.Error("the end of a slot was not noted", "error", err)
+	}
+}
+
+// safely makes an error of a panic in a job.
+func safely(ctx context.Context, job Job, slot catalog.Slot) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the job %s panicked: %v\n%s", job.Key(), p, debug.Stack())
+		}
+	}()
+	return job.Run(ctx, slot)
+}
+
+// JobStatus tells where a job stands.
+type JobStatus struct {
+	Key     string
+	Next    time.Time // zero when there is none
+	Slot    string    // that is going, "" when none
+	Started time.Time // of that
+}
+
+// Status tells where all jobs stand, in the order of their keys.
+func (r *Runner) Status() []JobStatus {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var all []JobStatus
+	for key, e := range r.entries {
+		if !e.removed {
+			all = append(all, JobStatus{Key: key, Next: e.next, Slot: e.running.Key, Started: e.since})
+		}
+	}
+	slices.SortFunc(all, func(a, b JobStatus) int { return strings.Compare(a.Key, b.Key) })
+	return all
+}
