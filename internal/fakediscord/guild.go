@@ -227,13 +227,13 @@ func (s *Server) guildJSON(g *guild) map[string]any {
 	}
 	return map[string]any{
 		"id": g.ID, "name": g.Name, "owner_id": g.OwnerID, "preferred_locale": g.Locale,
-		"channels": channels, "roles": []any{}, "members": []any{}, "member_count": len(g.members) + 1,
+		"channels": channels, "roles": rolesJSON(g), "members": []any{}, "member_count": len(g.members) + 1,
 		"threads": []any{}, "unavailable": false,
 	}
 }
 
 func (s *Server) channelJSON(c *channel) map[string]any {
-	return map[string]any{"id": c.ID, "guild_id": c.guildID, "name": c.Name, "type": c.Type, "position": 0, "permission_overwrites": []any{}}
+	return map[string]any{"id": c.ID, "guild_id": c.guildID, "name": c.Name, "type": c.Type, "position": 0, "permission_overwrites": overwritesJSON(c)}
 }
 
 // compareIDs orders snowflakes by their number.

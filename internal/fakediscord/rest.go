@@ -63,6 +63,10 @@ func (s *Server) handler() http.Handler {
 			"session_start_limit": map[string]any{"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 1}}, nil
 	})
 	on("GET /users/@me", true, func(*restCall) (any, *apiError) { return s.bot, nil })
+	on("GET /users/@me/guilds", true, s.getMyGuilds)
+	on("GET /guilds/{guild}", true, s.getGuild)
+	on("GET /guilds/{guild}/channels", true, s.getChannels)
+	on("GET /guilds/{guild}/members/{user}", true, s.getMember)
 	on("GET /oauth2/applications/@me", true, s.getApplication)
 	on("GET /applications/@me", true, s.getApplication)
 	on("GET /channels/{channel}", true, s.getChannel)

@@ -1,0 +1,77 @@
+package fakediscord
+
+import (
+	"slices"
+	"strconv"
+)
+
+// rightsJSON is a set of permissions as Discord writes it.
+func rightsJSON(p int64) string { return strconv.FormatInt(p, 10) }
+
+// rolesJSON is a guild's roles: @everyone, which has the guild's id, carries
+// what the bot may do.
+func rolesJSON(g *guild) []any {
+	return []any{map[string]any{"id": g.ID, "name": "@everyone", "permissions": rightsJSON(g.BotPermissions), "position": 0}}
+}
+
+// overwritesJSON is a channel's permission overwrites: what the bot lacks there
+// is denied to @everyone.
+func overwritesJSON(c *channel) []any {
+	if c.Deny == 0 {
+		return []any{}
+	}
+	return []any{map[string]any{"id": c.guildID, "type": 0, "allow": "0", "deny": rightsJSON(c.Deny)}}
+}
+
+// joined finds a guild that the bot is in.
+func (s *Server) joined(id string) (*guild, *apiError) {
+	g := s.guilds[id]
+	if g == nil || !slices.Contains(s.order, id) {
+		return nil, &apiError{404, 10004, "Unknown Guild"}
+	}
+	return g, nil
+}
+
+func (s *Server) getMyGuilds(*restCall) (any, *apiError) {
+	out := []any{}
+	for _, id := range s.order {
+		g := s.guilds[id]
+		out = append(out, map[string]any{"id": g.ID, "name": g.Name, "owner": false, "permissions": rightsJSON(g.BotPermissions)})
+	}
+	return out, nil
+}
+
+func (s *Server) getGuild(call *restCall) (any, *apiError) {
+	g, err := s.joined(call.PathValue("guild"))
+	if err != nil {
+		return nil, err
+	}
+	return map[string]any{"id": g.ID, "name": g.Name, "owner_id": g.OwnerID, "preferred_locale": g.Locale, "roles": rolesJSON(g)}, nil
+}
+
+func (s *Server) getChannels(call *restCall) (any, *apiError) {
+	g, err := s.joined(call.PathValue("guild"))
+	if err != nil {
+		return nil, err
+	}
+	out := []any{}
+	for _, id := range g.channels {
+		out = append(out, s.channelJSON(s.channels[id]))
+	}
+	return out, nil
+}
+
+func (s *Server) getMember(call *restCall) (any, *apiError) {
+	g, err := s.joined(call.PathValue("guild"))
+	if err != nil {
+		return nil, err
+	}
+	id := call.PathValue("user")
+	if id == s.bot.ID {
+		return map[string]any{"user": s.bot, "roles": []string{}}, nil
+	}
+	if m := g.members[id]; m != nil {
+		return map[string]any{"user": s.users[id], "roles": append([]string{}, m.Roles...)}, nil
+	}
+	return nil, &apiError{404, 10007, "Unknown Member"}
+}
