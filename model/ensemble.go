@@ -1,0 +1,304 @@
+package model
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+
+	"cratedigger/model/internal/work"
+	"cratedigger/model/metric"
+)
+
+// Options of training.
+type Options struct {
+	Seed     uint64
+	Threads  int // at most; 0 means all processors. The result does not depend on it.
+	Folds    int // for the weights; 0 means by the number of rows
+	Progress func(done, total int)
+}
+
+// Ensemble is learners with weights and a calibration.
+type Ensemble struct {
+	Learners []Learner
+	Report   Report
+	fitted   []fitted
+	stack    stack
+}
+
+// Report is what training found out, on rows that the scored model had not
+// seen.
+type Report struct {
+	Rows     int                `json:"rows"`
+	BaseRate float64            `json:"base_rate"`
+	Weights  map[string]float64 `json:"weights"`           // by learner, adding up to 1
+	Learners map[string]Figures `json:"learners"`          // out of fold, each calibrated alone
+	Ensemble Figures            `json:"ensemble"`          // out of fold, weights and calibration too
+	Prior    Figures            `json:"prior"`             // the base rate of the other folds
+	Useful   bool               `json:"better_than_prior"` // in log loss, out of fold
+
+	// OutOfFold is the ensemble's probability of each row; not kept in files.
+	OutOfFold []float64 `json:"-"`
+}
+
+// Figures are the three measures used throughout.
+type Figures struct {
+	AveragePrecision float64 `json:"average_precision"`
+	ROCAUC           float64 `json:"roc_auc"`
+	LogLoss          float64 `json:"log_loss"`
+}
+
+// Measure computes the figures of probabilities p.
+func Measure(y, p, w []float64) Figures {
+	return Figures{metric.AveragePrecision(y, p, w), metric.ROCAUC(y, p, w), metric.LogLoss(y, p, w)}
+}
+
+// ErrOneClass says that all labels are the same: there is nothing to tell apart.
+var ErrOneClass = errors.New("all labels are of one class; there is nothing to tell apart yet")
+
+// Train trains the learners on d and weights them. Each learner is first
+// trained K times without one of K folds; its scores of the folds it did not
+// see give the weights, the calibration, and the report. Then it is trained on
+// all rows. With labels of one class only, the error is ErrOneClass.
+func Train(ctx context.Context, d Data, learners []Learner, o Options) (*Ensemble, error) {
+	if err := d.check(); err != nil {
+		return nil, err
+	}
+	if len(learners) == 0 {
+		return nil, errors.New("an ensemble needs a learner")
+	}
+	n := d.Len()
+	if oneClass(d.Y, d.W) {
+		return nil, ErrOneClass
+	}
+	k := o.Folds
+	if k <= 0 {
+		k = foldCount(n)
+	}
+	fold := Folds(d.Y, k, o.Seed)
+	k = maxOf(fold) + 1
+
+	raw, all, err := fitFolds(ctx, d, learners, fold, k, o)
+	if err != nil {
+		return nil, err
+	}
+	e := &Ensemble{Learners: learners, fitted: all}
+	start := make([]float64, len(learners))
+	for l := range learners {
+		start[l] = learners[l].Start
+	}
+	e.stack = fitStack(raw, d.Y, d.W, start, stackStrength)
+	e.Report = report(d, learners, raw, start, fold, k, e.stack)
+	return e, nil
+}
+
+// fitFolds trains every learner without each fold and on all rows, and returns
+// the out-of-fold scores by learner, and the ones trained on all.
+func fitFolds(ctx context.Context, d Data, learners []Learner, fold []int, k int, o Options) ([][]float64, []fitted, error) {
+	n := len(fold)
+	inside, outside := make([][]int, k+1), make([][]int, k+1)
+	for f := range k + 1 { // fold k is nobody's: all rows are inside
+		for i := range n {
+			if fold[i] == f {
+				outside[f] = append(outside[f], i)
+			} else {
+				inside[f] = append(inside[f], i)
+			}
+		}
+	}
+	held := make([]Rows, k)
+	for f := range k {
+		held[f] = d.Subset(outside[f])
+	}
+	raw := make([][]float64, len(learners))
+	for l := range raw {
+		raw[l] = make([]float64, n)
+	}
+	all := make([]fitted, len(learners))
+	total := len(learners) * (k + 1)
+	errs := make([]error, total)
+	done := make(chan struct{}, total)
+	finished := make(chan struct{})
+	go func() {
+		defer close(finished)
+		for i := 1; i <= total; i++ {
+			<-done
+			if o.Progress != nil {
+				o.Progress(i, total)
+			}
+		}
+	}()
+	work.Each(total, o.Threads, func(t int) {
+		defer func() { done <- struct{}{} }()
+		l, f := t/(k+1), t%(k+1)
+		if errs[t] = ctx.Err(); errs[t] != nil {
+			return
+		}
+		if f < k && oneClass(pick(d.Y, inside[f]), pick(d.W, inside[f])) {
+			// A constant: what these rows can teach.
+			c := logit(mean(pick(d.Y, inside[f]), pick(d.W, inside[f])))
+			for _, i := range outside[f] {
+				raw[l][i] = c
+			}
+			return
+		}
+		m, err := learners[l].fit(ctx, d, inside[f], o.Seed+uint64(t)*0x9e3779b97f4a7c15, 1)
+		if err != nil {
+			errs[t] = err
+			return
+		}
+		if f == k {
+			all[l] = m
+			return
+		}
+		scores, err := m.scores(held[f], 1)
+		if err != nil {
+			errs[t] = err
+			return
+		}
+		for j, i := range outside[f] {
+			if math.IsNaN(scores[j]) || math.IsInf(scores[j], 0) {
+				errs[t] = fmt.Errorf("learner %s gave row %d the score %v", learners[l].Name, i, scores[j])
+				return
+			}
+			raw[l][i] = scores[j]
+		}
+	})
+	<-finished
+	return raw, all, errors.Join(firstError(errs))
+}
+
+// report measures out of fold. The weights and calibrations that it measures
+// come from the other folds as well: a row never takes part in what scores it.
+func report(d Data, learners []Learner, raw [][]float64, start []float64, fold []int, k int, s stack) Report {
+	n := len(fold)
+	r := Report{Rows: n, BaseRate: mean(d.Y, d.W), Weights: map[string]float64{}, Learners: map[string]Figures{}}
+	for l, share := range s.shares() {
+		r.Weights[learners[l].Name] = share
+	}
+	ensemble, prior := make([]float64, n), make([]float64, n)
+	alone := make([][]float64, len(learners))
+	for l := range alone {
+		alone[l] = make([]float64, n)
+	}
+	for f := range k {
+		var in, out []int
+		for i := range n {
+			if fold[i] == f {
+				out = append(out, i)
+			} else {
+				in = append(in, i)
+			}
+		}
+		y, w := pick(d.Y, in), pick(d.W, in)
+		part := make([][]float64, len(raw))
+		for l := range raw {
+			part[l] = pick(raw[l], in)
+			a := fitStack([][]float64{part[l]}, y, w, []float64{1}, 1e9)
+			for _, i := range out {
+				alone[l][i] = sigmoid(a.raw([][]float64{raw[l]}, i))
+			}
+		}
+		a := fitStack(part, y, w, start, stackStrength)
+		base := mean(y, w)
+		for _, i := range out {
+			ensemble[i] = sigmoid(a.raw(raw, i))
+			prior[i] = base
+		}
+	}
+	rows := make([]int, n)
+	for i := range rows {
+		rows[i] = i
+	}
+	spread, y, w := d.hard(rows)
+	for l := range learners {
+		r.Learners[learners[l].Name] = Measure(y, pick(alone[l], spread), w)
+	}
+	r.Ensemble = Measure(y, pick(ensemble, spread), w)
+	r.Prior = Measure(y, pick(prior, spread), w)
+	r.Useful = r.Ensemble.LogLoss < r.Prior.LogLoss
+	r.OutOfFold = ensemble
+	return r
+}
+
+// Scores are what an ensemble says of rows.
+type Scores struct {
+	Raw         []float64 // log-odds
+	Probability []float64
+	Variance    []float64   // of Raw
+	Learners    [][]float64 // by learner: its share of Raw, not counting the shift
+}
+
+// Score scores rows, which need the views that the learners read.
+func (e *Ensemble) Score(ctx context.Context, r Rows, threads int) (*Scores, error) {
+	n := r.Len()
+	raw := make([][]float64, len(e.fitted))
+	for l, f := range e.fitted {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if e.stack.Weight[l] == 0 {
+			continue
+		}
+		var err error
+		if raw[l], err = f.scores(r, threads); err != nil {
+			return nil, fmt.Errorf("learner %s: %w", e.Learners[l].Name, err)
+		}
+	}
+	s := &Scores{Raw: make([]float64, n), Probability: make([]float64, n), Variance: make([]float64, n), Learners: make([][]float64, len(raw))}
+	for i := range n {
+		s.Raw[i] = e.stack.raw(raw, i)
+		s.Probability[i] = sigmoid(s.Raw[i])
+	}
+	for l := range raw {
+		s.Learners[l] = make([]float64, n)
+		if e.stack.Weight[l] == 0 {
+			continue
+		}
+		for i := range n {
+			s.Learners[l][i] = e.stack.Weight[l] * (raw[l][i] - e.stack.Mean[l]) / e.stack.Scale[l]
+		}
+	}
+	return s, nil
+}
+
+func oneClass(y, w []float64) bool {
+	var yes, no bool
+	for i, v := range y {
+		if weightOf(w, i) > 0 {
+			yes = yes || v >= 0.5
+			no = no || v < 0.5
+		}
+	}
+	return !yes || !no
+}
+
+func pick(values []float64, rows []int) []float64 {
+	if values == nil {
+		return nil
+	}
+	out := make([]float64, len(rows))
+	for k, i := range rows {
+		out[k] = values[i]
+	}
+	return out
+}
+
+func maxOf(v []int) int {
+	best := 0
+	for _, x := range v {
+		best = max(best, x)
+	}
+	return best
+}
+
+func firstError(errs []error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func split(n, threads int, f func(lo, hi int)) { work.Split(n, threads, 256, f) }

@@ -1,0 +1,36 @@
+package model
+
+import (
+	"cmp"
+	"math/rand/v2"
+	"slices"
+)
+
+// Folds deals rows into k folds of about the same size and share of likes, by
+// seed: fold[i] is the fold of row i. Shares are dealt in their order, so that
+// soft labels are spread evenly too. k is lowered to the number of rows.
+func Folds(y []float64, k int, seed uint64) []int {
+	k = max(2, min(k, len(y)))
+	rng := rand.New(rand.NewPCG(seed, 0xf01d5))
+	order := rng.Perm(len(y))
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(y[a], y[b]) })
+	fold := make([]int, len(y))
+	for at := 0; at < len(order); at += k {
+		for j, f := range rng.Perm(k)[:min(k, len(order)-at)] {
+			fold[order[at+j]] = f
+		}
+	}
+	return fold
+}
+
+// foldCount is how many folds serve n rows: many where rows are few, so that
+// what is trained on the rest still resembles the whole.
+func foldCount(n int) int {
+	switch {
+	case n < 80:
+		return 10
+	case n < 2000:
+		return 5
+	}
+	return 3
+}

@@ -1,0 +1,109 @@
+package model
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"cratedigger/model/matrix"
+	"cratedigger/model/neighbour"
+	"cratedigger/model/record"
+)
+
+// Kind is a kind of learner.
+type Kind string
+
+// The kinds of learners.
+const (
+	Neighbour Kind = "neighbour"
+	Record    Kind = "record"
+)
+
+// Learner says what one member of the ensemble is: its name in cards, its
+// kind, the view it reads, the share of weight it starts with before any
+// out-of-fold score is known, and the parameters of its kind.
+type Learner struct {
+	Name  string  `json:"name"`
+	Kind  Kind    `json:"kind"`
+	View  string  `json:"view,omitempty"`
+	Start float64 `json:"start"`
+
+	Neighbour neighbour.Params `json:"neighbour,omitzero"`
+}
+
+// fitted is a trained learner.
+type fitted interface {
+	// scores are the raw scores of all rows.
+	scores(r Rows, threads int) ([]float64, error)
+	write(w io.Writer) error
+}
+
+// fit trains one learner on the given rows.
+func (l Learner) fit(ctx context.Context, d Data, rows []int, seed uint64, threads int) (fitted, error) {
+	switch l.Kind {
+	case Neighbour:
+		m, err := d.view(l.View)
+		if err != nil {
+			return nil, err
+		}
+		t, err := neighbour.Train(ctx, m.Subset(rows), matrix.Pick(d.Y, rows), matrix.Pick(d.W, rows), l.Neighbour)
+		if err != nil {
+			return nil, fmt.Errorf("learner %s: %w", l.Name, err)
+		}
+		return fittedNeighbour{t, l.View}, nil
+	case Record:
+		groups := make([]string, len(rows))
+		for k, i := range rows {
+			if d.Groups != nil {
+				groups[k] = d.Groups[i]
+			}
+		}
+		t, err := record.Train(ctx, groups, matrix.Pick(d.Y, rows), matrix.Pick(d.W, rows))
+		if err != nil {
+			return nil, fmt.Errorf("learner %s: %w", l.Name, err)
+		}
+		return fittedRecord{t}, nil
+	}
+	return nil, fmt.Errorf("learner %s is of an unknown kind %q", l.Name, l.Kind)
+}
+
+// read reads what a fitted learner of this kind wrote.
+func (l Learner) read(r io.Reader) (fitted, error) {
+	switch l.Kind {
+	case Neighbour:
+		t, err := neighbour.Read(r)
+		return fittedNeighbour{t, l.View}, err
+	case Record:
+		t, err := record.Read(r)
+		return fittedRecord{t}, err
+	}
+	return nil, fmt.Errorf("learner %s is of an unknown kind %q", l.Name, l.Kind)
+}
+
+type fittedNeighbour struct {
+	model *neighbour.Model
+	view  string
+}
+
+func (f fittedNeighbour) scores(r Rows, threads int) ([]float64, error) {
+	m, err := r.view(f.view)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]float64, m.Rows())
+	split(m.Rows(), threads, func(lo, hi int) { f.model.RawRange(m, lo, hi, out) })
+	return out, nil
+}
+
+func (f fittedNeighbour) write(w io.Writer) error { return f.model.Write(w) }
+
+type fittedRecord struct{ model *record.Model }
+
+func (f fittedRecord) scores(r Rows, _ int) ([]float64, error) {
+	if r.Groups == nil {
+		return f.model.Raw(make([]string, r.Len())), nil
+	}
+	return f.model.Raw(r.Groups), nil
+}
+
+func (f fittedRecord) write(w io.Writer) error { return f.model.Write(w) }

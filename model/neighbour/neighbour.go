@@ -1,0 +1,274 @@
+// Package neighbour learns by likeness: a row is as liked as the training rows
+// that resemble it. With few labels and much text it stands beside a linear
+// learner and errs elsewhere, which is what an ensemble wants.
+//
+// Likeness is the cosine of the sparse parts of two rows; dense columns are
+// not looked at. There are two readings of it: the log-odds of a
+// kernel-weighted vote of all training rows, with the cube of the cosine as
+// the kernel (Nadaraya 1964, Watson 1964), smoothed by the base rate; and how
+// much nearer the nearest liked rows are than the nearest others (Fix and
+// Hodges 1951, as a margin). They err differently enough to be two learners.
+package neighbour
+
+import (
+	"context"
+	"errors"
+	"io"
+	"math"
+
+	"cratedigger/model/container"
+	"cratedigger/model/matrix"
+)
+
+// Params of the learner. A field that is zero means its default.
+type Params struct {
+	Prior   float64 `json:"prior,omitempty"`   // strength of the base rate in the vote; default 0.002
+	Nearest int     `json:"nearest,omitempty"` // how many nearest rows of each class count, at most 16; 0 means the vote
+}
+
+func (p Params) filled() Params {
+	if p.Prior <= 0 {
+		p.Prior = 0.002
+	}
+	p.Nearest = max(0, min(p.Nearest, len(nearest{}.best)))
+	return p
+}
+
+// Model is the training rows, indexed by column.
+type Model struct {
+	params Params
+	base   float64 // weighted share of ones
+	y, w   []float64
+	start  []int32 // by column: offsets into row and val
+	row    []int32
+	val    []float32
+}
+
+// Train indexes m, which needs sparse columns. Labels may be shares between 0
+// and 1; w may be nil.
+func Train(ctx context.Context, m *matrix.Matrix, y, w []float64, p Params) (*Model, error) {
+	if m == nil || m.Rows() == 0 {
+		return nil, errors.New("there are no rows to learn from")
+	}
+	if len(y) != m.Rows() || (w != nil && len(w) != m.Rows()) {
+		return nil, errors.New("the number of labels or weights is not that of the rows")
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	t := &Model{params: p.filled(), y: append([]float64(nil), y...), w: make([]float64, len(y))}
+	sum, liked := 0.0, 0.0
+	for i := range y {
+		t.w[i] = 1
+		if w != nil {
+			t.w[i] = w[i]
+		}
+		if !(y[i] >= 0 && y[i] <= 1) || !(t.w[i] >= 0) || math.IsInf(t.w[i], 1) {
+			return nil, errors.New("a label is outside 0 to 1, or a weight is negative or not finite")
+		}
+		sum += t.w[i]
+		liked += t.w[i] * y[i]
+	}
+	if sum == 0 {
+		return nil, errors.New("all weights are zero; nothing can be learned from that")
+	}
+	t.base = (liked + 0.5) / (sum + 1)
+
+	dense := m.DenseCols()
+	t.start = make([]int32, m.Cols()-dense+1)
+	norms := make([]float64, m.Rows())
+	for i := range m.Rows() {
+		cols, vals := m.Sparse(i)
+		for k, c := range cols {
+			t.start[int(c)-dense+1]++
+			norms[i] += vals[k] * vals[k]
+		}
+		norms[i] = math.Sqrt(norms[i])
+	}
+	for c := 1; c < len(t.start); c++ {
+		t.start[c] += t.start[c-1]
+	}
+	t.row = make([]int32, m.Stored())
+	t.val = make([]float32, m.Stored())
+	next := append([]int32(nil), t.start...)
+	for i := range m.Rows() {
+		cols, vals := m.Sparse(i)
+		for k, c := range cols {
+			at := next[int(c)-dense]
+			next[int(c)-dense]++
+			t.row[at], t.val[at] = int32(i), float32(vals[k]/norms[i])
+		}
+	}
+	return t, nil
+}
+
+// Raw is the score of each row of m: log-odds for the vote, a difference of
+// cosines for the nearest; neither is calibrated. Columns
+// beyond the model's are ignored.
+func (t *Model) Raw(m *matrix.Matrix) []float64 {
+	out := make([]float64, m.Rows())
+	t.RawRange(m, 0, m.Rows(), out)
+	return out
+}
+
+// RawRange writes the scores of rows lo to hi-1 into out[lo:hi]; several
+// goroutines may do so for different ranges.
+func (t *Model) RawRange(m *matrix.Matrix, lo, hi int, out []float64) {
+	sims := make([]float32, len(t.y))
+	for i := lo; i < hi; i++ {
+		t.similarities(m, i, sims)
+		out[i] = t.raw(sims)
+	}
+}
+
+func (t *Model) similarities(m *matrix.Matrix, i int, sims []float32) {
+	clear(sims)
+	dense := m.DenseCols()
+	cols, vals := m.Sparse(i)
+	norm := 0.0
+	for _, v := range vals {
+		norm += v * v
+	}
+	if norm == 0 {
+		return
+	}
+	norm = 1 / math.Sqrt(norm)
+	for k, c := range cols {
+		c := int(c) - dense
+		if c+1 >= len(t.start) {
+			break
+		}
+		x := float32(vals[k] * norm)
+		a, b := t.start[c], t.start[c+1]
+		rows, weights := t.row[a:b], t.val[a:b]
+		for j, r := range rows {
+			sims[r] += x * weights[j]
+		}
+	}
+}
+
+func (t *Model) raw(sims []float32) float64 {
+	if t.params.Nearest > 0 {
+		return t.margin(sims)
+	}
+	liked, sum := t.params.Prior*t.base, t.params.Prior
+	for j, s := range sims {
+		k := float64(s) * float64(s) * float64(s) * t.w[j]
+		sum += k
+		liked += k * t.y[j]
+	}
+	share := min(0.9999, max(0.0001, liked/sum))
+	return math.Log(share / (1 - share))
+}
+
+// margin is the mean likeness of the nearest liked rows less that of the
+// nearest others. A weight below 1 makes a row less near.
+func (t *Model) margin(sims []float32) float64 {
+	var yes, no nearest
+	for j, s := range sims {
+		if s <= 0 {
+			continue
+		}
+		near := float64(s) * min(1, t.w[j])
+		yes.add(near*t.y[j], t.params.Nearest)
+		no.add(near*(1-t.y[j]), t.params.Nearest)
+	}
+	return yes.mean(t.params.Nearest) - no.mean(t.params.Nearest)
+}
+
+// nearest keeps the few largest values it was given, largest first.
+type nearest struct {
+	n    int
+	best [16]float64
+}
+
+func (t *nearest) add(v float64, keep int) {
+	if t.n == keep && v <= t.best[t.n-1] {
+		return
+	}
+	if t.n < keep {
+		t.n++
+	}
+	i := t.n - 1
+	for i > 0 && t.best[i-1] < v {
+		t.best[i] = t.best[i-1]
+		i--
+	}
+	t.best[i] = v
+}
+
+func (t *nearest) mean(keep int) float64 {
+	sum := 0.0
+	for _, v := range t.best[:t.n] {
+		sum += v
+	}
+	return sum / float64(keep)
+}
+
+const (
+	kind    = "neighbour"
+	version = 1
+)
+
+// Write writes the model in the project's own format.
+func (t *Model) Write(w io.Writer) error {
+	var e container.Encoder
+	e.Float(t.params.Prior)
+	e.Int(t.params.Nearest)
+	e.Float(t.base)
+	e.Floats(t.y)
+	e.Floats(t.w)
+	e.Int32s(t.start)
+	e.Int32s(t.row)
+	vals := make([]int32, len(t.val))
+	for i, v := range t.val {
+		vals[i] = int32(math.Float32bits(v))
+	}
+	e.Int32s(vals)
+	return container.Write(w, kind, version, e.Bytes())
+}
+
+// Read reads what Write wrote.
+func Read(r io.Reader) (*Model, error) {
+	_, payload, err := container.Read(r, kind, version)
+	if err != nil {
+		return nil, err
+	}
+	d := container.NewDecoder(payload)
+	t := &Model{}
+	t.params.Prior = d.Float()
+	t.params.Nearest = d.Int()
+	t.base = d.Float()
+	t.y, t.w = d.Floats(), d.Floats()
+	t.start, t.row = d.Int32s(), d.Int32s()
+	vals := d.Int32s()
+	t.val = make([]float32, len(vals))
+	for i, v := range vals {
+		t.val[i] = math.Float32frombits(uint32(v))
+	}
+	if err := d.Err(); err != nil {
+		return nil, err
+	}
+	if !t.consistent() {
+		return nil, errors.New("the model file is damaged: its index does not fit its rows")
+	}
+	return t, nil
+}
+
+func (t *Model) consistent() bool {
+	if len(t.y) == 0 || len(t.w) != len(t.y) || len(t.row) != len(t.val) || len(t.start) == 0 ||
+		t.start[0] != 0 || int(t.start[len(t.start)-1]) != len(t.row) {
+		return false
+	}
+	for i := 1; i < len(t.start); i++ {
+		if t.start[i] < t.start[i-1] {
+			return false
+		}
+	}
+	for _, r := range t.row {
+		if r < 0 || int(r) >= len(t.y) {
+			return false
+		}
+	}
+	return t.params.Prior > 0 && t.params.Nearest >= 0 && t.params.Nearest <= len(nearest{}.best)
+}

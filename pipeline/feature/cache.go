@@ -1,0 +1,127 @@
+package feature
+
+import (
+	"hash/maphash"
+	"sync"
+	"time"
+
+	"cratedigger/pipeline/catalog"
+)
+
+// Cache reads each video's text once and again only when it has changed;
+// numbers are read anew each time, as they depend on when. It also keeps the
+// newest space, which is fitted anew only when the videos have become others.
+// Its methods may be called from several goroutines.
+type Cache struct {
+	mu     sync.Mutex
+	reader *Reader
+	seed   maphash.Seed
+	texts  map[string]cachedText
+
+	space *Space
+	ids   map[string]bool // of the videos that space was fitted to
+	docs  int
+}
+
+type cachedText struct {
+	sum uint64
+	doc *Document
+}
+
+// NewCache returns an empty cache.
+func NewCache(o Options) *Cache {
+	return &Cache{reader: NewReader(o), seed: maphash.MakeSeed(), texts: map[string]cachedText{}}
+}
+
+// CacheOf returns an empty cache that reads for a loaded space.
+func CacheOf(s *Space) *Cache {
+	r := &Reader{opts: s.opts, packaging: NewPackaging(s.opts.Packaging), lexicon: s.lexicon}
+	c := &Cache{reader: r, seed: maphash.MakeSeed(), texts: map[string]cachedText{}}
+	return c
+}
+
+// Documents reads videos as they were known at the times beside them; a nil
+// slice means as in the newest observations.
+func (c *Cache) Documents(videos []catalog.Video, at []time.Time) []*Document {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	out := make([]*Document, len(videos))
+	for i := range videos {
+		var when time.Time
+		if at != nil {
+			when = at[i]
+		}
+		out[i] = c.document(&videos[i], when)
+	}
+	return out
+}
+
+func (c *Cache) document(v *catalog.Video, at time.Time) *Document {
+	sum := c.textSum(v)
+	if t, ok := c.texts[v.ID]; ok && t.sum == sum && v.ID != "" {
+		d := *t.doc
+		d.nums = readNumbers(*v, d.title, at)
+		return &d
+	}
+	d := c.reader.Read(*v, at)
+	c.texts[v.ID] = cachedText{sum, d}
+	return d
+}
+
+// textSum tells texts apart: it changes when anything changes that terms are
+// made of.
+func (c *Cache) textSum(v *catalog.Video) uint64 {
+	var h maphash.Hash
+	h.SetSeed(c.seed)
+	write := func(s string) {
+		h.WriteString(s)
+		h.WriteByte(0)
+	}
+	write(v.Title)
+	write(v.Description)
+	write(v.Channel)
+	write(v.ChannelID)
+	write(v.Category)
+	for _, t := range v.Tags {
+		write(t)
+	}
+	h.WriteByte(1)
+	for _, q := range v.Queries {
+		write(q)
+	}
+	return h.Sum64()
+}
+
+// largeEnough is the number of videos from which a space serves until a tenth
+// of them are new; below, fitting costs nothing worth saving.
+const largeEnough = 2000
+
+// Space returns a space fitted to the documents of these videos, or the last
+// one if it still fits.
+func (c *Cache) Space(videos []catalog.Video, seed uint64) (*Space, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.space != nil && len(videos) >= largeEnough {
+		fresh := 0
+		for i := range videos {
+			if !c.ids[videos[i].ID] {
+				fresh++
+			}
+		}
+		if fresh*10 < len(videos) && c.docs*9 < len(videos)*10 {
+			return c.space, nil
+		}
+	}
+	docs := make([]*Document, len(videos))
+	ids := make(map[string]bool, len(videos))
+	for i := range videos {
+		docs[i] = c.document(&videos[i], time.Time{})
+		ids[videos[i].ID] = true
+	}
+	s, err := c.reader.Fit(docs, seed)
+	if err != nil {
+		return nil, err
+	}
+	c.space, c.ids, c.docs = s, ids, len(videos)
+	return s, nil
+}

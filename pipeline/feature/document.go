@@ -1,0 +1,154 @@
+package feature
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"cratedigger/pipeline/catalog"
+)
+
+// Document is one video as it was known at one time: the terms of each text
+// block, and its numbers. Terms are numbers of a Lexicon.
+type Document struct {
+	VideoID string
+	Group   string // the channel's key: id, or folded name; "" when unknown
+	title   string // without packaging
+
+	terms [blocks][]int32   // ascending
+	tf    [blocks][]float32 // 1 + ln(count), beside terms
+	nums  [numbers]float64
+}
+
+// Options say how text is cut into terms. All learners share these settings.
+type Options struct {
+	WordGrams int // longest run of title words; default 2
+	CharLow   int // shortest character n-gram; default 2
+	CharHigh  int // longest; default 5
+	MinDocs   int // documents a term must occur in to become a column; default 2
+	Factors   int // latent factors at most; default 32, negative for none
+
+	Packaging []string // phrases to remove; nil means DefaultPackaging
+}
+
+func (o Options) filled() Options {
+	def := func(v *int, d int) {
+		if *v == 0 {
+			*v = d
+		}
+	}
+	def(&o.WordGrams, 2)
+	def(&o.CharLow, 2)
+	def(&o.CharHigh, 5)
+	def(&o.MinDocs, 2)
+	def(&o.Factors, 32)
+	if o.Packaging == nil {
+		o.Packaging = DefaultPackaging
+	}
+	return o
+}
+
+// Lexicon numbers the terms of each block in the order in which they are met.
+// It only grows. It is not safe for concurrent use.
+type Lexicon struct {
+	ids   [blocks]map[string]int32
+	terms [blocks][]string
+}
+
+// NewLexicon returns an empty lexicon.
+func NewLexicon() *Lexicon {
+	l := &Lexicon{}
+	for b := range l.ids {
+		l.ids[b] = map[string]int32{}
+	}
+	return l
+}
+
+func (l *Lexicon) id(b Block, term string) int32 {
+	id, ok := l.ids[b][term]
+	if !ok {
+		term = strings.Clone(term) // do not keep the whole text alive
+		id = int32(len(l.terms[b]))
+		l.ids[b][term] = id
+		l.terms[b] = append(l.terms[b], term)
+	}
+	return id
+}
+
+// Reader makes documents with one set of options and one lexicon.
+type Reader struct {
+	opts      Options
+	packaging *Packaging
+	lexicon   *Lexicon
+}
+
+// NewReader returns a reader with a lexicon of its own.
+func NewReader(o Options) *Reader {
+	o = o.filled()
+	return &Reader{opts: o, packaging: NewPackaging(o.Packaging), lexicon: NewLexicon()}
+}
+
+// Read makes the document of v as it was known at a time; zero means as in its
+// newest observation.
+func (r *Reader) Read(v catalog.Video, at time.Time) *Document {
+	d := &Document{VideoID: v.ID, Group: ChannelKey(v)}
+	title := r.packaging.Clean(cut(v.Title))
+	d.title = title
+	d.nums = readNumbers(v, title, at)
+
+	counts := map[int32]int{}
+	collect := func(b Block, fill func(add func(string))) {
+		clear(counts)
+		fill(func(term string) { counts[r.lexicon.id(b, term)]++ })
+		terms := make([]int32, 0, len(counts))
+		for id := range counts {
+			terms = append(terms, id)
+		}
+		slices.Sort(terms)
+		tf := make([]float32, len(terms))
+		for i, id := range terms {
+			tf[i] = float32(1 + math.Log(float64(counts[id])))
+		}
+		d.terms[b], d.tf[b] = terms, tf
+	}
+	collect(TitleWords, func(add func(string)) { eachGram(tokens(title), r.opts.WordGrams, add) })
+	collect(TitleChars, func(add func(string)) { eachCharGram(title, r.opts.CharLow, r.opts.CharHigh, add) })
+	collect(Description, func(add func(string)) { eachGram(tokens(r.packaging.Clean(cut(v.Description))), 2, add) })
+	collect(Tags, func(add func(string)) {
+		for _, tag := range v.Tags[:min(len(v.Tags), 100)] {
+			ws := tokens(r.packaging.Clean(cut(tag)))
+			if len(ws) > 1 {
+				add(strings.Join(ws, " "))
+			}
+			for _, w := range ws {
+				add(w)
+			}
+		}
+	})
+	collect(Channel, func(add func(string)) {
+		if d.Group != "" {
+			add(d.Group)
+		}
+	})
+	collect(Category, func(add func(string)) {
+		if c := tidySpace(fold(cut(v.Category))); c != "" {
+			add(c)
+		}
+	})
+	collect(Queries, func(add func(string)) {
+		for _, q := range v.Queries[:min(len(v.Queries), 100)] {
+			add(tidySpace(fold(cut(q))))
+		}
+	})
+	return d
+}
+
+// ChannelKey is what tells a video's channel from others: its id, or its
+// folded name where no id is known, or "".
+func ChannelKey(v catalog.Video) string {
+	if v.ChannelID != "" {
+		return v.ChannelID
+	}
+	return tidySpace(fold(cut(v.Channel)))
+}

@@ -1,0 +1,181 @@
+package feature
+
+import (
+	"cmp"
+	"errors"
+	"math"
+	"slices"
+	"sort"
+)
+
+// maxColumns bounds the columns of one block; the most frequent terms stay.
+const maxColumns = 60_000
+
+// Space is a fitted feature space: which terms are columns, how they weigh,
+// how numbers are scaled, and what the latent factors are. It holds nothing of
+// any label. It is not changed after Fit.
+type Space struct {
+	opts    Options
+	lexicon *Lexicon // in which the documents that it reads are written
+	blocks  [blocks]vocabulary
+	scale   [numbers]scale
+	factors *factors // nil when there are none
+}
+
+// vocabulary is the columns of one block.
+type vocabulary struct {
+	terms []string  // by column
+	idf   []float32 // by column
+	col   []int32   // by term of the lexicon; -1, or beyond the end: no column
+}
+
+// scale is how a number is made comparable: less its median, over its spread.
+type scale struct {
+	Median, Spread float64
+	Constant       bool // never varies, or is never known: not a column's worth
+}
+
+func (s scale) apply(x float64) float64 {
+	if math.IsNaN(x) || s.Constant {
+		return 0
+	}
+	return min(3, max(-3, (x-s.Median)/s.Spread))
+}
+
+// Fit makes a space of documents, which must come from r.
+func (r *Reader) Fit(docs []*Document, seed uint64) (*Space, error) {
+	if len(docs) == 0 {
+		return nil, errors.New("there are no videos to make features of")
+	}
+	s := &Space{opts: r.opts, lexicon: r.lexicon}
+	for b := range blocks {
+		s.blocks[b] = r.vocabulary(b, docs)
+	}
+	for i := range s.scale {
+		values := make([]float64, 0, len(docs))
+		for _, d := range docs {
+			if !math.IsNaN(d.nums[i]) {
+				values = append(values, d.nums[i])
+			}
+		}
+		s.scale[i] = robust(values)
+	}
+	if r.opts.Factors > 0 {
+		s.factors = fitFactors(s, docs, r.opts.Factors, seed)
+	}
+	return s, nil
+}
+
+func (r *Reader) vocabulary(b Block, docs []*Document) vocabulary {
+	df := make([]int32, len(r.lexicon.terms[b]))
+	for _, d := range docs {
+		for _, t := range d.terms[b] {
+			df[t]++
+		}
+	}
+	least := int32(r.opts.MinDocs)
+	if len(docs) < 40 {
+		least = 1 // of a handful of documents nothing may be thrown away
+	}
+	var kept []int32
+	for t, n := range df {
+		if n >= least && n > 0 {
+			kept = append(kept, int32(t))
+		}
+	}
+	if len(kept) > maxColumns {
+		slices.SortStableFunc(kept, func(a, b int32) int { return cmp.Compare(df[b], df[a]) })
+		kept = kept[:maxColumns]
+	}
+	// Columns are in the order of their terms, not of the lexicon's ids: those
+	// depend on what else was read before.
+	slices.SortFunc(kept, func(x, y int32) int { return cmp.Compare(r.lexicon.terms[b][x], r.lexicon.terms[b][y]) })
+	v := vocabulary{terms: make([]string, len(kept)), idf: make([]float32, len(kept)), col: make([]int32, len(df))}
+	for i := range v.col {
+		v.col[i] = -1
+	}
+	for c, t := range kept {
+		v.terms[c] = r.lexicon.terms[b][t]
+		v.idf[c] = float32(math.Log((1+float64(len(docs)))/(1+float64(df[t]))) + 1)
+		v.col[t] = int32(c)
+	}
+	return v
+}
+
+// robust scales by the median and the interquartile range, as a normal
+// distribution would have it; by the standard deviation where half of all
+// values are equal.
+func robust(values []float64) scale {
+	if len(values) < 2 {
+		return scale{Spread: 1, Constant: true}
+	}
+	sort.Float64s(values)
+	at := func(q float64) float64 {
+		x := q * float64(len(values)-1)
+		i := int(x)
+		if i+1 >= len(values) {
+			return values[i]
+		}
+		return values[i] + (x-float64(i))*(values[i+1]-values[i])
+	}
+	s := scale{Median: at(0.5), Spread: (at(0.75) - at(0.25)) / 1.349}
+	if values[0] == values[len(values)-1] {
+		return scale{Median: s.Median, Spread: 1, Constant: true}
+	}
+	if s.Spread <= 1e-9 {
+		mean, sq := 0.0, 0.0
+		for _, v := range values {
+			mean += v / float64(len(values))
+		}
+		for _, v := range values {
+			sq += (v - mean) * (v - mean) / float64(len(values))
+		}
+		s.Spread = math.Sqrt(sq)
+	}
+	return s
+}
+
+// vector is the block's TF-IDF row of a document, of length one: ascending
+// columns and their weights, appended to the given slices.
+func (s *Space) vector(b Block, d *Document, cols []int32, vals []float64) ([]int32, []float64) {
+	v := &s.blocks[b]
+	start := len(cols)
+	sum := 0.0
+	for i, t := range d.terms[b] {
+		if int(t) >= len(v.col) || v.col[t] < 0 {
+			continue
+		}
+		c := v.col[t]
+		x := float64(d.tf[b][i]) * float64(v.idf[c])
+		cols, vals = append(cols, c), append(vals, x)
+		sum += x * x
+	}
+	if sum > 0 {
+		sum = 1 / math.Sqrt(sum)
+		for i := start; i < len(vals); i++ {
+			vals[i] *= sum
+		}
+	}
+	sortRow(cols[start:], vals[start:])
+	return cols, vals
+}
+
+// sortRow sorts columns with their values.
+func sortRow(cols []int32, vals []float64) {
+	if slices.IsSorted(cols) {
+		return
+	}
+	sort.Sort(&rowSorter{cols, vals})
+}
+
+type rowSorter struct {
+	cols []int32
+	vals []float64
+}
+
+func (r *rowSorter) Len() int           { return len(r.cols) }
+func (r *rowSorter) Less(i, j int) bool { return r.cols[i] < r.cols[j] }
+func (r *rowSorter) Swap(i, j int) {
+	r.cols[i], r.cols[j] = r.cols[j], r.cols[i]
+	r.vals[i], r.vals[j] = r.vals[j], r.vals[i]
+}

@@ -1,0 +1,189 @@
+package feature
+
+import (
+	"fmt"
+
+	"cratedigger/model/matrix"
+)
+
+// View names one way of showing documents to a learner.
+type View string
+
+// The views of a space.
+const (
+	// ViewChars is the title's character n-grams, each row of length one.
+	ViewChars View = "chars"
+	// ViewAll is everything, for a linear learner: numbers scaled, clipped and
+	// 0 where missing, then every text block with a weight of its own.
+	ViewAll View = "all"
+	// ViewNumbers is the scaled numbers alone.
+	ViewNumbers View = "numbers"
+	// ViewDense is what trees split well on: numbers as they are, missing
+	// ones NaN, and the latent factors.
+	ViewDense View = "dense"
+	// ViewRich is ViewDense and the words, tags, channel, category and queries.
+	ViewRich View = "rich"
+)
+
+// Views are all views, in a fixed order.
+var Views = []View{ViewChars, ViewAll, ViewNumbers, ViewDense, ViewRich}
+
+// numberWeight is what a scaled number weighs beside text rows of length one
+// in ViewAll.
+const numberWeight = 0.3
+
+// part is one text block of a view.
+type part struct {
+	block  Block
+	weight float64
+}
+
+// layout is what a view consists of.
+type layout struct {
+	numbers numberForm
+	factors bool
+	parts   []part
+}
+
+type numberForm int
+
+const (
+	noNumbers numberForm = iota
+	scaledNumbers
+	plainNumbers
+)
+
+var layouts = map[View]layout{
+	ViewChars:   {parts: []part{{TitleChars, 1}}},
+	ViewNumbers: {numbers: scaledNumbers},
+	ViewAll: {numbers: scaledNumbers, parts: []part{{TitleWords, 1}, {TitleChars, 1}, {Description, 0.7}, {Tags, 0.5},
+		{Channel, 0.7}, {Category, 0.5}, {Queries, 0.5}}},
+	ViewDense: {numbers: plainNumbers, factors: true},
+	ViewRich: {numbers: plainNumbers, factors: true, parts: []part{{TitleWords, 1}, {Description, 1}, {Tags, 1},
+		{Channel, 1}, {Category, 1}, {Queries, 1}}},
+}
+
+// Matrices shows documents in the given views.
+func (s *Space) Matrices(docs []*Document, views ...View) (map[View]*matrix.Matrix, error) {
+	out := make(map[View]*matrix.Matrix, len(views))
+	for _, v := range views {
+		m, err := s.Matrix(docs, v)
+		if err != nil {
+			return nil, err
+		}
+		out[v] = m
+	}
+	return out, nil
+}
+
+// Matrix shows documents in one view. Columns are named "block:term",
+// "num:name" and "factor:3"; numbers and factors are the dense ones.
+func (s *Space) Matrix(docs []*Document, view View) (*matrix.Matrix, error) {
+	l, ok := layouts[view]
+	if !ok {
+		return nil, fmt.Errorf("there is no view %q of the features", view)
+	}
+	names := s.names(l)
+	dense := s.denseWidth(l)
+	b, err := matrix.NewBuilder(dense, len(names))
+	if err != nil {
+		return nil, fmt.Errorf("view %s: %w", view, err)
+	}
+	row := make([]float64, dense)
+	var cols []int32
+	var vals []float64
+	for _, d := range docs {
+		s.denseRow(l, d, row)
+		cols, vals = cols[:0], vals[:0]
+		offset := int32(dense)
+		for _, p := range l.parts {
+			start := len(cols)
+			cols, vals = s.vector(p.block, d, cols, vals)
+			for i := start; i < len(cols); i++ {
+				cols[i] += offset
+				vals[i] *= p.weight
+			}
+			offset += int32(len(s.blocks[p.block].terms))
+		}
+		if err := b.Add(row, cols, vals); err != nil {
+			return nil, fmt.Errorf("view %s of video %s: %w", view, d.VideoID, err)
+		}
+	}
+	return b.Matrix().WithNames(names)
+}
+
+// Names are the column names of a view.
+func (s *Space) Names(view View) []string { return s.names(layouts[view]) }
+
+func (s *Space) names(l layout) []string {
+	var names []string
+	if l.numbers != noNumbers {
+		for i, name := range numberNames {
+			if !s.scale[i].Constant {
+				names = append(names, "num:"+name)
+			}
+		}
+	}
+	if l.factors && s.factors != nil {
+		for i := range s.factors.k {
+			names = append(names, fmt.Sprintf("factor:%d", i))
+		}
+	}
+	if l.numbers != noNumbers && len(names) == 0 {
+		names = append(names, "num:none") // a matrix needs a column
+	}
+	for _, p := range l.parts {
+		for _, term := range s.blocks[p.block].terms {
+			names = append(names, p.block.String()+":"+term)
+		}
+	}
+	return names
+}
+
+func (s *Space) denseWidth(l layout) int {
+	n := 0
+	if l.numbers != noNumbers {
+		for i := range s.scale {
+			if !s.scale[i].Constant {
+				n++
+			}
+		}
+	}
+	if l.factors && s.factors != nil {
+		n += s.factors.k
+	}
+	if l.numbers != noNumbers && n == 0 {
+		n = 1
+	}
+	return n
+}
+
+func (s *Space) denseRow(l layout, d *Document, row []float64) {
+	n := 0
+	if l.numbers != noNumbers {
+		for i, sc := range s.scale {
+			if sc.Constant {
+				continue
+			}
+			row[n] = d.nums[i]
+			if l.numbers == scaledNumbers {
+				row[n] = sc.apply(d.nums[i])
+				if len(l.parts) > 0 {
+					row[n] *= numberWeight
+				}
+			}
+			n++
+		}
+	}
+	if l.factors && s.factors != nil {
+		f := row[n : n+s.factors.k]
+		s.factors.project(s, d, f)
+		for i := range f {
+			f[i] /= s.factors.scale[i]
+		}
+		n += s.factors.k
+	}
+	if n < len(row) {
+		row[n] = 0
+	}
+}

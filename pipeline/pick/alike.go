@@ -1,0 +1,88 @@
+package pick
+
+import (
+	"math"
+	"slices"
+	"strings"
+
+	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/feature"
+)
+
+// look is what likeness of two videos is judged by.
+type look struct {
+	id       string
+	channel  string
+	title    string   // words of the cleaned title, sorted
+	words    []string // of the cleaned title and the tags, sorted, each once
+	seconds  int64    // 0 when unknown
+	category string
+}
+
+var packaging = feature.NewPackaging(feature.DefaultPackaging)
+
+func lookOf(v catalog.Video) look {
+	l := look{id: v.ID, channel: feature.ChannelKey(v), category: v.Category}
+	title := feature.Words(packaging.Clean(v.Title))
+	sorted := slices.Clone(title)
+	slices.Sort(sorted)
+	l.title = strings.Join(sorted, " ")
+	l.words = sorted
+	for _, t := range v.Tags[:min(len(v.Tags), 20)] {
+		l.words = append(l.words, feature.Words(packaging.Clean(t))...)
+	}
+	slices.Sort(l.words)
+	l.words = slices.Compact(l.words)
+	if v.DurationSeconds != nil {
+		l.seconds = *v.DurationSeconds
+	}
+	return l
+}
+
+// duplicate reports whether two videos are the same recording, as far as
+// titles and lengths can tell: the same words in the cleaned title, or nearly,
+// and lengths that do not differ by more than two seconds where both are known.
+func duplicate(a, b look) bool {
+	if a.id == b.id {
+		return true
+	}
+	if a.title == "" || b.title == "" {
+		return false
+	}
+	near := math.Abs(float64(a.seconds-b.seconds)) <= 2
+	known := a.seconds > 0 && b.seconds > 0
+	if a.title == b.title {
+		return !known || near || a.channel == b.channel
+	}
+	return known && near && overlap(strings.Fields(a.title), strings.Fields(b.title)) >= 0.75
+}
+
+// alike is how much two videos resemble each other, 0 to 1.
+func alike(a, b look) float64 {
+	s := 0.7 * overlap(a.words, b.words)
+	if a.channel != "" && a.channel == b.channel {
+		s += 0.3
+	}
+	return s
+}
+
+// overlap is the cosine of two sorted word sets.
+func overlap(a, b []string) float64 {
+	if len(a) == 0 || len(b) == 0 {
+		return 0
+	}
+	n := 0
+	for i, j := 0, 0; i < len(a) && j < len(b); {
+		switch {
+		case a[i] == b[j]:
+			n++
+			i++
+			j++
+		case a[i] < b[j]:
+			i++
+		default:
+			j++
+		}
+	}
+	return float64(n) / math.Sqrt(float64(len(a))*float64(len(b)))
+}

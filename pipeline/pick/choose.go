@@ -1,0 +1,272 @@
+package pick
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"cratedigger/pipeline/catalog"
+)
+
+// Candidate is a video that may be posted, with what the model says of it.
+type Candidate struct {
+	Video       catalog.Video
+	Probability float64 // of a like; the rule's score when the rule ranks
+	Raw         float64 // log-odds; not used when the rule ranks
+	Variance    float64 // of Raw
+}
+
+// Options say how to choose. What is zero means its default.
+type Options struct {
+	N           int
+	Seed        uint64  // decides the draw
+	Exploration float64 // 0 takes the best by score, 1 draws from all that the model holds possible
+	Wildcard    bool    // one pick for what would teach most and is unlike the rest
+	ByRule      bool    // the rule ranks: there is no probability and no variance
+
+	Posted   []catalog.Video // shown before, newest last: never again, nor their re-uploads
+	Disliked []catalog.Video // their like is pushed away
+	Lambda   float64         // weight of the score against likeness to other picks; default 0.8
+}
+
+// Pick is a chosen video.
+type Pick struct {
+	Candidate
+	Policy     string  // "rule", "greedy", "thompson" or "wildcard"
+	Propensity float64 // chance with which the policy chooses it, (0, 1]
+	Wildcard   bool
+	Novelty    float64 // 1 less its likeness to what was chosen or posted before
+}
+
+// Result is the picks of a slot, best first, and, when there are fewer than
+// asked for, why.
+type Result struct {
+	Picks []Pick
+	Short string // a sentence; "" when there are as many as asked for
+}
+
+const (
+	poolSize   = 150  // candidates that are looked at closely
+	draws      = 200  // repetitions behind a propensity
+	dislikedBy = 0.5  // likeness to a disliked video from which it counts against
+	minChance  = 1e-3 // what a propensity is at least
+)
+
+// Choose draws the picks of a slot. Candidates should have passed the Floor.
+// The same candidates, options and seed give the same picks.
+func Choose(candidates []Candidate, o Options) Result {
+	if o.Lambda <= 0 || o.Lambda > 1 {
+		o.Lambda = 0.8
+	}
+	o.Exploration = min(1, max(0, o.Exploration))
+	c := newChooser(candidates, o)
+	want := max(0, o.N)
+	wildcards := 0
+	if o.Wildcard && !o.ByRule && want >= 3 {
+		wildcards = 1
+	}
+	rng := rand.New(rand.NewPCG(o.Seed, 0x9e1c))
+	chosen := c.slate(want-wildcards, rng)
+	chance := c.chances(want-wildcards, rng)
+
+	policy := "thompson"
+	switch {
+	case o.ByRule:
+		policy = "rule"
+	case o.Exploration == 0:
+		policy = "greedy"
+	}
+	var r Result
+	for _, i := range chosen {
+		r.Picks = append(r.Picks, Pick{Candidate: c.pool[i], Policy: policy, Propensity: max(minChance, chance[i]), Novelty: c.novelty(i, chosen)})
+	}
+	if wildcards > 0 {
+		if i, p, ok := c.wildcard(chosen); ok {
+			r.Picks = append(r.Picks, Pick{Candidate: c.pool[i], Policy: "wildcard", Propensity: p, Wildcard: true, Novelty: c.novelty(i, chosen)})
+		}
+	}
+	if len(r.Picks) < want {
+		r.Short = fmt.Sprintf("of %d candidates only %d are new, of different channels and not re-uploads of each other or of what was posted", len(candidates), len(r.Picks))
+	}
+	return r
+}
+
+// chooser holds the pool: the candidates worth a closer look.
+type chooser struct {
+	opts      Options
+	pool      []Candidate
+	looks     []look
+	push      []float64 // likeness to what was disliked
+	seen      []float64 // likeness to what was posted
+	sim       []float64 // pool × pool, filled when needed
+	spread    float64   // of the rule's draw
+	duplicate [][]bool
+}
+
+func newChooser(candidates []Candidate, o Options) *chooser {
+	c := &chooser{opts: o}
+	if o.ByRule {
+		c.spread = 0.1 * o.Exploration
+	}
+	// Optimism decides who is looked at: whoever could win a draw.
+	order := make([]int, len(candidates))
+	for i := range order {
+		order[i] = i
+	}
+	optimist := func(i int) float64 { return c.value(candidates[i], 2) }
+	slices.SortStableFunc(order, func(a, b int) int {
+		return cmp.Or(cmp.Compare(optimist(b), optimist(a)), cmp.Compare(candidates[a].Video.ID, candidates[b].Video.ID))
+	})
+	posted := make([]look, len(o.Posted))
+	for i, v := range o.Posted {
+		posted[i] = lookOf(v)
+	}
+	disliked := make([]look, len(o.Disliked))
+	for i, v := range o.Disliked {
+		disliked[i] = lookOf(v)
+	}
+	for _, i := range order {
+		if len(c.pool) == poolSize {
+			break
+		}
+		l := lookOf(candidates[i].Video)
+		if math.IsNaN(candidates[i].Probability) || slices.ContainsFunc(posted, func(p look) bool { return duplicate(l, p) }) {
+			continue
+		}
+		push, seen := 0.0, 0.0
+		for _, d := range disliked {
+			push = max(push, alike(l, d))
+		}
+		for _, p := range posted {
+			seen = max(seen, alike(l, p))
+		}
+		c.pool = append(c.pool, candidates[i])
+		c.looks = append(c.looks, l)
+		c.push = append(c.push, push)
+		c.seen = append(c.seen, seen)
+	}
+	c.sim = make([]float64, len(c.pool)*len(c.pool))
+	c.duplicate = make([][]bool, len(c.pool))
+	for i := range c.pool {
+		c.duplicate[i] = make([]bool, len(c.pool))
+		for j := range i {
+			s := alike(c.looks[i], c.looks[j])
+			c.sim[i*len(c.pool)+j], c.sim[j*len(c.pool)+i] = s, s
+			d := duplicate(c.looks[i], c.looks[j]) || (c.looks[i].channel != "" && c.looks[i].channel == c.looks[j].channel)
+			c.duplicate[i][j], c.duplicate[j][i] = d, d
+		}
+	}
+	return c
+}
+
+// value is a candidate's score when its luck is z standard deviations.
+func (c *chooser) value(v Candidate, z float64) float64 {
+	if c.opts.ByRule {
+		return v.Probability + c.spread*z
+	}
+	return 1 / (1 + math.Exp(-(v.Raw + c.opts.Exploration*z*math.Sqrt(max(0, v.Variance)))))
+}
+
+// slate draws n picks: each candidate's score is drawn once, then picks are
+// taken one by one by maximal marginal relevance (Carbonell and Goldstein
+// 1998), none of a channel twice and no re-uploads.
+func (c *chooser) slate(n int, rng *rand.Rand) []int {
+	drawn := make([]float64, len(c.pool))
+	best := 1e-9
+	for i, v := range c.pool {
+		drawn[i] = c.value(v, rng.NormFloat64())
+		best = max(best, drawn[i])
+	}
+	likest := make([]float64, len(c.pool)) // likeness to the picks so far
+	out := make([]bool, len(c.pool))
+	var chosen []int
+	for len(chosen) < n {
+		top, topScore := -1, math.Inf(-1)
+		for i := range c.pool {
+			if out[i] {
+				continue
+			}
+			against := max(likest[i], c.pushed(i))
+			score := c.opts.Lambda*drawn[i]/best - (1-c.opts.Lambda)*against
+			if score > topScore {
+				top, topScore = i, score
+			}
+		}
+		if top < 0 {
+			break
+		}
+		chosen = append(chosen, top)
+		out[top] = true
+		for i := range c.pool {
+			out[i] = out[i] || c.duplicate[top][i]
+			likest[i] = max(likest[i], c.sim[top*len(c.pool)+i])
+		}
+	}
+	return chosen
+}
+
+func (c *chooser) pushed(i int) float64 {
+	if c.push[i] < dislikedBy {
+		return 0
+	}
+	return c.push[i]
+}
+
+// chances estimates with which chance each of the pool is among n picks, by
+// drawing again.
+func (c *chooser) chances(n int, rng *rand.Rand) []float64 {
+	p := make([]float64, len(c.pool))
+	if c.opts.Exploration == 0 {
+		for _, i := range c.slate(n, rng) {
+			p[i] = 1
+		}
+		return p
+	}
+	for range draws {
+		for _, i := range c.slate(n, rng) {
+			p[i] += 1.0 / draws
+		}
+	}
+	return p
+}
+
+// wildcard is the candidate that would teach most: of the better half of the
+// pool, the one whose score is least certain and that is least like anything
+// chosen or posted.
+func (c *chooser) wildcard(chosen []int) (best int, propensity float64, ok bool) {
+	probabilities := make([]float64, len(c.pool))
+	for i, v := range c.pool {
+		probabilities[i] = v.Probability
+	}
+	slices.Sort(probabilities)
+	floor := 0.0
+	if len(probabilities) > 0 {
+		floor = probabilities[len(probabilities)/2]
+	}
+	best, top := -1, 0.0
+	for i, v := range c.pool {
+		if v.Probability < floor || c.pushed(i) > 0 {
+			continue
+		}
+		if slices.ContainsFunc(chosen, func(j int) bool { return i == j || c.duplicate[i][j] }) {
+			continue
+		}
+		if worth := (0.05 + math.Sqrt(max(0, v.Variance))) * c.novelty(i, chosen); worth > top {
+			best, top = i, worth
+		}
+	}
+	return best, 1, best >= 0
+}
+
+// novelty is 1 less the likeness to the nearest of the chosen and the posted.
+func (c *chooser) novelty(i int, chosen []int) float64 {
+	nearest := c.seen[i]
+	for _, j := range chosen {
+		if j != i {
+			nearest = max(nearest, c.sim[i*len(c.pool)+j])
+		}
+	}
+	return max(0.05, 1-nearest)
+}

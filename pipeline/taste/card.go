@@ -1,0 +1,81 @@
+package taste
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"cratedigger/model"
+)
+
+// Card is what a model says of itself. It is kept beside the model and shown
+// to people.
+type Card struct {
+	Trained time.Time `json:"trained"`
+	Version string    `json:"version"` // of the program
+	Seed    uint64    `json:"seed"`
+	Data    string    `json:"data"` // hash of the labels it learned from
+
+	Labels   int     `json:"labels"`
+	Liked    int     `json:"liked"`
+	Weak     int     `json:"weak"` // of the labels: weak negatives
+	Videos   int     `json:"videos"`
+	BaseRate float64 `json:"base_rate"`
+
+	Rule string `json:"rule,omitempty"` // why the rule ranks; "" when the model does
+
+	Learners []model.Learner          `json:"learners,omitempty"`
+	Weights  map[string]float64       `json:"weights,omitempty"`
+	Ensemble *model.Figures           `json:"ensemble,omitempty"` // out of fold
+	Alone    map[string]model.Figures `json:"alone,omitempty"`    // each learner, out of fold
+	Prior    *model.Figures           `json:"prior,omitempty"`
+}
+
+func newCard(labels []Label, videos int, o Options) Card {
+	c := Card{Trained: o.Now.UTC(), Version: o.Version, Seed: o.Seed, Labels: len(labels), Videos: videos}
+	h := sha256.New()
+	liked, sum := 0.5, 1.0
+	for _, l := range labels {
+		fmt.Fprintf(h, "%s %g %g %d\n", l.VideoID, l.Share, l.Weight, l.KnownAt.UnixNano())
+		if l.Share >= 0.5 {
+			c.Liked++
+		}
+		if l.Weak {
+			c.Weak++
+		}
+		liked += l.Weight * l.Share
+		sum += l.Weight
+	}
+	c.BaseRate = liked / sum
+	c.Data = hex.EncodeToString(h.Sum(nil)[:8])
+	return c
+}
+
+func (c *Card) learned(e *model.Ensemble) {
+	c.Learners = e.Learners
+	c.Weights = e.Report.Weights
+	c.Alone = e.Report.Learners
+	ensemble, prior := e.Report.Ensemble, e.Report.Prior
+	c.Ensemble, c.Prior = &ensemble, &prior
+}
+
+// Card is the model's card as JSON, as it is kept in the catalogue.
+func (m *Model) Card() []byte {
+	b, err := json.MarshalIndent(m.card, "", "  ")
+	if err != nil {
+		// Only a figure that is not finite can do that, and none is kept.
+		return fmt.Appendf(nil, `{"rule":%q}`, "the card could not be written: "+err.Error())
+	}
+	return b
+}
+
+// ReadCard reads what Card wrote.
+func ReadCard(b []byte) (Card, error) {
+	var c Card
+	if err := json.Unmarshal(b, &c); err != nil {
+		return c, fmt.Errorf("the model's card cannot be read: %w", err)
+	}
+	return c, nil
+}

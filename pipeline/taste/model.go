@@ -1,0 +1,162 @@
+package taste
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"cratedigger/model"
+	"cratedigger/model/matrix"
+	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/feature"
+)
+
+// Options of training.
+type Options struct {
+	Seed     uint64
+	Now      time.Time // for the card, and for the age of candidates when scoring by the rule
+	Parallel int       // processors; 0 means all. The result does not depend on it.
+	Progress func(stage string, done, total int)
+
+	Learners []model.Learner // nil means DefaultLearners
+	Features feature.Options
+	Cache    *feature.Cache // read videos once for many models; nil: a new one. Its options win over Features.
+	Version  string         // the program's, for the card
+}
+
+// Model is what was learned of one guild's taste. It may be used from several
+// goroutines.
+type Model struct {
+	card     Card
+	space    *feature.Space  // nil when the rule ranks
+	ensemble *model.Ensemble // nil when the rule ranks
+	cache    *feature.Cache
+}
+
+// Score is what a model says of one video.
+type Score struct {
+	VideoID     string
+	Probability float64 // of a like, calibrated; the rule's score when the rule ranks
+	Raw         float64 // log-odds; 0 when the rule ranks
+	Variance    float64 // of Raw, over the leaves of the trees and between the learners
+}
+
+// Train learns from labels of videos, with all videos (the catalogue) deciding
+// which words count and how much. Labels of videos that are not among them are
+// left out. Where there is too little to learn from (Ready), or what was
+// learned is worse out of fold than the base rate, the model says so in its
+// card and ranks by the rule: that is no error.
+func Train(ctx context.Context, videos []catalog.Video, labels []Label, o Options) (*Model, error) {
+	at := make(map[string]int, len(videos))
+	for i := range videos {
+		at[videos[i].ID] = i
+	}
+	var rows []catalog.Video
+	var known []Label
+	for _, l := range labels {
+		if i, ok := at[l.VideoID]; ok && l.Weight > 0 {
+			rows = append(rows, videos[i])
+			known = append(known, l)
+		}
+	}
+	m := &Model{cache: o.Cache, card: newCard(known, len(videos), o)}
+	if m.cache == nil {
+		m.cache = feature.NewCache(o.Features)
+	}
+	if !Ready(known) {
+		m.card.Rule = "there are too few labels, or all are of one kind"
+		return m, nil
+	}
+	learners := o.Learners
+	if learners == nil {
+		learners = DefaultLearners()
+	}
+	progress := func(stage string, done, total int) {
+		if o.Progress != nil {
+			o.Progress(stage, done, total)
+		}
+	}
+	progress("features", 0, len(videos))
+	space, err := m.cache.Space(videos, o.Seed)
+	if err != nil {
+		return nil, fmt.Errorf("features: %w", err)
+	}
+	data, err := trainingData(m.cache, space, rows, known, learners)
+	if err != nil {
+		return nil, err
+	}
+	progress("features", len(videos), len(videos))
+	e, err := model.Train(ctx, data, learners, model.Options{Seed: o.Seed, Threads: o.Parallel,
+		Progress: func(done, total int) { progress("learn", done, total) }})
+	if errors.Is(err, model.ErrOneClass) {
+		m.card.Rule = "all labels are of one kind"
+		return m, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	m.card.learned(e)
+	if !e.Report.Useful {
+		m.card.Rule = "what was learned is no better out of fold than the base rate"
+	}
+	m.space, m.ensemble = space, e
+	return m, nil
+}
+
+// trainingData shows labelled videos as they were known when they were shown.
+func trainingData(cache *feature.Cache, space *feature.Space, rows []catalog.Video, labels []Label, learners []model.Learner) (model.Data, error) {
+	when := make([]time.Time, len(rows))
+	y, w := make([]float64, len(rows)), make([]float64, len(rows))
+	for i, l := range labels {
+		when[i], y[i], w[i] = l.KnownAt, l.Share, l.Weight
+	}
+	r, err := rowsOf(space, cache.Documents(rows, when), learners)
+	return model.Data{Rows: r, Y: y, W: w}, err
+}
+
+func rowsOf(space *feature.Space, docs []*feature.Document, learners []model.Learner) (model.Rows, error) {
+	r := model.Rows{Views: map[string]*matrix.Matrix{}, Groups: make([]string, len(docs))}
+	for i, d := range docs {
+		r.Groups[i] = d.Group
+	}
+	ms, err := space.Matrices(docs, views(learners)...)
+	if err != nil {
+		return r, fmt.Errorf("features: %w", err)
+	}
+	for v, m := range ms {
+		r.Views[string(v)] = m
+	}
+	return r, nil
+}
+
+// Learned reports whether the ensemble ranks, and not the rule.
+func (m *Model) Learned() bool { return m.ensemble != nil && m.card.Rule == "" }
+
+// Score scores videos as they are known at now, in their order.
+func (m *Model) Score(ctx context.Context, videos []catalog.Video, now time.Time) ([]Score, error) {
+	out := make([]Score, len(videos))
+	if !m.Learned() {
+		for i, v := range videos {
+			p, _ := Rule(v, now)
+			out[i] = Score{VideoID: v.ID, Probability: p}
+		}
+		return out, nil
+	}
+	when := make([]time.Time, len(videos))
+	for i := range when {
+		when[i] = now
+	}
+	r, err := rowsOf(m.space, m.cache.Documents(videos, when), m.ensemble.Learners)
+	if err != nil {
+		return nil, err
+	}
+	s, err := m.ensemble.Score(ctx, r, 0)
+	if err != nil {
+		return nil, err
+	}
+	for i, v := range videos {
+		out[i] = Score{VideoID: v.ID, Probability: s.Probability[i], Raw: s.Raw[i], Variance: s.Variance[i]}
+	}
+	return out, nil
+}
