@@ -1,0 +1,55 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"cratedigger/config"
+
+	"github.com/lmittmann/tint"
+)
+
+// newLogger returns the logger that cfg asks for: coloured text for a person
+// at a terminal, plain text or JSON lines elsewhere. level may be set later to
+// change what is written.
+func newLogger(w io.Writer, cfg *config.Config, terminal bool, level *slog.LevelVar) *slog.Logger {
+	level.Set(parseLevel(cfg.Log.Level))
+	out := newRedactor(w, cfg)
+	if cfg.Log.Format == "json" || cfg.Log.Format == "auto" && !terminal {
+		return slog.New(slog.NewJSONHandler(out, &slog.HandlerOptions{Level: level}))
+	}
+	return slog.New(tint.NewHandler(out, &tint.Options{Level: level, TimeFormat: time.DateTime, NoColor: !terminal}))
+}
+
+// parseLevel reads a level that the configuration has let through.
+func parseLevel(name string) slog.Level {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(name)); err != nil {
+		return slog.LevelInfo
+	}
+	return level
+}
+
+// logCmd changes the level of the bot that runs on the data folder. Executed
+// outside one there is nothing to change.
+type logCmd struct {
+	Level string `arg:"" enum:"debug,info,warn,error" help:"debug, info, warn or error."`
+}
+
+func (*logCmd) usesCatalogue() {}
+
+// Run sets the level until the bot stops or the command is used again.
+func (c *logCmd) Run(inv *invocation) error {
+	if !inv.served {
+		cfg, err := inv.config()
+		if err != nil {
+			return err
+		}
+		return fmt.Errorf("no bot is running on %s; set log.level for the next start", cfg.DataDir)
+	}
+	inv.parts.level.Set(parseLevel(c.Level))
+	_, err := fmt.Fprintf(inv.out, "The running bot now logs from level %s up, until it stops.\n", c.Level)
+	return err
+}
