@@ -85,3 +85,23 @@ func (s *scorer) leaves(m *matrix.Matrix, lo, hi int, f func(i, tree, leaf int))
 		s.clear(m, i, x)
 	}
 }
+
+// AddTo adds the value of each row's leaf to out. The rows must be at least as
+// wide as the tree's columns reach, or sparse.
+func (t *Tree) AddTo(m *matrix.Matrix, out []float64) {
+	for i := range m.Rows() {
+		if len(t.Feature) == 0 {
+			out[i] += t.Value[0]
+			continue
+		}
+		k := int32(0)
+		for k >= 0 {
+			if t.Decision[k].Left(m.At(i, int(t.Feature[k])), t.Threshold[k]) {
+				k = t.Left[k]
+			} else {
+				k = t.Right[k]
+			}
+		}
+		out[i] += t.Value[^k]
+	}
+}

@@ -24,3 +24,20 @@ func TestSplitCoversEachIndexOnce(t *testing.T) {
 		}
 	}
 }
+
+func TestGangRunsEachTaskOnce(t *testing.T) {
+	for _, threads := range []int{1, 2, 5} {
+		g := work.NewGang(threads)
+		for round := range 2000 {
+			n := round % 9
+			seen := make([]atomic.Int32, n)
+			g.Run(n, func(k int) { seen[k].Add(1) })
+			for k := range seen {
+				if c := seen[k].Load(); c != 1 {
+					t.Fatalf("threads %d, round %d: task %d ran %d times", threads, round, k, c)
+				}
+			}
+		}
+		g.Stop()
+	}
+}

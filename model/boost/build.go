@@ -1,0 +1,306 @@
+package boost
+
+// directRows is up to how many rows are taken out of the parent's histogram one
+// by one; beyond, a whole histogram is subtracted.
+const directRows = 128
+
+// denseParts is into how many tasks the dense columns are divided.
+func (g *grower) denseParts(rows int) int {
+	return max(1, min(len(g.cols), 4*g.gang.Threads(), rows*len(g.cols)/2000))
+}
+
+// addDense adds rows to the histograms of the dense columns lo to hi−1.
+func (g *grower) addDense(h [][256]sums, rows []int32, lo, hi int) {
+	h = h[lo:hi]
+	width := len(g.cols)
+	for _, r := range rows {
+		s := g.sums[r]
+		bins := g.bins[int(r)*width+lo : int(r)*width+hi]
+		h := h[:len(bins)]
+		for c, b := range bins {
+			e := &h[c][b]
+			e.g += s.g
+			e.hc += s.hc
+		}
+	}
+}
+
+// subDense takes rows out again.
+func (g *grower) subDense(h [][256]sums, rows []int32, lo, hi int) {
+	h = h[lo:hi]
+	width := len(g.cols)
+	for _, r := range rows {
+		s := g.sums[r]
+		bins := g.bins[int(r)*width+lo : int(r)*width+hi]
+		h := h[:len(bins)]
+		for c, b := range bins {
+			e := &h[c][b]
+			e.g -= s.g
+			e.hc -= s.hc
+		}
+	}
+}
+
+func clearDense(h [][256]sums) {
+	for k := range h {
+		clear(h[k][:])
+	}
+}
+
+// addSparse adds rows to the histograms of the sparse columns; at says where
+// each column's begins, −1 if it has none.
+func (g *grower) addSparse(h []sums, at []int32, rows []int32) {
+	for _, r := range rows {
+		s := g.sums[r]
+		for _, e := range g.b.entry[g.b.start[r]:g.b.start[r+1]] {
+			if to := at[e>>8]; to >= 0 {
+				x := &h[to+int32(e&255)]
+				x.g += s.g
+				x.hc += s.hc
+			}
+		}
+	}
+}
+
+// subSparse takes rows out again and counts, by column, how many had a value.
+func (g *grower) subSparse(h []sums, at []int32, rows []int32) {
+	for _, r := range rows {
+		s := g.sums[r]
+		for _, e := range g.b.entry[g.b.start[r]:g.b.start[r+1]] {
+			if to := at[e>>8]; to >= 0 {
+				x := &h[to+int32(e&255)]
+				x.g -= s.g
+				x.hc -= s.hc
+			}
+		}
+	}
+}
+
+// share makes the histograms of two sibling leaves out of their parent's, which
+// the bigger one already holds, and finds their splits.
+func (g *grower) share(big, small *leaf, wantBig, wantSmall bool) {
+	h := big.hist
+	rows := g.rows[small.lo:small.hi]
+	direct := len(rows) <= directRows || !wantSmall
+	if wantSmall {
+		small.hist = g.spare.histogram(len(g.cols))
+		g.thin(small.hist, h, rows)
+	}
+	if wantBig && len(h.active) > 0 {
+		for k := range g.atBig {
+			g.atBig[k] = -1
+		}
+		for _, a := range h.active {
+			g.atBig[a.slot] = a.at
+		}
+	}
+	parts := g.denseParts(len(rows))
+	g.run(2*len(rows)*(len(g.cols)+4), 2*parts+2, func(k int) {
+		lo, hi := part(len(g.cols), parts, k%parts)
+		switch {
+		case k == 2*parts:
+			if wantBig && len(h.active) > 0 {
+				g.subSparse(h.sparse, g.atBig, rows)
+			}
+		case k == 2*parts+1:
+			if wantSmall && len(small.hist.active) > 0 {
+				g.addSparse(small.hist.sparse, g.atNew, rows)
+			}
+		case k >= parts:
+			if wantBig && direct {
+				g.subDense(h.dense, rows, lo, hi)
+			}
+		case wantSmall:
+			clearDense(small.hist.dense[lo:hi])
+			g.addDense(small.hist.dense, rows, lo, hi)
+		}
+	})
+	var subtract *histogram
+	if !direct {
+		subtract = small.hist
+	}
+	if !wantBig {
+		g.spare.put(h)
+		big.hist = nil
+		g.search(small, nil, nil)
+		return
+	}
+	if wantSmall {
+		g.search(big, subtract, small)
+	} else {
+		g.search(big, subtract, nil)
+	}
+}
+
+// thin chooses the sparse columns that can still split in a child with the
+// given rows: those with a value in MinData of them.
+func (g *grower) thin(child, parent *histogram, rows []int32) {
+	if len(parent.active) == 0 {
+		return
+	}
+	clear(g.count)
+	for _, r := range rows {
+		for _, e := range g.b.entry[g.b.start[r]:g.b.start[r+1]] {
+			g.count[e>>8]++
+		}
+	}
+	for k := range g.atNew {
+		g.atNew[k] = -1
+	}
+	at := int32(0)
+	for _, a := range parent.active {
+		if int64(g.count[a.slot]) >= g.minData {
+			child.active = append(child.active, active{a.slot, at})
+			g.atNew[a.slot] = at
+			at += int32(g.b.cols[g.b.sparse[a.slot]].bins())
+		}
+	}
+	child.sparse = g.spare.sums(int(at))
+}
+
+// search finds the best splits of one or two leaves. If subtract is given, it
+// is first taken out of a's dense histograms.
+func (g *grower) search(a *leaf, subtract *histogram, b *leaf) {
+	parts := max(1, min(len(g.cols), 2*g.gang.Threads()))
+	sparseA := sparseParts(a)
+	sparseB := 0
+	tasksB := 0
+	if b != nil {
+		sparseB = sparseParts(b)
+		tasksB = parts + sparseB
+	}
+	tasksA := parts + sparseA
+	tasks := tasksA + tasksB
+	for len(g.finders) < tasks {
+		g.finders = append(g.finders, finder{})
+	}
+	g.run(1<<20, tasks, func(k int) {
+		l, sparse, at, sub := a, sparseA, k, subtract
+		if k >= tasksA {
+			l, sparse, at, sub = b, sparseB, k-tasksA, nil
+		}
+		f := &g.finders[k]
+		f.minData = g.minData
+		f.minHess = int64(g.p.MinHessian * g.unit.h)
+		f.l1, f.l2 = g.p.L1*g.unit.g, g.p.L2*g.unit.h+max(1e-15*g.unit.h, 1e-3)
+		f.floor = g.p.MinGain * g.unit.g * g.unit.g / g.unit.h
+		f.reset(l.total)
+		if at < parts {
+			lo, hi := part(len(g.cols), parts, at)
+			g.searchDense(f, l.hist, sub, lo, hi)
+		} else {
+			lo, hi := part(len(l.hist.active), sparse, at-parts)
+			g.searchSparse(f, l.hist, lo, hi)
+		}
+	})
+	a.best = g.choose(a, g.finders[:tasksA])
+	a.hist.drop()
+	if b != nil {
+		b.best = g.choose(b, g.finders[tasksA:tasks])
+		b.hist.drop()
+	}
+}
+
+// sparseParts is into how many tasks the sparse columns of a leaf are divided.
+func sparseParts(l *leaf) int {
+	return (len(l.hist.active) + 63) / 64
+}
+
+func (g *grower) searchDense(f *finder, h, sub *histogram, lo, hi int) {
+	for k := lo; k < hi; k++ {
+		c := &g.b.cols[g.cols[k]]
+		bins := h.dense[k][:c.bins()]
+		if sub != nil {
+			take := sub.dense[k][:len(bins)]
+			for n := range bins {
+				bins[n].g -= take[n].g
+				bins[n].hc -= take[n].hc
+			}
+		}
+		f.scan(g.cols[k], bins, len(c.bounds), c.nan)
+	}
+}
+
+// searchSparse marks the columns that cannot split any more, here or below.
+func (g *grower) searchSparse(f *finder, h *histogram, lo, hi int) {
+	for k := lo; k < hi; k++ {
+		a := &h.active[k]
+		col := g.b.sparse[a.slot]
+		c := &g.b.cols[col]
+		if f.scanSparse(c, col, h.sparse[a.at:int(a.at)+c.bins()]) < g.minData {
+			a.slot = -1
+		}
+	}
+}
+
+func (h *histogram) drop() {
+	to := 0
+	for _, a := range h.active {
+		if a.slot >= 0 {
+			h.active[to] = a
+			to++
+		}
+	}
+	h.active = h.active[:to]
+}
+
+// choose is the best of what the tasks found, the first among equals, its gain
+// above the leaf's own.
+func (g *grower) choose(l *leaf, found []finder) split {
+	var best split
+	for k := range found {
+		if found[k].best.gain > best.gain {
+			best = found[k].best
+		}
+	}
+	if best.gain > 0 {
+		f := &found[0]
+		best.gain -= f.score(float64(l.total.g), float64(l.total.hess())+f.l2)
+	}
+	return best
+}
+
+// pool keeps histograms for the next leaf.
+type pool struct {
+	free []*histogram
+	runs [][]sums
+}
+
+// histogram is one without sparse columns; what its dense columns hold is left
+// over.
+func (p *pool) histogram(cols int) *histogram {
+	if n := len(p.free); n > 0 {
+		h := p.free[n-1]
+		p.free = p.free[:n-1]
+		if cap(h.dense) >= cols {
+			h.dense = h.dense[:cols]
+			return h
+		}
+	}
+	return &histogram{dense: make([][256]sums, cols)}
+}
+
+// sums is n sums of zero.
+func (p *pool) sums(n int) []sums {
+	for k := len(p.runs) - 1; k >= 0; k-- {
+		if cap(p.runs[k]) >= n {
+			s := p.runs[k][:n]
+			p.runs[k] = p.runs[len(p.runs)-1]
+			p.runs = p.runs[:len(p.runs)-1]
+			clear(s)
+			return s
+		}
+	}
+	return make([]sums, n)
+}
+
+func (p *pool) put(h *histogram) {
+	if h == nil {
+		return
+	}
+	if cap(h.sparse) > 0 {
+		p.runs = append(p.runs, h.sparse)
+	}
+	h.sparse, h.active = nil, h.active[:0]
+	p.free = append(p.free, h)
+}

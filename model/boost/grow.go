@@ -1,0 +1,332 @@
+package boost
+
+import (
+	"container/heap"
+	"context"
+	"math"
+
+	"cratedigger/model/internal/work"
+	"cratedigger/model/tree"
+)
+
+// grower grows trees on binned rows, leaf by leaf.
+type grower struct {
+	b    *binned
+	p    Params
+	gang *work.Gang
+
+	rows []int32   // rows of the leaves, each leaf's together
+	pos  []int32   // place of a row in rows, −1 if it is not in the bag
+	g, h []float64 // gradient and hessian by row
+	sums []sums    // the same in fixed point
+	unit scale
+
+	cols  []int32 // the dense columns of this tree, in binned.cols
+	bins  []uint8 // rows × cols
+	own   []uint8 // room for bins, if they are not all
+	spare pool
+
+	minData      int64
+	nodes        []node
+	leaves       []leaf
+	open         queue // leaves that can be split, by gain
+	atBig, atNew []int32
+	count        []int32 // by sparse slot
+	flag         []bool  // by row
+	buffer       []int32
+	finders      []finder
+}
+
+// leaf is a leaf of the growing tree.
+type leaf struct {
+	lo, hi int // its rows
+	total  sums
+	depth  int
+	parent int32 // node above, −1 for the root
+	right  bool
+	hist   *histogram
+	best   split
+}
+
+// node is a split leaf.
+type node struct {
+	split
+	left, right int32 // as in tree.Tree
+	total       sums
+}
+
+func newGrower(b *binned, p Params, gang *work.Gang) *grower {
+	return &grower{
+		b: b, p: p, gang: gang,
+		pos: make([]int32, b.rows), g: make([]float64, b.rows), h: make([]float64, b.rows), sums: make([]sums, b.rows),
+		minData: int64(max(p.MinData, 1)),
+		atBig:   make([]int32, len(b.sparse)), atNew: make([]int32, len(b.sparse)), count: make([]int32, len(b.sparse)),
+		flag: make([]bool, b.rows),
+	}
+}
+
+// grow grows one tree on the given rows, whose gradients are in g.g and g.h,
+// and the given columns. It leaves the rows in g.rows, each leaf's together.
+func (g *grower) grow(ctx context.Context, rows, cols []int32) error {
+	g.begin(rows, cols)
+	root := leaf{hi: len(g.rows), parent: -1}
+	for _, r := range g.rows {
+		root.total.add(g.sums[r])
+	}
+	g.leaves = append(g.leaves[:0], root)
+	g.nodes = g.nodes[:0]
+	g.open = g.open[:0]
+	if g.mayNotSplit(&g.leaves[0]) {
+		return nil
+	}
+	g.plant(cols)
+	g.offer(0)
+	for len(g.leaves) < g.p.Leaves && len(g.open) > 0 {
+		if err := ctx.Err(); err != nil {
+			g.release()
+			return err
+		}
+		g.divide(int(heap.Pop(&g.open).(offer).leaf))
+	}
+	g.release()
+	return nil
+}
+
+// begin prepares the rows and the dense columns of a tree.
+func (g *grower) begin(rows, cols []int32) {
+	g.rows = append(g.rows[:0], rows...)
+	if len(rows) < g.b.rows {
+		for r := range g.pos {
+			g.pos[r] = -1
+		}
+	}
+	var sumG, sumH float64
+	for k, r := range g.rows {
+		g.pos[r] = int32(k)
+		sumG += math.Abs(g.g[r])
+		sumH += g.h[r]
+	}
+	g.unit = newScale(sumG, sumH)
+	for _, r := range g.rows {
+		g.sums[r] = g.unit.row(g.g[r], g.h[r])
+	}
+	g.cols = g.cols[:0]
+	for _, c := range cols {
+		if g.b.cols[c].dense {
+			g.cols = append(g.cols, c)
+		}
+	}
+	if len(g.cols) == len(g.b.dense) {
+		g.bins = g.b.bins
+		return
+	}
+	// A tree on fewer columns gets its own table, so that no loop skips any.
+	if g.own == nil {
+		g.own = make([]uint8, len(g.b.bins))
+	}
+	g.bins = g.own[:g.b.rows*len(g.cols)]
+	for r := range g.b.rows {
+		from := g.b.bins[r*len(g.b.dense):]
+		to := g.bins[r*len(g.cols):]
+		for k, c := range g.cols {
+			to[k] = from[g.b.cols[c].slot]
+		}
+	}
+}
+
+// mayNotSplit reports whether a leaf is too small or too deep to be split.
+func (g *grower) mayNotSplit(l *leaf) bool {
+	return l.total.count() < 2*g.minData || (g.p.MaxDepth > 0 && l.depth >= g.p.MaxDepth) ||
+		float64(l.total.hess()) < 2*g.p.MinHessian*g.unit.h
+}
+
+// plant makes the root's histogram and finds its split.
+func (g *grower) plant(cols []int32) {
+	l := &g.leaves[0]
+	h := g.spare.histogram(len(g.cols))
+	at := int32(0)
+	for k := range g.atBig {
+		g.atBig[k] = -1
+	}
+	for _, c := range cols {
+		if col := &g.b.cols[c]; !col.dense {
+			h.active = append(h.active, active{col.slot, at})
+			g.atBig[col.slot] = at
+			at += int32(col.bins())
+		}
+	}
+	h.sparse = g.spare.sums(int(at))
+	l.hist = h
+	rows := g.rows[l.lo:l.hi]
+	parts := g.denseParts(len(rows))
+	tasks := parts
+	if at > 0 {
+		tasks++
+	}
+	g.run(len(rows)*(len(g.cols)+4), tasks, func(k int) {
+		if k == parts {
+			g.addSparse(h.sparse, g.atBig, rows)
+			return
+		}
+		lo, hi := part(len(g.cols), parts, k)
+		clearDense(h.dense[lo:hi])
+		g.addDense(h.dense, rows, lo, hi)
+	})
+	g.search(l, nil, nil)
+}
+
+// divide splits a leaf at its best split and looks for the splits of the two
+// children. The one with more rows takes over the histogram, from which the
+// other's rows are taken away.
+func (g *grower) divide(at int) {
+	l := g.leaves[at]
+	s := l.best
+	middle := g.partition(&l)
+	n := int32(len(g.nodes))
+	g.nodes = append(g.nodes, node{split: s, left: ^int32(at), right: ^int32(len(g.leaves)), total: l.total})
+	if l.parent >= 0 {
+		if l.right {
+			g.nodes[l.parent].right = n
+		} else {
+			g.nodes[l.parent].left = n
+		}
+	}
+	right := sums{l.total.g - s.left.g, l.total.hc - s.left.hc}
+	g.leaves[at] = leaf{lo: l.lo, hi: middle, total: s.left, depth: l.depth + 1, parent: n}
+	g.leaves = append(g.leaves, leaf{lo: middle, hi: l.hi, total: right, depth: l.depth + 1, parent: n, right: true})
+	big, small := at, len(g.leaves)-1
+	if g.leaves[big].hi-g.leaves[big].lo < g.leaves[small].hi-g.leaves[small].lo {
+		big, small = small, big
+	}
+	last := len(g.leaves) == g.p.Leaves
+	bl, sl := &g.leaves[big], &g.leaves[small]
+	wantBig, wantSmall := !last && !g.mayNotSplit(bl), !last && !g.mayNotSplit(sl)
+	if !wantBig && !wantSmall {
+		g.spare.put(l.hist)
+		return
+	}
+	bl.hist = l.hist
+	g.share(bl, sl, wantBig, wantSmall)
+	for _, c := range [2]int{min(big, small), max(big, small)} {
+		if g.leaves[c].hist != nil {
+			g.offer(c)
+		}
+	}
+}
+
+// offer puts a leaf up for splitting, or lets its histogram go if no split is
+// good enough.
+func (g *grower) offer(at int) {
+	l := &g.leaves[at]
+	if l.best.gain <= 0 {
+		g.spare.put(l.hist)
+		l.hist = nil
+		return
+	}
+	heap.Push(&g.open, offer{l.best.gain, int32(at)})
+}
+
+func (g *grower) release() {
+	for _, o := range g.open {
+		g.spare.put(g.leaves[o.leaf].hist)
+	}
+}
+
+// run spreads tasks over the gang if there is enough work.
+func (g *grower) run(work, tasks int, f func(k int)) {
+	if work < 4000 {
+		for k := range tasks {
+			f(k)
+		}
+		return
+	}
+	g.gang.Run(tasks, f)
+}
+
+// part is the k-th of parts equal ranges of [0, n).
+func part(n, parts, k int) (lo, hi int) { return n * k / parts, n * (k + 1) / parts }
+
+// queue is a heap of leaves that can be split: the greatest gain first, and
+// the older leaf among equals.
+type queue []offer
+
+type offer struct {
+	gain float64
+	leaf int32
+}
+
+func (q queue) Len() int { return len(q) }
+func (q queue) Less(i, j int) bool {
+	return q[i].gain > q[j].gain || (q[i].gain == q[j].gain && q[i].leaf < q[j].leaf)
+}
+func (q queue) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
+func (q *queue) Push(x any)   { *q = append(*q, x.(offer)) }
+func (q *queue) Pop() any {
+	old := *q
+	x := old[len(old)-1]
+	*q = old[:len(old)-1]
+	return x
+}
+
+// tree is what was grown, with the values of its leaves. first is added to all
+// of them, the starting score in the first tree.
+func (g *grower) tree(first float64) tree.Tree {
+	n := len(g.nodes)
+	t := tree.Tree{
+		Feature: make([]int32, n), Threshold: make([]float64, n), Decision: make([]tree.Decision, n),
+		Left: make([]int32, n), Right: make([]int32, n), Gain: make([]float64, n),
+		NodeValue: make([]float64, n), NodeWeight: make([]float64, n), NodeCount: make([]int32, n),
+		Value: make([]float64, n+1), Count: make([]int32, n+1), Weight: make([]float64, n+1), Variance: make([]float64, n+1),
+		Shrinkage: g.p.LearningRate,
+	}
+	for k, nd := range g.nodes {
+		c := &g.b.cols[nd.col]
+		t.Feature[k] = c.index
+		t.Threshold[k] = c.bounds[nd.bin]
+		t.Decision[k] = tree.DefaultLeft
+		if c.nan {
+			t.Decision[k] = tree.MissingNaN
+			if nd.missingLeft {
+				t.Decision[k] |= tree.DefaultLeft
+			}
+		}
+		t.Left[k], t.Right[k] = nd.left, nd.right
+		t.Gain[k] = nd.gain / g.unit.g / g.unit.g * g.unit.h
+		sumG, sumH := float64(nd.total.g)/g.unit.g, float64(nd.total.hess())/g.unit.h
+		t.NodeValue[k] = g.step(sumG, sumH) + first
+		t.NodeWeight[k] = sumH
+		t.NodeCount[k] = int32(nd.total.count())
+	}
+	for k := range g.leaves {
+		l := &g.leaves[k]
+		var sumG, sumH, squares float64
+		for _, r := range g.rows[l.lo:l.hi] {
+			sumG += g.g[r]
+			sumH += g.h[r]
+			if g.h[r] > 0 {
+				squares += g.g[r] * g.g[r] / g.h[r]
+			}
+		}
+		t.Value[k] = g.step(sumG, sumH) + first
+		t.Count[k] = int32(l.hi - l.lo)
+		t.Weight[k] = sumH
+		if sumH > 0 {
+			mean := sumG / sumH
+			t.Variance[k] = max(0, squares/sumH-mean*mean) * g.p.LearningRate * g.p.LearningRate
+		}
+	}
+	return t
+}
+
+// step is the shrunk Newton step of a leaf.
+func (g *grower) step(sumG, sumH float64) float64 {
+	switch {
+	case sumG > g.p.L1:
+		sumG -= g.p.L1
+	case sumG < -g.p.L1:
+		sumG += g.p.L1
+	default:
+		return 0
+	}
+	return -sumG / (sumH + g.p.L2 + 1e-15) * g.p.LearningRate
+}

@@ -1,0 +1,293 @@
+package boost
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"math/rand/v2"
+
+	"cratedigger/model/internal/work"
+	"cratedigger/model/matrix"
+	"cratedigger/model/metric"
+	"cratedigger/model/tree"
+)
+
+// Kind is the kind of the container that holds a Model.
+const Kind = "boost"
+
+// Model is a trained ensemble. Its raw score is a log odds divided by the
+// sigmoid; its contributions, leaf statistics, importances and files are the
+// ensemble's.
+type Model struct {
+	*tree.Ensemble
+}
+
+// Save writes the model.
+func (m *Model) Save(w io.Writer) error { return m.Ensemble.Save(w, Kind, nil) }
+
+// Load reads a model that Save wrote.
+func Load(r io.Reader) (*Model, error) {
+	e, _, err := tree.Load(r, Kind)
+	if err != nil {
+		return nil, err
+	}
+	return &Model{e}, nil
+}
+
+// Train learns the labels y, each 0 or 1, from the rows of m with weights w
+// (nil for equal ones). The same seed gives the same model on any number of
+// threads. Training ends early when no leaf can be split any more, when early
+// stopping says so, or with ctx's error, within a tree, when ctx ends.
+func Train(ctx context.Context, m *matrix.Matrix, y, w []float64, p Params, o Options) (*Model, error) {
+	if err := p.Check(); err != nil {
+		return nil, fmt.Errorf("train boosted trees: %w", err)
+	}
+	if err := matrix.CheckLabels(m, y, w); err != nil {
+		return nil, fmt.Errorf("train boosted trees: %w", err)
+	}
+	if m.Rows() > maxRows {
+		return nil, fmt.Errorf("train boosted trees: %d rows are more than the %d that fit", m.Rows(), maxRows)
+	}
+	watch, err := newWatch(m, p, o)
+	if err != nil {
+		return nil, fmt.Errorf("train boosted trees: %w", err)
+	}
+	threads := work.Threads(o.Threads)
+	t := &trainer{p: p, y: y, w: w, b: bin(m, p, threads)}
+	t.gang = work.NewGang(threads)
+	defer t.gang.Stop()
+	t.begin()
+	e := &tree.Ensemble{Columns: m.Cols(), Infos: t.b.infos, Logistic: true, Sigmoid: p.Sigmoid}
+	if m.Named() {
+		e.Names = m.Names()
+	}
+	for k := range p.Trees {
+		grown, err := t.next(ctx, k)
+		if err != nil {
+			return nil, fmt.Errorf("train boosted trees: stopped in tree %d: %w", k+1, err)
+		}
+		if grown == nil {
+			break
+		}
+		e.Trees = append(e.Trees, *grown)
+		if o.Progress != nil {
+			o.Progress(k+1, p.Trees)
+		}
+		if watch != nil && watch.stop(grown) {
+			e.Trees = e.Trees[:watch.best]
+			break
+		}
+	}
+	if watch != nil && len(e.Trees) > watch.best {
+		e.Trees = e.Trees[:watch.best]
+	}
+	if len(e.Trees) == 0 {
+		e.Trees = []tree.Tree{tree.Constant(t.first, m.Rows())}
+	}
+	return &Model{e}, nil
+}
+
+// trainer holds the state between trees.
+type trainer struct {
+	p        Params
+	y, w     []float64
+	b        *binned
+	gang     *work.Gang
+	g        *grower
+	first    float64   // the starting score
+	score    []float64 // of each row
+	classPos float64   // weights of the classes
+	classNeg float64
+	bag      []int32
+	all      []int32
+	cols     []int32
+	rows     *rand.Rand // draws of rows
+	columns  *rand.Rand // draws of columns
+}
+
+// begin sets the starting score, the log odds of the weighted labels. Class
+// balance does not enter it, as in LightGBM.
+func (t *trainer) begin() {
+	n := t.b.rows
+	var pos, sum float64
+	var countPos int
+	for i := range n {
+		wi := t.weight(i)
+		sum += wi
+		if t.y[i] > 0 {
+			pos += wi
+			countPos++
+		}
+	}
+	t.classPos, t.classNeg = t.p.ScalePosWeight, 1
+	if t.p.Unbalance && countPos > 0 && countPos < n {
+		if negatives := n - countPos; countPos > negatives {
+			t.classNeg = float64(countPos) / float64(negatives)
+		} else {
+			t.classPos = float64(negatives) / float64(countPos)
+		}
+	}
+	if t.p.BoostFromAverage {
+		share := min(max(pos/sum, 1e-15), 1-1e-15)
+		t.first = math.Log(share/(1-share)) / t.p.Sigmoid
+	}
+	t.score = make([]float64, n)
+	t.all = make([]int32, n)
+	for i := range t.score {
+		t.score[i] = t.first
+		t.all[i] = int32(i)
+	}
+	t.bag = t.all
+	t.cols = make([]int32, len(t.b.cols))
+	for c := range t.cols {
+		t.cols[c] = int32(c)
+	}
+	t.g = newGrower(t.b, t.p, t.gang)
+	t.rows = rand.New(rand.NewPCG(t.p.Seed, 1))
+	t.columns = rand.New(rand.NewPCG(t.p.Seed, 2))
+}
+
+func (t *trainer) weight(i int) float64 {
+	if t.w == nil {
+		return 1
+	}
+	return t.w[i]
+}
+
+// next grows tree k, or returns nil if nothing can be split any more.
+func (t *trainer) next(ctx context.Context, k int) (*tree.Tree, error) {
+	t.gradients()
+	if t.p.BaggingFreq > 0 && t.p.BaggingFraction < 1 && k%t.p.BaggingFreq == 0 {
+		t.bag = sample(t.rows, t.all, t.bag, t.p.BaggingFraction)
+	}
+	cols := t.cols
+	if t.p.FeatureFraction < 1 {
+		cols = sample(t.columns, t.cols, nil, t.p.FeatureFraction)
+	}
+	if err := t.g.grow(ctx, t.bag, cols); err != nil {
+		return nil, err
+	}
+	if len(t.g.nodes) == 0 {
+		return nil, nil
+	}
+	first := 0.0
+	if k == 0 {
+		first = t.first
+	}
+	grown := t.g.tree(first)
+	t.update(&grown, first)
+	return &grown, nil
+}
+
+// gradients computes those of the logistic loss at the current scores.
+func (t *trainer) gradients() {
+	const grain = 2048
+	n := t.b.rows
+	t.g.run(4*n, (n+grain-1)/grain, func(part int) {
+		sigmoid := t.p.Sigmoid
+		for i := part * grain; i < min((part+1)*grain, n); i++ {
+			p := 1 / (1 + math.Exp(-sigmoid*t.score[i]))
+			weight := t.weight(i)
+			g := p
+			if t.y[i] > 0 {
+				g = p - 1
+				weight *= t.classPos
+			} else {
+				weight *= t.classNeg
+			}
+			t.g.g[i] = g * sigmoid * weight
+			t.g.h[i] = p * (1 - p) * sigmoid * sigmoid * weight
+		}
+	})
+}
+
+// update adds the tree's values to the scores of all rows.
+func (t *trainer) update(grown *tree.Tree, first float64) {
+	for k := range t.g.leaves {
+		v := grown.Value[k] - first
+		for _, r := range t.g.rows[t.g.leaves[k].lo:t.g.leaves[k].hi] {
+			t.score[r] += v
+		}
+	}
+	if len(t.bag) == t.b.rows {
+		return
+	}
+	const grain = 1024
+	n := t.b.rows
+	t.g.run(20*n, (n+grain-1)/grain, func(part int) {
+		for r := part * grain; r < min((part+1)*grain, n); r++ {
+			if t.g.pos[r] < 0 {
+				t.score[r] += grown.Value[t.g.leafOf(int32(r))] - first
+			}
+		}
+	})
+}
+
+// sample draws a share of from without replacement, in order (selection
+// sampling, Knuth vol. 2, algorithm S). It reuses to unless that is from.
+func sample(r *rand.Rand, from, to []int32, share float64) []int32 {
+	n := max(1, int(share*float64(len(from))+0.5))
+	if len(to) == len(from) || cap(to) < n {
+		to = make([]int32, 0, n)
+	}
+	to = to[:0]
+	for k, v := range from {
+		if left := len(from) - k; r.IntN(left) < n-len(to) {
+			to = append(to, v)
+		}
+	}
+	return to
+}
+
+// watch follows the validation rows for early stopping.
+type watch struct {
+	v        *Validation
+	p        Params
+	raw      []float64
+	seen     int
+	best     int
+	bestLoss float64
+}
+
+func newWatch(m *matrix.Matrix, p Params, o Options) (*watch, error) {
+	if p.EarlyStopping == 0 {
+		return nil, nil
+	}
+	if o.Valid == nil {
+		return nil, errors.New("early stopping needs validation rows")
+	}
+	if err := matrix.CheckLabels(o.Valid.Matrix, o.Valid.Labels, o.Valid.Weights); err != nil {
+		return nil, fmt.Errorf("validation rows: %w", err)
+	}
+	if err := matrix.CheckWidth(o.Valid.Matrix, m.Cols()); err != nil {
+		return nil, fmt.Errorf("validation rows: %w", err)
+	}
+	return &watch{v: o.Valid, p: p, raw: make([]float64, o.Valid.Matrix.Rows()), bestLoss: math.Inf(1)}, nil
+}
+
+// stop adds a tree to the validation scores and reports whether the best tree
+// lies too far back.
+func (w *watch) stop(t *tree.Tree) bool {
+	t.AddTo(w.v.Matrix, w.raw)
+	w.seen++
+	if loss := w.loss(); loss < w.bestLoss || w.seen == 1 {
+		w.best, w.bestLoss = w.seen, loss
+	}
+	return w.seen-w.best >= w.p.EarlyStopping
+}
+
+func (w *watch) loss() float64 {
+	switch w.p.Metric {
+	case ROCAUC:
+		return -metric.ROCAUC(w.v.Labels, w.raw, w.v.Weights)
+	case AveragePrecision:
+		return -metric.AveragePrecision(w.v.Labels, w.raw, w.v.Weights)
+	}
+	p := make([]float64, len(w.raw))
+	for i, v := range w.raw {
+		p[i] = 1 / (1 + math.Exp(-w.p.Sigmoid*v))
+	}
+	return metric.LogLoss(w.v.Labels, p, w.v.Weights)
+}
