@@ -152,6 +152,9 @@ func Restore(ctx context.Context, backup, path string, o Options) (aside string,
 	if err := verify(ctx, backup, o); err != nil {
 		return "", fmt.Errorf("the backup is not good, and nothing was changed: %w", err)
 	}
+	if err := checkFree(path); err != nil {
+		return "", err
+	}
 	id, err := installOf(backup)
 	if err != nil {
 		return "", fmt.Errorf("the backup cannot be read, and nothing was changed: %w", err)
@@ -174,6 +177,21 @@ func Restore(ctx context.Context, backup, path string, o Options) (aside string,
 		return aside, err
 	}
 	return aside, syncFolder(filepath.Dir(path))
+}
+
+// checkFree returns a BusyError when a process has the catalogue at path open.
+func checkFree(path string) error {
+	if info, err := os.Stat(path); err != nil || info.Size() == 0 {
+		return nil // opening it would begin a new one
+	}
+	db, err := openFile(path, 500*time.Millisecond, true)
+	if _, busy := errors.AsType[*BusyError](err); busy {
+		return err
+	}
+	if err == nil {
+		_ = guard(path, db.Close)
+	}
+	return nil // damaged is no reason against a backup
 }
 
 // installOf reads the install id of a file.

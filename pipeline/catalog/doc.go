@@ -37,7 +37,7 @@
 //
 // # Beside the file
 //
-// catalog.db.id holds the install id that the file's meta bucket holds too.
+// The file FILE.id holds the install id that the file's meta bucket holds too.
 // An id without a catalogue, or with an empty one, means that the catalogue
 // was lost, and Open refuses to begin a new one in its place.
 package catalog

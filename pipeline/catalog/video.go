@@ -42,54 +42,97 @@ func (c *Catalog) Observe(ctx context.Context, sightings []Sighting) (added int,
 }
 
 func (c *Catalog) observe(batch []Sighting) (added int, err error) {
-	cut := map[string]int{}
-	var generation uint64
+	var o observing
 	err = c.update("observe", large, func(tx *bolt.Tx) error {
-		videos, finds := tx.Bucket(bucketVideos), tx.Bucket(bucketFinds)
-		for _, s := range batch {
-			if checkIDs(s.Video.ID) != nil || len(s.Video.ID) > 64 || s.GuildID != "" && checkIDs(s.GuildID) != nil {
-				cut["bad id"]++
-				continue
-			}
-			limit(&s.Video, cut)
-			s.Query = shorten(s.Query, maxName)
-			if s.At.IsZero() {
-				s.At = c.now()
-			}
-			s.At = s.At.UTC()
-			k := key(s.Video.ID)
-			row, known, err := get[storedVideo](videos, k)
-			if err != nil {
-				return err
-			}
-			if !known {
-				added++
-			}
-			v := row.video(s.Video.ID)
-			merge(&v, s)
-			if err := put(videos, k, storeVideo(v)); err != nil {
-				return err
-			}
-			if s.GuildID != "" {
-				if err := addFind(finds, s); err != nil {
-					return err
-				}
-			}
+		o = observing{cut: map[string]int{}}
+		return o.write(tx, c.now(), batch)
+	})
+	if err != nil {
+		return 0, err
+	}
+	c.observed(o)
+	return o.added, nil
+}
+
+// observing is the outcome of taking in sightings.
+type observing struct {
+	added      int
+	generation uint64
+	cut        map[string]int
+}
+
+func (o *observing) write(tx *bolt.Tx, now time.Time, batch []Sighting) error {
+	videos, finds := tx.Bucket(bucketVideos), tx.Bucket(bucketFinds)
+	for _, s := range batch {
+		if checkIDs(s.Video.ID) != nil || len(s.Video.ID) > 64 || s.GuildID != "" && checkIDs(s.GuildID) != nil {
+			o.cut["bad id"]++
+			continue
 		}
-		meta := tx.Bucket(bucketMeta)
-		if err := meta.Put(keyVideos, bytes8(number(meta.Get(keyVideos))+uint64(added))); err != nil {
+		limit(&s.Video, o.cut)
+		s.Query = shorten(s.Query, maxName)
+		if s.At.IsZero() {
+			s.At = now
+		}
+		s.At = s.At.UTC()
+		k := key(s.Video.ID)
+		row, known, err := get[storedVideo](videos, k)
+		if err != nil {
 			return err
 		}
-		generation, err = videos.NextSequence()
+		if !known {
+			o.added++
+		}
+		v := row.video(s.Video.ID)
+		merge(&v, s)
+		if err := put(videos, k, storeVideo(v)); err != nil {
+			return err
+		}
+		if s.GuildID != "" {
+			if err := addFind(finds, s); err != nil {
+				return err
+			}
+		}
+	}
+	meta := tx.Bucket(bucketMeta)
+	err := meta.Put(keyVideos, bytes8(number(meta.Get(keyVideos))+uint64(o.added)))
+	if err != nil {
+		return err
+	}
+	o.generation, err = videos.NextSequence()
+	return err
+}
+
+// observed brings what is kept in memory up to date.
+func (c *Catalog) observed(o observing) {
+	c.videos.Add(int64(o.added))
+	c.generation.Store(o.generation)
+	c.addCuts(o.cut)
+}
+
+// Import takes in sightings and votes in one transaction: all of them are on
+// the disk when it returns without an error, and none otherwise. It returns
+// how many videos are new.
+func (c *Catalog) Import(ctx context.Context, sightings []Sighting, changes []VoteChange) (added int, err error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	if err := checkChanges(changes); err != nil {
+		return 0, err
+	}
+	var o observing
+	err = c.update("import", large, func(tx *bolt.Tx) error {
+		o = observing{cut: map[string]int{}}
+		if err := o.write(tx, c.now(), sightings); err != nil {
+			return err
+		}
+		_, err := writeVotes(tx, c.now(), changes)
 		return err
 	})
 	if err != nil {
 		return 0, err
 	}
-	c.videos.Add(int64(added))
-	c.generation.Store(generation)
-	c.addCuts(cut)
-	return added, nil
+	c.observed(o)
+	return o.added, nil
 }
 
 // addFind remembers that a guild may be shown a video.

@@ -30,62 +30,70 @@ func (c *Catalog) Vote(ctx context.Context, changes ...VoteChange) ([]Vote, erro
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	if err := checkChanges(changes); err != nil || len(changes) == 0 {
+		return nil, err
+	}
+	var votes []Vote
+	err := c.update("vote", small, func(tx *bolt.Tx) (err error) {
+		votes, err = writeVotes(tx, c.now(), changes)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return votes, nil
+}
+
+// checkChanges refuses changes that cannot be kept.
+func checkChanges(changes []VoteChange) error {
 	for _, ch := range changes {
 		if err := checkIDs(ch.GuildID, ch.VideoID, ch.MemberID); err != nil {
-			return nil, fmt.Errorf("a vote was not taken: %w", err)
+			return fmt.Errorf("a vote was not taken: %w", err)
 		}
 		switch ch.Source {
 		case SourceReaction, SourceButton, SourceImport:
 		default:
-			return nil, fmt.Errorf("a vote was not taken: its source %q is unknown", ch.Source)
+			return fmt.Errorf("a vote was not taken: its source %q is unknown", ch.Source)
 		}
 		if strings.ContainsRune(ch.PostID, 0) || len(ch.PostID) > 200 {
-			return nil, fmt.Errorf("a vote was not taken: the post id %.20q is not one", ch.PostID)
+			return fmt.Errorf("a vote was not taken: the post id %.20q is not one", ch.PostID)
 		}
 	}
-	if len(changes) == 0 {
-		return nil, nil
+	return nil
+}
+
+// writeVotes applies changes and returns for each the vote as it is in the end.
+func writeVotes(tx *bolt.Tx, now time.Time, changes []VoteChange) ([]Vote, error) {
+	b := tx.Bucket(bucketVotes)
+	before := map[string]int{} // values as they were before the call
+	after := map[string]Vote{}
+	for _, ch := range changes {
+		k := voteKey(ch)
+		row, _, err := get[storedVote](b, k)
+		if err != nil {
+			return nil, err
+		}
+		if _, ok := before[string(k)]; !ok {
+			before[string(k)] = row.Value
+		}
+		if ch.At.IsZero() {
+			ch.At = now
+		}
+		row.Video, row.Post = ch.VideoID, ch.PostID
+		row.apply(ch, before[string(k)])
+		if !row.Up.set() && !row.Down.set() {
+			err = b.Delete(k) // nothing of the member stays
+		} else {
+			err = put(b, k, row)
+		}
+		if err != nil {
+			return nil, err
+		}
+		after[string(k)] = row.vote(ch.GuildID, ch.MemberID)
 	}
-	var votes []Vote
-	err := c.update("vote", small, func(tx *bolt.Tx) error {
-		b := tx.Bucket(bucketVotes)
-		before := map[string]int{} // values as they were before the call
-		for _, ch := range changes {
-			k := voteKey(ch)
-			row, _, err := get[storedVote](b, k)
-			if err != nil {
-				return err
-			}
-			if _, ok := before[string(k)]; !ok {
-				before[string(k)] = row.Value
-			}
-			if ch.At.IsZero() {
-				ch.At = c.now()
-			}
-			row.Video, row.Post = ch.VideoID, ch.PostID
-			row.apply(ch, before[string(k)])
-			if !row.Up.set() && !row.Down.set() {
-				err = b.Delete(k) // nothing of the member stays
-			} else {
-				err = put(b, k, row)
-			}
-			if err != nil {
-				return err
-			}
-			votes = append(votes, row.vote(ch.GuildID, ch.MemberID))
-		}
-		// Each answer tells the end of the call.
-		last := map[string]int{}
-		for i, ch := range changes {
-			last[string(voteKey(ch))] = i
-		}
-		for i, ch := range changes {
-			votes[i] = votes[last[string(voteKey(ch))]]
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
+	votes := make([]Vote, len(changes))
+	for i, ch := range changes {
+		votes[i] = after[string(voteKey(ch))]
 	}
 	return votes, nil
 }

@@ -24,7 +24,7 @@ func (p *rowParser) text(column string) string {
 	if !ok || i >= len(p.record) {
 		return ""
 	}
-	return strings.TrimSpace(p.record[i])
+	return unescapeField(strings.TrimSpace(p.record[i]))
 }
 
 func (p *rowParser) fail(column, sentence string) {

@@ -70,7 +70,7 @@ const maxLabelFile = 256 << 20
 // column allow), TRUE or yes or 👍 for 1, and an apostrophe put before an id
 // that looks like a formula. Several tags (and queries) are joined by "|".
 //
-// A file needs a title column. The error joins one *LineError for each line
+// A file needs a column title or video_id. The error joins one *LineError for each line
 // that cannot be read, at most fifty of them, in file order; rows that could be
 // read are returned beside it.
 func ReadLabels(r io.Reader) (*LabelFile, error) {
@@ -93,7 +93,7 @@ func ReadLabels(r io.Reader) (*LabelFile, error) {
 
 	header, err := cr.Read()
 	if err == io.EOF {
-		return nil, errors.New("the label file is empty: it needs a header line with at least the column title")
+		return nil, errors.New("the label file is empty: it needs a header line with at least the column title or video_id")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("the label file's header cannot be read: %w", err)
@@ -114,8 +114,9 @@ func ReadLabels(r io.Reader) (*LabelFile, error) {
 			file.Columns = append(file.Columns, name)
 		}
 	}
-	if _, ok := at["title"]; !ok {
-		return nil, fmt.Errorf("the label file has no column title (its header reads %q)", strings.Join(header, string(comma)))
+	_, titled := at["title"]
+	if _, named := at["video_id"]; !titled && !named {
+		return nil, fmt.Errorf("the label file has no column title or video_id (its header reads %q)", strings.Join(header, string(comma)))
 	}
 
 	var records [][]string

@@ -109,7 +109,7 @@ func TestReadLabelsNamesEachBadLine(t *testing.T) {
 	if len(f.Rows) != 4 || f.Rows[3].Y != nil {
 		t.Errorf("rows %d; an empty y must be unlabelled", len(f.Rows))
 	}
-	for name, text := range map[string]string{"empty": "", "no title": "video_id,y\nYr1mOzC93xs,1\n", "twice": "title,Title\na,b\n", "binary": "PK\x03\x04\x00\x00"} {
+	for name, text := range map[string]string{"empty": "", "no title or id": "views,y\n5,1\n", "twice": "title,Title\na,b\n", "binary": "PK\x03\x04\x00\x00"} {
 		if _, err := ReadLabels(strings.NewReader(text)); err == nil {
 			t.Errorf("%s: no error", name)
 		}
