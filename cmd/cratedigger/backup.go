@@ -1,0 +1,63 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+// backupCmd copies the catalogue.
+type backupCmd struct {
+	File string `arg:"" optional:"" name:"file" help:"Where to write the copy; - is standard output. Without it, the copy joins the daily ones in the data folder."`
+}
+
+// Help explains what a backup is.
+func (backupCmd) Help() string {
+	return `Writes a checked copy of the catalogue: votes, videos, posts, models and
+settings. Works while the bot runs. The tokens of the configuration are not in
+it; who voted what is.`
+}
+
+func (c *backupCmd) usesCatalogue() {}
+
+// Run writes the copy and prints where it is.
+func (c *backupCmd) Run(inv *invocation) error {
+	p, err := inv.open()
+	if err != nil {
+		return err
+	}
+	if c.File == "" {
+		path, err := p.catalog.BackupDaily(inv.ctx, max(p.cfg.Backup.Keep, 1))
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintln(inv.out, path)
+		return err
+	}
+	checked := filepath.Join(p.cfg.DataDir, "backup.tmp")
+	defer os.Remove(checked)
+	if err := p.catalog.BackupTo(inv.ctx, checked); err != nil {
+		return err
+	}
+	from, err := os.Open(checked)
+	if err != nil {
+		return fmt.Errorf("the backup cannot be read again: %w", err)
+	}
+	defer from.Close()
+	to, err := inv.files.create(c.File)
+	if err != nil {
+		return fmt.Errorf("the backup cannot be written: %w", err)
+	}
+	if _, err := io.Copy(to, from); err != nil {
+		return errors.Join(fmt.Errorf("the backup was not finished: %w", err), to.Close())
+	}
+	if err := to.Close(); err != nil {
+		return fmt.Errorf("the backup was not finished: %w", err)
+	}
+	if c.File != "-" {
+		_, err = fmt.Fprintln(inv.out, c.File)
+	}
+	return err
+}

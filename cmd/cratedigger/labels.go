@@ -1,0 +1,112 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+
+	"cratedigger/pipeline/labels"
+)
+
+// labelsCmd moves labels between the catalogue and CSV files.
+type labelsCmd struct {
+	Import labelsImportCmd `cmd:"" help:"Read labels from a CSV file, whole or not at all."`
+	Export labelsExportCmd `cmd:"" help:"Write labels as a CSV file."`
+}
+
+type labelsImportCmd struct {
+	File   string `arg:"" name:"file" help:"The CSV file; - reads standard input."`
+	Guild  string `placeholder:"ID" help:"The guild whose labels these are; optional where there is one."`
+	DryRun bool   `help:"Say what would be imported and change nothing."`
+}
+
+// Help explains the file.
+func (labelsImportCmd) Help() string {
+	return `The file needs a header line with video_id and y (1 liked, 0 not, empty: no
+label); title, channel, published, views and the other columns of an export are
+used where they are there. What spreadsheets do to a file is understood:
+semicolons or tabs, other date forms, yes and no, TRUE and FALSE, 👍 and 👎.
+
+Rows without a video_id are named with their line, and then nothing of the file
+is imported. Importing a file again changes nothing. The labels are the votes of
+a voter of their own, "import".`
+}
+
+func (labelsImportCmd) usesCatalogue() {}
+
+// Run imports.
+func (c *labelsImportCmd) Run(inv *invocation) error {
+	p, err := inv.open()
+	if err != nil {
+		return err
+	}
+	guild, err := p.guildID(inv.ctx, c.Guild)
+	if err != nil {
+		return err
+	}
+	f, err := inv.files.open(c.File)
+	if err != nil {
+		return fmt.Errorf("the label file cannot be opened: %w", err)
+	}
+	defer f.Close()
+	report, err := labels.Import(inv.ctx, p.catalog, f, labels.ImportOptions{GuildID: guild, Now: inv.now().UTC(), DryRun: c.DryRun})
+	if err != nil {
+		return err
+	}
+	if len(report.Ignored) > 0 {
+		fmt.Fprintf(inv.errOut, "Ignored these columns: %s.\n", strings.Join(report.Ignored, ", "))
+	}
+	verb := "Imported"
+	if c.DryRun {
+		verb = "Would import"
+	}
+	_, err = fmt.Fprintf(inv.out, "%s %d labels (%d liked, %d not) from %d rows for guild %s; %d rows have no label, %d videos are new.\n",
+		verb, report.Liked+report.Disliked, report.Liked, report.Disliked, report.Rows, guild, report.Unlabelled, report.New)
+	return err
+}
+
+type labelsExportCmd struct {
+	File       string `arg:"" optional:"" default:"-" name:"file" help:"Where to write; - is standard output."`
+	Guild      string `placeholder:"ID" help:"The guild; optional where there is one."`
+	Unlabelled bool   `help:"Write the videos without a label instead, to fill in y and import."`
+}
+
+// Help explains the file.
+func (labelsExportCmd) Help() string {
+	return `Writes one row a video: y is 1 where all votes are 👍, 0 where all are 👎, and
+their share between. Several tags are joined by |. Who voted is not in the file.
+Texts that a spreadsheet would run as a formula begin with an apostrophe, which
+the import takes away again.`
+}
+
+func (labelsExportCmd) usesCatalogue() {}
+
+// Run exports.
+func (c *labelsExportCmd) Run(inv *invocation) error {
+	p, err := inv.open()
+	if err != nil {
+		return err
+	}
+	guild, err := p.guildID(inv.ctx, c.Guild)
+	if err != nil {
+		return err
+	}
+	var file bytes.Buffer // whole before the file is touched
+	rows, err := labels.Export(inv.ctx, p.catalog, &file, guild, c.Unlabelled)
+	if err != nil {
+		return err
+	}
+	f, err := inv.files.create(c.File)
+	if err != nil {
+		return fmt.Errorf("the label file cannot be written: %w", err)
+	}
+	_, err = file.WriteTo(f)
+	if err = errors.Join(err, f.Close()); err != nil {
+		return fmt.Errorf("the label file was not finished: %w", err)
+	}
+	if c.File != "-" {
+		fmt.Fprintf(inv.errOut, "Wrote %d rows to %s.\n", rows, c.File)
+	}
+	return nil
+}
