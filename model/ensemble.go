@@ -24,6 +24,7 @@ type Ensemble struct {
 	Report   Report
 	fitted   []fitted
 	stack    stack
+	alone    []stack // by learner: its calibration when it stands alone
 }
 
 // Report is what training found out, on rows that the scored model had not
@@ -88,6 +89,9 @@ func Train(ctx context.Context, d Data, learners []Learner, o Options) (*Ensembl
 		start[l] = learners[l].Start
 	}
 	e.stack = fitStack(raw, d.Y, d.W, start, stackStrength)
+	for l := range raw {
+		e.alone = append(e.alone, fitStack(raw[l:l+1], d.Y, d.W, []float64{1}, 1e9))
+	}
 	e.Report = report(d, learners, raw, start, fold, k, e.stack)
 	return e, nil
 }
@@ -227,6 +231,7 @@ type Scores struct {
 	Probability []float64
 	Variance    []float64   // of Raw
 	Learners    [][]float64 // by learner: its share of Raw, not counting the shift
+	Alone       [][]float64 // by learner: the probability it would give alone
 }
 
 // Score scores rows, which need the views that the learners read.
@@ -237,21 +242,21 @@ func (e *Ensemble) Score(ctx context.Context, r Rows, threads int) (*Scores, err
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		if e.stack.Weight[l] == 0 {
-			continue
-		}
 		var err error
 		if raw[l], err = f.scores(r, threads); err != nil {
 			return nil, fmt.Errorf("learner %s: %w", e.Learners[l].Name, err)
 		}
 	}
-	s := &Scores{Raw: make([]float64, n), Probability: make([]float64, n), Variance: make([]float64, n), Learners: make([][]float64, len(raw))}
+	s := &Scores{Raw: make([]float64, n), Probability: make([]float64, n), Variance: make([]float64, n), Learners: make([][]float64, len(raw)), Alone: make([][]float64, len(raw))}
 	for i := range n {
 		s.Raw[i] = e.stack.raw(raw, i)
 		s.Probability[i] = sigmoid(s.Raw[i])
 	}
 	for l := range raw {
-		s.Learners[l] = make([]float64, n)
+		s.Learners[l], s.Alone[l] = make([]float64, n), make([]float64, n)
+		for i := range n {
+			s.Alone[l][i] = sigmoid(e.alone[l].raw(raw[l:l+1], i))
+		}
 		if e.stack.Weight[l] == 0 {
 			continue
 		}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 
+	"cratedigger/model/boost"
+	"cratedigger/model/linear"
 	"cratedigger/model/matrix"
 	"cratedigger/model/neighbour"
 	"cratedigger/model/record"
@@ -15,6 +17,8 @@ type Kind string
 
 // The kinds of learners.
 const (
+	Linear    Kind = "linear"
+	Boost     Kind = "boost"
 	Neighbour Kind = "neighbour"
 	Record    Kind = "record"
 )
@@ -28,6 +32,8 @@ type Learner struct {
 	View  string  `json:"view,omitempty"`
 	Start float64 `json:"start"`
 
+	Linear    *linear.Params   `json:"linear,omitempty"`
+	Boost     *boost.Params    `json:"boost,omitempty"`
 	Neighbour neighbour.Params `json:"neighbour,omitzero"`
 }
 
@@ -41,6 +47,8 @@ type fitted interface {
 // fit trains one learner on the given rows.
 func (l Learner) fit(ctx context.Context, d Data, rows []int, seed uint64, threads int) (fitted, error) {
 	switch l.Kind {
+	case Linear, Boost:
+		return l.fitHard(ctx, d, rows, seed, threads)
 	case Neighbour:
 		m, err := d.view(l.View)
 		if err != nil {
@@ -67,9 +75,49 @@ func (l Learner) fit(ctx context.Context, d Data, rows []int, seed uint64, threa
 	return nil, fmt.Errorf("learner %s is of an unknown kind %q", l.Name, l.Kind)
 }
 
+// fitHard trains a learner that knows labels of 0 and 1 only.
+func (l Learner) fitHard(ctx context.Context, d Data, rows []int, seed uint64, threads int) (fitted, error) {
+	m, err := d.view(l.View)
+	if err != nil {
+		return nil, err
+	}
+	spread, y, w := d.hard(rows)
+	m = m.Subset(spread)
+	switch l.Kind {
+	case Linear:
+		p := linear.Defaults()
+		p.Tolerance = 1e-4 // more than the labels are worth
+		if l.Linear != nil {
+			p = *l.Linear
+		}
+		t, err := linear.Train(ctx, m, y, w, p, linear.Options{Threads: threads})
+		if err != nil {
+			return nil, fmt.Errorf("learner %s: %w", l.Name, err)
+		}
+		return fittedLinear{t, l.View}, nil
+	default:
+		p := boost.Defaults()
+		if l.Boost != nil {
+			p = *l.Boost
+		}
+		p.Seed = seed
+		t, err := boost.Train(ctx, m, y, w, p, boost.Options{Threads: threads})
+		if err != nil {
+			return nil, fmt.Errorf("learner %s: %w", l.Name, err)
+		}
+		return fittedTrees{t, l.View}, nil
+	}
+}
+
 // read reads what a fitted learner of this kind wrote.
 func (l Learner) read(r io.Reader) (fitted, error) {
 	switch l.Kind {
+	case Linear:
+		t, err := linear.Load(r)
+		return fittedLinear{t, l.View}, err
+	case Boost:
+		t, err := boost.Load(r)
+		return fittedTrees{t, l.View}, err
 	case Neighbour:
 		t, err := neighbour.Read(r)
 		return fittedNeighbour{t, l.View}, err
@@ -79,6 +127,44 @@ func (l Learner) read(r io.Reader) (fitted, error) {
 	}
 	return nil, fmt.Errorf("learner %s is of an unknown kind %q", l.Name, l.Kind)
 }
+
+type fittedLinear struct {
+	model *linear.Model
+	view  string
+}
+
+func (f fittedLinear) scores(r Rows, threads int) ([]float64, error) {
+	m, err := r.view(f.view)
+	if err != nil {
+		return nil, err
+	}
+	return f.model.Score(m)
+}
+
+func (f fittedLinear) write(w io.Writer) error { return f.model.Save(w) }
+
+// trees is what the tree learners have in common.
+type trees interface {
+	ScoreThreads(m *matrix.Matrix, threads int) ([]float64, error)
+	Moments(m *matrix.Matrix) (raw, variance []float64, err error)
+	Contributions(m *matrix.Matrix, i int) (values []float64, base float64, err error)
+	Save(w io.Writer) error
+}
+
+type fittedTrees struct {
+	model trees
+	view  string
+}
+
+func (f fittedTrees) scores(r Rows, threads int) ([]float64, error) {
+	m, err := r.view(f.view)
+	if err != nil {
+		return nil, err
+	}
+	return f.model.ScoreThreads(m, threads)
+}
+
+func (f fittedTrees) write(w io.Writer) error { return f.model.Save(w) }
 
 type fittedNeighbour struct {
 	model *neighbour.Model

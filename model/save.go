@@ -2,7 +2,6 @@ package model
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 
@@ -28,10 +27,12 @@ func (e *Ensemble) Write(w io.Writer) error {
 	var c container.Encoder
 	c.String(string(learners))
 	c.String(string(report))
-	c.Floats(e.stack.Mean)
-	c.Floats(e.stack.Scale)
-	c.Floats(e.stack.Weight)
-	c.Float(e.stack.Shift)
+	for _, s := range append([]stack{e.stack}, e.alone...) {
+		c.Floats(s.Mean)
+		c.Floats(s.Scale)
+		c.Floats(s.Weight)
+		c.Float(s.Shift)
+	}
 	if err := container.Write(w, kindEnsemble, versionEnsemble, c.Bytes()); err != nil {
 		return err
 	}
@@ -51,18 +52,26 @@ func Read(r io.Reader) (*Ensemble, error) {
 	}
 	d := container.NewDecoder(payload)
 	learners, report := d.String(), d.String()
-	e := &Ensemble{stack: stack{Mean: d.Floats(), Scale: d.Floats(), Weight: d.Floats(), Shift: d.Float()}}
-	if err := d.Err(); err != nil {
-		return nil, err
+	e := &Ensemble{}
+	if d.Failed() {
+		return nil, d.Err()
 	}
 	if err := json.Unmarshal([]byte(learners), &e.Learners); err != nil {
 		return nil, fmt.Errorf("the model file is damaged: its learners cannot be read: %w", err)
 	}
+	n := len(e.Learners)
+	if n == 0 || n > 64 {
+		return nil, fmt.Errorf("the model file is damaged: it claims %d learners", n)
+	}
+	e.stack = readStack(d, n)
+	for range n {
+		e.alone = append(e.alone, readStack(d, 1))
+	}
+	if err := d.Err(); err != nil {
+		return nil, err
+	}
 	if err := json.Unmarshal([]byte(report), &e.Report); err != nil {
 		return nil, fmt.Errorf("the model file is damaged: its report cannot be read: %w", err)
-	}
-	if n := len(e.Learners); n == 0 || n > 64 || len(e.stack.Mean) != n || len(e.stack.Scale) != n || len(e.stack.Weight) != n {
-		return nil, errors.New("the model file is damaged: learners and weights do not match")
 	}
 	for _, l := range e.Learners {
 		f, err := l.read(r)
@@ -72,4 +81,13 @@ func Read(r io.Reader) (*Ensemble, error) {
 		e.fitted = append(e.fitted, f)
 	}
 	return e, nil
+}
+
+// readStack takes the weights of n learners.
+func readStack(d *container.Decoder, n int) stack {
+	s := stack{Mean: d.Floats(), Scale: d.Floats(), Weight: d.Floats(), Shift: d.Float()}
+	if len(s.Mean) != n || len(s.Scale) != n || len(s.Weight) != n {
+		d.Fail()
+	}
+	return s
 }

@@ -30,6 +30,9 @@ const (
 	numCapitalised
 	numDigits
 	numPunctuation
+	numBrackets
+	numSeparators
+	numExclaims
 	numForeign
 	numQuestion
 	numDescription
@@ -45,7 +48,7 @@ const (
 var numberNames = [numbers]string{
 	"views", "views_per_day", "growth", "age", "duration", "like_ratio", "dislike_ratio", "subscribers", "reach",
 	"height", "wide", "weekday", "weekend", "title_length", "title_words", "capitals", "capitalised", "digits", "punctuation",
-	"foreign", "question", "description_length", "tags", "queries", "short", "live", "artist",
+	"brackets", "separators", "exclaims", "foreign", "question", "description_length", "tags", "queries", "short", "live", "artist",
 }
 
 func missing() float64 { return math.NaN() }
@@ -143,6 +146,7 @@ func readNumbers(v catalog.Video, title string, at time.Time) [numbers]float64 {
 
 func readTitle(n *[numbers]float64, title string) {
 	runes, capitals, letters, digits, marks, foreign := 0, 0, 0, 0, 0, 0
+	brackets, separators, exclaims := 0, 0, 0
 	for _, r := range title {
 		runes++
 		switch {
@@ -155,6 +159,14 @@ func readTitle(n *[numbers]float64, title string) {
 			digits++
 		case !unicode.IsSpace(r):
 			marks++
+			switch r {
+			case '(', '[', '{', '（', '【', '「':
+				brackets++
+			case '|', '-', '–', '—', ':', '•', '/', '·', '~':
+				separators++
+			case '!', '！':
+				exclaims++
+			}
 		}
 		if r > 127 {
 			foreign++
@@ -176,6 +188,9 @@ func readTitle(n *[numbers]float64, title string) {
 	n[numCapitalised] = share(upper, words)
 	n[numDigits] = float64(digits)
 	n[numPunctuation] = float64(marks)
+	n[numBrackets] = float64(brackets)
+	n[numSeparators] = float64(separators)
+	n[numExclaims] = float64(exclaims)
 	n[numForeign] = share(foreign, runes)
 	n[numQuestion] = flag(strings.ContainsAny(title, "?？"))
 }

@@ -2,6 +2,8 @@ package taste
 
 import (
 	"cratedigger/model"
+	"cratedigger/model/boost"
+	"cratedigger/model/linear"
 	"cratedigger/model/neighbour"
 	"cratedigger/pipeline/feature"
 )
@@ -10,10 +12,24 @@ import (
 // serve below 200 labels and without tuning. They were chosen by nested
 // cross-validation, for what each adds to the others.
 func DefaultLearners() []model.Learner {
+	l := func(c float64) *linear.Params {
+		p := linear.Defaults()
+		p.C, p.Tolerance = c, 1e-3
+		return &p
+	}
+	b := boost.Defaults()
+	b.Trees, b.Leaves, b.LearningRate = 150, 6, 0.05
+	b.MinData, b.MinHessian, b.L2 = 5, 1, 1
+	b.BaggingFraction, b.BaggingFreq, b.FeatureFraction = 0.7, 1, 0.3
+	b.MaxBin = 63
 	return []model.Learner{
+		{Name: "characters", Kind: model.Linear, View: string(feature.ViewChars), Start: 1, Linear: l(3)},
+		{Name: "linear", Kind: model.Linear, View: string(feature.ViewAll), Start: 1, Linear: l(1)},
+		{Name: "numbers", Kind: model.Linear, View: string(feature.ViewNumbers), Start: 0.7, Linear: l(0.1)},
+		{Name: "boost", Kind: model.Boost, View: string(feature.ViewDense), Start: 1, Boost: &b},
 		{Name: "neighbours", Kind: model.Neighbour, View: string(feature.ViewChars), Start: 1},
 		{Name: "nearest", Kind: model.Neighbour, View: string(feature.ViewChars), Start: 1, Neighbour: neighbour.Params{Nearest: 3}},
-		{Name: "channel", Kind: model.Record, Start: 0.5},
+		{Name: "channel", Kind: model.Record, Start: 0.3},
 	}
 }
 

@@ -1,0 +1,187 @@
+package taste
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+
+	"cratedigger/model"
+	"cratedigger/pipeline/catalog"
+)
+
+// Prediction is the score of one row by a model that did not see it.
+type Prediction struct {
+	Fold int // of the split; -1 for the time split
+	Row  int
+	P    float64
+}
+
+// Outcome is what one split showed.
+type Outcome struct {
+	Split    Split
+	Ensemble model.Figures
+	Prior    model.Figures
+	Learners map[string]model.Figures
+	Weights  map[string]float64
+	ByRule   bool      // the ensemble was no better out of fold than the base rate
+	Scores   []float64 // beside Split.Test
+	Model    *Model
+}
+
+// Evaluation is all splits together.
+type Evaluation struct {
+	Rows, Positives int
+	Outcomes        []Outcome
+}
+
+// Evaluate trains on each split's training rows alone (vocabulary, scales,
+// factors, weights, calibration and all) and measures on its test rows.
+func Evaluate(ctx context.Context, f *LabelFile, splits []Split, o Options) (*Evaluation, error) {
+	e := &Evaluation{}
+	for _, r := range f.Rows {
+		if r.Y != nil {
+			e.Rows++
+			if *r.Y >= 0.5 {
+				e.Positives++
+			}
+		}
+	}
+	if e.Rows == 0 {
+		return nil, errors.New("no row of the label file has a label in its column y")
+	}
+	videos, labels := f.Labelled()
+	byVideo := make(map[string]Label, len(labels))
+	for _, l := range labels {
+		byVideo[l.VideoID] = l
+	}
+	for i, s := range splits {
+		if o.Progress != nil {
+			o.Progress("split", i, len(splits))
+		}
+		out, err := evaluateSplit(ctx, f, videos, byVideo, s, o)
+		if err != nil {
+			return nil, fmt.Errorf("fold %d: %w", s.Fold, err)
+		}
+		e.Outcomes = append(e.Outcomes, out)
+	}
+	return e, nil
+}
+
+func evaluateSplit(ctx context.Context, f *LabelFile, videos []catalog.Video, byVideo map[string]Label, s Split, o Options) (Outcome, error) {
+	out := Outcome{Split: s, Learners: map[string]model.Figures{}}
+	train := make([]catalog.Video, len(s.Train))
+	labels := make([]Label, len(s.Train))
+	for k, i := range s.Train {
+		train[k], labels[k] = videos[i], byVideo[videos[i].ID]
+	}
+	test := make([]catalog.Video, len(s.Test))
+	y := make([]float64, len(s.Test))
+	for k, i := range s.Test {
+		test[k], y[k] = videos[i], hardLabel(*f.Rows[i].Y)
+	}
+	inner := o
+	inner.Progress = nil
+	m, err := Train(ctx, train, labels, inner)
+	if err != nil {
+		return out, err
+	}
+	out.Model = m
+	p, err := m.Predict(ctx, test)
+	if err != nil {
+		return out, err
+	}
+	out.Scores, out.ByRule = p.Probability, !m.Learned()
+	base := make([]float64, len(test))
+	for i := range base {
+		base[i] = m.card.BaseRate
+	}
+	out.Ensemble, out.Prior = model.Measure(y, p.Probability, nil), model.Measure(y, base, nil)
+	for name, scores := range p.Learners {
+		out.Learners[name] = model.Measure(y, scores, nil)
+	}
+	out.Weights = m.card.Weights
+	return out, nil
+}
+
+func hardLabel(share float64) float64 {
+	if share >= 0.5 {
+		return 1
+	}
+	return 0
+}
+
+// Predictions are probabilities by the whole ensemble and by each learner
+// alone.
+type Predictions struct {
+	Probability []float64
+	Learners    map[string][]float64
+}
+
+// Predict is Score for measuring: always probabilities, never the rule's
+// score. Where the ensemble is no better out of fold than the base rate, its
+// probabilities are drawn in to the base rate so far that only their order is
+// left; where there is no ensemble at all, they are the base rate.
+func (m *Model) Predict(ctx context.Context, videos []catalog.Video) (*Predictions, error) {
+	p := &Predictions{Probability: make([]float64, len(videos)), Learners: map[string][]float64{}}
+	if m.ensemble == nil {
+		for i := range p.Probability {
+			p.Probability[i] = m.card.BaseRate
+		}
+		return p, nil
+	}
+	r, err := rowsOf(m.space, m.cache.Documents(videos, nil), m.ensemble.Learners)
+	if err != nil {
+		return nil, err
+	}
+	s, err := m.ensemble.Score(ctx, r, 0)
+	if err != nil {
+		return nil, err
+	}
+	copy(p.Probability, s.Probability)
+	if !m.Learned() {
+		base := math.Log(m.card.BaseRate / (1 - m.card.BaseRate))
+		for i, raw := range s.Raw {
+			p.Probability[i] = 1 / (1 + math.Exp(-(base + 1e-3*(raw-base))))
+		}
+	}
+	for l, learner := range m.ensemble.Learners {
+		p.Learners[learner.Name] = s.Alone[l]
+	}
+	return p, nil
+}
+
+// Predictions are the scores of all test rows, in the order of the splits.
+func (e *Evaluation) Predictions() []Prediction {
+	var out []Prediction
+	for _, o := range e.Outcomes {
+		for k, i := range o.Split.Test {
+			out = append(out, Prediction{o.Split.Fold, i, o.Scores[k]})
+		}
+	}
+	return out
+}
+
+// Spread is the mean of one figure over the splits, and its standard
+// deviation (with n-1; 0 for one split). Splits where the figure is not
+// defined (one class among the test rows) are left out.
+func (e *Evaluation) Spread(figure func(Outcome) float64) (mean, sd float64) {
+	n, sum, sq := 0.0, 0.0, 0.0
+	for _, o := range e.Outcomes {
+		v := figure(o)
+		if math.IsNaN(v) {
+			continue
+		}
+		n++
+		sum += v
+		sq += v * v
+	}
+	if n == 0 {
+		return 0, 0
+	}
+	mean = sum / n
+	if n > 1 {
+		sd = math.Sqrt(max(0, (sq-n*mean*mean)/(n-1)))
+	}
+	return mean, sd
+}
