@@ -98,7 +98,7 @@ func dateTokens(s string) (numbers []int, separator byte, named time.Month) {
 // monthByStem recognises a month's full name by its beginning.
 func monthByStem(word string) time.Month {
 	for _, s := range monthStems {
-		if strings.HasPrefix(word, norm.NFC.String(s.stem)) {
+		if strings.HasPrefix(word, s.stem) {
 			return s.month
 		}
 	}
@@ -199,7 +199,7 @@ func ageUnit(rest string) time.Duration {
 	word += " "
 	for _, u := range ageUnits {
 		for _, stem := range u.stems {
-			if strings.HasPrefix(word, norm.NFC.String(stem)) {
+			if strings.HasPrefix(word, stem) {
 				return u.unit
 			}
 		}
@@ -229,4 +229,16 @@ var ageUnits = []struct {
 		"年", "년", "साल", "वर्ष", "سنة", "سنوات", "عام", "أعوام", "ปี", "χρόν", "έτος", "שנ"}},
 	{day, []string{"day", "dia", "día", "jour", "tag", "дн", "день", "дні", "giorn", "dag", "gün", "dzie", "dni", "hari", "päiv", "den", "ngày",
 		"日", "天", "일", "दिन", "يوم", "أيام", "วัน", "ημέρ", "μέρ", "יום", "ימים"}},
+}
+
+// The tables compare with texts in composed form.
+func init() {
+	for i := range monthStems {
+		monthStems[i].stem = norm.NFC.String(monthStems[i].stem)
+	}
+	for _, u := range ageUnits {
+		for i := range u.stems {
+			u.stems[i] = norm.NFC.String(u.stems[i])
+		}
+	}
 }

@@ -41,6 +41,9 @@ func ParseCount(text string) (count int64, approximate, ok bool) {
 // plainNumber lowers the text, writes every digit in ASCII and every space as
 // a space, turns the Arabic separators into ours and drops direction marks.
 func plainNumber(text string) string {
+	if ascii(text) {
+		return strings.ToLower(text)
+	}
 	return strings.Map(func(r rune) rune {
 		switch {
 		case r < 0x80:
@@ -60,6 +63,15 @@ func plainNumber(text string) string {
 		}
 		return unicode.ToLower(r)
 	}, norm.NFC.String(text))
+}
+
+func ascii(s string) bool {
+	for i := range len(s) {
+		if s[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
 }
 
 // digitValue returns the value of a decimal digit of any script. Unicode
@@ -146,7 +158,7 @@ func unitScale(rest string) float64 {
 		}
 	}
 	word, after := firstWord(rest)
-	scale, ok := units[norm.NFC.String(word)]
+	scale, ok := units[word]
 	if !ok {
 		return 1
 	}

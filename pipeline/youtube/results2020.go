@@ -1,6 +1,12 @@
 package youtube
 
-import "strings"
+import (
+	"bytes"
+	"html"
+	"strings"
+
+	"golang.org/x/net/html/atom"
+)
 
 // readLockups reads the server-rendered result page of up to mid-2020: rows
 // of class yt-lockup.
@@ -18,17 +24,17 @@ func (r *resultsReader) readLockups(page []byte) {
 		}
 	}
 	open := func(e *element, depth int) {
-		if e.class("yt-lockup") {
+		if e.class(classYtLockup) {
 			finish()
 			row, rowDepth = &lockupRow{id: e.attr("data-context-item-id"), kind: lockupKind(e)}, depth
 			return
 		}
 		if row == nil {
 			switch {
-			case e.class("display-message"):
+			case e.class(classDisplayMessage):
 				r.NoResults = true
 				r.Skipped["display-message"]++
-			case e.class("yt-shelf-grid-item") || e.class("shelf-title-table"):
+			case e.class(classYtShelfGridItem) || e.class(classShelfTitleTable):
 				r.Skipped["shelf"]++
 			}
 			return
@@ -37,10 +43,10 @@ func (r *resultsReader) readLockups(page []byte) {
 	}
 	text := func(s []byte) {
 		if into != nil {
-			*into += string(s)
+			*into += html.UnescapeString(string(s))
 		}
 	}
-	shut := func(_ string, depth int) {
+	shut := func(depth int) {
 		if into != nil && depth <= intoDepth {
 			into = nil
 		}
@@ -52,8 +58,19 @@ func (r *resultsReader) readLockups(page []byte) {
 			finish()
 		}
 	}
-	walkHTML(page, open, text, shut)
+	walkHTML(before(from(page, `class="section-list"`), `search-pager`), open, text, shut)
 	finish()
+}
+
+// from drops what stands before a mark, if it is there, but for the tag that
+// the mark is in.
+func from(page []byte, mark string) []byte {
+	if i := bytes.Index(page, []byte(mark)); i >= 0 {
+		if start := bytes.LastIndexByte(page[:i], '<'); start >= 0 {
+			return page[start:]
+		}
+	}
+	return page
 }
 
 // lockupRow is one row while it is being read.
@@ -70,8 +87,11 @@ type lockupRow struct {
 }
 
 func lockupKind(e *element) string {
-	for _, kind := range []string{"video", "channel", "playlist", "mix", "movie", "show"} {
-		if e.class("yt-lockup-" + kind) {
+	for class, kind := range map[classes]string{
+		classYtLockupVideo: "video", classYtLockupChannel: "channel", classYtLockupPlaylist: "playlist",
+		classYtLockupMix: "mix", classYtLockupMovie: "movie", classYtLockupShow: "show",
+	} {
+		if e.class(class) {
 			return kind
 		}
 	}
@@ -80,32 +100,32 @@ func lockupKind(e *element) string {
 
 func (w *lockupRow) open(e *element, depth int, capture func(*string, int)) {
 	switch {
-	case e.class("yt-lockup-title"):
+	case e.class(classYtLockupTitle):
 		w.inTitle = depth
-	case e.class("yt-lockup-byline"):
+	case e.class(classYtLockupByline):
 		w.inByline = depth
-	case e.class("yt-lockup-meta-info"):
+	case e.class(classYtLockupMetaInfo):
 		w.inMeta = depth
-	case e.class("video-time"):
+	case e.class(classVideoTime):
 		capture(&w.length, depth)
-	case e.class("yt-lockup-description"):
+	case e.class(classYtLockupDescription):
 		capture(&w.snippet, depth)
-	case e.class("yt-badge"):
+	case e.class(classYtBadge):
 		badge := new(string)
 		w.badges = append(w.badges, badge)
-		w.ad = w.ad || e.class("yt-badge-ad")
+		w.ad = w.ad || e.class(classYtBadgeAd)
 		capture(badge, depth)
-	case e.tag == "a" && w.inTitle > 0 && w.href == "":
+	case e.tag == atom.A && w.inTitle > 0 && w.href == "":
 		w.href, w.title = e.attr("href"), e.attr("title")
 		capture(&w.heading, depth)
-	case e.tag == "a" && w.inByline > 0 && w.channelHref == "":
+	case e.tag == atom.A && w.inByline > 0 && w.channelHref == "":
 		w.channelHref = e.attr("href")
 		capture(&w.channel, depth)
-	case e.tag == "li" && w.inMeta > 0:
+	case e.tag == atom.Li && w.inMeta > 0:
 		li := new(string)
 		w.meta = append(w.meta, li)
 		capture(li, depth)
-	case e.tag == "img" && w.thumbnail == "":
+	case e.tag == atom.Img && w.thumbnail == "":
 		if w.thumbnail = webAddress(e.attr("data-thumb")); w.thumbnail == "" {
 			w.thumbnail = webAddress(e.attr("src"))
 		}

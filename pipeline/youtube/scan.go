@@ -130,23 +130,13 @@ func (c *cursor) into(found func(), keys ...string) {
 // escapes and all.
 func (c *cursor) rawString() []byte {
 	start := c.pos + 1
-	for at := start; ; {
-		i := bytes.IndexByte(c.src[min(at, len(c.src)):], '"')
-		if i < 0 {
-			c.fail()
-			return nil
-		}
-		end := at + i
-		slashes := 0
-		for end-slashes > start && c.src[end-slashes-1] == '\\' {
-			slashes++
-		}
-		if slashes%2 == 0 {
-			c.pos = end + 1
-			return c.src[start:end]
-		}
-		at = end + 1
+	end := endOfString(c.src, start)
+	if end < 0 {
+		c.fail()
+		return nil
 	}
+	c.pos = end
+	return c.src[start : end-1]
 }
 
 // string consumes the value and returns its text if it is a string, or the
@@ -171,38 +161,70 @@ func (c *cursor) bool() bool {
 	return string(c.src[min(start, len(c.src)):c.pos]) == "true"
 }
 
-// skip steps over one value.
+// skip steps over one value. Most of a page is stepped over, so this keeps
+// its state in registers.
 func (c *cursor) skip() {
-	depth := 0
-	for c.peek() != 0 {
-		switch c.src[c.pos] {
+	src, i, depth := c.src, c.pos, 0
+	for i < len(src) {
+		switch src[i] {
 		case '"':
-			c.rawString()
-		case '{', '[':
-			depth++
-			c.pos++
-		case '}', ']':
-			if depth == 0 {
-				return // the end of what surrounds an absent value
-			}
-			depth--
-			c.pos++
-		case ',', ':':
-			if depth == 0 {
+			if i = endOfString(src, i+1); i < 0 {
+				c.fail()
 				return
 			}
-			c.pos++
+		case '{', '[':
+			depth++
+			i++
+		case '}', ']':
+			if depth == 0 { // the end of what surrounds an absent value
+				c.pos = i
+				return
+			}
+			depth--
+			i++
+		case ',', ':':
+			if depth == 0 {
+				c.pos = i
+				return
+			}
+			i++
+			continue
+		case ' ', '\t', '\r', '\n':
+			i++
 			continue
 		default:
-			for c.pos < len(c.src) && !delimiter[c.src[c.pos]] {
-				c.pos++
+			for i < len(src) && !delimiter[src[i]] {
+				i++
 			}
 		}
 		if depth == 0 {
+			c.pos = i
 			return
 		}
 	}
 	c.fail()
+}
+
+// endOfString returns the position behind the quote that ends the string
+// which from lies in; -1 when there is none.
+func endOfString(src []byte, from int) int {
+	i := from
+	for i < len(src) {
+		quote := bytes.IndexByte(src[i:], '"')
+		if quote < 0 {
+			return -1
+		}
+		quote += i
+		slashes := 0
+		for quote-slashes > i && src[quote-slashes-1] == '\\' {
+			slashes++
+		}
+		if slashes%2 == 0 {
+			return quote + 1
+		}
+		i = quote + 1
+	}
+	return -1
 }
 
 // delimiter holds the bytes that end a number or a literal.

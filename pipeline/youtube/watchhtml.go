@@ -1,6 +1,12 @@
 package youtube
 
-import "strings"
+import (
+	"bytes"
+	"html"
+	"strings"
+
+	"golang.org/x/net/html/atom"
+)
 
 // htmlFacts is what the head, the microdata and the visible page of 2020 say.
 type htmlFacts struct {
@@ -36,71 +42,71 @@ func (r *watchReader) readHTML(page []byte) {
 	}
 	open := func(e *element, depth int) {
 		switch {
-		case e.tag == "meta" && e.attr("property") != "":
+		case e.tag == atom.Meta && e.bytes("property") != nil:
 			h.property(e.attr("property"), e.attr("content"))
-		case e.attr("itemprop") != "":
+		case e.bytes("itemprop") != nil:
 			switch {
-			case e.attr("itemprop") == "author":
+			case e.has("itemprop", "author"):
 				authorDepth = depth
-			case e.attr("itemprop") == "thumbnail":
+			case e.has("itemprop", "thumbnail"):
 				thumbDepth = depth
 			case authorDepth > 0:
-				if e.attr("itemprop") == "name" {
+				if e.has("itemprop", "name") {
 					h.author = e.attr("content")
 				}
 			case thumbDepth > 0:
 			default:
 				h.itemprop(e.attr("itemprop"), e)
 			}
-		case e.tag == "link" && e.attr("rel") == "canonical":
+		case e.tag == atom.Link && e.has("rel", "canonical"):
 			if id, ok := ParseID(e.attr("href")); ok {
 				h.setID(id)
 				h.shorts = h.shorts || strings.Contains(e.attr("href"), "/shorts/")
 			}
-		case e.attr("id") == "eow-title":
+		case e.has("id", "eow-title"):
 			r.watch7 = true
 			h.eowTitle = e.attr("title")
-		case e.attr("id") == "watch7-headline":
+		case e.has("id", "watch7-headline"):
 			r.watch7 = true
-		case e.class("watch-view-count"):
+		case e.class(classWatchViewCount):
 			capture(&h.viewText, depth)
-		case e.class("watch-time-text"):
+		case e.class(classWatchTimeText):
 			capture(&h.timeText, depth)
-		case e.attr("id") == "watch7-user-header":
+		case e.has("id", "watch7-user-header"):
 			userDepth = depth
-		case e.tag == "a" && userDepth > 0 && e.class("yt-uix-sessionlink") && !e.class("yt-user-photo"):
+		case e.tag == atom.A && userDepth > 0 && e.class(classYtUixSessionlink) && !e.class(classYtUserPhoto):
 			if h.channelHref == "" {
 				h.channelHref = e.attr("href")
 			}
 			capture(&h.channel, depth)
-		case e.class("yt-subscriber-count"):
+		case e.class(classYtSubscriberCount):
 			if t := e.attr("title"); t != "" && h.subscribers == "" {
 				h.subscribers = t
 			}
 			capture(&h.subscribers, depth)
-		case e.class("like-button-renderer-like-button-unclicked"):
+		case e.class(classLikeButtonRendererLikeButtonUnclicked):
 			likeDepth = depth
-		case e.class("like-button-renderer-dislike-button-unclicked"):
+		case e.class(classLikeButtonRendererDislikeButtonUnclicked):
 			dislikeDepth = depth
-		case e.class("yt-uix-button-content") && likeDepth > 0:
+		case e.class(classYtUixButtonContent) && likeDepth > 0:
 			capture(&h.like, depth)
-		case e.class("yt-uix-button-content") && dislikeDepth > 0:
+		case e.class(classYtUixButtonContent) && dislikeDepth > 0:
 			capture(&h.dislike, depth)
-		case e.attr("id") == "eow-description":
+		case e.has("id", "eow-description"):
 			descDepth = depth
-		case e.tag == "br" && descDepth > 0:
+		case e.tag == atom.Br && descDepth > 0:
 			h.description += "\n"
 		}
 	}
 	text := func(s []byte) {
 		if descDepth > 0 {
-			h.description += string(s)
+			h.description += html.UnescapeString(string(s))
 		}
 		if into != nil {
-			*into += string(s)
+			*into += html.UnescapeString(string(s))
 		}
 	}
-	shut := func(_ string, depth int) {
+	shut := func(depth int) {
 		if into != nil && depth <= intoDepth {
 			into = nil
 		}
@@ -110,7 +116,16 @@ func (r *watchReader) readHTML(page []byte) {
 			}
 		}
 	}
-	walkHTML(page, open, text, shut)
+	walkHTML(before(page, `id="watch7-sidebar"`), open, text, shut)
+}
+
+// before cuts a page at a mark, if it is there: of the pages of 2020 more than
+// half is what one might watch next.
+func before(page []byte, mark string) []byte {
+	if i := bytes.Index(page, []byte(mark)); i >= 0 {
+		return page[:i]
+	}
+	return page
 }
 
 func (h *htmlFacts) setID(id string) {
@@ -153,7 +168,7 @@ func (h *htmlFacts) itemprop(name string, e *element) {
 	case "videoId", "identifier":
 		h.setID(content)
 	case "name":
-		if e.tag == "meta" {
+		if e.tag == atom.Meta {
 			first(&h.name)
 		}
 	case "duration":
