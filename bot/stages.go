@@ -86,7 +86,7 @@ type PostStore interface {
 
 // OutboxStore holds the messages that are on their way.
 type OutboxStore interface {
-	Enqueue(catalog.Outbox) error
+	Enqueue(catalog.Outbox) (created bool, err error)
 	// Pending is a guild's unfinished rows in sending order: not yet sent, or
 	// sent without their reactions. Guild "" means all.
 	Pending(guildID string) ([]catalog.Outbox, error)
@@ -99,8 +99,12 @@ type OutboxStore interface {
 // Library is read for answers.
 type Library interface {
 	Video(id string) (catalog.Video, bool, error)
-	VideoCount() (int, error)
+	VideoCount() int
 	Finds(guildID string) ([]catalog.Find, error)
 	Champion(guildID string) (catalog.Model, bool, error)
 	Runs(guildID string, limit int) ([]catalog.Run, error)
+	// State and SetState keep small things by name: the hash of the commands
+	// that are registered, when the votes were last compared.
+	State(name string) ([]byte, bool, error)
+	SetState(name string, data []byte) error
 }

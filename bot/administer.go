@@ -1,0 +1,429 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/youtube"
+)
+
+// administer is /cratedigger.
+func (b *Bot) administer(ctx context.Context, c *call) error {
+	sub, _ := c.in.sub()
+	switch sub {
+	case "queries list":
+		return c.reply(ctx, message{Content: c.queryList()})
+	case "queries add":
+		return b.addQuery(ctx, c)
+	case "queries remove":
+		return b.removeQuery(ctx, c)
+	case "schedule":
+		return b.scheduleSettings(ctx, c)
+	case "settings":
+		return b.settings(ctx, c)
+	case "block":
+		return b.blockCommand(ctx, c)
+	case "unblock":
+		return b.unblock(ctx, c)
+	case "pause":
+		on := c.in.options().flag("on", !c.guild.Paused)
+		err := c.change(func(g *catalog.Guild) error {
+			g.Paused, g.PauseReason = on, ""
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		if on {
+			return c.say(ctx, "pause.on")
+		}
+		if err := c.say(ctx, "pause.off", "times", strings.Join(b.nextPosts(c.guild, 3), ", ")); err != nil {
+			return err
+		}
+		return b.Deliver(ctx, c.guild.ID)
+	}
+	return problem("error.unknown")
+}
+
+// queryText is a query for people.
+func queryText(q youtube.Query) string {
+	s := q.Text
+	if q.Channel != "" {
+		s = "youtube.com/channel/" + q.Channel
+	}
+	var filters []string
+	for _, f := range []string{q.Upload, q.Length} {
+		if f != "" {
+			filters = append(filters, f)
+		}
+	}
+	if len(filters) > 0 {
+		s += " (" + strings.Join(filters, ", ") + ")"
+	}
+	return s
+}
+
+func (c *call) queryList() string {
+	if len(c.guild.Queries) == 0 {
+		return c.l.Say("queries.none")
+	}
+	lines := []string{c.l.Say("queries.heading", "n", len(c.guild.Queries))}
+	for _, q := range c.guild.Queries {
+		lines = append(lines, "• "+title(queryText(q), 120))
+	}
+	return join(lines, "\n")
+}
+
+func (b *Bot) addQuery(ctx context.Context, c *call) error {
+	o := c.in.options()
+	q := youtube.Query{Text: plain(o.text("query"), 100), Upload: o.text("upload"), Length: o.text("length"), Pages: o.number("pages", 0, 0, 10)}
+	if isChannelID(q.Text) {
+		q = youtube.Query{Channel: q.Text}
+	} else if _, rest, found := strings.Cut(q.Text, "youtube.com/channel/"); found && len(rest) >= 24 && isChannelID(rest[:24]) {
+		q = youtube.Query{Channel: rest[:24]}
+	}
+	if q.Text == "" && q.Channel == "" {
+		return problem("error.no_queries")
+	}
+	err := c.change(func(g *catalog.Guild) error {
+		g.Queries = slices.DeleteFunc(g.Queries, func(old youtube.Query) bool { return old.Text == q.Text && old.Channel == q.Channel })
+		if len(g.Queries) >= mostQueries {
+			return problem("error.many_queries", "n", mostQueries)
+		}
+		g.Queries = append(g.Queries, q)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return c.reply(ctx, message{Content: c.queryList()})
+}
+
+// isChannelID reports whether s is a YouTube channel's id.
+func isChannelID(s string) bool {
+	if len(s) != 24 || !strings.HasPrefix(s, "UC") {
+		return false
+	}
+	for _, r := range s {
+		if !(r == '_' || r == '-' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z') {
+			return false
+		}
+	}
+	return true
+}
+
+func (b *Bot) removeQuery(ctx context.Context, c *call) error {
+	what := c.in.options().text("query")
+	err := c.change(func(g *catalog.Guild) error {
+		n := len(g.Queries)
+		g.Queries = slices.DeleteFunc(g.Queries, func(q youtube.Query) bool { return q.Text == what || queryText(q) == what || q.Channel == what })
+		if len(g.Queries) == n {
+			return problem("error.no_query", "query", title(what, 100))
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return c.reply(ctx, message{Content: c.queryList()})
+}
+
+// scheduleSettings changes the cron lines and shows their next three times.
+func (b *Bot) scheduleSettings(ctx context.Context, c *call) error {
+	o := c.in.options()
+	g := c.guild
+	if zone := o.text("zone"); zone != "" {
+		if err := setZone(zone)(&g); err != nil {
+			return err
+		}
+	}
+	if post := o.text("post"); post != "" {
+		g.Schedule = nil
+		for spec := range strings.SplitSeq(post, ";") {
+			g.Schedule = append(g.Schedule, strings.TrimSpace(spec))
+		}
+	}
+	if spec := o.text("retrain"); spec != "" {
+		g.Retrain = spec
+	}
+	if spec := o.text("recap"); spec != "" {
+		g.Recap = spec
+		if spec == "off" || spec == "-" {
+			g.Recap = ""
+		}
+	}
+	lines := []string{c.l.Say("schedule.zone", "zone", g.Zone)}
+	show := func(key string, specs ...string) error {
+		for _, spec := range specs {
+			if spec == "" {
+				continue
+			}
+			next, err := c.nextTimes(spec, g.Zone)
+			if err != nil {
+				return err
+			}
+			lines = append(lines, c.l.Say(key, "spec", "`"+strings.ReplaceAll(plain(spec, 60), "`", "")+"`", "times", next))
+		}
+		return nil
+	}
+	for _, part := range []struct {
+		key   string
+		specs []string
+	}{{"schedule.post", g.Schedule}, {"schedule.retrain", []string{g.Retrain}}, {"schedule.recap", []string{g.Recap}}} {
+		if err := show(part.key, part.specs...); err != nil {
+			return err
+		}
+	}
+	if len(o) > 0 {
+		err := c.change(func(now *catalog.Guild) error {
+			now.Zone, now.Schedule, now.Retrain, now.Recap = g.Zone, g.Schedule, g.Retrain, g.Recap
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return c.reply(ctx, message{Content: join(lines, "\n")})
+}
+
+// settings changes what was given and shows all.
+func (b *Bot) settings(ctx context.Context, c *call) error {
+	o := c.in.options()
+	var changes []func(*catalog.Guild) error
+	if o.has("channel") {
+		channel := o.text("channel")
+		if err := c.mayPost(channel); err != nil {
+			return err
+		}
+		changes = append(changes, setChannel(channel))
+	}
+	if o.has("count") {
+		changes = append(changes, setCount(o.number("count", 5, 1, mostPicks)))
+	}
+	if language := o.text("language"); language != "" && language != "auto" && !slices.Contains(b.opts.Text.Tags(), language) {
+		return problem("error.no_language", "language", title(language, 20))
+	}
+	changes = append(changes, func(g *catalog.Guild) error {
+		switch v := o.text("votes"); v {
+		case votesReactions, votesButtons, votesBoth:
+			g.Votes = v
+		}
+		if o.has("exploration") {
+			g.Exploration = float64(o.number("exploration", 0, 0, 100)) / 100
+		}
+		g.Wildcard = o.flag("wildcard", g.Wildcard)
+		g.MusicOnly = o.flag("music-only", g.MusicOnly)
+		g.MinSeconds = o.number("min-seconds", g.MinSeconds, 0, 86400)
+		g.MaxSeconds = o.number("max-seconds", g.MaxSeconds, 0, 86400)
+		if g.MaxSeconds > 0 && g.MinSeconds > g.MaxSeconds {
+			return problem("error.seconds")
+		}
+		switch language := o.text("language"); language {
+		case "":
+		case "auto":
+			g.Language = ""
+		default:
+			g.Language = language
+		}
+		if role := o.text("role"); isSnowflake(role) {
+			g.MentionRole = role
+			if role == g.ID { // @everyone has the guild's id: nobody is pinged then
+				g.MentionRole = ""
+			}
+		}
+		return nil
+	})
+	if len(o) > 0 {
+		if err := c.change(changes...); err != nil {
+			return err
+		}
+	}
+	g := c.guild
+	onOff := func(on bool) string {
+		if on {
+			return c.l.Say("settings.on")
+		}
+		return c.l.Say("settings.off")
+	}
+	channel, role, language := c.l.Say("settings.none"), c.l.Say("settings.none"), g.Language
+	if g.ChannelID != "" {
+		channel = "<#" + g.ChannelID + ">"
+	}
+	if g.MentionRole != "" {
+		role = "<@&" + g.MentionRole + ">"
+	}
+	if language == "" {
+		language = "auto (" + b.guildLanguage(g).Tag() + ")"
+	}
+	lines := []string{
+		c.l.Say("settings.channel", "value", channel), c.l.Say("settings.count", "n", g.Picks),
+		c.l.Say("settings.votes", "value", c.l.Say("choice."+orDefault(g.Votes, votesReactions))),
+		c.l.Say("settings.exploration", "percent", percent(g.Exploration)),
+		c.l.Say("settings.wildcard", "value", onOff(g.Wildcard)), c.l.Say("settings.music", "value", onOff(g.MusicOnly)),
+		c.l.Say("settings.seconds", "min", g.MinSeconds, "max", g.MaxSeconds),
+		c.l.Say("settings.language", "value", language), c.l.Say("settings.role", "value", role),
+	}
+	return c.reply(ctx, message{Content: join(lines, "\n")})
+}
+
+func orDefault(s, def string) string {
+	if s == "" {
+		return def
+	}
+	return s
+}
+
+// blockCommand blocks a YouTube channel (an id, or the name of one that was
+// found) or a word; without either it lists what is blocked.
+func (b *Bot) blockCommand(ctx context.Context, c *call) error {
+	o := c.in.options()
+	channel, word := o.text("channel"), strings.ToLower(plain(o.text("word"), 60))
+	switch {
+	case channel != "":
+		blocked := catalog.BlockedChannel{By: c.in.userID(), At: b.now()}
+		if isChannelID(channel) {
+			blocked.ID = channel
+			blocked.Name = channel
+		} else {
+			blocked.Name = plain(channel, 100)
+		}
+		known, err := b.knownChannels(c.guild.ID)
+		if err != nil {
+			return err
+		}
+		for _, k := range known {
+			if k.ID == channel || strings.EqualFold(k.Name, channel) {
+				blocked.ID, blocked.Name = k.ID, k.Name
+			}
+		}
+		if err := b.block(c.guild.ID, blocked); err != nil {
+			return err
+		}
+		return c.say(ctx, "block.done", "channel", title(blocked.Name, limitChannel))
+	case word != "":
+		err := c.change(func(g *catalog.Guild) error {
+			if !slices.Contains(g.BlockedWords, word) {
+				g.BlockedWords = append(g.BlockedWords, word)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		return c.say(ctx, "block.word", "word", title(word, 60))
+	}
+	lines := []string{c.l.Say("block.list", "n", len(c.guild.BlockedChannels)+len(c.guild.BlockedWords))}
+	for _, ch := range c.guild.BlockedChannels {
+		lines = append(lines, "• "+title(ch.Name, limitChannel))
+	}
+	for _, w := range c.guild.BlockedWords {
+		lines = append(lines, "• ‘"+title(w, 60)+"’")
+	}
+	requests, err := b.blockRequests(c.guild.ID)
+	if err != nil {
+		return err
+	}
+	for _, r := range requests[:min(len(requests), 10)] {
+		lines = append(lines, c.l.Say("block.request", "channel", title(r.Name, limitChannel), "n", r.Times))
+	}
+	return c.reply(ctx, message{Content: join(lines, "\n")})
+}
+
+func (b *Bot) unblock(ctx context.Context, c *call) error {
+	what := c.in.options().text("what")
+	err := c.change(func(g *catalog.Guild) error {
+		n := len(g.BlockedChannels) + len(g.BlockedWords)
+		g.BlockedChannels = slices.DeleteFunc(g.BlockedChannels, func(ch catalog.BlockedChannel) bool {
+			return ch.ID == what && what != "" || strings.EqualFold(ch.Name, what)
+		})
+		g.BlockedWords = slices.DeleteFunc(g.BlockedWords, func(w string) bool { return strings.EqualFold(w, what) })
+		if len(g.BlockedChannels)+len(g.BlockedWords) == n {
+			return problem("error.not_blocked", "what", title(what, 60))
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return c.say(ctx, "block.undone", "what", title(what, limitChannel))
+}
+
+// knownChannel is a YouTube channel whose videos the guild has seen.
+type knownChannel struct{ ID, Name string }
+
+// knownChannels is the channels of what was posted lately and those that
+// members asked not to see, the latter first.
+func (b *Bot) knownChannels(guildID string) ([]knownChannel, error) {
+	requests, err := b.blockRequests(guildID)
+	if err != nil {
+		return nil, err
+	}
+	var out []knownChannel
+	for _, r := range requests {
+		out = append(out, knownChannel{r.ID, r.Name})
+	}
+	posts, err := b.opts.Catalog.Posts(guildID, b.now().AddDate(0, -2, 0))
+	if err != nil {
+		return nil, fmt.Errorf("the posts could not be read: %w", err)
+	}
+	for _, p := range slices.Backward(posts) {
+		v, ok, err := b.opts.Catalog.Video(p.VideoID)
+		if err != nil {
+			return nil, fmt.Errorf("a video could not be read: %w", err)
+		}
+		k := knownChannel{v.ChannelID, v.Channel}
+		if ok && k.Name != "" && !slices.Contains(out, k) {
+			out = append(out, k)
+		}
+	}
+	return out, nil
+}
+
+// completeAdmin completes the options of /cratedigger.
+func (b *Bot) completeAdmin(_ context.Context, c *call) ([]choice, error) {
+	sub, options := c.in.sub()
+	name, typed := values(options).focused()
+	has := func(s string) bool { return strings.Contains(strings.ToLower(s), strings.ToLower(typed)) }
+	var out []choice
+	switch sub + "." + name {
+	case "queries remove.query":
+		for _, q := range c.guild.Queries {
+			if s := queryText(q); has(s) && len(s) <= limitChoice {
+				out = append(out, choice{s, s})
+			}
+		}
+	case "schedule.zone":
+		return zoneChoices(typed), nil
+	case "settings.language":
+		for _, tag := range append([]string{"auto"}, b.opts.Text.Tags()...) {
+			if has(tag) {
+				out = append(out, choice{tag, tag})
+			}
+		}
+	case "block.channel":
+		known, err := b.knownChannels(c.guild.ID)
+		if err != nil {
+			return nil, err
+		}
+		for _, k := range known {
+			if has(k.Name) {
+				out = append(out, choice{k.Name, orDefault(k.ID, cut(k.Name, limitChoice))})
+			}
+		}
+	case "unblock.what":
+		for _, ch := range c.guild.BlockedChannels {
+			if has(ch.Name) {
+				out = append(out, choice{ch.Name, orDefault(ch.ID, cut(ch.Name, limitChoice))})
+			}
+		}
+		for _, w := range c.guild.BlockedWords {
+			if has(w) {
+				out = append(out, choice{w, w})
+			}
+		}
+	}
+	return out, nil
+}

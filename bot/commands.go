@@ -1,0 +1,283 @@
+package bot
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"slices"
+
+	"github.com/bwmarrin/discordgo"
+
+	"cratedigger/bot/text"
+)
+
+// Command names. Discord shows them translated; what it sends back is these.
+const (
+	cmdRecommend = "recommend"
+	cmdWhy       = "why"
+	cmdPredict   = "predict"
+	cmdTop       = "top"
+	cmdTaste     = "taste"
+	cmdLabel     = "label"
+	cmdSeed      = "seed"
+	cmdPrivacy   = "privacy"
+	cmdHelp      = "help"
+	cmdRescrape  = "rescrape"
+	cmdRetrain   = "retrain"
+	cmdStatus    = "status"
+	cmdSetup     = "setup"
+	cmdAdmin     = "cratedigger"
+	cmdTakeBack  = "Take this pick back" // on a message
+)
+
+// Kinds of long work, as members start it.
+const (
+	kindScrape  = "scrape"
+	kindRetrain = "retrain"
+	kindStart   = "start"
+)
+
+// routes is every handler of the bot.
+func (b *Bot) routes() *mux {
+	return &mux{
+		b: b,
+		commands: map[string]handler{
+			cmdRecommend: b.recommend, cmdWhy: b.why, cmdPredict: b.predict, cmdTop: b.top, cmdTaste: b.taste,
+			cmdLabel: b.label, cmdSeed: b.seed, cmdPrivacy: b.privacy, cmdHelp: b.help,
+			cmdRescrape: b.rescrape, cmdRetrain: b.retrain, cmdStatus: b.status, cmdSetup: b.setup,
+			cmdAdmin: b.administer, cmdTakeBack: b.takeBack,
+		},
+		components: map[string]handler{
+			actionUp: b.onVote, actionDown: b.onVote, actionBlock: b.onBlock, actionWhy: b.onWhy, actionAbout: b.help,
+			actionCancel: b.onCancel, actionLabel: b.onLabel, actionSetup: b.onSetup, actionForget: b.onForget,
+		},
+		complete: map[string]func(context.Context, *call) ([]choice, error){
+			cmdSetup: b.completeSetup, cmdAdmin: b.completeAdmin,
+		},
+	}
+}
+
+// spec describes one command; its texts are in the catalogue under
+// command.NAME and command.NAME.OPTION.
+type spec struct {
+	name      string
+	admin     bool
+	onMessage bool
+	options   []opt
+}
+
+// opt is an option or, with sub, a subcommand.
+type opt struct {
+	name     string
+	kind     discordgo.ApplicationCommandOptionType
+	required bool
+	complete bool
+	min, max float64
+	choices  []string // values; their names are in the catalogue
+	options  []opt
+}
+
+const (
+	optSub     = discordgo.ApplicationCommandOptionSubCommand
+	optGroup   = discordgo.ApplicationCommandOptionSubCommandGroup
+	optString  = discordgo.ApplicationCommandOptionString
+	optInt     = discordgo.ApplicationCommandOptionInteger
+	optBool    = discordgo.ApplicationCommandOptionBoolean
+	optChannel = discordgo.ApplicationCommandOptionChannel
+	optRole    = discordgo.ApplicationCommandOptionRole
+)
+
+const (
+	mostRecommended = 10
+	mostPicks       = 10
+)
+
+// specs is every command, in the order of /help.
+var specs = []spec{
+	{name: cmdRecommend, options: []opt{{name: "count", kind: optInt, min: 1, max: mostRecommended}}},
+	{name: cmdWhy, options: []opt{{name: "link", kind: optString}}},
+	{name: cmdPredict, options: []opt{{name: "link", kind: optString, required: true}}},
+	{name: cmdTop, options: []opt{{name: "period", kind: optString, choices: []string{"week", "month", "all"}}}},
+	{name: cmdTaste},
+	{name: cmdLabel},
+	{name: cmdSeed, options: []opt{{name: "link", kind: optString, required: true}}},
+	{name: cmdPrivacy, options: []opt{{name: "show", kind: optSub}, {name: "forget-me", kind: optSub}}},
+	{name: cmdHelp},
+	{name: cmdSetup, admin: true, options: []opt{
+		{name: "channel", kind: optChannel},
+		{name: "genres", kind: optString, complete: true},
+		{name: "hour", kind: optInt, min: 0, max: 23},
+		{name: "zone", kind: optString, complete: true},
+		{name: "count", kind: optInt, min: 1, max: mostPicks},
+	}},
+	{name: cmdRescrape, admin: true},
+	{name: cmdRetrain, admin: true},
+	{name: cmdStatus, admin: true},
+	{name: cmdAdmin, admin: true, options: []opt{
+		{name: "queries", kind: optGroup, options: []opt{
+			{name: "list", kind: optSub},
+			{name: "add", kind: optSub, options: []opt{
+				{name: "query", kind: optString, required: true},
+				{name: "upload", kind: optString, choices: []string{"today", "week", "month", "year"}},
+				{name: "length", kind: optString, choices: []string{"short", "medium", "long"}},
+				{name: "pages", kind: optInt, min: 1, max: 10},
+			}},
+			{name: "remove", kind: optSub, options: []opt{{name: "query", kind: optString, required: true, complete: true}}},
+		}},
+		{name: "schedule", kind: optSub, options: []opt{
+			{name: "post", kind: optString}, {name: "retrain", kind: optString}, {name: "recap", kind: optString},
+			{name: "zone", kind: optString, complete: true},
+		}},
+		{name: "settings", kind: optSub, options: []opt{
+			{name: "channel", kind: optChannel}, {name: "count", kind: optInt, min: 1, max: mostPicks},
+			{name: "votes", kind: optString, choices: []string{votesReactions, votesButtons, votesBoth}},
+			{name: "exploration", kind: optInt, min: 0, max: 100},
+			{name: "wildcard", kind: optBool}, {name: "music-only", kind: optBool},
+			{name: "min-seconds", kind: optInt, min: 0, max: 86400}, {name: "max-seconds", kind: optInt, min: 0, max: 86400},
+			{name: "language", kind: optString, complete: true}, {name: "role", kind: optRole},
+		}},
+		{name: "block", kind: optSub, options: []opt{
+			{name: "channel", kind: optString, complete: true}, {name: "word", kind: optString},
+		}},
+		{name: "unblock", kind: optSub, options: []opt{{name: "what", kind: optString, required: true, complete: true}}},
+		{name: "pause", kind: optSub, options: []opt{{name: "on", kind: optBool}}},
+	}},
+	{name: cmdTakeBack, admin: true, onMessage: true},
+}
+
+// Commands is the application commands as Discord registers them, in every
+// language of the catalogue.
+func Commands(texts *text.Catalogue) []*discordgo.ApplicationCommand {
+	var out []*discordgo.ApplicationCommand
+	for _, s := range specs {
+		c := &discordgo.ApplicationCommand{Type: discordgo.ChatApplicationCommand, Name: s.name}
+		key := "command." + s.name
+		if s.onMessage {
+			c.Type = discordgo.MessageApplicationCommand
+			key = "command.takeback"
+		} else {
+			c.Description = texts.For(text.English).Say(key)
+			c.DescriptionLocalizations = pointer(localized(texts, key))
+			c.Options = options(texts, key, s.options)
+		}
+		c.NameLocalizations = pointer(localized(texts, key+".name"))
+		c.Contexts = &[]discordgo.InteractionContextType{discordgo.InteractionContextGuild}
+		c.IntegrationTypes = &[]discordgo.ApplicationIntegrationType{discordgo.ApplicationIntegrationGuildInstall}
+		if s.admin {
+			c.DefaultMemberPermissions = pointer(int64(permManageGuild))
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+func options(texts *text.Catalogue, key string, opts []opt) []*discordgo.ApplicationCommandOption {
+	var out []*discordgo.ApplicationCommandOption
+	for _, o := range opts {
+		k := key + "." + o.name
+		d := &discordgo.ApplicationCommandOption{
+			Type: o.kind, Name: o.name, Required: o.required, Autocomplete: o.complete,
+			Description:              texts.For(text.English).Say(k),
+			DescriptionLocalizations: localized(texts, k),
+			NameLocalizations:        localized(texts, "option."+o.name),
+			Options:                  options(texts, k, o.options),
+		}
+		switch o.kind {
+		case optInt:
+			d.MinValue, d.MaxValue = &o.min, o.max
+		case optChannel:
+			d.ChannelTypes = []discordgo.ChannelType{discordgo.ChannelTypeGuildText, discordgo.ChannelTypeGuildNews}
+		case optString:
+			if len(o.choices) == 0 {
+				d.MaxLength = 200
+			}
+		}
+		for _, v := range o.choices {
+			d.Choices = append(d.Choices, &discordgo.ApplicationCommandOptionChoice{
+				Name: texts.For(text.English).Say("choice." + v), NameLocalizations: localized(texts, "choice."+v), Value: v,
+			})
+		}
+		out = append(out, d)
+	}
+	return out
+}
+
+// localized is a key's text in every language but English.
+func localized(texts *text.Catalogue, key string) map[discordgo.Locale]string {
+	out := map[discordgo.Locale]string{}
+	for _, tag := range texts.Tags() {
+		if l := texts.For(tag); tag != text.English && len(l.Forms(key)) > 0 {
+			out[discordgo.Locale(tag)] = l.Say(key)
+		}
+	}
+	return out
+}
+
+func pointer[T any](v T) *T { return &v }
+
+// register tells Discord the commands when they are not the ones it has: the
+// hash of what was last registered is kept by application, and Discord is
+// asked whether it still has them.
+func (b *Bot) register(ctx context.Context) {
+	b.mu.Lock()
+	app := b.app
+	if app == "" {
+		app = b.self // the same for every bot made in the last years
+	}
+	b.mu.Unlock()
+	if id, err := b.door.application(ctx); b.app == "" && err == nil && id != "" {
+		app = id
+	}
+	commands := Commands(b.opts.Text)
+	data, err := json.Marshal(commands)
+	if err != nil {
+		b.log.Error("the commands could not be encoded", "error", err)
+		return
+	}
+	sum := sha256.Sum256(data)
+	hash, state := hex.EncodeToString(sum[:]), "commands/"+app
+	if old, ok, err := b.opts.Catalog.State(state); err == nil && ok && string(old) == hash && b.stillRegistered(ctx, app) {
+		return
+	}
+	if err := b.retrying(ctx, func() error { return b.door.overwrite(ctx, app, commands) }); err != nil {
+		if judge(err) == verdictRefused {
+			b.refuse(err)
+		}
+		b.log.Error("the commands could not be registered; the old ones stay", "error", err, "code", shortCode("register", err))
+		return
+	}
+	b.log.Info("registered the commands", "count", len(commands))
+	if err := b.opts.Catalog.SetState(state, []byte(hash)); err != nil {
+		b.log.Warn("the commands will be registered again at the next start", "error", err)
+	}
+}
+
+// stillRegistered reports whether Discord has exactly our commands by name; it
+// trusts the hash when Discord does not say.
+func (b *Bot) stillRegistered(ctx context.Context, app string) bool {
+	names, err := b.door.registered(ctx, app)
+	if err != nil {
+		return true
+	}
+	var ours []string
+	for _, s := range specs {
+		ours = append(ours, s.name)
+	}
+	slices.Sort(ours)
+	slices.Sort(names)
+	return slices.Equal(names, ours)
+}
+
+// retrying calls f again while trying later may help, a few times.
+func (b *Bot) retrying(ctx context.Context, f func() error) error {
+	for try := 1; ; try++ {
+		err := f()
+		if err == nil || judge(err) != verdictRetry || try == 5 {
+			return err
+		}
+		if err := b.opts.Sleep(ctx, deliverPause<<try); err != nil {
+			return err
+		}
+	}
+}

@@ -1,0 +1,232 @@
+package bot
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/bwmarrin/discordgo"
+	"github.com/gorilla/websocket"
+)
+
+// intents is all that the bot listens to. Interactions need none.
+const intents = discordgo.IntentsGuilds | discordgo.IntentsGuildMessageReactions
+
+const (
+	openLimit    = 45 * time.Second // for dialling, HELLO and READY together
+	firstPause   = time.Second      // after the first failed or lost connection
+	longestPause = 2 * time.Minute
+	steady       = time.Minute // a connection that held this long resets the pause
+)
+
+// supervisor keeps one gateway connection up.
+type supervisor struct {
+	token   string
+	client  *http.Client // answers GET /gateway
+	origin  *url.URL
+	log     *slog.Logger
+	receive func(*discordgo.Event)
+	down    func() // the connection is gone
+	pause   func(ctx context.Context, d time.Duration) error
+
+	mu      sync.Mutex
+	current *wire
+	ended   chan error // of the current connection
+}
+
+// run connects, and connects again, until ctx ends (nil) or trying again
+// cannot help (*FatalError).
+func (v *supervisor) run(ctx context.Context) error {
+	var session *discordgo.Session
+	failures := 0
+	for ctx.Err() == nil {
+		if session == nil {
+			session = v.newSession()
+		}
+		started := time.Now()
+		reason := v.connection(ctx, session)
+		v.down()
+		if ctx.Err() != nil {
+			return nil
+		}
+		if closed, ok := errors.AsType[*closedError](reason); ok {
+			if fatal := fatal(closed.code); fatal != nil {
+				return fatal
+			}
+			if !resumable(closed.code) {
+				session = nil
+			}
+		}
+		if invalid, ok := errors.AsType[*invalidSessionError](reason); ok && !invalid.resumable {
+			session = nil
+		}
+		if errors.Is(reason, errStuck) {
+			session = nil // whatever still holds its lock keeps it
+		}
+		if time.Since(started) > steady {
+			failures = 0
+		}
+		pause := min(firstPause<<min(failures, 10), longestPause)
+		failures++
+		if errors.Is(reason, errReconnect) && failures == 1 {
+			pause = 0
+		}
+		if _, ok := errors.AsType[*invalidSessionError](reason); ok {
+			pause = max(pause, time.Second+rand.N(4*time.Second)) // as Discord asks
+		}
+		v.log.Info("gateway connection ended", "reason", reason, "again_in", pause, "resume", session != nil)
+		if v.pause(ctx, pause) != nil {
+			return nil
+		}
+	}
+	return nil
+}
+
+// resumable reports whether a session lives on after a close code.
+func resumable(code int) bool {
+	switch code {
+	case websocket.CloseNormalClosure, websocket.CloseGoingAway, 4007, 4009:
+		return false
+	}
+	return true
+}
+
+var errStuck = errors.New("opening the gateway connection took too long")
+
+// connection opens one connection and returns why it ended.
+func (v *supervisor) connection(ctx context.Context, session *discordgo.Session) error {
+	ended := make(chan error, 1)
+	v.mu.Lock()
+	v.ended = ended
+	v.mu.Unlock()
+	opened := make(chan error, 1)
+	go func() { opened <- session.Open() }()
+
+	timer := time.NewTimer(openLimit)
+	defer timer.Stop()
+	select {
+	case err := <-opened:
+		if err != nil {
+			v.drop()
+			return v.reason(ended, err)
+		}
+	case <-ctx.Done():
+		v.drop()
+		<-opened // the wire is cut, and with it whatever Open waited for
+		return ctx.Err()
+	case <-timer.C:
+		v.drop()
+		select {
+		case <-opened:
+		case <-time.After(5 * time.Second):
+		}
+		return errStuck
+	}
+	select {
+	case reason := <-ended:
+		session.CloseWithCode(websocket.CloseServiceRestart) // the wire is cut: only tidies up
+		return reason
+	case <-ctx.Done():
+		session.Close() // tells Discord that we leave
+		v.drop()
+		return ctx.Err()
+	}
+}
+
+// reason prefers what the wire found to what Open made of it.
+func (v *supervisor) reason(ended <-chan error, err error) error {
+	select {
+	case reason := <-ended:
+		if !errors.Is(reason, net.ErrClosed) {
+			return reason
+		}
+	default:
+	}
+	return err
+}
+
+// drop cuts the current connection.
+func (v *supervisor) drop() {
+	v.mu.Lock()
+	w := v.current
+	v.current = nil
+	v.mu.Unlock()
+	if w != nil {
+		w.Close()
+	}
+}
+
+// newSession is a discordgo session for the gateway alone, with everything
+// off that it keeps or retries by itself.
+func (v *supervisor) newSession() *discordgo.Session {
+	s, _ := discordgo.New("Bot " + v.token) // never fails
+	s.Client = v.client
+	s.Identify.Intents = intents
+	s.Identify.Compress = false
+	s.Compress = false
+	s.ShouldReconnectOnError = false
+	s.ShouldRetryOnRateLimit = false
+	s.MaxRestRetries = 0
+	s.ShouldReconnectVoiceOnSessionError = false
+	s.StateEnabled = false
+	s.SyncEvents = true // order matters: a reaction and its removal
+	s.LogLevel = discordgo.LogWarning
+	s.Dialer = &websocket.Dialer{
+		HandshakeTimeout:  helloTime,
+		NetDialContext:    v.dial,
+		NetDialTLSContext: v.dialTLS,
+	}
+	s.AddHandler(func(_ *discordgo.Session, e *discordgo.Event) { v.receive(e) })
+	return s
+}
+
+// dial connects to the gateway. When the bot talks to the real Discord, only
+// Discord's gateways are dialled, whatever GET /gateway says.
+func (v *supervisor) dial(ctx context.Context, network, addr string) (net.Conn, error) {
+	if v.origin.Host == "discord.com" {
+		return nil, fmt.Errorf("the gateway's address %s is not encrypted", addr)
+	}
+	return v.connect(ctx, network, addr)
+}
+
+func (v *supervisor) dialTLS(ctx context.Context, network, addr string) (net.Conn, error) {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return nil, err
+	}
+	if v.origin.Host == "discord.com" && host != "discord.gg" && !strings.HasSuffix(host, ".discord.gg") {
+		return nil, fmt.Errorf("the gateway's address %s is not Discord's", addr)
+	}
+	dialer := &tls.Dialer{Config: &tls.Config{ServerName: host, MinVersion: tls.VersionTLS12}}
+	conn, err := dialer.DialContext(ctx, network, addr)
+	if err != nil {
+		return nil, err
+	}
+	return v.watch(conn), nil
+}
+
+func (v *supervisor) connect(ctx context.Context, network, addr string) (net.Conn, error) {
+	conn, err := (&net.Dialer{}).DialContext(ctx, network, addr)
+	if err != nil {
+		return nil, err
+	}
+	return v.watch(conn), nil
+}
+
+// watch makes conn the current wire.
+func (v *supervisor) watch(conn net.Conn) *wire {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	ended := v.ended
+	v.current = newWire(conn, func(reason error) { ended <- reason })
+	return v.current
+}

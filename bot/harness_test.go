@@ -1,0 +1,387 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"cratedigger/internal/fakediscord"
+	"cratedigger/pipeline"
+	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/youtube"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// testClock is a clock that a test sets.
+type testClock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func newTestClock() *testClock {
+	return &testClock{now: time.Date(2026, 11, 22, 18, 0, 0, 0, time.UTC)}
+}
+
+func (c *testClock) Now() time.Time { c.mu.Lock(); defer c.mu.Unlock(); return c.now }
+
+func (c *testClock) add(d time.Duration) { c.mu.Lock(); defer c.mu.Unlock(); c.now = c.now.Add(d) }
+
+func (c *testClock) Wait(ctx context.Context, _ time.Time) error {
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+// stages answers for the pipeline, whose own tests are elsewhere.
+type stages struct {
+	mu      sync.Mutex
+	ranked  []pipeline.Ranked
+	scrape  func(ctx context.Context, p pipeline.Progress) (catalog.Run, error)
+	retrain func(ctx context.Context, p pipeline.Progress) (catalog.Run, error)
+	start   func(ctx context.Context, guildID string, p pipeline.Progress) (catalog.Run, error)
+	explain func(videoID string) (pipeline.Explanation, error)
+	taste   pipeline.Taste
+	seeded  []string
+	cancel  map[string]context.CancelFunc
+}
+
+func (s *stages) running(kind, guildID string, ctx context.Context) context.Context {
+	ctx, cancel := context.WithCancel(ctx)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.cancel == nil {
+		s.cancel = map[string]context.CancelFunc{}
+	}
+	s.cancel[kind+"/"+guildID] = cancel
+	return ctx
+}
+
+func (s *stages) Scrape(ctx context.Context, guildID, by, _ string, p pipeline.Progress) (catalog.Run, error) {
+	return s.scrape(s.running("scrape", guildID, ctx), p)
+}
+
+func (s *stages) Retrain(ctx context.Context, guildID, by, _ string, p pipeline.Progress) (catalog.Run, error) {
+	return s.retrain(s.running("retrain", guildID, ctx), p)
+}
+
+func (s *stages) Start(ctx context.Context, guildID, by string, p pipeline.Progress) (catalog.Run, error) {
+	return s.start(s.running("post", guildID, ctx), guildID, p)
+}
+
+func (s *stages) Cancel(kind, guildID string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	cancel, ok := s.cancel[kind+"/"+guildID]
+	if ok {
+		cancel()
+	}
+	return ok
+}
+
+func (s *stages) Rank(context.Context, string, int) ([]pipeline.Ranked, error) { return s.ranked, nil }
+
+func (s *stages) Explain(_ context.Context, _, videoID string) (pipeline.Explanation, error) {
+	if s.explain == nil {
+		return pipeline.Explanation{}, errors.New("no model")
+	}
+	return s.explain(videoID)
+}
+
+func (s *stages) Predict(ctx context.Context, guildID, videoID string) (pipeline.Explanation, error) {
+	return s.Explain(ctx, guildID, videoID)
+}
+
+func (s *stages) Seed(_ context.Context, _, videoID, memberID string) (catalog.Video, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.seeded = append(s.seeded, videoID+" by "+memberID)
+	return video(videoID, "A proposed song", "Somebody"), nil
+}
+
+func (s *stages) LabelNext(_ context.Context, _ string, n int, exclude []string) ([]pipeline.Ranked, error) {
+	var out []pipeline.Ranked
+	for _, r := range s.ranked {
+		skip := false
+		for _, e := range exclude {
+			skip = skip || e == r.Video.ID
+		}
+		if !skip && len(out) < n {
+			out = append(out, r)
+		}
+	}
+	return out, nil
+}
+
+func (s *stages) Taste(context.Context, string) (pipeline.Taste, error) { return s.taste, nil }
+
+func video(id, title, channel string) catalog.Video {
+	return catalog.Video{Video: youtube.Video{ID: id, Title: title, Channel: channel, ChannelID: "UC" + strings.Repeat("a", 11) + id}}
+}
+
+// world is a bot, the catalogue it has and the Discord it talks to.
+type world struct {
+	t       testing.TB
+	ctx     context.Context
+	clock   *testClock
+	discord *fakediscord.Server
+	catalog *catalog.Catalog
+	stages  *stages
+	bot     *Bot
+	log     *safeLog
+	stop    func() error // ends Run and returns its error
+
+	guild, channel      string
+	admin, ana, ben, cy string
+}
+
+// safeLog collects the log's lines.
+type safeLog struct {
+	mu sync.Mutex
+	b  strings.Builder
+}
+
+func (l *safeLog) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *safeLog) String() string { l.mu.Lock(); defer l.mu.Unlock(); return l.b.String() }
+
+// setting changes how a world is made.
+type setting func(*worldOptions)
+
+type worldOptions struct {
+	discord fakediscord.Options
+	bot     func(*Options)
+	dir     string
+	start   bool
+}
+
+func withDiscord(f func(*fakediscord.Options)) setting {
+	return func(o *worldOptions) { f(&o.discord) }
+}
+func withBot(f func(*Options)) setting { return func(o *worldOptions) { o.bot = f } }
+func notStarted() setting              { return func(o *worldOptions) { o.start = false } }
+
+const patience = 20 * time.Second // for what takes milliseconds
+
+// newWorld is a guild with a channel, an administrator and three members, set
+// up, with a connected bot.
+func newWorld(t testing.TB, settings ...setting) *world {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 3*patience)
+	t.Cleanup(cancel)
+	w := &world{t: t, ctx: ctx, clock: newTestClock(), stages: &stages{}, log: &safeLog{}}
+	o := worldOptions{discord: fakediscord.Options{Now: w.clock.Now}, dir: t.TempDir(), start: true}
+	for _, s := range settings {
+		s(&o)
+	}
+	var err error
+	if w.discord, err = fakediscord.New(o.discord); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { w.discord.Close() })
+	if w.catalog, err = catalog.Open(filepath.Join(o.dir, "catalogue.db"), catalog.Options{Now: w.clock.Now}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { w.catalog.Close() })
+	w.guild = w.discord.AddGuild(fakediscord.Guild{Name: "Vinyl Club"})
+	w.channel = w.discord.AddChannel(w.guild, fakediscord.Channel{Name: "music"})
+	w.admin = w.discord.AddMember(w.guild, fakediscord.Member{Name: "Ada", Permissions: fakediscord.PermManageGuild})
+	w.ana = w.discord.AddMember(w.guild, fakediscord.Member{Name: "Ana", Locale: "pt-BR"})
+	w.ben = w.discord.AddMember(w.guild, fakediscord.Member{Name: "Ben"})
+	w.cy = w.discord.AddMember(w.guild, fakediscord.Member{Name: "Cy"})
+	w.newBot(o.bot)
+	if o.start {
+		w.run()
+		w.configure(func(g *catalog.Guild) {
+			g.ChannelID = w.channel
+			g.Queries = []youtube.Query{{Text: "live session"}}
+			g.Schedule = []string{"0 18 * * *"}
+		})
+	}
+	return w
+}
+
+// newBot makes the world's bot anew, as a restarted process would.
+func (w *world) newBot(change func(*Options)) {
+	w.t.Helper()
+	opts := Options{
+		Token: w.discord.Token(), BaseURL: w.discord.URL(), Catalog: w.catalog, Stages: w.stages, Clock: w.clock,
+		Log:       slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		EditEvery: time.Millisecond,
+	}
+	if change != nil {
+		change(&opts)
+	}
+	var err error
+	if w.bot, err = New(opts); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// run starts the bot and waits until it has caught up.
+func (w *world) run() {
+	w.t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- w.bot.Run(ctx) }()
+	var once sync.Once
+	var err error
+	w.stop = func() error {
+		once.Do(func() {
+			cancel()
+			select {
+			case err = <-done:
+			case <-time.After(patience):
+				err = errors.New("Run did not end")
+			}
+		})
+		return err
+	}
+	w.t.Cleanup(func() {
+		if err := w.stop(); err != nil && !errors.As(err, new(*FatalError)) {
+			w.t.Errorf("Run: %v", err)
+		}
+	})
+	w.until("connected", w.bot.Connected)
+	w.settle()
+}
+
+// settle waits until Discord and the bot have nothing pending.
+func (w *world) settle() {
+	w.t.Helper()
+	for range 2 {
+		if err := w.discord.Settle(w.ctx); err != nil {
+			w.t.Fatalf("%v\n%s", err, w.log)
+		}
+		if err := w.bot.Settle(w.ctx); err != nil {
+			w.t.Fatalf("the bot does not settle: %v\n%s", err, w.log)
+		}
+	}
+}
+
+// until waits for a condition that the bot brings about on its own.
+func (w *world) until(what string, cond func() bool) {
+	w.t.Helper()
+	deadline := time.Now().Add(patience)
+	for !cond() {
+		if time.Now().After(deadline) {
+			w.t.Fatalf("waited in vain until %s\n%s", what, w.log)
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
+func (w *world) configure(f func(*catalog.Guild)) {
+	w.t.Helper()
+	err := w.catalog.UpdateGuild(w.guild, func(g *catalog.Guild) error { f(g); return nil })
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) settings() catalog.Guild {
+	w.t.Helper()
+	g, ok, err := w.catalog.Guild(w.guild)
+	if err != nil || !ok {
+		w.t.Fatal("no guild", err)
+	}
+	return g
+}
+
+// videoIDs are valid ids of no video.
+func videoIDs(n int) []string {
+	var out []string
+	for i := range n {
+		out = append(out, fmt.Sprintf("vid-%07d", i))
+	}
+	return out
+}
+
+// slot fills the outbox of a guild as the pipeline does.
+func (w *world) slot(guildID, channelID string, at time.Time, n int, change func(*catalog.Post)) []catalog.Post {
+	w.t.Helper()
+	slot := catalog.Slot{Key: guildID + "/post/" + at.Format("2006-01-02T15:04"), GuildID: guildID, Kind: "post", At: at}
+	var posts []catalog.Post
+	row := func(n int, kind, postID, text string) catalog.Outbox {
+		return catalog.Outbox{ID: fmt.Sprintf("%s/%02d", slot.Key, n), GuildID: guildID, ChannelID: channelID, Slot: slot.Key, Kind: kind, PostID: postID, Text: text}
+	}
+	rows := []catalog.Outbox{row(0, catalog.OutboxHeading, "", fmt.Sprintf(`{"picks":%d,"votes":17,"learning":true}`, n))}
+	for i, id := range videoIDs(n) {
+		_, err := w.catalog.Observe(w.ctx, []catalog.Sighting{{Video: video(id, fmt.Sprintf("Song %d (live)", i), fmt.Sprintf("Artist %d", i)).Video,
+			At: at, GuildID: guildID, Query: "live session"}})
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		p := catalog.Post{ID: catalog.PostID(slot.Key, id), GuildID: guildID, ChannelID: channelID, VideoID: id, Slot: slot.Key, Position: i,
+			Score: 0.8, Policy: "rule", Propensity: 1, CreatedAt: at, Reasons: []catalog.Reason{{Kind: "fresh", Number: 2, Weight: 1}}}
+		if change != nil {
+			change(&p)
+		}
+		posts = append(posts, p)
+		rows = append(rows, row(i+1, catalog.OutboxPick, p.ID, ""))
+	}
+	if _, err := w.catalog.CreatePosts(w.ctx, slot, posts, rows); err != nil {
+		w.t.Fatal(err)
+	}
+	return posts
+}
+
+// deliver sends a slot's posts and returns them with their message ids.
+func (w *world) deliver(n int) []catalog.Post {
+	w.t.Helper()
+	posts := w.slot(w.guild, w.channel, w.clock.Now(), n, nil)
+	if err := w.bot.Deliver(w.ctx, w.guild); err != nil {
+		w.t.Fatalf("Deliver: %v\n%s", err, w.log)
+	}
+	w.settle()
+	for i := range posts {
+		posts[i], _, _ = w.catalog.Post(posts[i].ID)
+		if posts[i].MessageID == "" {
+			w.t.Fatalf("post %d was not sent\n%s", i, w.log)
+		}
+	}
+	return posts
+}
+
+// vote is a member's vote on a post as stored.
+func (w *world) vote(postID, memberID string) int {
+	w.t.Helper()
+	votes, err := w.catalog.PostVotes(postID)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, v := range votes {
+		if v.MemberID == memberID {
+			return v.Value
+		}
+	}
+	return 0
+}
+
+// do runs an interaction and waits until everything it started has ended.
+func (w *world) do(in fakediscord.Interaction) *fakediscord.Call {
+	w.t.Helper()
+	if in.ChannelID == "" {
+		in.ChannelID = w.channel
+	}
+	if in.MemberID == "" {
+		in.MemberID = w.ben
+	}
+	call, err := w.discord.Interact(in)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.settle()
+	return call
+}

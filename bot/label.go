@@ -1,0 +1,103 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"github.com/bwmarrin/discordgo"
+
+	"cratedigger/pipeline"
+	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/youtube"
+)
+
+// labelRound is how many videos one /label asks about.
+const labelRound = 10
+
+// label asks about the videos that would teach the most, one after another,
+// for the member alone.
+func (b *Bot) label(ctx context.Context, c *call) error {
+	if err := c.later(ctx); err != nil {
+		return err
+	}
+	m, err := c.nextLabel(ctx, labelRound, nil)
+	if err != nil {
+		return err
+	}
+	return c.reply(ctx, m)
+}
+
+// onLabel takes one answer and asks the next.
+func (b *Bot) onLabel(ctx context.Context, c *call) error {
+	videoID, ok := youtube.ParseID(c.id.arg(0))
+	left, err := strconv.Atoi(c.id.arg(2))
+	if !ok || err != nil || left < 1 || left > labelRound {
+		return problem("error.unknown")
+	}
+	if answer := c.id.arg(1); answer == "u" || answer == "d" {
+		// The later answer counts: the other flag is taken away.
+		at := b.now()
+		change := catalog.VoteChange{GuildID: c.guild.ID, VideoID: videoID, MemberID: c.in.userID(), Up: answer != "u", Source: catalog.SourceImport, At: at}
+		set := change
+		set.Up, set.Set = answer == "u", true
+		if err := b.votes.apply(ctx, change, set); err != nil {
+			return fmt.Errorf("a label could not be stored: %w", err)
+		}
+	}
+	if left == 1 {
+		return c.update(ctx, message{Content: c.l.Say("label.done"), Bare: true})
+	}
+	if err := b.door.callback(ctx, c.in, answer{Type: discordgo.InteractionResponseDeferredMessageUpdate}, nil); err != nil {
+		return err
+	}
+	c.answered = true
+	m, err := c.nextLabel(ctx, left-1, []string{videoID})
+	if err != nil {
+		return err
+	}
+	return c.reply(ctx, m)
+}
+
+// nextLabel is the question about the next video, with left ones to come.
+func (c *call) nextLabel(ctx context.Context, left int, exclude []string) (message, error) {
+	ranked, err := c.b.opts.Stages.LabelNext(ctx, c.guild.ID, labelRound, exclude)
+	if err != nil {
+		return message{}, fmt.Errorf("no videos to label could be chosen: %w", err)
+	}
+	votes, err := c.b.opts.Catalog.MemberVotes(c.guild.ID, c.in.userID())
+	if err != nil {
+		return message{}, fmt.Errorf("your votes could not be read: %w", err)
+	}
+	known := map[string]bool{}
+	for _, id := range exclude {
+		known[id] = true
+	}
+	for _, v := range votes {
+		known[v.VideoID] = true
+	}
+	for _, r := range ranked {
+		if !known[r.Video.ID] {
+			return c.question(r, left), nil
+		}
+	}
+	return message{Content: c.l.Say("label.none"), Bare: true}, nil
+}
+
+func (c *call) question(r pipeline.Ranked, left int) message {
+	n := strconv.Itoa(left)
+	button := func(emoji, label, answer string) discordgo.Button {
+		b := discordgo.Button{Style: discordgo.SecondaryButton, Label: label, CustomID: id(actionLabel, r.Video.ID, answer, n)}
+		if emoji != "" {
+			b.Emoji = &discordgo.ComponentEmoji{Name: emoji}
+		}
+		return b
+	}
+	return message{
+		Content: fmt.Sprintf("%s\n**%s** · %s\n%s", c.l.Say("label.question", "i", labelRound-left+1, "n", labelRound),
+			title(r.Video.Title, limitTitle), title(r.Video.Channel, limitChannel), youtube.WatchURL(r.Video.ID)),
+		Components: []discordgo.MessageComponent{discordgo.ActionsRow{Components: []discordgo.MessageComponent{
+			button(emojiUp, "", "u"), button(emojiDown, "", "d"), button("", c.l.Say("label.skip"), "s"),
+		}}},
+	}
+}

@@ -1,0 +1,226 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/bwmarrin/discordgo"
+
+	"cratedigger/bot/text"
+	"cratedigger/pipeline"
+	"cratedigger/pipeline/catalog"
+)
+
+// mux finds the handler of an interaction.
+type mux struct {
+	b          *Bot
+	commands   map[string]handler // by name
+	components map[string]handler // by action, also of forms
+	complete   map[string]func(ctx context.Context, c *call) ([]choice, error)
+}
+
+// handler answers one interaction. An error is shown to the member.
+type handler func(ctx context.Context, c *call) error
+
+// call is one interaction on its way to an answer.
+type call struct {
+	b     *Bot
+	in    *interaction
+	l     *text.Language // the member's
+	guild catalog.Guild
+	id    customID // of a component or form
+
+	answered bool // the first answer is out
+	deferred bool // it was "thinking…"
+}
+
+// choice is one completion of an option.
+type choice struct {
+	Name  string `json:"name"`
+	Value any    `json:"value"`
+}
+
+// userError is a problem that the member can do something about.
+type userError struct {
+	key  string
+	args []any
+}
+
+// Error is the key; members read the text.
+func (e *userError) Error() string { return e.key }
+
+func problem(key string, args ...any) error { return &userError{key, args} }
+
+// serve answers one interaction, whatever happens.
+func (m *mux) serve(ctx context.Context, in *interaction) {
+	c := &call{b: m.b, in: in, l: m.b.opts.Text.For(in.Locale)}
+	name := in.Data.Name
+	if in.Type == kindComponent || in.Type == kindForm {
+		name = in.Data.CustomID
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			c.fail(ctx, name, fmt.Errorf("panic: %v", p))
+			panic(p) // for the log, with its stack
+		}
+	}()
+	if err := m.dispatch(ctx, c); err != nil {
+		c.fail(ctx, name, err)
+	}
+}
+
+func (m *mux) dispatch(ctx context.Context, c *call) error {
+	in := c.in
+	if in.GuildID == "" || in.userID() == "" {
+		return problem("error.guild_only")
+	}
+	if !m.b.allowed(in.GuildID) {
+		return problem("error.not_allowed")
+	}
+	m.b.join(in.GuildID, "")
+	if in.GuildLocale != "" {
+		m.b.mu.Lock()
+		m.b.locales[in.GuildID] = in.GuildLocale
+		m.b.mu.Unlock()
+	}
+	g, ok, err := m.b.opts.Catalog.Guild(in.GuildID)
+	if err != nil || !ok {
+		return errors.Join(fmt.Errorf("guild %s could not be read", in.GuildID), err)
+	}
+	c.guild = g
+	switch in.Type {
+	case kindCommand:
+		if h, ok := m.commands[in.Data.Name]; ok {
+			return h(ctx, c)
+		}
+	case kindComplete:
+		if f, ok := m.complete[in.Data.Name]; ok {
+			choices, err := f(ctx, c)
+			if err != nil {
+				m.b.log.Warn("an option could not be completed", "guild", in.GuildID, "command", in.Data.Name, "error", err)
+			}
+			return c.choices(ctx, choices)
+		}
+		return c.choices(ctx, nil)
+	case kindComponent, kindForm:
+		if c.id, ok = parseCustomID(in.Data.CustomID); ok {
+			if h, ok := m.components[c.id.action]; ok {
+				return h(ctx, c)
+			}
+		}
+	}
+	return problem("error.unknown")
+}
+
+// busy answers when a guild has too much under way.
+func (m *mux) busy(ctx context.Context, in *interaction) {
+	c := &call{b: m.b, in: in, l: m.b.opts.Text.For(in.Locale)}
+	if in.Type == kindComplete {
+		c.choices(ctx, nil)
+		return
+	}
+	c.fail(ctx, in.Data.Name, problem("error.busy"))
+}
+
+// fail tells the member what went wrong and the operator what exactly.
+func (c *call) fail(ctx context.Context, what string, err error) {
+	var content string
+	if user, ok := errors.AsType[*userError](err); ok {
+		content = c.l.Say(user.key, user.args...)
+	} else if busy, ok := errors.AsType[*pipeline.BusyError](err); ok {
+		content = c.busy(busy)
+	} else {
+		code := shortCode(what, err)
+		content = c.l.Say("error.internal", "code", code)
+		c.b.log.Error("an interaction failed", "guild", c.in.GuildID, "what", what, "error", err, "code", code)
+	}
+	if c.in.Type == kindComplete {
+		return
+	}
+	if ctx.Err() != nil { // stopping: a last word with a little time of its own
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+		defer cancel()
+	}
+	if err := c.reply(ctx, message{Content: content, Bare: true}); err != nil {
+		c.b.log.Debug("an error could not be told", "guild", c.in.GuildID, "error", err)
+	}
+}
+
+// busy says who started what is already going, and when.
+func (c *call) busy(e *pipeline.BusyError) string {
+	by := e.By
+	switch {
+	case isSnowflake(by):
+		by = "<@" + by + ">"
+	case c.l.Has("by." + by):
+		by = c.l.Say("by." + by)
+	default:
+		by = title(by, limitChannel)
+	}
+	return c.l.Say("error.running", "kind", c.l.Say("kind."+e.Kind), "by", by, "when", relative(e.Since))
+}
+
+// relative is a moment as each reader's client shows it: "2 minutes ago".
+func relative(t time.Time) string { return fmt.Sprintf("<t:%d:R>", t.Unix()) }
+
+// moment is a moment as each reader's client shows it, in their zone.
+func moment(t time.Time) string { return fmt.Sprintf("<t:%d:f>", t.Unix()) }
+
+// later tells Discord that the answer takes a while; only the member sees it.
+// It comes first wherever more than the catalogue is asked.
+func (c *call) later(ctx context.Context) error {
+	if c.answered {
+		return nil
+	}
+	kind := discordgo.InteractionResponseDeferredChannelMessageWithSource
+	err := c.b.door.callback(ctx, c.in, answer{Type: kind, Data: map[string]any{"flags": discordgo.MessageFlagsEphemeral}}, nil)
+	if err == nil {
+		c.answered, c.deferred = true, true
+	}
+	return err
+}
+
+// reply answers so that only the member sees it; after later or an earlier
+// reply it changes that answer.
+func (c *call) reply(ctx context.Context, m message) error {
+	if c.answered {
+		m.Flags = 0
+		return c.b.door.amend(ctx, c.in, m)
+	}
+	m.Flags |= discordgo.MessageFlagsEphemeral
+	err := c.b.door.callback(ctx, c.in, answer{Type: discordgo.InteractionResponseChannelMessageWithSource, Data: m}, m.File)
+	c.answered = err == nil
+	return err
+}
+
+// say is reply with a text of the catalogue.
+func (c *call) say(ctx context.Context, key string, args ...any) error {
+	return c.reply(ctx, message{Content: cut(c.l.Say(key, args...), limitContent), Bare: c.answered})
+}
+
+// update changes the message that the pressed component is on.
+func (c *call) update(ctx context.Context, m message) error {
+	err := c.b.door.callback(ctx, c.in, answer{Type: discordgo.InteractionResponseUpdateMessage, Data: m}, m.File)
+	c.answered = c.answered || err == nil
+	return err
+}
+
+// choices answers a completion.
+func (c *call) choices(ctx context.Context, choices []choice) error {
+	const most = 25
+	if choices == nil {
+		choices = []choice{}
+	}
+	choices = choices[:min(len(choices), most)]
+	for i := range choices {
+		choices[i].Name = plain(choices[i].Name, limitChoice)
+		if choices[i].Name == "" {
+			choices[i].Name = "?"
+		}
+	}
+	return c.b.door.callback(ctx, c.in, answer{Type: discordgo.InteractionApplicationCommandAutocompleteResult,
+		Data: map[string]any{"choices": choices}}, nil)
+}

@@ -1,0 +1,228 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/bwmarrin/discordgo"
+
+	"cratedigger/pipeline"
+	"cratedigger/pipeline/catalog"
+)
+
+const (
+	editEvery  = 2 * time.Second  // between edits of a progress bar
+	tokenLimit = 14 * time.Minute // of an interaction's fifteen, then a message of its own
+	barWidth   = 16
+)
+
+// jobs is the long work that members have started, by guild and kind.
+type jobs struct {
+	mu    sync.Mutex
+	going map[string]job
+}
+
+type job struct {
+	by    string
+	since time.Time
+}
+
+// start claims a kind of work in a guild, or says who has it.
+func (j *jobs) start(kind, guildID, by string, now time.Time) (end func(), err error) {
+	key := kind + "/" + guildID
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if other, busy := j.going[key]; busy {
+		return nil, &pipeline.BusyError{Kind: kind, By: other.by, Since: other.since}
+	}
+	if j.going == nil {
+		j.going = map[string]job{}
+	}
+	j.going[key] = job{by, now}
+	return func() {
+		j.mu.Lock()
+		defer j.mu.Unlock()
+		delete(j.going, key)
+	}, nil
+}
+
+// busy says who has a kind of work in a guild; nil means nobody.
+func (j *jobs) busy(kind, guildID string) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if other, busy := j.going[kind+"/"+guildID]; busy {
+		return &pipeline.BusyError{Kind: kind, By: other.by, Since: other.since}
+	}
+	return nil
+}
+
+// work is one stage, run for a member.
+type work func(ctx context.Context, p pipeline.Progress) (catalog.Run, error)
+
+// long answers at once, runs the work, and shows how far it is by editing the
+// answer, at most every two seconds and only when something changed. Beyond
+// the interaction's life the end is told in the channel.
+func (c *call) long(ctx context.Context, kind string, w work, result func(catalog.Run) message) error {
+	end, err := c.b.running.start(kind, c.guild.ID, c.in.userID(), c.b.now())
+	if err != nil {
+		return err
+	}
+	defer end()
+	if err := c.later(ctx); err != nil {
+		return err
+	}
+	bar := &progress{changed: make(chan struct{}, 1)}
+	type outcome struct {
+		run catalog.Run
+		err error
+	}
+	ended := make(chan outcome, 1)
+	go func() {
+		var o outcome
+		o.err = fmt.Errorf("%s ended by a mistake in the program", kind)
+		defer func() { ended <- o }()
+		c.b.guard(kind, func() { o.run, o.err = w(ctx, bar.report) })
+	}()
+	c.show(ctx, kind, bar)
+	tick := time.NewTicker(c.b.editEvery())
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			select {
+			case <-bar.changed:
+				c.show(ctx, kind, bar)
+			default:
+			}
+		case o := <-ended:
+			return c.ended(ctx, kind, o.run, o.err, result)
+		}
+	}
+}
+
+func (b *Bot) editEvery() time.Duration {
+	if b.opts.EditEvery > 0 {
+		return b.opts.EditEvery
+	}
+	return editEvery
+}
+
+// show edits the answer to what the bar says now, with a button to cancel.
+func (c *call) show(ctx context.Context, kind string, bar *progress) {
+	if c.expired() {
+		return
+	}
+	m := message{Content: c.l.Say("progress."+kind) + "\n" + bar.draw(c), Components: []discordgo.MessageComponent{
+		discordgo.ActionsRow{Components: []discordgo.MessageComponent{discordgo.Button{
+			Style: discordgo.SecondaryButton, Label: c.l.Say("progress.cancel"), CustomID: id(actionCancel, kind, c.in.userID()),
+		}}}}}
+	if err := c.reply(ctx, m); err != nil && ctx.Err() == nil {
+		c.b.log.Debug("progress could not be shown", "guild", c.guild.ID, "error", err)
+	}
+}
+
+// expired reports whether the interaction can no longer be answered.
+func (c *call) expired() bool { return c.b.now().Sub(c.in.received) >= tokenLimit }
+
+// ended tells how the work ended.
+func (c *call) ended(ctx context.Context, kind string, run catalog.Run, err error, result func(catalog.Run) message) error {
+	var m message
+	switch busy, isBusy := errors.AsType[*pipeline.BusyError](err); {
+	case isBusy:
+		m.Content = c.busy(busy)
+	case run.Outcome == pipeline.OutcomeCancelled:
+		m.Content = c.l.Say("progress.cancelled")
+	case err != nil && ctx.Err() != nil:
+		m.Content = c.l.Say("progress.stopping")
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+		defer cancel()
+	case err != nil:
+		code := shortCode(kind, err)
+		c.b.log.Error("work that a member asked for failed", "guild", c.guild.ID, "kind", kind, "error", err, "code", code)
+		m.Content = c.l.Say("progress.failed", "kind", c.l.Say("kind."+kind), "code", code)
+	default:
+		m = result(run)
+	}
+	m.Bare = true
+	if !c.expired() {
+		err := c.reply(ctx, m)
+		if err == nil || judge(err) != verdictFinal {
+			return nil
+		}
+	}
+	m.Bare = false
+	if _, err := c.b.door.send(ctx, c.in.ChannelID, m); err != nil {
+		c.b.log.Warn("the end of long work could not be told", "guild", c.guild.ID, "error", err)
+	}
+	return nil
+}
+
+// progress is how far work is.
+type progress struct {
+	mu      sync.Mutex
+	stage   string
+	done    int
+	total   int
+	changed chan struct{}
+}
+
+// report is a pipeline.Progress.
+func (p *progress) report(stage string, done, total int) {
+	p.mu.Lock()
+	same := p.stage == stage && p.done == done && p.total == total
+	p.stage, p.done, p.total = stage, done, total
+	p.mu.Unlock()
+	if same {
+		return
+	}
+	select {
+	case p.changed <- struct{}{}:
+	default:
+	}
+}
+
+// draw is the bar in words and blocks.
+func (p *progress) draw(c *call) string {
+	p.mu.Lock()
+	stage, done, total := p.stage, p.done, p.total
+	p.mu.Unlock()
+	name := title(stage, 60)
+	if key := "stage." + strings.ReplaceAll(stage, " ", "_"); c.l.Has(key) {
+		name = c.l.Say(key)
+	}
+	switch {
+	case stage == "":
+		return c.l.Say("progress.started")
+	case total <= 0:
+		return c.l.Say("progress.count", "stage", name, "done", done)
+	}
+	done = min(max(done, 0), total)
+	full := done * barWidth / total
+	return fmt.Sprintf("`%s%s` %s", strings.Repeat("█", full), strings.Repeat("░", barWidth-full),
+		c.l.Say("progress.bar", "stage", name, "done", done, "total", total))
+}
+
+// onCancel ends long work. Who started it may, and who administers the guild.
+func (b *Bot) onCancel(ctx context.Context, c *call) error {
+	kind, by := c.id.arg(0), c.id.arg(1)
+	if by != c.in.userID() && !c.in.manages() {
+		return problem("error.not_yours")
+	}
+	stages := []string{kind}
+	if kind == kindStart { // it searches, then picks
+		stages = []string{pipeline.RunScrape, pipeline.RunPost}
+	}
+	cancelled := false
+	for _, stage := range stages {
+		cancelled = b.opts.Stages.Cancel(stage, c.guild.ID) || cancelled
+	}
+	if !cancelled {
+		return c.say(ctx, "progress.over")
+	}
+	return c.say(ctx, "progress.cancelling")
+}

@@ -1,0 +1,159 @@
+package bot
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"cratedigger/bot/text"
+	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/youtube"
+)
+
+// recapItems is how many videos a recap names.
+const recapItems = 5
+
+// Recap puts the week's most liked picks, with credit to who found them, into
+// a guild's outbox and sends it. A second call for the slot sends nothing; a
+// week without a like is no message.
+func (b *Bot) Recap(ctx context.Context, slot catalog.Slot) error {
+	g, ok, err := b.opts.Catalog.Guild(slot.GuildID)
+	if err != nil {
+		return fmt.Errorf("guild %s could not be read: %w", slot.GuildID, err)
+	}
+	if !ok || g.ChannelID == "" || g.Paused || !g.LeftAt.IsZero() {
+		return nil
+	}
+	from := slot.At.AddDate(0, 0, -7)
+	items, votes, err := b.mostLiked(g.ID, from, recapItems)
+	if err != nil {
+		return err
+	}
+	if len(items) > 0 {
+		data, err := json.Marshal(recap{From: from, Votes: votes, Items: items})
+		if err != nil {
+			return err
+		}
+		row := catalog.Outbox{ID: slot.Key, GuildID: g.ID, ChannelID: g.ChannelID, Slot: slot.Key,
+			Kind: catalog.OutboxRecap, Text: string(data), CreatedAt: b.now()}
+		if _, err := b.opts.Catalog.Enqueue(row); err != nil {
+			return fmt.Errorf("the recap could not be written down: %w", err)
+		}
+	}
+	return b.Deliver(ctx, g.ID)
+}
+
+// mostLiked is a guild's posted videos by likes since a time, at most n, and
+// how many votes were cast since then. A video that more dislike than like is
+// none of them.
+func (b *Bot) mostLiked(guildID string, since time.Time, n int) (items []recapItem, votes int, err error) {
+	all, err := b.opts.Catalog.Votes(guildID)
+	if err != nil {
+		return nil, 0, fmt.Errorf("the votes could not be read: %w", err)
+	}
+	byVideo := map[string]*recapItem{}
+	for _, v := range all {
+		if v.Value == 0 || v.PostID == "" || v.At.Before(since) {
+			continue
+		}
+		votes++
+		item := byVideo[v.VideoID]
+		if item == nil {
+			item = &recapItem{VideoID: v.VideoID}
+			byVideo[v.VideoID] = item
+		}
+		if v.Value > 0 {
+			item.Up++
+		} else {
+			item.Down++
+		}
+	}
+	for _, item := range byVideo {
+		if item.Up > item.Down {
+			items = append(items, *item)
+		}
+	}
+	slices.SortFunc(items, func(a, b recapItem) int {
+		if d := (b.Up - b.Down) - (a.Up - a.Down); d != 0 {
+			return d
+		}
+		return strings.Compare(a.VideoID, b.VideoID)
+	})
+	items = items[:min(len(items), n)]
+	if len(items) == 0 {
+		return nil, votes, nil
+	}
+	finds, err := b.opts.Catalog.Finds(guildID)
+	if err != nil {
+		return nil, 0, fmt.Errorf("the finds could not be read: %w", err)
+	}
+	for i := range items {
+		video, _, err := b.opts.Catalog.Video(items[i].VideoID)
+		if err != nil {
+			return nil, 0, fmt.Errorf("a video could not be read: %w", err)
+		}
+		items[i].Title, items[i].Channel = video.Title, video.Channel
+		for _, f := range finds {
+			if f.VideoID == items[i].VideoID {
+				items[i].Member = f.SeededBy
+				if len(f.Queries) > 0 {
+					items[i].Query = f.Queries[0]
+				}
+			}
+		}
+	}
+	return items, votes, nil
+}
+
+// itemLine is one liked video in a list.
+func itemLine(l *text.Language, item recapItem) string {
+	line := fmt.Sprintf("**[%s](<%s>)** · %s · %s %d", linkTitle(item.Title), youtube.WatchURL(item.VideoID),
+		title(item.Channel, limitChannel), emojiUp, item.Up)
+	if item.Down > 0 {
+		line += fmt.Sprintf(" %s %d", emojiDown, item.Down)
+	}
+	switch {
+	case isSnowflake(item.Member):
+		line += " · " + l.Say("credit.member", "member", "<@"+item.Member+">")
+	case item.Query != "":
+		line += " · " + l.Say("credit.query", "query", title(item.Query, 40))
+	}
+	return line
+}
+
+// linkTitle is a title as the text of a link, which holds no brackets.
+func linkTitle(s string) string {
+	s = strings.NewReplacer("[", "(", "]", ")").Replace(plain(s, 70))
+	if s = escape(s); s == "" {
+		return "?"
+	}
+	return s
+}
+
+// playAll is one link that plays all videos one after another.
+func playAll(l *text.Language, items []recapItem) string {
+	var ids []string
+	for _, item := range items {
+		if videoID, ok := youtube.ParseID(item.VideoID); ok {
+			ids = append(ids, videoID)
+		}
+	}
+	return l.Say("recap.play", "link", "<https://www.youtube.com/watch_videos?video_ids="+strings.Join(ids, ",")+">")
+}
+
+// recapMessage is a week's recap as its guild sees it.
+func recapMessage(l *text.Language, data, nonce string) (message, error) {
+	r, err := decodeRecap(data)
+	if err != nil {
+		return message{}, err
+	}
+	lines := []string{l.Say("recap.heading", "n", r.Votes)}
+	for i, item := range r.Items {
+		lines = append(lines, fmt.Sprintf("%d. %s", i+1, itemLine(l, item)))
+	}
+	lines = append(lines, playAll(l, r.Items))
+	return message{Content: join(lines, "\n"), Components: aboutRow(l, nonce)}, nil
+}

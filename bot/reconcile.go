@@ -1,0 +1,310 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"cratedigger/pipeline/catalog"
+)
+
+const (
+	compareDays  = 30                 // of posts that are compared
+	compareEvery = time.Hour          //
+	sweepEvery   = 7 * 24 * time.Hour // equal counts can hide a swap
+	comparePages = 200                // of messages, in one comparison of a channel
+)
+
+// compareRegularly compares the votes with Discord's reactions once an hour,
+// and once a week user by user.
+func (b *Bot) compareRegularly(ctx context.Context) {
+	every := b.opts.Compare
+	if every == 0 {
+		every = compareEvery
+	}
+	if every < 0 {
+		<-ctx.Done()
+		return
+	}
+	for {
+		if b.opts.Clock.Wait(ctx, b.now().Add(every)) != nil {
+			return
+		}
+		if b.Connected() {
+			b.working.Add(1)
+			b.compareAll(ctx, false)
+			b.working.Add(-1)
+		}
+	}
+}
+
+// compareSoon compares a guild out of turn, because events of it were dropped.
+func (b *Bot) compareSoon(guildID string) {
+	b.log.Warn("votes could not be taken as they came; comparing with Discord", "guild", guildID)
+	if err := b.opts.Catalog.SetState(sweepState(guildID), nil); err != nil {
+		b.log.Error("a comparison could not be asked for", "guild", guildID, "error", err)
+	}
+}
+
+func sweepState(guildID string) string { return "swept/" + guildID }
+
+// compareAll compares every guild. A sweep lists users also where the counts
+// agree; each guild has one a week in any case.
+func (b *Bot) compareAll(ctx context.Context, sweep bool) {
+	b.eachGuild(ctx, func(ctx context.Context, g catalog.Guild) {
+		full := sweep || b.sweepDue(g.ID)
+		err := b.compare(ctx, g, full)
+		if err == nil && full {
+			err = b.opts.Catalog.SetState(sweepState(g.ID), []byte(strconv.FormatInt(b.now().Unix(), 10)))
+		}
+		if err != nil && ctx.Err() == nil {
+			b.log.Warn("the votes could not be compared with Discord", "guild", g.ID, "error", err, "code", shortCode("compare", err))
+		}
+	})
+}
+
+// sweepDue reports whether a guild's last sweep is a week old. The clock may
+// have been set back since.
+func (b *Bot) sweepDue(guildID string) bool {
+	data, ok, err := b.opts.Catalog.State(sweepState(guildID))
+	if err != nil || !ok {
+		return true
+	}
+	at, err := strconv.ParseInt(string(data), 10, 64)
+	age := b.now().Sub(time.Unix(at, 0))
+	return err != nil || age >= sweepEvery || age < 0
+}
+
+// compare brings the votes of a guild's newest posts to what Discord shows.
+func (b *Bot) compare(ctx context.Context, g catalog.Guild, full bool) error {
+	posts, err := b.opts.Catalog.Posts(g.ID, b.now().AddDate(0, 0, -compareDays))
+	if err != nil {
+		return fmt.Errorf("the posts could not be read: %w", err)
+	}
+	byChannel := map[string][]catalog.Post{}
+	for _, p := range posts {
+		if p.MessageID != "" && p.State == catalog.StateSent {
+			byChannel[p.ChannelID] = append(byChannel[p.ChannelID], p)
+		}
+	}
+	var errs []error
+	for channelID, posts := range byChannel {
+		err := b.compareChannel(ctx, channelID, posts, full)
+		switch {
+		case err == nil:
+		case judge(err) == verdictLost:
+			// Nothing to compare with; delivery tells the administrators.
+		default:
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// compareChannel reads a channel's messages backwards from the newest post,
+// skipping what lies between posts, and compares each post on the way.
+func (b *Bot) compareChannel(ctx context.Context, channelID string, posts []catalog.Post, full bool) error {
+	slices.SortFunc(posts, func(a, b catalog.Post) int { return -compareSnowflakes(a.MessageID, b.MessageID) })
+	for page := 0; len(posts) > 0 && page < comparePages; page++ {
+		messages, err := b.door.history(ctx, channelID, after(posts[0].MessageID), 100)
+		if err != nil {
+			return fmt.Errorf("the messages of a channel could not be read: %w", err)
+		}
+		if len(messages) == 0 {
+			return nil // no right to read them, or all deleted: nothing is known
+		}
+		found := map[string]sent{}
+		for _, m := range messages {
+			found[m.ID] = m
+		}
+		oldest := slices.MinFunc(messages, func(a, b sent) int { return compareSnowflakes(a.ID, b.ID) }).ID
+		for len(posts) > 0 && (compareSnowflakes(posts[0].MessageID, oldest) >= 0 || len(messages) < 100) {
+			post := posts[0]
+			posts = posts[1:]
+			m, ok := found[post.MessageID]
+			if !ok { // ask for it alone before believing that it is gone
+				var err error
+				m, err = b.door.message(ctx, channelID, post.MessageID)
+				if err != nil && errorCode(err) != codeUnknownMessage {
+					return fmt.Errorf("a post could not be read: %w", err)
+				}
+				ok = err == nil
+			}
+			if !ok {
+				b.log.Info("a post was deleted on Discord", "guild", post.GuildID, "post", post.ID)
+				if err := b.opts.Catalog.RetirePost(post.ID); err != nil {
+					return fmt.Errorf("a deleted post could not be noted: %w", err)
+				}
+				continue
+			}
+			if err := b.comparePost(ctx, post, m, full); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// comparePost compares one post. Events that come meanwhile are newer than
+// what is read here and win.
+func (b *Bot) comparePost(ctx context.Context, post catalog.Post, m sent, full bool) error {
+	if err := b.votes.flush(ctx); err != nil {
+		return err
+	}
+	votes, err := b.opts.Catalog.PostVotes(post.ID)
+	if err != nil {
+		return fmt.Errorf("the votes of a post could not be read: %w", err)
+	}
+	for _, up := range []bool{true, false} {
+		stored := 0
+		for _, v := range votes {
+			if !flagOf(v, up).Reaction.IsZero() {
+				stored++
+			}
+		}
+		shown := shownCount(m, emojiOf(up))
+		if shown == stored && !full || shown == 0 && stored == 0 {
+			continue
+		}
+		if err := b.compareUsers(ctx, post, up, shown > 0); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func flagOf(v catalog.Vote, up bool) catalog.Flag {
+	if up {
+		return v.Up
+	}
+	return v.Down
+}
+
+func emojiOf(up bool) string {
+	if up {
+		return emojiUp
+	}
+	return emojiDown
+}
+
+// shownCount is how many others reacted with an emoji, bursts included.
+func shownCount(m sent, emoji string) int {
+	for _, r := range m.Reactions {
+		if r.Emoji.Name == emoji {
+			n := r.Count
+			if r.Details != nil {
+				n = max(n, r.Details.Burst+r.Details.Normal)
+			}
+			if r.Me {
+				n--
+			}
+			return n
+		}
+	}
+	return 0
+}
+
+// compareUsers lists who reacted and changes the votes to that.
+func (b *Bot) compareUsers(ctx context.Context, post catalog.Post, up, any bool) error {
+	b.votes.watch(post.ID)
+	present := map[string]bool{}
+	if any {
+		for _, burst := range []bool{false, true} {
+			after := ""
+			for {
+				users, err := b.door.reactions(ctx, post.ChannelID, post.MessageID, emojiOf(up), burst, after)
+				if err != nil {
+					b.votes.unwatch(post.ID)
+					if errorCode(err) == codeUnknownMessage {
+						return nil
+					}
+					return fmt.Errorf("the reactions of a post could not be read: %w", err)
+				}
+				for _, u := range users {
+					if !u.Bot && u.ID != b.me() && isSnowflake(u.ID) {
+						present[u.ID] = true
+					}
+					if compareSnowflakes(u.ID, after) > 0 {
+						after = u.ID
+					}
+				}
+				if len(users) < 100 {
+					break
+				}
+			}
+		}
+	}
+	if err := b.votes.flush(ctx); err != nil {
+		b.votes.unwatch(post.ID)
+		return err
+	}
+	votes, err := b.opts.Catalog.PostVotes(post.ID)
+	touched := b.votes.unwatch(post.ID)
+	if err != nil {
+		return fmt.Errorf("the votes of a post could not be read: %w", err)
+	}
+	if _, all := touched[""]; all {
+		return nil // reactions were cleared meanwhile: the next comparison sees
+	}
+	var changes []catalog.VoteChange
+	change := func(memberID string, set bool) {
+		if _, newer := touched[memberID]; newer {
+			return
+		}
+		changes = append(changes, catalog.VoteChange{GuildID: post.GuildID, VideoID: post.VideoID, PostID: post.ID, MemberID: memberID,
+			Up: up, Set: set, Source: catalog.SourceReaction, At: b.now(), OrderUnknown: true})
+	}
+	for _, v := range votes {
+		if !flagOf(v, up).Reaction.IsZero() {
+			if !present[v.MemberID] {
+				change(v.MemberID, false)
+			}
+			delete(present, v.MemberID)
+		}
+	}
+	for _, memberID := range sortedIDs(present) {
+		change(memberID, true)
+	}
+	if len(changes) == 0 {
+		return nil
+	}
+	if err := b.votes.apply(ctx, changes...); err != nil {
+		return fmt.Errorf("votes found on Discord could not be stored: %w", err)
+	}
+	b.log.Info("votes followed Discord's reactions", "guild", post.GuildID, "post", post.ID, "changes", len(changes))
+	return nil
+}
+
+func sortedIDs(set map[string]bool) []string {
+	var out []string
+	for id := range set {
+		out = append(out, id)
+	}
+	slices.SortFunc(out, compareSnowflakes)
+	return out
+}
+
+// compareSnowflakes orders ids by their number.
+func compareSnowflakes(a, b string) int {
+	if len(a) != len(b) {
+		return len(a) - len(b)
+	}
+	if a < b {
+		return -1
+	} else if a > b {
+		return 1
+	}
+	return 0
+}
+
+// after is the id that follows one, so that a page before it begins with it.
+func after(id string) string {
+	n, err := strconv.ParseUint(id, 10, 64)
+	if err != nil {
+		return ""
+	}
+	return strconv.FormatUint(n+1, 10)
+}

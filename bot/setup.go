@@ -1,0 +1,375 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/bwmarrin/discordgo"
+
+	"cratedigger/pipeline"
+	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/schedule"
+	"cratedigger/pipeline/youtube"
+)
+
+// Steps of the set-up, in the custom ids of its components.
+const (
+	stepChannel = "channel"
+	stepGenres  = "genres"
+	stepHour    = "hour"
+	stepCount   = "count"
+	stepZone    = "zone" // the button, and the form that it opens
+	stepStart   = "start"
+)
+
+// genres are offered by the set-up; anything else may be typed.
+var genres = []string{
+	"acoustic", "afrobeat", "ambient", "bossa nova", "classical", "country", "drum and bass", "electronic", "folk", "funk",
+	"hip hop", "house", "indie", "jazz", "lo-fi", "metal", "MPB", "pop", "punk", "R&B", "reggae", "rock", "samba", "soul", "techno",
+}
+
+// queriesOf is the searches that a genre stands for: what is new, and what
+// people play live.
+func queriesOf(genre string) []youtube.Query {
+	return []youtube.Query{
+		{Text: genre + " new music", Upload: "month"},
+		{Text: genre + " live session"},
+	}
+}
+
+const mostQueries = 20 // of a guild; the day's pages are shared by all
+
+// setup takes what the member gave with the command and shows the rest to
+// choose. With a channel and something to search it starts at once when the
+// guild has never had a post.
+func (b *Bot) setup(ctx context.Context, c *call) error {
+	o := c.in.options()
+	var changes []func(*catalog.Guild) error
+	if channel := o.text("channel"); channel != "" {
+		if err := c.mayPost(channel); err != nil {
+			return err
+		}
+		changes = append(changes, setChannel(channel))
+	} else if c.guild.ChannelID == "" && c.mayPost(c.in.ChannelID) == nil {
+		changes = append(changes, setChannel(c.in.ChannelID)) // here, unless another is chosen
+	}
+	if list := o.text("genres"); list != "" {
+		changes = append(changes, setGenres(strings.Split(list, ",")))
+	}
+	zone := o.text("zone")
+	if zone == "" && c.guild.ChannelID == "" && (c.guild.Zone == "" || c.guild.Zone == "UTC") {
+		zone = homeZone(c.in.Locale)
+	}
+	if zone != "" {
+		changes = append(changes, setZone(zone))
+	}
+	if o.has("hour") {
+		changes = append(changes, setHour(o.number("hour", 18, 0, 23)))
+	}
+	if o.has("count") {
+		changes = append(changes, setCount(o.number("count", 5, 1, mostPicks)))
+	}
+	if err := c.change(changes...); err != nil {
+		return err
+	}
+	if o.has("channel") && len(c.guild.Queries) > 0 {
+		posts, err := b.opts.Catalog.Posts(c.guild.ID, time.Time{})
+		if err != nil {
+			return fmt.Errorf("the posts could not be read: %w", err)
+		}
+		if len(posts) == 0 {
+			return b.start(ctx, c)
+		}
+	}
+	return c.reply(ctx, c.setupMessage())
+}
+
+// change applies changes to the guild's settings, in one transaction.
+func (c *call) change(changes ...func(*catalog.Guild) error) error {
+	if len(changes) == 0 {
+		return nil
+	}
+	before := c.guild
+	err := c.b.opts.Catalog.UpdateGuild(c.guild.ID, func(g *catalog.Guild) error {
+		for _, change := range changes {
+			if err := change(g); err != nil {
+				return err
+			}
+		}
+		if len(g.Schedule) == 0 {
+			g.Schedule = []string{dailyAt(18)}
+		}
+		c.guild = *g
+		return nil
+	})
+	if err != nil {
+		c.guild = before
+		return err
+	}
+	c.b.log.Info("settings changed", "guild", c.guild.ID, "by", c.in.userID(), "command", c.in.Data.Name+c.in.Data.CustomID)
+	c.b.changed(c.guild.ID)
+	return nil
+}
+
+func setChannel(id string) func(*catalog.Guild) error {
+	return func(g *catalog.Guild) error {
+		if !isSnowflake(id) {
+			return problem("error.no_channel")
+		}
+		g.ChannelID = id
+		if g.PauseReason != "" { // the bot paused itself for want of a channel
+			g.Paused, g.PauseReason = false, ""
+		}
+		return nil
+	}
+}
+
+func setGenres(names []string) func(*catalog.Guild) error {
+	return func(g *catalog.Guild) error {
+		var queries []youtube.Query
+		for _, name := range names {
+			name = plain(name, 60)
+			switch {
+			case name == "":
+			case slices.ContainsFunc(genres, func(known string) bool { return strings.EqualFold(known, name) }):
+				queries = append(queries, queriesOf(strings.ToLower(name))...)
+			default:
+				queries = append(queries, youtube.Query{Text: name})
+			}
+		}
+		if len(queries) == 0 {
+			return problem("error.no_queries")
+		}
+		g.Queries = queries[:min(len(queries), mostQueries)]
+		return nil
+	}
+}
+
+func setHour(hour int) func(*catalog.Guild) error {
+	return func(g *catalog.Guild) error {
+		g.Schedule = []string{dailyAt(hour)}
+		return nil
+	}
+}
+
+func setCount(n int) func(*catalog.Guild) error {
+	return func(g *catalog.Guild) error { g.Picks = n; return nil }
+}
+
+func setZone(zone string) func(*catalog.Guild) error {
+	return func(g *catalog.Guild) error {
+		if _, err := time.LoadLocation(zone); err != nil || zone == "" || zone == "Local" {
+			return problem("error.no_zone", "zone", title(zone, 60))
+		}
+		g.Zone = zone
+		return nil
+	}
+}
+
+func dailyAt(hour int) string { return "0 " + strconv.Itoa(hour) + " * * *" }
+
+// homeZone guesses a zone from the language of a member's client.
+func homeZone(locale string) string {
+	switch locale {
+	case "pt-BR":
+		return "America/Sao_Paulo"
+	case "en-GB":
+		return "Europe/London"
+	}
+	return ""
+}
+
+// mayPost checks at once whether the bot can do its work in a channel, as far
+// as Discord told: the permissions come with the interaction.
+func (c *call) mayPost(channelID string) error {
+	var has bits
+	known := false
+	if r, ok := c.in.Data.Resolved.Channels[channelID]; ok && r.AppPermissions != nil {
+		has, known = *r.AppPermissions, true
+	} else if channelID == c.in.ChannelID && c.in.AppPermissions != 0 {
+		has, known = c.in.AppPermissions, true
+	}
+	if !known || has&permAdministrator != 0 {
+		return nil
+	}
+	var missing []string
+	for _, p := range needed {
+		if int64(has)&p.bit == 0 {
+			missing = append(missing, c.l.Say("permission."+p.name))
+		}
+	}
+	if len(missing) > 0 {
+		return problem("error.permissions", "channel", "<#"+channelID+">", "list", strings.Join(missing, ", "))
+	}
+	return nil
+}
+
+// setupMessage shows the settings so far with what can be chosen.
+func (c *call) setupMessage() message {
+	g, l := c.guild, c.l
+	var queries []string
+	for _, q := range g.Queries {
+		queries = append(queries, "‘"+title(q.Text, 60)+"’")
+	}
+	lines := []string{l.Say("setup.intro")}
+	if g.ChannelID == "" {
+		lines = append(lines, l.Say("setup.no_channel"))
+	} else {
+		lines = append(lines, l.Say("setup.channel", "channel", "<#"+g.ChannelID+">"))
+	}
+	if len(queries) == 0 {
+		lines = append(lines, l.Say("setup.no_queries"))
+	} else {
+		lines = append(lines, l.Say("setup.queries", "list", strings.Join(queries[:min(len(queries), 8)], ", ")))
+	}
+	lines = append(lines, l.Say("setup.times", "n", g.Picks, "zone", g.Zone, "times", strings.Join(c.b.nextPosts(g, 3), ", ")))
+
+	row := func(parts ...discordgo.MessageComponent) discordgo.ActionsRow {
+		return discordgo.ActionsRow{Components: parts}
+	}
+	genreMenu := discordgo.SelectMenu{MenuType: discordgo.StringSelectMenu, CustomID: id(actionSetup, stepGenres),
+		Placeholder: l.Say("setup.pick_genres"), MinValues: pointer(1), MaxValues: 5}
+	for _, name := range genres {
+		genreMenu.Options = append(genreMenu.Options, discordgo.SelectMenuOption{Label: name, Value: name})
+	}
+	hourMenu := discordgo.SelectMenu{MenuType: discordgo.StringSelectMenu, CustomID: id(actionSetup, stepHour), Placeholder: l.Say("setup.pick_hour")}
+	for h := range 24 {
+		hourMenu.Options = append(hourMenu.Options, discordgo.SelectMenuOption{Label: fmt.Sprintf("%02d:00", h), Value: strconv.Itoa(h)})
+	}
+	countMenu := discordgo.SelectMenu{MenuType: discordgo.StringSelectMenu, CustomID: id(actionSetup, stepCount), Placeholder: l.Say("setup.pick_count")}
+	for n := 1; n <= mostPicks; n++ {
+		countMenu.Options = append(countMenu.Options, discordgo.SelectMenuOption{Label: l.Say("setup.picks", "n", n), Value: strconv.Itoa(n)})
+	}
+	return message{Content: cut(strings.Join(lines, "\n"), limitContent), Components: []discordgo.MessageComponent{
+		row(discordgo.SelectMenu{MenuType: discordgo.ChannelSelectMenu, CustomID: id(actionSetup, stepChannel), Placeholder: l.Say("setup.pick_channel"),
+			ChannelTypes: []discordgo.ChannelType{discordgo.ChannelTypeGuildText, discordgo.ChannelTypeGuildNews}}),
+		row(genreMenu), row(hourMenu), row(countMenu),
+		row(discordgo.Button{Style: discordgo.SuccessButton, Label: l.Say("setup.start"), CustomID: id(actionSetup, stepStart),
+			Disabled: g.ChannelID == "" || len(g.Queries) == 0},
+			discordgo.Button{Style: discordgo.SecondaryButton, Label: cut(l.Say("setup.pick_zone", "zone", g.Zone), limitLabel), CustomID: id(actionSetup, stepZone)}),
+	}}
+}
+
+// onSetup is one step: a menu, a button, or the form for the zone.
+func (b *Bot) onSetup(ctx context.Context, c *call) error {
+	first := ""
+	if len(c.in.Data.Values) > 0 {
+		first = c.in.Data.Values[0]
+	}
+	var change func(*catalog.Guild) error
+	switch c.id.arg(0) {
+	case stepChannel:
+		if err := c.mayPost(first); err != nil {
+			return err
+		}
+		change = setChannel(first)
+	case stepGenres:
+		change = setGenres(c.in.Data.Values)
+	case stepHour, stepCount:
+		n, err := strconv.Atoi(first)
+		if err != nil {
+			return problem("error.unknown")
+		}
+		change = setHour(min(max(n, 0), 23))
+		if c.id.arg(0) == stepCount {
+			change = setCount(min(max(n, 1), mostPicks))
+		}
+	case stepZone:
+		if c.in.Type == kindComponent {
+			return c.askZone(ctx)
+		}
+		change = setZone(c.in.form(stepZone))
+	case stepStart:
+		return b.start(ctx, c)
+	default:
+		return problem("error.unknown")
+	}
+	if err := c.change(change); err != nil {
+		return err
+	}
+	return c.update(ctx, c.setupMessage())
+}
+
+// askZone opens a form: there are more zones than a menu holds.
+func (c *call) askZone(ctx context.Context) error {
+	err := c.b.door.callback(ctx, c.in, answer{Type: discordgo.InteractionResponseModal, Data: map[string]any{
+		"custom_id": id(actionSetup, stepZone), "title": c.l.Say("setup.zone_title"),
+		"components": []discordgo.MessageComponent{discordgo.ActionsRow{Components: []discordgo.MessageComponent{discordgo.TextInput{
+			CustomID: stepZone, Label: c.l.Say("setup.zone_label"), Style: discordgo.TextInputShort, Value: c.guild.Zone, Required: true, MaxLength: 60,
+		}}}},
+	}}, nil)
+	c.answered = c.answered || err == nil
+	return err
+}
+
+// start makes the first picks now.
+func (b *Bot) start(ctx context.Context, c *call) error {
+	switch {
+	case c.guild.ChannelID == "":
+		return problem("error.no_channel")
+	case len(c.guild.Queries) == 0:
+		return problem("error.no_queries")
+	}
+	return c.long(ctx, kindStart, func(ctx context.Context, p pipeline.Progress) (catalog.Run, error) {
+		run, err := b.opts.Stages.Start(ctx, c.guild.ID, c.in.userID(), p)
+		if err != nil {
+			return run, err
+		}
+		return run, b.Deliver(ctx, c.guild.ID)
+	}, func(run catalog.Run) message {
+		if run.Counts["picks"] == 0 {
+			return message{Content: c.l.Say("setup.nothing") + alarms(run)}
+		}
+		return message{Content: c.l.Say("setup.done", "channel", "<#"+c.guild.ChannelID+">", "times", strings.Join(b.nextPosts(c.guild, 3), ", ")) + alarms(run)}
+	})
+}
+
+// completeSetup completes genres (after the last comma) and zones.
+func (b *Bot) completeSetup(_ context.Context, c *call) ([]choice, error) {
+	switch name, typed := c.in.options().focused(); name {
+	case "genres":
+		head, last := "", typed
+		if i := strings.LastIndexByte(typed, ','); i >= 0 {
+			head, last = strings.TrimSpace(typed[:i])+", ", strings.TrimSpace(typed[i+1:])
+		}
+		var out []choice
+		for _, g := range genres {
+			if strings.Contains(strings.ToLower(g), strings.ToLower(last)) {
+				out = append(out, choice{head + g, head + g})
+			}
+		}
+		return out, nil
+	case "zone":
+		return zoneChoices(typed), nil
+	}
+	return nil, nil
+}
+
+// zoneChoices is zones that hold what was typed.
+func zoneChoices(typed string) []choice {
+	var out []choice
+	typed = strings.ReplaceAll(strings.ToLower(typed), " ", "_")
+	for _, z := range zones {
+		if strings.Contains(strings.ToLower(z), typed) {
+			out = append(out, choice{z, z})
+		}
+	}
+	return out
+}
+
+// nextTimes checks a cron line and shows its next three times.
+func (c *call) nextTimes(spec, zone string) (string, error) {
+	s, err := schedule.Parse(spec, zone)
+	if err != nil {
+		return "", problem("error.schedule", "spec", title(spec, 60), "reason", title(err.Error(), 200))
+	}
+	var out []string
+	for _, t := range s.NextN(c.b.now(), 3) {
+		out = append(out, moment(t))
+	}
+	return strings.Join(out, ", "), nil
+}

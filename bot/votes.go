@@ -1,0 +1,322 @@
+package bot
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"sync"
+	"time"
+
+	"cratedigger/pipeline/catalog"
+)
+
+const (
+	voteBatch  = 512             // changes in one transaction
+	voteQueue  = 200_000         // changes that wait; beyond, the comparison with Discord finds them
+	parkedMost = 4096            // reactions on messages that are not yet known to be ours
+	parkedLife = 2 * time.Minute // after which they were not ours
+)
+
+// reactionEvent is any of the four reaction events.
+type reactionEvent struct {
+	UserID    string `json:"user_id"`
+	ChannelID string `json:"channel_id"`
+	MessageID string `json:"message_id"`
+	GuildID   string `json:"guild_id"`
+	Emoji     struct {
+		ID   *string `json:"id"`
+		Name string  `json:"name"`
+	} `json:"emoji"`
+	Member *struct {
+		User account `json:"user"`
+	} `json:"member"`
+
+	kind string // the event's name
+	at   time.Time
+}
+
+// The reaction events.
+const (
+	eventAdd         = "MESSAGE_REACTION_ADD"
+	eventRemove      = "MESSAGE_REACTION_REMOVE"
+	eventRemoveAll   = "MESSAGE_REACTION_REMOVE_ALL"
+	eventRemoveEmoji = "MESSAGE_REACTION_REMOVE_EMOJI"
+)
+
+// direction is whether an emoji is 👍 (true), 👎 (false), or neither (!ok).
+// A custom emoji of that name is neither.
+func direction(name string, custom bool) (up, ok bool) {
+	switch {
+	case custom:
+		return false, false
+	case name == emojiUp:
+		return true, true
+	case name == emojiDown:
+		return false, true
+	}
+	return false, false
+}
+
+// entry is one thing for the vote writer to do: a reaction event, changes that
+// are known already (buttons, reconciliation), or just a place in the queue.
+type entry struct {
+	event   *reactionEvent
+	changes []catalog.VoteChange
+	done    chan error // told when everything up to here is durable; may be nil
+}
+
+// voteWriter turns events into votes, in the order in which they came, many in
+// one transaction: a transaction waits for the disk, and reactions come in
+// bursts.
+type voteWriter struct {
+	store interface {
+		VoteStore
+		PostStore
+	}
+	self func() string // the bot's user id
+	now  func() time.Time
+	log  *slog.Logger
+	lost func(guildID string) // events had to be dropped
+
+	mu      sync.Mutex
+	queue   []entry
+	busy    bool // a batch is being written
+	wake    chan struct{}
+	parked  []reactionEvent
+	watched map[string]map[string]struct{} // post → members whose events came while it was compared
+}
+
+func newVoteWriter(store Catalog, self func() string, now func() time.Time, log *slog.Logger, lost func(string)) *voteWriter {
+	return &voteWriter{store: store, self: self, now: now, log: log, lost: lost,
+		wake: make(chan struct{}, 1), watched: map[string]map[string]struct{}{}}
+}
+
+// reaction takes a gateway event in. It never blocks.
+func (w *voteWriter) reaction(kind string, data []byte) {
+	e := reactionEvent{kind: kind, at: w.now().UTC()}
+	if err := json.Unmarshal(data, &e); err != nil || e.MessageID == "" {
+		w.log.Debug("a reaction event could not be read", "event", kind, "error", err)
+		return
+	}
+	if kind != eventRemoveAll {
+		if _, ok := direction(e.Emoji.Name, e.Emoji.ID != nil && *e.Emoji.ID != ""); !ok {
+			return
+		}
+	}
+	if e.UserID != "" && e.UserID == w.self() || e.Member != nil && e.Member.User.Bot {
+		return
+	}
+	w.push(entry{event: &e})
+}
+
+func (w *voteWriter) push(e entry) {
+	w.mu.Lock()
+	if len(w.queue) >= voteQueue && e.event != nil {
+		w.mu.Unlock()
+		w.lost(e.event.GuildID)
+		return
+	}
+	w.queue = append(w.queue, e)
+	w.mu.Unlock()
+	select {
+	case w.wake <- struct{}{}:
+	default:
+	}
+}
+
+// apply writes changes after everything that came before, and returns when
+// they are durable.
+func (w *voteWriter) apply(ctx context.Context, changes ...catalog.VoteChange) error {
+	done := make(chan error, 1)
+	w.push(entry{changes: changes, done: done})
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// flush returns when everything received so far is durable.
+func (w *voteWriter) flush(ctx context.Context) error { return w.apply(ctx) }
+
+// settled reports whether nothing waits.
+func (w *voteWriter) settled() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.queue) == 0 && !w.busy
+}
+
+// run writes until ctx ends, and then what is still queued.
+func (w *voteWriter) run(ctx context.Context) {
+	for {
+		select {
+		case <-w.wake:
+			w.drain()
+		case <-ctx.Done():
+			w.drain()
+			return
+		}
+	}
+}
+
+// drain writes what is queued, batch by batch.
+func (w *voteWriter) drain() {
+	for {
+		w.mu.Lock()
+		n := min(len(w.queue), voteBatch)
+		batch := w.queue[:n:n]
+		w.queue = w.queue[n:]
+		w.busy = n > 0
+		if n == 0 {
+			w.queue = nil
+		}
+		w.mu.Unlock()
+		if n == 0 {
+			return
+		}
+		w.write(batch)
+	}
+}
+
+// write makes one transaction of a batch. When it fails, each entry is tried
+// alone, so that one bad change does not take the others with it.
+func (w *voteWriter) write(batch []entry) {
+	changes := make([][]catalog.VoteChange, len(batch))
+	var all []catalog.VoteChange
+	for i, e := range batch {
+		changes[i] = e.changes
+		if e.event != nil {
+			changes[i] = w.changes(e.event)
+		}
+		all = append(all, changes[i]...)
+	}
+	errs := make([]error, len(batch))
+	if len(all) > 0 {
+		// Not the bot's context: what was received is kept, also while stopping.
+		if _, err := w.store.Vote(context.Background(), all...); err != nil {
+			for i := range batch {
+				if len(changes[i]) > 0 {
+					_, errs[i] = w.store.Vote(context.Background(), changes[i]...)
+				}
+				if errs[i] != nil {
+					w.log.Error("a vote could not be stored", "error", errs[i], "code", shortCode("vote", errs[i]), "guild", changes[i][0].GuildID)
+					w.lost(changes[i][0].GuildID)
+				}
+			}
+		}
+	}
+	for i, e := range batch {
+		if e.done != nil {
+			e.done <- errs[i]
+		}
+	}
+}
+
+// changes is what a reaction event does to the votes: nothing on messages
+// that are not our posts.
+func (w *voteWriter) changes(e *reactionEvent) []catalog.VoteChange {
+	post, ok, err := w.store.PostByMessage(e.MessageID)
+	if err != nil {
+		w.log.Error("the post of a reaction could not be read", "error", err, "code", shortCode("vote", err))
+		w.lost(e.GuildID)
+		return nil
+	}
+	if !ok {
+		w.park(e)
+		return nil
+	}
+	change := catalog.VoteChange{GuildID: post.GuildID, VideoID: post.VideoID, PostID: post.ID,
+		MemberID: e.UserID, Source: catalog.SourceReaction, At: e.at}
+	up, _ := direction(e.Emoji.Name, false)
+	switch e.kind {
+	case eventAdd, eventRemove:
+		if !isSnowflake(e.UserID) {
+			return nil
+		}
+		change.Up, change.Set = up, e.kind == eventAdd
+		w.touch(post.ID, e.UserID)
+		return []catalog.VoteChange{change}
+	}
+	votes, err := w.store.PostVotes(post.ID)
+	if err != nil {
+		w.log.Error("the votes of a post could not be read", "error", err, "code", shortCode("vote", err))
+		w.lost(post.GuildID)
+		return nil
+	}
+	var out []catalog.VoteChange
+	for _, v := range votes {
+		change.MemberID = v.MemberID
+		if !v.Up.Reaction.IsZero() && (e.kind == eventRemoveAll || up) {
+			change.Up = true
+			out = append(out, change)
+		}
+		if !v.Down.Reaction.IsZero() && (e.kind == eventRemoveAll || !up) {
+			change.Up = false
+			out = append(out, change)
+		}
+	}
+	w.touch(post.ID, "")
+	return out
+}
+
+// park keeps a reaction on an unknown message for a moment: a member can be
+// quicker than the note of the message's id.
+func (w *voteWriter) park(e *reactionEvent) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	fresh := w.parked[:0]
+	for _, p := range w.parked {
+		if e.at.Sub(p.at) < parkedLife {
+			fresh = append(fresh, p)
+		}
+	}
+	w.parked = fresh
+	if len(w.parked) < parkedMost {
+		w.parked = append(w.parked, *e)
+	}
+}
+
+// unpark puts the reactions that came before a message was known to be ours
+// into the queue.
+func (w *voteWriter) unpark(messageID string) {
+	w.mu.Lock()
+	var mine []reactionEvent
+	rest := w.parked[:0]
+	for _, p := range w.parked {
+		if p.MessageID == messageID {
+			mine = append(mine, p)
+		} else {
+			rest = append(rest, p)
+		}
+	}
+	w.parked = rest
+	w.mu.Unlock()
+	for i := range mine {
+		w.push(entry{event: &mine[i]})
+	}
+}
+
+// watch begins to note whose events come for a post while it is compared with
+// Discord; unwatch ends it and returns them. The member "" stands for all.
+func (w *voteWriter) watch(postID string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.watched[postID] = map[string]struct{}{}
+}
+
+func (w *voteWriter) unwatch(postID string) map[string]struct{} {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	touched := w.watched[postID]
+	delete(w.watched, postID)
+	return touched
+}
+
+func (w *voteWriter) touch(postID, memberID string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if members, ok := w.watched[postID]; ok {
+		members[memberID] = struct{}{}
+	}
+}
