@@ -98,6 +98,10 @@ func checkHere(inv *invocation, path string) error {
 	if err != nil {
 		return err
 	}
+	if report.Schema == 0 {
+		_, err := fmt.Fprintln(inv.out, "empty: nothing was written to it yet")
+		return err
+	}
 	var rows []string
 	for _, name := range slices.Sorted(maps.Keys(report.Rows)) {
 		rows = append(rows, fmt.Sprintf("%d %s", report.Rows[name], name))

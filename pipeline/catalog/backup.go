@@ -31,6 +31,9 @@ func (c *Catalog) Backup(ctx context.Context, w io.Writer) (n int64, err error) 
 		}))
 		return err
 	})
+	if ctx.Err() != nil {
+		err = ctx.Err() // bbolt tells of it without wrapping it
+	}
 	if err != nil {
 		return n, fmt.Errorf("the backup was not finished: %w", err)
 	}

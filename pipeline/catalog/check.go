@@ -13,7 +13,7 @@ import (
 // Report is what a check of a catalogue found.
 type Report struct {
 	Path     string
-	Schema   uint64
+	Schema   uint64         // 0: the file was begun, and nothing written yet
 	Rows     map[string]int // by bucket
 	Problems []string       // sentences, empty when all is well
 }
@@ -77,6 +77,9 @@ func check(path string, pages bool) (Report, error) {
 // walk checks the rows.
 func (r *Report) walk(tx *bolt.Tx) error {
 	meta := tx.Bucket(bucketMeta)
+	if k, _ := tx.Cursor().First(); k == nil { // begun, and nothing written yet
+		return nil
+	}
 	if meta == nil {
 		return &CorruptError{Path: r.Path, Cause: errors.New("it is not a catalogue: it has no meta bucket")}
 	}

@@ -121,6 +121,54 @@ func deleteIf(b *bolt.Bucket, pre []byte, doomed func(k, v []byte) (bool, error)
 	return err
 }
 
+// ForgetGuild removes all that is kept of a guild: its settings, votes, posts,
+// outbox, models and runs. Videos stay, for they are the same in every guild.
+func (c *Catalog) ForgetGuild(guildID string) error {
+	if err := checkIDs(guildID); err != nil {
+		return fmt.Errorf("no guild was forgotten: %w", err)
+	}
+	all := func(_, _ []byte) (bool, error) { return true, nil }
+	return c.update("forgetguild", small, func(tx *bolt.Tx) error {
+		for _, name := range [][]byte{bucketFinds, bucketVotes, bucketByGuild, bucketPending, bucketModels, bucketBlobs} {
+			if err := deleteIf(tx.Bucket(name), prefix(guildID), all); err != nil {
+				return err
+			}
+		}
+		for _, name := range [][]byte{bucketSlots, bucketJobs} {
+			if err := deleteIf(tx.Bucket(name), []byte(guildID+"/"), all); err != nil {
+				return err
+			}
+		}
+		for _, name := range [][]byte{bucketGuilds, bucketChampions} {
+			if err := tx.Bucket(name).Delete(key(guildID)); err != nil {
+				return err
+			}
+		}
+		messages := tx.Bucket(bucketByMessage)
+		err := deleteIf(tx.Bucket(bucketPosts), nil, func(k, v []byte) (bool, error) {
+			row, err := decode[storedPost](k, v)
+			if err != nil || row.Guild != guildID {
+				return false, err
+			}
+			return true, messages.Delete(key(row.Message))
+		})
+		if err != nil {
+			return err
+		}
+		err = deleteIf(tx.Bucket(bucketOutbox), nil, func(k, v []byte) (bool, error) {
+			row, err := decode[storedOutbox](k, v)
+			return row.Guild == guildID, err
+		})
+		if err != nil {
+			return err
+		}
+		return deleteIf(tx.Bucket(bucketRuns), nil, func(k, v []byte) (bool, error) {
+			row, err := decode[storedRun](k, v)
+			return row.Guild == guildID, err
+		})
+	})
+}
+
 // Prune drops what is older than the given moments; a zero moment keeps all of
 // its kind. It returns how many votes were dropped.
 func (c *Catalog) Prune(votesBefore, logsBefore time.Time) (votes int, err error) {

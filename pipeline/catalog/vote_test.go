@@ -201,3 +201,56 @@ func TestPrune(t *testing.T) {
 		t.Errorf("left: %+v", left)
 	}
 }
+
+func TestForgetGuild(t *testing.T) {
+	c := openTest(t)
+	slot, posts, rows := samplePosts()
+	other := slot
+	other.Key, other.GuildID = "g2/post/2026-11-22T18:00", "g2"
+	otherPosts := []Post{{GuildID: "g2", VideoID: "aaaaaaaaaaa"}}
+	must(c.CreatePosts(t.Context(), slot, posts, rows))(t)
+	must(c.CreatePosts(t.Context(), other, otherPosts, []Outbox{{GuildID: "g2", Kind: OutboxPick, PostID: PostID(other.Key, "aaaaaaaaaaa")}}))(t)
+	for _, guild := range []string{"g1", "g2"} {
+		ch := change(true, true, SourceReaction, 1)
+		ch.GuildID = guild
+		must(c.Vote(t.Context(), ch))(t)
+		s := sighting("aaaaaaaaaaa")
+		s.GuildID = guild
+		must(c.Observe(t.Context(), []Sighting{s}))(t)
+		must(c.SaveModel(guild, nil, []byte{1}, true))(t)
+		must(c.StartRun(Run{GuildID: guild, Kind: "scrape", Outcome: "ok"}))(t)
+		must(c.JobSince(guild+"/post", "0 18 * * *", start))(t)
+		if err := c.SaveGuild(Guild{ID: guild}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := c.MarkSent(slot.Key+"/001", "message1", start); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.ForgetGuild("g1"); err != nil {
+		t.Fatal(err)
+	}
+	if _, found, _ := c.PostByMessage("message1"); found {
+		t.Error("a message leads to a forgotten post")
+	}
+	if v, p, f := must(c.Votes("g1"))(t), must(c.Posts("g1", start))(t), must(c.Finds("g1"))(t); len(v)+len(p)+len(f) != 0 {
+		t.Errorf("left: %v %v %v", v, p, f)
+	}
+	if _, found, _ := c.Champion("g1"); found {
+		t.Error("the model is left")
+	}
+	if runs := must(c.Runs("", 0))(t); len(runs) != 1 || runs[0].GuildID != "g2" {
+		t.Errorf("runs: %+v", runs)
+	}
+	if v, p, o := must(c.Votes("g2"))(t), must(c.Posts("g2", start))(t), must(c.Pending(""))(t); len(v) != 1 || len(p) != 1 || len(o) != 1 {
+		t.Errorf("the other guild: %v %v %v", v, p, o)
+	}
+	if _, found, _ := c.Video("aaaaaaaaaaa"); !found {
+		t.Error("the video is gone with the guild")
+	}
+	path := c.Path()
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	must(Check(path))(t)
+}

@@ -1,0 +1,132 @@
+package catalog
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+func TestBackupWhileWorkGoesOn(t *testing.T) {
+	folder := t.TempDir()
+	c := openAt(t, filepath.Join(folder, "catalog.db"), func(o *Options) { o.NoSync = true })
+	stop := make(chan struct{})
+	var work sync.WaitGroup
+	work.Go(func() {
+		for i := 0; ; i++ {
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			if _, err := c.Observe(t.Context(), []Sighting{watch(fmt.Sprintf("v%010d", i), start)}); err != nil {
+				t.Error(err)
+				return
+			}
+		}
+	})
+	for i := range 3 {
+		path := filepath.Join(folder, fmt.Sprintf("copy%d.db", i))
+		if err := c.BackupTo(t.Context(), path); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Check(path); err != nil {
+			t.Error(err)
+		}
+	}
+	close(stop)
+	work.Wait()
+}
+
+func TestBackupsArePruned(t *testing.T) {
+	clock := &testClock{start}
+	folder := t.TempDir()
+	c := openAt(t, filepath.Join(folder, "catalog.db"), func(o *Options) { o.Now = clock.now })
+	other := filepath.Join(folder, "backups", "notes.txt")
+	var last string
+	for range 5 {
+		last = must(c.BackupDaily(t.Context(), 3))(t)
+		clock.t = clock.t.Add(24 * time.Hour)
+		if err := os.WriteFile(other, []byte("mine"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	all := Backups(filepath.Join(folder, "backups"))
+	if len(all) != 3 || all[0] != last {
+		t.Errorf("backups: %q", all)
+	}
+	if _, err := os.Stat(other); err != nil {
+		t.Error("a file that is no backup was pruned:", err)
+	}
+}
+
+func TestBackupThatFailsItsCheckIsThrownAway(t *testing.T) {
+	bad := errors.New("a bad sector")
+	folder := t.TempDir()
+	fail := false
+	c := openAt(t, filepath.Join(folder, "catalog.db"), func(o *Options) {
+		o.Verify = func(context.Context, string) error {
+			if fail {
+				return bad
+			}
+			return nil
+		}
+	})
+	good := must(c.BackupDaily(t.Context(), 1))(t)
+	fail = true
+	if _, err := c.BackupDaily(t.Context(), 1); !errors.Is(err, bad) {
+		t.Errorf("error: %v", err)
+	}
+	left, err := os.ReadDir(filepath.Join(folder, "backups"))
+	if err != nil || len(left) != 1 || left[0].Name() != filepath.Base(good) {
+		t.Errorf("left: %v, %v", left, err)
+	}
+}
+
+func TestBackupCancelled(t *testing.T) {
+	c := openTest(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := c.Backup(ctx, &bytes.Buffer{}); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}
+
+func TestRestoreKeepsWhatWasThere(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "catalog.db")
+	o := filled(t, path)
+	backup := Backups(filepath.Join(filepath.Dir(path), "backups"))[0]
+	var asides []string
+	for range 2 {
+		asides = append(asides, must(Restore(t.Context(), backup, path, o))(t))
+	}
+	if asides[0] == asides[1] || slices.Contains(asides, "") {
+		t.Errorf("set aside: %q", asides)
+	}
+	report := must(Check(asides[0]))(t)
+	if report.Rows["videos"] != 500 {
+		t.Errorf("%v", report.Rows)
+	}
+	if _, err := Restore(t.Context(), filepath.Join(filepath.Dir(path), "nothing.db"), path, o); err == nil {
+		t.Error("nothing was restored")
+	}
+	letter := filepath.Join(filepath.Dir(path), "letter.db")
+	if err := os.WriteFile(letter, []byte(strings.Repeat("Dear Sir. ", 5000)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Restore(t.Context(), letter, path, o); err == nil {
+		t.Error("a letter was restored")
+	}
+	c, err := Open(path, o)
+	if err != nil {
+		t.Fatal("a refused restore changed something:", err)
+	}
+	c.Close()
+}
