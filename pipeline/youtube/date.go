@@ -225,7 +225,7 @@ var ageUnits = []struct {
 		"時間", "小时", "小時", "시간", "घंट", "ساعة", "ساعات", "ชั่วโมง", "ώρ", "שע"}},
 	{7 * day, []string{"week", "semana", "semaine", "woche", "недел", "тижд", "settiman", "we", "hafta", "tydz", "tyg", "minggu", "veck", "uge", "uke", "viikko", "týd", "tuần",
 		"週間", "週", "周", "星期", "주", "हफ़्त", "हफ्त", "सप्ताह", "أسبوع", "أسابيع", "สัปดาห์", "εβδομ", "שבוע"}},
-	{year, []string{"year", "ano", "año", "an ", "ans ", "jahr", "лет", "года", "год", "рік", "рок", "jaar", "yıl", "rok", "lat", "tahun", "år", "vuosi", "vuot", "let", "năm",
+	{year, []string{"year", "ano", "año", "an ", "ans ", "anni", "anno", "jahr", "лет", "года", "год", "рік", "рок", "jaar", "yıl", "rok", "lat", "tahun", "år", "vuosi", "vuot", "let", "năm",
 		"年", "년", "साल", "वर्ष", "سنة", "سنوات", "عام", "أعوام", "ปี", "χρόν", "έτος", "שנ"}},
 	{day, []string{"day", "dia", "día", "jour", "tag", "дн", "день", "дні", "giorn", "dag", "gün", "dzie", "dni", "hari", "päiv", "den", "ngày",
 		"日", "天", "일", "दिन", "يوم", "أيام", "วัน", "ημέρ", "μέρ", "יום", "ימים"}},
