@@ -225,48 +225,6 @@ func report(d Data, learners []Learner, raw [][]float64, start []float64, fold [
 	return r
 }
 
-// Scores are what an ensemble says of rows.
-type Scores struct {
-	Raw         []float64 // log-odds
-	Probability []float64
-	Variance    []float64   // of Raw
-	Learners    [][]float64 // by learner: its share of Raw, not counting the shift
-	Alone       [][]float64 // by learner: the probability it would give alone
-}
-
-// Score scores rows, which need the views that the learners read.
-func (e *Ensemble) Score(ctx context.Context, r Rows, threads int) (*Scores, error) {
-	n := r.Len()
-	raw := make([][]float64, len(e.fitted))
-	for l, f := range e.fitted {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		var err error
-		if raw[l], err = f.scores(r, threads); err != nil {
-			return nil, fmt.Errorf("learner %s: %w", e.Learners[l].Name, err)
-		}
-	}
-	s := &Scores{Raw: make([]float64, n), Probability: make([]float64, n), Variance: make([]float64, n), Learners: make([][]float64, len(raw)), Alone: make([][]float64, len(raw))}
-	for i := range n {
-		s.Raw[i] = e.stack.raw(raw, i)
-		s.Probability[i] = sigmoid(s.Raw[i])
-	}
-	for l := range raw {
-		s.Learners[l], s.Alone[l] = make([]float64, n), make([]float64, n)
-		for i := range n {
-			s.Alone[l][i] = sigmoid(e.alone[l].raw(raw[l:l+1], i))
-		}
-		if e.stack.Weight[l] == 0 {
-			continue
-		}
-		for i := range n {
-			s.Learners[l][i] = e.stack.Weight[l] * (raw[l][i] - e.stack.Mean[l]) / e.stack.Scale[l]
-		}
-	}
-	return s, nil
-}
-
 func oneClass(y, w []float64) bool {
 	var yes, no bool
 	for i, v := range y {

@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"cratedigger/model/boost"
+	"cratedigger/model/forest"
 	"cratedigger/model/linear"
 	"cratedigger/model/matrix"
 	"cratedigger/model/neighbour"
@@ -19,6 +20,7 @@ type Kind string
 const (
 	Linear    Kind = "linear"
 	Boost     Kind = "boost"
+	Forest    Kind = "forest"
 	Neighbour Kind = "neighbour"
 	Record    Kind = "record"
 )
@@ -34,6 +36,7 @@ type Learner struct {
 
 	Linear    *linear.Params   `json:"linear,omitempty"`
 	Boost     *boost.Params    `json:"boost,omitempty"`
+	Forest    *forest.Params   `json:"forest,omitempty"`
 	Neighbour neighbour.Params `json:"neighbour,omitzero"`
 }
 
@@ -47,7 +50,7 @@ type fitted interface {
 // fit trains one learner on the given rows.
 func (l Learner) fit(ctx context.Context, d Data, rows []int, seed uint64, threads int) (fitted, error) {
 	switch l.Kind {
-	case Linear, Boost:
+	case Linear, Boost, Forest:
 		return l.fitHard(ctx, d, rows, seed, threads)
 	case Neighbour:
 		m, err := d.view(l.View)
@@ -95,6 +98,17 @@ func (l Learner) fitHard(ctx context.Context, d Data, rows []int, seed uint64, t
 			return nil, fmt.Errorf("learner %s: %w", l.Name, err)
 		}
 		return fittedLinear{t, l.View}, nil
+	case Forest:
+		p := forest.Defaults()
+		if l.Forest != nil {
+			p = *l.Forest
+		}
+		p.Seed = seed
+		t, err := forest.Train(ctx, m, y, w, p, forest.Options{Threads: threads})
+		if err != nil {
+			return nil, fmt.Errorf("learner %s: %w", l.Name, err)
+		}
+		return fittedTrees{t, l.View, p.Trees}, nil
 	default:
 		p := boost.Defaults()
 		if l.Boost != nil {
@@ -105,7 +119,7 @@ func (l Learner) fitHard(ctx context.Context, d Data, rows []int, seed uint64, t
 		if err != nil {
 			return nil, fmt.Errorf("learner %s: %w", l.Name, err)
 		}
-		return fittedTrees{t, l.View}, nil
+		return fittedTrees{t, l.View, 0}, nil
 	}
 }
 
@@ -117,7 +131,13 @@ func (l Learner) read(r io.Reader) (fitted, error) {
 		return fittedLinear{t, l.View}, err
 	case Boost:
 		t, err := boost.Load(r)
-		return fittedTrees{t, l.View}, err
+		return fittedTrees{t, l.View, 0}, err
+	case Forest:
+		t, err := forest.Load(r)
+		if err != nil {
+			return nil, err
+		}
+		return fittedTrees{t, l.View, len(t.Trees)}, nil
 	case Neighbour:
 		t, err := neighbour.Read(r)
 		return fittedNeighbour{t, l.View}, err
@@ -151,9 +171,12 @@ type trees interface {
 	Save(w io.Writer) error
 }
 
+// fittedTrees is boosted trees, or a forest, whose raw score is a share of its
+// averaged trees and becomes a log-odds here.
 type fittedTrees struct {
-	model trees
-	view  string
+	model   trees
+	view    string
+	average int // trees of a forest; 0 for boosting
 }
 
 func (f fittedTrees) scores(r Rows, threads int) ([]float64, error) {
@@ -161,7 +184,39 @@ func (f fittedTrees) scores(r Rows, threads int) ([]float64, error) {
 	if err != nil {
 		return nil, err
 	}
-	return f.model.ScoreThreads(m, threads)
+	raw, err := f.model.ScoreThreads(m, threads)
+	if f.average > 0 {
+		for i, p := range raw {
+			raw[i] = f.logOdds(p)
+		}
+	}
+	return raw, err
+}
+
+// logOdds of a forest's share, kept half a tree away from certainty.
+func (f fittedTrees) logOdds(p float64) float64 {
+	edge := 0.5 / float64(f.average+1)
+	return logit(min(1-edge, max(edge, p)))
+}
+
+// variances are those of the scores, over the leaves of the trees.
+func (f fittedTrees) variances(r Rows, threads int) ([]float64, error) {
+	m, err := r.view(f.view)
+	if err != nil {
+		return nil, err
+	}
+	raw, variance, err := f.model.Moments(m)
+	if err != nil {
+		return nil, err
+	}
+	if f.average > 0 {
+		for i, p := range raw {
+			p = min(0.99, max(0.01, p))
+			slope := 1 / (p * (1 - p)) // of the log-odds
+			variance[i] *= slope * slope
+		}
+	}
+	return variance, nil
 }
 
 func (f fittedTrees) write(w io.Writer) error { return f.model.Save(w) }

@@ -1,0 +1,113 @@
+package forest
+
+import (
+	"math"
+	"slices"
+	"sort"
+
+	"cratedigger/model/internal/work"
+	"cratedigger/model/matrix"
+)
+
+// data is the matrix as the trees of a forest share it. Columns filled in most
+// rows hold the rank of every row's value among the column's different values,
+// so that no tree compares numbers; the others are kept by column and by row.
+type data struct {
+	rows, cols int
+
+	kind  []int32 // by column: slot of a full column, or ^slot of a sparse one
+	full  []fullColumn
+	colOf []int32 // sparse slot → column
+
+	first  []int32 // sparse columns: offsets into row and val
+	row    []int32
+	val    []float64
+	start  []int32 // sparse rows: offsets into slot and rowVal
+	slot   []int32
+	rowVal []float64
+}
+
+// fullColumn is a column with a value in most rows.
+type fullColumn struct {
+	col    int32
+	rank   []int32   // by row; missing is −1
+	values []float64 // by rank, ascending
+}
+
+// fullShare is the share of filled rows from which a column is a full one.
+const fullShare = 0.3
+
+func newData(m *matrix.Matrix, threads int) *data {
+	n := m.Rows()
+	d := &data{rows: n, cols: m.Cols(), kind: make([]int32, m.Cols())}
+	counts := make([]int32, m.Cols())
+	for i := range n {
+		cols, _ := m.Sparse(i)
+		for _, j := range cols {
+			counts[j]++
+		}
+	}
+	place := make([]int32, m.Cols())
+	at := int32(0)
+	for j := range d.kind {
+		if j < m.DenseCols() || float64(counts[j]) >= fullShare*float64(n) {
+			d.kind[j] = int32(len(d.full))
+			d.full = append(d.full, fullColumn{col: int32(j)})
+			continue
+		}
+		d.kind[j] = ^int32(len(d.colOf))
+		d.colOf = append(d.colOf, int32(j))
+		d.first = append(d.first, at)
+		place[j] = at
+		at += counts[j]
+	}
+	d.first = append(d.first, at)
+	d.row, d.val = make([]int32, at), make([]float64, at)
+	d.slot, d.rowVal = make([]int32, 0, at), make([]float64, 0, at)
+	d.start = make([]int32, 1, n+1)
+	for i := range n {
+		cols, vals := m.Sparse(i)
+		for k, j := range cols {
+			if s := d.kind[j]; s < 0 {
+				d.row[place[j]], d.val[place[j]] = int32(i), finite(vals[k])
+				place[j]++
+				d.slot = append(d.slot, ^s)
+				d.rowVal = append(d.rowVal, finite(vals[k]))
+			}
+		}
+		d.start = append(d.start, int32(len(d.slot)))
+	}
+	work.Each(len(d.full), threads, func(k int) { d.full[k].fill(m) })
+	return d
+}
+
+// finite bounds a value, so that midpoints of values are numbers.
+func finite(v float64) float64 {
+	if v != v {
+		return v
+	}
+	return min(max(v, -math.MaxFloat64), math.MaxFloat64)
+}
+
+func (f *fullColumn) fill(m *matrix.Matrix) {
+	n := m.Rows()
+	all := make([]float64, n)
+	for i := range n {
+		all[i] = finite(m.At(i, int(f.col)))
+	}
+	known := make([]float64, 0, n)
+	for _, v := range all {
+		if v == v {
+			known = append(known, v)
+		}
+	}
+	slices.Sort(known)
+	f.values = slices.Compact(known)
+	f.rank = make([]int32, n)
+	for i, v := range all {
+		f.rank[i] = -1
+		if v == v {
+			f.rank[i] = int32(sort.SearchFloat64s(f.values, v))
+		}
+	}
+}

@@ -1,0 +1,247 @@
+package forest
+
+import (
+	"container/heap"
+	"context"
+	"math/rand/v2"
+
+	"cratedigger/model/tree"
+)
+
+// grower grows one tree after another on the same data.
+type grower struct {
+	d *data
+	p Params
+
+	rand   *rand.Rand
+	pos    []float64 // by row: weight of label 1 in the tree's sample
+	all    []float64 // by row: weight
+	draws  []int32   // by row: how often it was drawn
+	rows   []int32   // rows of the sample, each node's together
+	place  []int32   // of a row in rows, −1 if it was not drawn
+	perm   []int32   // of the columns
+	tries  int
+	total  mass
+	best   split
+	levels []level
+	keys   []uint64
+	counts []mass
+
+	entries []entry
+	seen    []int32 // by sparse slot: index into slots, +1
+	slots   []slotRange
+	chosen  []int32
+	flag    []bool
+	buffer  []int32
+	t       tree.Tree
+	open    frontier
+	byDepth bool
+}
+
+func newGrower(d *data, p Params) *grower {
+	g := &grower{
+		d: d, p: p, tries: p.Features.of(d.cols),
+		pos: make([]float64, d.rows), all: make([]float64, d.rows), draws: make([]int32, d.rows),
+		place: make([]int32, d.rows), perm: make([]int32, d.cols), seen: make([]int32, len(d.colOf)),
+		flag: make([]bool, d.rows), buffer: make([]int32, d.rows),
+	}
+	return g
+}
+
+func (g *grower) massOf(r int32) mass { return mass{g.pos[r], g.all[r], 1} }
+
+// node is a part of the tree that is still to be divided.
+type node struct {
+	lo, hi int
+	depth  int
+	mass
+	split
+	gain   float64
+	parent int32
+	right  bool
+}
+
+// frontier holds the nodes that will be divided: a stack, or a heap by gain if
+// the number of leaves is limited.
+type frontier struct {
+	nodes  []node
+	byGain bool
+}
+
+func (f *frontier) Len() int           { return len(f.nodes) }
+func (f *frontier) Less(i, j int) bool { return f.nodes[i].gain > f.nodes[j].gain }
+func (f *frontier) Swap(i, j int)      { f.nodes[i], f.nodes[j] = f.nodes[j], f.nodes[i] }
+func (f *frontier) Push(x any)         { f.nodes = append(f.nodes, x.(node)) }
+func (f *frontier) Pop() any {
+	n := f.nodes[len(f.nodes)-1]
+	f.nodes = f.nodes[:len(f.nodes)-1]
+	return n
+}
+
+func (f *frontier) put(n node) {
+	if f.byGain {
+		heap.Push(f, n)
+		return
+	}
+	f.nodes = append(f.nodes, n)
+}
+
+func (f *frontier) take() node {
+	if f.byGain {
+		return heap.Pop(f).(node)
+	}
+	return f.Pop().(node)
+}
+
+// grow grows tree number k on its own sample of the rows.
+func (g *grower) grow(ctx context.Context, k int, y, w []float64) (tree.Tree, error) {
+	g.sample(k, y, w)
+	for j := range g.perm {
+		g.perm[j] = int32(j)
+	}
+	g.t = tree.Tree{Shrinkage: 1}
+	g.open = frontier{byGain: g.p.MaxLeaves > 0}
+	leaves := 1
+	g.offer(node{hi: len(g.rows), mass: g.total, parent: -1})
+	for steps := 0; g.open.Len() > 0; steps++ {
+		if steps%64 == 0 {
+			if err := ctx.Err(); err != nil {
+				return tree.Tree{}, err
+			}
+		}
+		n := g.open.take()
+		if g.p.MaxLeaves > 0 && leaves >= g.p.MaxLeaves {
+			g.leaf(n)
+			continue
+		}
+		leaves++
+		g.divide(n)
+	}
+	t := g.t
+	g.t = tree.Tree{}
+	return t, nil
+}
+
+// offer looks for the node's split; without one it becomes a leaf.
+func (g *grower) offer(n node) {
+	if n.rows < g.p.MinSplit || n.rows < 2*g.p.MinLeaf || n.pure() || (g.p.MaxDepth > 0 && n.depth >= g.p.MaxDepth) {
+		g.leaf(n)
+		return
+	}
+	g.best = split{}
+	g.search(n)
+	n.split = g.best
+	if !n.found {
+		g.leaf(n)
+		return
+	}
+	r := n.mass.minus(n.left)
+	n.gain = n.all*n.impurity(g.p.Criterion) - n.left.all*n.left.impurity(g.p.Criterion) - r.all*r.impurity(g.p.Criterion)
+	n.gain = max(n.gain/g.total.all, 0)
+	if n.gain+1e-12 < g.p.MinDecrease {
+		g.leaf(n)
+		return
+	}
+	g.open.put(n)
+}
+
+func (g *grower) link(n node, child int32) {
+	if n.parent < 0 {
+		return
+	}
+	if n.right {
+		g.t.Right[n.parent] = child
+	} else {
+		g.t.Left[n.parent] = child
+	}
+}
+
+func (g *grower) leaf(n node) {
+	g.link(n, ^int32(len(g.t.Value)))
+	p := 0.0
+	if n.all > 0 {
+		p = min(max(n.pos/n.all, 0), 1)
+	}
+	count := int32(0)
+	for _, r := range g.rows[n.lo:n.hi] {
+		count += g.draws[r]
+	}
+	if n.pure() { // without the rounding of the sums
+		p = float64(int(p + 0.5))
+	}
+	g.t.Value = append(g.t.Value, p)
+	g.t.Weight = append(g.t.Weight, n.all)
+	g.t.Count = append(g.t.Count, count)
+	g.t.Variance = append(g.t.Variance, p*(1-p))
+}
+
+func (g *grower) divide(n node) {
+	k := int32(len(g.t.Feature))
+	g.link(n, k)
+	decision := tree.DefaultLeft
+	if n.missing {
+		decision = tree.MissingNaN
+		if n.missingLeft {
+			decision |= tree.DefaultLeft
+		}
+	}
+	g.t.Feature = append(g.t.Feature, n.col)
+	g.t.Threshold = append(g.t.Threshold, n.threshold)
+	g.t.Decision = append(g.t.Decision, decision)
+	g.t.Gain = append(g.t.Gain, n.gain)
+	g.t.Left = append(g.t.Left, 0)
+	g.t.Right = append(g.t.Right, 0)
+	middle := g.partition(&n)
+	right := n.mass.minus(n.left)
+	g.offer(node{lo: middle, hi: n.hi, depth: n.depth + 1, mass: right, parent: k, right: true})
+	g.offer(node{lo: n.lo, hi: middle, depth: n.depth + 1, mass: n.left, parent: k})
+}
+
+// sample draws the rows of tree k and weighs them.
+func (g *grower) sample(k int, y, w []float64) {
+	g.rand = rand.New(rand.NewPCG(g.p.Seed, uint64(k)+1))
+	n := g.d.rows
+	clear(g.draws)
+	if g.p.Bootstrap {
+		draws := n
+		if g.p.Sample > 0 {
+			draws = max(1, int(g.p.Sample*float64(n)+0.5))
+		}
+		for range draws {
+			g.draws[g.rand.IntN(n)]++
+		}
+	} else {
+		for i := range g.draws {
+			g.draws[i] = 1
+		}
+	}
+	class := [2]float64{1, 1}
+	if g.p.Balance != Unweighted {
+		var rows [2]float64
+		for i, v := range y {
+			if g.p.Balance == BalancedSubsample {
+				rows[int(v)] += float64(g.draws[i])
+			} else {
+				rows[int(v)]++
+			}
+		}
+		if rows[0] > 0 && rows[1] > 0 {
+			class = [2]float64{(rows[0] + rows[1]) / (2 * rows[0]), (rows[0] + rows[1]) / (2 * rows[1])}
+		}
+	}
+	g.rows = g.rows[:0]
+	g.total = mass{}
+	for i := range n {
+		g.place[i] = -1
+		weight := float64(g.draws[i]) * class[int(y[i])]
+		if w != nil {
+			weight *= w[i]
+		}
+		g.all[i], g.pos[i] = weight, weight*y[i]
+		if weight > 0 {
+			g.place[i] = int32(len(g.rows))
+			g.rows = append(g.rows, int32(i))
+			g.total.add(g.massOf(int32(i)))
+		}
+	}
+}

@@ -1,0 +1,220 @@
+package forest
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// mass is what a group of rows weighs: by label, and their number.
+type mass struct {
+	pos, all float64
+	rows     int
+}
+
+func (m *mass) add(o mass) { m.pos += o.pos; m.all += o.all; m.rows += o.rows }
+
+func (m mass) minus(o mass) mass { return mass{m.pos - o.pos, m.all - o.all, m.rows - o.rows} }
+
+// pure reports whether only one label is left. Sums of weights may be off by
+// their rounding.
+func (m mass) pure() bool {
+	const tiny = 1e-12
+	return m.pos <= tiny*m.all || m.all-m.pos <= tiny*m.all
+}
+
+// impurity is the criterion's value.
+func (m mass) impurity(c Criterion) float64 {
+	if m.all <= 0 {
+		return 0
+	}
+	p := min(max(m.pos/m.all, 0), 1)
+	if c == Entropy {
+		return entropy(p) + entropy(1-p)
+	}
+	return 2 * p * (1 - p)
+}
+
+func entropy(p float64) float64 {
+	if p <= 0 {
+		return 0
+	}
+	return -p * math.Log2(p)
+}
+
+// split is the best way found to divide a node.
+type split struct {
+	col         int32
+	threshold   float64
+	rank        int32 // of a full column: the highest that goes left
+	missing     bool  // the node has rows where the column is missing
+	missingLeft bool
+	score       float64 // what the criterion keeps maximising
+	left        mass
+	found       bool
+}
+
+// level is a value of a column and the rows of the node that have it.
+type level struct {
+	value float64
+	rank  int32
+	mass
+}
+
+// better compares a split of the node with the best so far. For gini the score
+// is Σ (pos² + neg²)/all over the sides, for entropy minus the weighted sum.
+func (g *grower) better(left, right mass) bool {
+	if left.rows < g.p.MinLeaf || right.rows < g.p.MinLeaf {
+		return false
+	}
+	var score float64
+	if g.p.Criterion == Gini {
+		ln, rn := left.all-left.pos, right.all-right.pos
+		score = (left.pos*left.pos+ln*ln)/left.all + (right.pos*right.pos+rn*rn)/right.all
+	} else {
+		score = -left.all*left.impurity(Entropy) - right.all*right.impurity(Entropy)
+	}
+	if g.best.found && !(score > g.best.score) {
+		return false
+	}
+	g.best.score, g.best.left, g.best.found = score, left, true
+	return true
+}
+
+// scan tries all thresholds between ascending levels, missing rows on either
+// side. It reports whether the column is not constant in the node.
+func (g *grower) scan(col int32, levels []level, total, missing mass) bool {
+	if len(levels) < 2 {
+		if len(levels) == 0 || missing.rows == 0 {
+			return false
+		}
+	}
+	take := func(k int, missingLeft bool, left mass) {
+		if !g.better(left, total.minus(left)) {
+			return
+		}
+		s := &g.best
+		s.col, s.missing, s.missingLeft, s.rank = col, missing.rows > 0, missingLeft, levels[k].rank
+		s.threshold = math.Inf(1) // all that is known goes left
+		if k+1 < len(levels) {
+			s.threshold = middle(levels[k].value, levels[k+1].value)
+		}
+	}
+	var left mass
+	for k := range levels {
+		left.add(levels[k].mass)
+		if k+1 < len(levels) || missing.rows > 0 {
+			take(k, false, left)
+		}
+		if k+1 < len(levels) && missing.rows > 0 {
+			with := left
+			with.add(missing)
+			take(k, true, with)
+		}
+	}
+	return true
+}
+
+// middle is a threshold between two values.
+func middle(a, b float64) float64 {
+	m := a/2 + b/2
+	if !(m >= a && m < b) {
+		return a
+	}
+	return m
+}
+
+// tryFull scans a full column. Few rows are sorted by rank, many are counted
+// by rank.
+func (g *grower) tryFull(f *fullColumn, lo, hi int, total mass) bool {
+	rows := g.rows[lo:hi]
+	g.levels = g.levels[:0]
+	var missing mass
+	if n := len(rows); len(f.values) > 6*n {
+		g.keys = g.keys[:0]
+		for _, r := range rows {
+			if rank := f.rank[r]; rank >= 0 {
+				g.keys = append(g.keys, uint64(rank)<<32|uint64(r))
+			} else {
+				missing.add(g.massOf(r))
+			}
+		}
+		slices.Sort(g.keys)
+		last := int32(-1)
+		for _, k := range g.keys {
+			rank, r := int32(k>>32), int32(uint32(k))
+			if rank != last {
+				g.levels = append(g.levels, level{value: f.values[rank], rank: rank})
+				last = rank
+			}
+			g.levels[len(g.levels)-1].add(g.massOf(r))
+		}
+		return g.scan(f.col, g.levels, total, missing)
+	}
+	if len(g.counts) < len(f.values) {
+		g.counts = make([]mass, len(f.values))
+	}
+	counts := g.counts[:len(f.values)]
+	for _, r := range rows {
+		if rank := f.rank[r]; rank >= 0 {
+			counts[rank].add(g.massOf(r))
+		} else {
+			missing.add(g.massOf(r))
+		}
+	}
+	for rank := range counts {
+		if c := &counts[rank]; c.rows > 0 {
+			g.levels = append(g.levels, level{f.values[rank], int32(rank), *c})
+			*c = mass{}
+		}
+	}
+	return g.scan(f.col, g.levels, total, missing)
+}
+
+// entry is a stored value of a sparse column in a row of the node.
+type entry struct {
+	value float64
+	row   int32
+}
+
+// trySparse scans a sparse column whose stored values in the node are
+// g.entries.
+func (g *grower) trySparse(col int32, total mass) bool {
+	if len(g.entries) == 0 {
+		return false
+	}
+	rest := total
+	var missing mass
+	known := g.entries[:0]
+	for _, e := range g.entries {
+		m := g.massOf(e.row)
+		rest = rest.minus(m)
+		if e.value != e.value {
+			missing.add(m)
+			continue
+		}
+		known = append(known, e)
+	}
+	slices.SortFunc(known, func(a, b entry) int {
+		if c := cmp.Compare(a.value, b.value); c != 0 {
+			return c
+		}
+		return cmp.Compare(a.row, b.row)
+	})
+	g.levels = g.levels[:0]
+	zeros := rest.rows == 0 // whether they have been placed
+	for _, e := range known {
+		if !zeros && e.value > 0 {
+			g.levels = append(g.levels, level{mass: rest})
+			zeros = true
+		}
+		if n := len(g.levels); n == 0 || g.levels[n-1].value != e.value {
+			g.levels = append(g.levels, level{value: e.value})
+		}
+		g.levels[len(g.levels)-1].add(g.massOf(e.row))
+	}
+	if !zeros {
+		g.levels = append(g.levels, level{mass: rest})
+	}
+	return g.scan(col, g.levels, total, missing)
+}
