@@ -24,8 +24,8 @@ type Cache struct {
 }
 
 type cachedText struct {
-	sum uint64
-	doc *Document
+	sum  uint64
+	text *Text
 }
 
 // NewCache returns an empty cache.
@@ -59,12 +59,10 @@ func (c *Cache) Documents(videos []catalog.Video, at []time.Time) []*Document {
 func (c *Cache) document(v *catalog.Video, at time.Time) *Document {
 	sum := c.textSum(v)
 	if t, ok := c.texts[v.ID]; ok && t.sum == sum && v.ID != "" {
-		d := *t.doc
-		d.nums = readNumbers(*v, d.title, at)
-		return &d
+		return &Document{VideoID: v.ID, Text: t.text, nums: readNumbers(*v, t.text, at)}
 	}
 	d := c.reader.Read(*v, at)
-	c.texts[v.ID] = cachedText{sum, d}
+	c.texts[v.ID] = cachedText{sum, d.Text}
 	return d
 }
 

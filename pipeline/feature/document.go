@@ -13,12 +13,20 @@ import (
 // block, and its numbers. Terms are numbers of a Lexicon.
 type Document struct {
 	VideoID string
-	Group   string // the channel's key: id, or folded name; "" when unknown
-	title   string // without packaging
+	Text    *Text
+	nums    [numbers]float64
+}
 
+// Text is what does not depend on when a video is looked at. Documents of one
+// Cache share it as long as the video's text stays the same, so that what was
+// computed of a Text may be kept by its pointer.
+type Text struct {
+	Group string // the channel's key: id, or folded name; "" when unknown
+
+	title string            // without packaging
 	terms [blocks][]int32   // ascending
 	tf    [blocks][]float32 // 1 + ln(count), beside terms
-	nums  [numbers]float64
+	nums  [numTexts]float64 // the numbers that are read off the title
 }
 
 // Options say how text is cut into terms. All learners share these settings.
@@ -92,10 +100,14 @@ func NewReader(o Options) *Reader {
 // Read makes the document of v as it was known at a time; zero means as in its
 // newest observation.
 func (r *Reader) Read(v catalog.Video, at time.Time) *Document {
-	d := &Document{VideoID: v.ID, Group: ChannelKey(v)}
+	t := r.text(v)
+	return &Document{VideoID: v.ID, Text: t, nums: readNumbers(v, t, at)}
+}
+
+func (r *Reader) text(v catalog.Video) *Text {
 	title := r.packaging.Clean(cut(v.Title))
-	d.title = title
-	d.nums = readNumbers(v, title, at)
+	d := &Text{Group: ChannelKey(v), title: title}
+	readTitle(&d.nums, title)
 
 	counts := map[int32]int{}
 	collect := func(b Block, fill func(add func(string))) {

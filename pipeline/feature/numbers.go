@@ -11,7 +11,22 @@ import (
 
 // The numbers of a video, in column order.
 const (
-	numViews = iota
+	numTitleLength = iota
+	numTitleWords
+	numCapitals
+	numCapitalised
+	numDigits
+	numPunctuation
+	numBrackets
+	numSeparators
+	numExclaims
+	numForeign
+	numQuestion
+	numTexts // how many are read off the title
+)
+
+const (
+	numViews = iota + numTexts
 	numViewsPerDay
 	numGrowth
 	numAge
@@ -24,17 +39,6 @@ const (
 	numWide
 	numWeekday
 	numWeekend
-	numTitleLength
-	numTitleWords
-	numCapitals
-	numCapitalised
-	numDigits
-	numPunctuation
-	numBrackets
-	numSeparators
-	numExclaims
-	numForeign
-	numQuestion
 	numDescription
 	numTags
 	numQueries
@@ -46,9 +50,10 @@ const (
 
 // numberNames are the column names of the numbers, after "num:".
 var numberNames = [numbers]string{
+	"title_length", "title_words", "capitals", "capitalised", "digits", "punctuation", "brackets", "separators", "exclaims",
+	"foreign", "question",
 	"views", "views_per_day", "growth", "age", "duration", "like_ratio", "dislike_ratio", "subscribers", "reach",
-	"height", "wide", "weekday", "weekend", "title_length", "title_words", "capitals", "capitalised", "digits", "punctuation",
-	"brackets", "separators", "exclaims", "foreign", "question", "description_length", "tags", "queries", "short", "live", "artist",
+	"height", "wide", "weekday", "weekend", "description_length", "tags", "queries", "short", "live", "artist",
 }
 
 func missing() float64 { return math.NaN() }
@@ -71,10 +76,9 @@ func known(v catalog.Video, at time.Time) (now, before *catalog.Observation) {
 	return now, nil
 }
 
-// readNumbers are the numbers of a video as known at a time; title is the
-// cleaned one. Counts come from observations not after that time, or, for a
+// readNumbers are the numbers of a video as known at a time. Counts come from observations not after that time, or, for a
 // video that has no observation at all, from the video itself. NaN is missing.
-func readNumbers(v catalog.Video, title string, at time.Time) [numbers]float64 {
+func readNumbers(v catalog.Video, t *Text, at time.Time) [numbers]float64 {
 	var n [numbers]float64
 	for i := range n {
 		n[i] = missing()
@@ -129,7 +133,7 @@ func readNumbers(v catalog.Video, title string, at time.Time) [numbers]float64 {
 		n[numHeight] = math.Log(float64(*v.Height))
 		n[numWide] = math.Log(float64(*v.Width) / float64(*v.Height))
 	}
-	readTitle(&n, title)
+	copy(n[:], t.nums[:])
 	// A text that no page was read for is unknown; an empty one of a read page is empty.
 	if v.Description != "" || !v.DetailedAt.IsZero() {
 		n[numDescription] = math.Log1p(float64(min(len(v.Description), 160)))
@@ -144,7 +148,8 @@ func readNumbers(v catalog.Video, title string, at time.Time) [numbers]float64 {
 	return n
 }
 
-func readTitle(n *[numbers]float64, title string) {
+// readTitle counts what a cleaned title consists of.
+func readTitle(n *[numTexts]float64, title string) {
 	runes, capitals, letters, digits, marks, foreign := 0, 0, 0, 0, 0, 0
 	brackets, separators, exclaims := 0, 0, 0
 	for _, r := range title {

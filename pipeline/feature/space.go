@@ -69,7 +69,7 @@ func (r *Reader) Fit(docs []*Document, seed uint64) (*Space, error) {
 func (r *Reader) vocabulary(b Block, docs []*Document) vocabulary {
 	df := make([]int32, len(r.lexicon.terms[b]))
 	for _, d := range docs {
-		for _, t := range d.terms[b] {
+		for _, t := range d.Text.terms[b] {
 			df[t]++
 		}
 	}
@@ -141,12 +141,12 @@ func (s *Space) vector(b Block, d *Document, cols []int32, vals []float64) ([]in
 	v := &s.blocks[b]
 	start := len(cols)
 	sum := 0.0
-	for i, t := range d.terms[b] {
+	for i, t := range d.Text.terms[b] {
 		if int(t) >= len(v.col) || v.col[t] < 0 {
 			continue
 		}
 		c := v.col[t]
-		x := float64(d.tf[b][i]) * float64(v.idf[c])
+		x := float64(d.Text.tf[b][i]) * float64(v.idf[c])
 		cols, vals = append(cols, c), append(vals, x)
 		sum += x * x
 	}

@@ -3,6 +3,7 @@ package feature
 import (
 	"math"
 	"math/rand/v2"
+	"sync"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -20,6 +21,8 @@ type factors struct {
 	k     int
 	basis [][]float32 // by factorBlocks: columns × k, row by row
 	scale []float64   // by factor: standard deviation over the fitted documents
+
+	kept sync.Map // *Text → []float64, scaled
 }
 
 // maxFactorDocs bounds the documents that factors are fitted to; the spread of
@@ -92,6 +95,20 @@ func fitFactors(s *Space, docs []*Document, k int, seed uint64) *factors {
 		f.scale[j] = max(1e-9, math.Sqrt(sum[j]/float64(len(docs))))
 	}
 	return f
+}
+
+// of returns the scaled factors of a text, kept from the last time.
+func (f *factors) of(s *Space, d *Document) []float64 {
+	if v, ok := f.kept.Load(d.Text); ok {
+		return v.([]float64)
+	}
+	out := make([]float64, f.k)
+	f.project(s, d, out)
+	for i := range out {
+		out[i] /= f.scale[i]
+	}
+	f.kept.Store(d.Text, out)
+	return out
 }
 
 // project writes the factors of a document into out, unscaled.

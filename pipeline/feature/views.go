@@ -13,24 +13,23 @@ type View string
 const (
 	// ViewChars is the title's character n-grams, each row of length one.
 	ViewChars View = "chars"
-	// ViewAll is everything, for a linear learner: numbers scaled, clipped and
-	// 0 where missing, then every text block with a weight of its own.
-	ViewAll View = "all"
-	// ViewNumbers is the scaled numbers alone.
+	// ViewText is every text block, each row of it of a length that says how
+	// much the block counts.
+	ViewText View = "text"
+	// ViewNumbers is the numbers for a linear learner: scaled, clipped, and 0
+	// where missing.
 	ViewNumbers View = "numbers"
 	// ViewDense is what trees split well on: numbers as they are, missing
 	// ones NaN, and the latent factors.
 	ViewDense View = "dense"
-	// ViewRich is ViewDense and the words, tags, channel, category and queries.
-	ViewRich View = "rich"
 )
 
 // Views are all views, in a fixed order.
-var Views = []View{ViewChars, ViewAll, ViewNumbers, ViewDense, ViewRich}
+var Views = []View{ViewChars, ViewText, ViewNumbers, ViewDense}
 
-// numberWeight is what a scaled number weighs beside text rows of length one
-// in ViewAll.
-const numberWeight = 0.3
+// Fixed reports whether a view depends on a document's Text alone, and not on
+// when it was read.
+func (v View) Fixed() bool { return v == ViewChars || v == ViewText }
 
 // part is one text block of a view.
 type part struct {
@@ -56,11 +55,9 @@ const (
 var layouts = map[View]layout{
 	ViewChars:   {parts: []part{{TitleChars, 1}}},
 	ViewNumbers: {numbers: scaledNumbers},
-	ViewAll: {numbers: scaledNumbers, parts: []part{{TitleWords, 1}, {TitleChars, 1}, {Description, 0.7}, {Tags, 0.5},
+	ViewText: {parts: []part{{TitleWords, 1}, {TitleChars, 1}, {Description, 0.7}, {Tags, 0.5},
 		{Channel, 0.7}, {Category, 0.5}, {Queries, 0.5}}},
 	ViewDense: {numbers: plainNumbers, factors: true},
-	ViewRich: {numbers: plainNumbers, factors: true, parts: []part{{TitleWords, 1}, {Description, 1}, {Tags, 1},
-		{Channel, 1}, {Category, 1}, {Queries, 1}}},
 }
 
 // Matrices shows documents in the given views.
@@ -168,20 +165,12 @@ func (s *Space) denseRow(l layout, d *Document, row []float64) {
 			row[n] = d.nums[i]
 			if l.numbers == scaledNumbers {
 				row[n] = sc.apply(d.nums[i])
-				if len(l.parts) > 0 {
-					row[n] *= numberWeight
-				}
 			}
 			n++
 		}
 	}
 	if l.factors && s.factors != nil {
-		f := row[n : n+s.factors.k]
-		s.factors.project(s, d, f)
-		for i := range f {
-			f[i] /= s.factors.scale[i]
-		}
-		n += s.factors.k
+		n += copy(row[n:], s.factors.of(s, d))
 	}
 	if n < len(row) {
 		row[n] = 0

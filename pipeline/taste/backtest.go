@@ -53,7 +53,7 @@ type Replay struct {
 	Hits      [][]float64 // by repeat: likes among the first k shown, at k-1
 	G         float64
 	GSD       float64
-	Random    float64   // G of 200 random replays
+	Random    float64 // G of 200 random replays
 	RandomSD  float64
 	RandomHit []float64 // their mean hits(k)
 }

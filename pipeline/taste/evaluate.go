@@ -130,11 +130,7 @@ func (m *Model) Predict(ctx context.Context, videos []catalog.Video) (*Predictio
 		}
 		return p, nil
 	}
-	r, err := rowsOf(m.space, m.cache.Documents(videos, nil), m.ensemble.Learners)
-	if err != nil {
-		return nil, err
-	}
-	s, err := m.ensemble.Score(ctx, r, 0)
+	s, err := m.scores(ctx, m.cache.Documents(videos, nil))
 	if err != nil {
 		return nil, err
 	}

@@ -21,7 +21,7 @@ func readReference(t testing.TB, name string) *LabelFile {
 }
 
 func TestLab(t *testing.T) {
-	for _, name := range []string{"oliv"} {
+	for _, name := range []string{"oliv", "maioli"} {
 		f := readReference(t, name)
 		r, err := os.Open(testdata(t, "labels/"+name+".folds.csv"))
 		if err != nil {

@@ -43,11 +43,7 @@ func (m *Model) Explain(v catalog.Video, now time.Time) (Explanation, error) {
 
 // explainLearned fills in the parts of a learned model's score.
 func (m *Model) explainLearned(v catalog.Video, now time.Time, x *Explanation) error {
-	r, err := rowsOf(m.space, m.cache.Documents([]catalog.Video{v}, []time.Time{now}), m.ensemble.Learners)
-	if err != nil {
-		return err
-	}
-	s, err := m.ensemble.Score(context.Background(), r, 1)
+	s, err := m.scores(context.Background(), m.cache.Documents([]catalog.Video{v}, []time.Time{now}))
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package taste
 import (
 	"cratedigger/model"
 	"cratedigger/model/boost"
+	"cratedigger/model/forest"
 	"cratedigger/model/linear"
 	"cratedigger/model/neighbour"
 	"cratedigger/pipeline/feature"
@@ -22,11 +23,14 @@ func DefaultLearners() []model.Learner {
 	b.MinData, b.MinHessian, b.L2 = 5, 1, 1
 	b.BaggingFraction, b.BaggingFreq, b.FeatureFraction = 0.7, 1, 0.3
 	b.MaxBin = 63
+	f := forest.Defaults()
+	f.Trees, f.MinLeaf = 100, 2
 	return []model.Learner{
 		{Name: "characters", Kind: model.Linear, View: string(feature.ViewChars), Start: 1, Linear: l(3)},
-		{Name: "linear", Kind: model.Linear, View: string(feature.ViewAll), Start: 1, Linear: l(1)},
+		{Name: "linear", Kind: model.Linear, View: string(feature.ViewText), Start: 1, Linear: l(1)},
 		{Name: "numbers", Kind: model.Linear, View: string(feature.ViewNumbers), Start: 0.7, Linear: l(0.1)},
 		{Name: "boost", Kind: model.Boost, View: string(feature.ViewDense), Start: 1, Boost: &b},
+		{Name: "forest", Kind: model.Forest, View: string(feature.ViewDense), Start: 0.7, Forest: &f},
 		{Name: "neighbours", Kind: model.Neighbour, View: string(feature.ViewChars), Start: 1},
 		{Name: "nearest", Kind: model.Neighbour, View: string(feature.ViewChars), Start: 1, Neighbour: neighbour.Params{Nearest: 3}},
 		{Name: "channel", Kind: model.Record, Start: 0.3},

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"sync"
 	"time"
 
 	"cratedigger/model"
@@ -32,6 +34,9 @@ type Model struct {
 	space    *feature.Space  // nil when the rule ranks
 	ensemble *model.Ensemble // nil when the rule ranks
 	cache    *feature.Cache
+
+	mu   sync.Mutex
+	kept map[*feature.Text][]float64 // raw scores of the learners that read only text, by learner
 }
 
 // Score is what a model says of one video.
@@ -118,7 +123,7 @@ func trainingData(cache *feature.Cache, space *feature.Space, rows []catalog.Vid
 func rowsOf(space *feature.Space, docs []*feature.Document, learners []model.Learner) (model.Rows, error) {
 	r := model.Rows{Views: map[string]*matrix.Matrix{}, Groups: make([]string, len(docs))}
 	for i, d := range docs {
-		r.Groups[i] = d.Group
+		r.Groups[i] = d.Text.Group
 	}
 	ms, err := space.Matrices(docs, views(learners)...)
 	if err != nil {
@@ -147,11 +152,7 @@ func (m *Model) Score(ctx context.Context, videos []catalog.Video, now time.Time
 	for i := range when {
 		when[i] = now
 	}
-	r, err := rowsOf(m.space, m.cache.Documents(videos, when), m.ensemble.Learners)
-	if err != nil {
-		return nil, err
-	}
-	s, err := m.ensemble.Score(ctx, r, 0)
+	s, err := m.scores(ctx, m.cache.Documents(videos, when))
 	if err != nil {
 		return nil, err
 	}
@@ -159,4 +160,65 @@ func (m *Model) Score(ctx context.Context, videos []catalog.Video, now time.Time
 		out[i] = Score{VideoID: v.ID, Probability: s.Probability[i], Raw: s.Raw[i], Variance: s.Variance[i]}
 	}
 	return out, nil
+}
+
+// scores scores documents. What learners say that read only text is kept, as
+// it changes only with the text.
+func (m *Model) scores(ctx context.Context, docs []*feature.Document) (*model.Scores, error) {
+	fixed := func(l model.Learner) bool { return l.View == "" || feature.View(l.View).Fixed() }
+	moving := func(l model.Learner) bool { return !fixed(l) }
+	learners := m.ensemble.Learners
+
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.kept == nil || len(m.kept) > 4*len(docs)+10_000 {
+		m.kept = make(map[*feature.Text][]float64, len(docs))
+	}
+	var fresh []*feature.Document
+	for _, d := range docs {
+		if m.kept[d.Text] == nil {
+			m.kept[d.Text] = make([]float64, len(learners))
+			fresh = append(fresh, d)
+		}
+	}
+	if len(fresh) > 0 {
+		r, err := rowsOf(m.space, fresh, only(learners, fixed))
+		if err == nil {
+			var raw [][]float64
+			if raw, err = m.ensemble.LearnerScores(ctx, r, 0, fixed); err == nil {
+				for l := range raw {
+					for k, v := range raw[l] {
+						m.kept[fresh[k].Text][l] = v
+					}
+				}
+			}
+		}
+		if err != nil {
+			for _, d := range fresh {
+				delete(m.kept, d.Text)
+			}
+			return nil, err
+		}
+	}
+	r, err := rowsOf(m.space, docs, only(learners, moving))
+	if err != nil {
+		return nil, err
+	}
+	raw, err := m.ensemble.LearnerScores(ctx, r, 0, moving)
+	if err != nil {
+		return nil, err
+	}
+	for l := range raw {
+		if raw[l] == nil {
+			raw[l] = make([]float64, len(docs))
+			for i, d := range docs {
+				raw[l][i] = m.kept[d.Text][l]
+			}
+		}
+	}
+	return m.ensemble.Combine(raw, r, 0)
+}
+
+func only(learners []model.Learner, keep func(model.Learner) bool) []model.Learner {
+	return slices.DeleteFunc(slices.Clone(learners), func(l model.Learner) bool { return !keep(l) })
 }
