@@ -1,0 +1,198 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"cratedigger/bot"
+	"cratedigger/pipeline"
+	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/youtube"
+)
+
+// dated is a transport that compares the clocks of the answers with ours.
+type dated struct {
+	d    *doctor
+	next http.RoundTripper
+}
+
+// RoundTrip reads the Date of the answer.
+func (t dated) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := t.next.RoundTrip(r)
+	if err == nil {
+		if theirs, derr := http.ParseTime(resp.Header.Get("Date")); derr == nil {
+			t.d.skew, t.d.skewed = t.d.inv.now().Sub(theirs), true
+		}
+	}
+	return resp, err
+}
+
+// discord asks Discord who the bot is, where it is, and what it may do there.
+func (d *doctor) discord() {
+	const area = "Discord"
+	if !d.cfg.Discord.Token.IsSet() {
+		return // configuration has said so
+	}
+	inspector, err := bot.NewInspector(d.cfg.Discord.Token.Reveal(), string(d.cfg.Discord.BaseURL), dated{d, http.DefaultTransport})
+	if err != nil {
+		d.fail(area, "Correct discord.base_url.", "%v.", err)
+		return
+	}
+	self, err := inspector.Self(d.inv.ctx)
+	if _, refused := errors.AsType[*bot.FatalError](err); refused {
+		d.fail(area, "Copy the token again from the Bot page of your application (Reset Token makes a new one), without \"Bot\" before it.", "Discord refuses the token.")
+		return
+	}
+	if err != nil {
+		d.fail(area, "See the network of this machine, discord.base_url, and https://discordstatus.com.", "Discord at %s cannot be reached: %v.", d.cfg.Discord.BaseURL, err)
+		return
+	}
+	d.ok(area, "The token is good; the bot is %s (%s).", oneLine(self.Name), self.ID)
+	joined, err := inspector.Guilds(d.inv.ctx)
+	if err != nil {
+		d.warn(area, "Try again; if it stays, see https://discordstatus.com.", "Discord does not say which guilds the bot is in: %v.", err)
+		return
+	}
+	if len(joined) == 0 {
+		d.warn(area, "Invite it: "+bot.InviteURL(self.ID), "The bot is in no guild.")
+	}
+	in := func(id string) bool {
+		return slices.ContainsFunc(joined, func(g bot.Named) bool { return g.ID == id })
+	}
+	for _, g := range joined {
+		d.ok(area, "The bot is in %s (%s).", oneLine(g.Name), g.ID)
+	}
+	for _, id := range d.cfg.Discord.Guilds {
+		if !in(string(id)) {
+			d.warn(area, "Invite it there ("+bot.InviteURL(self.ID)+"), or take the id out of discord.guilds.", "The bot is not in guild %s, which discord.guilds names.", id)
+		}
+	}
+	for _, g := range d.guilds() {
+		if !in(g.ID) {
+			d.warn(area, "Invite it again: "+bot.InviteURL(self.ID), "The bot is not in %s any more.", nameOf(g))
+			continue
+		}
+		d.channel(inspector, g, self.ID)
+	}
+}
+
+// channel looks at what the bot may do in a guild's channel.
+func (d *doctor) channel(inspector *bot.Inspector, g catalog.Guild, self string) {
+	const area = "channels"
+	if g.ChannelID == "" {
+		return // guild has said so
+	}
+	channel, missing, err := inspector.Channel(d.inv.ctx, g.ID, g.ChannelID)
+	switch {
+	case errors.Is(err, bot.ErrChannelLost):
+		d.fail(area, "Let the bot see the channel (Edit Channel → Permissions → View Channel), or choose another with /setup.",
+			"%s: the channel %s does not exist any more, or the bot may not see it.", nameOf(g), g.ChannelID)
+	case err != nil:
+		d.warn(area, "Try again; if it stays, see https://discordstatus.com.", "%s: Discord does not say what the bot may do in channel %s: %v.", nameOf(g), g.ChannelID, err)
+	case len(missing) > 0:
+		d.fail(area, "Allow it in Edit Channel → Permissions for the bot's role, or invite the bot again: "+bot.InviteURL(self),
+			"%s: in #%s the bot lacks %s.", nameOf(g), oneLine(channel.Name), strings.Join(missing, ", "))
+	default:
+		d.ok(area, "%s: in #%s the bot may do all that it needs.", nameOf(g), oneLine(channel.Name))
+	}
+}
+
+// youtube searches once, as the bot would.
+func (d *doctor) youtube() {
+	const area = "YouTube"
+	source, name, err := d.source()
+	if err != nil {
+		d.fail(area, "Correct the youtube section of the configuration.", "%v.", err)
+		return
+	}
+	query := youtube.Query{Text: "music video", Pages: 1}
+	for _, g := range d.guilds() {
+		if len(g.Queries) > 0 && g.Queries[0].Text != "" {
+			query = g.Queries[0]
+			query.Pages = 1
+			break
+		}
+	}
+	results, err := source.Search(d.inv.ctx, query)
+	var blocked *youtube.BlockedError
+	var drift *youtube.DriftError
+	const api = "Or use the official API: set youtube.api_key."
+	switch {
+	case errors.As(err, &blocked):
+		d.fail(area, "Wait: the bot tries again by itself. A lower youtube.pages_per_day and a longer youtube.request_interval help. "+api, "%v.", err)
+		return
+	case errors.As(err, &drift):
+		d.fail(area, "Install the newest version of Cratedigger. "+api, "%v.", err)
+		return
+	case errors.Is(err, youtube.ErrConsent):
+		d.fail(area, api, "%v.", err)
+		return
+	case errors.Is(err, youtube.ErrQuota):
+		d.warn(area, "It is full again tomorrow (UTC); youtube.pages_per_day changes it.", "%v.", err)
+		return
+	case err != nil:
+		d.fail(area, "See the network of this machine and youtube.base_url.", "A search (%s) failed: %v.", name, err)
+		return
+	}
+	if len(results.Videos) == 0 {
+		if results.NoResults {
+			d.warn(area, "Choose a query that finds something, with /cratedigger queries.", "YouTube (%s) answers, and has nothing for %q.", name, query.Text)
+			return
+		}
+		d.fail(area, "Install the newest version of Cratedigger. "+api, "YouTube (%s) answers, and no video was understood on the page for %q.", name, query.Text)
+		return
+	}
+	filled, low := fields(results)
+	if len(low) > 0 {
+		d.warn(area, "YouTube has probably changed its pages: install the newest version of Cratedigger. "+api,
+			"A search (%s) for %q found %d videos, of which few have %s.", name, query.Text, len(results.Videos), strings.Join(low, ", "))
+		return
+	}
+	d.ok(area, "A search (%s) for %q found %d videos (%s).", name, query.Text, len(results.Videos), filled)
+}
+
+// source opens the source that the bot would use, without its cache: a cached
+// page says nothing of YouTube now.
+func (d *doctor) source() (pipeline.Source, string, error) {
+	y := d.cfg.YouTube
+	o := youtube.Options{
+		BaseURL: string(y.BaseURL), FeedBaseURL: string(y.FeedBaseURL), APIBaseURL: string(y.APIBaseURL), APIKey: y.APIKey.Reveal(),
+		PagesPerDay: y.PagesPerDay, Retries: -1, Timeout: 20 * time.Second, Now: d.inv.now, Seed: d.cfg.Seed, Log: slog.New(slog.DiscardHandler),
+	}
+	if p := d.inv.parts; p != nil && p.catalog != nil {
+		o.Counters = p.catalog // the page counts
+	}
+	if y.Source == "api" || y.Source == "auto" && y.APIKey.IsSet() {
+		s, err := youtube.NewAPI(o)
+		return s, "the official API", err
+	}
+	s, err := youtube.NewClient(o)
+	return s, "the public pages", err
+}
+
+// fields says which share of the videos has each field, and names those that
+// result pages always have and that few videos had.
+func fields(results youtube.Results) (filled string, low []string) {
+	var sum youtube.PageStats
+	for _, stats := range results.Coverage {
+		sum.Add(stats)
+	}
+	var parts []string
+	for _, name := range []string{"title", "channel", "views", "duration_seconds", "published"} {
+		share := 0
+		if sum.Videos > 0 {
+			share = 100 * sum.Fields[name] / sum.Videos
+		}
+		shown := strings.TrimSuffix(name, "_seconds")
+		parts = append(parts, fmt.Sprintf("%s %d %%", shown, share))
+		if share < 50 {
+			low = append(low, shown)
+		}
+	}
+	return strings.Join(parts, ", "), low
+}

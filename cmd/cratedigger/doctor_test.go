@@ -1,0 +1,413 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"cratedigger/internal/fakediscord"
+	"cratedigger/internal/fakeyoutube"
+	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/youtube"
+)
+
+// clinic is a whole set-up that the doctor examines: both stand-ins, a data
+// folder that a bot has used, and the environment.
+type clinic struct {
+	t       *testing.T
+	now     time.Time
+	dir     string
+	env     map[string]string
+	discord *fakediscord.Server
+	youtube *fakeyoutube.Server
+	guild   string
+	channel string
+}
+
+// newClinic sets up a healthy bot.
+func newClinic(t *testing.T) *clinic {
+	t.Helper()
+	c := &clinic{t: t, now: time.Now(), dir: filepath.Join(t.TempDir(), "data")}
+	var err error
+	if c.discord, err = fakediscord.New(fakediscord.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.discord.Close() })
+	if c.youtube, err = fakeyoutube.New(fakeyoutube.Options{Seed: 1, Videos: 300}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.youtube.Close)
+	c.guild = c.discord.AddGuild(fakediscord.Guild{Name: "Diggers"})
+	c.channel = c.discord.AddChannel(c.guild, fakediscord.Channel{Name: "music"})
+	c.env = map[string]string{
+		"CRATEDIGGER_DATA_DIR":             c.dir,
+		"CRATEDIGGER_DISCORD_TOKEN":        c.discord.Token(),
+		"CRATEDIGGER_DISCORD_BASE_URL":     c.discord.URL(),
+		"CRATEDIGGER_YOUTUBE_BASE_URL":     c.youtube.URL(),
+		"CRATEDIGGER_YOUTUBE_API_BASE_URL": c.youtube.URL(),
+	}
+	c.catalogue(func(cat *catalog.Catalog) error { return cat.SaveGuild(c.healthyGuild()) })
+	return c
+}
+
+func (c *clinic) healthyGuild() catalog.Guild {
+	return catalog.Guild{
+		ID: c.guild, Name: "Diggers", JoinedAt: c.now, ChannelID: c.channel, Queries: []youtube.Query{{Text: "acoustic session"}},
+		Schedule: []string{"0 18 * * *"}, Retrain: "0 4 * * *", Zone: "Europe/Lisbon", Picks: 5,
+	}
+}
+
+// catalogue does something with the catalogue, which no bot holds.
+func (c *clinic) catalogue(f func(*catalog.Catalog) error) {
+	c.t.Helper()
+	cat, err := catalog.Open(filepath.Join(c.dir, catalogueFile), catalog.Options{Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if err := f(cat); err != nil {
+		c.t.Fatal(err)
+	}
+	if err := cat.Close(); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// setGuild changes the guild's settings.
+func (c *clinic) setGuild(change func(*catalog.Guild)) {
+	c.t.Helper()
+	c.catalogue(func(cat *catalog.Catalog) error {
+		g := c.healthyGuild()
+		change(&g)
+		return cat.SaveGuild(g)
+	})
+}
+
+// examine runs the doctor and returns what it found and its exit code.
+func (c *clinic) examine(args ...string) (diagnosis, int) {
+	c.t.Helper()
+	var out, errOut bytes.Buffer
+	inv := &invocation{
+		ctx: c.t.Context(), in: strings.NewReader(""), out: &out, errOut: &errOut, files: localFiles{strings.NewReader(""), &out},
+		now: func() time.Time { return c.now }, getenv: func(name string) string { return c.env[name] },
+	}
+	code := inv.execute(append([]string{"doctor", "--json"}, args...))
+	var d diagnosis
+	if err := json.Unmarshal(out.Bytes(), &d); err != nil {
+		c.t.Fatalf("doctor --json printed no JSON: %v\n%s\n%s", err, out.String(), errOut.String())
+	}
+	return d, code
+}
+
+// find returns the finding in an area that is not ok and holds a text.
+func (d diagnosis) find(area, status, text string) (finding, bool) {
+	for _, f := range d.Findings {
+		if f.Area == area && f.Status == status && strings.Contains(f.Text, text) {
+			return f, true
+		}
+	}
+	return finding{}, false
+}
+
+func TestDoctorFindsNothingWrong(t *testing.T) {
+	c := newClinic(t)
+	d, code := c.examine("--strict")
+	if d.Status != statusOK || code != 0 {
+		t.Errorf("status %s, exit code %d", d.Status, code)
+	}
+	areas := map[string]bool{}
+	for _, f := range d.Findings {
+		areas[f.Area] = true
+		if f.Status != statusOK {
+			t.Errorf("%+v", f)
+		}
+	}
+	for _, area := range []string{"configuration", "data folder", "catalogue", "backups", "clock", "schedule", "searches", "models", "outbox", "Discord", "channels", "YouTube"} {
+		if !areas[area] {
+			t.Errorf("nothing was said of %s", area)
+		}
+	}
+}
+
+// seeded is a fault, how the doctor must report it, and what its advice comes
+// to: after the advice the finding is gone.
+type seeded struct {
+	name         string
+	area, status string
+	text, fix    string
+	harm, mend   func(*clinic)
+}
+
+// seededFaults are what goes wrong in the lives of such bots.
+var seededFaults = []seeded{
+	{"no token", "configuration", statusFail, "discord.token: is missing", "Bot page",
+		func(c *clinic) { delete(c.env, "CRATEDIGGER_DISCORD_TOKEN") },
+		func(c *clinic) { c.env["CRATEDIGGER_DISCORD_TOKEN"] = c.discord.Token() }},
+	{"refused token", "Discord", statusFail, "refuses the token", "Reset Token",
+		func(c *clinic) { c.env["CRATEDIGGER_DISCORD_TOKEN"] = "an-old-token" },
+		func(c *clinic) { c.env["CRATEDIGGER_DISCORD_TOKEN"] = c.discord.Token() }},
+	{"misspelt key", "configuration", statusFail, "did you mean picks?", "docs/configuration.md",
+		func(c *clinic) { c.write("defaults:\n  pics: 3\n") },
+		func(c *clinic) { c.write("defaults:\n  picks: 3\n") }},
+	{"bad cron line", "configuration", statusFail, "defaults.schedule", "docs/configuration.md",
+		func(c *clinic) { c.env["CRATEDIGGER_DEFAULTS_SCHEDULE"] = "0 25 * * *" },
+		func(c *clinic) { c.env["CRATEDIGGER_DEFAULTS_SCHEDULE"] = "0 21 * * *" }},
+	{"readable secret", "configuration", statusWarn, "can be read by others", "chmod 600",
+		func(c *clinic) {
+			c.write("discord:\n  token: in-the-file\n")
+			c.check(os.Chmod(filepath.Join(filepath.Dir(c.dir), "config.yaml"), 0o644))
+		},
+		func(c *clinic) { c.check(os.Chmod(filepath.Join(filepath.Dir(c.dir), "config.yaml"), 0o600)) }},
+	{"open dashboard", "configuration", statusWarn, "The dashboard is off", "dashboard.password",
+		func(c *clinic) { c.env["PORT"] = "8080" },
+		func(c *clinic) { c.env["CRATEDIGGER_DASHBOARD_PASSWORD"] = "a long password" }},
+	{"folder is a file", "data folder", statusFail, "is a file", "Set data_dir",
+		func(c *clinic) {
+			path := filepath.Join(filepath.Dir(c.dir), "file")
+			c.check(os.WriteFile(path, nil, 0o600))
+			c.env["CRATEDIGGER_DATA_DIR"] = path
+		},
+		func(c *clinic) { c.env["CRATEDIGGER_DATA_DIR"] = c.dir }},
+	{"full disk", "data folder", statusFail, "are free on its disk", "Free some space",
+		func(c *clinic) { c.env["CRATEDIGGER_STORE_MIN_FREE_BYTES"] = "1000000TiB" },
+		func(c *clinic) { c.env["CRATEDIGGER_STORE_MIN_FREE_BYTES"] = "1MiB" }},
+	{"damaged catalogue", "catalogue", statusFail, "damaged", "cratedigger restore",
+		func(c *clinic) {
+			path := filepath.Join(c.dir, catalogueFile)
+			c.copy(path, path+".good")
+			f, err := os.OpenFile(path, os.O_WRONLY, 0)
+			c.check(err)
+			_, err = f.WriteAt(bytes.Repeat([]byte{0xa5}, 8192), 0) // both meta pages
+			c.check(err)
+			c.check(f.Close())
+		},
+		func(c *clinic) {
+			path := filepath.Join(c.dir, catalogueFile)
+			c.copy(path+".good", path)
+		}},
+	{"emptied catalogue", "catalogue", statusFail, "is missing or empty", "cratedigger restore",
+		func(c *clinic) {
+			path := filepath.Join(c.dir, catalogueFile)
+			c.copy(path, path+".good")
+			c.check(os.Truncate(path, 0))
+		},
+		func(c *clinic) {
+			path := filepath.Join(c.dir, catalogueFile)
+			c.copy(path+".good", path)
+		}},
+	{"old backup", "backups", statusWarn, "4 days old", "cratedigger backup",
+		func(c *clinic) { c.backup(c.now.Add(-100 * time.Hour)) },
+		func(c *clinic) { c.backup(c.now.Add(-time.Hour)) }},
+	{"wrong clock", "clock", statusWarn, "differs by", "timedatectl",
+		func(c *clinic) { c.now = c.now.Add(26 * time.Hour) },
+		func(c *clinic) { c.now = time.Now() }},
+	{"deleted channel", "channels", statusFail, "does not exist any more", "/setup",
+		func(c *clinic) { c.discord.DeleteChannel(c.channel) },
+		func(c *clinic) {
+			other := c.discord.AddChannel(c.guild, fakediscord.Channel{Name: "other"})
+			c.setGuild(func(g *catalog.Guild) { g.ChannelID = other })
+		}},
+	{"missing permission", "channels", statusFail, "lacks Embed Links, Add Reactions", "Edit Channel",
+		func(c *clinic) {
+			c.discord.Deny(c.channel, fakediscord.PermEmbedLinks|fakediscord.PermAddReactions)
+		},
+		func(c *clinic) { c.discord.Deny(c.channel, 0) }},
+	{"kicked", "Discord", statusWarn, "is not in Guild \"Diggers\"", "client_id=",
+		func(c *clinic) { c.discord.RemoveGuild(c.guild) },
+		func(c *clinic) {
+			c.discord.AddGuild(fakediscord.Guild{ID: c.guild, Name: "Diggers"})
+			c.setGuild(func(g *catalog.Guild) {
+				g.ChannelID = c.discord.AddChannel(c.guild, fakediscord.Channel{Name: "music"})
+			})
+		}},
+	{"Discord out of reach", "Discord", statusFail, "cannot be reached", "discord.base_url",
+		func(c *clinic) { c.env["CRATEDIGGER_DISCORD_BASE_URL"] = "http://127.0.0.1:1" },
+		func(c *clinic) { c.env["CRATEDIGGER_DISCORD_BASE_URL"] = c.discord.URL() }},
+	{"no channel", "guilds", statusWarn, "has no channel yet", "/setup",
+		func(c *clinic) { c.setGuild(func(g *catalog.Guild) { g.ChannelID = "" }) },
+		func(c *clinic) { c.setGuild(func(*catalog.Guild) {}) }},
+	{"no queries", "guilds", statusWarn, "has no queries", "/setup",
+		func(c *clinic) { c.setGuild(func(g *catalog.Guild) { g.Queries = nil }) },
+		func(c *clinic) { c.setGuild(func(*catalog.Guild) {}) }},
+	{"paused", "guilds", statusWarn, "is paused: the channel is gone", "/cratedigger pause",
+		func(c *clinic) {
+			c.setGuild(func(g *catalog.Guild) { g.Paused, g.PauseReason = true, "the channel is gone" })
+		},
+		func(c *clinic) { c.setGuild(func(*catalog.Guild) {}) }},
+	{"bad schedule of a guild", "schedule", statusFail, "never fires", "/cratedigger schedule",
+		func(c *clinic) { c.setGuild(func(g *catalog.Guild) { g.Schedule = []string{"0 0 31 2 *"} }) },
+		func(c *clinic) { c.setGuild(func(*catalog.Guild) {}) }},
+	{"YouTube blocks", "YouTube", statusFail, "blocks this address", "youtube.api_key",
+		func(c *clinic) { c.youtube.Break(fakeyoutube.FaultTooMany, "/results", -1) },
+		func(c *clinic) { c.youtube.Mend(); c.env["CRATEDIGGER_YOUTUBE_API_KEY"] = "AIza-a-key" }},
+	{"YouTube has changed", "YouTube", statusFail, "not understood", "newest version",
+		func(c *clinic) { c.youtube.Break(fakeyoutube.FaultRenamed, "/results", -1) },
+		func(c *clinic) { c.youtube.Mend() }},
+	{"one class", "models", statusWarn, "of one class", "/label",
+		func(c *clinic) { c.model(`{"labels":40,"liked":40}`) },
+		func(c *clinic) { c.model(`{"labels":40,"liked":30}`) }},
+	{"useless model", "models", statusWarn, "no better than guessing", "cratedigger evaluate",
+		func(c *clinic) {
+			c.model(`{"labels":40,"liked":30,"ensemble":{"log_loss":0.8},"prior":{"log_loss":0.6}}`)
+		},
+		func(c *clinic) {
+			c.model(`{"labels":90,"liked":50,"ensemble":{"log_loss":0.5},"prior":{"log_loss":0.6}}`)
+		}},
+	{"drift", "searches", statusWarn, "views fell to 3 %", "newest version",
+		func(c *clinic) { c.run("degraded", "results: views fell to 3 %") },
+		func(c *clinic) { c.run("ok") }},
+	{"stuck outbox", "outbox", statusWarn, "1 messages wait for more than an hour", "the log",
+		func(c *clinic) {
+			c.catalogue(func(cat *catalog.Catalog) error {
+				_, err := cat.Enqueue(catalog.Outbox{ID: "1/notice", GuildID: c.guild, ChannelID: c.channel, Kind: catalog.OutboxNotice, Text: "x",
+					State: catalog.StatePending, CreatedAt: c.now.Add(-3 * time.Hour)})
+				return err
+			})
+		},
+		func(c *clinic) {
+			c.catalogue(func(cat *catalog.Catalog) error { return cat.MarkSent("1/notice", "99", c.now) })
+		}},
+}
+
+// TestDoctorFaults breaks a healthy set-up in one way at a time.
+func TestDoctorFaults(t *testing.T) {
+	if len(seededFaults) < 15 {
+		t.Fatalf("only %d faults", len(seededFaults))
+	}
+	for _, fault := range seededFaults {
+		t.Run(fault.name, func(t *testing.T) {
+			t.Parallel()
+			c := newClinic(t)
+			fault.harm(c)
+			d, code := c.examine()
+			f, found := d.find(fault.area, fault.status, fault.text)
+			if !found {
+				t.Fatalf("not found; instead:\n%s", d.list())
+			}
+			if !strings.Contains(f.Fix, fault.fix) {
+				t.Errorf("its fix is %q", f.Fix)
+			}
+			if want := map[string]int{statusFail: 1, statusWarn: 0}[fault.status]; code != want {
+				t.Errorf("exit code %d, want %d:\n%s", code, want, d.list())
+			}
+			if fault.status == statusWarn {
+				if _, code := c.examine("--strict", "--offline"); fault.area != "Discord" && fault.area != "clock" && code != 1 {
+					t.Errorf("--strict gives exit code %d", code)
+				}
+			}
+			fault.mend(c)
+			d, code = c.examine()
+			if _, still := d.find(fault.area, fault.status, fault.text); still || code != 0 {
+				t.Errorf("after the fix (exit code %d):\n%s", code, d.list())
+			}
+		})
+	}
+}
+
+func (d diagnosis) list() string {
+	var b strings.Builder
+	for _, f := range d.Findings {
+		b.WriteString(f.Status + " " + f.Area + ": " + f.Text + "\n")
+	}
+	return b.String()
+}
+
+func (c *clinic) check(err error) {
+	c.t.Helper()
+	if err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// write writes a configuration file and has it read.
+func (c *clinic) write(text string) {
+	path := filepath.Join(filepath.Dir(c.dir), "config.yaml")
+	c.check(os.WriteFile(path, []byte(text), 0o600))
+	c.env["CRATEDIGGER_CONFIG"] = path
+	if strings.Contains(text, "token") {
+		delete(c.env, "CRATEDIGGER_DISCORD_TOKEN")
+		c.check(os.WriteFile(path, []byte("discord:\n  token: "+c.discord.Token()+"\n"), 0o600))
+	}
+}
+
+func (c *clinic) copy(from, to string) {
+	data, err := os.ReadFile(from)
+	c.check(err)
+	c.check(os.WriteFile(to, data, 0o600))
+}
+
+// backup leaves a backup of a time behind.
+func (c *clinic) backup(at time.Time) {
+	dir := filepath.Join(c.dir, "backups")
+	c.check(os.MkdirAll(dir, 0o700))
+	path := filepath.Join(dir, "catalog-"+at.UTC().Format("20060102T150405Z")+".db")
+	c.copy(filepath.Join(c.dir, catalogueFile), path)
+	c.check(os.Chtimes(path, at, at))
+}
+
+// model makes a champion with a card.
+func (c *clinic) model(card string) {
+	c.catalogue(func(cat *catalog.Catalog) error {
+		_, err := cat.SaveModel(c.guild, []byte(card), []byte("model"), true)
+		return err
+	})
+}
+
+// run records an ended scrape.
+func (c *clinic) run(outcome string, alarms ...string) {
+	c.now = c.now.Add(time.Second)
+	c.catalogue(func(cat *catalog.Catalog) error {
+		run, err := cat.StartRun(catalog.Run{GuildID: c.guild, Kind: "scrape", Started: c.now, Outcome: "running"})
+		if err != nil {
+			return err
+		}
+		run.Ended, run.Outcome, run.Alarms = c.now, outcome, alarms
+		return cat.FinishRun(run)
+	})
+}
+
+// TestDoctorAlwaysPrintsJSON: with nothing at all, and with a file that is no
+// configuration.
+func TestDoctorAlwaysPrintsJSON(t *testing.T) {
+	c := &clinic{t: t, now: time.Now(), dir: t.TempDir(), env: map[string]string{}}
+	t.Chdir(c.dir)
+	d, code := c.examine("--offline")
+	if code != 1 || d.Status != statusFail {
+		t.Errorf("with nothing: exit code %d\n%s", code, d.list())
+	}
+	c.env["CRATEDIGGER_CONFIG"] = filepath.Join(c.dir, "none.yaml")
+	if d, code = c.examine("--offline"); code != 1 {
+		t.Errorf("without its file: exit code %d\n%s", code, d.list())
+	}
+	if _, found := d.find("configuration", statusFail, "there is no such file"); !found {
+		t.Error(d.list())
+	}
+	if d, code = c.examine("--quick"); code != 1 || d.Status != statusFail {
+		t.Errorf("--quick: exit code %d\n%s", code, d.list())
+	}
+}
+
+// TestDoctorHonoursItsTimeout: a Discord that never answers does not hang it.
+func TestDoctorHonoursItsTimeout(t *testing.T) {
+	c := newClinic(t)
+	block, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	c.discord.Break(func(*http.Request) *fakediscord.Fault {
+		return &fakediscord.Fault{Before: func() { <-block.Done() }}
+	})
+	start := time.Now()
+	d, code := c.examine("--timeout", "1s")
+	cancel()
+	if _, found := d.find("Discord", statusFail, "cannot be reached"); !found || code != 1 {
+		t.Errorf("exit code %d\n%s", code, d.list())
+	}
+	if took := time.Since(start); took > 30*time.Second {
+		t.Errorf("it took %s", took)
+	}
+}

@@ -1,0 +1,216 @@
+//go:build linux
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"cratedigger/internal/fakediscord"
+	"cratedigger/internal/fakeyoutube"
+	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/youtube"
+)
+
+var measure = flag.Bool("measure", false, "measure size, start, memory and disk of the program, and print the README's table")
+
+// measured is how many videos the catalogue holds while the program is
+// measured.
+const measuredVideos = 10_000
+
+// TestMeasure prints what the program costs; scripts/measure.sh runs it. The
+// program is the real binary with the stand-ins around it, on a catalogue of
+// generated videos that were read page by page.
+func TestMeasure(t *testing.T) {
+	if !*measure {
+		t.Skip("scripts/measure.sh runs this")
+	}
+	binary := filepath.Join(t.TempDir(), "cratedigger")
+	build := exec.Command("go", "build", "-trimpath", "-ldflags=-s", "-o", binary, ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	size := fileSize(t, binary)
+
+	discord, err := fakediscord.New(fakediscord.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer discord.Close()
+	tube, err := fakeyoutube.New(fakeyoutube.Options{Seed: 1, Videos: measuredVideos})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tube.Close()
+	guild := discord.AddGuild(fakediscord.Guild{Name: "Measured"})
+	channel := discord.AddChannel(guild, fakediscord.Channel{Name: "music"})
+	dir := t.TempDir()
+	labels := fillCatalogue(t, dir, tube, guild, channel)
+	disk := fileSize(t, filepath.Join(dir, catalogueFile))
+
+	env := []string{
+		"CRATEDIGGER_DATA_DIR=" + dir, "CRATEDIGGER_DISCORD_TOKEN=" + discord.Token(), "CRATEDIGGER_DISCORD_BASE_URL=" + discord.URL(),
+		"CRATEDIGGER_YOUTUBE_BASE_URL=" + tube.URL(), "CRATEDIGGER_YOUTUBE_REQUEST_INTERVAL=0s", "CRATEDIGGER_DASHBOARD_LISTEN=127.0.0.1:0",
+	}
+	bot := exec.Command(binary, "run")
+	bot.Env = append(env, "HOME="+t.TempDir())
+	var log bytes.Buffer
+	bot.Stderr = &log
+	start := time.Now()
+	if err := bot.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer bot.Process.Kill()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if err := discord.Until(ctx, func() bool { return discord.Connected() > 0 }); err != nil {
+		t.Fatalf("%v\n%s", err, log.String())
+	}
+	ready := time.Since(start)
+	time.Sleep(10 * time.Second) // what was needed to start is given back
+	idle := memory(t, bot.Process.Pid, "VmRSS")
+
+	command := func(args ...string) time.Duration {
+		began := time.Now()
+		c := exec.Command(binary, args...)
+		c.Env = append(env, "HOME="+t.TempDir())
+		if out, err := c.CombinedOutput(); err != nil {
+			t.Errorf("%v: %v\n%s", args, err, out)
+		}
+		return time.Since(began)
+	}
+	pagesBefore := len(tube.Requests())
+	command("scrape", "--guild", guild)
+	pages := len(tube.Requests()) - pagesBefore
+	training := command("train", "--guild", guild)
+	peak := memory(t, bot.Process.Pid, "VmHWM")
+	ranking := command("rank", "--guild", guild, "--json")
+
+	if err := bot.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Error(err)
+	}
+	if err := bot.Wait(); err != nil {
+		t.Errorf("it ended with %v\n%s", err, log.String())
+	}
+	const mib = 1 << 20
+	fmt.Printf(`| what | measured |
+|---|---|
+| binary | %.1f MB |
+| start to ready, %d videos | %d ms |
+| memory, idle, %d videos | %.0f MiB |
+| memory, at most, while training on %d labels of %d videos | %.0f MiB |
+| training, ensemble and its parameters | %.1f s |
+| ranking all candidates | %.1f s |
+| disk per 1,000 videos, read in full | %.1f MB |
+| pages of one day's search, %d queries | %d |
+`, float64(size)/1e6, measuredVideos, ready.Milliseconds(), measuredVideos, float64(idle)/mib, labels, measuredVideos,
+		float64(peak)/mib, training.Seconds(), ranking.Seconds(), float64(disk)/measuredVideos/1e3, len(measuredQueries), pages)
+}
+
+// measuredQueries are a typical guild's.
+var measuredQueries = []youtube.Query{{Text: "acoustic session"}, {Text: "new jazz"}, {Text: "lofi"}, {Text: "live session"}, {Text: "indie folk"}}
+
+// fillCatalogue reads every video from the stand-in, as a scrape would, makes
+// all of them candidates of the guild, and has members vote. It
+// returns the number of votes.
+func fillCatalogue(t *testing.T, dir string, tube *fakeyoutube.Server, guild, channel string) int {
+	t.Helper()
+	cat, err := catalog.Open(filepath.Join(dir, catalogueFile), catalog.Options{Log: slog.New(slog.DiscardHandler), NoSync: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := youtube.NewClient(youtube.Options{BaseURL: tube.URL()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ids []string
+	for _, v := range tube.Videos() {
+		ids = append(ids, v.ID)
+	}
+	var sightings []catalog.Sighting
+	err = client.Read(t.Context(), ids, func(p youtube.Page) error {
+		if p.Video != nil {
+			q := measuredQueries[len(sightings)%len(measuredQueries)].Text
+			sightings = append(sightings, catalog.Sighting{Video: *p.Video, Status: p.Status, At: time.Now(), GuildID: guild, Query: q, Detailed: true})
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := cat.Observe(t.Context(), sightings); err != nil {
+		t.Fatal(err)
+	}
+	if err := cat.SaveGuild(catalog.Guild{
+		ID: guild, Name: "Measured", JoinedAt: time.Now(), ChannelID: channel, Queries: measuredQueries, Schedule: []string{"0 18 * * *"},
+		Retrain: "0 4 * * *", Zone: "UTC", Picks: 5, Exploration: 0.5, Wildcard: true, Votes: "reactions", MinSeconds: 60, MaxSeconds: 900, MusicOnly: true,
+	}); err != nil {
+		t.Fatal(err)
+	}
+	// Five members like a few genres more than others, as noisily as people.
+	var votes []catalog.VoteChange
+	random := rand.New(rand.NewPCG(1, 1))
+	liked := fakeyoutube.Genres()[:4]
+	for _, v := range tube.Videos() {
+		if random.Float64() > 0.2 || len(votes) >= 2000 {
+			continue
+		}
+		chance := 0.15
+		if slices.Contains(liked, v.Traits.Genre) {
+			chance = 0.8
+		}
+		votes = append(votes, catalog.VoteChange{
+			GuildID: guild, VideoID: v.ID, MemberID: strconv.Itoa(1 + random.IntN(5)), Up: random.Float64() < chance, Set: true,
+			Source: catalog.SourceImport, At: time.Now(),
+		})
+	}
+	if _, err := cat.Vote(t.Context(), votes...); err != nil {
+		t.Fatal(err)
+	}
+	if err := cat.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return len(votes)
+}
+
+func fileSize(t *testing.T, path string) int64 {
+	t.Helper()
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info.Size()
+}
+
+// memory reads a figure of a process from the kernel, in bytes.
+func memory(t *testing.T, pid int, name string) int64 {
+	t.Helper()
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := regexp.MustCompile(`(?m)^` + name + `:\s+(\d+) kB`).FindStringSubmatch(string(data))
+	if m == nil {
+		t.Fatalf("no %s in\n%s", name, strings.TrimSpace(string(data)))
+	}
+	n, err := strconv.ParseInt(m[1], 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n << 10
+}

@@ -1,0 +1,6 @@
+#!/usr/bin/env bash
+# Prints the README's table: what the program costs on this machine. Takes one
+# to three minutes.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+go test -run '^TestMeasure$' -count=1 -timeout 30m ./cmd/cratedigger -measure | grep -v '^ok\|^PASS'
