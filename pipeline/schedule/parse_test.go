@@ -133,6 +133,21 @@ func TestDST(t *testing.T) {
 	}
 }
 
+func TestEarlier(t *testing.T) {
+	post := parse(t, "30 0 * * *", "Europe/Lisbon")
+	search := post.Earlier(time.Hour)
+	from := time.Date(2026, 10, 24, 12, 0, 0, 0, time.UTC)
+	posts, searches := post.NextN(from, 5), search.NextN(from, 5)
+	for i := range posts { // also over the change of the clocks on the 25th
+		if !searches[i].Equal(posts[i].Add(-time.Hour)) {
+			t.Errorf("post at %v, search at %v", posts[i], searches[i])
+		}
+	}
+	if search.Wall(searches[0]) != "2026-10-24T23:30" || search.String() == post.String() {
+		t.Errorf("named %s, %s", search.Wall(searches[0]), search)
+	}
+}
+
 // TestDSTYears holds over ten years what a daily line promises: one firing for
 // each day of the calendar, each later than the one before, each named apart.
 func TestDSTYears(t *testing.T) {
