@@ -77,7 +77,8 @@ type Bot struct {
 	lanes      lanes
 	running    jobs
 	cool       cooldowns
-	requests   sync.Mutex
+	requests   sync.Mutex // around the lists of requests to block
+	skipped    skips
 	working    atomic.Int64 // handlers and deliveries under way
 	handlers   sync.WaitGroup
 

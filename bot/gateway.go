@@ -50,14 +50,11 @@ func (v *supervisor) run(ctx context.Context) error {
 	failures := 0
 	for ctx.Err() == nil {
 		if session == nil {
-			session = v.newSession()
+			session = v.newSession(ctx)
 		}
 		started := time.Now()
 		reason := v.connection(ctx, session)
 		v.down()
-		if ctx.Err() != nil {
-			return nil
-		}
 		if closed, ok := errors.AsType[*closedError](reason); ok {
 			if fatal := fatal(closed.code); fatal != nil {
 				return fatal
@@ -65,6 +62,9 @@ func (v *supervisor) run(ctx context.Context) error {
 			if !resumable(closed.code) {
 				session = nil
 			}
+		}
+		if ctx.Err() != nil {
+			return nil
 		}
 		if invalid, ok := errors.AsType[*invalidSessionError](reason); ok && !invalid.resumable {
 			session = nil
@@ -167,9 +167,9 @@ func (v *supervisor) drop() {
 
 // newSession is a discordgo session for the gateway alone, with everything
 // off that it keeps or retries by itself.
-func (v *supervisor) newSession() *discordgo.Session {
+func (v *supervisor) newSession(ctx context.Context) *discordgo.Session {
 	s, _ := discordgo.New("Bot " + v.token) // never fails
-	s.Client = v.client
+	s.Client = &http.Client{Transport: bound{ctx, v.client.Transport}}
 	s.Identify.Intents = intents
 	s.Identify.Compress = false
 	s.Compress = false
@@ -182,11 +182,35 @@ func (v *supervisor) newSession() *discordgo.Session {
 	s.LogLevel = discordgo.LogWarning
 	s.Dialer = &websocket.Dialer{
 		HandshakeTimeout:  helloTime,
-		NetDialContext:    v.dial,
-		NetDialTLSContext: v.dialTLS,
+		NetDialContext:    within(ctx, v.dial),
+		NetDialTLSContext: within(ctx, v.dialTLS),
 	}
 	s.AddHandler(func(_ *discordgo.Session, e *discordgo.Event) { v.receive(e) })
 	return s
+}
+
+// bound makes requests end with a context: discordgo asks for the gateway's
+// address without one.
+type bound struct {
+	ctx  context.Context
+	next http.RoundTripper
+}
+
+// RoundTrip makes one request.
+func (b bound) RoundTrip(r *http.Request) (*http.Response, error) {
+	return b.next.RoundTrip(r.WithContext(b.ctx))
+}
+
+type dialFunc func(ctx context.Context, network, addr string) (net.Conn, error)
+
+// within makes a dial end with a context, too.
+func within(life context.Context, dial dialFunc) dialFunc {
+	return func(ctx context.Context, network, addr string) (net.Conn, error) {
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		defer context.AfterFunc(life, cancel)()
+		return dial(ctx, network, addr)
+	}
 }
 
 // dial connects to the gateway. When the bot talks to the real Discord, only

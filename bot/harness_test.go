@@ -136,7 +136,8 @@ type world struct {
 	stages  *stages
 	bot     *Bot
 	log     *safeLog
-	stop    func() error // ends Run and returns its error
+	stop    func() error  // ends Run and returns its error
+	ended   chan struct{} // closed when Run has returned
 
 	guild, channel      string
 	admin, ana, ben, cy string
@@ -234,7 +235,9 @@ func (w *world) run() {
 	w.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() { done <- w.bot.Run(ctx) }()
+	ended := make(chan struct{})
+	w.ended = ended
+	go func() { defer close(ended); done <- w.bot.Run(ctx) }()
 	var once sync.Once
 	var err error
 	w.stop = func() error {

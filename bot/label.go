@@ -3,7 +3,9 @@ package bot
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
+	"sync"
 
 	"github.com/bwmarrin/discordgo"
 
@@ -14,6 +16,26 @@ import (
 
 // labelRound is how many videos one /label asks about.
 const labelRound = 10
+
+// skips is the videos that members were asked about lately, so that one that
+// was skipped is not the next question again. It is forgotten at a restart.
+type skips struct {
+	mu  sync.Mutex
+	all map[string][]string
+}
+
+// add notes a video and returns the newest ones of the member.
+func (s *skips) add(key, videoID string) []string {
+	const members, videos = 1000, 100
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.all == nil || len(s.all) >= members && s.all[key] == nil {
+		s.all = map[string][]string{}
+	}
+	list := append(s.all[key], videoID)
+	s.all[key] = list[max(0, len(list)-videos):]
+	return slices.Clone(s.all[key])
+}
 
 // label asks about the videos that would teach the most, one after another,
 // for the member alone.
@@ -52,7 +74,7 @@ func (b *Bot) onLabel(ctx context.Context, c *call) error {
 		return err
 	}
 	c.answered = true
-	m, err := c.nextLabel(ctx, left-1, []string{videoID})
+	m, err := c.nextLabel(ctx, left-1, b.skipped.add(c.guild.ID+"/"+c.in.userID(), videoID))
 	if err != nil {
 		return err
 	}

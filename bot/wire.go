@@ -134,15 +134,22 @@ func (w *wire) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// patience is how long the gateway may stay silent: it acknowledges every
-// heartbeat, so two intervals without a word mean that it is gone.
+// patience is how long the gateway may stay silent now: it acknowledges every
+// heartbeat.
 func (w *wire) patience() time.Duration {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.heartbeat == 0 {
 		return helloTime
 	}
-	return 2*w.heartbeat + time.Second
+	return silence(w.heartbeat)
+}
+
+// silence is how long without a word is too long: two heartbeats and a half,
+// or, where they are very quick, up to five seconds; always less than
+// discordgo's five heartbeats.
+func silence(heartbeat time.Duration) time.Duration {
+	return max(heartbeat*5/2, min(heartbeat*9/2, 5*time.Second))
 }
 
 // advance moves complete frames from open to ready and looks at them.
@@ -248,7 +255,7 @@ func (w *wire) look(first byte, payload []byte) error {
 	case 11:
 		w.acked = now
 	default:
-		if w.heartbeat > 0 && now.Sub(w.acked) > 3*w.heartbeat+time.Second {
+		if w.heartbeat > 0 && now.Sub(w.acked) > silence(w.heartbeat)+w.heartbeat/4 {
 			return errZombie
 		}
 	}
