@@ -1,0 +1,319 @@
+package main
+
+import (
+	"bufio"
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+
+	"cratedigger/model/boost"
+	"cratedigger/model/container"
+	"cratedigger/model/forest"
+	"cratedigger/model/linear"
+	"cratedigger/model/matrix"
+	"cratedigger/model/tree"
+)
+
+// modelCmd trains and applies learners on matrices, for the data person.
+type modelCmd struct {
+	Fit     modelFitCmd     `cmd:"" help:"Train a learner on a matrix."`
+	Predict modelPredictCmd `cmd:"" help:"Score a matrix with a trained learner or a LightGBM model."`
+	Export  modelExportCmd  `cmd:"" help:"Write a model in LightGBM's format."`
+}
+
+type modelFitCmd struct {
+	Learner string   `enum:"boost,forest,linear" required:"" help:"What to train: ${enum}."`
+	Matrix  string   `required:"" placeholder:"FILE" help:"Rows to learn from: libsvm, or CSV with a column label; also .gz; - is standard input."`
+	Params  []string `placeholder:"K=V" help:"Parameters, by LightGBM's or scikit-learn's names."`
+	Columns string   `placeholder:"FILE" help:"Column names, one a line."`
+	Seed    *uint64  `placeholder:"N" help:"Seed of all draws."`
+	Threads int      `placeholder:"N" help:"Processors to use at most (default: all)."`
+	JSON    bool     `help:"Print a line of JSON: fit_seconds, rows, columns, peak_bytes."`
+	Out     string   `arg:"" name:"out" help:"The model file to write."`
+}
+
+// Help explains the files and defaults.
+func (modelFitCmd) Help() string {
+	return `A libsvm file has a row a line, "label column:value ...", columns counted from 0;
+what is not written is 0 and nan is missing. Labels are 0 and 1 (or -1 and 1).
+
+Without parameters boost trains as LightGBM does by default (100 trees, 31
+leaves, learning rate 0.1), forest and linear as scikit-learn does (100 trees
+grown out; C=1). Parameters are separated by commas: num_leaves=15,reg_lambda=2.`
+}
+
+// Run trains.
+func (c *modelFitCmd) Run(inv *invocation) error {
+	fit, err := newFitting(c.Learner, c.Params, c.Seed, c.Threads)
+	if err != nil {
+		return exitError{2, err}
+	}
+	m, y, err := inv.readMatrix(c.Matrix, c.Columns)
+	if err != nil {
+		return err
+	}
+	if y == nil {
+		return fmt.Errorf("%s has no column called label to learn from", c.Matrix)
+	}
+	for i, v := range y {
+		if v == -1 {
+			y[i] = 0
+		}
+	}
+	started := inv.now()
+	learned, err := fit.train(inv.ctx, m, y)
+	if err != nil {
+		return err
+	}
+	seconds := inv.now().Sub(started).Seconds()
+	out, err := inv.files.create(c.Out)
+	if err != nil {
+		return fmt.Errorf("the model cannot be written: %w", err)
+	}
+	if err := errors.Join(learned.Save(out), out.Close()); err != nil {
+		return fmt.Errorf("the model was not finished: %w", err)
+	}
+	if !c.JSON {
+		return nil
+	}
+	line, err := json.Marshal(struct {
+		Seconds float64 `json:"fit_seconds"`
+		Rows    int     `json:"rows"`
+		Columns int     `json:"columns"`
+		Peak    int64   `json:"peak_bytes"`
+	}{seconds, m.Rows(), m.Cols(), peakBytes()})
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(inv.out, "%s\n", line)
+	return err
+}
+
+// peakBytes is the most memory this process has had resident, as Linux counts
+// it; elsewhere what the runtime took from the system.
+func peakBytes() int64 {
+	if status, err := os.ReadFile("/proc/self/status"); err == nil {
+		for line := range strings.Lines(string(status)) {
+			if rest, ok := strings.CutPrefix(line, "VmHWM:"); ok {
+				kb, err := strconv.ParseInt(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(rest), "kB")), 10, 64)
+				if err == nil {
+					return kb << 10
+				}
+			}
+		}
+	}
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	return int64(stats.Sys)
+}
+
+type modelPredictCmd struct {
+	Matrix  string `required:"" placeholder:"FILE" help:"Rows to score: libsvm, or dense CSV; also .gz; - is standard input."`
+	Raw     bool   `xor:"what" help:"Print raw scores."`
+	Contrib bool   `xor:"what" help:"Print contributions: one number a column, then the base."`
+	Model   string `arg:"" help:"A model file, ours or LightGBM's."`
+}
+
+// Help explains the output.
+func (modelPredictCmd) Help() string {
+	return `Prints the probability of label 1, one line a row, with 17 digits. Contributions
+are separated by commas; a line adds up to the raw score.`
+}
+
+// Run scores.
+func (c *modelPredictCmd) Run(inv *invocation) error {
+	learned, err := inv.readModel(c.Model)
+	if err != nil {
+		return err
+	}
+	m, _, err := inv.readMatrix(c.Matrix, "")
+	if err != nil {
+		return err
+	}
+	out := bufio.NewWriterSize(inv.out, 64<<10)
+	var line []byte
+	if c.Contrib {
+		err = learned.EachContributions(m, func(_ int, values []float64, base float64) error {
+			line = line[:0]
+			for _, v := range values {
+				line = append(strconv.AppendFloat(line, v, 'g', 17, 64), ',')
+			}
+			line = append(strconv.AppendFloat(line, base, 'g', 17, 64), '\n')
+			_, err := out.Write(line)
+			return err
+		})
+		return errors.Join(err, out.Flush())
+	}
+	score := learned.Probability
+	if c.Raw {
+		score = learned.Score
+	}
+	values, err := score(m)
+	if err != nil {
+		return err
+	}
+	for _, v := range values {
+		line = append(strconv.AppendFloat(line[:0], v, 'g', 17, 64), '\n')
+		if _, err := out.Write(line); err != nil {
+			return err
+		}
+	}
+	return out.Flush()
+}
+
+// learned is what fit and predict do with any model.
+type learned interface {
+	Score(m *matrix.Matrix) ([]float64, error)
+	Probability(m *matrix.Matrix) ([]float64, error)
+	EachContributions(m *matrix.Matrix, f func(row int, values []float64, base float64) error) error
+	Save(w io.Writer) error
+}
+
+// foreign is a model of LightGBM, which has no Save of a learner.
+type foreign struct{ *tree.Ensemble }
+
+// Save keeps a foreign model as boosted trees.
+func (f foreign) Save(w io.Writer) error { return f.Ensemble.Save(w, boost.Kind, nil) }
+
+// readModel reads a model file of ours or LightGBM's.
+func (inv *invocation) readModel(name string) (learned, error) {
+	f, err := inv.files.open(name)
+	if err != nil {
+		return nil, fmt.Errorf("the model cannot be opened: %w", err)
+	}
+	defer f.Close()
+	m, err := decodeModel(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return m, nil
+}
+
+func decodeModel(r io.Reader) (learned, error) {
+	in := bufio.NewReaderSize(r, 64<<10)
+	prefix, err := in.Peek(container.KindBytes)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	switch kind := container.Kind(prefix); kind {
+	case boost.Kind:
+		return boost.Load(in)
+	case forest.Kind:
+		return forest.Load(in)
+	case linear.Kind:
+		return linear.Load(in)
+	case "":
+		if !strings.HasPrefix(string(prefix), tree.LightGBMPrefix) && !strings.HasPrefix(string(prefix), "tree\r\n") {
+			return nil, errors.New("this is neither a model of Cratedigger nor one in LightGBM's text format")
+		}
+		e, err := tree.ReadLightGBM(in)
+		if err != nil {
+			return nil, err
+		}
+		return foreign{e}, nil
+	default:
+		return nil, fmt.Errorf("the file holds a %q, which is no learner", kind)
+	}
+}
+
+// readMatrix reads rows in libsvm or CSV, unpacked if need be. columns names a
+// file of column names, or is empty.
+func (inv *invocation) readMatrix(name, columns string) (*matrix.Matrix, []float64, error) {
+	f, err := inv.files.open(name)
+	if err != nil {
+		return nil, nil, fmt.Errorf("the matrix cannot be opened: %w", err)
+	}
+	defer f.Close()
+	in := bufio.NewReaderSize(f, 64<<10)
+	base := name
+	if magic, _ := in.Peek(2); len(magic) == 2 && magic[0] == 0x1f && magic[1] == 0x8b {
+		z, err := gzip.NewReader(in)
+		if err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", name, err)
+		}
+		in = bufio.NewReaderSize(z, 64<<10)
+		base = strings.TrimSuffix(name, ".gz")
+	}
+	var m *matrix.Matrix
+	var y []float64
+	if strings.HasSuffix(strings.ToLower(base), ".csv") {
+		m, y, err = matrix.ReadCSV(in)
+	} else {
+		m, y, err = matrix.ReadLibSVM(in, -1)
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", name, err)
+	}
+	if columns == "" {
+		return m, y, nil
+	}
+	m, err = inv.nameColumns(m, columns)
+	return m, y, err
+}
+
+// nameColumns names the columns; names beyond the matrix' width widen nothing.
+func (inv *invocation) nameColumns(m *matrix.Matrix, name string) (*matrix.Matrix, error) {
+	f, err := inv.files.open(name)
+	if err != nil {
+		return nil, fmt.Errorf("the column names cannot be opened: %w", err)
+	}
+	defer f.Close()
+	var names []string
+	lines := bufio.NewScanner(f)
+	for lines.Scan() {
+		names = append(names, lines.Text())
+	}
+	if err := lines.Err(); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	if len(names) > m.Cols() {
+		names = names[:m.Cols()] // the last columns are empty in these rows
+	}
+	if m, err = m.WithNames(names); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return m, nil
+}
+
+type modelExportCmd struct {
+	Format string `enum:"lightgbm" default:"lightgbm" help:"The format to write: ${enum}."`
+	Guild  string `placeholder:"ID" help:"The guild whose champion or version is meant; optional where there is one."`
+	Model  string `arg:"" help:"A model file, or champion, or a version of the guild's."`
+	Out    string `arg:"" name:"out" help:"The file to write."`
+}
+
+// Help says what can be exported.
+func (modelExportCmd) Help() string {
+	return `Boosted trees and forests can be written; LightGBM loads the file and predicts
+the same. Of a forest its raw score is the sum over the trees and its prediction
+the mean. A linear model has no place in the format.`
+}
+
+// lightGBMWriter is a model that the format has a place for.
+type lightGBMWriter interface{ WriteLightGBM(w io.Writer) error }
+
+// Run exports.
+func (c *modelExportCmd) Run(inv *invocation) error {
+	m, err := inv.readModel(c.Model)
+	if err != nil {
+		return err
+	}
+	trees, ok := m.(lightGBMWriter)
+	if !ok {
+		return fmt.Errorf("%s is a linear model: LightGBM's format holds trees only", c.Model)
+	}
+	out, err := inv.files.create(c.Out)
+	if err != nil {
+		return fmt.Errorf("the model cannot be written: %w", err)
+	}
+	if err := errors.Join(trees.WriteLightGBM(out), out.Close()); err != nil {
+		return fmt.Errorf("the model was not finished: %w", err)
+	}
+	return nil
+}
