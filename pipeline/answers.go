@@ -10,6 +10,8 @@ type Ranked struct {
 	ModelVersion int     // 0: the rule ranked
 	Posted       bool    // it was posted in the guild before
 	Reasons      []catalog.Reason
+
+	raw, rawVariance float64 // log-odds and their variance; 0 when the rule ranked
 }
 
 // Explanation says what moved the score of one video.

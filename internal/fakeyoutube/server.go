@@ -64,6 +64,16 @@ func amount(given, otherwise int) int {
 	return max(0, given)
 }
 
+// Withdraw makes a video's page say that it is gone, as when its uploader takes
+// it down; result pages still show it for a while.
+func (s *Server) Withdraw(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if v := s.world.byID[id]; v != nil {
+		v.withdrawn = true
+	}
+}
+
 // URL is the server's base address.
 func (s *Server) URL() string { return s.http.URL }
 
@@ -176,7 +186,7 @@ func (s *Server) serveWatch(w http.ResponseWriter, r *http.Request) {
 	var page []byte
 	s.locked(func(now time.Time) {
 		v := s.world.byID[id]
-		if v != nil && v.Published.After(now) && !v.Upcoming {
+		if v != nil && (v.withdrawn || v.Published.After(now) && !v.Upcoming) {
 			v = nil
 		}
 		page = s.world.watchPage(id, v, now)

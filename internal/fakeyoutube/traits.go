@@ -32,6 +32,7 @@ type Video struct {
 	likeShare  float64 // likes per view
 	hd         bool
 	hidesLikes bool
+	withdrawn  bool
 	artist     bool
 	channel    int
 }

@@ -1,0 +1,51 @@
+package pipeline
+
+import (
+	"fmt"
+
+	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/youtube"
+)
+
+// driftHistory is how many earlier scrapes make the norm.
+const driftHistory = 30
+
+// cover adds a page's coverage to the run.
+func (s *scraping) cover(kind string, stats youtube.PageStats) {
+	if s.run.Coverage == nil {
+		s.run.Coverage = map[string]catalog.Coverage{}
+	}
+	sum := youtube.PageStats(s.run.Coverage[kind])
+	sum.Add(stats)
+	s.run.Coverage[kind] = catalog.Coverage(sum)
+}
+
+// drift compares the run's coverage with that of earlier scrapes that ended
+// well, over all guilds: the pages are the same for all.
+func (s *scraping) drift() ([]string, error) {
+	runs, err := s.store.Runs("", 10*driftHistory)
+	if err != nil {
+		return nil, fmt.Errorf("earlier runs could not be read: %w", err)
+	}
+	var alarms []string
+	for _, kind := range sortedKeys(s.run.Coverage) {
+		var history []youtube.PageStats
+		for _, r := range runs {
+			if c, ok := r.Coverage[kind]; ok && r.Kind == RunScrape && r.Outcome == OutcomeOK && len(history) < driftHistory {
+				history = append(history, youtube.PageStats(c))
+			}
+		}
+		for _, alarm := range youtube.Drift(kind, history, youtube.PageStats(s.run.Coverage[kind])) {
+			alarms = append(alarms, alarm)
+		}
+	}
+	return alarms, nil
+}
+
+// share is how many of wanted watch pages a guild may have read now.
+func (l *Loop) share(guildID string, wanted int) int {
+	if l.opts.Share == nil {
+		return wanted
+	}
+	return min(wanted, max(0, l.opts.Share(guildID, wanted)))
+}

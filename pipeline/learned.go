@@ -1,0 +1,127 @@
+package pipeline
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"cratedigger/pipeline/pick"
+)
+
+// Sizes of what Taste looks at and shows.
+const (
+	tasteVideos = 200 // of the ranked list: half from the top, half from the bottom
+	tasteParts  = 25  // of each kind
+)
+
+// Taste sums up what the guild's model has learned: which words, channels and
+// facts move the scores of its candidates, on average over those where they
+// count. Before there is a model only the numbers of votes and labels are set.
+func (l *Loop) Taste(ctx context.Context, guildID string) (Taste, error) {
+	guild, err := l.guild(guildID)
+	if err != nil {
+		return Taste{}, err
+	}
+	data, err := l.trainingData(guildID)
+	if err != nil {
+		return Taste{}, err
+	}
+	t := Taste{Votes: data.votes, Labels: len(data.labels)}
+	ranked, model, err := l.candidates(ctx, guild)
+	if err != nil || model == nil || !model.Learned() {
+		return t, err
+	}
+	if len(ranked) > 0 {
+		t.ModelVersion = ranked[0].ModelVersion
+	}
+	if len(ranked) > tasteVideos {
+		ranked = append(ranked[:tasteVideos/2:tasteVideos/2], ranked[len(ranked)-tasteVideos/2:]...)
+	}
+	type sum struct {
+		part  Part
+		count int
+	}
+	sums := map[[2]string]*sum{}
+	for _, r := range ranked {
+		if err := ctx.Err(); err != nil {
+			return t, err
+		}
+		x, err := model.Explain(r.Video, l.now())
+		if err != nil {
+			return t, fmt.Errorf("the score of video %s could not be explained: %w", r.Video.ID, err)
+		}
+		for _, p := range x.Parts {
+			key := [2]string{p.Kind, p.Name}
+			s := sums[key]
+			if s == nil {
+				s = &sum{part: Part{Kind: p.Kind, Name: p.Name}}
+				sums[key] = s
+			}
+			s.part.Weight += p.Weight
+			s.count++
+		}
+	}
+	for _, s := range sums {
+		s.part.Weight /= float64(s.count)
+		switch s.part.Kind {
+		case "word":
+			t.Words = append(t.Words, s.part)
+		case "channel":
+			t.Channels = append(t.Channels, s.part)
+		case "fact":
+			t.Facts = append(t.Facts, s.part)
+		}
+	}
+	for _, parts := range []*[]Part{&t.Words, &t.Channels, &t.Facts} {
+		slices.SortFunc(*parts, func(a, b Part) int {
+			return cmp.Or(cmp.Compare(math.Abs(b.Weight), math.Abs(a.Weight)), cmp.Compare(a.Name, b.Name))
+		})
+		*parts = (*parts)[:min(len(*parts), tasteParts)]
+	}
+	return t, nil
+}
+
+// LabelNext returns at most n candidates of the guild whose labels would teach
+// the most: uncertain, and unlike each other. None has a label, and none is of
+// exclude.
+func (l *Loop) LabelNext(ctx context.Context, guildID string, n int, exclude []string) ([]Ranked, error) {
+	guild, err := l.guild(guildID)
+	if err != nil {
+		return nil, err
+	}
+	votes, err := l.store.Votes(guildID)
+	if err != nil {
+		return nil, fmt.Errorf("the votes could not be read: %w", err)
+	}
+	skip := map[string]bool{}
+	for _, id := range exclude {
+		skip[id] = true
+	}
+	for _, v := range votes {
+		skip[v.VideoID] = skip[v.VideoID] || v.Value != 0
+	}
+	ranked, _, err := l.candidates(ctx, guild)
+	if err != nil {
+		return nil, err
+	}
+	var open []pick.Candidate
+	byID := map[string]Ranked{}
+	for _, r := range ranked {
+		if !skip[r.Video.ID] {
+			byID[r.Video.ID] = r
+			open = append(open, candidate(r))
+		}
+	}
+	var out []Ranked
+	for _, c := range pick.Teaching(open, n) {
+		out = append(out, byID[c.Video.ID])
+	}
+	return out, nil
+}
+
+// candidate is a ranked video as the choice sees it.
+func candidate(r Ranked) pick.Candidate {
+	return pick.Candidate{Video: r.Video, Probability: r.Score, Raw: r.raw, Variance: r.rawVariance}
+}

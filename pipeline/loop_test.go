@@ -1,0 +1,408 @@
+package pipeline_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"cratedigger/internal/fakeyoutube"
+	"cratedigger/pipeline"
+	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/youtube"
+)
+
+// bench is a Loop over a real catalogue and a YouTube on loopback, at a time
+// that the test moves.
+type bench struct {
+	*pipeline.Loop
+	catalog *catalog.Catalog
+	youtube *fakeyoutube.Server
+	now     time.Time
+	t       *testing.T
+}
+
+const guildID = "700000000000000001"
+
+func newBench(t *testing.T, o fakeyoutube.Options, change func(*catalog.Guild)) *bench {
+	t.Helper()
+	b := &bench{now: time.Date(2026, 3, 2, 17, 0, 0, 0, time.UTC), t: t}
+	now := func() time.Time { return b.now }
+	o.Now = now
+	var err error
+	if b.youtube, err = fakeyoutube.New(o); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(b.youtube.Close)
+	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelInfo}))
+	if b.catalog, err = catalog.Open(filepath.Join(t.TempDir(), "catalog.db"), catalog.Options{Now: now, NoSync: true, MinFree: -1}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := b.catalog.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	source, err := youtube.NewClient(youtube.Options{
+		BaseURL: b.youtube.URL(), Now: now, Log: log, Retries: -1, States: b.catalog, Counters: b.catalog,
+		Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Loop, err = pipeline.New(pipeline.Options{Store: b.catalog, Source: source, Now: now, Seed: 1, Log: log, Version: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := catalog.Guild{
+		ID: guildID, ChannelID: "800000000000000001", Zone: "UTC", Picks: 3, MusicOnly: true, MinSeconds: 60, MaxSeconds: 900,
+		Schedule: []string{"0 18 * * *"}, Retrain: "0 4 * * *",
+		Queries: []youtube.Query{{Text: "jazz"}, {Text: "techno"}},
+	}
+	if change != nil {
+		change(&g)
+	}
+	if err := b.catalog.SaveGuild(g); err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// scrape is Scrape without an error.
+func (b *bench) scrape() catalog.Run {
+	b.t.Helper()
+	run, err := b.Scrape(b.t.Context(), guildID, "test", "", nil)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return run
+}
+
+// prepare is Prepare of the slot of now, without an error.
+func (b *bench) prepare() (catalog.Run, []catalog.Post) {
+	b.t.Helper()
+	run, err := b.Prepare(b.t.Context(), b.slot(), "test", nil)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	posts, err := b.catalog.Posts(guildID, b.now)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return run, posts
+}
+
+func (b *bench) slot() catalog.Slot {
+	return catalog.Slot{Key: guildID + "/post/" + b.now.Format("2006-01-02T15:04"), GuildID: guildID, Kind: "post", At: b.now}
+}
+
+// vote has members answer a post: up for each true.
+func (b *bench) vote(p catalog.Post, ups ...bool) {
+	b.t.Helper()
+	for i, up := range ups {
+		_, err := b.catalog.Vote(b.t.Context(), catalog.VoteChange{
+			GuildID: guildID, VideoID: p.VideoID, PostID: p.ID, MemberID: []string{"901", "902", "903"}[i],
+			Up: up, Set: true, Source: catalog.SourceReaction, At: b.now,
+		})
+		if err != nil {
+			b.t.Fatal(err)
+		}
+	}
+}
+
+func TestScrapeKeepsRowsAndPages(t *testing.T) {
+	b := newBench(t, fakeyoutube.Options{Seed: 3}, nil)
+	var stages []string
+	run, err := b.Scrape(t.Context(), guildID, "4242", "", func(stage string, done, total int) {
+		if done > total {
+			t.Errorf("%s: %d of %d", stage, done, total)
+		}
+		if len(stages) == 0 || stages[len(stages)-1] != stage {
+			stages = append(stages, stage)
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if run.Outcome != pipeline.OutcomeOK || run.By != "4242" || run.Counts["new"] == 0 || run.Counts["read"] == 0 {
+		t.Errorf("the run says %+v", run)
+	}
+	if got := strings.Join(stages, " "); got != "searching reading" {
+		t.Errorf("progress went through %q", got)
+	}
+	videos, err := b.catalog.GuildVideos(guildID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	detailed := 0
+	for _, v := range videos {
+		truth, ok := b.youtube.Video(v.ID)
+		if !ok || truth.Title != v.Title {
+			t.Errorf("video %s is %q in the catalogue and %q on YouTube", v.ID, v.Title, truth.Title)
+		}
+		if !v.DetailedAt.IsZero() && v.Status == youtube.StatusOK {
+			detailed++
+			if v.Category == "" || v.DurationSeconds == nil || *v.DurationSeconds != int64(truth.Seconds) {
+				t.Errorf("the page of video %s was read, yet it has category %q and length %v", v.ID, v.Category, v.DurationSeconds)
+			}
+		}
+	}
+	if detailed == 0 {
+		t.Error("no watch page was read")
+	}
+
+	// The same day again: nothing is new, and no page is read a second time.
+	again := b.scrape()
+	if again.Counts["new"] != 0 || again.Counts["read"] != 0 {
+		t.Errorf("a second scrape found %d new videos and read %d pages", again.Counts["new"], again.Counts["read"])
+	}
+}
+
+func TestScrapeDoesNotTrustAChangedPage(t *testing.T) {
+	b := newBench(t, fakeyoutube.Options{Seed: 3}, nil)
+	b.scrape()
+	before := b.catalog.Generation()
+	b.now = b.now.Add(24 * time.Hour)
+	b.youtube.Break(fakeyoutube.FaultRenamed, "/results", -1)
+	run, err := b.Scrape(t.Context(), guildID, "test", "", nil)
+	if err == nil && run.Outcome == pipeline.OutcomeOK {
+		t.Errorf("pages of unknown shape gave the run %+v", run)
+	}
+	if run.Error == "" && len(run.Alarms) == 0 {
+		t.Errorf("nothing says that the page has changed: %+v", run)
+	}
+	if after := b.catalog.Generation(); after != before {
+		t.Errorf("the catalogue changed from generation %d to %d by a page nobody understands", before, after)
+	}
+}
+
+func TestScrapeStopsWhenBlocked(t *testing.T) {
+	b := newBench(t, fakeyoutube.Options{Seed: 3}, nil)
+	b.youtube.Break(fakeyoutube.FaultCaptcha, "/results", -1)
+	_, err := b.Scrape(t.Context(), guildID, "test", "", nil)
+	var blocked *youtube.BlockedError
+	if !errors.As(err, &blocked) {
+		t.Fatalf("a captcha gave %v", err)
+	}
+	asked := len(b.youtube.Requests())
+	if _, err := b.Scrape(t.Context(), guildID, "test", "", nil); !errors.As(err, &blocked) {
+		t.Errorf("the next scrape gave %v", err)
+	}
+	if again := len(b.youtube.Requests()); again != asked {
+		t.Errorf("YouTube was asked %d times more while it blocks", again-asked)
+	}
+}
+
+func TestOneStageOfAGuildGoesOnce(t *testing.T) {
+	b := newBench(t, fakeyoutube.Options{Seed: 3}, nil)
+	held, release := make(chan struct{}), make(chan struct{})
+	done := make(chan error, 1)
+	go func() {
+		first := true
+		_, err := b.Scrape(context.Background(), guildID, "first", "", func(string, int, int) {
+			if first {
+				first = false
+				close(held)
+				<-release
+			}
+		})
+		done <- err
+	}()
+	<-held
+	var busy *pipeline.BusyError
+	if _, err := b.Scrape(t.Context(), guildID, "second", "", nil); !errors.As(err, &busy) || busy.By != "first" {
+		t.Errorf("a second scrape gave %v", err)
+	}
+	if !b.Cancel(pipeline.RunScrape, guildID) {
+		t.Error("the going run could not be cancelled")
+	}
+	close(release)
+	if err := <-done; err == nil {
+		t.Error("the cancelled run ended without an error")
+	}
+	runs, err := b.catalog.Runs(guildID, 1)
+	if err != nil || len(runs) != 1 || runs[0].Outcome != pipeline.OutcomeCancelled {
+		t.Errorf("the run is written as %+v (%v)", runs, err)
+	}
+	if b.Cancel(pipeline.RunScrape, guildID) {
+		t.Error("a run was cancelled that is not going")
+	}
+}
+
+func TestPrepareWritesASlotOnce(t *testing.T) {
+	b := newBench(t, fakeyoutube.Options{Seed: 3}, nil)
+	b.scrape()
+	b.now = b.now.Add(time.Hour)
+	run, posts := b.prepare()
+	if len(posts) != 3 || run.Counts["picks"] != 3 {
+		t.Fatalf("%d posts, run %+v", len(posts), run)
+	}
+	channels := map[string]bool{}
+	for i, p := range posts {
+		v, _, err := b.catalog.Video(p.VideoID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		channels[v.ChannelID] = true
+		if p.Position != i || p.Policy != "rule" || p.ModelVersion != 0 || p.Propensity <= 0 || p.Propensity > 1 ||
+			p.State != catalog.StatePending || p.Observation.At.IsZero() || len(p.Reasons) == 0 {
+			t.Errorf("post %d is %+v", i, p)
+		}
+		if v.DetailedAt.IsZero() || v.Category != "Music" {
+			t.Errorf("picked %s, which was not checked: read %v, category %q", v.ID, v.DetailedAt, v.Category)
+		}
+	}
+	if len(channels) != 3 {
+		t.Errorf("three picks of %d channels", len(channels))
+	}
+	rows, err := b.catalog.Pending(guildID)
+	if err != nil || len(rows) != 4 || rows[0].Kind != catalog.OutboxHeading || !strings.Contains(rows[0].Text, `"learning":true`) {
+		t.Errorf("the outbox holds %+v (%v)", rows, err)
+	}
+	if _, again := b.prepare(); len(again) != 3 {
+		t.Errorf("preparing the slot twice gave %d posts", len(again))
+	}
+
+	// The next day repeats nothing and does not introduce itself again.
+	b.now = b.now.Add(24 * time.Hour)
+	_, next := b.prepare()
+	for _, p := range next {
+		for _, old := range posts {
+			if p.VideoID == old.VideoID {
+				t.Errorf("video %s was posted on both days", p.VideoID)
+			}
+		}
+	}
+	rows, err = b.catalog.Pending(guildID)
+	if err != nil || len(rows) != 8 || strings.Contains(rows[4].Text, "learning") {
+		t.Errorf("the outbox holds %+v (%v)", rows, err)
+	}
+}
+
+func TestPrepareReplacesWhatIsGone(t *testing.T) {
+	b := newBench(t, fakeyoutube.Options{Seed: 3}, nil)
+	b.scrape()
+	would, err := b.Choose(t.Context(), guildID)
+	if err != nil || len(would) == 0 {
+		t.Fatalf("%d picks: %v", len(would), err)
+	}
+	for _, p := range would[:2] {
+		b.youtube.Withdraw(p.Video.ID)
+	}
+	b.now = b.now.Add(time.Minute)
+	run, posts := b.prepare()
+	if len(posts) != 3 {
+		t.Errorf("%d posts though two of many videos went away: %+v", len(posts), run)
+	}
+	for _, p := range posts {
+		if v, _, _ := b.catalog.Video(p.VideoID); v.Status != youtube.StatusOK {
+			t.Errorf("posted %s, which is %s", p.VideoID, v.Status)
+		}
+	}
+}
+
+func TestBlockedChannelsAreNotPicked(t *testing.T) {
+	b := newBench(t, fakeyoutube.Options{Seed: 3}, nil)
+	b.scrape()
+	first, err := b.Choose(t.Context(), guildID)
+	if err != nil || len(first) == 0 {
+		t.Fatal(err)
+	}
+	blocked := first[0].Video.ChannelID
+	err = b.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error {
+		g.BlockedChannels = append(g.BlockedChannels, catalog.BlockedChannel{ID: blocked})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ranked, err := b.Rank(t.Context(), guildID, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range ranked {
+		if r.Video.ChannelID == blocked {
+			t.Errorf("%s of the blocked channel is ranked", r.Video.ID)
+		}
+	}
+}
+
+func TestRetrainWaitsForLabelsThenServes(t *testing.T) {
+	b := newBench(t, fakeyoutube.Options{Seed: 3}, func(g *catalog.Guild) { g.Picks = 5 })
+	run, err := b.Retrain(t.Context(), guildID, "test", "", nil)
+	if err != nil || run.Outcome != pipeline.OutcomeOK || run.Counts["model"] != 0 {
+		t.Fatalf("training from nothing gave %+v, %v", run, err)
+	}
+	for range 8 { // days on which the guild likes jazz and nothing else
+		b.scrape()
+		b.now = b.now.Add(time.Hour)
+		_, posts := b.prepare()
+		for _, p := range posts {
+			truth, _ := b.youtube.Traits(p.VideoID)
+			b.vote(p, truth.Genre == "jazz", truth.Genre == "jazz")
+		}
+		b.now = b.now.Add(23 * time.Hour)
+	}
+	run, err = b.Retrain(t.Context(), guildID, "test", "", nil)
+	if err != nil || run.Counts["promoted"] != 1 {
+		t.Fatalf("training gave %+v, %v", run, err)
+	}
+	ranked, err := b.Rank(t.Context(), guildID, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	jazz := 0
+	for _, r := range ranked {
+		if truth, _ := b.youtube.Traits(r.Video.ID); truth.Genre == "jazz" {
+			jazz++
+		}
+		if r.ModelVersion != 1 || r.Score <= 0 || r.Score >= 1 {
+			t.Errorf("%s is ranked by model %d with score %v", r.Video.ID, r.ModelVersion, r.Score)
+		}
+	}
+	if jazz < 9 {
+		t.Errorf("%d of the best 10 are jazz, though only jazz is ever liked", jazz)
+	}
+	x, err := b.Explain(t.Context(), guildID, ranked[0].Video.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if x.Score != ranked[0].Score || len(x.Parts) == 0 {
+		t.Errorf("explained as %v with %d parts, ranked with %v", x.Score, len(x.Parts), ranked[0].Score)
+	}
+	if err := b.Promote(t.Context(), guildID, 99); err == nil {
+		t.Error("a model that never was has been promoted")
+	}
+}
+
+func TestPredictAndSeed(t *testing.T) {
+	b := newBench(t, fakeyoutube.Options{Seed: 3}, nil)
+	var other string
+	for _, v := range b.youtube.Videos() {
+		if v.Traits.Genre == "metal" && !v.Short && !v.Streaming && !v.Upcoming {
+			other = v.ID
+			break
+		}
+	}
+	if _, err := b.Predict(t.Context(), guildID, other); err != nil {
+		t.Fatal(err)
+	}
+	if videos, _ := b.catalog.GuildVideos(guildID); len(videos) != 0 {
+		t.Errorf("asking about a video made it a candidate: %d videos", len(videos))
+	}
+	v, err := b.Seed(t.Context(), guildID, other, "901")
+	if err != nil || v.ID != other {
+		t.Fatalf("%v, %v", v.ID, err)
+	}
+	finds, err := b.catalog.Finds(guildID)
+	if err != nil || len(finds) != 1 || finds[0].SeededBy != "901" {
+		t.Errorf("the catalogue holds %+v (%v)", finds, err)
+	}
+	var gone *pipeline.VideoError
+	if _, err := b.Seed(t.Context(), guildID, "AAAAAAAAAAA", "901"); !errors.As(err, &gone) {
+		t.Errorf("a video that does not exist gave %v", err)
+	}
+}

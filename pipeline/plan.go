@@ -1,0 +1,121 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/schedule"
+)
+
+// scrapeLead is how long before a post its search begins, unless the guild has
+// a cron line of its own for it.
+const scrapeLead = time.Hour
+
+// bySchedule is who asked for a run that the schedule started.
+const bySchedule = "schedule"
+
+// staleAfter is how old a guild's newest scrape may be for a post not to wait
+// for another.
+const staleAfter = 20 * time.Hour
+
+// Outlet is where the work of a slot goes when it is done here.
+type Outlet struct {
+	// Deliver sends what the outbox holds for a guild.
+	Deliver func(ctx context.Context, guildID string) error
+	// Recap sums up a guild's week.
+	Recap func(ctx context.Context, slot catalog.Slot) error
+}
+
+// Jobs returns what a guild's settings ask to be done, and when. A guild that was left, is paused or has
+// no channel has no jobs, so nothing is made up when it comes back. The error
+// names the cron lines that are refused; the other jobs are returned with it.
+func (l *Loop) Jobs(guild catalog.Guild, outlet Outlet) ([]schedule.Job, error) {
+	if !guild.LeftAt.IsZero() || guild.Paused || guild.ChannelID == "" {
+		return nil, nil
+	}
+	var problems []error
+	parse := func(what, spec string) (schedule.Schedule, bool) {
+		s, err := schedule.Parse(spec, guild.Zone)
+		if err != nil {
+			problems = append(problems, fmt.Errorf("guild %s, %s: %w", guild.ID, what, err))
+		}
+		return s, err == nil
+	}
+	job := func(kind string, run func(context.Context, catalog.Slot) error, times ...schedule.Schedule) schedule.Job {
+		return schedule.Job{GuildID: guild.ID, Kind: kind, Schedules: times, Run: run}
+	}
+	var jobs []schedule.Job
+
+	var posts, scrapes []schedule.Schedule
+	for _, spec := range guild.Schedule {
+		if s, ok := parse("schedule", spec); ok {
+			posts = append(posts, s)
+			scrapes = append(scrapes, s.Earlier(scrapeLead))
+		}
+	}
+	if guild.Scrape != "" {
+		scrapes = nil
+		if s, ok := parse("scrape", guild.Scrape); ok {
+			scrapes = append(scrapes, s)
+		}
+	}
+	if len(posts) > 0 {
+		jobs = append(jobs, job(RunPost, func(ctx context.Context, slot catalog.Slot) error {
+			return errors.Join(l.post(ctx, slot), outlet.Deliver(ctx, slot.GuildID))
+		}, posts...))
+	}
+	if len(scrapes) > 0 {
+		jobs = append(jobs, job(RunScrape, func(ctx context.Context, slot catalog.Slot) error {
+			_, err := l.Scrape(ctx, slot.GuildID, bySchedule, slot.Key, nil)
+			return unlessBusy(err)
+		}, scrapes...))
+	}
+	if guild.Retrain != "" {
+		if s, ok := parse("retrain", guild.Retrain); ok {
+			jobs = append(jobs, job(RunRetrain, func(ctx context.Context, slot catalog.Slot) error {
+				_, err := l.Retrain(ctx, slot.GuildID, bySchedule, slot.Key, nil)
+				return unlessBusy(err)
+			}, s))
+		}
+	}
+	if guild.Recap != "" {
+		if s, ok := parse("recap", guild.Recap); ok {
+			jobs = append(jobs, job("recap", outlet.Recap, s))
+		}
+	}
+	return jobs, errors.Join(problems...)
+}
+
+// post is the work of a post's slot: a search first when the last one is old
+// (the bot was down when it was due), then the picks.
+func (l *Loop) post(ctx context.Context, slot catalog.Slot) error {
+	runs, err := l.store.Runs(slot.GuildID, 50)
+	if err != nil {
+		return fmt.Errorf("earlier runs could not be read: %w", err)
+	}
+	fresh := false
+	for _, r := range runs {
+		if r.Kind == RunScrape && r.Outcome != OutcomeFailed && l.now().Sub(r.Started) < staleAfter {
+			fresh = true
+		}
+	}
+	if !fresh {
+		if _, err := l.Scrape(ctx, slot.GuildID, bySchedule, "", nil); err != nil && ctx.Err() != nil {
+			return err
+		} // the run says what went wrong; what is known may do
+	}
+	_, err = l.Prepare(ctx, slot, bySchedule, nil)
+	return unlessBusy(err)
+}
+
+// unlessBusy drops the error that a person has started the same just now.
+func unlessBusy(err error) error {
+	var busy *BusyError
+	if errors.As(err, &busy) {
+		return nil
+	}
+	return err
+}

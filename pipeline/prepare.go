@@ -1,0 +1,306 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"time"
+
+	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/pick"
+	"cratedigger/pipeline/taste"
+	"cratedigger/pipeline/youtube"
+)
+
+// postStore is what preparing posts asks of the catalogue.
+type postStore interface {
+	Posts(guildID string, since time.Time) ([]catalog.Post, error)
+	Votes(guildID string) ([]catalog.Vote, error)
+	Video(id string) (catalog.Video, bool, error)
+	CreatePosts(ctx context.Context, slot catalog.Slot, posts []catalog.Post, rows []catalog.Outbox) (created bool, err error)
+	UpdateGuild(id string, change func(*catalog.Guild) error) error
+}
+
+// Picked is a pick with the post that it becomes.
+type Picked struct {
+	Post  catalog.Post
+	Video catalog.Video
+}
+
+// rechecks bounds how many watch pages are read just before posting.
+const rechecks = 40
+
+// Prepare chooses the picks of a slot and writes their posts, the heading and
+// the outbox rows in one transaction; whoever drains the outbox sends them. A
+// slot that was prepared before is left as it is. With too few candidates
+// there are fewer picks, and the run says why.
+func (l *Loop) Prepare(ctx context.Context, slot catalog.Slot, by string, progress Progress) (catalog.Run, error) {
+	guild, err := l.guild(slot.GuildID)
+	if err != nil {
+		return catalog.Run{}, err
+	}
+	run := catalog.Run{GuildID: guild.ID, Kind: RunPost, By: by, Slot: slot.Key}
+	return l.runs.do(ctx, run, func(ctx context.Context, run *catalog.Run) error {
+		progress.report("choosing", 0, guild.Picks)
+		picks, short, err := l.choose(ctx, guild, slot.Key)
+		if err != nil {
+			return err
+		}
+		run.Counts["picks"] = len(picks)
+		if short != "" {
+			run.Alarms = append(run.Alarms, short)
+		}
+		progress.report("choosing", len(picks), guild.Picks)
+		posts, rows, err := l.compose(guild, slot, picks)
+		if err != nil {
+			return err
+		}
+		created, err := l.store.CreatePosts(ctx, slot, posts, rows)
+		if err != nil {
+			return fmt.Errorf("the picks could not be written down, so nothing is posted: %w", err)
+		}
+		if !created {
+			run.Counts["picks"] = 0
+			run.Alarms = append(run.Alarms, "the slot was posted before; nothing was posted again")
+			return nil
+		}
+		if len(posts) > 0 && posts[0].ModelVersion == 0 && !guild.Introduced {
+			return l.store.UpdateGuild(guild.ID, func(g *catalog.Guild) error {
+				g.Introduced = true
+				return nil
+			})
+		}
+		return nil
+	})
+}
+
+// Start makes a guild's first picks after its set-up: one result page a query,
+// the best few watch pages, and a slot of its own.
+func (l *Loop) Start(ctx context.Context, guildID, by string, progress Progress) (catalog.Run, error) {
+	const details = 15
+	if run, err := l.scrape(ctx, guildID, by, "", details, progress); err != nil {
+		return run, err
+	}
+	now := l.now().UTC()
+	slot := catalog.Slot{
+		Key:     guildID + "/start/" + now.Format("2006-01-02T15:04"),
+		GuildID: guildID, Kind: RunPost, At: now,
+	}
+	return l.Prepare(ctx, slot, by, progress)
+}
+
+// Choose returns what would be posted now and writes nothing.
+func (l *Loop) Choose(ctx context.Context, guildID string) ([]Picked, error) {
+	guild, err := l.guild(guildID)
+	if err != nil {
+		return nil, err
+	}
+	picks, _, err := l.choose(ctx, guild, guildID+"/now/"+l.now().UTC().Format(time.RFC3339))
+	return picks, err
+}
+
+// choose draws the picks of a slot and checks each again on YouTube: what has
+// become private since, or turns out not to be music, is replaced.
+func (l *Loop) choose(ctx context.Context, guild catalog.Guild, slotKey string) (picks []Picked, short string, err error) {
+	candidates, model, err := l.candidates(ctx, guild)
+	if err != nil {
+		return nil, "", err
+	}
+	options, err := l.pickOptions(guild, slotKey, model == nil || !model.Learned())
+	if err != nil {
+		return nil, "", err
+	}
+	floor := pick.NewFloor(guild)
+	gone := map[string]bool{}    // found unfit while checking
+	checked := map[string]bool{} // found fit
+	for {
+		var pool []pick.Candidate
+		for _, r := range candidates {
+			if !r.Posted && !gone[r.Video.ID] {
+				pool = append(pool, candidate(r))
+			}
+		}
+		result := pick.Choose(pool, options)
+		again := false
+		for _, p := range result.Picks {
+			id := p.Video.ID
+			if checked[id] || len(checked)+len(gone) >= rechecks {
+				continue
+			}
+			fit, err := l.recheck(ctx, floor, id)
+			if err != nil {
+				return nil, "", err
+			}
+			checked[id], gone[id] = fit, !fit
+			again = again || !fit
+		}
+		if again && len(checked)+len(gone) < rechecks {
+			continue
+		}
+		for i, p := range result.Picks {
+			if gone[p.Video.ID] {
+				continue
+			}
+			picked, err := l.picked(guild, slotKey, i, p, candidates, model)
+			if err != nil {
+				return nil, "", err
+			}
+			picks = append(picks, picked)
+		}
+		return picks, result.Short, nil
+	}
+}
+
+// pickOptions are the guild's settings and history as the choice sees them.
+func (l *Loop) pickOptions(guild catalog.Guild, slotKey string, byRule bool) (pick.Options, error) {
+	o := pick.Options{
+		N: guild.Picks, Exploration: guild.Exploration, Wildcard: guild.Wildcard,
+		ByRule: byRule, Seed: l.seed ^ hash(slotKey),
+	}
+	posts, err := l.store.Posts(guild.ID, time.Time{})
+	if err != nil {
+		return o, fmt.Errorf("earlier posts could not be read: %w", err)
+	}
+	votes, err := l.store.Votes(guild.ID)
+	if err != nil {
+		return o, fmt.Errorf("the votes could not be read: %w", err)
+	}
+	sum := map[string]int{}
+	for _, v := range votes {
+		sum[v.VideoID] += v.Value
+	}
+	seen := map[string]bool{}
+	add := func(id string, to *[]catalog.Video) error {
+		v, ok, err := l.store.Video(id)
+		if ok {
+			*to = append(*to, v)
+		}
+		return err
+	}
+	for _, p := range posts {
+		if !seen[p.VideoID] {
+			seen[p.VideoID] = true
+			if err := add(p.VideoID, &o.Posted); err != nil {
+				return o, fmt.Errorf("a posted video could not be read: %w", err)
+			}
+		}
+	}
+	for _, id := range sortedKeys(sum) {
+		if sum[id] < 0 {
+			if err := add(id, &o.Disliked); err != nil {
+				return o, fmt.Errorf("a disliked video could not be read: %w", err)
+			}
+		}
+	}
+	return o, nil
+}
+
+// recheck reads a video's page and reports whether it may be posted. When
+// YouTube cannot be read at all, what is known has to do, unless nothing but
+// a result row is known.
+func (l *Loop) recheck(ctx context.Context, floor pick.Floor, id string) (bool, error) {
+	known, ok, err := l.store.Video(id)
+	if err != nil {
+		return false, fmt.Errorf("video %s could not be read from the catalogue: %w", id, err)
+	}
+	if l.source != nil {
+		err = l.source.Read(ctx, []string{id}, func(page youtube.Page) error {
+			return l.keepPage(ctx, page, catalog.Sighting{})
+		})
+		if ctx.Err() != nil {
+			return false, ctx.Err()
+		}
+		if err != nil {
+			l.log.Warn("a pick could not be checked again before posting", "video", id, "error", err)
+			return ok && !known.DetailedAt.IsZero(), nil
+		}
+		if known, ok, err = l.store.Video(id); err != nil {
+			return false, fmt.Errorf("video %s could not be read from the catalogue: %w", id, err)
+		}
+	}
+	if !ok {
+		return false, nil
+	}
+	fit, why := floor.Allows(known)
+	if !fit {
+		l.log.Info("a pick is passed over", "video", id, "because", why)
+	}
+	return fit, nil
+}
+
+// picked is a pick with its post, complete but for the channel and the times.
+func (l *Loop) picked(guild catalog.Guild, slotKey string, position int, p pick.Pick, candidates []Ranked, model *taste.Model) (Picked, error) {
+	video, ok, err := l.store.Video(p.Video.ID)
+	if err != nil || !ok {
+		return Picked{}, errors.Join(err, fmt.Errorf("video %s is not in the catalogue any more", p.Video.ID))
+	}
+	post := catalog.Post{
+		ID: catalog.PostID(slotKey, video.ID), GuildID: guild.ID, VideoID: video.ID, Slot: slotKey,
+		Position: position, Wildcard: p.Wildcard,
+		Score: p.Probability, Variance: p.Variance, Policy: p.Policy, Propensity: p.Propensity,
+	}
+	for _, c := range candidates {
+		if c.Video.ID == video.ID {
+			post.ModelVersion = c.ModelVersion
+		}
+	}
+	if n := len(video.Observations); n > 0 {
+		post.Observation = video.Observations[n-1]
+	}
+	if model != nil {
+		if card, err := taste.ReadCard(model.Card()); err == nil {
+			post.Labels = card.Labels
+		}
+	}
+	post.Reasons = l.reasons(video, model, p.Policy)
+	return Picked{Post: post, Video: video}, nil
+}
+
+// compose completes the posts of a slot and writes what is to be sent.
+func (l *Loop) compose(guild catalog.Guild, slot catalog.Slot, picks []Picked) ([]catalog.Post, []catalog.Outbox, error) {
+	if len(picks) == 0 {
+		return nil, nil, nil
+	}
+	votes, err := l.store.Votes(guild.ID)
+	if err != nil {
+		return nil, nil, fmt.Errorf("the votes could not be read: %w", err)
+	}
+	cast := 0
+	for _, v := range votes {
+		if v.Value != 0 {
+			cast++
+		}
+	}
+	now := l.now().UTC()
+	heading, err := json.Marshal(Heading{
+		Picks: len(picks), Votes: cast,
+		Learning: picks[0].Post.ModelVersion == 0 && !guild.Introduced,
+	})
+	if err != nil {
+		return nil, nil, fmt.Errorf("the heading could not be written: %w", err)
+	}
+	row := func(n int, kind, postID, text string) catalog.Outbox {
+		id := fmt.Sprintf("%s/%02d", slot.Key, n)
+		return catalog.Outbox{
+			ID: id, GuildID: guild.ID, ChannelID: guild.ChannelID, Slot: slot.Key, Kind: kind,
+			PostID: postID, Text: text, Nonce: catalog.Nonce(id), State: catalog.StatePending, CreatedAt: now,
+		}
+	}
+	rows := []catalog.Outbox{row(0, catalog.OutboxHeading, "", string(heading))}
+	var posts []catalog.Post
+	for i, p := range picks {
+		p.Post.ChannelID, p.Post.State, p.Post.CreatedAt = guild.ChannelID, catalog.StatePending, now
+		posts = append(posts, p.Post)
+		rows = append(rows, row(i+1, catalog.OutboxPick, p.Post.ID, ""))
+	}
+	return posts, rows, nil
+}
+
+// hash turns a slot's key into a part of a seed.
+func hash(s string) uint64 {
+	h := fnv.New64a()
+	h.Write([]byte(s))
+	return h.Sum64()
+}

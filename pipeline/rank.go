@@ -1,0 +1,197 @@
+package pipeline
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/pick"
+	"cratedigger/pipeline/taste"
+)
+
+// rankStore is what ranking asks of the catalogue.
+type rankStore interface {
+	Guild(id string) (catalog.Guild, bool, error)
+	GuildVideos(guildID string) ([]catalog.Video, error)
+	Video(id string) (catalog.Video, bool, error)
+	Posts(guildID string, since time.Time) ([]catalog.Post, error)
+	Votes(guildID string) ([]catalog.Vote, error)
+	Finds(guildID string) ([]catalog.Find, error)
+	Champion(guildID string) (catalog.Model, bool, error)
+	Generation() uint64
+}
+
+// ranker holds a guild's champion and what it said of the catalogue last, so
+// that asking again costs nothing until either changes.
+type ranker struct {
+	mu         sync.Mutex
+	version    int
+	model      *taste.Model // nil while the rule ranks
+	generation uint64
+	scoredAt   time.Time
+	scores     []taste.Score // one a video of videos
+	videos     []catalog.Video
+}
+
+// scoresKeep is how long scores of an unchanged catalogue stand: ages move on.
+const scoresKeep = time.Hour
+
+// ranker returns a guild's ranker, made at first use.
+func (l *Loop) ranker(guildID string) *ranker {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	r := l.rankers[guildID]
+	if r == nil {
+		r = &ranker{}
+		l.rankers[guildID] = r
+	}
+	return r
+}
+
+// champion loads the guild's champion unless it is loaded already. r.mu is
+// held.
+func (l *Loop) champion(guildID string, r *ranker) error {
+	stored, ok, err := l.store.Champion(guildID)
+	if err != nil {
+		return fmt.Errorf("the model of guild %s could not be read: %w", guildID, err)
+	}
+	switch {
+	case !ok:
+		r.version, r.model, r.scores = 0, nil, nil
+	case stored.Version != r.version:
+		model, err := taste.Load(bytes.NewReader(stored.Blob))
+		if err != nil {
+			return fmt.Errorf("model %d of guild %s cannot be used: %w; retrain, or roll back to an earlier one", stored.Version, guildID, err)
+		}
+		r.version, r.model, r.scores = stored.Version, model, nil
+	}
+	return nil
+}
+
+// score brings r's videos and scores up to date. r.mu is held.
+func (l *Loop) score(ctx context.Context, guildID string, r *ranker) error {
+	if err := l.champion(guildID, r); err != nil {
+		// A model that cannot be read must not silence the bot.
+		l.log.Warn("the rule ranks", "guild", guildID, "error", err)
+		r.version, r.model, r.scores = 0, nil, nil
+	}
+	generation, now := l.store.Generation(), l.now()
+	if r.scores != nil && r.generation == generation && now.Sub(r.scoredAt) < scoresKeep && !now.Before(r.scoredAt) {
+		return nil
+	}
+	videos, err := l.store.GuildVideos(guildID)
+	if err != nil {
+		return fmt.Errorf("the videos of guild %s could not be read: %w", guildID, err)
+	}
+	var scores []taste.Score
+	if r.model != nil {
+		if scores, err = r.model.Score(ctx, videos, now); err != nil {
+			return fmt.Errorf("the videos of guild %s could not be scored: %w", guildID, err)
+		}
+	} else {
+		scores = make([]taste.Score, len(videos))
+		for i, v := range videos {
+			p, _ := taste.Rule(v, now)
+			scores[i] = taste.Score{VideoID: v.ID, Probability: p}
+		}
+	}
+	r.videos, r.scores, r.generation, r.scoredAt = videos, scores, generation, now
+	return nil
+}
+
+// Rank returns the guild's candidates, best first: the first n, or all with
+// n <= 0. A candidate is a video that its queries found or a member proposed,
+// that passes the floor of the guild's settings and is not blocked. Those
+// posted before are among them and say so.
+func (l *Loop) Rank(ctx context.Context, guildID string, n int) ([]Ranked, error) {
+	guild, err := l.guild(guildID)
+	if err != nil {
+		return nil, err
+	}
+	ranked, model, err := l.candidates(ctx, guild)
+	if err != nil {
+		return nil, err
+	}
+	if n > 0 && n < len(ranked) {
+		ranked = ranked[:n]
+	}
+	for i := range ranked[:min(len(ranked), explained)] {
+		ranked[i].Reasons = l.reasons(ranked[i].Video, model, "")
+	}
+	return ranked, nil
+}
+
+// explained is how many of a ranked list carry their reasons.
+const explained = 50
+
+// spread turns the variance of a raw score into one of the probability, to
+// first order.
+func spread(s taste.Score) float64 {
+	slope := s.Probability * (1 - s.Probability)
+	return s.Variance * slope * slope
+}
+
+// reasons says why a video ranks where it does, or was picked by a policy.
+func (l *Loop) reasons(v catalog.Video, model *taste.Model, policy string) []catalog.Reason {
+	var reasons []catalog.Reason
+	if policy == "wildcard" {
+		reasons = append(reasons, catalog.Reason{Kind: "wildcard"})
+	}
+	if model == nil {
+		_, rule := taste.Rule(v, l.now())
+		return append(reasons, rule...)
+	}
+	x, err := model.Explain(v, l.now())
+	if err != nil {
+		l.log.Warn("a score could not be explained", "video", v.ID, "error", err)
+		return reasons
+	}
+	return append(reasons, x.Reasons...)
+}
+
+// candidates is Rank without reasons, and the model that ranked: nil for the
+// rule.
+func (l *Loop) candidates(ctx context.Context, guild catalog.Guild) ([]Ranked, *taste.Model, error) {
+	posts, err := l.store.Posts(guild.ID, time.Time{})
+	if err != nil {
+		return nil, nil, fmt.Errorf("the posts of guild %s could not be read: %w", guild.ID, err)
+	}
+	posted := make(map[string]bool, len(posts))
+	for _, p := range posts {
+		posted[p.VideoID] = true
+	}
+	r := l.ranker(guild.ID)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err := l.score(ctx, guild.ID, r); err != nil {
+		return nil, nil, err
+	}
+	floor := pick.NewFloor(guild)
+	ranked := make([]Ranked, 0, len(r.videos))
+	for i, v := range r.videos {
+		if ok, _ := floor.Allows(v); !ok {
+			continue
+		}
+		s := r.scores[i]
+		ranked = append(ranked, Ranked{
+			Video: v, Score: s.Probability, Variance: spread(s), raw: s.Raw, rawVariance: s.Variance,
+			ModelVersion: r.version, Posted: posted[v.ID],
+		})
+	}
+	slices.SortStableFunc(ranked, func(a, b Ranked) int {
+		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Video.ID, b.Video.ID))
+	})
+	return ranked, r.model, nil
+}
+
+// current is the version of the champion that r holds, 0 for the rule.
+func (r *ranker) current() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.version
+}

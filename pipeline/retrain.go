@@ -1,0 +1,154 @@
+package pipeline
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"time"
+
+	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/taste"
+)
+
+// modelStore is what retraining asks of the catalogue.
+type modelStore interface {
+	GuildVideos(guildID string) ([]catalog.Video, error)
+	Video(id string) (catalog.Video, bool, error)
+	Votes(guildID string) ([]catalog.Vote, error)
+	Posts(guildID string, since time.Time) ([]catalog.Post, error)
+	Champion(guildID string) (catalog.Model, bool, error)
+	Model(guildID string, version int) (catalog.Model, bool, error)
+	SaveModel(guildID string, card, blob []byte, champion bool) (version int, err error)
+	Promote(guildID string, version int) error
+}
+
+// Retrain turns the guild's votes into labels and trains a challenger from
+// them, which becomes the champion by the rule of taste.Judge. Too few labels
+// are no error: the run says how many there are and the rule goes on ranking.
+// Until the new model is saved the old one serves, and when anything fails it
+// goes on serving.
+func (l *Loop) Retrain(ctx context.Context, guildID, by, slot string, progress Progress) (catalog.Run, error) {
+	if _, err := l.guild(guildID); err != nil {
+		return catalog.Run{}, err
+	}
+	run := catalog.Run{GuildID: guildID, Kind: RunRetrain, By: by, Slot: slot}
+	return l.runs.do(ctx, run, func(ctx context.Context, run *catalog.Run) error {
+		// Training of many guilds at once would need the memory of all.
+		select {
+		case l.training <- struct{}{}:
+			defer func() { <-l.training }()
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		return l.retrain(ctx, guildID, run, progress)
+	})
+}
+
+func (l *Loop) retrain(ctx context.Context, guildID string, run *catalog.Run, progress Progress) error {
+	data, err := l.trainingData(guildID)
+	if err != nil {
+		return err
+	}
+	run.Counts["votes"], run.Counts["labels"] = data.votes, len(data.labels)
+	if !taste.Ready(data.labels) {
+		run.Counts["model"] = 0
+		return nil
+	}
+	champion, err := l.loadChampion(guildID)
+	if err != nil {
+		// A champion that cannot be read is no reason to stay without one.
+		run.Alarms = append(run.Alarms, err.Error())
+	}
+	options := taste.Options{
+		Seed: l.seed, Now: l.now(), Parallel: l.opts.Parallel, Version: l.opts.Version,
+		Progress: progress,
+	}
+	challenger, err := taste.Train(ctx, data.videos, data.labels, options)
+	if err != nil {
+		return fmt.Errorf("training failed and the model that served goes on serving: %w", err)
+	}
+	promote := challenger.Learned() || champion == nil
+	var blob bytes.Buffer
+	if err := challenger.Save(&blob); err != nil {
+		return fmt.Errorf("the new model could not be written, and the old goes on serving: %w", err)
+	}
+	version, err := l.store.SaveModel(guildID, challenger.Card(), blob.Bytes(), promote)
+	if err != nil {
+		return fmt.Errorf("the new model could not be saved, and the old goes on serving: %w", err)
+	}
+	run.Counts["model"] = version
+	if promote {
+		run.Counts["promoted"] = 1
+	}
+	return nil
+}
+
+// trainingData is what one training reads.
+type trainingData struct {
+	videos []catalog.Video // the guild's, and those that have a label
+	labels []taste.Label
+	votes  int // that count
+}
+
+func (l *Loop) trainingData(guildID string) (trainingData, error) {
+	var d trainingData
+	votes, err := l.store.Votes(guildID)
+	if err != nil {
+		return d, fmt.Errorf("the votes could not be read: %w", err)
+	}
+	posts, err := l.store.Posts(guildID, time.Time{})
+	if err != nil {
+		return d, fmt.Errorf("the posts could not be read: %w", err)
+	}
+	if d.videos, err = l.store.GuildVideos(guildID); err != nil {
+		return d, fmt.Errorf("the videos could not be read: %w", err)
+	}
+	for _, v := range votes {
+		if v.Value != 0 {
+			d.votes++
+		}
+	}
+	d.labels = taste.Labels(votes, posts, taste.VoteOptions{Now: l.now()})
+	known := make(map[string]bool, len(d.videos))
+	for _, v := range d.videos {
+		known[v.ID] = true
+	}
+	for _, label := range d.labels {
+		if known[label.VideoID] {
+			continue
+		}
+		v, ok, err := l.store.Video(label.VideoID)
+		if err != nil {
+			return d, fmt.Errorf("video %s could not be read: %w", label.VideoID, err)
+		}
+		if ok {
+			d.videos = append(d.videos, v)
+		}
+	}
+	return d, nil
+}
+
+// loadChampion returns the model that serves a guild, nil when the rule does.
+func (l *Loop) loadChampion(guildID string) (*taste.Model, error) {
+	r := l.ranker(guildID)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	err := l.champion(guildID, r)
+	return r.model, err
+}
+
+// Promote makes an earlier version of the guild's model the champion: a
+// roll-back, or a promotion against the rule.
+func (l *Loop) Promote(ctx context.Context, guildID string, version int) error {
+	stored, ok, err := l.store.Model(guildID, version)
+	if err != nil {
+		return fmt.Errorf("model %d could not be read: %w", version, err)
+	}
+	if !ok {
+		return fmt.Errorf("model %d is not kept any more; the last five are", version)
+	}
+	if _, err := taste.Load(bytes.NewReader(stored.Blob)); err != nil {
+		return fmt.Errorf("model %d cannot be used and the champion was left as it is: %w", version, err)
+	}
+	return l.store.Promote(guildID, version)
+}

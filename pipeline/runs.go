@@ -1,0 +1,151 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"cratedigger/pipeline/catalog"
+)
+
+// Kinds of runs.
+const (
+	RunScrape  = "scrape"
+	RunPost    = "post"
+	RunRetrain = "retrain"
+	RunTune    = "tune"
+)
+
+// Outcomes of runs.
+const (
+	OutcomeRunning   = "running"
+	OutcomeOK        = "ok"
+	OutcomeDegraded  = "degraded" // it ended, but not everything was read or trusted
+	OutcomeFailed    = "failed"
+	OutcomeCancelled = "cancelled"
+)
+
+// BusyError says that a stage is already going for a guild.
+type BusyError struct {
+	Kind  string
+	By    string    // who started it: a member id, "schedule" or "command"
+	Since time.Time // UTC
+}
+
+// Error is a sentence.
+func (e *BusyError) Error() string {
+	return fmt.Sprintf("a %s is already running, started by %s at %s", e.Kind, e.By, e.Since.Format("15:04 MST"))
+}
+
+// runStore keeps the runs.
+type runStore interface {
+	StartRun(catalog.Run) (catalog.Run, error)
+	FinishRun(catalog.Run) error
+	Runs(guildID string, limit int) ([]catalog.Run, error)
+}
+
+// runLog starts and ends runs, and holds that no stage goes twice at once in a
+// guild.
+type runLog struct {
+	store runStore
+	now   func() time.Time
+	log   *slog.Logger
+
+	mu    sync.Mutex
+	going map[string]*active
+}
+
+// active is a run that is going.
+type active struct {
+	run    catalog.Run
+	cancel context.CancelCauseFunc
+}
+
+// errCancelled is the cause of a run that a person cancelled.
+var errCancelled = errors.New("cancelled on request")
+
+// do executes one stage as a run. stage fills in counts, coverage and alarms;
+// its error becomes the run's.
+func (l *runLog) do(ctx context.Context, run catalog.Run, stage func(ctx context.Context, run *catalog.Run) error) (catalog.Run, error) {
+	run.Started = l.now().UTC()
+	run.Outcome = OutcomeRunning
+	run.Counts = map[string]int{}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+
+	key := run.Kind + "/" + run.GuildID
+	l.mu.Lock()
+	if other, busy := l.going[key]; busy {
+		l.mu.Unlock()
+		return catalog.Run{}, &BusyError{Kind: run.Kind, By: other.run.By, Since: other.run.Started}
+	}
+	l.going[key] = &active{run: run, cancel: cancel}
+	l.mu.Unlock()
+	defer func() {
+		l.mu.Lock()
+		delete(l.going, key)
+		l.mu.Unlock()
+	}()
+
+	run, err := l.store.StartRun(run)
+	if err != nil {
+		return run, fmt.Errorf("%s: the run could not be written down: %w", run.Kind, err)
+	}
+	log := l.log.With("guild", run.GuildID, "run", run.ID, "kind", run.Kind, "by", run.By)
+	log.Debug("run started")
+	err = stage(ctx, &run)
+	run.Ended = l.now().UTC()
+	switch {
+	case err != nil && errors.Is(context.Cause(ctx), errCancelled):
+		run.Outcome, run.Error = OutcomeCancelled, errCancelled.Error()
+	case err != nil:
+		run.Outcome, run.Error = OutcomeFailed, err.Error()
+	case run.Outcome == OutcomeRunning:
+		run.Outcome = OutcomeOK
+	}
+	if ferr := l.store.FinishRun(run); ferr != nil {
+		err = errors.Join(err, fmt.Errorf("%s: the run's end could not be written down: %w", run.Kind, ferr))
+	}
+	level := slog.LevelInfo
+	if run.Outcome != OutcomeOK {
+		level = slog.LevelWarn
+	}
+	log.Log(context.WithoutCancel(ctx), level, "run ended", runAttrs(run)...)
+	return run, err
+}
+
+// cancel ends a going run of a guild and reports whether there was one.
+func (l *runLog) cancel(kind, guildID string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	a, ok := l.going[kind+"/"+guildID]
+	if ok {
+		a.cancel(errCancelled)
+	}
+	return ok
+}
+
+// runAttrs is what the log says of an ended run.
+func runAttrs(run catalog.Run) []any {
+	attrs := []any{"outcome", run.Outcome, "took", run.Ended.Sub(run.Started).Round(time.Millisecond)}
+	for _, name := range sortedKeys(run.Counts) {
+		attrs = append(attrs, name, run.Counts[name])
+	}
+	if run.Error != "" {
+		attrs = append(attrs, "error", run.Error)
+	}
+	for _, alarm := range run.Alarms {
+		attrs = append(attrs, "alarm", alarm)
+	}
+	return attrs
+}
+
+// sortedKeys is the keys of m in order.
+func sortedKeys[V any](m map[string]V) []string {
+	return slices.Sorted(maps.Keys(m))
+}

@@ -1,0 +1,217 @@
+package pipeline
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/youtube"
+)
+
+// refreshAfter is how old a watch page's reading may grow before a video that
+// is still found is read in full again.
+const refreshAfter = 14 * 24 * time.Hour
+
+// scrapeStore keeps what was read.
+type scrapeStore interface {
+	Observe(ctx context.Context, sightings []catalog.Sighting) (added int, err error)
+	GuildVideos(guildID string) ([]catalog.Video, error)
+	Guild(id string) (catalog.Guild, bool, error)
+}
+
+// Scrape searches YouTube for every query of a guild and reads the watch pages
+// of what is new, best first, within the guild's share of the day's pages. by
+// says who asked; slot is "" unless the schedule did. What was read before an
+// error is kept. A run whose pages looked changed ends degraded.
+func (l *Loop) Scrape(ctx context.Context, guildID, by, slot string, progress Progress) (catalog.Run, error) {
+	return l.scrape(ctx, guildID, by, slot, 0, progress)
+}
+
+// scrape is Scrape; quick > 0 reads one result page a query and no more than
+// quick watch pages.
+func (l *Loop) scrape(ctx context.Context, guildID, by, slot string, quick int, progress Progress) (catalog.Run, error) {
+	guild, err := l.guild(guildID)
+	if err != nil {
+		return catalog.Run{}, err
+	}
+	if len(guild.Queries) == 0 {
+		return catalog.Run{}, errors.New("the guild has no queries yet: choose some with /setup or /cratedigger queries, or set defaults.queries in the configuration")
+	}
+	run := catalog.Run{GuildID: guildID, Kind: RunScrape, By: by, Slot: slot}
+	return l.runs.do(ctx, run, func(ctx context.Context, run *catalog.Run) error {
+		s := scraping{Loop: l, guild: guild, run: run, progress: progress, found: map[string]bool{}}
+		if err := s.search(ctx, quick > 0); err != nil {
+			return err
+		}
+		return s.read(ctx, quick)
+	})
+}
+
+// scraping is one run of Scrape.
+type scraping struct {
+	*Loop
+	guild    catalog.Guild
+	run      *catalog.Run
+	progress Progress
+	found    map[string]bool // ids on this run's result pages
+}
+
+// degrade notes what went wrong without ending the run.
+func (s *scraping) degrade(alarms ...string) {
+	if len(alarms) > 0 {
+		s.run.Outcome = OutcomeDegraded
+		s.run.Alarms = append(s.run.Alarms, alarms...)
+	}
+}
+
+// search reads the result pages of all queries and keeps their rows.
+func (s *scraping) search(ctx context.Context, onePage bool) error {
+	failed := 0
+	var last error
+	for i, query := range s.guild.Queries {
+		s.progress.report("searching", i, len(s.guild.Queries))
+		if onePage {
+			query.Pages = 1
+		}
+		results, err := s.source.Search(ctx, query)
+		s.run.Counts["pages"] += results.Pages
+		for _, kind := range sortedKeys(results.Coverage) {
+			s.cover(kind, results.Coverage[kind])
+		}
+		if len(results.Alarms) > 0 {
+			// What a changed page seems to say is not trusted: the catalogue
+			// keeps what it knew.
+			s.degrade(results.Alarms...)
+		} else if err := s.keepRows(ctx, query, results.Videos); err != nil {
+			return err
+		}
+		if err == nil {
+			continue
+		}
+		last = fmt.Errorf("query %q: %w", queryName(query), err)
+		if stopsScrape(ctx, err) {
+			if len(s.found) == 0 || ctx.Err() != nil {
+				return last
+			}
+			s.degrade(last.Error())
+			return nil // rank what came before
+		}
+		failed++
+		s.degrade(last.Error())
+	}
+	s.progress.report("searching", len(s.guild.Queries), len(s.guild.Queries))
+	if failed == len(s.guild.Queries) {
+		return fmt.Errorf("every query failed, the last with %w; the videos known from before were kept", last)
+	}
+	return nil
+}
+
+// keepRows takes the rows of one query into the catalogue.
+func (s *scraping) keepRows(ctx context.Context, query youtube.Query, videos []youtube.Video) error {
+	sightings := make([]catalog.Sighting, len(videos))
+	for i, v := range videos {
+		s.found[v.ID] = true
+		sightings[i] = catalog.Sighting{Video: v, At: s.now().UTC(), GuildID: s.guild.ID, Query: queryName(query)}
+	}
+	added, err := s.store.Observe(ctx, sightings)
+	if err != nil {
+		return fmt.Errorf("what query %q found could not be kept: %w", queryName(query), err)
+	}
+	s.run.Counts["found"] += len(videos)
+	s.run.Counts["new"] += added
+	return nil
+}
+
+// read reads the watch pages of the found videos that need it.
+func (s *scraping) read(ctx context.Context, quick int) error {
+	ids, err := s.toRead(ctx)
+	if err != nil {
+		return err
+	}
+	limit := s.share(s.guild.ID, len(ids))
+	if quick > 0 {
+		limit = min(limit, quick)
+	}
+	s.run.Counts["left_for_later"] = len(ids) - limit
+	ids = ids[:limit]
+
+	done := 0
+	s.progress.report("reading", 0, len(ids))
+	err = s.source.Read(ctx, ids, func(page youtube.Page) error {
+		done++
+		s.progress.report("reading", done, len(ids))
+		s.cover(page.Kind(), page.Stats())
+		s.run.Counts["read"]++
+		if page.Status != youtube.StatusOK {
+			s.run.Counts["status_"+string(page.Status)]++
+		}
+		return s.keepPage(ctx, page, catalog.Sighting{})
+	})
+	if err != nil {
+		if ctx.Err() != nil || done == 0 && s.run.Counts["found"] == 0 {
+			return fmt.Errorf("reading watch pages: %w", err)
+		}
+		s.degrade(err.Error()) // what was read is worth ranking
+	}
+	alarms, err := s.drift()
+	s.degrade(alarms...)
+	return err
+}
+
+// toRead returns the ids of this run's videos whose watch page is worth
+// reading: those never read, best first by what the result rows tell, then
+// those read long ago.
+func (s *scraping) toRead(ctx context.Context) ([]string, error) {
+	ranked, _, err := s.candidates(ctx, s.guild)
+	if err != nil {
+		return nil, err
+	}
+	now := s.now()
+	var fresh, stale []Ranked
+	for _, r := range ranked {
+		switch v := r.Video; {
+		case !s.found[v.ID]:
+		case v.DetailedAt.IsZero():
+			fresh = append(fresh, r)
+		case now.Sub(v.DetailedAt) > refreshAfter && !r.Posted:
+			stale = append(stale, r)
+		}
+	}
+	slices.SortStableFunc(stale, func(a, b Ranked) int { return cmp.Compare(b.Score, a.Score) })
+	var ids []string
+	for _, r := range append(fresh, stale...) {
+		ids = append(ids, r.Video.ID)
+	}
+	return ids, nil
+}
+
+// keepPage takes a watch page into the catalogue; sighting says for whom.
+func (l *Loop) keepPage(ctx context.Context, page youtube.Page, sighting catalog.Sighting) error {
+	sighting.Status, sighting.At, sighting.Detailed = page.Status, l.now().UTC(), true
+	if page.Video != nil {
+		sighting.Video = *page.Video
+	}
+	if sighting.Video.ID == "" {
+		sighting.Video.ID = page.ID // it is gone: keep that
+	}
+	if _, err := l.store.Observe(ctx, []catalog.Sighting{sighting}); err != nil {
+		return fmt.Errorf("what the page of video %s says could not be kept: %w", page.ID, err)
+	}
+	return nil
+}
+
+// queryName is the name under which a query's finds are kept.
+func queryName(q youtube.Query) string {
+	return cmp.Or(q.Text, q.Channel)
+}
+
+// stopsScrape reports whether err ends a whole scrape rather than one query of
+// it: the source refuses us, the day's pages are used up, or ctx ended.
+func stopsScrape(ctx context.Context, err error) bool {
+	var blocked *youtube.BlockedError
+	return ctx.Err() != nil || errors.As(err, &blocked) || errors.Is(err, youtube.ErrQuota) || errors.Is(err, youtube.ErrConsent)
+}
