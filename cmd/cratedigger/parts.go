@@ -1,0 +1,180 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"cratedigger/bot"
+	"cratedigger/config"
+	"cratedigger/pipeline"
+	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/schedule"
+	"cratedigger/pipeline/youtube"
+)
+
+// catalogueFile is the catalogue's name in the data folder.
+const catalogueFile = "cratedigger.db"
+
+// parts are what commands work with, opened as far as they were needed. Those
+// of a running bot are all open and shared by every command executed in it.
+type parts struct {
+	cfg     *config.Config
+	log     *slog.Logger
+	level   *slog.LevelVar
+	clock   schedule.Clock
+	metrics *metrics // nil outside of run
+	catalog *catalog.Catalog
+	store   store // the catalogue as the stages and the bot see it
+	loop    *pipeline.Loop
+
+	connected func() bool // whether the gateway stands; nil outside of run
+	throwaway bool        // the data is not for keeping: nothing is synced to the disk
+}
+
+// store is the catalogue, or a wrapper that counts what passes.
+type store interface {
+	pipeline.Store
+	bot.Catalog
+}
+
+// open opens the catalogue and the stages.
+func (inv *invocation) open() (*parts, error) {
+	if inv.parts != nil {
+		return inv.parts, nil
+	}
+	cfg, err := inv.config()
+	if err != nil {
+		return nil, err
+	}
+	level := new(slog.LevelVar)
+	p := &parts{
+		cfg: cfg, level: level, clock: schedule.System{},
+		log: newLogger(inv.errOut, cfg, inv.terminal, level),
+	}
+	if inv.globals.Level == "" {
+		level.Set(max(level.Level(), slog.LevelWarn)) // a person waits for the answer, not for the steps
+	}
+	if err := p.openCatalogue(inv.now); err != nil {
+		return nil, err
+	}
+	if err := p.openLoop(); err != nil {
+		return nil, errors.Join(err, p.close())
+	}
+	inv.parts = p
+	return p, nil
+}
+
+// openCatalogue opens the catalogue of the data folder.
+func (p *parts) openCatalogue(now func() time.Time) error {
+	c, err := catalog.Open(filepath.Join(p.cfg.DataDir, catalogueFile), catalog.Options{
+		Now:     now,
+		Log:     p.log,
+		MinFree: minFree(p.cfg),
+		Restore: p.cfg.Store.OnCorrupt == "restore",
+		Verify:  verifyInChild,
+		Trace:   crashTrace(),
+		NoSync:  p.throwaway,
+	})
+	if err != nil {
+		return err
+	}
+	p.catalog = c
+	return nil
+}
+
+// minFree is the space below which nothing is written; the catalogue takes a
+// negative number for "no guard".
+func minFree(cfg *config.Config) int64 {
+	if cfg.Store.MinFreeBytes == 0 {
+		return -1
+	}
+	return int64(cfg.Store.MinFreeBytes)
+}
+
+// openLoop builds the stages over the catalogue and the configured source.
+func (p *parts) openLoop() error {
+	source, share, err := p.openSource(nil)
+	if err != nil {
+		return err
+	}
+	p.store = p.catalog
+	if p.metrics != nil {
+		p.store, source = p.metrics.store(p.catalog), p.metrics.source(source)
+	}
+	p.loop, err = pipeline.New(pipeline.Options{
+		Store: p.store, Source: source, Now: p.clock.Now, Seed: p.cfg.Seed, Log: p.log,
+		Share: share, Version: version(), Parallel: runtime.GOMAXPROCS(0),
+	})
+	return err
+}
+
+// openSource chooses what videos are read from, and says so in the log.
+func (p *parts) openSource(transport http.RoundTripper) (pipeline.Source, func(string, int) int, error) {
+	y := p.cfg.YouTube
+	options := youtube.Options{
+		BaseURL: string(y.BaseURL), FeedBaseURL: string(y.FeedBaseURL), APIBaseURL: string(y.APIBaseURL),
+		APIKey: y.APIKey.Reveal(), Transport: transport,
+		Interval: y.RequestInterval, Jitter: 0.5, PagesPerDay: y.PagesPerDay,
+		CacheDir: filepath.Join(p.cfg.DataDir, "pages"), RawDir: filepath.Join(p.cfg.DataDir, "raw"),
+		Counters: p.catalog, States: p.catalog,
+		Seed: p.cfg.Seed, Now: p.clock.Now, Log: p.log,
+	}
+	name := y.Source
+	if name == "auto" {
+		name = "web"
+		if y.APIKey.IsSet() {
+			name = "api"
+		}
+	}
+	p.log.Info("videos are read from "+map[string]string{"web": "YouTube's pages", "api": "the YouTube Data API"}[name], "source", name)
+	if name == "api" {
+		s, err := youtube.NewAPI(options)
+		return s, nil, err
+	}
+	s, err := youtube.NewClient(options)
+	return s, nil, err
+}
+
+// close closes what is open. It is safe on nil.
+func (p *parts) close() error {
+	if p == nil || p.catalog == nil {
+		return nil
+	}
+	if err := p.catalog.Close(); err != nil {
+		return fmt.Errorf("the catalogue was not closed cleanly: %w", err)
+	}
+	return nil
+}
+
+// guildID is the guild that a command works on: the named one, the only one
+// there is, or, in a data folder that no bot has used, one of its own called
+// "local" with the configuration's defaults.
+func (p *parts) guildID(ctx context.Context, named string) (string, error) {
+	guilds, err := p.catalog.Guilds()
+	if err != nil {
+		return "", err
+	}
+	if named != "" {
+		for _, g := range guilds {
+			if g.ID == named {
+				return named, nil
+			}
+		}
+		return "", fmt.Errorf("guild %s is not known here; known: %s", named, guildList(guilds))
+	}
+	switch len(guilds) {
+	case 0:
+		g := newGuild(p.cfg, localGuild, "this machine", p.clock.Now())
+		p.log.Warn("there is no guild yet, so the command works on one of its own", "guild", g.ID)
+		return g.ID, p.catalog.SaveGuild(g)
+	case 1:
+		return guilds[0].ID, nil
+	}
+	return "", fmt.Errorf("there are %d guilds, so name one with --guild; known: %s", len(guilds), guildList(guilds))
+}

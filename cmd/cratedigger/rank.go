@@ -1,0 +1,213 @@
+package main
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"cratedigger/pipeline"
+	"cratedigger/pipeline/youtube"
+
+	"github.com/rivo/uniseg"
+)
+
+type scrapeCmd struct {
+	Guild string `placeholder:"ID" help:"Guild (optional where there is one)."`
+}
+
+func (*scrapeCmd) usesCatalogue() {}
+
+// Run searches the guild's queries and reads what they found.
+func (c *scrapeCmd) Run(inv *invocation) error {
+	p, err := inv.open()
+	if err != nil {
+		return err
+	}
+	id, err := p.guildID(inv.ctx, c.Guild)
+	if err != nil {
+		return err
+	}
+	b := inv.progress()
+	run, err := p.loop.Scrape(inv.ctx, id, byCommand, "", b.report)
+	b.finish()
+	if err != nil {
+		return fmt.Errorf("scrape: %w", err)
+	}
+	printRun(inv.out, run)
+	return nil
+}
+
+// byCommand is who asked for a run that the command line started.
+const byCommand = "command"
+
+type trainCmd struct {
+	Guild string `placeholder:"ID" help:"Guild (optional where there is one)."`
+}
+
+func (*trainCmd) usesCatalogue() {}
+
+// Run trains a model of the guild's votes.
+func (c *trainCmd) Run(inv *invocation) error {
+	p, err := inv.open()
+	if err != nil {
+		return err
+	}
+	id, err := p.guildID(inv.ctx, c.Guild)
+	if err != nil {
+		return err
+	}
+	b := inv.progress()
+	run, err := p.loop.Retrain(inv.ctx, id, byCommand, "", b.report)
+	b.finish()
+	if err != nil {
+		return fmt.Errorf("train: %w", err)
+	}
+	printRun(inv.out, run)
+	return nil
+}
+
+type rankCmd struct {
+	Guild string `placeholder:"ID" help:"Guild (optional where there is one)."`
+	N     int    `short:"n" default:"20" help:"How many; 0 is all."`
+	JSON  bool   `name:"json" xor:"form" help:"Print JSON, one object a line."`
+	CSV   bool   `name:"csv" xor:"form" help:"Print CSV."`
+}
+
+func (*rankCmd) usesCatalogue() {}
+
+// rankedRow is one row of rank's JSON and CSV.
+type rankedRow struct {
+	Rank      int      `json:"rank"`
+	Score     float64  `json:"score"`
+	Model     int      `json:"model"` // version; 0: the rule ranked
+	VideoID   string   `json:"video_id"`
+	Title     string   `json:"title"`
+	Channel   string   `json:"channel"`
+	ChannelID string   `json:"channel_id"`
+	Published string   `json:"published"` // YYYY-MM-DD, "" when unknown
+	Views     *int64   `json:"views"`
+	Seconds   *int64   `json:"duration_seconds"`
+	Queries   []string `json:"queries"`
+	Posted    bool     `json:"posted"`
+	URL       string   `json:"url"`
+}
+
+func rowOf(i int, r pipeline.Ranked) rankedRow {
+	v := r.Video
+	row := rankedRow{
+		Rank: i + 1, Score: r.Score, Model: r.ModelVersion, VideoID: v.ID, Title: v.Title, Channel: v.Channel, ChannelID: v.ChannelID,
+		Views: v.Views, Seconds: v.DurationSeconds, Queries: v.Queries, Posted: r.Posted, URL: youtube.WatchURL(v.ID),
+	}
+	if v.Published.Known() {
+		row.Published = v.Published.Time.Format(time.DateOnly)
+	}
+	return row
+}
+
+// Run prints the guild's candidates, best first.
+func (c *rankCmd) Run(inv *invocation) error {
+	p, err := inv.open()
+	if err != nil {
+		return err
+	}
+	id, err := p.guildID(inv.ctx, c.Guild)
+	if err != nil {
+		return err
+	}
+	ranked, err := p.loop.Rank(inv.ctx, id, c.N)
+	if err != nil {
+		return err
+	}
+	switch {
+	case c.JSON:
+		enc := json.NewEncoder(inv.out)
+		enc.SetEscapeHTML(false)
+		for i, r := range ranked {
+			if err := enc.Encode(rowOf(i, r)); err != nil {
+				return err
+			}
+		}
+		return nil
+	case c.CSV:
+		return rankedCSV(inv, ranked)
+	}
+	if len(ranked) == 0 {
+		_, err := fmt.Fprintln(inv.out, "There is nothing to rank yet: run cratedigger scrape first.")
+		return err
+	}
+	if ranked[0].ModelVersion == 0 {
+		fmt.Fprintln(inv.errOut, "No model yet: the rule ranks (music, sane length, fresh, well liked, watched).")
+	}
+	w := tabwriter.NewWriter(inv.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "#\tSCORE\tVIDEO\tPUBLISHED\tCHANNEL\tTITLE")
+	for i, r := range ranked {
+		row := rowOf(i, r)
+		posted := ""
+		if row.Posted {
+			posted = " (posted)"
+		}
+		fmt.Fprintf(w, "%d\t%.3f\t%s\t%s\t%s\t%s%s\n", row.Rank, row.Score, row.VideoID, row.Published, clip(oneLine(row.Channel), 24), clip(oneLine(row.Title), 60), posted)
+	}
+	return w.Flush()
+}
+
+// rankedCSV writes the list for a spreadsheet.
+func rankedCSV(inv *invocation, ranked []pipeline.Ranked) error {
+	w := csv.NewWriter(inv.out)
+	w.Write([]string{"rank", "score", "model", "video_id", "title", "channel", "channel_id", "published", "views", "duration_seconds", "queries", "posted", "url"})
+	number := func(n *int64) string {
+		if n == nil {
+			return ""
+		}
+		return strconv.FormatInt(*n, 10)
+	}
+	for i, r := range ranked {
+		row := rowOf(i, r)
+		w.Write([]string{
+			strconv.Itoa(row.Rank), strconv.FormatFloat(row.Score, 'g', 6, 64), strconv.Itoa(row.Model),
+			row.VideoID, cell(row.Title), cell(row.Channel), row.ChannelID, row.Published,
+			number(row.Views), number(row.Seconds), cell(strings.Join(row.Queries, "|")), strconv.FormatBool(row.Posted), row.URL,
+		})
+	}
+	w.Flush()
+	return w.Error()
+}
+
+// cell keeps a stranger's text from being a formula in a spreadsheet.
+func cell(s string) string {
+	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+		return "'" + s
+	}
+	return s
+}
+
+// clip cuts text to a width in columns, by grapheme.
+func clip(s string, width int) string {
+	if uniseg.StringWidth(s) <= width {
+		return s
+	}
+	var b strings.Builder
+	used := 0
+	for g := uniseg.NewGraphemes(s); g.Next(); {
+		if used += g.Width(); used >= width {
+			break
+		}
+		b.WriteString(g.Str())
+	}
+	return b.String() + "…"
+}
+
+// sortedCounts writes counts as "3 new", in the order of their names.
+func sortedCounts(counts map[string]int) []string {
+	var out []string
+	for _, name := range slices.Sorted(maps.Keys(counts)) {
+		out = append(out, fmt.Sprintf("%d %s", counts[name], strings.ReplaceAll(name, "_", " ")))
+	}
+	return out
+}

@@ -1,0 +1,191 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"cratedigger/bot"
+	"cratedigger/bot/dashboard"
+	"cratedigger/pipeline"
+	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/labels"
+	"cratedigger/pipeline/schedule"
+)
+
+// service is the running bot: the parts, the connection to Discord, the
+// schedules of all guilds and the socket for commands. `run` and `demo` start
+// the same one.
+type service struct {
+	*parts
+	bot    *bot.Bot
+	runner *schedule.Runner
+	socket net.Listener
+	pages  *dashboard.Server // nil in the demo
+
+	replan sync.Mutex
+}
+
+// newService connects the parts. transport makes the calls to Discord; nil is
+// a plain one.
+func newService(p *parts, transport http.RoundTripper) (*service, error) {
+	s := &service{parts: p, runner: schedule.NewRunner(p.clock, p.catalog, p.log)}
+	if p.metrics != nil && transport == nil {
+		transport = http.DefaultTransport
+	}
+	if p.metrics != nil {
+		transport = p.metrics.transport(transport)
+	}
+	var allowed []string
+	for _, id := range p.cfg.Discord.Guilds {
+		allowed = append(allowed, string(id))
+	}
+	var err error
+	s.bot, err = bot.New(bot.Options{
+		Token:     p.cfg.Discord.Token.Reveal(),
+		BaseURL:   string(p.cfg.Discord.BaseURL),
+		Guilds:    allowed,
+		Catalog:   p.store,
+		Stages:    p.loop,
+		Clock:     p.clock,
+		Log:       p.log,
+		NewGuild:  func(id, name string) catalog.Guild { return newGuild(p.cfg, id, name, p.clock.Now()) },
+		Changed:   func(string) { s.plan() },
+		Version:   version(),
+		Transport: transport,
+	})
+	if err != nil {
+		return nil, err
+	}
+	p.connected = s.bot.Connected
+	return s, nil
+}
+
+// plan gives the runner the jobs that the guilds' settings ask for.
+func (s *service) plan() {
+	s.replan.Lock()
+	defer s.replan.Unlock()
+	guilds, err := s.catalog.Guilds()
+	if err != nil {
+		s.log.Error("the schedules stay as they were: the guilds could not be read", "error", err)
+		return
+	}
+	jobs := s.upkeep()
+	for _, g := range guilds {
+		if g.ID == localGuild {
+			continue // it has no Discord
+		}
+		own, err := s.loop.Jobs(g, pipeline.Outlet{Deliver: s.bot.Deliver, Recap: s.bot.Recap})
+		if err != nil {
+			s.log.Error("a schedule is refused; correct it with /cratedigger schedule", "guild", g.ID, "error", err)
+		}
+		jobs = append(jobs, own...)
+	}
+	s.runner.SetJobs(jobs)
+}
+
+// run serves until ctx ends. The order of the end: no new jobs, no new
+// commands, then Discord; the caller closes the catalogue last.
+func (s *service) run(ctx context.Context, inv *invocation) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	s.plan()
+	var others sync.WaitGroup
+	if s.socket != nil {
+		template := *inv
+		template.parts, template.served = s.parts, true
+		others.Go(func() { serveSocket(ctx, s.socket, template, s.log) })
+	}
+	if s.pages != nil {
+		others.Go(func() {
+			if err := s.pages.Run(ctx); err != nil {
+				s.log.Error("the dashboard is off; all else goes on", "error", err)
+			}
+		})
+	}
+	others.Go(func() { s.runner.Run(ctx) })
+	others.Go(func() { watchdog(ctx, s.log, s.alive) })
+	notify(s.log, notifyReady)
+	err := s.bot.Run(ctx)
+	stop()
+	notify(s.log, notifyStopping)
+	others.Wait()
+	return err
+}
+
+// openDashboard prepares the owner's pages.
+func (s *service) openDashboard() error {
+	d := s.cfg.Dashboard
+	if d.Listen == "" {
+		return nil
+	}
+	options := dashboard.Options{
+		Listen: string(d.Listen), Password: d.Password.Reveal(), PasswordHash: d.PasswordHash.Reveal(), PprofListen: string(d.PprofListen),
+		Store: s.catalog, Ranker: s.loop, Trainer: s.loop, Labeller: s.loop, Taster: s.loop, Labels: labelFiles{s.parts},
+		Ready: s.ready, Changed: func(string) { s.plan() },
+		Now: s.clock.Now, Log: s.log, Version: version(),
+	}
+	if s.metrics != nil && s.cfg.Metrics.Enabled && s.cfg.Metrics.Listen == "" {
+		options.Metrics = s.metrics.handler()
+	}
+	var err error
+	s.pages, err = dashboard.New(options)
+	return err
+}
+
+// ready says why the bot does not serve its guilds just now, or nil.
+func (s *service) ready() error {
+	if !s.bot.Connected() {
+		return errors.New("not connected to Discord")
+	}
+	return s.alive()
+}
+
+// alive says whether the catalogue still answers: what a restart can mend.
+func (s *service) alive() error {
+	_, err := s.catalog.Guilds()
+	return err
+}
+
+// labelFiles are the guilds' labels as CSV, for the dashboard.
+type labelFiles struct{ *parts }
+
+// Export writes a guild's labels, or with unlabelled the videos without one.
+func (f labelFiles) Export(ctx context.Context, w io.Writer, guildID string, unlabelled bool) error {
+	_, err := labels.Export(ctx, f.catalog, w, guildID, unlabelled)
+	return err
+}
+
+// Import reads a file whole or not at all.
+func (f labelFiles) Import(ctx context.Context, r io.Reader, guildID string) (imported int, err error) {
+	report, err := labels.Import(ctx, f.catalog, r, labels.ImportOptions{GuildID: guildID, Now: f.clock.Now().UTC()})
+	return report.Liked + report.Disliked, err
+}
+
+// exitFatal is the exit code when trying again cannot help: EX_CONFIG of
+// sysexits.h. A service manager should not restart the bot then.
+const exitFatal = 78
+
+// fatalExit waits, in a container, so that a restart policy cannot use up the
+// day's logins, and gives a fatal error its exit code.
+func (s *service) fatalExit(ctx context.Context, err error, wait time.Duration) error {
+	fatal, ok := errors.AsType[*bot.FatalError](err)
+	if !ok {
+		return err
+	}
+	if wait > 0 {
+		s.log.Error("waiting before ending, so that restarts do not use up the day's logins", "wait", wait, "reason", fatal)
+		timer := time.NewTimer(wait)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+		}
+	}
+	return exitError{exitFatal, fmt.Errorf("Discord refuses the bot for good: %w", err)}
+}

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/schedule"
+)
+
+// upkeep is the jobs of the installation as a whole: the daily backup and the
+// end of what is kept for a time.
+func (s *service) upkeep() []schedule.Job {
+	daily, err := schedule.Parse(fmt.Sprintf("30 %d * * *", s.cfg.Backup.Hour), "UTC")
+	if err != nil {
+		s.log.Error("no backups are made", "error", err)
+		return nil
+	}
+	return []schedule.Job{{
+		GuildID: "all", Kind: "backup", Schedules: []schedule.Schedule{daily},
+		Run: func(ctx context.Context, slot catalog.Slot) error { return s.tidy(ctx, slot) },
+	}}
+}
+
+// tidy forgets what the retention says, then backs up what is left, so that a
+// backup does not keep what was to be forgotten.
+func (s *service) tidy(ctx context.Context, slot catalog.Slot) error {
+	run, err := s.store.StartRun(catalog.Run{Kind: "backup", Slot: slot.Key, By: "schedule"})
+	if err != nil {
+		return fmt.Errorf("the backup could not be noted: %w", err)
+	}
+	run.Counts = map[string]int{}
+	forgotten, err := s.forget()
+	run.Counts["votes_forgotten"] = forgotten
+	if s.cfg.Backup.Keep > 0 {
+		path, berr := s.catalog.BackupDaily(ctx, s.cfg.Backup.Keep)
+		if berr == nil {
+			run.Counts["backups"] = 1
+			s.log.Info("the catalogue was backed up", "file", path)
+		}
+		err = errors.Join(err, berr)
+	}
+	run.Ended, run.Outcome = s.clock.Now().UTC(), "ok"
+	if err != nil {
+		run.Outcome, run.Error = "failed", err.Error()
+	}
+	return errors.Join(err, s.store.FinishRun(run))
+}
+
+// forget drops what is older than the retention.
+func (s *service) forget() (votes int, err error) {
+	r, now := s.cfg.Retention, s.clock.Now()
+	before := func(keep time.Duration) time.Time {
+		if keep <= 0 {
+			return time.Time{}
+		}
+		return now.Add(-keep)
+	}
+	return s.catalog.Prune(before(r.Votes), before(r.Runs))
+}
