@@ -1,0 +1,184 @@
+package dashboard
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"cratedigger/pipeline"
+	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/youtube"
+)
+
+// apiView is the page that describes the API.
+type apiView struct {
+	page
+	Base    string // of the examples
+	Example string // a guild's id for the examples
+}
+
+func (s *Server) showAPI(w http.ResponseWriter, r *http.Request) {
+	v := apiView{page: page{Title: "API", Tab: "api", Version: s.Version, Login: s.hash != nil}, Base: "http://" + s.Listen}
+	if guilds, err := s.Store.Guilds(); err == nil && len(guilds) > 0 {
+		v.Guild, v.Guilds, v.Example = guilds[0], guilds, guilds[0].ID
+	}
+	if strings.HasPrefix(s.Listen, ":") {
+		v.Base = "http://localhost" + s.Listen
+	}
+	s.draw(w, r, http.StatusOK, "api.html", v)
+}
+
+// apiGuild finds the guild of an API call: the guild parameter, or the only
+// one there is.
+func (s *Server) apiGuild(do func(http.ResponseWriter, *http.Request, catalog.Guild)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		guilds, err := s.Store.Guilds()
+		if err != nil {
+			s.broken(w, r, err)
+			return
+		}
+		id := r.URL.Query().Get("guild")
+		for _, g := range guilds {
+			if g.ID == id || id == "" && len(guilds) == 1 {
+				do(w, r, g)
+				return
+			}
+		}
+		if id != "" {
+			s.fail(w, r, http.StatusNotFound, "The bot has never been in this server.")
+			return
+		}
+		s.fail(w, r, http.StatusBadRequest, fmt.Sprintf("There are %d servers: name one with guild=ID.", len(guilds)))
+	}
+}
+
+// partRecord is one part of an explanation.
+type partRecord struct {
+	Kind   string  `json:"kind"`
+	Name   string  `json:"name"`
+	Value  string  `json:"value,omitempty"`
+	Weight float64 `json:"weight"`
+}
+
+func (s *Server) apiPredict(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
+	text := r.URL.Query().Get("video")
+	id, ok := youtube.ParseID(text)
+	if !ok {
+		s.fail(w, r, http.StatusBadRequest, "The parameter video is a video's id of 11 characters or a YouTube link.")
+		return
+	}
+	x, err := s.Ranker.Predict(r.Context(), g.ID, id)
+	if err != nil {
+		if r.Context().Err() == nil {
+			s.Log.Warn("a prediction failed", "guild", g.ID, "video", id, "error", err)
+			s.fail(w, r, http.StatusBadGateway, "The video could not be scored: "+err.Error())
+		}
+		return
+	}
+	writeJSON(w, http.StatusOK, predictRecord(g.ID, x))
+}
+
+// predictRecord is a prediction for programs.
+func predictRecord(guildID string, x pipeline.Explanation) map[string]any {
+	parts := make([]partRecord, 0, len(x.Parts))
+	for _, p := range x.Parts {
+		parts = append(parts, partRecord{p.Kind, p.Name, p.Value, round(p.Weight)})
+	}
+	e := entryOf(x.Ranked)
+	record := recordOf(e)
+	return map[string]any{
+		"guild": guildID, "model": x.ModelVersion, "video_id": e.ID, "title": e.Title, "channel": e.Channel, "url": record.URL,
+		"score": record.Score, "score_sd": record.Deviation, "base": round(x.Base), "parts": parts, "reasons": reasonText(x.Reasons),
+	}
+}
+
+func (s *Server) apiPicks(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
+	s.picksJSON(w, r, g)
+}
+
+// limit reads the limit parameter.
+func limit(r *http.Request, standard, most int) int {
+	if n, err := strconv.Atoi(r.URL.Query().Get("limit")); err == nil && n > 0 {
+		return min(n, most)
+	}
+	return standard
+}
+
+func (s *Server) apiVotes(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
+	votes, err := s.Store.Votes(g.ID)
+	if err != nil {
+		s.broken(w, r, err)
+		return
+	}
+	type record struct {
+		VideoID  string    `json:"video_id"`
+		PostID   string    `json:"post_id,omitempty"`
+		MemberID string    `json:"member_id"`
+		Value    int       `json:"value"`
+		At       time.Time `json:"at"`
+		Source   string    `json:"source"`
+	}
+	out := []record{}
+	for _, v := range votes {
+		if v.Value != 0 {
+			out = append(out, record{v.VideoID, v.PostID, v.MemberID, v.Value, v.At, source(v)})
+		}
+	}
+	n := limit(r, 1000, 100_000)
+	writeJSON(w, http.StatusOK, map[string]any{"guild": g.ID, "total": len(out), "votes": out[:min(n, len(out))]})
+}
+
+func (s *Server) apiModels(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
+	stored, err := s.Store.Models(g.ID)
+	if err != nil {
+		s.broken(w, r, err)
+		return
+	}
+	type record struct {
+		Version   int             `json:"version"`
+		CreatedAt time.Time       `json:"created_at"`
+		Champion  bool            `json:"champion"`
+		Card      json.RawMessage `json:"card,omitempty"`
+	}
+	out := []record{}
+	for _, m := range stored {
+		m.Card = append([]byte(nil), m.Card...)
+		if !json.Valid(m.Card) {
+			m.Card = nil
+		}
+		out = append(out, record{m.Version, m.CreatedAt, m.Champion, m.Card})
+	}
+	writeJSON(w, http.StatusOK, map[string]any{"guild": g.ID, "models": out})
+}
+
+func (s *Server) apiRuns(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
+	runs, err := s.Store.Runs(g.ID, limit(r, 100, 10_000))
+	if err != nil {
+		s.broken(w, r, err)
+		return
+	}
+	type record struct {
+		ID      string         `json:"id"`
+		Kind    string         `json:"kind"`
+		Slot    string         `json:"slot,omitempty"`
+		By      string         `json:"by"`
+		Started time.Time      `json:"started"`
+		Ended   *time.Time     `json:"ended,omitempty"`
+		Outcome string         `json:"outcome"`
+		Error   string         `json:"error,omitempty"`
+		Counts  map[string]int `json:"counts,omitempty"`
+		Alarms  []string       `json:"alarms,omitempty"`
+	}
+	out := []record{}
+	for _, run := range runs {
+		rec := record{ID: run.ID, Kind: run.Kind, Slot: run.Slot, By: run.By, Started: run.Started, Outcome: run.Outcome, Error: run.Error, Counts: run.Counts, Alarms: run.Alarms}
+		if !run.Ended.IsZero() {
+			rec.Ended = &run.Ended
+		}
+		out = append(out, rec)
+	}
+	writeJSON(w, http.StatusOK, map[string]any{"guild": g.ID, "runs": out})
+}

@@ -1,0 +1,413 @@
+package dashboard_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"cratedigger/bot/dashboard"
+	"cratedigger/pipeline/catalog"
+)
+
+const g = "/g/" + guildID
+
+func TestPagesSayWhatThereIs(t *testing.T) {
+	w := newWorld(t, 400, nil)
+	w.live(t)
+	for _, tt := range []struct {
+		path string
+		want []string
+	}{
+		{g + "/picks", []string{"400 candidates", "1 to 40 of 400", "Kitchen Tapes", "i.ytimg.com/vi/vid", "Ranked by model 1", "More →"}},
+		{g + "/picks?q=session", []string{"session", "Show all"}},
+		{g + "/picks?q=nosuchword", []string{"No candidate passes this filter."}},
+		{g + "/picks?page=3", []string{"81 to 120 of 400", "← Better"}},
+		{g + "/model", []string{"Version 1", "serves", "out of fold", "Learning curve", "ROC", "Precision and recall", "Reliability"}},
+		{g + "/votes", []string{"By whom", "Votes a day", "80000000000000000", "agree", "Labels as CSV"}},
+		{g + "/runs", []string{"62 found", "Field coverage", "reelShelf (2)", "likes are read on 12 %", "asks for a consent"}},
+		{g + "/runs?kind=post", []string{"5 picks"}},
+		{g + "/label", []string{"We like it", "Not for us", "Skip", "Learning curve"}},
+		{g + "/settings", []string{"Europe/Lisbon", "live session | upload:month", "0 18 * * *", "Mon 23 Nov 18:00 WET"}},
+		{"/api", []string{"/api/v1/predict", "/api/v1/picks", "/api/v1/votes", "/api/v1/models", "/api/v1/runs", "/readyz"}},
+		{g + "/video/" + w.ids[0], []string{"What moved the score"}},
+	} {
+		t.Run(tt.path, func(t *testing.T) {
+			res, body := w.get(t, tt.path)
+			if res.StatusCode != 200 {
+				t.Fatalf("status %d: %s", res.StatusCode, body)
+			}
+			for _, want := range tt.want {
+				if !strings.Contains(body, want) {
+					t.Errorf("the page lacks %q", want)
+				}
+			}
+			for _, bad := range []string{"%!", "ZgotmplZ", "<no value>", " style="} {
+				if strings.Contains(body, bad) {
+					t.Errorf("the page holds %q", bad)
+				}
+			}
+		})
+	}
+	if res, _ := w.get(t, "/"); res.Header.Get("Location") != g+"/picks" {
+		t.Errorf("the first page leads to %q", res.Header.Get("Location"))
+	}
+	for _, path := range []string{"/nosuch", "/g/1/picks", g + "/video/nosuchvideo", g + "/video/<script>"} {
+		if res, _ := w.get(t, path); res.StatusCode != 404 {
+			t.Errorf("%s: status %d, want 404", path, res.StatusCode)
+		}
+	}
+}
+
+func TestPagesWithoutAnything(t *testing.T) {
+	w := newWorld(t, 0, nil)
+	for path, want := range map[string]string{
+		"/picks": "There are no candidates yet", "/model": "There is no model yet", "/votes": "Nobody has voted yet",
+		"/runs": "Nothing has run yet", "/label": "Nothing is left to ask", "/settings": "Europe/Lisbon",
+	} {
+		if res, body := w.get(t, g+path); res.StatusCode != 200 || !strings.Contains(body, want) {
+			t.Errorf("%s: status %d, without %q", path, res.StatusCode, want)
+		}
+	}
+}
+
+func TestPicksFollowCatalogueAndFilters(t *testing.T) {
+	w := newWorld(t, 300, nil)
+	type answer struct {
+		Model int
+		Picks []struct {
+			Rank      int
+			VideoID   string `json:"video_id"`
+			Title     string
+			Channel   string
+			ChannelID string `json:"channel_id"`
+			Score     float64
+			Published string
+			Queries   []string
+			Posted    bool
+		}
+	}
+	fetch := func(query string) answer {
+		t.Helper()
+		res, body := w.get(t, "/api/v1/picks"+query)
+		var a answer
+		if err := json.Unmarshal([]byte(body), &a); err != nil || res.StatusCode != 200 {
+			t.Fatalf("status %d, %v: %s", res.StatusCode, err, body)
+		}
+		return a
+	}
+	all := fetch("")
+	if len(all.Picks) != 300 {
+		t.Fatalf("%d picks, want 300", len(all.Picks))
+	}
+	for i, p := range all.Picks {
+		if p.Rank != i+1 || i > 0 && p.Score > all.Picks[i-1].Score {
+			t.Fatalf("row %d has rank %d and score %v after %v", i, p.Rank, p.Score, all.Picks[max(i-1, 0)].Score)
+		}
+	}
+	week := now.AddDate(0, 0, -31).Format("2006-01-02")
+	for _, tt := range []struct {
+		query string
+		keep  func(i int) bool
+	}{
+		{"?q=LIVE+river", func(i int) bool {
+			s := strings.ToLower(all.Picks[i].Title + all.Picks[i].Channel)
+			return strings.Contains(s, "live") && strings.Contains(s, "river")
+		}},
+		{"?channel=" + all.Picks[0].ChannelID, func(i int) bool { return all.Picks[i].ChannelID == all.Picks[0].ChannelID }},
+		{"?query=indie+folk", func(i int) bool { return slices.Contains(all.Picks[i].Queries, "indie folk") }},
+		{"?days=31", func(i int) bool { return all.Picks[i].Published > week }},
+	} {
+		want := 0
+		for i := range all.Picks {
+			if tt.keep(i) {
+				want++
+			}
+		}
+		got := fetch(tt.query)
+		if len(got.Picks) != want || want == 0 || want == 300 {
+			t.Errorf("%s: %d picks, want %d of 300", tt.query, len(got.Picks), want)
+		}
+	}
+	if got := fetch("?limit=7"); len(got.Picks) != 7 {
+		t.Errorf("limit=7 gives %d", len(got.Picks))
+	}
+	// A model changes the order; so the list is not the old one.
+	w.live(t)
+	after := fetch("")
+	if after.Model != 1 {
+		t.Errorf("after the training the list is by model %d", after.Model)
+	}
+	posted := 0
+	for _, p := range after.Picks {
+		if p.Posted {
+			posted++
+		}
+	}
+	if posted != 200 {
+		t.Errorf("%d picks are marked as posted, want 200", posted)
+	}
+}
+
+func TestVoteAndUndo(t *testing.T) {
+	w := newWorld(t, 20, nil)
+	id := w.ids[3]
+	votes := func() []catalog.Vote {
+		t.Helper()
+		all, err := w.catalog.Votes(guildID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return slices.DeleteFunc(all, func(v catalog.Vote) bool { return v.Value == 0 })
+	}
+	for _, step := range []struct {
+		vote string
+		want int
+	}{{"up", 1}, {"down", -1}, {"none", 0}, {"up", 1}} {
+		if res, _ := w.post(t, g+"/vote", map[string]string{"video": id, "vote": step.vote}); res.StatusCode != 303 {
+			t.Fatalf("%s: status %d", step.vote, res.StatusCode)
+		}
+		got := 0
+		for _, v := range votes() {
+			if v.VideoID == id && v.MemberID == catalog.ImportVoter {
+				got = v.Value
+			}
+		}
+		if got != step.want {
+			t.Errorf("after %s the vote is %d, want %d", step.vote, got, step.want)
+		}
+	}
+	// The part of the page that htmx replaces.
+	_, body := w.post(t, g+"/vote", map[string]string{"video": id, "vote": "down"}, "HX-Request", "true")
+	if !strings.HasPrefix(body, "<form class=\"votes\"") || !strings.Contains(body, "👎 1") {
+		t.Errorf("htmx gets %q", body)
+	}
+	if res, _ := w.post(t, g+"/undo", map[string]string{"video": id, "post": "", "member": catalog.ImportVoter}); res.StatusCode != 303 || len(votes()) != 0 {
+		t.Errorf("undo: status %d, votes %v", res.StatusCode, votes())
+	}
+	for _, bad := range []map[string]string{{"video": id, "vote": "sideways"}, {"video": "../../etc", "vote": "up"}, {"video": "unknown0000", "vote": "up"}} {
+		if res, _ := w.post(t, g+"/vote", bad); res.StatusCode < 400 {
+			t.Errorf("%v: status %d", bad, res.StatusCode)
+		}
+	}
+	if res, _ := w.post(t, g+"/undo", map[string]string{"video": id, "member": "nobody"}); res.StatusCode != 404 {
+		t.Errorf("undoing a vote that is not there: status %d", res.StatusCode)
+	}
+}
+
+func TestLabelSession(t *testing.T) {
+	w := newWorld(t, 60, nil)
+	seen := map[string]bool{}
+	skipped, n := "", "0"
+	for i := range 8 {
+		_, body := w.get(t, g+"/label?n="+n+"&skipped="+strings.ReplaceAll(skipped, " ", "+"))
+		id := between(body, `name="video" value="`, `"`)
+		if id == "" || seen[id] {
+			t.Fatalf("question %d asks for %q again (asked: %v)", i, id, seen)
+		}
+		seen[id] = true
+		answer := []string{"up", "down", "skip"}[i%3]
+		res, _ := w.post(t, g+"/label", map[string]string{"video": id, "vote": answer, "skipped": skipped, "n": n})
+		if res.StatusCode != 303 {
+			t.Fatalf("status %d", res.StatusCode)
+		}
+		to := res.Header.Get("Location")
+		n = between(to, "n=", "&")
+		_, after, _ := strings.Cut(to, "skipped=")
+		skipped = strings.ReplaceAll(after, "+", " ")
+	}
+	if n != "6" || len(strings.Fields(skipped)) != 2 {
+		t.Errorf("the session counts %s labels and %q skipped, want 6 and 2", n, skipped)
+	}
+	votes, err := w.catalog.Votes(guildID)
+	if err != nil || len(votes) != 6 {
+		t.Errorf("%d votes kept (%v), want 6", len(votes), err)
+	}
+}
+
+func TestSettings(t *testing.T) {
+	w := newWorld(t, 0, nil)
+	form := func(change map[string]string) map[string]string {
+		f := map[string]string{
+			"queries": "live session | upload:week\nchannel:UC0000000000000000000000 | pages:2", "schedule": "0 9 * * *\n0 21 * * *", "zone": "America/Sao_Paulo",
+			"retrain": "0 5 * * *", "picks": "4", "min_seconds": "60", "max_seconds": "900", "exploration": "0.5", "votes": "both", "language": "pt-BR",
+			"wildcard": "1", "blocked_words": "nightcore\nsped up", "blocked_channels": "UC1111111111111111111111 Loud Basement",
+		}
+		for k, v := range change {
+			f[k] = v
+		}
+		return f
+	}
+	res, body := w.post(t, g+"/settings", form(nil))
+	if res.StatusCode != 303 {
+		t.Fatalf("status %d: %s", res.StatusCode, body)
+	}
+	got, _, err := w.catalog.Guild(guildID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Picks != 4 || got.Zone != "America/Sao_Paulo" || len(got.Schedule) != 2 || got.Votes != "both" || !got.Wildcard || got.MusicOnly || got.Exploration != 0.5 ||
+		len(got.Queries) != 2 || got.Queries[0].Upload != "week" || got.Queries[1].Channel == "" || got.Queries[1].Pages != 2 ||
+		len(got.BlockedWords) != 2 || got.BlockedChannels[0].ID != "UC1111111111111111111111" || got.ChannelID != "1" {
+		t.Errorf("saved as %+v", got)
+	}
+	if !slices.Contains(w.changed, guildID) {
+		t.Error("nobody was told of the change")
+	}
+	for name, change := range map[string]map[string]string{
+		"Posts":        {"schedule": "* * * * *"},
+		"Time zone":    {"zone": "Mars/Olympus"},
+		"Picks":        {"picks": "500"},
+		"Exploration":  {"exploration": "NaN"},
+		"Searches":     {"queries": "x | upload:never"},
+		"Longest":      {"max_seconds": "10"},
+		"Votes":        {"votes": "<b>"},
+		"Language":     {"language": "../x"},
+		"Search:":      {"scrape": "TZ=UTC 0 0 * * *"},
+		"not “−1”":     {"picks": "−1"},
+		"and Training": {"retrain": "60 * * * *", "picks": "x"},
+	} {
+		res, body := w.post(t, g+"/settings", form(change))
+		if res.StatusCode != 422 || !strings.Contains(body, "Nothing was saved.") || !strings.Contains(body, strings.TrimPrefix(name, "and ")) {
+			t.Errorf("%v: status %d and no sentence about %s", change, res.StatusCode, name)
+		}
+	}
+	if again, _, _ := w.catalog.Guild(guildID); again.Picks != 4 || again.Zone != got.Zone {
+		t.Errorf("a refused form changed the guild: %+v", again)
+	}
+}
+
+func TestModelsRetrainAndRollBack(t *testing.T) {
+	w := newWorld(t, 400, nil)
+	w.live(t)
+	res, _ := w.post(t, g+"/retrain", nil)
+	if res.StatusCode != 303 || !strings.HasPrefix(res.Header.Get("Location"), g+"/runs") {
+		t.Fatalf("status %d, to %s", res.StatusCode, res.Header.Get("Location"))
+	}
+	deadline := time.Now().Add(20 * time.Second)
+	for {
+		models, err := w.catalog.Models(guildID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(models) == 2 {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("the training asked for did not end with a second model")
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	champion := func() int {
+		t.Helper()
+		m, _, err := w.catalog.Champion(guildID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m.Version
+	}
+	for _, version := range []int{1, 2} {
+		if res, body := w.post(t, g+"/promote", map[string]string{"version": fmt.Sprint(version)}); res.StatusCode != 303 {
+			t.Fatalf("status %d: %s", res.StatusCode, body)
+		}
+		if champion() != version {
+			t.Errorf("version %d serves after %d was promoted", champion(), version)
+		}
+	}
+	for _, bad := range []string{"0", "-1", "x", "99"} {
+		if res, _ := w.post(t, g+"/promote", map[string]string{"version": bad}); res.StatusCode < 400 || champion() != 2 {
+			t.Errorf("version %q: status %d, version %d serves", bad, res.StatusCode, champion())
+		}
+	}
+}
+
+func TestAPI(t *testing.T) {
+	w := newWorld(t, 400, nil)
+	w.live(t)
+	for _, tt := range []struct {
+		path   string
+		status int
+		want   string
+	}{
+		{"/api/v1/predict?video=predictable", 200, `"title": "Slow river (live session)"`},
+		{"/api/v1/predict?video=https://youtu.be/predictable", 200, `"score"`},
+		{"/api/v1/predict?video=nosuchvideo", 502, `"error"`},
+		{"/api/v1/predict?video=x", 400, `"error"`},
+		{"/api/v1/votes?limit=3", 200, `"member_id"`},
+		{"/api/v1/models", 200, `"champion": true`},
+		{"/api/v1/runs?limit=2", 200, `"outcome"`},
+		{"/api/v1/runs?guild=1", 404, `"error"`},
+		{"/api/v1/nosuch", 404, `"error"`},
+		{g + "/picks.json?limit=2", 200, `"rank": 2`},
+	} {
+		res, body := w.get(t, tt.path)
+		if res.StatusCode != tt.status || !strings.Contains(body, tt.want) || !json.Valid([]byte(body)) {
+			t.Errorf("%s: status %d, %.200s", tt.path, res.StatusCode, body)
+		}
+	}
+	res, body := w.get(t, g+"/picks.csv?limit=2")
+	if rows := strings.Split(strings.TrimSpace(body), "\n"); len(rows) != 3 || !strings.HasPrefix(rows[0], "rank,video_id,title") || !strings.HasPrefix(res.Header.Get("Content-Type"), "text/csv") {
+		t.Errorf("the CSV is %q", body)
+	}
+}
+
+func TestImportAndExport(t *testing.T) {
+	w := newWorld(t, 10, nil)
+	send := func(file string) (*http.Response, string) {
+		body := "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"l.csv\"\r\nContent-Type: text/csv\r\n\r\n" + file + "\r\n--x--\r\n"
+		req, err := http.NewRequest("POST", w.front.URL+g+"/import", strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Content-Type", "multipart/form-data; boundary=x")
+		res, err := browserless.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		b := new(strings.Builder)
+		fmt.Fprint(b, res.Header)
+		return res, b.String()
+	}
+	if res, _ := send("video_id,y\n" + w.ids[1] + ",1\n" + w.ids[2] + ",0\n"); res.StatusCode != 303 {
+		t.Errorf("import: status %d", res.StatusCode)
+	}
+	if res, _ := send("video_id,y\n" + w.ids[3] + ",1\n,0\n"); res.StatusCode != 422 {
+		t.Errorf("a file with a bad line: status %d", res.StatusCode)
+	}
+	_, body := w.get(t, g+"/labels.csv?unlabelled=1")
+	if !strings.Contains(body, w.ids[1]+",1") || !strings.Contains(body, w.ids[2]+",0") || strings.Contains(body, w.ids[3]) || !strings.Contains(body, "unlabelled") {
+		t.Errorf("exported %q", body)
+	}
+}
+
+func TestReadiness(t *testing.T) {
+	var broken error
+	w := newWorld(t, 0, func(o *dashboard.Options) { o.Ready = func() error { return broken } })
+	for _, tt := range []struct {
+		path   string
+		err    error
+		status int
+	}{{"/healthz", nil, 200}, {"/readyz", nil, 200}, {"/readyz", fmt.Errorf("the gateway is away"), 503}, {"/healthz", fmt.Errorf("x"), 200}} {
+		broken = tt.err
+		if res, body := w.get(t, tt.path); res.StatusCode != tt.status || tt.status == 503 && !strings.Contains(body, "gateway") {
+			t.Errorf("%s with %v: status %d, %q", tt.path, tt.err, res.StatusCode, body)
+		}
+	}
+}
+
+// between is what stands between two marks; "" when they are not there.
+func between(s, from, to string) string {
+	_, after, ok := strings.Cut(s, from)
+	if !ok {
+		return ""
+	}
+	inner, _, ok := strings.Cut(after, to)
+	if !ok {
+		return ""
+	}
+	return inner
+}

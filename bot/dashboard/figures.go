@@ -1,0 +1,219 @@
+package dashboard
+
+import (
+	"fmt"
+	"html/template"
+	"slices"
+	"time"
+
+	"cratedigger/bot/chart"
+	"cratedigger/model/metric"
+	"cratedigger/pipeline"
+	"cratedigger/pipeline/catalog"
+)
+
+// judged is what became of scores: the score, and whether the members liked
+// the video (a share between 0 and 1).
+type judged struct {
+	score, share []float64
+	what         string // where it was measured, for titles
+}
+
+// lived pairs the scores that posts had with the votes they got afterwards:
+// the model judged by what it could not have seen. Picks nobody voted on are
+// left out.
+func lived(posts []catalog.Post, votes []catalog.Vote) judged {
+	type tally struct{ up, all float64 }
+	byVideo := map[string]tally{}
+	for _, v := range votes {
+		t := byVideo[v.VideoID]
+		if v.Value != 0 {
+			t.all++
+		}
+		if v.Value > 0 {
+			t.up++
+		}
+		byVideo[v.VideoID] = t
+	}
+	j := judged{what: "posted picks, scored before the votes"}
+	for _, p := range posts {
+		if t := byVideo[p.VideoID]; t.all > 0 && p.ModelVersion > 0 {
+			j.score, j.share = append(j.score, p.Score), append(j.share, t.up/t.all)
+		}
+	}
+	return j
+}
+
+// enough is how many judged videos make a curve worth drawing.
+const enough = 10
+
+// modelCharts draws what the models are worth: over the versions, over time,
+// and the chosen one's curves.
+func modelCharts(rows []modelRow, chosen *modelRow, posts []catalog.Post, votes []catalog.Vote) []template.HTML {
+	var out []template.HTML
+	add := func(c *chart.Chart) { out = append(out, c.Inline()) }
+	half := chart.Size{Width: 480, Height: 400}
+	add(learningChart(rows))
+	add(hitChart(posts, votes))
+	j := lived(posts, votes)
+	if chosen != nil && len(chosen.Card.OutOfFold.Score) >= enough && len(chosen.Card.OutOfFold.Score) == len(chosen.Card.OutOfFold.Share) {
+		j = judged{chosen.Card.OutOfFold.Score, chosen.Card.OutOfFold.Share, fmt.Sprintf("model %d, out of fold", chosen.Version)}
+	}
+	if len(j.score) >= enough {
+		roc, pr := curveOf(metric.ROC(j.share, j.score, nil)), curveOf(metric.PrecisionRecall(j.share, j.score, nil))
+		roc.Name, roc.Area = "ensemble", metric.ROCAUC(j.share, j.score, nil)
+		pr.Name, pr.Area = "ensemble", metric.AveragePrecision(j.share, j.score, nil)
+		base := 0.0
+		for _, y := range j.share {
+			base += y / float64(len(j.share))
+		}
+		add(chart.ROC("ROC ("+j.what+")", []chart.Curve{roc}, half))
+		add(chart.PrecisionRecall("Precision and recall ("+j.what+")", []chart.Curve{pr}, base, half))
+		var bins []chart.Bin
+		for _, b := range metric.Reliability(10, j.share, j.score, nil) {
+			bins = append(bins, chart.Bin{Predicted: b.Probability, Observed: b.Share, Count: int(b.Weight + 0.5)})
+		}
+		add(chart.Reliability("Reliability ("+j.what+")", bins, half))
+		groups := []chart.Group{{Name: "liked"}, {Name: "not liked"}}
+		for i, y := range j.share {
+			g := &groups[0]
+			if y < 0.5 {
+				g = &groups[1]
+			}
+			g.Values = append(g.Values, j.score[i])
+		}
+		add(chart.Histogram("Scores ("+j.what+")", chart.Axis{Label: "score", Format: chart.Percent, Min: 0, Max: 1}, "videos", groups, 20, half))
+	}
+	if chosen == nil {
+		return out
+	}
+	if len(chosen.Card.Importances) > 0 {
+		var bars []chart.Bar
+		for _, i := range chosen.Card.Importances[:min(len(chosen.Card.Importances), 15)] {
+			bars = append(bars, chart.Bar{Label: i.Name, Value: i.Share})
+		}
+		add(chart.Bars(chart.BarChart{Title: "What the model looks at", X: chart.Axis{Label: "share of importance", Format: chart.Percent}, Bars: bars, Size: chart.Size{Width: 480}}))
+	} else if len(chosen.Card.Weights) > 0 {
+		var bars []chart.Bar
+		for name, weight := range chosen.Card.Weights {
+			bars = append(bars, chart.Bar{Label: name, Value: weight})
+		}
+		slices.SortFunc(bars, func(a, b chart.Bar) int {
+			if a.Value > b.Value {
+				return -1
+			}
+			return 1
+		})
+		add(chart.Bars(chart.BarChart{Title: "Whom the ensemble listens to", X: chart.Axis{Label: "weight of the learner", Format: chart.Percent}, Bars: bars, Size: chart.Size{Width: 480}}))
+	}
+	if len(chosen.Card.Tuning.Values) > 0 {
+		metricName := chosen.Card.Tuning.Metric
+		if metricName == "" {
+			metricName = "value, higher is better"
+		}
+		add(chart.Tuning("Search for parameters", metricName, chosen.Card.Tuning.Values, half))
+	}
+	return out
+}
+
+func curveOf(points []metric.Point) chart.Curve {
+	var c chart.Curve
+	for _, p := range points {
+		c.X, c.Y = append(c.X, p.X), append(c.Y, p.Y)
+	}
+	return c
+}
+
+// learningChart draws how the figures grow with the labels, one point a model.
+func learningChart(rows []modelRow) *chart.Chart {
+	var ap, auc, base chart.Series
+	ap.Name, auc.Name, base.Name = "average precision", "ROC AUC", "average precision of guessing"
+	for _, m := range slices.Backward(rows) { // oldest first
+		if m.Card.Ensemble == nil {
+			continue
+		}
+		x := float64(m.Card.Labels)
+		ap.X, ap.Y = append(ap.X, x), append(ap.Y, m.Card.Ensemble.AveragePrecision)
+		auc.X, auc.Y = append(auc.X, x), append(auc.Y, m.Card.Ensemble.ROCAUC)
+		if m.Card.Prior != nil {
+			base.X, base.Y = append(base.X, x), append(base.Y, m.Card.Prior.AveragePrecision)
+		}
+	}
+	ap.Dots, auc.Dots, base.Dashed = true, true, true
+	return chart.Lines(chart.Plot{
+		Title: "Learning curve", About: "Figures of the kept models by their number of labels, measured out of fold.",
+		X: chart.Axis{Label: "labels", Format: chart.Integer}, Y: chart.Axis{Label: "figure, out of fold", Min: 0, Max: 1},
+		Series: []chart.Series{ap, auc, base}, Size: chart.Size{Width: 480, Height: 320},
+	})
+}
+
+// hitChart draws, week by week, the share of posted picks whose votes were
+// more 👍 than 👎, and of those that got any vote.
+func hitChart(posts []catalog.Post, votes []catalog.Vote) *chart.Chart {
+	net := map[string]int{}
+	voted := map[string]bool{}
+	for _, v := range votes {
+		net[v.VideoID] += v.Value
+		voted[v.VideoID] = voted[v.VideoID] || v.Value != 0
+	}
+	type week struct{ picks, liked, voted float64 }
+	weeks := map[int64]*week{}
+	for _, p := range posts {
+		at := p.SentAt
+		if at.IsZero() {
+			continue
+		}
+		day := at.UTC().Truncate(24 * time.Hour)
+		start := day.AddDate(0, 0, -int(day.Weekday()+6)%7).Unix()
+		if weeks[start] == nil {
+			weeks[start] = &week{}
+		}
+		w := weeks[start]
+		w.picks++
+		if net[p.VideoID] > 0 {
+			w.liked++
+		}
+		if voted[p.VideoID] {
+			w.voted++
+		}
+	}
+	var starts []int64
+	for start := range weeks {
+		starts = append(starts, start)
+	}
+	slices.Sort(starts)
+	liked, any := chart.Series{Name: "liked", Dots: true}, chart.Series{Name: "voted on at all"}
+	for _, start := range starts {
+		w := weeks[start]
+		liked.X, liked.Y = append(liked.X, float64(start)), append(liked.Y, w.liked/w.picks)
+		any.X, any.Y = append(any.X, float64(start)), append(any.Y, w.voted/w.picks)
+	}
+	return chart.Lines(chart.Plot{
+		Title: "Picks that were liked", About: "Share of each week's picks with more 👍 than 👎.",
+		X: chart.Axis{Label: "week of", Format: chart.Date}, Y: chart.Axis{Label: "picks of the week", Format: chart.Percent, Min: 0, Max: 1},
+		Series: []chart.Series{liked, any}, Size: chart.Size{Width: 480, Height: 320},
+	})
+}
+
+// tasteCharts draws the words, channels and facts that move the score most.
+func tasteCharts(t pipeline.Taste) []template.HTML {
+	var out []template.HTML
+	for _, part := range []struct {
+		title string
+		parts []pipeline.Part
+	}{
+		{"Words that move the score most", t.Words}, {"Channels that move the score most", t.Channels}, {"Facts that move the score most", t.Facts},
+	} {
+		if len(part.parts) == 0 {
+			continue
+		}
+		var bars []chart.Bar
+		for _, p := range part.parts[:min(len(part.parts), 12)] {
+			bars = append(bars, chart.Bar{Label: p.Name, Note: p.Value, Value: p.Weight})
+		}
+		out = append(out, chart.Bars(chart.BarChart{
+			Title: part.title, X: chart.Axis{Label: "log-odds of a 👍"}, Bars: bars, Signed: true, Size: chart.Size{Width: 480},
+		}).Inline())
+	}
+	return out
+}

@@ -1,0 +1,226 @@
+package dashboard
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"cratedigger/pipeline"
+	"cratedigger/pipeline/catalog"
+)
+
+// entry is one row of a ranked list, as small as the pages need: a list holds
+// every candidate of a guild.
+type entry struct {
+	ID, Title, Channel, ChannelID string
+	Queries                       []string
+	Published                     time.Time
+	Views, Seconds                int64 // -1: unknown
+	Rank                          int   // from 1
+	Score, Deviation              float64
+	Posted                        bool
+	Reasons                       []catalog.Reason
+
+	folded string // title and channel in small letters, for the filter
+}
+
+// list is a guild's ranking as it was at one state of catalogue and model.
+type list struct {
+	mu         sync.Mutex // held while it is made, so that it is made once
+	generation uint64
+	version    int // of the champion, 0: the rule
+	made       time.Time
+	entries    []entry
+	queries    []string // all, sorted
+}
+
+type lists struct {
+	mu      sync.Mutex
+	byGuild map[string]*list
+}
+
+// A list stands while catalogue and model are the same, but not longer than
+// listKeep, since ages move on; and while videos pour in, it is made anew at
+// most every listPause.
+const (
+	listKeep  = 10 * time.Minute
+	listPause = 3 * time.Second
+)
+
+// ranking returns a guild's ranked list, made anew when it is out of date.
+func (s *Server) ranking(ctx context.Context, guildID string) (*list, error) {
+	s.lists.mu.Lock()
+	l := s.lists.byGuild[guildID]
+	if l == nil {
+		l = &list{}
+		s.lists.byGuild[guildID] = l
+	}
+	s.lists.mu.Unlock()
+
+	version, err := s.champion(guildID)
+	if err != nil {
+		return nil, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now, generation := s.Now(), s.Store.Generation()
+	fresh := l.generation == generation && now.Sub(l.made) < listKeep || now.Sub(l.made) < listPause
+	if l.entries != nil && l.version == version && fresh && !now.Before(l.made) {
+		return l.copy(), nil
+	}
+	ranked, err := s.Ranker.Rank(ctx, guildID, 0)
+	if err != nil {
+		return nil, fmt.Errorf("the videos could not be ranked: %w", err)
+	}
+	l.entries, l.queries = entriesOf(ranked)
+	l.generation, l.version, l.made = generation, version, now
+	return l.copy(), nil
+}
+
+// copy is a view that later changes do not touch; entries never change in
+// place.
+func (l *list) copy() *list {
+	return &list{generation: l.generation, version: l.version, made: l.made, entries: l.entries, queries: l.queries}
+}
+
+// champion is the version that serves a guild, 0 when the rule does.
+func (s *Server) champion(guildID string) (int, error) {
+	models, err := s.Store.Models(guildID)
+	if err != nil {
+		return 0, fmt.Errorf("the models could not be read: %w", err)
+	}
+	for _, m := range models {
+		if m.Champion {
+			return m.Version, nil
+		}
+	}
+	return 0, nil
+}
+
+func entriesOf(ranked []pipeline.Ranked) ([]entry, []string) {
+	entries := make([]entry, len(ranked))
+	seen := map[string]bool{}
+	for i, r := range ranked {
+		entries[i] = entryOf(r)
+		entries[i].Rank = i + 1
+		for _, q := range r.Video.Queries {
+			seen[q] = true
+		}
+	}
+	queries := make([]string, 0, len(seen))
+	for q := range seen {
+		queries = append(queries, q)
+	}
+	slices.Sort(queries)
+	return entries, queries
+}
+
+func entryOf(r pipeline.Ranked) entry {
+	v := r.Video
+	e := entry{
+		ID: v.ID, Title: v.Title, Channel: v.Channel, ChannelID: v.ChannelID, Queries: v.Queries,
+		Published: v.Published.Time, Views: -1, Seconds: -1,
+		Score: r.Score, Deviation: sqrt(r.Variance), Posted: r.Posted, Reasons: r.Reasons,
+		folded: strings.ToLower(v.Title + "\x00" + v.Channel),
+	}
+	if v.Views != nil {
+		e.Views = *v.Views
+	}
+	if v.DurationSeconds != nil {
+		e.Seconds = *v.DurationSeconds
+	}
+	return e
+}
+
+// filter chooses rows of a list. Its zero value chooses all.
+type filter struct {
+	Text, Query, Channel string
+	Days                 int  // published within so many days; 0: any
+	Fresh                bool // not posted yet
+	Page                 int  // from 1
+}
+
+// perPage is how many rows a page shows.
+const perPage = 40
+
+// readFilter reads a filter from an address. What makes no sense is as if it
+// were not there.
+func readFilter(q url.Values) filter {
+	f := filter{
+		Text: cut(strings.TrimSpace(q.Get("q")), 100), Query: cut(q.Get("query"), 200), Channel: cut(q.Get("channel"), 64),
+		Fresh: q.Get("fresh") != "",
+	}
+	if n, err := strconv.Atoi(q.Get("days")); err == nil && n > 0 && n <= 36500 {
+		f.Days = n
+	}
+	f.Page = 1
+	if n, err := strconv.Atoi(q.Get("page")); err == nil && n > 1 && n < 1_000_000 {
+		f.Page = n
+	}
+	return f
+}
+
+// with is the address of the same filter at another page.
+func (f filter) with(page int) string {
+	q := url.Values{}
+	set := func(key, value string) {
+		if value != "" {
+			q.Set(key, value)
+		}
+	}
+	set("q", f.Text)
+	set("query", f.Query)
+	set("channel", f.Channel)
+	if f.Days > 0 {
+		q.Set("days", strconv.Itoa(f.Days))
+	}
+	if f.Fresh {
+		q.Set("fresh", "1")
+	}
+	if page > 1 {
+		q.Set("page", strconv.Itoa(page))
+	}
+	if len(q) == 0 {
+		return "picks"
+	}
+	return "picks?" + q.Encode()
+}
+
+// apply returns the entries that pass.
+func (f filter) apply(entries []entry, now time.Time) []entry {
+	if f.Text == "" && f.Query == "" && f.Channel == "" && f.Days == 0 && !f.Fresh {
+		return entries
+	}
+	words := strings.Fields(strings.ToLower(f.Text))
+	since := now.AddDate(0, 0, -f.Days)
+	var out []entry
+next:
+	for i := range entries {
+		e := &entries[i]
+		if f.Fresh && e.Posted || f.Channel != "" && e.ChannelID != f.Channel && e.Channel != f.Channel ||
+			f.Days > 0 && (e.Published.IsZero() || e.Published.Before(since)) ||
+			f.Query != "" && !slices.Contains(e.Queries, f.Query) {
+			continue
+		}
+		for _, w := range words {
+			if !strings.Contains(e.folded, w) {
+				continue next
+			}
+		}
+		out = append(out, *e)
+	}
+	return out
+}
+
+// cut is a text of at most n bytes that ends at a whole character.
+func cut(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	return strings.ToValidUTF8(s[:n], "")
+}

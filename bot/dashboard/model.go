@@ -1,0 +1,197 @@
+package dashboard
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"html/template"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"cratedigger/pipeline"
+	"cratedigger/pipeline/catalog"
+)
+
+// card is what the page reads of a model's card. Cards grow: what is not there
+// is left out of the page.
+type card struct {
+	Version  string             `json:"version"`
+	Seed     uint64             `json:"seed"`
+	Data     string             `json:"data"`
+	Labels   int                `json:"labels"`
+	Liked    int                `json:"liked"`
+	Weak     int                `json:"weak"`
+	Videos   int                `json:"videos"`
+	BaseRate float64            `json:"base_rate"`
+	Rule     string             `json:"rule"`
+	Judged   string             `json:"judged"`
+	Weights  map[string]float64 `json:"weights"`
+	Ensemble *figures           `json:"ensemble"`
+	Prior    *figures           `json:"prior"`
+	Alone    map[string]figures `json:"alone"`
+	Learners []json.RawMessage  `json:"learners"`
+
+	OutOfFold struct {
+		Score []float64 `json:"score"`
+		Share []float64 `json:"share"`
+	} `json:"out_of_fold"`
+	Importances []struct {
+		Name  string  `json:"name"`
+		Share float64 `json:"share"`
+	} `json:"importances"`
+	Tuning struct {
+		Metric string    `json:"metric"`
+		Values []float64 `json:"values"`
+	} `json:"tuning"`
+}
+
+type figures struct {
+	AveragePrecision float64 `json:"average_precision"`
+	ROCAUC           float64 `json:"roc_auc"`
+	LogLoss          float64 `json:"log_loss"`
+}
+
+// modelView is the page of the models.
+type modelView struct {
+	page
+	Models   []modelRow // newest first
+	Chosen   *modelRow
+	Learners []learnerRow
+	Params   string // the learners' parameters as JSON
+	Charts   []template.HTML
+	Taste    []template.HTML
+	Busy     bool
+}
+
+type modelRow struct {
+	Version   int
+	CreatedAt time.Time
+	Champion  bool
+	Chosen    bool
+	Card      card
+	Broken    bool // the card cannot be read
+}
+
+type learnerRow struct {
+	Name    string
+	Weight  float64
+	Bar     template.HTML
+	Figures *figures
+}
+
+// models reads a guild's models, newest first.
+func (s *Server) models(guildID string) ([]modelRow, error) {
+	stored, err := s.Store.Models(guildID)
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]modelRow, 0, len(stored))
+	for _, m := range stored {
+		row := modelRow{Version: m.Version, CreatedAt: m.CreatedAt, Champion: m.Champion}
+		row.Broken = json.Unmarshal(m.Card, &row.Card) != nil
+		rows = append(rows, row)
+	}
+	slices.SortFunc(rows, func(a, b modelRow) int { return b.Version - a.Version })
+	return rows, nil
+}
+
+func (s *Server) showModel(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
+	rows, err := s.models(g.ID)
+	if err != nil {
+		s.broken(w, r, err)
+		return
+	}
+	posts, err := s.Store.Posts(g.ID, time.Time{})
+	if err != nil {
+		s.broken(w, r, err)
+		return
+	}
+	votes, err := s.Store.Votes(g.ID)
+	if err != nil {
+		s.broken(w, r, err)
+		return
+	}
+	v := modelView{page: s.frame(r, g, "model", "Model"), Models: rows}
+	wanted, _ := strconv.Atoi(r.URL.Query().Get("v")) // 0, the champion, for what is no number
+	for i := range v.Models {
+		if m := &v.Models[i]; m.Version == wanted || wanted == 0 && m.Champion {
+			m.Chosen, v.Chosen = true, m
+		}
+	}
+	if v.Chosen == nil && len(v.Models) > 0 {
+		v.Models[0].Chosen, v.Chosen = true, &v.Models[0]
+	}
+	if v.Chosen != nil {
+		v.describe()
+	}
+	v.Charts = modelCharts(rows, v.Chosen, posts, votes)
+	if s.Taster != nil {
+		if taste, err := s.Taster.Taste(r.Context(), g.ID); err != nil {
+			v.Mistake = "What the model has learned in words cannot be shown: " + err.Error()
+		} else {
+			v.Taste = tasteCharts(taste)
+		}
+	}
+	s.draw(w, r, http.StatusOK, "model.html", v)
+}
+
+// describe fills in the chosen model's learners.
+func (v *modelView) describe() {
+	c := v.Chosen.Card
+	for name, weight := range c.Weights {
+		row := learnerRow{Name: name, Weight: weight, Bar: scoreBar(weight, 0)}
+		if f, ok := c.Alone[name]; ok {
+			row.Figures = &f
+		}
+		v.Learners = append(v.Learners, row)
+	}
+	slices.SortFunc(v.Learners, func(a, b learnerRow) int {
+		if a.Weight != b.Weight {
+			if a.Weight > b.Weight {
+				return -1
+			}
+			return 1
+		}
+		if a.Name < b.Name {
+			return -1
+		}
+		return 1
+	})
+	if len(c.Learners) > 0 {
+		if text, err := json.MarshalIndent(c.Learners, "", "  "); err == nil {
+			v.Params = string(text)
+		}
+	}
+}
+
+// retrain starts a training in the background; the runs show how it ends.
+func (s *Server) retrain(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
+	s.jobs.Go(func() {
+		// It outlives the request and ends with the server.
+		ctx, cancel := context.WithTimeout(s.ctx, time.Hour)
+		defer cancel()
+		_, err := s.Trainer.Retrain(ctx, g.ID, "dashboard", "", nil)
+		if busy := new(pipeline.BusyError); errors.As(err, &busy) {
+			s.Log.Info("the dashboard asked for a training while one goes", "guild", g.ID, "since", busy.Since)
+		} else if err != nil {
+			s.Log.Error("a training asked for on the dashboard failed", "guild", g.ID, "error", err)
+		}
+	})
+	back(w, r, g, "runs", "retrain")
+}
+
+func (s *Server) promote(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
+	version, err := strconv.Atoi(r.PostFormValue("version"))
+	if err != nil || version < 1 {
+		s.fail(w, r, http.StatusBadRequest, "A model's version is a number from 1.")
+		return
+	}
+	if err := s.Trainer.Promote(r.Context(), g.ID, version); err != nil {
+		s.broken(w, r, err)
+		return
+	}
+	s.Log.Info("a model was promoted on the dashboard", "guild", g.ID, "version", version)
+	back(w, r, g, "model", "promoted")
+}

@@ -1,0 +1,362 @@
+package dashboard
+
+import (
+	"encoding/csv"
+	"fmt"
+	"html/template"
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"cratedigger/bot/chart"
+	"cratedigger/pipeline"
+	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/youtube"
+)
+
+// picksView is the ranked list.
+type picksView struct {
+	page
+	Filter      filter
+	Rows        []pickView
+	Total       int // that pass the filter
+	All         int
+	ModelNow    int
+	First, Last int
+	Newer, More string // addresses of the neighbouring pages, "" at the ends
+	Queries     []string
+	JSON, CSV   string // addresses of the same rows for programs
+}
+
+type pickView struct {
+	entry
+	Guild       string
+	Age         string
+	Up, Down    int // votes of the guild
+	Mine        int // the dashboard's own vote, +1, -1 or 0
+	Low, High   float64
+	ChannelLink string
+}
+
+func (s *Server) showPicks(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
+	l, err := s.ranking(r.Context(), g.ID)
+	if err != nil {
+		s.broken(w, r, err)
+		return
+	}
+	f := readFilter(r.URL.Query())
+	rows := f.apply(l.entries, s.Now())
+	v := picksView{page: s.frame(r, g, "picks", "Picks"), Filter: f, Total: len(rows), All: len(l.entries), ModelNow: l.version, Queries: l.queries}
+	if len(v.Queries) > 200 { // a menu of more helps nobody
+		v.Queries = v.Queries[:200]
+	}
+	start := min((f.Page-1)*perPage, len(rows))
+	shown := rows[start:min(start+perPage, len(rows))]
+	v.First, v.Last = start+1, start+len(shown)
+	if f.Page > 1 {
+		v.Newer = f.with(f.Page - 1)
+	}
+	if start+perPage < len(rows) {
+		v.More = f.with(f.Page + 1)
+	}
+	v.JSON, v.CSV = strings.Replace(f.with(1), "picks", "picks.json", 1), strings.Replace(f.with(1), "picks", "picks.csv", 1)
+	tally, err := s.tally(g.ID, shown)
+	if err != nil {
+		s.broken(w, r, err)
+		return
+	}
+	for _, e := range shown {
+		v.Rows = append(v.Rows, s.pickView(g.ID, e, tally[e.ID]))
+	}
+	s.draw(w, r, http.StatusOK, "picks.html", v)
+}
+
+func (s *Server) pickView(guildID string, e entry, votes counts) pickView {
+	p := pickView{entry: e, Guild: guildID, Up: votes.up, Down: votes.down, Mine: votes.mine}
+	p.Low, p.High = max(e.Score-2*e.Deviation, 0), min(e.Score+2*e.Deviation, 1)
+	if !e.Published.IsZero() {
+		p.Age = age(s.Now().Sub(e.Published))
+	}
+	channel := e.ChannelID
+	if channel == "" {
+		channel = e.Channel
+	}
+	p.ChannelLink = filter{Channel: channel}.with(1)
+	return p
+}
+
+// counts is a video's votes in a guild.
+type counts struct{ up, down, mine int }
+
+// tally counts the votes on some videos.
+func (s *Server) tally(guildID string, entries []entry) (map[string]counts, error) {
+	votes, err := s.Store.Votes(guildID)
+	if err != nil {
+		return nil, fmt.Errorf("the votes could not be read: %w", err)
+	}
+	wanted := make(map[string]counts, len(entries))
+	for _, e := range entries {
+		wanted[e.ID] = counts{}
+	}
+	for _, v := range votes {
+		c, ok := wanted[v.VideoID]
+		if !ok {
+			continue
+		}
+		switch {
+		case v.Value > 0:
+			c.up++
+		case v.Value < 0:
+			c.down++
+		}
+		if v.MemberID == catalog.ImportVoter && v.PostID == "" {
+			c.mine = v.Value
+		}
+		wanted[v.VideoID] = c
+	}
+	return wanted, nil
+}
+
+// pickRecord is a row of the list for programs.
+type pickRecord struct {
+	Rank      int       `json:"rank"`
+	VideoID   string    `json:"video_id"`
+	Title     string    `json:"title"`
+	Channel   string    `json:"channel"`
+	ChannelID string    `json:"channel_id,omitempty"`
+	URL       string    `json:"url"`
+	Score     float64   `json:"score"`
+	Deviation float64   `json:"score_sd"`
+	Posted    bool      `json:"posted"`
+	Published string    `json:"published,omitempty"`
+	Views     *int64    `json:"views,omitempty"`
+	Seconds   *int64    `json:"duration_seconds,omitempty"`
+	Queries   []string  `json:"queries,omitempty"`
+	Made      time.Time `json:"-"`
+}
+
+func recordOf(e entry) pickRecord {
+	p := pickRecord{
+		Rank: e.Rank, VideoID: e.ID, Title: e.Title, Channel: e.Channel, ChannelID: e.ChannelID, URL: youtube.WatchURL(e.ID),
+		Score: round(e.Score), Deviation: round(e.Deviation), Posted: e.Posted, Queries: e.Queries,
+	}
+	if !e.Published.IsZero() {
+		p.Published = e.Published.Format("2006-01-02")
+	}
+	if e.Views >= 0 {
+		p.Views = &e.Views
+	}
+	if e.Seconds >= 0 {
+		p.Seconds = &e.Seconds
+	}
+	return p
+}
+
+// maxRecords bounds a list for programs.
+const maxRecords = 10_000
+
+// records is the filtered list for programs: those of one page with a page
+// parameter, else the first limit.
+func (s *Server) records(r *http.Request, g catalog.Guild) ([]pickRecord, int, error) {
+	l, err := s.ranking(r.Context(), g.ID)
+	if err != nil {
+		return nil, 0, err
+	}
+	limit := 1000
+	if n, err := strconv.Atoi(r.URL.Query().Get("limit")); err == nil && n > 0 {
+		limit = min(n, maxRecords)
+	}
+	rows := readFilter(r.URL.Query()).apply(l.entries, s.Now())
+	out := make([]pickRecord, 0, min(limit, len(rows)))
+	for _, e := range rows[:min(limit, len(rows))] {
+		out = append(out, recordOf(e))
+	}
+	return out, l.version, nil
+}
+
+func (s *Server) picksJSON(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
+	records, version, err := s.records(r, g)
+	if err != nil {
+		s.broken(w, r, err)
+		return
+	}
+	writeJSON(w, http.StatusOK, map[string]any{"guild": g.ID, "model": version, "picks": records})
+}
+
+func (s *Server) picksCSV(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
+	records, _, err := s.records(r, g)
+	if err != nil {
+		s.broken(w, r, err)
+		return
+	}
+	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
+	w.Header().Set("Content-Disposition", `attachment; filename="picks.csv"`)
+	out := csv.NewWriter(w)
+	rows := [][]string{{"rank", "video_id", "title", "channel", "channel_id", "score", "score_sd", "published", "views", "duration_seconds", "posted", "queries"}}
+	for _, p := range records {
+		rows = append(rows, []string{
+			strconv.Itoa(p.Rank), cell(p.VideoID), cell(p.Title), cell(p.Channel), p.ChannelID, strconv.FormatFloat(p.Score, 'f', 4, 64), strconv.FormatFloat(p.Deviation, 'f', 4, 64),
+			p.Published, optional(p.Views), optional(p.Seconds), strconv.FormatBool(p.Posted), cell(strings.Join(p.Queries, "|")),
+		})
+	}
+	// A reader that has gone away is not our concern.
+	_ = out.WriteAll(rows)
+}
+
+// cell keeps a spreadsheet from taking a text for a formula.
+func cell(s string) string {
+	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+		return "'" + s
+	}
+	return s
+}
+
+func optional(n *int64) string {
+	if n == nil {
+		return ""
+	}
+	return strconv.FormatInt(*n, 10)
+}
+
+// videoView is one video with what moved its score.
+type videoView struct {
+	page
+	Pick    pickView
+	Known   bool // in the catalogue, so that votes can be given
+	Chart   template.HTML
+	Parts   []pipeline.Part
+	Base    float64
+	Reasons string
+	Rule    bool
+	Message string // why there is no explanation
+}
+
+func (s *Server) showVideo(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
+	id, ok := youtube.ParseID(r.PathValue("video"))
+	if !ok {
+		s.fail(w, r, http.StatusNotFound, "This is no id of a video.")
+		return
+	}
+	_, known, err := s.Store.Video(id)
+	if err != nil {
+		s.broken(w, r, err)
+		return
+	}
+	if !known {
+		s.fail(w, r, http.StatusNotFound, "The catalogue does not hold this video.")
+		return
+	}
+	x, err := s.Ranker.Explain(r.Context(), g.ID, id)
+	if err != nil {
+		s.broken(w, r, err)
+		return
+	}
+	v := s.videoView(r, g, x)
+	name := "video.html"
+	if r.Header.Get("HX-Request") != "" {
+		name = "why" // the part that unfolds in the list
+	}
+	s.draw(w, r, http.StatusOK, name, v)
+}
+
+func (s *Server) videoView(r *http.Request, g catalog.Guild, x pipeline.Explanation) videoView {
+	e := entryOf(x.Ranked)
+	v := videoView{page: s.frame(r, g, "picks", e.Title), Known: true, Base: x.Base, Parts: x.Parts, Reasons: reasonText(x.Reasons), Rule: x.ModelVersion == 0}
+	tally, err := s.tally(g.ID, []entry{e})
+	if err != nil {
+		v.Message = err.Error()
+	}
+	v.Pick = s.pickView(g.ID, e, tally[e.ID])
+	v.Chart = whyChart(x).Inline()
+	return v
+}
+
+// whyChart draws the parts of a score, the smallest folded into one bar.
+func whyChart(x pipeline.Explanation) *chart.Chart {
+	const most = 10
+	var bars []chart.Bar
+	rest, folded := 0.0, 0
+	for i, p := range x.Parts {
+		if i >= most {
+			rest += p.Weight
+			folded++
+			continue
+		}
+		bars = append(bars, chart.Bar{Label: partName(p), Note: p.Value, Value: p.Weight})
+	}
+	if folded > 0 {
+		bars = append(bars, chart.Bar{Label: fmt.Sprintf("%d smaller parts", folded), Value: rest})
+	}
+	axis := chart.Axis{Label: "log-odds of a 👍: right speaks for it, left against it"}
+	if x.ModelVersion == 0 {
+		axis.Label = "weight in the rule"
+	}
+	return chart.Bars(chart.BarChart{
+		Title: "What moved the score", About: "Contributions to the score.", X: axis, Bars: bars, Signed: true, Size: chart.Size{Width: 620},
+	})
+}
+
+func partName(p pipeline.Part) string {
+	switch p.Kind {
+	case "word":
+		return "“" + p.Name + "”"
+	case "query":
+		return "found by “" + p.Name + "”"
+	}
+	return p.Name
+}
+
+// vote keeps the dashboard's own vote on a video: the one of the command line
+// and of imports.
+func (s *Server) vote(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
+	id, ok := youtube.ParseID(r.PostFormValue("video"))
+	direction := r.PostFormValue("vote")
+	if !ok || direction != "up" && direction != "down" && direction != "none" {
+		s.fail(w, r, http.StatusBadRequest, "A vote names a video and is up, down or none.")
+		return
+	}
+	if err := s.castVote(r, g.ID, id, direction); err != nil {
+		s.broken(w, r, err)
+		return
+	}
+	if r.Header.Get("HX-Request") == "" {
+		back(w, r, g, "video/"+id, "voted")
+		return
+	}
+	e := entry{ID: id}
+	tally, err := s.tally(g.ID, []entry{e})
+	if err != nil {
+		s.broken(w, r, err)
+		return
+	}
+	s.draw(w, r, http.StatusOK, "votes-of", s.pickView(g.ID, e, tally[id]))
+}
+
+// castVote sets the dashboard's vote on a video, or takes it back.
+func (s *Server) castVote(r *http.Request, guildID, videoID, direction string) error {
+	_, known, err := s.Store.Video(videoID)
+	if err != nil {
+		return err
+	}
+	if !known {
+		return fmt.Errorf("the catalogue does not hold video %s", videoID)
+	}
+	change := catalog.VoteChange{GuildID: guildID, VideoID: videoID, MemberID: catalog.ImportVoter, Source: catalog.SourceImport, At: s.Now().UTC()}
+	up, down := change, change
+	up.Up, up.Set = true, direction == "up"
+	down.Set = direction == "down"
+	_, err = s.Store.Vote(r.Context(), up, down)
+	return err
+}
+
+func sqrt(v float64) float64 {
+	if !(v > 0) {
+		return 0
+	}
+	return math.Sqrt(v)
+}
+
+// round keeps four digits.
+func round(v float64) float64 { return math.Round(v*1e4) / 1e4 }

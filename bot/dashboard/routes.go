@@ -1,0 +1,228 @@
+package dashboard
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"html/template"
+	"net/http"
+	"path"
+	"strings"
+	"time"
+
+	"cratedigger/bot/chart"
+	"cratedigger/pipeline/catalog"
+)
+
+//go:embed assets
+var assets embed.FS
+
+func parseTemplates() (*template.Template, error) {
+	t, err := template.New("").Funcs(functions()).ParseFS(assets, "assets/*.html")
+	if err != nil {
+		return nil, fmt.Errorf("the dashboard's templates: %w", err)
+	}
+	return t, nil
+}
+
+// routes is every page. What changes something is a POST.
+func (s *Server) routes() http.Handler {
+	inner := http.NewServeMux()
+	inner.HandleFunc("GET /{$}", s.home)
+	for _, p := range []struct {
+		pattern string
+		do      func(http.ResponseWriter, *http.Request, catalog.Guild)
+	}{
+		{"GET /g/{guild}/picks", s.showPicks},
+		{"GET /g/{guild}/picks.json", s.picksJSON},
+		{"GET /g/{guild}/picks.csv", s.picksCSV},
+		{"GET /g/{guild}/video/{video}", s.showVideo},
+		{"POST /g/{guild}/vote", s.vote},
+		{"GET /g/{guild}/model", s.showModel},
+		{"POST /g/{guild}/retrain", s.retrain},
+		{"POST /g/{guild}/promote", s.promote},
+		{"GET /g/{guild}/votes", s.showVotes},
+		{"POST /g/{guild}/undo", s.undo},
+		{"GET /g/{guild}/labels.csv", s.exportLabels},
+		{"POST /g/{guild}/import", s.importLabels},
+		{"GET /g/{guild}/runs", s.showRuns},
+		{"GET /g/{guild}/label", s.showLabel},
+		{"POST /g/{guild}/label", s.label},
+		{"GET /g/{guild}/settings", s.showSettings},
+		{"POST /g/{guild}/settings", s.saveSettings},
+	} {
+		inner.HandleFunc(p.pattern, s.inGuild(p.do))
+	}
+	inner.HandleFunc("GET /api", s.showAPI)
+	inner.HandleFunc("GET /api/v1/predict", s.apiGuild(s.apiPredict))
+	inner.HandleFunc("GET /api/v1/picks", s.apiGuild(s.apiPicks))
+	inner.HandleFunc("GET /api/v1/votes", s.apiGuild(s.apiVotes))
+	inner.HandleFunc("GET /api/v1/models", s.apiGuild(s.apiModels))
+	inner.HandleFunc("GET /api/v1/runs", s.apiGuild(s.apiRuns))
+	if s.Metrics != nil {
+		inner.Handle("GET /metrics", s.Metrics)
+	}
+	inner.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		s.fail(w, r, http.StatusNotFound, "There is no such page.")
+	})
+
+	outer := s.health()
+	outer.HandleFunc("GET /login", s.showLogin)
+	outer.HandleFunc("POST /login", s.login)
+	outer.HandleFunc("POST /logout", s.logout)
+	outer.HandleFunc("GET /assets/{name}", serveAsset)
+	outer.Handle("/", s.authenticated(inner))
+	origin := http.NewCrossOriginProtection()
+	origin.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.fail(w, r, http.StatusForbidden, "This came from another site, so nothing was changed.")
+	}))
+	return guard(origin.Handler(outer))
+}
+
+func isAPI(path string) bool    { return strings.HasPrefix(path, "/api/") }
+func isImport(path string) bool { return strings.HasSuffix(path, "/import") }
+
+// assetTypes are the embedded files that are served.
+var assetTypes = map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+
+// serveAsset serves a style sheet or a script. They say nothing of the guilds,
+// so they need no login and may be kept by the browser.
+func serveAsset(w http.ResponseWriter, r *http.Request) {
+	name := r.PathValue("name")
+	kind := assetTypes[path.Ext(name)]
+	var data []byte
+	var err error
+	if name == "chart.css" {
+		data = []byte(chart.CSS())
+	} else {
+		data, err = assets.ReadFile("assets/" + name)
+	}
+	if err != nil || kind == "" {
+		http.NotFound(w, r)
+		return
+	}
+	sum := sha256.Sum256(data)
+	w.Header().Set("Content-Type", kind)
+	w.Header().Set("Cache-Control", "no-cache")
+	w.Header().Set("ETag", `"`+hex.EncodeToString(sum[:8])+`"`)
+	http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(data))
+}
+
+// home leads to the first guild's picks.
+func (s *Server) home(w http.ResponseWriter, r *http.Request) {
+	guilds, err := s.Store.Guilds()
+	if err != nil {
+		s.broken(w, r, err)
+		return
+	}
+	if len(guilds) == 0 {
+		s.draw(w, r, http.StatusOK, "empty.html", page{Title: "No server yet", Version: s.Version})
+		return
+	}
+	http.Redirect(w, r, "/g/"+guilds[0].ID+"/picks", http.StatusSeeOther)
+}
+
+// inGuild finds the guild of a path.
+func (s *Server) inGuild(do func(http.ResponseWriter, *http.Request, catalog.Guild)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		g, ok, err := s.Store.Guild(r.PathValue("guild"))
+		switch {
+		case err != nil:
+			s.broken(w, r, err)
+		case !ok:
+			s.fail(w, r, http.StatusNotFound, "The bot has never been in this server.")
+		default:
+			do(w, r, g)
+		}
+	}
+}
+
+// page is what every page's frame needs. A page's own view embeds it.
+type page struct {
+	Title   string
+	Tab     string // "picks", "model", …
+	Guild   catalog.Guild
+	Guilds  []catalog.Guild
+	Version string
+	Login   bool   // there is a password, so one can log out
+	Notice  string // a sentence about what was just done
+	Mistake string // a sentence about what was refused
+}
+
+// frame fills in a page's frame.
+func (s *Server) frame(r *http.Request, g catalog.Guild, tab, title string) page {
+	p := page{Title: title, Tab: tab, Guild: g, Version: s.Version, Login: s.hash != nil, Notice: notices[r.URL.Query().Get("done")]}
+	// The list of guilds is a convenience: without it the page still stands.
+	if guilds, err := s.Store.Guilds(); err == nil {
+		p.Guilds = guilds
+	}
+	return p
+}
+
+// notices are what a page says after an action, by the name in its address;
+// no text of an address is ever shown.
+var notices = map[string]string{
+	"voted":     "The vote is kept. The next training learns from it.",
+	"undone":    "The vote was taken back.",
+	"imported":  "The file was imported.",
+	"promoted":  "This model serves now.",
+	"retrain":   "The training has started; this list shows how it ends.",
+	"saved":     "The settings are saved.",
+	"unchanged": "Nothing was changed.",
+}
+
+// draw renders a template whole before it sends anything.
+func (s *Server) draw(w http.ResponseWriter, r *http.Request, status int, name string, view any) {
+	var b bytes.Buffer
+	if err := s.templates.ExecuteTemplate(&b, name, view); err != nil {
+		s.Log.Error("a page could not be drawn", "page", name, "error", err)
+		http.Error(w, "The page could not be drawn; the log says why.", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	// A browser that has gone away is not our concern.
+	_, _ = w.Write(b.Bytes())
+}
+
+// back leads to a page of the guild after an action.
+func back(w http.ResponseWriter, r *http.Request, g catalog.Guild, tab, done string) {
+	http.Redirect(w, r, "/g/"+g.ID+"/"+tab+"?done="+done, http.StatusSeeOther)
+}
+
+// fail answers with a sentence, as a page or as JSON.
+func (s *Server) fail(w http.ResponseWriter, r *http.Request, status int, sentence string) {
+	if isAPI(r.URL.Path) {
+		writeJSON(w, status, map[string]string{"error": sentence})
+		return
+	}
+	s.draw(w, r, status, "failed.html", page{Title: http.StatusText(status), Mistake: sentence, Version: s.Version})
+}
+
+// broken answers that something went wrong here, and logs what.
+func (s *Server) broken(w http.ResponseWriter, r *http.Request, err error) {
+	if r.Context().Err() != nil {
+		return // nobody waits any more
+	}
+	if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
+		s.fail(w, r, http.StatusRequestEntityTooLarge, "What was sent is too large.")
+		return
+	}
+	s.Log.Error("a page of the dashboard failed", "path", r.URL.Path, "error", err)
+	s.fail(w, r, http.StatusInternalServerError, "This did not work: "+err.Error())
+}
+
+func writeJSON(w http.ResponseWriter, status int, v any) {
+	data, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		http.Error(w, `{"error": "the answer could not be written"}`, http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = w.Write(append(data, '\n'))
+}

@@ -1,0 +1,102 @@
+package dashboard
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+
+	"cratedigger/pipeline/catalog"
+)
+
+// runsView is the page of the runs.
+type runsView struct {
+	page
+	Runs  []runRow
+	Kind  string
+	Kinds []string
+	Going bool // one has not ended: the page looks again by itself
+}
+
+type runRow struct {
+	catalog.Run
+	Counts   string
+	Coverage []coverageRow
+}
+
+// coverageRow is how often a page kind had its fields.
+type coverageRow struct {
+	Kind          string
+	Pages, Videos int
+	Fields        []fieldShare
+	Unknown       []string // item kinds nobody knows, with counts
+}
+
+type fieldShare struct {
+	Name  string
+	Share float64
+}
+
+const shownRuns = 100
+
+func (s *Server) showRuns(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
+	runs, err := s.Store.Runs(g.ID, 500)
+	if err != nil {
+		s.broken(w, r, fmt.Errorf("the runs could not be read: %w", err))
+		return
+	}
+	v := runsView{page: s.frame(r, g, "runs", "Runs"), Kind: r.URL.Query().Get("kind")}
+	for _, run := range runs {
+		if !slices.Contains(v.Kinds, run.Kind) {
+			v.Kinds = append(v.Kinds, run.Kind)
+		}
+		if v.Kind != "" && run.Kind != v.Kind || len(v.Runs) >= shownRuns {
+			continue
+		}
+		v.Going = v.Going || run.Outcome == "running"
+		v.Runs = append(v.Runs, runRow{Run: run, Counts: countsText(run.Counts), Coverage: coverage(run.Coverage)})
+	}
+	slices.Sort(v.Kinds)
+	s.draw(w, r, http.StatusOK, "runs.html", v)
+}
+
+// countsText writes counts in one line, by name.
+func countsText(counts map[string]int) string {
+	text := ""
+	for _, name := range sortedKeys(counts) {
+		if text != "" {
+			text += " · "
+		}
+		text += strconv.Itoa(counts[name]) + " " + name
+	}
+	return text
+}
+
+func coverage(by map[string]catalog.Coverage) []coverageRow {
+	var rows []coverageRow
+	for _, kind := range sortedKeys(by) {
+		c := by[kind]
+		row := coverageRow{Kind: kind, Pages: c.Pages, Videos: c.Videos}
+		for _, name := range sortedKeys(c.Fields) {
+			if c.Videos > 0 {
+				row.Fields = append(row.Fields, fieldShare{name, float64(c.Fields[name]) / float64(c.Videos)})
+			}
+		}
+		slices.SortStableFunc(row.Fields, func(a, b fieldShare) int { return cmp.Compare(a.Share, b.Share) })
+		for _, name := range sortedKeys(c.Unknown) {
+			row.Unknown = append(row.Unknown, fmt.Sprintf("%s (%d)", name, c.Unknown[name]))
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}

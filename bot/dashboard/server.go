@@ -1,0 +1,233 @@
+package dashboard
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"html/template"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/pprof"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/crypto/bcrypt"
+)
+
+// Options say what a Server shows and to whom.
+type Options struct {
+	// Listen is the address, as "127.0.0.1:8080". On any other than a loopback
+	// address the dashboard needs a password.
+	Listen string
+	// Password, or its bcrypt hash, opens the dashboard. Both empty: whoever
+	// reaches the loopback address.
+	Password, PasswordHash string
+	// PprofListen is a loopback address for Go's profiler; "" for none.
+	PprofListen string
+
+	Store    Store
+	Ranker   Ranker
+	Trainer  Trainer
+	Labeller Labeller
+	Taster   Taster     // nil: the pages show no words and channels
+	Labels   LabelFiles // nil: no import and export
+
+	// Ready says why the bot is not ready, or nil; nil means always ready.
+	Ready func() error
+	// Metrics answers /metrics, to whom the dashboard opens; nil for none.
+	Metrics http.Handler
+	// Changed is told that a guild's settings are others; may be nil.
+	Changed func(guildID string)
+
+	Now     func() time.Time
+	Log     *slog.Logger
+	Version string
+}
+
+// Server is the dashboard. It may serve many requests at once.
+type Server struct {
+	Options
+	hash      []byte // bcrypt of the password; nil without one
+	templates *template.Template
+	handler   http.Handler
+	logins    *doorman
+	lists     lists
+	queues    queues
+	jobs      sync.WaitGroup     // retrainings asked for here
+	ctx       context.Context    // of the jobs
+	stop      context.CancelFunc // ends them
+}
+
+// New checks the options and prepares the pages.
+func New(o Options) (*Server, error) {
+	switch {
+	case o.Store == nil || o.Ranker == nil || o.Trainer == nil || o.Labeller == nil:
+		return nil, errors.New("dashboard: it needs a store, a ranker, a trainer and a labeller")
+	case o.Now == nil || o.Log == nil:
+		return nil, errors.New("dashboard: it needs a clock and a logger")
+	case o.PprofListen != "" && !loopbackAddress(o.PprofListen):
+		return nil, fmt.Errorf("the profiler listens on a loopback address only, not on %s: set dashboard.pprof_listen to 127.0.0.1 and a port", o.PprofListen)
+	}
+	s := &Server{Options: o, logins: newDoorman(o.Now)}
+	s.ctx, s.stop = context.WithCancel(context.Background())
+	s.lists.byGuild = map[string]*list{}
+	s.queues.byGuild = map[string]*queue{}
+	var err error
+	switch {
+	case o.PasswordHash != "":
+		s.hash = []byte(o.PasswordHash)
+		if _, err := bcrypt.Cost(s.hash); err != nil {
+			return nil, fmt.Errorf("dashboard.password_hash is no bcrypt hash: %w", err)
+		}
+	case o.Password != "":
+		if s.hash, err = bcrypt.GenerateFromPassword(prehash(o.Password), bcryptCost); err != nil {
+			return nil, fmt.Errorf("the dashboard's password: %w", err)
+		}
+	}
+	if s.templates, err = parseTemplates(); err != nil {
+		return nil, err
+	}
+	if s.Off() {
+		s.handler = guard(s.health())
+	} else {
+		s.handler = s.routes()
+	}
+	return s, nil
+}
+
+// Off reports whether the dashboard answers health checks only, because
+// everybody could reach it and it has no password.
+func (s *Server) Off() bool { return s.hash == nil && !loopbackAddress(s.Listen) }
+
+// ServeHTTP answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+
+// Run listens and serves until ctx ends, and returns nil then.
+func (s *Server) Run(ctx context.Context) error {
+	listener, err := net.Listen("tcp", s.Listen)
+	if err != nil {
+		return fmt.Errorf("the dashboard cannot listen on %s: %w; set dashboard.listen to a free address, or to \"\" for none", s.Listen, err)
+	}
+	return s.Serve(ctx, listener)
+}
+
+// Serve is Run on a listener that is open already.
+func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
+	address := listener.Addr().String()
+	switch {
+	case s.Off():
+		s.Log.Warn("the dashboard is off: it would be open to everybody. Set dashboard.password, or dashboard.listen to 127.0.0.1:8080. Only /healthz and /readyz answer", "address", address)
+	case s.hash == nil:
+		s.Log.Info("the dashboard is open to this machine", "url", "http://"+address)
+	default:
+		s.Log.Info("the dashboard is open to whoever knows its password", "url", "http://"+address)
+	}
+	servers := []*http.Server{s.httpServer(s)}
+	var errs []error
+	var done sync.WaitGroup
+	if s.PprofListen != "" {
+		profiler, err := net.Listen("tcp", s.PprofListen)
+		if err != nil {
+			listener.Close()
+			return fmt.Errorf("the profiler cannot listen on %s: %w", s.PprofListen, err)
+		}
+		srv := s.httpServer(localOnly(profilerRoutes()))
+		srv.WriteTimeout = 5 * time.Minute // a CPU profile takes as long as was asked for
+		servers = append(servers, srv)
+		s.Log.Info("the profiler listens", "url", "http://"+profiler.Addr().String()+"/debug/pprof/")
+		done.Go(func() { srv.Serve(profiler) })
+	}
+	done.Go(func() {
+		<-ctx.Done()
+		s.stop()
+		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
+		defer cancel()
+		for _, srv := range servers {
+			if srv.Shutdown(end) != nil {
+				srv.Close()
+			}
+		}
+	})
+	err := servers[0].Serve(listener)
+	if !errors.Is(err, http.ErrServerClosed) {
+		errs = append(errs, fmt.Errorf("the dashboard stopped: %w", err))
+		for _, srv := range servers {
+			srv.Close()
+		}
+		return errors.Join(errs...)
+	}
+	done.Wait()
+	s.jobs.Wait()
+	return nil
+}
+
+// httpServer is a server with limits on everything a client may take.
+func (s *Server) httpServer(h http.Handler) *http.Server {
+	return &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       15 * time.Second,
+		WriteTimeout:      60 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    16 << 10,
+		ErrorLog:          slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug),
+	}
+}
+
+// health answers whether the process lives and whether the bot works.
+func (s *Server) health() *http.ServeMux {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		fmt.Fprintln(w, "ok")
+	})
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		if s.Ready != nil {
+			if err := s.Ready(); err != nil {
+				w.WriteHeader(http.StatusServiceUnavailable)
+				if s.Off() { // why is not for everybody
+					fmt.Fprintln(w, "not ready")
+				} else {
+					fmt.Fprintln(w, "not ready:", err)
+				}
+				return
+			}
+		}
+		fmt.Fprintln(w, "ready")
+	})
+	return mux
+}
+
+func profilerRoutes() *http.ServeMux {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
+	mux.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)
+	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
+	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
+	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
+	return mux
+}
+
+// loopbackAddress reports whether an address to listen on is reached from
+// this machine only.
+func loopbackAddress(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return false
+	}
+	return loopbackName(host)
+}
+
+// loopbackName reports whether a host is this machine by itself. A name that
+// only resolves to it does not count: others may own the name.
+func loopbackName(host string) bool {
+	host = strings.Trim(host, "[]")
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}

@@ -1,0 +1,279 @@
+package dashboard
+
+import (
+	"cmp"
+	"fmt"
+	"html/template"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"cratedigger/bot/chart"
+	"cratedigger/pipeline/catalog"
+)
+
+// votesView is the page of the votes.
+type votesView struct {
+	page
+	Total, Up, Down int
+	Videos          int
+	Agreement       string // in words; "" with too little
+	Chart           template.HTML
+	Members         []memberRow
+	Recent          []voteRow
+	Files           bool // import and export are there
+}
+
+type memberRow struct {
+	ID, Name         string
+	Votes, Up        int
+	Share            float64
+	First, Last      time.Time
+	AgreesWithOthers string
+}
+
+type voteRow struct {
+	catalog.Vote
+	Title, Member, Source string
+	CanUndo               bool
+}
+
+const recentVotes = 50
+
+func (s *Server) showVotes(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
+	v, err := s.votesView(r, g)
+	if err != nil {
+		s.broken(w, r, err)
+		return
+	}
+	s.draw(w, r, http.StatusOK, "votes.html", v)
+}
+
+func (s *Server) votesView(r *http.Request, g catalog.Guild) (votesView, error) {
+	v := votesView{page: s.frame(r, g, "votes", "Votes"), Files: s.Labels != nil}
+	votes, err := s.Store.Votes(g.ID)
+	if err != nil {
+		return v, fmt.Errorf("the votes could not be read: %w", err)
+	}
+	votes = slices.DeleteFunc(votes, func(vote catalog.Vote) bool { return vote.Value == 0 })
+	slices.SortFunc(votes, func(a, b catalog.Vote) int {
+		return cmp.Or(b.At.Compare(a.At), cmp.Compare(a.VideoID, b.VideoID), cmp.Compare(a.MemberID, b.MemberID))
+	})
+	v.Total = len(votes)
+	videos := map[string][]catalog.Vote{}
+	for _, vote := range votes {
+		if vote.Value > 0 {
+			v.Up++
+		} else {
+			v.Down++
+		}
+		videos[vote.VideoID] = append(videos[vote.VideoID], vote)
+	}
+	v.Videos = len(videos)
+	v.Agreement = agreement(videos)
+	v.Members = members(votes, videos)
+	v.Chart = voteChart(votes).Inline()
+	for _, vote := range votes[:min(len(votes), recentVotes)] {
+		row := voteRow{Vote: vote, Title: vote.VideoID, Member: memberName(vote.MemberID), Source: source(vote)}
+		// A vote pressed in Discord is Discord's: taken back here, the next
+		// comparison would bring it back.
+		row.CanUndo = !vote.Up.Import.IsZero() || !vote.Down.Import.IsZero()
+		if video, ok, err := s.Store.Video(vote.VideoID); err != nil {
+			return v, err
+		} else if ok {
+			row.Title = video.Title
+		}
+		v.Recent = append(v.Recent, row)
+	}
+	return v, nil
+}
+
+func memberName(id string) string {
+	if id == catalog.ImportVoter {
+		return "command line and dashboard"
+	}
+	return id
+}
+
+// source is through what a vote came.
+func source(v catalog.Vote) string {
+	f := v.Up
+	if v.Value < 0 {
+		f = v.Down
+	}
+	var parts []string
+	if !f.Reaction.IsZero() {
+		parts = append(parts, "reaction")
+	}
+	if !f.Button.IsZero() {
+		parts = append(parts, "button")
+	}
+	if !f.Import.IsZero() {
+		parts = append(parts, "import")
+	}
+	return strings.Join(parts, ", ")
+}
+
+// agreement says how often members who voted on the same video voted alike.
+func agreement(videos map[string][]catalog.Vote) string {
+	pairs, same, shared := 0, 0, 0
+	for _, votes := range videos {
+		up := 0
+		for _, v := range votes {
+			if v.Value > 0 {
+				up++
+			}
+		}
+		n := len(votes)
+		if n > 1 {
+			shared++
+		}
+		pairs += n * (n - 1) / 2
+		same += up*(up-1)/2 + (n-up)*(n-up-1)/2
+	}
+	if pairs == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%.0f%% of the pairs of votes on the same video agree (%d videos with two voters or more)", 100*float64(same)/float64(pairs), shared)
+}
+
+// members sums up who votes how.
+func members(votes []catalog.Vote, videos map[string][]catalog.Vote) []memberRow {
+	byID := map[string]*memberRow{}
+	agree, compared := map[string]int{}, map[string]int{}
+	for _, v := range votes { // newest first
+		m := byID[v.MemberID]
+		if m == nil {
+			m = &memberRow{ID: v.MemberID, Name: memberName(v.MemberID), Last: v.At}
+			byID[v.MemberID] = m
+		}
+		m.Votes++
+		if v.Value > 0 {
+			m.Up++
+		}
+		m.First = v.At
+		for _, other := range videos[v.VideoID] {
+			if other.MemberID != v.MemberID {
+				compared[v.MemberID]++
+				if other.Value == v.Value {
+					agree[v.MemberID]++
+				}
+			}
+		}
+	}
+	rows := make([]memberRow, 0, len(byID))
+	for id, m := range byID {
+		m.Share = float64(m.Up) / float64(m.Votes)
+		if n := compared[id]; n > 0 {
+			m.AgreesWithOthers = percent(float64(agree[id]) / float64(n))
+		}
+		rows = append(rows, *m)
+	}
+	slices.SortFunc(rows, func(a, b memberRow) int { return cmp.Or(b.Votes-a.Votes, cmp.Compare(a.ID, b.ID)) })
+	return rows[:min(len(rows), 100)]
+}
+
+// voteChart draws the votes a day; over long times, a week.
+func voteChart(votes []catalog.Vote) *chart.Chart {
+	step, unit := 24*time.Hour, "day"
+	if n := len(votes); n > 0 && votes[0].At.Sub(votes[n-1].At) > 120*24*time.Hour {
+		step, unit = 7*24*time.Hour, "week"
+	}
+	up, down := map[int64]float64{}, map[int64]float64{}
+	var low, high int64
+	for _, v := range votes {
+		at := v.At.UTC().Truncate(step).Unix()
+		if v.Value > 0 {
+			up[at]++
+		} else {
+			down[at]++
+		}
+		if low == 0 || at < low {
+			low = at
+		}
+		high = max(high, at)
+	}
+	likes, dislikes := chart.Series{Name: "liked", Fill: true}, chart.Series{Name: "disliked"}
+	for at := low; at <= high && low > 0 && len(likes.X) < 5000; at += int64(step / time.Second) {
+		likes.X, likes.Y = append(likes.X, float64(at)), append(likes.Y, up[at])
+		dislikes.X, dislikes.Y = append(dislikes.X, float64(at)), append(dislikes.Y, down[at])
+	}
+	return chart.Lines(chart.Plot{
+		Title: "Votes a " + unit, X: chart.Axis{Format: chart.Date}, Y: chart.Axis{Label: "votes", Format: chart.Integer, Min: 0, Max: 2},
+		Series: []chart.Series{likes, dislikes}, Size: chart.Size{Width: 820, Height: 280},
+	})
+}
+
+// undo takes a vote of an import, of the command line or of the dashboard back.
+func (s *Server) undo(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
+	change := catalog.VoteChange{
+		GuildID: g.ID, VideoID: r.PostFormValue("video"), PostID: r.PostFormValue("post"), MemberID: r.PostFormValue("member"),
+		Source: catalog.SourceImport, At: s.Now().UTC(),
+	}
+	votes, err := s.Store.Votes(g.ID)
+	if err != nil {
+		s.broken(w, r, err)
+		return
+	}
+	known := slices.ContainsFunc(votes, func(v catalog.Vote) bool {
+		return v.VideoID == change.VideoID && v.PostID == change.PostID && v.MemberID == change.MemberID
+	})
+	if !known {
+		s.fail(w, r, http.StatusNotFound, "There is no such vote (any more).")
+		return
+	}
+	up := change
+	up.Up = true
+	if _, err := s.Store.Vote(r.Context(), up, change); err != nil {
+		s.broken(w, r, err)
+		return
+	}
+	back(w, r, g, "votes", "undone")
+}
+
+func (s *Server) exportLabels(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
+	if s.Labels == nil {
+		s.fail(w, r, http.StatusNotFound, "There is no export here.")
+		return
+	}
+	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
+	w.Header().Set("Content-Disposition", `attachment; filename="labels.csv"`)
+	if err := s.Labels.Export(r.Context(), w, g.ID, r.URL.Query().Get("unlabelled") != ""); err != nil {
+		// The file has begun: cut the connection, so that nobody takes the
+		// half for the whole.
+		s.Log.Error("labels could not be exported", "guild", g.ID, "error", err)
+		panic(http.ErrAbortHandler)
+	}
+}
+
+func (s *Server) importLabels(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
+	if s.Labels == nil {
+		s.fail(w, r, http.StatusNotFound, "There is no import here.")
+		return
+	}
+	// A file may take longer to arrive than a form.
+	if err := http.NewResponseController(w).SetReadDeadline(s.Now().Add(2 * time.Minute)); err != nil {
+		s.Log.Debug("an upload keeps the short time limit", "error", err)
+	}
+	file, _, err := r.FormFile("file")
+	if err != nil {
+		s.broken(w, r, fmt.Errorf("the file did not arrive: %w", err))
+		return
+	}
+	defer file.Close()
+	defer r.MultipartForm.RemoveAll()
+	n, err := s.Labels.Import(r.Context(), file, g.ID)
+	if err != nil {
+		v, viewErr := s.votesView(r, g)
+		if viewErr != nil {
+			s.broken(w, r, viewErr)
+			return
+		}
+		v.Mistake = "Nothing was imported. " + cut(err.Error(), 4000)
+		s.draw(w, r, http.StatusUnprocessableEntity, "votes.html", v)
+		return
+	}
+	s.Log.Info("labels were imported on the dashboard", "guild", g.ID, "votes", n)
+	back(w, r, g, "votes", "imported")
+}

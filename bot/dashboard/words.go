@@ -1,0 +1,174 @@
+package dashboard
+
+import (
+	"fmt"
+	"html/template"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"cratedigger/pipeline/catalog"
+)
+
+// functions are what the templates call.
+func functions() template.FuncMap {
+	return template.FuncMap{
+		"number": number, "length": length, "date": date, "moment": moment, "percent": percent, "figure": figure,
+		"scorebar": scoreBar, "reasons": reasonText, "outcome": outcomeMark, "took": took, "join": strings.Join,
+		"loginpage": func() page { return page{Title: "Log in"} },
+	}
+}
+
+// number writes a count as people do: 950, 12.4k, 3.1M.
+func number(n int64) string {
+	f := float64(n)
+	switch {
+	case n >= 1e9:
+		return strconv.FormatFloat(f/1e9, 'f', 1, 64) + "B"
+	case n >= 1e6:
+		return strconv.FormatFloat(f/1e6, 'f', 1, 64) + "M"
+	case n >= 1e4:
+		return strconv.FormatFloat(f/1e3, 'f', 0, 64) + "k"
+	case n >= 1e3:
+		return strconv.FormatFloat(f/1e3, 'f', 1, 64) + "k"
+	}
+	return strconv.FormatInt(n, 10)
+}
+
+// length is a duration as players show it.
+func length(seconds int64) string {
+	switch {
+	case seconds <= 0:
+		return ""
+	case seconds >= 3600:
+		return fmt.Sprintf("%d:%02d:%02d", seconds/3600, seconds/60%60, seconds%60)
+	}
+	return fmt.Sprintf("%d:%02d", seconds/60, seconds%60)
+}
+
+// age says how long ago something was, in its largest unit.
+func age(d time.Duration) string {
+	days := int(d.Hours() / 24)
+	unit := func(n int, name string) string {
+		if n != 1 {
+			name += "s"
+		}
+		return fmt.Sprintf("%d %s ago", n, name)
+	}
+	switch {
+	case d < 0:
+		return "to come"
+	case days == 0:
+		return "today"
+	case days < 31:
+		return unit(days, "day")
+	case days < 365:
+		return unit(days/30, "month")
+	}
+	return unit(days/365, "year")
+}
+
+func date(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.Format("2 Jan 2006")
+}
+
+func moment(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format("2 Jan 2006 15:04")
+}
+
+func percent(v float64) string { return strconv.FormatFloat(100*v, 'f', 0, 64) + "%" }
+
+// figure writes a measure with three digits; what is not finite is a dash.
+func figure(v float64) string {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return "–"
+	}
+	return strconv.FormatFloat(v, 'f', 3, 64)
+}
+
+// took is how long a run took; a going one has not ended.
+func took(r catalog.Run) string {
+	if r.Ended.IsZero() {
+		return ""
+	}
+	d := r.Ended.Sub(r.Started)
+	switch {
+	case d < time.Second:
+		return strconv.FormatInt(d.Milliseconds(), 10) + " ms"
+	case d < time.Minute:
+		return strconv.FormatFloat(d.Seconds(), 'f', 1, 64) + " s"
+	}
+	return d.Round(time.Second).String()
+}
+
+// outcomeMark is a sign for a run's outcome, beside its word.
+func outcomeMark(outcome string) string {
+	switch outcome {
+	case "ok":
+		return "✓"
+	case "running":
+		return "…"
+	case "degraded":
+		return "!"
+	case "cancelled":
+		return "–"
+	}
+	return "✗"
+}
+
+// scoreBar draws a score with a whisker of two standard deviations.
+func scoreBar(score, deviation float64) template.HTML {
+	score = min(max(score, 0), 1)
+	low, high := min(max(score-2*deviation, 0), 1), min(max(score+2*deviation, 0), 1)
+	// Numbers only: nothing here comes from outside.
+	return template.HTML(fmt.Sprintf(`<svg class="score" viewBox="0 0 100 12" width="100" height="12" aria-hidden="true"><rect class="track" y="3" width="100" height="6" rx="3"/><rect class="fill" y="3" width="%.1f" height="6" rx="3"/><path class="whisker" d="M%.1f 6H%.1fM%.1f 2v8M%.1f 2v8"/></svg>`, 100*score, 100*low, 100*high, 100*low, 100*high))
+}
+
+// reasonText puts reasons into one line.
+func reasonText(reasons []catalog.Reason) string {
+	var parts []string
+	for _, r := range reasons {
+		if s := reasonWords(r); s != "" && !slices.Contains(parts, s) {
+			parts = append(parts, s)
+		}
+		if len(parts) == 3 {
+			break
+		}
+	}
+	return strings.Join(parts, " · ")
+}
+
+func reasonWords(r catalog.Reason) string {
+	words := strings.Join(r.Words, ", ")
+	switch r.Kind {
+	case "channel":
+		if r.Number >= 1 {
+			return fmt.Sprintf("%.0f liked by %s", r.Number, words)
+		}
+		return "from " + words
+	case "words":
+		return "“" + strings.Join(r.Words, "”, “") + "”"
+	case "fresh":
+		if r.Number < 1 {
+			return "fresh: today"
+		}
+		return fmt.Sprintf("fresh: %.0f days old", r.Number)
+	case "wildcard":
+		return "🎲 unlike the rest"
+	case "explore":
+		return "worth a try"
+	case "seed":
+		return "proposed by a member"
+	case "like":
+		return "like “" + words + "”"
+	}
+	return words
+}
