@@ -107,7 +107,15 @@ func (r *Report) walk(tx *bolt.Tx) error {
 	if have, said := r.Rows["videos"], number(meta.Get(keyVideos)); uint64(have) != said {
 		r.problem("there are %d videos, not %d", have, said)
 	}
-	rows[storedVideo](r, tx, bucketVideos, nil)
+	err := tx.Bucket(bucketVideos).ForEach(func(k, v []byte) error {
+		if _, err := unpackVideo(string(k), v); err != nil {
+			r.problem("the video %s cannot be read: %v", k, err)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
 	rows(r, tx, bucketFinds, func(k []byte, _ storedFind) {
 		_, video := split(k)
 		r.refers(tx, bucketVideos, "a find", video)

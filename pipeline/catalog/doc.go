@@ -13,11 +13,12 @@
 // # Buckets and keys
 //
 // Parts of a key are joined by a zero byte; numbers in keys are eight bytes,
-// big-endian. Values are JSON of the stored types (stored.go), which are not
-// the exported ones: they may gain fields and never rename one.
+// big-endian. Values are JSON of the stored types (stored.go), videos packed
+// (pack.go). Neither is an exported type: both may gain fields and never rename
+// one.
 //
 //	meta       "schema" → number · "install" → id · "videos" → how many there are
-//	videos     video → storedVideo; the bucket's sequence is Generation
+//	videos     video → packed video; the bucket's sequence is Generation
 //	finds      guild, video → storedFind: which videos a guild may be shown
 //	votes      guild, post, member → storedVote; "video:"+video stands for the post of a vote without one
 //	posts      post → storedPost

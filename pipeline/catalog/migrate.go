@@ -13,6 +13,7 @@ import (
 // right when those change.
 var migrations = []func(*bolt.Tx) error{
 	addPending,
+	packVideos,
 }
 
 // newestSchema is the schema that this code reads and writes.

@@ -1,90 +1,16 @@
 package catalog
 
-import (
-	"time"
-
-	"cratedigger/pipeline/youtube"
-)
+import "time"
 
 // The stored types. Their fields may be joined by others and are never
 // renamed; migrate.go says what to do when a meaning must change. Where a
 // stored type has the fields of its exported one, a conversion keeps the two
-// in step: the compiler refuses it when one of them gains a field alone.
-
-type storedVideo struct {
-	Title         string    `json:"t,omitempty"`
-	Channel       string    `json:"c,omitempty"`
-	ChannelID     string    `json:"ci,omitempty"`
-	Subscribers   *int64    `json:"su,omitempty"`
-	Views         *int64    `json:"v,omitempty"`
-	Viewers       *int64    `json:"vw,omitempty"`
-	Likes         *int64    `json:"l,omitempty"`
-	Dislikes      *int64    `json:"dl,omitempty"`
-	Duration      *int64    `json:"d,omitempty"`
-	Width         *int64    `json:"w,omitempty"`
-	Height        *int64    `json:"h,omitempty"`
-	Published     time.Time `json:"p,omitzero"`
-	Precision     int64     `json:"pp,omitempty"` // nanoseconds
-	PublishedText string    `json:"pt,omitempty"`
-	StartsAt      time.Time `json:"sa,omitzero"`
-	Live          bool      `json:"li,omitempty"`
-	Upcoming      bool      `json:"up,omitempty"`
-	Short         bool      `json:"sh,omitempty"`
-	Tags          []string  `json:"tg,omitempty"`
-	Category      string    `json:"ct,omitempty"`
-	Description   string    `json:"ds,omitempty"`
-	Thumbnail     string    `json:"th,omitempty"`
-	Approximate   bool      `json:"va,omitempty"`
-	Embeddable    *bool     `json:"em,omitempty"`
-	ArtistChannel bool      `json:"ac,omitempty"`
-	Status        string    `json:"st,omitempty"`
-	FirstSeen     time.Time `json:"fs,omitzero"`
-	LastSeen      time.Time `json:"ls,omitzero"`
-	DetailedAt    time.Time `json:"da,omitzero"`
-	Queries       []string  `json:"q,omitempty"`
-	Observations  []seen    `json:"o,omitempty"`
-}
+// in step: the compiler refuses it when one of them gains a field alone. Videos
+// are stored packed; see pack.go.
 
 // seen is an Observation as six numbers: seconds since 1970, views, likes,
 // dislikes, subscribers (-1: not said), and 1 when detailed.
 type seen [6]int64
-
-func storeVideo(v Video) storedVideo {
-	s := storedVideo{
-		Title: v.Title, Channel: v.Channel, ChannelID: v.ChannelID,
-		Subscribers: v.Subscribers, Views: v.Views, Viewers: v.Viewers, Likes: v.Likes, Dislikes: v.Dislikes,
-		Duration: v.DurationSeconds, Width: v.Width, Height: v.Height,
-		Published: v.Published.Time, Precision: int64(v.Published.Precision), PublishedText: v.PublishedText, StartsAt: v.StartsAt,
-		Live: v.Live, Upcoming: v.Upcoming, Short: v.Short,
-		Tags: v.Tags, Category: v.Category, Description: v.Description, Thumbnail: v.ThumbnailURL,
-		Approximate: v.ViewsApproximate, Embeddable: v.Embeddable, ArtistChannel: v.ArtistChannel,
-		Status: string(v.Status), FirstSeen: v.FirstSeen, LastSeen: v.LastSeen, DetailedAt: v.DetailedAt, Queries: v.Queries,
-	}
-	for _, o := range v.Observations {
-		s.Observations = append(s.Observations, storeObservation(o))
-	}
-	return s
-}
-
-func (s storedVideo) video(id string) Video {
-	v := Video{
-		Video: youtube.Video{
-			ID: id, Title: s.Title, Channel: s.Channel, ChannelID: s.ChannelID,
-			Subscribers: s.Subscribers, Views: s.Views, Viewers: s.Viewers, Likes: s.Likes, Dislikes: s.Dislikes,
-			DurationSeconds: s.Duration, Width: s.Width, Height: s.Height,
-			Published:     youtube.Date{Time: s.Published, Precision: time.Duration(s.Precision)},
-			PublishedText: s.PublishedText, StartsAt: s.StartsAt,
-			Live: s.Live, Upcoming: s.Upcoming, Short: s.Short,
-			Tags: s.Tags, Category: s.Category, Description: s.Description, ThumbnailURL: s.Thumbnail,
-			ViewsApproximate: s.Approximate, Embeddable: s.Embeddable, ArtistChannel: s.ArtistChannel,
-		},
-		Status: youtube.Status(s.Status), FirstSeen: s.FirstSeen, LastSeen: s.LastSeen, DetailedAt: s.DetailedAt, Queries: s.Queries,
-	}
-	for _, o := range s.Observations {
-		v.Observations = append(v.Observations, o.observation())
-	}
-	return v
-}
 
 func storeObservation(o Observation) seen {
 	n := func(p *int64) int64 {

@@ -2,7 +2,6 @@ package catalog
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"iter"
 	"slices"
@@ -61,7 +60,7 @@ type observing struct {
 	cut        map[string]int
 }
 
-func (o *observing) write(tx *bolt.Tx, now time.Time, batch []Sighting) error {
+func (o *observing) write(tx *bolt.Tx, now time.Time, batch []Sighting) (err error) {
 	videos, finds := tx.Bucket(bucketVideos), tx.Bucket(bucketFinds)
 	for _, s := range batch {
 		if checkIDs(s.Video.ID) != nil || len(s.Video.ID) > 64 || s.GuildID != "" && checkIDs(s.GuildID) != nil {
@@ -75,16 +74,14 @@ func (o *observing) write(tx *bolt.Tx, now time.Time, batch []Sighting) error {
 		}
 		s.At = s.At.UTC()
 		k := key(s.Video.ID)
-		row, known, err := get[storedVideo](videos, k)
-		if err != nil {
+		v := Video{Video: youtube.Video{ID: s.Video.ID}}
+		if data := videos.Get(k); data == nil {
+			o.added++
+		} else if v, err = (rawVideo{s.Video.ID, data}).video(); err != nil {
 			return err
 		}
-		if !known {
-			o.added++
-		}
-		v := row.video(s.Video.ID)
 		merge(&v, s)
-		if err := put(videos, k, storeVideo(v)); err != nil {
+		if err := videos.Put(k, packVideo(v)); err != nil {
 			return err
 		}
 		if s.GuildID != "" {
@@ -94,8 +91,7 @@ func (o *observing) write(tx *bolt.Tx, now time.Time, batch []Sighting) error {
 		}
 	}
 	meta := tx.Bucket(bucketMeta)
-	err := meta.Put(keyVideos, bytes8(number(meta.Get(keyVideos))+uint64(o.added)))
-	if err != nil {
+	if err := meta.Put(keyVideos, bytes8(number(meta.Get(keyVideos))+uint64(o.added))); err != nil {
 		return err
 	}
 	o.generation, err = videos.NextSequence()
@@ -243,15 +239,19 @@ func merge(v *Video, s Sighting) {
 
 // Video returns one video.
 func (c *Catalog) Video(id string) (v Video, found bool, err error) {
-	var row storedVideo
 	err = c.view(func(tx *bolt.Tx) error {
-		row, found, err = get[storedVideo](tx.Bucket(bucketVideos), key(id))
+		data := tx.Bucket(bucketVideos).Get(key(id))
+		if data == nil {
+			return nil
+		}
+		found = true
+		v, err = rawVideo{id, data}.video() // copies what it keeps
 		return err
 	})
-	if !found || err != nil {
+	if err != nil {
 		return Video{}, false, err
 	}
-	return row.video(id), true, nil
+	return v, found, nil
 }
 
 // Videos yields every video in the order of ids. It reads in pieces and holds
@@ -287,11 +287,11 @@ type rawVideo struct {
 }
 
 func (r rawVideo) video() (Video, error) {
-	var row storedVideo
-	if err := json.Unmarshal(r.data, &row); err != nil {
+	v, err := unpackVideo(r.id, r.data)
+	if err != nil {
 		return Video{}, fmt.Errorf("the video %s of the catalogue cannot be read: %w", r.id, err)
 	}
-	return row.video(r.id), nil
+	return v, nil
 }
 
 // readVideos copies rows from the key from on (nil: the first) and returns

@@ -1,0 +1,265 @@
+package catalog
+
+import (
+	"encoding/binary"
+	"errors"
+	"strings"
+	"time"
+
+	"cratedigger/pipeline/youtube"
+)
+
+// A video is stored packed, because a catalogue holds a hundred thousand and
+// is read whole: a byte that names the packing, then fields in any order. A
+// field is a number, shifted left by one, with the low bit set when a length
+// and so many bytes follow, and clear when one signed variable-length number
+// does. Numbers of fields are never given another meaning; a reader passes
+// over those that it does not know. A field that is not there is zero.
+const packing = 1
+
+const (
+	fieldTitle = iota + 1
+	fieldChannel
+	fieldChannelID
+	fieldSubscribers
+	fieldViews
+	fieldViewers
+	fieldLikes
+	fieldDislikes
+	fieldDuration
+	fieldWidth
+	fieldHeight
+	fieldPublished // nanoseconds since 1970, as all moments
+	fieldPrecision // nanoseconds
+	fieldPublishedText
+	fieldStartsAt
+	fieldLive
+	fieldUpcoming
+	fieldShort
+	fieldTag // once a tag
+	fieldCategory
+	fieldDescription
+	fieldThumbnail
+	fieldApproximate
+	fieldEmbeddable // 1 yes, 0 no
+	fieldArtist
+	fieldStatus
+	fieldFirstSeen
+	fieldLastSeen
+	fieldDetailedAt
+	fieldQuery       // once a query
+	fieldObservation // once an observation: six numbers, as in seen
+)
+
+type packer []byte
+
+func (p *packer) number(field int, n int64) {
+	*p = binary.AppendUvarint(*p, uint64(field)<<1)
+	*p = binary.AppendVarint(*p, n)
+}
+
+func (p *packer) known(field int, n *int64) {
+	if n != nil {
+		p.number(field, *n)
+	}
+}
+
+func (p *packer) flag(field int, b bool) {
+	if b {
+		p.number(field, 1)
+	}
+}
+
+func (p *packer) moment(field int, t time.Time) {
+	if !t.IsZero() {
+		p.number(field, t.UnixNano())
+	}
+}
+
+func (p *packer) text(field int, s string) {
+	if s != "" {
+		p.bytes(field, s)
+	}
+}
+
+func (p *packer) bytes(field int, s string) {
+	*p = binary.AppendUvarint(*p, uint64(field)<<1|1)
+	*p = binary.AppendUvarint(*p, uint64(len(s)))
+	*p = append(*p, s...)
+}
+
+// packVideo makes the stored form of a video, without its id.
+func packVideo(v Video) []byte {
+	p := packer{packing}
+	p.text(fieldTitle, v.Title)
+	p.text(fieldChannel, v.Channel)
+	p.text(fieldChannelID, v.ChannelID)
+	p.known(fieldSubscribers, v.Subscribers)
+	p.known(fieldViews, v.Views)
+	p.known(fieldViewers, v.Viewers)
+	p.known(fieldLikes, v.Likes)
+	p.known(fieldDislikes, v.Dislikes)
+	p.known(fieldDuration, v.DurationSeconds)
+	p.known(fieldWidth, v.Width)
+	p.known(fieldHeight, v.Height)
+	p.moment(fieldPublished, v.Published.Time)
+	if v.Published.Precision != 0 {
+		p.number(fieldPrecision, int64(v.Published.Precision))
+	}
+	p.text(fieldPublishedText, v.PublishedText)
+	p.moment(fieldStartsAt, v.StartsAt)
+	p.flag(fieldLive, v.Live)
+	p.flag(fieldUpcoming, v.Upcoming)
+	p.flag(fieldShort, v.Short)
+	for _, tag := range v.Tags {
+		p.bytes(fieldTag, tag)
+	}
+	p.text(fieldCategory, v.Category)
+	p.text(fieldDescription, v.Description)
+	p.text(fieldThumbnail, v.ThumbnailURL)
+	p.flag(fieldApproximate, v.ViewsApproximate)
+	if v.Embeddable != nil {
+		n := int64(0)
+		if *v.Embeddable {
+			n = 1
+		}
+		p.number(fieldEmbeddable, n)
+	}
+	p.flag(fieldArtist, v.ArtistChannel)
+	p.text(fieldStatus, string(v.Status))
+	p.moment(fieldFirstSeen, v.FirstSeen)
+	p.moment(fieldLastSeen, v.LastSeen)
+	p.moment(fieldDetailedAt, v.DetailedAt)
+	for _, query := range v.Queries {
+		p.bytes(fieldQuery, query)
+	}
+	var row [6 * binary.MaxVarintLen64]byte
+	for _, o := range v.Observations {
+		numbers := row[:0]
+		for _, n := range storeObservation(o) {
+			numbers = binary.AppendVarint(numbers, n)
+		}
+		p.bytes(fieldObservation, string(numbers))
+	}
+	return p
+}
+
+var errPacked = errors.New("its packed form is damaged")
+
+// unpackVideo reads the stored form of a video.
+func unpackVideo(id string, data []byte) (Video, error) {
+	if len(data) == 0 || data[0] != packing {
+		return Video{}, errPacked
+	}
+	v := Video{Video: youtube.Video{ID: id}}
+	texts := string(data) // one copy, of which the texts are parts
+	for at := 1; at < len(data); {
+		tag, n := binary.Uvarint(data[at:])
+		if n <= 0 {
+			return Video{}, errPacked
+		}
+		at += n
+		if tag&1 == 0 {
+			value, n := binary.Varint(data[at:])
+			if n <= 0 {
+				return Video{}, errPacked
+			}
+			at += n
+			v.setNumber(int(tag>>1), value)
+			continue
+		}
+		length, n := binary.Uvarint(data[at:])
+		if n <= 0 || length > uint64(len(data)-at-n) {
+			return Video{}, errPacked
+		}
+		at += n
+		if err := v.setText(int(tag>>1), texts[at:at+int(length)]); err != nil {
+			return Video{}, err
+		}
+		at += int(length)
+	}
+	return v, nil
+}
+
+func (v *Video) setNumber(field int, n int64) {
+	switch field {
+	case fieldSubscribers:
+		v.Subscribers = &n
+	case fieldViews:
+		v.Views = &n
+	case fieldViewers:
+		v.Viewers = &n
+	case fieldLikes:
+		v.Likes = &n
+	case fieldDislikes:
+		v.Dislikes = &n
+	case fieldDuration:
+		v.DurationSeconds = &n
+	case fieldWidth:
+		v.Width = &n
+	case fieldHeight:
+		v.Height = &n
+	case fieldPublished:
+		v.Published.Time = time.Unix(0, n).UTC()
+	case fieldPrecision:
+		v.Published.Precision = time.Duration(n)
+	case fieldStartsAt:
+		v.StartsAt = time.Unix(0, n).UTC()
+	case fieldLive:
+		v.Live = n != 0
+	case fieldUpcoming:
+		v.Upcoming = n != 0
+	case fieldShort:
+		v.Short = n != 0
+	case fieldApproximate:
+		v.ViewsApproximate = n != 0
+	case fieldEmbeddable:
+		yes := n != 0
+		v.Embeddable = &yes
+	case fieldArtist:
+		v.ArtistChannel = n != 0
+	case fieldFirstSeen:
+		v.FirstSeen = time.Unix(0, n).UTC()
+	case fieldLastSeen:
+		v.LastSeen = time.Unix(0, n).UTC()
+	case fieldDetailedAt:
+		v.DetailedAt = time.Unix(0, n).UTC()
+	}
+}
+
+func (v *Video) setText(field int, s string) error {
+	switch field {
+	case fieldTitle:
+		v.Title = s
+	case fieldChannel:
+		v.Channel = s
+	case fieldChannelID:
+		v.ChannelID = s
+	case fieldPublishedText:
+		v.PublishedText = s
+	case fieldTag:
+		v.Tags = append(v.Tags, s)
+	case fieldCategory:
+		v.Category = s
+	case fieldDescription:
+		v.Description = s
+	case fieldThumbnail:
+		v.ThumbnailURL = s
+	case fieldStatus:
+		v.Status = youtube.Status(s)
+	case fieldQuery:
+		v.Queries = append(v.Queries, s)
+	case fieldObservation:
+		var row seen
+		r := strings.NewReader(s)
+		for i := range row {
+			n, err := binary.ReadVarint(r)
+			if err != nil {
+				return errPacked
+			}
+			row[i] = n
+		}
+		v.Observations = append(v.Observations, row.observation())
+	}
+	return nil
+}
