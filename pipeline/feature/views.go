@@ -55,7 +55,7 @@ const (
 var layouts = map[View]layout{
 	ViewChars:   {parts: []part{{TitleChars, 1}}},
 	ViewNumbers: {numbers: scaledNumbers},
-	ViewText: {parts: []part{{TitleWords, 1}, {TitleChars, 1}, {Description, 0.7}, {Tags, 0.5},
+	ViewText: {parts: []part{{TitleWords, 1}, {Description, 0.7}, {Tags, 0.5},
 		{Channel, 0.7}, {Category, 0.5}, {Queries, 0.5}}},
 	ViewDense: {numbers: plainNumbers, factors: true},
 }

@@ -15,7 +15,7 @@ import (
 func DefaultLearners() []model.Learner {
 	l := func(c float64) *linear.Params {
 		p := linear.Defaults()
-		p.C, p.Tolerance = c, 1e-3
+		p.C, p.Tolerance = c, 1e-2
 		return &p
 	}
 	b := boost.Defaults()
@@ -24,7 +24,7 @@ func DefaultLearners() []model.Learner {
 	b.BaggingFraction, b.BaggingFreq, b.FeatureFraction = 0.7, 1, 0.3
 	b.MaxBin = 63
 	f := forest.Defaults()
-	f.Trees, f.MinLeaf = 100, 2
+	f.Trees, f.MinLeaf, f.MaxDepth = 60, 3, 12
 	return []model.Learner{
 		{Name: "characters", Kind: model.Linear, View: string(feature.ViewChars), Start: 1, Linear: l(3)},
 		{Name: "linear", Kind: model.Linear, View: string(feature.ViewText), Start: 1, Linear: l(1)},
