@@ -106,7 +106,11 @@ func (r rawPages) keep(kind string, body []byte, now time.Time) (string, error) 
 		return "", err
 	}
 	sum := sha256.Sum256(body)
-	name := now.UTC().Format("20060102T150405Z") + "-" + kind + "-" + hex.EncodeToString(sum[:4]) + ".gz"
+	end := "-" + kind + "-" + hex.EncodeToString(sum[:4]) + ".gz"
+	if same, err := filepath.Glob(filepath.Join(r.dir, "*Z"+end)); err == nil && len(same) > 0 {
+		return same[0], nil // the page has been asked for again
+	}
+	name := now.UTC().Format("20060102T150405Z") + end
 	path := filepath.Join(r.dir, name)
 	if err := writeGzip(path, body, now); err != nil {
 		return "", err

@@ -2,6 +2,7 @@ package youtube
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -57,7 +58,7 @@ func (c *Client) firstPage(ctx context.Context, q Query, all *Results) (pageConf
 	r := request{kind: KindResults, url: resultsURL(c.fetch.base, q), header: c.cookie()}
 	err := c.fetch.fetch(ctx, r, func(a answer) error {
 		page := ParseResults(a.body, a.at)
-		if err := c.judge(KindResults, page, a); err != nil {
+		if err := c.judge(KindResults, &page, a); err != nil {
 			return err
 		}
 		config = readConfig(a.body)
@@ -86,7 +87,7 @@ func (c *Client) nextPage(ctx context.Context, q Query, config pageConfig, all *
 		if results == nil {
 			results = &Results{Status: page.Status, Layout: "innertube"}
 		}
-		if err := c.judge(KindSearch, *results, a); err != nil {
+		if err := c.judge(KindSearch, results, a); err != nil {
 			return err
 		}
 		all.join(*results)
@@ -99,7 +100,7 @@ func origin(u *url.URL) string { return u.Scheme + "://" + u.Host }
 func (c *Client) cookie() map[string]string { return map[string]string{"Cookie": c.fetch.Cookie} }
 
 // judge decides whether a result page can be believed.
-func (c *Client) judge(kind string, page Results, a answer) error {
+func (c *Client) judge(kind string, page *Results, a answer) error {
 	switch page.Status {
 	case StatusBlocked:
 		return &blockError{why: "captcha"}
@@ -107,12 +108,22 @@ func (c *Client) judge(kind string, page Results, a answer) error {
 		return ErrConsent
 	}
 	if len(page.Videos) > 0 || page.NoResults {
+		c.alarm(kind, page, a)
 		return nil
 	}
 	if page.Broken && !a.cached {
 		return &retryError{err: c.drift(kind, "it breaks off before the first video", a)}
 	}
 	return c.drift(kind, "no videos and no word that there are none", a)
+}
+
+// alarm keeps a page that is readable but changed.
+func (c *Client) alarm(kind string, page *Results, a answer) {
+	page.Alarms = pageAlarms(kind, page.Coverage[kind])
+	if len(page.Alarms) > 0 && !a.cached {
+		path := c.fetch.keepRaw(kind, a.body)
+		c.fetch.Log.Warn("a page of YouTube has changed", "page", kind, "alarms", page.Alarms, "kept", path)
+	}
 }
 
 func (c *Client) drift(kind, what string, a answer) error {
@@ -151,8 +162,12 @@ func (r *Results) join(page Results) {
 	r.Alarms = append(r.Alarms, page.Alarms...)
 }
 
-// Read reads the watch page of each video, in order.
+// Read reads the watch page of each video, in order. A single page that is
+// not understood is given to each with the status stub; several in a row are
+// drift and end the reading.
 func (c *Client) Read(ctx context.Context, ids []string, each func(Page) error) error {
+	const patience = 3
+	strange := 0
 	for _, id := range ids {
 		if !validID(id) {
 			return fmt.Errorf("%q is not the id of a video", id)
@@ -163,8 +178,18 @@ func (c *Client) Read(ctx context.Context, ids []string, each func(Page) error) 
 			page = ParseWatch(a.body)
 			return c.judgeWatch(&page, id, a)
 		})
-		if err != nil {
+		var drift *DriftError
+		switch {
+		case errors.As(err, &drift):
+			if strange++; strange >= patience {
+				return err
+			}
+			c.fetch.Log.Warn("a watch page is not understood", "video", id, "error", err)
+			page = Page{ID: id, Status: StatusStub, Layout: page.Layout, Language: page.Language}
+		case err != nil:
 			return err
+		default:
+			strange = 0
 		}
 		if err := each(page); err != nil {
 			return err
@@ -184,11 +209,19 @@ func (c *Client) judgeWatch(page *Page, id string, a answer) error {
 	if page.Video != nil && page.Video.ID != id {
 		return c.drift(KindWatch, "it shows another video than "+id, a)
 	}
-	if page.Video == nil && page.Status == StatusStub {
+	what := ""
+	switch {
+	case page.Broken:
+		what = "it breaks off"
+	case page.Video == nil && page.Status == StatusStub:
+		what = "an empty shell"
+	}
+	if what != "" {
+		err := c.drift(KindWatch, what, a)
 		if a.cached {
-			return c.drift(KindWatch, "an empty shell", a)
+			return err
 		}
-		return &retryError{err: c.drift(KindWatch, "an empty shell", a)}
+		return &retryError{err: err}
 	}
 	page.ID = id
 	return nil

@@ -240,7 +240,11 @@ func withoutURL(err error) error {
 // statusError sorts an unexpected status.
 func (f *fetcher) statusError(response *http.Response, body []byte) error {
 	after := f.parseRetryAfter(response.Header.Get("Retry-After"))
-	status := &StatusError{Code: response.StatusCode}
+	message, quota := apiFailure(body)
+	if quota {
+		return fmt.Errorf("%w (%s)", ErrQuota, message)
+	}
+	status := &StatusError{Code: response.StatusCode, Reason: message}
 	const patience = 5 * time.Minute // longer is not waited out within a run
 	switch {
 	case response.StatusCode == http.StatusTooManyRequests:

@@ -50,6 +50,7 @@ func (r *watchReader) readNext(data []byte) {
 			}
 		}
 	})
+	r.page.Broken = r.page.Broken || c.bad
 }
 
 func (n *nextFacts) readPrimary(c *cursor) {

@@ -15,6 +15,7 @@ type Page struct {
 	Language string // of the page
 	Region   string
 	Reason   string // YouTube's own words when the video does not play
+	Broken   bool   // the page ends early or is malformed
 
 	kind string
 }
@@ -122,6 +123,7 @@ func (r *watchReader) readPlayer(data []byte) {
 			}, "playerMicroformatRenderer")
 		}
 	})
+	r.page.Broken = r.page.Broken || c.bad
 }
 
 func (p *playerFacts) readPlayability(c *cursor) {
