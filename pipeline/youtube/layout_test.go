@@ -1,0 +1,174 @@
+package youtube
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+func asHostError(err error, host **HostError) bool { return errors.As(err, host) }
+
+var testAt = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+
+const channelID = "UC6agiNZlMdGE9yqtQT9n8aw"
+
+// searchBody is a search answer of these items.
+func searchBody(items ...string) []byte {
+	return []byte(`{"contents":{"twoColumnSearchResultsRenderer":{"primaryContents":{"sectionListRenderer":{"contents":[{"itemSectionRenderer":{"contents":[` + strings.Join(items, ",") + `]}}]}}}}}`)
+}
+
+func oneVideo(t *testing.T, item string) Video {
+	t.Helper()
+	r, _ := ParseInnerTube(searchBody(item), testAt)
+	if r == nil || len(r.Videos) != 1 {
+		t.Fatalf("%s gives %+v", item, r)
+	}
+	return r.Videos[0]
+}
+
+func number(n *int64) string {
+	if n == nil {
+		return "null"
+	}
+	return fmt.Sprint(*n)
+}
+
+func TestVideoRendererKinds(t *testing.T) {
+	const byline = `"ownerText":{"runs":[{"text":"Band","navigationEndpoint":{"browseEndpoint":{"browseId":"` + channelID + `"}}}]}`
+	for _, test := range []struct {
+		name, item string
+		want       func(Video) bool
+	}{
+		{"no title", `{"videoRenderer":{"videoId":"AAAAAAAAAAA"}}`, func(v Video) bool {
+			return v.Title == "" && v.Views == nil && v.DurationSeconds == nil && !v.Published.Known() && v.Channel == ""
+		}},
+		{"no views", `{"videoRenderer":{"videoId":"AAAAAAAAAAA","viewCountText":{"simpleText":"No views"}}}`, func(v Video) bool { return number(v.Views) == "0" }},
+		{"live", `{"videoRenderer":{"videoId":"AAAAAAAAAAA",` + byline + `,"viewCountText":{"runs":[{"text":"925"},{"text":" watching"}]},"badges":[{"metadataBadgeRenderer":{"style":"BADGE_STYLE_TYPE_LIVE_NOW","label":"AO VIVO"}}]}}`,
+			func(v Video) bool {
+				return v.Live && v.Views == nil && number(v.Viewers) == "925" && v.Channel == "Band"
+			}},
+		{"live in another language", `{"videoRenderer":{"videoId":"AAAAAAAAAAA","viewCountText":{"runs":[{"text":"925"},{"text":" xyz"}]},"thumbnailOverlays":[{"thumbnailOverlayTimeStatusRenderer":{"style":"LIVE"}}]}}`,
+			func(v Video) bool { return v.Live && v.Views == nil && number(v.Viewers) == "925" }},
+		{"upcoming", `{"videoRenderer":{"videoId":"AAAAAAAAAAA","upcomingEventData":{"startTime":"1795435200"},"viewCountText":{"simpleText":"56 waiting"},"lengthText":{"simpleText":"3:20"}}}`,
+			func(v Video) bool {
+				return v.Upcoming && !v.Live && v.Views == nil && number(v.Viewers) == "56" && v.StartsAt.Unix() == 1795435200 && number(v.DurationSeconds) == "200"
+			}},
+		{"short", `{"videoRenderer":{"videoId":"AAAAAAAAAAA","lengthText":{"simpleText":"0:39"},"viewCountText":{"simpleText":"1 view"},"thumbnailOverlays":[{"thumbnailOverlayTimeStatusRenderer":{"style":"SHORTS","text":{"simpleText":"SHORTS"}}}]}}`,
+			func(v Video) bool { return v.Short && number(v.DurationSeconds) == "39" && number(v.Views) == "1" }},
+		{"collaboration", `{"videoRenderer":{"videoId":"AAAAAAAAAAA","ownerText":{"runs":[{"text":"A and B","navigationEndpoint":{"showDialogCommand":{"panelLoadingStrategy":{"inlineContent":{"dialogViewModel":{"customContent":{"listViewModel":{"listItems":[{"listItemViewModel":{"title":{"content":"A","commandRuns":[{"onTap":{"innertubeCommand":{"browseEndpoint":{"browseId":"` + channelID + `"}}}}]}}},{"listItemViewModel":{"title":{"content":"B","commandRuns":[{"onTap":{"innertubeCommand":{"browseEndpoint":{"browseId":"UC0000000000000000000000"}}}}]}}}]}}}}}}}}]}}}`,
+			func(v Video) bool { return v.Channel == "A and B" && v.ChannelID == channelID }},
+		{"entities stay in JSON", `{"videoRenderer":{"videoId":"AAAAAAAAAAA","title":{"simpleText":"Q&A &amp; more \ud83d\ude80 \u202e };</script>"}}}`,
+			func(v Video) bool { return v.Title == "Q&A &amp; more 🚀 \u202e };</script>" }},
+		{"artist", `{"videoRenderer":{"videoId":"-AAAAAAAAA_","ownerBadges":[{"metadataBadgeRenderer":{"style":"BADGE_STYLE_TYPE_VERIFIED_ARTIST"}}]}}`, func(v Video) bool { return v.ArtistChannel && v.ID == "-AAAAAAAAA_" }},
+		{"age", `{"videoRenderer":{"videoId":"AAAAAAAAAAA","publishedTimeText":{"simpleText":"Streamed 3 days ago"}}}`,
+			func(v Video) bool {
+				return v.Published.Time.Equal(testAt.Add(-3*day)) && v.Published.Precision == day && v.PublishedText == "Streamed 3 days ago"
+			}},
+		{"mobile", `{"videoWithContextRenderer":{"videoId":"AAAAAAAAAAA","headline":{"runs":[{"text":"T"}]},"shortBylineText":{"runs":[{"text":"Band","navigationEndpoint":{"browseEndpoint":{"browseId":"` + channelID + `"}}}]},"shortViewCountText":{"runs":[{"text":"1.2M views"}]},"lengthText":{"runs":[{"text":"1:02:03"}]}}}`,
+			func(v Video) bool {
+				return v.Title == "T" && v.ChannelID == channelID && number(v.Views) == "1200000" && v.ViewsApproximate && number(v.DurationSeconds) == "3723"
+			}},
+	} {
+		if v := oneVideo(t, test.item); !test.want(v) {
+			t.Errorf("%s: %+v views %s viewers %s seconds %s", test.name, v, number(v.Views), number(v.Viewers), number(v.DurationSeconds))
+		}
+	}
+}
+
+func TestVideoLockups(t *testing.T) {
+	lockup := func(badge string, rows ...string) string {
+		return `{"lockupViewModel":{"contentId":"AAAAAAAAAAA","contentType":"LOCKUP_CONTENT_TYPE_VIDEO","contentImage":{"thumbnailViewModel":{"overlays":[` + badge + `]}},"metadata":{"lockupMetadataViewModel":{"title":{"content":"T"},"metadata":{"contentMetadataViewModel":{"metadataRows":[` + strings.Join(rows, ",") + `]}}}}}}`
+	}
+	row := func(parts ...string) string {
+		for i := range parts {
+			parts[i] = `{"text":{"content":"` + parts[i] + `"}}`
+		}
+		return `{"metadataParts":[` + strings.Join(parts, ",") + `]}`
+	}
+	const length = `{"thumbnailBottomOverlayViewModel":{"badges":[{"thumbnailBadgeViewModel":{"text":"3:45"}}]}}`
+	for _, test := range []struct {
+		name, item                      string
+		channel, views, viewers, length string
+		live, upcoming                  bool
+		age                             string
+	}{
+		{"usual", lockup(length, row("Band"), row("15m views", "2 days ago")), "Band", "15000000", "null", "225", false, false, "2 days ago"},
+		{"channel page: one row", lockup(length, row("1.2K views", "3 weeks ago")), "", "1200", "null", "225", false, false, "3 weeks ago"},
+		{"spacer row", lockup(length, row("Band"), row("12 views", "há 1 ano"), `{"metadataParts":[]}`, `{"isSpacerRow":true}`), "Band", "12", "null", "225", false, false, "há 1 ano"},
+		{"live", lockup(`{"thumbnailOverlayBadgeViewModel":{"thumbnailBadges":[{"thumbnailBadgeViewModel":{"text":"LIVE","badgeStyle":"THUMBNAIL_OVERLAY_BADGE_STYLE_LIVE"}}]}}`, row("Band"), row("2k watching")), "Band", "null", "2000", "null", true, false, ""},
+		{"upcoming", lockup(`{"thumbnailBottomOverlayViewModel":{"badges":[{"thumbnailBadgeViewModel":{"text":"Upcoming","badgeStyle":"THUMBNAIL_OVERLAY_BADGE_STYLE_UPCOMING"}}]}}`, row("Band"), row("Premieres 14/08/2025, 13:00")), "Band", "null", "null", "null", false, true, ""},
+		{"no views part", lockup(length, row("Band"), row("1 month ago")), "Band", "null", "null", "225", false, false, "1 month ago"},
+		{"number in the channel", lockup(length, row("Blink 182"), row("1 view", "5 years ago")), "Blink 182", "1", "null", "225", false, false, "5 years ago"},
+		{"other language", lockup(length, row("バンド"), row("1.2万 回視聴", "3 か月前")), "バンド", "12000", "null", "225", false, false, "3 か月前"},
+	} {
+		v := oneVideo(t, test.item)
+		if v.Title != "T" || v.Channel != test.channel || number(v.Views) != test.views || number(v.Viewers) != test.viewers || number(v.DurationSeconds) != test.length || v.Live != test.live || v.Upcoming != test.upcoming || v.PublishedText != test.age {
+			t.Errorf("%s: %+v views %s viewers %s seconds %s", test.name, v, number(v.Views), number(v.Viewers), number(v.DurationSeconds))
+		}
+	}
+}
+
+func TestWhatIsNoVideoIsCounted(t *testing.T) {
+	video := `{"videoRenderer":{"videoId":"AAAAAAAAAAA"}}`
+	inner := `{"videoRenderer":{"videoId":"BBBBBBBBBBB"}}`
+	items := []string{
+		video, video,
+		`{"adSlotRenderer":{"x":` + inner + `}}`, `{"promotedVideoRenderer":{"videoId":"BBBBBBBBBBB"}}`, `{"searchPyvRenderer":{"ads":[` + inner + `]}}`,
+		`{"shelfRenderer":{"content":{"verticalListRenderer":{"items":[` + inner + `]}}}}`, `{"gridShelfViewModel":{"contents":[]}}`, `{"reelShelfRenderer":{}}`,
+		`{"playlistRenderer":{"videos":[{"childVideoRenderer":{"videoId":"BBBBBBBBBBB"}}]}}`, `{"radioRenderer":{}}`, `{"channelRenderer":{}}`, `{"movieRenderer":{}}`,
+		`{"lockupViewModel":{"contentId":"PL","contentType":"LOCKUP_CONTENT_TYPE_PLAYLIST"}}`, `{"showingResultsForRenderer":{}}`, `{"novelRenderer":{"videoId":"BBBBBBBBBBB"}}`,
+		`{"videoRenderer":{"videoId":"BBBBBBBBBBB","badges":[{"metadataBadgeRenderer":{"style":"BADGE_STYLE_TYPE_AD"}}]}}`, `{"videoRenderer":{"videoId":"not an id"}}`,
+	}
+	r, _ := ParseInnerTube(searchBody(items...), testAt)
+	if len(r.Videos) != 1 || r.Videos[0].ID != "AAAAAAAAAAA" || r.Status != StatusOK {
+		t.Errorf("videos %+v", r.Videos)
+	}
+	for kind, n := range map[string]int{"adSlotRenderer": 1, "promotedVideoRenderer": 1, "searchPyvRenderer": 1, "shelfRenderer": 1, "gridShelfViewModel": 1, "playlistRenderer": 1, "radioRenderer": 1, "lockupViewModel PLAYLIST": 1, "ad": 1} {
+		if r.Skipped[kind] != n {
+			t.Errorf("%d of %s skipped, want %d: %v", r.Skipped[kind], kind, n, r.Skipped)
+		}
+	}
+	if len(r.Unknown) != 1 || r.Unknown["novelRenderer"] != 1 {
+		t.Errorf("unknown %v", r.Unknown)
+	}
+}
+
+func TestFormsOfAssignment(t *testing.T) {
+	data := string(searchBody(`{"videoRenderer":{"videoId":"AAAAAAAAAAA","title":{"simpleText":"a };</script> 'b' \"c\" \u00e9"}}}`))
+	hex := strings.NewReplacer(`\`, `\\`, `{`, `\x7b`, `}`, `\x7d`, `"`, `\x22`, `'`, `\x27`, `é`, `\u00e9`).Replace(data)
+	quoted := strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(data)
+	for name, script := range map[string]string{
+		"window[]":      `window["ytInitialData"] = ` + data + `; window["ytInitialPlayerResponse"] = null;`,
+		"var":           `var ytInitialData = ` + data + `;`,
+		"bare":          `if (x) {y = window.ytInitialData;} ytInitialData = ` + data,
+		"escaped":       `var ytInitialData = '` + hex + `';`,
+		"JSON.parse":    `window['ytInitialData'] = JSON.parse("` + quoted + `");`,
+		"stub first":    `var ytInitialData = {"responseContext":{}};</script><script>var ytInitialData = ` + data + `;`,
+		"mention first": `a = {x: window.ytInitialData}; ytInitialData = null; var ytInitialData=` + data + `;`,
+	} {
+		r := ParseResults([]byte(`<!doctype html><html lang="en-GB"><script>`+script+`</script></html>`), testAt)
+		if len(r.Videos) != 1 || r.Videos[0].Title != `a };</script> 'b' "c" é` || r.Language != "en-GB" || r.Status != StatusOK {
+			t.Errorf("%s: %+v", name, r)
+		}
+	}
+}
+
+func TestContinuations(t *testing.T) {
+	for name, entry := range map[string]string{
+		"plain":   `{"continuationItemRenderer":{"continuationEndpoint":{"continuationCommand":{"token":"TOKEN"}}}}`,
+		"command": `{"continuationItemRenderer":{"continuationEndpoint":{"commandExecutorCommand":{"commands":[{"x":1},{"continuationCommand":{"token":"TOKEN"}}]}}}}`,
+		"button":  `{"continuationItemRenderer":{"button":{"buttonRenderer":{"command":{"continuationCommand":{"token":"TOKEN"}}}}}}`,
+		"2020":    `{"itemSectionRenderer":{"contents":[],"continuations":[{"nextContinuationData":{"continuation":"TOKEN"}}]}}`,
+	} {
+		body := `{"contents":{"twoColumnSearchResultsRenderer":{"primaryContents":{"sectionListRenderer":{"contents":[` + entry + `]}}}}}`
+		if r, _ := ParseInnerTube([]byte(body), testAt); r.Continuation != "TOKEN" {
+			t.Errorf("%s: %q", name, r.Continuation)
+		}
+		body = `{"onResponseReceivedCommands":[{"appendContinuationItemsAction":{"continuationItems":[` + entry + `]}}]}`
+		if r, _ := ParseInnerTube([]byte(body), testAt); r == nil || r.Continuation != "TOKEN" {
+			t.Errorf("%s in a continuation: %+v", name, r)
+		}
+	}
+}
