@@ -34,6 +34,7 @@ type session struct {
 	intents int
 	seq     int64    // newest dispatched
 	acked   int64    // newest that the client said it has handled
+	probed  int64    // newest when the client was last asked for a heartbeat
 	backlog []packet // every dispatch, for RESUME; cut when acknowledged
 	conn    *socket  // nil while disconnected
 }
@@ -49,7 +50,8 @@ func (ses *session) detach() {
 // probe asks the client for a heartbeat, whose d acknowledges what it has
 // handled. The caller holds mu.
 func (ses *session) probe() {
-	if ses.conn != nil {
+	if ses.conn != nil && ses.probed < ses.seq {
+		ses.probed = ses.seq
 		ses.conn.send(packet{Op: 1, D: json.RawMessage("null")})
 	}
 }
@@ -245,6 +247,7 @@ func (s *Server) receive(ses *session, k *socket, p packet) *session {
 		default:
 			old.detach()
 			old.conn = k
+			old.probed = 0
 			for _, b := range old.backlog {
 				if *b.S > d.Seq {
 					k.send(b)

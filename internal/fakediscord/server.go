@@ -166,21 +166,18 @@ func (s *Server) Until(ctx context.Context, cond func() bool) error {
 // every interaction has been answered. What a client does later on its own is
 // not pending; ask the client too.
 func (s *Server) Settle(ctx context.Context) error {
-	s.mu.Lock()
-	for _, ses := range s.sessions {
-		ses.probe()
-	}
-	s.mu.Unlock()
 	return s.Until(ctx, func() bool {
-		if s.open.Load() > 0 {
-			return false
-		}
 		s.mu.Lock()
 		defer s.mu.Unlock()
+		acknowledged := true
 		for _, ses := range s.sessions {
 			if ses.conn != nil && ses.acked < ses.seq {
-				return false
+				ses.probe() // once for each newest event
+				acknowledged = false
 			}
+		}
+		if !acknowledged || s.open.Load() > 0 {
+			return false
 		}
 		for _, c := range s.calls {
 			if !c.settled() {
