@@ -45,6 +45,9 @@ type Options struct {
 	// Changed is told of a guild whose settings changed or that came or went,
 	// so that its schedule can follow. It must return quickly; nil is nobody.
 	Changed func(guildID string)
+	// Gateway is told when the connection changes: "ready", "resumed" or
+	// "disconnected". It must return quickly; nil is nobody.
+	Gateway func(event string)
 	// Version is shown by /status.
 	Version string
 
@@ -321,6 +324,7 @@ func (b *Bot) onReady(data []byte) {
 	b.mu.Lock()
 	b.self, b.app, b.ready = ready.User.ID, ready.Application.ID, time.Now()
 	b.mu.Unlock()
+	b.tell("ready")
 	b.log.Info("connected to Discord", "guilds", len(ready.Guilds))
 	var ids []string
 	for _, g := range ready.Guilds {
@@ -337,14 +341,26 @@ func (b *Bot) onResumed() {
 	b.mu.Lock()
 	b.ready = time.Now()
 	b.mu.Unlock()
+	b.tell("resumed")
 	b.log.Info("resumed the connection to Discord")
 	b.catchUp()
 }
 
 func (b *Bot) onDown() {
 	b.mu.Lock()
-	defer b.mu.Unlock()
+	stood := !b.ready.IsZero()
 	b.ready = time.Time{}
+	b.mu.Unlock()
+	if stood {
+		b.tell("disconnected")
+	}
+}
+
+// tell passes a change of the connection on to whoever counts them.
+func (b *Bot) tell(event string) {
+	if b.opts.Gateway != nil {
+		b.opts.Gateway(event)
+	}
 }
 
 // catchUp does after every connection what may have been missed: messages that

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strconv"
 	"time"
@@ -87,6 +88,22 @@ func newMetrics() *metrics {
 // handler serves the metrics.
 func (m *metrics) handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4, Timeout: 10 * time.Second})
+}
+
+// serve serves the metrics on an address of their own until ctx ends.
+func (m *metrics) serve(ctx context.Context, address string) error {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", m.handler())
+	server := &http.Server{
+		Addr: address, Handler: mux, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second,
+		WriteTimeout: 30 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
+	}
+	stop := context.AfterFunc(ctx, func() { server.Close() })
+	defer stop()
+	if err := server.ListenAndServe(); err != nil && ctx.Err() == nil {
+		return fmt.Errorf("metrics cannot be served on %s: %w", address, err)
+	}
+	return nil
 }
 
 // gateway counts a change of the gateway's state: "ready", "resumed" or

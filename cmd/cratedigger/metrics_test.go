@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -149,5 +150,43 @@ func TestRoute(t *testing.T) {
 		if got := route(path); got != want {
 			t.Errorf("%s is %s, not %s", path, got, want)
 		}
+	}
+}
+
+// TestMetricsOnTheirOwnAddress: they are served until the context ends, and an
+// address in use is an error.
+func TestMetricsOnTheirOwnAddress(t *testing.T) {
+	probe, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := probe.Addr().String()
+	m := newMetrics()
+	if err := m.serve(t.Context(), address); err == nil || !strings.Contains(err.Error(), address) {
+		t.Errorf("an address in use gives %v", err)
+	}
+	probe.Close()
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- m.serve(ctx, address) }()
+	var resp *http.Response
+	for { // until it listens
+		if resp, err = http.Get("http://" + address + "/metrics"); err == nil {
+			break
+		}
+		select {
+		case err := <-ended:
+			t.Fatal(err)
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+	body, err := io.ReadAll(resp.Body)
+	resp.Body.Close()
+	if err != nil || !strings.Contains(string(body), "cratedigger_build_info") {
+		t.Errorf("%v\n%s", err, body)
+	}
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
 	}
 }

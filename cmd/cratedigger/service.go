@@ -45,6 +45,10 @@ func newService(p *parts, transport http.RoundTripper) (*service, error) {
 	for _, id := range p.cfg.Discord.Guilds {
 		allowed = append(allowed, string(id))
 	}
+	var gateway func(string)
+	if p.metrics != nil {
+		gateway = p.metrics.gateway
+	}
 	var err error
 	s.bot, err = bot.New(bot.Options{
 		Token:     p.cfg.Discord.Token.Reveal(),
@@ -56,6 +60,7 @@ func newService(p *parts, transport http.RoundTripper) (*service, error) {
 		Log:       p.log,
 		NewGuild:  func(id, name string) catalog.Guild { return newGuild(p.cfg, id, name, p.clock.Now()) },
 		Changed:   func(string) { s.plan() },
+		Gateway:   gateway,
 		Version:   version(),
 		Transport: transport,
 	})
@@ -105,6 +110,13 @@ func (s *service) run(ctx context.Context, inv *invocation) error {
 		others.Go(func() {
 			if err := s.pages.Run(ctx); err != nil {
 				s.log.Error("the dashboard is off; all else goes on", "error", err)
+			}
+		})
+	}
+	if m := s.cfg.Metrics; s.metrics != nil && m.Enabled && m.Listen != "" {
+		others.Go(func() {
+			if err := s.metrics.serve(ctx, string(m.Listen)); err != nil {
+				s.log.Error("all else goes on", "error", err)
 			}
 		})
 	}
