@@ -180,11 +180,7 @@ func (g *grower) search(a *leaf, subtract *histogram, b *leaf) {
 			l, sparse, at, sub = b, sparseB, k-tasksA, nil
 		}
 		f := &g.finders[k]
-		f.minData = g.minData
-		f.minHess = int64(g.p.MinHessian * g.unit.h)
-		f.l1, f.l2 = g.p.L1*g.unit.g, g.p.L2*g.unit.h+max(1e-15*g.unit.h, 1e-3)
-		f.floor = g.p.MinGain * g.unit.g * g.unit.g / g.unit.h
-		f.reset(l.total)
+		f.reset(g.limits, l.total)
 		if at < parts {
 			lo, hi := part(len(g.cols), parts, at)
 			g.searchDense(f, l.hist, sub, lo, hi)
@@ -192,11 +188,12 @@ func (g *grower) search(a *leaf, subtract *histogram, b *leaf) {
 			lo, hi := part(len(l.hist.active), sparse, at-parts)
 			g.searchSparse(f, l.hist, lo, hi)
 		}
+		f.finish()
 	})
-	a.best = g.choose(a, g.finders[:tasksA])
+	a.best = choose(g.finders[:tasksA])
 	a.hist.drop()
 	if b != nil {
-		b.best = g.choose(b, g.finders[tasksA:tasks])
+		b.best = choose(g.finders[tasksA:tasks])
 		b.hist.drop()
 	}
 }
@@ -217,7 +214,7 @@ func (g *grower) searchDense(f *finder, h, sub *histogram, lo, hi int) {
 				bins[n].hc -= take[n].hc
 			}
 		}
-		f.scan(g.cols[k], bins, len(c.bounds), c.nan)
+		f.scanDense(c, g.cols[k], bins)
 	}
 }
 
@@ -244,18 +241,13 @@ func (h *histogram) drop() {
 	h.active = h.active[:to]
 }
 
-// choose is the best of what the tasks found, the first among equals, its gain
-// above the leaf's own.
-func (g *grower) choose(l *leaf, found []finder) split {
+// choose is the best of what the tasks found, the first among equals.
+func choose(found []finder) split {
 	var best split
 	for k := range found {
 		if found[k].best.gain > best.gain {
 			best = found[k].best
 		}
-	}
-	if best.gain > 0 {
-		f := &found[0]
-		best.gain -= f.score(float64(l.total.g), float64(l.total.hess())+f.l2)
 	}
 	return best
 }

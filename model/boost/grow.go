@@ -27,6 +27,7 @@ type grower struct {
 	spare pool
 
 	minData      int64
+	limits       limits
 	nodes        []node
 	leaves       []leaf
 	open         queue // leaves that can be split, by gain
@@ -109,6 +110,13 @@ func (g *grower) begin(rows, cols []int32) {
 	g.unit = newScale(sumG, sumH)
 	for _, r := range g.rows {
 		g.sums[r] = g.unit.row(g.g[r], g.h[r])
+	}
+	g.limits = limits{
+		minData: g.minData << countShift,
+		minHess: int64(g.p.MinHessian * g.unit.h),
+		l1:      g.p.L1 * g.unit.g,
+		l2:      g.p.L2*g.unit.h + max(1e-15*g.unit.h, 1e-3), // never 0, so that no side's hessians are
+		floor:   g.p.MinGain * g.unit.g * g.unit.g / g.unit.h,
 	}
 	g.cols = g.cols[:0]
 	for _, c := range cols {

@@ -39,7 +39,7 @@ func newScale(g, h float64) scale {
 		_, exp := math.Frexp(sum)
 		return math.Ldexp(1, min(bits-1-exp, 1000))
 	}
-	return scale{room(g, 60), room(h, countShift-1)}
+	return scale{room(g, 52), room(h, countShift-1)} // sums of gradients are exact as float64
 }
 
 func (s scale) row(g, h float64) sums {

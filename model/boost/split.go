@@ -9,35 +9,53 @@ type split struct {
 	left        sums
 }
 
-// finder looks for the best split of one leaf. Its limits are in fixed-point
-// units, so that the loops over bins need no conversion but one to float64.
-type finder struct {
-	total   sums
-	minData int64
+// limits are what a split must keep to, in fixed-point units, so that the loops
+// over bins need no more than a conversion to float64.
+type limits struct {
+	minData int64 // rows on each side, in the place of the count in sums.hc
 	minHess int64
 	l1, l2  float64
-	floor   float64 // the gain a split must pass: the leaf's own and the least
-	best    split
-	bestAt  float64 // gain of best, the leaf's own included
+	floor   float64 // least gain
 }
 
-func (f *finder) reset(total sums) {
-	f.total = total
-	own := f.score(float64(total.g), float64(total.hess())+f.l2)
-	f.best = split{}
-	f.bestAt = own + f.floor
+// finder looks for the best split of one leaf.
+//
+// With the sides' gradients gl, gr and regularised hessians hl, hr, the score
+// of a split is gl²/hl + gr²/hr = (G² + q) / H with G = gl+gr, H = hl+hr and
+// q = (gr·H − G·hr)² / (hl·hr). As G and H are the same for all splits of a
+// leaf, it is enough to compare q; and q > best just if (gr·H − G·hr)² >
+// best·hl·hr, which takes no division.
+type finder struct {
+	limits
+	total    sums
+	g, h     float64 // gradients, and both sides' regularised hessians
+	base     float64 // q of the leaf's own score
+	q        float64 // best so far; at first what a split must pass
+	best     split
+	anything bool
 }
 
-// score is the gain of a leaf: its gradients, shrunk by L1, squared, over its
-// hessians.
-func (f *finder) score(g, h float64) float64 {
-	g = f.soft(g)
-	if g == 0 {
-		return 0
+func (f *finder) reset(l limits, total sums) {
+	f.limits, f.total = l, total
+	f.g = f.soft(float64(total.g))
+	f.h = float64(total.hess()) + 2*l.l2
+	own := f.g * f.g / (float64(total.hess()) + l.l2)
+	f.base = own*f.h - f.g*f.g
+	f.q = f.base + l.floor*f.h
+	if least := 1e-15 * own * f.h; f.q < least { // what may be rounding is no gain
+		f.q = least
 	}
-	return g * g / h
+	f.best, f.anything = split{}, false
 }
 
+// finish turns the best q into a gain.
+func (f *finder) finish() {
+	if f.anything {
+		f.best.gain = (f.q - f.base) / f.h
+	}
+}
+
+// soft draws gradients in by the L1 penalty.
 func (f *finder) soft(g float64) float64 {
 	switch {
 	case g > f.l1:
@@ -48,95 +66,125 @@ func (f *finder) soft(g float64) float64 {
 	return 0
 }
 
-// try compares a split with the best so far. Instead of two quotients it
-// compares products, which is several times faster: gl²/hl + gr²/hr is
-// greater than b just if gl²·hr + gr²·hl > b·hl·hr.
+// take keeps a split that has just become the best.
+func (f *finder) take(col int32, bin int, missingLeft bool, left sums) {
+	f.best = split{0, col, uint8(bin), missingLeft, left}
+	f.anything = true
+}
+
+// try compares one split with the best so far.
 func (f *finder) try(col int32, bin int, missingLeft bool, left, right sums) {
-	if right.count() < f.minData || left.count() < f.minData || left.hess() < f.minHess || right.hess() < f.minHess {
+	if right.hc < f.minData || left.hc < f.minData || left.hess() < f.minHess || right.hess() < f.minHess {
 		return
 	}
 	gl, gr := float64(left.g), float64(right.g)
-	if f.l1 > 0 {
-		gl, gr = f.soft(gl), f.soft(gr)
-	}
 	hl, hr := float64(left.hess())+f.l2, float64(right.hess())+f.l2
-	top, bottom := gl*gl*hr+gr*gr*hl, hl*hr
-	if top > f.bestAt*bottom {
-		f.bestAt = top / bottom
-		f.best = split{f.bestAt, col, uint8(bin), missingLeft, left}
+	var q float64
+	if f.l1 > 0 { // the penalised sums do not add up to the leaf's
+		gl, gr = f.soft(gl), f.soft(gr)
+		q = (gl*gl/hl+gr*gr/hr)*f.h - f.g*f.g
+	} else {
+		t := gr*f.h - f.g*hr
+		q = t * t / (hl * hr)
+	}
+	if q > f.q {
+		f.q = q
+		f.take(col, bin, missingLeft, left)
 	}
 }
 
 // scan tries all splits of a column from the highest bin down; bins without
-// rows divide nothing new. With missing values it tries both sides for them.
-// Like LightGBM it prefers, among equals, to send them left, and the highest
-// bin. What h holds must add up to the leaf's total.
-func (f *finder) scan(col int32, h []sums, numeric int, nan bool) {
-	var right sums
-	for b := numeric - 1; b > 0; b-- {
-		s := h[b]
-		if s.hc == 0 {
-			continue
-		}
-		right.g += s.g
-		right.hc += s.hc
-		if right.hc>>countShift < f.minData {
-			continue
-		}
-		left := sums{f.total.g - right.g, f.total.hc - right.hc}
-		if left.hc>>countShift < f.minData {
+// rows divide nothing new. Missing values are on the left. Like LightGBM it
+// prefers, among equals, the highest bin. It needs every bin but bin 0, and
+// returns the sums of those.
+func (f *finder) scan(col int32, h []sums) sums {
+	if f.l1 > 0 {
+		return f.scanPenalised(col, h)
+	}
+	var rg, rhc int64
+	b := len(h) - 1
+	for ; b > 0; b-- {
+		rg += h[b].g
+		rhc += h[b].hc
+		if rhc >= f.minData {
 			break
 		}
-		f.try(col, b-1, true, left, right)
 	}
-	if !nan || h[numeric].hc == 0 {
-		return
+	if b <= 0 {
+		return sums{rg, rhc}
 	}
-	var left sums
-	for b := range numeric {
-		s := h[b]
-		if s.hc == 0 {
-			continue
-		}
-		left.add(s)
-		if left.count() < f.minData {
-			continue
-		}
-		right := sums{f.total.g - left.g, f.total.hc - left.hc}
-		if right.count() < f.minData {
+	most := f.total.hc - f.minData
+	g, hess, l2, q := float64(f.total.g), f.h, f.l2, f.q
+	minHess := float64(f.minHess) + l2
+	bestBin, best := -1, sums{}
+	for {
+		if rhc > most {
 			break
 		}
-		f.try(col, b, false, left, right)
+		gr, hr := float64(rg), float64(rhc&hessMask)+l2
+		hl := hess - hr
+		t := gr*hess - g*hr
+		if t *= t; t > q*(hl*hr) && hr >= minHess && hl >= minHess {
+			q = t / (hl * hr)
+			bestBin, best = b, sums{rg, rhc}
+		}
+		for b--; b > 0 && h[b].hc == 0; b-- {
+		}
+		if b <= 0 {
+			break
+		}
+		rg += h[b].g
+		rhc += h[b].hc
 	}
+	if bestBin >= 0 {
+		f.q = q
+		f.take(col, bestBin-1, true, sums{f.total.g - best.g, f.total.hc - best.hc})
+	}
+	for b--; b > 0; b-- { // the rest of the sums, if the scan ended early
+		rg += h[b].g
+		rhc += h[b].hc
+	}
+	return sums{rg, rhc}
 }
 
-// scanPositive is scan for a sparse column whose values are all positive and
-// present: bin 0, the zeros, is never summed. It returns the number of the
-// leaf's rows that are not 0.
-func (f *finder) scanPositive(col int32, h []sums) int64 {
+func (f *finder) scanPenalised(col int32, h []sums) sums {
 	var right sums
 	for b := len(h) - 1; b > 0; b-- {
-		s := h[b]
-		if s.hc == 0 {
-			continue
-		}
-		right.g += s.g
-		right.hc += s.hc
-		if right.hc>>countShift < f.minData {
-			continue
-		}
-		left := sums{f.total.g - right.g, f.total.hc - right.hc}
-		if left.hc>>countShift >= f.minData {
-			f.try(col, b-1, true, left, right)
+		if h[b].hc != 0 {
+			right.add(h[b])
+			f.try(col, b-1, true, sums{f.total.g - right.g, f.total.hc - right.hc}, right)
 		}
 	}
-	return right.count()
+	return right
 }
 
-// scanSparse fills in the zeros of a sparse column and scans it.
+// scanMissing tries the splits with missing values on the right.
+func (f *finder) scanMissing(col int32, h []sums) {
+	var left sums
+	for b, s := range h {
+		if s.hc != 0 {
+			left.add(s)
+			f.try(col, b, false, left, sums{f.total.g - left.g, f.total.hc - left.hc})
+		}
+	}
+}
+
+// scanDense scans a column stored for every row.
+func (f *finder) scanDense(c *column, col int32, h []sums) {
+	numeric := len(c.bounds)
+	f.scan(col, h[:numeric])
+	if c.nan && h[numeric].hc != 0 {
+		f.scanMissing(col, h[:numeric])
+	}
+}
+
+// scanSparse scans a column of which the bin of 0 is not summed, and returns
+// the number of rows in the other bins. If all values are positive, the zeros
+// are never needed; else they are what the others leave of the leaf.
 func (f *finder) scanSparse(c *column, col int32, h []sums) int64 {
 	if c.zero == 0 && !c.nan {
-		return f.scanPositive(col, h)
+		rest := f.scan(col, h)
+		return rest.count()
 	}
 	h[c.zero] = sums{}
 	var rest sums
@@ -144,6 +192,6 @@ func (f *finder) scanSparse(c *column, col int32, h []sums) int64 {
 		rest.add(s)
 	}
 	h[c.zero] = sums{f.total.g - rest.g, f.total.hc - rest.hc}
-	f.scan(col, h, len(c.bounds), c.nan)
+	f.scanDense(c, col, h)
 	return rest.count()
 }
