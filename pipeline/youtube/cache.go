@@ -3,6 +3,7 @@ package youtube
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -14,6 +15,22 @@ import (
 
 	"github.com/google/renameio/v2"
 )
+
+// maxAge is the key of the context value of Fresh.
+type maxAge struct{}
+
+// Fresh returns a context under which no page older than age is taken from the
+// cache: for the one look that must tell how a video is now, just before it is
+// posted.
+func Fresh(ctx context.Context, age time.Duration) context.Context {
+	return context.WithValue(ctx, maxAge{}, age)
+}
+
+// freshEnough reports whether a page fetched at at may stand for now.
+func freshEnough(ctx context.Context, at, now time.Time) bool {
+	age, limited := ctx.Value(maxAge{}).(time.Duration)
+	return !limited || now.Sub(at) <= age
+}
 
 // pageCache keeps the pages of a day on disk, so that none is fetched twice
 // in a day, and a scrape that was killed goes on where it was. Folder of the

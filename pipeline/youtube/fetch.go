@@ -58,7 +58,7 @@ func (r request) cacheKey() string { return r.url + "\n" + string(r.body) }
 // it accepts is cached. A broken body, such as half a page, is asked for again.
 func (f *fetcher) fetch(ctx context.Context, r request, accept func(answer) error) error {
 	now := f.Now().UTC()
-	if body, at, ok := f.cache.get(r.cacheKey(), now); ok {
+	if body, at, ok := f.cache.get(r.cacheKey(), now); ok && freshEnough(ctx, at, now) {
 		if err := accept(answer{body, at, true}); err == nil {
 			return nil
 		}

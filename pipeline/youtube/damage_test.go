@@ -1,0 +1,103 @@
+package youtube
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"os"
+	"strings"
+	"testing"
+	"time"
+)
+
+// idsOf parses a body by its kind and returns every video id that comes out.
+func idsOf(kind string, body []byte) (ids []string) {
+	add := func(r *Results, p *Page) {
+		if r != nil {
+			for _, v := range r.Videos {
+				ids = append(ids, v.ID)
+			}
+		}
+		if p != nil && p.Video != nil {
+			ids = append(ids, p.Video.ID)
+		}
+		if p != nil && p.ID != "" {
+			ids = append(ids, p.ID)
+		}
+	}
+	switch kind {
+	case "results-html":
+		r := ParseResults(body, time.Time{})
+		add(&r, nil)
+	case "watch-html":
+		p := ParseWatch(body)
+		add(nil, &p)
+	default:
+		add(ParseInnerTube(body, time.Time{}))
+	}
+	return ids
+}
+
+// TestDamagedRecordings cuts and flips recordings: no panic, and no id that
+// the whole page lacks. By default a few places on a part of the recordings;
+// CRATEDIGGER_LONG=1 takes 200 places on each.
+func TestDamagedRecordings(t *testing.T) {
+	dir := recordingsDir(t)
+	places, every := 6, 9
+	if os.Getenv("CRATEDIGGER_LONG") != "" {
+		places, every = 200, 1
+	}
+	rng := rand.New(rand.NewPCG(1, 2))
+	for i, r := range readIndex(t, dir) {
+		if i%every != 0 {
+			continue
+		}
+		body := readRecording(t, dir, r.File)
+		whole := map[string]bool{}
+		for _, id := range idsOf(r.Kind, body) {
+			whole[id] = true
+		}
+		for range places {
+			for _, id := range idsOf(r.Kind, body[:rng.IntN(len(body))]) {
+				if !whole[id] {
+					t.Errorf("%s cut yields %s", r.File, id)
+				}
+			}
+		}
+		flipped := bytes.Clone(body)
+		for range places {
+			at := rng.IntN(len(body))
+			flipped[at] ^= 1 << rng.IntN(8)
+			idsOf(r.Kind, flipped)
+			flipped[at] = body[at]
+		}
+	}
+}
+
+func TestEveryCutOfSmallPages(t *testing.T) {
+	page := func(script string) []byte { return []byte(`<html lang="en"><script>` + script + `</script></html>`) }
+	data := string(searchBody(`{"videoRenderer":{"videoId":"AAAAAAAAAAA","title":{"runs":[{"text":"a \"b\" \ud83d\ude80"}]}}}`, `{"lockupViewModel":{"contentId":"BBBBBBBBBBB","contentType":"LOCKUP_CONTENT_TYPE_VIDEO"}}`))
+	for _, whole := range [][]byte{
+		page("var ytInitialData = " + data + ";"),
+		page("var ytInitialData = '" + strings.NewReplacer(`\`, `\\`, `"`, `\x22`).Replace(data) + "';"),
+		oldPage(2),
+		watchHTML(`{"playabilityStatus":{"status":"OK"},"videoDetails":{"videoId":"AAAAAAAAAAA"}}`, ""),
+	} {
+		for cut := range whole {
+			for _, id := range idsOf("results-html", whole[:cut]) {
+				if !bytes.Contains(whole, []byte(id)) {
+					t.Fatalf("cut at %d yields %s", cut, id)
+				}
+			}
+			idsOf("watch-html", whole[:cut])
+		}
+	}
+}
+
+func TestDeepNesting(t *testing.T) {
+	deep := strings.Repeat(`{"contents":`, 1<<20)
+	for _, body := range []string{deep, `{"contents":{"twoColumnSearchResultsRenderer":{"primaryContents":` + strings.Repeat(`{"itemSectionRenderer":{"contents":[`, 1<<18), strings.Repeat("[", 1<<20), strings.Repeat("<div>", 1<<18)} {
+		idsOf("search-json", []byte(body))
+		idsOf("results-html", []byte("<script>var ytInitialData = "+body))
+		idsOf("watch-html", []byte(body))
+	}
+}
