@@ -142,7 +142,7 @@ func learningChart(rows []modelRow) *chart.Chart {
 	ap.Dots, auc.Dots, base.Dashed = true, true, true
 	return chart.Lines(chart.Plot{
 		Title: "Learning curve", About: "Figures of the kept models by their number of labels, measured out of fold.",
-		X: chart.Axis{Label: "labels", Format: chart.Integer}, Y: chart.Axis{Label: "figure, out of fold", Min: 0, Max: 1},
+		X: chart.Axis{Label: "labels", Format: chart.Integer, Min: 0, Max: 20}, Y: chart.Axis{Label: "figure, out of fold", Min: 0, Max: 1},
 		Series: []chart.Series{ap, auc, base}, Size: chart.Size{Width: 480, Height: 320},
 	})
 }

@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	bcryptCost  = 11
+	bcryptCost  = 10
 	cookieName  = "cratedigger_session"
 	sessionLife = 7 * 24 * time.Hour
 	maxSessions = 200

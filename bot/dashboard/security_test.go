@@ -431,6 +431,7 @@ func BenchmarkPicks(b *testing.B) {
 // BenchmarkPicksFiltered is the same with a filter that looks at every row.
 func BenchmarkPicksFiltered(b *testing.B) {
 	w := newWorld(b, 50_000, nil)
+	w.get(b, g+"/picks")
 	for b.Loop() {
 		if res, _ := w.get(b, g+"/picks?q=winter+session&days=365"); res.StatusCode != 200 {
 			b.Fatal(res.StatusCode)

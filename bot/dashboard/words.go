@@ -128,8 +128,12 @@ func outcomeMark(outcome string) string {
 func scoreBar(score, deviation float64) template.HTML {
 	score = min(max(score, 0), 1)
 	low, high := min(max(score-2*deviation, 0), 1), min(max(score+2*deviation, 0), 1)
+	whisker := ""
+	if high > low {
+		whisker = fmt.Sprintf(`<path class="whisker" d="M%.1f 6H%.1fM%.1f 2v8M%.1f 2v8"/>`, 100*low, 100*high, 100*low, 100*high)
+	}
 	// Numbers only: nothing here comes from outside.
-	return template.HTML(fmt.Sprintf(`<svg class="score" viewBox="0 0 100 12" width="100" height="12" aria-hidden="true"><rect class="track" y="3" width="100" height="6" rx="3"/><rect class="fill" y="3" width="%.1f" height="6" rx="3"/><path class="whisker" d="M%.1f 6H%.1fM%.1f 2v8M%.1f 2v8"/></svg>`, 100*score, 100*low, 100*high, 100*low, 100*high))
+	return template.HTML(fmt.Sprintf(`<svg class="score" viewBox="0 0 100 12" width="100" height="12" aria-hidden="true"><rect class="track" y="3" width="100" height="6" rx="3"/><rect class="fill" y="3" width="%.1f" height="6" rx="3"/>%s</svg>`, 100*score, whisker))
 }
 
 // reasonText puts reasons into one line.

@@ -23,6 +23,7 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/fetch"
 	"github.com/chromedp/chromedp"
 )
 
@@ -113,12 +114,24 @@ func Eval[T any](t testing.TB, ctx context.Context, expression string) T {
 	return v
 }
 
-// Until waits until an expression is true in the page, at most 15 seconds.
+// Until waits until an expression is true in the page, at most 15 seconds. It
+// asks again and again from outside, so it survives a navigation.
 func Until(t testing.TB, ctx context.Context, expression string) {
 	t.Helper()
-	_, err := chromedp.Run(ctx, chromedp.Poll[bool]("Boolean("+expression+")", chromedp.WithPollingInterval(30*time.Millisecond), chromedp.WithPollingTimeout(15*time.Second)))
-	if err != nil {
-		t.Fatalf("%s did not become true: %v", expression, err)
+	end, cancel := context.WithTimeout(ctx, 15*time.Second)
+	defer cancel()
+	tick := time.NewTicker(25 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		done, err := chromedp.Run(end, chromedp.Evaluate[bool]("Boolean("+expression+")"))
+		if done {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-end.Done():
+			t.Fatalf("%s did not become true (%v)", expression, err)
+		}
 	}
 }
 
@@ -132,6 +145,36 @@ func Look(t testing.TB, ctx context.Context, width, height int64, theme string) 
 		_, err := cdp.Call(ctx, tab, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: reduce})
 		return chromedp.Void{}, err
 	})
+}
+
+// Answer answers the page's requests to other hosts, by a pattern such as
+// "https://i.ytimg.com/*", from memory: nothing leaves this machine. SVG
+// pictures are what draw returns for an address.
+func Answer(t testing.TB, ctx context.Context, pattern string, draw func(url string) []byte) {
+	t.Helper()
+	paused := chromedp.Events(ctx, fetch.RequestPaused)
+	Do(t, ctx, func(ctx context.Context, tab *chromedp.Target) (chromedp.Void, error) {
+		_, err := cdp.Call(ctx, tab, fetch.Enable, fetch.EnableParams{Patterns: []*fetch.RequestPattern{{URLPattern: pattern}}})
+		return chromedp.Void{}, err
+	})
+	go func() {
+		for e, err := range paused {
+			if err != nil {
+				return
+			}
+			answer := fetch.FulfillRequestParams{
+				RequestID: e.RequestID, ResponseCode: 200, Body: draw(e.Request.URL),
+				ResponseHeaders: []*fetch.HeaderEntry{{Name: "Content-Type", Value: "image/svg+xml"}, {Name: "Cross-Origin-Resource-Policy", Value: "cross-origin"}},
+			}
+			err = chromedp.Do(ctx, func(ctx context.Context, tab *chromedp.Target) (chromedp.Void, error) {
+				_, err := cdp.Call(ctx, tab, fetch.FulfillRequest, answer)
+				return chromedp.Void{}, err
+			})
+			if err != nil && ctx.Err() == nil {
+				t.Log("a picture did not arrive:", err) // its page may be gone
+			}
+		}
+	}()
 }
 
 // Picture takes a picture of the window and keeps it under a name when

@@ -1,0 +1,113 @@
+package dashboard_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"cratedigger/internal/browser"
+	"cratedigger/internal/fakediscord"
+
+	"github.com/chromedp/chromedp"
+)
+
+// thumbnails draws what YouTube's thumbnail host would send.
+func thumbnails(url string) []byte {
+	parts := strings.Split(url, "/")
+	return fakediscord.Thumbnail(parts[max(0, len(parts)-2)])
+}
+
+func TestBrowserPages(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a browser takes seconds; left out with -short")
+	}
+	ctx := browser.Start(t)
+	w := newWorld(t, 400, nil)
+	w.live(t)
+	browser.Answer(t, ctx, "https://i.ytimg.com/*", thumbnails)
+	for _, page := range []struct{ name, path string }{
+		{"picks", g + "/picks"}, {"model", g + "/model"}, {"votes", g + "/votes"}, {"runs", g + "/runs"}, {"label", g + "/label"},
+		{"settings", g + "/settings"}, {"api", "/api"}, {"video", g + "/video/" + w.ids[0]}, {"failed", "/nosuch"},
+	} {
+		browser.Look(t, ctx, 1280, 860, "light")
+		if page.name == "failed" {
+			continue // a 404 is an error in the console; its page is the frame of the others
+		}
+		browser.Do(t, ctx, chromedp.Navigate(w.front.URL+page.path))
+		for _, theme := range []string{"light", "dark"} {
+			for _, width := range []int64{1280, 390} {
+				browser.Look(t, ctx, width, 860, theme)
+				name := fmt.Sprintf("dashboard-%s-%s-%d", page.name, theme, width)
+				browser.NoOverflow(t, ctx, name)
+				browser.Picture(t, ctx, name)
+			}
+			browser.Accessible(t, ctx, page.name+", "+theme)
+		}
+	}
+}
+
+// TestBrowserKeyboard labels, votes and unfolds without a mouse.
+func TestBrowserKeyboard(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a browser takes seconds; left out with -short")
+	}
+	ctx := browser.Start(t)
+	w := newWorld(t, 120, nil)
+	browser.Answer(t, ctx, "https://i.ytimg.com/*", thumbnails)
+	browser.Look(t, ctx, 1280, 860, "light")
+	browser.Do(t, ctx, chromedp.Navigate(w.front.URL+g+"/label"))
+	question := func() string {
+		return browser.Eval[string](t, ctx, `document.querySelector(".question [name=video]").value`)
+	}
+	want := map[string]int{}
+	const left, right, down = "\u0302", "\u0303", "\u0301" // as chromedp/kb names the arrow keys
+	for _, answer := range []struct {
+		key   string
+		value int
+	}{{right, 1}, {left, -1}, {down, 0}, {right, 1}, {down, 0}, {left, -1}} {
+		id := question()
+		if _, again := want[id]; again {
+			t.Fatalf("%s was asked for twice", id)
+		}
+		want[id] = answer.value
+		browser.Do(t, ctx, chromedp.KeyEvent(answer.key))
+		browser.Until(t, ctx, fmt.Sprintf(`document.querySelector(".question [name=video]").value !== %q`, id))
+	}
+	votes, err := w.catalog.Votes(guildID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]int{}
+	for _, v := range votes {
+		got[v.VideoID] = v.Value
+	}
+	for id, value := range want {
+		if got[id] != value {
+			t.Errorf("the vote on %s is %d, want %d", id, got[id], value)
+		}
+	}
+	if n := browser.Eval[string](t, ctx, `document.querySelector(".facts dd").textContent`); n != "4" {
+		t.Errorf("the session counts %s labels, want 4", n)
+	}
+
+	// The list: unfold the first explanation and vote, by Tab and Enter.
+	browser.Do(t, ctx, chromedp.Navigate(w.front.URL+g+"/picks"), chromedp.Focus(chromedp.CSS(".pick .why summary")), chromedp.KeyEvent("\r"))
+	browser.Until(t, ctx, `document.querySelector(".pick .unfold svg.chart title")?.textContent === "What moved the score"`)
+	first := browser.Eval[string](t, ctx, `document.querySelector(".pick .votes [name=video]").value`)
+	before := got[first]
+	browser.Do(t, ctx, chromedp.Focus(chromedp.CSS(`.pick .votes button[value=up]`)), chromedp.KeyEvent("\r"))
+	browser.Until(t, ctx, `document.querySelector(".pick .votes button").getAttribute("aria-pressed") === "true"`)
+	votes, err = w.catalog.Votes(guildID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range votes {
+		if v.VideoID == first && v.Value != 1 {
+			t.Errorf("the vote on %s is %d after 👍 (%d before)", first, v.Value, before)
+		}
+	}
+	// Every focus is seen: the outline is there on the element that has it.
+	if !browser.Eval[bool](t, ctx, `(() => { const b = document.querySelector(".filters button"); b.focus({focusVisible: true}); return getComputedStyle(b).outlineStyle !== "none"; })()`) {
+		t.Error("a focused button looks like any other")
+	}
+}
