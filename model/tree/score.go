@@ -10,6 +10,7 @@ type scorer struct {
 	trees []Tree
 	slot  []int32 // column → slot, or −1
 	slots int
+	masks *masks // nil if the trees are walked
 }
 
 func newScorer(e *Ensemble) *scorer {
@@ -25,6 +26,7 @@ func newScorer(e *Ensemble) *scorer {
 			}
 		}
 	}
+	s.masks = newMasks(s)
 	return s
 }
 
@@ -61,6 +63,10 @@ func (s *scorer) clear(m *matrix.Matrix, i int, x []float64) {
 
 // score writes the sums of the leaf values of rows lo to hi−1 to out.
 func (s *scorer) score(m *matrix.Matrix, lo, hi int, out []float64) {
+	if s.masks != nil {
+		s.masks.score(s, m, lo, hi, out)
+		return
+	}
 	x := make([]float64, s.slots)
 	for i := lo; i < hi; i++ {
 		s.load(m, i, x)
