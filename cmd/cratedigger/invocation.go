@@ -19,13 +19,15 @@ type cli struct {
 	Data   string `short:"d" type:"path" placeholder:"DIR" help:"Data folder (data_dir of the configuration)."`
 	Level  string `name:"log-level" placeholder:"LEVEL" help:"How much to log: debug, info, warn or error (log.level)."`
 
-	Demo   demoCmd   `cmd:"" help:"See the whole loop here and now: no account, no network, no set-up."`
-	Run    runCmd    `cmd:"" help:"Connect to Discord and serve until interrupted."`
-	Scrape scrapeCmd `cmd:"" help:"Search the guild's queries on YouTube and read what is new."`
-	Rank   rankCmd   `cmd:"" help:"Print the guild's candidates, best first."`
-	Train  trainCmd  `cmd:"" help:"Train a model from the guild's votes."`
-	Parse  parseCmd  `cmd:"" help:"Print what saved YouTube pages hold, as JSON."`
-	Model  modelCmd  `cmd:"" help:"Train, apply and export learners on matrices."`
+	Demo     demoCmd     `cmd:"" help:"See the whole loop here and now: no account, no network, no set-up."`
+	Run      runCmd      `cmd:"" help:"Connect to Discord and serve until interrupted."`
+	Scrape   scrapeCmd   `cmd:"" help:"Search the guild's queries on YouTube and read what is new."`
+	Rank     rankCmd     `cmd:"" help:"Print the guild's candidates, best first."`
+	Train    trainCmd    `cmd:"" help:"Train a model from the guild's votes."`
+	Evaluate evaluateCmd `cmd:"" help:"Measure what is learned from a label file."`
+	Backtest backtestCmd `cmd:"" help:"Replay a label file as a bot would have lived it."`
+	Parse    parseCmd    `cmd:"" help:"Print what saved YouTube pages hold, as JSON."`
+	Model    modelCmd    `cmd:"" help:"Train, apply and export learners on matrices."`
 
 	Backup  backupCmd  `cmd:"" help:"Write a checked copy of the catalogue."`
 	Restore restoreCmd `cmd:"" help:"Put a backup in the place of the catalogue."`

@@ -205,6 +205,20 @@ func (t *nearest) mean(keep int) float64 {
 	return sum / float64(keep)
 }
 
+// Likest is the training row with a label of at least a half that row i of m
+// resembles most, and the cosine; -1 if there is none.
+func (t *Model) Likest(m *matrix.Matrix, i int) (row int, cosine float64) {
+	sims := make([]float32, len(t.y))
+	t.similarities(m, i, sims)
+	row = -1
+	for j, s := range sims {
+		if t.y[j] >= 0.5 && float64(s) > cosine {
+			row, cosine = j, float64(s)
+		}
+	}
+	return row, cosine
+}
+
 const (
 	kind    = "neighbour"
 	version = 1

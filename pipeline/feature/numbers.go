@@ -213,3 +213,20 @@ func flag(b bool) float64 {
 	}
 	return 0
 }
+
+// Facts are a document's numbers as people count them: views and not their
+// logarithm. Missing ones are NaN.
+func Facts(v catalog.Video, d *Document) map[string]float64 {
+	out := make(map[string]float64, numbers)
+	for i, name := range numberNames {
+		x := d.nums[i]
+		switch i {
+		case numViews, numSubscribers, numDuration, numDescription, numTags:
+			x = math.Expm1(x)
+		case numViewsPerDay, numAge, numLikeRatio, numReach, numHeight, numWide, numQueries, numGrowth:
+			x = math.Exp(x)
+		}
+		out[name] = x
+	}
+	return out
+}

@@ -247,3 +247,16 @@ func fixSigns(a *mat.Dense) {
 		}
 	}
 }
+
+// Factors are the latent factors of documents, of unit spread each; empty
+// slices where the space has none.
+func (s *Space) Factors(docs []*Document) [][]float64 {
+	out := make([][]float64, len(docs))
+	if s.factors == nil {
+		return out
+	}
+	for i, d := range docs {
+		out[i] = s.factors.of(s, d)
+	}
+	return out
+}

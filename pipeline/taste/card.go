@@ -31,6 +31,8 @@ type Card struct {
 	Ensemble *model.Figures           `json:"ensemble,omitempty"` // out of fold
 	Alone    map[string]model.Figures `json:"alone,omitempty"`    // each learner, out of fold
 	Prior    *model.Figures           `json:"prior,omitempty"`
+
+	Moved []Part `json:"moved,omitempty"` // words, channels and facts by their mean contribution
 }
 
 func newCard(labels []Label, videos int, o Options) Card {

@@ -12,7 +12,7 @@ import (
 
 // Prediction is the score of one row by a model that did not see it.
 type Prediction struct {
-	Fold int // of the split; -1 for the time split
+	Fold int // of the split
 	Row  int
 	P    float64
 }
@@ -47,6 +47,9 @@ func Evaluate(ctx context.Context, f *LabelFile, splits []Split, o Options) (*Ev
 			}
 		}
 	}
+	if len(splits) > 0 && len(splits[0].Test) == 0 {
+		return nil, errors.New("no row to test on has a label in its column y")
+	}
 	if e.Rows == 0 {
 		return nil, errors.New("no row of the label file has a label in its column y")
 	}
@@ -59,6 +62,7 @@ func Evaluate(ctx context.Context, f *LabelFile, splits []Split, o Options) (*Ev
 		if o.Progress != nil {
 			o.Progress("split", i, len(splits))
 		}
+		o.plain = i < len(splits)-1
 		out, err := evaluateSplit(ctx, f, videos, byVideo, s, o)
 		if err != nil {
 			return nil, fmt.Errorf("fold %d: %w", s.Fold, err)
@@ -152,7 +156,7 @@ func (e *Evaluation) Predictions() []Prediction {
 	var out []Prediction
 	for _, o := range e.Outcomes {
 		for k, i := range o.Split.Test {
-			out = append(out, Prediction{o.Split.Fold, i, o.Scores[k]})
+			out = append(out, Prediction{o.Split.Fold, i - o.Split.Offset, o.Scores[k]})
 		}
 	}
 	return out

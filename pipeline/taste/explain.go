@@ -1,10 +1,16 @@
 package taste
 
 import (
+	"cmp"
 	"context"
+	"math"
+	"slices"
+	"strings"
 	"time"
 
+	"cratedigger/model"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/feature"
 )
 
 // Explanation says what moved the score of one video.
@@ -17,10 +23,10 @@ type Explanation struct {
 
 // Part is what one word, channel, fact or query did to a score.
 type Part struct {
-	Kind   string  // "word", "channel", "fact", "query", "like", "rest"
-	Name   string  // the word, the channel's name, the fact's name, the likest video's title
-	Number float64 // the fact's value as people count it (views, days, seconds, a share); 0 for others
-	Weight float64 // in log-odds, signed
+	Kind   string  `json:"kind"`             // "word", "channel", "fact", "query", "like" or "rest"
+	Name   string  `json:"name"`             // the word, the channel's name, the fact's name, the title of the likest liked video
+	Number float64 `json:"number,omitempty"` // the fact's value as people count it (views, days, seconds, a share); 0 for others
+	Weight float64 `json:"weight"`           // in log-odds, signed
 }
 
 // Explain says what moved a video's score at now.
@@ -37,30 +43,136 @@ func (m *Model) Explain(v catalog.Video, now time.Time) (Explanation, error) {
 		}
 		return x, nil
 	}
-	err = m.explainLearned(v, now, &x)
-	return x, err
-}
-
-// explainLearned fills in the parts of a learned model's score.
-func (m *Model) explainLearned(v catalog.Video, now time.Time, x *Explanation) error {
-	s, err := m.scores(context.Background(), m.cache.Documents([]catalog.Video{v}, []time.Time{now}))
+	d := m.cache.Documents([]catalog.Video{v}, []time.Time{now})[0]
+	r, err := rowsOf(m.space, []*feature.Document{d}, m.ensemble.Learners)
 	if err != nil {
-		return err
+		return x, err
 	}
-	x.Base = s.Raw[0]
-	for l, learner := range m.ensemble.Learners {
-		w := s.Learners[l][0]
-		x.Base -= w
-		p := Part{Kind: "rest", Name: learner.Name, Weight: w}
-		if learner.Kind == "record" && v.Channel != "" {
-			p = Part{Kind: "channel", Name: v.Channel, Weight: w}
+	parts, base, err := m.ensemble.Explain(r, 0)
+	if err != nil {
+		return x, err
+	}
+	x.Base = base
+	sums := map[Part]float64{} // by kind and name
+	add := func(kind, name string, w float64) { sums[Part{Kind: kind, Name: name}] += w }
+	liked := m.likest(r)
+	for _, p := range parts {
+		switch {
+		case p.Kind == model.Neighbour && liked != "":
+			add("like", liked, p.Weight)
+		case p.Kind == model.Record && v.Channel != "":
+			add("channel", v.Channel, p.Weight)
+		case p.Column == "":
+			add("rest", "", p.Weight)
+		default:
+			m.space.FoldColumn(d, p.Column, p.Weight, func(c feature.Column, w float64) {
+				switch c.Kind {
+				case "word", "query":
+					add(c.Kind, c.Name, w)
+				case "channel":
+					add("channel", v.Channel, w)
+				case "category":
+					add("fact", "category", w)
+				case "number":
+					add("fact", c.Name, w)
+				default:
+					add("rest", "", w)
+				}
+			})
+		}
+	}
+	facts := feature.Facts(v, d)
+	for p, w := range sums {
+		p.Weight = w
+		if n := facts[p.Name]; p.Kind == "fact" && !math.IsNaN(n) {
+			p.Number = n
 		}
 		x.Parts = append(x.Parts, p)
 	}
-	for _, p := range x.Parts {
-		if p.Kind == "channel" && p.Weight > 0 {
-			x.Reasons = append(x.Reasons, catalog.Reason{Kind: "channel", Words: []string{p.Name}, Weight: p.Weight})
+	sortParts(x.Parts)
+	x.Reasons = m.reasonsOf(x.Parts)
+	return x, nil
+}
+
+func sortParts(parts []Part) {
+	slices.SortFunc(parts, func(a, b Part) int {
+		return cmp.Or(cmp.Compare(math.Abs(b.Weight), math.Abs(a.Weight)), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name))
+	})
+}
+
+// likest is the title of the liked video that the row resembles most, "" if it
+// resembles none.
+func (m *Model) likest(r model.Rows) string {
+	i, likeness := m.ensemble.Likest(r, 0)
+	if i < 0 || i >= len(m.titles) || likeness < 0.15 {
+		return ""
+	}
+	return m.titles[i]
+}
+
+// Reasons name at most this many words, and nothing below this weight.
+const (
+	reasonWords = 3
+	reasonLeast = 0.03
+)
+
+// reasonsOf puts what spoke for a video into reasons: the channel, the words,
+// the likest liked video, the strongest fact.
+func (m *Model) reasonsOf(parts []Part) []catalog.Reason {
+	var reasons []catalog.Reason
+	var words catalog.Reason
+	fact := false
+	for _, p := range parts {
+		if p.Weight < reasonLeast {
+			continue
+		}
+		switch p.Kind {
+		case "channel":
+			reasons = append(reasons, catalog.Reason{Kind: "channel", Words: []string{p.Name}, Weight: p.Weight})
+		case "like":
+			reasons = append(reasons, catalog.Reason{Kind: "like", Words: []string{p.Name}, Weight: p.Weight})
+		case "query":
+			reasons = append(reasons, catalog.Reason{Kind: "query", Words: []string{p.Name}, Weight: p.Weight})
+		case "fact":
+			if !fact && !writing(p.Name) {
+				fact = true
+				reasons = append(reasons, catalog.Reason{Kind: "fact", Words: []string{p.Name}, Number: p.Number, Weight: p.Weight})
+			}
+		case "word":
+			within := slices.ContainsFunc(words.Words, func(w string) bool { return strings.Contains(w, p.Name) || strings.Contains(p.Name, w) })
+			if len(words.Words) < reasonWords && !within && tellable(p.Name) {
+				words.Kind = "words"
+				words.Words = append(words.Words, p.Name)
+			}
+			words.Weight += p.Weight
 		}
 	}
-	return nil
+	if len(words.Words) > 0 {
+		reasons = append(reasons, words)
+	}
+	sortReasons(reasons)
+	return reasons
+}
+
+// writing reports whether a fact is about how the title is written: it may
+// count, but is no reason that people would give.
+func writing(fact string) bool {
+	switch fact {
+	case "title_length", "title_words", "capitals", "capitalised", "digits", "punctuation", "brackets", "separators",
+		"exclaims", "foreign", "question", "description_length", "tags", "queries", "weekday", "weekend", "wide", "reach":
+		return true
+	}
+	return false
+}
+
+// tellable reports whether a word means something by itself.
+func tellable(word string) bool { return len([]rune(word)) >= 3 || len(word) > 3 }
+
+// Importances are what moves this model's scores over its own labels: the mean
+// absolute contribution of each word, channel and fact, strongest first.
+func (m *Model) Importances() []Part {
+	if !m.Learned() {
+		return nil
+	}
+	return m.moved
 }

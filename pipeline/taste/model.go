@@ -25,6 +25,8 @@ type Options struct {
 	Features feature.Options
 	Cache    *feature.Cache // read videos once for many models; nil: a new one. Its options win over Features.
 	Version  string         // the program's, for the card
+
+	plain bool // nobody will look at the model itself: leave out what moved it
 }
 
 // Model is what was learned of one guild's taste. It may be used from several
@@ -34,6 +36,8 @@ type Model struct {
 	space    *feature.Space  // nil when the rule ranks
 	ensemble *model.Ensemble // nil when the rule ranks
 	cache    *feature.Cache
+	titles   []string // of the labelled videos, as the learners number them
+	moved    []Part   // see Importances
 
 	mu   sync.Mutex
 	kept map[*feature.Text][]float64 // raw scores of the learners that read only text, by learner
@@ -106,6 +110,14 @@ func Train(ctx context.Context, videos []catalog.Video, labels []Label, o Option
 		m.card.Rule = "what was learned is no better out of fold than the base rate"
 	}
 	m.space, m.ensemble = space, e
+	for _, v := range rows {
+		m.titles = append(m.titles, v.Title)
+	}
+	if !o.plain {
+		if err := m.measureParts(rows, known); err != nil {
+			return nil, err
+		}
+	}
 	return m, nil
 }
 
@@ -221,4 +233,35 @@ func (m *Model) scores(ctx context.Context, docs []*feature.Document) (*model.Sc
 
 func only(learners []model.Learner, keep func(model.Learner) bool) []model.Learner {
 	return slices.DeleteFunc(slices.Clone(learners), func(l model.Learner) bool { return !keep(l) })
+}
+
+// partsSample bounds the labelled videos whose explanations are averaged.
+const partsSample = 25
+
+// measureParts averages what moved the scores of the newest labelled videos.
+func (m *Model) measureParts(rows []catalog.Video, labels []Label) error {
+	if !m.Learned() {
+		return nil
+	}
+	from := max(0, len(rows)-partsSample)
+	sums := map[Part]float64{}
+	for i := from; i < len(rows); i++ {
+		x, err := m.Explain(rows[i], labels[i].KnownAt)
+		if err != nil {
+			return err
+		}
+		for _, p := range x.Parts {
+			if p.Kind != "rest" && p.Kind != "like" {
+				sums[Part{Kind: p.Kind, Name: p.Name}] += p.Weight / float64(len(rows)-from)
+			}
+		}
+	}
+	for p, w := range sums {
+		p.Weight = w
+		m.moved = append(m.moved, p)
+	}
+	sortParts(m.moved)
+	m.moved = m.moved[:min(len(m.moved), 60)]
+	m.card.Moved = m.moved
+	return nil
 }

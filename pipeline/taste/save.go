@@ -20,6 +20,7 @@ func (m *Model) Save(w io.Writer) error {
 	var e container.Encoder
 	e.String(string(m.Card()))
 	e.Bool(m.ensemble != nil)
+	e.Strings(m.titles)
 	if err := container.Write(w, modelKind, modelVersion, e.Bytes()); err != nil {
 		return err
 	}
@@ -39,14 +40,15 @@ func Load(r io.Reader) (*Model, error) {
 		return nil, err
 	}
 	d := container.NewDecoder(payload)
-	card, learned := d.String(), d.Bool()
+	card, learned, titles := d.String(), d.Bool(), d.Strings()
 	if err := d.Err(); err != nil {
 		return nil, err
 	}
-	m := &Model{}
+	m := &Model{titles: titles}
 	if m.card, err = ReadCard([]byte(card)); err != nil {
 		return nil, err
 	}
+	m.moved = m.card.Moved
 	if !learned {
 		m.cache = feature.NewCache(feature.Options{})
 		return m, nil

@@ -12,11 +12,18 @@ import (
 	"strings"
 )
 
+// Folds of splits that are no cross-validation.
+const (
+	FoldTime = -1
+	FoldNone = -2
+)
+
 // Split is one division of a file's rows into those that train and those that
-// test. Fold is 5·repeat + test fold, or -1 for a time split.
+// test. Fold is 5·repeat + test fold, or FoldTime, or FoldNone.
 type Split struct {
 	Fold        int
 	Train, Test []int
+	Offset      int // taken off the row numbers of predictions: rows of a first file
 }
 
 // ErrNoTime says that a time split cannot be made.
@@ -27,7 +34,7 @@ var ErrNoTime = errors.New("the time split needs publication dates; use --split 
 // train, as nothing says that they are new.
 func TimeSplit(f *LabelFile) (Split, error) {
 	var dated []int
-	s := Split{Fold: -1}
+	s := Split{Fold: FoldTime}
 	for i, r := range f.Rows {
 		switch {
 		case r.Y == nil:

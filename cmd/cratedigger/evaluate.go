@@ -1,0 +1,301 @@
+package main
+
+import (
+	"bufio"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+	"strconv"
+	"text/tabwriter"
+	"time"
+
+	"cratedigger/model"
+	"cratedigger/pipeline/taste"
+
+	"github.com/google/renameio/v2"
+	"github.com/schollz/progressbar/v3"
+)
+
+// evaluateCmd measures the ensemble on a label file.
+type evaluateCmd struct {
+	Labels      string `required:"" type:"existingfile" placeholder:"FILE" help:"Label file: CSV with a title and a column y of 1 and 0."`
+	Test        string `type:"existingfile" placeholder:"FILE" help:"Second label file to score, with --split none."`
+	Split       string `enum:"time,cv,none" default:"time" help:"How to divide the rows: time (the newest quarter tests), cv (five times five folds) or none (all of FILE trains, --test tests)."`
+	Folds       string `type:"existingfile" placeholder:"FILE" help:"Fold file with the columns row and fold0, fold1, …; implies --split cv."`
+	Tune        int    `placeholder:"N" help:"Search parameters with N trials inside each split's training rows."`
+	Seed        uint64 `default:"1" help:"Seed of folds and learners."`
+	JSON        bool   `name:"json" help:"Print one line of JSON."`
+	Predictions string `type:"path" placeholder:"OUT.csv" help:"Write fold,row,score of each test row here."`
+	Plots       string `type:"path" placeholder:"DIR" help:"Write curves here, as PNG and SVG."`
+}
+
+// Help explains what is measured.
+func (evaluateCmd) Help() string {
+	return `Everything is learned from the training rows of a split alone: vocabulary,
+scales, latent factors, weights, calibration. The figures are of its test rows:
+average precision, area under the ROC curve, log loss. The prior is the share
+of likes among the training rows. Needs no configuration and no data folder.`
+}
+
+// Run measures and prints.
+func (c *evaluateCmd) Run(inv *invocation) error {
+	start := time.Now()
+	file, err := readLabelFile(c.Labels)
+	if err != nil {
+		return err
+	}
+	file, splits, err := c.splits(file)
+	if err != nil {
+		return err
+	}
+	if c.Tune < 0 {
+		return errors.New("--tune needs a number of trials of at least 1")
+	}
+	o := taste.Options{Seed: c.Seed, Version: version()}
+	if inv.terminal && !c.JSON {
+		bar := progressbar.NewOptions(len(splits), progressbar.OptionSetWriter(inv.errOut), progressbar.OptionSetDescription("learning"), progressbar.OptionClearOnFinish())
+		o.Progress = func(_ string, done, _ int) { _ = bar.Set(done) }
+		defer func() { _ = bar.Finish() }()
+	}
+	e, err := taste.Evaluate(inv.ctx, file, splits, o)
+	if err != nil {
+		return err
+	}
+	if c.Predictions != "" {
+		if err := writePredictions(c.Predictions, e); err != nil {
+			return err
+		}
+	}
+	var curve *taste.Curve
+	if !c.JSON || c.Plots != "" {
+		if curve, err = taste.LearningCurve(inv.ctx, file, splits[0], taste.CurveOptions{Seed: c.Seed}); err != nil && !errors.Is(err, taste.ErrTooFew) {
+			return err
+		}
+	}
+	if c.Plots != "" {
+		if err := writePlots(c.Plots, file, e, curve); err != nil {
+			return err
+		}
+	}
+	seconds := time.Since(start).Seconds()
+	if c.JSON {
+		return c.printJSON(inv.out, e, seconds)
+	}
+	return c.printTable(inv.out, e, curve, seconds)
+}
+
+// splits divides the rows; with a test file, the rows of both files follow
+// each other, and those of the test file are numbered from 0 in the output.
+func (c *evaluateCmd) splits(file *taste.LabelFile) (*taste.LabelFile, []taste.Split, error) {
+	if c.Test != "" && c.Split != "none" {
+		if c.Split == "cv" || c.Folds != "" {
+			return nil, nil, errors.New("--test goes with --split none: all of --labels trains")
+		}
+		c.Split = "none" // time is the default, and --test says otherwise
+	}
+	switch {
+	case c.Folds != "":
+		c.Split = "cv"
+		r, err := os.Open(c.Folds)
+		if err != nil {
+			return nil, nil, fmt.Errorf("open the fold file: %w", err)
+		}
+		defer r.Close()
+		splits, err := taste.ReadFolds(r, file)
+		return file, splits, err
+	case c.Split == "cv":
+		splits := taste.CrossSplits(file, c.Seed)
+		if len(splits) == 0 {
+			return nil, nil, errors.New("the label file has too few labelled rows for a cross-validation")
+		}
+		return file, splits, nil
+	case c.Split == "none":
+		if c.Test == "" {
+			return nil, nil, errors.New("--split none needs --test FILE to score")
+		}
+		test, err := readLabelFile(c.Test)
+		if err != nil {
+			return nil, nil, err
+		}
+		joined, split := taste.Join(file, test)
+		return joined, []taste.Split{split}, nil
+	}
+	s, err := taste.TimeSplit(file)
+	return file, []taste.Split{s}, err
+}
+
+func readLabelFile(path string) (*taste.LabelFile, error) {
+	r, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("open the label file: %w", err)
+	}
+	defer r.Close()
+	f, err := taste.ReadLabels(r)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return f, nil
+}
+
+func writePredictions(path string, e *taste.Evaluation) error {
+	f, err := renameio.NewPendingFile(path)
+	if err != nil {
+		return fmt.Errorf("the predictions could not be written: %w", err)
+	}
+	defer f.Cleanup()
+	w := bufio.NewWriter(f)
+	fmt.Fprintln(w, "fold,row,score")
+	for _, p := range e.Predictions() {
+		fold := strconv.Itoa(p.Fold)
+		switch p.Fold {
+		case taste.FoldTime:
+			fold = "time"
+		case taste.FoldNone:
+			fold = "none"
+		}
+		fmt.Fprintf(w, "%s,%d,%s\n", fold, p.Row, strconv.FormatFloat(p.P, 'g', 17, 64))
+	}
+	if err := errors.Join(w.Flush(), f.CloseAtomicallyReplace()); err != nil {
+		return fmt.Errorf("the predictions could not be written: %w", err)
+	}
+	return nil
+}
+
+// figure is one column of the table and of the JSON.
+type figure struct {
+	key, title string
+	of         func(model.Figures) float64
+}
+
+var figures = []figure{
+	{"average_precision", "AP", func(f model.Figures) float64 { return f.AveragePrecision }},
+	{"roc_auc", "AUC", func(f model.Figures) float64 { return f.ROCAUC }},
+	{"log_loss", "log loss", func(f model.Figures) float64 { return f.LogLoss }},
+}
+
+// contender is whoever is measured: a learner, the ensemble, the prior.
+type contender struct {
+	name string
+	of   func(taste.Outcome) model.Figures
+}
+
+func contenders(e *taste.Evaluation) (learners []contender, ensemble, prior contender) {
+	names := map[string]bool{}
+	for _, o := range e.Outcomes {
+		for name := range o.Learners {
+			names[name] = true
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		learners = append(learners, contender{name, func(o taste.Outcome) model.Figures {
+			if f, ok := o.Learners[name]; ok {
+				return f
+			}
+			return o.Prior // it had nothing to learn from
+		}})
+	}
+	return learners, contender{"ensemble", func(o taste.Outcome) model.Figures { return o.Ensemble }},
+		contender{"prior", func(o taste.Outcome) model.Figures { return o.Prior }}
+}
+
+func weightOf(e *taste.Evaluation, name string) float64 {
+	w, _ := e.Spread(func(o taste.Outcome) float64 { return o.Weights[name] })
+	return w
+}
+
+func (c *evaluateCmd) printJSON(out io.Writer, e *taste.Evaluation, seconds float64) error {
+	many := c.Split == "cv"
+	values := func(k contender) map[string]float64 {
+		m := map[string]float64{}
+		for _, f := range figures {
+			mean, sd := e.Spread(func(o taste.Outcome) float64 { return f.of(k.of(o)) })
+			m[f.key] = mean
+			if many {
+				m[f.key+"_sd"] = sd
+			}
+		}
+		return m
+	}
+	learners, ensemble, prior := contenders(e)
+	byName, weights := map[string]map[string]float64{}, map[string]float64{}
+	for _, k := range learners {
+		byName[k.name] = values(k)
+		weights[k.name] = weightOf(e, k.name)
+	}
+	train, _ := e.Spread(func(o taste.Outcome) float64 { return float64(len(o.Split.Train)) })
+	test, _ := e.Spread(func(o taste.Outcome) float64 { return float64(len(o.Split.Test)) })
+	rule := 0
+	for _, o := range e.Outcomes {
+		if o.ByRule {
+			rule++
+		}
+	}
+	line, err := json.Marshal(struct {
+		Rows      int                           `json:"rows"`
+		Positives int                           `json:"positives"`
+		Split     string                        `json:"split"`
+		TrainRows int                           `json:"train_rows"`
+		TestRows  int                           `json:"test_rows"`
+		Learners  map[string]map[string]float64 `json:"learners"`
+		Ensemble  map[string]float64            `json:"ensemble"`
+		Prior     map[string]float64            `json:"prior"`
+		Weights   map[string]float64            `json:"weights"`
+		ByRule    int                           `json:"splits_left_to_the_rule"`
+		Seconds   float64                       `json:"seconds"`
+	}{e.Rows, e.Positives, c.Split, int(train + 0.5), int(test + 0.5), byName, values(ensemble), values(prior), weights, rule, seconds})
+	if err != nil {
+		return fmt.Errorf("write the figures: %w", err)
+	}
+	_, err = fmt.Fprintf(out, "%s\n", line)
+	return err
+}
+
+func (c *evaluateCmd) printTable(out io.Writer, e *taste.Evaluation, curve *taste.Curve, seconds float64) error {
+	learners, ensemble, prior := contenders(e)
+	fmt.Fprintf(out, "%d rows, %d liked (%.1f %%); split %s, %d times\n\n", e.Rows, e.Positives, 100*float64(e.Positives)/float64(max(1, e.Rows)), c.Split, len(e.Outcomes))
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprint(w, "\tAP\tsd\tAUC\tsd\tlog loss\tsd\tweight\t\n")
+	slices.SortStableFunc(learners, func(a, b contender) int { return cmp.Compare(weightOf(e, b.name), weightOf(e, a.name)) })
+	for _, k := range append(append([]contender{prior}, learners...), ensemble) {
+		fmt.Fprintf(w, "%s\t", k.name)
+		for _, f := range figures {
+			mean, sd := e.Spread(func(o taste.Outcome) float64 { return f.of(k.of(o)) })
+			fmt.Fprintf(w, "%.3f\t%.3f\t", mean, sd)
+		}
+		if k.name == "prior" || k.name == "ensemble" {
+			fmt.Fprint(w, "\t\n")
+		} else {
+			fmt.Fprintf(w, "%.2f\t\n", weightOf(e, k.name))
+		}
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	rule := 0
+	for _, o := range e.Outcomes {
+		if o.ByRule {
+			rule++
+		}
+	}
+	if rule > 0 {
+		fmt.Fprintf(out, "\nIn %d of %d splits the ensemble was no better out of fold than the base rate: there the bot would rank by its rule.\n", rule, len(e.Outcomes))
+	}
+	if curve != nil {
+		fmt.Fprintf(out, "\nLearning curve on the first split (average precision, mean of %d): asking for the uncertain and unlike, and at random\n", curve.Repeats)
+		w = tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+		fmt.Fprint(w, "labels\tasked\trandom\t\n")
+		for i, n := range curve.Labels {
+			fmt.Fprintf(w, "%d\t%.3f\t%.3f\t\n", n, curve.Active[i], curve.Random[i])
+		}
+		if err := w.Flush(); err != nil {
+			return err
+		}
+	}
+	_, err := fmt.Fprintf(out, "\n%.1f s\n", seconds)
+	return err
+}

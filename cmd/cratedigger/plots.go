@@ -1,0 +1,87 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"cratedigger/bot/chart"
+	"cratedigger/model/metric"
+	"cratedigger/pipeline/taste"
+
+	"github.com/google/renameio/v2"
+)
+
+// writePlots draws what an evaluation showed, each chart as PNG and SVG.
+func writePlots(dir string, file *taste.LabelFile, e *taste.Evaluation, curve *taste.Curve) error {
+	var y, p []float64
+	for _, o := range e.Outcomes {
+		for k, i := range o.Split.Test {
+			label := 0.0
+			if *file.Rows[i].Y >= 0.5 {
+				label = 1
+			}
+			y, p = append(y, label), append(p, o.Scores[k])
+		}
+	}
+	points := func(ps []metric.Point) (c chart.Curve) {
+		c.Name = "ensemble"
+		for _, q := range ps {
+			c.X, c.Y = append(c.X, q.X), append(c.Y, q.Y)
+		}
+		return c
+	}
+	base := 0.0
+	for _, v := range y {
+		base += v / float64(len(y))
+	}
+	roc, pr := points(metric.ROC(y, p, nil)), points(metric.PrecisionRecall(y, p, nil))
+	roc.Area, pr.Area = metric.ROCAUC(y, p, nil), metric.AveragePrecision(y, p, nil)
+	var bins []chart.Bin
+	for _, b := range metric.Reliability(10, y, p, nil) {
+		bins = append(bins, chart.Bin{Predicted: b.Probability, Observed: b.Share, Count: int(b.Weight)})
+	}
+	charts := map[string]*chart.Chart{
+		"roc":              chart.ROC("Who is found first", []chart.Curve{roc}, chart.Size{}),
+		"precision-recall": chart.PrecisionRecall("How many of the chosen are liked", []chart.Curve{pr}, base, chart.Size{}),
+		"reliability":      chart.Reliability("Is a score what it says", bins, chart.Size{}),
+	}
+	if curve != nil {
+		x := make([]float64, len(curve.Labels))
+		for i, n := range curve.Labels {
+			x[i] = float64(n)
+		}
+		charts["learning-curve"] = chart.Lines(chart.Plot{
+			Title: "What a label is worth", About: "Average precision after so many labels.",
+			X: chart.Axis{Label: "labels"}, Y: chart.Axis{Label: "average precision"},
+			Series: []chart.Series{{Name: "uncertain and unlike", X: x, Y: curve.Active, Dots: true}, {Name: "at random", X: x, Y: curve.Random, Dots: true}},
+		})
+	}
+	var bars []chart.Bar
+	for _, part := range importances(e) {
+		bars = append(bars, chart.Bar{Label: part.Name, Note: part.Kind, Value: part.Weight})
+	}
+	charts["importances"] = chart.Bars(chart.BarChart{Title: "What moves the scores", About: "Mean absolute contribution in log-odds.", X: chart.Axis{Label: "log-odds"}, Bars: bars})
+
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("the folder of the plots could not be made: %w", err)
+	}
+	for name, c := range charts {
+		png, err := c.PNG(chart.Light, 2)
+		if err != nil {
+			return fmt.Errorf("draw %s: %w", name, err)
+		}
+		for path, data := range map[string][]byte{name + ".png": png, name + ".svg": c.SVG()} {
+			if err := renameio.WriteFile(filepath.Join(dir, path), data, 0o644); err != nil {
+				return fmt.Errorf("the plot %s could not be written: %w", path, err)
+			}
+		}
+	}
+	return nil
+}
+
+// importances are the strongest parts of the newest split's model.
+func importances(e *taste.Evaluation) []taste.Part {
+	parts := e.Outcomes[len(e.Outcomes)-1].Model.Importances()
+	return parts[:min(len(parts), 25)]
+}

@@ -1,0 +1,82 @@
+package feature
+
+import (
+	"math"
+	"strconv"
+	"strings"
+)
+
+// Column says what a column's name means.
+type Column struct {
+	Kind string // "word", "channel", "category", "query", "tag", "number" or "rest"
+	Name string
+}
+
+// FoldColumn takes the weight of a named column back to what people can read:
+// a word, a channel, a fact. Character n-grams go to the words of the title
+// that hold them, in equal parts; a latent factor to the document's title words
+// by what each contributes to it. add is called once or more; the weights that
+// it is given add up to w.
+func (s *Space) FoldColumn(d *Document, column string, w float64, add func(Column, float64)) {
+	kind, name, _ := strings.Cut(column, ":")
+	switch kind {
+	case "word", "description", "tag":
+		add(Column{"word", name}, w)
+	case "channel", "category", "query":
+		add(Column{kind, name}, w)
+	case "num":
+		add(Column{"number", name}, w)
+	case "chars":
+		var holders []string
+		for word := range strings.FieldsSeq(fold(d.Text.title)) {
+			if strings.Contains(" "+word+" ", name) {
+				holders = append(holders, bare(word))
+			}
+		}
+		if len(holders) == 0 {
+			add(Column{"rest", ""}, w)
+			return
+		}
+		for _, h := range holders {
+			add(Column{"word", h}, w/float64(len(holders)))
+		}
+	case "factor":
+		j, err := strconv.Atoi(name)
+		if err != nil || s.factors == nil || j >= s.factors.k {
+			add(Column{"rest", ""}, w)
+			return
+		}
+		s.foldFactor(d, j, w, add)
+	default:
+		add(Column{"rest", ""}, w)
+	}
+}
+
+// bare is a word without the punctuation around it, unless nothing else is
+// left.
+func bare(word string) string {
+	if ws := tokens(word); len(ws) > 0 {
+		return strings.Join(ws, " ")
+	}
+	return word
+}
+
+func (s *Space) foldFactor(d *Document, j int, w float64, add func(Column, float64)) {
+	cols, vals := s.vector(TitleWords, d, nil, nil)
+	basis := s.factors.basis[0] // factorBlocks begins with TitleWords
+	sum := 0.0
+	share := make([]float64, len(cols))
+	for k, c := range cols {
+		share[k] = math.Abs(vals[k] * float64(basis[int(c)*s.factors.k+j]))
+		sum += share[k]
+	}
+	if sum == 0 {
+		add(Column{"rest", ""}, w)
+		return
+	}
+	for k, c := range cols {
+		if share[k] > 0 {
+			add(Column{"word", s.blocks[TitleWords].terms[c]}, w*share[k]/sum)
+		}
+	}
+}

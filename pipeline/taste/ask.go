@@ -1,0 +1,104 @@
+package taste
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"slices"
+	"time"
+
+	"cratedigger/pipeline/catalog"
+)
+
+// askPool is how many of the least certain videos are looked at for unlike
+// ones.
+const askPool = 50
+
+// Ask returns the indices of up to n videos whose labels would teach most:
+// among the least certain, those most unlike each other (k-centre: Sener and
+// Savarese 2018). Where the rule ranks nothing is certain, and unlikeness alone
+// decides.
+func (m *Model) Ask(ctx context.Context, videos []catalog.Video, n int, now time.Time) ([]int, error) {
+	when := make([]time.Time, len(videos))
+	for i := range when {
+		when[i] = now
+	}
+	docs := m.cache.Documents(videos, when)
+	doubt := make([]float64, len(videos))
+	if !m.Learned() {
+		for i, v := range videos {
+			doubt[i], _ = Rule(v, now)
+		}
+		space, err := m.cache.Space(videos, m.card.Seed)
+		if err != nil || len(videos) == 0 {
+			return nil, err
+		}
+		return unlike(space.Factors(docs), doubt, n), nil
+	}
+	s, err := m.scores(ctx, docs)
+	if err != nil {
+		return nil, err
+	}
+	for i := range doubt {
+		doubt[i] = uncertainty(s.Probability[i], s.Variance[i])
+	}
+	return unlike(m.space.Factors(docs), doubt, n), nil
+}
+
+// uncertainty is how much a label would settle: the spread of the answer, and
+// of what the model holds possible.
+func uncertainty(p, variance float64) float64 {
+	return math.Sqrt(p*(1-p)) * math.Sqrt(0.1+variance)
+}
+
+// unlike takes n of the most doubtful, one after the other the one farthest
+// from those taken, its doubt counting too.
+func unlike(vectors [][]float64, doubt []float64, n int) []int {
+	order := make([]int, len(doubt))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(doubt[b], doubt[a]) })
+	order = order[:min(len(order), max(askPool, 3*n))]
+	nearest := make([]float64, len(order))
+	for k := range nearest {
+		nearest[k] = math.Inf(1)
+	}
+	var out []int
+	taken := make([]bool, len(order))
+	for len(out) < n && len(out) < len(order) {
+		best, bestWorth := -1, -1.0
+		for k, i := range order {
+			if taken[k] {
+				continue
+			}
+			far := 1.0
+			if !math.IsInf(nearest[k], 1) {
+				far = nearest[k]
+			}
+			if worth := (0.1 + far) * doubt[i]; worth > bestWorth {
+				best, bestWorth = k, worth
+			}
+		}
+		taken[best] = true
+		out = append(out, order[best])
+		for k, i := range order {
+			nearest[k] = min(nearest[k], distance(vectors[i], vectors[order[best]]))
+		}
+	}
+	return out
+}
+
+// distance is one less the cosine.
+func distance(a, b []float64) float64 {
+	var ab, aa, bb float64
+	for i := range a {
+		ab += a[i] * b[i]
+		aa += a[i] * a[i]
+		bb += b[i] * b[i]
+	}
+	if aa == 0 || bb == 0 {
+		return 1
+	}
+	return max(0, 1-ab/math.Sqrt(aa*bb))
+}

@@ -1,0 +1,151 @@
+package taste
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"slices"
+
+	"cratedigger/model"
+	"cratedigger/model/metric"
+	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/feature"
+)
+
+// CurveOptions of a learning curve. What is zero means its default.
+type CurveOptions struct {
+	Seed    uint64
+	Repeats int // default 3
+}
+
+// Curve is a learning curve: the average precision on the test rows after so
+// many labels, asked for where they teach most and at random.
+type Curve struct {
+	Repeats        int
+	Labels         []int
+	Active, Random []float64
+}
+
+// ErrTooFew says that there are too few rows for a learning curve.
+var ErrTooFew = errors.New("there are too few rows for a learning curve")
+
+// LearningCurve hides the labels of a split's training rows and asks for them
+// little by little, once for those that are most uncertain and unlike each
+// other, once at random, both from the same first ten.
+func LearningCurve(ctx context.Context, f *LabelFile, s Split, o CurveOptions) (*Curve, error) {
+	if o.Repeats <= 0 {
+		o.Repeats = 3
+	}
+	var sizes []int
+	for n := 20; n <= len(s.Train) && n <= 640; n *= 2 {
+		sizes = append(sizes, n)
+	}
+	if len(sizes) < 2 || len(s.Test) < 10 {
+		return nil, ErrTooFew
+	}
+	videos, _ := f.Labelled()
+	gather := func(rows []int) (out []catalog.Video, y []float64) {
+		for _, i := range rows {
+			out = append(out, videos[i])
+			y = append(y, hardLabel(*f.Rows[i].Y))
+		}
+		return out, y
+	}
+	trainVideos, y := gather(s.Train)
+	testVideos, testY := gather(s.Test)
+	cache := feature.NewCache(feature.Options{})
+	space, err := cache.Space(trainVideos, o.Seed)
+	if err != nil {
+		return nil, err
+	}
+	learners := DefaultLearners()
+	docs := cache.Documents(trainVideos, nil)
+	rows, err := rowsOf(space, docs, learners)
+	if err != nil {
+		return nil, err
+	}
+	test, err := rowsOf(space, cache.Documents(testVideos, nil), learners)
+	if err != nil {
+		return nil, err
+	}
+	factors := space.Factors(docs)
+	c := &Curve{Repeats: o.Repeats, Labels: sizes, Active: make([]float64, len(sizes)), Random: make([]float64, len(sizes))}
+	for repeat := range o.Repeats {
+		for _, active := range []bool{true, false} {
+			rng := rand.New(rand.NewPCG(o.Seed+uint64(repeat), 0xac7))
+			left := rng.Perm(len(y))
+			known := slices.Clone(left[:10])
+			left = left[10:]
+			for k, size := range sizes {
+				ap := float64(0)
+				for {
+					e, err := model.Train(ctx, model.Data{Rows: rows.Subset(known), Y: pickFloats(y, known)}, learners, model.Options{Seed: o.Seed})
+					oneClass := errors.Is(err, model.ErrOneClass)
+					if err != nil && !oneClass {
+						return nil, err
+					}
+					if len(known) >= size {
+						if oneClass {
+							ap = metric.AveragePrecision(testY, make([]float64, len(testY)), nil)
+							break
+						}
+						scores, err := e.Score(ctx, test, 0)
+						if err != nil {
+							return nil, err
+						}
+						ap = metric.AveragePrecision(testY, scores.Probability, nil)
+						break
+					}
+					step := min(size-len(known), max(10, len(known)/2))
+					next := left[:step]
+					if active && !oneClass {
+						scores, err := e.Score(ctx, rows.Subset(left), 0)
+						if err != nil {
+							return nil, err
+						}
+						next = askRows(scores, factors, left, step)
+					}
+					known = append(known, next...)
+					left = slices.DeleteFunc(slices.Clone(left), func(i int) bool { return slices.Contains(known, i) })
+				}
+				if active {
+					c.Active[k] += ap / float64(o.Repeats)
+				} else {
+					c.Random[k] += ap / float64(o.Repeats)
+				}
+			}
+		}
+	}
+	return c, nil
+}
+
+// askRows chooses n of the rows left, as Ask chooses videos.
+func askRows(s *model.Scores, factors [][]float64, left []int, n int) []int {
+	doubt, vectors := make([]float64, len(left)), make([][]float64, len(left))
+	for k, i := range left {
+		doubt[k], vectors[k] = uncertainty(s.Probability[k], s.Variance[k]), factors[i]
+	}
+	var out []int
+	for _, k := range unlike(vectors, doubt, n) {
+		out = append(out, left[k])
+	}
+	return out
+}
+
+// Join puts two label files one after the other: the labelled rows of the
+// first train, the labelled ones of the second test. Rows of the second that
+// are unlabelled are left out of the test.
+func Join(train, test *LabelFile) (*LabelFile, Split) {
+	f := &LabelFile{Rows: append(slices.Clone(train.Rows), test.Rows...), Columns: train.Columns}
+	s := Split{Fold: FoldNone, Offset: len(train.Rows)}
+	for i, r := range f.Rows {
+		switch {
+		case r.Y == nil:
+		case i < len(train.Rows):
+			s.Train = append(s.Train, i)
+		default:
+			s.Test = append(s.Test, i)
+		}
+	}
+	return f, s
+}

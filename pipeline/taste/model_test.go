@@ -1,0 +1,288 @@
+package taste
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/feature"
+)
+
+var now = time.Date(2026, 5, 2, 0, 0, 0, 0, time.UTC)
+
+func train(t testing.TB, videos []catalog.Video, labels []Label, o Options) *Model {
+	t.Helper()
+	o.Now = now
+	m, err := Train(t.Context(), videos, labels, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func TestLearnsAHiddenTasteAndSurvivesAFile(t *testing.T) {
+	videos, labels := crate(600, 300, 7)
+	m := train(t, videos, labels, Options{Seed: 3})
+	if !m.Learned() {
+		t.Fatalf("the rule ranks: %s", m.card.Rule)
+	}
+	if e, p := m.card.Ensemble, m.card.Prior; e.LogLoss >= p.LogLoss || e.ROCAUC < 0.7 {
+		t.Errorf("out of fold %+v, prior %+v", *e, *p)
+	}
+	before, err := m.Score(t.Context(), videos, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file bytes.Buffer
+	if err := m.Save(&file); err != nil {
+		t.Fatal(err)
+	}
+	saved := bytes.Clone(file.Bytes())
+	loaded, err := Load(&file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	after, err := loaded.Score(t.Context(), videos, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range before {
+		if math.Abs(before[i].Probability-after[i].Probability) > 1e-6 {
+			t.Fatalf("video %d: %v before, %v after the file", i, before[i], after[i])
+		}
+		if p := before[i].Probability; !(p > 0 && p < 1) || !(before[i].Variance >= 0) {
+			t.Fatalf("score %+v", before[i])
+		}
+	}
+	if !bytes.Equal(m.Card(), loaded.Card()) {
+		t.Error("the card changed in the file")
+	}
+	for _, n := range []int{0, 10, len(saved) / 2, len(saved) - 1} {
+		if _, err := Load(bytes.NewReader(saved[:n])); err == nil {
+			t.Errorf("a file cut off at %d of %d bytes loads", n, len(saved))
+		}
+	}
+	again := train(t, videos, labels, Options{Seed: 3, Parallel: 1})
+	var second bytes.Buffer
+	if err := again.Save(&second); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(saved, second.Bytes()) {
+		t.Error("the same seed gave another model on one processor")
+	}
+}
+
+func TestExplanationsAddUpAndNameWhatCounts(t *testing.T) {
+	videos, labels := crate(400, 300, 8)
+	m := train(t, videos, labels, Options{Seed: 1})
+	named := 0
+	for i := range videos[:20] {
+		x, err := m.Explain(videos[i], now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum := x.Base
+		for _, p := range x.Parts {
+			sum += p.Weight
+		}
+		if math.Abs(sum-x.Raw) > 1e-6 {
+			t.Fatalf("parts and base add up to %v, the score is %v", sum, x.Raw)
+		}
+		for _, r := range x.Reasons {
+			if r.Weight <= 0 {
+				t.Errorf("a reason speaks against the video: %+v", r)
+			}
+			if r.Kind == "words" || r.Kind == "channel" {
+				named++
+			}
+		}
+	}
+	if named == 0 {
+		t.Error("no video has a reason in words")
+	}
+	if len(m.Importances()) == 0 {
+		t.Error("nothing moves the scores")
+	}
+}
+
+// The write-up's regret: a model that reads packaging learns packaging.
+func TestPackagingDoesNotMoveTheScore(t *testing.T) {
+	f := readReference(t, "maioli")
+	videos, labels := f.Labelled()
+	m := train(t, videos, labels, Options{Seed: 1, plain: true})
+	packed := slices.Clone(videos)
+	for i := range packed {
+		packed[i].Title += " (Official Music Video)"
+	}
+	a, err := m.Score(t.Context(), videos, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := m.Score(t.Context(), packed, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var moved []float64
+	for i := range a {
+		moved = append(moved, math.Abs(a[i].Probability-b[i].Probability))
+	}
+	slices.Sort(moved)
+	if median := moved[len(moved)/2]; median > 0.01 {
+		t.Errorf("median change %.4f", median)
+	}
+	t.Logf("median change %.6f, largest %.6f", moved[len(moved)/2], moved[len(moved)-1])
+}
+
+func TestDegenerateLabels(t *testing.T) {
+	videos, labels := crate(300, 200, 9)
+	all := func(share float64) []Label {
+		out := slices.Clone(labels)
+		for i := range out {
+			out[i].Share = share
+		}
+		return out
+	}
+	tests := map[string][]Label{
+		"none":             nil,
+		"two votes":        labels[:2],
+		"likes everything": all(1),
+		"likes nothing":    all(0),
+		"soft ones alike":  all(0.8),
+		"unknown videos":   {{VideoID: "nowhere", Share: 1, Weight: 1}},
+		"no weight":        {{VideoID: videos[0].ID, Share: 1}},
+	}
+	for name, ls := range tests {
+		t.Run(name, func(t *testing.T) {
+			m := train(t, videos, ls, Options{Seed: 1})
+			if m.Learned() {
+				t.Error("the model claims to have learned")
+			}
+			if c, err := ReadCard(m.Card()); err != nil || c.Rule == "" {
+				t.Errorf("the card does not say why the rule ranks: %v", err)
+			}
+			s, err := m.Score(t.Context(), videos, now)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want, _ := Rule(videos[5], now)
+			if s[5].Probability != want {
+				t.Errorf("score %v, the rule says %v", s[5].Probability, want)
+			}
+			var b bytes.Buffer
+			if err := m.Save(&b); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := Load(&b); err != nil {
+				t.Errorf("saved and not loaded: %v", err)
+			}
+		})
+	}
+}
+
+// Nothing but chance may be learned from shuffled labels.
+func TestShuffledLabelsGiveChance(t *testing.T) {
+	sum := 0.0
+	const times = 4
+	for seed := range uint64(times) {
+		videos, labels := crate(300, 300, 20+seed)
+		rng := rand.New(rand.NewPCG(seed, 5))
+		rng.Shuffle(len(labels), func(i, j int) { labels[i].Share, labels[j].Share = labels[j].Share, labels[i].Share })
+		m := train(t, videos, labels, Options{Seed: seed, plain: true})
+		if m.card.Ensemble == nil {
+			t.Fatal("there is no ensemble")
+		}
+		sum += m.card.Ensemble.ROCAUC / times
+		if m.card.Ensemble.LogLoss > m.card.Prior.LogLoss*1.05 {
+			t.Errorf("seed %d: log loss %.3f out of fold, prior %.3f", seed, m.card.Ensemble.LogLoss, m.card.Prior.LogLoss)
+		}
+	}
+	if math.Abs(sum-0.5) > 0.08 {
+		t.Errorf("mean AUC %.3f on shuffled labels", sum)
+	}
+}
+
+// What is read of a video later than it was shown must not count.
+func TestFutureObservationsAreNotRead(t *testing.T) {
+	videos, labels := crate(120, 120, 4)
+	for i := range labels {
+		labels[i].KnownAt = now
+	}
+	spoiled := slices.Clone(videos)
+	for i := range spoiled {
+		views := int64(1 + 1e9*labels[i].Share)
+		spoiled[i].Views = &views
+		spoiled[i].Observations = append(slices.Clone(spoiled[i].Observations), catalog.Observation{At: now.Add(24 * time.Hour), Views: &views, Likes: &views})
+	}
+	cache := feature.NewCache(feature.Options{})
+	space, err := cache.Space(videos, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := slices.Repeat([]time.Time{now}, len(videos))
+	for _, view := range []feature.View{feature.ViewNumbers, feature.ViewDense} {
+		a, err := space.Matrix(cache.Documents(videos, at), view)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := space.Matrix(cache.Documents(spoiled, at), view)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range videos {
+			if fmt.Sprint(a.Dense(i)) != fmt.Sprint(b.Dense(i)) {
+				t.Fatalf("view %s, video %d: the future changed the row", view, i)
+			}
+		}
+	}
+}
+
+func TestCancelledTrainingEnds(t *testing.T) {
+	videos, labels := crate(300, 200, 9)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := Train(ctx, videos, labels, Options{Seed: 1}); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestAskTakesUnlikeVideos(t *testing.T) {
+	videos, labels := crate(400, 200, 5)
+	m := train(t, videos, labels, Options{Seed: 1, plain: true})
+	got, err := m.Ask(t.Context(), videos[200:], 5, now)
+	if err != nil || len(got) != 5 {
+		t.Fatalf("%v, %v", got, err)
+	}
+	slices.Sort(got)
+	if len(slices.Compact(got)) != 5 {
+		t.Error("the same video twice")
+	}
+}
+
+func TestRuleIsWhatItSays(t *testing.T) {
+	seconds, views, likes := int64(200), int64(250_000), int64(10_000)
+	v := catalog.Video{}
+	v.Category, v.DurationSeconds, v.Views, v.Likes = "Music", &seconds, &views, &likes
+	v.Published.Time = now.Add(-24 * time.Hour)
+	good, reasons := Rule(v, now)
+	if good < 0.9 || good > 1 || len(reasons) == 0 || reasons[0].Kind != "rule" {
+		t.Errorf("score %.2f, reasons %v", good, reasons)
+	}
+	v.Category = "Gaming"
+	if other, _ := Rule(v, now); math.Abs(good-other-0.3) > 1e-9 {
+		t.Errorf("another category costs %.2f, want 0.30", good-other)
+	}
+	if unknown, _ := Rule(catalog.Video{}, now); math.Abs(unknown-0.5) > 0.02 {
+		t.Errorf("nothing known scores %.2f, want about 0.5", unknown)
+	}
+	if !strings.Contains(fmt.Sprint(reasons), "music") {
+		t.Error("the category is no reason")
+	}
+}
