@@ -368,7 +368,7 @@ func (b *Bot) tell(event string) {
 func (b *Bot) catchUp() {
 	b.spawn("catch up", func(ctx context.Context) {
 		b.deliverAll(ctx)
-		b.compareAll(ctx, false)
+		b.compareAll(ctx, missedYoung)
 	})
 }
 

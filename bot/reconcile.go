@@ -15,6 +15,7 @@ const (
 	compareDays  = 30                 // of posts that are compared
 	compareEvery = time.Hour          //
 	sweepEvery   = 7 * 24 * time.Hour // equal counts can hide a swap
+	missedYoung  = 3 * 24 * time.Hour // posts this young are compared user by user after a connection
 	comparePages = 200                // of messages, in one comparison of a channel
 )
 
@@ -35,7 +36,7 @@ func (b *Bot) compareRegularly(ctx context.Context) {
 		}
 		if b.Connected() {
 			b.working.Add(1)
-			b.compareAll(ctx, false)
+			b.compareAll(ctx, 0)
 			b.working.Add(-1)
 		}
 	}
@@ -51,12 +52,12 @@ func (b *Bot) compareSoon(guildID string) {
 
 func sweepState(guildID string) string { return "swept/" + guildID }
 
-// compareAll compares every guild. A sweep lists users also where the counts
-// agree; each guild has one a week in any case.
-func (b *Bot) compareAll(ctx context.Context, sweep bool) {
+// compareAll compares every guild. Of posts younger than young it lists the
+// users also where the counts agree; once a week it does so for all.
+func (b *Bot) compareAll(ctx context.Context, young time.Duration) {
 	b.eachGuild(ctx, func(ctx context.Context, g catalog.Guild) {
-		full := sweep || b.sweepDue(g.ID)
-		err := b.compare(ctx, g, full)
+		full := b.sweepDue(g.ID)
+		err := b.compare(ctx, g, func(p catalog.Post) bool { return full || b.now().Sub(p.SentAt) < young })
 		if err == nil && full {
 			err = b.opts.Catalog.SetState(sweepState(g.ID), []byte(strconv.FormatInt(b.now().Unix(), 10)))
 		}
@@ -78,8 +79,9 @@ func (b *Bot) sweepDue(guildID string) bool {
 	return err != nil || age >= sweepEvery || age < 0
 }
 
-// compare brings the votes of a guild's newest posts to what Discord shows.
-func (b *Bot) compare(ctx context.Context, g catalog.Guild, full bool) error {
+// compare brings the votes of a guild's newest posts to what Discord shows;
+// full names the posts whose users are listed also where the counts agree.
+func (b *Bot) compare(ctx context.Context, g catalog.Guild, full func(catalog.Post) bool) error {
 	posts, err := b.opts.Catalog.Posts(g.ID, b.now().AddDate(0, 0, -compareDays))
 	if err != nil {
 		return fmt.Errorf("the posts could not be read: %w", err)
@@ -106,7 +108,7 @@ func (b *Bot) compare(ctx context.Context, g catalog.Guild, full bool) error {
 
 // compareChannel reads a channel's messages backwards from the newest post,
 // skipping what lies between posts, and compares each post on the way.
-func (b *Bot) compareChannel(ctx context.Context, channelID string, posts []catalog.Post, full bool) error {
+func (b *Bot) compareChannel(ctx context.Context, channelID string, posts []catalog.Post, full func(catalog.Post) bool) error {
 	slices.SortFunc(posts, func(a, b catalog.Post) int { return -compareSnowflakes(a.MessageID, b.MessageID) })
 	for page := 0; len(posts) > 0 && page < comparePages; page++ {
 		messages, err := b.door.history(ctx, channelID, after(posts[0].MessageID), 100)
@@ -140,7 +142,7 @@ func (b *Bot) compareChannel(ctx context.Context, channelID string, posts []cata
 				}
 				continue
 			}
-			if err := b.comparePost(ctx, post, m, full); err != nil {
+			if err := b.comparePost(ctx, post, m, full(post)); err != nil {
 				return err
 			}
 		}
