@@ -178,7 +178,7 @@ func TestEarlyStoppingKeepsTheBestTrees(t *testing.T) {
 // TestAccuracyOnDraws compares the means over the reference draws with
 // LightGBM's at equal parameters. CRATEDIGGER_DRAWS=10k takes the larger ones.
 func TestAccuracyOnDraws(t *testing.T) {
-	testdata.CompareOnDraws(t, "lightgbm", 1, func(_ uint64, m *matrix.Matrix, y []float64, test *matrix.Matrix) []float64 {
+	testdata.CompareOnDraws(t, "lightgbm", 0.01, 1, func(_ uint64, m *matrix.Matrix, y []float64, test *matrix.Matrix) []float64 {
 		p := boost.Defaults()
 		p.Trees, p.LearningRate = 300, 0.05
 		return probability(t, train(t, m, y, nil, p, boost.Options{}), test)
