@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/taste"
@@ -71,7 +72,9 @@ func value(name string, n float64) string {
 	switch {
 	case n == 0:
 		return ""
-	case strings.Contains(name, "ratio") || strings.Contains(name, "share"):
+	case name == "duration":
+		return (time.Duration(n+0.5) * time.Second).String()
+	case strings.HasSuffix(name, "ratio") || strings.Contains(name, "share"):
 		return fmt.Sprintf("%.1f %%", 100*n)
 	case n >= 1e6:
 		return fmt.Sprintf("%.1f million", n/1e6)

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"math"
 	"time"
 
 	"cratedigger/model"
@@ -33,6 +34,33 @@ type Card struct {
 	Prior    *model.Figures           `json:"prior,omitempty"`
 
 	Moved []Part `json:"moved,omitempty"` // words, channels and facts by their mean contribution
+
+	OutOfFold *Outcomes `json:"out_of_fold,omitempty"` // for curves
+}
+
+// Outcomes pairs what the ensemble said of labels that it had not seen with
+// what became of them.
+type Outcomes struct {
+	Score []float64 `json:"score"` // probability, four digits
+	Share []float64 `json:"share"` // of likes
+}
+
+// maxOutcomes bounds the pairs that a card keeps; of more, every so many.
+const maxOutcomes = 2000
+
+// outcomes pairs out-of-fold probabilities with the labels in their order.
+func outcomes(score []float64, labels []Label) *Outcomes {
+	if len(score) != len(labels) || len(score) == 0 {
+		return nil
+	}
+	var o Outcomes
+	n := min(len(score), maxOutcomes)
+	for i := range n {
+		at := i * len(score) / n
+		o.Score = append(o.Score, math.Round(1e4*score[at])/1e4)
+		o.Share = append(o.Share, math.Round(1e4*labels[at].Share)/1e4)
+	}
+	return &o
 }
 
 func newCard(labels []Label, videos int, o Options) Card {

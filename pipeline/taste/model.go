@@ -106,6 +106,7 @@ func Train(ctx context.Context, videos []catalog.Video, labels []Label, o Option
 		return nil, err
 	}
 	m.card.learned(e)
+	m.card.OutOfFold = outcomes(e.Report.OutOfFold, known)
 	if !e.Report.Useful {
 		m.card.Rule = "what was learned is no better out of fold than the base rate"
 	}
