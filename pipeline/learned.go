@@ -7,7 +7,9 @@ import (
 	"math"
 	"slices"
 
+	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/pick"
+	"cratedigger/pipeline/taste"
 )
 
 // Sizes of what Taste looks at and shows.
@@ -102,21 +104,27 @@ func (l *Loop) LabelNext(ctx context.Context, guildID string, n int, exclude []s
 	for _, v := range votes {
 		skip[v.VideoID] = skip[v.VideoID] || v.Value != 0
 	}
-	ranked, _, err := l.candidates(ctx, guild)
+	ranked, model, err := l.candidates(ctx, guild)
 	if err != nil {
 		return nil, err
 	}
-	var open []pick.Candidate
-	byID := map[string]Ranked{}
-	for _, r := range ranked {
-		if !skip[r.Video.ID] {
-			byID[r.Video.ID] = r
-			open = append(open, candidate(r))
+	if model == nil { // one that knows the videos and ranks by the rule
+		if model, err = taste.Train(ctx, nil, nil, taste.Options{Seed: l.seed, Now: l.now()}); err != nil {
+			return nil, err
 		}
 	}
-	var out []Ranked
-	for _, c := range pick.Teaching(open, n) {
-		out = append(out, byID[c.Video.ID])
+	open := slices.DeleteFunc(ranked, func(r Ranked) bool { return skip[r.Video.ID] })
+	videos := make([]catalog.Video, len(open))
+	for i, r := range open {
+		videos[i] = r.Video
+	}
+	ask, err := model.Ask(ctx, videos, n, l.now())
+	if err != nil {
+		return nil, fmt.Errorf("the videos that would teach the most could not be found: %w", err)
+	}
+	out := make([]Ranked, len(ask))
+	for i, at := range ask {
+		out[i] = open[at]
 	}
 	return out, nil
 }

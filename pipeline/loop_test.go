@@ -406,3 +406,27 @@ func TestPredictAndSeed(t *testing.T) {
 		t.Errorf("a video that does not exist gave %v", err)
 	}
 }
+
+func TestLabelNextAsksWhatHasNoLabel(t *testing.T) {
+	b := newBench(t, fakeyoutube.Options{Seed: 3}, nil)
+	b.scrape()
+	first, err := b.LabelNext(t.Context(), guildID, 4, nil)
+	if err != nil || len(first) != 4 {
+		t.Fatalf("%d videos to label: %v", len(first), err)
+	}
+	_, err = b.catalog.Vote(t.Context(), catalog.VoteChange{
+		GuildID: guildID, VideoID: first[0].Video.ID, MemberID: "901", Up: true, Set: true, Source: catalog.SourceImport, At: b.now,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	next, err := b.LabelNext(t.Context(), guildID, 4, []string{first[1].Video.ID})
+	if err != nil || len(next) != 4 {
+		t.Fatalf("%d videos to label: %v", len(next), err)
+	}
+	for _, r := range next {
+		if r.Video.ID == first[0].Video.ID || r.Video.ID == first[1].Video.ID {
+			t.Errorf("asks for %s again", r.Video.ID)
+		}
+	}
+}
