@@ -2,5 +2,17 @@
 
 package main
 
-// crashTrace is nil: only a build with the tag crash can be told to die.
+import (
+	"net/http"
+
+	"cratedigger/pipeline/schedule"
+)
+
+// Only a build with the tag crash, which tests of crashes use, can be told to
+// die at a point and to live by a faster clock.
+
+func systemClock() schedule.Clock { return schedule.System{} }
+
 func crashTrace() func(point string) { return nil }
+
+func crashTransport() http.RoundTripper { return nil }

@@ -1,0 +1,131 @@
+package bot
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"cratedigger/internal/fakediscord"
+	"cratedigger/pipeline"
+	"cratedigger/pipeline/catalog"
+)
+
+func TestLeastPermissions(t *testing.T) {
+	if got := Permissions(); got != 85056 {
+		t.Errorf("the invite asks for %d", got)
+	}
+	// With exactly these everything works: the stand-in grants no more.
+	w := newWorld(t, func(o *worldOptions) { o.start = true })
+	w.deliver(2)
+	for _, r := range w.discord.Requests() {
+		if r.Status >= 400 {
+			t.Errorf("%s %s was refused with %d", r.Method, r.Path, r.Status)
+		}
+	}
+	// Without any one of them something does not work, except the unfolding
+	// of links, which Discord's clients do.
+	for _, p := range needed {
+		if p.name == "embed_links" {
+			continue
+		}
+		w := newWorld(t)
+		w.discord.Deny(w.channel, p.bit)
+		w.slot(w.guild, w.channel, w.clock.Now(), 1, nil)
+		w.discord.ForgetRequests()
+		if err := w.bot.Deliver(w.ctx, w.guild); err != nil {
+			t.Error(err)
+		}
+		w.bot.compareAll(w.ctx, 1000*time.Hour)
+		refused := false
+		for _, r := range w.discord.Requests() {
+			refused = refused || r.Status == 403
+		}
+		if !refused {
+			t.Errorf("nothing was refused without %s: it is not needed", p.name)
+		}
+	}
+}
+
+func TestSetupChecksPermissions(t *testing.T) {
+	w := newWorld(t)
+	locked := w.discord.AddChannel(w.guild, fakediscord.Channel{Name: "locked", Deny: fakediscord.PermSendMessages | fakediscord.PermAddReactions})
+	call := w.do(fakediscord.Interaction{MemberID: w.admin, Command: "setup", Options: map[string]any{"channel": locked}})
+	want := "I lack permissions in <#" + locked + ">: Send Messages, Add Reactions. Please grant them, then choose the channel again."
+	if got := call.Answer().Content; got != want {
+		t.Errorf("answer %q", got)
+	}
+	if got := w.settings().ChannelID; got != w.channel {
+		t.Errorf("the channel became %s", got)
+	}
+}
+
+func TestInviteURL(t *testing.T) {
+	if got, want := InviteURL("42"), "https://discord.com/oauth2/authorize?client_id=42&permissions=85056&scope=bot+applications.commands"; got != want {
+		t.Errorf("%s", got)
+	}
+}
+
+// TestSetupToFirstPost walks the way of an administrator who has just invited
+// the bot.
+func TestSetupToFirstPost(t *testing.T) {
+	w := newWorld(t, notStarted())
+	w.run()
+	w.stages.start = w.startStage
+	admin := func(in fakediscord.Interaction) *fakediscord.Call {
+		t.Helper()
+		in.MemberID = w.admin
+		return w.do(in)
+	}
+	first := admin(fakediscord.Interaction{Command: "setup"})
+	panel := first.Answer()
+	choose := func(step string, values ...string) {
+		t.Helper()
+		c := admin(fakediscord.Interaction{MessageID: panel.ID, CustomID: id(actionSetup, step), Values: values})
+		if c.Kind() != 7 {
+			t.Fatalf("%s was answered with %d: %s", step, c.Kind(), c.Answer().Content)
+		}
+	}
+	choose(stepChannel, w.channel)
+	choose(stepGenres, "jazz", "bossa nova")
+	choose(stepHour, "20")
+	choose(stepCount, "3")
+	form := admin(fakediscord.Interaction{MessageID: panel.ID, CustomID: id(actionSetup, stepZone)})
+	if form.Kind() != 9 {
+		t.Fatalf("the zone's button was answered with %d", form.Kind())
+	}
+	admin(fakediscord.Interaction{CustomID: id(actionSetup, stepZone), Form: map[string]string{stepZone: "Europe/Lisbon"}})
+	g := w.settings()
+	if g.ChannelID != w.channel || len(g.Queries) != 4 || g.Schedule[0] != "0 20 * * *" || g.Picks != 3 || g.Zone != "Europe/Lisbon" {
+		t.Errorf("settings after the set-up: %+v", g)
+	}
+	start := admin(fakediscord.Interaction{MessageID: panel.ID, CustomID: id(actionSetup, stepStart)})
+	w.settle()
+	if n := len(w.discord.Messages(w.channel)); n != 4 {
+		t.Errorf("%d messages after the start: %s", n, start.Answer().Content)
+	}
+}
+
+// startStage is a Start that leaves an outbox behind, as the pipeline's does.
+func (w *world) startStage(ctx context.Context, guildID string, p pipeline.Progress) (catalog.Run, error) {
+	g := w.settings()
+	p("searching", 1, 2)
+	w.slot(guildID, g.ChannelID, w.clock.Now(), g.Picks, nil)
+	return catalog.Run{Counts: map[string]int{"picks": g.Picks}}, nil
+}
+
+// TestSetupInOneCommand gives everything with the command and is answered with
+// the first posts.
+func TestSetupInOneCommand(t *testing.T) {
+	w := newWorld(t, notStarted())
+	w.run()
+	w.stages.start = w.startStage
+	w.do(fakediscord.Interaction{MemberID: w.admin, Command: "setup", Options: map[string]any{
+		"channel": w.channel, "genres": "jazz, my own words", "hour": 7, "zone": "America/Sao_Paulo", "count": 2}})
+	if n := len(w.discord.Messages(w.channel)); n != 3 {
+		t.Errorf("%d messages", n)
+	}
+	g := w.settings()
+	if len(g.Queries) != 3 || g.Queries[2].Text != "my own words" {
+		t.Errorf("queries %+v", g.Queries)
+	}
+}

@@ -1,0 +1,444 @@
+//go:build unix
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"cratedigger/internal/fakediscord"
+	"cratedigger/internal/fakeyoutube"
+	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/youtube"
+)
+
+const (
+	crashFactor = 1800 // the bot's quarter of an hour is half a second here
+	crashPicks  = 3
+)
+
+// crashPoints are the named points at which the program is killed.
+func crashPoints() []string {
+	var points []string
+	for _, write := range []string{"slot", "run", "observe", "counter", "runend", "finish", "posts", "attempt", "sent", "reactions", "vote", "model", "guild", "job", "state"} {
+		for _, at := range []string{"begin", "commit", "done"} {
+			points = append(points, write+":"+at)
+		}
+	}
+	return append(points, "rest:begin", "rest:done")
+}
+
+// crashWorld is the program's surroundings, which live on while it dies.
+type crashWorld struct {
+	t        *testing.T
+	program  string
+	data     string
+	start    time.Time
+	discord  *fakediscord.Server
+	youtube  *fakeyoutube.Server
+	guild    string
+	channel  string
+	log      *os.File
+	pressed  sync.Mutex
+	promised map[string]int // "post member" → the value that the bot said it noted
+}
+
+// TestCrash kills the real program again and again, at random moments and at
+// every named point, while it posts by its schedule and members vote. However
+// it died: each slot and pick has one message, what was acknowledged is kept,
+// what Discord shows is what the catalogue has, and the file is whole.
+//
+// CRATEDIGGER_KILLS sets how often (25); with 500 it takes some minutes:
+//
+//	CRATEDIGGER_KILLS=500 go test -run TestCrash -timeout 60m ./cmd/cratedigger
+func TestCrash(t *testing.T) {
+	kills := 25
+	if s := os.Getenv("CRATEDIGGER_KILLS"); s != "" {
+		n, err := strconv.Atoi(s)
+		if err != nil {
+			t.Fatal("CRATEDIGGER_KILLS is not a number:", err)
+		}
+		kills = n
+	}
+	if testing.Short() {
+		t.Skip("kills the program many times")
+	}
+	w := newCrashWorld(t)
+	seed := uint64(1)
+	if s := os.Getenv("CRATEDIGGER_SEED"); s != "" {
+		seed, _ = strconv.ParseUint(s, 10, 64)
+	}
+	rng := rand.New(rand.NewPCG(seed, 6))
+	ctx, stop := context.WithCancel(t.Context())
+	var members sync.WaitGroup
+	members.Go(func() { w.live(ctx, rand.New(rand.NewPCG(seed, 7))) })
+	defer members.Wait()
+	defer stop()
+
+	points := crashPoints()
+	atPoint, atRandom := 0, 0
+	for i := range kills {
+		if i%2 == 0 {
+			atRandom++
+			w.life("", time.Duration(50+rng.IntN(1200))*time.Millisecond)
+			continue
+		}
+		point := points[(i/2)%len(points)]
+		if w.life(fmt.Sprintf("%s:%d", point, 1+rng.IntN(3)), 1500*time.Millisecond) {
+			atPoint++
+		} else {
+			atRandom++ // the point was not passed in this life
+		}
+	}
+	stop()
+	members.Wait()
+	// The bot comes to rest: what it owes is sent and compared. It is given a
+	// longer life each time until all is well, or it never will be.
+	var posts, votes int
+	var problems []string
+	for life := time.Second; life < 20*time.Second; life *= 2 {
+		w.finish(life)
+		if posts, votes, problems = w.judge(); len(problems) == 0 {
+			break
+		}
+	}
+	for _, p := range problems {
+		t.Error(p)
+	}
+	t.Logf("%d kills (%d at random, %d at named points): %d posts, %d votes, %d promises kept", kills, atRandom, atPoint, posts, votes, len(w.promised))
+	if log, err := os.ReadFile(w.log.Name()); err != nil || bytes.Contains(log, []byte(w.discord.Token())) {
+		t.Error("the log holds the token, or cannot be read:", err)
+	}
+	if posts == 0 || votes == 0 {
+		t.Error("nothing happened: the test tests nothing")
+	}
+}
+
+func newCrashWorld(t *testing.T) *crashWorld {
+	t.Helper()
+	w := &crashWorld{t: t, data: t.TempDir(), start: time.Now(), promised: map[string]int{}}
+	w.program = filepath.Join(t.TempDir(), "cratedigger")
+	build := exec.Command("go", "build", "-tags", "crash", "-o", w.program, ".")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("the program was not built: %v\n%s", err, out)
+	}
+	var err error
+	if w.log, err = os.Create(filepath.Join(t.TempDir(), "log")); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { w.log.Close() })
+	if w.youtube, err = fakeyoutube.New(fakeyoutube.Options{Seed: 1, Now: w.now, Videos: 300}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(w.youtube.Close)
+	if w.discord, err = fakediscord.New(fakediscord.Options{Now: w.now}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { w.discord.Close() })
+	w.guild = w.discord.AddGuild(fakediscord.Guild{Name: "Crate"})
+	w.channel = w.discord.AddChannel(w.guild, fakediscord.Channel{Name: "music"})
+	c := w.open()
+	defer c.Close()
+	err = c.SaveGuild(catalog.Guild{
+		ID: w.guild, Name: "Crate", JoinedAt: w.now(), ChannelID: w.channel,
+		Queries:  []youtube.Query{{Text: fakeyoutube.Genres()[0], Pages: 1}, {Text: fakeyoutube.Genres()[1], Pages: 1}},
+		Schedule: []string{"*/15 * * * *"}, Scrape: "5,35 * * * *", Retrain: "10 * * * *", Zone: "UTC",
+		Picks: crashPicks, Votes: "both", MaxSeconds: 86400,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// now is the clock that the program and the stand-ins share.
+func (w *crashWorld) now() time.Time {
+	return w.start.Add(time.Since(w.start) * crashFactor).UTC()
+}
+
+func (w *crashWorld) open() *catalog.Catalog {
+	w.t.Helper()
+	c, err := catalog.Open(filepath.Join(w.data, catalogueFile), catalog.Options{Now: w.now, MinFree: -1, Verify: verifyInChild, Timeout: 20 * time.Second})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return c
+}
+
+// command is the program against the stand-ins, told where to die.
+func (w *crashWorld) command(crash string, args ...string) *exec.Cmd {
+	cmd := exec.Command(w.program, args...)
+	cmd.Dir = w.data
+	cmd.Env = []string{
+		"PATH=" + os.Getenv("PATH"), "HOME=" + w.data,
+		"CRATEDIGGER_DATA_DIR=" + w.data,
+		"CRATEDIGGER_DISCORD_TOKEN=" + w.discord.Token(),
+		"CRATEDIGGER_DISCORD_BASE_URL=" + w.discord.URL(),
+		"CRATEDIGGER_YOUTUBE_BASE_URL=" + w.youtube.URL(),
+		"CRATEDIGGER_YOUTUBE_FEED_BASE_URL=" + w.youtube.URL(),
+		"CRATEDIGGER_YOUTUBE_API_BASE_URL=" + w.youtube.URL(),
+		"CRATEDIGGER_YOUTUBE_SOURCE=web",
+		"CRATEDIGGER_YOUTUBE_REQUEST_INTERVAL=0s",
+		"CRATEDIGGER_YOUTUBE_PAGES_PER_DAY=100000",
+		"CRATEDIGGER_LOG_LEVEL=debug",
+		"CRATEDIGGER_STORE_MIN_FREE_BYTES=1MiB",
+		"CRATEDIGGER_CLOCK=" + fmt.Sprintf("%d %d", w.start.UnixNano(), crashFactor),
+		"CRATEDIGGER_CRASH=" + crash,
+	}
+	cmd.Stdout, cmd.Stderr = w.log, w.log
+	return cmd
+}
+
+// life runs the program until it dies at its point, or is killed after a time.
+// It reports whether the point was reached.
+func (w *crashWorld) life(crash string, most time.Duration) (reached bool) {
+	w.t.Helper()
+	cmd := w.command(crash, "run")
+	if err := cmd.Start(); err != nil {
+		w.t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	timer := time.NewTimer(most)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		_ = cmd.Process.Kill()
+		<-ended
+		return false
+	case <-ended:
+	}
+	if status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); !ok || !status.Signaled() || status.Signal() != syscall.SIGKILL {
+		w.t.Fatalf("the program ended by itself (%v); its log ends:\n%s", cmd.ProcessState, w.tail())
+	}
+	return true
+}
+
+func (w *crashWorld) tail() string {
+	data, _ := os.ReadFile(w.log.Name())
+	return string(data[max(0, len(data)-4000):])
+}
+
+// live lets members react to and press under what is posted, also while the
+// bot is away.
+func (w *crashWorld) live(ctx context.Context, rng *rand.Rand) {
+	var members []string
+	for i := range 6 {
+		members = append(members, w.discord.AddMember(w.guild, fakediscord.Member{Name: fmt.Sprint("Member ", i)}))
+	}
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	var presses sync.WaitGroup
+	defer presses.Wait()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		messages := w.discord.Messages(w.channel)
+		if len(messages) == 0 {
+			continue
+		}
+		m := messages[max(0, len(messages)-1-rng.IntN(10))]
+		post := postOf(m)
+		if post == "" {
+			continue
+		}
+		emoji := []string{"👍", "👎"}[rng.IntN(2)]
+		switch member := rng.IntN(len(members)); {
+		case member%2 == 1: // these press, once under each message
+			who := members[member]
+			w.pressed.Lock()
+			_, done := w.promised[post+" "+who]
+			w.pressed.Unlock()
+			if !done && w.discord.Connected() > 0 {
+				presses.Go(func() { w.press(ctx, who, m, post, emoji) })
+			}
+		case rng.IntN(4) == 0:
+			_ = w.discord.Unreact(members[member], w.channel, m.ID, emoji)
+		default:
+			_ = w.discord.React(members[member], w.channel, m.ID, emoji)
+		}
+	}
+}
+
+// press votes with a button. Once the member is told that the vote was noted,
+// it may not be lost.
+func (w *crashWorld) press(ctx context.Context, member string, m fakediscord.Message, post, emoji string) {
+	action, value := "up", 1
+	if emoji == "👎" {
+		action, value = "down", -1
+	}
+	call, err := w.discord.Interact(fakediscord.Interaction{
+		ChannelID: w.channel, MemberID: member, MessageID: m.ID, CustomID: "v1:" + action + ":" + post,
+	})
+	if err != nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	if call.Wait(ctx) != nil || call.Kind() != 4 {
+		return
+	}
+	w.pressed.Lock()
+	defer w.pressed.Unlock()
+	w.promised[post+" "+member] = value
+}
+
+// postOf is the post id that a message's buttons carry, "" when they carry none.
+func postOf(m fakediscord.Message) string {
+	var rows []struct {
+		Components []struct {
+			CustomID string `json:"custom_id"`
+		} `json:"components"`
+	}
+	_ = json.Unmarshal(m.Components, &rows)
+	for _, row := range rows {
+		for _, c := range row.Components {
+			if id, ok := strings.CutPrefix(c.CustomID, "v1:block:"); ok {
+				return id
+			}
+		}
+	}
+	return ""
+}
+
+// finish lets the program live for a while and ends it politely.
+func (w *crashWorld) finish(life time.Duration) {
+	w.t.Helper()
+	cmd := w.command("", "run")
+	if err := cmd.Start(); err != nil {
+		w.t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(w.t.Context(), time.Minute)
+	defer cancel()
+	if err := w.discord.Until(ctx, func() bool { return w.discord.Connected() > 0 }); err != nil {
+		w.t.Fatalf("the bot did not come back: %v\n%s", err, w.tail())
+	}
+	time.Sleep(life)
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil {
+		w.t.Fatalf("the bot did not stop cleanly: %v\n%s", err, w.tail())
+	}
+}
+
+// judge compares the catalogue with what Discord shows, and lists what is wrong.
+func (w *crashWorld) judge() (posts, votes int, problems []string) {
+	t := w.t
+	wrong := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
+	var out bytes.Buffer
+	check := w.command("", "check")
+	check.Stdout, check.Stderr = &out, &out
+	if err := check.Run(); err != nil {
+		wrong("check: %v\n%s", err, &out)
+	}
+	c := w.open()
+	defer c.Close()
+
+	messages := map[string][]string{} // by post
+	headings := 0
+	for _, m := range w.discord.Messages(w.channel) {
+		if post := postOf(m); post != "" {
+			messages[post] = append(messages[post], m.ID)
+		} else {
+			headings++
+		}
+	}
+	all, err := c.Posts(w.guild, time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pending, err := c.Pending("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	waiting := map[string]bool{} // of the slot that fired while the bot was stopped
+	for _, o := range pending {
+		waiting[o.PostID] = o.State == catalog.StatePending
+	}
+	bySlot := map[string]int{}
+	for _, p := range all {
+		bySlot[p.Slot]++
+		found := messages[p.ID]
+		switch {
+		case len(found) == 1 && (p.MessageID == found[0] || waiting[p.ID]):
+		case len(found) == 0 && waiting[p.ID]:
+		default:
+			wrong("the post %s of %s (%s) has the messages %q and knows of %q", p.ID, p.Slot, p.State, found, p.MessageID)
+		}
+		delete(messages, p.ID)
+	}
+	for post, ids := range messages {
+		wrong("the messages %q belong to no post (%s)", ids, post)
+	}
+	for slot, n := range bySlot {
+		if n > crashPicks {
+			wrong("the slot %s has %d posts", slot, n)
+		}
+	}
+	if headings > len(bySlot) {
+		wrong("%d headings for %d slots", headings, len(bySlot))
+	}
+
+	kept := map[string]int{}
+	stored, err := c.Votes(w.guild)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range stored {
+		kept[v.PostID+" "+v.MemberID] = v.Value
+	}
+	for who, value := range w.promised {
+		if kept[who] != value {
+			wrong("the vote of %q was acknowledged as %+d and is %+d", who, value, kept[who])
+		}
+	}
+	return len(all), len(stored), append(problems, w.compareReactions(all, stored)...)
+}
+
+// compareReactions checks that the catalogue has the flags that Discord shows.
+func (w *crashWorld) compareReactions(posts []catalog.Post, stored []catalog.Vote) (problems []string) {
+	wrong := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
+	shown := map[string]bool{}
+	for _, p := range posts {
+		m, ok := w.discord.Message(w.channel, p.MessageID)
+		if !ok {
+			continue
+		}
+		for _, r := range m.Reactions {
+			if r.UserID != w.discord.BotID() {
+				shown[p.ID+" "+r.UserID+" "+r.Emoji] = true
+			}
+		}
+	}
+	for _, v := range stored {
+		for emoji, flag := range map[string]catalog.Flag{"👍": v.Up, "👎": v.Down} {
+			id := v.PostID + " " + v.MemberID + " " + emoji
+			if !flag.Reaction.IsZero() && !shown[id] {
+				wrong("the catalogue has the reaction %s, and Discord does not", id)
+			}
+			if !flag.Reaction.IsZero() {
+				delete(shown, id)
+			}
+		}
+	}
+	for id := range shown {
+		wrong("Discord shows the reaction %s, and the catalogue does not have it", id)
+	}
+	return problems
+}
