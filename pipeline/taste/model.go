@@ -39,6 +39,8 @@ type Model struct {
 	titles   []string // of the labelled videos, as the learners number them
 	moved    []Part   // see Importances
 
+	outOfFold map[string]float64 // by video, of a freshly trained model only
+
 	mu   sync.Mutex
 	kept map[*feature.Text][]float64 // raw scores of the learners that read only text, by learner
 }
@@ -111,8 +113,10 @@ func Train(ctx context.Context, videos []catalog.Video, labels []Label, o Option
 		m.card.Rule = "what was learned is no better out of fold than the base rate"
 	}
 	m.space, m.ensemble = space, e
-	for _, v := range rows {
+	m.outOfFold = make(map[string]float64, len(rows))
+	for i, v := range rows {
 		m.titles = append(m.titles, v.Title)
+		m.outOfFold[v.ID] = e.Report.OutOfFold[i]
 	}
 	if !o.plain {
 		if err := m.measureParts(rows, known); err != nil {

@@ -1,0 +1,16 @@
+package taste
+
+import (
+	"errors"
+	"io"
+)
+
+// WriteLightGBM writes one of the ensemble's tree learners, "boost" or
+// "forest", in LightGBM's text format. Its columns are those of the view that
+// the learner reads, in the order and by the names of the features.
+func (m *Model) WriteLightGBM(w io.Writer, learner string) error {
+	if m.ensemble == nil {
+		return errors.New("the rule ranks: this model has no trees to export")
+	}
+	return m.ensemble.WriteLightGBM(w, learner)
+}

@@ -1,0 +1,132 @@
+package taste
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+
+	"cratedigger/pipeline/catalog"
+)
+
+// JudgeOptions say when a challenger replaces the champion. What is zero means
+// its default.
+type JudgeOptions struct {
+	Labels    int     // from so many labels on, the newest votes decide; default 200
+	Least     int     // so many votes must be newer than the champion to decide anything; default 20
+	Certainty float64 // with which the challenger must be worse to be refused; default 0.9
+	Draws     int     // of the bootstrap; default 1000
+	Seed      uint64
+}
+
+// Verdict is the outcome of a judgement.
+type Verdict struct {
+	Promote    bool
+	Why        string  // a sentence
+	Newest     int     // votes that decided; 0 when none did
+	Difference float64 // challenger's log loss less the champion's, on those
+	Worse      float64 // share of bootstrap draws in which the challenger is worse
+}
+
+// Judge decides whether a freshly trained challenger replaces the champion
+// (nil: there is none).
+//
+// Below 200 labels it does unless it is worse than the prior out of fold, in
+// which case the rule would rank. From there on the labels decide that are
+// newer than the champion, which neither model was judged or trained on: the
+// champion had not seen them, and the challenger answers for each by the models
+// of its folds that had not. Of those the log losses are compared in pairs; the
+// challenger is refused if it is worse in at least 90 % of the bootstrap draws
+// (Efron and Tibshirani 1993). With fewer than 20 such labels it is promoted:
+// it knows more, and nothing speaks against it.
+func Judge(ctx context.Context, champion, challenger *Model, videos []catalog.Video, labels []Label, o JudgeOptions) (Verdict, error) {
+	if o.Labels <= 0 {
+		o.Labels = 200
+	}
+	if o.Least <= 0 {
+		o.Least = 20
+	}
+	if o.Certainty <= 0 {
+		o.Certainty = 0.9
+	}
+	if o.Draws <= 0 {
+		o.Draws = 1000
+	}
+	switch {
+	case champion == nil:
+		return Verdict{Promote: true, Why: "There was no model before."}, nil
+	case !champion.Learned():
+		return Verdict{Promote: true, Why: "The rule ranked before."}, nil
+	case !challenger.Learned():
+		return Verdict{Why: fmt.Sprintf("The new model would leave the ranking to the rule: %s.", challenger.card.Rule)}, nil
+	case challenger.card.Labels < o.Labels:
+		return Verdict{Promote: true, Why: fmt.Sprintf("With fewer than %d labels the newest model serves, as it is better than the base rate.", o.Labels)}, nil
+	case len(challenger.outOfFold) == 0:
+		return Verdict{Promote: true, Why: "The new model cannot be judged any more; it was trained in another run."}, nil
+	}
+	byID := make(map[string]catalog.Video, len(videos))
+	for _, v := range videos {
+		byID[v.ID] = v
+	}
+	var newest []catalog.Video
+	var y, w, p []float64
+	for _, l := range labels {
+		q, ok := challenger.outOfFold[l.VideoID]
+		v, known := byID[l.VideoID]
+		if ok && known && l.VotedAt.After(champion.card.Trained) {
+			newest = append(newest, v)
+			y, w, p = append(y, l.Share), append(w, l.Weight), append(p, q)
+		}
+	}
+	if len(newest) < o.Least {
+		return Verdict{Promote: true, Newest: len(newest), Why: fmt.Sprintf("Only %d labels are newer than the model that serves: too few to hold the new one back.", len(newest))}, nil
+	}
+	old, err := champion.Predict(ctx, newest)
+	if err != nil {
+		return Verdict{}, err
+	}
+	diff := make([]float64, len(y))
+	for i := range y {
+		diff[i] = w[i] * (loss(y[i], p[i]) - loss(y[i], old.Probability[i]))
+	}
+	v := Verdict{Newest: len(y), Difference: weighted(diff, w, nil)}
+	rng := rand.New(rand.NewPCG(o.Seed, 0xb007))
+	draw := make([]int, len(y))
+	for range o.Draws {
+		for k := range draw {
+			draw[k] = rng.IntN(len(y))
+		}
+		if weighted(diff, w, draw) > 0 {
+			v.Worse += 1 / float64(o.Draws)
+		}
+	}
+	v.Promote = v.Worse < o.Certainty
+	word := "is not worse"
+	if !v.Promote {
+		word = "is worse"
+	}
+	v.Why = fmt.Sprintf("On the %d newest labels the new model %s: log loss %+.4f, worse in %.0f %% of draws.", v.Newest, word, v.Difference, 100*v.Worse)
+	return v, nil
+}
+
+func loss(y, p float64) float64 {
+	p = min(1-1e-6, max(1e-6, p))
+	return -y*math.Log(p) - (1-y)*math.Log(1-p)
+}
+
+// weighted is the mean of weighted differences, over the draw or over all.
+func weighted(diff, w []float64, draw []int) float64 {
+	sum, total := 0.0, 0.0
+	if draw == nil {
+		for i := range diff {
+			sum, total = sum+diff[i], total+w[i]
+		}
+	}
+	for _, i := range draw {
+		sum, total = sum+diff[i], total+w[i]
+	}
+	if total == 0 {
+		return 0
+	}
+	return sum / total
+}
