@@ -82,7 +82,8 @@ func TestEveryCutOfSmallPages(t *testing.T) {
 		oldPage(2),
 		watchHTML(`{"playabilityStatus":{"status":"OK"},"videoDetails":{"videoId":"AAAAAAAAAAA"}}`, ""),
 	} {
-		for cut := range whole {
+		step := 1 + len(whole)/2000
+		for cut := 0; cut < len(whole); cut += step {
 			for _, id := range idsOf("results-html", whole[:cut]) {
 				if !bytes.Contains(whole, []byte(id)) {
 					t.Fatalf("cut at %d yields %s", cut, id)
@@ -93,11 +94,27 @@ func TestEveryCutOfSmallPages(t *testing.T) {
 	}
 }
 
-func TestDeepNesting(t *testing.T) {
-	deep := strings.Repeat(`{"contents":`, 1<<20)
-	for _, body := range []string{deep, `{"contents":{"twoColumnSearchResultsRenderer":{"primaryContents":` + strings.Repeat(`{"itemSectionRenderer":{"contents":[`, 1<<18), strings.Repeat("[", 1<<20), strings.Repeat("<div>", 1<<18)} {
-		idsOf("search-json", []byte(body))
-		idsOf("results-html", []byte("<script>var ytInitialData = "+body))
-		idsOf("watch-html", []byte(body))
+// TestHostilePages holds pages that would take a careless reader hours: work
+// must grow with the page, not with its square.
+func TestHostilePages(t *testing.T) {
+	const many = 1 << 16
+	for name, body := range map[string]string{
+		"nested contents":  strings.Repeat(`{"contents":`, many),
+		"nested sections":  `{"contents":{"twoColumnSearchResultsRenderer":{"primaryContents":` + strings.Repeat(`{"itemSectionRenderer":{"contents":[`, many),
+		"nested arrays":    strings.Repeat("[", many),
+		"nested elements":  strings.Repeat("<div>", many),
+		"many assignments": strings.Repeat(`ytInitialData={"a":[`, many),
+		"many settings":    strings.Repeat(`ytcfg.set({"a":[`, many),
+		"many quotes":      strings.Repeat(`ytInitialData='`, many),
+		"many runs":        string(searchBody(`{"videoRenderer":{"videoId":"AAAAAAAAAAA","title":{"runs":[` + strings.Repeat(`{"text":"aaaa"},`, many) + `{}]}}}`)),
+		"many breaks":      `<p id="eow-description">` + strings.Repeat(`a<br>`, many),
+		"open scripts":     strings.Repeat(`<script>`, many),
+		"many styles":      strings.Repeat(`<style></style>`, many),
+	} {
+		t.Run(name, func(*testing.T) {
+			idsOf("search-json", []byte(body))
+			idsOf("results-html", []byte("<script>var ytInitialData = "+body))
+			idsOf("watch-html", []byte(body))
+		})
 	}
 }

@@ -147,7 +147,7 @@ func readChannel(c *cursor) (ref channelRef) {
 				c.object(func(key []byte) {
 					switch string(key) {
 					case "text":
-						ref.name += c.string()
+						ref.name = join(ref.name, c.string())
 					case "navigationEndpoint":
 						if id := readBrowseID(c); ref.id == "" {
 							ref.id = id

@@ -43,7 +43,7 @@ func (r *resultsReader) readLockups(page []byte) {
 	}
 	text := func(s []byte) {
 		if into != nil {
-			*into += html.UnescapeString(string(s))
+			*into = join(*into, html.UnescapeString(string(s)))
 		}
 	}
 	shut := func(depth int) {

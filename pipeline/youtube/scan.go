@@ -251,6 +251,18 @@ func unquote(raw []byte) string {
 	return s
 }
 
+// maxText bounds a text that is put together from pieces: descriptions, the
+// longest, have 5,000 characters.
+const maxText = 1 << 16
+
+// join appends a piece to a text within the bound.
+func join(text, piece string) string {
+	if len(text) > maxText {
+		return text
+	}
+	return text + piece
+}
+
 // text consumes a text object and returns its text: {simpleText},
 // {runs:[{text}]}, {content} or a plain string.
 func (c *cursor) text() string {
@@ -269,7 +281,7 @@ func (c *cursor) text() string {
 			c.array(func(int) {
 				c.object(func(key []byte) {
 					if string(key) == "text" {
-						runs += c.string()
+						runs = join(runs, c.string())
 					}
 				})
 			})

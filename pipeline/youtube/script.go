@@ -15,9 +15,10 @@ import (
 // contain `};` and `</script>`.
 func assigned(page []byte, name string) [][]byte {
 	var found [][]byte
+	tried := 0
 	for rest := page; ; {
 		i := bytes.Index(rest, []byte(name))
-		if i < 0 {
+		if i < 0 || tried >= maxAssignments {
 			return found
 		}
 		rest = rest[i+len(name):]
@@ -25,14 +26,20 @@ func assigned(page []byte, name string) [][]byte {
 		switch {
 		case len(value) == 0:
 		case value[0] == '{':
+			tried++
 			found = append(found, value)
 		case value[0] == '\'' || value[0] == '"':
+			tried++
 			if text := unquoteScript(value); len(text) > 0 && text[0] == '{' {
 				found = append(found, text)
 			}
 		}
 	}
 }
+
+// maxAssignments bounds how many assignments, each of which may run to the
+// end of the page, are looked at.
+const maxAssignments = 16
 
 // assignment returns what follows `= ` after a variable's name, nil when this
 // is no assignment. JSON.parse( is looked through.
@@ -226,15 +233,17 @@ type pageConfig struct {
 func readConfig(page []byte) pageConfig {
 	var config pageConfig
 	const call = "ytcfg.set("
+	seen := 0
 	for rest := page; ; {
 		i := bytes.Index(rest, []byte(call))
-		if i < 0 {
+		if i < 0 || seen >= maxAssignments {
 			return config
 		}
 		rest = rest[i+len(call):]
 		if len(rest) == 0 || rest[0] != '{' {
 			continue
 		}
+		seen++
 		c := cursor{src: rest}
 		c.object(func(key []byte) {
 			switch string(key) {

@@ -95,15 +95,15 @@ func (r *watchReader) readHTML(page []byte) {
 		case e.has("id", "eow-description"):
 			descDepth = depth
 		case e.tag == atom.Br && descDepth > 0:
-			h.description += "\n"
+			h.description = join(h.description, "\n")
 		}
 	}
 	text := func(s []byte) {
 		if descDepth > 0 {
-			h.description += html.UnescapeString(string(s))
+			h.description = join(h.description, html.UnescapeString(string(s)))
 		}
 		if into != nil {
-			*into += html.UnescapeString(string(s))
+			*into = join(*into, html.UnescapeString(string(s)))
 		}
 	}
 	shut := func(depth int) {
