@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"log/slog"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tidwall/gjson"
 	"go.uber.org/goleak"
 
 	"cratedigger/internal/fakediscord"
@@ -19,7 +21,14 @@ import (
 	"cratedigger/pipeline/youtube"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	// Worlds wait far more than they compute: discordgo takes a second to close.
+	// The property tests are short unless -rapid.checks says otherwise.
+	flag.Set("rapid.checks", "12")
+	flag.Parse()
+	flag.Set("test.parallel", "16")
+	goleak.VerifyTestMain(m)
+}
 
 // testClock is a clock that a test sets.
 type testClock struct {
@@ -191,6 +200,7 @@ func newWorld(t testing.TB, settings ...setting) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { w.discord.Close() })
+	t.Cleanup(func() { noMentions(t, w.discord) })
 	if w.catalog, err = catalog.Open(filepath.Join(o.dir, "catalogue.db"), catalog.Options{Now: w.clock.Now}); err != nil {
 		t.Fatal(err)
 	}
@@ -211,6 +221,29 @@ func newWorld(t testing.TB, settings ...setting) *world {
 		})
 	}
 	return w
+}
+
+// noMentions fails on any message that left and could mention somebody: it is
+// asked at the end of every test with a world.
+func noMentions(t testing.TB, discord *fakediscord.Server) {
+	t.Helper()
+	for _, r := range discord.Requests() {
+		body := gjson.ParseBytes(r.Body)
+		switch {
+		case r.Method == "POST" && strings.HasSuffix(r.Path, "/callback"):
+			if kind := body.Get("type").Int(); kind != 4 && kind != 7 {
+				continue
+			}
+			body = body.Get("data")
+		case (r.Method == "POST" || r.Method == "PATCH") && strings.Contains(r.Path, "/messages"):
+		case r.Method == "POST" && strings.Contains(r.Path, "/webhooks/"):
+		default:
+			continue
+		}
+		if got := body.Get("allowed_mentions.parse").Raw; got != "[]" {
+			t.Errorf("%s %s: allowed_mentions.parse is %q, want []", r.Method, r.Path, got)
+		}
+	}
 }
 
 // newBot makes the world's bot anew, as a restarted process would.

@@ -128,7 +128,11 @@ func reason(l *text.Language, r catalog.Reason) string {
 		}
 		var names []string
 		for _, w := range r.Words[:min(len(r.Words), shownWords)] {
-			names = append(names, factName(l, w))
+			name := factName(l, w)
+			if key := "rule." + strings.ReplaceAll(w, " ", "_"); r.Kind == "rule" && l.Has(key) {
+				name = l.Say(key)
+			}
+			names = append(names, name)
 		}
 		return strings.Join(names, ", ")
 	}

@@ -105,7 +105,7 @@ func (b *Bot) block(guildID string, ch catalog.BlockedChannel) error {
 		return fmt.Errorf("a channel could not be blocked: %w", err)
 	}
 	b.changed(guildID)
-	return nil
+	return b.dropRequest(guildID, ch.ID, ch.Name)
 }
 
 // takeBack deletes a pick, on its message's menu: an administrator's "never
