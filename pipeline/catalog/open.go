@@ -190,7 +190,7 @@ func (c *Catalog) begin(marker string) error {
 	if err := c.migrate(fresh); err != nil {
 		return err
 	}
-	if marker == "" {
+	if marker == "" && c.path != "" { // a catalogue in memory leaves no mark
 		if err := writeMarker(c.path, c.install); err != nil {
 			return err
 		}

@@ -1,0 +1,38 @@
+package catalog
+
+import (
+	"log/slog"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// OpenMemory begins a catalogue that is nowhere on a disk and ends with the
+// process: for a demo where nothing can be written. It works on Linux.
+func OpenMemory(o Options) (*Catalog, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	o.MinFree = -1 // there is no disk
+	const name = "memory"
+	var db *bolt.DB
+	err := guard(name, func() (err error) {
+		db, err = bolt.Open(name, 0o600, &bolt.Options{
+			NoSync: true, NoFreelistSync: true, FreelistType: bolt.FreelistMapType, OpenFile: memoryFile,
+		})
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	c := &Catalog{db: db, opts: o, log: o.Log, now: func() time.Time { return o.Now().UTC() }, cut: map[string]int{}}
+	c.space = newSpaceGuard("", o)
+	if err := c.begin(""); err != nil {
+		c.abandon()
+		return nil, err
+	}
+	return c, nil
+}
