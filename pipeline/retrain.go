@@ -67,7 +67,11 @@ func (l *Loop) retrain(ctx context.Context, guildID string, run *catalog.Run, pr
 	if err != nil {
 		return fmt.Errorf("training failed and the model that served goes on serving: %w", err)
 	}
-	promote := challenger.Learned() || champion == nil
+	verdict, err := taste.Judge(ctx, champion, challenger, data.videos, data.labels, taste.JudgeOptions{Seed: l.seed})
+	if err != nil {
+		return fmt.Errorf("the new model could not be judged, and the old goes on serving: %w", err)
+	}
+	promote := verdict.Promote
 	var blob bytes.Buffer
 	if err := challenger.Save(&blob); err != nil {
 		return fmt.Errorf("the new model could not be written, and the old goes on serving: %w", err)

@@ -26,8 +26,10 @@ type cli struct {
 	Train    trainCmd    `cmd:"" help:"Train a model from the guild's votes."`
 	Evaluate evaluateCmd `cmd:"" help:"Measure what is learned from a label file."`
 	Backtest backtestCmd `cmd:"" help:"Replay a label file as a bot would have lived it."`
+	Label    labelCmd    `cmd:"" help:"Ask for labels on the terminal, the most telling videos first."`
 	Parse    parseCmd    `cmd:"" help:"Print what saved YouTube pages hold, as JSON."`
 	Model    modelCmd    `cmd:"" help:"Train, apply and export learners on matrices."`
+	Export   exportCmd   `cmd:"" help:"Write labelled videos as a matrix of features."`
 
 	Backup  backupCmd  `cmd:"" help:"Write a checked copy of the catalogue."`
 	Restore restoreCmd `cmd:"" help:"Put a backup in the place of the catalogue."`

@@ -1,0 +1,153 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"cratedigger/pipeline"
+	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/youtube"
+)
+
+// labelCmd asks for labels on the terminal.
+type labelCmd struct {
+	Guild string `placeholder:"ID" help:"Guild (optional where there is one)."`
+	N     int    `short:"n" default:"20" help:"How many videos to ask about."`
+}
+
+func (*labelCmd) usesCatalogue() {}
+
+// Help explains the keys.
+func (labelCmd) Help() string {
+	return `Shows one video after the other, those first whose labels would teach the most:
+the least certain ones, unlike each other. Answer y (👍), n (👎), s to skip, u to
+take the last answer back, q to stop. Each answer is kept at once, as a vote of
+the fixed voter "import".`
+}
+
+// batch is how many videos are chosen at a time; the model does not change in
+// between, so unlikeness within a batch is what keeps them apart.
+const labelBatch = 5
+
+// Run asks until there is nothing left, or the person stops.
+func (c *labelCmd) Run(inv *invocation) error {
+	p, err := inv.open()
+	if err != nil {
+		return err
+	}
+	id, err := p.guildID(inv.ctx, c.Guild)
+	if err != nil {
+		return err
+	}
+	s := labelSession{inv: inv, guild: id, votes: p.catalog, answers: bufio.NewScanner(inv.in)}
+	var exclude []string
+	for s.asked < c.N && !s.over {
+		next, err := p.loop.LabelNext(inv.ctx, id, min(labelBatch, c.N-s.asked), exclude)
+		if err != nil {
+			return fmt.Errorf("label: %w", err)
+		}
+		if len(next) == 0 {
+			fmt.Fprintln(inv.out, "There are no more videos without a label.")
+			break
+		}
+		for _, r := range next {
+			exclude = append(exclude, r.Video.ID)
+			if err := s.ask(r); err != nil {
+				return err
+			}
+			if s.over {
+				break
+			}
+		}
+	}
+	_, err = fmt.Fprintf(inv.out, "%d labels kept. Train with: cratedigger train\n", len(s.given))
+	return err
+}
+
+// labelSession is one sitting.
+type labelSession struct {
+	inv     *invocation
+	guild   string
+	votes   voteKeeper
+	answers *bufio.Scanner
+	asked   int
+	over    bool
+	given   []catalog.VoteChange // answers kept, the last at the end
+}
+
+// ask shows one video and keeps the answer.
+func (s *labelSession) ask(r pipeline.Ranked) error {
+	s.asked++
+	v := r.Video
+	fmt.Fprintf(s.inv.out, "\n%d. %s\n   %s\n   %s\n", s.asked, plain(v.Title), plain(v.Channel), youtube.WatchURL(v.ID))
+	for {
+		fmt.Fprint(s.inv.out, "   like it? [y/n/s/u/q] ")
+		if !s.answers.Scan() {
+			s.over = true
+			if err := s.answers.Err(); err != nil && !errors.Is(err, io.EOF) {
+				return fmt.Errorf("the answer could not be read: %w", err)
+			}
+			return nil
+		}
+		switch strings.ToLower(strings.TrimSpace(s.answers.Text())) {
+		case "y", "yes", "+", "1":
+			return s.keep(v.ID, true)
+		case "n", "no", "-", "0":
+			return s.keep(v.ID, false)
+		case "s", "skip", "":
+			return nil
+		case "u", "undo":
+			if err := s.undo(); err != nil {
+				return err
+			}
+		case "q", "quit":
+			s.over = true
+			return nil
+		}
+	}
+}
+
+func (s *labelSession) keep(videoID string, up bool) error {
+	change := catalog.VoteChange{GuildID: s.guild, VideoID: videoID, MemberID: catalog.ImportVoter,
+		Up: up, Set: true, Source: catalog.SourceImport, At: s.inv.now().UTC()}
+	if _, err := s.votes.Vote(s.inv.ctx, change); err != nil {
+		return fmt.Errorf("the answer could not be kept: %w", err)
+	}
+	s.given = append(s.given, change)
+	return nil
+}
+
+func (s *labelSession) undo() error {
+	if len(s.given) == 0 {
+		fmt.Fprintln(s.inv.out, "   There is nothing to take back.")
+		return nil
+	}
+	last := s.given[len(s.given)-1]
+	last.Set, last.At = false, s.inv.now().UTC()
+	if _, err := s.votes.Vote(s.inv.ctx, last); err != nil {
+		return fmt.Errorf("the answer could not be taken back: %w", err)
+	}
+	s.given = s.given[:len(s.given)-1]
+	fmt.Fprintln(s.inv.out, "   The last answer is taken back.")
+	return nil
+}
+
+// plain is a title without control and direction characters, on one line: it
+// was written by a stranger and goes to a terminal.
+func plain(s string) string {
+	return strings.Join(strings.Fields(strings.Map(func(r rune) rune {
+		if r < 32 || r == 127 || r >= 0x80 && r < 0xa0 || r >= 0x200b && r <= 0x200f || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
+			return ' '
+		}
+		return r
+	}, s)), " ")
+}
+
+// voteKeeper keeps votes.
+type voteKeeper interface {
+	Vote(ctx context.Context, changes ...catalog.VoteChange) ([]catalog.Vote, error)
+}
