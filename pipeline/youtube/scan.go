@@ -253,7 +253,7 @@ func unquote(raw []byte) string {
 
 // maxText bounds a text that is put together from pieces: descriptions, the
 // longest, have 5,000 characters.
-const maxText = 1 << 16
+const maxText = 1 << 15
 
 // join appends a piece to a text within the bound.
 func join(text, piece string) string {
