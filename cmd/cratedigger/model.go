@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"compress/gzip"
 	"encoding/json"
 	"errors"
@@ -18,6 +19,7 @@ import (
 	"cratedigger/model/linear"
 	"cratedigger/model/matrix"
 	"cratedigger/model/tree"
+	"cratedigger/pipeline/taste"
 )
 
 // modelCmd trains and applies learners on matrices, for the data person.
@@ -282,10 +284,11 @@ func (inv *invocation) nameColumns(m *matrix.Matrix, name string) (*matrix.Matri
 }
 
 type modelExportCmd struct {
-	Format string `enum:"lightgbm" default:"lightgbm" help:"The format to write: ${enum}."`
-	Guild  string `placeholder:"ID" help:"The guild whose champion or version is meant; optional where there is one."`
-	Model  string `arg:"" help:"A model file, or champion, or a version of the guild's."`
-	Out    string `arg:"" name:"out" help:"The file to write."`
+	Format  string `enum:"lightgbm" default:"lightgbm" help:"The format to write: ${enum}."`
+	Guild   string `placeholder:"ID" help:"The guild whose champion or version is meant; optional where there is one."`
+	Learner string `enum:"boost,forest" default:"boost" help:"Which trees of a champion or version to write: ${enum}."`
+	Model   string `arg:"" help:"A model file, or champion, or a version of the guild's."`
+	Out     string `arg:"" name:"out" help:"The file to write."`
 }
 
 // Help says what can be exported.
@@ -295,11 +298,21 @@ the same. Of a forest its raw score is the sum over the trees and its prediction
 the mean. A linear model has no place in the format.`
 }
 
+func (modelExportCmd) usesCatalogue() {}
+
 // lightGBMWriter is a model that the format has a place for.
 type lightGBMWriter interface{ WriteLightGBM(w io.Writer) error }
 
 // Run exports.
 func (c *modelExportCmd) Run(inv *invocation) error {
+	version, err := strconv.Atoi(c.Model)
+	if c.Model == "champion" || err == nil {
+		m, err := c.kept(inv, version)
+		if err != nil {
+			return err
+		}
+		return inv.writeFile(c.Out, func(w io.Writer) error { return m.WriteLightGBM(w, c.Learner) })
+	}
 	m, err := inv.readModel(c.Model)
 	if err != nil {
 		return err
@@ -308,12 +321,28 @@ func (c *modelExportCmd) Run(inv *invocation) error {
 	if !ok {
 		return fmt.Errorf("%s is a linear model: LightGBM's format holds trees only", c.Model)
 	}
-	out, err := inv.files.create(c.Out)
+	return inv.writeFile(c.Out, trees.WriteLightGBM)
+}
+
+// kept is a model of the guild: its champion, or the version if that is not 0.
+func (c *modelExportCmd) kept(inv *invocation, version int) (*taste.Model, error) {
+	p, err := inv.open()
 	if err != nil {
-		return fmt.Errorf("the model cannot be written: %w", err)
+		return nil, err
 	}
-	if err := errors.Join(trees.WriteLightGBM(out), out.Close()); err != nil {
-		return fmt.Errorf("the model was not finished: %w", err)
+	guild, err := p.guildID(inv.ctx, c.Guild)
+	if err != nil {
+		return nil, err
 	}
-	return nil
+	stored, found, err := p.catalog.Champion(guild)
+	if version != 0 {
+		stored, found, err = p.catalog.Model(guild, version)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !found {
+		return nil, fmt.Errorf("guild %s has no model %s", guild, c.Model)
+	}
+	return taste.Load(bytes.NewReader(stored.Blob))
 }

@@ -156,3 +156,41 @@ func TestModelRefusals(t *testing.T) {
 		t.Errorf("a foreign file: exit %d, %q", code, errOut)
 	}
 }
+
+func TestExportMatrix(t *testing.T) {
+	dir := t.TempDir()
+	labels := filepath.Join(dir, "labels.csv")
+	text := "title,channel,views,y\n"
+	for i := range 30 {
+		text += fmt.Sprintf("%s number %d,channel %d,%d,%d\n", []string{"quiet dub", "loud polka"}[i%2], i, i%3, 100+i, 1-i%2)
+	}
+	text += "not labelled,channel 1,5,\n"
+	if err := os.WriteFile(labels, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out := filepath.Join(dir, "matrix.svm")
+	if code, _, errOut := modelRun(t, "export", "matrix", "--labels", labels, "--format", "libsvm", out); code != 0 {
+		t.Fatalf("exit %d: %s", code, errOut)
+	}
+	model := filepath.Join(dir, "model")
+	code, report, errOut := modelRun(t, "model", "fit", "--learner", "linear", "--matrix", out, "--columns", out+".columns", "--json", model)
+	if code != 0 || !strings.Contains(report, `"rows":30`) {
+		t.Fatalf("exit %d: %s %s", code, report, errOut)
+	}
+	_, predictions, _ := modelRun(t, "model", "predict", "--matrix", out, model)
+	for i, p := range numbersOf(t, predictions) {
+		if (p > 0.5) != (i%2 == 0) {
+			t.Errorf("row %d has probability %v", i, p)
+		}
+	}
+	table := filepath.Join(dir, "matrix.csv")
+	if code, _, errOut := modelRun(t, "export", "matrix", "--labels", labels, "--format", "csv", table); code != 0 {
+		t.Fatalf("exit %d: %s", code, errOut)
+	}
+	_, again, _ := modelRun(t, "model", "predict", "--matrix", table, model)
+	for i, p := range numbersOf(t, again) {
+		if want := numbersOf(t, predictions)[i]; math.Abs(p-want) > 1e-12 {
+			t.Errorf("row %d: %v from CSV, %v from libsvm", i, p, want)
+		}
+	}
+}

@@ -249,3 +249,28 @@ func TestShuffledMovesOneColumn(t *testing.T) {
 		t.Error("a column that is not there was shuffled")
 	}
 }
+
+func TestJoinStandsSideBySide(t *testing.T) {
+	a := build(t)
+	b, err := a.Subset([]int{2, 1, 0}).WithNames([]string{"p", "q", "r", "s", "t", "u"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := matrix.Join(a, b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range a.Rows() {
+		for j := range 6 {
+			if !same(m.At(i, j), a.At(i, j)) || !same(m.At(i, 6+j), b.At(i, j)) {
+				t.Errorf("row %d column %d: %v and %v", i, j, m.At(i, j), m.At(i, 6+j))
+			}
+		}
+	}
+	if m.Name(0) != "Column_0" || m.Name(6) != "p" {
+		t.Errorf("names %v", m.Names())
+	}
+	if _, err := matrix.Join(a, b.Subset([]int{0})); err == nil {
+		t.Error("matrices of different rows were joined")
+	}
+}

@@ -1,0 +1,158 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"cratedigger/model/matrix"
+	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/feature"
+	"cratedigger/pipeline/taste"
+)
+
+// exportCmd writes what other tools can read.
+type exportCmd struct {
+	Matrix exportMatrixCmd `cmd:"" help:"Write labelled videos as a matrix of features."`
+}
+
+type exportMatrixCmd struct {
+	Labels string `xor:"from" placeholder:"FILE" help:"Take videos and labels from a label file."`
+	Guild  string `xor:"from" placeholder:"ID" help:"Take them from the catalogue; optional where there is one guild."`
+	Format string `enum:"libsvm,csv" default:"libsvm" help:"What to write: ${enum}."`
+	Seed   uint64 `placeholder:"N" help:"Seed of the latent factors."`
+	Out    string `arg:"" name:"out" help:"The file to write; the names of the columns go to OUT.columns."`
+}
+
+// Help explains the file.
+func (exportMatrixCmd) Help() string {
+	return `Writes a row a labelled video: the label (1 for a share of likes of at least one
+half), numbers and latent factors, then words. Vocabulary and scaling come from
+all videos, labelled or not. In libsvm columns count from 0, what is not written
+is 0 and nan is missing.`
+}
+
+func (exportMatrixCmd) usesCatalogue() {}
+
+// Run exports.
+func (c *exportMatrixCmd) Run(inv *invocation) error {
+	videos, labels, err := c.read(inv)
+	if err != nil {
+		return err
+	}
+	m, y, err := featureMatrix(videos, labels, c.Seed)
+	if err != nil {
+		return err
+	}
+	write := matrix.WriteLibSVM
+	if c.Format == "csv" {
+		write = matrix.WriteCSV
+	}
+	if err := inv.writeFile(c.Out, func(w io.Writer) error { return write(w, m, y) }); err != nil {
+		return err
+	}
+	if c.Out == "-" {
+		return nil
+	}
+	err = inv.writeFile(c.Out+".columns", func(w io.Writer) error {
+		out := bufio.NewWriter(w)
+		for _, name := range m.Names() {
+			fmt.Fprintln(out, strings.NewReplacer("\n", " ", "\r", " ").Replace(name))
+		}
+		return out.Flush()
+	})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(inv.errOut, "Wrote %d rows of %d columns to %s.\n", m.Rows(), m.Cols(), c.Out)
+	return nil
+}
+
+// writeFile writes a file of the caller's.
+func (inv *invocation) writeFile(name string, write func(io.Writer) error) error {
+	f, err := inv.files.create(name)
+	if err != nil {
+		return fmt.Errorf("%s cannot be written: %w", name, err)
+	}
+	if err := errors.Join(write(f), f.Close()); err != nil {
+		return fmt.Errorf("%s was not finished: %w", name, err)
+	}
+	return nil
+}
+
+func (c *exportMatrixCmd) read(inv *invocation) ([]catalog.Video, []taste.Label, error) {
+	if c.Labels != "" {
+		f, err := inv.files.open(c.Labels)
+		if err != nil {
+			return nil, nil, fmt.Errorf("the label file cannot be opened: %w", err)
+		}
+		defer f.Close()
+		file, err := taste.ReadLabels(f)
+		if err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", c.Labels, err)
+		}
+		videos, labels := file.Labelled()
+		return videos, labels, nil
+	}
+	p, err := inv.open()
+	if err != nil {
+		return nil, nil, err
+	}
+	guild, err := p.guildID(inv.ctx, c.Guild)
+	if err != nil {
+		return nil, nil, err
+	}
+	videos, err := p.catalog.GuildVideos(guild)
+	if err != nil {
+		return nil, nil, err
+	}
+	votes, err := p.catalog.Votes(guild)
+	if err != nil {
+		return nil, nil, err
+	}
+	posts, err := p.catalog.Posts(guild, time.Time{})
+	if err != nil {
+		return nil, nil, err
+	}
+	return videos, taste.Labels(votes, posts, taste.VoteOptions{Now: inv.now().UTC()}), nil
+}
+
+// featureMatrix is the labelled videos in the views of trees and of words, side
+// by side, and their labels.
+func featureMatrix(videos []catalog.Video, labels []taste.Label, seed uint64) (*matrix.Matrix, []float64, error) {
+	at := make(map[string]int, len(videos))
+	for i := range videos {
+		at[videos[i].ID] = i
+	}
+	var rows []catalog.Video
+	var when []time.Time
+	var y []float64
+	for _, l := range labels {
+		i, ok := at[l.VideoID]
+		if !ok {
+			continue
+		}
+		label := 0.0
+		if l.Share >= 0.5 {
+			label = 1
+		}
+		rows, when, y = append(rows, videos[i]), append(when, l.KnownAt), append(y, label)
+	}
+	if len(rows) == 0 {
+		return nil, nil, errors.New("there is no labelled video to export")
+	}
+	cache := feature.NewCache(feature.Options{})
+	space, err := cache.Space(videos, seed)
+	if err != nil {
+		return nil, nil, fmt.Errorf("features: %w", err)
+	}
+	views, err := space.Matrices(cache.Documents(rows, when), feature.ViewDense, feature.ViewText)
+	if err != nil {
+		return nil, nil, fmt.Errorf("features: %w", err)
+	}
+	m, err := matrix.Join(views[feature.ViewDense], views[feature.ViewText])
+	return m, y, err
+}
