@@ -76,6 +76,7 @@ type Bot struct {
 	gateway *supervisor
 	mux     *mux
 
+	joining    sync.Mutex
 	deliveries locks
 	lanes      lanes
 	running    jobs

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -21,6 +22,24 @@ type guildEvent struct {
 	System      string `json:"system_channel_id"`
 	Updates     string `json:"public_updates_channel_id"`
 	Unavailable bool   `json:"unavailable"`
+
+	Channels []struct {
+		ID   string `json:"id"`
+		Name string `json:"name"`
+		Type int    `json:"type"`
+	} `json:"channels"`
+}
+
+// channelNamed returns the id of the text or announcement channel of a name,
+// "" when there is none.
+func (e guildEvent) channelNamed(name string) string {
+	name = strings.TrimPrefix(name, "#")
+	for _, c := range e.Channels {
+		if (c.Type == 0 || c.Type == 5) && strings.EqualFold(c.Name, name) {
+			return c.ID
+		}
+	}
+	return ""
 }
 
 // onGuild notes a guild that the bot is in.
@@ -37,12 +56,41 @@ func (b *Bot) onGuild(data []byte) {
 	b.owners[e.ID] = guildHints{e.Name, e.OwnerID, e.System, e.Updates}
 	b.mu.Unlock()
 	b.spawn("guild", func(ctx context.Context) {
-		if b.join(e.ID, e.Name) {
+		joined := b.join(e.ID, e.Name)
+		b.findChannel(e)
+		if joined {
 			if err := b.Deliver(ctx, e.ID); err != nil {
 				b.log.Warn("messages are left to send", "guild", e.ID, "error", err)
 			}
 		}
 	})
+}
+
+// findChannel gives a guild that has no channel yet the one that the
+// configuration names: names are known only once Discord has listed them.
+func (b *Bot) findChannel(e guildEvent) {
+	if b.opts.NewGuild == nil || !b.allowed(e.ID) {
+		return
+	}
+	name := b.opts.NewGuild(e.ID, e.Name).ChannelID
+	if name == "" || isSnowflake(name) {
+		return
+	}
+	found := false
+	err := b.opts.Catalog.UpdateGuild(e.ID, func(g *catalog.Guild) error {
+		if g.ChannelID == "" {
+			g.ChannelID = e.channelNamed(name)
+			found = g.ChannelID != ""
+		}
+		return nil
+	})
+	switch {
+	case err != nil:
+		b.log.Error("a guild could not be written down", "guild", e.ID, "error", err, "code", shortCode("guild", err))
+	case found:
+		b.log.Info("the configured channel was found", "guild", e.ID, "channel", name)
+		b.changed(e.ID)
+	}
 }
 
 // arrived notes the guilds that READY lists; their names come later.
@@ -62,6 +110,8 @@ func (b *Bot) join(id, name string) (changed bool) {
 		b.log.Debug("a guild is not on the allow-list and stays unanswered", "guild", id)
 		return false
 	}
+	b.joining.Lock() // READY and GUILD_CREATE may name the same guild at once
+	defer b.joining.Unlock()
 	g, ok, err := b.opts.Catalog.Guild(id)
 	switch {
 	case err != nil:
@@ -96,6 +146,9 @@ func (b *Bot) newGuild(id, name string) catalog.Guild {
 		g = b.opts.NewGuild(id, name)
 	}
 	g.ID, g.Name, g.JoinedAt, g.LeftAt = id, name, b.now(), time.Time{}
+	if !isSnowflake(g.ChannelID) {
+		g.ChannelID = "" // a name; findChannel looks it up
+	}
 	if g.Zone == "" {
 		g.Zone = "UTC"
 	}

@@ -205,7 +205,9 @@ func (w *town) checkMessages() {
 }
 
 func TestLoopEndToEnd(t *testing.T) {
-	w := newTown(t, fakeyoutube.Options{Seed: 7}, nil)
+	w := newTown(t, fakeyoutube.Options{Seed: 7}, func(cfg *config.Config) {
+		cfg.Defaults.Exploration, cfg.Defaults.Wildcard = 0, false // what it has learned shows at once
+	})
 	w.start()
 
 	// The schedule fires: an hour before the post the search, then the posts.
@@ -444,4 +446,23 @@ func show(n *int64) any {
 		return "unknown"
 	}
 	return *n
+}
+
+func TestConfiguredChannelIsFoundByName(t *testing.T) {
+	for name, found := range map[string]bool{"music": true, "#Music": true, "nowhere": false} {
+		w := newTown(t, fakeyoutube.Options{Seed: 7}, func(cfg *config.Config) { cfg.Defaults.Channel = name })
+		w.start()
+		g, ok, err := w.service.catalog.Guild(w.guild)
+		if err != nil || !ok {
+			t.Fatalf("the guild is not known (%v)", err)
+		}
+		want := ""
+		if found {
+			want = w.channel
+		}
+		if g.ChannelID != want {
+			t.Errorf("channel %q of the configuration became %q, want %q", name, g.ChannelID, want)
+		}
+		w.stop()
+	}
 }
