@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"math/rand/v2"
 	"os"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -111,10 +112,17 @@ func TestHostilePages(t *testing.T) {
 		"open scripts":     strings.Repeat(`<script>`, many),
 		"many styles":      strings.Repeat(`<style></style>`, many),
 	} {
-		t.Run(name, func(*testing.T) {
+		t.Run(name, func(t *testing.T) {
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
 			idsOf("search-json", []byte(body))
 			idsOf("results-html", []byte("<script>var ytInitialData = "+body))
 			idsOf("watch-html", []byte(body))
+			runtime.ReadMemStats(&after)
+			// Three readings, each with a copy of its own.
+			if bytes, most := after.TotalAlloc-before.TotalAlloc, uint64(3*16*len(body)+1<<22); bytes > most {
+				t.Errorf("%d bytes allocated for a page of %d", bytes, len(body))
+			}
 		})
 	}
 }

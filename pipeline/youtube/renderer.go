@@ -138,6 +138,7 @@ func (r channelRef) or(other channelRef) channelRef {
 // collaboration, with a dialog that lists the channels, the uploader first.
 func readChannel(c *cursor) (ref channelRef) {
 	var content string
+	var runs pieces
 	c.object(func(key []byte) {
 		switch string(key) {
 		case "simpleText", "content":
@@ -147,7 +148,7 @@ func readChannel(c *cursor) (ref channelRef) {
 				c.object(func(key []byte) {
 					switch string(key) {
 					case "text":
-						ref.name = join(ref.name, c.string())
+						runs.add(c.string())
 					case "navigationEndpoint":
 						if id := readBrowseID(c); ref.id == "" {
 							ref.id = id
@@ -163,7 +164,7 @@ func readChannel(c *cursor) (ref channelRef) {
 			}, "[]", "onTap", "innertubeCommand")
 		}
 	})
-	if ref.name == "" {
+	if ref.name = string(runs); ref.name == "" {
 		ref.name = content
 	}
 	return ref

@@ -14,13 +14,23 @@ func (r *resultsReader) readLockups(page []byte) {
 	r.Layout = "lockup-html"
 	var row *lockupRow
 	var rowDepth int
-	var into *string // where text goes
+	var into *string // where text goes at the end of its element
 	var intoDepth int
-	capture := func(to *string, depth int) { into, intoDepth = to, depth }
+	var capturing pieces
+	stop := func() {
+		if into != nil {
+			*into, into = string(capturing), nil
+		}
+	}
+	capture := func(to *string, depth int) {
+		stop()
+		into, intoDepth, capturing = to, depth, nil
+	}
 	finish := func() {
 		if row != nil {
+			stop()
 			r.addRow(row)
-			row, into = nil, nil
+			row = nil
 		}
 	}
 	open := func(e *element, depth int) {
@@ -43,12 +53,12 @@ func (r *resultsReader) readLockups(page []byte) {
 	}
 	text := func(s []byte) {
 		if into != nil {
-			*into = join(*into, html.UnescapeString(string(s)))
+			capturing.add(html.UnescapeString(string(s)))
 		}
 	}
 	shut := func(depth int) {
-		if into != nil && depth <= intoDepth {
-			into = nil
+		if depth <= intoDepth {
+			stop()
 		}
 		if row == nil {
 			return

@@ -255,12 +255,13 @@ func unquote(raw []byte) string {
 // longest, have 5,000 characters.
 const maxText = 1 << 15
 
-// join appends a piece to a text within the bound.
-func join(text, piece string) string {
-	if len(text) > maxText {
-		return text
+// pieces is a text that is put together, within the bound.
+type pieces []byte
+
+func (p *pieces) add(piece string) {
+	if len(*p) < maxText {
+		*p = append(*p, piece...)
 	}
-	return text + piece
 }
 
 // text consumes a text object and returns its text: {simpleText},
@@ -277,16 +278,16 @@ func (c *cursor) text() string {
 				text = t
 			}
 		case "runs":
-			var runs string
+			var runs pieces
 			c.array(func(int) {
 				c.object(func(key []byte) {
 					if string(key) == "text" {
-						runs = join(runs, c.string())
+						runs.add(c.string())
 					}
 				})
 			})
 			if text == "" {
-				text = runs
+				text = string(runs)
 			}
 		}
 	})

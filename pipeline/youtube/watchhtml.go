@@ -34,10 +34,14 @@ func (r *watchReader) readHTML(page []byte) {
 	h := &r.html
 	var into *string
 	var intoDepth int
+	var capturing, description pieces
 	var authorDepth, thumbDepth, userDepth, descDepth, likeDepth, dislikeDepth int
 	capture := func(to *string, depth int) {
+		if into != nil {
+			*into = string(capturing)
+		}
 		if *to == "" {
-			into, intoDepth = to, depth
+			into, intoDepth, capturing = to, depth, nil
 		}
 	}
 	open := func(e *element, depth int) {
@@ -95,20 +99,20 @@ func (r *watchReader) readHTML(page []byte) {
 		case e.has("id", "eow-description"):
 			descDepth = depth
 		case e.tag == atom.Br && descDepth > 0:
-			h.description = join(h.description, "\n")
+			description.add("\n")
 		}
 	}
 	text := func(s []byte) {
 		if descDepth > 0 {
-			h.description = join(h.description, html.UnescapeString(string(s)))
+			description.add(html.UnescapeString(string(s)))
 		}
 		if into != nil {
-			*into = join(*into, html.UnescapeString(string(s)))
+			capturing.add(html.UnescapeString(string(s)))
 		}
 	}
 	shut := func(depth int) {
 		if into != nil && depth <= intoDepth {
-			into = nil
+			*into, into = string(capturing), nil
 		}
 		for _, d := range []*int{&authorDepth, &thumbDepth, &userDepth, &descDepth, &likeDepth, &dislikeDepth} {
 			if depth <= *d {
@@ -117,6 +121,7 @@ func (r *watchReader) readHTML(page []byte) {
 		}
 	}
 	walkHTML(before(page, `id="watch7-sidebar"`), open, text, shut)
+	h.description = string(description)
 }
 
 // before cuts a page at a mark, if it is there: of the pages of 2020 more than
