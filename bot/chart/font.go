@@ -40,9 +40,13 @@ func newFace(pixels float64, bold bool) (font.Face, error) {
 	return opentype.NewFace(f, &opentype.FaceOptions{Size: pixels, DPI: 72, Hinting: font.HintingNone})
 }
 
-// textWidth is about how wide a text is, in pixels. Characters that the font
-// lacks count as one em: browsers take them from wide fonts.
+// browserWidth is how much wider than ours a browser's font may be.
+const browserWidth = 1.1
+
+// textWidth is how wide a text is at most, in pixels: pages use the reader's
+// font. Characters that our font lacks count as one em.
 func textWidth(s string, size float64, bold bool) float64 {
+	size *= browserWidth
 	f, err := pick(bold)
 	if err != nil {
 		return size * float64(len(s))

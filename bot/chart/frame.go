@@ -67,7 +67,7 @@ func (c *Chart) frame(top, bottom float64, xAxis, yAxis Axis, xLow, xHigh, yLow,
 	if xAxis.Label != "" {
 		f.bottom -= 16
 	}
-	f.y = newScale(yAxis, yLow, yHigh, f.bottom, f.top, max(2, int((f.bottom-f.top)/44)))
+	f.y = newScale(yAxis, yLow, yHigh, f.bottom, f.top, max(2, int((f.bottom-f.top)/36)))
 	width := 0.0
 	for _, v := range f.y.ticks {
 		width = max(width, textWidth(f.y.label(v), small, false))

@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"cmp"
 	"fmt"
 	"html/template"
 	"slices"
@@ -87,22 +88,20 @@ func modelCharts(rows []modelRow, chosen *modelRow, posts []catalog.Post, votes 
 	if chosen == nil {
 		return out
 	}
-	if len(chosen.Card.Importances) > 0 {
+	if len(chosen.Card.Moved) > 0 {
 		var bars []chart.Bar
-		for _, i := range chosen.Card.Importances[:min(len(chosen.Card.Importances), 15)] {
-			bars = append(bars, chart.Bar{Label: i.Name, Value: i.Share})
+		for _, p := range chosen.Card.Moved[:min(len(chosen.Card.Moved), 14)] {
+			bars = append(bars, chart.Bar{Label: partName(pipeline.Part{Kind: p.Kind, Name: p.Name}), Value: p.Weight})
 		}
-		add(chart.Bars(chart.BarChart{Title: "What the model looks at", X: chart.Axis{Label: "share of importance", Format: chart.Percent}, Bars: bars, Size: chart.Size{Width: 480}}))
-	} else if len(chosen.Card.Weights) > 0 {
+		add(chart.Bars(chart.BarChart{Title: "What moves the scores most", X: chart.Axis{Label: "mean contribution, log-odds"}, Bars: bars, Signed: true, Size: chart.Size{Width: 480}}))
+	}
+	if len(chosen.Card.Weights) > 0 {
 		var bars []chart.Bar
 		for name, weight := range chosen.Card.Weights {
 			bars = append(bars, chart.Bar{Label: name, Value: weight})
 		}
 		slices.SortFunc(bars, func(a, b chart.Bar) int {
-			if a.Value > b.Value {
-				return -1
-			}
-			return 1
+			return cmp.Or(cmp.Compare(b.Value, a.Value), cmp.Compare(a.Label, b.Label))
 		})
 		add(chart.Bars(chart.BarChart{Title: "Whom the ensemble listens to", X: chart.Axis{Label: "weight of the learner", Format: chart.Percent}, Bars: bars, Size: chart.Size{Width: 480}}))
 	}
@@ -209,7 +208,7 @@ func tasteCharts(t pipeline.Taste) []template.HTML {
 		}
 		var bars []chart.Bar
 		for _, p := range part.parts[:min(len(part.parts), 12)] {
-			bars = append(bars, chart.Bar{Label: p.Name, Note: p.Value, Value: p.Weight})
+			bars = append(bars, chart.Bar{Label: partName(p), Note: p.Value, Value: p.Weight})
 		}
 		out = append(out, chart.Bars(chart.BarChart{
 			Title: part.title, X: chart.Axis{Label: "log-odds of a 👍"}, Bars: bars, Signed: true, Size: chart.Size{Width: 480},

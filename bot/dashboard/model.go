@@ -37,10 +37,11 @@ type card struct {
 		Score []float64 `json:"score"`
 		Share []float64 `json:"share"`
 	} `json:"out_of_fold"`
-	Importances []struct {
-		Name  string  `json:"name"`
-		Share float64 `json:"share"`
-	} `json:"importances"`
+	Moved []struct {
+		Kind   string  `json:"kind"`
+		Name   string  `json:"name"`
+		Weight float64 `json:"weight"`
+	} `json:"moved"`
 	Tuning struct {
 		Metric string    `json:"metric"`
 		Values []float64 `json:"values"`

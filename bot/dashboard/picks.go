@@ -304,6 +304,12 @@ func partName(p pipeline.Part) string {
 		return "“" + p.Name + "”"
 	case "query":
 		return "found by “" + p.Name + "”"
+	case "like":
+		return "like “" + p.Name + "”"
+	case "fact":
+		return strings.ReplaceAll(p.Name, "_", " ")
+	case "rest":
+		return "everything else"
 	}
 	return p.Name
 }

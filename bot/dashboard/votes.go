@@ -201,7 +201,7 @@ func voteChart(votes []catalog.Vote) *chart.Chart {
 	}
 	return chart.Lines(chart.Plot{
 		Title: "Votes a " + unit, X: chart.Axis{Format: chart.Date}, Y: chart.Axis{Label: "votes", Format: chart.Integer, Min: 0, Max: 2},
-		Series: []chart.Series{likes, dislikes}, Size: chart.Size{Width: 820, Height: 280},
+		Series: []chart.Series{likes, dislikes}, Size: chart.Size{Width: 1070, Height: 280},
 	})
 }
 

@@ -174,5 +174,5 @@ func reasonWords(r catalog.Reason) string {
 	case "like":
 		return "like “" + words + "”"
 	}
-	return words
+	return strings.ReplaceAll(words, "_", " ")
 }

@@ -16,6 +16,7 @@ import (
 // indexView is the whole page.
 type indexView struct {
 	Guild, Channel, Member string
+	MemberID               string
 	Hue                    int
 	Initial                string
 	Messages               []messageView
@@ -41,7 +42,7 @@ type tasteView struct {
 
 func (p *Page) serveIndex(w http.ResponseWriter, r *http.Request) {
 	v := indexView{
-		Guild: p.guildName, Channel: p.channelText, Member: p.userName(p.member), Hue: hueOf(p.member),
+		Guild: p.guildName, Channel: p.channelText, Member: p.userName(p.member), MemberID: p.member, Hue: hueOf(p.member),
 		Side: p.side(), Control: p.control != nil,
 	}
 	for _, c := range p.channels() {
