@@ -1,0 +1,258 @@
+package feature
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/youtube"
+
+	"pgregory.net/rapid"
+)
+
+func TestPackagingIsTakenOut(t *testing.T) {
+	p := NewPackaging(DefaultPackaging)
+	tests := []struct{ in, want string }{
+		{"Song (Official Music Video)", "Song"},
+		{"Song [Official  Video] [HD]", "Song"},
+		{"Artist - Song | Official MV", "Artist - Song"},
+		{"Artist - Song (Official Video) [4K] ft. Other", "Artist - Song ft. Other"},
+		{"Ａrtist – Song（ＯＦＦＩＣＩＡＬ ＶＩＤＥＯ）", "Artist – Song"},
+		{"Song (Live) (Lyric Video)", "Song (Live)"},
+		{"Song (feat. B) - Official Audio", "Song (feat. B)"},
+		{"Audio classification with lyrics", "Audio classification"},
+		{"The Officials", "The Officials"},
+		{"Video Games", "Video Games"},
+		{"Clipe Oficial", ""},
+		{"Música (Clipe Oficial)", "Música"},
+		{"  spaced   out ", "spaced out"},
+		{"HDMI cables", "HDMI cables"},
+		{"Сон (Официальный клип)", "Сон"},
+	}
+	for _, c := range tests {
+		if got := p.Clean(c.in); got != c.want {
+			t.Errorf("Clean(%q) = %q, want %q", c.in, got, c.want)
+		}
+	}
+}
+
+func FuzzClean(f *testing.F) {
+	p := NewPackaging(DefaultPackaging)
+	f.Add("Song (Official Music Video)")
+	f.Add("([ HD ]) || \u202e 4K\x00")
+	f.Fuzz(func(t *testing.T, s string) {
+		got := p.Clean(s)
+		if again := p.Clean(got); len(again) > len(got) {
+			t.Fatalf("%q grew to %q", got, again)
+		}
+		d := NewReader(Options{}).Read(catalog.Video{Video: youtube.Video{Title: s, Tags: []string{s}, Description: s, Channel: s, Category: s}}, time.Time{})
+		for i, x := range d.nums {
+			if math.IsInf(x, 0) {
+				t.Fatalf("number %s is %v", numberNames[i], x)
+			}
+		}
+	})
+}
+
+func TestCharGramsStayWithinWords(t *testing.T) {
+	var got []string
+	eachCharGram("Ab c", 2, 3, func(s string) { got = append(got, s) })
+	want := []string{" a", "ab", "b ", " ab", "ab ", " c", "c ", " c "}
+	slices.Sort(got)
+	slices.Sort(want)
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func number(v int64) *int64 { return &v }
+
+func TestNumbersAreThoseKnownThen(t *testing.T) {
+	day := func(n int) time.Time { return time.Date(2026, 1, n, 0, 0, 0, 0, time.UTC) }
+	v := catalog.Video{Observations: []catalog.Observation{
+		{At: day(2), Views: number(100)}, {At: day(4), Views: number(900), Likes: number(90)}, {At: day(9), Views: number(1_000_000)}}}
+	v.Views = number(1_000_000)
+	v.Published = youtube.Date{Time: day(1), Precision: 24 * time.Hour}
+	text := NewReader(Options{}).text(v)
+	n := readNumbers(v, text, day(5))
+	if got := math.Expm1(n[numViews]); math.Abs(got-900) > 1e-6 {
+		t.Errorf("views %v, want the 900 known then", got)
+	}
+	if got := math.Exp(n[numAge]); math.Abs(got-3) > 1e-9 {
+		t.Errorf("age %v days, want that of the observation", got)
+	}
+	if want := math.Log(910.0/110) / 2; math.Abs(n[numGrowth]-want) > 1e-9 {
+		t.Errorf("growth %v a day, want %v", n[numGrowth], want)
+	}
+	before := readNumbers(v, text, day(1))
+	if !math.IsNaN(before[numViews]) || !math.IsNaN(before[numLikeRatio]) {
+		t.Error("counts of the future are known")
+	}
+	if n[numWeekday] != 3 || n[numWeekend] != 0 {
+		t.Errorf("weekday %v: 1 January 2026 is a Thursday", n[numWeekday])
+	}
+	if bare := readNumbers(catalog.Video{}, text, day(5)); !math.IsNaN(bare[numViews]) || !math.IsNaN(bare[numAge]) || !math.IsNaN(bare[numDuration]) {
+		t.Error("the unknown became a number")
+	}
+	month := v
+	month.Published.Precision = 365 * 24 * time.Hour
+	if n := readNumbers(month, text, day(5)); !math.IsNaN(n[numAge]) {
+		t.Error("an age was made of \"3 years ago\"")
+	}
+}
+
+func TestRobustScaling(t *testing.T) {
+	s := robust([]float64{1, 2, 3, 4, 1000})
+	if s.Median != 3 || math.Abs(s.Spread-2/1.349) > 1e-9 {
+		t.Errorf("%+v", s)
+	}
+	if got := s.apply(1e9); got != 3 {
+		t.Errorf("an outlier scales to %v", got)
+	}
+	if got := s.apply(math.NaN()); got != 0 {
+		t.Errorf("missing scales to %v", got)
+	}
+	if !robust([]float64{5, 5, 5}).Constant || !robust(nil).Constant {
+		t.Error("what never varies is a column")
+	}
+	if s := robust([]float64{0, 0, 0, 0, 0, 0, 7}); s.Constant || s.Spread <= 0 {
+		t.Errorf("a rare value was lost: %+v", s)
+	}
+}
+
+func library(n int) []catalog.Video {
+	words := strings.Fields("red blue green dog cat bird song night day river moon fire rain dance")
+	out := make([]catalog.Video, n)
+	for i := range out {
+		out[i].ID = fmt.Sprintf("v%010d", i)
+		out[i].Title = fmt.Sprint(words[i%7], " ", words[(i*3)%11], " ", words[(i*5)%14])
+		out[i].Tags = []string{words[i%5]}
+		out[i].ChannelID = fmt.Sprint("UC", i%9)
+		out[i].Views = number(int64(i * i))
+	}
+	return out
+}
+
+func TestSpaceSurvivesAFileAndAnotherOrderOfReading(t *testing.T) {
+	videos := library(120)
+	a := NewCache(Options{})
+	space, err := a.Space(videos, 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := NewCache(Options{})
+	backwards := slices.Clone(videos)
+	slices.Reverse(backwards)
+	b.Documents(backwards, nil)
+	other, err := b.Space(videos, 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file bytes.Buffer
+	if err := space.Write(&file); err != nil {
+		t.Fatal(err)
+	}
+	loaded, err := ReadSpace(bytes.NewReader(file.Bytes()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, view := range Views {
+		want, err := space.Matrix(a.Documents(videos, nil), view)
+		if err != nil {
+			t.Fatal(err)
+		}
+		second, err := other.Matrix(b.Documents(videos, nil), view)
+		if err != nil {
+			t.Fatal(err)
+		}
+		third, err := loaded.Matrix(CacheOf(loaded).Documents(videos, nil), view)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range videos {
+			for j := range want.Cols() {
+				x := want.At(i, j)
+				for what, m := range map[string]float64{"read backwards": second.At(i, j), "loaded": third.At(i, j)} {
+					if math.Abs(x-m) > 1e-5 && !(math.IsNaN(x) && math.IsNaN(m)) {
+						t.Fatalf("view %s, row %d, column %s: %v, %s %v", view, i, want.Name(j), x, what, m)
+					}
+				}
+			}
+		}
+	}
+	for n := 0; n < file.Len(); n += 1 + file.Len()/50 {
+		if _, err := ReadSpace(bytes.NewReader(file.Bytes()[:n])); err == nil {
+			t.Fatalf("a file cut off at %d loads", n)
+		}
+	}
+}
+
+// Rows of text are of length one, and unknown words change nothing.
+func TestTextRowsHaveLengthOne(t *testing.T) {
+	c := NewCache(Options{})
+	space, err := c.Space(library(100), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		v := catalog.Video{Video: youtube.Video{ID: "x", Title: rapid.String().Draw(t, "title")}}
+		m, err := space.Matrix(c.Documents([]catalog.Video{v}, nil), ViewChars)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, vals := m.Sparse(0)
+		sum := 0.0
+		for _, x := range vals {
+			sum += x * x
+		}
+		if len(vals) > 0 && math.Abs(sum-1) > 1e-9 {
+			t.Fatalf("length %v", math.Sqrt(sum))
+		}
+	})
+}
+
+func TestCacheReadsTextOnceAndNumbersAlways(t *testing.T) {
+	c := NewCache(Options{})
+	v := library(1)
+	first := c.Documents(v, nil)[0]
+	v[0].Views = number(77)
+	second := c.Documents(v, nil)[0]
+	if first.Text != second.Text {
+		t.Error("the same text was read twice")
+	}
+	if first.nums[numViews] == second.nums[numViews] {
+		t.Error("new views were not read")
+	}
+	v[0].Title += " remix"
+	if c.Documents(v, nil)[0].Text == second.Text {
+		t.Error("a new title was not read")
+	}
+}
+
+// Factors are a truncated SVD: they tell groups of titles apart that share no
+// column with each other.
+func TestFactorsFindGroups(t *testing.T) {
+	videos := library(80)
+	for i := range videos {
+		videos[i].Tags, videos[i].ChannelID = nil, ""
+		videos[i].Title = []string{"piano sonata concert", "thrash metal riff"}[i%2] + fmt.Sprint(" ", i)
+	}
+	c := NewCache(Options{})
+	space, err := c.Space(videos, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := space.Factors(c.Documents(videos, nil))
+	cosine := func(a, b []float64) float64 {
+		return dot(a[:2], b[:2]) / math.Sqrt(dot(a[:2], a[:2])*dot(b[:2], b[:2]))
+	}
+	if same, other := cosine(f[0], f[2]), cosine(f[0], f[1]); same < 0.9 || other > 0.5 {
+		t.Errorf("likeness within a group %.2f, across %.2f", same, other)
+	}
+}
