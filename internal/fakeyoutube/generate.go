@@ -17,7 +17,6 @@ type channel struct {
 	fans               float64 // subscribers
 	taste              float64 // 0 to 1: quality of what it uploads
 	artist             bool
-	since              time.Time
 }
 
 const (

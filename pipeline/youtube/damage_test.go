@@ -43,7 +43,7 @@ func idsOf(kind string, body []byte) (ids []string) {
 // CRATEDIGGER_LONG=1 takes 200 places on each.
 func TestDamagedRecordings(t *testing.T) {
 	dir := recordingsDir(t)
-	places, every := 6, 9
+	places, every := 4, 12
 	if os.Getenv("CRATEDIGGER_LONG") != "" {
 		places, every = 200, 1
 	}
@@ -83,7 +83,7 @@ func TestEveryCutOfSmallPages(t *testing.T) {
 		oldPage(2),
 		watchHTML(`{"playabilityStatus":{"status":"OK"},"videoDetails":{"videoId":"AAAAAAAAAAA"}}`, ""),
 	} {
-		step := 1 + len(whole)/2000
+		step := 1 + len(whole)/800
 		for cut := 0; cut < len(whole); cut += step {
 			for _, id := range idsOf("results-html", whole[:cut]) {
 				if !bytes.Contains(whole, []byte(id)) {
@@ -98,7 +98,7 @@ func TestEveryCutOfSmallPages(t *testing.T) {
 // TestHostilePages holds pages that would take a careless reader hours: work
 // must grow with the page, not with its square.
 func TestHostilePages(t *testing.T) {
-	const many = 1 << 16
+	const many = 1 << 14
 	for name, body := range map[string]string{
 		"nested contents":  strings.Repeat(`{"contents":`, many),
 		"nested sections":  `{"contents":{"twoColumnSearchResultsRenderer":{"primaryContents":` + strings.Repeat(`{"itemSectionRenderer":{"contents":[`, many),

@@ -95,6 +95,19 @@ func dateTokens(s string) (numbers []int, separator byte, named time.Month) {
 	return numbers, separator, named
 }
 
+type monthStem struct {
+	stem  string
+	month time.Month
+}
+
+// composedStems puts the stems into the form that plainNumber gives texts.
+func composedStems(stems []monthStem) []monthStem {
+	for i := range stems {
+		stems[i].stem = norm.NFC.String(stems[i].stem)
+	}
+	return stems
+}
+
 // monthByStem recognises a month's full name by its beginning.
 func monthByStem(word string) time.Month {
 	for _, s := range monthStems {
@@ -131,10 +144,7 @@ var months = func() map[string]time.Month {
 	return m
 }()
 
-var monthStems = []struct {
-	stem  string
-	month time.Month
-}{
+var monthStems = composedStems([]monthStem{
 	{"janu", 1}, {"janei", 1}, {"janv", 1}, {"ener", 1}, {"genn", 1}, {"янва", 1}, {"जनव", 1},
 	{"febr", 2}, {"feve", 2}, {"févr", 2}, {"февр", 2}, {"फ़र", 2}, {"फर", 2},
 	{"march", 3}, {"março", 3}, {"marz", 3}, {"märz", 3}, {"maart", 3}, {"март", 3},
@@ -146,7 +156,7 @@ var monthStems = []struct {
 	{"octo", 10}, {"octu", 10}, {"outu", 10}, {"okto", 10}, {"otto", 10}, {"октя", 10}, {"अक्", 10},
 	{"nove", 11}, {"novi", 11}, {"нояб", 11}, {"नवं", 11},
 	{"dece", 12}, {"deze", 12}, {"dici", 12}, {"déce", 12}, {"dice", 12}, {"дека", 12}, {"दिस", 12},
-}
+})
 
 // Age is a relative time: N units ago, rounded down by YouTube.
 type Age struct {
@@ -213,10 +223,7 @@ var agoWords = wordList{
 }
 
 // ageUnits are tried in order: longer stems stand before those they begin with.
-var ageUnits = []struct {
-	unit  time.Duration
-	stems []string
-}{
+var ageUnits = composedUnits([]unitStems{
 	{month, []string{"month", "mes", "mês", "moi", "monat", "mo ", "мес", "міс", "maand", "ay ", "mies", "bulan", "månad", "måned", "kuukau", "měs", "tháng",
 		"か月", "ヶ月", "カ月", "个月", "個月", "개월", "महीन", "माह", "شهر", "أشهر", "شهور", "เดือน", "μήν", "חודש"}},
 	{time.Minute, []string{"min", "мин", "хв", "dakika", "dk", "menit", "phút", "分", "분", "मिनट", "دقيقة", "دقائق", "นาที", "λεπτ", "דק"}},
@@ -229,16 +236,18 @@ var ageUnits = []struct {
 		"年", "년", "साल", "वर्ष", "سنة", "سنوات", "عام", "أعوام", "ปี", "χρόν", "έτος", "שנ"}},
 	{day, []string{"day", "dia", "día", "jour", "tag", "дн", "день", "дні", "giorn", "dag", "gün", "dzie", "dni", "hari", "päiv", "den", "ngày",
 		"日", "天", "일", "दिन", "يوم", "أيام", "วัน", "ημέρ", "μέρ", "יום", "ימים"}},
+})
+
+type unitStems struct {
+	unit  time.Duration
+	stems []string
 }
 
-// The tables compare with texts in composed form.
-func init() {
-	for i := range monthStems {
-		monthStems[i].stem = norm.NFC.String(monthStems[i].stem)
-	}
-	for _, u := range ageUnits {
+func composedUnits(units []unitStems) []unitStems {
+	for _, u := range units {
 		for i := range u.stems {
 			u.stems[i] = norm.NFC.String(u.stems[i])
 		}
 	}
+	return units
 }

@@ -5,18 +5,18 @@ import "strings"
 // nextFacts is what ytInitialData, or the body of a next answer, says of the
 // page's video.
 type nextFacts struct {
-	id, title, views      string
-	date, relative        string
-	owner                 channelRef
-	ownerTitle            string // of a collaboration, "A and B"
-	collaboration         bool
-	subscribers           string
-	description           string
-	likes, dislikes       string // labels or numbers
-	sentiment             string // "likes / dislikes"
-	live, upcoming        bool
-	artist                bool
-	likesPlain, likeShort string
+	id, title, views string
+	date, relative   string
+	owner            channelRef
+	ownerTitle       string // of a collaboration, "A and B"
+	collaboration    bool
+	subscribers      string
+	description      string
+	likes, dislikes  string // labels or numbers
+	sentiment        string // "likes / dislikes"
+	live, upcoming   bool
+	artist           bool
+	likesPlain       string
 }
 
 // readNext reads ytInitialData of a watch page.

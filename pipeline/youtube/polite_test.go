@@ -3,6 +3,8 @@ package youtube_test
 import (
 	"context"
 	"errors"
+	"io"
+	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -141,6 +143,19 @@ func TestOtherLanguageIsNoted(t *testing.T) {
 	if _, err := w.client.Search(t.Context(), techno); err != nil || strings.Contains(w.logs.String(), "language") {
 		t.Error(err, w.logs.String())
 	}
+	portuguese := w.newClient(func(o *youtube.Options) { o.Transport = inPortuguese{} })
+	r, err := portuguese.Search(t.Context(), techno)
+	if err != nil || r.Language != "pt-BR" || len(r.Videos) != 1 || *r.Videos[0].Views != 12_000 || !strings.Contains(w.logs.String(), "got=pt-BR") {
+		t.Errorf("%v %+v %s", err, r, w.logs.String())
+	}
+}
+
+// inPortuguese answers everything with one page in Portuguese.
+type inPortuguese struct{}
+
+func (inPortuguese) RoundTrip(r *http.Request) (*http.Response, error) {
+	page := `<!doctype html><html lang="pt-BR"><script>var ytInitialData = {"contents":{"twoColumnSearchResultsRenderer":{"primaryContents":{"sectionListRenderer":{"contents":[{"itemSectionRenderer":{"contents":[{"videoRenderer":{"videoId":"AAAAAAAAAAA","title":{"simpleText":"Saudade"},"viewCountText":{"simpleText":"12 mil visualizações"}}}]}}]}}}}};</script></html>`
+	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(page)), Request: r}, nil
 }
 
 func TestLongQueriesAndBadOptions(t *testing.T) {

@@ -186,10 +186,8 @@ func (r *resultsReader) item(c *cursor, kind string) {
 				r.readContinuations(c)
 			}
 		})
-	case "richItemRenderer":
-		c.into(func() { r.readSections1(c) }, "content")
-	case "richSectionRenderer":
-		c.into(func() { r.readSections1(c) }, "content")
+	case "richItemRenderer", "richSectionRenderer":
+		c.into(func() { r.readEntry(c) }, "content")
 	case "continuationItemRenderer":
 		if token := continuationToken(c); token != "" {
 			r.Continuation = token
@@ -219,8 +217,8 @@ func (r *resultsReader) item(c *cursor, kind string) {
 	}
 }
 
-// readSections1 reads the one entry of an object.
-func (r *resultsReader) readSections1(c *cursor) {
+// readEntry reads the one entry of an object.
+func (r *resultsReader) readEntry(c *cursor) {
 	c.object(func(kind []byte) { r.item(c, string(kind)) })
 }
 

@@ -10,23 +10,20 @@ import (
 
 // htmlFacts is what the head, the microdata and the visible page of 2020 say.
 type htmlFacts struct {
-	id, title, thumbnail      string // og: or microdata
-	ogWidth, ogHeight         string
-	tags                      []string
-	embed                     bool
-	name, seconds             string
-	channelID, published      string
-	views, genre              string
-	width, height             string // of the video, not of its thumbnail
-	author                    string
-	live                      bool
-	shorts                    bool
-	eowTitle, viewText        string
-	timeText, description     string
-	channel, channelHref      string
-	subscribers               string
-	like, dislike             string
-	hasDescription, paidLabel bool
+	id, title, thumbnail  string // og: or microdata
+	ogWidth, ogHeight     string
+	tags                  []string
+	name, seconds         string
+	channelID, published  string
+	views, genre          string
+	width, height         string // of the video, not of its thumbnail
+	author                string
+	shorts                bool
+	eowTitle, viewText    string
+	timeText, description string
+	channel, channelHref  string
+	subscribers           string
+	like, dislike         string
 }
 
 // readHTML reads head, microdata and the visible page of 2020 in one walk.
