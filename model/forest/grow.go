@@ -13,19 +13,20 @@ type grower struct {
 	d *data
 	p Params
 
-	rand   *rand.Rand
-	pos    []float64 // by row: weight of label 1 in the tree's sample
-	all    []float64 // by row: weight
-	draws  []int32   // by row: how often it was drawn
-	rows   []int32   // rows of the sample, each node's together
-	place  []int32   // of a row in rows, −1 if it was not drawn
-	perm   []int32   // of the columns
-	tries  int
-	total  mass
-	best   split
-	levels []level
-	keys   []uint64
-	counts []mass
+	rand                *rand.Rand
+	pos                 []float64 // by row: weight of label 1 in the tree's sample
+	all                 []float64 // by row: weight
+	draws               []int32   // by row: how often it was drawn
+	rows                []int32   // rows of the sample, each node's together
+	place               []int32   // of a row in rows, −1 if it was not drawn
+	perm                []int32   // of the columns
+	tries               int
+	rowCost, columnCost int
+	total               mass
+	best                split
+	levels              []level
+	keys                []uint64
+	counts              []mass
 
 	entries []entry
 	seen    []int32 // by sparse slot: index into slots, +1
@@ -35,7 +36,6 @@ type grower struct {
 	buffer  []int32
 	t       tree.Tree
 	open    frontier
-	byDepth bool
 }
 
 func newGrower(d *data, p Params) *grower {
@@ -45,6 +45,7 @@ func newGrower(d *data, p Params) *grower {
 		place: make([]int32, d.rows), perm: make([]int32, d.cols), seen: make([]int32, len(d.colOf)),
 		flag: make([]bool, d.rows), buffer: make([]int32, d.rows),
 	}
+	g.costs()
 	return g
 }
 

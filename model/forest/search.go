@@ -16,18 +16,23 @@ type slotRange struct {
 // have been among the tried, which has the same distribution and costs less
 // when thousands of columns are empty in the node.
 func (g *grower) search(n node) {
-	perRow := 2*len(g.d.full) + 4
-	if g.d.rows > 0 {
-		perRow += 2 * len(g.d.slot) / g.d.rows
-	}
-	perColumn := 4
-	if len(g.d.colOf) > 0 {
-		perColumn += len(g.d.row) / len(g.d.colOf)
-	}
-	if n.rows*perRow < g.tries*perColumn {
+	if n.rows*g.rowCost < g.tries*g.columnCost {
 		g.searchByRows(n)
 	} else {
 		g.searchByColumns(n)
+	}
+}
+
+// costs estimates, in nanoseconds, what a row costs one way of searching and a
+// column the other: stored values are read in order there, here and there in
+// memory here.
+func (g *grower) costs() {
+	g.rowCost, g.columnCost = 10, 15
+	if g.d.rows > 0 {
+		g.rowCost += 8 * len(g.d.slot) / g.d.rows
+	}
+	if g.d.cols > 0 {
+		g.columnCost += 5*len(g.d.row)/g.d.cols + 20*len(g.d.full)/g.d.cols
 	}
 }
 

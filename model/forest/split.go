@@ -171,6 +171,37 @@ func (g *grower) tryFull(f *fullColumn, lo, hi int, total mass) bool {
 	return g.scan(f.col, g.levels, total, missing)
 }
 
+// hopeless reports whether no way to divide the stored values of a sparse
+// column, the zeros on one side, can beat the best split so far. The gini score
+// is convex in the masses of a side, so that among all subsets of the rows with
+// a value it is greatest for one of three: all of them, those of label 1, those
+// of label 0. Most words are dismissed by that, without sorting their values.
+func (g *grower) hopeless(total mass) bool {
+	if !g.best.found || g.p.Criterion != Gini {
+		return false
+	}
+	var pos, all float64
+	for _, e := range g.entries {
+		pos += g.pos[e.row]
+		all += g.all[e.row]
+	}
+	limit := g.best.score * (1 - 1e-12)
+	return giniScore(pos, all, total) < limit && giniScore(pos, pos, total) < limit && giniScore(0, all-pos, total) < limit
+}
+
+// giniScore is the score of a side of the given masses and the rest of total.
+func giniScore(pos, all float64, total mass) float64 {
+	score := 0.0
+	if all > 0 {
+		score += (pos*pos + (all-pos)*(all-pos)) / all
+	}
+	if all = total.all - all; all > 0 {
+		pos = total.pos - pos
+		score += (pos*pos + (all-pos)*(all-pos)) / all
+	}
+	return score
+}
+
 // entry is a stored value of a sparse column in a row of the node.
 type entry struct {
 	value float64
@@ -182,6 +213,9 @@ type entry struct {
 func (g *grower) trySparse(col int32, total mass) bool {
 	if len(g.entries) == 0 {
 		return false
+	}
+	if len(g.entries) < total.rows && g.hopeless(total) {
+		return true
 	}
 	rest := total
 	var missing mass
