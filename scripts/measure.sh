@@ -3,4 +3,4 @@
 # to three minutes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-go test -run '^TestMeasure$' -count=1 -timeout 30m ./cmd/cratedigger -measure | grep -v '^ok\|^PASS'
+go test -run '^TestMeasure$' -count=1 -v -timeout 30m ./cmd/cratedigger -measure | grep "^|"

@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -28,7 +29,7 @@ import (
 
 var measure = flag.Bool("measure", false, "measure size, start, memory and disk of the program, and print the README's table")
 
-// measured is how many videos the catalogue holds while the program is
+// measuredVideos is how many videos the catalogue holds while the program is
 // measured.
 const measuredVideos = 10_000
 
@@ -52,7 +53,11 @@ func TestMeasure(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer discord.Close()
-	tube, err := fakeyoutube.New(fakeyoutube.Options{Seed: 1, Videos: measuredVideos})
+	var day atomic.Int64 // of the stand-in: what is new since the catalogue was filled
+	day.Store(-1)
+	tube, err := fakeyoutube.New(fakeyoutube.Options{
+		Seed: 1, Videos: measuredVideos, Now: func() time.Time { return time.Now().AddDate(0, 0, int(day.Load())) },
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,6 +67,7 @@ func TestMeasure(t *testing.T) {
 	dir := t.TempDir()
 	labels := fillCatalogue(t, dir, tube, guild, channel)
 	disk := fileSize(t, filepath.Join(dir, catalogueFile))
+	day.Store(0)
 
 	env := []string{
 		"CRATEDIGGER_DATA_DIR=" + dir, "CRATEDIGGER_DISCORD_TOKEN=" + discord.Token(), "CRATEDIGGER_DISCORD_BASE_URL=" + discord.URL(),
@@ -117,7 +123,7 @@ func TestMeasure(t *testing.T) {
 | training, ensemble and its parameters | %.1f s |
 | ranking all candidates | %.1f s |
 | disk per 1,000 videos, read in full | %.1f MB |
-| pages of one day's search, %d queries | %d |
+| pages read in a day, %d queries | %d |
 `, float64(size)/1e6, measuredVideos, ready.Milliseconds(), measuredVideos, float64(idle)/mib, labels, measuredVideos,
 		float64(peak)/mib, training.Seconds(), ranking.Seconds(), float64(disk)/measuredVideos/1e3, len(measuredQueries), pages)
 }
