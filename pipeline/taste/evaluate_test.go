@@ -57,7 +57,7 @@ func TestReferenceLabels(t *testing.T) {
 			t.Fatalf("%d splits", len(splits))
 		}
 		if !long {
-			splits = splits[:5]
+			splits = splits[:3]
 		}
 		e, err := Evaluate(t.Context(), f, splits, Options{Seed: 1})
 		if err != nil {

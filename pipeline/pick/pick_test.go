@@ -1,0 +1,176 @@
+package pick
+
+import (
+	"fmt"
+	"math"
+	"reflect"
+	"testing"
+
+	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/youtube"
+
+	"pgregory.net/rapid"
+)
+
+func candidates(n int) []Candidate {
+	out := make([]Candidate, n)
+	words := []string{"red", "blue", "green", "moon", "rain", "fire", "night", "river", "stone", "glass", "echo"}
+	for i := range out {
+		v := &out[i]
+		v.Video.ID = fmt.Sprintf("v%010d", i)
+		v.Video.Title = fmt.Sprint(words[i%11], " ", words[(i/11+i*3)%11], " ", i)
+		v.Video.ChannelID = fmt.Sprint("UC", i%40)
+		v.Raw = 2 - 4*float64(i)/float64(n)
+		v.Probability = 1 / (1 + math.Exp(-v.Raw))
+		v.Variance = 0.2
+	}
+	return out
+}
+
+func TestFloor(t *testing.T) {
+	no, seconds := false, int64(2000)
+	f := NewFloor(catalog.Guild{MusicOnly: true, MinSeconds: 60, MaxSeconds: 720,
+		BlockedChannels: []catalog.BlockedChannel{{ID: "UCbad"}, {Name: "Bad Channel"}}, BlockedWords: []string{"Nightcore", "10 hours"}})
+	video := func(change func(*catalog.Video)) catalog.Video {
+		var v catalog.Video
+		v.Title, v.Category, v.Status = "A song", "Music", youtube.StatusOK
+		change(&v)
+		return v
+	}
+	tests := []struct {
+		name string
+		ok   bool
+		v    catalog.Video
+	}{
+		{"plain", true, video(func(*catalog.Video) {})},
+		{"nothing known", true, catalog.Video{}},
+		{"private", false, video(func(v *catalog.Video) { v.Status = youtube.StatusPrivate })},
+		{"not embeddable", false, video(func(v *catalog.Video) { v.Embeddable = &no })},
+		{"gaming", false, video(func(v *catalog.Video) { v.Category = "Gaming" })},
+		{"music in Portuguese", true, video(func(v *catalog.Video) { v.Category = "Música" })},
+		{"too long", false, video(func(v *catalog.Video) { v.DurationSeconds = &seconds })},
+		{"upcoming", false, video(func(v *catalog.Video) { v.Upcoming = true })},
+		{"blocked id", false, video(func(v *catalog.Video) { v.ChannelID = "UCbad" })},
+		{"blocked name", false, video(func(v *catalog.Video) { v.Channel = "BAD channel" })},
+		{"blocked word", false, video(func(v *catalog.Video) { v.Title = "Song (NIGHTCORE)" })},
+		{"blocked phrase", false, video(func(v *catalog.Video) { v.Tags = []string{"rain 10 hours"} })},
+		{"part of a word", true, video(func(v *catalog.Video) { v.Title = "Nightcorean" })},
+	}
+	for _, c := range tests {
+		if ok, why := f.Allows(c.v); ok != c.ok || ok == (why != "") {
+			t.Errorf("%s: %v, %q", c.name, ok, why)
+		}
+	}
+}
+
+// Whatever the settings: no channel twice, nothing posted again, propensities
+// are chances, the same seed gives the same picks.
+func TestPicksKeepTheRules(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		all := candidates(rapid.IntRange(0, 50).Draw(t, "candidates"))
+		o := Options{N: rapid.IntRange(0, 8).Draw(t, "n"), Seed: rapid.Uint64().Draw(t, "seed"),
+			Exploration: rapid.Float64Range(0, 1).Draw(t, "exploration"), Wildcard: rapid.Bool().Draw(t, "wildcard"), ByRule: rapid.Bool().Draw(t, "rule")}
+		for i := range all {
+			if i%7 == 0 {
+				o.Posted = append(o.Posted, all[i].Video)
+			}
+		}
+		r := Choose(all, o)
+		if len(r.Picks) > o.N || (len(r.Picks) < o.N) != (r.Short != "") {
+			t.Fatalf("%d picks of %d, %q", len(r.Picks), o.N, r.Short)
+		}
+		channels := map[string]bool{}
+		for _, p := range r.Picks {
+			if channels[p.Video.ChannelID] {
+				t.Fatalf("channel %s twice", p.Video.ChannelID)
+			}
+			channels[p.Video.ChannelID] = true
+			if !(p.Propensity > 0 && p.Propensity <= 1.0000001) {
+				t.Fatalf("propensity %v", p.Propensity)
+			}
+			for _, q := range o.Posted {
+				if q.ID == p.Video.ID {
+					t.Fatal("posted again")
+				}
+			}
+		}
+		if again := Choose(all, o); !reflect.DeepEqual(r, again) {
+			t.Fatal("the same seed gave other picks")
+		}
+	})
+}
+
+func TestGreedyTakesTheBestAndThompsonTheUnsure(t *testing.T) {
+	all := candidates(100)
+	r := Choose(all, Options{N: 5, Seed: 1})
+	for _, p := range r.Picks {
+		if p.Policy != "greedy" || p.Propensity != 1 || p.Probability < 0.8 {
+			t.Errorf("%+v", p)
+		}
+	}
+	unsure := 80
+	all[unsure].Variance = 40
+	taken, claimed := 0.0, 0.0
+	const times = 100
+	for seed := range uint64(times) {
+		for _, p := range Choose(all, Options{N: 5, Seed: seed, Exploration: 1}).Picks {
+			if p.Video.ID == all[unsure].Video.ID {
+				taken++
+				claimed += p.Propensity
+			}
+		}
+	}
+	if taken/times < 0.1 || taken/times > 0.9 {
+		t.Errorf("the unsure one was taken in %.2f of slots", taken/times)
+	}
+	// A propensity is the chance: what was taken claims what happened.
+	if mean := claimed / taken; math.Abs(mean-taken/times) > 0.1 {
+		t.Errorf("taken in %.2f of slots, claims %.2f", taken/times, mean)
+	}
+}
+
+func TestNearDuplicatesCollapse(t *testing.T) {
+	all := candidates(20)
+	a, b, c := int64(200), int64(201), int64(500)
+	all[0].Video.Title, all[0].Video.DurationSeconds = "Artist - Song (Official Video)", &a
+	all[1].Video.Title, all[1].Video.DurationSeconds = "Artist - Song [Lyrics]", &b
+	all[2].Video.Title, all[2].Video.DurationSeconds = "Artist - Song", &c // another recording
+	got := map[string]bool{}
+	for _, p := range Choose(all, Options{N: 8, Seed: 1}).Picks {
+		got[p.Video.ID] = true
+	}
+	if got[all[0].Video.ID] && got[all[1].Video.ID] {
+		t.Error("a re-upload was picked beside the original")
+	}
+	r := Choose(all[1:2], Options{N: 1, Posted: []catalog.Video{all[0].Video}})
+	if len(r.Picks) != 0 || r.Short == "" {
+		t.Errorf("a re-upload of a posted video was picked: %+v", r)
+	}
+}
+
+func TestDislikedPushesItsLikeAway(t *testing.T) {
+	all := candidates(60)
+	all[0].Video.Title, all[1].Video.Title = "harsh noise wall tape", "soft piano evening light"
+	all[0].Raw, all[1].Raw = 2.05, 2.0
+	disliked := catalog.Video{}
+	disliked.ID, disliked.Title, disliked.ChannelID = "elsewhere", "harsh noise wall live", all[0].Video.ChannelID
+	if r := Choose(all, Options{N: 1, Disliked: []catalog.Video{disliked}}); r.Picks[0].Video.ID == all[0].Video.ID {
+		t.Error("the like of a disliked video was picked first")
+	}
+	if r := Choose(all, Options{N: 1}); r.Picks[0].Video.ID != all[0].Video.ID {
+		t.Error("without dislikes the best was not picked")
+	}
+}
+
+func TestWildcardIsMarkedAndUnlike(t *testing.T) {
+	r := Choose(candidates(120), Options{N: 5, Wildcard: true, Seed: 2})
+	last := r.Picks[len(r.Picks)-1]
+	if !last.Wildcard || last.Policy != "wildcard" || last.Novelty < 0.3 {
+		t.Errorf("%+v", last)
+	}
+	for _, p := range r.Picks[:4] {
+		if p.Wildcard {
+			t.Error("two wildcards")
+		}
+	}
+}
