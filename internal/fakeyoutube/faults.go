@@ -112,14 +112,12 @@ func (s *Server) withFaults(serve http.Handler) http.Handler {
 		case FaultBomb:
 			w.Header().Set("Content-Encoding", "gzip")
 			w.Header().Set("Content-Type", "text/html")
-			z := gzip.NewWriter(w)
-			chunk := make([]byte, 1<<20)
+			member := bombMember()
 			for range 64 {
-				if _, err := z.Write(chunk); err != nil {
+				if _, err := w.Write(member); err != nil {
 					return // the client hung up, as it should
 				}
 			}
-			_ = z.Close()
 		case FaultRedirectPrivate:
 			http.Redirect(w, r, "http://169.254.169.254/latest/meta-data", http.StatusFound)
 		case FaultRedirectOther:
@@ -132,6 +130,16 @@ func (s *Server) withFaults(serve http.Handler) http.Handler {
 			s.spoil(f.fault, serve, w, r)
 		}
 	})
+}
+
+// bombMember is a gzip member of about a kilobyte that unpacks to a mebibyte;
+// members one after the other are one gzip file.
+func bombMember() []byte {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	_, _ = z.Write(make([]byte, 1<<20)) // a Buffer takes everything
+	_ = z.Close()
+	return b.Bytes()
 }
 
 // spoil serves the true page changed.

@@ -44,7 +44,7 @@ func (w *world) sleep(ctx context.Context, d time.Duration) error {
 func (w *world) options() youtube.Options {
 	return youtube.Options{
 		BaseURL: w.server.URL(), APIBaseURL: w.server.URL(), APIKey: "secret-key", Now: w.clock, Sleep: w.sleep, Jitter: 0.5, Seed: 1,
-		RawDir: filepath.Join(w.dir, "raw"), Log: slog.New(slog.NewTextHandler(&w.logs, nil)), Timeout: 2 * time.Second,
+		RawDir: filepath.Join(w.dir, "raw"), Log: slog.New(slog.NewTextHandler(&w.logs, nil)),
 	}
 }
 
