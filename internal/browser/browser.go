@@ -28,7 +28,7 @@ import (
 )
 
 // limit ends a test's browser; a page that hangs fails its test.
-const limit = 90 * time.Second
+const limit = 3 * time.Minute
 
 // Start starts a Chromium with a fresh profile and returns the context of its
 // first tab. Exceptions in a page's scripts and refusals by its content
@@ -177,20 +177,21 @@ func Answer(t testing.TB, ctx context.Context, pattern string, draw func(url str
 	}()
 }
 
-// Picture takes a picture of the window and keeps it under a name when
+// Picture takes a picture of the window and keeps it under a name, when
 // pictures are wanted.
-func Picture(t testing.TB, ctx context.Context, name string) []byte {
+func Picture(t testing.TB, ctx context.Context, name string) {
 	t.Helper()
+	folder := os.Getenv("CRATEDIGGER_SCREENS")
+	if folder == "" {
+		return
+	}
 	data, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if folder := os.Getenv("CRATEDIGGER_SCREENS"); folder != "" {
-		if err := os.WriteFile(filepath.Join(folder, name+".png"), data, 0o644); err != nil {
-			t.Error(err)
-		}
+	if err := os.WriteFile(filepath.Join(folder, name+".png"), data, 0o644); err != nil {
+		t.Error(err)
 	}
-	return data
 }
 
 //go:embed axe/axe.min.js.gz
@@ -215,16 +216,22 @@ type violation struct {
 	}
 }
 
-// Accessible runs axe-core over the page and fails the test with its serious
-// and critical findings.
-func Accessible(t testing.TB, ctx context.Context, what string) {
+// Accessible runs axe-core over the page, all its rules or only the named
+// ones, and fails the test with its serious and critical findings.
+func Accessible(t testing.TB, ctx context.Context, what string, rules ...string) {
 	t.Helper()
+	only := ""
+	if len(rules) > 0 {
+		only = fmt.Sprintf(", runOnly: [%s]", `"`+strings.Join(rules, `", "`)+`"`)
+	}
 	script, err := axe()
 	if err != nil {
 		t.Fatal("axe-core cannot be unpacked:", err)
 	}
-	Eval[bool](t, ctx, script+";true")
-	found := Eval[[]violation](t, ctx, `axe.run(document, {resultTypes: ["violations"]}).then(r => r.violations.map(v => ({ID: v.id, Impact: v.impact, Help: v.help, Nodes: v.nodes.map(n => ({HTML: n.html, FailureSummary: n.failureSummary}))})))`)
+	if !Eval[bool](t, ctx, `typeof axe === "object"`) {
+		Eval[bool](t, ctx, script+";true")
+	}
+	found := Eval[[]violation](t, ctx, `axe.run(document, {resultTypes: ["violations"]`+only+`}).then(r => r.violations.map(v => ({ID: v.id, Impact: v.impact, Help: v.help, Nodes: v.nodes.map(n => ({HTML: n.html, FailureSummary: n.failureSummary}))})))`)
 	for _, v := range found {
 		var where strings.Builder
 		for i, n := range v.Nodes {
