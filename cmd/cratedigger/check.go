@@ -49,6 +49,11 @@ func (c *checkCmd) Run(inv *invocation) error {
 			return err
 		}
 		path = filepath.Join(cfg.DataDir, catalogueFile)
+		if !inv.served { // a running bot checks a copy of what it holds
+			if code, served := inv.call(cfg.DataDir, []string{"check"}); served {
+				return asExit(code)
+			}
+		}
 		if inv.served {
 			copied, err := copyCatalogue(inv)
 			if err != nil {
@@ -63,8 +68,13 @@ func (c *checkCmd) Run(inv *invocation) error {
 	return err
 }
 
-// usesCatalogue has a running bot check a copy of what it holds.
-func (c *checkCmd) usesCatalogue() {}
+// asExit is the exit code of a command that has said its own words.
+func asExit(code int) error {
+	if code == 0 {
+		return nil
+	}
+	return exitError{code, errors.New("")}
+}
 
 // copyCatalogue writes a copy of the open catalogue into the data folder.
 func copyCatalogue(inv *invocation) (path string, err error) {

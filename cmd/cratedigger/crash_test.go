@@ -92,11 +92,11 @@ func TestCrash(t *testing.T) {
 	for i := range kills {
 		if i%2 == 0 {
 			atRandom++
-			w.life("", time.Duration(50+rng.IntN(1200))*time.Millisecond)
+			w.life("", time.Duration(50+rng.IntN(900))*time.Millisecond)
 			continue
 		}
 		point := points[(i/2)%len(points)]
-		if w.life(fmt.Sprintf("%s:%d", point, 1+rng.IntN(3)), 1500*time.Millisecond) {
+		if w.life(fmt.Sprintf("%s:%d", point, 1+rng.IntN(3)), 1200*time.Millisecond) {
 			atPoint++
 		} else {
 			atRandom++ // the point was not passed in this life
@@ -139,7 +139,7 @@ func newCrashWorld(t *testing.T) *crashWorld {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { w.log.Close() })
-	if w.youtube, err = fakeyoutube.New(fakeyoutube.Options{Seed: 1, Now: w.now, Videos: 300}); err != nil {
+	if w.youtube, err = fakeyoutube.New(fakeyoutube.Options{Seed: 1, Now: w.now, Videos: 6000}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(w.youtube.Close)
@@ -149,11 +149,15 @@ func newCrashWorld(t *testing.T) *crashWorld {
 	t.Cleanup(func() { w.discord.Close() })
 	w.guild = w.discord.AddGuild(fakediscord.Guild{Name: "Crate"})
 	w.channel = w.discord.AddChannel(w.guild, fakediscord.Channel{Name: "music"})
+	var queries []youtube.Query
+	for _, genre := range fakeyoutube.Genres()[:6] {
+		queries = append(queries, youtube.Query{Text: genre, Pages: 3})
+	}
 	c := w.open()
 	defer c.Close()
 	err = c.SaveGuild(catalog.Guild{
 		ID: w.guild, Name: "Crate", JoinedAt: w.now(), ChannelID: w.channel,
-		Queries:  []youtube.Query{{Text: fakeyoutube.Genres()[0], Pages: 1}, {Text: fakeyoutube.Genres()[1], Pages: 1}},
+		Queries:  queries,
 		Schedule: []string{"*/15 * * * *"}, Scrape: "5,35 * * * *", Retrain: "10 * * * *", Zone: "UTC",
 		Picks: crashPicks, Votes: "both", MaxSeconds: 86400,
 	})
