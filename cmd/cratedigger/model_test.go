@@ -142,7 +142,7 @@ func TestModelRefusals(t *testing.T) {
 		{[]string{"--learner", "boost", "--params", "num_leaves=1"}, "leaves"},
 		{[]string{"--learner", "boost", "--params", "boosting=dart"}, "gbdt"},
 		{[]string{"--learner", "linear", "--params", "C"}, "name=value"},
-		{[]string{"--learner", "linear", "--params", "C=0"}, "C must be"},
+		{[]string{"--learner", "linear", "--params", "C=0"}, "C must be above 0"},
 	} {
 		code, _, errOut := modelRun(t, append([]string{"model", "fit", "--matrix", train, out}, c.args...)...)
 		if code != 2 || !strings.Contains(errOut, c.want) {

@@ -22,7 +22,6 @@ func (s sums) count() int64 { return s.hc >> countShift }
 func (s sums) hess() int64  { return s.hc & hessMask }
 
 func (s *sums) add(o sums) { s.g += o.g; s.hc += o.hc }
-func (s *sums) sub(o sums) { s.g -= o.g; s.hc -= o.hc }
 
 // scale turns gradients and hessians into whole numbers. The factors are
 // powers of two, chosen anew for every tree so that the sums over all rows

@@ -34,7 +34,7 @@ func Defaults() Params {
 func (p Params) Check() error {
 	switch {
 	case !(p.C > 0) || math.IsInf(p.C, 1):
-		return fmt.Errorf("C must be above 0, not %v", p.C)
+		return fmt.Errorf("the inverse penalty C must be above 0, not %v", p.C)
 	case !(p.Tolerance > 0):
 		return fmt.Errorf("the tolerance must be above 0, not %v", p.Tolerance)
 	case p.MaxIter < 1:
