@@ -58,5 +58,19 @@ func (s *service) forget() (votes int, err error) {
 		}
 		return now.Add(-keep)
 	}
-	return s.catalog.Prune(before(r.Votes), before(r.Runs))
+	votes, err = s.catalog.Prune(before(r.Votes), before(r.Runs))
+	return votes, errors.Join(err, s.forgetLeft(before(r.LeftGuilds)))
+}
+
+// forgetLeft drops the guilds that the bot has not been in since a time; the
+// zero time drops none.
+func (s *service) forgetLeft(since time.Time) error {
+	guilds, err := s.catalog.Guilds()
+	for _, g := range guilds {
+		if !g.LeftAt.IsZero() && g.LeftAt.Before(since) {
+			s.log.Info("the data of a guild that was left long ago is dropped", "guild", g.ID, "left", g.LeftAt)
+			err = errors.Join(err, s.catalog.ForgetGuild(g.ID))
+		}
+	}
+	return err
 }
