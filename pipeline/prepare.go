@@ -32,6 +32,9 @@ type Picked struct {
 // rechecks bounds how many watch pages are read just before posting.
 const rechecks = 40
 
+// recheckAge is how old the reading of a pick may be when it is posted.
+const recheckAge = 15 * time.Minute
+
 // Prepare chooses the picks of a slot and writes their posts, the heading and
 // the outbox rows in one transaction; whoever drains the outbox sends them. A
 // slot that was prepared before is left as it is. With too few candidates
@@ -206,7 +209,7 @@ func (l *Loop) recheck(ctx context.Context, floor pick.Floor, id string) (bool, 
 		return false, fmt.Errorf("video %s could not be read from the catalogue: %w", id, err)
 	}
 	if l.source != nil {
-		err = l.source.Read(ctx, []string{id}, func(page youtube.Page) error {
+		err = l.source.Read(youtube.Fresh(ctx, recheckAge), []string{id}, func(page youtube.Page) error {
 			return l.keepPage(ctx, page, catalog.Sighting{})
 		})
 		if ctx.Err() != nil {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"path/filepath"
 	"runtime"
 	"time"
@@ -72,7 +71,7 @@ func (inv *invocation) open() (*parts, error) {
 
 // openCatalogue opens the catalogue of the data folder.
 func (p *parts) openCatalogue(now func() time.Time) error {
-	c, err := catalog.Open(filepath.Join(p.cfg.DataDir, catalogueFile), catalog.Options{
+	options := catalog.Options{
 		Now:     now,
 		Log:     p.log,
 		MinFree: minFree(p.cfg),
@@ -80,12 +79,14 @@ func (p *parts) openCatalogue(now func() time.Time) error {
 		Verify:  verifyInChild,
 		Trace:   crashTrace(),
 		NoSync:  p.throwaway,
-	})
-	if err != nil {
-		return err
 	}
-	p.catalog = c
-	return nil
+	var err error
+	if p.throwaway && p.cfg.DataDir == "" {
+		p.catalog, err = catalog.OpenMemory(options)
+	} else {
+		p.catalog, err = catalog.Open(filepath.Join(p.cfg.DataDir, catalogueFile), options)
+	}
+	return err
 }
 
 // minFree is the space below which nothing is written; the catalogue takes a
@@ -99,7 +100,7 @@ func minFree(cfg *config.Config) int64 {
 
 // openLoop builds the stages over the catalogue and the configured source.
 func (p *parts) openLoop() error {
-	source, share, err := p.openSource(nil)
+	source, err := p.openSource()
 	if err != nil {
 		return err
 	}
@@ -109,21 +110,23 @@ func (p *parts) openLoop() error {
 	}
 	p.loop, err = pipeline.New(pipeline.Options{
 		Store: p.store, Source: source, Now: p.clock.Now, Seed: p.cfg.Seed, Log: p.log,
-		Share: share, Version: version(), Parallel: runtime.GOMAXPROCS(0),
+		Share: pageShares{p.catalog, p.cfg.YouTube.PagesPerDay, p.clock.Now}.share, Version: version(), Parallel: runtime.GOMAXPROCS(0),
 	})
 	return err
 }
 
 // openSource chooses what videos are read from, and says so in the log.
-func (p *parts) openSource(transport http.RoundTripper) (pipeline.Source, func(string, int) int, error) {
+func (p *parts) openSource() (pipeline.Source, error) {
 	y := p.cfg.YouTube
 	options := youtube.Options{
 		BaseURL: string(y.BaseURL), FeedBaseURL: string(y.FeedBaseURL), APIBaseURL: string(y.APIBaseURL),
-		APIKey: y.APIKey.Reveal(), Transport: transport,
+		APIKey:   y.APIKey.Reveal(),
 		Interval: y.RequestInterval, Jitter: 0.5, PagesPerDay: y.PagesPerDay,
-		CacheDir: filepath.Join(p.cfg.DataDir, "pages"), RawDir: filepath.Join(p.cfg.DataDir, "raw"),
 		Counters: p.catalog, States: p.catalog,
 		Seed: p.cfg.Seed, Now: p.clock.Now, Log: p.log,
+	}
+	if dir := p.cfg.DataDir; dir != "" {
+		options.CacheDir, options.RawDir = filepath.Join(dir, "pages"), filepath.Join(dir, "raw")
 	}
 	name := y.Source
 	if name == "auto" {
@@ -134,11 +137,9 @@ func (p *parts) openSource(transport http.RoundTripper) (pipeline.Source, func(s
 	}
 	p.log.Info("videos are read from "+map[string]string{"web": "YouTube's pages", "api": "the YouTube Data API"}[name], "source", name)
 	if name == "api" {
-		s, err := youtube.NewAPI(options)
-		return s, nil, err
+		return youtube.NewAPI(options)
 	}
-	s, err := youtube.NewClient(options)
-	return s, nil, err
+	return youtube.NewClient(options)
 }
 
 // close closes what is open. It is safe on nil.
