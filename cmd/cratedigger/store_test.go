@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"net/http"
 	"os"
@@ -181,7 +182,7 @@ func TestTokenIsNowhere(t *testing.T) {
 		"CRATEDIGGER_DISCORD_BASE_URL=" + discord.URL(), "CRATEDIGGER_YOUTUBE_BASE_URL=" + video.URL(),
 		"CRATEDIGGER_YOUTUBE_API_BASE_URL=" + video.URL(), "CRATEDIGGER_YOUTUBE_FEED_BASE_URL=" + video.URL(),
 		"CRATEDIGGER_YOUTUBE_API_KEY=" + key, "CRATEDIGGER_YOUTUBE_SOURCE=web", "CRATEDIGGER_STORE_MIN_FREE_BYTES=1MiB",
-		"CRATEDIGGER_YOUTUBE_REQUEST_INTERVAL=0s",
+		"CRATEDIGGER_YOUTUBE_REQUEST_INTERVAL=0s", "CRATEDIGGER_DISCORD_FATAL_WAIT=0s",
 	}
 	dir := t.TempDir()
 	var said strings.Builder
@@ -190,9 +191,11 @@ func TestTokenIsNowhere(t *testing.T) {
 	if err := bot.Start(); err != nil {
 		t.Fatal(err)
 	}
-	ctx := t.Context()
-	if err := discord.Until(ctx, func() bool { return discord.Connected() > 0 && len(discord.Commands(guild)) > 0 }); err != nil {
-		t.Fatal(err)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if err := discord.Until(ctx, func() bool { return discord.Connected() > 0 }); err != nil {
+		bot.Process.Kill()
+		t.Fatalf("%v\n%s", err, out)
 	}
 	if call, err := discord.Interact(fakediscord.Interaction{ChannelID: channel, MemberID: admin, Command: "status"}); err == nil {
 		if err := call.Wait(ctx); err != nil {
