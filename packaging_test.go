@@ -169,7 +169,7 @@ func TestUnit(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	options, err := unit.Deserialize(f)
+	options, err := unit.DeserializeOptions(f)
 	if err != nil {
 		t.Fatal(err)
 	}

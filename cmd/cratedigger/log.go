@@ -20,7 +20,7 @@ func newLogger(w io.Writer, cfg *config.Config, terminal bool, level *slog.Level
 	if cfg.Log.Format == "json" || cfg.Log.Format == "auto" && !terminal {
 		return slog.New(slog.NewJSONHandler(out, &slog.HandlerOptions{Level: level}))
 	}
-	return slog.New(tint.NewHandler(out, &tint.Options{Level: level, TimeFormat: time.DateTime, NoColor: !terminal}))
+	return slog.New(tint.NewTextHandler(out, &tint.Options{Level: level, TimeFormat: time.DateTime, NoColor: !terminal}))
 }
 
 // parseLevel reads a level that the configuration has let through.
