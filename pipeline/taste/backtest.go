@@ -34,6 +34,7 @@ const (
 	replayPicks   = 5
 	replayEvery   = 60 // up to this round each is refitted, then every third
 	replayClasses = 2
+	replayShown   = 200 // at least so many are shown, for the table; G looks at half of the pool only
 )
 
 // ReplayOptions of a backtest.
@@ -93,7 +94,7 @@ func Backtest(ctx context.Context, f *LabelFile, o ReplayOptions) (*Replay, erro
 		gs = append(gs, p.gain(hits))
 	}
 	r.G, r.GSD = meanSD(gs)
-	r.RandomHit = make([]float64, len(p.y)/2)
+	r.RandomHit = make([]float64, max(len(p.y)/2, min(len(p.y), replayShown)))
 	var random []float64
 	const times = 200
 	for t := range times {
@@ -166,10 +167,10 @@ func newPool(f *LabelFile, seed uint64) (*pool, error) {
 	return p, err
 }
 
-// replay returns hits(k) for k = 1 to half of the pool.
+// replay returns hits(k) for k = 1 to half of the pool, or to 200.
 func (p *pool) replay(ctx context.Context, o ReplayOptions, seed uint64, progress func(done, total int)) ([]float64, error) {
 	n := len(p.y)
-	half := n / 2
+	half := max(n/2, min(n, replayShown))
 	rng := rand.New(rand.NewPCG(seed, 0xb7))
 	left := rng.Perm(n)
 	var shown []int
@@ -253,7 +254,7 @@ func pickFloats(v []float64, rows []int) []float64 {
 
 func (p *pool) random(seed uint64) []float64 {
 	rng := rand.New(rand.NewPCG(seed, 0x7a))
-	hits := make([]float64, len(p.y)/2)
+	hits := make([]float64, max(len(p.y)/2, min(len(p.y), replayShown)))
 	sum := 0.0
 	for k, i := range rng.Perm(len(p.y))[:len(hits)] {
 		sum += p.y[i]
@@ -266,7 +267,7 @@ func (p *pool) random(seed uint64) []float64 {
 func (p *pool) gain(hits []float64) float64 {
 	var a, r, o float64
 	n, likes := float64(len(p.y)), float64(p.likes)
-	for k, h := range hits {
+	for k, h := range hits[:len(p.y)/2] {
 		a += h
 		r += float64(k+1) * likes / n
 		o += min(float64(k+1), likes)

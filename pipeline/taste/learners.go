@@ -26,12 +26,12 @@ func DefaultLearners() []model.Learner {
 	f := forest.Defaults()
 	f.Trees, f.MinLeaf, f.MaxDepth = 60, 3, 12
 	return []model.Learner{
-		{Name: "characters", Kind: model.Linear, View: string(feature.ViewChars), Start: 1, Linear: l(3)},
-		{Name: "linear", Kind: model.Linear, View: string(feature.ViewText), Start: 1, Linear: l(1)},
-		{Name: "numbers", Kind: model.Linear, View: string(feature.ViewNumbers), Start: 0.7, Linear: l(0.1)},
-		{Name: "boost", Kind: model.Boost, View: string(feature.ViewDense), Start: 1, Boost: &b},
-		{Name: "forest", Kind: model.Forest, View: string(feature.ViewDense), Start: 0.7, Forest: &f},
-		{Name: "neighbours", Kind: model.Neighbour, View: string(feature.ViewChars), Start: 1},
+		{Name: "characters", Kind: model.Linear, View: string(feature.ViewChars), Start: 1.5, Linear: l(3)},
+		{Name: "linear", Kind: model.Linear, View: string(feature.ViewText), Start: 0.7, Linear: l(1)},
+		{Name: "numbers", Kind: model.Linear, View: string(feature.ViewNumbers), Start: 0.5, Linear: l(0.1)},
+		{Name: "boost", Kind: model.Boost, View: string(feature.ViewDense), Start: 0.6, Boost: &b},
+		{Name: "forest", Kind: model.Forest, View: string(feature.ViewDense), Start: 0.3, Forest: &f},
+		{Name: "neighbours", Kind: model.Neighbour, View: string(feature.ViewChars), Start: 1.5},
 		{Name: "nearest", Kind: model.Neighbour, View: string(feature.ViewChars), Start: 1, Neighbour: neighbour.Params{Nearest: 3}},
 		{Name: "channel", Kind: model.Record, Start: 0.3},
 	}
