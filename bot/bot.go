@@ -93,6 +93,7 @@ type Bot struct {
 	owners   map[string]guildHints // who to tell
 	seen     map[string]struct{}   // newest interaction ids
 	seenList []string
+	dropped  map[string]bool // guilds that lost events and are to be swept
 	stopping context.CancelCauseFunc
 	root     context.Context // of handlers while Run runs
 	ready    time.Time       // newest READY or RESUMED; zero while disconnected
@@ -138,7 +139,7 @@ func New(opts Options) (*Bot, error) {
 	}
 	b := &Bot{
 		opts: opts, log: opts.Log, now: func() time.Time { return opts.Clock.Now().UTC() },
-		locales: map[string]string{}, owners: map[string]guildHints{}, seen: map[string]struct{}{},
+		locales: map[string]string{}, owners: map[string]guildHints{}, seen: map[string]struct{}{}, dropped: map[string]bool{},
 	}
 	b.http = &transport{base: opts.Transport, origin: origin, limiter: newLimiter(), now: time.Now}
 	b.door = newDoor(opts.Token, b.http)

@@ -42,12 +42,22 @@ func (b *Bot) compareRegularly(ctx context.Context) {
 	}
 }
 
-// compareSoon compares a guild out of turn, because events of it were dropped.
+// compareSoon has a guild swept at the next comparison, because events of it
+// were dropped. It is called for each of them and writes only once.
 func (b *Bot) compareSoon(guildID string) {
-	b.log.Warn("votes could not be taken as they came; comparing with Discord", "guild", guildID)
-	if err := b.opts.Catalog.SetState(sweepState(guildID), nil); err != nil {
-		b.log.Error("a comparison could not be asked for", "guild", guildID, "error", err)
+	b.mu.Lock()
+	known := b.dropped[guildID]
+	b.dropped[guildID] = true
+	b.mu.Unlock()
+	if known {
+		return
 	}
+	b.log.Warn("votes could not be taken as they came; they will be compared with Discord", "guild", guildID)
+	b.spawn("compare soon", func(context.Context) {
+		if err := b.opts.Catalog.SetState(sweepState(guildID), nil); err != nil {
+			b.log.Error("a comparison could not be asked for", "guild", guildID, "error", err)
+		}
+	})
 }
 
 func sweepState(guildID string) string { return "swept/" + guildID }
@@ -57,6 +67,10 @@ func sweepState(guildID string) string { return "swept/" + guildID }
 func (b *Bot) compareAll(ctx context.Context, young time.Duration) {
 	b.eachGuild(ctx, func(ctx context.Context, g catalog.Guild) {
 		full := b.sweepDue(g.ID)
+		b.mu.Lock()
+		full = full || b.dropped[g.ID]
+		delete(b.dropped, g.ID)
+		b.mu.Unlock()
 		err := b.compare(ctx, g, func(p catalog.Post) bool { return full || b.now().Sub(p.SentAt) < young })
 		if err == nil && full {
 			err = b.opts.Catalog.SetState(sweepState(g.ID), []byte(strconv.FormatInt(b.now().Unix(), 10)))

@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	voteBatch  = 512             // changes in one transaction
+	voteBatch  = 4096            // changes in one transaction
 	voteQueue  = 200_000         // changes that wait; beyond, the comparison with Discord finds them
 	parkedMost = 4096            // reactions on messages that are not yet known to be ours
 	parkedLife = 2 * time.Minute // after which they were not ours
