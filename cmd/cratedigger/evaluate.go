@@ -56,7 +56,7 @@ func (c *evaluateCmd) Run(inv *invocation) error {
 	if c.Tune < 0 {
 		return errors.New("--tune needs a number of trials of at least 1")
 	}
-	o := taste.Options{Seed: c.Seed, Version: version()}
+	o := taste.Options{Seed: c.Seed, Version: version(), Trials: c.Tune}
 	if inv.terminal && !c.JSON {
 		bar := progressbar.NewOptions(len(splits), progressbar.OptionSetWriter(inv.errOut), progressbar.OptionSetDescription("learning"), progressbar.OptionClearOnFinish())
 		o.Progress = func(_ string, done, _ int) { _ = bar.Set(done) }

@@ -33,6 +33,8 @@ type Card struct {
 	Alone    map[string]model.Figures `json:"alone,omitempty"`    // each learner, out of fold
 	Prior    *model.Figures           `json:"prior,omitempty"`
 
+	Trials []Trial `json:"trials,omitempty"` // of tuning, in order
+
 	Moved []Part `json:"moved,omitempty"` // words, channels and facts by their mean contribution
 
 	OutOfFold *Outcomes `json:"out_of_fold,omitempty"` // for curves

@@ -25,6 +25,7 @@ type Options struct {
 	Features feature.Options
 	Cache    *feature.Cache // read videos once for many models; nil: a new one. Its options win over Features.
 	Version  string         // the program's, for the card
+	Trials   int            // sets of parameters to try on the training rows; 0 takes Learners as they are
 
 	plain bool // nobody will look at the model itself: leave out what moved it
 }
@@ -98,6 +99,16 @@ func Train(ctx context.Context, videos []catalog.Video, labels []Label, o Option
 		return nil, err
 	}
 	progress("features", len(videos), len(videos))
+	if o.Trials > 0 {
+		var err error
+		learners, m.card.Trials, err = tune(ctx, data, learners, o.Trials, o)
+		if err != nil && !errors.Is(err, model.ErrOneClass) {
+			return nil, err
+		}
+		if err != nil {
+			learners = DefaultLearners()
+		}
+	}
 	e, err := model.Train(ctx, data, learners, model.Options{Seed: o.Seed, Threads: o.Parallel,
 		Progress: func(done, total int) { progress("learn", done, total) }})
 	if errors.Is(err, model.ErrOneClass) {

@@ -287,3 +287,17 @@ func TestRuleIsWhatItSays(t *testing.T) {
 		t.Error("the category is no reason")
 	}
 }
+
+func TestTuningNeverLeavesWhatWasBetter(t *testing.T) {
+	videos, labels := crate(80, 80, 6)
+	m := train(t, videos, labels, Options{Seed: 1, Trials: 4, plain: true})
+	trials := m.card.Trials
+	if len(trials) != 4 {
+		t.Fatalf("%d trials in the card", len(trials))
+	}
+	for _, trial := range trials {
+		if m.card.Ensemble.LogLoss > trial.LogLoss+1e-12 {
+			t.Errorf("log loss %v, a trial reached %v", m.card.Ensemble.LogLoss, trial.LogLoss)
+		}
+	}
+}
