@@ -114,6 +114,9 @@ func (l *Loop) LabelNext(ctx context.Context, guildID string, n int, exclude []s
 		}
 	}
 	open := slices.DeleteFunc(ranked, func(r Ranked) bool { return skip[r.Video.ID] })
+	if len(open) == 0 {
+		return nil, nil
+	}
 	videos := make([]catalog.Video, len(open))
 	for i, r := range open {
 		videos[i] = r.Video

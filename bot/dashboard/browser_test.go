@@ -34,6 +34,10 @@ func TestBrowserPages(t *testing.T) {
 			continue // a 404 is an error in the console; its page is the frame of the others
 		}
 		browser.Do(t, ctx, chromedp.Navigate(w.front.URL+page.path))
+		if page.name == "picks" { // with an explanation unfolded
+			browser.Do(t, ctx, chromedp.Click(chromedp.CSS(".pick .why summary")))
+			browser.Until(t, ctx, `document.querySelector(".pick .unfold svg.chart title")?.textContent === "What moved the score"`)
+		}
 		for _, theme := range []string{"light", "dark"} {
 			for _, width := range []int64{1280, 390} {
 				browser.Look(t, ctx, width, 860, theme)
