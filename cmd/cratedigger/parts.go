@@ -154,7 +154,7 @@ func (p *parts) close() error {
 }
 
 // guildID is the guild that a command works on: the named one, the only one
-// there is, or, in a data folder that no bot has used, one of its own called
+// there is, or, in a data folder that no bot is using, one of its own called
 // "local" with the configuration's defaults.
 func (p *parts) guildID(ctx context.Context, named string) (string, error) {
 	guilds, err := p.catalog.Guilds()
@@ -171,6 +171,9 @@ func (p *parts) guildID(ctx context.Context, named string) (string, error) {
 	}
 	switch len(guilds) {
 	case 0:
+		if p.connected != nil {
+			return "", errors.New("the running bot is in no guild yet: invite it first")
+		}
 		g := newGuild(p.cfg, localGuild, "this machine", p.clock.Now())
 		p.log.Warn("there is no guild yet, so the command works on one of its own", "guild", g.ID)
 		return g.ID, p.catalog.SaveGuild(g)
