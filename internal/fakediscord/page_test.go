@@ -17,7 +17,6 @@ import (
 type world struct {
 	mu    sync.Mutex
 	state fakediscord.DemoState
-	calls []string
 }
 
 func (w *world) State() fakediscord.DemoState { w.mu.Lock(); defer w.mu.Unlock(); return w.state }
@@ -52,12 +51,12 @@ func newWorld() *world {
 
 // stage is a stand-in with one channel, some members and a page.
 type stage struct {
-	server           *fakediscord.Server
-	page             *fakediscord.Page
-	world            *world
-	url              string
-	guild, channel   string
-	you, ana, admins string
+	server         *fakediscord.Server
+	page           *fakediscord.Page
+	world          *world
+	url            string
+	guild, channel string
+	you, ana       string
 }
 
 func newStage(t testing.TB) *stage {
