@@ -79,6 +79,7 @@ func newShell(t *testing.T) (*shell, *fakediscord.Server) {
 		"CRATEDIGGER_YOUTUBE_REQUEST_INTERVAL": "0s",
 		"CRATEDIGGER_DEFAULTS_QUERIES":         "jazz",
 		"CRATEDIGGER_DASHBOARD_LISTEN":         "127.0.0.1:0",
+		"CRATEDIGGER_DISCORD_FATAL_WAIT":       "0s", // the machine of the test may be a container
 		"CRATEDIGGER_LOG_LEVEL":                "debug",
 	}}, d
 }
