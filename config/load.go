@@ -282,7 +282,7 @@ func (l *loader) check() {
 // CRATEDIGGER_ and mean nothing here: most likely they are misspelt.
 func UnknownVariables(environ []string) []string {
 	settings, _ := walk(Default())
-	known := map[string]bool{"CRATEDIGGER_CONFIG": true, "CRATEDIGGER_TESTDATA": true}
+	known := map[string]bool{"CRATEDIGGER_CONFIG": true, "CRATEDIGGER_TESTDATA": true, "CRATEDIGGER_LONG": true}
 	for _, s := range settings {
 		known[s.variable()] = true
 		if s.secret() {
