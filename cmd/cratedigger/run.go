@@ -38,7 +38,7 @@ func (c *runCmd) Run(inv *invocation) error {
 	if err := p.openLoop(); err != nil {
 		return err
 	}
-	s, err := newService(p, nil)
+	s, err := newService(p, crashTransport())
 	if err != nil {
 		return err
 	}
