@@ -56,10 +56,9 @@ func (c *demoCmd) Run(inv *invocation) (err error) {
 	}
 	dir := c.Keep
 	if dir == "" {
-		if dir, err = os.MkdirTemp("", "cratedigger-demo-"); err != nil {
-			return fmt.Errorf("the demo needs a temporary folder: %w", err)
-		}
-		defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+		if dir, err = os.MkdirTemp("", "cratedigger-demo-"); err == nil {
+			defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+		} // else nothing can be written here: the catalogue stays in memory
 	} else if _, err := os.Stat(filepath.Join(dir, catalogueFile)); err == nil {
 		return fmt.Errorf("%s holds a catalogue already; --keep needs a folder of its own", dir)
 	}
