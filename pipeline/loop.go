@@ -16,6 +16,7 @@ type Store interface {
 	rankStore
 	postStore
 	modelStore
+	refreshStore
 	runStore
 }
 

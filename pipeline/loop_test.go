@@ -430,3 +430,35 @@ func TestLabelNextAsksWhatHasNoLabel(t *testing.T) {
 		}
 	}
 }
+
+func TestRefreshReadsTheOldAndDropsTheGone(t *testing.T) {
+	b := newBench(t, fakeyoutube.Options{Seed: 3}, nil)
+	b.scrape()
+	before := b.catalog.VideoCount()
+	videos, err := b.catalog.GuildVideos(guildID)
+	if err != nil || len(videos) < 3 {
+		t.Fatal(err)
+	}
+	b.now = b.now.Add(29 * 24 * time.Hour)
+	gone := videos[1].ID
+	b.youtube.Withdraw(gone)
+	run, err := b.Refresh(t.Context(), 28*24*time.Hour, 1000)
+	if err != nil || run.Counts["dropped"] != 1 || run.Counts["read"] != before {
+		t.Fatalf("refreshing %d videos gave %+v, %v", before, run, err)
+	}
+	if _, known, _ := b.catalog.Video(gone); known || b.catalog.VideoCount() != before-1 {
+		t.Errorf("the video that is gone is still known: %v, %d of %d left", known, b.catalog.VideoCount(), before)
+	}
+	left, err := b.catalog.GuildVideos(guildID)
+	if err != nil || len(left) != len(videos)-1 {
+		t.Errorf("%d videos are left for the guild, want %d (%v)", len(left), len(videos)-1, err)
+	}
+	for _, v := range left {
+		if !v.LastSeen.Equal(b.now) {
+			t.Errorf("video %s was not read again", v.ID)
+		}
+	}
+	if run, err := b.Refresh(t.Context(), 28*24*time.Hour, 1000); err != nil || run.Counts["read"] != 0 {
+		t.Errorf("refreshing again gave %+v, %v", run, err)
+	}
+}

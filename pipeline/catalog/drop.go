@@ -1,0 +1,60 @@
+package catalog
+
+import (
+	"bytes"
+	"fmt"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// DropVideos takes videos out of the catalogue, and out of what guilds may be
+// shown, and returns how many were there. Posts and votes keep their video's
+// id, and so their history.
+func (c *Catalog) DropVideos(ids ...string) (dropped int, err error) {
+	if len(ids) == 0 {
+		return 0, nil
+	}
+	var generation uint64
+	err = c.update("drop", small, func(tx *bolt.Tx) error {
+		dropped = 0
+		videos, finds := tx.Bucket(bucketVideos), tx.Bucket(bucketFinds)
+		gone := make(map[string]bool, len(ids))
+		for _, id := range ids {
+			if videos.Get(key(id)) == nil {
+				continue
+			}
+			if err := videos.Delete(key(id)); err != nil {
+				return err
+			}
+			gone[id] = true
+			dropped++
+		}
+		var stale [][]byte
+		err := each(finds, nil, func(k, _ []byte) error {
+			if i := bytes.IndexByte(k, 0); i >= 0 && gone[string(k[i+1:])] {
+				stale = append(stale, bytes.Clone(k))
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		for _, k := range stale {
+			if err := finds.Delete(k); err != nil {
+				return err
+			}
+		}
+		meta := tx.Bucket(bucketMeta)
+		if err := meta.Put(keyVideos, bytes8(number(meta.Get(keyVideos))-uint64(dropped))); err != nil {
+			return err
+		}
+		generation, err = videos.NextSequence()
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("videos were not dropped: %w", err)
+	}
+	c.videos.Add(-int64(dropped))
+	c.generation.Store(generation)
+	return dropped, nil
+}

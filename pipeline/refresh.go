@@ -1,0 +1,57 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"time"
+
+	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/youtube"
+)
+
+// refreshStore is what refreshing asks of the catalogue.
+type refreshStore interface {
+	Videos() iter.Seq2[catalog.Video, error]
+	DropVideos(ids ...string) (dropped int, err error)
+}
+
+// RunRefresh is the run that keeps the catalogue as young as a source's terms
+// ask.
+const RunRefresh = "refresh"
+
+// Refresh reads again what was last seen longer than age ago, at most most
+// videos, and drops from the catalogue what is gone: the YouTube Data API's
+// policy allows its data to be kept for 30 days without either.
+func (l *Loop) Refresh(ctx context.Context, age time.Duration, most int) (catalog.Run, error) {
+	run := catalog.Run{Kind: RunRefresh, By: bySchedule}
+	return l.runs.do(ctx, run, func(ctx context.Context, run *catalog.Run) error {
+		var old []string
+		for v, err := range l.store.Videos() {
+			if err != nil {
+				return fmt.Errorf("the videos could not be read: %w", err)
+			}
+			if l.now().Sub(v.LastSeen) > age && len(old) < most {
+				old = append(old, v.ID)
+			}
+		}
+		var gone []string
+		err := l.source.Read(ctx, old, func(page youtube.Page) error {
+			run.Counts["read"]++
+			if page.Status == youtube.StatusRemoved || page.Status == youtube.StatusPrivate {
+				gone = append(gone, page.ID)
+				return nil
+			}
+			return l.keepPage(ctx, page, catalog.Sighting{})
+		})
+		dropped, derr := l.store.DropVideos(gone...)
+		run.Counts["dropped"] = dropped
+		if err == nil {
+			err = derr
+		}
+		if err != nil {
+			return fmt.Errorf("not everything old was read again: %w", err)
+		}
+		return nil
+	})
+}
