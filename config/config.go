@@ -74,10 +74,6 @@ type YouTube struct {
 	RequestInterval time.Duration `key:"request_interval" range:"0s..10m"`
 	// PagesPerDay is how many pages are read a day, over all guilds.
 	PagesPerDay int `key:"pages_per_day" range:"1..100000"`
-	// Language is the language that pages are asked for (hl).
-	Language string `key:"language"`
-	// Region is the country that pages are asked for (gl).
-	Region string `key:"region"`
 	// BaseURL is the origin that stands for https://www.youtube.com.
 	BaseURL URL `key:"base_url"`
 	// APIBaseURL is the origin of the YouTube Data API.
@@ -204,8 +200,6 @@ func Default() *Config {
 			Source:          "auto",
 			RequestInterval: 2 * time.Second,
 			PagesPerDay:     500,
-			Language:        "en",
-			Region:          "US",
 			BaseURL:         "https://www.youtube.com",
 			APIBaseURL:      "https://www.googleapis.com",
 			FeedBaseURL:     "https://www.youtube.com",

@@ -53,9 +53,7 @@ var comments = map[string]string{
 	"YouTube.APIKey":          "APIKey is a key of the YouTube Data API v3.",
 	"YouTube.BaseURL":         "BaseURL is the origin that stands for https://www.youtube.com.",
 	"YouTube.FeedBaseURL":     "FeedBaseURL is the origin of the channels' feeds.",
-	"YouTube.Language":        "Language is the language that pages are asked for (hl).",
 	"YouTube.PagesPerDay":     "PagesPerDay is how many pages are read a day, over all guilds.",
-	"YouTube.Region":          "Region is the country that pages are asked for (gl).",
 	"YouTube.RequestInterval": "RequestInterval is the mean time between two requests to YouTube.",
 	"YouTube.Source":          "Source is what videos are read from: \"web\" (the public pages), \"api\" (the official YouTube Data API, needs api_key) or \"auto\" (api when there is a key, else web).",
 }
