@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/feature"
 	"cratedigger/pipeline/pick"
 	"cratedigger/pipeline/taste"
 )
@@ -31,7 +32,8 @@ type rankStore interface {
 type ranker struct {
 	mu         sync.Mutex
 	version    int
-	model      *taste.Model // nil while the rule ranks
+	model      *taste.Model   // nil while the rule ranks
+	cache      *feature.Cache // of the videos' text, for training; made at first use
 	generation uint64
 	scoredAt   time.Time
 	scores     []taste.Score // one a video of videos

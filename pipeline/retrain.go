@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/feature"
 	"cratedigger/pipeline/taste"
 )
 
@@ -61,7 +62,7 @@ func (l *Loop) retrain(ctx context.Context, guildID string, run *catalog.Run, pr
 	}
 	options := taste.Options{
 		Seed: l.seed, Now: l.now(), Parallel: l.opts.Parallel, Version: l.opts.Version,
-		Progress: progress,
+		Progress: progress, Cache: l.features(guildID),
 	}
 	challenger, err := taste.Train(ctx, data.videos, data.labels, options)
 	if err != nil {
@@ -83,8 +84,24 @@ func (l *Loop) retrain(ctx context.Context, guildID string, run *catalog.Run, pr
 	run.Counts["model"] = version
 	if promote {
 		run.Counts["promoted"] = 1
+		// It has read the videos already; what Load made of the blob had not.
+		r := l.ranker(guildID)
+		r.mu.Lock()
+		r.version, r.model, r.scores = version, challenger, nil
+		r.mu.Unlock()
 	}
 	return nil
+}
+
+// features is what was read of a guild's videos in earlier trainings.
+func (l *Loop) features(guildID string) *feature.Cache {
+	r := l.ranker(guildID)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.cache == nil {
+		r.cache = feature.NewCache(feature.Options{})
+	}
+	return r.cache
 }
 
 // trainingData is what one training reads.

@@ -101,12 +101,13 @@ func (m *Matrix) Names() []string {
 }
 
 // WithNames is the same matrix with other column names, one for each column.
+// The slice is kept, not copied.
 func (m *Matrix) WithNames(names []string) (*Matrix, error) {
 	if len(names) != m.cols {
 		return nil, fmt.Errorf("%d names for a matrix of %d columns", len(names), m.cols)
 	}
 	c := *m
-	c.names = slices.Clone(names)
+	c.names = names
 	return &c, nil
 }
 

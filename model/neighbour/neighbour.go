@@ -15,6 +15,7 @@ import (
 	"errors"
 	"io"
 	"math"
+	"slices"
 
 	"cratedigger/model/container"
 	"cratedigger/model/matrix"
@@ -114,11 +115,26 @@ func (t *Model) Raw(m *matrix.Matrix) []float64 {
 // RawRange writes the scores of rows lo to hi-1 into out[lo:hi]; several
 // goroutines may do so for different ranges.
 func (t *Model) RawRange(m *matrix.Matrix, lo, hi int, out []float64) {
-	sims := make([]float32, len(t.y))
+	RawTogether([]*Model{t}, m, lo, hi, [][]float64{out})
+}
+
+// RawTogether is RawRange of models that have the same rows (SameRows), whose
+// likenesses are so computed once: outs[k][lo:hi] are the scores by models[k].
+func RawTogether(models []*Model, m *matrix.Matrix, lo, hi int, outs [][]float64) {
+	first := models[0]
+	sims := make([]float32, len(first.y))
 	for i := lo; i < hi; i++ {
-		t.similarities(m, i, sims)
-		out[i] = t.raw(sims)
+		first.similarities(m, i, sims)
+		for k, t := range models {
+			outs[k][i] = t.raw(sims)
+		}
 	}
+}
+
+// SameRows reports whether another model was trained on the same rows in the
+// same order, so that both find the same likenesses.
+func (t *Model) SameRows(o *Model) bool {
+	return len(t.y) == len(o.y) && slices.Equal(t.start, o.start) && slices.Equal(t.row, o.row) && slices.Equal(t.val, o.val)
 }
 
 func (t *Model) similarities(m *matrix.Matrix, i int, sims []float32) {

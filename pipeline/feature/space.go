@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"sort"
+	"sync"
 )
 
 // maxColumns bounds the columns of one block; the most frequent terms stay.
@@ -20,6 +21,7 @@ type Space struct {
 	blocks  [blocks]vocabulary
 	scale   [numbers]scale
 	factors *factors // nil when there are none
+	named   sync.Map // View → []string: its column names
 }
 
 // vocabulary is the columns of one block.
@@ -139,43 +141,26 @@ func robust(values []float64) scale {
 // columns and their weights, appended to the given slices.
 func (s *Space) vector(b Block, d *Document, cols []int32, vals []float64) ([]int32, []float64) {
 	v := &s.blocks[b]
-	start := len(cols)
+	var buffer [512]uint64
+	entries := buffer[:0] // column and weight in one word, which sorts fast
 	sum := 0.0
 	for i, t := range d.Text.terms[b] {
 		if int(t) >= len(v.col) || v.col[t] < 0 {
 			continue
 		}
 		c := v.col[t]
-		x := float64(d.Text.tf[b][i]) * float64(v.idf[c])
-		cols, vals = append(cols, c), append(vals, x)
-		sum += x * x
+		x := d.Text.tf[b][i] * v.idf[c]
+		entries = append(entries, uint64(c)<<32|uint64(math.Float32bits(x)))
+		sum += float64(x) * float64(x)
 	}
+	slices.Sort(entries)
 	if sum > 0 {
 		sum = 1 / math.Sqrt(sum)
-		for i := start; i < len(vals); i++ {
-			vals[i] *= sum
-		}
 	}
-	sortRow(cols[start:], vals[start:])
+	cols, vals = slices.Grow(cols, len(entries)), slices.Grow(vals, len(entries))
+	for _, e := range entries {
+		cols = append(cols, int32(e>>32))
+		vals = append(vals, float64(math.Float32frombits(uint32(e)))*sum)
+	}
 	return cols, vals
-}
-
-// sortRow sorts columns with their values.
-func sortRow(cols []int32, vals []float64) {
-	if slices.IsSorted(cols) {
-		return
-	}
-	sort.Sort(&rowSorter{cols, vals})
-}
-
-type rowSorter struct {
-	cols []int32
-	vals []float64
-}
-
-func (r *rowSorter) Len() int           { return len(r.cols) }
-func (r *rowSorter) Less(i, j int) bool { return r.cols[i] < r.cols[j] }
-func (r *rowSorter) Swap(i, j int) {
-	r.cols[i], r.cols[j] = r.cols[j], r.cols[i]
-	r.vals[i], r.vals[j] = r.vals[j], r.vals[i]
 }

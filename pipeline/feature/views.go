@@ -2,6 +2,7 @@ package feature
 
 import (
 	"fmt"
+	"slices"
 
 	"cratedigger/model/matrix"
 )
@@ -80,7 +81,7 @@ func (s *Space) Matrix(docs []*Document, view View) (*matrix.Matrix, error) {
 	if !ok {
 		return nil, fmt.Errorf("there is no view %q of the features", view)
 	}
-	names := s.names(l)
+	names := s.names(view)
 	dense := s.denseWidth(l)
 	b, err := matrix.NewBuilder(dense, len(names))
 	if err != nil {
@@ -110,9 +111,18 @@ func (s *Space) Matrix(docs []*Document, view View) (*matrix.Matrix, error) {
 }
 
 // Names are the column names of a view.
-func (s *Space) Names(view View) []string { return s.names(layouts[view]) }
+func (s *Space) Names(view View) []string { return slices.Clone(s.names(view)) }
 
-func (s *Space) names(l layout) []string {
+// names makes the column names of a view once; all its matrices share them.
+func (s *Space) names(view View) []string {
+	if names, ok := s.named.Load(view); ok {
+		return names.([]string)
+	}
+	names, _ := s.named.LoadOrStore(view, s.makeNames(layouts[view]))
+	return names.([]string)
+}
+
+func (s *Space) makeNames(l layout) []string {
 	var names []string
 	if l.numbers != noNumbers {
 		for i, name := range numberNames {
