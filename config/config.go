@@ -65,13 +65,20 @@ type Discord struct {
 // YouTube says where videos are read from, and how gently.
 type YouTube struct {
 	// Source is what videos are read from: "web" (the public pages), "api" (the
-	// official YouTube Data API, needs api_key) or "auto" (api when there is a
-	// key, else web).
-	Source string `key:"source" oneof:"auto,web,api"`
+	// official YouTube Data API, needs api_key), "feed" (only the feeds of the
+	// channels that queries name, and no searches) or "auto" (api when there is
+	// a key, else web).
+	Source string `key:"source" oneof:"auto,web,api,feed"`
 	// APIKey is a key of the YouTube Data API v3.
 	APIKey Secret `key:"api_key"`
 	// RequestInterval is the mean time between two requests to YouTube.
 	RequestInterval time.Duration `key:"request_interval" range:"0s..10m"`
+	// Cookie is sent to YouTube with each request for a page. Empty: only the one
+	// that answers YouTube's question about cookies with no.
+	Cookie Secret `key:"cookie"`
+	// Proxy is the address of an HTTP proxy for requests to YouTube. Empty: none,
+	// whatever the environment says.
+	Proxy URL `key:"proxy"`
 	// PagesPerDay is how many pages are read a day, over all guilds.
 	PagesPerDay int `key:"pages_per_day" range:"1..100000"`
 	// BaseURL is the origin that stands for https://www.youtube.com.

@@ -52,8 +52,10 @@ var comments = map[string]string{
 	"YouTube.APIBaseURL":      "APIBaseURL is the origin of the YouTube Data API.",
 	"YouTube.APIKey":          "APIKey is a key of the YouTube Data API v3.",
 	"YouTube.BaseURL":         "BaseURL is the origin that stands for https://www.youtube.com.",
+	"YouTube.Cookie":          "Cookie is sent to YouTube with each request for a page. Empty: only the one that answers YouTube's question about cookies with no.",
 	"YouTube.FeedBaseURL":     "FeedBaseURL is the origin of the channels' feeds.",
 	"YouTube.PagesPerDay":     "PagesPerDay is how many pages are read a day, over all guilds.",
+	"YouTube.Proxy":           "Proxy is the address of an HTTP proxy for requests to YouTube. Empty: none, whatever the environment says.",
 	"YouTube.RequestInterval": "RequestInterval is the mean time between two requests to YouTube.",
-	"YouTube.Source":          "Source is what videos are read from: \"web\" (the public pages), \"api\" (the official YouTube Data API, needs api_key) or \"auto\" (api when there is a key, else web).",
+	"YouTube.Source":          "Source is what videos are read from: \"web\" (the public pages), \"api\" (the official YouTube Data API, needs api_key), \"feed\" (only the feeds of the channels that queries name, and no searches) or \"auto\" (api when there is a key, else web).",
 }

@@ -18,6 +18,10 @@ type setter interface{ set(text string) error }
 type URL string
 
 func (u *URL) set(text string) error {
+	if text == "" { // the usual one, or none
+		*u = ""
+		return nil
+	}
 	parsed, err := url.Parse(text)
 	if err != nil || parsed.Scheme != "http" && parsed.Scheme != "https" || parsed.Host == "" ||
 		parsed.Path != "" && parsed.Path != "/" || parsed.RawQuery != "" || parsed.Fragment != "" || parsed.User != nil {

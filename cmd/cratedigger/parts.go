@@ -135,9 +135,12 @@ func (p *parts) openSource() (pipeline.Source, error) {
 			name = "api"
 		}
 	}
-	p.log.Info("videos are read from "+map[string]string{"web": "YouTube's pages", "api": "the YouTube Data API"}[name], "source", name)
-	if name == "api" {
+	p.log.Info("videos are read from "+map[string]string{"web": "YouTube's pages", "api": "the YouTube Data API", "feed": "the feeds of YouTube channels"}[name], "source", name)
+	switch name {
+	case "api":
 		return youtube.NewAPI(options)
+	case "feed":
+		return youtube.NewFeed(options)
 	}
 	return youtube.NewClient(options)
 }

@@ -40,7 +40,7 @@ type redactor struct {
 // that looks like one.
 func newRedactor(w io.Writer, cfg *config.Config) *redactor {
 	r := &redactor{w: w}
-	for _, s := range []config.Secret{cfg.Discord.Token, cfg.YouTube.APIKey, cfg.Dashboard.Password, cfg.Dashboard.PasswordHash} {
+	for _, s := range []config.Secret{cfg.Discord.Token, cfg.YouTube.APIKey, cfg.YouTube.Cookie, cfg.Dashboard.Password, cfg.Dashboard.PasswordHash} {
 		// A very short password would tear holes into ordinary words.
 		if text := s.Reveal(); len(text) >= 6 {
 			r.secret = append(r.secret, []byte(text))
