@@ -160,11 +160,6 @@ func (d *door) send(ctx context.Context, channelID string, m message) (string, e
 	return out.ID, err
 }
 
-// edit changes a message of the bot's.
-func (d *door) edit(ctx context.Context, channelID, messageID string, m message) error {
-	return d.call(ctx, http.MethodPatch, discordgo.EndpointChannelMessage(channelID, messageID), m, m.File, nil)
-}
-
 // remove deletes a message of the bot's.
 func (d *door) remove(ctx context.Context, channelID, messageID string) error {
 	return d.call(ctx, http.MethodDelete, discordgo.EndpointChannelMessage(channelID, messageID), nil, nil, nil)
@@ -259,9 +254,4 @@ func (d *door) callback(ctx context.Context, in *interaction, a answer, file *di
 // amend changes the first answer to an interaction.
 func (d *door) amend(ctx context.Context, in *interaction, m message) error {
 	return d.call(ctx, http.MethodPatch, discordgo.EndpointWebhookMessage(in.AppID, in.Token, "@original"), m, m.File, nil)
-}
-
-// follow adds a further answer to an interaction.
-func (d *door) follow(ctx context.Context, in *interaction, m message) error {
-	return d.call(ctx, http.MethodPost, discordgo.EndpointWebhookToken(in.AppID, in.Token), m, m.File, nil)
 }

@@ -35,9 +35,7 @@ func (s *scraping) drift() ([]string, error) {
 				history = append(history, youtube.PageStats(c))
 			}
 		}
-		for _, alarm := range youtube.Drift(kind, history, youtube.PageStats(s.run.Coverage[kind])) {
-			alarms = append(alarms, alarm)
-		}
+		alarms = append(alarms, youtube.Drift(kind, history, youtube.PageStats(s.run.Coverage[kind]))...)
 	}
 	return alarms, nil
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"cratedigger/pipeline/catalog"
 )
@@ -180,11 +181,8 @@ func readTitle(n *[numTexts]float64, title string) {
 	words, upper := 0, 0
 	for w := range strings.FieldsSeq(title) {
 		words++
-		for _, r := range w {
-			if unicode.IsUpper(r) {
-				upper++
-			}
-			break
+		if r, _ := utf8.DecodeRuneInString(w); unicode.IsUpper(r) {
+			upper++
 		}
 	}
 	n[numTitleLength] = float64(runes)
