@@ -84,7 +84,8 @@ func (g *grower) share(big, small *leaf, wantBig, wantSmall bool) {
 	direct := len(rows) <= directRows || !wantSmall
 	if wantSmall {
 		small.hist = g.spare.histogram(len(g.cols))
-		g.thin(small.hist, h, rows)
+		copy(small.hist.closed, h.closed)
+		g.thin(small.hist, h, small)
 	}
 	if wantBig && len(h.active) > 0 {
 		for k := range g.atBig {
@@ -132,27 +133,32 @@ func (g *grower) share(big, small *leaf, wantBig, wantSmall bool) {
 	}
 }
 
-// thin chooses the sparse columns that can still split in a child with the
-// given rows: those with a value in MinData of them.
-func (g *grower) thin(child, parent *histogram, rows []int32) {
+// thin chooses the sparse columns that may still split in a child: those whose
+// values in its rows may be estimated at MinData rows. Rounding adds at most
+// half a row for each bin.
+func (g *grower) thin(child, parent *histogram, l *leaf) {
 	if len(parent.active) == 0 {
 		return
 	}
-	clear(g.count)
-	for _, r := range rows {
+	clear(g.seen)
+	for _, r := range g.rows[l.lo:l.hi] {
+		hc := g.sums[r].hc
 		for _, e := range g.b.entry[g.b.start[r]:g.b.start[r+1]] {
-			g.count[e>>8]++
+			g.seen[e>>8] += hc
 		}
 	}
 	for k := range g.atNew {
 		g.atNew[k] = -1
 	}
+	share := float64(l.total.count()) / max(float64(l.total.hess()), 1)
 	at := int32(0)
 	for _, a := range parent.active {
-		if int64(g.count[a.slot]) >= g.minData {
+		seen := g.seen[a.slot]
+		bins := g.b.cols[g.b.sparse[a.slot]].bins()
+		if float64(seen&hessMask)*share+0.5*float64(min(seen>>countShift, int64(bins))) >= float64(g.p.MinData) {
 			child.active = append(child.active, active{a.slot, at})
 			g.atNew[a.slot] = at
-			at += int32(g.b.cols[g.b.sparse[a.slot]].bins())
+			at += int32(bins)
 		}
 	}
 	child.sparse = g.spare.sums(int(at))
@@ -214,7 +220,9 @@ func (g *grower) searchDense(f *finder, h, sub *histogram, lo, hi int) {
 				bins[n].hc -= take[n].hc
 			}
 		}
-		f.scanDense(c, g.cols[k], bins)
+		if !h.closed[k] {
+			h.closed[k] = !f.scanDense(c, g.cols[k], bins)
+		}
 	}
 }
 
@@ -224,7 +232,7 @@ func (g *grower) searchSparse(f *finder, h *histogram, lo, hi int) {
 		a := &h.active[k]
 		col := g.b.sparse[a.slot]
 		c := &g.b.cols[col]
-		if f.scanSparse(c, col, h.sparse[a.at:int(a.at)+c.bins()]) < g.minData {
+		if !f.scanSparse(c, col, h.sparse[a.at:int(a.at)+c.bins()]) {
 			a.slot = -1
 		}
 	}
@@ -241,12 +249,12 @@ func (h *histogram) drop() {
 	h.active = h.active[:to]
 }
 
-// choose is the best of what the tasks found, the first among equals.
+// choose is the best of what the tasks found, the first column among equals.
 func choose(found []finder) split {
 	var best split
 	for k := range found {
-		if found[k].best.gain > best.gain {
-			best = found[k].best
+		if s := &found[k].best; s.gain > best.gain || (s.gain == best.gain && s.gain > 0 && s.col < best.col) {
+			best = *s
 		}
 	}
 	return best
@@ -265,11 +273,11 @@ func (p *pool) histogram(cols int) *histogram {
 		h := p.free[n-1]
 		p.free = p.free[:n-1]
 		if cap(h.dense) >= cols {
-			h.dense = h.dense[:cols]
+			h.dense, h.closed = h.dense[:cols], h.closed[:cols]
 			return h
 		}
 	}
-	return &histogram{dense: make([][256]sums, cols)}
+	return &histogram{dense: make([][256]sums, cols), closed: make([]bool, cols)}
 }
 
 // sums is n sums of zero.

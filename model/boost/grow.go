@@ -32,7 +32,7 @@ type grower struct {
 	leaves       []leaf
 	open         queue // leaves that can be split, by gain
 	atBig, atNew []int32
-	count        []int32 // by sparse slot
+	seen         []int64 // by sparse slot: rows and hessians, as in sums.hc
 	flag         []bool  // by row
 	buffer       []int32
 	finders      []finder
@@ -61,7 +61,7 @@ func newGrower(b *binned, p Params, gang *work.Gang) *grower {
 		b: b, p: p, gang: gang,
 		pos: make([]int32, b.rows), g: make([]float64, b.rows), h: make([]float64, b.rows), sums: make([]sums, b.rows),
 		minData: int64(max(p.MinData, 1)),
-		atBig:   make([]int32, len(b.sparse)), atNew: make([]int32, len(b.sparse)), count: make([]int32, len(b.sparse)),
+		atBig:   make([]int32, len(b.sparse)), atNew: make([]int32, len(b.sparse)), seen: make([]int64, len(b.sparse)),
 		flag: make([]bool, b.rows),
 	}
 }
@@ -112,10 +112,11 @@ func (g *grower) begin(rows, cols []int32) {
 		g.sums[r] = g.unit.row(g.g[r], g.h[r])
 	}
 	g.limits = limits{
-		minData: g.minData << countShift,
-		minHess: int64(g.p.MinHessian * g.unit.h),
+		minData: int64(g.p.MinData),
+		minHess: g.p.MinHessian * g.unit.h,
 		l1:      g.p.L1 * g.unit.g,
-		l2:      g.p.L2*g.unit.h + max(1e-15*g.unit.h, 1e-3), // never 0, so that no side's hessians are
+		l2:      g.p.L2 * g.unit.h,
+		epsilon: float64(float32(1e-15)) * g.unit.h,
 		floor:   g.p.MinGain * g.unit.g * g.unit.g / g.unit.h,
 	}
 	g.cols = g.cols[:0]
@@ -152,6 +153,7 @@ func (g *grower) mayNotSplit(l *leaf) bool {
 func (g *grower) plant(cols []int32) {
 	l := &g.leaves[0]
 	h := g.spare.histogram(len(g.cols))
+	clear(h.closed)
 	at := int32(0)
 	for k := range g.atBig {
 		g.atBig[k] = -1
@@ -231,7 +233,7 @@ func (g *grower) offer(at int) {
 		l.hist = nil
 		return
 	}
-	heap.Push(&g.open, offer{l.best.gain, int32(at)})
+	heap.Push(&g.open, offer{l.best.gain, l.best.col, int32(at)})
 }
 
 func (g *grower) release() {
@@ -254,18 +256,25 @@ func (g *grower) run(work, tasks int, f func(k int)) {
 // part is the k-th of parts equal ranges of [0, n).
 func part(n, parts, k int) (lo, hi int) { return n * k / parts, n * (k + 1) / parts }
 
-// queue is a heap of leaves that can be split: the greatest gain first, and
-// the older leaf among equals.
+// queue is a heap of leaves that can be split: the greatest gain first, among
+// equals that of the first column, and then the older leaf.
 type queue []offer
 
 type offer struct {
-	gain float64
-	leaf int32
+	gain      float64
+	col, leaf int32
 }
 
 func (q queue) Len() int { return len(q) }
 func (q queue) Less(i, j int) bool {
-	return q[i].gain > q[j].gain || (q[i].gain == q[j].gain && q[i].leaf < q[j].leaf)
+	a, b := q[i], q[j]
+	switch {
+	case a.gain != b.gain:
+		return a.gain > b.gain
+	case a.col != b.col:
+		return a.col < b.col
+	}
+	return a.leaf < b.leaf
 }
 func (q queue) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
 func (q *queue) Push(x any)   { *q = append(*q, x.(offer)) }

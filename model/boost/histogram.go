@@ -49,6 +49,7 @@ func (s scale) row(g, h float64) sums {
 // the tree may split, and of the sparse columns that still can split.
 type histogram struct {
 	dense  [][256]sums
+	closed []bool // by dense column: cannot split any more, here or below
 	active []active
 	sparse []sums
 }

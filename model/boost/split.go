@@ -12,9 +12,10 @@ type split struct {
 // limits are what a split must keep to, in fixed-point units, so that the loops
 // over bins need no more than a conversion to float64.
 type limits struct {
-	minData int64 // rows on each side, in the place of the count in sums.hc
-	minHess int64
+	minData int64 // rows on each side, as estimated
+	minHess float64
 	l1, l2  float64
+	epsilon float64 // added to each side's hessians, so that none is 0
 	floor   float64 // least gain
 }
 
@@ -23,35 +24,42 @@ type limits struct {
 // With the sides' gradients gl, gr and regularised hessians hl, hr, the score
 // of a split is gl²/hl + gr²/hr = (G² + q) / H with G = gl+gr, H = hl+hr and
 // q = (gr·H − G·hr)² / (hl·hr). As G and H are the same for all splits of a
-// leaf, it is enough to compare q; and q > best just if (gr·H − G·hr)² >
-// best·hl·hr, which takes no division.
+// leaf, q tells which may be the best; and q > best just if (gr·H − G·hr)² >
+// best·hl·hr, which takes no division. Only the few splits that come close to
+// the best are scored in full, in LightGBM's order of operations, so that equal
+// splits are found equal and the first column wins.
 type finder struct {
 	limits
 	total    sums
-	g, h     float64 // gradients, and both sides' regularised hessians
-	base     float64 // q of the leaf's own score
-	q        float64 // best so far; at first what a split must pass
+	rows     int64   // of the leaf
+	share    float64 // rows for each unit of hessian
+	g, h     float64 // gradients, and hessians with an epsilon for each side
+	own      float64 // the leaf's own score
+	score    float64 // best so far; at first what a split must pass
+	q        float64 // just below that of score
 	best     split
 	anything bool
 }
 
+// close is how far below the best q a split is still scored in full.
+const close = 1 - 1e-11
+
 func (f *finder) reset(l limits, total sums) {
 	f.limits, f.total = l, total
 	f.g = f.soft(float64(total.g))
-	f.h = float64(total.hess()) + 2*l.l2
-	own := f.g * f.g / (float64(total.hess()) + l.l2)
-	f.base = own*f.h - f.g*f.g
-	f.q = f.base + l.floor*f.h
-	if least := 1e-15 * own * f.h; f.q < least { // what may be rounding is no gain
-		f.q = least
-	}
+	f.h = float64(total.hess()) + 2*l.epsilon
+	f.rows = total.count()
+	f.share = float64(f.rows) / f.h
+	f.own = f.g * f.g / (f.h + l.l2)
+	f.score = f.own + l.floor
+	f.q = 0
 	f.best, f.anything = split{}, false
 }
 
-// finish turns the best q into a gain.
+// finish turns the best score into a gain.
 func (f *finder) finish() {
 	if f.anything {
-		f.best.gain = (f.q - f.base) / f.h
+		f.best.gain = f.score - f.own
 	}
 }
 
@@ -72,119 +80,135 @@ func (f *finder) take(col int32, bin int, missingLeft bool, left sums) {
 	f.anything = true
 }
 
-// try compares one split with the best so far.
-func (f *finder) try(col int32, bin int, missingLeft bool, left, right sums) {
-	if right.hc < f.minData || left.hc < f.minData || left.hess() < f.minHess || right.hess() < f.minHess {
-		return
+// estimate is how many rows a bin is taken to have. As in LightGBM it follows
+// from the bin's share of the leaf's hessians, so that MinData asks more rows of
+// a side whose labels are already well known, and fewer of one in doubt.
+func (f *finder) estimate(hess float64) int64 { return int64(hess*f.share + 0.5) }
+
+// try compares one split with the best so far. rows is the estimate for the
+// left side. It reports whether both sides are large enough.
+func (f *finder) try(col int32, bin int, missingLeft bool, left, right sums, rows int64) bool {
+	hl, hr := float64(left.hess()), float64(right.hess())
+	if rows < f.minData || f.rows-rows < f.minData || hl < f.minHess || hr < f.minHess {
+		return false
 	}
-	gl, gr := float64(left.g), float64(right.g)
-	hl, hr := float64(left.hess())+f.l2, float64(right.hess())+f.l2
-	var q float64
-	if f.l1 > 0 { // the penalised sums do not add up to the leaf's
-		gl, gr = f.soft(gl), f.soft(gr)
-		q = (gl*gl/hl+gr*gr/hr)*f.h - f.g*f.g
-	} else {
-		t := gr*f.h - f.g*hr
-		q = t * t / (hl * hr)
-	}
-	if q > f.q {
-		f.q = q
+	gl, gr := f.soft(float64(left.g)), f.soft(float64(right.g))
+	if score := gl*gl/(hl+f.epsilon+f.l2) + gr*gr/(hr+f.epsilon+f.l2); score > f.score {
+		f.score, f.q = score, 0
 		f.take(col, bin, missingLeft, left)
 	}
+	return true
 }
 
 // scan tries all splits of a column from the highest bin down; bins without
 // rows divide nothing new. Missing values are on the left. Like LightGBM it
-// prefers, among equals, the highest bin. It needs every bin but bin 0, and
-// returns the sums of those.
-func (f *finder) scan(col int32, h []sums) sums {
+// prefers, among equals, the highest bin. It never looks at bin 0, and reports
+// whether any split leaves enough rows on both sides.
+func (f *finder) scan(col int32, h []sums) bool {
 	if f.l1 > 0 {
 		return f.scanPenalised(col, h)
 	}
-	var rg, rhc int64
+	gr, hr := 0.0, f.epsilon
+	var rows int64
 	b := len(h) - 1
 	for ; b > 0; b-- {
-		rg += h[b].g
-		rhc += h[b].hc
-		if rhc >= f.minData {
+		if h[b].hc == 0 {
+			continue
+		}
+		hess := float64(h[b].hc & hessMask)
+		gr += float64(h[b].g)
+		hr += hess
+		if rows += int64(hess*f.share + 0.5); rows >= f.minData && hr >= f.minHess {
 			break
 		}
 	}
-	if b <= 0 {
-		return sums{rg, rhc}
-	}
-	most := f.total.hc - f.minData
-	g, hess, l2, q := float64(f.total.g), f.h, f.l2, f.q
-	minHess := float64(f.minHess) + l2
-	bestBin, best := -1, sums{}
-	for {
-		if rhc > most {
-			break
-		}
-		gr, hr := float64(rg), float64(rhc&hessMask)+l2
-		hl := hess - hr
-		t := gr*hess - g*hr
-		if t *= t; t > q*(hl*hr) && hr >= minHess && hl >= minHess {
-			q = t / (hl * hr)
-			bestBin, best = b, sums{rg, rhc}
+	most, mostHess := f.rows-f.minData, f.h-f.minHess
+	g, l2, q, share := f.g, f.l2, f.q, f.share
+	total := f.h + 2*l2
+	best, possible := -1, false
+	for b > 0 && rows <= most && hr <= mostHess {
+		possible = true
+		right := hr + l2
+		left := f.h - hr + l2
+		t := gr*total - g*right
+		if t *= t; t > q*(left*right) {
+			if score := (g-gr)*(g-gr)/left + gr*gr/right; score > f.score {
+				f.score = score
+				q = close * t / (left * right)
+				best = b
+			}
 		}
 		for b--; b > 0 && h[b].hc == 0; b-- {
 		}
 		if b <= 0 {
 			break
 		}
-		rg += h[b].g
-		rhc += h[b].hc
+		hess := float64(h[b].hc & hessMask)
+		gr += float64(h[b].g)
+		hr += hess
+		rows += int64(hess*share + 0.5)
 	}
-	if bestBin >= 0 {
+	if best >= 0 {
 		f.q = q
-		f.take(col, bestBin-1, true, sums{f.total.g - best.g, f.total.hc - best.hc})
+		left := f.total
+		for _, s := range h[best:] {
+			left.g -= s.g
+			left.hc -= s.hc
+		}
+		f.take(col, best-1, true, left)
 	}
-	for b--; b > 0; b-- { // the rest of the sums, if the scan ended early
-		rg += h[b].g
-		rhc += h[b].hc
-	}
-	return sums{rg, rhc}
+	return possible
 }
 
-func (f *finder) scanPenalised(col int32, h []sums) sums {
+func (f *finder) scanPenalised(col int32, h []sums) bool {
 	var right sums
+	var rows int64
+	possible := false
 	for b := len(h) - 1; b > 0; b-- {
 		if h[b].hc != 0 {
 			right.add(h[b])
-			f.try(col, b-1, true, sums{f.total.g - right.g, f.total.hc - right.hc}, right)
+			rows += f.estimate(float64(h[b].hess()))
+			if f.try(col, b-1, true, sums{f.total.g - right.g, f.total.hc - right.hc}, right, f.rows-rows) {
+				possible = true
+			}
 		}
 	}
-	return right
+	return possible
 }
 
 // scanMissing tries the splits with missing values on the right.
-func (f *finder) scanMissing(col int32, h []sums) {
+func (f *finder) scanMissing(col int32, h []sums) bool {
 	var left sums
+	var rows int64
+	possible := false
 	for b, s := range h {
 		if s.hc != 0 {
 			left.add(s)
-			f.try(col, b, false, left, sums{f.total.g - left.g, f.total.hc - left.hc})
+			rows += f.estimate(float64(s.hess()))
+			if f.try(col, b, false, left, sums{f.total.g - left.g, f.total.hc - left.hc}, rows) {
+				possible = true
+			}
 		}
 	}
+	return possible
 }
 
 // scanDense scans a column stored for every row.
-func (f *finder) scanDense(c *column, col int32, h []sums) {
+func (f *finder) scanDense(c *column, col int32, h []sums) bool {
 	numeric := len(c.bounds)
-	f.scan(col, h[:numeric])
-	if c.nan && h[numeric].hc != 0 {
-		f.scanMissing(col, h[:numeric])
+	possible := f.scan(col, h[:numeric])
+	if c.nan && h[numeric].hc != 0 && f.scanMissing(col, h[:numeric]) {
+		possible = true
 	}
+	return possible
 }
 
-// scanSparse scans a column of which the bin of 0 is not summed, and returns
-// the number of rows in the other bins. If all values are positive, the zeros
-// are never needed; else they are what the others leave of the leaf.
-func (f *finder) scanSparse(c *column, col int32, h []sums) int64 {
+// scanSparse scans a column of which the bin of 0 is not summed. If all values
+// are positive, the zeros are never needed; else they are what the others leave
+// of the leaf.
+func (f *finder) scanSparse(c *column, col int32, h []sums) bool {
 	if c.zero == 0 && !c.nan {
-		rest := f.scan(col, h)
-		return rest.count()
+		return f.scan(col, h)
 	}
 	h[c.zero] = sums{}
 	var rest sums
@@ -192,6 +216,5 @@ func (f *finder) scanSparse(c *column, col int32, h []sums) int64 {
 		rest.add(s)
 	}
 	h[c.zero] = sums{f.total.g - rest.g, f.total.hc - rest.hc}
-	f.scanDense(c, col, h)
-	return rest.count()
+	return f.scanDense(c, col, h)
 }

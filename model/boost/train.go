@@ -188,17 +188,18 @@ func (t *trainer) gradients() {
 	t.g.run(4*n, (n+grain-1)/grain, func(part int) {
 		sigmoid := t.p.Sigmoid
 		for i := part * grain; i < min((part+1)*grain, n); i++ {
-			p := 1 / (1 + math.Exp(-sigmoid*t.score[i]))
-			weight := t.weight(i)
-			g := p
+			weight, sign := t.weight(i), 1.0
 			if t.y[i] > 0 {
-				g = p - 1
+				sign = -1
 				weight *= t.classPos
 			} else {
 				weight *= t.classNeg
 			}
-			t.g.g[i] = g * sigmoid * weight
-			t.g.h[i] = p * (1 - p) * sigmoid * sigmoid * weight
+			p := 1 / (1 + math.Exp(-sign*sigmoid*t.score[i])) // of the wrong label
+			// Rounded as LightGBM's are: their sums are then exact, and what is
+			// equal comes out equal.
+			t.g.g[i] = float64(float32(sign * p * sigmoid * weight))
+			t.g.h[i] = float64(float32(p * (1 - p) * sigmoid * sigmoid * weight))
 		}
 	})
 }

@@ -106,10 +106,9 @@ func TestTrainingAndScoringAgree(t *testing.T) {
 		if !slices.Equal(counts, model.Trees[k].Count) {
 			t.Fatalf("tree %d: training put %v rows into the leaves, scoring %v", k, model.Trees[k].Count, counts)
 		}
-		for leaf, n := range counts {
-			if int(n) < p.MinData {
-				t.Errorf("tree %d leaf %d has %d rows", k, leaf, n)
-			}
+		// Rows are counted by their hessians, which are all equal in the first tree.
+		if least := slices.Min(counts); k == 0 && int(least) < p.MinData || least < 1 {
+			t.Errorf("a leaf of tree %d has %d rows", k, least)
 		}
 	}
 }
