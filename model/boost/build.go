@@ -186,7 +186,7 @@ func (g *grower) search(a *leaf, subtract *histogram, b *leaf) {
 			l, sparse, at, sub = b, sparseB, k-tasksA, nil
 		}
 		f := &g.finders[k]
-		f.reset(g.limits, l.total)
+		f.reset(g.limits, l.total, l.hess)
 		if at < parts {
 			lo, hi := part(len(g.cols), parts, at)
 			g.searchDense(f, l.hist, sub, lo, hi)

@@ -42,6 +42,7 @@ type grower struct {
 type leaf struct {
 	lo, hi int // its rows
 	total  sums
+	hess   float64 // that of total, with the rounding of its split
 	depth  int
 	parent int32 // node above, −1 for the root
 	right  bool
@@ -74,6 +75,7 @@ func (g *grower) grow(ctx context.Context, rows, cols []int32) error {
 	for _, r := range g.rows {
 		root.total.add(g.sums[r])
 	}
+	root.hess = float64(root.total.hess())
 	g.leaves = append(g.leaves[:0], root)
 	g.nodes = g.nodes[:0]
 	g.open = g.open[:0]
@@ -202,8 +204,8 @@ func (g *grower) divide(at int) {
 		}
 	}
 	right := sums{l.total.g - s.left.g, l.total.hc - s.left.hc}
-	g.leaves[at] = leaf{lo: l.lo, hi: middle, total: s.left, depth: l.depth + 1, parent: n}
-	g.leaves = append(g.leaves, leaf{lo: middle, hi: l.hi, total: right, depth: l.depth + 1, parent: n, right: true})
+	g.leaves[at] = leaf{lo: l.lo, hi: middle, total: s.left, hess: s.leftHess - g.limits.epsilon, depth: l.depth + 1, parent: n}
+	g.leaves = append(g.leaves, leaf{lo: middle, hi: l.hi, total: right, hess: l.hess + 2*g.limits.epsilon - s.leftHess - g.limits.epsilon, depth: l.depth + 1, parent: n, right: true})
 	big, small := at, len(g.leaves)-1
 	if g.leaves[big].hi-g.leaves[big].lo < g.leaves[small].hi-g.leaves[small].lo {
 		big, small = small, big

@@ -7,6 +7,7 @@ type split struct {
 	bin         uint8   // bins up to this one go left
 	missingLeft bool    // where the bin of NaN goes
 	left        sums
+	leftHess    float64 // as scored, with an epsilon
 }
 
 // limits are what a split must keep to, in fixed-point units, so that the loops
@@ -44,10 +45,10 @@ type finder struct {
 // close is how far below the best q a split is still scored in full.
 const close = 1 - 1e-11
 
-func (f *finder) reset(l limits, total sums) {
+func (f *finder) reset(l limits, total sums, hess float64) {
 	f.limits, f.total = l, total
 	f.g = f.soft(float64(total.g))
-	f.h = float64(total.hess()) + 2*l.epsilon
+	f.h = hess + 2*l.epsilon
 	f.rows = total.count()
 	f.share = float64(f.rows) / f.h
 	f.own = f.g * f.g / (f.h + l.l2)
@@ -76,7 +77,7 @@ func (f *finder) soft(g float64) float64 {
 
 // take keeps a split that has just become the best.
 func (f *finder) take(col int32, bin int, missingLeft bool, left sums) {
-	f.best = split{0, col, uint8(bin), missingLeft, left}
+	f.best = split{0, col, uint8(bin), missingLeft, left, float64(left.hess()) + f.epsilon}
 	f.anything = true
 }
 
@@ -125,7 +126,7 @@ func (f *finder) scan(col int32, h []sums) bool {
 	most, mostHess := f.rows-f.minData, f.h-f.minHess
 	g, l2, q, share := f.g, f.l2, f.q, f.share
 	total := f.h + 2*l2
-	best, possible := -1, false
+	best, leftHess, possible := -1, 0.0, false
 	for b > 0 && rows <= most && hr <= mostHess {
 		possible = true
 		right := hr + l2
@@ -136,6 +137,7 @@ func (f *finder) scan(col int32, h []sums) bool {
 				f.score = score
 				q = close * t / (left * right)
 				best = b
+				leftHess = f.h - hr
 			}
 		}
 		for b--; b > 0 && h[b].hc == 0; b-- {
@@ -156,6 +158,7 @@ func (f *finder) scan(col int32, h []sums) bool {
 			left.hc -= s.hc
 		}
 		f.take(col, best-1, true, left)
+		f.best.leftHess = leftHess
 	}
 	return possible
 }
