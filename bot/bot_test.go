@@ -7,6 +7,7 @@ import (
 )
 
 func TestPostsAndVotes(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	posts := w.deliver(3)
 	messages := w.discord.Messages(w.channel)
@@ -46,6 +47,7 @@ func TestPostsAndVotes(t *testing.T) {
 }
 
 func TestCommandRecommend(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	call := w.do(fakediscord.Interaction{Command: "recommend"})
 	if got := call.Answer(); !got.Ephemeral() || got.Content == "" {

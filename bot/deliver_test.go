@@ -47,6 +47,7 @@ func (w *world) eachPickOnce(t *testing.T, posts []catalog.Post) {
 // every way, for every n: the next deliveries must leave each message there
 // exactly once.
 func TestDeliverOnceWhateverBreaks(t *testing.T) {
+	t.Parallel()
 	faults := map[string]fakediscord.Fault{
 		"no answer":            {Cut: true},
 		"done, but no answer":  {Cut: true, After: true},
@@ -97,6 +98,7 @@ func TestDeliverOnceWhateverBreaks(t *testing.T) {
 // and starts another on the same catalogue, when Discord has forgotten the
 // nonces.
 func TestCrashDeliver(t *testing.T) {
+	t.Parallel()
 	for n := int64(1); n <= 7; n++ {
 		for _, after := range []bool{false, true} {
 			t.Run(fmt.Sprintf("call %d after %v", n, after), func(t *testing.T) {
@@ -146,6 +148,7 @@ func (w *world) configureNew() {
 }
 
 func TestDeliverPausesWhenTheChannelIsLost(t *testing.T) {
+	t.Parallel()
 	tests := map[string]func(w *world){
 		"channel deleted":     func(w *world) { w.discord.DeleteChannel(w.channel) },
 		"access taken":        func(w *world) { w.discord.Deny(w.channel, fakediscord.PermViewChannel) },
@@ -189,6 +192,7 @@ func TestDeliverPausesWhenTheChannelIsLost(t *testing.T) {
 }
 
 func TestDeliverSmallRefusals(t *testing.T) {
+	t.Parallel()
 	// Refused reactions do not stop the post or pause the guild.
 	for _, code := range []int{90001, 30010} {
 		w := newWorld(t)
@@ -237,6 +241,7 @@ func TestDeliverSmallRefusals(t *testing.T) {
 }
 
 func TestTokenRefusedMidwayEndsTheBot(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.discord.Break(func(r *http.Request) *fakediscord.Fault { return &fakediscord.Fault{Status: 401} })
 	w.slot(w.guild, w.channel, w.clock.Now(), 1, nil)
@@ -254,6 +259,7 @@ func TestTokenRefusedMidwayEndsTheBot(t *testing.T) {
 }
 
 func TestDeliverKeepsRateLimits(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("waits for Discord's windows in real time")
 	}
@@ -267,6 +273,7 @@ func TestDeliverKeepsRateLimits(t *testing.T) {
 }
 
 func TestBreakerStopsBeforeTheBan(t *testing.T) {
+	t.Parallel()
 	var b breaker
 	now := time.Unix(1_800_000_000, 0)
 	for range banLimit - banReserve {
@@ -284,6 +291,7 @@ func TestBreakerStopsBeforeTheBan(t *testing.T) {
 }
 
 func TestSlowGuildDelaysNobody(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	other := w.discord.AddGuild(fakediscord.Guild{Name: "Quick"})
 	quick := w.discord.AddChannel(other, fakediscord.Channel{Name: "music"})

@@ -35,6 +35,7 @@ func (w *world) reacts(t *testing.T) {
 }
 
 func TestGatewayComesBack(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name      string
 		breaks    func(*fakediscord.Server)
@@ -86,6 +87,7 @@ func hurried(ctx context.Context, d time.Duration) error {
 }
 
 func TestGatewayEndsWhenItIsFatal(t *testing.T) {
+	t.Parallel()
 	for _, code := range []int{4004, 4010, 4011, 4012, 4013, 4014} {
 		for _, running := range []bool{false, true} {
 			w := newWorld(t, notStarted(), withBot(func(o *Options) { o.Sleep = hurried }))
@@ -118,6 +120,7 @@ func TestGatewayEndsWhenItIsFatal(t *testing.T) {
 }
 
 func TestGatewayRefusedToken(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, notStarted(), withBot(func(o *Options) { o.Token = "not-the-token"; o.Sleep = hurried }))
 	if err := w.bot.Run(w.ctx); !errors.As(err, new(*FatalError)) {
 		t.Errorf("Run with a wrong token: %v", err)
@@ -125,6 +128,7 @@ func TestGatewayRefusedToken(t *testing.T) {
 }
 
 func TestGatewaySilentHello(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, notStarted(), withBot(func(o *Options) { o.Sleep = hurried }))
 	w.discord.BreakGateway(fakediscord.GatewayFaults{SilentHello: true})
 	ctx, cancel := context.WithCancel(w.ctx)
@@ -142,6 +146,7 @@ func TestGatewaySilentHello(t *testing.T) {
 }
 
 func TestGatewayZombie(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, withDiscord(func(o *fakediscord.Options) { o.Heartbeat = 100 * time.Millisecond }), withBot(func(o *Options) { o.Sleep = hurried }))
 	_, _, resumes := w.discord.GatewayCounts()
 	w.discord.BreakGateway(fakediscord.GatewayFaults{MuteAcks: true})
@@ -152,6 +157,7 @@ func TestGatewayZombie(t *testing.T) {
 }
 
 func TestGatewayDuplicatesAndDisorder(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	posts := w.deliver(1)
 	for _, member := range []string{w.ana, w.ben, w.cy} {

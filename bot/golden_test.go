@@ -155,6 +155,7 @@ func liveWorld(t *testing.T) (*world, []catalog.Post) {
 }
 
 func TestGoldenPosts(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	hostile := "**@everyone** [free](https://evil.example) \u202etxt.exe\u200b <@1> `x` ||s|| :tada: " + strings.Repeat("long ", 60)
 	posts := w.slot(w.guild, w.channel, w.clock.Now(), 5, func(p *catalog.Post) {
@@ -200,6 +201,7 @@ func TestGoldenPosts(t *testing.T) {
 }
 
 func TestGoldenCommands(t *testing.T) {
+	t.Parallel()
 	type step struct {
 		name string
 		in   fakediscord.Interaction
@@ -280,6 +282,7 @@ func TestGoldenCommands(t *testing.T) {
 }
 
 func TestGoldenRecap(t *testing.T) {
+	t.Parallel()
 	w, _ := liveWorld(t)
 	before := len(w.discord.Messages(w.channel))
 	slot := catalog.Slot{Key: w.guild + "/recap/2026-11-22T20:00", GuildID: w.guild, Kind: "recap", At: w.clock.Now().Add(2 * time.Hour)}
@@ -296,6 +299,7 @@ func TestGoldenRecap(t *testing.T) {
 }
 
 func TestGoldenCommandList(t *testing.T) {
+	t.Parallel()
 	texts, err := text.Load()
 	if err != nil {
 		t.Fatal(err)

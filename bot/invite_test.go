@@ -11,6 +11,7 @@ import (
 )
 
 func TestLeastPermissions(t *testing.T) {
+	t.Parallel()
 	if got := Permissions(); got != 85056 {
 		t.Errorf("the invite asks for %d", got)
 	}
@@ -47,6 +48,7 @@ func TestLeastPermissions(t *testing.T) {
 }
 
 func TestSetupChecksPermissions(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	locked := w.discord.AddChannel(w.guild, fakediscord.Channel{Name: "locked", Deny: fakediscord.PermSendMessages | fakediscord.PermAddReactions})
 	call := w.do(fakediscord.Interaction{MemberID: w.admin, Command: "setup", Options: map[string]any{"channel": locked}})
@@ -60,6 +62,7 @@ func TestSetupChecksPermissions(t *testing.T) {
 }
 
 func TestInviteURL(t *testing.T) {
+	t.Parallel()
 	if got, want := InviteURL("42"), "https://discord.com/oauth2/authorize?client_id=42&permissions=85056&scope=bot+applications.commands"; got != want {
 		t.Errorf("%s", got)
 	}
@@ -68,6 +71,7 @@ func TestInviteURL(t *testing.T) {
 // TestSetupToFirstPost walks the way of an administrator who has just invited
 // the bot.
 func TestSetupToFirstPost(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, notStarted())
 	w.run()
 	w.stages.start = w.startStage
@@ -116,6 +120,7 @@ func (w *world) startStage(ctx context.Context, guildID string, p pipeline.Progr
 // TestSetupInOneCommand gives everything with the command and is answered with
 // the first posts.
 func TestSetupInOneCommand(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, notStarted())
 	w.run()
 	w.stages.start = w.startStage

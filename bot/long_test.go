@@ -21,6 +21,7 @@ func (w *world) untilSaid(c *fakediscord.Call, part string) {
 }
 
 func TestLongWorkShowsProgress(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	step := make(chan struct{})
 	w.stages.retrain = func(ctx context.Context, p pipeline.Progress) (catalog.Run, error) {
@@ -65,6 +66,7 @@ func TestLongWorkShowsProgress(t *testing.T) {
 }
 
 func TestLongWorkIsCancelled(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	started := make(chan struct{})
 	w.stages.scrape = func(ctx context.Context, p pipeline.Progress) (catalog.Run, error) {
@@ -85,6 +87,7 @@ func TestLongWorkIsCancelled(t *testing.T) {
 }
 
 func TestLongWorkBeyondTheToken(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	release := make(chan struct{})
 	w.stages.retrain = func(ctx context.Context, p pipeline.Progress) (catalog.Run, error) {
@@ -107,6 +110,7 @@ func TestLongWorkBeyondTheToken(t *testing.T) {
 }
 
 func TestErrorsHaveACodeThatTheLogHas(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.stages.explain = func(string) (pipeline.Explanation, error) {
 		return pipeline.Explanation{}, errors.New("the page said nothing")
@@ -124,6 +128,7 @@ func TestErrorsHaveACodeThatTheLogHas(t *testing.T) {
 }
 
 func TestPanicsAreCaught(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.stages.explain = func(string) (pipeline.Explanation, error) { panic("a mistake") }
 	c := w.do(fakediscord.Interaction{Command: "predict", Options: map[string]any{"link": "vid-0000001"}})
@@ -134,6 +139,7 @@ func TestPanicsAreCaught(t *testing.T) {
 }
 
 func TestButtonsVote(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.configure(func(g *catalog.Guild) { g.Votes = votesButtons })
 	posts := w.deliver(1)
@@ -158,6 +164,7 @@ func TestButtonsVote(t *testing.T) {
 }
 
 func TestCommandsAreRegisteredOnce(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	if n := w.discord.CommandPuts(); n != 1 {
 		t.Fatalf("%d overwrites at the first start", n)
@@ -184,6 +191,7 @@ func TestCommandsAreRegisteredOnce(t *testing.T) {
 }
 
 func TestGuildsComeAndGo(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, withBot(func(o *Options) { o.NewGuild = func(id, name string) catalog.Guild { return catalog.Guild{Picks: 7} } }))
 	posts := w.deliver(1)
 	if err := w.discord.React(w.ana, w.channel, posts[0].MessageID, "👍"); err != nil {
@@ -206,6 +214,7 @@ func TestGuildsComeAndGo(t *testing.T) {
 }
 
 func TestAllowList(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, notStarted(), withBot(func(o *Options) { o.Guilds = []string{"1"} }))
 	w.run()
 	if _, ok, _ := w.catalog.Guild(w.guild); ok {
@@ -218,6 +227,7 @@ func TestAllowList(t *testing.T) {
 }
 
 func TestLabelAsksOneAfterAnother(t *testing.T) {
+	t.Parallel()
 	w, _ := liveWorld(t)
 	c := w.do(fakediscord.Interaction{Command: "label"})
 	panel := c.Answer().ID
@@ -265,6 +275,7 @@ func TestLabelAsksOneAfterAnother(t *testing.T) {
 }
 
 func TestForgetMe(t *testing.T) {
+	t.Parallel()
 	w, posts := liveWorld(t)
 	c := w.do(fakediscord.Interaction{Command: "privacy", Sub: "forget-me"})
 	done := w.do(fakediscord.Interaction{MessageID: c.Answer().ID, CustomID: id(actionForget)})

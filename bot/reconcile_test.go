@@ -51,6 +51,7 @@ func (w *world) stored(p catalog.Post) map[string][2]bool {
 // TestNothingIsMissedOffline lets members react at random while the bot is
 // away: after it is back, the votes are what Discord shows.
 func TestNothingIsMissedOffline(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	posts := w.deliver(4)
 	var members []string
@@ -107,6 +108,7 @@ func TestNothingIsMissedOffline(t *testing.T) {
 }
 
 func TestComparePagesOnlyWhereCountsDiffer(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	posts := w.deliver(3)
 	for _, p := range posts[:2] {
@@ -151,6 +153,7 @@ func TestComparePagesOnlyWhereCountsDiffer(t *testing.T) {
 }
 
 func TestComparePagesManyUsers(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, notStarted())
 	w.configureNew()
 	posts := w.slot(w.guild, w.channel, w.clock.Now(), 1, nil)
@@ -169,6 +172,7 @@ func TestComparePagesManyUsers(t *testing.T) {
 }
 
 func TestDeletedPostIsRetired(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	posts := w.deliver(2)
 	w.discord.DeleteMessage(w.channel, posts[0].MessageID)
@@ -185,6 +189,7 @@ func TestDeletedPostIsRetired(t *testing.T) {
 // TestReactionBeforeTheMark has a member react before the bot has written down
 // which message the post became.
 func TestReactionBeforeTheMark(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	posts := w.slot(w.guild, w.channel, w.clock.Now(), 1, nil)
 	d := delivery{b: w.bot, guild: w.settings(), pages: map[string][]sent{}}

@@ -8,6 +8,7 @@ import (
 )
 
 func TestTitleShowsAsItIs(t *testing.T) {
+	t.Parallel()
 	tests := map[string]string{
 		"plain":                     "plain",
 		" two \n lines\t":           "two lines",
@@ -33,6 +34,7 @@ func TestTitleShowsAsItIs(t *testing.T) {
 }
 
 func TestCutKeepsGraphemes(t *testing.T) {
+	t.Parallel()
 	for _, s := range []string{"👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧", "e\u0301e\u0301e\u0301e\u0301", "🇧🇷🇵🇹🇧🇷🇵🇹", strings.Repeat("a", 30)} {
 		for limit := 1; limit < 30; limit++ {
 			got := cut(s, limit)
