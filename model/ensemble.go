@@ -62,27 +62,11 @@ var ErrOneClass = errors.New("all labels are of one class; there is nothing to t
 // see give the weights, the calibration, and the report. Then it is trained on
 // all rows. With labels of one class only, the error is ErrOneClass.
 func Train(ctx context.Context, d Data, learners []Learner, o Options) (*Ensemble, error) {
-	if err := d.check(); err != nil {
-		return nil, err
-	}
-	if len(learners) == 0 {
-		return nil, errors.New("an ensemble needs a learner")
-	}
-	n := d.Len()
-	if oneClass(d.Y, d.W) {
-		return nil, ErrOneClass
-	}
-	k := o.Folds
-	if k <= 0 {
-		k = foldCount(n)
-	}
-	fold := Folds(d.Y, k, o.Seed)
-	k = maxOf(fold) + 1
-
-	raw, all, err := fitFolds(ctx, d, learners, fold, k, o)
+	raw, all, fold, err := outOfFold(ctx, d, learners, o, true)
 	if err != nil {
 		return nil, err
 	}
+	k := maxOf(fold) + 1
 	e := &Ensemble{Learners: learners, fitted: all}
 	start := make([]float64, len(learners))
 	for l := range learners {
@@ -96,9 +80,43 @@ func Train(ctx context.Context, d Data, learners []Learner, o Options) (*Ensembl
 	return e, nil
 }
 
-// fitFolds trains every learner without each fold and on all rows, and returns
-// the out-of-fold scores by learner, and the ones trained on all.
-func fitFolds(ctx context.Context, d Data, learners []Learner, fold []int, k int, o Options) ([][]float64, []fitted, error) {
+// CrossValidate is what Train would report of the learners, found out without
+// training them on all rows.
+func CrossValidate(ctx context.Context, d Data, learners []Learner, o Options) (Report, error) {
+	raw, _, fold, err := outOfFold(ctx, d, learners, o, false)
+	if err != nil {
+		return Report{}, err
+	}
+	start := make([]float64, len(learners))
+	for l := range learners {
+		start[l] = learners[l].Start
+	}
+	return report(d, learners, raw, start, fold, maxOf(fold)+1, fitStack(raw, d.Y, d.W, start, stackStrength)), nil
+}
+
+// outOfFold deals folds and trains on them; with whole, on all rows too.
+func outOfFold(ctx context.Context, d Data, learners []Learner, o Options, whole bool) (raw [][]float64, all []fitted, fold []int, err error) {
+	if err := d.check(); err != nil {
+		return nil, nil, nil, err
+	}
+	if len(learners) == 0 {
+		return nil, nil, nil, errors.New("an ensemble needs a learner")
+	}
+	if oneClass(d.Y, d.W) {
+		return nil, nil, nil, ErrOneClass
+	}
+	k := o.Folds
+	if k <= 0 {
+		k = foldCount(d.Len())
+	}
+	fold = Folds(d.Y, k, o.Seed)
+	raw, all, err = fitFolds(ctx, d, learners, fold, maxOf(fold)+1, whole, o)
+	return raw, all, fold, err
+}
+
+// fitFolds trains every learner without each fold, and with whole on all rows,
+// and returns the out-of-fold scores by learner, and the ones trained on all.
+func fitFolds(ctx context.Context, d Data, learners []Learner, fold []int, k int, whole bool, o Options) ([][]float64, []fitted, error) {
 	n := len(fold)
 	inside, outside := make([][]int, k+1), make([][]int, k+1)
 	for f := range k + 1 { // fold k is nobody's: all rows are inside
@@ -135,7 +153,7 @@ func fitFolds(ctx context.Context, d Data, learners []Learner, fold []int, k int
 	work.Each(total, o.Threads, func(t int) {
 		defer func() { done <- struct{}{} }()
 		l, f := t/(k+1), t%(k+1)
-		if errs[t] = ctx.Err(); errs[t] != nil {
+		if errs[t] = ctx.Err(); errs[t] != nil || f == k && !whole {
 			return
 		}
 		if f < k && oneClass(pick(d.Y, inside[f]), pick(d.W, inside[f])) {

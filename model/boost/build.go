@@ -20,7 +20,7 @@ func (g *grower) addDense(h [][256]sums, rows []int32, lo, hi int) {
 		for c, b := range bins {
 			e := &h[c][b]
 			e.g += s.g
-			e.hc += s.hc
+			e.h += s.h
 		}
 	}
 }
@@ -36,7 +36,7 @@ func (g *grower) subDense(h [][256]sums, rows []int32, lo, hi int) {
 		for c, b := range bins {
 			e := &h[c][b]
 			e.g -= s.g
-			e.hc -= s.hc
+			e.h -= s.h
 		}
 	}
 }
@@ -56,7 +56,7 @@ func (g *grower) addSparse(h []sums, at []int32, rows []int32) {
 			if to := at[e>>8]; to >= 0 {
 				x := &h[to+int32(e&255)]
 				x.g += s.g
-				x.hc += s.hc
+				x.h += s.h
 			}
 		}
 	}
@@ -70,7 +70,7 @@ func (g *grower) subSparse(h []sums, at []int32, rows []int32) {
 			if to := at[e>>8]; to >= 0 {
 				x := &h[to+int32(e&255)]
 				x.g -= s.g
-				x.hc -= s.hc
+				x.h -= s.h
 			}
 		}
 	}
@@ -142,20 +142,22 @@ func (g *grower) thin(child, parent *histogram, l *leaf) {
 	}
 	clear(g.seen)
 	for _, r := range g.rows[l.lo:l.hi] {
-		hc := g.sums[r].hc
+		h := g.sums[r].h
 		for _, e := range g.b.entry[g.b.start[r]:g.b.start[r+1]] {
-			g.seen[e>>8] += hc
+			x := &g.seen[e>>8]
+			x.hess += h
+			x.rows++
 		}
 	}
 	for k := range g.atNew {
 		g.atNew[k] = -1
 	}
-	share := float64(l.total.count()) / max(float64(l.total.hess()), 1)
+	share := float64(l.hi-l.lo) / max(l.total.h, 1)
 	at := int32(0)
 	for _, a := range parent.active {
 		seen := g.seen[a.slot]
 		bins := g.b.cols[g.b.sparse[a.slot]].bins()
-		if float64(seen&hessMask)*share+0.5*float64(min(seen>>countShift, int64(bins))) >= float64(g.p.MinData) {
+		if seen.hess*share+0.5*float64(min(int(seen.rows), bins)) >= float64(g.p.MinData) {
 			child.active = append(child.active, active{a.slot, at})
 			g.atNew[a.slot] = at
 			at += int32(bins)
@@ -186,7 +188,7 @@ func (g *grower) search(a *leaf, subtract *histogram, b *leaf) {
 			l, sparse, at, sub = b, sparseB, k-tasksA, nil
 		}
 		f := &g.finders[k]
-		f.reset(g.limits, l.total, l.hess)
+		f.reset(g.limits, l)
 		if at < parts {
 			lo, hi := part(len(g.cols), parts, at)
 			g.searchDense(f, l.hist, sub, lo, hi)
@@ -217,7 +219,7 @@ func (g *grower) searchDense(f *finder, h, sub *histogram, lo, hi int) {
 			take := sub.dense[k][:len(bins)]
 			for n := range bins {
 				bins[n].g -= take[n].g
-				bins[n].hc -= take[n].hc
+				bins[n].h -= take[n].h
 			}
 		}
 		if !h.closed[k] {

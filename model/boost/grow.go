@@ -26,13 +26,13 @@ type grower struct {
 	own   []uint8 // room for bins, if they are not all
 	spare pool
 
-	minData      int64
+	minData      int
 	limits       limits
 	nodes        []node
 	leaves       []leaf
 	open         queue // leaves that can be split, by gain
 	atBig, atNew []int32
-	seen         []int64 // by sparse slot: rows and hessians, as in sums.hc
+	seen         []seen // by sparse slot
 	flag         []bool  // by row
 	buffer       []int32
 	finders      []finder
@@ -50,19 +50,26 @@ type leaf struct {
 	best   split
 }
 
+// seen is what a leaf holds of a sparse column.
+type seen struct {
+	hess float64
+	rows int32
+}
+
 // node is a split leaf.
 type node struct {
 	split
 	left, right int32 // as in tree.Tree
 	total       sums
+	rows        int32
 }
 
 func newGrower(b *binned, p Params, gang *work.Gang) *grower {
 	return &grower{
 		b: b, p: p, gang: gang,
 		pos: make([]int32, b.rows), g: make([]float64, b.rows), h: make([]float64, b.rows), sums: make([]sums, b.rows),
-		minData: int64(max(p.MinData, 1)),
-		atBig:   make([]int32, len(b.sparse)), atNew: make([]int32, len(b.sparse)), seen: make([]int64, len(b.sparse)),
+		minData: max(p.MinData, 1),
+		atBig:   make([]int32, len(b.sparse)), atNew: make([]int32, len(b.sparse)), seen: make([]seen, len(b.sparse)),
 		flag: make([]bool, b.rows),
 	}
 }
@@ -75,7 +82,7 @@ func (g *grower) grow(ctx context.Context, rows, cols []int32) error {
 	for _, r := range g.rows {
 		root.total.add(g.sums[r])
 	}
-	root.hess = float64(root.total.hess())
+	root.hess = root.total.h
 	g.leaves = append(g.leaves[:0], root)
 	g.nodes = g.nodes[:0]
 	g.open = g.open[:0]
@@ -147,8 +154,8 @@ func (g *grower) begin(rows, cols []int32) {
 
 // mayNotSplit reports whether a leaf is too small or too deep to be split.
 func (g *grower) mayNotSplit(l *leaf) bool {
-	return l.total.count() < 2*g.minData || (g.p.MaxDepth > 0 && l.depth >= g.p.MaxDepth) ||
-		float64(l.total.hess()) < 2*g.p.MinHessian*g.unit.h
+	return l.hi-l.lo < 2*g.minData || (g.p.MaxDepth > 0 && l.depth >= g.p.MaxDepth) ||
+		l.total.h < 2*g.p.MinHessian*g.unit.h
 }
 
 // plant makes the root's histogram and finds its split.
@@ -195,7 +202,7 @@ func (g *grower) divide(at int) {
 	s := l.best
 	middle := g.partition(&l)
 	n := int32(len(g.nodes))
-	g.nodes = append(g.nodes, node{split: s, left: ^int32(at), right: ^int32(len(g.leaves)), total: l.total})
+	g.nodes = append(g.nodes, node{split: s, left: ^int32(at), right: ^int32(len(g.leaves)), total: l.total, rows: int32(l.hi - l.lo)})
 	if l.parent >= 0 {
 		if l.right {
 			g.nodes[l.parent].right = n
@@ -203,7 +210,7 @@ func (g *grower) divide(at int) {
 			g.nodes[l.parent].left = n
 		}
 	}
-	right := sums{l.total.g - s.left.g, l.total.hc - s.left.hc}
+	right := l.total.minus(s.left)
 	g.leaves[at] = leaf{lo: l.lo, hi: middle, total: s.left, hess: s.leftHess - g.limits.epsilon, depth: l.depth + 1, parent: n}
 	g.leaves = append(g.leaves, leaf{lo: middle, hi: l.hi, total: right, hess: l.hess + 2*g.limits.epsilon - s.leftHess - g.limits.epsilon, depth: l.depth + 1, parent: n, right: true})
 	big, small := at, len(g.leaves)-1
@@ -311,10 +318,10 @@ func (g *grower) tree(first float64) tree.Tree {
 		}
 		t.Left[k], t.Right[k] = nd.left, nd.right
 		t.Gain[k] = nd.gain / g.unit.g / g.unit.g * g.unit.h
-		sumG, sumH := float64(nd.total.g)/g.unit.g, float64(nd.total.hess())/g.unit.h
+		sumG, sumH := nd.total.g/g.unit.g, nd.total.h/g.unit.h
 		t.NodeValue[k] = g.step(sumG, sumH) + first
 		t.NodeWeight[k] = sumH
-		t.NodeCount[k] = int32(nd.total.count())
+		t.NodeCount[k] = nd.rows
 	}
 	for k := range g.leaves {
 		l := &g.leaves[k]

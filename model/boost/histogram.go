@@ -2,26 +2,18 @@ package boost
 
 import "math"
 
-// sums is what a bin holds: the gradients of its rows as a fixed-point number,
-// and in one word their number (the upper 24 bits) and the hessians as a
-// fixed-point number (the lower 40). Whole numbers add up to the same sum in
-// any order, so that the model does not depend on the number of threads, and a
-// parent minus a child is exactly the other child.
-type sums struct {
-	g  int64
-	hc int64
-}
+// sums is what a bin holds: the gradients and the hessians of its rows, as whole
+// numbers below 2^53 in floating point. They add up to the same sum in any
+// order, so that the model does not depend on the number of threads, and a
+// parent minus a child is exactly the other child. Rows are not counted.
+type sums struct{ g, h float64 }
 
-const (
-	countShift = 40
-	hessMask   = 1<<countShift - 1
-	maxRows    = 1<<(63-countShift) - 1
-)
+// maxRows keeps each row's share of the sums well above 1.
+const maxRows = 1<<23 - 1
 
-func (s sums) count() int64 { return s.hc >> countShift }
-func (s sums) hess() int64  { return s.hc & hessMask }
+func (s *sums) add(o sums) { s.g += o.g; s.h += o.h }
 
-func (s *sums) add(o sums) { s.g += o.g; s.hc += o.hc }
+func (s sums) minus(o sums) sums { return sums{s.g - o.g, s.h - o.h} }
 
 // scale turns gradients and hessians into whole numbers. The factors are
 // powers of two, chosen anew for every tree so that the sums over all rows
@@ -38,11 +30,11 @@ func newScale(g, h float64) scale {
 		_, exp := math.Frexp(sum)
 		return math.Ldexp(1, min(bits-1-exp, 1000))
 	}
-	return scale{room(g, 52), room(h, countShift-1)} // sums of gradients are exact as float64
+	return scale{room(g, 52), room(h, 52)}
 }
 
 func (s scale) row(g, h float64) sums {
-	return sums{int64(math.RoundToEven(g * s.g)), 1<<countShift | int64(math.RoundToEven(h*s.h))}
+	return sums{math.RoundToEven(g * s.g), math.RoundToEven(h * s.h)}
 }
 
 // histogram holds the sums of a leaf's rows by bin: of every dense column that

@@ -45,11 +45,11 @@ type finder struct {
 // close is how far below the best q a split is still scored in full.
 const close = 1 - 1e-11
 
-func (f *finder) reset(l limits, total sums, hess float64) {
-	f.limits, f.total = l, total
-	f.g = f.soft(float64(total.g))
-	f.h = hess + 2*l.epsilon
-	f.rows = total.count()
+func (f *finder) reset(l limits, of *leaf) {
+	f.limits, f.total = l, of.total
+	f.g = f.soft(f.total.g)
+	f.h = of.hess + 2*l.epsilon
+	f.rows = int64(of.hi - of.lo)
 	f.share = float64(f.rows) / f.h
 	f.own = f.g * f.g / (f.h + l.l2)
 	f.score = f.own + l.floor
@@ -77,7 +77,7 @@ func (f *finder) soft(g float64) float64 {
 
 // take keeps a split that has just become the best.
 func (f *finder) take(col int32, bin int, missingLeft bool, left sums) {
-	f.best = split{0, col, uint8(bin), missingLeft, left, float64(left.hess()) + f.epsilon}
+	f.best = split{0, col, uint8(bin), missingLeft, left, left.h + f.epsilon}
 	f.anything = true
 }
 
@@ -89,11 +89,11 @@ func (f *finder) estimate(hess float64) int64 { return int64(hess*f.share + 0.5)
 // try compares one split with the best so far. rows is the estimate for the
 // left side. It reports whether both sides are large enough.
 func (f *finder) try(col int32, bin int, missingLeft bool, left, right sums, rows int64) bool {
-	hl, hr := float64(left.hess()), float64(right.hess())
+	hl, hr := left.h, right.h
 	if rows < f.minData || f.rows-rows < f.minData || hl < f.minHess || hr < f.minHess {
 		return false
 	}
-	gl, gr := f.soft(float64(left.g)), f.soft(float64(right.g))
+	gl, gr := f.soft(left.g), f.soft(right.g)
 	if score := gl*gl/(hl+f.epsilon+f.l2) + gr*gr/(hr+f.epsilon+f.l2); score > f.score {
 		f.score, f.q = score, 0
 		f.take(col, bin, missingLeft, left)
@@ -101,61 +101,45 @@ func (f *finder) try(col int32, bin int, missingLeft bool, left, right sums, row
 	return true
 }
 
-// scan tries all splits of a column from the highest bin down; bins without
-// rows divide nothing new. Missing values are on the left. Like LightGBM it
+// scan tries all splits of a column from the highest bin down. Missing values are on the left. Like LightGBM it
 // prefers, among equals, the highest bin. It never looks at bin 0, and reports
 // whether any split leaves enough rows on both sides.
 func (f *finder) scan(col int32, h []sums) bool {
 	if f.l1 > 0 {
 		return f.scanPenalised(col, h)
 	}
-	gr, hr := 0.0, f.epsilon
-	var rows int64
-	b := len(h) - 1
-	for ; b > 0; b-- {
-		if h[b].hc == 0 {
+	g, hess, l2, epsilon, share := f.g, f.h, f.l2, f.epsilon, f.share
+	minData, most := f.minData, f.rows-f.minData
+	minHess, mostHess := f.minHess, f.h-f.minHess
+	total, q := hess+2*l2, f.q
+	gr, hr, rows := 0.0, epsilon, int64(0)
+	best, leftHess, possible := -1, 0.0, false
+	for b := len(h) - 1; b > 0; b-- {
+		gr += h[b].g
+		hr += h[b].h
+		if rows += int64(h[b].h*share + 0.5); rows < minData || hr < minHess {
 			continue
 		}
-		hess := float64(h[b].hc & hessMask)
-		gr += float64(h[b].g)
-		hr += hess
-		if rows += int64(hess*f.share + 0.5); rows >= f.minData && hr >= f.minHess {
+		if rows > most || hr > mostHess {
 			break
 		}
-	}
-	most, mostHess := f.rows-f.minData, f.h-f.minHess
-	g, l2, q, share := f.g, f.l2, f.q, f.share
-	total := f.h + 2*l2
-	best, leftHess, possible := -1, 0.0, false
-	for b > 0 && rows <= most && hr <= mostHess {
 		possible = true
 		right := hr + l2
-		left := f.h - hr + l2
+		left := hess - hr + l2
 		t := gr*total - g*right
 		if t *= t; t > q*(left*right) {
 			if score := (g-gr)*(g-gr)/left + gr*gr/right; score > f.score {
 				f.score = score
 				q = close * t / (left * right)
-				best = b
-				leftHess = f.h - hr
+				best, leftHess = b, hess-hr
 			}
 		}
-		for b--; b > 0 && h[b].hc == 0; b-- {
-		}
-		if b <= 0 {
-			break
-		}
-		hess := float64(h[b].hc & hessMask)
-		gr += float64(h[b].g)
-		hr += hess
-		rows += int64(hess*share + 0.5)
 	}
 	if best >= 0 {
 		f.q = q
 		left := f.total
 		for _, s := range h[best:] {
-			left.g -= s.g
-			left.hc -= s.hc
+			left = left.minus(s)
 		}
 		f.take(col, best-1, true, left)
 		f.best.leftHess = leftHess
@@ -168,10 +152,10 @@ func (f *finder) scanPenalised(col int32, h []sums) bool {
 	var rows int64
 	possible := false
 	for b := len(h) - 1; b > 0; b-- {
-		if h[b].hc != 0 {
+		if h[b] != (sums{}) {
 			right.add(h[b])
-			rows += f.estimate(float64(h[b].hess()))
-			if f.try(col, b-1, true, sums{f.total.g - right.g, f.total.hc - right.hc}, right, f.rows-rows) {
+			rows += f.estimate(h[b].h)
+			if f.try(col, b-1, true, f.total.minus(right), right, f.rows-rows) {
 				possible = true
 			}
 		}
@@ -185,10 +169,10 @@ func (f *finder) scanMissing(col int32, h []sums) bool {
 	var rows int64
 	possible := false
 	for b, s := range h {
-		if s.hc != 0 {
+		if s != (sums{}) {
 			left.add(s)
-			rows += f.estimate(float64(s.hess()))
-			if f.try(col, b, false, left, sums{f.total.g - left.g, f.total.hc - left.hc}, rows) {
+			rows += f.estimate(s.h)
+			if f.try(col, b, false, left, f.total.minus(left), rows) {
 				possible = true
 			}
 		}
@@ -200,7 +184,7 @@ func (f *finder) scanMissing(col int32, h []sums) bool {
 func (f *finder) scanDense(c *column, col int32, h []sums) bool {
 	numeric := len(c.bounds)
 	possible := f.scan(col, h[:numeric])
-	if c.nan && h[numeric].hc != 0 && f.scanMissing(col, h[:numeric]) {
+	if c.nan && h[numeric] != (sums{}) && f.scanMissing(col, h[:numeric]) {
 		possible = true
 	}
 	return possible
@@ -218,6 +202,6 @@ func (f *finder) scanSparse(c *column, col int32, h []sums) bool {
 	for _, s := range h {
 		rest.add(s)
 	}
-	h[c.zero] = sums{f.total.g - rest.g, f.total.hc - rest.hc}
+	h[c.zero] = f.total.minus(rest)
 	return f.scanDense(c, col, h)
 }

@@ -2,6 +2,7 @@ package feature
 
 import (
 	"hash/maphash"
+	"slices"
 	"sync"
 	"time"
 
@@ -38,6 +39,20 @@ func CacheOf(s *Space) *Cache {
 	r := &Reader{opts: s.opts, packaging: NewPackaging(s.opts.Packaging), lexicon: s.lexicon}
 	c := &Cache{reader: r, seed: maphash.MakeSeed(), texts: map[string]cachedText{}}
 	return c
+}
+
+// Options are the settings of text that it reads by.
+func (c *Cache) Options() Options { return c.reader.opts }
+
+// With is this cache if it reads by these settings, or else a new one that
+// does.
+func (c *Cache) With(o Options) *Cache {
+	o = o.filled()
+	if p := c.reader.opts; p.WordGrams == o.WordGrams && p.CharLow == o.CharLow && p.CharHigh == o.CharHigh &&
+		p.MinDocs == o.MinDocs && p.Factors == o.Factors && slices.Equal(p.Packaging, o.Packaging) {
+		return c
+	}
+	return NewCache(o)
 }
 
 // Documents reads videos as they were known at the times beside them; a nil

@@ -75,7 +75,7 @@ func Backtest(ctx context.Context, f *LabelFile, o ReplayOptions) (*Replay, erro
 	if o.Exploration == 0 {
 		o.Exploration = 1
 	}
-	p, err := newPool(f, o.Seed)
+	p, err := newPool(f, o.Seed, DefaultLearners())
 	if err != nil {
 		return nil, err
 	}
@@ -140,13 +140,13 @@ type pool struct {
 	rows     model.Rows
 }
 
-func newPool(f *LabelFile, seed uint64) (*pool, error) {
+func newPool(f *LabelFile, seed uint64, learners []model.Learner) (*pool, error) {
 	all, labels := f.Labelled()
 	byID := make(map[string]catalog.Video, len(all))
 	for _, v := range all {
 		byID[v.ID] = v
 	}
-	p := &pool{learners: DefaultLearners()}
+	p := &pool{learners: learners}
 	var videos []catalog.Video
 	for _, l := range labels {
 		y := hardLabel(l.Share)

@@ -33,7 +33,7 @@ type Card struct {
 	Alone    map[string]model.Figures `json:"alone,omitempty"`    // each learner, out of fold
 	Prior    *model.Figures           `json:"prior,omitempty"`
 
-	Trials []Trial `json:"trials,omitempty"` // of tuning, in order
+	Tuning *Tuning `json:"tuning,omitempty"` // the search that chose the parameters
 
 	Moved []Part `json:"moved,omitempty"` // words, channels and facts by their mean contribution
 

@@ -19,12 +19,12 @@ func DefaultLearners() []model.Learner {
 		return &p
 	}
 	b := boost.Defaults()
-	b.Trees, b.Leaves, b.LearningRate = 150, 6, 0.05
+	b.Trees, b.Leaves, b.LearningRate = 75, 6, 0.1
 	b.MinData, b.MinHessian, b.L2 = 5, 1, 1
 	b.BaggingFraction, b.BaggingFreq, b.FeatureFraction = 0.7, 1, 0.3
 	b.MaxBin = 63
 	f := forest.Defaults()
-	f.Trees, f.MinLeaf, f.MaxDepth = 60, 3, 12
+	f.Trees, f.MinLeaf, f.MaxDepth = 24, 3, 10
 	return []model.Learner{
 		{Name: "characters", Kind: model.Linear, View: string(feature.ViewChars), Start: 1.5, Linear: l(3)},
 		{Name: "linear", Kind: model.Linear, View: string(feature.ViewText), Start: 0.7, Linear: l(1)},

@@ -25,7 +25,11 @@ type Options struct {
 	Features feature.Options
 	Cache    *feature.Cache // read videos once for many models; nil: a new one. Its options win over Features.
 	Version  string         // the program's, for the card
-	Trials   int            // sets of parameters to try on the training rows; 0 takes Learners as they are
+
+	Trials    int           // sets of parameters to try on the training rows; 0 takes Learners as they are
+	TrialTime time.Duration // no trial begins after so long by Clock; 0 means no bound
+	Clock     func() time.Time
+	Resume    *Tuning       // an interrupted search; goes on if it was on the same labels
 
 	plain bool // nobody will look at the model itself: leave out what moved it
 }
@@ -89,6 +93,16 @@ func Train(ctx context.Context, videos []catalog.Video, labels []Label, o Option
 			o.Progress(stage, done, total)
 		}
 	}
+	if o.Trials > 0 {
+		tuned, text, t, err := search(ctx, rows, known, learners, m.cache.Options(), m.card.Data, o)
+		switch {
+		case err == nil:
+			learners, m.card.Tuning = tuned, t
+			m.cache = m.cache.With(text)
+		case !errors.Is(err, model.ErrOneClass):
+			return nil, err
+		}
+	}
 	progress("features", 0, len(videos))
 	space, err := m.cache.Space(videos, o.Seed)
 	if err != nil {
@@ -99,16 +113,6 @@ func Train(ctx context.Context, videos []catalog.Video, labels []Label, o Option
 		return nil, err
 	}
 	progress("features", len(videos), len(videos))
-	if o.Trials > 0 {
-		var err error
-		learners, m.card.Trials, err = tune(ctx, data, learners, o.Trials, o)
-		if err != nil && !errors.Is(err, model.ErrOneClass) {
-			return nil, err
-		}
-		if err != nil {
-			learners = DefaultLearners()
-		}
-	}
 	e, err := model.Train(ctx, data, learners, model.Options{Seed: o.Seed, Threads: o.Parallel,
 		Progress: func(done, total int) { progress("learn", done, total) }})
 	if errors.Is(err, model.ErrOneClass) {

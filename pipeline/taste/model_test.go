@@ -2,16 +2,19 @@ package taste
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"cratedigger/model/tune"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/feature"
 )
@@ -288,16 +291,49 @@ func TestRuleIsWhatItSays(t *testing.T) {
 	}
 }
 
-func TestTuningNeverLeavesWhatWasBetter(t *testing.T) {
+func TestTuningSearchesTextAndLearnersAndNeverLeavesWhatWasBetter(t *testing.T) {
 	videos, labels := crate(80, 80, 6)
-	m := train(t, videos, labels, Options{Seed: 1, Trials: 4, plain: true})
-	trials := m.card.Trials
-	if len(trials) != 4 {
-		t.Fatalf("%d trials in the card", len(trials))
+	o := Options{Seed: 1, Trials: 13, plain: true}
+	m := train(t, videos, labels, o)
+	found := m.card.Tuning
+	if found == nil || len(found.Trials) != 13 || len(found.Names) != len(found.Best) {
+		t.Fatalf("the card says of the search: %+v", found)
 	}
-	for _, trial := range trials {
-		if m.card.Ensemble.LogLoss > trial.LogLoss+1e-12 {
-			t.Errorf("log loss %v, a trial reached %v", m.card.Ensemble.LogLoss, trial.LogLoss)
+	best := slices.MinFunc(found.Trials, func(a, b tune.Trial) int { return cmp.Compare(a.Loss, b.Loss) })
+	if !slices.Equal(best.Point, found.Best) {
+		t.Errorf("the best of the search is %v, in force is %v", best.Point, found.Best)
+	}
+	for _, name := range []string{"text.char_high", "characters.c", "boost.leaves"} {
+		if !slices.Contains(found.Names, name) {
+			t.Errorf("%s is not searched", name)
 		}
+	}
+	var file bytes.Buffer
+	if err := m.Save(&file); err != nil {
+		t.Fatal(err)
+	}
+	loaded, err := Load(&file)
+	if err != nil || !reflect.DeepEqual(loaded.card.Tuning, found) {
+		t.Fatalf("the search was not kept in the file: %v", err)
+	}
+
+	// Resumed after 9 trials it ends the same, and does only what was missing.
+	first := *found
+	first.Trials = found.Trials[:9]
+	tried := 0
+	o.Resume = &first
+	o.Progress = func(stage string, _, _ int) {
+		if stage == "tune" {
+			tried++
+		}
+	}
+	if again := train(t, videos, labels, o); !reflect.DeepEqual(again.card.Tuning, found) || tried != 4 {
+		t.Errorf("resumed with %d more trials: %+v", tried, again.card.Tuning)
+	}
+	// On other labels an old search says nothing.
+	tried = 0
+	o.Trials = 2
+	if train(t, videos, labels[1:], o); tried != 2 {
+		t.Errorf("%d trials on other labels, want 2", tried)
 	}
 }

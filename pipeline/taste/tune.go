@@ -2,76 +2,173 @@ package taste
 
 import (
 	"context"
-	"math"
-	"math/rand/v2"
+	"slices"
 
 	"cratedigger/model"
+	"cratedigger/model/tune"
+	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/feature"
 )
 
-// Trial is one set of learners that was tried, and what it reached.
-type Trial struct {
-	LogLoss  float64         `json:"log_loss"` // of the ensemble, out of fold
-	Learners []model.Learner `json:"learners"`
+// Tuning is a search for parameters as the card keeps it.
+type Tuning struct {
+	Data   string       `json:"data"`   // hash of the labels that were searched on
+	Names  []string     `json:"names"`  // of the values of a trial's point
+	Trials []tune.Trial `json:"trials"` // in their order, the loss being the ensemble's log loss out of fold
+	Best   []float64    `json:"best"`
 }
 
-// tune tries n sets of parameters around the given ones on the folds of the
-// training rows and returns the best by the ensemble's out-of-fold log loss
-// (random search: Bergstra and Bengio 2012). The given ones are the first
-// trial, so that tuning never leaves what was better.
-func tune(ctx context.Context, data model.Data, learners []model.Learner, n int, o Options) ([]model.Learner, []Trial, error) {
-	rng := rand.New(rand.NewPCG(o.Seed, 0x7e1a))
-	best, history := learners, []Trial(nil)
-	lowest := math.Inf(1)
-	for k := range n {
-		candidate := learners
-		if k > 0 {
-			candidate = vary(learners, rng)
+// knob is one parameter of the search: of the text that all learners read, or
+// of one learner.
+type knob struct {
+	tune.Dimension
+	text    func(*feature.Options) *int
+	learner string
+	whole   func(*model.Learner) *int
+	real    func(*model.Learner) *float64
+}
+
+func (k *knob) get(learners []model.Learner, text *feature.Options) float64 {
+	if k.text != nil {
+		return float64(*k.text(text))
+	}
+	i := slices.IndexFunc(learners, func(l model.Learner) bool { return l.Name == k.learner })
+	if k.whole != nil {
+		return float64(*k.whole(&learners[i]))
+	}
+	return *k.real(&learners[i])
+}
+
+func (k *knob) set(learners []model.Learner, text *feature.Options, v float64) {
+	if k.text != nil {
+		*k.text(text) = int(v)
+		return
+	}
+	i := slices.IndexFunc(learners, func(l model.Learner) bool { return l.Name == k.learner })
+	if k.whole != nil {
+		*k.whole(&learners[i]) = int(v)
+		return
+	}
+	*k.real(&learners[i]) = v
+}
+
+// knobs are the parameters that are searched of these learners, each around
+// what serves without a search.
+func knobs(learners []model.Learner) []knob {
+	text := func(name string, low, high float64, f func(*feature.Options) *int) knob {
+		return knob{Dimension: tune.Dimension{Name: "text." + name, Low: low, High: high, Whole: true}, text: f}
+	}
+	out := []knob{
+		text("word_grams", 1, 3, func(o *feature.Options) *int { return &o.WordGrams }),
+		text("char_high", 3, 6, func(o *feature.Options) *int { return &o.CharHigh }),
+		text("min_docs", 1, 3, func(o *feature.Options) *int { return &o.MinDocs }),
+	}
+	for _, l := range learners {
+		real := func(name string, low, high float64, log bool, f func(*model.Learner) *float64) {
+			out = append(out, knob{Dimension: tune.Dimension{Name: l.Name + "." + name, Low: low, High: high, Log: log}, learner: l.Name, real: f})
 		}
-		e, err := model.Train(ctx, data, candidate, model.Options{Seed: o.Seed, Threads: o.Parallel})
-		if err != nil {
-			return nil, nil, err
+		whole := func(name string, low, high float64, f func(*model.Learner) *int) {
+			out = append(out, knob{Dimension: tune.Dimension{Name: l.Name + "." + name, Low: low, High: high, Whole: true}, learner: l.Name, whole: f})
 		}
-		loss := e.Report.Ensemble.LogLoss
-		history = append(history, Trial{loss, candidate})
-		if loss < lowest {
-			best, lowest = candidate, loss
-		}
-		if o.Progress != nil {
-			o.Progress("tune", k+1, n)
+		switch {
+		case l.Linear != nil:
+			real("c", 0.01, 30, true, func(l *model.Learner) *float64 { return &l.Linear.C })
+		case l.Boost != nil:
+			whole("trees", 30, 200, func(l *model.Learner) *int { return &l.Boost.Trees })
+			whole("leaves", 3, 15, func(l *model.Learner) *int { return &l.Boost.Leaves })
+			real("learning_rate", 0.02, 0.2, true, func(l *model.Learner) *float64 { return &l.Boost.LearningRate })
+			whole("min_data", 2, 20, func(l *model.Learner) *int { return &l.Boost.MinData })
+			real("feature_fraction", 0.1, 1, false, func(l *model.Learner) *float64 { return &l.Boost.FeatureFraction })
+			real("bagging_fraction", 0.5, 1, false, func(l *model.Learner) *float64 { return &l.Boost.BaggingFraction })
+		case l.Forest != nil:
+			whole("min_leaf", 1, 8, func(l *model.Learner) *int { return &l.Forest.MinLeaf })
+		case l.Kind == model.Neighbour && l.Neighbour.Nearest > 0:
+			whole("nearest", 1, 10, func(l *model.Learner) *int { return &l.Neighbour.Nearest })
 		}
 	}
-	return best, history, nil
+	return out
 }
 
-// vary draws other parameters for each learner, log-uniformly around its own.
-func vary(learners []model.Learner, rng *rand.Rand) []model.Learner {
-	around := func(v, factor float64) float64 { return v * math.Exp((2*rng.Float64()-1)*math.Log(factor)) }
-	out := make([]model.Learner, len(learners))
-	for i, l := range learners {
+// cloned are learners whose parameters may be changed.
+func cloned(learners []model.Learner) []model.Learner {
+	out := slices.Clone(learners)
+	for i := range out {
+		l := &out[i]
 		if l.Linear != nil {
 			p := *l.Linear
-			p.C = around(p.C, 10)
 			l.Linear = &p
 		}
 		if l.Boost != nil {
 			p := *l.Boost
-			p.Trees = int(around(float64(p.Trees), 2))
-			p.Leaves = 3 + rng.IntN(12)
-			p.LearningRate = around(p.LearningRate, 2)
-			p.MinData = 2 + rng.IntN(15)
-			p.FeatureFraction = 0.15 + 0.6*rng.Float64()
-			p.BaggingFraction = 0.5 + 0.5*rng.Float64()
 			l.Boost = &p
 		}
 		if l.Forest != nil {
 			p := *l.Forest
-			p.MinLeaf = 1 + rng.IntN(6)
 			l.Forest = &p
 		}
-		if l.Neighbour.Nearest > 0 {
-			l.Neighbour.Nearest = 1 + rng.IntN(8)
-		}
-		out[i] = l
 	}
 	return out
+}
+
+// textsKept bounds the text settings whose features are kept during a search.
+const textsKept = 6
+
+// search looks for better parameters of text and learners together, by the
+// ensemble's log loss out of fold among the labelled rows. During the search
+// the labelled videos alone decide which words count.
+func search(ctx context.Context, rows []catalog.Video, labels []Label, learners []model.Learner, text feature.Options, data string, o Options) ([]model.Learner, feature.Options, *Tuning, error) {
+	ks := knobs(learners)
+	space, start := make([]tune.Dimension, len(ks)), make([]float64, len(ks))
+	t := &Tuning{Data: data}
+	for i, k := range ks {
+		start[i] = k.get(learners, &text)
+		k.Low, k.High = min(k.Low, start[i]), max(k.High, start[i])
+		space[i] = k.Dimension
+		t.Names = append(t.Names, k.Name)
+	}
+	apply := func(point []float64) ([]model.Learner, feature.Options) {
+		ls, fo := cloned(learners), text
+		for i := range ks {
+			ks[i].set(ls, &fo, point[i])
+		}
+		return ls, fo
+	}
+	type key struct{ grams, low, high, least int }
+	kept := map[key]model.Data{}
+	loss := func(ctx context.Context, point []float64) (float64, error) {
+		ls, fo := apply(point)
+		k := key{fo.WordGrams, fo.CharLow, fo.CharHigh, fo.MinDocs}
+		d, ok := kept[k]
+		if !ok {
+			cache := feature.NewCache(fo)
+			s, err := cache.Space(rows, o.Seed)
+			if err != nil {
+				return 0, err
+			}
+			if d, err = trainingData(cache, s, rows, labels, ls); err != nil {
+				return 0, err
+			}
+			if len(kept) == textsKept {
+				clear(kept)
+			}
+			kept[k] = d
+		}
+		r, err := model.CrossValidate(ctx, d, ls, model.Options{Seed: o.Seed, Threads: o.Parallel, Folds: 3})
+		return r.Ensemble.LogLoss, err
+	}
+	so := tune.Options{Trials: o.Trials, Budget: o.TrialTime, Now: o.Clock, Seed: o.Seed, Progress: func(done, total int) {
+		if o.Progress != nil {
+			o.Progress("tune", done, total)
+		}
+	}}
+	if o.Resume != nil && o.Resume.Data == data && slices.Equal(o.Resume.Names, t.Names) {
+		so.History = o.Resume.Trials
+	}
+	best, history, err := tune.Search(ctx, space, start, so, loss)
+	if err != nil {
+		return nil, text, nil, err
+	}
+	t.Trials, t.Best = history, best.Point
+	learners, text = apply(best.Point)
+	return learners, text, t, nil
 }
