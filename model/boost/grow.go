@@ -33,7 +33,7 @@ type grower struct {
 	open         queue // leaves that can be split, by gain
 	atBig, atNew []int32
 	seen         []seen // by sparse slot
-	flag         []bool  // by row
+	flag         []bool // by row
 	buffer       []int32
 	finders      []finder
 }
