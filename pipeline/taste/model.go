@@ -29,7 +29,7 @@ type Options struct {
 	Trials    int           // sets of parameters to try on the training rows; 0 takes Learners as they are
 	TrialTime time.Duration // no trial begins after so long by Clock; 0 means no bound
 	Clock     func() time.Time
-	Resume    *Tuning       // an interrupted search; goes on if it was on the same labels
+	Resume    *Tuning // an interrupted search; goes on if it was on the same labels
 
 	plain bool // nobody will look at the model itself: leave out what moved it
 }
