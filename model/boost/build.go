@@ -182,13 +182,14 @@ func (g *grower) search(a *leaf, subtract *histogram, b *leaf) {
 	for len(g.finders) < tasks {
 		g.finders = append(g.finders, finder{})
 	}
+	var bars [2]bar
 	g.run(1<<20, tasks, func(k int) {
-		l, sparse, at, sub := a, sparseA, k, subtract
+		l, sparse, at, sub, top := a, sparseA, k, subtract, &bars[0]
 		if k >= tasksA {
-			l, sparse, at, sub = b, sparseB, k-tasksA, nil
+			l, sparse, at, sub, top = b, sparseB, k-tasksA, nil, &bars[1]
 		}
 		f := &g.finders[k]
-		f.reset(g.limits, l)
+		f.reset(g.limits, l, top)
 		if at < parts {
 			lo, hi := part(len(g.cols), parts, at)
 			g.searchDense(f, l.hist, sub, lo, hi)

@@ -1,5 +1,10 @@
 package boost
 
+import (
+	"math"
+	"sync/atomic"
+)
+
 // split is the best way to divide a leaf.
 type split struct {
 	gain        float64 // in fixed-point units, above the leaf's own; 0 for none
@@ -25,8 +30,8 @@ type limits struct {
 // With the sides' gradients gl, gr and regularised hessians hl, hr, the score
 // of a split is gl²/hl + gr²/hr = (G² + q) / H with G = gl+gr, H = hl+hr and
 // q = (gr·H − G·hr)² / (hl·hr). As G and H are the same for all splits of a
-// leaf, q tells which may be the best; and q > best just if (gr·H − G·hr)² >
-// best·hl·hr, which takes no division. Only the few splits that come close to
+// leaf, q tells which may be the best; and q > best just if (gr − G/H·hr)² >
+// best/H²·hl·hr, which takes no division. Only the few splits that come close to
 // the best are scored in full, in LightGBM's order of operations, so that equal
 // splits are found equal and the first column wins.
 type finder struct {
@@ -37,15 +42,31 @@ type finder struct {
 	g, h     float64 // gradients, and hessians with an epsilon for each side
 	own      float64 // the leaf's own score
 	score    float64 // best so far; at first what a split must pass
-	q        float64 // just below that of score
+	bar      *bar
 	best     split
 	anything bool
 }
 
-// close is how far below the best q a split is still scored in full.
-const close = 1 - 1e-11
+// bar is a q/H² just below that of the best split that any finder of a leaf has
+// found. What lies under it is not the leaf's best, so that the result does not
+// depend on which finder was first.
+type bar struct{ bits atomic.Uint64 }
 
-func (f *finder) reset(l limits, of *leaf) {
+func (b *bar) get() float64 { return math.Float64frombits(b.bits.Load()) }
+
+func (b *bar) raise(q float64) {
+	for {
+		old := b.bits.Load()
+		if q <= math.Float64frombits(old) || b.bits.CompareAndSwap(old, math.Float64bits(q)) {
+			return
+		}
+	}
+}
+
+// close is how far below the best q a split is still scored in full.
+const close = 1 - 1e-9
+
+func (f *finder) reset(l limits, of *leaf, b *bar) {
 	f.limits, f.total = l, of.total
 	f.g = f.soft(f.total.g)
 	f.h = of.hess + 2*l.epsilon
@@ -53,7 +74,7 @@ func (f *finder) reset(l limits, of *leaf) {
 	f.share = float64(f.rows) / f.h
 	f.own = f.g * f.g / (f.h + l.l2)
 	f.score = f.own + l.floor
-	f.q = 0
+	f.bar = b
 	f.best, f.anything = split{}, false
 }
 
@@ -95,7 +116,7 @@ func (f *finder) try(col int32, bin int, missingLeft bool, left, right sums, row
 	}
 	gl, gr := f.soft(left.g), f.soft(right.g)
 	if score := gl*gl/(hl+f.epsilon+f.l2) + gr*gr/(hr+f.epsilon+f.l2); score > f.score {
-		f.score, f.q = score, 0
+		f.score = score
 		f.take(col, bin, missingLeft, left)
 	}
 	return true
@@ -108,35 +129,48 @@ func (f *finder) scan(col int32, h []sums) bool {
 	if f.l1 > 0 {
 		return f.scanPenalised(col, h)
 	}
-	g, hess, l2, epsilon, share := f.g, f.h, f.l2, f.epsilon, f.share
-	minData, most := f.minData, f.rows-f.minData
-	minHess, mostHess := f.minHess, f.h-f.minHess
-	total, q := hess+2*l2, f.q
-	gr, hr, rows := 0.0, epsilon, int64(0)
-	best, leftHess, possible := -1, 0.0, false
-	for b := len(h) - 1; b > 0; b-- {
+	// First down to where the right side has enough.
+	gr, hr, rows := 0.0, f.epsilon, int64(0)
+	b := len(h) - 1
+	for ; b > 0; b-- {
 		gr += h[b].g
 		hr += h[b].h
-		if rows += int64(h[b].h*share + 0.5); rows < minData || hr < minHess {
-			continue
-		}
-		if rows > most || hr > mostHess {
+		if rows += int64(h[b].h*f.share + 0.5); rows >= f.minData && hr >= f.minHess {
 			break
 		}
-		possible = true
-		right := hr + l2
-		left := hess - hr + l2
-		t := gr*total - g*right
-		if t *= t; t > q*(left*right) {
-			if score := (g-gr)*(g-gr)/left + gr*gr/right; score > f.score {
+	}
+	if b <= 0 || rows > f.rows-f.minData || hr > f.h-f.minHess {
+		return false
+	}
+	hr += f.l2
+	total := f.h + 2*f.l2
+	mean, g, q := f.g/total, f.g, f.bar.get()
+	best, leftHess := -1, 0.0
+	counted := b // the bins from here on are in rows
+	for {
+		left := total - hr
+		t := gr - mean*hr
+		if t *= t; t > q*(left*hr) {
+			for ; counted > b; counted-- {
+				rows += int64(h[counted-1].h*f.share + 0.5)
+			}
+			if rows > f.rows-f.minData || hr-f.l2 > f.h-f.minHess {
+				break
+			}
+			if score := (g-gr)*(g-gr)/left + gr*gr/hr; score > f.score {
 				f.score = score
-				q = close * t / (left * right)
-				best, leftHess = b, hess-hr
+				q = close * t / (left * hr)
+				best, leftHess = b, left-f.l2
 			}
 		}
+		if b--; b <= 0 {
+			break
+		}
+		gr += h[b].g
+		hr += h[b].h
 	}
 	if best >= 0 {
-		f.q = q
+		f.bar.raise(q)
 		left := f.total
 		for _, s := range h[best:] {
 			left = left.minus(s)
@@ -144,7 +178,7 @@ func (f *finder) scan(col int32, h []sums) bool {
 		f.take(col, best-1, true, left)
 		f.best.leftHess = leftHess
 	}
-	return possible
+	return true
 }
 
 func (f *finder) scanPenalised(col int32, h []sums) bool {
