@@ -382,7 +382,7 @@ func TestPredictAndSeed(t *testing.T) {
 	b := newBench(t, fakeyoutube.Options{Seed: 3}, nil)
 	var other string
 	for _, v := range b.youtube.Videos() {
-		if v.Traits.Genre == "metal" && !v.Short && !v.Streaming && !v.Upcoming {
+		if v.Traits.Genre == "metal" && v.Seconds > 100 && v.Seconds < 600 && !v.Short && !v.Streaming && !v.Upcoming {
 			other = v.ID
 			break
 		}
@@ -400,6 +400,10 @@ func TestPredictAndSeed(t *testing.T) {
 	finds, err := b.catalog.Finds(guildID)
 	if err != nil || len(finds) != 1 || finds[0].SeededBy != "901" {
 		t.Errorf("the catalogue holds %+v (%v)", finds, err)
+	}
+	picks, err := b.Choose(t.Context(), guildID) // its proposer gets the credit
+	if err != nil || len(picks) != 1 || picks[0].Post.Reasons[0].Kind != "seed" || picks[0].Post.Reasons[0].Words[0] != "901" {
+		t.Errorf("picked %+v (%v)", picks, err)
 	}
 	var gone *pipeline.VideoError
 	if _, err := b.Seed(t.Context(), guildID, "AAAAAAAAAAA", "901"); !errors.As(err, &gone) {

@@ -115,6 +115,10 @@ func (l *Loop) choose(ctx context.Context, guild catalog.Guild, slotKey string) 
 	if err != nil {
 		return nil, "", err
 	}
+	known, err := l.credit(guild.ID)
+	if err != nil {
+		return nil, "", err
+	}
 	floor := pick.NewFloor(guild)
 	gone := map[string]bool{}    // found unfit while checking
 	checked := map[string]bool{} // found fit
@@ -150,6 +154,7 @@ func (l *Loop) choose(ctx context.Context, guild catalog.Guild, slotKey string) 
 			if err != nil {
 				return nil, "", err
 			}
+			picked.Post.Reasons = known.add(picked, place(candidates, p.Video.ID) >= exploreFrom*guild.Picks)
 			picks = append(picks, picked)
 		}
 		return picks, result.Short, nil

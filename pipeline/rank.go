@@ -173,6 +173,10 @@ func (l *Loop) candidates(ctx context.Context, guild catalog.Guild) ([]Ranked, *
 	if err := l.score(ctx, guild.ID, r); err != nil {
 		return nil, nil, err
 	}
+	version := r.version
+	if r.model == nil || !r.model.Learned() {
+		version = 0
+	}
 	floor := pick.NewFloor(guild)
 	ranked := make([]Ranked, 0, len(r.videos))
 	for i, v := range r.videos {
@@ -182,7 +186,7 @@ func (l *Loop) candidates(ctx context.Context, guild catalog.Guild) ([]Ranked, *
 		s := r.scores[i]
 		ranked = append(ranked, Ranked{
 			Video: v, Score: s.Probability, Variance: spread(s), raw: s.Raw, rawVariance: s.Variance,
-			ModelVersion: r.version, Posted: posted[v.ID],
+			ModelVersion: version, Posted: posted[v.ID],
 		})
 	}
 	slices.SortStableFunc(ranked, func(a, b Ranked) int {

@@ -1,0 +1,85 @@
+package pipeline
+
+import (
+	"fmt"
+	"slices"
+
+	"cratedigger/pipeline/catalog"
+)
+
+// exploreFrom times the picks of a slot is the place in the ranked list from
+// which on a drawn pick owes its luck more than its score.
+const exploreFrom = 4
+
+// credits are what a guild has done that a pick may owe itself to.
+type credits struct {
+	seededBy map[string]string // member by video
+	likes    map[string]int    // liked videos by channel
+}
+
+// credit reads a guild's proposals and likes.
+func (l *Loop) credit(guildID string) (credits, error) {
+	c := credits{seededBy: map[string]string{}, likes: map[string]int{}}
+	finds, err := l.store.Finds(guildID)
+	if err != nil {
+		return c, fmt.Errorf("who proposed what could not be read: %w", err)
+	}
+	for _, f := range finds {
+		if f.SeededBy != "" {
+			c.seededBy[f.VideoID] = f.SeededBy
+		}
+	}
+	votes, err := l.store.Votes(guildID)
+	if err != nil {
+		return c, fmt.Errorf("the votes could not be read: %w", err)
+	}
+	sum := map[string]int{}
+	for _, v := range votes {
+		sum[v.VideoID] += v.Value
+	}
+	for id, n := range sum {
+		if n <= 0 {
+			continue
+		}
+		v, ok, err := l.store.Video(id)
+		if err != nil {
+			return c, fmt.Errorf("a liked video could not be read: %w", err)
+		}
+		if ok && v.ChannelID != "" {
+			c.likes[v.ChannelID]++
+		}
+	}
+	return c, nil
+}
+
+// add completes the reasons of a pick: who proposed it comes first, then
+// whether it was a try; a channel that counted says how often it was liked.
+func (c credits) add(p Picked, lucky bool) []catalog.Reason {
+	reasons := slices.Clone(p.Post.Reasons)
+	for i, r := range reasons {
+		if r.Kind == "channel" {
+			reasons[i].Number = float64(c.likes[p.Video.ChannelID])
+		}
+	}
+	if lucky && p.Post.Policy == "thompson" {
+		reasons = slices.Insert(reasons, 0, catalog.Reason{Kind: "explore"})
+	}
+	if member := c.seededBy[p.Video.ID]; member != "" {
+		reasons = slices.Insert(reasons, 0, catalog.Reason{Kind: "seed", Words: []string{member}})
+	}
+	return reasons
+}
+
+// place is a video's place among the candidates that were not posted, from 0.
+func place(candidates []Ranked, videoID string) int {
+	at := 0
+	for _, r := range candidates {
+		if r.Video.ID == videoID {
+			break
+		}
+		if !r.Posted {
+			at++
+		}
+	}
+	return at
+}
