@@ -23,6 +23,15 @@ type modelStore interface {
 	Promote(guildID string, version int) error
 }
 
+// Parameters are searched for again in the first training of a week, from so
+// many labels on; with fewer, the fixed ones serve as well.
+const (
+	tuneLabels = 200
+	tuneEvery  = 7*24*time.Hour - time.Hour
+	tuneTrials = 30
+	tuneTime   = 2 * time.Minute
+)
+
 // Retrain turns the guild's votes into labels and trains a challenger from
 // them, which becomes the champion by the rule of taste.Judge. Too few labels
 // are no error: the run says how many there are and the rule goes on ranking.
@@ -62,7 +71,10 @@ func (l *Loop) retrain(ctx context.Context, guildID string, run *catalog.Run, pr
 	}
 	options := taste.Options{
 		Seed: l.seed, Now: l.now(), Parallel: l.opts.Parallel, Version: l.opts.Version,
-		Progress: progress, Cache: l.features(guildID),
+		Progress: progress, Cache: l.features(guildID), Before: champion,
+	}
+	if len(data.labels) >= tuneLabels && (champion == nil || l.now().Sub(champion.TunedAt()) >= tuneEvery) {
+		options.Trials, options.TrialTime, options.Clock = tuneTrials, tuneTime, l.now
 	}
 	challenger, err := taste.Train(ctx, data.videos, data.labels, options)
 	if err != nil {
@@ -87,7 +99,7 @@ func (l *Loop) retrain(ctx context.Context, guildID string, run *catalog.Run, pr
 		// It has read the videos already; what Load made of the blob had not.
 		r := l.ranker(guildID)
 		r.mu.Lock()
-		r.version, r.model, r.scores = version, challenger, nil
+		r.version, r.model, r.scores, r.cache = version, challenger, nil, challenger.Cache()
 		r.mu.Unlock()
 	}
 	return nil

@@ -24,6 +24,9 @@ type Space struct {
 	named   sync.Map // View → []string: its column names
 }
 
+// Options are the settings of text that the space was fitted with.
+func (s *Space) Options() Options { return s.opts }
+
 // vocabulary is the columns of one block.
 type vocabulary struct {
 	terms []string  // by column

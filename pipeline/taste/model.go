@@ -26,6 +26,8 @@ type Options struct {
 	Cache    *feature.Cache // read videos once for many models; nil: a new one. Its options win over Features.
 	Version  string         // the program's, for the card
 
+	Before *Model // nil, or the model that serves: what a search found for it goes on serving
+
 	Trials    int           // sets of parameters to try on the training rows; 0 takes Learners as they are
 	TrialTime time.Duration // no trial begins after so long by Clock; 0 means no bound
 	Clock     func() time.Time
@@ -92,6 +94,10 @@ func Train(ctx context.Context, videos []catalog.Video, labels []Label, o Option
 		if o.Progress != nil {
 			o.Progress(stage, done, total)
 		}
+	}
+	if b := o.Before; o.Learners == nil && b != nil && b.card.Tuning != nil && b.space != nil {
+		learners, m.card.Tuning = b.card.Learners, b.card.Tuning
+		m.cache = m.cache.With(b.space.Options())
 	}
 	if o.Trials > 0 {
 		tuned, text, t, err := search(ctx, rows, known, learners, m.cache.Options(), m.card.Data, o)
@@ -169,6 +175,17 @@ func rowsOf(space *feature.Space, docs []*feature.Document, learners []model.Lea
 
 // Learned reports whether the ensemble ranks, and not the rule.
 func (m *Model) Learned() bool { return m.ensemble != nil && m.card.Rule == "" }
+
+// TunedAt is when the parameters were searched for; the zero time if never.
+func (m *Model) TunedAt() time.Time {
+	if m.card.Tuning == nil {
+		return time.Time{}
+	}
+	return m.card.Tuning.At
+}
+
+// Cache is what the model has read of videos, for the next training.
+func (m *Model) Cache() *feature.Cache { return m.cache }
 
 // Score scores videos as they are known at now, in their order.
 func (m *Model) Score(ctx context.Context, videos []catalog.Video, now time.Time) ([]Score, error) {

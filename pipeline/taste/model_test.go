@@ -337,3 +337,21 @@ func TestTuningSearchesTextAndLearnersAndNeverLeavesWhatWasBetter(t *testing.T) 
 		t.Errorf("%d trials on other labels, want 2", tried)
 	}
 }
+
+func TestWhatASearchFoundGoesOnServing(t *testing.T) {
+	videos, labels := crate(80, 80, 6)
+	first := train(t, videos, labels, Options{Seed: 1, Trials: 12, plain: true})
+	if !first.TunedAt().Equal(now) {
+		t.Fatalf("tuned at %v", first.TunedAt())
+	}
+	next := train(t, videos, labels[2:], Options{Seed: 1, Before: first, Cache: first.Cache(), plain: true})
+	if !reflect.DeepEqual(next.card.Learners, first.card.Learners) || !reflect.DeepEqual(next.card.Tuning, first.card.Tuning) {
+		t.Error("the next training went back to the fixed parameters")
+	}
+	if next.Cache() != first.Cache() {
+		t.Error("the videos were read anew")
+	}
+	if fixed := train(t, videos, labels, Options{Seed: 1, plain: true}); !fixed.TunedAt().IsZero() || !reflect.DeepEqual(fixed.card.Learners, DefaultLearners()) {
+		t.Error("without a search the fixed parameters do not serve")
+	}
+}

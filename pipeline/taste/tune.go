@@ -3,6 +3,7 @@ package taste
 import (
 	"context"
 	"slices"
+	"time"
 
 	"cratedigger/model"
 	"cratedigger/model/tune"
@@ -12,6 +13,7 @@ import (
 
 // Tuning is a search for parameters as the card keeps it.
 type Tuning struct {
+	At     time.Time    `json:"at"`
 	Data   string       `json:"data"`   // hash of the labels that were searched on
 	Names  []string     `json:"names"`  // of the values of a trial's point
 	Trials []tune.Trial `json:"trials"` // in their order, the loss being the ensemble's log loss out of fold
@@ -119,7 +121,7 @@ const textsKept = 6
 func search(ctx context.Context, rows []catalog.Video, labels []Label, learners []model.Learner, text feature.Options, data string, o Options) ([]model.Learner, feature.Options, *Tuning, error) {
 	ks := knobs(learners)
 	space, start := make([]tune.Dimension, len(ks)), make([]float64, len(ks))
-	t := &Tuning{Data: data}
+	t := &Tuning{At: o.Now.UTC(), Data: data}
 	for i, k := range ks {
 		start[i] = k.get(learners, &text)
 		k.Low, k.High = min(k.Low, start[i]), max(k.High, start[i])
