@@ -122,6 +122,14 @@ func reason(l *text.Language, r catalog.Reason) string {
 		}
 	case "explore":
 		return l.Say("reason.explore")
+	case "like":
+		if first != "" {
+			return l.Say("reason.like", "title", title(first, 40))
+		}
+	case "query":
+		if first != "" {
+			return l.Say("reason.query", "query", title(first, 40))
+		}
 	case "fact", "rule":
 		if first == "fresh" {
 			return reason(l, catalog.Reason{Kind: "fresh", Number: r.Number})

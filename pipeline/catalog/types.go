@@ -136,7 +136,7 @@ type Post struct {
 
 // Reason is why a video was picked, to be put into words by who shows it.
 type Reason struct {
-	Kind   string   // "channel", "words", "fact", "fresh", "rule", "wildcard", "seed", "explore"
+	Kind   string   // "channel", "words", "fact", "like", "query", "fresh", "rule", "wildcard", "seed", "explore"
 	Words  []string // the channel's name, the words, the fact's name
 	Number float64  // what goes with it: likes of the channel, days, …
 	Weight float64  // contribution to the raw score, signed

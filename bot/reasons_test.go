@@ -1,0 +1,38 @@
+package bot
+
+import (
+	"strings"
+	"testing"
+
+	"cratedigger/bot/text"
+	"cratedigger/pipeline/catalog"
+)
+
+// Every kind of reason that a model gives has words in every language, and
+// names that came from outside cannot format or mention.
+func TestEveryKindOfReasonHasWords(t *testing.T) {
+	all, err := text.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tag := range all.Tags() {
+		l := all.For(tag)
+		for _, r := range []catalog.Reason{
+			{Kind: "channel", Words: []string{"Artist"}, Number: 2}, {Kind: "words", Words: []string{"acoustic"}}, {Kind: "fresh", Number: 1},
+			{Kind: "fact", Words: []string{"views"}}, {Kind: "rule", Words: []string{"music"}}, {Kind: "explore"},
+			{Kind: "like", Words: []string{"Blue Train"}}, {Kind: "query", Words: []string{"live jazz"}},
+		} {
+			if got := reason(l, r); got == "" || strings.Contains(got, "{") {
+				t.Errorf("%s: a reason of kind %s reads %q", tag, r.Kind, got)
+			}
+		}
+		for _, r := range []catalog.Reason{{Kind: "like"}, {Kind: "query"}, {Kind: "words"}, {Kind: "new kind"}} {
+			if got := reason(l, r); got != "" {
+				t.Errorf("%s: a reason of kind %s without words reads %q", tag, r.Kind, got)
+			}
+		}
+		if got := reason(l, catalog.Reason{Kind: "like", Words: []string{"**@everyone**"}}); strings.Contains(got, "**") {
+			t.Errorf("a title got through as it is: %q", got)
+		}
+	}
+}
