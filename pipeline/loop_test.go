@@ -379,7 +379,7 @@ func TestRetrainWaitsForLabelsThenServes(t *testing.T) {
 }
 
 func TestPredictAndSeed(t *testing.T) {
-	b := newBench(t, fakeyoutube.Options{Seed: 3}, nil)
+	b := newBench(t, fakeyoutube.Options{Seed: 3}, func(g *catalog.Guild) { g.MusicOnly = false })
 	var other string
 	for _, v := range b.youtube.Videos() {
 		if v.Traits.Genre == "metal" && v.Seconds > 100 && v.Seconds < 600 && !v.Short && !v.Streaming && !v.Upcoming {
