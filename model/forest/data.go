@@ -78,7 +78,21 @@ func newData(m *matrix.Matrix, threads int) *data {
 		d.start = append(d.start, int32(len(d.slot)))
 	}
 	work.Each(len(d.full), threads, func(k int) { d.full[k].fill(m) })
+	work.Each(len(d.colOf), threads, d.sort)
 	return d
+}
+
+// sort orders a sparse column by value, so that no tree has to.
+func (d *data) sort(slot int) {
+	lo, hi := d.first[slot], d.first[slot+1]
+	column := make([]entry, hi-lo)
+	for k := range column {
+		column[k] = entry{d.val[int(lo)+k], d.row[int(lo)+k]}
+	}
+	sortEntries(column)
+	for k, e := range column {
+		d.val[int(lo)+k], d.row[int(lo)+k] = e.value, e.row
+	}
 }
 
 // finite bounds a value, so that midpoints of values are numbers.

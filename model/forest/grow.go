@@ -13,25 +13,25 @@ type grower struct {
 	d *data
 	p Params
 
-	rand                *rand.Rand
-	pos                 []float64 // by row: weight of label 1 in the tree's sample
-	all                 []float64 // by row: weight
-	draws               []int32   // by row: how often it was drawn
-	rows                []int32   // rows of the sample, each node's together
-	place               []int32   // of a row in rows, −1 if it was not drawn
-	perm                []int32   // of the columns
-	tries               int
-	rowCost, columnCost int
-	total               mass
-	best                split
-	levels              []level
-	keys                []uint64
-	counts              []mass
+	rand   *rand.Rand
+	pos    []float64 // by row: weight of label 1 in the tree's sample
+	all    []float64 // by row: weight
+	draws  []int32   // by row: how often it was drawn
+	rows   []int32   // rows of the sample, each node's together
+	place  []int32   // of a row in rows, −1 if it was not drawn
+	fulls  []int32   // the full columns, in any order
+	tries  int
+	total  mass
+	best   split
+	levels []level
+	keys   []uint64
+	counts []mass   // by rank, zero between uses
+	occurs []uint64 // a bit for each rank
 
 	entries []entry
-	seen    []int32 // by sparse slot: index into slots, +1
-	slots   []slotRange
-	chosen  []int32
+	seen    []int32 // by sparse slot: index into found, +1
+	found   []found
+	words   []word // of the nodes on the way down
 	flag    []bool
 	buffer  []int32
 	t       tree.Tree
@@ -42,10 +42,10 @@ func newGrower(d *data, p Params) *grower {
 	g := &grower{
 		d: d, p: p, tries: p.Features.of(d.cols),
 		pos: make([]float64, d.rows), all: make([]float64, d.rows), draws: make([]int32, d.rows),
-		place: make([]int32, d.rows), perm: make([]int32, d.cols), seen: make([]int32, len(d.colOf)),
+		place: make([]int32, d.rows), seen: make([]int32, len(d.colOf)),
 		flag: make([]bool, d.rows), buffer: make([]int32, d.rows),
 	}
-	g.costs()
+	g.fulls = make([]int32, len(d.full))
 	return g
 }
 
@@ -58,6 +58,8 @@ type node struct {
 	mass
 	split
 	gain   float64
+	words  words
+	top    int // end of g.words when the node was offered
 	parent int32
 	right  bool
 }
@@ -97,9 +99,10 @@ func (f *frontier) take() node {
 // grow grows tree number k on its own sample of the rows.
 func (g *grower) grow(ctx context.Context, k int, y, w []float64) (tree.Tree, error) {
 	g.sample(k, y, w)
-	for j := range g.perm {
-		g.perm[j] = int32(j)
+	for k := range g.fulls {
+		g.fulls[k] = int32(k)
 	}
+	g.words = g.words[:0]
 	g.t = tree.Tree{Shrinkage: 1}
 	g.open = frontier{byGain: g.p.MaxLeaves > 0}
 	leaves := 1
@@ -111,6 +114,9 @@ func (g *grower) grow(ctx context.Context, k int, y, w []float64) (tree.Tree, er
 			}
 		}
 		n := g.open.take()
+		if !g.open.byGain { // what lies above belongs to nodes that are done
+			g.words = g.words[:n.top]
+		}
 		if g.p.MaxLeaves > 0 && leaves >= g.p.MaxLeaves {
 			g.leaf(n)
 			continue
@@ -130,7 +136,8 @@ func (g *grower) offer(n node) {
 		return
 	}
 	g.best = split{}
-	g.search(n)
+	g.search(&n)
+	n.top = len(g.words)
 	n.split = g.best
 	if !n.found {
 		g.leaf(n)
@@ -194,8 +201,8 @@ func (g *grower) divide(n node) {
 	g.t.Right = append(g.t.Right, 0)
 	middle := g.partition(&n)
 	right := n.mass.minus(n.left)
-	g.offer(node{lo: middle, hi: n.hi, depth: n.depth + 1, mass: right, parent: k, right: true})
-	g.offer(node{lo: n.lo, hi: middle, depth: n.depth + 1, mass: n.left, parent: k})
+	g.offer(node{lo: middle, hi: n.hi, depth: n.depth + 1, mass: right, words: n.words, parent: k, right: true})
+	g.offer(node{lo: n.lo, hi: middle, depth: n.depth + 1, mass: n.left, words: n.words, parent: k})
 }
 
 // sample draws the rows of tree k and weighs them.

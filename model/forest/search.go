@@ -1,8 +1,19 @@
 package forest
 
-// slotRange is what is known of a sparse column in a node with few rows.
-type slotRange struct {
-	slot  int32
+// word is a sparse column that is not constant in a node, with the masses of
+// the node's rows that have a value.
+type word struct {
+	slot     int32
+	pos, all float64
+}
+
+// words are the sparse columns of a node and all below it: a part of
+// grower.words, found when the node had so many rows.
+type words struct{ lo, hi, rows int }
+
+// found is what is known of a sparse column while words are looked for.
+type found struct {
+	word
 	count int32
 	first float64 // its first value
 	mixed bool    // other values than first occur
@@ -10,46 +21,78 @@ type slotRange struct {
 
 // search finds the best split of a node among columns drawn at random, as
 // scikit-learn does: so many columns of all, constant ones included, and if all
-// of those are constant in the node, on until one is not. With many rows in
-// the node the columns are drawn and looked at; with few, the columns that are
-// not constant are found from the rows, and it is drawn which of them would
-// have been among the tried, which has the same distribution and costs less
-// when thousands of columns are empty in the node.
-func (g *grower) search(n node) {
-	if n.rows*g.rowCost < g.tries*g.columnCost {
-		g.searchByRows(n)
-	} else {
-		g.searchByColumns(n)
+// of those are constant in the node, on until one is not. Columns that an
+// ancestor already knows to be constant are drawn only in number, which has the
+// same distribution and costs little when thousands of columns are empty in the
+// node.
+func (g *grower) search(n *node) {
+	if 3*n.rows <= n.words.rows || n.words.rows == 0 {
+		n.words = g.find(n)
+	}
+	list := g.words[n.words.lo:n.words.hi]
+	full := g.fulls
+	columns, different := g.d.cols, false
+	for k := 0; k < g.tries && len(full)+len(list) > 0; k++ {
+		at := g.rand.IntN(columns - k)
+		if at >= len(full)+len(list) {
+			continue
+		}
+		full, list, different = g.tryOne(n, full, list, at, different)
+	}
+	for !different && len(full)+len(list) > 0 {
+		full, list, different = g.tryOne(n, full, list, g.rand.IntN(len(full)+len(list)), different)
 	}
 }
 
-// costs estimates, in nanoseconds, what a row costs one way of searching and a
-// column the other: stored values are read in order there, here and there in
-// memory here.
-func (g *grower) costs() {
-	g.rowCost, g.columnCost = 10, 15
-	if g.d.rows > 0 {
-		g.rowCost += 8 * len(g.d.slot) / g.d.rows
+// tryOne tries one of the full columns or of the words and returns those left.
+func (g *grower) tryOne(n *node, full []int32, list []word, at int, different bool) ([]int32, []word, bool) {
+	if at < len(full) {
+		full[0], full[at] = full[at], full[0]
+		return full[1:], list, g.try(g.d.full[full[0]].col, n) || different
 	}
-	if g.d.cols > 0 {
-		g.columnCost += 5*len(g.d.row)/g.d.cols + 20*len(g.d.full)/g.d.cols
+	at -= len(full)
+	list[0], list[at] = list[at], list[0]
+	if w := &list[0]; !different || !g.hopeless(w.pos, w.all, n.mass) {
+		different = g.try(g.d.colOf[w.slot], n) || different
 	}
+	return full, list[1:], different
 }
 
-func (g *grower) searchByColumns(n node) {
-	different := false
-	for k := 0; k < len(g.perm) && (k < g.tries || !different); k++ {
-		at := k + g.rand.IntN(len(g.perm)-k)
-		g.perm[k], g.perm[at] = g.perm[at], g.perm[k]
-		if g.try(g.perm[k], n) {
-			different = true
+// find appends the words of a node to g.words.
+func (g *grower) find(n *node) words {
+	rows := g.rows[n.lo:n.hi]
+	g.found = g.found[:0]
+	for _, r := range rows {
+		pos, all := g.pos[r], g.all[r]
+		for at := g.d.start[r]; at < g.d.start[r+1]; at++ {
+			s, v := g.d.slot[at], g.d.rowVal[at]
+			if k := g.seen[s]; k > 0 {
+				x := &g.found[k-1]
+				x.pos += pos
+				x.all += all
+				x.count++
+				x.mixed = x.mixed || (v != x.first && (v == v || x.first == x.first))
+				continue
+			}
+			g.found = append(g.found, found{word{s, pos, all}, 1, v, false})
+			g.seen[s] = int32(len(g.found))
 		}
 	}
+	list := words{lo: len(g.words), rows: n.rows}
+	for k := range g.found {
+		x := &g.found[k]
+		g.seen[x.slot] = 0
+		if x.mixed || int(x.count) < len(rows) && x.first != 0 {
+			g.words = append(g.words, x.word)
+		}
+	}
+	list.hi = len(g.words)
+	return list
 }
 
 // try looks for a better split in a column and reports whether the column is
 // not constant in the node.
-func (g *grower) try(col int32, n node) bool {
+func (g *grower) try(col int32, n *node) bool {
 	kind := g.d.kind[col]
 	if kind >= 0 {
 		return g.tryFull(&g.d.full[kind], n.lo, n.hi, n.mass)
@@ -58,12 +101,13 @@ func (g *grower) try(col int32, n node) bool {
 	return g.trySparse(col, n.mass)
 }
 
-// collect puts the stored values of a sparse column in the node into g.entries.
-func (g *grower) collect(slot int32, n node) {
+// collect puts the stored values of a sparse column in the node into g.entries,
+// sorted.
+func (g *grower) collect(slot int32, n *node) {
 	g.entries = g.entries[:0]
 	lo, hi := int32(n.lo), int32(n.hi)
 	from, to := g.d.first[slot], g.d.first[slot+1]
-	if int(to-from) <= 16*n.rows {
+	if int(to-from) <= 6*n.rows {
 		for at := from; at < to; at++ {
 			r := g.d.row[at]
 			if p := g.place[r]; p >= lo && p < hi {
@@ -77,6 +121,7 @@ func (g *grower) collect(slot int32, n node) {
 			g.entries = append(g.entries, entry{v, r})
 		}
 	}
+	sortEntries(g.entries)
 }
 
 // find is the stored value of a row in a sparse column.
@@ -87,66 +132,6 @@ func (d *data) find(row, slot int32) (float64, bool) {
 		}
 	}
 	return 0, false
-}
-
-func (g *grower) searchByRows(n node) {
-	rows := g.rows[n.lo:n.hi]
-	g.chosen = g.chosen[:0]
-	for k := range g.d.full {
-		rank := g.d.full[k].rank
-		for _, r := range rows[1:] {
-			if rank[r] != rank[rows[0]] {
-				g.chosen = append(g.chosen, g.d.full[k].col)
-				break
-			}
-		}
-	}
-	g.slots = g.slots[:0]
-	for _, r := range rows {
-		for at := g.d.start[r]; at < g.d.start[r+1]; at++ {
-			s, v := g.d.slot[at], g.d.rowVal[at]
-			if k := g.seen[s]; k > 0 {
-				x := &g.slots[k-1]
-				x.count++
-				x.mixed = x.mixed || (v != x.first && (v == v || x.first == x.first))
-				continue
-			}
-			g.slots = append(g.slots, slotRange{s, 1, v, false})
-			g.seen[s] = int32(len(g.slots))
-		}
-	}
-	for _, x := range g.slots {
-		g.seen[x.slot] = 0
-		if x.mixed || int(x.count) < len(rows) && (x.first != 0) {
-			g.chosen = append(g.chosen, g.d.colOf[x.slot])
-		}
-	}
-	for _, col := range g.draw() {
-		g.try(col, n)
-	}
-}
-
-// draw picks from g.chosen, the columns that are not constant, those that
-// would be among the tried, in random order; at least one.
-func (g *grower) draw() []int32 {
-	candidates := g.chosen
-	picked := 0
-	for k, col := range candidates {
-		if picked == g.tries {
-			break
-		}
-		// Of the columns not yet decided, so many are still to be tried.
-		if g.rand.IntN(len(g.perm)-k) < g.tries-picked {
-			candidates[picked], candidates[k] = col, candidates[picked]
-			picked++
-		}
-	}
-	if picked == 0 && len(candidates) > 0 {
-		k := g.rand.IntN(len(candidates))
-		return candidates[k : k+1]
-	}
-	g.rand.Shuffle(picked, func(i, j int) { candidates[i], candidates[j] = candidates[j], candidates[i] })
-	return candidates[:picked]
 }
 
 // partition moves the rows of a node that go left before those that go right,
@@ -183,7 +168,7 @@ func (g *grower) partitionFull(n *node, rank []int32) int {
 
 // partitionSparse moves only the rows that are not on the side of the zeros.
 func (g *grower) partitionSparse(n *node) int {
-	g.collect(^g.d.kind[n.col], *n)
+	g.collect(^g.d.kind[n.col], n)
 	zeroLeft := 0 <= n.threshold
 	move := g.buffer[:0]
 	for _, e := range g.entries {

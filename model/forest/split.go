@@ -3,6 +3,7 @@ package forest
 import (
 	"cmp"
 	"math"
+	"math/bits"
 	"slices"
 )
 
@@ -124,13 +125,14 @@ func middle(a, b float64) float64 {
 	return m
 }
 
-// tryFull scans a full column. Few rows are sorted by rank, many are counted
-// by rank.
+// tryFull scans a full column. The rows are summed by rank; a bit for each rank
+// tells which occur. For very few rows of very many ranks it is cheaper to sort
+// them.
 func (g *grower) tryFull(f *fullColumn, lo, hi int, total mass) bool {
 	rows := g.rows[lo:hi]
 	g.levels = g.levels[:0]
 	var missing mass
-	if n := len(rows); len(f.values) > 6*n {
+	if len(f.values) > 512*len(rows) {
 		g.keys = g.keys[:0]
 		for _, r := range rows {
 			if rank := f.rank[r]; rank >= 0 {
@@ -151,22 +153,25 @@ func (g *grower) tryFull(f *fullColumn, lo, hi int, total mass) bool {
 		}
 		return g.scan(f.col, g.levels, total, missing)
 	}
-	if len(g.counts) < len(f.values) {
+	if len(g.occurs) <= len(f.values)/64 {
 		g.counts = make([]mass, len(f.values))
+		g.occurs = make([]uint64, len(f.values)/64+1)
 	}
-	counts := g.counts[:len(f.values)]
 	for _, r := range rows {
 		if rank := f.rank[r]; rank >= 0 {
-			counts[rank].add(g.massOf(r))
+			g.counts[rank].add(g.massOf(r))
+			g.occurs[rank>>6] |= 1 << (rank & 63)
 		} else {
 			missing.add(g.massOf(r))
 		}
 	}
-	for rank := range counts {
-		if c := &counts[rank]; c.rows > 0 {
-			g.levels = append(g.levels, level{f.values[rank], int32(rank), *c})
-			*c = mass{}
+	for k, set := range g.occurs[:len(f.values)/64+1] {
+		for ; set != 0; set &= set - 1 {
+			rank := k<<6 + bits.TrailingZeros64(set)
+			g.levels = append(g.levels, level{f.values[rank], int32(rank), g.counts[rank]})
+			g.counts[rank] = mass{}
 		}
+		g.occurs[k] = 0
 	}
 	return g.scan(f.col, g.levels, total, missing)
 }
@@ -176,15 +181,11 @@ func (g *grower) tryFull(f *fullColumn, lo, hi int, total mass) bool {
 // is convex in the masses of a side, so that among all subsets of the rows with
 // a value it is greatest for one of three: all of them, those of label 1, those
 // of label 0. Most words are dismissed by that, without sorting their values.
-func (g *grower) hopeless(total mass) bool {
+func (g *grower) hopeless(pos, all float64, total mass) bool {
 	if !g.best.found || g.p.Criterion != Gini {
 		return false
 	}
-	var pos, all float64
-	for _, e := range g.entries {
-		pos += g.pos[e.row]
-		all += g.all[e.row]
-	}
+	pos, all = min(pos, total.pos), min(pos, total.pos)+min(all-pos, total.all-total.pos)
 	limit := g.best.score * (1 - 1e-12)
 	return giniScore(pos, all, total) < limit && giniScore(pos, pos, total) < limit && giniScore(0, all-pos, total) < limit
 }
@@ -208,14 +209,31 @@ type entry struct {
 	row   int32
 }
 
+// sortEntries sorts by value, then by row.
+func sortEntries(entries []entry) {
+	slices.SortFunc(entries, func(a, b entry) int {
+		if a.value != b.value {
+			return cmp.Compare(a.value, b.value)
+		}
+		return int(a.row - b.row)
+	})
+}
+
 // trySparse scans a sparse column whose stored values in the node are
-// g.entries.
+// g.entries, sorted.
 func (g *grower) trySparse(col int32, total mass) bool {
 	if len(g.entries) == 0 {
 		return false
 	}
-	if len(g.entries) < total.rows && g.hopeless(total) {
-		return true
+	if len(g.entries) < total.rows {
+		var pos, all float64
+		for _, e := range g.entries {
+			pos += g.pos[e.row]
+			all += g.all[e.row]
+		}
+		if g.hopeless(pos, all, total) {
+			return true
+		}
 	}
 	rest := total
 	var missing mass
@@ -229,12 +247,6 @@ func (g *grower) trySparse(col int32, total mass) bool {
 		}
 		known = append(known, e)
 	}
-	slices.SortFunc(known, func(a, b entry) int {
-		if c := cmp.Compare(a.value, b.value); c != 0 {
-			return c
-		}
-		return cmp.Compare(a.row, b.row)
-	})
 	g.levels = g.levels[:0]
 	zeros := rest.rows == 0 // whether they have been placed
 	for _, e := range known {
