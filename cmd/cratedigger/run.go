@@ -53,12 +53,15 @@ func (c *runCmd) Run(inv *invocation) error {
 	if err == nil {
 		p.log.Info("cratedigger has stopped; nothing was left half done")
 	}
-	return s.fatalExit(inv.ctx, err, fatalWait(cfg))
+	return s.fatalExit(inv.ctx, err, fatalWait(cfg, inv.getenv))
 }
 
 // fatalWait is how long to wait before ending for good: outside of a container
 // a person is looking, and restarts are theirs.
-func fatalWait(cfg *config.Config) time.Duration {
+func fatalWait(cfg *config.Config, getenv func(string) string) time.Duration {
+	if getenv("KUBERNETES_SERVICE_HOST") != "" || getenv("container") != "" { // podman and others set the second
+		return cfg.Discord.FatalWait
+	}
 	for _, mark := range []string{"/.dockerenv", "/run/.containerenv"} {
 		if _, err := os.Stat(mark); err == nil {
 			return cfg.Discord.FatalWait
