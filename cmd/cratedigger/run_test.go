@@ -223,3 +223,27 @@ func TestUnknownCommandAndFlag(t *testing.T) {
 		t.Errorf("two wrong settings ended with %d: %s", code, errOut)
 	}
 }
+
+func TestTokenRefusedWaitsInAContainer(t *testing.T) {
+	s, _ := newShell(t)
+	s.env["CRATEDIGGER_DISCORD_TOKEN"], s.env["CRATEDIGGER_DISCORD_FATAL_WAIT"], s.env["KUBERNETES_SERVICE_HOST"] = "wrong", "1h", "10.0.0.1"
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var out, errOut buffer
+	done := make(chan int, 1)
+	go func() { done <- s.begin(ctx, "", &out, &errOut, "run") }()
+	for deadline := time.Now().Add(30 * time.Second); !strings.Contains(errOut.String(), "waiting before ending"); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("it does not say that it waits: %s", errOut.String())
+		}
+	}
+	select {
+	case code := <-done:
+		t.Errorf("run ended with %d without waiting", code)
+	default:
+	}
+	cancel() // a person who stops it does not wait
+	if code := <-done; code != exitFatal {
+		t.Errorf("stopped while waiting, run ended with %d", code)
+	}
+}
