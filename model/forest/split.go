@@ -153,9 +153,9 @@ func (g *grower) tryFull(f *fullColumn, lo, hi int, total mass) bool {
 		}
 		return g.scan(f.col, g.levels, total, missing)
 	}
-	if len(g.occurs) <= len(f.values)/64 {
-		g.counts = make([]mass, len(f.values))
-		g.occurs = make([]uint64, len(f.values)/64+1)
+	if words := len(f.values)/64 + 1; len(g.occurs) < words {
+		g.counts = make([]mass, 64*words)
+		g.occurs = make([]uint64, words)
 	}
 	for _, r := range rows {
 		if rank := f.rank[r]; rank >= 0 {
