@@ -24,6 +24,7 @@ type Ensemble struct {
 	Report   Report
 	fitted   []fitted
 	stack    stack
+	curve    calibration
 	alone    []stack // by learner: its calibration when it stands alone
 }
 
@@ -32,11 +33,12 @@ type Ensemble struct {
 type Report struct {
 	Rows     int                `json:"rows"`
 	BaseRate float64            `json:"base_rate"`
-	Weights  map[string]float64 `json:"weights"`           // by learner, adding up to 1
-	Learners map[string]Figures `json:"learners"`          // out of fold, each calibrated alone
-	Ensemble Figures            `json:"ensemble"`          // out of fold, weights and calibration too
-	Prior    Figures            `json:"prior"`             // the base rate of the other folds
-	Useful   bool               `json:"better_than_prior"` // in log loss, out of fold
+	Weights  map[string]float64 `json:"weights"`            // by learner, adding up to 1
+	Learners map[string]Figures `json:"learners"`           // out of fold, each calibrated alone
+	Ensemble Figures            `json:"ensemble"`           // out of fold, weights and calibration too
+	Prior    Figures            `json:"prior"`              // the base rate of the other folds
+	Isotonic bool               `json:"isotonic,omitempty"` // probabilities are corrected by an isotonic map
+	Useful   bool               `json:"better_than_prior"`  // in log loss, out of fold
 
 	// OutOfFold is the ensemble's probability of each row; not kept in files.
 	OutOfFold []float64 `json:"-"`
@@ -76,7 +78,17 @@ func Train(ctx context.Context, d Data, learners []Learner, o Options) (*Ensembl
 	for l := range raw {
 		e.alone = append(e.alone, fitStack(raw[l:l+1], d.Y, d.W, []float64{1}, 1e9))
 	}
-	e.Report = report(d, learners, raw, start, fold, k, e.stack)
+	rows, joint := make([]int, d.Len()), make([]float64, d.Len())
+	for i := range rows {
+		rows[i], joint[i] = i, e.stack.raw(raw, i)
+	}
+	if e.curve, err = fitCalibration(d, rows, joint); err != nil {
+		return nil, err
+	}
+	if e.Report, err = report(d, learners, raw, start, fold, k, e.stack); err != nil {
+		return nil, err
+	}
+	e.Report.Isotonic = e.curve.isotonic != nil
 	return e, nil
 }
 
@@ -91,7 +103,7 @@ func CrossValidate(ctx context.Context, d Data, learners []Learner, o Options) (
 	for l := range learners {
 		start[l] = learners[l].Start
 	}
-	return report(d, learners, raw, start, fold, maxOf(fold)+1, fitStack(raw, d.Y, d.W, start, stackStrength)), nil
+	return report(d, learners, raw, start, fold, maxOf(fold)+1, fitStack(raw, d.Y, d.W, start, stackStrength))
 }
 
 // outOfFold deals folds and trains on them; with whole, on all rows too.
@@ -192,7 +204,7 @@ func fitFolds(ctx context.Context, d Data, learners []Learner, fold []int, k int
 
 // report measures out of fold. The weights and calibrations that it measures
 // come from the other folds as well: a row never takes part in what scores it.
-func report(d Data, learners []Learner, raw [][]float64, start []float64, fold []int, k int, s stack) Report {
+func report(d Data, learners []Learner, raw [][]float64, start []float64, fold []int, k int, s stack) (Report, error) {
 	n := len(fold)
 	r := Report{Rows: n, BaseRate: mean(d.Y, d.W), Weights: map[string]float64{}, Learners: map[string]Figures{}}
 	for l, share := range s.shares() {
@@ -222,9 +234,17 @@ func report(d Data, learners []Learner, raw [][]float64, start []float64, fold [
 			}
 		}
 		a := fitStack(part, y, w, start, stackStrength)
+		joint := make([]float64, n)
+		for i := range joint {
+			joint[i] = a.raw(raw, i)
+		}
+		curve, err := fitCalibration(d, in, joint)
+		if err != nil {
+			return r, err
+		}
 		base := mean(y, w)
 		for _, i := range out {
-			ensemble[i] = sigmoid(a.raw(raw, i))
+			ensemble[i] = curve.probability(joint[i])
 			prior[i] = base
 		}
 	}
@@ -240,7 +260,7 @@ func report(d Data, learners []Learner, raw [][]float64, start []float64, fold [
 	r.Prior = Measure(y, pick(prior, spread), w)
 	r.Useful = r.Ensemble.LogLoss < r.Prior.LogLoss
 	r.OutOfFold = ensemble
-	return r
+	return r, nil
 }
 
 func oneClass(y, w []float64) bool {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 
+	"cratedigger/model/calibrate"
 	"cratedigger/model/container"
 )
 
@@ -40,6 +41,9 @@ func (e *Ensemble) Write(w io.Writer) error {
 		if err := f.write(w); err != nil {
 			return fmt.Errorf("write learner %s: %w", e.Learners[i].Name, err)
 		}
+	}
+	if e.curve.isotonic != nil {
+		return e.curve.isotonic.Save(w)
 	}
 	return nil
 }
@@ -79,6 +83,13 @@ func Read(r io.Reader) (*Ensemble, error) {
 			return nil, fmt.Errorf("read learner %s: %w", l.Name, err)
 		}
 		e.fitted = append(e.fitted, f)
+	}
+	if e.Report.Isotonic {
+		m, err := calibrate.Load(r)
+		if err != nil {
+			return nil, fmt.Errorf("read the calibration: %w", err)
+		}
+		e.curve.isotonic = m
 	}
 	return e, nil
 }

@@ -126,7 +126,7 @@ func (e *Ensemble) Combine(raw [][]float64, r Rows, threads int) (*Scores, error
 			}
 		}
 		s.Raw[i] += e.stack.Shift
-		s.Probability[i] = sigmoid(s.Raw[i])
+		s.Probability[i] = e.curve.probability(s.Raw[i])
 	}
 	return s, nil
 }
