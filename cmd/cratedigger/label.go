@@ -35,11 +35,7 @@ const labelBatch = 5
 
 // Run asks until there is nothing left, or the person stops.
 func (c *labelCmd) Run(inv *invocation) error {
-	p, err := inv.open()
-	if err != nil {
-		return err
-	}
-	id, err := p.guildID(inv.ctx, c.Guild)
+	p, id, err := inv.openGuild(c.Guild)
 	if err != nil {
 		return err
 	}

@@ -37,11 +37,7 @@ func (labelsImportCmd) usesCatalogue() {}
 
 // Run imports.
 func (c *labelsImportCmd) Run(inv *invocation) error {
-	p, err := inv.open()
-	if err != nil {
-		return err
-	}
-	guild, err := p.guildID(inv.ctx, c.Guild)
+	p, guild, err := inv.openGuild(c.Guild)
 	if err != nil {
 		return err
 	}
@@ -84,11 +80,7 @@ func (labelsExportCmd) usesCatalogue() {}
 
 // Run exports.
 func (c *labelsExportCmd) Run(inv *invocation) error {
-	p, err := inv.open()
-	if err != nil {
-		return err
-	}
-	guild, err := p.guildID(inv.ctx, c.Guild)
+	p, guild, err := inv.openGuild(c.Guild)
 	if err != nil {
 		return err
 	}

@@ -156,6 +156,16 @@ func (p *parts) close() error {
 	return nil
 }
 
+// openGuild opens the parts, and finds the guild that a command works on.
+func (inv *invocation) openGuild(named string) (*parts, string, error) {
+	p, err := inv.open()
+	if err != nil {
+		return nil, "", err
+	}
+	id, err := p.guildID(inv.ctx, named)
+	return p, id, err
+}
+
 // guildID is the guild that a command works on: the named one, the only one
 // there is, or, in a data folder that no bot is using, one of its own called
 // "local" with the configuration's defaults.

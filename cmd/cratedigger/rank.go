@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"cratedigger/pipeline"
+	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/youtube"
 
 	"github.com/rivo/uniseg"
@@ -25,22 +27,11 @@ func (*scrapeCmd) usesCatalogue() {}
 
 // Run searches the guild's queries and reads what they found.
 func (c *scrapeCmd) Run(inv *invocation) error {
-	p, err := inv.open()
+	p, id, err := inv.openGuild(c.Guild)
 	if err != nil {
 		return err
 	}
-	id, err := p.guildID(inv.ctx, c.Guild)
-	if err != nil {
-		return err
-	}
-	b := inv.progress()
-	run, err := p.loop.Scrape(inv.ctx, id, byCommand, "", b.report)
-	b.finish()
-	if err != nil {
-		return fmt.Errorf("scrape: %w", err)
-	}
-	printRun(inv.out, run)
-	return nil
+	return inv.stage("scrape", id, p.loop.Scrape)
 }
 
 // byCommand is who asked for a run that the command line started.
@@ -54,28 +45,29 @@ func (*trainCmd) usesCatalogue() {}
 
 // Run trains a model of the guild's votes.
 func (c *trainCmd) Run(inv *invocation) error {
-	p, err := inv.open()
+	p, id, err := inv.openGuild(c.Guild)
 	if err != nil {
 		return err
 	}
-	id, err := p.guildID(inv.ctx, c.Guild)
-	if err != nil {
-		return err
-	}
+	return inv.stage("train", id, p.loop.Retrain)
+}
+
+// stage runs one stage of a guild, draws its progress and prints its outcome.
+func (inv *invocation) stage(name, guildID string, run func(ctx context.Context, guildID, by, slot string, progress pipeline.Progress) (catalog.Run, error)) error {
 	b := inv.progress()
-	run, err := p.loop.Retrain(inv.ctx, id, byCommand, "", b.report)
+	done, err := run(inv.ctx, guildID, byCommand, "", b.report)
 	b.finish()
 	if err != nil {
-		return fmt.Errorf("train: %w", err)
+		return fmt.Errorf("%s: %w", name, err)
 	}
-	printRun(inv.out, run)
+	printRun(inv.out, done)
 	return nil
 }
 
 type rankCmd struct {
 	Guild string `placeholder:"ID" help:"Guild (optional where there is one)."`
 	N     int    `short:"n" default:"20" help:"How many; 0 is all."`
-	JSON  bool   `name:"json" xor:"form" help:"Print JSON, one object a line."`
+	JSON  bool   `name:"json" xor:"form" help:"Print JSON, a list."`
 	CSV   bool   `name:"csv" xor:"form" help:"Print CSV."`
 }
 
@@ -112,11 +104,7 @@ func rowOf(i int, r pipeline.Ranked) rankedRow {
 
 // Run prints the guild's candidates, best first.
 func (c *rankCmd) Run(inv *invocation) error {
-	p, err := inv.open()
-	if err != nil {
-		return err
-	}
-	id, err := p.guildID(inv.ctx, c.Guild)
+	p, id, err := inv.openGuild(c.Guild)
 	if err != nil {
 		return err
 	}
@@ -126,14 +114,14 @@ func (c *rankCmd) Run(inv *invocation) error {
 	}
 	switch {
 	case c.JSON:
+		rows := make([]rankedRow, len(ranked))
+		for i, r := range ranked {
+			rows[i] = rowOf(i, r)
+		}
 		enc := json.NewEncoder(inv.out)
 		enc.SetEscapeHTML(false)
-		for i, r := range ranked {
-			if err := enc.Encode(rowOf(i, r)); err != nil {
-				return err
-			}
-		}
-		return nil
+		enc.SetIndent("", " ")
+		return enc.Encode(rows)
 	case c.CSV:
 		return rankedCSV(inv, ranked)
 	}

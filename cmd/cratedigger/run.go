@@ -72,11 +72,7 @@ func fatalWait(cfg *config.Config, getenv func(string) string) time.Duration {
 
 // dryRun does what a slot does, and prints the picks instead of posting them.
 func (c *runCmd) dryRun(inv *invocation) error {
-	p, err := inv.open()
-	if err != nil {
-		return err
-	}
-	id, err := p.guildID(inv.ctx, c.Guild)
+	p, id, err := inv.openGuild(c.Guild)
 	if err != nil {
 		return err
 	}

@@ -204,7 +204,7 @@ func TestDryRunPrintsAndKeepsNothing(t *testing.T) {
 	if connections, _, _ := d.GatewayCounts(); connections != 0 {
 		t.Error("a dry run connected to Discord")
 	}
-	if again, _, _ := s.typed("", "rank", "-n", "0", "--json"); strings.Contains(again, `"posted":true`) {
+	if again, _, _ := s.typed("", "rank", "-n", "0", "--json"); strings.Contains(again, `"posted": true`) {
 		t.Error("a dry run left posts behind")
 	}
 }
