@@ -293,10 +293,10 @@ func TestRuleIsWhatItSays(t *testing.T) {
 
 func TestTuningSearchesTextAndLearnersAndNeverLeavesWhatWasBetter(t *testing.T) {
 	videos, labels := crate(80, 80, 6)
-	o := Options{Seed: 1, Trials: 13, plain: true}
+	o := Options{Seed: 1, Trials: 6, plain: true}
 	m := train(t, videos, labels, o)
 	found := m.card.Tuning
-	if found == nil || len(found.Trials) != 13 || len(found.Names) != len(found.Best) {
+	if found == nil || len(found.Trials) != 6 || len(found.Names) != len(found.Best) {
 		t.Fatalf("the card says of the search: %+v", found)
 	}
 	best := slices.MinFunc(found.Trials, func(a, b tune.Trial) int { return cmp.Compare(a.Loss, b.Loss) })
@@ -317,9 +317,9 @@ func TestTuningSearchesTextAndLearnersAndNeverLeavesWhatWasBetter(t *testing.T) 
 		t.Fatalf("the search was not kept in the file: %v", err)
 	}
 
-	// Resumed after 9 trials it ends the same, and does only what was missing.
+	// Resumed after 4 trials it ends the same, and does only what was missing.
 	first := *found
-	first.Trials = found.Trials[:9]
+	first.Trials = found.Trials[:4]
 	tried := 0
 	o.Resume = &first
 	o.Progress = func(stage string, _, _ int) {
@@ -327,7 +327,7 @@ func TestTuningSearchesTextAndLearnersAndNeverLeavesWhatWasBetter(t *testing.T) 
 			tried++
 		}
 	}
-	if again := train(t, videos, labels, o); !reflect.DeepEqual(again.card.Tuning, found) || tried != 4 {
+	if again := train(t, videos, labels, o); !reflect.DeepEqual(again.card.Tuning, found) || tried != 2 {
 		t.Errorf("resumed with %d more trials: %+v", tried, again.card.Tuning)
 	}
 	// On other labels an old search says nothing.
@@ -340,7 +340,7 @@ func TestTuningSearchesTextAndLearnersAndNeverLeavesWhatWasBetter(t *testing.T) 
 
 func TestWhatASearchFoundGoesOnServing(t *testing.T) {
 	videos, labels := crate(80, 80, 6)
-	first := train(t, videos, labels, Options{Seed: 1, Trials: 12, plain: true})
+	first := train(t, videos, labels, Options{Seed: 1, Trials: 3, plain: true})
 	if !first.TunedAt().Equal(now) {
 		t.Fatalf("tuned at %v", first.TunedAt())
 	}
