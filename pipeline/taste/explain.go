@@ -55,7 +55,7 @@ func (m *Model) Explain(v catalog.Video, now time.Time) (Explanation, error) {
 	x.Base = base
 	sums := map[Part]float64{} // by kind and name
 	add := func(kind, name string, w float64) { sums[Part{Kind: kind, Name: name}] += w }
-	liked := m.likest(r)
+	liked := m.likest(r, v.Title)
 	for _, p := range parts {
 		switch {
 		case p.Kind == model.Neighbour && liked != "":
@@ -101,10 +101,10 @@ func sortParts(parts []Part) {
 }
 
 // likest is the title of the liked video that the row resembles most, "" if it
-// resembles none.
-func (m *Model) likest(r model.Rows) string {
+// resembles none or is that video itself.
+func (m *Model) likest(r model.Rows, title string) string {
 	i, likeness := m.ensemble.Likest(r, 0)
-	if i < 0 || i >= len(m.titles) || likeness < 0.15 {
+	if i < 0 || i >= len(m.titles) || likeness < 0.15 || m.titles[i] == title {
 		return ""
 	}
 	return m.titles[i]
