@@ -63,8 +63,8 @@ func (b *bar) raise(q float64) {
 	}
 }
 
-// close is how far below the best q a split is still scored in full.
-const close = 1 - 1e-9
+// near is how far below the best q a split is still scored in full.
+const near = 1 - 1e-9
 
 func (f *finder) reset(l limits, of *leaf, b *bar) {
 	f.limits, f.total = l, of.total
@@ -159,7 +159,7 @@ func (f *finder) scan(col int32, h []sums) bool {
 			}
 			if score := (g-gr)*(g-gr)/left + gr*gr/hr; score > f.score {
 				f.score = score
-				q = close * t / (left * hr)
+				q = near * t / (left * hr)
 				best, leftHess = b, left-f.l2
 			}
 		}
