@@ -10,7 +10,8 @@
 // reader wants a hundredth. The package therefore walks the JSON once with a
 // cursor and steps over what it does not want, instead of building a tree or
 // looking paths up one after the other. The pages of 2020, which are HTML,
-// are read with the tokenizer of golang.org/x/net/html.
+// are read with the tokenizer of golang.org/x/net/html, which builds no tree;
+// what is in the way on a page without data is found with goquery.
 //
 // Nothing here is trusted: bodies are bounded, a broken page gives what it
 // holds up to the break, and a value that is not on the page is nil.
