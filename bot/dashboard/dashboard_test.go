@@ -147,8 +147,8 @@ func TestPicksFollowCatalogueAndFilters(t *testing.T) {
 			posted++
 		}
 	}
-	if posted != 200 {
-		t.Errorf("%d picks are marked as posted, want 200", posted)
+	if posted != 195 {
+		t.Errorf("%d picks are marked as posted, want 195", posted)
 	}
 }
 

@@ -165,7 +165,7 @@ func (w *world) live(t testing.TB) {
 	t.Helper()
 	r := rand.New(rand.NewPCG(3, 3))
 	next := 0
-	for day := range 40 {
+	for day := range 39 { // 195 labels: from 200 on, training would tune first
 		at := now.AddDate(0, 0, day-40)
 		slot := catalog.Slot{Key: fmt.Sprintf("%s/post/%s", guildID, at.Format("2006-01-02T15:04")), GuildID: guildID, Kind: "post", At: at}
 		var posts []catalog.Post
