@@ -90,14 +90,15 @@ func TestCrash(t *testing.T) {
 
 	points := crashPoints()
 	atPoint, atRandom := 0, 0
+	slow := w.slowness()
 	for i := range kills {
 		if i%2 == 0 {
 			atRandom++
-			w.life("", time.Duration(50+rng.IntN(900))*time.Millisecond)
+			w.life("", slow*time.Duration(50+rng.IntN(900))*time.Millisecond)
 			continue
 		}
 		point := points[(i/2)%len(points)]
-		if w.life(fmt.Sprintf("%s:%d", point, 1+rng.IntN(2)), 1800*time.Millisecond) {
+		if w.life(fmt.Sprintf("%s:%d", point, 1+rng.IntN(2)), slow*1800*time.Millisecond) {
 			atPoint++
 		} else {
 			atRandom++ // the point was not passed in this life
@@ -127,11 +128,33 @@ func TestCrash(t *testing.T) {
 	}
 }
 
+// slowness is how many times longer lives have to be on this machine, as it is
+// now, for something to happen in them: 1 where the program is connected within
+// a third of a second.
+func (w *crashWorld) slowness() time.Duration {
+	w.t.Helper()
+	cmd := w.command("", "run")
+	start := time.Now()
+	if err := cmd.Start(); err != nil {
+		w.t.Fatal(err)
+	}
+	ctx, stop := context.WithTimeout(w.t.Context(), time.Minute)
+	defer stop()
+	if err := w.discord.Until(ctx, func() bool { return w.discord.Connected() > 0 }); err != nil {
+		w.t.Fatalf("the program did not connect: %v; its log ends:\n%s", err, w.tail())
+	}
+	took := time.Since(start)
+	_ = cmd.Process.Kill()
+	_ = cmd.Wait()
+	return min(8, 1+took/(333*time.Millisecond))
+}
+
 func newCrashWorld(t *testing.T) *crashWorld {
 	t.Helper()
 	w := &crashWorld{t: t, data: t.TempDir(), start: time.Now(), tried: map[string]bool{}, promised: map[string]int{}}
 	w.program = filepath.Join(t.TempDir(), "cratedigger")
 	build := exec.Command("go", "build", "-tags", "crash", "-o", w.program, ".")
+	build.Env = append(os.Environ(), "GOFLAGS=", "CGO_ENABLED=0") // as it is released, not slowed by the race detector
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("the program was not built: %v\n%s", err, out)
 	}

@@ -118,7 +118,7 @@ func Eval[T any](t testing.TB, ctx context.Context, expression string) T {
 // asks again and again from outside, so it survives a navigation.
 func Until(t testing.TB, ctx context.Context, expression string) {
 	t.Helper()
-	end, cancel := context.WithTimeout(ctx, 15*time.Second)
+	end, cancel := context.WithTimeout(ctx, 90*time.Second)
 	defer cancel()
 	tick := time.NewTicker(25 * time.Millisecond)
 	defer tick.Stop()
