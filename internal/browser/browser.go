@@ -114,7 +114,7 @@ func Eval[T any](t testing.TB, ctx context.Context, expression string) T {
 	return v
 }
 
-// Until waits until an expression is true in the page, at most 15 seconds. It
+// Until waits until an expression is true in the page, at most 90 seconds. It
 // asks again and again from outside, so it survives a navigation.
 func Until(t testing.TB, ctx context.Context, expression string) {
 	t.Helper()
