@@ -51,15 +51,7 @@ func (p *Page) serveIndex(w http.ResponseWriter, r *http.Request) {
 	if v.Member != "" {
 		v.Initial = strings.ToUpper(v.Member[:1])
 	}
-	messages := p.server.Messages(p.channel)
-	messages = messages[max(0, len(messages)-maxShown):]
-	p.mu.Lock()
-	for _, id := range p.order {
-		messages = append(messages, p.private[id])
-	}
-	p.mu.Unlock()
-	slices.SortStableFunc(messages, func(a, b Message) int { return compareIDs(a.ID, b.ID) })
-	for _, m := range messages {
+	for _, m := range p.shown() {
 		v.Messages = append(v.Messages, p.view(m, p.callOf(m.ID)))
 	}
 	var b bytes.Buffer
@@ -70,6 +62,20 @@ func (p *Page) serveIndex(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Write(b.Bytes())
+}
+
+// shown is the messages that the page shows: the channel's newest and the
+// member's private answers, oldest first.
+func (p *Page) shown() []Message {
+	messages := p.server.Messages(p.channel)
+	messages = messages[max(0, len(messages)-maxShown):]
+	p.mu.Lock()
+	for _, id := range p.order {
+		messages = append(messages, p.private[id])
+	}
+	p.mu.Unlock()
+	slices.SortStableFunc(messages, func(a, b Message) int { return compareIDs(a.ID, b.ID) })
+	return messages
 }
 
 // remember keeps what a reload of the page must show again: ephemeral answers,
@@ -173,7 +179,7 @@ func (p *Page) serveEvents(w http.ResponseWriter, r *http.Request) {
 	p.mu.Lock()
 	changed := p.changed
 	p.mu.Unlock()
-	if !send("hello", map[string]string{}) || !p.sendSide(send) {
+	if !p.sendMissed(send, r.FormValue("after")) || !send("hello", map[string]string{}) || !p.sendSide(send) {
 		return
 	}
 	alive := time.NewTicker(15 * time.Second)
@@ -217,6 +223,26 @@ func (p *Page) serveEvents(w http.ResponseWriter, r *http.Request) {
 			}
 		}
 	}
+}
+
+// redrawn is how many messages that a page already has are sent again when its
+// stream begins: their votes may have changed meanwhile.
+const redrawn = 20
+
+// sendMissed sends what happened between the drawing of a page, whose newest
+// message is after ("" for none), and the begin of its stream.
+func (p *Page) sendMissed(send func(string, any) bool, after string) bool {
+	messages := p.shown()
+	first := len(messages)
+	for first > 0 && (after == "" || compareIDs(messages[first-1].ID, after) > 0) {
+		first--
+	}
+	for _, m := range messages[max(0, first-redrawn):] {
+		if !p.sendEvent(send, Event{Kind: MessageEdited, ChannelID: p.channel, MemberID: p.member, Message: m}) {
+			return false
+		}
+	}
+	return true
 }
 
 // sendEvent sends what an event changed on the page; false ends the stream.

@@ -129,7 +129,9 @@
   // The stream of changes.
 
   const connect = () => {
-    const stream = new EventSource("/events");
+    // What happened since the page was drawn comes first.
+    const seen = [...log.querySelectorAll("article")].at(-1)?.dataset.id ?? "";
+    const stream = new EventSource("/events?after=" + seen);
     let lost = false;
     const on = (kind, act) => stream.addEventListener(kind, (e) => act(JSON.parse(e.data)));
     on("hello", () => {
@@ -167,7 +169,7 @@
 
   // The box and its suggestions.
 
-  let offers = [], chosen = -1, asked = 0, wait = 0;
+  let offers = [], offered = "", chosen = -1, asked = 0, wait = 0;
   const close = () => {
     offers = [];
     chosen = -1;
@@ -184,9 +186,10 @@
       list.children[i].scrollIntoView({ block: "nearest" });
     } else box.removeAttribute("aria-activedescendant");
   };
-  const show = (found) => {
+  const show = (text, found) => {
     close();
     offers = found;
+    offered = text;
     if (!found.length) return;
     list.append(...found.map((o, i) => {
       const li = document.createElement("li"), b = document.createElement("b"), s = document.createElement("span");
@@ -209,7 +212,7 @@
     wait = setTimeout(async () => {
       try {
         const found = await (await fetch("/suggest?text=" + encodeURIComponent(text))).json();
-        if (mine === asked) show(found);
+        if (mine === asked) show(text, found);
       } catch { close(); }
     }, text.includes(":") ? 180 : 0);
   };
@@ -218,6 +221,9 @@
     box.focus();
     suggest();
   };
+  // Who types faster than suggestions arrive still sees those of an earlier
+  // text; such a one is taken only where it continues what is written now.
+  const fits = (i) => box.value === offered || offers[i].text.toLowerCase().startsWith(box.value.toLowerCase());
   box.addEventListener("input", suggest);
   box.addEventListener("keydown", (e) => {
     if (list.hidden) return;
@@ -225,8 +231,8 @@
     if (e.key === "ArrowDown") { e.preventDefault(); mark((chosen + 1) % n); }
     else if (e.key === "ArrowUp") { e.preventDefault(); mark((chosen + n - 1) % n); }
     else if (e.key === "Escape") { asked++; close(); }
-    else if (e.key === "Tab" && !e.shiftKey && chosen >= 0) { e.preventDefault(); take(chosen); }
-    else if (e.key === "Enter" && chosen >= 0 && offers[chosen].text.trim() !== box.value.trim()) {
+    else if (e.key === "Tab" && !e.shiftKey && chosen >= 0) { e.preventDefault(); if (fits(chosen)) take(chosen); }
+    else if (e.key === "Enter" && chosen >= 0 && fits(chosen) && offers[chosen].text.trim() !== box.value.trim()) {
       // Enter takes a suggestion; a command that needs nothing more is sent.
       e.preventDefault();
       const done = offers[chosen].done && !box.value.includes(" ");
