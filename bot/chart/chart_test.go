@@ -61,7 +61,7 @@ func charts() map[string]*Chart {
 		other = append(other, min(max(0.3+0.15*r.NormFloat64(), 0), 1))
 	}
 	for i := range 60 {
-		tried = append(tried, 0.3+0.03*math.Log(float64(i+1))+0.04*r.NormFloat64())
+		tried = append(tried, 0.6-0.03*math.Log(float64(i+1))+0.04*r.NormFloat64())
 	}
 	return map[string]*Chart{
 		"hitrate": Lines(Plot{
@@ -80,7 +80,7 @@ func charts() map[string]*Chart {
 			{"channel", "", 0.31}, {"title words", "", 0.24}, {"views a day", "", 0.14}, {"like ratio", "", 0.11}, {"duration", "", 0.08}, {"age", "", 0.05}, {"tags", "", 0.04}, {"a very long name of a column that nobody would ever want to read", "", 0.03},
 		}}),
 		"histogram": Histogram("Scores of the catalogue", Axis{Label: "score", Format: Percent, Min: 0, Max: 1}, "videos", []Group{{"👍 or not yet", liked}, {"not liked", other}}, 30, Size{}),
-		"tuning":    Tuning("Search for parameters", "average precision", tried, Size{}),
+		"tuning":    Tuning("Search for parameters", "log loss", tried, Size{}),
 	}
 }
 

@@ -61,23 +61,23 @@ func unit(p Plot, series []Series) *Chart {
 	return Lines(p)
 }
 
-// Tuning draws the history of a search for parameters: the value of each
-// trial (higher is better) and the best so far.
-func Tuning(title, metric string, values []float64, size Size) *Chart {
-	x, best := make([]float64, len(values)), make([]float64, len(values))
-	top := math.NaN()
-	for i, v := range values {
-		if finite(v) && !(v <= top) {
-			top = v
+// Tuning draws the history of a search for parameters: the loss of each trial
+// (lower is better) and the best so far.
+func Tuning(title, metric string, losses []float64, size Size) *Chart {
+	x, best := make([]float64, len(losses)), make([]float64, len(losses))
+	least := math.NaN()
+	for i, v := range losses {
+		if finite(v) && !(v >= least) {
+			least = v
 		}
-		x[i], best[i] = float64(i+1), top
+		x[i], best[i] = float64(i+1), least
 	}
 	return Lines(Plot{
 		Title: title, About: "History of the tuning.", Size: size,
 		X: Axis{Label: "trial", Format: Integer}, Y: Axis{Label: metric},
 		Series: []Series{
 			{Name: "best so far", X: x, Y: best, Step: true},
-			{Name: "trial", X: x, Y: values, Dots: true, NoLine: true},
+			{Name: "trial", X: x, Y: losses, Dots: true, NoLine: true},
 		},
 	})
 }

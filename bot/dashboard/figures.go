@@ -105,12 +105,12 @@ func modelCharts(rows []modelRow, chosen *modelRow, posts []catalog.Post, votes 
 		})
 		add(chart.Bars(chart.BarChart{Title: "Whom the ensemble listens to", X: chart.Axis{Label: "weight of the learner", Format: chart.Percent}, Bars: bars, Size: chart.Size{Width: 480}}))
 	}
-	if len(chosen.Card.Tuning.Values) > 0 {
-		metricName := chosen.Card.Tuning.Metric
-		if metricName == "" {
-			metricName = "value, higher is better"
+	if trials := chosen.Card.Tuning.Trials; len(trials) > 0 {
+		losses := make([]float64, len(trials))
+		for i, t := range trials {
+			losses[i] = t.Loss
 		}
-		add(chart.Tuning("Search for parameters", metricName, chosen.Card.Tuning.Values, half))
+		add(chart.Tuning("Search for parameters", "log loss, lower is better", losses, half))
 	}
 	return out
 }

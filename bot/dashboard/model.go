@@ -43,8 +43,9 @@ type card struct {
 		Weight float64 `json:"weight"`
 	} `json:"moved"`
 	Tuning struct {
-		Metric string    `json:"metric"`
-		Values []float64 `json:"values"`
+		Trials []struct {
+			Loss float64 `json:"loss"` // log loss, out of fold
+		} `json:"trials"`
 	} `json:"tuning"`
 }
 

@@ -9,8 +9,7 @@ import (
 )
 
 // factorBlocks are the blocks whose truncated SVD gives the latent factors,
-// with the weight of each. Character n-grams are left out: there are many of
-// them, and they say again what the words say.
+// with the weight of each.
 var factorBlocks = []struct {
 	block  Block
 	weight float64
