@@ -233,7 +233,7 @@ func TestSettings(t *testing.T) {
 	form := func(change map[string]string) map[string]string {
 		f := map[string]string{
 			"queries": "live session | upload:week\nchannel:UC0000000000000000000000 | pages:2", "schedule": "0 9 * * *\n0 21 * * *", "zone": "America/Sao_Paulo",
-			"retrain": "0 5 * * *", "picks": "4", "min_seconds": "60", "max_seconds": "900", "exploration": "0.5", "votes": "both", "language": "pt-BR",
+			"retrain": "0 5 * * *", "picks": "4", "min_seconds": "60", "max_seconds": "900", "exploration": "0.5", "votes": "both", "language": "pt-BR", "role": "778899",
 			"wildcard": "1", "blocked_words": "nightcore\nsped up", "blocked_channels": "UC1111111111111111111111 Loud Basement",
 		}
 		for k, v := range change {
@@ -251,7 +251,7 @@ func TestSettings(t *testing.T) {
 	}
 	if got.Picks != 4 || got.Zone != "America/Sao_Paulo" || len(got.Schedule) != 2 || got.Votes != "both" || !got.Wildcard || got.MusicOnly || got.Exploration != 0.5 ||
 		len(got.Queries) != 2 || got.Queries[0].Upload != "week" || got.Queries[1].Channel == "" || got.Queries[1].Pages != 2 ||
-		len(got.BlockedWords) != 2 || got.BlockedChannels[0].ID != "UC1111111111111111111111" || got.ChannelID != "1" {
+		len(got.BlockedWords) != 2 || got.BlockedChannels[0].ID != "UC1111111111111111111111" || got.ChannelID != "1" || got.MentionRole != "778899" {
 		t.Errorf("saved as %+v", got)
 	}
 	if !slices.Contains(w.changed, guildID) {
@@ -260,6 +260,7 @@ func TestSettings(t *testing.T) {
 	for name, change := range map[string]map[string]string{
 		"Posts":        {"schedule": "* * * * *"},
 		"Time zone":    {"zone": "Mars/Olympus"},
+		"Role":         {"role": "<@&1>"},
 		"Picks":        {"picks": "500"},
 		"Exploration":  {"exploration": "NaN"},
 		"Searches":     {"queries": "x | upload:never"},

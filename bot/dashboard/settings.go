@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,7 +28,7 @@ type settingsView struct {
 type settingsForm struct {
 	Queries, Schedule, Scrape, Retrain, Recap, Zone string
 	Picks, MinSeconds, MaxSeconds                   string
-	Exploration, Votes, Language                    string
+	Exploration, Votes, Language, Role              string
 	Wildcard, MusicOnly, Paused                     bool
 	BlockedWords, BlockedChannels                   string
 }
@@ -43,12 +44,15 @@ func (s *Server) showSettings(w http.ResponseWriter, r *http.Request, g catalog.
 	s.draw(w, r, http.StatusOK, "settings.html", settingsView{page: s.frame(r, g, "settings", "Settings"), G: g, Form: formOf(g), Next: s.nextTimes(g)})
 }
 
+// roleID is the shape of a role's id.
+var roleID = regexp.MustCompile(`^[0-9]{1,20}$`)
+
 // formOf writes settings as texts.
 func formOf(g catalog.Guild) settingsForm {
 	f := settingsForm{
 		Schedule: strings.Join(g.Schedule, "\n"), Scrape: g.Scrape, Retrain: g.Retrain, Recap: g.Recap, Zone: g.Zone,
 		Picks: strconv.Itoa(g.Picks), MinSeconds: strconv.Itoa(g.MinSeconds), MaxSeconds: strconv.Itoa(g.MaxSeconds),
-		Exploration: strconv.FormatFloat(g.Exploration, 'g', 4, 64), Votes: g.Votes, Language: g.Language,
+		Exploration: strconv.FormatFloat(g.Exploration, 'g', 4, 64), Votes: g.Votes, Language: g.Language, Role: g.MentionRole,
 		Wildcard: g.Wildcard, MusicOnly: g.MusicOnly, Paused: g.Paused,
 		BlockedWords: strings.Join(g.BlockedWords, "\n"),
 	}
@@ -132,7 +136,7 @@ func readForm(r *http.Request) settingsForm {
 	return settingsForm{
 		Queries: get("queries"), Schedule: get("schedule"), Scrape: get("scrape"), Retrain: get("retrain"), Recap: get("recap"), Zone: get("zone"),
 		Picks: get("picks"), MinSeconds: get("min_seconds"), MaxSeconds: get("max_seconds"),
-		Exploration: get("exploration"), Votes: get("votes"), Language: get("language"),
+		Exploration: get("exploration"), Votes: get("votes"), Language: get("language"), Role: strings.TrimSpace(get("role")),
 		Wildcard: get("wildcard") != "", MusicOnly: get("music_only") != "", Paused: get("paused") != "",
 		BlockedWords: get("blocked_words"), BlockedChannels: get("blocked_channels"),
 	}
@@ -194,6 +198,13 @@ func (f settingsForm) apply(g *catalog.Guild, now time.Time) []string {
 	}
 	if !slices.Contains([]string{"", "en", "pt-BR"}, f.Language) {
 		problem("Language: it is not known.")
+	}
+	if f.Role != "" && !roleID.MatchString(f.Role) {
+		problem("Role that posts ping: it is not a role's id, which is a number of up to 20 digits.")
+	}
+	g.MentionRole = f.Role
+	if f.Role == g.ID { // @everyone has the guild's id: nobody is pinged then
+		g.MentionRole = ""
 	}
 	g.Votes, g.Language, g.Wildcard, g.MusicOnly = f.Votes, f.Language, f.Wildcard, f.MusicOnly
 	if g.Paused != f.Paused {
