@@ -88,8 +88,12 @@ func (c *Catalog) BackupTo(ctx context.Context, path string) (err error) {
 	if err != nil {
 		return err
 	}
+	c.distrust() // the catalogue is as good as its copy is
 	if err := verify(ctx, part, c.opts); err != nil {
 		return fmt.Errorf("the backup was thrown away, for it did not pass its check: %w", err)
+	}
+	if c.opts.Verify != nil {
+		c.checked.Store(new(c.now()))
 	}
 	if err := os.Rename(part, path); err != nil {
 		return fmt.Errorf("the backup cannot be put in its place: %w", err)

@@ -40,5 +40,7 @@
 //
 // The file FILE.id holds the install id that the file's meta bucket holds too.
 // An id without a catalogue, or with an empty one, means that the catalogue
-// was lost, and Open refuses to begin a new one in its place.
+// was lost, and Open refuses to begin a new one in its place. The file
+// FILE.clean holds the checksum of the bytes that the last clean close left;
+// while they are the same, Open need not check them.
 package catalog

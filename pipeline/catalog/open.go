@@ -34,8 +34,9 @@ type Options struct {
 
 	// Verify checks the file before it is opened, and each backup, in another
 	// process: bbolt meets a damaged page with a panic or a page fault, at
-	// times in a goroutine of its own, where nothing can catch it. Nil skips
-	// the check of the file, and walks backups in this process.
+	// times in a goroutine of its own, where nothing can catch it. A file whose
+	// bytes are those of a clean close is not checked again. Nil skips the
+	// check of the file, and walks backups in this process.
 	Verify func(ctx context.Context, path string) error
 	// Backups is the folder of the backups; "" means "backups" beside the file.
 	Backups string
@@ -64,6 +65,7 @@ type Catalog struct {
 	videos     atomic.Int64
 	generation atomic.Uint64
 	broken     atomic.Pointer[CorruptError]
+	checked    atomic.Pointer[time.Time] // when the file was found good; nil: never, or not any more
 	space      spaceGuard
 
 	cutMu sync.Mutex
@@ -107,6 +109,10 @@ func open(path string, o Options) (*Catalog, error) {
 	if err != nil {
 		return nil, err
 	}
+	var checked *time.Time
+	if o.Verify != nil {
+		checked = new(o.Now())
+	}
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist), err == nil && info.Size() == 0:
@@ -116,7 +122,9 @@ func open(path string, o Options) (*Catalog, error) {
 	case err != nil:
 		return nil, fmt.Errorf("the catalogue cannot be read: %w", err)
 	case o.Verify != nil:
-		if err := o.Verify(context.Background(), path); err != nil {
+		if at, ok := cleanSince(path, o.Now()); ok {
+			checked = &at
+		} else if err := o.Verify(context.Background(), path); err != nil {
 			return nil, err
 		}
 	}
@@ -126,6 +134,7 @@ func open(path string, o Options) (*Catalog, error) {
 	}
 	db.NoSync = o.NoSync
 	c := &Catalog{db: db, path: path, opts: o, log: o.Log, now: func() time.Time { return o.Now().UTC() }, cut: map[string]int{}}
+	c.checked.Store(checked)
 	c.space = newSpaceGuard(path, o)
 	if err := c.begin(marker); err != nil {
 		c.abandon()
@@ -213,6 +222,7 @@ func (c *Catalog) load() error {
 
 // Close ends the catalogue's work, after transactions that are going.
 func (c *Catalog) Close() error {
+	c.markClean()
 	if c.broken.Load() != nil { // its locks may be held for ever
 		return nil
 	}
