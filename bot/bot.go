@@ -10,7 +10,6 @@ import (
 	"net/url"
 	"runtime/debug"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -116,7 +115,6 @@ func New(opts Options) (*Bot, error) {
 	if opts.Token == "" {
 		return nil, errors.New("the bot has no token; set discord.token")
 	}
-	opts.Token = strings.TrimSpace(strings.TrimPrefix(opts.Token, "Bot "))
 	if opts.Catalog == nil || opts.Stages == nil || opts.Clock == nil {
 		return nil, errors.New("bot: Catalog, Stages and Clock are needed")
 	}

@@ -70,6 +70,7 @@ type loader struct {
 	sections []section
 	origin   map[string]Origin // by key; keys not in it have their default
 	problems Problems
+	unread   bool // the file is no YAML: what it sets is not known
 }
 
 // Load returns the settings. The error is of type [Problems] and holds all that
@@ -85,6 +86,8 @@ func Load(in Input) (*Config, *Report, error) {
 		l.environment()
 	}
 	l.flags()
+	l.tidy("discord.token", &l.config.Discord.Token)
+	l.tidy("youtube.api_key", &l.config.YouTube.APIKey)
 	l.check()
 	report := &Report{File: in.File}
 	for _, s := range l.settings {
@@ -230,6 +233,19 @@ func (l *loader) text(s setting, origin Origin, text string) {
 	l.origin[s.key] = origin
 }
 
+// tidy takes away what is copied along with a token or a key: spaces and line
+// ends, quotes (docker run --env-file keeps them), and the word "Bot" that
+// stands before a token in a request.
+func (l *loader) tidy(key string, s *Secret) {
+	text := strings.TrimSpace(strings.Trim(strings.TrimSpace(s.Reveal()), `"'`))
+	text = strings.TrimSpace(strings.TrimPrefix(text, "Bot "))
+	if strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		l.problem(key, l.from(key), "must be one word of plain letters, digits and signs, as it was shown where it was made")
+		text = ""
+	}
+	*s = NewSecret(text)
+}
+
 // check looks at what one value alone cannot tell.
 func (l *loader) check() {
 	c := l.config
@@ -268,7 +284,7 @@ func (l *loader) check() {
 	if c.DataDir == "" {
 		l.problem("data_dir", l.from("data_dir"), "must not be empty")
 	}
-	if slices.Contains(l.in.Needs, NeedToken) && !c.Discord.Token.IsSet() &&
+	if slices.Contains(l.in.Needs, NeedToken) && !c.Discord.Token.IsSet() && !l.unread &&
 		!slices.ContainsFunc(l.problems, func(p Problem) bool { return p.Key == "discord.token" }) {
 		where := "in the environment"
 		if l.in.File != "" {

@@ -38,8 +38,23 @@ func (l *loader) parse(origin Origin, key string, data []byte) (*yaml.Node, bool
 		}
 		text = err.Error()[len(m[0]):]
 	}
+	if indentedByTab(data, origin.Line) {
+		text = "a line is indented with a tab, and only spaces may indent"
+	}
+	l.unread = l.unread || origin.Kind == "file"
 	l.problem(key, origin, "this is not YAML: %s", text)
 	return nil, false
+}
+
+// indentedByTab tells whether a line of data, the first being 1, has a tab before
+// its text.
+func indentedByTab(data []byte, line int) bool {
+	lines := strings.Split(string(data), "\n")
+	if line < 1 || line > len(lines) {
+		return false
+	}
+	text := lines[line-1]
+	return strings.Contains(text[:len(text)-len(strings.TrimLeft(text, " \t"))], "\t")
 }
 
 // at returns the origin with the line of the node. In the environment lines say

@@ -138,6 +138,7 @@ func (d *doctor) examine() {
 		d.clock()
 		return
 	}
+	d.addresses()
 	if folder {
 		d.openCatalogue()
 	}
@@ -214,6 +215,11 @@ func (d *doctor) service() {
 			d.fail("catalogue", "See the bot's log; `cratedigger check` tells whether the file is damaged.", "The catalogue does not answer: %v", err)
 		}
 		return
+	}
+	if lacking := d.inv.parts.lacking; lacking != nil {
+		for _, err := range lacking() {
+			d.warn("addresses", "Correct the setting and restart the bot.", "%v.", err)
+		}
 	}
 	d.catalogue(d.inv.parts.catalog)
 	if !d.Offline {

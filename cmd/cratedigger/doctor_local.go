@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -56,13 +57,15 @@ func (d *doctor) configuration() {
 // folder looks at the data folder; false when there is no use in going on.
 func (d *doctor) folder() bool {
 	const area = "data folder"
-	dir := d.cfg.DataDir
+	dir, err := filepath.Abs(d.cfg.DataDir)
+	if err != nil {
+		dir = d.cfg.DataDir
+	}
 	info, err := os.Stat(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		parent := filepath.Dir(filepath.Clean(dir))
-		if _, err := os.Stat(parent); err != nil {
-			d.fail(area, "Create it, or set data_dir to another folder.", "%s does not exist, and neither does %s.", dir, parent)
+		if err := writable(existing(dir)); err != nil {
+			d.fail(area, "Give the user of the bot the right to create it, or set data_dir to another folder.", "%s does not exist and cannot be created: %v.", dir, err)
 			return false
 		}
 		d.ok(area, "%s does not exist yet; the first start creates it.", dir)
@@ -74,11 +77,7 @@ func (d *doctor) folder() bool {
 		d.fail(area, "Set data_dir to a folder.", "%s is a file.", dir)
 		return false
 	}
-	probe, err := os.CreateTemp(dir, ".doctor-*")
-	if err == nil {
-		_, err = probe.Write(make([]byte, 4096))
-		err = errors.Join(err, probe.Close(), os.Remove(probe.Name()))
-	}
+	err = writable(dir)
 	if err != nil {
 		d.fail(area, "Give the user of the bot the right to write there (and see that the disk is not full or read-only).", "Nothing can be written in %s: %v.", dir, err)
 		return false
@@ -88,6 +87,48 @@ func (d *doctor) folder() bool {
 	}
 	d.ok(area, "%s can be written.", dir)
 	return true
+}
+
+// addresses looks whether the dashboard and the metrics could listen where they
+// are set to.
+func (d *doctor) addresses() {
+	for _, listen := range []struct {
+		key     string
+		address config.Address
+	}{{"dashboard.listen", d.cfg.Dashboard.Listen}, {"metrics.listen", d.cfg.Metrics.Listen}} {
+		if listen.address == "" {
+			continue
+		}
+		l, err := net.Listen("tcp", string(listen.address))
+		if err != nil {
+			d.warn("addresses", fmt.Sprintf("Set %s to a free address, such as 127.0.0.1:8081, or to \"\" for none.", listen.key),
+				"Nothing can listen on %s (%s): %v.", listen.address, listen.key, err)
+			continue
+		}
+		l.Close()
+		d.ok("addresses", "%s (%s) is free.", listen.address, listen.key)
+	}
+}
+
+// existing is the nearest folder above dir that is there.
+func existing(dir string) string {
+	for {
+		parent := filepath.Dir(dir)
+		if _, err := os.Stat(parent); err == nil || parent == dir {
+			return parent
+		}
+		dir = parent
+	}
+}
+
+// writable writes a page into a folder, and takes it away again.
+func writable(dir string) error {
+	probe, err := os.CreateTemp(dir, ".doctor-*")
+	if err != nil {
+		return err
+	}
+	_, err = probe.Write(make([]byte, 4096))
+	return errors.Join(err, probe.Close(), os.Remove(probe.Name()))
 }
 
 // openCatalogue opens the catalogue where no bot holds it. A damaged file, and

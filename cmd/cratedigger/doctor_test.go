@@ -5,9 +5,11 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -52,6 +54,7 @@ func newClinic(t *testing.T) *clinic {
 		"CRATEDIGGER_DISCORD_BASE_URL":     c.discord.URL(),
 		"CRATEDIGGER_YOUTUBE_BASE_URL":     c.youtube.URL(),
 		"CRATEDIGGER_YOUTUBE_API_BASE_URL": c.youtube.URL(),
+		"CRATEDIGGER_DASHBOARD_LISTEN":     "127.0.0.1:0",
 	}
 	c.catalogue(func(cat *catalog.Catalog) error { return cat.SaveGuild(c.healthyGuild()) })
 	return c
@@ -128,7 +131,7 @@ func TestDoctorFindsNothingWrong(t *testing.T) {
 			t.Errorf("%+v", f)
 		}
 	}
-	for _, area := range []string{"configuration", "data folder", "catalogue", "backups", "clock", "schedule", "searches", "models", "outbox", "Discord", "channels", "YouTube"} {
+	for _, area := range []string{"configuration", "data folder", "catalogue", "backups", "clock", "schedule", "searches", "models", "outbox", "addresses", "Discord", "channels", "YouTube"} {
 		if !areas[area] {
 			t.Errorf("nothing was said of %s", area)
 		}
@@ -165,8 +168,19 @@ var seededFaults = []seeded{
 		},
 		func(c *clinic) { c.check(os.Chmod(filepath.Join(filepath.Dir(c.dir), "config.yaml"), 0o600)) }},
 	{"open dashboard", "configuration", statusWarn, "The dashboard is off", "dashboard.password",
-		func(c *clinic) { c.env["PORT"] = "8080" },
+		func(c *clinic) {
+			delete(c.env, "CRATEDIGGER_DASHBOARD_LISTEN")
+			c.env["PORT"] = "8080"
+		},
 		func(c *clinic) { c.env["CRATEDIGGER_DASHBOARD_PASSWORD"] = "a long password" }},
+	{"busy address", "addresses", statusWarn, "address already in use", "a free address",
+		func(c *clinic) {
+			other, err := net.Listen("tcp", "127.0.0.1:0")
+			c.check(err)
+			c.t.Cleanup(func() { other.Close() })
+			c.env["CRATEDIGGER_DASHBOARD_LISTEN"] = other.Addr().String()
+		},
+		func(c *clinic) { c.env["CRATEDIGGER_DASHBOARD_LISTEN"] = "" }},
 	{"folder is a file", "data folder", statusFail, "is a file", "Set data_dir",
 		func(c *clinic) {
 			path := filepath.Join(filepath.Dir(c.dir), "file")
@@ -390,6 +404,19 @@ func TestDoctorAlwaysPrintsJSON(t *testing.T) {
 	}
 	if d, code = c.examine("--quick"); code != 1 || d.Status != statusFail {
 		t.Errorf("--quick: exit code %d\n%s", code, d.list())
+	}
+}
+
+// TestDoctorFolderThatCannotBeMade: nothing is there yet, and nothing will be.
+func TestDoctorFolderThatCannotBeMade(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("no folder is closed to root here")
+	}
+	c := newClinic(t)
+	c.env["CRATEDIGGER_DATA_DIR"] = "/proc/cratedigger/data"
+	d, code := c.examine("--offline")
+	if f, found := d.find("data folder", statusFail, "/proc/cratedigger/data does not exist and cannot be created"); !found || f.Fix == "" || code != 1 {
+		t.Errorf("exit code %d\n%s", code, d.list())
 	}
 }
 

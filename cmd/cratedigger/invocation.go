@@ -88,6 +88,9 @@ func (inv *invocation) execute(args []string) int {
 	if err != nil {
 		return inv.fail(err)
 	}
+	if len(args) == 0 { // somebody who asks what there is
+		args = []string{"--help"}
+	}
 	kctx, err := parser.Parse(args)
 	if exit >= 0 { // --help has printed itself
 		return exit

@@ -18,9 +18,18 @@ func newLogger(w io.Writer, cfg *config.Config, terminal bool, level *slog.Level
 	level.Set(parseLevel(cfg.Log.Level))
 	out := newRedactor(w, cfg)
 	if cfg.Log.Format == "json" || cfg.Log.Format == "auto" && !terminal {
-		return slog.New(slog.NewJSONHandler(out, &slog.HandlerOptions{Level: level}))
+		return slog.New(slog.NewJSONHandler(out, &slog.HandlerOptions{Level: level, ReplaceAttr: readable}))
 	}
 	return slog.New(tint.NewTextHandler(out, &tint.Options{Level: level, TimeFormat: time.DateTime, NoColor: !terminal}))
+}
+
+// readable writes durations as "15m0s", as the text log does; JSON's own form of
+// them is a number of nanoseconds.
+func readable(_ []string, a slog.Attr) slog.Attr {
+	if a.Value.Kind() == slog.KindDuration {
+		a.Value = slog.StringValue(a.Value.Duration().String())
+	}
+	return a
 }
 
 // parseLevel reads a level that the configuration has let through.

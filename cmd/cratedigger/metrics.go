@@ -101,7 +101,7 @@ func (m *metrics) serve(ctx context.Context, address string) error {
 	stop := context.AfterFunc(ctx, func() { server.Close() })
 	defer stop()
 	if err := server.ListenAndServe(); err != nil && ctx.Err() == nil {
-		return fmt.Errorf("metrics cannot be served on %s: %w", address, err)
+		return fmt.Errorf("the metrics cannot be served on %s: %w; set metrics.listen to a free address, or to \"\" for the dashboard's", address, err)
 	}
 	return nil
 }

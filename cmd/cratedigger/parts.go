@@ -32,8 +32,9 @@ type parts struct {
 	store   store // the catalogue as the stages and the bot see it
 	loop    *pipeline.Loop
 
-	connected func() bool // whether the gateway stands; nil outside of run
-	throwaway bool        // the data is not for keeping: nothing is synced to the disk
+	connected func() bool    // whether the gateway stands; nil outside of run
+	lacking   func() []error // what the running bot does without; nil outside of run
+	throwaway bool           // the data is not for keeping: nothing is synced to the disk
 }
 
 // store is the catalogue, or a wrapper that counts what passes.

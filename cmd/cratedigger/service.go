@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -29,6 +30,24 @@ type service struct {
 	pages  *dashboard.Server // nil in the demo
 
 	replan sync.Mutex
+
+	asideMu sync.Mutex
+	aside   []error // what does not work beside the bot, which goes on
+}
+
+// without notes a part that the bot does without.
+func (s *service) without(part string, err error) {
+	s.log.Error(part+" is off; all else goes on", "error", err)
+	s.asideMu.Lock()
+	defer s.asideMu.Unlock()
+	s.aside = append(s.aside, err)
+}
+
+// lacking are the errors of the parts that the bot does without.
+func (s *service) lacking() []error {
+	s.asideMu.Lock()
+	defer s.asideMu.Unlock()
+	return slices.Clone(s.aside)
 }
 
 // newService connects the parts. transport makes the calls to Discord; nil is
@@ -67,7 +86,7 @@ func newService(p *parts, transport http.RoundTripper) (*service, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.connected = s.bot.Connected
+	p.connected, p.lacking = s.bot.Connected, s.lacking
 	return s, nil
 }
 
@@ -109,14 +128,14 @@ func (s *service) run(ctx context.Context, inv *invocation) error {
 	if s.pages != nil {
 		others.Go(func() {
 			if err := s.pages.Run(ctx); err != nil {
-				s.log.Error("the dashboard is off; all else goes on", "error", err)
+				s.without("the dashboard", err)
 			}
 		})
 	}
 	if m := s.cfg.Metrics; s.metrics != nil && m.Enabled && m.Listen != "" {
 		others.Go(func() {
 			if err := s.metrics.serve(ctx, string(m.Listen)); err != nil {
-				s.log.Error("all else goes on", "error", err)
+				s.without("the address of the metrics", err)
 			}
 		})
 	}
