@@ -150,7 +150,7 @@ func (l *Loop) choose(ctx context.Context, guild catalog.Guild, slotKey string) 
 			if gone[p.Video.ID] {
 				continue
 			}
-			picked, err := l.picked(guild, slotKey, i, p, candidates, model)
+			picked, err := l.picked(ctx, guild, slotKey, i, p, candidates, model)
 			if err != nil {
 				return nil, "", err
 			}
@@ -221,7 +221,7 @@ func (l *Loop) recheck(ctx context.Context, floor pick.Floor, id string) (bool, 
 			return false, ctx.Err()
 		}
 		if err != nil {
-			l.log.Warn("a pick could not be checked again before posting", "video", id, "error", err)
+			l.log.WarnContext(ctx, "a pick could not be checked again before posting", "video", id, "error", err)
 			return ok && !known.DetailedAt.IsZero(), nil
 		}
 		if known, ok, err = l.store.Video(id); err != nil {
@@ -233,13 +233,13 @@ func (l *Loop) recheck(ctx context.Context, floor pick.Floor, id string) (bool, 
 	}
 	fit, why := floor.Allows(known)
 	if !fit {
-		l.log.Info("a pick is passed over", "video", id, "because", why)
+		l.log.InfoContext(ctx, "a pick is passed over", "video", id, "because", why)
 	}
 	return fit, nil
 }
 
 // picked is a pick with its post, complete but for the channel and the times.
-func (l *Loop) picked(guild catalog.Guild, slotKey string, position int, p pick.Pick, candidates []Ranked, model *taste.Model) (Picked, error) {
+func (l *Loop) picked(ctx context.Context, guild catalog.Guild, slotKey string, position int, p pick.Pick, candidates []Ranked, model *taste.Model) (Picked, error) {
 	video, ok, err := l.store.Video(p.Video.ID)
 	if err != nil || !ok {
 		return Picked{}, errors.Join(err, fmt.Errorf("video %s is not in the catalogue any more", p.Video.ID))
@@ -262,7 +262,7 @@ func (l *Loop) picked(guild catalog.Guild, slotKey string, position int, p pick.
 			post.Labels = card.Labels
 		}
 	}
-	post.Reasons = l.reasons(video, model, p.Policy)
+	post.Reasons = l.reasons(ctx, video, model, p.Policy)
 	return Picked{Post: post, Video: video}, nil
 }
 

@@ -123,7 +123,7 @@ func (l *Loop) Rank(ctx context.Context, guildID string, n int) ([]Ranked, error
 		ranked = ranked[:n]
 	}
 	for i := range ranked[:min(len(ranked), explained)] {
-		ranked[i].Reasons = l.reasons(ranked[i].Video, model, "")
+		ranked[i].Reasons = l.reasons(ctx, ranked[i].Video, model, "")
 	}
 	return ranked, nil
 }
@@ -139,7 +139,7 @@ func spread(s taste.Score) float64 {
 }
 
 // reasons says why a video ranks where it does, or was picked by a policy.
-func (l *Loop) reasons(v catalog.Video, model *taste.Model, policy string) []catalog.Reason {
+func (l *Loop) reasons(ctx context.Context, v catalog.Video, model *taste.Model, policy string) []catalog.Reason {
 	var reasons []catalog.Reason
 	if policy == "wildcard" {
 		reasons = append(reasons, catalog.Reason{Kind: "wildcard"})
@@ -150,7 +150,7 @@ func (l *Loop) reasons(v catalog.Video, model *taste.Model, policy string) []cat
 	}
 	x, err := model.Explain(v, l.now())
 	if err != nil {
-		l.log.Warn("a score could not be explained", "video", v.ID, "error", err)
+		l.log.WarnContext(ctx, "a score could not be explained", "video", v.ID, "error", err)
 		return reasons
 	}
 	return append(reasons, x.Reasons...)

@@ -98,7 +98,7 @@ func (l *runLog) do(ctx context.Context, run catalog.Run, stage func(ctx context
 	}
 	log := l.log.With("guild", run.GuildID, "run", run.ID, "kind", run.Kind, "by", run.By)
 	log.Debug("run started")
-	err = stage(ctx, &run)
+	err = stage(context.WithValue(ctx, runKey{}, run), &run)
 	run.Ended = l.now().UTC()
 	switch {
 	case err != nil && errors.Is(context.Cause(ctx), errCancelled):
@@ -110,13 +110,45 @@ func (l *runLog) do(ctx context.Context, run catalog.Run, stage func(ctx context
 	}
 	if ferr := l.store.FinishRun(run); ferr != nil {
 		err = errors.Join(err, fmt.Errorf("%s: the run's end could not be written down: %w", run.Kind, ferr))
+	} else if err != nil {
+		err = loggedError{err} // by the line below
 	}
-	level := slog.LevelInfo
-	if run.Outcome != OutcomeOK {
-		level = slog.LevelWarn
-	}
-	log.Log(context.WithoutCancel(ctx), level, "run ended", runAttrs(run)...)
+	log.Log(context.WithoutCancel(ctx), levelOf(run.Outcome), "run ended", runAttrs(run)...)
 	return run, err
+}
+
+// levelOf is how loudly the end of a run is told.
+func levelOf(outcome string) slog.Level {
+	switch outcome {
+	case OutcomeOK:
+		return slog.LevelInfo
+	case OutcomeFailed:
+		return slog.LevelError
+	}
+	return slog.LevelWarn
+}
+
+// loggedError is the error of a run whose end the log has told with it, so that
+// nobody need tell it again.
+type loggedError struct{ error }
+
+// Unwrap is the error itself.
+func (e loggedError) Unwrap() error { return e.error }
+
+// Logged makes it a Logged of the package schedule.
+func (loggedError) Logged() {}
+
+// runKey is where a stage's context holds its run.
+type runKey struct{}
+
+// LogAttrs are the guild and the run in whose stage ctx is, for the log: whoever
+// works inside a stage need not know of either. There are none outside of one.
+func LogAttrs(ctx context.Context) []slog.Attr {
+	run, ok := ctx.Value(runKey{}).(catalog.Run)
+	if !ok {
+		return nil
+	}
+	return []slog.Attr{slog.String("guild", run.GuildID), slog.String("run", run.ID)}
 }
 
 // cancel ends a going run of a guild and reports whether there was one.

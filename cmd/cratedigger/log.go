@@ -1,12 +1,14 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"log/slog"
 	"time"
 
 	"cratedigger/config"
+	"cratedigger/pipeline"
 
 	"github.com/lmittmann/tint"
 )
@@ -18,10 +20,21 @@ func newLogger(w io.Writer, cfg *config.Config, terminal bool, level *slog.Level
 	level.Set(parseLevel(cfg.Log.Level))
 	out := newRedactor(w, cfg)
 	if cfg.Log.Format == "json" || cfg.Log.Format == "auto" && !terminal {
-		return slog.New(slog.NewJSONHandler(out, &slog.HandlerOptions{Level: level, ReplaceAttr: readable}))
+		return slog.New(placed{slog.NewJSONHandler(out, &slog.HandlerOptions{Level: level, ReplaceAttr: readable})})
 	}
-	return slog.New(tint.NewTextHandler(out, &tint.Options{Level: level, TimeFormat: time.DateTime, NoColor: !terminal}))
+	return slog.New(placed{tint.NewTextHandler(out, &tint.Options{Level: level, TimeFormat: time.DateTime, NoColor: !terminal})})
 }
+
+// placed adds the guild and the run of the context in which a line is logged.
+type placed struct{ slog.Handler }
+
+func (h placed) Handle(ctx context.Context, r slog.Record) error {
+	r.AddAttrs(pipeline.LogAttrs(ctx)...)
+	return h.Handler.Handle(ctx, r)
+}
+
+func (h placed) WithAttrs(attrs []slog.Attr) slog.Handler { return placed{h.Handler.WithAttrs(attrs)} }
+func (h placed) WithGroup(name string) slog.Handler       { return placed{h.Handler.WithGroup(name)} }
 
 // readable writes durations as "15m0s", as the text log does; JSON's own form of
 // them is a number of nanoseconds.

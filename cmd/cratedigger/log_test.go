@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"cratedigger/config"
 )
@@ -98,5 +99,33 @@ func TestLevelAtRunTime(t *testing.T) {
 	log.Warn("unseen")
 	if got := out.String(); strings.Contains(got, "unseen") || !strings.Contains(got, `"seen"`) {
 		t.Errorf("logged %s", got)
+	}
+}
+
+// TestLogFormats: coloured text for a person, JSON for a machine, and plain
+// text where a person asks a machine for it.
+func TestLogFormats(t *testing.T) {
+	for _, c := range []struct {
+		format         string
+		terminal       bool
+		colour, object bool
+	}{
+		{"auto", true, true, false}, {"auto", false, false, true},
+		{"text", true, true, false}, {"text", false, false, false},
+		{"json", true, false, true}, {"json", false, false, true},
+	} {
+		var out bytes.Buffer
+		cfg := config.Default()
+		cfg.Log.Format = c.format
+		newLogger(&out, cfg, c.terminal, new(slog.LevelVar)).Error("it broke", "wait", 15*time.Minute)
+		if colour := strings.Contains(out.String(), "\x1b["); colour != c.colour {
+			t.Errorf("%s, terminal %v: coloured %v: %q", c.format, c.terminal, colour, out.String())
+		}
+		if object := json.Valid(out.Bytes()); object != c.object {
+			t.Errorf("%s, terminal %v: JSON %v: %q", c.format, c.terminal, object, out.String())
+		}
+		if !strings.Contains(out.String(), "15m0s") {
+			t.Errorf("%s, terminal %v: a duration that nobody can read: %q", c.format, c.terminal, out.String())
+		}
 	}
 }

@@ -16,9 +16,10 @@ import (
 
 // shell types commands: each with the same environment, in the same folder.
 type shell struct {
-	t   *testing.T
-	dir string
-	env map[string]string
+	t       *testing.T
+	dir     string
+	env     map[string]string
+	youtube *fakeyoutube.Server
 }
 
 // buffer is written by a command and read by the test meanwhile.
@@ -69,7 +70,7 @@ func newShell(t *testing.T) (*shell, *fakediscord.Server) {
 	}
 	t.Cleanup(func() { d.Close() })
 	dir := t.TempDir()
-	return &shell{t: t, dir: dir, env: map[string]string{
+	return &shell{t: t, dir: dir, youtube: y, env: map[string]string{
 		"CRATEDIGGER_DATA_DIR":                 filepath.Join(dir, "data"),
 		"CRATEDIGGER_DISCORD_TOKEN":            d.Token(),
 		"CRATEDIGGER_DISCORD_BASE_URL":         d.URL(),
@@ -88,10 +89,16 @@ func newShell(t *testing.T) (*shell, *fakediscord.Server) {
 // socket; stop ends it and returns its exit code and its log.
 func (s *shell) running(d *fakediscord.Server) (stop func() (int, string)) {
 	s.t.Helper()
+	return s.logging(d, &buffer{})
+}
+
+// logging is running with a log that can be read meanwhile.
+func (s *shell) logging(d *fakediscord.Server, log *buffer) (stop func() (int, string)) {
+	s.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	var out, log buffer
+	var out buffer
 	done := make(chan int, 1)
-	go func() { done <- s.begin(ctx, "", &out, &log, "run") }()
+	go func() { done <- s.begin(ctx, "", &out, log, "run") }()
 	stop = sync.OnceValues(func() (int, string) {
 		cancel()
 		return <-done, log.String()

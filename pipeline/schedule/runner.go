@@ -2,6 +2,7 @@ package schedule
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
@@ -290,7 +291,7 @@ func (r *Runner) fire(ctx context.Context, e *entry, job Job, slot catalog.Slot)
 	e.running, e.since = catalog.Slot{}, time.Time{}
 	r.mu.Unlock()
 	if err != nil {
-		if ctx.Err() == nil {
+		if _, told := errors.AsType[Logged](err); !told && ctx.Err() == nil {
 			log.Error("a scheduled job failed", "error", err)
 		}
 		return
@@ -298,6 +299,13 @@ func (r *Runner) fire(ctx context.Context, e *entry, job Job, slot catalog.Slot)
 	if err := r.book.FinishSlot(slot.Key); err != nil {
 		log.Error("the end of a slot was not noted", "error", err)
 	}
+}
+
+// Logged is an error that was logged where it came up, with more than the runner
+// knows, and is not logged again.
+type Logged interface {
+	error
+	Logged()
 }
 
 // safely makes an error of a panic in a job.

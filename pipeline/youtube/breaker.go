@@ -1,6 +1,7 @@
 package youtube
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -46,7 +47,7 @@ func (b *breaker) check() error {
 }
 
 // trip opens the breaker; asked is what the server asked for, 0 if nothing.
-func (b *breaker) trip(why string, asked time.Duration) error {
+func (b *breaker) trip(ctx context.Context, why string, asked time.Duration) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.load()
@@ -56,7 +57,7 @@ func (b *breaker) trip(why string, asked time.Duration) error {
 	}
 	b.record = breakerRecord{Until: b.now().UTC().Add(wait), Why: why, Strikes: b.record.Strikes + 1}
 	b.save()
-	b.log.Warn("YouTube blocks this address; requests rest", "why", why, "until", b.record.Until)
+	b.log.WarnContext(ctx, "YouTube blocks this address; requests rest", "why", why, "until", b.record.Until)
 	return &BlockedError{Until: b.record.Until, Why: why}
 }
 

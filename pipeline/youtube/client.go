@@ -41,15 +41,15 @@ func (c *Client) Search(ctx context.Context, q Query) (Results, error) {
 	for err == nil && all.Continuation != "" && all.Pages < q.pages() {
 		err = c.nextPage(ctx, q, config, &all)
 	}
-	c.noteLanguage(&all)
+	c.noteLanguage(ctx, &all)
 	return all, err
 }
 
 // noteLanguage logs an answer in another language than asked for: numbers
 // and dates are read all the same.
-func (c *Client) noteLanguage(r *Results) {
+func (c *Client) noteLanguage(ctx context.Context, r *Results) {
 	if r.Language != "" && !strings.EqualFold(strings.SplitN(r.Language, "-", 2)[0], askLanguage) {
-		c.fetch.Log.Info("YouTube answered in another language than asked for", "query", r.Query.Text, "asked", askLanguage, "got", r.Language)
+		c.fetch.Log.InfoContext(ctx, "YouTube answered in another language than asked for", "query", r.Query.Text, "asked", askLanguage, "got", r.Language)
 	}
 }
 
@@ -58,7 +58,7 @@ func (c *Client) firstPage(ctx context.Context, q Query, all *Results) (pageConf
 	r := request{kind: KindResults, url: resultsURL(c.fetch.base, q), header: c.cookie()}
 	err := c.fetch.fetch(ctx, r, func(a answer) error {
 		page := ParseResults(a.body, a.at)
-		if err := c.judge(KindResults, &page, a); err != nil {
+		if err := c.judge(ctx, KindResults, &page, a); err != nil {
 			return err
 		}
 		config = readConfig(a.body)
@@ -87,7 +87,7 @@ func (c *Client) nextPage(ctx context.Context, q Query, config pageConfig, all *
 		if results == nil {
 			results = &Results{Status: page.Status, Layout: "innertube"}
 		}
-		if err := c.judge(KindSearch, results, a); err != nil {
+		if err := c.judge(ctx, KindSearch, results, a); err != nil {
 			return err
 		}
 		all.join(*results)
@@ -100,7 +100,7 @@ func origin(u *url.URL) string { return u.Scheme + "://" + u.Host }
 func (c *Client) cookie() map[string]string { return map[string]string{"Cookie": c.fetch.Cookie} }
 
 // judge decides whether a result page can be believed.
-func (c *Client) judge(kind string, page *Results, a answer) error {
+func (c *Client) judge(ctx context.Context, kind string, page *Results, a answer) error {
 	switch page.Status {
 	case StatusBlocked:
 		return &blockError{why: "captcha"}
@@ -108,7 +108,7 @@ func (c *Client) judge(kind string, page *Results, a answer) error {
 		return ErrConsent
 	}
 	if len(page.Videos) > 0 || page.NoResults {
-		c.alarm(kind, page, a)
+		c.alarm(ctx, kind, page, a)
 		return nil
 	}
 	if page.Broken && !a.cached {
@@ -118,11 +118,11 @@ func (c *Client) judge(kind string, page *Results, a answer) error {
 }
 
 // alarm keeps a page that is readable but changed.
-func (c *Client) alarm(kind string, page *Results, a answer) {
+func (c *Client) alarm(ctx context.Context, kind string, page *Results, a answer) {
 	page.Alarms = pageAlarms(kind, page.Coverage[kind])
 	if len(page.Alarms) > 0 && !a.cached {
 		path := c.fetch.keepRaw(kind, a.body)
-		c.fetch.Log.Warn("a page of YouTube has changed", "page", kind, "alarms", page.Alarms, "kept", path)
+		c.fetch.Log.WarnContext(ctx, "a page of YouTube has changed", "page", kind, "alarms", page.Alarms, "kept", path)
 	}
 }
 
@@ -184,7 +184,7 @@ func (c *Client) Read(ctx context.Context, ids []string, each func(Page) error) 
 			if strange++; strange >= patience {
 				return err
 			}
-			c.fetch.Log.Warn("a watch page is not understood", "video", id, "error", err)
+			c.fetch.Log.WarnContext(ctx, "a watch page is not understood", "video", id, "error", err)
 			page = Page{ID: id, Status: StatusStub, Layout: page.Layout, Language: page.Language}
 		case err != nil:
 			return err

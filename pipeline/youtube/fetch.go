@@ -70,7 +70,7 @@ func (f *fetcher) fetch(ctx context.Context, r request, accept func(answer) erro
 	var last error
 	for attempt := 0; attempt == 0 || attempt <= f.Retries; attempt++ {
 		if attempt > 0 {
-			f.Log.Info("asking YouTube again", "page", r.kind, "attempt", attempt+1, "error", last)
+			f.Log.InfoContext(ctx, "asking YouTube again", "page", r.kind, "attempt", attempt+1, "error", last)
 			if err := f.pace.backOff(ctx, attempt, retryAfter(last)); err != nil {
 				return err
 			}
@@ -88,7 +88,7 @@ func (f *fetcher) fetch(ctx context.Context, r request, accept func(answer) erro
 		if err == nil {
 			f.breaker.passed()
 			if err := f.cache.put(r.cacheKey(), a.body, a.at); err != nil {
-				f.Log.Warn("a page could not be cached; it may be fetched again today", "error", err)
+				f.Log.WarnContext(ctx, "a page could not be cached; it may be fetched again today", "error", err)
 			}
 			return nil
 		}
@@ -97,7 +97,7 @@ func (f *fetcher) fetch(ctx context.Context, r request, accept func(answer) erro
 		}
 		var again *retryError
 		if !errors.As(err, &again) {
-			return f.judge(err)
+			return f.judge(ctx, err)
 		}
 		last = err
 	}
@@ -109,10 +109,10 @@ func (f *fetcher) fetch(ctx context.Context, r request, accept func(answer) erro
 }
 
 // judge turns a block into an open breaker.
-func (f *fetcher) judge(err error) error {
+func (f *fetcher) judge(ctx context.Context, err error) error {
 	var block *blockError
 	if errors.As(err, &block) {
-		return f.breaker.trip(block.why, block.after)
+		return f.breaker.trip(ctx, block.why, block.after)
 	}
 	if errors.Is(err, ErrConsent) {
 		return ErrConsent
