@@ -47,6 +47,9 @@ type Options struct {
 	// Gateway is told when the connection changes: "ready", "resumed" or
 	// "disconnected". It must return quickly; nil is nobody.
 	Gateway func(event string)
+	// Limited is told how long a call has waited for a rate limit of
+	// Discord's, each time. It must return quickly; nil is nobody.
+	Limited func(waited time.Duration)
 	// Version is shown by /status.
 	Version string
 
@@ -139,7 +142,7 @@ func New(opts Options) (*Bot, error) {
 		opts: opts, log: opts.Log, now: func() time.Time { return opts.Clock.Now().UTC() },
 		locales: map[string]string{}, owners: map[string]guildHints{}, seen: map[string]struct{}{}, dropped: map[string]bool{},
 	}
-	b.http = &transport{base: opts.Transport, origin: origin, limiter: newLimiter(), now: time.Now}
+	b.http = &transport{base: opts.Transport, origin: origin, limiter: newLimiter(opts.Limited), now: time.Now}
 	b.door = newDoor(opts.Token, b.http)
 	b.votes = newVoteWriter(opts.Catalog, b.me, b.now, b.log, b.compareSoon)
 	b.gateway = &supervisor{

@@ -29,7 +29,7 @@ func NewInspector(token, baseURL string, base http.RoundTripper) (*Inspector, er
 	if base == nil {
 		base = http.DefaultTransport
 	}
-	t := &transport{base: base, origin: origin, limiter: newLimiter(), now: time.Now}
+	t := &transport{base: base, origin: origin, limiter: newLimiter(nil), now: time.Now}
 	return &Inspector{door: newDoor(token, t)}, nil
 }
 

@@ -139,9 +139,15 @@ type limiter struct {
 	mu     sync.Mutex
 	global time.Time
 	routes map[string]time.Time // until when each is used up
+	waited func(time.Duration)
 }
 
-func newLimiter() *limiter { return &limiter{routes: map[string]time.Time{}} }
+func newLimiter(waited func(time.Duration)) *limiter {
+	if waited == nil {
+		waited = func(time.Duration) {}
+	}
+	return &limiter{routes: map[string]time.Time{}, waited: waited}
+}
 
 // wait returns when a route may be called, or with the context's error.
 func (l *limiter) wait(ctx context.Context, route string, now func() time.Time) error {
@@ -161,7 +167,10 @@ func (l *limiter) wait(ctx context.Context, route string, now func() time.Time) 
 		if d <= 0 {
 			return ctx.Err()
 		}
-		if err := sleep(ctx, d); err != nil {
+		begun := time.Now()
+		err := sleep(ctx, d)
+		l.waited(time.Since(begun))
+		if err != nil {
 			return err
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"runtime"
+	"slices"
 	"strconv"
 	"time"
 
@@ -71,12 +73,12 @@ func newMetrics() *metrics {
 		rest:          counter("discord_requests_total", "Requests to Discord, by method, route and status (error: no answer).", "method", "route", "status"),
 		restSeconds:   histogram("discord_request_duration_seconds", "How long Discord took to answer, by method.", 0.01, 2.5, 9, "method"),
 		rateLimited: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "cratedigger_discord_ratelimit_wait_seconds_total", Help: "Seconds that Discord asked to wait in its answers 429.",
+			Name: "cratedigger_discord_ratelimit_wait_seconds_total", Help: "Seconds that requests have waited for a rate limit of Discord's.",
 		}),
 	}
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
-		Name: "cratedigger_build_info", Help: "1, with the version as a label.",
-		ConstLabels: prometheus.Labels{"version": version()},
+		Name: "cratedigger_build_info", Help: "1, with the version and that of Go as labels.",
+		ConstLabels: prometheus.Labels{"version": version(), "goversion": runtime.Version()},
 	})
 	build.Set(1)
 	m.registry.MustRegister(build, m.runs, m.runSeconds, m.lastSuccess, m.alarms, m.pages, m.pageSeconds, m.coverage, m.votes,
@@ -117,6 +119,9 @@ func (m *metrics) gateway(event string) {
 	m.gatewayUp.Set(up)
 }
 
+// limited counts a wait for a rate limit.
+func (m *metrics) limited(waited time.Duration) { m.rateLimited.Add(waited.Seconds()) }
+
 // meteredStore is a catalogue that counts the runs and votes that pass.
 type meteredStore struct {
 	*catalog.Catalog
@@ -124,9 +129,22 @@ type meteredStore struct {
 }
 
 // store wraps a catalogue, and registers the numbers that are read from it.
+// When runs last ended well is known from before this start.
 func (m *metrics) store(c *catalog.Catalog) meteredStore {
 	m.registry.MustRegister(&catalogCollector{c})
+	const enough = 500                          // runs
+	runs, _ := c.Runs("", enough)               // an error stops the start elsewhere
+	for _, run := range slices.Backward(runs) { // the oldest first
+		m.succeeded(run)
+	}
 	return meteredStore{c, m}
+}
+
+// succeeded notes when a run of a kind ended well.
+func (m *metrics) succeeded(run catalog.Run) {
+	if run.Outcome == pipeline.OutcomeOK {
+		m.lastSuccess.WithLabelValues(run.Kind).Set(float64(run.Ended.Unix()))
+	}
 }
 
 // FinishRun counts the run once it is written.
@@ -137,9 +155,7 @@ func (s meteredStore) FinishRun(run catalog.Run) error {
 	m := s.m
 	m.runs.WithLabelValues(run.Kind, run.Outcome).Inc()
 	m.runSeconds.WithLabelValues(run.Kind).Observe(run.Ended.Sub(run.Started).Seconds())
-	if run.Outcome == pipeline.OutcomeOK {
-		m.lastSuccess.WithLabelValues(run.Kind).Set(float64(run.Ended.Unix()))
-	}
+	m.succeeded(run)
 	m.alarms.WithLabelValues(run.Kind).Add(float64(len(run.Alarms)))
 	for kind, c := range run.Coverage {
 		for field, n := range c.Fields {
@@ -224,7 +240,7 @@ func (m *metrics) transport(next http.RoundTripper) http.RoundTripper {
 	return meteredTransport{next, m}
 }
 
-// RoundTrip counts the request, and the wait that a 429 asks for.
+// RoundTrip counts the request.
 func (t meteredTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	start := time.Now()
 	resp, err := t.next.RoundTrip(r)
@@ -232,9 +248,6 @@ func (t meteredTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	status := "error"
 	if err == nil {
 		status = strconv.Itoa(resp.StatusCode)
-		if wait, perr := strconv.ParseFloat(resp.Header.Get("Retry-After"), 64); perr == nil && wait > 0 && resp.StatusCode == http.StatusTooManyRequests {
-			t.m.rateLimited.Add(wait)
-		}
 	}
 	t.m.rest.WithLabelValues(r.Method, route(r.URL.Path), status).Inc()
 	return resp, err

@@ -9,12 +9,15 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
 
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/youtube"
+
+	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
 )
 
 // pagesOf is a source that answers with fixed pages.
@@ -77,7 +80,6 @@ func TestMetrics(t *testing.T) {
 	}
 
 	discord := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Retry-After", "1.5")
 		w.WriteHeader(http.StatusTooManyRequests)
 	}))
 	client := &http.Client{Transport: m.transport(http.DefaultTransport)}
@@ -93,6 +95,9 @@ func TestMetrics(t *testing.T) {
 		t.Error("a closed server answered")
 	}
 	m.gateway("ready")
+	for range 2 {
+		m.limited(1500 * time.Millisecond)
+	}
 
 	server := httptest.NewServer(m.handler())
 	defer server.Close()
@@ -127,7 +132,7 @@ func TestMetrics(t *testing.T) {
 		`cratedigger_guilds{state="active"} 1`,
 		`cratedigger_model_metric{guild="1",metric="log_loss"} 0.5`,
 		`cratedigger_model_metric{guild="1",metric="labels"} 40`,
-		`cratedigger_build_info{version="` + version() + `"} 1`,
+		`cratedigger_build_info{goversion="` + runtime.Version() + `",version="` + version() + `"} 1`,
 	} {
 		if !strings.Contains(string(body), "\n"+line+"\n") {
 			t.Errorf("/metrics lacks %s", line)
@@ -136,6 +141,42 @@ func TestMetrics(t *testing.T) {
 	if t.Failed() {
 		t.Logf("%s", body)
 	}
+
+	// What Prometheus's own linter says of names, units and help.
+	families, err := m.registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	problems, err := promlint.NewWithMetricFamilies(families).Lint()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range problems {
+		t.Errorf("%s: %s", p.Metric, p.Text)
+	}
+
+	// A restart does not forget when a search last ended well.
+	again := newMetrics()
+	again.store(cat)
+	if got := gaugeOf(t, again, "cratedigger_run_last_success_timestamp_seconds"); got != float64(now.Add(2*time.Second).Unix()) {
+		t.Errorf("after a restart the last success is %v", got)
+	}
+}
+
+// gaugeOf is the value of a gauge with one series.
+func gaugeOf(t *testing.T, m *metrics, name string) float64 {
+	t.Helper()
+	families, err := m.registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range families {
+		if f.GetName() == name {
+			return f.GetMetric()[0].GetGauge().GetValue()
+		}
+	}
+	t.Fatalf("there is no %s", name)
+	return 0
 }
 
 func TestRoute(t *testing.T) {

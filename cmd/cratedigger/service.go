@@ -65,8 +65,9 @@ func newService(p *parts, transport http.RoundTripper) (*service, error) {
 		allowed = append(allowed, string(id))
 	}
 	var gateway func(string)
+	var limited func(time.Duration)
 	if p.metrics != nil {
-		gateway = p.metrics.gateway
+		gateway, limited = p.metrics.gateway, p.metrics.limited
 	}
 	var err error
 	s.bot, err = bot.New(bot.Options{
@@ -80,6 +81,7 @@ func newService(p *parts, transport http.RoundTripper) (*service, error) {
 		NewGuild:  func(id, name string) catalog.Guild { return newGuild(p.cfg, id, name, p.clock.Now()) },
 		Changed:   func(string) { s.plan() },
 		Gateway:   gateway,
+		Limited:   limited,
 		Version:   version(),
 		Transport: transport,
 	})
