@@ -118,7 +118,11 @@ func (b *Bot) join(id, name string) (changed bool) {
 	case !ok:
 		changed = true
 		err = b.opts.Catalog.SaveGuild(b.newGuild(id, name))
-		b.log.Info("joined a guild", "guild", id, "name", plain(name, limitChannel))
+		log := b.log.With("guild", id)
+		if name != "" {
+			log = log.With("name", plain(name, limitChannel))
+		}
+		log.Info("joined a guild")
 	case !g.LeftAt.IsZero() || name != "" && g.Name != name:
 		changed = !g.LeftAt.IsZero()
 		err = b.opts.Catalog.UpdateGuild(id, func(g *catalog.Guild) error {

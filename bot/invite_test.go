@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -97,7 +98,10 @@ func TestSetupToFirstPost(t *testing.T) {
 	if form.Kind() != 9 {
 		t.Fatalf("the zone's button was answered with %d", form.Kind())
 	}
-	admin(fakediscord.Interaction{CustomID: id(actionSetup, stepZone), Form: map[string]string{stepZone: "Europe/Lisbon"}})
+	filled := admin(fakediscord.Interaction{MessageID: panel.ID, CustomID: id(actionSetup, stepZone), Form: map[string]string{stepZone: "Europe/Lisbon"}})
+	if answer := filled.Answer(); answer.ID != panel.ID || !strings.Contains(answer.Content, "Europe/Lisbon") {
+		t.Errorf("after the zone the panel says %q", answer.Content)
+	}
 	g := w.settings()
 	if g.ChannelID != w.channel || len(g.Queries) != 4 || g.Schedule[0] != "0 20 * * *" || g.Picks != 3 || g.Zone != "Europe/Lisbon" {
 		t.Errorf("settings after the set-up: %+v", g)

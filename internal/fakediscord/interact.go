@@ -29,7 +29,8 @@ type Interaction struct {
 	CustomID  string
 	Values    []string
 
-	// A form: custom id and the inputs' values by their custom ids.
+	// A form: custom id and the inputs' values by their custom ids. MessageID is
+	// the message whose button opened it, "" for one that a command opened.
 	Form map[string]string
 }
 
@@ -152,6 +153,7 @@ func (s *Server) Interact(in Interaction) (*Call, error) {
 	case in.Form != nil:
 		c.kind, name = 5, in.CustomID
 		data = formData(in)
+		c.target = s.shown(ch, in)
 	default:
 		c.kind, name = 3, in.CustomID
 		data, c.target, err = s.componentData(ch, in)
@@ -287,16 +289,7 @@ func (s *Server) optionData(defs []CommandOption, in Interaction, resolved map[s
 
 // componentData is an interaction's data for a button or a menu.
 func (s *Server) componentData(ch *channel, in Interaction) (map[string]any, *Message, error) {
-	m := s.find(ch.ID, in.MessageID)
-	if m == nil { // an ephemeral answer of an earlier call
-		for _, c := range s.calls {
-			for _, e := range append([]*Message{c.original}, c.followups...) {
-				if e != nil && e.ID == in.MessageID && c.memberID == in.MemberID {
-					m = e
-				}
-			}
-		}
-	}
+	m := s.shown(ch, in)
 	if m == nil {
 		return nil, nil, errNoMessage
 	}
@@ -332,6 +325,23 @@ func (s *Server) componentData(ch *channel, in Interaction) (map[string]any, *Me
 		}
 	}
 	return nil, nil, fmt.Errorf("fakediscord: message %s has no component %q", in.MessageID, in.CustomID)
+}
+
+// shown is the message of an interaction as the member sees it: one of the
+// channel, or an ephemeral answer of an earlier call. It is nil where there is
+// none.
+func (s *Server) shown(ch *channel, in Interaction) *Message {
+	if m := s.find(ch.ID, in.MessageID); m != nil {
+		return m
+	}
+	for _, c := range s.calls {
+		for _, m := range append([]*Message{c.original}, c.followups...) {
+			if m != nil && m.ID == in.MessageID && c.memberID == in.MemberID {
+				return m
+			}
+		}
+	}
+	return nil
 }
 
 // formData is an interaction's data for a submitted form.
