@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -123,11 +124,7 @@ func typeCommand(t *testing.T, dir, page string, line int, command string) {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "bash", "-c", "set -e; "+command)
 	cmd.Dir = dir
-	for _, entry := range os.Environ() {
-		if !strings.HasPrefix(entry, "CRATEDIGGER_") && !strings.HasPrefix(entry, "PORT=") && !strings.HasPrefix(entry, "DISPLAY=") {
-			cmd.Env = append(cmd.Env, entry)
-		}
-	}
+	cmd.Env = clean(os.Environ())
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -150,6 +147,14 @@ func typeCommand(t *testing.T, dir, page string, line int, command string) {
 		t.Errorf("%s:%d: %s\n%v\n%s", page, line, command, err, out.String())
 	}
 	t.Logf("%6.1fs  %s", time.Since(start).Seconds(), command)
+}
+
+// clean is an environment without what would be a setting of the program, or
+// open a browser.
+func clean(environ []string) []string {
+	return slices.DeleteFunc(environ, func(entry string) bool {
+		return strings.HasPrefix(entry, "CRATEDIGGER_") || strings.HasPrefix(entry, "PORT=") || strings.HasPrefix(entry, "DISPLAY=")
+	})
 }
 
 type writerFunc func([]byte) (int, error)
