@@ -38,6 +38,18 @@ type doctorCmd struct {
 	Timeout time.Duration `default:"60s" help:"How long all of it may take."`
 }
 
+// Help explains the exit codes.
+func (doctorCmd) Help() string {
+	return `Looks at the configuration, the data folder, the clock, the token, the channels'
+permissions, YouTube, the schedules and the models. Beside a running bot it asks
+the bot about what only the bot can see. Nothing is changed.
+
+Exit codes: 0 nothing failed (with --strict: and there is nothing to look at), 1
+otherwise, 2 a flag is unknown. --json prints an object with "status" (ok, warn
+or fail: the worst), "version" and "findings", each with "area", "status",
+"text" and "fix".`
+}
+
 // doctor collects findings.
 type doctor struct {
 	*doctorCmd
@@ -113,7 +125,7 @@ func (d *doctor) print(w io.Writer) error {
 	var b strings.Builder
 	area := ""
 	counts := map[string]int{}
-	for _, f := range d.findings {
+	for _, f := range byArea(d.findings) {
 		if f.Area != area {
 			area = f.Area
 			fmt.Fprintf(&b, "%s\n", area)
@@ -127,6 +139,22 @@ func (d *doctor) print(w io.Writer) error {
 	fmt.Fprintf(&b, "\n%d ok, %d to look at, %d failed\n", counts[statusOK], counts[statusWarn], counts[statusFail])
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// byArea puts the findings of an area together, in the order in which the areas
+// came up: a running bot and this process may both have looked at one.
+func byArea(findings []finding) []finding {
+	var order []string
+	for _, f := range findings {
+		if !slices.Contains(order, f.Area) {
+			order = append(order, f.Area)
+		}
+	}
+	grouped := slices.Clone(findings)
+	slices.SortStableFunc(grouped, func(a, b finding) int {
+		return slices.Index(order, a.Area) - slices.Index(order, b.Area)
+	})
+	return grouped
 }
 
 // examine looks at everything from outside of a running bot. What only the bot

@@ -101,7 +101,7 @@ func (d *doctor) addresses() {
 		}
 		l, err := net.Listen("tcp", string(listen.address))
 		if err != nil {
-			d.warn("addresses", fmt.Sprintf("Set %s to a free address, such as 127.0.0.1:8081, or to \"\" for none.", listen.key),
+			d.warn("addresses", fmt.Sprintf("Set %s to a free address, such as 127.0.0.1:8081, or in the file to \"\" for none.", listen.key),
 				"Nothing can listen on %s (%s): %v.", listen.address, listen.key, err)
 			continue
 		}

@@ -4,12 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"io"
 	"log/slog"
 	"net"
-	"net/http"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -96,16 +95,20 @@ func (c *clinic) setGuild(change func(*catalog.Guild)) {
 func (c *clinic) examine(args ...string) (diagnosis, int) {
 	c.t.Helper()
 	var out, errOut bytes.Buffer
-	inv := &invocation{
-		ctx: c.t.Context(), in: strings.NewReader(""), out: &out, errOut: &errOut, files: localFiles{strings.NewReader(""), &out},
-		now: func() time.Time { return c.now }, getenv: func(name string) string { return c.env[name] },
-	}
+	inv := c.invocation(c.t.Context(), &out, &errOut)
 	code := inv.execute(append([]string{"doctor", "--json"}, args...))
 	var d diagnosis
 	if err := json.Unmarshal(out.Bytes(), &d); err != nil {
 		c.t.Fatalf("doctor --json printed no JSON: %v\n%s\n%s", err, out.String(), errOut.String())
 	}
 	return d, code
+}
+
+func (c *clinic) invocation(ctx context.Context, out, errOut io.Writer) *invocation {
+	return &invocation{
+		ctx: ctx, in: strings.NewReader(""), out: out, errOut: errOut, files: localFiles{strings.NewReader(""), out},
+		now: func() time.Time { return c.now }, getenv: func(name string) string { return c.env[name] },
+	}
 }
 
 // find returns the finding in an area that is not ok and holds a text.
@@ -180,7 +183,7 @@ var seededFaults = []seeded{
 			c.t.Cleanup(func() { other.Close() })
 			c.env["CRATEDIGGER_DASHBOARD_LISTEN"] = other.Addr().String()
 		},
-		func(c *clinic) { c.env["CRATEDIGGER_DASHBOARD_LISTEN"] = "" }},
+		func(c *clinic) { c.env["CRATEDIGGER_DASHBOARD_LISTEN"] = "127.0.0.1:0" }},
 	{"folder is a file", "data folder", statusFail, "is a file", "Set data_dir",
 		func(c *clinic) {
 			path := filepath.Join(filepath.Dir(c.dir), "file")
@@ -193,31 +196,24 @@ var seededFaults = []seeded{
 		func(c *clinic) { c.env["CRATEDIGGER_STORE_MIN_FREE_BYTES"] = "1MiB" }},
 	{"damaged catalogue", "catalogue", statusFail, "damaged", "cratedigger restore",
 		func(c *clinic) {
+			c.typed("backup")
 			path := filepath.Join(c.dir, catalogueFile)
-			c.copy(path, path+".good")
 			f, err := os.OpenFile(path, os.O_WRONLY, 0)
 			c.check(err)
 			_, err = f.WriteAt(bytes.Repeat([]byte{0xa5}, 8192), 0) // both meta pages
 			c.check(err)
 			c.check(f.Close())
 		},
-		func(c *clinic) {
-			path := filepath.Join(c.dir, catalogueFile)
-			c.copy(path+".good", path)
-		}},
+		func(c *clinic) { c.typed("restore") }},
 	{"emptied catalogue", "catalogue", statusFail, "is missing or empty", "cratedigger restore",
 		func(c *clinic) {
-			path := filepath.Join(c.dir, catalogueFile)
-			c.copy(path, path+".good")
-			c.check(os.Truncate(path, 0))
+			c.typed("backup")
+			c.check(os.Truncate(filepath.Join(c.dir, catalogueFile), 0))
 		},
-		func(c *clinic) {
-			path := filepath.Join(c.dir, catalogueFile)
-			c.copy(path+".good", path)
-		}},
+		func(c *clinic) { c.typed("restore") }},
 	{"old backup", "backups", statusWarn, "4 days old", "cratedigger backup",
 		func(c *clinic) { c.backup(c.now.Add(-100 * time.Hour)) },
-		func(c *clinic) { c.backup(c.now.Add(-time.Hour)) }},
+		func(c *clinic) { c.typed("backup") }},
 	{"wrong clock", "clock", statusWarn, "differs by", "timedatectl",
 		func(c *clinic) { c.now = c.now.Add(26 * time.Hour) },
 		func(c *clinic) { c.now = time.Now() }},
@@ -225,7 +221,7 @@ var seededFaults = []seeded{
 		func(c *clinic) { c.discord.DeleteChannel(c.channel) },
 		func(c *clinic) {
 			other := c.discord.AddChannel(c.guild, fakediscord.Channel{Name: "other"})
-			c.setGuild(func(g *catalog.Guild) { g.ChannelID = other })
+			c.slash(other, "setup", "", map[string]any{"channel": other})
 		}},
 	{"missing permission", "channels", statusFail, "lacks Embed Links, Add Reactions", "Edit Channel",
 		func(c *clinic) {
@@ -245,18 +241,18 @@ var seededFaults = []seeded{
 		func(c *clinic) { c.env["CRATEDIGGER_DISCORD_BASE_URL"] = c.discord.URL() }},
 	{"no channel", "guilds", statusWarn, "has no channel yet", "/setup",
 		func(c *clinic) { c.setGuild(func(g *catalog.Guild) { g.ChannelID = "" }) },
-		func(c *clinic) { c.setGuild(func(*catalog.Guild) {}) }},
+		func(c *clinic) { c.slash(c.channel, "setup", "", map[string]any{"channel": c.channel}) }},
 	{"no queries", "guilds", statusWarn, "has no queries", "/setup",
 		func(c *clinic) { c.setGuild(func(g *catalog.Guild) { g.Queries = nil }) },
-		func(c *clinic) { c.setGuild(func(*catalog.Guild) {}) }},
+		func(c *clinic) { c.slash(c.channel, "cratedigger", "queries add", map[string]any{"query": "new jazz"}) }},
 	{"paused", "guilds", statusWarn, "is paused: the channel is gone", "/cratedigger pause",
 		func(c *clinic) {
 			c.setGuild(func(g *catalog.Guild) { g.Paused, g.PauseReason = true, "the channel is gone" })
 		},
-		func(c *clinic) { c.setGuild(func(*catalog.Guild) {}) }},
+		func(c *clinic) { c.slash(c.channel, "cratedigger", "pause", map[string]any{"on": false}) }},
 	{"bad schedule of a guild", "schedule", statusFail, "never fires", "/cratedigger schedule",
 		func(c *clinic) { c.setGuild(func(g *catalog.Guild) { g.Schedule = []string{"0 0 31 2 *"} }) },
-		func(c *clinic) { c.setGuild(func(*catalog.Guild) {}) }},
+		func(c *clinic) { c.slash(c.channel, "cratedigger", "schedule", map[string]any{"post": "0 18 * * *"}) }},
 	{"YouTube blocks", "YouTube", statusFail, "blocks this address", "youtube.api_key",
 		func(c *clinic) { c.youtube.Break(fakeyoutube.FaultTooMany, "/results", -1) },
 		func(c *clinic) { c.youtube.Mend(); c.env["CRATEDIGGER_YOUTUBE_API_KEY"] = "AIza-a-key" }},
@@ -350,6 +346,37 @@ func (c *clinic) write(text string) {
 	}
 }
 
+// typed runs the command that a finding advises.
+func (c *clinic) typed(args ...string) {
+	c.t.Helper()
+	var out bytes.Buffer
+	inv := c.invocation(c.t.Context(), &out, &out)
+	if code := inv.execute(args); code != 0 {
+		c.t.Fatalf("%v ended with %d: %s", args, code, out.String())
+	}
+}
+
+// slash starts the bot and gives it the slash command that a finding advises.
+func (c *clinic) slash(channel, command, sub string, options map[string]any) {
+	c.t.Helper()
+	admin := c.discord.AddMember(c.guild, fakediscord.Member{Name: "root", Permissions: fakediscord.PermManageGuild})
+	ctx, stop := context.WithCancel(c.t.Context())
+	var log buffer
+	ended := make(chan int, 1)
+	inv := c.invocation(ctx, &log, &log)
+	go func() { ended <- inv.execute([]string{"run"}) }()
+	wait, cancel := context.WithTimeout(c.t.Context(), time.Minute)
+	defer cancel()
+	c.check(c.discord.Until(wait, func() bool { return c.discord.Connected() > 0 && len(c.discord.Commands("")) > 0 }))
+	call, err := c.discord.Run(wait, fakediscord.Interaction{ChannelID: channel, MemberID: admin, Command: command, Sub: sub, Options: options})
+	c.check(err)
+	c.check(c.discord.Settle(wait))
+	stop()
+	if code := <-ended; code != 0 {
+		c.t.Fatalf("the bot ended with %d after /%s %s (%s)\n%s", code, command, sub, call.Answer().Content, log.String())
+	}
+}
+
 func (c *clinic) copy(from, to string) {
 	data, err := os.ReadFile(from)
 	c.check(err)
@@ -384,57 +411,4 @@ func (c *clinic) run(outcome string, alarms ...string) {
 		run.Ended, run.Outcome, run.Alarms = c.now, outcome, alarms
 		return cat.FinishRun(run)
 	})
-}
-
-// TestDoctorAlwaysPrintsJSON: with nothing at all, and with a file that is no
-// configuration.
-func TestDoctorAlwaysPrintsJSON(t *testing.T) {
-	c := &clinic{t: t, now: time.Now(), dir: t.TempDir(), env: map[string]string{}}
-	t.Chdir(c.dir)
-	d, code := c.examine("--offline")
-	if code != 1 || d.Status != statusFail {
-		t.Errorf("with nothing: exit code %d\n%s", code, d.list())
-	}
-	c.env["CRATEDIGGER_CONFIG"] = filepath.Join(c.dir, "none.yaml")
-	if d, code = c.examine("--offline"); code != 1 {
-		t.Errorf("without its file: exit code %d\n%s", code, d.list())
-	}
-	if _, found := d.find("configuration", statusFail, "there is no such file"); !found {
-		t.Error(d.list())
-	}
-	if d, code = c.examine("--quick"); code != 1 || d.Status != statusFail {
-		t.Errorf("--quick: exit code %d\n%s", code, d.list())
-	}
-}
-
-// TestDoctorFolderThatCannotBeMade: nothing is there yet, and nothing will be.
-func TestDoctorFolderThatCannotBeMade(t *testing.T) {
-	if runtime.GOOS != "linux" {
-		t.Skip("no folder is closed to root here")
-	}
-	c := newClinic(t)
-	c.env["CRATEDIGGER_DATA_DIR"] = "/proc/cratedigger/data"
-	d, code := c.examine("--offline")
-	if f, found := d.find("data folder", statusFail, "/proc/cratedigger/data does not exist and cannot be created"); !found || f.Fix == "" || code != 1 {
-		t.Errorf("exit code %d\n%s", code, d.list())
-	}
-}
-
-// TestDoctorHonoursItsTimeout: a Discord that never answers does not hang it.
-func TestDoctorHonoursItsTimeout(t *testing.T) {
-	c := newClinic(t)
-	block, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	c.discord.Break(func(*http.Request) *fakediscord.Fault {
-		return &fakediscord.Fault{Before: func() { <-block.Done() }}
-	})
-	start := time.Now()
-	d, code := c.examine("--timeout", "1s")
-	cancel()
-	if _, found := d.find("Discord", statusFail, "cannot be reached"); !found || code != 1 {
-		t.Errorf("exit code %d\n%s", code, d.list())
-	}
-	if took := time.Since(start); took > 30*time.Second {
-		t.Errorf("it took %s", took)
-	}
 }

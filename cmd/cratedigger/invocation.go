@@ -79,8 +79,8 @@ func (inv *invocation) execute(args []string) int {
 	exit := -1
 	parser, err := kong.New(&c,
 		kong.Name("cratedigger"),
-		kong.Description("A Discord bot that learns your server's taste in music.\n\n"+
-			"Try it without any account: cratedigger demo"),
+		kong.Description("A Discord bot that learns your server's taste in music. A guild is what Discord calls a server.\n\n"+
+			"Try it without any account: cratedigger demo\nSee what works and what does not: cratedigger doctor"),
 		kong.Writers(inv.out, inv.errOut),
 		kong.Exit(func(code int) { exit = code }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),

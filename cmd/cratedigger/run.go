@@ -16,6 +16,15 @@ type runCmd struct {
 	Guild  string `placeholder:"ID" help:"With --dry-run: the guild (optional where there is one)."`
 }
 
+// Help explains the exit codes.
+func (runCmd) Help() string {
+	return `Creates the data folder where there is none, connects, and serves until Ctrl-C
+or SIGTERM. Other commands may be used meanwhile: they are executed inside it.
+
+Exit codes: 0 it was asked to stop, 1 something failed and a new start may help,
+78 the token, an intent or the configuration is refused, and it cannot.`
+}
+
 // Run connects to Discord and serves until it is interrupted.
 func (c *runCmd) Run(inv *invocation) error {
 	if c.DryRun {
