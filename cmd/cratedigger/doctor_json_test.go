@@ -3,8 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"cratedigger/internal/fakediscord"
-	"cratedigger/pipeline/catalog"
 	"net"
 	"net/http"
 	"os"
@@ -13,6 +11,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"cratedigger/internal/fakediscord"
+	"cratedigger/pipeline/catalog"
 )
 
 // TestDoctorAlwaysPrintsJSON: with nothing at all, and with a file that is no
