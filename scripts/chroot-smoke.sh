@@ -112,5 +112,22 @@ inside() {
 	inside $entrypoint demo --days 3 --headless | tail -n 12
 	echo "== the health check says that nothing runs"
 	if inside $health; then echo "it called a bot that does not run healthy" >&2; exit 1; fi
+	echo "== $entrypoint config password, as compose.yaml does"
+	inside $entrypoint config password /data/dashboard-password
+	echo "== $entrypoint run, with a Discord that does not answer"
+	environment+=(CRATEDIGGER_DISCORD_TOKEN=x CRATEDIGGER_DISCORD_BASE_URL=http://127.0.0.1:1)
+	environment+=(PORT=18080 CRATEDIGGER_DASHBOARD_PASSWORD_FILE=/data/dashboard-password)
+	inside $entrypoint run 2>"$work/log" &
+	bot=$!
+	for _ in $(seq 300); do
+		[ -S "$root/data/cratedigger.sock" ] && break
+		sleep 0.1
+	done
+	said=$(inside $health || true) # by the socket, as the image's user
+	echo "$said"
+	grep -q "not connected" <<<"$said" || { cat "$work/log" >&2; echo "the bot did not answer the health check" >&2; exit 1; }
+	kill -TERM "$bot"
+	wait "$bot" || { cat "$work/log" >&2; echo "SIGTERM did not end it in order" >&2; exit 1; }
+	tail -n 1 "$work/log"
 }
 echo "passed"

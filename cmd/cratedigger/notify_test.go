@@ -98,3 +98,54 @@ func TestNoWatchdog(t *testing.T) {
 		t.Fatal("it goes on")
 	}
 }
+
+// TestRunTellsSystemd runs the whole bot as the unit does: it says that it is
+// ready, goes on saying that it is alive, and says when it stops.
+func TestRunTellsSystemd(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("systemd is on Linux only")
+	}
+	s, d := newShell(t)
+	path := filepath.Join(t.TempDir(), "notify")
+	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	t.Setenv("NOTIFY_SOCKET", path)
+	t.Setenv("WATCHDOG_USEC", strconv.Itoa(60_000))
+	t.Setenv("WATCHDOG_PID", strconv.Itoa(os.Getpid()))
+	heard := func() string {
+		t.Helper()
+		buf := make([]byte, 100)
+		if err := conn.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
+			t.Fatal(err)
+		}
+		n, err := conn.Read(buf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(buf[:n])
+	}
+	stop := s.running(d)
+	var pings int
+	for ready := false; !ready || pings < 3; {
+		switch said := heard(); said {
+		case "READY=1":
+			ready = true
+		case "WATCHDOG=1":
+			pings++
+		default:
+			t.Fatalf("said %q", said)
+		}
+	}
+	go stop()
+	for said := heard(); said != "STOPPING=1"; said = heard() {
+		if said != "WATCHDOG=1" {
+			t.Fatalf("said %q", said)
+		}
+	}
+	if code, log := stop(); code != 0 {
+		t.Errorf("run ended with %d\n%s", code, log)
+	}
+}
