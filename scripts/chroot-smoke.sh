@@ -95,9 +95,9 @@ fi
 # inside COMMAND…: in the image, with nothing of this environment.
 inside() {
 	if [ "$(id -u)" = 0 ]; then
-		env -i "${environment[@]}" "$(command -v chroot)" --userspec="$user" "$root" "$@"
+		${replace:-} env -i "${environment[@]}" "$(command -v chroot)" --userspec="$user" "$root" "$@"
 	else
-		env -i "${environment[@]}" "$(command -v unshare)" --user --map-user="${user%%:*}" --root="$root" "$@"
+		${replace:-} env -i "${environment[@]}" "$(command -v unshare)" --user --map-user="${user%%:*}" --root="$root" "$@"
 	fi
 }
 
@@ -117,7 +117,7 @@ inside() {
 	echo "== $entrypoint run, with a Discord that does not answer"
 	environment+=(CRATEDIGGER_DISCORD_TOKEN=x CRATEDIGGER_DISCORD_BASE_URL=http://127.0.0.1:1)
 	environment+=(PORT=18080 CRATEDIGGER_DASHBOARD_PASSWORD_FILE=/data/dashboard-password)
-	inside $entrypoint run 2>"$work/log" &
+	replace=exec inside $entrypoint run 2>"$work/log" & # so that $! is the bot
 	bot=$!
 	for _ in $(seq 300); do
 		[ -S "$root/data/cratedigger.sock" ] && break
