@@ -249,11 +249,10 @@ func (b *Bot) context() context.Context {
 }
 
 // refuse ends Run because the token is refused.
-func (b *Bot) refuse(err error) {
+func (b *Bot) refuse() {
 	b.mu.Lock()
 	stop := b.stopping
 	b.mu.Unlock()
-	b.log.Error("Discord refuses the token", "error", err)
 	if stop != nil {
 		stop(&FatalError{Code: http.StatusUnauthorized, Reason: fatalReasons[4004] + " (401)"})
 	}

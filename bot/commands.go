@@ -242,7 +242,7 @@ func (b *Bot) register(ctx context.Context) {
 	}
 	if err := b.retrying(ctx, func() error { return b.door.overwrite(ctx, app, commands) }); err != nil {
 		if judge(err) == verdictRefused {
-			b.refuse(err)
+			b.refuse()
 		}
 		b.log.Error("the commands could not be registered; the old ones stay", "error", err, "code", shortCode("register", err))
 		return

@@ -132,7 +132,7 @@ func (d *delivery) post(ctx context.Context, row catalog.Outbox) (messageID stri
 		case verdictStopping:
 			return "", err
 		case verdictRefused:
-			d.b.refuse(err)
+			d.b.refuse()
 			return "", err
 		case verdictLost:
 			return "", d.lost(ctx, row, err)
@@ -244,7 +244,7 @@ func (d *delivery) reactions(ctx context.Context, row catalog.Outbox) error {
 			case verdictStopping:
 				return err
 			case verdictRefused:
-				d.b.refuse(err)
+				d.b.refuse()
 				return err
 			case verdictLost, verdictFinal:
 				if errorCode(err) == codeUnknownMessage && row.PostID != "" {

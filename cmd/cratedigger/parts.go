@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"path/filepath"
 	"runtime"
@@ -86,6 +87,9 @@ func (p *parts) openCatalogue(now func() time.Time) error {
 		p.catalog, err = catalog.OpenMemory(options)
 	} else {
 		p.catalog, err = catalog.Open(filepath.Join(p.cfg.DataDir, catalogueFile), options)
+	}
+	if errors.Is(err, fs.ErrPermission) {
+		return fmt.Errorf("%w; give the user of the bot the right to write there, or choose another folder with --data or data_dir", err)
 	}
 	return err
 }

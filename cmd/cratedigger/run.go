@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -40,6 +41,21 @@ func (c *runCmd) Run(inv *invocation) error {
 	level := new(slog.LevelVar)
 	p := &parts{cfg: cfg, level: level, clock: systemClock(), metrics: newMetrics()}
 	p.log = newLogger(inv.errOut, cfg, inv.terminal, level)
+	err = serve(inv, p)
+	if err == nil || inv.terminal || errors.Is(err, context.Canceled) {
+		return err
+	}
+	// Among the lines of a log, the last words are one of them.
+	p.log.Error("cratedigger ends", "error", err)
+	code := 1
+	if e, ok := errors.AsType[exitError](err); ok {
+		code = e.code
+	}
+	return exitError{code, errors.New("")}
+}
+
+// serve opens the parts and runs the bot on them.
+func serve(inv *invocation, p *parts) error {
 	if err := p.openCatalogue(p.clock.Now); err != nil {
 		return err
 	}
@@ -54,15 +70,15 @@ func (c *runCmd) Run(inv *invocation) error {
 	if err := s.openDashboard(); err != nil {
 		return err
 	}
-	if s.socket, err = listenSocket(cfg.DataDir); err != nil {
+	if s.socket, err = listenSocket(p.cfg.DataDir); err != nil {
 		return err
 	}
-	p.log.Info("cratedigger starts", "version", version(), "data", cfg.DataDir)
+	p.log.Info("cratedigger starts", "version", version(), "data", p.cfg.DataDir)
 	err = s.run(inv.ctx, inv)
 	if err == nil {
 		p.log.Info("cratedigger has stopped; nothing was left half done")
 	}
-	return s.fatalExit(inv.ctx, err, fatalWait(cfg, inv.getenv))
+	return s.fatalExit(inv.ctx, err, fatalWait(p.cfg, inv.getenv))
 }
 
 // fatalWait is how long to wait before ending for good: outside of a container

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -191,6 +192,11 @@ func TestTokenRefusedEndsWith78(t *testing.T) {
 	}
 	if text := errOut.String(); !strings.Contains(text, "token") || strings.Contains(text, d.Token()) {
 		t.Errorf("run says %q", text)
+	}
+	for text := range strings.Lines(errOut.String()) { // to the last
+		if !json.Valid([]byte(text)) {
+			t.Errorf("among the JSON is %q", text)
+		}
 	}
 	if _, identifies, _ := d.GatewayCounts(); identifies > 1 {
 		t.Errorf("a refused token was tried %d times", identifies)

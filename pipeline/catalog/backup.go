@@ -265,10 +265,10 @@ func setAside(corrupt *CorruptError, o Options) (restored bool, err error) {
 		return false, errors.Join(corrupt, fmt.Errorf("it cannot be set aside: %w", err))
 	}
 	corrupt.Aside = aside
-	o.Log.Error("the catalogue is damaged and was set aside", "file", corrupt.Path, "aside", aside, "backup", corrupt.Backup, "error", corrupt.Cause)
 	if !o.Restore || corrupt.Backup == "" {
 		return false, corrupt
 	}
+	o.Log.Error("the catalogue is damaged and was set aside", "file", corrupt.Path, "aside", aside, "backup", corrupt.Backup, "error", corrupt.Cause)
 	if _, err := Restore(ctx, corrupt.Backup, corrupt.Path, o); err != nil {
 		return false, errors.Join(corrupt, err)
 	}
