@@ -9,7 +9,7 @@ import (
 	"cratedigger/bot/chart"
 	"cratedigger/pipeline/taste"
 
-	"github.com/google/renameio/v2"
+	"github.com/google/renameio/v2/maybe"
 	"github.com/schollz/progressbar/v3"
 )
 
@@ -112,7 +112,7 @@ func (c *backtestCmd) draw(r *taste.Replay) error {
 		return fmt.Errorf("draw the replay: %w", err)
 	}
 	for path, data := range map[string][]byte{c.Chart + ".png": png, c.Chart + ".svg": plot.SVG()} {
-		if err := renameio.WriteFile(path, data, 0o644); err != nil {
+		if err := maybe.WriteFile(path, data, 0o644); err != nil {
 			return fmt.Errorf("the chart could not be written: %w", err)
 		}
 	}

@@ -9,8 +9,6 @@ import (
 	"net"
 	"os"
 	"time"
-
-	"github.com/google/renameio/v2"
 )
 
 // files is where a command's file arguments lead: this process's file system,
@@ -42,7 +40,7 @@ func (l localFiles) create(name string) (io.WriteCloser, error) {
 	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
 		return os.OpenFile(name, os.O_WRONLY, 0) // a pipe or a device is written in place
 	}
-	f, err := renameio.NewPendingFile(name, renameio.WithPermissions(0o644))
+	f, err := newPending(name)
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +52,14 @@ type nopWriteCloser struct{ io.Writer }
 func (nopWriteCloser) Close() error { return nil }
 
 // wholeFile takes its place only when it is closed.
-type wholeFile struct{ *renameio.PendingFile }
+type wholeFile struct{ pending }
+
+// pending is a file that is being written beside the name that it will have.
+type pending interface {
+	io.WriteCloser
+	CloseAtomicallyReplace() error
+	Cleanup() error
+}
 
 func (w wholeFile) Close() error { return w.CloseAtomicallyReplace() }
 

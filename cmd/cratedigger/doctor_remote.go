@@ -110,14 +110,14 @@ func (d *doctor) youtube() {
 		d.fail(area, "Correct the youtube section of the configuration.", "%v.", err)
 		return
 	}
-	query := youtube.Query{Text: "music video", Pages: 1}
-	for _, g := range d.guilds() {
-		if len(g.Queries) > 0 && g.Queries[0].Text != "" {
-			query = g.Queries[0]
-			query.Pages = 1
-			break
-		}
+	feed := d.cfg.YouTube.Source == "feed"
+	query, found := d.query(feed)
+	if !found {
+		d.warn(area, "Add the id of a YouTube channel with /cratedigger queries add, or choose another youtube.source.",
+			"No query names a YouTube channel, and feeds can be read only of those.")
+		return
 	}
+	asked := query.Text + query.Channel
 	results, err := source.Search(d.inv.ctx, query)
 	var blocked *youtube.BlockedError
 	var drift *youtube.DriftError
@@ -141,19 +141,37 @@ func (d *doctor) youtube() {
 	}
 	if len(results.Videos) == 0 {
 		if results.NoResults {
-			d.warn(area, "Choose a query that finds something, with /cratedigger queries.", "YouTube (%s) answers, and has nothing for %q.", name, query.Text)
+			d.warn(area, "Choose a query that finds something, with /cratedigger queries.", "YouTube (%s) answers, and has nothing for %q.", name, asked)
 			return
 		}
-		d.fail(area, "Install the newest version of Cratedigger. "+api, "YouTube (%s) answers, and no video was understood on the page for %q.", name, query.Text)
+		d.fail(area, "Install the newest version of Cratedigger. "+api, "YouTube (%s) answers, and no video was understood on the page for %q.", name, asked)
 		return
 	}
-	filled, low := fields(results)
+	names := []string{"title", "channel", "views", "duration_seconds", "published"}
+	if feed {
+		names = []string{"title", "channel", "published"} // all that feeds are sure to have
+	}
+	filled, low := fields(results, names)
 	if len(low) > 0 {
 		d.warn(area, "YouTube has probably changed its pages: install the newest version of Cratedigger. "+api,
-			"A search (%s) for %q found %d videos, of which few have %s.", name, query.Text, len(results.Videos), strings.Join(low, ", "))
+			"A search (%s) for %q found %d videos, of which few have %s.", name, asked, len(results.Videos), strings.Join(low, ", "))
 		return
 	}
-	d.ok(area, "A search (%s) for %q found %d videos (%s).", name, query.Text, len(results.Videos), filled)
+	d.ok(area, "A search (%s) for %q found %d videos (%s).", name, asked, len(results.Videos), filled)
+}
+
+// query is what to search for: the first fitting one of a guild, else one that
+// finds something anywhere. A feed must be some channel's.
+func (d *doctor) query(feed bool) (query youtube.Query, found bool) {
+	for _, g := range d.guilds() {
+		for _, q := range g.Queries {
+			if feed == (q.Channel != "") {
+				q.Pages = 1
+				return q, true
+			}
+		}
+	}
+	return youtube.Query{Text: "music video", Pages: 1}, !feed
 }
 
 // source opens the source that the bot would use, without its cache: a cached
@@ -171,19 +189,23 @@ func (d *doctor) source() (pipeline.Source, string, error) {
 		s, err := youtube.NewAPI(o)
 		return s, "the official API", err
 	}
+	if y.Source == "feed" {
+		s, err := youtube.NewFeed(o)
+		return s, "a channel's feed", err
+	}
 	s, err := youtube.NewClient(o)
 	return s, "the public pages", err
 }
 
-// fields says which share of the videos has each field, and names those that
-// result pages always have and that few videos had.
-func fields(results youtube.Results) (filled string, low []string) {
+// fields says which share of the videos has each of the named fields, which all
+// should have, and names those that few had.
+func fields(results youtube.Results, names []string) (filled string, low []string) {
 	var sum youtube.PageStats
 	for _, stats := range results.Coverage {
 		sum.Add(stats)
 	}
 	var parts []string
-	for _, name := range []string{"title", "channel", "views", "duration_seconds", "published"} {
+	for _, name := range names {
 		share := 0
 		if sum.Videos > 0 {
 			share = 100 * sum.Fields[name] / sum.Videos

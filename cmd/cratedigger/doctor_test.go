@@ -48,12 +48,13 @@ func newClinic(t *testing.T) *clinic {
 	c.guild = c.discord.AddGuild(fakediscord.Guild{Name: "Diggers"})
 	c.channel = c.discord.AddChannel(c.guild, fakediscord.Channel{Name: "music"})
 	c.env = map[string]string{
-		"CRATEDIGGER_DATA_DIR":             c.dir,
-		"CRATEDIGGER_DISCORD_TOKEN":        c.discord.Token(),
-		"CRATEDIGGER_DISCORD_BASE_URL":     c.discord.URL(),
-		"CRATEDIGGER_YOUTUBE_BASE_URL":     c.youtube.URL(),
-		"CRATEDIGGER_YOUTUBE_API_BASE_URL": c.youtube.URL(),
-		"CRATEDIGGER_DASHBOARD_LISTEN":     "127.0.0.1:0",
+		"CRATEDIGGER_DATA_DIR":              c.dir,
+		"CRATEDIGGER_DISCORD_TOKEN":         c.discord.Token(),
+		"CRATEDIGGER_DISCORD_BASE_URL":      c.discord.URL(),
+		"CRATEDIGGER_YOUTUBE_BASE_URL":      c.youtube.URL(),
+		"CRATEDIGGER_YOUTUBE_API_BASE_URL":  c.youtube.URL(),
+		"CRATEDIGGER_YOUTUBE_FEED_BASE_URL": c.youtube.URL(),
+		"CRATEDIGGER_DASHBOARD_LISTEN":      "127.0.0.1:0",
 	}
 	c.catalogue(func(cat *catalog.Catalog) error { return cat.SaveGuild(c.healthyGuild()) })
 	return c
@@ -259,6 +260,15 @@ var seededFaults = []seeded{
 	{"YouTube has changed", "YouTube", statusFail, "not understood", "newest version",
 		func(c *clinic) { c.youtube.Break(fakeyoutube.FaultRenamed, "/results", -1) },
 		func(c *clinic) { c.youtube.Mend() }},
+	{"feeds without a channel", "YouTube", statusWarn, "No query names a YouTube channel", "youtube.source",
+		func(c *clinic) { c.env["CRATEDIGGER_YOUTUBE_SOURCE"] = "feed" },
+		func(c *clinic) {
+			c.slash(c.channel, "cratedigger", "queries add", map[string]any{"query": c.youtube.Videos()[0].ChannelID})
+			d, _ := c.examine()
+			if _, found := d.find("YouTube", statusOK, "a channel's feed"); !found {
+				c.t.Error(d.list())
+			}
+		}},
 	{"one class", "models", statusWarn, "of one class", "/label",
 		func(c *clinic) { c.model(`{"labels":40,"liked":40}`) },
 		func(c *clinic) { c.model(`{"labels":40,"liked":30}`) }},
@@ -307,7 +317,7 @@ func TestDoctorFaults(t *testing.T) {
 				t.Errorf("exit code %d, want %d:\n%s", code, want, d.list())
 			}
 			if fault.status == statusWarn {
-				if _, code := c.examine("--strict", "--offline"); fault.area != "Discord" && fault.area != "clock" && code != 1 {
+				if _, code := c.examine("--strict", "--offline"); fault.area != "Discord" && fault.area != "clock" && fault.area != "YouTube" && code != 1 {
 					t.Errorf("--strict gives exit code %d", code)
 				}
 			}

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"bufio"
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
@@ -17,7 +17,7 @@ import (
 	"cratedigger/model"
 	"cratedigger/pipeline/taste"
 
-	"github.com/google/renameio/v2"
+	"github.com/google/renameio/v2/maybe"
 	"github.com/schollz/progressbar/v3"
 )
 
@@ -143,13 +143,8 @@ func readLabelFile(path string) (*taste.LabelFile, error) {
 }
 
 func writePredictions(path string, e *taste.Evaluation) error {
-	f, err := renameio.NewPendingFile(path)
-	if err != nil {
-		return fmt.Errorf("the predictions could not be written: %w", err)
-	}
-	defer f.Cleanup()
-	w := bufio.NewWriter(f)
-	fmt.Fprintln(w, "fold,row,score")
+	var w bytes.Buffer
+	fmt.Fprintln(&w, "fold,row,score")
 	for _, p := range e.Predictions() {
 		fold := strconv.Itoa(p.Fold)
 		switch p.Fold {
@@ -158,9 +153,9 @@ func writePredictions(path string, e *taste.Evaluation) error {
 		case taste.FoldNone:
 			fold = "none"
 		}
-		fmt.Fprintf(w, "%s,%d,%s\n", fold, p.Row, strconv.FormatFloat(p.P, 'g', 17, 64))
+		fmt.Fprintf(&w, "%s,%d,%s\n", fold, p.Row, strconv.FormatFloat(p.P, 'g', 17, 64))
 	}
-	if err := errors.Join(w.Flush(), f.CloseAtomicallyReplace()); err != nil {
+	if err := maybe.WriteFile(path, w.Bytes(), 0o644); err != nil {
 		return fmt.Errorf("the predictions could not be written: %w", err)
 	}
 	return nil

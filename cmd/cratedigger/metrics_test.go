@@ -8,7 +8,9 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 	"testing"
@@ -153,6 +155,21 @@ func TestMetrics(t *testing.T) {
 	}
 	for _, p := range problems {
 		t.Errorf("%s: %s", p.Metric, p.Text)
+	}
+
+	// What the guide tells to watch is there.
+	guide, err := os.ReadFile(filepath.Join("..", "..", "docs", "operating.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := regexp.MustCompile("`((?:cratedigger|process|go)_[a-z_]+)").FindAllStringSubmatch(string(guide), -1)
+	if len(named) < 15 {
+		t.Errorf("the guide names only %q", named)
+	}
+	for _, name := range named {
+		if !strings.Contains(string(body), "\n# TYPE "+name[1]+" ") {
+			t.Errorf("docs/operating.md speaks of %s, which is not served", name[1])
+		}
 	}
 
 	// A restart does not forget when a search last ended well.

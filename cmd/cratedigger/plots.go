@@ -9,7 +9,7 @@ import (
 	"cratedigger/model/metric"
 	"cratedigger/pipeline/taste"
 
-	"github.com/google/renameio/v2"
+	"github.com/google/renameio/v2/maybe"
 )
 
 // writePlots draws what an evaluation showed, each chart as PNG and SVG.
@@ -72,7 +72,7 @@ func writePlots(dir string, file *taste.LabelFile, e *taste.Evaluation, curve *t
 			return fmt.Errorf("draw %s: %w", name, err)
 		}
 		for path, data := range map[string][]byte{name + ".png": png, name + ".svg": c.SVG()} {
-			if err := renameio.WriteFile(filepath.Join(dir, path), data, 0o644); err != nil {
+			if err := maybe.WriteFile(filepath.Join(dir, path), data, 0o644); err != nil {
 				return fmt.Errorf("the plot %s could not be written: %w", path, err)
 			}
 		}

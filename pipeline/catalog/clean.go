@@ -8,7 +8,7 @@ import (
 	"os"
 	"time"
 
-	"github.com/google/renameio/v2"
+	"github.com/google/renameio/v2/maybe"
 )
 
 // The check before an opening starts a process that reads every page and row:
@@ -74,7 +74,7 @@ func (c *Catalog) markClean() {
 		return errors.Join(err, tx.Rollback())
 	})
 	if err == nil {
-		err = renameio.WriteFile(cleanPath(c.path), fmt.Appendf(nil, cleanFormat, sum, size, checked.Unix()), 0o600)
+		err = maybe.WriteFile(cleanPath(c.path), fmt.Appendf(nil, cleanFormat, sum, size, checked.Unix()), 0o600)
 	}
 	if err != nil {
 		c.log.Debug("the next start checks the whole catalogue, for its clean close could not be noted", "error", err)

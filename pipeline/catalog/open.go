@@ -14,7 +14,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/google/renameio/v2"
+	"github.com/google/renameio/v2/maybe"
 	bolt "go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
 )
@@ -264,7 +264,7 @@ func readMarker(path string) (string, error) {
 }
 
 func writeMarker(path, id string) error {
-	if err := renameio.WriteFile(markerPath(path), []byte(id+"\n"), 0o600); err != nil {
+	if err := maybe.WriteFile(markerPath(path), []byte(id+"\n"), 0o600); err != nil {
 		return fmt.Errorf("the catalogue's marker cannot be written: %w", err)
 	}
 	return nil

@@ -13,7 +13,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/google/renameio/v2"
+	"github.com/google/renameio/v2/maybe"
 )
 
 // maxAge is the key of the context value of Fresh.
@@ -104,7 +104,7 @@ func writeGzip(path string, body []byte, at time.Time) error {
 	if err := z.Close(); err != nil {
 		return err
 	}
-	return renameio.WriteFile(path, packed.Bytes(), 0o600)
+	return maybe.WriteFile(path, packed.Bytes(), 0o600)
 }
 
 // rawPages keeps the last pages that were not understood, for whoever adapts
