@@ -18,6 +18,17 @@ func isPost(r *http.Request) bool {
 	return r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/messages")
 }
 
+// nthPost breaks the n-th message that is posted.
+func nthPost(n int, fault fakediscord.Fault) func(*http.Request) *fakediscord.Fault {
+	var posts atomic.Int64
+	return func(r *http.Request) *fakediscord.Fault {
+		if isPost(r) && posts.Add(1) == int64(n) {
+			return &fault
+		}
+		return nil
+	}
+}
+
 // eachPickOnce fails unless the channel has exactly one heading and one
 // message of each post, with both reactions.
 func (w *world) eachPickOnce(t *testing.T, posts []catalog.Post) {

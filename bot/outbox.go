@@ -17,7 +17,7 @@ const (
 	deliverTries = 3                      // of one row in one delivery
 	deliverPause = 500 * time.Millisecond // doubled after each
 	adoptSlack   = 10 * time.Minute       // by how much Discord's clock may be behind ours
-	adoptPages   = 5                      // of 100 messages, looked through for a row
+	adoptPages   = 30                     // of 100 messages, looked through for a row
 )
 
 // Deliver sends what waits in a guild's outbox, in order. Rows that Discord
@@ -77,7 +77,10 @@ func (l *locks) of(guildID string) *sync.Mutex {
 	return m
 }
 
-var errChannelLost = errors.New("the channel is gone or forbidden")
+var (
+	errChannelLost = errors.New("the channel is gone or forbidden")
+	errUnclear     = fmt.Errorf("it was perhaps sent before, and is not among the newest %d messages of its channel; it is not sent again", 100*adoptPages)
+)
 
 // delivery is one pass over a guild's outbox.
 type delivery struct {
@@ -127,6 +130,9 @@ func (d *delivery) post(ctx context.Context, row catalog.Outbox) (messageID stri
 		}
 		if err == nil {
 			break
+		}
+		if errors.Is(err, errUnclear) {
+			return "", d.fail(row, err)
 		}
 		switch judge(err) {
 		case verdictStopping:
@@ -193,7 +199,7 @@ func (d *delivery) render(row catalog.Outbox) (message, error) {
 func cutNonce(s string) string { return s[:min(len(s), 25)] }
 
 // adopt looks through the channel's recent messages for one that carries the
-// row's key, and returns its id, or "" when there is none.
+// row's key, and returns its id, or "" when it is sure that there is none.
 func (d *delivery) adopt(ctx context.Context, row catalog.Outbox) (messageID string, err error) {
 	key := id(actionAbout, row.Nonce)
 	if row.Kind == catalog.OutboxPick {
@@ -214,11 +220,25 @@ func (d *delivery) adopt(ctx context.Context, row catalog.Outbox) (messageID str
 			}
 			before = m.ID
 		}
-		if len(messages) < 100 || messages[len(messages)-1].Timestamp.Before(row.CreatedAt.Add(-adoptSlack)) {
-			break
+		switch {
+		case page == 0 && len(messages) == 0:
+			return "", d.legible(ctx, row.ChannelID)
+		case len(messages) < 100, messages[len(messages)-1].Timestamp.Before(row.CreatedAt.Add(-adoptSlack)):
+			return "", nil
 		}
 	}
-	return "", nil
+	return "", errUnclear
+}
+
+// legible returns nil when the bot may read a channel's history. To one that
+// may not, Discord shows a channel without messages; asked for a single
+// message, it says so.
+func (d *delivery) legible(ctx context.Context, channelID string) error {
+	_, err := d.b.door.message(ctx, channelID, channelID) // there is none of that id
+	if err == nil || judge(err) == verdictFinal {
+		return nil
+	}
+	return err
 }
 
 func carries(m sent, customID string) bool {
