@@ -70,6 +70,7 @@ func TestDeliverOnceWhateverBreaks(t *testing.T) {
 		"429 global":           {Status: 429, Body: `{"message":"slow","retry_after":0.02,"global":true}`, Header: map[string]string{"X-RateLimit-Global": "true"}},
 		"429 shared":           {Status: 429, Body: `{"message":"slow","retry_after":0.02,"global":false}`, Header: map[string]string{"X-RateLimit-Scope": "shared"}},
 		"429 of a machine":     {Status: 429, Body: "<html>error 1015</html>", Header: map[string]string{"Retry-After": "0"}},
+		"403 of a machine":     {Status: 403, Body: "<html>error 1020</html>"},
 		"answer without an id": {Status: 500, Body: "{}"},
 	}
 	for name, fault := range faults {

@@ -71,6 +71,7 @@ const (
 	codeMissingAccess      = 50001
 	codeMissingPermissions = 50013
 	codeTooManyReactions   = 30010
+	codeUnknownToken       = 50027 // of an interaction that is over
 	codeReactionBlocked    = 90001
 )
 
@@ -95,8 +96,12 @@ func judge(err error) verdict {
 		return verdictRetry // network, time-out, 429, 5xx, breaker
 	}
 	switch code := errorCode(rest); {
+	case code == codeUnknownToken:
+		return verdictFinal // a 401 that is not about the bot's token
 	case rest.Response.StatusCode == http.StatusUnauthorized:
 		return verdictRefused
+	case rest.Response.StatusCode == http.StatusForbidden && rest.Message == nil:
+		return verdictRetry // from a machine before Discord's own
 	case code == codeUnknownChannel, code == codeUnknownGuild, code == codeMissingAccess, code == codeMissingPermissions:
 		return verdictLost
 	case code == 0 && rest.Response.StatusCode == http.StatusForbidden:

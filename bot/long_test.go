@@ -109,6 +109,39 @@ func TestLongWorkBeyondTheToken(t *testing.T) {
 	}
 }
 
+// TestTokenOfAnInteractionIsNotTheBots: Discord answers 401 to an interaction
+// that is over, which says nothing of the bot's token.
+func TestTokenOfAnInteractionIsNotTheBots(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	release := make(chan struct{})
+	w.stages.retrain = func(ctx context.Context, p pipeline.Progress) (catalog.Run, error) {
+		p("training", 1, 2)
+		<-release
+		return catalog.Run{Counts: map[string]int{"votes": 40, "model": 2}}, nil
+	}
+	c, err := w.discord.Run(w.ctx, fakediscord.Interaction{ChannelID: w.channel, MemberID: w.admin, Command: "retrain"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.untilSaid(c, "1 of 2")
+	w.discord.Break(func(r *http.Request) *fakediscord.Fault {
+		if strings.Contains(r.URL.Path, "/webhooks/") {
+			return &fakediscord.Fault{Status: 401, Code: 50027}
+		}
+		return nil
+	})
+	close(release)
+	w.settle()
+	messages := w.discord.Messages(w.channel)
+	if len(messages) != 1 || !strings.Contains(messages[0].Content, "Learned from 40 votes") {
+		t.Errorf("the end of the work was not told in the channel: %+v", messages)
+	}
+	if !w.bot.Connected() {
+		t.Error("the bot has stopped")
+	}
+}
+
 func TestErrorsHaveACodeThatTheLogHas(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
