@@ -1,8 +1,10 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -38,9 +40,11 @@ type supervisor struct {
 	down    func() // the connection is gone
 	pause   func(ctx context.Context, d time.Duration) error
 
-	mu      sync.Mutex
-	current *wire
-	ended   chan error // of the current connection
+	mu        sync.Mutex
+	current   *wire
+	ended     chan error // of the current connection
+	resumeAt  *url.URL   // where READY said that the session is resumed; nil for where it began
+	elsewhere bool       // resumeAt was tried, and the session was not resumed there yet
 }
 
 // run connects, and connects again, until ctx ends (nil) or trying again
@@ -65,6 +69,9 @@ func (v *supervisor) run(ctx context.Context) error {
 		}
 		if ctx.Err() != nil {
 			return nil
+		}
+		if judge(reason) == verdictRefused {
+			return &FatalError{Code: http.StatusUnauthorized, Reason: fatalReasons[4004] + " (401)"}
 		}
 		if invalid, ok := errors.AsType[*invalidSessionError](reason); ok && !invalid.resumable {
 			session = nil
@@ -184,9 +191,52 @@ func (v *supervisor) newSession(ctx context.Context) *discordgo.Session {
 		HandshakeTimeout:  helloTime,
 		NetDialContext:    within(ctx, v.dial),
 		NetDialTLSContext: within(ctx, v.dialTLS),
+		Proxy:             v.redirect,
 	}
-	s.AddHandler(func(_ *discordgo.Session, e *discordgo.Event) { v.receive(e) })
+	v.mu.Lock()
+	v.resumeAt = nil
+	v.mu.Unlock()
+	s.AddHandler(func(_ *discordgo.Session, e *discordgo.Event) {
+		v.note(e)
+		v.receive(e)
+	})
 	return s
+}
+
+// note keeps where Discord wants the session to be resumed.
+func (v *supervisor) note(e *discordgo.Event) {
+	if e.Type != "READY" && e.Type != "RESUMED" {
+		return
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.elsewhere = false
+	if e.Type != "READY" {
+		return
+	}
+	var ready struct {
+		Resume string `json:"resume_gateway_url"`
+	}
+	_ = json.Unmarshal(e.RawData, &ready)
+	v.resumeAt = nil
+	if u, err := url.Parse(ready.Resume); err == nil && u.Host != "" && (u.Scheme == "wss" || u.Scheme == "ws") {
+		v.resumeAt = u
+	}
+}
+
+// redirect changes a handshake that is about to be dialled: discordgo resumes
+// where the session began, and Discord wants it at the address that READY
+// named. Where that cannot be reached, the next try goes to the first address.
+// It stands in the place of a proxy, the dialer's one look at the request.
+func (v *supervisor) redirect(r *http.Request) (*url.URL, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.resumeAt == nil || v.elsewhere || (v.resumeAt.Scheme == "wss") != (r.URL.Scheme == "https") {
+		return nil, nil
+	}
+	v.elsewhere = true
+	r.URL.Host, r.URL.Path, r.Host = v.resumeAt.Host, cmp.Or(v.resumeAt.Path, "/"), v.resumeAt.Host
+	return nil, nil
 }
 
 // bound makes requests end with a context: discordgo asks for the gateway's
@@ -251,6 +301,8 @@ func (v *supervisor) watch(conn net.Conn) *wire {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	ended := v.ended
-	v.current = newWire(conn, func(reason error) { ended <- reason })
+	v.current = newWire(conn, func(reason error) { ended <- reason }, func(reason error) {
+		v.log.Warn("a message of the gateway was left out", "error", reason)
+	})
 	return v.current
 }

@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"errors"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -55,6 +56,10 @@ func TestGatewayComesBack(t *testing.T) {
 		}, true},
 		{"op 7 while opening", func(s *fakediscord.Server) {
 			s.BreakGateway(fakediscord.GatewayFaults{ReconnectInOpen: true, RefuseResume: true})
+			s.CutGateway()
+		}, true},
+		{"cut in the middle of READY", func(s *fakediscord.Server) {
+			s.BreakGateway(fakediscord.GatewayFaults{CutInOpen: true, RefuseResume: true})
 			s.CutGateway()
 		}, true},
 	}
@@ -121,6 +126,17 @@ func TestGatewayEndsWhenItIsFatal(t *testing.T) {
 
 func TestGatewayRefusedToken(t *testing.T) {
 	t.Parallel()
+	// Some ask for the token before they tell where the gateway is.
+	early := newWorld(t, notStarted(), withBot(func(o *Options) { o.Sleep = hurried }))
+	early.discord.Break(func(r *http.Request) *fakediscord.Fault {
+		if strings.HasSuffix(r.URL.Path, "/gateway") {
+			return &fakediscord.Fault{Status: 401}
+		}
+		return nil
+	})
+	if err := early.bot.Run(early.ctx); !errors.As(err, new(*FatalError)) {
+		t.Errorf("Run with a token that is refused at once: %v", err)
+	}
 	w := newWorld(t, notStarted(), withBot(func(o *Options) { o.Token = "not-the-token"; o.Sleep = hurried }))
 	if err := w.bot.Run(w.ctx); !errors.As(err, new(*FatalError)) {
 		t.Errorf("Run with a wrong token: %v", err)
@@ -179,4 +195,70 @@ func TestGatewayDuplicatesAndDisorder(t *testing.T) {
 	if n := len(call.History()); n != 1 {
 		t.Errorf("an interaction that came twice was answered %d times", n)
 	}
+}
+
+// TestGatewayResumesWhereItIsTold: discordgo would go back to where the
+// session began.
+func TestGatewayResumesWhereItIsTold(t *testing.T) {
+	t.Parallel()
+	for _, refuses := range []bool{false, true} {
+		w := newWorld(t, notStarted(), withBot(func(o *Options) { o.Sleep = hurried }))
+		w.discord.BreakGateway(fakediscord.GatewayFaults{ResumeElsewhere: true, RefuseElsewhere: refuses})
+		w.run()
+		for n := 1; n <= 3; n++ {
+			_, _, before := w.discord.GatewayCounts()
+			w.discord.CutGateway()
+			w.until("it has resumed", func() bool { _, _, r := w.discord.GatewayCounts(); return r > before && w.bot.Connected() })
+			want := n
+			if refuses {
+				want = 0
+			}
+			if got := w.discord.ResumedElsewhere(); got != want {
+				t.Errorf("refuses %v: resumed %d times where READY said, want %d", refuses, got, want)
+			}
+		}
+		if _, identifies, _ := w.discord.GatewayCounts(); identifies != 1 {
+			t.Errorf("refuses %v: %d identifies", refuses, identifies)
+		}
+	}
+}
+
+// TestGatewayGarbage sends what makes discordgo panic in a goroutine of its
+// own, and other nonsense. The connection goes on, or comes back.
+func TestGatewayGarbage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, withBot(func(o *Options) { o.Sleep = hurried }))
+	w.reacts(t)
+	for _, text := range []string{
+		`null`, ``, ` `, `[]`, `"op"`, `7`, `{`, `{}`, `{"op":null}`, `{"op":"7"}`, `{"op":0,"t":7}`, `{"op":99,"d":{}}`, "\xff\xfe",
+		`{"op":0,"t":"GUILD_CREATE","s":1000,"d":null}`,
+		`{"op":0,"t":"GUILD_CREATE","s":1000,"d":{"id":"1","channels":[null]}}`,
+		`{"op":0,"t":"GUILD_CREATE","s":1000,"d":{"id":"1","Members":[null]}}`,
+		`{"op":0,"t":"GUILD_UPDATE","s":1000,"d":{"voice_states":[null]}}`,
+		`{"op":0,"t":"READY","d":{"guilds":[null]}}`,
+		`{"op":0,"t":"MESSAGE_REACTION_ADD","d":null}`,
+		`{"op":0,"t":"INTERACTION_CREATE","d":{"type":5,"data":{"components":[null]}}}`,
+	} {
+		w.discord.Garble(text)
+	}
+	w.reacts(t)
+	if !strings.Contains(w.log.String(), errGarbled.Error()) {
+		t.Error("the log does not tell of it")
+	}
+	connections, _, _ := w.discord.GatewayCounts()
+	if connections > 2 {
+		t.Errorf("%d connections", connections)
+	}
+	for _, hello := range []string{
+		`{"op":10,"d":{"heartbeat_interval":0}}`, `{"op":10,"d":{"heartbeat_interval":-5}}`, `{"op":10,"d":null}`, `{"op":10}`,
+		`{"op":10,"d":{"heartbeat_interval":9000000000000}}`, `{"op":10,"d":{"heartbeat_interval":41250,"Heartbeat_Interval":0}}`, `null`,
+	} {
+		before, _, _ := w.discord.GatewayCounts()
+		w.discord.BreakGateway(fakediscord.GatewayFaults{Hello: hello})
+		w.discord.CutGateway()
+		w.until("it has tried "+hello, func() bool { c, _, _ := w.discord.GatewayCounts(); return c > before+1 })
+	}
+	w.discord.BreakGateway(fakediscord.GatewayFaults{})
+	w.until("it is connected again", func() bool { return w.discord.Connected() > 0 && w.bot.Connected() })
+	w.reacts(t)
 }

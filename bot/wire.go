@@ -3,13 +3,15 @@ package bot
 import (
 	"bytes"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"sync"
 	"time"
 
-	"github.com/tidwall/gjson"
+	"github.com/bwmarrin/discordgo"
 )
 
 // Reasons for which a wire ends a connection by itself.
@@ -17,6 +19,7 @@ var (
 	errReconnect = errors.New("the gateway asked to reconnect")
 	errZombie    = errors.New("the gateway no longer acknowledges heartbeats")
 	errTooBig    = errors.New("the gateway sent a message of more than 16 MB")
+	errGarbled   = errors.New("the gateway sent a message that is none of Discord's")
 )
 
 // invalidSessionError is the gateway's op 9.
@@ -36,6 +39,7 @@ func (e *closedError) Error() string {
 const (
 	helloTime  = 20 * time.Second // for the handshake and HELLO
 	maxMessage = 16 << 20
+	maxBeat    = time.Hour // the longest heartbeat that makes sense
 )
 
 // wire is the gateway's TCP or TLS connection. It looks at each websocket
@@ -46,18 +50,23 @@ const (
 //   - answers an invalid session at once and never resumes it,
 //   - notices a dead connection after five heartbeats, and then closes with
 //     code 1000, which ends the session that it wants to resume,
-//   - keeps the close code to itself.
+//   - keeps the close code to itself,
+//   - panics, in a goroutine where nobody can catch it, on a message that is
+//     null, on a null among a guild's channels, on a heartbeat of no length.
 //
 // A wire that has found a reason to end fails every later read and write, so
 // that no close frame of discordgo's leaves and the session can be resumed.
-// Only frames that are complete are handed on.
+// Only frames that are complete are handed on, and of those only the ones that
+// discordgo survives.
 type wire struct {
 	net.Conn
-	done func(error) // told the reason, once
+	done    func(error) // told the reason, once
+	skipped func(error) // told why a message was left out
 
 	open    []byte // bytes of an incomplete handshake or frame
 	ready   []byte // bytes for discordgo
 	shook   bool   // the HTTP handshake is over
+	refused bool   // and was refused: what follows is a page, not frames
 	partial []byte // payload of a fragmented message so far
 	found   error  // reason to end once ready is read
 
@@ -67,9 +76,10 @@ type wire struct {
 	acked     time.Time     // the newest heartbeat acknowledgement
 }
 
-// newWire watches conn. done is called once with the reason for its end.
-func newWire(conn net.Conn, done func(error)) *wire {
-	return &wire{Conn: conn, done: done}
+// newWire watches conn. done is called once with the reason for its end,
+// skipped for each message that is left out.
+func newWire(conn net.Conn, done, skipped func(error)) *wire {
+	return &wire{Conn: conn, done: done, skipped: skipped}
 }
 
 // fail ends the wire for a reason; the first one counts.
@@ -163,7 +173,13 @@ func (w *wire) advance() error {
 			return nil
 		}
 		w.shook = true
+		status, _, _ := bytes.Cut(w.open, []byte("\r\n"))
+		w.refused = !bytes.Contains(status, []byte(" 101"))
 		w.take(end + 4)
+	}
+	if w.refused {
+		w.take(len(w.open))
+		return nil
 	}
 	for {
 		size, head, ok := frameSize(w.open)
@@ -176,11 +192,23 @@ func (w *wire) advance() error {
 		if len(w.open) < size {
 			return nil
 		}
-		if reason := w.look(w.open[0], w.open[head:size]); reason != nil {
+		switch reason := w.look(w.open[0], w.open[head:size]); {
+		case reason == nil:
+			w.take(size)
+		case errors.Is(reason, errGarbled) && w.open[0]&0x80 != 0 && w.open[0]&0x0f != 0 && w.greeted():
+			w.skipped(reason) // a whole message: the connection goes on without it
+			w.open = append(w.open[:0], w.open[size:]...)
+		default:
 			return reason
 		}
-		w.take(size)
 	}
+}
+
+// greeted reports whether HELLO was there.
+func (w *wire) greeted() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.heartbeat > 0
 }
 
 // take hands on n bytes.
@@ -241,16 +269,42 @@ func (w *wire) look(first byte, payload []byte) error {
 		}
 		payload, w.partial = w.partial, nil
 	}
+	if first&0x0f == 2 {
+		return fmt.Errorf("%w: it is binary", errGarbled) // and perhaps packed, which we never ask for
+	}
+	var p struct {
+		Op   int             `json:"op"`
+		Type string          `json:"t"`
+		Data json.RawMessage `json:"d"`
+	}
+	if err := json.Unmarshal(payload, &p); err != nil {
+		return fmt.Errorf("%w: %w", errGarbled, err)
+	}
+	if bytes.TrimLeft(payload, " \t\r\n")[0] != '{' {
+		return fmt.Errorf("%w: it is no object", errGarbled)
+	}
+	if p.Op == 0 && !survivable(p.Type, p.Data) {
+		return fmt.Errorf("%w: null stands for a guild, or for something in one (%.30q)", errGarbled, p.Type)
+	}
 	now := time.Now()
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	switch gjson.GetBytes(payload, "op").Int() {
+	switch p.Op {
 	case 7:
 		return errReconnect
 	case 9:
-		return &invalidSessionError{gjson.GetBytes(payload, "d").Bool()}
+		var resumable bool
+		_ = json.Unmarshal(p.Data, &resumable)
+		return &invalidSessionError{resumable}
 	case 10:
-		w.heartbeat = time.Duration(gjson.GetBytes(payload, "d.heartbeat_interval").Int()) * time.Millisecond
+		var hello struct {
+			Milliseconds int64 `json:"heartbeat_interval"`
+		}
+		err := json.Unmarshal(p.Data, &hello)
+		if err != nil || hello.Milliseconds <= 0 || hello.Milliseconds > maxBeat.Milliseconds() {
+			return fmt.Errorf("%w: a heartbeat of %d ms", errGarbled, hello.Milliseconds)
+		}
+		w.heartbeat = time.Duration(hello.Milliseconds) * time.Millisecond
 		w.acked = now
 	case 11:
 		w.acked = now
@@ -260,4 +314,26 @@ func (w *wire) look(first byte, payload []byte) error {
 		}
 	}
 	return nil
+}
+
+// survivable reports whether discordgo lives through an event: it looks into
+// guilds, and into what is in them, without asking whether they are there.
+func survivable(event string, data []byte) bool {
+	var guilds []*discordgo.Guild
+	switch event { // what cannot be decoded is decoded in part, here as there
+	case "READY":
+		var e discordgo.Ready
+		_ = json.Unmarshal(data, &e)
+		guilds = e.Guilds
+	case "GUILD_CREATE", "GUILD_UPDATE":
+		var e discordgo.GuildCreate
+		_ = json.Unmarshal(data, &e)
+		guilds = append(guilds, e.Guild)
+	}
+	for _, g := range guilds {
+		if g == nil || slices.Contains(g.Channels, nil) || slices.Contains(g.Members, nil) || slices.Contains(g.VoiceStates, nil) {
+			return false
+		}
+	}
+	return true
 }

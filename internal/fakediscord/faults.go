@@ -8,17 +8,22 @@ import (
 
 // GatewayFaults is what is wrong with the gateway until it is set again.
 type GatewayFaults struct {
-	SilentHello     bool // connections are accepted and nothing is said
-	ReconnectFirst  bool // op 7 comes instead of HELLO
-	ReconnectInOpen bool // op 7 comes instead of READY, once
-	CloseOnIdentify int  // close code that answers IDENTIFY and RESUME
-	RefuseResume    bool // op 9, not resumable, answers RESUME
-	MuteAcks        bool // heartbeats are not acknowledged
+	SilentHello     bool   // connections are accepted and nothing is said
+	ReconnectFirst  bool   // op 7 comes instead of HELLO
+	ReconnectInOpen bool   // op 7 comes instead of READY, once
+	CutInOpen       bool   // the TCP connection is cut in the middle of READY, once
+	ResumeElsewhere bool   // READY names an address of its own for RESUME, and no other takes one
+	RefuseElsewhere bool   // that address does not answer
+	CloseOnIdentify int    // close code that answers IDENTIFY and RESUME
+	RefuseResume    bool   // op 9, not resumable, answers RESUME
+	MuteAcks        bool   // heartbeats are not acknowledged
+	Hello           string // said instead of HELLO, verbatim
 }
 
 type gatewayFaults struct {
 	GatewayFaults
 	connections, identifies, resumes int
+	elsewhere                        int // resumes at the second address
 	sockets                          map[*socket]struct{}
 }
 
@@ -34,6 +39,13 @@ func (s *Server) GatewayCounts() (connections, identifies, resumes int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.gateway.connections, s.gateway.identifies, s.gateway.resumes
+}
+
+// ResumedElsewhere is how often clients resumed at the address that READY named.
+func (s *Server) ResumedElsewhere() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.gateway.elsewhere
 }
 
 // Connected is how many sessions have a live connection that got READY.
@@ -74,6 +86,15 @@ func (s *Server) CutGateway() {
 		ses.conn = nil
 	}
 	s.touch()
+}
+
+// Garble sends text to every connection, verbatim.
+func (s *Server) Garble(text string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for k := range s.gateway.sockets {
+		k.push(text)
+	}
 }
 
 // RequestReconnect sends op 7 to every connection.

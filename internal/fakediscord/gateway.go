@@ -61,7 +61,7 @@ func (ses *session) probe() {
 type socket struct {
 	ws    *websocket.Conn
 	mu    sync.Mutex
-	queue []any // packet, or int: a close code
+	queue []any // packet, or int: a close code, or string: text as it is
 	wake  chan struct{}
 	gone  chan struct{}
 	once  sync.Once
@@ -111,6 +111,10 @@ func (k *socket) writer() {
 				k.ws.WriteMessage(websocket.CloseMessage, websocket.FormatCloseMessage(code, "stand-in"))
 				continue
 			}
+			if text, ok := item.(string); ok {
+				k.ws.WriteMessage(websocket.TextMessage, []byte(text))
+				continue
+			}
 			if k.ws.WriteJSON(item) != nil {
 				k.ws.NetConn().Close()
 				return
@@ -121,6 +125,14 @@ func (k *socket) writer() {
 
 // serveGateway is one websocket connection from HELLO to its end.
 func (s *Server) serveGateway(w http.ResponseWriter, r *http.Request) {
+	elsewhere := strings.HasPrefix(r.URL.Path, resumePath)
+	s.mu.Lock()
+	refused := elsewhere && s.gateway.RefuseElsewhere
+	s.mu.Unlock()
+	if refused {
+		http.Error(w, "not here", http.StatusServiceUnavailable)
+		return
+	}
 	up := websocket.Upgrader{CheckOrigin: func(*http.Request) bool { return true }}
 	ws, err := up.Upgrade(w, r, nil)
 	if err != nil {
@@ -145,6 +157,8 @@ func (s *Server) serveGateway(w http.ResponseWriter, r *http.Request) {
 
 	switch {
 	case faults.SilentHello:
+	case faults.Hello != "":
+		k.push(faults.Hello)
 	case faults.ReconnectFirst:
 		k.send(packet{Op: 7, D: json.RawMessage("null")})
 	default:
@@ -161,6 +175,15 @@ func (s *Server) serveGateway(w http.ResponseWriter, r *http.Request) {
 		if json.Unmarshal(data, &p) != nil {
 			k.shut(4002)
 			continue
+		}
+		if p.Op == 6 && faults.ResumeElsewhere && !elsewhere && !faults.RefuseElsewhere {
+			k.shut(4000)
+			continue
+		}
+		if p.Op == 6 && elsewhere {
+			s.mu.Lock()
+			s.gateway.elsewhere++
+			s.mu.Unlock()
 		}
 		ses = s.receive(ses, k, p)
 	}
@@ -225,6 +248,9 @@ func (s *Server) receive(ses *session, k *socket, p packet) *session {
 		case faults.ReconnectInOpen:
 			s.gateway.ReconnectInOpen = false
 			k.send(packet{Op: 7, D: json.RawMessage("null")})
+		case faults.CutInOpen:
+			s.gateway.CutInOpen = false
+			k.cutInside()
 		default:
 			return s.ready(k, d.Intents)
 		}
@@ -270,7 +296,7 @@ func (s *Server) ready(k *socket, intents int) *session {
 	}
 	s.send(ses, "READY", map[string]any{
 		"v": 9, "user": s.bot, "guilds": guilds, "session_id": ses.id,
-		"resume_gateway_url": s.gatewayURL(), "application": map[string]any{"id": s.appID, "flags": 0},
+		"resume_gateway_url": s.resumeURL(), "application": map[string]any{"id": s.appID, "flags": 0},
 		"private_channels": []any{}, "relationships": []any{}, "presences": []any{}, "shard": []int{0, 1},
 	})
 	if intents&intentGuilds != 0 {
@@ -281,6 +307,22 @@ func (s *Server) ready(k *socket, intents int) *session {
 		}
 	}
 	return ses
+}
+
+// resumePath is the path of the gateway's second address.
+const resumePath = "/gateway/resume"
+
+func (s *Server) resumeURL() string {
+	if s.gateway.ResumeElsewhere {
+		return "ws" + strings.TrimPrefix(s.url, "http") + resumePath
+	}
+	return s.gatewayURL()
+}
+
+// cutInside sends the beginning of a message and cuts the connection.
+func (k *socket) cutInside() {
+	k.ws.NetConn().Write([]byte{0x81, 126, 0x04, 0x00, '{'}) // a text of 1,024 bytes begins
+	k.shut(0)
 }
 
 func (s *Server) gatewayURL() string { return "ws" + strings.TrimPrefix(s.url, "http") + "/gateway" }
