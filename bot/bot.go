@@ -62,6 +62,9 @@ type Options struct {
 	// Compare is how often votes are compared with Discord; 0 is hourly,
 	// negative never (then only after each connection).
 	Compare time.Duration
+	// Keep is how long votes are kept; 0 is for ever. Older posts are not
+	// compared: their votes would come back.
+	Keep time.Duration
 	// PagesLeft is how many watch pages may still be read today, shown by
 	// /status; nil is unknown.
 	PagesLeft func() int

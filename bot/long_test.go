@@ -318,6 +318,19 @@ func TestForgetMe(t *testing.T) {
 	if got := w.vote(posts[0].ID, w.ben); got != 0 {
 		t.Errorf("the vote is still there: %d", got)
 	}
+	// A reaction still stands on Discord, where a comparison finds it.
+	if err := w.discord.React(w.cy, w.channel, posts[1].MessageID, "👍"); err != nil {
+		t.Fatal(err)
+	}
+	w.settle()
+	c = w.do(fakediscord.Interaction{MemberID: w.cy, Command: "privacy", Sub: "forget-me"})
+	w.do(fakediscord.Interaction{MemberID: w.cy, MessageID: c.Answer().ID, CustomID: id(actionForget)})
+	w.bot.compareAll(w.ctx, missedYoung)
+	w.settle()
+	if got := w.vote(posts[1].ID, w.cy); got != 0 {
+		t.Errorf("a comparison brought the forgotten vote back: %d", got)
+	}
+	w.reacts(t) // what is done from now on counts
 }
 
 // TestTokenStaysInside runs everything at the most verbose level and looks for

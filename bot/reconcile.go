@@ -96,7 +96,11 @@ func (b *Bot) sweepDue(guildID string) bool {
 // compare brings the votes of a guild's newest posts to what Discord shows;
 // full names the posts whose users are listed also where the counts agree.
 func (b *Bot) compare(ctx context.Context, g catalog.Guild, full func(catalog.Post) bool) error {
-	posts, err := b.opts.Catalog.Posts(g.ID, b.now().AddDate(0, 0, -compareDays))
+	since := b.now().AddDate(0, 0, -compareDays)
+	if kept := b.now().Add(-b.opts.Keep); b.opts.Keep > 0 && kept.After(since) {
+		since = kept
+	}
+	posts, err := b.opts.Catalog.Posts(g.ID, since)
 	if err != nil {
 		return fmt.Errorf("the posts could not be read: %w", err)
 	}

@@ -48,6 +48,46 @@ func (w *world) stored(p catalog.Post) map[string][2]bool {
 	return out
 }
 
+// TestRetentionIsNotUndone: the reactions of votes that the retention has
+// dropped still stand on Discord.
+func TestRetentionIsNotUndone(t *testing.T) {
+	t.Parallel()
+	const keep = 6 * 24 * time.Hour
+	w := newWorld(t, withBot(func(o *Options) { o.Keep = keep }))
+	old := w.deliver(1)[0]
+	w.clock.add(5 * 24 * time.Hour)
+	young := w.deliver(1)[0]
+	for _, p := range []catalog.Post{old, young} {
+		if err := w.discord.React(w.cy, w.channel, p.MessageID, "👍"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.settle()
+	w.clock.add(5*24*time.Hour + time.Hour) // the vote on the old post is five days old, too
+	for range 2 {
+		if _, err := w.catalog.Prune(w.clock.Now().Add(-keep), time.Time{}); err != nil {
+			t.Fatal(err)
+		}
+		w.bot.compareAll(w.ctx, missedYoung)
+		w.settle()
+		if w.vote(young.ID, w.cy) != 1 {
+			t.Error("a young vote is gone")
+		}
+		w.clock.add(20 * time.Hour)
+	}
+	w.clock.add(24 * time.Hour)
+	if _, err := w.catalog.Prune(w.clock.Now().Add(-keep), time.Time{}); err != nil {
+		t.Fatal(err)
+	}
+	w.bot.compareAll(w.ctx, missedYoung)
+	w.settle()
+	for _, p := range []catalog.Post{old, young} {
+		if got := w.vote(p.ID, w.cy); got != 0 {
+			t.Errorf("a vote older than the retention is %d again", got)
+		}
+	}
+}
+
 // TestNothingIsMissedOffline lets members react at random while the bot is
 // away: after it is back, the votes are what Discord shows.
 func TestNothingIsMissedOffline(t *testing.T) {

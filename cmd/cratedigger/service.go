@@ -84,6 +84,7 @@ func newService(p *parts, transport http.RoundTripper) (*service, error) {
 		Limited:   limited,
 		Version:   version(),
 		Transport: transport,
+		Keep:      p.cfg.Retention.Votes,
 	})
 	if err != nil {
 		return nil, err

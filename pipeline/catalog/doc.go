@@ -34,7 +34,7 @@
 //	blobs      guild, version → the model's bytes
 //	champions  guild → storedChampion: which version serves, which was the last
 //	counters   name → number
-//	states     name → bytes that belong to the caller
+//	states     name → bytes that belong to the caller; "forgotten/"+digest → when a member was forgotten
 //
 // # Beside the file
 //

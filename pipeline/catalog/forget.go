@@ -13,6 +13,11 @@ import (
 // all: the votes, and the name under what they proposed, blocked or started.
 // It returns the number of votes removed. Backups forget when they are
 // pruned; the model, when it is trained again.
+//
+// The member's reactions stand on Discord still. So that a comparison does not
+// bring them back, a digest of the id that only this catalogue can make is kept
+// with the time, for as long as posts are compared: what is found on a post
+// from before is not taken. What the member does from now on is.
 func (c *Catalog) ForgetMember(guildID, memberID string) (votes int, err error) {
 	if err := checkIDs(memberID); err != nil {
 		return 0, fmt.Errorf("nobody was forgotten: %w", err)
@@ -33,12 +38,41 @@ func (c *Catalog) ForgetMember(guildID, memberID string) (votes int, err error) 
 		if err != nil {
 			return err
 		}
+		if err := tx.Bucket(bucketStates).Put(forgottenKey(tx, guildID, memberID), bytes8(uint64(c.now().UnixNano()))); err != nil {
+			return err
+		}
 		return forgetNames(tx, guildID, memberID)
 	})
 	if err != nil {
 		return 0, err
 	}
 	return votes, nil
+}
+
+// forgottenFor is how long it is known that somebody was forgotten: longer than
+// posts are compared with Discord.
+const forgottenFor = 40 * 24 * time.Hour
+
+const forgottenPrefix = "forgotten/"
+
+func forgottenKey(tx *bolt.Tx, guildID, memberID string) []byte {
+	install := string(tx.Bucket(bucketMeta).Get(keyInstall))
+	return []byte(forgottenPrefix + digest(32, "forgotten", install, guildID, memberID))
+}
+
+// forgotten reports whether a change was found on a post from before its member
+// was forgotten.
+func forgotten(tx *bolt.Tx, ch VoteChange) (bool, error) {
+	if !ch.OrderUnknown || !ch.Set || ch.PostID == "" {
+		return false, nil
+	}
+	at := number(tx.Bucket(bucketStates).Get(forgottenKey(tx, "", ch.MemberID)))
+	at = max(at, number(tx.Bucket(bucketStates).Get(forgottenKey(tx, ch.GuildID, ch.MemberID))))
+	if at == 0 {
+		return false, nil
+	}
+	post, _, err := get[storedPost](tx.Bucket(bucketPosts), key(ch.PostID))
+	return uint64(max(0, post.Created.UnixNano())) <= at, err
 }
 
 // forgetNames takes a member's id out of finds, guilds and runs.
@@ -174,6 +208,12 @@ func (c *Catalog) ForgetGuild(guildID string) error {
 func (c *Catalog) Prune(votesBefore, logsBefore time.Time) (votes int, err error) {
 	err = c.update("prune", small, func(tx *bolt.Tx) error {
 		votes = 0
+		err := deleteIf(tx.Bucket(bucketStates), []byte(forgottenPrefix), func(_, v []byte) (bool, error) {
+			return c.now().Sub(time.Unix(0, int64(number(v)))) > forgottenFor, nil
+		})
+		if err != nil {
+			return err
+		}
 		if !votesBefore.IsZero() {
 			err := deleteIf(tx.Bucket(bucketVotes), nil, func(k, v []byte) (bool, error) {
 				row, err := decode[storedVote](k, v)
@@ -190,7 +230,7 @@ func (c *Catalog) Prune(votesBefore, logsBefore time.Time) (votes int, err error
 		if logsBefore.IsZero() {
 			return nil
 		}
-		err := deleteIf(tx.Bucket(bucketRuns), nil, func(k, v []byte) (bool, error) {
+		err = deleteIf(tx.Bucket(bucketRuns), nil, func(k, v []byte) (bool, error) {
 			row, err := decode[storedRun](k, v)
 			return err == nil && row.Started.Before(logsBefore), err
 		})

@@ -25,7 +25,8 @@ func voteSubject(postID, videoID string) string {
 // Of two flags the one set later is the vote; taking it away falls back to the
 // other. Setting a reaction that is already known changes nothing, as Discord
 // may tell of one twice. Where the order of two flags is not known, the vote
-// that was stored before the call stands.
+// that was stored before the call stands. What was found of a member who asked
+// to be forgotten since is not taken; its vote is the zero one.
 func (c *Catalog) Vote(ctx context.Context, changes ...VoteChange) ([]Vote, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -78,6 +79,11 @@ func writeVotes(tx *bolt.Tx, now time.Time, changes []VoteChange) ([]Vote, error
 		}
 		if ch.At.IsZero() {
 			ch.At = now
+		}
+		if skip, err := forgotten(tx, ch); err != nil {
+			return nil, err
+		} else if skip {
+			continue
 		}
 		row.Video, row.Post = ch.VideoID, ch.PostID
 		row.apply(ch, before[string(k)])

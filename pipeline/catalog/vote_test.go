@@ -1,9 +1,11 @@
 package catalog
 
 import (
+	"strings"
 	"testing"
 	"time"
 
+	bolt "go.etcd.io/bbolt"
 	"pgregory.net/rapid"
 )
 
@@ -185,6 +187,75 @@ func TestForgetMember(t *testing.T) {
 	for _, r := range must(c.Runs("", 0))(t) {
 		if r.By == "m1" {
 			t.Errorf("run: %+v", r)
+		}
+	}
+}
+
+// TestForgottenIsNotFoundAgain: the reactions of a forgotten member still stand
+// on Discord, and a comparison finds them.
+func TestForgottenIsNotFoundAgain(t *testing.T) {
+	clock := &testClock{start}
+	c := openTest(t, func(o *Options) { o.Now = clock.now })
+	post := func(slotKey string) string {
+		slot, posts, rows := samplePosts()
+		slot.Key = slotKey
+		for i := range posts {
+			posts[i].ID, posts[i].Slot, posts[i].CreatedAt = "", slotKey, time.Time{}
+		}
+		for i := range rows {
+			rows[i].ID, rows[i].PostID = "", PostID(slotKey, posts[0].VideoID)
+		}
+		must(c.CreatePosts(t.Context(), slot, posts, rows))(t)
+		return PostID(slotKey, posts[0].VideoID)
+	}
+	find := func(postID string, of ...string) (kept int) {
+		for _, member := range of {
+			ch := unordered(change(true, true, SourceReaction, 1))
+			ch.PostID, ch.MemberID = postID, member
+			must(c.Vote(t.Context(), ch))(t)
+		}
+		return len(must(c.PostVotes(postID))(t))
+	}
+	before := post("g1/post/before")
+	if n := find(before, "m1", "m2"); n != 2 {
+		t.Fatalf("%d votes found", n)
+	}
+	clock.t = clock.t.Add(time.Hour)
+	must(c.ForgetMember("", "m1"))(t)
+	must(c.ForgetMember("g2", "m2"))(t) // another guild
+	if n := find(before, "m1", "m2"); n != 1 {
+		t.Errorf("%d votes after the comparison: the forgotten one is back", n)
+	}
+	clock.t = clock.t.Add(time.Hour)
+	if n := find(post("g1/post/after"), "m1"); n != 1 {
+		t.Error("a vote on a later post was not taken")
+	}
+	again := change(true, true, SourceReaction, 200)
+	again.PostID = before
+	if must(c.Vote(t.Context(), again))(t)[0].Value != 1 {
+		t.Error("what the member did since was not taken")
+	}
+	// What is kept to know this names nobody, and goes too.
+	err := c.view(func(tx *bolt.Tx) error {
+		return each(tx.Bucket(bucketStates), []byte(forgottenPrefix), func(k, _ []byte) error {
+			if strings.Contains(string(k), "m1") || len(k) < 30 {
+				t.Errorf("the key %q tells who it is", k)
+			}
+			return nil
+		})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, wait := range []time.Duration{forgottenFor - 2*time.Hour, 4 * time.Hour} {
+		clock.t = clock.t.Add(wait)
+		must(c.Prune(time.Time{}, time.Time{}))(t)
+		left := 0
+		must(0, c.view(func(tx *bolt.Tx) error {
+			return each(tx.Bucket(bucketStates), []byte(forgottenPrefix), func(_, _ []byte) error { left++; return nil })
+		}))(t)
+		if want := map[bool]int{true: 2, false: 0}[wait > 24*time.Hour]; left != want {
+			t.Errorf("%v later %d are known to be forgotten, want %d", wait, left, want)
 		}
 	}
 }
