@@ -145,11 +145,38 @@ func (s *service) run(ctx context.Context, inv *invocation) error {
 	others.Go(func() { s.runner.Run(ctx) })
 	others.Go(func() { watchdog(ctx, s.log, s.alive) })
 	notify(s.log, notifyReady)
-	err := s.bot.Run(ctx)
-	stop()
+	ended := make(chan error, 1)
+	others.Go(func() {
+		ended <- s.bot.Run(ctx)
+		stop()
+	})
+	rest := make(chan struct{})
+	go func() { others.Wait(); close(rest) }()
+	select {
+	case <-rest:
+	case <-s.catalog.Damaged():
+		return s.endDamaged(stop, rest)
+	}
 	notify(s.log, notifyStopping)
-	others.Wait()
-	return err
+	return <-ended
+}
+
+// damagedLimit is how long the parts may take to end when the catalogue is
+// damaged: one of them may wait for ever for a lock of the database's.
+const damagedLimit = 15 * time.Second
+
+// endDamaged ends a bot that can keep nothing any more, so that whoever starts
+// it again has the file set aside, and restored when so configured.
+func (s *service) endDamaged(stop func(), rest <-chan struct{}) error {
+	notify(s.log, notifyStopping)
+	stop()
+	timer := time.NewTimer(damagedLimit)
+	defer timer.Stop()
+	select {
+	case <-rest:
+	case <-timer.C:
+	}
+	return fmt.Errorf("the bot has ended, and the next start will set the damaged file aside: %w", s.catalog.Damage())
 }
 
 // openDashboard prepares the owner's pages.

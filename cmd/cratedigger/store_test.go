@@ -147,6 +147,58 @@ func TestCorruptCatalogueCommands(t *testing.T) {
 	}
 }
 
+// TestCorruptUnderTheRunningBot damages the file of a running bot. It must not
+// go on without a memory: it ends, and the next start restores the backup.
+func TestCorruptUnderTheRunningBot(t *testing.T) {
+	w := newTown(t, fakeyoutube.Options{Seed: 1, Videos: 30}, nil)
+	env := []string{
+		"CRATEDIGGER_DISCORD_TOKEN=" + w.discord.Token(), "CRATEDIGGER_DISCORD_BASE_URL=" + w.discord.URL(),
+		"CRATEDIGGER_YOUTUBE_BASE_URL=" + w.youtube.URL(), "CRATEDIGGER_YOUTUBE_FEED_BASE_URL=" + w.youtube.URL(),
+		"CRATEDIGGER_STORE_ON_CORRUPT=restore", "CRATEDIGGER_STORE_MIN_FREE_BYTES=1MiB", "CRATEDIGGER_DASHBOARD_LISTEN=127.0.0.1:0",
+	}
+	start := func() (*exec.Cmd, *bytes.Buffer) {
+		bot, out := program(t, w.dir, env, "run")
+		if err := bot.Start(); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { bot.Process.Kill() })
+		if err := w.discord.Until(w.wait(), func() bool { return w.discord.Connected() > 0 }); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		return bot, out
+	}
+	bot, out := start()
+	if code, _, errOut := execute(t, w.dir, "", "backup"); code != 0 {
+		t.Fatal(errOut)
+	}
+	if err := os.Truncate(filepath.Join(w.dir, catalogueFile), 2*int64(os.Getpagesize())); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.discord.Interact(fakediscord.Interaction{ChannelID: w.channel, MemberID: w.admin, Command: "status"}); err != nil {
+		t.Fatal(err)
+	}
+	var exit *exec.ExitError
+	if err := bot.Wait(); !errors.As(err, &exit) || exit.ExitCode() != 1 {
+		t.Errorf("the bot ended with %v\n%s", err, out)
+	}
+	if !strings.Contains(out.String(), "is damaged") {
+		t.Errorf("it does not say why:\n%s", out)
+	}
+	bot, out = start()
+	if err := bot.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := bot.Wait(); err != nil {
+		t.Errorf("after the restart: %v\n%s", err, out)
+	}
+	if !strings.Contains(out.String(), "the newest good backup was restored") {
+		t.Errorf("nothing was restored:\n%s", out)
+	}
+	if code, out, errOut := execute(t, w.dir, "", "check"); code != 0 || !strings.Contains(out, "1 guilds") {
+		t.Errorf("check: %d %s %s", code, out, errOut)
+	}
+}
+
 // program starts this test binary as the program, with everything it says in
 // one buffer.
 func program(t *testing.T, dir string, env []string, args ...string) (*exec.Cmd, *bytes.Buffer) {

@@ -66,6 +66,7 @@ type Catalog struct {
 	generation atomic.Uint64
 	broken     atomic.Pointer[CorruptError]
 	checked    atomic.Pointer[time.Time] // when the file was found good; nil: never, or not any more
+	damaged    chan struct{}             // closed when broken is set
 	space      spaceGuard
 
 	cutMu sync.Mutex
@@ -133,7 +134,7 @@ func open(path string, o Options) (*Catalog, error) {
 		return nil, err
 	}
 	db.NoSync = o.NoSync
-	c := &Catalog{db: db, path: path, opts: o, log: o.Log, now: func() time.Time { return o.Now().UTC() }, cut: map[string]int{}}
+	c := &Catalog{db: db, path: path, opts: o, log: o.Log, now: func() time.Time { return o.Now().UTC() }, cut: map[string]int{}, damaged: make(chan struct{})}
 	c.checked.Store(checked)
 	c.space = newSpaceGuard(path, o)
 	if err := c.begin(marker); err != nil {
@@ -237,6 +238,18 @@ func (c *Catalog) abandon() {
 	if c.broken.Load() == nil {
 		_ = guard(c.path, c.db.Close)
 	}
+}
+
+// Damaged is closed when damage was met while the catalogue was open. From then
+// on every call returns an error; the next Open sets the file aside.
+func (c *Catalog) Damaged() <-chan struct{} { return c.damaged }
+
+// Damage is the damage that was met, or nil.
+func (c *Catalog) Damage() error {
+	if broken := c.broken.Load(); broken != nil {
+		return broken
+	}
+	return nil
 }
 
 // Path is the catalogue's file.

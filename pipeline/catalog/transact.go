@@ -75,6 +75,7 @@ func (c *Catalog) transact(f func() error) error {
 	var corrupt *CorruptError
 	if errors.As(err, &corrupt) && c.broken.CompareAndSwap(nil, corrupt) {
 		c.log.Error("the catalogue is damaged; stop, and start again to set it aside", "file", c.path, "error", corrupt.Cause)
+		close(c.damaged)
 	}
 	if errors.Is(err, berrors.ErrDatabaseNotOpen) {
 		return fmt.Errorf("the catalogue %s is closed: %w", c.path, err)
