@@ -17,6 +17,13 @@ import (
 // MissedFor is how late a slot may still be made up.
 const MissedFor = 6 * time.Hour
 
+// A slot whose work failed is tried again after these pauses: what failed may
+// have been the network or a full disk. The book says when it is given up.
+const (
+	soonAgain  = 10 * time.Minute // the first time, and whenever the book could not be written
+	laterAgain = 2 * time.Hour
+)
+
 // Book is where the runner notes which slots are done.
 type Book interface {
 	// BeginSlot returns false when the slot is done or given up.
@@ -32,7 +39,7 @@ type Job struct {
 	Kind      string // "post", "scrape", "retrain", "recap"
 	Schedules []Schedule
 	// Run does the work of a slot. When it returns an error the slot stays
-	// open, to be made up after a restart.
+	// open: it is tried again some time later, and after a restart.
 	Run func(context.Context, catalog.Slot) error
 }
 
@@ -199,6 +206,7 @@ func (r *Runner) work(ctx context.Context, e *entry) {
 	}
 	var line string
 	var from time.Time // firings up to here are dealt with
+	var open unfinished
 	for {
 		r.mu.Lock()
 		if ctx.Err() != nil || e.removed {
@@ -215,24 +223,38 @@ func (r *Runner) work(ctx context.Context, e *entry) {
 
 		now := r.clock.Now()
 		if from.After(now) { // the clock was set back
-			from = now
+			from, open = now, unfinished{}
 		}
 		if job.line() != line {
 			line = job.line()
-			from = r.begin(job, now)
+			from, open = r.begin(job, now), unfinished{}
 		}
 		if slot, found := job.last(from, now); found {
-			r.fire(ctx, e, job, slot)
+			open = r.fire(ctx, e, job, slot, unfinished{})
 			from = r.clock.Now()
 			continue
 		}
+		if open.due(now) {
+			open = r.fire(ctx, e, job, open.slot, open)
+			continue
+		}
 		next, _ := job.next(now)
-		r.rest(ctx, e, next)
+		r.rest(ctx, e, next, open.again)
 	}
 }
 
-// rest waits for the next firing, or until the job is changed.
-func (r *Runner) rest(ctx context.Context, e *entry, next time.Time) {
+// unfinished is a slot that is to be tried again.
+type unfinished struct {
+	slot  catalog.Slot
+	tries int       // that failed
+	again time.Time // zero when there is none
+}
+
+func (u unfinished) due(now time.Time) bool { return !u.again.IsZero() && !u.again.After(now) }
+
+// rest waits for the next firing, for the time to try a slot again (zero for
+// none), or until the job is changed.
+func (r *Runner) rest(ctx context.Context, e *entry, next, again time.Time) {
 	ctx, wake := context.WithCancel(ctx)
 	defer wake()
 	r.mu.Lock()
@@ -245,6 +267,9 @@ func (r *Runner) rest(ctx context.Context, e *entry, next time.Time) {
 	r.mu.Unlock()
 	if next.IsZero() {
 		next = r.clock.Now().Add(Longest)
+	}
+	if !again.IsZero() && again.Before(next) {
+		next = again
 	}
 	_ = r.clock.Wait(ctx, next) // an early end means: look again
 	r.mu.Lock()
@@ -266,22 +291,23 @@ func (r *Runner) begin(job Job, now time.Time) time.Time {
 	return since
 }
 
-// fire runs a job for a slot, unless the slot is done.
-func (r *Runner) fire(ctx context.Context, e *entry, job Job, slot catalog.Slot) {
+// fire runs a job for a slot, unless the slot is done, and returns it when it
+// is to be tried again. before is what is known of earlier tries.
+func (r *Runner) fire(ctx context.Context, e *entry, job Job, slot catalog.Slot, before unfinished) unfinished {
 	now := r.clock.Now()
 	log := r.log.With("slot", slot.Key)
 	if late := now.Sub(slot.At); late > MissedFor {
 		log.Warn("a slot was missed and is too old to be made up", "late", late.Round(time.Minute))
-		return
+		return unfinished{}
 	}
 	fresh, err := r.book.BeginSlot(slot)
 	if err != nil {
-		log.Error("a slot was not begun", "error", err)
-		return
+		log.Error("a slot was not begun", "error", err, "again_in", soonAgain)
+		return unfinished{slot, before.tries, now.Add(soonAgain)}
 	}
 	if !fresh {
 		log.Debug("the slot is done already")
-		return
+		return unfinished{}
 	}
 	r.mu.Lock()
 	e.running, e.since = slot, now
@@ -291,14 +317,21 @@ func (r *Runner) fire(ctx context.Context, e *entry, job Job, slot catalog.Slot)
 	e.running, e.since = catalog.Slot{}, time.Time{}
 	r.mu.Unlock()
 	if err != nil {
-		if _, told := errors.AsType[Logged](err); !told && ctx.Err() == nil {
-			log.Error("a scheduled job failed", "error", err)
+		pause := laterAgain
+		if before.tries == 0 {
+			pause = soonAgain
 		}
-		return
+		if _, told := errors.AsType[Logged](err); told && ctx.Err() == nil {
+			log.Info("a failed job is tried again", "in", pause)
+		} else if ctx.Err() == nil {
+			log.Error("a scheduled job failed", "error", err, "again_in", pause)
+		}
+		return unfinished{slot, before.tries + 1, r.clock.Now().Add(pause)}
 	}
 	if err := r.book.FinishSlot(slot.Key); err != nil {
 		log.Error("the end of a slot was not noted", "error", err)
 	}
+	return unfinished{}
 }
 
 // Logged is an error that was logged where it came up, with more than the runner

@@ -188,7 +188,7 @@ func TestRunnerFailedSlotIsMadeUpAfterRestart(t *testing.T) {
 	}}
 	t.Run("first", func(t *testing.T) {
 		running(t, clock, book, job)
-		step(t, clock, noon(20).Add(7*time.Hour))
+		step(t, clock, noon(20).Add(6*time.Hour+5*time.Minute))
 		if calls != 1 || book.done["g1/post/2026-11-20T18:00"] {
 			t.Errorf("%d calls, done: %v", calls, book.done)
 		}
@@ -197,6 +197,63 @@ func TestRunnerFailedSlotIsMadeUpAfterRestart(t *testing.T) {
 	step(t, clock, noon(20).Add(8*time.Hour))
 	if calls != 2 || !book.done["g1/post/2026-11-20T18:00"] {
 		t.Errorf("%d calls, done: %v", calls, book.done)
+	}
+}
+
+// fullBook is a book that cannot be written while it is full, and that gives a
+// slot up after three tries, as the catalogue does.
+type fullBook struct {
+	*memory
+	full bool
+}
+
+func (b *fullBook) BeginSlot(s catalog.Slot) (bool, error) {
+	if b.full {
+		return false, errors.New("no space left on device")
+	}
+	fresh, err := b.memory.BeginSlot(s)
+	return fresh && b.begun[s.Key] <= 3, err
+}
+
+func TestRunnerTriesAFailedSlotAgain(t *testing.T) {
+	const until = 20 // failures to the end of all tries
+	tests := []struct {
+		name     string
+		fullFor  time.Duration // the book, from 18:00
+		failures int           // of the job
+		spec     string
+		want     []string
+	}{
+		{"once", 0, 1, "0 18 * * *", []string{"18:00 failed", "18:10 done"}},
+		{"twice", 0, 2, "0 18 * * *", []string{"18:00 failed", "18:10 failed", "20:10 done"}},
+		{"for ever", 0, until, "0 18 * * *", []string{"18:00 failed", "18:10 failed", "20:10 failed"}},
+		{"a full disk for three hours", 3 * time.Hour, 0, "0 18 * * *", []string{"21:00 done"}},
+		{"a full disk for seven hours", 7 * time.Hour, 0, "0 18 * * *", nil},
+		{"the next slot comes first", 0, 2, "0 18,19 * * *", []string{"18:00 failed", "18:10 failed", "19:00 done"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			clock, l := NewStepped(noon(20)), &log{}
+			book := &fullBook{memory: newMemory()}
+			calls := 0
+			running(t, clock, book, Job{GuildID: "g1", Kind: "post", Schedules: []Schedule{parse(t, tt.spec, "")}, Run: func(context.Context, catalog.Slot) error {
+				at := clock.Now().Format("15:04")
+				if calls++; calls <= tt.failures {
+					l.add("%s failed", at)
+					return errors.New("it failed")
+				}
+				l.add("%s done", at)
+				return nil
+			}})
+			step(t, clock, noon(20).Add(5*time.Hour))
+			book.full = tt.fullFor > 0
+			step(t, clock, noon(20).Add(6*time.Hour+tt.fullFor-time.Second))
+			book.full = false
+			step(t, clock, noon(21))
+			if got := l.take(); !slices.Equal(got, tt.want) {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
 	}
 }
 
