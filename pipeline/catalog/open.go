@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/google/renameio/v2/maybe"
@@ -165,6 +166,9 @@ func openFile(path string, timeout time.Duration, readOnly bool) (db *bolt.DB, e
 	}
 	if corrupt, ok := errors.AsType[*CorruptError](err); ok {
 		return nil, corrupt
+	}
+	if errors.Is(err, syscall.EROFS) {
+		return nil, fmt.Errorf("the disk of the catalogue %s is read-only, and nothing was changed; make it writable, and start again: %w", path, err)
 	}
 	// bbolt reports a short file with an error of no type.
 	if info, statErr := os.Stat(path); statErr == nil && info.Size() > 0 && strings.Contains(err.Error(), "file size too small") {
