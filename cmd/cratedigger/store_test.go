@@ -302,8 +302,43 @@ func TestTokenIsNowhere(t *testing.T) {
 	}
 }
 
-// TestDoubleStartOfTheProgram starts a second bot on the same data folder.
-func TestDoubleStartOfTheProgram(t *testing.T) {
+// TestFilesAreTheOwnersAlone: nobody else on the machine may read what the bot
+// keeps, or reach its socket.
+func TestFilesAreTheOwnersAlone(t *testing.T) {
+	s, d := newShell(t)
+	guild := d.AddGuild(fakediscord.Guild{Name: "Test"})
+	s.running(d)
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		_, errOut, code := s.typed("", "scrape", "--guild", guild) // until the bot has met the guild
+		if code == 0 {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal(errOut)
+		}
+	}
+	if _, errOut, code := s.typed("", "backup"); code != 0 {
+		t.Fatal(errOut)
+	}
+	seen := 0
+	err := filepath.WalkDir(s.env["CRATEDIGGER_DATA_DIR"], func(path string, e os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := e.Info()
+		if err == nil && info.Mode().Perm()&0o077 != 0 {
+			t.Errorf("%s has the mode %v", path, info.Mode())
+		}
+		seen++
+		return err
+	})
+	if err != nil || seen < 6 {
+		t.Errorf("%d files looked at: %v", seen, err)
+	}
+}
+
+// TestDiskDoubleStartOfTheProgram starts a second bot on the same data folder.
+func TestDiskDoubleStartOfTheProgram(t *testing.T) {
 	w := newTown(t, fakeyoutube.Options{Seed: 1, Videos: 20}, nil)
 	w.start()
 	cmd, out := program(t, w.dir, []string{"CRATEDIGGER_DISCORD_TOKEN=" + w.discord.Token(), "CRATEDIGGER_DISCORD_BASE_URL=" + w.discord.URL()}, "run")

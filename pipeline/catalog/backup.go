@@ -52,10 +52,15 @@ func (c *Catalog) BackupDaily(ctx context.Context, keep int) (path string, err e
 	if keep <= 0 {
 		keep = 7
 	}
-	if err := c.space.allow(large); err != nil {
+	dir := c.opts.Backups
+	dropParts(dir)
+	size := int64(0)
+	if info, err := os.Stat(c.path); err == nil { // none where the catalogue is in memory
+		size = info.Size()
+	}
+	if err := c.space.room(uint64(size)); err != nil {
 		return "", fmt.Errorf("no backup was made: %w", err)
 	}
-	dir := c.opts.Backups
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", fmt.Errorf("the folder of backups cannot be made: %w", err)
 	}
@@ -70,6 +75,14 @@ func (c *Catalog) BackupDaily(ctx context.Context, keep int) (path string, err e
 		}
 	}
 	return path, nil
+}
+
+// dropParts deletes what a crash in the middle of a backup has left.
+func dropParts(dir string) {
+	parts, _ := filepath.Glob(filepath.Join(dir, backupPrefix+"*"+backupSuffix+".part"))
+	for _, part := range parts {
+		_ = os.Remove(part)
+	}
 }
 
 // BackupTo writes one checked backup to path, which appears when it is whole.

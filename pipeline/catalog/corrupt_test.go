@@ -252,7 +252,7 @@ func TestCorruptRowsAreFound(t *testing.T) {
 
 func all(_, _ []byte) (bool, error) { return true, nil }
 
-func TestEmptiedCatalogueIsRefused(t *testing.T) {
+func TestCorruptEmptiedCatalogueIsRefused(t *testing.T) {
 	for name, lose := range map[string]func(path string) error{
 		"deleted":     os.Remove,
 		"zero length": func(path string) error { return os.Truncate(path, 0) },
@@ -321,7 +321,7 @@ func TestMarkerIsWrittenAgain(t *testing.T) {
 	}
 }
 
-func TestDoubleStart(t *testing.T) {
+func TestDiskDoubleStart(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "catalog.db")
 	openAt(t, path)
 	begin := time.Now()

@@ -155,8 +155,22 @@ func TestDiskSpaceGuard(t *testing.T) {
 			t.Errorf("%d MB free: reading: %v", free>>20, err)
 		}
 	}
+	part := filepath.Join(filepath.Dir(path), "backups", "catalog-20261101T030000Z.db.part") // of a crash
+	if err := errors.Join(os.Mkdir(filepath.Dir(part), 0o700), os.WriteFile(part, []byte("half"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	free = 64<<20 + 1000 // a copy would not leave enough
+	clock.t = clock.t.Add(spaceEvery)
+	if _, err := c.BackupDaily(t.Context(), 1); !errors.As(err, new(*SpaceError)) {
+		t.Errorf("a backup that would fill the disk: %v", err)
+	}
+	free = 1 << 30
+	clock.t = clock.t.Add(spaceEvery)
 	if _, err := c.BackupDaily(t.Context(), 1); err != nil {
 		t.Error(err)
+	}
+	if _, err := os.Stat(part); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("half a backup stays for ever: %v", err)
 	}
 	before := asked
 	for range 100 {

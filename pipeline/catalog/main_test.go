@@ -7,10 +7,13 @@ import (
 	"os"
 	"os/exec"
 	"testing"
+
+	"go.uber.org/goleak"
 )
 
 // TestMain lets the test binary be the child that checks a file, or that does
-// what a test must not do in its own process.
+// what a test must not do in its own process. No test may leave a goroutine
+// behind.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 2 {
 		if child, ok := children[os.Args[1]]; ok {
@@ -21,7 +24,7 @@ func TestMain(m *testing.M) {
 			os.Exit(0)
 		}
 	}
-	os.Exit(m.Run())
+	goleak.VerifyTestMain(m)
 }
 
 // children are what the test binary does when its first argument says so.

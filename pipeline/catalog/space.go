@@ -66,6 +66,19 @@ func (g spaceGuard) allow(s size) error {
 	return &SpaceError{Path: g.path, Free: free, Need: need}
 }
 
+// room returns a SpaceError when a file of so many bytes would leave less than
+// the limit.
+func (g spaceGuard) room(bytes uint64) error {
+	if g.need == 0 {
+		return nil
+	}
+	free, ok := g.ask()
+	if !ok || free >= g.need+bytes {
+		return nil
+	}
+	return &SpaceError{Path: g.path, Free: free, Need: g.need + bytes}
+}
+
 // ask returns the free bytes, asking the system again every ten seconds, or at
 // once while space is short, so that writing resumes as soon as it can.
 func (g spaceGuard) ask() (free uint64, ok bool) {
