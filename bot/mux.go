@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/bwmarrin/discordgo"
@@ -90,6 +91,13 @@ func (m *mux) dispatch(ctx context.Context, c *call) error {
 		return errors.Join(fmt.Errorf("guild %s could not be read", in.GuildID), err)
 	}
 	c.guild = g
+	// Discord hides these from the others, but that is a setting of the guild's.
+	if needsAdministrator(in) && !in.manages() {
+		if in.Type == kindComplete {
+			return c.choices(ctx, nil)
+		}
+		return problem("error.admin_only")
+	}
 	switch in.Type {
 	case kindCommand:
 		if h, ok := m.commands[in.Data.Name]; ok {
@@ -112,6 +120,18 @@ func (m *mux) dispatch(ctx context.Context, c *call) error {
 		}
 	}
 	return problem("error.unknown")
+}
+
+// needsAdministrator reports whether only who administers the guild may do it.
+func needsAdministrator(in *interaction) bool {
+	switch in.Type {
+	case kindCommand, kindComplete:
+		return slices.ContainsFunc(specs, func(s spec) bool { return s.name == in.Data.Name && s.admin })
+	case kindComponent, kindForm:
+		id, ok := parseCustomID(in.Data.CustomID)
+		return ok && id.action == actionSetup
+	}
+	return false
 }
 
 // busy answers when a guild has too much under way.
