@@ -3,10 +3,7 @@ package tree
 import (
 	"cmp"
 	"math"
-	"math/bits"
 	"slices"
-
-	"cratedigger/model/matrix"
 )
 
 // masks scores small trees without walking them (QuickScorer: Lucchese et al.
@@ -15,95 +12,133 @@ import (
 // that no node rules out. Two trees share a word of 64 bits.
 //
 // Columns that few nodes split, and that rule out nothing when they are 0, are
-// looked at only in rows where they are not 0: the words of a text. For the
-// others, the leaves that all nodes of the column leave over are tabulated for
-// each interval between its thresholds, for all trees in a row.
+// looked at only in rows where they are not 0: the words of a text. For each of
+// the others a row's value is turned into its rank among all thresholds of the
+// column, once. The leaves that the column's nodes leave over in a block of
+// trees are tabulated for each interval between the thresholds of that block:
+// few enough that a block's tables stay in the processor's first caches while
+// many rows pass through them.
 type masks struct {
-	trees  int
-	words  int
-	value  []float64 // 32 leaves a tree
-	tables []table
-	table  []int32 // by slot: into tables, or −1
-	nodes  [][]maskNode
-	full   []uint64 // all leaves of each pair of trees
+	words  int        // a row: two trees each, whole blocks
+	full   []uint64   // all leaves of each pair of trees
+	code   []int32    // by column: a table, noNode, or a list as listCode gives it
+	tables []table    // of the tabulated columns
+	ranks  int        // of all tables together, missing values included
+	blocks []block    // of trees
+	lists  []ruleList // of the columns that are not tabulated
 }
 
-// maxLeaves is the most leaves of a tree that fits half a word.
-const maxLeaves = 32
+const (
+	maxLeaves  = 32 // the most leaves of a tree, half a word
+	blockWords = 8  // a cache line
+	blockTrees = 2 * blockWords
 
-// table holds the leaves left over by the nodes of one column.
+	maxRanks   = 16 << 20 // of all blocks; beyond, the tables outgrow their use
+
+	noNode = -1 // code of a column that no tree splits
+)
+
+// listCode is the code of list k, and the list of a code.
+func listCode(k int32) int32 { return -2 - k }
+
+// table turns the values of a column into ranks.
 type table struct {
-	slot       int32
-	thresholds []float64 // ascending
-	missing    bool      // some node sends NaN another way than 0
-	left       []uint64  // words a row: by interval, then for NaN
+	column     int32
+	values     []float64 // the thresholds, ascending
+	thresholds thresholds
+	first      int32 // where its ranks begin among those of all tables
+	zero       int32 // rank of 0; that of a missing value is above all others
+	zeros      bool  // values near 0 may go another way than their order tells
+}
+
+// ruleList is the nodes of a column by threshold.
+type ruleList struct {
+	thresholds thresholds
+	rules      []rule // as many
+}
+
+// rule is what a node leaves over when its test fails.
+type rule struct {
+	keep    uint64
+	word    int32
+	missing bool // whether the test of a missing value fails
+}
+
+// block is what is tabulated for blockTrees trees.
+type block struct {
+	row   []uint16             // by rank: into left
+	left  [][blockWords]uint64 // the leaves left over
+	value [blockWords][2 * maxLeaves]float64
 }
 
 // maskNode rules out leaves when its test fails.
 type maskNode struct {
 	threshold float64
-	decision  Decision
-	word      int32
 	keep      uint64
+	word      int32
+	column    int32
+	decision  Decision
 }
 
-// maxTable bounds the memory of all tables, in words.
-const maxTable = 4 << 20
-
 // newMasks is nil if the trees do not fit.
-func newMasks(s *scorer) *masks {
-	m := &masks{trees: len(s.trees), words: (len(s.trees) + 1) / 2, nodes: make([][]maskNode, s.slots), table: make([]int32, s.slots)}
-	m.value = make([]float64, len(s.trees)*maxLeaves)
+func newMasks(trees []Tree, columns int) *masks {
+	blocks := (len(trees) + blockTrees - 1) / blockTrees
+	m := &masks{words: blocks * blockWords, blocks: make([]block, blocks), code: make([]int32, columns)}
 	m.full = make([]uint64, m.words)
-	for k := range s.trees {
-		t := &s.trees[k]
-		if t.Leaves() > maxLeaves {
+	for k := range m.full {
+		m.full[k] = 1<<32 | 1 // a tree that is not there has one leaf of value 0
+	}
+	var all []maskNode
+	for k := range trees {
+		if trees[k].Leaves() > maxLeaves {
 			return nil
 		}
-		m.add(k, t, s.slot)
+		all = m.add(all, k, &trees[k])
 	}
-	size := 0
-	for slot, nodes := range m.nodes {
-		m.table[slot] = -1
-		slices.SortStableFunc(nodes, func(a, b maskNode) int { return cmp.Compare(a.threshold, b.threshold) })
-		sparse := len(nodes) <= m.words
-		for _, n := range nodes {
-			if n.decision&missingMask == MissingZero {
-				return nil // near 0 the order of the thresholds does not tell
-			}
-			sparse = sparse && n.decision.Left(0, n.threshold)
-		}
-		if !sparse {
-			m.table[slot] = int32(len(m.tables))
-			m.tables = append(m.tables, table{slot: int32(slot)})
-			size += (len(nodes) + 2) * m.words
-		}
+	slices.SortStableFunc(all, func(a, b maskNode) int {
+		return cmp.Or(cmp.Compare(a.column, b.column), cmp.Compare(a.threshold, b.threshold))
+	})
+	for j := range m.code {
+		m.code[j] = noNode
 	}
-	if size > maxTable {
+	byBlock := make([][]maskNode, blocks) // the tabulated ones, in the same order
+	for len(all) > 0 {
+		n := 1
+		for n < len(all) && all[n].column == all[0].column {
+			n++
+		}
+		m.place(all[:n], byBlock)
+		all = all[n:]
+	}
+	if m.ranks*blocks > maxRanks {
 		return nil
 	}
-	for k := range m.tables {
-		m.fill(&m.tables[k])
+	for k := range m.blocks {
+		if !m.fill(&m.blocks[k], byBlock[k]) {
+			return nil
+		}
 	}
 	return m
 }
 
-// add numbers the leaves of tree k and lists its nodes.
-func (m *masks) add(k int, t *Tree, slot []int32) {
-	word, shift := int32(k/2), 32*(k%2)
+// add numbers the leaves of tree k and appends its nodes.
+func (m *masks) add(nodes []maskNode, k int, t *Tree) []maskNode {
+	word, shift := k/2, 32*(k%2)
+	value := m.blocks[k/blockTrees].value[word%blockWords][maxLeaves*(k%2):][:maxLeaves]
 	next := 0
 	var visit func(child int32) (lo, hi int) // the leaves below
 	visit = func(child int32) (lo, hi int) {
 		if child < 0 {
-			m.value[k*maxLeaves+next] = t.Value[^child]
+			value[leafPlace(1<<next)] = t.Value[^child]
 			next++
 			return next - 1, next
 		}
 		lo, middle := visit(t.Left[child])
 		_, hi = visit(t.Right[child])
-		keep := ^((uint64(1)<<middle - uint64(1)<<lo) << shift)
-		f := slot[t.Feature[child]]
-		m.nodes[f] = append(m.nodes[f], maskNode{t.Threshold[child], t.Decision[child], word, keep})
+		nodes = append(nodes, maskNode{
+			threshold: t.Threshold[child], decision: t.Decision[child], column: t.Feature[child],
+			word: int32(word), keep: ^((uint64(1)<<middle - uint64(1)<<lo) << shift),
+		})
 		return lo, hi
 	}
 	if len(t.Feature) == 0 {
@@ -112,150 +147,95 @@ func (m *masks) add(k int, t *Tree, slot []int32) {
 		visit(0)
 	}
 	m.full[word] |= (uint64(1)<<next - 1) << shift
+	return nodes
 }
 
-// fill tabulates a column: row k of left is for values above k thresholds.
-func (m *masks) fill(t *table) {
-	nodes := m.nodes[t.slot]
+// place decides how a column is looked at. Its nodes are sorted by threshold.
+func (m *masks) place(nodes []maskNode, byBlock [][]maskNode) {
+	j := nodes[0].column
+	sparse := len(nodes) <= len(m.full)
 	for _, n := range nodes {
-		if k := len(t.thresholds); k == 0 || t.thresholds[k-1] != n.threshold {
-			t.thresholds = append(t.thresholds, n.threshold)
+		sparse = sparse && n.decision&missingMask != MissingZero && n.decision.Left(0, n.threshold)
+	}
+	if sparse {
+		m.code[j] = listCode(int32(len(m.lists)))
+		var l ruleList
+		for _, n := range nodes {
+			l.thresholds = append(l.thresholds, thresholdKey(n.threshold))
+			l.rules = append(l.rules, rule{n.keep, n.word, !n.decision.Left(math.NaN(), n.threshold)})
 		}
-		t.missing = t.missing || n.decision&missingMask == MissingNaN
+		m.lists = append(m.lists, l)
+		return
 	}
-	rows := len(t.thresholds) + 1
-	t.left = make([]uint64, (rows+1)*m.words)
-	for k := range t.left {
-		t.left[k] = ^uint64(0)
-	}
-	at := 0
-	for r := 1; r < rows; r++ {
-		row := t.left[r*m.words : (r+1)*m.words]
-		copy(row, t.left[(r-1)*m.words:r*m.words])
-		for ; at < len(nodes) && nodes[at].threshold == t.thresholds[r-1]; at++ {
-			row[nodes[at].word] &= nodes[at].keep
-		}
-	}
-	nan := t.left[rows*m.words:]
+	m.code[j] = int32(len(m.tables))
+	t := table{column: j, first: int32(m.ranks)}
 	for _, n := range nodes {
-		if !n.decision.Left(math.NaN(), n.threshold) {
-			nan[n.word] &= n.keep
+		if n.decision&missingMask == MissingZero {
+			// What counts as zero lies between these.
+			t.zeros = true
+			t.values = append(t.values, math.Nextafter(-ZeroBound, -1), ZeroBound)
 		}
+		t.values = append(t.values, n.threshold)
+		b := n.word / blockWords
+		byBlock[b] = append(byBlock[b], n)
 	}
-	m.nodes[t.slot] = nil
+	slices.Sort(t.values)
+	t.values = slices.Compact(t.values)
+	for _, v := range t.values {
+		t.thresholds = append(t.thresholds, thresholdKey(v))
+	}
+	t.zero = int32(t.thresholds.below(0))
+	m.tables = append(m.tables, t)
+	m.ranks += len(t.values) + 2
 }
 
-// row is the offset of the table's row for a value.
-func (t *table) row(x float64, words int) int {
-	if x != x {
-		if t.missing {
-			return (len(t.thresholds) + 1) * words
+// fill makes the tables of a block out of its nodes, which are sorted by column
+// and threshold. It reports whether their rows can be numbered.
+func (m *masks) fill(b *block, nodes []maskNode) bool {
+	b.row = make([]uint16, m.ranks)
+	all := [blockWords]uint64{}
+	for k := range all {
+		all[k] = math.MaxUint64
+	}
+	b.left = append(b.left, all) // for columns that the block does not split
+	for len(nodes) > 0 {
+		n := 1
+		for n < len(nodes) && nodes[n].column == nodes[0].column {
+			n++
 		}
-		x = 0
-	}
-	lo, n := 0, len(t.thresholds)
-	for n > 0 { // thresholds below lo are < x
-		half := (n + 1) / 2
-		if t.thresholds[lo+half-1] < x {
-			lo += half
-			n -= half
-		} else {
-			n = half - 1
-		}
-	}
-	return lo * words
-}
-
-// scratch is the working memory of one goroutine.
-type scratch struct {
-	x    []float64
-	left []uint64
-	rows [][]uint64
-}
-
-func (m *masks) score(s *scorer, rows *matrix.Matrix, lo, hi int, out []float64) {
-	w := scratch{x: make([]float64, s.slots), left: make([]uint64, m.words), rows: make([][]uint64, len(m.tables))}
-	for i := lo; i < hi; i++ {
-		s.load(rows, i, w.x)
-		m.combine(&w)
-		m.rule(s, rows, i, w.left)
-		out[i-lo] = m.sum(w.left)
-		s.clear(rows, i, w.x)
-	}
-}
-
-// combine ANDs the rows of all tables into left, four words at a time, so that
-// the running words stay in registers.
-func (m *masks) combine(w *scratch) {
-	for k := range m.tables {
-		t := &m.tables[k]
-		at := t.row(w.x[t.slot], m.words)
-		w.rows[k] = t.left[at : at+m.words]
-	}
-	at := 0
-	for ; at+4 <= m.words; at += 4 {
-		full := m.full[at : at+4 : at+4]
-		a, b, c, d := full[0], full[1], full[2], full[3]
-		for _, row := range w.rows {
-			r := row[at : at+4 : at+4]
-			a &= r[0]
-			b &= r[1]
-			c &= r[2]
-			d &= r[3]
-		}
-		left := w.left[at : at+4 : at+4]
-		left[0], left[1], left[2], left[3] = a, b, c, d
-	}
-	for ; at < m.words; at++ {
-		a := m.full[at]
-		for _, row := range w.rows {
-			a &= row[at]
-		}
-		w.left[at] = a
-	}
-}
-
-// rule applies the nodes of the columns that are not tabulated and not 0.
-func (m *masks) rule(s *scorer, rows *matrix.Matrix, i int, left []uint64) {
-	apply := func(slot int32, x float64) {
-		for k := range m.nodes[slot] {
-			n := &m.nodes[slot][k]
-			if x <= n.threshold {
-				break
+		t := &m.tables[m.code[nodes[0].column]]
+		row := b.row[t.first:][:len(t.values)+2]
+		passed := 0 // nodes whose threshold lies below the rank's values
+		for r := range row {
+			x := math.NaN() // stands for all values of the rank
+			if r < len(t.values) {
+				x = t.values[r]
+			} else if r == len(t.values) {
+				x = math.Inf(1)
 			}
-			if !n.decision.Left(x, n.threshold) {
-				left[n.word] &= n.keep
+			before := passed
+			for passed < n && r > 0 && nodes[passed].threshold <= t.values[min(r, len(t.values))-1] {
+				passed++
+			}
+			if r > 0 && x == x && passed == before && !t.zeros {
+				row[r] = row[r-1]
+				continue
+			}
+			left := all
+			for _, n := range nodes[:n] {
+				if !n.decision.Left(x, n.threshold) {
+					left[n.word%blockWords] &= n.keep
+				}
+			}
+			if left != all {
+				b.left = append(b.left, left)
+				row[r] = uint16(len(b.left) - 1)
 			}
 		}
-	}
-	for j, v := range rows.Dense(i) {
-		if slot := s.slot[j]; slot >= 0 && v != 0 && m.table[slot] < 0 {
-			apply(slot, v)
+		if len(b.left) > math.MaxUint16 {
+			return false
 		}
+		nodes = nodes[n:]
 	}
-	cols, vals := rows.Sparse(i)
-	for k, j := range cols {
-		if int(j) >= len(s.slot) {
-			break
-		}
-		if slot := s.slot[j]; slot >= 0 && m.table[slot] < 0 {
-			apply(slot, vals[k])
-		}
-	}
-}
-
-// sum adds the values of the lowest leaves left, in the order of the trees.
-func (m *masks) sum(left []uint64) float64 {
-	sum := 0.0
-	value := m.value
-	for _, word := range left[:m.trees/2] {
-		v := value[: 2*maxLeaves : 2*maxLeaves]
-		sum += v[bits.TrailingZeros32(uint32(word))&(maxLeaves-1)]
-		sum += v[maxLeaves+bits.TrailingZeros32(uint32(word>>32))&(maxLeaves-1)]
-		value = value[2*maxLeaves:]
-	}
-	if m.trees%2 == 1 {
-		sum += value[bits.TrailingZeros32(uint32(left[m.words-1]))&(maxLeaves-1)]
-	}
-	return sum
+	return true
 }

@@ -77,7 +77,7 @@ func TestMasksAgreeWithWalking(t *testing.T) {
 	for _, c := range []struct {
 		trees, leaves int
 		zeros, masks  bool
-	}{{1, 1, false, true}, {1, 32, false, true}, {7, 5, false, true}, {64, 31, false, true}, {301, 31, false, true}, {5, 33, false, false}, {9, 20, true, false}} {
+	}{{1, 1, false, true}, {1, 32, false, true}, {7, 5, false, true}, {64, 31, false, true}, {301, 31, false, true}, {5, 33, false, false}, {9, 20, true, true}, {40, 32, true, true}} {
 		e := &Ensemble{Columns: columns, Logistic: true, Sigmoid: 1}
 		for range c.trees {
 			e.Trees = append(e.Trees, randomTree(r, c.leaves, columns, c.zeros))
@@ -85,12 +85,12 @@ func TestMasksAgreeWithWalking(t *testing.T) {
 		if err := e.Check(); err != nil {
 			t.Fatal(err)
 		}
-		if got := e.scorer().masks != nil; got != c.masks {
-			t.Errorf("%+v: masks %v", c, got)
-		}
 		got, err := e.Score(m)
 		if err != nil {
 			t.Fatal(err)
+		}
+		if got := e.scorer().masks != nil; got != c.masks {
+			t.Errorf("%+v: masks %v", c, got)
 		}
 		for i := range got {
 			want := 0.0

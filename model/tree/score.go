@@ -1,6 +1,8 @@
 package tree
 
 import (
+	"sync"
+
 	"cratedigger/model/matrix"
 )
 
@@ -10,6 +12,8 @@ type scorer struct {
 	trees []Tree
 	slot  []int32 // column → slot, or −1
 	slots int
+
+	once  sync.Once
 	masks *masks // nil if the trees are walked
 }
 
@@ -26,7 +30,6 @@ func newScorer(e *Ensemble) *scorer {
 			}
 		}
 	}
-	s.masks = newMasks(s)
 	return s
 }
 
@@ -63,8 +66,9 @@ func (s *scorer) clear(m *matrix.Matrix, i int, x []float64) {
 
 // score writes the sums of the leaf values of rows lo to hi−1 to out.
 func (s *scorer) score(m *matrix.Matrix, lo, hi int, out []float64) {
+	s.once.Do(func() { s.masks = newMasks(s.trees, len(s.slot)) })
 	if s.masks != nil {
-		s.masks.score(s, m, lo, hi, out)
+		s.masks.score(m, lo, hi, out)
 		return
 	}
 	x := make([]float64, s.slots)
