@@ -2,7 +2,6 @@ package matrix
 
 import (
 	"bufio"
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -25,33 +24,16 @@ func ReadLibSVM(r io.Reader, cols int) (m *Matrix, labels []float64, err error) 
 	}
 	lines := bufio.NewScanner(r)
 	lines.Buffer(make([]byte, 64<<10), maxLine)
-	var rowCols []int32
-	var rowVals []float64
+	var row rowParser
 	for n := 1; lines.Scan(); n++ {
-		line := lines.Bytes()
-		if k := bytes.IndexByte(line, '#'); k >= 0 {
-			line = line[:k]
+		label, ok, err := row.parse(lines.Bytes())
+		if err != nil {
+			return nil, nil, fmt.Errorf("line %d: %w", n, err)
 		}
-		field, rest := nextField(line)
-		if len(field) == 0 {
+		if !ok {
 			continue
 		}
-		label, err := parseFloat(field)
-		if err != nil {
-			return nil, nil, fmt.Errorf("line %d: the label %q is not a number", n, clip(field))
-		}
-		rowCols, rowVals = rowCols[:0], rowVals[:0]
-		for {
-			if field, rest = nextField(rest); len(field) == 0 {
-				break
-			}
-			c, v, err := parsePair(field)
-			if err != nil {
-				return nil, nil, fmt.Errorf("line %d: %w", n, err)
-			}
-			rowCols, rowVals = append(rowCols, c), append(rowVals, v)
-		}
-		if err := b.Add(nil, rowCols, rowVals); err != nil {
+		if err := b.Add(nil, row.cols, row.vals); err != nil {
 			return nil, nil, fmt.Errorf("line %d: %w", n, err)
 		}
 		labels = append(labels, label)
@@ -107,51 +89,6 @@ func appendFloat(buf []byte, v float64) []byte {
 		return append(buf, "-inf"...)
 	}
 	return strconv.AppendFloat(buf, v, 'g', -1, 64)
-}
-
-// nextField splits off the first run of characters that are not space.
-func nextField(line []byte) (field, rest []byte) {
-	i := 0
-	for i < len(line) && line[i] <= ' ' {
-		i++
-	}
-	j := i
-	for j < len(line) && line[j] > ' ' {
-		j++
-	}
-	return line[i:j], line[j:]
-}
-
-func parsePair(field []byte) (int32, float64, error) {
-	k := bytes.IndexByte(field, ':')
-	if k <= 0 {
-		return 0, 0, fmt.Errorf("%q is not column:value", clip(field))
-	}
-	c := 0
-	for _, ch := range field[:k] {
-		if ch < '0' || ch > '9' || c >= MaxColumns {
-			return 0, 0, fmt.Errorf("%q has no column number below %d", clip(field), MaxColumns)
-		}
-		c = c*10 + int(ch-'0')
-	}
-	if c >= MaxColumns {
-		return 0, 0, fmt.Errorf("%q has no column number below %d", clip(field), MaxColumns)
-	}
-	v, err := parseFloat(field[k+1:])
-	if err != nil {
-		return 0, 0, fmt.Errorf("%q has no number after the colon", clip(field))
-	}
-	return int32(c), v, nil
-}
-
-// parseFloat reads a decimal number, "nan" or "inf". Numbers too large for a
-// float64 are infinite, as in C.
-func parseFloat(b []byte) (float64, error) {
-	v, err := strconv.ParseFloat(string(b), 64)
-	if errors.Is(err, strconv.ErrRange) {
-		return v, nil
-	}
-	return v, err
 }
 
 // clip shortens what an error quotes.

@@ -174,32 +174,50 @@ func (b *Builder) Add(dense []float64, cols []int32, vals []float64) error {
 	if len(cols) != len(vals) {
 		return fmt.Errorf("row %d has %d sparse columns but %d values", m.rows, len(cols), len(vals))
 	}
-	if !slices.IsSorted(cols) {
+	if !b.ascending(cols) {
 		b.scratch.load(cols, vals)
 		sort.Stable(&b.scratch)
 		cols, vals = b.scratch.cols, b.scratch.vals
-	}
-	for k, c := range cols {
-		switch {
-		case int(c) < m.dense || (m.cols >= 0 && int(c) >= m.cols) || c >= MaxColumns:
-			return fmt.Errorf("row %d has a value in column %d, outside the sparse columns", m.rows, c)
-		case k > 0 && cols[k-1] == c:
-			return fmt.Errorf("row %d has column %d twice", m.rows, c)
+		for k, c := range cols {
+			switch {
+			case int(c) < m.dense || (m.cols >= 0 && int(c) >= m.cols) || c >= MaxColumns:
+				return fmt.Errorf("row %d has a value in column %d, outside the sparse columns", m.rows, c)
+			case k > 0 && cols[k-1] == c:
+				return fmt.Errorf("row %d has column %d twice", m.rows, c)
+			}
 		}
 	}
+	m.col, m.val = append(m.col, cols...), append(m.val, vals...)
+	to := len(m.col) - len(cols)
+	for k, v := range vals { // closes the gaps that zeros leave
+		m.col[to], m.val[to] = cols[k], v
+		if v != 0 {
+			to++
+		}
+	}
+	m.col, m.val = m.col[:to], m.val[:to]
 	m.block = append(m.block, dense...)
-	for k, c := range cols {
-		if vals[k] != 0 {
-			m.col = append(m.col, c)
-			m.val = append(m.val, vals[k])
-		}
-	}
 	if len(cols) > 0 {
 		b.scratch.widest = max(b.scratch.widest, int(cols[len(cols)-1])+1)
 	}
 	m.start = append(m.start, len(m.col))
 	m.rows++
 	return nil
+}
+
+// ascending reports whether sparse columns are in order and in range.
+func (b *Builder) ascending(cols []int32) bool {
+	last, end := int32(b.m.dense)-1, int32(MaxColumns)
+	if b.m.cols >= 0 {
+		end = int32(b.m.cols)
+	}
+	for _, c := range cols {
+		if c <= last {
+			return false
+		}
+		last = c
+	}
+	return len(cols) == 0 || last < end
 }
 
 // Matrix is what was added. The Builder must not be used afterwards.

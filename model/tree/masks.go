@@ -33,7 +33,7 @@ const (
 	blockWords = 8  // a cache line
 	blockTrees = 2 * blockWords
 
-	maxRanks   = 16 << 20 // of all blocks; beyond, the tables outgrow their use
+	maxRanks = 16 << 20 // of all blocks; beyond, the tables outgrow their use
 
 	noNode = -1 // code of a column that no tree splits
 )
