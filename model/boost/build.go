@@ -47,9 +47,32 @@ func clearDense(h [][256]sums) {
 	}
 }
 
+// addColumns fills the histograms of sparse columns lo to hi−1 of the root, one
+// after another: what is added to stays in the first cache.
+func (g *grower) addColumns(h *histogram, lo, hi int) {
+	whole := len(g.rows) == g.b.rows
+	for _, a := range h.active[lo:hi] {
+		from, to := g.b.first[a.slot], g.b.first[a.slot+1]
+		bins := g.b.rowBin[from:to]
+		sums := h.sparse[a.at : int(a.at)+g.b.cols[g.b.sparse[a.slot]].bins()]
+		clear(sums)
+		for k, r := range g.b.row[from:to] {
+			if !whole && g.pos[r] < 0 {
+				continue
+			}
+			s, x := &g.sums[r], &sums[bins[k]]
+			x.g += s.g
+			x.h += s.h
+		}
+	}
+}
+
 // addSparse adds rows to the histograms of the sparse columns; at says where
 // each column's begins, −1 if it has none.
 func (g *grower) addSparse(h []sums, at []int32, rows []int32) {
+	if len(h) == 0 {
+		return
+	}
 	for _, r := range rows {
 		s := g.sums[r]
 		for _, e := range g.b.entry[g.b.start[r]:g.b.start[r+1]] {
@@ -85,7 +108,6 @@ func (g *grower) share(big, small *leaf, wantBig, wantSmall bool) {
 	if wantSmall {
 		small.hist = g.spare.histogram(len(g.cols))
 		copy(small.hist.closed, h.closed)
-		g.thin(small.hist, h, small)
 	}
 	if wantBig && len(h.active) > 0 {
 		for k := range g.atBig {
@@ -103,8 +125,9 @@ func (g *grower) share(big, small *leaf, wantBig, wantSmall bool) {
 			if wantBig && len(h.active) > 0 {
 				g.subSparse(h.sparse, g.atBig, rows)
 			}
-		case k == 2*parts+1:
-			if wantSmall && len(small.hist.active) > 0 {
+		case k == 2*parts+1: // the longest task, which the gang takes first
+			if wantSmall {
+				g.thin(small.hist, h, small)
 				g.addSparse(small.hist.sparse, g.atNew, rows)
 			}
 		case k >= parts:
@@ -164,6 +187,7 @@ func (g *grower) thin(child, parent *histogram, l *leaf) {
 		}
 	}
 	child.sparse = g.spare.sums(int(at))
+	clear(child.sparse)
 }
 
 // search finds the best splits of one or two leaves. If subtract is given, it
@@ -283,14 +307,13 @@ func (p *pool) histogram(cols int) *histogram {
 	return &histogram{dense: make([][256]sums, cols), closed: make([]bool, cols)}
 }
 
-// sums is n sums of zero.
+// sums is n sums, with what they held before.
 func (p *pool) sums(n int) []sums {
 	for k := len(p.runs) - 1; k >= 0; k-- {
 		if cap(p.runs[k]) >= n {
 			s := p.runs[k][:n]
 			p.runs[k] = p.runs[len(p.runs)-1]
 			p.runs = p.runs[:len(p.runs)-1]
-			clear(s)
 			return s
 		}
 	}

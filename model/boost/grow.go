@@ -164,13 +164,9 @@ func (g *grower) plant(cols []int32) {
 	h := g.spare.histogram(len(g.cols))
 	clear(h.closed)
 	at := int32(0)
-	for k := range g.atBig {
-		g.atBig[k] = -1
-	}
 	for _, c := range cols {
 		if col := &g.b.cols[c]; !col.dense {
 			h.active = append(h.active, active{col.slot, at})
-			g.atBig[col.slot] = at
 			at += int32(col.bins())
 		}
 	}
@@ -178,13 +174,14 @@ func (g *grower) plant(cols []int32) {
 	l.hist = h
 	rows := g.rows[l.lo:l.hi]
 	parts := g.denseParts(len(rows))
-	tasks := parts
+	sparse := 0
 	if at > 0 {
-		tasks++
+		sparse = min(4*g.gang.Threads(), len(h.active))
 	}
-	g.run(len(rows)*(len(g.cols)+4), tasks, func(k int) {
-		if k == parts {
-			g.addSparse(h.sparse, g.atBig, rows)
+	g.run(len(rows)*(len(g.cols)+4), parts+sparse, func(k int) {
+		if k >= parts {
+			lo, hi := part(len(h.active), sparse, k-parts)
+			g.addColumns(h, lo, hi)
 			return
 		}
 		lo, hi := part(len(g.cols), parts, k)
