@@ -103,7 +103,7 @@ func (m *Model) OutOfBag(rows *matrix.Matrix) ([]float64, error) {
 	bags := make([][]bool, len(m.Trees))
 	empty := &data{rows: n}
 	work.Each(len(m.Trees), 0, func(k int) {
-		g := &grower{d: empty, p: m.p, draws: make([]int32, n), place: make([]int32, n), all: make([]float64, n), pos: make([]float64, n)}
+		g := &grower{d: empty, p: m.p, draws: make([]int32, n), place: make([]int32, n), weight: make([]weight, n)}
 		g.sample(k, m.draw.y, m.draw.w)
 		bags[k] = make([]bool, n)
 		for i, d := range g.draws {

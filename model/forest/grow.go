@@ -14,12 +14,11 @@ type grower struct {
 	p Params
 
 	rand   *rand.Rand
-	pos    []float64 // by row: weight of label 1 in the tree's sample
-	all    []float64 // by row: weight
-	draws  []int32   // by row: how often it was drawn
-	rows   []int32   // rows of the sample, each node's together
-	place  []int32   // of a row in rows, −1 if it was not drawn
-	fulls  []int32   // the full columns, in any order
+	weight []weight // by row, in the tree's sample
+	draws  []int32  // by row: how often it was drawn
+	rows   []int32  // rows of the sample, each node's together
+	place  []int32  // of a row in rows, −1 if it was not drawn
+	fulls  []int32  // the full columns, in any order
 	tries  int
 	total  mass
 	best   split
@@ -41,7 +40,7 @@ type grower struct {
 func newGrower(d *data, p Params) *grower {
 	g := &grower{
 		d: d, p: p, tries: p.Features.of(d.cols),
-		pos: make([]float64, d.rows), all: make([]float64, d.rows), draws: make([]int32, d.rows),
+		weight: make([]weight, d.rows), draws: make([]int32, d.rows),
 		place: make([]int32, d.rows), seen: make([]int32, len(d.colOf)),
 		flag: make([]bool, d.rows), buffer: make([]int32, d.rows),
 	}
@@ -49,7 +48,13 @@ func newGrower(d *data, p Params) *grower {
 	return g
 }
 
-func (g *grower) massOf(r int32) mass { return mass{g.pos[r], g.all[r], 1} }
+// weight is what a row weighs, and how much of that if its label is 1.
+type weight struct{ pos, all float64 }
+
+func (g *grower) massOf(r int32) mass {
+	w := g.weight[r]
+	return mass{w.pos, w.all, 1}
+}
 
 // node is a part of the tree that is still to be divided.
 type node struct {
@@ -241,12 +246,12 @@ func (g *grower) sample(k int, y, w []float64) {
 	g.total = mass{}
 	for i := range n {
 		g.place[i] = -1
-		weight := float64(g.draws[i]) * class[int(y[i])]
+		all := float64(g.draws[i]) * class[int(y[i])]
 		if w != nil {
-			weight *= w[i]
+			all *= w[i]
 		}
-		g.all[i], g.pos[i] = weight, weight*y[i]
-		if weight > 0 {
+		g.weight[i] = weight{all * y[i], all}
+		if all > 0 {
 			g.place[i] = int32(len(g.rows))
 			g.rows = append(g.rows, int32(i))
 			g.total.add(g.massOf(int32(i)))

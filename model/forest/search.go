@@ -63,7 +63,7 @@ func (g *grower) find(n *node) words {
 	rows := g.rows[n.lo:n.hi]
 	g.found = g.found[:0]
 	for _, r := range rows {
-		pos, all := g.pos[r], g.all[r]
+		pos, all := g.weight[r].pos, g.weight[r].all
 		for at := g.d.start[r]; at < g.d.start[r+1]; at++ {
 			s, v := g.d.slot[at], g.d.rowVal[at]
 			if k := g.seen[s]; k > 0 {
@@ -108,12 +108,11 @@ func (g *grower) collect(slot int32, n *node) {
 	lo, hi := int32(n.lo), int32(n.hi)
 	from, to := g.d.first[slot], g.d.first[slot+1]
 	if int(to-from) <= 6*n.rows {
-		for at := from; at < to; at++ {
-			r := g.d.row[at]
-			if p := g.place[r]; p >= lo && p < hi {
-				g.entries = append(g.entries, entry{g.d.val[at], r})
-			}
+		if cap(g.entries) < int(to-from) {
+			g.entries = make([]entry, to-from)
 		}
+		g.entries = g.entries[:to-from]
+		g.entries = g.entries[:keepPlaced(g.entries, g.d.row[from:to], g.d.val[from:to], g.place, lo, hi)]
 		return
 	}
 	for _, r := range g.rows[lo:hi] {
@@ -122,6 +121,19 @@ func (g *grower) collect(slot int32, n *node) {
 		}
 	}
 	sortEntries(g.entries)
+}
+
+// keepPlaced puts the values of the rows whose place is in [lo, hi) into entries
+// and returns their number. It writes all and advances by some, so that there
+// is no branch to guess.
+func keepPlaced(entries []entry, rows []int32, vals []float64, place []int32, lo, hi int32) int {
+	kept, width := 0, uint64(hi-lo)
+	vals = vals[:len(rows)]
+	for k, r := range rows {
+		entries[kept] = entry{vals[k], r}
+		kept += int((uint64(uint32(place[r]-lo)) - width) >> 63)
+	}
+	return kept
 }
 
 // find is the stored value of a row in a sparse column.

@@ -71,6 +71,13 @@ func (g *grower) better(left, right mass) bool {
 	var score float64
 	if g.p.Criterion == Gini {
 		ln, rn := left.all-left.pos, right.all-right.pos
+		if g.best.found && left.all > 0 && right.all > 0 {
+			// Most splits are dismissed without a division.
+			sum := (left.pos*left.pos+ln*ln)*right.all + (right.pos*right.pos+rn*rn)*left.all
+			if sum < g.best.score*(1-1e-12)*left.all*right.all {
+				return false
+			}
+		}
 		score = (left.pos*left.pos+ln*ln)/left.all + (right.pos*right.pos+rn*rn)/right.all
 	} else {
 		score = -left.all*left.impurity(Entropy) - right.all*right.impurity(Entropy)
@@ -165,15 +172,46 @@ func (g *grower) tryFull(f *fullColumn, lo, hi int, total mass) bool {
 			missing.add(g.massOf(r))
 		}
 	}
+	return g.scanRanks(f, total, missing)
+}
+
+// scanRanks is scan over the ranks that occur, whose masses it takes out of
+// g.counts.
+func (g *grower) scanRanks(f *fullColumn, total, missing mass) bool {
+	var left mass // of the ranks up to last
+	last, levels := int32(-1), 0
+	take := func(missingLeft bool, left mass, next int32) {
+		if g.better(left, total.minus(left)) {
+			s := &g.best
+			s.col, s.missing, s.missingLeft, s.rank = f.col, missing.rows > 0, missingLeft, last
+			s.threshold = math.Inf(1) // all that is known goes left
+			if next >= 0 {
+				s.threshold = middle(f.values[last], f.values[next])
+			}
+		}
+	}
 	for k, set := range g.occurs[:len(f.values)/64+1] {
 		for ; set != 0; set &= set - 1 {
-			rank := k<<6 + bits.TrailingZeros64(set)
-			g.levels = append(g.levels, level{f.values[rank], int32(rank), g.counts[rank]})
+			rank := int32(k<<6 + bits.TrailingZeros64(set))
+			if last >= 0 {
+				take(false, left, rank)
+				if missing.rows > 0 {
+					with := left
+					with.add(missing)
+					take(true, with, rank)
+				}
+			}
+			left.add(g.counts[rank])
 			g.counts[rank] = mass{}
+			last = rank
+			levels++
 		}
 		g.occurs[k] = 0
 	}
-	return g.scan(f.col, g.levels, total, missing)
+	if levels > 0 && missing.rows > 0 {
+		take(false, left, -1)
+	}
+	return levels > 1 || levels == 1 && missing.rows > 0
 }
 
 // hopeless reports whether no way to divide the stored values of a sparse
@@ -228,8 +266,9 @@ func (g *grower) trySparse(col int32, total mass) bool {
 	if len(g.entries) < total.rows {
 		var pos, all float64
 		for _, e := range g.entries {
-			pos += g.pos[e.row]
-			all += g.all[e.row]
+			w := &g.weight[e.row]
+			pos += w.pos
+			all += w.all
 		}
 		if g.hopeless(pos, all, total) {
 			return true
