@@ -216,7 +216,7 @@ func (g *grower) search(a *leaf, subtract *histogram, b *leaf) {
 		f.reset(g.limits, l, top)
 		if at < parts {
 			lo, hi := part(len(g.cols), parts, at)
-			g.searchDense(f, l.hist, sub, lo, hi)
+			g.searchDense(f, l, sub, lo, hi)
 		} else {
 			lo, hi := part(len(l.hist.active), sparse, at-parts)
 			g.searchSparse(f, l.hist, lo, hi)
@@ -236,7 +236,8 @@ func sparseParts(l *leaf) int {
 	return (len(l.hist.active) + 63) / 64
 }
 
-func (g *grower) searchDense(f *finder, h, sub *histogram, lo, hi int) {
+func (g *grower) searchDense(f *finder, l *leaf, sub *histogram, lo, hi int) {
+	h, rows := l.hist, g.rows[l.lo:l.hi]
 	for k := lo; k < hi; k++ {
 		c := &g.b.cols[g.cols[k]]
 		bins := h.dense[k][:c.bins()]
@@ -247,7 +248,11 @@ func (g *grower) searchDense(f *finder, h, sub *histogram, lo, hi int) {
 				bins[n].h -= take[n].h
 			}
 		}
-		if !h.closed[k] {
+		switch {
+		case h.closed[k]:
+		case 2*len(rows) <= len(bins) && !c.nan:
+			h.closed[k] = !f.scanFew(g.cols[k], bins, rows, g.bins[k:], len(g.cols))
+		default:
 			h.closed[k] = !f.scanDense(c, g.cols[k], bins)
 		}
 	}

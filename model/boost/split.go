@@ -2,6 +2,7 @@ package boost
 
 import (
 	"math"
+	"math/bits"
 	"sync/atomic"
 )
 
@@ -45,6 +46,9 @@ type finder struct {
 	bar      *bar
 	best     split
 	anything bool
+
+	few [256]sums // filled bins of a small leaf, and which they are
+	at  [256]uint8
 }
 
 // bar is a q/H² just below that of the best split that any finder of a leaf has
@@ -122,12 +126,14 @@ func (f *finder) try(col int32, bin int, missingLeft bool, left, right sums, row
 	return true
 }
 
-// scan tries all splits of a column from the highest bin down. Missing values are on the left. Like LightGBM it
-// prefers, among equals, the highest bin. It never looks at bin 0, and reports
-// whether any split leaves enough rows on both sides.
-func (f *finder) scan(col int32, h []sums) bool {
+// scan tries all splits of a column from the highest bin down. Missing values
+// are on the left. Like LightGBM it prefers, among equals, the highest bin. It
+// never looks at bin 0, and reports whether any split leaves enough rows on both
+// sides. If h leaves out empty bins, which change nothing, at says which bins it
+// holds.
+func (f *finder) scan(col int32, h []sums, at []uint8) bool {
 	if f.l1 > 0 {
-		return f.scanPenalised(col, h)
+		return f.scanPenalised(col, h, at)
 	}
 	// First down to where the right side has enough.
 	gr, hr, rows := 0.0, f.epsilon, int64(0)
@@ -175,13 +181,21 @@ func (f *finder) scan(col int32, h []sums) bool {
 		for _, s := range h[best:] {
 			left = left.minus(s)
 		}
-		f.take(col, best-1, true, left)
+		f.take(col, binAt(at, best)-1, true, left)
 		f.best.leftHess = leftHess
 	}
 	return true
 }
 
-func (f *finder) scanPenalised(col int32, h []sums) bool {
+// binAt is the bin that entry k of a histogram stands for.
+func binAt(at []uint8, k int) int {
+	if at == nil {
+		return k
+	}
+	return int(at[k])
+}
+
+func (f *finder) scanPenalised(col int32, h []sums, at []uint8) bool {
 	var right sums
 	var rows int64
 	possible := false
@@ -189,7 +203,7 @@ func (f *finder) scanPenalised(col int32, h []sums) bool {
 		if h[b] != (sums{}) {
 			right.add(h[b])
 			rows += f.estimate(h[b].h)
-			if f.try(col, b-1, true, f.total.minus(right), right, f.rows-rows) {
+			if f.try(col, binAt(at, b)-1, true, f.total.minus(right), right, f.rows-rows) {
 				possible = true
 			}
 		}
@@ -217,11 +231,31 @@ func (f *finder) scanMissing(col int32, h []sums) bool {
 // scanDense scans a column stored for every row.
 func (f *finder) scanDense(c *column, col int32, h []sums) bool {
 	numeric := len(c.bounds)
-	possible := f.scan(col, h[:numeric])
+	possible := f.scan(col, h[:numeric], nil)
 	if c.nan && h[numeric] != (sums{}) && f.scanMissing(col, h[:numeric]) {
 		possible = true
 	}
 	return possible
+}
+
+// scanFew scans a dense column without missing values in a leaf of so few rows
+// that most bins are empty. bins holds the rows' bins, width apart, from the
+// first row's on.
+func (f *finder) scanFew(col int32, h []sums, rows []int32, bins []uint8, width int) bool {
+	filled := [4]uint64{1} // bin 0 is never tried, but must be there
+	for _, r := range rows {
+		b := bins[int(r)*width]
+		filled[b>>6] |= 1 << (b & 63)
+	}
+	n := 0
+	for k, set := range filled {
+		for ; set != 0; set &= set - 1 {
+			b := 64*k + bits.TrailingZeros64(set)
+			f.at[n], f.few[n] = uint8(b), h[b]
+			n++
+		}
+	}
+	return f.scan(col, f.few[:n], f.at[:n])
 }
 
 // scanSparse scans a column of which the bin of 0 is not summed. If all values
@@ -229,7 +263,7 @@ func (f *finder) scanDense(c *column, col int32, h []sums) bool {
 // of the leaf.
 func (f *finder) scanSparse(c *column, col int32, h []sums) bool {
 	if c.zero == 0 && !c.nan {
-		return f.scan(col, h)
+		return f.scan(col, h, nil)
 	}
 	h[c.zero] = sums{}
 	var rest sums
