@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"strconv"
 	"strings"
 
@@ -50,8 +51,14 @@ leaves, learning rate 0.1), forest and linear as scikit-learn does (100 trees
 grown out; C=1). Parameters are separated by commas: num_leaves=15,reg_lambda=2.`
 }
 
+// gcPercent makes the collector run more often than Go's 100 would: what lies
+// about in a large matrix' wake is large, and collecting it costs little, as it
+// is numbers without pointers.
+const gcPercent = 40
+
 // Run trains.
 func (c *modelFitCmd) Run(inv *invocation) error {
+	defer debug.SetGCPercent(debug.SetGCPercent(gcPercent))
 	fit, err := newFitting(c.Learner, c.Params, c.Seed, c.Threads)
 	if err != nil {
 		return exitError{2, err}
@@ -68,6 +75,7 @@ func (c *modelFitCmd) Run(inv *invocation) error {
 			y[i] = 0
 		}
 	}
+	rows, columns := m.Rows(), m.Cols() // the matrix itself may go once it is binned
 	started := inv.now()
 	learned, err := fit.train(inv.ctx, m, y)
 	if err != nil {
@@ -89,7 +97,7 @@ func (c *modelFitCmd) Run(inv *invocation) error {
 		Rows    int     `json:"rows"`
 		Columns int     `json:"columns"`
 		Peak    int64   `json:"peak_bytes"`
-	}{seconds, m.Rows(), m.Cols(), peakBytes()})
+	}{seconds, rows, columns, peakBytes()})
 	if err != nil {
 		return err
 	}

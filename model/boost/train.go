@@ -84,7 +84,7 @@ func Train(ctx context.Context, m *matrix.Matrix, y, w []float64, p Params, o Op
 		e.Trees = e.Trees[:watch.best]
 	}
 	if len(e.Trees) == 0 {
-		e.Trees = []tree.Tree{tree.Constant(t.first, m.Rows())}
+		e.Trees = []tree.Tree{tree.Constant(t.first, t.b.rows)}
 	}
 	return &Model{e}, nil
 }
