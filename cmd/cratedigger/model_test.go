@@ -137,6 +137,10 @@ func TestModelRefusals(t *testing.T) {
 		want string
 	}{
 		{[]string{"--learner", "boost", "--params", "leaves_of_grass=3"}, "leaves_of_grass"},
+		{[]string{"--learner", "boost", "--params", "num_leafs=3"}, "is num_leaf meant?"},
+		{[]string{"--learner", "boost", "--params", "Learning_Rate=3"}, "is learning_rate meant?"},
+		{[]string{"--learner", "boost", "--params", "zzzzzz=3"}, "it knows"},
+		{[]string{"--learner", "boost", "--params", "num_leaves=7,num_leaf=8,num_leaves=9"}, "given twice"},
 		{[]string{"--learner", "forest", "--params", "learning_rate=0.1"}, "learning_rate"},
 		{[]string{"--learner", "boost", "--params", "num_leaves=many"}, "whole number"},
 		{[]string{"--learner", "boost", "--params", "num_leaves=1"}, "leaves"},

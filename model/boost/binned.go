@@ -1,10 +1,9 @@
 package boost
 
 import (
-	"strconv"
-
 	"cratedigger/model/internal/work"
 	"cratedigger/model/matrix"
+	"cratedigger/model/tree"
 )
 
 // column is a column that can be split.
@@ -183,7 +182,7 @@ func binColumn(m *matrix.Matrix, t *transposed, k int, p Params, infos []string)
 	if zeros > 0 {
 		low, high = min(low, 0), max(high, 0)
 	}
-	infos[j] = "[" + strconv.FormatFloat(low, 'g', 17, 64) + ":" + strconv.FormatFloat(high, 'g', 17, 64) + "]"
+	infos[j] = tree.Range(low, high)
 	return c
 }
 

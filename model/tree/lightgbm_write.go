@@ -196,11 +196,14 @@ func (e *Ensemble) infos() []string {
 	for j := range out {
 		out[j] = "none"
 		if used[j] {
-			out[j] = "[" + number(low[j]) + ":" + number(high[j]) + "]"
+			out[j] = Range(low[j], high[j])
 		}
 	}
 	return out
 }
+
+// Range is LightGBM's description of a column with values from low to high.
+func Range(low, high float64) string { return "[" + number(low) + ":" + number(high) + "]" }
 
 // lightGBMNames are the columns' names without the characters that separate
 // names in the file or that LightGBM refuses, each made different from the
