@@ -135,17 +135,19 @@ func (f *finder) scan(col int32, h []sums, at []uint8) bool {
 	if f.l1 > 0 {
 		return f.scanPenalised(col, h, at)
 	}
-	// First down to where the right side has enough.
+	// First down to where the right side has enough, with bin b itself.
 	gr, hr, rows := 0.0, f.epsilon, int64(0)
+	share, minData, minHess := f.share, f.minData, f.minHess
 	b := len(h) - 1
 	for ; b > 0; b-- {
-		gr += h[b].g
-		hr += h[b].h
-		if rows += int64(h[b].h*f.share + 0.5); rows >= f.minData && hr >= f.minHess {
+		rows += int64(h[b].h*share + 0.5)
+		if rows >= minData && hr+h[b].h >= minHess {
 			break
 		}
+		gr += h[b].g
+		hr += h[b].h
 	}
-	if b <= 0 || rows > f.rows-f.minData || hr > f.h-f.minHess {
+	if b <= 0 || rows > f.rows-minData || hr+h[b].h > f.h-minHess {
 		return false
 	}
 	hr += f.l2
@@ -153,14 +155,17 @@ func (f *finder) scan(col int32, h []sums, at []uint8) bool {
 	mean, g, q := f.g/total, f.g, f.bar.get()
 	best, leftHess := -1, 0.0
 	counted := b // the bins from here on are in rows
-	for {
+	rest := h[:b+1]
+	for b := len(rest) - 1; b > 0; b-- {
+		gr += rest[b].g
+		hr += rest[b].h
 		left := total - hr
 		t := gr - mean*hr
 		if t *= t; t > q*(left*hr) {
 			for ; counted > b; counted-- {
-				rows += int64(h[counted-1].h*f.share + 0.5)
+				rows += int64(rest[counted-1].h*share + 0.5)
 			}
-			if rows > f.rows-f.minData || hr-f.l2 > f.h-f.minHess {
+			if rows > f.rows-minData || hr-f.l2 > f.h-minHess {
 				break
 			}
 			if score := (g-gr)*(g-gr)/left + gr*gr/hr; score > f.score {
@@ -169,11 +174,6 @@ func (f *finder) scan(col int32, h []sums, at []uint8) bool {
 				best, leftHess = b, left-f.l2
 			}
 		}
-		if b--; b <= 0 {
-			break
-		}
-		gr += h[b].g
-		hr += h[b].h
 	}
 	if best >= 0 {
 		f.bar.raise(q)

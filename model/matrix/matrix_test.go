@@ -274,3 +274,36 @@ func TestJoinStandsSideBySide(t *testing.T) {
 		t.Error("matrices of different rows were joined")
 	}
 }
+
+// FuzzReadCSV reads any text, and what it reads it writes and reads again.
+func FuzzReadCSV(f *testing.F) {
+	f.Add([]byte("label,a,\"b,c\"\n1,,nan\n0,1e400,-0\n"))
+	f.Add([]byte("a\n\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		m, labels, err := matrix.ReadCSV(bytes.NewReader(data))
+		if err != nil {
+			return
+		}
+		if labels == nil {
+			labels = make([]float64, m.Rows())
+		}
+		var buf bytes.Buffer
+		if err := matrix.WriteCSV(&buf, m, labels); err != nil {
+			t.Fatal(err)
+		}
+		again, back, err := matrix.ReadCSV(&buf)
+		if err != nil {
+			t.Fatalf("what was written cannot be read: %v", err)
+		}
+		if again.Rows() != m.Rows() || again.Cols() != m.Cols() || !slices.EqualFunc(back, labels, same) {
+			t.Fatalf("%d by %d, labels %v became %d by %d, labels %v", m.Rows(), m.Cols(), labels, again.Rows(), again.Cols(), back)
+		}
+		for i := range m.Rows() {
+			for j := range m.Cols() {
+				if !same(again.At(i, j), m.At(i, j)) {
+					t.Fatalf("(%d, %d): %v became %v", i, j, m.At(i, j), again.At(i, j))
+				}
+			}
+		}
+	})
+}
