@@ -183,6 +183,9 @@ func readTree(f map[string]string) (Tree, error) {
 	t.NodeWeight = lists.floats("internal_weight", leaves-1, false)
 	t.NodeCount = lists.ints("internal_count", leaves-1, false)
 	decisions := lists.ints("decision_type", leaves-1, false)
+	if lists.err != nil { // and so the number of leaves is not to be trusted
+		return t, lists.err
+	}
 	t.Decision = make([]Decision, leaves-1)
 	for k, d := range decisions {
 		if d < 0 || d > math.MaxUint8 {
@@ -190,7 +193,7 @@ func readTree(f map[string]string) (Tree, error) {
 		}
 		t.Decision[k] = Decision(d)
 	}
-	return t, lists.err
+	return t, nil
 }
 
 // listReader reads the lists of a tree and keeps the first error.
@@ -205,8 +208,10 @@ func (l *listReader) words(key string, n int, needed bool) []string {
 	if len(words) == 0 && !needed {
 		return nil
 	}
-	if len(words) != n && l.err == nil {
-		l.err = fmt.Errorf("%s has %d entries, not %d", key, len(words), n)
+	if len(words) != n {
+		if l.err == nil {
+			l.err = fmt.Errorf("%s has %d entries, not %d", key, len(words), n)
+		}
 		return nil
 	}
 	return words

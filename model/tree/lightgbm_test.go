@@ -216,6 +216,8 @@ func TestReadLightGBMRefuses(t *testing.T) {
 		"child out of range": {"right_child=-1 -3", "right_child=-1 -9"},
 		"a leaf twice":       {"right_child=-1 -3", "right_child=-2 -3"},
 		"short list":         {"threshold=0.5 0.25", "threshold=0.5"},
+		"leaves beyond all":  {"num_leaves=3", "num_leaves=2000000000"},
+		"no leaf values":     {"leaf_value=1 2 4\n", ""},
 		"not a number":       {"threshold=0.5 0.25", "threshold=0.5 x"},
 		"infinite value":     {"leaf_value=1 2 4", "leaf_value=1 2 inf"},
 		"negative count":     {"leaf_count=1 1 2", "leaf_count=1 -1 2"},
