@@ -44,7 +44,23 @@ func randomTree(r *rand.Rand, leaves, columns int, zeros bool) Tree {
 	return t
 }
 
-// TestMasksAgreeWithWalking compares the two ways of scoring to the last bit.
+// leaf walks a row through the tree as its definition says.
+func (t *Tree) leaf(x []float64) int {
+	k := ^int32(0)
+	if len(t.Feature) > 0 {
+		k = 0
+	}
+	for k >= 0 {
+		if t.Decision[k].Left(x[t.Feature[k]], t.Threshold[k]) {
+			k = t.Left[k]
+		} else {
+			k = t.Right[k]
+		}
+	}
+	return int(^k)
+}
+
+// TestMasksAgreeWithWalking compares the ways of scoring to the last bit.
 func TestMasksAgreeWithWalking(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
 	const columns = 9
@@ -77,7 +93,7 @@ func TestMasksAgreeWithWalking(t *testing.T) {
 	for _, c := range []struct {
 		trees, leaves int
 		zeros, masks  bool
-	}{{1, 1, false, true}, {1, 32, false, true}, {7, 5, false, true}, {64, 31, false, true}, {301, 31, false, true}, {5, 33, false, false}, {9, 20, true, true}, {40, 32, true, true}} {
+	}{{1, 1, false, true}, {1, 32, false, true}, {7, 5, false, true}, {64, 31, false, true}, {301, 31, false, true}, {5, 33, false, false}, {5, 70, true, false}, {9, 20, true, true}, {40, 32, true, true}} {
 		e := &Ensemble{Columns: columns, Logistic: true, Sigmoid: 1}
 		for range c.trees {
 			e.Trees = append(e.Trees, randomTree(r, c.leaves, columns, c.zeros))
@@ -86,6 +102,10 @@ func TestMasksAgreeWithWalking(t *testing.T) {
 			t.Fatal(err)
 		}
 		got, err := e.Score(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		leaves, err := e.Leaves(m)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -99,7 +119,11 @@ func TestMasksAgreeWithWalking(t *testing.T) {
 				x[j] = m.At(i, j)
 			}
 			for k := range e.Trees {
-				want += e.Trees[k].Value[e.Trees[k].leaf(x, nil)]
+				leaf := e.Trees[k].leaf(x)
+				if int(leaves[i][k]) != leaf {
+					t.Fatalf("%+v: row %d %v ends in leaf %d of tree %d, not %d", c, i, x, leaves[i][k], k, leaf)
+				}
+				want += e.Trees[k].Value[leaf]
 			}
 			if got[i] != want {
 				t.Fatalf("%+v: row %d %v scored %v, walking gives %v", c, i, x, got[i], want)

@@ -15,6 +15,9 @@ type scorer struct {
 
 	once  sync.Once
 	masks *masks // nil if the trees are walked
+
+	walked sync.Once
+	paths  *paths
 }
 
 func newScorer(e *Ensemble) *scorer {
@@ -71,28 +74,31 @@ func (s *scorer) score(m *matrix.Matrix, lo, hi int, out []float64) {
 		s.masks.score(m, lo, hi, out)
 		return
 	}
-	x := make([]float64, s.slots)
+	w := s.walk().start()
 	for i := lo; i < hi; i++ {
-		s.load(m, i, x)
+		w.load(m, i)
 		sum := 0.0
 		for k := range s.trees {
-			t := &s.trees[k]
-			sum += t.Value[t.leaf(x, s.slot)]
+			sum += w.p.value[w.leaf(k)]
 		}
 		out[i-lo] = sum
-		s.clear(m, i, x)
 	}
+}
+
+// walk is how the trees are walked, made when it is first needed.
+func (s *scorer) walk() *paths {
+	s.walked.Do(func() { s.paths = newPaths(s.trees, len(s.slot)) })
+	return s.paths
 }
 
 // leaves calls f for the leaf that each of the rows ends in, tree by tree.
 func (s *scorer) leaves(m *matrix.Matrix, lo, hi int, f func(i, tree, leaf int)) {
-	x := make([]float64, s.slots)
+	w := s.walk().start()
 	for i := lo; i < hi; i++ {
-		s.load(m, i, x)
+		w.load(m, i)
 		for k := range s.trees {
-			f(i, k, s.trees[k].leaf(x, s.slot))
+			f(i, k, int(w.leaf(k)-w.p.first[k]))
 		}
-		s.clear(m, i, x)
 	}
 }
 

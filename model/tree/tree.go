@@ -181,35 +181,6 @@ func (t *Tree) checkNodes(columns int) error {
 	return nil
 }
 
-// leaf is the leaf that a row ends in; x holds its value in every column, by
-// the numbering of slot (nil for the columns' own).
-func (t *Tree) leaf(x []float64, slot []int32) int {
-	if len(t.Feature) == 0 {
-		return 0
-	}
-	k := int32(0)
-	for k >= 0 {
-		f := t.Feature[k]
-		if slot != nil {
-			f = slot[f]
-		}
-		v := x[f]
-		d := t.Decision[k]
-		var left bool
-		if v == v && d&missingMask != MissingZero {
-			left = v <= t.Threshold[k]
-		} else {
-			left = d.Left(v, t.Threshold[k])
-		}
-		if left {
-			k = t.Left[k]
-		} else {
-			k = t.Right[k]
-		}
-	}
-	return int(^k)
-}
-
 // cover is the number of training rows in each node and leaf. Where a file
 // gives none, every leaf counts as one row.
 func (t *Tree) cover() (node, leaf []float64) {
