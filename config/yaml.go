@@ -125,7 +125,7 @@ func (l *loader) below(prefix string) []string {
 func (l *loader) unknown(key string, place Origin, name string, known []string) {
 	best, least := "", len(name)/3+2
 	for _, candidate := range known {
-		if d := distance(name, candidate); d < least {
+		if d := Distance(name, candidate); d < least {
 			best, least = candidate, d
 		}
 	}
@@ -243,9 +243,9 @@ func kind(node *yaml.Node) string {
 	return "a single value"
 }
 
-// distance is the number of single-byte edits between two names (Wagner and
+// Distance is the number of single-byte edits between two names (Wagner and
 // Fischer, 1974).
-func distance(a, b string) int {
+func Distance(a, b string) int {
 	if len(a) > 64 {
 		a = a[:64]
 	}

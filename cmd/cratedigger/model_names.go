@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"cratedigger/config"
 )
 
 // table gives each setter all of its names.
@@ -99,7 +101,7 @@ func suggest(name string, known map[string]setter) string {
 	bound := max(2, len(name)/3)
 	near := map[int][]string{}
 	for other := range known {
-		if d := distance(strings.ToLower(name), strings.ToLower(other)); d <= bound {
+		if d := config.Distance(strings.ToLower(name), strings.ToLower(other)); d <= bound {
 			near[d] = append(near[d], other)
 		}
 	}
@@ -110,26 +112,4 @@ func suggest(name string, known map[string]setter) string {
 		}
 	}
 	return "it knows " + strings.Join(slices.Sorted(maps.Keys(known)), ", ")
-}
-
-// distance is how many characters must be put in, taken out or changed to make
-// b of a (Levenshtein 1966).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			changed := diagonal
-			if a[i] != b[j] {
-				changed++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(changed, diagonal+1, row[j]+1)
-		}
-	}
-	return row[len(b)]
 }
