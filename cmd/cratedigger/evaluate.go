@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"os"
 	"slices"
 	"strconv"
@@ -48,6 +49,9 @@ func (c *evaluateCmd) Run(inv *invocation) error {
 	file, err := readLabelFile(c.Labels)
 	if err != nil {
 		return err
+	}
+	if n, _ := file.Count(); n == 0 {
+		return fmt.Errorf("%s: %w", c.Labels, taste.ErrNoLabels)
 	}
 	file, splits, err := c.splits(file)
 	if err != nil {
@@ -179,8 +183,13 @@ type contender struct {
 	of   func(taste.Outcome) model.Figures
 }
 
+// contenders are those of any split, and at least the members of the ensemble:
+// where there was too little to learn from, each says the prior.
 func contenders(e *taste.Evaluation) (learners []contender, ensemble, prior contender) {
 	names := map[string]bool{}
+	for _, l := range taste.DefaultLearners() {
+		names[l.Name] = true
+	}
 	for _, o := range e.Outcomes {
 		for name := range o.Learners {
 			names[name] = true
@@ -205,19 +214,25 @@ func weightOf(e *taste.Evaluation, name string) float64 {
 
 func (c *evaluateCmd) printJSON(out io.Writer, e *taste.Evaluation, seconds float64) error {
 	many := c.Split == "cv"
-	values := func(k contender) map[string]float64 {
-		m := map[string]float64{}
+	values := func(k contender) map[string]*float64 {
+		m := map[string]*float64{}
+		set := func(key string, v float64) {
+			m[key] = nil // not defined: one class alone among the test rows
+			if !math.IsNaN(v) {
+				m[key] = &v
+			}
+		}
 		for _, f := range figures {
 			mean, sd := e.Spread(func(o taste.Outcome) float64 { return f.of(k.of(o)) })
-			m[f.key] = mean
+			set(f.key, mean)
 			if many {
-				m[f.key+"_sd"] = sd
+				set(f.key+"_sd", sd)
 			}
 		}
 		return m
 	}
 	learners, ensemble, prior := contenders(e)
-	byName, weights := map[string]map[string]float64{}, map[string]float64{}
+	byName, weights := map[string]map[string]*float64{}, map[string]float64{}
 	for _, k := range learners {
 		byName[k.name] = values(k)
 		weights[k.name] = weightOf(e, k.name)
@@ -231,17 +246,17 @@ func (c *evaluateCmd) printJSON(out io.Writer, e *taste.Evaluation, seconds floa
 		}
 	}
 	line, err := json.Marshal(struct {
-		Rows      int                           `json:"rows"`
-		Positives int                           `json:"positives"`
-		Split     string                        `json:"split"`
-		TrainRows int                           `json:"train_rows"`
-		TestRows  int                           `json:"test_rows"`
-		Learners  map[string]map[string]float64 `json:"learners"`
-		Ensemble  map[string]float64            `json:"ensemble"`
-		Prior     map[string]float64            `json:"prior"`
-		Weights   map[string]float64            `json:"weights"`
-		ByRule    int                           `json:"splits_left_to_the_rule"`
-		Seconds   float64                       `json:"seconds"`
+		Rows      int                            `json:"rows"`
+		Positives int                            `json:"positives"`
+		Split     string                         `json:"split"`
+		TrainRows int                            `json:"train_rows"`
+		TestRows  int                            `json:"test_rows"`
+		Learners  map[string]map[string]*float64 `json:"learners"`
+		Ensemble  map[string]*float64            `json:"ensemble"`
+		Prior     map[string]*float64            `json:"prior"`
+		Weights   map[string]float64             `json:"weights"`
+		ByRule    int                            `json:"splits_left_to_the_rule"`
+		Seconds   float64                        `json:"seconds"`
 	}{e.Rows, e.Positives, c.Split, int(train + 0.5), int(test + 0.5), byName, values(ensemble), values(prior), weights, rule, seconds})
 	if err != nil {
 		return fmt.Errorf("write the figures: %w", err)
@@ -260,6 +275,10 @@ func (c *evaluateCmd) printTable(out io.Writer, e *taste.Evaluation, curve *tast
 		fmt.Fprintf(w, "%s\t", k.name)
 		for _, f := range figures {
 			mean, sd := e.Spread(func(o taste.Outcome) float64 { return f.of(k.of(o)) })
+			if math.IsNaN(mean) {
+				fmt.Fprint(w, "-\t\t") // one class alone among the test rows
+				continue
+			}
 			fmt.Fprintf(w, "%.3f\t%.3f\t", mean, sd)
 		}
 		if k.name == "prior" || k.name == "ensemble" {

@@ -17,8 +17,12 @@ func writePlots(dir string, file *taste.LabelFile, e *taste.Evaluation, curve *t
 	var y, p []float64
 	for _, o := range e.Outcomes {
 		for k, i := range o.Split.Test {
+			known := file.Rows[i].Y
+			if known == nil {
+				continue
+			}
 			label := 0.0
-			if *file.Rows[i].Y >= 0.5 {
+			if *known >= 0.5 {
 				label = 1
 			}
 			y, p = append(y, label), append(p, o.Scores[k])
@@ -41,10 +45,11 @@ func writePlots(dir string, file *taste.LabelFile, e *taste.Evaluation, curve *t
 	for _, b := range metric.Reliability(10, y, p, nil) {
 		bins = append(bins, chart.Bin{Predicted: b.Probability, Observed: b.Share, Count: int(b.Weight)})
 	}
-	charts := map[string]*chart.Chart{
-		"roc":              chart.ROC("Who is found first", []chart.Curve{roc}, chart.Size{}),
-		"precision-recall": chart.PrecisionRecall("How many of the chosen are liked", []chart.Curve{pr}, base, chart.Size{}),
-		"reliability":      chart.Reliability("Is a score what it says", bins, chart.Size{}),
+	charts := map[string]*chart.Chart{}
+	if len(y) > 0 { // of test rows without a label there is nothing to draw
+		charts["roc"] = chart.ROC("Who is found first", []chart.Curve{roc}, chart.Size{})
+		charts["precision-recall"] = chart.PrecisionRecall("How many of the chosen are liked", []chart.Curve{pr}, base, chart.Size{})
+		charts["reliability"] = chart.Reliability("Is a score what it says", bins, chart.Size{})
 	}
 	if curve != nil {
 		x := make([]float64, len(curve.Labels))

@@ -40,19 +40,20 @@ func LearningCurve(ctx context.Context, f *LabelFile, s Split, o CurveOptions) (
 	for n := 20; n <= len(s.Train) && n <= 640; n *= 2 {
 		sizes = append(sizes, n)
 	}
-	if len(sizes) < 2 || len(s.Test) < 10 {
-		return nil, ErrTooFew
-	}
 	videos, _ := f.Labelled()
 	gather := func(rows []int) (out []catalog.Video, y []float64) {
 		for _, i := range rows {
-			out = append(out, videos[i])
-			y = append(y, hardLabel(*f.Rows[i].Y))
+			if label := f.Rows[i].Y; label != nil {
+				out, y = append(out, videos[i]), append(y, hardLabel(*label))
+			}
 		}
 		return out, y
 	}
 	trainVideos, y := gather(s.Train)
 	testVideos, testY := gather(s.Test)
+	if len(sizes) < 2 || len(testY) < 10 {
+		return nil, ErrTooFew
+	}
 	cache := feature.NewCache(feature.Options{})
 	space, err := cache.Space(trainVideos, o.Seed)
 	if err != nil {
@@ -133,18 +134,16 @@ func askRows(s *model.Scores, factors [][]float64, left []int, n int) []int {
 }
 
 // Join puts two label files one after the other: the labelled rows of the
-// first train, the labelled ones of the second test. Rows of the second that
-// are unlabelled are left out of the test.
+// first train, all rows of the second test.
 func Join(train, test *LabelFile) (*LabelFile, Split) {
 	f := &LabelFile{Rows: append(slices.Clone(train.Rows), test.Rows...), Columns: train.Columns}
 	s := Split{Fold: FoldNone, Offset: len(train.Rows)}
 	for i, r := range f.Rows {
 		switch {
-		case r.Y == nil:
-		case i < len(train.Rows):
-			s.Train = append(s.Train, i)
-		default:
+		case i >= s.Offset:
 			s.Test = append(s.Test, i)
+		case r.Y != nil:
+			s.Train = append(s.Train, i)
 		}
 	}
 	return f, s

@@ -35,23 +35,16 @@ type Evaluation struct {
 	Outcomes        []Outcome
 }
 
+// ErrNoLabels says that a label file has no label at all.
+var ErrNoLabels = errors.New("no row of the label file has a label: its column y needs 1 for liked and 0 for not")
+
 // Evaluate trains on each split's training rows alone (vocabulary, scales,
-// factors, weights, calibration and all) and measures on its test rows.
+// factors, weights, calibration and all) and measures on its test rows. Test
+// rows without a label are scored and count in no figure.
 func Evaluate(ctx context.Context, f *LabelFile, splits []Split, o Options) (*Evaluation, error) {
 	e := &Evaluation{}
-	for _, r := range f.Rows {
-		if r.Y != nil {
-			e.Rows++
-			if *r.Y >= 0.5 {
-				e.Positives++
-			}
-		}
-	}
-	if len(splits) > 0 && len(splits[0].Test) == 0 {
-		return nil, errors.New("no row to test on has a label in its column y")
-	}
-	if e.Rows == 0 {
-		return nil, errors.New("no row of the label file has a label in its column y")
+	if e.Rows, e.Positives = f.Count(); e.Rows == 0 {
+		return nil, ErrNoLabels
 	}
 	videos, labels := f.Labelled()
 	byVideo := make(map[string]Label, len(labels))
@@ -80,9 +73,13 @@ func evaluateSplit(ctx context.Context, f *LabelFile, videos []catalog.Video, by
 		train[k], labels[k] = videos[i], byVideo[videos[i].ID]
 	}
 	test := make([]catalog.Video, len(s.Test))
-	y := make([]float64, len(s.Test))
+	var y []float64
+	var known []int // of the test rows, those with a label
 	for k, i := range s.Test {
-		test[k], y[k] = videos[i], hardLabel(*f.Rows[i].Y)
+		test[k] = videos[i]
+		if label := f.Rows[i].Y; label != nil {
+			known, y = append(known, k), append(y, hardLabel(*label))
+		}
 	}
 	inner := o
 	inner.Progress = nil
@@ -100,9 +97,10 @@ func evaluateSplit(ctx context.Context, f *LabelFile, videos []catalog.Video, by
 	for i := range base {
 		base[i] = m.card.BaseRate
 	}
-	out.Ensemble, out.Prior = model.Measure(y, p.Probability, nil), model.Measure(y, base, nil)
+	measure := func(p []float64) model.Figures { return model.Measure(y, pickFloats(p, known), nil) }
+	out.Ensemble, out.Prior = measure(p.Probability), measure(base)
 	for name, scores := range p.Learners {
-		out.Learners[name] = model.Measure(y, scores, nil)
+		out.Learners[name] = measure(scores)
 	}
 	out.Weights = m.card.Weights
 	return out, nil
@@ -164,7 +162,7 @@ func (e *Evaluation) Predictions() []Prediction {
 
 // Spread is the mean of one figure over the splits, and its standard
 // deviation (with n-1; 0 for one split). Splits where the figure is not
-// defined (one class among the test rows) are left out.
+// defined (one class among the test rows) are left out; of no other, it is NaN.
 func (e *Evaluation) Spread(figure func(Outcome) float64) (mean, sd float64) {
 	n, sum, sq := 0.0, 0.0, 0.0
 	for _, o := range e.Outcomes {
@@ -177,7 +175,7 @@ func (e *Evaluation) Spread(figure func(Outcome) float64) (mean, sd float64) {
 		sq += v * v
 	}
 	if n == 0 {
-		return 0, 0
+		return math.NaN(), math.NaN()
 	}
 	mean = sum / n
 	if n > 1 {

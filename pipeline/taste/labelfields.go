@@ -31,8 +31,6 @@ func (p *rowParser) fail(column, sentence string) {
 	p.errs = append(p.errs, &LineError{Line: p.line, Column: column, Text: sentence})
 }
 
-var videoID = regexp.MustCompile(`^[A-Za-z0-9_-]{11}$`)
-
 func (p *rowParser) row() LabelRow {
 	v := youtube.Video{
 		ID:              strings.TrimPrefix(p.text("video_id"), "'"),
@@ -51,7 +49,9 @@ func (p *rowParser) row() LabelRow {
 		Tags:            p.list("tags"),
 		Embeddable:      p.yes("embeddable"),
 	}
-	if v.ID != "" && !videoID.MatchString(v.ID) {
+	if id, ok := youtube.ParseID(v.ID); ok {
+		v.ID = id
+	} else if v.ID != "" {
 		p.fail("video_id", strconv.Quote(v.ID)+" is not a video id (11 letters, digits, - or _)")
 	}
 	if short := p.yes("short"); short != nil {
@@ -207,8 +207,16 @@ func newDateReader(records [][]string, at map[string]int) dateReader {
 	return d
 }
 
+// dateLayouts are the forms with the year first, and those with the month's
+// name. Go reads a fraction of a second after any second.
+var dateLayouts = []string{
+	time.DateOnly, time.RFC3339, time.DateTime, "2006-01-02T15:04:05", "2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05 MST",
+	"2006-01-02T15:04:05Z0700", "2006-01-02 15:04", "2006/01/02", "2006/01/02 15:04:05", "20060102",
+	"Jan 2, 2006", "2 Jan 2006", "January 2, 2006", "2 January 2006",
+}
+
 func (d dateReader) parse(column, s string) (time.Time, bool) {
-	for _, layout := range []string{time.DateOnly, time.RFC3339, time.DateTime, "2006-01-02T15:04:05", "2006-01-02 15:04", "2006/01/02", "20060102"} {
+	for _, layout := range dateLayouts {
 		if t, err := time.Parse(layout, s); err == nil {
 			return t.UTC(), plausible(t)
 		}

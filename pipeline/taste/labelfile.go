@@ -65,10 +65,10 @@ const maxLabelFile = 256 << 20
 // file: a byte order mark, UTF-16, commas or semicolons or tabs between the
 // fields (with or without a "sep=" line), CRLF, quoted line breaks, columns in
 // any order and letter case, missing and unknown columns, short lines and
-// blank ones, 37182.0 or 3.7E+04 or 37,182 for 37182, dates as 2019-11-26,
-// 26.11.2019 or with slashes (day and month in the order that all dates of the
-// column allow), TRUE or yes or 👍 for 1, and an apostrophe put before an id
-// that looks like a formula. Several tags (and queries) are joined by "|".
+// blank ones, 37182.0 or 3.7E+04 or 37,182 for 37182, dates as 2019-11-26
+// (with a time or without), 26.11.2019 or with slashes (day and month in the
+// order that all dates of the column allow), TRUE or yes or 👍 for 1, a link in
+// place of an id, and an apostrophe put before an id that looks like a formula. Several tags (and queries) are joined by "|".
 //
 // A file needs a column title or video_id. The error joins one *LineError for each line
 // that cannot be read, at most fifty of them, in file order; rows that could be
@@ -136,6 +136,14 @@ func ReadLabels(r io.Reader) (*LabelFile, error) {
 		line, _ := cr.FieldPos(0)
 		records, lines = append(records, record), append(lines, line+skipped)
 	}
+	if n := len(records); n > 0 {
+		// A quote that opens a field and is never closed swallows all lines after
+		// it, without a word where quotes may also stand inside of fields.
+		last := records[n-1]
+		if strings.Contains(last[len(last)-1], "\n") && !bytes.HasSuffix(bytes.TrimSpace(data), []byte(`"`)) {
+			return nil, &LineError{Line: lines[n-1], Text: "a quotation mark opens a field and none closes it"}
+		}
+	}
 	dates := newDateReader(records, at)
 	for i, record := range records {
 		p := rowParser{record: record, at: at, dates: dates, line: lines[i]}
@@ -148,6 +156,17 @@ func ReadLabels(r io.Reader) (*LabelFile, error) {
 		bad = append(bad[:50:50], fmt.Errorf("and %d more problems like these", more))
 	}
 	return file, errors.Join(bad...)
+}
+
+// Count is how many rows have a label, and how many of those are liked.
+func (f *LabelFile) Count() (labelled, liked int) {
+	for _, r := range f.Rows {
+		if r.Y != nil {
+			labelled++
+			liked += int(hardLabel(*r.Y))
+		}
+	}
+	return labelled, liked
 }
 
 // Labelled returns the labels of the rows that have one, and the videos of all

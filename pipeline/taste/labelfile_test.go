@@ -85,6 +85,21 @@ func TestReadLabelsToleratesSpreadsheets(t *testing.T) {
 	}
 }
 
+// Dates as spreadsheets and other programs write them, all of one day.
+func TestReadLabelsKnowsTheFormsOfDates(t *testing.T) {
+	for _, form := range []string{"2021-01-05", "2021-01-05T12:34:56Z", "2021-01-05 12:34:56", "2021-01-05 12:34:56.25+00:00", "2021-01-05T12:34:56+0200",
+		"2021-01-05 12:34:56 UTC", "2021/01/05", "20210105", "05.01.2021", "Jan 5, 2021", "5 January 2021"} {
+		f, err := ReadLabels(strings.NewReader("title;published;y\na;" + form + ";1\n"))
+		if err != nil || f.Rows[0].Video.Published.Time.Format(time.DateOnly) != "2021-01-05" {
+			t.Errorf("%s: %v", form, err)
+		}
+	}
+	f, err := ReadLabels(strings.NewReader("video_id,y\nhttps://youtu.be/Yr1mOzC93xs?t=4,1\n"))
+	if err != nil || f.Rows[0].Video.ID != "Yr1mOzC93xs" {
+		t.Errorf("a link in place of an id: %v, %v", f, err)
+	}
+}
+
 func utf16le(s string) string {
 	b := []byte{0xff, 0xfe}
 	for _, u := range utf16.Encode([]rune(s)) {
