@@ -2,6 +2,7 @@ package feature
 
 import (
 	"hash/maphash"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -58,26 +59,51 @@ func (c *Cache) With(o Options) *Cache {
 // Documents reads videos as they were known at the times beside them; a nil
 // slice means as in the newest observations.
 func (c *Cache) Documents(videos []catalog.Video, at []time.Time) []*Document {
+	when := func(i int) time.Time {
+		if at == nil {
+			return time.Time{}
+		}
+		return at[i]
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	out := make([]*Document, len(videos))
-	for i := range videos {
-		var when time.Time
-		if at != nil {
-			when = at[i]
+	// What is known is only looked up, by all processors; what is new gets its
+	// numbers in the lexicon in the order of the videos.
+	var readers sync.WaitGroup
+	share := len(videos)/runtime.GOMAXPROCS(0) + 1
+	for low := 0; low < len(videos); low += share {
+		readers.Go(func() {
+			for i := low; i < min(low+share, len(videos)); i++ {
+				out[i] = c.known(&videos[i], when(i))
+			}
+		})
+	}
+	readers.Wait()
+	for i, d := range out {
+		if d == nil {
+			out[i] = c.document(&videos[i], when(i))
 		}
-		out[i] = c.document(&videos[i], when)
 	}
 	return out
 }
 
+// known is the document of a video whose text was read and has not changed
+// since, or nil.
+func (c *Cache) known(v *catalog.Video, at time.Time) *Document {
+	t, ok := c.texts[v.ID]
+	if !ok || v.ID == "" || t.sum != c.textSum(v) {
+		return nil
+	}
+	return &Document{VideoID: v.ID, Text: t.text, nums: readNumbers(*v, t.text, at)}
+}
+
 func (c *Cache) document(v *catalog.Video, at time.Time) *Document {
-	sum := c.textSum(v)
-	if t, ok := c.texts[v.ID]; ok && t.sum == sum && v.ID != "" {
-		return &Document{VideoID: v.ID, Text: t.text, nums: readNumbers(*v, t.text, at)}
+	if d := c.known(v, at); d != nil {
+		return d
 	}
 	d := c.reader.Read(*v, at)
-	c.texts[v.ID] = cachedText{sum, d.Text}
+	c.texts[v.ID] = cachedText{c.textSum(v), d.Text}
 	return d
 }
 

@@ -163,12 +163,18 @@ func rowsOf(space *feature.Space, docs []*feature.Document, learners []model.Lea
 	for i, d := range docs {
 		r.Groups[i] = d.Text.Group
 	}
-	ms, err := space.Matrices(docs, views(learners)...)
-	if err != nil {
+	wanted := views(learners)
+	made, errs := make([]*matrix.Matrix, len(wanted)), make([]error, len(wanted))
+	var makers sync.WaitGroup
+	for k, v := range wanted {
+		makers.Go(func() { made[k], errs[k] = space.Matrix(docs, v) })
+	}
+	makers.Wait()
+	if err := errors.Join(errs...); err != nil {
 		return r, fmt.Errorf("features: %w", err)
 	}
-	for v, m := range ms {
-		r.Views[string(v)] = m
+	for k, v := range wanted {
+		r.Views[string(v)] = made[k]
 	}
 	return r, nil
 }
