@@ -35,7 +35,7 @@ type Options struct {
 type Pick struct {
 	Candidate
 	Policy     string  // "rule", "greedy", "thompson" or "wildcard"
-	Propensity float64 // chance with which the policy chooses it, (0, 1]
+	Propensity float64 // chance with which the policy chooses it from these candidates, (0, 1]; of the wildcard, as the wildcard
 	Wildcard   bool
 	Novelty    float64 // 1 less its likeness to what was chosen or posted before
 }
@@ -48,10 +48,9 @@ type Result struct {
 }
 
 const (
-	poolSize   = 150  // candidates that are looked at closely
-	draws      = 200  // repetitions behind a propensity
-	dislikedBy = 0.5  // likeness to a disliked video from which it counts against
-	minChance  = 1e-3 // what a propensity is at least
+	poolSize   = 150 // candidates that are looked at closely
+	draws      = 200 // repetitions behind a propensity
+	dislikedBy = 0.5 // likeness to a disliked video from which it counts against
 )
 
 // Choose draws the picks of a slot. Candidates should have passed the Floor.
@@ -68,8 +67,8 @@ func Choose(candidates []Candidate, o Options) Result {
 		wildcards = 1
 	}
 	rng := rand.New(rand.NewPCG(o.Seed, 0x9e1c))
-	chosen := c.slate(want-wildcards, rng)
-	chance := c.chances(want-wildcards, rng)
+	first := c.draw(want-wildcards, wildcards > 0, rng)
+	chosen, chance := first.slate, c.chances(first, want-wildcards, rng)
 
 	policy := "thompson"
 	switch {
@@ -80,12 +79,10 @@ func Choose(candidates []Candidate, o Options) Result {
 	}
 	var r Result
 	for _, i := range chosen {
-		r.Picks = append(r.Picks, Pick{Candidate: c.pool[i], Policy: policy, Propensity: max(minChance, chance[i]), Novelty: c.novelty(i, chosen)})
+		r.Picks = append(r.Picks, Pick{Candidate: c.pool[i], Policy: policy, Propensity: chance.slate[i], Novelty: c.novelty(i, chosen)})
 	}
-	if wildcards > 0 {
-		if i, p, ok := c.wildcard(chosen); ok {
-			r.Picks = append(r.Picks, Pick{Candidate: c.pool[i], Policy: "wildcard", Propensity: p, Wildcard: true, Novelty: c.novelty(i, chosen)})
-		}
+	if i := first.wildcard; i >= 0 {
+		r.Picks = append(r.Picks, Pick{Candidate: c.pool[i], Policy: "wildcard", Propensity: chance.wildcard[i], Wildcard: true, Novelty: c.novelty(i, chosen)})
 	}
 	if len(r.Picks) < want {
 		r.Short = fmt.Sprintf("of %d candidates only %d are new, of different channels and not re-uploads of each other or of what was posted", len(candidates), len(r.Picks))
@@ -214,28 +211,52 @@ func (c *chooser) pushed(i int) float64 {
 	return c.push[i]
 }
 
-// chances estimates with which chance each of the pool is among n picks, by
-// drawing again.
-func (c *chooser) chances(n int, rng *rand.Rand) []float64 {
-	p := make([]float64, len(c.pool))
+// outcome is what came of one draw of the policy, by places in the pool.
+type outcome struct {
+	slate    []int
+	wildcard int // -1: none
+}
+
+// draw lets the policy choose once: n picks, then, if asked, the wildcard that
+// goes with them.
+func (c *chooser) draw(n int, wildcard bool, rng *rand.Rand) outcome {
+	d := outcome{slate: c.slate(n, rng), wildcard: -1}
+	if wildcard {
+		d.wildcard = c.wildcard(d.slate)
+	}
+	return d
+}
+
+// odds are chances by place in the pool: to be among the picks, and to be the
+// wildcard.
+type odds struct{ slate, wildcard []float64 }
+
+// chances estimates the odds of an outcome by drawing again and again. The
+// outcome itself is one of the draws, so whatever was chosen had a chance.
+func (c *chooser) chances(first outcome, n int, rng *rand.Rand) odds {
+	again := draws
 	if c.opts.Exploration == 0 {
-		for _, i := range c.slate(n, rng) {
-			p[i] = 1
-		}
-		return p
+		again = 0 // each draw is the same
 	}
-	for range draws {
-		for _, i := range c.slate(n, rng) {
-			p[i] += 1.0 / draws
+	o := odds{slate: make([]float64, len(c.pool)), wildcard: make([]float64, len(c.pool))}
+	share := 1 / float64(1+again)
+	for d := first; ; d = c.draw(n, first.wildcard >= 0, rng) {
+		for _, i := range d.slate {
+			o.slate[i] = min(1, o.slate[i]+share)
+		}
+		if d.wildcard >= 0 {
+			o.wildcard[d.wildcard] = min(1, o.wildcard[d.wildcard]+share)
+		}
+		if again--; again < 0 {
+			return o
 		}
 	}
-	return p
 }
 
 // wildcard is the candidate that would teach most: of the better half of the
 // pool, the one whose score is least certain and that is least like anything
-// chosen or posted.
-func (c *chooser) wildcard(chosen []int) (best int, propensity float64, ok bool) {
+// chosen or posted; -1 if there is none.
+func (c *chooser) wildcard(chosen []int) int {
 	probabilities := make([]float64, len(c.pool))
 	for i, v := range c.pool {
 		probabilities[i] = v.Probability
@@ -257,7 +278,7 @@ func (c *chooser) wildcard(chosen []int) (best int, propensity float64, ok bool)
 			best, top = i, worth
 		}
 	}
-	return best, 1, best >= 0
+	return best
 }
 
 // novelty is 1 less the likeness to the nearest of the chosen and the posted.

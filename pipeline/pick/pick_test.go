@@ -110,22 +110,55 @@ func TestGreedyTakesTheBestAndThompsonTheUnsure(t *testing.T) {
 	}
 	unsure := 80
 	all[unsure].Variance = 40
-	taken, claimed := 0.0, 0.0
+	taken := 0.0
 	const times = 100
 	for seed := range uint64(times) {
 		for _, p := range Choose(all, Options{N: 5, Seed: seed, Exploration: 1}).Picks {
 			if p.Video.ID == all[unsure].Video.ID {
 				taken++
-				claimed += p.Propensity
 			}
 		}
 	}
 	if taken/times < 0.1 || taken/times > 0.9 {
 		t.Errorf("the unsure one was taken in %.2f of slots", taken/times)
 	}
-	// A propensity is the chance: what was taken claims what happened.
-	if mean := claimed / taken; math.Abs(mean-taken/times) > 0.1 {
-		t.Errorf("taken in %.2f of slots, claims %.2f", taken/times, mean)
+}
+
+// A propensity is the chance: over many draws, what is chosen so often claims
+// so much, as a pick and as the wildcard.
+func TestPropensitiesAreWhatHappens(t *testing.T) {
+	all := candidates(60)
+	for i := range all {
+		all[i].Variance = 0.1 + float64(i%5)/4
+	}
+	const times = 600
+	type tally struct{ taken, claimed float64 }
+	roles := map[string]map[string]*tally{"thompson": {}, "wildcard": {}}
+	for seed := range uint64(times) {
+		for _, p := range Choose(all, Options{N: 5, Seed: seed, Exploration: 0.7, Wildcard: true}).Picks {
+			c := roles[p.Policy][p.Video.ID]
+			if c == nil {
+				c = &tally{}
+				roles[p.Policy][p.Video.ID] = c
+			}
+			c.taken++
+			c.claimed += p.Propensity
+		}
+	}
+	for policy, videos := range roles {
+		checked := 0
+		for id, c := range videos {
+			often, claims := c.taken/times, c.claimed/c.taken
+			if math.Abs(often-claims) > 0.02+3*math.Sqrt(often*(1-often)/times) {
+				t.Errorf("%s was the %s pick in %.3f of slots, and claims %.3f", id, policy, often, claims)
+			}
+			if often > 0.02 && often < 0.98 {
+				checked++
+			}
+		}
+		if checked < 3 {
+			t.Errorf("only %d videos had a chance as %s that tells anything", checked, policy)
+		}
 	}
 }
 
