@@ -27,6 +27,8 @@ type Text struct {
 	terms [blocks][]int32   // ascending
 	tf    [blocks][]float32 // 1 + ln(count), beside terms
 	nums  [numTexts]float64 // the numbers that are read off the title
+
+	description, tags int // length in bytes and count, without packaging
 }
 
 // Options say how text is cut into terms. All learners share these settings.
@@ -126,10 +128,15 @@ func (r *Reader) text(v catalog.Video) *Text {
 	}
 	collect(TitleWords, func(add func(string)) { eachGram(tokens(title), r.opts.WordGrams, add) })
 	collect(TitleChars, func(add func(string)) { eachCharGram(title, r.opts.CharLow, r.opts.CharHigh, add) })
-	collect(Description, func(add func(string)) { eachGram(tokens(r.packaging.Clean(cut(v.Description))), 2, add) })
+	description := r.packaging.Clean(cut(v.Description))
+	d.description = len(description)
+	collect(Description, func(add func(string)) { eachGram(tokens(description), 2, add) })
 	collect(Tags, func(add func(string)) {
 		for _, tag := range v.Tags[:min(len(v.Tags), 100)] {
 			ws := tokens(r.packaging.Clean(cut(tag)))
+			if len(ws) > 0 {
+				d.tags++
+			}
 			if len(ws) > 1 {
 				add(strings.Join(ws, " "))
 			}

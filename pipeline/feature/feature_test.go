@@ -34,10 +34,63 @@ func TestPackagingIsTakenOut(t *testing.T) {
 		{"  spaced   out ", "spaced out"},
 		{"HDMI cables", "HDMI cables"},
 		{"Сон (Официальный клип)", "Сон"},
+		{"Song (Official Live Video)", "Song (Live)"},
+		{"Song (WSHH Exclusive - Official Music Video)", "Song (WSHH Exclusive)"},
+		{"Artist - Audio", "Artist - Audio"},
+		{"Short Film (HD)", "Short Film"},
+		{"Video", "Video"},
+		{"Intro to C++ [4K]", "Intro to C++"},
+		{"Learn C# fast", "Learn C# fast"},
 	}
 	for _, c := range tests {
 		if got := p.Clean(c.in); got != c.want {
 			t.Errorf("Clean(%q) = %q, want %q", c.in, got, c.want)
+		}
+	}
+}
+
+// Of a title with packaging is left what is left of the title without, whatever
+// the phrasing, brackets and script.
+func TestPackagingIsKnownInItsManyForms(t *testing.T) {
+	p := NewPackaging(DefaultPackaging)
+	forms := []string{
+		"(Official Music Video)", "[Official Video]", "- Official Audio", "| Lyric Video", "(Official Video) [4K Remastered]", "M/V", "Official M/V",
+		"MV Teaser", "Clipe Oficial", "(Visualizer)", "Official Music Video HD", "【MV】", "(Audio)", "[Audio]", "- Audio", "(Video)", "| Full Video",
+		"**OFFICIAL VIDEO**", "★Official Video★", "'Official MV'", "“Official Video”", "『Official Video』", "<Official Video>", "｜Official Video", ":: Official Video ::",
+		"(Official Film Clip)", "(Official Animated Video)", "(Official Pseudo Video)", "(Official Vertical Video)", "(Official Lyric Visualizer)", "(Official Video 2021)",
+		"(Lyric Video, 2021)", "(Remastered in 4K)", "(AI Upscaled 4K)", "(1080p60)", "(4K 60fps)", "(Explicit)", "w/ lyrics", "#MusicVideo", "(Official Music Video)!",
+		"(Video Lyric Oficial)", "(Vídeo Oficial)", "(Letra/Lyrics)", "[CLIP OFFICIEL]", "(Clip Vidéo Officiel)", "(Vidéo-clip officiel)", "(Offizielles Musikvideo)",
+		"(Videoclip ufficiale)", "(Oficjalny teledysk)", "(Resmi Müzik Videosu)", "(Премьера клипа, 2021)", "(Официальное видео)", "[가사]", "공식 뮤직비디오", "【公式】",
+		"公式ミュージックビデオ", "【歌詞付き】", "【官方 Official MV】", "官方完整版MV", "(الفيديو الرسمي)", "(आधिकारिक वीडियो)", "𝐎𝐟𝐟𝐢𝐜𝐢𝐚𝐥 𝐌𝐮𝐬𝐢𝐜 𝐕𝐢𝐝𝐞𝐨", "Official-Music-Video",
+	}
+	for _, title := range []string{"Artist Name - Some Song", "Песня о друге", "夜に駆ける", "Some Song (Live at Wembley)", "How does it work?"} {
+		want := p.Clean(title)
+		for _, form := range forms {
+			if got := p.Clean(title + " " + form); got != want && !(form == "- Audio" && !strings.Contains(title, " - ")) {
+				t.Errorf("Clean(%q) = %q, want %q", title+" "+form, got, want)
+			}
+		}
+		for _, music := range []string{"(Live)", "(Acoustic)", "(Remix)", "[Cover]", "(Karaoke)", "(Instrumental)", "(Demo)", "(Full Album)", "(Remastered 2009)", "(feat. B)"} {
+			if got := p.Clean(title + " " + music); got != want+" "+music {
+				t.Errorf("Clean(%q) = %q", title+" "+music, got)
+			}
+		}
+	}
+}
+
+// What the numbers are counted from has no packaging either.
+func TestNumbersDoNotCountPackaging(t *testing.T) {
+	seen := time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)
+	plain := catalog.Video{DetailedAt: seen, Video: youtube.Video{ID: "a", Title: "Artist - Song", Description: "A song of the sea.", Tags: []string{"sea"}}}
+	packed := plain
+	packed.Title += " (OFFICIAL VIDEO) [HD]!"
+	packed.Description = "Official Music Video. " + packed.Description
+	packed.Tags = append([]string{"official video", "4K"}, packed.Tags...)
+	r := NewReader(Options{})
+	a, b := r.Read(plain, seen), r.Read(packed, seen)
+	for i := range a.nums {
+		if diff := math.Abs(a.nums[i] - b.nums[i]); diff > 0.15 {
+			t.Errorf("%s is %v, with packaging %v", numberNames[i], a.nums[i], b.nums[i])
 		}
 	}
 }

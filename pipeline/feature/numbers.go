@@ -137,10 +137,10 @@ func readNumbers(v catalog.Video, t *Text, at time.Time) [numbers]float64 {
 	copy(n[:], t.nums[:])
 	// A text that no page was read for is unknown; an empty one of a read page is empty.
 	if v.Description != "" || !v.DetailedAt.IsZero() {
-		n[numDescription] = math.Log1p(float64(min(len(v.Description), 160)))
+		n[numDescription] = math.Log1p(float64(min(t.description, 160)))
 	}
 	if len(v.Tags) > 0 || !v.DetailedAt.IsZero() {
-		n[numTags] = math.Log1p(float64(len(v.Tags)))
+		n[numTags] = math.Log1p(float64(t.tags))
 	}
 	if len(v.Queries) > 0 {
 		n[numQueries] = math.Log(float64(len(v.Queries)))

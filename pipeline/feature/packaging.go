@@ -1,30 +1,13 @@
 package feature
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 
 	"github.com/clipperhouse/uax29/v2/words"
 	"golang.org/x/text/unicode/norm"
 )
-
-// DefaultPackaging are the phrases that Packaging removes unless it is told
-// otherwise. Case, punctuation and spacing between their words do not matter.
-var DefaultPackaging = []string{
-	"official music video", "official video", "official hd video", "official 4k video", "official lyric video",
-	"official lyrics video", "official lyrics", "official audio", "official audio video", "official visualizer",
-	"official visualiser", "official visual", "official clip", "official video clip", "official videoclip",
-	"official mv", "official m v", "official performance video", "official teaser", "official trailer", "official",
-	"music video", "lyric video", "lyrics video", "lyric", "lyrics", "with lyrics", "video clip", "videoclip", "visualizer", "visualiser",
-	"mv", "m v", "full hd", "ultra hd", "hd", "hq", "uhd", "fhd", "4k", "8k", "2160p", "1440p", "1080p", "720p", "480p",
-	"60fps", "hd audio", "hd video", "hq audio", "4k video", "4k remaster", "4k remastered", "hd remaster", "hd remastered",
-	"audio only", "high quality",
-	"video oficial", "vídeo oficial", "clipe oficial", "videoclipe oficial", "videoclip oficial", "video musical oficial",
-	"audio oficial", "áudio oficial", "oficial", "letra", "con letra", "com letra", "legendado",
-	"clip officiel", "vidéo officielle", "clip vidéo", "audio officiel", "paroles",
-	"offizielles video", "offizielles musikvideo", "musikvideo", "video ufficiale", "audio ufficiale", "testo",
-	"официальный клип", "официальное видео", "премьера клипа", "премьера", "뮤직비디오", "공식 뮤직비디오", "公式", "ミュージックビデオ",
-}
 
 // Packaging removes phrases that say how a video is wrapped.
 type Packaging struct {
@@ -102,23 +85,23 @@ func isWord(s string) bool {
 	return false
 }
 
-// Clean takes the phrases out of a title or text, with the brackets and
-// separators that they leave empty. Letter case is kept. A text that is
-// nothing but packaging becomes empty.
+// Clean takes the phrases out of a title or text, with the words around them
+// that go with them (see wrapping), and the brackets and separators that they
+// leave empty. Letter case is kept. A text that is nothing but packaging
+// becomes empty.
 func (p *Packaging) Clean(s string) string {
 	pieces := segment(visible(s))
 	removed := p.mark(pieces)
+	unwrap(pieces, removed)
 	var b strings.Builder
 	for i, w := range pieces {
 		if !removed[i] {
 			b.WriteString(w.raw)
 		}
 	}
-	out := b.String()
-	if !anyTrue(removed) {
-		return tidySpace(out)
-	}
-	return tidySpace(dropEmpty(out))
+	// Ends are trimmed whether anything was removed or not, so that a title and
+	// the same with packaging become alike.
+	return tidySpace(dropEmpty(b.String()))
 }
 
 // mark says which pieces belong to a phrase.
@@ -131,7 +114,10 @@ func (p *Packaging) mark(pieces []piece) []bool {
 		for _, phrase := range p.byFirst[pieces[i].text] {
 			if end, ok := matches(pieces, i, phrase); ok {
 				for j := i; j < end; j++ {
-					removed[j] = pieces[j].word || removed[j] || j > i
+					removed[j] = true
+				}
+				if i > 0 && pieces[i-1].raw == "#" {
+					removed[i-1] = true
 				}
 				i = end - 1
 				break
@@ -162,27 +148,42 @@ func matches(pieces []piece, i int, phrase []string) (end int, ok bool) {
 	return j, true
 }
 
+// emptyPairs are what stands around words, and is removed when nothing does
+// stand between.
+var emptyPairs = [][2]string{
+	{"(", ")"}, {"[", "]"}, {"{", "}"}, {"<", ">"}, {"【", "】"}, {"「", "」"}, {"『", "』"}, {"《", "》"}, {"〈", "〉"},
+	{"“", "”"}, {"‘", "’"}, {"«", "»"}, {`"`, `"`}, {"'", "'"}, {"*", "*"}, {"★", "★"}, {"::", "::"},
+}
+
 // dropEmpty removes brackets with nothing in them, and separators that no
-// longer separate anything.
+// longer separate anything: at the ends of the text, and inside of brackets.
 func dropEmpty(s string) string {
 	for {
 		before := s
-		for _, pair := range []string{"()", "[]", "{}", "【】", "「」", "（）"} {
-			open, shut := pair[:len(pair)/2], pair[len(pair)/2:]
+		for _, pair := range emptyPairs {
 			for {
-				i, n := emptyPair(s, open, shut)
+				i, n := emptyPair(s, pair[0], pair[1])
 				if i < 0 {
 					break
 				}
 				s = s[:i] + " " + s[i+n:]
 			}
 		}
-		s = strings.TrimFunc(s, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune("-–—|/•·:,~+&", r) })
+		s = looseInside.ReplaceAllString(s, "$1$2")
+		s = looseEnd.ReplaceAllString(strings.TrimLeft(s, loose+" \t\n"), "")
 		if s == before {
 			return s
 		}
 	}
 }
+
+// loose are the separators that are taken from the ends of a text.
+const loose = "–—|/•·:,~*★_-"
+
+var (
+	looseEnd    = regexp.MustCompile(`([\s` + loose + `]|\s[!.])+$`)
+	looseInside = regexp.MustCompile(`([(\[{（【「『])[\s` + loose + `]+|[\s` + loose + `]+([)\]}）】」』])`)
+)
 
 // emptyPair finds open and shut with only spaces and dashes between them.
 func emptyPair(s, open, shut string) (at, length int) {
@@ -202,12 +203,3 @@ func emptyPair(s, open, shut string) (at, length int) {
 }
 
 func tidySpace(s string) string { return strings.Join(strings.Fields(s), " ") }
-
-func anyTrue(bs []bool) bool {
-	for _, b := range bs {
-		if b {
-			return true
-		}
-	}
-	return false
-}
