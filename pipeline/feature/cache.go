@@ -2,6 +2,7 @@ package feature
 
 import (
 	"hash/maphash"
+	"maps"
 	"runtime"
 	"slices"
 	"sync"
@@ -46,14 +47,22 @@ func CacheOf(s *Space) *Cache {
 func (c *Cache) Options() Options { return c.reader.opts }
 
 // With is this cache if it reads by these settings, or else a new one that
-// does.
+// does, with all that was read already where only MinDocs or Factors differ.
 func (c *Cache) With(o Options) *Cache {
 	o = o.filled()
-	if p := c.reader.opts; p.WordGrams == o.WordGrams && p.CharLow == o.CharLow && p.CharHigh == o.CharHigh &&
-		p.MinDocs == o.MinDocs && p.Factors == o.Factors && slices.Equal(p.Packaging, o.Packaging) {
+	p := c.reader.opts
+	switch {
+	case p.WordGrams != o.WordGrams || p.CharLow != o.CharLow || p.CharHigh != o.CharHigh || !slices.Equal(p.Packaging, o.Packaging):
+		return NewCache(o)
+	case p.MinDocs == o.MinDocs && p.Factors == o.Factors:
 		return c
 	}
-	return NewCache(o)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return &Cache{
+		reader: &Reader{opts: o, packaging: c.reader.packaging, lexicon: c.reader.lexicon.clone()},
+		seed:   c.seed, texts: maps.Clone(c.texts),
+	}
 }
 
 // Documents reads videos as they were known at the times beside them; a nil

@@ -1,6 +1,7 @@
 package feature
 
 import (
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -84,6 +85,15 @@ func (l *Lexicon) id(b Block, term string) int32 {
 		l.terms[b] = append(l.terms[b], term)
 	}
 	return id
+}
+
+// clone is a lexicon that grows by itself from here on.
+func (l *Lexicon) clone() *Lexicon {
+	n := &Lexicon{}
+	for b := range l.ids {
+		n.ids[b], n.terms[b] = maps.Clone(l.ids[b]), slices.Clone(l.terms[b])
+	}
+	return n
 }
 
 // Reader makes documents with one set of options and one lexicon.

@@ -63,7 +63,7 @@ func knobs(learners []model.Learner) []knob {
 	out := []knob{
 		text("word_grams", 1, 3, func(o *feature.Options) *int { return &o.WordGrams }),
 		text("char_high", 3, 6, func(o *feature.Options) *int { return &o.CharHigh }),
-		text("min_docs", 1, 3, func(o *feature.Options) *int { return &o.MinDocs }),
+		text("min_docs", 2, 4, func(o *feature.Options) *int { return &o.MinDocs }),
 	}
 	for _, l := range learners {
 		real := func(name string, low, high float64, log bool, f func(*model.Learner) *float64) {
@@ -112,8 +112,9 @@ func cloned(learners []model.Learner) []model.Learner {
 	return out
 }
 
-// textsKept bounds the text settings whose features are kept during a search.
-const textsKept = 6
+// textsKept bounds the text settings whose features are kept during a search,
+// in rows: of few labels all, of many a few.
+const textsKept = 40_000
 
 // search looks for better parameters of text and learners together, by the
 // ensemble's log loss out of fold among the labelled rows. During the search
@@ -135,25 +136,12 @@ func search(ctx context.Context, rows []catalog.Video, labels []Label, learners 
 		}
 		return ls, fo
 	}
-	type key struct{ grams, low, high, least int }
-	kept := map[key]model.Data{}
+	read := textReader{rows: rows, labels: labels, seed: o.Seed, most: max(4, textsKept/max(1, len(rows)))}
 	loss := func(ctx context.Context, point []float64) (float64, error) {
 		ls, fo := apply(point)
-		k := key{fo.WordGrams, fo.CharLow, fo.CharHigh, fo.MinDocs}
-		d, ok := kept[k]
-		if !ok {
-			cache := feature.NewCache(fo)
-			s, err := cache.Space(rows, o.Seed)
-			if err != nil {
-				return 0, err
-			}
-			if d, err = trainingData(cache, s, rows, labels, ls); err != nil {
-				return 0, err
-			}
-			if len(kept) == textsKept {
-				clear(kept)
-			}
-			kept[k] = d
+		d, err := read.data(fo, ls)
+		if err != nil {
+			return 0, err
 		}
 		r, err := model.CrossValidate(ctx, d, ls, model.Options{Seed: o.Seed, Threads: o.Parallel, Folds: 3})
 		return r.Ensemble.LogLoss, err
@@ -173,4 +161,42 @@ func search(ctx context.Context, rows []catalog.Video, labels []Label, learners 
 	t.Trials, t.Best = history, best.Point
 	learners, text = apply(best.Point)
 	return learners, text, t, nil
+}
+
+// textReader makes the training data of one text setting after the other. The
+// labelled videos alone decide which words count.
+type textReader struct {
+	rows   []catalog.Video
+	labels []Label
+	seed   uint64
+	most   int // settings that are kept at most
+
+	caches map[[3]int]*feature.Cache // by n-grams
+	kept   map[[4]int]model.Data     // by n-grams and least documents
+}
+
+func (t *textReader) data(o feature.Options, learners []model.Learner) (model.Data, error) {
+	grams := [3]int{o.WordGrams, o.CharLow, o.CharHigh}
+	key := [4]int{o.WordGrams, o.CharLow, o.CharHigh, o.MinDocs}
+	if d, ok := t.kept[key]; ok {
+		return d, nil
+	}
+	if t.kept == nil || len(t.kept) == t.most {
+		t.kept, t.caches = map[[4]int]model.Data{}, map[[3]int]*feature.Cache{}
+	}
+	cache := t.caches[grams]
+	if cache == nil {
+		cache = feature.NewCache(o)
+	}
+	cache = cache.With(o)
+	t.caches[grams] = cache
+	s, err := cache.Space(t.rows, t.seed)
+	if err != nil {
+		return model.Data{}, err
+	}
+	d, err := trainingData(cache, s, t.rows, t.labels, learners)
+	if err == nil {
+		t.kept[key] = d
+	}
+	return d, err
 }
