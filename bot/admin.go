@@ -42,14 +42,20 @@ func alarms(run catalog.Run) string {
 	return out
 }
 
-// retrain learns from the votes now.
+// retrain learns from the votes now, with tune after a search for parameters.
 func (b *Bot) retrain(ctx context.Context, c *call) error {
 	if err := b.votes.flush(ctx); err != nil {
 		return err
 	}
-	return c.long(ctx, kindRetrain, func(ctx context.Context, p pipeline.Progress) (catalog.Run, error) {
+	kind, train := kindRetrain, func(ctx context.Context, p pipeline.Progress) (catalog.Run, error) {
 		return b.opts.Stages.Retrain(ctx, c.guild.ID, c.in.userID(), "", p)
-	}, func(run catalog.Run) message {
+	}
+	if c.in.options().flag("tune", false) {
+		kind, train = kindTune, func(ctx context.Context, p pipeline.Progress) (catalog.Run, error) {
+			return b.opts.Stages.Tune(ctx, c.guild.ID, c.in.userID(), 0, p)
+		}
+	}
+	return c.long(ctx, kind, train, func(run catalog.Run) message {
 		key := "retrain.done"
 		switch {
 		case run.Counts["promoted"] > 0:

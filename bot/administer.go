@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/pick"
 	"cratedigger/pipeline/youtube"
 )
 
@@ -206,6 +207,20 @@ func (b *Bot) settings(ctx context.Context, c *call) error {
 	if language := o.text("language"); language != "" && language != "auto" && !slices.Contains(b.opts.Text.Tags(), language) {
 		return problem("error.no_language", "language", title(language, 20))
 	}
+	if o.has("languages") {
+		text := o.text("languages")
+		if strings.EqualFold(text, "any") || strings.EqualFold(text, c.l.Say("settings.any")) {
+			text = ""
+		}
+		accepted, err := pick.ReadLanguages(text)
+		if err != nil {
+			return problem("error.no_languages", "text", title(text, 60))
+		}
+		changes = append(changes, func(g *catalog.Guild) error {
+			g.Languages = accepted
+			return nil
+		})
+	}
 	changes = append(changes, func(g *catalog.Guild) error {
 		switch v := o.text("votes"); v {
 		case votesReactions, votesButtons, votesBoth:
@@ -258,12 +273,17 @@ func (b *Bot) settings(ctx context.Context, c *call) error {
 	if language == "" {
 		language = "auto (" + b.guildLanguage(g).Tag() + ")"
 	}
+	languages := strings.Join(g.Languages, ", ")
+	if languages == "" {
+		languages = c.l.Say("settings.any")
+	}
 	lines := []string{
 		c.l.Say("settings.channel", "value", channel), c.l.Say("settings.count", "n", g.Picks),
 		c.l.Say("settings.votes", "value", c.l.Say("choice."+orDefault(g.Votes, votesReactions))),
 		c.l.Say("settings.exploration", "percent", percent(g.Exploration)),
 		c.l.Say("settings.wildcard", "value", onOff(g.Wildcard)), c.l.Say("settings.music", "value", onOff(g.MusicOnly)),
 		c.l.Say("settings.seconds", "min", g.MinSeconds, "max", g.MaxSeconds),
+		c.l.Say("settings.languages", "value", languages),
 		c.l.Say("settings.language", "value", language), c.l.Say("settings.role", "value", role),
 	}
 	return c.reply(ctx, message{Content: join(lines, "\n")})

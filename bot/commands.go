@@ -35,6 +35,7 @@ const (
 const (
 	kindScrape  = "scrape"
 	kindRetrain = "retrain"
+	kindTune    = "tune"
 	kindStart   = "start"
 )
 
@@ -112,7 +113,7 @@ var specs = []spec{
 		{name: "count", kind: optInt, min: 1, max: mostPicks},
 	}},
 	{name: cmdRescrape, admin: true},
-	{name: cmdRetrain, admin: true},
+	{name: cmdRetrain, admin: true, options: []opt{{name: "tune", kind: optBool}}},
 	{name: cmdStatus, admin: true},
 	{name: cmdAdmin, admin: true, options: []opt{
 		{name: "queries", kind: optGroup, options: []opt{
@@ -135,7 +136,7 @@ var specs = []spec{
 			{name: "exploration", kind: optInt, min: 0, max: 100},
 			{name: "wildcard", kind: optBool}, {name: "music-only", kind: optBool},
 			{name: "min-seconds", kind: optInt, min: 0, max: 86400}, {name: "max-seconds", kind: optInt, min: 0, max: 86400},
-			{name: "language", kind: optString, complete: true}, {name: "role", kind: optRole},
+			{name: "languages", kind: optString}, {name: "language", kind: optString, complete: true}, {name: "role", kind: optRole},
 		}},
 		{name: "block", kind: optSub, options: []opt{
 			{name: "channel", kind: optString, complete: true}, {name: "word", kind: optString},

@@ -81,6 +81,10 @@ func (s *stages) Retrain(ctx context.Context, guildID, by, _ string, p pipeline.
 	return s.retrain(s.running("retrain", guildID, ctx), p)
 }
 
+func (s *stages) Tune(ctx context.Context, guildID, by string, _ int, p pipeline.Progress) (catalog.Run, error) {
+	return s.retrain(s.running("tune", guildID, ctx), p)
+}
+
 func (s *stages) Start(ctx context.Context, guildID, by string, p pipeline.Progress) (catalog.Run, error) {
 	return s.start(s.running("post", guildID, ctx), guildID, p)
 }

@@ -22,10 +22,13 @@ type Work interface {
 	Scrape(ctx context.Context, guildID, by, slot string, p pipeline.Progress) (catalog.Run, error)
 	// Retrain trains a model of the guild's votes.
 	Retrain(ctx context.Context, guildID, by, slot string, p pipeline.Progress) (catalog.Run, error)
+	// Tune is Retrain after a search for parameters of so many trials; 0 is as
+	// many as are usual.
+	Tune(ctx context.Context, guildID, by string, trials int, p pipeline.Progress) (catalog.Run, error)
 	// Start makes a guild's first picks after its set-up: it ranks result rows
 	// and reads only the best few watch pages. It leaves outbox rows behind.
 	Start(ctx context.Context, guildID, by string, p pipeline.Progress) (catalog.Run, error)
-	// Cancel ends a going run of a kind ("scrape", "retrain", "post") and
+	// Cancel ends a going run of a kind ("scrape", "retrain", "tune", "post") and
 	// reports whether there was one.
 	Cancel(kind, guildID string) bool
 }

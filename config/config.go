@@ -36,6 +36,7 @@ type Config struct {
 	Discord   Discord   `key:"discord"`
 	YouTube   YouTube   `key:"youtube"`
 	Defaults  Guild     `key:"defaults"`
+	Taste     Taste     `key:"taste"`
 	Dashboard Dashboard `key:"dashboard"`
 	Metrics   Metrics   `key:"metrics"`
 	Log       Log       `key:"log"`
@@ -125,8 +126,39 @@ type Guild struct {
 	MinSeconds int `key:"min_seconds" range:"0..86400"`
 	// MaxSeconds is the length of the longest video that is posted.
 	MaxSeconds int `key:"max_seconds" range:"1..86400"`
+	// Languages are the languages of videos that may be posted, by their codes
+	// (en, pt). Empty: any. Where YouTube does not say what is spoken in a video,
+	// the letters of its title decide; what cannot be told may be posted.
+	Languages []LanguageCode `key:"languages"`
 	// MusicOnly keeps videos out that YouTube does not file under Music.
 	MusicOnly bool `key:"music_only"`
+}
+
+// Taste says how votes become a model; docs/how-it-learns.md tells of it.
+type Taste struct {
+	// HalfLife is the age at which a vote counts half.
+	HalfLife time.Duration `key:"half_life" range:"24h..87600h"`
+	// Packaging are phrases of titles that say how a video is wrapped and that no
+	// model may read, such as "official music video". Case and punctuation do not
+	// matter. They come beside the built-in ones.
+	Packaging []string `key:"packaging"`
+	// BuiltInPackaging says whether the built-in phrases are taken out too.
+	BuiltInPackaging bool `key:"built_in_packaging"`
+	// JudgeFrom is the number of labels from which the newest votes decide
+	// whether a new model replaces the one that serves. With fewer, it does if it
+	// is better than guessing.
+	JudgeFrom int `key:"judge_from" range:"10..1000000"`
+	// JudgeVotes is how many votes must be newer than the model that serves to
+	// hold a new one back.
+	JudgeVotes int `key:"judge_votes" range:"5..100000"`
+	// JudgeCertainty is the share of bootstrap draws in which a new model must be
+	// worse on those votes to be held back.
+	JudgeCertainty float64 `key:"judge_certainty" range:"0.5..1"`
+	// TuneTrials is how many sets of parameters the weekly search tries, and a
+	// search on demand that names no number. 0: no weekly search.
+	TuneTrials int `key:"tune_trials" range:"0..1000"`
+	// TuneTime is how long a search may go on.
+	TuneTime time.Duration `key:"tune_time" range:"1s..24h"`
 }
 
 // Dashboard is the owner's page.
@@ -223,6 +255,10 @@ func Default() *Config {
 			MinSeconds:  60,
 			MaxSeconds:  900,
 			MusicOnly:   true,
+		},
+		Taste: Taste{
+			HalfLife: 90 * day, BuiltInPackaging: true, JudgeFrom: 200, JudgeVotes: 20, JudgeCertainty: 0.9,
+			TuneTrials: 30, TuneTime: 2 * time.Minute,
 		},
 		Dashboard: Dashboard{Listen: "127.0.0.1:8080"},
 		Metrics:   Metrics{Enabled: true},

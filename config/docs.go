@@ -155,13 +155,14 @@ func describe(s setting) string {
 		"float64": "a number", "Duration": "a duration such as `2s`, `15m`, `36h` or `90d`", "Secret": "a secret text",
 		"URL": "an origin such as `https://example.com`", "Address": "a host and a port such as `127.0.0.1:8080`",
 		"ID": "an id of Discord's", "Cron": "a cron line such as `0 18 * * *`", "Zone": "a time zone such as `Europe/Lisbon`",
-		"Bytes": "a number of bytes such as `64MiB`", "Query": "a query",
+		"Bytes": "a number of bytes such as `64MiB`", "Query": "a query", "LanguageCode": "the code of a language such as `en`",
 	}[t.Name()]
 	if !ok {
 		panic("config: a type without a description: " + t.String()) // found by the test of the reference
 	}
 	if list != "" {
-		what = map[string]string{"ID": "ids of Discord's", "Cron": "cron lines such as `0 18 * * *`", "Query": "queries"}[t.Name()]
+		what = map[string]string{"ID": "ids of Discord's", "Cron": "cron lines such as `0 18 * * *`", "Query": "queries",
+			"LanguageCode": "codes of languages such as `en`", "string": "texts"}[t.Name()]
 	}
 	if bounds, ok := s.tag.Lookup("range"); ok {
 		low, high, _ := strings.Cut(bounds, "..")

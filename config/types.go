@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"golang.org/x/text/language"
 )
 
 // A setter reads a setting of its type from text. Its error says what the text
@@ -87,6 +89,17 @@ func (z *Zone) set(text string) error {
 		return errors.New("the IANA name of a time zone such as Europe/Lisbon or UTC")
 	}
 	*z = Zone(text)
+	return nil
+}
+
+// LanguageCode is the code of a language, such as en.
+type LanguageCode string
+
+func (l *LanguageCode) set(text string) error {
+	if tag, err := language.Parse(text); err != nil || tag == language.Und {
+		return errors.New("the code of a language, such as en or pt")
+	}
+	*l = LanguageCode(text)
 	return nil
 }
 

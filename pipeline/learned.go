@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/feature"
 	"cratedigger/pipeline/pick"
 	"cratedigger/pipeline/taste"
 )
@@ -109,7 +110,7 @@ func (l *Loop) LabelNext(ctx context.Context, guildID string, n int, exclude []s
 		return nil, err
 	}
 	if model == nil { // one that knows the videos and ranks by the rule
-		if model, err = taste.Train(ctx, nil, nil, taste.Options{Seed: l.seed, Now: l.now()}); err != nil {
+		if model, err = taste.Train(ctx, nil, nil, taste.Options{Seed: l.seed, Now: l.now(), Features: feature.Options{Packaging: l.opts.Learning.Packaging}}); err != nil {
 			return nil, err
 		}
 	}

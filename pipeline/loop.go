@@ -31,6 +31,8 @@ type Options struct {
 	// Share is how many of wanted watch pages a guild may have read now, so
 	// that a day's pages are shared fairly; nil means all.
 	Share func(guildID string, wanted int) int
+	// Learning says how votes become models.
+	Learning Learning
 	// Version is the program's, for the cards of models.
 	Version string
 	// Parallel is how many processors training may use; 0 means all.
@@ -65,6 +67,8 @@ func New(o Options) (*Loop, error) {
 	case o.Log == nil:
 		return nil, errors.New("pipeline: a Loop needs a logger")
 	}
+	o.Learning = o.Learning.filled()
+	o.Learning.Judge.Seed = o.Seed
 	return &Loop{
 		store: o.Store, source: o.Source, now: o.Now, seed: o.Seed, log: o.Log, opts: o,
 		runs:     &runLog{store: o.Store, now: o.Now, log: o.Log, going: map[string]*active{}},

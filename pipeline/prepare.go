@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/feature"
 	"cratedigger/pipeline/pick"
 	"cratedigger/pipeline/taste"
 	"cratedigger/pipeline/youtube"
@@ -166,6 +167,9 @@ func (l *Loop) pickOptions(guild catalog.Guild, slotKey string, byRule bool) (pi
 	o := pick.Options{
 		N: guild.Picks, Exploration: guild.Exploration, Wildcard: guild.Wildcard,
 		ByRule: byRule, Seed: l.seed ^ hash(slotKey),
+	}
+	if phrases := l.opts.Learning.Packaging; phrases != nil {
+		o.Packaging = feature.NewPackaging(phrases)
 	}
 	posts, err := l.store.Posts(guild.ID, time.Time{})
 	if err != nil {

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -21,6 +22,17 @@ type modelStore interface {
 	Model(guildID string, version int) (catalog.Model, bool, error)
 	SaveModel(guildID string, card, blob []byte, champion bool) (version int, err error)
 	Promote(guildID string, version int) error
+	State(name string) (data []byte, found bool, err error)
+	SetState(name string, data []byte) error
+}
+
+// Learning says how votes become models. What is zero means its default.
+type Learning struct {
+	Votes      taste.VoteOptions // how votes become labels; Now is not used
+	Packaging  []string          // phrases that no model may read; nil means feature.DefaultPackaging
+	Judge      taste.JudgeOptions
+	TuneTrials int           // of the weekly search for parameters; default 30, negative for no search
+	TuneTime   time.Duration // no trial of a search begins after so long; default 2 minutes
 }
 
 // Parameters are searched for again in the first training of a week, from so
@@ -28,9 +40,17 @@ type modelStore interface {
 const (
 	tuneLabels = 200
 	tuneEvery  = 7*24*time.Hour - time.Hour
-	tuneTrials = 30
-	tuneTime   = 2 * time.Minute
 )
+
+func (l Learning) filled() Learning {
+	if l.TuneTrials == 0 {
+		l.TuneTrials = 30
+	}
+	if l.TuneTime <= 0 {
+		l.TuneTime = 2 * time.Minute
+	}
+	return l
+}
 
 // Retrain turns the guild's votes into labels and trains a challenger from
 // them, which becomes the champion by the rule of taste.Judge. Too few labels
@@ -38,10 +58,24 @@ const (
 // Until the new model is saved the old one serves, and when anything fails it
 // goes on serving.
 func (l *Loop) Retrain(ctx context.Context, guildID, by, slot string, progress Progress) (catalog.Run, error) {
-	if _, err := l.guild(guildID); err != nil {
+	run := catalog.Run{GuildID: guildID, Kind: RunRetrain, By: by, Slot: slot}
+	return l.train(ctx, run, 0, progress)
+}
+
+// Tune is Retrain after a search for parameters: so many trials, or with 0 as
+// many as the weekly search has. A search that was interrupted goes on where it
+// was, if it was on the same labels.
+func (l *Loop) Tune(ctx context.Context, guildID, by string, trials int, progress Progress) (catalog.Run, error) {
+	if trials == 0 {
+		trials = max(1, l.opts.Learning.TuneTrials)
+	}
+	return l.train(ctx, catalog.Run{GuildID: guildID, Kind: RunTune, By: by}, trials, progress)
+}
+
+func (l *Loop) train(ctx context.Context, run catalog.Run, trials int, progress Progress) (catalog.Run, error) {
+	if _, err := l.guild(run.GuildID); err != nil {
 		return catalog.Run{}, err
 	}
-	run := catalog.Run{GuildID: guildID, Kind: RunRetrain, By: by, Slot: slot}
 	return l.runs.do(ctx, run, func(ctx context.Context, run *catalog.Run) error {
 		// Training of many guilds at once would need the memory of all.
 		select {
@@ -50,11 +84,11 @@ func (l *Loop) Retrain(ctx context.Context, guildID, by, slot string, progress P
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-		return l.retrain(ctx, guildID, run, progress)
+		return l.retrain(ctx, run.GuildID, run, trials, progress)
 	})
 }
 
-func (l *Loop) retrain(ctx context.Context, guildID string, run *catalog.Run, progress Progress) error {
+func (l *Loop) retrain(ctx context.Context, guildID string, run *catalog.Run, trials int, progress Progress) error {
 	data, err := l.trainingData(guildID)
 	if err != nil {
 		return err
@@ -73,18 +107,26 @@ func (l *Loop) retrain(ctx context.Context, guildID string, run *catalog.Run, pr
 		Seed: l.seed, Now: l.now(), Parallel: l.opts.Parallel, Version: l.opts.Version,
 		Progress: progress, Cache: l.features(guildID), Before: champion,
 	}
-	if len(data.labels) >= tuneLabels && (champion == nil || l.now().Sub(champion.TunedAt()) >= tuneEvery) {
-		options.Trials, options.TrialTime, options.Clock = tuneTrials, tuneTime, l.now
+	if trials == 0 && len(data.labels) >= tuneLabels && (champion == nil || l.now().Sub(champion.TunedAt()) >= tuneEvery) {
+		trials = max(0, l.opts.Learning.TuneTrials)
+	}
+	if trials > 0 {
+		options.Trials, options.TrialTime, options.Clock = trials, l.opts.Learning.TuneTime, l.now
+		options.Resume, options.Keep = l.search(guildID), func(t *taste.Tuning) { l.keepSearch(guildID, t) }
 	}
 	challenger, err := taste.Train(ctx, data.videos, data.labels, options)
 	if err != nil {
 		return fmt.Errorf("training failed and the model that served goes on serving: %w", err)
 	}
-	verdict, err := taste.Judge(ctx, champion, challenger, data.videos, data.labels, taste.JudgeOptions{Seed: l.seed})
+	verdict, err := taste.Judge(ctx, champion, challenger, data.videos, data.labels, l.opts.Learning.Judge)
 	if err != nil {
 		return fmt.Errorf("the new model could not be judged, and the old goes on serving: %w", err)
 	}
+	challenger.Judged(verdict)
 	promote := verdict.Promote
+	if !promote {
+		run.Alarms = append(run.Alarms, verdict.Why)
+	}
 	var blob bytes.Buffer
 	if err := challenger.Save(&blob); err != nil {
 		return fmt.Errorf("the new model could not be written, and the old goes on serving: %w", err)
@@ -94,6 +136,10 @@ func (l *Loop) retrain(ctx context.Context, guildID string, run *catalog.Run, pr
 		return fmt.Errorf("the new model could not be saved, and the old goes on serving: %w", err)
 	}
 	run.Counts["model"] = version
+	if trials > 0 {
+		run.Counts["trials"] = challenger.Trials()
+		l.keepSearch(guildID, nil)
+	}
 	if promote {
 		run.Counts["promoted"] = 1
 		// It has read the videos already; what Load made of the blob had not.
@@ -111,9 +157,41 @@ func (l *Loop) features(guildID string) *feature.Cache {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.cache == nil {
-		r.cache = feature.NewCache(feature.Options{})
+		r.cache = feature.NewCache(feature.Options{Packaging: l.opts.Learning.Packaging})
 	}
 	return r.cache
+}
+
+// searchState is the name under which a guild's unfinished search is kept.
+func searchState(guildID string) string { return "tuning/" + guildID }
+
+// search is the guild's unfinished search, or nil.
+func (l *Loop) search(guildID string) *taste.Tuning {
+	data, found, err := l.store.State(searchState(guildID))
+	if err != nil || !found {
+		return nil
+	}
+	var t taste.Tuning
+	if err := json.Unmarshal(data, &t); err != nil {
+		return nil // it begins anew
+	}
+	return &t
+}
+
+// keepSearch keeps a search after each trial, so that one that is interrupted
+// can go on; nil takes it away.
+func (l *Loop) keepSearch(guildID string, t *taste.Tuning) {
+	var data []byte
+	var err error
+	if t != nil {
+		data, err = json.Marshal(t)
+	}
+	if err == nil {
+		err = l.store.SetState(searchState(guildID), data)
+	}
+	if err != nil {
+		l.log.Warn("the search for parameters is not kept and will begin anew if it is interrupted", "guild", guildID, "error", err)
+	}
 }
 
 // trainingData is what one training reads.
@@ -141,7 +219,9 @@ func (l *Loop) trainingData(guildID string) (trainingData, error) {
 			d.votes++
 		}
 	}
-	d.labels = taste.Labels(votes, posts, taste.VoteOptions{Now: l.now()})
+	options := l.opts.Learning.Votes
+	options.Now = l.now()
+	d.labels = taste.Labels(votes, posts, options)
 	known := make(map[string]bool, len(d.videos))
 	for _, v := range d.videos {
 		known[v.ID] = true

@@ -168,13 +168,20 @@ func (v *modelView) describe() {
 	}
 }
 
-// retrain starts a training in the background; the runs show how it ends.
+// retrain starts a training in the background, after a search for parameters
+// where that was asked for; the runs show how it ends.
 func (s *Server) retrain(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
+	tune := r.PostFormValue("tune") != ""
 	s.jobs.Go(func() {
 		// It outlives the request and ends with the server.
 		ctx, cancel := context.WithTimeout(s.ctx, time.Hour)
 		defer cancel()
-		_, err := s.Trainer.Retrain(ctx, g.ID, "dashboard", "", nil)
+		var err error
+		if tune {
+			_, err = s.Trainer.Tune(ctx, g.ID, "dashboard", 0, nil)
+		} else {
+			_, err = s.Trainer.Retrain(ctx, g.ID, "dashboard", "", nil)
+		}
 		if busy := new(pipeline.BusyError); errors.As(err, &busy) {
 			s.Log.Info("the dashboard asked for a training while one goes", "guild", g.ID, "since", busy.Since)
 		} else if err != nil {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/pick"
 	"cratedigger/pipeline/schedule"
 	"cratedigger/pipeline/youtube"
 )
@@ -30,7 +31,7 @@ type settingsForm struct {
 	Picks, MinSeconds, MaxSeconds                   string
 	Exploration, Votes, Language, Role              string
 	Wildcard, MusicOnly, Paused                     bool
-	BlockedWords, BlockedChannels                   string
+	Languages, BlockedWords, BlockedChannels        string
 }
 
 // nextRow is when a schedule fires next.
@@ -53,7 +54,7 @@ func formOf(g catalog.Guild) settingsForm {
 		Schedule: strings.Join(g.Schedule, "\n"), Scrape: g.Scrape, Retrain: g.Retrain, Recap: g.Recap, Zone: g.Zone,
 		Picks: strconv.Itoa(g.Picks), MinSeconds: strconv.Itoa(g.MinSeconds), MaxSeconds: strconv.Itoa(g.MaxSeconds),
 		Exploration: strconv.FormatFloat(g.Exploration, 'g', 4, 64), Votes: g.Votes, Language: g.Language, Role: g.MentionRole,
-		Wildcard: g.Wildcard, MusicOnly: g.MusicOnly, Paused: g.Paused,
+		Wildcard: g.Wildcard, MusicOnly: g.MusicOnly, Paused: g.Paused, Languages: strings.Join(g.Languages, ", "),
 		BlockedWords: strings.Join(g.BlockedWords, "\n"),
 	}
 	var queries, blocked []string
@@ -138,7 +139,7 @@ func readForm(r *http.Request) settingsForm {
 		Picks: get("picks"), MinSeconds: get("min_seconds"), MaxSeconds: get("max_seconds"),
 		Exploration: get("exploration"), Votes: get("votes"), Language: get("language"), Role: strings.TrimSpace(get("role")),
 		Wildcard: get("wildcard") != "", MusicOnly: get("music_only") != "", Paused: get("paused") != "",
-		BlockedWords: get("blocked_words"), BlockedChannels: get("blocked_channels"),
+		Languages: get("languages"), BlockedWords: get("blocked_words"), BlockedChannels: get("blocked_channels"),
 	}
 }
 
@@ -188,6 +189,11 @@ func (f settingsForm) apply(g *catalog.Guild, now time.Time) []string {
 	if g.MaxSeconds > 0 && g.MaxSeconds < g.MinSeconds {
 		problem("Longest: it is shorter than the shortest.")
 	}
+	languages, err := pick.ReadLanguages(f.Languages)
+	if err != nil {
+		problem("Languages of videos: %v.", err)
+	}
+	g.Languages = languages
 	if x, err := strconv.ParseFloat(f.Exploration, 64); err != nil || !(x >= 0 && x <= 1) {
 		problem("Exploration: a number from 0 to 1, not “%s”.", f.Exploration)
 	} else {

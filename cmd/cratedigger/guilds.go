@@ -6,6 +6,7 @@ import (
 
 	"cratedigger/config"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/pick"
 	"cratedigger/pipeline/schedule"
 	"cratedigger/pipeline/youtube"
 )
@@ -26,6 +27,11 @@ func newGuild(cfg *config.Config, id, name string, now time.Time) catalog.Guild 
 	}
 	for _, spec := range d.Schedule {
 		g.Schedule = append(g.Schedule, string(spec))
+	}
+	for _, l := range d.Languages {
+		if accepted, err := pick.ReadLanguages(string(l)); err == nil { // the configuration has checked it
+			g.Languages = append(g.Languages, accepted...)
+		}
 	}
 	for _, q := range d.Queries {
 		g.Queries = append(g.Queries, youtube.Query(q))

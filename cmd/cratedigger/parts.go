@@ -8,13 +8,16 @@ import (
 	"log/slog"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"time"
 
 	"cratedigger/bot"
 	"cratedigger/config"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/feature"
 	"cratedigger/pipeline/schedule"
+	"cratedigger/pipeline/taste"
 	"cratedigger/pipeline/youtube"
 )
 
@@ -115,9 +118,34 @@ func (p *parts) openLoop() error {
 	}
 	p.loop, err = pipeline.New(pipeline.Options{
 		Store: p.store, Source: source, Now: p.clock.Now, Seed: p.cfg.Seed, Log: p.log,
-		Share: pageShares{p.catalog, p.cfg.YouTube.PagesPerDay, p.clock.Now}.share, Version: version(), Parallel: runtime.GOMAXPROCS(0),
+		Learning: learning(p.cfg),
+		Share:    pageShares{p.catalog, p.cfg.YouTube.PagesPerDay, p.clock.Now}.share, Version: version(), Parallel: runtime.GOMAXPROCS(0),
 	})
 	return err
+}
+
+// learning is how votes become models by the configuration.
+func learning(cfg *config.Config) pipeline.Learning {
+	t := cfg.Taste
+	l := pipeline.Learning{
+		Votes:      taste.VoteOptions{HalfLife: t.HalfLife},
+		Packaging:  packaging(cfg),
+		Judge:      taste.JudgeOptions{Labels: t.JudgeFrom, Least: t.JudgeVotes, Certainty: t.JudgeCertainty},
+		TuneTrials: t.TuneTrials, TuneTime: t.TuneTime,
+	}
+	if l.TuneTrials == 0 {
+		l.TuneTrials = -1
+	}
+	return l
+}
+
+// packaging are the phrases that no model may read.
+func packaging(cfg *config.Config) []string {
+	phrases := []string{}
+	if cfg.Taste.BuiltInPackaging {
+		phrases = slices.Clone(feature.DefaultPackaging)
+	}
+	return append(phrases, cfg.Taste.Packaging...)
 }
 
 // openSource chooses what videos are read from, and says so in the log.

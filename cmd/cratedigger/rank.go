@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -39,6 +40,16 @@ const byCommand = "command"
 
 type trainCmd struct {
 	Guild string `placeholder:"ID" help:"Guild (optional where there is one)."`
+	Tune  int    `placeholder:"N" help:"Search parameters first, with N trials (taste.tune_trials and taste.tune_time of the configuration say how the weekly search is bounded)."`
+}
+
+// Help says how a model comes to serve.
+func (trainCmd) Help() string {
+	return `The new model replaces the one that serves by the rule in docs/how-it-learns.md.
+
+A search is bounded by taste.tune_time. Each trial is kept at once: after an
+interruption the same command goes on where it was, as long as the votes are the
+same. The dashboard's page Model and cratedigger model chart show its history.`
 }
 
 func (*trainCmd) usesCatalogue() {}
@@ -48,6 +59,14 @@ func (c *trainCmd) Run(inv *invocation) error {
 	p, id, err := inv.openGuild(c.Guild)
 	if err != nil {
 		return err
+	}
+	switch {
+	case c.Tune < 0:
+		return errors.New("--tune needs a number of trials of at least 1")
+	case c.Tune > 0:
+		return inv.stage("train", id, func(ctx context.Context, guildID, by, _ string, progress pipeline.Progress) (catalog.Run, error) {
+			return p.loop.Tune(ctx, guildID, by, c.Tune, progress)
+		})
 	}
 	return inv.stage("train", id, p.loop.Retrain)
 }

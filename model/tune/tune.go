@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -36,6 +37,7 @@ type Options struct {
 	Seed     uint64
 	History  []Trial // of an interrupted search
 	Progress func(done, total int)
+	Tried    func(history []Trial) // after each trial, to keep what there is
 }
 
 // Search minimises a loss over a space. The first trial is start, so that a
@@ -72,6 +74,9 @@ func Search(ctx context.Context, space []Dimension, start []float64, o Options, 
 		history = append(history, Trial{Point: append([]float64(nil), point...), Loss: l})
 		if o.Progress != nil {
 			o.Progress(len(history), o.Trials)
+		}
+		if o.Tried != nil {
+			o.Tried(slices.Clone(history))
 		}
 	}
 	for i, t := range history {

@@ -49,6 +49,7 @@ const (
 	fieldDetailedAt
 	fieldQuery       // once a query
 	fieldObservation // once an observation: six numbers, as in seen
+	fieldLanguage
 )
 
 type packer []byte
@@ -126,6 +127,7 @@ func packVideo(v Video) []byte {
 		p.number(fieldEmbeddable, n)
 	}
 	p.flag(fieldArtist, v.ArtistChannel)
+	p.text(fieldLanguage, v.Language)
 	p.text(fieldStatus, string(v.Status))
 	p.moment(fieldFirstSeen, v.FirstSeen)
 	p.moment(fieldLastSeen, v.LastSeen)
@@ -231,6 +233,8 @@ func (v *Video) setText(field int, s string) error {
 	switch field {
 	case fieldTitle:
 		v.Title = s
+	case fieldLanguage:
+		v.Language = s
 	case fieldChannel:
 		v.Channel = s
 	case fieldChannelID:

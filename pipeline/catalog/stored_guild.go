@@ -41,6 +41,7 @@ type storedGuild struct {
 	MinSeconds      int             `json:"minseconds,omitempty"`
 	MaxSeconds      int             `json:"maxseconds,omitempty"`
 	MusicOnly       bool            `json:"musiconly,omitempty"`
+	Languages       []string        `json:"languages,omitempty"`
 	BlockedChannels []storedBlocked `json:"blockedchannels,omitempty"`
 	BlockedWords    []string        `json:"blockedwords,omitempty"`
 	Paused          bool            `json:"paused,omitempty"`
@@ -53,7 +54,7 @@ func storeGuild(g Guild) storedGuild {
 		Name: g.Name, Joined: g.JoinedAt, Left: g.LeftAt, Channel: g.ChannelID, Schedule: g.Schedule,
 		Scrape: g.Scrape, Retrain: g.Retrain, Recap: g.Recap, Zone: g.Zone, Picks: g.Picks,
 		Exploration: finite(g.Exploration), Wildcard: g.Wildcard, Votes: g.Votes, Language: g.Language,
-		MentionRole: g.MentionRole, MinSeconds: g.MinSeconds, MaxSeconds: g.MaxSeconds, MusicOnly: g.MusicOnly,
+		MentionRole: g.MentionRole, MinSeconds: g.MinSeconds, MaxSeconds: g.MaxSeconds, MusicOnly: g.MusicOnly, Languages: g.Languages,
 		BlockedWords: g.BlockedWords, Paused: g.Paused, PauseReason: g.PauseReason, Introduced: g.Introduced,
 	}
 	for _, q := range g.Queries {
@@ -70,7 +71,7 @@ func (s storedGuild) guild(id string) Guild {
 		ID: id, Name: s.Name, JoinedAt: s.Joined, LeftAt: s.Left, ChannelID: s.Channel, Schedule: s.Schedule,
 		Scrape: s.Scrape, Retrain: s.Retrain, Recap: s.Recap, Zone: s.Zone, Picks: s.Picks,
 		Exploration: s.Exploration, Wildcard: s.Wildcard, Votes: s.Votes, Language: s.Language,
-		MentionRole: s.MentionRole, MinSeconds: s.MinSeconds, MaxSeconds: s.MaxSeconds, MusicOnly: s.MusicOnly,
+		MentionRole: s.MentionRole, MinSeconds: s.MinSeconds, MaxSeconds: s.MaxSeconds, MusicOnly: s.MusicOnly, Languages: s.Languages,
 		BlockedWords: s.BlockedWords, Paused: s.Paused, PauseReason: s.PauseReason, Introduced: s.Introduced,
 	}
 	for _, q := range s.Queries {

@@ -230,6 +230,7 @@ type Guild struct {
 	MinSeconds  int
 	MaxSeconds  int
 	MusicOnly   bool
+	Languages   []string // of videos, such as "en"; none: any
 
 	BlockedChannels []BlockedChannel
 	BlockedWords    []string

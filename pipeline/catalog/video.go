@@ -180,6 +180,7 @@ func merge(v *Video, s Sighting) {
 	text(&v.ChannelID, n.ChannelID, words)
 	text(&v.Description, n.Description, words)
 	text(&v.Category, n.Category, words)
+	text(&v.Language, n.Language, words)
 	text(&v.ThumbnailURL, n.ThumbnailURL, words)
 	text(&v.PublishedText, n.PublishedText, words)
 	if len(n.Tags) > 0 && (words || len(v.Tags) == 0) {

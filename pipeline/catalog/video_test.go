@@ -24,7 +24,7 @@ func watch(id string, at time.Time) Sighting {
 			Subscribers: n64(12_000), Views: n64(1234), Likes: n64(99), Dislikes: n64(1), DurationSeconds: n64(240), Width: n64(1280), Height: n64(720),
 			Published: youtube.Date{Time: start.Add(-48 * time.Hour)}, PublishedText: "2 days ago",
 			Tags: []string{"soul", "funk"}, Category: "Music", Description: "All of it.", ThumbnailURL: "https://i.ytimg.com/vi/x/hq.jpg",
-			Embeddable: &yes, ArtistChannel: true,
+			Embeddable: &yes, ArtistChannel: true, Language: "pt-BR",
 		},
 	}
 }

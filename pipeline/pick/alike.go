@@ -19,9 +19,9 @@ type look struct {
 	category string
 }
 
-var packaging = feature.NewPackaging(feature.DefaultPackaging)
+var defaultPackaging = feature.NewPackaging(feature.DefaultPackaging)
 
-func lookOf(v catalog.Video) look {
+func lookOf(v catalog.Video, packaging *feature.Packaging) look {
 	l := look{id: v.ID, channel: feature.ChannelKey(v), category: v.Category}
 	title := feature.Words(packaging.Clean(v.Title))
 	sorted := slices.Clone(title)

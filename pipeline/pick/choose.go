@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/feature"
 )
 
 // Candidate is a video that may be posted, with what the model says of it.
@@ -29,6 +30,8 @@ type Options struct {
 	Posted   []catalog.Video // shown before, newest last: never again, nor their re-uploads
 	Disliked []catalog.Video // their like is pushed away
 	Lambda   float64         // weight of the score against likeness to other picks; default 0.8
+
+	Packaging *feature.Packaging // what titles are compared without; nil means the default phrases
 }
 
 // Pick is a chosen video.
@@ -58,6 +61,9 @@ const (
 func Choose(candidates []Candidate, o Options) Result {
 	if o.Lambda <= 0 || o.Lambda > 1 {
 		o.Lambda = 0.8
+	}
+	if o.Packaging == nil {
+		o.Packaging = defaultPackaging
 	}
 	o.Exploration = min(1, max(0, o.Exploration))
 	c := newChooser(candidates, o)
@@ -118,17 +124,17 @@ func newChooser(candidates []Candidate, o Options) *chooser {
 	})
 	posted := make([]look, len(o.Posted))
 	for i, v := range o.Posted {
-		posted[i] = lookOf(v)
+		posted[i] = lookOf(v, o.Packaging)
 	}
 	disliked := make([]look, len(o.Disliked))
 	for i, v := range o.Disliked {
-		disliked[i] = lookOf(v)
+		disliked[i] = lookOf(v, o.Packaging)
 	}
 	for _, i := range order {
 		if len(c.pool) == poolSize {
 			break
 		}
-		l := lookOf(candidates[i].Video)
+		l := lookOf(candidates[i].Video, o.Packaging)
 		if math.IsNaN(candidates[i].Probability) || slices.ContainsFunc(posted, func(p look) bool { return duplicate(l, p) }) {
 			continue
 		}

@@ -55,6 +55,8 @@ func (f Floor) Allows(v catalog.Video) (ok bool, why string) {
 		return false, "its channel is blocked"
 	case f.guild.MusicOnly && v.Category != "" && !taste.IsMusic(v.Category):
 		return false, "it is not music"
+	case len(f.guild.Languages) > 0 && !accepts(f.guild.Languages, v):
+		return false, "it is in another language"
 	}
 	if d := v.DurationSeconds; d != nil {
 		if f.guild.MinSeconds > 0 && *d < int64(f.guild.MinSeconds) {

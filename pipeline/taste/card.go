@@ -17,7 +17,7 @@ type Card struct {
 	Trained time.Time `json:"trained"`
 	Version string    `json:"version"` // of the program
 	Seed    uint64    `json:"seed"`
-	Data    string    `json:"data"` // hash of the labels it learned from
+	Data    string    `json:"data"` // hash of the labels it learned from; their age does not count
 
 	Labels   int     `json:"labels"`
 	Liked    int     `json:"liked"`
@@ -25,7 +25,8 @@ type Card struct {
 	Videos   int     `json:"videos"`
 	BaseRate float64 `json:"base_rate"`
 
-	Rule string `json:"rule,omitempty"` // why the rule ranks; "" when the model does
+	Rule   string `json:"rule,omitempty"`   // why the rule ranks; "" when the model does
+	Judged string `json:"judged,omitempty"` // by what it became the champion, or did not
 
 	Learners []model.Learner          `json:"learners,omitempty"`
 	Weights  map[string]float64       `json:"weights,omitempty"`
@@ -70,7 +71,8 @@ func newCard(labels []Label, videos int, o Options) Card {
 	h := sha256.New()
 	liked, sum := 0.5, 1.0
 	for _, l := range labels {
-		fmt.Fprintf(h, "%s %g %g %d\n", l.VideoID, l.Share, l.Weight, l.KnownAt.UnixNano())
+		// A label's weight falls with each hour, and its share by rounding.
+		fmt.Fprintf(h, "%s %.6f %d %t %d\n", l.VideoID, l.Share, l.Voters, l.Weak, l.KnownAt.UnixNano())
 		if l.Share >= 0.5 {
 			c.Liked++
 		}

@@ -109,6 +109,9 @@ func Judge(ctx context.Context, champion, challenger *Model, videos []catalog.Vi
 	return v, nil
 }
 
+// Judged writes a verdict on the model's card.
+func (m *Model) Judged(v Verdict) { m.card.Judged = v.Why }
+
 func loss(y, p float64) float64 {
 	p = min(1-1e-6, max(1e-6, p))
 	return -y*math.Log(p) - (1-y)*math.Log(1-p)

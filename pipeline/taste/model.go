@@ -31,7 +31,8 @@ type Options struct {
 	Trials    int           // sets of parameters to try on the training rows; 0 takes Learners as they are
 	TrialTime time.Duration // no trial begins after so long by Clock; 0 means no bound
 	Clock     func() time.Time
-	Resume    *Tuning // an interrupted search; goes on if it was on the same labels
+	Resume    *Tuning       // an interrupted search; goes on if it was on the same labels
+	Keep      func(*Tuning) // is given the search after each trial, for Resume
 
 	plain bool // nobody will look at the model itself: leave out what moved it
 }
@@ -97,7 +98,9 @@ func Train(ctx context.Context, videos []catalog.Video, labels []Label, o Option
 	}
 	if b := o.Before; o.Learners == nil && b != nil && b.card.Tuning != nil && b.space != nil {
 		learners, m.card.Tuning = b.card.Learners, b.card.Tuning
-		m.cache = m.cache.With(b.space.Options())
+		text := b.space.Options()
+		text.Packaging = m.cache.Options().Packaging // a setting of today, that no search finds
+		m.cache = m.cache.With(text)
 	}
 	if o.Trials > 0 {
 		tuned, text, t, err := search(ctx, rows, known, learners, m.cache.Options(), m.card.Data, o)
@@ -120,7 +123,7 @@ func Train(ctx context.Context, videos []catalog.Video, labels []Label, o Option
 	}
 	progress("features", len(videos), len(videos))
 	e, err := model.Train(ctx, data, learners, model.Options{Seed: o.Seed, Threads: o.Parallel,
-		Progress: func(done, total int) { progress("learn", done, total) }})
+		Progress: func(done, total int) { progress("training", done, total) }})
 	if errors.Is(err, model.ErrOneClass) {
 		m.card.Rule = "all labels are of one kind"
 		return m, nil
@@ -188,6 +191,15 @@ func (m *Model) TunedAt() time.Time {
 		return time.Time{}
 	}
 	return m.card.Tuning.At
+}
+
+// Trials is how many sets of parameters were tried in the search that found the
+// model's; 0 if there was none.
+func (m *Model) Trials() int {
+	if m.card.Tuning == nil {
+		return 0
+	}
+	return len(m.card.Tuning.Trials)
 }
 
 // Cache is what the model has read of videos, for the next training.

@@ -323,7 +323,7 @@ func TestTuningSearchesTextAndLearnersAndNeverLeavesWhatWasBetter(t *testing.T) 
 	tried := 0
 	o.Resume = &first
 	o.Progress = func(stage string, _, _ int) {
-		if stage == "tune" {
+		if stage == "tuning" {
 			tried++
 		}
 	}

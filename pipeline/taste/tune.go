@@ -146,13 +146,20 @@ func search(ctx context.Context, rows []catalog.Video, labels []Label, learners 
 		r, err := model.CrossValidate(ctx, d, ls, model.Options{Seed: o.Seed, Threads: o.Parallel, Folds: 3})
 		return r.Ensemble.LogLoss, err
 	}
-	so := tune.Options{Trials: o.Trials, Budget: o.TrialTime, Now: o.Clock, Seed: o.Seed, Progress: func(done, total int) {
+	tried := func(history []tune.Trial) {
+		if o.Keep != nil {
+			kept := *t
+			kept.Trials = history
+			o.Keep(&kept)
+		}
+	}
+	so := tune.Options{Trials: o.Trials, Budget: o.TrialTime, Now: o.Clock, Seed: o.Seed, Tried: tried, Progress: func(done, total int) {
 		if o.Progress != nil {
-			o.Progress("tune", done, total)
+			o.Progress("tuning", done, total)
 		}
 	}}
-	if o.Resume != nil && o.Resume.Data == data && slices.Equal(o.Resume.Names, t.Names) {
-		so.History = o.Resume.Trials
+	if r := o.Resume; r != nil && r.Data == data && slices.Equal(r.Names, t.Names) && len(r.Trials) > 0 && slices.Equal(r.Trials[0].Point, start) {
+		so.History = r.Trials
 	}
 	best, history, err := tune.Search(ctx, space, start, so, loss)
 	if err != nil {

@@ -235,7 +235,7 @@ type apiVideo struct {
 	ID      string
 	Snippet struct {
 		PublishedAt, ChannelID, Title, Description, ChannelTitle string
-		CategoryID, LiveBroadcastContent                         string
+		CategoryID, LiveBroadcastContent, DefaultAudioLanguage   string
 		Tags                                                     []string
 		Thumbnails                                               map[string]struct{ URL string }
 	}
@@ -257,7 +257,8 @@ func (item *apiVideo) fill(page *Page) {
 	v := &Video{
 		ID: item.ID, Title: s.Title, Channel: s.ChannelTitle, Description: s.Description, Tags: s.Tags,
 		Category: categories[s.CategoryID], Published: ParseDate(s.PublishedAt), Embeddable: item.Status.Embeddable,
-		Live: s.LiveBroadcastContent == "live", Upcoming: s.LiveBroadcastContent == "upcoming",
+		Language: s.DefaultAudioLanguage,
+		Live:     s.LiveBroadcastContent == "live", Upcoming: s.LiveBroadcastContent == "upcoming",
 		Likes: natural(item.Statistics.LikeCount),
 	}
 	if validChannelID(s.ChannelID) {

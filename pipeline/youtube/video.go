@@ -33,6 +33,8 @@ type Video struct {
 	ViewsApproximate bool  // Views was read from a compact, truncated text
 	Embeddable       *bool // whether other sites may embed the player
 	ArtistChannel    bool  // the channel carries the official artist badge
+
+	Language string // of what is spoken or sung, BCP 47: what the uploader said, or what YouTube's captions heard
 }
 
 // Date is a moment known to a precision. The zero Date is unknown.

@@ -102,6 +102,7 @@ type playerFacts struct {
 	status, reason                     string
 	offer                              bool // the error screen sells a membership
 	embeddable                         *bool
+	language                           string // in which automatic captions were made
 }
 
 // readPlayer reads ytInitialPlayerResponse or the body of a player answer.
@@ -116,6 +117,8 @@ func (r *watchReader) readPlayer(data []byte) {
 		case "videoDetails":
 			p.details = true
 			p.readDetails(c)
+		case "captions":
+			c.into(func() { p.readCaptions(c) }, "playerCaptionsTracklistRenderer", "captionTracks")
 		case "microformat":
 			c.into(func() {
 				p.microformat = true
@@ -150,6 +153,25 @@ func (p *playerFacts) readPlayability(c *cursor) {
 		case "liveStreamability":
 			c.into(func() { p.startsAt = unixTime(c.string()) }, "liveStreamabilityRenderer", "offlineSlate",
 				"liveStreamOfflineSlateRenderer", "scheduledStartTime")
+		}
+	})
+}
+
+// readCaptions finds the language that YouTube heard: that of the captions that
+// it made by itself ("asr"). Those that people wrote may be in any.
+func (p *playerFacts) readCaptions(c *cursor) {
+	c.array(func(int) {
+		var kind, language string
+		c.object(func(key []byte) {
+			switch string(key) {
+			case "kind":
+				kind = c.string()
+			case "languageCode":
+				language = c.string()
+			}
+		})
+		if kind == "asr" && p.language == "" {
+			p.language = language
 		}
 	})
 }

@@ -1,0 +1,105 @@
+package pick
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/language"
+
+	"cratedigger/pipeline/catalog"
+)
+
+// ReadLanguages reads the codes of languages ("en, pt-BR") as people write
+// them, each once. Regions are left off: who accepts pt accepts pt-BR. The
+// error is a sentence.
+func ReadLanguages(text string) ([]string, error) {
+	var out []string
+	for code := range strings.FieldsFuncSeq(text, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(",;", r) }) {
+		base, ok := baseOf(code)
+		if !ok {
+			return nil, fmt.Errorf("%q is not the code of a language, such as en or pt", code)
+		}
+		if !slices.Contains(out, base) {
+			out = append(out, base)
+		}
+	}
+	const most = 20
+	if len(out) > most {
+		return nil, fmt.Errorf("more than %d languages are as good as all: leave it empty", most)
+	}
+	return out, nil
+}
+
+// baseOf is a language without region and script.
+func baseOf(code string) (base string, ok bool) {
+	tag, err := language.Parse(code)
+	if err != nil || tag == language.Und {
+		return "", false
+	}
+	b, _ := tag.Base()
+	return b.String(), true
+}
+
+// alphabets are the scripts by which a title's language is judged where no
+// page says it. Latin letters are not among them: titles of all languages are
+// written in them too.
+var alphabets = map[string]*unicode.RangeTable{
+	"Arab": unicode.Arabic, "Armn": unicode.Armenian, "Beng": unicode.Bengali, "Cyrl": unicode.Cyrillic, "Deva": unicode.Devanagari,
+	"Ethi": unicode.Ethiopic, "Geor": unicode.Georgian, "Grek": unicode.Greek, "Gujr": unicode.Gujarati, "Guru": unicode.Gurmukhi,
+	"Hang": unicode.Hangul, "Hani": unicode.Han, "Hebr": unicode.Hebrew, "Kana": unicode.Katakana, "Hira": unicode.Hiragana,
+	"Khmr": unicode.Khmer, "Knda": unicode.Kannada, "Laoo": unicode.Lao, "Mlym": unicode.Malayalam, "Mymr": unicode.Myanmar,
+	"Sinh": unicode.Sinhala, "Taml": unicode.Tamil, "Telu": unicode.Telugu, "Thai": unicode.Thai, "Tibt": unicode.Tibetan,
+}
+
+// parts are what scripts that are several consist of.
+var parts = map[string][]string{"Jpan": {"Hani", "Hira", "Kana"}, "Kore": {"Hang", "Hani"}, "Hans": {"Hani"}, "Hant": {"Hani"}}
+
+// lettersOf are the scripts in which a language is written.
+func lettersOf(base string) []string {
+	script, _ := language.Make(base).Script()
+	if several, ok := parts[script.String()]; ok {
+		return several
+	}
+	return []string{script.String()}
+}
+
+// accepts reports whether a video is in one of the languages: the one that is
+// spoken in it by what YouTube says, or, where YouTube does not, any that is
+// written in the letters of the title. What cannot be told passes.
+func accepts(languages []string, v catalog.Video) bool {
+	if base, ok := baseOf(v.Language); ok && base != "zxx" { // zxx: nothing is spoken
+		return slices.Contains(languages, base)
+	}
+	script := alphabetOf(v.Title)
+	return script == "" || slices.ContainsFunc(languages, func(l string) bool { return slices.Contains(lettersOf(l), script) })
+}
+
+// alphabetOf is the script of most letters of a title, if it is one of the
+// alphabets; of kana among Han, the kana.
+func alphabetOf(title string) string {
+	counts, letters := map[string]int{}, 0
+	for _, r := range title {
+		if !unicode.IsLetter(r) {
+			continue
+		}
+		letters++
+		for name, table := range alphabets {
+			if unicode.Is(table, r) {
+				counts[name]++
+				break
+			}
+		}
+	}
+	if counts["Hira"]+counts["Kana"] > 0 {
+		counts["Hira"] += counts["Kana"] + counts["Hani"]
+		counts["Hani"], counts["Kana"] = 0, 0
+	}
+	for name, n := range counts {
+		if 2*n > letters {
+			return name
+		}
+	}
+	return ""
+}

@@ -1,0 +1,57 @@
+package pick
+
+import (
+	"reflect"
+	"testing"
+
+	"cratedigger/pipeline/catalog"
+)
+
+func TestFloorByLanguage(t *testing.T) {
+	for _, c := range []struct {
+		languages       string
+		language, title string
+		ok              bool
+	}{
+		{"", "de", "Straße", true},
+		{"en, pt", "pt-BR", "Qualquer coisa", true},
+		{"en, pt", "de", "Anything", false},
+		{"en", "zxx", "Anything", true}, // nothing is spoken
+		{"en", "", "Nichts bekannt", true},
+		{"en", "", "Кино - Группа крови", false},
+		{"en", "", "Кино (Kino) - Blood Type (English version)", true},
+		{"ru", "", "Кино - Группа крови", true},
+		{"uk", "", "Океан Ельзи", true},
+		{"ja", "", "夜に駆ける YOASOBI", true},
+		{"zh", "", "夜に駆ける", false},
+		{"zh", "", "月亮代表我的心", true},
+		{"ja", "", "月亮代表我的心", true}, // Han letters alone do not tell
+		{"ko", "", "뉴진스 어텐션", true},
+		{"en", "", "뉴진스 어텐션", false},
+		{"hi", "", "तुम ही हो", true},
+		{"ja", "", "Tokyo Jihen live", true}, // Latin letters do not tell
+		{"en", "", "12:34 !!!", true},
+	} {
+		languages, err := ReadLanguages(c.languages)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var v catalog.Video
+		v.Title, v.Language = c.title, c.language
+		if ok, why := NewFloor(catalog.Guild{Languages: languages}).Allows(v); ok != c.ok || ok == (why != "") {
+			t.Errorf("%q of %q, accepted %v: %v, %q", c.title, c.language, languages, ok, why)
+		}
+	}
+}
+
+func TestReadLanguages(t *testing.T) {
+	got, err := ReadLanguages(" EN; pt-BR,pt ja ")
+	if err != nil || !reflect.DeepEqual(got, []string{"en", "pt", "ja"}) {
+		t.Errorf("%v, %v", got, err)
+	}
+	for _, bad := range []string{"english please", "x1!", "aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br"} {
+		if got, err := ReadLanguages(bad); err == nil {
+			t.Errorf("%q was read as %v", bad, got)
+		}
+	}
+}
