@@ -28,7 +28,8 @@ func (backtestCmd) Help() string {
 	return `Plays the file as a bot would have lived it: all labels are hidden; each round
 shows five videos, their labels become known, the model learns from all known
 ones and ranks the rest, until half of the videos are shown. G is 0 for chance
-and 1 for an oracle. Needs no configuration and no data folder.`
+and 1 for an oracle. Needs no configuration and no data folder; of a
+configuration, taste.packaging and taste.built_in_packaging count.`
 }
 
 // replayMarks are the numbers of shown videos that are reported.
@@ -36,7 +37,7 @@ var replayMarks = []int{25, 50, 100, 200}
 
 // Run replays and prints.
 func (c *backtestCmd) Run(inv *invocation) error {
-	file, err := readLabelFile(c.Labels)
+	file, err := inv.readLabelFile(c.Labels)
 	if err != nil {
 		return err
 	}

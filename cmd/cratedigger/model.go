@@ -28,6 +28,11 @@ type modelCmd struct {
 	Fit     modelFitCmd     `cmd:"" help:"Train a learner on a matrix."`
 	Predict modelPredictCmd `cmd:"" help:"Score a matrix with a trained learner or a LightGBM model."`
 	Export  modelExportCmd  `cmd:"" help:"Write a model in LightGBM's format."`
+
+	List     modelListCmd     `cmd:"" help:"List the guild's models: the last five, and which serves."`
+	Card     modelCardCmd     `cmd:"" help:"Print what a model says of itself, as JSON."`
+	Rollback modelRollbackCmd `cmd:"" help:"Let an earlier model serve again."`
+	Chart    modelChartCmd    `cmd:"" help:"Draw the search for parameters that a model came from."`
 }
 
 type modelFitCmd struct {

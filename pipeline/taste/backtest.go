@@ -157,7 +157,7 @@ func newPool(f *LabelFile, seed uint64, learners []model.Learner) (*pool, error)
 	if len(p.y) < 2*replayPicks {
 		return nil, errors.New("a replay needs at least ten labelled rows")
 	}
-	cache := feature.NewCache(feature.Options{})
+	cache := feature.NewCache(f.Text)
 	var err error
 	if p.space, err = cache.Space(videos, seed); err != nil {
 		return nil, err

@@ -54,7 +54,7 @@ func LearningCurve(ctx context.Context, f *LabelFile, s Split, o CurveOptions) (
 	if len(sizes) < 2 || len(testY) < 10 {
 		return nil, ErrTooFew
 	}
-	cache := feature.NewCache(feature.Options{})
+	cache := feature.NewCache(f.Text)
 	space, err := cache.Space(trainVideos, o.Seed)
 	if err != nil {
 		return nil, err
@@ -136,7 +136,7 @@ func askRows(s *model.Scores, factors [][]float64, left []int, n int) []int {
 // Join puts two label files one after the other: the labelled rows of the
 // first train, all rows of the second test.
 func Join(train, test *LabelFile) (*LabelFile, Split) {
-	f := &LabelFile{Rows: append(slices.Clone(train.Rows), test.Rows...), Columns: train.Columns}
+	f := &LabelFile{Rows: append(slices.Clone(train.Rows), test.Rows...), Columns: train.Columns, Text: train.Text}
 	s := Split{Fold: FoldNone, Offset: len(train.Rows)}
 	for i, r := range f.Rows {
 		switch {

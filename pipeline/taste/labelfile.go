@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/feature"
 	"cratedigger/pipeline/youtube"
 )
 
@@ -40,6 +41,8 @@ type LabelFile struct {
 	Rows    []LabelRow
 	Columns []string // the known columns that it has, in its order
 	Ignored []string // columns nobody knows, in its order
+
+	Text feature.Options // by which a replay and a learning curve read its texts; the zero value: the defaults
 }
 
 // LineError is what is wrong with one line of a label file.
