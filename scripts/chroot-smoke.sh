@@ -10,7 +10,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+trap '[ -z "${bot:-}" ] || kill "$bot" 2>/dev/null || true; rm -rf "$work"' EXIT
 build=$work/build root=$work/root context=$work/context
 mkdir -p "$build" "$root"
 if [ -n "${1:-}" ]; then
