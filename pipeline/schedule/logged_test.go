@@ -34,7 +34,7 @@ func TestRunnerSaysAnErrorOnce(t *testing.T) {
 		done := make(chan error)
 		go func() { done <- r.Run(ctx) }()
 		<-r.Ready()
-		step(t, clock, noon(20).Add(7*time.Hour))
+		step(t, clock, noon(20).Add(6*time.Hour+time.Minute))
 		cancel()
 		<-done
 		if got := strings.Count(out.String(), "no space"); got != want {
