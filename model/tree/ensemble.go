@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"sync"
+	"sync/atomic"
 
 	"cratedigger/model/internal/work"
 	"cratedigger/model/matrix"
@@ -27,9 +28,14 @@ type Ensemble struct {
 	Logistic bool
 	Sigmoid  float64
 
-	once  sync.Once
-	ready *scorer
+	once   sync.Once
+	ready  *scorer
+	scored atomic.Int64 // rows so far
 }
+
+// fewRows is how many rows are scored plainly before it pays to prepare for
+// more.
+const fewRows = 16
 
 // Check reports what makes the ensemble unusable: no trees, a tree that is
 // none, or a name or information list of the wrong length.
@@ -74,8 +80,14 @@ func (e *Ensemble) ScoreThreads(m *matrix.Matrix, threads int) ([]float64, error
 		return nil, err
 	}
 	out := make([]float64, m.Rows())
-	s := e.scorer()
-	work.Split(m.Rows(), threads, 256, func(lo, hi int) { s.score(m, lo, hi, out[lo:hi]) })
+	if e.scored.Add(int64(m.Rows())) <= fewRows {
+		for k := range e.Trees {
+			e.Trees[k].AddTo(m, out)
+		}
+	} else {
+		s := e.scorer()
+		work.Split(m.Rows(), threads, 256, func(lo, hi int) { s.score(m, lo, hi, out[lo:hi]) })
+	}
 	if e.Average && !e.Logistic {
 		for i := range out {
 			out[i] /= float64(len(e.Trees))

@@ -3,6 +3,7 @@ package tree
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"cratedigger/model/matrix"
@@ -104,6 +105,14 @@ func TestMasksAgreeWithWalking(t *testing.T) {
 		got, err := e.Score(m)
 		if err != nil {
 			t.Fatal(err)
+		}
+		fresh := &Ensemble{Trees: e.Trees, Columns: columns, Logistic: true, Sigmoid: 1}
+		few, err := fresh.Score(m.Subset([]int{7, 8, 9}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(few, got[7:10]) {
+			t.Errorf("%+v: three rows alone score %v, among others %v", c, few, got[7:10])
 		}
 		leaves, err := e.Leaves(m)
 		if err != nil {
