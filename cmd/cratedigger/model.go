@@ -59,7 +59,7 @@ grown out; C=1). Parameters are separated by commas: num_leaves=15,reg_lambda=2.
 // gcPercent makes the collector run more often than Go's 100 would: what lies
 // about in a large matrix' wake is large, and collecting it costs little, as it
 // is numbers without pointers.
-const gcPercent = 50
+const gcPercent = 40
 
 // Run trains.
 func (c *modelFitCmd) Run(inv *invocation) error {
