@@ -1,0 +1,172 @@
+package pipeline_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"testing"
+	"time"
+
+	"cratedigger/internal/fakeyoutube"
+	"cratedigger/pipeline"
+	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/feature"
+	"cratedigger/pipeline/taste"
+	"cratedigger/pipeline/youtube"
+)
+
+// stock fills the catalogue with labelled videos: who plays a piano is liked.
+func (b *bench) stock(n int) {
+	b.t.Helper()
+	var votes []catalog.VoteChange
+	var sightings []catalog.Sighting
+	for i := range n {
+		id := fmt.Sprintf("st%09d", i)
+		like := i%3 == 0
+		title := fmt.Sprintf("loud drums number %d", i%7)
+		if like != (i%10 == 0) {
+			title = fmt.Sprintf("quiet piano number %d", i%7)
+		}
+		sightings = append(sightings, catalog.Sighting{At: b.now, GuildID: guildID, Query: "jazz", Detailed: true, Status: youtube.StatusOK,
+			Video: youtube.Video{ID: id, Title: title, Category: "Music", Channel: fmt.Sprint("channel ", i%9)}})
+		votes = append(votes, catalog.VoteChange{GuildID: guildID, VideoID: id, MemberID: fmt.Sprint(900 + i%4), Up: like, Set: true, Source: catalog.SourceImport, At: b.now})
+	}
+	if _, err := b.catalog.Observe(b.t.Context(), sightings); err != nil {
+		b.t.Fatal(err)
+	}
+	if _, err := b.catalog.Vote(b.t.Context(), votes...); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+func (b *bench) champion() taste.Card {
+	b.t.Helper()
+	m, ok, err := b.catalog.Champion(guildID)
+	if err != nil || !ok {
+		b.t.Fatalf("no champion: %v", err)
+	}
+	card, err := taste.ReadCard(m.Card)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return card
+}
+
+// A search that is interrupted goes on where it was, even hours later: the age
+// of the votes is no reason to begin anew.
+func TestTuneGoesOnAfterAnInterruption(t *testing.T) {
+	b := newBench(t, fakeyoutube.Options{}, nil)
+	b.stock(60)
+	ctx, stop := context.WithCancel(t.Context())
+	_, err := b.Tune(ctx, guildID, "test", 6, func(stage string, done, _ int) {
+		if stage == "tuning" && done == 3 {
+			stop()
+		}
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Fatalf("error %v", err)
+	}
+	if _, ok, _ := b.catalog.Champion(guildID); ok {
+		t.Fatal("an interrupted search left a model")
+	}
+	b.now = b.now.Add(3 * time.Hour)
+	first, tried := 0, 0
+	run, err := b.Tune(t.Context(), guildID, "test", 6, func(stage string, done, _ int) {
+		if stage == "tuning" {
+			tried++
+			if first == 0 {
+				first = done
+			}
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if first < 4 || tried > 3 || run.Kind != pipeline.RunTune || run.Counts["trials"] != 6 {
+		t.Errorf("went on at trial %d with %d more; run %+v", first, tried, run)
+	}
+	if card := b.champion(); card.Tuning == nil || len(card.Tuning.Trials) != 6 || card.Judged == "" {
+		t.Errorf("card: %d trials, judged %q", len(card.Tuning.Trials), card.Judged)
+	}
+	if _, left, err := b.catalog.State("tuning/" + guildID); left || err != nil {
+		t.Errorf("the finished search is still kept: %v", err)
+	}
+	// Other votes make it begin anew.
+	data, err := json.Marshal(taste.Tuning{Data: "of other votes"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.catalog.SetState("tuning/"+guildID, data); err != nil {
+		t.Fatal(err)
+	}
+	if run, err = b.Tune(t.Context(), guildID, "test", 1, nil); err != nil || run.Counts["trials"] != 1 {
+		t.Errorf("run %+v, %v", run, err)
+	}
+}
+
+// Five models are kept, an earlier one can serve again, and the next training
+// is judged against it.
+func TestLastFiveModelsAreKeptAndRollBack(t *testing.T) {
+	b := newBench(t, fakeyoutube.Options{}, nil)
+	b.stock(40)
+	for range 7 {
+		b.now = b.now.Add(time.Hour)
+		if _, err := b.Retrain(t.Context(), guildID, "test", "", nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	models, err := b.catalog.Models(guildID)
+	if err != nil || len(models) != 5 {
+		t.Fatalf("%d models are kept: %v", len(models), err)
+	}
+	if err := b.Promote(t.Context(), guildID, 2); err == nil {
+		t.Error("a model that is not kept was promoted")
+	}
+	if err := b.Promote(t.Context(), guildID, 4); err != nil {
+		t.Fatal(err)
+	}
+	ranked, err := b.Rank(t.Context(), guildID, 1)
+	if err != nil || len(ranked) == 0 || ranked[0].ModelVersion != 4 {
+		t.Errorf("ranked by %+v, %v", ranked, err)
+	}
+}
+
+// A configured phrase moves no score, nor does it make two titles of one song
+// differ.
+func TestConfiguredPackagingDoesNotMoveTheScore(t *testing.T) {
+	b := newBench(t, fakeyoutube.Options{}, nil)
+	b.stock(60)
+	loop, err := pipeline.New(pipeline.Options{Store: b.catalog, Now: func() time.Time { return b.now }, Seed: 1, Log: slog.New(slog.DiscardHandler),
+		Learning: pipeline.Learning{Packaging: append([]string{"crate premiere"}, feature.DefaultPackaging...)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := loop.Retrain(t.Context(), guildID, "test", "", nil); err != nil {
+		t.Fatal(err)
+	}
+	score := func(l *pipeline.Loop, title string) float64 {
+		video := youtube.Video{ID: "scored00000", Title: title, Category: "Music", Channel: "channel 1"}
+		if _, err := b.catalog.Observe(t.Context(), []catalog.Sighting{{At: b.now, GuildID: guildID, Detailed: true, Status: youtube.StatusOK, Video: video}}); err != nil {
+			t.Fatal(err)
+		}
+		x, err := l.Explain(t.Context(), guildID, video.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return x.Score
+	}
+	plain := score(loop, "quiet piano number 3")
+	for _, packed := range []string{"quiet piano number 3 (Crate Premiere)", "CRATE PREMIERE: quiet piano number 3", "quiet piano number 3 [Crate-Premiere] (Official Video)"} {
+		if got := score(loop, packed); got != plain {
+			t.Errorf("%q scores %.6f, without packaging %.6f", packed, got, plain)
+		}
+	}
+	if _, err := b.Retrain(t.Context(), guildID, "test", "", nil); err != nil {
+		t.Fatal(err)
+	}
+	if a, c := score(b.Loop, "quiet piano number 3"), score(b.Loop, "quiet piano number 3 (Crate Premiere)"); a == c {
+		t.Error("the phrase moves no score where it is not configured, so this test shows nothing")
+	}
+}
