@@ -116,33 +116,44 @@ func TestExplanationsAddUpAndNameWhatCounts(t *testing.T) {
 	}
 }
 
-// The write-up's regret: a model that reads packaging learns packaging.
+// The write-up's regret: a model that reads packaging learns packaging. On the
+// real titles of both sets, whatever the phrasing, half of the scores and more
+// must not move at all that a person would notice.
 func TestPackagingDoesNotMoveTheScore(t *testing.T) {
-	f := readReference(t, "maioli")
-	f.Rows = f.Rows[:400]
-	videos, labels := f.Labelled()
-	m := train(t, videos, labels, Options{Seed: 1, plain: true})
-	packed := slices.Clone(videos)
-	for i := range packed {
-		packed[i].Title += " (Official Music Video)"
+	forms := []string{" (Official Music Video)", " [Official Video] [4K Remastered]", " - Official Audio", " | Lyric Video", " M/V", " (Clipe Oficial)", " (Visualizer)",
+		" OFFICIAL MUSIC VIDEO HD", " 【MV】", " (Audio)", " (Official Animated Video 2021)", " (Официальный клип)", " [가사]", " 公式ミュージックビデオ"}
+	for _, set := range []string{"maioli", "oliv"} {
+		f := readReference(t, set)
+		f.Rows = f.Rows[:min(len(f.Rows), 400)]
+		videos, labels := f.Labelled()
+		m := train(t, videos, labels, Options{Seed: 1, plain: true})
+		plain, err := m.Predict(t.Context(), videos)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, form := range forms {
+			packed := slices.Clone(videos)
+			for i := range packed {
+				packed[i].Title += form
+				packed[i].Description = "Official Music Video. " + packed[i].Description
+				packed[i].Tags = append([]string{"official video"}, packed[i].Tags...)
+			}
+			moved, err := m.Predict(t.Context(), packed)
+			if err != nil {
+				t.Fatal(err)
+			}
+			change := make([]float64, len(videos))
+			for i := range change {
+				change[i] = math.Abs(plain.Probability[i] - moved.Probability[i])
+			}
+			slices.Sort(change)
+			median, most := change[len(change)/2], change[len(change)*19/20]
+			if median > 0.01 || most > 0.03 {
+				t.Errorf("%s, %q: median change %.4f, of one in twenty more than %.4f", set, form, median, most)
+			}
+			t.Logf("%s, %q: median %.6f, 95 %% below %.6f, largest %.6f", set, form, median, most, change[len(change)-1])
+		}
 	}
-	a, err := m.Score(t.Context(), videos, now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := m.Score(t.Context(), packed, now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var moved []float64
-	for i := range a {
-		moved = append(moved, math.Abs(a[i].Probability-b[i].Probability))
-	}
-	slices.Sort(moved)
-	if median := moved[len(moved)/2]; median > 0.01 {
-		t.Errorf("median change %.4f", median)
-	}
-	t.Logf("median change %.6f, largest %.6f", moved[len(moved)/2], moved[len(moved)-1])
 }
 
 func TestDegenerateLabels(t *testing.T) {
