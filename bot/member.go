@@ -136,7 +136,7 @@ func (b *Bot) why(ctx context.Context, c *call) error {
 	}
 	for _, p := range slices.Backward(posts) {
 		if p.State == catalog.StateSent {
-			return b.explain(ctx, c, p.VideoID)
+			return b.explain(ctx, c, p.VideoID, p.Reasons...)
 		}
 	}
 	return problem("why.none")
@@ -148,10 +148,12 @@ func (b *Bot) onWhy(ctx context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
-	return b.explain(ctx, c, post.VideoID)
+	return b.explain(ctx, c, post.VideoID, post.Reasons...)
 }
 
-func (b *Bot) explain(ctx context.Context, c *call, videoID string) error {
+// explain says what moved a video's score, and of a pick, by the reasons of its
+// post, whether something else than its score brought it there.
+func (b *Bot) explain(ctx context.Context, c *call, videoID string, posted ...catalog.Reason) error {
 	if _, ok, err := b.opts.Catalog.Video(videoID); err != nil {
 		return fmt.Errorf("a video could not be read: %w", err)
 	} else if !ok {
@@ -164,7 +166,18 @@ func (b *Bot) explain(ctx context.Context, c *call, videoID string) error {
 	if err != nil {
 		return fmt.Errorf("the score could not be explained: %w", err)
 	}
-	return c.reply(ctx, c.explained(x, "why"))
+	m := c.explained(x, "why")
+	for _, r := range posted {
+		switch r.Kind {
+		case "wildcard":
+			m.Content = c.l.Say("why.wildcard") + "\n" + m.Content
+		case "explore":
+			m.Content = c.l.Say("why.explore") + "\n" + m.Content
+		case "seed":
+			m.Content = reason(c.l, r) + "\n" + m.Content
+		}
+	}
+	return c.reply(ctx, m)
 }
 
 // shownParts is how many contributions are put into words and bars.
@@ -184,7 +197,7 @@ func (c *call) explained(x pipeline.Explanation, key string) message {
 	for i, sign := range []float64{1, -1} {
 		var words []string
 		for _, p := range x.Parts {
-			if p.Weight*sign > 0 && len(words) < shownParts/2 {
+			if p.Weight*sign > 0 && !p.Minor && len(words) < shownParts/2 {
 				words = append(words, c.part(p))
 			}
 		}
@@ -205,6 +218,11 @@ func (c *call) part(p pipeline.Part) string {
 		name = "‘" + name + "’"
 	case "fact":
 		name = factName(c.l, p.Name)
+	case "like":
+		name = c.l.Say("reason.like", "title", name)
+		if p.Weight < 0 { // and all other liked videos even less
+			name = c.l.Say("part.unlike")
+		}
 	case "rest":
 		name = c.l.Say("part.rest")
 	}

@@ -6,6 +6,7 @@ import (
 
 	"cratedigger/bot/text"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/feature"
 )
 
 // Every kind of reason that a model gives has words in every language, and
@@ -24,6 +25,11 @@ func TestEveryKindOfReasonHasWords(t *testing.T) {
 		} {
 			if got := reason(l, r); got == "" || strings.Contains(got, "{") {
 				t.Errorf("%s: a reason of kind %s reads %q", tag, r.Kind, got)
+			}
+		}
+		for _, fact := range feature.FactNames() {
+			if got := reason(l, catalog.Reason{Kind: "fact", Words: []string{fact}}); !l.Has(factKey(fact)) || strings.Contains(got, "_") {
+				t.Errorf("%s: the fact %s reads %q", tag, fact, got)
 			}
 		}
 		for _, r := range []catalog.Reason{{Kind: "like"}, {Kind: "query"}, {Kind: "words"}, {Kind: "new kind"}} {

@@ -23,10 +23,11 @@ type Explanation struct {
 
 // Part is what one word, channel or fact did to a score.
 type Part struct {
-	Kind   string  // "word", "channel", "fact", "query", "rest"
+	Kind   string  // "word", "channel", "fact", "query", "like" (Name is the title of the liked video it resembles most), "rest"
 	Name   string  // the word, the channel's name, the fact ("views a day")
 	Value  string  // what the video has there, for people ("1.2 million"); "" for a word
 	Weight float64 // in log-odds, signed
+	Minor  bool    // no reason that people would give: how the title is written, a short word, the rest
 }
 
 // Taste is what a guild's model has learned, for people.

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -45,7 +46,10 @@ func (l *Loop) Explain(ctx context.Context, guildID, videoID string) (Explanatio
 	if err != nil {
 		return Explanation{}, err
 	}
-	x := Explanation{Ranked: Ranked{Video: video, ModelVersion: l.ranker(guildID).current()}}
+	x := Explanation{Ranked: Ranked{Video: video}}
+	if model != nil && model.Learned() { // else the rule ranks, and its score is no chance
+		x.ModelVersion = l.ranker(guildID).current()
+	}
 	if model == nil {
 		now := l.now()
 		score, reasons := taste.Rule(video, now)
@@ -62,7 +66,7 @@ func (l *Loop) Explain(ctx context.Context, guildID, videoID string) (Explanatio
 	x.Score, x.Variance, x.Base, x.Reasons = why.Probability, spread(why.Score), why.Base, why.Reasons
 	x.raw, x.rawVariance = why.Raw, why.Score.Variance
 	for _, p := range why.Parts {
-		x.Parts = append(x.Parts, Part{Kind: p.Kind, Name: p.Name, Value: value(p.Name, p.Number), Weight: p.Weight})
+		x.Parts = append(x.Parts, Part{Kind: p.Kind, Name: p.Name, Value: value(p.Name, p.Number), Weight: p.Weight, Minor: p.Minor()})
 	}
 	return x, nil
 }
@@ -72,6 +76,8 @@ func value(name string, n float64) string {
 	switch {
 	case n == 0:
 		return ""
+	case name == "age":
+		return fmt.Sprintf("%.0f d", math.Max(1, n))
 	case name == "duration":
 		return (time.Duration(n+0.5) * time.Second).String()
 	case strings.HasSuffix(name, "ratio") || strings.Contains(name, "share"):

@@ -138,13 +138,17 @@ func (r *Reader) text(v catalog.Video) *Text {
 	}
 	collect(TitleWords, func(add func(string)) { eachGram(tokens(title), r.opts.WordGrams, add) })
 	collect(TitleChars, func(add func(string)) { eachCharGram(title, r.opts.CharLow, r.opts.CharHigh, add) })
-	description := r.packaging.Clean(cut(v.Description))
-	d.description = len(description)
+	description, packed := r.packaging.clean(cut(v.Description))
+	d.description = len(v.Description)
+	if packed {
+		d.description = len(description)
+	}
 	collect(Description, func(add func(string)) { eachGram(tokens(description), 2, add) })
 	collect(Tags, func(add func(string)) {
 		for _, tag := range v.Tags[:min(len(v.Tags), 100)] {
-			ws := tokens(r.packaging.Clean(cut(tag)))
-			if len(ws) > 0 {
+			tag, packed := r.packaging.clean(cut(tag))
+			ws := tokens(tag)
+			if len(ws) > 0 || !packed {
 				d.tags++
 			}
 			if len(ws) > 1 {

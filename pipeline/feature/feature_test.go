@@ -41,6 +41,7 @@ func TestPackagingIsTakenOut(t *testing.T) {
 		{"Video", "Video"},
 		{"Intro to C++ [4K]", "Intro to C++"},
 		{"Learn C# fast", "Learn C# fast"},
+		{`"This" - "That"`, `"This" - "That"`},
 	}
 	for _, c := range tests {
 		if got := p.Clean(c.in); got != c.want {

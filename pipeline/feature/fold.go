@@ -30,7 +30,7 @@ func (s *Space) FoldColumn(d *Document, column string, w float64, add func(Colum
 		var holders []string
 		for word := range strings.FieldsSeq(fold(d.Text.title)) {
 			if strings.Contains(" "+word+" ", name) {
-				holders = append(holders, bare(word))
+				holders = append(holders, strings.Join(tokens(word), " "))
 			}
 		}
 		if len(holders) == 0 {
@@ -38,6 +38,10 @@ func (s *Space) FoldColumn(d *Document, column string, w float64, add func(Colum
 			return
 		}
 		for _, h := range holders {
+			if h == "" { // a dash or a bar by itself
+				add(Column{"rest", ""}, w/float64(len(holders)))
+				continue
+			}
 			add(Column{"word", h}, w/float64(len(holders)))
 		}
 	case "factor":
@@ -50,15 +54,6 @@ func (s *Space) FoldColumn(d *Document, column string, w float64, add func(Colum
 	default:
 		add(Column{"rest", ""}, w)
 	}
-}
-
-// bare is a word without the punctuation around it, unless nothing else is
-// left.
-func bare(word string) string {
-	if ws := tokens(word); len(ws) > 0 {
-		return strings.Join(ws, " ")
-	}
-	return word
 }
 
 func (s *Space) foldFactor(d *Document, j int, w float64, add func(Column, float64)) {

@@ -212,6 +212,9 @@ func flag(b bool) float64 {
 	return 0
 }
 
+// FactNames are the names of the facts that may move a score.
+func FactNames() []string { return append([]string{"category"}, numberNames[:]...) }
+
 // Facts are a document's numbers as people count them: views and not their
 // logarithm. Missing ones are NaN.
 func Facts(v catalog.Video, d *Document) map[string]float64 {

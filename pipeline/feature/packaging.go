@@ -2,6 +2,7 @@ package feature
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -90,6 +91,12 @@ func isWord(s string) bool {
 // leave empty. Letter case is kept. A text that is nothing but packaging
 // becomes empty.
 func (p *Packaging) Clean(s string) string {
+	s, _ = p.clean(s)
+	return s
+}
+
+// clean is Clean, and whether there was packaging.
+func (p *Packaging) clean(s string) (cleaned string, packed bool) {
 	pieces := segment(visible(s))
 	removed := p.mark(pieces)
 	unwrap(pieces, removed)
@@ -101,7 +108,8 @@ func (p *Packaging) Clean(s string) string {
 	}
 	// Ends are trimmed whether anything was removed or not, so that a title and
 	// the same with packaging become alike.
-	return tidySpace(dropEmpty(b.String()))
+	packed = slices.Contains(removed, true)
+	return tidySpace(dropEmpty(b.String(), packed)), packed
 }
 
 // mark says which pieces belong to a phrase.
@@ -149,7 +157,8 @@ func matches(pieces []piece, i int, phrase []string) (end int, ok bool) {
 }
 
 // emptyPairs are what stands around words, and is removed when nothing does
-// stand between.
+// stand between. Those that open as they close go only with packaging: between
+// two quoted words nothing stands either.
 var emptyPairs = [][2]string{
 	{"(", ")"}, {"[", "]"}, {"{", "}"}, {"<", ">"}, {"【", "】"}, {"「", "」"}, {"『", "』"}, {"《", "》"}, {"〈", "〉"},
 	{"“", "”"}, {"‘", "’"}, {"«", "»"}, {`"`, `"`}, {"'", "'"}, {"*", "*"}, {"★", "★"}, {"::", "::"},
@@ -157,11 +166,11 @@ var emptyPairs = [][2]string{
 
 // dropEmpty removes brackets with nothing in them, and separators that no
 // longer separate anything: at the ends of the text, and inside of brackets.
-func dropEmpty(s string) string {
+func dropEmpty(s string, unwrapped bool) string {
 	for {
 		before := s
 		for _, pair := range emptyPairs {
-			for {
+			for unwrapped || pair[0] != pair[1] {
 				i, n := emptyPair(s, pair[0], pair[1])
 				if i < 0 {
 					break

@@ -2,6 +2,7 @@ package taste
 
 import (
 	"math"
+	"math/rand/v2"
 	"os"
 	"slices"
 	"strings"
@@ -80,6 +81,33 @@ func TestReferenceLabels(t *testing.T) {
 		if ap := e.Outcomes[0].Ensemble.AveragePrecision; ap < set.timeAP {
 			t.Errorf("%s: AP %.3f by time, want %.3f", set.name, ap, set.timeAP)
 		}
+	}
+}
+
+// Of real videos with shuffled labels nothing can be learned: the ranking is
+// chance, and the log loss the prior's.
+func TestShuffledRealLabelsGiveChance(t *testing.T) {
+	f := readReference(t, "oliv")
+	var auc, ap, base, worse float64
+	const times = 4
+	for seed := range uint64(times) {
+		shuffled := &LabelFile{Rows: slices.Clone(f.Rows)}
+		rng := rand.New(rand.NewPCG(seed, 0x5f))
+		rng.Shuffle(len(shuffled.Rows), func(i, j int) {
+			shuffled.Rows[i].Y, shuffled.Rows[j].Y = shuffled.Rows[j].Y, shuffled.Rows[i].Y
+		})
+		e, err := Evaluate(t.Context(), shuffled, CrossSplits(shuffled, seed)[:5], Options{Seed: seed})
+		if err != nil {
+			t.Fatal(err)
+		}
+		auc += mean(e, func(o Outcome) float64 { return o.Ensemble.ROCAUC }) / times
+		ap += mean(e, func(o Outcome) float64 { return o.Ensemble.AveragePrecision }) / times
+		base += mean(e, func(o Outcome) float64 { return o.Prior.AveragePrecision }) / times
+		worse += mean(e, func(o Outcome) float64 { return o.Ensemble.LogLoss - o.Prior.LogLoss }) / times
+	}
+	t.Logf("AUC %.3f, AP %.3f of %.3f at random, log loss %+.4f against the prior", auc, ap, base, worse)
+	if math.Abs(auc-0.5) > 0.07 || math.Abs(ap-base) > 0.09 || worse > 0.03 {
+		t.Errorf("AUC %.3f, AP %.3f of %.3f at random, log loss %+.4f against the prior", auc, ap, base, worse)
 	}
 }
 

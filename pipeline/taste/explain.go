@@ -165,6 +165,20 @@ func writing(fact string) bool {
 	return false
 }
 
+// Minor reports whether a part may have counted and is still no reason that
+// people would give.
+func (p Part) Minor() bool {
+	switch p.Kind {
+	case "rest":
+		return true
+	case "fact":
+		return writing(p.Name)
+	case "word":
+		return !tellable(p.Name)
+	}
+	return false
+}
+
 // tellable reports whether a word means something by itself.
 func tellable(word string) bool { return len([]rune(word)) >= 3 || len(word) > 3 }
 
