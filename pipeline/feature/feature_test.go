@@ -42,6 +42,7 @@ func TestPackagingIsTakenOut(t *testing.T) {
 		{"Intro to C++ [4K]", "Intro to C++"},
 		{"Learn C# fast", "Learn C# fast"},
 		{`"This" - "That"`, `"This" - "That"`},
+		{"Is model.fit() enough :)", "Is model.fit() enough :)"},
 	}
 	for _, c := range tests {
 		if got := p.Clean(c.in); got != c.want {

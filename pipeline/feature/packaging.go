@@ -157,20 +157,19 @@ func matches(pieces []piece, i int, phrase []string) (end int, ok bool) {
 }
 
 // emptyPairs are what stands around words, and is removed when nothing does
-// stand between. Those that open as they close go only with packaging: between
-// two quoted words nothing stands either.
+// stand between.
 var emptyPairs = [][2]string{
 	{"(", ")"}, {"[", "]"}, {"{", "}"}, {"<", ">"}, {"【", "】"}, {"「", "」"}, {"『", "』"}, {"《", "》"}, {"〈", "〉"},
 	{"“", "”"}, {"‘", "’"}, {"«", "»"}, {`"`, `"`}, {"'", "'"}, {"*", "*"}, {"★", "★"}, {"::", "::"},
 }
 
-// dropEmpty removes brackets with nothing in them, and separators that no
-// longer separate anything: at the ends of the text, and inside of brackets.
+// dropEmpty removes separators from the ends of a text, and where packaging was
+// taken out, brackets with nothing in them and separators at the ends of others.
 func dropEmpty(s string, unwrapped bool) string {
 	for {
 		before := s
 		for _, pair := range emptyPairs {
-			for unwrapped || pair[0] != pair[1] {
+			for unwrapped {
 				i, n := emptyPair(s, pair[0], pair[1])
 				if i < 0 {
 					break
@@ -178,7 +177,9 @@ func dropEmpty(s string, unwrapped bool) string {
 				s = s[:i] + " " + s[i+n:]
 			}
 		}
-		s = looseInside.ReplaceAllString(s, "$1$2")
+		if unwrapped {
+			s = looseInside.ReplaceAllString(s, "$1$2")
+		}
 		s = looseEnd.ReplaceAllString(strings.TrimLeft(s, loose+" \t\n"), "")
 		if s == before {
 			return s

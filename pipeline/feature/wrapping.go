@@ -52,7 +52,6 @@ visualizer
 visualiser
 mv
 m v
-shorts
 full hd
 ultra hd
 hd

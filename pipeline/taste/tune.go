@@ -76,7 +76,7 @@ func knobs(learners []model.Learner) []knob {
 		case l.Linear != nil:
 			real("c", 0.01, 30, true, func(l *model.Learner) *float64 { return &l.Linear.C })
 		case l.Boost != nil:
-			whole("trees", 30, 200, func(l *model.Learner) *int { return &l.Boost.Trees })
+			whole("trees", 30, 120, func(l *model.Learner) *int { return &l.Boost.Trees })
 			whole("leaves", 3, 15, func(l *model.Learner) *int { return &l.Boost.Leaves })
 			real("learning_rate", 0.02, 0.2, true, func(l *model.Learner) *float64 { return &l.Boost.LearningRate })
 			whole("min_data", 2, 20, func(l *model.Learner) *int { return &l.Boost.MinData })
