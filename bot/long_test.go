@@ -3,15 +3,11 @@ package bot
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
-	"reflect"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/bwmarrin/discordgo"
 
 	"cratedigger/internal/fakediscord"
 	"cratedigger/pipeline"
@@ -335,60 +331,6 @@ func TestForgetMe(t *testing.T) {
 		t.Errorf("a comparison brought the forgotten vote back: %d", got)
 	}
 	w.reacts(t) // what is done from now on counts
-}
-
-// TestForgedInteractions: what arrives is untrusted, also where Discord's client
-// would never send it.
-func TestForgedInteractions(t *testing.T) {
-	t.Parallel()
-	w, posts := liveWorld(t)
-	other := w.discord.AddGuild(fakediscord.Guild{Name: "Elsewhere"})
-	channel := w.discord.AddChannel(other, fakediscord.Channel{Name: "music"})
-	w.settle()
-	theirs := w.slot(other, channel, w.clock.Now(), 1, nil)[0]
-	before, err := w.catalog.Guilds()
-	if err != nil {
-		t.Fatal(err)
-	}
-	n := 0
-	forge := func(kind int, permissions, data string) {
-		n++
-		raw := fmt.Sprintf(`{"id":"99%d","token":"t%d","application_id":"1","type":%d,"guild_id":%q,"channel_id":%q,"member":{"user":{"id":%q},"permissions":%q},"data":%s}`,
-			n, n, kind, w.guild, w.channel, w.cy, permissions, data)
-		w.bot.receive(&discordgo.Event{Type: "INTERACTION_CREATE", RawData: []byte(raw)})
-	}
-	for _, customID := range []string{
-		"v1:up:" + theirs.ID, "v1:down:" + theirs.ID, "v1:block:" + theirs.ID, "v1:why:" + theirs.ID,
-		"v1:up", "v1:up:", "v1:up:../../x", "v0:up:" + posts[0].ID, "v1::", ":", "v1:setup:start", "v1:setup:genres", "v1:setup:count", "v1:nothing",
-		"v1:up:" + strings.Repeat("a", 500), "v1:cancel:retrain:" + w.admin, "v1:label:aaaaaaaaaaa:u:-7", "v1:block:" + posts[0].ID + "\u0000",
-	} {
-		forge(3, "0", fmt.Sprintf(`{"custom_id":"%s","component_type":2,"values":["7"]}`, customID))
-		forge(5, "0", fmt.Sprintf(`{"custom_id":"%s","components":[]}`, customID))
-	}
-	for _, command := range []string{"setup", "rescrape", "retrain", "status", "cratedigger", "Take this pick back", "nothing", ""} {
-		forge(2, "0", fmt.Sprintf(`{"name":%q,"target_id":%q,"options":[{"name":"pause","type":1}]}`, command, posts[0].MessageID))
-		forge(4, "3072", fmt.Sprintf(`{"name":%q}`, command))
-	}
-	w.settle()
-	after, err := w.catalog.Guilds()
-	if err != nil || !reflect.DeepEqual(before, after) {
-		t.Errorf("settings were changed: %+v, then %+v (%v)", before, after, err)
-	}
-	if got := w.vote(theirs.ID, w.cy); got != 0 {
-		t.Errorf("a vote of %+d from another guild was taken", got)
-	}
-	if p, _, err := w.catalog.Post(posts[0].ID); err != nil || p.State != catalog.StateSent {
-		t.Errorf("the pick is %q (%v)", p.State, err)
-	}
-	if len(w.stages.seeded) > 0 {
-		t.Errorf("proposed: %q", w.stages.seeded)
-	}
-	// An administrator may; how Discord says so is a number in a string.
-	forge(2, "32", `{"name":"cratedigger","options":[{"name":"pause","type":1}]}`)
-	w.settle()
-	if !w.settings().Paused {
-		t.Error("an administrator could not pause")
-	}
 }
 
 // TestTokenStaysInside runs everything at the most verbose level and looks for
