@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -32,7 +33,7 @@ const (
 // crashPoints are the named points at which the program is killed.
 func crashPoints() []string {
 	var points []string
-	for _, write := range []string{"slot", "run", "observe", "counter", "runend", "finish", "posts", "attempt", "sent", "reactions", "vote", "model", "guild", "job", "state"} {
+	for _, write := range []string{"slot", "run", "observe", "counter", "runend", "finish", "posts", "attempt", "sent", "reactions", "vote", "model", "guild", "job", "state", "prune"} {
 		for _, at := range []string{"begin", "commit", "done"} {
 			points = append(points, write+":"+at)
 		}
@@ -89,6 +90,7 @@ func TestCrash(t *testing.T) {
 	defer stop()
 
 	points := crashPoints()
+	reached := map[string]bool{}
 	atPoint, atRandom := 0, 0
 	slow := w.slowness()
 	for i := range kills {
@@ -100,6 +102,7 @@ func TestCrash(t *testing.T) {
 		point := points[(i/2)%len(points)]
 		if w.life(fmt.Sprintf("%s:%d", point, 1+rng.IntN(2)), slow*1800*time.Millisecond) {
 			atPoint++
+			reached[point] = true
 		} else {
 			atRandom++ // the point was not passed in this life
 		}
@@ -120,6 +123,8 @@ func TestCrash(t *testing.T) {
 		t.Error(p)
 	}
 	t.Logf("%d kills (%d at random, %d at named points): %d posts, %d votes, %d promises kept", kills, atRandom, atPoint, posts, votes, len(w.promised))
+	t.Logf("of %d named points %d killed it; not: %q", len(points), len(reached),
+		slices.DeleteFunc(points, func(p string) bool { return reached[p] }))
 	if log, err := os.ReadFile(w.log.Name()); err != nil || bytes.Contains(log, []byte(w.discord.Token())) {
 		t.Error("the log holds the token, or cannot be read:", err)
 	}

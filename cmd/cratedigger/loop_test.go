@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -31,6 +32,7 @@ type town struct {
 	youtube *fakeyoutube.Server
 	discord *fakediscord.Server
 	change  func(*config.Config)
+	patient time.Duration // bounds each wait; 0 is a minute
 
 	guild, channel, admin string
 	members               []string
@@ -113,7 +115,7 @@ func (w *town) start() {
 
 // wait bounds a wait of the test.
 func (w *town) wait() context.Context {
-	ctx, cancel := context.WithTimeout(w.t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(w.t.Context(), cmp.Or(w.patient, time.Minute))
 	w.t.Cleanup(cancel)
 	return ctx
 }

@@ -302,6 +302,41 @@ func TestTokenIsNowhere(t *testing.T) {
 	}
 }
 
+// TestTokenRefusedWaitIsEndedBySIGTERM sends the signal that a container is
+// stopped with to the real program while it waits.
+func TestTokenRefusedWaitIsEndedBySIGTERM(t *testing.T) {
+	d, err := fakediscord.New(fakediscord.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	bot, _ := program(t, t.TempDir(), []string{
+		"CRATEDIGGER_DISCORD_TOKEN=wrong", "CRATEDIGGER_DISCORD_BASE_URL=" + d.URL(), "CRATEDIGGER_DISCORD_FATAL_WAIT=1h",
+		"CRATEDIGGER_STORE_MIN_FREE_BYTES=1MiB", "CRATEDIGGER_DASHBOARD_LISTEN=127.0.0.1:0", "KUBERNETES_SERVICE_HOST=10.0.0.1",
+	}, "run")
+	var out buffer
+	bot.Stdout, bot.Stderr = &out, &out
+	if err := bot.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer bot.Process.Kill()
+	for deadline := time.Now().Add(time.Minute); !strings.Contains(out.String(), "waiting before ending"); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("it does not say that it waits:\n%s", out.String())
+		}
+	}
+	if err := bot.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	var exit *exec.ExitError
+	if err := bot.Wait(); !errors.As(err, &exit) || exit.ExitCode() != exitFatal {
+		t.Errorf("it ended with %v\n%s", err, out.String())
+	}
+	if _, identifies, _ := d.GatewayCounts(); identifies != 1 {
+		t.Errorf("%d identifies", identifies)
+	}
+}
+
 // TestFilesAreTheOwnersAlone: nobody else on the machine may read what the bot
 // keeps, or reach its socket.
 func TestFilesAreTheOwnersAlone(t *testing.T) {

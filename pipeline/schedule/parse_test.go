@@ -37,6 +37,7 @@ func TestParseRefuses(t *testing.T) {
 		{"0 0 31 2 *", "", "never fires"},
 		{"0 0 30 2 *", "", "never fires"},
 		{"* * * * *", "", "twice within 1m0s"},
+		{"*/5 * * * *", "", "twice within 5m0s"},
 		{"*/14 * * * *", "", "twice within 14m0s"},
 		{"0,50 * * * *", "", "twice within 10m0s"},
 		{"59,0 23,0 * * *", "", "twice within 1m0s"},
