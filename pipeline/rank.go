@@ -43,6 +43,23 @@ type ranker struct {
 // scoresKeep is how long scores of an unchanged catalogue stand: ages move on.
 const scoresKeep = time.Hour
 
+// dropStale lets go of what no guild will be answered from any more: with many
+// guilds, and each one's videos in memory, it is most of what they hold.
+func (l *Loop) dropStale() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := l.now()
+	for _, r := range l.rankers {
+		if !r.mu.TryLock() {
+			continue // in use
+		}
+		if now.Sub(r.scoredAt) >= scoresKeep {
+			r.videos, r.scores = nil, nil
+		}
+		r.mu.Unlock()
+	}
+}
+
 // ranker returns a guild's ranker, made at first use.
 func (l *Loop) ranker(guildID string) *ranker {
 	l.mu.Lock()
@@ -82,6 +99,7 @@ func (l *Loop) score(ctx context.Context, guildID string, r *ranker) error {
 		l.log.Warn("the rule ranks", "guild", guildID, "error", err)
 		r.version, r.model, r.scores = 0, nil, nil
 	}
+	defer l.dropStale()
 	generation, now := l.store.Generation(), l.now()
 	if r.scores != nil && r.generation == generation && now.Sub(r.scoredAt) < scoresKeep && !now.Before(r.scoredAt) {
 		return nil

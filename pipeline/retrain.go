@@ -89,6 +89,7 @@ func (l *Loop) train(ctx context.Context, run catalog.Run, trials int, progress 
 }
 
 func (l *Loop) retrain(ctx context.Context, guildID string, run *catalog.Run, trials int, progress Progress) error {
+	l.dropStale() // training is the largest moment
 	data, err := l.trainingData(guildID)
 	if err != nil {
 		return err

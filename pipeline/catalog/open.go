@@ -152,7 +152,10 @@ func openFile(path string, timeout time.Duration, readOnly bool) (db *bolt.DB, e
 		db, err = bolt.Open(path, 0o600, &bolt.Options{
 			Timeout:      timeout,
 			ReadOnly:     readOnly,
-			FreelistType: bolt.FreelistMapType,
+			// First fit. The other kind takes any hole that is large enough, and
+			// models, each of hundreds of pages, tear the file to pieces: in a
+			// month it grows to several times what it holds.
+			FreelistType: bolt.FreelistArrayType,
 		})
 		return err
 	})
