@@ -100,7 +100,8 @@ func TestCrash(t *testing.T) {
 			continue
 		}
 		point := points[(i/2)%len(points)]
-		if w.life(fmt.Sprintf("%s:%d", point, 1+rng.IntN(2)), slow*1800*time.Millisecond) {
+		longer := w.rouse(point)
+		if w.life(fmt.Sprintf("%s:%d", point, 1+rng.IntN(2)), longer*slow*1800*time.Millisecond) {
 			atPoint++
 			reached[point] = true
 		} else {
@@ -247,6 +248,32 @@ func (w *crashWorld) command(crash string, args ...string) *exec.Cmd {
 	}
 	cmd.Stdout, cmd.Stderr = w.log, w.log
 	return cmd
+}
+
+// rouse gives the program a reason to pass a point that it seldom passes, and
+// returns how many times longer it needs to come there.
+func (w *crashWorld) rouse(point string) (longer time.Duration) {
+	w.t.Helper()
+	switch write, _, _ := strings.Cut(point, ":"); write {
+	case "guild", "job": // a name and a line that it did not know
+		c := w.open()
+		defer c.Close()
+		err := c.UpdateGuild(w.guild, func(g *catalog.Guild) error {
+			g.Name = "Renamed"
+			if g.Schedule[0] != "*/15 * * * *" {
+				g.Schedule[0] = "*/15 * * * *"
+			} else {
+				g.Schedule[0] = "0,15,30,45 * * * *"
+			}
+			return nil
+		})
+		if err != nil {
+			w.t.Fatal(err)
+		}
+	case "model", "prune", "state": // once an hour, a day, a connection
+		return 5
+	}
+	return 1
 }
 
 // life runs the program until it dies at its point, or is killed after a time.

@@ -150,8 +150,8 @@ func open(path string, o Options) (*Catalog, error) {
 func openFile(path string, timeout time.Duration, readOnly bool) (db *bolt.DB, err error) {
 	err = guard(path, func() (err error) {
 		db, err = bolt.Open(path, 0o600, &bolt.Options{
-			Timeout:      timeout,
-			ReadOnly:     readOnly,
+			Timeout:  timeout,
+			ReadOnly: readOnly,
 			// First fit. The other kind takes any hole that is large enough, and
 			// models, each of hundreds of pages, tear the file to pieces: in a
 			// month it grows to several times what it holds.
