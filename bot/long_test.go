@@ -86,10 +86,10 @@ func TestLongWorkIsCancelled(t *testing.T) {
 	w.untilSaid(c, "Cancelled")
 }
 
-func TestLongWorkBeyondTheToken(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	release := make(chan struct{})
+// longRetraining starts a training that is half done until release is closed.
+func (w *world) longRetraining() (release chan struct{}) {
+	w.t.Helper()
+	release = make(chan struct{})
 	w.stages.retrain = func(ctx context.Context, p pipeline.Progress) (catalog.Run, error) {
 		p("training", 1, 2)
 		<-release
@@ -97,9 +97,16 @@ func TestLongWorkBeyondTheToken(t *testing.T) {
 	}
 	c, err := w.discord.Run(w.ctx, fakediscord.Interaction{ChannelID: w.channel, MemberID: w.admin, Command: "retrain"})
 	if err != nil {
-		t.Fatal(err)
+		w.t.Fatal(err)
 	}
 	w.untilSaid(c, "1 of 2")
+	return release
+}
+
+func TestLongWorkBeyondTheToken(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	release := w.longRetraining()
 	w.clock.add(15 * time.Minute)
 	close(release)
 	w.settle()
@@ -114,17 +121,7 @@ func TestLongWorkBeyondTheToken(t *testing.T) {
 func TestTokenOfAnInteractionIsNotTheBots(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	release := make(chan struct{})
-	w.stages.retrain = func(ctx context.Context, p pipeline.Progress) (catalog.Run, error) {
-		p("training", 1, 2)
-		<-release
-		return catalog.Run{Counts: map[string]int{"votes": 40, "model": 2}}, nil
-	}
-	c, err := w.discord.Run(w.ctx, fakediscord.Interaction{ChannelID: w.channel, MemberID: w.admin, Command: "retrain"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.untilSaid(c, "1 of 2")
+	release := w.longRetraining()
 	w.discord.Break(func(r *http.Request) *fakediscord.Fault {
 		if strings.Contains(r.URL.Path, "/webhooks/") {
 			return &fakediscord.Fault{Status: 401, Code: 50027}
