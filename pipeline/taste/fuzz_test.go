@@ -3,16 +3,18 @@ package taste
 import (
 	"bytes"
 	"encoding/binary"
+	"slices"
 	"testing"
 
 	"cratedigger/model/container"
 )
 
-// FuzzLoadModel feeds damaged model files to Load: of one container the payload
-// is the fuzzer's, under a checksum that matches. What loads must score and
-// explain without a panic; what it says then is the file's affair.
+// FuzzLoadModel feeds damaged model files to Load: into the payload of one
+// container the fuzzer's bytes are written, or it ends with them, under a
+// checksum that matches. What loads must score and explain without a panic; what
+// it says then is the file's affair.
 func FuzzLoadModel(f *testing.F) {
-	videos, labels := crate(40, 30, 7)
+	videos, labels := crate(24, 24, 7)
 	m := train(f, videos, labels, Options{Seed: 3, Parallel: 1})
 	if !m.Learned() {
 		f.Fatal("the rule ranks: there is nothing to damage")
@@ -34,17 +36,26 @@ func FuzzLoadModel(f *testing.F) {
 		if err != nil {
 			f.Fatal(err)
 		}
-		f.Add(uint8(len(parts)), payload)
+		for _, at := range []int{0, 4, 8, len(payload) / 2, len(payload) - 8} {
+			f.Add(uint8(len(parts)), uint32(max(0, at)), []byte("\xff\xff\xff\x7f"), false)
+		}
+		f.Add(uint8(len(parts)), uint32(len(payload)/2), []byte{}, true)
 		parts, rest = append(parts, part{kind, version, payload}), rest[len(rest)-r.Len():]
 	}
 	if len(parts) < 4 {
 		f.Fatalf("%d containers", len(parts))
 	}
-	f.Fuzz(func(t *testing.T, which uint8, payload []byte) {
+	f.Logf("%d containers, %d bytes", len(parts), file.Len())
+	f.Fuzz(func(t *testing.T, which uint8, at uint32, patch []byte, ends bool) {
 		var b bytes.Buffer
 		for i, p := range parts {
 			if i == int(which)%len(parts) {
-				p.payload = payload
+				from := int(at) % (len(p.payload) + 1)
+				rest := p.payload[min(len(p.payload), from+len(patch)):]
+				if ends {
+					rest = nil
+				}
+				p.payload = slices.Concat(p.payload[:from], patch, rest)
 			}
 			if err := container.Write(&b, p.kind, p.version, p.payload); err != nil {
 				t.Fatal(err)
