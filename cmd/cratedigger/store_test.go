@@ -168,6 +168,15 @@ func TestCorruptUnderTheRunningBot(t *testing.T) {
 		return bot, out
 	}
 	bot, out := start()
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		_, said, errOut := execute(t, w.dir, "", "check") // until the bot has met the guild
+		if strings.Contains(said, "1 guilds") {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal(said, errOut)
+		}
+	}
 	if code, _, errOut := execute(t, w.dir, "", "backup"); code != 0 {
 		t.Fatal(errOut)
 	}
