@@ -44,41 +44,46 @@ func newSolver(x *matrix.Matrix, y, w []float64, p Params) *solver {
 			s.s[i] *= float64(n) / (2 * class[int(y[i])])
 		}
 	}
-	s.findMeans()
+	s.means = columnMeans(x, s.s)
 	for i := range s.s {
 		s.s[i] *= p.C
 	}
 	return s
 }
 
-func (s *solver) findMeans() {
-	d := s.x.Cols()
-	s.means = make([]float64, d)
-	missing := make([]float64, d)
+// columnMeans are the weighted means of the columns, missing values left out; w
+// may be nil.
+func columnMeans(x *matrix.Matrix, w []float64) []float64 {
+	means := make([]float64, x.Cols())
+	missing := make([]float64, x.Cols())
 	all := 0.0
-	for i := range s.x.Rows() {
-		w := s.s[i]
-		all += w
+	for i := range x.Rows() {
+		weight := 1.0
+		if w != nil {
+			weight = w[i]
+		}
+		all += weight
 		add := func(j int, v float64) {
 			if v != v {
-				missing[j] += w
+				missing[j] += weight
 			} else {
-				s.means[j] += w * value(v, 0)
+				means[j] += weight * value(v, 0)
 			}
 		}
-		for j, v := range s.x.Dense(i) {
+		for j, v := range x.Dense(i) {
 			add(j, v)
 		}
-		cols, vals := s.x.Sparse(i)
+		cols, vals := x.Sparse(i)
 		for k, j := range cols {
 			add(int(j), vals[k])
 		}
 	}
-	for j := range s.means {
+	for j := range means {
 		if known := all - missing[j]; known > 0 {
-			s.means[j] /= known
+			means[j] /= known
 		}
 	}
+	return means
 }
 
 // times writes the product of the rows with v, the intercept included.
