@@ -19,6 +19,7 @@ type Kind string
 // The kinds of learners.
 const (
 	Linear    Kind = "linear"
+	Bayes     Kind = "bayes"
 	Boost     Kind = "boost"
 	Forest    Kind = "forest"
 	Neighbour Kind = "neighbour"
@@ -33,11 +34,24 @@ type Learner struct {
 	Kind  Kind    `json:"kind"`
 	View  string  `json:"view,omitempty"`
 	Start float64 `json:"start"`
+	// Half is the number of labels at which half of Start is in force: what has
+	// much to find out joins in as labels come.
+	Half float64 `json:"half,omitempty"`
 
-	Linear    *linear.Params   `json:"linear,omitempty"`
-	Boost     *boost.Params    `json:"boost,omitempty"`
-	Forest    *forest.Params   `json:"forest,omitempty"`
-	Neighbour neighbour.Params `json:"neighbour,omitzero"`
+	Linear    *linear.Params      `json:"linear,omitempty"`
+	Bayes     *linear.BayesParams `json:"bayes,omitempty"`
+	Boost     *boost.Params       `json:"boost,omitempty"`
+	Forest    *forest.Params      `json:"forest,omitempty"`
+	Neighbour neighbour.Params    `json:"neighbour,omitzero"`
+}
+
+// starts are the shares that learners start with when there are n labels.
+func starts(learners []Learner, n int) []float64 {
+	out := make([]float64, len(learners))
+	for l, r := range learners {
+		out[l] = r.Start * float64(n) / (float64(n) + r.Half)
+	}
+	return out
 }
 
 // fitted is a trained learner.
@@ -50,7 +64,7 @@ type fitted interface {
 // fit trains one learner on the given rows.
 func (l Learner) fit(ctx context.Context, d Data, rows []int, seed uint64, threads int) (fitted, error) {
 	switch l.Kind {
-	case Linear, Boost, Forest:
+	case Linear, Bayes, Boost, Forest:
 		return l.fitHard(ctx, d, rows, seed, threads)
 	case Neighbour:
 		m, err := d.view(l.View)
@@ -98,6 +112,16 @@ func (l Learner) fitHard(ctx context.Context, d Data, rows []int, seed uint64, t
 			return nil, fmt.Errorf("learner %s: %w", l.Name, err)
 		}
 		return fittedLinear{t, l.View}, nil
+	case Bayes:
+		p := linear.DefaultBayes()
+		if l.Bayes != nil {
+			p = *l.Bayes
+		}
+		t, err := linear.TrainBayes(ctx, m, y, w, p)
+		if err != nil {
+			return nil, fmt.Errorf("learner %s: %w", l.Name, err)
+		}
+		return fittedLinear{t, l.View}, nil
 	case Forest:
 		p := forest.Defaults()
 		if l.Forest != nil {
@@ -126,7 +150,7 @@ func (l Learner) fitHard(ctx context.Context, d Data, rows []int, seed uint64, t
 // read reads what a fitted learner of this kind wrote.
 func (l Learner) read(r io.Reader) (fitted, error) {
 	switch l.Kind {
-	case Linear:
+	case Linear, Bayes:
 		t, err := linear.Load(r)
 		return fittedLinear{t, l.View}, err
 	case Boost:
