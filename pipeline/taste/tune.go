@@ -75,8 +75,10 @@ func knobs(learners []model.Learner) []knob {
 		switch {
 		case l.Linear != nil:
 			real("c", 0.01, 30, true, func(l *model.Learner) *float64 { return &l.Linear.C })
+		case l.Bayes != nil:
+			real("smoothing", 0.03, 3, true, func(l *model.Learner) *float64 { return &l.Bayes.Smoothing })
 		case l.Boost != nil:
-			whole("trees", 30, 120, func(l *model.Learner) *int { return &l.Boost.Trees })
+			whole("trees", 50, 200, func(l *model.Learner) *int { return &l.Boost.Trees })
 			whole("leaves", 3, 15, func(l *model.Learner) *int { return &l.Boost.Leaves })
 			real("learning_rate", 0.02, 0.2, true, func(l *model.Learner) *float64 { return &l.Boost.LearningRate })
 			whole("min_data", 2, 20, func(l *model.Learner) *int { return &l.Boost.MinData })
@@ -99,6 +101,10 @@ func cloned(learners []model.Learner) []model.Learner {
 		if l.Linear != nil {
 			p := *l.Linear
 			l.Linear = &p
+		}
+		if l.Bayes != nil {
+			p := *l.Bayes
+			l.Bayes = &p
 		}
 		if l.Boost != nil {
 			p := *l.Boost
