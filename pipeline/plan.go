@@ -98,7 +98,7 @@ func (l *Loop) post(ctx context.Context, slot catalog.Slot) error {
 	}
 	fresh := false
 	for _, r := range runs {
-		if r.Kind == RunScrape && r.Outcome != OutcomeFailed && l.now().Sub(r.Started) < staleAfter {
+		if r.Kind == RunScrape && (r.Outcome == OutcomeOK || r.Outcome == OutcomeDegraded) && l.now().Sub(r.Started) < staleAfter {
 			fresh = true
 		}
 	}

@@ -103,6 +103,8 @@ func (l *runLog) do(ctx context.Context, run catalog.Run, stage func(ctx context
 	switch {
 	case err != nil && errors.Is(context.Cause(ctx), errCancelled):
 		run.Outcome, run.Error = OutcomeCancelled, errCancelled.Error()
+	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
+		run.Outcome, run.Error = OutcomeCancelled, "the program was stopped"
 	case err != nil:
 		run.Outcome, run.Error = OutcomeFailed, err.Error()
 	case run.Outcome == OutcomeRunning:

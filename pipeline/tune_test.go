@@ -60,20 +60,20 @@ func TestTuneGoesOnAfterAnInterruption(t *testing.T) {
 	b := newBench(t, fakeyoutube.Options{}, nil)
 	b.stock(60)
 	ctx, stop := context.WithCancel(t.Context())
-	_, err := b.Tune(ctx, guildID, "test", 6, func(stage string, done, _ int) {
+	run, err := b.Tune(ctx, guildID, "test", 6, func(stage string, done, _ int) {
 		if stage == "tuning" && done == 3 {
 			stop()
 		}
 	})
-	if !errors.Is(err, context.Canceled) {
-		t.Fatalf("error %v", err)
+	if !errors.Is(err, context.Canceled) || run.Outcome != pipeline.OutcomeCancelled {
+		t.Fatalf("outcome %q, error %v", run.Outcome, err)
 	}
 	if _, ok, _ := b.catalog.Champion(guildID); ok {
 		t.Fatal("an interrupted search left a model")
 	}
 	b.now = b.now.Add(3 * time.Hour)
 	first, tried := 0, 0
-	run, err := b.Tune(t.Context(), guildID, "test", 6, func(stage string, done, _ int) {
+	run, err = b.Tune(t.Context(), guildID, "test", 6, func(stage string, done, _ int) {
 		if stage == "tuning" {
 			tried++
 			if first == 0 {
