@@ -70,7 +70,10 @@ func Train(ctx context.Context, d Data, learners []Learner, o Options) (*Ensembl
 	}
 	k := maxOf(fold) + 1
 	e := &Ensemble{Learners: learners, fitted: all}
-	start := starts(learners, d.Len())
+	start := make([]float64, len(learners))
+	for l := range learners {
+		start[l] = learners[l].Start
+	}
 	e.stack = fitStack(raw, d.Y, d.W, start, stackStrength)
 	for l := range raw {
 		e.alone = append(e.alone, fitStack(raw[l:l+1], d.Y, d.W, []float64{1}, 1e9))
@@ -96,7 +99,10 @@ func CrossValidate(ctx context.Context, d Data, learners []Learner, o Options) (
 	if err != nil {
 		return Report{}, err
 	}
-	start := starts(learners, d.Len())
+	start := make([]float64, len(learners))
+	for l := range learners {
+		start[l] = learners[l].Start
+	}
 	return report(d, learners, raw, start, fold, maxOf(fold)+1, fitStack(raw, d.Y, d.W, start, stackStrength))
 }
 

@@ -34,24 +34,12 @@ type Learner struct {
 	Kind  Kind    `json:"kind"`
 	View  string  `json:"view,omitempty"`
 	Start float64 `json:"start"`
-	// Half is the number of labels at which half of Start is in force: what has
-	// much to find out joins in as labels come.
-	Half float64 `json:"half,omitempty"`
 
 	Linear    *linear.Params      `json:"linear,omitempty"`
 	Bayes     *linear.BayesParams `json:"bayes,omitempty"`
 	Boost     *boost.Params       `json:"boost,omitempty"`
 	Forest    *forest.Params      `json:"forest,omitempty"`
 	Neighbour neighbour.Params    `json:"neighbour,omitzero"`
-}
-
-// starts are the shares that learners start with when there are n labels.
-func starts(learners []Learner, n int) []float64 {
-	out := make([]float64, len(learners))
-	for l, r := range learners {
-		out[l] = r.Start * float64(n) / (float64(n) + r.Half)
-	}
-	return out
 }
 
 // fitted is a trained learner.

@@ -9,11 +9,6 @@ import (
 	"cratedigger/pipeline/feature"
 )
 
-// late is the number of labels at which a learner that has much to find out
-// has half of its starting share: replays of fewer labels go better without it,
-// replays of many go worse.
-const late = 150
-
 // DefaultLearners are the members of the ensemble, with the parameters that
 // serve below 200 labels and without tuning. They were chosen by
 // cross-validation and replays, for what each adds to the others.
@@ -36,10 +31,10 @@ func DefaultLearners() []model.Learner {
 	return []model.Learner{
 		{Name: "characters", Kind: model.Linear, View: string(feature.ViewChars), Start: 1.5, Linear: l(3)},
 		{Name: "bayes", Kind: model.Bayes, View: string(feature.ViewChars), Start: 0.5, Bayes: &bayes},
-		{Name: "linear", Kind: model.Linear, View: string(feature.ViewText), Start: 0.8, Half: late, Linear: l(1)},
-		{Name: "numbers", Kind: model.Linear, View: string(feature.ViewNumbers), Start: 0.6, Half: late, Linear: l(0.1)},
-		{Name: "boost", Kind: model.Boost, View: string(feature.ViewDense), Start: 0.7, Half: late, Boost: &b},
-		{Name: "forest", Kind: model.Forest, View: string(feature.ViewDense), Start: 0.35, Half: late, Forest: &f},
+		{Name: "linear", Kind: model.Linear, View: string(feature.ViewText), Start: 0.7, Linear: l(1)},
+		{Name: "numbers", Kind: model.Linear, View: string(feature.ViewNumbers), Start: 0.5, Linear: l(0.1)},
+		{Name: "boost", Kind: model.Boost, View: string(feature.ViewDense), Start: 0.6, Boost: &b},
+		{Name: "forest", Kind: model.Forest, View: string(feature.ViewDense), Start: 0.3, Forest: &f},
 		{Name: "neighbours", Kind: model.Neighbour, View: string(feature.ViewChars), Start: 1.5},
 		{Name: "nearest", Kind: model.Neighbour, View: string(feature.ViewChars), Start: 1, Neighbour: neighbour.Params{Nearest: 3}},
 		{Name: "channel", Kind: model.Record, Start: 0.3},
