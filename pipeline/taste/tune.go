@@ -120,7 +120,7 @@ func cloned(learners []model.Learner) []model.Learner {
 
 // textsKept bounds the text settings whose features are kept during a search,
 // in rows: of few labels all, of many a few.
-const textsKept = 40_000
+const textsKept = 12_000
 
 // search looks for better parameters of text and learners together, by the
 // ensemble's log loss out of fold among the labelled rows. During the search
