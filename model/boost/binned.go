@@ -42,15 +42,23 @@ type binned struct {
 	dense  []int32  // the dense ones among cols, by slot
 	sparse []int32  // the sparse ones, by slot
 
-	bins []uint8 // rows × dense columns
+	bins  []uint8 // rows × dense columns
+	byCol []uint8 // the same by columns, for dividing rows
 
-	start  []int32  // sparse rows: offsets into entry
-	entry  []uint32 // slot<<8 | bin
-	first  []int32  // sparse columns: offsets into row and rowBin
+	bands  []band
+	first  []int32 // sparse columns: offsets into row and rowBin
 	row    []int32
 	rowBin []uint8
 
 	infos []string // LightGBM's feature_infos
+}
+
+// band is a range of sparse columns, stored as sparse rows of its own. What
+// happens to it when a leaf is divided is one task.
+type band struct {
+	lo, hi int32    // slots, lo to hi−1
+	start  []int32  // by row: offset into entry
+	entry  []uint32 // (slot−lo)<<8 | bin
 }
 
 // denseShare is the share of filled rows above which a column is stored for
@@ -247,8 +255,16 @@ func (b *binned) fill(m *matrix.Matrix, t *transposed, rank []int, threads int) 
 			}
 		}
 	})
+	b.byCol = make([]uint8, len(b.bins))
+	work.Each(width, threads, func(k int) {
+		col := b.byCol[k*n : (k+1)*n]
+		for i := range col {
+			col[i] = b.bins[i*width+k]
+		}
+	})
 	b.dropZeros()
-	b.sparseRows()
+	b.divide(threads)
+	work.Each(len(b.bands), threads, func(k int) { b.sparseRows(&b.bands[k]) })
 }
 
 // dropZeros takes out of the sparse columns what falls into the bin of 0.
@@ -269,22 +285,59 @@ func (b *binned) dropZeros() {
 	b.row, b.rowBin = b.row[:to], b.rowBin[:to]
 }
 
-// sparseRows makes the rows of the sparse columns.
-func (b *binned) sparseRows() {
-	b.start = make([]int32, b.rows+2)
-	for _, r := range b.row {
-		b.start[r+2]++
+// divide makes up to so many bands of about equal work: adding the filled rows
+// and scanning the bins.
+func (b *binned) divide(bands int) {
+	bands = min(bands, len(b.sparse))
+	var all int
+	load := make([]int, len(b.sparse))
+	for s, c := range b.sparse {
+		load[s] = int(b.first[s+1]-b.first[s]) + b.cols[c].bins()
+		all += load[s]
 	}
-	for i := range b.rows {
-		b.start[i+2] += b.start[i+1]
-	}
-	b.entry = make([]uint32, len(b.row))
-	for s := range b.sparse {
-		for at := b.first[s]; at < b.first[s+1]; at++ {
-			r := b.row[at]
-			b.entry[b.start[r+1]] = uint32(s)<<8 | uint32(b.rowBin[at])
-			b.start[r+1]++
+	lo, done := 0, 0
+	for s := range load {
+		done += load[s]
+		if s+1 == len(load) || done*bands >= all*(len(b.bands)+1) {
+			b.bands = append(b.bands, band{lo: int32(lo), hi: int32(s + 1)})
+			lo = s + 1
 		}
 	}
-	b.start = b.start[:b.rows+1]
+}
+
+// sparseRows makes the rows of a band.
+func (b *binned) sparseRows(d *band) {
+	from, to := b.first[d.lo], b.first[d.hi]
+	d.start = make([]int32, b.rows+2)
+	for _, r := range b.row[from:to] {
+		d.start[r+2]++
+	}
+	for i := range b.rows {
+		d.start[i+2] += d.start[i+1]
+	}
+	d.entry = make([]uint32, to-from)
+	for s := d.lo; s < d.hi; s++ {
+		for at := b.first[s]; at < b.first[s+1]; at++ {
+			r := b.row[at]
+			d.entry[d.start[r+1]] = uint32(s-d.lo)<<8 | uint32(b.rowBin[at])
+			d.start[r+1]++
+		}
+	}
+	d.start = d.start[:b.rows+1]
+}
+
+// find is the bin of a row in a sparse column, if it is not that of 0.
+func (b *binned) find(row, slot int32) (uint8, bool) {
+	k := 0
+	for slot >= b.bands[k].hi {
+		k++
+	}
+	d := &b.bands[k]
+	slot -= d.lo
+	for _, e := range d.entry[d.start[row]:d.start[row+1]] {
+		if s := int32(e >> 8); s >= slot {
+			return uint8(e), s == slot
+		}
+	}
+	return 0, false
 }

@@ -3,7 +3,6 @@ package boost
 import (
 	"container/heap"
 	"context"
-	"math"
 
 	"cratedigger/model/internal/work"
 	"cratedigger/model/tree"
@@ -26,16 +25,15 @@ type grower struct {
 	own   []uint8 // room for bins, if they are not all
 	spare pool
 
-	minData      int
-	limits       limits
-	nodes        []node
-	leaves       []leaf
-	open         queue // leaves that can be split, by gain
-	atBig, atNew []int32
-	seen         []seen // by sparse slot
-	flag         []bool // by row
-	buffer       []int32
-	finders      []finder
+	minData int
+	limits  limits
+	nodes   []node
+	leaves  []leaf
+	open    queue     // leaves that can be split, by gain
+	places  [][]place // by band and slot
+	flag    []bool    // by row
+	buffer  []int32
+	finders [][2]finder // two for each task
 }
 
 // leaf is a leaf of the growing tree.
@@ -50,10 +48,12 @@ type leaf struct {
 	best   split
 }
 
-// seen is what a leaf holds of a sparse column.
-type seen struct {
-	hess float64
-	rows int32
+// place is what a band's task knows of a sparse column while it divides a leaf:
+// what the smaller child holds of it, and where its bins begin in the sums at
+// hand, 0 if it is not active.
+type place struct {
+	hess     float64
+	rows, at int32
 }
 
 // node is a split leaf.
@@ -65,23 +65,24 @@ type node struct {
 }
 
 func newGrower(b *binned, p Params, gang *work.Gang) *grower {
-	return &grower{
+	g := &grower{
 		b: b, p: p, gang: gang,
 		pos: make([]int32, b.rows), g: make([]float64, b.rows), h: make([]float64, b.rows), sums: make([]sums, b.rows),
 		minData: max(p.MinData, 1),
-		atBig:   make([]int32, len(b.sparse)), atNew: make([]int32, len(b.sparse)), seen: make([]seen, len(b.sparse)),
-		flag: make([]bool, b.rows),
+		flag:    make([]bool, b.rows),
 	}
+	for _, d := range b.bands {
+		g.places = append(g.places, make([]place, d.hi-d.lo))
+	}
+	g.spare.runs = make([][][]sums, len(b.bands))
+	return g
 }
 
-// grow grows one tree on the given rows, whose gradients are in g.g and g.h,
-// and the given columns. It leaves the rows in g.rows, each leaf's together.
-func (g *grower) grow(ctx context.Context, rows, cols []int32) error {
-	g.begin(rows, cols)
-	root := leaf{hi: len(g.rows), parent: -1}
-	for _, r := range g.rows {
-		root.total.add(g.sums[r])
-	}
+// grow grows one tree on the given rows, whose gradients are in g.g and g.h and
+// whose absolute values add up to those of all, and the given columns. It leaves
+// the rows in g.rows, each leaf's together.
+func (g *grower) grow(ctx context.Context, rows, cols []int32, all mass) error {
+	root := leaf{hi: len(rows), parent: -1, total: g.begin(rows, cols, all)}
 	root.hess = root.total.h
 	g.leaves = append(g.leaves[:0], root)
 	g.nodes = g.nodes[:0]
@@ -102,23 +103,36 @@ func (g *grower) grow(ctx context.Context, rows, cols []int32) error {
 	return nil
 }
 
-// begin prepares the rows and the dense columns of a tree.
-func (g *grower) begin(rows, cols []int32) {
-	g.rows = append(g.rows[:0], rows...)
+// mass adds up absolute gradients and hessians.
+type mass struct{ g, h float64 }
+
+// grain is how many rows a task of a loop over all rows takes.
+const grain = 1024
+
+// begin prepares the rows and the dense columns of a tree, and returns what all
+// rows sum up to.
+func (g *grower) begin(rows, cols []int32, all mass) sums {
 	if len(rows) < g.b.rows {
 		for r := range g.pos {
 			g.pos[r] = -1
 		}
 	}
-	var sumG, sumH float64
-	for k, r := range g.rows {
-		g.pos[r] = int32(k)
-		sumG += math.Abs(g.g[r])
-		sumH += g.h[r]
-	}
-	g.unit = newScale(sumG, sumH)
-	for _, r := range g.rows {
-		g.sums[r] = g.unit.row(g.g[r], g.h[r])
+	g.unit = newScale(all.g, all.h)
+	g.rows = append(g.rows[:0], rows...)
+	parts := make([]sums, (len(rows)+grain-1)/grain)
+	g.run(2*len(rows), len(parts), func(part int) {
+		var total sums // whole numbers: the order does not matter
+		for k := part * grain; k < min((part+1)*grain, len(rows)); k++ {
+			r := rows[k]
+			g.pos[r] = int32(k)
+			g.sums[r] = g.unit.row(g.g[r], g.h[r])
+			total.add(g.sums[r])
+		}
+		parts[part] = total
+	})
+	var total sums
+	for _, s := range parts {
+		total.add(s)
 	}
 	g.limits = limits{
 		minData: int64(g.p.MinData),
@@ -136,7 +150,7 @@ func (g *grower) begin(rows, cols []int32) {
 	}
 	if len(g.cols) == len(g.b.dense) {
 		g.bins = g.b.bins
-		return
+		return total
 	}
 	// A tree on fewer columns gets its own table, so that no loop skips any.
 	if g.own == nil {
@@ -150,45 +164,13 @@ func (g *grower) begin(rows, cols []int32) {
 			to[k] = from[g.b.cols[c].slot]
 		}
 	}
+	return total
 }
 
 // mayNotSplit reports whether a leaf is too small or too deep to be split.
 func (g *grower) mayNotSplit(l *leaf) bool {
 	return l.hi-l.lo < 2*g.minData || (g.p.MaxDepth > 0 && l.depth >= g.p.MaxDepth) ||
 		l.total.h < 2*g.p.MinHessian*g.unit.h
-}
-
-// plant makes the root's histogram and finds its split.
-func (g *grower) plant(cols []int32) {
-	l := &g.leaves[0]
-	h := g.spare.histogram(len(g.cols))
-	clear(h.closed)
-	at := int32(0)
-	for _, c := range cols {
-		if col := &g.b.cols[c]; !col.dense {
-			h.active = append(h.active, active{col.slot, at})
-			at += int32(col.bins())
-		}
-	}
-	h.sparse = g.spare.sums(int(at))
-	l.hist = h
-	rows := g.rows[l.lo:l.hi]
-	parts := g.denseParts(len(rows))
-	sparse := 0
-	if at > 0 {
-		sparse = min(4*g.gang.Threads(), len(h.active))
-	}
-	g.run(len(rows)*(len(g.cols)+4), parts+sparse, func(k int) {
-		if k >= parts {
-			lo, hi := part(len(h.active), sparse, k-parts)
-			g.addColumns(h, lo, hi)
-			return
-		}
-		lo, hi := part(len(g.cols), parts, k)
-		clearDense(h.dense[lo:hi])
-		g.addDense(h.dense, rows, lo, hi)
-	})
-	g.search(l, nil, nil)
 }
 
 // divide splits a leaf at its best split and looks for the splits of the two
@@ -222,7 +204,7 @@ func (g *grower) divide(at int) {
 		return
 	}
 	bl.hist = l.hist
-	g.share(bl, sl, wantBig, wantSmall)
+	g.share(family{bl, sl, wantBig, wantSmall})
 	for _, c := range [2]int{min(big, small), max(big, small)} {
 		if g.leaves[c].hist != nil {
 			g.offer(c)
@@ -320,7 +302,7 @@ func (g *grower) tree(first float64) tree.Tree {
 		t.NodeWeight[k] = sumH
 		t.NodeCount[k] = nd.rows
 	}
-	for k := range g.leaves {
+	g.run(4*len(g.rows), len(g.leaves), func(k int) {
 		l := &g.leaves[k]
 		var sumG, sumH, squares float64
 		for _, r := range g.rows[l.lo:l.hi] {
@@ -337,7 +319,7 @@ func (g *grower) tree(first float64) tree.Tree {
 			mean := sumG / sumH
 			t.Variance[k] = max(0, squares/sumH-mean*mean) * g.p.LearningRate * g.p.LearningRate
 		}
-	}
+	})
 	return t
 }
 

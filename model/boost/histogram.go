@@ -38,14 +38,68 @@ func (s scale) row(g, h float64) sums {
 }
 
 // histogram holds the sums of a leaf's rows by bin: of every dense column that
-// the tree may split, and of the sparse columns that still can split.
+// the tree may split, and of the sparse columns that still can split, by band.
 type histogram struct {
 	dense  [][256]sums
 	closed []bool // by dense column: cannot split any more, here or below
-	active []active
-	sparse []sums
+	bands  []bandSums
 }
 
-// active is a sparse column with enough rows in the leaf to be split, and
-// where its bins begin in the leaf's sparse sums.
+// bandSums is what a histogram holds of a band's columns.
+type bandSums struct {
+	active []active
+	sums   []sums // the first ones are a sink
+}
+
+// active is a sparse column with enough rows in the leaf to be split, and where
+// its bins begin in the leaf's sums. Its slot counts from the band's first.
 type active struct{ slot, at int32 }
+
+// pool keeps histograms for the next leaf.
+type pool struct {
+	free []*histogram
+	runs [][][]sums // by band
+}
+
+// histogram is one without sparse columns; what its dense columns hold is left
+// over.
+func (p *pool) histogram(cols int) *histogram {
+	if n := len(p.free); n > 0 {
+		h := p.free[n-1]
+		p.free = p.free[:n-1]
+		if cap(h.dense) >= cols {
+			h.dense, h.closed = h.dense[:cols], h.closed[:cols]
+			return h
+		}
+	}
+	return &histogram{dense: make([][256]sums, cols), closed: make([]bool, cols), bands: make([]bandSums, len(p.runs))}
+}
+
+// sums is n sums for a band, with what they held before. Only the band's task
+// may call it.
+func (p *pool) sums(band, n int) []sums {
+	runs := p.runs[band]
+	for k := len(runs) - 1; k >= 0; k-- {
+		if cap(runs[k]) >= n {
+			s := runs[k][:n]
+			runs[k] = runs[len(runs)-1]
+			p.runs[band] = runs[:len(runs)-1]
+			return s
+		}
+	}
+	return make([]sums, n)
+}
+
+func (p *pool) put(h *histogram) {
+	if h == nil {
+		return
+	}
+	for k := range h.bands {
+		d := &h.bands[k]
+		if cap(d.sums) > 0 {
+			p.runs[k] = append(p.runs[k], d.sums)
+		}
+		d.sums, d.active = nil, d.active[:0]
+	}
+	p.free = append(p.free, h)
+}

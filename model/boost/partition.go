@@ -32,11 +32,10 @@ func (g *grower) partitionDense(l *leaf, c *column) int {
 	if len(g.buffer) < len(rows) {
 		g.buffer = make([]int32, len(g.rows))
 	}
-	width := len(g.b.dense)
-	bins := g.b.bins[c.slot:]
+	bins := g.b.byCol[int(c.slot)*g.b.rows:][:g.b.rows]
 	moved, kept := 0, 0
 	for _, r := range rows { // writes both and advances one: no branch to guess
-		side := int(right[bins[int(r)*width]])
+		side := int(right[bins[r]])
 		rows[kept] = r
 		g.buffer[moved] = r
 		kept += 1 - side
@@ -99,16 +98,6 @@ func (g *grower) partitionSparse(l *leaf, c *column) int {
 		g.flag[r] = false
 	}
 	return edge
-}
-
-// find is the bin of a row in a sparse column, if it is not that of 0.
-func (b *binned) find(row, slot int32) (uint8, bool) {
-	for _, e := range b.entry[b.start[row]:b.start[row+1]] {
-		if s := int32(e >> 8); s >= slot {
-			return uint8(e), s == slot
-		}
-	}
-	return 0, false
 }
 
 // leafOf is the leaf that any row of the binned matrix ends in.

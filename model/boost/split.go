@@ -67,6 +67,11 @@ func (b *bar) raise(q float64) {
 	}
 }
 
+// noise is what share of a leaf's own score a gain must exceed. In a leaf whose
+// rows all have the same gradient no split gains anything, and rounding alone,
+// which depends on the columns' order, would decide.
+const noise = 1e-12
+
 // near is how far below the best q a split is still scored in full.
 const near = 1 - 1e-9
 
@@ -77,7 +82,7 @@ func (f *finder) reset(l limits, of *leaf, b *bar) {
 	f.rows = int64(of.hi - of.lo)
 	f.share = float64(f.rows) / f.h
 	f.own = f.g * f.g / (f.h + l.l2)
-	f.score = f.own + l.floor
+	f.score = f.own + max(l.floor, noise*f.own)
 	f.bar = b
 	f.best, f.anything = split{}, false
 }

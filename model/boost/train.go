@@ -158,7 +158,6 @@ func (t *trainer) weight(i int) float64 {
 
 // next grows tree k, or returns nil if nothing can be split any more.
 func (t *trainer) next(ctx context.Context, k int) (*tree.Tree, error) {
-	t.gradients()
 	if t.p.BaggingFreq > 0 && t.p.BaggingFraction < 1 && k%t.p.BaggingFreq == 0 {
 		t.bag = sample(t.rows, t.all, t.bag, t.p.BaggingFraction)
 	}
@@ -166,7 +165,7 @@ func (t *trainer) next(ctx context.Context, k int) (*tree.Tree, error) {
 	if t.p.FeatureFraction < 1 {
 		cols = sample(t.columns, t.cols, nil, t.p.FeatureFraction)
 	}
-	if err := t.g.grow(ctx, t.bag, cols); err != nil {
+	if err := t.g.grow(ctx, t.bag, cols, t.gradients()); err != nil {
 		return nil, err
 	}
 	if len(t.g.nodes) == 0 {
@@ -181,14 +180,16 @@ func (t *trainer) next(ctx context.Context, k int) (*tree.Tree, error) {
 	return &grown, nil
 }
 
-// gradients computes those of the logistic loss at the current scores.
-func (t *trainer) gradients() {
-	const grain = 2048
-	n := t.b.rows
-	t.g.run(4*n, (n+grain-1)/grain, func(part int) {
+// gradients computes those of the logistic loss at the current scores, for the
+// rows of the bag.
+func (t *trainer) gradients() mass {
+	n := len(t.bag)
+	parts := make([]mass, (n+grain-1)/grain)
+	t.g.run(10*n, len(parts), func(part int) {
 		sigmoid := t.p.Sigmoid
-		for i := part * grain; i < min((part+1)*grain, n); i++ {
-			weight, sign := t.weight(i), 1.0
+		var total mass
+		for _, i := range t.bag[part*grain : min((part+1)*grain, n)] {
+			weight, sign := t.weight(int(i)), 1.0
 			if t.y[i] > 0 {
 				sign = -1
 				weight *= t.classPos
@@ -198,24 +199,33 @@ func (t *trainer) gradients() {
 			p := 1 / (1 + math.Exp(-sign*sigmoid*t.score[i])) // of the wrong label
 			// Rounded as LightGBM's are: their sums are then exact, and what is
 			// equal comes out equal.
-			t.g.g[i] = float64(float32(sign * p * sigmoid * weight))
-			t.g.h[i] = float64(float32(p * (1 - p) * sigmoid * sigmoid * weight))
+			g := float64(float32(sign * p * sigmoid * weight))
+			h := float64(float32(p * (1 - p) * sigmoid * sigmoid * weight))
+			t.g.g[i], t.g.h[i] = g, h
+			total.g += math.Abs(g)
+			total.h += h
 		}
+		parts[part] = total
 	})
+	var all mass
+	for _, m := range parts {
+		all.g += m.g
+		all.h += m.h
+	}
+	return all
 }
 
 // update adds the tree's values to the scores of all rows.
 func (t *trainer) update(grown *tree.Tree, first float64) {
-	for k := range t.g.leaves {
+	t.g.run(len(t.g.rows), len(t.g.leaves), func(k int) {
 		v := grown.Value[k] - first
 		for _, r := range t.g.rows[t.g.leaves[k].lo:t.g.leaves[k].hi] {
 			t.score[r] += v
 		}
-	}
+	})
 	if len(t.bag) == t.b.rows {
 		return
 	}
-	const grain = 1024
 	n := t.b.rows
 	t.g.run(20*n, (n+grain-1)/grain, func(part int) {
 		for r := part * grain; r < min((part+1)*grain, n); r++ {

@@ -12,10 +12,12 @@ import (
 // be called from two goroutines at once.
 type Gang struct {
 	helpers int
-	state   atomic.Uint64 // generation<<32 | tasks not yet claimed
+	state   atomic.Uint64 // generation<<32 | end of the unclaimed tasks<<16 | begin
+	_       [7]uint64     // what helpers write lies on another cache line
 	done    atomic.Int64
+	asleep  atomic.Int64
+	quit    atomic.Bool
 	task    func(k int)
-	quit    bool
 
 	mu   sync.Mutex
 	wake *sync.Cond
@@ -23,7 +25,10 @@ type Gang struct {
 }
 
 // spins is how often a helper looks for work before it sleeps.
-const spins = 20_000
+const spins = 400_000
+
+// MaxTasks is how many tasks Run takes at most.
+const MaxTasks = 1<<16 - 1
 
 // NewGang starts a gang of so many goroutines, the caller's included; 0 is
 // GOMAXPROCS.
@@ -40,6 +45,9 @@ func NewGang(threads int) *Gang {
 func (g *Gang) Threads() int { return g.helpers + 1 }
 
 // Run calls f(0) … f(n−1), in any order, and returns when all have returned.
+// The caller takes tasks from the first on, its helpers from the last on: in
+// loops of the same shape each touches mostly what its own cache holds. n is at
+// most MaxTasks.
 func (g *Gang) Run(n int, f func(k int)) {
 	if g.helpers == 0 || n <= 1 {
 		for k := range n {
@@ -49,9 +57,20 @@ func (g *Gang) Run(n int, f func(k int)) {
 	}
 	g.task = f
 	g.done.Store(0)
-	generation := g.begin(n)
-	g.claim(generation)
-	for i := 0; g.done.Load() < int64(n); i++ {
+	g.begin(n)
+	own := int64(0)
+	for {
+		s := g.state.Load()
+		lo, hi := s&0xffff, s>>16&0xffff
+		if lo == hi {
+			break
+		}
+		if g.state.CompareAndSwap(s, s+1) {
+			f(int(lo))
+			own++
+		}
+	}
+	for i := 0; g.done.Load()+own < int64(n); i++ {
 		if i > spins {
 			runtime.Gosched()
 		}
@@ -60,58 +79,58 @@ func (g *Gang) Run(n int, f func(k int)) {
 
 // Stop ends the goroutines.
 func (g *Gang) Stop() {
-	g.mu.Lock()
-	g.quit = true
-	g.mu.Unlock()
+	g.quit.Store(true)
 	g.begin(0)
 	g.wait.Wait()
 }
 
-func (g *Gang) begin(n int) uint64 {
-	g.mu.Lock()
+// begin publishes n tasks and wakes whoever sleeps. A helper counts itself
+// asleep before it looks a last time, so that either it sees the tasks or this
+// sees it.
+func (g *Gang) begin(n int) {
 	generation := g.state.Load()>>32 + 1
-	g.state.Store(generation<<32 | uint64(n))
-	g.mu.Unlock()
-	g.wake.Broadcast()
-	return generation
-}
-
-// claim runs tasks of one generation until none is left.
-func (g *Gang) claim(generation uint64) {
-	for {
-		s := g.state.Load()
-		if s>>32 != generation&0xffffffff || uint32(s) == 0 {
-			return
-		}
-		if g.state.CompareAndSwap(s, s-1) {
-			// The task cannot change before this one is done.
-			g.task(int(uint32(s)) - 1)
-			g.done.Add(1)
-		}
+	g.state.Store(generation<<32 | uint64(n)<<16)
+	if g.asleep.Load() > 0 {
+		g.mu.Lock()
+		g.wake.Broadcast()
+		g.mu.Unlock()
 	}
 }
 
 func (g *Gang) help() {
 	seen := uint64(0)
 	for {
-		i := 0
-		for g.state.Load()>>32 == seen && i < spins {
-			i++
+		for i := 0; g.state.Load()>>32 == seen && i < spins; i++ {
 		}
 		if g.state.Load()>>32 == seen {
 			g.mu.Lock()
+			g.asleep.Add(1)
 			for g.state.Load()>>32 == seen {
 				g.wake.Wait()
 			}
+			g.asleep.Add(-1)
 			g.mu.Unlock()
 		}
-		g.mu.Lock()
-		quit := g.quit
-		g.mu.Unlock()
-		if quit {
+		if g.quit.Load() {
 			return
 		}
-		seen = g.state.Load() >> 32
-		g.claim(seen)
+		seen = g.claim()
+	}
+}
+
+// claim runs tasks from the last on until none is left, and returns the
+// generation it last saw.
+func (g *Gang) claim() uint64 {
+	for {
+		s := g.state.Load()
+		lo, hi := s&0xffff, s>>16&0xffff
+		if lo == hi {
+			return s >> 32
+		}
+		if g.state.CompareAndSwap(s, s-1<<16) {
+			// The loop cannot end, and the task not change, before this one is done.
+			g.task(int(hi) - 1)
+			g.done.Add(1)
+		}
 	}
 }
