@@ -31,19 +31,24 @@ type exportMatrixCmd struct {
 func (exportMatrixCmd) Help() string {
 	return `Writes a row a labelled video: the label (1 for a share of likes of at least one
 half), numbers and latent factors, then words. Vocabulary and scaling come from
-all videos, labelled or not. In libsvm columns count from 0, what is not written
-is 0 and nan is missing.`
+all videos, labelled or not. Of a configuration, taste.packaging and
+taste.built_in_packaging count. In libsvm columns count from 0, what is not
+written is 0 and nan is missing.`
 }
 
 func (exportMatrixCmd) usesCatalogue() {}
 
 // Run exports.
 func (c *exportMatrixCmd) Run(inv *invocation) error {
+	cfg, err := inv.config()
+	if err != nil {
+		return err
+	}
 	videos, labels, err := c.read(inv)
 	if err != nil {
 		return err
 	}
-	m, y, err := featureMatrix(videos, labels, c.Seed)
+	m, y, err := featureMatrix(videos, labels, feature.Options{Packaging: packaging(cfg)}, c.Seed)
 	if err != nil {
 		return err
 	}
@@ -122,7 +127,7 @@ func (c *exportMatrixCmd) read(inv *invocation) ([]catalog.Video, []taste.Label,
 
 // featureMatrix is the labelled videos in the views of trees and of words, side
 // by side, and their labels.
-func featureMatrix(videos []catalog.Video, labels []taste.Label, seed uint64) (*matrix.Matrix, []float64, error) {
+func featureMatrix(videos []catalog.Video, labels []taste.Label, text feature.Options, seed uint64) (*matrix.Matrix, []float64, error) {
 	at := make(map[string]int, len(videos))
 	for i := range videos {
 		at[videos[i].ID] = i
@@ -144,7 +149,7 @@ func featureMatrix(videos []catalog.Video, labels []taste.Label, seed uint64) (*
 	if len(rows) == 0 {
 		return nil, nil, errors.New("there is no labelled video to export")
 	}
-	cache := feature.NewCache(feature.Options{})
+	cache := feature.NewCache(text)
 	space, err := cache.Space(videos, seed)
 	if err != nil {
 		return nil, nil, fmt.Errorf("features: %w", err)
