@@ -43,6 +43,18 @@ func TestPackagingIsTakenOut(t *testing.T) {
 		{"Learn C# fast", "Learn C# fast"},
 		{`"This" - "That"`, `"This" - "That"`},
 		{"Is model.fit() enough :)", "Is model.fit() enough :)"},
+		{"Artist_-_Song_(Official_Video)", "Artist_-_Song"},
+		{"Artist - Song _Official_Video_ ft. Other", "Artist - Song ft. Other"},
+		{"What is __init__ for, part_02", "What is __init__ for, part_02"},
+		{"[Dir.by Name] Artist - Song (Live)", "Artist - Song (Live)"},
+		{"Song (Prod. Other | Dir. by Name)", "Song (Prod. Other)"},
+		{"Song (Dir. by Name | Edited by Other | Live)", "Song (Live)"},
+		{"Shot By Love", "Shot By Love"},
+		{"Song (feat. B) Shot by Love [HD]", "Song (feat. B) Shot by Love"},
+		{"Song (I Was Shot by Love)", "Song (I Was Shot by Love)"},
+		{"Song (Shot Through the Heart)", "Song (Shot Through the Heart)"},
+		{"Tarzan (Dir gehört mein Herz)", "Tarzan (Dir gehört mein Herz)"},
+		{"Mass in B Minor (dir. Herreweghe)", "Mass in B Minor (dir. Herreweghe)"},
 	}
 	for _, c := range tests {
 		if got := p.Clean(c.in); got != c.want {
@@ -64,6 +76,8 @@ func TestPackagingIsKnownInItsManyForms(t *testing.T) {
 		"(Video Lyric Oficial)", "(Vídeo Oficial)", "(Letra/Lyrics)", "[CLIP OFFICIEL]", "(Clip Vidéo Officiel)", "(Vidéo-clip officiel)", "(Offizielles Musikvideo)",
 		"(Videoclip ufficiale)", "(Oficjalny teledysk)", "(Resmi Müzik Videosu)", "(Премьера клипа, 2021)", "(Официальное видео)", "[가사]", "공식 뮤직비디오", "【公式】",
 		"公式ミュージックビデオ", "【歌詞付き】", "【官方 Official MV】", "官方完整版MV", "(الفيديو الرسمي)", "(आधिकारिक वीडियो)", "𝐎𝐟𝐟𝐢𝐜𝐢𝐚𝐥 𝐌𝐮𝐬𝐢𝐜 𝐕𝐢𝐝𝐞𝐨", "Official-Music-Video",
+		"_Official_Video_", "_OFFICIAL_MUSIC_VIDEO_", "[Official_Video]", "(Dir. by A. Name)", "(Directed by D'Name & Other)", "[DIR BY @name.films]", "（Shot by Name）", "【Filmed by Name】",
+		"(Shot & Edited by Name)", "(Shot/Edited by Name)", "(Official Video - Directed and Edited by Name)", "(Official Video Dir. by Name)", "(Official Video 2021, shot by Name)", "(Official Video) (Shot by Name)", "(Dirigido por Nome)",
 	}
 	for _, title := range []string{"Artist Name - Some Song", "Песня о друге", "夜に駆ける", "Some Song (Live at Wembley)", "How does it work?"} {
 		want := p.Clean(title)
@@ -72,7 +86,7 @@ func TestPackagingIsKnownInItsManyForms(t *testing.T) {
 				t.Errorf("Clean(%q) = %q, want %q", title+" "+form, got, want)
 			}
 		}
-		for _, music := range []string{"(Live)", "(Acoustic)", "(Remix)", "[Cover]", "(Karaoke)", "(Instrumental)", "(Demo)", "(Full Album)", "(Remastered 2009)", "(feat. B)"} {
+		for _, music := range []string{"(Live)", "(Acoustic)", "(Remix)", "[Cover]", "(Karaoke)", "(Instrumental)", "(Demo)", "(Full Album)", "(Remastered 2009)", "(feat. B)", "(prod. by B)", "[Prod. B]"} {
 			if got := p.Clean(title + " " + music); got != want+" "+music {
 				t.Errorf("Clean(%q) = %q", title+" "+music, got)
 			}

@@ -67,12 +67,23 @@ func visible(s string) string {
 	}, norm.NFKC.String(s))
 }
 
-// segment splits by Unicode's word boundaries (UAX 29).
+// segment splits by Unicode's word boundaries (UAX 29), and at underscores,
+// which those take for letters.
 func segment(s string) []piece {
 	var out []piece
 	for it := words.FromString(s); it.Next(); {
-		raw := it.Value()
-		out = append(out, piece{text: strings.ToLower(raw), raw: raw, word: isWord(raw)})
+		for rest := it.Value(); rest != ""; {
+			n := strings.IndexByte(rest, '_')
+			switch n {
+			case -1:
+				n = len(rest)
+			case 0:
+				n = len(rest) - len(strings.TrimLeft(rest, "_"))
+			}
+			raw := rest[:n]
+			out = append(out, piece{text: strings.ToLower(raw), raw: raw, word: isWord(raw)})
+			rest = rest[n:]
+		}
 	}
 	return out
 }
@@ -87,8 +98,8 @@ func isWord(s string) bool {
 }
 
 // Clean takes the phrases out of a title or text, with the words around them
-// that go with them (see wrapping), and the brackets and separators that they
-// leave empty. Letter case is kept. A text that is nothing but packaging
+// that go with them (see wrapping), credits of the video's makers (see credit),
+// and the brackets and separators that they leave empty. Letter case is kept. A text that is nothing but packaging
 // becomes empty.
 func (p *Packaging) Clean(s string) string {
 	s, _ = p.clean(s)
@@ -97,18 +108,27 @@ func (p *Packaging) Clean(s string) string {
 
 // clean is Clean, and whether there was packaging.
 func (p *Packaging) clean(s string) (cleaned string, packed bool) {
-	pieces := segment(visible(s))
+	s = visible(s)
+	uncredited := s
+	if strings.ContainsAny(s, "([{<【「『") { // most texts have none
+		uncredited = credit.ReplaceAllString(s, "$1$2")
+	}
+	pieces := segment(uncredited)
 	removed := p.mark(pieces)
 	unwrap(pieces, removed)
 	var b strings.Builder
 	for i, w := range pieces {
-		if !removed[i] {
+		switch {
+		case removed[i]:
+		case w.raw[0] == '_' && (i > 0 && removed[i-1] || i+1 < len(pieces) && removed[i+1]):
+			b.WriteByte(' ')
+		default:
 			b.WriteString(w.raw)
 		}
 	}
 	// Ends are trimmed whether anything was removed or not, so that a title and
 	// the same with packaging become alike.
-	packed = slices.Contains(removed, true)
+	packed = len(uncredited) < len(s) || slices.Contains(removed, true)
 	return tidySpace(dropEmpty(b.String(), packed)), packed
 }
 

@@ -257,7 +257,7 @@ const (
 func stretches(pieces []piece) []stretch {
 	out := []stretch{{}}
 	space := func(i int) bool {
-		return i < 0 || i >= len(pieces) || strings.TrimFunc(pieces[i].raw, unicode.IsSpace) == ""
+		return i < 0 || i >= len(pieces) || strings.TrimLeftFunc(pieces[i].raw, func(r rune) bool { return unicode.IsSpace(r) || r == '_' }) == ""
 	}
 	for i, p := range pieces {
 		last := &out[len(out)-1]

@@ -121,7 +121,8 @@ func TestExplanationsAddUpAndNameWhatCounts(t *testing.T) {
 // must not move at all that a person would notice.
 func TestPackagingDoesNotMoveTheScore(t *testing.T) {
 	forms := []string{" (Official Music Video)", " [Official Video] [4K Remastered]", " - Official Audio", " | Lyric Video", " M/V", " (Clipe Oficial)", " (Visualizer)",
-		" OFFICIAL MUSIC VIDEO HD", " 【MV】", " (Audio)", " (Official Animated Video 2021)", " (Официальный клип)", " [가사]", " 公式ミュージックビデオ"}
+		" OFFICIAL MUSIC VIDEO HD", " 【MV】", " (Audio)", " (Official Animated Video 2021)", " (Официальный клип)", " [가사]", " 公式ミュージックビデオ",
+		" _Official_Video_", " (Dir. by Cole Bennett)", " (Directed by Andrew Ng)", " [Shot & Edited by Python Films]", " (Official Video - Filmed by Data School)"}
 	for _, set := range []string{"maioli", "oliv"} {
 		f := readReference(t, set)
 		f.Rows = f.Rows[:min(len(f.Rows), 400)]
