@@ -16,7 +16,7 @@ type runsView struct {
 	Runs  []runRow
 	Kind  string
 	Kinds []string
-	Going bool // one has not ended: the page looks again by itself
+	Going bool // one has not ended, or is about to begin: the page looks again by itself
 }
 
 type runRow struct {
@@ -47,6 +47,7 @@ func (s *Server) showRuns(w http.ResponseWriter, r *http.Request, g catalog.Guil
 		return
 	}
 	v := runsView{page: s.frame(r, g, "runs", "Runs"), Kind: r.URL.Query().Get("kind")}
+	v.Going = r.URL.Query().Get("done") == "retrain" // it may begin after this page was sent
 	for _, run := range runs {
 		if !slices.Contains(v.Kinds, run.Kind) {
 			v.Kinds = append(v.Kinds, run.Kind)
