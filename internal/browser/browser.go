@@ -30,6 +30,10 @@ import (
 // limit ends a test's browser; a page that hangs fails its test.
 const limit = 3 * time.Minute
 
+// refusal is what Chromium has to say of a form that was refused and is shown
+// again with the reason: no fault of the page.
+const refusal = "the server responded with a status of 422"
+
 // Start starts a Chromium with a fresh profile and returns the context of its
 // first tab. Exceptions in a page's scripts and refusals by its content
 // security policy fail the test.
@@ -68,7 +72,7 @@ func Start(t testing.TB) context.Context {
 			if err != nil {
 				return
 			}
-			if m.Type == chromedp.ConsoleError || m.IsException() {
+			if (m.Type == chromedp.ConsoleError || m.IsException()) && !strings.Contains(m.String(), refusal) {
 				mu.Lock()
 				complaints = append(complaints, m.String())
 				mu.Unlock()
