@@ -70,11 +70,8 @@ func Train(ctx context.Context, d Data, learners []Learner, o Options) (*Ensembl
 	}
 	k := maxOf(fold) + 1
 	e := &Ensemble{Learners: learners, fitted: all}
-	start := make([]float64, len(learners))
-	for l := range learners {
-		start[l] = learners[l].Start
-	}
-	e.stack = fitStack(raw, d.Y, d.W, start, stackStrength)
+	start := d.shares(learners)
+	e.stack = fitWeights(raw, d.Y, d.W, start)
 	for l := range raw {
 		e.alone = append(e.alone, fitStack(raw[l:l+1], d.Y, d.W, []float64{1}, 1e9))
 	}
@@ -99,11 +96,8 @@ func CrossValidate(ctx context.Context, d Data, learners []Learner, o Options) (
 	if err != nil {
 		return Report{}, err
 	}
-	start := make([]float64, len(learners))
-	for l := range learners {
-		start[l] = learners[l].Start
-	}
-	return report(d, learners, raw, start, fold, maxOf(fold)+1, fitStack(raw, d.Y, d.W, start, stackStrength))
+	start := d.shares(learners)
+	return report(d, learners, raw, start, fold, maxOf(fold)+1, fitWeights(raw, d.Y, d.W, start))
 }
 
 // outOfFold deals folds and trains on them; with whole, on all rows too.
@@ -233,7 +227,7 @@ func report(d Data, learners []Learner, raw [][]float64, start []float64, fold [
 				alone[l][i] = sigmoid(a.raw([][]float64{raw[l]}, i))
 			}
 		}
-		a := fitStack(part, y, w, start, stackStrength)
+		a := fitWeights(part, y, w, start)
 		joint := make([]float64, n)
 		for i := range joint {
 			joint[i] = a.raw(raw, i)

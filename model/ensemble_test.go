@@ -235,15 +235,15 @@ func TestStackKeepsToItsStartUnlessRowsSpeak(t *testing.T) {
 			y[i] = 1
 		}
 	}
-	s := fitStack([][]float64{good, noise}, y, nil, []float64{1, 1}, stackStrength)
+	s := fitWeights([][]float64{good, noise}, y, nil, []float64{1, 1})
 	if sh := s.shares(); sh[0] < 0.75 {
 		t.Errorf("shares %v: the useless learner keeps too much", sh)
 	}
-	few := fitStack([][]float64{good[:12], noise[:12]}, y[:12], nil, []float64{1, 1}, stackStrength)
+	few := fitWeights([][]float64{good[:12], noise[:12]}, y[:12], nil, []float64{1, 1})
 	if sh := few.shares(); math.Abs(sh[0]-0.5) > 0.15 {
 		t.Errorf("shares %v of twelve rows", sh)
 	}
-	flat := fitStack([][]float64{make([]float64, n)}, y, nil, []float64{1}, stackStrength)
+	flat := fitWeights([][]float64{make([]float64, n)}, y, nil, []float64{1})
 	if p := sigmoid(flat.raw([][]float64{make([]float64, n)}, 0)); math.Abs(p-mean(y, nil)) > 1e-6 {
 		t.Errorf("a learner that says nothing gives %v, the base rate is %v", p, mean(y, nil))
 	}

@@ -178,7 +178,7 @@ func (f fittedLinear) write(w io.Writer) error { return f.model.Save(w) }
 // trees is what the tree learners have in common.
 type trees interface {
 	ScoreThreads(m *matrix.Matrix, threads int) ([]float64, error)
-	Moments(m *matrix.Matrix) (raw, variance []float64, err error)
+	Variances(m *matrix.Matrix, threads int) ([]float64, error)
 	Contributions(m *matrix.Matrix, i int) (values []float64, base float64, err error)
 	Save(w io.Writer) error
 }
@@ -211,19 +211,19 @@ func (f fittedTrees) logOdds(p float64) float64 {
 	return logit(min(1-edge, max(edge, p)))
 }
 
-// variances are those of the scores, over the leaves of the trees.
-func (f fittedTrees) variances(r Rows, threads int) ([]float64, error) {
+// variances are those of the raw scores, over the leaves of the trees.
+func (f fittedTrees) variances(r Rows, raw []float64, threads int) ([]float64, error) {
 	m, err := r.view(f.view)
 	if err != nil {
 		return nil, err
 	}
-	raw, variance, err := f.model.Moments(m)
+	variance, err := f.model.Variances(m, threads)
 	if err != nil {
 		return nil, err
 	}
 	if f.average > 0 {
-		for i, p := range raw {
-			p = min(0.99, max(0.01, p))
+		for i, x := range raw {
+			p := min(0.99, max(0.01, sigmoid(x)))
 			slope := 1 / (p * (1 - p)) // of the log-odds
 			variance[i] *= slope * slope
 		}

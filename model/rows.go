@@ -11,6 +11,11 @@ import (
 type Rows struct {
 	Views  map[string]*matrix.Matrix
 	Groups []string // one a row, "" for none; nil when there are no groups
+
+	// Known is how much of what a view could show these rows hold, from 0 to 1:
+	// a learner that reads the view starts with that part of its share. A view
+	// that is not named is known in full.
+	Known map[string]float64
 }
 
 // Len is the number of rows.
@@ -23,7 +28,7 @@ func (r Rows) Len() int {
 
 // Subset is the given rows, in that order.
 func (r Rows) Subset(rows []int) Rows {
-	out := Rows{Views: make(map[string]*matrix.Matrix, len(r.Views))}
+	out := Rows{Views: make(map[string]*matrix.Matrix, len(r.Views)), Known: r.Known}
 	for name, m := range r.Views {
 		out.Views[name] = m.Subset(rows)
 	}
@@ -31,6 +36,18 @@ func (r Rows) Subset(rows []int) Rows {
 		out.Groups = make([]string, len(rows))
 		for k, i := range rows {
 			out.Groups[k] = r.Groups[i]
+		}
+	}
+	return out
+}
+
+// shares are the weights that learners start with on these rows.
+func (r Rows) shares(learners []Learner) []float64 {
+	out := make([]float64, len(learners))
+	for l := range learners {
+		out[l] = learners[l].Start
+		if known, ok := r.Known[learners[l].View]; ok {
+			out[l] *= min(1, max(0, known))
 		}
 	}
 	return out

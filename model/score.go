@@ -77,7 +77,7 @@ func (e *Ensemble) together(n fittedNeighbour, l int, r Rows, threads int, only 
 
 // variances are of learners that know how sure they are.
 type varied interface {
-	variances(r Rows, threads int) ([]float64, error)
+	variances(r Rows, raw []float64, threads int) ([]float64, error)
 }
 
 // Combine makes one score of the learners' raw ones, which must all be there.
@@ -105,7 +105,7 @@ func (e *Ensemble) Combine(raw [][]float64, r Rows, threads int) (*Scores, error
 			s.Raw[i] += s.Learners[l][i]
 		}
 		if f, ok := e.fitted[l].(varied); ok {
-			variance, err := f.variances(r, threads)
+			variance, err := f.variances(r, raw[l], threads)
 			if err != nil {
 				return nil, fmt.Errorf("learner %s: %w", e.Learners[l].Name, err)
 			}
@@ -116,14 +116,18 @@ func (e *Ensemble) Combine(raw [][]float64, r Rows, threads int) (*Scores, error
 	}
 	for i := range n {
 		// Learners that disagree say that little is known: the variance of
-		// what each would say if it had all the weight.
+		// what each would say if it had all the weight, over how many they are,
+		// as for any weighted mean.
 		if slope > 0 {
+			between, squares := 0.0, 0.0
 			for l, w := range e.stack.Weight {
 				if w > 0 {
 					d := s.Learners[l][i]*slope/w - s.Raw[i]
-					s.Variance[i] += w / slope * d * d
+					between += w / slope * d * d
+					squares += w / slope * w / slope
 				}
 			}
+			s.Variance[i] += between * squares
 		}
 		s.Raw[i] += e.stack.Shift
 		s.Probability[i] = e.curve.probability(s.Raw[i])

@@ -125,25 +125,35 @@ func (e *Ensemble) Link(raw []float64) {
 // quantities Thompson sampling over trees draws from (Nuara et al. 2024,
 // arXiv 2402.06963). It is an error if the leaves' variances are unknown.
 func (e *Ensemble) Moments(m *matrix.Matrix) (raw, variance []float64, err error) {
-	for k := range e.Trees {
-		if t := &e.Trees[k]; len(t.Variance) == 0 && len(t.Feature) > 0 {
-			return nil, nil, errors.New("the model does not know the variance of its leaves")
-		}
-	}
 	if raw, err = e.Score(m); err != nil {
 		return nil, nil, err
 	}
-	variance = make([]float64, m.Rows())
+	variance, err = e.Variances(m, 0)
+	return raw, variance, err
+}
+
+// Variances is the second of the moments alone, on so many threads (0 for
+// GOMAXPROCS).
+func (e *Ensemble) Variances(m *matrix.Matrix, threads int) ([]float64, error) {
+	for k := range e.Trees {
+		if t := &e.Trees[k]; len(t.Variance) == 0 && len(t.Feature) > 0 {
+			return nil, errors.New("the model does not know the variance of its leaves")
+		}
+	}
+	if err := matrix.CheckWidth(m, e.Columns); err != nil {
+		return nil, err
+	}
+	variance := make([]float64, m.Rows())
 	scale := e.scale()
 	s := e.scorer()
-	work.Split(m.Rows(), 0, 256, func(lo, hi int) {
+	work.Split(m.Rows(), threads, 256, func(lo, hi int) {
 		s.leaves(m, lo, hi, func(i, tree, leaf int) {
 			if t := &e.Trees[tree]; len(t.Variance) > 0 && t.Count[leaf] > 0 {
 				variance[i] += t.Variance[leaf] / float64(t.Count[leaf]) * scale * scale
 			}
 		})
 	})
-	return raw, variance, nil
+	return variance, nil
 }
 
 // Leaves is the leaf that each row ends in, one number a tree, row by row.

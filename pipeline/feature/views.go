@@ -23,10 +23,13 @@ const (
 	// ViewDense is what trees split well on: numbers as they are, missing
 	// ones NaN, and the latent factors.
 	ViewDense View = "dense"
+	// ViewWide is the numbers as they are and every text block beside them,
+	// for a forest whose trees each look at a few of the columns.
+	ViewWide View = "wide"
 )
 
 // Views are all views, in a fixed order.
-var Views = []View{ViewChars, ViewText, ViewNumbers, ViewDense}
+var Views = []View{ViewChars, ViewText, ViewNumbers, ViewDense, ViewWide}
 
 // Fixed reports whether a view depends on a document's Text alone, and not on
 // when it was read.
@@ -53,12 +56,35 @@ const (
 	plainNumbers
 )
 
+// texts are all text blocks but the letters, and how much each counts.
+var texts = []part{{TitleWords, 1}, {Description, 0.7}, {Tags, 0.5}, {Channel, 0.7}, {Category, 0.5}, {Queries, 0.5}}
+
 var layouts = map[View]layout{
 	ViewChars:   {parts: []part{{TitleChars, 1}}},
 	ViewNumbers: {numbers: scaledNumbers},
-	ViewText: {parts: []part{{TitleWords, 1}, {Description, 0.7}, {Tags, 0.5},
-		{Channel, 0.7}, {Category, 0.5}, {Queries, 0.5}}},
-	ViewDense: {numbers: plainNumbers, factors: true},
+	ViewText:    {parts: texts},
+	ViewDense:   {numbers: plainNumbers, factors: true},
+	ViewWide:    {numbers: plainNumbers, parts: texts},
+}
+
+// Known is how much of what views could show is there in the documents, from 0
+// to 1, for the views of all texts: the share of the text blocks that are not
+// empty, each as it counts. Where only titles are known, little is.
+func Known(docs []*Document) map[View]float64 {
+	var there, all float64
+	for _, p := range texts {
+		all += p.weight * float64(len(docs))
+		for _, d := range docs {
+			if len(d.Text.terms[p.block]) > 0 {
+				there += p.weight
+			}
+		}
+	}
+	if all == 0 {
+		return nil
+	}
+	share := there / all
+	return map[View]float64{ViewText: share, ViewDense: share, ViewWide: share}
 }
 
 // Matrices shows documents in the given views.

@@ -162,7 +162,10 @@ func trainingData(cache *feature.Cache, space *feature.Space, rows []catalog.Vid
 }
 
 func rowsOf(space *feature.Space, docs []*feature.Document, learners []model.Learner) (model.Rows, error) {
-	r := model.Rows{Views: map[string]*matrix.Matrix{}, Groups: make([]string, len(docs))}
+	r := model.Rows{Views: map[string]*matrix.Matrix{}, Groups: make([]string, len(docs)), Known: map[string]float64{}}
+	for v, share := range feature.Known(docs) {
+		r.Known[string(v)] = share
+	}
 	for i, d := range docs {
 		r.Groups[i] = d.Text.Group
 	}
