@@ -248,3 +248,53 @@ func TestStackKeepsToItsStartUnlessRowsSpeak(t *testing.T) {
 		t.Errorf("a learner that says nothing gives %v, the base rate is %v", p, mean(y, nil))
 	}
 }
+
+// Free weights fit the rows a little better than firm ones at any time; only
+// what they explain much better frees them.
+func TestWeightsAreFreeOnlyWhereTheyExplainClearlyMore(t *testing.T) {
+	rng := rand.New(rand.NewPCG(2, 1))
+	n := 300
+	start := []float64{1, 1, 1, 1}
+	raw, y := make([][]float64, len(start)), make([]float64, n)
+	for l := range raw {
+		raw[l] = make([]float64, n)
+	}
+	for i := range n {
+		for l := range raw {
+			raw[l][i] = rng.NormFloat64()
+		}
+		if rng.Float64() < sigmoid(raw[0][i]+0.6*raw[1][i]+0.6*raw[2][i]+0.3*raw[3][i]) {
+			y[i] = 1
+		}
+	}
+	alike := fitWeights(raw, y, nil, start)
+	if want := fitStack(raw, y, nil, start, firmly); !reflect.DeepEqual(alike, want) {
+		t.Errorf("weights %v of learners that all know something are not the firm ones %v", alike.Weight, want.Weight)
+	}
+	for i := range y {
+		y[i] = 0
+		if raw[1][i] > 0.5 {
+			y[i] = 1
+		}
+	}
+	one := fitWeights(raw, y, nil, start)
+	if sh := one.shares(); sh[1] < 0.7 {
+		t.Errorf("shares %v: the second learner knows all, and has little", sh)
+	}
+}
+
+func TestALearnerWhoseViewIsNotKnownBeginsWithLess(t *testing.T) {
+	d := made(t, 200, 4)
+	share := func(known map[string]float64) float64 {
+		d.Known = known
+		e, err := Train(t.Context(), d, team(), Options{Seed: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return e.Report.Weights["linear"]
+	}
+	full, half, none := share(nil), share(map[string]float64{"sparse": 0.2}), share(map[string]float64{"sparse": 0})
+	if !(full > half && half > none && none == 0) {
+		t.Errorf("shares %.3f, %.3f and %.3f of a learner whose view is known in full, a fifth and not at all", full, half, none)
+	}
+}

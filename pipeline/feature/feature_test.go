@@ -325,3 +325,25 @@ func TestFactorsFindGroups(t *testing.T) {
 		t.Errorf("likeness within a group %.2f, across %.2f", same, other)
 	}
 }
+
+func TestKnownTellsHowMuchTextThereIs(t *testing.T) {
+	bare := catalog.Video{Video: youtube.Video{ID: "a", Title: "blue song"}}
+	full := catalog.Video{Queries: []string{"jazz"}, Video: youtube.Video{ID: "b", Title: "blue song", Description: "words of a song",
+		Tags: []string{"jazz"}, Channel: "Artist", ChannelID: "UC1", Category: "Music"}}
+	known := func(videos ...catalog.Video) map[View]float64 {
+		return Known(NewCache(Options{}).Documents(videos, nil))
+	}
+	if got := known(full); got[ViewText] != 1 || got[ViewWide] != 1 || got[ViewDense] != 1 {
+		t.Errorf("all texts are there, and %v is known", got)
+	}
+	one, both := known(bare)[ViewWide], known(bare, full)[ViewWide]
+	if math.Abs(one-1/3.9) > 1e-9 || math.Abs(both-(1+1/3.9)/2) > 1e-9 {
+		t.Errorf("known are %.3f of a title alone and %.3f of it and a full video", one, both)
+	}
+	if got := known(bare); len(got) != 3 {
+		t.Errorf("views of the title alone are always known, but the map is %v", got)
+	}
+	if got := Known(nil); got != nil {
+		t.Errorf("of no video %v is known", got)
+	}
+}
