@@ -33,11 +33,7 @@ func BenchmarkScore(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			at := make([]int, 20_000)
-			for i := range at {
-				at[i] = i % g.Test.Rows()
-			}
-			test := g.Test.Subset(at)
+			test := g.Repeated(20_000)
 			if _, err := m.ScoreThreads(test, 1); err != nil {
 				b.Fatal(err)
 			}

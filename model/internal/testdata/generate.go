@@ -26,6 +26,15 @@ type Generated struct {
 	TrainLabels, TestLabels []float64
 }
 
+// Repeated is n test rows, the first again after the last.
+func (g Generated) Repeated(n int) *matrix.Matrix {
+	at := make([]int, n)
+	for i := range at {
+		at[i] = i % g.Test.Rows()
+	}
+	return g.Test.Subset(at)
+}
+
 // Generate draws the problem: Zipf-like words weighed as TF-IDF, of which some
 // have an effect, dense columns of several shapes, and label 1 for the fifteen
 // percent of rows of highest noisy score.
