@@ -70,8 +70,9 @@ func Train(ctx context.Context, d Data, learners []Learner, o Options) (*Ensembl
 	}
 	k := maxOf(fold) + 1
 	e := &Ensemble{Learners: learners, fitted: all}
-	start := d.shares(learners)
-	e.stack = fitWeights(raw, d.Y, d.W, start)
+	if e.stack, e.Report, err = weigh(d, learners, raw, fold, k); err != nil {
+		return nil, err
+	}
 	for l := range raw {
 		e.alone = append(e.alone, fitStack(raw[l:l+1], d.Y, d.W, []float64{1}, 1e9))
 	}
@@ -80,9 +81,6 @@ func Train(ctx context.Context, d Data, learners []Learner, o Options) (*Ensembl
 		rows[i], joint[i] = i, e.stack.raw(raw, i)
 	}
 	if e.curve, err = fitCalibration(d, rows, joint); err != nil {
-		return nil, err
-	}
-	if e.Report, err = report(d, learners, raw, start, fold, k, e.stack); err != nil {
 		return nil, err
 	}
 	e.Report.Isotonic = e.curve.isotonic != nil
@@ -96,8 +94,27 @@ func CrossValidate(ctx context.Context, d Data, learners []Learner, o Options) (
 	if err != nil {
 		return Report{}, err
 	}
+	_, r, err := weigh(d, learners, raw, fold, maxOf(fold)+1)
+	return r, err
+}
+
+// weigh finds the learners' weights and measures them. Where those near the
+// start are of no use, free ones may be: on a few rows of which one learner
+// alone says something.
+func weigh(d Data, learners []Learner, raw [][]float64, fold []int, k int) (stack, Report, error) {
 	start := d.shares(learners)
-	return report(d, learners, raw, start, fold, maxOf(fold)+1, fitWeights(raw, d.Y, d.W, start))
+	s := fitWeights(raw, d.Y, d.W, start)
+	r, err := report(d, learners, raw, start, fold, k, s, fitWeights)
+	if err != nil || r.Useful {
+		return s, r, err
+	}
+	free := func(raw [][]float64, y, w, start []float64) stack { return fitStack(raw, y, w, start, freely) }
+	other := free(raw, d.Y, d.W, start)
+	better, err := report(d, learners, raw, start, fold, k, other, free)
+	if err != nil || !better.Useful {
+		return s, r, err
+	}
+	return other, better, nil
 }
 
 // outOfFold deals folds and trains on them; with whole, on all rows too.
@@ -197,8 +214,10 @@ func fitFolds(ctx context.Context, d Data, learners []Learner, fold []int, k int
 }
 
 // report measures out of fold. The weights and calibrations that it measures
-// come from the other folds as well: a row never takes part in what scores it.
-func report(d Data, learners []Learner, raw [][]float64, start []float64, fold []int, k int, s stack) (Report, error) {
+// come from the other folds as well, by fit: a row never takes part in what
+// scores it. s, found on all rows, says only what weights to tell of.
+func report(d Data, learners []Learner, raw [][]float64, start []float64, fold []int, k int, s stack,
+	fit func(raw [][]float64, y, w, start []float64) stack) (Report, error) {
 	n := len(fold)
 	r := Report{Rows: n, BaseRate: mean(d.Y, d.W), Weights: map[string]float64{}, Learners: map[string]Figures{}}
 	for l, share := range s.shares() {
@@ -227,7 +246,7 @@ func report(d Data, learners []Learner, raw [][]float64, start []float64, fold [
 				alone[l][i] = sigmoid(a.raw([][]float64{raw[l]}, i))
 			}
 		}
-		a := fitWeights(part, y, w, start)
+		a := fit(part, y, w, start)
 		joint := make([]float64, n)
 		for i := range joint {
 			joint[i] = a.raw(raw, i)
