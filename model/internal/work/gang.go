@@ -99,7 +99,7 @@ func (g *Gang) begin(n int) {
 
 func (g *Gang) help() {
 	seen := uint64(0)
-	for {
+	for !g.quit.Load() { // claim may have seen the last generation already
 		for i := 0; g.state.Load()>>32 == seen && i < spins; i++ {
 		}
 		if g.state.Load()>>32 == seen {
@@ -110,9 +110,6 @@ func (g *Gang) help() {
 			}
 			g.asleep.Add(-1)
 			g.mu.Unlock()
-		}
-		if g.quit.Load() {
-			return
 		}
 		seen = g.claim()
 	}

@@ -1,6 +1,7 @@
 package work_test
 
 import (
+	"runtime"
 	"sync/atomic"
 	"testing"
 
@@ -38,6 +39,22 @@ func TestGangRunsEachTaskOnce(t *testing.T) {
 				}
 			}
 		}
+		g.Stop()
+	}
+}
+
+// A gang that is stopped at once after its last loop must not leave a helper
+// asleep.
+func TestGangStopsRightAfterALoop(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
+	for range 3000 {
+		g := work.NewGang(2)
+		var both atomic.Int32 // so that the helper ends its task when the loop ends
+		g.Run(2, func(int) {
+			for both.Add(1); both.Load() < 2; {
+				runtime.Gosched()
+			}
+		})
 		g.Stop()
 	}
 }
