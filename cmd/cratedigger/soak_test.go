@@ -85,7 +85,7 @@ func median(days []gauge, figure func(gauge) float64) float64 {
 //
 //	CRATEDIGGER_SOAK=1 go test -run 'TestSoak$' -v -timeout 60m ./cmd/cratedigger
 func TestSoak(t *testing.T) {
-	days, guilds := 3, 3
+	days, guilds := 6, 3 // the first models come on the third day
 	if size := os.Getenv("CRATEDIGGER_SOAK"); size != "" {
 		if n, _ := fmt.Sscanf(size, "%dx%d", &days, &guilds); n < 2 {
 			days, guilds = 30, 50
