@@ -103,18 +103,15 @@ func CrossValidate(ctx context.Context, d Data, learners []Learner, o Options) (
 // alone says something.
 func weigh(d Data, learners []Learner, raw [][]float64, fold []int, k int) (stack, Report, error) {
 	start := d.shares(learners)
-	s := fitWeights(raw, d.Y, d.W, start)
-	r, err := report(d, learners, raw, start, fold, k, s, fitWeights)
+	near, r, err := report(d, learners, raw, start, fold, k, fitWeights)
 	if err != nil || r.Useful {
-		return s, r, err
+		return near, r, err
 	}
-	free := func(raw [][]float64, y, w, start []float64) stack { return fitStack(raw, y, w, start, freely) }
-	other := free(raw, d.Y, d.W, start)
-	better, err := report(d, learners, raw, start, fold, k, other, free)
-	if err != nil || !better.Useful {
-		return s, r, err
+	free, better, err := report(d, learners, raw, start, fold, k, fitFreely)
+	if err != nil || better.Useful {
+		return free, better, err
 	}
-	return other, better, nil
+	return near, r, nil
 }
 
 // outOfFold deals folds and trains on them; with whole, on all rows too.
@@ -213,12 +210,13 @@ func fitFolds(ctx context.Context, d Data, learners []Learner, fold []int, k int
 	return raw, all, errors.Join(firstError(errs))
 }
 
-// report measures out of fold. The weights and calibrations that it measures
-// come from the other folds as well, by fit: a row never takes part in what
-// scores it. s, found on all rows, says only what weights to tell of.
-func report(d Data, learners []Learner, raw [][]float64, start []float64, fold []int, k int, s stack,
-	fit func(raw [][]float64, y, w, start []float64) stack) (Report, error) {
+// report finds the weights by fit and measures them out of fold. The weights and
+// calibrations that it measures come from the other folds as well: a row never
+// takes part in what scores it.
+func report(d Data, learners []Learner, raw [][]float64, start []float64, fold []int, k int,
+	fit func(raw [][]float64, y, w, start []float64) stack) (stack, Report, error) {
 	n := len(fold)
+	s := fit(raw, d.Y, d.W, start)
 	r := Report{Rows: n, BaseRate: mean(d.Y, d.W), Weights: map[string]float64{}, Learners: map[string]Figures{}}
 	for l, share := range s.shares() {
 		r.Weights[learners[l].Name] = share
@@ -253,7 +251,7 @@ func report(d Data, learners []Learner, raw [][]float64, start []float64, fold [
 		}
 		curve, err := fitCalibration(d, in, joint)
 		if err != nil {
-			return r, err
+			return s, r, err
 		}
 		base := mean(y, w)
 		for _, i := range out {
@@ -273,7 +271,7 @@ func report(d Data, learners []Learner, raw [][]float64, start []float64, fold [
 	r.Prior = Measure(y, pick(prior, spread), w)
 	r.Useful = r.Ensemble.LogLoss < r.Prior.LogLoss
 	r.OutOfFold = ensemble
-	return r, nil
+	return s, r, nil
 }
 
 func oneClass(y, w []float64) bool {

@@ -26,12 +26,17 @@ const (
 
 // fitWeights is fitStack with the pull that the rows call for.
 func fitWeights(raw [][]float64, y, w, start []float64) stack {
-	firm, free := fitStack(raw, y, w, start, firmly), fitStack(raw, y, w, start, freely)
+	firm, free := fitStack(raw, y, w, start, firmly), fitFreely(raw, y, w, start)
 	base := stack{Shift: logit(mean(y, w))}
 	if firm.loss(raw, y, w)-free.loss(raw, y, w) > clearly*base.loss(raw, y, w) {
 		return free
 	}
 	return firm
+}
+
+// fitFreely is fitStack with little pull.
+func fitFreely(raw [][]float64, y, w, start []float64) stack {
+	return fitStack(raw, y, w, start, freely)
 }
 
 // loss is the log loss of the stacked scores, summed over the rows.

@@ -120,20 +120,11 @@ func (e *Ensemble) Link(raw []float64) {
 	}
 }
 
-// Moments is, for each row, the raw score and the variance of its estimate:
-// the sum over the trees of the leaf's variance over its number of rows, the
-// quantities Thompson sampling over trees draws from (Nuara et al. 2024,
-// arXiv 2402.06963). It is an error if the leaves' variances are unknown.
-func (e *Ensemble) Moments(m *matrix.Matrix) (raw, variance []float64, err error) {
-	if raw, err = e.Score(m); err != nil {
-		return nil, nil, err
-	}
-	variance, err = e.Variances(m, 0)
-	return raw, variance, err
-}
-
-// Variances is the second of the moments alone, on so many threads (0 for
-// GOMAXPROCS).
+// Variances is, for each row, the variance of the raw score's estimate: the sum
+// over the trees of the leaf's variance over its number of rows, which Thompson
+// sampling over trees draws with (Nuara et al. 2024, arXiv 2402.06963), on so
+// many threads (0 for GOMAXPROCS). It is an error if the leaves' variances are
+// unknown.
 func (e *Ensemble) Variances(m *matrix.Matrix, threads int) ([]float64, error) {
 	for k := range e.Trees {
 		if t := &e.Trees[k]; len(t.Variance) == 0 && len(t.Feature) > 0 {

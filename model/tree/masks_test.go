@@ -234,7 +234,7 @@ func TestGaussIsExact(t *testing.T) {
 	}
 }
 
-func TestMomentsAndImportance(t *testing.T) {
+func TestVariancesAndImportance(t *testing.T) {
 	tr := Tree{
 		Feature: []int32{1}, Threshold: []float64{0}, Decision: []Decision{DefaultLeft}, Left: []int32{-1}, Right: []int32{-2}, Gain: []float64{3},
 		Value: []float64{-1, 2}, Count: []int32{10, 5}, Variance: []float64{4, 1},
@@ -244,7 +244,11 @@ func TestMomentsAndImportance(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	raw, variance, err := e.Moments(m)
+	raw, err := e.Score(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	variance, err := e.Variances(m, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -255,7 +259,7 @@ func TestMomentsAndImportance(t *testing.T) {
 		t.Errorf("importance %+v", imp)
 	}
 	e.Trees[1].Variance = nil
-	if _, _, err := e.Moments(m); err == nil {
+	if _, err := e.Variances(m, 0); err == nil {
 		t.Error("unknown variances gave no error")
 	}
 	wide, err := matrix.FromDense(3, make([]float64, 3))

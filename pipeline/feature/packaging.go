@@ -99,8 +99,8 @@ func isWord(s string) bool {
 
 // Clean takes the phrases out of a title or text, with the words around them
 // that go with them (see wrapping), credits of the video's makers (see credit),
-// and the brackets and separators that they leave empty. Letter case is kept. A text that is nothing but packaging
-// becomes empty.
+// and the brackets and separators that they leave empty. Letter case is kept. A
+// text that is nothing but packaging becomes empty.
 func (p *Packaging) Clean(s string) string {
 	s, _ = p.clean(s)
 	return s

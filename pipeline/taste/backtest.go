@@ -163,7 +163,7 @@ func newPool(f *LabelFile, seed uint64, learners []model.Learner) (*pool, error)
 		return nil, err
 	}
 	p.docs = cache.Documents(videos, nil)
-	p.rows, err = rowsOf(p.space, p.docs, p.learners)
+	p.rows, err = rowsToLearn(p.space, p.docs, p.learners)
 	return p, err
 }
 

@@ -61,7 +61,7 @@ func LearningCurve(ctx context.Context, f *LabelFile, s Split, o CurveOptions) (
 	}
 	learners := DefaultLearners()
 	docs := cache.Documents(trainVideos, nil)
-	rows, err := rowsOf(space, docs, learners)
+	rows, err := rowsToLearn(space, docs, learners)
 	if err != nil {
 		return nil, err
 	}

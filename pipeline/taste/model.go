@@ -157,15 +157,22 @@ func trainingData(cache *feature.Cache, space *feature.Space, rows []catalog.Vid
 	for i, l := range labels {
 		when[i], y[i], w[i] = l.KnownAt, l.Share, l.Weight
 	}
-	r, err := rowsOf(space, cache.Documents(rows, when), learners)
+	r, err := rowsToLearn(space, cache.Documents(rows, when), learners)
 	return model.Data{Rows: r, Y: y, W: w}, err
 }
 
-func rowsOf(space *feature.Space, docs []*feature.Document, learners []model.Learner) (model.Rows, error) {
-	r := model.Rows{Views: map[string]*matrix.Matrix{}, Groups: make([]string, len(docs)), Known: map[string]float64{}}
+// rowsToLearn are rowsOf, and how much of each view they hold.
+func rowsToLearn(space *feature.Space, docs []*feature.Document, learners []model.Learner) (model.Rows, error) {
+	r, err := rowsOf(space, docs, learners)
+	r.Known = make(map[string]float64)
 	for v, share := range feature.Known(docs) {
 		r.Known[string(v)] = share
 	}
+	return r, err
+}
+
+func rowsOf(space *feature.Space, docs []*feature.Document, learners []model.Learner) (model.Rows, error) {
+	r := model.Rows{Views: map[string]*matrix.Matrix{}, Groups: make([]string, len(docs))}
 	for i, d := range docs {
 		r.Groups[i] = d.Text.Group
 	}

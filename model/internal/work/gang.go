@@ -27,8 +27,8 @@ type Gang struct {
 // spins is how often a helper looks for work before it sleeps.
 const spins = 400_000
 
-// MaxTasks is how many tasks Run takes at most.
-const MaxTasks = 1<<16 - 1
+// maxTasks is how many tasks the state can count.
+const maxTasks = 1<<16 - 1
 
 // NewGang starts a gang of so many goroutines, the caller's included; 0 is
 // GOMAXPROCS.
@@ -46,10 +46,9 @@ func (g *Gang) Threads() int { return g.helpers + 1 }
 
 // Run calls f(0) … f(n−1), in any order, and returns when all have returned.
 // The caller takes tasks from the first on, its helpers from the last on: in
-// loops of the same shape each touches mostly what its own cache holds. n is at
-// most MaxTasks.
+// loops of the same shape each touches mostly what its own cache holds.
 func (g *Gang) Run(n int, f func(k int)) {
-	if g.helpers == 0 || n <= 1 {
+	if g.helpers == 0 || n <= 1 || n > maxTasks {
 		for k := range n {
 			f(k)
 		}
