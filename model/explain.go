@@ -110,6 +110,15 @@ func (f fittedTrees) explain(r Rows, i int) ([]float64, float64, *matrix.Matrix,
 	return values, base, m, err
 }
 
+func (f fittedKernel) explain(r Rows, i int) ([]float64, float64, *matrix.Matrix, error) {
+	m, err := r.view(f.view)
+	if err != nil {
+		return nil, 0, nil, err
+	}
+	values, base, err := f.model.Contributions(m, i)
+	return values, base, m, err
+}
+
 // Likest is the training row, liked, that row i of r resembles most, by the
 // first learner that works by likeness; -1 if there is none.
 func (e *Ensemble) Likest(r Rows, i int) (row int, cosine float64) {

@@ -7,6 +7,7 @@ import (
 
 	"cratedigger/model/boost"
 	"cratedigger/model/forest"
+	"cratedigger/model/kernel"
 	"cratedigger/model/linear"
 	"cratedigger/model/matrix"
 	"cratedigger/model/neighbour"
@@ -22,6 +23,7 @@ const (
 	Bayes     Kind = "bayes"
 	Boost     Kind = "boost"
 	Forest    Kind = "forest"
+	Kernel    Kind = "kernel"
 	Neighbour Kind = "neighbour"
 	Record    Kind = "record"
 )
@@ -40,6 +42,7 @@ type Learner struct {
 	Boost     *boost.Params       `json:"boost,omitempty"`
 	Forest    *forest.Params      `json:"forest,omitempty"`
 	Neighbour neighbour.Params    `json:"neighbour,omitzero"`
+	Kernel    kernel.Params       `json:"kernel,omitzero"`
 }
 
 // fitted is a trained learner.
@@ -64,6 +67,16 @@ func (l Learner) fit(ctx context.Context, d Data, rows []int, seed uint64, threa
 			return nil, fmt.Errorf("learner %s: %w", l.Name, err)
 		}
 		return fittedNeighbour{t, l.View}, nil
+	case Kernel:
+		m, err := d.view(l.View)
+		if err != nil {
+			return nil, err
+		}
+		t, err := kernel.Train(ctx, m.Subset(rows), matrix.Pick(d.Y, rows), matrix.Pick(d.W, rows), l.Kernel)
+		if err != nil {
+			return nil, fmt.Errorf("learner %s: %w", l.Name, err)
+		}
+		return fittedKernel{t, l.View}, nil
 	case Record:
 		groups := make([]string, len(rows))
 		for k, i := range rows {
@@ -153,6 +166,9 @@ func (l Learner) read(r io.Reader) (fitted, error) {
 	case Neighbour:
 		t, err := neighbour.Read(r)
 		return fittedNeighbour{t, l.View}, err
+	case Kernel:
+		t, err := kernel.Load(r)
+		return fittedKernel{t, l.View}, err
 	case Record:
 		t, err := record.Read(r)
 		return fittedRecord{t}, err
@@ -249,6 +265,21 @@ func (f fittedNeighbour) scores(r Rows, threads int) ([]float64, error) {
 }
 
 func (f fittedNeighbour) write(w io.Writer) error { return f.model.Write(w) }
+
+type fittedKernel struct {
+	model *kernel.Model
+	view  string
+}
+
+func (f fittedKernel) scores(r Rows, threads int) ([]float64, error) {
+	m, err := r.view(f.view)
+	if err != nil {
+		return nil, err
+	}
+	return f.model.ScoreThreads(m, threads)
+}
+
+func (f fittedKernel) write(w io.Writer) error { return f.model.Save(w) }
 
 type fittedRecord struct{ model *record.Model }
 
