@@ -29,7 +29,8 @@ type Text struct {
 	tf    [blocks][]float32 // 1 + ln(count), beside terms
 	nums  [numTexts]float64 // the numbers that are read off the title
 
-	description, tags int // length in bytes and count, without packaging
+	description, tags int     // length in bytes and count, without packaging
+	meaning           meaning // of the title
 }
 
 // Options say how text is cut into terms. All learners share these settings.
@@ -136,7 +137,9 @@ func (r *Reader) text(v catalog.Video) *Text {
 		}
 		d.terms[b], d.tf[b] = terms, tf
 	}
-	collect(TitleWords, func(add func(string)) { eachGram(tokens(title), r.opts.WordGrams, add) })
+	words := tokens(title)
+	d.meaning = meaningOf(words)
+	collect(TitleWords, func(add func(string)) { eachGram(words, r.opts.WordGrams, add) })
 	collect(TitleChars, func(add func(string)) { eachCharGram(title, r.opts.CharLow, r.opts.CharHigh, add) })
 	description, packed := r.packaging.clean(cut(v.Description))
 	d.description = len(v.Description)

@@ -4,6 +4,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"cratedigger/pipeline/feature/glove"
 )
 
 // Column says what a column's name means.
@@ -15,7 +17,7 @@ type Column struct {
 // FoldColumn takes the weight of a named column back to what people can read:
 // a word, a channel, a fact. Character n-grams go to the words of the title
 // that hold them, in equal parts; a latent factor to the document's title words
-// by what each contributes to it. add is called once or more; the weights that
+// by what each contributes to it, and so a direction of its meaning. add is called once or more; the weights that
 // it is given add up to w.
 func (s *Space) FoldColumn(d *Document, column string, w float64, add func(Column, float64)) {
 	kind, name, _ := strings.Cut(column, ":")
@@ -51,6 +53,13 @@ func (s *Space) FoldColumn(d *Document, column string, w float64, add func(Colum
 			return
 		}
 		s.foldFactor(d, j, w, add)
+	case "meaning":
+		j, err := strconv.Atoi(name)
+		if err != nil || j < 0 || j >= glove.Dims {
+			add(Column{"rest", ""}, w)
+			return
+		}
+		s.foldMeaning(d, j, w, add)
 	default:
 		add(Column{"rest", ""}, w)
 	}

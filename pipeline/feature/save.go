@@ -6,14 +6,15 @@ import (
 	"math"
 
 	"cratedigger/model/container"
+	"cratedigger/pipeline/feature/glove"
 )
 
 const (
 	spaceKind    = "space"
-	spaceVersion = 1
+	spaceVersion = 2 // 1 knew no meanings
 )
 
-// Write writes the space: options, vocabularies, scales and factors, no
+// Write writes the space: options, vocabularies, scales, factors and the centre of the meanings, no
 // documents.
 func (s *Space) Write(w io.Writer) error {
 	var e container.Encoder
@@ -41,6 +42,8 @@ func (s *Space) Write(w io.Writer) error {
 			e.Int32s(bits(b))
 		}
 	}
+	e.String(glove.Sum()) // which vectors the directions are of
+	e.Floats(s.centre)
 	return container.Write(w, spaceKind, spaceVersion, e.Bytes())
 }
 
@@ -49,7 +52,7 @@ var ErrSchema = errors.New("the model was made with other features than this pro
 
 // ReadSpace reads what Write wrote, into a lexicon of its own.
 func ReadSpace(r io.Reader) (*Space, error) {
-	_, payload, err := container.Read(r, spaceKind, spaceVersion)
+	version, payload, err := container.Read(r, spaceKind, spaceVersion)
 	if err != nil {
 		return nil, err
 	}
@@ -102,6 +105,14 @@ func ReadSpace(r io.Reader) (*Space, error) {
 			f.basis = append(f.basis, basis)
 		}
 		s.factors = f
+	}
+	if s.centre = make([]float64, glove.Dims); version > 1 {
+		if sum := d.String(); !d.Failed() && sum != glove.Sum() {
+			return nil, ErrSchema
+		}
+		if s.centre = d.Floats(); len(s.centre) != glove.Dims {
+			d.Fail()
+		}
 	}
 	if err := d.Err(); err != nil {
 		return nil, err

@@ -20,8 +20,9 @@ type Space struct {
 	lexicon *Lexicon // in which the documents that it reads are written
 	blocks  [blocks]vocabulary
 	scale   [numbers]scale
-	factors *factors // nil when there are none
-	named   sync.Map // View → []string: its column names
+	factors *factors  // nil when there are none
+	centre  []float64 // of the meanings of titles
+	named   sync.Map  // View → []string: its column names
 }
 
 // Options are the settings of text that the space was fitted with.
@@ -65,6 +66,7 @@ func (r *Reader) Fit(docs []*Document, seed uint64) (*Space, error) {
 		}
 		s.scale[i] = robust(values)
 	}
+	s.centre = centre(docs)
 	if r.opts.Factors > 0 {
 		s.factors = fitFactors(s, docs, r.opts.Factors, seed)
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"cratedigger/model/matrix"
+	"cratedigger/pipeline/feature/glove"
 )
 
 // View names one way of showing documents to a learner.
@@ -26,14 +27,17 @@ const (
 	// ViewWide is the numbers as they are and every text block beside them,
 	// for a forest whose trees each look at a few of the columns.
 	ViewWide View = "wide"
+	// ViewMeaning is what the title's words mean together, by word vectors, in
+	// dense columns, and beside it the title's letters and the other texts.
+	ViewMeaning View = "meaning"
 )
 
 // Views are all views, in a fixed order.
-var Views = []View{ViewChars, ViewText, ViewNumbers, ViewDense, ViewWide}
+var Views = []View{ViewChars, ViewText, ViewNumbers, ViewDense, ViewWide, ViewMeaning}
 
 // Fixed reports whether a view depends on a document's Text alone, and not on
 // when it was read.
-func (v View) Fixed() bool { return v == ViewChars || v == ViewText }
+func (v View) Fixed() bool { return v == ViewChars || v == ViewText || v == ViewMeaning }
 
 // part is one text block of a view.
 type part struct {
@@ -45,6 +49,7 @@ type part struct {
 type layout struct {
 	numbers numberForm
 	factors bool
+	meaning bool
 	parts   []part
 }
 
@@ -59,12 +64,17 @@ const (
 // texts are all text blocks but the letters, and how much each counts.
 var texts = []part{{TitleWords, 1}, {Description, 0.7}, {Tags, 0.5}, {Channel, 0.7}, {Category, 0.5}, {Queries, 0.5}}
 
+// besideMeaning are the letters, which tell two words apart that mean the same,
+// and the other texts. The letters hold the title's words already.
+var besideMeaning = []part{{TitleChars, 1.4}, {Description, 0.35}, {Tags, 0.25}, {Channel, 0.35}, {Category, 0.25}, {Queries, 0.25}}
+
 var layouts = map[View]layout{
 	ViewChars:   {parts: []part{{TitleChars, 1}}},
 	ViewNumbers: {numbers: scaledNumbers},
 	ViewText:    {parts: texts},
 	ViewDense:   {numbers: plainNumbers, factors: true},
 	ViewWide:    {numbers: plainNumbers, parts: texts},
+	ViewMeaning: {meaning: true, parts: besideMeaning},
 }
 
 // Known is how much of what views could show is there in the documents, from 0
@@ -101,7 +111,8 @@ func (s *Space) Matrices(docs []*Document, views ...View) (map[View]*matrix.Matr
 }
 
 // Matrix shows documents in one view. Columns are named "block:term",
-// "num:name" and "factor:3"; numbers and factors are the dense ones.
+// "num:name", "factor:3" and "meaning:3"; numbers, factors and meanings are the
+// dense ones.
 func (s *Space) Matrix(docs []*Document, view View) (*matrix.Matrix, error) {
 	l, ok := layouts[view]
 	if !ok {
@@ -162,6 +173,11 @@ func (s *Space) makeNames(l layout) []string {
 			names = append(names, fmt.Sprintf("factor:%d", i))
 		}
 	}
+	if l.meaning {
+		for i := range glove.Dims {
+			names = append(names, fmt.Sprintf("meaning:%d", i))
+		}
+	}
 	if l.numbers != noNumbers && len(names) == 0 {
 		names = append(names, "num:none") // a matrix needs a column
 	}
@@ -185,6 +201,9 @@ func (s *Space) denseWidth(l layout) int {
 	if l.factors && s.factors != nil {
 		n += s.factors.k
 	}
+	if l.meaning {
+		n += glove.Dims
+	}
 	if l.numbers != noNumbers && n == 0 {
 		n = 1
 	}
@@ -207,6 +226,10 @@ func (s *Space) denseRow(l layout, d *Document, row []float64) {
 	}
 	if l.factors && s.factors != nil {
 		n += copy(row[n:], s.factors.of(s, d))
+	}
+	if l.meaning {
+		s.meaningRow(d, row[n:n+glove.Dims])
+		n += glove.Dims
 	}
 	if n < len(row) {
 		row[n] = 0
