@@ -96,7 +96,7 @@ func Train(ctx context.Context, videos []catalog.Video, labels []Label, o Option
 			o.Progress(stage, done, total)
 		}
 	}
-	if b := o.Before; o.Learners == nil && b != nil && b.card.Tuning != nil && b.space != nil {
+	if b := o.Before; o.Learners == nil && b != nil && b.card.Tuning != nil && b.space != nil && sameLearners(b.card.Learners, learners) {
 		learners, m.card.Tuning = b.card.Learners, b.card.Tuning
 		text := b.space.Options()
 		text.Packaging = m.cache.Options().Packaging // a setting of today, that no search finds
@@ -148,6 +148,13 @@ func Train(ctx context.Context, videos []catalog.Video, labels []Label, o Option
 		}
 	}
 	return m, nil
+}
+
+// sameLearners reports whether two ensembles consist of the same learners, their
+// parameters aside. What was found for others, by an older program, does not
+// serve.
+func sameLearners(a, b []model.Learner) bool {
+	return slices.EqualFunc(a, b, func(x, y model.Learner) bool { return x.Name == y.Name && x.Kind == y.Kind && x.View == y.View })
 }
 
 // trainingData shows labelled videos as they were known when they were shown.

@@ -363,6 +363,11 @@ func TestWhatASearchFoundGoesOnServing(t *testing.T) {
 	if next.Cache() != first.Cache() {
 		t.Error("the videos were read anew")
 	}
+	// What was found for an older program's learners does not.
+	first.card.Learners = first.card.Learners[1:]
+	if next := train(t, videos, labels, Options{Seed: 1, Before: first, plain: true}); !reflect.DeepEqual(next.card.Learners, DefaultLearners()) || !next.TunedAt().IsZero() {
+		t.Error("the learners of an older program go on serving")
+	}
 	if fixed := train(t, videos, labels, Options{Seed: 1, plain: true}); !fixed.TunedAt().IsZero() || !reflect.DeepEqual(fixed.card.Learners, DefaultLearners()) {
 		t.Error("without a search the fixed parameters do not serve")
 	}

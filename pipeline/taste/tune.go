@@ -86,6 +86,8 @@ func knobs(learners []model.Learner) []knob {
 			real("bagging_fraction", 0.5, 1, false, func(l *model.Learner) *float64 { return &l.Boost.BaggingFraction })
 		case l.Forest != nil:
 			whole("min_leaf", 1, 8, func(l *model.Learner) *int { return &l.Forest.MinLeaf })
+		case l.Kind == model.Kernel:
+			real("c", 0.3, 30, true, func(l *model.Learner) *float64 { return &l.Kernel.C })
 		case l.Kind == model.Neighbour && l.Neighbour.Nearest > 0:
 			whole("nearest", 1, 10, func(l *model.Learner) *int { return &l.Neighbour.Nearest })
 		}
