@@ -10,7 +10,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"log/slog"
 	"math"
 	"os"
 	"slices"
@@ -36,7 +35,7 @@ func main() {
 	to := flag.String("to", "pipeline/feature/glove/vectors.bin", "the file to write")
 	flag.Parse()
 	if err := pack(*from, *to); err != nil {
-		slog.Error("the vectors could not be packed", "error", err)
+		fmt.Fprintln(os.Stderr, "the vectors could not be packed:", err)
 		os.Exit(1)
 	}
 }
