@@ -23,6 +23,7 @@ type solver struct {
 const (
 	maxSteps  = 30
 	maxRounds = 200
+	shrink    = 1e-4 // of the squared residual in a step; the next step begins where it ended
 	tolerance = 1e-3 // of a step in log-odds: more than labels are worth
 
 	// storedRows is up to how many rows the kernel is stored. Beyond, its
@@ -129,7 +130,7 @@ func (s *solver) conjugate(root, goal, v []float64) {
 	}
 	copy(dir, res)
 	size := dot(res, res)
-	enough := 1e-11 * dot(goal, goal)
+	enough := shrink * size
 	for range maxRounds {
 		if size <= enough {
 			return
@@ -159,17 +160,18 @@ func (s *solver) storeAll() {
 			dense = append(dense, known(v))
 		}
 	}
-	columns := s.columns()
-	common := make([]float64, n) // of the sparse parts of a row and of those before
+	// The sparse parts by column, each with the rows so far.
+	columns := make([][]entry, s.x.Cols()-d)
+	common := make([]float64, n) // of row i's sparse part with each before it
 	for i := range n {
 		clear(common[:i+1])
 		cols, vals := s.x.Sparse(i)
 		for k, c := range cols {
-			for _, e := range columns[int(c)-d] {
-				if e.row > int32(i) {
-					break
-				}
-				common[e.row] += known(vals[k]) * e.value
+			v := known(vals[k])
+			column := append(columns[int(c)-d], entry{int32(i), float32(v)})
+			columns[int(c)-d] = column
+			for _, e := range column {
+				common[e.row] += v * float64(e.value)
 			}
 		}
 		row := dense[i*d : (i+1)*d]
@@ -184,20 +186,7 @@ func (s *solver) storeAll() {
 // entry is one value of a sparse column.
 type entry struct {
 	row   int32
-	value float64
-}
-
-// columns are the sparse columns, each with its rows in their order.
-func (s *solver) columns() [][]entry {
-	out := make([][]entry, s.x.Cols()-s.x.DenseCols())
-	for i := range s.y {
-		cols, vals := s.x.Sparse(i)
-		for k, c := range cols {
-			c := int(c) - s.x.DenseCols()
-			out[c] = append(out[c], entry{int32(i), known(vals[k])})
-		}
-	}
-	return out
+	value float32
 }
 
 // times writes the kernel's product with v.
