@@ -120,7 +120,7 @@ func (m *Model) ScoreThreads(x *matrix.Matrix, threads int) ([]float64, error) {
 }
 
 func (m *Model) check(x *matrix.Matrix) error {
-	if d := x.DenseCols(); d*d != len(m.quad) || x.Cols() < len(m.lin) {
+	if d := x.DenseCols(); d*d != len(m.quad) || x.Cols() != len(m.lin) {
 		return fmt.Errorf("the rows have %d columns, %d of them dense, which are not those that the model was trained on", x.Cols(), d)
 	}
 	return nil

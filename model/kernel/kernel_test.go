@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"cratedigger/model/container"
 	"cratedigger/model/linear"
 	"cratedigger/model/matrix"
 	"cratedigger/model/metric"
@@ -302,4 +303,31 @@ func BenchmarkTrain(b *testing.B) {
 	for b.Loop() {
 		train(b, x, y, nil, Params{})
 	}
+}
+
+// FuzzLoad reads anything as a model: it gives an error, or a model that scores.
+func FuzzLoad(f *testing.F) {
+	x, y := sample(f, 20, 11)
+	var file bytes.Buffer
+	if err := train(f, x, y, nil, Params{}).Save(&file); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(file.Bytes())
+	f.Add([]byte(container.Magic))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		// Past the checksum, which chance does not find.
+		var whole bytes.Buffer
+		if err := container.Write(&whole, kind, version, data); err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range []*bytes.Reader{bytes.NewReader(data), bytes.NewReader(whole.Bytes())} {
+			if m, err := Load(r); err == nil {
+				if _, err := m.Score(x); err == nil {
+					if _, _, err := m.Contributions(x, 0); err != nil {
+						t.Errorf("scored and not explained: %v", err)
+					}
+				}
+			}
+		}
+	})
 }

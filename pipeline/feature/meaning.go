@@ -92,42 +92,61 @@ func (s *Space) meaningRow(d *Document, row []float64) {
 	lengthOne(row)
 }
 
+// wordParts is what each word of a title adds to its document's row.
+type wordParts struct {
+	of    *Document
+	words []string
+	parts [][]float64 // by word: what it adds to each direction
+	row   []float64
+}
+
+// wordParts tells a document's row apart by words, and keeps that for the
+// document's other directions, for which it is asked next.
+func (s *Space) wordParts(d *Document) *wordParts {
+	if p := s.parted.Load(); p != nil && p.of == d {
+		return p
+	}
+	p := &wordParts{of: d, words: tokens(d.Text.title), row: make([]float64, glove.Dims)}
+	s.meaningRow(d, p.row)
+	sum := make([]float64, glove.Dims)
+	for _, word := range p.words {
+		part := make([]float64, glove.Dims)
+		addMeaning(word, part)
+		for k, x := range part {
+			sum[k] += x
+		}
+		p.parts = append(p.parts, part)
+	}
+	// From the sum of the words to the row: scaled to length one, less the
+	// centre, and scaled again.
+	length := max(1e-9, math.Sqrt(dot(sum, sum)))
+	apart := make([]float64, glove.Dims)
+	for k, x := range sum {
+		apart[k] = x/length - s.centre[k]
+	}
+	scale := length * max(1e-9, math.Sqrt(dot(apart, apart)))
+	for _, part := range p.parts {
+		for k := range part {
+			part[k] /= scale
+		}
+	}
+	s.parted.Store(p)
+	return p
+}
+
 // foldMeaning gives the weight of one direction of a document's meaning to the
 // title's words, by what each adds to it; what the centre takes away is the
 // rest. As the learner counts each direction by its slope, a word's parts of all
 // directions add up to its Shapley value.
 func (s *Space) foldMeaning(d *Document, direction int, w float64, add func(Column, float64)) {
-	row := make([]float64, glove.Dims)
-	s.meaningRow(d, row)
-	words := tokens(d.Text.title)
-	parts := make([][]float64, len(words))
-	sum := make([]float64, glove.Dims)
-	for i, word := range words {
-		parts[i] = make([]float64, glove.Dims)
-		if addMeaning(word, parts[i]) {
-			for k, x := range parts[i] {
-				sum[k] += x
-			}
-		}
-	}
-	// From the sum of the words to the row: scaled to length one, less the
-	// centre, and scaled again.
-	length := math.Sqrt(dot(sum, sum))
-	rest := make([]float64, glove.Dims)
-	for k, x := range sum {
-		rest[k] = x/length - s.centre[k]
-	}
-	again := math.Sqrt(dot(rest, rest))
-	if length == 0 || again == 0 || math.Abs(row[direction]) < 1e-9 {
-		add(Column{"rest", ""}, w)
-		return
-	}
+	p := s.wordParts(d)
 	left := w
-	for i, word := range words {
-		if x := parts[i][direction]; x != 0 {
-			part := w * x / (length * again) / row[direction]
-			add(Column{"word", word}, part)
-			left -= part
+	if x := p.row[direction]; math.Abs(x) > 1e-9 {
+		for i, word := range p.words {
+			if part := w * p.parts[i][direction] / x; part != 0 {
+				add(Column{"word", word}, part)
+				left -= part
+			}
 		}
 	}
 	add(Column{"rest", ""}, left)

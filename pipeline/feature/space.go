@@ -7,22 +7,24 @@ import (
 	"slices"
 	"sort"
 	"sync"
+	"sync/atomic"
 )
 
 // maxColumns bounds the columns of one block; the most frequent terms stay.
 const maxColumns = 60_000
 
 // Space is a fitted feature space: which terms are columns, how they weigh,
-// how numbers are scaled, and what the latent factors are. It holds nothing of
-// any label. It is not changed after Fit.
+// how numbers are scaled, what the latent factors are, and what the titles mean
+// on the whole. It holds nothing of any label. It is not changed after Fit.
 type Space struct {
 	opts    Options
 	lexicon *Lexicon // in which the documents that it reads are written
 	blocks  [blocks]vocabulary
 	scale   [numbers]scale
-	factors *factors  // nil when there are none
-	centre  []float64 // of the meanings of titles
-	named   sync.Map  // View → []string: its column names
+	factors *factors                  // nil when there are none
+	centre  []float64                 // of the meanings of titles
+	named   sync.Map                  // View → []string: its column names
+	parted  atomic.Pointer[wordParts] // of the document that was explained last
 }
 
 // Options are the settings of text that the space was fitted with.
