@@ -92,31 +92,30 @@ func presence(m *matrix.Matrix, i int) func(j int) bool {
 	return func(j int) bool { return j < m.DenseCols() || has[j] }
 }
 
-func (f fittedLinear) explain(r Rows, i int) ([]float64, float64, *matrix.Matrix, error) {
-	m, err := r.view(f.view)
+// columned is a model whose score is told apart by the columns of what it reads.
+type columned interface {
+	Contributions(m *matrix.Matrix, i int) (values []float64, base float64, err error)
+}
+
+func byColumns(model columned, view string, r Rows, i int) ([]float64, float64, *matrix.Matrix, error) {
+	m, err := r.view(view)
 	if err != nil {
 		return nil, 0, nil, err
 	}
-	values, base, err := f.model.Contributions(m, i)
+	values, base, err := model.Contributions(m, i)
 	return values, base, m, err
+}
+
+func (f fittedLinear) explain(r Rows, i int) ([]float64, float64, *matrix.Matrix, error) {
+	return byColumns(f.model, f.view, r, i)
 }
 
 func (f fittedTrees) explain(r Rows, i int) ([]float64, float64, *matrix.Matrix, error) {
-	m, err := r.view(f.view)
-	if err != nil {
-		return nil, 0, nil, err
-	}
-	values, base, err := f.model.Contributions(m, i)
-	return values, base, m, err
+	return byColumns(f.model, f.view, r, i)
 }
 
 func (f fittedKernel) explain(r Rows, i int) ([]float64, float64, *matrix.Matrix, error) {
-	m, err := r.view(f.view)
-	if err != nil {
-		return nil, 0, nil, err
-	}
-	values, base, err := f.model.Contributions(m, i)
-	return values, base, m, err
+	return byColumns(f.model, f.view, r, i)
 }
 
 // Likest is the training row, liked, that row i of r resembles most, by the

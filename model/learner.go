@@ -195,7 +195,7 @@ func (f fittedLinear) write(w io.Writer) error { return f.model.Save(w) }
 type trees interface {
 	ScoreThreads(m *matrix.Matrix, threads int) ([]float64, error)
 	Variances(m *matrix.Matrix, threads int) ([]float64, error)
-	Contributions(m *matrix.Matrix, i int) (values []float64, base float64, err error)
+	columned
 	Save(w io.Writer) error
 }
 

@@ -23,7 +23,6 @@ import (
 const (
 	words = 100_000 // kept, the most frequent
 	basis = 30_000  // of them, which decide the directions that are kept
-	block = 16
 	width = 100
 	// step between the 16 levels of a number of unit spread, at which least of
 	// it is lost (Max 1960).
@@ -146,7 +145,7 @@ func encode(list []word) []byte {
 	var starts, text, frequency, vectors bytes.Buffer
 	before := ""
 	for i, w := range list {
-		if i%block == 0 {
+		if i%glove.BlockSize == 0 {
 			before = ""
 			put(&starts, uint32(text.Len()))
 		}
@@ -159,7 +158,7 @@ func encode(list []word) []byte {
 		text.WriteString(w.text[shared:])
 		before = w.text
 		frequency.WriteByte(byte(math.Round(glove.RankSteps * math.Log(float64(w.rank+1)))))
-		var packed [glove.Dims / 2]byte
+		var packed [glove.VectorLen]byte
 		for d, x := range w.vec {
 			q := byte(min(15, max(0, math.Floor(x/scale[d])+8)))
 			packed[d/2] |= q << (4 * (d % 2))
@@ -167,9 +166,9 @@ func encode(list []word) []byte {
 		vectors.Write(packed[:])
 	}
 	var out bytes.Buffer
-	out.WriteString("cratedigger glove 1\n")
+	out.WriteString(glove.Magic)
 	put(&out, uint32(len(list)))
-	put(&out, uint32((len(list)+block-1)/block))
+	put(&out, uint32((len(list)+glove.BlockSize-1)/glove.BlockSize))
 	for _, s := range scale {
 		put(&out, math.Float32bits(float32(s)))
 	}

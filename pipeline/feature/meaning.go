@@ -48,15 +48,12 @@ func withoutMarks(word string) string {
 
 // lengthOne scales a vector, unless it is zero.
 func lengthOne(v []float64) {
-	sum := 0.0
-	for _, x := range v {
-		sum += x * x
-	}
-	if sum < 1e-18 {
+	length := math.Sqrt(dot(v, v))
+	if length < 1e-9 {
 		return
 	}
 	for d := range v {
-		v[d] /= math.Sqrt(sum)
+		v[d] /= length
 	}
 }
 

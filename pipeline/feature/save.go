@@ -14,8 +14,8 @@ const (
 	spaceVersion = 2 // 1 knew no meanings
 )
 
-// Write writes the space: options, vocabularies, scales, factors and the centre of the meanings, no
-// documents.
+// Write writes the space: options, vocabularies, scales, factors and the centre
+// of the meanings, no documents.
 func (s *Space) Write(w io.Writer) error {
 	var e container.Encoder
 	o := s.opts

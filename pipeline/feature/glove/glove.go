@@ -31,9 +31,9 @@ const Dims = 64
 // before, the number of further bytes, and those. Nothing is in common with
 // another block.
 const (
-	magic     = "cratedigger glove 1\n"
-	blockSize = 16
-	vectorLen = Dims / 2
+	Magic     = "cratedigger glove 1\n"
+	BlockSize = 16       // words
+	VectorLen = Dims / 2 // bytes
 )
 
 //go:embed vectors.bin
@@ -56,7 +56,7 @@ type parts struct {
 // again, so that it has no errors to give.
 func open(f string) parts {
 	u32 := func(s string, i int) int { return int(binary.LittleEndian.Uint32([]byte(s[4*i : 4*i+4]))) }
-	f = strings.TrimPrefix(f, magic)
+	f = strings.TrimPrefix(f, Magic)
 	p := parts{words: u32(f, 0), blocks: u32(f, 1)}
 	f = f[8:]
 	for d := range p.scale {
@@ -64,7 +64,7 @@ func open(f string) parts {
 	}
 	f = f[4*Dims:]
 	p.starts, f = f[:4*p.blocks], f[4*p.blocks:]
-	text := len(f) - p.words*(1+vectorLen)
+	text := len(f) - p.words*(1+VectorLen)
 	p.text, f = f[:text], f[text:]
 	p.frequency, p.vectors = f[:p.words], f[p.words:]
 	return p
@@ -77,7 +77,7 @@ func Words() int { return table.words }
 // it is made of the head of the file, of which the scales of another table
 // would be others.
 func Sum() string {
-	sum := sha256.Sum256([]byte(file[:len(magic)+8+4*Dims]))
+	sum := sha256.Sum256([]byte(file[:len(Magic)+8+4*Dims]))
 	return hex.EncodeToString(sum[:8])
 }
 
@@ -95,7 +95,7 @@ func (p *parts) find(word string) int {
 	at := p.start(low)
 	var buffer [64]byte
 	w := buffer[:0]
-	for i := low * blockSize; i < min(p.words, (low+1)*blockSize); i++ {
+	for i := low * BlockSize; i < min(p.words, (low+1)*BlockSize); i++ {
 		shared, more := int(p.text[at]), int(p.text[at+1])
 		w = append(w[:shared], p.text[at+2:at+2+more]...)
 		at += 2 + more
@@ -125,7 +125,7 @@ func Add(word string, sum []float64) bool {
 		return false
 	}
 	weight := weights[table.frequency[i]]
-	packed := table.vectors[i*vectorLen : (i+1)*vectorLen]
+	packed := table.vectors[i*VectorLen : (i+1)*VectorLen]
 	for d := range sum[:Dims] {
 		q := packed[d/2] >> (4 * (d % 2)) & 15
 		sum[d] += weight * float64(table.scale[d]) * (float64(q) - 7.5)
