@@ -114,10 +114,6 @@ func (f fittedTrees) explain(r Rows, i int) ([]float64, float64, *matrix.Matrix,
 	return byColumns(f.model, f.view, r, i)
 }
 
-func (f fittedKernel) explain(r Rows, i int) ([]float64, float64, *matrix.Matrix, error) {
-	return byColumns(f.model, f.view, r, i)
-}
-
 // Likest is the training row, liked, that row i of r resembles most, by the
 // first learner that works by likeness; -1 if there is none.
 func (e *Ensemble) Likest(r Rows, i int) (row int, cosine float64) {

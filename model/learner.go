@@ -7,7 +7,6 @@ import (
 
 	"cratedigger/model/boost"
 	"cratedigger/model/forest"
-	"cratedigger/model/kernel"
 	"cratedigger/model/linear"
 	"cratedigger/model/matrix"
 	"cratedigger/model/neighbour"
@@ -20,10 +19,8 @@ type Kind string
 // The kinds of learners.
 const (
 	Linear    Kind = "linear"
-	Bayes     Kind = "bayes"
 	Boost     Kind = "boost"
 	Forest    Kind = "forest"
-	Kernel    Kind = "kernel"
 	Neighbour Kind = "neighbour"
 	Record    Kind = "record"
 )
@@ -37,12 +34,9 @@ type Learner struct {
 	View  string  `json:"view,omitempty"`
 	Start float64 `json:"start"`
 
-	Linear    *linear.Params      `json:"linear,omitempty"`
-	Bayes     *linear.BayesParams `json:"bayes,omitempty"`
-	Boost     *boost.Params       `json:"boost,omitempty"`
-	Forest    *forest.Params      `json:"forest,omitempty"`
-	Neighbour neighbour.Params    `json:"neighbour,omitzero"`
-	Kernel    kernel.Params       `json:"kernel,omitzero"`
+	Linear *linear.Params `json:"linear,omitempty"`
+	Boost  *boost.Params  `json:"boost,omitempty"`
+	Forest *forest.Params `json:"forest,omitempty"`
 }
 
 // fitted is a trained learner.
@@ -55,28 +49,18 @@ type fitted interface {
 // fit trains one learner on the given rows.
 func (l Learner) fit(ctx context.Context, d Data, rows []int, seed uint64, threads int) (fitted, error) {
 	switch l.Kind {
-	case Linear, Bayes, Boost, Forest:
+	case Linear, Boost, Forest:
 		return l.fitHard(ctx, d, rows, seed, threads)
 	case Neighbour:
 		m, err := d.view(l.View)
 		if err != nil {
 			return nil, err
 		}
-		t, err := neighbour.Train(ctx, m.Subset(rows), matrix.Pick(d.Y, rows), matrix.Pick(d.W, rows), l.Neighbour)
+		t, err := neighbour.Train(ctx, m.Subset(rows), matrix.Pick(d.Y, rows), matrix.Pick(d.W, rows))
 		if err != nil {
 			return nil, fmt.Errorf("learner %s: %w", l.Name, err)
 		}
 		return fittedNeighbour{t, l.View}, nil
-	case Kernel:
-		m, err := d.view(l.View)
-		if err != nil {
-			return nil, err
-		}
-		t, err := kernel.Train(ctx, m.Subset(rows), matrix.Pick(d.Y, rows), matrix.Pick(d.W, rows), l.Kernel)
-		if err != nil {
-			return nil, fmt.Errorf("learner %s: %w", l.Name, err)
-		}
-		return fittedKernel{t, l.View}, nil
 	case Record:
 		groups := make([]string, len(rows))
 		for k, i := range rows {
@@ -113,16 +97,6 @@ func (l Learner) fitHard(ctx context.Context, d Data, rows []int, seed uint64, t
 			return nil, fmt.Errorf("learner %s: %w", l.Name, err)
 		}
 		return fittedLinear{t, l.View}, nil
-	case Bayes:
-		p := linear.DefaultBayes()
-		if l.Bayes != nil {
-			p = *l.Bayes
-		}
-		t, err := linear.TrainBayes(ctx, m, y, w, p)
-		if err != nil {
-			return nil, fmt.Errorf("learner %s: %w", l.Name, err)
-		}
-		return fittedLinear{t, l.View}, nil
 	case Forest:
 		p := forest.Defaults()
 		if l.Forest != nil {
@@ -151,7 +125,7 @@ func (l Learner) fitHard(ctx context.Context, d Data, rows []int, seed uint64, t
 // read reads what a fitted learner of this kind wrote.
 func (l Learner) read(r io.Reader) (fitted, error) {
 	switch l.Kind {
-	case Linear, Bayes:
+	case Linear:
 		t, err := linear.Load(r)
 		return fittedLinear{t, l.View}, err
 	case Boost:
@@ -166,9 +140,6 @@ func (l Learner) read(r io.Reader) (fitted, error) {
 	case Neighbour:
 		t, err := neighbour.Read(r)
 		return fittedNeighbour{t, l.View}, err
-	case Kernel:
-		t, err := kernel.Load(r)
-		return fittedKernel{t, l.View}, err
 	case Record:
 		t, err := record.Read(r)
 		return fittedRecord{t}, err
@@ -265,21 +236,6 @@ func (f fittedNeighbour) scores(r Rows, threads int) ([]float64, error) {
 }
 
 func (f fittedNeighbour) write(w io.Writer) error { return f.model.Write(w) }
-
-type fittedKernel struct {
-	model *kernel.Model
-	view  string
-}
-
-func (f fittedKernel) scores(r Rows, threads int) ([]float64, error) {
-	m, err := r.view(f.view)
-	if err != nil {
-		return nil, err
-	}
-	return f.model.ScoreThreads(m, threads)
-}
-
-func (f fittedKernel) write(w io.Writer) error { return f.model.Save(w) }
 
 type fittedRecord struct{ model *record.Model }
 

@@ -3,8 +3,6 @@ package model
 import (
 	"context"
 	"fmt"
-
-	"cratedigger/model/neighbour"
 )
 
 // Scores are what an ensemble says of rows.
@@ -37,42 +35,12 @@ func (e *Ensemble) LearnerScores(ctx context.Context, r Rows, threads int, only 
 		if only != nil && !only(e.Learners[l]) {
 			continue
 		}
-		if raw[l] != nil {
-			continue // together with another
-		}
-		if n, ok := f.(fittedNeighbour); ok {
-			if err := e.together(n, l, r, threads, only, raw); err != nil {
-				return nil, err
-			}
-			continue
-		}
 		var err error
 		if raw[l], err = f.scores(r, threads); err != nil {
 			return nil, fmt.Errorf("learner %s: %w", e.Learners[l].Name, err)
 		}
 	}
 	return raw, nil
-}
-
-// together scores by n, which is learner l, and by all later learners that look
-// for likeness among the same rows.
-func (e *Ensemble) together(n fittedNeighbour, l int, r Rows, threads int, only func(Learner) bool, raw [][]float64) error {
-	m, err := r.view(n.view)
-	if err != nil {
-		return fmt.Errorf("learner %s: %w", e.Learners[l].Name, err)
-	}
-	var models []*neighbour.Model
-	var outs [][]float64
-	for k := l; k < len(e.fitted); k++ {
-		o, ok := e.fitted[k].(fittedNeighbour)
-		if !ok || o.view != n.view || only != nil && !only(e.Learners[k]) || k != l && !n.model.SameRows(o.model) {
-			continue
-		}
-		raw[k] = make([]float64, m.Rows())
-		models, outs = append(models, o.model), append(outs, raw[k])
-	}
-	split(m.Rows(), threads, func(lo, hi int) { neighbour.RawTogether(models, m, lo, hi, outs) })
-	return nil
 }
 
 // variances are of learners that know how sure they are.

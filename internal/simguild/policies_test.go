@@ -137,7 +137,7 @@ func regrets(ctx context.Context, policy taste.Policy, seed uint64, days, pool i
 func TestRegretOfPolicies(t *testing.T) {
 	guilds, days, pool := 3, 30, 500
 	learners := slices.DeleteFunc(taste.DefaultLearners(), func(l model.Learner) bool {
-		return l.Name != "characters" && l.Name != "neighbours" && l.Name != "numbers"
+		return l.Name != "linear" && l.Name != "neighbours" && l.Name != "numbers"
 	})
 	if os.Getenv("CRATEDIGGER_LONG") == "1" {
 		guilds, days, pool, learners = 4, 40, 700, nil

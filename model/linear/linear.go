@@ -22,6 +22,7 @@ type Params struct {
 	MaxIter      int     // most Newton steps
 	FitIntercept bool
 	Balanced     bool // weigh both classes alike
+	FromZero     bool // the columns lie around 0: that is what a missing value is taken for and contributions are counted from, and not the means
 }
 
 // Defaults are scikit-learn's defaults, with a tolerance at which the solution
@@ -55,8 +56,8 @@ type Model struct {
 	Weights   []float64 // one a column
 	Intercept float64
 	// Means are the columns' weighted means over the training rows, missing
-	// values left out: what a missing value is taken for, and the point from
-	// which contributions are counted.
+	// values left out, or zeros with Params.FromZero: what a missing value is
+	// taken for, and the point from which contributions are counted.
 	Means []float64
 	Names []string // of the columns; nil if they have none
 

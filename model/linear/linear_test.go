@@ -170,3 +170,50 @@ func TestDegenerateInput(t *testing.T) {
 		t.Errorf("a cancelled training returned %v", err)
 	}
 }
+
+// TestFromZero counts from 0 where the columns lie around it: what is not there
+// has no part in a score.
+func TestFromZero(t *testing.T) {
+	b, err := matrix.NewBuilder(2, 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var y []float64
+	for i := range 40 {
+		x := float64(i%5) - 2
+		dense := []float64{x, 1}
+		if i%10 == 0 {
+			dense[0] = math.NaN()
+		}
+		if err := b.Add(dense, []int32{2 + int32(i%2)}, []float64{1}); err != nil {
+			t.Fatal(err)
+		}
+		y = append(y, float64((i%5+i%2)/3))
+	}
+	p := linear.Defaults()
+	p.FromZero = true
+	m, err := linear.Train(t.Context(), b.Matrix(), y, nil, p, linear.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	scores, err := m.Score(b.Matrix())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range scores {
+		values, base, err := m.Contributions(b.Matrix(), i)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum := base
+		for _, v := range values {
+			sum += v
+		}
+		if math.Abs(sum-want) > 1e-9 || base != m.Intercept {
+			t.Errorf("row %d: the parts add up to %v from %v, and the score is %v", i, sum, base, want)
+		}
+		if values[2+(i+1)%2] != 0 || i%10 == 0 && values[0] != 0 {
+			t.Errorf("row %d: what is not there counts %v", i, values)
+		}
+	}
+}

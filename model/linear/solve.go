@@ -44,7 +44,9 @@ func newSolver(x *matrix.Matrix, y, w []float64, p Params) *solver {
 			s.s[i] *= float64(n) / (2 * class[int(y[i])])
 		}
 	}
-	s.means = columnMeans(x, s.s)
+	if s.means = make([]float64, x.Cols()); !p.FromZero {
+		s.means = columnMeans(x, s.s)
+	}
 	for i := range s.s {
 		s.s[i] *= p.C
 	}

@@ -27,7 +27,7 @@ func ExampleTrain() {
 		return b.Matrix()
 	}
 	known := words([]int32{0, 1}, []int32{2, 3}, []int32{1}, []int32{3})
-	m, err := neighbour.Train(context.Background(), known, []float64{1, 0, 1, 0}, nil, neighbour.Params{})
+	m, err := neighbour.Train(context.Background(), known, []float64{1, 0, 1, 0}, nil)
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -3,11 +3,9 @@
 // learner and errs elsewhere, which is what an ensemble wants.
 //
 // Likeness is the cosine of the sparse parts of two rows; dense columns are
-// not looked at. There are two readings of it: the log-odds of a
-// kernel-weighted vote of all training rows, with the cube of the cosine as
-// the kernel (Nadaraya 1964, Watson 1964), smoothed by the base rate; and how
-// much nearer the nearest liked rows are than the nearest others (Fix and
-// Hodges 1951, as a margin). They err differently enough to be two learners.
+// not looked at. A row's score is the log-odds of a kernel-weighted vote of all
+// training rows, with the cube of the cosine as the kernel (Nadaraya 1964,
+// Watson 1964), smoothed by the base rate.
 package neighbour
 
 import (
@@ -15,39 +13,26 @@ import (
 	"errors"
 	"io"
 	"math"
-	"slices"
 
 	"cratedigger/model/container"
 	"cratedigger/model/matrix"
 )
 
-// Params of the learner. A field that is zero means its default.
-type Params struct {
-	Prior   float64 `json:"prior,omitempty"`   // strength of the base rate in the vote; default 0.002
-	Nearest int     `json:"nearest,omitempty"` // how many nearest rows of each class count, at most 16; 0 means the vote
-}
-
-func (p Params) filled() Params {
-	if p.Prior <= 0 {
-		p.Prior = 0.002
-	}
-	p.Nearest = max(0, min(p.Nearest, len(nearest{}.best)))
-	return p
-}
+// prior is the strength of the base rate in the vote.
+const prior = 0.002
 
 // Model is the training rows, indexed by column.
 type Model struct {
-	params Params
-	base   float64 // weighted share of ones
-	y, w   []float64
-	start  []int32 // by column: offsets into row and val
-	row    []int32
-	val    []float32
+	base  float64 // weighted share of ones
+	y, w  []float64
+	start []int32 // by column: offsets into row and val
+	row   []int32
+	val   []float32
 }
 
 // Train indexes m, which needs sparse columns. Labels may be shares between 0
 // and 1; w may be nil.
-func Train(ctx context.Context, m *matrix.Matrix, y, w []float64, p Params) (*Model, error) {
+func Train(ctx context.Context, m *matrix.Matrix, y, w []float64) (*Model, error) {
 	if m == nil || m.Rows() == 0 {
 		return nil, errors.New("there are no rows to learn from")
 	}
@@ -57,7 +42,7 @@ func Train(ctx context.Context, m *matrix.Matrix, y, w []float64, p Params) (*Mo
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	t := &Model{params: p.filled(), y: append([]float64(nil), y...), w: make([]float64, len(y))}
+	t := &Model{y: append([]float64(nil), y...), w: make([]float64, len(y))}
 	sum, liked := 0.0, 0.0
 	for i := range y {
 		t.w[i] = 1
@@ -103,8 +88,7 @@ func Train(ctx context.Context, m *matrix.Matrix, y, w []float64, p Params) (*Mo
 	return t, nil
 }
 
-// Raw is the score of each row of m: log-odds for the vote, a difference of
-// cosines for the nearest; neither is calibrated. Columns
+// Raw is the score of each row of m, as log-odds that are not calibrated. Columns
 // beyond the model's are ignored.
 func (t *Model) Raw(m *matrix.Matrix) []float64 {
 	out := make([]float64, m.Rows())
@@ -115,26 +99,11 @@ func (t *Model) Raw(m *matrix.Matrix) []float64 {
 // RawRange writes the scores of rows lo to hi-1 into out[lo:hi]; several
 // goroutines may do so for different ranges.
 func (t *Model) RawRange(m *matrix.Matrix, lo, hi int, out []float64) {
-	RawTogether([]*Model{t}, m, lo, hi, [][]float64{out})
-}
-
-// RawTogether is RawRange of models that have the same rows (SameRows), whose
-// likenesses are so computed once: outs[k][lo:hi] are the scores by models[k].
-func RawTogether(models []*Model, m *matrix.Matrix, lo, hi int, outs [][]float64) {
-	first := models[0]
-	sims := make([]float32, len(first.y))
+	sims := make([]float32, len(t.y))
 	for i := lo; i < hi; i++ {
-		first.similarities(m, i, sims)
-		for k, t := range models {
-			outs[k][i] = t.raw(sims)
-		}
+		t.similarities(m, i, sims)
+		out[i] = t.raw(sims)
 	}
-}
-
-// SameRows reports whether another model was trained on the same rows in the
-// same order, so that both find the same likenesses.
-func (t *Model) SameRows(o *Model) bool {
-	return len(t.y) == len(o.y) && slices.Equal(t.start, o.start) && slices.Equal(t.row, o.row) && slices.Equal(t.val, o.val)
 }
 
 func (t *Model) similarities(m *matrix.Matrix, i int, sims []float32) {
@@ -164,10 +133,7 @@ func (t *Model) similarities(m *matrix.Matrix, i int, sims []float32) {
 }
 
 func (t *Model) raw(sims []float32) float64 {
-	if t.params.Nearest > 0 {
-		return t.margin(sims)
-	}
-	liked, sum := t.params.Prior*t.base, t.params.Prior
+	liked, sum := prior*t.base, prior
 	for j, s := range sims {
 		k := float64(s) * float64(s) * float64(s) * t.w[j]
 		sum += k
@@ -175,50 +141,6 @@ func (t *Model) raw(sims []float32) float64 {
 	}
 	share := min(0.9999, max(0.0001, liked/sum))
 	return math.Log(share / (1 - share))
-}
-
-// margin is the mean likeness of the nearest liked rows less that of the
-// nearest others. A weight below 1 makes a row less near.
-func (t *Model) margin(sims []float32) float64 {
-	var yes, no nearest
-	for j, s := range sims {
-		if s <= 0 {
-			continue
-		}
-		near := float64(s) * min(1, t.w[j])
-		yes.add(near*t.y[j], t.params.Nearest)
-		no.add(near*(1-t.y[j]), t.params.Nearest)
-	}
-	return yes.mean(t.params.Nearest) - no.mean(t.params.Nearest)
-}
-
-// nearest keeps the few largest values it was given, largest first.
-type nearest struct {
-	n    int
-	best [16]float64
-}
-
-func (t *nearest) add(v float64, keep int) {
-	if t.n == keep && v <= t.best[t.n-1] {
-		return
-	}
-	if t.n < keep {
-		t.n++
-	}
-	i := t.n - 1
-	for i > 0 && t.best[i-1] < v {
-		t.best[i] = t.best[i-1]
-		i--
-	}
-	t.best[i] = v
-}
-
-func (t *nearest) mean(keep int) float64 {
-	sum := 0.0
-	for _, v := range t.best[:t.n] {
-		sum += v
-	}
-	return sum / float64(keep)
 }
 
 // Likest is the training row with a label of at least a half that row i of m
@@ -237,14 +159,12 @@ func (t *Model) Likest(m *matrix.Matrix, i int) (row int, cosine float64) {
 
 const (
 	kind    = "neighbour"
-	version = 1
+	version = 2 // 1 had two readings
 )
 
 // Write writes the model in the project's own format.
 func (t *Model) Write(w io.Writer) error {
 	var e container.Encoder
-	e.Float(t.params.Prior)
-	e.Int(t.params.Nearest)
 	e.Float(t.base)
 	e.Floats(t.y)
 	e.Floats(t.w)
@@ -260,14 +180,15 @@ func (t *Model) Write(w io.Writer) error {
 
 // Read reads what Write wrote.
 func Read(r io.Reader) (*Model, error) {
-	_, payload, err := container.Read(r, kind, version)
+	v, payload, err := container.Read(r, kind, version)
 	if err != nil {
 		return nil, err
 	}
+	if v != version {
+		return nil, errors.New("the learner of likeness was written by an older program: train a new model")
+	}
 	d := container.NewDecoder(payload)
 	t := &Model{}
-	t.params.Prior = d.Float()
-	t.params.Nearest = d.Int()
 	t.base = d.Float()
 	t.y, t.w = d.Floats(), d.Floats()
 	t.start, t.row = d.Int32s(), d.Int32s()
@@ -300,5 +221,5 @@ func (t *Model) consistent() bool {
 			return false
 		}
 	}
-	return t.params.Prior > 0 && t.params.Nearest >= 0 && t.params.Nearest <= len(nearest{}.best)
+	return true
 }

@@ -32,40 +32,34 @@ func TestLikeIsLikedLikeItsLike(t *testing.T) {
 	m := rows(t, map[int32]float64{1: 1, 2: 1}, map[int32]float64{1: 2, 3: 1}, map[int32]float64{5: 1, 6: 1}, map[int32]float64{6: 1, 7: 1})
 	y := []float64{1, 1, 0, 0}
 	ask := rows(t, map[int32]float64{1: 1}, map[int32]float64{6: 3}, map[int32]float64{9: 1}, nil)
-	for _, p := range []neighbour.Params{{}, {Nearest: 2}} {
-		model, err := neighbour.Train(t.Context(), m, y, nil, p)
-		if err != nil {
-			t.Fatal(err)
-		}
-		raw := model.Raw(ask)
-		if raw[0] <= 0 || raw[1] >= 0 {
-			t.Errorf("%+v: scores %v", p, raw)
-		}
-		if math.Abs(raw[2]) > 1e-6 || raw[2] != raw[3] {
-			t.Errorf("%+v: what resembles nothing scores %v and %v, want the base rate's 0", p, raw[2], raw[3])
-		}
-		var file bytes.Buffer
-		if err := model.Write(&file); err != nil {
-			t.Fatal(err)
-		}
-		whole := bytes.Clone(file.Bytes())
-		loaded, err := neighbour.Read(&file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i, v := range loaded.Raw(ask) {
-			if v != raw[i] {
-				t.Errorf("row %d: %v before, %v after the file", i, raw[i], v)
-			}
-		}
-		whole[len(whole)/2] ^= 1
-		if _, err := neighbour.Read(bytes.NewReader(whole)); err == nil {
-			t.Error("a damaged file loads")
-		}
-	}
-	model, err := neighbour.Train(t.Context(), m, y, nil, neighbour.Params{})
+	model, err := neighbour.Train(t.Context(), m, y, nil)
 	if err != nil {
 		t.Fatal(err)
+	}
+	raw := model.Raw(ask)
+	if raw[0] <= 0 || raw[1] >= 0 {
+		t.Errorf("scores %v", raw)
+	}
+	if math.Abs(raw[2]) > 1e-6 || raw[2] != raw[3] {
+		t.Errorf("what resembles nothing scores %v and %v, want the base rate's 0", raw[2], raw[3])
+	}
+	var file bytes.Buffer
+	if err := model.Write(&file); err != nil {
+		t.Fatal(err)
+	}
+	whole := bytes.Clone(file.Bytes())
+	loaded, err := neighbour.Read(&file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, v := range loaded.Raw(ask) {
+		if v != raw[i] {
+			t.Errorf("row %d: %v before, %v after the file", i, raw[i], v)
+		}
+	}
+	whole[len(whole)/2] ^= 1
+	if _, err := neighbour.Read(bytes.NewReader(whole)); err == nil {
+		t.Error("a damaged file loads")
 	}
 	if row, cosine := model.Likest(ask, 0); row != 1 || math.Abs(cosine-2/math.Sqrt(5)) > 1e-6 {
 		t.Errorf("likest %d, %v", row, cosine)
@@ -78,11 +72,11 @@ func TestLikeIsLikedLikeItsLike(t *testing.T) {
 func TestWeightsAndShares(t *testing.T) {
 	m := rows(t, map[int32]float64{1: 1}, map[int32]float64{1: 1})
 	ask := rows(t, map[int32]float64{1: 1})
-	even, err := neighbour.Train(t.Context(), m, []float64{1, 0}, []float64{3, 1}, neighbour.Params{})
+	even, err := neighbour.Train(t.Context(), m, []float64{1, 0}, []float64{3, 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	soft, err := neighbour.Train(t.Context(), m, []float64{0.75, 0.75}, []float64{2, 2}, neighbour.Params{})
+	soft, err := neighbour.Train(t.Context(), m, []float64{0.75, 0.75}, []float64{2, 2})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +84,7 @@ func TestWeightsAndShares(t *testing.T) {
 		t.Errorf("%v by weights, %v by shares, want %v", a, b, math.Log(3))
 	}
 	for name, bad := range map[string][]float64{"label 2": {2, 0}, "NaN": {math.NaN(), 0}, "short": {1}} {
-		if _, err := neighbour.Train(t.Context(), m, bad, nil, neighbour.Params{}); err == nil {
+		if _, err := neighbour.Train(t.Context(), m, bad, nil); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}

@@ -25,12 +25,12 @@ type Text struct {
 	Group string // the channel's key: id, or folded name; "" when unknown
 
 	title string            // without packaging
+	words []titleWord       // of the title, each once
 	terms [blocks][]int32   // ascending
 	tf    [blocks][]float32 // 1 + ln(count), beside terms
 	nums  [numTexts]float64 // the numbers that are read off the title
 
-	description, tags int     // length in bytes and count, without packaging
-	meaning           meaning // of the title
+	description, tags int // length in bytes and count, without packaging
 }
 
 // Options say how text is cut into terms. All learners share these settings.
@@ -66,11 +66,12 @@ func (o Options) filled() Options {
 type Lexicon struct {
 	ids   [blocks]map[string]int32
 	terms [blocks][]string
+	words map[string]*word
 }
 
 // NewLexicon returns an empty lexicon.
 func NewLexicon() *Lexicon {
-	l := &Lexicon{}
+	l := &Lexicon{words: map[string]*word{}}
 	for b := range l.ids {
 		l.ids[b] = map[string]int32{}
 	}
@@ -88,9 +89,21 @@ func (l *Lexicon) id(b Block, term string) int32 {
 	return id
 }
 
+// word is a word of titles with what it means, which is looked up once.
+func (l *Lexicon) word(text string) *word {
+	w := l.words[text]
+	if w == nil {
+		id := l.id(TitleWords, text)
+		text = l.terms[TitleWords][id]
+		w = newWord(text, id)
+		l.words[text] = w
+	}
+	return w
+}
+
 // clone is a lexicon that grows by itself from here on.
 func (l *Lexicon) clone() *Lexicon {
-	n := &Lexicon{}
+	n := &Lexicon{words: maps.Clone(l.words)}
 	for b := range l.ids {
 		n.ids[b], n.terms[b] = maps.Clone(l.ids[b]), slices.Clone(l.terms[b])
 	}
@@ -138,8 +151,13 @@ func (r *Reader) text(v catalog.Video) *Text {
 		d.terms[b], d.tf[b] = terms, tf
 	}
 	words := tokens(title)
-	d.meaning = meaningOf(words)
 	collect(TitleWords, func(add func(string)) { eachGram(words, r.opts.WordGrams, add) })
+	for i, w := range words {
+		if word := r.lexicon.word(w); !slices.Contains(words[:i], w) {
+			at, _ := slices.BinarySearch(d.terms[TitleWords], word.id)
+			d.words = append(d.words, titleWord{word, d.tf[TitleWords][at]})
+		}
+	}
 	collect(TitleChars, func(add func(string)) { eachCharGram(title, r.opts.CharLow, r.opts.CharHigh, add) })
 	description, packed := r.packaging.clean(cut(v.Description))
 	d.description = len(v.Description)

@@ -333,14 +333,14 @@ func TestKnownTellsHowMuchTextThereIs(t *testing.T) {
 	known := func(videos ...catalog.Video) map[View]float64 {
 		return Known(NewCache(Options{}).Documents(videos, nil))
 	}
-	if got := known(full); got[ViewText] != 1 || got[ViewWide] != 1 || got[ViewDense] != 1 {
+	if got := known(full); got[ViewWide] != 1 || got[ViewDense] != 1 {
 		t.Errorf("all texts are there, and %v is known", got)
 	}
 	one, both := known(bare)[ViewWide], known(bare, full)[ViewWide]
 	if math.Abs(one-1/3.9) > 1e-9 || math.Abs(both-(1+1/3.9)/2) > 1e-9 {
 		t.Errorf("known are %.3f of a title alone and %.3f of it and a full video", one, both)
 	}
-	if got := known(bare); len(got) != 3 {
+	if got := known(bare); len(got) != 2 {
 		t.Errorf("views of the title alone are always known, but the map is %v", got)
 	}
 	if got := Known(nil); got != nil {

@@ -4,8 +4,6 @@ import (
 	"math"
 	"strconv"
 	"strings"
-
-	"cratedigger/pipeline/feature/glove"
 )
 
 // Column says what a column's name means.
@@ -55,7 +53,7 @@ func (s *Space) FoldColumn(d *Document, column string, w float64, add func(Colum
 		s.foldFactor(d, j, w, add)
 	case "meaning":
 		j, err := strconv.Atoi(name)
-		if err != nil || j < 0 || j >= glove.Dims {
+		if err != nil || j < 0 || j >= meanings {
 			add(Column{"rest", ""}, w)
 			return
 		}

@@ -10,31 +10,56 @@ import (
 	"cratedigger/pipeline/feature/glove"
 )
 
-// meaning is what a title's words mean together.
-type meaning struct {
-	vector [glove.Dims]float32 // of length one; all zero if no word is known
-	known  bool                // whether any word is
+// A word's row consists of its vector and of the products of the vector's
+// leading directions. So the likeness of two words, the product of their rows,
+// is half their cosine and half its square: words that are near count for much,
+// and the many that are a little alike for little. What a word's row lacks to
+// length one is its own, as all is of a word without a vector.
+const (
+	bent     = 16 // directions, of which the products count as well
+	meanings = glove.Dims + bent*(bent+1)/2
+)
+
+// word is a word of titles.
+type word struct {
+	text   string
+	id     int32     // among the terms of TitleWords
+	rarity float32   // how much it tells by how rare it is in the language; 1 if it has no vector
+	own    float32   // the length of what is its own
+	row    []float32 // meanings long; nil if it has no vector
 }
 
-// meaningOf reads the meaning of a title's words.
-func meaningOf(words []string) meaning {
-	var m meaning
-	var sum [glove.Dims]float64
-	for _, w := range words {
-		if addMeaning(w, sum[:]) {
-			m.known = true
+// titleWord is a word of one title.
+type titleWord struct {
+	*word
+	tf float32 // 1 + ln(count)
+}
+
+func newWord(text string, id int32) *word {
+	w := &word{text: text, id: id, rarity: 1, own: 1}
+	vector := make([]float64, glove.Dims)
+	rarity, ok := glove.Vector(text, vector)
+	if !ok {
+		rarity, ok = glove.Vector(withoutMarks(text), vector)
+	}
+	if !ok {
+		return w
+	}
+	lengthOne(vector)
+	w.rarity, w.row = float32(rarity), make([]float32, 0, meanings)
+	for _, x := range vector {
+		w.row = append(w.row, float32(math.Sqrt2/2*x))
+	}
+	leading := 0.0
+	for i, x := range vector[:bent] {
+		leading += x * x
+		for _, y := range vector[:i] {
+			w.row = append(w.row, float32(x*y))
 		}
+		w.row = append(w.row, float32(math.Sqrt2/2*x*x))
 	}
-	lengthOne(sum[:])
-	for d, x := range sum {
-		m.vector[d] = float32(x)
-	}
-	return m
-}
-
-// addMeaning adds a word's vector, or that of the word without its accents.
-func addMeaning(word string, sum []float64) bool {
-	return glove.Add(word, sum) || glove.Add(withoutMarks(word), sum)
+	w.own = float32(math.Sqrt(max(0, 0.5-leading*leading/2)))
+	return w
 }
 
 func withoutMarks(word string) string {
@@ -57,17 +82,46 @@ func lengthOne(v []float64) {
 	}
 }
 
-// centre is the mean of the documents' meanings: what all titles of a catalogue
-// have in common tells none of them apart.
-func centre(docs []*Document) []float64 {
-	out := make([]float64, glove.Dims)
+// weight is how much a title's word counts: by how often it stands there, and how
+// rare it is in the language and in the catalogue.
+func (s *Space) weight(w titleWord) float64 {
+	idf := s.rarest
+	if c := s.blocks[TitleWords].column(w.id); c >= 0 {
+		idf = s.blocks[TitleWords].idf[c]
+	}
+	return float64(w.tf) * float64(w.rarity) * float64(idf)
+}
+
+// summed adds up the rows of a title's words, at length one with what is their
+// own, and returns the length that the sum had.
+func (s *Space) summed(t *Text, row []float64) (length float64) {
+	clear(row)
+	own := 0.0
+	for _, w := range t.words {
+		weight := s.weight(w)
+		for k, x := range w.row {
+			row[k] += weight * float64(x)
+		}
+		own += weight * float64(w.own) * weight * float64(w.own)
+	}
+	length = math.Sqrt(dot(row, row) + own)
+	for k := range row {
+		row[k] /= max(length, 1e-9)
+	}
+	return length
+}
+
+// centreOf is the mean of the titles' rows: what all titles of a catalogue have in
+// common tells none of them apart.
+func (s *Space) centreOf(docs []*Document) []float64 {
+	out, row := make([]float64, meanings), make([]float64, meanings)
 	n := 0.0
 	for _, d := range docs {
-		if d.Text.meaning.known {
+		if s.summed(d.Text, row) > 0 {
 			n++
 		}
-		for k, x := range d.Text.meaning.vector {
-			out[k] += float64(x)
+		for k, x := range row {
+			out[k] += x
 		}
 	}
 	for k := range out {
@@ -76,74 +130,75 @@ func centre(docs []*Document) []float64 {
 	return out
 }
 
-// meaningRow writes a document's meaning, seen from the centre, at length one;
-// zeros if none of its words is known.
-func (s *Space) meaningRow(d *Document, row []float64) {
-	if !d.Text.meaning.known {
-		clear(row)
-		return
+// meaning writes the row of a title, seen from the centre, at length one with
+// what is its words' own; zeros for a title without words. It returns by what a
+// word's row is scaled in it.
+func (s *Space) meaning(t *Text, row []float64) (scale float64) {
+	length := s.summed(t, row)
+	if length == 0 {
+		return 0
 	}
-	for k, x := range d.Text.meaning.vector {
-		row[k] = float64(x) - s.centre[k]
+	own := 1 - dot(row, row)
+	for k := range row {
+		row[k] -= s.centre[k]
 	}
-	lengthOne(row)
+	apart := math.Sqrt(max(1e-12, dot(row, row)+own))
+	for k := range row {
+		row[k] /= apart
+	}
+	return 1 / (length * apart)
 }
 
-// wordParts is what each word of a title adds to its document's row.
-type wordParts struct {
+// ownWords appends what is the own of a title's words, by their columns, in
+// ascending order.
+func (s *Space) ownWords(t *Text, scale float64, cols []int32, vals []float64) ([]int32, []float64) {
+	from := len(cols)
+	for _, w := range t.words {
+		c := s.blocks[TitleWords].column(w.id)
+		if c < 0 {
+			continue
+		}
+		cols, vals = append(cols, c), append(vals, scale*s.weight(w)*float64(w.own))
+		for i := len(cols) - 1; i > from && cols[i-1] > cols[i]; i-- {
+			cols[i-1], cols[i] = cols[i], cols[i-1]
+			vals[i-1], vals[i] = vals[i], vals[i-1]
+		}
+	}
+	return cols, vals
+}
+
+// meaningRow is a document's row and what it was made with, kept for the
+// document's other directions, which are asked for next.
+type meaningRow struct {
 	of    *Document
-	words []string
-	parts [][]float64 // by word: what it adds to each direction
+	scale float64
 	row   []float64
 }
 
-// wordParts tells a document's row apart by words, and keeps that for the
-// document's other directions, for which it is asked next.
-func (s *Space) wordParts(d *Document) *wordParts {
-	if p := s.parted.Load(); p != nil && p.of == d {
-		return p
+func (s *Space) meaningRow(d *Document) *meaningRow {
+	if m := s.explained.Load(); m != nil && m.of == d {
+		return m
 	}
-	p := &wordParts{of: d, words: tokens(d.Text.title), row: make([]float64, glove.Dims)}
-	s.meaningRow(d, p.row)
-	sum := make([]float64, glove.Dims)
-	for _, word := range p.words {
-		part := make([]float64, glove.Dims)
-		addMeaning(word, part)
-		for k, x := range part {
-			sum[k] += x
-		}
-		p.parts = append(p.parts, part)
-	}
-	// From the sum of the words to the row: scaled to length one, less the
-	// centre, and scaled again.
-	length := max(1e-9, math.Sqrt(dot(sum, sum)))
-	apart := make([]float64, glove.Dims)
-	for k, x := range sum {
-		apart[k] = x/length - s.centre[k]
-	}
-	scale := length * max(1e-9, math.Sqrt(dot(apart, apart)))
-	for _, part := range p.parts {
-		for k := range part {
-			part[k] /= scale
-		}
-	}
-	s.parted.Store(p)
-	return p
+	m := &meaningRow{of: d, row: make([]float64, meanings)}
+	m.scale = s.meaning(d.Text, m.row)
+	s.explained.Store(m)
+	return m
 }
 
 // foldMeaning gives the weight of one direction of a document's meaning to the
 // title's words, by what each adds to it; what the centre takes away is the
-// rest. As the learner counts each direction by its slope, a word's parts of all
-// directions add up to its Shapley value.
+// rest.
 func (s *Space) foldMeaning(d *Document, direction int, w float64, add func(Column, float64)) {
-	p := s.wordParts(d)
+	m := s.meaningRow(d)
 	left := w
-	if x := p.row[direction]; math.Abs(x) > 1e-9 {
-		for i, word := range p.words {
-			if part := w * p.parts[i][direction] / x; part != 0 {
-				add(Column{"word", word}, part)
-				left -= part
+	if x := m.row[direction]; math.Abs(x) > 1e-9 {
+		for _, t := range d.Text.words {
+			if t.row == nil {
+				continue
 			}
+			part := w * m.scale * s.weight(t) * float64(t.row[direction]) / x
+			add(Column{"word", t.text}, part)
+			left -= part
 		}
 	}
 	add(Column{"rest", ""}, left)

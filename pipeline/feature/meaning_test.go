@@ -3,7 +3,10 @@ package feature
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"math"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -32,44 +35,112 @@ func titled(t *testing.T, titles ...string) ([]*Document, *Space) {
 	return docs, s
 }
 
-// meanings are the dense columns of the documents' view.
-func meanings(t *testing.T, s *Space, docs []*Document) [][]float64 {
+// rows are the documents in the view of meanings, without the letters: what is
+// dense, and what is the words' own by column.
+func rows(t *testing.T, s *Space, docs []*Document) (dense [][]float64, own []map[string]float64) {
 	t.Helper()
-	m, err := s.Matrix(docs, ViewMeaning)
+	m, err := s.Matrix(docs, ViewText)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if m.DenseCols() != glove.Dims || m.Stored() == 0 {
-		t.Fatalf("%d dense columns, %d sparse values", m.DenseCols(), m.Stored())
+	if m.DenseCols() != meanings {
+		t.Fatalf("%d dense columns", m.DenseCols())
 	}
-	var out [][]float64
 	for i := range docs {
-		out = append(out, m.Dense(i))
+		dense = append(dense, m.Dense(i))
+		words := map[string]float64{}
+		cols, vals := m.Sparse(i)
+		for k, c := range cols {
+			if word, ok := strings.CutPrefix(m.Names()[c], "word:"); ok {
+				words[word] = vals[k]
+			}
+		}
+		own = append(own, words)
 	}
-	return out
+	return dense, own
+}
+
+// alike is the likeness of two titles.
+func alike(dense [][]float64, own []map[string]float64, i, j int) float64 {
+	sum := dot(dense[i], dense[j])
+	for word, x := range own[i] {
+		sum += x * own[j][word]
+	}
+	return sum
 }
 
 func TestTitlesThatMeanTheSameLieNear(t *testing.T) {
-	docs, s := titled(t, "Violin Concerto (Official Video)", "CELLO SONATA", "drunken rappers", "déjà vu", "deja vu", "Кино — Группа крови", "")
-	m := meanings(t, s, docs)
-	if near, far := dot(m[0], m[1]), dot(m[0], m[2]); near < far+0.3 {
+	docs, s := titled(t, "Violin Concerto (Official Video)", "CELLO SONATA", "drunken rappers", "déjà vu", "deja vu",
+		"Кино Группа", "Кино Концерт", "")
+	dense, own := rows(t, s, docs)
+	if near, far := alike(dense, own, 0, 1), alike(dense, own, 0, 2); near < far+0.2 {
 		t.Errorf("a violin lies %.2f from a cello and %.2f from rappers", near, far)
 	}
-	if same := dot(m[3], m[4]); math.Abs(same-1) > 1e-9 {
+	if same := dot(dense[3], dense[4]); math.Abs(same-dot(dense[3], dense[3])) > 1e-9 || same < 0.2 {
 		t.Errorf("accents move the meaning: %.3f", same)
 	}
-	for i, row := range m {
-		want := 1.0
-		if i >= 5 {
-			want = 0 // no word of these is known
+	// Words without a vector are alike if they are the same.
+	if same, other := alike(dense, own, 5, 6), alike(dense, own, 5, 2); same < other+0.2 {
+		t.Errorf("a band lies %.2f from itself and %.2f from rappers", same, other)
+	}
+	if none := dot(dense[7], dense[7]); none != 0 || len(own[7]) > 0 {
+		t.Errorf("a title without words has the length %v", none)
+	}
+	plain, _ := titled(t, "Violin Concerto", "x")
+	for i, w := range docs[0].Text.words {
+		if plain[0].Text.words[i].text != w.text {
+			t.Error("packaging moves the meaning")
 		}
-		if length := dot(row, row); math.Abs(length-want) > 1e-9 {
+	}
+}
+
+// TestRowsAreOfLengthOne counts words that are columns, which they are here as
+// each is in a few documents.
+func TestRowsAreOfLengthOne(t *testing.T) {
+	docs, s := titled(t, "violin concerto", "violin qqqq qqqq", "concerto qqqq", "techno", "techno violin")
+	dense, own := rows(t, s, docs)
+	for i := range docs {
+		if length := alike(dense, own, i, i); math.Abs(length-1) > 1e-6 {
 			t.Errorf("%q has the length %v", docs[i].Text.title, length)
 		}
 	}
-	plain, _ := titled(t, "Violin Concerto", "x")
-	if plain[0].Text.meaning != docs[0].Text.meaning {
-		t.Error("packaging moves the meaning")
+	if own[1]["qqqq"] < 0.5 || own[1]["violin"] <= 0 || own[1]["violin"] > own[1]["qqqq"] {
+		t.Errorf("of %q the words' own is %v", docs[1].Text.title, own[1])
+	}
+}
+
+// TestLikenessOfWords checks a word's row against the vectors it comes from.
+func TestLikenessOfWords(t *testing.T) {
+	unit := func(text string) []float64 {
+		v := make([]float64, glove.Dims)
+		if _, ok := glove.Vector(text, v); !ok {
+			t.Fatalf("%q has no vector", text)
+		}
+		lengthOne(v)
+		return v
+	}
+	for _, pair := range [][2]string{{"techno", "trance"}, {"techno", "violin"}, {"cello", "cello"}} {
+		a, b := newWord(pair[0], 0), newWord(pair[1], 1)
+		got := 0.0
+		for k, x := range a.row {
+			got += float64(x) * float64(b.row[k])
+		}
+		u, v := unit(pair[0]), unit(pair[1])
+		lead := dot(u[:bent], v[:bent])
+		if want := dot(u, v)/2 + lead*lead/2; math.Abs(got-want) > 1e-6 {
+			t.Errorf("%v: likeness %v, not %v", pair, got, want)
+		}
+		if pair[0] == pair[1] && math.Abs(got+float64(a.own)*float64(a.own)-1) > 1e-6 {
+			t.Errorf("%s has the length %v and its own %v", pair[0], got, a.own)
+		}
+	}
+}
+
+func TestWordsOfEveryTitleCountLess(t *testing.T) {
+	docs, s := titled(t, "techno violin", "techno cello", "techno piano", "techno guitar", "techno drums", "techno violin")
+	words := docs[0].Text.words
+	if common, rare := s.weight(words[0])/float64(words[0].rarity), s.weight(words[1])/float64(words[1].rarity); common > 0.7*rare {
+		t.Errorf("%s counts %.2f, %s %.2f", words[0].text, common, words[1].text, rare)
 	}
 }
 
@@ -77,9 +148,10 @@ func TestTitlesThatMeanTheSameLieNear(t *testing.T) {
 // with these slopes would, and asks for the words' parts.
 func TestMeaningIsFoldedToItsWords(t *testing.T) {
 	docs, s := titled(t, "violin concerto qqqq", "techno party", "slow blues guitar")
-	row := meanings(t, s, docs)[0]
+	dense, _ := rows(t, s, docs)
+	row := dense[0]
 	parts, sum := map[Column]float64{}, 0.0
-	for k, name := range s.Names(ViewMeaning)[:glove.Dims] {
+	for k, name := range s.Names(ViewText)[:meanings] {
 		slope := row[k] // likes what means the same
 		sum += slope * row[k]
 		s.FoldColumn(docs[0], name, slope*row[k], func(c Column, w float64) { parts[c] += w })
@@ -92,11 +164,11 @@ func TestMeaningIsFoldedToItsWords(t *testing.T) {
 		t.Errorf("the parts add up to %v, not %v", all, sum)
 	}
 	violin, concerto := parts[Column{"word", "violin"}], parts[Column{"word", "concerto"}]
-	if _, ok := parts[Column{"word", "qqqq"}]; ok || violin < 0.2 || concerto < 0.2 {
+	if _, ok := parts[Column{"word", "qqqq"}]; ok || violin < 0.1 || concerto < 0.1 {
 		t.Errorf("parts %v", parts)
 	}
 	rest := 0.0
-	s.FoldColumn(docs[0], "meaning:64", 1, func(c Column, w float64) {
+	s.FoldColumn(docs[0], fmt.Sprint("meaning:", meanings), 1, func(c Column, w float64) {
 		if c.Kind == "rest" {
 			rest += w
 		}
@@ -106,7 +178,7 @@ func TestMeaningIsFoldedToItsWords(t *testing.T) {
 	}
 }
 
-func TestSpacesBeforeMeanings(t *testing.T) {
+func TestSpacesOfOtherFeatures(t *testing.T) {
 	docs, s := titled(t, "violin concerto", "techno party", "slow blues guitar")
 	var file bytes.Buffer
 	if err := s.Write(&file); err != nil {
@@ -120,36 +192,25 @@ func TestSpacesBeforeMeanings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, b := meanings(t, s, docs), meanings(t, loaded, docs)
+	a, _ := rows(t, s, docs)
+	b, _ := rows(t, loaded, docs)
 	for i := range a {
-		if dot(a[i], b[i]) < 1-1e-9 {
+		if !slices.Equal(a[i], b[i]) {
 			t.Errorf("%q means something else after the file", docs[i].Text.title)
 		}
 	}
-	// A space of the first version ended before the vectors' sum and the centre.
-	var tail container.Encoder
-	tail.String(glove.Sum())
-	tail.Floats(s.centre)
-	before := payload[:len(payload)-len(tail.Bytes())]
-	var old bytes.Buffer
-	if err := container.Write(&old, spaceKind, 1, before); err != nil {
-		t.Fatal(err)
-	}
-	if loaded, err = ReadSpace(&old); err != nil {
-		t.Fatal(err)
-	}
-	if m, err := loaded.Matrix(docs, ViewChars); err != nil || m.Stored() == 0 {
-		t.Errorf("a space of the first version shows nothing: %v", err)
-	}
-	// One of other vectors is refused.
-	var other container.Encoder
-	other.String("0011223344556677")
-	other.Floats(s.centre)
-	var foreign bytes.Buffer
-	if err := container.Write(&foreign, spaceKind, spaceVersion, append(bytes.Clone(before), other.Bytes()...)); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := ReadSpace(&foreign); !errors.Is(err, ErrSchema) {
-		t.Errorf("a space of other vectors: %v", err)
+	// One of earlier features, or of other vectors, is refused.
+	foreign := bytes.Replace(payload, []byte(glove.Sum()), []byte("0011223344556677"), 1)
+	for _, c := range []struct {
+		version uint32
+		payload []byte
+	}{{1, payload}, {2, payload}, {spaceVersion, foreign}} {
+		var other bytes.Buffer
+		if err := container.Write(&other, spaceKind, c.version, c.payload); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := ReadSpace(&other); !errors.Is(err, ErrSchema) {
+			t.Errorf("a space of version %d with other features: %v", c.version, err)
+		}
 	}
 }

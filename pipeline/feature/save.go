@@ -11,7 +11,7 @@ import (
 
 const (
 	spaceKind    = "space"
-	spaceVersion = 2 // 1 knew no meanings
+	spaceVersion = 3 // the texts of 1 and 2 were others
 )
 
 // Write writes the space: options, vocabularies, scales, factors and the centre
@@ -43,6 +43,7 @@ func (s *Space) Write(w io.Writer) error {
 		}
 	}
 	e.String(glove.Sum()) // which vectors the directions are of
+	e.Int32s(bits([]float32{s.rarest}))
 	e.Floats(s.centre)
 	return container.Write(w, spaceKind, spaceVersion, e.Bytes())
 }
@@ -55,6 +56,9 @@ func ReadSpace(r io.Reader) (*Space, error) {
 	version, payload, err := container.Read(r, spaceKind, spaceVersion)
 	if err != nil {
 		return nil, err
+	}
+	if version != spaceVersion {
+		return nil, ErrSchema
 	}
 	d := container.NewDecoder(payload)
 	s := &Space{lexicon: NewLexicon()}
@@ -106,13 +110,14 @@ func ReadSpace(r io.Reader) (*Space, error) {
 		}
 		s.factors = f
 	}
-	if s.centre = make([]float64, glove.Dims); version > 1 {
-		if sum := d.String(); !d.Failed() && sum != glove.Sum() {
-			return nil, ErrSchema
-		}
-		if s.centre = d.Floats(); len(s.centre) != glove.Dims {
-			d.Fail()
-		}
+	if sum := d.String(); !d.Failed() && sum != glove.Sum() {
+		return nil, ErrSchema
+	}
+	rarest := floats(d.Int32s())
+	if s.centre = d.Floats(); len(s.centre) != meanings || len(rarest) != 1 {
+		d.Fail()
+	} else {
+		s.rarest = rarest[0]
 	}
 	if err := d.Err(); err != nil {
 		return nil, err

@@ -21,10 +21,12 @@ type Space struct {
 	lexicon *Lexicon // in which the documents that it reads are written
 	blocks  [blocks]vocabulary
 	scale   [numbers]scale
-	factors *factors                  // nil when there are none
-	centre  []float64                 // of the meanings of titles
-	named   sync.Map                  // View → []string: its column names
-	parted  atomic.Pointer[wordParts] // of the document that was explained last
+	factors *factors  // nil when there are none
+	rarest  float32   // weight of a title's word that is no column
+	centre  []float64 // of the meanings of titles
+	named   sync.Map  // View → []string: its column names
+
+	explained atomic.Pointer[meaningRow] // of the document that was explained last
 }
 
 // Options are the settings of text that the space was fitted with.
@@ -68,7 +70,8 @@ func (r *Reader) Fit(docs []*Document, seed uint64) (*Space, error) {
 		}
 		s.scale[i] = robust(values)
 	}
-	s.centre = centre(docs)
+	s.rarest = inverse(len(docs), 1)
+	s.centre = s.centreOf(docs)
 	if r.opts.Factors > 0 {
 		s.factors = fitFactors(s, docs, r.opts.Factors, seed)
 	}
@@ -105,10 +108,23 @@ func (r *Reader) vocabulary(b Block, docs []*Document) vocabulary {
 	}
 	for c, t := range kept {
 		v.terms[c] = r.lexicon.terms[b][t]
-		v.idf[c] = float32(math.Log((1+float64(len(docs)))/(1+float64(df[t]))) + 1)
+		v.idf[c] = inverse(len(docs), df[t])
 		v.col[t] = int32(c)
 	}
 	return v
+}
+
+// inverse is the weight of a term that df of n documents hold.
+func inverse(n int, df int32) float32 {
+	return float32(math.Log((1+float64(n))/(1+float64(df))) + 1)
+}
+
+// column is that of a term of the lexicon; -1 if it has none.
+func (v *vocabulary) column(term int32) int32 {
+	if int(term) >= len(v.col) {
+		return -1
+	}
+	return v.col[term]
 }
 
 // robust scales by the median and the interquartile range, as a normal
@@ -152,10 +168,10 @@ func (s *Space) vector(b Block, d *Document, cols []int32, vals []float64) ([]in
 	entries := buffer[:0] // column and weight in one word, which sorts fast
 	sum := 0.0
 	for i, t := range d.Text.terms[b] {
-		if int(t) >= len(v.col) || v.col[t] < 0 {
+		c := v.column(t)
+		if c < 0 {
 			continue
 		}
-		c := v.col[t]
 		x := d.Text.tf[b][i] * v.idf[c]
 		entries = append(entries, uint64(c)<<32|uint64(math.Float32bits(x)))
 		sum += float64(x) * float64(x)

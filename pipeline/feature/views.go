@@ -2,10 +2,10 @@ package feature
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"cratedigger/model/matrix"
-	"cratedigger/pipeline/feature/glove"
 )
 
 // View names one way of showing documents to a learner.
@@ -15,8 +15,9 @@ type View string
 const (
 	// ViewChars is the title's character n-grams, each row of length one.
 	ViewChars View = "chars"
-	// ViewText is every text block, each row of it of a length that says how
-	// much the block counts.
+	// ViewText is all that the texts say: what the title's words mean together,
+	// by word vectors, in dense columns, and beside it what is each word's own,
+	// the title's letters and the other texts.
 	ViewText View = "text"
 	// ViewNumbers is the numbers for a linear learner: scaled, clipped, and 0
 	// where missing.
@@ -27,17 +28,14 @@ const (
 	// ViewWide is the numbers as they are and every text block beside them,
 	// for a forest whose trees each look at a few of the columns.
 	ViewWide View = "wide"
-	// ViewMeaning is what the title's words mean together, by word vectors, in
-	// dense columns, and beside it the title's letters and the other texts.
-	ViewMeaning View = "meaning"
 )
 
 // Views are all views, in a fixed order.
-var Views = []View{ViewChars, ViewText, ViewNumbers, ViewDense, ViewWide, ViewMeaning}
+var Views = []View{ViewChars, ViewText, ViewNumbers, ViewDense, ViewWide}
 
 // Fixed reports whether a view depends on a document's Text alone, and not on
 // when it was read.
-func (v View) Fixed() bool { return v == ViewChars || v == ViewText || v == ViewMeaning }
+func (v View) Fixed() bool { return v == ViewChars || v == ViewText }
 
 // part is one text block of a view.
 type part struct {
@@ -65,16 +63,15 @@ const (
 var texts = []part{{TitleWords, 1}, {Description, 0.7}, {Tags, 0.5}, {Channel, 0.7}, {Category, 0.5}, {Queries, 0.5}}
 
 // besideMeaning are the letters, which tell two words apart that mean the same,
-// and the other texts. The letters hold the title's words already.
-var besideMeaning = []part{{TitleChars, 1.4}, {Description, 0.35}, {Tags, 0.25}, {Channel, 0.35}, {Category, 0.25}, {Queries, 0.25}}
+// and the other texts.
+var besideMeaning = []part{{TitleChars, math.Sqrt2 / 2}, {Description, 0.25}, {Tags, 0.35}, {Channel, 0.5}, {Category, 0.25}, {Queries, 0.25}}
 
 var layouts = map[View]layout{
 	ViewChars:   {parts: []part{{TitleChars, 1}}},
 	ViewNumbers: {numbers: scaledNumbers},
-	ViewText:    {parts: texts},
+	ViewText:    {meaning: true, parts: besideMeaning},
 	ViewDense:   {numbers: plainNumbers, factors: true},
 	ViewWide:    {numbers: plainNumbers, parts: texts},
-	ViewMeaning: {meaning: true, parts: besideMeaning},
 }
 
 // Known is how much of what views could show is there in the documents, from 0
@@ -94,7 +91,7 @@ func Known(docs []*Document) map[View]float64 {
 		return nil
 	}
 	share := there / all
-	return map[View]float64{ViewText: share, ViewDense: share, ViewWide: share}
+	return map[View]float64{ViewDense: share, ViewWide: share}
 }
 
 // Matrices shows documents in the given views.
@@ -128,9 +125,16 @@ func (s *Space) Matrix(docs []*Document, view View) (*matrix.Matrix, error) {
 	var cols []int32
 	var vals []float64
 	for _, d := range docs {
-		s.denseRow(l, d, row)
+		own := s.denseRow(l, d, row)
 		cols, vals = cols[:0], vals[:0]
 		offset := int32(dense)
+		if l.meaning {
+			cols, vals = s.ownWords(d.Text, own, cols, vals)
+			for i := range cols {
+				cols[i] += offset
+			}
+			offset += int32(len(s.blocks[TitleWords].terms))
+		}
 		for _, p := range l.parts {
 			start := len(cols)
 			cols, vals = s.vector(p.block, d, cols, vals)
@@ -174,12 +178,17 @@ func (s *Space) makeNames(l layout) []string {
 		}
 	}
 	if l.meaning {
-		for i := range glove.Dims {
+		for i := range meanings {
 			names = append(names, fmt.Sprintf("meaning:%d", i))
 		}
 	}
 	if l.numbers != noNumbers && len(names) == 0 {
 		names = append(names, "num:none") // a matrix needs a column
+	}
+	if l.meaning {
+		for _, term := range s.blocks[TitleWords].terms {
+			names = append(names, TitleWords.String()+":"+term)
+		}
 	}
 	for _, p := range l.parts {
 		for _, term := range s.blocks[p.block].terms {
@@ -202,7 +211,7 @@ func (s *Space) denseWidth(l layout) int {
 		n += s.factors.k
 	}
 	if l.meaning {
-		n += glove.Dims
+		n += meanings
 	}
 	if l.numbers != noNumbers && n == 0 {
 		n = 1
@@ -210,7 +219,9 @@ func (s *Space) denseWidth(l layout) int {
 	return n
 }
 
-func (s *Space) denseRow(l layout, d *Document, row []float64) {
+// denseRow writes the dense columns, and returns the scale of what is the words'
+// own beside their meaning.
+func (s *Space) denseRow(l layout, d *Document, row []float64) (own float64) {
 	n := 0
 	if l.numbers != noNumbers {
 		for i, sc := range s.scale {
@@ -228,10 +239,11 @@ func (s *Space) denseRow(l layout, d *Document, row []float64) {
 		n += copy(row[n:], s.factors.of(s, d))
 	}
 	if l.meaning {
-		s.meaningRow(d, row[n:n+glove.Dims])
-		n += glove.Dims
+		own = s.meaning(d.Text, row[n:n+meanings])
+		n += meanings
 	}
 	if n < len(row) {
 		row[n] = 0
 	}
+	return own
 }

@@ -12,6 +12,10 @@ import (
 	"cratedigger/pipeline/youtube"
 )
 
+// frequent are the commonest words of a crate: ones that have a meaning.
+var frequent = strings.Fields(`love night blue piano song heart live summer dance guitar rain jazz
+	moon soul fire blues dream rock river house light trumpet dark morning gold street`)
+
 // crate makes a catalogue of n videos, with titles of words by Zipf's law, and
 // labels for the first of them by a hidden taste for some words and channels.
 func crate(n, labelled int, seed uint64) ([]catalog.Video, []Label) {
@@ -19,6 +23,9 @@ func crate(n, labelled int, seed uint64) ([]catalog.Video, []Label) {
 	zipf := rand.NewZipf(rng, 1.3, 8, 6000)
 	word := func() string {
 		k := zipf.Uint64()
+		if k < uint64(len(frequent)) {
+			return frequent[k]
+		}
 		var b strings.Builder
 		for range 2 + k%3 {
 			b.WriteString([]string{"ba", "lo", "mi", "ter", "so", "ran", "ku", "vel", "dri", "na", "pho", "ess"}[k%12])

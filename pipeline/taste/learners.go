@@ -4,9 +4,7 @@ import (
 	"cratedigger/model"
 	"cratedigger/model/boost"
 	"cratedigger/model/forest"
-	"cratedigger/model/kernel"
 	"cratedigger/model/linear"
-	"cratedigger/model/neighbour"
 	"cratedigger/pipeline/feature"
 )
 
@@ -19,7 +17,8 @@ func DefaultLearners() []model.Learner {
 		p.C, p.Tolerance = c, 1e-2
 		return &p
 	}
-	bayes := linear.DefaultBayes()
+	texts := l(3)
+	texts.FromZero = true
 	// Many small trees on few rows and columns each: two seeds then differ by
 	// little.
 	b := boost.Defaults()
@@ -30,16 +29,12 @@ func DefaultLearners() []model.Learner {
 	f := forest.Defaults()
 	f.Trees, f.MinLeaf, f.MaxDepth, f.Balance = 24, 2, 16, forest.Balanced
 	return []model.Learner{
-		{Name: "meaning", Kind: model.Kernel, View: string(feature.ViewMeaning), Start: 4, Kernel: kernel.Params{C: 3}},
-		{Name: "characters", Kind: model.Linear, View: string(feature.ViewChars), Start: 0.5, Linear: l(3)},
-		{Name: "bayes", Kind: model.Bayes, View: string(feature.ViewChars), Start: 0.3, Bayes: &bayes},
-		{Name: "linear", Kind: model.Linear, View: string(feature.ViewText), Start: 0.5, Linear: l(1)},
-		{Name: "numbers", Kind: model.Linear, View: string(feature.ViewNumbers), Start: 0.5, Linear: l(0.1)},
-		{Name: "boost", Kind: model.Boost, View: string(feature.ViewDense), Start: 0.4, Boost: &b},
-		{Name: "forest", Kind: model.Forest, View: string(feature.ViewWide), Start: 0.7, Forest: &f},
-		{Name: "neighbours", Kind: model.Neighbour, View: string(feature.ViewChars), Start: 0.7},
-		{Name: "nearest", Kind: model.Neighbour, View: string(feature.ViewChars), Start: 0.4, Neighbour: neighbour.Params{Nearest: 3}},
-		{Name: "channel", Kind: model.Record, Start: 0.3},
+		{Name: "linear", Kind: model.Linear, View: string(feature.ViewText), Start: 4, Linear: texts},
+		{Name: "numbers", Kind: model.Linear, View: string(feature.ViewNumbers), Start: 0.3, Linear: l(0.1)},
+		{Name: "boost", Kind: model.Boost, View: string(feature.ViewDense), Start: 0.3, Boost: &b},
+		{Name: "forest", Kind: model.Forest, View: string(feature.ViewWide), Start: 0.5, Forest: &f},
+		{Name: "neighbours", Kind: model.Neighbour, View: string(feature.ViewChars), Start: 0.5},
+		{Name: "channel", Kind: model.Record, Start: 0.2},
 	}
 }
 

@@ -315,7 +315,7 @@ func TestTuningSearchesTextAndLearnersAndNeverLeavesWhatWasBetter(t *testing.T) 
 	if !slices.Equal(best.Point, found.Best) {
 		t.Errorf("the best of the search is %v, in force is %v", best.Point, found.Best)
 	}
-	for _, name := range []string{"text.char_high", "characters.c", "boost.leaves"} {
+	for _, name := range []string{"text.char_high", "linear.c", "boost.leaves"} {
 		if !slices.Contains(found.Names, name) {
 			t.Errorf("%s is not searched", name)
 		}

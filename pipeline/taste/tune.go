@@ -75,8 +75,6 @@ func knobs(learners []model.Learner) []knob {
 		switch {
 		case l.Linear != nil:
 			real("c", 0.01, 30, true, func(l *model.Learner) *float64 { return &l.Linear.C })
-		case l.Bayes != nil:
-			real("smoothing", 0.03, 3, true, func(l *model.Learner) *float64 { return &l.Bayes.Smoothing })
 		case l.Boost != nil:
 			whole("trees", 50, 200, func(l *model.Learner) *int { return &l.Boost.Trees })
 			whole("leaves", 3, 15, func(l *model.Learner) *int { return &l.Boost.Leaves })
@@ -86,10 +84,6 @@ func knobs(learners []model.Learner) []knob {
 			real("bagging_fraction", 0.5, 1, false, func(l *model.Learner) *float64 { return &l.Boost.BaggingFraction })
 		case l.Forest != nil:
 			whole("min_leaf", 1, 8, func(l *model.Learner) *int { return &l.Forest.MinLeaf })
-		case l.Kind == model.Kernel:
-			real("c", 0.3, 30, true, func(l *model.Learner) *float64 { return &l.Kernel.C })
-		case l.Kind == model.Neighbour && l.Neighbour.Nearest > 0:
-			whole("nearest", 1, 10, func(l *model.Learner) *int { return &l.Neighbour.Nearest })
 		}
 	}
 	return out
@@ -103,10 +97,6 @@ func cloned(learners []model.Learner) []model.Learner {
 		if l.Linear != nil {
 			p := *l.Linear
 			l.Linear = &p
-		}
-		if l.Bayes != nil {
-			p := *l.Bayes
-			l.Bayes = &p
 		}
 		if l.Boost != nil {
 			p := *l.Boost

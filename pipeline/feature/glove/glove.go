@@ -115,22 +115,21 @@ func (p *parts) first(block int) string {
 	return p.text[at+2 : at+2+int(p.text[at+1])]
 }
 
-// Add adds the vector of a word, in lower case, to sum, which is Dims long, and
-// reports whether it has one. A vector is of about unit length, and counts by
-// how rare its word is: a/(a + p), with p the word's share of all text and a a
-// thousandth (Arora, Liang and Ma 2017).
-func Add(word string, sum []float64) bool {
+// Vector writes the vector of a word, in lower case, into v, which is Dims long,
+// and reports whether it has one; else v is left as it is. The vector is of about
+// unit length. The weight says how much the word tells by how rare it is: a/(a +
+// p), with p its share of all text and a a thousandth (Arora, Liang and Ma 2017).
+func Vector(word string, v []float64) (weight float64, ok bool) {
 	i := table.find(word)
 	if i < 0 {
-		return false
+		return 0, false
 	}
-	weight := weights[table.frequency[i]]
 	packed := table.vectors[i*VectorLen : (i+1)*VectorLen]
-	for d := range sum[:Dims] {
+	for d := range v[:Dims] {
 		q := packed[d/2] >> (4 * (d % 2)) & 15
-		sum[d] += weight * float64(table.scale[d]) * (float64(q) - 7.5)
+		v[d] = float64(table.scale[d]) * (float64(q) - 7.5)
 	}
-	return true
+	return weights[table.frequency[i]], true
 }
 
 // weights are those of words by the byte of their frequency.

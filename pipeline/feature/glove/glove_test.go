@@ -12,7 +12,7 @@ import (
 func vector(t *testing.T, word string) []float64 {
 	t.Helper()
 	v := make([]float64, Dims)
-	if !Add(word, v) {
+	if _, ok := Vector(word, v); !ok {
 		t.Fatalf("%q has no vector", word)
 	}
 	length := 0.0
@@ -67,8 +67,7 @@ func TestEveryWordIsFound(t *testing.T) {
 		t.Errorf("%d bytes are left of the words", len(table.text)-at)
 	}
 	for _, word := range []string{"", "zzzzzzzz", "a b", "\xff", strings.Repeat("a", 500), "кино"} {
-		sum := make([]float64, Dims)
-		if Add(word, sum) != (table.find(word) >= 0) || table.find(word) >= 0 && word != "кино" {
+		if _, ok := Vector(word, make([]float64, Dims)); ok != (table.find(word) >= 0) || ok && word != "кино" {
 			t.Errorf("%q has a vector", word)
 		}
 	}
@@ -78,12 +77,11 @@ func TestEveryWordIsFound(t *testing.T) {
 }
 
 func TestRareWordsCountMore(t *testing.T) {
-	length := func(word string) float64 {
-		v := make([]float64, Dims)
-		Add(word, v)
-		return math.Sqrt(cosine(v, v))
+	weight := func(word string) float64 {
+		w, _ := Vector(word, make([]float64, Dims))
+		return w
 	}
-	if the, techno := length("the"), length("techno"); the > techno/5 {
+	if the, techno := weight("the"), weight("techno"); the > techno/5 {
 		t.Errorf("\"the\" counts %.3f, \"techno\" %.3f", the, techno)
 	}
 }
