@@ -90,7 +90,8 @@ func (l *Loop) Jobs(guild catalog.Guild, outlet Outlet) ([]schedule.Job, error) 
 }
 
 // post is the work of a post's slot: a search first when the last one is old
-// (the bot was down when it was due), then the picks.
+// (the bot was down when it was due), a training when the model cannot be read
+// (it was made before the program was updated), then the picks.
 func (l *Loop) post(ctx context.Context, slot catalog.Slot) error {
 	runs, err := l.store.Runs(slot.GuildID, 50)
 	if err != nil {
@@ -106,6 +107,11 @@ func (l *Loop) post(ctx context.Context, slot catalog.Slot) error {
 		if _, err := l.Scrape(ctx, slot.GuildID, bySchedule, "", nil); err != nil && ctx.Err() != nil {
 			return err
 		} // the run says what went wrong; what is known may do
+	}
+	if _, err := l.loadChampion(slot.GuildID); err != nil {
+		if _, err := l.Retrain(ctx, slot.GuildID, bySchedule, "", nil); err != nil && ctx.Err() != nil {
+			return err
+		} // the run says what went wrong; the rule may do
 	}
 	_, err = l.Prepare(ctx, slot, bySchedule, nil)
 	return unlessBusy(err)

@@ -1,6 +1,7 @@
 package pipeline_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -168,5 +169,50 @@ func TestConfiguredPackagingDoesNotMoveTheScore(t *testing.T) {
 	}
 	if a, c := score(b.Loop, "quiet piano number 3"), score(b.Loop, "quiet piano number 3 (Crate Premiere)"); a == c {
 		t.Error("the phrase moves no score where it is not configured, so this test shows nothing")
+	}
+}
+
+// A model of an earlier program is trained anew before the picks, so that an
+// update costs no day by the rule.
+func TestAModelThatCannotBeReadIsReplacedBeforeThePicks(t *testing.T) {
+	b := newBench(t, fakeyoutube.Options{Seed: 3}, nil)
+	b.stock(60)
+	if run, err := b.Retrain(t.Context(), guildID, "test", "", nil); err != nil || run.Counts["promoted"] != 1 {
+		t.Fatalf("training gave %+v, %v", run, err)
+	}
+	stored, _, err := b.catalog.Champion(guildID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	old := bytes.Clone(stored.Blob)
+	old[len(old)/2] ^= 1
+	if _, err := b.catalog.SaveModel(guildID, stored.Card, old, true); err != nil {
+		t.Fatal(err)
+	}
+	g, _, err := b.catalog.Guild(guildID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	jobs, err := b.Jobs(g, pipeline.Outlet{Deliver: func(context.Context, string) error { return nil }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.now = b.now.Add(time.Hour)
+	for _, j := range jobs {
+		if j.Kind != pipeline.RunPost {
+			continue
+		}
+		if err := j.Run(t.Context(), b.slot()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	posts, err := b.catalog.Posts(guildID, b.now)
+	if err != nil || len(posts) == 0 {
+		t.Fatalf("%d posts, %v", len(posts), err)
+	}
+	for _, p := range posts {
+		if p.ModelVersion != 3 {
+			t.Errorf("%s was picked by model %d", p.VideoID, p.ModelVersion)
+		}
 	}
 }
