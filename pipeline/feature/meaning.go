@@ -62,6 +62,16 @@ func newWord(text string, id int32) *word {
 	return w
 }
 
+// commonest is the rarity up to which a word is one of the few dozen that hold
+// English sentences together.
+const commonest = 0.3
+
+// Common reports whether a word, in lower case, is one that any text may hold.
+func Common(text string) bool {
+	rarity, ok := glove.Vector(text, make([]float64, glove.Dims))
+	return ok && rarity < commonest
+}
+
 func withoutMarks(word string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.Is(unicode.Mn, r) {

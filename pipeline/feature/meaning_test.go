@@ -136,6 +136,14 @@ func TestLikenessOfWords(t *testing.T) {
 	}
 }
 
+func TestCommonWords(t *testing.T) {
+	for word, want := range map[string]bool{"and": true, "the": true, "from": true, "love": false, "techno": false, "кино": false, "qqqq": false} {
+		if got := Common(word); got != want {
+			t.Errorf("common is %q: %v", word, got)
+		}
+	}
+}
+
 func TestWordsOfEveryTitleCountLess(t *testing.T) {
 	docs, s := titled(t, "techno violin", "techno cello", "techno piano", "techno guitar", "techno drums", "techno violin")
 	words := docs[0].Text.words

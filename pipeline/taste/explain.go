@@ -179,8 +179,11 @@ func (p Part) Minor() bool {
 	return false
 }
 
-// tellable reports whether a word means something by itself.
-func tellable(word string) bool { return len([]rune(word)) >= 3 || len(word) > 3 }
+// tellable reports whether a word means something by itself: not "de", and not
+// "and".
+func tellable(word string) bool {
+	return (len([]rune(word)) >= 3 || len(word) > 3) && !feature.Common(word)
+}
 
 // Importances are what moves this model's scores over its own labels: the mean
 // absolute contribution of each word, channel and fact, strongest first.
