@@ -3,6 +3,7 @@ package model
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"reflect"
@@ -296,5 +297,24 @@ func TestALearnerWhoseViewIsNotKnownBeginsWithLess(t *testing.T) {
 	full, half, none := share(nil), share(map[string]float64{"sparse": 0.2}), share(map[string]float64{"sparse": 0})
 	if !(full > half && half > none && none == 0) {
 		t.Errorf("shares %.3f, %.3f and %.3f of a learner whose view is known in full, a fifth and not at all", full, half, none)
+	}
+}
+
+func TestARecordBeginsWithTheShareOfRowsThatHaveAGroup(t *testing.T) {
+	d := made(t, 200, 4)
+	learners := []Learner{{Name: "linear", Kind: Linear, View: "sparse", Start: 1}, {Name: "record", Kind: Record, Start: 1}}
+	share := func(grouped int) float64 {
+		d.Groups = make([]string, d.Len())
+		for i := range grouped {
+			d.Groups[i] = fmt.Sprint("channel ", i%5)
+		}
+		e, err := Train(t.Context(), d, learners, Options{Seed: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return e.Report.Weights["record"]
+	}
+	if all, some, none := share(200), share(60), share(0); !(all > some && some > none && none == 0) {
+		t.Errorf("shares %.3f, %.3f and %.3f of a record of all rows, of a few and of none", all, some, none)
 	}
 }

@@ -46,11 +46,24 @@ func (r Rows) shares(learners []Learner) []float64 {
 	out := make([]float64, len(learners))
 	for l := range learners {
 		out[l] = learners[l].Start
-		if known, ok := r.Known[learners[l].View]; ok {
+		if learners[l].Kind == Record {
+			out[l] *= r.grouped()
+		} else if known, ok := r.Known[learners[l].View]; ok {
 			out[l] *= min(1, max(0, known))
 		}
 	}
 	return out
+}
+
+// grouped is the share of rows that have a group.
+func (r Rows) grouped() float64 {
+	n := 0.0
+	for _, g := range r.Groups {
+		if g != "" {
+			n++
+		}
+	}
+	return n / max(1, float64(len(r.Groups)))
 }
 
 func (r Rows) view(name string) (*matrix.Matrix, error) {

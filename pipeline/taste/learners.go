@@ -34,7 +34,7 @@ func DefaultLearners() []model.Learner {
 		{Name: "boost", Kind: model.Boost, View: string(feature.ViewDense), Start: 0.3, Boost: &b},
 		{Name: "forest", Kind: model.Forest, View: string(feature.ViewWide), Start: 0.5, Forest: &f},
 		{Name: "neighbours", Kind: model.Neighbour, View: string(feature.ViewChars), Start: 0.5},
-		{Name: "channel", Kind: model.Record, Start: 0.2},
+		{Name: "channel", Kind: model.Record, Start: 0.6},
 	}
 }
 
