@@ -26,7 +26,7 @@ type word struct {
 	id     int32     // among the terms of TitleWords
 	rarity float32   // how much it tells by how rare it is in the language; 1 if it has no vector
 	own    float32   // the length of what is its own
-	row    []float32 // meanings long; nil if it has no vector
+	vector []float32 // of length one; nil if it has none
 }
 
 // titleWord is a word of one title.
@@ -46,20 +46,34 @@ func newWord(text string, id int32) *word {
 		return w
 	}
 	lengthOne(vector)
-	w.rarity, w.row = float32(rarity), make([]float32, 0, meanings)
-	for _, x := range vector {
-		w.row = append(w.row, float32(math.Sqrt2/2*x))
+	w.rarity, w.vector = float32(rarity), make([]float32, len(vector))
+	for d, x := range vector {
+		w.vector[d] = float32(x)
 	}
-	leading := 0.0
-	for i, x := range vector[:bent] {
-		leading += x * x
-		for _, y := range vector[:i] {
-			w.row = append(w.row, float32(x*y))
-		}
-		w.row = append(w.row, float32(math.Sqrt2/2*x*x))
-	}
+	leading := dot(vector[:bent], vector[:bent])
 	w.own = float32(math.Sqrt(max(0, 0.5-leading*leading/2)))
 	return w
+}
+
+// addTo adds the word's row, times weight, to a row.
+func (w *word) addTo(row []float64, weight float64) {
+	if w.vector == nil {
+		return
+	}
+	half := math.Sqrt2 / 2 * weight
+	for d, x := range w.vector {
+		row[d] += half * float64(x)
+	}
+	k := glove.Dims
+	for i, x := range w.vector[:bent] {
+		x := float64(x)
+		for _, y := range w.vector[:i] {
+			row[k] += weight * x * float64(y)
+			k++
+		}
+		row[k] += half * x * x
+		k++
+	}
 }
 
 // commonest is the rarity up to which a word is one of the few dozen that hold
@@ -109,9 +123,7 @@ func (s *Space) summed(t *Text, row []float64) (length float64) {
 	own := 0.0
 	for _, w := range t.words {
 		weight := s.weight(w)
-		for k, x := range w.row {
-			row[k] += weight * float64(x)
-		}
+		w.addTo(row, weight)
 		own += weight * float64(w.own) * weight * float64(w.own)
 	}
 	length = math.Sqrt(dot(row, row) + own)
@@ -177,12 +189,12 @@ func (s *Space) ownWords(t *Text, scale float64, cols []int32, vals []float64) (
 	return cols, vals
 }
 
-// meaningRow is a document's row and what it was made with, kept for the
-// document's other directions, which are asked for next.
+// meaningRow is a document's row and what each of its words adds to it, kept for
+// the document's other directions, which are asked for next.
 type meaningRow struct {
 	of    *Document
-	scale float64
 	row   []float64
+	parts [][]float64 // by word; nil for one without a vector
 }
 
 func (s *Space) meaningRow(d *Document) *meaningRow {
@@ -190,7 +202,15 @@ func (s *Space) meaningRow(d *Document) *meaningRow {
 		return m
 	}
 	m := &meaningRow{of: d, row: make([]float64, meanings)}
-	m.scale = s.meaning(d.Text, m.row)
+	scale := s.meaning(d.Text, m.row)
+	for _, w := range d.Text.words {
+		var part []float64
+		if w.vector != nil {
+			part = make([]float64, meanings)
+			w.addTo(part, scale*s.weight(w))
+		}
+		m.parts = append(m.parts, part)
+	}
 	s.explained.Store(m)
 	return m
 }
@@ -202,12 +222,12 @@ func (s *Space) foldMeaning(d *Document, direction int, w float64, add func(Colu
 	m := s.meaningRow(d)
 	left := w
 	if x := m.row[direction]; math.Abs(x) > 1e-9 {
-		for _, t := range d.Text.words {
-			if t.row == nil {
+		for i, word := range d.Text.words {
+			if m.parts[i] == nil {
 				continue
 			}
-			part := w * m.scale * s.weight(t) * float64(t.row[direction]) / x
-			add(Column{"word", t.text}, part)
+			part := w * m.parts[i][direction] / x
+			add(Column{"word", word.text}, part)
 			left -= part
 		}
 	}
