@@ -53,17 +53,13 @@ func newSolver(x *matrix.Matrix, y, w []float64, p Params) *solver {
 	return s
 }
 
-// columnMeans are the weighted means of the columns, missing values left out; w
-// may be nil.
+// columnMeans are the weighted means of the columns, missing values left out.
 func columnMeans(x *matrix.Matrix, w []float64) []float64 {
 	means := make([]float64, x.Cols())
 	missing := make([]float64, x.Cols())
 	all := 0.0
 	for i := range x.Rows() {
-		weight := 1.0
-		if w != nil {
-			weight = w[i]
-		}
+		weight := w[i]
 		all += weight
 		add := func(j int, v float64) {
 			if v != v {

@@ -61,6 +61,13 @@ func (o Options) filled() Options {
 	return o
 }
 
+// sensible reports whether text can be cut by these settings, which a damaged
+// file may have made anything.
+func (o Options) sensible() bool {
+	const most = 64 // words or characters in a run
+	return o.WordGrams >= 1 && o.WordGrams <= most && o.CharLow >= 1 && o.CharHigh >= o.CharLow && o.CharHigh <= most
+}
+
 // Lexicon numbers the terms of each block in the order in which they are met.
 // It only grows. It is not safe for concurrent use.
 type Lexicon struct {

@@ -222,3 +222,17 @@ func TestSpacesOfOtherFeatures(t *testing.T) {
 		}
 	}
 }
+
+func TestSpacesThatCannotCutTextAreRefused(t *testing.T) {
+	for _, o := range []Options{{CharLow: -25}, {CharLow: 4, CharHigh: 3}, {CharHigh: 1 << 40}, {WordGrams: -1}, {WordGrams: 1 << 40}} {
+		_, s := titled(t, "violin concerto", "techno party")
+		s.opts = o.filled()
+		var file bytes.Buffer
+		if err := s.Write(&file); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := ReadSpace(&file); err == nil {
+			t.Errorf("a space with %d to %d characters and %d words is read", s.opts.CharLow, s.opts.CharHigh, s.opts.WordGrams)
+		}
+	}
+}
