@@ -14,7 +14,7 @@ import (
 // checksum that matches. What loads must score and explain without a panic; what
 // it says then is the file's affair.
 func FuzzLoadModel(f *testing.F) {
-	videos, labels := crate(40, 40, 7)
+	videos, labels := crate(24, 24, 7)
 	m := train(f, videos, labels, Options{Seed: 3, Parallel: 1})
 	if !m.Learned() {
 		f.Fatal("the rule ranks: there is nothing to damage")
