@@ -173,14 +173,14 @@ func (s *Space) meaning(t *Text, row []float64) (scale float64) {
 
 // ownWords appends what is the own of a title's words, by their columns, in
 // ascending order.
-func (s *Space) ownWords(t *Text, scale float64, cols []int32, vals []float64) ([]int32, []float64) {
+func (s *Space) ownWords(t *Text, cols []int32, vals []float64) ([]int32, []float64) {
 	from := len(cols)
 	for _, w := range t.words {
 		c := s.blocks[TitleWords].column(w.id)
 		if c < 0 {
 			continue
 		}
-		cols, vals = append(cols, c), append(vals, scale*s.weight(w)*float64(w.own))
+		cols, vals = append(cols, c), append(vals, s.weight(w)*float64(w.own))
 		for i := len(cols) - 1; i > from && cols[i-1] > cols[i]; i-- {
 			cols[i-1], cols[i] = cols[i], cols[i-1]
 			vals[i-1], vals[i] = vals[i], vals[i-1]

@@ -65,9 +65,8 @@ func ReadSpace(r io.Reader) (*Space, error) {
 	for _, v := range []*int{&s.opts.WordGrams, &s.opts.CharLow, &s.opts.CharHigh, &s.opts.MinDocs, &s.opts.Factors} {
 		*v = d.Int()
 	}
-	if !d.Failed() && !s.opts.sensible() {
+	if !s.opts.sensible() {
 		d.Fail()
-		return nil, d.Err()
 	}
 	s.opts.Packaging = d.Strings()
 	if s.opts.Packaging == nil {

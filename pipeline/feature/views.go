@@ -40,8 +40,12 @@ func (v View) Fixed() bool { return v == ViewChars || v == ViewText }
 // part is one text block of a view.
 type part struct {
 	block  Block
-	weight float64
+	weight float64 // or ownLength
 }
+
+// ownLength is the weight of title words that are as long as what is their own
+// beside the title's meaning.
+const ownLength = 0
 
 // layout is what a view consists of.
 type layout struct {
@@ -62,9 +66,9 @@ const (
 // texts are all text blocks but the letters, and how much each counts.
 var texts = []part{{TitleWords, 1}, {Description, 0.7}, {Tags, 0.5}, {Channel, 0.7}, {Category, 0.5}, {Queries, 0.5}}
 
-// besideMeaning are the letters, which tell two words apart that mean the same,
-// and the other texts.
-var besideMeaning = []part{{TitleChars, math.Sqrt2 / 2}, {Description, 0.25}, {Tags, 0.35}, {Channel, 0.5}, {Category, 0.25}, {Queries, 0.25}}
+// besideMeaning are what is the words' own, the letters, which tell two words
+// apart that mean the same, and the other texts.
+var besideMeaning = []part{{TitleWords, ownLength}, {TitleChars, math.Sqrt2 / 2}, {Description, 0.25}, {Tags, 0.35}, {Channel, 0.5}, {Category, 0.25}, {Queries, 0.25}}
 
 var layouts = map[View]layout{
 	ViewChars:   {parts: []part{{TitleChars, 1}}},
@@ -128,19 +132,17 @@ func (s *Space) Matrix(docs []*Document, view View) (*matrix.Matrix, error) {
 		own := s.denseRow(l, d, row)
 		cols, vals = cols[:0], vals[:0]
 		offset := int32(dense)
-		if l.meaning {
-			cols, vals = s.ownWords(d.Text, own, cols, vals)
-			for i := range cols {
-				cols[i] += offset
-			}
-			offset += int32(len(s.blocks[TitleWords].terms))
-		}
 		for _, p := range l.parts {
-			start := len(cols)
-			cols, vals = s.vector(p.block, d, cols, vals)
+			start, weight := len(cols), p.weight
+			if weight == ownLength {
+				cols, vals = s.ownWords(d.Text, cols, vals)
+				weight = own
+			} else {
+				cols, vals = s.vector(p.block, d, cols, vals)
+			}
 			for i := start; i < len(cols); i++ {
 				cols[i] += offset
-				vals[i] *= p.weight
+				vals[i] *= weight
 			}
 			offset += int32(len(s.blocks[p.block].terms))
 		}
@@ -184,11 +186,6 @@ func (s *Space) makeNames(l layout) []string {
 	}
 	if l.numbers != noNumbers && len(names) == 0 {
 		names = append(names, "num:none") // a matrix needs a column
-	}
-	if l.meaning {
-		for _, term := range s.blocks[TitleWords].terms {
-			names = append(names, TitleWords.String()+":"+term)
-		}
 	}
 	for _, p := range l.parts {
 		for _, term := range s.blocks[p.block].terms {
