@@ -68,7 +68,7 @@ var texts = []part{{TitleWords, 1}, {Description, 0.7}, {Tags, 0.5}, {Channel, 0
 
 // besideMeaning are what is the words' own, the letters, which tell two words
 // apart that mean the same, and the other texts.
-var besideMeaning = []part{{TitleWords, ownLength}, {TitleChars, math.Sqrt2 / 2}, {Description, 0.25}, {Tags, 0.35}, {Channel, 0.5}, {Category, 0.25}, {Queries, 0.25}}
+var besideMeaning = []part{{TitleWords, ownLength}, {TitleChars, math.Sqrt2 / 2}, {Description, 0.25}, {Tags, 0.35}, {Channel, 0.25}, {Category, 0.25}, {Queries, 0.25}}
 
 var layouts = map[View]layout{
 	ViewChars:   {parts: []part{{TitleChars, 1}}},
