@@ -218,7 +218,7 @@ func TestSpacesOfOtherFeatures(t *testing.T) {
 	for _, c := range []struct {
 		version uint32
 		payload []byte
-	}{{1, payload}, {2, payload}, {spaceVersion, foreign}} {
+	}{{1, payload}, {2, payload}, {3, payload}, {spaceVersion, foreign}} {
 		var other bytes.Buffer
 		if err := container.Write(&other, spaceKind, c.version, c.payload); err != nil {
 			t.Fatal(err)

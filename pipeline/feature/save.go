@@ -11,7 +11,7 @@ import (
 
 const (
 	spaceKind    = "space"
-	spaceVersion = 3 // the texts of 1 and 2 were others
+	spaceVersion = 4 // before it the texts were others, or counted otherwise
 )
 
 // Write writes the space: options, vocabularies, scales, factors and the centre
