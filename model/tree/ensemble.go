@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -31,6 +32,9 @@ type Ensemble struct {
 	once   sync.Once
 	ready  *scorer
 	scored atomic.Int64 // rows so far
+
+	unsure    sync.Once
+	variances *scorer // of trees whose values are their leaves' variances
 }
 
 // fewRows is how many rows are scored plainly before it pays to prepare for
@@ -135,16 +139,27 @@ func (e *Ensemble) Variances(m *matrix.Matrix, threads int) ([]float64, error) {
 		return nil, err
 	}
 	variance := make([]float64, m.Rows())
-	scale := e.scale()
-	s := e.scorer()
-	work.Split(m.Rows(), threads, 256, func(lo, hi int) {
-		s.leaves(m, lo, hi, func(i, tree, leaf int) {
-			if t := &e.Trees[tree]; len(t.Variance) > 0 && t.Count[leaf] > 0 {
-				variance[i] += t.Variance[leaf] / float64(t.Count[leaf]) * scale * scale
-			}
-		})
-	})
+	e.unsure.Do(func() { e.variances = newScorer(&Ensemble{Trees: e.varianceTrees(), Columns: e.Columns}) })
+	work.Split(m.Rows(), threads, 256, func(lo, hi int) { e.variances.score(m, lo, hi, variance[lo:hi]) })
 	return variance, nil
+}
+
+// varianceTrees are trees with the same tests, whose leaves' values add up to
+// the variance of a row's raw score.
+func (e *Ensemble) varianceTrees() []Tree {
+	scale := e.scale()
+	trees := slices.Clone(e.Trees)
+	for k := range trees {
+		t := &trees[k]
+		values := make([]float64, len(t.Value))
+		for leaf := range values {
+			if len(t.Variance) > 0 && t.Count[leaf] > 0 {
+				values[leaf] = t.Variance[leaf] / float64(t.Count[leaf]) * scale * scale
+			}
+		}
+		t.Value = values
+	}
+	return trees
 }
 
 // Leaves is the leaf that each row ends in, one number a tree, row by row.
