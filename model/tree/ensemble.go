@@ -139,7 +139,7 @@ func (e *Ensemble) Variances(m *matrix.Matrix, threads int) ([]float64, error) {
 		return nil, err
 	}
 	variance := make([]float64, m.Rows())
-	e.unsure.Do(func() { e.variances = newScorer(&Ensemble{Trees: e.varianceTrees(), Columns: e.Columns}) })
+	e.unsure.Do(func() { e.variances = newScorer(e.varianceTrees(), e.Columns) })
 	work.Split(m.Rows(), threads, 256, func(lo, hi int) { e.variances.score(m, lo, hi, variance[lo:hi]) })
 	return variance, nil
 }
@@ -169,12 +169,7 @@ func (e *Ensemble) Leaves(m *matrix.Matrix) ([][]int32, error) {
 	}
 	out := make([][]int32, m.Rows())
 	s := e.scorer()
-	work.Split(m.Rows(), 0, 256, func(lo, hi int) {
-		for i := lo; i < hi; i++ {
-			out[i] = make([]int32, len(e.Trees))
-		}
-		s.leaves(m, lo, hi, func(i, tree, leaf int) { out[i][tree] = int32(leaf) })
-	})
+	work.Split(m.Rows(), 0, 256, func(lo, hi int) { s.leaves(m, lo, hi, out[lo:hi]) })
 	return out, nil
 }
 
@@ -201,6 +196,6 @@ func (e *Ensemble) Importance() Importance {
 
 // scorer is built when the first row is scored.
 func (e *Ensemble) scorer() *scorer {
-	e.once.Do(func() { e.ready = newScorer(e) })
+	e.once.Do(func() { e.ready = newScorer(e.Trees, e.Columns) })
 	return e.ready
 }

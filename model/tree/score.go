@@ -20,13 +20,13 @@ type scorer struct {
 	paths  *paths
 }
 
-func newScorer(e *Ensemble) *scorer {
-	s := &scorer{trees: e.Trees, slot: make([]int32, e.Columns)}
+func newScorer(trees []Tree, columns int) *scorer {
+	s := &scorer{trees: trees, slot: make([]int32, columns)}
 	for j := range s.slot {
 		s.slot[j] = -1
 	}
-	for k := range e.Trees {
-		for _, f := range e.Trees[k].Feature {
+	for k := range trees {
+		for _, f := range trees[k].Feature {
 			if s.slot[f] < 0 {
 				s.slot[f] = int32(s.slots)
 				s.slots++
@@ -91,13 +91,14 @@ func (s *scorer) walk() *paths {
 	return s.paths
 }
 
-// leaves calls f for the leaf that each of the rows ends in, tree by tree.
-func (s *scorer) leaves(m *matrix.Matrix, lo, hi int, f func(i, tree, leaf int)) {
+// leaves writes the leaves of rows lo to hi−1 to out, one number a tree.
+func (s *scorer) leaves(m *matrix.Matrix, lo, hi int, out [][]int32) {
 	w := s.walk().start()
 	for i := lo; i < hi; i++ {
 		w.load(m, i)
+		out[i-lo] = make([]int32, len(s.trees))
 		for k := range s.trees {
-			f(i, k, int(w.leaf(k)-w.p.first[k]))
+			out[i-lo][k] = w.leaf(k) - w.p.first[k]
 		}
 	}
 }
