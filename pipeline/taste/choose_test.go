@@ -48,23 +48,22 @@ var numbersInForce = []number{
 }
 
 func start(learner string) func(*pool, float64) (bool, error) {
-	return func(p *pool, factor float64) (bool, error) {
-		p.learners = slices.Clone(p.learners)
-		i := slices.IndexFunc(p.learners, func(l model.Learner) bool { return l.Name == learner })
-		p.learners[i].Start *= factor
-		grouped := slices.ContainsFunc(p.rows.Groups, func(g string) bool { return g != "" })
-		return grouped || p.learners[i].Kind != model.Record, nil
-	}
+	return ofLearner(learner, func(l *model.Learner, factor float64) { l.Start *= factor })
 }
 
 func penalty(learner string) func(*pool, float64) (bool, error) {
+	return ofLearner(learner, func(l *model.Learner, factor float64) { l.Linear.C *= factor })
+}
+
+// ofLearner scales a number of one learner, which matters unless it learns from
+// groups and there are none.
+func ofLearner(name string, scale func(l *model.Learner, factor float64)) func(*pool, float64) (bool, error) {
 	return func(p *pool, factor float64) (bool, error) {
-		p.learners = slices.Clone(p.learners)
-		i := slices.IndexFunc(p.learners, func(l model.Learner) bool { return l.Name == learner })
-		params := *p.learners[i].Linear
-		params.C *= factor
-		p.learners[i].Linear = &params
-		return true, nil
+		p.learners = cloned(p.learners)
+		l := &p.learners[slices.IndexFunc(p.learners, func(l model.Learner) bool { return l.Name == name })]
+		scale(l, factor)
+		grouped := slices.ContainsFunc(p.rows.Groups, func(g string) bool { return g != "" })
+		return grouped || l.Kind != model.Record, nil
 	}
 }
 
@@ -197,6 +196,12 @@ func (h *half) gains(t *testing.T, factors map[string]float64) []float64 {
 	return out
 }
 
+// meanSE is a mean and its standard error.
+func meanSE(v []float64) (mean, se float64) {
+	mean, sd := meanSD(v)
+	return mean, sd / math.Sqrt(float64(len(v)))
+}
+
 // choose takes of each number the factor that gains most on the given halves,
 // one of each set, if that is more than its standard error (Breiman et al.,
 // Classification and Regression Trees, 1984). Sets count alike.
@@ -208,9 +213,9 @@ func choose(t *testing.T, on []*half) map[string]float64 {
 			gain, variance := 0.0, 0.0
 			for _, h := range on {
 				if g := h.gains(t, map[string]float64{n.name: x}); g != nil {
-					mean, sd := meanSD(g)
+					mean, se := meanSE(g)
 					gain += mean / float64(len(on))
-					variance += sd * sd / float64(len(g)*len(on)*len(on))
+					variance += se * se / float64(len(on)*len(on))
 				}
 			}
 			se := math.Sqrt(variance)
@@ -250,19 +255,19 @@ func TestNumbersInForceAreChosenByHalves(t *testing.T) {
 				if g == nil {
 					g = make([]float64, len(h.seeds)) // nothing that matters here was chosen
 				}
-				was, _ := meanSD(h.inForce)
-				gain, sd := meanSD(g)
-				t.Logf("%v on the other half of %s: G %.3f in force, %+.3f (%.3f)", chosen, h.set, was, gain, sd/math.Sqrt(float64(len(g))))
+				was, _ := meanSE(h.inForce)
+				gain, se := meanSE(g)
+				t.Logf("%v on the other half of %s: G %.3f in force, %+.3f (%.3f)", chosen, h.set, was, gain, se)
 				gained[h.set] = append(gained[h.set], g...)
 			}
 		}
 	}
 	sum, variance := 0.0, 0.0
 	for set, g := range gained {
-		mean, sd := meanSD(g)
-		t.Logf("%s: chosen numbers gain %+.3f of G where they were not chosen (%.3f)", set, mean, sd/math.Sqrt(float64(len(g))))
+		mean, se := meanSE(g)
+		t.Logf("%s: chosen numbers gain %+.3f of G where they were not chosen (%.3f)", set, mean, se)
 		sum += mean
-		variance += sd * sd / float64(len(g))
+		variance += se * se
 	}
 	if se := math.Sqrt(variance); sum > 3*se {
 		t.Errorf("the chosen numbers gain %.3f (%.3f) in all: they should be in force", sum, se)
