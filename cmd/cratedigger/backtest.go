@@ -7,7 +7,7 @@ import (
 	"text/tabwriter"
 
 	"cratedigger/bot/chart"
-	"cratedigger/pipeline/taste"
+	"cratedigger/pipeline/evaluate"
 
 	"github.com/google/renameio/v2/maybe"
 	"github.com/schollz/progressbar/v3"
@@ -44,13 +44,13 @@ func (c *backtestCmd) Run(inv *invocation) error {
 	if c.Repeats < 1 {
 		return fmt.Errorf("--repeats must be at least 1, not %d", c.Repeats)
 	}
-	o := taste.ReplayOptions{Policy: taste.Policy(c.Policy), Repeats: c.Repeats, Seed: c.Seed}
+	o := evaluate.ReplayOptions{Policy: evaluate.Policy(c.Policy), Repeats: c.Repeats, Seed: c.Seed}
 	if inv.terminal && !c.JSON {
 		bar := progressbar.NewOptions(100, progressbar.OptionSetWriter(inv.errOut), progressbar.OptionSetDescription("replaying"), progressbar.OptionClearOnFinish())
 		o.Progress = func(done, total int) { _ = bar.Set(100 * done / max(1, total)) }
 		defer func() { _ = bar.Finish() }()
 	}
-	r, err := taste.Backtest(inv.ctx, file, o)
+	r, err := evaluate.Backtest(inv.ctx, file, o)
 	if err != nil {
 		return err
 	}
@@ -97,7 +97,7 @@ func (c *backtestCmd) Run(inv *invocation) error {
 	return err
 }
 
-func (c *backtestCmd) draw(r *taste.Replay) error {
+func (c *backtestCmd) draw(r *evaluate.Replay) error {
 	n := len(r.RandomHit)
 	x, found, oracle := make([]float64, n), make([]float64, n), make([]float64, n)
 	for k := range x {

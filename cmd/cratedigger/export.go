@@ -11,6 +11,7 @@ import (
 	"cratedigger/model/matrix"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/feature"
+	"cratedigger/pipeline/labels"
 	"cratedigger/pipeline/taste"
 )
 
@@ -95,7 +96,7 @@ func (c *exportMatrixCmd) read(inv *invocation) ([]catalog.Video, []taste.Label,
 			return nil, nil, fmt.Errorf("the label file cannot be opened: %w", err)
 		}
 		defer f.Close()
-		file, err := taste.ReadLabels(f)
+		file, err := labels.ReadLabels(f)
 		if err != nil {
 			return nil, nil, fmt.Errorf("%s: %w", c.Labels, err)
 		}

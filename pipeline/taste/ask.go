@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"cratedigger/model"
 	"cratedigger/pipeline/catalog"
 )
 
@@ -24,31 +25,33 @@ func (m *Model) Ask(ctx context.Context, videos []catalog.Video, n int, now time
 		when[i] = now
 	}
 	docs := m.cache.Documents(videos, when)
-	doubt := make([]float64, len(videos))
 	if !m.Learned() {
+		byRule := make([]float64, len(videos))
 		for i, v := range videos {
-			doubt[i], _ = Rule(v, now)
+			byRule[i], _ = Rule(v, now)
 		}
 		space, err := m.cache.Space(videos, m.card.Seed)
 		if err != nil || len(videos) == 0 {
 			return nil, err
 		}
-		return unlike(space.Factors(docs), doubt, n), nil
+		return unlike(space.Factors(docs), byRule, n), nil
 	}
 	s, err := m.scores(ctx, docs)
 	if err != nil {
 		return nil, err
 	}
-	for i := range doubt {
-		doubt[i] = uncertainty(s.Probability[i], s.Variance[i])
-	}
-	return unlike(m.space.Factors(docs), doubt, n), nil
+	return Informative(s, m.space.Factors(docs), n), nil
 }
 
-// uncertainty is how much a label would settle: the spread of the answer, and
-// of what the model holds possible.
-func uncertainty(p, variance float64) float64 {
-	return math.Sqrt(p*(1-p)) * math.Sqrt(0.1+variance)
+// Informative returns up to n of the scored rows whose labels would teach most,
+// as Ask does. Factors are the rows' latent factors.
+func Informative(s *model.Scores, factors [][]float64, n int) []int {
+	uncertainty := make([]float64, len(s.Probability))
+	for i, p := range s.Probability {
+		// The spread of the answer, and that of what the model holds possible.
+		uncertainty[i] = math.Sqrt(p*(1-p)) * math.Sqrt(0.1+s.Variance[i])
+	}
+	return unlike(factors, uncertainty, n)
 }
 
 // unlike takes n of the most doubtful, one after the other the one farthest

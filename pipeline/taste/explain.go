@@ -44,7 +44,7 @@ func (m *Model) Explain(v catalog.Video, now time.Time) (Explanation, error) {
 		return x, nil
 	}
 	d := m.cache.Documents([]catalog.Video{v}, []time.Time{now})[0]
-	r, err := rowsOf(m.space, []*feature.Document{d}, m.ensemble.Learners)
+	r, err := Rows(m.space, []*feature.Document{d}, m.ensemble.Learners)
 	if err != nil {
 		return x, err
 	}

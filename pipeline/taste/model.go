@@ -34,7 +34,7 @@ type Options struct {
 	Resume    *Tuning       // an interrupted search; goes on if it was on the same labels
 	Keep      func(*Tuning) // is given the search after each trial, for Resume
 
-	plain bool // nobody will look at the model itself: leave out what moved it
+	SkipImportances bool // leave out Importances, for a model that nobody will look at
 }
 
 // Model is what was learned of one guild's taste. It may be used from several
@@ -142,7 +142,7 @@ func Train(ctx context.Context, videos []catalog.Video, labels []Label, o Option
 		m.titles = append(m.titles, v.Title)
 		m.outOfFold[v.ID] = e.Report.OutOfFold[i]
 	}
-	if !o.plain {
+	if !o.SkipImportances {
 		if err := m.measureParts(rows, known); err != nil {
 			return nil, err
 		}
@@ -164,22 +164,17 @@ func trainingData(cache *feature.Cache, space *feature.Space, rows []catalog.Vid
 	for i, l := range labels {
 		when[i], y[i], w[i] = l.KnownAt, l.Share, l.Weight
 	}
-	r, err := rowsToLearn(space, cache.Documents(rows, when), learners)
+	r, err := Rows(space, cache.Documents(rows, when), learners)
 	return model.Data{Rows: r, Y: y, W: w}, err
 }
 
-// rowsToLearn are rowsOf, and how much of each view they hold.
-func rowsToLearn(space *feature.Space, docs []*feature.Document, learners []model.Learner) (model.Rows, error) {
-	r, err := rowsOf(space, docs, learners)
-	r.Known = make(map[string]float64)
+// Rows are documents as learners read them: their rows in each view, and how
+// much of what a view could show is known of them.
+func Rows(space *feature.Space, docs []*feature.Document, learners []model.Learner) (model.Rows, error) {
+	r := model.Rows{Views: map[string]*matrix.Matrix{}, Groups: make([]string, len(docs)), Known: map[string]float64{}}
 	for v, share := range feature.Known(docs) {
 		r.Known[string(v)] = share
 	}
-	return r, err
-}
-
-func rowsOf(space *feature.Space, docs []*feature.Document, learners []model.Learner) (model.Rows, error) {
-	r := model.Rows{Views: map[string]*matrix.Matrix{}, Groups: make([]string, len(docs))}
 	for i, d := range docs {
 		r.Groups[i] = d.Text.Group
 	}
@@ -266,7 +261,7 @@ func (m *Model) scores(ctx context.Context, docs []*feature.Document) (*model.Sc
 		}
 	}
 	if len(fresh) > 0 {
-		r, err := rowsOf(m.space, fresh, only(learners, fixed))
+		r, err := Rows(m.space, fresh, only(learners, fixed))
 		if err == nil {
 			var raw [][]float64
 			if raw, err = m.ensemble.LearnerScores(ctx, r, 0, fixed); err == nil {
@@ -284,7 +279,7 @@ func (m *Model) scores(ctx context.Context, docs []*feature.Document) (*model.Sc
 			return nil, err
 		}
 	}
-	r, err := rowsOf(m.space, docs, only(learners, moving))
+	r, err := Rows(m.space, docs, only(learners, moving))
 	if err != nil {
 		return nil, err
 	}

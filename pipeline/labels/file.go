@@ -1,4 +1,4 @@
-package taste
+package labels
 
 import (
 	"bufio"
@@ -14,6 +14,7 @@ import (
 
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/feature"
+	"cratedigger/pipeline/taste"
 	"cratedigger/pipeline/youtube"
 )
 
@@ -166,7 +167,9 @@ func (f *LabelFile) Count() (labelled, liked int) {
 	for _, r := range f.Rows {
 		if r.Y != nil {
 			labelled++
-			liked += int(hardLabel(*r.Y))
+			if *r.Y >= 0.5 {
+				liked++
+			}
 		}
 	}
 	return labelled, liked
@@ -175,9 +178,9 @@ func (f *LabelFile) Count() (labelled, liked int) {
 // Labelled returns the labels of the rows that have one, and the videos of all
 // rows. Rows without an id are given one made of their row number ("row:12"),
 // so that labels and videos meet.
-func (f *LabelFile) Labelled() ([]catalog.Video, []Label) {
+func (f *LabelFile) Labelled() ([]catalog.Video, []taste.Label) {
 	videos := make([]catalog.Video, len(f.Rows))
-	var labels []Label
+	var labels []taste.Label
 	taken := map[string]bool{}
 	for i, row := range f.Rows {
 		videos[i] = row.Video
@@ -186,7 +189,7 @@ func (f *LabelFile) Labelled() ([]catalog.Video, []Label) {
 		}
 		taken[videos[i].ID] = true
 		if row.Y != nil {
-			labels = append(labels, Label{VideoID: videos[i].ID, Share: *row.Y, Weight: 1, Voters: 1, KnownAt: row.Scraped, VotedAt: row.VotedAt})
+			labels = append(labels, taste.Label{VideoID: videos[i].ID, Share: *row.Y, Weight: 1, Voters: 1, KnownAt: row.Scraped, VotedAt: row.VotedAt})
 		}
 	}
 	return videos, labels

@@ -1,4 +1,4 @@
-package taste
+package evaluate
 
 import (
 	"context"
@@ -10,6 +10,8 @@ import (
 	"cratedigger/model/metric"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/feature"
+	"cratedigger/pipeline/labels"
+	"cratedigger/pipeline/taste"
 )
 
 // CurveOptions of a learning curve. What is zero means its default.
@@ -32,7 +34,7 @@ var ErrTooFew = errors.New("there are too few rows for a learning curve")
 // LearningCurve hides the labels of a split's training rows and asks for them
 // little by little, once for those that are most uncertain and unlike each
 // other, once at random, both from the same first ten.
-func LearningCurve(ctx context.Context, f *LabelFile, s Split, o CurveOptions) (*Curve, error) {
+func LearningCurve(ctx context.Context, f *labels.LabelFile, s Split, o CurveOptions) (*Curve, error) {
 	if o.Repeats <= 0 {
 		o.Repeats = 3
 	}
@@ -59,13 +61,13 @@ func LearningCurve(ctx context.Context, f *LabelFile, s Split, o CurveOptions) (
 	if err != nil {
 		return nil, err
 	}
-	learners := DefaultLearners()
+	learners := taste.DefaultLearners()
 	docs := cache.Documents(trainVideos, nil)
-	rows, err := rowsToLearn(space, docs, learners)
+	rows, err := taste.Rows(space, docs, learners)
 	if err != nil {
 		return nil, err
 	}
-	test, err := rowsOf(space, cache.Documents(testVideos, nil), learners)
+	test, err := taste.Rows(space, cache.Documents(testVideos, nil), learners)
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +82,7 @@ func LearningCurve(ctx context.Context, f *LabelFile, s Split, o CurveOptions) (
 			for k, size := range sizes {
 				ap := float64(0)
 				for {
-					e, err := model.Train(ctx, model.Data{Rows: rows.Subset(known), Y: pickFloats(y, known)}, learners, model.Options{Seed: o.Seed})
+					e, err := model.Train(ctx, model.Data{Rows: rows.Subset(known), Y: pick(y, known)}, learners, model.Options{Seed: o.Seed})
 					oneClass := errors.Is(err, model.ErrOneClass)
 					if err != nil && !oneClass {
 						return nil, err
@@ -104,7 +106,10 @@ func LearningCurve(ctx context.Context, f *LabelFile, s Split, o CurveOptions) (
 						if err != nil {
 							return nil, err
 						}
-						next = askRows(scores, factors, left, step)
+						next = nil
+						for _, k := range taste.Informative(scores, pick(factors, left), step) {
+							next = append(next, left[k])
+						}
 					}
 					known = append(known, next...)
 					left = slices.DeleteFunc(slices.Clone(left), func(i int) bool { return slices.Contains(known, i) })
@@ -120,23 +125,10 @@ func LearningCurve(ctx context.Context, f *LabelFile, s Split, o CurveOptions) (
 	return c, nil
 }
 
-// askRows chooses n of the rows left, as Ask chooses videos.
-func askRows(s *model.Scores, factors [][]float64, left []int, n int) []int {
-	doubt, vectors := make([]float64, len(left)), make([][]float64, len(left))
-	for k, i := range left {
-		doubt[k], vectors[k] = uncertainty(s.Probability[k], s.Variance[k]), factors[i]
-	}
-	var out []int
-	for _, k := range unlike(vectors, doubt, n) {
-		out = append(out, left[k])
-	}
-	return out
-}
-
 // Join puts two label files one after the other: the labelled rows of the
 // first train, all rows of the second test.
-func Join(train, test *LabelFile) (*LabelFile, Split) {
-	f := &LabelFile{Rows: append(slices.Clone(train.Rows), test.Rows...), Columns: train.Columns, Text: train.Text}
+func Join(train, test *labels.LabelFile) (*labels.LabelFile, Split) {
+	f := &labels.LabelFile{Rows: append(slices.Clone(train.Rows), test.Rows...), Columns: train.Columns, Text: train.Text}
 	s := Split{Fold: FoldNone, Offset: len(train.Rows)}
 	for i, r := range f.Rows {
 		switch {

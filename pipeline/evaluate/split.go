@@ -1,8 +1,7 @@
-package taste
+package evaluate
 
 import (
 	"cmp"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"cratedigger/pipeline/labels"
 )
 
 // Folds of splits that are no cross-validation.
@@ -32,7 +33,7 @@ var ErrNoTime = errors.New("the time split needs publication dates; use --split 
 // TimeSplit sorts rows by publication and takes the date of row floor(0.75 n):
 // rows published before that day train, the others test. Rows without a date
 // train, as nothing says that they are new.
-func TimeSplit(f *LabelFile) (Split, error) {
+func TimeSplit(f *labels.LabelFile) (Split, error) {
 	var dated []int
 	s := Split{Fold: FoldTime}
 	for i, r := range f.Rows {
@@ -73,7 +74,7 @@ const (
 
 // CrossSplits deals the labelled rows into five repeats of five folds, each
 // with about the same share of likes.
-func CrossSplits(f *LabelFile, seed uint64) []Split {
+func CrossSplits(f *labels.LabelFile, seed uint64) []Split {
 	var yes, no []int
 	for i, r := range f.Rows {
 		if r.Y == nil {
@@ -103,7 +104,7 @@ func CrossSplits(f *LabelFile, seed uint64) []Split {
 	return out
 }
 
-func foldSplits(f *LabelFile, repeat, folds int, fold func(row int) int) []Split {
+func foldSplits(f *labels.LabelFile, repeat, folds int, fold func(row int) int) []Split {
 	out := make([]Split, folds)
 	for k := range out {
 		out[k].Fold = folds*repeat + k
@@ -125,18 +126,12 @@ func foldSplits(f *LabelFile, repeat, folds int, fold func(row int) int) []Split
 
 // ReadFolds reads a fold file: a column row (0-based, of the label file) and
 // columns fold0, fold1, …, one a repeat, that hold each row's test fold.
-func ReadFolds(r io.Reader, f *LabelFile) ([]Split, error) {
-	data, err := io.ReadAll(io.LimitReader(r, maxLabelFile))
+func ReadFolds(r io.Reader, f *labels.LabelFile) ([]Split, error) {
+	table, err := labels.NewReader(r)
 	if err != nil {
 		return nil, fmt.Errorf("read the fold file: %w", err)
 	}
-	if data, err = decodeText(data); err != nil {
-		return nil, err
-	}
-	comma, data, _ := separator(data)
-	cr := csv.NewReader(strings.NewReader(string(data)))
-	cr.Comma = comma
-	records, err := cr.ReadAll()
+	records, err := table.ReadAll()
 	if err != nil {
 		return nil, fmt.Errorf("the fold file cannot be read: %w", err)
 	}

@@ -1,4 +1,4 @@
-package taste
+package evaluate
 
 import (
 	"fmt"
@@ -18,6 +18,8 @@ import (
 	"cratedigger/model/matrix"
 	"cratedigger/pipeline/feature"
 	"cratedigger/pipeline/feature/glove"
+	"cratedigger/pipeline/labels"
+	"cratedigger/pipeline/taste"
 )
 
 // number is one of the numbers that stand in DefaultLearners and in the view of
@@ -59,8 +61,12 @@ func penalty(learner string) func(*pool, float64) (bool, error) {
 // groups and there are none.
 func ofLearner(name string, scale func(l *model.Learner, factor float64)) func(*pool, float64) (bool, error) {
 	return func(p *pool, factor float64) (bool, error) {
-		p.learners = cloned(p.learners)
+		p.learners = slices.Clone(p.learners)
 		l := &p.learners[slices.IndexFunc(p.learners, func(l model.Learner) bool { return l.Name == name })]
+		if l.Linear != nil {
+			own := *l.Linear
+			l.Linear = &own
+		}
 		scale(l, factor)
 		grouped := slices.ContainsFunc(p.rows.Groups, func(g string) bool { return g != "" })
 		return grouped || l.Kind != model.Record, nil
@@ -133,13 +139,13 @@ func deal(t *testing.T, set string, dealing, replays int) [2]*half {
 	var out [2]*half
 	order := rand.New(rand.NewPCG(uint64(dealing), 0x4a)).Perm(len(f.Rows))
 	for side := range out {
-		part := &LabelFile{Columns: f.Columns}
+		part := &labels.LabelFile{Columns: f.Columns}
 		for k, i := range order {
 			if k%2 == side {
 				part.Rows = append(part.Rows, f.Rows[i])
 			}
 		}
-		p, err := newPool(part, uint64(dealing), DefaultLearners())
+		p, err := newPool(part, uint64(dealing), taste.DefaultLearners())
 		if err != nil {
 			t.Fatal(err)
 		}

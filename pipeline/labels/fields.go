@@ -1,4 +1,4 @@
-package taste
+package labels
 
 import (
 	"math"

@@ -1,4 +1,4 @@
-package taste
+package evaluate
 
 import (
 	"math"
@@ -7,15 +7,19 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"cratedigger/internal/reference"
+	"cratedigger/pipeline/labels"
+	"cratedigger/pipeline/taste"
 )
 
-func readReference(t testing.TB, name string) *LabelFile {
-	r, err := os.Open(testdata(t, "labels/"+name+".csv"))
+func readReference(t testing.TB, name string) *labels.LabelFile {
+	r, err := os.Open(reference.File(t, "labels/"+name+".csv"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer r.Close()
-	f, err := ReadLabels(r)
+	f, err := labels.ReadLabels(r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +49,7 @@ func TestReferenceLabels(t *testing.T) {
 			continue
 		}
 		f := readReference(t, set.name)
-		r, err := os.Open(testdata(t, "labels/"+set.name+".folds.csv"))
+		r, err := os.Open(reference.File(t, "labels/"+set.name+".folds.csv"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -60,7 +64,7 @@ func TestReferenceLabels(t *testing.T) {
 		if !long {
 			splits = splits[:3]
 		}
-		e, err := Evaluate(t.Context(), f, splits, Options{Seed: 1})
+		e, err := Evaluate(t.Context(), f, splits, taste.Options{Seed: 1})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -75,7 +79,7 @@ func TestReferenceLabels(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if e, err = Evaluate(t.Context(), f, []Split{s}, Options{Seed: 1}); err != nil {
+		if e, err = Evaluate(t.Context(), f, []Split{s}, taste.Options{Seed: 1}); err != nil {
 			t.Fatal(err)
 		}
 		if ap := e.Outcomes[0].Ensemble.AveragePrecision; ap < set.timeAP {
@@ -91,12 +95,12 @@ func TestShuffledRealLabelsGiveChance(t *testing.T) {
 	var auc, ap, base, worse float64
 	const times = 4
 	for seed := range uint64(times) {
-		shuffled := &LabelFile{Rows: slices.Clone(f.Rows)}
+		shuffled := &labels.LabelFile{Rows: slices.Clone(f.Rows)}
 		rng := rand.New(rand.NewPCG(seed, 0x5f))
 		rng.Shuffle(len(shuffled.Rows), func(i, j int) {
 			shuffled.Rows[i].Y, shuffled.Rows[j].Y = shuffled.Rows[j].Y, shuffled.Rows[i].Y
 		})
-		e, err := Evaluate(t.Context(), shuffled, CrossSplits(shuffled, seed)[:5], Options{Seed: seed})
+		e, err := Evaluate(t.Context(), shuffled, CrossSplits(shuffled, seed)[:5], taste.Options{Seed: seed})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -121,7 +125,7 @@ func TestTimeSplitFollowsTheRule(t *testing.T) {
 			t.Errorf("%s: %d train and %d test, want %v", name, len(s.Train), len(s.Test), want)
 		}
 	}
-	f, err := ReadLabels(strings.NewReader("title,y\na,1\nb,0\nc,1\nd,0\ne,1\n"))
+	f, err := labels.ReadLabels(strings.NewReader("title,y\na,1\nb,0\nc,1\nd,0\ne,1\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -161,11 +165,11 @@ func TestEvaluatesPoorFiles(t *testing.T) {
 		b.WriteString([]string{"red dog runs", "blue cat sleeps", "green red bird", "old blue song"}[i%4])
 		b.WriteString([]string{",1\n", ",0\n", ",0\n"}[i%3])
 	}
-	f, err := ReadLabels(strings.NewReader(b.String()))
+	f, err := labels.ReadLabels(strings.NewReader(b.String()))
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, err := Evaluate(t.Context(), f, CrossSplits(f, 1)[:5], Options{Seed: 1})
+	e, err := Evaluate(t.Context(), f, CrossSplits(f, 1)[:5], taste.Options{Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -178,7 +182,7 @@ func TestEvaluatesPoorFiles(t *testing.T) {
 		t.Errorf("log loss %.3f on noise, prior %.3f", ll, prior)
 	}
 	joined, s := Join(f, f)
-	if e, err = Evaluate(t.Context(), joined, []Split{s}, Options{Seed: 1}); err != nil {
+	if e, err = Evaluate(t.Context(), joined, []Split{s}, taste.Options{Seed: 1}); err != nil {
 		t.Fatal(err)
 	}
 	if p := e.Predictions(); p[0].Row != 0 || len(p) != 40 {

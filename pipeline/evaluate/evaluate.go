@@ -1,4 +1,4 @@
-package taste
+package evaluate
 
 import (
 	"context"
@@ -8,6 +8,8 @@ import (
 
 	"cratedigger/model"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/labels"
+	"cratedigger/pipeline/taste"
 )
 
 // Prediction is the score of one row by a model that did not see it.
@@ -26,7 +28,7 @@ type Outcome struct {
 	Weights  map[string]float64
 	ByRule   bool      // the ensemble was no better out of fold than the base rate
 	Scores   []float64 // beside Split.Test
-	Model    *Model
+	Model    *taste.Model
 }
 
 // Evaluation is all splits together.
@@ -41,13 +43,13 @@ var ErrNoLabels = errors.New("no row of the label file has a label: its column y
 // Evaluate trains on each split's training rows alone (vocabulary, scales,
 // factors, weights, calibration and all) and measures on its test rows. Test
 // rows without a label are scored and count in no figure.
-func Evaluate(ctx context.Context, f *LabelFile, splits []Split, o Options) (*Evaluation, error) {
+func Evaluate(ctx context.Context, f *labels.LabelFile, splits []Split, o taste.Options) (*Evaluation, error) {
 	e := &Evaluation{}
 	if e.Rows, e.Positives = f.Count(); e.Rows == 0 {
 		return nil, ErrNoLabels
 	}
 	videos, labels := f.Labelled()
-	byVideo := make(map[string]Label, len(labels))
+	byVideo := make(map[string]taste.Label, len(labels))
 	for _, l := range labels {
 		byVideo[l.VideoID] = l
 	}
@@ -55,7 +57,7 @@ func Evaluate(ctx context.Context, f *LabelFile, splits []Split, o Options) (*Ev
 		if o.Progress != nil {
 			o.Progress("split", i, len(splits))
 		}
-		o.plain = i < len(splits)-1
+		o.SkipImportances = i < len(splits)-1
 		out, err := evaluateSplit(ctx, f, videos, byVideo, s, o)
 		if err != nil {
 			return nil, fmt.Errorf("fold %d: %w", s.Fold, err)
@@ -65,10 +67,10 @@ func Evaluate(ctx context.Context, f *LabelFile, splits []Split, o Options) (*Ev
 	return e, nil
 }
 
-func evaluateSplit(ctx context.Context, f *LabelFile, videos []catalog.Video, byVideo map[string]Label, s Split, o Options) (Outcome, error) {
+func evaluateSplit(ctx context.Context, f *labels.LabelFile, videos []catalog.Video, byVideo map[string]taste.Label, s Split, o taste.Options) (Outcome, error) {
 	out := Outcome{Split: s, Learners: map[string]model.Figures{}}
 	train := make([]catalog.Video, len(s.Train))
-	labels := make([]Label, len(s.Train))
+	labels := make([]taste.Label, len(s.Train))
 	for k, i := range s.Train {
 		train[k], labels[k] = videos[i], byVideo[videos[i].ID]
 	}
@@ -83,7 +85,7 @@ func evaluateSplit(ctx context.Context, f *LabelFile, videos []catalog.Video, by
 	}
 	inner := o
 	inner.Progress = nil
-	m, err := Train(ctx, train, labels, inner)
+	m, err := taste.Train(ctx, train, labels, inner)
 	if err != nil {
 		return out, err
 	}
@@ -95,14 +97,14 @@ func evaluateSplit(ctx context.Context, f *LabelFile, videos []catalog.Video, by
 	out.Scores, out.ByRule = p.Probability, !m.Learned()
 	base := make([]float64, len(test))
 	for i := range base {
-		base[i] = m.card.BaseRate
+		base[i] = p.BaseRate
 	}
-	measure := func(p []float64) model.Figures { return model.Measure(y, pickFloats(p, known), nil) }
+	measure := func(p []float64) model.Figures { return model.Measure(y, pick(p, known), nil) }
 	out.Ensemble, out.Prior = measure(p.Probability), measure(base)
 	for name, scores := range p.Learners {
 		out.Learners[name] = measure(scores)
 	}
-	out.Weights = m.card.Weights
+	out.Weights = p.Weights
 	return out, nil
 }
 
@@ -111,42 +113,6 @@ func hardLabel(share float64) float64 {
 		return 1
 	}
 	return 0
-}
-
-// Predictions are probabilities by the whole ensemble and by each learner
-// alone.
-type Predictions struct {
-	Probability []float64
-	Learners    map[string][]float64
-}
-
-// Predict is Score for measuring: always probabilities, never the rule's
-// score. Where the ensemble is no better out of fold than the base rate, its
-// probabilities are drawn in to the base rate so far that only their order is
-// left; where there is no ensemble at all, they are the base rate.
-func (m *Model) Predict(ctx context.Context, videos []catalog.Video) (*Predictions, error) {
-	p := &Predictions{Probability: make([]float64, len(videos)), Learners: map[string][]float64{}}
-	if m.ensemble == nil {
-		for i := range p.Probability {
-			p.Probability[i] = m.card.BaseRate
-		}
-		return p, nil
-	}
-	s, err := m.scores(ctx, m.cache.Documents(videos, nil))
-	if err != nil {
-		return nil, err
-	}
-	copy(p.Probability, s.Probability)
-	if !m.Learned() {
-		base := math.Log(m.card.BaseRate / (1 - m.card.BaseRate))
-		for i, raw := range s.Raw {
-			p.Probability[i] = 1 / (1 + math.Exp(-(base + 1e-3*(raw-base))))
-		}
-	}
-	for l, learner := range m.ensemble.Learners {
-		p.Learners[learner.Name] = s.Alone[l]
-	}
-	return p, nil
 }
 
 // Predictions are the scores of all test rows, in the order of the splits.

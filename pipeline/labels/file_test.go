@@ -1,41 +1,15 @@
-package taste
+package labels
 
 import (
 	"errors"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 	"unicode/utf16"
-)
 
-// testdata is a file of the optional reference data; the test is skipped
-// where there is none.
-func testdata(t testing.TB, name string) string {
-	t.Helper()
-	dir := os.Getenv("CRATEDIGGER_TESTDATA")
-	if dir == "" {
-		wd, err := os.Getwd()
-		if err != nil {
-			t.Fatal(err)
-		}
-		for root := wd; ; root = filepath.Dir(root) {
-			if _, err := os.Stat(filepath.Join(root, "go.mod")); err == nil {
-				dir = filepath.Join(filepath.Dir(root), "shared")
-				break
-			}
-			if root == filepath.Dir(root) {
-				break
-			}
-		}
-	}
-	path := filepath.Join(dir, name)
-	if _, err := os.Stat(path); err != nil {
-		t.Skipf("no reference data: %s is absent (set CRATEDIGGER_TESTDATA)", path)
-	}
-	return path
-}
+	"cratedigger/internal/reference"
+)
 
 func TestReadLabelsToleratesSpreadsheets(t *testing.T) {
 	plain := "video_id,title,published,views,tags,y\n" +
@@ -133,7 +107,7 @@ func TestReadLabelsNamesEachBadLine(t *testing.T) {
 
 func TestReadReferenceLabels(t *testing.T) {
 	for name, want := range map[string][2]int{"maioli": {1164, 125}, "oliv": {295, 98}} {
-		r, err := os.Open(testdata(t, "labels/"+name+".csv"))
+		r, err := os.Open(reference.File(t, "labels/"+name+".csv"))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,4 +1,4 @@
-package taste
+package evaluate
 
 import (
 	"context"
@@ -12,6 +12,8 @@ import (
 	"cratedigger/model"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/feature"
+	"cratedigger/pipeline/labels"
+	"cratedigger/pipeline/taste"
 )
 
 // Policy decides what a replay shows next.
@@ -65,7 +67,7 @@ type Replay struct {
 // the rest. Until two videos of each class are known, the choice is random.
 // Features come from the whole pool, labels hidden. It goes on until half of
 // the pool is shown.
-func Backtest(ctx context.Context, f *LabelFile, o ReplayOptions) (*Replay, error) {
+func Backtest(ctx context.Context, f *labels.LabelFile, o ReplayOptions) (*Replay, error) {
 	if !slices.Contains(Policies, o.Policy) {
 		return nil, fmt.Errorf("there is no policy %q; there are %v", o.Policy, Policies)
 	}
@@ -75,7 +77,7 @@ func Backtest(ctx context.Context, f *LabelFile, o ReplayOptions) (*Replay, erro
 	if o.Exploration == 0 {
 		o.Exploration = 1
 	}
-	p, err := newPool(f, o.Seed, DefaultLearners())
+	p, err := newPool(f, o.Seed, taste.DefaultLearners())
 	if err != nil {
 		return nil, err
 	}
@@ -140,7 +142,7 @@ type pool struct {
 	rows     model.Rows
 }
 
-func newPool(f *LabelFile, seed uint64, learners []model.Learner) (*pool, error) {
+func newPool(f *labels.LabelFile, seed uint64, learners []model.Learner) (*pool, error) {
 	all, labels := f.Labelled()
 	byID := make(map[string]catalog.Video, len(all))
 	for _, v := range all {
@@ -163,7 +165,7 @@ func newPool(f *LabelFile, seed uint64, learners []model.Learner) (*pool, error)
 		return nil, err
 	}
 	p.docs = cache.Documents(videos, nil)
-	p.rows, err = rowsToLearn(p.space, p.docs, p.learners)
+	p.rows, err = taste.Rows(p.space, p.docs, p.learners)
 	return p, err
 }
 
@@ -212,7 +214,7 @@ func (p *pool) replay(ctx context.Context, o ReplayOptions, seed uint64, progres
 
 // rank learns from the shown rows and orders the others, best first.
 func (p *pool) rank(ctx context.Context, shown, left []int, o ReplayOptions, rng *rand.Rand) ([]int, error) {
-	e, err := model.Train(ctx, model.Data{Rows: p.rows.Subset(shown), Y: pickFloats(p.y, shown)}, p.learners,
+	e, err := model.Train(ctx, model.Data{Rows: p.rows.Subset(shown), Y: pick(p.y, shown)}, p.learners,
 		model.Options{Seed: rng.Uint64(), Threads: o.Parallel})
 	if err != nil {
 		return nil, err
@@ -244,8 +246,9 @@ func (p *pool) rank(ctx context.Context, shown, left []int, o ReplayOptions, rng
 	return out, nil
 }
 
-func pickFloats(v []float64, rows []int) []float64 {
-	out := make([]float64, len(rows))
+// pick is the given rows of v.
+func pick[T any](v []T, rows []int) []T {
+	out := make([]T, len(rows))
 	for k, i := range rows {
 		out[k] = v[i]
 	}
