@@ -298,14 +298,14 @@ func (s *Server) getMessages(call *restCall) (any, *apiError) {
 	var chosen []*Message
 	if after != "" {
 		for _, m := range c.messages {
-			if compareIDs(m.ID, after) > 0 && len(chosen) < limit {
+			if CompareIDs(m.ID, after) > 0 && len(chosen) < limit {
 				chosen = append(chosen, m)
 			}
 		}
 		slices.Reverse(chosen)
 	} else {
 		for _, m := range slices.Backward(c.messages) {
-			if (before == "" || compareIDs(m.ID, before) < 0) && len(chosen) < limit {
+			if (before == "" || CompareIDs(m.ID, before) < 0) && len(chosen) < limit {
 				chosen = append(chosen, m)
 			}
 		}
@@ -365,7 +365,7 @@ func (s *Server) fill(m *Message, body messageBody, files []File) *apiError {
 	if err := checkComponents(m.Components); err != nil {
 		return err
 	}
-	if m.Content == "" && string(orEmpty(m.Embeds)) == "[]" && len(m.Files) == 0 && string(orEmpty(m.Components)) == "[]" {
+	if m.Empty() {
 		return errEmptyMessage
 	}
 	return nil
@@ -488,11 +488,11 @@ func (s *Server) getReactions(call *restCall) (any, *apiError) {
 	}
 	var users []User
 	for _, r := range m.Reactions {
-		if r.Emoji == call.PathValue("emoji") && r.Burst == (q.Get("type") == "1") && compareIDs(r.UserID, q.Get("after")) > 0 {
+		if r.Emoji == call.PathValue("emoji") && r.Burst == (q.Get("type") == "1") && CompareIDs(r.UserID, q.Get("after")) > 0 {
 			users = append(users, s.users[r.UserID])
 		}
 	}
-	slices.SortFunc(users, func(a, b User) int { return compareIDs(a.ID, b.ID) })
+	slices.SortFunc(users, func(a, b User) int { return CompareIDs(a.ID, b.ID) })
 	if len(users) > limit {
 		users = users[:limit]
 	}
@@ -512,7 +512,7 @@ func (s *Server) putReaction(call *restCall) (any, *apiError) {
 		return nil, errUnknownMessage
 	}
 	emoji := call.PathValue("emoji")
-	emojis := m.emojis()
+	emojis := m.Emojis()
 	if !slices.Contains(emojis, emoji) {
 		if s.permissions(c)&PermAddReactions == 0 {
 			return nil, errMissingPerms

@@ -1,4 +1,4 @@
-package fakediscord
+package demopage
 
 import (
 	"fmt"
@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"cratedigger/internal/fakediscord"
 )
 
 func TestMarkdown(t *testing.T) {
@@ -54,11 +56,11 @@ func FuzzMarkdown(f *testing.F) {
 
 func TestTypedCommands(t *testing.T) {
 	one, ten := 1.0, 10.0
-	commands := []Command{
-		{Type: 1, Name: "recommend", Options: []CommandOption{{Type: 4, Name: "count", MinValue: &one, MaxValue: &ten}}},
-		{Type: 1, Name: "why", Options: []CommandOption{{Type: 3, Name: "video", Required: true}}},
-		{Type: 1, Name: "crate", Options: []CommandOption{
-			{Type: 1, Name: "queries", Options: []CommandOption{{Type: 3, Name: "add"}, {Type: 3, Name: "upload", Choices: []Choice{{Name: "This week", Value: "week"}}}, {Type: 5, Name: "music"}, {Type: 7, Name: "channel"}}},
+	commands := []fakediscord.Command{
+		{Type: 1, Name: "recommend", Options: []fakediscord.CommandOption{{Type: 4, Name: "count", MinValue: &one, MaxValue: &ten}}},
+		{Type: 1, Name: "why", Options: []fakediscord.CommandOption{{Type: 3, Name: "video", Required: true}}},
+		{Type: 1, Name: "crate", Options: []fakediscord.CommandOption{
+			{Type: 1, Name: "queries", Options: []fakediscord.CommandOption{{Type: 3, Name: "add"}, {Type: 3, Name: "upload", Choices: []fakediscord.Choice{{Name: "This week", Value: "week"}}}, {Type: 5, Name: "music"}, {Type: 7, Name: "channel"}}},
 		}},
 	}
 	channel := func(name string) string { return map[string]string{"new-music": "42"}[name] }
@@ -93,7 +95,7 @@ func TestTypedCommands(t *testing.T) {
 }
 
 func FuzzTypedCommands(f *testing.F) {
-	commands := []Command{{Type: 1, Name: "a", Options: []CommandOption{{Type: 3, Name: "x"}, {Type: 4, Name: "y"}}}}
+	commands := []fakediscord.Command{{Type: 1, Name: "a", Options: []fakediscord.CommandOption{{Type: 3, Name: "x"}, {Type: 4, Name: "y"}}}}
 	f.Add("/a x:1 y:2")
 	f.Fuzz(func(t *testing.T, text string) {
 		if parsed, err := parseTyped(commands, text); err == nil {

@@ -1,4 +1,7 @@
-package fakediscord
+// Package demopage is the page of the demo: a chat channel of the Discord
+// stand-in in a browser, seen and used by one member, and beside it the clock of
+// the simulated world and what only the simulation knows.
+package demopage
 
 import (
 	"bytes"
@@ -22,6 +25,7 @@ import (
 	"time"
 
 	"cratedigger/bot/chart"
+	"cratedigger/internal/fakediscord"
 )
 
 //go:embed assets
@@ -29,7 +33,7 @@ var assets embed.FS
 
 // PageOptions says what a Page shows.
 type PageOptions struct {
-	Server    *Server
+	Server    *fakediscord.Server
 	ChannelID string
 	MemberID  string // as whom the viewer clicks and types
 	Control   DemoControl
@@ -42,7 +46,7 @@ type PageOptions struct {
 // used by one member. The bot behind it does not know of it. It answers only
 // requests that name a loopback address, so that no other site can use it.
 type Page struct {
-	server                 *Server
+	server                 *fakediscord.Server
 	guild, channel, member string
 	guildName, channelText string
 	permissions            int64
@@ -55,11 +59,11 @@ type Page struct {
 	close                  sync.Once
 
 	mu      sync.Mutex
-	changed chan struct{}      // closed and replaced by Changed
-	private map[string]Message // ephemeral answers by id, to survive a reload
-	order   []string           // their ids, oldest first
-	calls   map[string]string  // what a call was, by its id
-	answers map[string]string  // the call that a message answers
+	changed chan struct{}                  // closed and replaced by Changed
+	private map[string]fakediscord.Message // ephemeral answers by id, to survive a reload
+	order   []string                       // their ids, oldest first
+	calls   map[string]string              // what a call was, by its id
+	answers map[string]string              // the call that a message answers
 	stop    func()
 }
 
@@ -76,7 +80,7 @@ var errSilent = errors.New("The application did not respond")
 func NewPage(o PageOptions) (*Page, error) {
 	p := &Page{
 		server: o.Server, channel: o.ChannelID, member: o.MemberID, control: o.Control, unfoldVideo: o.Unfold, log: o.Log,
-		changed: make(chan struct{}), private: map[string]Message{}, calls: map[string]string{}, answers: map[string]string{},
+		changed: make(chan struct{}), private: map[string]fakediscord.Message{}, calls: map[string]string{}, answers: map[string]string{},
 		closed: make(chan struct{}),
 	}
 	if p.log == nil {
@@ -85,27 +89,19 @@ func NewPage(o PageOptions) (*Page, error) {
 	if p.unfoldVideo == nil {
 		p.unfoldVideo = func(string) (Card, bool) { return Card{}, false }
 	}
-	s := o.Server
-	s.mu.Lock()
-	c := s.channels[o.ChannelID]
-	if c == nil {
-		s.mu.Unlock()
-		return nil, errNoChannel
-	}
-	who, err := s.member(c, o.MemberID)
+	guild, viewer, err := o.Server.Seen(o.ChannelID, o.MemberID)
 	if err != nil {
-		s.mu.Unlock()
 		return nil, err
 	}
-	p.guild, p.guildName, p.channelText, p.permissions = c.guildID, s.guilds[c.guildID].Name, c.Name, who.Permissions
-	s.mu.Unlock()
+	p.guild, p.guildName, p.permissions = guild.ID, guild.Name, viewer.Permissions
+	p.channelText = p.channelName(o.ChannelID)
 
 	p.templates, err = template.New("").Funcs(template.FuncMap{"length": length, "percent": func(v float64) string { return fmt.Sprintf("%.0f%%", 100*v) }}).ParseFS(assets, "assets/*.html")
 	if err != nil {
 		return nil, fmt.Errorf("the page's templates: %w", err)
 	}
 	p.handler = p.routes()
-	events, stop := s.Subscribe(4096)
+	events, stop := o.Server.Subscribe(4096)
 	p.stop = stop
 	go p.remember(events)
 	return p, nil
@@ -274,22 +270,22 @@ func (p *Page) say(ctx context.Context, req request) ([]byte, error) {
 	if err := t.finish(p.channelID); err != nil {
 		return nil, err
 	}
-	return p.submit(ctx, Interaction{Command: t.command.Name, Sub: strings.Join(t.path, " "), Options: t.options})
+	return p.submit(ctx, fakediscord.Interaction{Command: t.command.Name, Sub: strings.Join(t.path, " "), Options: t.options})
 }
 
 func (p *Page) press(ctx context.Context, req request) ([]byte, error) {
-	return p.submit(ctx, Interaction{MessageID: req.Message, CustomID: req.ID, Values: req.Values})
+	return p.submit(ctx, fakediscord.Interaction{MessageID: req.Message, CustomID: req.ID, Values: req.Values})
 }
 
 func (p *Page) app(ctx context.Context, req request) ([]byte, error) {
-	return p.submit(ctx, Interaction{Command: req.ID, Target: req.Message})
+	return p.submit(ctx, fakediscord.Interaction{Command: req.ID, Target: req.Message})
 }
 
 func (p *Page) form(ctx context.Context, req request) ([]byte, error) {
 	if req.Fields == nil {
 		req.Fields = map[string]string{}
 	}
-	return p.submit(ctx, Interaction{CustomID: req.ID, Form: req.Fields})
+	return p.submit(ctx, fakediscord.Interaction{CustomID: req.ID, Form: req.Fields})
 }
 
 func (p *Page) dismiss(_ context.Context, req request) ([]byte, error) {

@@ -1,4 +1,4 @@
-package fakediscord
+package demopage
 
 import (
 	"encoding/json"
@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"cratedigger/internal/fakediscord"
 )
 
 // Card is what unfolds under a link to a video.
@@ -83,7 +85,7 @@ var youtubeLink = regexp.MustCompile(`https?://(?:www\.)?(?:youtube\.com/watch\?
 
 // view prepares a message for the viewing member. call is the interaction it
 // answers, if any.
-func (p *Page) view(m Message, call string) messageView {
+func (p *Page) view(m fakediscord.Message, call string) messageView {
 	zone := p.zone()
 	md := markdown{zone: zone, user: p.userName, channel: p.channelName}
 	at := m.Sent.In(zone)
@@ -97,7 +99,7 @@ func (p *Page) view(m Message, call string) messageView {
 		v.Initial = strings.ToUpper(string(r))
 		break
 	}
-	v.Thinking = m.Author.Bot && m.Content == "" && len(m.Files) == 0 && string(orEmpty(m.Embeds)) == "[]" && string(orEmpty(m.Components)) == "[]"
+	v.Thinking = m.Author.Bot && m.Empty()
 	v.Body = md.html(m.Content)
 	if m.Flags&4 == 0 { // embeds are not suppressed
 		for _, g := range youtubeLink.FindAllStringSubmatchIndex(m.Content, 5) {
@@ -133,7 +135,7 @@ func (p *Page) view(m Message, call string) messageView {
 }
 
 // embeds prepares a message's embeds.
-func (p *Page) embeds(m Message, md markdown) []embedView {
+func (p *Page) embeds(m fakediscord.Message, md markdown) []embedView {
 	var embeds []struct {
 		Title, Description, URL string
 		Color                   int
@@ -145,7 +147,7 @@ func (p *Page) embeds(m Message, md markdown) []embedView {
 		Footer           struct{ Text string }
 	}
 	// The stand-in checked it when it came; what does not decode shows nothing.
-	_ = json.Unmarshal(orEmpty(m.Embeds), &embeds)
+	_ = json.Unmarshal(m.Embeds, &embeds)
 	var out []embedView
 	for _, e := range embeds {
 		v := embedView{Title: e.Title, Text: md.html(e.Description), Footer: e.Footer.Text, Hue: colorHue(e.Color)}
@@ -160,7 +162,7 @@ func (p *Page) embeds(m Message, md markdown) []embedView {
 			image = e.Thumbnail.URL
 		}
 		if name, ok := strings.CutPrefix(image, "attachment://"); ok {
-			if i := slices.IndexFunc(m.Files, func(f File) bool { return f.Name == name }); i >= 0 {
+			if i := slices.IndexFunc(m.Files, func(f fakediscord.File) bool { return f.Name == name }); i >= 0 {
 				v.Image = fmt.Sprintf("/file/%s/%d", m.ID, i)
 			}
 		}
@@ -187,7 +189,7 @@ func (p *Page) rows(data json.RawMessage) []rowView {
 			}
 		}
 	}
-	_ = json.Unmarshal(orEmpty(data), &rows)
+	_ = json.Unmarshal(data, &rows)
 	kinds := map[int]string{1: "primary", 2: "secondary", 3: "success", 4: "danger", 5: "link"}
 	var out []rowView
 	for _, row := range rows {
@@ -221,9 +223,9 @@ func (p *Page) rows(data json.RawMessage) []rowView {
 }
 
 // reactions counts a message's reactions as the viewing member sees them.
-func (p *Page) reactions(m Message) []reactionView {
+func (p *Page) reactions(m fakediscord.Message) []reactionView {
 	var out []reactionView
-	for _, emoji := range m.emojis() {
+	for _, emoji := range m.Emojis() {
 		v := reactionView{Emoji: emoji}
 		var names []string
 		for _, r := range m.Reactions {

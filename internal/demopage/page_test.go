@@ -1,4 +1,4 @@
-package fakediscord_test
+package demopage_test
 
 import (
 	"encoding/json"
@@ -10,16 +10,17 @@ import (
 	"testing"
 	"time"
 
+	"cratedigger/internal/demopage"
 	"cratedigger/internal/fakediscord"
 )
 
 // world is a DemoControl that remembers what was asked of it.
 type world struct {
 	mu    sync.Mutex
-	state fakediscord.DemoState
+	state demopage.DemoState
 }
 
-func (w *world) State() fakediscord.DemoState { w.mu.Lock(); defer w.mu.Unlock(); return w.state }
+func (w *world) State() demopage.DemoState { w.mu.Lock(); defer w.mu.Unlock(); return w.state }
 func (w *world) Pause(p bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -38,13 +39,13 @@ func (w *world) SetSpeed(s float64) {
 
 // newWorld is a state that looks like one after some weeks.
 func newWorld() *world {
-	w := &world{state: fakediscord.DemoState{
+	w := &world{state: demopage.DemoState{
 		Now: time.Date(2026, 11, 22, 18, 0, 0, 0, time.UTC), Day: 20, Speed: 6, Doing: "Members vote",
 		Posts: 100, Votes: 118, Labels: 96, ModelVersion: 17, Base: 0.24,
-		Taste: []fakediscord.DemoTaste{{Name: "acoustic folk", Weight: 0.9}, {Name: "live sessions", Weight: 0.6}, {Name: "lo-fi beats", Weight: 0.4}, {Name: "metal covers", Weight: -0.7}},
+		Taste: []demopage.DemoTaste{{Name: "acoustic folk", Weight: 0.9}, {Name: "live sessions", Weight: 0.6}, {Name: "lo-fi beats", Weight: 0.4}, {Name: "metal covers", Weight: -0.7}},
 	}}
 	for d := 1; d <= 20; d++ {
-		w.state.Rates = append(w.state.Rates, fakediscord.DemoRate{Day: d, Bot: min(0.2+0.025*float64(d), 1), Random: 0.24, Picks: 5})
+		w.state.Rates = append(w.state.Rates, demopage.DemoRate{Day: d, Bot: min(0.2+0.025*float64(d), 1), Random: 0.24, Picks: 5})
 	}
 	return w
 }
@@ -52,7 +53,7 @@ func newWorld() *world {
 // stage is a stand-in with one channel, some members and a page.
 type stage struct {
 	server         *fakediscord.Server
-	page           *fakediscord.Page
+	page           *demopage.Page
 	world          *world
 	url            string
 	guild, channel string
@@ -74,10 +75,10 @@ func newStage(t testing.TB) *stage {
 	server.AddChannel(s.guild, fakediscord.Channel{Name: "general"})
 	s.you = server.AddMember(s.guild, fakediscord.Member{Name: "you", Permissions: fakediscord.PermManageGuild})
 	s.ana = server.AddMember(s.guild, fakediscord.Member{Name: "Ana"})
-	s.page, err = fakediscord.NewPage(fakediscord.PageOptions{
+	s.page, err = demopage.NewPage(demopage.PageOptions{
 		Server: server, ChannelID: s.channel, MemberID: s.you, Control: s.world,
-		Unfold: func(id string) (fakediscord.Card, bool) {
-			return fakediscord.Card{VideoID: id, Title: "Slow river (live session) <i>", Channel: "Kitchen Tapes", Seconds: 254}, true
+		Unfold: func(id string) (demopage.Card, bool) {
+			return demopage.Card{VideoID: id, Title: "Slow river (live session) <i>", Channel: "Kitchen Tapes", Seconds: 254}, true
 		},
 	})
 	if err != nil {
@@ -236,14 +237,14 @@ func TestPageIsForThisMachineOnly(t *testing.T) {
 }
 
 func TestThumbnailIsAPicture(t *testing.T) {
-	a, b := fakediscord.Thumbnail("abcdefghijk"), fakediscord.Thumbnail("bbcdefghijk")
+	a, b := demopage.Thumbnail("abcdefghijk"), demopage.Thumbnail("bbcdefghijk")
 	if string(a) == string(b) {
 		t.Error("two videos have the same picture")
 	}
-	if string(a) != string(fakediscord.Thumbnail("abcdefghijk")) {
+	if string(a) != string(demopage.Thumbnail("abcdefghijk")) {
 		t.Error("the picture of a video changes")
 	}
-	if strings.Contains(string(fakediscord.Thumbnail("</svg><script>")), "script") {
+	if strings.Contains(string(demopage.Thumbnail("</svg><script>")), "script") {
 		t.Error("an id got into the picture")
 	}
 }

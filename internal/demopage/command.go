@@ -1,4 +1,4 @@
-package fakediscord
+package demopage
 
 import (
 	"context"
@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"cratedigger/internal/fakediscord"
 )
 
 // Suggestion is one way to go on with what is typed into the box.
@@ -19,9 +21,9 @@ type Suggestion struct {
 
 // typed is a command as far as it was typed.
 type typed struct {
-	command Command
+	command fakediscord.Command
 	path    []string // subcommands
-	defs    []CommandOption
+	defs    []fakediscord.CommandOption
 	options map[string]any    // of the finished options, by name
 	raw     map[string]string // as typed
 	open    string            // the option whose value is at the end of the text
@@ -32,14 +34,14 @@ type typed struct {
 // parseTyped reads "/command sub option: value". Values may hold spaces: one
 // ends where the next option's name begins. Where a command has one text
 // option its name may be left out.
-func parseTyped(commands []Command, text string) (typed, error) {
+func parseTyped(commands []fakediscord.Command, text string) (typed, error) {
 	t := typed{options: map[string]any{}, raw: map[string]string{}}
 	body, ok := strings.CutPrefix(text, "/")
 	if !ok {
 		return t, fmt.Errorf("a command begins with /")
 	}
 	name, rest, _ := strings.Cut(body, " ")
-	i := slices.IndexFunc(commands, func(c Command) bool { return c.Type == 1 && c.Name == name })
+	i := slices.IndexFunc(commands, func(c fakediscord.Command) bool { return c.Type == 1 && c.Name == name })
 	if i < 0 {
 		return t, fmt.Errorf("there is no command /%s", name)
 	}
@@ -48,7 +50,7 @@ func parseTyped(commands []Command, text string) (typed, error) {
 	for len(t.defs) > 0 && t.defs[0].Type <= 2 {
 		rest = strings.TrimLeft(rest, " ")
 		word, after, _ := strings.Cut(rest, " ")
-		j := slices.IndexFunc(t.defs, func(o CommandOption) bool { return o.Name == word })
+		j := slices.IndexFunc(t.defs, func(o fakediscord.CommandOption) bool { return o.Name == word })
 		if j < 0 {
 			t.rest = rest
 			return t, nil
@@ -130,7 +132,7 @@ func (t *typed) finish(channel func(name string) string) error {
 			}
 			continue
 		}
-		value, err := d.value(raw, channel)
+		value, err := valueOf(d, raw, channel)
 		if err != nil {
 			return err
 		}
@@ -139,8 +141,8 @@ func (t *typed) finish(channel func(name string) string) error {
 	return nil
 }
 
-// value converts what was typed for an option.
-func (d CommandOption) value(raw string, channel func(string) string) (any, error) {
+// valueOf converts what was typed for an option.
+func valueOf(d fakediscord.CommandOption, raw string, channel func(string) string) (any, error) {
 	for _, c := range d.Choices {
 		if c.Name == raw || fmt.Sprint(c.Value) == raw {
 			return c.Value, nil
@@ -215,7 +217,7 @@ func (p *Page) suggest(ctx context.Context, text string) []Suggestion {
 		}
 		return out
 	}
-	i := slices.IndexFunc(t.defs, func(o CommandOption) bool { return o.Name == t.open })
+	i := slices.IndexFunc(t.defs, func(o fakediscord.CommandOption) bool { return o.Name == t.open })
 	out = p.values(ctx, t, t.defs[i])
 	// A space behind a value: the other options may follow.
 	if strings.HasSuffix(text, " ") && t.raw[t.open] != "" {
@@ -229,12 +231,12 @@ func (p *Page) suggest(ctx context.Context, text string) []Suggestion {
 }
 
 // needsMore reports whether a command cannot run by its name alone.
-func needsMore(options []CommandOption) bool {
-	return slices.ContainsFunc(options, func(o CommandOption) bool { return o.Type <= 2 || o.Required })
+func needsMore(options []fakediscord.CommandOption) bool {
+	return slices.ContainsFunc(options, func(o fakediscord.CommandOption) bool { return o.Type <= 2 || o.Required })
 }
 
 // values offers values for the option that is being typed.
-func (p *Page) values(ctx context.Context, t typed, d CommandOption) []Suggestion {
+func (p *Page) values(ctx context.Context, t typed, d fakediscord.CommandOption) []Suggestion {
 	var out []Suggestion
 	typed := strings.ToLower(t.raw[d.Name])
 	offer := func(value, label string) {
@@ -258,19 +260,19 @@ func (p *Page) values(ctx context.Context, t typed, d CommandOption) []Suggestio
 		options := map[string]any{d.Name: t.raw[d.Name]}
 		for _, other := range t.defs {
 			if raw := t.raw[other.Name]; raw != "" && other.Name != d.Name {
-				if v, err := other.value(raw, p.channelID); err == nil {
+				if v, err := valueOf(other, raw, p.channelID); err == nil {
 					options[other.Name] = v
 				}
 			}
 		}
-		call, err := p.server.Interact(Interaction{
+		call, err := p.server.Interact(fakediscord.Interaction{
 			ChannelID: p.channel, MemberID: p.member, Command: t.command.Name, Sub: strings.Join(t.path, " "),
 			Options: options, Focused: d.Name,
 		})
 		if err != nil {
 			return nil
 		}
-		ctx, cancel := context.WithTimeout(ctx, callbackLimit)
+		ctx, cancel := context.WithTimeout(ctx, fakediscord.AnswerLimit)
 		defer cancel()
 		if p.server.Until(ctx, call.Answered) != nil {
 			return nil
@@ -284,12 +286,12 @@ func (p *Page) values(ctx context.Context, t typed, d CommandOption) []Suggestio
 }
 
 // commands is what the viewing member may run.
-func (p *Page) commands() []Command {
-	var mine []Command
+func (p *Page) commands() []fakediscord.Command {
+	var mine []fakediscord.Command
 	for _, c := range p.server.Commands(p.guild) {
 		if need := c.DefaultMemberPermissions; need != nil {
 			bits, _ := strconv.ParseInt(*need, 10, 64)
-			if p.permissions&PermAdministrator == 0 && (bits == 0 || p.permissions&bits != bits) {
+			if p.permissions&fakediscord.PermAdministrator == 0 && (bits == 0 || p.permissions&bits != bits) {
 				continue
 			}
 		}
@@ -300,13 +302,13 @@ func (p *Page) commands() []Command {
 
 // submit runs an interaction and returns when the bot's first answer is there:
 // a form to fill in, or nothing, since messages come through the event stream.
-func (p *Page) submit(ctx context.Context, in Interaction) (form []byte, err error) {
+func (p *Page) submit(ctx context.Context, in fakediscord.Interaction) (form []byte, err error) {
 	in.ChannelID, in.MemberID = p.channel, p.member
 	call, err := p.server.Interact(in)
 	if err != nil {
 		return nil, fmt.Errorf("this cannot be done: %w", err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, callbackLimit+time.Second)
+	ctx, cancel := context.WithTimeout(ctx, fakediscord.AnswerLimit+time.Second)
 	defer cancel()
 	if p.server.Until(ctx, call.Answered) != nil {
 		return nil, errSilent

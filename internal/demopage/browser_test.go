@@ -1,4 +1,4 @@
-package fakediscord_test
+package demopage_test
 
 import (
 	"fmt"

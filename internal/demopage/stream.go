@@ -1,4 +1,4 @@
-package fakediscord
+package demopage
 
 import (
 	"bytes"
@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"cratedigger/bot/chart"
+	"cratedigger/internal/fakediscord"
 )
 
 // indexView is the whole page.
@@ -66,7 +67,7 @@ func (p *Page) serveIndex(w http.ResponseWriter, r *http.Request) {
 
 // shown is the messages that the page shows: the channel's newest and the
 // member's private answers, oldest first.
-func (p *Page) shown() []Message {
+func (p *Page) shown() []fakediscord.Message {
 	messages := p.server.Messages(p.channel)
 	messages = messages[max(0, len(messages)-maxShown):]
 	p.mu.Lock()
@@ -74,13 +75,13 @@ func (p *Page) shown() []Message {
 		messages = append(messages, p.private[id])
 	}
 	p.mu.Unlock()
-	slices.SortStableFunc(messages, func(a, b Message) int { return compareIDs(a.ID, b.ID) })
+	slices.SortStableFunc(messages, func(a, b fakediscord.Message) int { return fakediscord.CompareIDs(a.ID, b.ID) })
 	return messages
 }
 
 // remember keeps what a reload of the page must show again: ephemeral answers,
 // and which command an answer belongs to.
-func (p *Page) remember(events <-chan Event) {
+func (p *Page) remember(events <-chan fakediscord.Event) {
 	for {
 		for e := range events {
 			p.note(e)
@@ -99,9 +100,9 @@ func (p *Page) remember(events <-chan Event) {
 }
 
 // note takes one event in.
-func (p *Page) note(e Event) {
+func (p *Page) note(e fakediscord.Event) {
 	// Buttons interact too, but a button's answer needs no heading.
-	command := e.Kind == Interacted && slices.ContainsFunc(p.server.Commands(p.guild), func(c Command) bool { return c.Name == e.Name })
+	command := e.Kind == fakediscord.Interacted && slices.ContainsFunc(p.server.Commands(p.guild), func(c fakediscord.Command) bool { return c.Name == e.Name })
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch {
@@ -111,7 +112,7 @@ func (p *Page) note(e Event) {
 			clear(p.answers)
 		}
 		p.calls[e.CallID] = e.MemberID + "\x00" + e.Name
-	case e.CallID != "" && e.Kind == MessageCreated:
+	case e.CallID != "" && e.Kind == fakediscord.MessageCreated:
 		if _, ok := p.calls[e.CallID]; ok {
 			p.answers[e.Message.ID] = e.CallID
 		}
@@ -120,13 +121,13 @@ func (p *Page) note(e Event) {
 		return
 	}
 	id := e.Message.ID
-	if e.Kind == MessageDeleted {
+	if e.Kind == fakediscord.MessageDeleted {
 		delete(p.private, id)
 		p.order = slices.DeleteFunc(p.order, func(o string) bool { return o == id })
 		return
 	}
 	if _, known := p.private[id]; !known {
-		if e.Kind != MessageCreated { // dismissed before
+		if e.Kind != fakediscord.MessageCreated { // dismissed before
 			return
 		}
 		p.order = append(p.order, id)
@@ -234,11 +235,11 @@ const redrawn = 20
 func (p *Page) sendMissed(send func(string, any) bool, after string) bool {
 	messages := p.shown()
 	first := len(messages)
-	for first > 0 && (after == "" || compareIDs(messages[first-1].ID, after) > 0) {
+	for first > 0 && (after == "" || fakediscord.CompareIDs(messages[first-1].ID, after) > 0) {
 		first--
 	}
 	for _, m := range messages[max(0, first-redrawn):] {
-		if !p.sendEvent(send, Event{Kind: MessageEdited, ChannelID: p.channel, MemberID: p.member, Message: m}) {
+		if !p.sendEvent(send, fakediscord.Event{Kind: fakediscord.MessageEdited, ChannelID: p.channel, MemberID: p.member, Message: m}) {
 			return false
 		}
 	}
@@ -246,20 +247,20 @@ func (p *Page) sendMissed(send func(string, any) bool, after string) bool {
 }
 
 // sendEvent sends what an event changed on the page; false ends the stream.
-func (p *Page) sendEvent(send func(string, any) bool, e Event) bool {
+func (p *Page) sendEvent(send func(string, any) bool, e fakediscord.Event) bool {
 	if e.ChannelID != p.channel || e.Message.ID == "" || e.Message.Ephemeral() && e.MemberID != p.member {
 		return true
 	}
-	if e.Kind == MessageDeleted {
+	if e.Kind == fakediscord.MessageDeleted {
 		return send("delete", map[string]string{"id": e.Message.ID})
 	}
-	if e.Kind == MessageCreated {
+	if e.Kind == fakediscord.MessageCreated {
 		p.note(e) // the keeper's own subscription may be later than this one
 	}
 	var b bytes.Buffer
 	part := "message.html"
 	kind := string(e.Kind)
-	if e.Kind == ReactionsChanged {
+	if e.Kind == fakediscord.ReactionsChanged {
 		part = "reactions"
 	}
 	if err := p.templates.ExecuteTemplate(&b, part, p.view(e.Message, p.callOf(e.Message.ID))); err != nil {
@@ -359,31 +360,19 @@ func (p *Page) zone() *time.Location {
 
 func (p *Page) unfold(id string) (Card, bool) { return p.unfoldVideo(id) }
 
-func (p *Page) userName(id string) string {
-	p.server.mu.Lock()
-	defer p.server.mu.Unlock()
-	return p.server.users[id].Username
-}
+func (p *Page) userName(id string) string { return p.server.User(id).Username }
 
 func (p *Page) channelName(id string) string {
-	p.server.mu.Lock()
-	defer p.server.mu.Unlock()
-	if c := p.server.channels[id]; c != nil {
-		return c.Name
+	for _, c := range p.channels() {
+		if c.ID == id {
+			return c.Name
+		}
 	}
 	return ""
 }
 
 // channels is the guild's text channels.
-func (p *Page) channels() []Channel {
-	p.server.mu.Lock()
-	defer p.server.mu.Unlock()
-	var out []Channel
-	for _, id := range p.server.guilds[p.guild].channels {
-		out = append(out, p.server.channels[id].Channel)
-	}
-	return out
-}
+func (p *Page) channels() []fakediscord.Channel { return p.server.Channels(p.guild) }
 
 // channelID finds a channel by its name; "" when there is none.
 func (p *Page) channelID(name string) string {
