@@ -188,7 +188,7 @@ func (c *demoCmd) page(ctx context.Context, inv *invocation, w *world) (end func
 	if err != nil {
 		return nil, fmt.Errorf("the page cannot be served: %w", err)
 	}
-	page, err := demopage.NewPage(demopage.PageOptions{
+	page, err := demopage.New(demopage.Options{
 		Server: w.discord, ChannelID: w.channel, MemberID: w.viewer, Control: w,
 		Unfold: func(id string) (demopage.Card, bool) {
 			v, ok := w.youtube.Video(id)

@@ -86,7 +86,7 @@ func (w *world) night(day int) error {
 			line += ": too few yet, the rule ranks"
 		}
 		fmt.Fprintf(w.print, "  training: %s\n", line)
-		w.update(func(s *demopage.DemoState) { s.Labels = r.Counts["labels"] })
+		w.update(func(s *demopage.State) { s.Labels = r.Counts["labels"] })
 		break
 	}
 	return nil
@@ -164,16 +164,16 @@ func joinAnd(words []string) string {
 }
 
 // tastes are what the members secretly like, for the page.
-func (w *world) tastes() []demopage.DemoTaste {
-	var out []demopage.DemoTaste
+func (w *world) tastes() []demopage.Trait {
+	var out []demopage.Trait
 	for _, t := range w.members.Tastes() {
-		out = append(out, demopage.DemoTaste{Name: t.Name, Weight: t.Weight})
+		out = append(out, demopage.Trait{Name: t.Name, Weight: t.Weight})
 	}
 	return out
 }
 
 // update changes the state that the page shows, and tells it.
-func (w *world) update(change func(*demopage.DemoState)) {
+func (w *world) update(change func(*demopage.State)) {
 	w.mu.Lock()
 	w.state.Now, w.state.Posts, w.state.Votes = w.clock.Now(), w.posts, w.votes
 	change(&w.state)
@@ -184,26 +184,26 @@ func (w *world) update(change func(*demopage.DemoState)) {
 	}
 }
 
-// State implements demopage.DemoControl.
-func (w *world) State() demopage.DemoState {
+// State implements demopage.Control.
+func (w *world) State() demopage.State {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	s := w.state
 	s.Paused, s.Speed = w.pace.shown()
-	s.Rates = append([]demopage.DemoRate(nil), s.Rates...)
+	s.Rates = append([]demopage.Rate(nil), s.Rates...)
 	return s
 }
 
-// Pause implements demopage.DemoControl.
+// Pause implements demopage.Control.
 func (w *world) Pause(paused bool) { w.pace.set(func(p *pacer) { p.paused, p.until = paused, 0 }) }
 
-// NextDay implements demopage.DemoControl.
+// NextDay implements demopage.Control.
 func (w *world) NextDay() {
 	day := w.State().Day
 	w.pace.set(func(p *pacer) { p.until = day + 1 })
 }
 
-// SetSpeed implements demopage.DemoControl.
+// SetSpeed implements demopage.Control.
 func (w *world) SetSpeed(daysPerMinute float64) {
 	w.pace.set(func(p *pacer) { p.perMinute = max(0, daysPerMinute) })
 }

@@ -38,7 +38,7 @@ type world struct {
 	random                 []randomPicker
 
 	mu    sync.Mutex
-	state demopage.DemoState
+	state demopage.State
 	rates []dayRate
 	votes int
 	posts int
@@ -96,7 +96,7 @@ func (w *world) likes(day int, id string) bool {
 // live lives through the days.
 func (w *world) live(ctx context.Context) error {
 	fmt.Fprintf(w.print, "%s\nThe server %q searches for: %s.\n", w.members, "The Listening Room", joinAnd(w.queries))
-	w.update(func(s *demopage.DemoState) { s.Days, s.Taste = w.days, w.tastes() })
+	w.update(func(s *demopage.State) { s.Days, s.Taste = w.days, w.tastes() })
 	if err := w.discord.Until(ctx, func() bool { return w.discord.Connected() > 0 }); err != nil {
 		return fmt.Errorf("the bot did not connect to the stand-in: %w", err)
 	}
@@ -108,7 +108,7 @@ func (w *world) live(ctx context.Context) error {
 			return err
 		}
 	}
-	w.update(func(s *demopage.DemoState) { s.Ended, s.Doing = true, "" })
+	w.update(func(s *demopage.State) { s.Ended, s.Doing = true, "" })
 	return nil
 }
 
@@ -118,12 +118,12 @@ func (w *world) day(ctx context.Context, day int) error {
 	morning := demoStart.AddDate(0, 0, day-1)
 	evening := time.Date(morning.Year(), morning.Month(), morning.Day(), 18, 0, 0, 0, time.UTC)
 	w.pace.arrive(day)
-	w.update(func(s *demopage.DemoState) { s.Day, s.Doing = day, "reading YouTube" })
+	w.update(func(s *demopage.State) { s.Day, s.Doing = day, "reading YouTube" })
 	before := w.clock.Now()
 	if err := w.step(ctx, evening.Add(time.Minute)); err != nil {
 		return err
 	}
-	w.update(func(s *demopage.DemoState) { s.Doing = "" })
+	w.update(func(s *demopage.State) { s.Doing = "" })
 	posts, err := w.service.catalog.Posts(w.guild, before)
 	if err != nil {
 		return err
@@ -134,7 +134,7 @@ func (w *world) day(ctx context.Context, day int) error {
 	if err := w.react(ctx, day, posts); err != nil {
 		return err
 	}
-	w.update(func(s *demopage.DemoState) { s.Doing = "waiting for the night's training" })
+	w.update(func(s *demopage.State) { s.Doing = "waiting for the night's training" })
 	if err := w.step(ctx, morning.AddDate(0, 0, 1)); err != nil {
 		return err
 	}
@@ -217,7 +217,7 @@ func (w *world) rest(ctx context.Context) error {
 			return err
 		}
 	}
-	w.update(func(*demopage.DemoState) {})
+	w.update(func(*demopage.State) {})
 	return nil
 }
 
@@ -286,7 +286,7 @@ func (w *world) count(ctx context.Context, day int, posts []catalog.Post) error 
 		w.state.Base = float64(liked) / float64(len(candidates))
 	}
 	if rate.picks > 0 {
-		w.state.Rates = append(w.state.Rates, demopage.DemoRate{
+		w.state.Rates = append(w.state.Rates, demopage.Rate{
 			Day: day, Bot: float64(rate.hits) / float64(rate.picks), Random: rate.random, Picks: rate.picks,
 		})
 	}

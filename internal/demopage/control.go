@@ -2,13 +2,13 @@ package demopage
 
 import "time"
 
-// DemoControl is the little world behind the demo's page: its clock, and what
+// Control is the little world behind the demo's page: its clock, and what
 // only the simulation knows. The methods return at once and may be called
 // from any goroutine.
-type DemoControl interface {
+type Control interface {
 	// State is a snapshot. Whoever implements it tells the page of a change
 	// with Page.Changed.
-	State() DemoState
+	State() State
 	// Pause stops the clock after the step that is going, or lets it go on.
 	Pause(paused bool)
 	// NextDay lets a paused clock go on until the next morning.
@@ -18,8 +18,8 @@ type DemoControl interface {
 	SetSpeed(daysPerMinute float64)
 }
 
-// DemoState is what the side panel shows.
-type DemoState struct {
+// State is what the side panel shows.
+type State struct {
 	Now    time.Time // the simulated clock, in the guild's zone
 	Day    int       // from 1
 	Days   int       // after which the demo ends; 0: never
@@ -32,22 +32,22 @@ type DemoState struct {
 
 	// Taste is what the members secretly like, strongest first; negative
 	// weights are what they dislike.
-	Taste []DemoTaste
+	Taste []Trait
 	// Base is the share of all candidates that the hidden taste likes.
 	Base float64
 	// Rates is the hit rate so far, oldest first: one a day, each over that
 	// day's picks.
-	Rates []DemoRate
+	Rates []Rate
 }
 
-// DemoTaste is one trait that the simulated members like or dislike.
-type DemoTaste struct {
+// Trait is one trait that the simulated members like or dislike.
+type Trait struct {
 	Name   string  // "acoustic folk"
 	Weight float64 // -1 to 1
 }
 
-// DemoRate is a day's hit rate: the share of picks that the hidden taste likes.
-type DemoRate struct {
+// Rate is a day's hit rate: the share of picks that the hidden taste likes.
+type Rate struct {
 	Day         int
 	Bot, Random float64 // 0 to 1
 	Picks       int     // the bot's picks of that day

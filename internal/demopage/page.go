@@ -31,12 +31,12 @@ import (
 //go:embed assets
 var assets embed.FS
 
-// PageOptions says what a Page shows.
-type PageOptions struct {
+// Options says what a Page shows.
+type Options struct {
 	Server    *fakediscord.Server
 	ChannelID string
 	MemberID  string // as whom the viewer clicks and types
-	Control   DemoControl
+	Control   Control
 	// Unfold says what to show of a linked video; nil shows links as text.
 	Unfold func(videoID string) (Card, bool)
 	Log    *slog.Logger // default: discard
@@ -50,7 +50,7 @@ type Page struct {
 	guild, channel, member string
 	guildName, channelText string
 	permissions            int64
-	control                DemoControl
+	control                Control
 	unfoldVideo            func(string) (Card, bool)
 	log                    *slog.Logger
 	templates              *template.Template
@@ -76,8 +76,8 @@ const (
 
 var errSilent = errors.New("The application did not respond")
 
-// NewPage makes the page of a channel. Close ends its streams.
-func NewPage(o PageOptions) (*Page, error) {
+// New makes the page of a channel. Close ends its streams.
+func New(o Options) (*Page, error) {
 	p := &Page{
 		server: o.Server, channel: o.ChannelID, member: o.MemberID, control: o.Control, unfoldVideo: o.Unfold, log: o.Log,
 		changed: make(chan struct{}), private: map[string]fakediscord.Message{}, calls: map[string]string{}, answers: map[string]string{},

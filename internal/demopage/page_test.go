@@ -14,13 +14,13 @@ import (
 	"cratedigger/internal/fakediscord"
 )
 
-// world is a DemoControl that remembers what was asked of it.
+// world is a Control that remembers what was asked of it.
 type world struct {
 	mu    sync.Mutex
-	state demopage.DemoState
+	state demopage.State
 }
 
-func (w *world) State() demopage.DemoState { w.mu.Lock(); defer w.mu.Unlock(); return w.state }
+func (w *world) State() demopage.State { w.mu.Lock(); defer w.mu.Unlock(); return w.state }
 func (w *world) Pause(p bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -39,13 +39,13 @@ func (w *world) SetSpeed(s float64) {
 
 // newWorld is a state that looks like one after some weeks.
 func newWorld() *world {
-	w := &world{state: demopage.DemoState{
+	w := &world{state: demopage.State{
 		Now: time.Date(2026, 11, 22, 18, 0, 0, 0, time.UTC), Day: 20, Speed: 6, Doing: "Members vote",
 		Posts: 100, Votes: 118, Labels: 96, ModelVersion: 17, Base: 0.24,
-		Taste: []demopage.DemoTaste{{Name: "acoustic folk", Weight: 0.9}, {Name: "live sessions", Weight: 0.6}, {Name: "lo-fi beats", Weight: 0.4}, {Name: "metal covers", Weight: -0.7}},
+		Taste: []demopage.Trait{{Name: "acoustic folk", Weight: 0.9}, {Name: "live sessions", Weight: 0.6}, {Name: "lo-fi beats", Weight: 0.4}, {Name: "metal covers", Weight: -0.7}},
 	}}
 	for d := 1; d <= 20; d++ {
-		w.state.Rates = append(w.state.Rates, demopage.DemoRate{Day: d, Bot: min(0.2+0.025*float64(d), 1), Random: 0.24, Picks: 5})
+		w.state.Rates = append(w.state.Rates, demopage.Rate{Day: d, Bot: min(0.2+0.025*float64(d), 1), Random: 0.24, Picks: 5})
 	}
 	return w
 }
@@ -75,7 +75,7 @@ func newStage(t testing.TB) *stage {
 	server.AddChannel(s.guild, fakediscord.Channel{Name: "general"})
 	s.you = server.AddMember(s.guild, fakediscord.Member{Name: "you", Permissions: fakediscord.PermManageGuild})
 	s.ana = server.AddMember(s.guild, fakediscord.Member{Name: "Ana"})
-	s.page, err = demopage.NewPage(demopage.PageOptions{
+	s.page, err = demopage.New(demopage.Options{
 		Server: server, ChannelID: s.channel, MemberID: s.you, Control: s.world,
 		Unfold: func(id string) (demopage.Card, bool) {
 			return demopage.Card{VideoID: id, Title: "Slow river (live session) <i>", Channel: "Kitchen Tapes", Seconds: 254}, true

@@ -28,7 +28,7 @@ type indexView struct {
 
 // sideView is the panel beside the channel.
 type sideView struct {
-	State             DemoState
+	State             State
 	Date, Clock       string
 	Likes, Dislikes   []tasteView
 	Chart             template.HTML
@@ -307,7 +307,7 @@ func (p *Page) side() sideView {
 }
 
 // lastWeek is the hit rates of the last seven days, in words.
-func lastWeek(rates []DemoRate) (bot, random string) {
+func lastWeek(rates []Rate) (bot, random string) {
 	rates = rates[max(0, len(rates)-7):]
 	var b, r, n float64
 	for _, rate := range rates {
@@ -323,7 +323,7 @@ func lastWeek(rates []DemoRate) (bot, random string) {
 
 // rateChart draws the hit rates over the days, each the mean of the last seven
 // days so that the course shows.
-func rateChart(state DemoState) *chart.Chart {
+func rateChart(state State) *chart.Chart {
 	var day, bot, random []float64
 	for i, rate := range state.Rates {
 		week := state.Rates[max(0, i-6) : i+1]
