@@ -37,14 +37,18 @@ var replayMarks = []int{25, 50, 100, 200}
 
 // Run replays and prints.
 func (c *backtestCmd) Run(inv *invocation) error {
-	file, err := inv.readLabelFile(c.Labels)
+	file, err := readLabelFile(c.Labels)
+	if err != nil {
+		return err
+	}
+	text, err := inv.textOptions()
 	if err != nil {
 		return err
 	}
 	if c.Repeats < 1 {
 		return fmt.Errorf("--repeats must be at least 1, not %d", c.Repeats)
 	}
-	o := evaluate.ReplayOptions{Policy: evaluate.Policy(c.Policy), Repeats: c.Repeats, Seed: c.Seed}
+	o := evaluate.ReplayOptions{Policy: evaluate.Policy(c.Policy), Repeats: c.Repeats, Seed: c.Seed, Text: text}
 	if inv.terminal && !c.JSON {
 		bar := progressbar.NewOptions(100, progressbar.OptionSetWriter(inv.errOut), progressbar.OptionSetDescription("replaying"), progressbar.OptionClearOnFinish())
 		o.Progress = func(done, total int) { _ = bar.Set(100 * done / max(1, total)) }

@@ -17,6 +17,7 @@ import (
 
 	"cratedigger/model"
 	"cratedigger/pipeline/evaluate"
+	"cratedigger/pipeline/feature"
 	"cratedigger/pipeline/labels"
 	"cratedigger/pipeline/taste"
 
@@ -49,21 +50,25 @@ a configuration, taste.packaging and taste.built_in_packaging count.`
 // Run measures and prints.
 func (c *evaluateCmd) Run(inv *invocation) error {
 	start := time.Now()
-	file, err := inv.readLabelFile(c.Labels)
+	file, err := readLabelFile(c.Labels)
 	if err != nil {
 		return err
 	}
 	if n, _ := file.Count(); n == 0 {
 		return fmt.Errorf("%s: %w", c.Labels, evaluate.ErrNoLabels)
 	}
-	file, splits, err := c.splits(inv, file)
+	file, splits, err := c.splits(file)
+	if err != nil {
+		return err
+	}
+	text, err := inv.textOptions()
 	if err != nil {
 		return err
 	}
 	if c.Tune < 0 {
 		return errors.New("--tune needs a number of trials of at least 1")
 	}
-	o := taste.Options{Seed: c.Seed, Version: version(), Trials: c.Tune, Features: file.Text}
+	o := taste.Options{Seed: c.Seed, Version: version(), Trials: c.Tune, Features: text}
 	if inv.terminal && !c.JSON {
 		bar := progressbar.NewOptions(len(splits), progressbar.OptionSetWriter(inv.errOut), progressbar.OptionSetDescription("learning"), progressbar.OptionClearOnFinish())
 		o.Progress = func(_ string, done, _ int) { _ = bar.Set(done) }
@@ -80,7 +85,7 @@ func (c *evaluateCmd) Run(inv *invocation) error {
 	}
 	var curve *evaluate.Curve
 	if !c.JSON || c.Plots != "" {
-		if curve, err = evaluate.LearningCurve(inv.ctx, file, splits[0], evaluate.CurveOptions{Seed: c.Seed}); err != nil && !errors.Is(err, evaluate.ErrTooFew) {
+		if curve, err = evaluate.LearningCurve(inv.ctx, file, splits[0], evaluate.CurveOptions{Seed: c.Seed, Text: text}); err != nil && !errors.Is(err, evaluate.ErrTooFew) {
 			return err
 		}
 	}
@@ -98,7 +103,7 @@ func (c *evaluateCmd) Run(inv *invocation) error {
 
 // splits divides the rows; with a test file, the rows of both files follow
 // each other, and those of the test file are numbered from 0 in the output.
-func (c *evaluateCmd) splits(inv *invocation, file *labels.LabelFile) (*labels.LabelFile, []evaluate.Split, error) {
+func (c *evaluateCmd) splits(file *labels.LabelFile) (*labels.LabelFile, []evaluate.Split, error) {
 	if c.Test != "" && c.Split != "none" {
 		if c.Split == "cv" || c.Folds != "" {
 			return nil, nil, errors.New("--test goes with --split none: all of --labels trains")
@@ -125,7 +130,7 @@ func (c *evaluateCmd) splits(inv *invocation, file *labels.LabelFile) (*labels.L
 		if c.Test == "" {
 			return nil, nil, errors.New("--split none needs --test FILE to score")
 		}
-		test, err := inv.readLabelFile(c.Test)
+		test, err := readLabelFile(c.Test)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -136,13 +141,16 @@ func (c *evaluateCmd) splits(inv *invocation, file *labels.LabelFile) (*labels.L
 	return file, []evaluate.Split{s}, err
 }
 
-// readLabelFile reads a label file, to be learned from with the configuration's
-// packaging.
-func (inv *invocation) readLabelFile(path string) (*labels.LabelFile, error) {
+// textOptions are the configuration's, by which titles are read.
+func (inv *invocation) textOptions() (feature.Options, error) {
 	cfg, err := inv.config()
 	if err != nil {
-		return nil, err
+		return feature.Options{}, err
 	}
+	return feature.Options{Packaging: packaging(cfg)}, nil
+}
+
+func readLabelFile(path string) (*labels.LabelFile, error) {
 	r, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("open the label file: %w", err)
@@ -152,7 +160,6 @@ func (inv *invocation) readLabelFile(path string) (*labels.LabelFile, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	f.Text.Packaging = packaging(cfg)
 	return f, nil
 }
 

@@ -46,6 +46,7 @@ type ReplayOptions struct {
 	Seed        uint64
 	Exploration float64 // of Thompson sampling; default 1
 	Parallel    int
+	Text        feature.Options
 	Progress    func(done, total int)
 }
 
@@ -77,14 +78,14 @@ func Backtest(ctx context.Context, f *labels.LabelFile, o ReplayOptions) (*Repla
 	if o.Exploration == 0 {
 		o.Exploration = 1
 	}
-	p, err := newPool(f, o.Seed, taste.DefaultLearners())
+	p, err := NewPool(f, o.Text, o.Seed)
 	if err != nil {
 		return nil, err
 	}
 	r := &Replay{Policy: o.Policy, N: len(p.y), Likes: p.likes}
 	var gs []float64
 	for repeat := range o.Repeats {
-		hits, err := p.replay(ctx, o, o.Seed+uint64(repeat)*1_000_003, func(done, total int) {
+		hits, err := p.Replay(ctx, o, o.Seed+uint64(repeat)*1_000_003, func(done, total int) {
 			if o.Progress != nil {
 				o.Progress(repeat*total+done, o.Repeats*total)
 			}
@@ -93,15 +94,15 @@ func Backtest(ctx context.Context, f *labels.LabelFile, o ReplayOptions) (*Repla
 			return nil, err
 		}
 		r.Hits = append(r.Hits, hits)
-		gs = append(gs, p.gain(hits))
+		gs = append(gs, p.Gain(hits))
 	}
 	r.G, r.GSD = meanSD(gs)
-	r.RandomHit = make([]float64, max(len(p.y)/2, min(len(p.y), replayShown)))
+	r.RandomHit = make([]float64, p.shown())
 	var random []float64
 	const times = 200
 	for t := range times {
 		hits := p.random(o.Seed + uint64(t) + 77)
-		random = append(random, p.gain(hits))
+		random = append(random, p.Gain(hits))
 		for k, h := range hits {
 			r.RandomHit[k] += h / times
 		}
@@ -132,23 +133,24 @@ func meanSD(v []float64) (mean, sd float64) {
 	return mean, sd
 }
 
-// pool is a label file on its way through replays.
-type pool struct {
-	y        []float64
-	likes    int
-	space    *feature.Space
-	docs     []*feature.Document
-	learners []model.Learner
-	rows     model.Rows
+// Pool is a label file as replays see it. Learners and Rows may be changed
+// between replays.
+type Pool struct {
+	Learners []model.Learner
+	Rows     model.Rows
+
+	y     []float64
+	likes int
 }
 
-func newPool(f *labels.LabelFile, seed uint64, learners []model.Learner) (*pool, error) {
+// NewPool reads the labelled rows of a file, for DefaultLearners.
+func NewPool(f *labels.LabelFile, text feature.Options, seed uint64) (*Pool, error) {
 	all, labels := f.Labelled()
 	byID := make(map[string]catalog.Video, len(all))
 	for _, v := range all {
 		byID[v.ID] = v
 	}
-	p := &pool{learners: learners}
+	p := &Pool{Learners: taste.DefaultLearners()}
 	var videos []catalog.Video
 	for _, l := range labels {
 		y := hardLabel(l.Share)
@@ -159,26 +161,30 @@ func newPool(f *labels.LabelFile, seed uint64, learners []model.Learner) (*pool,
 	if len(p.y) < 2*replayPicks {
 		return nil, errors.New("a replay needs at least ten labelled rows")
 	}
-	cache := feature.NewCache(f.Text)
-	var err error
-	if p.space, err = cache.Space(videos, seed); err != nil {
+	cache := feature.NewCache(text)
+	space, err := cache.Space(videos, seed)
+	if err != nil {
 		return nil, err
 	}
-	p.docs = cache.Documents(videos, nil)
-	p.rows, err = taste.Rows(p.space, p.docs, p.learners)
+	p.Rows, err = taste.Rows(space, cache.Documents(videos, nil), p.Learners)
 	return p, err
 }
 
-// replay returns hits(k) for k = 1 to half of the pool, or to 200.
-func (p *pool) replay(ctx context.Context, o ReplayOptions, seed uint64, progress func(done, total int)) ([]float64, error) {
-	n := len(p.y)
-	half := max(n/2, min(n, replayShown))
+// shown is how many videos a replay shows.
+func (p *Pool) shown() int { return max(len(p.y)/2, min(len(p.y), replayShown)) }
+
+// Replay plays once, and returns the likes among the first k videos shown, at
+// k-1. Of the options only those of a round count; progress may be nil.
+func (p *Pool) Replay(ctx context.Context, o ReplayOptions, seed uint64, progress func(done, total int)) ([]float64, error) {
+	total := p.shown()
 	rng := rand.New(rand.NewPCG(seed, 0xb7))
-	left := rng.Perm(n)
+	left := rng.Perm(len(p.y))
 	var shown []int
 	var order []int // the ranking in force, best first; nil: none yet
-	for round := 1; len(shown) < half; round++ {
-		progress(len(shown), half)
+	for round := 1; len(shown) < total; round++ {
+		if progress != nil {
+			progress(len(shown), total)
+		}
 		liked := 0
 		for _, i := range shown {
 			liked += int(p.y[i])
@@ -203,23 +209,28 @@ func (p *pool) replay(ctx context.Context, o ReplayOptions, seed uint64, progres
 		left = slices.DeleteFunc(left, func(i int) bool { return slices.Contains(next, i) })
 		shown = append(shown, next...)
 	}
-	hits := make([]float64, half)
+	return p.hits(shown[:total]), nil
+}
+
+// hits are the likes among the first k of the rows, at k-1.
+func (p *Pool) hits(rows []int) []float64 {
+	hits := make([]float64, len(rows))
 	sum := 0.0
-	for k := range half {
-		sum += p.y[shown[k]]
+	for k, i := range rows {
+		sum += p.y[i]
 		hits[k] = sum
 	}
-	return hits, nil
+	return hits
 }
 
 // rank learns from the shown rows and orders the others, best first.
-func (p *pool) rank(ctx context.Context, shown, left []int, o ReplayOptions, rng *rand.Rand) ([]int, error) {
-	e, err := model.Train(ctx, model.Data{Rows: p.rows.Subset(shown), Y: pick(p.y, shown)}, p.learners,
+func (p *Pool) rank(ctx context.Context, shown, left []int, o ReplayOptions, rng *rand.Rand) ([]int, error) {
+	e, err := model.Train(ctx, model.Data{Rows: p.Rows.Subset(shown), Y: pick(p.y, shown)}, p.Learners,
 		model.Options{Seed: rng.Uint64(), Threads: o.Parallel})
 	if err != nil {
 		return nil, err
 	}
-	s, err := e.Score(ctx, p.rows.Subset(left), o.Parallel)
+	s, err := e.Score(ctx, p.Rows.Subset(left), o.Parallel)
 	if err != nil {
 		return nil, err
 	}
@@ -255,19 +266,12 @@ func pick[T any](v []T, rows []int) []T {
 	return out
 }
 
-func (p *pool) random(seed uint64) []float64 {
-	rng := rand.New(rand.NewPCG(seed, 0x7a))
-	hits := make([]float64, max(len(p.y)/2, min(len(p.y), replayShown)))
-	sum := 0.0
-	for k, i := range rng.Perm(len(p.y))[:len(hits)] {
-		sum += p.y[i]
-		hits[k] = sum
-	}
-	return hits
+func (p *Pool) random(seed uint64) []float64 {
+	return p.hits(rand.New(rand.NewPCG(seed, 0x7a)).Perm(len(p.y))[:p.shown()])
 }
 
-// gain is G: 0 for chance, 1 for an oracle.
-func (p *pool) gain(hits []float64) float64 {
+// Gain is G of the likes found: 0 for chance, 1 for an oracle.
+func (p *Pool) Gain(hits []float64) float64 {
 	var a, r, o float64
 	n, likes := float64(len(p.y)), float64(p.likes)
 	for k, h := range hits[:len(p.y)/2] {

@@ -18,6 +18,7 @@ import (
 type CurveOptions struct {
 	Seed    uint64
 	Repeats int // default 3
+	Text    feature.Options
 }
 
 // Curve is a learning curve: the average precision on the test rows after so
@@ -56,7 +57,7 @@ func LearningCurve(ctx context.Context, f *labels.LabelFile, s Split, o CurveOpt
 	if len(sizes) < 2 || len(testY) < 10 {
 		return nil, ErrTooFew
 	}
-	cache := feature.NewCache(f.Text)
+	cache := feature.NewCache(o.Text)
 	space, err := cache.Space(trainVideos, o.Seed)
 	if err != nil {
 		return nil, err
@@ -128,7 +129,7 @@ func LearningCurve(ctx context.Context, f *labels.LabelFile, s Split, o CurveOpt
 // Join puts two label files one after the other: the labelled rows of the
 // first train, all rows of the second test.
 func Join(train, test *labels.LabelFile) (*labels.LabelFile, Split) {
-	f := &labels.LabelFile{Rows: append(slices.Clone(train.Rows), test.Rows...), Columns: train.Columns, Text: train.Text}
+	f := &labels.LabelFile{Rows: append(slices.Clone(train.Rows), test.Rows...), Columns: train.Columns}
 	s := Split{Fold: FoldNone, Offset: len(train.Rows)}
 	for i, r := range f.Rows {
 		switch {

@@ -13,7 +13,6 @@ import (
 	"unicode/utf8"
 
 	"cratedigger/pipeline/catalog"
-	"cratedigger/pipeline/feature"
 	"cratedigger/pipeline/taste"
 	"cratedigger/pipeline/youtube"
 )
@@ -42,8 +41,6 @@ type LabelFile struct {
 	Rows    []LabelRow
 	Columns []string // the known columns that it has, in its order
 	Ignored []string // columns nobody knows, in its order
-
-	Text feature.Options // by which a replay and a learning curve read its texts; the zero value: the defaults
 }
 
 // LineError is what is wrong with one line of a label file.
