@@ -89,10 +89,10 @@ func TestChartsAreWellFormed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			svg := c.SVG()
 			texts := parse(t, svg)
-			if !strings.Contains(texts["title"], c.Title()) || c.Title() == "" {
-				t.Errorf("no <title> %q in the drawing", c.Title())
+			if !strings.Contains(texts["title"], c.title) || c.title == "" {
+				t.Errorf("no <title> %q in the drawing", c.title)
 			}
-			if len(c.Description()) < 30 || !strings.Contains(texts["desc"], c.Description()) {
+			if len(c.desc) < 30 || !strings.Contains(texts["desc"], c.desc) {
 				t.Errorf("no useful text alternative: %q", texts["desc"])
 			}
 			inline := string(c.Inline())
@@ -180,10 +180,10 @@ func TestHostileLabels(t *testing.T) {
 		svg := c.SVG()
 		parse(t, svg)
 		if bytes.Contains(svg, []byte("<script")) {
-			t.Errorf("%.20q: a label became an element", c.Title())
+			t.Errorf("%.20q: a label became an element", c.title)
 		}
 		if len(svg) > 50_000 {
-			t.Errorf("%.20q: %d bytes for a few numbers", c.Title(), len(svg))
+			t.Errorf("%.20q: %d bytes for a few numbers", c.title, len(svg))
 		}
 		if _, err := c.PNG(Light, 1); err != nil {
 			t.Error(err)

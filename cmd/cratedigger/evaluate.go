@@ -85,7 +85,7 @@ func (c *evaluateCmd) Run(inv *invocation) error {
 	}
 	var curve *evaluate.Curve
 	if !c.JSON || c.Plots != "" {
-		if curve, err = evaluate.LearningCurve(inv.ctx, file, splits[0], evaluate.CurveOptions{Seed: c.Seed, Text: text}); err != nil && !errors.Is(err, evaluate.ErrTooFew) {
+		if curve, err = evaluate.LearningCurve(inv.ctx, file, splits[0], text, c.Seed); err != nil && !errors.Is(err, evaluate.ErrTooFew) {
 			return err
 		}
 	}

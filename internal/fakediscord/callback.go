@@ -167,7 +167,6 @@ func (s *Server) removeAnswer(call *restCall) (any, *apiError) {
 		return nil, nil
 	}
 	gone := m.clone()
-	gone.Deleted = true
 	s.publish(Event{Kind: MessageDeleted, ChannelID: c.channelID, Message: gone, MemberID: c.memberID, CallID: c.id})
 	return nil, nil
 }

@@ -3,7 +3,6 @@ package fakediscord
 import (
 	"encoding/json"
 	"net/http"
-	"time"
 )
 
 // GatewayFaults is what is wrong with the gateway until it is set again.
@@ -138,8 +137,6 @@ func (s *Server) broadcast(p packet) {
 // Fault is what happens to one REST call instead of, or besides, its answer.
 type Fault struct {
 	Before func() // called first, outside the server's lock
-	// Delay passes before the call is looked at.
-	Delay time.Duration
 	// Status answers instead; 0 lets the call through.
 	Status int
 	Code   int    // Discord's error code in the body

@@ -26,7 +26,6 @@ type Message struct {
 	// the sender left them out.
 	Mentions  json.RawMessage `json:"-"`
 	Reactions []Reaction      `json:"-"`
-	Deleted   bool            `json:"-"`
 }
 
 // Ephemeral reports whether only the member who asked sees it.
@@ -194,7 +193,6 @@ func (s *Server) deleteMessage(channelID, messageID string) bool {
 		if m.ID == messageID {
 			c.messages = slices.Delete(c.messages, i, i+1)
 			gone := m.clone()
-			gone.Deleted = true
 			s.dispatch(intentMessages, "MESSAGE_DELETE", map[string]any{"id": m.ID, "channel_id": c.ID, "guild_id": c.guildID})
 			s.publish(Event{Kind: MessageDeleted, ChannelID: c.ID, Message: gone})
 			s.touch()

@@ -123,13 +123,6 @@ func (s *Server) rest(auth bool, h handlerFunc) http.HandlerFunc {
 		if fault.Before != nil {
 			fault.Before()
 		}
-		if fault.Delay > 0 {
-			select {
-			case <-time.After(fault.Delay):
-			case <-r.Context().Done():
-				return
-			}
-		}
 		if fault.Cut && !fault.After {
 			panic(http.ErrAbortHandler)
 		}

@@ -41,13 +41,12 @@ const (
 
 // ReplayOptions of a backtest.
 type ReplayOptions struct {
-	Policy      Policy
-	Repeats     int // default 5
-	Seed        uint64
-	Exploration float64 // of Thompson sampling; default 1
-	Parallel    int
-	Text        feature.Options
-	Progress    func(done, total int)
+	Policy   Policy
+	Repeats  int // default 5
+	Seed     uint64
+	Parallel int
+	Text     feature.Options
+	Progress func(done, total int)
 }
 
 // Replay is what a backtest showed.
@@ -74,9 +73,6 @@ func Backtest(ctx context.Context, f *labels.LabelFile, o ReplayOptions) (*Repla
 	}
 	if o.Repeats <= 0 {
 		o.Repeats = 5
-	}
-	if o.Exploration == 0 {
-		o.Exploration = 1
 	}
 	p, err := NewPool(f, o.Text, o.Seed)
 	if err != nil {
@@ -238,7 +234,7 @@ func (p *Pool) rank(ctx context.Context, shown, left []int, o ReplayOptions, rng
 	for k := range left {
 		switch o.Policy {
 		case PolicyThompson:
-			worth[k] = s.Raw[k] + o.Exploration*math.Sqrt(s.Variance[k])*rng.NormFloat64()
+			worth[k] = s.Raw[k] + math.Sqrt(s.Variance[k])*rng.NormFloat64()
 		case PolicyUncertain:
 			worth[k] = s.Variance[k]
 		default:

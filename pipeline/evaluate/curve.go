@@ -14,12 +14,8 @@ import (
 	"cratedigger/pipeline/taste"
 )
 
-// CurveOptions of a learning curve. What is zero means its default.
-type CurveOptions struct {
-	Seed    uint64
-	Repeats int // default 3
-	Text    feature.Options
-}
+// curveRepeats is how many runs a learning curve averages.
+const curveRepeats = 3
 
 // Curve is a learning curve: the average precision on the test rows after so
 // many labels, asked for where they teach most and at random.
@@ -35,10 +31,7 @@ var ErrTooFew = errors.New("there are too few rows for a learning curve")
 // LearningCurve hides the labels of a split's training rows and asks for them
 // little by little, once for those that are most uncertain and unlike each
 // other, once at random, both from the same first ten.
-func LearningCurve(ctx context.Context, f *labels.LabelFile, s Split, o CurveOptions) (*Curve, error) {
-	if o.Repeats <= 0 {
-		o.Repeats = 3
-	}
+func LearningCurve(ctx context.Context, f *labels.LabelFile, s Split, text feature.Options, seed uint64) (*Curve, error) {
 	var sizes []int
 	for n := 20; n <= len(s.Train) && n <= 640; n *= 2 {
 		sizes = append(sizes, n)
@@ -57,8 +50,8 @@ func LearningCurve(ctx context.Context, f *labels.LabelFile, s Split, o CurveOpt
 	if len(sizes) < 2 || len(testY) < 10 {
 		return nil, ErrTooFew
 	}
-	cache := feature.NewCache(o.Text)
-	space, err := cache.Space(trainVideos, o.Seed)
+	cache := feature.NewCache(text)
+	space, err := cache.Space(trainVideos, seed)
 	if err != nil {
 		return nil, err
 	}
@@ -73,17 +66,17 @@ func LearningCurve(ctx context.Context, f *labels.LabelFile, s Split, o CurveOpt
 		return nil, err
 	}
 	factors := space.Factors(docs)
-	c := &Curve{Repeats: o.Repeats, Labels: sizes, Active: make([]float64, len(sizes)), Random: make([]float64, len(sizes))}
-	for repeat := range o.Repeats {
+	c := &Curve{Repeats: curveRepeats, Labels: sizes, Active: make([]float64, len(sizes)), Random: make([]float64, len(sizes))}
+	for repeat := range curveRepeats {
 		for _, active := range []bool{true, false} {
-			rng := rand.New(rand.NewPCG(o.Seed+uint64(repeat), 0xac7))
+			rng := rand.New(rand.NewPCG(seed+uint64(repeat), 0xac7))
 			left := rng.Perm(len(y))
 			known := slices.Clone(left[:10])
 			left = left[10:]
 			for k, size := range sizes {
 				ap := float64(0)
 				for {
-					e, err := model.Train(ctx, model.Data{Rows: rows.Subset(known), Y: pick(y, known)}, learners, model.Options{Seed: o.Seed})
+					e, err := model.Train(ctx, model.Data{Rows: rows.Subset(known), Y: pick(y, known)}, learners, model.Options{Seed: seed})
 					oneClass := errors.Is(err, model.ErrOneClass)
 					if err != nil && !oneClass {
 						return nil, err
@@ -116,9 +109,9 @@ func LearningCurve(ctx context.Context, f *labels.LabelFile, s Split, o CurveOpt
 					left = slices.DeleteFunc(slices.Clone(left), func(i int) bool { return slices.Contains(known, i) })
 				}
 				if active {
-					c.Active[k] += ap / float64(o.Repeats)
+					c.Active[k] += ap / float64(curveRepeats)
 				} else {
-					c.Random[k] += ap / float64(o.Repeats)
+					c.Random[k] += ap / float64(curveRepeats)
 				}
 			}
 		}
