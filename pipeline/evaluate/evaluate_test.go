@@ -92,8 +92,10 @@ func TestReferenceLabels(t *testing.T) {
 // chance, and the log loss the prior's.
 func TestShuffledRealLabelsGiveChance(t *testing.T) {
 	f := readReference(t, "oliv")
+	// The AUC of one shuffle has an sd of 0.035, so the mean of two is within 0.07
+	// by chance, and a test row that trains is seen: with all of them it is 0.9.
 	var auc, ap, base, worse float64
-	const times = 4
+	const times = 2
 	for seed := range uint64(times) {
 		shuffled := &labels.LabelFile{Rows: slices.Clone(f.Rows)}
 		rng := rand.New(rand.NewPCG(seed, 0x5f))

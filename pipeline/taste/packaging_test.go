@@ -34,6 +34,7 @@ func TestPackagingDoesNotMoveTheScore(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		videos = videos[:min(len(videos), 120)] // one in twenty are six
 		plain, err := m.Predict(t.Context(), videos)
 		if err != nil {
 			t.Fatal(err)
