@@ -45,7 +45,7 @@ type number struct {
 }
 
 var numbers = []number{
-	{"words' own", []float64{0, 0.5, 2}, columns("word:")},
+	{"words' residuals", []float64{0, 0.5, 2}, columns("word:")},
 	{"squares of cosines", []float64{0}, squares},
 	{"letters", []float64{0, 0.5, 2}, columns("chars:")},
 	{"description", []float64{0, 0.5, 2}, columns("description:")},

@@ -65,8 +65,8 @@ func parseTyped(commands []fakediscord.Command, text string) (typed, error) {
 
 // split finds the options in the rest of the text.
 func (t *typed) split(rest string) {
-	type place struct{ name, value int }
-	var places []place
+	type span struct{ name, value int } // where an option's name and its value begin
+	var spans []span
 	var names []string
 	for _, d := range t.defs {
 		for from := 0; ; {
@@ -76,14 +76,14 @@ func (t *typed) split(rest string) {
 			}
 			at += from
 			if at == 0 || rest[at-1] == ' ' {
-				places = append(places, place{at, at + len(d.Name) + 1})
+				spans = append(spans, span{at, at + len(d.Name) + 1})
 				names = append(names, d.Name)
 				break
 			}
 			from = at + 1
 		}
 	}
-	if len(places) == 0 {
+	if len(spans) == 0 {
 		if len(t.defs) == 1 && rest != "" && !strings.HasPrefix(t.defs[0].Name+":", rest) {
 			t.open = t.defs[0].Name
 			t.raw[t.open] = rest
@@ -93,20 +93,20 @@ func (t *typed) split(rest string) {
 		t.rest = rest
 		return
 	}
-	order := make([]int, len(places))
+	order := make([]int, len(spans))
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortFunc(order, func(a, b int) int { return places[a].name - places[b].name })
+	slices.SortFunc(order, func(a, b int) int { return spans[a].name - spans[b].name })
 	for k, i := range order {
 		end := len(rest)
 		if k+1 < len(order) {
-			end = places[order[k+1]].name
+			end = spans[order[k+1]].name
 		}
-		value := rest[places[i].value:end]
+		value := rest[spans[i].value:end]
 		if k == len(order)-1 {
 			t.open = names[i]
-			t.prefix += rest[:places[i].value]
+			t.prefix += rest[:spans[i].value]
 		}
 		t.raw[names[i]] = strings.TrimSpace(value)
 	}

@@ -37,14 +37,14 @@ var (
 
 func errForm(message string) *apiError { return &apiError{400, 50035, "Invalid Form Body: " + message} }
 
-// call to a handler: the request's JSON part and files, already read.
+// restCall is a REST call whose body was read: its JSON part and its files.
 type restCall struct {
 	*http.Request
 	body  json.RawMessage
 	files []File
 }
 
-// answer is a handler's result; nil data answers 204.
+// handlerFunc answers a call with data to encode; nil data answers 204.
 type handlerFunc func(*restCall) (data any, err *apiError)
 
 // handler routes the REST API and the gateway.

@@ -12,7 +12,7 @@ import (
 	"cratedigger/pipeline/taste"
 )
 
-// Prediction is the score of one row by a model that did not see it.
+// Prediction is the score of one row, by a model that was not trained on it.
 type Prediction struct {
 	Fold int // of the split
 	Row  int
@@ -127,8 +127,8 @@ func (e *Evaluation) Predictions() []Prediction {
 }
 
 // Spread is the mean of one figure over the splits, and its standard
-// deviation (with n-1; 0 for one split). Splits where the figure is not
-// defined (one class among the test rows) are left out; of no other, it is NaN.
+// deviation (with n-1; 0 for one split). Splits where the figure is not defined
+// (one class among the test rows) are left out; where none remains, both are NaN.
 func (e *Evaluation) Spread(figure func(Outcome) float64) (mean, sd float64) {
 	n, sum, sq := 0.0, 0.0, 0.0
 	for _, o := range e.Outcomes {

@@ -28,7 +28,7 @@ type Options struct {
 	ByRule      bool    // the rule ranks: there is no probability and no variance
 
 	Posted   []catalog.Video // shown before, newest last: never again, nor their re-uploads
-	Disliked []catalog.Video // their like is pushed away
+	Disliked []catalog.Video // what resembles them is pushed back
 	Lambda   float64         // weight of the score against likeness to other picks; default 0.8
 
 	Packaging *feature.Packaging // what titles are compared without; nil means the default phrases
@@ -113,7 +113,7 @@ func newChooser(candidates []Candidate, o Options) *chooser {
 	if o.ByRule {
 		c.spread = 0.1 * o.Exploration
 	}
-	// Optimism decides who is looked at: whoever could win a draw.
+	// The pool is whoever could win a draw: the best by an optimistic score.
 	order := make([]int, len(candidates))
 	for i := range order {
 		order[i] = i
@@ -164,7 +164,7 @@ func newChooser(candidates []Candidate, o Options) *chooser {
 	return c
 }
 
-// value is a candidate's score when its luck is z standard deviations.
+// value is a candidate's score when its draw is z standard deviations from the mean.
 func (c *chooser) value(v Candidate, z float64) float64 {
 	if c.opts.ByRule {
 		return v.Probability + c.spread*z

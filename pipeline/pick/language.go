@@ -53,7 +53,7 @@ var alphabets = map[string]*unicode.RangeTable{
 	"Sinh": unicode.Sinhala, "Taml": unicode.Tamil, "Telu": unicode.Telugu, "Thai": unicode.Thai, "Tibt": unicode.Tibetan,
 }
 
-// parts are what scripts that are several consist of.
+// parts are the scripts that a combined one consists of.
 var parts = map[string][]string{"Jpan": {"Hani", "Hira", "Kana"}, "Kore": {"Hang", "Hani"}, "Hans": {"Hani"}, "Hant": {"Hani"}}
 
 // lettersOf are the scripts in which a language is written.

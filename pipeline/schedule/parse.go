@@ -104,8 +104,8 @@ func (s *Schedule) parseEvery() error {
 }
 
 // checkPace looks at the first firings from a fixed day on: a line that has
-// none, or two that are too close, is refused. All of a line's closeness shows
-// early, since its days all have the same times.
+// none, or two that are too close, is refused. Firings that are too close show
+// early, since all days of a line have the same times.
 func (s *Schedule) checkPace() error {
 	t := time.Date(2023, 12, 31, 23, 59, 0, 0, time.UTC)
 	last := time.Time{}

@@ -11,8 +11,7 @@ import (
 	"cratedigger/pipeline/catalog"
 )
 
-// askPool is how many of the least certain videos are looked at for unlike
-// ones.
+// askPool is how many of the least certain videos are compared with each other.
 const askPool = 50
 
 // Ask returns the indices of up to n videos whose labels would teach most:
@@ -54,8 +53,8 @@ func Informative(s *model.Scores, factors [][]float64, n int) []int {
 	return unlike(factors, uncertainty, n)
 }
 
-// unlike takes n of the most doubtful, one after the other the one farthest
-// from those taken, its doubt counting too.
+// unlike takes n of the most doubtful, each time the one whose doubt, times its
+// distance to the nearest of those taken, is largest.
 func unlike(vectors [][]float64, doubt []float64, n int) []int {
 	order := make([]int, len(doubt))
 	for i := range order {
@@ -92,7 +91,7 @@ func unlike(vectors [][]float64, doubt []float64, n int) []int {
 	return out
 }
 
-// distance is one less the cosine.
+// distance is one minus the cosine.
 func distance(a, b []float64) float64 {
 	var ab, aa, bb float64
 	for i := range a {

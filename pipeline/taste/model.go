@@ -26,7 +26,7 @@ type Options struct {
 	Cache    *feature.Cache // read videos once for many models; nil: a new one. Its options win over Features.
 	Version  string         // the program's, for the card
 
-	Before *Model // nil, or the model that serves: what a search found for it goes on serving
+	Before *Model // nil, or the model that serves: the parameters that a search found for it are kept
 
 	Trials    int           // sets of parameters to try on the training rows; 0 takes Learners as they are
 	TrialTime time.Duration // no trial begins after so long by Clock; 0 means no bound
@@ -151,13 +151,12 @@ func Train(ctx context.Context, videos []catalog.Video, labels []Label, o Option
 }
 
 // sameLearners reports whether two ensembles consist of the same learners, their
-// parameters aside. What was found for others, by an older program, does not
-// serve.
+// parameters aside. An older program's parameters for other learners are dropped.
 func sameLearners(a, b []model.Learner) bool {
 	return slices.EqualFunc(a, b, func(x, y model.Learner) bool { return x.Name == y.Name && x.Kind == y.Kind && x.View == y.View })
 }
 
-// trainingData shows labelled videos as they were known when they were shown.
+// trainingData reads labelled videos as they were known when they were posted.
 func trainingData(cache *feature.Cache, space *feature.Space, rows []catalog.Video, labels []Label, learners []model.Learner) (model.Data, error) {
 	when := make([]time.Time, len(rows))
 	y, w := make([]float64, len(rows)), make([]float64, len(rows))
@@ -241,8 +240,8 @@ func (m *Model) Score(ctx context.Context, videos []catalog.Video, now time.Time
 	return out, nil
 }
 
-// scores scores documents. What learners say that read only text is kept, as
-// it changes only with the text.
+// scores scores documents. The scores of learners that read only text are kept:
+// they change only with the text.
 func (m *Model) scores(ctx context.Context, docs []*feature.Document) (*model.Scores, error) {
 	fixed := func(l model.Learner) bool { return l.View == "" || feature.View(l.View).Fixed() }
 	moving := func(l model.Learner) bool { return !fixed(l) }

@@ -18,8 +18,8 @@ type Predictions struct {
 
 // Predict is Score for measuring: always probabilities, never the rule's
 // score. Where the ensemble is no better out of fold than the base rate, its
-// probabilities are drawn in to the base rate so far that only their order is
-// left; where there is no ensemble at all, they are the base rate.
+// probabilities are shrunk to the base rate, with only their order left; where
+// there is no ensemble at all, they are the base rate.
 func (m *Model) Predict(ctx context.Context, videos []catalog.Video) (*Predictions, error) {
 	p := &Predictions{Probability: make([]float64, len(videos)), Learners: map[string][]float64{}, Weights: m.card.Weights, BaseRate: m.card.BaseRate}
 	if m.ensemble == nil {
