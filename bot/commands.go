@@ -31,14 +31,6 @@ const (
 	cmdTakeBack  = "Take this pick back" // on a message
 )
 
-// Kinds of long work, as members start it.
-const (
-	kindScrape  = "scrape"
-	kindRetrain = "retrain"
-	kindTune    = "tune"
-	kindStart   = "start"
-)
-
 // routes is every handler of the bot.
 func (b *Bot) routes() *mux {
 	return &mux{

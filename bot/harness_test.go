@@ -62,37 +62,37 @@ type stages struct {
 	cancel  map[string]context.CancelFunc
 }
 
-func (s *stages) running(kind, guildID string, ctx context.Context) context.Context {
+func (s *stages) running(kind catalog.RunKind, guildID string, ctx context.Context) context.Context {
 	ctx, cancel := context.WithCancel(ctx)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.cancel == nil {
 		s.cancel = map[string]context.CancelFunc{}
 	}
-	s.cancel[kind+"/"+guildID] = cancel
+	s.cancel[string(kind)+"/"+guildID] = cancel
 	return ctx
 }
 
-func (s *stages) Scrape(ctx context.Context, guildID, by, _ string, p pipeline.Progress) (catalog.Run, error) {
-	return s.scrape(s.running("scrape", guildID, ctx), p)
+func (s *stages) Scrape(ctx context.Context, guildID string, by catalog.Asker, _ string, p pipeline.Progress) (catalog.Run, error) {
+	return s.scrape(s.running(catalog.RunScrape, guildID, ctx), p)
 }
 
-func (s *stages) Retrain(ctx context.Context, guildID, by, _ string, p pipeline.Progress) (catalog.Run, error) {
-	return s.retrain(s.running("retrain", guildID, ctx), p)
+func (s *stages) Retrain(ctx context.Context, guildID string, by catalog.Asker, _ string, p pipeline.Progress) (catalog.Run, error) {
+	return s.retrain(s.running(catalog.RunRetrain, guildID, ctx), p)
 }
 
-func (s *stages) Tune(ctx context.Context, guildID, by string, _ int, p pipeline.Progress) (catalog.Run, error) {
-	return s.retrain(s.running("tune", guildID, ctx), p)
+func (s *stages) Tune(ctx context.Context, guildID string, by catalog.Asker, _ int, p pipeline.Progress) (catalog.Run, error) {
+	return s.retrain(s.running(catalog.RunTune, guildID, ctx), p)
 }
 
-func (s *stages) Start(ctx context.Context, guildID, by string, p pipeline.Progress) (catalog.Run, error) {
-	return s.start(s.running("post", guildID, ctx), guildID, p)
+func (s *stages) Start(ctx context.Context, guildID string, by catalog.Asker, p pipeline.Progress) (catalog.Run, error) {
+	return s.start(s.running(catalog.RunPost, guildID, ctx), guildID, p)
 }
 
-func (s *stages) Cancel(kind, guildID string) bool {
+func (s *stages) Cancel(kind catalog.RunKind, guildID string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	cancel, ok := s.cancel[kind+"/"+guildID]
+	cancel, ok := s.cancel[string(kind)+"/"+guildID]
 	if ok {
 		cancel()
 	}
@@ -353,7 +353,7 @@ func (w *world) slot(guildID, channelID string, at time.Time, n int, change func
 	w.t.Helper()
 	slot := catalog.Slot{Key: guildID + "/post/" + at.Format("2006-01-02T15:04"), GuildID: guildID, Kind: "post", At: at}
 	var posts []catalog.Post
-	row := func(n int, kind, postID, text string) catalog.Outbox {
+	row := func(n int, kind catalog.OutboxKind, postID, text string) catalog.Outbox {
 		return catalog.Outbox{ID: fmt.Sprintf("%s/%02d", slot.Key, n), GuildID: guildID, ChannelID: channelID, Slot: slot.Key, Kind: kind, PostID: postID, Text: text}
 	}
 	rows := []catalog.Outbox{row(0, catalog.OutboxHeading, "", fmt.Sprintf(`{"picks":%d,"votes":17,"learning":true}`, n))}

@@ -169,11 +169,11 @@ func (b *Bot) explain(ctx context.Context, c *call, videoID string, posted ...ca
 	m := c.explained(x, "why")
 	for _, r := range posted {
 		switch r.Kind {
-		case "wildcard":
+		case catalog.ReasonWildcard:
 			m.Content = c.l.Say("why.wildcard") + "\n" + m.Content
-		case "explore":
+		case catalog.ReasonExplore:
 			m.Content = c.l.Say("why.explore") + "\n" + m.Content
-		case "seed":
+		case catalog.ReasonSeed:
 			m.Content = reason(c.l, r) + "\n" + m.Content
 		}
 	}

@@ -169,9 +169,12 @@ func (c *call) fail(ctx context.Context, what string, err error) {
 	}
 }
 
+// by is the member, as who asks for a run.
+func (c *call) by() catalog.Asker { return catalog.Asker(c.in.userID()) }
+
 // busy says who started what is already going, and when.
 func (c *call) busy(e *pipeline.BusyError) string {
-	by := e.By
+	by := string(e.By)
 	switch {
 	case isSnowflake(by):
 		by = "<@" + by + ">"
@@ -180,7 +183,7 @@ func (c *call) busy(e *pipeline.BusyError) string {
 	default:
 		by = title(by, limitChannel)
 	}
-	return c.l.Say("error.running", "kind", c.l.Say("kind."+e.Kind), "by", by, "when", relative(e.Since))
+	return c.l.Say("error.running", "kind", c.l.Say("kind."+string(e.Kind)), "by", by, "when", relative(e.Since))
 }
 
 // relative is a moment as each reader's client shows it: "2 minutes ago".

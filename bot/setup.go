@@ -314,8 +314,8 @@ func (b *Bot) start(ctx context.Context, c *call) error {
 	case len(c.guild.Queries) == 0:
 		return problem("error.no_queries")
 	}
-	return c.long(ctx, kindStart, func(ctx context.Context, p pipeline.Progress) (catalog.Run, error) {
-		run, err := b.opts.Stages.Start(ctx, c.guild.ID, c.in.userID(), p)
+	return c.long(ctx, catalog.RunStart, func(ctx context.Context, p pipeline.Progress) (catalog.Run, error) {
+		run, err := b.opts.Stages.Start(ctx, c.guild.ID, c.by(), p)
 		if err != nil {
 			return run, err
 		}

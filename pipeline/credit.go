@@ -57,15 +57,15 @@ func (l *Loop) credit(guildID string) (credits, error) {
 func (c credits) add(p Picked, lucky bool) []catalog.Reason {
 	reasons := slices.Clone(p.Post.Reasons)
 	for i, r := range reasons {
-		if r.Kind == "channel" {
+		if r.Kind == catalog.ReasonChannel {
 			reasons[i].Number = float64(c.likes[p.Video.ChannelID])
 		}
 	}
-	if lucky && p.Post.Policy == "thompson" {
-		reasons = slices.Insert(reasons, 0, catalog.Reason{Kind: "explore"})
+	if lucky && p.Post.Policy == catalog.PolicyThompson {
+		reasons = slices.Insert(reasons, 0, catalog.Reason{Kind: catalog.ReasonExplore})
 	}
 	if member := c.seededBy[p.Video.ID]; member != "" {
-		reasons = slices.Insert(reasons, 0, catalog.Reason{Kind: "seed", Words: []string{member}})
+		reasons = slices.Insert(reasons, 0, catalog.Reason{Kind: catalog.ReasonSeed, Words: []string{member}})
 	}
 	return reasons
 }

@@ -31,7 +31,7 @@ func (s *scraping) drift() ([]string, error) {
 	for _, kind := range sortedKeys(s.run.Coverage) {
 		var history []youtube.PageStats
 		for _, r := range runs {
-			if c, ok := r.Coverage[kind]; ok && r.Kind == RunScrape && r.Outcome == OutcomeOK && len(history) < driftHistory {
+			if c, ok := r.Coverage[kind]; ok && r.Kind == catalog.RunScrape && r.Outcome == catalog.OutcomeOK && len(history) < driftHistory {
 				history = append(history, youtube.PageStats(c))
 			}
 		}

@@ -99,4 +99,4 @@ func (e *UnknownGuildError) Error() string {
 
 // Cancel ends a going run of a kind in a guild and reports whether there was
 // one. The run ends as cancelled; what it had kept stays.
-func (l *Loop) Cancel(kind, guildID string) bool { return l.runs.cancel(kind, guildID) }
+func (l *Loop) Cancel(kind catalog.RunKind, guildID string) bool { return l.runs.cancel(kind, guildID) }

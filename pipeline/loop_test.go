@@ -127,7 +127,7 @@ func TestScrapeKeepsRowsAndPages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if run.Outcome != pipeline.OutcomeOK || run.By != "4242" || run.Counts["new"] == 0 || run.Counts["read"] == 0 {
+	if run.Outcome != catalog.OutcomeOK || run.By != "4242" || run.Counts["new"] == 0 || run.Counts["read"] == 0 {
 		t.Errorf("the run says %+v", run)
 	}
 	if got := strings.Join(stages, " "); got != "searching reading" {
@@ -168,7 +168,7 @@ func TestScrapeDoesNotTrustAChangedPage(t *testing.T) {
 	b.now = b.now.Add(24 * time.Hour)
 	b.youtube.Break(fakeyoutube.FaultRenamed, "/results", -1)
 	run, err := b.Scrape(t.Context(), guildID, "test", "", nil)
-	if err == nil && run.Outcome == pipeline.OutcomeOK {
+	if err == nil && run.Outcome == catalog.OutcomeOK {
 		t.Errorf("pages of unknown shape gave the run %+v", run)
 	}
 	if run.Error == "" && len(run.Alarms) == 0 {
@@ -216,7 +216,7 @@ func TestOneStageOfAGuildGoesOnce(t *testing.T) {
 	if _, err := b.Scrape(t.Context(), guildID, "second", "", nil); !errors.As(err, &busy) || busy.By != "first" {
 		t.Errorf("a second scrape gave %v", err)
 	}
-	if !b.Cancel(pipeline.RunScrape, guildID) {
+	if !b.Cancel(catalog.RunScrape, guildID) {
 		t.Error("the going run could not be cancelled")
 	}
 	close(release)
@@ -224,10 +224,10 @@ func TestOneStageOfAGuildGoesOnce(t *testing.T) {
 		t.Error("the cancelled run ended without an error")
 	}
 	runs, err := b.catalog.Runs(guildID, 1)
-	if err != nil || len(runs) != 1 || runs[0].Outcome != pipeline.OutcomeCancelled {
+	if err != nil || len(runs) != 1 || runs[0].Outcome != catalog.OutcomeCancelled {
 		t.Errorf("the run is written as %+v (%v)", runs, err)
 	}
-	if b.Cancel(pipeline.RunScrape, guildID) {
+	if b.Cancel(catalog.RunScrape, guildID) {
 		t.Error("a run was cancelled that is not going")
 	}
 }
@@ -333,7 +333,7 @@ func TestBlockedChannelsAreNotPicked(t *testing.T) {
 func TestRetrainWaitsForLabelsThenServes(t *testing.T) {
 	b := newBench(t, fakeyoutube.Options{Seed: 3}, func(g *catalog.Guild) { g.Picks = 5 })
 	run, err := b.Retrain(t.Context(), guildID, "test", "", nil)
-	if err != nil || run.Outcome != pipeline.OutcomeOK || run.Counts["model"] != 0 {
+	if err != nil || run.Outcome != catalog.OutcomeOK || run.Counts["model"] != 0 {
 		t.Fatalf("training from nothing gave %+v, %v", run, err)
 	}
 	for range 8 { // days on which the guild likes jazz and nothing else

@@ -40,12 +40,12 @@ const recheckAge = 15 * time.Minute
 // the outbox rows in one transaction; whoever drains the outbox sends them. A
 // slot that was prepared before is left as it is. With too few candidates
 // there are fewer picks, and the run says why.
-func (l *Loop) Prepare(ctx context.Context, slot catalog.Slot, by string, progress Progress) (catalog.Run, error) {
+func (l *Loop) Prepare(ctx context.Context, slot catalog.Slot, by catalog.Asker, progress Progress) (catalog.Run, error) {
 	guild, err := l.guild(slot.GuildID)
 	if err != nil {
 		return catalog.Run{}, err
 	}
-	run := catalog.Run{GuildID: guild.ID, Kind: RunPost, By: by, Slot: slot.Key}
+	run := catalog.Run{GuildID: guild.ID, Kind: catalog.RunPost, By: by, Slot: slot.Key}
 	return l.runs.do(ctx, run, func(ctx context.Context, run *catalog.Run) error {
 		progress.report("choosing", 0, guild.Picks)
 		picks, short, err := l.choose(ctx, guild, slot.Key)
@@ -82,7 +82,7 @@ func (l *Loop) Prepare(ctx context.Context, slot catalog.Slot, by string, progre
 
 // Start makes a guild's first picks after its set-up: one result page a query,
 // the best few watch pages, and a slot of its own.
-func (l *Loop) Start(ctx context.Context, guildID, by string, progress Progress) (catalog.Run, error) {
+func (l *Loop) Start(ctx context.Context, guildID string, by catalog.Asker, progress Progress) (catalog.Run, error) {
 	const details = 15
 	if run, err := l.scrape(ctx, guildID, by, "", details, progress); err != nil {
 		return run, err
@@ -90,7 +90,7 @@ func (l *Loop) Start(ctx context.Context, guildID, by string, progress Progress)
 	now := l.now().UTC()
 	slot := catalog.Slot{
 		Key:     guildID + "/start/" + now.Format("2006-01-02T15:04"),
-		GuildID: guildID, Kind: RunPost, At: now,
+		GuildID: guildID, Kind: catalog.RunPost, At: now,
 	}
 	return l.Prepare(ctx, slot, by, progress)
 }
@@ -293,7 +293,7 @@ func (l *Loop) compose(guild catalog.Guild, slot catalog.Slot, picks []Picked) (
 	if err != nil {
 		return nil, nil, fmt.Errorf("the heading could not be written: %w", err)
 	}
-	row := func(n int, kind, postID, text string) catalog.Outbox {
+	row := func(n int, kind catalog.OutboxKind, postID, text string) catalog.Outbox {
 		id := fmt.Sprintf("%s/%02d", slot.Key, n)
 		return catalog.Outbox{
 			ID: id, GuildID: guild.ID, ChannelID: guild.ChannelID, Slot: slot.Key, Kind: kind,

@@ -157,10 +157,10 @@ func spread(s taste.Score) float64 {
 }
 
 // reasons says why a video ranks where it does, or was picked by a policy.
-func (l *Loop) reasons(ctx context.Context, v catalog.Video, model *taste.Model, policy string) []catalog.Reason {
+func (l *Loop) reasons(ctx context.Context, v catalog.Video, model *taste.Model, policy catalog.Policy) []catalog.Reason {
 	var reasons []catalog.Reason
-	if policy == "wildcard" {
-		reasons = append(reasons, catalog.Reason{Kind: "wildcard"})
+	if policy == catalog.PolicyWildcard {
+		reasons = append(reasons, catalog.Reason{Kind: catalog.ReasonWildcard})
 	}
 	if model == nil {
 		_, rule := taste.Rule(v, l.now())

@@ -57,19 +57,19 @@ func (l Learning) filled() Learning {
 // are no error: the run says how many there are and the rule goes on ranking.
 // Until the new model is saved the old one serves, and when anything fails it
 // goes on serving.
-func (l *Loop) Retrain(ctx context.Context, guildID, by, slot string, progress Progress) (catalog.Run, error) {
-	run := catalog.Run{GuildID: guildID, Kind: RunRetrain, By: by, Slot: slot}
+func (l *Loop) Retrain(ctx context.Context, guildID string, by catalog.Asker, slot string, progress Progress) (catalog.Run, error) {
+	run := catalog.Run{GuildID: guildID, Kind: catalog.RunRetrain, By: by, Slot: slot}
 	return l.train(ctx, run, 0, progress)
 }
 
 // Tune is Retrain after a search for parameters: so many trials, or with 0 as
 // many as the weekly search has. A search that was interrupted goes on where it
 // was, if it was on the same labels.
-func (l *Loop) Tune(ctx context.Context, guildID, by string, trials int, progress Progress) (catalog.Run, error) {
+func (l *Loop) Tune(ctx context.Context, guildID string, by catalog.Asker, trials int, progress Progress) (catalog.Run, error) {
 	if trials == 0 {
 		trials = max(1, l.opts.Learning.TuneTrials)
 	}
-	return l.train(ctx, catalog.Run{GuildID: guildID, Kind: RunTune, By: by}, trials, progress)
+	return l.train(ctx, catalog.Run{GuildID: guildID, Kind: catalog.RunTune, By: by}, trials, progress)
 }
 
 func (l *Loop) train(ctx context.Context, run catalog.Run, trials int, progress Progress) (catalog.Run, error) {

@@ -13,27 +13,10 @@ import (
 	"cratedigger/pipeline/catalog"
 )
 
-// Kinds of runs.
-const (
-	RunScrape  = "scrape"
-	RunPost    = "post"
-	RunRetrain = "retrain"
-	RunTune    = "tune"
-)
-
-// Outcomes of runs.
-const (
-	OutcomeRunning   = "running"
-	OutcomeOK        = "ok"
-	OutcomeDegraded  = "degraded" // it ended, but not everything was read or trusted
-	OutcomeFailed    = "failed"
-	OutcomeCancelled = "cancelled"
-)
-
 // BusyError says that a stage is already going for a guild.
 type BusyError struct {
-	Kind  string
-	By    string    // who started it: a member id, "schedule" or "command"
+	Kind  catalog.RunKind
+	By    catalog.Asker
 	Since time.Time // UTC
 }
 
@@ -73,12 +56,12 @@ var errCancelled = errors.New("cancelled on request")
 // its error becomes the run's.
 func (l *runLog) do(ctx context.Context, run catalog.Run, stage func(ctx context.Context, run *catalog.Run) error) (catalog.Run, error) {
 	run.Started = l.now().UTC()
-	run.Outcome = OutcomeRunning
+	run.Outcome = catalog.OutcomeRunning
 	run.Counts = map[string]int{}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 
-	key := run.Kind + "/" + run.GuildID
+	key := string(run.Kind) + "/" + run.GuildID
 	l.mu.Lock()
 	if other, busy := l.going[key]; busy {
 		l.mu.Unlock()
@@ -102,13 +85,13 @@ func (l *runLog) do(ctx context.Context, run catalog.Run, stage func(ctx context
 	run.Ended = l.now().UTC()
 	switch {
 	case err != nil && errors.Is(context.Cause(ctx), errCancelled):
-		run.Outcome, run.Error = OutcomeCancelled, errCancelled.Error()
+		run.Outcome, run.Error = catalog.OutcomeCancelled, errCancelled.Error()
 	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
-		run.Outcome, run.Error = OutcomeCancelled, "the program was stopped"
+		run.Outcome, run.Error = catalog.OutcomeCancelled, "the program was stopped"
 	case err != nil:
-		run.Outcome, run.Error = OutcomeFailed, err.Error()
-	case run.Outcome == OutcomeRunning:
-		run.Outcome = OutcomeOK
+		run.Outcome, run.Error = catalog.OutcomeFailed, err.Error()
+	case run.Outcome == catalog.OutcomeRunning:
+		run.Outcome = catalog.OutcomeOK
 	}
 	if ferr := l.store.FinishRun(run); ferr != nil {
 		err = errors.Join(err, fmt.Errorf("%s: the run's end could not be written down: %w", run.Kind, ferr))
@@ -120,11 +103,11 @@ func (l *runLog) do(ctx context.Context, run catalog.Run, stage func(ctx context
 }
 
 // levelOf is how loudly the end of a run is told.
-func levelOf(outcome string) slog.Level {
+func levelOf(outcome catalog.Outcome) slog.Level {
 	switch outcome {
-	case OutcomeOK:
+	case catalog.OutcomeOK:
 		return slog.LevelInfo
-	case OutcomeFailed:
+	case catalog.OutcomeFailed:
 		return slog.LevelError
 	}
 	return slog.LevelWarn
@@ -154,10 +137,10 @@ func LogAttrs(ctx context.Context) []slog.Attr {
 }
 
 // cancel ends a going run of a guild and reports whether there was one.
-func (l *runLog) cancel(kind, guildID string) bool {
+func (l *runLog) cancel(kind catalog.RunKind, guildID string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	a, ok := l.going[kind+"/"+guildID]
+	a, ok := l.going[string(kind)+"/"+guildID]
 	if ok {
 		a.cancel(errCancelled)
 	}

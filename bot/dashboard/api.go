@@ -161,16 +161,16 @@ func (s *Server) apiRuns(w http.ResponseWriter, r *http.Request, g catalog.Guild
 		return
 	}
 	type record struct {
-		ID      string         `json:"id"`
-		Kind    string         `json:"kind"`
-		Slot    string         `json:"slot,omitempty"`
-		By      string         `json:"by"`
-		Started time.Time      `json:"started"`
-		Ended   *time.Time     `json:"ended,omitempty"`
-		Outcome string         `json:"outcome"`
-		Error   string         `json:"error,omitempty"`
-		Counts  map[string]int `json:"counts,omitempty"`
-		Alarms  []string       `json:"alarms,omitempty"`
+		ID      string          `json:"id"`
+		Kind    catalog.RunKind `json:"kind"`
+		Slot    string          `json:"slot,omitempty"`
+		By      catalog.Asker   `json:"by"`
+		Started time.Time       `json:"started"`
+		Ended   *time.Time      `json:"ended,omitempty"`
+		Outcome catalog.Outcome `json:"outcome"`
+		Error   string          `json:"error,omitempty"`
+		Counts  map[string]int  `json:"counts,omitempty"`
+		Alarms  []string        `json:"alarms,omitempty"`
 	}
 	out := []record{}
 	for _, run := range runs {

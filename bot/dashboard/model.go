@@ -178,9 +178,9 @@ func (s *Server) retrain(w http.ResponseWriter, r *http.Request, g catalog.Guild
 		defer cancel()
 		var err error
 		if tune {
-			_, err = s.Trainer.Tune(ctx, g.ID, "dashboard", 0, nil)
+			_, err = s.Trainer.Tune(ctx, g.ID, catalog.ByDashboard, 0, nil)
 		} else {
-			_, err = s.Trainer.Retrain(ctx, g.ID, "dashboard", "", nil)
+			_, err = s.Trainer.Retrain(ctx, g.ID, catalog.ByDashboard, "", nil)
 		}
 		if busy := new(pipeline.BusyError); errors.As(err, &busy) {
 			s.Log.Info("the dashboard asked for a training while one goes", "guild", g.ID, "since", busy.Since)

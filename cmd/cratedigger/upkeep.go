@@ -20,7 +20,7 @@ func (s *service) upkeep() []schedule.Job {
 		return nil
 	}
 	return []schedule.Job{{
-		GuildID: "all", Kind: "backup", Schedules: []schedule.Schedule{daily},
+		GuildID: "all", Kind: catalog.RunBackup, Schedules: []schedule.Schedule{daily},
 		Run: func(ctx context.Context, slot catalog.Slot) error { return s.tidy(ctx, slot) },
 	}}
 }
@@ -28,7 +28,7 @@ func (s *service) upkeep() []schedule.Job {
 // tidy forgets what the retention says, then backs up what is left, so that a
 // backup does not keep what was to be forgotten.
 func (s *service) tidy(ctx context.Context, slot catalog.Slot) error {
-	run, err := s.store.StartRun(catalog.Run{Kind: "backup", Slot: slot.Key, By: "schedule"})
+	run, err := s.store.StartRun(catalog.Run{Kind: catalog.RunBackup, Slot: slot.Key, By: catalog.BySchedule})
 	if err != nil {
 		return fmt.Errorf("the backup could not be noted: %w", err)
 	}
@@ -49,9 +49,9 @@ func (s *service) tidy(ctx context.Context, slot catalog.Slot) error {
 		}
 		err = errors.Join(err, berr)
 	}
-	run.Ended, run.Outcome = s.clock.Now().UTC(), "ok"
+	run.Ended, run.Outcome = s.clock.Now().UTC(), catalog.OutcomeOK
 	if err != nil {
-		run.Outcome, run.Error = "failed", err.Error()
+		run.Outcome, run.Error = catalog.OutcomeFailed, err.Error()
 	}
 	return errors.Join(err, s.store.FinishRun(run))
 }

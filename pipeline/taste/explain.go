@@ -128,20 +128,20 @@ func (m *Model) reasonsOf(parts []Part) []catalog.Reason {
 		}
 		switch p.Kind {
 		case "channel":
-			reasons = append(reasons, catalog.Reason{Kind: "channel", Words: []string{p.Name}, Weight: p.Weight})
+			reasons = append(reasons, catalog.Reason{Kind: catalog.ReasonChannel, Words: []string{p.Name}, Weight: p.Weight})
 		case "like":
-			reasons = append(reasons, catalog.Reason{Kind: "like", Words: []string{p.Name}, Weight: p.Weight})
+			reasons = append(reasons, catalog.Reason{Kind: catalog.ReasonLike, Words: []string{p.Name}, Weight: p.Weight})
 		case "query":
-			reasons = append(reasons, catalog.Reason{Kind: "query", Words: []string{p.Name}, Weight: p.Weight})
+			reasons = append(reasons, catalog.Reason{Kind: catalog.ReasonQuery, Words: []string{p.Name}, Weight: p.Weight})
 		case "fact":
 			if !fact && !writing(p.Name) {
 				fact = true
-				reasons = append(reasons, catalog.Reason{Kind: "fact", Words: []string{p.Name}, Number: p.Number, Weight: p.Weight})
+				reasons = append(reasons, catalog.Reason{Kind: catalog.ReasonFact, Words: []string{p.Name}, Number: p.Number, Weight: p.Weight})
 			}
 		case "word":
 			within := slices.ContainsFunc(words.Words, func(w string) bool { return strings.Contains(w, p.Name) || strings.Contains(p.Name, w) })
 			if len(words.Words) < reasonWords && !within && tellable(p.Name) {
-				words.Kind = "words"
+				words.Kind = catalog.ReasonWords
 				words.Words = append(words.Words, p.Name)
 			}
 			words.Weight += p.Weight
