@@ -17,8 +17,8 @@ type credits struct {
 	likes    map[string]int    // liked videos by channel
 }
 
-// credit reads a guild's proposals and likes.
-func (l *Loop) credit(guildID string) (credits, error) {
+// credit is a guild's proposals and, by its history, its likes.
+func (l *Loop) credit(guildID string, history catalog.History) (credits, error) {
 	c := credits{seededBy: map[string]string{}, likes: map[string]int{}}
 	finds, err := l.store.Finds(guildID)
 	if err != nil {
@@ -29,15 +29,7 @@ func (l *Loop) credit(guildID string) (credits, error) {
 			c.seededBy[f.VideoID] = f.SeededBy
 		}
 	}
-	votes, err := l.store.Votes(guildID)
-	if err != nil {
-		return c, fmt.Errorf("the votes could not be read: %w", err)
-	}
-	sum := map[string]int{}
-	for _, v := range votes {
-		sum[v.VideoID] += v.Value
-	}
-	for id, n := range sum {
+	for id, n := range history.Sums() {
 		if n <= 0 {
 			continue
 		}

@@ -27,12 +27,12 @@ func (l *Loop) Taste(ctx context.Context, guildID string) (Taste, error) {
 	if err != nil {
 		return Taste{}, err
 	}
-	data, err := l.trainingData(guildID)
+	history, err := l.history(guildID)
 	if err != nil {
 		return Taste{}, err
 	}
-	t := Taste{Votes: data.votes, Labels: len(data.labels)}
-	ranked, model, err := l.candidates(ctx, guild)
+	t := Taste{Votes: history.Cast(), Labels: len(l.labels(history))}
+	ranked, model, err := l.candidates(ctx, guild, history)
 	if err != nil || model == nil || !model.Learned() {
 		return t, err
 	}
@@ -94,18 +94,18 @@ func (l *Loop) LabelNext(ctx context.Context, guildID string, n int, exclude []s
 	if err != nil {
 		return nil, err
 	}
-	votes, err := l.store.Votes(guildID)
+	history, err := l.history(guildID)
 	if err != nil {
-		return nil, fmt.Errorf("the votes could not be read: %w", err)
+		return nil, err
 	}
 	skip := map[string]bool{}
 	for _, id := range exclude {
 		skip[id] = true
 	}
-	for _, v := range votes {
+	for _, v := range history.Votes {
 		skip[v.VideoID] = skip[v.VideoID] || v.Value != 0
 	}
-	ranked, model, err := l.candidates(ctx, guild)
+	ranked, model, err := l.candidates(ctx, guild, history)
 	if err != nil {
 		return nil, err
 	}

@@ -89,6 +89,16 @@ func (l *Loop) guild(id string) (catalog.Guild, error) {
 	return g, nil
 }
 
+// history reads what a guild was shown and what it answered. A stage does so
+// once and hands it on, so that all its parts see the same votes.
+func (l *Loop) history(guildID string) (catalog.History, error) {
+	h, err := l.store.History(guildID)
+	if err != nil {
+		return h, fmt.Errorf("the posts and votes of guild %s could not be read: %w", guildID, err)
+	}
+	return h, nil
+}
+
 // UnknownGuildError says that the catalogue holds nothing of a guild.
 type UnknownGuildError struct{ ID string }
 

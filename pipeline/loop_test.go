@@ -20,6 +20,7 @@ import (
 type bench struct {
 	*pipeline.Loop
 	catalog *catalog.Catalog
+	store   *countedStore // as the Loop sees the catalogue
 	youtube *fakeyoutube.Server
 	now     time.Time
 	t       *testing.T
@@ -53,7 +54,8 @@ func newBench(t *testing.T, o fakeyoutube.Options, change func(*catalog.Guild)) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.Loop, err = pipeline.New(pipeline.Options{Store: b.catalog, Source: source, Now: now, Seed: 1, Log: log, Version: "test"})
+	b.store = &countedStore{Catalog: b.catalog}
+	b.Loop, err = pipeline.New(pipeline.Options{Store: b.store, Source: source, Now: now, Seed: 1, Log: log, Version: "test"})
 	if err != nil {
 		t.Fatal(err)
 	}

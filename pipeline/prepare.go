@@ -17,8 +17,7 @@ import (
 
 // postStore is what preparing posts asks of the catalogue.
 type postStore interface {
-	Posts(guildID string, since time.Time) ([]catalog.Post, error)
-	Votes(guildID string) ([]catalog.Vote, error)
+	History(guildID string) (catalog.History, error)
 	Video(id string) (catalog.Video, bool, error)
 	CreatePosts(ctx context.Context, slot catalog.Slot, posts []catalog.Post, rows []catalog.Outbox) (created bool, err error)
 	UpdateGuild(id string, change func(*catalog.Guild) error) error
@@ -48,7 +47,11 @@ func (l *Loop) Prepare(ctx context.Context, slot catalog.Slot, by catalog.Asker,
 	run := catalog.Run{GuildID: guild.ID, Kind: catalog.RunPost, By: by, Slot: slot.Key}
 	return l.runs.do(ctx, run, func(ctx context.Context, run *catalog.Run) error {
 		progress.report("choosing", 0, guild.Picks)
-		picks, short, err := l.choose(ctx, guild, slot.Key)
+		history, err := l.history(guild.ID)
+		if err != nil {
+			return err
+		}
+		picks, short, err := l.choose(ctx, guild, history, slot.Key)
 		if err != nil {
 			return err
 		}
@@ -57,7 +60,7 @@ func (l *Loop) Prepare(ctx context.Context, slot catalog.Slot, by catalog.Asker,
 			run.Alarms = append(run.Alarms, short)
 		}
 		progress.report("choosing", len(picks), guild.Picks)
-		posts, rows, err := l.compose(guild, slot, picks)
+		posts, rows, err := l.compose(guild, history, slot, picks)
 		if err != nil {
 			return err
 		}
@@ -101,22 +104,26 @@ func (l *Loop) Choose(ctx context.Context, guildID string) ([]Picked, error) {
 	if err != nil {
 		return nil, err
 	}
-	picks, _, err := l.choose(ctx, guild, guildID+"/now/"+l.now().UTC().Format(time.RFC3339))
+	history, err := l.history(guildID)
+	if err != nil {
+		return nil, err
+	}
+	picks, _, err := l.choose(ctx, guild, history, guildID+"/now/"+l.now().UTC().Format(time.RFC3339))
 	return picks, err
 }
 
 // choose draws the picks of a slot and checks each again on YouTube: what has
 // become private since, or turns out not to be music, is replaced.
-func (l *Loop) choose(ctx context.Context, guild catalog.Guild, slotKey string) (picks []Picked, short string, err error) {
-	candidates, model, err := l.candidates(ctx, guild)
+func (l *Loop) choose(ctx context.Context, guild catalog.Guild, history catalog.History, slotKey string) (picks []Picked, short string, err error) {
+	candidates, model, err := l.candidates(ctx, guild, history)
 	if err != nil {
 		return nil, "", err
 	}
-	options, err := l.pickOptions(guild, slotKey, model == nil || !model.Learned())
+	options, err := l.pickOptions(guild, history, slotKey, model == nil || !model.Learned())
 	if err != nil {
 		return nil, "", err
 	}
-	known, err := l.credit(guild.ID)
+	known, err := l.credit(guild.ID, history)
 	if err != nil {
 		return nil, "", err
 	}
@@ -163,25 +170,13 @@ func (l *Loop) choose(ctx context.Context, guild catalog.Guild, slotKey string) 
 }
 
 // pickOptions are the guild's settings and history as the choice sees them.
-func (l *Loop) pickOptions(guild catalog.Guild, slotKey string, byRule bool) (pick.Options, error) {
+func (l *Loop) pickOptions(guild catalog.Guild, history catalog.History, slotKey string, byRule bool) (pick.Options, error) {
 	o := pick.Options{
 		N: guild.Picks, Exploration: guild.Exploration, Wildcard: guild.Wildcard,
 		ByRule: byRule, Seed: l.seed ^ hash(slotKey),
 	}
 	if phrases := l.opts.Learning.Packaging; phrases != nil {
 		o.Packaging = feature.NewPackaging(phrases)
-	}
-	posts, err := l.store.Posts(guild.ID, time.Time{})
-	if err != nil {
-		return o, fmt.Errorf("earlier posts could not be read: %w", err)
-	}
-	votes, err := l.store.Votes(guild.ID)
-	if err != nil {
-		return o, fmt.Errorf("the votes could not be read: %w", err)
-	}
-	sum := map[string]int{}
-	for _, v := range votes {
-		sum[v.VideoID] += v.Value
 	}
 	seen := map[string]bool{}
 	add := func(id string, to *[]catalog.Video) error {
@@ -191,7 +186,7 @@ func (l *Loop) pickOptions(guild catalog.Guild, slotKey string, byRule bool) (pi
 		}
 		return err
 	}
-	for _, p := range posts {
+	for _, p := range history.Posts {
 		if !seen[p.VideoID] {
 			seen[p.VideoID] = true
 			if err := add(p.VideoID, &o.Posted); err != nil {
@@ -199,8 +194,9 @@ func (l *Loop) pickOptions(guild catalog.Guild, slotKey string, byRule bool) (pi
 			}
 		}
 	}
-	for _, id := range sortedKeys(sum) {
-		if sum[id] < 0 {
+	sums := history.Sums()
+	for _, id := range sortedKeys(sums) {
+		if sums[id] < 0 {
 			if err := add(id, &o.Disliked); err != nil {
 				return o, fmt.Errorf("a disliked video could not be read: %w", err)
 			}
@@ -271,23 +267,13 @@ func (l *Loop) picked(ctx context.Context, guild catalog.Guild, slotKey string, 
 }
 
 // compose completes the posts of a slot and writes what is to be sent.
-func (l *Loop) compose(guild catalog.Guild, slot catalog.Slot, picks []Picked) ([]catalog.Post, []catalog.Outbox, error) {
+func (l *Loop) compose(guild catalog.Guild, history catalog.History, slot catalog.Slot, picks []Picked) ([]catalog.Post, []catalog.Outbox, error) {
 	if len(picks) == 0 {
 		return nil, nil, nil
 	}
-	votes, err := l.store.Votes(guild.ID)
-	if err != nil {
-		return nil, nil, fmt.Errorf("the votes could not be read: %w", err)
-	}
-	cast := 0
-	for _, v := range votes {
-		if v.Value != 0 {
-			cast++
-		}
-	}
 	now := l.now().UTC()
 	heading, err := json.Marshal(Heading{
-		Picks: len(picks), Votes: cast,
+		Picks: len(picks), Votes: history.Cast(),
 		Learning: picks[0].Post.ModelVersion == 0 && !guild.Introduced,
 	})
 	if err != nil {

@@ -16,8 +16,7 @@ import (
 type modelStore interface {
 	GuildVideos(guildID string) ([]catalog.Video, error)
 	Video(id string) (catalog.Video, bool, error)
-	Votes(guildID string) ([]catalog.Vote, error)
-	Posts(guildID string, since time.Time) ([]catalog.Post, error)
+	History(guildID string) (catalog.History, error)
 	Champion(guildID string) (catalog.Model, bool, error)
 	Model(guildID string, version int) (catalog.Model, bool, error)
 	SaveModel(guildID string, card, blob []byte, champion bool) (version int, err error)
@@ -204,25 +203,14 @@ type trainingData struct {
 
 func (l *Loop) trainingData(guildID string) (trainingData, error) {
 	var d trainingData
-	votes, err := l.store.Votes(guildID)
+	history, err := l.history(guildID)
 	if err != nil {
-		return d, fmt.Errorf("the votes could not be read: %w", err)
-	}
-	posts, err := l.store.Posts(guildID, time.Time{})
-	if err != nil {
-		return d, fmt.Errorf("the posts could not be read: %w", err)
+		return d, err
 	}
 	if d.videos, err = l.store.GuildVideos(guildID); err != nil {
 		return d, fmt.Errorf("the videos could not be read: %w", err)
 	}
-	for _, v := range votes {
-		if v.Value != 0 {
-			d.votes++
-		}
-	}
-	options := l.opts.Learning.Votes
-	options.Now = l.now()
-	d.labels = taste.Labels(votes, posts, options)
+	d.votes, d.labels = history.Cast(), l.labels(history)
 	known := make(map[string]bool, len(d.videos))
 	for _, v := range d.videos {
 		known[v.ID] = true
@@ -240,6 +228,13 @@ func (l *Loop) trainingData(guildID string) (trainingData, error) {
 		}
 	}
 	return d, nil
+}
+
+// labels are what training sees of a history today.
+func (l *Loop) labels(history catalog.History) []taste.Label {
+	options := l.opts.Learning.Votes
+	options.Now = l.now()
+	return taste.Labels(history.Votes, history.Posts, options)
 }
 
 // loadChampion returns the model that serves a guild, nil when the rule does.

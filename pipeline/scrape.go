@@ -166,7 +166,11 @@ func (s *scraping) read(ctx context.Context, quick int) error {
 // reading: those never read, best first by what the result rows tell, then
 // those read long ago.
 func (s *scraping) toRead(ctx context.Context) ([]string, error) {
-	ranked, _, err := s.candidates(ctx, s.guild)
+	history, err := s.history(s.guild.ID)
+	if err != nil {
+		return nil, err
+	}
+	ranked, _, err := s.candidates(ctx, s.guild, history)
 	if err != nil {
 		return nil, err
 	}

@@ -105,12 +105,7 @@ func (s *Server) showModel(w http.ResponseWriter, r *http.Request, g catalog.Gui
 		s.broken(w, r, err)
 		return
 	}
-	posts, err := s.Store.Posts(g.ID, time.Time{})
-	if err != nil {
-		s.broken(w, r, err)
-		return
-	}
-	votes, err := s.Store.Votes(g.ID)
+	history, err := s.Store.History(g.ID)
 	if err != nil {
 		s.broken(w, r, err)
 		return
@@ -128,7 +123,7 @@ func (s *Server) showModel(w http.ResponseWriter, r *http.Request, g catalog.Gui
 	if v.Chosen != nil {
 		v.describe()
 	}
-	v.Charts = modelCharts(rows, v.Chosen, posts, votes)
+	v.Charts = modelCharts(rows, v.Chosen, history.Posts, history.Votes)
 	if s.Taster != nil {
 		if taste, err := s.Taster.Taste(r.Context(), g.ID); err != nil {
 			v.Mistake = "What the model has learned in words cannot be shown: " + err.Error()
