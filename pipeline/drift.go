@@ -39,11 +39,3 @@ func (s *scraping) drift() ([]string, error) {
 	}
 	return alarms, nil
 }
-
-// share is how many of wanted watch pages a guild may have read now.
-func (l *Loop) share(guildID string, wanted int) int {
-	if l.opts.Share == nil {
-		return wanted
-	}
-	return min(wanted, max(0, l.opts.Share(guildID, wanted)))
-}

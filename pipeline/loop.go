@@ -17,6 +17,7 @@ type Store interface {
 	postStore
 	modelStore
 	refreshStore
+	shareStore
 	runStore
 }
 
@@ -28,9 +29,9 @@ type Options struct {
 	Seed   uint64
 	Log    *slog.Logger
 
-	// Share is how many of wanted watch pages a guild may have read now, so
-	// that a day's pages are shared fairly; nil means all.
-	Share func(guildID string, wanted int) int
+	// PagesPerDay is how many pages a day the guilds share fairly; 0 means
+	// that each has what it wants.
+	PagesPerDay int
 	// Learning says how votes become models.
 	Learning Learning
 	// Version is the program's, for the cards of models.
@@ -51,6 +52,7 @@ type Loop struct {
 	opts   Options
 
 	runs     *runLog
+	shares   *pageShares
 	training chan struct{} // one place: trainings wait for each other
 
 	mu      sync.Mutex
@@ -72,6 +74,7 @@ func New(o Options) (*Loop, error) {
 	return &Loop{
 		store: o.Store, source: o.Source, now: o.Now, seed: o.Seed, log: o.Log, opts: o,
 		runs:     &runLog{store: o.Store, now: o.Now, log: o.Log, going: map[string]*active{}},
+		shares:   &pageShares{store: o.Store, perDay: o.PagesPerDay, now: o.Now, log: o.Log},
 		training: make(chan struct{}, 1),
 		rankers:  map[string]*ranker{},
 	}, nil

@@ -132,7 +132,7 @@ func (s *scraping) read(ctx context.Context, quick int) error {
 	if err != nil {
 		return err
 	}
-	limit := s.share(s.guild.ID, len(ids))
+	limit := s.shares.share(s.guild.ID, len(ids))
 	if quick > 0 {
 		limit = min(limit, quick)
 	}

@@ -118,8 +118,8 @@ func (p *parts) openLoop() error {
 	}
 	p.loop, err = pipeline.New(pipeline.Options{
 		Store: p.store, Source: source, Now: p.clock.Now, Seed: p.cfg.Seed, Log: p.log,
-		Learning: learning(p.cfg),
-		Share:    pageShares{p.catalog, p.cfg.YouTube.PagesPerDay, p.clock.Now}.share, Version: version(), Parallel: runtime.GOMAXPROCS(0),
+		Learning:    learning(p.cfg),
+		PagesPerDay: p.cfg.YouTube.PagesPerDay, Version: version(), Parallel: runtime.GOMAXPROCS(0),
 	})
 	return err
 }
