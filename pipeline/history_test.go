@@ -15,6 +15,8 @@ import (
 // videos were read.
 type countedStore struct {
 	*catalog.Catalog
+	noBackup error // what a backup fails with; nil: it does not
+
 	mu    sync.Mutex
 	reads reads
 }
@@ -46,6 +48,13 @@ func (s *countedStore) Votes(guildID string) ([]catalog.Vote, error) {
 func (s *countedStore) GuildVideos(guildID string) ([]catalog.Video, error) {
 	s.count(&s.reads.videos)
 	return s.Catalog.GuildVideos(guildID)
+}
+
+func (s *countedStore) BackupDaily(ctx context.Context, keep int) (string, error) {
+	if s.noBackup != nil {
+		return "", s.noBackup
+	}
+	return s.Catalog.BackupDaily(ctx, keep)
 }
 
 // TestAStageReadsOnce holds that every stage reads a guild's posts and votes in

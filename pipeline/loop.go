@@ -18,6 +18,7 @@ type Store interface {
 	modelStore
 	refreshStore
 	shareStore
+	upkeepStore
 	runStore
 }
 

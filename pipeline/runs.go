@@ -127,13 +127,18 @@ func (loggedError) Logged() {}
 type runKey struct{}
 
 // LogAttrs are the guild and the run in whose stage ctx is, for the log: whoever
-// works inside a stage need not know of either. There are none outside of one.
+// works inside a stage need not know of either. There are none outside of one,
+// and no guild in the work for all.
 func LogAttrs(ctx context.Context) []slog.Attr {
 	run, ok := ctx.Value(runKey{}).(catalog.Run)
 	if !ok {
 		return nil
 	}
-	return []slog.Attr{slog.String("guild", run.GuildID), slog.String("run", run.ID)}
+	var attrs []slog.Attr
+	if run.GuildID != "" {
+		attrs = append(attrs, slog.String("guild", run.GuildID))
+	}
+	return append(attrs, slog.String("run", run.ID))
 }
 
 // cancel ends a going run of a guild and reports whether there was one.

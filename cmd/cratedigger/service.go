@@ -13,10 +13,12 @@ import (
 
 	"cratedigger/bot"
 	"cratedigger/bot/dashboard"
+	"cratedigger/config"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/labels"
 	"cratedigger/pipeline/schedule"
+	"cratedigger/pipeline/youtube"
 )
 
 // service is the running bot: the parts, the connection to Discord, the
@@ -102,7 +104,10 @@ func (s *service) plan() {
 		s.log.Error("the schedules stay as they were: the guilds could not be read", "error", err)
 		return
 	}
-	jobs := s.upkeep()
+	jobs, err := s.loop.Upkeep(upkeep(s.cfg))
+	if err != nil {
+		s.log.Error("no backups are made, and nothing is forgotten", "error", err)
+	}
 	for _, g := range guilds {
 		if g.ID == localGuild {
 			continue // it has no Discord
@@ -114,6 +119,18 @@ func (s *service) plan() {
 		jobs = append(jobs, own...)
 	}
 	s.runner.SetJobs(jobs)
+}
+
+// upkeep is how long the installation keeps what, by the configuration.
+func upkeep(cfg *config.Config) pipeline.Upkeep {
+	u := pipeline.Upkeep{
+		Hour: cfg.Backup.Hour, Backups: cfg.Backup.Keep,
+		Votes: cfg.Retention.Votes, Runs: cfg.Retention.Runs, LeftGuilds: cfg.Retention.LeftGuilds,
+	}
+	if cfg.YouTube.Source == "api" || cfg.YouTube.Source == "auto" && cfg.YouTube.APIKey.IsSet() {
+		u.Refresh = youtube.APIMaxAge - 48*time.Hour // two days are left to try again
+	}
+	return u
 }
 
 // run serves until ctx ends. The order of the end: no new jobs, no new
