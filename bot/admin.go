@@ -15,7 +15,7 @@ func (b *Bot) rescrape(ctx context.Context, c *call) error {
 	if len(c.guild.Queries) == 0 {
 		return problem("error.no_queries")
 	}
-	if err := b.running.busy(catalog.RunScrape, c.guild.ID); err != nil {
+	if err := b.opts.Stages.Busy(catalog.RunScrape, c.guild.ID); err != nil {
 		return err
 	}
 	key := "rescrape/" + c.guild.ID

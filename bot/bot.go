@@ -84,7 +84,6 @@ type Bot struct {
 	joining    sync.Mutex
 	deliveries locks
 	lanes      lanes
-	running    jobs
 	cool       cooldowns
 	requests   sync.Mutex // around the lists of requests to block
 	skipped    skips

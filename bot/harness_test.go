@@ -59,42 +59,71 @@ type stages struct {
 	explain func(videoID string) (pipeline.Explanation, error)
 	taste   pipeline.Taste
 	seeded  []string
-	cancel  map[string]context.CancelFunc
+	now     func() time.Time
+	going   map[string]going
 }
 
-func (s *stages) running(kind catalog.RunKind, guildID string, ctx context.Context) context.Context {
+// going is work that a stage is at.
+type going struct {
+	busy   *pipeline.BusyError
+	cancel context.CancelFunc
+}
+
+func (s *stages) running(ctx context.Context, kind catalog.RunKind, guildID string, by catalog.Asker) (_ context.Context, end func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.cancel == nil {
-		s.cancel = map[string]context.CancelFunc{}
+	if s.going == nil {
+		s.going = map[string]going{}
 	}
-	s.cancel[string(kind)+"/"+guildID] = cancel
-	return ctx
+	key := string(kind) + "/" + guildID
+	s.going[key] = going{&pipeline.BusyError{Kind: kind, By: by, Since: s.now()}, cancel}
+	return ctx, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.going, key)
+	}
 }
 
 func (s *stages) Scrape(ctx context.Context, guildID string, by catalog.Asker, _ string, p pipeline.Progress) (catalog.Run, error) {
-	return s.scrape(s.running(catalog.RunScrape, guildID, ctx), p)
+	ctx, end := s.running(ctx, catalog.RunScrape, guildID, by)
+	defer end()
+	return s.scrape(ctx, p)
 }
 
 func (s *stages) Retrain(ctx context.Context, guildID string, by catalog.Asker, _ string, p pipeline.Progress) (catalog.Run, error) {
-	return s.retrain(s.running(catalog.RunRetrain, guildID, ctx), p)
+	ctx, end := s.running(ctx, catalog.RunRetrain, guildID, by)
+	defer end()
+	return s.retrain(ctx, p)
 }
 
 func (s *stages) Tune(ctx context.Context, guildID string, by catalog.Asker, _ int, p pipeline.Progress) (catalog.Run, error) {
-	return s.retrain(s.running(catalog.RunTune, guildID, ctx), p)
+	ctx, end := s.running(ctx, catalog.RunTune, guildID, by)
+	defer end()
+	return s.retrain(ctx, p)
 }
 
 func (s *stages) Start(ctx context.Context, guildID string, by catalog.Asker, p pipeline.Progress) (catalog.Run, error) {
-	return s.start(s.running(catalog.RunPost, guildID, ctx), guildID, p)
+	ctx, end := s.running(ctx, catalog.RunStart, guildID, by)
+	defer end()
+	return s.start(ctx, guildID, p)
+}
+
+func (s *stages) Busy(kind catalog.RunKind, guildID string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if one, ok := s.going[string(kind)+"/"+guildID]; ok {
+		return one.busy
+	}
+	return nil
 }
 
 func (s *stages) Cancel(kind catalog.RunKind, guildID string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	cancel, ok := s.cancel[string(kind)+"/"+guildID]
+	one, ok := s.going[string(kind)+"/"+guildID]
 	if ok {
-		cancel()
+		one.cancel()
 	}
 	return ok
 }
@@ -195,6 +224,7 @@ func newWorld(t testing.TB, settings ...setting) *world {
 	ctx, cancel := context.WithTimeout(t.Context(), 3*patience)
 	t.Cleanup(cancel)
 	w := &world{t: t, ctx: ctx, clock: newTestClock(), stages: &stages{}, log: &safeLog{}}
+	w.stages.now = w.clock.Now
 	o := worldOptions{discord: fakediscord.Options{Now: w.clock.Now}, dir: t.TempDir(), start: true}
 	for _, s := range settings {
 		s(&o)

@@ -20,46 +20,6 @@ const (
 	barWidth   = 16
 )
 
-// jobs is the long work that members have started, by guild and kind.
-type jobs struct {
-	mu    sync.Mutex
-	going map[string]job
-}
-
-type job struct {
-	by    catalog.Asker
-	since time.Time
-}
-
-// start claims a kind of work in a guild, or says who has it.
-func (j *jobs) start(kind catalog.RunKind, guildID string, by catalog.Asker, now time.Time) (end func(), err error) {
-	key := string(kind) + "/" + guildID
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if other, busy := j.going[key]; busy {
-		return nil, &pipeline.BusyError{Kind: kind, By: other.by, Since: other.since}
-	}
-	if j.going == nil {
-		j.going = map[string]job{}
-	}
-	j.going[key] = job{by, now}
-	return func() {
-		j.mu.Lock()
-		defer j.mu.Unlock()
-		delete(j.going, key)
-	}, nil
-}
-
-// busy says who has a kind of work in a guild; nil means nobody.
-func (j *jobs) busy(kind catalog.RunKind, guildID string) error {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if other, busy := j.going[string(kind)+"/"+guildID]; busy {
-		return &pipeline.BusyError{Kind: kind, By: other.by, Since: other.since}
-	}
-	return nil
-}
-
 // work is one stage, run for a member.
 type work func(ctx context.Context, p pipeline.Progress) (catalog.Run, error)
 
@@ -67,11 +27,9 @@ type work func(ctx context.Context, p pipeline.Progress) (catalog.Run, error)
 // answer, at most every two seconds and only when something changed. Beyond
 // the interaction's life the end is told in the channel.
 func (c *call) long(ctx context.Context, kind catalog.RunKind, w work, result func(catalog.Run) message) error {
-	end, err := c.b.running.start(kind, c.guild.ID, c.by(), c.b.now())
-	if err != nil {
+	if err := c.b.opts.Stages.Busy(kind, c.guild.ID); err != nil {
 		return err
 	}
-	defer end()
 	if err := c.later(ctx); err != nil {
 		return err
 	}
@@ -213,15 +171,7 @@ func (b *Bot) onCancel(ctx context.Context, c *call) error {
 	if by != c.in.userID() && !c.in.manages() {
 		return problem("error.not_yours")
 	}
-	stages := []catalog.RunKind{kind}
-	if kind == catalog.RunStart { // it searches, then picks
-		stages = []catalog.RunKind{catalog.RunScrape, catalog.RunPost}
-	}
-	cancelled := false
-	for _, stage := range stages {
-		cancelled = b.opts.Stages.Cancel(stage, c.guild.ID) || cancelled
-	}
-	if !cancelled {
+	if !c.b.opts.Stages.Cancel(kind, c.guild.ID) {
 		return c.say(ctx, "progress.over")
 	}
 	return c.say(ctx, "progress.cancelling")

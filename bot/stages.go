@@ -28,6 +28,9 @@ type Work interface {
 	// Start makes a guild's first picks after its set-up: it ranks result rows
 	// and reads only the best few watch pages. It leaves outbox rows behind.
 	Start(ctx context.Context, guildID string, by catalog.Asker, p pipeline.Progress) (catalog.Run, error)
+	// Busy says with a *pipeline.BusyError who is at a kind of work of a guild;
+	// nil means that nobody is.
+	Busy(kind catalog.RunKind, guildID string) error
 	// Cancel ends a going run of a kind and reports whether there was one.
 	Cancel(kind catalog.RunKind, guildID string) bool
 }

@@ -111,6 +111,14 @@ func (e *UnknownGuildError) Error() string {
 	return fmt.Sprintf("guild %s is not known here: the bot has never been in it", e.ID)
 }
 
+// Busy says with a *BusyError who is at a kind of work of a guild; nil means
+// that nobody is.
+func (l *Loop) Busy(kind catalog.RunKind, guildID string) error {
+	l.runs.mu.Lock()
+	defer l.runs.mu.Unlock()
+	return l.runs.busy(kind, guildID)
+}
+
 // Cancel ends a going run of a kind in a guild and reports whether there was
 // one. The run ends as cancelled; what it had kept stays.
 func (l *Loop) Cancel(kind catalog.RunKind, guildID string) bool { return l.runs.cancel(kind, guildID) }

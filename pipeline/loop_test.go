@@ -234,6 +234,52 @@ func TestOneStageOfAGuildGoesOnce(t *testing.T) {
 	}
 }
 
+// TestStartIsOneWork: the search and the picks of a guild's start are held and
+// cancelled as one.
+func TestStartIsOneWork(t *testing.T) {
+	b := newBench(t, fakeyoutube.Options{Seed: 3}, nil)
+	held, release := make(chan struct{}), make(chan struct{})
+	done := make(chan error, 1)
+	go func() {
+		_, err := b.Start(context.Background(), guildID, "901", func(stage string, _, _ int) {
+			if stage == "choosing" { // the search is over
+				select {
+				case <-held:
+				default:
+					close(held)
+					<-release
+				}
+			}
+		})
+		done <- err
+	}()
+	<-held
+	var busy *pipeline.BusyError
+	if err := b.Busy(catalog.RunStart, guildID); !errors.As(err, &busy) || busy.By != "901" || busy.Kind != catalog.RunStart || !busy.Since.Equal(b.now) {
+		t.Errorf("who is at the start is said to be %v", err)
+	}
+	if _, err := b.Start(t.Context(), guildID, "902", nil); !errors.As(err, &busy) || busy.By != "901" {
+		t.Errorf("a second start gave %v", err)
+	}
+	if err := b.Busy(catalog.RunScrape, guildID); err != nil {
+		t.Errorf("the search goes on: %v", err)
+	}
+	if !b.Cancel(catalog.RunStart, guildID) {
+		t.Error("the start could not be cancelled")
+	}
+	close(release)
+	if err := <-done; err == nil {
+		t.Error("the cancelled start ended without an error")
+	}
+	if err := b.Busy(catalog.RunStart, guildID); err != nil {
+		t.Errorf("after its end: %v", err)
+	}
+	runs, err := b.catalog.Runs(guildID, 0)
+	if err != nil || len(runs) != 2 || runs[0].Kind != catalog.RunPost || runs[0].Outcome != catalog.OutcomeCancelled || runs[1].Outcome != catalog.OutcomeOK {
+		t.Errorf("the runs are %+v, %v", runs, err)
+	}
+}
+
 func TestPrepareWritesASlotOnce(t *testing.T) {
 	b := newBench(t, fakeyoutube.Options{Seed: 3}, nil)
 	b.scrape()

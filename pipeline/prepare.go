@@ -87,10 +87,16 @@ func (l *Loop) Prepare(ctx context.Context, slot catalog.Slot, by catalog.Asker,
 // the best few watch pages, and a slot of its own.
 func (l *Loop) Start(ctx context.Context, guildID string, by catalog.Asker, progress Progress) (catalog.Run, error) {
 	const details = 15
+	now := l.now().UTC()
+	ctx, end, err := l.runs.claim(ctx, catalog.Run{GuildID: guildID, Kind: catalog.RunStart, By: by, Started: now})
+	if err != nil {
+		return catalog.Run{}, err
+	}
+	defer end()
 	if run, err := l.scrape(ctx, guildID, by, "", details, progress); err != nil {
 		return run, err
 	}
-	now := l.now().UTC()
+	now = l.now().UTC()
 	slot := catalog.Slot{
 		Key:     guildID + "/start/" + now.Format("2006-01-02T15:04"),
 		GuildID: guildID, Kind: catalog.RunPost, At: now,

@@ -43,7 +43,7 @@ type runLog struct {
 	going map[string]*active
 }
 
-// active is a run that is going.
+// active is a run that is going, or work of several.
 type active struct {
 	run    catalog.Run
 	cancel context.CancelCauseFunc
@@ -58,25 +58,12 @@ func (l *runLog) do(ctx context.Context, run catalog.Run, stage func(ctx context
 	run.Started = l.now().UTC()
 	run.Outcome = catalog.OutcomeRunning
 	run.Counts = map[string]int{}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-
-	key := string(run.Kind) + "/" + run.GuildID
-	l.mu.Lock()
-	if other, busy := l.going[key]; busy {
-		l.mu.Unlock()
-		return catalog.Run{}, &BusyError{Kind: run.Kind, By: other.run.By, Since: other.run.Started}
-	}
-	l.going[key] = &active{run: run, cancel: cancel}
-	l.mu.Unlock()
-	defer func() {
-		l.mu.Lock()
-		delete(l.going, key)
-		l.mu.Unlock()
-	}()
-
-	run, err := l.store.StartRun(run)
+	ctx, end, err := l.claim(ctx, run)
 	if err != nil {
+		return catalog.Run{}, err
+	}
+	defer end()
+	if run, err = l.store.StartRun(run); err != nil {
 		return run, fmt.Errorf("%s: the run could not be written down: %w", run.Kind, err)
 	}
 	log := l.log.With("guild", run.GuildID, "run", run.ID, "kind", run.Kind, "by", run.By)
@@ -100,6 +87,35 @@ func (l *runLog) do(ctx context.Context, run catalog.Run, stage func(ctx context
 	}
 	log.Log(context.WithoutCancel(ctx), levelOf(run.Outcome), "run ended", runAttrs(run)...)
 	return run, err
+}
+
+// claim holds a kind of work of a guild, which nobody else can claim until end
+// is called and which ends with the returned context when it is cancelled.
+func (l *runLog) claim(ctx context.Context, run catalog.Run) (_ context.Context, end func(), err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err := l.busy(run.Kind, run.GuildID); err != nil {
+		return nil, nil, err
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	key := goingKey(run.Kind, run.GuildID)
+	l.going[key] = &active{run: run, cancel: cancel}
+	return ctx, func() {
+		cancel(nil)
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		delete(l.going, key)
+	}, nil
+}
+
+func goingKey(kind catalog.RunKind, guildID string) string { return string(kind) + "/" + guildID }
+
+// busy says who is at a kind of work of a guild, or nil. l.mu is held.
+func (l *runLog) busy(kind catalog.RunKind, guildID string) error {
+	if other, busy := l.going[goingKey(kind, guildID)]; busy {
+		return &BusyError{Kind: kind, By: other.run.By, Since: other.run.Started}
+	}
+	return nil
 }
 
 // levelOf is how loudly the end of a run is told.
@@ -145,7 +161,7 @@ func LogAttrs(ctx context.Context) []slog.Attr {
 func (l *runLog) cancel(kind catalog.RunKind, guildID string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	a, ok := l.going[string(kind)+"/"+guildID]
+	a, ok := l.going[goingKey(kind, guildID)]
 	if ok {
 		a.cancel(errCancelled)
 	}
