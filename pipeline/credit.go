@@ -17,8 +17,9 @@ type credits struct {
 	likes    map[string]int    // liked videos by channel
 }
 
-// credit is a guild's proposals and, by its history, its likes.
-func (l *Loop) credit(guildID string, history catalog.History) (credits, error) {
+// credit is a guild's proposals and, by its history, its likes; videos are
+// those of the history.
+func (l *Loop) credit(guildID string, history catalog.History, videos map[string]catalog.Video) (credits, error) {
 	c := credits{seededBy: map[string]string{}, likes: map[string]int{}}
 	finds, err := l.store.Finds(guildID)
 	if err != nil {
@@ -30,15 +31,8 @@ func (l *Loop) credit(guildID string, history catalog.History) (credits, error) 
 		}
 	}
 	for id, n := range history.Sums() {
-		if n <= 0 {
-			continue
-		}
-		v, ok, err := l.store.Video(id)
-		if err != nil {
-			return c, fmt.Errorf("a liked video could not be read: %w", err)
-		}
-		if ok && v.ChannelID != "" {
-			c.likes[v.ChannelID]++
+		if channel := videos[id].ChannelID; n > 0 && channel != "" {
+			c.likes[channel]++
 		}
 	}
 	return c, nil

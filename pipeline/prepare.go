@@ -19,6 +19,7 @@ import (
 type postStore interface {
 	History(guildID string) (catalog.History, error)
 	Video(id string) (catalog.Video, bool, error)
+	VideosByID(ids []string) (map[string]catalog.Video, error)
 	CreatePosts(ctx context.Context, slot catalog.Slot, posts []catalog.Post, rows []catalog.Outbox) (created bool, err error)
 	UpdateGuild(id string, change func(*catalog.Guild) error) error
 }
@@ -125,11 +126,12 @@ func (l *Loop) choose(ctx context.Context, guild catalog.Guild, history catalog.
 	if err != nil {
 		return nil, "", err
 	}
-	options, err := l.pickOptions(guild, history, slotKey, model == nil || !model.Learned())
+	videos, err := l.store.VideosByID(history.VideoIDs())
 	if err != nil {
-		return nil, "", err
+		return nil, "", fmt.Errorf("the videos that were shown or voted on could not be read: %w", err)
 	}
-	known, err := l.credit(guild.ID, history)
+	options := l.pickOptions(guild, history, videos, slotKey, model == nil || !model.Learned())
+	known, err := l.credit(guild.ID, history, videos)
 	if err != nil {
 		return nil, "", err
 	}
@@ -175,8 +177,9 @@ func (l *Loop) choose(ctx context.Context, guild catalog.Guild, history catalog.
 	}
 }
 
-// pickOptions are the guild's settings and history as the choice sees them.
-func (l *Loop) pickOptions(guild catalog.Guild, history catalog.History, slotKey string, byRule bool) (pick.Options, error) {
+// pickOptions are the guild's settings and history as the choice sees them;
+// videos are those of the history.
+func (l *Loop) pickOptions(guild catalog.Guild, history catalog.History, videos map[string]catalog.Video, slotKey string, byRule bool) pick.Options {
 	o := pick.Options{
 		N: guild.Picks, Exploration: guild.Exploration, Wildcard: guild.Wildcard,
 		ByRule: byRule, Seed: l.seed ^ hash(slotKey),
@@ -185,30 +188,19 @@ func (l *Loop) pickOptions(guild catalog.Guild, history catalog.History, slotKey
 		o.Packaging = feature.NewPackaging(phrases)
 	}
 	seen := map[string]bool{}
-	add := func(id string, to *[]catalog.Video) error {
-		v, ok, err := l.store.Video(id)
-		if ok {
-			*to = append(*to, v)
-		}
-		return err
-	}
 	for _, p := range history.Posts {
-		if !seen[p.VideoID] {
+		if v, known := videos[p.VideoID]; known && !seen[p.VideoID] {
 			seen[p.VideoID] = true
-			if err := add(p.VideoID, &o.Posted); err != nil {
-				return o, fmt.Errorf("a posted video could not be read: %w", err)
-			}
+			o.Posted = append(o.Posted, v)
 		}
 	}
 	sums := history.Sums()
 	for _, id := range sortedKeys(sums) {
-		if sums[id] < 0 {
-			if err := add(id, &o.Disliked); err != nil {
-				return o, fmt.Errorf("a disliked video could not be read: %w", err)
-			}
+		if v, known := videos[id]; known && sums[id] < 0 {
+			o.Disliked = append(o.Disliked, v)
 		}
 	}
-	return o, nil
+	return o
 }
 
 // recheck reads a video's page and reports whether it may be posted. When

@@ -15,7 +15,7 @@ import (
 // modelStore is what retraining asks of the catalogue.
 type modelStore interface {
 	GuildVideos(guildID string) ([]catalog.Video, error)
-	Video(id string) (catalog.Video, bool, error)
+	VideosByID(ids []string) (map[string]catalog.Video, error)
 	History(guildID string) (catalog.History, error)
 	Champion(guildID string) (catalog.Model, bool, error)
 	Model(guildID string, version int) (catalog.Model, bool, error)
@@ -215,15 +215,18 @@ func (l *Loop) trainingData(guildID string) (trainingData, error) {
 	for _, v := range d.videos {
 		known[v.ID] = true
 	}
+	var missing []string
 	for _, label := range d.labels {
-		if known[label.VideoID] {
-			continue
+		if !known[label.VideoID] {
+			missing = append(missing, label.VideoID)
 		}
-		v, ok, err := l.store.Video(label.VideoID)
-		if err != nil {
-			return d, fmt.Errorf("video %s could not be read: %w", label.VideoID, err)
-		}
-		if ok {
+	}
+	others, err := l.store.VideosByID(missing)
+	if err != nil {
+		return d, fmt.Errorf("the videos with a label could not be read: %w", err)
+	}
+	for _, id := range missing {
+		if v, ok := others[id]; ok {
 			d.videos = append(d.videos, v)
 		}
 	}

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"slices"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -34,6 +35,19 @@ func (h History) Cast() int {
 		}
 	}
 	return n
+}
+
+// VideoIDs are the videos that were shown or voted on, in order.
+func (h History) VideoIDs() []string {
+	var ids []string
+	for _, p := range h.Posts {
+		ids = append(ids, p.VideoID)
+	}
+	for _, v := range h.Votes {
+		ids = append(ids, v.VideoID)
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
 }
 
 // Sums are the votes on each video, added up.
