@@ -57,10 +57,10 @@ func (s *Server) apiGuild(do func(http.ResponseWriter, *http.Request, catalog.Gu
 
 // partRecord is one part of an explanation.
 type partRecord struct {
-	Kind   string  `json:"kind"`
-	Name   string  `json:"name"`
-	Value  string  `json:"value,omitempty"`
-	Weight float64 `json:"weight"`
+	Kind   pipeline.PartKind `json:"kind"`
+	Name   string            `json:"name"`
+	Value  string            `json:"value,omitempty"`
+	Weight float64           `json:"weight"`
 }
 
 func (s *Server) apiPredict(w http.ResponseWriter, r *http.Request, g catalog.Guild) {

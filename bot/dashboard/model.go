@@ -38,9 +38,9 @@ type card struct {
 		Share []float64 `json:"share"`
 	} `json:"out_of_fold"`
 	Moved []struct {
-		Kind   string  `json:"kind"`
-		Name   string  `json:"name"`
-		Weight float64 `json:"weight"`
+		Kind   pipeline.PartKind `json:"kind"`
+		Name   string            `json:"name"`
+		Weight float64           `json:"weight"`
 	} `json:"moved"`
 	Tuning struct {
 		Trials []struct {
