@@ -76,15 +76,8 @@ func (inv *invocation) open() (*parts, error) {
 
 // openCatalogue opens the catalogue of the data folder.
 func (p *parts) openCatalogue(now func() time.Time) error {
-	options := catalog.Options{
-		Now:     now,
-		Log:     p.log,
-		MinFree: minFree(p.cfg),
-		Restore: p.cfg.Store.OnCorrupt == "restore",
-		Verify:  verifyInChild,
-		Trace:   crashTrace(),
-		NoSync:  p.throwaway,
-	}
+	options := catalogueOptions(p.cfg, now)
+	options.Log, options.Trace, options.NoSync = p.log, crashTrace(), p.throwaway
 	var err error
 	if p.throwaway && p.cfg.DataDir == "" {
 		p.catalog, err = catalog.OpenMemory(options)
@@ -97,13 +90,12 @@ func (p *parts) openCatalogue(now func() time.Time) error {
 	return err
 }
 
-// minFree is the space below which nothing is written; the catalogue takes a
-// negative number for "no guard".
-func minFree(cfg *config.Config) int64 {
-	if cfg.Store.MinFreeBytes == 0 {
-		return -1
+// catalogueOptions are what the configuration says of the catalogue's file.
+func catalogueOptions(cfg *config.Config, now func() time.Time) catalog.Options {
+	return catalog.Options{
+		Now: now, Verify: verifyInChild,
+		MinFree: uint64(cfg.Store.MinFreeBytes), Restore: cfg.Store.OnCorrupt == "restore",
 	}
-	return int64(cfg.Store.MinFreeBytes)
 }
 
 // openLoop builds the stages over the catalogue and the configured source.
@@ -127,16 +119,12 @@ func (p *parts) openLoop() error {
 // learning is how votes become models by the configuration.
 func learning(cfg *config.Config) pipeline.Learning {
 	t := cfg.Taste
-	l := pipeline.Learning{
+	return pipeline.Learning{
 		Votes:      taste.VoteOptions{HalfLife: t.HalfLife},
 		Packaging:  packaging(cfg),
 		Judge:      taste.JudgeOptions{Labels: t.JudgeFrom, Least: t.JudgeVotes, Certainty: t.JudgeCertainty},
 		TuneTrials: t.TuneTrials, TuneTime: t.TuneTime,
 	}
-	if l.TuneTrials == 0 {
-		l.TuneTrials = -1
-	}
-	return l
 }
 
 // packaging are the phrases that no model may read.

@@ -18,7 +18,7 @@ import (
 // in a process of its own: the limit is the process's.
 func fillUnderLimit(path string) error {
 	signal.Ignore(syscall.SIGXFSZ) // the write fails instead
-	c, err := Open(path, Options{MinFree: -1})
+	c, err := Open(path, Options{})
 	if err != nil {
 		return err
 	}
