@@ -95,7 +95,7 @@ func (d *doctor) addresses() {
 	for _, listen := range []struct {
 		key     string
 		address config.Address
-	}{{"dashboard.listen", d.cfg.Dashboard.Listen}, {"metrics.listen", d.cfg.Metrics.Listen}} {
+	}{{"dashboard.listen", d.cfg.Dashboard.Listen}, {"dashboard.pprof_listen", d.cfg.Dashboard.PprofListen}, {"metrics.listen", d.cfg.Metrics.Listen}} {
 		if listen.address == "" {
 			continue
 		}

@@ -18,7 +18,6 @@ import (
 	"cratedigger/pipeline/feature"
 	"cratedigger/pipeline/schedule"
 	"cratedigger/pipeline/taste"
-	"cratedigger/pipeline/youtube"
 )
 
 // catalogueFile is the catalogue's name in the data folder.
@@ -136,34 +135,13 @@ func packaging(cfg *config.Config) []string {
 	return append(phrases, cfg.Taste.Packaging...)
 }
 
-// openSource chooses what videos are read from, and says so in the log.
+// openSource opens the configured source, and says in the log what it is.
 func (p *parts) openSource() (pipeline.Source, error) {
-	y := p.cfg.YouTube
-	options := youtube.Options{
-		BaseURL: string(y.BaseURL), FeedBaseURL: string(y.FeedBaseURL), APIBaseURL: string(y.APIBaseURL),
-		APIKey:   y.APIKey.Reveal(),
-		Interval: y.RequestInterval, Jitter: 0.5, PagesPerDay: y.PagesPerDay,
-		Counters: p.catalog, States: p.catalog,
-		Seed: p.cfg.Seed, Now: p.clock.Now, Log: p.log,
-	}
-	if dir := p.cfg.DataDir; dir != "" {
-		options.CacheDir, options.RawDir = filepath.Join(dir, "pages"), filepath.Join(dir, "raw")
-	}
-	name := y.Source
-	if name == "auto" {
-		name = "web"
-		if y.APIKey.IsSet() {
-			name = "api"
-		}
-	}
-	p.log.Info("videos are read from "+map[string]string{"web": "YouTube's pages", "api": "the YouTube Data API", "feed": "the feeds of YouTube channels"}[name], "source", name)
-	switch name {
-	case "api":
-		return youtube.NewAPI(options)
-	case "feed":
-		return youtube.NewFeed(options)
-	}
-	return youtube.NewClient(options)
+	kind := configuredSource(p.cfg)
+	p.log.Info("videos are read from "+map[sourceKind]string{sourceWeb: "YouTube's pages", sourceAPI: "the YouTube Data API", sourceFeed: "the feeds of YouTube channels"}[kind], "source", kind)
+	o := youtubeOptions(p.cfg, p.clock.Now)
+	o.Counters, o.States, o.Log = p.catalog, p.catalog, p.log
+	return newSource(kind, o)
 }
 
 // close closes what is open. It is safe on nil.

@@ -33,7 +33,7 @@ func (s *service) tidy(ctx context.Context, slot catalog.Slot) error {
 		return fmt.Errorf("the backup could not be noted: %w", err)
 	}
 	run.Counts = map[string]int{}
-	if s.cfg.YouTube.Source == "api" || s.cfg.YouTube.Source == "auto" && s.cfg.YouTube.APIKey.IsSet() {
+	if configuredSource(s.cfg) == sourceAPI {
 		// Two days before its age is reached, and 1,000 of a day's calls at most.
 		if _, err := s.loop.Refresh(ctx, youtube.APIMaxAge-48*time.Hour, 50_000); err != nil {
 			s.log.Warn("data of the YouTube API is read again tomorrow", "error", err)
