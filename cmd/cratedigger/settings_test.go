@@ -189,3 +189,19 @@ func TestProxyAndCookie(t *testing.T) {
 		})
 	}
 }
+
+// TestProxyThatIsDown: what goes wrong with a proxy is told without its password.
+func TestProxyThatIsDown(t *testing.T) {
+	h := newHouse(t, map[string]string{"youtube.proxy": "http://dj:hunter2@" + freeAddress(t, "127.0.0.1:0"), "log.level": "debug"})
+	out, errOut, _ := h.typed("", "doctor", "--json")
+	if !strings.Contains(out, "youtube.proxy") {
+		t.Errorf("doctor does not name the setting: %s", out)
+	}
+	shown, _, _ := h.typed("", "config", "show")
+	if said := out + errOut + shown; strings.Contains(said, "hunter2") {
+		t.Errorf("the password was told:\n%s", said)
+	}
+	if len(h.passed) > 0 {
+		t.Errorf("YouTube was asked without the proxy: %q", h.passed)
+	}
+}

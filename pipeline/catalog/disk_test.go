@@ -111,6 +111,20 @@ func TestDiskReadOnlyFolder(t *testing.T) {
 	}
 }
 
+// TestDiskSpaceNotLookedAt: a MinFree of 0 is no guard, however full the disk is.
+func TestDiskSpaceNotLookedAt(t *testing.T) {
+	c := openAt(t, filepath.Join(t.TempDir(), "catalog.db"), func(o *Options) {
+		o.MinFree = 0
+		o.Free = func(string) (uint64, error) { return 0, nil }
+	})
+	if _, err := c.Observe(t.Context(), []Sighting{sighting("aaaaaaaaaaa")}); err != nil {
+		t.Error(err)
+	}
+	if _, restricted, _ := c.Space(); restricted {
+		t.Error("writing is said to be restricted")
+	}
+}
+
 func TestDiskSpaceGuard(t *testing.T) {
 	free := uint64(1 << 30)
 	asked := 0
