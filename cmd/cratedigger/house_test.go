@@ -257,7 +257,13 @@ func (h *house) run() string {
 				ask(page + path)
 			}
 		}
-		if a := cfg.Metrics.Listen; a != "" {
+		if a := cfg.Metrics.Listen; a != "" { // the log does not say when it is open
+			for last := time.Now().Add(10 * time.Second); time.Now().Before(last); time.Sleep(10 * time.Millisecond) {
+				if c, err := net.Dial("tcp", string(a)); err == nil {
+					c.Close()
+					break
+				}
+			}
 			ask("http://" + string(a) + "/metrics")
 		}
 		h.typed("", "rank") // is executed inside the bot, which notes it at the level debug

@@ -114,6 +114,9 @@ func TestEverySettingArrives(t *testing.T) {
 	for _, a := range arrivals {
 		t.Run(a.key+"="+a.value, func(t *testing.T) {
 			t.Parallel()
+			if strings.HasPrefix(a.value, "127.") {
+				freeAddress(t, a.value) // skips where there is one loopback address alone
+			}
 			settings := map[string]string{}
 			for pair := range strings.SplitSeq(a.with, "; ") {
 				if key, value, ok := strings.Cut(pair, "="); ok {
