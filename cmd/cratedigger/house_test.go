@@ -258,7 +258,7 @@ func (h *house) run() string {
 			}
 		}
 		if a := cfg.Metrics.Listen; a != "" { // the log does not say when it is open
-			for last := time.Now().Add(10 * time.Second); time.Now().Before(last); time.Sleep(10 * time.Millisecond) {
+			for last := time.Now().Add(10 * time.Second); cfg.Metrics.Enabled && time.Now().Before(last); time.Sleep(10 * time.Millisecond) {
 				if c, err := net.Dial("tcp", string(a)); err == nil {
 					c.Close()
 					break
@@ -369,15 +369,42 @@ func (h *house) weekly() string {
 	return fmt.Sprintf("searched: %t\n", card.Tuning != nil)
 }
 
+// town starts the bot with these settings between stand-ins of one clock.
+func (h *house) town() *town {
+	w := newTown(h.t, fakeyoutube.Options{Seed: 7, Videos: 300}, nil)
+	for key, value := range map[string]string{
+		"DISCORD_BASE_URL": w.discord.URL(), "DISCORD_TOKEN": w.discord.Token(), "DATA_DIR": w.dir,
+		"YOUTUBE_BASE_URL": w.youtube.URL(), "DEFAULTS_CHANNEL": w.channel,
+	} {
+		h.env["CRATEDIGGER_"+key] = value
+	}
+	w.change = func(cfg *config.Config) { *cfg = *h.config() }
+	w.start()
+	return w
+}
+
+// away stops the bot after its first posts, has a member react, and starts it
+// hours later.
+func (h *house) away() string {
+	w := h.town()
+	w.until(w.next(18, 1))
+	posts := w.posts(morning)
+	w.stop()
+	for _, p := range posts {
+		h.check(w.discord.React(w.members[0], p.ChannelID, p.MessageID, "👍"))
+	}
+	w.clock.Set(w.clock.Now().Add(3 * time.Hour))
+	w.start()
+	votes, err := w.service.catalog.Votes(w.guild)
+	h.check(err)
+	return fmt.Sprintf("votes: %d\n", len(votes))
+}
+
 // kept lives through a day with an old vote, an old run and a guild that was left
 // days ago, and shows what is left and which backups there are.
 func (h *house) kept() string {
-	w := newTown(h.t, fakeyoutube.Options{Videos: -1, PerDay: -1}, nil)
-	h.env["CRATEDIGGER_DISCORD_BASE_URL"], h.env["CRATEDIGGER_DISCORD_TOKEN"] = w.discord.URL(), w.discord.Token()
-	h.env["CRATEDIGGER_DATA_DIR"] = w.dir
 	h.env["CRATEDIGGER_DEFAULTS_QUERIES"] = ""
-	w.change = func(cfg *config.Config) { *cfg = *h.config() }
-	w.start()
+	w := h.town()
 	c, old := w.service.catalog, w.clock.Now().Add(-10*24*time.Hour)
 	h.check(c.SaveGuild(catalog.Guild{ID: "77", Name: "Left", LeftAt: old, Zone: "UTC"}))
 	_, err := c.Vote(h.t.Context(), catalog.VoteChange{GuildID: w.guild, VideoID: "aaaaaaaaaaa", MemberID: "900", Up: true, Set: true, Source: catalog.SourceImport, At: old})

@@ -46,7 +46,8 @@ var arrivals = []arrival{
 	{"youtube.request_interval", "10m", (*house).scrape, "in all 1 request\n", ""},
 	{"youtube.cookie", "SID=of-a-person", (*house).scrape, "web: GET /results cookie=SID=of-a-person\n", ""},
 	{"youtube.proxy", "http://dj:hunter2@{proxy}", (*house).scrape, "proxy: GET /results for=dj cookie=SOCS=CAE=\n", ""},
-	{"youtube.pages_per_day", "1", (*house).scrape, "in all 1 request\n", ""},
+	{"youtube.pages_per_day", "1", (*house).scrape, "in all 1 request\n", "defaults.queries=[jazz, techno]"},
+	{"youtube.pages_per_day", "2", (*house).scrape, "19 left for later", ""},
 	{"youtube.base_url", "{other}", (*house).scrape, "other: GET /results", ""},
 	{"youtube.api_base_url", "{other}", (*house).scrape, "other: GET /youtube/v3/search", "youtube.api_key=" + apiKey},
 	{"youtube.feed_base_url", "{other}", (*house).scrape, "other: GET /feeds/videos.xml", "defaults.queries=" + followed},
@@ -83,6 +84,7 @@ var arrivals = []arrival{
 	{"dashboard.password_hash", hashed, (*house).run, "GET 127.0.0.1/metrics 303, with the password 200", ""},
 	{"dashboard.pprof_listen", "127.0.0.3:0", (*house).run, "GET 127.0.0.3/debug/pprof/ 200", ""},
 	{"metrics.enabled", "false", (*house).run, "GET 127.0.0.1/metrics 404", ""},
+	{"metrics.enabled", "false", (*house).run, "GET 127.0.0.4/metrics 0", "metrics.listen={free}"},
 	{"metrics.listen", "{free}", (*house).run, "GET 127.0.0.4/metrics 200", ""},
 
 	{"log.level", "debug", (*house).run, `"level":"DEBUG"`, ""},
@@ -93,6 +95,7 @@ var arrivals = []arrival{
 	{"store.on_corrupt", "restore", (*house).damaged, "the newest good backup was restored", ""},
 	{"store.min_free_bytes", "1000000TiB", (*house).damaged, "nearly full", ""},
 	{"retention.votes", "1h", (*house).kept, "votes: 0\n", ""},
+	{"retention.votes", "1h", (*house).away, "votes: 0\n", ""},
 	{"retention.left_guilds", "1d", (*house).kept, "guilds: Test\n", ""},
 	{"retention.runs", "24h", (*house).kept, "old runs: 0\n", ""},
 }
