@@ -72,14 +72,16 @@ type YouTube struct {
 	Source string `key:"source" oneof:"auto,web,api,feed"`
 	// APIKey is a key of the YouTube Data API v3.
 	APIKey Secret `key:"api_key"`
-	// RequestInterval is the mean time between two requests to YouTube.
+	// RequestInterval is the mean time between two requests to YouTube. 0: they
+	// follow each other at once.
 	RequestInterval time.Duration `key:"request_interval" range:"0s..10m"`
 	// Cookie is sent to YouTube with each request for a page. Empty: only the one
 	// that answers YouTube's question about cookies with no.
 	Cookie Secret `key:"cookie"`
-	// Proxy is the address of an HTTP proxy for requests to YouTube. Empty: none,
-	// whatever the environment says.
-	Proxy URL `key:"proxy"`
+	// Proxy is the address of an HTTP proxy for requests to YouTube, such as
+	// http://name:password@127.0.0.1:3128. As it may hold a password, it is shown
+	// nowhere. Empty: none, whatever the environment says.
+	Proxy Secret `key:"proxy"`
 	// PagesPerDay is how many pages are read a day, over all guilds.
 	PagesPerDay int `key:"pages_per_day" range:"1..100000"`
 	// BaseURL is the origin that stands for https://www.youtube.com.
@@ -172,7 +174,8 @@ type Dashboard struct {
 	Password Secret `key:"password"`
 	// PasswordHash is the bcrypt hash of the password, instead of it.
 	PasswordHash Secret `key:"password_hash"`
-	// PprofListen is a loopback address for Go's profiler. Empty: none.
+	// PprofListen is a loopback address for Go's profiler, which needs a
+	// dashboard to run beside. Empty: none.
 	PprofListen Address `key:"pprof_listen"`
 }
 
@@ -208,7 +211,8 @@ type Store struct {
 	// that names the newest good backup, or "restore" that backup and go on. The
 	// damaged file is kept in both cases.
 	OnCorrupt string `key:"on_corrupt" oneof:"stop,restore"`
-	// MinFreeBytes is the free space below which nothing is written any more.
+	// MinFreeBytes is the free space below which nothing is written any more. 0:
+	// the space is not looked at.
 	MinFreeBytes Bytes `key:"min_free_bytes"`
 }
 

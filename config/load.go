@@ -7,9 +7,11 @@ import (
 	"io/fs"
 	"os"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // Limits of what is read.
@@ -120,14 +122,19 @@ func (l *loader) wrong(s setting, key string, origin Origin, text string, err er
 	l.problem(key, origin, "must be %v, not %s", err, quote(text))
 }
 
-// quote quotes what somebody wrote, cut where it is long.
+// quote quotes what somebody wrote, cut where it is long and without the
+// password of an address.
 func quote(text string) string {
 	const most = 60
+	text = userinfo.ReplaceAllString(text, "://"+redacted+"@")
 	if len(text) > most {
 		text = strings.ToValidUTF8(text[:most], "") + "…"
 	}
 	return strconv.Quote(text)
 }
+
+// userinfo is the name and the password in an address.
+var userinfo = regexp.MustCompile(`://[^/\s]*@`)
 
 // environment reads the variables of all settings, and PORT.
 func (l *loader) environment() {
@@ -275,11 +282,22 @@ func (l *loader) check() {
 	if c.YouTube.Source == "api" && !c.YouTube.APIKey.IsSet() {
 		l.problem("youtube.source", l.from("youtube.source"), `is "api", which needs youtube.api_key`)
 	}
+	if _, ok := parseOrigin(c.YouTube.Proxy.Reveal()); !ok && c.YouTube.Proxy.IsSet() {
+		l.problem("youtube.proxy", l.from("youtube.proxy"), "must be an address such as http://127.0.0.1:3128 or http://name:password@127.0.0.1:3128, without a path")
+		c.YouTube.Proxy = Secret{}
+	}
+	if strings.ContainsFunc(c.YouTube.Cookie.Reveal(), unicode.IsControl) {
+		l.problem("youtube.cookie", l.from("youtube.cookie"), "must be one line, as a browser sends it")
+		c.YouTube.Cookie = Secret{}
+	}
 	if c.Dashboard.Password.IsSet() && c.Dashboard.PasswordHash.IsSet() {
 		l.problem("dashboard.password_hash", l.from("dashboard.password_hash"), "dashboard.password is set too; remove one of them")
 	}
 	if a := c.Dashboard.PprofListen; a != "" && !a.Loopback() {
 		l.problem("dashboard.pprof_listen", l.from("dashboard.pprof_listen"), "must be a loopback address such as 127.0.0.1:6060, not %s", quote(string(a)))
+	}
+	if c.Dashboard.PprofListen != "" && c.Dashboard.Listen == "" {
+		l.problem("dashboard.pprof_listen", l.from("dashboard.pprof_listen"), "needs dashboard.listen: the profiler runs beside the dashboard")
 	}
 	if c.DataDir == "" {
 		l.problem("data_dir", l.from("data_dir"), "must not be empty")

@@ -24,13 +24,18 @@ func (u *URL) set(text string) error {
 		*u = ""
 		return nil
 	}
-	parsed, err := url.Parse(text)
-	if err != nil || parsed.Scheme != "http" && parsed.Scheme != "https" || parsed.Host == "" ||
-		parsed.Path != "" && parsed.Path != "/" || parsed.RawQuery != "" || parsed.Fragment != "" || parsed.User != nil {
+	if parsed, ok := parseOrigin(text); !ok || parsed.User != nil {
 		return errors.New("an address such as https://example.com, without a path")
 	}
 	*u = URL(strings.TrimSuffix(text, "/"))
 	return nil
+}
+
+// parseOrigin reads an origin, which may hold a name and a password.
+func parseOrigin(text string) (parsed *url.URL, ok bool) {
+	parsed, err := url.Parse(text)
+	return parsed, err == nil && (parsed.Scheme == "http" || parsed.Scheme == "https") && parsed.Host != "" &&
+		(parsed.Path == "" || parsed.Path == "/") && parsed.RawQuery == "" && parsed.Fragment == ""
 }
 
 // Address is a host and port to listen on; the host may be left out.

@@ -70,7 +70,6 @@ func New(o Options) (*Loop, error) {
 	case o.Log == nil:
 		return nil, errors.New("pipeline: a Loop needs a logger")
 	}
-	o.Learning = o.Learning.filled()
 	o.Learning.Judge.Seed = o.Seed
 	return &Loop{
 		store: o.Store, source: o.Source, now: o.Now, seed: o.Seed, log: o.Log, opts: o,

@@ -39,7 +39,7 @@ func newBench(t *testing.T, o fakeyoutube.Options, change func(*catalog.Guild)) 
 	}
 	t.Cleanup(b.youtube.Close)
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelInfo}))
-	if b.catalog, err = catalog.Open(filepath.Join(t.TempDir(), "catalog.db"), catalog.Options{Now: now, NoSync: true, MinFree: -1}); err != nil {
+	if b.catalog, err = catalog.Open(filepath.Join(t.TempDir(), "catalog.db"), catalog.Options{Now: now, NoSync: true}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {

@@ -25,13 +25,14 @@ type modelStore interface {
 	SetState(name string, data []byte) error
 }
 
-// Learning says how votes become models. What is zero means its default.
+// Learning says how votes become models. The zero value has the defaults of its
+// parts, and no weekly search.
 type Learning struct {
 	Votes      taste.VoteOptions // how votes become labels; Now is not used
 	Packaging  []string          // phrases that no model may read; nil means feature.DefaultPackaging
 	Judge      taste.JudgeOptions
-	TuneTrials int           // of the weekly search for parameters; default 30, negative for no search
-	TuneTime   time.Duration // no trial of a search begins after so long; default 2 minutes
+	TuneTrials int           // of the weekly search for parameters; 0 for no search
+	TuneTime   time.Duration // no trial of a search begins after so long; 0 for no bound
 }
 
 // Parameters are searched for again in the first training of a week, from so
@@ -40,16 +41,6 @@ const (
 	tuneLabels = 200
 	tuneEvery  = 7*24*time.Hour - time.Hour
 )
-
-func (l Learning) filled() Learning {
-	if l.TuneTrials == 0 {
-		l.TuneTrials = 30
-	}
-	if l.TuneTime <= 0 {
-		l.TuneTime = 2 * time.Minute
-	}
-	return l
-}
 
 // Retrain turns the guild's votes into labels and trains a challenger from
 // them, which becomes the champion by the rule of taste.Judge. Too few labels
@@ -108,7 +99,7 @@ func (l *Loop) retrain(ctx context.Context, guildID string, run *catalog.Run, tr
 		Progress: progress, Cache: l.features(guildID), Before: champion,
 	}
 	if trials == 0 && len(data.labels) >= tuneLabels && (champion == nil || l.now().Sub(champion.TunedAt()) >= tuneEvery) {
-		trials = max(0, l.opts.Learning.TuneTrials)
+		trials = l.opts.Learning.TuneTrials
 	}
 	if trials > 0 {
 		options.Trials, options.TrialTime, options.Clock = trials, l.opts.Learning.TuneTime, l.now

@@ -127,7 +127,7 @@ func upkeep(cfg *config.Config) pipeline.Upkeep {
 		Hour: cfg.Backup.Hour, Backups: cfg.Backup.Keep,
 		Votes: cfg.Retention.Votes, Runs: cfg.Retention.Runs, LeftGuilds: cfg.Retention.LeftGuilds,
 	}
-	if cfg.YouTube.Source == "api" || cfg.YouTube.Source == "auto" && cfg.YouTube.APIKey.IsSet() {
+	if configuredSource(cfg) == sourceAPI {
 		u.Refresh = youtube.APIMaxAge - 48*time.Hour // two days are left to try again
 	}
 	return u

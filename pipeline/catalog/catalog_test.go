@@ -42,7 +42,7 @@ func openAt(t testing.TB, path string, change ...func(*Options)) *Catalog {
 
 func testOptions(t testing.TB, change ...func(*Options)) Options {
 	t.Helper()
-	o := Options{Now: func() time.Time { return start }, MinFree: -1}
+	o := Options{Now: func() time.Time { return start }}
 	for _, f := range change {
 		f(&o)
 	}
