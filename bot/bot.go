@@ -18,6 +18,7 @@ import (
 
 	"cratedigger/bot/text"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/limit"
 )
 
 // Clock is the time that the guilds live in. schedule.Clock is one.
@@ -80,6 +81,7 @@ type Bot struct {
 	votes   *voteWriter
 	gateway *supervisor
 	mux     *mux
+	limits  limit.Table
 
 	joining    sync.Mutex
 	deliveries locks
@@ -142,7 +144,7 @@ func New(opts Options) (*Bot, error) {
 		opts.Sleep = sleep
 	}
 	b := &Bot{
-		opts: opts, log: opts.Log, now: func() time.Time { return opts.Clock.Now().UTC() },
+		opts: opts, log: opts.Log, limits: limit.New(opts.Text.Tags()), now: func() time.Time { return opts.Clock.Now().UTC() },
 		locales: map[string]string{}, owners: map[string]guildHints{}, seen: map[string]struct{}{}, dropped: map[string]bool{},
 	}
 	b.http = &transport{base: opts.Transport, origin: origin, limiter: newLimiter(opts.Limited), now: time.Now}

@@ -13,6 +13,9 @@ import (
 	"sync"
 	"time"
 
+	"cratedigger/bot/text"
+	"cratedigger/pipeline/limit"
+
 	"golang.org/x/crypto/bcrypt"
 )
 
@@ -44,6 +47,8 @@ type Options struct {
 	Now     func() time.Time
 	Log     *slog.Logger
 	Version string
+	// Text is the languages that the bot speaks; nil: those that come with it.
+	Text *text.Catalogue
 }
 
 // Server is the dashboard. It may serve many requests at once.
@@ -51,6 +56,7 @@ type Server struct {
 	Options
 	hash      []byte // bcrypt of the password; nil without one
 	templates *template.Template
+	limits    limit.Table // of what a guild may choose
 	handler   http.Handler
 	logins    *doorman
 	lists     lists
@@ -70,11 +76,16 @@ func New(o Options) (*Server, error) {
 	case o.PprofListen != "" && !loopbackAddress(o.PprofListen):
 		return nil, fmt.Errorf("the profiler listens on a loopback address only, not on %s: set dashboard.pprof_listen to 127.0.0.1 and a port", o.PprofListen)
 	}
-	s := &Server{Options: o, logins: newDoorman(o.Now)}
+	var err error
+	if o.Text == nil {
+		if o.Text, err = text.Load(); err != nil {
+			return nil, err
+		}
+	}
+	s := &Server{Options: o, logins: newDoorman(o.Now), limits: limit.New(o.Text.Tags())}
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	s.lists.byGuild = map[string]*list{}
 	s.queues.byGuild = map[string]*queue{}
-	var err error
 	switch {
 	case o.PasswordHash != "":
 		s.hash = []byte(o.PasswordHash)

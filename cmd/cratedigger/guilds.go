@@ -29,9 +29,7 @@ func newGuild(cfg *config.Config, id, name string, now time.Time) catalog.Guild 
 		g.Schedule = append(g.Schedule, string(spec))
 	}
 	for _, l := range d.Languages {
-		if accepted, err := pick.ReadLanguages(string(l)); err == nil { // the configuration has checked it
-			g.Languages = append(g.Languages, accepted...)
-		}
+		g.Languages = append(g.Languages, pick.ReadLanguages(string(l))...)
 	}
 	for _, q := range d.Queries {
 		g.Queries = append(g.Queries, youtube.Query(q))
