@@ -123,16 +123,11 @@ func New(opts Options) (*Bot, error) {
 	if opts.Token == "" {
 		return nil, errors.New("the bot has no token; set discord.token")
 	}
-	if opts.Catalog == nil || opts.Stages == nil || opts.Clock == nil {
-		return nil, errors.New("bot: Catalog, Stages and Clock are needed")
+	if opts.Catalog == nil || opts.Stages == nil || opts.Clock == nil || opts.Text == nil {
+		return nil, errors.New("bot: Catalog, Stages, Clock and Text are needed")
 	}
 	if opts.Log == nil {
 		opts.Log = slog.New(slog.DiscardHandler)
-	}
-	if opts.Text == nil {
-		if opts.Text, err = text.Load(); err != nil {
-			return nil, err
-		}
 	}
 	if opts.Transport == nil {
 		opts.Transport = &http.Transport{

@@ -47,7 +47,7 @@ type Options struct {
 	Now     func() time.Time
 	Log     *slog.Logger
 	Version string
-	// Text is the languages that the bot speaks; nil: those that come with it.
+	// Text is what the bot says, in the languages that a guild can choose.
 	Text *text.Catalogue
 }
 
@@ -71,21 +71,16 @@ func New(o Options) (*Server, error) {
 	switch {
 	case o.Store == nil || o.Ranker == nil || o.Trainer == nil || o.Labeller == nil:
 		return nil, errors.New("dashboard: it needs a store, a ranker, a trainer and a labeller")
-	case o.Now == nil || o.Log == nil:
-		return nil, errors.New("dashboard: it needs a clock and a logger")
+	case o.Now == nil || o.Log == nil || o.Text == nil:
+		return nil, errors.New("dashboard: it needs a clock, a logger and texts")
 	case o.PprofListen != "" && !loopbackAddress(o.PprofListen):
 		return nil, fmt.Errorf("the profiler listens on a loopback address only, not on %s: set dashboard.pprof_listen to 127.0.0.1 and a port", o.PprofListen)
-	}
-	var err error
-	if o.Text == nil {
-		if o.Text, err = text.Load(); err != nil {
-			return nil, err
-		}
 	}
 	s := &Server{Options: o, logins: newDoorman(o.Now), limits: limit.New(o.Text.Tags())}
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	s.lists.byGuild = map[string]*list{}
 	s.queues.byGuild = map[string]*queue{}
+	var err error
 	switch {
 	case o.PasswordHash != "":
 		s.hash = []byte(o.PasswordHash)

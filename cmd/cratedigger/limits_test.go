@@ -72,7 +72,7 @@ func key(name, format string) askYAML {
 func TestEveryLimitAtEveryDoor(t *testing.T) {
 	w := newTown(t, fakeyoutube.Options{}, nil)
 	w.start()
-	owner := &service{parts: w.service.parts, bot: w.service.bot, runner: w.service.runner}
+	owner := &service{parts: w.service.parts, bot: w.service.bot, runner: w.service.runner, texts: w.service.texts}
 	if err := owner.openDashboard(); err != nil {
 		t.Fatal(err)
 	}
@@ -270,7 +270,7 @@ func stored(t *testing.T, w *town) catalog.Guild {
 func TestOlderSettingsGoOn(t *testing.T) {
 	w := newTown(t, fakeyoutube.Options{}, nil)
 	w.start()
-	owner := &service{parts: w.service.parts, bot: w.service.bot, runner: w.service.runner}
+	owner := &service{parts: w.service.parts, bot: w.service.bot, runner: w.service.runner, texts: w.service.texts}
 	if err := owner.openDashboard(); err != nil {
 		t.Fatal(err)
 	}
