@@ -130,7 +130,7 @@ var specs = []spec{
 		{name: "queries", kind: optGroup, options: []opt{
 			{name: "list", kind: optSub},
 			{name: "add", kind: optSub, options: []opt{
-				bounded(opt{name: "query", kind: optString, required: true}, "queries.text", 1),
+				bounded(opt{name: "query", kind: optString, required: true}, "queries", 1),
 				bounded(opt{name: "upload", kind: optString}, "queries.upload", 1),
 				bounded(opt{name: "length", kind: optString}, "queries.length", 1),
 				bounded(opt{name: "pages", kind: optInt}, "queries.pages", 1),

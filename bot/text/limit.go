@@ -7,17 +7,11 @@ import (
 	"cratedigger/pipeline/limit"
 )
 
-// Setting is the name of a guild's setting.
-func (l *Language) Setting(name string) string { return l.Say("setting." + name) }
-
 // Limit says what a setting may be, such as "a whole number from 1 to 10".
 func (l *Language) Limit(x limit.Limit) string {
-	what := ""
-	if x.Form != "" {
-		what = l.Say("limit."+string(x.Form), "min", amount(x.Min), "max", amount(x.Max), "list", strings.Join(x.Choices, ", "))
-	}
+	what := l.Say("limit."+string(x.Form), "min", amount(x.Min), "max", amount(x.Max), "list", strings.Join(x.Choices, ", "))
 	if x.Empty {
-		what = l.Say("limit.optional", "limit", what)
+		return l.Say("limit.optional", "limit", what)
 	}
 	return what
 }
@@ -36,7 +30,7 @@ func (l *Language) Broken(b limit.Broken) string {
 
 // Refused is a sentence with the name of the setting.
 func (l *Language) Refused(b limit.Broken) string {
-	return l.Say("limit.refused", "setting", l.Setting(b.Limit.Setting), "broken", l.Broken(b))
+	return l.Say("limit.refused", "setting", l.Say("setting."+b.Limit.Setting), "broken", l.Broken(b))
 }
 
 // amount writes a limit as the documents do: digits only.

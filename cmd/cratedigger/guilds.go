@@ -82,8 +82,6 @@ func limitTexts() (map[string]string, error) {
 		switch {
 		case nested:
 			what = all["defaults."+key] + "; " + part + ": " + what
-		case l.Most > 0 && what == "":
-			what = fmt.Sprintf("a list of at most %d", l.Most)
 		case l.Most > 0:
 			what = fmt.Sprintf("a list of at most %d, each %s", l.Most, what)
 		}

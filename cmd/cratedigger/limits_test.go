@@ -116,8 +116,8 @@ func TestEveryLimitAtEveryDoor(t *testing.T) {
 					g.Queries = append(g.Queries, youtube.Query{Text: strconv.Itoa(i)})
 				}
 			}},
-		{setting: "queries.text", good: many(128, "ж", ""), bad: many(129, "ж", ""), slash: addQuery("query"), setup: setup("genres"),
-			form: field("queries", "%s"), yaml: key("queries", "[%s]"), key: "queries[0].text"},
+		{setting: "queries", good: many(128, "ж", ""), bad: many(129, "ж", ""), slash: addQuery("query"), setup: setup("genres"),
+			form: field("queries", "%s"), yaml: key("queries", "[%s]"), key: "queries[0]"},
 		{setting: "queries.channel", good: channel, bad: channel[:23] + "!", form: field("queries", "channel:%s"),
 			yaml: key("queries", "[{channel: %s}]"), key: "queries[0].channel"},
 		{setting: "queries.upload", good: "year", bad: "never", slash: addQuery("upload"), form: field("queries", "jazz | upload:%s"),
@@ -160,7 +160,7 @@ func TestEveryLimitAtEveryDoor(t *testing.T) {
 	for _, tt := range tests {
 		delete(untested, tt.setting)
 		want := cmp.Or(tt.want, "must be "+english.Limit(table.Of(tt.setting))+", not “")
-		named := english.Setting(tt.setting) + ": " + want
+		named := english.Say("setting."+tt.setting) + ": " + want
 		reset := func(change func(*catalog.Guild)) catalog.Guild {
 			g := base
 			if change != nil {

@@ -22,7 +22,7 @@ import (
 // Form says what a value looks like.
 type Form string
 
-// The forms of values. The zero Form takes everything.
+// The forms of values.
 const (
 	Whole    Form = "whole"    // a whole number from Min to Max
 	Number   Form = "number"   // a number from Min to Max
@@ -47,13 +47,7 @@ type Limit struct {
 	Empty   bool // it may be left empty
 	Most    int  // items; 0: it is no list
 
-	values func(g catalog.Guild) []item
-}
-
-// item is a value of a setting.
-type item struct {
-	index int // in its list; -1 when it is none
-	value string
+	values func(g catalog.Guild) []string
 }
 
 // Broken says that a setting is outside its limit.
@@ -75,36 +69,22 @@ func (b Broken) Error() string {
 // Table is the limits of all settings.
 type Table []Limit
 
-// one is the values of a setting that is no list.
-func one(value func(catalog.Guild) string) func(catalog.Guild) []item {
-	return func(g catalog.Guild) []item { return []item{{-1, value(g)}} }
+// one is the value of a setting that is no list.
+func one(value func(catalog.Guild) string) func(catalog.Guild) []string {
+	return func(g catalog.Guild) []string { return []string{value(g)} }
 }
 
-func whole(value func(catalog.Guild) int) func(catalog.Guild) []item {
+func whole(value func(catalog.Guild) int) func(catalog.Guild) []string {
 	return one(func(g catalog.Guild) string { return strconv.Itoa(value(g)) })
 }
 
-// list is the values of a list of texts.
-func list(values func(catalog.Guild) []string) func(catalog.Guild) []item {
-	return func(g catalog.Guild) []item {
-		var all []item
-		for i, v := range values(g) {
-			all = append(all, item{i, v})
+// each is one value of each item of a list.
+func each[T any](items func(catalog.Guild) []T, value func(T) string) func(catalog.Guild) []string {
+	return func(g catalog.Guild) (values []string) {
+		for _, it := range items(g) {
+			values = append(values, value(it))
 		}
-		return all
-	}
-}
-
-// queries is a part of those of a guild's queries that have it.
-func queries(value func(youtube.Query) (value string, has bool)) func(catalog.Guild) []item {
-	return func(g catalog.Guild) []item {
-		var all []item
-		for i, q := range g.Queries {
-			if v, has := value(q); has {
-				all = append(all, item{i, v})
-			}
-		}
-		return all
+		return values
 	}
 }
 
@@ -113,14 +93,19 @@ const longest = 24 * 60 * 60
 
 // New returns the table. languages are those that the bot speaks.
 func New(languages []string) Table {
+	queries := func(g catalog.Guild) []youtube.Query { return g.Queries }
 	return Table{
-		{Setting: "queries", Most: 100, values: queries(func(q youtube.Query) (string, bool) { return q.Text + q.Channel, true })},
-		{Setting: "queries.text", Form: Text, Min: 1, Max: youtube.MaxText, values: queries(func(q youtube.Query) (string, bool) { return q.Text, q.Channel == "" })},
-		{Setting: "queries.channel", Form: Channel, values: queries(func(q youtube.Query) (string, bool) { return q.Channel, q.Channel != "" })},
-		{Setting: "queries.upload", Form: Choice, Choices: youtube.Uploads, Empty: true, values: queries(func(q youtube.Query) (string, bool) { return q.Upload, true })},
-		{Setting: "queries.length", Form: Choice, Choices: youtube.Lengths, Empty: true, values: queries(func(q youtube.Query) (string, bool) { return q.Length, true })},
-		{Setting: "queries.pages", Form: Whole, Min: 1, Max: youtube.MaxPages, values: queries(func(q youtube.Query) (string, bool) { return strconv.Itoa(q.Pages), q.Pages != 0 })},
-		{Setting: "schedule", Form: Cron, Most: 24, values: list(func(g catalog.Guild) []string { return g.Schedule })},
+		{Setting: "queries", Form: Text, Min: 1, Max: youtube.MaxText, Most: 100, values: each(queries, func(q youtube.Query) string { return q.Text + q.Channel })},
+		{Setting: "queries.channel", Form: Channel, Empty: true, values: each(queries, func(q youtube.Query) string { return q.Channel })},
+		{Setting: "queries.upload", Form: Choice, Choices: youtube.Uploads, Empty: true, values: each(queries, func(q youtube.Query) string { return q.Upload })},
+		{Setting: "queries.length", Form: Choice, Choices: youtube.Lengths, Empty: true, values: each(queries, func(q youtube.Query) string { return q.Length })},
+		{Setting: "queries.pages", Form: Whole, Min: 1, Max: youtube.MaxPages, Empty: true, values: each(queries, func(q youtube.Query) string {
+			if q.Pages == 0 { // the default
+				return ""
+			}
+			return strconv.Itoa(q.Pages)
+		})},
+		{Setting: "schedule", Form: Cron, Most: 24, values: func(g catalog.Guild) []string { return g.Schedule }},
 		{Setting: "scrape", Form: Cron, Empty: true, values: one(func(g catalog.Guild) string { return g.Scrape })},
 		{Setting: "retrain", Form: Cron, Empty: true, values: one(func(g catalog.Guild) string { return g.Retrain })},
 		{Setting: "recap", Form: Cron, Empty: true, values: one(func(g catalog.Guild) string { return g.Recap })},
@@ -131,16 +116,11 @@ func New(languages []string) Table {
 		{Setting: "language", Form: Choice, Choices: languages, Empty: true, values: one(func(g catalog.Guild) string { return g.Language })},
 		{Setting: "min_seconds", Form: Whole, Max: longest, values: whole(func(g catalog.Guild) int { return g.MinSeconds })},
 		{Setting: "max_seconds", Form: Whole, Max: longest, values: whole(func(g catalog.Guild) int { return g.MaxSeconds })},
-		{Setting: "languages", Form: Language, Most: 20, values: list(func(g catalog.Guild) []string { return g.Languages })},
+		{Setting: "languages", Form: Language, Most: 20, values: func(g catalog.Guild) []string { return g.Languages }},
 		{Setting: "role", Form: ID, Empty: true, values: one(func(g catalog.Guild) string { return g.MentionRole })},
-		{Setting: "blocked_words", Form: Text, Min: 1, Max: 100, Most: 500, values: list(func(g catalog.Guild) []string { return g.BlockedWords })},
-		{Setting: "blocked_channels", Form: Text, Min: 1, Max: 200, Most: 500, values: list(func(g catalog.Guild) []string {
-			var names []string
-			for _, c := range g.BlockedChannels {
-				names = append(names, c.Name+c.ID)
-			}
-			return names
-		})},
+		{Setting: "blocked_words", Form: Text, Min: 1, Max: 100, Most: 500, values: func(g catalog.Guild) []string { return g.BlockedWords }},
+		{Setting: "blocked_channels", Form: Text, Min: 1, Max: 200, Most: 500, values: each(
+			func(g catalog.Guild) []catalog.BlockedChannel { return g.BlockedChannels }, func(c catalog.BlockedChannel) string { return c.Name + c.ID })},
 	}
 }
 
@@ -168,13 +148,16 @@ func (t Table) Check(g catalog.Guild, before ...Broken) []Broken {
 		if l.Setting == "min_seconds" && g.MaxSeconds > 0 { // 0: no longest
 			l.Max = min(l.Max, float64(g.MaxSeconds))
 		}
-		items := l.values(g)
-		if l.Most > 0 && len(items) > l.Most {
-			add(Broken{Limit: l, Index: -1, Value: strconv.Itoa(len(items))})
+		values := l.values(g)
+		if l.Most > 0 && len(values) > l.Most {
+			add(Broken{Limit: l, Index: -1, Value: strconv.Itoa(len(values))})
 		}
-		for _, it := range items {
-			if ok, reason := l.takes(it.value, g.Zone); !ok {
-				add(Broken{l, it.index, it.value, reason})
+		for i, value := range values {
+			if l.Most == 0 && !strings.Contains(l.Setting, ".") {
+				i = -1
+			}
+			if ok, reason := l.takes(value, g.Zone); !ok {
+				add(Broken{l, i, value, reason})
 			}
 		}
 	}

@@ -41,8 +41,8 @@ func TestEdges(t *testing.T) {
 		ok, bad func(*catalog.Guild)
 	}{
 		{"queries", func(g *catalog.Guild) { g.Queries = slices.Repeat(g.Queries[:1], 100) }, func(g *catalog.Guild) { g.Queries = slices.Repeat(g.Queries[:1], 101) }},
-		{"queries.text", func(g *catalog.Guild) { g.Queries[0].Text = strings.Repeat("ж", 128) }, func(g *catalog.Guild) { g.Queries[0].Text = strings.Repeat("ж", 129) }},
-		{"queries.text", func(g *catalog.Guild) { g.Queries[0].Text = "x" }, func(g *catalog.Guild) { g.Queries[0].Text = " " }},
+		{"queries", func(g *catalog.Guild) { g.Queries[0].Text = strings.Repeat("ж", 128) }, func(g *catalog.Guild) { g.Queries[0].Text = strings.Repeat("ж", 129) }},
+		{"queries", func(g *catalog.Guild) { g.Queries[0].Text = "x" }, func(g *catalog.Guild) { g.Queries[0].Text = " " }},
 		{"queries.channel", func(g *catalog.Guild) {}, func(g *catalog.Guild) { g.Queries[1].Channel = "UC!" + strings.Repeat("x", 21) }},
 		{"queries.upload", func(g *catalog.Guild) { g.Queries[0].Upload = "" }, func(g *catalog.Guild) { g.Queries[0].Upload = "never" }},
 		{"queries.length", func(g *catalog.Guild) { g.Queries[0].Length = "" }, func(g *catalog.Guild) { g.Queries[0].Length = "endless" }},
