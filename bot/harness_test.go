@@ -15,6 +15,7 @@ import (
 	"github.com/tidwall/gjson"
 	"go.uber.org/goleak"
 
+	"cratedigger/bot/text"
 	"cratedigger/internal/fakediscord"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
@@ -283,7 +284,12 @@ func noMentions(t testing.TB, discord *fakediscord.Server) {
 // newBot makes the world's bot anew, as a restarted process would.
 func (w *world) newBot(change func(*Options)) {
 	w.t.Helper()
+	texts, err := text.Load()
+	if err != nil {
+		w.t.Fatal(err)
+	}
 	opts := Options{
+		Text:  texts,
 		Token: w.discord.Token(), BaseURL: w.discord.URL(), Catalog: w.catalog, Stages: w.stages, Clock: w.clock,
 		Log:       slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		EditEvery: time.Millisecond,
@@ -291,7 +297,6 @@ func (w *world) newBot(change func(*Options)) {
 	if change != nil {
 		change(&opts)
 	}
-	var err error
 	if w.bot, err = New(opts); err != nil {
 		w.t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"cratedigger/bot/text"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/limit"
 )
 
 // mux finds the handler of an interaction.
@@ -149,6 +150,8 @@ func (c *call) fail(ctx context.Context, what string, err error) {
 	var content string
 	if user, ok := errors.AsType[*userError](err); ok {
 		content = c.l.Say(user.key, user.args...)
+	} else if broken, ok := errors.AsType[limit.Broken](err); ok {
+		content = c.broken(broken)
 	} else if busy, ok := errors.AsType[*pipeline.BusyError](err); ok {
 		content = c.busy(busy)
 	} else {
@@ -171,6 +174,15 @@ func (c *call) fail(ctx context.Context, what string, err error) {
 
 // by is the member, as who asks for a run.
 func (c *call) by() catalog.Asker { return catalog.Asker(c.in.userID()) }
+
+// broken says which setting is outside its limit.
+func (c *call) broken(b limit.Broken) string {
+	b.Value = title(b.Value, 60)
+	if b.Reason != nil {
+		b.Reason = errors.New(title(b.Reason.Error(), 200))
+	}
+	return c.l.Refused(b)
+}
 
 // busy says who started what is already going, and when.
 func (c *call) busy(e *pipeline.BusyError) string {

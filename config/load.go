@@ -39,11 +39,17 @@ type Input struct {
 	// Flags are values of the command line by key. They are written as in the
 	// environment.
 	Flags map[string]string
-	// Cron says what is wrong with a cron line in a zone, nil when nothing is;
-	// nil checks none.
-	Cron func(spec, zone string) error
+	// Defaults says what is wrong with the defaults of a guild; nil takes all. The
+	// error is for when it cannot be said.
+	Defaults func(Guild) ([]Fault, error)
 	// Needs are what must be set.
 	Needs []Need
+}
+
+// Fault is one thing that is wrong with the defaults of a guild.
+type Fault struct {
+	Key  string // below defaults, such as "picks" or "queries[1].pages"
+	Text string // as in a Problem
 }
 
 // DefaultFile is the configuration file that is read when none is named.
@@ -256,28 +262,12 @@ func (l *loader) tidy(key string, s *Secret) {
 // check looks at what one value alone cannot tell.
 func (l *loader) check() {
 	c := l.config
-	if l.in.Cron != nil {
-		one := func(key string, spec Cron) {
-			if spec == "" {
-				return
-			}
-			if err := l.in.Cron(string(spec), string(c.Defaults.Zone)); err != nil {
-				l.problem(key, l.from(key), "%v", err)
-			}
+	if l.in.Defaults != nil {
+		faults, err := l.in.Defaults(c.Defaults)
+		if err != nil {
+			l.problem("defaults", Origin{}, "cannot be checked: %v", err)
 		}
-		for i, spec := range c.Defaults.Schedule {
-			key := "defaults.schedule"
-			if item := fmt.Sprintf("%s[%d]", key, i); l.origin[item].Kind == l.origin[key].Kind && l.origin[item].Line > 0 {
-				key = item
-			}
-			one(key, spec)
-		}
-		one("defaults.scrape", c.Defaults.Scrape)
-		one("defaults.retrain", c.Defaults.Retrain)
-		one("defaults.recap", c.Defaults.Recap)
-	}
-	if c.Defaults.MinSeconds >= c.Defaults.MaxSeconds {
-		l.problem("defaults.min_seconds", l.from("defaults.min_seconds"), "must be less than defaults.max_seconds, which is %d", c.Defaults.MaxSeconds)
+		l.faults(faults)
 	}
 	if c.YouTube.Source == "api" && !c.YouTube.APIKey.IsSet() {
 		l.problem("youtube.source", l.from("youtube.source"), `is "api", which needs youtube.api_key`)
@@ -309,6 +299,30 @@ func (l *loader) check() {
 			where = "in " + l.in.File + " or in the environment"
 		}
 		l.problem("discord.token", Origin{}, "is missing; set it %s, as CRATEDIGGER_DISCORD_TOKEN or as CRATEDIGGER_DISCORD_TOKEN_FILE", where)
+	}
+}
+
+// faults records what is wrong with the defaults of a guild, each at the place of
+// its part of a list when the list came from there, and takes the built-in ones.
+func (l *loader) faults(faults []Fault) {
+	builtIn, _ := walk(Default())
+	for _, f := range faults {
+		key := "defaults." + f.Key
+		i := slices.IndexFunc(l.settings, func(s setting) bool { return s.key == key || strings.HasPrefix(key, s.key+"[") })
+		top := l.settings[i].key
+		place := l.from(top)
+		for part := key; len(part) > len(top); part = part[:strings.LastIndexAny(part, ".[")] {
+			if o, ok := l.origin[part]; ok && o.Kind == place.Kind {
+				place = o
+				break
+			}
+		}
+		l.problem(key, place, "%s", f.Text)
+		l.settings[i].value.Set(builtIn[i].value)
+	}
+	for _, f := range faults {
+		top, _, _ := strings.Cut("defaults."+f.Key, "[")
+		delete(l.origin, top)
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"cratedigger/bot"
 	"cratedigger/bot/dashboard"
+	words "cratedigger/bot/text"
 	"cratedigger/config"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
@@ -30,6 +31,7 @@ type service struct {
 	runner *schedule.Runner
 	socket net.Listener
 	pages  *dashboard.Server // nil in the demo
+	texts  *words.Catalogue  // in the languages that there are
 
 	replan sync.Mutex
 
@@ -72,12 +74,16 @@ func newService(p *parts, transport http.RoundTripper) (*service, error) {
 		gateway, limited = p.metrics.gateway, p.metrics.limited
 	}
 	var err error
+	if s.texts, err = words.Load(); err != nil {
+		return nil, err
+	}
 	s.bot, err = bot.New(bot.Options{
 		Token:     p.cfg.Discord.Token.Reveal(),
 		BaseURL:   string(p.cfg.Discord.BaseURL),
 		Guilds:    allowed,
 		Catalog:   p.store,
 		Stages:    p.loop,
+		Text:      s.texts,
 		Clock:     p.clock,
 		Log:       p.log,
 		NewGuild:  func(id, name string) catalog.Guild { return newGuild(p.cfg, id, name, p.clock.Now()) },
@@ -206,7 +212,7 @@ func (s *service) openDashboard() error {
 		Listen: string(d.Listen), Password: d.Password.Reveal(), PasswordHash: d.PasswordHash.Reveal(), PprofListen: string(d.PprofListen),
 		Store: s.catalog, Ranker: s.loop, Trainer: s.loop, Labeller: s.loop, Taster: s.loop, Labels: labelFiles{s.parts},
 		Ready: s.ready, Changed: func(string) { s.plan() },
-		Now: s.clock.Now, Log: s.log, Version: version(),
+		Now: s.clock.Now, Log: s.log, Version: version(), Text: s.texts,
 	}
 	if s.metrics != nil && s.cfg.Metrics.Enabled && s.cfg.Metrics.Listen == "" {
 		options.Metrics = s.metrics.handler()

@@ -275,7 +275,8 @@ type Coverage struct {
 }
 
 // Guild is a Discord server's settings. The configuration file gives the
-// values of a new guild; from then on these win.
+// values of a new guild; from then on these win. What may be chosen is a table of
+// its own, in pipeline/limit.
 type Guild struct {
 	ID       string
 	Name     string
@@ -294,7 +295,7 @@ type Guild struct {
 	Exploration float64 // 0 greedy to 1 all Thompson
 	Wildcard    bool
 	Votes       string // "reactions", "buttons", "both"
-	Language    string // "en", "pt-BR"; "" follows the guild's locale
+	Language    string // of the posts, such as "en"; "" follows the guild's locale
 	MentionRole string // role id that opted in to be pinged; "" for none
 	MinSeconds  int
 	MaxSeconds  int
