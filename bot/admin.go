@@ -15,15 +15,15 @@ func (b *Bot) rescrape(ctx context.Context, c *call) error {
 	if len(c.guild.Queries) == 0 {
 		return problem("error.no_queries")
 	}
-	if err := b.running.busy(kindScrape, c.guild.ID); err != nil {
+	if err := b.opts.Stages.Busy(catalog.RunScrape, c.guild.ID); err != nil {
 		return err
 	}
 	key := "rescrape/" + c.guild.ID
 	if err := c.cooled(key, coolRescrape); err != nil {
 		return err
 	}
-	return c.long(ctx, kindScrape, func(ctx context.Context, p pipeline.Progress) (catalog.Run, error) {
-		run, err := b.opts.Stages.Scrape(ctx, c.guild.ID, c.in.userID(), "", p)
+	return c.long(ctx, catalog.RunScrape, func(ctx context.Context, p pipeline.Progress) (catalog.Run, error) {
+		run, err := b.opts.Stages.Scrape(ctx, c.guild.ID, c.by(), "", p)
 		if err != nil {
 			b.cool.give(key)
 		}
@@ -47,12 +47,12 @@ func (b *Bot) retrain(ctx context.Context, c *call) error {
 	if err := b.votes.flush(ctx); err != nil {
 		return err
 	}
-	kind, train := kindRetrain, func(ctx context.Context, p pipeline.Progress) (catalog.Run, error) {
-		return b.opts.Stages.Retrain(ctx, c.guild.ID, c.in.userID(), "", p)
+	kind, train := catalog.RunRetrain, func(ctx context.Context, p pipeline.Progress) (catalog.Run, error) {
+		return b.opts.Stages.Retrain(ctx, c.guild.ID, c.by(), "", p)
 	}
 	if c.in.options().flag("tune", false) {
-		kind, train = kindTune, func(ctx context.Context, p pipeline.Progress) (catalog.Run, error) {
-			return b.opts.Stages.Tune(ctx, c.guild.ID, c.in.userID(), 0, p)
+		kind, train = catalog.RunTune, func(ctx context.Context, p pipeline.Progress) (catalog.Run, error) {
+			return b.opts.Stages.Tune(ctx, c.guild.ID, c.by(), 0, p)
 		}
 	}
 	return c.long(ctx, kind, train, func(run catalog.Run) message {
@@ -119,7 +119,7 @@ func (b *Bot) status(ctx context.Context, c *call) error {
 		return fmt.Errorf("the runs could not be read: %w", err)
 	}
 	for _, r := range runs {
-		line := c.l.Say("status.run", "kind", c.l.Say("kind."+r.Kind), "outcome", c.l.Say("outcome."+r.Outcome), "when", relative(r.Started))
+		line := c.l.Say("status.run", "kind", c.l.Say("kind."+string(r.Kind)), "outcome", c.l.Say("outcome."+string(r.Outcome)), "when", relative(r.Started))
 		if r.Error != "" {
 			line += " – " + title(r.Error, 200)
 		}

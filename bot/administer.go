@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -80,20 +81,14 @@ func (c *call) queryList() string {
 
 func (b *Bot) addQuery(ctx context.Context, c *call) error {
 	o := c.in.options()
-	q := youtube.Query{Text: plain(o.text("query"), 100), Upload: o.text("upload"), Length: o.text("length"), Pages: o.number("pages", 0, 0, 10)}
-	if isChannelID(q.Text) {
+	q := youtube.Query{Text: plain(o.text("query"), limitContent), Upload: o.text("upload"), Length: o.text("length"), Pages: whole(o, "pages", 0)}
+	if youtube.ValidChannelID(q.Text) {
 		q = youtube.Query{Channel: q.Text}
-	} else if _, rest, found := strings.Cut(q.Text, "youtube.com/channel/"); found && len(rest) >= 24 && isChannelID(rest[:24]) {
+	} else if _, rest, found := strings.Cut(q.Text, "youtube.com/channel/"); found && len(rest) >= 24 && youtube.ValidChannelID(rest[:24]) {
 		q = youtube.Query{Channel: rest[:24]}
-	}
-	if q.Text == "" && q.Channel == "" {
-		return problem("error.no_queries")
 	}
 	err := c.change(func(g *catalog.Guild) error {
 		g.Queries = slices.DeleteFunc(g.Queries, func(old youtube.Query) bool { return old.Text == q.Text && old.Channel == q.Channel })
-		if len(g.Queries) >= mostQueries {
-			return problem("error.many_queries", "n", mostQueries)
-		}
 		g.Queries = append(g.Queries, q)
 		return nil
 	})
@@ -103,17 +98,9 @@ func (b *Bot) addQuery(ctx context.Context, c *call) error {
 	return c.reply(ctx, message{Content: c.queryList()})
 }
 
-// isChannelID reports whether s is a YouTube channel's id.
-func isChannelID(s string) bool {
-	if len(s) != 24 || !strings.HasPrefix(s, "UC") {
-		return false
-	}
-	for _, r := range s {
-		if !(r == '_' || r == '-' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z') {
-			return false
-		}
-	}
-	return true
+// whole is an option as a whole number, or def; its limit is the table's.
+func whole(o values, name string, def int) int {
+	return o.number(name, def, math.MinInt32, math.MaxInt32)
 }
 
 func (b *Bot) removeQuery(ctx context.Context, c *call) error {
@@ -135,58 +122,43 @@ func (b *Bot) removeQuery(ctx context.Context, c *call) error {
 // scheduleSettings changes the cron lines and shows their next three times.
 func (b *Bot) scheduleSettings(ctx context.Context, c *call) error {
 	o := c.in.options()
-	g := c.guild
-	if zone := o.text("zone"); zone != "" {
-		if err := setZone(zone)(&g); err != nil {
-			return err
-		}
-	}
-	if post := o.text("post"); post != "" {
-		g.Schedule = nil
-		for spec := range strings.SplitSeq(post, ";") {
-			g.Schedule = append(g.Schedule, strings.TrimSpace(spec))
-		}
-	}
-	if spec := o.text("retrain"); spec != "" {
-		g.Retrain = spec
-	}
-	if spec := o.text("recap"); spec != "" {
-		g.Recap = spec
-		if spec == "off" || spec == "-" {
-			g.Recap = ""
-		}
-	}
-	lines := []string{c.l.Say("schedule.zone", "zone", g.Zone)}
-	show := func(key string, specs ...string) error {
-		for _, spec := range specs {
-			if spec == "" {
-				continue
-			}
-			next, err := c.nextTimes(spec, g.Zone)
-			if err != nil {
-				return err
-			}
-			lines = append(lines, c.l.Say(key, "spec", "`"+strings.ReplaceAll(plain(spec, 60), "`", "")+"`", "times", next))
-		}
-		return nil
-	}
-	for _, part := range []struct {
-		key   string
-		specs []string
-	}{{"schedule.post", g.Schedule}, {"schedule.retrain", []string{g.Retrain}}, {"schedule.recap", []string{g.Recap}}} {
-		if err := show(part.key, part.specs...); err != nil {
-			return err
-		}
-	}
 	if len(o) > 0 {
-		err := c.change(func(now *catalog.Guild) error {
-			now.Zone, now.Schedule, now.Retrain, now.Recap = g.Zone, g.Schedule, g.Retrain, g.Recap
+		err := c.change(func(g *catalog.Guild) error {
+			if zone := o.text("zone"); zone != "" {
+				g.Zone = zone
+			}
+			if post := o.text("post"); post != "" {
+				g.Schedule = nil
+				for spec := range strings.SplitSeq(post, ";") {
+					g.Schedule = append(g.Schedule, strings.TrimSpace(spec))
+				}
+			}
+			g.Retrain = orDefault(o.text("retrain"), g.Retrain)
+			switch spec := o.text("recap"); spec {
+			case "":
+			case "off", "-":
+				g.Recap = ""
+			default:
+				g.Recap = spec
+			}
 			return nil
 		})
 		if err != nil {
 			return err
 		}
 	}
+	g := c.guild
+	lines := []string{c.l.Say("schedule.zone", "zone", g.Zone)}
+	show := func(key string, specs ...string) {
+		for _, spec := range specs {
+			if spec != "" {
+				lines = append(lines, c.l.Say(key, "spec", "`"+strings.ReplaceAll(plain(spec, 60), "`", "")+"`", "times", c.nextTimes(spec, g.Zone)))
+			}
+		}
+	}
+	show("schedule.post", g.Schedule...)
+	show("schedule.retrain", g.Retrain)
+	show("schedule.recap", g.Recap)
 	return c.reply(ctx, message{Content: join(lines, "\n")})
 }
 
@@ -202,40 +174,23 @@ func (b *Bot) settings(ctx context.Context, c *call) error {
 		changes = append(changes, setChannel(channel))
 	}
 	if o.has("count") {
-		changes = append(changes, setCount(o.number("count", 5, 1, mostPicks)))
-	}
-	if language := o.text("language"); language != "" && language != "auto" && !slices.Contains(b.opts.Text.Tags(), language) {
-		return problem("error.no_language", "language", title(language, 20))
-	}
-	if o.has("languages") {
-		text := o.text("languages")
-		if strings.EqualFold(text, "any") || strings.EqualFold(text, c.l.Say("settings.any")) {
-			text = ""
-		}
-		accepted, err := pick.ReadLanguages(text)
-		if err != nil {
-			return problem("error.no_languages", "text", title(text, 60))
-		}
-		changes = append(changes, func(g *catalog.Guild) error {
-			g.Languages = accepted
-			return nil
-		})
+		changes = append(changes, setCount(whole(o, "count", 0)))
 	}
 	changes = append(changes, func(g *catalog.Guild) error {
-		switch v := o.text("votes"); v {
-		case votesReactions, votesButtons, votesBoth:
-			g.Votes = v
+		if o.has("languages") {
+			g.Languages = nil
+			if text := o.text("languages"); !strings.EqualFold(text, "any") && !strings.EqualFold(text, c.l.Say("settings.any")) {
+				g.Languages = pick.ReadLanguages(text)
+			}
 		}
+		g.Votes = orDefault(o.text("votes"), g.Votes)
 		if o.has("exploration") {
-			g.Exploration = float64(o.number("exploration", 0, 0, 100)) / 100
+			g.Exploration = float64(whole(o, "exploration", 0)) / 100
 		}
 		g.Wildcard = o.flag("wildcard", g.Wildcard)
 		g.MusicOnly = o.flag("music-only", g.MusicOnly)
-		g.MinSeconds = o.number("min-seconds", g.MinSeconds, 0, 86400)
-		g.MaxSeconds = o.number("max-seconds", g.MaxSeconds, 0, 86400)
-		if g.MaxSeconds > 0 && g.MinSeconds > g.MaxSeconds {
-			return problem("error.seconds")
-		}
+		g.MinSeconds = whole(o, "min-seconds", g.MinSeconds)
+		g.MaxSeconds = whole(o, "max-seconds", g.MaxSeconds)
 		switch language := o.text("language"); language {
 		case "":
 		case "auto":
@@ -243,11 +198,9 @@ func (b *Bot) settings(ctx context.Context, c *call) error {
 		default:
 			g.Language = language
 		}
-		if role := o.text("role"); isSnowflake(role) {
-			g.MentionRole = role
-			if role == g.ID { // @everyone has the guild's id: nobody is pinged then
-				g.MentionRole = ""
-			}
+		g.MentionRole = orDefault(o.text("role"), g.MentionRole)
+		if g.MentionRole == g.ID { // @everyone has the guild's id: nobody is pinged then
+			g.MentionRole = ""
 		}
 		return nil
 	})
@@ -300,15 +253,12 @@ func orDefault(s, def string) string {
 // found) or a word; without either it lists what is blocked.
 func (b *Bot) blockCommand(ctx context.Context, c *call) error {
 	o := c.in.options()
-	channel, word := o.text("channel"), strings.ToLower(plain(o.text("word"), 60))
+	channel, word := o.text("channel"), strings.ToLower(plain(o.text("word"), limitContent))
 	switch {
 	case channel != "":
 		blocked := catalog.BlockedChannel{By: c.in.userID(), At: b.now()}
-		if isChannelID(channel) {
+		if blocked.Name = plain(channel, limitContent); youtube.ValidChannelID(channel) {
 			blocked.ID = channel
-			blocked.Name = channel
-		} else {
-			blocked.Name = plain(channel, 100)
 		}
 		known, err := b.knownChannels(c.guild.ID)
 		if err != nil {

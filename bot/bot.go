@@ -18,6 +18,7 @@ import (
 
 	"cratedigger/bot/text"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/limit"
 )
 
 // Clock is the time that the guilds live in. schedule.Clock is one.
@@ -80,11 +81,11 @@ type Bot struct {
 	votes   *voteWriter
 	gateway *supervisor
 	mux     *mux
+	limits  limit.Table
 
 	joining    sync.Mutex
 	deliveries locks
 	lanes      lanes
-	running    jobs
 	cool       cooldowns
 	requests   sync.Mutex // around the lists of requests to block
 	skipped    skips
@@ -121,16 +122,11 @@ func New(opts Options) (*Bot, error) {
 	if opts.Token == "" {
 		return nil, errors.New("the bot has no token; set discord.token")
 	}
-	if opts.Catalog == nil || opts.Stages == nil || opts.Clock == nil {
-		return nil, errors.New("bot: Catalog, Stages and Clock are needed")
+	if opts.Catalog == nil || opts.Stages == nil || opts.Clock == nil || opts.Text == nil {
+		return nil, errors.New("bot: Catalog, Stages, Clock and Text are needed")
 	}
 	if opts.Log == nil {
 		opts.Log = slog.New(slog.DiscardHandler)
-	}
-	if opts.Text == nil {
-		if opts.Text, err = text.Load(); err != nil {
-			return nil, err
-		}
 	}
 	if opts.Transport == nil {
 		opts.Transport = &http.Transport{
@@ -142,7 +138,7 @@ func New(opts Options) (*Bot, error) {
 		opts.Sleep = sleep
 	}
 	b := &Bot{
-		opts: opts, log: opts.Log, now: func() time.Time { return opts.Clock.Now().UTC() },
+		opts: opts, log: opts.Log, limits: limit.New(opts.Text.Tags()), now: func() time.Time { return opts.Clock.Now().UTC() },
 		locales: map[string]string{}, owners: map[string]guildHints{}, seen: map[string]struct{}{}, dropped: map[string]bool{},
 	}
 	b.http = &transport{base: opts.Transport, origin: origin, limiter: newLimiter(opts.Limited), now: time.Now}

@@ -20,9 +20,9 @@ func (c *call) partsChart(name string, parts []pipeline.Part) *discordgo.File {
 	for _, p := range parts {
 		label := plain(p.Name, 40)
 		switch {
-		case p.Kind == "rest":
+		case p.Kind == pipeline.PartRest:
 			label = c.l.Say("part.rest")
-		case p.Kind == "fact" && c.l.Has(factKey(p.Name)):
+		case p.Kind == pipeline.PartFact && c.l.Has(factKey(p.Name)):
 			label = c.l.Say(factKey(p.Name))
 		}
 		bars.Bars = append(bars.Bars, chart.Bar{Label: label, Note: plain(p.Value, 24), Value: p.Weight})

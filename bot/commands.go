@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -10,6 +11,7 @@ import (
 	"github.com/bwmarrin/discordgo"
 
 	"cratedigger/bot/text"
+	"cratedigger/pipeline/limit"
 )
 
 // Command names. Discord shows them translated; what it sends back is these.
@@ -29,14 +31,6 @@ const (
 	cmdSetup     = "setup"
 	cmdAdmin     = "cratedigger"
 	cmdTakeBack  = "Take this pick back" // on a message
-)
-
-// Kinds of long work, as members start it.
-const (
-	kindScrape  = "scrape"
-	kindRetrain = "retrain"
-	kindTune    = "tune"
-	kindStart   = "start"
 )
 
 // routes is every handler of the bot.
@@ -89,10 +83,19 @@ const (
 	optRole    = discordgo.ApplicationCommandOptionRole
 )
 
-const (
-	mostRecommended = 10
-	mostPicks       = 10
-)
+const mostRecommended = 10
+
+// limits is the table of what a guild may choose, but for the languages of the
+// posts, which are completed and not listed.
+var limits = limit.New(nil)
+
+// bounded is an option that sets a guild's setting: it has that one's limits.
+// Discord writes whole numbers alone, so that a share is given in units of scale.
+func bounded(o opt, setting string, scale float64) opt {
+	l := limits.Of(setting)
+	o.min, o.max, o.choices = l.Min*scale, l.Max*scale, l.Choices
+	return o
+}
 
 // specs is every command, in the order of /help.
 var specs = []spec{
@@ -110,7 +113,7 @@ var specs = []spec{
 		{name: "genres", kind: optString, complete: true},
 		{name: "hour", kind: optInt, min: 0, max: 23},
 		{name: "zone", kind: optString, complete: true},
-		{name: "count", kind: optInt, min: 1, max: mostPicks},
+		bounded(opt{name: "count", kind: optInt}, "picks", 1),
 	}},
 	{name: cmdRescrape, admin: true},
 	{name: cmdRetrain, admin: true, options: []opt{{name: "tune", kind: optBool}}},
@@ -119,10 +122,10 @@ var specs = []spec{
 		{name: "queries", kind: optGroup, options: []opt{
 			{name: "list", kind: optSub},
 			{name: "add", kind: optSub, options: []opt{
-				{name: "query", kind: optString, required: true},
-				{name: "upload", kind: optString, choices: []string{"today", "week", "month", "year"}},
-				{name: "length", kind: optString, choices: []string{"short", "medium", "long"}},
-				{name: "pages", kind: optInt, min: 1, max: 10},
+				bounded(opt{name: "query", kind: optString, required: true}, "queries", 1),
+				bounded(opt{name: "upload", kind: optString}, "queries.upload", 1),
+				bounded(opt{name: "length", kind: optString}, "queries.length", 1),
+				bounded(opt{name: "pages", kind: optInt}, "queries.pages", 1),
 			}},
 			{name: "remove", kind: optSub, options: []opt{{name: "query", kind: optString, required: true, complete: true}}},
 		}},
@@ -131,15 +134,15 @@ var specs = []spec{
 			{name: "zone", kind: optString, complete: true},
 		}},
 		{name: "settings", kind: optSub, options: []opt{
-			{name: "channel", kind: optChannel}, {name: "count", kind: optInt, min: 1, max: mostPicks},
-			{name: "votes", kind: optString, choices: []string{votesReactions, votesButtons, votesBoth}},
-			{name: "exploration", kind: optInt, min: 0, max: 100},
+			{name: "channel", kind: optChannel}, bounded(opt{name: "count", kind: optInt}, "picks", 1),
+			bounded(opt{name: "votes", kind: optString}, "votes", 1),
+			bounded(opt{name: "exploration", kind: optInt}, "exploration", 100),
 			{name: "wildcard", kind: optBool}, {name: "music-only", kind: optBool},
-			{name: "min-seconds", kind: optInt, min: 0, max: 86400}, {name: "max-seconds", kind: optInt, min: 0, max: 86400},
+			bounded(opt{name: "min-seconds", kind: optInt}, "min_seconds", 1), bounded(opt{name: "max-seconds", kind: optInt}, "max_seconds", 1),
 			{name: "languages", kind: optString}, {name: "language", kind: optString, complete: true}, {name: "role", kind: optRole},
 		}},
 		{name: "block", kind: optSub, options: []opt{
-			{name: "channel", kind: optString, complete: true}, {name: "word", kind: optString},
+			{name: "channel", kind: optString, complete: true}, bounded(opt{name: "word", kind: optString}, "blocked_words", 1),
 		}},
 		{name: "unblock", kind: optSub, options: []opt{{name: "what", kind: optString, required: true, complete: true}}},
 		{name: "pause", kind: optSub, options: []opt{{name: "on", kind: optBool}}},
@@ -191,7 +194,7 @@ func options(texts *text.Catalogue, key string, opts []opt) []*discordgo.Applica
 			d.ChannelTypes = []discordgo.ChannelType{discordgo.ChannelTypeGuildText, discordgo.ChannelTypeGuildNews}
 		case optString:
 			if len(o.choices) == 0 {
-				d.MaxLength = 200
+				d.MaxLength = cmp.Or(int(o.max), 200)
 			}
 		}
 		for _, v := range o.choices {

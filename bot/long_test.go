@@ -72,14 +72,14 @@ func TestLongWorkIsCancelled(t *testing.T) {
 	w.stages.scrape = func(ctx context.Context, p pipeline.Progress) (catalog.Run, error) {
 		close(started)
 		<-ctx.Done()
-		return catalog.Run{Outcome: pipeline.OutcomeCancelled}, ctx.Err()
+		return catalog.Run{Outcome: catalog.OutcomeCancelled}, ctx.Err()
 	}
 	c, err := w.discord.Run(w.ctx, fakediscord.Interaction{ChannelID: w.channel, MemberID: w.admin, Command: "rescrape"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	<-started
-	press := fakediscord.Interaction{ChannelID: w.channel, MemberID: w.admin, MessageID: c.Answer().ID, CustomID: id(actionCancel, kindScrape, w.admin)}
+	press := fakediscord.Interaction{ChannelID: w.channel, MemberID: w.admin, MessageID: c.Answer().ID, CustomID: id(actionCancel, string(catalog.RunScrape), w.admin)}
 	if _, err := w.discord.Run(w.ctx, press); err != nil {
 		t.Fatal(err)
 	}

@@ -169,11 +169,11 @@ func (b *Bot) explain(ctx context.Context, c *call, videoID string, posted ...ca
 	m := c.explained(x, "why")
 	for _, r := range posted {
 		switch r.Kind {
-		case "wildcard":
+		case catalog.ReasonWildcard:
 			m.Content = c.l.Say("why.wildcard") + "\n" + m.Content
-		case "explore":
+		case catalog.ReasonExplore:
 			m.Content = c.l.Say("why.explore") + "\n" + m.Content
-		case "seed":
+		case catalog.ReasonSeed:
 			m.Content = reason(c.l, r) + "\n" + m.Content
 		}
 	}
@@ -214,16 +214,16 @@ func (c *call) explained(x pipeline.Explanation, key string) message {
 func (c *call) part(p pipeline.Part) string {
 	name := title(p.Name, 40)
 	switch p.Kind {
-	case "word":
+	case pipeline.PartWord:
 		name = "‘" + name + "’"
-	case "fact":
+	case pipeline.PartFact:
 		name = factName(c.l, p.Name)
-	case "like":
+	case pipeline.PartLike:
 		name = c.l.Say("reason.like", "title", name)
 		if p.Weight < 0 { // and all other liked videos even less
 			name = c.l.Say("part.unlike")
 		}
-	case "rest":
+	case pipeline.PartRest:
 		name = c.l.Say("part.rest")
 	}
 	if p.Value != "" {

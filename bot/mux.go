@@ -12,6 +12,7 @@ import (
 	"cratedigger/bot/text"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/limit"
 )
 
 // mux finds the handler of an interaction.
@@ -149,6 +150,8 @@ func (c *call) fail(ctx context.Context, what string, err error) {
 	var content string
 	if user, ok := errors.AsType[*userError](err); ok {
 		content = c.l.Say(user.key, user.args...)
+	} else if broken, ok := errors.AsType[limit.Broken](err); ok {
+		content = c.broken(broken)
 	} else if busy, ok := errors.AsType[*pipeline.BusyError](err); ok {
 		content = c.busy(busy)
 	} else {
@@ -169,9 +172,21 @@ func (c *call) fail(ctx context.Context, what string, err error) {
 	}
 }
 
+// by is the member, as who asks for a run.
+func (c *call) by() catalog.Asker { return catalog.Asker(c.in.userID()) }
+
+// broken says which setting is outside its limit.
+func (c *call) broken(b limit.Broken) string {
+	b.Value = title(b.Value, 60)
+	if b.Reason != nil {
+		b.Reason = errors.New(title(b.Reason.Error(), 200))
+	}
+	return c.l.Refused(b)
+}
+
 // busy says who started what is already going, and when.
 func (c *call) busy(e *pipeline.BusyError) string {
-	by := e.By
+	by := string(e.By)
 	switch {
 	case isSnowflake(by):
 		by = "<@" + by + ">"
@@ -180,7 +195,7 @@ func (c *call) busy(e *pipeline.BusyError) string {
 	default:
 		by = title(by, limitChannel)
 	}
-	return c.l.Say("error.running", "kind", c.l.Say("kind."+e.Kind), "by", by, "when", relative(e.Since))
+	return c.l.Say("error.running", "kind", c.l.Say("kind."+string(e.Kind)), "by", by, "when", relative(e.Since))
 }
 
 // relative is a moment as each reader's client shows it: "2 minutes ago".

@@ -93,12 +93,12 @@ func reason(l *text.Language, r catalog.Reason) string {
 		first = r.Words[0]
 	}
 	switch r.Kind {
-	case "channel":
+	case catalog.ReasonChannel:
 		if r.Number >= 1 {
 			return l.Say("reason.channel", "n", int(r.Number))
 		}
 		return l.Say("reason.channel.some")
-	case "words":
+	case catalog.ReasonWords:
 		var quoted []string
 		for _, w := range r.Words[:min(len(r.Words), shownWords)] {
 			quoted = append(quoted, "‘"+title(w, 40)+"’")
@@ -106,7 +106,7 @@ func reason(l *text.Language, r catalog.Reason) string {
 		if len(quoted) > 0 {
 			return strings.Join(quoted, ", ")
 		}
-	case "fresh":
+	case catalog.ReasonFresh:
 		days := int(math.Max(0, math.Round(r.Number)))
 		if days == 0 {
 			return l.Say("reason.fresh.today")
@@ -116,28 +116,28 @@ func reason(l *text.Language, r catalog.Reason) string {
 			count = l.Say(key)
 		}
 		return l.Say("reason.fresh", "n", days, "count", count)
-	case "seed":
+	case catalog.ReasonSeed:
 		if isSnowflake(first) {
 			return l.Say("reason.seed", "member", "<@"+first+">")
 		}
-	case "explore":
+	case catalog.ReasonExplore:
 		return l.Say("reason.explore")
-	case "like":
+	case catalog.ReasonLike:
 		if first != "" {
 			return l.Say("reason.like", "title", title(first, 40))
 		}
-	case "query":
+	case catalog.ReasonQuery:
 		if first != "" {
 			return l.Say("reason.query", "query", title(first, 40))
 		}
-	case "fact", "rule":
+	case catalog.ReasonFact, catalog.ReasonRule:
 		if first == "fresh" {
-			return reason(l, catalog.Reason{Kind: "fresh", Number: r.Number})
+			return reason(l, catalog.Reason{Kind: catalog.ReasonFresh, Number: r.Number})
 		}
 		var names []string
 		for _, w := range r.Words[:min(len(r.Words), shownWords)] {
 			name := factName(l, w)
-			if key := "rule." + strings.ReplaceAll(w, " ", "_"); r.Kind == "rule" && l.Has(key) {
+			if key := "rule." + strings.ReplaceAll(w, " ", "_"); r.Kind == catalog.ReasonRule && l.Has(key) {
 				name = l.Say(key)
 			}
 			names = append(names, name)

@@ -92,7 +92,7 @@ func (b *Bot) block(guildID string, ch catalog.BlockedChannel) error {
 	if ch.ID == "" && ch.Name == "" {
 		return problem("error.no_channel")
 	}
-	err := b.opts.Catalog.UpdateGuild(guildID, func(g *catalog.Guild) error {
+	err := b.updateGuild(guildID, func(g *catalog.Guild) error {
 		for _, old := range g.BlockedChannels {
 			if ch.ID != "" && old.ID == ch.ID || ch.ID == "" && old.Name == ch.Name {
 				return nil

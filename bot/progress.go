@@ -20,58 +20,16 @@ const (
 	barWidth   = 16
 )
 
-// jobs is the long work that members have started, by guild and kind.
-type jobs struct {
-	mu    sync.Mutex
-	going map[string]job
-}
-
-type job struct {
-	by    string
-	since time.Time
-}
-
-// start claims a kind of work in a guild, or says who has it.
-func (j *jobs) start(kind, guildID, by string, now time.Time) (end func(), err error) {
-	key := kind + "/" + guildID
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if other, busy := j.going[key]; busy {
-		return nil, &pipeline.BusyError{Kind: kind, By: other.by, Since: other.since}
-	}
-	if j.going == nil {
-		j.going = map[string]job{}
-	}
-	j.going[key] = job{by, now}
-	return func() {
-		j.mu.Lock()
-		defer j.mu.Unlock()
-		delete(j.going, key)
-	}, nil
-}
-
-// busy says who has a kind of work in a guild; nil means nobody.
-func (j *jobs) busy(kind, guildID string) error {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if other, busy := j.going[kind+"/"+guildID]; busy {
-		return &pipeline.BusyError{Kind: kind, By: other.by, Since: other.since}
-	}
-	return nil
-}
-
 // work is one stage, run for a member.
 type work func(ctx context.Context, p pipeline.Progress) (catalog.Run, error)
 
 // long answers at once, runs the work, and shows how far it is by editing the
 // answer, at most every two seconds and only when something changed. Beyond
 // the interaction's life the end is told in the channel.
-func (c *call) long(ctx context.Context, kind string, w work, result func(catalog.Run) message) error {
-	end, err := c.b.running.start(kind, c.guild.ID, c.in.userID(), c.b.now())
-	if err != nil {
+func (c *call) long(ctx context.Context, kind catalog.RunKind, w work, result func(catalog.Run) message) error {
+	if err := c.b.opts.Stages.Busy(kind, c.guild.ID); err != nil {
 		return err
 	}
-	defer end()
 	if err := c.later(ctx); err != nil {
 		return err
 	}
@@ -85,7 +43,7 @@ func (c *call) long(ctx context.Context, kind string, w work, result func(catalo
 		var o outcome
 		o.err = fmt.Errorf("%s ended by a mistake in the program", kind)
 		defer func() { ended <- o }()
-		c.b.guard(kind, func() { o.run, o.err = w(ctx, bar.report) })
+		c.b.guard(string(kind), func() { o.run, o.err = w(ctx, bar.report) })
 	}()
 	c.show(ctx, kind, bar)
 	tick := time.NewTicker(c.b.editEvery())
@@ -112,13 +70,13 @@ func (b *Bot) editEvery() time.Duration {
 }
 
 // show edits the answer to what the bar says now, with a button to cancel.
-func (c *call) show(ctx context.Context, kind string, bar *progress) {
+func (c *call) show(ctx context.Context, kind catalog.RunKind, bar *progress) {
 	if c.expired() {
 		return
 	}
-	m := message{Content: c.l.Say("progress."+kind) + "\n" + bar.draw(c), Components: []discordgo.MessageComponent{
+	m := message{Content: c.l.Say("progress."+string(kind)) + "\n" + bar.draw(c), Components: []discordgo.MessageComponent{
 		discordgo.ActionsRow{Components: []discordgo.MessageComponent{discordgo.Button{
-			Style: discordgo.SecondaryButton, Label: c.l.Say("progress.cancel"), CustomID: id(actionCancel, kind, c.in.userID()),
+			Style: discordgo.SecondaryButton, Label: c.l.Say("progress.cancel"), CustomID: id(actionCancel, string(kind), c.in.userID()),
 		}}}}}
 	if err := c.reply(ctx, m); err != nil && ctx.Err() == nil {
 		c.b.log.Debug("progress could not be shown", "guild", c.guild.ID, "error", err)
@@ -129,12 +87,12 @@ func (c *call) show(ctx context.Context, kind string, bar *progress) {
 func (c *call) expired() bool { return c.b.now().Sub(c.in.received) >= tokenLimit }
 
 // ended tells how the work ended.
-func (c *call) ended(ctx context.Context, kind string, run catalog.Run, err error, result func(catalog.Run) message) error {
+func (c *call) ended(ctx context.Context, kind catalog.RunKind, run catalog.Run, err error, result func(catalog.Run) message) error {
 	var m message
 	switch busy, isBusy := errors.AsType[*pipeline.BusyError](err); {
 	case isBusy:
 		m.Content = c.busy(busy)
-	case run.Outcome == pipeline.OutcomeCancelled:
+	case run.Outcome == catalog.OutcomeCancelled:
 		m.Content = c.l.Say("progress.cancelled")
 	case err != nil && ctx.Err() != nil:
 		m.Content = c.l.Say("progress.stopping")
@@ -142,9 +100,9 @@ func (c *call) ended(ctx context.Context, kind string, run catalog.Run, err erro
 		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 		defer cancel()
 	case err != nil:
-		code := shortCode(kind, err)
+		code := shortCode(string(kind), err)
 		c.b.log.Error("work that a member asked for failed", "guild", c.guild.ID, "kind", kind, "error", err, "code", code)
-		m.Content = c.l.Say("progress.failed", "kind", c.l.Say("kind."+kind), "code", code)
+		m.Content = c.l.Say("progress.failed", "kind", c.l.Say("kind."+string(kind)), "code", code)
 	default:
 		m = result(run)
 	}
@@ -209,19 +167,11 @@ func (p *progress) draw(c *call) string {
 
 // onCancel ends long work. Who started it may, and who administers the guild.
 func (b *Bot) onCancel(ctx context.Context, c *call) error {
-	kind, by := c.id.arg(0), c.id.arg(1)
+	kind, by := catalog.RunKind(c.id.arg(0)), c.id.arg(1)
 	if by != c.in.userID() && !c.in.manages() {
 		return problem("error.not_yours")
 	}
-	stages := []string{kind}
-	if kind == kindStart { // it searches, then picks
-		stages = []string{pipeline.RunScrape, pipeline.RunPost}
-	}
-	cancelled := false
-	for _, stage := range stages {
-		cancelled = b.opts.Stages.Cancel(stage, c.guild.ID) || cancelled
-	}
-	if !cancelled {
+	if !c.b.opts.Stages.Cancel(kind, c.guild.ID) {
 		return c.say(ctx, "progress.over")
 	}
 	return c.say(ctx, "progress.cancelling")

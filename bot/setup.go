@@ -41,8 +41,6 @@ func queriesOf(genre string) []youtube.Query {
 	}
 }
 
-const mostQueries = 20 // of a guild; the day's pages are shared by all
-
 // setup takes what the member gave with the command and shows the rest to
 // choose. With a channel and something to search it starts at once when the
 // guild has never had a post.
@@ -71,7 +69,7 @@ func (b *Bot) setup(ctx context.Context, c *call) error {
 		changes = append(changes, setHour(o.number("hour", 18, 0, 23)))
 	}
 	if o.has("count") {
-		changes = append(changes, setCount(o.number("count", 5, 1, mostPicks)))
+		changes = append(changes, setCount(whole(o, "count", 0)))
 	}
 	if err := c.change(changes...); err != nil {
 		return err
@@ -88,13 +86,14 @@ func (b *Bot) setup(ctx context.Context, c *call) error {
 	return c.reply(ctx, c.setupMessage())
 }
 
-// change applies changes to the guild's settings, in one transaction.
+// change applies changes to the guild's settings, in one transaction, unless one
+// of them leaves its limit.
 func (c *call) change(changes ...func(*catalog.Guild) error) error {
 	if len(changes) == 0 {
 		return nil
 	}
-	before := c.guild
-	err := c.b.opts.Catalog.UpdateGuild(c.guild.ID, func(g *catalog.Guild) error {
+	var now catalog.Guild
+	err := c.b.updateGuild(c.guild.ID, func(g *catalog.Guild) error {
 		for _, change := range changes {
 			if err := change(g); err != nil {
 				return err
@@ -103,16 +102,31 @@ func (c *call) change(changes ...func(*catalog.Guild) error) error {
 		if len(g.Schedule) == 0 {
 			g.Schedule = []string{dailyAt(18)}
 		}
-		c.guild = *g
+		now = *g
 		return nil
 	})
 	if err != nil {
-		c.guild = before
 		return err
 	}
+	c.guild = now
 	c.b.log.Info("settings changed", "guild", c.guild.ID, "by", c.in.userID(), "command", c.in.Data.Name+c.in.Data.CustomID)
 	c.b.changed(c.guild.ID)
 	return nil
+}
+
+// updateGuild changes a guild's settings, unless one of them leaves its limit: the
+// error is a limit.Broken then.
+func (b *Bot) updateGuild(id string, change func(*catalog.Guild) error) error {
+	return b.opts.Catalog.UpdateGuild(id, func(g *catalog.Guild) error {
+		before := b.limits.Check(*g)
+		if err := change(g); err != nil {
+			return err
+		}
+		if broken := b.limits.Check(*g, before...); len(broken) > 0 {
+			return broken[0]
+		}
+		return nil
+	})
 }
 
 func setChannel(id string) func(*catalog.Guild) error {
@@ -132,7 +146,7 @@ func setGenres(names []string) func(*catalog.Guild) error {
 	return func(g *catalog.Guild) error {
 		var queries []youtube.Query
 		for _, name := range names {
-			name = plain(name, 60)
+			name = plain(name, limitContent)
 			switch {
 			case name == "":
 			case slices.ContainsFunc(genres, func(known string) bool { return strings.EqualFold(known, name) }):
@@ -144,7 +158,7 @@ func setGenres(names []string) func(*catalog.Guild) error {
 		if len(queries) == 0 {
 			return problem("error.no_queries")
 		}
-		g.Queries = queries[:min(len(queries), mostQueries)]
+		g.Queries = queries
 		return nil
 	}
 }
@@ -161,13 +175,7 @@ func setCount(n int) func(*catalog.Guild) error {
 }
 
 func setZone(zone string) func(*catalog.Guild) error {
-	return func(g *catalog.Guild) error {
-		if _, err := time.LoadLocation(zone); err != nil || zone == "" || zone == "Local" {
-			return problem("error.no_zone", "zone", title(zone, 60))
-		}
-		g.Zone = zone
-		return nil
-	}
+	return func(g *catalog.Guild) error { g.Zone = zone; return nil }
 }
 
 func dailyAt(hour int) string { return "0 " + strconv.Itoa(hour) + " * * *" }
@@ -241,7 +249,7 @@ func (c *call) setupMessage() message {
 		hourMenu.Options = append(hourMenu.Options, discordgo.SelectMenuOption{Label: fmt.Sprintf("%02d:00", h), Value: strconv.Itoa(h)})
 	}
 	countMenu := discordgo.SelectMenu{MenuType: discordgo.StringSelectMenu, CustomID: id(actionSetup, stepCount), Placeholder: l.Say("setup.pick_count")}
-	for n := 1; n <= mostPicks; n++ {
+	for n := 1; n <= int(limits.Of("picks").Max); n++ {
 		countMenu.Options = append(countMenu.Options, discordgo.SelectMenuOption{Label: l.Say("setup.picks", "n", n), Value: strconv.Itoa(n)})
 	}
 	return message{Content: cut(strings.Join(lines, "\n"), limitContent), Components: []discordgo.MessageComponent{
@@ -276,7 +284,7 @@ func (b *Bot) onSetup(ctx context.Context, c *call) error {
 		}
 		change = setHour(min(max(n, 0), 23))
 		if c.id.arg(0) == stepCount {
-			change = setCount(min(max(n, 1), mostPicks))
+			change = setCount(n)
 		}
 	case stepZone:
 		if c.in.Type == kindComponent {
@@ -314,8 +322,8 @@ func (b *Bot) start(ctx context.Context, c *call) error {
 	case len(c.guild.Queries) == 0:
 		return problem("error.no_queries")
 	}
-	return c.long(ctx, kindStart, func(ctx context.Context, p pipeline.Progress) (catalog.Run, error) {
-		run, err := b.opts.Stages.Start(ctx, c.guild.ID, c.in.userID(), p)
+	return c.long(ctx, catalog.RunStart, func(ctx context.Context, p pipeline.Progress) (catalog.Run, error) {
+		run, err := b.opts.Stages.Start(ctx, c.guild.ID, c.by(), p)
 		if err != nil {
 			return run, err
 		}
@@ -361,15 +369,16 @@ func zoneChoices(typed string) []choice {
 	return out
 }
 
-// nextTimes checks a cron line and shows its next three times.
-func (c *call) nextTimes(spec, zone string) (string, error) {
+// nextTimes is the next three times of a cron line, or what is wrong with one that
+// was stored when it was still allowed.
+func (c *call) nextTimes(spec, zone string) string {
 	s, err := schedule.Parse(spec, zone)
 	if err != nil {
-		return "", problem("error.schedule", "spec", title(spec, 60), "reason", title(err.Error(), 200))
+		return title(err.Error(), 200)
 	}
 	var out []string
 	for _, t := range s.NextN(c.b.now(), 3) {
 		out = append(out, moment(t))
 	}
-	return strings.Join(out, ", "), nil
+	return strings.Join(out, ", ")
 }

@@ -71,13 +71,13 @@ func (w *world) night(day int) error {
 		return err
 	}
 	for _, r := range runs {
-		if r.Kind != "retrain" || r.By != "schedule" || r.Started.Before(demoStart.AddDate(0, 0, day-1)) {
+		if r.Kind != catalog.RunRetrain || r.By != catalog.BySchedule || r.Started.Before(demoStart.AddDate(0, 0, day-1)) {
 			continue
 		}
 		line := fmt.Sprintf("%d labels from %d votes", r.Counts["labels"], r.Counts["votes"])
 		switch {
-		case r.Outcome != "ok":
-			line += ": " + r.Outcome + " " + r.Error
+		case r.Outcome != catalog.OutcomeOK:
+			line += ": " + string(r.Outcome) + " " + r.Error
 		case r.Counts["promoted"] > 0:
 			line += fmt.Sprintf(": model %d serves", r.Counts["model"])
 		case r.Counts["model"] > 0:

@@ -105,12 +105,14 @@ func (d *doctor) channel(inspector *bot.Inspector, g catalog.Guild, self string)
 // youtube searches once, as the bot would.
 func (d *doctor) youtube() {
 	const area = "YouTube"
-	source, name, err := d.source()
+	kind := configuredSource(d.cfg)
+	name := map[sourceKind]string{sourceWeb: "the public pages", sourceAPI: "the official API", sourceFeed: "a channel's feed"}[kind]
+	source, err := d.source(kind)
 	if err != nil {
 		d.fail(area, "Correct the youtube section of the configuration.", "%v.", err)
 		return
 	}
-	feed := d.cfg.YouTube.Source == "feed"
+	feed := kind == sourceFeed
 	query, found := d.query(feed)
 	if !found {
 		d.warn(area, "Add the id of a YouTube channel with /cratedigger queries add, or choose another youtube.source.",
@@ -136,7 +138,7 @@ func (d *doctor) youtube() {
 		d.warn(area, "It is full again tomorrow (UTC); youtube.pages_per_day changes it.", "%v.", err)
 		return
 	case err != nil:
-		d.fail(area, "See the network of this machine and youtube.base_url.", "A search (%s) failed: %v.", name, err)
+		d.fail(area, "See the network of this machine, youtube.base_url and youtube.proxy.", "A search (%s) failed: %v.", name, err)
 		return
 	}
 	if len(results.Videos) == 0 {
@@ -174,27 +176,19 @@ func (d *doctor) query(feed bool) (query youtube.Query, found bool) {
 	return youtube.Query{Text: "music video", Pages: 1}, !feed
 }
 
-// source opens the source that the bot would use, without its cache: a cached
-// page says nothing of YouTube now.
-func (d *doctor) source() (pipeline.Source, string, error) {
-	y := d.cfg.YouTube
-	o := youtube.Options{
-		BaseURL: string(y.BaseURL), FeedBaseURL: string(y.FeedBaseURL), APIBaseURL: string(y.APIBaseURL), APIKey: y.APIKey.Reveal(),
-		PagesPerDay: y.PagesPerDay, Retries: -1, Timeout: 20 * time.Second, Now: d.inv.now, Seed: d.cfg.Seed, Log: slog.New(slog.DiscardHandler),
-	}
+// source opens the source that the bot would use, to ask it once how YouTube
+// is now: no cached page answers, no block that the bot waits out, and nothing
+// is waited for that would outlast the doctor.
+func (d *doctor) source(kind sourceKind) (pipeline.Source, error) {
+	o := youtubeOptions(d.cfg, d.inv.now)
+	o.CacheDir, o.RawDir = "", ""
+	o.Retries, o.Timeout = -1, 20*time.Second
+	o.Interval = min(o.Interval, 5*time.Second) // the API is called twice
+	o.Log = slog.New(slog.DiscardHandler)
 	if p := d.inv.parts; p != nil && p.catalog != nil {
 		o.Counters = p.catalog // the page counts
 	}
-	if y.Source == "api" || y.Source == "auto" && y.APIKey.IsSet() {
-		s, err := youtube.NewAPI(o)
-		return s, "the official API", err
-	}
-	if y.Source == "feed" {
-		s, err := youtube.NewFeed(o)
-		return s, "a channel's feed", err
-	}
-	s, err := youtube.NewClient(o)
-	return s, "the public pages", err
+	return newSource(kind, o)
 }
 
 // fields says which share of the videos has each of the named fields, which all

@@ -115,15 +115,11 @@ func (c *exportMatrixCmd) read(inv *invocation) ([]catalog.Video, []taste.Label,
 	if err != nil {
 		return nil, nil, err
 	}
-	votes, err := p.catalog.Votes(guild)
+	history, err := p.catalog.History(guild)
 	if err != nil {
 		return nil, nil, err
 	}
-	posts, err := p.catalog.Posts(guild, time.Time{})
-	if err != nil {
-		return nil, nil, err
-	}
-	return videos, taste.Labels(votes, posts, taste.VoteOptions{Now: inv.now().UTC()}), nil
+	return videos, taste.Labels(history.Votes, history.Posts, taste.VoteOptions{Now: inv.now().UTC()}), nil
 }
 
 // featureMatrix is the labelled videos in the views of trees and of words, side

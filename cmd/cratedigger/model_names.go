@@ -23,7 +23,7 @@ func table(entries map[string]setter) map[string]setter {
 var boostParams = table(map[string]setter{
 	"num_iterations num_iteration n_iter num_tree num_trees num_round num_rounds nrounds num_boost_round n_estimators max_iter": whole(func(f *fitting) *int { return &f.boost.Trees }),
 	"num_leaves num_leaf max_leaves max_leaf max_leaf_nodes":                                                                    whole(func(f *fitting) *int { return &f.boost.Leaves }),
-	"max_depth":                        limit(func(f *fitting) *int { return &f.boost.MaxDepth }),
+	"max_depth":                        bound(func(f *fitting) *int { return &f.boost.MaxDepth }),
 	"learning_rate shrinkage_rate eta": real(func(f *fitting) *float64 { return &f.boost.LearningRate }),
 	"min_data_in_leaf min_data_per_leaf min_data min_child_samples min_samples_leaf":                whole(func(f *fitting) *int { return &f.boost.MinData }),
 	"min_sum_hessian_in_leaf min_sum_hessian_per_leaf min_sum_hessian min_hessian min_child_weight": real(func(f *fitting) *float64 { return &f.boost.MinHessian }),
@@ -65,8 +65,8 @@ var boostParams = table(map[string]setter{
 // forestParams are scikit-learn's names and LightGBM's for the same things.
 var forestParams = table(map[string]setter{
 	"n_estimators num_iterations num_trees num_tree": whole(func(f *fitting) *int { return &f.forest.Trees }),
-	"max_depth":                          limit(func(f *fitting) *int { return &f.forest.MaxDepth }),
-	"max_leaf_nodes num_leaves":          limit(func(f *fitting) *int { return &f.forest.MaxLeaves }),
+	"max_depth":                          bound(func(f *fitting) *int { return &f.forest.MaxDepth }),
+	"max_leaf_nodes num_leaves":          bound(func(f *fitting) *int { return &f.forest.MaxLeaves }),
 	"min_samples_split":                  wholeOrShare(func(f *fitting) (*int, *float64) { return &f.forest.MinSplit, &f.minSplit }),
 	"min_samples_leaf min_data_in_leaf":  wholeOrShare(func(f *fitting) (*int, *float64) { return &f.forest.MinLeaf, &f.minLeaf }),
 	"min_impurity_decrease":              real(func(f *fitting) *float64 { return &f.forest.MinDecrease }),

@@ -142,8 +142,8 @@ func parseWhole(value string) (int, error) {
 	return int(v), nil
 }
 
-// limit is a whole number, or none.
-func limit(to func(f *fitting) *int) setter {
+// bound is a whole number, or none.
+func bound(to func(f *fitting) *int) setter {
 	return func(f *fitting, value string) error {
 		if isNone(value) {
 			*to(f) = -1

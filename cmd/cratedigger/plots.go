@@ -66,7 +66,7 @@ func writePlots(dir string, file *labels.LabelFile, e *evaluate.Evaluation, curv
 	}
 	var bars []chart.Bar
 	for _, part := range importances(e) {
-		bars = append(bars, chart.Bar{Label: part.Name, Note: part.Kind, Value: part.Weight})
+		bars = append(bars, chart.Bar{Label: part.Name, Note: string(part.Kind), Value: part.Weight})
 	}
 	charts["importances"] = chart.Bars(chart.BarChart{Title: "What moves the scores", About: "Mean absolute contribution in log-odds.", X: chart.Axis{Label: "log-odds"}, Bars: bars})
 

@@ -37,7 +37,7 @@ type Options struct {
 // Pick is a chosen video.
 type Pick struct {
 	Candidate
-	Policy     string  // "rule", "greedy", "thompson" or "wildcard"
+	Policy     catalog.Policy
 	Propensity float64 // chance with which the policy chooses it from these candidates, (0, 1]; of the wildcard, as the wildcard
 	Wildcard   bool
 	Novelty    float64 // 1 less its likeness to what was chosen or posted before
@@ -76,19 +76,19 @@ func Choose(candidates []Candidate, o Options) Result {
 	first := c.draw(want-wildcards, wildcards > 0, rng)
 	chosen, chance := first.slate, c.chances(first, want-wildcards, rng)
 
-	policy := "thompson"
+	policy := catalog.PolicyThompson
 	switch {
 	case o.ByRule:
-		policy = "rule"
+		policy = catalog.PolicyRule
 	case o.Exploration == 0:
-		policy = "greedy"
+		policy = catalog.PolicyGreedy
 	}
 	var r Result
 	for _, i := range chosen {
 		r.Picks = append(r.Picks, Pick{Candidate: c.pool[i], Policy: policy, Propensity: chance.slate[i], Novelty: c.novelty(i, chosen)})
 	}
 	if i := first.wildcard; i >= 0 {
-		r.Picks = append(r.Picks, Pick{Candidate: c.pool[i], Policy: "wildcard", Propensity: chance.wildcard[i], Wildcard: true, Novelty: c.novelty(i, chosen)})
+		r.Picks = append(r.Picks, Pick{Candidate: c.pool[i], Policy: catalog.PolicyWildcard, Propensity: chance.wildcard[i], Wildcard: true, Novelty: c.novelty(i, chosen)})
 	}
 	if len(r.Picks) < want {
 		r.Short = fmt.Sprintf("of %d candidates only %d are new, of different channels and not re-uploads of each other or of what was posted", len(candidates), len(r.Picks))

@@ -133,7 +133,7 @@ func TestPropensitiesAreWhatHappens(t *testing.T) {
 	}
 	const times = 600
 	type tally struct{ taken, claimed float64 }
-	roles := map[string]map[string]*tally{"thompson": {}, "wildcard": {}}
+	roles := map[catalog.Policy]map[string]*tally{catalog.PolicyThompson: {}, catalog.PolicyWildcard: {}}
 	for seed := range uint64(times) {
 		for _, p := range Choose(all, Options{N: 5, Seed: seed, Exploration: 0.7, Wildcard: true}).Picks {
 			c := roles[p.Policy][p.Video.ID]

@@ -58,6 +58,16 @@ func Parse(spec, zone string) (Schedule, error) {
 	return s, s.checkPace()
 }
 
+// CheckZone says in a sentence what is wrong with the name of a zone. Without a
+// name there is no zone: a machine's own is not meant.
+func CheckZone(name string) error {
+	if name == "" {
+		return errors.New("the zone has no name: use one such as \"Europe/Lisbon\" or \"UTC\"")
+	}
+	_, err := loadZone(name)
+	return err
+}
+
 // loadZone refuses what time.LoadLocation would take from the machine.
 func loadZone(name string) (*time.Location, error) {
 	if name == "Local" || len(name) > 100 {

@@ -317,7 +317,7 @@ func (m *Model) measureParts(rows []catalog.Video, labels []Label) error {
 			return err
 		}
 		for _, p := range x.Parts {
-			if p.Kind != "rest" && p.Kind != "like" {
+			if p.Kind != PartRest && p.Kind != PartLike {
 				sums[Part{Kind: p.Kind, Name: p.Name}] += p.Weight / float64(len(rows)-from)
 			}
 		}

@@ -105,7 +105,7 @@ func ParseFeed(body []byte) ([]Video, error) {
 			Views: natural(e.Group.Community.Statistics.Views), Likes: natural(e.Group.Community.Rating.Count),
 			Description: strings.TrimSpace(e.Group.Description), ThumbnailURL: webAddress(e.Group.Thumbnail.URL),
 		}
-		if validChannelID(e.ChannelID) {
+		if ValidChannelID(e.ChannelID) {
 			v.ChannelID = e.ChannelID
 		}
 		for _, l := range e.Links {

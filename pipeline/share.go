@@ -1,21 +1,35 @@
-package main
+package pipeline
 
 import (
 	"encoding/json"
 	"fmt"
+	"log/slog"
+	"sync"
 	"time"
 
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/youtube"
 )
 
+// shareStore is what sharing a day's pages asks of the catalogue.
+type shareStore interface {
+	Guilds() ([]catalog.Guild, error)
+	Counter(name string) (uint64, error)
+	AddCounter(name string, add uint64) (uint64, error)
+	State(name string) (data []byte, found bool, err error)
+	SetState(name string, data []byte) error
+}
+
 // pageShares divides the day's pages among the guilds: each may have as many
 // watch pages read as is fair, by what the others asked for when they were
 // searched last.
 type pageShares struct {
-	catalog *catalog.Catalog
-	perDay  int
-	now     func() time.Time
+	store  shareStore
+	perDay int // 0: all that is wanted
+	now    func() time.Time
+	log    *slog.Logger
+
+	mu sync.Mutex // a grant rewrites what all guilds asked for
 }
 
 // asksState is the name under which the guilds' last wishes are kept.
@@ -23,24 +37,27 @@ const asksState = "pages/asks"
 
 // share returns how many of wanted watch pages a guild may have read now, and
 // takes them from what is left of its day.
-func (p pageShares) share(guildID string, wanted int) int {
+func (p *pageShares) share(guildID string, wanted int) int {
 	if p.perDay <= 0 || wanted <= 0 {
 		return wanted
 	}
 	granted, err := p.grant(guildID, wanted)
-	if err != nil {
-		return wanted // the source's own bound holds whatever happens here
+	if err != nil { // the source's own bound holds whatever happens here
+		p.log.Warn("the day's pages are not shared fairly", "guild", guildID, "error", err)
+		return wanted
 	}
 	return granted
 }
 
-func (p pageShares) grant(guildID string, wanted int) (int, error) {
-	guilds, err := p.catalog.Guilds()
+func (p *pageShares) grant(guildID string, wanted int) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	guilds, err := p.store.Guilds()
 	if err != nil {
 		return 0, err
 	}
 	var asks map[string]int
-	data, found, err := p.catalog.State(asksState)
+	data, found, err := p.store.State(asksState)
 	if err != nil {
 		return 0, err
 	}
@@ -67,14 +84,14 @@ func (p pageShares) grant(guildID string, wanted int) (int, error) {
 	}
 	today := p.now().UTC()
 	counter := fmt.Sprintf("pages/%s/%s", today.Format(time.DateOnly), guildID)
-	used, err := p.catalog.Counter(counter)
+	used, err := p.store.Counter(counter)
 	if err != nil {
 		return 0, err
 	}
 	served[guildID] += int(used)
 	fair := youtube.FairShares(pages, served, today.YearDay())[guildID] - int(used)
 	granted := max(0, min(wanted, fair))
-	if _, err := p.catalog.AddCounter(counter, uint64(granted)); err != nil {
+	if _, err := p.store.AddCounter(counter, uint64(granted)); err != nil {
 		return 0, err
 	}
 	next := map[string]int{guildID: served[guildID]} // only of guilds that are there
@@ -86,5 +103,5 @@ func (p pageShares) grant(guildID string, wanted int) (int, error) {
 	if data, err = json.Marshal(next); err != nil {
 		return 0, err
 	}
-	return granted, p.catalog.SetState(asksState, data)
+	return granted, p.store.SetState(asksState, data)
 }
