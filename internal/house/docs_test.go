@@ -1,6 +1,6 @@
 //go:build unix
 
-package cratedigger_test
+package house_test
 
 import (
 	"bytes"

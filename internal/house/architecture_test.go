@@ -1,6 +1,6 @@
-// Package cratedigger_test holds what is true of the whole module: the
+// Package house_test holds what is true of the whole module: the
 // direction of imports, the libraries it may use, and what its documents say.
-package cratedigger_test
+package house_test
 
 import (
 	"bytes"
