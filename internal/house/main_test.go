@@ -6,10 +6,19 @@ import (
 	"testing"
 )
 
+// scratch is a folder for what tests share; it goes when they end.
+var scratch string
+
 // TestMain goes to the module's root: the tests name files from there.
 func TestMain(m *testing.M) {
+	var err error
+	if scratch, err = os.MkdirTemp("", "house"); err != nil {
+		log.Fatal(err)
+	}
 	if err := os.Chdir("../.."); err != nil {
 		log.Fatal(err)
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	os.RemoveAll(scratch)
+	os.Exit(code)
 }
