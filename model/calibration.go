@@ -25,7 +25,7 @@ func fitCalibration(d Data, rows []int, raw []float64) (calibration, error) {
 	for k, i := range spread {
 		p[k] = sigmoid(raw[i])
 	}
-	m, err := calibrate.Fit(calibrate.Isotonic, p, y, w)
+	m, err := calibrate.Fit(p, y, w)
 	if err != nil {
 		return calibration{}, fmt.Errorf("calibrate the ensemble: %w", err)
 	}

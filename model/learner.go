@@ -92,7 +92,7 @@ func (l Learner) fitHard(ctx context.Context, d Data, rows []int, seed uint64, t
 		if l.Linear != nil {
 			p = *l.Linear
 		}
-		t, err := linear.Train(ctx, m, y, w, p, linear.Options{Threads: threads})
+		t, err := linear.Train(ctx, m, y, w, p)
 		if err != nil {
 			return nil, fmt.Errorf("learner %s: %w", l.Name, err)
 		}
@@ -103,7 +103,7 @@ func (l Learner) fitHard(ctx context.Context, d Data, rows []int, seed uint64, t
 			p = *l.Forest
 		}
 		p.Seed = seed
-		t, err := forest.Train(ctx, m, y, w, p, forest.Options{Threads: threads})
+		t, err := forest.Train(ctx, m, y, w, p, threads)
 		if err != nil {
 			return nil, fmt.Errorf("learner %s: %w", l.Name, err)
 		}
@@ -114,7 +114,7 @@ func (l Learner) fitHard(ctx context.Context, d Data, rows []int, seed uint64, t
 			p = *l.Boost
 		}
 		p.Seed = seed
-		t, err := boost.Train(ctx, m, y, w, p, boost.Options{Threads: threads})
+		t, err := boost.Train(ctx, m, y, w, p, threads)
 		if err != nil {
 			return nil, fmt.Errorf("learner %s: %w", l.Name, err)
 		}
@@ -168,6 +168,7 @@ type trees interface {
 	Variances(m *matrix.Matrix, threads int) ([]float64, error)
 	columned
 	Save(w io.Writer) error
+	WriteLightGBM(w io.Writer) error
 }
 
 // fittedTrees is boosted trees, or a forest, whose raw score is a share of its

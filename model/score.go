@@ -43,11 +43,6 @@ func (e *Ensemble) LearnerScores(ctx context.Context, r Rows, threads int, only 
 	return raw, nil
 }
 
-// variances are of learners that know how sure they are.
-type varied interface {
-	variances(r Rows, raw []float64, threads int) ([]float64, error)
-}
-
 // Combine makes one score of the learners' raw ones, which must all be there.
 // r needs only the views of the tree learners, for the variance.
 func (e *Ensemble) Combine(raw [][]float64, r Rows, threads int) (*Scores, error) {
@@ -72,7 +67,7 @@ func (e *Ensemble) Combine(raw [][]float64, r Rows, threads int) (*Scores, error
 			s.Learners[l][i] = scale * (raw[l][i] - e.stack.Mean[l])
 			s.Raw[i] += s.Learners[l][i]
 		}
-		if f, ok := e.fitted[l].(varied); ok {
+		if f, ok := e.fitted[l].(fittedTrees); ok {
 			variance, err := f.variances(r, raw[l], threads)
 			if err != nil {
 				return nil, fmt.Errorf("learner %s: %w", e.Learners[l].Name, err)

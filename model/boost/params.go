@@ -8,8 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-
-	"cratedigger/model/matrix"
 )
 
 // Params says how to train. The names in parentheses are LightGBM's.
@@ -36,21 +34,8 @@ type Params struct {
 	Sigmoid          float64 // slope of the link (sigmoid)
 	BoostFromAverage bool    // begin at the log odds (boost_from_average)
 
-	EarlyStopping int    // stop after so many trees without improvement; 0 never (early_stopping_round)
-	Metric        Metric // what early stopping watches (metric)
-
 	Seed uint64 // of the draws of rows and columns (seed)
 }
-
-// Metric is a figure that early stopping can watch.
-type Metric int
-
-// The metrics of early stopping.
-const (
-	LogLoss Metric = iota
-	ROCAUC
-	AveragePrecision
-)
 
 // Defaults are LightGBM's defaults.
 func Defaults() Params {
@@ -88,8 +73,6 @@ func (p Params) Check() error {
 		{p.MinDataInBin >= 1, "the least data in a bin must be at least 1", p.MinDataInBin},
 		{positive(p.ScalePosWeight), "the weight of positives must be above 0", p.ScalePosWeight},
 		{positive(p.Sigmoid), "the sigmoid must be above 0", p.Sigmoid},
-		{p.EarlyStopping >= 0, "the patience of early stopping must not be negative", p.EarlyStopping},
-		{p.Metric >= LogLoss && p.Metric <= AveragePrecision, "the metric is not known", p.Metric},
 	} {
 		if !c.ok {
 			return fmt.Errorf("%s, not %v", c.what, c.got)
@@ -99,18 +82,4 @@ func (p Params) Check() error {
 		return errors.New("either balance the classes or weigh the positives, not both")
 	}
 	return nil
-}
-
-// Options is what training is given besides data and parameters.
-type Options struct {
-	Threads  int                   // at most so many processors; 0 is all
-	Progress func(done, total int) // called after each tree, may be nil
-	Valid    *Validation           // rows that early stopping watches
-}
-
-// Validation holds rows that are not trained on.
-type Validation struct {
-	Matrix  *matrix.Matrix
-	Labels  []float64
-	Weights []float64 // nil for equal weights
 }

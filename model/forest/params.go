@@ -111,9 +111,3 @@ func (p Params) Check() error {
 	}
 	return nil
 }
-
-// Options is what training is given besides data and parameters.
-type Options struct {
-	Threads  int                   // at most so many processors; 0 is all
-	Progress func(done, total int) // called after each tree, may be nil
-}

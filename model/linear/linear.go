@@ -44,12 +44,6 @@ func (p Params) Check() error {
 	return nil
 }
 
-// Options is what training is given besides data and parameters.
-type Options struct {
-	Threads  int                   // at most so many processors; 0 is all
-	Progress func(done, total int) // called after each Newton step, may be nil
-}
-
 // Model is a trained logistic regression. It must not be changed once it has
 // scored a row.
 type Model struct {
@@ -204,7 +198,7 @@ func Load(r io.Reader) (*Model, error) {
 
 // Train learns the labels y, each 0 or 1, from the rows of x with weights w
 // (nil for equal ones). It ends with ctx's error when ctx ends.
-func Train(ctx context.Context, x *matrix.Matrix, y, w []float64, p Params, o Options) (*Model, error) {
+func Train(ctx context.Context, x *matrix.Matrix, y, w []float64, p Params) (*Model, error) {
 	if err := p.Check(); err != nil {
 		return nil, fmt.Errorf("train logistic regression: %w", err)
 	}
@@ -212,7 +206,7 @@ func Train(ctx context.Context, x *matrix.Matrix, y, w []float64, p Params, o Op
 		return nil, fmt.Errorf("train logistic regression: %w", err)
 	}
 	s := newSolver(x, y, w, p)
-	if err := s.solve(ctx, o.Progress); err != nil {
+	if err := s.solve(ctx); err != nil {
 		return nil, fmt.Errorf("train logistic regression: %w", err)
 	}
 	m := &Model{Weights: s.weights(), Intercept: s.at[x.Cols()], Means: s.means}

@@ -179,7 +179,7 @@ func (s *solver) scaled() float64 {
 	return worst
 }
 
-func (s *solver) solve(ctx context.Context, progress func(done, total int)) error {
+func (s *solver) solve(ctx context.Context) error {
 	if s.p.FitIntercept { // begin at the log odds
 		var pos, neg float64
 		for i, y := range s.y {
@@ -209,9 +209,6 @@ func (s *solver) solve(ctx context.Context, progress func(done, total int)) erro
 		s.times(s.step, s.df)
 		if !s.search() {
 			break
-		}
-		if progress != nil {
-			progress(iter+1, s.p.MaxIter)
 		}
 	}
 	return ctx.Err()

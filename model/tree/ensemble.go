@@ -86,7 +86,7 @@ func (e *Ensemble) ScoreThreads(m *matrix.Matrix, threads int) ([]float64, error
 	out := make([]float64, m.Rows())
 	if e.scored.Add(int64(m.Rows())) <= fewRows {
 		for k := range e.Trees {
-			e.Trees[k].AddTo(m, out)
+			e.Trees[k].addTo(m, out)
 		}
 	} else {
 		s := e.scorer()

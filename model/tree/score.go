@@ -103,9 +103,9 @@ func (s *scorer) leaves(m *matrix.Matrix, lo, hi int, out [][]int32) {
 	}
 }
 
-// AddTo adds the value of each row's leaf to out. The rows must be at least as
+// addTo adds the value of each row's leaf to out. The rows must be at least as
 // wide as the tree's columns reach, or sparse.
-func (t *Tree) AddTo(m *matrix.Matrix, out []float64) {
+func (t *Tree) addTo(m *matrix.Matrix, out []float64) {
 	for i := range m.Rows() {
 		if len(t.Feature) == 0 {
 			out[i] += t.Value[0]

@@ -81,13 +81,6 @@ func Constant(value float64, count int) Tree {
 // Leaves is the number of leaves.
 func (t *Tree) Leaves() int { return len(t.Value) }
 
-// Depth is the number of nodes on the longest way from root to leaf.
-func (t *Tree) Depth() int {
-	deepest := 0
-	t.walk(func(_ int32, depth int) { deepest = max(deepest, depth) })
-	return deepest
-}
-
 // walk calls f for every node and leaf below the root with its depth, parents
 // first. It needs a tree that passed check.
 func (t *Tree) walk(f func(child int32, depth int)) {
