@@ -1,7 +1,11 @@
 // Package boost trains gradient boosted trees for labels of 0 and 1 as LightGBM
 // does: gradient boosting of the logistic loss (Friedman 2001) with Newton
 // steps and a regularised objective (Chen & Guestrin 2016), on histograms of
-// binned values, the leaf of greatest gain first (Ke et al. 2017).
+// binned values, splitting the leaf of greatest gain first (Ke et al. 2017). It
+// departs from LightGBM in that sums of gradients are whole numbers, so that the
+// model does not depend on the number of threads, and in that columns are not
+// bundled, categorical splits and other losses are missing, and draws of rows
+// and columns come from another generator.
 package boost
 
 import (
@@ -14,7 +18,7 @@ import (
 type Params struct {
 	Trees        int     // most trees (num_iterations)
 	Leaves       int     // most leaves of a tree (num_leaves)
-	MaxDepth     int     // most splits on a way to a leaf; <= 0 is no limit (max_depth)
+	MaxDepth     int     // most splits between the root and a leaf; <= 0 is no limit (max_depth)
 	LearningRate float64 // shrinkage of each tree (learning_rate)
 
 	MinData    int     // least rows in a leaf (min_data_in_leaf)

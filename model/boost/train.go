@@ -50,8 +50,8 @@ func Train(ctx context.Context, m *matrix.Matrix, y, w []float64, p Params, thre
 	}
 	threads = work.Threads(threads)
 	t := &trainer{p: p, y: y, w: w, b: bin(m, p, threads)}
-	t.gang = work.NewGang(threads)
-	defer t.gang.Stop()
+	t.workers = work.NewPool(threads)
+	defer t.workers.Stop()
 	t.begin()
 	e := &tree.Ensemble{Columns: m.Cols(), Infos: t.b.infos, Logistic: true, Sigmoid: p.Sigmoid}
 	if m.Named() {
@@ -78,7 +78,7 @@ type trainer struct {
 	p        Params
 	y, w     []float64
 	b        *binned
-	gang     *work.Gang
+	workers  *work.Pool
 	g        *grower
 	first    float64   // the starting score
 	score    []float64 // of each row
@@ -128,7 +128,7 @@ func (t *trainer) begin() {
 	for c := range t.cols {
 		t.cols[c] = int32(c)
 	}
-	t.g = newGrower(t.b, t.p, t.gang)
+	t.g = newGrower(t.b, t.p, t.workers)
 	t.rows = rand.New(rand.NewPCG(t.p.Seed, 1))
 	t.columns = rand.New(rand.NewPCG(t.p.Seed, 2))
 }
@@ -140,7 +140,7 @@ func (t *trainer) weight(i int) float64 {
 	return t.w[i]
 }
 
-// next grows tree k, or returns nil if nothing can be split any more.
+// next grows tree k, or returns nil if no leaf can be split any more.
 func (t *trainer) next(ctx context.Context, k int) (*tree.Tree, error) {
 	if t.p.BaggingFreq > 0 && t.p.BaggingFraction < 1 && k%t.p.BaggingFreq == 0 {
 		t.bag = sample(t.rows, t.all, t.bag, t.p.BaggingFraction)
@@ -166,12 +166,12 @@ func (t *trainer) next(ctx context.Context, k int) (*tree.Tree, error) {
 
 // gradients computes those of the logistic loss at the current scores, for the
 // rows of the bag.
-func (t *trainer) gradients() mass {
+func (t *trainer) gradients() absSums {
 	n := len(t.bag)
-	parts := make([]mass, (n+grain-1)/grain)
+	parts := make([]absSums, (n+grain-1)/grain)
 	t.g.run(10*n, len(parts), func(part int) {
 		sigmoid := t.p.Sigmoid
-		var total mass
+		var total absSums
 		for _, i := range t.bag[part*grain : min((part+1)*grain, n)] {
 			weight, sign := t.weight(int(i)), 1.0
 			if t.y[i] > 0 {
@@ -181,8 +181,8 @@ func (t *trainer) gradients() mass {
 				weight *= t.classNeg
 			}
 			p := 1 / (1 + math.Exp(-sign*sigmoid*t.score[i])) // of the wrong label
-			// Rounded as LightGBM's are: their sums are then exact, and what is
-			// equal comes out equal.
+			// Rounded as in LightGBM: sums of these are exact, so that equal
+			// splits get equal scores.
 			g := float64(float32(sign * p * sigmoid * weight))
 			h := float64(float32(p * (1 - p) * sigmoid * sigmoid * weight))
 			t.g.g[i], t.g.h[i] = g, h
@@ -191,7 +191,7 @@ func (t *trainer) gradients() mass {
 		}
 		parts[part] = total
 	})
-	var all mass
+	var all absSums
 	for _, m := range parts {
 		all.g += m.g
 		all.h += m.h
