@@ -12,8 +12,8 @@ import (
 	"cratedigger/model/matrix"
 )
 
-// Ensemble is a list of trees and how their answers become a probability. It
-// must not be changed once it has scored a row, and not be copied.
+// Ensemble is a list of trees and how their scores become a probability. It must
+// not be copied, nor changed once it has scored a row.
 type Ensemble struct {
 	Trees   []Tree
 	Columns int      // the width of the rows it was trained on
@@ -33,16 +33,16 @@ type Ensemble struct {
 	ready  *scorer
 	scored atomic.Int64 // rows so far
 
-	unsure    sync.Once
-	variances *scorer // of trees whose values are their leaves' variances
+	varianceOnce sync.Once
+	variances    *scorer // of trees whose values are their leaves' variances
 }
 
-// fewRows is how many rows are scored plainly before it pays to prepare for
-// more.
+// fewRows is how many rows are scored node by node, before tables for faster
+// scoring are worth their cost.
 const fewRows = 16
 
-// Check reports what makes the ensemble unusable: no trees, a tree that is
-// none, or a name or information list of the wrong length.
+// Check reports why the ensemble is unusable: no trees, an invalid tree, or a list
+// of names or infos of the wrong length.
 func (e *Ensemble) Check() error {
 	switch {
 	case e.Columns <= 0 || e.Columns > matrix.MaxColumns:
@@ -139,7 +139,7 @@ func (e *Ensemble) Variances(m *matrix.Matrix, threads int) ([]float64, error) {
 		return nil, err
 	}
 	variance := make([]float64, m.Rows())
-	e.unsure.Do(func() { e.variances = newScorer(e.varianceTrees(), e.Columns) })
+	e.varianceOnce.Do(func() { e.variances = newScorer(e.varianceTrees(), e.Columns) })
 	work.Split(m.Rows(), threads, 256, func(lo, hi int) { e.variances.score(m, lo, hi, variance[lo:hi]) })
 	return variance, nil
 }

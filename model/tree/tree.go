@@ -104,7 +104,7 @@ func (t *Tree) walk(f func(child int32, depth int)) {
 	}
 }
 
-// check reports what makes t no tree over so many columns.
+// check reports why t is not a valid tree over so many columns.
 func (t *Tree) check(columns int) error {
 	nodes, leaves := len(t.Feature), len(t.Value)
 	if leaves != nodes+1 {
@@ -164,8 +164,8 @@ func (t *Tree) checkNodes(columns int) error {
 			seen[at] = true
 		}
 	}
-	// Every node and leaf but the root is somebody's only child slot; what is
-	// left to exclude is a ring apart from the root.
+	// Every node and leaf except the root is the child of exactly one node now.
+	// What remains to be excluded is a cycle that is not connected to the root.
 	reached := 0
 	t.walk(func(int32, int) { reached++ })
 	if reached != 2*nodes {
