@@ -3,7 +3,7 @@
 // 1992; with weights that are not negative, Breiman 1996) and calibrated to
 // probabilities. Weights and calibration are found on out-of-fold scores. It
 // departs from the papers in drawing the weights firmly towards ones that are set
-// beforehand (see the constants firmly, freely and clearly).
+// beforehand (see the constants in stack.go).
 //
 // It knows matrices, labels and weights, and nothing of what a row stands for.
 // Folders: matrix holds the rows; linear, boost, forest, neighbour and record are

@@ -16,19 +16,19 @@ type stack struct {
 // they were picked by no longer separate liked from disliked rows (selection bias,
 // Berkson 1946), and unpenalised weights go to the learners that had no influence on
 // the picks. In replays of real labels, firm weights showed more liked videos. Free
-// weights are taken if they lower the log loss by more than clearly, as a share of
+// weights are taken if they lower the log loss by more than clearGain, as a share of
 // the base rate's log loss.
 const (
-	firmly  = 1000
-	freely  = 20
-	clearly = 0.1
+	firmPenalty = 1000
+	freePenalty = 20
+	clearGain   = 0.1
 )
 
 // fitWeights is fitStack with firm weights, or free ones if these are clearly better.
 func fitWeights(raw [][]float64, y, w, start []float64) stack {
-	firm, free := fitStack(raw, y, w, start, firmly), fitFreely(raw, y, w, start)
+	firm, free := fitStack(raw, y, w, start, firmPenalty), fitFreely(raw, y, w, start)
 	base := stack{Shift: logit(mean(y, w))}
-	if firm.loss(raw, y, w)-free.loss(raw, y, w) > clearly*base.loss(raw, y, w) {
+	if firm.loss(raw, y, w)-free.loss(raw, y, w) > clearGain*base.loss(raw, y, w) {
 		return free
 	}
 	return firm
@@ -36,7 +36,7 @@ func fitWeights(raw [][]float64, y, w, start []float64) stack {
 
 // fitFreely is fitStack with a small penalty.
 func fitFreely(raw [][]float64, y, w, start []float64) stack {
-	return fitStack(raw, y, w, start, freely)
+	return fitStack(raw, y, w, start, freePenalty)
 }
 
 // loss is the log loss of the stacked scores, summed over the rows.

@@ -287,7 +287,7 @@ func (b *binned) dropZeros() {
 	b.row, b.rowBin = b.row[:to], b.rowBin[:to]
 }
 
-// divide makes at most so many blocks of about equal work, which is adding the
+// divide makes at most the given number of blocks, of about equal work: adding the
 // stored values and scanning the bins.
 func (b *binned) divide(blocks int) {
 	blocks = min(blocks, len(b.sparse))

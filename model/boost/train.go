@@ -35,9 +35,10 @@ func Load(r io.Reader) (*Model, error) {
 }
 
 // Train learns the labels y, each 0 or 1, from the rows of m with weights w
-// (nil for equal ones), on so many threads at most; 0 is all processors. The same
-// seed gives the same model on any number of threads. Training ends early when no
-// leaf can be split any more, or with ctx's error, within a tree, when ctx ends.
+// (nil for equal ones). It uses at most threads goroutines; 0 is one per processor.
+// The same seed gives the same model on any number of threads. Training ends early
+// when no leaf can be split any more, or with ctx's error, within a tree, when ctx
+// ends.
 func Train(ctx context.Context, m *matrix.Matrix, y, w []float64, p Params, threads int) (*Model, error) {
 	if err := p.Check(); err != nil {
 		return nil, fmt.Errorf("train boosted trees: %w", err)

@@ -7,8 +7,8 @@ type active struct {
 	pos, all float64
 }
 
-// activeRange is the part of grower.active that a node and those below it use. It
-// was collected in a node of so many rows, so that some may be constant by now.
+// activeRange is the part of grower.active that a node and those below it use. rows
+// is the size of the node it was collected in: below, some columns may be constant.
 type activeRange struct{ lo, hi, rows int }
 
 // found is what collectActive knows of a sparse column so far.

@@ -88,8 +88,9 @@ func Train(ctx context.Context, m *matrix.Matrix, y, w []float64) (*Model, error
 	return t, nil
 }
 
-// Raw is the score of each row of m, as log-odds that are not calibrated, on so many
-// threads at most; 0 is all processors. Columns beyond the model's are ignored.
+// Raw is the score of each row of m, as log-odds that are not calibrated. It uses at
+// most threads goroutines; 0 is one per processor. Columns beyond the model's are
+// ignored.
 func (t *Model) Raw(m *matrix.Matrix, threads int) []float64 {
 	out := make([]float64, m.Rows())
 	work.Split(m.Rows(), threads, 256, func(lo, hi int) {
@@ -155,7 +156,7 @@ func (t *Model) Likest(m *matrix.Matrix, i int) (row int, cosine float64) {
 
 const (
 	kind    = "neighbour"
-	version = 2 // 1 had two readings
+	version = 2 // version 1 meant something else by its values
 )
 
 // Write writes the model in the project's own format.

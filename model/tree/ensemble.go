@@ -78,7 +78,7 @@ func (e *Ensemble) Score(m *matrix.Matrix) ([]float64, error) {
 	return e.ScoreThreads(m, 0)
 }
 
-// ScoreThreads is Score on so many threads; 0 is all processors.
+// ScoreThreads is Score on at most threads goroutines; 0 is one per processor.
 func (e *Ensemble) ScoreThreads(m *matrix.Matrix, threads int) ([]float64, error) {
 	if err := matrix.CheckWidth(m, e.Columns); err != nil {
 		return nil, err
@@ -125,10 +125,10 @@ func (e *Ensemble) Link(raw []float64) {
 }
 
 // Variances is, for each row, the variance of the raw score's estimate: the sum
-// over the trees of the leaf's variance over its number of rows, which Thompson
-// sampling over trees draws with (Nuara et al. 2024, arXiv 2402.06963), on so
-// many threads (0 for GOMAXPROCS). It is an error if the leaves' variances are
-// unknown.
+// over the trees of the leaf's variance divided by its number of rows, as used in
+// Thompson sampling over trees (Nuara et al. 2024, arXiv 2402.06963). It uses at most
+// threads goroutines; 0 is one per processor. It is an error if the leaves' variances
+// are unknown.
 func (e *Ensemble) Variances(m *matrix.Matrix, threads int) ([]float64, error) {
 	for k := range e.Trees {
 		if t := &e.Trees[k]; len(t.Variance) == 0 && len(t.Feature) > 0 {

@@ -104,7 +104,7 @@ func (t *Tree) walk(f func(child int32, depth int)) {
 	}
 }
 
-// check reports why t is not a valid tree over so many columns.
+// check reports why t is not a valid tree over this number of columns.
 func (t *Tree) check(columns int) error {
 	nodes, leaves := len(t.Feature), len(t.Value)
 	if leaves != nodes+1 {

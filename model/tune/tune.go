@@ -32,8 +32,8 @@ type Trial struct {
 
 // Options bound a search.
 type Options struct {
-	Trials   int              // at most so many, those of History included
-	Budget   time.Duration    // no trial begins after so long; 0 means no bound
+	Trials   int              // at most, including those of History
+	Budget   time.Duration    // no trial begins later; 0 means no bound
 	Now      func() time.Time // for Budget; needed with it
 	Seed     uint64
 	History  []Trial // of an interrupted search

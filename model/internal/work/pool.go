@@ -24,14 +24,14 @@ type Pool struct {
 	wait sync.WaitGroup
 }
 
-// spins is how often a helper looks for work before it sleeps.
+// spins is how often a helper checks for tasks before it sleeps.
 const spins = 400_000
 
 // maxTasks is how many tasks the state can count.
 const maxTasks = 1<<16 - 1
 
-// NewPool starts a pool of so many goroutines, the caller's included; 0 is
-// GOMAXPROCS.
+// NewPool starts a pool of threads goroutines, including the caller's; 0 is one per
+// processor.
 func NewPool(threads int) *Pool {
 	p := &Pool{helpers: Threads(threads) - 1}
 	p.wake = sync.NewCond(&p.mu)
