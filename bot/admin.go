@@ -129,9 +129,6 @@ func (b *Bot) status(ctx context.Context, c *call) error {
 	if err == nil && len(requests) > 0 {
 		add("status.requests", "n", len(requests), "channel", title(requests[0].Name, limitChannel))
 	}
-	if b.opts.PagesLeft != nil {
-		add("status.pages", "n", b.opts.PagesLeft())
-	}
 	if b.opts.Version != "" {
 		add("status.version", "version", b.opts.Version)
 	}

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -65,9 +66,6 @@ type Options struct {
 	// Keep is how long votes are kept; 0 is for ever. Older posts are not
 	// compared: their votes would come back.
 	Keep time.Duration
-	// PagesLeft is how many watch pages may still be read today, shown by
-	// /status; nil is unknown.
-	PagesLeft func() int
 }
 
 // Bot is the bot as Discord sees it.
@@ -327,7 +325,7 @@ func (b *Bot) onReady(data []byte) {
 		b.log.Warn("READY could not be read whole", "error", err)
 	}
 	b.mu.Lock()
-	b.self, b.app, b.ready = ready.User.ID, ready.Application.ID, time.Now()
+	b.self, b.app, b.ready = ready.User.ID, cmp.Or(ready.Application.ID, b.app), time.Now()
 	b.mu.Unlock()
 	b.tell("ready")
 	b.log.Info("connected to Discord", "guilds", len(ready.Guilds))

@@ -221,15 +221,7 @@ func pointer[T any](v T) *T { return &v }
 // hash of what was last registered is kept by application, and Discord is
 // asked whether it still has them.
 func (b *Bot) register(ctx context.Context) {
-	b.mu.Lock()
-	app := b.app
-	if app == "" {
-		app = b.self // the same for every bot made in the last years
-	}
-	b.mu.Unlock()
-	if id, err := b.door.application(ctx); b.app == "" && err == nil && id != "" {
-		app = id
-	}
+	app := b.application(ctx)
 	commands := Commands(b.opts.Text)
 	data, err := json.Marshal(commands)
 	if err != nil {
@@ -252,6 +244,26 @@ func (b *Bot) register(ctx context.Context) {
 	if err := b.opts.Catalog.SetState(state, []byte(hash)); err != nil {
 		b.log.Warn("the commands will be registered again at the next start", "error", err)
 	}
+}
+
+// application is the id under which commands are registered. READY names it;
+// where it did not, Discord is asked once. The bot's user id, which stands in
+// while Discord does not answer, is the same for every bot of the last years.
+func (b *Bot) application(ctx context.Context) string {
+	b.mu.Lock()
+	app, self := b.app, b.self
+	b.mu.Unlock()
+	if app != "" {
+		return app
+	}
+	app, err := b.door.application(ctx)
+	if err != nil || app == "" {
+		return self
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.app = app
+	return app
 }
 
 // stillRegistered reports whether Discord has exactly our commands by name; it

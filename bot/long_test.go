@@ -218,6 +218,11 @@ func TestCommandsAreRegisteredOnce(t *testing.T) {
 	if n := w.discord.CommandPuts(); n != 2 {
 		t.Errorf("%d overwrites after the commands changed", n)
 	}
+	for _, r := range w.discord.Requests() {
+		if strings.HasSuffix(r.Path, "/applications/@me") {
+			t.Errorf("Discord was asked for the application, which READY names: %s %s", r.Method, r.Path)
+		}
+	}
 }
 
 func TestGuildsComeAndGo(t *testing.T) {
