@@ -79,15 +79,16 @@ type Bot struct {
 	gateway *supervisor
 	mux     *mux
 
-	joining    sync.Mutex
-	deliveries locks
-	lanes      lanes
-	running    jobs
-	cool       cooldowns
-	requests   sync.Mutex // around the lists of requests to block
-	skipped    skips
-	working    atomic.Int64 // handlers and deliveries under way
-	handlers   sync.WaitGroup
+	joining     sync.Mutex
+	deliveries  locks
+	comparisons locks
+	lanes       lanes
+	running     jobs
+	cool        cooldowns
+	requests    sync.Mutex // around the lists of requests to block
+	skipped     skips
+	working     atomic.Int64 // handlers and deliveries under way
+	handlers    sync.WaitGroup
 
 	mu       sync.Mutex
 	self     string                // user id

@@ -94,8 +94,13 @@ func (b *Bot) sweepDue(guildID string) bool {
 }
 
 // compare brings the votes of a guild's newest posts to what Discord shows;
-// full names the posts whose users are listed also where the counts agree.
+// full names the posts whose users are listed also where the counts agree. One
+// comparison of a guild goes at a time: a second would take what the first
+// corrects for a vote that Discord does not show.
 func (b *Bot) compare(ctx context.Context, g catalog.Guild, full func(catalog.Post) bool) error {
+	lock := b.comparisons.of(g.ID)
+	lock.Lock()
+	defer lock.Unlock()
 	since := b.now().AddDate(0, 0, -compareDays)
 	if kept := b.now().Add(-b.opts.Keep); b.opts.Keep > 0 && kept.After(since) {
 		since = kept
@@ -189,7 +194,7 @@ func (b *Bot) comparePost(ctx context.Context, post catalog.Post, m sent, full b
 		if shown == stored && !full || shown == 0 && stored == 0 {
 			continue
 		}
-		if err := b.compareUsers(ctx, post, up, shown > 0); err != nil {
+		if err := b.compareUsers(ctx, post, up); err != nil {
 			return err
 		}
 	}
@@ -227,33 +232,32 @@ func shownCount(m sent, emoji string) int {
 	return 0
 }
 
-// compareUsers lists who reacted and changes the votes to that.
-func (b *Bot) compareUsers(ctx context.Context, post catalog.Post, up, any bool) error {
+// compareUsers lists who reacted and changes the votes to that. It lists also
+// where the message showed nobody: who reacted after it was read has a vote.
+func (b *Bot) compareUsers(ctx context.Context, post catalog.Post, up bool) error {
 	b.votes.watch(post.ID)
 	present := map[string]bool{}
-	if any {
-		for _, burst := range []bool{false, true} {
-			after := ""
-			for {
-				users, err := b.door.reactions(ctx, post.ChannelID, post.MessageID, emojiOf(up), burst, after)
-				if err != nil {
-					b.votes.unwatch(post.ID)
-					if errorCode(err) == codeUnknownMessage {
-						return nil
-					}
-					return fmt.Errorf("the reactions of a post could not be read: %w", err)
+	for _, burst := range []bool{false, true} {
+		after := ""
+		for {
+			users, err := b.door.reactions(ctx, post.ChannelID, post.MessageID, emojiOf(up), burst, after)
+			if err != nil {
+				b.votes.unwatch(post.ID)
+				if errorCode(err) == codeUnknownMessage {
+					return nil
 				}
-				for _, u := range users {
-					if !u.Bot && u.ID != b.me() && isSnowflake(u.ID) {
-						present[u.ID] = true
-					}
-					if compareSnowflakes(u.ID, after) > 0 {
-						after = u.ID
-					}
+				return fmt.Errorf("the reactions of a post could not be read: %w", err)
+			}
+			for _, u := range users {
+				if !u.Bot && u.ID != b.me() && isSnowflake(u.ID) {
+					present[u.ID] = true
 				}
-				if len(users) < 100 {
-					break
+				if compareSnowflakes(u.ID, after) > 0 {
+					after = u.ID
 				}
+			}
+			if len(users) < 100 {
+				break
 			}
 		}
 	}
