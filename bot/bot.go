@@ -8,15 +8,13 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"runtime/debug"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/bwmarrin/discordgo"
-
+	"cratedigger/bot/discord"
 	"cratedigger/bot/text"
 	"cratedigger/pipeline/catalog"
 )
@@ -73,10 +71,9 @@ type Bot struct {
 	opts    Options
 	log     *slog.Logger
 	now     func() time.Time
-	door    *door
-	http    *transport
+	client  *discord.Client
 	votes   *voteWriter
-	gateway *supervisor
+	gateway *discord.Gateway
 	mux     *mux
 
 	joining     sync.Mutex
@@ -110,15 +107,9 @@ type guildHints struct {
 
 // New prepares a bot; nothing is sent before Run or Deliver.
 func New(opts Options) (*Bot, error) {
-	if opts.BaseURL == "" {
-		opts.BaseURL = "https://discord.com"
-	}
-	origin, err := url.Parse(opts.BaseURL)
-	if err != nil || origin.Host == "" || origin.Scheme != "https" && origin.Scheme != "http" {
-		return nil, fmt.Errorf("discord.base_url %q is not an address like https://discord.com", opts.BaseURL)
-	}
-	if opts.Token == "" {
-		return nil, errors.New("the bot has no token; set discord.token")
+	client, err := discord.NewClient(discord.Options{Token: opts.Token, BaseURL: opts.BaseURL, Transport: opts.Transport, Limited: opts.Limited})
+	if err != nil {
+		return nil, err
 	}
 	if opts.Catalog == nil || opts.Stages == nil || opts.Clock == nil {
 		return nil, errors.New("bot: Catalog, Stages and Clock are needed")
@@ -131,27 +122,16 @@ func New(opts Options) (*Bot, error) {
 			return nil, err
 		}
 	}
-	if opts.Transport == nil {
-		opts.Transport = &http.Transport{
-			MaxIdleConnsPerHost: 64, IdleConnTimeout: 90 * time.Second,
-			TLSHandshakeTimeout: 10 * time.Second, ForceAttemptHTTP2: true,
-		}
-	}
 	if opts.Sleep == nil {
-		opts.Sleep = sleep
+		opts.Sleep = discord.Sleep
 	}
 	b := &Bot{
-		opts: opts, log: opts.Log, now: func() time.Time { return opts.Clock.Now().UTC() },
+		opts: opts, client: client, log: opts.Log, now: func() time.Time { return opts.Clock.Now().UTC() },
 		locales: map[string]string{}, owners: map[string]guildHints{}, seen: map[string]struct{}{}, dropped: map[string]bool{},
 	}
-	b.http = &transport{base: opts.Transport, origin: origin, limiter: newLimiter(opts.Limited), now: time.Now}
-	b.door = newDoor(opts.Token, b.http)
 	b.votes = newVoteWriter(opts.Catalog, b.me, b.now, b.log, b.compareSoon)
-	b.gateway = &supervisor{
-		token: opts.Token, client: b.door.rest.Client, origin: origin, log: b.log, receive: b.receive, down: b.onDown, pause: opts.Sleep,
-	}
+	b.gateway = discord.NewGateway(client, b.log, b.receive, b.onDown, opts.Sleep)
 	b.mux = b.routes()
-	logDiscordgo(b.log)
 	return b, nil
 }
 
@@ -175,10 +155,10 @@ func (b *Bot) Run(ctx context.Context) error {
 	background.Go(func() { b.guard("redeliver", func() { b.redeliver(ctx) }) })
 	background.Go(func() { b.guard("compare", func() { b.compareRegularly(ctx) }) })
 
-	err := b.gateway.run(ctx)
+	err := b.gateway.Run(ctx)
 	cancel(nil)
 	if cause := context.Cause(ctx); err == nil {
-		if fatal, ok := errors.AsType[*FatalError](cause); ok {
+		if fatal, ok := errors.AsType[*discord.FatalError](cause); ok {
 			err = fatal
 		}
 	}
@@ -188,9 +168,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	background.Wait()
 	stopWriting()
 	writer.Wait()
-	if t, ok := b.opts.Transport.(*http.Transport); ok {
-		t.CloseIdleConnections()
-	}
+	b.client.CloseIdle()
 	return err
 }
 
@@ -256,7 +234,7 @@ func (b *Bot) refuse() {
 	stop := b.stopping
 	b.mu.Unlock()
 	if stop != nil {
-		stop(&FatalError{Code: http.StatusUnauthorized, Reason: fatalReasons[4004] + " (401)"})
+		stop(discord.TokenRefused())
 	}
 }
 
@@ -291,30 +269,30 @@ func (b *Bot) spawn(where string, f func(ctx context.Context)) {
 
 // receive takes one gateway event. It is called in the order of the events
 // and must not block.
-func (b *Bot) receive(e *discordgo.Event) {
-	b.guard("event "+e.Type, func() {
-		switch e.Type {
+func (b *Bot) receive(event string, data []byte) {
+	b.guard("event "+event, func() {
+		switch event {
 		case "READY":
-			b.onReady(e.RawData)
+			b.onReady(data)
 		case "RESUMED":
 			b.onResumed()
 		case "GUILD_CREATE":
-			b.onGuild(e.RawData)
+			b.onGuild(data)
 		case "GUILD_DELETE":
-			b.onGuildGone(e.RawData)
+			b.onGuildGone(data)
 		case "CHANNEL_DELETE":
-			b.onChannelGone(e.RawData)
+			b.onChannelGone(data)
 		case eventAdd, eventRemove, eventRemoveAll, eventRemoveEmoji:
-			b.votes.reaction(e.Type, e.RawData)
+			b.votes.reaction(event, data)
 		case "INTERACTION_CREATE":
-			b.onInteraction(e.RawData)
+			b.onInteraction(data)
 		}
 	})
 }
 
 func (b *Bot) onReady(data []byte) {
 	var ready struct {
-		User        account `json:"user"`
+		User        discord.Account `json:"user"`
 		Application struct {
 			ID string `json:"id"`
 		} `json:"application"`
@@ -378,7 +356,7 @@ func (b *Bot) catchUp() {
 
 // onInteraction starts the handler of an interaction.
 func (b *Bot) onInteraction(data []byte) {
-	in := &interaction{}
+	in := &discord.Interaction{}
 	if err := json.Unmarshal(data, in); err != nil {
 		b.log.Warn("an interaction could not be read whole", "error", err)
 	}
@@ -390,7 +368,7 @@ func (b *Bot) onInteraction(data []byte) {
 		in.AppID = b.app
 		b.mu.Unlock()
 	}
-	in.received = b.now()
+	in.Received = b.now()
 	if !b.lanes.enter(in.GuildID) {
 		b.spawn("busy", func(ctx context.Context) { b.mux.busy(ctx, in) })
 		return

@@ -1,15 +1,12 @@
 // Package bot is what members see and do in Discord: posts, votes, commands.
 //
-// It keeps one supervised gateway connection (discordgo's, whose known faults
-// gateway.go and wire.go work around) and receives only guilds, reactions and
-// interactions. Reactions of all guilds wait in one queue and become votes in
-// the order in which they came; interactions are answered side by side, a
-// limited number for each guild, so that one guild never delays another.
-// Everything that leaves for Discord passes one door (door.go), which lets no
-// message mention anybody. What is posted comes from the catalogue's outbox and
-// is marked there; what is voted goes to the catalogue's vote table, through
-// reactions, buttons, or the comparison with Discord's own counts after an
-// absence.
+// It reaches Discord through the package discord alone, and receives only
+// guilds, reactions and interactions. Reactions of all guilds wait in one queue
+// and become votes in the order in which they came; interactions are answered
+// side by side, a limited number for each guild, so that one guild never delays
+// another. What is posted comes from the catalogue's outbox and is marked
+// there; what is voted goes to the catalogue's vote table, through reactions,
+// buttons, or the comparison with Discord's own counts after an absence.
 //
 // Nothing here knows trees: the stages behind the commands are the interfaces
 // in stages.go.

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"cratedigger/bot/discord"
 	"cratedigger/bot/text"
 	"cratedigger/pipeline/catalog"
 )
@@ -73,7 +74,7 @@ func (b *Bot) findChannel(e guildEvent) {
 		return
 	}
 	name := b.opts.NewGuild(e.ID, e.Name).ChannelID
-	if name == "" || isSnowflake(name) {
+	if name == "" || discord.IsID(name) {
 		return
 	}
 	found := false
@@ -103,7 +104,7 @@ func (b *Bot) arrived(ids []string) {
 // join makes sure that a guild is in the catalogue and not marked as left. It
 // reports whether that changed anything.
 func (b *Bot) join(id, name string) (changed bool) {
-	if !isSnowflake(id) {
+	if !discord.IsID(id) {
 		return false
 	}
 	if !b.allowed(id) {
@@ -120,7 +121,7 @@ func (b *Bot) join(id, name string) (changed bool) {
 		err = b.opts.Catalog.SaveGuild(b.newGuild(id, name))
 		log := b.log.With("guild", id)
 		if name != "" {
-			log = log.With("name", plain(name, limitChannel))
+			log = log.With("name", discord.Plain(name, limitChannel))
 		}
 		log.Info("joined a guild")
 	case !g.LeftAt.IsZero() || name != "" && g.Name != name:
@@ -150,7 +151,7 @@ func (b *Bot) newGuild(id, name string) catalog.Guild {
 		g = b.opts.NewGuild(id, name)
 	}
 	g.ID, g.Name, g.JoinedAt, g.LeftAt = id, name, b.now(), time.Time{}
-	if !isSnowflake(g.ChannelID) {
+	if !discord.IsID(g.ChannelID) {
 		g.ChannelID = "" // a name; findChannel looks it up
 	}
 	if g.Zone == "" {
@@ -240,10 +241,10 @@ func (b *Bot) tellAdministrators(ctx context.Context, g catalog.Guild, lost stri
 	b.mu.Lock()
 	hints := b.owners[g.ID]
 	b.mu.Unlock()
-	m := message{Content: b.guildLanguage(g).Say("pause.notice", "guild", title(g.Name, limitChannel), "reason", g.PauseReason)}
+	m := discord.Message{Content: b.guildLanguage(g).Say("pause.notice", "guild", discord.Title(g.Name, limitChannel), "reason", g.PauseReason)}
 	var channels []string
 	if hints.owner != "" {
-		if channel, err := b.door.direct(ctx, hints.owner); err == nil && channel != "" {
+		if channel, err := b.client.Direct(ctx, hints.owner); err == nil && channel != "" {
 			channels = append(channels, channel)
 		}
 	}
@@ -252,7 +253,7 @@ func (b *Bot) tellAdministrators(ctx context.Context, g catalog.Guild, lost stri
 		if channel == "" || channel == lost {
 			continue
 		}
-		if _, err := b.door.send(ctx, channel, m); err == nil {
+		if _, err := b.client.Send(ctx, channel, m); err == nil {
 			return
 		}
 	}
@@ -330,7 +331,7 @@ const redeliverEvery = 30 * time.Second
 
 func (b *Bot) redeliver(ctx context.Context) {
 	for pause := redeliverEvery; ; {
-		if sleep(ctx, pause) != nil {
+		if discord.Sleep(ctx, pause) != nil {
 			return
 		}
 		if !b.Connected() {

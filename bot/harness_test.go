@@ -15,6 +15,7 @@ import (
 	"github.com/tidwall/gjson"
 	"go.uber.org/goleak"
 
+	"cratedigger/bot/discord"
 	"cratedigger/internal/fakediscord"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
@@ -289,7 +290,7 @@ func (w *world) run() {
 		return err
 	}
 	w.t.Cleanup(func() {
-		if err := w.stop(); err != nil && !errors.As(err, new(*FatalError)) {
+		if err := w.stop(); err != nil && !errors.As(err, new(*discord.FatalError)) {
 			w.t.Errorf("Run: %v", err)
 		}
 	})

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/bwmarrin/discordgo"
-
 	"cratedigger/internal/fakediscord"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
@@ -32,7 +30,7 @@ func TestForgedInteractions(t *testing.T) {
 		n++
 		raw := fmt.Sprintf(`{"id":"99%d","token":"t%d","application_id":"1","type":%d,"guild_id":%q,"channel_id":%q,"member":{"user":{"id":%q},"permissions":%q},"data":%s}`,
 			n, n, kind, w.guild, w.channel, w.cy, permissions, data)
-		w.bot.receive(&discordgo.Event{Type: "INTERACTION_CREATE", RawData: []byte(raw)})
+		w.bot.receive("INTERACTION_CREATE", []byte(raw))
 	}
 	for _, customID := range []string{
 		"v1:up:" + theirs.ID, "v1:down:" + theirs.ID, "v1:block:" + theirs.ID, "v1:why:" + theirs.ID,

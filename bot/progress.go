@@ -8,8 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/bwmarrin/discordgo"
-
+	"cratedigger/bot/discord"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
 )
@@ -66,8 +65,8 @@ type work func(ctx context.Context, p pipeline.Progress) (catalog.Run, error)
 // long answers at once, runs the work, and shows how far it is by editing the
 // answer, at most every two seconds and only when something changed. Beyond
 // the interaction's life the end is told in the channel.
-func (c *call) long(ctx context.Context, kind string, w work, result func(catalog.Run) message) error {
-	end, err := c.b.running.start(kind, c.guild.ID, c.in.userID(), c.b.now())
+func (c *call) long(ctx context.Context, kind string, w work, result func(catalog.Run) discord.Message) error {
+	end, err := c.b.running.start(kind, c.guild.ID, c.in.UserID(), c.b.now())
 	if err != nil {
 		return err
 	}
@@ -116,9 +115,9 @@ func (c *call) show(ctx context.Context, kind string, bar *progress) {
 	if c.expired() {
 		return
 	}
-	m := message{Content: c.l.Say("progress."+kind) + "\n" + bar.draw(c), Components: []discordgo.MessageComponent{
-		discordgo.ActionsRow{Components: []discordgo.MessageComponent{discordgo.Button{
-			Style: discordgo.SecondaryButton, Label: c.l.Say("progress.cancel"), CustomID: id(actionCancel, kind, c.in.userID()),
+	m := discord.Message{Content: c.l.Say("progress."+kind) + "\n" + bar.draw(c), Components: []discord.Component{
+		discord.Row{Components: []discord.Component{discord.Button{
+			Style: discord.ButtonSecondary, Label: c.l.Say("progress.cancel"), CustomID: discord.ID(actionCancel, kind, c.in.UserID()),
 		}}}}}
 	if err := c.reply(ctx, m); err != nil && ctx.Err() == nil {
 		c.b.log.Debug("progress could not be shown", "guild", c.guild.ID, "error", err)
@@ -126,11 +125,11 @@ func (c *call) show(ctx context.Context, kind string, bar *progress) {
 }
 
 // expired reports whether the interaction can no longer be answered.
-func (c *call) expired() bool { return c.b.now().Sub(c.in.received) >= tokenLimit }
+func (c *call) expired() bool { return c.b.now().Sub(c.in.Received) >= tokenLimit }
 
 // ended tells how the work ended.
-func (c *call) ended(ctx context.Context, kind string, run catalog.Run, err error, result func(catalog.Run) message) error {
-	var m message
+func (c *call) ended(ctx context.Context, kind string, run catalog.Run, err error, result func(catalog.Run) discord.Message) error {
+	var m discord.Message
 	switch busy, isBusy := errors.AsType[*pipeline.BusyError](err); {
 	case isBusy:
 		m.Content = c.busy(busy)
@@ -151,12 +150,12 @@ func (c *call) ended(ctx context.Context, kind string, run catalog.Run, err erro
 	m.Bare = true
 	if !c.expired() {
 		err := c.reply(ctx, m)
-		if err == nil || judge(err) != verdictFinal {
+		if err == nil || discord.Judge(err) != discord.Final {
 			return nil
 		}
 	}
 	m.Bare = false
-	if _, err := c.b.door.send(ctx, c.in.ChannelID, m); err != nil {
+	if _, err := c.b.client.Send(ctx, c.in.ChannelID, m); err != nil {
 		c.b.log.Warn("the end of long work could not be told", "guild", c.guild.ID, "error", err)
 	}
 	return nil
@@ -191,7 +190,7 @@ func (p *progress) draw(c *call) string {
 	p.mu.Lock()
 	stage, done, total := p.stage, p.done, p.total
 	p.mu.Unlock()
-	name := title(stage, 60)
+	name := discord.Title(stage, 60)
 	if key := "stage." + strings.ReplaceAll(stage, " ", "_"); c.l.Has(key) {
 		name = c.l.Say(key)
 	}
@@ -209,8 +208,8 @@ func (p *progress) draw(c *call) string {
 
 // onCancel ends long work. Who started it may, and who administers the guild.
 func (b *Bot) onCancel(ctx context.Context, c *call) error {
-	kind, by := c.id.arg(0), c.id.arg(1)
-	if by != c.in.userID() && !c.in.manages() {
+	kind, by := c.id.Arg(0), c.id.Arg(1)
+	if by != c.in.UserID() && !c.in.Manages() {
 		return problem("error.not_yours")
 	}
 	stages := []string{kind}

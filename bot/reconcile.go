@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"cratedigger/bot/discord"
 	"cratedigger/pipeline/catalog"
 )
 
@@ -120,7 +121,7 @@ func (b *Bot) compare(ctx context.Context, g catalog.Guild, full func(catalog.Po
 		err := b.compareChannel(ctx, channelID, posts, full)
 		switch {
 		case err == nil:
-		case judge(err) == verdictLost:
+		case discord.Judge(err) == discord.Lost:
 			// Nothing to compare with; delivery tells the administrators.
 		default:
 			errs = append(errs, err)
@@ -132,28 +133,28 @@ func (b *Bot) compare(ctx context.Context, g catalog.Guild, full func(catalog.Po
 // compareChannel reads a channel's messages backwards from the newest post,
 // skipping what lies between posts, and compares each post on the way.
 func (b *Bot) compareChannel(ctx context.Context, channelID string, posts []catalog.Post, full func(catalog.Post) bool) error {
-	slices.SortFunc(posts, func(a, b catalog.Post) int { return -compareSnowflakes(a.MessageID, b.MessageID) })
+	slices.SortFunc(posts, func(a, b catalog.Post) int { return -discord.CompareIDs(a.MessageID, b.MessageID) })
 	for page := 0; len(posts) > 0 && page < comparePages; page++ {
-		messages, err := b.door.history(ctx, channelID, after(posts[0].MessageID), 100)
+		messages, err := b.client.History(ctx, channelID, discord.IDAfter(posts[0].MessageID), 100)
 		if err != nil {
 			return fmt.Errorf("the messages of a channel could not be read: %w", err)
 		}
 		if len(messages) == 0 {
 			return nil // no right to read them, or all deleted: nothing is known
 		}
-		found := map[string]sent{}
+		found := map[string]discord.Sent{}
 		for _, m := range messages {
 			found[m.ID] = m
 		}
-		oldest := slices.MinFunc(messages, func(a, b sent) int { return compareSnowflakes(a.ID, b.ID) }).ID
-		for len(posts) > 0 && (compareSnowflakes(posts[0].MessageID, oldest) >= 0 || len(messages) < 100) {
+		oldest := slices.MinFunc(messages, func(a, b discord.Sent) int { return discord.CompareIDs(a.ID, b.ID) }).ID
+		for len(posts) > 0 && (discord.CompareIDs(posts[0].MessageID, oldest) >= 0 || len(messages) < 100) {
 			post := posts[0]
 			posts = posts[1:]
 			m, ok := found[post.MessageID]
 			if !ok { // ask for it alone before believing that it is gone
 				var err error
-				m, err = b.door.message(ctx, channelID, post.MessageID)
-				if err != nil && errorCode(err) != codeUnknownMessage {
+				m, err = b.client.Message(ctx, channelID, post.MessageID)
+				if err != nil && discord.ErrorCode(err) != discord.CodeUnknownMessage {
 					return fmt.Errorf("a post could not be read: %w", err)
 				}
 				ok = err == nil
@@ -175,7 +176,7 @@ func (b *Bot) compareChannel(ctx context.Context, channelID string, posts []cata
 
 // comparePost compares one post. Events that come meanwhile are newer than
 // what is read here and win.
-func (b *Bot) comparePost(ctx context.Context, post catalog.Post, m sent, full bool) error {
+func (b *Bot) comparePost(ctx context.Context, post catalog.Post, m discord.Sent, full bool) error {
 	if err := b.votes.flush(ctx); err != nil {
 		return err
 	}
@@ -216,7 +217,7 @@ func emojiOf(up bool) string {
 }
 
 // shownCount is how many others reacted with an emoji, bursts included.
-func shownCount(m sent, emoji string) int {
+func shownCount(m discord.Sent, emoji string) int {
 	for _, r := range m.Reactions {
 		if r.Emoji.Name == emoji {
 			n := r.Count
@@ -240,19 +241,19 @@ func (b *Bot) compareUsers(ctx context.Context, post catalog.Post, up bool) erro
 	for _, burst := range []bool{false, true} {
 		after := ""
 		for {
-			users, err := b.door.reactions(ctx, post.ChannelID, post.MessageID, emojiOf(up), burst, after)
+			users, err := b.client.Reactions(ctx, post.ChannelID, post.MessageID, emojiOf(up), burst, after)
 			if err != nil {
 				b.votes.unwatch(post.ID)
-				if errorCode(err) == codeUnknownMessage {
+				if discord.ErrorCode(err) == discord.CodeUnknownMessage {
 					return nil
 				}
 				return fmt.Errorf("the reactions of a post could not be read: %w", err)
 			}
 			for _, u := range users {
-				if !u.Bot && u.ID != b.me() && isSnowflake(u.ID) {
+				if !u.Bot && u.ID != b.me() && discord.IsID(u.ID) {
 					present[u.ID] = true
 				}
-				if compareSnowflakes(u.ID, after) > 0 {
+				if discord.CompareIDs(u.ID, after) > 0 {
 					after = u.ID
 				}
 			}
@@ -307,28 +308,6 @@ func sortedIDs(set map[string]bool) []string {
 	for id := range set {
 		out = append(out, id)
 	}
-	slices.SortFunc(out, compareSnowflakes)
+	slices.SortFunc(out, discord.CompareIDs)
 	return out
-}
-
-// compareSnowflakes orders ids by their number.
-func compareSnowflakes(a, b string) int {
-	if len(a) != len(b) {
-		return len(a) - len(b)
-	}
-	if a < b {
-		return -1
-	} else if a > b {
-		return 1
-	}
-	return 0
-}
-
-// after is the id that follows one, so that a page before it begins with it.
-func after(id string) string {
-	n, err := strconv.ParseUint(id, 10, 64)
-	if err != nil {
-		return ""
-	}
-	return strconv.FormatUint(n+1, 10)
 }

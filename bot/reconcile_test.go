@@ -12,6 +12,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"cratedigger/bot/discord"
 	"cratedigger/internal/fakediscord"
 	"cratedigger/pipeline/catalog"
 )
@@ -304,7 +305,7 @@ func TestReactionBeforeTheMark(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	posts := w.slot(w.guild, w.channel, w.clock.Now(), 1, nil)
-	d := delivery{b: w.bot, guild: w.settings(), pages: map[string][]sent{}}
+	d := delivery{b: w.bot, guild: w.settings(), pages: map[string][]discord.Sent{}}
 	rows, err := w.catalog.Pending(w.guild)
 	if err != nil {
 		t.Fatal(err)
@@ -314,7 +315,7 @@ func TestReactionBeforeTheMark(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	messageID, err := w.bot.door.send(w.ctx, w.channel, m)
+	messageID, err := w.bot.client.Send(w.ctx, w.channel, m)
 	if err != nil {
 		t.Fatal(err)
 	}

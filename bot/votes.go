@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"cratedigger/bot/discord"
 	"cratedigger/pipeline/catalog"
 )
 
@@ -28,7 +29,7 @@ type reactionEvent struct {
 		Name string  `json:"name"`
 	} `json:"emoji"`
 	Member *struct {
-		User account `json:"user"`
+		User discord.Account `json:"user"`
 	} `json:"member"`
 
 	kind string // the event's name
@@ -231,7 +232,7 @@ func (w *voteWriter) changes(e *reactionEvent) []catalog.VoteChange {
 	up, _ := direction(e.Emoji.Name, false)
 	switch e.kind {
 	case eventAdd, eventRemove:
-		if !isSnowflake(e.UserID) {
+		if !discord.IsID(e.UserID) {
 			return nil
 		}
 		change.Up, change.Set = up, e.kind == eventAdd

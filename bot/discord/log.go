@@ -1,4 +1,4 @@
-package bot
+package discord
 
 import (
 	"context"
@@ -21,7 +21,7 @@ func init() {
 		if log == nil || !log.Enabled(context.Background(), slog.LevelDebug) {
 			return
 		}
-		log.Debug("discordgo: " + plain(fmt.Sprintf(format, args...), 300))
+		log.Debug("discordgo: " + Plain(fmt.Sprintf(format, args...), 300))
 	}
 }
 

@@ -1,4 +1,4 @@
-package bot
+package discord
 
 import (
 	"cmp"
@@ -30,13 +30,13 @@ const (
 	steady       = time.Minute // a connection that held this long resets the pause
 )
 
-// supervisor keeps one gateway connection up.
-type supervisor struct {
+// Gateway keeps one gateway connection up.
+type Gateway struct {
 	token   string
 	client  *http.Client // answers GET /gateway
 	origin  *url.URL
 	log     *slog.Logger
-	receive func(*discordgo.Event)
+	receive func(event string, data []byte)
 	down    func() // the connection is gone
 	pause   func(ctx context.Context, d time.Duration) error
 
@@ -47,9 +47,17 @@ type supervisor struct {
 	elsewhere bool       // resumeAt was tried, and the session was not resumed there yet
 }
 
-// run connects, and connects again, until ctx ends (nil) or trying again
+// NewGateway returns a supervisor of the client's connection. receive is called for each
+// event in order and must not block, down after each connection, and pause
+// waits in real time between connections.
+func NewGateway(client *Client, log *slog.Logger, receive func(event string, data []byte), down func(), pause func(context.Context, time.Duration) error) *Gateway {
+	logDiscordgo(log)
+	return &Gateway{token: client.token, client: client.rest.Client, origin: client.origin, log: log, receive: receive, down: down, pause: pause}
+}
+
+// Run connects, and connects again, until ctx ends (nil) or trying again
 // cannot help (*FatalError).
-func (v *supervisor) run(ctx context.Context) error {
+func (v *Gateway) Run(ctx context.Context) error {
 	var session *discordgo.Session
 	failures := 0
 	for ctx.Err() == nil {
@@ -70,8 +78,8 @@ func (v *supervisor) run(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return nil
 		}
-		if judge(reason) == verdictRefused {
-			return &FatalError{Code: http.StatusUnauthorized, Reason: fatalReasons[4004] + " (401)"}
+		if Judge(reason) == Refused {
+			return TokenRefused()
 		}
 		if invalid, ok := errors.AsType[*invalidSessionError](reason); ok && !invalid.resumable {
 			session = nil
@@ -110,7 +118,7 @@ func resumable(code int) bool {
 var errStuck = errors.New("opening the gateway connection took too long")
 
 // connection opens one connection and returns why it ended.
-func (v *supervisor) connection(ctx context.Context, session *discordgo.Session) error {
+func (v *Gateway) connection(ctx context.Context, session *discordgo.Session) error {
 	ended := make(chan error, 1)
 	v.mu.Lock()
 	v.ended = ended
@@ -150,7 +158,7 @@ func (v *supervisor) connection(ctx context.Context, session *discordgo.Session)
 }
 
 // reason prefers what the wire found to what Open made of it.
-func (v *supervisor) reason(ended <-chan error, err error) error {
+func (v *Gateway) reason(ended <-chan error, err error) error {
 	select {
 	case reason := <-ended:
 		if !errors.Is(reason, net.ErrClosed) {
@@ -162,7 +170,7 @@ func (v *supervisor) reason(ended <-chan error, err error) error {
 }
 
 // drop cuts the current connection.
-func (v *supervisor) drop() {
+func (v *Gateway) drop() {
 	v.mu.Lock()
 	w := v.current
 	v.current = nil
@@ -174,7 +182,7 @@ func (v *supervisor) drop() {
 
 // newSession is a discordgo session for the gateway alone, with everything
 // off that it keeps or retries by itself.
-func (v *supervisor) newSession(ctx context.Context) *discordgo.Session {
+func (v *Gateway) newSession(ctx context.Context) *discordgo.Session {
 	s, _ := discordgo.New("Bot " + v.token) // never fails
 	s.Client = &http.Client{Transport: bound{ctx, v.client.Transport}}
 	s.Identify.Intents = intents
@@ -198,13 +206,13 @@ func (v *supervisor) newSession(ctx context.Context) *discordgo.Session {
 	v.mu.Unlock()
 	s.AddHandler(func(_ *discordgo.Session, e *discordgo.Event) {
 		v.note(e)
-		v.receive(e)
+		v.receive(e.Type, e.RawData)
 	})
 	return s
 }
 
 // note keeps where Discord wants the session to be resumed.
-func (v *supervisor) note(e *discordgo.Event) {
+func (v *Gateway) note(e *discordgo.Event) {
 	if e.Type != "READY" && e.Type != "RESUMED" {
 		return
 	}
@@ -228,7 +236,7 @@ func (v *supervisor) note(e *discordgo.Event) {
 // where the session began, and Discord wants it at the address that READY
 // named. Where that cannot be reached, the next try goes to the first address.
 // It stands in the place of a proxy, the dialer's one look at the request.
-func (v *supervisor) redirect(r *http.Request) (*url.URL, error) {
+func (v *Gateway) redirect(r *http.Request) (*url.URL, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if v.resumeAt == nil || v.elsewhere || (v.resumeAt.Scheme == "wss") != (r.URL.Scheme == "https") {
@@ -265,14 +273,14 @@ func within(life context.Context, dial dialFunc) dialFunc {
 
 // dial connects to the gateway. When the bot talks to the real Discord, only
 // Discord's gateways are dialled, whatever GET /gateway says.
-func (v *supervisor) dial(ctx context.Context, network, addr string) (net.Conn, error) {
+func (v *Gateway) dial(ctx context.Context, network, addr string) (net.Conn, error) {
 	if v.origin.Host == "discord.com" {
 		return nil, fmt.Errorf("the gateway's address %s is not encrypted", addr)
 	}
 	return v.connect(ctx, network, addr)
 }
 
-func (v *supervisor) dialTLS(ctx context.Context, network, addr string) (net.Conn, error) {
+func (v *Gateway) dialTLS(ctx context.Context, network, addr string) (net.Conn, error) {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
 		return nil, err
@@ -288,7 +296,7 @@ func (v *supervisor) dialTLS(ctx context.Context, network, addr string) (net.Con
 	return v.watch(conn), nil
 }
 
-func (v *supervisor) connect(ctx context.Context, network, addr string) (net.Conn, error) {
+func (v *Gateway) connect(ctx context.Context, network, addr string) (net.Conn, error) {
 	conn, err := (&net.Dialer{}).DialContext(ctx, network, addr)
 	if err != nil {
 		return nil, err
@@ -297,7 +305,7 @@ func (v *supervisor) connect(ctx context.Context, network, addr string) (net.Con
 }
 
 // watch makes conn the current wire.
-func (v *supervisor) watch(conn net.Conn) *wire {
+func (v *Gateway) watch(conn net.Conn) *wire {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	ended := v.ended
