@@ -3,7 +3,6 @@ package bot
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -130,7 +129,7 @@ func New(opts Options) (*Bot, error) {
 		locales: map[string]string{}, owners: map[string]guildHints{}, seen: map[string]struct{}{}, dropped: map[string]bool{},
 	}
 	b.votes = newVoteWriter(opts.Catalog, b.me, b.now, b.log, b.compareSoon)
-	b.gateway = discord.NewGateway(client, b.log, b.receive, b.onDown, opts.Sleep)
+	b.gateway = discord.NewGateway(client, discord.GatewayOptions{Log: b.log, Receive: b.receive, Down: b.onDown, Pause: opts.Sleep})
 	b.mux = b.routes()
 	return b, nil
 }
@@ -269,40 +268,28 @@ func (b *Bot) spawn(where string, f func(ctx context.Context)) {
 
 // receive takes one gateway event. It is called in the order of the events
 // and must not block.
-func (b *Bot) receive(event string, data []byte) {
-	b.guard("event "+event, func() {
-		switch event {
-		case "READY":
-			b.onReady(data)
-		case "RESUMED":
+func (b *Bot) receive(event any) {
+	b.guard(fmt.Sprintf("event %T", event), func() {
+		switch e := event.(type) {
+		case *discord.Ready:
+			b.onReady(e)
+		case *discord.Resumed:
 			b.onResumed()
-		case "GUILD_CREATE":
-			b.onGuild(data)
-		case "GUILD_DELETE":
-			b.onGuildGone(data)
-		case "CHANNEL_DELETE":
-			b.onChannelGone(data)
-		case eventAdd, eventRemove, eventRemoveAll, eventRemoveEmoji:
-			b.votes.reaction(event, data)
-		case "INTERACTION_CREATE":
-			b.onInteraction(data)
+		case *discord.Guild:
+			b.onGuild(e)
+		case *discord.GuildGone:
+			b.onGuildGone(e)
+		case *discord.ChannelGone:
+			b.onChannelGone(e)
+		case *discord.Reaction:
+			b.votes.reaction(e)
+		case *discord.Interaction:
+			b.onInteraction(e)
 		}
 	})
 }
 
-func (b *Bot) onReady(data []byte) {
-	var ready struct {
-		User        discord.Account `json:"user"`
-		Application struct {
-			ID string `json:"id"`
-		} `json:"application"`
-		Guilds []struct {
-			ID string `json:"id"`
-		} `json:"guilds"`
-	}
-	if err := json.Unmarshal(data, &ready); err != nil {
-		b.log.Warn("READY could not be read whole", "error", err)
-	}
+func (b *Bot) onReady(ready *discord.Ready) {
 	b.mu.Lock()
 	b.self, b.app, b.ready = ready.User.ID, cmp.Or(ready.Application.ID, b.app), time.Now()
 	b.mu.Unlock()
@@ -355,11 +342,7 @@ func (b *Bot) catchUp() {
 }
 
 // onInteraction starts the handler of an interaction.
-func (b *Bot) onInteraction(data []byte) {
-	in := &discord.Interaction{}
-	if err := json.Unmarshal(data, in); err != nil {
-		b.log.Warn("an interaction could not be read whole", "error", err)
-	}
+func (b *Bot) onInteraction(in *discord.Interaction) {
 	if in.ID == "" || in.Token == "" || !b.firstTime(in.ID) {
 		return
 	}

@@ -198,8 +198,7 @@ func TestGatewayDuplicatesAndDisorder(t *testing.T) {
 	}
 }
 
-// TestGatewayResumesWhereItIsTold: discordgo would go back to where the
-// session began.
+// TestGatewayResumesWhereItIsTold: READY names an address for that.
 func TestGatewayResumesWhereItIsTold(t *testing.T) {
 	t.Parallel()
 	for _, refuses := range []bool{false, true} {
@@ -224,8 +223,7 @@ func TestGatewayResumesWhereItIsTold(t *testing.T) {
 	}
 }
 
-// TestGatewayGarbage sends what makes discordgo panic in a goroutine of its
-// own, and other nonsense. The connection goes on, or comes back.
+// TestGatewayGarbage sends nonsense. The connection goes on, or comes back.
 func TestGatewayGarbage(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, withBot(func(o *Options) { o.Sleep = hurried }))

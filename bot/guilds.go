@@ -2,7 +2,6 @@ package bot
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -14,29 +13,12 @@ import (
 	"cratedigger/pipeline/catalog"
 )
 
-// guildEvent is what the bot reads of GUILD_CREATE.
-type guildEvent struct {
-	ID          string `json:"id"`
-	Name        string `json:"name"`
-	OwnerID     string `json:"owner_id"`
-	Locale      string `json:"preferred_locale"`
-	System      string `json:"system_channel_id"`
-	Updates     string `json:"public_updates_channel_id"`
-	Unavailable bool   `json:"unavailable"`
-
-	Channels []struct {
-		ID   string `json:"id"`
-		Name string `json:"name"`
-		Type int    `json:"type"`
-	} `json:"channels"`
-}
-
 // channelNamed returns the id of the text or announcement channel of a name,
 // "" when there is none.
-func (e guildEvent) channelNamed(name string) string {
+func channelNamed(e *discord.Guild, name string) string {
 	name = strings.TrimPrefix(name, "#")
 	for _, c := range e.Channels {
-		if (c.Type == 0 || c.Type == 5) && strings.EqualFold(c.Name, name) {
+		if (c.Type == discord.ChannelText || c.Type == discord.ChannelNews) && strings.EqualFold(c.Name, name) {
 			return c.ID
 		}
 	}
@@ -44,11 +26,7 @@ func (e guildEvent) channelNamed(name string) string {
 }
 
 // onGuild notes a guild that the bot is in.
-func (b *Bot) onGuild(data []byte) {
-	var e guildEvent
-	if err := json.Unmarshal(data, &e); err != nil {
-		b.log.Debug("a guild could not be read whole", "error", err)
-	}
+func (b *Bot) onGuild(e *discord.Guild) {
 	if e.ID == "" || e.Unavailable {
 		return
 	}
@@ -69,7 +47,7 @@ func (b *Bot) onGuild(data []byte) {
 
 // findChannel gives a guild that has no channel yet the one that the
 // configuration names: names are known only once Discord has listed them.
-func (b *Bot) findChannel(e guildEvent) {
+func (b *Bot) findChannel(e *discord.Guild) {
 	if b.opts.NewGuild == nil || !b.allowed(e.ID) {
 		return
 	}
@@ -80,7 +58,7 @@ func (b *Bot) findChannel(e guildEvent) {
 	found := false
 	err := b.opts.Catalog.UpdateGuild(e.ID, func(g *catalog.Guild) error {
 		if g.ChannelID == "" {
-			g.ChannelID = e.channelNamed(name)
+			g.ChannelID = channelNamed(e, name)
 			found = g.ChannelID != ""
 		}
 		return nil
@@ -167,9 +145,8 @@ func (b *Bot) newGuild(id, name string) catalog.Guild {
 }
 
 // onGuildGone notes that the bot was removed; an outage is not that.
-func (b *Bot) onGuildGone(data []byte) {
-	var e guildEvent
-	if json.Unmarshal(data, &e) != nil || e.ID == "" || e.Unavailable {
+func (b *Bot) onGuildGone(e *discord.GuildGone) {
+	if e.ID == "" || e.Unavailable {
 		return
 	}
 	b.spawn("guild", func(context.Context) {
@@ -190,12 +167,8 @@ func (b *Bot) onGuildGone(data []byte) {
 }
 
 // onChannelGone pauses a guild whose posting channel was deleted.
-func (b *Bot) onChannelGone(data []byte) {
-	var e struct {
-		ID      string `json:"id"`
-		GuildID string `json:"guild_id"`
-	}
-	if json.Unmarshal(data, &e) != nil || e.ID == "" {
+func (b *Bot) onChannelGone(e *discord.ChannelGone) {
+	if e.ID == "" {
 		return
 	}
 	b.spawn("channel", func(ctx context.Context) {

@@ -23,7 +23,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	// Worlds wait far more than they compute: discordgo takes a second to close.
+	// Worlds wait far more than they compute.
 	// The property tests are short unless -rapid.checks says otherwise.
 	flag.Set("rapid.checks", "12")
 	flag.Parse()

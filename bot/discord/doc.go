@@ -9,8 +9,9 @@
 //   - a message mentions whom it likes: none leaves without allowed_mentions;
 //   - an interaction with one odd field is lost whole: ours are decoded as far
 //     as they go;
-//   - its log tells the token: it is kept to warnings, at our debug level;
-//   - the gateway's are listed at the type wire.
+//   - its log may tell the token: it is silent;
+//   - its gateway connection can be brought down by one event: the type Gateway
+//     has one of its own, and says why.
 //
 // Text from outside passes Plain, Escape or Title before it stands in a message.
 package discord

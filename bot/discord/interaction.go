@@ -36,7 +36,6 @@ type Interaction struct {
 	Member         *Member         `json:"member"`
 	User           *Account        `json:"user"`
 	Data           interactionData `json:"data"`
-	Message        *Sent           `json:"message"`
 
 	Received time.Time // on the bot's clock, for the token's fifteen minutes
 }
