@@ -51,6 +51,7 @@ func TestGatewayComesBack(t *testing.T) {
 		{"closed 4009", func(s *fakediscord.Server) { s.CloseGateway(4009) }, true},
 		{"invalid session, resumable", func(s *fakediscord.Server) { s.InvalidateSessions(true) }, false},
 		{"invalid session", func(s *fakediscord.Server) { s.InvalidateSessions(false) }, true},
+		{"a message of 17 MB", func(s *fakediscord.Server) { s.Garble(`{"op":0,"t":"X","d":"` + strings.Repeat("x", 17<<20) + `"}`) }, true},
 		{"resume refused", func(s *fakediscord.Server) {
 			s.BreakGateway(fakediscord.GatewayFaults{RefuseResume: true})
 			s.CutGateway()

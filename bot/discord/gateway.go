@@ -27,6 +27,7 @@ const (
 	loginBurst = 100
 
 	warnAfter = time.Minute // without a connection
+	steady    = time.Minute // a connection that held this long need not wait when asked to reconnect
 )
 
 var errLogins = errors.New("too many logins; waiting, so that Discord does not reset the token")
@@ -116,8 +117,10 @@ func keepsSession(reason error) bool {
 	if closed, ok := errors.AsType[*closedError](reason); ok {
 		return closed.resumable()
 	}
-	invalid, ok := errors.AsType[*invalidSessionError](reason)
-	return !ok || invalid.resumable
+	if invalid, ok := errors.AsType[*invalidSessionError](reason); ok {
+		return invalid.resumable
+	}
+	return !errors.Is(reason, errTooBig) // else it comes again
 }
 
 // stands notes that the connection is there: whatever comes next is a new
@@ -146,7 +149,7 @@ func (g *Gateway) next(c *connection, reason error) time.Duration {
 	switch {
 	case invalid:
 		pause = time.Second + rand.N(4*time.Second) // as Discord asks
-	case errors.Is(reason, errReconnect) && c.ready:
+	case errors.Is(reason, errReconnect) && c.ready && now.Sub(c.began) > steady:
 		pause = 0
 	case errors.Is(reason, errLogins):
 		pause = loginEvery

@@ -26,6 +26,7 @@ var (
 	errReconnect = errors.New("the gateway asked to reconnect")
 	errZombie    = errors.New("the gateway no longer acknowledges heartbeats")
 	errSlow      = errors.New("opening the gateway connection took too long")
+	errTooBig    = errors.New("the gateway sent a message of more than 16 MB")
 	errGarbled   = errors.New("the gateway sent a message that is none of Discord's")
 )
 
@@ -94,9 +95,10 @@ type connection struct {
 	g          *Gateway
 	ws         *websocket.Conn
 	session    *session
-	identified bool // IDENTIFY was sent
-	ready      bool // READY or RESUMED came
-	told       bool // of a message that was left out
+	identified bool      // IDENTIFY was sent
+	ready      bool      // READY or RESUMED came
+	began      time.Time // when it came
+	told       bool      // of a message that was left out
 
 	write sync.Mutex   // the websocket has one writer
 	acked atomic.Int64 // nanosecond of the newest acknowledgement
@@ -231,6 +233,8 @@ func (c *connection) why(err error) error {
 	switch {
 	case c.cause != nil:
 		return c.cause
+	case errors.Is(err, websocket.ErrReadLimit):
+		return errTooBig
 	case isClosed && closed.Code != websocket.CloseAbnormalClosure:
 		return &closedError{closed.Code}
 	case errors.As(err, &timeout) && timeout.Timeout() && !c.ready:
@@ -335,7 +339,10 @@ func (c *connection) dispatch(p packet) error {
 		}
 		c.begin()
 	}
-	if event != nil && c.session.id != "" { // what was missed comes before RESUMED
+	if c.session.id == "" {
+		return nil
+	}
+	if event != nil { // what was missed comes before RESUMED
 		c.g.receive(event)
 	}
 	if p.Seq > c.session.seq.Load() {
@@ -346,7 +353,7 @@ func (c *connection) dispatch(p packet) error {
 
 // begin notes that the connection stands.
 func (c *connection) begin() {
-	c.ready, c.session.tried = true, false
+	c.ready, c.began, c.session.tried = true, c.g.now(), false
 	c.g.stands()
 }
 
