@@ -142,13 +142,13 @@ func (c *Client) call(ctx context.Context, method, endpoint string, body any, fi
 			continue // the limiter knows until when
 		}
 		if err != nil {
-			return err
+			return brief(err)
 		}
 		if out == nil || len(bytes.TrimSpace(answer)) == 0 {
 			return nil
 		}
 		if err := json.Unmarshal(answer, out); err != nil {
-			return fmt.Errorf("Discord's answer to %s is not what it should be: %w", key, err)
+			return fmt.Errorf("Discord's answer is not what it should be: %w", brief(err))
 		}
 		return nil
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/bwmarrin/discordgo"
@@ -121,3 +122,28 @@ func ErrorCode(err error) int {
 	}
 	return 0
 }
+
+// mostForeign is how many characters of what somebody else wrote an error shows.
+const mostForeign = 200
+
+// brief is an error without the address that net/http puts around it, which
+// holds an interaction's token, and on one line of at most mostForeign
+// characters: it may quote a whole answer.
+func brief(err error) error {
+	if u, ok := errors.AsType[*url.Error](err); ok {
+		err = u.Err
+	}
+	if text := err.Error(); text != Plain(text, mostForeign) {
+		return &briefError{err}
+	}
+	return err
+}
+
+// briefError is an error that shows less of itself.
+type briefError struct{ err error }
+
+// Error is the beginning.
+func (e *briefError) Error() string { return Plain(e.err.Error(), mostForeign) }
+
+// Unwrap is the whole.
+func (e *briefError) Unwrap() error { return e.err }

@@ -131,7 +131,7 @@ func (c *connection) dial(ctx context.Context, address *url.URL) error {
 		return fmt.Errorf("the gateway %s, which %s named, answered %s", address.Host, c.g.client.origin, Plain(answer.Status, 100))
 	}
 	if err != nil {
-		return fmt.Errorf("the gateway %s, which %s named, cannot be reached: %w", address.Host, c.g.client.origin, err)
+		return fmt.Errorf("the gateway %s, which %s named, cannot be reached: %w", address.Host, c.g.client.origin, brief(err))
 	}
 	head.left = math.MaxInt // what follows has limits of its own
 	ws.SetReadLimit(maxMessage)
@@ -219,7 +219,7 @@ func (c *connection) read(deadline time.Time) (packet, error) {
 		return p, fmt.Errorf("%w: it is binary", errGarbled)
 	}
 	if err := json.Unmarshal(data, &p); err != nil {
-		return p, fmt.Errorf("%w: %w", errGarbled, err)
+		return p, fmt.Errorf("%w: %w", errGarbled, brief(err))
 	}
 	return p, nil
 }
@@ -242,7 +242,7 @@ func (c *connection) why(err error) error {
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return errZombie
 	}
-	return fmt.Errorf("the connection to the gateway broke off: %w", err)
+	return fmt.Errorf("the connection to the gateway broke off: %w", brief(err))
 }
 
 // end makes the reader return with a cause after a while; the first counts.
@@ -420,7 +420,7 @@ func (g *Gateway) address(ctx context.Context) (*url.URL, error) {
 // only its own gateways are dialled, whatever it says.
 func (g *Gateway) gatewayAddress(s string) (*url.URL, error) {
 	u, err := url.Parse(s)
-	if err != nil || u.Host == "" || u.Scheme != "wss" && u.Scheme != "ws" {
+	if err != nil || len(s) > 500 || u.Host == "" || u.Scheme != "wss" && u.Scheme != "ws" {
 		return nil, fmt.Errorf("%s names a gateway that is no address: %q", g.client.origin, Plain(s, 100))
 	}
 	if g.client.origin.Scheme == "https" && u.Scheme != "wss" {
