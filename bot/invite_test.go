@@ -79,7 +79,7 @@ func TestSetupToFirstPost(t *testing.T) {
 	panel := first.Answer()
 	choose := func(step string, values ...string) {
 		t.Helper()
-		c := admin(fakediscord.Interaction{MessageID: panel.ID, CustomID: discord.ID(actionSetup, step), Values: values})
+		c := admin(fakediscord.Interaction{MessageID: panel.ID, CustomID: discord.CustomID(actionSetup, step), Values: values})
 		if c.Kind() != 7 {
 			t.Fatalf("%s was answered with %d: %s", step, c.Kind(), c.Answer().Content)
 		}
@@ -88,11 +88,11 @@ func TestSetupToFirstPost(t *testing.T) {
 	choose(stepGenres, "jazz", "bossa nova")
 	choose(stepHour, "20")
 	choose(stepCount, "3")
-	form := admin(fakediscord.Interaction{MessageID: panel.ID, CustomID: discord.ID(actionSetup, stepZone)})
+	form := admin(fakediscord.Interaction{MessageID: panel.ID, CustomID: discord.CustomID(actionSetup, stepZone)})
 	if form.Kind() != 9 {
 		t.Fatalf("the zone's button was answered with %d", form.Kind())
 	}
-	filled := admin(fakediscord.Interaction{MessageID: panel.ID, CustomID: discord.ID(actionSetup, stepZone), Form: map[string]string{stepZone: "Europe/Lisbon"}})
+	filled := admin(fakediscord.Interaction{MessageID: panel.ID, CustomID: discord.CustomID(actionSetup, stepZone), Form: map[string]string{stepZone: "Europe/Lisbon"}})
 	if answer := filled.Answer(); answer.ID != panel.ID || !strings.Contains(answer.Content, "Europe/Lisbon") {
 		t.Errorf("after the zone the panel says %q", answer.Content)
 	}
@@ -100,7 +100,7 @@ func TestSetupToFirstPost(t *testing.T) {
 	if g.ChannelID != w.channel || len(g.Queries) != 4 || g.Schedule[0] != "0 20 * * *" || g.Picks != 3 || g.Zone != "Europe/Lisbon" {
 		t.Errorf("settings after the set-up: %+v", g)
 	}
-	start := admin(fakediscord.Interaction{MessageID: panel.ID, CustomID: discord.ID(actionSetup, stepStart)})
+	start := admin(fakediscord.Interaction{MessageID: panel.ID, CustomID: discord.CustomID(actionSetup, stepStart)})
 	w.settle()
 	if n := len(w.discord.Messages(w.channel)); n != 4 {
 		t.Errorf("%d messages after the start: %s", n, start.Answer().Content)

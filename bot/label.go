@@ -108,7 +108,7 @@ func (c *call) nextLabel(ctx context.Context, left int, exclude []string) (disco
 func (c *call) question(r pipeline.Ranked, left int) discord.Message {
 	n := strconv.Itoa(left)
 	button := func(emoji, label, answer string) discord.Button {
-		b := discord.Button{Style: discord.ButtonSecondary, Label: label, CustomID: discord.ID(actionLabel, r.Video.ID, answer, n)}
+		b := discord.Button{Style: discord.ButtonSecondary, Label: label, CustomID: discord.CustomID(actionLabel, r.Video.ID, answer, n)}
 		if emoji != "" {
 			b.Emoji = &discord.Emoji{Name: emoji}
 		}

@@ -305,7 +305,7 @@ func (b *Bot) privacy(ctx context.Context, c *call) error {
 	if sub == "forget-me" {
 		return c.reply(ctx, discord.Message{Content: c.l.Say("privacy.sure"), Components: []discord.Component{
 			discord.Row{Components: []discord.Component{
-				discord.Button{Style: discord.ButtonDanger, Label: c.l.Say("privacy.forget"), CustomID: discord.ID(actionForget)}}}}})
+				discord.Button{Style: discord.ButtonDanger, Label: c.l.Say("privacy.forget"), CustomID: discord.CustomID(actionForget)}}}}})
 	}
 	votes, err := b.opts.Catalog.MemberVotes(c.guild.ID, c.in.UserID())
 	if err != nil {

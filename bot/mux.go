@@ -44,7 +44,7 @@ type call struct {
 	in    *discord.Interaction
 	l     *text.Language // the member's
 	guild catalog.Guild
-	id    discord.CustomID // of a component or form
+	id    discord.Action // of a component or form
 
 	answered bool // the first answer is out
 	deferred bool // it was "thinking…"
@@ -127,7 +127,7 @@ func (m *mux) dispatch(ctx context.Context, c *call) error {
 		return c.choices(ctx, nil)
 	case discord.KindComponent, discord.KindForm:
 		if c.id, ok = discord.ParseCustomID(in.Data.CustomID); ok {
-			if h, ok := m.components[c.id.Action]; ok {
+			if h, ok := m.components[c.id.Name]; ok {
 				return h(ctx, c)
 			}
 		}
@@ -142,7 +142,7 @@ func needsAdministrator(in *discord.Interaction) bool {
 		return slices.ContainsFunc(specs, func(s spec) bool { return s.name == in.Data.Name && s.admin })
 	case discord.KindComponent, discord.KindForm:
 		id, ok := discord.ParseCustomID(in.Data.CustomID)
-		return ok && id.Action == actionSetup
+		return ok && id.Name == actionSetup
 	}
 	return false
 }

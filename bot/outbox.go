@@ -202,9 +202,9 @@ func cutNonce(s string) string { return s[:min(len(s), 25)] }
 // adopt looks through the channel's recent messages for one that carries the
 // row's key, and returns its id, or "" when it is sure that there is none.
 func (d *delivery) adopt(ctx context.Context, row catalog.Outbox) (messageID string, err error) {
-	key := discord.ID(actionAbout, row.Nonce)
+	key := discord.CustomID(actionAbout, row.Nonce)
 	if row.Kind == catalog.OutboxPick {
-		key = discord.ID(actionBlock, row.PostID)
+		key = discord.CustomID(actionBlock, row.PostID)
 	}
 	for page, before := 0, ""; page < adoptPages; page++ {
 		messages, known := d.pages[row.ChannelID+"/"+before]

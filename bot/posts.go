@@ -57,12 +57,12 @@ func pickRow(l *text.Language, votes, postID string) discord.Row {
 	var row discord.Row
 	if showsButtons(votes) {
 		row.Components = append(row.Components,
-			discord.Button{Style: discord.ButtonSecondary, Emoji: &discord.Emoji{Name: emojiUp}, CustomID: discord.ID(actionUp, postID)},
-			discord.Button{Style: discord.ButtonSecondary, Emoji: &discord.Emoji{Name: emojiDown}, CustomID: discord.ID(actionDown, postID)})
+			discord.Button{Style: discord.ButtonSecondary, Emoji: &discord.Emoji{Name: emojiUp}, CustomID: discord.CustomID(actionUp, postID)},
+			discord.Button{Style: discord.ButtonSecondary, Emoji: &discord.Emoji{Name: emojiDown}, CustomID: discord.CustomID(actionDown, postID)})
 	}
 	row.Components = append(row.Components,
-		discord.Button{Style: discord.ButtonSecondary, Label: l.Say("post.block"), CustomID: discord.ID(actionBlock, postID)},
-		discord.Button{Style: discord.ButtonSecondary, Label: l.Say("post.why"), CustomID: discord.ID(actionWhy, postID)})
+		discord.Button{Style: discord.ButtonSecondary, Label: l.Say("post.block"), CustomID: discord.CustomID(actionBlock, postID)},
+		discord.Button{Style: discord.ButtonSecondary, Label: l.Say("post.why"), CustomID: discord.CustomID(actionWhy, postID)})
 	return row
 }
 
@@ -188,6 +188,6 @@ func headingMessage(l *text.Language, g catalog.Guild, args, nonce string) (disc
 // how the message is recognised after a restart.
 func aboutRow(l *text.Language, nonce string) []discord.Component {
 	return []discord.Component{discord.Row{Components: []discord.Component{
-		discord.Button{Style: discord.ButtonSecondary, Label: l.Say("post.about"), CustomID: discord.ID(actionAbout, nonce)},
+		discord.Button{Style: discord.ButtonSecondary, Label: l.Say("post.about"), CustomID: discord.CustomID(actionAbout, nonce)},
 	}}}
 }

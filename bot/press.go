@@ -28,7 +28,7 @@ func (b *Bot) onVote(ctx context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
-	up := c.id.Action == actionUp
+	up := c.id.Name == actionUp
 	votes, err := b.opts.Catalog.PostVotes(post.ID)
 	if err != nil {
 		return fmt.Errorf("the votes of a post could not be read: %w", err)

@@ -117,7 +117,7 @@ func (c *call) show(ctx context.Context, kind string, bar *progress) {
 	}
 	m := discord.Message{Content: c.l.Say("progress."+kind) + "\n" + bar.draw(c), Components: []discord.Component{
 		discord.Row{Components: []discord.Component{discord.Button{
-			Style: discord.ButtonSecondary, Label: c.l.Say("progress.cancel"), CustomID: discord.ID(actionCancel, kind, c.in.UserID()),
+			Style: discord.ButtonSecondary, Label: c.l.Say("progress.cancel"), CustomID: discord.CustomID(actionCancel, kind, c.in.UserID()),
 		}}}}}
 	if err := c.reply(ctx, m); err != nil && ctx.Err() == nil {
 		c.b.log.Debug("progress could not be shown", "guild", c.guild.ID, "error", err)

@@ -228,26 +228,26 @@ func (c *call) setupMessage() discord.Message {
 	row := func(parts ...discord.Component) discord.Row {
 		return discord.Row{Components: parts}
 	}
-	genreMenu := discord.Menu{MenuType: discord.MenuStrings, CustomID: discord.ID(actionSetup, stepGenres),
+	genreMenu := discord.Menu{MenuType: discord.MenuStrings, CustomID: discord.CustomID(actionSetup, stepGenres),
 		Placeholder: l.Say("setup.pick_genres"), MinValues: pointer(1), MaxValues: 5}
 	for _, name := range genres {
 		genreMenu.Options = append(genreMenu.Options, discord.MenuOption{Label: name, Value: name})
 	}
-	hourMenu := discord.Menu{MenuType: discord.MenuStrings, CustomID: discord.ID(actionSetup, stepHour), Placeholder: l.Say("setup.pick_hour")}
+	hourMenu := discord.Menu{MenuType: discord.MenuStrings, CustomID: discord.CustomID(actionSetup, stepHour), Placeholder: l.Say("setup.pick_hour")}
 	for h := range 24 {
 		hourMenu.Options = append(hourMenu.Options, discord.MenuOption{Label: fmt.Sprintf("%02d:00", h), Value: strconv.Itoa(h)})
 	}
-	countMenu := discord.Menu{MenuType: discord.MenuStrings, CustomID: discord.ID(actionSetup, stepCount), Placeholder: l.Say("setup.pick_count")}
+	countMenu := discord.Menu{MenuType: discord.MenuStrings, CustomID: discord.CustomID(actionSetup, stepCount), Placeholder: l.Say("setup.pick_count")}
 	for n := 1; n <= mostPicks; n++ {
 		countMenu.Options = append(countMenu.Options, discord.MenuOption{Label: l.Say("setup.picks", "n", n), Value: strconv.Itoa(n)})
 	}
 	return discord.Message{Content: discord.Cut(strings.Join(lines, "\n"), discord.LimitContent), Components: []discord.Component{
-		row(discord.Menu{MenuType: discord.MenuChannels, CustomID: discord.ID(actionSetup, stepChannel), Placeholder: l.Say("setup.pick_channel"),
+		row(discord.Menu{MenuType: discord.MenuChannels, CustomID: discord.CustomID(actionSetup, stepChannel), Placeholder: l.Say("setup.pick_channel"),
 			ChannelTypes: []discord.ChannelKind{discord.ChannelText, discord.ChannelNews}}),
 		row(genreMenu), row(hourMenu), row(countMenu),
-		row(discord.Button{Style: discord.ButtonSuccess, Label: l.Say("setup.start"), CustomID: discord.ID(actionSetup, stepStart),
+		row(discord.Button{Style: discord.ButtonSuccess, Label: l.Say("setup.start"), CustomID: discord.CustomID(actionSetup, stepStart),
 			Disabled: g.ChannelID == "" || len(g.Queries) == 0},
-			discord.Button{Style: discord.ButtonSecondary, Label: discord.Cut(l.Say("setup.pick_zone", "zone", g.Zone), discord.LimitLabel), CustomID: discord.ID(actionSetup, stepZone)}),
+			discord.Button{Style: discord.ButtonSecondary, Label: discord.Cut(l.Say("setup.pick_zone", "zone", g.Zone), discord.LimitLabel), CustomID: discord.CustomID(actionSetup, stepZone)}),
 	}}
 }
 
@@ -294,7 +294,7 @@ func (b *Bot) onSetup(ctx context.Context, c *call) error {
 // askZone opens a form: there are more zones than a menu holds.
 func (c *call) askZone(ctx context.Context) error {
 	err := c.b.client.Answer(ctx, c.in, discord.Answer{Type: discord.AnswerForm, Data: map[string]any{
-		"custom_id": discord.ID(actionSetup, stepZone), "title": c.l.Say("setup.zone_title"),
+		"custom_id": discord.CustomID(actionSetup, stepZone), "title": c.l.Say("setup.zone_title"),
 		"components": []discord.Component{discord.Row{Components: []discord.Component{discord.TextInput{
 			CustomID: stepZone, Label: c.l.Say("setup.zone_label"), Style: discord.InputShort, Value: c.guild.Zone, Required: true, MaxLength: 60,
 		}}}},

@@ -73,18 +73,17 @@ func (c *Client) CloseIdle() {
 
 // Message is what leaves for Discord: a new message, an edit or an answer.
 type Message struct {
-	Content    string                       `json:"content"`
-	Embeds     []*discordgo.MessageEmbed    `json:"embeds,omitempty"`
-	Components []discordgo.MessageComponent `json:"components,omitempty"`
-	Flags      discordgo.MessageFlags       `json:"flags,omitempty"`
-	Nonce      string                       `json:"nonce,omitempty"`
+	Content    string                 `json:"content"`
+	Components []Component            `json:"components,omitempty"`
+	Flags      discordgo.MessageFlags `json:"flags,omitempty"`
+	Nonce      string                 `json:"nonce,omitempty"`
 
 	// Role is pinged, when its guild set it and its members opted in.
 	Role string `json:"-"`
 	// Bare takes the components and embeds of an edited message away.
 	Bare bool `json:"-"`
 	// File is attached, a chart.
-	File *discordgo.File `json:"-"`
+	File *File `json:"-"`
 }
 
 // MarshalJSON adds what no message may lack: allowed_mentions that parse
@@ -102,23 +101,23 @@ func (m Message) MarshalJSON() ([]byte, error) {
 	if m.Role != "" {
 		out.Mentions.Roles = []string{m.Role}
 	}
-	if len(m.Embeds) > 0 || m.Bare {
-		out.Embeds = append([]*discordgo.MessageEmbed{}, m.Embeds...)
+	if m.Bare {
+		out.Embeds = []any{}
 	}
 	if len(m.Components) > 0 || m.Bare {
-		out.Components = append([]discordgo.MessageComponent{}, m.Components...)
+		out.Components = append([]Component{}, m.Components...)
 	}
 	return json.Marshal(out)
 }
 
 // call makes one request and decodes its answer into out, unless that is nil.
-func (c *Client) call(ctx context.Context, method, endpoint string, body any, file *discordgo.File, out any) error {
+func (c *Client) call(ctx context.Context, method, endpoint string, body any, file *File, out any) error {
 	var data []byte
 	contentType := "application/json"
 	var err error
 	switch {
 	case file != nil:
-		contentType, data, err = discordgo.MultipartBodyWithJSON(body, []*discordgo.File{file})
+		contentType, data, err = discordgo.MultipartBodyWithJSON(body, []*File{file})
 	case body != nil:
 		data, err = json.Marshal(body)
 	}
@@ -261,7 +260,7 @@ func (c *Client) Application(ctx context.Context) (string, error) {
 }
 
 // SetCommands replaces all global commands.
-func (c *Client) SetCommands(ctx context.Context, appID string, commands []*discordgo.ApplicationCommand) error {
+func (c *Client) SetCommands(ctx context.Context, appID string, commands []*Command) error {
 	return c.call(ctx, http.MethodPut, discordgo.EndpointApplicationGlobalCommands(appID), commands, nil, nil)
 }
 
@@ -285,7 +284,7 @@ type Answer struct {
 }
 
 // Answer answers an interaction for the first time.
-func (c *Client) Answer(ctx context.Context, in *Interaction, a Answer, file *discordgo.File) error {
+func (c *Client) Answer(ctx context.Context, in *Interaction, a Answer, file *File) error {
 	return c.call(ctx, http.MethodPost, discordgo.EndpointInteractionResponse(in.ID, in.Token), a, file, nil)
 }
 

@@ -112,7 +112,8 @@ func decode(kind string, data []byte) (any, error) {
 	if len(data) > h.most {
 		return nil, fmt.Errorf("%w: %s has %d bytes", errGarbled, kind, len(data))
 	}
-	if data = bytes.TrimLeft(data, " \t\r\n"); len(data) == 0 || data[0] != '{' {
+	data = bytes.TrimLeft(data, " \t\r\n")
+	if !bytes.HasPrefix(data, []byte("{")) && kind != "RESUMED" { // which says enough by its name
 		return nil, fmt.Errorf("%w: %s is no object", errGarbled, kind)
 	}
 	event := h.make()

@@ -17,9 +17,9 @@ const intents = discordgo.IntentsGuilds | discordgo.IntentsGuildMessageReactions
 // Pauses before the next connection.
 const (
 	firstPause   = time.Second
-	shortPause   = 4 * time.Second  // the longest in the first quarter of an hour
-	longPause    = 30 * time.Second // after that
-	soon         = 15 * time.Minute
+	shortPause   = 4 * time.Second // the longest at first, so as to be back within ten seconds
+	longPause    = 30 * time.Second
+	longAfter    = 15 * time.Minute
 	longestPause = 2 * time.Minute // after logins that nothing answers
 
 	// Discord resets the token of a bot that logs in 1,000 times a day.
@@ -47,11 +47,19 @@ type GatewayOptions struct {
 }
 
 // Gateway keeps a connection to Discord's gateway up, and resumes its session
-// where it can. It is not discordgo's, which panics in a goroutine of its own
-// on events that lack a field, decodes every event there is at a cost that
-// grows with the square of its depth, locks up when asked to reconnect while it
-// opens, waits for ever for a gateway that says nothing, ends the session that
-// it wants to resume, and keeps the close code to itself.
+// where it can. It does not use discordgo's, which
+//
+//   - panics, in a goroutine where nobody can catch it, on events that lack
+//     something,
+//   - decodes every event there is, nested ones at a cost that grows with the
+//     square of their depth,
+//   - locks up for ever when asked to reconnect while it opens, and waits for
+//     ever for a gateway that says nothing,
+//   - answers an invalid session at once, and ends the session that it wants to
+//     resume,
+//   - keeps the close code to itself.
+//
+// Of an event that is not listed in events.go only the sequence number is read.
 type Gateway struct {
 	client  *Client
 	log     *slog.Logger
@@ -141,7 +149,7 @@ func (g *Gateway) next(c *connection, reason error) time.Duration {
 	}
 	outage := now.Sub(g.since)
 	pause := min(firstPause<<min(g.failures, 10), shortPause)
-	if outage >= soon {
+	if outage >= longAfter {
 		pause = longPause
 	}
 	g.failures++

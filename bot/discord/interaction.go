@@ -2,6 +2,7 @@ package discord
 
 import (
 	"encoding/json"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -40,6 +41,7 @@ type Interaction struct {
 	Received time.Time // on the bot's clock, for the token's fifteen minutes
 }
 
+// Member is who did it, with the permissions in the channel.
 type Member struct {
 	User        Account `json:"user"`
 	Permissions Bits    `json:"permissions"`
@@ -48,7 +50,7 @@ type Member struct {
 type interactionData struct {
 	Name     string   `json:"name"`
 	Type     int      `json:"type"` // of a command: 1 slash, 2 on a user, 3 on a message
-	Options  []option `json:"options"`
+	Options  []Option `json:"options"`
 	TargetID string   `json:"target_id"`
 	CustomID string   `json:"custom_id"`
 	Values   []string `json:"values"`
@@ -70,11 +72,12 @@ type resolvedChannel struct {
 	AppPermissions *Bits  `json:"app_permissions"`
 }
 
-type option struct {
+// Option is an option of a command, or a subcommand.
+type Option struct {
 	Name    string          `json:"name"`
 	Type    int             `json:"type"`
 	Value   json.RawMessage `json:"value"`
-	Options []option        `json:"options"`
+	Options []Option        `json:"options"`
 	Focused bool            `json:"focused"`
 }
 
@@ -88,7 +91,7 @@ func (b *Bits) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// member's user id; in a private message the user's.
+// UserID is the member's user id; in a private message the user's.
 func (in *Interaction) UserID() string {
 	switch {
 	case in.Member != nil:
@@ -105,7 +108,7 @@ func (in *Interaction) Manages() bool {
 }
 
 // Subcommand is the path of subcommands, and the options below it.
-func (in *Interaction) Subcommand() (path string, options []option) {
+func (in *Interaction) Subcommand() (path string, options []Option) {
 	options = in.Data.Options
 	var names []string
 	for len(options) == 1 && options[0].Type <= 2 {
@@ -116,7 +119,7 @@ func (in *Interaction) Subcommand() (path string, options []option) {
 }
 
 // Values gives access to a command's options.
-type Values []option
+type Values []Option
 
 // Options is the options of the command or subcommand.
 func (in *Interaction) Options() Values {
@@ -124,13 +127,13 @@ func (in *Interaction) Options() Values {
 	return options
 }
 
-func (v Values) find(name string) (option, bool) {
+func (v Values) find(name string) (Option, bool) {
 	for _, o := range v {
 		if o.Name == name {
 			return o, len(o.Value) > 0 && string(o.Value) != "null"
 		}
 	}
-	return option{}, false
+	return Option{}, false
 }
 
 // Has reports whether the member gave an option.
@@ -152,7 +155,7 @@ func (v Values) Text(name string) string {
 // Number is an option as a whole number within bounds, or def.
 func (v Values) Number(name string, def, low, high int) int {
 	n, err := strconv.ParseFloat(v.Text(name), 64)
-	if err != nil {
+	if err != nil || math.IsNaN(n) {
 		return def
 	}
 	return int(min(max(n, float64(low)), float64(high)))

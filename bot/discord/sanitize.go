@@ -78,7 +78,7 @@ func units(s string) int {
 }
 
 // Escape makes text from outside show as it is: no markdown, no mention, no
-// link, no timestamp, no custom emoji. It comes after plain.
+// link, no timestamp, no custom emoji. It comes after Plain.
 func Escape(s string) string {
 	var b strings.Builder
 	for i, r := range s {

@@ -73,13 +73,13 @@ func FuzzTitle(f *testing.F) {
 }
 
 func FuzzCustomID(f *testing.F) {
-	f.Add(ID("up", "abcdefghijklmnop"))
+	f.Add(CustomID("up", "abcdefghijklmnop"))
 	f.Add("v1::")
 	f.Add("v2:up:x")
 	f.Fuzz(func(t *testing.T, s string) {
 		c, ok := ParseCustomID(s)
-		if ok && ID(c.Action, c.args...) != s {
-			t.Errorf("%q became %q", s, ID(c.Action, c.args...))
+		if ok && CustomID(c.Name, c.args...) != s {
+			t.Errorf("%q became %q", s, CustomID(c.Name, c.args...))
 		}
 		c.Arg(len(c.args))
 	})

@@ -54,8 +54,8 @@ func (e *closedError) resumable() bool {
 }
 
 const (
-	helloTime = 20 * time.Second // for the handshake, and for a write
-	openLimit = 45 * time.Second // for dialling, HELLO and READY together
+	helloTime = 20 * time.Second // for the handshake, for HELLO, and for a write
+	openLimit = 45 * time.Second // from the handshake to READY
 	leaveTime = time.Second      // for a goodbye
 	maxBeat   = time.Hour        // the longest heartbeat that makes sense
 	maxHead   = 64 << 10         // bytes of a handshake, certificates included
@@ -171,7 +171,7 @@ func (c *connection) serve(ctx context.Context) error {
 		c.end(ctx.Err(), leaveTime)
 	})()
 	opened := time.Now().Add(openLimit)
-	hello, err := c.read(opened)
+	hello, err := c.read(time.Now().Add(helloTime))
 	if err != nil {
 		return err
 	}
