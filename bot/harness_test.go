@@ -27,7 +27,9 @@ func TestMain(m *testing.M) {
 	// The property tests are short unless -rapid.checks says otherwise.
 	flag.Set("rapid.checks", "12")
 	flag.Parse()
-	flag.Set("test.parallel", "16")
+	if flag.Lookup("test.fuzz").Value.String() == "" { // else as many fuzzers
+		flag.Set("test.parallel", "16")
+	}
 	goleak.VerifyTestMain(m)
 }
 

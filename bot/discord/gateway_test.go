@@ -3,8 +3,11 @@ package discord
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -159,5 +162,70 @@ func TestLoginsOfADay(t *testing.T) {
 				t.Errorf("%d logins in a day, want at most %d and not many fewer", logins, test.most)
 			}
 		})
+	}
+}
+
+// TestEndlessHandshake: an answer that never ends is not read for ever.
+func TestEndlessHandshake(t *testing.T) {
+	t.Parallel()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	wrote := make(chan int, 1)
+	go func() {
+		conn, err := listener.Accept()
+		if err != nil {
+			return
+		}
+		defer conn.Close()
+		n, _ := io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\n")
+		for err == nil && n < 64<<20 {
+			var more int
+			more, err = io.WriteString(conn, "X-More: "+strings.Repeat("x", 4000)+"\r\n")
+			n += more
+		}
+		wrote <- n
+	}()
+	client, err := NewClient(Options{Token: "t", BaseURL: "http://" + listener.Addr().String()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	gateway := NewGateway(client, GatewayOptions{Log: slog.New(slog.DiscardHandler)})
+	address, err := gateway.gatewayAddress("ws://" + listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = (&connection{g: gateway, session: gateway.session}).dial(t.Context(), address)
+	if err == nil || !strings.Contains(err.Error(), "64 kB") {
+		t.Errorf("%v", err)
+	}
+	if n := <-wrote; n >= 64<<20 {
+		t.Error("64 MB of it were read")
+	}
+}
+
+// TestEventsAreBounded: an event fills no more memory than one of Discord's may.
+func TestEventsAreBounded(t *testing.T) {
+	t.Parallel()
+	many := strings.TrimSuffix(strings.Repeat(`{},null,7,`, 200_000), ",")
+	event, err := decode("GUILD_CREATE", []byte(`{"id":"1","channels":[{"id":"2","name":7},`+many+`],"owner_id":"3"}`))
+	guild, ok := event.(*Guild)
+	if err != nil || !ok || len(guild.Channels) != maxListed || guild.Channels[0].ID != "2" || guild.OwnerID != "3" {
+		t.Errorf("%T, %v", event, err)
+	}
+	for kind, data := range map[string]string{
+		"INTERACTION_CREATE": `{"id":"1","data":{"options":[` + many + `]}}`,
+		ReactionAdd:          `{"user_id":"` + strings.Repeat("1", maxSmall) + `"}`,
+		"GUILD_DELETE":       `null`,
+		"READY":              `[]`,
+	} {
+		if event, err := decode(kind, []byte(data)); event != nil || !errors.Is(err, errGarbled) {
+			t.Errorf("%s: %T, %v", kind, event, err)
+		}
+	}
+	if event, err := decode("VOICE_STATE_UPDATE", []byte(`{}`)); event != nil || err != nil {
+		t.Errorf("an event that the bot does not look at: %T, %v", event, err)
 	}
 }
