@@ -269,7 +269,7 @@ func TestWeightsAreFreeOnlyWhereTheyExplainClearlyMore(t *testing.T) {
 		}
 	}
 	alike := fitWeights(raw, y, nil, start)
-	if want := fitStack(raw, y, nil, start, firmly); !reflect.DeepEqual(alike, want) {
+	if want := fitStack(raw, y, nil, start, firmPenalty); !reflect.DeepEqual(alike, want) {
 		t.Errorf("weights %v of learners that all know something are not the firm ones %v", alike.Weight, want.Weight)
 	}
 	for i := range y {

@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// Folds deals rows into k folds of about the same size and share of likes, by
-// seed: fold[i] is the fold of row i. Shares are dealt in their order, so that
+// Folds assigns rows to k folds of about the same size and share of likes, by seed:
+// fold[i] is the fold of row i. Rows are assigned in order of their shares, so that
 // soft labels are spread evenly too. k is lowered to the number of rows.
 func Folds(y []float64, k int, seed uint64) []int {
 	k = max(2, min(k, len(y)))

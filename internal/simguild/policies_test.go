@@ -82,7 +82,7 @@ func regrets(ctx context.Context, policy evaluate.Policy, seed uint64, days, poo
 		}
 		if policy != evaluate.PolicyRandom && taste.Ready(labels) {
 			var err error
-			if m == nil || day%3 == 0 {
+			if m == nil || day%5 == 0 {
 				if m, err = taste.Train(ctx, videos, labels, taste.Options{Seed: seed, Now: firstDay, Cache: cache, Learners: learners}); err != nil {
 					return nil, err
 				}
@@ -136,7 +136,7 @@ func regrets(ctx context.Context, policy evaluate.Policy, seed uint64, days, poo
 // fewer likes than chance. With CRATEDIGGER_LONG=1 all learners play longer,
 // and with CRATEDIGGER_CHARTS=DIR the regrets are drawn there.
 func TestRegretOfPolicies(t *testing.T) {
-	guilds, days, pool := 3, 30, 500
+	guilds, days, pool := 2, 30, 500
 	learners := slices.DeleteFunc(taste.DefaultLearners(), func(l model.Learner) bool {
 		return l.Name != "linear" && l.Name != "neighbours" && l.Name != "numbers"
 	})

@@ -10,9 +10,8 @@ import (
 // fileVersion is the newest version of the payload of an ensemble.
 const fileVersion = 1
 
-// Save writes the ensemble as a container of the given kind, with what else
-// the learner wants kept.
-func (e *Ensemble) Save(w io.Writer, kind string, extra []byte) error {
+// Save writes the ensemble as a container of the given kind.
+func (e *Ensemble) Save(w io.Writer, kind string) error {
 	var c container.Encoder
 	c.Int(e.Columns)
 	c.Strings(e.Names)
@@ -20,7 +19,7 @@ func (e *Ensemble) Save(w io.Writer, kind string, extra []byte) error {
 	c.Bool(e.Average)
 	c.Bool(e.Logistic)
 	c.Float(e.Sigmoid)
-	c.Bytes8(extra)
+	c.Bytes8(nil) // kept free for what a learner adds
 	c.Int(len(e.Trees))
 	for k := range e.Trees {
 		e.Trees[k].encode(&c)
@@ -29,25 +28,25 @@ func (e *Ensemble) Save(w io.Writer, kind string, extra []byte) error {
 }
 
 // Load reads what Save wrote, checks it and consumes exactly its bytes.
-func Load(r io.Reader, kind string) (e *Ensemble, extra []byte, err error) {
+func Load(r io.Reader, kind string) (*Ensemble, error) {
 	_, payload, err := container.Read(r, kind, fileVersion)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	d := container.NewDecoder(payload)
-	e = &Ensemble{Columns: d.Int(), Names: d.Strings(), Infos: d.Strings(), Average: d.Bool(), Logistic: d.Bool(), Sigmoid: d.Float()}
-	extra = d.Bytes8()
+	e := &Ensemble{Columns: d.Int(), Names: d.Strings(), Infos: d.Strings(), Average: d.Bool(), Logistic: d.Bool(), Sigmoid: d.Float()}
+	d.Bytes8()
 	n := d.Int()
 	for k := 0; k < n && !d.Failed(); k++ {
 		e.Trees = append(e.Trees, decodeTree(d))
 	}
 	if err := d.Err(); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if err := e.Check(); err != nil {
-		return nil, nil, fmt.Errorf("the model file is damaged: %w", err)
+		return nil, fmt.Errorf("the model file is damaged: %w", err)
 	}
-	return e, extra, nil
+	return e, nil
 }
 
 func (t *Tree) encode(c *container.Encoder) {

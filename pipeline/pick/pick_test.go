@@ -127,7 +127,7 @@ func TestGreedyTakesTheBestAndThompsonTheUnsure(t *testing.T) {
 // A propensity is the chance: over many draws, what is chosen so often claims
 // so much, as a pick and as the wildcard.
 func TestPropensitiesAreWhatHappens(t *testing.T) {
-	all := candidates(60)
+	all := candidates(24)
 	for i := range all {
 		all[i].Variance = 0.1 + float64(i%5)/4
 	}

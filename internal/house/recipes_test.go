@@ -1,4 +1,4 @@
-package cratedigger_test
+package house_test
 
 import (
 	"encoding/json"

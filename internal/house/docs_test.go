@@ -1,10 +1,11 @@
 //go:build unix
 
-package cratedigger_test
+package house_test
 
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -77,10 +78,7 @@ func TestDocumentedCommands(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it builds the program")
 	}
-	checkout := filepath.Join(t.TempDir(), "checkout")
-	if out, err := exec.Command("git", "clone", "-q", ".", checkout).CombinedOutput(); err != nil {
-		t.Skipf("no clean checkout can be made: %v\n%s", err, out)
-	}
+	checkout := cleanCheckout(t)
 	ran := 0
 	for _, page := range []string{"README.md", filepath.Join("docs", "getting-started.md")} {
 		for _, block := range fences(t, filepath.Join(checkout, page)) {
@@ -116,6 +114,30 @@ func TestDocumentedCommands(t *testing.T) {
 	}
 }
 
+// cleanCheckout is a checkout with nothing in it that git does not know, but for
+// the program that an earlier test has built in it: building it takes longer
+// than all else here.
+func cleanCheckout(t *testing.T) string {
+	t.Helper()
+	dir, err := cloned()
+	if err != nil {
+		t.Skipf("no clean checkout can be made: %v", err)
+	}
+	if out, err := exec.Command("git", "-C", dir, "clean", "-qfdx", "-e", "/cratedigger").CombinedOutput(); err != nil {
+		t.Fatalf("clean the checkout: %v\n%s", err, out)
+	}
+	return dir
+}
+
+// cloned clones the repository, once.
+var cloned = sync.OnceValues(func() (string, error) {
+	dir := filepath.Join(scratch, "checkout")
+	if out, err := exec.Command("git", "clone", "-q", ".", dir).CombinedOutput(); err != nil {
+		return "", fmt.Errorf("%w\n%s", err, out)
+	}
+	return dir, nil
+})
+
 // typeCommand runs one command as a new user would: with no configuration, no
 // settings in the environment and no data folder of their own.
 func typeCommand(t *testing.T, dir, page string, line int, command string) {
@@ -150,11 +172,15 @@ func typeCommand(t *testing.T, dir, page string, line int, command string) {
 }
 
 // clean is an environment without what would be a setting of the program, or
-// open a browser.
+// open a browser. It builds as .ci/run does for releases: with -trimpath the
+// folder of the checkout does not matter to Go's cache, so that packages that
+// have not changed are not compiled again.
 func clean(environ []string) []string {
-	return slices.DeleteFunc(environ, func(entry string) bool {
-		return strings.HasPrefix(entry, "CRATEDIGGER_") || strings.HasPrefix(entry, "PORT=") || strings.HasPrefix(entry, "DISPLAY=")
+	kept := slices.DeleteFunc(environ, func(entry string) bool {
+		name, _, _ := strings.Cut(entry, "=")
+		return strings.HasPrefix(name, "CRATEDIGGER_") || slices.Contains([]string{"PORT", "DISPLAY", "GOFLAGS", "CGO_ENABLED"}, name)
 	})
+	return append(kept, "GOFLAGS=-trimpath", "CGO_ENABLED=0")
 }
 
 type writerFunc func([]byte) (int, error)

@@ -1,4 +1,4 @@
-package cratedigger_test
+package house_test
 
 import (
 	"encoding/json"
@@ -27,8 +27,9 @@ func TestKindsAreConstants(t *testing.T) {
 		t.Fatalf("go list: %v", err)
 	}
 	type compiled struct {
-		pkg
-		Export string
+		ImportPath, Export, Dir string
+		GoFiles                 []string
+		Module                  *struct{ Path string }
 	}
 	var all []compiled
 	exports := map[string]string{}

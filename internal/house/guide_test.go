@@ -1,6 +1,6 @@
 //go:build unix
 
-package cratedigger_test
+package house_test
 
 import (
 	"bytes"
@@ -47,10 +47,7 @@ func TestGettingStartedGuide(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it builds the program")
 	}
-	n := &newcomer{t: t, dir: filepath.Join(t.TempDir(), "checkout")}
-	if out, err := exec.Command("git", "clone", "-q", ".", n.dir).CombinedOutput(); err != nil {
-		t.Skipf("no clean checkout can be made: %v\n%s", err, out)
-	}
+	n := &newcomer{t: t, dir: cleanCheckout(t)}
 	guide, err := os.ReadFile(filepath.Join(n.dir, "docs", "getting-started.md"))
 	if err != nil {
 		t.Fatal(err)

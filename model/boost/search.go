@@ -1,39 +1,39 @@
 package boost
 
-// What follows the division of a leaf, histograms and the search for splits, is
-// divided by columns: a task sees its columns through, so that threads meet
-// once for each split. The longest tasks, the bands of sparse columns, are those
-// that a gang takes first: the first ones and the last.
+// After a leaf is divided, the histograms of its children and the search for
+// their splits are divided among threads by columns. A task does all the work of
+// its columns, so that threads synchronise once for each split. The longest tasks,
+// the blocks of sparse columns, come first and last, where the pool begins.
 
-// directRows is up to how many rows are taken out of the parent's histogram one
-// by one; beyond, a whole histogram is subtracted.
+// directRows is the most rows that are subtracted from the parent's histogram one
+// by one; with more rows, the sibling's histogram is subtracted as a whole.
 const directRows = 128
 
-// family is two sibling leaves, big the one with more rows, and which of them
-// want a split. The root is a big leaf without a sibling.
-type family struct {
+// siblings are the two children of a node, big the one with more rows, and which
+// of them may be split. The root is a big leaf without a sibling.
+type siblings struct {
 	big, small         *leaf
 	wantBig, wantSmall bool
 }
 
-// plant makes the root's histogram and finds its split.
-func (g *grower) plant(cols []int32) {
+// growRoot makes the root's histogram and finds its split.
+func (g *grower) growRoot(cols []int32) {
 	l := &g.leaves[0]
 	l.hist = g.spare.histogram(len(g.cols))
 	clear(l.hist.closed)
-	band := 0
+	block := 0
 	for _, c := range cols {
 		if col := &g.b.cols[c]; !col.dense {
-			for col.slot >= g.b.bands[band].hi {
-				band++
+			for col.slot >= g.b.blocks[block].hi {
+				block++
 			}
-			d := &l.hist.bands[band]
-			d.active = append(d.active, active{slot: col.slot - g.b.bands[band].lo})
+			d := &l.hist.blocks[block]
+			d.active = append(d.active, active{slot: col.slot - g.b.blocks[block].lo})
 		}
 	}
 	rows := g.rows[l.lo:l.hi]
 	bars := [2]bar{}
-	g.tasks(family{big: l, wantBig: true}, func(lo, hi int, f *[2]finder) {
+	g.tasks(siblings{big: l, wantBig: true}, func(lo, hi int, f *[2]finder) {
 		f[0].reset(g.limits, l, &bars[0])
 		clearDense(l.hist.dense[lo:hi])
 		g.addDense(l.hist.dense, rows, lo, hi)
@@ -41,13 +41,13 @@ func (g *grower) plant(cols []int32) {
 	}, func(k int, f *[2]finder) {
 		f[0].reset(g.limits, l, &bars[0])
 		g.addColumns(l.hist, k)
-		g.searchBand(&f[0], l, k)
+		g.searchBlock(&f[0], l, k)
 	})
 }
 
-// share makes the histograms of two sibling leaves out of their parent's, which
+// searchChildren makes the histograms of two siblings out of their parent's, which
 // the bigger one already holds, and finds their splits.
-func (g *grower) share(of family) {
+func (g *grower) searchChildren(of siblings) {
 	h := of.big.hist
 	rows := g.rows[of.small.lo:of.small.hi]
 	direct := len(rows) <= directRows || !of.wantSmall
@@ -76,14 +76,14 @@ func (g *grower) share(of family) {
 			g.searchDense(&f[1], of.small, nil, lo, hi)
 		}
 	}, func(k int, f *[2]finder) {
-		g.shareBand(of, k)
+		g.splitBlock(of, k)
 		if of.wantBig {
 			f[0].reset(g.limits, of.big, &bars[0])
-			g.searchBand(&f[0], of.big, k)
+			g.searchBlock(&f[0], of.big, k)
 		}
 		if of.wantSmall {
 			f[1].reset(g.limits, of.small, &bars[1])
-			g.searchBand(&f[1], of.small, k)
+			g.searchBlock(&f[1], of.small, k)
 		}
 	})
 	if !of.wantBig {
@@ -92,29 +92,29 @@ func (g *grower) share(of family) {
 	}
 }
 
-// tasks runs a task for each range of dense columns and for each band, and
-// chooses the best of the splits they found.
-func (g *grower) tasks(of family, dense func(lo, hi int, f *[2]finder), band func(k int, f *[2]finder)) {
-	bands := len(g.b.bands)
+// tasks runs a task for each range of dense columns and for each block of sparse
+// ones, and chooses the best of the splits they found.
+func (g *grower) tasks(of siblings, dense func(lo, hi int, f *[2]finder), block func(k int, f *[2]finder)) {
+	blocks := len(g.b.blocks)
 	parts := 1
-	if threads := g.gang.Threads(); threads > 1 {
+	if threads := g.workers.Threads(); threads > 1 {
 		parts = min(2*threads, len(g.cols))
 	}
-	all := parts + bands
+	all := parts + blocks
 	for len(g.finders) < all {
 		g.finders = append(g.finders, [2]finder{})
 	}
-	first := bands / 2
-	g.gang.Run(all, func(k int) {
+	first := blocks / 2
+	g.workers.Run(all, func(k int) {
 		f := &g.finders[k]
 		switch {
 		case k < first:
-			band(k, f)
+			block(k, f)
 		case k < first+parts:
 			lo, hi := part(len(g.cols), parts, k-first)
 			dense(lo, hi, f)
 		default:
-			band(k-parts, f)
+			block(k-parts, f)
 		}
 	})
 	if of.wantBig {
@@ -125,11 +125,11 @@ func (g *grower) tasks(of family, dense func(lo, hi int, f *[2]finder), band fun
 	}
 }
 
-// addColumns fills the histograms of a band's columns at the root, one after
-// another: what is added to stays in the first cache.
+// addColumns fills the histograms of a block's columns at the root, column by
+// column, so that the bins being added to stay in the first cache.
 func (g *grower) addColumns(h *histogram, k int) {
 	whole := len(g.rows) == g.b.rows
-	d, low := &h.bands[k], g.b.bands[k].lo
+	d, low := &h.blocks[k], g.b.blocks[k].lo
 	at := int32(sink)
 	for n := range d.active {
 		a := &d.active[n]
@@ -154,43 +154,44 @@ func (g *grower) addColumns(h *histogram, k int) {
 	}
 }
 
-// shareBand divides the sums of a band's columns between two siblings.
-func (g *grower) shareBand(of family, k int) {
-	parent := &of.big.hist.bands[k]
+// splitBlock divides the sums of a block's columns between two siblings.
+func (g *grower) splitBlock(of siblings, k int) {
+	parent := &of.big.hist.blocks[k]
 	if len(parent.active) == 0 {
 		return
 	}
-	d, places := &g.b.bands[k], g.places[k]
+	d, tallies := &g.b.blocks[k], g.tallies[k]
 	rows := g.rows[of.small.lo:of.small.hi]
 	for _, a := range parent.active {
-		places[a.slot] = place{at: a.at}
+		tallies[a.slot] = tally{at: a.at}
 	}
 	if of.wantBig {
-		g.subSparse(d, parent.sums, places, rows)
+		g.subSparse(d, parent.sums, tallies, rows)
 	} else {
-		g.sumSparse(d, places, rows)
+		g.sumSparse(d, tallies, rows)
 	}
 	if of.wantSmall {
-		g.thin(of.small, parent, k)
-		child := &of.small.hist.bands[k]
-		g.addSparse(d, child.sums, places, rows)
+		g.keepActive(of.small, parent, k)
+		child := &of.small.hist.blocks[k]
+		g.addSparse(d, child.sums, tallies, rows)
 	}
 	for _, a := range parent.active {
-		places[a.slot].at = 0
+		tallies[a.slot].at = 0
 	}
 }
 
-// sink is how many sums at the beginning of a band's take what belongs to columns
-// that are not active: adding it in vain is faster than guessing whether to.
+// sink is the number of sums at the beginning of a block's sums to which values
+// of columns that are not active are added. Adding them in vain is faster than a
+// branch that is often mispredicted.
 const sink = 256
 
-// subSparse takes rows out of the sums of sparse columns and counts what they
-// hold.
-func (g *grower) subSparse(d *band, h []sums, places []place, rows []int32) {
+// subSparse subtracts rows from the sums of sparse columns and tallies their
+// stored values.
+func (g *grower) subSparse(d *block, h []sums, tallies []tally, rows []int32) {
 	for _, r := range rows {
 		s := g.sums[r]
 		for _, e := range d.entry[d.start[r]:d.start[r+1]] {
-			p := &places[e>>8]
+			p := &tallies[e>>8]
 			x := &h[p.at+int32(e&255)]
 			x.g -= s.g
 			x.h -= s.h
@@ -200,12 +201,12 @@ func (g *grower) subSparse(d *band, h []sums, places []place, rows []int32) {
 	}
 }
 
-// sumSparse counts what rows hold of sparse columns.
-func (g *grower) sumSparse(d *band, places []place, rows []int32) {
+// sumSparse tallies the rows' stored values in sparse columns.
+func (g *grower) sumSparse(d *block, tallies []tally, rows []int32) {
 	for _, r := range rows {
 		h := g.sums[r].h
 		for _, e := range d.entry[d.start[r]:d.start[r+1]] {
-			p := &places[e>>8]
+			p := &tallies[e>>8]
 			p.hess += h
 			p.rows++
 		}
@@ -213,29 +214,29 @@ func (g *grower) sumSparse(d *band, places []place, rows []int32) {
 }
 
 // addSparse adds rows to the sums of sparse columns.
-func (g *grower) addSparse(d *band, h []sums, places []place, rows []int32) {
+func (g *grower) addSparse(d *block, h []sums, tallies []tally, rows []int32) {
 	if len(h) == sink {
 		return
 	}
 	for _, r := range rows {
 		s := g.sums[r]
 		for _, e := range d.entry[d.start[r]:d.start[r+1]] {
-			x := &h[places[e>>8].at+int32(e&255)]
+			x := &h[tallies[e>>8].at+int32(e&255)]
 			x.g += s.g
 			x.h += s.h
 		}
 	}
 }
 
-// thin chooses the sparse columns that may still split in a child: those whose
-// values in its rows may be estimated at MinData rows. Rounding adds at most half
-// a row for each bin, and at most doubles the estimate.
-func (g *grower) thin(l *leaf, parent *bandSums, k int) {
-	child, places, low := &l.hist.bands[k], g.places[k], g.b.bands[k].lo
+// keepActive chooses the sparse columns that can still split a child: those whose
+// stored values may be estimated at MinData rows. Rounding adds at most half a row
+// for each bin, and at most doubles the estimate.
+func (g *grower) keepActive(l *leaf, parent *blockSums, k int) {
+	child, tallies, low := &l.hist.blocks[k], g.tallies[k], g.b.blocks[k].lo
 	share := float64(l.hi-l.lo) / max(l.total.h, 1)
 	at := int32(sink)
 	for _, a := range parent.active {
-		p := &places[a.slot]
+		p := &tallies[a.slot]
 		p.at = 0
 		bins := g.b.cols[g.b.sparse[low+a.slot]].bins()
 		if rows := p.hess * share; min(rows+0.5*float64(min(int(p.rows), bins)), 2*rows) >= float64(g.p.MinData) {
@@ -249,7 +250,7 @@ func (g *grower) thin(l *leaf, parent *bandSums, k int) {
 }
 
 // searchDense looks for splits of the dense columns lo to hi−1. If subtract is
-// given, it is first taken out of the leaf's histogram.
+// not nil, it is first subtracted from the leaf's histogram.
 func (g *grower) searchDense(f *finder, l *leaf, subtract *histogram, lo, hi int) {
 	h, rows := l.hist, g.rows[l.lo:l.hi]
 	for k := lo; k < hi; k++ {
@@ -273,10 +274,10 @@ func (g *grower) searchDense(f *finder, l *leaf, subtract *histogram, lo, hi int
 	f.finish()
 }
 
-// searchBand looks for splits of a band's columns and lets those go that cannot
-// split any more, here or below.
-func (g *grower) searchBand(f *finder, l *leaf, k int) {
-	h, low := &l.hist.bands[k], g.b.bands[k].lo
+// searchBlock looks for splits of a block's columns and drops those that can split
+// neither this leaf nor those below it.
+func (g *grower) searchBlock(f *finder, l *leaf, k int) {
+	h, low := &l.hist.blocks[k], g.b.blocks[k].lo
 	to := 0
 	for n := range h.active {
 		a := &h.active[n]

@@ -1,4 +1,4 @@
-package cratedigger_test
+package house_test
 
 import (
 	"maps"
@@ -65,7 +65,7 @@ func TestDependencyBudget(t *testing.T) {
 	}
 	for _, path := range slices.Sorted(maps.Keys(used)) {
 		if budget[path] == "" {
-			t.Errorf("the program uses the module %s, which has no reason in dependencies_test.go", path)
+			t.Errorf("the program uses the module %s, which has no reason in internal/house/dependencies_test.go", path)
 		}
 	}
 	mod, err := os.ReadFile("go.mod")
