@@ -104,13 +104,15 @@ func CrossSplits(f *labels.LabelFile, seed uint64) []Split {
 	return out
 }
 
+// foldSplits lets each fold test what is trained on the others. Rows without a
+// label, and those of a negative fold, take no part.
 func foldSplits(f *labels.LabelFile, repeat, folds int, fold func(row int) int) []Split {
 	out := make([]Split, folds)
 	for k := range out {
 		out[k].Fold = folds*repeat + k
 	}
 	for i, r := range f.Rows {
-		if r.Y == nil {
+		if r.Y == nil || fold(i) < 0 {
 			continue
 		}
 		for k := range out {
@@ -174,12 +176,7 @@ func ReadFolds(r io.Reader, f *labels.LabelFile) ([]Split, error) {
 		}
 	}
 	for c := range columns {
-		// A row that the file does not name takes no part.
-		part := foldSplits(f, c, folds, func(i int) int { return given[c][i] })
-		for k := range part {
-			part[k].Train = slices.DeleteFunc(part[k].Train, func(i int) bool { return given[c][i] < 0 })
-		}
-		out = append(out, part...)
+		out = append(out, foldSplits(f, c, folds, func(i int) int { return given[c][i] })...)
 	}
 	if len(out) == 0 {
 		return nil, errors.New("the fold file leaves nothing to test on")
