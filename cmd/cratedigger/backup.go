@@ -30,16 +30,16 @@ func (c *backupCmd) Run(inv *invocation) error {
 	}
 	if c.File == "" {
 		// Who asks for a copy gets one, also where no daily ones are made.
-		path, err := p.catalog.BackupDaily(inv.ctx, max(p.cfg.Backup.Keep, 1))
+		path, err := p.Catalog.BackupDaily(inv.ctx, max(p.Config.Backup.Keep, 1))
 		if err != nil {
 			return err
 		}
 		_, err = fmt.Fprintln(inv.out, path)
 		return err
 	}
-	checked := filepath.Join(p.cfg.DataDir, "backup.tmp")
+	checked := filepath.Join(p.Config.DataDir, "backup.tmp")
 	defer os.Remove(checked)
-	if err := p.catalog.BackupTo(inv.ctx, checked); err != nil {
+	if err := p.Catalog.BackupTo(inv.ctx, checked); err != nil {
 		return err
 	}
 	from, err := os.Open(checked)

@@ -24,7 +24,7 @@ func (c *modelListCmd) Run(inv *invocation) error {
 	if err != nil {
 		return err
 	}
-	models, err := p.catalog.Models(guild)
+	models, err := p.Catalog.Models(guild)
 	if err != nil {
 		return err
 	}
@@ -55,10 +55,10 @@ func (c *modelListCmd) Run(inv *invocation) error {
 }
 
 // findModel finds a version of the guild's models; 0 is the champion.
-func findModel(p *parts, guild string, version int) (catalog.Model, error) {
-	find := func() (catalog.Model, bool, error) { return p.catalog.Model(guild, version) }
+func findModel(p *Parts, guild string, version int) (catalog.Model, error) {
+	find := func() (catalog.Model, bool, error) { return p.Catalog.Model(guild, version) }
 	if version == 0 {
-		find = func() (catalog.Model, bool, error) { return p.catalog.Champion(guild) }
+		find = func() (catalog.Model, bool, error) { return p.Catalog.Champion(guild) }
 	}
 	m, found, err := find()
 	if err == nil && !found {
@@ -105,7 +105,7 @@ func (c *modelRollbackCmd) Run(inv *invocation) error {
 	}
 	version := c.Version
 	if version == 0 {
-		models, err := p.catalog.Models(guild)
+		models, err := p.Catalog.Models(guild)
 		if err != nil {
 			return err
 		}
@@ -124,7 +124,7 @@ func (c *modelRollbackCmd) Run(inv *invocation) error {
 			return errors.New("no model is kept from before the one that serves")
 		}
 	}
-	if err := p.loop.Promote(inv.ctx, guild, version); err != nil {
+	if err := p.Loop.Promote(inv.ctx, guild, version); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(inv.out, "Model %d serves from now on, until a training replaces it.\n", version)

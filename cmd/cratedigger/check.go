@@ -48,7 +48,7 @@ func (c *checkCmd) Run(inv *invocation) error {
 		if err != nil {
 			return err
 		}
-		path = filepath.Join(cfg.DataDir, catalogueFile)
+		path = filepath.Join(cfg.DataDir, CatalogueFile)
 		if !inv.served { // a running bot checks a copy of what it holds
 			if code, served := inv.call(cfg.DataDir, []string{"check"}); served {
 				return asExit(code)
@@ -78,11 +78,11 @@ func asExit(code int) error {
 
 // copyCatalogue writes a copy of the open catalogue into the data folder.
 func copyCatalogue(inv *invocation) (path string, err error) {
-	f, err := os.CreateTemp(inv.parts.cfg.DataDir, "check-*.db")
+	f, err := os.CreateTemp(inv.parts.Config.DataDir, "check-*.db")
 	if err != nil {
 		return "", fmt.Errorf("no copy of the catalogue could be made to check: %w", err)
 	}
-	_, err = inv.parts.catalog.Backup(inv.ctx, f)
+	_, err = inv.parts.Catalog.Backup(inv.ctx, f)
 	if err = errors.Join(err, f.Close()); err != nil {
 		os.Remove(f.Name())
 		return "", err

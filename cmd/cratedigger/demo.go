@@ -60,7 +60,7 @@ func (c *demoCmd) Run(inv *invocation) (err error) {
 		if dir, err = os.MkdirTemp("", "cratedigger-demo-"); err == nil {
 			defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 		} // else nothing can be written here: the catalogue stays in memory
-	} else if _, err := os.Stat(filepath.Join(dir, catalogueFile)); err == nil {
+	} else if _, err := os.Stat(filepath.Join(dir, CatalogueFile)); err == nil {
 		return fmt.Errorf("%s holds a catalogue already; --keep needs a folder of its own", dir)
 	}
 	ctx, stop := context.WithCancel(inv.ctx)
@@ -84,7 +84,7 @@ func (c *demoCmd) Run(inv *invocation) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, p.close()) }()
+	defer func() { err = errors.Join(err, p.Close()) }()
 	s, err := newService(p, nil)
 	if err != nil {
 		return err
@@ -145,10 +145,10 @@ func (w *world) close() {
 	w.youtube.Close()
 }
 
-// parts are the bot's, with the addresses of the stand-ins in the places of
+// Parts are the bot's, with the addresses of the stand-ins in the places of
 // YouTube's and Discord's, a clock that the demo moves, and no waiting between
 // pages. All else is as in run.
-func (w *world) parts(inv *invocation, dir string) (*parts, error) {
+func (w *world) parts(inv *invocation, dir string) (*Parts, error) {
 	cfg := config.Default()
 	cfg.DataDir, cfg.Seed = dir, w.seed
 	cfg.Discord.Token = config.NewSecret(w.discord.Token())
@@ -168,12 +168,12 @@ func (w *world) parts(inv *invocation, dir string) (*parts, error) {
 		cfg.Defaults.Queries = append(cfg.Defaults.Queries, config.Query{Text: q, Pages: 2})
 	}
 	level := new(slog.LevelVar)
-	p := &parts{cfg: cfg, level: level, clock: w.clock, log: newLogger(inv.errOut, cfg, inv.terminal, level), throwaway: true}
-	if err := p.openCatalogue(w.clock.Now); err != nil {
+	p := &Parts{Config: cfg, Level: level, Clock: w.clock, Log: newLogger(inv.errOut, cfg, inv.terminal, level), Throwaway: true}
+	if err := p.OpenCatalogue(w.clock.Now); err != nil {
 		return nil, err
 	}
-	if err := p.openLoop(); err != nil {
-		return nil, errors.Join(err, p.close())
+	if err := p.OpenLoop(); err != nil {
+		return nil, errors.Join(err, p.Close())
 	}
 	return p, nil
 }
@@ -194,7 +194,7 @@ func (c *demoCmd) page(ctx context.Context, inv *invocation, w *world) (end func
 			v, ok := w.youtube.Video(id)
 			return demopage.Card{VideoID: v.ID, Title: v.Title, Channel: v.Channel, Seconds: v.Seconds}, ok
 		},
-		Log: w.service.log,
+		Log: w.service.Log,
 	})
 	if err != nil {
 		l.Close()

@@ -88,7 +88,7 @@ func TestBrowserDemo(t *testing.T) {
 	case <-time.After(30 * time.Second):
 		t.Fatal("the demo does not end after Ctrl-C")
 	}
-	c, err := catalog.Open(filepath.Join(dir, catalogueFile), catalog.Options{})
+	c, err := catalog.Open(filepath.Join(dir, CatalogueFile), catalog.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

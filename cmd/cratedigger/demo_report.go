@@ -15,7 +15,7 @@ func (w *world) printPosts(day int, posts []catalog.Post, candidates, liked int)
 	fmt.Fprintf(w.print, "\nDay %d, %s: %d posts from %d candidates, of which the server secretly likes %.0f %%\n",
 		day, w.clock.Now().Format("Monday 2 January"), len(posts), candidates, percentOf(liked, candidates))
 	for _, p := range posts {
-		v, ok, err := w.service.catalog.Video(p.VideoID)
+		v, ok, err := w.service.Catalog.Video(p.VideoID)
 		if err != nil {
 			return err
 		}
@@ -66,7 +66,7 @@ func (w *world) printReactions(posts []catalog.Post, all []reaction) {
 
 // night says what the training learned.
 func (w *world) night(day int) error {
-	runs, err := w.service.catalog.Runs(w.guild, 20)
+	runs, err := w.service.Catalog.Runs(w.guild, 20)
 	if err != nil {
 		return err
 	}

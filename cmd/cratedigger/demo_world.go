@@ -124,7 +124,7 @@ func (w *world) day(ctx context.Context, day int) error {
 		return err
 	}
 	w.update(func(s *demopage.State) { s.Doing = "" })
-	posts, err := w.service.catalog.Posts(w.guild, before)
+	posts, err := w.service.Catalog.Posts(w.guild, before)
 	if err != nil {
 		return err
 	}
@@ -242,7 +242,7 @@ func (w *world) count(ctx context.Context, day int, posts []catalog.Post) error 
 			rate.hits++
 		}
 	}
-	ranked, err := w.service.loop.Rank(ctx, w.guild, 0)
+	ranked, err := w.service.Loop.Rank(ctx, w.guild, 0)
 	if err != nil {
 		return err
 	}

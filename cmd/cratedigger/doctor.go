@@ -81,7 +81,7 @@ func (c *doctorCmd) Run(inv *invocation) error {
 	d := &doctor{doctorCmd: c, inv: &within}
 	switch {
 	case inv.served:
-		d.cfg = inv.parts.cfg
+		d.cfg = inv.parts.Config
 		d.service()
 	case c.Quick:
 		d.quick()
@@ -168,7 +168,7 @@ func (d *doctor) examine() {
 	}
 	d.addresses()
 	if folder {
-		d.openCatalogue()
+		d.OpenCatalogue()
 	}
 	if !d.Offline {
 		d.discord()
@@ -239,17 +239,17 @@ func (d *doctor) quick() {
 func (d *doctor) service() {
 	d.gateway()
 	if d.Quick {
-		if _, err := d.inv.parts.catalog.Guilds(); err != nil {
+		if _, err := d.inv.parts.Catalog.Guilds(); err != nil {
 			d.fail("catalogue", "See the bot's log; `cratedigger check` tells whether the file is damaged.", "The catalogue does not answer: %v", err)
 		}
 		return
 	}
-	if lacking := d.inv.parts.lacking; lacking != nil {
+	if lacking := d.inv.parts.Lacking; lacking != nil {
 		for _, err := range lacking() {
 			d.warn("addresses", "Correct the setting and restart the bot.", "%v.", err)
 		}
 	}
-	d.catalogue(d.inv.parts.catalog)
+	d.catalogue(d.inv.parts.Catalog)
 	if !d.Offline {
 		d.discord()
 		d.youtube()
@@ -258,10 +258,10 @@ func (d *doctor) service() {
 
 // gateway says whether the running bot is connected.
 func (d *doctor) gateway() {
-	if d.inv.parts.connected == nil {
+	if d.inv.parts.Connected == nil {
 		return
 	}
-	if d.inv.parts.connected() {
+	if d.inv.parts.Connected() {
 		d.ok("gateway", "The bot is connected to Discord's gateway.")
 		return
 	}
@@ -271,10 +271,10 @@ func (d *doctor) gateway() {
 
 // guilds are the guilds that the catalogue knows and the bot has not left.
 func (d *doctor) guilds() []catalog.Guild {
-	if d.inv.parts == nil || d.inv.parts.catalog == nil {
+	if d.inv.parts == nil || d.inv.parts.Catalog == nil {
 		return nil
 	}
-	all, err := d.inv.parts.catalog.Guilds()
+	all, err := d.inv.parts.Catalog.Guilds()
 	if err != nil {
 		return nil // catalogue has said so
 	}

@@ -21,7 +21,7 @@ func (d *doctor) catalogue(c *catalog.Catalog) {
 		return
 	}
 	size := "an unknown size"
-	path := filepath.Join(d.cfg.DataDir, catalogueFile)
+	path := filepath.Join(d.cfg.DataDir, CatalogueFile)
 	if info, err := os.Stat(path); err == nil {
 		size = megabytes(info.Size())
 	}
@@ -64,7 +64,7 @@ func (d *doctor) backups() {
 	all := catalog.Backups(filepath.Join(d.cfg.DataDir, "backups"))
 	if len(all) == 0 {
 		// The marker is as old as the catalogue.
-		info, err := os.Stat(filepath.Join(d.cfg.DataDir, catalogueFile+".id"))
+		info, err := os.Stat(filepath.Join(d.cfg.DataDir, CatalogueFile+".id"))
 		if err == nil && now.Sub(info.ModTime()) > late {
 			d.warn(area, fix, "There is no backup, and the catalogue is %s old.", days(now.Sub(info.ModTime())))
 			return

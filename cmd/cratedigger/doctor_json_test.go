@@ -64,7 +64,7 @@ func TestDoctorPrintsJSONWhateverTheFile(t *testing.T) {
 // TestDoctorBesideAHolder: the catalogue is open in a program that is no bot.
 func TestDoctorBesideAHolder(t *testing.T) {
 	c := newClinic(t)
-	held, err := catalog.Open(filepath.Join(c.dir, catalogueFile), catalog.Options{})
+	held, err := catalog.Open(filepath.Join(c.dir, CatalogueFile), catalog.Options{})
 	c.check(err)
 	defer held.Close()
 	d, code := c.examine("--offline")

@@ -131,11 +131,11 @@ func writable(dir string) error {
 	return errors.Join(err, probe.Close(), os.Remove(probe.Name()))
 }
 
-// openCatalogue opens the catalogue where no bot holds it. A damaged file, and
+// OpenCatalogue opens the catalogue where no bot holds it. A damaged file, and
 // one that an upgrade would change, is left as it is.
-func (d *doctor) openCatalogue() {
+func (d *doctor) OpenCatalogue() {
 	const area = "catalogue"
-	path := filepath.Join(d.cfg.DataDir, catalogueFile)
+	path := filepath.Join(d.cfg.DataDir, CatalogueFile)
 	_, missing := os.Stat(path)
 	_, unmarked := os.Stat(path + ".id")
 	if errors.Is(missing, fs.ErrNotExist) && errors.Is(unmarked, fs.ErrNotExist) {
@@ -150,15 +150,15 @@ func (d *doctor) openCatalogue() {
 	}
 	level := new(slog.LevelVar)
 	level.Set(slog.LevelError)
-	p := &parts{cfg: d.cfg, level: level, log: slog.New(slog.DiscardHandler)}
-	o := catalogueOptions(d.cfg, d.inv.now)
+	p := &Parts{Config: d.cfg, Level: level, Log: slog.New(slog.DiscardHandler)}
+	o := CatalogueOptions(d.cfg, d.inv.now)
 	o.Restore, o.Verify = false, nil // it was checked above, and is left as it is
 	c, err := catalog.Open(path, o)
 	if err != nil {
 		d.fail(area, catalogueFix(err), "%v.", err)
 		return
 	}
-	p.catalog = c
+	p.Catalog = c
 	d.inv.parts = p
 	d.catalogue(c)
 }

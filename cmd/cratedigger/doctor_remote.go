@@ -185,8 +185,8 @@ func (d *doctor) source(kind sourceKind) (pipeline.Source, error) {
 	o.Retries, o.Timeout = -1, 20*time.Second
 	o.Interval = min(o.Interval, 5*time.Second) // the API is called twice
 	o.Log = slog.New(slog.DiscardHandler)
-	if p := d.inv.parts; p != nil && p.catalog != nil {
-		o.Counters = p.catalog // the page counts
+	if p := d.inv.parts; p != nil && p.Catalog != nil {
+		o.Counters = p.Catalog // the page counts
 	}
 	return newSource(kind, o)
 }

@@ -70,7 +70,7 @@ func (c *clinic) healthyGuild() catalog.Guild {
 // catalogue does something with the catalogue, which no bot holds.
 func (c *clinic) catalogue(f func(*catalog.Catalog) error) {
 	c.t.Helper()
-	cat, err := catalog.Open(filepath.Join(c.dir, catalogueFile), catalog.Options{Log: slog.New(slog.DiscardHandler)})
+	cat, err := catalog.Open(filepath.Join(c.dir, CatalogueFile), catalog.Options{Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -198,7 +198,7 @@ var seededFaults = []seeded{
 	{"damaged catalogue", "catalogue", statusFail, "damaged", "cratedigger restore",
 		func(c *clinic) {
 			c.typed("backup")
-			path := filepath.Join(c.dir, catalogueFile)
+			path := filepath.Join(c.dir, CatalogueFile)
 			f, err := os.OpenFile(path, os.O_WRONLY, 0)
 			c.check(err)
 			_, err = f.WriteAt(bytes.Repeat([]byte{0xa5}, 8192), 0) // both meta pages
@@ -209,7 +209,7 @@ var seededFaults = []seeded{
 	{"emptied catalogue", "catalogue", statusFail, "is missing or empty", "cratedigger restore",
 		func(c *clinic) {
 			c.typed("backup")
-			c.check(os.Truncate(filepath.Join(c.dir, catalogueFile), 0))
+			c.check(os.Truncate(filepath.Join(c.dir, CatalogueFile), 0))
 		},
 		func(c *clinic) { c.typed("restore") }},
 	{"old backup", "backups", statusWarn, "4 days old", "cratedigger backup",
@@ -398,7 +398,7 @@ func (c *clinic) backup(at time.Time) {
 	dir := filepath.Join(c.dir, "backups")
 	c.check(os.MkdirAll(dir, 0o700))
 	path := filepath.Join(dir, "catalog-"+at.UTC().Format("20060102T150405Z")+".db")
-	c.copy(filepath.Join(c.dir, catalogueFile), path)
+	c.copy(filepath.Join(c.dir, CatalogueFile), path)
 	c.check(os.Chtimes(path, at, at))
 }
 

@@ -107,15 +107,15 @@ func (c *exportMatrixCmd) read(inv *invocation) ([]catalog.Video, []taste.Label,
 	if err != nil {
 		return nil, nil, err
 	}
-	guild, err := p.guildID(inv.ctx, c.Guild)
+	guild, err := p.GuildID(c.Guild)
 	if err != nil {
 		return nil, nil, err
 	}
-	videos, err := p.catalog.GuildVideos(guild)
+	videos, err := p.Catalog.GuildVideos(guild)
 	if err != nil {
 		return nil, nil, err
 	}
-	history, err := p.catalog.History(guild)
+	history, err := p.Catalog.History(guild)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -56,7 +56,7 @@ type invocation struct {
 	terminal bool // errOut is one: progress may be drawn
 
 	globals *cli
-	parts   *parts // opened so far; those of the running bot inside it
+	parts   *Parts // opened so far; those of the running bot inside it
 	served  bool   // executing inside a running bot
 }
 
@@ -111,7 +111,7 @@ func (inv *invocation) execute(args []string) int {
 	}
 	err = kctx.Run(inv)
 	if !inv.served {
-		err = errors.Join(err, inv.parts.close())
+		err = errors.Join(err, inv.parts.Close())
 	}
 	return inv.fail(err)
 }
@@ -138,7 +138,7 @@ func (inv *invocation) fail(err error) int {
 // config reads the settings. Inside a running bot they are the bot's.
 func (inv *invocation) config(needs ...config.Need) (*config.Config, error) {
 	if inv.served {
-		return inv.parts.cfg, nil
+		return inv.parts.Config, nil
 	}
 	cfg, _, err := config.Load(inv.configInput(needs...))
 	return cfg, err

@@ -39,10 +39,10 @@ func (c *labelCmd) Run(inv *invocation) error {
 	if err != nil {
 		return err
 	}
-	s := labelSession{inv: inv, guild: id, votes: p.catalog, answers: bufio.NewScanner(inv.in)}
+	s := labelSession{inv: inv, guild: id, votes: p.Catalog, answers: bufio.NewScanner(inv.in)}
 	var exclude []string
 	for s.asked < c.N && !s.over {
-		next, err := p.loop.LabelNext(inv.ctx, id, min(labelBatch, c.N-s.asked), exclude)
+		next, err := p.Loop.LabelNext(inv.ctx, id, min(labelBatch, c.N-s.asked), exclude)
 		if err != nil {
 			return fmt.Errorf("label: %w", err)
 		}

@@ -46,7 +46,7 @@ func (c *labelsImportCmd) Run(inv *invocation) error {
 		return fmt.Errorf("the label file cannot be opened: %w", err)
 	}
 	defer f.Close()
-	report, err := labels.Import(inv.ctx, p.catalog, f, labels.ImportOptions{GuildID: guild, Now: inv.now().UTC(), DryRun: c.DryRun})
+	report, err := labels.Import(inv.ctx, p.Catalog, f, labels.ImportOptions{GuildID: guild, Now: inv.now().UTC(), DryRun: c.DryRun})
 	if err != nil {
 		return err
 	}
@@ -85,7 +85,7 @@ func (c *labelsExportCmd) Run(inv *invocation) error {
 		return err
 	}
 	var file bytes.Buffer // whole before the file is touched
-	rows, err := labels.Export(inv.ctx, p.catalog, &file, guild, c.Unlabelled)
+	rows, err := labels.Export(inv.ctx, p.Catalog, &file, guild, c.Unlabelled)
 	if err != nil {
 		return err
 	}

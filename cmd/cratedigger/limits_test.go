@@ -72,7 +72,7 @@ func key(name, format string) askYAML {
 func TestEveryLimitAtEveryDoor(t *testing.T) {
 	w := newTown(t, fakeyoutube.Options{}, nil)
 	w.start()
-	owner := &service{parts: w.service.parts, bot: w.service.bot, runner: w.service.runner, texts: w.service.texts}
+	owner := &service{Parts: w.service.Parts, bot: w.service.bot, runner: w.service.runner, texts: w.service.texts}
 	if err := owner.openDashboard(); err != nil {
 		t.Fatal(err)
 	}
@@ -166,7 +166,7 @@ func TestEveryLimitAtEveryDoor(t *testing.T) {
 			if change != nil {
 				change(&g)
 			}
-			if err := w.service.catalog.SaveGuild(g); err != nil {
+			if err := w.service.Catalog.SaveGuild(g); err != nil {
 				t.Fatal(err)
 			}
 			return stored(t, w)
@@ -258,7 +258,7 @@ func TestEveryLimitAtEveryDoor(t *testing.T) {
 // stored is the town's guild.
 func stored(t *testing.T, w *town) catalog.Guild {
 	t.Helper()
-	g, ok, err := w.service.catalog.Guild(w.guild)
+	g, ok, err := w.service.Catalog.Guild(w.guild)
 	if err != nil || !ok {
 		t.Fatal("the guild is gone", err)
 	}
@@ -270,7 +270,7 @@ func stored(t *testing.T, w *town) catalog.Guild {
 func TestOlderSettingsGoOn(t *testing.T) {
 	w := newTown(t, fakeyoutube.Options{}, nil)
 	w.start()
-	owner := &service{parts: w.service.parts, bot: w.service.bot, runner: w.service.runner, texts: w.service.texts}
+	owner := &service{Parts: w.service.Parts, bot: w.service.bot, runner: w.service.runner, texts: w.service.texts}
 	if err := owner.openDashboard(); err != nil {
 		t.Fatal(err)
 	}
@@ -278,7 +278,7 @@ func TestOlderSettingsGoOn(t *testing.T) {
 	defer front.Close()
 	g := stored(t, w)
 	g.Picks, g.Queries = 12, []youtube.Query{{Text: strings.Repeat("x", 150)}}
-	if err := w.service.catalog.SaveGuild(g); err != nil {
+	if err := w.service.Catalog.SaveGuild(g); err != nil {
 		t.Fatal(err)
 	}
 	in := settings("votes")("both")

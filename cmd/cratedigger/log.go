@@ -86,7 +86,7 @@ func (c *logCmd) Run(inv *invocation) error {
 		}
 		return fmt.Errorf("no bot is running on %s; set log.level for the next start", cfg.DataDir)
 	}
-	inv.parts.level.Set(parseLevel(c.Level))
+	inv.parts.Level.Set(parseLevel(c.Level))
 	_, err := fmt.Fprintf(inv.out, "The running bot now logs from level %s up, until it stops.\n", c.Level)
 	return err
 }

@@ -343,13 +343,13 @@ func (c *modelExportCmd) kept(inv *invocation, version int) (*taste.Model, error
 	if err != nil {
 		return nil, err
 	}
-	guild, err := p.guildID(inv.ctx, c.Guild)
+	guild, err := p.GuildID(c.Guild)
 	if err != nil {
 		return nil, err
 	}
-	stored, found, err := p.catalog.Champion(guild)
+	stored, found, err := p.Catalog.Champion(guild)
 	if version != 0 {
-		stored, found, err = p.catalog.Model(guild, version)
+		stored, found, err = p.Catalog.Model(guild, version)
 	}
 	if err != nil {
 		return nil, err

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -20,24 +19,24 @@ import (
 	"cratedigger/pipeline/taste"
 )
 
-// catalogueFile is the catalogue's name in the data folder.
-const catalogueFile = "cratedigger.db"
+// CatalogueFile is the catalogue's name in the data folder.
+const CatalogueFile = "cratedigger.db"
 
-// parts are what commands work with, opened as far as they were needed. Those
+// Parts are what commands work with, opened as far as they were needed. Those
 // of a running bot are all open and shared by every command executed in it.
-type parts struct {
-	cfg     *config.Config
-	log     *slog.Logger
-	level   *slog.LevelVar
-	clock   schedule.Clock
-	metrics *metrics // nil outside of run
-	catalog *catalog.Catalog
+type Parts struct {
+	Config  *config.Config
+	Log     *slog.Logger
+	Level   *slog.LevelVar
+	Clock   schedule.Clock
+	Metrics *metrics // nil outside of run
+	Catalog *catalog.Catalog
 	store   store // the catalogue as the stages and the bot see it
-	loop    *pipeline.Loop
+	Loop    *pipeline.Loop
 
-	connected func() bool    // whether the gateway stands; nil outside of run
-	lacking   func() []error // what the running bot does without; nil outside of run
-	throwaway bool           // the data is not for keeping: nothing is synced to the disk
+	Connected func() bool    // whether the gateway stands; nil outside of run
+	Lacking   func() []error // what the running bot does without; nil outside of run
+	Throwaway bool           // the data is not for keeping: nothing is synced to the disk
 }
 
 // store is the catalogue, or a wrapper that counts what passes.
@@ -47,7 +46,7 @@ type store interface {
 }
 
 // open opens the catalogue and the stages.
-func (inv *invocation) open() (*parts, error) {
+func (inv *invocation) open() (*Parts, error) {
 	if inv.parts != nil {
 		return inv.parts, nil
 	}
@@ -56,32 +55,32 @@ func (inv *invocation) open() (*parts, error) {
 		return nil, err
 	}
 	level := new(slog.LevelVar)
-	p := &parts{
-		cfg: cfg, level: level, clock: schedule.System{},
-		log: newLogger(inv.errOut, cfg, inv.terminal, level),
+	p := &Parts{
+		Config: cfg, Level: level, Clock: schedule.System{},
+		Log: newLogger(inv.errOut, cfg, inv.terminal, level),
 	}
 	if inv.globals.Level == "" {
 		level.Set(max(level.Level(), slog.LevelWarn)) // a person waits for the answer, not for the steps
 	}
-	if err := p.openCatalogue(inv.now); err != nil {
+	if err := p.OpenCatalogue(inv.now); err != nil {
 		return nil, err
 	}
-	if err := p.openLoop(); err != nil {
-		return nil, errors.Join(err, p.close())
+	if err := p.OpenLoop(); err != nil {
+		return nil, errors.Join(err, p.Close())
 	}
 	inv.parts = p
 	return p, nil
 }
 
-// openCatalogue opens the catalogue of the data folder.
-func (p *parts) openCatalogue(now func() time.Time) error {
-	options := catalogueOptions(p.cfg, now)
-	options.Log, options.Trace, options.NoSync = p.log, crashTrace(), p.throwaway
+// OpenCatalogue opens the catalogue of the data folder.
+func (p *Parts) OpenCatalogue(now func() time.Time) error {
+	options := CatalogueOptions(p.Config, now)
+	options.Log, options.Trace, options.NoSync = p.Log, crashTrace(), p.Throwaway
 	var err error
-	if p.throwaway && p.cfg.DataDir == "" {
-		p.catalog, err = catalog.OpenMemory(options)
+	if p.Throwaway && p.Config.DataDir == "" {
+		p.Catalog, err = catalog.OpenMemory(options)
 	} else {
-		p.catalog, err = catalog.Open(filepath.Join(p.cfg.DataDir, catalogueFile), options)
+		p.Catalog, err = catalog.Open(filepath.Join(p.Config.DataDir, CatalogueFile), options)
 	}
 	if errors.Is(err, fs.ErrPermission) {
 		return fmt.Errorf("%w; give the user of the bot the right to write there, or choose another folder with --data or data_dir", err)
@@ -89,28 +88,28 @@ func (p *parts) openCatalogue(now func() time.Time) error {
 	return err
 }
 
-// catalogueOptions are what the configuration says of the catalogue's file.
-func catalogueOptions(cfg *config.Config, now func() time.Time) catalog.Options {
+// CatalogueOptions are what the configuration says of the catalogue's file.
+func CatalogueOptions(cfg *config.Config, now func() time.Time) catalog.Options {
 	return catalog.Options{
 		Now: now, Verify: verifyInChild,
 		MinFree: uint64(cfg.Store.MinFreeBytes), Restore: cfg.Store.OnCorrupt == "restore",
 	}
 }
 
-// openLoop builds the stages over the catalogue and the configured source.
-func (p *parts) openLoop() error {
+// OpenLoop builds the stages over the catalogue and the configured source.
+func (p *Parts) OpenLoop() error {
 	source, err := p.openSource()
 	if err != nil {
 		return err
 	}
-	p.store = p.catalog
-	if p.metrics != nil {
-		p.store, source = p.metrics.store(p.catalog), p.metrics.source(source)
+	p.store = p.Catalog
+	if p.Metrics != nil {
+		p.store, source = p.Metrics.store(p.Catalog), p.Metrics.source(source)
 	}
-	p.loop, err = pipeline.New(pipeline.Options{
-		Store: p.store, Source: source, Now: p.clock.Now, Seed: p.cfg.Seed, Log: p.log,
-		Learning:    learning(p.cfg),
-		PagesPerDay: p.cfg.YouTube.PagesPerDay, Version: version(), Parallel: runtime.GOMAXPROCS(0),
+	p.Loop, err = pipeline.New(pipeline.Options{
+		Store: p.store, Source: source, Now: p.Clock.Now, Seed: p.Config.Seed, Log: p.Log,
+		Learning:    learning(p.Config),
+		PagesPerDay: p.Config.YouTube.PagesPerDay, Version: version(), Parallel: runtime.GOMAXPROCS(0),
 	})
 	return err
 }
@@ -136,40 +135,40 @@ func packaging(cfg *config.Config) []string {
 }
 
 // openSource opens the configured source, and says in the log what it is.
-func (p *parts) openSource() (pipeline.Source, error) {
-	kind := configuredSource(p.cfg)
-	p.log.Info("videos are read from "+map[sourceKind]string{sourceWeb: "YouTube's pages", sourceAPI: "the YouTube Data API", sourceFeed: "the feeds of YouTube channels"}[kind], "source", kind)
-	o := youtubeOptions(p.cfg, p.clock.Now)
-	o.Counters, o.States, o.Log = p.catalog, p.catalog, p.log
+func (p *Parts) openSource() (pipeline.Source, error) {
+	kind := configuredSource(p.Config)
+	p.Log.Info("videos are read from "+map[sourceKind]string{sourceWeb: "YouTube's pages", sourceAPI: "the YouTube Data API", sourceFeed: "the feeds of YouTube channels"}[kind], "source", kind)
+	o := youtubeOptions(p.Config, p.Clock.Now)
+	o.Counters, o.States, o.Log = p.Catalog, p.Catalog, p.Log
 	return newSource(kind, o)
 }
 
-// close closes what is open. It is safe on nil.
-func (p *parts) close() error {
-	if p == nil || p.catalog == nil {
+// Close closes what is open. It is safe on nil.
+func (p *Parts) Close() error {
+	if p == nil || p.Catalog == nil {
 		return nil
 	}
-	if err := p.catalog.Close(); err != nil {
+	if err := p.Catalog.Close(); err != nil {
 		return fmt.Errorf("the catalogue was not closed cleanly: %w", err)
 	}
 	return nil
 }
 
 // openGuild opens the parts, and finds the guild that a command works on.
-func (inv *invocation) openGuild(named string) (*parts, string, error) {
+func (inv *invocation) openGuild(named string) (*Parts, string, error) {
 	p, err := inv.open()
 	if err != nil {
 		return nil, "", err
 	}
-	id, err := p.guildID(inv.ctx, named)
+	id, err := p.GuildID(named)
 	return p, id, err
 }
 
-// guildID is the guild that a command works on: the named one, the only one
+// GuildID is the guild that a command works on: the named one, the only one
 // there is, or, in a data folder that no bot is using, one of its own called
 // "local" with the configuration's defaults.
-func (p *parts) guildID(ctx context.Context, named string) (string, error) {
-	guilds, err := p.catalog.Guilds()
+func (p *Parts) GuildID(named string) (string, error) {
+	guilds, err := p.Catalog.Guilds()
 	if err != nil {
 		return "", err
 	}
@@ -183,12 +182,12 @@ func (p *parts) guildID(ctx context.Context, named string) (string, error) {
 	}
 	switch len(guilds) {
 	case 0:
-		if p.connected != nil {
+		if p.Connected != nil {
 			return "", errors.New("the running bot is in no guild yet: invite it first")
 		}
-		g := newGuild(p.cfg, localGuild, "this machine", p.clock.Now())
-		p.log.Warn("there is no guild yet, so the command works on one of its own", "guild", g.ID)
-		return g.ID, p.catalog.SaveGuild(g)
+		g := newGuild(p.Config, localGuild, "this machine", p.Clock.Now())
+		p.Log.Warn("there is no guild yet, so the command works on one of its own", "guild", g.ID)
+		return g.ID, p.Catalog.SaveGuild(g)
 	case 1:
 		return guilds[0].ID, nil
 	}

@@ -32,7 +32,7 @@ func (c *scrapeCmd) Run(inv *invocation) error {
 	if err != nil {
 		return err
 	}
-	return inv.stage("scrape", id, p.loop.Scrape)
+	return inv.stage("scrape", id, p.Loop.Scrape)
 }
 
 type trainCmd struct {
@@ -62,10 +62,10 @@ func (c *trainCmd) Run(inv *invocation) error {
 		return errors.New("--tune needs a number of trials of at least 1")
 	case c.Tune > 0:
 		return inv.stage("train", id, func(ctx context.Context, guildID string, by catalog.Asker, _ string, progress pipeline.Progress) (catalog.Run, error) {
-			return p.loop.Tune(ctx, guildID, by, c.Tune, progress)
+			return p.Loop.Tune(ctx, guildID, by, c.Tune, progress)
 		})
 	}
-	return inv.stage("train", id, p.loop.Retrain)
+	return inv.stage("train", id, p.Loop.Retrain)
 }
 
 // stage runs one stage of a guild, draws its progress and prints its outcome.
@@ -124,7 +124,7 @@ func (c *rankCmd) Run(inv *invocation) error {
 	if err != nil {
 		return err
 	}
-	ranked, err := p.loop.Rank(inv.ctx, id, c.N)
+	ranked, err := p.Loop.Rank(inv.ctx, id, c.N)
 	if err != nil {
 		return err
 	}

@@ -33,7 +33,7 @@ func (c *restoreCmd) Run(inv *invocation) error {
 		}
 		backup = all[0]
 	}
-	path := filepath.Join(cfg.DataDir, catalogueFile)
+	path := filepath.Join(cfg.DataDir, CatalogueFile)
 	aside, err := catalog.Restore(inv.ctx, backup, path, catalog.Options{Now: inv.now, Verify: verifyInChild})
 	if err != nil {
 		return err

@@ -40,14 +40,14 @@ func (c *runCmd) Run(inv *invocation) error {
 		return exitError{exitFatal, errors.New("the bot has no token: set discord.token")}
 	}
 	level := new(slog.LevelVar)
-	p := &parts{cfg: cfg, level: level, clock: systemClock(), metrics: newMetrics()}
-	p.log = newLogger(inv.errOut, cfg, inv.terminal, level)
+	p := &Parts{Config: cfg, Level: level, Clock: systemClock(), Metrics: newMetrics()}
+	p.Log = newLogger(inv.errOut, cfg, inv.terminal, level)
 	err = serve(inv, p)
 	if err == nil || inv.terminal || errors.Is(err, context.Canceled) {
 		return err
 	}
 	// Among the lines of a log, the last words are one of them.
-	p.log.Error("cratedigger ends", "error", err)
+	p.Log.Error("cratedigger ends", "error", err)
 	code := 1
 	if e, ok := errors.AsType[exitError](err); ok {
 		code = e.code
@@ -56,12 +56,12 @@ func (c *runCmd) Run(inv *invocation) error {
 }
 
 // serve opens the parts and runs the bot on them.
-func serve(inv *invocation, p *parts) error {
-	if err := p.openCatalogue(p.clock.Now); err != nil {
+func serve(inv *invocation, p *Parts) error {
+	if err := p.OpenCatalogue(p.Clock.Now); err != nil {
 		return err
 	}
 	inv.parts = p // closed at the end of the invocation
-	if err := p.openLoop(); err != nil {
+	if err := p.OpenLoop(); err != nil {
 		return err
 	}
 	s, err := newService(p, crashTransport())
@@ -71,15 +71,15 @@ func serve(inv *invocation, p *parts) error {
 	if err := s.openDashboard(); err != nil {
 		return err
 	}
-	if s.socket, err = listenSocket(p.cfg.DataDir); err != nil {
+	if s.socket, err = listenSocket(p.Config.DataDir); err != nil {
 		return err
 	}
-	p.log.Info("cratedigger starts", "version", version(), "data", p.cfg.DataDir)
+	p.Log.Info("cratedigger starts", "version", version(), "data", p.Config.DataDir)
 	err = s.run(inv.ctx, inv)
 	if err == nil {
-		p.log.Info("cratedigger has stopped; nothing was left half done")
+		p.Log.Info("cratedigger has stopped; nothing was left half done")
 	}
-	return s.fatalExit(inv.ctx, err, fatalWait(p.cfg, inv.getenv))
+	return s.fatalExit(inv.ctx, err, fatalWait(p.Config, inv.getenv))
 }
 
 // fatalWait is how long to wait before ending for good: outside of a container
@@ -103,13 +103,13 @@ func (c *runCmd) dryRun(inv *invocation) error {
 		return err
 	}
 	bar := inv.progress()
-	run, err := p.loop.Scrape(inv.ctx, id, catalog.ByCommand, "", bar.report)
+	run, err := p.Loop.Scrape(inv.ctx, id, catalog.ByCommand, "", bar.report)
 	bar.finish()
 	if err != nil {
 		return fmt.Errorf("nothing was read: %w", err)
 	}
 	printRun(inv.errOut, run)
-	picks, err := p.loop.Choose(inv.ctx, id)
+	picks, err := p.Loop.Choose(inv.ctx, id)
 	if err != nil {
 		return err
 	}

@@ -27,7 +27,7 @@ import (
 // schedules of all guilds and the socket for commands. `run` and `demo` start
 // the same one.
 type service struct {
-	*parts
+	*Parts
 	bot    *bot.Bot
 	runner *schedule.Runner
 	socket net.Listener
@@ -42,7 +42,7 @@ type service struct {
 
 // without notes a part that the bot does without.
 func (s *service) without(part string, err error) {
-	s.log.Error(part+" is off; all else goes on", "error", err)
+	s.Log.Error(part+" is off; all else goes on", "error", err)
 	s.asideMu.Lock()
 	defer s.asideMu.Unlock()
 	s.aside = append(s.aside, err)
@@ -57,48 +57,48 @@ func (s *service) lacking() []error {
 
 // newService connects the parts. transport makes the calls to Discord; nil is
 // a plain one.
-func newService(p *parts, transport http.RoundTripper) (*service, error) {
-	s := &service{parts: p, runner: schedule.NewRunner(p.clock, p.catalog, p.log)}
-	if p.metrics != nil && transport == nil {
+func newService(p *Parts, transport http.RoundTripper) (*service, error) {
+	s := &service{Parts: p, runner: schedule.NewRunner(p.Clock, p.Catalog, p.Log)}
+	if p.Metrics != nil && transport == nil {
 		transport = http.DefaultTransport
 	}
-	if p.metrics != nil {
-		transport = p.metrics.transport(transport)
+	if p.Metrics != nil {
+		transport = p.Metrics.transport(transport)
 	}
 	var allowed []string
-	for _, id := range p.cfg.Discord.Guilds {
+	for _, id := range p.Config.Discord.Guilds {
 		allowed = append(allowed, string(id))
 	}
 	var gateway func(string)
 	var limited func(time.Duration)
-	if p.metrics != nil {
-		gateway, limited = p.metrics.gateway, p.metrics.limited
+	if p.Metrics != nil {
+		gateway, limited = p.Metrics.gateway, p.Metrics.limited
 	}
 	var err error
 	if s.texts, err = words.Load(); err != nil {
 		return nil, err
 	}
 	s.bot, err = bot.New(bot.Options{
-		Token:     p.cfg.Discord.Token.Reveal(),
-		BaseURL:   string(p.cfg.Discord.BaseURL),
+		Token:     p.Config.Discord.Token.Reveal(),
+		BaseURL:   string(p.Config.Discord.BaseURL),
 		Guilds:    allowed,
 		Catalog:   p.store,
-		Stages:    p.loop,
+		Stages:    p.Loop,
 		Text:      s.texts,
-		Clock:     p.clock,
-		Log:       p.log,
-		NewGuild:  func(id, name string) catalog.Guild { return newGuild(p.cfg, id, name, p.clock.Now()) },
+		Clock:     p.Clock,
+		Log:       p.Log,
+		NewGuild:  func(id, name string) catalog.Guild { return newGuild(p.Config, id, name, p.Clock.Now()) },
 		Changed:   func(string) { s.plan() },
 		Gateway:   gateway,
 		Limited:   limited,
 		Version:   version(),
 		Transport: transport,
-		Keep:      p.cfg.Retention.Votes,
+		Keep:      p.Config.Retention.Votes,
 	})
 	if err != nil {
 		return nil, err
 	}
-	p.connected, p.lacking = s.bot.Connected, s.lacking
+	p.Connected, p.Lacking = s.bot.Connected, s.lacking
 	return s, nil
 }
 
@@ -106,22 +106,22 @@ func newService(p *parts, transport http.RoundTripper) (*service, error) {
 func (s *service) plan() {
 	s.replan.Lock()
 	defer s.replan.Unlock()
-	guilds, err := s.catalog.Guilds()
+	guilds, err := s.Catalog.Guilds()
 	if err != nil {
-		s.log.Error("the schedules stay as they were: the guilds could not be read", "error", err)
+		s.Log.Error("the schedules stay as they were: the guilds could not be read", "error", err)
 		return
 	}
-	jobs, err := s.loop.Upkeep(upkeep(s.cfg))
+	jobs, err := s.Loop.Upkeep(upkeep(s.Config))
 	if err != nil {
-		s.log.Error("no backups are made, and nothing is forgotten", "error", err)
+		s.Log.Error("no backups are made, and nothing is forgotten", "error", err)
 	}
 	for _, g := range guilds {
 		if g.ID == localGuild {
 			continue // it has no Discord
 		}
-		own, err := s.loop.Jobs(g, pipeline.Outlet{Deliver: s.bot.Deliver, Recap: s.bot.Recap})
+		own, err := s.Loop.Jobs(g, pipeline.Outlet{Deliver: s.bot.Deliver, Recap: s.bot.Recap})
 		if err != nil {
-			s.log.Error("a schedule is refused; correct it with /cratedigger schedule", "guild", g.ID, "error", err)
+			s.Log.Error("a schedule is refused; correct it with /cratedigger schedule", "guild", g.ID, "error", err)
 		}
 		jobs = append(jobs, own...)
 	}
@@ -149,8 +149,8 @@ func (s *service) run(ctx context.Context, inv *invocation) error {
 	var others sync.WaitGroup
 	if s.socket != nil {
 		template := *inv
-		template.parts, template.served = s.parts, true
-		others.Go(func() { serveSocket(ctx, s.socket, template, s.log) })
+		template.parts, template.served = s.Parts, true
+		others.Go(func() { serveSocket(ctx, s.socket, template, s.Log) })
 	}
 	if s.pages != nil {
 		others.Go(func() {
@@ -159,16 +159,16 @@ func (s *service) run(ctx context.Context, inv *invocation) error {
 			}
 		})
 	}
-	if m := s.cfg.Metrics; s.metrics != nil && m.Enabled && m.Listen != "" {
+	if m := s.Config.Metrics; s.Metrics != nil && m.Enabled && m.Listen != "" {
 		others.Go(func() {
-			if err := s.metrics.serve(ctx, string(m.Listen)); err != nil {
+			if err := s.Metrics.serve(ctx, string(m.Listen)); err != nil {
 				s.without("the address of the metrics", err)
 			}
 		})
 	}
 	others.Go(func() { s.runner.Run(ctx) })
-	others.Go(func() { watchdog(ctx, s.log, s.alive) })
-	notify(s.log, notifyReady)
+	others.Go(func() { watchdog(ctx, s.Log, s.alive) })
+	notify(s.Log, notifyReady)
 	ended := make(chan error, 1)
 	others.Go(func() {
 		ended <- s.bot.Run(ctx)
@@ -178,10 +178,10 @@ func (s *service) run(ctx context.Context, inv *invocation) error {
 	go func() { others.Wait(); close(rest) }()
 	select {
 	case <-rest:
-	case <-s.catalog.Damaged():
+	case <-s.Catalog.Damaged():
 		return s.endDamaged(stop, rest)
 	}
-	notify(s.log, notifyStopping)
+	notify(s.Log, notifyStopping)
 	return <-ended
 }
 
@@ -192,7 +192,7 @@ const damagedLimit = 15 * time.Second
 // endDamaged ends a bot that can keep nothing any more, so that whoever starts
 // it again has the file set aside, and restored when so configured.
 func (s *service) endDamaged(stop func(), rest <-chan struct{}) error {
-	notify(s.log, notifyStopping)
+	notify(s.Log, notifyStopping)
 	stop()
 	timer := time.NewTimer(damagedLimit)
 	defer timer.Stop()
@@ -200,23 +200,23 @@ func (s *service) endDamaged(stop func(), rest <-chan struct{}) error {
 	case <-rest:
 	case <-timer.C:
 	}
-	return fmt.Errorf("the bot has ended, and the next start will set the damaged file aside: %w", s.catalog.Damage())
+	return fmt.Errorf("the bot has ended, and the next start will set the damaged file aside: %w", s.Catalog.Damage())
 }
 
 // openDashboard prepares the owner's pages.
 func (s *service) openDashboard() error {
-	d := s.cfg.Dashboard
+	d := s.Config.Dashboard
 	if d.Listen == "" {
 		return nil
 	}
 	options := dashboard.Options{
 		Listen: string(d.Listen), Password: d.Password.Reveal(), PasswordHash: d.PasswordHash.Reveal(), PprofListen: string(d.PprofListen),
-		Store: s.catalog, Ranker: s.loop, Trainer: s.loop, Labeller: s.loop, Taster: s.loop, Labels: labelFiles{s.parts},
+		Store: s.Catalog, Ranker: s.Loop, Trainer: s.Loop, Labeller: s.Loop, Taster: s.Loop, Labels: labelFiles{s.Parts},
 		Ready: s.ready, Changed: func(string) { s.plan() },
-		Now: s.clock.Now, Log: s.log, Version: version(), Text: s.texts,
+		Now: s.Clock.Now, Log: s.Log, Version: version(), Text: s.texts,
 	}
-	if s.metrics != nil && s.cfg.Metrics.Enabled && s.cfg.Metrics.Listen == "" {
-		options.Metrics = s.metrics.handler()
+	if s.Metrics != nil && s.Config.Metrics.Enabled && s.Config.Metrics.Listen == "" {
+		options.Metrics = s.Metrics.handler()
 	}
 	var err error
 	s.pages, err = dashboard.New(options)
@@ -233,22 +233,22 @@ func (s *service) ready() error {
 
 // alive says whether the catalogue still answers: what a restart can mend.
 func (s *service) alive() error {
-	_, err := s.catalog.Guilds()
+	_, err := s.Catalog.Guilds()
 	return err
 }
 
 // labelFiles are the guilds' labels as CSV, for the dashboard.
-type labelFiles struct{ *parts }
+type labelFiles struct{ *Parts }
 
 // Export writes a guild's labels, or with unlabelled the videos without one.
 func (f labelFiles) Export(ctx context.Context, w io.Writer, guildID string, unlabelled bool) error {
-	_, err := labels.Export(ctx, f.catalog, w, guildID, unlabelled)
+	_, err := labels.Export(ctx, f.Catalog, w, guildID, unlabelled)
 	return err
 }
 
 // Import reads a file whole or not at all.
 func (f labelFiles) Import(ctx context.Context, r io.Reader, guildID string) (imported int, err error) {
-	report, err := labels.Import(ctx, f.catalog, r, labels.ImportOptions{GuildID: guildID, Now: f.clock.Now().UTC()})
+	report, err := labels.Import(ctx, f.Catalog, r, labels.ImportOptions{GuildID: guildID, Now: f.Clock.Now().UTC()})
 	return report.Liked + report.Disliked, err
 }
 
@@ -264,7 +264,7 @@ func (s *service) fatalExit(ctx context.Context, err error, wait time.Duration) 
 		return err
 	}
 	if wait > 0 {
-		s.log.Error("waiting before ending, so that restarts do not use up the day's logins", "wait", wait, "reason", fatal)
+		s.Log.Error("waiting before ending, so that restarts do not use up the day's logins", "wait", wait, "reason", fatal)
 		timer := time.NewTimer(wait)
 		defer timer.Stop()
 		select {

@@ -32,7 +32,7 @@ func (w *town) gauge() gauge {
 	runtime.GC()
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
-	info, err := os.Stat(filepath.Join(w.dir, catalogueFile))
+	info, err := os.Stat(filepath.Join(w.dir, CatalogueFile))
 	if err != nil {
 		w.t.Fatal(err)
 	}

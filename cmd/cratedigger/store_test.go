@@ -102,7 +102,7 @@ func TestBackupCheckRestore(t *testing.T) {
 
 func TestCorruptCatalogueCommands(t *testing.T) {
 	dir := t.TempDir()
-	path := filepath.Join(dir, catalogueFile)
+	path := filepath.Join(dir, CatalogueFile)
 	if code, _, errOut := execute(t, dir, "", "check"); code != 1 || errOut == "" {
 		t.Errorf("nothing there: %d %q", code, errOut)
 	}
@@ -180,7 +180,7 @@ func TestCorruptUnderTheRunningBot(t *testing.T) {
 	if code, _, errOut := execute(t, w.dir, "", "backup"); code != 0 {
 		t.Fatal(errOut)
 	}
-	if err := os.Truncate(filepath.Join(w.dir, catalogueFile), 2*int64(os.Getpagesize())); err != nil {
+	if err := os.Truncate(filepath.Join(w.dir, CatalogueFile), 2*int64(os.Getpagesize())); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := w.discord.Interact(fakediscord.Interaction{ChannelID: w.channel, MemberID: w.admin, Command: "status"}); err != nil {
