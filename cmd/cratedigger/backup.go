@@ -47,7 +47,7 @@ func (c *backupCmd) Run(inv *invocation) error {
 		return fmt.Errorf("the backup cannot be read again: %w", err)
 	}
 	defer from.Close()
-	to, err := inv.files.create(c.File)
+	to, err := inv.files.Create(c.File)
 	if err != nil {
 		return fmt.Errorf("the backup cannot be written: %w", err)
 	}

@@ -7,6 +7,7 @@ import (
 	"text/tabwriter"
 
 	"cratedigger/bot/chart"
+	"cratedigger/cmd/internal/app"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/taste"
 )
@@ -55,7 +56,7 @@ func (c *modelListCmd) Run(inv *invocation) error {
 }
 
 // findModel finds a version of the guild's models; 0 is the champion.
-func findModel(p *Parts, guild string, version int) (catalog.Model, error) {
+func findModel(p *app.Parts, guild string, version int) (catalog.Model, error) {
 	find := func() (catalog.Model, bool, error) { return p.Catalog.Model(guild, version) }
 	if version == 0 {
 		find = func() (catalog.Model, bool, error) { return p.Catalog.Champion(guild) }

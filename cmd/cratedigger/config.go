@@ -10,6 +10,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"cratedigger/cmd/internal/app"
 	"cratedigger/config"
 )
 
@@ -28,7 +29,7 @@ type configInitCmd struct {
 // Run writes the example file. Only its owner may read it: a token is about to
 // be put into it.
 func (c *configInitCmd) Run(inv *invocation) error {
-	limits, err := limitTexts()
+	limits, err := app.LimitTexts()
 	if err != nil {
 		return err
 	}

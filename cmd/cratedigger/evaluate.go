@@ -15,6 +15,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"cratedigger/cmd/internal/app"
 	"cratedigger/model"
 	"cratedigger/pipeline/evaluate"
 	"cratedigger/pipeline/feature"
@@ -68,7 +69,7 @@ func (c *evaluateCmd) Run(inv *invocation) error {
 	if c.Tune < 0 {
 		return errors.New("--tune needs a number of trials of at least 1")
 	}
-	o := taste.Options{Seed: c.Seed, Version: version(), Trials: c.Tune, Features: text}
+	o := taste.Options{Seed: c.Seed, Version: app.Version(), Trials: c.Tune, Features: text}
 	if inv.terminal && !c.JSON {
 		bar := progressbar.NewOptions(len(splits), progressbar.OptionSetWriter(inv.errOut), progressbar.OptionSetDescription("learning"), progressbar.OptionClearOnFinish())
 		o.Progress = func(_ string, done, _ int) { _ = bar.Set(done) }
@@ -147,7 +148,7 @@ func (inv *invocation) textOptions() (feature.Options, error) {
 	if err != nil {
 		return feature.Options{}, err
 	}
-	return feature.Options{Packaging: packaging(cfg)}, nil
+	return feature.Options{Packaging: app.Packaging(cfg)}, nil
 }
 
 func readLabelFile(path string) (*labels.LabelFile, error) {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"cratedigger/cmd/internal/app"
 	"cratedigger/model/matrix"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/feature"
@@ -49,7 +50,7 @@ func (c *exportMatrixCmd) Run(inv *invocation) error {
 	if err != nil {
 		return err
 	}
-	m, y, err := featureMatrix(videos, labels, feature.Options{Packaging: packaging(cfg)}, c.Seed)
+	m, y, err := featureMatrix(videos, labels, feature.Options{Packaging: app.Packaging(cfg)}, c.Seed)
 	if err != nil {
 		return err
 	}
@@ -79,7 +80,7 @@ func (c *exportMatrixCmd) Run(inv *invocation) error {
 
 // writeFile writes a file of the caller's.
 func (inv *invocation) writeFile(name string, write func(io.Writer) error) error {
-	f, err := inv.files.create(name)
+	f, err := inv.files.Create(name)
 	if err != nil {
 		return fmt.Errorf("%s cannot be written: %w", name, err)
 	}
@@ -91,7 +92,7 @@ func (inv *invocation) writeFile(name string, write func(io.Writer) error) error
 
 func (c *exportMatrixCmd) read(inv *invocation) ([]catalog.Video, []taste.Label, error) {
 	if c.Labels != "" {
-		f, err := inv.files.open(c.Labels)
+		f, err := inv.files.Open(c.Labels)
 		if err != nil {
 			return nil, nil, fmt.Errorf("the label file cannot be opened: %w", err)
 		}

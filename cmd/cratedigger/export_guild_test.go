@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"cratedigger/cmd/internal/app"
 	"cratedigger/model/metric"
 	"cratedigger/pipeline/catalog"
 )
@@ -24,7 +25,7 @@ const (
 func twoGuilds(t *testing.T) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
-	c, err := catalog.Open(filepath.Join(dir, CatalogueFile), catalog.Options{Log: slog.New(slog.DiscardHandler)})
+	c, err := catalog.Open(filepath.Join(dir, app.CatalogueFile), catalog.Options{Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,6 +21,7 @@ import (
 	"testing"
 	"time"
 
+	"cratedigger/cmd/internal/app"
 	"cratedigger/config"
 	"cratedigger/internal/fakediscord"
 	"cratedigger/internal/fakeyoutube"
@@ -143,8 +144,8 @@ func (h *house) config() *config.Config {
 }
 
 // parts opens the parts of `run` on a clock of the test's.
-func (h *house) parts(clock schedule.Clock) *Parts {
-	p := &Parts{Config: h.config(), Level: new(slog.LevelVar), Log: slog.New(slog.DiscardHandler), Clock: clock}
+func (h *house) parts(clock schedule.Clock) *app.Parts {
+	p := &app.Parts{Config: h.config(), Level: new(slog.LevelVar), Log: slog.New(slog.DiscardHandler), Clock: clock}
 	if err := p.OpenCatalogue(clock.Now); err != nil {
 		h.t.Fatal(err)
 	}
@@ -186,7 +187,7 @@ func (h *house) guild() string {
 		h.t.Fatal(errOut)
 	}
 	p := h.parts(schedule.System{})
-	g, _, err := p.Catalog.Guild(localGuild)
+	g, _, err := p.Catalog.Guild(app.LocalGuild)
 	h.check(err)
 	text, err := json.Marshal(g)
 	h.check(err)
@@ -298,7 +299,7 @@ var morning = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 
 // stock makes a guild with labelled videos from a number on. Those that were
 // voted on long ago are not liked.
-func (h *house) stock(p *Parts, from, n int, at time.Time) string {
+func (h *house) stock(p *app.Parts, from, n int, at time.Time) string {
 	_, id, err := (&invocation{ctx: h.t.Context(), parts: p}).openGuild("")
 	h.check(err)
 	var sightings []catalog.Sighting
@@ -439,7 +440,7 @@ func (h *house) damaged() string {
 	_, said, _ := h.typed(someLabels, "labels", "import", "-")
 	_, errOut, _ := h.typed("", "backup")
 	said += errOut
-	path := filepath.Join(h.env["CRATEDIGGER_DATA_DIR"], CatalogueFile)
+	path := filepath.Join(h.env["CRATEDIGGER_DATA_DIR"], app.CatalogueFile)
 	h.check(os.Truncate(path, 3*4096))
 	_, errOut, _ = h.typed(someLabels, "labels", "import", "-")
 	return said + errOut

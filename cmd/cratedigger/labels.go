@@ -41,7 +41,7 @@ func (c *labelsImportCmd) Run(inv *invocation) error {
 	if err != nil {
 		return err
 	}
-	f, err := inv.files.open(c.File)
+	f, err := inv.files.Open(c.File)
 	if err != nil {
 		return fmt.Errorf("the label file cannot be opened: %w", err)
 	}
@@ -89,7 +89,7 @@ func (c *labelsExportCmd) Run(inv *invocation) error {
 	if err != nil {
 		return err
 	}
-	f, err := inv.files.create(c.File)
+	f, err := inv.files.Create(c.File)
 	if err != nil {
 		return fmt.Errorf("the label file cannot be written: %w", err)
 	}

@@ -18,6 +18,7 @@ import (
 	"testing"
 
 	words "cratedigger/bot/text"
+	"cratedigger/cmd/internal/app"
 	"cratedigger/config"
 	"cratedigger/internal/fakediscord"
 	"cratedigger/internal/fakeyoutube"
@@ -72,13 +73,13 @@ func key(name, format string) askYAML {
 func TestEveryLimitAtEveryDoor(t *testing.T) {
 	w := newTown(t, fakeyoutube.Options{}, nil)
 	w.start()
-	owner := &service{Parts: w.service.Parts, bot: w.service.bot, runner: w.service.runner, texts: w.service.texts}
-	if err := owner.openDashboard(); err != nil {
+	pages, err := w.service.Dashboard()
+	if err != nil {
 		t.Fatal(err)
 	}
-	front := httptest.NewServer(owner.pages)
+	front := httptest.NewServer(pages)
 	defer front.Close()
-	english, err := englishTexts()
+	english, err := app.EnglishTexts()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -270,11 +271,11 @@ func stored(t *testing.T, w *town) catalog.Guild {
 func TestOlderSettingsGoOn(t *testing.T) {
 	w := newTown(t, fakeyoutube.Options{}, nil)
 	w.start()
-	owner := &service{Parts: w.service.Parts, bot: w.service.bot, runner: w.service.runner, texts: w.service.texts}
-	if err := owner.openDashboard(); err != nil {
+	pages, err := w.service.Dashboard()
+	if err != nil {
 		t.Fatal(err)
 	}
-	front := httptest.NewServer(owner.pages)
+	front := httptest.NewServer(pages)
 	defer front.Close()
 	g := stored(t, w)
 	g.Picks, g.Queries = 12, []youtube.Query{{Text: strings.Repeat("x", 150)}}

@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -16,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"cratedigger/cmd/internal/app"
 	"cratedigger/config"
 	"cratedigger/internal/fakediscord"
 	"cratedigger/internal/fakeyoutube"
@@ -37,7 +37,7 @@ type town struct {
 	guild, channel, admin string
 	members               []string
 
-	service *service
+	service *app.Service
 	stop    func()
 }
 
@@ -78,25 +78,25 @@ func (w *town) start() {
 	if w.change != nil {
 		w.change(cfg)
 	}
-	inv := &invocation{ctx: w.t.Context(), in: strings.NewReader(""), out: io.Discard, errOut: w.t.Output(), now: w.clock.Now, getenv: func(string) string { return "" }, globals: &cli{}}
-	p := &Parts{Config: cfg, Level: new(slog.LevelVar), Clock: w.clock, Log: slog.New(slog.NewTextHandler(w.t.Output(), nil)), Metrics: newMetrics()}
+	inv := &invocation{now: w.clock.Now, getenv: func(string) string { return "" }}
+	p := &app.Parts{Config: cfg, Level: new(slog.LevelVar), Clock: w.clock, Log: slog.New(slog.NewTextHandler(w.t.Output(), nil)), Metrics: app.NewMetrics()}
 	if err := p.OpenCatalogue(w.clock.Now); err != nil {
 		w.t.Fatal(err)
 	}
 	if err := p.OpenLoop(); err != nil {
 		w.t.Fatal(err)
 	}
-	s, err := newService(p, nil)
+	s, err := app.NewService(p, nil)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	if s.socket, err = listenSocket(w.dir); err != nil {
+	if err := s.Listen(); err != nil {
 		w.t.Fatal(err)
 	}
 	w.service = s
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() { done <- s.run(ctx, inv) }()
+	go func() { done <- s.Run(ctx, inv.inside(p)) }()
 	w.stop = sync.OnceFunc(func() {
 		cancel()
 		if err := <-done; err != nil && !errors.Is(err, context.Canceled) {
@@ -125,7 +125,7 @@ func (w *town) rest() {
 	w.t.Helper()
 	ctx := w.wait()
 	for range 2 {
-		if err := errors.Join(w.discord.Settle(ctx), w.service.bot.Settle(ctx), w.clock.Settle(ctx)); err != nil {
+		if err := errors.Join(w.discord.Settle(ctx), w.service.Bot.Settle(ctx), w.clock.Settle(ctx)); err != nil {
 			w.t.Fatal(err)
 		}
 	}

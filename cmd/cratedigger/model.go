@@ -14,6 +14,8 @@ import (
 	"strconv"
 	"strings"
 
+	"cratedigger/cmd/internal/app"
+	"cratedigger/cmd/internal/fit"
 	"cratedigger/model/boost"
 	"cratedigger/model/container"
 	"cratedigger/model/forest"
@@ -64,9 +66,9 @@ const gcPercent = 40
 // Run trains.
 func (c *modelFitCmd) Run(inv *invocation) error {
 	defer debug.SetGCPercent(debug.SetGCPercent(gcPercent))
-	fit, err := newFitting(c.Learner, c.Params, c.Seed, c.Threads)
+	learner, err := fit.New(c.Learner, c.Params, c.Seed, c.Threads)
 	if err != nil {
-		return exitError{2, err}
+		return app.WithCode(2, err)
 	}
 	m, y, err := inv.readMatrix(c.Matrix, c.Columns)
 	if err != nil {
@@ -82,12 +84,12 @@ func (c *modelFitCmd) Run(inv *invocation) error {
 	}
 	rows, columns := m.Rows(), m.Cols() // the matrix itself may go once it is binned
 	started := inv.now()
-	learned, err := fit.train(inv.ctx, m, y)
+	learned, err := learner.Train(inv.ctx, m, y)
 	if err != nil {
 		return err
 	}
 	seconds := inv.now().Sub(started).Seconds()
-	out, err := inv.files.create(c.Out)
+	out, err := inv.files.Create(c.Out)
 	if err != nil {
 		return fmt.Errorf("the model cannot be written: %w", err)
 	}
@@ -182,14 +184,6 @@ func (c *modelPredictCmd) Run(inv *invocation) error {
 	return out.Flush()
 }
 
-// learned is what fit and predict do with any model.
-type learned interface {
-	Score(m *matrix.Matrix) ([]float64, error)
-	Probability(m *matrix.Matrix) ([]float64, error)
-	EachContributions(m *matrix.Matrix, f func(row int, values []float64, base float64) error) error
-	Save(w io.Writer) error
-}
-
 // foreign is a model of LightGBM, which has no Save of a learner.
 type foreign struct{ *tree.Ensemble }
 
@@ -197,8 +191,8 @@ type foreign struct{ *tree.Ensemble }
 func (f foreign) Save(w io.Writer) error { return f.Ensemble.Save(w, boost.Kind) }
 
 // readModel reads a model file of ours or LightGBM's.
-func (inv *invocation) readModel(name string) (learned, error) {
-	f, err := inv.files.open(name)
+func (inv *invocation) readModel(name string) (fit.Model, error) {
+	f, err := inv.files.Open(name)
 	if err != nil {
 		return nil, fmt.Errorf("the model cannot be opened: %w", err)
 	}
@@ -210,7 +204,7 @@ func (inv *invocation) readModel(name string) (learned, error) {
 	return m, nil
 }
 
-func decodeModel(r io.Reader) (learned, error) {
+func decodeModel(r io.Reader) (fit.Model, error) {
 	in := bufio.NewReaderSize(r, 64<<10)
 	prefix, err := in.Peek(container.KindBytes)
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -240,7 +234,7 @@ func decodeModel(r io.Reader) (learned, error) {
 // readMatrix reads rows in libsvm or CSV, unpacked if need be. columns names a
 // file of column names, or is empty.
 func (inv *invocation) readMatrix(name, columns string) (*matrix.Matrix, []float64, error) {
-	f, err := inv.files.open(name)
+	f, err := inv.files.Open(name)
 	if err != nil {
 		return nil, nil, fmt.Errorf("the matrix cannot be opened: %w", err)
 	}
@@ -274,7 +268,7 @@ func (inv *invocation) readMatrix(name, columns string) (*matrix.Matrix, []float
 
 // nameColumns names the columns; names beyond the matrix' width widen nothing.
 func (inv *invocation) nameColumns(m *matrix.Matrix, name string) (*matrix.Matrix, error) {
-	f, err := inv.files.open(name)
+	f, err := inv.files.Open(name)
 	if err != nil {
 		return nil, fmt.Errorf("the column names cannot be opened: %w", err)
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strconv"
@@ -13,11 +14,10 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"cratedigger/cmd/internal/terminal"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/youtube"
-
-	"github.com/rivo/uniseg"
 )
 
 type scrapeCmd struct {
@@ -70,9 +70,9 @@ func (c *trainCmd) Run(inv *invocation) error {
 
 // stage runs one stage of a guild, draws its progress and prints its outcome.
 func (inv *invocation) stage(name, guildID string, run func(ctx context.Context, guildID string, by catalog.Asker, slot string, progress pipeline.Progress) (catalog.Run, error)) error {
-	b := inv.progress()
-	done, err := run(inv.ctx, guildID, catalog.ByCommand, "", b.report)
-	b.finish()
+	b := terminal.NewBar(inv.drawn())
+	done, err := run(inv.ctx, guildID, catalog.ByCommand, "", b.Report)
+	b.Finish()
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
@@ -156,7 +156,7 @@ func (c *rankCmd) Run(inv *invocation) error {
 		if row.Posted {
 			posted = " (posted)"
 		}
-		fmt.Fprintf(w, "%d\t%.3f\t%s\t%s\t%s\t%s%s\n", row.Rank, row.Score, row.VideoID, row.Published, clip(oneLine(row.Channel), 24), clip(oneLine(row.Title), 60), posted)
+		fmt.Fprintf(w, "%d\t%.3f\t%s\t%s\t%s\t%s%s\n", row.Rank, row.Score, row.VideoID, row.Published, terminal.Clip(terminal.OneLine(row.Channel), 24), terminal.Clip(terminal.OneLine(row.Title), 60), posted)
 	}
 	return w.Flush()
 }
@@ -191,22 +191,6 @@ func cell(s string) string {
 	return s
 }
 
-// clip cuts text to a width in columns, by grapheme.
-func clip(s string, width int) string {
-	if uniseg.StringWidth(s) <= width {
-		return s
-	}
-	var b strings.Builder
-	used := 0
-	for g := uniseg.NewGraphemes(s); g.Next(); {
-		if used += g.Width(); used >= width {
-			break
-		}
-		b.WriteString(g.Str())
-	}
-	return b.String() + "…"
-}
-
 // sortedCounts writes counts as "3 new", in the order of their names.
 func sortedCounts(counts map[string]int) []string {
 	var out []string
@@ -214,4 +198,16 @@ func sortedCounts(counts map[string]int) []string {
 		out = append(out, fmt.Sprintf("%d %s", counts[name], strings.ReplaceAll(name, "_", " ")))
 	}
 	return out
+}
+
+// printRun says what a run did, in a line and its alarms.
+func printRun(w io.Writer, run catalog.Run) {
+	fmt.Fprintf(w, "%s: %s", run.Kind, run.Outcome)
+	for _, c := range sortedCounts(run.Counts) {
+		fmt.Fprintf(w, ", %s", c)
+	}
+	fmt.Fprintf(w, " (%s)\n", run.Ended.Sub(run.Started).Round(time.Millisecond))
+	for _, alarm := range run.Alarms {
+		fmt.Fprintln(w, "  note:", terminal.OneLine(alarm))
+	}
 }

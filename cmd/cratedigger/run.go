@@ -5,9 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
-	"time"
 
+	"cratedigger/cmd/internal/app"
+	"cratedigger/cmd/internal/terminal"
 	"cratedigger/config"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
@@ -34,66 +34,25 @@ func (c *runCmd) Run(inv *invocation) error {
 	}
 	cfg, err := inv.config(config.NeedToken)
 	if err != nil {
-		return exitError{exitFatal, err}
+		return app.WithCode(app.ExitFatal, err)
 	}
 	if !cfg.Discord.Token.IsSet() {
-		return exitError{exitFatal, errors.New("the bot has no token: set discord.token")}
+		return app.WithCode(app.ExitFatal, errors.New("the bot has no token: set discord.token"))
 	}
 	level := new(slog.LevelVar)
-	p := &Parts{Config: cfg, Level: level, Clock: systemClock(), Metrics: newMetrics()}
-	p.Log = newLogger(inv.errOut, cfg, inv.terminal, level)
-	err = serve(inv, p)
+	p := &app.Parts{Config: cfg, Level: level, Clock: app.SystemClock(), Metrics: app.NewMetrics()}
+	p.Log = app.NewLogger(inv.errOut, cfg, inv.terminal, level)
+	err = p.Serve(inv.ctx, inv.getenv, inv.inside(p))
 	if err == nil || inv.terminal || errors.Is(err, context.Canceled) {
 		return err
 	}
 	// Among the lines of a log, the last words are one of them.
 	p.Log.Error("cratedigger ends", "error", err)
 	code := 1
-	if e, ok := errors.AsType[exitError](err); ok {
-		code = e.code
+	if e, ok := errors.AsType[app.ExitError](err); ok {
+		code = e.Code
 	}
-	return exitError{code, errors.New("")}
-}
-
-// serve opens the parts and runs the bot on them.
-func serve(inv *invocation, p *Parts) error {
-	if err := p.OpenCatalogue(p.Clock.Now); err != nil {
-		return err
-	}
-	inv.parts = p // closed at the end of the invocation
-	if err := p.OpenLoop(); err != nil {
-		return err
-	}
-	s, err := newService(p, crashTransport())
-	if err != nil {
-		return err
-	}
-	if err := s.openDashboard(); err != nil {
-		return err
-	}
-	if s.socket, err = listenSocket(p.Config.DataDir); err != nil {
-		return err
-	}
-	p.Log.Info("cratedigger starts", "version", version(), "data", p.Config.DataDir)
-	err = s.run(inv.ctx, inv)
-	if err == nil {
-		p.Log.Info("cratedigger has stopped; nothing was left half done")
-	}
-	return s.fatalExit(inv.ctx, err, fatalWait(p.Config, inv.getenv))
-}
-
-// fatalWait is how long to wait before ending for good: outside of a container
-// a person is looking, and restarts are theirs.
-func fatalWait(cfg *config.Config, getenv func(string) string) time.Duration {
-	if getenv("KUBERNETES_SERVICE_HOST") != "" || getenv("container") != "" { // podman and others set the second
-		return cfg.Discord.FatalWait
-	}
-	for _, mark := range []string{"/.dockerenv", "/run/.containerenv"} {
-		if _, err := os.Stat(mark); err == nil {
-			return cfg.Discord.FatalWait
-		}
-	}
-	return 0
+	return app.WithCode(code, errors.New(""))
 }
 
 // dryRun does what a slot does, and prints the picks instead of posting them.
@@ -102,9 +61,9 @@ func (c *runCmd) dryRun(inv *invocation) error {
 	if err != nil {
 		return err
 	}
-	bar := inv.progress()
-	run, err := p.Loop.Scrape(inv.ctx, id, catalog.ByCommand, "", bar.report)
-	bar.finish()
+	bar := terminal.NewBar(inv.drawn())
+	run, err := p.Loop.Scrape(inv.ctx, id, catalog.ByCommand, "", bar.Report)
+	bar.Finish()
 	if err != nil {
 		return fmt.Errorf("nothing was read: %w", err)
 	}
@@ -125,7 +84,7 @@ func printPicks(inv *invocation, picks []pipeline.Picked) error {
 	var errs []error
 	for i, p := range picks {
 		_, err := fmt.Fprintf(inv.out, "%d. %s — %s\n   https://www.youtube.com/watch?v=%s\n   score %.3f, %s\n",
-			i+1, oneLine(p.Video.Title), oneLine(p.Video.Channel), p.Video.ID, p.Post.Score, p.Post.Policy)
+			i+1, terminal.OneLine(p.Video.Title), terminal.OneLine(p.Video.Channel), p.Video.ID, p.Post.Score, p.Post.Policy)
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)

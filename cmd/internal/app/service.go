@@ -1,0 +1,256 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"cratedigger/bot"
+	"cratedigger/bot/dashboard"
+	words "cratedigger/bot/text"
+	"cratedigger/cmd/internal/socket"
+	"cratedigger/config"
+	"cratedigger/pipeline"
+	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/labels"
+	"cratedigger/pipeline/schedule"
+	"cratedigger/pipeline/youtube"
+)
+
+// Service is the running bot: the parts, the connection to Discord, the
+// schedules of all guilds and the socket for commands. `run` and `demo` start
+// the same one.
+type Service struct {
+	*Parts
+	Bot    *bot.Bot
+	runner *schedule.Runner
+	socket net.Listener      // nil in the demo
+	pages  *dashboard.Server // nil in the demo, or where there is none
+	texts  *words.Catalogue  // in the languages that there are
+
+	replan sync.Mutex
+
+	asideMu sync.Mutex
+	aside   []error // what does not work beside the bot, which goes on
+}
+
+// without notes a part that the bot does without.
+func (s *Service) without(part string, err error) {
+	s.Log.Error(part+" is off; all else goes on", "error", err)
+	s.asideMu.Lock()
+	defer s.asideMu.Unlock()
+	s.aside = append(s.aside, err)
+}
+
+// lacking are the errors of the parts that the bot does without.
+func (s *Service) lacking() []error {
+	s.asideMu.Lock()
+	defer s.asideMu.Unlock()
+	return slices.Clone(s.aside)
+}
+
+// Listen opens the socket for commands.
+func (s *Service) Listen() (err error) {
+	s.socket, err = socket.Listen(s.Config.DataDir)
+	return err
+}
+
+// NewService connects the parts. transport makes the calls to Discord; nil is
+// a plain one.
+func NewService(p *Parts, transport http.RoundTripper) (*Service, error) {
+	s := &Service{Parts: p, runner: schedule.NewRunner(p.Clock, p.Catalog, p.Log)}
+	if p.Metrics != nil && transport == nil {
+		transport = http.DefaultTransport
+	}
+	if p.Metrics != nil {
+		transport = p.Metrics.transport(transport)
+	}
+	var allowed []string
+	for _, id := range p.Config.Discord.Guilds {
+		allowed = append(allowed, string(id))
+	}
+	var gateway func(string)
+	var limited func(time.Duration)
+	if p.Metrics != nil {
+		gateway, limited = p.Metrics.gateway, p.Metrics.limited
+	}
+	var err error
+	if s.texts, err = words.Load(); err != nil {
+		return nil, err
+	}
+	s.Bot, err = bot.New(bot.Options{
+		Token:     p.Config.Discord.Token.Reveal(),
+		BaseURL:   string(p.Config.Discord.BaseURL),
+		Guilds:    allowed,
+		Catalog:   p.store,
+		Stages:    p.Loop,
+		Text:      s.texts,
+		Clock:     p.Clock,
+		Log:       p.Log,
+		NewGuild:  func(id, name string) catalog.Guild { return newGuild(p.Config, id, name, p.Clock.Now()) },
+		Changed:   func(string) { s.plan() },
+		Gateway:   gateway,
+		Limited:   limited,
+		Version:   Version(),
+		Transport: transport,
+		Keep:      p.Config.Retention.Votes,
+	})
+	if err != nil {
+		return nil, err
+	}
+	p.Connected, p.Lacking = s.Bot.Connected, s.lacking
+	return s, nil
+}
+
+// plan gives the runner the jobs that the guilds' settings ask for.
+func (s *Service) plan() {
+	s.replan.Lock()
+	defer s.replan.Unlock()
+	guilds, err := s.Catalog.Guilds()
+	if err != nil {
+		s.Log.Error("the schedules stay as they were: the guilds could not be read", "error", err)
+		return
+	}
+	jobs, err := s.Loop.Upkeep(upkeep(s.Config))
+	if err != nil {
+		s.Log.Error("no backups are made, and nothing is forgotten", "error", err)
+	}
+	for _, g := range guilds {
+		if g.ID == LocalGuild {
+			continue // it has no Discord
+		}
+		own, err := s.Loop.Jobs(g, pipeline.Outlet{Deliver: s.Bot.Deliver, Recap: s.Bot.Recap})
+		if err != nil {
+			s.Log.Error("a schedule is refused; correct it with /cratedigger schedule", "guild", g.ID, "error", err)
+		}
+		jobs = append(jobs, own...)
+	}
+	s.runner.SetJobs(jobs)
+}
+
+// upkeep is how long the installation keeps what, by the configuration.
+func upkeep(cfg *config.Config) pipeline.Upkeep {
+	u := pipeline.Upkeep{
+		Hour: cfg.Backup.Hour, Backups: cfg.Backup.Keep,
+		Votes: cfg.Retention.Votes, Runs: cfg.Retention.Runs, LeftGuilds: cfg.Retention.LeftGuilds,
+	}
+	if ConfiguredSource(cfg) == SourceAPI {
+		u.Refresh = youtube.APIMaxAge - 48*time.Hour // two days are left to try again
+	}
+	return u
+}
+
+// Run serves until ctx ends; execute executes the commands that come through the
+// socket. The order of the end: no new jobs, no new
+// commands, then Discord; the caller closes the catalogue last.
+func (s *Service) Run(ctx context.Context, execute func(context.Context, socket.Call) int) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	s.plan()
+	var others sync.WaitGroup
+	if s.socket != nil {
+		others.Go(func() { socket.Serve(ctx, s.socket, execute, s.Log) })
+	}
+	if s.pages != nil {
+		others.Go(func() {
+			if err := s.pages.Run(ctx); err != nil {
+				s.without("the dashboard", err)
+			}
+		})
+	}
+	if m := s.Config.Metrics; s.Metrics != nil && m.Enabled && m.Listen != "" {
+		others.Go(func() {
+			if err := s.Metrics.serve(ctx, string(m.Listen)); err != nil {
+				s.without("the address of the metrics", err)
+			}
+		})
+	}
+	others.Go(func() { s.runner.Run(ctx) })
+	others.Go(func() { watchdog(ctx, s.Log, s.alive) })
+	notify(s.Log, notifyReady)
+	ended := make(chan error, 1)
+	others.Go(func() {
+		ended <- s.Bot.Run(ctx)
+		stop()
+	})
+	rest := make(chan struct{})
+	go func() { others.Wait(); close(rest) }()
+	select {
+	case <-rest:
+	case <-s.Catalog.Damaged():
+		return s.endDamaged(stop, rest)
+	}
+	notify(s.Log, notifyStopping)
+	return <-ended
+}
+
+// damagedLimit is how long the parts may take to end when the catalogue is
+// damaged: one of them may wait for ever for a lock of the database's.
+const damagedLimit = 15 * time.Second
+
+// endDamaged ends a bot that can keep nothing any more, so that whoever starts
+// it again has the file set aside, and restored when so configured.
+func (s *Service) endDamaged(stop func(), rest <-chan struct{}) error {
+	notify(s.Log, notifyStopping)
+	stop()
+	timer := time.NewTimer(damagedLimit)
+	defer timer.Stop()
+	select {
+	case <-rest:
+	case <-timer.C:
+	}
+	return fmt.Errorf("the bot has ended, and the next start will set the damaged file aside: %w", s.Catalog.Damage())
+}
+
+// Dashboard are the owner's pages; nil where no address is set.
+func (s *Service) Dashboard() (*dashboard.Server, error) {
+	d := s.Config.Dashboard
+	if d.Listen == "" {
+		return nil, nil
+	}
+	options := dashboard.Options{
+		Listen: string(d.Listen), Password: d.Password.Reveal(), PasswordHash: d.PasswordHash.Reveal(), PprofListen: string(d.PprofListen),
+		Store: s.Catalog, Ranker: s.Loop, Trainer: s.Loop, Labeller: s.Loop, Taster: s.Loop, Labels: labelFiles{s.Parts},
+		Ready: s.ready, Changed: func(string) { s.plan() },
+		Now: s.Clock.Now, Log: s.Log, Version: Version(), Text: s.texts,
+	}
+	if s.Metrics != nil && s.Config.Metrics.Enabled && s.Config.Metrics.Listen == "" {
+		options.Metrics = s.Metrics.handler()
+	}
+	return dashboard.New(options)
+}
+
+// ready says why the bot does not serve its guilds just now, or nil.
+func (s *Service) ready() error {
+	if !s.Bot.Connected() {
+		return errors.New("not connected to Discord")
+	}
+	return s.alive()
+}
+
+// alive says whether the catalogue still answers: what a restart can mend.
+func (s *Service) alive() error {
+	_, err := s.Catalog.Guilds()
+	return err
+}
+
+// labelFiles are the guilds' labels as CSV, for the dashboard.
+type labelFiles struct{ *Parts }
+
+// Export writes a guild's labels, or with unlabelled the videos without one.
+func (f labelFiles) Export(ctx context.Context, w io.Writer, guildID string, unlabelled bool) error {
+	_, err := labels.Export(ctx, f.Catalog, w, guildID, unlabelled)
+	return err
+}
+
+// Import reads a file whole or not at all.
+func (f labelFiles) Import(ctx context.Context, r io.Reader, guildID string) (imported int, err error) {
+	report, err := labels.Import(ctx, f.Catalog, r, labels.ImportOptions{GuildID: guildID, Now: f.Clock.Now().UTC()})
+	return report.Liked + report.Disliked, err
+}
