@@ -1,3 +1,6 @@
+// Package fit reads the parameters of a learner by the names that LightGBM and
+// scikit-learn have for them, and trains it on a matrix. A name or value that
+// would be ignored is an error that says what to write instead.
 package fit
 
 import (
@@ -22,17 +25,17 @@ type Learner struct {
 	forest  forest.Params
 	linear  linear.Params
 
-	balanced  bool    // boost: weights that make both classes alike
-	samples   int     // forest: max_samples as a number of rows
-	minSplit  float64 // forest: min_samples_split as a share of the rows, 0 if a number
-	minLeaf   float64 // forest: min_samples_leaf likewise
-	positives float64 // class_weight of label 1 over that of label 0, 0 if not given
+	balanced bool    // boost: weights that make both classes alike
+	samples  int     // forest: max_samples as a number of rows
+	minSplit float64 // forest: min_samples_split as a share of the rows, 0 if a number
+	minLeaf  float64 // forest: min_samples_leaf likewise
 }
 
-// New understands parameters of the form name=value.
+// New understands parameters of the form name=value for "boost", "forest" or
+// "linear". threads of 0 are all processors.
 func New(learner string, params []string, seed *uint64, threads int) (*Learner, error) {
-	f := &Learner{learner: learner, threads: threads, boost: boost.Defaults(), forest: forest.Defaults(), linear: linear.Defaults()}
-	f.linear.MaxIter = 1000
+	l := &Learner{learner: learner, threads: threads, boost: boost.Defaults(), forest: forest.Defaults(), linear: linear.Defaults()}
+	l.linear.MaxIter = 1000
 	known := map[string]map[string]setter{"boost": boostParams, "forest": forestParams, "linear": linearParams}[learner]
 	seen := map[string]string{}
 	for _, param := range params {
@@ -49,69 +52,62 @@ func New(learner string, params []string, seed *uint64, threads int) (*Learner, 
 			return nil, fmt.Errorf("the parameter %s is given twice", name)
 		}
 		seen[name] = value
-		if err := set(f, value); err != nil {
+		if err := set(l, value); err != nil {
 			return nil, fmt.Errorf("the parameter %s=%s: %w", name, value, err)
 		}
 	}
 	if seed != nil {
-		f.boost.Seed, f.forest.Seed = *seed, *seed
+		l.boost.Seed, l.forest.Seed = *seed, *seed
 	}
-	return f, f.check()
+	return l, l.check()
 }
 
-func (f *Learner) check() error {
-	switch f.learner {
+func (l *Learner) check() error {
+	switch l.learner {
 	case "boost":
-		return f.boost.Check()
+		return l.boost.Check()
 	case "forest":
-		return f.forest.Check()
+		return l.forest.Check()
 	}
-	return f.linear.Check()
+	return l.linear.Check()
 }
 
-func (f *Learner) Train(ctx context.Context, m *matrix.Matrix, y []float64) (Model, error) {
-	w := f.weights(y)
+// Train fits the learner to the rows of m and their labels, 0 and 1.
+func (l *Learner) Train(ctx context.Context, m *matrix.Matrix, y []float64) (Model, error) {
+	w := l.weights(y)
 	n := float64(m.Rows())
-	switch f.learner {
+	switch l.learner {
 	case "boost":
-		return boost.Train(ctx, m, y, w, f.boost, f.threads)
+		return boost.Train(ctx, m, y, w, l.boost, l.threads)
 	case "forest":
-		if f.samples > 0 {
-			f.forest.Sample = min(1, float64(f.samples)/n)
+		if l.samples > 0 {
+			l.forest.Sample = min(1, float64(l.samples)/n)
 		}
-		if f.minSplit > 0 {
-			f.forest.MinSplit = max(2, int(math.Ceil(f.minSplit*n)))
+		if l.minSplit > 0 {
+			l.forest.MinSplit = max(2, int(math.Ceil(l.minSplit*n)))
 		}
-		if f.minLeaf > 0 {
-			f.forest.MinLeaf = max(1, int(math.Ceil(f.minLeaf*n)))
+		if l.minLeaf > 0 {
+			l.forest.MinLeaf = max(1, int(math.Ceil(l.minLeaf*n)))
 		}
-		return forest.Train(ctx, m, y, w, f.forest, f.threads)
+		return forest.Train(ctx, m, y, w, l.forest, l.threads)
 	}
-	return linear.Train(ctx, m, y, w, f.linear)
+	return linear.Train(ctx, m, y, w, l.linear)
 }
 
-// weights are those of class_weight, or nil.
-func (f *Learner) weights(y []float64) []float64 {
-	ratio := f.positives
-	if f.balanced {
-		pos := 0.0
-		for _, v := range y {
-			pos += v
-		}
-		if neg := float64(len(y)) - pos; pos > 0 && neg > 0 {
-			ratio = neg / pos
-		}
+// weights are scikit-learn's of class_weight=balanced, rows / (2 · rows of the
+// class), because boosting depends on their size too. nil are weights of 1.
+func (l *Learner) weights(y []float64) []float64 {
+	pos := 0.0
+	for _, v := range y {
+		pos += v
 	}
-	if ratio == 0 || ratio == 1 {
+	neg := float64(len(y)) - pos
+	if !l.balanced || pos <= 0 || neg <= 0 || pos == neg {
 		return nil
 	}
-	// Boosting depends on the weights' size, so they have scikit-learn's:
-	// rows / (2 · rows of the class).
+	ratio := neg / pos
+	scale := (1 + 1/ratio) / 2
 	w := make([]float64, len(y))
-	scale := 1.0
-	if f.balanced {
-		scale = (1 + 1/ratio) / 2
-	}
 	for i, v := range y {
 		w[i] = scale
 		if v > 0 {
@@ -130,18 +126,22 @@ type Model interface {
 }
 
 // setter applies a parameter's value.
-type setter func(f *Learner, value string) error
+type setter func(l *Learner, value string) error
 
-func whole(to func(f *Learner) *int) setter {
-	return func(f *Learner, value string) error {
-		v, err := parseWhole(value)
-		if err != nil {
-			return err
+// parsed is the setter of a field whose values parse reads.
+func parsed[T any](parse func(string) (T, error), field func(l *Learner) *T) setter {
+	return func(l *Learner, value string) error {
+		v, err := parse(value)
+		if err == nil {
+			*field(l) = v
 		}
-		*to(f) = v
-		return nil
+		return err
 	}
 }
+
+func whole(field func(l *Learner) *int) setter    { return parsed(parseWhole, field) }
+func real(field func(l *Learner) *float64) setter { return parsed(parseReal, field) }
+func truth(field func(l *Learner) *bool) setter   { return parsed(parseTruth, field) }
 
 func parseWhole(value string) (int, error) {
 	v, err := strconv.ParseFloat(value, 64)
@@ -152,13 +152,13 @@ func parseWhole(value string) (int, error) {
 }
 
 // bound is a whole number, or none.
-func bound(to func(f *Learner) *int) setter {
-	return func(f *Learner, value string) error {
+func bound(to func(l *Learner) *int) setter {
+	return func(l *Learner, value string) error {
 		if isNone(value) {
-			*to(f) = -1
+			*to(l) = -1
 			return nil
 		}
-		return whole(to)(f, value)
+		return whole(to)(l, value)
 	}
 }
 
@@ -166,26 +166,12 @@ func isNone(value string) bool {
 	return strings.EqualFold(value, "none") || strings.EqualFold(value, "null") || value == ""
 }
 
-func real(to func(f *Learner) *float64) setter {
-	return func(f *Learner, value string) error {
-		v, err := strconv.ParseFloat(value, 64)
-		if err != nil || math.IsNaN(v) {
-			return fmt.Errorf("a number is needed")
-		}
-		*to(f) = v
-		return nil
+func parseReal(value string) (float64, error) {
+	v, err := strconv.ParseFloat(value, 64)
+	if err != nil || math.IsNaN(v) {
+		return 0, fmt.Errorf("a number is needed")
 	}
-}
-
-func truth(to func(f *Learner) *bool) setter {
-	return func(f *Learner, value string) error {
-		v, err := parseTruth(value)
-		if err != nil {
-			return err
-		}
-		*to(f) = v
-		return nil
-	}
+	return v, nil
 }
 
 func parseTruth(value string) (bool, error) {
@@ -218,7 +204,7 @@ func only(values ...string) setter {
 // anything is for parameters that change nothing here, such as verbosity.
 func anything(*Learner, string) error { return nil }
 
-func seedOf(f *Learner, value string) error {
+func seedOf(l *Learner, value string) error {
 	if isNone(value) {
 		return nil
 	}
@@ -226,11 +212,11 @@ func seedOf(f *Learner, value string) error {
 	if err != nil {
 		return fmt.Errorf("a whole number is needed")
 	}
-	f.boost.Seed, f.forest.Seed = uint64(v), uint64(v)
+	l.boost.Seed, l.forest.Seed = uint64(v), uint64(v)
 	return nil
 }
 
-func threadsOf(f *Learner, value string) error {
+func threadsOf(l *Learner, value string) error {
 	if isNone(value) {
 		return nil
 	}
@@ -238,27 +224,27 @@ func threadsOf(f *Learner, value string) error {
 	if err != nil {
 		return err
 	}
-	if f.threads == 0 {
-		f.threads = max(v, 0)
+	if l.threads == 0 {
+		l.threads = max(v, 0)
 	}
 	return nil
 }
 
-func inverseC(f *Learner, value string) error {
+func inverseC(l *Learner, value string) error {
 	v, err := strconv.ParseFloat(value, 64)
 	if err != nil || !(v > 0) {
 		return fmt.Errorf("a number above 0 is needed")
 	}
-	f.linear.C = 1 / v
+	l.linear.C = 1 / v
 	return nil
 }
 
-func classWeight(balance func(f *Learner)) setter {
-	return func(f *Learner, value string) error {
+func classWeight(balance func(l *Learner)) setter {
+	return func(l *Learner, value string) error {
 		switch {
 		case isNone(value):
 		case strings.EqualFold(value, "balanced"):
-			balance(f)
+			balance(l)
 		default:
 			return fmt.Errorf("balanced or none is needed (scale_pos_weight takes a number)")
 		}
@@ -266,20 +252,20 @@ func classWeight(balance func(f *Learner)) setter {
 	}
 }
 
-func forestClassWeight(f *Learner, value string) error {
+func forestClassWeight(l *Learner, value string) error {
 	if strings.EqualFold(value, "balanced_subsample") {
-		f.forest.Balance = forest.BalancedSubsample
+		l.forest.Balance = forest.BalancedSubsample
 		return nil
 	}
-	return classWeight(func(f *Learner) { f.forest.Balance = forest.Balanced })(f, value)
+	return classWeight(func(l *Learner) { l.forest.Balance = forest.Balanced })(l, value)
 }
 
-func criterionOf(f *Learner, value string) error {
+func criterionOf(l *Learner, value string) error {
 	switch value {
 	case "gini":
-		f.forest.Criterion = forest.Gini
+		l.forest.Criterion = forest.Gini
 	case "entropy", "log_loss":
-		f.forest.Criterion = forest.Entropy
+		l.forest.Criterion = forest.Entropy
 	default:
 		return fmt.Errorf("gini, entropy or log_loss is needed")
 	}
@@ -287,47 +273,47 @@ func criterionOf(f *Learner, value string) error {
 }
 
 // maxFeatures tells, as scikit-learn does, 1 (one column) from 1.0 (all).
-func maxFeatures(f *Learner, value string) error {
+func maxFeatures(l *Learner, value string) error {
 	switch {
 	case value == "sqrt" || value == "auto":
-		f.forest.Features = forest.Features{Rule: forest.Sqrt}
+		l.forest.Features = forest.Features{Rule: forest.Sqrt}
 		return nil
 	case value == "log2":
-		f.forest.Features = forest.Features{Rule: forest.Log2}
+		l.forest.Features = forest.Features{Rule: forest.Log2}
 		return nil
 	case isNone(value) || value == "all":
-		f.forest.Features = forest.Features{Rule: forest.All}
+		l.forest.Features = forest.Features{Rule: forest.All}
 		return nil
 	}
 	v, err := strconv.ParseFloat(value, 64)
 	if err != nil {
 		return fmt.Errorf("sqrt, log2, none, a share or a number of columns is needed")
 	}
-	f.forest.Features = forest.Features{Rule: forest.Count, Value: v}
+	l.forest.Features = forest.Features{Rule: forest.Count, Value: v}
 	if strings.ContainsAny(value, ".eE") {
-		f.forest.Features.Rule = forest.Share
+		l.forest.Features.Rule = forest.Share
 	}
 	return nil
 }
 
-func maxSamples(f *Learner, value string) error {
+func maxSamples(l *Learner, value string) error {
 	if isNone(value) {
 		return nil
 	}
 	if !strings.ContainsAny(value, ".eE") {
-		return whole(func(f *Learner) *int { return &f.samples })(f, value)
+		return whole(func(l *Learner) *int { return &l.samples })(l, value)
 	}
-	return real(func(f *Learner) *float64 { return &f.forest.Sample })(f, value)
+	return real(func(l *Learner) *float64 { return &l.forest.Sample })(l, value)
 }
 
 // wholeOrShare is a number of rows, or a share of them if it has a point.
-func wholeOrShare(to func(f *Learner) (*int, *float64)) setter {
-	return func(f *Learner, value string) error {
-		n, share := to(f)
+func wholeOrShare(to func(l *Learner) (*int, *float64)) setter {
+	return func(l *Learner, value string) error {
+		n, share := to(l)
 		if !strings.ContainsAny(value, ".eE") {
-			return whole(func(*Learner) *int { return n })(f, value)
+			return whole(func(*Learner) *int { return n })(l, value)
 		}
-		if err := real(func(*Learner) *float64 { return share })(f, value); err != nil {
+		if err := real(func(*Learner) *float64 { return share })(l, value); err != nil {
 			return err
 		}
 		if !(*share > 0 && *share < 1) {
