@@ -12,9 +12,9 @@ import (
 	"time"
 )
 
-// Files is where a command's file arguments lead: this process's file system,
-// or the caller's when the command runs inside the bot. The name "-" is
-// standard input or output.
+// Files is what the names of files in a command's arguments mean: this process's
+// file system, or the caller's when the command is executed inside the bot. The name
+// "-" is standard input or output.
 type Files interface {
 	Open(name string) (io.ReadCloser, error)
 	// Create's file appears whole when it is closed.
@@ -27,6 +27,7 @@ type LocalFiles struct {
 	Out io.Writer
 }
 
+// Open opens a file to read.
 func (l LocalFiles) Open(name string) (io.ReadCloser, error) {
 	if name == "-" {
 		return io.NopCloser(l.In), nil
@@ -34,6 +35,7 @@ func (l LocalFiles) Open(name string) (io.ReadCloser, error) {
 	return os.Open(name)
 }
 
+// Create begins a file.
 func (l LocalFiles) Create(name string) (io.WriteCloser, error) {
 	if name == "-" {
 		return nopWriteCloser{l.Out}, nil
@@ -91,7 +93,7 @@ func (c Call) Send(ctx context.Context, dataDir string) (code int, served bool) 
 		<-ctx.Done()
 		conn.Close()
 	}()
-	held := holder{files: c.Files}
+	held := holder{files: c.Files, open: map[int]io.Closer{}}
 	defer held.closeAll()
 	for {
 		var f frame
@@ -123,81 +125,71 @@ func (c Call) Send(ctx context.Context, dataDir string) (code int, served bool) 
 type holder struct {
 	files Files
 	next  int
-	read  map[int]io.ReadCloser
-	write map[int]io.WriteCloser
+	open  map[int]io.Closer // readers and writers by their handles
 }
 
 // answer does what one question asks.
 func (h *holder) answer(f frame) frame {
 	r := frame{Op: "reply"}
-	var err error
-	switch f.Op {
-	case "open":
-		var file io.ReadCloser
-		if file, err = h.files.Open(f.Name); err == nil {
-			h.next++
-			r.Handle = h.next
-			if h.read == nil {
-				h.read = map[int]io.ReadCloser{}
-			}
-			h.read[r.Handle] = file
-		}
-	case "create":
-		var file io.WriteCloser
-		if file, err = h.files.Create(f.Name); err == nil {
-			h.next++
-			r.Handle = h.next
-			if h.write == nil {
-				h.write = map[int]io.WriteCloser{}
-			}
-			h.write[r.Handle] = file
-		}
-	case "read":
-		file := h.read[f.Handle]
-		if file == nil {
-			err = errors.New("no such file is open")
-			break
-		}
-		buf := make([]byte, maxChunk)
-		var n int
-		n, err = file.Read(buf)
-		r.Data = buf[:n]
-		if errors.Is(err, io.EOF) {
-			r.End, err = true, nil
-		}
-	case "write":
-		file := h.write[f.Handle]
-		if file == nil {
-			err = errors.New("no such file is open")
-			break
-		}
-		_, err = file.Write(f.Data)
-	case "close":
-		if file := h.read[f.Handle]; file != nil {
-			err = file.Close()
-			delete(h.read, f.Handle)
-		} else if file := h.write[f.Handle]; file != nil {
-			err = file.Close()
-			delete(h.write, f.Handle)
-		}
-	default:
-		err = fmt.Errorf("the running bot asked for %q, which this version does not know: are both of one version?", f.Op)
-	}
+	err := h.act(f, &r)
 	if err != nil {
 		r.Error, r.Missing = err.Error(), errors.Is(err, fs.ErrNotExist)
 	}
 	return r
 }
 
+var errNotOpen = errors.New("no such file is open")
+
+func (h *holder) act(f frame, r *frame) (err error) {
+	switch f.Op {
+	case "open", "create":
+		var file io.Closer
+		if f.Op == "open" {
+			file, err = h.files.Open(f.Name)
+		} else {
+			file, err = h.files.Create(f.Name)
+		}
+		if err == nil {
+			h.next++
+			r.Handle = h.next
+			h.open[r.Handle] = file
+		}
+	case "read":
+		file, ok := h.open[f.Handle].(io.Reader)
+		if !ok {
+			return errNotOpen
+		}
+		buf := make([]byte, maxChunk)
+		n, err := file.Read(buf)
+		r.Data = buf[:n]
+		if r.End = errors.Is(err, io.EOF); !r.End {
+			return err
+		}
+	case "write":
+		file, ok := h.open[f.Handle].(io.Writer)
+		if !ok {
+			return errNotOpen
+		}
+		_, err = file.Write(f.Data)
+	case "close":
+		if file, ok := h.open[f.Handle]; ok {
+			delete(h.open, f.Handle)
+			return file.Close()
+		}
+	default:
+		return fmt.Errorf("the running bot asked for %q, which this version does not know: are both of one version?", f.Op)
+	}
+	return err
+}
+
 // closeAll drops what the command left open; a half-written file never
 // appears.
 func (h *holder) closeAll() {
-	for _, f := range h.read {
-		f.Close()
-	}
-	for _, f := range h.write {
+	for _, f := range h.open {
 		if w, ok := f.(wholeFile); ok {
 			w.Cleanup()
+		} else {
+			f.Close()
 		}
 	}
 }

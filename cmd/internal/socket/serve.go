@@ -1,3 +1,7 @@
+// Package socket lets one-off commands be executed inside a running bot, which owns
+// the catalogue's file. The bot listens on a Unix socket in its data folder; the
+// command's arguments go there, its output comes back, and its files are opened by
+// the caller, as the caller. Whoever hangs up cancels the command.
 package socket
 
 import (
