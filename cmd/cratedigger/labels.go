@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -89,13 +88,8 @@ func (c *labelsExportCmd) Run(inv *invocation) error {
 	if err != nil {
 		return err
 	}
-	f, err := inv.files.Create(c.File)
-	if err != nil {
-		return fmt.Errorf("the label file cannot be written: %w", err)
-	}
-	_, err = file.WriteTo(f)
-	if err = errors.Join(err, f.Close()); err != nil {
-		return fmt.Errorf("the label file was not finished: %w", err)
+	if err := inv.writeBytes(c.File, file.Bytes()); err != nil {
+		return err
 	}
 	if c.File != "-" {
 		fmt.Fprintf(inv.errOut, "Wrote %d rows to %s.\n", rows, c.File)
