@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -47,15 +46,8 @@ func (c *backupCmd) Run(inv *invocation) error {
 		return fmt.Errorf("the backup cannot be read again: %w", err)
 	}
 	defer from.Close()
-	to, err := inv.files.Create(c.File)
-	if err != nil {
-		return fmt.Errorf("the backup cannot be written: %w", err)
-	}
-	if _, err := io.Copy(to, from); err != nil {
-		return errors.Join(fmt.Errorf("the backup was not finished: %w", err), to.Close())
-	}
-	if err := to.Close(); err != nil {
-		return fmt.Errorf("the backup was not finished: %w", err)
+	if err := inv.writeFile(c.File, func(w io.Writer) error { _, err := io.Copy(w, from); return err }); err != nil {
+		return err
 	}
 	if c.File != "-" {
 		_, err = fmt.Fprintln(inv.out, c.File)

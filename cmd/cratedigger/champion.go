@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"text/tabwriter"
 
 	"cratedigger/bot/chart"
@@ -56,14 +55,15 @@ func (c *modelListCmd) Run(inv *invocation) error {
 }
 
 // findModel finds a version of the guild's models; 0 is the champion.
-func findModel(p *app.Parts, guild string, version int) (catalog.Model, error) {
-	find := func() (catalog.Model, bool, error) { return p.Catalog.Model(guild, version) }
+func findModel(p *app.Parts, guild string, version int) (m catalog.Model, err error) {
+	var found bool
 	if version == 0 {
-		find = func() (catalog.Model, bool, error) { return p.Catalog.Champion(guild) }
+		m, found, err = p.Catalog.Champion(guild)
+	} else {
+		m, found, err = p.Catalog.Model(guild, version)
 	}
-	m, found, err := find()
 	if err == nil && !found {
-		err = errors.New("there is no such model; cratedigger model list shows those that are kept")
+		err = fmt.Errorf("guild %s has no such model; cratedigger model list shows those that are kept", guild)
 	}
 	return m, err
 }
@@ -163,14 +163,5 @@ func (c *modelChartCmd) Run(inv *invocation) error {
 		losses[i] = t.Loss
 	}
 	drawn := chart.Tuning("Search for parameters", "log loss, lower is better", losses, chart.Size{})
-	png, err := drawn.PNG(chart.Light, 2)
-	if err != nil {
-		return fmt.Errorf("draw the search: %w", err)
-	}
-	for name, data := range map[string][]byte{c.Out + ".png": png, c.Out + ".svg": drawn.SVG()} {
-		if err := inv.writeFile(name, func(w io.Writer) error { _, err := w.Write(data); return err }); err != nil {
-			return err
-		}
-	}
-	return nil
+	return inv.writeChart(c.Out, drawn)
 }

@@ -16,14 +16,12 @@ import (
 	"time"
 
 	"cratedigger/cmd/internal/app"
+	"cratedigger/cmd/internal/terminal"
 	"cratedigger/model"
 	"cratedigger/pipeline/evaluate"
 	"cratedigger/pipeline/feature"
 	"cratedigger/pipeline/labels"
 	"cratedigger/pipeline/taste"
-
-	"github.com/google/renameio/v2/maybe"
-	"github.com/schollz/progressbar/v3"
 )
 
 // evaluateCmd measures the ensemble on a label file.
@@ -70,17 +68,15 @@ func (c *evaluateCmd) Run(inv *invocation) error {
 		return errors.New("--tune needs a number of trials of at least 1")
 	}
 	o := taste.Options{Seed: c.Seed, Version: app.Version(), Trials: c.Tune, Features: text}
-	if inv.terminal && !c.JSON {
-		bar := progressbar.NewOptions(len(splits), progressbar.OptionSetWriter(inv.errOut), progressbar.OptionSetDescription("learning"), progressbar.OptionClearOnFinish())
-		o.Progress = func(_ string, done, _ int) { _ = bar.Set(done) }
-		defer func() { _ = bar.Finish() }()
-	}
+	bar := terminal.NewBar(inv.drawn())
+	defer bar.Finish()
+	o.Progress = bar.Report
 	e, err := evaluate.Evaluate(inv.ctx, file, splits, o)
 	if err != nil {
 		return err
 	}
 	if c.Predictions != "" {
-		if err := writePredictions(c.Predictions, e); err != nil {
+		if err := inv.writeBytes(c.Predictions, predictions(e)); err != nil {
 			return err
 		}
 	}
@@ -91,7 +87,7 @@ func (c *evaluateCmd) Run(inv *invocation) error {
 		}
 	}
 	if c.Plots != "" {
-		if err := writePlots(c.Plots, file, e, curve); err != nil {
+		if err := inv.writePlots(c.Plots, file, e, curve); err != nil {
 			return err
 		}
 	}
@@ -164,7 +160,8 @@ func readLabelFile(path string) (*labels.LabelFile, error) {
 	return f, nil
 }
 
-func writePredictions(path string, e *evaluate.Evaluation) error {
+// predictions are the scores of all test rows, as CSV.
+func predictions(e *evaluate.Evaluation) []byte {
 	var w bytes.Buffer
 	fmt.Fprintln(&w, "fold,row,score")
 	for _, p := range e.Predictions() {
@@ -177,10 +174,7 @@ func writePredictions(path string, e *evaluate.Evaluation) error {
 		}
 		fmt.Fprintf(&w, "%s,%d,%s\n", fold, p.Row, strconv.FormatFloat(p.P, 'g', 17, 64))
 	}
-	if err := maybe.WriteFile(path, w.Bytes(), 0o644); err != nil {
-		return fmt.Errorf("the predictions could not be written: %w", err)
-	}
-	return nil
+	return w.Bytes()
 }
 
 // figure is one column of the table and of the JSON.
@@ -230,6 +224,16 @@ func weightOf(e *evaluate.Evaluation, name string) float64 {
 	return w
 }
 
+// byRule is how many splits are left to the rule.
+func byRule(e *evaluate.Evaluation) (n int) {
+	for _, o := range e.Outcomes {
+		if o.ByRule {
+			n++
+		}
+	}
+	return n
+}
+
 func (c *evaluateCmd) printJSON(out io.Writer, e *evaluate.Evaluation, seconds float64) error {
 	many := c.Split == "cv"
 	values := func(k contender) map[string]*float64 {
@@ -257,13 +261,7 @@ func (c *evaluateCmd) printJSON(out io.Writer, e *evaluate.Evaluation, seconds f
 	}
 	train, _ := e.Spread(func(o evaluate.Outcome) float64 { return float64(len(o.Split.Train)) })
 	test, _ := e.Spread(func(o evaluate.Outcome) float64 { return float64(len(o.Split.Test)) })
-	rule := 0
-	for _, o := range e.Outcomes {
-		if o.ByRule {
-			rule++
-		}
-	}
-	line, err := json.Marshal(struct {
+	return json.NewEncoder(out).Encode(struct {
 		Rows      int                            `json:"rows"`
 		Positives int                            `json:"positives"`
 		Split     string                         `json:"split"`
@@ -275,12 +273,7 @@ func (c *evaluateCmd) printJSON(out io.Writer, e *evaluate.Evaluation, seconds f
 		Weights   map[string]float64             `json:"weights"`
 		ByRule    int                            `json:"splits_left_to_the_rule"`
 		Seconds   float64                        `json:"seconds"`
-	}{e.Rows, e.Positives, c.Split, int(train + 0.5), int(test + 0.5), byName, values(ensemble), values(prior), weights, rule, seconds})
-	if err != nil {
-		return fmt.Errorf("write the figures: %w", err)
-	}
-	_, err = fmt.Fprintf(out, "%s\n", line)
-	return err
+	}{e.Rows, e.Positives, c.Split, int(train + 0.5), int(test + 0.5), byName, values(ensemble), values(prior), weights, byRule(e), seconds})
 }
 
 func (c *evaluateCmd) printTable(out io.Writer, e *evaluate.Evaluation, curve *evaluate.Curve, seconds float64) error {
@@ -308,13 +301,7 @@ func (c *evaluateCmd) printTable(out io.Writer, e *evaluate.Evaluation, curve *e
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	rule := 0
-	for _, o := range e.Outcomes {
-		if o.ByRule {
-			rule++
-		}
-	}
-	if rule > 0 {
+	if rule := byRule(e); rule > 0 {
 		fmt.Fprintf(out, "\nIn %d of %d splits the ensemble was no better out of fold than the base rate: there the bot would rank by its rule.\n", rule, len(e.Outcomes))
 	}
 	if curve != nil {

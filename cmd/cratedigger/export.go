@@ -78,16 +78,26 @@ func (c *exportMatrixCmd) Run(inv *invocation) error {
 	return nil
 }
 
-// writeFile writes a file of the caller's.
+// writeFile writes a file of the caller's. After an error the file is what it was.
 func (inv *invocation) writeFile(name string, write func(io.Writer) error) error {
 	f, err := inv.files.Create(name)
 	if err != nil {
 		return fmt.Errorf("%s cannot be written: %w", name, err)
 	}
-	if err := errors.Join(write(f), f.Close()); err != nil {
+	if err = write(f); err == nil {
+		err = f.Close()
+	} else if begun, ok := f.(interface{ Cleanup() error }); ok { // else the caller drops it
+		err = errors.Join(err, begun.Cleanup())
+	}
+	if err != nil {
 		return fmt.Errorf("%s was not finished: %w", name, err)
 	}
 	return nil
+}
+
+// writeBytes is writeFile for what is there already.
+func (inv *invocation) writeBytes(name string, data []byte) error {
+	return inv.writeFile(name, func(w io.Writer) error { _, err := w.Write(data); return err })
 }
 
 func (c *exportMatrixCmd) read(inv *invocation) ([]catalog.Video, []taste.Label, error) {
@@ -104,11 +114,7 @@ func (c *exportMatrixCmd) read(inv *invocation) ([]catalog.Video, []taste.Label,
 		videos, labels := file.Labelled()
 		return videos, labels, nil
 	}
-	p, err := inv.open()
-	if err != nil {
-		return nil, nil, err
-	}
-	guild, err := p.GuildID(c.Guild)
+	p, guild, err := inv.openGuild(c.Guild)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -89,27 +89,15 @@ func (c *modelFitCmd) Run(inv *invocation) error {
 		return err
 	}
 	seconds := inv.now().Sub(started).Seconds()
-	out, err := inv.files.Create(c.Out)
-	if err != nil {
-		return fmt.Errorf("the model cannot be written: %w", err)
+	if err := inv.writeFile(c.Out, learned.Save); err != nil || !c.JSON {
+		return err
 	}
-	if err := errors.Join(learned.Save(out), out.Close()); err != nil {
-		return fmt.Errorf("the model was not finished: %w", err)
-	}
-	if !c.JSON {
-		return nil
-	}
-	line, err := json.Marshal(struct {
+	return json.NewEncoder(inv.out).Encode(struct {
 		Seconds float64 `json:"fit_seconds"`
 		Rows    int     `json:"rows"`
 		Columns int     `json:"columns"`
 		Peak    int64   `json:"peak_bytes"`
 	}{seconds, rows, columns, peakBytes()})
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(inv.out, "%s\n", line)
-	return err
 }
 
 // peakBytes is the most memory this process has had resident, as Linux counts
@@ -333,23 +321,13 @@ func (c *modelExportCmd) Run(inv *invocation) error {
 
 // kept is a model of the guild: its champion, or the version if that is not 0.
 func (c *modelExportCmd) kept(inv *invocation, version int) (*taste.Model, error) {
-	p, err := inv.open()
+	p, guild, err := inv.openGuild(c.Guild)
 	if err != nil {
 		return nil, err
 	}
-	guild, err := p.GuildID(c.Guild)
+	stored, err := findModel(p, guild, version)
 	if err != nil {
 		return nil, err
-	}
-	stored, found, err := p.Catalog.Champion(guild)
-	if version != 0 {
-		stored, found, err = p.Catalog.Model(guild, version)
-	}
-	if err != nil {
-		return nil, err
-	}
-	if !found {
-		return nil, fmt.Errorf("guild %s has no model %s", guild, c.Model)
 	}
 	return taste.Load(bytes.NewReader(stored.Blob))
 }
