@@ -1,3 +1,8 @@
+// Package app puts the program together: it opens the catalogue, the source of
+// videos, the stages, the bot and the dashboard as the configuration asks, and runs
+// them as one service. Commands, the demo and the doctor get the same parts from
+// here, so a setting means the same to all of them. Nothing that is logged through
+// it holds a secret, and Serve ends with nothing left half done.
 package app
 
 import (

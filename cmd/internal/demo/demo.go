@@ -1,3 +1,7 @@
+// Package demo lives through days of a bot between a stand-in for YouTube, a stand-in
+// for Discord and simulated members. The bot is the one that run starts; only the
+// addresses and the clock differ. A seed decides everything, and nothing is kept
+// unless a folder is named.
 package demo
 
 import (

@@ -1,3 +1,7 @@
+// Package doctor examines a set-up: the configuration, the data folder, the clock,
+// Discord, YouTube, the schedules and the models. Each finding is a sentence, and
+// each that is not good says what to do. It changes nothing. Where a bot runs on the
+// data folder, the bot examines what only it can see.
 package doctor
 
 import (

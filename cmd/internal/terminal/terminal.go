@@ -1,3 +1,5 @@
+// Package terminal shows people what the program does: progress, and the text of
+// strangers without what could play tricks on a terminal.
 package terminal
 
 import (
