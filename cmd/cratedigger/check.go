@@ -42,7 +42,7 @@ func (c *checkCmd) Run(inv *invocation) error {
 		path = filepath.Join(cfg.DataDir, app.CatalogueFile)
 		if !inv.served { // a running bot checks a copy of what it holds
 			if code, served := inv.send(cfg.DataDir, []string{"check"}); served {
-				return asExit(code)
+				return app.WithCode(code, nil)
 			}
 		}
 		if inv.served {
@@ -57,14 +57,6 @@ func (c *checkCmd) Run(inv *invocation) error {
 	out, err := app.CheckInChild(inv.ctx, path)
 	fmt.Fprint(inv.out, out)
 	return err
-}
-
-// asExit is the exit code of a command that has said its own words.
-func asExit(code int) error {
-	if code == 0 {
-		return nil
-	}
-	return app.WithCode(code, errors.New(""))
 }
 
 // copyCatalogue writes a copy of the open catalogue into the data folder.

@@ -3,6 +3,7 @@ package main
 import (
 	"time"
 
+	"cratedigger/cmd/internal/app"
 	"cratedigger/cmd/internal/doctor"
 )
 
@@ -43,7 +44,7 @@ func (c *doctorCmd) Run(inv *invocation) (err error) {
 		return err
 	}
 	if found.Status == doctor.StatusFail || c.Strict && found.Status == doctor.StatusWarn {
-		return asExit(1)
+		return app.WithCode(1, nil)
 	}
 	return nil
 }

@@ -49,7 +49,7 @@ func (c *runCmd) Run(inv *invocation) error {
 	if e, ok := errors.AsType[app.ExitError](err); ok {
 		code = e.Code
 	}
-	return app.WithCode(code, errors.New(""))
+	return app.WithCode(code, nil)
 }
 
 // dryRun does what a slot does, and prints the picks instead of posting them.

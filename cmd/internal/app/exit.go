@@ -11,11 +11,24 @@ const (
 // ExitError is an error with its own exit code.
 type ExitError struct {
 	Code int
-	Err  error
+	Err  error // nil: all is said
 }
 
-func (e ExitError) Error() string { return e.Err.Error() }
+// Error is the error's sentence, or "".
+func (e ExitError) Error() string {
+	if e.Err == nil {
+		return ""
+	}
+	return e.Err.Error()
+}
+
 func (e ExitError) Unwrap() error { return e.Err }
 
-// WithCode gives an error its own exit code.
-func WithCode(code int, err error) error { return ExitError{code, err} }
+// WithCode gives an error its own exit code; a nil error has been told already.
+// Code 0 is no error.
+func WithCode(code int, err error) error {
+	if code == 0 {
+		return nil
+	}
+	return ExitError{code, err}
+}

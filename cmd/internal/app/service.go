@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -62,32 +63,16 @@ func (s *Service) Listen() (err error) {
 }
 
 // NewService connects the parts. transport makes the calls to Discord; nil is
-// a plain one.
+// http.DefaultTransport.
 func NewService(p *Parts, transport http.RoundTripper) (*Service, error) {
 	s := &Service{Parts: p, runner: schedule.NewRunner(p.Clock, p.Catalog, p.Log)}
-	if p.Metrics != nil && transport == nil {
-		transport = http.DefaultTransport
-	}
-	if p.Metrics != nil {
-		transport = p.Metrics.transport(transport)
-	}
-	var allowed []string
-	for _, id := range p.Config.Discord.Guilds {
-		allowed = append(allowed, string(id))
-	}
-	var gateway func(string)
-	var limited func(time.Duration)
-	if p.Metrics != nil {
-		gateway, limited = p.Metrics.gateway, p.Metrics.limited
-	}
 	var err error
 	if s.texts, err = words.Load(); err != nil {
 		return nil, err
 	}
-	s.Bot, err = bot.New(bot.Options{
+	o := bot.Options{
 		Token:     p.Config.Discord.Token.Reveal(),
 		BaseURL:   string(p.Config.Discord.BaseURL),
-		Guilds:    allowed,
 		Catalog:   p.store,
 		Stages:    p.Loop,
 		Text:      s.texts,
@@ -95,13 +80,17 @@ func NewService(p *Parts, transport http.RoundTripper) (*Service, error) {
 		Log:       p.Log,
 		NewGuild:  func(id, name string) catalog.Guild { return newGuild(p.Config, id, name, p.Clock.Now()) },
 		Changed:   func(string) { s.plan() },
-		Gateway:   gateway,
-		Limited:   limited,
 		Version:   Version(),
 		Transport: transport,
 		Keep:      p.Config.Retention.Votes,
-	})
-	if err != nil {
+	}
+	for _, id := range p.Config.Discord.Guilds {
+		o.Guilds = append(o.Guilds, string(id))
+	}
+	if m := p.Metrics; m != nil {
+		o.Gateway, o.Limited, o.Transport = m.gateway, m.limited, m.transport(cmp.Or(transport, http.DefaultTransport))
+	}
+	if s.Bot, err = bot.New(o); err != nil {
 		return nil, err
 	}
 	p.Connected, p.Lacking = s.Bot.Connected, s.lacking
