@@ -35,7 +35,7 @@ var replayMarks = []int{25, 50, 100, 200}
 
 // Run replays and prints.
 func (c *backtestCmd) Run(inv *invocation) error {
-	file, err := readLabelFile(c.Labels)
+	file, err := inv.readLabels(c.Labels)
 	if err != nil {
 		return err
 	}

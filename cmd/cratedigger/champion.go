@@ -6,7 +6,6 @@ import (
 	"text/tabwriter"
 
 	"cratedigger/bot/chart"
-	"cratedigger/cmd/internal/app"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/taste"
 )
@@ -54,8 +53,12 @@ func (c *modelListCmd) Run(inv *invocation) error {
 	return w.Flush()
 }
 
-// findModel finds a version of the guild's models; 0 is the champion.
-func findModel(p *app.Parts, guild string, version int) (m catalog.Model, err error) {
+// findModel finds a version of a guild's models; 0 is the champion.
+func (inv *invocation) findModel(guild string, version int) (m catalog.Model, err error) {
+	p, guild, err := inv.openGuild(guild)
+	if err != nil {
+		return m, err
+	}
 	var found bool
 	if version == 0 {
 		m, found, err = p.Catalog.Champion(guild)
@@ -78,11 +81,7 @@ func (modelCardCmd) usesCatalogue() {}
 
 // Run prints.
 func (c *modelCardCmd) Run(inv *invocation) error {
-	p, guild, err := inv.openGuild(c.Guild)
-	if err != nil {
-		return err
-	}
-	m, err := findModel(p, guild, c.Version)
+	m, err := inv.findModel(c.Guild, c.Version)
 	if err != nil {
 		return err
 	}
@@ -143,11 +142,7 @@ func (modelChartCmd) usesCatalogue() {}
 
 // Run draws.
 func (c *modelChartCmd) Run(inv *invocation) error {
-	p, guild, err := inv.openGuild(c.Guild)
-	if err != nil {
-		return err
-	}
-	m, err := findModel(p, guild, c.Version)
+	m, err := inv.findModel(c.Guild, c.Version)
 	if err != nil {
 		return err
 	}

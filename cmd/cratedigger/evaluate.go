@@ -49,14 +49,14 @@ a configuration, taste.packaging and taste.built_in_packaging count.`
 // Run measures and prints.
 func (c *evaluateCmd) Run(inv *invocation) error {
 	start := time.Now()
-	file, err := readLabelFile(c.Labels)
+	file, err := inv.readLabels(c.Labels)
 	if err != nil {
 		return err
 	}
 	if n, _ := file.Count(); n == 0 {
 		return fmt.Errorf("%s: %w", c.Labels, evaluate.ErrNoLabels)
 	}
-	file, splits, err := c.splits(file)
+	file, splits, err := c.splits(inv, file)
 	if err != nil {
 		return err
 	}
@@ -100,7 +100,7 @@ func (c *evaluateCmd) Run(inv *invocation) error {
 
 // splits divides the rows; with a test file, the rows of both files follow
 // each other, and those of the test file are numbered from 0 in the output.
-func (c *evaluateCmd) splits(file *labels.LabelFile) (*labels.LabelFile, []evaluate.Split, error) {
+func (c *evaluateCmd) splits(inv *invocation, file *labels.LabelFile) (*labels.LabelFile, []evaluate.Split, error) {
 	if c.Test != "" && c.Split != "none" {
 		if c.Split == "cv" || c.Folds != "" {
 			return nil, nil, errors.New("--test goes with --split none: all of --labels trains")
@@ -127,7 +127,7 @@ func (c *evaluateCmd) splits(file *labels.LabelFile) (*labels.LabelFile, []evalu
 		if c.Test == "" {
 			return nil, nil, errors.New("--split none needs --test FILE to score")
 		}
-		test, err := readLabelFile(c.Test)
+		test, err := inv.readLabels(c.Test)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -147,15 +147,16 @@ func (inv *invocation) textOptions() (feature.Options, error) {
 	return feature.Options{Packaging: app.Packaging(cfg)}, nil
 }
 
-func readLabelFile(path string) (*labels.LabelFile, error) {
-	r, err := os.Open(path)
+// readLabels reads a label file of the caller's.
+func (inv *invocation) readLabels(name string) (*labels.LabelFile, error) {
+	r, err := inv.files.Open(name)
 	if err != nil {
-		return nil, fmt.Errorf("open the label file: %w", err)
+		return nil, fmt.Errorf("the label file cannot be opened: %w", err)
 	}
 	defer r.Close()
 	f, err := labels.ReadLabels(r)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return f, nil
 }

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -12,7 +12,6 @@ import (
 	"cratedigger/model/matrix"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/feature"
-	"cratedigger/pipeline/labels"
 	"cratedigger/pipeline/taste"
 )
 
@@ -64,14 +63,11 @@ func (c *exportMatrixCmd) Run(inv *invocation) error {
 	if c.Out == "-" {
 		return nil
 	}
-	err = inv.writeFile(c.Out+".columns", func(w io.Writer) error {
-		out := bufio.NewWriter(w)
-		for _, name := range m.Names() {
-			fmt.Fprintln(out, strings.NewReplacer("\n", " ", "\r", " ").Replace(name))
-		}
-		return out.Flush()
-	})
-	if err != nil {
+	var names bytes.Buffer
+	for _, name := range m.Names() {
+		fmt.Fprintln(&names, strings.NewReplacer("\n", " ", "\r", " ").Replace(name))
+	}
+	if err := inv.writeBytes(c.Out+".columns", names.Bytes()); err != nil {
 		return err
 	}
 	fmt.Fprintf(inv.errOut, "Wrote %d rows of %d columns to %s.\n", m.Rows(), m.Cols(), c.Out)
@@ -102,14 +98,9 @@ func (inv *invocation) writeBytes(name string, data []byte) error {
 
 func (c *exportMatrixCmd) read(inv *invocation) ([]catalog.Video, []taste.Label, error) {
 	if c.Labels != "" {
-		f, err := inv.files.Open(c.Labels)
+		file, err := inv.readLabels(c.Labels)
 		if err != nil {
-			return nil, nil, fmt.Errorf("the label file cannot be opened: %w", err)
-		}
-		defer f.Close()
-		file, err := labels.ReadLabels(f)
-		if err != nil {
-			return nil, nil, fmt.Errorf("%s: %w", c.Labels, err)
+			return nil, nil, err
 		}
 		videos, labels := file.Labelled()
 		return videos, labels, nil

@@ -321,11 +321,7 @@ func (c *modelExportCmd) Run(inv *invocation) error {
 
 // kept is a model of the guild: its champion, or the version if that is not 0.
 func (c *modelExportCmd) kept(inv *invocation, version int) (*taste.Model, error) {
-	p, guild, err := inv.openGuild(c.Guild)
-	if err != nil {
-		return nil, err
-	}
-	stored, err := findModel(p, guild, version)
+	stored, err := inv.findModel(c.Guild, version)
 	if err != nil {
 		return nil, err
 	}

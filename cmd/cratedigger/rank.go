@@ -191,20 +191,11 @@ func cell(s string) string {
 	return s
 }
 
-// sortedCounts writes counts as "3 new", in the order of their names.
-func sortedCounts(counts map[string]int) []string {
-	var out []string
-	for _, name := range slices.Sorted(maps.Keys(counts)) {
-		out = append(out, fmt.Sprintf("%d %s", counts[name], strings.ReplaceAll(name, "_", " ")))
-	}
-	return out
-}
-
 // printRun says what a run did, in a line and its alarms.
 func printRun(w io.Writer, run catalog.Run) {
 	fmt.Fprintf(w, "%s: %s", run.Kind, run.Outcome)
-	for _, c := range sortedCounts(run.Counts) {
-		fmt.Fprintf(w, ", %s", c)
+	for _, name := range slices.Sorted(maps.Keys(run.Counts)) {
+		fmt.Fprintf(w, ", %d %s", run.Counts[name], strings.ReplaceAll(name, "_", " "))
 	}
 	fmt.Fprintf(w, " (%s)\n", run.Ended.Sub(run.Started).Round(time.Millisecond))
 	for _, alarm := range run.Alarms {

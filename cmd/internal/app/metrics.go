@@ -17,6 +17,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promauto"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
@@ -45,19 +46,21 @@ type Metrics struct {
 
 // NewMetrics returns metrics with a registry of their own.
 func NewMetrics() *Metrics {
+	registry := prometheus.NewRegistry()
+	factory := promauto.With(registry)
 	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
-		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: "cratedigger_" + name, Help: help}, labels)
+		return factory.NewCounterVec(prometheus.CounterOpts{Name: "cratedigger_" + name, Help: help}, labels)
 	}
 	gauge := func(name, help string, labels ...string) *prometheus.GaugeVec {
-		return prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "cratedigger_" + name, Help: help}, labels)
+		return factory.NewGaugeVec(prometheus.GaugeOpts{Name: "cratedigger_" + name, Help: help}, labels)
 	}
 	histogram := func(name, help string, first, factor float64, count int, labels ...string) *prometheus.HistogramVec {
-		return prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		return factory.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "cratedigger_" + name, Help: help, Buckets: prometheus.ExponentialBuckets(first, factor, count),
 		}, labels)
 	}
 	m := &Metrics{
-		registry:    prometheus.NewRegistry(),
+		registry:    registry,
 		runs:        counter("runs_total", "Runs that ended, by kind (scrape, post, retrain, tune, backup) and outcome.", "kind", "outcome"),
 		runSeconds:  histogram("run_duration_seconds", "How long runs took, by kind.", 0.1, 3, 10, "kind"),
 		lastSuccess: gauge("run_last_success_timestamp_seconds", "When a run of the kind last ended well.", "kind"),
@@ -67,24 +70,14 @@ func NewMetrics() *Metrics {
 		coverage:    gauge("field_coverage_ratio", "Share of the last scrape's videos that had a field, by kind of page.", "kind", "field"),
 		votes:       counter("votes_total", "Changes of votes, by direction (up, down), source and change (set, removed).", "direction", "source", "change"),
 
-		gatewayUp: prometheus.NewGauge(prometheus.GaugeOpts{
-			Name: "cratedigger_gateway_up", Help: "1 while the gateway of Discord is connected and ready.",
-		}),
+		gatewayUp:     gauge("gateway_up", "1 while the gateway of Discord is connected and ready.").WithLabelValues(),
 		gatewayEvents: counter("gateway_events_total", "Changes of the gateway's state: ready, resumed, disconnected.", "event"),
 		rest:          counter("discord_requests_total", "Requests to Discord, by method, route and status (error: no answer).", "method", "route", "status"),
 		restSeconds:   histogram("discord_request_duration_seconds", "How long Discord took to answer, by method.", 0.01, 2.5, 9, "method"),
-		rateLimited: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "cratedigger_discord_ratelimit_wait_seconds_total", Help: "Seconds that requests have waited for a rate limit of Discord's.",
-		}),
+		rateLimited:   counter("discord_ratelimit_wait_seconds_total", "Seconds that requests have waited for a rate limit of Discord's.").WithLabelValues(),
 	}
-	build := prometheus.NewGauge(prometheus.GaugeOpts{
-		Name: "cratedigger_build_info", Help: "1, with the version and that of Go as labels.",
-		ConstLabels: prometheus.Labels{"version": Version(), "goversion": runtime.Version()},
-	})
-	build.Set(1)
-	m.registry.MustRegister(build, m.runs, m.runSeconds, m.lastSuccess, m.alarms, m.pages, m.pageSeconds, m.coverage, m.votes,
-		m.gatewayUp, m.gatewayEvents, m.rest, m.restSeconds, m.rateLimited,
-		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	gauge("build_info", "1, with the version and that of Go as labels.", "version", "goversion").WithLabelValues(Version(), runtime.Version()).Set(1)
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
 

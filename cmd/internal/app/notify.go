@@ -8,14 +8,8 @@ import (
 	"github.com/coreos/go-systemd/v22/daemon"
 )
 
-// The states that systemd is told of. Where the program was not started by
-// systemd, telling is nothing.
-const (
-	notifyReady    = daemon.SdNotifyReady
-	notifyStopping = daemon.SdNotifyStopping
-)
-
-// notify tells systemd a state.
+// notify tells systemd a state. Where systemd did not start the program, it does
+// nothing.
 func notify(log *slog.Logger, state string) {
 	if _, err := daemon.SdNotify(false, state); err != nil {
 		log.Warn("systemd could not be told", "state", state, "error", err)

@@ -12,6 +12,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/coreos/go-systemd/v22/daemon"
 )
 
 // TestNotify stands in for systemd: it gives a socket and reads what comes.
@@ -41,7 +43,7 @@ func TestNotify(t *testing.T) {
 	t.Setenv("WATCHDOG_PID", strconv.Itoa(os.Getpid()))
 	log := slog.New(slog.DiscardHandler)
 
-	notify(log, notifyReady)
+	notify(log, daemon.SdNotifyReady)
 	if got := <-said; got != "READY=1" {
 		t.Errorf("said %q", got)
 	}

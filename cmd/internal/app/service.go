@@ -22,6 +22,8 @@ import (
 	"cratedigger/pipeline/labels"
 	"cratedigger/pipeline/schedule"
 	"cratedigger/pipeline/youtube"
+
+	"github.com/coreos/go-systemd/v22/daemon"
 )
 
 // Service is the running bot: the parts, the connection to Discord, the
@@ -162,7 +164,7 @@ func (s *Service) Run(ctx context.Context, execute func(context.Context, socket.
 	}
 	others.Go(func() { s.runner.Run(ctx) })
 	others.Go(func() { watchdog(ctx, s.Log, s.alive) })
-	notify(s.Log, notifyReady)
+	notify(s.Log, daemon.SdNotifyReady)
 	ended := make(chan error, 1)
 	others.Go(func() {
 		ended <- s.Bot.Run(ctx)
@@ -175,7 +177,7 @@ func (s *Service) Run(ctx context.Context, execute func(context.Context, socket.
 	case <-s.Catalog.Damaged():
 		return s.endDamaged(stop, rest)
 	}
-	notify(s.Log, notifyStopping)
+	notify(s.Log, daemon.SdNotifyStopping)
 	return <-ended
 }
 
@@ -186,7 +188,7 @@ const damagedLimit = 15 * time.Second
 // endDamaged ends a bot that can keep nothing any more, so that whoever starts
 // it again has the file set aside, and restored when so configured.
 func (s *Service) endDamaged(stop func(), rest <-chan struct{}) error {
-	notify(s.Log, notifyStopping)
+	notify(s.Log, daemon.SdNotifyStopping)
 	stop()
 	timer := time.NewTimer(damagedLimit)
 	defer timer.Stop()

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -98,7 +99,7 @@ func (d *doctor) guild(g catalog.Guild) {
 	const area = "guilds"
 	name := nameOf(g)
 	if g.Paused {
-		d.warn(area, "An administrator resumes with /cratedigger pause, once the reason is gone.", "%s is paused: %s", name, orNone(g.PauseReason))
+		d.warn(area, "An administrator resumes with /cratedigger pause, once the reason is gone.", "%s is paused: %s", name, cmp.Or(g.PauseReason, "no reason was given."))
 	}
 	if g.ChannelID == "" {
 		d.warn(area, "An administrator of the server runs /setup.", "%s has no channel yet.", name)
@@ -134,13 +135,6 @@ func (d *doctor) guild(g catalog.Guild) {
 	default:
 		d.ok("schedule", "%s posts next on %s.", name, strings.Join(next, ", "))
 	}
-}
-
-func orNone(reason string) string {
-	if reason == "" {
-		return "no reason was given."
-	}
-	return reason
 }
 
 // runs looks at the newest scrape of a guild.

@@ -6,6 +6,7 @@ package doctor
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -194,8 +195,12 @@ func (d *doctor) askBot() bool {
 	}
 	var answer Diagnosis
 	if err := json.Unmarshal(out.Bytes(), &answer); err != nil {
+		why, _, _ := strings.Cut(strings.TrimSpace(errOut.String()), "\n")
+		if err := d.ctx.Err(); err != nil && why == "" {
+			why = err.Error()
+		}
 		d.fail(area, "Look at its log; if it says nothing, restart it.", "A bot runs on this data folder and did not answer: %s",
-			firstLine(errOut.String(), d.ctx.Err()))
+			cmp.Or(why, "it said nothing."))
 		return true
 	}
 	d.ok(area, "A bot of version %s runs on this data folder and answers.", answer.Version)
@@ -204,18 +209,6 @@ func (d *doctor) askBot() bool {
 	}
 	d.findings = append(d.findings, answer.Findings...)
 	return true
-}
-
-// firstLine is the first line of text, or the error.
-func firstLine(text string, err error) string {
-	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
-	if line == "" && err != nil {
-		return err.Error()
-	}
-	if line == "" {
-		return "it said nothing."
-	}
-	return line
 }
 
 // quick asks the running bot for its health and nothing else.

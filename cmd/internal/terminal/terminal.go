@@ -9,8 +9,6 @@ import (
 	"time"
 	"unicode"
 
-	"cratedigger/pipeline"
-
 	"github.com/rivo/uniseg"
 	"github.com/schollz/progressbar/v3"
 )
@@ -25,7 +23,7 @@ type Bar struct {
 // NewBar returns a bar that is drawn on out; nil draws nothing.
 func NewBar(out io.Writer) *Bar { return &Bar{out: out} }
 
-// Report is a pipeline.Progress.
+// Report draws that of a stage so much is done, as a pipeline.Progress does.
 func (b *Bar) Report(stage string, done, total int) {
 	if b.out == nil {
 		return
@@ -49,8 +47,6 @@ func (b *Bar) Finish() {
 		b.bar = nil
 	}
 }
-
-var _ pipeline.Progress = (&Bar{}).Report
 
 // OneLine makes a stranger's text safe for a terminal and a table: no control
 // characters, no line breaks, no marks that turn the direction of writing.
