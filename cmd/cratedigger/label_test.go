@@ -45,3 +45,23 @@ func TestLabelKeepsEachAnswerAtOnce(t *testing.T) {
 		t.Error("a hostile title reached the terminal")
 	}
 }
+
+// TestLabelCommand asks about what has no label yet, until there is no more or the
+// person stops.
+func TestLabelCommand(t *testing.T) {
+	dir := t.TempDir()
+	if code, _, errOut := execute(t, dir, "video_id,title,y\naaaaaaaaaaa,One,1\nbbbbbbbbbbb,Two,0\nccccccccccc,Three,\nddddddddddd,Four,\n", "labels", "import", "-"); code != 0 {
+		t.Fatal(errOut)
+	}
+	code, out, errOut := execute(t, dir, "y\n", "label", "-n", "1")
+	if code != 0 || strings.Count(out, "like it?") != 1 || !strings.Contains(out, "1 labels kept") {
+		t.Errorf("one video: exit %d, %q, %s", code, out, errOut)
+	}
+	code, out, errOut = execute(t, dir, "u\nn\n", "label")
+	if code != 0 || strings.Count(out, "like it?") != 2 || !strings.Contains(out, "nothing to take back") || !strings.Contains(out, "no more videos") {
+		t.Errorf("the rest: exit %d, %q, %s", code, out, errOut)
+	}
+	if _, out, _ := execute(t, dir, "", "labels", "export"); strings.Count(out, "\n") != 5 {
+		t.Errorf("after the answers the labels are %q", out)
+	}
+}
