@@ -5,6 +5,8 @@ import (
 	"math"
 	"math/bits"
 	"slices"
+
+	"cratedigger/model/tree"
 )
 
 // mass is what a group of rows weighs: by label, and their number.
@@ -123,13 +125,14 @@ func (g *grower) scan(col int32, levels []level, total, missing mass) bool {
 	return true
 }
 
-// middle is a threshold between two values.
+// middle is a threshold between two values. One too near to 0 is moved out, so
+// that it divides rows alike whether or not their values near 0 are taken as 0.
 func middle(a, b float64) float64 {
 	m := a/2 + b/2
 	if !(m >= a && m < b) {
-		return a
+		m = a
 	}
-	return m
+	return tree.Snap(m)
 }
 
 // tryFull scans a full column. The rows are summed by rank; a bit for each rank

@@ -154,7 +154,7 @@ func (p *paths) add(t *Tree, next, free []int32) []int32 {
 		default:
 			k := int32(n)
 			for ; isWord(k); k = t.Left[k] {
-				w := word{t.Threshold[k], next[n] - chain, 2 * int32(len(p.out))}
+				w := word{Snap(t.Threshold[k]), next[n] - chain, 2 * int32(len(p.out))}
 				if !t.Decision[k].Left(math.NaN(), w.threshold) {
 					w.place++
 				}
