@@ -2,7 +2,6 @@ package taste
 
 import (
 	"cmp"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +9,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
+
+	"cratedigger/model/sheet"
 )
 
 // Folds of splits that are no cross-validation.
@@ -47,7 +49,7 @@ func TimeSplit(f *LabelFile) (Split, error) {
 	if len(dated) < 4 {
 		return s, ErrNoTime
 	}
-	day := func(i int) int64 { return f.Rows[i].Video.Published.Time.Unix() / 86400 }
+	day := func(i int) int64 { return f.Rows[i].Video.Published.Time.Truncate(24 * time.Hour).Unix() }
 	slices.SortStableFunc(dated, func(a, b int) int { return cmp.Compare(day(a), day(b)) })
 	border := day(dated[len(dated)*3/4])
 	for _, i := range dated {
@@ -130,12 +132,10 @@ func ReadFolds(r io.Reader, f *LabelFile) ([]Split, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the fold file: %w", err)
 	}
-	if data, err = decodeText(data); err != nil {
-		return nil, err
+	if data, err = sheet.Decode(data); err != nil {
+		return nil, fmt.Errorf("the fold file cannot be read: %w", err)
 	}
-	comma, data, _ := separator(data)
-	cr := csv.NewReader(strings.NewReader(string(data)))
-	cr.Comma = comma
+	cr, skipped := sheet.NewReader(data)
 	records, err := cr.ReadAll()
 	if err != nil {
 		return nil, fmt.Errorf("the fold file cannot be read: %w", err)
@@ -167,12 +167,12 @@ func ReadFolds(r io.Reader, f *LabelFile) ([]Split, error) {
 	for line, record := range records[1:] {
 		i, err := strconv.Atoi(strings.TrimSpace(record[row]))
 		if err != nil || i < 0 || i >= len(f.Rows) {
-			return nil, fmt.Errorf("line %d of the fold file: row %q is not in the label file, which has rows 0 to %d", line+2, record[row], len(f.Rows)-1)
+			return nil, fmt.Errorf("line %d of the fold file: row %q is not in the label file, which has rows 0 to %d", line+2+skipped, record[row], len(f.Rows)-1)
 		}
 		for c, column := range columns {
 			k, err := strconv.Atoi(strings.TrimSpace(record[column]))
 			if err != nil || k < 0 || k > 1000 {
-				return nil, fmt.Errorf("line %d of the fold file: %q is not a fold", line+2, record[column])
+				return nil, fmt.Errorf("line %d of the fold file: %q is not a fold", line+2+skipped, record[column])
 			}
 			given[c][i] = k
 			folds = max(folds, k+1)
