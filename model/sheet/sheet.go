@@ -6,6 +6,8 @@ package sheet
 import (
 	"bytes"
 	"encoding/csv"
+	"errors"
+	"io"
 	"strings"
 )
 
@@ -17,8 +19,8 @@ import (
 func NewReader(data []byte) (records *csv.Reader, skipped int) {
 	first, rest, cr := cutLine(data)
 	comma := separator(first)
-	if v, ok := strings.CutPrefix(strings.ToLower(strings.Trim(string(first), `"`)), "sep="); ok && v != "" && strings.Trim(v[1:], ",;\t") == "" {
-		comma, data, skipped = rune(v[0]), rest, 1
+	if c := given(first); c != 0 {
+		comma, data, skipped = c, rest, 1
 	}
 	if cr {
 		data = endLines(data, byte(comma))
@@ -26,6 +28,51 @@ func NewReader(data []byte) (records *csv.Reader, skipped int) {
 	records = csv.NewReader(bytes.NewReader(data))
 	records.Comma = comma
 	return records, skipped
+}
+
+// NewNumberReader is NewReader for a stream whose first record names columns and
+// whose others hold numbers. As numbers hold no separator, the second line tells
+// it where a name may hold several.
+func NewNumberReader(r io.Reader) (records *csv.Reader, skipped int, err error) {
+	in, err := Stream(r)
+	if err != nil {
+		return nil, 0, err
+	}
+	var header []byte
+	for err == nil && (len(header) == 0 || bytes.Count(header, []byte(`"`))%2 == 1) {
+		var line []byte
+		line, err = in.ReadBytes('\n')
+		if header = append(header, line...); len(bytes.TrimSpace(header)) == 0 || given(header) != 0 && skipped == 0 {
+			skipped++
+			header = header[:0]
+		}
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, 0, err
+	}
+	row, err := in.Peek(sampled)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, 0, err
+	}
+	row, _, _ = cutLine(row)
+	comma := ','
+	if at := bytes.IndexAny(row, ";\t|"); at >= 0 {
+		comma = rune(row[at]) // beside which a comma is a decimal one
+	} else if len(row) == 0 {
+		comma = separator(header)
+	}
+	records = csv.NewReader(io.MultiReader(bytes.NewReader(header), in))
+	records.Comma = comma
+	return records, skipped, nil
+}
+
+// given is the separator that a "sep=" line names, 0 for any other line.
+func given(line []byte) rune {
+	v, ok := strings.CutPrefix(strings.ToLower(strings.Trim(string(line), "\"\r\n")), "sep=")
+	if !ok || v == "" || strings.Trim(v[1:], ",;\t") != "" {
+		return 0
+	}
+	return rune(v[0])
 }
 
 // cutLine takes the first line off, whose end may lie outside quotes only. cr
