@@ -95,7 +95,7 @@ type YouTube struct {
 type Guild struct {
 	// Channel is the channel of the posts: its id, or its name without #. Empty:
 	// none until somebody uses /setup.
-	Channel string `key:"channel"`
+	Channel Channel `key:"channel"`
 	// Queries are the searches that find videos. Each is a text, or a section
 	// with text (or channel, the id of a YouTube channel to follow), upload
 	// (today, week, month, year), length (short, medium, long) and pages.

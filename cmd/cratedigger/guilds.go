@@ -19,7 +19,7 @@ func newGuild(cfg *config.Config, id, name string, now time.Time) catalog.Guild 
 	d := cfg.Defaults
 	g := catalog.Guild{
 		ID: id, Name: name, JoinedAt: now.UTC(),
-		ChannelID: d.Channel,
+		ChannelID: string(d.Channel),
 		Scrape:    string(d.Scrape), Retrain: string(d.Retrain), Recap: string(d.Recap),
 		Zone: string(d.Zone), Picks: d.Picks,
 		Exploration: d.Exploration, Wildcard: d.Wildcard, Votes: d.Votes, Language: d.Language,

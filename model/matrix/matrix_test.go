@@ -115,7 +115,7 @@ func TestReadLibSVM(t *testing.T) {
 }
 
 func TestCSVRoundTrip(t *testing.T) {
-	m, err := build(t).WithNames([]string{"a", "b,c", "x;;;;;;=cmd|'/C calc'!A0", "=e", "'f", "g|h\t"})
+	m, err := build(t).WithNames([]string{"a", "b,c", "x;;;;;;;;;=cmd|'/C calc'!A0", "=e", "'f", "g|h\t"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,7 +123,7 @@ func TestCSVRoundTrip(t *testing.T) {
 	if err := matrix.WriteCSV(&buf, m, []float64{1, 0, 1}); err != nil {
 		t.Fatal(err)
 	}
-	if text := buf.String(); !strings.HasPrefix(text, "label,a,\"b,c\",x;;;;;;'=cmd|'/C calc'!A0,'=e,'f,g|h\t\n") {
+	if text := buf.String(); !strings.HasPrefix(text, "label,a,\"b,c\",x;;;;;;;;;'=cmd|'/C calc'!A0,'=e,'f,g|h\t\n") {
 		t.Errorf("a name is a formula, or another: %.80q", text)
 	}
 	got, labels, err := matrix.ReadCSV(&buf)
