@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"cratedigger/model/container"
 	"cratedigger/model/matrix"
 	"cratedigger/model/tree"
 )
@@ -150,6 +151,48 @@ func TestRandomForestRegressionIsSummed(t *testing.T) {
 		}
 		if raw[0] != 12 || p[0] != 6 || math.Abs(base-43./4) > 1e-12 || math.Abs(base+values[0]+values[1]-12) > 1e-12 {
 			t.Errorf("%s: raw %v, prediction %v, contributions %v with base %v; want 12, 6 and a sum of 12 with 10.75", when, raw[0], p[0], values, base)
+		}
+	}
+}
+
+// TestFirstVersionOfFiles: files from before the sum was a choice of its own say
+// it by their link.
+func TestFirstVersionOfFiles(t *testing.T) {
+	for _, logistic := range []bool{true, false} {
+		var c container.Encoder
+		c.Int(1)
+		c.Strings(nil)
+		c.Strings(nil)
+		c.Bool(true)
+		c.Bool(logistic)
+		c.Float(1)
+		c.Bytes8(nil)
+		c.Int(2)
+		for range 2 {
+			for range 6 { // the lists of the nodes
+				c.Int(0)
+			}
+			c.Floats([]float64{3})
+			for range 6 { // what else is known of leaves and nodes
+				c.Int(0)
+			}
+			c.Float(1)
+		}
+		var file bytes.Buffer
+		if err := container.Write(&file, "trees", 1, c.Bytes()); err != nil {
+			t.Fatal(err)
+		}
+		e, _, err := tree.Load(&file, "trees")
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := matrix.FromDense(1, []float64{0})
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw, err := e.Score(m)
+		if want := map[bool]float64{true: 6, false: 3}[logistic]; err != nil || raw[0] != want {
+			t.Errorf("logistic %t: raw score %v, %v; want %v", logistic, raw, err, want)
 		}
 	}
 }
