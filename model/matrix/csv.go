@@ -74,6 +74,8 @@ func readNames(header []string) (label int, names []string, err error) {
 		}
 		name = sheet.Unescape(name)
 		switch {
+		case strings.Contains(name, "\x00"):
+			return 0, nil, sheet.ErrNotText
 		case seen[name]:
 			return 0, nil, fmt.Errorf("the header has the column %q twice", clip([]byte(name)))
 		case name == "label":
