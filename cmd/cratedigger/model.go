@@ -155,8 +155,8 @@ The columns of a CSV file are found by their names, in any order; one that the
 model does not know, or that the file lacks, is an error. They are taken in order
 where the model was trained without names. The columns of a libsvm file are those
 of the training rows, counted from 0; one beyond them is an error, unless the
-model's columns have no names and the rows use column 0: then it is left out, with
-a warning.`
+file uses column 0, and so does not count from 1: then it is left out, with a
+warning.`
 }
 
 // Run scores.

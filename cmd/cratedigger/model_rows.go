@@ -59,7 +59,7 @@ func (inv *invocation) readFor(by learned, name string) (*matrix.Matrix, error) 
 	if csv {
 		m, err = inOrder(m, columns, names)
 	} else if m.Cols() > columns {
-		err = inv.tooWide(m, columns, named(names))
+		err = inv.tooWide(m, columns)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
@@ -67,11 +67,11 @@ func (inv *invocation) readFor(by learned, name string) (*matrix.Matrix, error) 
 	return m, nil
 }
 
-// tooWide refuses sparse rows with columns that a model does not know. Only one
-// whose columns have no names may not know them all, as the rows that it was
-// trained on may have lacked the last; then rows that show, by a column 0, that
-// they are counted as its own were may have more.
-func (inv *invocation) tooWide(m *matrix.Matrix, columns int, named bool) error {
+// tooWide refuses sparse rows with columns that a model does not know, as they may
+// be counted from 1. Rows that show by a column 0 that they are not may have more:
+// the last columns may have been empty in the training rows, and of a guild's
+// matrix the boosted trees know the first alone.
+func (inv *invocation) tooWide(m *matrix.Matrix, columns int) error {
 	first, wide, zero := -1, 0, false
 	for i := range m.Rows() {
 		cols, _ := m.Sparse(i)
@@ -89,7 +89,7 @@ func (inv *invocation) tooWide(m *matrix.Matrix, columns int, named bool) error 
 	switch {
 	case first < 0: // beyond are nothing but zeros
 		return nil
-	case named || !zero:
+	case !zero:
 		cols, _ := m.Sparse(first)
 		return fmt.Errorf("row %d has column %d, and the model has columns 0 to %d (are the file's counted from 1?)", first+1, cols[len(cols)-1], columns-1)
 	}

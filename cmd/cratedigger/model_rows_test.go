@@ -91,7 +91,8 @@ func TestPredictFindsColumnsByName(t *testing.T) {
 		"libsvm":                         {"plain", "1 0:2\n0 0:0.5 1:4 2:4\n"},
 		"libsvm with a mark, CR":         {"plain", "\ufeff1 0:2\r0 0:0.5 1:4 2:4\r"},
 		"libsvm with a comment":          {"plain", "# label a b c, in order\n1 0:2\n0 0:0.5 1:4 2:4\n"},
-		"libsvm, wider but unnamed":      {"numbered", "1 0:2\n0 0:0.5 1:4 7:4\n"},
+		"libsvm, wider, named":           {"plain", "1 0:2\n0 0:0.5 1:4 7:4\n"},
+		"libsvm, wider, unnamed":         {"numbered", "1 0:2\n0 0:0.5 1:4 7:4\n"},
 		"libsvm, zeros beyond the model": {"plain", "1 0:2 5:0\n0 0:0.5 1:4 2:4\n"},
 	} {
 		for _, file := range []string{"-", "rows.csv", "rows.svm"} {
@@ -133,7 +134,7 @@ func TestPredictRefusesRowsThatAreNotTheModels(t *testing.T) {
 		"empty libsvm":          {named, "x.svm", "\n# nothing\n", "no rows"},
 		"a header alone":        {named, "x.csv", "a,b,c\n", "no rows"},
 		"counted from 1":        {named, "x.svm", "1 1:2 2:1 3:2\n0 1:2 3:4\n", "row 1 has column 3, and the model has columns 0 to 2 (are the file's counted from 1?)"},
-		"too wide":              {named, "x.svm", "1 0:2 2:1\n0 0:2 3:4\n", "row 2 has column 3"},
+		"too wide":              {named, "x.svm", "1 1:2 2:1\n0 1:2 3:4\n", "row 2 has column 3"},
 		"unnamed, counted so":   {numbered, "x.svm", "1 1:2 2:1 3:2\n0 1:2 3:4\n", "counted from 1?"},
 		"neither one nor other": {named, "-", "hello world\n", "no rows"},
 	} {
