@@ -15,6 +15,8 @@ import (
 	"github.com/tidwall/gjson"
 	"go.uber.org/goleak"
 
+	"cratedigger/bot/discord"
+	"cratedigger/bot/text"
 	"cratedigger/internal/fakediscord"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
@@ -22,11 +24,13 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	// Worlds wait far more than they compute: discordgo takes a second to close.
+	// Worlds wait far more than they compute.
 	// The property tests are short unless -rapid.checks says otherwise.
 	flag.Set("rapid.checks", "12")
 	flag.Parse()
-	flag.Set("test.parallel", "16")
+	if flag.Lookup("test.fuzz").Value.String() == "" { // else as many fuzzers
+		flag.Set("test.parallel", "16")
+	}
 	goleak.VerifyTestMain(m)
 }
 
@@ -59,42 +63,71 @@ type stages struct {
 	explain func(videoID string) (pipeline.Explanation, error)
 	taste   pipeline.Taste
 	seeded  []string
-	cancel  map[string]context.CancelFunc
+	now     func() time.Time
+	going   map[string]going
 }
 
-func (s *stages) running(kind, guildID string, ctx context.Context) context.Context {
+// going is work that a stage is at.
+type going struct {
+	busy   *pipeline.BusyError
+	cancel context.CancelFunc
+}
+
+func (s *stages) running(ctx context.Context, kind catalog.RunKind, guildID string, by catalog.Asker) (_ context.Context, end func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.cancel == nil {
-		s.cancel = map[string]context.CancelFunc{}
+	if s.going == nil {
+		s.going = map[string]going{}
 	}
-	s.cancel[kind+"/"+guildID] = cancel
-	return ctx
+	key := string(kind) + "/" + guildID
+	s.going[key] = going{&pipeline.BusyError{Kind: kind, By: by, Since: s.now()}, cancel}
+	return ctx, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.going, key)
+	}
 }
 
-func (s *stages) Scrape(ctx context.Context, guildID, by, _ string, p pipeline.Progress) (catalog.Run, error) {
-	return s.scrape(s.running("scrape", guildID, ctx), p)
+func (s *stages) Scrape(ctx context.Context, guildID string, by catalog.Asker, _ string, p pipeline.Progress) (catalog.Run, error) {
+	ctx, end := s.running(ctx, catalog.RunScrape, guildID, by)
+	defer end()
+	return s.scrape(ctx, p)
 }
 
-func (s *stages) Retrain(ctx context.Context, guildID, by, _ string, p pipeline.Progress) (catalog.Run, error) {
-	return s.retrain(s.running("retrain", guildID, ctx), p)
+func (s *stages) Retrain(ctx context.Context, guildID string, by catalog.Asker, _ string, p pipeline.Progress) (catalog.Run, error) {
+	ctx, end := s.running(ctx, catalog.RunRetrain, guildID, by)
+	defer end()
+	return s.retrain(ctx, p)
 }
 
-func (s *stages) Tune(ctx context.Context, guildID, by string, _ int, p pipeline.Progress) (catalog.Run, error) {
-	return s.retrain(s.running("tune", guildID, ctx), p)
+func (s *stages) Tune(ctx context.Context, guildID string, by catalog.Asker, _ int, p pipeline.Progress) (catalog.Run, error) {
+	ctx, end := s.running(ctx, catalog.RunTune, guildID, by)
+	defer end()
+	return s.retrain(ctx, p)
 }
 
-func (s *stages) Start(ctx context.Context, guildID, by string, p pipeline.Progress) (catalog.Run, error) {
-	return s.start(s.running("post", guildID, ctx), guildID, p)
+func (s *stages) Start(ctx context.Context, guildID string, by catalog.Asker, p pipeline.Progress) (catalog.Run, error) {
+	ctx, end := s.running(ctx, catalog.RunStart, guildID, by)
+	defer end()
+	return s.start(ctx, guildID, p)
 }
 
-func (s *stages) Cancel(kind, guildID string) bool {
+func (s *stages) Busy(kind catalog.RunKind, guildID string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	cancel, ok := s.cancel[kind+"/"+guildID]
+	if one, ok := s.going[string(kind)+"/"+guildID]; ok {
+		return one.busy
+	}
+	return nil
+}
+
+func (s *stages) Cancel(kind catalog.RunKind, guildID string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	one, ok := s.going[string(kind)+"/"+guildID]
 	if ok {
-		cancel()
+		one.cancel()
 	}
 	return ok
 }
@@ -195,6 +228,7 @@ func newWorld(t testing.TB, settings ...setting) *world {
 	ctx, cancel := context.WithTimeout(t.Context(), 3*patience)
 	t.Cleanup(cancel)
 	w := &world{t: t, ctx: ctx, clock: newTestClock(), stages: &stages{}, log: &safeLog{}}
+	w.stages.now = w.clock.Now
 	o := worldOptions{discord: fakediscord.Options{Now: w.clock.Now}, dir: t.TempDir(), start: true}
 	for _, s := range settings {
 		s(&o)
@@ -253,7 +287,12 @@ func noMentions(t testing.TB, discord *fakediscord.Server) {
 // newBot makes the world's bot anew, as a restarted process would.
 func (w *world) newBot(change func(*Options)) {
 	w.t.Helper()
+	texts, err := text.Load()
+	if err != nil {
+		w.t.Fatal(err)
+	}
 	opts := Options{
+		Text:  texts,
 		Token: w.discord.Token(), BaseURL: w.discord.URL(), Catalog: w.catalog, Stages: w.stages, Clock: w.clock,
 		Log:       slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		EditEvery: time.Millisecond,
@@ -261,7 +300,6 @@ func (w *world) newBot(change func(*Options)) {
 	if change != nil {
 		change(&opts)
 	}
-	var err error
 	if w.bot, err = New(opts); err != nil {
 		w.t.Fatal(err)
 	}
@@ -289,7 +327,7 @@ func (w *world) run() {
 		return err
 	}
 	w.t.Cleanup(func() {
-		if err := w.stop(); err != nil && !errors.As(err, new(*FatalError)) {
+		if err := w.stop(); err != nil && !errors.As(err, new(*discord.FatalError)) {
 			w.t.Errorf("Run: %v", err)
 		}
 	})
@@ -353,7 +391,7 @@ func (w *world) slot(guildID, channelID string, at time.Time, n int, change func
 	w.t.Helper()
 	slot := catalog.Slot{Key: guildID + "/post/" + at.Format("2006-01-02T15:04"), GuildID: guildID, Kind: "post", At: at}
 	var posts []catalog.Post
-	row := func(n int, kind, postID, text string) catalog.Outbox {
+	row := func(n int, kind catalog.OutboxKind, postID, text string) catalog.Outbox {
 		return catalog.Outbox{ID: fmt.Sprintf("%s/%02d", slot.Key, n), GuildID: guildID, ChannelID: channelID, Slot: slot.Key, Kind: kind, PostID: postID, Text: text}
 	}
 	rows := []catalog.Outbox{row(0, catalog.OutboxHeading, "", fmt.Sprintf(`{"picks":%d,"votes":17,"learning":true}`, n))}

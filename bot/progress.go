@@ -8,8 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/bwmarrin/discordgo"
-
+	"cratedigger/bot/discord"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
 )
@@ -20,58 +19,16 @@ const (
 	barWidth   = 16
 )
 
-// jobs is the long work that members have started, by guild and kind.
-type jobs struct {
-	mu    sync.Mutex
-	going map[string]job
-}
-
-type job struct {
-	by    string
-	since time.Time
-}
-
-// start claims a kind of work in a guild, or says who has it.
-func (j *jobs) start(kind, guildID, by string, now time.Time) (end func(), err error) {
-	key := kind + "/" + guildID
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if other, busy := j.going[key]; busy {
-		return nil, &pipeline.BusyError{Kind: kind, By: other.by, Since: other.since}
-	}
-	if j.going == nil {
-		j.going = map[string]job{}
-	}
-	j.going[key] = job{by, now}
-	return func() {
-		j.mu.Lock()
-		defer j.mu.Unlock()
-		delete(j.going, key)
-	}, nil
-}
-
-// busy says who has a kind of work in a guild; nil means nobody.
-func (j *jobs) busy(kind, guildID string) error {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if other, busy := j.going[kind+"/"+guildID]; busy {
-		return &pipeline.BusyError{Kind: kind, By: other.by, Since: other.since}
-	}
-	return nil
-}
-
 // work is one stage, run for a member.
 type work func(ctx context.Context, p pipeline.Progress) (catalog.Run, error)
 
 // long answers at once, runs the work, and shows how far it is by editing the
 // answer, at most every two seconds and only when something changed. Beyond
 // the interaction's life the end is told in the channel.
-func (c *call) long(ctx context.Context, kind string, w work, result func(catalog.Run) message) error {
-	end, err := c.b.running.start(kind, c.guild.ID, c.in.userID(), c.b.now())
-	if err != nil {
+func (c *call) long(ctx context.Context, kind catalog.RunKind, w work, result func(catalog.Run) discord.Message) error {
+	if err := c.b.opts.Stages.Busy(kind, c.guild.ID); err != nil {
 		return err
 	}
-	defer end()
 	if err := c.later(ctx); err != nil {
 		return err
 	}
@@ -85,7 +42,7 @@ func (c *call) long(ctx context.Context, kind string, w work, result func(catalo
 		var o outcome
 		o.err = fmt.Errorf("%s ended by a mistake in the program", kind)
 		defer func() { ended <- o }()
-		c.b.guard(kind, func() { o.run, o.err = w(ctx, bar.report) })
+		c.b.guard(string(kind), func() { o.run, o.err = w(ctx, bar.report) })
 	}()
 	c.show(ctx, kind, bar)
 	tick := time.NewTicker(c.b.editEvery())
@@ -112,13 +69,13 @@ func (b *Bot) editEvery() time.Duration {
 }
 
 // show edits the answer to what the bar says now, with a button to cancel.
-func (c *call) show(ctx context.Context, kind string, bar *progress) {
+func (c *call) show(ctx context.Context, kind catalog.RunKind, bar *progress) {
 	if c.expired() {
 		return
 	}
-	m := message{Content: c.l.Say("progress."+kind) + "\n" + bar.draw(c), Components: []discordgo.MessageComponent{
-		discordgo.ActionsRow{Components: []discordgo.MessageComponent{discordgo.Button{
-			Style: discordgo.SecondaryButton, Label: c.l.Say("progress.cancel"), CustomID: id(actionCancel, kind, c.in.userID()),
+	m := discord.Message{Content: c.l.Say("progress."+string(kind)) + "\n" + bar.draw(c), Components: []discord.Component{
+		discord.Row{Components: []discord.Component{discord.Button{
+			Style: discord.ButtonSecondary, Label: c.l.Say("progress.cancel"), CustomID: discord.CustomID(actionCancel, string(kind), c.in.UserID()),
 		}}}}}
 	if err := c.reply(ctx, m); err != nil && ctx.Err() == nil {
 		c.b.log.Debug("progress could not be shown", "guild", c.guild.ID, "error", err)
@@ -126,15 +83,15 @@ func (c *call) show(ctx context.Context, kind string, bar *progress) {
 }
 
 // expired reports whether the interaction can no longer be answered.
-func (c *call) expired() bool { return c.b.now().Sub(c.in.received) >= tokenLimit }
+func (c *call) expired() bool { return c.b.now().Sub(c.in.Received) >= tokenLimit }
 
 // ended tells how the work ended.
-func (c *call) ended(ctx context.Context, kind string, run catalog.Run, err error, result func(catalog.Run) message) error {
-	var m message
+func (c *call) ended(ctx context.Context, kind catalog.RunKind, run catalog.Run, err error, result func(catalog.Run) discord.Message) error {
+	var m discord.Message
 	switch busy, isBusy := errors.AsType[*pipeline.BusyError](err); {
 	case isBusy:
 		m.Content = c.busy(busy)
-	case run.Outcome == pipeline.OutcomeCancelled:
+	case run.Outcome == catalog.OutcomeCancelled:
 		m.Content = c.l.Say("progress.cancelled")
 	case err != nil && ctx.Err() != nil:
 		m.Content = c.l.Say("progress.stopping")
@@ -142,21 +99,21 @@ func (c *call) ended(ctx context.Context, kind string, run catalog.Run, err erro
 		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 		defer cancel()
 	case err != nil:
-		code := shortCode(kind, err)
+		code := shortCode(string(kind), err)
 		c.b.log.Error("work that a member asked for failed", "guild", c.guild.ID, "kind", kind, "error", err, "code", code)
-		m.Content = c.l.Say("progress.failed", "kind", c.l.Say("kind."+kind), "code", code)
+		m.Content = c.l.Say("progress.failed", "kind", c.l.Say("kind."+string(kind)), "code", code)
 	default:
 		m = result(run)
 	}
 	m.Bare = true
 	if !c.expired() {
 		err := c.reply(ctx, m)
-		if err == nil || judge(err) != verdictFinal {
+		if err == nil || discord.Judge(err) != discord.Final {
 			return nil
 		}
 	}
 	m.Bare = false
-	if _, err := c.b.door.send(ctx, c.in.ChannelID, m); err != nil {
+	if _, err := c.b.client.Send(ctx, c.in.ChannelID, m); err != nil {
 		c.b.log.Warn("the end of long work could not be told", "guild", c.guild.ID, "error", err)
 	}
 	return nil
@@ -191,7 +148,7 @@ func (p *progress) draw(c *call) string {
 	p.mu.Lock()
 	stage, done, total := p.stage, p.done, p.total
 	p.mu.Unlock()
-	name := title(stage, 60)
+	name := discord.Title(stage, 60)
 	if key := "stage." + strings.ReplaceAll(stage, " ", "_"); c.l.Has(key) {
 		name = c.l.Say(key)
 	}
@@ -209,19 +166,11 @@ func (p *progress) draw(c *call) string {
 
 // onCancel ends long work. Who started it may, and who administers the guild.
 func (b *Bot) onCancel(ctx context.Context, c *call) error {
-	kind, by := c.id.arg(0), c.id.arg(1)
-	if by != c.in.userID() && !c.in.manages() {
+	kind, by := catalog.RunKind(c.id.Arg(0)), c.id.Arg(1)
+	if by != c.in.UserID() && !c.in.Manages() {
 		return problem("error.not_yours")
 	}
-	stages := []string{kind}
-	if kind == kindStart { // it searches, then picks
-		stages = []string{pipeline.RunScrape, pipeline.RunPost}
-	}
-	cancelled := false
-	for _, stage := range stages {
-		cancelled = b.opts.Stages.Cancel(stage, c.guild.ID) || cancelled
-	}
-	if !cancelled {
+	if !c.b.opts.Stages.Cancel(kind, c.guild.ID) {
 		return c.say(ctx, "progress.over")
 	}
 	return c.say(ctx, "progress.cancelling")

@@ -8,8 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/bwmarrin/discordgo"
-
+	"cratedigger/bot/discord"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/schedule"
@@ -41,15 +40,13 @@ func queriesOf(genre string) []youtube.Query {
 	}
 }
 
-const mostQueries = 20 // of a guild; the day's pages are shared by all
-
 // setup takes what the member gave with the command and shows the rest to
 // choose. With a channel and something to search it starts at once when the
 // guild has never had a post.
 func (b *Bot) setup(ctx context.Context, c *call) error {
-	o := c.in.options()
+	o := c.in.Options()
 	var changes []func(*catalog.Guild) error
-	if channel := o.text("channel"); channel != "" {
+	if channel := o.Text("channel"); channel != "" {
 		if err := c.mayPost(channel); err != nil {
 			return err
 		}
@@ -57,26 +54,26 @@ func (b *Bot) setup(ctx context.Context, c *call) error {
 	} else if c.guild.ChannelID == "" && c.mayPost(c.in.ChannelID) == nil {
 		changes = append(changes, setChannel(c.in.ChannelID)) // here, unless another is chosen
 	}
-	if list := o.text("genres"); list != "" {
+	if list := o.Text("genres"); list != "" {
 		changes = append(changes, setGenres(strings.Split(list, ",")))
 	}
-	zone := o.text("zone")
+	zone := o.Text("zone")
 	if zone == "" && c.guild.ChannelID == "" && (c.guild.Zone == "" || c.guild.Zone == "UTC") {
 		zone = homeZone(c.in.Locale)
 	}
 	if zone != "" {
 		changes = append(changes, setZone(zone))
 	}
-	if o.has("hour") {
-		changes = append(changes, setHour(o.number("hour", 18, 0, 23)))
+	if o.Has("hour") {
+		changes = append(changes, setHour(o.Number("hour", 18, 0, 23)))
 	}
-	if o.has("count") {
-		changes = append(changes, setCount(o.number("count", 5, 1, mostPicks)))
+	if o.Has("count") {
+		changes = append(changes, setCount(whole(o, "count", 0)))
 	}
 	if err := c.change(changes...); err != nil {
 		return err
 	}
-	if o.has("channel") && len(c.guild.Queries) > 0 {
+	if o.Has("channel") && len(c.guild.Queries) > 0 {
 		posts, err := b.opts.Catalog.Posts(c.guild.ID, time.Time{})
 		if err != nil {
 			return fmt.Errorf("the posts could not be read: %w", err)
@@ -88,13 +85,14 @@ func (b *Bot) setup(ctx context.Context, c *call) error {
 	return c.reply(ctx, c.setupMessage())
 }
 
-// change applies changes to the guild's settings, in one transaction.
+// change applies changes to the guild's settings, in one transaction, unless one
+// of them leaves its limit.
 func (c *call) change(changes ...func(*catalog.Guild) error) error {
 	if len(changes) == 0 {
 		return nil
 	}
-	before := c.guild
-	err := c.b.opts.Catalog.UpdateGuild(c.guild.ID, func(g *catalog.Guild) error {
+	var now catalog.Guild
+	err := c.b.updateGuild(c.guild.ID, func(g *catalog.Guild) error {
 		for _, change := range changes {
 			if err := change(g); err != nil {
 				return err
@@ -103,21 +101,36 @@ func (c *call) change(changes ...func(*catalog.Guild) error) error {
 		if len(g.Schedule) == 0 {
 			g.Schedule = []string{dailyAt(18)}
 		}
-		c.guild = *g
+		now = *g
 		return nil
 	})
 	if err != nil {
-		c.guild = before
 		return err
 	}
-	c.b.log.Info("settings changed", "guild", c.guild.ID, "by", c.in.userID(), "command", c.in.Data.Name+c.in.Data.CustomID)
+	c.guild = now
+	c.b.log.Info("settings changed", "guild", c.guild.ID, "by", c.in.UserID(), "command", c.in.Data.Name+c.in.Data.CustomID)
 	c.b.changed(c.guild.ID)
 	return nil
 }
 
+// updateGuild changes a guild's settings, unless one of them leaves its limit: the
+// error is a limit.Broken then.
+func (b *Bot) updateGuild(id string, change func(*catalog.Guild) error) error {
+	return b.opts.Catalog.UpdateGuild(id, func(g *catalog.Guild) error {
+		before := b.limits.Check(*g)
+		if err := change(g); err != nil {
+			return err
+		}
+		if broken := b.limits.Check(*g, before...); len(broken) > 0 {
+			return broken[0]
+		}
+		return nil
+	})
+}
+
 func setChannel(id string) func(*catalog.Guild) error {
 	return func(g *catalog.Guild) error {
-		if !isSnowflake(id) {
+		if !discord.IsID(id) {
 			return problem("error.no_channel")
 		}
 		g.ChannelID = id
@@ -132,7 +145,7 @@ func setGenres(names []string) func(*catalog.Guild) error {
 	return func(g *catalog.Guild) error {
 		var queries []youtube.Query
 		for _, name := range names {
-			name = plain(name, 60)
+			name = discord.Plain(name, discord.LimitContent)
 			switch {
 			case name == "":
 			case slices.ContainsFunc(genres, func(known string) bool { return strings.EqualFold(known, name) }):
@@ -144,7 +157,7 @@ func setGenres(names []string) func(*catalog.Guild) error {
 		if len(queries) == 0 {
 			return problem("error.no_queries")
 		}
-		g.Queries = queries[:min(len(queries), mostQueries)]
+		g.Queries = queries
 		return nil
 	}
 }
@@ -161,13 +174,7 @@ func setCount(n int) func(*catalog.Guild) error {
 }
 
 func setZone(zone string) func(*catalog.Guild) error {
-	return func(g *catalog.Guild) error {
-		if _, err := time.LoadLocation(zone); err != nil || zone == "" || zone == "Local" {
-			return problem("error.no_zone", "zone", title(zone, 60))
-		}
-		g.Zone = zone
-		return nil
-	}
+	return func(g *catalog.Guild) error { g.Zone = zone; return nil }
 }
 
 func dailyAt(hour int) string { return "0 " + strconv.Itoa(hour) + " * * *" }
@@ -186,21 +193,19 @@ func homeZone(locale string) string {
 // mayPost checks at once whether the bot can do its work in a channel, as far
 // as Discord told: the permissions come with the interaction.
 func (c *call) mayPost(channelID string) error {
-	var has bits
+	var has discord.Bits
 	known := false
 	if r, ok := c.in.Data.Resolved.Channels[channelID]; ok && r.AppPermissions != nil {
 		has, known = *r.AppPermissions, true
 	} else if channelID == c.in.ChannelID && c.in.AppPermissions != 0 {
 		has, known = c.in.AppPermissions, true
 	}
-	if !known || has&permAdministrator != 0 {
+	if !known || has&discord.PermAdministrator != 0 {
 		return nil
 	}
 	var missing []string
-	for _, p := range needed {
-		if int64(has)&p.bit == 0 {
-			missing = append(missing, c.l.Say("permission."+p.name))
-		}
+	for _, name := range discord.Lacking(has) {
+		missing = append(missing, c.l.Say("permission."+name))
 	}
 	if len(missing) > 0 {
 		return problem("error.permissions", "channel", "<#"+channelID+">", "list", strings.Join(missing, ", "))
@@ -209,11 +214,11 @@ func (c *call) mayPost(channelID string) error {
 }
 
 // setupMessage shows the settings so far with what can be chosen.
-func (c *call) setupMessage() message {
+func (c *call) setupMessage() discord.Message {
 	g, l := c.guild, c.l
 	var queries []string
 	for _, q := range g.Queries {
-		queries = append(queries, "‘"+title(q.Text, 60)+"’")
+		queries = append(queries, "‘"+discord.Title(q.Text, 60)+"’")
 	}
 	lines := []string{l.Say("setup.intro")}
 	if g.ChannelID == "" {
@@ -228,29 +233,29 @@ func (c *call) setupMessage() message {
 	}
 	lines = append(lines, l.Say("setup.times", "n", g.Picks, "zone", g.Zone, "times", strings.Join(c.b.nextPosts(g, 3), ", ")))
 
-	row := func(parts ...discordgo.MessageComponent) discordgo.ActionsRow {
-		return discordgo.ActionsRow{Components: parts}
+	row := func(parts ...discord.Component) discord.Row {
+		return discord.Row{Components: parts}
 	}
-	genreMenu := discordgo.SelectMenu{MenuType: discordgo.StringSelectMenu, CustomID: id(actionSetup, stepGenres),
+	genreMenu := discord.Menu{MenuType: discord.MenuStrings, CustomID: discord.CustomID(actionSetup, stepGenres),
 		Placeholder: l.Say("setup.pick_genres"), MinValues: pointer(1), MaxValues: 5}
 	for _, name := range genres {
-		genreMenu.Options = append(genreMenu.Options, discordgo.SelectMenuOption{Label: name, Value: name})
+		genreMenu.Options = append(genreMenu.Options, discord.MenuOption{Label: name, Value: name})
 	}
-	hourMenu := discordgo.SelectMenu{MenuType: discordgo.StringSelectMenu, CustomID: id(actionSetup, stepHour), Placeholder: l.Say("setup.pick_hour")}
+	hourMenu := discord.Menu{MenuType: discord.MenuStrings, CustomID: discord.CustomID(actionSetup, stepHour), Placeholder: l.Say("setup.pick_hour")}
 	for h := range 24 {
-		hourMenu.Options = append(hourMenu.Options, discordgo.SelectMenuOption{Label: fmt.Sprintf("%02d:00", h), Value: strconv.Itoa(h)})
+		hourMenu.Options = append(hourMenu.Options, discord.MenuOption{Label: fmt.Sprintf("%02d:00", h), Value: strconv.Itoa(h)})
 	}
-	countMenu := discordgo.SelectMenu{MenuType: discordgo.StringSelectMenu, CustomID: id(actionSetup, stepCount), Placeholder: l.Say("setup.pick_count")}
-	for n := 1; n <= mostPicks; n++ {
-		countMenu.Options = append(countMenu.Options, discordgo.SelectMenuOption{Label: l.Say("setup.picks", "n", n), Value: strconv.Itoa(n)})
+	countMenu := discord.Menu{MenuType: discord.MenuStrings, CustomID: discord.CustomID(actionSetup, stepCount), Placeholder: l.Say("setup.pick_count")}
+	for n := 1; n <= int(limits.Of("picks").Max); n++ {
+		countMenu.Options = append(countMenu.Options, discord.MenuOption{Label: l.Say("setup.picks", "n", n), Value: strconv.Itoa(n)})
 	}
-	return message{Content: cut(strings.Join(lines, "\n"), limitContent), Components: []discordgo.MessageComponent{
-		row(discordgo.SelectMenu{MenuType: discordgo.ChannelSelectMenu, CustomID: id(actionSetup, stepChannel), Placeholder: l.Say("setup.pick_channel"),
-			ChannelTypes: []discordgo.ChannelType{discordgo.ChannelTypeGuildText, discordgo.ChannelTypeGuildNews}}),
+	return discord.Message{Content: discord.Cut(strings.Join(lines, "\n"), discord.LimitContent), Components: []discord.Component{
+		row(discord.Menu{MenuType: discord.MenuChannels, CustomID: discord.CustomID(actionSetup, stepChannel), Placeholder: l.Say("setup.pick_channel"),
+			ChannelTypes: []discord.ChannelKind{discord.ChannelText, discord.ChannelNews}}),
 		row(genreMenu), row(hourMenu), row(countMenu),
-		row(discordgo.Button{Style: discordgo.SuccessButton, Label: l.Say("setup.start"), CustomID: id(actionSetup, stepStart),
+		row(discord.Button{Style: discord.ButtonSuccess, Label: l.Say("setup.start"), CustomID: discord.CustomID(actionSetup, stepStart),
 			Disabled: g.ChannelID == "" || len(g.Queries) == 0},
-			discordgo.Button{Style: discordgo.SecondaryButton, Label: cut(l.Say("setup.pick_zone", "zone", g.Zone), limitLabel), CustomID: id(actionSetup, stepZone)}),
+			discord.Button{Style: discord.ButtonSecondary, Label: discord.Cut(l.Say("setup.pick_zone", "zone", g.Zone), discord.LimitLabel), CustomID: discord.CustomID(actionSetup, stepZone)}),
 	}}
 }
 
@@ -261,7 +266,7 @@ func (b *Bot) onSetup(ctx context.Context, c *call) error {
 		first = c.in.Data.Values[0]
 	}
 	var change func(*catalog.Guild) error
-	switch c.id.arg(0) {
+	switch c.id.Arg(0) {
 	case stepChannel:
 		if err := c.mayPost(first); err != nil {
 			return err
@@ -275,14 +280,14 @@ func (b *Bot) onSetup(ctx context.Context, c *call) error {
 			return problem("error.unknown")
 		}
 		change = setHour(min(max(n, 0), 23))
-		if c.id.arg(0) == stepCount {
-			change = setCount(min(max(n, 1), mostPicks))
+		if c.id.Arg(0) == stepCount {
+			change = setCount(n)
 		}
 	case stepZone:
-		if c.in.Type == kindComponent {
+		if c.in.Type == discord.KindComponent {
 			return c.askZone(ctx)
 		}
-		change = setZone(c.in.form(stepZone))
+		change = setZone(c.in.Form(stepZone))
 	case stepStart:
 		return b.start(ctx, c)
 	default:
@@ -296,10 +301,10 @@ func (b *Bot) onSetup(ctx context.Context, c *call) error {
 
 // askZone opens a form: there are more zones than a menu holds.
 func (c *call) askZone(ctx context.Context) error {
-	err := c.b.door.callback(ctx, c.in, answer{Type: discordgo.InteractionResponseModal, Data: map[string]any{
-		"custom_id": id(actionSetup, stepZone), "title": c.l.Say("setup.zone_title"),
-		"components": []discordgo.MessageComponent{discordgo.ActionsRow{Components: []discordgo.MessageComponent{discordgo.TextInput{
-			CustomID: stepZone, Label: c.l.Say("setup.zone_label"), Style: discordgo.TextInputShort, Value: c.guild.Zone, Required: true, MaxLength: 60,
+	err := c.b.client.Answer(ctx, c.in, discord.Answer{Type: discord.AnswerForm, Data: map[string]any{
+		"custom_id": discord.CustomID(actionSetup, stepZone), "title": c.l.Say("setup.zone_title"),
+		"components": []discord.Component{discord.Row{Components: []discord.Component{discord.TextInput{
+			CustomID: stepZone, Label: c.l.Say("setup.zone_label"), Style: discord.InputShort, Value: c.guild.Zone, Required: true, MaxLength: 60,
 		}}}},
 	}}, nil)
 	c.answered = c.answered || err == nil
@@ -314,23 +319,23 @@ func (b *Bot) start(ctx context.Context, c *call) error {
 	case len(c.guild.Queries) == 0:
 		return problem("error.no_queries")
 	}
-	return c.long(ctx, kindStart, func(ctx context.Context, p pipeline.Progress) (catalog.Run, error) {
-		run, err := b.opts.Stages.Start(ctx, c.guild.ID, c.in.userID(), p)
+	return c.long(ctx, catalog.RunStart, func(ctx context.Context, p pipeline.Progress) (catalog.Run, error) {
+		run, err := b.opts.Stages.Start(ctx, c.guild.ID, c.by(), p)
 		if err != nil {
 			return run, err
 		}
 		return run, b.Deliver(ctx, c.guild.ID)
-	}, func(run catalog.Run) message {
+	}, func(run catalog.Run) discord.Message {
 		if run.Counts["picks"] == 0 {
-			return message{Content: c.l.Say("setup.nothing") + alarms(run)}
+			return discord.Message{Content: c.l.Say("setup.nothing") + alarms(run)}
 		}
-		return message{Content: c.l.Say("setup.done", "channel", "<#"+c.guild.ChannelID+">", "times", strings.Join(b.nextPosts(c.guild, 3), ", ")) + alarms(run)}
+		return discord.Message{Content: c.l.Say("setup.done", "channel", "<#"+c.guild.ChannelID+">", "times", strings.Join(b.nextPosts(c.guild, 3), ", ")) + alarms(run)}
 	})
 }
 
 // completeSetup completes genres (after the last comma) and zones.
 func (b *Bot) completeSetup(_ context.Context, c *call) ([]choice, error) {
-	switch name, typed := c.in.options().focused(); name {
+	switch name, typed := c.in.Options().Focused(); name {
 	case "genres":
 		head, last := "", typed
 		if i := strings.LastIndexByte(typed, ','); i >= 0 {
@@ -361,15 +366,16 @@ func zoneChoices(typed string) []choice {
 	return out
 }
 
-// nextTimes checks a cron line and shows its next three times.
-func (c *call) nextTimes(spec, zone string) (string, error) {
+// nextTimes is the next three times of a cron line, or what is wrong with one that
+// was stored when it was still allowed.
+func (c *call) nextTimes(spec, zone string) string {
 	s, err := schedule.Parse(spec, zone)
 	if err != nil {
-		return "", problem("error.schedule", "spec", title(spec, 60), "reason", title(err.Error(), 200))
+		return discord.Title(err.Error(), 200)
 	}
 	var out []string
 	for _, t := range s.NextN(c.b.now(), 3) {
 		out = append(out, moment(t))
 	}
-	return strings.Join(out, ", "), nil
+	return strings.Join(out, ", ")
 }

@@ -19,18 +19,20 @@ type Stages interface {
 // to p, which may be nil.
 type Work interface {
 	// Scrape searches the guild's queries and reads what they found.
-	Scrape(ctx context.Context, guildID, by, slot string, p pipeline.Progress) (catalog.Run, error)
+	Scrape(ctx context.Context, guildID string, by catalog.Asker, slot string, p pipeline.Progress) (catalog.Run, error)
 	// Retrain trains a model of the guild's votes.
-	Retrain(ctx context.Context, guildID, by, slot string, p pipeline.Progress) (catalog.Run, error)
+	Retrain(ctx context.Context, guildID string, by catalog.Asker, slot string, p pipeline.Progress) (catalog.Run, error)
 	// Tune is Retrain after a search for parameters of so many trials; 0 is as
 	// many as are usual.
-	Tune(ctx context.Context, guildID, by string, trials int, p pipeline.Progress) (catalog.Run, error)
+	Tune(ctx context.Context, guildID string, by catalog.Asker, trials int, p pipeline.Progress) (catalog.Run, error)
 	// Start makes a guild's first picks after its set-up: it ranks result rows
 	// and reads only the best few watch pages. It leaves outbox rows behind.
-	Start(ctx context.Context, guildID, by string, p pipeline.Progress) (catalog.Run, error)
-	// Cancel ends a going run of a kind ("scrape", "retrain", "tune", "post") and
-	// reports whether there was one.
-	Cancel(kind, guildID string) bool
+	Start(ctx context.Context, guildID string, by catalog.Asker, p pipeline.Progress) (catalog.Run, error)
+	// Busy says with a *pipeline.BusyError who is at a kind of work of a guild;
+	// nil means that nobody is.
+	Busy(kind catalog.RunKind, guildID string) error
+	// Cancel ends a going run of a kind and reports whether there was one.
+	Cancel(kind catalog.RunKind, guildID string) bool
 }
 
 // Answers reads and scores without using anything up, except Seed, which adds

@@ -16,7 +16,9 @@
 // alone: all other parts receive what they need as plain values.
 //
 // The doc comments of the fields below are what docs/configuration.md and
-// `cratedigger config init` show; `go generate ./config` renews both.
+// `cratedigger config init` show; `go generate ./config ./cmd/cratedigger` renews
+// both. What a guild may choose is not decided here: whoever loads says what is
+// wrong with the defaults of a guild, and what they may be.
 package config
 
 //go:generate go test -run=^TestGenerated$ -update .
@@ -72,14 +74,16 @@ type YouTube struct {
 	Source string `key:"source" oneof:"auto,web,api,feed"`
 	// APIKey is a key of the YouTube Data API v3.
 	APIKey Secret `key:"api_key"`
-	// RequestInterval is the mean time between two requests to YouTube.
+	// RequestInterval is the mean time between two requests to YouTube. 0: they
+	// follow each other at once.
 	RequestInterval time.Duration `key:"request_interval" range:"0s..10m"`
 	// Cookie is sent to YouTube with each request for a page. Empty: only the one
 	// that answers YouTube's question about cookies with no.
 	Cookie Secret `key:"cookie"`
-	// Proxy is the address of an HTTP proxy for requests to YouTube. Empty: none,
-	// whatever the environment says.
-	Proxy URL `key:"proxy"`
+	// Proxy is the address of an HTTP proxy for requests to YouTube, such as
+	// http://name:password@127.0.0.1:3128. As it may hold a password, it is shown
+	// nowhere. Empty: none, whatever the environment says.
+	Proxy Secret `key:"proxy"`
 	// PagesPerDay is how many pages are read a day, over all guilds.
 	PagesPerDay int `key:"pages_per_day" range:"1..100000"`
 	// BaseURL is the origin that stands for https://www.youtube.com.
@@ -97,39 +101,39 @@ type Guild struct {
 	// none until somebody uses /setup.
 	Channel Channel `key:"channel"`
 	// Queries are the searches that find videos. Each is a text, or a section
-	// with text (or channel, the id of a YouTube channel to follow), upload
-	// (today, week, month, year), length (short, medium, long) and pages.
+	// with text (or channel, the id of a YouTube channel to follow), upload (how
+	// old at most), length (empty: medium) and pages of results to read (one).
 	Queries []Query `key:"queries"`
 	// Schedule is when the picks are posted: cron lines (minute, hour, day of
 	// month, month, day of week) in the zone.
-	Schedule []Cron `key:"schedule"`
+	Schedule []string `key:"schedule"`
 	// Scrape is the cron line of the search. Empty: an hour before each post.
-	Scrape Cron `key:"scrape"`
+	Scrape string `key:"scrape"`
 	// Retrain is the cron line of the training.
-	Retrain Cron `key:"retrain"`
+	Retrain string `key:"retrain"`
 	// Recap is the cron line of the recap of the week. Empty: none.
-	Recap Cron `key:"recap"`
+	Recap string `key:"recap"`
 	// Zone is the time zone of these cron lines, by its IANA name.
-	Zone Zone `key:"zone"`
+	Zone string `key:"zone"`
 	// Picks is how many videos are posted at once.
-	Picks int `key:"picks" range:"1..10"`
+	Picks int `key:"picks"`
 	// Exploration is how much the picks try what the model is unsure of: 0 never,
 	// 1 always.
-	Exploration float64 `key:"exploration" range:"0..1"`
+	Exploration float64 `key:"exploration"`
 	// Wildcard says whether one pick, marked 🎲, is chosen for what it teaches.
 	Wildcard bool `key:"wildcard"`
 	// Votes is what members vote with.
-	Votes string `key:"votes" oneof:"reactions,buttons,both"`
+	Votes string `key:"votes"`
 	// Language is the language of the posts. Empty: the one of the server.
-	Language string `key:"language" oneof:",en,pt-BR"`
+	Language string `key:"language"`
 	// MinSeconds is the length of the shortest video that is posted.
-	MinSeconds int `key:"min_seconds" range:"0..86400"`
-	// MaxSeconds is the length of the longest video that is posted.
-	MaxSeconds int `key:"max_seconds" range:"1..86400"`
+	MinSeconds int `key:"min_seconds"`
+	// MaxSeconds is the length of the longest video that is posted. 0: any.
+	MaxSeconds int `key:"max_seconds"`
 	// Languages are the languages of videos that may be posted, by their codes
 	// (en, pt). Empty: any. Where YouTube does not say what is spoken in a video,
 	// the letters of its title decide; what cannot be told may be posted.
-	Languages []LanguageCode `key:"languages"`
+	Languages []string `key:"languages"`
 	// MusicOnly keeps videos out that YouTube does not file under Music.
 	MusicOnly bool `key:"music_only"`
 }
@@ -172,7 +176,8 @@ type Dashboard struct {
 	Password Secret `key:"password"`
 	// PasswordHash is the bcrypt hash of the password, instead of it.
 	PasswordHash Secret `key:"password_hash"`
-	// PprofListen is a loopback address for Go's profiler. Empty: none.
+	// PprofListen is a loopback address for Go's profiler, which needs a
+	// dashboard to run beside. Empty: none.
 	PprofListen Address `key:"pprof_listen"`
 }
 
@@ -208,7 +213,8 @@ type Store struct {
 	// that names the newest good backup, or "restore" that backup and go on. The
 	// damaged file is kept in both cases.
 	OnCorrupt string `key:"on_corrupt" oneof:"stop,restore"`
-	// MinFreeBytes is the free space below which nothing is written any more.
+	// MinFreeBytes is the free space below which nothing is written any more. 0:
+	// the space is not looked at.
 	MinFreeBytes Bytes `key:"min_free_bytes"`
 }
 
@@ -244,7 +250,7 @@ func Default() *Config {
 			FeedBaseURL:     "https://www.youtube.com",
 		},
 		Defaults: Guild{
-			Schedule:    []Cron{"0 18 * * *"},
+			Schedule:    []string{"0 18 * * *"},
 			Retrain:     "0 4 * * *",
 			Recap:       "0 19 * * 0",
 			Zone:        "UTC",

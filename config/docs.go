@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
 	"strings"
@@ -19,8 +20,9 @@ func doc(path, key string) string {
 }
 
 // Example returns a configuration file that holds every key with its meaning
-// and its default. Only the token's line is not a comment.
-func Example() []byte {
+// and its default. Only the token's line is not a comment. limits says of keys
+// what their values may be, where the fields do not.
+func Example(limits map[string]string) []byte {
 	var b strings.Builder
 	b.WriteString("# The configuration of Cratedigger. What is a comment here has the default that\n" +
 		"# the comment shows. Each key can be set in the environment instead:\n" +
@@ -40,7 +42,11 @@ func Example() []byte {
 		} else {
 			b.WriteString("\n")
 		}
-		comment(&b, indent, doc(s.path, s.key))
+		text := doc(s.path, s.key)
+		if what := limits[s.key]; what != "" {
+			text += " Value: " + what + "."
+		}
+		comment(&b, indent, text)
 		off := "#"
 		if s.key == "discord.token" {
 			off = ""
@@ -82,8 +88,9 @@ func yamlValue(s setting) string {
 	return text
 }
 
-// Reference returns the reference of all keys in Markdown.
-func Reference() []byte {
+// Reference returns the reference of all keys in Markdown; limits is as in
+// [Example].
+func Reference(limits map[string]string) []byte {
 	var b strings.Builder
 	b.WriteString(referenceHead)
 	settings, sections := walk(Default())
@@ -102,7 +109,7 @@ func Reference() []byte {
 			}
 		}
 		fmt.Fprintf(&b, "\n### `%s`\n\n%s\n\n", s.key, doc(s.path, s.key))
-		fmt.Fprintf(&b, "- value: %s\n", describe(s))
+		fmt.Fprintf(&b, "- value: %s\n", cmp.Or(limits[s.key], describe(s)))
 		fmt.Fprintf(&b, "- default: %s\n", defaultText(s))
 		fmt.Fprintf(&b, "- environment: `%s`", s.variable())
 		if s.secret() {
@@ -115,8 +122,8 @@ func Reference() []byte {
 
 const referenceHead = `# Configuration
 
-This page is generated from the source (` + "`go generate ./config`" + `); a test keeps
-it true.
+This page is generated from the source (` + "`go generate ./config ./cmd/cratedigger`" + `);
+a test keeps it true.
 
 Nothing needs to be set but the bot's token, and that only for ` + "`run`" + `. A setting
 is looked for in four places; the later one wins:
@@ -154,15 +161,14 @@ func describe(s setting) string {
 		"string": "a text", "bool": "`true` or `false`", "int": "a whole number", "uint64": "a whole number",
 		"float64": "a number", "Duration": "a duration such as `2s`, `15m`, `36h` or `90d`", "Secret": "a secret text",
 		"URL": "an origin such as `https://example.com`", "Address": "a host and a port such as `127.0.0.1:8080`",
-		"ID": "an id of Discord's", "Channel": "the id or the name of a channel", "Cron": "a cron line such as `0 18 * * *`", "Zone": "a time zone such as `Europe/Lisbon`",
-		"Bytes": "a number of bytes such as `64MiB`", "Query": "a query", "LanguageCode": "the code of a language such as `en`",
+		"ID": "an id of Discord's", "Channel": "the id or the name of a channel",
+		"Bytes": "a number of bytes such as `64MiB`", "Query": "a query",
 	}[t.Name()]
 	if !ok {
 		panic("config: a type without a description: " + t.String()) // found by the test of the reference
 	}
 	if list != "" {
-		what = map[string]string{"ID": "ids of Discord's", "Cron": "cron lines such as `0 18 * * *`", "Query": "queries",
-			"LanguageCode": "codes of languages such as `en`", "string": "texts"}[t.Name()]
+		what = map[string]string{"ID": "ids of Discord's", "Query": "queries", "string": "texts"}[t.Name()]
 	}
 	if bounds, ok := s.tag.Lookup("range"); ok {
 		low, high, _ := strings.Cut(bounds, "..")

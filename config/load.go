@@ -7,9 +7,11 @@ import (
 	"io/fs"
 	"os"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // Limits of what is read.
@@ -37,11 +39,17 @@ type Input struct {
 	// Flags are values of the command line by key. They are written as in the
 	// environment.
 	Flags map[string]string
-	// Cron says what is wrong with a cron line in a zone, nil when nothing is;
-	// nil checks none.
-	Cron func(spec, zone string) error
+	// Defaults says what is wrong with the defaults of a guild; nil takes all. The
+	// error is for when it cannot be said.
+	Defaults func(Guild) ([]Fault, error)
 	// Needs are what must be set.
 	Needs []Need
+}
+
+// Fault is one thing that is wrong with the defaults of a guild.
+type Fault struct {
+	Key  string // below defaults, such as "picks" or "queries[1].pages"
+	Text string // as in a Problem
 }
 
 // DefaultFile is the configuration file that is read when none is named.
@@ -120,14 +128,19 @@ func (l *loader) wrong(s setting, key string, origin Origin, text string, err er
 	l.problem(key, origin, "must be %v, not %s", err, quote(text))
 }
 
-// quote quotes what somebody wrote, cut where it is long.
+// quote quotes what somebody wrote, cut where it is long and without the
+// password of an address.
 func quote(text string) string {
 	const most = 60
+	text = userinfo.ReplaceAllString(text, "://"+redacted+"@")
 	if len(text) > most {
 		text = strings.ToValidUTF8(text[:most], "") + "…"
 	}
 	return strconv.Quote(text)
 }
+
+// userinfo is the name and the password in an address.
+var userinfo = regexp.MustCompile(`://[^/\s]*@`)
 
 // environment reads the variables of all settings, and PORT.
 func (l *loader) environment() {
@@ -249,37 +262,32 @@ func (l *loader) tidy(key string, s *Secret) {
 // check looks at what one value alone cannot tell.
 func (l *loader) check() {
 	c := l.config
-	if l.in.Cron != nil {
-		one := func(key string, spec Cron) {
-			if spec == "" {
-				return
-			}
-			if err := l.in.Cron(string(spec), string(c.Defaults.Zone)); err != nil {
-				l.problem(key, l.from(key), "%v", err)
-			}
+	if l.in.Defaults != nil {
+		faults, err := l.in.Defaults(c.Defaults)
+		if err != nil {
+			l.problem("defaults", Origin{}, "cannot be checked: %v", err)
 		}
-		for i, spec := range c.Defaults.Schedule {
-			key := "defaults.schedule"
-			if item := fmt.Sprintf("%s[%d]", key, i); l.origin[item].Kind == l.origin[key].Kind && l.origin[item].Line > 0 {
-				key = item
-			}
-			one(key, spec)
-		}
-		one("defaults.scrape", c.Defaults.Scrape)
-		one("defaults.retrain", c.Defaults.Retrain)
-		one("defaults.recap", c.Defaults.Recap)
-	}
-	if c.Defaults.MinSeconds >= c.Defaults.MaxSeconds {
-		l.problem("defaults.min_seconds", l.from("defaults.min_seconds"), "must be less than defaults.max_seconds, which is %d", c.Defaults.MaxSeconds)
+		l.faults(faults)
 	}
 	if c.YouTube.Source == "api" && !c.YouTube.APIKey.IsSet() {
 		l.problem("youtube.source", l.from("youtube.source"), `is "api", which needs youtube.api_key`)
+	}
+	if _, ok := parseOrigin(c.YouTube.Proxy.Reveal()); !ok && c.YouTube.Proxy.IsSet() {
+		l.problem("youtube.proxy", l.from("youtube.proxy"), "must be an address such as http://127.0.0.1:3128 or http://name:password@127.0.0.1:3128, without a path")
+		c.YouTube.Proxy = Secret{}
+	}
+	if strings.ContainsFunc(c.YouTube.Cookie.Reveal(), unicode.IsControl) {
+		l.problem("youtube.cookie", l.from("youtube.cookie"), "must be one line, as a browser sends it")
+		c.YouTube.Cookie = Secret{}
 	}
 	if c.Dashboard.Password.IsSet() && c.Dashboard.PasswordHash.IsSet() {
 		l.problem("dashboard.password_hash", l.from("dashboard.password_hash"), "dashboard.password is set too; remove one of them")
 	}
 	if a := c.Dashboard.PprofListen; a != "" && !a.Loopback() {
 		l.problem("dashboard.pprof_listen", l.from("dashboard.pprof_listen"), "must be a loopback address such as 127.0.0.1:6060, not %s", quote(string(a)))
+	}
+	if c.Dashboard.PprofListen != "" && c.Dashboard.Listen == "" {
+		l.problem("dashboard.pprof_listen", l.from("dashboard.pprof_listen"), "needs dashboard.listen: the profiler runs beside the dashboard")
 	}
 	if c.DataDir == "" {
 		l.problem("data_dir", l.from("data_dir"), "must not be empty")
@@ -291,6 +299,30 @@ func (l *loader) check() {
 			where = "in " + l.in.File + " or in the environment"
 		}
 		l.problem("discord.token", Origin{}, "is missing; set it %s, as CRATEDIGGER_DISCORD_TOKEN or as CRATEDIGGER_DISCORD_TOKEN_FILE", where)
+	}
+}
+
+// faults records what is wrong with the defaults of a guild, each at the place of
+// its part of a list when the list came from there, and takes the built-in ones.
+func (l *loader) faults(faults []Fault) {
+	builtIn, _ := walk(Default())
+	for _, f := range faults {
+		key := "defaults." + f.Key
+		i := slices.IndexFunc(l.settings, func(s setting) bool { return s.key == key || strings.HasPrefix(key, s.key+"[") })
+		top := l.settings[i].key
+		place := l.from(top)
+		for part := key; len(part) > len(top); part = part[:strings.LastIndexAny(part, ".[")] {
+			if o, ok := l.origin[part]; ok && o.Kind == place.Kind {
+				place = o
+				break
+			}
+		}
+		l.problem(key, place, "%s", f.Text)
+		l.settings[i].value.Set(builtIn[i].value)
+	}
+	for _, f := range faults {
+		top, _, _ := strings.Cut("defaults."+f.Key, "[")
+		delete(l.origin, top)
 	}
 }
 

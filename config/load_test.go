@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -28,12 +29,22 @@ func environ(values map[string]string) func(string) string {
 	return func(name string) string { return values[name] }
 }
 
-// refuse is a cron check that knows one bad line.
-func refuse(spec, zone string) error {
-	if spec == "61 * * * *" {
-		return errors.New(`"61 * * * *" is not a cron line: the minute is above 59`)
+// refuse knows some bad defaults.
+func refuse(g Guild) (faults []Fault, err error) {
+	for i, spec := range g.Schedule {
+		if spec == "61 * * * *" {
+			faults = append(faults, Fault{fmt.Sprintf("schedule[%d]", i), "must be a cron line"})
+		}
 	}
-	return nil
+	for i, q := range g.Queries {
+		if q.Pages > 20 {
+			faults = append(faults, Fault{fmt.Sprintf("queries[%d].pages", i), "must be 20 or less"})
+		}
+	}
+	if g.Picks > 10 {
+		faults = append(faults, Fault{"picks", "must be 10 or less"})
+	}
+	return faults, nil
 }
 
 func TestLaterPlaceWins(t *testing.T) {
@@ -67,9 +78,9 @@ retention: {left_guilds: 30d}
 			"CRATEDIGGER_LOG_LEVEL":             "", // as if not set
 			"PORT":                              "9000",
 		}),
-		Flags: map[string]string{"data_dir": "from-flag"},
-		Cron:  refuse,
-		Needs: []Need{NeedToken},
+		Flags:    map[string]string{"data_dir": "from-flag"},
+		Defaults: refuse,
+		Needs:    []Need{NeedToken},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -85,7 +96,7 @@ retention: {left_guilds: 30d}
 		{Text: "new jazz", Upload: "week", Length: "medium", Pages: 2},
 		{Channel: "UCxxxxxxxxxxxxxxxxxxxxxx"},
 	}
-	want.Defaults.Schedule = []Cron{"0 9 * * *", "0 21,22 * * 1-5"}
+	want.Defaults.Schedule = []string{"0 9 * * *", "0 21,22 * * 1-5"}
 	want.Store.MinFreeBytes = 1 << 30
 	want.Retention.LeftGuilds = 30 * day
 	want.Dashboard.Listen = ":9000"
@@ -164,7 +175,7 @@ log: debug
 colour: red
 `)
 	_, _, err := Load(Input{
-		File: path, Cron: refuse, Needs: []Need{NeedToken},
+		File: path, Defaults: refuse, Needs: []Need{NeedToken},
 		Getenv: environ(map[string]string{
 			"CRATEDIGGER_SEED": "-1", "CRATEDIGGER_YOUTUBE_API_KEY": "a", "CRATEDIGGER_YOUTUBE_API_KEY_FILE": "b", "PORT": "http",
 		}),
@@ -180,9 +191,6 @@ colour: red
 		`FILE:5: youtube.pages_per_day: must be a whole number from 1 to 100000, not "lots"`,
 		`FILE:6: youtube.pages_per_day: is here for the second time; the first is in line 5`,
 		`FILE:7: youtube.base_url: must be an address such as https://example.com, without a path, not "www.youtube.com/x"`,
-		`FILE:9: defaults.zone: must be the IANA name of a time zone such as Europe/Lisbon or UTC, not "Mars/Olympus"`,
-		`FILE:13: defaults.picks: must be a whole number from 1 to 10, not "12"`,
-		`FILE:14: defaults.votes: must be one of reactions, buttons, both, not "smileys"`,
 		`FILE:15: defaults.music_only: must be true or false, not "yes"`,
 		`FILE:19: defaults.queries[0].lenght: there is no such key; did you mean length?`,
 		`FILE:20: defaults.queries[1]: must be either a text or a channel, not both`,
@@ -192,8 +200,8 @@ colour: red
 		`CRATEDIGGER_YOUTUBE_API_KEY: youtube.api_key: CRATEDIGGER_YOUTUBE_API_KEY and CRATEDIGGER_YOUTUBE_API_KEY_FILE are both set; unset one of them`,
 		`PORT: dashboard.listen: must be a port from 1 to 65535, not "http"`,
 		`command line: store.min_free_bytes: must be a number of bytes such as 67108864 or 64MiB, not "a lot"`,
-		`FILE:12: defaults.schedule[1]: "61 * * * *" is not a cron line: the minute is above 59`,
-		`FILE:16: defaults.min_seconds: must be less than defaults.max_seconds, which is 900`,
+		`FILE:12: defaults.schedule[1]: must be a cron line`,
+		`FILE:13: defaults.picks: must be 10 or less`,
 		`discord.token: is missing; set it in FILE or in the environment, as CRATEDIGGER_DISCORD_TOKEN or as CRATEDIGGER_DISCORD_TOKEN_FILE`,
 	}
 	var got []string
@@ -347,7 +355,7 @@ func TestTexts(t *testing.T) {
 func FuzzLoad(f *testing.F) {
 	// The example's sections one by one: the fuzzer shrinks long inputs for
 	// minutes before it tries anything.
-	for section := range strings.SplitSeq(uncommented.ReplaceAllString(string(Example()), "$1$2"), "\n\n") {
+	for section := range strings.SplitSeq(uncommented.ReplaceAllString(string(Example(nil)), "$1$2"), "\n\n") {
 		f.Add([]byte(regexp.MustCompile(`(?m)^\s*#.*\n`).ReplaceAllString(section, "")))
 	}
 	for _, seed := range []string{
@@ -397,14 +405,12 @@ func FuzzLoad(f *testing.F) {
 // TestRoundedIDs: a program that takes an id for a number writes another.
 func TestRoundedIDs(t *testing.T) {
 	for _, text := range []string{"1.486e+18", "1.486E18", "1486000000000000000.0", "1_486_000_000_000_000_000", "1,486,000,000,000,000,000", "1 486 000 000 000 000 000", "+1486000000000000000", "0x149f4e5d2c0a0000"} {
-		for _, key := range []string{"channel", "language"} {
-			path := filepath.Join(t.TempDir(), "config.yaml")
-			if err := os.WriteFile(path, []byte("defaults:\n  "+key+": "+text+"\n"), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			if _, _, err := Load(Input{File: path}); err == nil || !strings.Contains(err.Error(), "defaults."+key) {
-				t.Errorf("%s: %s was taken: %v", key, text, err)
-			}
+		path := filepath.Join(t.TempDir(), "config.yaml")
+		if err := os.WriteFile(path, []byte("defaults:\n  channel: "+text+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := Load(Input{File: path}); err == nil || !strings.Contains(err.Error(), "defaults.channel") {
+			t.Errorf("%s was taken: %v", text, err)
 		}
 	}
 	for _, text := range []string{"1486000000000000000", "music", "2024", "90s", "1e3", "infinity", "nan", "0x64", "80-90"} {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -44,6 +45,44 @@ func TestTabs(t *testing.T) {
 		_, _, err := Load(Input{File: path, Needs: []Need{NeedToken}})
 		if err == nil || !strings.Contains(err.Error(), "indented with a tab") || strings.Contains(err.Error(), "is missing") {
 			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
+
+// TestPasswordInAnAddress: the proxy's may stand there and is shown nowhere;
+// another address has none, and the sentence that says so does not repeat it.
+func TestPasswordInAnAddress(t *testing.T) {
+	for text, good := range map[string]bool{
+		"http://127.0.0.1:3128": true, "http://dj:hunter2@proxy:3128": true, "https://dj:hunter2@proxy/": true,
+		"socks5://dj:hunter2@proxy": false, "http://dj:hunter2@proxy/path": false, "dj:hunter2@proxy": false, "http://dj:hunter2@proxy:port": false,
+	} {
+		c, report, err := Load(Input{Getenv: environ(map[string]string{"CRATEDIGGER_YOUTUBE_PROXY": text})})
+		if (err == nil) != good || c.YouTube.Proxy.IsSet() != good || err != nil && !strings.Contains(err.Error(), "youtube.proxy: must be an address") {
+			t.Errorf("%s: set %v, %v", text, c.YouTube.Proxy.IsSet(), err)
+		}
+		if all := fmt.Sprint(err, report, c); strings.Contains(all, "hunter2") || strings.Contains(all, "3128") && good {
+			t.Errorf("%s is shown: %s", text, all)
+		}
+	}
+	for _, text := range []string{"http://dj:hunter2@example.com", "http://dj:hunter2@" + strings.Repeat("long", 20)} {
+		_, _, err := Load(Input{Getenv: environ(map[string]string{"CRATEDIGGER_YOUTUBE_BASE_URL": text})})
+		if err == nil || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
+// TestSettingsThatCannotArrive are refused: a cookie that no request can carry,
+// and a profiler without the dashboard that serves it.
+func TestSettingsThatCannotArrive(t *testing.T) {
+	for _, c := range []struct{ key, text, want string }{
+		{"YOUTUBE_COOKIE", "SID=secret\nHSID=secret", "youtube.cookie: must be one line"},
+		{"DASHBOARD_PPROF_LISTEN", "127.0.0.1:6060", "dashboard.pprof_listen: needs dashboard.listen"},
+	} {
+		path := write(t, "dashboard: {listen: \"\"}\n")
+		_, _, err := Load(Input{File: path, Getenv: environ(map[string]string{"CRATEDIGGER_" + c.key: c.text})})
+		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "secret") {
+			t.Errorf("%s: %v", c.key, err)
 		}
 	}
 }

@@ -34,6 +34,17 @@ func (s Secret) Reveal() string {
 	return *s.text
 }
 
+// Secrets are the texts of all secrets of the configuration that are set.
+func (c *Config) Secrets() (texts []string) {
+	settings, _ := walk(c)
+	for _, s := range settings {
+		if secret, ok := s.value.Interface().(Secret); ok && secret.IsSet() {
+			texts = append(texts, secret.Reveal())
+		}
+	}
+	return texts
+}
+
 // IsSet reports whether there is a text.
 func (s Secret) IsSet() bool { return s.text != nil }
 

@@ -214,14 +214,14 @@ func (l *loader) query(q *Query, key string, origin Origin, node *yaml.Node) boo
 			if err := q.field(name.Value, value.Value); err != nil {
 				l.problem(inner, at(origin, value), "must be %v, not %s", err, quote(value.Value))
 			}
+			l.origin[inner] = at(origin, value)
 		}
 		seen[name.Value] = true
 	}
-	if len(l.problems) == before {
-		if err := q.check(); err != nil {
-			l.problem(key, origin, "must be %v", err)
-		}
+	if q.Channel != "" && q.Text != "" {
+		l.problem(key, origin, "must be either a text or a channel, not both")
 	}
+	l.origin[key] = origin
 	return len(l.problems) == before
 }
 

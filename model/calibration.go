@@ -6,13 +6,13 @@ import (
 	"cratedigger/model/calibrate"
 )
 
-// isotonicShare is how much of a probability the isotonic map decides. The
-// rest is the stack's own, so that where the map is flat a higher score still
-// has the higher probability.
+// isotonicShare is the weight of the isotonic map in a probability. The rest is
+// the stack's own probability, so that where the map is flat a higher score still
+// has a higher probability.
 const isotonicShare = 0.95
 
-// calibration corrects the stack's probabilities where labels are many; with
-// few of them, the stack's own slope and shift are all that can be learned.
+// calibration corrects the stack's probabilities if there are many labels; few
+// labels suffice for the stack's slope and shift only.
 type calibration struct{ isotonic *calibrate.Map } // nil: none
 
 // fitCalibration learns from out-of-fold log-odds of the given rows.
@@ -25,7 +25,7 @@ func fitCalibration(d Data, rows []int, raw []float64) (calibration, error) {
 	for k, i := range spread {
 		p[k] = sigmoid(raw[i])
 	}
-	m, err := calibrate.Fit(calibrate.Isotonic, p, y, w)
+	m, err := calibrate.Fit(p, y, w)
 	if err != nil {
 		return calibration{}, fmt.Errorf("calibrate the ensemble: %w", err)
 	}

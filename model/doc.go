@@ -1,10 +1,13 @@
-// Package model is an ensemble over matrices: several learners, each trained
-// on its own view of the same rows, combined by weights that were found on
-// rows which none of them had seen, and calibrated to probabilities.
+// Package model is an ensemble of learners over matrices: each learner is trained
+// on its own view of the same rows, their scores are combined by stacking (Wolpert
+// 1992; with weights that are not negative, Breiman 1996) and calibrated to
+// probabilities. Weights and calibration are found on out-of-fold scores. It
+// departs from the papers in drawing the weights firmly towards ones that are set
+// beforehand (see the constants in stack.go).
 //
 // It knows matrices, labels and weights, and nothing of what a row stands for.
-// Folders: matrix holds the rows; linear, boost, forest, neighbour and record
-// are learners; tree is what the tree learners share; metric measures,
-// calibrate turns scores into probabilities, tune searches parameters, and
-// container is the file format.
+// Folders: matrix holds the rows; linear, boost, forest, neighbour and record are
+// learners; tree is what the tree learners share; metric measures, calibrate
+// corrects probabilities, tune searches parameters, and container is the file
+// format.
 package model

@@ -28,8 +28,7 @@ type Ensemble struct {
 	alone    []stack // by learner: its calibration when it stands alone
 }
 
-// Report is what training found out, on rows that the scored model had not
-// seen.
+// Report is what training measured, on rows that the scoring model had not seen.
 type Report struct {
 	Rows     int                `json:"rows"`
 	BaseRate float64            `json:"base_rate"`
@@ -56,12 +55,12 @@ func Measure(y, p, w []float64) Figures {
 	return Figures{metric.AveragePrecision(y, p, w), metric.ROCAUC(y, p, w), metric.LogLoss(y, p, w)}
 }
 
-// ErrOneClass says that all labels are the same: there is nothing to tell apart.
+// ErrOneClass says that all labels are the same, so that nothing can be learned.
 var ErrOneClass = errors.New("all labels are of one class; there is nothing to tell apart yet")
 
-// Train trains the learners on d and weights them. Each learner is first
-// trained K times without one of K folds; its scores of the folds it did not
-// see give the weights, the calibration, and the report. Then it is trained on
+// Train trains the learners on d and finds their weights. Each learner is first
+// trained K times, without one of K folds each time; its scores of the left out
+// folds give the weights, the calibration and the report. Then it is trained on
 // all rows. With labels of one class only, the error is ErrOneClass.
 func Train(ctx context.Context, d Data, learners []Learner, o Options) (*Ensemble, error) {
 	raw, all, fold, err := outOfFold(ctx, d, learners, o, true)
@@ -87,8 +86,8 @@ func Train(ctx context.Context, d Data, learners []Learner, o Options) (*Ensembl
 	return e, nil
 }
 
-// CrossValidate is what Train would report of the learners, found out without
-// training them on all rows.
+// CrossValidate returns the report that Train would make, without training on all
+// rows.
 func CrossValidate(ctx context.Context, d Data, learners []Learner, o Options) (Report, error) {
 	raw, _, fold, err := outOfFold(ctx, d, learners, o, false)
 	if err != nil {
@@ -98,9 +97,9 @@ func CrossValidate(ctx context.Context, d Data, learners []Learner, o Options) (
 	return r, err
 }
 
-// weigh finds the learners' weights and measures them. Where those near the
-// start are of no use, free ones may be: on a few rows of which one learner
-// alone says something.
+// weigh finds the learners' weights and measures the ensemble. If weights near the
+// starting ones are not useful (see Report.Useful) it tries free ones, which help
+// when there are few rows and a single learner predicts them.
 func weigh(d Data, learners []Learner, raw [][]float64, fold []int, k int) (stack, Report, error) {
 	start := d.shares(learners)
 	near, r, err := report(d, learners, raw, start, fold, k, fitWeights)
@@ -114,7 +113,8 @@ func weigh(d Data, learners []Learner, raw [][]float64, fold []int, k int) (stac
 	return near, r, nil
 }
 
-// outOfFold deals folds and trains on them; with whole, on all rows too.
+// outOfFold splits the rows into folds and trains on them; with whole, on all rows
+// too.
 func outOfFold(ctx context.Context, d Data, learners []Learner, o Options, whole bool) (raw [][]float64, all []fitted, fold []int, err error) {
 	if err := d.check(); err != nil {
 		return nil, nil, nil, err
@@ -139,7 +139,7 @@ func outOfFold(ctx context.Context, d Data, learners []Learner, o Options, whole
 func fitFolds(ctx context.Context, d Data, learners []Learner, fold []int, k int, whole bool, o Options) ([][]float64, []fitted, error) {
 	n := len(fold)
 	inside, outside := make([][]int, k+1), make([][]int, k+1)
-	for f := range k + 1 { // fold k is nobody's: all rows are inside
+	for f := range k + 1 { // no row is in fold k, so that all rows are inside it
 		for i := range n {
 			if fold[i] == f {
 				outside[f] = append(outside[f], i)
@@ -177,7 +177,7 @@ func fitFolds(ctx context.Context, d Data, learners []Learner, fold []int, k int
 			return
 		}
 		if f < k && oneClass(pick(d.Y, inside[f]), pick(d.W, inside[f])) {
-			// A constant: what these rows can teach.
+			// From labels of one class only a constant can be learned.
 			c := logit(mean(pick(d.Y, inside[f]), pick(d.W, inside[f])))
 			for _, i := range outside[f] {
 				raw[l][i] = c
@@ -210,9 +210,8 @@ func fitFolds(ctx context.Context, d Data, learners []Learner, fold []int, k int
 	return raw, all, errors.Join(firstError(errs))
 }
 
-// report finds the weights by fit and measures them out of fold. The weights and
-// calibrations that it measures come from the other folds as well: a row never
-// takes part in what scores it.
+// report finds the weights by fit and measures them out of fold. Weights and
+// calibrations, too, are fitted without the fold that they are measured on.
 func report(d Data, learners []Learner, raw [][]float64, start []float64, fold []int, k int,
 	fit func(raw [][]float64, y, w, start []float64) stack) (stack, Report, error) {
 	n := len(fold)
@@ -312,5 +311,3 @@ func firstError(errs []error) error {
 	}
 	return nil
 }
-
-func split(n, threads int, f func(lo, hi int)) { work.Split(n, threads, 256, f) }

@@ -182,7 +182,7 @@ func TestRefusesWhatCannotBeLearned(t *testing.T) {
 	}
 }
 
-// Two rows of each class are enough not to fall over.
+// Training works from two rows of each class on.
 func TestTinyData(t *testing.T) {
 	for n := 4; n < 14; n++ {
 		d := made(t, n, uint64(n))
@@ -250,8 +250,8 @@ func TestStackKeepsToItsStartUnlessRowsSpeak(t *testing.T) {
 	}
 }
 
-// Free weights fit the rows a little better than firm ones at any time; only
-// what they explain much better frees them.
+// Free weights always fit the rows a little better than firm ones; they are taken
+// only if they fit much better.
 func TestWeightsAreFreeOnlyWhereTheyExplainClearlyMore(t *testing.T) {
 	rng := rand.New(rand.NewPCG(2, 1))
 	n := 300
@@ -269,7 +269,7 @@ func TestWeightsAreFreeOnlyWhereTheyExplainClearlyMore(t *testing.T) {
 		}
 	}
 	alike := fitWeights(raw, y, nil, start)
-	if want := fitStack(raw, y, nil, start, firmly); !reflect.DeepEqual(alike, want) {
+	if want := fitStack(raw, y, nil, start, firmPenalty); !reflect.DeepEqual(alike, want) {
 		t.Errorf("weights %v of learners that all know something are not the firm ones %v", alike.Weight, want.Weight)
 	}
 	for i := range y {

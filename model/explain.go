@@ -7,24 +7,23 @@ import (
 	"cratedigger/model/matrix"
 )
 
-// Contribution is what one column did to a row's score, by one learner.
+// Contribution is how much one column moved a row's score, by one learner.
 type Contribution struct {
 	Learner string
 	Kind    Kind
-	Column  string  // "" for what the row has not, and where the learner does not work by columns
+	Column  string  // "" for all columns that are 0 in the row, and for learners that are explained as a whole
 	Weight  float64 // in log-odds
 }
 
-// explained is a learner that can tell its score apart by columns. The values
-// and the base add up to the learner's raw score (before a forest's averaging
-// became a log-odds).
+// explained is a learner whose score can be divided among columns. The values and
+// the base add up to the learner's raw score; for a forest, to its share of trees.
 type explained interface {
 	explain(r Rows, i int) (values []float64, base float64, m *matrix.Matrix, err error)
 }
 
-// Explain tells apart the score of row i of r: contributions that add up, with
-// base, to its raw score. Linear learners and trees are told apart by columns
-// (Lundberg and Lee 2017; TreeSHAP), others count as a whole.
+// Explain divides the score of row i of r into contributions that add up, with
+// base, to its raw score. Linear learners and trees are divided by column (Lundberg
+// & Lee 2017; TreeSHAP), others have one contribution.
 func (e *Ensemble) Explain(r Rows, i int) (parts []Contribution, base float64, err error) {
 	base = e.stack.Shift
 	for l, f := range e.fitted {
@@ -47,8 +46,8 @@ func (e *Ensemble) Explain(r Rows, i int) (parts []Contribution, base float64, e
 		if err != nil {
 			return nil, 0, fmt.Errorf("learner %s: %w", learner.Name, err)
 		}
-		// A forest explains its share of trees: its parts are stretched so
-		// that they lead from its base to the log-odds that it counts with.
+		// A forest's contributions explain its share of trees. They are scaled
+		// to lead from the log-odds of its base to the log-odds of its score.
 		stretch := 1.0
 		if t, ok := f.(fittedTrees); ok && t.average > 0 {
 			sum := 0.0
@@ -82,7 +81,7 @@ func (e *Ensemble) Explain(r Rows, i int) (parts []Contribution, base float64, e
 	return parts, base, nil
 }
 
-// presence reports whether row i has something in a column.
+// presence reports whether row i stores a value in a column.
 func presence(m *matrix.Matrix, i int) func(j int) bool {
 	cols, _ := m.Sparse(i)
 	has := make(map[int]bool, len(cols))
@@ -92,7 +91,7 @@ func presence(m *matrix.Matrix, i int) func(j int) bool {
 	return func(j int) bool { return j < m.DenseCols() || has[j] }
 }
 
-// columned is a model whose score is told apart by the columns of what it reads.
+// columned is a model whose score can be divided among the columns it reads.
 type columned interface {
 	Contributions(m *matrix.Matrix, i int) (values []float64, base float64, err error)
 }
@@ -114,8 +113,8 @@ func (f fittedTrees) explain(r Rows, i int) ([]float64, float64, *matrix.Matrix,
 	return byColumns(f.model, f.view, r, i)
 }
 
-// Likest is the training row, liked, that row i of r resembles most, by the
-// first learner that works by likeness; -1 if there is none.
+// Likest is the liked training row that row i of r resembles most, by the first
+// learner of kind Neighbour; -1 if there is none.
 func (e *Ensemble) Likest(r Rows, i int) (row int, cosine float64) {
 	for _, f := range e.fitted {
 		if n, ok := f.(fittedNeighbour); ok {

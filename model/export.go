@@ -16,11 +16,7 @@ func (e *Ensemble) WriteLightGBM(w io.Writer, learner string) error {
 		if !ok {
 			return fmt.Errorf("the learner %s is not made of trees; LightGBM's format holds nothing else", learner)
 		}
-		out, ok := f.model.(interface{ WriteLightGBM(w io.Writer) error })
-		if !ok {
-			return fmt.Errorf("the trees of the learner %s cannot be written in LightGBM's format", learner)
-		}
-		return out.WriteLightGBM(w)
+		return f.model.WriteLightGBM(w)
 	}
 	return fmt.Errorf("the ensemble has no learner %s", learner)
 }

@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// Folds deals rows into k folds of about the same size and share of likes, by
-// seed: fold[i] is the fold of row i. Shares are dealt in their order, so that
+// Folds assigns rows to k folds of about the same size and share of likes, by seed:
+// fold[i] is the fold of row i. Rows are assigned in order of their shares, so that
 // soft labels are spread evenly too. k is lowered to the number of rows.
 func Folds(y []float64, k int, seed uint64) []int {
 	k = max(2, min(k, len(y)))
@@ -23,8 +23,8 @@ func Folds(y []float64, k int, seed uint64) []int {
 	return fold
 }
 
-// foldCount is how many folds serve n rows: many where rows are few, so that
-// what is trained on the rest still resembles the whole.
+// foldCount is how many folds serve n rows: many if there are few rows, so that
+// each training still sees most of them.
 func foldCount(n int) int {
 	switch {
 	case n < 80:

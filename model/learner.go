@@ -77,7 +77,7 @@ func (l Learner) fit(ctx context.Context, d Data, rows []int, seed uint64, threa
 	return nil, fmt.Errorf("learner %s is of an unknown kind %q", l.Name, l.Kind)
 }
 
-// fitHard trains a learner that knows labels of 0 and 1 only.
+// fitHard trains a learner that takes labels of 0 and 1 only.
 func (l Learner) fitHard(ctx context.Context, d Data, rows []int, seed uint64, threads int) (fitted, error) {
 	m, err := d.view(l.View)
 	if err != nil {
@@ -88,11 +88,11 @@ func (l Learner) fitHard(ctx context.Context, d Data, rows []int, seed uint64, t
 	switch l.Kind {
 	case Linear:
 		p := linear.Defaults()
-		p.Tolerance = 1e-4 // more than the labels are worth
+		p.Tolerance = 1e-4 // finer than the labels' noise warrants
 		if l.Linear != nil {
 			p = *l.Linear
 		}
-		t, err := linear.Train(ctx, m, y, w, p, linear.Options{Threads: threads})
+		t, err := linear.Train(ctx, m, y, w, p)
 		if err != nil {
 			return nil, fmt.Errorf("learner %s: %w", l.Name, err)
 		}
@@ -103,7 +103,7 @@ func (l Learner) fitHard(ctx context.Context, d Data, rows []int, seed uint64, t
 			p = *l.Forest
 		}
 		p.Seed = seed
-		t, err := forest.Train(ctx, m, y, w, p, forest.Options{Threads: threads})
+		t, err := forest.Train(ctx, m, y, w, p, threads)
 		if err != nil {
 			return nil, fmt.Errorf("learner %s: %w", l.Name, err)
 		}
@@ -114,7 +114,7 @@ func (l Learner) fitHard(ctx context.Context, d Data, rows []int, seed uint64, t
 			p = *l.Boost
 		}
 		p.Seed = seed
-		t, err := boost.Train(ctx, m, y, w, p, boost.Options{Threads: threads})
+		t, err := boost.Train(ctx, m, y, w, p, threads)
 		if err != nil {
 			return nil, fmt.Errorf("learner %s: %w", l.Name, err)
 		}
@@ -162,16 +162,17 @@ func (f fittedLinear) scores(r Rows, threads int) ([]float64, error) {
 
 func (f fittedLinear) write(w io.Writer) error { return f.model.Save(w) }
 
-// trees is what the tree learners have in common.
+// trees are the models of boost and forest.
 type trees interface {
 	ScoreThreads(m *matrix.Matrix, threads int) ([]float64, error)
 	Variances(m *matrix.Matrix, threads int) ([]float64, error)
 	columned
 	Save(w io.Writer) error
+	WriteLightGBM(w io.Writer) error
 }
 
-// fittedTrees is boosted trees, or a forest, whose raw score is a share of its
-// averaged trees and becomes a log-odds here.
+// fittedTrees are boosted trees, or a forest, whose raw score is the mean of its
+// trees' shares and is turned into a log-odds here.
 type fittedTrees struct {
 	model   trees
 	view    string
@@ -192,7 +193,7 @@ func (f fittedTrees) scores(r Rows, threads int) ([]float64, error) {
 	return raw, err
 }
 
-// logOdds of a forest's share, kept half a tree away from certainty.
+// logOdds of a forest's share, which is kept half a tree away from 0 and 1.
 func (f fittedTrees) logOdds(p float64) float64 {
 	edge := 0.5 / float64(f.average+1)
 	return logit(min(1-edge, max(edge, p)))
@@ -230,9 +231,7 @@ func (f fittedNeighbour) scores(r Rows, threads int) ([]float64, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := make([]float64, m.Rows())
-	split(m.Rows(), threads, func(lo, hi int) { f.model.RawRange(m, lo, hi, out) })
-	return out, nil
+	return f.model.Raw(m, threads), nil
 }
 
 func (f fittedNeighbour) write(w io.Writer) error { return f.model.Write(w) }

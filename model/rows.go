@@ -12,9 +12,9 @@ type Rows struct {
 	Views  map[string]*matrix.Matrix
 	Groups []string // one a row, "" for none; nil when there are no groups
 
-	// Known is how much of what a view could show these rows hold, from 0 to 1:
-	// a learner that reads the view starts with that part of its share. A view
-	// that is not named is known in full.
+	// Known is the share, from 0 to 1, of a view's data that is known of these
+	// rows. The starting weight of the view's learners is multiplied by it. Views
+	// that are not named count as fully known.
 	Known map[string]float64
 }
 
@@ -105,9 +105,9 @@ func (d Data) check() error {
 	return nil
 }
 
-// hard spreads soft labels: a row of share p and weight w becomes one row
-// labelled 1 of weight wp and one labelled 0 of weight w(1−p). rows are the
-// given row numbers, some of them twice.
+// hard turns soft labels into hard ones: a row of share p and weight w becomes a
+// row with label 1 and weight wp and one with label 0 and weight w(1−p). spread are
+// the given row numbers, some of them twice.
 func (d Data) hard(rows []int) (spread []int, y, w []float64) {
 	for _, i := range rows {
 		p, weight := d.Y[i], weightOf(d.W, i)

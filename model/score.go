@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// Scores are what an ensemble says of rows.
+// Scores are an ensemble's scores of rows.
 type Scores struct {
 	Raw         []float64 // log-odds
 	Probability []float64
@@ -23,9 +23,9 @@ func (e *Ensemble) Score(ctx context.Context, r Rows, threads int) (*Scores, err
 	return e.Combine(raw, r, threads)
 }
 
-// LearnerScores are the raw scores by learner, of those learners that only
-// says yes to; nil means all. The others' are nil. What a learner reads from
-// views that do not change may so be kept.
+// LearnerScores are the raw scores by learner, of the learners for which only
+// returns true (all, if it is nil); the others' are nil. So scores from views that
+// have not changed can be kept.
 func (e *Ensemble) LearnerScores(ctx context.Context, r Rows, threads int, only func(Learner) bool) ([][]float64, error) {
 	raw := make([][]float64, len(e.fitted))
 	for l, f := range e.fitted {
@@ -43,13 +43,8 @@ func (e *Ensemble) LearnerScores(ctx context.Context, r Rows, threads int, only 
 	return raw, nil
 }
 
-// variances are of learners that know how sure they are.
-type varied interface {
-	variances(r Rows, raw []float64, threads int) ([]float64, error)
-}
-
-// Combine makes one score of the learners' raw ones, which must all be there.
-// r needs only the views of the tree learners, for the variance.
+// Combine combines the raw scores of all learners. Of r it reads only the views of
+// the tree learners, for the variance.
 func (e *Ensemble) Combine(raw [][]float64, r Rows, threads int) (*Scores, error) {
 	n := len(raw[0])
 	s := &Scores{Raw: make([]float64, n), Probability: make([]float64, n), Variance: make([]float64, n),
@@ -72,7 +67,7 @@ func (e *Ensemble) Combine(raw [][]float64, r Rows, threads int) (*Scores, error
 			s.Learners[l][i] = scale * (raw[l][i] - e.stack.Mean[l])
 			s.Raw[i] += s.Learners[l][i]
 		}
-		if f, ok := e.fitted[l].(varied); ok {
+		if f, ok := e.fitted[l].(fittedTrees); ok {
 			variance, err := f.variances(r, raw[l], threads)
 			if err != nil {
 				return nil, fmt.Errorf("learner %s: %w", e.Learners[l].Name, err)
@@ -83,9 +78,9 @@ func (e *Ensemble) Combine(raw [][]float64, r Rows, threads int) (*Scores, error
 		}
 	}
 	for i := range n {
-		// Learners that disagree say that little is known: the variance of
-		// what each would say if it had all the weight, over how many they are,
-		// as for any weighted mean.
+		// Disagreement between learners is uncertainty: take the variance of
+		// the scores that each would give if it had all the weight, and divide
+		// it by the effective number of learners, as for any weighted mean.
 		if slope > 0 {
 			between, squares := 0.0, 0.0
 			for l, w := range e.stack.Weight {

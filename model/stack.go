@@ -2,41 +2,41 @@ package model
 
 import "math"
 
-// stack is how the learners' raw scores become one: each is centred and
-// scaled, weighted, summed and shifted; the sum is a log-odds.
+// stack combines the learners' raw scores: each is centred, scaled and weighted;
+// their sum, shifted, is a log-odds.
 type stack struct {
 	Mean, Scale []float64 // by learner, over out-of-fold scores
 	Weight      []float64 // not negative; carries the slope of the calibration
 	Shift       float64
 }
 
-// The pull of the weights towards the ones that the learners start with, in the
-// penalty strength/2 · Σ (v−v0)²/u0, u0 the starting share. It is firm because
-// most labels are of videos that the ensemble itself picked: among those,
-// whatever they were picked for no longer tells them apart (selection on what is
-// to be explained, Berkson 1946), and free weights fall on learners that had no
-// say. In replays of real labels firm weights show more liked videos. Where free
-// ones explain clearly more, a share of clearly of all that is to be explained,
-// they are taken.
+// The strength with which weights v are drawn towards the starting weights v0, in
+// the penalty strength/2 · Σ (v−v0)²/u0, u0 the starting share. It is large because
+// most labels are of rows that the ensemble itself picked. Among these, the scores
+// they were picked by no longer separate liked from disliked rows (selection bias,
+// Berkson 1946), and unpenalised weights go to the learners that had no influence on
+// the picks. In replays of real labels, firm weights showed more liked videos. Free
+// weights are taken if they lower the log loss by more than clearGain, as a share of
+// the base rate's log loss.
 const (
-	firmly  = 1000
-	freely  = 20
-	clearly = 0.1
+	firmPenalty = 1000
+	freePenalty = 20
+	clearGain   = 0.1
 )
 
-// fitWeights is fitStack with the pull that the rows call for.
+// fitWeights is fitStack with firm weights, or free ones if these are clearly better.
 func fitWeights(raw [][]float64, y, w, start []float64) stack {
-	firm, free := fitStack(raw, y, w, start, firmly), fitFreely(raw, y, w, start)
+	firm, free := fitStack(raw, y, w, start, firmPenalty), fitFreely(raw, y, w, start)
 	base := stack{Shift: logit(mean(y, w))}
-	if firm.loss(raw, y, w)-free.loss(raw, y, w) > clearly*base.loss(raw, y, w) {
+	if firm.loss(raw, y, w)-free.loss(raw, y, w) > clearGain*base.loss(raw, y, w) {
 		return free
 	}
 	return firm
 }
 
-// fitFreely is fitStack with little pull.
+// fitFreely is fitStack with a small penalty.
 func fitFreely(raw [][]float64, y, w, start []float64) stack {
-	return fitStack(raw, y, w, start, freely)
+	return fitStack(raw, y, w, start, freePenalty)
 }
 
 // loss is the log loss of the stacked scores, summed over the rows.
@@ -49,11 +49,14 @@ func (s *stack) loss(raw [][]float64, y, w []float64) float64 {
 	return sum
 }
 
-// fitStack finds weights on out-of-fold scores: raw[l][i] is learner l's score
-// of row i by a model that did not see the row. First one slope for the
-// starting weights (a Platt scaling with its own smoothing), then all weights
-// by logistic regression, not negative, pulled towards the start (stacked
-// generalisation, Wolpert 1992; the constraint is Breiman 1996's).
+// fitStack finds weights on out-of-fold scores: raw[l][i] is learner l's score of
+// row i by a model that did not see the row. It fits a slope for the starting
+// weights (Platt scaling), then all weights by logistic regression, not negative and
+// penalised by their distance from the start (stacked generalisation, Wolpert 1992;
+// the constraint is Breiman 1996's).
+//
+// Package linear, which fits logistic regression too, cannot take its place: here
+// labels are shares, weights have a lower bound, and the penalty is not around 0.
 func fitStack(raw [][]float64, y, w, start []float64, strength float64) stack {
 	n := len(y)
 	s := stack{Mean: make([]float64, len(raw)), Scale: make([]float64, len(raw)), Weight: make([]float64, len(raw))}
@@ -63,7 +66,7 @@ func fitStack(raw [][]float64, y, w, start []float64, strength float64) stack {
 		s.Mean[l], s.Scale[l] = moments(r, w)
 		z[l] = make([]float64, n)
 		if s.Scale[l] == 0 {
-			continue // it says the same of every row
+			continue // the same score for every row
 		}
 		usable += start[l]
 		for i, v := range r {
@@ -164,15 +167,15 @@ func (s *stack) shares() []float64 {
 	return out
 }
 
-// platt fits log-odds = slope·score + shift by Newton's method (Platt 1999).
-// One row's worth of doubt on each side of the slope's start keeps a handful
-// of separable rows from an endless slope.
+// platt fits log-odds = slope·score + shift by Newton's method (Platt 1999). In
+// place of Platt's smoothed labels, a Gaussian prior on the slope keeps it finite
+// when a few rows are perfectly separated.
 func platt(score, y, w []float64) (slope, shift float64) {
 	shift = logit(mean(y, w))
-	const doubt = 1.0 // a Gaussian prior on the slope, around 1/2
+	const precision = 1.0 // of the prior, whose mean is 1/2
 	slope = 0.5
 	loss := func(a, b float64) float64 {
-		sum := doubt / 2 * (a - 0.5) * (a - 0.5)
+		sum := precision / 2 * (a - 0.5) * (a - 0.5)
 		for i, x := range score {
 			m := a*x + b
 			sum += weightOf(w, i) * (softplus(m) - y[i]*m)
@@ -181,8 +184,8 @@ func platt(score, y, w []float64) (slope, shift float64) {
 	}
 	now := loss(slope, shift)
 	for range 50 {
-		ga, gb := doubt*(slope-0.5), 0.0
-		haa, hab, hbb := doubt, 0.0, 1e-6
+		ga, gb := precision*(slope-0.5), 0.0
+		haa, hab, hbb := precision, 0.0, 1e-6
 		for i, x := range score {
 			p := sigmoid(slope*x + shift)
 			d, v := weightOf(w, i)*(p-y[i]), weightOf(w, i)*p*(1-p)

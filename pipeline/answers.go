@@ -1,6 +1,9 @@
 package pipeline
 
-import "cratedigger/pipeline/catalog"
+import (
+	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/taste"
+)
 
 // Ranked is one video of a guild's ranked list, best first.
 type Ranked struct {
@@ -21,9 +24,22 @@ type Explanation struct {
 	Parts []Part  // largest |Weight| first; their weights and Base add up to the raw score
 }
 
+// PartKind is what a part of a score speaks of.
+type PartKind = taste.PartKind
+
+// The kinds of parts.
+const (
+	PartWord    = taste.PartWord
+	PartChannel = taste.PartChannel
+	PartFact    = taste.PartFact
+	PartQuery   = taste.PartQuery
+	PartLike    = taste.PartLike
+	PartRest    = taste.PartRest
+)
+
 // Part is what one word, channel or fact did to a score.
 type Part struct {
-	Kind   string  // "word", "channel", "fact", "query", "like" (Name is the title of the liked video it resembles most), "rest"
+	Kind   PartKind
 	Name   string  // the word, the channel's name, the fact ("views a day")
 	Value  string  // what the video has there, for people ("1.2 million"); "" for a word
 	Weight float64 // in log-odds, signed

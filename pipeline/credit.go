@@ -17,8 +17,9 @@ type credits struct {
 	likes    map[string]int    // liked videos by channel
 }
 
-// credit reads a guild's proposals and likes.
-func (l *Loop) credit(guildID string) (credits, error) {
+// credit is a guild's proposals and, by its history, its likes; videos are
+// those of the history.
+func (l *Loop) credit(guildID string, history catalog.History, videos map[string]catalog.Video) (credits, error) {
 	c := credits{seededBy: map[string]string{}, likes: map[string]int{}}
 	finds, err := l.store.Finds(guildID)
 	if err != nil {
@@ -29,24 +30,9 @@ func (l *Loop) credit(guildID string) (credits, error) {
 			c.seededBy[f.VideoID] = f.SeededBy
 		}
 	}
-	votes, err := l.store.Votes(guildID)
-	if err != nil {
-		return c, fmt.Errorf("the votes could not be read: %w", err)
-	}
-	sum := map[string]int{}
-	for _, v := range votes {
-		sum[v.VideoID] += v.Value
-	}
-	for id, n := range sum {
-		if n <= 0 {
-			continue
-		}
-		v, ok, err := l.store.Video(id)
-		if err != nil {
-			return c, fmt.Errorf("a liked video could not be read: %w", err)
-		}
-		if ok && v.ChannelID != "" {
-			c.likes[v.ChannelID]++
+	for id, n := range history.Sums() {
+		if channel := videos[id].ChannelID; n > 0 && channel != "" {
+			c.likes[channel]++
 		}
 	}
 	return c, nil
@@ -57,15 +43,15 @@ func (l *Loop) credit(guildID string) (credits, error) {
 func (c credits) add(p Picked, lucky bool) []catalog.Reason {
 	reasons := slices.Clone(p.Post.Reasons)
 	for i, r := range reasons {
-		if r.Kind == "channel" {
+		if r.Kind == catalog.ReasonChannel {
 			reasons[i].Number = float64(c.likes[p.Video.ChannelID])
 		}
 	}
-	if lucky && p.Post.Policy == "thompson" {
-		reasons = slices.Insert(reasons, 0, catalog.Reason{Kind: "explore"})
+	if lucky && p.Post.Policy == catalog.PolicyThompson {
+		reasons = slices.Insert(reasons, 0, catalog.Reason{Kind: catalog.ReasonExplore})
 	}
 	if member := c.seededBy[p.Video.ID]; member != "" {
-		reasons = slices.Insert(reasons, 0, catalog.Reason{Kind: "seed", Words: []string{member}})
+		reasons = slices.Insert(reasons, 0, catalog.Reason{Kind: catalog.ReasonSeed, Words: []string{member}})
 	}
 	return reasons
 }

@@ -31,19 +31,11 @@ func (s *scraping) drift() ([]string, error) {
 	for _, kind := range sortedKeys(s.run.Coverage) {
 		var history []youtube.PageStats
 		for _, r := range runs {
-			if c, ok := r.Coverage[kind]; ok && r.Kind == RunScrape && r.Outcome == OutcomeOK && len(history) < driftHistory {
+			if c, ok := r.Coverage[kind]; ok && r.Kind == catalog.RunScrape && r.Outcome == catalog.OutcomeOK && len(history) < driftHistory {
 				history = append(history, youtube.PageStats(c))
 			}
 		}
 		alarms = append(alarms, youtube.Drift(kind, history, youtube.PageStats(s.run.Coverage[kind]))...)
 	}
 	return alarms, nil
-}
-
-// share is how many of wanted watch pages a guild may have read now.
-func (l *Loop) share(guildID string, wanted int) int {
-	if l.opts.Share == nil {
-		return wanted
-	}
-	return min(wanted, max(0, l.opts.Share(guildID, wanted)))
 }

@@ -55,7 +55,7 @@ func (l *Loop) Explain(ctx context.Context, guildID, videoID string) (Explanatio
 		score, reasons := taste.Rule(video, now)
 		x.Score, x.Reasons = score, reasons
 		for _, r := range reasons {
-			x.Parts = append(x.Parts, Part{Kind: "fact", Name: r.Words[0], Value: value(r.Words[0], r.Number), Weight: r.Weight})
+			x.Parts = append(x.Parts, Part{Kind: PartFact, Name: r.Words[0], Value: value(r.Words[0], r.Number), Weight: r.Weight})
 		}
 		return x, nil
 	}

@@ -27,12 +27,12 @@ func (l *Loop) Taste(ctx context.Context, guildID string) (Taste, error) {
 	if err != nil {
 		return Taste{}, err
 	}
-	data, err := l.trainingData(guildID)
+	history, err := l.history(guildID)
 	if err != nil {
 		return Taste{}, err
 	}
-	t := Taste{Votes: data.votes, Labels: len(data.labels)}
-	ranked, model, err := l.candidates(ctx, guild)
+	t := Taste{Votes: history.Cast(), Labels: len(l.labels(history))}
+	ranked, model, err := l.candidates(ctx, guild, history)
 	if err != nil || model == nil || !model.Learned() {
 		return t, err
 	}
@@ -46,7 +46,7 @@ func (l *Loop) Taste(ctx context.Context, guildID string) (Taste, error) {
 		part  Part
 		count int
 	}
-	sums := map[[2]string]*sum{}
+	sums := map[Part]*sum{} // by kind and name
 	for _, r := range ranked {
 		if err := ctx.Err(); err != nil {
 			return t, err
@@ -56,10 +56,10 @@ func (l *Loop) Taste(ctx context.Context, guildID string) (Taste, error) {
 			return t, fmt.Errorf("the score of video %s could not be explained: %w", r.Video.ID, err)
 		}
 		for _, p := range x.Parts {
-			key := [2]string{p.Kind, p.Name}
+			key := Part{Kind: p.Kind, Name: p.Name}
 			s := sums[key]
 			if s == nil {
-				s = &sum{part: Part{Kind: p.Kind, Name: p.Name}}
+				s = &sum{part: key}
 				sums[key] = s
 			}
 			s.part.Weight += p.Weight
@@ -69,11 +69,11 @@ func (l *Loop) Taste(ctx context.Context, guildID string) (Taste, error) {
 	for _, s := range sums {
 		s.part.Weight /= float64(s.count)
 		switch s.part.Kind {
-		case "word":
+		case PartWord:
 			t.Words = append(t.Words, s.part)
-		case "channel":
+		case PartChannel:
 			t.Channels = append(t.Channels, s.part)
-		case "fact":
+		case PartFact:
 			t.Facts = append(t.Facts, s.part)
 		}
 	}
@@ -94,18 +94,18 @@ func (l *Loop) LabelNext(ctx context.Context, guildID string, n int, exclude []s
 	if err != nil {
 		return nil, err
 	}
-	votes, err := l.store.Votes(guildID)
+	history, err := l.history(guildID)
 	if err != nil {
-		return nil, fmt.Errorf("the votes could not be read: %w", err)
+		return nil, err
 	}
 	skip := map[string]bool{}
 	for _, id := range exclude {
 		skip[id] = true
 	}
-	for _, v := range votes {
+	for _, v := range history.Votes {
 		skip[v.VideoID] = skip[v.VideoID] || v.Value != 0
 	}
-	ranked, model, err := l.candidates(ctx, guild)
+	ranked, model, err := l.candidates(ctx, guild, history)
 	if err != nil {
 		return nil, err
 	}

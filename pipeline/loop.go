@@ -17,6 +17,8 @@ type Store interface {
 	postStore
 	modelStore
 	refreshStore
+	shareStore
+	upkeepStore
 	runStore
 }
 
@@ -28,9 +30,9 @@ type Options struct {
 	Seed   uint64
 	Log    *slog.Logger
 
-	// Share is how many of wanted watch pages a guild may have read now, so
-	// that a day's pages are shared fairly; nil means all.
-	Share func(guildID string, wanted int) int
+	// PagesPerDay is how many pages a day the guilds share fairly; 0 means
+	// that each has what it wants.
+	PagesPerDay int
 	// Learning says how votes become models.
 	Learning Learning
 	// Version is the program's, for the cards of models.
@@ -51,6 +53,7 @@ type Loop struct {
 	opts   Options
 
 	runs     *runLog
+	shares   *pageShares
 	training chan struct{} // one place: trainings wait for each other
 
 	mu      sync.Mutex
@@ -67,11 +70,11 @@ func New(o Options) (*Loop, error) {
 	case o.Log == nil:
 		return nil, errors.New("pipeline: a Loop needs a logger")
 	}
-	o.Learning = o.Learning.filled()
 	o.Learning.Judge.Seed = o.Seed
 	return &Loop{
 		store: o.Store, source: o.Source, now: o.Now, seed: o.Seed, log: o.Log, opts: o,
 		runs:     &runLog{store: o.Store, now: o.Now, log: o.Log, going: map[string]*active{}},
+		shares:   &pageShares{store: o.Store, perDay: o.PagesPerDay, now: o.Now, log: o.Log},
 		training: make(chan struct{}, 1),
 		rankers:  map[string]*ranker{},
 	}, nil
@@ -89,6 +92,16 @@ func (l *Loop) guild(id string) (catalog.Guild, error) {
 	return g, nil
 }
 
+// history reads what a guild was shown and what it answered. A stage does so
+// once and hands it on, so that all its parts see the same votes.
+func (l *Loop) history(guildID string) (catalog.History, error) {
+	h, err := l.store.History(guildID)
+	if err != nil {
+		return h, fmt.Errorf("the posts and votes of guild %s could not be read: %w", guildID, err)
+	}
+	return h, nil
+}
+
 // UnknownGuildError says that the catalogue holds nothing of a guild.
 type UnknownGuildError struct{ ID string }
 
@@ -97,6 +110,14 @@ func (e *UnknownGuildError) Error() string {
 	return fmt.Sprintf("guild %s is not known here: the bot has never been in it", e.ID)
 }
 
+// Busy says with a *BusyError who is at a kind of work of a guild; nil means
+// that nobody is.
+func (l *Loop) Busy(kind catalog.RunKind, guildID string) error {
+	l.runs.mu.Lock()
+	defer l.runs.mu.Unlock()
+	return l.runs.busy(kind, guildID)
+}
+
 // Cancel ends a going run of a kind in a guild and reports whether there was
 // one. The run ends as cancelled; what it had kept stays.
-func (l *Loop) Cancel(kind, guildID string) bool { return l.runs.cancel(kind, guildID) }
+func (l *Loop) Cancel(kind catalog.RunKind, guildID string) bool { return l.runs.cancel(kind, guildID) }

@@ -20,6 +20,7 @@ import (
 type bench struct {
 	*pipeline.Loop
 	catalog *catalog.Catalog
+	store   *countedStore // as the Loop sees the catalogue
 	youtube *fakeyoutube.Server
 	now     time.Time
 	t       *testing.T
@@ -38,7 +39,7 @@ func newBench(t *testing.T, o fakeyoutube.Options, change func(*catalog.Guild)) 
 	}
 	t.Cleanup(b.youtube.Close)
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelInfo}))
-	if b.catalog, err = catalog.Open(filepath.Join(t.TempDir(), "catalog.db"), catalog.Options{Now: now, NoSync: true, MinFree: -1}); err != nil {
+	if b.catalog, err = catalog.Open(filepath.Join(t.TempDir(), "catalog.db"), catalog.Options{Now: now, NoSync: true}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
@@ -53,7 +54,8 @@ func newBench(t *testing.T, o fakeyoutube.Options, change func(*catalog.Guild)) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.Loop, err = pipeline.New(pipeline.Options{Store: b.catalog, Source: source, Now: now, Seed: 1, Log: log, Version: "test"})
+	b.store = &countedStore{Catalog: b.catalog}
+	b.Loop, err = pipeline.New(pipeline.Options{Store: b.store, Source: source, Now: now, Seed: 1, Log: log, Version: "test"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,7 +129,7 @@ func TestScrapeKeepsRowsAndPages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if run.Outcome != pipeline.OutcomeOK || run.By != "4242" || run.Counts["new"] == 0 || run.Counts["read"] == 0 {
+	if run.Outcome != catalog.OutcomeOK || run.By != "4242" || run.Counts["new"] == 0 || run.Counts["read"] == 0 {
 		t.Errorf("the run says %+v", run)
 	}
 	if got := strings.Join(stages, " "); got != "searching reading" {
@@ -168,7 +170,7 @@ func TestScrapeDoesNotTrustAChangedPage(t *testing.T) {
 	b.now = b.now.Add(24 * time.Hour)
 	b.youtube.Break(fakeyoutube.FaultRenamed, "/results", -1)
 	run, err := b.Scrape(t.Context(), guildID, "test", "", nil)
-	if err == nil && run.Outcome == pipeline.OutcomeOK {
+	if err == nil && run.Outcome == catalog.OutcomeOK {
 		t.Errorf("pages of unknown shape gave the run %+v", run)
 	}
 	if run.Error == "" && len(run.Alarms) == 0 {
@@ -216,7 +218,7 @@ func TestOneStageOfAGuildGoesOnce(t *testing.T) {
 	if _, err := b.Scrape(t.Context(), guildID, "second", "", nil); !errors.As(err, &busy) || busy.By != "first" {
 		t.Errorf("a second scrape gave %v", err)
 	}
-	if !b.Cancel(pipeline.RunScrape, guildID) {
+	if !b.Cancel(catalog.RunScrape, guildID) {
 		t.Error("the going run could not be cancelled")
 	}
 	close(release)
@@ -224,11 +226,57 @@ func TestOneStageOfAGuildGoesOnce(t *testing.T) {
 		t.Error("the cancelled run ended without an error")
 	}
 	runs, err := b.catalog.Runs(guildID, 1)
-	if err != nil || len(runs) != 1 || runs[0].Outcome != pipeline.OutcomeCancelled {
+	if err != nil || len(runs) != 1 || runs[0].Outcome != catalog.OutcomeCancelled {
 		t.Errorf("the run is written as %+v (%v)", runs, err)
 	}
-	if b.Cancel(pipeline.RunScrape, guildID) {
+	if b.Cancel(catalog.RunScrape, guildID) {
 		t.Error("a run was cancelled that is not going")
+	}
+}
+
+// TestStartIsOneWork: the search and the picks of a guild's start are held and
+// cancelled as one.
+func TestStartIsOneWork(t *testing.T) {
+	b := newBench(t, fakeyoutube.Options{Seed: 3}, nil)
+	held, release := make(chan struct{}), make(chan struct{})
+	done := make(chan error, 1)
+	go func() {
+		_, err := b.Start(context.Background(), guildID, "901", func(stage string, _, _ int) {
+			if stage == "choosing" { // the search is over
+				select {
+				case <-held:
+				default:
+					close(held)
+					<-release
+				}
+			}
+		})
+		done <- err
+	}()
+	<-held
+	var busy *pipeline.BusyError
+	if err := b.Busy(catalog.RunStart, guildID); !errors.As(err, &busy) || busy.By != "901" || busy.Kind != catalog.RunStart || !busy.Since.Equal(b.now) {
+		t.Errorf("who is at the start is said to be %v", err)
+	}
+	if _, err := b.Start(t.Context(), guildID, "902", nil); !errors.As(err, &busy) || busy.By != "901" {
+		t.Errorf("a second start gave %v", err)
+	}
+	if err := b.Busy(catalog.RunScrape, guildID); err != nil {
+		t.Errorf("the search goes on: %v", err)
+	}
+	if !b.Cancel(catalog.RunStart, guildID) {
+		t.Error("the start could not be cancelled")
+	}
+	close(release)
+	if err := <-done; err == nil {
+		t.Error("the cancelled start ended without an error")
+	}
+	if err := b.Busy(catalog.RunStart, guildID); err != nil {
+		t.Errorf("after its end: %v", err)
+	}
+	runs, err := b.catalog.Runs(guildID, 0)
+	if err != nil || len(runs) != 2 || runs[0].Kind != catalog.RunPost || runs[0].Outcome != catalog.OutcomeCancelled || runs[1].Outcome != catalog.OutcomeOK {
+		t.Errorf("the runs are %+v, %v", runs, err)
 	}
 }
 
@@ -333,7 +381,7 @@ func TestBlockedChannelsAreNotPicked(t *testing.T) {
 func TestRetrainWaitsForLabelsThenServes(t *testing.T) {
 	b := newBench(t, fakeyoutube.Options{Seed: 3}, func(g *catalog.Guild) { g.Picks = 5 })
 	run, err := b.Retrain(t.Context(), guildID, "test", "", nil)
-	if err != nil || run.Outcome != pipeline.OutcomeOK || run.Counts["model"] != 0 {
+	if err != nil || run.Outcome != catalog.OutcomeOK || run.Counts["model"] != 0 {
 		t.Fatalf("training from nothing gave %+v, %v", run, err)
 	}
 	for range 8 { // days on which the guild likes jazz and nothing else

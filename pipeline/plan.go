@@ -14,9 +14,6 @@ import (
 // a cron line of its own for it.
 const scrapeLead = time.Hour
 
-// bySchedule is who asked for a run that the schedule started.
-const bySchedule = "schedule"
-
 // staleAfter is how old a guild's newest scrape may be for a post not to wait
 // for another.
 const staleAfter = 20 * time.Hour
@@ -44,7 +41,7 @@ func (l *Loop) Jobs(guild catalog.Guild, outlet Outlet) ([]schedule.Job, error) 
 		}
 		return s, err == nil
 	}
-	job := func(kind string, run func(context.Context, catalog.Slot) error, times ...schedule.Schedule) schedule.Job {
+	job := func(kind catalog.RunKind, run func(context.Context, catalog.Slot) error, times ...schedule.Schedule) schedule.Job {
 		return schedule.Job{GuildID: guild.ID, Kind: kind, Schedules: times, Run: run}
 	}
 	var jobs []schedule.Job
@@ -63,27 +60,27 @@ func (l *Loop) Jobs(guild catalog.Guild, outlet Outlet) ([]schedule.Job, error) 
 		}
 	}
 	if len(posts) > 0 {
-		jobs = append(jobs, job(RunPost, func(ctx context.Context, slot catalog.Slot) error {
+		jobs = append(jobs, job(catalog.RunPost, func(ctx context.Context, slot catalog.Slot) error {
 			return errors.Join(l.post(ctx, slot), outlet.Deliver(ctx, slot.GuildID))
 		}, posts...))
 	}
 	if len(scrapes) > 0 {
-		jobs = append(jobs, job(RunScrape, func(ctx context.Context, slot catalog.Slot) error {
-			_, err := l.Scrape(ctx, slot.GuildID, bySchedule, slot.Key, nil)
+		jobs = append(jobs, job(catalog.RunScrape, func(ctx context.Context, slot catalog.Slot) error {
+			_, err := l.Scrape(ctx, slot.GuildID, catalog.BySchedule, slot.Key, nil)
 			return unlessBusy(err)
 		}, scrapes...))
 	}
 	if guild.Retrain != "" {
 		if s, ok := parse("retrain", guild.Retrain); ok {
-			jobs = append(jobs, job(RunRetrain, func(ctx context.Context, slot catalog.Slot) error {
-				_, err := l.Retrain(ctx, slot.GuildID, bySchedule, slot.Key, nil)
+			jobs = append(jobs, job(catalog.RunRetrain, func(ctx context.Context, slot catalog.Slot) error {
+				_, err := l.Retrain(ctx, slot.GuildID, catalog.BySchedule, slot.Key, nil)
 				return unlessBusy(err)
 			}, s))
 		}
 	}
 	if guild.Recap != "" {
 		if s, ok := parse("recap", guild.Recap); ok {
-			jobs = append(jobs, job("recap", outlet.Recap, s))
+			jobs = append(jobs, job(catalog.RunRecap, outlet.Recap, s))
 		}
 	}
 	return jobs, errors.Join(problems...)
@@ -99,21 +96,21 @@ func (l *Loop) post(ctx context.Context, slot catalog.Slot) error {
 	}
 	fresh := false
 	for _, r := range runs {
-		if r.Kind == RunScrape && (r.Outcome == OutcomeOK || r.Outcome == OutcomeDegraded) && l.now().Sub(r.Started) < staleAfter {
+		if r.Kind == catalog.RunScrape && (r.Outcome == catalog.OutcomeOK || r.Outcome == catalog.OutcomeDegraded) && l.now().Sub(r.Started) < staleAfter {
 			fresh = true
 		}
 	}
 	if !fresh {
-		if _, err := l.Scrape(ctx, slot.GuildID, bySchedule, "", nil); err != nil && ctx.Err() != nil {
+		if _, err := l.Scrape(ctx, slot.GuildID, catalog.BySchedule, "", nil); err != nil && ctx.Err() != nil {
 			return err
 		} // the run says what went wrong; what is known may do
 	}
 	if _, err := l.loadChampion(slot.GuildID); err != nil {
-		if _, err := l.Retrain(ctx, slot.GuildID, bySchedule, "", nil); err != nil && ctx.Err() != nil {
+		if _, err := l.Retrain(ctx, slot.GuildID, catalog.BySchedule, "", nil); err != nil && ctx.Err() != nil {
 			return err
 		} // the run says what went wrong; the rule may do
 	}
-	_, err = l.Prepare(ctx, slot, bySchedule, nil)
+	_, err = l.Prepare(ctx, slot, catalog.BySchedule, nil)
 	return unlessBusy(err)
 }
 

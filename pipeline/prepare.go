@@ -17,9 +17,9 @@ import (
 
 // postStore is what preparing posts asks of the catalogue.
 type postStore interface {
-	Posts(guildID string, since time.Time) ([]catalog.Post, error)
-	Votes(guildID string) ([]catalog.Vote, error)
+	History(guildID string) (catalog.History, error)
 	Video(id string) (catalog.Video, bool, error)
+	VideosByID(ids []string) (map[string]catalog.Video, error)
 	CreatePosts(ctx context.Context, slot catalog.Slot, posts []catalog.Post, rows []catalog.Outbox) (created bool, err error)
 	UpdateGuild(id string, change func(*catalog.Guild) error) error
 }
@@ -40,15 +40,19 @@ const recheckAge = 15 * time.Minute
 // the outbox rows in one transaction; whoever drains the outbox sends them. A
 // slot that was prepared before is left as it is. With too few candidates
 // there are fewer picks, and the run says why.
-func (l *Loop) Prepare(ctx context.Context, slot catalog.Slot, by string, progress Progress) (catalog.Run, error) {
+func (l *Loop) Prepare(ctx context.Context, slot catalog.Slot, by catalog.Asker, progress Progress) (catalog.Run, error) {
 	guild, err := l.guild(slot.GuildID)
 	if err != nil {
 		return catalog.Run{}, err
 	}
-	run := catalog.Run{GuildID: guild.ID, Kind: RunPost, By: by, Slot: slot.Key}
+	run := catalog.Run{GuildID: guild.ID, Kind: catalog.RunPost, By: by, Slot: slot.Key}
 	return l.runs.do(ctx, run, func(ctx context.Context, run *catalog.Run) error {
 		progress.report("choosing", 0, guild.Picks)
-		picks, short, err := l.choose(ctx, guild, slot.Key)
+		history, err := l.history(guild.ID)
+		if err != nil {
+			return err
+		}
+		picks, short, err := l.choose(ctx, guild, history, slot.Key)
 		if err != nil {
 			return err
 		}
@@ -57,7 +61,7 @@ func (l *Loop) Prepare(ctx context.Context, slot catalog.Slot, by string, progre
 			run.Alarms = append(run.Alarms, short)
 		}
 		progress.report("choosing", len(picks), guild.Picks)
-		posts, rows, err := l.compose(guild, slot, picks)
+		posts, rows, err := l.compose(guild, history, slot, picks)
 		if err != nil {
 			return err
 		}
@@ -82,15 +86,21 @@ func (l *Loop) Prepare(ctx context.Context, slot catalog.Slot, by string, progre
 
 // Start makes a guild's first picks after its set-up: one result page a query,
 // the best few watch pages, and a slot of its own.
-func (l *Loop) Start(ctx context.Context, guildID, by string, progress Progress) (catalog.Run, error) {
+func (l *Loop) Start(ctx context.Context, guildID string, by catalog.Asker, progress Progress) (catalog.Run, error) {
 	const details = 15
+	now := l.now().UTC()
+	ctx, end, err := l.runs.claim(ctx, catalog.Run{GuildID: guildID, Kind: catalog.RunStart, By: by, Started: now})
+	if err != nil {
+		return catalog.Run{}, err
+	}
+	defer end()
 	if run, err := l.scrape(ctx, guildID, by, "", details, progress); err != nil {
 		return run, err
 	}
-	now := l.now().UTC()
+	now = l.now().UTC()
 	slot := catalog.Slot{
 		Key:     guildID + "/start/" + now.Format("2006-01-02T15:04"),
-		GuildID: guildID, Kind: RunPost, At: now,
+		GuildID: guildID, Kind: catalog.RunPost, At: now,
 	}
 	return l.Prepare(ctx, slot, by, progress)
 }
@@ -101,22 +111,27 @@ func (l *Loop) Choose(ctx context.Context, guildID string) ([]Picked, error) {
 	if err != nil {
 		return nil, err
 	}
-	picks, _, err := l.choose(ctx, guild, guildID+"/now/"+l.now().UTC().Format(time.RFC3339))
+	history, err := l.history(guildID)
+	if err != nil {
+		return nil, err
+	}
+	picks, _, err := l.choose(ctx, guild, history, guildID+"/now/"+l.now().UTC().Format(time.RFC3339))
 	return picks, err
 }
 
 // choose draws the picks of a slot and checks each again on YouTube: what has
 // become private since, or turns out not to be music, is replaced.
-func (l *Loop) choose(ctx context.Context, guild catalog.Guild, slotKey string) (picks []Picked, short string, err error) {
-	candidates, model, err := l.candidates(ctx, guild)
+func (l *Loop) choose(ctx context.Context, guild catalog.Guild, history catalog.History, slotKey string) (picks []Picked, short string, err error) {
+	candidates, model, err := l.candidates(ctx, guild, history)
 	if err != nil {
 		return nil, "", err
 	}
-	options, err := l.pickOptions(guild, slotKey, model == nil || !model.Learned())
+	videos, err := l.store.VideosByID(history.VideoIDs())
 	if err != nil {
-		return nil, "", err
+		return nil, "", fmt.Errorf("the videos that were shown or voted on could not be read: %w", err)
 	}
-	known, err := l.credit(guild.ID)
+	options := l.pickOptions(guild, history, videos, slotKey, model == nil || !model.Learned())
+	known, err := l.credit(guild.ID, history, videos)
 	if err != nil {
 		return nil, "", err
 	}
@@ -162,8 +177,9 @@ func (l *Loop) choose(ctx context.Context, guild catalog.Guild, slotKey string) 
 	}
 }
 
-// pickOptions are the guild's settings and history as the choice sees them.
-func (l *Loop) pickOptions(guild catalog.Guild, slotKey string, byRule bool) (pick.Options, error) {
+// pickOptions are the guild's settings and history as the choice sees them;
+// videos are those of the history.
+func (l *Loop) pickOptions(guild catalog.Guild, history catalog.History, videos map[string]catalog.Video, slotKey string, byRule bool) pick.Options {
 	o := pick.Options{
 		N: guild.Picks, Exploration: guild.Exploration, Wildcard: guild.Wildcard,
 		ByRule: byRule, Seed: l.seed ^ hash(slotKey),
@@ -171,42 +187,20 @@ func (l *Loop) pickOptions(guild catalog.Guild, slotKey string, byRule bool) (pi
 	if phrases := l.opts.Learning.Packaging; phrases != nil {
 		o.Packaging = feature.NewPackaging(phrases)
 	}
-	posts, err := l.store.Posts(guild.ID, time.Time{})
-	if err != nil {
-		return o, fmt.Errorf("earlier posts could not be read: %w", err)
-	}
-	votes, err := l.store.Votes(guild.ID)
-	if err != nil {
-		return o, fmt.Errorf("the votes could not be read: %w", err)
-	}
-	sum := map[string]int{}
-	for _, v := range votes {
-		sum[v.VideoID] += v.Value
-	}
 	seen := map[string]bool{}
-	add := func(id string, to *[]catalog.Video) error {
-		v, ok, err := l.store.Video(id)
-		if ok {
-			*to = append(*to, v)
-		}
-		return err
-	}
-	for _, p := range posts {
-		if !seen[p.VideoID] {
+	for _, p := range history.Posts {
+		if v, known := videos[p.VideoID]; known && !seen[p.VideoID] {
 			seen[p.VideoID] = true
-			if err := add(p.VideoID, &o.Posted); err != nil {
-				return o, fmt.Errorf("a posted video could not be read: %w", err)
-			}
+			o.Posted = append(o.Posted, v)
 		}
 	}
-	for _, id := range sortedKeys(sum) {
-		if sum[id] < 0 {
-			if err := add(id, &o.Disliked); err != nil {
-				return o, fmt.Errorf("a disliked video could not be read: %w", err)
-			}
+	sums := history.Sums()
+	for _, id := range sortedKeys(sums) {
+		if v, known := videos[id]; known && sums[id] < 0 {
+			o.Disliked = append(o.Disliked, v)
 		}
 	}
-	return o, nil
+	return o
 }
 
 // recheck reads a video's page and reports whether it may be posted. When
@@ -271,29 +265,19 @@ func (l *Loop) picked(ctx context.Context, guild catalog.Guild, slotKey string, 
 }
 
 // compose completes the posts of a slot and writes what is to be sent.
-func (l *Loop) compose(guild catalog.Guild, slot catalog.Slot, picks []Picked) ([]catalog.Post, []catalog.Outbox, error) {
+func (l *Loop) compose(guild catalog.Guild, history catalog.History, slot catalog.Slot, picks []Picked) ([]catalog.Post, []catalog.Outbox, error) {
 	if len(picks) == 0 {
 		return nil, nil, nil
 	}
-	votes, err := l.store.Votes(guild.ID)
-	if err != nil {
-		return nil, nil, fmt.Errorf("the votes could not be read: %w", err)
-	}
-	cast := 0
-	for _, v := range votes {
-		if v.Value != 0 {
-			cast++
-		}
-	}
 	now := l.now().UTC()
 	heading, err := json.Marshal(Heading{
-		Picks: len(picks), Votes: cast,
+		Picks: len(picks), Votes: history.Cast(),
 		Learning: picks[0].Post.ModelVersion == 0 && !guild.Introduced,
 	})
 	if err != nil {
 		return nil, nil, fmt.Errorf("the heading could not be written: %w", err)
 	}
-	row := func(n int, kind, postID, text string) catalog.Outbox {
+	row := func(n int, kind catalog.OutboxKind, postID, text string) catalog.Outbox {
 		id := fmt.Sprintf("%s/%02d", slot.Key, n)
 		return catalog.Outbox{
 			ID: id, GuildID: guild.ID, ChannelID: guild.ChannelID, Slot: slot.Key, Kind: kind,

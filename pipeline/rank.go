@@ -20,8 +20,7 @@ type rankStore interface {
 	Guild(id string) (catalog.Guild, bool, error)
 	GuildVideos(guildID string) ([]catalog.Video, error)
 	Video(id string) (catalog.Video, bool, error)
-	Posts(guildID string, since time.Time) ([]catalog.Post, error)
-	Votes(guildID string) ([]catalog.Vote, error)
+	History(guildID string) (catalog.History, error)
 	Finds(guildID string) ([]catalog.Find, error)
 	Champion(guildID string) (catalog.Model, bool, error)
 	Generation() uint64
@@ -133,7 +132,11 @@ func (l *Loop) Rank(ctx context.Context, guildID string, n int) ([]Ranked, error
 	if err != nil {
 		return nil, err
 	}
-	ranked, model, err := l.candidates(ctx, guild)
+	history, err := l.history(guildID)
+	if err != nil {
+		return nil, err
+	}
+	ranked, model, err := l.candidates(ctx, guild, history)
 	if err != nil {
 		return nil, err
 	}
@@ -157,10 +160,10 @@ func spread(s taste.Score) float64 {
 }
 
 // reasons says why a video ranks where it does, or was picked by a policy.
-func (l *Loop) reasons(ctx context.Context, v catalog.Video, model *taste.Model, policy string) []catalog.Reason {
+func (l *Loop) reasons(ctx context.Context, v catalog.Video, model *taste.Model, policy catalog.Policy) []catalog.Reason {
 	var reasons []catalog.Reason
-	if policy == "wildcard" {
-		reasons = append(reasons, catalog.Reason{Kind: "wildcard"})
+	if policy == catalog.PolicyWildcard {
+		reasons = append(reasons, catalog.Reason{Kind: catalog.ReasonWildcard})
 	}
 	if model == nil {
 		_, rule := taste.Rule(v, l.now())
@@ -176,13 +179,9 @@ func (l *Loop) reasons(ctx context.Context, v catalog.Video, model *taste.Model,
 
 // candidates is Rank without reasons, and the model that ranked: nil for the
 // rule.
-func (l *Loop) candidates(ctx context.Context, guild catalog.Guild) ([]Ranked, *taste.Model, error) {
-	posts, err := l.store.Posts(guild.ID, time.Time{})
-	if err != nil {
-		return nil, nil, fmt.Errorf("the posts of guild %s could not be read: %w", guild.ID, err)
-	}
-	posted := make(map[string]bool, len(posts))
-	for _, p := range posts {
+func (l *Loop) candidates(ctx context.Context, guild catalog.Guild, history catalog.History) ([]Ranked, *taste.Model, error) {
+	posted := make(map[string]bool, len(history.Posts))
+	for _, p := range history.Posts {
 		posted[p.VideoID] = true
 	}
 	r := l.ranker(guild.ID)

@@ -16,15 +16,11 @@ type refreshStore interface {
 	DropVideos(ids ...string) (dropped int, err error)
 }
 
-// RunRefresh is the run that keeps the catalogue as young as a source's terms
-// ask.
-const RunRefresh = "refresh"
-
 // Refresh reads again what was last seen longer than age ago, at most most
 // videos, and drops from the catalogue what is gone: the YouTube Data API's
 // policy allows its data to be kept for 30 days without either.
 func (l *Loop) Refresh(ctx context.Context, age time.Duration, most int) (catalog.Run, error) {
-	run := catalog.Run{Kind: RunRefresh, By: bySchedule}
+	run := catalog.Run{Kind: catalog.RunRefresh, By: catalog.BySchedule}
 	return l.runs.do(ctx, run, func(ctx context.Context, run *catalog.Run) error {
 		var old []string
 		for v, err := range l.store.Videos() {

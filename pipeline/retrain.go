@@ -15,9 +15,8 @@ import (
 // modelStore is what retraining asks of the catalogue.
 type modelStore interface {
 	GuildVideos(guildID string) ([]catalog.Video, error)
-	Video(id string) (catalog.Video, bool, error)
-	Votes(guildID string) ([]catalog.Vote, error)
-	Posts(guildID string, since time.Time) ([]catalog.Post, error)
+	VideosByID(ids []string) (map[string]catalog.Video, error)
+	History(guildID string) (catalog.History, error)
 	Champion(guildID string) (catalog.Model, bool, error)
 	Model(guildID string, version int) (catalog.Model, bool, error)
 	SaveModel(guildID string, card, blob []byte, champion bool) (version int, err error)
@@ -26,13 +25,14 @@ type modelStore interface {
 	SetState(name string, data []byte) error
 }
 
-// Learning says how votes become models. What is zero means its default.
+// Learning says how votes become models. The zero value has the defaults of its
+// parts, and no weekly search.
 type Learning struct {
 	Votes      taste.VoteOptions // how votes become labels; Now is not used
 	Packaging  []string          // phrases that no model may read; nil means feature.DefaultPackaging
 	Judge      taste.JudgeOptions
-	TuneTrials int           // of the weekly search for parameters; default 30, negative for no search
-	TuneTime   time.Duration // no trial of a search begins after so long; default 2 minutes
+	TuneTrials int           // of the weekly search for parameters; 0 for no search
+	TuneTime   time.Duration // no trial of a search begins after so long; 0 for no bound
 }
 
 // Parameters are searched for again in the first training of a week, from so
@@ -42,34 +42,24 @@ const (
 	tuneEvery  = 7*24*time.Hour - time.Hour
 )
 
-func (l Learning) filled() Learning {
-	if l.TuneTrials == 0 {
-		l.TuneTrials = 30
-	}
-	if l.TuneTime <= 0 {
-		l.TuneTime = 2 * time.Minute
-	}
-	return l
-}
-
 // Retrain turns the guild's votes into labels and trains a challenger from
 // them, which becomes the champion by the rule of taste.Judge. Too few labels
 // are no error: the run says how many there are and the rule goes on ranking.
 // Until the new model is saved the old one serves, and when anything fails it
 // goes on serving.
-func (l *Loop) Retrain(ctx context.Context, guildID, by, slot string, progress Progress) (catalog.Run, error) {
-	run := catalog.Run{GuildID: guildID, Kind: RunRetrain, By: by, Slot: slot}
+func (l *Loop) Retrain(ctx context.Context, guildID string, by catalog.Asker, slot string, progress Progress) (catalog.Run, error) {
+	run := catalog.Run{GuildID: guildID, Kind: catalog.RunRetrain, By: by, Slot: slot}
 	return l.train(ctx, run, 0, progress)
 }
 
 // Tune is Retrain after a search for parameters: so many trials, or with 0 as
 // many as the weekly search has. A search that was interrupted goes on where it
 // was, if it was on the same labels.
-func (l *Loop) Tune(ctx context.Context, guildID, by string, trials int, progress Progress) (catalog.Run, error) {
+func (l *Loop) Tune(ctx context.Context, guildID string, by catalog.Asker, trials int, progress Progress) (catalog.Run, error) {
 	if trials == 0 {
 		trials = max(1, l.opts.Learning.TuneTrials)
 	}
-	return l.train(ctx, catalog.Run{GuildID: guildID, Kind: RunTune, By: by}, trials, progress)
+	return l.train(ctx, catalog.Run{GuildID: guildID, Kind: catalog.RunTune, By: by}, trials, progress)
 }
 
 func (l *Loop) train(ctx context.Context, run catalog.Run, trials int, progress Progress) (catalog.Run, error) {
@@ -109,7 +99,7 @@ func (l *Loop) retrain(ctx context.Context, guildID string, run *catalog.Run, tr
 		Progress: progress, Cache: l.features(guildID), Before: champion,
 	}
 	if trials == 0 && len(data.labels) >= tuneLabels && (champion == nil || l.now().Sub(champion.TunedAt()) >= tuneEvery) {
-		trials = max(0, l.opts.Learning.TuneTrials)
+		trials = l.opts.Learning.TuneTrials
 	}
 	if trials > 0 {
 		options.Trials, options.TrialTime, options.Clock = trials, l.opts.Learning.TuneTime, l.now
@@ -204,42 +194,41 @@ type trainingData struct {
 
 func (l *Loop) trainingData(guildID string) (trainingData, error) {
 	var d trainingData
-	votes, err := l.store.Votes(guildID)
+	history, err := l.history(guildID)
 	if err != nil {
-		return d, fmt.Errorf("the votes could not be read: %w", err)
-	}
-	posts, err := l.store.Posts(guildID, time.Time{})
-	if err != nil {
-		return d, fmt.Errorf("the posts could not be read: %w", err)
+		return d, err
 	}
 	if d.videos, err = l.store.GuildVideos(guildID); err != nil {
 		return d, fmt.Errorf("the videos could not be read: %w", err)
 	}
-	for _, v := range votes {
-		if v.Value != 0 {
-			d.votes++
-		}
-	}
-	options := l.opts.Learning.Votes
-	options.Now = l.now()
-	d.labels = taste.Labels(votes, posts, options)
+	d.votes, d.labels = history.Cast(), l.labels(history)
 	known := make(map[string]bool, len(d.videos))
 	for _, v := range d.videos {
 		known[v.ID] = true
 	}
+	var missing []string
 	for _, label := range d.labels {
-		if known[label.VideoID] {
-			continue
+		if !known[label.VideoID] {
+			missing = append(missing, label.VideoID)
 		}
-		v, ok, err := l.store.Video(label.VideoID)
-		if err != nil {
-			return d, fmt.Errorf("video %s could not be read: %w", label.VideoID, err)
-		}
-		if ok {
+	}
+	others, err := l.store.VideosByID(missing)
+	if err != nil {
+		return d, fmt.Errorf("the videos with a label could not be read: %w", err)
+	}
+	for _, id := range missing {
+		if v, ok := others[id]; ok {
 			d.videos = append(d.videos, v)
 		}
 	}
 	return d, nil
+}
+
+// labels are what training sees of a history today.
+func (l *Loop) labels(history catalog.History) []taste.Label {
+	options := l.opts.Learning.Votes
+	options.Now = l.now()
+	return taste.Labels(history.Votes, history.Posts, options)
 }
 
 // loadChampion returns the model that serves a guild, nil when the rule does.

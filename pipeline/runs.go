@@ -13,27 +13,10 @@ import (
 	"cratedigger/pipeline/catalog"
 )
 
-// Kinds of runs.
-const (
-	RunScrape  = "scrape"
-	RunPost    = "post"
-	RunRetrain = "retrain"
-	RunTune    = "tune"
-)
-
-// Outcomes of runs.
-const (
-	OutcomeRunning   = "running"
-	OutcomeOK        = "ok"
-	OutcomeDegraded  = "degraded" // it ended, but not everything was read or trusted
-	OutcomeFailed    = "failed"
-	OutcomeCancelled = "cancelled"
-)
-
 // BusyError says that a stage is already going for a guild.
 type BusyError struct {
-	Kind  string
-	By    string    // who started it: a member id, "schedule" or "command"
+	Kind  catalog.RunKind
+	By    catalog.Asker
 	Since time.Time // UTC
 }
 
@@ -60,7 +43,7 @@ type runLog struct {
 	going map[string]*active
 }
 
-// active is a run that is going.
+// active is a run that is going, or work of several.
 type active struct {
 	run    catalog.Run
 	cancel context.CancelCauseFunc
@@ -73,27 +56,14 @@ var errCancelled = errors.New("cancelled on request")
 // its error becomes the run's.
 func (l *runLog) do(ctx context.Context, run catalog.Run, stage func(ctx context.Context, run *catalog.Run) error) (catalog.Run, error) {
 	run.Started = l.now().UTC()
-	run.Outcome = OutcomeRunning
+	run.Outcome = catalog.OutcomeRunning
 	run.Counts = map[string]int{}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-
-	key := run.Kind + "/" + run.GuildID
-	l.mu.Lock()
-	if other, busy := l.going[key]; busy {
-		l.mu.Unlock()
-		return catalog.Run{}, &BusyError{Kind: run.Kind, By: other.run.By, Since: other.run.Started}
-	}
-	l.going[key] = &active{run: run, cancel: cancel}
-	l.mu.Unlock()
-	defer func() {
-		l.mu.Lock()
-		delete(l.going, key)
-		l.mu.Unlock()
-	}()
-
-	run, err := l.store.StartRun(run)
+	ctx, end, err := l.claim(ctx, run)
 	if err != nil {
+		return catalog.Run{}, err
+	}
+	defer end()
+	if run, err = l.store.StartRun(run); err != nil {
 		return run, fmt.Errorf("%s: the run could not be written down: %w", run.Kind, err)
 	}
 	log := l.log.With("guild", run.GuildID, "run", run.ID, "kind", run.Kind, "by", run.By)
@@ -102,13 +72,13 @@ func (l *runLog) do(ctx context.Context, run catalog.Run, stage func(ctx context
 	run.Ended = l.now().UTC()
 	switch {
 	case err != nil && errors.Is(context.Cause(ctx), errCancelled):
-		run.Outcome, run.Error = OutcomeCancelled, errCancelled.Error()
+		run.Outcome, run.Error = catalog.OutcomeCancelled, errCancelled.Error()
 	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
-		run.Outcome, run.Error = OutcomeCancelled, "the program was stopped"
+		run.Outcome, run.Error = catalog.OutcomeCancelled, "the program was stopped"
 	case err != nil:
-		run.Outcome, run.Error = OutcomeFailed, err.Error()
-	case run.Outcome == OutcomeRunning:
-		run.Outcome = OutcomeOK
+		run.Outcome, run.Error = catalog.OutcomeFailed, err.Error()
+	case run.Outcome == catalog.OutcomeRunning:
+		run.Outcome = catalog.OutcomeOK
 	}
 	if ferr := l.store.FinishRun(run); ferr != nil {
 		err = errors.Join(err, fmt.Errorf("%s: the run's end could not be written down: %w", run.Kind, ferr))
@@ -119,12 +89,41 @@ func (l *runLog) do(ctx context.Context, run catalog.Run, stage func(ctx context
 	return run, err
 }
 
+// claim holds a kind of work of a guild, which nobody else can claim until end
+// is called and which ends with the returned context when it is cancelled.
+func (l *runLog) claim(ctx context.Context, run catalog.Run) (_ context.Context, end func(), err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err := l.busy(run.Kind, run.GuildID); err != nil {
+		return nil, nil, err
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	key := goingKey(run.Kind, run.GuildID)
+	l.going[key] = &active{run: run, cancel: cancel}
+	return ctx, func() {
+		cancel(nil)
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		delete(l.going, key)
+	}, nil
+}
+
+func goingKey(kind catalog.RunKind, guildID string) string { return string(kind) + "/" + guildID }
+
+// busy says who is at a kind of work of a guild, or nil. l.mu is held.
+func (l *runLog) busy(kind catalog.RunKind, guildID string) error {
+	if other, busy := l.going[goingKey(kind, guildID)]; busy {
+		return &BusyError{Kind: kind, By: other.run.By, Since: other.run.Started}
+	}
+	return nil
+}
+
 // levelOf is how loudly the end of a run is told.
-func levelOf(outcome string) slog.Level {
+func levelOf(outcome catalog.Outcome) slog.Level {
 	switch outcome {
-	case OutcomeOK:
+	case catalog.OutcomeOK:
 		return slog.LevelInfo
-	case OutcomeFailed:
+	case catalog.OutcomeFailed:
 		return slog.LevelError
 	}
 	return slog.LevelWarn
@@ -144,20 +143,25 @@ func (loggedError) Logged() {}
 type runKey struct{}
 
 // LogAttrs are the guild and the run in whose stage ctx is, for the log: whoever
-// works inside a stage need not know of either. There are none outside of one.
+// works inside a stage need not know of either. There are none outside of one,
+// and no guild in the work for all.
 func LogAttrs(ctx context.Context) []slog.Attr {
 	run, ok := ctx.Value(runKey{}).(catalog.Run)
 	if !ok {
 		return nil
 	}
-	return []slog.Attr{slog.String("guild", run.GuildID), slog.String("run", run.ID)}
+	var attrs []slog.Attr
+	if run.GuildID != "" {
+		attrs = append(attrs, slog.String("guild", run.GuildID))
+	}
+	return append(attrs, slog.String("run", run.ID))
 }
 
 // cancel ends a going run of a guild and reports whether there was one.
-func (l *runLog) cancel(kind, guildID string) bool {
+func (l *runLog) cancel(kind catalog.RunKind, guildID string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	a, ok := l.going[kind+"/"+guildID]
+	a, ok := l.going[goingKey(kind, guildID)]
 	if ok {
 		a.cancel(errCancelled)
 	}

@@ -27,13 +27,13 @@ type scrapeStore interface {
 // of what is new, best first, within the guild's share of the day's pages. by
 // says who asked; slot is "" unless the schedule did. What was read before an
 // error is kept. A run whose pages looked changed ends degraded.
-func (l *Loop) Scrape(ctx context.Context, guildID, by, slot string, progress Progress) (catalog.Run, error) {
+func (l *Loop) Scrape(ctx context.Context, guildID string, by catalog.Asker, slot string, progress Progress) (catalog.Run, error) {
 	return l.scrape(ctx, guildID, by, slot, 0, progress)
 }
 
 // scrape is Scrape; quick > 0 reads one result page a query and no more than
 // quick watch pages.
-func (l *Loop) scrape(ctx context.Context, guildID, by, slot string, quick int, progress Progress) (catalog.Run, error) {
+func (l *Loop) scrape(ctx context.Context, guildID string, by catalog.Asker, slot string, quick int, progress Progress) (catalog.Run, error) {
 	guild, err := l.guild(guildID)
 	if err != nil {
 		return catalog.Run{}, err
@@ -41,7 +41,7 @@ func (l *Loop) scrape(ctx context.Context, guildID, by, slot string, quick int, 
 	if len(guild.Queries) == 0 {
 		return catalog.Run{}, errors.New("the guild has no queries yet: choose some with /setup or /cratedigger queries, or set defaults.queries in the configuration")
 	}
-	run := catalog.Run{GuildID: guildID, Kind: RunScrape, By: by, Slot: slot}
+	run := catalog.Run{GuildID: guildID, Kind: catalog.RunScrape, By: by, Slot: slot}
 	return l.runs.do(ctx, run, func(ctx context.Context, run *catalog.Run) error {
 		s := scraping{Loop: l, guild: guild, run: run, progress: progress, found: map[string]bool{}}
 		if err := s.search(ctx, quick > 0); err != nil {
@@ -63,7 +63,7 @@ type scraping struct {
 // degrade notes what went wrong without ending the run.
 func (s *scraping) degrade(alarms ...string) {
 	if len(alarms) > 0 {
-		s.run.Outcome = OutcomeDegraded
+		s.run.Outcome = catalog.OutcomeDegraded
 		s.run.Alarms = append(s.run.Alarms, alarms...)
 	}
 }
@@ -132,7 +132,7 @@ func (s *scraping) read(ctx context.Context, quick int) error {
 	if err != nil {
 		return err
 	}
-	limit := s.share(s.guild.ID, len(ids))
+	limit := s.shares.share(s.guild.ID, len(ids))
 	if quick > 0 {
 		limit = min(limit, quick)
 	}
@@ -166,7 +166,11 @@ func (s *scraping) read(ctx context.Context, quick int) error {
 // reading: those never read, best first by what the result rows tell, then
 // those read long ago.
 func (s *scraping) toRead(ctx context.Context) ([]string, error) {
-	ranked, _, err := s.candidates(ctx, s.guild)
+	history, err := s.history(s.guild.ID)
+	if err != nil {
+		return nil, err
+	}
+	ranked, _, err := s.candidates(ctx, s.guild, history)
 	if err != nil {
 		return nil, err
 	}

@@ -66,7 +66,7 @@ func TestTuneGoesOnAfterAnInterruption(t *testing.T) {
 			stop()
 		}
 	})
-	if !errors.Is(err, context.Canceled) || run.Outcome != pipeline.OutcomeCancelled {
+	if !errors.Is(err, context.Canceled) || run.Outcome != catalog.OutcomeCancelled {
 		t.Fatalf("outcome %q, error %v", run.Outcome, err)
 	}
 	if _, ok, _ := b.catalog.Champion(guildID); ok {
@@ -85,7 +85,7 @@ func TestTuneGoesOnAfterAnInterruption(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if first < 4 || tried > 3 || run.Kind != pipeline.RunTune || run.Counts["trials"] != 6 {
+	if first < 4 || tried > 3 || run.Kind != catalog.RunTune || run.Counts["trials"] != 6 {
 		t.Errorf("went on at trial %d with %d more; run %+v", first, tried, run)
 	}
 	if card := b.champion(); card.Tuning == nil || len(card.Tuning.Trials) != 6 || card.Judged == "" {
@@ -199,7 +199,7 @@ func TestAModelThatCannotBeReadIsReplacedBeforeThePicks(t *testing.T) {
 	}
 	b.now = b.now.Add(time.Hour)
 	for _, j := range jobs {
-		if j.Kind != pipeline.RunPost {
+		if j.Kind != catalog.RunPost {
 			continue
 		}
 		if err := j.Run(t.Context(), b.slot()); err != nil {

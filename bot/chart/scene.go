@@ -36,16 +36,9 @@ func (s Size) or(width, height int) Size {
 // afterwards; its methods may be called from several goroutines.
 type Chart struct {
 	size        Size
-	title, desc string
+	title, desc string // desc is the chart in words, for who does not see it
 	shapes      []shape
 }
-
-// Title is the chart's title as drawn.
-func (c *Chart) Title() string { return c.title }
-
-// Description is the chart in words: what its axes are and what its numbers
-// say. Use it as the text alternative of a PNG.
-func (c *Chart) Description() string { return c.desc }
 
 // point is a place in CSS pixels, from the top left.
 type point struct{ x, y float64 }

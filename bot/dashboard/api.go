@@ -57,10 +57,10 @@ func (s *Server) apiGuild(do func(http.ResponseWriter, *http.Request, catalog.Gu
 
 // partRecord is one part of an explanation.
 type partRecord struct {
-	Kind   string  `json:"kind"`
-	Name   string  `json:"name"`
-	Value  string  `json:"value,omitempty"`
-	Weight float64 `json:"weight"`
+	Kind   pipeline.PartKind `json:"kind"`
+	Name   string            `json:"name"`
+	Value  string            `json:"value,omitempty"`
+	Weight float64           `json:"weight"`
 }
 
 func (s *Server) apiPredict(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
@@ -99,8 +99,8 @@ func (s *Server) apiPicks(w http.ResponseWriter, r *http.Request, g catalog.Guil
 	s.picksJSON(w, r, g)
 }
 
-// limit reads the limit parameter.
-func limit(r *http.Request, standard, most int) int {
+// count reads the limit parameter.
+func count(r *http.Request, standard, most int) int {
 	if n, err := strconv.Atoi(r.URL.Query().Get("limit")); err == nil && n > 0 {
 		return min(n, most)
 	}
@@ -127,7 +127,7 @@ func (s *Server) apiVotes(w http.ResponseWriter, r *http.Request, g catalog.Guil
 			out = append(out, record{v.VideoID, v.PostID, v.MemberID, v.Value, v.At, source(v)})
 		}
 	}
-	n := limit(r, 1000, 100_000)
+	n := count(r, 1000, 100_000)
 	writeJSON(w, http.StatusOK, map[string]any{"guild": g.ID, "total": len(out), "votes": out[:min(n, len(out))]})
 }
 
@@ -155,22 +155,22 @@ func (s *Server) apiModels(w http.ResponseWriter, r *http.Request, g catalog.Gui
 }
 
 func (s *Server) apiRuns(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
-	runs, err := s.Store.Runs(g.ID, limit(r, 100, 10_000))
+	runs, err := s.Store.Runs(g.ID, count(r, 100, 10_000))
 	if err != nil {
 		s.broken(w, r, err)
 		return
 	}
 	type record struct {
-		ID      string         `json:"id"`
-		Kind    string         `json:"kind"`
-		Slot    string         `json:"slot,omitempty"`
-		By      string         `json:"by"`
-		Started time.Time      `json:"started"`
-		Ended   *time.Time     `json:"ended,omitempty"`
-		Outcome string         `json:"outcome"`
-		Error   string         `json:"error,omitempty"`
-		Counts  map[string]int `json:"counts,omitempty"`
-		Alarms  []string       `json:"alarms,omitempty"`
+		ID      string          `json:"id"`
+		Kind    catalog.RunKind `json:"kind"`
+		Slot    string          `json:"slot,omitempty"`
+		By      catalog.Asker   `json:"by"`
+		Started time.Time       `json:"started"`
+		Ended   *time.Time      `json:"ended,omitempty"`
+		Outcome catalog.Outcome `json:"outcome"`
+		Error   string          `json:"error,omitempty"`
+		Counts  map[string]int  `json:"counts,omitempty"`
+		Alarms  []string        `json:"alarms,omitempty"`
 	}
 	out := []record{}
 	for _, run := range runs {

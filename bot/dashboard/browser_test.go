@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"cratedigger/internal/browser"
-	"cratedigger/internal/fakediscord"
+	"cratedigger/internal/demopage"
 
 	"github.com/chromedp/chromedp"
 )
@@ -14,7 +14,7 @@ import (
 // thumbnails draws what YouTube's thumbnail host would send.
 func thumbnails(url string) []byte {
 	parts := strings.Split(url, "/")
-	return fakediscord.Thumbnail(parts[max(0, len(parts)-2)])
+	return demopage.Thumbnail(parts[max(0, len(parts)-2)])
 }
 
 func TestBrowserPages(t *testing.T) {

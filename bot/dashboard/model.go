@@ -38,9 +38,9 @@ type card struct {
 		Share []float64 `json:"share"`
 	} `json:"out_of_fold"`
 	Moved []struct {
-		Kind   string  `json:"kind"`
-		Name   string  `json:"name"`
-		Weight float64 `json:"weight"`
+		Kind   pipeline.PartKind `json:"kind"`
+		Name   string            `json:"name"`
+		Weight float64           `json:"weight"`
 	} `json:"moved"`
 	Tuning struct {
 		Trials []struct {
@@ -105,12 +105,7 @@ func (s *Server) showModel(w http.ResponseWriter, r *http.Request, g catalog.Gui
 		s.broken(w, r, err)
 		return
 	}
-	posts, err := s.Store.Posts(g.ID, time.Time{})
-	if err != nil {
-		s.broken(w, r, err)
-		return
-	}
-	votes, err := s.Store.Votes(g.ID)
+	history, err := s.Store.History(g.ID)
 	if err != nil {
 		s.broken(w, r, err)
 		return
@@ -128,7 +123,7 @@ func (s *Server) showModel(w http.ResponseWriter, r *http.Request, g catalog.Gui
 	if v.Chosen != nil {
 		v.describe()
 	}
-	v.Charts = modelCharts(rows, v.Chosen, posts, votes)
+	v.Charts = modelCharts(rows, v.Chosen, history.Posts, history.Votes)
 	if s.Taster != nil {
 		if taste, err := s.Taster.Taste(r.Context(), g.ID); err != nil {
 			v.Mistake = "What the model has learned in words cannot be shown: " + err.Error()
@@ -178,9 +173,9 @@ func (s *Server) retrain(w http.ResponseWriter, r *http.Request, g catalog.Guild
 		defer cancel()
 		var err error
 		if tune {
-			_, err = s.Trainer.Tune(ctx, g.ID, "dashboard", 0, nil)
+			_, err = s.Trainer.Tune(ctx, g.ID, catalog.ByDashboard, 0, nil)
 		} else {
-			_, err = s.Trainer.Retrain(ctx, g.ID, "dashboard", "", nil)
+			_, err = s.Trainer.Retrain(ctx, g.ID, catalog.ByDashboard, "", nil)
 		}
 		if busy := new(pipeline.BusyError); errors.As(err, &busy) {
 			s.Log.Info("the dashboard asked for a training while one goes", "guild", g.ID, "since", busy.Since)

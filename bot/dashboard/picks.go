@@ -295,15 +295,15 @@ func whyChart(x pipeline.Explanation) *chart.Chart {
 
 func partName(p pipeline.Part) string {
 	switch p.Kind {
-	case "word":
+	case pipeline.PartWord:
 		return "“" + p.Name + "”"
-	case "query":
+	case pipeline.PartQuery:
 		return "found by “" + p.Name + "”"
-	case "like":
+	case pipeline.PartLike:
 		return "like “" + p.Name + "”"
-	case "fact":
+	case pipeline.PartFact:
 		return strings.ReplaceAll(p.Name, "_", " ")
-	case "rest":
+	case pipeline.PartRest:
 		return "everything else"
 	}
 	return p.Name

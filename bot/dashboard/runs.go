@@ -14,8 +14,8 @@ import (
 type runsView struct {
 	page
 	Runs  []runRow
-	Kind  string
-	Kinds []string
+	Kind  catalog.RunKind
+	Kinds []catalog.RunKind
 	Going bool // one has not ended, or is about to begin: the page looks again by itself
 }
 
@@ -46,7 +46,7 @@ func (s *Server) showRuns(w http.ResponseWriter, r *http.Request, g catalog.Guil
 		s.broken(w, r, fmt.Errorf("the runs could not be read: %w", err))
 		return
 	}
-	v := runsView{page: s.frame(r, g, "runs", "Runs"), Kind: r.URL.Query().Get("kind")}
+	v := runsView{page: s.frame(r, g, "runs", "Runs"), Kind: catalog.RunKind(r.URL.Query().Get("kind"))}
 	v.Going = r.URL.Query().Get("done") == "retrain" // it may begin after this page was sent
 	for _, run := range runs {
 		if !slices.Contains(v.Kinds, run.Kind) {
@@ -55,7 +55,7 @@ func (s *Server) showRuns(w http.ResponseWriter, r *http.Request, g catalog.Guil
 		if v.Kind != "" && run.Kind != v.Kind || len(v.Runs) >= shownRuns {
 			continue
 		}
-		v.Going = v.Going || run.Outcome == "running"
+		v.Going = v.Going || run.Outcome == catalog.OutcomeRunning
 		v.Runs = append(v.Runs, runRow{Run: run, Counts: countsText(run.Counts), Coverage: coverage(run.Coverage)})
 	}
 	slices.Sort(v.Kinds)

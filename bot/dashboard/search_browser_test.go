@@ -20,7 +20,7 @@ type heldTrainer struct {
 	begin, end chan struct{}
 }
 
-func (h *heldTrainer) Tune(ctx context.Context, guildID, by string, trials int, _ pipeline.Progress) (catalog.Run, error) {
+func (h *heldTrainer) Tune(ctx context.Context, guildID string, by catalog.Asker, trials int, _ pipeline.Progress) (catalog.Run, error) {
 	h.asked <- trials
 	<-h.begin
 	return h.Loop.Tune(ctx, guildID, by, 2, func(string, int, int) { <-h.end })

@@ -264,7 +264,7 @@ func TestTitlesAreData(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.catalog.StartRun(catalog.Run{GuildID: guildID, Kind: "scrape", By: evil, Started: now, Outcome: "failed", Error: evil, Alarms: []string{evil}}); err != nil {
+	if _, err := w.catalog.StartRun(catalog.Run{GuildID: guildID, Kind: "scrape", By: catalog.Asker(evil), Started: now, Outcome: "failed", Error: evil, Alarms: []string{evil}}); err != nil {
 		t.Fatal(err)
 	}
 	for _, path := range []string{"/picks", "/video/evilvideo00", "/model", "/votes", "/runs", "/label", "/settings", "/picks?q=" + "%22%3E%3Cscript%3Ealert(1)%3C/script%3E", "/picks?done=%3Cscript%3E"} {

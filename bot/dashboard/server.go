@@ -13,6 +13,9 @@ import (
 	"sync"
 	"time"
 
+	"cratedigger/bot/text"
+	"cratedigger/pipeline/limit"
+
 	"golang.org/x/crypto/bcrypt"
 )
 
@@ -44,6 +47,8 @@ type Options struct {
 	Now     func() time.Time
 	Log     *slog.Logger
 	Version string
+	// Text is what the bot says, in the languages that a guild can choose.
+	Text *text.Catalogue
 }
 
 // Server is the dashboard. It may serve many requests at once.
@@ -51,6 +56,7 @@ type Server struct {
 	Options
 	hash      []byte // bcrypt of the password; nil without one
 	templates *template.Template
+	limits    limit.Table // of what a guild may choose
 	handler   http.Handler
 	logins    *doorman
 	lists     lists
@@ -65,12 +71,12 @@ func New(o Options) (*Server, error) {
 	switch {
 	case o.Store == nil || o.Ranker == nil || o.Trainer == nil || o.Labeller == nil:
 		return nil, errors.New("dashboard: it needs a store, a ranker, a trainer and a labeller")
-	case o.Now == nil || o.Log == nil:
-		return nil, errors.New("dashboard: it needs a clock and a logger")
+	case o.Now == nil || o.Log == nil || o.Text == nil:
+		return nil, errors.New("dashboard: it needs a clock, a logger and texts")
 	case o.PprofListen != "" && !loopbackAddress(o.PprofListen):
 		return nil, fmt.Errorf("the profiler listens on a loopback address only, not on %s: set dashboard.pprof_listen to 127.0.0.1 and a port", o.PprofListen)
 	}
-	s := &Server{Options: o, logins: newDoorman(o.Now)}
+	s := &Server{Options: o, logins: newDoorman(o.Now), limits: limit.New(o.Text.Tags())}
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	s.lists.byGuild = map[string]*list{}
 	s.queues.byGuild = map[string]*queue{}

@@ -4,13 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"cratedigger/bot/text"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/limit"
 	"cratedigger/pipeline/pick"
 	"cratedigger/pipeline/schedule"
 	"cratedigger/pipeline/youtube"
@@ -23,6 +23,20 @@ type settingsView struct {
 	Form     settingsForm
 	Next     []nextRow
 	Problems []string
+	Votes    []string   // that can be chosen
+	Tongues  []language // of the posts, likewise
+}
+
+// language is one that the bot speaks.
+type language struct{ Tag, Name string }
+
+// settings is the page of a guild's settings with a form.
+func (s *Server) settings(r *http.Request, g catalog.Guild, f settingsForm) settingsView {
+	v := settingsView{page: s.frame(r, g, "settings", "Settings"), G: g, Form: f, Next: s.nextTimes(g), Votes: s.limits.Of("votes").Choices}
+	for _, tag := range s.Text.Tags() {
+		v.Tongues = append(v.Tongues, language{tag, s.Text.For(tag).Say("language.name")})
+	}
+	return v
 }
 
 // settingsForm is the settings as texts in a form.
@@ -42,11 +56,8 @@ type nextRow struct {
 }
 
 func (s *Server) showSettings(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
-	s.draw(w, r, http.StatusOK, "settings.html", settingsView{page: s.frame(r, g, "settings", "Settings"), G: g, Form: formOf(g), Next: s.nextTimes(g)})
+	s.draw(w, r, http.StatusOK, "settings.html", s.settings(r, g, formOf(g)))
 }
-
-// roleID is the shape of a role's id.
-var roleID = regexp.MustCompile(`^[0-9]{1,20}$`)
 
 // formOf writes settings as texts.
 func formOf(g catalog.Guild) settingsForm {
@@ -87,44 +98,39 @@ func queryLine(q youtube.Query) string {
 	return line
 }
 
-// readQuery reads what queryLine wrote.
-func readQuery(line string) (youtube.Query, error) {
-	var q youtube.Query
-	parts := strings.Split(line, "|")
-	q.Text = strings.TrimSpace(parts[0])
-	if id, ok := strings.CutPrefix(q.Text, "channel:"); ok {
-		q.Text, q.Channel = "", strings.TrimSpace(id)
-		if len(q.Channel) != 24 || !strings.HasPrefix(q.Channel, "UC") {
-			return q, fmt.Errorf("“%s” is no channel's id: UC and 22 characters", q.Channel)
-		}
-	} else if q.Text == "" || len([]rune(q.Text)) > 100 {
-		return q, errors.New("a search has 1 to 100 characters")
+// readQuery reads what queryLine wrote; it says in a sentence what it cannot read.
+func readQuery(line string) (q youtube.Query, problem string) {
+	text, rest, narrowed := strings.Cut(line, "|")
+	if q.Text = strings.TrimSpace(text); strings.HasPrefix(q.Text, "channel:") {
+		q.Text, q.Channel = "", strings.TrimSpace(strings.TrimPrefix(q.Text, "channel:"))
 	}
-	for _, part := range parts[1:] {
-		name, value, _ := strings.Cut(strings.TrimSpace(part), ":")
-		value = strings.TrimSpace(value)
-		ok := false
-		switch strings.TrimSpace(name) {
+	for narrowed {
+		text, rest, narrowed = strings.Cut(rest, "|")
+		name, value, _ := strings.Cut(strings.TrimSpace(text), ":")
+		ok := true
+		switch value = strings.TrimSpace(value); strings.TrimSpace(name) {
 		case "upload":
-			q.Upload, ok = value, slices.Contains([]string{"today", "week", "month", "year"}, value)
+			q.Upload = value
 		case "length":
-			q.Length, ok = value, slices.Contains([]string{"short", "medium", "long"}, value)
+			q.Length = value
 		case "pages":
 			n, err := strconv.Atoi(value)
-			q.Pages, ok = n, err == nil && n >= 1 && n <= 20
+			q.Pages, ok = n, err == nil
+		default:
+			ok = false
 		}
 		if !ok {
-			return q, fmt.Errorf("“%s” is not known: upload is today, week, month or year; length is short, medium or long; pages is 1 to 20", strings.TrimSpace(part))
+			problem = fmt.Sprintf("Searches: “%s” is not known: behind a bar stands upload:, length: or pages: and a number.", strings.TrimSpace(text))
 		}
 	}
-	return q, nil
+	return q, problem
 }
 
-// lines are the lines of a text that say something, at most a hundred.
+// lines are the lines of a text that say something.
 func lines(text string) []string {
 	var out []string
 	for line := range strings.Lines(text) {
-		if line = strings.TrimSpace(line); line != "" && len(out) < 100 {
+		if line = strings.TrimSpace(line); line != "" {
 			out = append(out, line)
 		}
 	}
@@ -137,77 +143,40 @@ func readForm(r *http.Request) settingsForm {
 	return settingsForm{
 		Queries: get("queries"), Schedule: get("schedule"), Scrape: get("scrape"), Retrain: get("retrain"), Recap: get("recap"), Zone: get("zone"),
 		Picks: get("picks"), MinSeconds: get("min_seconds"), MaxSeconds: get("max_seconds"),
-		Exploration: get("exploration"), Votes: get("votes"), Language: get("language"), Role: strings.TrimSpace(get("role")),
+		Exploration: get("exploration"), Votes: get("votes"), Language: get("language"), Role: get("role"),
 		Wildcard: get("wildcard") != "", MusicOnly: get("music_only") != "", Paused: get("paused") != "",
 		Languages: get("languages"), BlockedWords: get("blocked_words"), BlockedChannels: get("blocked_channels"),
 	}
 }
 
 // apply puts a form's values into g and returns every problem there is.
-func (f settingsForm) apply(g *catalog.Guild, now time.Time) []string {
+func (s *Server) apply(f settingsForm, g *catalog.Guild) []string {
 	var problems []string
-	problem := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
+	english := s.Text.For(text.English)
+	before := s.limits.Check(*g)
 	g.Queries = nil
 	for _, line := range lines(f.Queries) {
-		q, err := readQuery(line)
-		if err != nil {
-			problem("Searches: %v.", err)
+		q, problem := readQuery(line)
+		if problem != "" {
+			problems = append(problems, problem)
 		}
 		g.Queries = append(g.Queries, q)
 	}
-	if _, err := schedule.Parse("@daily", f.Zone); err != nil {
-		problem("Time zone: “%s” is not known; write it as Europe/Lisbon or UTC.", f.Zone)
-	} else {
-		g.Zone = f.Zone
-		spec := func(what, line string) {
-			if line == "" {
-				return
-			}
-			if _, err := schedule.Parse(line, f.Zone); err != nil {
-				problem("%s: %v.", what, err)
-			}
+	g.Schedule, g.Scrape, g.Retrain, g.Recap, g.Zone = lines(f.Schedule), f.Scrape, f.Retrain, f.Recap, f.Zone
+	number := func(setting, typed string) float64 {
+		l := s.limits.Of(setting)
+		n, ok := l.Number(typed)
+		if !ok {
+			problems = append(problems, english.Refused(limit.Broken{Limit: l, Index: -1, Value: typed}))
+			return l.Min // nothing is saved
 		}
-		for _, line := range lines(f.Schedule) {
-			spec("Posts", line)
-		}
-		spec("Search", f.Scrape)
-		spec("Training", f.Retrain)
-		spec("Recap", f.Recap)
+		return n
 	}
-	g.Schedule, g.Scrape, g.Retrain, g.Recap = lines(f.Schedule), f.Scrape, f.Retrain, f.Recap
-	whole := func(what, text string, low, high int, into *int) {
-		n, err := strconv.Atoi(text)
-		if err != nil || n < low || n > high {
-			problem("%s: a whole number from %d to %d, not “%s”.", what, low, high, text)
-			return
-		}
-		*into = n
-	}
-	whole("Picks", f.Picks, 1, 10, &g.Picks)
-	whole("Shortest", f.MinSeconds, 0, 86400, &g.MinSeconds)
-	whole("Longest", f.MaxSeconds, 0, 86400, &g.MaxSeconds)
-	if g.MaxSeconds > 0 && g.MaxSeconds < g.MinSeconds {
-		problem("Longest: it is shorter than the shortest.")
-	}
-	languages, err := pick.ReadLanguages(f.Languages)
-	if err != nil {
-		problem("Languages of videos: %v.", err)
-	}
-	g.Languages = languages
-	if x, err := strconv.ParseFloat(f.Exploration, 64); err != nil || !(x >= 0 && x <= 1) {
-		problem("Exploration: a number from 0 to 1, not “%s”.", f.Exploration)
-	} else {
-		g.Exploration = x
-	}
-	if !slices.Contains([]string{"reactions", "buttons", "both"}, f.Votes) {
-		problem("Votes: reactions, buttons or both.")
-	}
-	if !slices.Contains([]string{"", "en", "pt-BR"}, f.Language) {
-		problem("Language: it is not known.")
-	}
-	if f.Role != "" && !roleID.MatchString(f.Role) {
-		problem("Role that posts ping: it is not a role's id, which is a number of up to 20 digits.")
-	}
+	g.Picks = int(number("picks", f.Picks))
+	g.MinSeconds = int(number("min_seconds", f.MinSeconds))
+	g.MaxSeconds = int(number("max_seconds", f.MaxSeconds))
+	g.Exploration = number("exploration", f.Exploration)
+	g.Languages = pick.ReadLanguages(f.Languages)
 	g.MentionRole = f.Role
 	if f.Role == g.ID { // @everyone has the guild's id: nobody is pinged then
 		g.MentionRole = ""
@@ -217,13 +186,10 @@ func (f settingsForm) apply(g *catalog.Guild, now time.Time) []string {
 		g.Paused, g.PauseReason = f.Paused, ""
 	}
 	g.BlockedWords = lines(f.BlockedWords)
-	for _, word := range g.BlockedWords {
-		if len([]rune(word)) > 100 {
-			problem("Blocked words: at most 100 characters each.")
-			break
-		}
+	g.BlockedChannels = f.blocked(g.BlockedChannels, s.Now())
+	for _, b := range s.limits.Check(*g, before...) {
+		problems = append(problems, english.Refused(b))
 	}
-	g.BlockedChannels = f.blocked(g.BlockedChannels, now)
 	return problems
 }
 
@@ -232,7 +198,7 @@ func (f settingsForm) blocked(old []catalog.BlockedChannel, now time.Time) []cat
 	var out []catalog.BlockedChannel
 	for _, line := range lines(f.BlockedChannels) {
 		c := catalog.BlockedChannel{Name: line, By: "dashboard", At: now.UTC()}
-		if id, name, _ := strings.Cut(line, " "); strings.HasPrefix(id, "UC") && len(id) == 24 {
+		if id, name, _ := strings.Cut(line, " "); youtube.ValidChannelID(id) {
 			c.ID, c.Name = id, strings.TrimSpace(name)
 		}
 		for _, o := range old {
@@ -249,14 +215,14 @@ func (s *Server) saveSettings(w http.ResponseWriter, r *http.Request, g catalog.
 	f := readForm(r)
 	// A dry run first: a refused form is shown again as it was typed.
 	tried := g
-	if problems := f.apply(&tried, s.Now()); len(problems) > 0 {
-		v := settingsView{page: s.frame(r, g, "settings", "Settings"), G: g, Form: f, Next: s.nextTimes(g), Problems: problems}
-		v.Mistake = "Nothing was saved."
+	if problems := s.apply(f, &tried); len(problems) > 0 {
+		v := s.settings(r, g, f)
+		v.Problems, v.Mistake = problems, "Nothing was saved."
 		s.draw(w, r, http.StatusUnprocessableEntity, "settings.html", v)
 		return
 	}
 	err := s.Store.UpdateGuild(g.ID, func(g *catalog.Guild) error {
-		if problems := f.apply(g, s.Now()); len(problems) > 0 {
+		if problems := s.apply(f, g); len(problems) > 0 {
 			return errors.New(strings.Join(problems, " "))
 		}
 		return nil

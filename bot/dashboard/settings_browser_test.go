@@ -33,7 +33,7 @@ func TestBrowserLanguages(t *testing.T) {
 	}{
 		{typed: "pt-BR, en;ja", shown: "pt, en, ja", kept: []string{"pt", "en", "ja"}},
 		{typed: "en, klingonese", shown: "en, klingonese", kept: []string{"pt", "en", "ja"},
-			refused: `Languages of videos: "klingonese" is not the code of a language, such as en or pt.`},
+			refused: `Languages of videos: must be the code of a language such as en or pt, not “klingonese”.`},
 		{typed: "", shown: "", kept: nil},
 	} {
 		browser.Do(t, ctx, chromedp.Clear(field), chromedp.SendKeys(field, step.typed), chromedp.Click(chromedp.CSS(`.settings button.primary`)))

@@ -25,10 +25,10 @@ type Ranker interface {
 type Trainer interface {
 	// Retrain trains a challenger and promotes it by the written rule. by
 	// says who asked; slot is "" for a person. progress may be nil.
-	Retrain(ctx context.Context, guildID, by, slot string, progress pipeline.Progress) (catalog.Run, error)
+	Retrain(ctx context.Context, guildID string, by catalog.Asker, slot string, progress pipeline.Progress) (catalog.Run, error)
 	// Tune is Retrain after a search for parameters of so many trials; 0 is
 	// as many as are usual.
-	Tune(ctx context.Context, guildID, by string, trials int, progress pipeline.Progress) (catalog.Run, error)
+	Tune(ctx context.Context, guildID string, by catalog.Asker, trials int, progress pipeline.Progress) (catalog.Run, error)
 	// Promote makes an earlier version the champion: a roll-back, or a
 	// promotion against the rule.
 	Promote(ctx context.Context, guildID string, version int) error

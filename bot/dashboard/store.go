@@ -2,7 +2,6 @@ package dashboard
 
 import (
 	"context"
-	"time"
 
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
@@ -39,7 +38,7 @@ type Library interface {
 
 // Records is what was done.
 type Records interface {
-	Posts(guildID string, since time.Time) ([]catalog.Post, error)
+	History(guildID string) (catalog.History, error)
 	Runs(guildID string, limit int) ([]catalog.Run, error)
 	// Models is a guild's models without their blobs.
 	Models(guildID string) ([]catalog.Model, error)

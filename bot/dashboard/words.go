@@ -110,15 +110,15 @@ func took(r catalog.Run) string {
 }
 
 // outcomeMark is a sign for a run's outcome, beside its word.
-func outcomeMark(outcome string) string {
+func outcomeMark(outcome catalog.Outcome) string {
 	switch outcome {
-	case "ok":
+	case catalog.OutcomeOK:
 		return "✓"
-	case "running":
+	case catalog.OutcomeRunning:
 		return "…"
-	case "degraded":
+	case catalog.OutcomeDegraded:
 		return "!"
-	case "cancelled":
+	case catalog.OutcomeCancelled:
 		return "–"
 	}
 	return "✗"
@@ -153,25 +153,25 @@ func reasonText(reasons []catalog.Reason) string {
 func reasonWords(r catalog.Reason) string {
 	words := strings.Join(r.Words, ", ")
 	switch r.Kind {
-	case "channel":
+	case catalog.ReasonChannel:
 		if r.Number >= 1 {
 			return fmt.Sprintf("%.0f liked by %s", r.Number, words)
 		}
 		return "from " + words
-	case "words":
+	case catalog.ReasonWords:
 		return "“" + strings.Join(r.Words, "”, “") + "”"
-	case "fresh":
+	case catalog.ReasonFresh:
 		if r.Number < 1 {
 			return "fresh: today"
 		}
 		return fmt.Sprintf("fresh: %.0f days old", r.Number)
-	case "wildcard":
+	case catalog.ReasonWildcard:
 		return "🎲 unlike the rest"
-	case "explore":
+	case catalog.ReasonExplore:
 		return "worth a try"
-	case "seed":
+	case catalog.ReasonSeed:
 		return "proposed by a member"
-	case "like":
+	case catalog.ReasonLike:
 		return "like “" + words + "”"
 	}
 	return strings.ReplaceAll(words, "_", " ")

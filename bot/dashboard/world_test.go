@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"cratedigger/bot/dashboard"
+	"cratedigger/bot/text"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/youtube"
@@ -145,8 +146,12 @@ func newWorld(t testing.TB, n int, change func(*dashboard.Options)) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
+	texts, err := text.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
 	o := dashboard.Options{
-		Listen: "127.0.0.1:8080", Store: w.catalog, Ranker: w.loop, Trainer: w.loop, Labeller: w.loop, Taster: w.loop, Labels: labels{w.catalog},
+		Text: texts, Listen: "127.0.0.1:8080", Store: w.catalog, Ranker: w.loop, Trainer: w.loop, Labeller: w.loop, Taster: w.loop, Labels: labels{w.catalog},
 		Now: clock, Log: log, Version: "test", Changed: func(id string) { w.changed = append(w.changed, id) },
 	}
 	if change != nil {

@@ -43,9 +43,19 @@ type Language struct {
 }
 
 // Load reads the embedded languages.
-func Load() (*Catalogue, error) { return load(files) }
+func Load() (*Catalogue, error) { return Read(files) }
 
-func load(files fs.FS) (*Catalogue, error) {
+// Languages is the tags of the embedded languages, English first.
+func Languages() []string {
+	names, _ := fs.Glob(files, "*.yaml") // the pattern is a good one, and a folder in memory can be read
+	for i := range names {
+		names[i] = strings.TrimSuffix(names[i], ".yaml")
+	}
+	return ordered(names)
+}
+
+// Read reads the languages of a folder: its files, named by their tags.
+func Read(files fs.FS) (*Catalogue, error) {
 	names, err := fs.Glob(files, "*.yaml")
 	if err != nil {
 		return nil, err
@@ -106,16 +116,20 @@ func read(tag string, data []byte) (*Language, error) {
 }
 
 // Tags is the languages in order, English first.
-func (c *Catalogue) Tags() []string {
-	tags := slices.Sorted(maps.Keys(c.languages))
-	slices.SortStableFunc(tags, func(a, b string) int {
+func (c *Catalogue) Tags() []string { return ordered(slices.Collect(maps.Keys(c.languages))) }
+
+// ordered sorts tags, English first.
+func ordered(tags []string) []string {
+	slices.SortFunc(tags, func(a, b string) int {
 		switch {
-		case a == English && b != English:
+		case a == b:
+			return 0
+		case a == English:
 			return -1
-		case b == English && a != English:
+		case b == English:
 			return 1
 		}
-		return 0
+		return strings.Compare(a, b)
 	})
 	return tags
 }

@@ -103,7 +103,7 @@ func TestKeysAreSaid(t *testing.T) {
 		t.Fatal(err)
 	}
 	// Keys that are put together from a part and a name.
-	made := regexp.MustCompile(`^(command|option|choice|kind|by|outcome|stage|fact|rule|number|permission|progress|top\.heading|taste\.(words|channels|facts))\.|^(why|predict)\.(rule|model)$`)
+	made := regexp.MustCompile(`^(command|option|choice|setting|limit|language|kind|by|outcome|stage|fact|rule|number|permission|progress|top\.heading|taste\.(words|channels|facts))\.|^(why|predict)\.(rule|model)$`)
 	for _, key := range english.Keys() {
 		if !literals[key] && !made.MatchString(key) {
 			t.Errorf("nobody says %s", key)
@@ -112,7 +112,7 @@ func TestKeysAreSaid(t *testing.T) {
 }
 
 func TestSay(t *testing.T) {
-	c, err := load(fstest.MapFS{
+	c, err := Read(fstest.MapFS{
 		"en.yaml":    {Data: []byte("a: 'Hello {name}'\nb:\n  one: '{n} song'\n  other: '{n} songs'\nonly: English\n")},
 		"pt-BR.yaml": {Data: []byte("a: 'Oi {name}'\nb:\n  one: '{n} música'\n  other: '{n} músicas'\n")},
 		"pl.yaml":    {Data: []byte("b:\n  one: '{n} utwór'\n  few: '{n} utwory'\n  many: '{n} utworów'\n  other: '{n} utworu'\n")},
@@ -158,7 +158,7 @@ func TestLoadRefuses(t *testing.T) {
 		"no other form": {"en.yaml": {Data: []byte("a:\n  one: x\n")}},
 		"no language":   {"en.yaml": {Data: []byte("a: b\n")}, "not a tag.yaml": {Data: []byte("a: b\n")}},
 	} {
-		if _, err := load(files); err == nil {
+		if _, err := Read(files); err == nil {
 			t.Errorf("%s was taken", name)
 		}
 	}

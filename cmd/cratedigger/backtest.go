@@ -7,7 +7,7 @@ import (
 	"text/tabwriter"
 
 	"cratedigger/bot/chart"
-	"cratedigger/pipeline/taste"
+	"cratedigger/pipeline/evaluate"
 
 	"github.com/google/renameio/v2/maybe"
 	"github.com/schollz/progressbar/v3"
@@ -37,20 +37,24 @@ var replayMarks = []int{25, 50, 100, 200}
 
 // Run replays and prints.
 func (c *backtestCmd) Run(inv *invocation) error {
-	file, err := inv.readLabelFile(c.Labels)
+	file, err := readLabelFile(c.Labels)
+	if err != nil {
+		return err
+	}
+	text, err := inv.textOptions()
 	if err != nil {
 		return err
 	}
 	if c.Repeats < 1 {
 		return fmt.Errorf("--repeats must be at least 1, not %d", c.Repeats)
 	}
-	o := taste.ReplayOptions{Policy: taste.Policy(c.Policy), Repeats: c.Repeats, Seed: c.Seed}
+	o := evaluate.ReplayOptions{Policy: evaluate.Policy(c.Policy), Repeats: c.Repeats, Seed: c.Seed, Text: text}
 	if inv.terminal && !c.JSON {
 		bar := progressbar.NewOptions(100, progressbar.OptionSetWriter(inv.errOut), progressbar.OptionSetDescription("replaying"), progressbar.OptionClearOnFinish())
 		o.Progress = func(done, total int) { _ = bar.Set(100 * done / max(1, total)) }
 		defer func() { _ = bar.Finish() }()
 	}
-	r, err := taste.Backtest(inv.ctx, file, o)
+	r, err := evaluate.Backtest(inv.ctx, file, o)
 	if err != nil {
 		return err
 	}
@@ -97,7 +101,7 @@ func (c *backtestCmd) Run(inv *invocation) error {
 	return err
 }
 
-func (c *backtestCmd) draw(r *taste.Replay) error {
+func (c *backtestCmd) draw(r *evaluate.Replay) error {
 	n := len(r.RandomHit)
 	x, found, oracle := make([]float64, n), make([]float64, n), make([]float64, n)
 	for k := range x {

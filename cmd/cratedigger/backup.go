@@ -29,6 +29,7 @@ func (c *backupCmd) Run(inv *invocation) error {
 		return err
 	}
 	if c.File == "" {
+		// Who asks for a copy gets one, also where no daily ones are made.
 		path, err := p.catalog.BackupDaily(inv.ctx, max(p.cfg.Backup.Keep, 1))
 		if err != nil {
 			return err

@@ -28,8 +28,13 @@ type configInitCmd struct {
 // Run writes the example file. Only its owner may read it: a token is about to
 // be put into it.
 func (c *configInitCmd) Run(inv *invocation) error {
+	limits, err := limitTexts()
+	if err != nil {
+		return err
+	}
+	example := config.Example(limits)
 	if c.File == "-" {
-		_, err := inv.out.Write(config.Example())
+		_, err := inv.out.Write(example)
 		return err
 	}
 	flags := os.O_WRONLY | os.O_CREATE | os.O_EXCL
@@ -43,7 +48,7 @@ func (c *configInitCmd) Run(inv *invocation) error {
 	if err != nil {
 		return fmt.Errorf("the configuration cannot be written: %w", err)
 	}
-	_, err = f.Write(config.Example())
+	_, err = f.Write(example)
 	if err = errors.Join(err, f.Close()); err != nil {
 		return fmt.Errorf("the configuration was not written whole: %w", err)
 	}

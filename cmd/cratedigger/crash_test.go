@@ -226,7 +226,7 @@ func (w *crashWorld) now() time.Time {
 
 func (w *crashWorld) open() *catalog.Catalog {
 	w.t.Helper()
-	c, err := catalog.Open(filepath.Join(w.data, catalogueFile), catalog.Options{Now: w.now, MinFree: -1, Verify: verifyInChild, Timeout: 20 * time.Second})
+	c, err := catalog.Open(filepath.Join(w.data, catalogueFile), catalog.Options{Now: w.now, Verify: verifyInChild, Timeout: 20 * time.Second})
 	if err != nil {
 		w.t.Fatal(err)
 	}

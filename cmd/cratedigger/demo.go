@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"cratedigger/config"
+	"cratedigger/internal/demopage"
 	"cratedigger/internal/fakediscord"
 	"cratedigger/internal/fakeyoutube"
 	"cratedigger/pipeline/schedule"
@@ -187,11 +188,11 @@ func (c *demoCmd) page(ctx context.Context, inv *invocation, w *world) (end func
 	if err != nil {
 		return nil, fmt.Errorf("the page cannot be served: %w", err)
 	}
-	page, err := fakediscord.NewPage(fakediscord.PageOptions{
+	page, err := demopage.New(demopage.Options{
 		Server: w.discord, ChannelID: w.channel, MemberID: w.viewer, Control: w,
-		Unfold: func(id string) (fakediscord.Card, bool) {
+		Unfold: func(id string) (demopage.Card, bool) {
 			v, ok := w.youtube.Video(id)
-			return fakediscord.Card{VideoID: v.ID, Title: v.Title, Channel: v.Channel, Seconds: v.Seconds}, ok
+			return demopage.Card{VideoID: v.ID, Title: v.Title, Channel: v.Channel, Seconds: v.Seconds}, ok
 		},
 		Log: w.service.log,
 	})

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"cratedigger/internal/fakediscord"
+	"cratedigger/internal/demopage"
 	"cratedigger/pipeline/catalog"
 )
 
@@ -71,13 +71,13 @@ func (w *world) night(day int) error {
 		return err
 	}
 	for _, r := range runs {
-		if r.Kind != "retrain" || r.By != "schedule" || r.Started.Before(demoStart.AddDate(0, 0, day-1)) {
+		if r.Kind != catalog.RunRetrain || r.By != catalog.BySchedule || r.Started.Before(demoStart.AddDate(0, 0, day-1)) {
 			continue
 		}
 		line := fmt.Sprintf("%d labels from %d votes", r.Counts["labels"], r.Counts["votes"])
 		switch {
-		case r.Outcome != "ok":
-			line += ": " + r.Outcome + " " + r.Error
+		case r.Outcome != catalog.OutcomeOK:
+			line += ": " + string(r.Outcome) + " " + r.Error
 		case r.Counts["promoted"] > 0:
 			line += fmt.Sprintf(": model %d serves", r.Counts["model"])
 		case r.Counts["model"] > 0:
@@ -86,7 +86,7 @@ func (w *world) night(day int) error {
 			line += ": too few yet, the rule ranks"
 		}
 		fmt.Fprintf(w.print, "  training: %s\n", line)
-		w.update(func(s *fakediscord.DemoState) { s.Labels = r.Counts["labels"] })
+		w.update(func(s *demopage.State) { s.Labels = r.Counts["labels"] })
 		break
 	}
 	return nil
@@ -164,16 +164,16 @@ func joinAnd(words []string) string {
 }
 
 // tastes are what the members secretly like, for the page.
-func (w *world) tastes() []fakediscord.DemoTaste {
-	var out []fakediscord.DemoTaste
+func (w *world) tastes() []demopage.Trait {
+	var out []demopage.Trait
 	for _, t := range w.members.Tastes() {
-		out = append(out, fakediscord.DemoTaste{Name: t.Name, Weight: t.Weight})
+		out = append(out, demopage.Trait{Name: t.Name, Weight: t.Weight})
 	}
 	return out
 }
 
 // update changes the state that the page shows, and tells it.
-func (w *world) update(change func(*fakediscord.DemoState)) {
+func (w *world) update(change func(*demopage.State)) {
 	w.mu.Lock()
 	w.state.Now, w.state.Posts, w.state.Votes = w.clock.Now(), w.posts, w.votes
 	change(&w.state)
@@ -184,26 +184,26 @@ func (w *world) update(change func(*fakediscord.DemoState)) {
 	}
 }
 
-// State implements fakediscord.DemoControl.
-func (w *world) State() fakediscord.DemoState {
+// State implements demopage.Control.
+func (w *world) State() demopage.State {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	s := w.state
 	s.Paused, s.Speed = w.pace.shown()
-	s.Rates = append([]fakediscord.DemoRate(nil), s.Rates...)
+	s.Rates = append([]demopage.Rate(nil), s.Rates...)
 	return s
 }
 
-// Pause implements fakediscord.DemoControl.
+// Pause implements demopage.Control.
 func (w *world) Pause(paused bool) { w.pace.set(func(p *pacer) { p.paused, p.until = paused, 0 }) }
 
-// NextDay implements fakediscord.DemoControl.
+// NextDay implements demopage.Control.
 func (w *world) NextDay() {
 	day := w.State().Day
 	w.pace.set(func(p *pacer) { p.until = day + 1 })
 }
 
-// SetSpeed implements fakediscord.DemoControl.
+// SetSpeed implements demopage.Control.
 func (w *world) SetSpeed(daysPerMinute float64) {
 	w.pace.set(func(p *pacer) { p.perMinute = max(0, daysPerMinute) })
 }

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"cratedigger/internal/demopage"
 	"cratedigger/internal/fakediscord"
 	"cratedigger/internal/fakeyoutube"
 	"cratedigger/internal/simguild"
@@ -28,7 +29,7 @@ type world struct {
 	youtube *fakeyoutube.Server
 	discord *fakediscord.Server
 	service *service
-	page    *fakediscord.Page // nil when headless
+	page    *demopage.Page // nil when headless
 
 	guild, channel, viewer string
 	queries                []string
@@ -37,7 +38,7 @@ type world struct {
 	random                 []randomPicker
 
 	mu    sync.Mutex
-	state fakediscord.DemoState
+	state demopage.State
 	rates []dayRate
 	votes int
 	posts int
@@ -95,7 +96,7 @@ func (w *world) likes(day int, id string) bool {
 // live lives through the days.
 func (w *world) live(ctx context.Context) error {
 	fmt.Fprintf(w.print, "%s\nThe server %q searches for: %s.\n", w.members, "The Listening Room", joinAnd(w.queries))
-	w.update(func(s *fakediscord.DemoState) { s.Days, s.Taste = w.days, w.tastes() })
+	w.update(func(s *demopage.State) { s.Days, s.Taste = w.days, w.tastes() })
 	if err := w.discord.Until(ctx, func() bool { return w.discord.Connected() > 0 }); err != nil {
 		return fmt.Errorf("the bot did not connect to the stand-in: %w", err)
 	}
@@ -107,7 +108,7 @@ func (w *world) live(ctx context.Context) error {
 			return err
 		}
 	}
-	w.update(func(s *fakediscord.DemoState) { s.Ended, s.Doing = true, "" })
+	w.update(func(s *demopage.State) { s.Ended, s.Doing = true, "" })
 	return nil
 }
 
@@ -117,12 +118,12 @@ func (w *world) day(ctx context.Context, day int) error {
 	morning := demoStart.AddDate(0, 0, day-1)
 	evening := time.Date(morning.Year(), morning.Month(), morning.Day(), 18, 0, 0, 0, time.UTC)
 	w.pace.arrive(day)
-	w.update(func(s *fakediscord.DemoState) { s.Day, s.Doing = day, "reading YouTube" })
+	w.update(func(s *demopage.State) { s.Day, s.Doing = day, "reading YouTube" })
 	before := w.clock.Now()
 	if err := w.step(ctx, evening.Add(time.Minute)); err != nil {
 		return err
 	}
-	w.update(func(s *fakediscord.DemoState) { s.Doing = "" })
+	w.update(func(s *demopage.State) { s.Doing = "" })
 	posts, err := w.service.catalog.Posts(w.guild, before)
 	if err != nil {
 		return err
@@ -133,7 +134,7 @@ func (w *world) day(ctx context.Context, day int) error {
 	if err := w.react(ctx, day, posts); err != nil {
 		return err
 	}
-	w.update(func(s *fakediscord.DemoState) { s.Doing = "waiting for the night's training" })
+	w.update(func(s *demopage.State) { s.Doing = "waiting for the night's training" })
 	if err := w.step(ctx, morning.AddDate(0, 0, 1)); err != nil {
 		return err
 	}
@@ -216,7 +217,7 @@ func (w *world) rest(ctx context.Context) error {
 			return err
 		}
 	}
-	w.update(func(*fakediscord.DemoState) {})
+	w.update(func(*demopage.State) {})
 	return nil
 }
 
@@ -285,7 +286,7 @@ func (w *world) count(ctx context.Context, day int, posts []catalog.Post) error 
 		w.state.Base = float64(liked) / float64(len(candidates))
 	}
 	if rate.picks > 0 {
-		w.state.Rates = append(w.state.Rates, fakediscord.DemoRate{
+		w.state.Rates = append(w.state.Rates, demopage.Rate{
 			Day: day, Bot: float64(rate.hits) / float64(rate.picks), Random: rate.random, Picks: rate.picks,
 		})
 	}

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/schedule"
 	"cratedigger/pipeline/taste"
@@ -152,12 +151,12 @@ func (d *doctor) runs(c *catalog.Catalog, g catalog.Guild) {
 		return
 	}
 	for _, run := range runs {
-		if run.Kind != pipeline.RunScrape || run.Ended.IsZero() {
+		if run.Kind != catalog.RunScrape || run.Ended.IsZero() {
 			continue
 		}
 		when := run.Ended.UTC().Format("2 Jan 15:04 UTC")
 		switch {
-		case run.Outcome == pipeline.OutcomeFailed:
+		case run.Outcome == catalog.OutcomeFailed:
 			d.warn(area, "See \"YouTube\" below; the next search tries again.", "%s: the search of %s failed: %s", nameOf(g), when, run.Error)
 		case len(run.Alarms) > 0:
 			d.warn(area, "YouTube has probably changed its pages: install the newest version, or use the official API (youtube.api_key).",

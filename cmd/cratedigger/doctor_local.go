@@ -95,7 +95,7 @@ func (d *doctor) addresses() {
 	for _, listen := range []struct {
 		key     string
 		address config.Address
-	}{{"dashboard.listen", d.cfg.Dashboard.Listen}, {"metrics.listen", d.cfg.Metrics.Listen}} {
+	}{{"dashboard.listen", d.cfg.Dashboard.Listen}, {"dashboard.pprof_listen", d.cfg.Dashboard.PprofListen}, {"metrics.listen", d.cfg.Metrics.Listen}} {
 		if listen.address == "" {
 			continue
 		}
@@ -151,7 +151,9 @@ func (d *doctor) openCatalogue() {
 	level := new(slog.LevelVar)
 	level.Set(slog.LevelError)
 	p := &parts{cfg: d.cfg, level: level, log: slog.New(slog.DiscardHandler)}
-	c, err := catalog.Open(path, catalog.Options{Now: d.inv.now, MinFree: int64(d.cfg.Store.MinFreeBytes)})
+	o := catalogueOptions(d.cfg, d.inv.now)
+	o.Restore, o.Verify = false, nil // it was checked above, and is left as it is
+	c, err := catalog.Open(path, o)
 	if err != nil {
 		d.fail(area, catalogueFix(err), "%v.", err)
 		return

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"cratedigger/bot"
+	"cratedigger/bot/discord"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/youtube"
@@ -38,13 +38,13 @@ func (d *doctor) discord() {
 	if !d.cfg.Discord.Token.IsSet() {
 		return // configuration has said so
 	}
-	inspector, err := bot.NewInspector(d.cfg.Discord.Token.Reveal(), string(d.cfg.Discord.BaseURL), dated{d, http.DefaultTransport})
+	inspector, err := discord.NewInspector(d.cfg.Discord.Token.Reveal(), string(d.cfg.Discord.BaseURL), dated{d, http.DefaultTransport})
 	if err != nil {
 		d.fail(area, "Correct discord.base_url.", "%v.", err)
 		return
 	}
 	self, err := inspector.Self(d.inv.ctx)
-	if _, refused := errors.AsType[*bot.FatalError](err); refused {
+	if _, refused := errors.AsType[*discord.FatalError](err); refused {
 		d.fail(area, "Copy the token again from the Bot page of your application (Reset Token makes a new one), without \"Bot\" before it.", "Discord refuses the token.")
 		return
 	}
@@ -59,22 +59,22 @@ func (d *doctor) discord() {
 		return
 	}
 	if len(joined) == 0 {
-		d.warn(area, "Invite it: "+bot.InviteURL(self.ID), "The bot is in no guild.")
+		d.warn(area, "Invite it: "+discord.InviteURL(self.ID), "The bot is in no guild.")
 	}
 	in := func(id string) bool {
-		return slices.ContainsFunc(joined, func(g bot.Named) bool { return g.ID == id })
+		return slices.ContainsFunc(joined, func(g discord.Named) bool { return g.ID == id })
 	}
 	for _, g := range joined {
 		d.ok(area, "The bot is in %s (%s).", oneLine(g.Name), g.ID)
 	}
 	for _, id := range d.cfg.Discord.Guilds {
 		if !in(string(id)) {
-			d.warn(area, "Invite it there ("+bot.InviteURL(self.ID)+"), or take the id out of discord.guilds.", "The bot is not in guild %s, which discord.guilds names.", id)
+			d.warn(area, "Invite it there ("+discord.InviteURL(self.ID)+"), or take the id out of discord.guilds.", "The bot is not in guild %s, which discord.guilds names.", id)
 		}
 	}
 	for _, g := range d.guilds() {
 		if !in(g.ID) {
-			d.warn(area, "Invite it again: "+bot.InviteURL(self.ID), "The bot is not in %s any more.", nameOf(g))
+			d.warn(area, "Invite it again: "+discord.InviteURL(self.ID), "The bot is not in %s any more.", nameOf(g))
 			continue
 		}
 		d.channel(inspector, g, self.ID)
@@ -82,20 +82,20 @@ func (d *doctor) discord() {
 }
 
 // channel looks at what the bot may do in a guild's channel.
-func (d *doctor) channel(inspector *bot.Inspector, g catalog.Guild, self string) {
+func (d *doctor) channel(inspector *discord.Inspector, g catalog.Guild, self string) {
 	const area = "channels"
 	if g.ChannelID == "" {
 		return // guild has said so
 	}
 	channel, missing, err := inspector.Channel(d.inv.ctx, g.ID, g.ChannelID)
 	switch {
-	case errors.Is(err, bot.ErrChannelLost):
+	case errors.Is(err, discord.ErrChannelLost):
 		d.fail(area, "Let the bot see the channel (Edit Channel → Permissions → View Channel), or choose another with /setup.",
 			"%s: the channel %s does not exist any more, or the bot may not see it.", nameOf(g), g.ChannelID)
 	case err != nil:
 		d.warn(area, "Try again; if it stays, see https://discordstatus.com.", "%s: Discord does not say what the bot may do in channel %s: %v.", nameOf(g), g.ChannelID, err)
 	case len(missing) > 0:
-		d.fail(area, "Allow it in Edit Channel → Permissions for the bot's role, or invite the bot again: "+bot.InviteURL(self),
+		d.fail(area, "Allow it in Edit Channel → Permissions for the bot's role, or invite the bot again: "+discord.InviteURL(self),
 			"%s: in #%s the bot lacks %s.", nameOf(g), oneLine(channel.Name), strings.Join(missing, ", "))
 	default:
 		d.ok(area, "%s: in #%s the bot may do all that it needs.", nameOf(g), oneLine(channel.Name))
@@ -105,12 +105,14 @@ func (d *doctor) channel(inspector *bot.Inspector, g catalog.Guild, self string)
 // youtube searches once, as the bot would.
 func (d *doctor) youtube() {
 	const area = "YouTube"
-	source, name, err := d.source()
+	kind := configuredSource(d.cfg)
+	name := map[sourceKind]string{sourceWeb: "the public pages", sourceAPI: "the official API", sourceFeed: "a channel's feed"}[kind]
+	source, err := d.source(kind)
 	if err != nil {
 		d.fail(area, "Correct the youtube section of the configuration.", "%v.", err)
 		return
 	}
-	feed := d.cfg.YouTube.Source == "feed"
+	feed := kind == sourceFeed
 	query, found := d.query(feed)
 	if !found {
 		d.warn(area, "Add the id of a YouTube channel with /cratedigger queries add, or choose another youtube.source.",
@@ -136,7 +138,7 @@ func (d *doctor) youtube() {
 		d.warn(area, "It is full again tomorrow (UTC); youtube.pages_per_day changes it.", "%v.", err)
 		return
 	case err != nil:
-		d.fail(area, "See the network of this machine and youtube.base_url.", "A search (%s) failed: %v.", name, err)
+		d.fail(area, "See the network of this machine, youtube.base_url and youtube.proxy.", "A search (%s) failed: %v.", name, err)
 		return
 	}
 	if len(results.Videos) == 0 {
@@ -174,27 +176,19 @@ func (d *doctor) query(feed bool) (query youtube.Query, found bool) {
 	return youtube.Query{Text: "music video", Pages: 1}, !feed
 }
 
-// source opens the source that the bot would use, without its cache: a cached
-// page says nothing of YouTube now.
-func (d *doctor) source() (pipeline.Source, string, error) {
-	y := d.cfg.YouTube
-	o := youtube.Options{
-		BaseURL: string(y.BaseURL), FeedBaseURL: string(y.FeedBaseURL), APIBaseURL: string(y.APIBaseURL), APIKey: y.APIKey.Reveal(),
-		PagesPerDay: y.PagesPerDay, Retries: -1, Timeout: 20 * time.Second, Now: d.inv.now, Seed: d.cfg.Seed, Log: slog.New(slog.DiscardHandler),
-	}
+// source opens the source that the bot would use, to ask it once how YouTube
+// is now: no cached page answers, no block that the bot waits out, and nothing
+// is waited for that would outlast the doctor.
+func (d *doctor) source(kind sourceKind) (pipeline.Source, error) {
+	o := youtubeOptions(d.cfg, d.inv.now)
+	o.CacheDir, o.RawDir = "", ""
+	o.Retries, o.Timeout = -1, 20*time.Second
+	o.Interval = min(o.Interval, 5*time.Second) // the API is called twice
+	o.Log = slog.New(slog.DiscardHandler)
 	if p := d.inv.parts; p != nil && p.catalog != nil {
 		o.Counters = p.catalog // the page counts
 	}
-	if y.Source == "api" || y.Source == "auto" && y.APIKey.IsSet() {
-		s, err := youtube.NewAPI(o)
-		return s, "the official API", err
-	}
-	if y.Source == "feed" {
-		s, err := youtube.NewFeed(o)
-		return s, "a channel's feed", err
-	}
-	s, err := youtube.NewClient(o)
-	return s, "the public pages", err
+	return newSource(kind, o)
 }
 
 // fields says which share of the videos has each of the named fields, which all

@@ -411,7 +411,7 @@ func (c *clinic) model(card string) {
 }
 
 // run records an ended scrape.
-func (c *clinic) run(outcome string, alarms ...string) {
+func (c *clinic) run(outcome catalog.Outcome, alarms ...string) {
 	c.now = c.now.Add(time.Second)
 	c.catalogue(func(cat *catalog.Catalog) error {
 		run, err := cat.StartRun(catalog.Run{GuildID: c.guild, Kind: "scrape", Started: c.now, Outcome: "running"})

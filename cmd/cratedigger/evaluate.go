@@ -16,6 +16,9 @@ import (
 	"time"
 
 	"cratedigger/model"
+	"cratedigger/pipeline/evaluate"
+	"cratedigger/pipeline/feature"
+	"cratedigger/pipeline/labels"
 	"cratedigger/pipeline/taste"
 
 	"github.com/google/renameio/v2/maybe"
@@ -47,27 +50,31 @@ a configuration, taste.packaging and taste.built_in_packaging count.`
 // Run measures and prints.
 func (c *evaluateCmd) Run(inv *invocation) error {
 	start := time.Now()
-	file, err := inv.readLabelFile(c.Labels)
+	file, err := readLabelFile(c.Labels)
 	if err != nil {
 		return err
 	}
 	if n, _ := file.Count(); n == 0 {
-		return fmt.Errorf("%s: %w", c.Labels, taste.ErrNoLabels)
+		return fmt.Errorf("%s: %w", c.Labels, evaluate.ErrNoLabels)
 	}
-	file, splits, err := c.splits(inv, file)
+	file, splits, err := c.splits(file)
+	if err != nil {
+		return err
+	}
+	text, err := inv.textOptions()
 	if err != nil {
 		return err
 	}
 	if c.Tune < 0 {
 		return errors.New("--tune needs a number of trials of at least 1")
 	}
-	o := taste.Options{Seed: c.Seed, Version: version(), Trials: c.Tune, Features: file.Text}
+	o := taste.Options{Seed: c.Seed, Version: version(), Trials: c.Tune, Features: text}
 	if inv.terminal && !c.JSON {
 		bar := progressbar.NewOptions(len(splits), progressbar.OptionSetWriter(inv.errOut), progressbar.OptionSetDescription("learning"), progressbar.OptionClearOnFinish())
 		o.Progress = func(_ string, done, _ int) { _ = bar.Set(done) }
 		defer func() { _ = bar.Finish() }()
 	}
-	e, err := taste.Evaluate(inv.ctx, file, splits, o)
+	e, err := evaluate.Evaluate(inv.ctx, file, splits, o)
 	if err != nil {
 		return err
 	}
@@ -76,9 +83,9 @@ func (c *evaluateCmd) Run(inv *invocation) error {
 			return err
 		}
 	}
-	var curve *taste.Curve
+	var curve *evaluate.Curve
 	if !c.JSON || c.Plots != "" {
-		if curve, err = taste.LearningCurve(inv.ctx, file, splits[0], taste.CurveOptions{Seed: c.Seed}); err != nil && !errors.Is(err, taste.ErrTooFew) {
+		if curve, err = evaluate.LearningCurve(inv.ctx, file, splits[0], text, c.Seed); err != nil && !errors.Is(err, evaluate.ErrTooFew) {
 			return err
 		}
 	}
@@ -96,7 +103,7 @@ func (c *evaluateCmd) Run(inv *invocation) error {
 
 // splits divides the rows; with a test file, the rows of both files follow
 // each other, and those of the test file are numbered from 0 in the output.
-func (c *evaluateCmd) splits(inv *invocation, file *taste.LabelFile) (*taste.LabelFile, []taste.Split, error) {
+func (c *evaluateCmd) splits(file *labels.LabelFile) (*labels.LabelFile, []evaluate.Split, error) {
 	if c.Test != "" && c.Split != "none" {
 		if c.Split == "cv" || c.Folds != "" {
 			return nil, nil, errors.New("--test goes with --split none: all of --labels trains")
@@ -111,10 +118,10 @@ func (c *evaluateCmd) splits(inv *invocation, file *taste.LabelFile) (*taste.Lab
 			return nil, nil, fmt.Errorf("open the fold file: %w", err)
 		}
 		defer r.Close()
-		splits, err := taste.ReadFolds(r, file)
+		splits, err := evaluate.ReadFolds(r, file)
 		return file, splits, err
 	case c.Split == "cv":
-		splits := taste.CrossSplits(file, c.Seed)
+		splits := evaluate.CrossSplits(file, c.Seed)
 		if len(splits) == 0 {
 			return nil, nil, errors.New("the label file has too few labelled rows for a cross-validation")
 		}
@@ -123,46 +130,48 @@ func (c *evaluateCmd) splits(inv *invocation, file *taste.LabelFile) (*taste.Lab
 		if c.Test == "" {
 			return nil, nil, errors.New("--split none needs --test FILE to score")
 		}
-		test, err := inv.readLabelFile(c.Test)
+		test, err := readLabelFile(c.Test)
 		if err != nil {
 			return nil, nil, err
 		}
-		joined, split := taste.Join(file, test)
-		return joined, []taste.Split{split}, nil
+		joined, split := evaluate.Join(file, test)
+		return joined, []evaluate.Split{split}, nil
 	}
-	s, err := taste.TimeSplit(file)
-	return file, []taste.Split{s}, err
+	s, err := evaluate.TimeSplit(file)
+	return file, []evaluate.Split{s}, err
 }
 
-// readLabelFile reads a label file, to be learned from with the configuration's
-// packaging.
-func (inv *invocation) readLabelFile(path string) (*taste.LabelFile, error) {
+// textOptions are the configuration's, by which titles are read.
+func (inv *invocation) textOptions() (feature.Options, error) {
 	cfg, err := inv.config()
 	if err != nil {
-		return nil, err
+		return feature.Options{}, err
 	}
+	return feature.Options{Packaging: packaging(cfg)}, nil
+}
+
+func readLabelFile(path string) (*labels.LabelFile, error) {
 	r, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("open the label file: %w", err)
 	}
 	defer r.Close()
-	f, err := taste.ReadLabels(r)
+	f, err := labels.ReadLabels(r)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	f.Text.Packaging = packaging(cfg)
 	return f, nil
 }
 
-func writePredictions(path string, e *taste.Evaluation) error {
+func writePredictions(path string, e *evaluate.Evaluation) error {
 	var w bytes.Buffer
 	fmt.Fprintln(&w, "fold,row,score")
 	for _, p := range e.Predictions() {
 		fold := strconv.Itoa(p.Fold)
 		switch p.Fold {
-		case taste.FoldTime:
+		case evaluate.FoldTime:
 			fold = "time"
-		case taste.FoldNone:
+		case evaluate.FoldNone:
 			fold = "none"
 		}
 		fmt.Fprintf(&w, "%s,%d,%s\n", fold, p.Row, strconv.FormatFloat(p.P, 'g', 17, 64))
@@ -188,12 +197,12 @@ var figures = []figure{
 // contender is whoever is measured: a learner, the ensemble, the prior.
 type contender struct {
 	name string
-	of   func(taste.Outcome) model.Figures
+	of   func(evaluate.Outcome) model.Figures
 }
 
 // contenders are those of any split, and at least the members of the ensemble:
 // where there was too little to learn from, each says the prior.
-func contenders(e *taste.Evaluation) (learners []contender, ensemble, prior contender) {
+func contenders(e *evaluate.Evaluation) (learners []contender, ensemble, prior contender) {
 	names := map[string]bool{}
 	for _, l := range taste.DefaultLearners() {
 		names[l.Name] = true
@@ -204,23 +213,23 @@ func contenders(e *taste.Evaluation) (learners []contender, ensemble, prior cont
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(names)) {
-		learners = append(learners, contender{name, func(o taste.Outcome) model.Figures {
+		learners = append(learners, contender{name, func(o evaluate.Outcome) model.Figures {
 			if f, ok := o.Learners[name]; ok {
 				return f
 			}
 			return o.Prior // it had nothing to learn from
 		}})
 	}
-	return learners, contender{"ensemble", func(o taste.Outcome) model.Figures { return o.Ensemble }},
-		contender{"prior", func(o taste.Outcome) model.Figures { return o.Prior }}
+	return learners, contender{"ensemble", func(o evaluate.Outcome) model.Figures { return o.Ensemble }},
+		contender{"prior", func(o evaluate.Outcome) model.Figures { return o.Prior }}
 }
 
-func weightOf(e *taste.Evaluation, name string) float64 {
-	w, _ := e.Spread(func(o taste.Outcome) float64 { return o.Weights[name] })
+func weightOf(e *evaluate.Evaluation, name string) float64 {
+	w, _ := e.Spread(func(o evaluate.Outcome) float64 { return o.Weights[name] })
 	return w
 }
 
-func (c *evaluateCmd) printJSON(out io.Writer, e *taste.Evaluation, seconds float64) error {
+func (c *evaluateCmd) printJSON(out io.Writer, e *evaluate.Evaluation, seconds float64) error {
 	many := c.Split == "cv"
 	values := func(k contender) map[string]*float64 {
 		m := map[string]*float64{}
@@ -231,7 +240,7 @@ func (c *evaluateCmd) printJSON(out io.Writer, e *taste.Evaluation, seconds floa
 			}
 		}
 		for _, f := range figures {
-			mean, sd := e.Spread(func(o taste.Outcome) float64 { return f.of(k.of(o)) })
+			mean, sd := e.Spread(func(o evaluate.Outcome) float64 { return f.of(k.of(o)) })
 			set(f.key, mean)
 			if many {
 				set(f.key+"_sd", sd)
@@ -245,8 +254,8 @@ func (c *evaluateCmd) printJSON(out io.Writer, e *taste.Evaluation, seconds floa
 		byName[k.name] = values(k)
 		weights[k.name] = weightOf(e, k.name)
 	}
-	train, _ := e.Spread(func(o taste.Outcome) float64 { return float64(len(o.Split.Train)) })
-	test, _ := e.Spread(func(o taste.Outcome) float64 { return float64(len(o.Split.Test)) })
+	train, _ := e.Spread(func(o evaluate.Outcome) float64 { return float64(len(o.Split.Train)) })
+	test, _ := e.Spread(func(o evaluate.Outcome) float64 { return float64(len(o.Split.Test)) })
 	rule := 0
 	for _, o := range e.Outcomes {
 		if o.ByRule {
@@ -273,7 +282,7 @@ func (c *evaluateCmd) printJSON(out io.Writer, e *taste.Evaluation, seconds floa
 	return err
 }
 
-func (c *evaluateCmd) printTable(out io.Writer, e *taste.Evaluation, curve *taste.Curve, seconds float64) error {
+func (c *evaluateCmd) printTable(out io.Writer, e *evaluate.Evaluation, curve *evaluate.Curve, seconds float64) error {
 	learners, ensemble, prior := contenders(e)
 	fmt.Fprintf(out, "%d rows, %d liked (%.1f %%); split %s, %d times\n\n", e.Rows, e.Positives, 100*float64(e.Positives)/float64(max(1, e.Rows)), c.Split, len(e.Outcomes))
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
@@ -282,7 +291,7 @@ func (c *evaluateCmd) printTable(out io.Writer, e *taste.Evaluation, curve *tast
 	for _, k := range append(append([]contender{prior}, learners...), ensemble) {
 		fmt.Fprintf(w, "%s\t", k.name)
 		for _, f := range figures {
-			mean, sd := e.Spread(func(o taste.Outcome) float64 { return f.of(k.of(o)) })
+			mean, sd := e.Spread(func(o evaluate.Outcome) float64 { return f.of(k.of(o)) })
 			if math.IsNaN(mean) {
 				fmt.Fprint(w, "-\t\t") // one class alone among the test rows
 				continue

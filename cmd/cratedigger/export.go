@@ -11,6 +11,7 @@ import (
 	"cratedigger/model/matrix"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/feature"
+	"cratedigger/pipeline/labels"
 	"cratedigger/pipeline/taste"
 )
 
@@ -95,7 +96,7 @@ func (c *exportMatrixCmd) read(inv *invocation) ([]catalog.Video, []taste.Label,
 			return nil, nil, fmt.Errorf("the label file cannot be opened: %w", err)
 		}
 		defer f.Close()
-		file, err := taste.ReadLabels(f)
+		file, err := labels.ReadLabels(f)
 		if err != nil {
 			return nil, nil, fmt.Errorf("%s: %w", c.Labels, err)
 		}
@@ -114,15 +115,11 @@ func (c *exportMatrixCmd) read(inv *invocation) ([]catalog.Video, []taste.Label,
 	if err != nil {
 		return nil, nil, err
 	}
-	votes, err := p.catalog.Votes(guild)
+	history, err := p.catalog.History(guild)
 	if err != nil {
 		return nil, nil, err
 	}
-	posts, err := p.catalog.Posts(guild, time.Time{})
-	if err != nil {
-		return nil, nil, err
-	}
-	return videos, taste.Labels(votes, posts, taste.VoteOptions{Now: inv.now().UTC()}), nil
+	return videos, taste.Labels(history.Votes, history.Posts, taste.VoteOptions{Now: inv.now().UTC()}), nil
 }
 
 // featureMatrix is the labelled videos in the views of trees and of words, side

@@ -24,7 +24,7 @@ const (
 func twoGuilds(t *testing.T) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
-	c, err := catalog.Open(filepath.Join(dir, catalogueFile), catalog.Options{MinFree: -1, Log: slog.New(slog.DiscardHandler)})
+	c, err := catalog.Open(filepath.Join(dir, catalogueFile), catalog.Options{Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

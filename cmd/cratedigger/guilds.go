@@ -1,13 +1,17 @@
 package main
 
 import (
+	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
+	words "cratedigger/bot/text"
 	"cratedigger/config"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/limit"
 	"cratedigger/pipeline/pick"
-	"cratedigger/pipeline/schedule"
 	"cratedigger/pipeline/youtube"
 )
 
@@ -16,27 +20,83 @@ const localGuild = "local"
 
 // newGuild is a guild on the day it is met: the configuration's defaults.
 func newGuild(cfg *config.Config, id, name string, now time.Time) catalog.Guild {
-	d := cfg.Defaults
+	g := defaultGuild(cfg.Defaults)
+	g.ID, g.Name, g.JoinedAt = id, name, now.UTC()
+	return g
+}
+
+// defaultGuild is the defaults of the configuration as a guild has them.
+func defaultGuild(d config.Guild) catalog.Guild {
 	g := catalog.Guild{
-		ID: id, Name: name, JoinedAt: now.UTC(),
 		ChannelID: string(d.Channel),
-		Scrape:    string(d.Scrape), Retrain: string(d.Retrain), Recap: string(d.Recap),
-		Zone: string(d.Zone), Picks: d.Picks,
+		Schedule:  slices.Clone(d.Schedule), Scrape: d.Scrape, Retrain: d.Retrain, Recap: d.Recap,
+		Zone: d.Zone, Picks: d.Picks,
 		Exploration: d.Exploration, Wildcard: d.Wildcard, Votes: d.Votes, Language: d.Language,
 		MinSeconds: d.MinSeconds, MaxSeconds: d.MaxSeconds, MusicOnly: d.MusicOnly,
-	}
-	for _, spec := range d.Schedule {
-		g.Schedule = append(g.Schedule, string(spec))
-	}
-	for _, l := range d.Languages {
-		if accepted, err := pick.ReadLanguages(string(l)); err == nil { // the configuration has checked it
-			g.Languages = append(g.Languages, accepted...)
-		}
+		Languages: pick.ReadLanguages(strings.Join(d.Languages, ",")),
 	}
 	for _, q := range d.Queries {
 		g.Queries = append(g.Queries, youtube.Query(q))
 	}
 	return g
+}
+
+// checkDefaults says, for the configuration, which defaults a guild may not have.
+func checkDefaults(d config.Guild) (faults []config.Fault, err error) {
+	broken := limit.New(words.Languages()).Check(defaultGuild(d))
+	if len(broken) == 0 {
+		return nil, nil
+	}
+	english, err := englishTexts()
+	if err != nil {
+		return nil, err
+	}
+	for _, b := range broken {
+		key, part, nested := strings.Cut(b.Limit.Setting, ".")
+		if b.Index >= 0 && key != "languages" { // whose regions and repetitions are gone
+			key += fmt.Sprintf("[%d]", b.Index)
+		}
+		if nested {
+			key += "." + part
+		}
+		if quoted := strconv.Quote(b.Value); len(quoted) > 80 {
+			b.Value = strings.ToValidUTF8(quoted[1:60], "") + "…"
+		} else {
+			b.Value = quoted[1 : len(quoted)-1]
+		}
+		faults = append(faults, config.Fault{Key: key, Text: english.Broken(b)})
+	}
+	return faults, nil
+}
+
+// limitTexts says of each default of a guild, by its key, what it may be.
+func limitTexts() (map[string]string, error) {
+	english, err := englishTexts()
+	if err != nil {
+		return nil, err
+	}
+	all := map[string]string{}
+	for _, l := range limit.New(words.Languages()) {
+		key, part, nested := strings.Cut(l.Setting, ".")
+		what := english.Limit(l)
+		switch {
+		case nested:
+			what = all["defaults."+key] + "; " + part + ": " + what
+		case l.Most > 0:
+			what = fmt.Sprintf("a list of at most %d, each %s", l.Most, what)
+		}
+		all["defaults."+key] = what
+	}
+	return all, nil
+}
+
+// englishTexts is the language of the documents and of what the program prints.
+func englishTexts() (*words.Language, error) {
+	c, err := words.Load()
+	if err != nil {
+		return nil, err
+	}
+	return c.For(words.English), nil
 }
 
 // guildList names guilds for people.
@@ -49,10 +109,4 @@ func guildList(guilds []catalog.Guild) string {
 		}
 	}
 	return strings.Join(names, ", ")
-}
-
-// checkCron says what is wrong with a cron line, for the configuration.
-func checkCron(spec, zone string) error {
-	_, err := schedule.Parse(spec, zone)
-	return err
 }

@@ -158,10 +158,10 @@ func (inv *invocation) configInput(needs ...config.Need) config.Input {
 		}
 	}
 	return config.Input{
-		File:   config.Find(named, inv.getenv),
-		Getenv: inv.getenv,
-		Flags:  flags,
-		Cron:   checkCron,
-		Needs:  slices.Clone(needs),
+		File:     config.Find(named, inv.getenv),
+		Getenv:   inv.getenv,
+		Flags:    flags,
+		Defaults: checkDefaults,
+		Needs:    slices.Clone(needs),
 	}
 }

@@ -16,12 +16,14 @@ import (
 
 // secretConfig is a configuration whose secrets are all set, with their texts.
 func secretConfig() (*config.Config, []string) {
-	texts := []string{"MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs", "not-shaped-like-anything", "correct horse battery", "$2a$10$abcdefghijklmnopqrstuv"}
+	texts := []string{"MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs", "not-shaped-like-anything", "correct horse battery", "$2a$10$abcdefghijklmnopqrstuv", "SID=of-a-person", "http://dj:hunter2@127.0.0.1:3128"}
 	cfg := config.Default()
 	cfg.Discord.Token = config.NewSecret(texts[0])
 	cfg.YouTube.APIKey = config.NewSecret(texts[1])
 	cfg.Dashboard.Password = config.NewSecret(texts[2])
 	cfg.Dashboard.PasswordHash = config.NewSecret(texts[3])
+	cfg.YouTube.Cookie = config.NewSecret(texts[4])
+	cfg.YouTube.Proxy = config.NewSecret(texts[5])
 	cfg.Log.Level = "debug"
 	return cfg, texts
 }
@@ -75,7 +77,9 @@ func TestShapesAreRecognised(t *testing.T) {
 		"map[Authorization:[Bot abc.def]]":                                                   "map[Authorization:[[redacted]]]",
 		`"Authorization": "Bearer abc"`:                                                      `"Authorization": "[redacted]"`,
 		"PATCH /webhooks/123/aW50ZXJhY3Rpb246MTIzNDU2/messages/@original":                    "PATCH /webhooks/123/[redacted]/messages/@original",
+		`proxyconnect "http://dj:hunter2@127.0.0.1:3128": refused`:                           `proxyconnect "http://[redacted]@127.0.0.1:3128": refused`,
 		// What only resembles one.
+		"https://www.youtube.com/@somebody/videos":                                            "https://www.youtube.com/@somebody/videos",
 		"https://www.youtube.com/watch?v=dQw4w9WgXcQ":                                         "https://www.youtube.com/watch?v=dQw4w9WgXcQ",
 		"slot 123456789012345678/post/2026-11-22T18:00":                                       "slot 123456789012345678/post/2026-11-22T18:00",
 		"go.etcd.io/bbolt@v1.5.0 is fine":                                                     "go.etcd.io/bbolt@v1.5.0 is fine",
@@ -123,6 +127,10 @@ func TestLogFormats(t *testing.T) {
 		}
 		if object := json.Valid(out.Bytes()); object != c.object {
 			t.Errorf("%s, terminal %v: JSON %v: %q", c.format, c.terminal, object, out.String())
+		}
+		newLogger(&out, cfg, c.terminal, new(slog.LevelVar)).Error("it broke", "error", errors.New(strings.Repeat("a long answer ", 6000)))
+		if out.Len() > 3000 {
+			t.Errorf("%s, terminal %v: %d bytes for an error that quotes a page", c.format, c.terminal, out.Len())
 		}
 		if !strings.Contains(out.String(), "15m0s") {
 			t.Errorf("%s, terminal %v: a duration that nobody can read: %q", c.format, c.terminal, out.String())

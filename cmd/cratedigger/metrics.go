@@ -142,8 +142,8 @@ func (m *metrics) store(c *catalog.Catalog) meteredStore {
 
 // succeeded notes when a run of a kind ended well.
 func (m *metrics) succeeded(run catalog.Run) {
-	if run.Outcome == pipeline.OutcomeOK {
-		m.lastSuccess.WithLabelValues(run.Kind).Set(float64(run.Ended.Unix()))
+	if run.Outcome == catalog.OutcomeOK {
+		m.lastSuccess.WithLabelValues(string(run.Kind)).Set(float64(run.Ended.Unix()))
 	}
 }
 
@@ -153,10 +153,10 @@ func (s meteredStore) FinishRun(run catalog.Run) error {
 		return err
 	}
 	m := s.m
-	m.runs.WithLabelValues(run.Kind, run.Outcome).Inc()
-	m.runSeconds.WithLabelValues(run.Kind).Observe(run.Ended.Sub(run.Started).Seconds())
+	m.runs.WithLabelValues(string(run.Kind), string(run.Outcome)).Inc()
+	m.runSeconds.WithLabelValues(string(run.Kind)).Observe(run.Ended.Sub(run.Started).Seconds())
 	m.succeeded(run)
-	m.alarms.WithLabelValues(run.Kind).Add(float64(len(run.Alarms)))
+	m.alarms.WithLabelValues(string(run.Kind)).Add(float64(len(run.Alarms)))
 	for kind, c := range run.Coverage {
 		for field, n := range c.Fields {
 			if c.Videos > 0 {

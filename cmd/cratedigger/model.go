@@ -212,7 +212,7 @@ type learned interface {
 type foreign struct{ *tree.Ensemble }
 
 // Save keeps a foreign model as boosted trees.
-func (f foreign) Save(w io.Writer) error { return f.Ensemble.Save(w, boost.Kind, nil) }
+func (f foreign) Save(w io.Writer) error { return f.Ensemble.Save(w, boost.Kind) }
 
 // readModel reads a model file of ours or LightGBM's.
 func (inv *invocation) readModel(name string) (learned, error) {

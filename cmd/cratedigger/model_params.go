@@ -73,7 +73,7 @@ func (f *fitting) train(ctx context.Context, m *matrix.Matrix, y []float64) (lea
 	n := float64(m.Rows())
 	switch f.learner {
 	case "boost":
-		return boost.Train(ctx, m, y, w, f.boost, boost.Options{Threads: f.threads})
+		return boost.Train(ctx, m, y, w, f.boost, f.threads)
 	case "forest":
 		if f.samples > 0 {
 			f.forest.Sample = min(1, float64(f.samples)/n)
@@ -84,9 +84,9 @@ func (f *fitting) train(ctx context.Context, m *matrix.Matrix, y []float64) (lea
 		if f.minLeaf > 0 {
 			f.forest.MinLeaf = max(1, int(math.Ceil(f.minLeaf*n)))
 		}
-		return forest.Train(ctx, m, y, w, f.forest, forest.Options{Threads: f.threads})
+		return forest.Train(ctx, m, y, w, f.forest, f.threads)
 	}
-	return linear.Train(ctx, m, y, w, f.linear, linear.Options{Threads: f.threads})
+	return linear.Train(ctx, m, y, w, f.linear)
 }
 
 // weights are those of class_weight, or nil.
@@ -142,8 +142,8 @@ func parseWhole(value string) (int, error) {
 	return int(v), nil
 }
 
-// limit is a whole number, or none.
-func limit(to func(f *fitting) *int) setter {
+// bound is a whole number, or none.
+func bound(to func(f *fitting) *int) setter {
 	return func(f *fitting, value string) error {
 		if isNone(value) {
 			*to(f) = -1

@@ -130,6 +130,16 @@ func TestModelFitPredictExport(t *testing.T) {
 }
 
 func TestModelRefusals(t *testing.T) {
+	for use, others := range refused {
+		if boostParams[use] == nil {
+			t.Errorf("the name to use, %s, is not known", use)
+		}
+		for name := range strings.FieldsSeq(others) {
+			if boostParams[name] != nil {
+				t.Errorf("%s is both refused and known", name)
+			}
+		}
+	}
 	train := writeRows(t, "train.svm", 1, 40)
 	out := filepath.Join(t.TempDir(), "model")
 	for _, c := range []struct {
@@ -137,10 +147,12 @@ func TestModelRefusals(t *testing.T) {
 		want string
 	}{
 		{[]string{"--learner", "boost", "--params", "leaves_of_grass=3"}, "leaves_of_grass"},
-		{[]string{"--learner", "boost", "--params", "num_leafs=3"}, "is num_leaf meant?"},
+		{[]string{"--learner", "boost", "--params", "num_leafs=3"}, "is num_leaves meant?"},
+		{[]string{"--learner", "boost", "--params", "eta=0.1"}, `no parameter "eta"; use learning_rate`},
+		{[]string{"--learner", "forest", "--params", "num_trees=9"}, "use num_iterations"},
 		{[]string{"--learner", "boost", "--params", "Learning_Rate=3"}, "is learning_rate meant?"},
 		{[]string{"--learner", "boost", "--params", "zzzzzz=3"}, "it knows"},
-		{[]string{"--learner", "boost", "--params", "num_leaves=7,num_leaf=8,num_leaves=9"}, "given twice"},
+		{[]string{"--learner", "boost", "--params", "num_leaves=7,num_leaves=9"}, "given twice"},
 		{[]string{"--learner", "forest", "--params", "learning_rate=0.1"}, "learning_rate"},
 		{[]string{"--learner", "boost", "--params", "num_leaves=many"}, "whole number"},
 		{[]string{"--learner", "boost", "--params", "num_leaves=1"}, "leaves"},

@@ -18,7 +18,6 @@ import (
 	"cratedigger/pipeline/feature"
 	"cratedigger/pipeline/schedule"
 	"cratedigger/pipeline/taste"
-	"cratedigger/pipeline/youtube"
 )
 
 // catalogueFile is the catalogue's name in the data folder.
@@ -76,15 +75,8 @@ func (inv *invocation) open() (*parts, error) {
 
 // openCatalogue opens the catalogue of the data folder.
 func (p *parts) openCatalogue(now func() time.Time) error {
-	options := catalog.Options{
-		Now:     now,
-		Log:     p.log,
-		MinFree: minFree(p.cfg),
-		Restore: p.cfg.Store.OnCorrupt == "restore",
-		Verify:  verifyInChild,
-		Trace:   crashTrace(),
-		NoSync:  p.throwaway,
-	}
+	options := catalogueOptions(p.cfg, now)
+	options.Log, options.Trace, options.NoSync = p.log, crashTrace(), p.throwaway
 	var err error
 	if p.throwaway && p.cfg.DataDir == "" {
 		p.catalog, err = catalog.OpenMemory(options)
@@ -97,13 +89,12 @@ func (p *parts) openCatalogue(now func() time.Time) error {
 	return err
 }
 
-// minFree is the space below which nothing is written; the catalogue takes a
-// negative number for "no guard".
-func minFree(cfg *config.Config) int64 {
-	if cfg.Store.MinFreeBytes == 0 {
-		return -1
+// catalogueOptions are what the configuration says of the catalogue's file.
+func catalogueOptions(cfg *config.Config, now func() time.Time) catalog.Options {
+	return catalog.Options{
+		Now: now, Verify: verifyInChild,
+		MinFree: uint64(cfg.Store.MinFreeBytes), Restore: cfg.Store.OnCorrupt == "restore",
 	}
-	return int64(cfg.Store.MinFreeBytes)
 }
 
 // openLoop builds the stages over the catalogue and the configured source.
@@ -118,8 +109,8 @@ func (p *parts) openLoop() error {
 	}
 	p.loop, err = pipeline.New(pipeline.Options{
 		Store: p.store, Source: source, Now: p.clock.Now, Seed: p.cfg.Seed, Log: p.log,
-		Learning: learning(p.cfg),
-		Share:    pageShares{p.catalog, p.cfg.YouTube.PagesPerDay, p.clock.Now}.share, Version: version(), Parallel: runtime.GOMAXPROCS(0),
+		Learning:    learning(p.cfg),
+		PagesPerDay: p.cfg.YouTube.PagesPerDay, Version: version(), Parallel: runtime.GOMAXPROCS(0),
 	})
 	return err
 }
@@ -127,16 +118,12 @@ func (p *parts) openLoop() error {
 // learning is how votes become models by the configuration.
 func learning(cfg *config.Config) pipeline.Learning {
 	t := cfg.Taste
-	l := pipeline.Learning{
+	return pipeline.Learning{
 		Votes:      taste.VoteOptions{HalfLife: t.HalfLife},
 		Packaging:  packaging(cfg),
 		Judge:      taste.JudgeOptions{Labels: t.JudgeFrom, Least: t.JudgeVotes, Certainty: t.JudgeCertainty},
 		TuneTrials: t.TuneTrials, TuneTime: t.TuneTime,
 	}
-	if l.TuneTrials == 0 {
-		l.TuneTrials = -1
-	}
-	return l
 }
 
 // packaging are the phrases that no model may read.
@@ -148,34 +135,13 @@ func packaging(cfg *config.Config) []string {
 	return append(phrases, cfg.Taste.Packaging...)
 }
 
-// openSource chooses what videos are read from, and says so in the log.
+// openSource opens the configured source, and says in the log what it is.
 func (p *parts) openSource() (pipeline.Source, error) {
-	y := p.cfg.YouTube
-	options := youtube.Options{
-		BaseURL: string(y.BaseURL), FeedBaseURL: string(y.FeedBaseURL), APIBaseURL: string(y.APIBaseURL),
-		APIKey:   y.APIKey.Reveal(),
-		Interval: y.RequestInterval, Jitter: 0.5, PagesPerDay: y.PagesPerDay,
-		Counters: p.catalog, States: p.catalog,
-		Seed: p.cfg.Seed, Now: p.clock.Now, Log: p.log,
-	}
-	if dir := p.cfg.DataDir; dir != "" {
-		options.CacheDir, options.RawDir = filepath.Join(dir, "pages"), filepath.Join(dir, "raw")
-	}
-	name := y.Source
-	if name == "auto" {
-		name = "web"
-		if y.APIKey.IsSet() {
-			name = "api"
-		}
-	}
-	p.log.Info("videos are read from "+map[string]string{"web": "YouTube's pages", "api": "the YouTube Data API", "feed": "the feeds of YouTube channels"}[name], "source", name)
-	switch name {
-	case "api":
-		return youtube.NewAPI(options)
-	case "feed":
-		return youtube.NewFeed(options)
-	}
-	return youtube.NewClient(options)
+	kind := configuredSource(p.cfg)
+	p.log.Info("videos are read from "+map[sourceKind]string{sourceWeb: "YouTube's pages", sourceAPI: "the YouTube Data API", sourceFeed: "the feeds of YouTube channels"}[kind], "source", kind)
+	o := youtubeOptions(p.cfg, p.clock.Now)
+	o.Counters, o.States, o.Log = p.catalog, p.catalog, p.log
+	return newSource(kind, o)
 }
 
 // close closes what is open. It is safe on nil.

@@ -7,13 +7,15 @@ import (
 
 	"cratedigger/bot/chart"
 	"cratedigger/model/metric"
+	"cratedigger/pipeline/evaluate"
+	"cratedigger/pipeline/labels"
 	"cratedigger/pipeline/taste"
 
 	"github.com/google/renameio/v2/maybe"
 )
 
 // writePlots draws what an evaluation showed, each chart as PNG and SVG.
-func writePlots(dir string, file *taste.LabelFile, e *taste.Evaluation, curve *taste.Curve) error {
+func writePlots(dir string, file *labels.LabelFile, e *evaluate.Evaluation, curve *evaluate.Curve) error {
 	var y, p []float64
 	for _, o := range e.Outcomes {
 		for k, i := range o.Split.Test {
@@ -64,7 +66,7 @@ func writePlots(dir string, file *taste.LabelFile, e *taste.Evaluation, curve *t
 	}
 	var bars []chart.Bar
 	for _, part := range importances(e) {
-		bars = append(bars, chart.Bar{Label: part.Name, Note: part.Kind, Value: part.Weight})
+		bars = append(bars, chart.Bar{Label: part.Name, Note: string(part.Kind), Value: part.Weight})
 	}
 	charts["importances"] = chart.Bars(chart.BarChart{Title: "What moves the scores", About: "Mean absolute contribution in log-odds.", X: chart.Axis{Label: "log-odds"}, Bars: bars})
 
@@ -86,7 +88,7 @@ func writePlots(dir string, file *taste.LabelFile, e *taste.Evaluation, curve *t
 }
 
 // importances are the strongest parts of the newest split's model.
-func importances(e *taste.Evaluation) []taste.Part {
+func importances(e *evaluate.Evaluation) []taste.Part {
 	parts := e.Outcomes[len(e.Outcomes)-1].Model.Importances()
 	return parts[:min(len(parts), 25)]
 }

@@ -35,9 +35,6 @@ func (c *scrapeCmd) Run(inv *invocation) error {
 	return inv.stage("scrape", id, p.loop.Scrape)
 }
 
-// byCommand is who asked for a run that the command line started.
-const byCommand = "command"
-
 type trainCmd struct {
 	Guild string `placeholder:"ID" help:"Guild (optional where there is one)."`
 	Tune  int    `placeholder:"N" help:"Search parameters first, with N trials (taste.tune_trials and taste.tune_time of the configuration say how the weekly search is bounded)."`
@@ -64,7 +61,7 @@ func (c *trainCmd) Run(inv *invocation) error {
 	case c.Tune < 0:
 		return errors.New("--tune needs a number of trials of at least 1")
 	case c.Tune > 0:
-		return inv.stage("train", id, func(ctx context.Context, guildID, by, _ string, progress pipeline.Progress) (catalog.Run, error) {
+		return inv.stage("train", id, func(ctx context.Context, guildID string, by catalog.Asker, _ string, progress pipeline.Progress) (catalog.Run, error) {
 			return p.loop.Tune(ctx, guildID, by, c.Tune, progress)
 		})
 	}
@@ -72,9 +69,9 @@ func (c *trainCmd) Run(inv *invocation) error {
 }
 
 // stage runs one stage of a guild, draws its progress and prints its outcome.
-func (inv *invocation) stage(name, guildID string, run func(ctx context.Context, guildID, by, slot string, progress pipeline.Progress) (catalog.Run, error)) error {
+func (inv *invocation) stage(name, guildID string, run func(ctx context.Context, guildID string, by catalog.Asker, slot string, progress pipeline.Progress) (catalog.Run, error)) error {
 	b := inv.progress()
-	done, err := run(inv.ctx, guildID, byCommand, "", b.report)
+	done, err := run(inv.ctx, guildID, catalog.ByCommand, "", b.report)
 	b.finish()
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)

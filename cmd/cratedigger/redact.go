@@ -12,8 +12,8 @@ import (
 // redacted stands where a secret was.
 const redacted = "[redacted]"
 
-// secretShapes match what secrets look like, with the part that is kept as
-// their first group.
+// secretShapes match what secrets look like, with the parts that are kept before
+// and after as their groups.
 var secretShapes = []*regexp.Regexp{
 	// A Discord token: the bot's id in base 64, a time, a signature.
 	regexp.MustCompile(`()[A-Za-z0-9_-]{23,30}\.[A-Za-z0-9_-]{5,8}\.[A-Za-z0-9_-]{25,}`),
@@ -21,6 +21,8 @@ var secretShapes = []*regexp.Regexp{
 	// A Google API key, and a key in an address.
 	regexp.MustCompile(`()\bAIza[0-9A-Za-z_-]{30,}`),
 	regexp.MustCompile(`([?&](?:key|token|access_token|password)=)[^&\s"'\\]+`),
+	// The name and the password in an address.
+	regexp.MustCompile(`(://)[^/\s"']+(@)`),
 	// A header as a dump of a request shows it, and "Bot TOKEN" alone.
 	regexp.MustCompile(`(?i)(\bauthorization["']?\s*[:=]\s*\[?["']?)(?:(?:bot|bearer|basic)\s+)?[^\s"'\],}]+`),
 	// The token of an interaction or a webhook in a path.
@@ -40,9 +42,9 @@ type redactor struct {
 // that looks like one.
 func newRedactor(w io.Writer, cfg *config.Config) *redactor {
 	r := &redactor{w: w}
-	for _, s := range []config.Secret{cfg.Discord.Token, cfg.YouTube.APIKey, cfg.YouTube.Cookie, cfg.Dashboard.Password, cfg.Dashboard.PasswordHash} {
+	for _, text := range cfg.Secrets() {
 		// A very short password would tear holes into ordinary words.
-		if text := s.Reveal(); len(text) >= 6 {
+		if len(text) >= 6 {
 			r.secret = append(r.secret, []byte(text))
 		}
 	}
@@ -69,7 +71,7 @@ func (r *redactor) redact(p []byte) []byte {
 	}
 	for _, shape := range secretShapes {
 		if shape.Match(p) {
-			p = shape.ReplaceAll(p, []byte("${1}"+redacted))
+			p = shape.ReplaceAll(p, []byte("${1}"+redacted+"${2}"))
 		}
 	}
 	return p

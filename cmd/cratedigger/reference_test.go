@@ -6,17 +6,19 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
 	"cratedigger/bot"
 	words "cratedigger/bot/text"
+	"cratedigger/config"
 
 	"github.com/alecthomas/kong"
 	"github.com/google/go-cmp/cmp"
 )
 
-//go:generate go test -run=^TestCommandsReference$ -update .
+//go:generate go test -run=Reference$ -update .
 
 var update = flag.Bool("update", false, "write the generated files")
 
@@ -202,9 +204,38 @@ func TestCommandsReference(t *testing.T) {
 	b.WriteString("\n## On the command line\n\n`cratedigger COMMAND --help` prints the same. Commands that use the data folder\n" +
 		"are executed inside the bot while one runs on it.\n")
 	lineReference(t, &b)
-	path := filepath.Join("..", "..", "docs", "commands.md")
+	compare(t, "commands.md", b.String())
+}
+
+// TestConfigurationReference does the same with docs/configuration.md. What a
+// guild may choose comes from the table, for every default that is not just true
+// or false.
+func TestConfigurationReference(t *testing.T) {
+	limits, err := limitTexts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	reference, example := string(config.Reference(limits)), string(config.Example(limits))
+	plain := strings.Join(strings.Fields(strings.ReplaceAll(example, "#", " ")), " ")
+	fields := reflect.TypeFor[config.Guild]()
+	for i := range fields.NumField() {
+		key := "defaults." + fields.Field(i).Tag.Get("key")
+		if fields.Field(i).Type.Kind() == reflect.Bool || key == "defaults.channel" { // which Discord knows
+			continue
+		}
+		if limits[key] == "" || !strings.Contains(reference, "- value: "+limits[key]+"\n") || !strings.Contains(plain, "Value: "+limits[key]+".") {
+			t.Errorf("the documents do not name the limit of %s, %q", key, limits[key])
+		}
+	}
+	compare(t, "configuration.md", reference)
+}
+
+// compare holds a document against what it should be, or with -update writes it.
+func compare(t *testing.T, name, want string) {
+	t.Helper()
+	path := filepath.Join("..", "..", "docs", name)
 	if *update {
-		if err := os.WriteFile(path, []byte(b.String()), 0o666); err != nil {
+		if err := os.WriteFile(path, []byte(want), 0o666); err != nil {
 			t.Fatal(err)
 		}
 		return
@@ -213,7 +244,7 @@ func TestCommandsReference(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(b.String(), string(got)); diff != "" {
-		t.Errorf("docs/commands.md is stale; run go generate ./cmd/cratedigger (-want +got):\n%s", diff)
+	if diff := cmp.Diff(want, string(got)); diff != "" {
+		t.Errorf("docs/%s is stale; run go generate ./config ./cmd/cratedigger (-want +got):\n%s", name, diff)
 	}
 }

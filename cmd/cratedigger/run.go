@@ -10,6 +10,7 @@ import (
 
 	"cratedigger/config"
 	"cratedigger/pipeline"
+	"cratedigger/pipeline/catalog"
 )
 
 type runCmd struct {
@@ -102,7 +103,7 @@ func (c *runCmd) dryRun(inv *invocation) error {
 		return err
 	}
 	bar := inv.progress()
-	run, err := p.loop.Scrape(inv.ctx, id, "command", "", bar.report)
+	run, err := p.loop.Scrape(inv.ctx, id, catalog.ByCommand, "", bar.report)
 	bar.finish()
 	if err != nil {
 		return fmt.Errorf("nothing was read: %w", err)

@@ -13,10 +13,14 @@ import (
 
 	"cratedigger/bot"
 	"cratedigger/bot/dashboard"
+	"cratedigger/bot/discord"
+	words "cratedigger/bot/text"
+	"cratedigger/config"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/labels"
 	"cratedigger/pipeline/schedule"
+	"cratedigger/pipeline/youtube"
 )
 
 // service is the running bot: the parts, the connection to Discord, the
@@ -28,6 +32,7 @@ type service struct {
 	runner *schedule.Runner
 	socket net.Listener
 	pages  *dashboard.Server // nil in the demo
+	texts  *words.Catalogue  // in the languages that there are
 
 	replan sync.Mutex
 
@@ -70,12 +75,16 @@ func newService(p *parts, transport http.RoundTripper) (*service, error) {
 		gateway, limited = p.metrics.gateway, p.metrics.limited
 	}
 	var err error
+	if s.texts, err = words.Load(); err != nil {
+		return nil, err
+	}
 	s.bot, err = bot.New(bot.Options{
 		Token:     p.cfg.Discord.Token.Reveal(),
 		BaseURL:   string(p.cfg.Discord.BaseURL),
 		Guilds:    allowed,
 		Catalog:   p.store,
 		Stages:    p.loop,
+		Text:      s.texts,
 		Clock:     p.clock,
 		Log:       p.log,
 		NewGuild:  func(id, name string) catalog.Guild { return newGuild(p.cfg, id, name, p.clock.Now()) },
@@ -102,7 +111,10 @@ func (s *service) plan() {
 		s.log.Error("the schedules stay as they were: the guilds could not be read", "error", err)
 		return
 	}
-	jobs := s.upkeep()
+	jobs, err := s.loop.Upkeep(upkeep(s.cfg))
+	if err != nil {
+		s.log.Error("no backups are made, and nothing is forgotten", "error", err)
+	}
 	for _, g := range guilds {
 		if g.ID == localGuild {
 			continue // it has no Discord
@@ -114,6 +126,18 @@ func (s *service) plan() {
 		jobs = append(jobs, own...)
 	}
 	s.runner.SetJobs(jobs)
+}
+
+// upkeep is how long the installation keeps what, by the configuration.
+func upkeep(cfg *config.Config) pipeline.Upkeep {
+	u := pipeline.Upkeep{
+		Hour: cfg.Backup.Hour, Backups: cfg.Backup.Keep,
+		Votes: cfg.Retention.Votes, Runs: cfg.Retention.Runs, LeftGuilds: cfg.Retention.LeftGuilds,
+	}
+	if configuredSource(cfg) == sourceAPI {
+		u.Refresh = youtube.APIMaxAge - 48*time.Hour // two days are left to try again
+	}
+	return u
 }
 
 // run serves until ctx ends. The order of the end: no new jobs, no new
@@ -189,7 +213,7 @@ func (s *service) openDashboard() error {
 		Listen: string(d.Listen), Password: d.Password.Reveal(), PasswordHash: d.PasswordHash.Reveal(), PprofListen: string(d.PprofListen),
 		Store: s.catalog, Ranker: s.loop, Trainer: s.loop, Labeller: s.loop, Taster: s.loop, Labels: labelFiles{s.parts},
 		Ready: s.ready, Changed: func(string) { s.plan() },
-		Now: s.clock.Now, Log: s.log, Version: version(),
+		Now: s.clock.Now, Log: s.log, Version: version(), Text: s.texts,
 	}
 	if s.metrics != nil && s.cfg.Metrics.Enabled && s.cfg.Metrics.Listen == "" {
 		options.Metrics = s.metrics.handler()
@@ -235,7 +259,7 @@ const exitFatal = 78
 // fatalExit waits, in a container, so that a restart policy cannot use up the
 // day's logins, and gives a fatal error its exit code.
 func (s *service) fatalExit(ctx context.Context, err error, wait time.Duration) error {
-	fatal, ok := errors.AsType[*bot.FatalError](err)
+	fatal, ok := errors.AsType[*discord.FatalError](err)
 	if !ok {
 		return err
 	}

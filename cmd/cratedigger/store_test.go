@@ -112,7 +112,7 @@ func TestCorruptCatalogueCommands(t *testing.T) {
 	if code, _, errOut := execute(t, dir, "", "backup"); code != 0 {
 		t.Fatal(errOut)
 	}
-	held, err := catalog.Open(path, catalog.Options{MinFree: -1})
+	held, err := catalog.Open(path, catalog.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

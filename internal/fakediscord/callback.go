@@ -6,16 +6,16 @@ import (
 	"time"
 )
 
-// Limits of an interaction: the first answer in real time, because a person
-// waits for it; the token on the server's clock.
-const (
-	callbackLimit = 3 * time.Second
-	tokenLife     = 15 * time.Minute
-)
+// AnswerLimit is how long a bot may take to answer an interaction first, in real
+// time, because a person waits for it.
+const AnswerLimit = 3 * time.Second
+
+// tokenLife is how long an interaction's token is valid, on the server's clock.
+const tokenLife = 15 * time.Minute
 
 func (s *Server) postCallback(call *restCall) (any, *apiError) {
 	c := s.callByID[call.PathValue("id")]
-	if c == nil || c.token != call.PathValue("token") || time.Since(c.arrived) > callbackLimit {
+	if c == nil || c.token != call.PathValue("token") || time.Since(c.arrived) > AnswerLimit {
 		return nil, errUnknownCall
 	}
 	if c.answer != 0 {
@@ -167,7 +167,6 @@ func (s *Server) removeAnswer(call *restCall) (any, *apiError) {
 		return nil, nil
 	}
 	gone := m.clone()
-	gone.Deleted = true
 	s.publish(Event{Kind: MessageDeleted, ChannelID: c.channelID, Message: gone, MemberID: c.memberID, CallID: c.id})
 	return nil, nil
 }

@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// component is any message component, as far as the checks look.
+// component is a message component: the fields that are checked.
 type component struct {
 	Type       int         `json:"type"`
 	CustomID   string      `json:"custom_id"`
@@ -29,7 +29,7 @@ func components(data json.RawMessage) []component {
 	return rows
 }
 
-// checkComponents holds Discord's limits on rows, buttons and menus.
+// checkComponents enforces Discord's limits on rows, buttons and menus.
 func checkComponents(data json.RawMessage) *apiError {
 	var rows []component
 	if err := json.Unmarshal(orEmpty(data), &rows); err != nil {
@@ -68,7 +68,7 @@ func checkComponents(data json.RawMessage) *apiError {
 	return nil
 }
 
-// checkEmbeds holds Discord's limits on embeds.
+// checkEmbeds enforces Discord's limits on embeds.
 func checkEmbeds(data json.RawMessage) *apiError {
 	var embeds []struct {
 		Title, Description string
@@ -144,7 +144,7 @@ type Choice struct {
 
 var commandName = regexp.MustCompile(`^[-_'\p{L}\p{N}\p{Devanagari}\p{Thai}]{1,32}$`)
 
-// check holds Discord's rules for commands.
+// check enforces Discord's rules for commands.
 func (c Command) check() error {
 	if c.Type == 1 {
 		if err := checkNames(c.Name, c.NameLocalizations, c.Description, c.DescriptionLocalizations); err != nil {

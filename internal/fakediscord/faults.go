@@ -3,11 +3,12 @@ package fakediscord
 import (
 	"encoding/json"
 	"net/http"
-	"time"
 )
 
 // GatewayFaults is what is wrong with the gateway until it is set again.
 type GatewayFaults struct {
+	Down            bool   // handshakes are answered with 503
+	CloseReady      int    // close code that follows each READY; the session is forgotten
 	SilentHello     bool   // connections are accepted and nothing is said
 	ReconnectFirst  bool   // op 7 comes instead of HELLO
 	ReconnectInOpen bool   // op 7 comes instead of READY, once
@@ -138,8 +139,6 @@ func (s *Server) broadcast(p packet) {
 // Fault is what happens to one REST call instead of, or besides, its answer.
 type Fault struct {
 	Before func() // called first, outside the server's lock
-	// Delay passes before the call is looked at.
-	Delay time.Duration
 	// Status answers instead; 0 lets the call through.
 	Status int
 	Code   int    // Discord's error code in the body

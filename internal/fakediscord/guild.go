@@ -1,6 +1,7 @@
 package fakediscord
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -166,29 +167,38 @@ func (s *Server) AddMember(guildID string, m Member) string {
 	return m.ID
 }
 
-// Channels is the ids of a guild's channels, in the order in which they were added.
-func (s *Server) Channels(guildID string) []string {
+// Seen is the guild and the member of somebody who looks at a channel.
+func (s *Server) Seen(channelID, memberID string) (Guild, Member, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if g := s.guilds[guildID]; g != nil {
-		return slices.Clone(g.channels)
+	c := s.channels[channelID]
+	if c == nil {
+		return Guild{}, Member{}, errNoChannel
 	}
-	return nil
+	m, err := s.member(c, memberID)
+	if err != nil {
+		return Guild{}, Member{}, err
+	}
+	return s.guilds[c.guildID].Guild, *m, nil
 }
 
-// Members is a guild's members by id order.
-func (s *Server) Members(guildID string) []Member {
+// User is an account by its id, the zero User if there is none.
+func (s *Server) User(id string) User {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	g := s.guilds[guildID]
-	if g == nil {
-		return nil
+	return s.users[id]
+}
+
+// Channels is a guild's channels, in the order in which they were added.
+func (s *Server) Channels(guildID string) []Channel {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []Channel
+	if g := s.guilds[guildID]; g != nil {
+		for _, id := range g.channels {
+			out = append(out, s.channels[id].Channel)
+		}
 	}
-	var out []Member
-	for _, m := range g.members {
-		out = append(out, *m)
-	}
-	slices.SortFunc(out, func(a, b Member) int { return compareIDs(a.ID, b.ID) })
 	return out
 }
 
@@ -236,18 +246,9 @@ func (s *Server) channelJSON(c *channel) map[string]any {
 	return map[string]any{"id": c.ID, "guild_id": c.guildID, "name": c.Name, "type": c.Type, "position": 0, "permission_overwrites": overwritesJSON(c)}
 }
 
-// compareIDs orders snowflakes by their number.
-func compareIDs(a, b string) int {
-	if len(a) != len(b) {
-		return len(a) - len(b)
-	}
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
+// CompareIDs orders snowflakes by their number.
+func CompareIDs(a, b string) int {
+	return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b))
 }
 
 // raw encodes what cannot fail to encode.

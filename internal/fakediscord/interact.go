@@ -22,7 +22,6 @@ type Interaction struct {
 	Options map[string]any
 	Target  string // message id, for a command on a message
 	Focused string // option being typed: asks for completions instead of running it
-	Force   bool   // skip default_member_permissions, as a guild's own settings may
 
 	// A component: the message it is on and its custom id; Values of a menu.
 	MessageID string
@@ -198,7 +197,7 @@ func (s *Server) commandData(ch *channel, who *Member, in Interaction) (map[stri
 		return nil, fmt.Errorf("fakediscord: no command %q is registered", in.Command)
 	}
 	cmd := all[i]
-	if p := cmd.DefaultMemberPermissions; p != nil && !in.Force {
+	if p := cmd.DefaultMemberPermissions; p != nil {
 		need, _ := strconv.ParseInt(*p, 10, 64)
 		if who.Permissions&PermAdministrator == 0 && (need == 0 || who.Permissions&need != need) {
 			return nil, fmt.Errorf("fakediscord: %s does not see the command %q", who.Name, in.Command)

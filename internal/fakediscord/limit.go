@@ -11,7 +11,6 @@ import (
 // machines, not about the story that a simulated clock tells.
 type window struct {
 	limit int
-	per   time.Duration
 	used  int
 	reset time.Time
 }
@@ -34,7 +33,7 @@ func (s *Server) limit(h http.Header, method, path string) (wait time.Duration) 
 	now := time.Now()
 	w := s.limits[key]
 	if w == nil || !now.Before(w.reset) {
-		w = &window{limit: limit, per: per, reset: now.Add(per)}
+		w = &window{limit: limit, reset: now.Add(per)}
 		s.limits[key] = w
 	}
 	left := w.reset.Sub(now)

@@ -26,7 +26,6 @@ type Message struct {
 	// the sender left them out.
 	Mentions  json.RawMessage `json:"-"`
 	Reactions []Reaction      `json:"-"`
-	Deleted   bool            `json:"-"`
 }
 
 // Ephemeral reports whether only the member who asked sees it.
@@ -48,7 +47,7 @@ type Reaction struct {
 // json is the message as the API shows it to the bot.
 func (s *Server) messageJSON(m *Message) map[string]any {
 	reactions := []any{}
-	for _, emoji := range m.emojis() {
+	for _, emoji := range m.Emojis() {
 		count, burst, me := 0, 0, false
 		for _, r := range m.Reactions {
 			if r.Emoji != emoji {
@@ -89,8 +88,14 @@ func (s *Server) messageJSON(m *Message) map[string]any {
 	return out
 }
 
-// emojis is the distinct emoji in order of first use.
-func (m *Message) emojis() []string {
+// Empty reports whether a message shows nothing: an answer that the bot has only
+// announced.
+func (m *Message) Empty() bool {
+	return m.Content == "" && len(m.Files) == 0 && string(orEmpty(m.Embeds)) == "[]" && string(orEmpty(m.Components)) == "[]"
+}
+
+// Emojis is the distinct emoji in order of first use.
+func (m *Message) Emojis() []string {
 	var out []string
 	for _, r := range m.Reactions {
 		if !slices.Contains(out, r.Emoji) {
@@ -188,7 +193,6 @@ func (s *Server) deleteMessage(channelID, messageID string) bool {
 		if m.ID == messageID {
 			c.messages = slices.Delete(c.messages, i, i+1)
 			gone := m.clone()
-			gone.Deleted = true
 			s.dispatch(intentMessages, "MESSAGE_DELETE", map[string]any{"id": m.ID, "channel_id": c.ID, "guild_id": c.guildID})
 			s.publish(Event{Kind: MessageDeleted, ChannelID: c.ID, Message: gone})
 			s.touch()

@@ -37,14 +37,14 @@ var (
 
 func errForm(message string) *apiError { return &apiError{400, 50035, "Invalid Form Body: " + message} }
 
-// call to a handler: the request's JSON part and files, already read.
+// restCall is a REST call whose body was read: its JSON part and its files.
 type restCall struct {
 	*http.Request
 	body  json.RawMessage
 	files []File
 }
 
-// answer is a handler's result; nil data answers 204.
+// handlerFunc answers a call with data to encode; nil data answers 204.
 type handlerFunc func(*restCall) (data any, err *apiError)
 
 // handler routes the REST API and the gateway.
@@ -122,13 +122,6 @@ func (s *Server) rest(auth bool, h handlerFunc) http.HandlerFunc {
 		}
 		if fault.Before != nil {
 			fault.Before()
-		}
-		if fault.Delay > 0 {
-			select {
-			case <-time.After(fault.Delay):
-			case <-r.Context().Done():
-				return
-			}
 		}
 		if fault.Cut && !fault.After {
 			panic(http.ErrAbortHandler)
@@ -298,14 +291,14 @@ func (s *Server) getMessages(call *restCall) (any, *apiError) {
 	var chosen []*Message
 	if after != "" {
 		for _, m := range c.messages {
-			if compareIDs(m.ID, after) > 0 && len(chosen) < limit {
+			if CompareIDs(m.ID, after) > 0 && len(chosen) < limit {
 				chosen = append(chosen, m)
 			}
 		}
 		slices.Reverse(chosen)
 	} else {
 		for _, m := range slices.Backward(c.messages) {
-			if (before == "" || compareIDs(m.ID, before) < 0) && len(chosen) < limit {
+			if (before == "" || CompareIDs(m.ID, before) < 0) && len(chosen) < limit {
 				chosen = append(chosen, m)
 			}
 		}
@@ -365,7 +358,7 @@ func (s *Server) fill(m *Message, body messageBody, files []File) *apiError {
 	if err := checkComponents(m.Components); err != nil {
 		return err
 	}
-	if m.Content == "" && string(orEmpty(m.Embeds)) == "[]" && len(m.Files) == 0 && string(orEmpty(m.Components)) == "[]" {
+	if m.Empty() {
 		return errEmptyMessage
 	}
 	return nil
@@ -488,11 +481,11 @@ func (s *Server) getReactions(call *restCall) (any, *apiError) {
 	}
 	var users []User
 	for _, r := range m.Reactions {
-		if r.Emoji == call.PathValue("emoji") && r.Burst == (q.Get("type") == "1") && compareIDs(r.UserID, q.Get("after")) > 0 {
+		if r.Emoji == call.PathValue("emoji") && r.Burst == (q.Get("type") == "1") && CompareIDs(r.UserID, q.Get("after")) > 0 {
 			users = append(users, s.users[r.UserID])
 		}
 	}
-	slices.SortFunc(users, func(a, b User) int { return compareIDs(a.ID, b.ID) })
+	slices.SortFunc(users, func(a, b User) int { return CompareIDs(a.ID, b.ID) })
 	if len(users) > limit {
 		users = users[:limit]
 	}
@@ -512,7 +505,7 @@ func (s *Server) putReaction(call *restCall) (any, *apiError) {
 		return nil, errUnknownMessage
 	}
 	emoji := call.PathValue("emoji")
-	emojis := m.emojis()
+	emojis := m.Emojis()
 	if !slices.Contains(emojis, emoji) {
 		if s.permissions(c)&PermAddReactions == 0 {
 			return nil, errMissingPerms

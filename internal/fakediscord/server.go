@@ -23,11 +23,10 @@ type Options struct {
 
 // Server is a running stand-in. Its methods may be called from any goroutine.
 type Server struct {
-	opts     Options
-	http     *http.Server
-	listener net.Listener
-	url      string
-	done     sync.WaitGroup
+	opts Options
+	http *http.Server
+	url  string
+	done sync.WaitGroup
 
 	open    atomic.Int64 // REST calls under way
 	invalid atomic.Int64 // answers 401, 403 and 429 so far
@@ -75,7 +74,6 @@ func New(opts Options) (*Server, error) {
 	}
 	s := &Server{
 		opts:     opts,
-		listener: listener,
 		url:      "http://" + listener.Addr().String(),
 		changed:  make(chan struct{}),
 		guilds:   map[string]*guild{},

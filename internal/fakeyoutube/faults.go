@@ -15,7 +15,7 @@ var timeZero time.Time
 // Fault is a way in which YouTube fails.
 type Fault string
 
-// The faults; each answers instead of, or spoils, the true page.
+// The faults. Each replaces or damages the true page.
 const (
 	FaultConsent         Fault = "consent"          // redirect to the consent host
 	FaultConsentPage     Fault = "consent page"     // the consent form itself

@@ -159,7 +159,6 @@ func (c *catalogue) newVideo(rng *rand.Rand, published time.Time) *Video {
 	}
 	t.Energy = clamp(g.energy + 0.15*rng.NormFloat64() + moodEnergy[mood])
 	if t.Format == "acoustic" || t.Format == "live" && rng.Float64() < 0.1 {
-		t.Acoustic = true
 		t.Energy *= 0.6
 	}
 	t.Live = t.Format == "live"

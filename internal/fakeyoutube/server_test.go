@@ -1,13 +1,12 @@
 package fakeyoutube_test
 
 import (
-	"os"
-	"path/filepath"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"cratedigger/internal/fakeyoutube"
+	"cratedigger/internal/reference"
 	"cratedigger/pipeline/youtube"
 )
 
@@ -144,14 +143,7 @@ func TestSameSeedSameWorld(t *testing.T) {
 }
 
 func TestRecordings(t *testing.T) {
-	folder := filepath.Join("..", "..", "..", "shared", "recordings")
-	if data := os.Getenv("CRATEDIGGER_TESTDATA"); data != "" {
-		folder = filepath.Join(data, "recordings")
-	}
-	if _, err := os.Stat(folder); err != nil {
-		t.Skip("the recordings are not here:", err)
-	}
-	_, client, _ := serve(t, fakeyoutube.Options{Folder: folder})
+	_, client, _ := serve(t, fakeyoutube.Options{Folder: reference.File(t, "recordings")})
 	results, err := client.Search(t.Context(), youtube.Query{Text: "kaggle #1"})
 	if err != nil || len(results.Videos) != 20 {
 		t.Fatal(len(results.Videos), err)

@@ -5,14 +5,13 @@ import "time"
 // Traits are what a video is in truth, hidden from whoever reads the pages.
 type Traits struct {
 	Genre    string  // one of Genres
-	Mood     string  // one of Moods
+	Mood     string  // one of moodNames
 	Era      string  // "80s", "90s", "2000s", "now"
 	Language string  // of title and song: "en", "pt", "ja", …
 	Format   string  // "video", "audio", "lyrics", "live", "acoustic", "cover", "remix", "mix", "short", "stream"
 	Energy   float64 // 0 calm to 1 wild
 	Quality  float64 // 0 poor to 1 excellent: shows in the like ratio
 	Live     bool    // a performance before an audience
-	Acoustic bool
 }
 
 // Video is one video of the catalogue with its traits.
@@ -39,9 +38,6 @@ type Video struct {
 
 // Genres lists the genres of the catalogue; each finds its videos as a query.
 func Genres() []string { return append([]string(nil), genreNames...) }
-
-// Moods lists the moods.
-func Moods() []string { return append([]string(nil), moodNames...) }
 
 // genre says what the videos of a genre tend to be.
 type genre struct {

@@ -16,6 +16,7 @@ import (
 	"cratedigger/internal/simguild"
 	"cratedigger/model"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/evaluate"
 	"cratedigger/pipeline/feature"
 	"cratedigger/pipeline/taste"
 	"cratedigger/pipeline/youtube"
@@ -63,7 +64,7 @@ func crate(seed uint64, traits []simguild.Traits) []catalog.Video {
 
 // regrets lets a policy pick for a guild whose taste drifts, and returns after
 // each day how many more of the picks could have been liked so far.
-func regrets(ctx context.Context, policy taste.Policy, seed uint64, days, pool int, learners []model.Learner) ([]float64, error) {
+func regrets(ctx context.Context, policy evaluate.Policy, seed uint64, days, pool int, learners []model.Learner) ([]float64, error) {
 	traits := sample(seed, pool)
 	videos := crate(seed, traits)
 	guild := simguild.New(simguild.Options{Seed: seed, Sample: traits, Drift: 0.03})
@@ -79,9 +80,9 @@ func regrets(ctx context.Context, policy taste.Policy, seed uint64, days, pool i
 		for _, i := range left {
 			worth[i] = rng.Float64()
 		}
-		if policy != taste.PolicyRandom && taste.Ready(labels) {
+		if policy != evaluate.PolicyRandom && taste.Ready(labels) {
 			var err error
-			if m == nil || day%3 == 0 {
+			if m == nil || day%5 == 0 {
 				if m, err = taste.Train(ctx, videos, labels, taste.Options{Seed: seed, Now: firstDay, Cache: cache, Learners: learners}); err != nil {
 					return nil, err
 				}
@@ -95,7 +96,7 @@ func regrets(ctx context.Context, policy taste.Policy, seed uint64, days, pool i
 					break // the rule says the same of all of these
 				}
 				worth[i] = scores[i].Raw
-				if policy == taste.PolicyThompson {
+				if policy == evaluate.PolicyThompson {
 					worth[i] += math.Sqrt(scores[i].Variance) * rng.NormFloat64()
 				}
 			}
@@ -135,15 +136,15 @@ func regrets(ctx context.Context, policy taste.Policy, seed uint64, days, pool i
 // fewer likes than chance. With CRATEDIGGER_LONG=1 all learners play longer,
 // and with CRATEDIGGER_CHARTS=DIR the regrets are drawn there.
 func TestRegretOfPolicies(t *testing.T) {
-	guilds, days, pool := 3, 30, 500
+	guilds, days, pool := 2, 30, 500
 	learners := slices.DeleteFunc(taste.DefaultLearners(), func(l model.Learner) bool {
 		return l.Name != "linear" && l.Name != "neighbours" && l.Name != "numbers"
 	})
 	if os.Getenv("CRATEDIGGER_LONG") == "1" {
 		guilds, days, pool, learners = 4, 40, 700, nil
 	}
-	mean := map[taste.Policy][]float64{}
-	policies := []taste.Policy{taste.PolicyGreedy, taste.PolicyThompson, taste.PolicyRandom}
+	mean := map[evaluate.Policy][]float64{}
+	policies := []evaluate.Policy{evaluate.PolicyGreedy, evaluate.PolicyThompson, evaluate.PolicyRandom}
 	for _, policy := range policies {
 		mean[policy] = make([]float64, days)
 		for seed := range guilds {
@@ -156,10 +157,10 @@ func TestRegretOfPolicies(t *testing.T) {
 			}
 		}
 	}
-	last := func(p taste.Policy) float64 { return mean[p][days-1] }
-	t.Logf("likes missed after %d days: greedy %.1f, thompson %.1f, random %.1f", days, last(taste.PolicyGreedy), last(taste.PolicyThompson), last(taste.PolicyRandom))
-	for policy, most := range map[taste.Policy]float64{taste.PolicyGreedy: 0.9, taste.PolicyThompson: 0.95} {
-		if share := last(policy) / last(taste.PolicyRandom); share > most {
+	last := func(p evaluate.Policy) float64 { return mean[p][days-1] }
+	t.Logf("likes missed after %d days: greedy %.1f, thompson %.1f, random %.1f", days, last(evaluate.PolicyGreedy), last(evaluate.PolicyThompson), last(evaluate.PolicyRandom))
+	for policy, most := range map[evaluate.Policy]float64{evaluate.PolicyGreedy: 0.9, evaluate.PolicyThompson: 0.95} {
+		if share := last(policy) / last(evaluate.PolicyRandom); share > most {
 			t.Errorf("%s missed %.2f of the likes that chance missed, want at most %.2f", policy, share, most)
 		}
 	}
@@ -168,7 +169,7 @@ func TestRegretOfPolicies(t *testing.T) {
 	}
 }
 
-func draw(t *testing.T, path string, policies []taste.Policy, mean map[taste.Policy][]float64, guilds int) {
+func draw(t *testing.T, path string, policies []evaluate.Policy, mean map[evaluate.Policy][]float64, guilds int) {
 	plot := chart.Plot{Title: "Likes missed by policy", About: fmt.Sprintf("Mean of %d simulated servers whose taste drifts; %d picks a day.", guilds, picksADay),
 		X: chart.Axis{Label: "day"}, Y: chart.Axis{Label: "likes missed so far"}}
 	for _, p := range policies {

@@ -1,52 +1,28 @@
 package boost_test
 
 import (
+	"context"
 	"testing"
 
 	"cratedigger/model/boost"
 	"cratedigger/model/internal/testdata"
+	"cratedigger/model/matrix"
+	"cratedigger/model/tree"
 )
 
-// BenchmarkTrain fits the generated problem at each size with the parameters
-// of the reference figures, binning included.
-func BenchmarkTrain(b *testing.B) {
-	for _, size := range testdata.Sizes {
-		b.Run(size.Name, func(b *testing.B) {
-			g := testdata.Generate(size, 1)
-			b.ReportAllocs()
-			for b.Loop() {
-				if _, err := boost.Train(b.Context(), g.Train, g.TrainLabels, nil, reference(), boost.Options{}); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
+func BenchmarkTrain(b *testing.B) { testdata.BenchmarkTrain(b, fitReference) }
+
+func BenchmarkScore(b *testing.B) { testdata.BenchmarkScore(b, fitReference) }
+
+func fitReference(m *matrix.Matrix, y []float64) (*tree.Ensemble, error) {
+	model, err := boost.Train(context.Background(), m, y, nil, reference(), 0)
+	if err != nil {
+		return nil, err
 	}
+	return model.Ensemble, nil
 }
 
-// BenchmarkScore scores the test rows, repeated to 20,000, on one thread. What
-// is tabulated for scoring is made before.
-func BenchmarkScore(b *testing.B) {
-	for _, size := range testdata.Sizes {
-		b.Run(size.Name, func(b *testing.B) {
-			g := testdata.Generate(size, 1)
-			m, err := boost.Train(b.Context(), g.Train, g.TrainLabels, nil, reference(), boost.Options{})
-			if err != nil {
-				b.Fatal(err)
-			}
-			test := g.Repeated(20_000)
-			if _, err := m.ScoreThreads(test, 1); err != nil {
-				b.Fatal(err)
-			}
-			for b.Loop() {
-				if _, err := m.ScoreThreads(test, 1); err != nil {
-					b.Fatal(err)
-				}
-			}
-			b.ReportMetric(float64(b.N*test.Rows())/b.Elapsed().Seconds(), "rows/s")
-		})
-	}
-}
-
+// reference are the parameters of the reference figures.
 func reference() boost.Params {
 	p := boost.Defaults()
 	p.Trees, p.LearningRate, p.Seed = 300, 0.05, 1

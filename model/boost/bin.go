@@ -17,8 +17,8 @@ type group struct {
 // findBounds chooses the bins of a column: their upper bounds, ascending, the
 // last +Inf. values holds the column's stored values without NaN and is sorted
 // here; zeros is the number of rows that are 0 besides. Zero gets a bin of its
-// own, and the bins below and above it share the rest by their number of rows,
-// cut at quantiles, as LightGBM does.
+// own; negative and positive values share the other bins by their numbers of rows,
+// with bounds at quantiles, as in LightGBM.
 func findBounds(values []float64, zeros, maxBin, minData int) []float64 {
 	slices.Sort(values)
 	lo := sort.SearchFloat64s(values, -tree.ZeroBound)
@@ -61,8 +61,8 @@ func distinct(sorted []float64) []group {
 	return out
 }
 
-// cut divides groups into at most bins bins of about equal rows. A value with
-// more rows than a bin should have gets a bin alone.
+// cut divides groups into at most bins bins with about equally many rows. A value
+// with more rows than the average bin gets a bin to itself.
 func cut(groups []group, bins, total, minData int) []float64 {
 	var bounds []float64
 	add := func(k int) { // a bound between groups k and k+1
@@ -114,9 +114,9 @@ func cut(groups []group, bins, total, minData int) []float64 {
 	return append(bounds, math.Inf(1))
 }
 
-// between is a bound that a lies at or below and b above. Like LightGBM it
-// takes the next number above the middle, so that rounding of the text does
-// not move a value across.
+// between is a bound x with a <= x < b. Like LightGBM it takes the next number
+// above the middle, so that rounding in the text format moves no value to the
+// other side.
 func between(a, b float64) float64 {
 	if math.IsInf(a, -1) {
 		return -math.MaxFloat64

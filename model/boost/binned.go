@@ -13,7 +13,7 @@ type column struct {
 	nan    bool      // has missing values
 	zero   uint8     // the bin of the value 0
 	dense  bool      // stored for every row
-	slot   int32     // place among the dense or the sparse columns
+	slot   int32     // index among the dense or the sparse columns
 }
 
 // bins is the number of bins, that of NaN included.
@@ -34,8 +34,9 @@ func (c *column) bin(v float64) uint8 {
 	return binOf(c.bounds, v)
 }
 
-// binned is a matrix turned into bins. Columns that few rows fill are kept as
-// sparse rows, and as sparse columns for dividing rows, without the bin of 0.
+// binned is a matrix turned into bins. Columns with few stored values are kept
+// as sparse rows and, for dividing the rows of a leaf, as sparse columns, both
+// without the bin of 0.
 type binned struct {
 	rows   int
 	cols   []column // by matrix column
@@ -43,9 +44,9 @@ type binned struct {
 	sparse []int32  // the sparse ones, by slot
 
 	bins  []uint8 // rows × dense columns
-	byCol []uint8 // the same by columns, for dividing rows
+	byCol []uint8 // the same by column, for dividing the rows of a leaf
 
-	bands  []band
+	blocks []block
 	first  []int32 // sparse columns: offsets into row and rowBin
 	row    []int32
 	rowBin []uint8
@@ -53,16 +54,16 @@ type binned struct {
 	infos []string // LightGBM's feature_infos
 }
 
-// band is a range of sparse columns, stored as sparse rows of its own. What
-// happens to it when a leaf is divided is one task.
-type band struct {
+// block is a block of sparse columns, stored as sparse rows. One task updates its
+// histograms and searches its splits when a leaf is divided.
+type block struct {
 	lo, hi int32    // slots, lo to hi−1
 	start  []int32  // by row: offset into entry
 	entry  []uint32 // (slot−lo)<<8 | bin
 }
 
-// denseShare is the share of filled rows above which a column is stored for
-// every row.
+// denseShare is the share of rows with a stored value above which a column is
+// stored for every row.
 const denseShare = 0.4
 
 // bin turns m into bins and drops the columns that no split can divide into
@@ -102,8 +103,8 @@ func bin(m *matrix.Matrix, p Params, threads int) *binned {
 	return b
 }
 
-// transposed holds the sparse part of a matrix by columns, those with at least
-// so many stored values.
+// transposed holds the sparse part of a matrix by column, without columns of very
+// few stored values.
 type transposed struct {
 	m     *matrix.Matrix
 	cols  []int32 // matrix columns, the dense block's first
@@ -123,15 +124,15 @@ func transpose(m *matrix.Matrix, least int) *transposed {
 			counts[j]++
 		}
 	}
-	place := make([]int32, m.Cols())
+	next := make([]int32, m.Cols())
 	at := int32(0)
 	for j := range m.Cols() {
-		place[j] = -1
+		next[j] = -1
 		if j < m.DenseCols() || int(counts[j]) >= least {
 			t.cols = append(t.cols, int32(j))
 			t.first = append(t.first, at)
 			if j >= m.DenseCols() {
-				place[j] = at
+				next[j] = at
 				at += counts[j]
 			}
 		}
@@ -141,9 +142,9 @@ func transpose(m *matrix.Matrix, least int) *transposed {
 	for i := range m.Rows() {
 		cols, vals := m.Sparse(i)
 		for k, j := range cols {
-			if to := place[j]; to >= 0 {
+			if to := next[j]; to >= 0 {
 				t.row[to], t.val[to] = int32(i), vals[k]
-				place[j]++
+				next[j]++
 			}
 		}
 	}
@@ -219,8 +220,8 @@ func (c *column) splits(sorted []float64, zeros, missing, least int) bool {
 	return false
 }
 
-// fill computes the bin of every stored value. rank gives the place of each
-// kept column in t.
+// fill computes the bin of every stored value. rank gives the index of each kept
+// column in t.
 func (b *binned) fill(m *matrix.Matrix, t *transposed, rank []int, threads int) {
 	n := b.rows
 	width := len(b.dense)
@@ -264,10 +265,11 @@ func (b *binned) fill(m *matrix.Matrix, t *transposed, rank []int, threads int) 
 	})
 	b.dropZeros()
 	b.divide(threads)
-	work.Each(len(b.bands), threads, func(k int) { b.sparseRows(&b.bands[k]) })
+	work.Each(len(b.blocks), threads, func(k int) { b.sparseRows(&b.blocks[k]) })
 }
 
-// dropZeros takes out of the sparse columns what falls into the bin of 0.
+// dropZeros removes the stored values that fall into the bin of 0 from the sparse
+// columns.
 func (b *binned) dropZeros() {
 	to := int32(0)
 	for s, c := range b.sparse {
@@ -285,10 +287,10 @@ func (b *binned) dropZeros() {
 	b.row, b.rowBin = b.row[:to], b.rowBin[:to]
 }
 
-// divide makes up to so many bands of about equal work: adding the filled rows
-// and scanning the bins.
-func (b *binned) divide(bands int) {
-	bands = min(bands, len(b.sparse))
+// divide makes at most the given number of blocks, of about equal work: adding the
+// stored values and scanning the bins.
+func (b *binned) divide(blocks int) {
+	blocks = min(blocks, len(b.sparse))
 	var all int
 	load := make([]int, len(b.sparse))
 	for s, c := range b.sparse {
@@ -298,15 +300,15 @@ func (b *binned) divide(bands int) {
 	lo, done := 0, 0
 	for s := range load {
 		done += load[s]
-		if s+1 == len(load) || done*bands >= all*(len(b.bands)+1) {
-			b.bands = append(b.bands, band{lo: int32(lo), hi: int32(s + 1)})
+		if s+1 == len(load) || done*blocks >= all*(len(b.blocks)+1) {
+			b.blocks = append(b.blocks, block{lo: int32(lo), hi: int32(s + 1)})
 			lo = s + 1
 		}
 	}
 }
 
-// sparseRows makes the rows of a band.
-func (b *binned) sparseRows(d *band) {
+// sparseRows makes the rows of a block.
+func (b *binned) sparseRows(d *block) {
 	from, to := b.first[d.lo], b.first[d.hi]
 	d.start = make([]int32, b.rows+2)
 	for _, r := range b.row[from:to] {
@@ -326,13 +328,13 @@ func (b *binned) sparseRows(d *band) {
 	d.start = d.start[:b.rows+1]
 }
 
-// find is the bin of a row in a sparse column, if it is not that of 0.
+// find returns the bin of a row in a sparse column, and false if it is that of 0.
 func (b *binned) find(row, slot int32) (uint8, bool) {
 	k := 0
-	for slot >= b.bands[k].hi {
+	for slot >= b.blocks[k].hi {
 		k++
 	}
-	d := &b.bands[k]
+	d := &b.blocks[k]
 	slot -= d.lo
 	for _, e := range d.entry[d.start[row]:d.start[row+1]] {
 		if s := int32(e >> 8); s >= slot {

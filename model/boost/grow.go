@@ -10,27 +10,27 @@ import (
 
 // grower grows trees on binned rows, leaf by leaf.
 type grower struct {
-	b    *binned
-	p    Params
-	gang *work.Gang
+	b       *binned
+	p       Params
+	workers *work.Pool
 
-	rows []int32   // rows of the leaves, each leaf's together
-	pos  []int32   // place of a row in rows, −1 if it is not in the bag
+	rows []int32   // rows of the bag, ordered by leaf
+	pos  []int32   // index of a row in rows, −1 if it is not in the bag
 	g, h []float64 // gradient and hessian by row
 	sums []sums    // the same in fixed point
 	unit scale
 
-	cols  []int32 // the dense columns of this tree, in binned.cols
-	bins  []uint8 // rows × cols
-	own   []uint8 // room for bins, if they are not all
-	spare pool
+	cols   []int32 // the dense columns of this tree, in binned.cols
+	bins   []uint8 // rows × cols
+	subset []uint8 // memory for bins in trees that see only some of the columns
+	spare  histogramPool
 
 	minData int
 	limits  limits
 	nodes   []node
 	leaves  []leaf
 	open    queue     // leaves that can be split, by gain
-	places  [][]place // by band and slot
+	tallies [][]tally // by block and slot
 	flag    []bool    // by row
 	buffer  []int32
 	finders [][2]finder // two for each task
@@ -40,7 +40,7 @@ type grower struct {
 type leaf struct {
 	lo, hi int // its rows
 	total  sums
-	hess   float64 // that of total, with the rounding of its split
+	hess   float64 // as total.h, rounded as its parent's split was scored
 	depth  int
 	parent int32 // node above, −1 for the root
 	right  bool
@@ -48,10 +48,10 @@ type leaf struct {
 	best   split
 }
 
-// place is what a band's task knows of a sparse column while it divides a leaf:
-// what the smaller child holds of it, and where its bins begin in the sums at
-// hand, 0 if it is not active.
-type place struct {
+// tally is what a block's task counts of a sparse column while a leaf is divided:
+// the hessians and number of the smaller child's rows that store a value, and the
+// offset of the column's bins in the current sums, 0 if it is not active.
+type tally struct {
 	hess     float64
 	rows, at int32
 }
@@ -64,24 +64,24 @@ type node struct {
 	rows        int32
 }
 
-func newGrower(b *binned, p Params, gang *work.Gang) *grower {
+func newGrower(b *binned, p Params, workers *work.Pool) *grower {
 	g := &grower{
-		b: b, p: p, gang: gang,
+		b: b, p: p, workers: workers,
 		pos: make([]int32, b.rows), g: make([]float64, b.rows), h: make([]float64, b.rows), sums: make([]sums, b.rows),
 		minData: max(p.MinData, 1),
 		flag:    make([]bool, b.rows),
 	}
-	for _, d := range b.bands {
-		g.places = append(g.places, make([]place, d.hi-d.lo))
+	for _, d := range b.blocks {
+		g.tallies = append(g.tallies, make([]tally, d.hi-d.lo))
 	}
-	g.spare.runs = make([][][]sums, len(b.bands))
+	g.spare.sumLists = make([][][]sums, len(b.blocks))
 	return g
 }
 
-// grow grows one tree on the given rows, whose gradients are in g.g and g.h and
-// whose absolute values add up to those of all, and the given columns. It leaves
-// the rows in g.rows, each leaf's together.
-func (g *grower) grow(ctx context.Context, rows, cols []int32, all mass) error {
+// grow grows one tree on the given rows and columns. The rows' gradients and
+// hessians are in g.g and g.h, and all is their sum (see absSums). Afterwards
+// g.rows holds the rows ordered by leaf.
+func (g *grower) grow(ctx context.Context, rows, cols []int32, all absSums) error {
 	root := leaf{hi: len(rows), parent: -1, total: g.begin(rows, cols, all)}
 	root.hess = root.total.h
 	g.leaves = append(g.leaves[:0], root)
@@ -90,28 +90,28 @@ func (g *grower) grow(ctx context.Context, rows, cols []int32, all mass) error {
 	if g.mayNotSplit(&g.leaves[0]) {
 		return nil
 	}
-	g.plant(cols)
-	g.offer(0)
+	g.growRoot(cols)
+	g.enqueue(0)
 	for len(g.leaves) < g.p.Leaves && len(g.open) > 0 {
 		if err := ctx.Err(); err != nil {
 			g.release()
 			return err
 		}
-		g.divide(int(heap.Pop(&g.open).(offer).leaf))
+		g.divide(int(heap.Pop(&g.open).(candidate).leaf))
 	}
 	g.release()
 	return nil
 }
 
-// mass adds up absolute gradients and hessians.
-type mass struct{ g, h float64 }
+// absSums are sums of absolute gradients and of hessians.
+type absSums struct{ g, h float64 }
 
-// grain is how many rows a task of a loop over all rows takes.
+// grain is the number of rows in one task of a loop over all rows.
 const grain = 1024
 
-// begin prepares the rows and the dense columns of a tree, and returns what all
-// rows sum up to.
-func (g *grower) begin(rows, cols []int32, all mass) sums {
+// begin prepares the rows and the dense columns of a tree, and returns the sums
+// over all rows.
+func (g *grower) begin(rows, cols []int32, all absSums) sums {
 	if len(rows) < g.b.rows {
 		for r := range g.pos {
 			g.pos[r] = -1
@@ -152,11 +152,12 @@ func (g *grower) begin(rows, cols []int32, all mass) sums {
 		g.bins = g.b.bins
 		return total
 	}
-	// A tree on fewer columns gets its own table, so that no loop skips any.
-	if g.own == nil {
-		g.own = make([]uint8, len(g.b.bins))
+	// With only some of the columns, copy their bins to a table of that width:
+	// then no loop has to skip columns.
+	if g.subset == nil {
+		g.subset = make([]uint8, len(g.b.bins))
 	}
-	g.bins = g.own[:g.b.rows*len(g.cols)]
+	g.bins = g.subset[:g.b.rows*len(g.cols)]
 	for r := range g.b.rows {
 		from := g.b.bins[r*len(g.b.dense):]
 		to := g.bins[r*len(g.cols):]
@@ -173,9 +174,9 @@ func (g *grower) mayNotSplit(l *leaf) bool {
 		l.total.h < 2*g.p.MinHessian*g.unit.h
 }
 
-// divide splits a leaf at its best split and looks for the splits of the two
-// children. The one with more rows takes over the histogram, from which the
-// other's rows are taken away.
+// divide splits a leaf at its best split and looks for splits of the two
+// children. The child with more rows takes over the parent's histogram, from
+// which the other's rows are subtracted.
 func (g *grower) divide(at int) {
 	l := g.leaves[at]
 	s := l.best
@@ -204,24 +205,24 @@ func (g *grower) divide(at int) {
 		return
 	}
 	bl.hist = l.hist
-	g.share(family{bl, sl, wantBig, wantSmall})
+	g.searchChildren(siblings{bl, sl, wantBig, wantSmall})
 	for _, c := range [2]int{min(big, small), max(big, small)} {
 		if g.leaves[c].hist != nil {
-			g.offer(c)
+			g.enqueue(c)
 		}
 	}
 }
 
-// offer puts a leaf up for splitting, or lets its histogram go if no split is
-// good enough.
-func (g *grower) offer(at int) {
+// enqueue puts a leaf into the queue of leaves to split, or frees its histogram if
+// it has no good enough split.
+func (g *grower) enqueue(at int) {
 	l := &g.leaves[at]
 	if l.best.gain <= 0 {
 		g.spare.put(l.hist)
 		l.hist = nil
 		return
 	}
-	heap.Push(&g.open, offer{l.best.gain, l.best.col, int32(at)})
+	heap.Push(&g.open, candidate{l.best.gain, l.best.col, int32(at)})
 }
 
 func (g *grower) release() {
@@ -230,7 +231,7 @@ func (g *grower) release() {
 	}
 }
 
-// run spreads tasks over the gang if there is enough work.
+// run spreads tasks over the workers if there is enough work.
 func (g *grower) run(work, tasks int, f func(k int)) {
 	if work < 4000 {
 		for k := range tasks {
@@ -238,17 +239,17 @@ func (g *grower) run(work, tasks int, f func(k int)) {
 		}
 		return
 	}
-	g.gang.Run(tasks, f)
+	g.workers.Run(tasks, f)
 }
 
 // part is the k-th of parts equal ranges of [0, n).
 func part(n, parts, k int) (lo, hi int) { return n * k / parts, n * (k + 1) / parts }
 
-// queue is a heap of leaves that can be split: the greatest gain first, among
-// equals that of the first column, and then the older leaf.
-type queue []offer
+// queue is a heap of leaves that can be split: the greatest gain first; among
+// equal gains the first column, and then the older leaf.
+type queue []candidate
 
-type offer struct {
+type candidate struct {
 	gain      float64
 	col, leaf int32
 }
@@ -265,7 +266,7 @@ func (q queue) Less(i, j int) bool {
 	return a.leaf < b.leaf
 }
 func (q queue) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
-func (q *queue) Push(x any)   { *q = append(*q, x.(offer)) }
+func (q *queue) Push(x any)   { *q = append(*q, x.(candidate)) }
 func (q *queue) Pop() any {
 	old := *q
 	x := old[len(old)-1]
@@ -273,8 +274,8 @@ func (q *queue) Pop() any {
 	return x
 }
 
-// tree is what was grown, with the values of its leaves. first is added to all
-// of them, the starting score in the first tree.
+// tree returns the grown tree with its leaf values. first, the starting score in
+// the first tree, is added to all of them.
 func (g *grower) tree(first float64) tree.Tree {
 	n := len(g.nodes)
 	t := tree.Tree{

@@ -2,13 +2,14 @@ package boost
 
 import "math"
 
-// sums is what a bin holds: the gradients and the hessians of its rows, as whole
-// numbers below 2^53 in floating point. They add up to the same sum in any
-// order, so that the model does not depend on the number of threads, and a
+// sums is one bin of a histogram: the sums of its rows' gradients and hessians,
+// as whole numbers below 2^53 in floating point. These add up to the same sum in
+// any order, so that the model does not depend on the number of threads, and a
 // parent minus a child is exactly the other child. Rows are not counted.
 type sums struct{ g, h float64 }
 
-// maxRows keeps each row's share of the sums well above 1.
+// maxRows is a limit below which an average row's gradient, as a whole number,
+// is still far greater than 1.
 const maxRows = 1<<23 - 1
 
 func (s *sums) add(o sums) { s.g += o.g; s.h += o.h }
@@ -16,12 +17,10 @@ func (s *sums) add(o sums) { s.g += o.g; s.h += o.h }
 func (s sums) minus(o sums) sums { return sums{s.g - o.g, s.h - o.h} }
 
 // scale turns gradients and hessians into whole numbers. The factors are
-// powers of two, chosen anew for every tree so that the sums over all rows
-// just fit.
+// powers of two, chosen for every tree so that the sums over all rows just fit.
 type scale struct{ g, h float64 }
 
-// newScale is for gradients and hessians whose absolute values add up to g
-// and h.
+// newScale takes the sums of the absolute gradients and of the hessians.
 func newScale(g, h float64) scale {
 	room := func(sum float64, bits int) float64 {
 		if !(sum > 0) {
@@ -37,33 +36,34 @@ func (s scale) row(g, h float64) sums {
 	return sums{math.RoundToEven(g * s.g), math.RoundToEven(h * s.h)}
 }
 
-// histogram holds the sums of a leaf's rows by bin: of every dense column that
-// the tree may split, and of the sparse columns that still can split, by band.
+// histogram holds the sums of a leaf's rows by column and bin: of all dense
+// columns of the tree, and of those sparse columns that can still split the leaf,
+// by block.
 type histogram struct {
 	dense  [][256]sums
-	closed []bool // by dense column: cannot split any more, here or below
-	bands  []bandSums
+	closed []bool // by dense column: cannot split this leaf, nor those below it
+	blocks []blockSums
 }
 
-// bandSums is what a histogram holds of a band's columns.
-type bandSums struct {
+// blockSums are the sums of a block of sparse columns.
+type blockSums struct {
 	active []active
-	sums   []sums // the first ones are a sink
+	sums   []sums // of the active columns, behind a sink
 }
 
-// active is a sparse column with enough rows in the leaf to be split, and where
-// its bins begin in the leaf's sums. Its slot counts from the band's first.
+// active is a sparse column with enough rows in the leaf to split it. slot counts
+// from the block's first column; at is where its bins begin in blockSums.sums.
 type active struct{ slot, at int32 }
 
-// pool keeps histograms for the next leaf.
-type pool struct {
-	free []*histogram
-	runs [][][]sums // by band
+// histogramPool keeps histograms that are no longer needed, for later leaves.
+type histogramPool struct {
+	free     []*histogram
+	sumLists [][][]sums // by block
 }
 
-// histogram is one without sparse columns; what its dense columns hold is left
-// over.
-func (p *pool) histogram(cols int) *histogram {
+// histogram returns one without active sparse columns. Its dense sums are not
+// cleared.
+func (p *histogramPool) histogram(cols int) *histogram {
 	if n := len(p.free); n > 0 {
 		h := p.free[n-1]
 		p.free = p.free[:n-1]
@@ -72,32 +72,31 @@ func (p *pool) histogram(cols int) *histogram {
 			return h
 		}
 	}
-	return &histogram{dense: make([][256]sums, cols), closed: make([]bool, cols), bands: make([]bandSums, len(p.runs))}
+	return &histogram{dense: make([][256]sums, cols), closed: make([]bool, cols), blocks: make([]blockSums, len(p.sumLists))}
 }
 
-// sums is n sums for a band, with what they held before. Only the band's task
-// may call it.
-func (p *pool) sums(band, n int) []sums {
-	runs := p.runs[band]
-	for k := len(runs) - 1; k >= 0; k-- {
-		if cap(runs[k]) >= n {
-			s := runs[k][:n]
-			runs[k] = runs[len(runs)-1]
-			p.runs[band] = runs[:len(runs)-1]
+// sums returns n sums for a block, not cleared. Only the block's task may call it.
+func (p *histogramPool) sums(block, n int) []sums {
+	lists := p.sumLists[block]
+	for k := len(lists) - 1; k >= 0; k-- {
+		if cap(lists[k]) >= n {
+			s := lists[k][:n]
+			lists[k] = lists[len(lists)-1]
+			p.sumLists[block] = lists[:len(lists)-1]
 			return s
 		}
 	}
 	return make([]sums, n)
 }
 
-func (p *pool) put(h *histogram) {
+func (p *histogramPool) put(h *histogram) {
 	if h == nil {
 		return
 	}
-	for k := range h.bands {
-		d := &h.bands[k]
+	for k := range h.blocks {
+		d := &h.blocks[k]
 		if cap(d.sums) > 0 {
-			p.runs[k] = append(p.runs[k], d.sums)
+			p.sumLists[k] = append(p.sumLists[k], d.sums)
 		}
 		d.sums, d.active = nil, d.active[:0]
 	}

@@ -1,22 +1,24 @@
 // Package boost trains gradient boosted trees for labels of 0 and 1 as LightGBM
 // does: gradient boosting of the logistic loss (Friedman 2001) with Newton
 // steps and a regularised objective (Chen & Guestrin 2016), on histograms of
-// binned values, the leaf of greatest gain first (Ke et al. 2017).
+// binned values, splitting the leaf of greatest gain first (Ke et al. 2017). It
+// departs from LightGBM in that sums of gradients are whole numbers, so that the
+// model does not depend on the number of threads, and in that columns are not
+// bundled, categorical splits and other losses are missing, and draws of rows
+// and columns come from another generator.
 package boost
 
 import (
 	"errors"
 	"fmt"
 	"math"
-
-	"cratedigger/model/matrix"
 )
 
 // Params says how to train. The names in parentheses are LightGBM's.
 type Params struct {
 	Trees        int     // most trees (num_iterations)
 	Leaves       int     // most leaves of a tree (num_leaves)
-	MaxDepth     int     // most splits on a way to a leaf; <= 0 is no limit (max_depth)
+	MaxDepth     int     // most splits between the root and a leaf; <= 0 is no limit (max_depth)
 	LearningRate float64 // shrinkage of each tree (learning_rate)
 
 	MinData    int     // least rows in a leaf (min_data_in_leaf)
@@ -36,21 +38,8 @@ type Params struct {
 	Sigmoid          float64 // slope of the link (sigmoid)
 	BoostFromAverage bool    // begin at the log odds (boost_from_average)
 
-	EarlyStopping int    // stop after so many trees without improvement; 0 never (early_stopping_round)
-	Metric        Metric // what early stopping watches (metric)
-
 	Seed uint64 // of the draws of rows and columns (seed)
 }
-
-// Metric is a figure that early stopping can watch.
-type Metric int
-
-// The metrics of early stopping.
-const (
-	LogLoss Metric = iota
-	ROCAUC
-	AveragePrecision
-)
 
 // Defaults are LightGBM's defaults.
 func Defaults() Params {
@@ -89,8 +78,6 @@ func (p Params) Check() error {
 		// Beyond these, sums of weights and scores lose all their digits or overflow.
 		{between(p.ScalePosWeight, 1e-6, 1e6), "the weight of positives must be between 0.000001 and 1000000", p.ScalePosWeight},
 		{between(p.Sigmoid, 1e-3, 1e3), "the sigmoid must be between 0.001 and 1000", p.Sigmoid},
-		{p.EarlyStopping >= 0, "the patience of early stopping must not be negative", p.EarlyStopping},
-		{p.Metric >= LogLoss && p.Metric <= AveragePrecision, "the metric is not known", p.Metric},
 	} {
 		if !c.ok {
 			return fmt.Errorf("%s, not %v", c.what, c.got)
@@ -100,18 +87,4 @@ func (p Params) Check() error {
 		return errors.New("either balance the classes or weigh the positives, not both")
 	}
 	return nil
-}
-
-// Options is what training is given besides data and parameters.
-type Options struct {
-	Threads  int                   // at most so many processors; 0 is all
-	Progress func(done, total int) // called after each tree, may be nil
-	Valid    *Validation           // rows that early stopping watches
-}
-
-// Validation holds rows that are not trained on.
-type Validation struct {
-	Matrix  *matrix.Matrix
-	Labels  []float64
-	Weights []float64 // nil for equal weights
 }

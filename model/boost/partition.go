@@ -34,7 +34,7 @@ func (g *grower) partitionDense(l *leaf, c *column) int {
 	}
 	bins := g.b.byCol[int(c.slot)*g.b.rows:][:g.b.rows]
 	moved, kept := 0, 0
-	for _, r := range rows { // writes both and advances one: no branch to guess
+	for _, r := range rows { // writes to both sides and advances one, without a branch
 		side := int(right[bins[r]])
 		rows[kept] = r
 		g.buffer[moved] = r
@@ -50,7 +50,7 @@ func (g *grower) partitionDense(l *leaf, c *column) int {
 	return l.lo + kept
 }
 
-// partitionSparse moves only the rows that are not on the side of the zeros.
+// partitionSparse moves only the rows that go to the side where 0 does not.
 func (g *grower) partitionSparse(l *leaf, c *column) int {
 	right := c.sides(l.best)
 	zero := right[c.zero]
@@ -75,8 +75,8 @@ func (g *grower) partitionSparse(l *leaf, c *column) int {
 	for _, r := range move {
 		g.flag[r] = true
 	}
-	// Rows that already lie where they belong stay; each other one changes
-	// places with a row that does not belong there.
+	// Rows that are already on their side stay; each other row is swapped with
+	// one that is on the wrong side too.
 	edge, free, step := l.hi-len(move), l.hi-1, -1
 	if zero == 1 {
 		edge, free, step = l.lo+len(move), l.lo, 1
@@ -100,7 +100,7 @@ func (g *grower) partitionSparse(l *leaf, c *column) int {
 	return edge
 }
 
-// leafOf is the leaf that any row of the binned matrix ends in.
+// leafOf is the leaf of any row of the binned matrix, in the bag or not.
 func (g *grower) leafOf(row int32) int {
 	if len(g.nodes) == 0 {
 		return 0

@@ -1,17 +1,15 @@
 package boost_test
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"slices"
 	"testing"
 
 	"cratedigger/model/boost"
+	"cratedigger/model/internal/testdata"
 	"cratedigger/model/matrix"
-	"cratedigger/model/tree"
 )
 
 // closeTo compares probabilities up to the rounding of sums.
@@ -31,10 +29,10 @@ func small() boost.Params {
 }
 
 func TestPermutedRowsMakeTheSameModel(t *testing.T) {
-	m, y := sample(11, 700)
+	m, y := testdata.Sample(11, 700)
 	order := rand.New(rand.NewPCG(1, 1)).Perm(m.Rows())
-	a := probability(t, train(t, m, y, nil, small(), boost.Options{}), m)
-	b := probability(t, train(t, m.Subset(order), matrix.Pick(y, order), nil, small(), boost.Options{}), m)
+	a := probability(t, train(t, m, y, nil, small()), m)
+	b := probability(t, train(t, m.Subset(order), matrix.Pick(y, order), nil, small()), m)
 	closeTo(t, "permuted rows", b, a)
 }
 
@@ -64,18 +62,18 @@ func rebuilt(t *testing.T, m *matrix.Matrix, cols int, to func(j int) int, f fun
 func same(_ int, v float64) float64 { return v }
 
 func TestPermutedColumnsAndSparseStorageMakeTheSameModel(t *testing.T) {
-	m, y := sample(12, 700)
-	a := probability(t, train(t, m, y, nil, small(), boost.Options{}), m)
+	m, y := testdata.Sample(12, 700)
+	a := probability(t, train(t, m, y, nil, small()), m)
 	sparse := rebuilt(t, m, m.Cols(), func(j int) int { return j }, same)
-	closeTo(t, "all columns sparse", probability(t, train(t, sparse, y, nil, small(), boost.Options{}), sparse), a)
+	closeTo(t, "all columns sparse", probability(t, train(t, sparse, y, nil, small()), sparse), a)
 	order := rand.New(rand.NewPCG(2, 2)).Perm(m.Cols())
 	permuted := rebuilt(t, m, m.Cols(), func(j int) int { return order[j] }, same)
-	closeTo(t, "permuted columns", probability(t, train(t, permuted, y, nil, small(), boost.Options{}), permuted), a)
+	closeTo(t, "permuted columns", probability(t, train(t, permuted, y, nil, small()), permuted), a)
 }
 
 func TestConstantColumnsChangeNothing(t *testing.T) {
-	m, y := sample(13, 700)
-	a := probability(t, train(t, m, y, nil, small(), boost.Options{}), m)
+	m, y := testdata.Sample(13, 700)
+	a := probability(t, train(t, m, y, nil, small()), m)
 	b, err := matrix.NewBuilder(0, m.Cols()+2)
 	if err != nil {
 		t.Fatal(err)
@@ -92,12 +90,12 @@ func TestConstantColumnsChangeNothing(t *testing.T) {
 		}
 	}
 	wide := b.Matrix()
-	closeTo(t, "constant columns", probability(t, train(t, wide, y, nil, small(), boost.Options{}), wide), a)
+	closeTo(t, "constant columns", probability(t, train(t, wide, y, nil, small()), wide), a)
 }
 
 func TestMonotoneTransformsChangeNothing(t *testing.T) {
-	m, y := sample(14, 700)
-	a := probability(t, train(t, m, y, nil, small(), boost.Options{}), m)
+	m, y := testdata.Sample(14, 700)
+	a := probability(t, train(t, m, y, nil, small()), m)
 	stretched := rebuilt(t, m, m.Cols(), func(j int) int { return j }, func(j int, v float64) float64 {
 		switch j {
 		case 0, 3:
@@ -107,78 +105,12 @@ func TestMonotoneTransformsChangeNothing(t *testing.T) {
 		}
 		return v
 	})
-	closeTo(t, "transformed columns", probability(t, train(t, stretched, y, nil, small(), boost.Options{}), stretched), a)
+	closeTo(t, "transformed columns", probability(t, train(t, stretched, y, nil, small()), stretched), a)
 }
 
-func TestDuplicatedRowsAreDoubledWeights(t *testing.T) {
-	r := rand.New(rand.NewPCG(3, 3))
-	values, y, double := []float64{}, []float64{}, []float64{}
-	var rows []int
-	for i := range 300 {
-		a, b := float64(r.IntN(12)), float64(r.IntN(9))
-		values = append(values, a, b)
-		label := 0.0
-		if a+b+3*r.NormFloat64() > 10 {
-			label = 1
-		}
-		y, double, rows = append(y, label), append(double, 2), append(rows, i, i)
-	}
-	m, err := matrix.FromDense(2, values)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := small()
-	p.MinData, p.MinDataInBin, p.MinHessian = 1, 1, 1
-	a := probability(t, train(t, m, y, double, p, boost.Options{}), m)
-	b := probability(t, train(t, m.Subset(rows), matrix.Pick(y, rows), nil, p, boost.Options{}), m)
-	closeTo(t, "duplicated rows", b, a)
-}
-
-func TestDegenerateInput(t *testing.T) {
+func TestRefusals(t *testing.T) {
 	inf, nan := math.Inf(1), math.NaN()
-	p := small()
-	p.MinData, p.MinHessian, p.MinDataInBin = 1, 0, 1
-	for name, c := range map[string]struct {
-		cols      int
-		values, y []float64
-	}{
-		"one row":                {2, []float64{1, 2}, []float64{1}},
-		"one class":              {1, []float64{1, 2, 3}, []float64{0, 0, 0}},
-		"constant":               {1, []float64{5, 5, 5, 5}, []float64{0, 1, 0, 1}},
-		"missing":                {1, []float64{nan, nan, nan}, []float64{0, 1, 0}},
-		"infinite":               {1, []float64{inf, -inf, 0, inf, -inf, 1}, []float64{1, 0, 0, 1, 0, 1}},
-		"infinite and missing":   {1, []float64{inf, nan, inf, nan}, []float64{1, 0, 1, 0}},
-		"huge":                   {1, []float64{1e308, -1e308, 1e308, -1e308}, []float64{1, 0, 1, 0}},
-		"tiny":                   {1, []float64{5e-324, 0, -5e-324, 1e-300}, []float64{1, 0, 1, 0}},
-		"more columns than rows": {5, []float64{1, 2, 3, 4, 5, 5, 4, 3, 2, 1}, []float64{0, 1}},
-	} {
-		m, err := matrix.FromDense(c.cols, c.values)
-		if err != nil {
-			t.Fatal(err)
-		}
-		model := train(t, m, c.y, nil, p, boost.Options{})
-		for i, v := range probability(t, model, m) {
-			if !(v >= 0 && v <= 1) {
-				t.Errorf("%s: row %d has probability %v", name, i, v)
-			}
-			if (name == "infinite" || name == "infinite and missing" || name == "huge") && (v > 0.5) != (c.y[i] == 1) {
-				t.Errorf("%s: row %d has probability %v and label %v", name, i, v, c.y[i])
-			}
-		}
-		var text bytes.Buffer
-		if err := model.WriteLightGBM(&text); err != nil {
-			t.Fatal(err)
-		}
-		again, err := tree.ReadLightGBM(&text)
-		if err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
-		want, _ := model.Score(m)
-		if got, err := again.Score(m); err != nil || !slices.Equal(got, want) {
-			t.Errorf("%s: after LightGBM's format the scores are %v, before %v (%v)", name, got, want, err)
-		}
-	}
-	m, y := sample(1, 10)
+	m, y := testdata.Sample(1, 10)
 	for _, bad := range []func(*boost.Params){
 		func(p *boost.Params) { p.Trees = 0 }, func(p *boost.Params) { p.Leaves = 1 }, func(p *boost.Params) { p.LearningRate = nan },
 		func(p *boost.Params) { p.MaxBin = 256 }, func(p *boost.Params) { p.BaggingFraction = 0 }, func(p *boost.Params) { p.L2 = inf },
@@ -186,51 +118,12 @@ func TestDegenerateInput(t *testing.T) {
 	} {
 		p := small()
 		bad(&p)
-		if _, err := boost.Train(t.Context(), m, y, nil, p, boost.Options{}); err == nil {
+		if _, err := boost.Train(t.Context(), m, y, nil, p, 0); err == nil {
 			t.Errorf("parameters %+v were accepted", p)
 		}
 	}
-	if _, err := boost.Train(t.Context(), m.Subset(nil), nil, nil, small(), boost.Options{}); err == nil {
+	if _, err := boost.Train(t.Context(), m.Subset(nil), nil, nil, small(), 0); err == nil {
 		t.Error("no rows were accepted")
-	}
-}
-
-func TestContributionsAddUpAndFilesKeepTheModel(t *testing.T) {
-	m, y := sample(15, 500)
-	p := small()
-	p.L1, p.L2, p.MaxDepth, p.MinGain, p.ScalePosWeight = 0.5, 2, 4, 0.01, 3
-	model := train(t, m, y, nil, p, boost.Options{})
-	want, err := model.Score(m)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var buf bytes.Buffer
-	if err := model.Save(&buf); err != nil {
-		t.Fatal(err)
-	}
-	loaded, err := boost.Load(&buf)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got, err := loaded.Score(m); err != nil || !slices.Equal(got, want) {
-		t.Errorf("a loaded model scores otherwise (%v)", err)
-	}
-	err = model.EachContributions(m, func(i int, values []float64, base float64) error {
-		for _, v := range values {
-			base += v
-		}
-		if math.Abs(base-want[i]) > 1e-9 {
-			return fmt.Errorf("row %d: contributions add up to %v, the score is %v", i, base, want[i])
-		}
-		return nil
-	})
-	if err != nil {
-		t.Error(err)
-	}
-	for k := range model.Trees {
-		if d := model.Trees[k].Depth(); d > 4 {
-			t.Errorf("tree %d is %d deep", k, d)
-		}
 	}
 }
 
@@ -242,7 +135,7 @@ func ExampleTrain() {
 	}
 	p := boost.Defaults()
 	p.MinData, p.MinDataInBin = 1, 1
-	m, err := boost.Train(context.Background(), rows, []float64{0, 0, 0, 0, 1, 1, 1, 1}, nil, p, boost.Options{})
+	m, err := boost.Train(context.Background(), rows, []float64{0, 0, 0, 0, 1, 1, 1, 1}, nil, p, 0)
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -13,11 +13,11 @@ type split struct {
 	bin         uint8   // bins up to this one go left
 	missingLeft bool    // where the bin of NaN goes
 	left        sums
-	leftHess    float64 // as scored, with an epsilon
+	leftHess    float64 // as scored, with the epsilon added
 }
 
-// limits are what a split must keep to, in fixed-point units, so that the loops
-// over bins need no more than a conversion to float64.
+// limits are the constraints on a split in the histograms' fixed-point units, so
+// that the loops over bins need not convert.
 type limits struct {
 	minData int64 // rows on each side, as estimated
 	minHess float64
@@ -31,29 +31,29 @@ type limits struct {
 // With the sides' gradients gl, gr and regularised hessians hl, hr, the score
 // of a split is gl²/hl + gr²/hr = (G² + q) / H with G = gl+gr, H = hl+hr and
 // q = (gr·H − G·hr)² / (hl·hr). As G and H are the same for all splits of a
-// leaf, q tells which may be the best; and q > best just if (gr − G/H·hr)² >
-// best/H²·hl·hr, which takes no division. Only the few splits that come close to
-// the best are scored in full, in LightGBM's order of operations, so that equal
-// splits are found equal and the first column wins.
+// leaf, the split of greatest q is the best; and q > best exactly if
+// (gr − G/H·hr)² > best/H²·hl·hr, which takes no division. Only the few splits
+// that come close to the best are scored in full, in LightGBM's order of
+// operations, so that equal splits get equal scores and the first column wins.
 type finder struct {
 	limits
-	total    sums
-	rows     int64   // of the leaf
-	share    float64 // rows for each unit of hessian
-	g, h     float64 // gradients, and hessians with an epsilon for each side
-	own      float64 // the leaf's own score
-	score    float64 // best so far; at first what a split must pass
-	bar      *bar
-	best     split
-	anything bool
+	total     sums
+	rows      int64   // of the leaf
+	share     float64 // rows for each unit of hessian
+	g, h      float64 // gradients, and hessians with an epsilon for each side
+	leafScore float64 // the leaf's own score
+	score     float64 // best so far; at first the score that a split must exceed
+	bar       *bar
+	best      split
+	anything  bool
 
 	few [256]sums // filled bins of a small leaf, and which they are
 	at  [256]uint8
 }
 
-// bar is a q/H² just below that of the best split that any finder of a leaf has
-// found. What lies under it is not the leaf's best, so that the result does not
-// depend on which finder was first.
+// bar is the q/H² of the best split that any finder of a leaf has found, less a
+// little. A split below it is not the leaf's best, and skipping it does not make
+// the result depend on which finder was first.
 type bar struct{ bits atomic.Uint64 }
 
 func (b *bar) get() float64 { return math.Float64frombits(b.bits.Load()) }
@@ -67,12 +67,12 @@ func (b *bar) raise(q float64) {
 	}
 }
 
-// noise is what share of a leaf's own score a gain must exceed. In a leaf whose
-// rows all have the same gradient no split gains anything, and rounding alone,
-// which depends on the columns' order, would decide.
+// noise is the least gain of a split as a share of the leaf's own score. In a leaf
+// whose rows all have the same gradient no split gains anything, and rounding,
+// which depends on the order of the columns, would decide.
 const noise = 1e-12
 
-// near is how far below the best q a split is still scored in full.
+// near is the share of the best q from which a split is scored in full.
 const near = 1 - 1e-9
 
 func (f *finder) reset(l limits, of *leaf, b *bar) {
@@ -81,8 +81,8 @@ func (f *finder) reset(l limits, of *leaf, b *bar) {
 	f.h = of.hess + 2*l.epsilon
 	f.rows = int64(of.hi - of.lo)
 	f.share = float64(f.rows) / f.h
-	f.own = f.g * f.g / (f.h + l.l2)
-	f.score = f.own + max(l.floor, noise*f.own)
+	f.leafScore = f.g * f.g / (f.h + l.l2)
+	f.score = f.leafScore + max(l.floor, noise*f.leafScore)
 	f.bar = b
 	f.best, f.anything = split{}, false
 }
@@ -90,11 +90,11 @@ func (f *finder) reset(l limits, of *leaf, b *bar) {
 // finish turns the best score into a gain.
 func (f *finder) finish() {
 	if f.anything {
-		f.best.gain = f.score - f.own
+		f.best.gain = f.score - f.leafScore
 	}
 }
 
-// soft draws gradients in by the L1 penalty.
+// soft moves a sum of gradients towards 0 by the L1 penalty.
 func (f *finder) soft(g float64) float64 {
 	switch {
 	case g > f.l1:
@@ -111,9 +111,9 @@ func (f *finder) take(col int32, bin int, missingLeft bool, left sums) {
 	f.anything = true
 }
 
-// estimate is how many rows a bin is taken to have. As in LightGBM it follows
-// from the bin's share of the leaf's hessians, so that MinData asks more rows of
-// a side whose labels are already well known, and fewer of one in doubt.
+// estimate is the estimated number of rows of a bin: as in LightGBM, the bin's
+// share of the leaf's hessians times its rows. So MinData asks for more rows on a
+// side whose labels are predicted well already, and for fewer on an uncertain one.
 func (f *finder) estimate(hess float64) int64 { return int64(hess*f.share + 0.5) }
 
 // try compares one split with the best so far. rows is the estimate for the
@@ -132,15 +132,15 @@ func (f *finder) try(col int32, bin int, missingLeft bool, left, right sums, row
 }
 
 // scan tries all splits of a column from the highest bin down. Missing values
-// are on the left. Like LightGBM it prefers, among equals, the highest bin. It
-// never looks at bin 0, and reports whether any split leaves enough rows on both
-// sides. If h leaves out empty bins, which change nothing, at says which bins it
-// holds.
+// are on the left. As in LightGBM the highest bin wins among equals. Bin 0 is
+// never looked at. scan reports whether any split leaves enough rows on both
+// sides. If h leaves out empty bins, which change nothing, at gives the numbers of
+// those in h.
 func (f *finder) scan(col int32, h []sums, at []uint8) bool {
 	if f.l1 > 0 {
 		return f.scanPenalised(col, h, at)
 	}
-	// First down to where the right side has enough, with bin b itself.
+	// First down to the bin b with which the right side has enough.
 	gr, hr, rows := 0.0, f.epsilon, int64(0)
 	share, minData, minHess := f.share, f.minData, f.minHess
 	b := len(h) - 1
@@ -159,7 +159,7 @@ func (f *finder) scan(col int32, h []sums, at []uint8) bool {
 	total := f.h + 2*f.l2
 	mean, g, q := f.g/total, f.g, f.bar.get()
 	best, leftHess := -1, 0.0
-	counted := b // the bins from here on are in rows
+	counted := b // rows counts the bins from here on
 	rest := h[:b+1]
 	for b := len(rest) - 1; b > 0; b-- {
 		gr += rest[b].g
@@ -247,7 +247,7 @@ func (f *finder) scanDense(c *column, col int32, h []sums) bool {
 // that most bins are empty. bins holds the rows' bins, width apart, from the
 // first row's on.
 func (f *finder) scanFew(col int32, h []sums, rows []int32, bins []uint8, width int) bool {
-	filled := [4]uint64{1} // bin 0 is never tried, but must be there
+	filled := [4]uint64{1} // scan never looks at bin 0, but expects it
 	for _, r := range rows {
 		b := bins[int(r)*width]
 		filled[b>>6] |= 1 << (b & 63)
@@ -263,9 +263,9 @@ func (f *finder) scanFew(col int32, h []sums, rows []int32, bins []uint8, width 
 	return f.scan(col, f.few[:n], f.at[:n])
 }
 
-// scanSparse scans a column of which the bin of 0 is not summed. If all values
-// are positive, the zeros are never needed; else they are what the others leave
-// of the leaf.
+// scanSparse scans a column whose bin of 0 is not summed. If all stored values are
+// positive, that bin is not needed; otherwise it is the leaf's total minus the
+// other bins.
 func (f *finder) scanSparse(c *column, col int32, h []sums) bool {
 	if c.zero == 0 && !c.nan {
 		return f.scan(col, h, nil)

@@ -2,7 +2,6 @@ package boost
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -10,7 +9,6 @@ import (
 
 	"cratedigger/model/internal/work"
 	"cratedigger/model/matrix"
-	"cratedigger/model/metric"
 	"cratedigger/model/tree"
 )
 
@@ -25,11 +23,11 @@ type Model struct {
 }
 
 // Save writes the model.
-func (m *Model) Save(w io.Writer) error { return m.Ensemble.Save(w, Kind, nil) }
+func (m *Model) Save(w io.Writer) error { return m.Ensemble.Save(w, Kind) }
 
 // Load reads a model that Save wrote.
 func Load(r io.Reader) (*Model, error) {
-	e, _, err := tree.Load(r, Kind)
+	e, err := tree.Load(r, Kind)
 	if err != nil {
 		return nil, err
 	}
@@ -37,10 +35,11 @@ func Load(r io.Reader) (*Model, error) {
 }
 
 // Train learns the labels y, each 0 or 1, from the rows of m with weights w
-// (nil for equal ones). The same seed gives the same model on any number of
-// threads. Training ends early when no leaf can be split any more, when early
-// stopping says so, or with ctx's error, within a tree, when ctx ends.
-func Train(ctx context.Context, m *matrix.Matrix, y, w []float64, p Params, o Options) (*Model, error) {
+// (nil for equal ones). It uses at most threads goroutines; 0 is one per processor.
+// The same seed gives the same model on any number of threads. Training ends early
+// when no leaf can be split any more, or with ctx's error, within a tree, when ctx
+// ends.
+func Train(ctx context.Context, m *matrix.Matrix, y, w []float64, p Params, threads int) (*Model, error) {
 	if err := p.Check(); err != nil {
 		return nil, fmt.Errorf("train boosted trees: %w", err)
 	}
@@ -50,14 +49,10 @@ func Train(ctx context.Context, m *matrix.Matrix, y, w []float64, p Params, o Op
 	if m.Rows() > maxRows {
 		return nil, fmt.Errorf("train boosted trees: %d rows are more than the %d that fit", m.Rows(), maxRows)
 	}
-	watch, err := newWatch(m, p, o)
-	if err != nil {
-		return nil, fmt.Errorf("train boosted trees: %w", err)
-	}
-	threads := work.Threads(o.Threads)
+	threads = work.Threads(threads)
 	t := &trainer{p: p, y: y, w: w, b: bin(m, p, threads)}
-	t.gang = work.NewGang(threads)
-	defer t.gang.Stop()
+	t.workers = work.NewPool(threads)
+	defer t.workers.Stop()
 	t.begin()
 	e := &tree.Ensemble{Columns: m.Cols(), Infos: t.b.infos, Logistic: true, Sigmoid: p.Sigmoid}
 	if m.Named() {
@@ -72,16 +67,6 @@ func Train(ctx context.Context, m *matrix.Matrix, y, w []float64, p Params, o Op
 			break
 		}
 		e.Trees = append(e.Trees, *grown)
-		if o.Progress != nil {
-			o.Progress(k+1, p.Trees)
-		}
-		if watch != nil && watch.stop(grown) {
-			e.Trees = e.Trees[:watch.best]
-			break
-		}
-	}
-	if watch != nil && len(e.Trees) > watch.best {
-		e.Trees = e.Trees[:watch.best]
 	}
 	if len(e.Trees) == 0 {
 		e.Trees = []tree.Tree{tree.Constant(t.first, t.b.rows)}
@@ -94,7 +79,7 @@ type trainer struct {
 	p        Params
 	y, w     []float64
 	b        *binned
-	gang     *work.Gang
+	workers  *work.Pool
 	g        *grower
 	first    float64   // the starting score
 	score    []float64 // of each row
@@ -144,7 +129,7 @@ func (t *trainer) begin() {
 	for c := range t.cols {
 		t.cols[c] = int32(c)
 	}
-	t.g = newGrower(t.b, t.p, t.gang)
+	t.g = newGrower(t.b, t.p, t.workers)
 	t.rows = rand.New(rand.NewPCG(t.p.Seed, 1))
 	t.columns = rand.New(rand.NewPCG(t.p.Seed, 2))
 }
@@ -156,7 +141,7 @@ func (t *trainer) weight(i int) float64 {
 	return t.w[i]
 }
 
-// next grows tree k, or returns nil if nothing can be split any more.
+// next grows tree k, or returns nil if no leaf can be split any more.
 func (t *trainer) next(ctx context.Context, k int) (*tree.Tree, error) {
 	if t.p.BaggingFreq > 0 && t.p.BaggingFraction < 1 && k%t.p.BaggingFreq == 0 {
 		t.bag = sample(t.rows, t.all, t.bag, t.p.BaggingFraction)
@@ -182,12 +167,12 @@ func (t *trainer) next(ctx context.Context, k int) (*tree.Tree, error) {
 
 // gradients computes those of the logistic loss at the current scores, for the
 // rows of the bag.
-func (t *trainer) gradients() mass {
+func (t *trainer) gradients() absSums {
 	n := len(t.bag)
-	parts := make([]mass, (n+grain-1)/grain)
+	parts := make([]absSums, (n+grain-1)/grain)
 	t.g.run(10*n, len(parts), func(part int) {
 		sigmoid := t.p.Sigmoid
-		var total mass
+		var total absSums
 		for _, i := range t.bag[part*grain : min((part+1)*grain, n)] {
 			weight, sign := t.weight(int(i)), 1.0
 			if t.y[i] > 0 {
@@ -197,8 +182,8 @@ func (t *trainer) gradients() mass {
 				weight *= t.classNeg
 			}
 			p := 1 / (1 + math.Exp(-sign*sigmoid*t.score[i])) // of the wrong label
-			// Rounded as LightGBM's are: their sums are then exact, and what is
-			// equal comes out equal.
+			// Rounded as in LightGBM: sums of these are exact, so that equal
+			// splits get equal scores.
 			g := float64(float32(sign * p * sigmoid * weight))
 			h := float64(float32(p * (1 - p) * sigmoid * sigmoid * weight))
 			t.g.g[i], t.g.h[i] = g, h
@@ -207,7 +192,7 @@ func (t *trainer) gradients() mass {
 		}
 		parts[part] = total
 	})
-	var all mass
+	var all absSums
 	for _, m := range parts {
 		all.g += m.g
 		all.h += m.h
@@ -250,55 +235,4 @@ func sample(r *rand.Rand, from, to []int32, share float64) []int32 {
 		}
 	}
 	return to
-}
-
-// watch follows the validation rows for early stopping.
-type watch struct {
-	v        *Validation
-	p        Params
-	raw      []float64
-	seen     int
-	best     int
-	bestLoss float64
-}
-
-func newWatch(m *matrix.Matrix, p Params, o Options) (*watch, error) {
-	if p.EarlyStopping == 0 {
-		return nil, nil
-	}
-	if o.Valid == nil {
-		return nil, errors.New("early stopping needs validation rows")
-	}
-	if err := matrix.CheckLabels(o.Valid.Matrix, o.Valid.Labels, o.Valid.Weights); err != nil {
-		return nil, fmt.Errorf("validation rows: %w", err)
-	}
-	if err := matrix.CheckWidth(o.Valid.Matrix, m.Cols()); err != nil {
-		return nil, fmt.Errorf("validation rows: %w", err)
-	}
-	return &watch{v: o.Valid, p: p, raw: make([]float64, o.Valid.Matrix.Rows()), bestLoss: math.Inf(1)}, nil
-}
-
-// stop adds a tree to the validation scores and reports whether the best tree
-// lies too far back.
-func (w *watch) stop(t *tree.Tree) bool {
-	t.AddTo(w.v.Matrix, w.raw)
-	w.seen++
-	if loss := w.loss(); loss < w.bestLoss || w.seen == 1 {
-		w.best, w.bestLoss = w.seen, loss
-	}
-	return w.seen-w.best >= w.p.EarlyStopping
-}
-
-func (w *watch) loss() float64 {
-	switch w.p.Metric {
-	case ROCAUC:
-		return -metric.ROCAUC(w.v.Labels, w.raw, w.v.Weights)
-	case AveragePrecision:
-		return -metric.AveragePrecision(w.v.Labels, w.raw, w.v.Weights)
-	}
-	p := make([]float64, len(w.raw))
-	for i, v := range w.raw {
-		p[i] = 1 / (1 + math.Exp(-w.p.Sigmoid*v))
-	}
-	return metric.LogLoss(w.v.Labels, p, w.v.Weights)
 }

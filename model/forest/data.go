@@ -10,9 +10,9 @@ import (
 	"cratedigger/model/tree"
 )
 
-// data is the matrix as the trees of a forest share it. Columns filled in most
-// rows hold the rank of every row's value among the column's different values,
-// so that no tree compares numbers; the others are kept by column and by row.
+// data is the matrix in the form that all trees of a forest share. A full column
+// holds for every row the rank of its value among the column's distinct values, so
+// that no tree compares numbers; the sparse columns are kept by column and by row.
 type data struct {
 	rows, cols int
 
@@ -28,14 +28,14 @@ type data struct {
 	rowVal []float64
 }
 
-// fullColumn is a column with a value in most rows.
+// fullColumn is a column with stored values in many rows.
 type fullColumn struct {
 	col    int32
 	rank   []int32   // by row; missing is −1
 	values []float64 // by rank, ascending
 }
 
-// fullShare is the share of filled rows from which a column is a full one.
+// fullShare is the share of rows with a stored value from which a column is full.
 const fullShare = 0.3
 
 func newData(m *matrix.Matrix, threads int) *data {
@@ -50,7 +50,7 @@ func newData(m *matrix.Matrix, threads int) *data {
 			}
 		}
 	}
-	place := make([]int32, m.Cols())
+	next := make([]int32, m.Cols())
 	at := int32(0)
 	for j := range d.kind {
 		if j < m.DenseCols() || float64(counts[j]) >= fullShare*float64(n) {
@@ -61,7 +61,7 @@ func newData(m *matrix.Matrix, threads int) *data {
 		d.kind[j] = ^int32(len(d.colOf))
 		d.colOf = append(d.colOf, int32(j))
 		d.first = append(d.first, at)
-		place[j] = at
+		next[j] = at
 		at += counts[j]
 	}
 	d.first = append(d.first, at)
@@ -72,8 +72,8 @@ func newData(m *matrix.Matrix, threads int) *data {
 		cols, vals := m.Sparse(i)
 		for k, j := range cols {
 			if s, v := d.kind[j], finite(vals[k]); s < 0 && v != 0 {
-				d.row[place[j]], d.val[place[j]] = int32(i), v
-				place[j]++
+				d.row[next[j]], d.val[next[j]] = int32(i), v
+				next[j]++
 				d.slot = append(d.slot, ^s)
 				d.rowVal = append(d.rowVal, v)
 			}
@@ -85,7 +85,7 @@ func newData(m *matrix.Matrix, threads int) *data {
 	return d
 }
 
-// sort orders a sparse column by value, so that no tree has to.
+// sort sorts a sparse column by value, once for all trees.
 func (d *data) sort(slot int) {
 	lo, hi := d.first[slot], d.first[slot+1]
 	column := make([]entry, hi-lo)
@@ -98,7 +98,7 @@ func (d *data) sort(slot int) {
 	}
 }
 
-// finite bounds a value, so that midpoints of values are numbers. What counts
+// finite bounds a value, so that midpoints of two values are finite. What counts
 // as 0 when a row is scored is 0 here too.
 func finite(v float64) float64 {
 	if v != v {

@@ -13,24 +13,24 @@ type grower struct {
 	d *data
 	p Params
 
-	rand   *rand.Rand
-	weight []weight // by row, in the tree's sample
-	draws  []int32  // by row: how often it was drawn
-	rows   []int32  // rows of the sample, each node's together
-	place  []int32  // of a row in rows, −1 if it was not drawn
-	fulls  []int32  // the full columns, in any order
-	tries  int
-	total  mass
-	best   split
-	levels []level
-	keys   []uint64
-	counts []mass   // by rank, zero between uses
-	occurs []uint64 // a bit for each rank
+	rand     *rand.Rand
+	weight   []weight // by row: label and weight in the tree's sample
+	draws    []int32  // by row: how often it was drawn
+	rows     []int32  // rows of the sample, ordered by node
+	position []int32  // by row: its index in rows, −1 if it was not drawn
+	fulls    []int32  // the full columns, in any order
+	tries    int
+	total    mass
+	best     split
+	levels   []level
+	keys     []uint64
+	counts   []mass   // by rank, zero between uses
+	occurs   []uint64 // a bit for each rank
 
 	entries []entry
 	seen    []int32 // by sparse slot: index into found, +1
 	found   []found
-	words   []word // of the nodes on the way down
+	active  []active // of the nodes that are still to be divided
 	flag    []bool
 	buffer  []int32
 	t       tree.Tree
@@ -41,14 +41,14 @@ func newGrower(d *data, p Params) *grower {
 	g := &grower{
 		d: d, p: p, tries: p.Features.of(d.cols),
 		weight: make([]weight, d.rows), draws: make([]int32, d.rows),
-		place: make([]int32, d.rows), seen: make([]int32, len(d.colOf)),
+		position: make([]int32, d.rows), seen: make([]int32, len(d.colOf)),
 		flag: make([]bool, d.rows), buffer: make([]int32, d.rows),
 	}
 	g.fulls = make([]int32, len(d.full))
 	return g
 }
 
-// weight is what a row weighs, and how much of that if its label is 1.
+// weight is a row's weight: all of it, and its part with label 1.
 type weight struct{ pos, all float64 }
 
 func (g *grower) massOf(r int32) mass {
@@ -56,21 +56,21 @@ func (g *grower) massOf(r int32) mass {
 	return mass{w.pos, w.all, 1}
 }
 
-// node is a part of the tree that is still to be divided.
+// node is a node of the tree that is still to be divided.
 type node struct {
 	lo, hi int
 	depth  int
 	mass
 	split
 	gain   float64
-	words  words
-	top    int // end of g.words when the node was offered
+	active activeRange
+	top    int // end of g.active when the node was queued
 	parent int32
 	right  bool
 }
 
-// frontier holds the nodes that will be divided: a stack, or a heap by gain if
-// the number of leaves is limited.
+// frontier holds the nodes that will be divided: as a stack, or as a heap by gain
+// if the number of leaves is limited.
 type frontier struct {
 	nodes  []node
 	byGain bool
@@ -107,11 +107,11 @@ func (g *grower) grow(ctx context.Context, k int, y, w []float64) (tree.Tree, er
 	for k := range g.fulls {
 		g.fulls[k] = int32(k)
 	}
-	g.words = g.words[:0]
+	g.active = g.active[:0]
 	g.t = tree.Tree{Shrinkage: 1}
 	g.open = frontier{byGain: g.p.MaxLeaves > 0}
 	leaves := 1
-	g.offer(node{hi: len(g.rows), mass: g.total, parent: -1})
+	g.enqueue(node{hi: len(g.rows), mass: g.total, parent: -1})
 	for steps := 0; g.open.Len() > 0; steps++ {
 		if steps%64 == 0 {
 			if err := ctx.Err(); err != nil {
@@ -119,8 +119,8 @@ func (g *grower) grow(ctx context.Context, k int, y, w []float64) (tree.Tree, er
 			}
 		}
 		n := g.open.take()
-		if !g.open.byGain { // what lies above belongs to nodes that are done
-			g.words = g.words[:n.top]
+		if !g.open.byGain { // the rest belongs to nodes that are finished
+			g.active = g.active[:n.top]
 		}
 		if g.p.MaxLeaves > 0 && leaves >= g.p.MaxLeaves {
 			g.leaf(n)
@@ -134,15 +134,16 @@ func (g *grower) grow(ctx context.Context, k int, y, w []float64) (tree.Tree, er
 	return t, nil
 }
 
-// offer looks for the node's split; without one it becomes a leaf.
-func (g *grower) offer(n node) {
+// enqueue finds the node's split and queues it; a node without a split becomes a
+// leaf.
+func (g *grower) enqueue(n node) {
 	if n.rows < g.p.MinSplit || n.rows < 2*g.p.MinLeaf || n.pure() || (g.p.MaxDepth > 0 && n.depth >= g.p.MaxDepth) {
 		g.leaf(n)
 		return
 	}
 	g.best = split{}
 	g.search(&n)
-	n.top = len(g.words)
+	n.top = len(g.active)
 	n.split = g.best
 	if !n.found {
 		g.leaf(n)
@@ -179,7 +180,7 @@ func (g *grower) leaf(n node) {
 	for _, r := range g.rows[n.lo:n.hi] {
 		count += g.draws[r]
 	}
-	if n.pure() { // without the rounding of the sums
+	if n.pure() { // exactly 0 or 1, whatever the sums were rounded to
 		p = float64(int(p + 0.5))
 	}
 	g.t.Value = append(g.t.Value, p)
@@ -206,11 +207,11 @@ func (g *grower) divide(n node) {
 	g.t.Right = append(g.t.Right, 0)
 	middle := g.partition(&n)
 	right := n.mass.minus(n.left)
-	g.offer(node{lo: middle, hi: n.hi, depth: n.depth + 1, mass: right, words: n.words, parent: k, right: true})
-	g.offer(node{lo: n.lo, hi: middle, depth: n.depth + 1, mass: n.left, words: n.words, parent: k})
+	g.enqueue(node{lo: middle, hi: n.hi, depth: n.depth + 1, mass: right, active: n.active, parent: k, right: true})
+	g.enqueue(node{lo: n.lo, hi: middle, depth: n.depth + 1, mass: n.left, active: n.active, parent: k})
 }
 
-// sample draws the rows of tree k and weighs them.
+// sample draws the rows of tree k and sets their weights.
 func (g *grower) sample(k int, y, w []float64) {
 	g.rand = rand.New(rand.NewPCG(g.p.Seed, uint64(k)+1))
 	n := g.d.rows
@@ -245,14 +246,14 @@ func (g *grower) sample(k int, y, w []float64) {
 	g.rows = g.rows[:0]
 	g.total = mass{}
 	for i := range n {
-		g.place[i] = -1
+		g.position[i] = -1
 		all := float64(g.draws[i]) * class[int(y[i])]
 		if w != nil {
 			all *= w[i]
 		}
 		g.weight[i] = weight{all * y[i], all}
 		if all > 0 {
-			g.place[i] = int32(len(g.rows))
+			g.position[i] = int32(len(g.rows))
 			g.rows = append(g.rows, int32(i))
 			g.total.add(g.massOf(int32(i)))
 		}

@@ -1,6 +1,8 @@
-// Package forest trains random forests (Breiman 2001) for labels of 0 and 1
-// with scikit-learn's meaning: trees grown out on bootstrap samples, a random
-// subset of columns at each split, exact thresholds, averaged probabilities.
+// Package forest trains random forests (Breiman 2001) for labels of 0 and 1 with
+// scikit-learn's semantics: fully grown trees on bootstrap samples, a random
+// subset of columns at each split, exact thresholds. It departs from Breiman in
+// that the trees' probabilities are averaged instead of their votes, and from
+// scikit-learn in that each split learns a side for missing values.
 package forest
 
 import (
@@ -110,10 +112,4 @@ func (p Params) Check() error {
 		}
 	}
 	return nil
-}
-
-// Options is what training is given besides data and parameters.
-type Options struct {
-	Threads  int                   // at most so many processors; 0 is all
-	Progress func(done, total int) // called after each tree, may be nil
 }

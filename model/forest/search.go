@@ -1,35 +1,35 @@
 package forest
 
-// word is a sparse column that is not constant in a node, with the masses of
-// the node's rows that have a value.
-type word struct {
+// active is a sparse column that is not constant in a node, with the weights of
+// the node's rows that store a value.
+type active struct {
 	slot     int32
 	pos, all float64
 }
 
-// words are the sparse columns of a node and all below it: a part of
-// grower.words, found when the node had so many rows.
-type words struct{ lo, hi, rows int }
+// activeRange is the part of grower.active that a node and those below it use. rows
+// is the size of the node it was collected in: below, some columns may be constant.
+type activeRange struct{ lo, hi, rows int }
 
-// found is what is known of a sparse column while words are looked for.
+// found is what collectActive knows of a sparse column so far.
 type found struct {
-	word
+	active
 	count int32
 	first float64 // its first value
 	mixed bool    // other values than first occur
 }
 
-// search finds the best split of a node among columns drawn at random, as
-// scikit-learn does: so many columns of all, constant ones included, and if all
-// of those are constant in the node, on until one is not. Columns that an
-// ancestor already knows to be constant are drawn only in number, which has the
-// same distribution and costs little when thousands of columns are empty in the
-// node.
+// search finds the best split of a node among randomly drawn columns. Like
+// scikit-learn it draws a fixed number of all columns, constant ones included, and
+// if all of these are constant in the node it goes on until one is not. Of columns
+// that are known to be constant since an ancestor only the number is drawn: the
+// distribution is the same, and nodes in which thousands of columns are empty cost
+// little.
 func (g *grower) search(n *node) {
-	if 3*n.rows <= n.words.rows || n.words.rows == 0 {
-		n.words = g.find(n)
+	if 3*n.rows <= n.active.rows || n.active.rows == 0 {
+		n.active = g.collectActive(n)
 	}
-	list := g.words[n.words.lo:n.words.hi]
+	list := g.active[n.active.lo:n.active.hi]
 	full := g.fulls
 	columns, different := g.d.cols, false
 	for k := 0; k < g.tries && len(full)+len(list) > 0; k++ {
@@ -44,8 +44,8 @@ func (g *grower) search(n *node) {
 	}
 }
 
-// tryOne tries one of the full columns or of the words and returns those left.
-func (g *grower) tryOne(n *node, full []int32, list []word, at int, different bool) ([]int32, []word, bool) {
+// tryOne tries one of the full or active columns and returns those left.
+func (g *grower) tryOne(n *node, full []int32, list []active, at int, different bool) ([]int32, []active, bool) {
 	if at < len(full) {
 		full[0], full[at] = full[at], full[0]
 		return full[1:], list, g.try(g.d.full[full[0]].col, n) || different
@@ -58,8 +58,8 @@ func (g *grower) tryOne(n *node, full []int32, list []word, at int, different bo
 	return full, list[1:], different
 }
 
-// find appends the words of a node to g.words.
-func (g *grower) find(n *node) words {
+// collectActive appends the active columns of a node to g.active.
+func (g *grower) collectActive(n *node) activeRange {
 	rows := g.rows[n.lo:n.hi]
 	g.found = g.found[:0]
 	for _, r := range rows {
@@ -74,19 +74,19 @@ func (g *grower) find(n *node) words {
 				x.mixed = x.mixed || (v != x.first && (v == v || x.first == x.first))
 				continue
 			}
-			g.found = append(g.found, found{word{s, pos, all}, 1, v, false})
+			g.found = append(g.found, found{active{s, pos, all}, 1, v, false})
 			g.seen[s] = int32(len(g.found))
 		}
 	}
-	list := words{lo: len(g.words), rows: n.rows}
+	list := activeRange{lo: len(g.active), rows: n.rows}
 	for k := range g.found {
 		x := &g.found[k]
 		g.seen[x.slot] = 0
 		if x.mixed || int(x.count) < len(rows) && x.first != 0 {
-			g.words = append(g.words, x.word)
+			g.active = append(g.active, x.active)
 		}
 	}
-	list.hi = len(g.words)
+	list.hi = len(g.active)
 	return list
 }
 
@@ -112,7 +112,7 @@ func (g *grower) collect(slot int32, n *node) {
 			g.entries = make([]entry, to-from)
 		}
 		g.entries = g.entries[:to-from]
-		g.entries = g.entries[:keepPlaced(g.entries, g.d.row[from:to], g.d.val[from:to], g.place, lo, hi)]
+		g.entries = g.entries[:keepWithin(g.entries, g.d.row[from:to], g.d.val[from:to], g.position, lo, hi)]
 		return
 	}
 	for _, r := range g.rows[lo:hi] {
@@ -123,15 +123,15 @@ func (g *grower) collect(slot int32, n *node) {
 	sortEntries(g.entries)
 }
 
-// keepPlaced puts the values of the rows whose place is in [lo, hi) into entries
-// and returns their number. It writes all and advances by some, so that there
-// is no branch to guess.
-func keepPlaced(entries []entry, rows []int32, vals []float64, place []int32, lo, hi int32) int {
+// keepWithin writes the values of the rows whose position is in [lo, hi) to entries
+// and returns their number. It writes every value and advances for those it keeps,
+// without a branch that could be mispredicted.
+func keepWithin(entries []entry, rows []int32, vals []float64, position []int32, lo, hi int32) int {
 	kept, width := 0, uint64(hi-lo)
 	vals = vals[:len(rows)]
 	for k, r := range rows {
 		entries[kept] = entry{vals[k], r}
-		kept += int((uint64(uint32(place[r]-lo)) - width) >> 63)
+		kept += int((uint64(uint32(position[r]-lo)) - width) >> 63)
 	}
 	return kept
 }
@@ -173,12 +173,12 @@ func (g *grower) partitionFull(n *node, rank []int32) int {
 	}
 	copy(rows[kept:], g.buffer[:moved])
 	for k, r := range rows {
-		g.place[r] = int32(n.lo + k)
+		g.position[r] = int32(n.lo + k)
 	}
 	return n.lo + kept
 }
 
-// partitionSparse moves only the rows that are not on the side of the zeros.
+// partitionSparse moves only the rows that go to the side where 0 does not.
 func (g *grower) partitionSparse(n *node) int {
 	g.collect(^g.d.kind[n.col], n)
 	zeroLeft := 0 <= n.threshold
@@ -198,7 +198,7 @@ func (g *grower) partitionSparse(n *node) int {
 		edge, free, step = n.lo+len(move), n.lo, 1
 	}
 	for _, r := range move {
-		p := int(g.place[r])
+		p := int(g.position[r])
 		if zeroLeft == (p >= edge) {
 			continue
 		}
@@ -207,7 +207,7 @@ func (g *grower) partitionSparse(n *node) int {
 		}
 		other := g.rows[free]
 		g.rows[free], g.rows[p] = r, other
-		g.place[r], g.place[other] = int32(free), int32(p)
+		g.position[r], g.position[other] = int32(free), int32(p)
 		free += step
 	}
 	for _, r := range move {

@@ -9,7 +9,7 @@ import (
 	"cratedigger/model/tree"
 )
 
-// mass is what a group of rows weighs: by label, and their number.
+// mass is the weight of a group of rows, in all and with label 1, and their number.
 type mass struct {
 	pos, all float64
 	rows     int
@@ -19,8 +19,7 @@ func (m *mass) add(o mass) { m.pos += o.pos; m.all += o.all; m.rows += o.rows }
 
 func (m mass) minus(o mass) mass { return mass{m.pos - o.pos, m.all - o.all, m.rows - o.rows} }
 
-// pure reports whether only one label is left. Sums of weights may be off by
-// their rounding.
+// pure reports whether only one label is left, but for rounding of the sums.
 func (m mass) pure() bool {
 	const tiny = 1e-12
 	return m.pos <= tiny*m.all || m.all-m.pos <= tiny*m.all
@@ -52,7 +51,7 @@ type split struct {
 	rank        int32 // of a full column: the highest that goes left
 	missing     bool  // the node has rows where the column is missing
 	missingLeft bool
-	score       float64 // what the criterion keeps maximising
+	score       float64 // see better
 	left        mass
 	found       bool
 }
@@ -74,7 +73,7 @@ func (g *grower) better(left, right mass) bool {
 	if g.p.Criterion == Gini {
 		ln, rn := left.all-left.pos, right.all-right.pos
 		if g.best.found && left.all > 0 && right.all > 0 {
-			// Most splits are dismissed without a division.
+			// Dismiss most splits without a division.
 			sum := (left.pos*left.pos+ln*ln)*right.all + (right.pos*right.pos+rn*rn)*left.all
 			if sum < g.best.score*(1-1e-12)*left.all*right.all {
 				return false
@@ -135,9 +134,8 @@ func middle(a, b float64) float64 {
 	return tree.Snap(m)
 }
 
-// tryFull scans a full column. The rows are summed by rank; a bit for each rank
-// tells which occur. For very few rows of very many ranks it is cheaper to sort
-// them.
+// tryFull scans a full column. Rows are summed by rank, with a bit for each rank
+// that occurs. With few rows and very many ranks, sorting the rows is cheaper.
 func (g *grower) tryFull(f *fullColumn, lo, hi int, total mass) bool {
 	rows := g.rows[lo:hi]
 	g.levels = g.levels[:0]
@@ -178,8 +176,7 @@ func (g *grower) tryFull(f *fullColumn, lo, hi int, total mass) bool {
 	return g.scanRanks(f, total, missing)
 }
 
-// scanRanks is scan over the ranks that occur, whose masses it takes out of
-// g.counts.
+// scanRanks is scan over the ranks that occur. It clears their masses in g.counts.
 func (g *grower) scanRanks(f *fullColumn, total, missing mass) bool {
 	var left mass // of the ranks up to last
 	last, levels := int32(-1), 0
@@ -221,7 +218,7 @@ func (g *grower) scanRanks(f *fullColumn, total, missing mass) bool {
 // column, the zeros on one side, can beat the best split so far. The gini score
 // is convex in the masses of a side, so that among all subsets of the rows with
 // a value it is greatest for one of three: all of them, those of label 1, those
-// of label 0. Most words are dismissed by that, without sorting their values.
+// of label 0. This dismisses most sparse columns before their values are sorted.
 func (g *grower) hopeless(pos, all float64, total mass) bool {
 	if !g.best.found || g.p.Criterion != Gini {
 		return false
@@ -290,7 +287,7 @@ func (g *grower) trySparse(col int32, total mass) bool {
 		known = append(known, e)
 	}
 	g.levels = g.levels[:0]
-	zeros := rest.rows == 0 // whether they have been placed
+	zeros := rest.rows == 0 // whether the level of the zeros is there
 	for _, e := range known {
 		if !zeros && e.value > 0 {
 			g.levels = append(g.levels, level{mass: rest})

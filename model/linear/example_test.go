@@ -15,7 +15,7 @@ func ExampleTrain() {
 		fmt.Println(err)
 		return
 	}
-	m, err := linear.Train(context.Background(), rows, []float64{0, 0, 1, 1}, nil, linear.Defaults(), linear.Options{})
+	m, err := linear.Train(context.Background(), rows, []float64{0, 0, 1, 1}, nil, linear.Defaults())
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -21,8 +21,8 @@ func small(t *testing.T) (*matrix.Matrix, []float64, []float64) {
 	return m, []float64{0, 0, 1, 1, 1, 0, 1, 0}, []float64{1, 2, 1, .5, 1, 3, 1, 1.5}
 }
 
-// TestAgainstKnownAnswers holds the solution against that of scikit-learn 1.2.1 (solver newton-cholesky) on
-// the same rows.
+// TestAgainstKnownAnswers compares the solution with that of scikit-learn 1.2.1
+// (solver newton-cholesky) on the same rows.
 func TestAgainstKnownAnswers(t *testing.T) {
 	m, y, w := small(t)
 	for _, c := range []struct {
@@ -38,7 +38,7 @@ func TestAgainstKnownAnswers(t *testing.T) {
 	} {
 		p := linear.Defaults()
 		c.change(&p)
-		got, err := linear.Train(t.Context(), m, y, c.w, p, linear.Options{})
+		got, err := linear.Train(t.Context(), m, y, c.w, p)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -69,7 +69,7 @@ func TestContributionsAddUpAndFilesKeepTheModel(t *testing.T) {
 		y = append(y, float64(r.IntN(2)))
 	}
 	x := b.Matrix()
-	m, err := linear.Train(t.Context(), x, y, nil, linear.Defaults(), linear.Options{})
+	m, err := linear.Train(t.Context(), x, y, nil, linear.Defaults())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,11 +111,11 @@ func TestDuplicatedRowsAreDoubledWeights(t *testing.T) {
 		rows = append(rows, i, i)
 		double[i] = 2 * w[i]
 	}
-	a, err := linear.Train(t.Context(), m.Subset(rows), matrix.Pick(y, rows), matrix.Pick(w, rows), linear.Defaults(), linear.Options{})
+	a, err := linear.Train(t.Context(), m.Subset(rows), matrix.Pick(y, rows), matrix.Pick(w, rows), linear.Defaults())
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := linear.Train(t.Context(), m, y, double, linear.Defaults(), linear.Options{})
+	b, err := linear.Train(t.Context(), m, y, double, linear.Defaults())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,7 +139,7 @@ func TestDegenerateInput(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, y := range [][]float64{{0, 1, 0}, {0, 0, 0}, {1, 1, 1}} {
-			model, err := linear.Train(t.Context(), m, y, nil, linear.Defaults(), linear.Options{})
+			model, err := linear.Train(t.Context(), m, y, nil, linear.Defaults())
 			if err != nil {
 				t.Errorf("%s, labels %v: %v", name, y, err)
 				continue
@@ -156,23 +156,23 @@ func TestDegenerateInput(t *testing.T) {
 		}
 	}
 	m, y, _ := small(t)
-	if _, err := linear.Train(t.Context(), m, y[:3], nil, linear.Defaults(), linear.Options{}); err == nil {
+	if _, err := linear.Train(t.Context(), m, y[:3], nil, linear.Defaults()); err == nil {
 		t.Error("too few labels were accepted")
 	}
 	p := linear.Defaults()
 	p.C = 0
-	if _, err := linear.Train(t.Context(), m, y, nil, p, linear.Options{}); err == nil {
+	if _, err := linear.Train(t.Context(), m, y, nil, p); err == nil {
 		t.Error("C of 0 was accepted")
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := linear.Train(ctx, m, y, nil, linear.Defaults(), linear.Options{}); !errors.Is(err, context.Canceled) {
+	if _, err := linear.Train(ctx, m, y, nil, linear.Defaults()); !errors.Is(err, context.Canceled) {
 		t.Errorf("a cancelled training returned %v", err)
 	}
 }
 
-// TestFromZero counts from 0 where the columns lie around it: what is not there
-// has no part in a score.
+// TestFromZero: with FromZero, columns that are 0 or missing in a row contribute
+// nothing to its score.
 func TestFromZero(t *testing.T) {
 	b, err := matrix.NewBuilder(2, 4)
 	if err != nil {
@@ -192,7 +192,7 @@ func TestFromZero(t *testing.T) {
 	}
 	p := linear.Defaults()
 	p.FromZero = true
-	m, err := linear.Train(t.Context(), b.Matrix(), y, nil, p, linear.Options{})
+	m, err := linear.Train(t.Context(), b.Matrix(), y, nil, p)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,11 +7,11 @@ import (
 	"cratedigger/model/matrix"
 )
 
-// solver minimises the objective by Newton's method: each step solves the
-// quadratic model by conjugate gradients, preconditioned by its diagonal, as
-// far as it pays (Lin, Weng & Keerthi 2008), followed by a line search. The
-// diagonal makes columns of very different size (views beside TF-IDF) no
-// matter. The last entry of a vector is the intercept.
+// solver minimises the objective by a truncated Newton method: each step solves the
+// quadratic model approximately by conjugate gradients, preconditioned by its
+// diagonal, and a line search follows. With the diagonal it does not matter that
+// columns are of very different size (views beside TF-IDF). The last entry of a
+// vector is the intercept.
 type solver struct {
 	x     *matrix.Matrix
 	y     []float64 // −1 or 1
@@ -103,8 +103,8 @@ func (s *solver) times(v, out []float64) {
 	}
 }
 
-// back adds to out the product of the transposed rows with r.
-func (s *solver) back(r, out []float64) {
+// timesTransposed adds to out the product of the transposed rows with r.
+func (s *solver) timesTransposed(r, out []float64) {
 	for i, ri := range r {
 		if ri == 0 {
 			continue
@@ -150,7 +150,7 @@ func (s *solver) derive() {
 	}
 	clear(s.grad)
 	copy(s.grad, s.at[:len(s.means)])
-	s.back(r, s.grad)
+	s.timesTransposed(r, s.grad)
 	for j := range s.diag {
 		s.diag[j] = 1
 	}
@@ -179,7 +179,7 @@ func (s *solver) scaled() float64 {
 	return worst
 }
 
-func (s *solver) solve(ctx context.Context, progress func(done, total int)) error {
+func (s *solver) solve(ctx context.Context) error {
 	if s.p.FitIntercept { // begin at the log odds
 		var pos, neg float64
 		for i, y := range s.y {
@@ -210,9 +210,6 @@ func (s *solver) solve(ctx context.Context, progress func(done, total int)) erro
 		if !s.search() {
 			break
 		}
-		if progress != nil {
-			progress(iter+1, s.p.MaxIter)
-		}
 	}
 	return ctx.Err()
 }
@@ -242,7 +239,7 @@ func (s *solver) newton(ctx context.Context, share float64) error {
 		}
 		clear(s.product)
 		copy(s.product, s.dir[:len(s.means)])
-		s.back(rows, s.product)
+		s.timesTransposed(rows, s.product)
 		bend := dot(s.dir, s.product)
 		if !(bend > 0) {
 			break

@@ -299,34 +299,3 @@ func CheckWidth(m *Matrix, cols int) error {
 	}
 	return nil
 }
-
-// Shuffled is the same matrix but for column j, whose value in row i is that of
-// row order[i].
-func (m *Matrix) Shuffled(j int, order []int) (*Matrix, error) {
-	if j < 0 || j >= m.cols || len(order) != m.rows {
-		return nil, fmt.Errorf("column %d of %d cannot be put in an order of %d for %d rows", j, m.cols, len(order), m.rows)
-	}
-	s := *m
-	if j < m.dense {
-		s.block = slices.Clone(m.block)
-		for i, from := range order {
-			s.block[i*m.dense+j] = m.block[from*m.dense+j]
-		}
-		return &s, nil
-	}
-	s.start, s.col, s.val = make([]int, 1, m.rows+1), make([]int32, 0, len(m.col)), make([]float64, 0, len(m.val))
-	for i, from := range order {
-		cols, vals := m.Sparse(i)
-		at, here := slices.BinarySearch(cols, int32(j))
-		s.col, s.val = append(s.col, cols[:at]...), append(s.val, vals[:at]...)
-		if v := m.At(from, j); v != 0 {
-			s.col, s.val = append(s.col, int32(j)), append(s.val, v)
-		}
-		if here {
-			at++
-		}
-		s.col, s.val = append(s.col, cols[at:]...), append(s.val, vals[at:]...)
-		s.start = append(s.start, len(s.col))
-	}
-	return &s, nil
-}

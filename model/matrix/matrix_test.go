@@ -250,31 +250,6 @@ func FuzzReadLibSVM(f *testing.F) {
 	})
 }
 
-func TestShuffledMovesOneColumn(t *testing.T) {
-	m := build(t)
-	order := []int{2, 0, 1}
-	for j := range m.Cols() {
-		s, err := m.Shuffled(j, order)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i := range m.Rows() {
-			for k := range m.Cols() {
-				want := m.At(i, k)
-				if k == j {
-					want = m.At(order[i], k)
-				}
-				if !same(s.At(i, k), want) {
-					t.Fatalf("column %d shuffled: (%d, %d) = %v, want %v", j, i, k, s.At(i, k), want)
-				}
-			}
-		}
-	}
-	if _, err := m.Shuffled(9, order); err == nil {
-		t.Error("a column that is not there was shuffled")
-	}
-}
-
 func TestJoinStandsSideBySide(t *testing.T) {
 	a := build(t)
 	b, err := a.Subset([]int{2, 1, 0}).WithNames([]string{"p", "q", "r", "s", "t", "u"})

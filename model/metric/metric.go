@@ -95,73 +95,16 @@ const Clip = 1e-6
 // LogLoss is the mean of −ln of the probability given to what happened, with
 // probabilities clipped to [Clip, 1−Clip].
 func LogLoss(y, p, w []float64) float64 {
-	return mean(y, p, w, func(y, p float64) float64 {
-		if y <= 0 {
-			p = 1 - p
-		}
-		return -math.Log(min(max(p, Clip), 1-Clip))
-	})
-}
-
-// Brier is the mean squared difference of probability and label (Brier 1950).
-func Brier(y, p, w []float64) float64 {
-	return mean(y, p, w, func(y, p float64) float64 { return (p - y) * (p - y) })
-}
-
-func mean(y, p, w []float64, loss func(y, p float64) float64) float64 {
 	if len(p) != len(y) || (w != nil && len(w) != len(y)) {
 		panic("metric: labels, scores and weights differ in length")
 	}
 	var sum, all float64
-	for i := range y {
-		sum += weight(w, i) * loss(y[i], p[i])
+	for i, q := range p {
+		if y[i] <= 0 {
+			q = 1 - q
+		}
+		sum -= weight(w, i) * math.Log(min(max(q, Clip), 1-Clip))
 		all += weight(w, i)
 	}
 	return sum / all // 0/0 is NaN, as promised
-}
-
-// PrecisionAt is the share of label 1 among the k rows scored highest (all
-// rows if there are fewer). Rows tied across the cut count by their mean, so
-// the order of the input does not matter.
-func PrecisionAt(k int, y, score []float64) float64 {
-	k = min(k, len(y))
-	var hits float64
-	left := float64(k)
-	for _, s := range steps(y, score, nil) {
-		n := s.pos + s.neg
-		hits += s.pos * min(1, left/n)
-		if left -= n; left <= 0 {
-			break
-		}
-	}
-	return hits / float64(k)
-}
-
-// NDCGAt is the discounted cumulative gain of the k rows scored highest over
-// the best possible (Järvelin & Kekäläinen 2002), gain the label and discount
-// 1/log₂(rank+1); tied rows share the mean of their discounts. It is 0 if no
-// label is 1.
-func NDCGAt(k int, y, score []float64) float64 {
-	k = min(k, len(y))
-	discount := func(from, to int) (sum float64) { // ranks from 0, cut at k
-		for r := from; r < min(to, k); r++ {
-			sum += 1 / math.Log2(float64(r)+2)
-		}
-		return sum
-	}
-	var gain float64
-	rank, pos := 0, 0
-	for _, s := range steps(y, score, nil) {
-		n := int(s.pos + s.neg)
-		gain += s.pos / float64(n) * discount(rank, rank+n)
-		rank += n
-		pos += int(s.pos)
-	}
-	if pos == 0 {
-		if len(y) == 0 {
-			return math.NaN()
-		}
-		return 0
-	}
-	return gain / discount(0, pos)
 }

@@ -33,7 +33,7 @@ func ExampleTrain() {
 		return
 	}
 	fresh := words([]int32{0, 1, 3}, []int32{2})
-	scores := m.Raw(fresh)
+	scores := m.Raw(fresh, 0)
 	row, cosine := m.Likest(fresh, 0)
 	fmt.Printf("the first is likelier to be liked: %v\n", scores[0] > 0 && scores[1] < 0)
 	fmt.Printf("it resembles row %d most, with a cosine of %.2f\n", row, cosine)

@@ -36,7 +36,7 @@ func TestLikeIsLikedLikeItsLike(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	raw := model.Raw(ask)
+	raw := model.Raw(ask, 0)
 	if raw[0] <= 0 || raw[1] >= 0 {
 		t.Errorf("scores %v", raw)
 	}
@@ -52,7 +52,7 @@ func TestLikeIsLikedLikeItsLike(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, v := range loaded.Raw(ask) {
+	for i, v := range loaded.Raw(ask, 0) {
 		if v != raw[i] {
 			t.Errorf("row %d: %v before, %v after the file", i, raw[i], v)
 		}
@@ -80,7 +80,7 @@ func TestWeightsAndShares(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if a, b := even.Raw(ask)[0], soft.Raw(ask)[0]; math.Abs(a-b) > 1e-6 || math.Abs(a-math.Log(3)) > 0.01 {
+	if a, b := even.Raw(ask, 0)[0], soft.Raw(ask, 0)[0]; math.Abs(a-b) > 1e-6 || math.Abs(a-math.Log(3)) > 0.01 {
 		t.Errorf("%v by weights, %v by shares, want %v", a, b, math.Log(3))
 	}
 	for name, bad := range map[string][]float64{"label 2": {2, 0}, "NaN": {math.NaN(), 0}, "short": {1}} {

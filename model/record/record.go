@@ -1,7 +1,8 @@
-// Package record learns from a row's group alone: how the other rows of its
-// group were liked, shrunk to the base rate. Inside an ensemble that scores
-// its learners out of fold, a row's own label is never part of what its group
-// is known for.
+// Package record predicts a row's label from its group alone: the share of likes in
+// the group, shrunk towards the base rate with a fixed strength (target encoding,
+// Micci-Barreca 2001, whose strength varies with the group's size). The ensemble
+// scores learners out of fold, so that a row's own label is never part of its
+// group's record.
 package record
 
 import (
@@ -14,7 +15,7 @@ import (
 	"cratedigger/model/container"
 )
 
-// Prior is how many rows' worth of base rate each group starts with.
+// Prior is the number of rows of base rate that are added to each group.
 const Prior = 2
 
 // Model is the smoothed record of each group.
@@ -66,8 +67,7 @@ func logit(p float64) float64 {
 	return math.Log(p / (1 - p))
 }
 
-// Raw is the record of each group, in log-odds; that of the base rate for
-// groups never seen.
+// Raw is the record of each group, in log-odds; unknown groups have the base rate.
 func (m *Model) Raw(groups []string) []float64 {
 	out := make([]float64, len(groups))
 	for i, g := range groups {

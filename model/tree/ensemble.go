@@ -12,8 +12,8 @@ import (
 	"cratedigger/model/matrix"
 )
 
-// Ensemble is a list of trees and how their answers become a probability. It
-// must not be changed once it has scored a row, and not be copied.
+// Ensemble is a list of trees and how their scores become a probability. It must
+// not be copied, nor changed once it has scored a row.
 type Ensemble struct {
 	Trees   []Tree
 	Columns int      // the width of the rows it was trained on
@@ -33,16 +33,16 @@ type Ensemble struct {
 	ready  *scorer
 	scored atomic.Int64 // rows so far
 
-	unsure    sync.Once
-	variances *scorer // of trees whose values are their leaves' variances
+	varianceOnce sync.Once
+	variances    *scorer // of trees whose values are their leaves' variances
 }
 
-// fewRows is how many rows are scored plainly before it pays to prepare for
-// more.
+// fewRows is how many rows are scored node by node, before tables for faster
+// scoring are worth their cost.
 const fewRows = 16
 
-// Check reports what makes the ensemble unusable: no trees, a tree that is
-// none, or a name or information list of the wrong length.
+// Check reports why the ensemble is unusable: no trees, an invalid tree, or a list
+// of names or infos of the wrong length.
 func (e *Ensemble) Check() error {
 	switch {
 	case e.Columns <= 0 || e.Columns > matrix.MaxColumns:
@@ -78,7 +78,7 @@ func (e *Ensemble) Score(m *matrix.Matrix) ([]float64, error) {
 	return e.ScoreThreads(m, 0)
 }
 
-// ScoreThreads is Score on so many threads; 0 is all processors.
+// ScoreThreads is Score on at most threads goroutines; 0 is one per processor.
 func (e *Ensemble) ScoreThreads(m *matrix.Matrix, threads int) ([]float64, error) {
 	if err := matrix.CheckWidth(m, e.Columns); err != nil {
 		return nil, err
@@ -86,7 +86,7 @@ func (e *Ensemble) ScoreThreads(m *matrix.Matrix, threads int) ([]float64, error
 	out := make([]float64, m.Rows())
 	if e.scored.Add(int64(m.Rows())) <= fewRows {
 		for k := range e.Trees {
-			e.Trees[k].AddTo(m, out)
+			e.Trees[k].addTo(m, out)
 		}
 	} else {
 		s := e.scorer()
@@ -125,10 +125,10 @@ func (e *Ensemble) Link(raw []float64) {
 }
 
 // Variances is, for each row, the variance of the raw score's estimate: the sum
-// over the trees of the leaf's variance over its number of rows, which Thompson
-// sampling over trees draws with (Nuara et al. 2024, arXiv 2402.06963), on so
-// many threads (0 for GOMAXPROCS). It is an error if the leaves' variances are
-// unknown.
+// over the trees of the leaf's variance divided by its number of rows, as used in
+// Thompson sampling over trees (Nuara et al. 2024, arXiv 2402.06963). It uses at most
+// threads goroutines; 0 is one per processor. It is an error if the leaves' variances
+// are unknown.
 func (e *Ensemble) Variances(m *matrix.Matrix, threads int) ([]float64, error) {
 	for k := range e.Trees {
 		if t := &e.Trees[k]; len(t.Variance) == 0 && len(t.Feature) > 0 {
@@ -139,7 +139,7 @@ func (e *Ensemble) Variances(m *matrix.Matrix, threads int) ([]float64, error) {
 		return nil, err
 	}
 	variance := make([]float64, m.Rows())
-	e.unsure.Do(func() { e.variances = newScorer(e.varianceTrees(), e.Columns) })
+	e.varianceOnce.Do(func() { e.variances = newScorer(e.varianceTrees(), e.Columns) })
 	work.Split(m.Rows(), threads, 256, func(lo, hi int) { e.variances.score(m, lo, hi, variance[lo:hi]) })
 	return variance, nil
 }

@@ -11,9 +11,8 @@ import (
 // did not say whether a mean's raw score is the sum.
 const fileVersion = 2
 
-// Save writes the ensemble as a container of the given kind, with what else
-// the learner wants kept.
-func (e *Ensemble) Save(w io.Writer, kind string, extra []byte) error {
+// Save writes the ensemble as a container of the given kind.
+func (e *Ensemble) Save(w io.Writer, kind string) error {
 	var c container.Encoder
 	c.Int(e.Columns)
 	c.Strings(e.Names)
@@ -22,7 +21,7 @@ func (e *Ensemble) Save(w io.Writer, kind string, extra []byte) error {
 	c.Bool(e.Sum)
 	c.Bool(e.Logistic)
 	c.Float(e.Sigmoid)
-	c.Bytes8(extra)
+	c.Bytes8(nil) // kept free for what a learner adds
 	c.Int(len(e.Trees))
 	for k := range e.Trees {
 		e.Trees[k].encode(&c)
@@ -31,13 +30,13 @@ func (e *Ensemble) Save(w io.Writer, kind string, extra []byte) error {
 }
 
 // Load reads what Save wrote, checks it and consumes exactly its bytes.
-func Load(r io.Reader, kind string) (e *Ensemble, extra []byte, err error) {
+func Load(r io.Reader, kind string) (*Ensemble, error) {
 	version, payload, err := container.Read(r, kind, fileVersion)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	d := container.NewDecoder(payload)
-	e = &Ensemble{Columns: d.Int(), Names: d.Strings(), Infos: d.Strings(), Average: d.Bool()}
+	e := &Ensemble{Columns: d.Int(), Names: d.Strings(), Infos: d.Strings(), Average: d.Bool()}
 	if version > 1 {
 		e.Sum = d.Bool()
 	}
@@ -45,18 +44,18 @@ func Load(r io.Reader, kind string) (e *Ensemble, extra []byte, err error) {
 	if version == 1 {
 		e.Sum = e.Average && e.Logistic
 	}
-	extra = d.Bytes8()
+	d.Bytes8()
 	n := d.Int()
 	for k := 0; k < n && !d.Failed(); k++ {
 		e.Trees = append(e.Trees, decodeTree(d))
 	}
 	if err := d.Err(); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if err := e.Check(); err != nil {
-		return nil, nil, fmt.Errorf("the model file is damaged: %w", err)
+		return nil, fmt.Errorf("the model file is damaged: %w", err)
 	}
-	return e, extra, nil
+	return e, nil
 }
 
 func (t *Tree) encode(c *container.Encoder) {

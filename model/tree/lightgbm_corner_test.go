@@ -125,10 +125,10 @@ func TestZeroIsLightGBMsZero(t *testing.T) {
 func TestRandomForestRegressionIsSummed(t *testing.T) {
 	e := read(t, small, "objective=binary sigmoid:1", "objective=regression\naverage_output")
 	var own bytes.Buffer
-	if err := e.Save(&own, "trees", nil); err != nil {
+	if err := e.Save(&own, "trees"); err != nil {
 		t.Fatal(err)
 	}
-	loaded, _, err := tree.Load(&own, "trees")
+	loaded, err := tree.Load(&own, "trees")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,7 +182,7 @@ func TestFirstVersionOfFiles(t *testing.T) {
 		if err := container.Write(&file, "trees", 1, c.Bytes()); err != nil {
 			t.Fatal(err)
 		}
-		e, _, err := tree.Load(&file, "trees")
+		e, err := tree.Load(&file, "trees")
 		if err != nil {
 			t.Fatal(err)
 		}

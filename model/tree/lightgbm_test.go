@@ -46,10 +46,10 @@ func TestLightGBMParity(t *testing.T) {
 			compare(t, "written and read again", again, rows, expected, contrib)
 
 			var own bytes.Buffer
-			if err := e.Save(&own, "trees", nil); err != nil {
+			if err := e.Save(&own, "trees"); err != nil {
 				t.Fatal(err)
 			}
-			loaded, _, err := tree.Load(&own, "trees")
+			loaded, err := tree.Load(&own, "trees")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -294,12 +294,12 @@ func FuzzLoad(f *testing.F) {
 		f.Fatal(err)
 	}
 	var buf bytes.Buffer
-	if err := e.Save(&buf, "trees", []byte{1}); err != nil {
+	if err := e.Save(&buf, "trees"); err != nil {
 		f.Fatal(err)
 	}
 	f.Add(buf.Bytes())
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if e, _, err := tree.Load(bytes.NewReader(data), "trees"); err == nil && e.Check() != nil {
+		if e, err := tree.Load(bytes.NewReader(data), "trees"); err == nil && e.Check() != nil {
 			t.Error("a model that fails its check was loaded")
 		}
 	})

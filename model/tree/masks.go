@@ -11,17 +11,16 @@ import (
 // test fails rules out the leaves on its left, and the row's leaf is the lowest
 // that no node rules out. Two trees share a word of 64 bits.
 //
-// Columns that few nodes split, and that rule out nothing when they are 0, are
-// looked at only in rows where they are not 0: the words of a text. For each of
-// the others a row's value is turned into its rank among all thresholds of the
-// column, once. The leaves that the column's nodes leave over in a block of
-// trees are tabulated for each interval between the thresholds of that block:
-// few enough that a block's tables stay in the processor's first caches while
-// many rows pass through them.
+// It departs from the paper in tabulating columns. Sparse columns, which few nodes
+// split and which rule out nothing when they are 0, are looked at only in rows that
+// store a value. For each other column a row's value is turned into its rank among
+// all thresholds of the column, once. For each block of trees a table holds, by
+// rank, the leaves that the column's nodes do not rule out. Blocks are so small that
+// their tables stay in the processor's first caches while many rows pass.
 type masks struct {
 	words  int        // a row: two trees each, whole blocks
 	full   []uint64   // all leaves of each pair of trees
-	code   []int32    // by column: a table, noNode, or a list as listCode gives it
+	code   []int32    // by column: a table, noNode, or a list (see listCode)
 	tables []table    // of the tabulated columns
 	ranks  int        // of all tables together, missing values included
 	blocks []block    // of trees
@@ -33,12 +32,12 @@ const (
 	blockWords = 8  // a cache line
 	blockTrees = 2 * blockWords
 
-	maxRanks = 16 << 20 // of all blocks; beyond, the tables outgrow their use
+	maxRanks = 16 << 20 // of all blocks; with more, the tables take too much memory
 
 	noNode = -1 // code of a column that no tree splits
 )
 
-// listCode is the code of list k, and the list of a code.
+// listCode turns the number of a list into a code, and back.
 func listCode(k int32) int32 { return -2 - k }
 
 // table turns the values of a column into ranks.
@@ -47,8 +46,8 @@ type table struct {
 	values     []float64 // the thresholds, ascending
 	thresholds thresholds
 	first      int32 // where its ranks begin among those of all tables
-	zero       int32 // rank of 0; that of a missing value is above all others
-	zeros      bool  // values near 0 may go another way than their order tells
+	zero       int32 // rank of 0; a missing value has the highest rank
+	zeros      bool  // a node takes values near 0 as missing
 }
 
 // ruleList is the nodes of a column by threshold.
@@ -57,17 +56,17 @@ type ruleList struct {
 	rules      []rule // as many
 }
 
-// rule is what a node leaves over when its test fails.
+// rule is a node: keep are the leaves that remain when its test fails.
 type rule struct {
 	keep    uint64
 	word    int32
 	missing bool // whether the test of a missing value fails
 }
 
-// block is what is tabulated for blockTrees trees.
+// block holds the tables and leaf values of blockTrees trees.
 type block struct {
 	row   []uint16             // by rank: into left
-	left  [][blockWords]uint64 // the leaves left over
+	left  [][blockWords]uint64 // the leaves that are not ruled out
 	value [blockWords][2 * maxLeaves]float64
 }
 
@@ -80,13 +79,13 @@ type maskNode struct {
 	decision  Decision
 }
 
-// newMasks is nil if the trees do not fit.
+// newMasks returns nil if a tree has too many leaves or the tables are too large.
 func newMasks(trees []Tree, columns int) *masks {
 	blocks := (len(trees) + blockTrees - 1) / blockTrees
 	m := &masks{words: blocks * blockWords, blocks: make([]block, blocks), code: make([]int32, columns)}
 	m.full = make([]uint64, m.words)
 	for k := range m.full {
-		m.full[k] = 1<<32 | 1 // a tree that is not there has one leaf of value 0
+		m.full[k] = 1<<32 | 1 // pad the last block with trees of one leaf of value 0
 	}
 	var all []maskNode
 	for k := range trees {
@@ -101,13 +100,13 @@ func newMasks(trees []Tree, columns int) *masks {
 	for j := range m.code {
 		m.code[j] = noNode
 	}
-	byBlock := make([][]maskNode, blocks) // the tabulated ones, in the same order
+	byBlock := make([][]maskNode, blocks) // the nodes of tabulated columns, in the same order
 	for len(all) > 0 {
 		n := 1
 		for n < len(all) && all[n].column == all[0].column {
 			n++
 		}
-		m.place(all[:n], byBlock)
+		m.addColumn(all[:n], byBlock)
 		all = all[n:]
 	}
 	if m.ranks*blocks > maxRanks {
@@ -129,7 +128,7 @@ func (m *masks) add(nodes []maskNode, k int, t *Tree) []maskNode {
 	var visit func(child int32) (lo, hi int) // the leaves below
 	visit = func(child int32) (lo, hi int) {
 		if child < 0 {
-			value[leafPlace(1<<next)] = t.Value[^child]
+			value[leafIndex(1<<next)] = t.Value[^child]
 			next++
 			return next - 1, next
 		}
@@ -150,8 +149,8 @@ func (m *masks) add(nodes []maskNode, k int, t *Tree) []maskNode {
 	return nodes
 }
 
-// place decides how a column is looked at. Its nodes are sorted by threshold.
-func (m *masks) place(nodes []maskNode, byBlock [][]maskNode) {
+// addColumn gives a column a list or a table. Its nodes are sorted by threshold.
+func (m *masks) addColumn(nodes []maskNode, byBlock [][]maskNode) {
 	j := nodes[0].column
 	sparse := len(nodes) <= len(m.full)
 	for _, n := range nodes {
@@ -171,7 +170,7 @@ func (m *masks) place(nodes []maskNode, byBlock [][]maskNode) {
 	t := table{column: j, first: int32(m.ranks)}
 	for _, n := range nodes {
 		if n.decision&missingMask == MissingZero {
-			// What counts as zero lies between these.
+			// Values between these two are taken as zero.
 			t.zeros = true
 			t.values = append(t.values, math.Nextafter(-ZeroBound, -1), ZeroBound)
 		}
@@ -190,14 +189,14 @@ func (m *masks) place(nodes []maskNode, byBlock [][]maskNode) {
 }
 
 // fill makes the tables of a block out of its nodes, which are sorted by column
-// and threshold. It reports whether their rows can be numbered.
+// and threshold. It returns false if there are too many different rows of leaves.
 func (m *masks) fill(b *block, nodes []maskNode) bool {
 	b.row = make([]uint16, m.ranks)
 	all := [blockWords]uint64{}
 	for k := range all {
 		all[k] = math.MaxUint64
 	}
-	b.left = append(b.left, all) // for columns that the block does not split
+	b.left = append(b.left, all) // for columns that no tree of the block splits
 	for len(nodes) > 0 {
 		n := 1
 		for n < len(nodes) && nodes[n].column == nodes[0].column {

@@ -7,8 +7,8 @@ import (
 	"cratedigger/model/matrix"
 )
 
-// Rows pass through a block of trees so many together, fewer if there are so
-// many trees that what is left of them would outgrow the second cache.
+// Rows pass through a block of trees in chunks of chunkRows, or fewer if there are
+// so many trees that their masks would not fit into the second cache.
 const (
 	chunkRows  = 128
 	chunkWords = 32 << 10
@@ -28,8 +28,8 @@ func (m *masks) score(rows *matrix.Matrix, lo, hi int, out []float64) {
 	}
 }
 
-// load finds the ranks of row i in the tables, and the leaves that the nodes of
-// the other columns leave over.
+// load finds the ranks of row i in the tables, and the leaves that the lists of
+// nodes do not rule out.
 func (m *masks) load(rows *matrix.Matrix, i int, ranks []int32, left []uint64) {
 	copy(left, m.full)
 	for k := range m.tables {
@@ -72,8 +72,8 @@ func thresholdKey(x float64) uint64 {
 	return b ^ (uint64(int64(b)>>63) | 1<<63)
 }
 
-// below is how many of the thresholds are less than x, which is not NaN. The
-// search takes no branch that depends on x, as no processor could guess it.
+// below is how many of the thresholds are less than x, which is not NaN. It
+// searches without branches on x, which would be mispredicted.
 func (t thresholds) below(x float64) int {
 	key := thresholdKey(x)
 	at := 0
@@ -114,7 +114,7 @@ func (m *masks) sum(ranks []int32, left []uint64, out []float64) {
 	}
 }
 
-// combine takes out of w the leaves that the tabulated columns rule out.
+// combine clears in w the leaves that the tabulated columns rule out.
 func (b *block) combine(ranks []int32, w *[blockWords]uint64) {
 	w0, w1, w2, w3, w4, w5, w6, w7 := w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7]
 	for _, r := range ranks {
@@ -135,16 +135,16 @@ func (b *block) combine(ranks []int32, w *[blockWords]uint64) {
 func (b *block) add(sum float64, w *[blockWords]uint64) float64 {
 	for k, leaves := range w {
 		v := &b.value[k]
-		sum += v[leafPlace(uint32(leaves))]
-		sum += v[maxLeaves+leafPlace(uint32(leaves>>32))]
+		sum += v[leafIndex(uint32(leaves))]
+		sum += v[maxLeaves+leafIndex(uint32(leaves>>32))]
 	}
 	return sum
 }
 
-// leafPlace is where the value of the lowest of some leaves is kept: a perfect
-// hash of its bit (Leiserson, Prokop, Randall 1998), which costs less than
-// counting zeros does on processors where that is no instruction of its own.
-func leafPlace(leaves uint32) uint32 {
+// leafIndex is the index under which the value of the lowest of some leaves is
+// stored: a perfect hash of its bit (Leiserson, Prokop & Randall 1998). That is
+// faster than counting trailing zeros on processors without such an instruction.
+func leafIndex(leaves uint32) uint32 {
 	const deBruijn = 0x077cb531
 	return leaves & -leaves * deBruijn >> 27
 }

@@ -6,27 +6,27 @@ import (
 	"cratedigger/model/matrix"
 )
 
-// paths walks trees from root to leaf. In trees grown out on text most steps
-// lead past words that are not in the row, to the left, one after another. Such
-// a run of nodes is a chain: a row goes to its end, unless one of the row's
-// words leads out of it. So each row first marks where its few words do that,
-// the first place in each chain; then a chain is one step, however long.
+// paths scores trees by walking from root to leaf. In fully grown trees on sparse
+// columns most nodes of a walk test a column that is 0 in the row, and send the row
+// left. A run of such nodes is a chain: a row walks to its end, unless one of its
+// stored values leads out of it before. So for each row its few stored values first
+// mark the earliest exit from each chain; then a chain is one step, however long.
 type paths struct {
-	code   []int32 // by column: a slot of scratch.x, noNode, or a list of words as listCode gives it
+	code   []int32 // by column: a slot of walk.x, noNode, or a list of exits (see listCode)
 	slots  int
-	roots  []int32 // by tree, as next
+	roots  []int32 // by tree: what is next, see step
 	first  []int32 // by tree: where its leaves begin
 	value  []float64
 	steps  []step
-	chains []int32 // where each chain ends, as next
-	out    []int32 // by node of the chains: where it leads out, as next
-	words  []word  // by column
-	begin  []int32 // where each list of words begins
+	chains []int32 // what is next at the end of each chain
+	out    []int32 // by node of the chains: what is next at its exit
+	exits  []exit  // by column
+	begin  []int32 // where each list of exits begins
 }
 
 // step is a node outside the chains: a value up to the threshold goes left. left
-// and right tell what is next: a step, chain + the number of a chain, or ^ the
-// number of a leaf, counted over all trees.
+// and right say what is next: the number of a step, chain + the number of a chain,
+// or ^ the number of a leaf, counted over all trees.
 type step struct {
 	threshold   float64
 	slot        int32
@@ -36,16 +36,16 @@ type step struct {
 
 const chain = 1 << 30
 
-// word is a node of a chain: values above the threshold lead out of it.
-type word struct {
+// exit is a node of a chain: values above the threshold lead out of the chain.
+type exit struct {
 	threshold float64
 	chain     int32
-	place     int32 // in paths.out, times 2; odd if a missing value leads out
+	position  int32 // 2 × the index in paths.out, + 1 if a missing value leads out
 }
 
-// wordShare is the share of training rows that must pass the nodes of a column
-// as rows without the word do.
-const wordShare = 0.75
+// sparseShare is the share of training rows at a column's nodes that must go left,
+// as a 0 does, for the column to be in chains.
+const sparseShare = 0.75
 
 func newPaths(trees []Tree, columns int) *paths {
 	p := &paths{code: make([]int32, columns)}
@@ -63,16 +63,16 @@ func newPaths(trees []Tree, columns int) *paths {
 	}
 	copy(p.begin, counts)
 	p.begin = append(p.begin, counts[len(p.begin)])
-	p.words = make([]word, counts[len(counts)-1])
-	place := make([]int32, 0)
+	p.exits = make([]exit, counts[len(counts)-1])
+	next := make([]int32, 0)
 	for k := range trees {
-		place = p.add(&trees[k], place, counts)
+		next = p.add(&trees[k], next, counts)
 	}
 	return p
 }
 
-// columns decides which columns are words: all nodes send 0 left, as they do
-// most training rows.
+// columns decides which columns are in chains: those whose nodes all send 0 left,
+// and most training rows too.
 func (p *paths) columns(trees []Tree) {
 	const split, other = 1, 2
 	passed, all := make([]float64, len(p.code)), make([]float64, len(p.code))
@@ -97,7 +97,7 @@ func (p *paths) columns(trees []Tree) {
 		switch {
 		case kind[f] == 0:
 			p.code[f] = noNode
-		case kind[f] == split && passed[f] >= wordShare*all[f]:
+		case kind[f] == split && passed[f] >= sparseShare*all[f]:
 			p.code[f] = listCode(int32(len(p.begin)))
 			p.begin = append(p.begin, 0)
 		default:
@@ -107,18 +107,18 @@ func (p *paths) columns(trees []Tree) {
 	}
 }
 
-// add appends a tree. free is where the next word of each list goes; next is
-// room for the nodes' numbers, which add returns for the next tree.
+// add appends a tree. free holds for each list where its next exit goes. next is
+// memory for the nodes' numbers; add returns it for the next tree.
 func (p *paths) add(t *Tree, next, free []int32) []int32 {
-	isWord := func(n int32) bool { return n >= 0 && p.code[t.Feature[n]] <= listCode(0) }
+	isSparse := func(n int32) bool { return n >= 0 && p.code[t.Feature[n]] <= listCode(0) }
 	if cap(next) < len(t.Feature) {
 		next = make([]int32, len(t.Feature))
 	}
 	next = next[:len(t.Feature)]
 	clear(next)
-	const within = -1 // a chain that begins above
+	const within = -1 // part of a chain that began above
 	for n := range t.Feature {
-		if l := t.Left[n]; isWord(int32(n)) && isWord(l) {
+		if l := t.Left[n]; isSparse(int32(n)) && isSparse(l) {
 			next[l] = within
 		}
 	}
@@ -126,7 +126,7 @@ func (p *paths) add(t *Tree, next, free []int32) []int32 {
 	for n := range t.Feature {
 		switch {
 		case next[n] == within:
-		case isWord(int32(n)):
+		case isSparse(int32(n)):
 			next[n] = chain + chains
 			chains++
 		default:
@@ -153,13 +153,13 @@ func (p *paths) add(t *Tree, next, free []int32) []int32 {
 			p.steps = append(p.steps, step{t.Threshold[n], p.code[t.Feature[n]], at(t.Left[n]), at(t.Right[n]), t.Decision[n]})
 		default:
 			k := int32(n)
-			for ; isWord(k); k = t.Left[k] {
-				w := word{Snap(t.Threshold[k]), next[n] - chain, 2 * int32(len(p.out))}
-				if !t.Decision[k].Left(math.NaN(), w.threshold) {
-					w.place++
+			for ; isSparse(k); k = t.Left[k] {
+				e := exit{Snap(t.Threshold[k]), next[n] - chain, 2 * int32(len(p.out))}
+				if !t.Decision[k].Left(math.NaN(), e.threshold) {
+					e.position++
 				}
 				list := listCode(p.code[t.Feature[k]])
-				p.words[free[list]] = w
+				p.exits[free[list]] = e
 				free[list]++
 				p.out = append(p.out, at(t.Right[k]))
 			}
@@ -169,20 +169,20 @@ func (p *paths) add(t *Tree, next, free []int32) []int32 {
 	return next
 }
 
-// walk is a row on its way through the trees.
+// walk is the state of a row that walks through the trees.
 type walk struct {
 	p      *paths
 	x      []float64 // by slot
-	leave  []int32   // by chain: 1 + the first place in out where the row leaves it, or 0
-	left   []int32   // the chains that it leaves
-	filled []int32   // the slots that are not 0
+	leave  []int32   // by chain: 1 + the index in out of the row's first exit, or 0
+	left   []int32   // the chains that the row leaves
+	filled []int32   // the slots that may not be 0
 }
 
 func (p *paths) start() *walk {
 	return &walk{p: p, x: make([]float64, p.slots), leave: make([]int32, len(p.chains))}
 }
 
-// load takes row i in hand instead of the row before.
+// load begins the walk of row i.
 func (w *walk) load(m *matrix.Matrix, i int) {
 	for _, c := range w.left {
 		w.leave[c] = 0
@@ -203,7 +203,7 @@ func (w *walk) load(m *matrix.Matrix, i int) {
 	}
 }
 
-// set gives the column of a code a value.
+// set sets the value of the column with this code.
 func (w *walk) set(code int32, v float64) {
 	switch {
 	case code >= 0:
@@ -212,21 +212,21 @@ func (w *walk) set(code int32, v float64) {
 	case code == noNode || v == 0:
 	default:
 		p, list := w.p, listCode(code)
-		for _, n := range p.words[p.begin[list]:p.begin[list+1]] {
-			if v > n.threshold || v != v && n.place&1 == 1 {
+		for _, n := range p.exits[p.begin[list]:p.begin[list+1]] {
+			if v > n.threshold || v != v && n.position&1 == 1 {
 				switch at := w.leave[n.chain]; {
 				case at == 0:
 					w.left = append(w.left, n.chain)
-					w.leave[n.chain] = n.place/2 + 1
-				case n.place/2+1 < at:
-					w.leave[n.chain] = n.place/2 + 1
+					w.leave[n.chain] = n.position/2 + 1
+				case n.position/2+1 < at:
+					w.leave[n.chain] = n.position/2 + 1
 				}
 			}
 		}
 	}
 }
 
-// leaf is the leaf of a tree that the row ends in, counted over all trees.
+// leaf walks through a tree and returns the row's leaf, counted over all trees.
 func (w *walk) leaf(tree int) int32 {
 	p := w.p
 	k := p.roots[tree]

@@ -6,15 +6,15 @@ import (
 	"cratedigger/model/matrix"
 )
 
-// scorer holds what scoring needs besides the trees: the columns that any tree
-// splits, numbered densely so that a row's values lie close together.
+// scorer scores rows with some trees. The columns that any tree splits are numbered
+// in slots, so that a row's values are close together in memory.
 type scorer struct {
 	trees []Tree
 	slot  []int32 // column → slot, or −1
 	slots int
 
 	once  sync.Once
-	masks *masks // nil if the trees are walked
+	masks *masks // nil if the trees do not fit, and are walked
 
 	walked sync.Once
 	paths  *paths
@@ -36,8 +36,7 @@ func newScorer(trees []Tree, columns int) *scorer {
 	return s
 }
 
-// load writes row i's values into x, which must be all zero, and clear undoes
-// it.
+// load writes row i's values into x, which must be all zero; clear undoes it.
 func (s *scorer) load(m *matrix.Matrix, i int, x []float64) {
 	for j, v := range m.Dense(i) {
 		if k := s.slot[j]; k >= 0 {
@@ -85,7 +84,7 @@ func (s *scorer) score(m *matrix.Matrix, lo, hi int, out []float64) {
 	}
 }
 
-// walk is how the trees are walked, made when it is first needed.
+// walk returns the paths of the trees, made on first use.
 func (s *scorer) walk() *paths {
 	s.walked.Do(func() { s.paths = newPaths(s.trees, len(s.slot)) })
 	return s.paths
@@ -103,9 +102,9 @@ func (s *scorer) leaves(m *matrix.Matrix, lo, hi int, out [][]int32) {
 	}
 }
 
-// AddTo adds the value of each row's leaf to out. The rows must be at least as
+// addTo adds the value of each row's leaf to out. The rows must be at least as
 // wide as the tree's columns reach, or sparse.
-func (t *Tree) AddTo(m *matrix.Matrix, out []float64) {
+func (t *Tree) addTo(m *matrix.Matrix, out []float64) {
 	for i := range m.Rows() {
 		if len(t.Feature) == 0 {
 			out[i] += t.Value[0]

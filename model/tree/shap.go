@@ -191,7 +191,7 @@ func (w *walker) tree(st *shapTree, x, out []float64) {
 	w.node(0, 0)
 }
 
-// node leaves in sum[depth] what the two children left below.
+// node writes the sum over its leaves to sum[depth].
 func (w *walker) node(k int32, depth int) {
 	t := w.st.t
 	q := len(w.st.t01)
@@ -221,14 +221,14 @@ func (w *walker) child(c, column int32, hot float64, depth int) {
 	}
 	cold := st.share[at]
 	prev := st.prev[at]
-	prevHot, prevCold := 1.0, 1.0 // a column not yet met: factor 1
+	prevHot, prevCold := 1.0, 1.0 // a column that is new on this path: factor 1
 	if prev >= 0 {
 		prevHot, prevCold = w.hot[prev], w.cold[prev]
 	}
 	hot *= prevHot
 	cold *= prevCold
 	sum := w.sum[depth][:q]
-	if hot == 0 && cold == 0 { // no row was ever here and this one is not
+	if hot == 0 && cold == 0 { // neither training rows nor this row come here
 		clear(sum)
 		return
 	}

@@ -99,13 +99,6 @@ func Constant(value float64, count int) Tree {
 // Leaves is the number of leaves.
 func (t *Tree) Leaves() int { return len(t.Value) }
 
-// Depth is the number of nodes on the longest way from root to leaf.
-func (t *Tree) Depth() int {
-	deepest := 0
-	t.walk(func(_ int32, depth int) { deepest = max(deepest, depth) })
-	return deepest
-}
-
 // walk calls f for every node and leaf below the root with its depth, parents
 // first. It needs a tree that passed check.
 func (t *Tree) walk(f func(child int32, depth int)) {
@@ -129,7 +122,7 @@ func (t *Tree) walk(f func(child int32, depth int)) {
 	}
 }
 
-// check reports what makes t no tree over so many columns.
+// check reports why t is not a valid tree over this number of columns.
 func (t *Tree) check(columns int) error {
 	nodes, leaves := len(t.Feature), len(t.Value)
 	if leaves != nodes+1 {
@@ -189,8 +182,8 @@ func (t *Tree) checkNodes(columns int) error {
 			seen[at] = true
 		}
 	}
-	// Every node and leaf but the root is somebody's only child slot; what is
-	// left to exclude is a ring apart from the root.
+	// Every node and leaf except the root is the child of exactly one node now.
+	// What remains to be excluded is a cycle that is not connected to the root.
 	reached := 0
 	t.walk(func(int32, int) { reached++ })
 	if reached != 2*nodes {

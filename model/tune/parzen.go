@@ -7,8 +7,9 @@ import (
 	"slices"
 )
 
-// Of the search: trials at random before the estimate is trusted, the share of
-// trials that count as good, and proposals that are compared each time.
+// The search's parameters: the number of random trials before the estimate is used,
+// the share of trials that count as good, and the number of proposals of which the
+// best is taken.
 const (
 	atRandom  = 10
 	goodShare = 0.2
@@ -42,7 +43,7 @@ func Propose(space []Dimension, history []Trial, seed uint64) []float64 {
 	return point
 }
 
-// value is the parameter at u, which runs from 0 to 1 over the dimension.
+// value is the parameter at u, from 0 for Low to 1 for High.
 func (d Dimension) value(u float64) float64 {
 	low, high := d.Low, d.High
 	if d.Whole { // each whole number has the same share
@@ -79,9 +80,8 @@ func (d Dimension) at(v float64) float64 {
 	return min(1, max(0, (v-low)/(high-low)))
 }
 
-// parzen is a mixture of normal densities cut off at 0 and 1, one around each
-// of some trials' values, and one flat component, which keeps every value
-// possible.
+// parzen is a mixture of normal densities truncated to [0, 1], one around the value
+// of each of some trials, and a uniform component, so that every value is possible.
 type parzen struct{ centre, width []float64 }
 
 func (d Dimension) parzen(trials []Trial, i int) parzen {

@@ -1,9 +1,10 @@
-// Package tune searches for good parameters with few trials: a tree-structured
-// Parzen estimator (Bergstra, Bardenet, Bengio and Kégl 2011), which proposes
-// what is likely among the best trials so far and unlikely among the others.
+// Package tune searches for good parameters with few trials, by a tree-structured
+// Parzen estimator (Bergstra, Bardenet, Bengio & Kégl 2011): it proposes points that
+// are likely among the best trials so far and unlikely among the others. It departs
+// from the paper in treating dimensions as independent, without a tree.
 //
-// A search is its space, its seed and its history, and nothing else: one that
-// was interrupted goes on from a kept history as if it had never stopped.
+// A search depends on its space, seed and history alone: an interrupted search
+// continues from its history as if it had never stopped.
 package tune
 
 import (
@@ -31,8 +32,8 @@ type Trial struct {
 
 // Options bound a search.
 type Options struct {
-	Trials   int              // at most so many, those of History included
-	Budget   time.Duration    // no trial begins after so long; 0 means no bound
+	Trials   int              // at most, including those of History
+	Budget   time.Duration    // no trial begins later; 0 means no bound
 	Now      func() time.Time // for Budget; needed with it
 	Seed     uint64
 	History  []Trial // of an interrupted search
@@ -69,7 +70,7 @@ func Search(ctx context.Context, space []Dimension, start []float64, o Options, 
 			break
 		}
 		if math.IsNaN(l) || math.IsInf(l, 0) {
-			l = math.MaxFloat64 // the worst that a file can hold
+			l = math.MaxFloat64 // JSON has no infinity
 		}
 		history = append(history, Trial{Point: append([]float64(nil), point...), Loss: l})
 		if o.Progress != nil {

@@ -46,11 +46,12 @@ type writerFunc func([]byte) (int, error)
 func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
 
 // BackupDaily writes a backup into the folder of backups, checks it by opening
-// it, and then drops all but the newest keep (0 means 7). A backup that fails
-// the check is deleted and the older ones stay.
+// it, and then drops all but the newest keep. A backup that fails the check is
+// deleted and the older ones stay. With a keep of 0 nothing is done, and path is
+// "".
 func (c *Catalog) BackupDaily(ctx context.Context, keep int) (path string, err error) {
-	if keep <= 0 {
-		keep = 7
+	if keep == 0 {
+		return "", nil
 	}
 	dir := c.opts.Backups
 	dropParts(dir)

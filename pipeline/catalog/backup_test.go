@@ -58,6 +58,9 @@ func TestBackupsArePruned(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	if path, err := c.BackupDaily(t.Context(), 0); path != "" || err != nil {
+		t.Errorf("to keep none made %q, %v", path, err)
+	}
 	all := Backups(filepath.Join(folder, "backups"))
 	if len(all) != 3 || all[0] != last {
 		t.Errorf("backups: %q", all)

@@ -3,6 +3,7 @@ package catalog
 import (
 	"context"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -41,7 +42,7 @@ func openAt(t testing.TB, path string, change ...func(*Options)) *Catalog {
 
 func testOptions(t testing.TB, change ...func(*Options)) Options {
 	t.Helper()
-	o := Options{Now: func() time.Time { return start }, MinFree: -1}
+	o := Options{Now: func() time.Time { return start }}
 	for _, f := range change {
 		f(&o)
 	}
@@ -150,6 +151,30 @@ func TestOutboxLife(t *testing.T) {
 	}
 	if err := c.RetirePost(posts[1].ID); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestHistoryIsOneMoment: posts and votes come from one transaction, so that
+// none can change between the two.
+func TestHistoryIsOneMoment(t *testing.T) {
+	c := openTest(t)
+	slot, posts, rows := samplePosts()
+	must(c.CreatePosts(t.Context(), slot, posts, rows))(t)
+	for i, p := range posts {
+		must(c.Vote(t.Context(), VoteChange{
+			GuildID: "g1", VideoID: p.VideoID, PostID: p.ID, MemberID: "m1", Up: i == 0, Set: true, Source: SourceReaction, At: start,
+		}))(t)
+	}
+	before := c.db.Stats().TxN
+	h := must(c.History("g1"))(t)
+	if n := c.db.Stats().TxN - before; n != 1 {
+		t.Errorf("the history was read in %d transactions", n)
+	}
+	if !reflect.DeepEqual(h.Posts, must(c.Posts("g1", time.Time{}))(t)) || !reflect.DeepEqual(h.Votes, must(c.Votes("g1"))(t)) {
+		t.Errorf("the history is not the posts and the votes: %+v", h)
+	}
+	if sums := h.Sums(); len(h.Posts) != 2 || h.Cast() != 2 || sums[posts[0].VideoID] != 1 || sums[posts[1].VideoID] != -1 {
+		t.Errorf("%d posts, %d votes cast, sums %v", len(h.Posts), h.Cast(), sums)
 	}
 }
 

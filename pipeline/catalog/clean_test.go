@@ -29,7 +29,7 @@ func (w *watched) open() *Catalog {
 }
 
 func (w *watched) options() Options {
-	return Options{MinFree: -1, Now: w.clock.now, Verify: func(ctx context.Context, path string) error {
+	return Options{Now: w.clock.now, Verify: func(ctx context.Context, path string) error {
 		if path != w.path {
 			if w.refuse {
 				return &CorruptError{Path: path, Cause: errors.New("seeded")}

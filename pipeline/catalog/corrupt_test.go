@@ -267,7 +267,7 @@ func TestCorruptEmptiedCatalogueIsRefused(t *testing.T) {
 			return db.Close()
 		},
 		"another's": func(path string) error {
-			c, err := Open(filepath.Join(filepath.Dir(path), "other.db"), Options{MinFree: -1})
+			c, err := Open(filepath.Join(filepath.Dir(path), "other.db"), Options{})
 			if err != nil {
 				return err
 			}

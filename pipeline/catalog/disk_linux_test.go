@@ -75,7 +75,7 @@ func TestDiskFull(t *testing.T) { onDiskOfItsOwn(t, "tmpfs") }
 func fillTmpfs(dir string) error {
 	mountTmpfs(dir, "12m")
 	path, ballast := filepath.Join(dir, "catalog.db"), filepath.Join(dir, "ballast")
-	c, err := Open(path, Options{MinFree: -1})
+	c, err := Open(path, Options{})
 	if err != nil {
 		return err
 	}
@@ -167,7 +167,7 @@ func TestDiskReadOnly(t *testing.T) { onDiskOfItsOwn(t, "readonly") }
 func writeReadOnly(dir string) error {
 	mountTmpfs(dir, "64m")
 	path := filepath.Join(dir, "catalog.db")
-	o := Options{MinFree: -1, Verify: verifyInChild}
+	o := Options{Verify: verifyInChild}
 	c, err := Open(path, o)
 	if err != nil {
 		return err

@@ -18,7 +18,7 @@ import (
 // in a process of its own: the limit is the process's.
 func fillUnderLimit(path string) error {
 	signal.Ignore(syscall.SIGXFSZ) // the write fails instead
-	c, err := Open(path, Options{MinFree: -1})
+	c, err := Open(path, Options{})
 	if err != nil {
 		return err
 	}
@@ -108,6 +108,20 @@ func TestDiskReadOnlyFolder(t *testing.T) {
 	_, err := Open(filepath.Join(folder, "catalog.db"), testOptions(t))
 	if !errors.Is(err, os.ErrPermission) {
 		t.Errorf("error: %v", err)
+	}
+}
+
+// TestDiskSpaceNotLookedAt: a MinFree of 0 is no guard, however full the disk is.
+func TestDiskSpaceNotLookedAt(t *testing.T) {
+	c := openAt(t, filepath.Join(t.TempDir(), "catalog.db"), func(o *Options) {
+		o.MinFree = 0
+		o.Free = func(string) (uint64, error) { return 0, nil }
+	})
+	if _, err := c.Observe(t.Context(), []Sighting{sighting("aaaaaaaaaaa")}); err != nil {
+		t.Error(err)
+	}
+	if _, restricted, _ := c.Space(); restricted {
+		t.Error("writing is said to be restricted")
 	}
 }
 

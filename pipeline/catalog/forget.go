@@ -107,9 +107,9 @@ func forgetNames(tx *bolt.Tx, guildID, memberID string) error {
 		return err
 	}
 	return rewrite(tx.Bucket(bucketRuns), nil, func(_ []byte, r *storedRun) bool {
-		mine := r.By == memberID && (guildID == "" || r.Guild == guildID)
+		mine := r.By == Asker(memberID) && (guildID == "" || r.Guild == guildID)
 		if mine {
-			r.By = "forgotten"
+			r.By = ByForgotten
 		}
 		return mine
 	})

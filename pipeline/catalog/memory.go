@@ -16,7 +16,7 @@ func OpenMemory(o Options) (*Catalog, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	o.MinFree = -1 // there is no disk
+	o.MinFree = 0 // there is no disk
 	const name = "memory"
 	var db *bolt.DB
 	err := guard(name, func() (err error) {

@@ -27,8 +27,8 @@ type Options struct {
 	Log     *slog.Logger     // nil logs nothing
 
 	// MinFree is the free space in bytes under which nothing large is written
-	// (a quarter of it: nothing at all). 0 means 64 MB; negative, no guard.
-	MinFree int64
+	// (a quarter of it: nothing at all). 0: the space is not looked at.
+	MinFree uint64
 	// Free tells the free bytes of the file system that holds path; nil asks
 	// the operating system.
 	Free func(path string) (uint64, error)

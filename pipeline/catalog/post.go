@@ -139,28 +139,33 @@ func readPost(tx *bolt.Tx, id string) (Post, bool, error) {
 // Posts returns a guild's posts created at since or later, oldest first and
 // those of a slot by position.
 func (c *Catalog) Posts(guildID string, since time.Time) (posts []Post, err error) {
-	from := prefix(guildID)
-	if n := since.UnixNano(); !since.IsZero() && n > 0 {
-		from = append(from, bytes8(uint64(n))...)
-	}
-	err = c.view(func(tx *bolt.Tx) error {
-		cur := tx.Bucket(bucketByGuild).Cursor()
-		pre := prefix(guildID)
-		for k, _ := cur.Seek(from); k != nil && bytes.HasPrefix(k, pre); k, _ = cur.Next() {
-			p, found, err := readPost(tx, string(k[len(pre)+9:]))
-			if err != nil {
-				return err
-			}
-			if found {
-				posts = append(posts, p)
-			}
-		}
-		return nil
+	err = c.view(func(tx *bolt.Tx) (err error) {
+		posts, err = readPosts(tx, guildID, since)
+		return err
 	})
+	return posts, err
+}
+
+func readPosts(tx *bolt.Tx, guildID string, since time.Time) (posts []Post, err error) {
+	pre := prefix(guildID)
+	from := pre
+	if n := since.UnixNano(); !since.IsZero() && n > 0 {
+		from = append(prefix(guildID), bytes8(uint64(n))...)
+	}
+	cur := tx.Bucket(bucketByGuild).Cursor()
+	for k, _ := cur.Seek(from); k != nil && bytes.HasPrefix(k, pre); k, _ = cur.Next() {
+		p, found, err := readPost(tx, string(k[len(pre)+9:]))
+		if err != nil {
+			return posts, err
+		}
+		if found {
+			posts = append(posts, p)
+		}
+	}
 	slices.SortFunc(posts, func(a, b Post) int {
 		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), strings.Compare(a.Slot, b.Slot), cmp.Compare(a.Position, b.Position))
 	})
-	return posts, err
+	return posts, nil
 }
 
 // RetirePost marks a post as taken back, and its outbox row too if it was

@@ -17,7 +17,7 @@ func (c *Catalog) StartRun(r Run) (Run, error) {
 	}
 	r.Started = r.Started.UTC()
 	if r.Outcome == "" {
-		r.Outcome = "running"
+		r.Outcome = OutcomeRunning
 	}
 	err := c.update("run", small, func(tx *bolt.Tx) error {
 		b := tx.Bucket(bucketRuns)
@@ -62,8 +62,8 @@ func (c *Catalog) FinishRun(r Run) error {
 		r.Ended = c.now()
 	}
 	r.Ended = r.Ended.UTC()
-	if r.Outcome == "" || r.Outcome == "running" {
-		r.Outcome = "ok"
+	if r.Outcome == "" || r.Outcome == OutcomeRunning {
+		r.Outcome = OutcomeOK
 	}
 	if err := checkIDs(r.ID); err != nil {
 		return fmt.Errorf("the end of a run was not written: %w", err)
@@ -99,10 +99,10 @@ func (c *Catalog) closeInterrupted() error {
 		return err
 	}
 	for _, r := range open {
-		if r.Outcome != "running" {
+		if r.Outcome != OutcomeRunning {
 			continue
 		}
-		r.Outcome, r.Error = "failed", "Cratedigger stopped while this was going."
+		r.Outcome, r.Error = OutcomeFailed, "Cratedigger stopped while this was going."
 		if err := c.FinishRun(r); err != nil {
 			return err
 		}

@@ -9,10 +9,7 @@ import (
 	"time"
 )
 
-const (
-	defaultMinFree = 64 << 20
-	spaceEvery     = 10 * time.Second
-)
+const spaceEvery = 10 * time.Second
 
 // spaceGuard stops writing before the disk is full, and lets it go on when
 // there is space again. Under the limit nothing large is begun; votes, and
@@ -37,13 +34,7 @@ type spaceState struct {
 }
 
 func newSpaceGuard(path string, o Options) spaceGuard {
-	g := spaceGuard{path: path, need: defaultMinFree, free: o.Free, now: o.Now, log: o.Log, state: &spaceState{}}
-	switch {
-	case o.MinFree < 0:
-		g.need = 0
-	case o.MinFree > 0:
-		g.need = uint64(o.MinFree)
-	}
+	g := spaceGuard{path: path, need: o.MinFree, free: o.Free, now: o.Now, log: o.Log, state: &spaceState{}}
 	if g.free == nil {
 		g.free = freeSpace
 	}

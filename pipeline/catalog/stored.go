@@ -60,10 +60,10 @@ type storedVote struct {
 }
 
 type storedReason struct {
-	Kind   string   `json:"kind"`
-	Words  []string `json:"words,omitempty"`
-	Number float64  `json:"number,omitempty"`
-	Weight float64  `json:"weight,omitempty"`
+	Kind   ReasonKind `json:"kind"`
+	Words  []string   `json:"words,omitempty"`
+	Number float64    `json:"number,omitempty"`
+	Weight float64    `json:"weight,omitempty"`
 }
 
 type storedPost struct {
@@ -76,7 +76,7 @@ type storedPost struct {
 	Wildcard     bool           `json:"wildcard,omitempty"`
 	Score        float64        `json:"score"`
 	Variance     float64        `json:"variance,omitempty"`
-	Policy       string         `json:"policy"`
+	Policy       Policy         `json:"policy"`
 	Propensity   float64        `json:"propensity"`
 	ModelVersion int            `json:"model,omitempty"`
 	Reasons      []storedReason `json:"reasons,omitempty"`
@@ -117,20 +117,20 @@ func (s storedPost) post(id string) Post {
 }
 
 type storedOutbox struct {
-	Guild     string    `json:"guild"`
-	Channel   string    `json:"channel"`
-	Slot      string    `json:"slot,omitempty"`
-	Kind      string    `json:"kind"`
-	Post      string    `json:"post,omitempty"`
-	Text      string    `json:"text,omitempty"`
-	Nonce     string    `json:"nonce"`
-	State     string    `json:"state"`
-	Message   string    `json:"message,omitempty"`
-	Reactions string    `json:"reactions,omitempty"`
-	Attempts  int       `json:"attempts,omitempty"`
-	LastTry   time.Time `json:"lasttry,omitzero"`
-	Error     string    `json:"error,omitempty"`
-	Created   time.Time `json:"created"`
+	Guild     string     `json:"guild"`
+	Channel   string     `json:"channel"`
+	Slot      string     `json:"slot,omitempty"`
+	Kind      OutboxKind `json:"kind"`
+	Post      string     `json:"post,omitempty"`
+	Text      string     `json:"text,omitempty"`
+	Nonce     string     `json:"nonce"`
+	State     string     `json:"state"`
+	Message   string     `json:"message,omitempty"`
+	Reactions string     `json:"reactions,omitempty"`
+	Attempts  int        `json:"attempts,omitempty"`
+	LastTry   time.Time  `json:"lasttry,omitzero"`
+	Error     string     `json:"error,omitempty"`
+	Created   time.Time  `json:"created"`
 }
 
 func storeOutbox(o Outbox) storedOutbox {
@@ -151,7 +151,7 @@ func (s storedOutbox) outbox(id string) Outbox {
 
 type storedSlot struct {
 	Guild    string    `json:"guild,omitempty"`
-	Kind     string    `json:"kind"`
+	Kind     RunKind   `json:"kind"`
 	At       time.Time `json:"at"`
 	Attempts int       `json:"attempts,omitempty"`
 	Posted   bool      `json:"posted,omitempty"` // posts and outbox rows are written
@@ -173,12 +173,12 @@ type storedCoverage struct {
 
 type storedRun struct {
 	Guild    string                    `json:"guild,omitempty"`
-	Kind     string                    `json:"kind"`
+	Kind     RunKind                   `json:"kind"`
 	Slot     string                    `json:"slot,omitempty"`
-	By       string                    `json:"by,omitempty"`
+	By       Asker                     `json:"by,omitempty"`
 	Started  time.Time                 `json:"started"`
 	Ended    time.Time                 `json:"ended,omitzero"`
-	Outcome  string                    `json:"outcome"`
+	Outcome  Outcome                   `json:"outcome"`
 	Error    string                    `json:"error,omitempty"`
 	Counts   map[string]int            `json:"counts,omitempty"`
 	Coverage map[string]storedCoverage `json:"coverage,omitempty"`

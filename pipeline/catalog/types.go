@@ -122,7 +122,7 @@ type Post struct {
 
 	Score        float64 // probability of 👍, calibrated when the model is
 	Variance     float64 // of the score, over the ensemble's leaves
-	Policy       string  // "rule", "greedy", "thompson", "wildcard"
+	Policy       Policy
 	Propensity   float64 // chance with which the policy chose it, (0, 1]
 	ModelVersion int     // 0: the rule ranked
 	Reasons      []Reason
@@ -134,20 +134,51 @@ type Post struct {
 	SentAt    time.Time // UTC
 }
 
+// Policy is how a pick was chosen.
+type Policy string
+
+// The policies of picks.
+const (
+	PolicyRule     Policy = "rule"     // the best by the rule, while there is no model
+	PolicyGreedy   Policy = "greedy"   // the best by the model
+	PolicyThompson Policy = "thompson" // drawn from what the model holds possible
+	PolicyWildcard Policy = "wildcard" // what would teach most and is unlike the rest
+)
+
+// ReasonKind is what a reason speaks of.
+type ReasonKind string
+
+// The kinds of reasons.
+const (
+	ReasonChannel  ReasonKind = "channel"  // Words: its name; Number: how many of it were liked
+	ReasonWords    ReasonKind = "words"    // Words: of the title, the tags or the description
+	ReasonFact     ReasonKind = "fact"     // Words: the number's name; Number: what it is
+	ReasonLike     ReasonKind = "like"     // Words: the title of the liked video it resembles most
+	ReasonQuery    ReasonKind = "query"    // Words: the query that found it
+	ReasonFresh    ReasonKind = "fresh"    // Number: its age in days
+	ReasonRule     ReasonKind = "rule"     // Words: the part of the rule
+	ReasonWildcard ReasonKind = "wildcard" // it was chosen for what it teaches
+	ReasonSeed     ReasonKind = "seed"     // Words: the member who proposed it
+	ReasonExplore  ReasonKind = "explore"  // it owes its luck more than its score
+)
+
 // Reason is why a video was picked, to be put into words by who shows it.
 type Reason struct {
-	Kind   string   // "channel", "words", "fact", "like", "query", "fresh", "rule", "wildcard", "seed", "explore"
+	Kind   ReasonKind
 	Words  []string // the channel's name, the words, the fact's name
 	Number float64  // what goes with it: likes of the channel, days, …
 	Weight float64  // contribution to the raw score, signed
 }
 
-// Outbox kinds.
+// OutboxKind is what a message is.
+type OutboxKind string
+
+// The kinds of messages.
 const (
-	OutboxHeading = "heading"
-	OutboxPick    = "pick"
-	OutboxRecap   = "recap"
-	OutboxNotice  = "notice"
+	OutboxHeading OutboxKind = "heading"
+	OutboxPick    OutboxKind = "pick"
+	OutboxRecap   OutboxKind = "recap"
+	OutboxNotice  OutboxKind = "notice"
 )
 
 // Outbox is one message on its way to Discord, written before it is sent and
@@ -157,7 +188,7 @@ type Outbox struct {
 	GuildID   string
 	ChannelID string
 	Slot      string
-	Kind      string
+	Kind      OutboxKind
 	PostID    string // of a pick
 	Text      string // of a notice, or the heading's arguments as JSON
 	Nonce     string // at most 25 characters, the same at every attempt
@@ -175,22 +206,60 @@ type Outbox struct {
 type Slot struct {
 	Key     string // guild + "/" + kind + "/" + wall clock, as "123/post/2026-11-22T18:00"
 	GuildID string
-	Kind    string // "post", "scrape", "retrain", "recap"
+	Kind    RunKind
 	At      time.Time
 	Done    bool
 }
+
+// RunKind is what a run does, and what a slot is for.
+type RunKind string
+
+// The kinds of runs and slots.
+const (
+	RunScrape  RunKind = "scrape"
+	RunPost    RunKind = "post"
+	RunRetrain RunKind = "retrain"
+	RunTune    RunKind = "tune"
+	RunRecap   RunKind = "recap"
+	RunStart   RunKind = "start"   // a guild's first picks: a scrape and a post, which are runs of their own
+	RunRefresh RunKind = "refresh" // what was read through the API, before it may not be kept
+	RunBackup  RunKind = "backup"  // with the end of what is kept for a time
+)
+
+// Outcome is how a run ended.
+type Outcome string
+
+// The outcomes of runs.
+const (
+	OutcomeRunning   Outcome = "running"
+	OutcomeOK        Outcome = "ok"
+	OutcomeDegraded  Outcome = "degraded" // it ended, but not everything was read or trusted
+	OutcomeFailed    Outcome = "failed"
+	OutcomeCancelled Outcome = "cancelled"
+)
+
+// Asker is who asked for a run: the id of a member, or one of these.
+type Asker string
+
+// Askers that are no members.
+const (
+	BySchedule  Asker = "schedule"
+	ByCommand   Asker = "command" // the command line
+	ByDashboard Asker = "dashboard"
+	ByForgotten Asker = "forgotten" // a member whose data was forgotten
+)
 
 // Run is one execution of a stage.
 type Run struct {
 	ID       string // sorts by start
 	GuildID  string // "" for all
-	Kind     string // "scrape", "post", "retrain", "recap", "tune", "backup"
+	Kind     RunKind
 	Slot     string // "" when a person asked
-	By       string // member id, "schedule" or "command"
+	By       Asker
 	Started  time.Time
 	Ended    time.Time // zero while running
-	Outcome  string    // "running", "ok", "degraded", "failed", "cancelled"
-	Error    string    // a sentence
+	Outcome  Outcome
+	Error    string // a sentence
 	Counts   map[string]int
 	Coverage map[string]Coverage // by page kind
 	Alarms   []string            // drift, in sentences
@@ -206,7 +275,8 @@ type Coverage struct {
 }
 
 // Guild is a Discord server's settings. The configuration file gives the
-// values of a new guild; from then on these win.
+// values of a new guild; from then on these win. What may be chosen is a table of
+// its own, in pipeline/limit.
 type Guild struct {
 	ID       string
 	Name     string
@@ -225,7 +295,7 @@ type Guild struct {
 	Exploration float64 // 0 greedy to 1 all Thompson
 	Wildcard    bool
 	Votes       string // "reactions", "buttons", "both"
-	Language    string // "en", "pt-BR"; "" follows the guild's locale
+	Language    string // of the posts, such as "en"; "" follows the guild's locale
 	MentionRole string // role id that opted in to be pinged; "" for none
 	MinSeconds  int
 	MaxSeconds  int

@@ -255,6 +255,30 @@ func (c *Catalog) Video(id string) (v Video, found bool, err error) {
 	return v, found, nil
 }
 
+// VideosByID returns those of some videos that are known, read in one
+// transaction.
+func (c *Catalog) VideosByID(ids []string) (map[string]Video, error) {
+	raws := make([]rawVideo, 0, len(ids))
+	err := c.view(func(tx *bolt.Tx) error {
+		for _, id := range ids {
+			if data := tx.Bucket(bucketVideos).Get(key(id)); data != nil {
+				raws = append(raws, rawVideo{id, slices.Clone(data)})
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	videos := make(map[string]Video, len(raws))
+	for _, raw := range raws {
+		if videos[raw.id], err = raw.video(); err != nil {
+			return nil, err
+		}
+	}
+	return videos, nil
+}
+
 // Videos yields every video in the order of ids. It reads in pieces and holds
 // no transaction while the caller works, so a video that changes meanwhile
 // comes as it was or as it is.

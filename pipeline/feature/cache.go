@@ -12,8 +12,8 @@ import (
 )
 
 // Cache reads each video's text once and again only when it has changed;
-// numbers are read anew each time, as they depend on when. It also keeps the
-// newest space, which is fitted anew only when the videos have become others.
+// numbers are read anew each time, as they depend on the time. It also keeps the
+// newest space, which is fitted again only when many videos are new.
 // Its methods may be called from several goroutines.
 type Cache struct {
 	mu     sync.Mutex

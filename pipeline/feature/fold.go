@@ -13,10 +13,10 @@ type Column struct {
 }
 
 // FoldColumn takes the weight of a named column back to what people can read:
-// a word, a channel, a fact. Character n-grams go to the words of the title
-// that hold them, in equal parts; a latent factor to the document's title words
-// by what each contributes to it, and so a direction of its meaning. add is called once or more; the weights that
-// it is given add up to w.
+// a word, a channel, a fact. A character n-gram goes to the words of the title
+// that hold it, in equal parts; a latent factor and a meaning to the words of the
+// title, by what each contributes to it. add is called once or more; the weights
+// that it is given add up to w.
 func (s *Space) FoldColumn(d *Document, column string, w float64, add func(Column, float64)) {
 	kind, name, _ := strings.Cut(column, ":")
 	switch kind {

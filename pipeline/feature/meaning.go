@@ -10,23 +10,24 @@ import (
 	"cratedigger/pipeline/feature/glove"
 )
 
-// A word's row consists of its vector and of the products of the vector's
-// leading directions. So the likeness of two words, the product of their rows,
-// is half their cosine and half its square: words that are near count for much,
-// and the many that are a little alike for little. What a word's row lacks to
-// length one is its own, as all is of a word without a vector.
+// A word's row is its word vector, followed by the products of the vector's
+// leading coordinates. So the inner product of two rows is half the cosine of the
+// words' vectors and half the squared cosine of the leading coordinates: near
+// words count for much, and the many that are slightly similar for little. A row
+// is shorter than one; what it lacks is the word's residual, a sparse column of
+// its own. A word without a vector is residual alone.
 const (
-	bent     = 16 // directions, of which the products count as well
-	meanings = glove.Dims + bent*(bent+1)/2
+	leading  = 16 // coordinates whose products count as well
+	meanings = glove.Dims + leading*(leading+1)/2
 )
 
 // word is a word of titles.
 type word struct {
-	text   string
-	id     int32     // among the terms of TitleWords
-	rarity float32   // how much it tells by how rare it is in the language; 1 if it has no vector
-	own    float32   // the length of what is its own
-	vector []float32 // of length one; nil if it has none
+	text     string
+	id       int32     // among the terms of TitleWords
+	rarity   float32   // weight by how rare it is in the language; 1 if it has no vector
+	residual float32   // length of the residual
+	vector   []float32 // of length one; nil if it has none
 }
 
 // titleWord is a word of one title.
@@ -36,7 +37,7 @@ type titleWord struct {
 }
 
 func newWord(text string, id int32) *word {
-	w := &word{text: text, id: id, rarity: 1, own: 1}
+	w := &word{text: text, id: id, rarity: 1, residual: 1}
 	vector := make([]float64, glove.Dims)
 	rarity, ok := glove.Vector(text, vector)
 	if !ok {
@@ -50,8 +51,8 @@ func newWord(text string, id int32) *word {
 	for d, x := range vector {
 		w.vector[d] = float32(x)
 	}
-	leading := dot(vector[:bent], vector[:bent])
-	w.own = float32(math.Sqrt(max(0, 0.5-leading*leading/2)))
+	square := dot(vector[:leading], vector[:leading])
+	w.residual = float32(math.Sqrt(max(0, 0.5-square*square/2)))
 	return w
 }
 
@@ -65,7 +66,7 @@ func (w *word) addTo(row []float64, weight float64) {
 		row[d] += half * float64(x)
 	}
 	k := glove.Dims
-	for i, x := range w.vector[:bent] {
+	for i, x := range w.vector[:leading] {
 		x := float64(x)
 		for _, y := range w.vector[:i] {
 			row[k] += weight * x * float64(y)
@@ -76,8 +77,8 @@ func (w *word) addTo(row []float64, weight float64) {
 	}
 }
 
-// commonest is the rarity up to which a word is one of the few dozen that hold
-// English sentences together.
+// commonest is the rarity below which a word is one of the few dozen function
+// words of English: "the", "and".
 const commonest = 0.3
 
 // Common reports whether a word, in lower case, is one that any text may hold.
@@ -106,8 +107,8 @@ func lengthOne(v []float64) {
 	}
 }
 
-// weight is how much a title's word counts: by how often it stands there, and how
-// rare it is in the language and in the catalogue.
+// weight is how much a title's word counts: by its frequency in the title and its
+// rarity in the language and in the catalogue.
 func (s *Space) weight(w titleWord) float64 {
 	idf := s.rarest
 	if c := s.blocks[TitleWords].column(w.id); c >= 0 {
@@ -116,25 +117,25 @@ func (s *Space) weight(w titleWord) float64 {
 	return float64(w.tf) * float64(w.rarity) * float64(idf)
 }
 
-// summed adds up the rows of a title's words, at length one with what is their
-// own, and returns the length that the sum had.
+// summed writes the weighted sum of a title's word rows, divided by its length
+// (residuals included), and returns that length.
 func (s *Space) summed(t *Text, row []float64) (length float64) {
 	clear(row)
-	own := 0.0
+	residual := 0.0
 	for _, w := range t.words {
 		weight := s.weight(w)
 		w.addTo(row, weight)
-		own += weight * float64(w.own) * weight * float64(w.own)
+		residual += weight * float64(w.residual) * weight * float64(w.residual)
 	}
-	length = math.Sqrt(dot(row, row) + own)
+	length = math.Sqrt(dot(row, row) + residual)
 	for k := range row {
 		row[k] /= max(length, 1e-9)
 	}
 	return length
 }
 
-// centreOf is the mean of the titles' rows: what all titles of a catalogue have in
-// common tells none of them apart.
+// centreOf is the mean row of the titles, which is taken off each of them: what
+// they have in common tells none apart.
 func (s *Space) centreOf(docs []*Document) []float64 {
 	out, row := make([]float64, meanings), make([]float64, meanings)
 	n := 0.0
@@ -152,35 +153,35 @@ func (s *Space) centreOf(docs []*Document) []float64 {
 	return out
 }
 
-// meaning writes the row of a title, seen from the centre, at length one with
-// what is its words' own; zeros for a title without words. It returns by what a
-// word's row is scaled in it.
+// meaning writes the row of a title, less the centre, so that it and the residuals
+// have length one together; zeros for a title without words. It returns by what
+// the words' rows and residuals are scaled in it.
 func (s *Space) meaning(t *Text, row []float64) (scale float64) {
 	length := s.summed(t, row)
 	if length == 0 {
 		return 0
 	}
-	own := 1 - dot(row, row)
+	residual := 1 - dot(row, row)
 	for k := range row {
 		row[k] -= s.centre[k]
 	}
-	apart := math.Sqrt(max(1e-12, dot(row, row)+own))
+	centred := math.Sqrt(max(1e-12, dot(row, row)+residual))
 	for k := range row {
-		row[k] /= apart
+		row[k] /= centred
 	}
-	return 1 / (length * apart)
+	return 1 / (length * centred)
 }
 
-// ownWords appends what is the own of a title's words, by their columns, in
-// ascending order.
-func (s *Space) ownWords(t *Text, cols []int32, vals []float64) ([]int32, []float64) {
+// residuals appends the weighted residuals of a title's words, in the order of
+// their columns.
+func (s *Space) residuals(t *Text, cols []int32, vals []float64) ([]int32, []float64) {
 	from := len(cols)
 	for _, w := range t.words {
 		c := s.blocks[TitleWords].column(w.id)
 		if c < 0 {
 			continue
 		}
-		cols, vals = append(cols, c), append(vals, s.weight(w)*float64(w.own))
+		cols, vals = append(cols, c), append(vals, s.weight(w)*float64(w.residual))
 		for i := len(cols) - 1; i > from && cols[i-1] > cols[i]; i-- {
 			cols[i-1], cols[i] = cols[i], cols[i-1]
 			vals[i-1], vals[i] = vals[i], vals[i-1]
@@ -189,8 +190,8 @@ func (s *Space) ownWords(t *Text, cols []int32, vals []float64) ([]int32, []floa
 	return cols, vals
 }
 
-// meaningRow is a document's row and what each of its words adds to it, kept for
-// the document's other directions, which are asked for next.
+// meaningRow is a document's row and each word's part of it. That of the last
+// document is kept, as the columns of one are explained one after the other.
 type meaningRow struct {
 	of    *Document
 	row   []float64
@@ -215,9 +216,8 @@ func (s *Space) meaningRow(d *Document) *meaningRow {
 	return m
 }
 
-// foldMeaning gives the weight of one direction of a document's meaning to the
-// title's words, by what each adds to it; what the centre takes away is the
-// rest.
+// foldMeaning divides the weight of one meaning column among the title's words, by
+// each word's part of it; what the centre takes off is the rest.
 func (s *Space) foldMeaning(d *Document, direction int, w float64, add func(Column, float64)) {
 	m := s.meaningRow(d)
 	left := w

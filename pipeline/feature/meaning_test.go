@@ -126,12 +126,12 @@ func TestLikenessOfWords(t *testing.T) {
 		b.addTo(q, 1)
 		got := dot(p, q)
 		u, v := unit(pair[0]), unit(pair[1])
-		lead := dot(u[:bent], v[:bent])
+		lead := dot(u[:leading], v[:leading])
 		if want := dot(u, v)/2 + lead*lead/2; math.Abs(got-want) > 1e-6 {
 			t.Errorf("%v: likeness %v, not %v", pair, got, want)
 		}
-		if pair[0] == pair[1] && math.Abs(got+float64(a.own)*float64(a.own)-1) > 1e-6 {
-			t.Errorf("%s has the length %v and its own %v", pair[0], got, a.own)
+		if pair[0] == pair[1] && math.Abs(got+float64(a.residual)*float64(a.residual)-1) > 1e-6 {
+			t.Errorf("%s has the length %v and a residual of %v", pair[0], got, a.residual)
 		}
 	}
 }

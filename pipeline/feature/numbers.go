@@ -77,8 +77,9 @@ func known(v catalog.Video, at time.Time) (now, before *catalog.Observation) {
 	return now, nil
 }
 
-// readNumbers are the numbers of a video as known at a time. Counts come from observations not after that time, or, for a
-// video that has no observation at all, from the video itself. NaN is missing.
+// readNumbers are the numbers of a video as known at a time. Counts come from
+// observations not after that time, or, for a video without any observation, from
+// the video itself. NaN is missing.
 func readNumbers(v catalog.Video, t *Text, at time.Time) [numbers]float64 {
 	var n [numbers]float64
 	for i := range n {

@@ -11,7 +11,7 @@ import (
 
 const (
 	spaceKind    = "space"
-	spaceVersion = 4 // before it the texts were others, or counted otherwise
+	spaceVersion = 4 // earlier ones read and weighted texts differently
 )
 
 // Write writes the space: options, vocabularies, scales, factors and the centre
@@ -42,7 +42,7 @@ func (s *Space) Write(w io.Writer) error {
 			e.Int32s(bits(b))
 		}
 	}
-	e.String(glove.Sum()) // which vectors the directions are of
+	e.String(glove.Sum()) // the word vectors that the meanings are made of
 	e.Int32s(bits([]float32{s.rarest}))
 	e.Floats(s.centre)
 	return container.Write(w, spaceKind, spaceVersion, e.Bytes())

@@ -13,20 +13,20 @@ import (
 // maxColumns bounds the columns of one block; the most frequent terms stay.
 const maxColumns = 60_000
 
-// Space is a fitted feature space: which terms are columns, how they weigh,
-// how numbers are scaled, what the latent factors are, and what the titles mean
-// on the whole. It holds nothing of any label. It is not changed after Fit.
+// Space is a fitted feature space: which terms are columns and their weights, how
+// numbers are scaled, the latent factors, and the mean of the titles' meanings. It
+// holds nothing of any label. It is not changed after Fit.
 type Space struct {
 	opts    Options
 	lexicon *Lexicon // in which the documents that it reads are written
 	blocks  [blocks]vocabulary
 	scale   [numbers]scale
 	factors *factors  // nil when there are none
-	rarest  float32   // weight of a title's word that is no column
+	rarest  float32   // idf of a title's word that has no column
 	centre  []float64 // of the meanings of titles
 	named   sync.Map  // View → []string: its column names
 
-	explained atomic.Pointer[meaningRow] // of the document that was explained last
+	explained atomic.Pointer[meaningRow] // the last document's
 }
 
 // Options are the settings of text that the space was fitted with.
@@ -39,7 +39,7 @@ type vocabulary struct {
 	col   []int32   // by term of the lexicon; -1, or beyond the end: no column
 }
 
-// scale is how a number is made comparable: less its median, over its spread.
+// scale makes a number comparable: (x - median) / spread.
 type scale struct {
 	Median, Spread float64
 	Constant       bool // never varies, or is never known: not a column's worth
@@ -119,7 +119,7 @@ func inverse(n int, df int32) float32 {
 	return float32(math.Log((1+float64(n))/(1+float64(df))) + 1)
 }
 
-// column is that of a term of the lexicon; -1 if it has none.
+// column is the column of a term of the lexicon, -1 if it has none.
 func (v *vocabulary) column(term int32) int32 {
 	if int(term) >= len(v.col) {
 		return -1
@@ -127,9 +127,9 @@ func (v *vocabulary) column(term int32) int32 {
 	return v.col[term]
 }
 
-// robust scales by the median and the interquartile range, as a normal
-// distribution would have it; by the standard deviation where half of all
-// values are equal.
+// robust scales by the median and the interquartile range, in units of a normal
+// distribution's standard deviation; by the standard deviation itself where half
+// of all values are equal.
 func robust(values []float64) scale {
 	if len(values) < 2 {
 		return scale{Spread: 1, Constant: true}

@@ -15,9 +15,9 @@ type View string
 const (
 	// ViewChars is the title's character n-grams, each row of length one.
 	ViewChars View = "chars"
-	// ViewText is all that the texts say: what the title's words mean together,
-	// by word vectors, in dense columns, and beside it what is each word's own,
-	// the title's letters and the other texts.
+	// ViewText is all texts, for a linear learner: the sum of the title's word
+	// vectors in dense columns, and in sparse ones the words' residuals, the
+	// title's letters and the other texts.
 	ViewText View = "text"
 	// ViewNumbers is the numbers for a linear learner: scaled, clipped, and 0
 	// where missing.
@@ -40,12 +40,12 @@ func (v View) Fixed() bool { return v == ViewChars || v == ViewText }
 // part is one text block of a view.
 type part struct {
 	block  Block
-	weight float64 // or ownLength
+	weight float64 // or residualWeight
 }
 
-// ownLength is the weight of title words that are as long as what is their own
-// beside the title's meaning.
-const ownLength = 0
+// residualWeight marks the title words whose columns are residuals of word
+// vectors (see meaning.go) and no TF-IDF.
+const residualWeight = 0
 
 // layout is what a view consists of.
 type layout struct {
@@ -66,35 +66,35 @@ const (
 // texts are all text blocks but the letters, and how much each counts.
 var texts = []part{{TitleWords, 1}, {Description, 0.7}, {Tags, 0.5}, {Channel, 0.7}, {Category, 0.5}, {Queries, 0.5}}
 
-// besideMeaning are what is the words' own, the letters, which tell two words
-// apart that mean the same, and the other texts.
-var besideMeaning = []part{{TitleWords, ownLength}, {TitleChars, math.Sqrt2 / 2}, {Description, 0.25}, {Tags, 0.35}, {Channel, 0.25}, {Category, 0.25}, {Queries, 0.25}}
+// textParts are the sparse columns of ViewText. The letters tell words apart that
+// mean the same.
+var textParts = []part{{TitleWords, residualWeight}, {TitleChars, math.Sqrt2 / 2}, {Description, 0.25}, {Tags, 0.35}, {Channel, 0.25}, {Category, 0.25}, {Queries, 0.25}}
 
 var layouts = map[View]layout{
 	ViewChars:   {parts: []part{{TitleChars, 1}}},
 	ViewNumbers: {numbers: scaledNumbers},
-	ViewText:    {meaning: true, parts: besideMeaning},
+	ViewText:    {meaning: true, parts: textParts},
 	ViewDense:   {numbers: plainNumbers, factors: true},
 	ViewWide:    {numbers: plainNumbers, parts: texts},
 }
 
-// Known is how much of what views could show is there in the documents, from 0
-// to 1, for the views of all texts: the share of the text blocks that are not
-// empty, each as it counts. Where only titles are known, little is.
+// Known is the weighted share of the documents' text blocks that are not empty,
+// from 0 to 1, for the views that show all texts. It is small where only titles
+// are known.
 func Known(docs []*Document) map[View]float64 {
-	var there, all float64
+	var filled, all float64
 	for _, p := range texts {
 		all += p.weight * float64(len(docs))
 		for _, d := range docs {
 			if len(d.Text.terms[p.block]) > 0 {
-				there += p.weight
+				filled += p.weight
 			}
 		}
 	}
 	if all == 0 {
 		return nil
 	}
-	share := there / all
+	share := filled / all
 	return map[View]float64{ViewDense: share, ViewWide: share}
 }
 
@@ -129,14 +129,14 @@ func (s *Space) Matrix(docs []*Document, view View) (*matrix.Matrix, error) {
 	var cols []int32
 	var vals []float64
 	for _, d := range docs {
-		own := s.denseRow(l, d, row)
+		scale := s.denseRow(l, d, row)
 		cols, vals = cols[:0], vals[:0]
 		offset := int32(dense)
 		for _, p := range l.parts {
 			start, weight := len(cols), p.weight
-			if weight == ownLength {
-				cols, vals = s.ownWords(d.Text, cols, vals)
-				weight = own
+			if weight == residualWeight {
+				cols, vals = s.residuals(d.Text, cols, vals)
+				weight = scale
 			} else {
 				cols, vals = s.vector(p.block, d, cols, vals)
 			}
@@ -216,9 +216,9 @@ func (s *Space) denseWidth(l layout) int {
 	return n
 }
 
-// denseRow writes the dense columns, and returns the scale of what is the words'
-// own beside their meaning.
-func (s *Space) denseRow(l layout, d *Document, row []float64) (own float64) {
+// denseRow writes the dense columns, and returns by what the residuals of the
+// title's words are scaled beside them.
+func (s *Space) denseRow(l layout, d *Document, row []float64) (scale float64) {
 	n := 0
 	if l.numbers != noNumbers {
 		for i, sc := range s.scale {
@@ -236,11 +236,11 @@ func (s *Space) denseRow(l layout, d *Document, row []float64) (own float64) {
 		n += copy(row[n:], s.factors.of(s, d))
 	}
 	if l.meaning {
-		own = s.meaning(d.Text, row[n:n+meanings])
+		scale = s.meaning(d.Text, row[n:n+meanings])
 		n += meanings
 	}
 	if n < len(row) {
 		row[n] = 0
 	}
-	return own
+	return scale
 }

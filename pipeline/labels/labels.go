@@ -1,6 +1,6 @@
-// Package labels brings labels into the catalogue and out of it, as CSV files
-// that spreadsheets can edit. [taste.ReadLabels] says what is tolerated on the
-// way in.
+// Package labels reads and writes label files, CSV files that spreadsheets can
+// edit, and brings them into the catalogue and out of it. [ReadLabels] says what
+// is tolerated on the way in.
 package labels
 
 import (
@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"cratedigger/pipeline/catalog"
-	"cratedigger/pipeline/taste"
 )
 
 // Importer takes in videos and votes, all or none.
@@ -44,9 +43,9 @@ const maxRefusals = 50
 // votes of [catalog.ImportVoter] without a post, and take the place of those
 // that it gave before; a row with an empty y changes none. A video that the
 // catalogue knows better keeps its values. The error names the lines that are
-// refused, one [taste.LineError] each.
+// refused, one [LineError] each.
 func Import(ctx context.Context, to Importer, r io.Reader, o ImportOptions) (Report, error) {
-	file, err := taste.ReadLabels(r)
+	file, err := ReadLabels(r)
 	if file == nil {
 		return Report{}, err
 	}
@@ -91,17 +90,17 @@ func Import(ctx context.Context, to Importer, r io.Reader, o ImportOptions) (Rep
 }
 
 // refuse finds the rows that cannot be imported.
-func refuse(file *taste.LabelFile) (problems []error) {
-	first := map[string]taste.LabelRow{}
+func refuse(file *LabelFile) (problems []error) {
+	first := map[string]LabelRow{}
 	for _, row := range file.Rows {
 		id := row.Video.ID
 		if id == "" {
-			problems = append(problems, &taste.LineError{Line: row.Line, Column: "video_id", Text: "there is no video_id, and without one the row names no video"})
+			problems = append(problems, &LineError{Line: row.Line, Column: "video_id", Text: "there is no video_id, and without one the row names no video"})
 			continue
 		}
 		before, twice := first[id]
 		if twice && before.Y != nil && row.Y != nil && (*before.Y >= 0.5) != (*row.Y >= 0.5) {
-			problems = append(problems, &taste.LineError{Line: row.Line, Column: "y", Text: fmt.Sprintf("video %s has the other label on line %d", id, before.Line)})
+			problems = append(problems, &LineError{Line: row.Line, Column: "y", Text: fmt.Sprintf("video %s has the other label on line %d", id, before.Line)})
 		}
 		if !twice || before.Y == nil {
 			first[id] = row
@@ -120,7 +119,7 @@ func refusal(read error, problems []error) error {
 
 // sighting is what a row says of its video. To a video that the catalogue has
 // read itself, the row only adds what is missing.
-func sighting(row taste.LabelRow, known catalog.Video, found bool, o ImportOptions) catalog.Sighting {
+func sighting(row LabelRow, known catalog.Video, found bool, o ImportOptions) catalog.Sighting {
 	v := row.Video.Video
 	s := catalog.Sighting{Video: v, At: row.Scraped, GuildID: o.GuildID}
 	if s.At.IsZero() || s.At.After(o.Now) {
@@ -138,7 +137,7 @@ func sighting(row taste.LabelRow, known catalog.Video, found bool, o ImportOptio
 }
 
 // vote sets one flag of the import voter and takes the other away.
-func vote(row taste.LabelRow, up bool, o ImportOptions) []catalog.VoteChange {
+func vote(row LabelRow, up bool, o ImportOptions) []catalog.VoteChange {
 	at := row.VotedAt
 	if at.IsZero() || at.After(o.Now) {
 		at = o.Now

@@ -14,8 +14,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"cratedigger/internal/reference"
 	"cratedigger/pipeline/catalog"
-	"cratedigger/pipeline/taste"
 	"cratedigger/pipeline/youtube"
 )
 
@@ -23,7 +23,7 @@ var now = time.Date(2026, 11, 22, 18, 0, 0, 0, time.UTC)
 
 func open(t testing.TB) *catalog.Catalog {
 	t.Helper()
-	c, err := catalog.Open(filepath.Join(t.TempDir(), "catalog.db"), catalog.Options{Now: func() time.Time { return now }, MinFree: -1, NoSync: true})
+	c, err := catalog.Open(filepath.Join(t.TempDir(), "catalog.db"), catalog.Options{Now: func() time.Time { return now }, NoSync: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -242,7 +242,7 @@ func TestSpreadsheetWorkflow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(taste.LabelColumns, records[0]); diff != "" {
+	if diff := cmp.Diff(LabelColumns, records[0]); diff != "" {
 		t.Error("header:\n", diff)
 	}
 	y := 16
@@ -262,7 +262,7 @@ func TestSpreadsheetWorkflow(t *testing.T) {
 	if rows, err := Export(t.Context(), c, &file, "g1", false); err != nil || rows != 3 {
 		t.Fatal(rows, err)
 	}
-	labelled, err := taste.ReadLabels(&file)
+	labelled, err := ReadLabels(&file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -289,14 +289,9 @@ func TestExportStopsWhenAsked(t *testing.T) {
 
 // TestRealLabels takes the reference labels through the catalogue and back.
 func TestRealLabels(t *testing.T) {
-	folder := os.Getenv("CRATEDIGGER_TESTDATA")
-	if folder == "" {
-		folder = "../../../shared"
-	}
-	path := filepath.Join(folder, "labels", "maioli.csv")
-	data, err := os.ReadFile(path)
+	data, err := os.ReadFile(reference.File(t, "labels/maioli.csv"))
 	if err != nil {
-		t.Skipf("%s is not there; set CRATEDIGGER_TESTDATA to the folder that holds labels/maioli.csv", path)
+		t.Fatal(err)
 	}
 	c := open(t)
 	report, err := Import(t.Context(), c, bytes.NewReader(data), ImportOptions{GuildID: "g1", Now: now})
@@ -306,7 +301,7 @@ func TestRealLabels(t *testing.T) {
 	if report.Liked != 125 || report.Disliked != 1164-125 || report.New != 1164 {
 		t.Errorf("report: %+v", report)
 	}
-	before, err := taste.ReadLabels(bytes.NewReader(data))
+	before, err := ReadLabels(bytes.NewReader(data))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -314,11 +309,11 @@ func TestRealLabels(t *testing.T) {
 	if rows, err := Export(t.Context(), c, &file, "g1", false); err != nil || rows != 1164 {
 		t.Fatal(rows, err)
 	}
-	after, err := taste.ReadLabels(&file)
+	after, err := ReadLabels(&file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	byID := map[string]taste.LabelRow{}
+	byID := map[string]LabelRow{}
 	for _, row := range after.Rows {
 		byID[row.Video.ID] = row
 	}

@@ -9,7 +9,7 @@ import (
 	"cratedigger/pipeline/feature"
 )
 
-// look is what likeness of two videos is judged by.
+// look is what two videos are compared by.
 type look struct {
 	id       string
 	channel  string

@@ -28,7 +28,7 @@ type Options struct {
 	ByRule      bool    // the rule ranks: there is no probability and no variance
 
 	Posted   []catalog.Video // shown before, newest last: never again, nor their re-uploads
-	Disliked []catalog.Video // their like is pushed away
+	Disliked []catalog.Video // what resembles them is pushed back
 	Lambda   float64         // weight of the score against likeness to other picks; default 0.8
 
 	Packaging *feature.Packaging // what titles are compared without; nil means the default phrases
@@ -37,7 +37,7 @@ type Options struct {
 // Pick is a chosen video.
 type Pick struct {
 	Candidate
-	Policy     string  // "rule", "greedy", "thompson" or "wildcard"
+	Policy     catalog.Policy
 	Propensity float64 // chance with which the policy chooses it from these candidates, (0, 1]; of the wildcard, as the wildcard
 	Wildcard   bool
 	Novelty    float64 // 1 less its likeness to what was chosen or posted before
@@ -76,19 +76,19 @@ func Choose(candidates []Candidate, o Options) Result {
 	first := c.draw(want-wildcards, wildcards > 0, rng)
 	chosen, chance := first.slate, c.chances(first, want-wildcards, rng)
 
-	policy := "thompson"
+	policy := catalog.PolicyThompson
 	switch {
 	case o.ByRule:
-		policy = "rule"
+		policy = catalog.PolicyRule
 	case o.Exploration == 0:
-		policy = "greedy"
+		policy = catalog.PolicyGreedy
 	}
 	var r Result
 	for _, i := range chosen {
 		r.Picks = append(r.Picks, Pick{Candidate: c.pool[i], Policy: policy, Propensity: chance.slate[i], Novelty: c.novelty(i, chosen)})
 	}
 	if i := first.wildcard; i >= 0 {
-		r.Picks = append(r.Picks, Pick{Candidate: c.pool[i], Policy: "wildcard", Propensity: chance.wildcard[i], Wildcard: true, Novelty: c.novelty(i, chosen)})
+		r.Picks = append(r.Picks, Pick{Candidate: c.pool[i], Policy: catalog.PolicyWildcard, Propensity: chance.wildcard[i], Wildcard: true, Novelty: c.novelty(i, chosen)})
 	}
 	if len(r.Picks) < want {
 		r.Short = fmt.Sprintf("of %d candidates only %d are new, of different channels and not re-uploads of each other or of what was posted", len(candidates), len(r.Picks))
@@ -113,7 +113,7 @@ func newChooser(candidates []Candidate, o Options) *chooser {
 	if o.ByRule {
 		c.spread = 0.1 * o.Exploration
 	}
-	// Optimism decides who is looked at: whoever could win a draw.
+	// The pool is whoever could win a draw: the best by an optimistic score.
 	order := make([]int, len(candidates))
 	for i := range order {
 		order[i] = i
@@ -164,7 +164,7 @@ func newChooser(candidates []Candidate, o Options) *chooser {
 	return c
 }
 
-// value is a candidate's score when its luck is z standard deviations.
+// value is a candidate's score when its draw is z standard deviations from the mean.
 func (c *chooser) value(v Candidate, z float64) float64 {
 	if c.opts.ByRule {
 		return v.Probability + c.spread*z

@@ -1,7 +1,6 @@
 package pick
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"unicode"
@@ -12,24 +11,25 @@ import (
 )
 
 // ReadLanguages reads the codes of languages ("en, pt-BR") as people write
-// them, each once. Regions are left off: who accepts pt accepts pt-BR. The
-// error is a sentence.
-func ReadLanguages(text string) ([]string, error) {
+// them, each once. Regions are left off: who accepts pt accepts pt-BR. What is
+// no code of a language stays as it is, to be refused by whoever checks.
+func ReadLanguages(text string) []string {
 	var out []string
 	for code := range strings.FieldsFuncSeq(text, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(",;", r) }) {
-		base, ok := baseOf(code)
-		if !ok {
-			return nil, fmt.Errorf("%q is not the code of a language, such as en or pt", code)
+		if base, ok := baseOf(code); ok {
+			code = base
 		}
-		if !slices.Contains(out, base) {
-			out = append(out, base)
+		if !slices.Contains(out, code) {
+			out = append(out, code)
 		}
 	}
-	const most = 20
-	if len(out) > most {
-		return nil, fmt.Errorf("more than %d languages are as good as all: leave it empty", most)
-	}
-	return out, nil
+	return out
+}
+
+// IsLanguage reports whether s is the code of a language.
+func IsLanguage(s string) bool {
+	_, ok := baseOf(s)
+	return ok
 }
 
 // baseOf is a language without region and script.
@@ -53,7 +53,7 @@ var alphabets = map[string]*unicode.RangeTable{
 	"Sinh": unicode.Sinhala, "Taml": unicode.Tamil, "Telu": unicode.Telugu, "Thai": unicode.Thai, "Tibt": unicode.Tibetan,
 }
 
-// parts are what scripts that are several consist of.
+// parts are the scripts that a combined one consists of.
 var parts = map[string][]string{"Jpan": {"Hani", "Hira", "Kana"}, "Kore": {"Hang", "Hani"}, "Hans": {"Hani"}, "Hant": {"Hani"}}
 
 // lettersOf are the scripts in which a language is written.

@@ -127,13 +127,13 @@ func TestGreedyTakesTheBestAndThompsonTheUnsure(t *testing.T) {
 // A propensity is the chance: over many draws, what is chosen so often claims
 // so much, as a pick and as the wildcard.
 func TestPropensitiesAreWhatHappens(t *testing.T) {
-	all := candidates(60)
+	all := candidates(24)
 	for i := range all {
 		all[i].Variance = 0.1 + float64(i%5)/4
 	}
 	const times = 600
 	type tally struct{ taken, claimed float64 }
-	roles := map[string]map[string]*tally{"thompson": {}, "wildcard": {}}
+	roles := map[catalog.Policy]map[string]*tally{catalog.PolicyThompson: {}, catalog.PolicyWildcard: {}}
 	for seed := range uint64(times) {
 		for _, p := range Choose(all, Options{N: 5, Seed: seed, Exploration: 0.7, Wildcard: true}).Picks {
 			c := roles[p.Policy][p.Video.ID]

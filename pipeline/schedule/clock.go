@@ -157,20 +157,6 @@ func (c *Stepped) Settle(ctx context.Context) error {
 	}
 }
 
-// Advance moves the clock and wakes all who waited for a time up to then.
-func (c *Stepped) Advance(to time.Time) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = to.UTC()
-	for {
-		w := c.first()
-		if w == nil || w.until.After(c.now) {
-			return
-		}
-		c.wake(w)
-	}
-}
-
 // Set sets the clock, also backwards, as a person does who sets a clock, and
 // wakes all who wait, to look again.
 func (c *Stepped) Set(now time.Time) {

@@ -60,6 +60,16 @@ func Parse(spec, zone string) (Schedule, error) {
 	return s, s.checkPace()
 }
 
+// CheckZone says in a sentence what is wrong with the name of a zone. Without a
+// name there is no zone: a machine's own is not meant.
+func CheckZone(name string) error {
+	if name == "" {
+		return errors.New("the zone has no name: use one such as \"Europe/Lisbon\" or \"UTC\"")
+	}
+	_, err := loadZone(name)
+	return err
+}
+
 // loadZone refuses what time.LoadLocation would take from the machine.
 func loadZone(name string) (*time.Location, error) {
 	if name == "Local" || len(name) > 100 {
@@ -148,8 +158,8 @@ func (s *Schedule) parseEvery() error {
 }
 
 // checkPace looks at the first firings from a fixed day on: a line that has
-// none, or two that are too close, is refused. All of a line's closeness shows
-// early, since its days all have the same times.
+// none, or two that are too close, is refused. Firings that are too close show
+// early, since all days of a line have the same times.
 func (s *Schedule) checkPace() error {
 	t := time.Date(2023, 12, 31, 23, 59, 0, 0, time.UTC)
 	last := time.Time{}

@@ -36,7 +36,7 @@ type Book interface {
 // Job is one kind of work of one guild.
 type Job struct {
 	GuildID   string
-	Kind      string // "post", "scrape", "retrain", "recap"
+	Kind      catalog.RunKind
 	Schedules []Schedule
 	// Run does the work of a slot. When it returns an error the slot stays
 	// open: it is tried again some time later, and after a restart.
@@ -44,7 +44,7 @@ type Job struct {
 }
 
 // Key names the job.
-func (j Job) Key() string { return j.GuildID + "/" + j.Kind }
+func (j Job) Key() string { return j.GuildID + "/" + string(j.Kind) }
 
 // line is the job's schedule as one text, to notice that it changed.
 func (j Job) line() string {

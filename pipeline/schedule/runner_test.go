@@ -80,7 +80,7 @@ func (l *log) take() []string {
 func noon(day int) time.Time { return time.Date(2026, 11, day, 12, 0, 0, 0, time.UTC) }
 
 func dailyJob(t testing.TB, l *log, guild, kind, spec, zone string) Job {
-	return Job{GuildID: guild, Kind: kind, Schedules: []Schedule{parse(t, spec, zone)}, Run: func(_ context.Context, s catalog.Slot) error {
+	return Job{GuildID: guild, Kind: catalog.RunKind(kind), Schedules: []Schedule{parse(t, spec, zone)}, Run: func(_ context.Context, s catalog.Slot) error {
 		l.add("%s", s.Key)
 		return nil
 	}}

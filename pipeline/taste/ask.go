@@ -7,11 +7,11 @@ import (
 	"slices"
 	"time"
 
+	"cratedigger/model"
 	"cratedigger/pipeline/catalog"
 )
 
-// askPool is how many of the least certain videos are looked at for unlike
-// ones.
+// askPool is how many of the least certain videos are compared with each other.
 const askPool = 50
 
 // Ask returns the indices of up to n videos whose labels would teach most:
@@ -24,35 +24,37 @@ func (m *Model) Ask(ctx context.Context, videos []catalog.Video, n int, now time
 		when[i] = now
 	}
 	docs := m.cache.Documents(videos, when)
-	doubt := make([]float64, len(videos))
 	if !m.Learned() {
+		byRule := make([]float64, len(videos))
 		for i, v := range videos {
-			doubt[i], _ = Rule(v, now)
+			byRule[i], _ = Rule(v, now)
 		}
 		space, err := m.cache.Space(videos, m.card.Seed)
 		if err != nil || len(videos) == 0 {
 			return nil, err
 		}
-		return unlike(space.Factors(docs), doubt, n), nil
+		return unlike(space.Factors(docs), byRule, n), nil
 	}
 	s, err := m.scores(ctx, docs)
 	if err != nil {
 		return nil, err
 	}
-	for i := range doubt {
-		doubt[i] = uncertainty(s.Probability[i], s.Variance[i])
+	return Informative(s, m.space.Factors(docs), n), nil
+}
+
+// Informative returns up to n of the scored rows whose labels would teach most,
+// as Ask does. Factors are the rows' latent factors.
+func Informative(s *model.Scores, factors [][]float64, n int) []int {
+	uncertainty := make([]float64, len(s.Probability))
+	for i, p := range s.Probability {
+		// The spread of the answer, and that of what the model holds possible.
+		uncertainty[i] = math.Sqrt(p*(1-p)) * math.Sqrt(0.1+s.Variance[i])
 	}
-	return unlike(m.space.Factors(docs), doubt, n), nil
+	return unlike(factors, uncertainty, n)
 }
 
-// uncertainty is how much a label would settle: the spread of the answer, and
-// of what the model holds possible.
-func uncertainty(p, variance float64) float64 {
-	return math.Sqrt(p*(1-p)) * math.Sqrt(0.1+variance)
-}
-
-// unlike takes n of the most doubtful, one after the other the one farthest
-// from those taken, its doubt counting too.
+// unlike takes n of the most doubtful, each time the one whose doubt, times its
+// distance to the nearest of those taken, is largest.
 func unlike(vectors [][]float64, doubt []float64, n int) []int {
 	order := make([]int, len(doubt))
 	for i := range order {
@@ -89,7 +91,7 @@ func unlike(vectors [][]float64, doubt []float64, n int) []int {
 	return out
 }
 
-// distance is one less the cosine.
+// distance is one minus the cosine.
 func distance(a, b []float64) float64 {
 	var ab, aa, bb float64
 	for i := range a {

@@ -48,7 +48,7 @@ type Outcomes struct {
 	Share []float64 `json:"share"` // of likes
 }
 
-// maxOutcomes bounds the pairs that a card keeps; of more, every so many.
+// maxOutcomes bounds the pairs that a card keeps; more are thinned evenly.
 const maxOutcomes = 2000
 
 // outcomes pairs out-of-fold probabilities with the labels in their order.
@@ -71,7 +71,7 @@ func newCard(labels []Label, videos int, o Options) Card {
 	h := sha256.New()
 	liked, sum := 0.5, 1.0
 	for _, l := range labels {
-		// A label's weight falls with each hour, and its share by rounding.
+		// Not the weight, which falls with each hour, and with it the share's last digits.
 		fmt.Fprintf(h, "%s %.6f %d %t %d\n", l.VideoID, l.Share, l.Voters, l.Weak, l.KnownAt.UnixNano())
 		if l.Share >= 0.5 {
 			c.Liked++

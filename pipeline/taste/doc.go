@@ -7,7 +7,4 @@
 // is, explains itself in words and knows its own card. Where there are too few
 // labels, or where the ensemble is no better out of fold than the base rate, a
 // stated rule ranks instead (Rule).
-//
-// LabelFile reads labels that people keep in spreadsheets; Evaluate and
-// Backtest measure the same code on them.
 package taste

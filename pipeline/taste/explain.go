@@ -21,12 +21,25 @@ type Explanation struct {
 	Reasons []catalog.Reason // for a post: what spoke for it, strongest first
 }
 
+// PartKind is what a part of a score speaks of.
+type PartKind string
+
+// The kinds of parts.
+const (
+	PartWord    PartKind = "word"
+	PartChannel PartKind = "channel"
+	PartFact    PartKind = "fact"
+	PartQuery   PartKind = "query"
+	PartLike    PartKind = "like" // the title of the liked video that it resembles most
+	PartRest    PartKind = "rest" // what has no name
+)
+
 // Part is what one word, channel, fact or query did to a score.
 type Part struct {
-	Kind   string  `json:"kind"`             // "word", "channel", "fact", "query", "like" or "rest"
-	Name   string  `json:"name"`             // the word, the channel's name, the fact's name, the title of the likest liked video
-	Number float64 `json:"number,omitempty"` // the fact's value as people count it (views, days, seconds, a share); 0 for others
-	Weight float64 `json:"weight"`           // in log-odds, signed
+	Kind   PartKind `json:"kind"`
+	Name   string   `json:"name"`             // the word, the channel's name, the fact's name, the title of the likest liked video
+	Number float64  `json:"number,omitempty"` // the fact's value as people count it (views, days, seconds, a share); 0 for others
+	Weight float64  `json:"weight"`           // in log-odds, signed
 }
 
 // Explain says what moved a video's score at now.
@@ -39,12 +52,12 @@ func (m *Model) Explain(v catalog.Video, now time.Time) (Explanation, error) {
 	if !m.Learned() {
 		_, x.Reasons = Rule(v, now)
 		for _, r := range x.Reasons {
-			x.Parts = append(x.Parts, Part{Kind: "fact", Name: r.Words[0], Number: r.Number, Weight: r.Weight})
+			x.Parts = append(x.Parts, Part{Kind: PartFact, Name: r.Words[0], Number: r.Number, Weight: r.Weight})
 		}
 		return x, nil
 	}
 	d := m.cache.Documents([]catalog.Video{v}, []time.Time{now})[0]
-	r, err := rowsOf(m.space, []*feature.Document{d}, m.ensemble.Learners)
+	r, err := Rows(m.space, []*feature.Document{d}, m.ensemble.Learners)
 	if err != nil {
 		return x, err
 	}
@@ -54,29 +67,29 @@ func (m *Model) Explain(v catalog.Video, now time.Time) (Explanation, error) {
 	}
 	x.Base = base
 	sums := map[Part]float64{} // by kind and name
-	add := func(kind, name string, w float64) { sums[Part{Kind: kind, Name: name}] += w }
+	add := func(kind PartKind, name string, w float64) { sums[Part{Kind: kind, Name: name}] += w }
 	liked := m.likest(r, v.Title)
 	for _, p := range parts {
 		switch {
 		case p.Kind == model.Neighbour && liked != "":
-			add("like", liked, p.Weight)
+			add(PartLike, liked, p.Weight)
 		case p.Kind == model.Record && v.Channel != "":
-			add("channel", v.Channel, p.Weight)
+			add(PartChannel, v.Channel, p.Weight)
 		case p.Column == "":
-			add("rest", "", p.Weight)
+			add(PartRest, "", p.Weight)
 		default:
 			m.space.FoldColumn(d, p.Column, p.Weight, func(c feature.Column, w float64) {
 				switch c.Kind {
 				case "word", "query":
-					add(c.Kind, c.Name, w)
+					add(PartKind(c.Kind), c.Name, w)
 				case "channel":
-					add("channel", v.Channel, w)
+					add(PartChannel, v.Channel, w)
 				case "category":
-					add("fact", "category", w)
+					add(PartFact, "category", w)
 				case "number":
-					add("fact", c.Name, w)
+					add(PartFact, c.Name, w)
 				default:
-					add("rest", "", w)
+					add(PartRest, "", w)
 				}
 			})
 		}
@@ -84,7 +97,7 @@ func (m *Model) Explain(v catalog.Video, now time.Time) (Explanation, error) {
 	facts := feature.Facts(v, d)
 	for p, w := range sums {
 		p.Weight = w
-		if n := facts[p.Name]; p.Kind == "fact" && !math.IsNaN(n) {
+		if n := facts[p.Name]; p.Kind == PartFact && !math.IsNaN(n) {
 			p.Number = n
 		}
 		x.Parts = append(x.Parts, p)
@@ -127,21 +140,21 @@ func (m *Model) reasonsOf(parts []Part) []catalog.Reason {
 			continue
 		}
 		switch p.Kind {
-		case "channel":
-			reasons = append(reasons, catalog.Reason{Kind: "channel", Words: []string{p.Name}, Weight: p.Weight})
-		case "like":
-			reasons = append(reasons, catalog.Reason{Kind: "like", Words: []string{p.Name}, Weight: p.Weight})
-		case "query":
-			reasons = append(reasons, catalog.Reason{Kind: "query", Words: []string{p.Name}, Weight: p.Weight})
-		case "fact":
+		case PartChannel:
+			reasons = append(reasons, catalog.Reason{Kind: catalog.ReasonChannel, Words: []string{p.Name}, Weight: p.Weight})
+		case PartLike:
+			reasons = append(reasons, catalog.Reason{Kind: catalog.ReasonLike, Words: []string{p.Name}, Weight: p.Weight})
+		case PartQuery:
+			reasons = append(reasons, catalog.Reason{Kind: catalog.ReasonQuery, Words: []string{p.Name}, Weight: p.Weight})
+		case PartFact:
 			if !fact && !writing(p.Name) {
 				fact = true
-				reasons = append(reasons, catalog.Reason{Kind: "fact", Words: []string{p.Name}, Number: p.Number, Weight: p.Weight})
+				reasons = append(reasons, catalog.Reason{Kind: catalog.ReasonFact, Words: []string{p.Name}, Number: p.Number, Weight: p.Weight})
 			}
-		case "word":
+		case PartWord:
 			within := slices.ContainsFunc(words.Words, func(w string) bool { return strings.Contains(w, p.Name) || strings.Contains(p.Name, w) })
 			if len(words.Words) < reasonWords && !within && tellable(p.Name) {
-				words.Kind = "words"
+				words.Kind = catalog.ReasonWords
 				words.Words = append(words.Words, p.Name)
 			}
 			words.Weight += p.Weight
@@ -169,11 +182,11 @@ func writing(fact string) bool {
 // people would give.
 func (p Part) Minor() bool {
 	switch p.Kind {
-	case "rest":
+	case PartRest:
 		return true
-	case "fact":
+	case PartFact:
 		return writing(p.Name)
-	case "word":
+	case PartWord:
 		return !tellable(p.Name)
 	}
 	return false

@@ -15,9 +15,10 @@ type JudgeOptions struct {
 	Labels    int     // from so many labels on, the newest votes decide; default 200
 	Least     int     // so many votes must be newer than the champion to decide anything; default 20
 	Certainty float64 // with which the challenger must be worse to be refused; default 0.9
-	Draws     int     // of the bootstrap; default 1000
 	Seed      uint64
 }
+
+const bootstrapDraws = 1000
 
 // Verdict is the outcome of a judgement.
 type Verdict struct {
@@ -48,9 +49,6 @@ func Judge(ctx context.Context, champion, challenger *Model, videos []catalog.Vi
 	}
 	if o.Certainty <= 0 {
 		o.Certainty = 0.9
-	}
-	if o.Draws <= 0 {
-		o.Draws = 1000
 	}
 	switch {
 	case champion == nil:
@@ -92,12 +90,12 @@ func Judge(ctx context.Context, champion, challenger *Model, videos []catalog.Vi
 	v := Verdict{Newest: len(y), Difference: weighted(diff, w, nil)}
 	rng := rand.New(rand.NewPCG(o.Seed, 0xb007))
 	draw := make([]int, len(y))
-	for range o.Draws {
+	for range bootstrapDraws {
 		for k := range draw {
 			draw[k] = rng.IntN(len(y))
 		}
 		if weighted(diff, w, draw) > 0 {
-			v.Worse += 1 / float64(o.Draws)
+			v.Worse += 1.0 / bootstrapDraws
 		}
 	}
 	v.Promote = v.Worse < o.Certainty

@@ -7,18 +7,18 @@ import (
 )
 
 func TestJudgeFollowsItsRule(t *testing.T) {
-	videos, labels := crate(260, 260, 11)
+	videos, labels := crate(190, 190, 11)
 	for i := range labels {
-		labels[i].VotedAt = now.Add(time.Duration(i-200) * time.Hour)
+		labels[i].VotedAt = now.Add(time.Duration(i-150) * time.Hour)
 	}
 	wrong := slices.Clone(labels)
 	for i := range wrong {
 		wrong[i].Share = 1 - wrong[i].Share
 	}
-	old := train(t, videos, labels[:200], Options{Seed: 1, plain: true})
-	young := train(t, videos, labels, Options{Seed: 1, plain: true})
-	small := train(t, videos, labels[:100], Options{Seed: 1, plain: true})
-	astray := train(t, videos, append(slices.Clone(wrong[:200]), labels[200:]...), Options{Seed: 1, plain: true})
+	old := train(t, videos, labels[:150], Options{Seed: 1, SkipImportances: true})
+	young := train(t, videos, labels, Options{Seed: 1, SkipImportances: true})
+	small := train(t, videos, labels[:50], Options{Seed: 1, SkipImportances: true})
+	astray := train(t, videos, append(slices.Clone(wrong[:150]), labels[150:]...), Options{Seed: 1, SkipImportances: true})
 	rule := train(t, videos, labels[:2], Options{Seed: 1})
 	tests := []struct {
 		name                 string
@@ -34,7 +34,7 @@ func TestJudgeFollowsItsRule(t *testing.T) {
 		{"led astray", old, astray, false, true},
 	}
 	for _, c := range tests {
-		v, err := Judge(t.Context(), c.champion, c.challenger, videos, labels, JudgeOptions{Seed: 1})
+		v, err := Judge(t.Context(), c.champion, c.challenger, videos, labels, JudgeOptions{Seed: 1, Labels: 160})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -26,7 +26,7 @@ type Options struct {
 	Cache    *feature.Cache // read videos once for many models; nil: a new one. Its options win over Features.
 	Version  string         // the program's, for the card
 
-	Before *Model // nil, or the model that serves: what a search found for it goes on serving
+	Before *Model // nil, or the model that serves: the parameters that a search found for it are kept
 
 	Trials    int           // sets of parameters to try on the training rows; 0 takes Learners as they are
 	TrialTime time.Duration // no trial begins after so long by Clock; 0 means no bound
@@ -34,7 +34,7 @@ type Options struct {
 	Resume    *Tuning       // an interrupted search; goes on if it was on the same labels
 	Keep      func(*Tuning) // is given the search after each trial, for Resume
 
-	plain bool // nobody will look at the model itself: leave out what moved it
+	SkipImportances bool // leave out Importances, for a model that nobody will look at
 }
 
 // Model is what was learned of one guild's taste. It may be used from several
@@ -142,7 +142,7 @@ func Train(ctx context.Context, videos []catalog.Video, labels []Label, o Option
 		m.titles = append(m.titles, v.Title)
 		m.outOfFold[v.ID] = e.Report.OutOfFold[i]
 	}
-	if !o.plain {
+	if !o.SkipImportances {
 		if err := m.measureParts(rows, known); err != nil {
 			return nil, err
 		}
@@ -151,35 +151,29 @@ func Train(ctx context.Context, videos []catalog.Video, labels []Label, o Option
 }
 
 // sameLearners reports whether two ensembles consist of the same learners, their
-// parameters aside. What was found for others, by an older program, does not
-// serve.
+// parameters aside. An older program's parameters for other learners are dropped.
 func sameLearners(a, b []model.Learner) bool {
 	return slices.EqualFunc(a, b, func(x, y model.Learner) bool { return x.Name == y.Name && x.Kind == y.Kind && x.View == y.View })
 }
 
-// trainingData shows labelled videos as they were known when they were shown.
+// trainingData reads labelled videos as they were known when they were posted.
 func trainingData(cache *feature.Cache, space *feature.Space, rows []catalog.Video, labels []Label, learners []model.Learner) (model.Data, error) {
 	when := make([]time.Time, len(rows))
 	y, w := make([]float64, len(rows)), make([]float64, len(rows))
 	for i, l := range labels {
 		when[i], y[i], w[i] = l.KnownAt, l.Share, l.Weight
 	}
-	r, err := rowsToLearn(space, cache.Documents(rows, when), learners)
+	r, err := Rows(space, cache.Documents(rows, when), learners)
 	return model.Data{Rows: r, Y: y, W: w}, err
 }
 
-// rowsToLearn are rowsOf, and how much of each view they hold.
-func rowsToLearn(space *feature.Space, docs []*feature.Document, learners []model.Learner) (model.Rows, error) {
-	r, err := rowsOf(space, docs, learners)
-	r.Known = make(map[string]float64)
+// Rows are documents as learners read them: their rows in each view, and how
+// much of what a view could show is known of them.
+func Rows(space *feature.Space, docs []*feature.Document, learners []model.Learner) (model.Rows, error) {
+	r := model.Rows{Views: map[string]*matrix.Matrix{}, Groups: make([]string, len(docs)), Known: map[string]float64{}}
 	for v, share := range feature.Known(docs) {
 		r.Known[string(v)] = share
 	}
-	return r, err
-}
-
-func rowsOf(space *feature.Space, docs []*feature.Document, learners []model.Learner) (model.Rows, error) {
-	r := model.Rows{Views: map[string]*matrix.Matrix{}, Groups: make([]string, len(docs))}
 	for i, d := range docs {
 		r.Groups[i] = d.Text.Group
 	}
@@ -246,8 +240,8 @@ func (m *Model) Score(ctx context.Context, videos []catalog.Video, now time.Time
 	return out, nil
 }
 
-// scores scores documents. What learners say that read only text is kept, as
-// it changes only with the text.
+// scores scores documents. The scores of learners that read only text are kept:
+// they change only with the text.
 func (m *Model) scores(ctx context.Context, docs []*feature.Document) (*model.Scores, error) {
 	fixed := func(l model.Learner) bool { return l.View == "" || feature.View(l.View).Fixed() }
 	moving := func(l model.Learner) bool { return !fixed(l) }
@@ -266,7 +260,7 @@ func (m *Model) scores(ctx context.Context, docs []*feature.Document) (*model.Sc
 		}
 	}
 	if len(fresh) > 0 {
-		r, err := rowsOf(m.space, fresh, only(learners, fixed))
+		r, err := Rows(m.space, fresh, only(learners, fixed))
 		if err == nil {
 			var raw [][]float64
 			if raw, err = m.ensemble.LearnerScores(ctx, r, 0, fixed); err == nil {
@@ -284,7 +278,7 @@ func (m *Model) scores(ctx context.Context, docs []*feature.Document) (*model.Sc
 			return nil, err
 		}
 	}
-	r, err := rowsOf(m.space, docs, only(learners, moving))
+	r, err := Rows(m.space, docs, only(learners, moving))
 	if err != nil {
 		return nil, err
 	}
@@ -323,7 +317,7 @@ func (m *Model) measureParts(rows []catalog.Video, labels []Label) error {
 			return err
 		}
 		for _, p := range x.Parts {
-			if p.Kind != "rest" && p.Kind != "like" {
+			if p.Kind != PartRest && p.Kind != PartLike {
 				sums[Part{Kind: p.Kind, Name: p.Name}] += p.Weight / float64(len(rows)-from)
 			}
 		}

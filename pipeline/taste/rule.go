@@ -19,7 +19,7 @@ func Rule(v catalog.Video, now time.Time) (score float64, reasons []catalog.Reas
 	part := func(name string, weight, value, number float64) {
 		score += weight * value
 		if value > 0.5 {
-			reasons = append(reasons, catalog.Reason{Kind: "rule", Words: []string{name}, Number: number, Weight: weight * (value - 0.5)})
+			reasons = append(reasons, catalog.Reason{Kind: catalog.ReasonRule, Words: []string{name}, Number: number, Weight: weight * (value - 0.5)})
 		}
 	}
 	music := 0.5

@@ -9,39 +9,19 @@ import (
 	"cratedigger/pipeline/catalog"
 )
 
-// VoteOptions say how votes become labels. The zero value of a field means its
-// default.
+// VoteOptions say how votes age on their way to labels.
 type VoteOptions struct {
-	Now time.Time // votes age until then; zero: until the newest vote
-
-	HalfLife   time.Duration // of a vote's weight; default 90 days
-	Prior      float64       // strength of the Beta prior, in votes; default 0.5
-	WeakWeight float64       // of a weak negative; default 0.35
-	Settle     time.Duration // how long a pick without a vote waits to become a weak negative; default 20 h
-	MemberCap  float64       // what one member's votes may weigh at least, whatever the others do; default 30
-	BiasVotes  int           // votes from which on a member's own bias is removed; default 10
+	Now      time.Time     // votes age until then; zero: until the newest vote
+	HalfLife time.Duration // of a vote's weight; 0 means 90 days
 }
 
-func (o VoteOptions) filled() VoteOptions {
-	def := func(v *float64, d float64) {
-		if *v <= 0 {
-			*v = d
-		}
-	}
-	def(&o.Prior, 0.5)
-	def(&o.WeakWeight, 0.35)
-	def(&o.MemberCap, 30)
-	if o.HalfLife <= 0 {
-		o.HalfLife = 90 * 24 * time.Hour
-	}
-	if o.Settle <= 0 {
-		o.Settle = 20 * time.Hour
-	}
-	if o.BiasVotes <= 0 {
-		o.BiasVotes = 10
-	}
-	return o
-}
+const (
+	priorVotes = 0.5            // strength of the Beta prior
+	weakWeight = 0.35           // of a weak negative; a vote's is 1
+	settleTime = 20 * time.Hour // how long a pick without a vote waits to become a weak negative
+	memberCap  = 30.0           // votes of one member that may count in full, whatever the others do
+	biasVotes  = 10             // votes from which on a member's own bias is removed
+)
 
 // Labels turns the votes of one guild, and the posts they answer, into labels,
 // sorted by when they became known and then by video.
@@ -53,12 +33,13 @@ func (o VoteOptions) filled() VoteOptions {
 // voted on, is a weak negative: it was seen and left lying. Posts that failed
 // or were taken back say nothing.
 //
-// No member outweighs all others together, once they weigh more than MemberCap
-// votes; and from BiasVotes votes on, a member's share of 👍 is held against
-// the guild's, shrunk, so that the 👍 of somebody who likes everything moves
-// little.
+// No member outweighs all others together, once they have given more than 30
+// votes; and from ten votes on, a member's share of 👍 is held against the
+// guild's, shrunk, so that the 👍 of somebody who likes everything moves little.
 func Labels(votes []catalog.Vote, posts []catalog.Post, o VoteOptions) []Label {
-	o = o.filled()
+	if o.HalfLife <= 0 {
+		o.HalfLife = 90 * 24 * time.Hour
+	}
 	votes = slices.DeleteFunc(slices.Clone(votes), func(v catalog.Vote) bool { return v.Value == 0 })
 	if o.Now.IsZero() {
 		for _, v := range votes {
@@ -77,7 +58,7 @@ func Labels(votes []catalog.Vote, posts []catalog.Post, o VoteOptions) []Label {
 	if len(votes) > 0 {
 		base = (up + 1) / (float64(len(votes)) + 2)
 	}
-	members := memberScales(votes, base, o)
+	members := memberScales(votes, base)
 
 	shown := map[string]catalog.Post{} // the first post of each video
 	for _, p := range posts {
@@ -116,7 +97,7 @@ func Labels(votes []catalog.Vote, posts []catalog.Post, o VoteOptions) []Label {
 	for id, t := range tallies {
 		// The prior's strength ages with the votes, so that an old label loses
 		// weight and not its meaning.
-		prior := o.Prior * t.weight / t.count
+		prior := priorVotes * t.weight / t.count
 		voters := float64(len(t.voters))
 		l := Label{
 			VideoID: id, Voters: len(t.voters), VotedAt: t.newest,
@@ -139,12 +120,12 @@ func Labels(votes []catalog.Vote, posts []catalog.Post, o VoteOptions) []Label {
 	}
 	for id, p := range shown {
 		age := o.Now.Sub(p.CreatedAt)
-		if tallies[id] != nil || !voted[p.Slot] || age < o.Settle || p.State == catalog.StateFailed || p.State == catalog.StateRetired {
+		if tallies[id] != nil || !voted[p.Slot] || age < settleTime || p.State == catalog.StateFailed || p.State == catalog.StateRetired {
 			continue
 		}
 		labels = append(labels, Label{
-			VideoID: id, Weak: true, KnownAt: knownAt(p), VotedAt: p.CreatedAt.Add(o.Settle),
-			Weight: o.WeakWeight * math.Exp2(-age.Hours()/o.HalfLife.Hours()),
+			VideoID: id, Weak: true, KnownAt: knownAt(p), VotedAt: p.CreatedAt.Add(settleTime),
+			Weight: weakWeight * math.Exp2(-age.Hours()/o.HalfLife.Hours()),
 		})
 	}
 	slices.SortFunc(labels, func(a, b Label) int {
@@ -166,7 +147,7 @@ type member struct {
 	bias  float64 // how much likelier than the guild they press 👍
 }
 
-func memberScales(votes []catalog.Vote, base float64, o VoteOptions) map[string]member {
+func memberScales(votes []catalog.Vote, base float64) map[string]member {
 	type count struct{ n, up float64 }
 	counts := map[string]*count{}
 	for _, v := range votes {
@@ -184,10 +165,10 @@ func memberScales(votes []catalog.Vote, base float64, o VoteOptions) map[string]
 	for id, c := range counts {
 		m := member{scale: 1}
 		others := float64(len(votes)) - c.n
-		if limit := max(o.MemberCap, others); len(counts) > 1 && c.n > limit {
+		if limit := max(memberCap, others); len(counts) > 1 && c.n > limit {
 			m.scale = limit / c.n
 		}
-		if len(counts) > 1 && c.n >= float64(o.BiasVotes) {
+		if len(counts) > 1 && c.n >= biasVotes {
 			const shrink = 5 // votes' worth of belief that a member is like the guild
 			m.bias = c.n / (c.n + shrink) * (c.up/c.n - base)
 		}

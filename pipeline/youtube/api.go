@@ -261,7 +261,7 @@ func (item *apiVideo) fill(page *Page) {
 		Live:     s.LiveBroadcastContent == "live", Upcoming: s.LiveBroadcastContent == "upcoming",
 		Likes: natural(item.Statistics.LikeCount),
 	}
-	if validChannelID(s.ChannelID) {
+	if ValidChannelID(s.ChannelID) {
 		v.ChannelID = s.ChannelID
 	}
 	for _, size := range []string{"maxres", "standard", "high", "medium", "default"} {

@@ -93,7 +93,7 @@ func ParseFeed(body []byte) ([]Video, error) {
 		if err == io.EOF {
 			err = io.ErrUnexpectedEOF
 		}
-		return nil, fmt.Errorf("the feed is not Atom: %w", err)
+		return nil, fmt.Errorf("the feed is not Atom: %w", &shortError{err})
 	}
 	var videos []Video
 	for _, e := range feed.Entries {
@@ -105,7 +105,7 @@ func ParseFeed(body []byte) ([]Video, error) {
 			Views: natural(e.Group.Community.Statistics.Views), Likes: natural(e.Group.Community.Rating.Count),
 			Description: strings.TrimSpace(e.Group.Description), ThumbnailURL: webAddress(e.Group.Thumbnail.URL),
 		}
-		if validChannelID(e.ChannelID) {
+		if ValidChannelID(e.ChannelID) {
 			v.ChannelID = e.ChannelID
 		}
 		for _, l := range e.Links {

@@ -15,7 +15,7 @@ func checkVideo(t *testing.T, v *Video) {
 	if !validID(v.ID) {
 		t.Errorf("id %q", v.ID)
 	}
-	if v.ChannelID != "" && !validChannelID(v.ChannelID) {
+	if v.ChannelID != "" && !ValidChannelID(v.ChannelID) {
 		t.Errorf("channel id %q", v.ChannelID)
 	}
 	for _, n := range []*int64{v.Views, v.Viewers, v.Likes, v.Dislikes, v.Subscribers, v.DurationSeconds, v.Width, v.Height} {

@@ -18,8 +18,8 @@ func validID(s string) bool {
 	return true
 }
 
-// validChannelID reports whether s is shaped like a channel id.
-func validChannelID(s string) bool {
+// ValidChannelID reports whether s is shaped like a channel id.
+func ValidChannelID(s string) bool {
 	return len(s) == 24 && strings.HasPrefix(s, "UC") && validID(s[2:13]) && validID(s[13:])
 }
 

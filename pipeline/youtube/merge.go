@@ -45,7 +45,7 @@ func (r *watchReader) setChannel(v *Video) {
 	p, n, h := &r.player, &r.next, &r.html
 	v.Channel = firstOf(n.ownerTitle, p.channel, p.mfOwner, n.owner.name, strings.TrimSpace(h.channel), h.author)
 	for _, id := range []string{p.channelID, p.mfOwnerID, n.owner.id, h.channelID, channelOfPath(h.channelHref)} {
-		if validChannelID(id) {
+		if ValidChannelID(id) {
 			v.ChannelID = id
 			break
 		}

@@ -2,6 +2,7 @@ package youtube
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -87,7 +88,7 @@ func (o Options) prepare() (*prepared, error) {
 	var proxy *url.URL
 	if o.Proxy != "" {
 		if proxy, err = baseURL("youtube.proxy", o.Proxy, ""); err != nil {
-			return nil, err
+			return nil, errors.New("youtube.proxy is not an address like http://127.0.0.1:3128") // it may hold a password
 		}
 	}
 	if o.Jitter < 0 || o.Jitter > 1 {

@@ -174,7 +174,7 @@ func readChannel(c *cursor) (ref channelRef) {
 // collaborators the first one's.
 func readBrowseID(c *cursor) (id string) {
 	take := func(found string) {
-		if id == "" && validChannelID(found) {
+		if id == "" && ValidChannelID(found) {
 			id = found
 		}
 	}

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Numbers of YouTube's search filters, as of 2026.
@@ -21,30 +23,39 @@ var (
 // Validate reports in a sentence what is wrong with the query.
 func (q Query) Validate() error {
 	switch {
-	case q.Channel != "" && !validChannelID(q.Channel):
+	case q.Channel != "" && !ValidChannelID(q.Channel):
 		return fmt.Errorf("%q is not a channel id: it begins with UC and has 24 characters", q.Channel)
 	case q.Channel == "" && strings.TrimSpace(q.Text) == "":
 		return fmt.Errorf("the query is empty: give it a text or a channel")
-	case len(q.Text) > 200:
-		return fmt.Errorf("the query is longer than 200 bytes")
-	case q.Upload != "" && uploadFilters[q.Upload] == 0:
-		return fmt.Errorf("upload date %q is unknown: leave it out or choose today, week, month or year", q.Upload)
-	case q.Length != "" && q.Length != "any" && lengthFilters[q.Length] == 0:
-		return fmt.Errorf("length %q is unknown: choose short, medium, long or any", q.Length)
-	case q.Pages < 0 || q.Pages > maxPages:
-		return fmt.Errorf("pages must be between 1 and %d, or 0 for the default", maxPages)
+	case utf8.RuneCountInString(q.Text) > MaxText:
+		return fmt.Errorf("the query is longer than %d characters", MaxText)
+	case q.Upload != "" && !slices.Contains(Uploads, q.Upload):
+		return fmt.Errorf("upload date %q is unknown: leave it out or choose one of %s", q.Upload, strings.Join(Uploads, ", "))
+	case q.Length != "" && !slices.Contains(Lengths, q.Length):
+		return fmt.Errorf("length %q is unknown: choose one of %s", q.Length, strings.Join(Lengths, ", "))
+	case q.Pages < 0 || q.Pages > MaxPages:
+		return fmt.Errorf("pages must be between 1 and %d, or 0 for the default", MaxPages)
 	}
 	return nil
 }
 
-// maxPages bounds how deep a query reads.
-const maxPages = 30
+// What a query may be.
+const (
+	MaxText  = 128 // characters; YouTube cuts longer ones
+	MaxPages = 20  // of results
+)
+
+// Choices of a query's filters, beside none.
+var (
+	Uploads = []string{"today", "week", "month", "year"}
+	Lengths = []string{"short", "medium", "long", "any"}
+)
 
 func (q Query) pages() int {
 	if q.Pages == 0 {
 		return 1
 	}
-	return min(q.Pages, maxPages)
+	return min(q.Pages, MaxPages)
 }
 
 // filter returns the query's filters as YouTube's `params` (or `sp`): a

@@ -179,7 +179,7 @@ func (r *resultsReader) addRow(w *lockupRow) {
 	}
 	if i := strings.Index(w.channelHref, "/channel/"); i >= 0 {
 		id, _, _ := strings.Cut(w.channelHref[i+len("/channel/"):], "?")
-		if validChannelID(id) {
+		if ValidChannelID(id) {
 			v.ChannelID = id
 		}
 	}

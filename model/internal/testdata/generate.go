@@ -16,7 +16,7 @@ type Size struct {
 	Rows, Words int
 }
 
-// Sizes are those that speed is measured at.
+// Sizes are the sizes of the benchmarks.
 var Sizes = []Size{{"1k", 1_000, 5_000}, {"10k", 10_000, 20_000}, {"100k", 100_000, 50_000}}
 
 // Generated is a problem of sparse words and twenty dense columns: its last
@@ -157,4 +157,47 @@ func poisson(r *rand.Rand, mean float64) int {
 		k++
 	}
 	return k
+}
+
+// Sample is a small problem with a dense block and sparse columns of both signs,
+// values missing in both. The label depends on all kinds.
+func Sample(seed uint64, rows int) (*matrix.Matrix, []float64) {
+	r := rand.New(rand.NewPCG(seed, 0))
+	b, err := matrix.NewBuilder(4, 60)
+	if err != nil {
+		panic(err)
+	}
+	y := make([]float64, rows)
+	for i := range rows {
+		dense := []float64{r.NormFloat64(), math.Exp(3 * r.NormFloat64()), float64(r.IntN(5)), r.NormFloat64()}
+		s := dense[0] + 0.5*dense[2] - 1
+		if r.Float64() < 0.3 {
+			dense[3] = math.NaN()
+			s += 0.8
+		}
+		var cols []int32
+		var vals []float64
+		for j := int32(4); j < 60; j++ {
+			if r.Float64() < 2/float64(j) {
+				v := r.Float64()
+				if j%5 == 0 {
+					v -= 0.5
+				}
+				if j%7 == 0 && r.Float64() < 0.2 {
+					v = math.NaN()
+				}
+				cols, vals = append(cols, j), append(vals, v)
+				if j < 8 && v == v {
+					s += 2 * v
+				}
+			}
+		}
+		if err := b.Add(dense, cols, vals); err != nil {
+			panic(err)
+		}
+		if r.Float64() < 1/(1+math.Exp(-2*s)) {
+			y[i] = 1
+		}
+	}
+	return b.Matrix(), y
 }

@@ -26,35 +26,35 @@ func TestSplitCoversEachIndexOnce(t *testing.T) {
 	}
 }
 
-func TestGangRunsEachTaskOnce(t *testing.T) {
+func TestPoolRunsEachTaskOnce(t *testing.T) {
 	for _, threads := range []int{1, 2, 5} {
-		g := work.NewGang(threads)
+		p := work.NewPool(threads)
 		for round := range 2000 {
 			n := round % 9
 			seen := make([]atomic.Int32, n)
-			g.Run(n, func(k int) { seen[k].Add(1) })
+			p.Run(n, func(k int) { seen[k].Add(1) })
 			for k := range seen {
 				if c := seen[k].Load(); c != 1 {
 					t.Fatalf("threads %d, round %d: task %d ran %d times", threads, round, k, c)
 				}
 			}
 		}
-		g.Stop()
+		p.Stop()
 	}
 }
 
-// A gang that is stopped at once after its last loop must not leave a helper
+// A pool that is stopped at once after its last loop must not leave a helper
 // asleep.
-func TestGangStopsRightAfterALoop(t *testing.T) {
+func TestPoolStopsRightAfterALoop(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
 	for range 3000 {
-		g := work.NewGang(2)
+		p := work.NewPool(2)
 		var both atomic.Int32 // so that the helper ends its task when the loop ends
-		g.Run(2, func(int) {
+		p.Run(2, func(int) {
 			for both.Add(1); both.Load() < 2; {
 				runtime.Gosched()
 			}
 		})
-		g.Stop()
+		p.Stop()
 	}
 }

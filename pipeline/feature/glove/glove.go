@@ -52,8 +52,8 @@ type parts struct {
 	vectors       string
 }
 
-// open cuts the file. It was checked when it was made, and a test checks it
-// again, so that it has no errors to give.
+// open divides the file into its parts. It returns no error, as a test checks the
+// file.
 func open(f string) parts {
 	u32 := func(s string, i int) int { return int(binary.LittleEndian.Uint32([]byte(s[4*i : 4*i+4]))) }
 	f = strings.TrimPrefix(f, Magic)
@@ -70,12 +70,8 @@ func open(f string) parts {
 	return p
 }
 
-// Words is how many words have a vector.
-func Words() int { return table.words }
-
-// Sum tells this table from others, as vectors of two tables must not be mixed:
-// it is made of the head of the file, of which the scales of another table
-// would be others.
+// Sum identifies the table, as vectors of two tables must not be mixed. It is a
+// hash of the file's head, whose scales differ from table to table.
 func Sum() string {
 	sum := sha256.Sum256([]byte(file[:len(Magic)+8+4*Dims]))
 	return hex.EncodeToString(sum[:8])
@@ -145,8 +141,8 @@ var weights = func() (w [256]float64) {
 // of its logarithm.
 const RankSteps = 20
 
-// share of all text that a word has, by its rank among 400,000 (Zipf 1949, as
-// Mandelbrot 1953 has it).
+// share is the share of all text of a word with this frequency byte: by its rank
+// among 400,000 words, as the Zipf-Mandelbrot law predicts it (Mandelbrot 1953).
 func share(b int) float64 {
 	rank := math.Exp(float64(b)/RankSteps) - 1
 	return 1 / ((rank + 2.7) * math.Log(400_000))

@@ -47,11 +47,11 @@ func TestLikeWordsLieNear(t *testing.T) {
 // TestEveryWordIsFound reads the whole table: its words ascend, each is found
 // where it is, and its vector is of a sensible length.
 func TestEveryWordIsFound(t *testing.T) {
-	if Words() != 100_000 {
-		t.Fatalf("%d words", Words())
+	if table.words != 100_000 {
+		t.Fatalf("%d words", table.words)
 	}
 	before, word, at := "", []byte{}, 0
-	for i := range Words() {
+	for i := range table.words {
 		shared, more := int(table.text[at]), int(table.text[at+1])
 		word = append(word[:shared], table.text[at+2:at+2+more]...)
 		at += 2 + more

@@ -1,0 +1,144 @@
+package discord
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/bwmarrin/discordgo"
+)
+
+// Inspector asks Discord what the bot may do, without connecting to the
+// gateway: no login is used up.
+type Inspector struct {
+	client *Client
+	self   string // the bot's id, once asked
+}
+
+// NewInspector returns an inspector. baseURL is the origin that stands for
+// https://discord.com; base is the transport, nil for a plain one.
+func NewInspector(token, baseURL string, base http.RoundTripper) (*Inspector, error) {
+	client, err := NewClient(Options{Token: token, BaseURL: baseURL, Transport: base})
+	if err != nil {
+		return nil, err
+	}
+	return &Inspector{client: client}, nil
+}
+
+// Named is something of Discord's with its name.
+type Named struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// Self is the bot's account. A refused token is a *FatalError.
+func (i *Inspector) Self(ctx context.Context) (Named, error) {
+	var user struct {
+		ID       string `json:"id"`
+		Username string `json:"username"`
+	}
+	err := i.client.call(ctx, http.MethodGet, discordgo.EndpointUser("@me"), nil, nil, &user)
+	if err != nil && Judge(err) == Refused {
+		return Named{}, TokenRefused()
+	}
+	i.self = user.ID
+	return Named{user.ID, user.Username}, err
+}
+
+// Guilds are the guilds that the bot is in; at most 200 are asked for.
+func (i *Inspector) Guilds(ctx context.Context) ([]Named, error) {
+	var guilds []Named
+	err := i.client.call(ctx, http.MethodGet, discordgo.EndpointUserGuilds("@me"), nil, nil, &guilds)
+	return guilds, err
+}
+
+// ErrChannelLost says that a channel is gone or shut to the bot.
+var ErrChannelLost = errors.New("the channel does not exist any more, or the bot cannot see it")
+
+// Channel returns a channel and the names of the rights that the bot lacks
+// there. Self must have been asked before.
+func (i *Inspector) Channel(ctx context.Context, guildID, channelID string) (channel Named, missing []string, err error) {
+	var ch struct {
+		Named
+		GuildID    string      `json:"guild_id"`
+		Overwrites []overwrite `json:"permission_overwrites"`
+	}
+	if err := i.client.call(ctx, http.MethodGet, discordgo.EndpointChannel(channelID), nil, nil, &ch); err != nil {
+		if Judge(err) == Lost {
+			return Named{}, nil, ErrChannelLost
+		}
+		return Named{}, nil, err
+	}
+	var guild struct {
+		OwnerID string `json:"owner_id"`
+		Roles   []struct {
+			ID          string `json:"id"`
+			Permissions Bits   `json:"permissions"`
+		} `json:"roles"`
+	}
+	if err := i.client.call(ctx, http.MethodGet, discordgo.EndpointGuild(guildID), nil, nil, &guild); err != nil {
+		return ch.Named, nil, err
+	}
+	var member struct {
+		Roles []string `json:"roles"`
+	}
+	if err := i.client.call(ctx, http.MethodGet, discordgo.EndpointGuildMember(guildID, i.self), nil, nil, &member); err != nil {
+		return ch.Named, nil, err
+	}
+	roles := map[string]bool{guildID: true} // @everyone has the guild's id
+	for _, id := range member.Roles {
+		roles[id] = true
+	}
+	var base int64
+	for _, role := range guild.Roles {
+		if roles[role.ID] {
+			base |= int64(role.Permissions)
+		}
+	}
+	if guild.OwnerID == i.self || base&discordgo.PermissionAdministrator != 0 {
+		return ch.Named, nil, nil
+	}
+	for _, name := range Lacking(Bits(effective(base, ch.Overwrites, guildID, i.self, roles))) {
+		missing = append(missing, label(name))
+	}
+	return ch.Named, missing, nil
+}
+
+// overwrite changes the rights of a role or a member in one channel.
+type overwrite struct {
+	ID    string `json:"id"`
+	Allow Bits   `json:"allow"`
+	Deny  Bits   `json:"deny"`
+}
+
+// effective applies a channel's overwrites to the rights of the guild, in
+// Discord's order: @everyone, the member's roles together, the member.
+func effective(base int64, overwrites []overwrite, guildID, memberID string, roles map[string]bool) int64 {
+	var allow, deny int64
+	for _, o := range overwrites {
+		switch {
+		case o.ID == guildID:
+			base = base&^int64(o.Deny) | int64(o.Allow)
+		case roles[o.ID]:
+			allow |= int64(o.Allow)
+			deny |= int64(o.Deny)
+		}
+	}
+	base = base&^deny | allow
+	for _, o := range overwrites {
+		if o.ID == memberID {
+			base = base&^int64(o.Deny) | int64(o.Allow)
+		}
+	}
+	return base
+}
+
+// label is a permission's name as Discord's settings write it.
+func label(name string) string {
+	words := strings.Split(name, "_")
+	for i, w := range words {
+		words[i] = strings.ToUpper(w[:1]) + w[1:]
+	}
+	return strings.Join(words, " ")
+}

@@ -1,0 +1,385 @@
+package demopage
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"cratedigger/bot/chart"
+	"cratedigger/internal/fakediscord"
+)
+
+// indexView is the whole page.
+type indexView struct {
+	Guild, Channel, Member string
+	MemberID               string
+	Hue                    int
+	Initial                string
+	Messages               []messageView
+	Side                   sideView
+	Channels               []string
+	Control                bool
+}
+
+// sideView is the panel beside the channel.
+type sideView struct {
+	State             State
+	Date, Clock       string
+	Likes, Dislikes   []tasteView
+	Chart             template.HTML
+	Bot, Random, Base string // hit rates of the last seven days, in words
+	HasRates          bool
+}
+
+type tasteView struct {
+	Name  string
+	Level int // 1 to 10
+}
+
+func (p *Page) serveIndex(w http.ResponseWriter, r *http.Request) {
+	v := indexView{
+		Guild: p.guildName, Channel: p.channelText, Member: p.userName(p.member), MemberID: p.member, Hue: hueOf(p.member),
+		Side: p.side(), Control: p.control != nil,
+	}
+	for _, c := range p.channels() {
+		v.Channels = append(v.Channels, c.Name)
+	}
+	if v.Member != "" {
+		v.Initial = strings.ToUpper(v.Member[:1])
+	}
+	for _, m := range p.shown() {
+		v.Messages = append(v.Messages, p.view(m, p.callOf(m.ID)))
+	}
+	var b bytes.Buffer
+	if err := p.templates.ExecuteTemplate(&b, "page.html", v); err != nil {
+		p.log.Error("the demo's page could not be drawn", "error", err)
+		http.Error(w, "The page could not be drawn.", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Write(b.Bytes())
+}
+
+// shown is the messages that the page shows: the channel's newest and the
+// member's private answers, oldest first.
+func (p *Page) shown() []fakediscord.Message {
+	messages := p.server.Messages(p.channel)
+	messages = messages[max(0, len(messages)-maxShown):]
+	p.mu.Lock()
+	for _, id := range p.order {
+		messages = append(messages, p.private[id])
+	}
+	p.mu.Unlock()
+	slices.SortStableFunc(messages, func(a, b fakediscord.Message) int { return fakediscord.CompareIDs(a.ID, b.ID) })
+	return messages
+}
+
+// remember keeps what a reload of the page must show again: ephemeral answers,
+// and which command an answer belongs to.
+func (p *Page) remember(events <-chan fakediscord.Event) {
+	for {
+		for e := range events {
+			p.note(e)
+		}
+		select {
+		case <-p.closed:
+			return
+		default: // fallen behind: go on from now
+			var stop func()
+			events, stop = p.server.Subscribe(4096)
+			p.mu.Lock()
+			p.stop = stop
+			p.mu.Unlock()
+		}
+	}
+}
+
+// note takes one event in.
+func (p *Page) note(e fakediscord.Event) {
+	// Buttons interact too, but a button's answer needs no heading.
+	command := e.Kind == fakediscord.Interacted && slices.ContainsFunc(p.server.Commands(p.guild), func(c fakediscord.Command) bool { return c.Name == e.Name })
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case command:
+		if len(p.calls) >= maxCalls {
+			clear(p.calls)
+			clear(p.answers)
+		}
+		p.calls[e.CallID] = e.MemberID + "\x00" + e.Name
+	case e.CallID != "" && e.Kind == fakediscord.MessageCreated:
+		if _, ok := p.calls[e.CallID]; ok {
+			p.answers[e.Message.ID] = e.CallID
+		}
+	}
+	if e.MemberID != p.member || !e.Message.Ephemeral() || e.ChannelID != p.channel {
+		return
+	}
+	id := e.Message.ID
+	if e.Kind == fakediscord.MessageDeleted {
+		delete(p.private, id)
+		p.order = slices.DeleteFunc(p.order, func(o string) bool { return o == id })
+		return
+	}
+	if _, known := p.private[id]; !known {
+		if e.Kind != fakediscord.MessageCreated { // dismissed before
+			return
+		}
+		p.order = append(p.order, id)
+	}
+	p.private[id] = e.Message
+	if len(p.order) > maxPrivate {
+		delete(p.private, p.order[0])
+		p.order = p.order[1:]
+	}
+}
+
+// callOf says above an answer who used which command.
+func (p *Page) callOf(messageID string) string {
+	p.mu.Lock()
+	who, name, ok := strings.Cut(p.calls[p.answers[messageID]], "\x00")
+	p.mu.Unlock()
+	if !ok {
+		return ""
+	}
+	user := p.userName(who)
+	if who == p.member {
+		user = "You"
+	}
+	return user + " used /" + name
+}
+
+// serveEvents streams what changes: messages as they are drawn, and the side
+// panel.
+func (p *Page) serveEvents(w http.ResponseWriter, r *http.Request) {
+	rc := http.NewResponseController(w)
+	w.Header().Set("Content-Type", "text/event-stream")
+	w.Header().Set("X-Accel-Buffering", "no")
+	events, stop := p.server.Subscribe(1024)
+	defer stop()
+	send := func(kind string, data any) bool {
+		body, err := json.Marshal(data)
+		if err != nil {
+			p.log.Error("an event could not be sent", "kind", kind, "error", err)
+			return false
+		}
+		// A reader that takes nothing for ten seconds is gone.
+		if rc.SetWriteDeadline(time.Now().Add(10*time.Second)) != nil {
+			return false
+		}
+		if _, err := fmt.Fprintf(w, "event: %s\ndata: %s\n\n", kind, body); err != nil {
+			return false
+		}
+		return rc.Flush() == nil
+	}
+	p.mu.Lock()
+	changed := p.changed
+	p.mu.Unlock()
+	if !p.sendMissed(send, r.FormValue("after")) || !send("hello", map[string]string{}) || !p.sendSide(send) {
+		return
+	}
+	alive := time.NewTicker(15 * time.Second)
+	defer alive.Stop()
+	// The panel is drawn at most four times a second, however fast days pass.
+	pause := time.NewTimer(0)
+	defer pause.Stop()
+	ready, dirty := false, false
+	for {
+		select {
+		case <-r.Context().Done():
+			return
+		case <-p.closed:
+			send("bye", map[string]string{})
+			return
+		case <-alive.C:
+			if !send("alive", map[string]string{}) {
+				return
+			}
+		case <-changed:
+			p.mu.Lock()
+			changed = p.changed
+			p.mu.Unlock()
+			dirty = true
+		case <-pause.C:
+			ready = true
+		case e, ok := <-events:
+			if !ok { // fallen behind: the page loads itself anew
+				send("behind", map[string]string{})
+				return
+			}
+			if !p.sendEvent(send, e) {
+				return
+			}
+		}
+		if dirty && ready {
+			dirty, ready = false, false
+			pause.Reset(250 * time.Millisecond)
+			if !p.sendSide(send) {
+				return
+			}
+		}
+	}
+}
+
+// redrawn is how many messages that a page already has are sent again when its
+// stream begins: their votes may have changed meanwhile.
+const redrawn = 20
+
+// sendMissed sends what happened between the drawing of a page, whose newest
+// message is after ("" for none), and the begin of its stream.
+func (p *Page) sendMissed(send func(string, any) bool, after string) bool {
+	messages := p.shown()
+	first := len(messages)
+	for first > 0 && (after == "" || fakediscord.CompareIDs(messages[first-1].ID, after) > 0) {
+		first--
+	}
+	for _, m := range messages[max(0, first-redrawn):] {
+		if !p.sendEvent(send, fakediscord.Event{Kind: fakediscord.MessageEdited, ChannelID: p.channel, MemberID: p.member, Message: m}) {
+			return false
+		}
+	}
+	return true
+}
+
+// sendEvent sends what an event changed on the page; false ends the stream.
+func (p *Page) sendEvent(send func(string, any) bool, e fakediscord.Event) bool {
+	if e.ChannelID != p.channel || e.Message.ID == "" || e.Message.Ephemeral() && e.MemberID != p.member {
+		return true
+	}
+	if e.Kind == fakediscord.MessageDeleted {
+		return send("delete", map[string]string{"id": e.Message.ID})
+	}
+	if e.Kind == fakediscord.MessageCreated {
+		p.note(e) // the keeper's own subscription may be later than this one
+	}
+	var b bytes.Buffer
+	part := "message.html"
+	kind := string(e.Kind)
+	if e.Kind == fakediscord.ReactionsChanged {
+		part = "reactions"
+	}
+	if err := p.templates.ExecuteTemplate(&b, part, p.view(e.Message, p.callOf(e.Message.ID))); err != nil {
+		p.log.Error("a message could not be drawn", "message", e.Message.ID, "error", err)
+		return true
+	}
+	return send(kind, map[string]string{"id": e.Message.ID, "html": b.String()})
+}
+
+// sendSide sends the side panel.
+func (p *Page) sendSide(send func(string, any) bool) bool {
+	if p.control == nil {
+		return true
+	}
+	v := p.side()
+	var b bytes.Buffer
+	if err := p.templates.ExecuteTemplate(&b, "world", v); err != nil {
+		p.log.Error("the side panel could not be drawn", "error", err)
+		return true
+	}
+	return send("side", map[string]any{"html": b.String(), "paused": v.State.Paused, "ended": v.State.Ended, "speed": v.State.Speed})
+}
+
+// side prepares the side panel.
+func (p *Page) side() sideView {
+	if p.control == nil {
+		return sideView{}
+	}
+	state := p.control.State()
+	v := sideView{State: state, Date: state.Now.Format("Monday, 2 January 2006"), Clock: state.Now.Format("15:04"), Base: fmt.Sprintf("%.0f%%", 100*state.Base)}
+	for _, t := range state.Taste {
+		view := tasteView{Name: t.Name, Level: min(max(int(t.Weight*10+0.5), 1), 10)}
+		if t.Weight < 0 {
+			view.Level = min(max(int(-t.Weight*10+0.5), 1), 10)
+			v.Dislikes = append(v.Dislikes, view)
+		} else {
+			v.Likes = append(v.Likes, view)
+		}
+	}
+	v.HasRates = len(state.Rates) > 0
+	v.Bot, v.Random = lastWeek(state.Rates)
+	v.Chart = rateChart(state).Inline()
+	return v
+}
+
+// lastWeek is the hit rates of the last seven days, in words.
+func lastWeek(rates []Rate) (bot, random string) {
+	rates = rates[max(0, len(rates)-7):]
+	var b, r, n float64
+	for _, rate := range rates {
+		b += rate.Bot * float64(rate.Picks)
+		r += rate.Random
+		n += float64(rate.Picks)
+	}
+	if n == 0 || len(rates) == 0 {
+		return "–", "–"
+	}
+	return fmt.Sprintf("%.0f%%", 100*b/n), fmt.Sprintf("%.0f%%", 100*r/float64(len(rates)))
+}
+
+// rateChart draws the hit rates over the days, each the mean of the last seven
+// days so that the course shows.
+func rateChart(state State) *chart.Chart {
+	var day, bot, random []float64
+	for i, rate := range state.Rates {
+		week := state.Rates[max(0, i-6) : i+1]
+		var b, r, n float64
+		for _, w := range week {
+			b += w.Bot * float64(w.Picks)
+			r += w.Random
+			n += float64(w.Picks)
+		}
+		if n == 0 {
+			continue
+		}
+		day, bot, random = append(day, float64(rate.Day)), append(bot, b/n), append(random, r/float64(len(week)))
+	}
+	plot := chart.Plot{
+		Title: "Hit rate", About: "Share of posted picks that the members secretly like, mean of seven days.",
+		X:      chart.Axis{Label: "day", Format: chart.Integer, Min: 1, Max: 7},
+		Y:      chart.Axis{Label: "picks that are liked, 7 days", Format: chart.Percent, Min: 0, Max: 0.6},
+		Series: []chart.Series{{Name: "the bot", X: day, Y: bot}, {Name: "random", X: day, Y: random}},
+		Size:   chart.Size{Width: 300, Height: 230},
+	}
+	return chart.Lines(plot)
+}
+
+// zone is the simulated guild's.
+func (p *Page) zone() *time.Location {
+	if p.control != nil {
+		if now := p.control.State().Now; !now.IsZero() {
+			return now.Location()
+		}
+	}
+	return time.UTC
+}
+
+func (p *Page) unfold(id string) (Card, bool) { return p.unfoldVideo(id) }
+
+func (p *Page) userName(id string) string { return p.server.User(id).Username }
+
+func (p *Page) channelName(id string) string {
+	for _, c := range p.channels() {
+		if c.ID == id {
+			return c.Name
+		}
+	}
+	return ""
+}
+
+// channels is the guild's text channels.
+func (p *Page) channels() []fakediscord.Channel { return p.server.Channels(p.guild) }
+
+// channelID finds a channel by its name; "" when there is none.
+func (p *Page) channelID(name string) string {
+	for _, c := range p.channels() {
+		if c.Name == name || c.ID == name {
+			return c.ID
+		}
+	}
+	return ""
+}

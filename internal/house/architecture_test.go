@@ -1,0 +1,210 @@
+// Package house_test holds what is true of the whole module: the
+// direction of imports, the libraries it may use, and what its documents say.
+package house_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "cratedigger"
+
+// pkg is what go list says of a package.
+type pkg struct {
+	ImportPath   string
+	Imports      []string
+	TestImports  []string
+	XTestImports []string
+	Module       *struct{ Path string }
+}
+
+// list runs go list.
+func list(t *testing.T, args ...string) []pkg {
+	t.Helper()
+	cmd := exec.Command("go", append([]string{"list", "-json=ImportPath,Imports,TestImports,XTestImports,Module"}, args...)...)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v\n%s", err, stderr.String())
+	}
+	var pkgs []pkg
+	for decoder := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p pkg
+		if err := decoder.Decode(&p); errors.Is(err, io.EOF) {
+			return pkgs
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		pkgs = append(pkgs, p)
+	}
+}
+
+// within reports whether a package lies in a folder of the module.
+func within(path, folder string) bool {
+	return path == module+"/"+folder || strings.HasPrefix(path, module+"/"+folder+"/")
+}
+
+// folders are the parts of the house with what each may import of the others.
+// model knows no video, pipeline no Discord, and config is read by the command
+// alone.
+var folders = map[string][]string{
+	"model":    {"model"},
+	"pipeline": {"model", "pipeline"},
+	"bot":      {"model", "pipeline", "bot"},
+	"config":   {"config"},
+	"internal": {"model", "pipeline", "internal", "bot/chart"},
+	"cmd":      {"model", "pipeline", "bot", "config", "internal", "cmd"},
+}
+
+// homes are the libraries that belong to one part: outside it their types are
+// not seen.
+var homes = map[string][]string{
+	"github.com/bwmarrin/discordgo":  {"bot/discord"},
+	"go.etcd.io/bbolt":               {"pipeline/catalog"},
+	"github.com/PuerkitoBio/goquery": {"pipeline/youtube"},
+	"github.com/robfig/cron/v3":      {"pipeline/schedule"},
+	"github.com/alecthomas/kong":     {"cmd"},
+	"github.com/prometheus":          {"cmd"},
+	"google.golang.org/api":          {"pipeline/youtube"},
+}
+
+func TestImportsGoOneWay(t *testing.T) {
+	for _, p := range list(t, "./...") {
+		folder, _, _ := strings.Cut(strings.TrimPrefix(p.ImportPath, module+"/"), "/")
+		allowed, known := folders[folder]
+		if !known {
+			t.Errorf("%s lies in a folder that the house does not have", p.ImportPath)
+			continue
+		}
+		for _, imported := range p.Imports {
+			if strings.HasPrefix(imported, module+"/") && !slices.ContainsFunc(allowed, func(f string) bool { return within(imported, f) }) {
+				t.Errorf("%s imports %s", p.ImportPath, imported)
+			}
+			for library, parts := range homes {
+				if (imported == library || strings.HasPrefix(imported, library+"/")) &&
+					!slices.ContainsFunc(parts, func(f string) bool { return within(p.ImportPath, f) }) {
+					t.Errorf("%s imports %s, which belongs to %s", p.ImportPath, imported, strings.Join(parts, " and "))
+				}
+			}
+		}
+		// A test may use the stand-ins, and nothing else that its package may not.
+		for _, imported := range append(p.TestImports, p.XTestImports...) {
+			if strings.HasPrefix(imported, module+"/") && !within(imported, "internal") && folder != "internal" &&
+				!slices.ContainsFunc(allowed, func(f string) bool { return within(imported, f) }) {
+				t.Errorf("a test of %s imports %s", p.ImportPath, imported)
+			}
+		}
+	}
+}
+
+// sources calls f with each Go file of the module that is not a test.
+func sources(t *testing.T, f func(path string, file *ast.File, lines int)) {
+	t.Helper()
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && (strings.HasPrefix(d.Name(), ".") && path != "." || d.Name() == "testdata" || d.Name() == "node_modules"):
+			return fs.SkipDir
+		case d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go"):
+			return nil
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, data, parser.ParseComments)
+		if err != nil {
+			return err
+		}
+		f(path, file, bytes.Count(data, []byte("\n")))
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestStandInsAreForTheDemo: of the program, only the demo may start one.
+func TestStandInsAreForTheDemo(t *testing.T) {
+	sources(t, func(path string, file *ast.File, _ int) {
+		if strings.HasPrefix(path, "internal"+string(filepath.Separator)) || strings.HasPrefix(filepath.Base(path), "demo") {
+			return
+		}
+		for _, imported := range file.Imports {
+			if name := strings.Trim(imported.Path.Value, `"`); within(name, "internal") {
+				t.Errorf("%s imports %s", path, name)
+			}
+		}
+	})
+}
+
+// forbidden are calls that no part below the command may make: what they give
+// comes in as a value there.
+var forbidden = map[string]string{
+	"os.Getenv": "a value from cmd", "os.LookupEnv": "a value from cmd", "os.Environ": "a value from cmd",
+	"slog.Default": "an injected logger", "slog.Info": "an injected logger", "slog.Warn": "an injected logger",
+	"slog.Error": "an injected logger", "slog.Debug": "an injected logger",
+	"log.Print": "an injected logger", "log.Printf": "an injected logger", "log.Println": "an injected logger",
+	"log.Fatal": "to return an error", "log.Fatalf": "to return an error", "os.Exit": "to return an error",
+}
+
+func TestTheOutsideComesInAsValues(t *testing.T) {
+	sources(t, func(path string, file *ast.File, _ int) {
+		switch filepath.ToSlash(filepath.Dir(path)) {
+		case "internal/browser", "internal/reference":
+			return // they look for a browser and for data on the machine, for tests
+		}
+		command := strings.HasPrefix(path, "cmd"+string(filepath.Separator))
+		ast.Inspect(file, func(n ast.Node) bool {
+			selector, ok := n.(*ast.SelectorExpr)
+			if !ok {
+				return true
+			}
+			name, ok := selector.X.(*ast.Ident)
+			if !ok {
+				return true
+			}
+			call := name.Name + "." + selector.Sel.Name
+			// The command's main may exit and read the environment.
+			if instead, ok := forbidden[call]; ok && (!command || instead == "an injected logger") && name.Obj == nil {
+				t.Errorf("%s uses %s; there it takes %s", path, call, instead)
+			}
+			return true
+		})
+	})
+}
+
+// TestFilesAreReadableInOneSitting holds the sizes of files, and names that say
+// nothing away.
+func TestFilesAreReadableInOneSitting(t *testing.T) {
+	const most = 600
+	empty := []string{"util", "utils", "common", "helpers", "helper", "manager", "misc"}
+	var sizes []int
+	sources(t, func(path string, file *ast.File, lines int) {
+		sizes = append(sizes, lines)
+		if lines > most && !ast.IsGenerated(file) {
+			t.Errorf("%s has %d lines, more than %d", path, lines, most)
+		}
+		if slices.Contains(empty, file.Name.Name) || slices.Contains(empty, strings.TrimSuffix(filepath.Base(path), ".go")) {
+			t.Errorf("%s: the name says nothing of what is in it", path)
+		}
+	})
+	slices.Sort(sizes)
+	if median := sizes[len(sizes)/2]; median > 160 {
+		t.Errorf("the median file has %d lines; it should be about 150", median)
+	}
+}

@@ -1,0 +1,285 @@
+package evaluate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"sort"
+
+	"cratedigger/model"
+	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/feature"
+	"cratedigger/pipeline/labels"
+	"cratedigger/pipeline/taste"
+)
+
+// Policy decides what a replay shows next.
+type Policy string
+
+// The policies of a replay.
+const (
+	PolicyGreedy    Policy = "greedy"    // the best of the ranking
+	PolicyThompson  Policy = "thompson"  // scores drawn from what the model holds possible
+	PolicyRandom    Policy = "random"    // anything
+	PolicyUncertain Policy = "uncertain" // what would teach most
+)
+
+// Policies are all policies of a replay.
+var Policies = []Policy{PolicyGreedy, PolicyThompson, PolicyRandom, PolicyUncertain}
+
+// The protocol of a replay: picks a round, rounds that are refitted each, and
+// how many of each class must be known before anything is learned.
+const (
+	replayPicks   = 5
+	replayEvery   = 60 // up to this round each is refitted, then every third
+	replayClasses = 2
+	replayShown   = 200 // at least so many are shown, for the table; G looks at half of the pool only
+)
+
+// ReplayOptions of a backtest.
+type ReplayOptions struct {
+	Policy   Policy
+	Repeats  int // default 5
+	Seed     uint64
+	Parallel int
+	Text     feature.Options
+	Progress func(done, total int)
+}
+
+// Replay is what a backtest showed.
+type Replay struct {
+	Policy    Policy
+	N, Likes  int
+	Hits      [][]float64 // by repeat: likes among the first k shown, at k-1
+	G         float64
+	GSD       float64
+	Random    float64 // G of 200 random replays
+	RandomSD  float64
+	RandomHit []float64 // their mean hits(k)
+}
+
+// Backtest replays a label file as a bot would have lived it. The pool is the
+// whole file and nothing is known at the start; each round shows five videos,
+// their labels become known, the model learns from all known labels and ranks
+// the rest. Until two videos of each class are known, the choice is random.
+// Features come from the whole pool, labels hidden. It goes on until half of
+// the pool is shown.
+func Backtest(ctx context.Context, f *labels.LabelFile, o ReplayOptions) (*Replay, error) {
+	if !slices.Contains(Policies, o.Policy) {
+		return nil, fmt.Errorf("there is no policy %q; there are %v", o.Policy, Policies)
+	}
+	if o.Repeats <= 0 {
+		o.Repeats = 5
+	}
+	p, err := NewPool(f, o.Text, o.Seed)
+	if err != nil {
+		return nil, err
+	}
+	r := &Replay{Policy: o.Policy, N: len(p.y), Likes: p.likes}
+	var gs []float64
+	for repeat := range o.Repeats {
+		hits, err := p.Replay(ctx, o, o.Seed+uint64(repeat)*1_000_003, func(done, total int) {
+			if o.Progress != nil {
+				o.Progress(repeat*total+done, o.Repeats*total)
+			}
+		})
+		if err != nil {
+			return nil, err
+		}
+		r.Hits = append(r.Hits, hits)
+		gs = append(gs, p.Gain(hits))
+	}
+	r.G, r.GSD = meanSD(gs)
+	r.RandomHit = make([]float64, p.shown())
+	var random []float64
+	const times = 200
+	for t := range times {
+		hits := p.random(o.Seed + uint64(t) + 77)
+		random = append(random, p.Gain(hits))
+		for k, h := range hits {
+			r.RandomHit[k] += h / times
+		}
+	}
+	r.Random, r.RandomSD = meanSD(random)
+	return r, nil
+}
+
+// Mean is the mean over the repeats of the likes among the first k shown.
+func (r *Replay) Mean(k int) float64 {
+	sum := 0.0
+	for _, h := range r.Hits {
+		sum += h[min(k, len(h))-1]
+	}
+	return sum / float64(len(r.Hits))
+}
+
+func meanSD(v []float64) (mean, sd float64) {
+	for _, x := range v {
+		mean += x / float64(len(v))
+	}
+	for _, x := range v {
+		sd += (x - mean) * (x - mean)
+	}
+	if len(v) > 1 {
+		sd = math.Sqrt(sd / float64(len(v)-1))
+	}
+	return mean, sd
+}
+
+// Pool is a label file as replays see it. Learners and Rows may be changed
+// between replays.
+type Pool struct {
+	Learners []model.Learner
+	Rows     model.Rows
+
+	y     []float64
+	likes int
+}
+
+// NewPool reads the labelled rows of a file, for DefaultLearners.
+func NewPool(f *labels.LabelFile, text feature.Options, seed uint64) (*Pool, error) {
+	all, labels := f.Labelled()
+	byID := make(map[string]catalog.Video, len(all))
+	for _, v := range all {
+		byID[v.ID] = v
+	}
+	p := &Pool{Learners: taste.DefaultLearners()}
+	var videos []catalog.Video
+	for _, l := range labels {
+		y := hardLabel(l.Share)
+		p.y = append(p.y, y)
+		p.likes += int(y)
+		videos = append(videos, byID[l.VideoID])
+	}
+	if len(p.y) < 2*replayPicks {
+		return nil, errors.New("a replay needs at least ten labelled rows")
+	}
+	cache := feature.NewCache(text)
+	space, err := cache.Space(videos, seed)
+	if err != nil {
+		return nil, err
+	}
+	p.Rows, err = taste.Rows(space, cache.Documents(videos, nil), p.Learners)
+	return p, err
+}
+
+// shown is how many videos a replay shows.
+func (p *Pool) shown() int { return max(len(p.y)/2, min(len(p.y), replayShown)) }
+
+// Replay plays once, and returns the likes among the first k videos shown, at
+// k-1. Of the options only those of a round count; progress may be nil.
+func (p *Pool) Replay(ctx context.Context, o ReplayOptions, seed uint64, progress func(done, total int)) ([]float64, error) {
+	total := p.shown()
+	rng := rand.New(rand.NewPCG(seed, 0xb7))
+	left := rng.Perm(len(p.y))
+	var shown []int
+	var order []int // the ranking in force, best first; nil: none yet
+	for round := 1; len(shown) < total; round++ {
+		if progress != nil {
+			progress(len(shown), total)
+		}
+		liked := 0
+		for _, i := range shown {
+			liked += int(p.y[i])
+		}
+		ready := liked >= replayClasses && len(shown)-liked >= replayClasses && o.Policy != PolicyRandom
+		if ready && (order == nil || round <= replayEvery || (round-replayEvery)%3 == 0) {
+			var err error
+			if order, err = p.rank(ctx, shown, left, o, rng); err != nil {
+				return nil, err
+			}
+		}
+		var next []int
+		if order == nil {
+			next = append(next, left[:min(replayPicks, len(left))]...)
+		} else {
+			for _, i := range order {
+				if len(next) < replayPicks && slices.Contains(left, i) {
+					next = append(next, i)
+				}
+			}
+		}
+		left = slices.DeleteFunc(left, func(i int) bool { return slices.Contains(next, i) })
+		shown = append(shown, next...)
+	}
+	return p.hits(shown[:total]), nil
+}
+
+// hits are the likes among the first k of the rows, at k-1.
+func (p *Pool) hits(rows []int) []float64 {
+	hits := make([]float64, len(rows))
+	sum := 0.0
+	for k, i := range rows {
+		sum += p.y[i]
+		hits[k] = sum
+	}
+	return hits
+}
+
+// rank learns from the shown rows and orders the others, best first.
+func (p *Pool) rank(ctx context.Context, shown, left []int, o ReplayOptions, rng *rand.Rand) ([]int, error) {
+	e, err := model.Train(ctx, model.Data{Rows: p.Rows.Subset(shown), Y: pick(p.y, shown)}, p.Learners,
+		model.Options{Seed: rng.Uint64(), Threads: o.Parallel})
+	if err != nil {
+		return nil, err
+	}
+	s, err := e.Score(ctx, p.Rows.Subset(left), o.Parallel)
+	if err != nil {
+		return nil, err
+	}
+	worth := make([]float64, len(left))
+	for k := range left {
+		switch o.Policy {
+		case PolicyThompson:
+			worth[k] = s.Raw[k] + math.Sqrt(s.Variance[k])*rng.NormFloat64()
+		case PolicyUncertain:
+			worth[k] = s.Variance[k]
+		default:
+			worth[k] = s.Raw[k]
+		}
+	}
+	at := make([]int, len(left))
+	for k := range at {
+		at[k] = k
+	}
+	sort.SliceStable(at, func(a, b int) bool { return worth[at[a]] > worth[at[b]] })
+	out := make([]int, len(left))
+	for k, i := range at {
+		out[k] = left[i]
+	}
+	return out, nil
+}
+
+// pick is the given rows of v.
+func pick[T any](v []T, rows []int) []T {
+	out := make([]T, len(rows))
+	for k, i := range rows {
+		out[k] = v[i]
+	}
+	return out
+}
+
+func (p *Pool) random(seed uint64) []float64 {
+	return p.hits(rand.New(rand.NewPCG(seed, 0x7a)).Perm(len(p.y))[:p.shown()])
+}
+
+// Gain is G of the likes found: 0 for chance, 1 for an oracle.
+func (p *Pool) Gain(hits []float64) float64 {
+	var a, r, o float64
+	n, likes := float64(len(p.y)), float64(p.likes)
+	for k, h := range hits[:len(p.y)/2] {
+		a += h
+		r += float64(k+1) * likes / n
+		o += min(float64(k+1), likes)
+	}
+	if o == r {
+		return 0
+	}
+	return (a - r) / (o - r)
+}
+
+// Oracle is the most likes that k shown videos can hold.
+func (r *Replay) Oracle(k int) float64 { return math.Min(float64(k), float64(r.Likes)) }

@@ -1,0 +1,139 @@
+package pipeline_test
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"time"
+
+	"cratedigger/internal/fakeyoutube"
+	"cratedigger/pipeline"
+	"cratedigger/pipeline/catalog"
+)
+
+// countedStore is the catalogue, and counts how often its votes, posts and
+// videos were read.
+type countedStore struct {
+	*catalog.Catalog
+	noBackup error // what a backup fails with; nil: it does not
+
+	mu    sync.Mutex
+	reads reads
+}
+
+type reads struct{ history, parts, videos, single int }
+
+func (s *countedStore) count(n *int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	*n++
+}
+
+func (s *countedStore) History(guildID string) (catalog.History, error) {
+	s.count(&s.reads.history)
+	return s.Catalog.History(guildID)
+}
+
+// Posts and Votes are reads beside the history, which no stage may make.
+func (s *countedStore) Posts(guildID string, since time.Time) ([]catalog.Post, error) {
+	s.count(&s.reads.parts)
+	return s.Catalog.Posts(guildID, since)
+}
+
+func (s *countedStore) Votes(guildID string) ([]catalog.Vote, error) {
+	s.count(&s.reads.parts)
+	return s.Catalog.Votes(guildID)
+}
+
+func (s *countedStore) GuildVideos(guildID string) ([]catalog.Video, error) {
+	s.count(&s.reads.videos)
+	return s.Catalog.GuildVideos(guildID)
+}
+
+func (s *countedStore) Video(id string) (catalog.Video, bool, error) {
+	s.count(&s.reads.single)
+	return s.Catalog.Video(id)
+}
+
+func (s *countedStore) BackupDaily(ctx context.Context, keep int) (string, error) {
+	if s.noBackup != nil {
+		return "", s.noBackup
+	}
+	return s.Catalog.BackupDaily(ctx, keep)
+}
+
+// TestAStageReadsOnce holds that every stage reads a guild's posts and votes in
+// one transaction, its videos at most once, and by themselves only those that it
+// is about to post.
+func TestAStageReadsOnce(t *testing.T) {
+	b := newBench(t, fakeyoutube.Options{Seed: 3}, func(g *catalog.Guild) { g.Picks = 5 })
+	for range 3 { // until there is a model
+		b.scrape()
+		_, posts := b.prepare()
+		for _, p := range posts {
+			truth, _ := b.youtube.Traits(p.VideoID)
+			b.vote(p, truth.Genre == "jazz")
+		}
+		b.now = b.now.Add(24 * time.Hour)
+	}
+	if run, err := b.Retrain(t.Context(), guildID, "test", "", nil); err != nil || run.Counts["promoted"] != 1 {
+		t.Fatalf("training gave %+v, %v", run, err)
+	}
+	b.scrape()
+	guild, _, err := b.catalog.Guild(guildID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	jobs, err := b.Jobs(guild, pipeline.Outlet{Deliver: func(context.Context, string) error { return nil }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, stage := range []struct {
+		name string
+		do   func(ctx context.Context) error
+	}{
+		{"scrape", func(ctx context.Context) error {
+			_, err := b.Scrape(ctx, guildID, "test", "", nil)
+			return err
+		}},
+		{"rank", func(ctx context.Context) error {
+			_, err := b.Rank(ctx, guildID, 10)
+			return err
+		}},
+		{"choose", func(ctx context.Context) error {
+			_, err := b.Choose(ctx, guildID)
+			return err
+		}},
+		{"prepare", func(ctx context.Context) error {
+			_, err := b.Prepare(ctx, b.slot(), "test", nil)
+			return err
+		}},
+		{"a post's slot", func(ctx context.Context) error {
+			slot := b.slot()
+			slot.Key += "/again"
+			return jobs[0].Run(ctx, slot)
+		}},
+		{"retrain", func(ctx context.Context) error {
+			_, err := b.Retrain(ctx, guildID, "test", "", nil)
+			return err
+		}},
+		{"taste", func(ctx context.Context) error {
+			_, err := b.Taste(ctx, guildID)
+			return err
+		}},
+		{"what to label", func(ctx context.Context) error {
+			_, err := b.LabelNext(ctx, guildID, 3, nil)
+			return err
+		}},
+	} {
+		b.store.reads = reads{}
+		if err := stage.do(t.Context()); err != nil {
+			t.Errorf("%s: %v", stage.name, err)
+		}
+		// A pick's page is read again, so the video is read before, after, and for its post.
+		if n := b.store.reads; n.history != 1 || n.parts != 0 || n.videos > 1 || n.single > 3*guild.Picks {
+			t.Errorf("%s read the history %d times, posts or votes beside it %d times, the videos %d times and single ones %d times",
+				stage.name, n.history, n.parts, n.videos, n.single)
+		}
+	}
+}

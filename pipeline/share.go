@@ -1,0 +1,107 @@
+package pipeline
+
+import (
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/youtube"
+)
+
+// shareStore is what sharing a day's pages asks of the catalogue.
+type shareStore interface {
+	Guilds() ([]catalog.Guild, error)
+	Counter(name string) (uint64, error)
+	AddCounter(name string, add uint64) (uint64, error)
+	State(name string) (data []byte, found bool, err error)
+	SetState(name string, data []byte) error
+}
+
+// pageShares divides the day's pages among the guilds: each may have as many
+// watch pages read as is fair, by what the others asked for when they were
+// searched last.
+type pageShares struct {
+	store  shareStore
+	perDay int // 0: all that is wanted
+	now    func() time.Time
+	log    *slog.Logger
+
+	mu sync.Mutex // a grant rewrites what all guilds asked for
+}
+
+// asksState is the name under which the guilds' last wishes are kept.
+const asksState = "pages/asks"
+
+// share returns how many of wanted watch pages a guild may have read now, and
+// takes them from what is left of its day.
+func (p *pageShares) share(guildID string, wanted int) int {
+	if p.perDay <= 0 || wanted <= 0 {
+		return wanted
+	}
+	granted, err := p.grant(guildID, wanted)
+	if err != nil { // the source's own bound holds whatever happens here
+		p.log.Warn("the day's pages are not shared fairly", "guild", guildID, "error", err)
+		return wanted
+	}
+	return granted
+}
+
+func (p *pageShares) grant(guildID string, wanted int) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	guilds, err := p.store.Guilds()
+	if err != nil {
+		return 0, err
+	}
+	var asks map[string]int
+	data, found, err := p.store.State(asksState)
+	if err != nil {
+		return 0, err
+	}
+	if found {
+		if err := json.Unmarshal(data, &asks); err != nil {
+			asks = nil
+		}
+	}
+	pages, served := p.perDay, map[string]int{guildID: wanted}
+	for _, g := range guilds {
+		if !g.LeftAt.IsZero() || g.Paused || len(g.Queries) == 0 {
+			continue
+		}
+		for _, q := range g.Queries { // result pages come first
+			pages -= max(1, q.Pages)
+		}
+		if g.ID == guildID {
+			continue
+		}
+		served[g.ID] = p.perDay // who never asked may want all
+		if n, ok := asks[g.ID]; ok {
+			served[g.ID] = n
+		}
+	}
+	today := p.now().UTC()
+	counter := fmt.Sprintf("pages/%s/%s", today.Format(time.DateOnly), guildID)
+	used, err := p.store.Counter(counter)
+	if err != nil {
+		return 0, err
+	}
+	served[guildID] += int(used)
+	fair := youtube.FairShares(pages, served, today.YearDay())[guildID] - int(used)
+	granted := max(0, min(wanted, fair))
+	if _, err := p.store.AddCounter(counter, uint64(granted)); err != nil {
+		return 0, err
+	}
+	next := map[string]int{guildID: served[guildID]} // only of guilds that are there
+	for _, g := range guilds {
+		if n, ok := asks[g.ID]; ok && g.ID != guildID && g.LeftAt.IsZero() {
+			next[g.ID] = n
+		}
+	}
+	if data, err = json.Marshal(next); err != nil {
+		return 0, err
+	}
+	return granted, p.store.SetState(asksState, data)
+}

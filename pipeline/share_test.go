@@ -1,0 +1,81 @@
+package pipeline
+
+import (
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/youtube"
+)
+
+func TestPagesAreSharedFairly(t *testing.T) {
+	now := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+	c, err := catalog.Open(filepath.Join(t.TempDir(), "c.db"), catalog.Options{Now: func() time.Time { return now }, NoSync: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	for _, id := range []string{"1", "2"} {
+		if err := c.SaveGuild(catalog.Guild{ID: id, Queries: []youtube.Query{{Text: "jazz"}}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p := pageShares{store: c, perDay: 102, now: func() time.Time { return now }}
+	// Two result pages are set aside; the rest is for two guilds.
+	if got := p.share("1", 400); got != 50 {
+		t.Errorf("the first guild gets %d pages of 100 while the other may want all", got)
+	}
+	if got := p.share("1", 400); got != 0 {
+		t.Errorf("the first guild gets %d pages more on the same day", got)
+	}
+	if got := p.share("2", 10); got != 10 {
+		t.Errorf("the modest guild gets %d of the 10 pages it wants", got)
+	}
+	now = now.Add(24 * time.Hour)
+	if got := p.share("1", 400); got != 90 {
+		t.Errorf("on the next day the first guild gets %d pages, though the other wanted 10", got)
+	}
+	if got := p.share("2", 10); got != 10 {
+		t.Errorf("on the next day the modest guild gets %d pages", got)
+	}
+}
+
+// TestNoAskIsLost: guilds that are searched at the same time all find what they
+// asked for remembered.
+func TestNoAskIsLost(t *testing.T) {
+	now := func() time.Time { return time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC) }
+	c, err := catalog.Open(filepath.Join(t.TempDir(), "c.db"), catalog.Options{Now: now, NoSync: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	p := pageShares{store: c, perDay: 1000, now: now}
+	const guilds = 20
+	for i := range guilds {
+		if err := c.SaveGuild(catalog.Guild{ID: fmt.Sprint(i), Queries: []youtube.Query{{Text: "jazz"}}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var all sync.WaitGroup
+	for i := range guilds {
+		all.Go(func() { p.share(fmt.Sprint(i), 10+i) })
+	}
+	all.Wait()
+	data, _, err := c.State(asksState)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var asks map[string]int
+	if err := json.Unmarshal(data, &asks); err != nil {
+		t.Fatal(err)
+	}
+	for i := range guilds {
+		if asks[fmt.Sprint(i)] != 10+i {
+			t.Errorf("guild %d asked for %d pages, and %d are remembered", i, 10+i, asks[fmt.Sprint(i)])
+		}
+	}
+}

@@ -1,0 +1,46 @@
+package taste
+
+import (
+	"context"
+	"math"
+
+	"cratedigger/pipeline/catalog"
+)
+
+// Predictions are probabilities by the whole ensemble and by each learner
+// alone.
+type Predictions struct {
+	Probability []float64
+	Learners    map[string][]float64
+	Weights     map[string]float64 // of the learners in the ensemble
+	BaseRate    float64            // of the labels that were learned from
+}
+
+// Predict is Score for measuring: always probabilities, never the rule's
+// score. Where the ensemble is no better out of fold than the base rate, its
+// probabilities are shrunk to the base rate, with only their order left; where
+// there is no ensemble at all, they are the base rate.
+func (m *Model) Predict(ctx context.Context, videos []catalog.Video) (*Predictions, error) {
+	p := &Predictions{Probability: make([]float64, len(videos)), Learners: map[string][]float64{}, Weights: m.card.Weights, BaseRate: m.card.BaseRate}
+	if m.ensemble == nil {
+		for i := range p.Probability {
+			p.Probability[i] = m.card.BaseRate
+		}
+		return p, nil
+	}
+	s, err := m.scores(ctx, m.cache.Documents(videos, nil))
+	if err != nil {
+		return nil, err
+	}
+	copy(p.Probability, s.Probability)
+	if !m.Learned() {
+		base := math.Log(m.card.BaseRate / (1 - m.card.BaseRate))
+		for i, raw := range s.Raw {
+			p.Probability[i] = 1 / (1 + math.Exp(-(base + 1e-3*(raw-base))))
+		}
+	}
+	for l, learner := range m.ensemble.Learners {
+		p.Learners[learner.Name] = s.Alone[l]
+	}
+	return p, nil
+}

@@ -1,0 +1,99 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/schedule"
+)
+
+// upkeepStore is what upkeep asks of the catalogue.
+type upkeepStore interface {
+	Guilds() ([]catalog.Guild, error)
+	Prune(votesBefore, logsBefore time.Time) (votes int, err error)
+	ForgetGuild(guildID string) error
+	BackupDaily(ctx context.Context, keep int) (path string, err error)
+}
+
+// Upkeep says how long an installation keeps what, and when that is looked
+// after.
+type Upkeep struct {
+	Hour    int // of each day, UTC
+	Backups int // daily backups that are kept; 0: none are made
+
+	// How long these are kept; 0 means for ever.
+	Votes, Runs, LeftGuilds time.Duration
+	// Refresh is the age from which on a video is read again; 0 means never.
+	Refresh time.Duration
+}
+
+// refreshMost bounds how many videos are read again in a day: 1,000 calls of
+// the official API.
+const refreshMost = 50_000
+
+// Upkeep returns the jobs of the installation as a whole: the daily backup and
+// the end of what is kept for a time.
+func (l *Loop) Upkeep(u Upkeep) ([]schedule.Job, error) {
+	daily, err := schedule.Parse(fmt.Sprintf("30 %d * * *", u.Hour), "UTC")
+	if err != nil {
+		return nil, fmt.Errorf("the hour of the daily backup: %w", err)
+	}
+	return []schedule.Job{{
+		GuildID: "all", Kind: catalog.RunBackup, Schedules: []schedule.Schedule{daily},
+		Run: func(ctx context.Context, slot catalog.Slot) error { return l.tidy(ctx, slot, u) },
+	}}, nil
+}
+
+// tidy forgets what the retention says, then backs up what is left, so that a
+// backup does not keep what was to be forgotten.
+func (l *Loop) tidy(ctx context.Context, slot catalog.Slot, u Upkeep) error {
+	run := catalog.Run{Kind: catalog.RunBackup, Slot: slot.Key, By: catalog.BySchedule}
+	_, err := l.runs.do(ctx, run, func(ctx context.Context, run *catalog.Run) error {
+		if u.Refresh > 0 {
+			if _, err := l.Refresh(ctx, u.Refresh, refreshMost); err != nil {
+				l.log.WarnContext(ctx, "data of the YouTube API is read again tomorrow", "error", err)
+			}
+		}
+		forgotten, err := l.forget(ctx, u)
+		run.Counts["votes_forgotten"] = forgotten
+		if u.Backups > 0 {
+			path, berr := l.store.BackupDaily(ctx, u.Backups)
+			if berr == nil {
+				run.Counts["backups"] = 1
+				l.log.InfoContext(ctx, "the catalogue was backed up", "file", path)
+			}
+			err = errors.Join(err, berr)
+		}
+		return err
+	})
+	return err
+}
+
+// forget drops what is older than the retention.
+func (l *Loop) forget(ctx context.Context, u Upkeep) (votes int, err error) {
+	now := l.now()
+	before := func(keep time.Duration) time.Time {
+		if keep <= 0 {
+			return time.Time{}
+		}
+		return now.Add(-keep)
+	}
+	votes, err = l.store.Prune(before(u.Votes), before(u.Runs))
+	return votes, errors.Join(err, l.forgetLeft(ctx, before(u.LeftGuilds)))
+}
+
+// forgetLeft drops the guilds that the bot has not been in since a time; the
+// zero time drops none.
+func (l *Loop) forgetLeft(ctx context.Context, since time.Time) error {
+	guilds, err := l.store.Guilds()
+	for _, g := range guilds {
+		if !g.LeftAt.IsZero() && g.LeftAt.Before(since) {
+			l.log.InfoContext(ctx, "the data of a guild that was left long ago is dropped", "guild", g.ID, "left", g.LeftAt)
+			err = errors.Join(err, l.store.ForgetGuild(g.ID))
+		}
+	}
+	return err
+}

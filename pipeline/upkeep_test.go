@@ -1,0 +1,54 @@
+package pipeline_test
+
+import (
+	"errors"
+	"io/fs"
+	"testing"
+	"time"
+
+	"cratedigger/internal/fakeyoutube"
+	"cratedigger/pipeline"
+	"cratedigger/pipeline/catalog"
+)
+
+func TestUpkeepForgetsThenBacksUp(t *testing.T) {
+	b := newBench(t, fakeyoutube.Options{Seed: 3}, nil)
+	b.scrape()
+	_, posts := b.prepare()
+	b.vote(posts[0], true)
+	b.now = b.now.Add(48 * time.Hour)
+	b.vote(posts[1], true)
+	for id, left := range map[string]time.Duration{"1": 100, "2": 10} {
+		if err := b.catalog.SaveGuild(catalog.Guild{ID: id, LeftAt: b.now.Add(-left * time.Hour)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	jobs, err := b.Upkeep(pipeline.Upkeep{Hour: 3, Backups: 2, Votes: 24 * time.Hour, LeftGuilds: 24 * time.Hour})
+	if err != nil || len(jobs) != 1 {
+		t.Fatal(jobs, err)
+	}
+	slot := catalog.Slot{Key: "all/backup/2026-03-05T03:30", GuildID: "all", Kind: catalog.RunBackup, At: b.now}
+	if err := jobs[0].Run(t.Context(), slot); err != nil {
+		t.Fatal(err)
+	}
+	runs, err := b.catalog.Runs("", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := runs[0]
+	if run.Kind != catalog.RunBackup || run.By != catalog.BySchedule || run.Slot != slot.Key || run.GuildID != "" ||
+		run.Outcome != catalog.OutcomeOK || run.Counts["votes_forgotten"] != 1 || run.Counts["backups"] != 1 {
+		t.Errorf("the run says %+v", run)
+	}
+	guilds, err := b.catalog.Guilds()
+	if err != nil || len(guilds) != 2 || guilds[0].ID != "2" {
+		t.Errorf("%d guilds are left: %+v, %v", len(guilds), guilds, err)
+	}
+	b.store.noBackup = fs.ErrPermission
+	if err := jobs[0].Run(t.Context(), slot); !errors.Is(err, fs.ErrPermission) {
+		t.Errorf("a backup that could not be written gave %v", err)
+	}
+	if runs, err = b.catalog.Runs("", 1); err != nil || runs[0].Outcome != catalog.OutcomeFailed || runs[0].Error == "" {
+		t.Errorf("its run says %+v, %v", runs, err)
+	}
+}
