@@ -38,7 +38,7 @@ type modelFitCmd struct {
 	Learner string   `enum:"boost,forest,linear" required:"" help:"What to train: ${enum}."`
 	Matrix  string   `required:"" placeholder:"FILE" help:"Rows to learn from: libsvm, or CSV with a column label; also .gz; - is standard input."`
 	Params  []string `placeholder:"K=V" help:"Parameters, by LightGBM's or scikit-learn's names."`
-	Columns string   `placeholder:"FILE" help:"Column names, one a line."`
+	Columns string   `placeholder:"FILE|N" help:"Column names, one a line, or how many columns there are."`
 	Seed    *uint64  `placeholder:"N" help:"Seed of all draws."`
 	Threads int      `placeholder:"N" help:"Processors to use at most (default: all)."`
 	JSON    bool     `help:"Print a line of JSON: fit_seconds, rows, columns, peak_bytes."`
@@ -51,6 +51,9 @@ func (modelFitCmd) Help() string {
 what is not written is 0 and nan is missing. A CSV file has a header line of names;
 commas, semicolons and tabs are understood, and an empty field is missing. Which of
 the two a file is, its first line tells. Labels are 0 and 1 (or -1 and 1).
+
+Rows of a libsvm file are as wide as the widest of them, unless --columns says
+more: then the model also takes rows with a column that is empty in these.
 
 Without parameters boost trains as LightGBM does by default (100 trees, 31
 leaves, learning rate 0.1), forest and linear as scikit-learn does (100 trees
@@ -70,7 +73,12 @@ func (c *modelFitCmd) Run(inv *invocation) error {
 		return exitError{2, err}
 	}
 	columns, names := -1, []string(nil)
-	if c.Columns != "" {
+	if n, err := strconv.Atoi(c.Columns); err == nil {
+		if n < 1 || n > matrix.MaxColumns {
+			return exitError{2, fmt.Errorf("--columns is %d; a matrix has between 1 and %d columns", n, matrix.MaxColumns)}
+		}
+		columns = n
+	} else if c.Columns != "" {
 		if names, err = inv.readNames(c.Columns); err != nil {
 			return err
 		}
@@ -79,6 +87,9 @@ func (c *modelFitCmd) Run(inv *invocation) error {
 	m, y, _, err := inv.readMatrix(c.Matrix, columns)
 	if err != nil {
 		return err
+	}
+	if columns >= 0 && m.Cols() != columns {
+		return fmt.Errorf("the number of columns is %d in %s and %d by --columns", m.Cols(), c.Matrix, columns)
 	}
 	if names != nil {
 		if m, err = m.WithNames(names); err != nil {
@@ -154,9 +165,8 @@ are separated by commas; a line adds up to the raw score.
 The columns of a CSV file are found by their names, in any order; one that the
 model does not know, or that the file lacks, is an error. They are taken in order
 where the model was trained without names. The columns of a libsvm file are those
-of the training rows, counted from 0; one beyond them is an error, unless the
-file uses column 0, and so does not count from 1: then it is left out, with a
-warning.`
+of the training rows, counted from 0; one beyond them is an error, as the file
+may count from 1. Where it does not, fit the model with --columns.`
 }
 
 // Run scores.
@@ -270,7 +280,8 @@ type modelExportCmd struct {
 func (modelExportCmd) Help() string {
 	return `Boosted trees and forests can be written; LightGBM loads the file and predicts
 the same. Of a forest its raw score is the sum over the trees and its prediction
-the mean. A linear model has no place in the format.`
+the mean. A linear model has no place in the format. The columns that a champion's
+trees read are those of "export matrix" with the same --learner.`
 }
 
 func (modelExportCmd) usesCatalogue() {}

@@ -51,50 +51,32 @@ func (inv *invocation) readMatrix(name string, columns int) (m *matrix.Matrix, y
 
 // readFor reads rows for a model to score.
 func (inv *invocation) readFor(by learned, name string) (*matrix.Matrix, error) {
-	m, _, csv, err := inv.readMatrix(name, -1)
+	columns, names := columnsOf(by)
+	m, _, csv, err := inv.readMatrix(name, columns)
+	var wide *matrix.TooWideError
+	if errors.As(err, &wide) {
+		return nil, fmt.Errorf("%s: %w", name, tooWide(by, wide))
+	}
 	if err != nil {
 		return nil, err
 	}
-	columns, names := columnsOf(by)
 	if csv {
-		m, err = inOrder(m, columns, names)
-	} else if m.Cols() > columns {
-		err = inv.tooWide(m, columns)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		if m, err = inOrder(m, columns, names); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
 	}
 	return m, nil
 }
 
-// tooWide refuses sparse rows with columns that a model does not know, as they may
-// be counted from 1. Rows that show by a column 0 that they are not may have more:
-// the last columns may have been empty in the training rows, and of a guild's
-// matrix the boosted trees know the first alone.
-func (inv *invocation) tooWide(m *matrix.Matrix, columns int) error {
-	first, wide, zero := -1, 0, false
-	for i := range m.Rows() {
-		cols, _ := m.Sparse(i)
-		if len(cols) == 0 {
-			continue
-		}
-		zero = zero || cols[0] == 0
-		if int(cols[len(cols)-1]) >= columns {
-			wide++
-			if first < 0 {
-				first = i
-			}
-		}
+// tooWide refuses sparse rows with columns that a model does not know. A column
+// that was empty in all rows it learned from looks the same as a file that counts
+// from 1.
+func tooWide(by learned, wide *matrix.TooWideError) error {
+	remedy := ""
+	if _, other := by.(foreign); !other {
+		remedy = fmt.Sprintf(" If not, fit the model with --columns, %d or more.", wide.Column+1)
 	}
-	switch {
-	case first < 0: // beyond are nothing but zeros
-		return nil
-	case !zero:
-		cols, _ := m.Sparse(first)
-		return fmt.Errorf("row %d has column %d, and the model has columns 0 to %d (are the file's counted from 1?)", first+1, cols[len(cols)-1], columns-1)
-	}
-	fmt.Fprintf(inv.errOut, "cratedigger: the model has columns 0 to %d; others were left out of %d rows\n", columns-1, wide)
-	return nil
+	return fmt.Errorf("row %d has column %d, and the model has columns 0 to %d (are the file's counted from 1?%s)", wide.Row, wide.Column, wide.Columns-1, remedy)
 }
 
 // unpacked is text as UTF-8, out of gzip if it is in it.
