@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"cratedigger/bot/discord"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/schedule"
@@ -28,8 +29,8 @@ func (b *Bot) rescrape(ctx context.Context, c *call) error {
 			b.cool.give(key)
 		}
 		return run, err
-	}, func(run catalog.Run) message {
-		return message{Content: c.l.Say("rescrape.done", "n", run.Counts["new"], "seen", run.Counts["found"]) + alarms(run)}
+	}, func(run catalog.Run) discord.Message {
+		return discord.Message{Content: c.l.Say("rescrape.done", "n", run.Counts["new"], "seen", run.Counts["found"]) + alarms(run)}
 	})
 }
 
@@ -37,7 +38,7 @@ func (b *Bot) rescrape(ctx context.Context, c *call) error {
 func alarms(run catalog.Run) string {
 	out := ""
 	for _, a := range run.Alarms[:min(len(run.Alarms), 5)] {
-		out += "\n⚠️ " + title(a, 200)
+		out += "\n⚠️ " + discord.Title(a, 200)
 	}
 	return out
 }
@@ -50,12 +51,12 @@ func (b *Bot) retrain(ctx context.Context, c *call) error {
 	kind, train := catalog.RunRetrain, func(ctx context.Context, p pipeline.Progress) (catalog.Run, error) {
 		return b.opts.Stages.Retrain(ctx, c.guild.ID, c.by(), "", p)
 	}
-	if c.in.options().flag("tune", false) {
+	if c.in.Options().Flag("tune", false) {
 		kind, train = catalog.RunTune, func(ctx context.Context, p pipeline.Progress) (catalog.Run, error) {
 			return b.opts.Stages.Tune(ctx, c.guild.ID, c.by(), 0, p)
 		}
 	}
-	return c.long(ctx, kind, train, func(run catalog.Run) message {
+	return c.long(ctx, kind, train, func(run catalog.Run) discord.Message {
 		key := "retrain.done"
 		switch {
 		case run.Counts["promoted"] > 0:
@@ -63,7 +64,7 @@ func (b *Bot) retrain(ctx context.Context, c *call) error {
 		case run.Counts["model"] == 0:
 			key = "retrain.none"
 		}
-		return message{Content: c.l.Say(key, "n", run.Counts["votes"], "version", run.Counts["model"]) + alarms(run)}
+		return discord.Message{Content: c.l.Say(key, "n", run.Counts["votes"], "version", run.Counts["model"]) + alarms(run)}
 	})
 }
 
@@ -121,21 +122,18 @@ func (b *Bot) status(ctx context.Context, c *call) error {
 	for _, r := range runs {
 		line := c.l.Say("status.run", "kind", c.l.Say("kind."+string(r.Kind)), "outcome", c.l.Say("outcome."+string(r.Outcome)), "when", relative(r.Started))
 		if r.Error != "" {
-			line += " – " + title(r.Error, 200)
+			line += " – " + discord.Title(r.Error, 200)
 		}
 		lines = append(lines, line+alarms(r))
 	}
 	requests, err := b.blockRequests(g.ID)
 	if err == nil && len(requests) > 0 {
-		add("status.requests", "n", len(requests), "channel", title(requests[0].Name, limitChannel))
-	}
-	if b.opts.PagesLeft != nil {
-		add("status.pages", "n", b.opts.PagesLeft())
+		add("status.requests", "n", len(requests), "channel", discord.Title(requests[0].Name, limitChannel))
 	}
 	if b.opts.Version != "" {
 		add("status.version", "version", b.opts.Version)
 	}
-	return c.reply(ctx, message{Content: join(lines, "\n")})
+	return c.reply(ctx, discord.Message{Content: discord.Join(lines, "\n")})
 }
 
 // nextPosts is the next times of a guild's posts, as clients show moments.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"cratedigger/bot/discord"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/pick"
 	"cratedigger/pipeline/youtube"
@@ -14,10 +15,10 @@ import (
 
 // administer is /cratedigger.
 func (b *Bot) administer(ctx context.Context, c *call) error {
-	sub, _ := c.in.sub()
+	sub, _ := c.in.Subcommand()
 	switch sub {
 	case "queries list":
-		return c.reply(ctx, message{Content: c.queryList()})
+		return c.reply(ctx, discord.Message{Content: c.queryList()})
 	case "queries add":
 		return b.addQuery(ctx, c)
 	case "queries remove":
@@ -31,7 +32,7 @@ func (b *Bot) administer(ctx context.Context, c *call) error {
 	case "unblock":
 		return b.unblock(ctx, c)
 	case "pause":
-		on := c.in.options().flag("on", !c.guild.Paused)
+		on := c.in.Options().Flag("on", !c.guild.Paused)
 		err := c.change(func(g *catalog.Guild) error {
 			g.Paused, g.PauseReason = on, ""
 			return nil
@@ -74,14 +75,14 @@ func (c *call) queryList() string {
 	}
 	lines := []string{c.l.Say("queries.heading", "n", len(c.guild.Queries))}
 	for _, q := range c.guild.Queries {
-		lines = append(lines, "• "+title(queryText(q), 120))
+		lines = append(lines, "• "+discord.Title(queryText(q), 120))
 	}
-	return join(lines, "\n")
+	return discord.Join(lines, "\n")
 }
 
 func (b *Bot) addQuery(ctx context.Context, c *call) error {
-	o := c.in.options()
-	q := youtube.Query{Text: plain(o.text("query"), limitContent), Upload: o.text("upload"), Length: o.text("length"), Pages: whole(o, "pages", 0)}
+	o := c.in.Options()
+	q := youtube.Query{Text: discord.Plain(o.Text("query"), discord.LimitContent), Upload: o.Text("upload"), Length: o.Text("length"), Pages: whole(o, "pages", 0)}
 	if youtube.ValidChannelID(q.Text) {
 		q = youtube.Query{Channel: q.Text}
 	} else if _, rest, found := strings.Cut(q.Text, "youtube.com/channel/"); found && len(rest) >= 24 && youtube.ValidChannelID(rest[:24]) {
@@ -95,46 +96,46 @@ func (b *Bot) addQuery(ctx context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.reply(ctx, message{Content: c.queryList()})
+	return c.reply(ctx, discord.Message{Content: c.queryList()})
 }
 
 // whole is an option as a whole number, or def; its limit is the table's.
-func whole(o values, name string, def int) int {
-	return o.number(name, def, math.MinInt32, math.MaxInt32)
+func whole(o discord.Values, name string, def int) int {
+	return o.Number(name, def, math.MinInt32, math.MaxInt32)
 }
 
 func (b *Bot) removeQuery(ctx context.Context, c *call) error {
-	what := c.in.options().text("query")
+	what := c.in.Options().Text("query")
 	err := c.change(func(g *catalog.Guild) error {
 		n := len(g.Queries)
 		g.Queries = slices.DeleteFunc(g.Queries, func(q youtube.Query) bool { return q.Text == what || queryText(q) == what || q.Channel == what })
 		if len(g.Queries) == n {
-			return problem("error.no_query", "query", title(what, 100))
+			return problem("error.no_query", "query", discord.Title(what, 100))
 		}
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	return c.reply(ctx, message{Content: c.queryList()})
+	return c.reply(ctx, discord.Message{Content: c.queryList()})
 }
 
 // scheduleSettings changes the cron lines and shows their next three times.
 func (b *Bot) scheduleSettings(ctx context.Context, c *call) error {
-	o := c.in.options()
+	o := c.in.Options()
 	if len(o) > 0 {
 		err := c.change(func(g *catalog.Guild) error {
-			if zone := o.text("zone"); zone != "" {
+			if zone := o.Text("zone"); zone != "" {
 				g.Zone = zone
 			}
-			if post := o.text("post"); post != "" {
+			if post := o.Text("post"); post != "" {
 				g.Schedule = nil
 				for spec := range strings.SplitSeq(post, ";") {
 					g.Schedule = append(g.Schedule, strings.TrimSpace(spec))
 				}
 			}
-			g.Retrain = orDefault(o.text("retrain"), g.Retrain)
-			switch spec := o.text("recap"); spec {
+			g.Retrain = orDefault(o.Text("retrain"), g.Retrain)
+			switch spec := o.Text("recap"); spec {
 			case "":
 			case "off", "-":
 				g.Recap = ""
@@ -152,53 +153,53 @@ func (b *Bot) scheduleSettings(ctx context.Context, c *call) error {
 	show := func(key string, specs ...string) {
 		for _, spec := range specs {
 			if spec != "" {
-				lines = append(lines, c.l.Say(key, "spec", "`"+strings.ReplaceAll(plain(spec, 60), "`", "")+"`", "times", c.nextTimes(spec, g.Zone)))
+				lines = append(lines, c.l.Say(key, "spec", "`"+strings.ReplaceAll(discord.Plain(spec, 60), "`", "")+"`", "times", c.nextTimes(spec, g.Zone)))
 			}
 		}
 	}
 	show("schedule.post", g.Schedule...)
 	show("schedule.retrain", g.Retrain)
 	show("schedule.recap", g.Recap)
-	return c.reply(ctx, message{Content: join(lines, "\n")})
+	return c.reply(ctx, discord.Message{Content: discord.Join(lines, "\n")})
 }
 
 // settings changes what was given and shows all.
 func (b *Bot) settings(ctx context.Context, c *call) error {
-	o := c.in.options()
+	o := c.in.Options()
 	var changes []func(*catalog.Guild) error
-	if o.has("channel") {
-		channel := o.text("channel")
+	if o.Has("channel") {
+		channel := o.Text("channel")
 		if err := c.mayPost(channel); err != nil {
 			return err
 		}
 		changes = append(changes, setChannel(channel))
 	}
-	if o.has("count") {
+	if o.Has("count") {
 		changes = append(changes, setCount(whole(o, "count", 0)))
 	}
 	changes = append(changes, func(g *catalog.Guild) error {
-		if o.has("languages") {
+		if o.Has("languages") {
 			g.Languages = nil
-			if text := o.text("languages"); !strings.EqualFold(text, "any") && !strings.EqualFold(text, c.l.Say("settings.any")) {
+			if text := o.Text("languages"); !strings.EqualFold(text, "any") && !strings.EqualFold(text, c.l.Say("settings.any")) {
 				g.Languages = pick.ReadLanguages(text)
 			}
 		}
-		g.Votes = orDefault(o.text("votes"), g.Votes)
-		if o.has("exploration") {
+		g.Votes = orDefault(o.Text("votes"), g.Votes)
+		if o.Has("exploration") {
 			g.Exploration = float64(whole(o, "exploration", 0)) / 100
 		}
-		g.Wildcard = o.flag("wildcard", g.Wildcard)
-		g.MusicOnly = o.flag("music-only", g.MusicOnly)
+		g.Wildcard = o.Flag("wildcard", g.Wildcard)
+		g.MusicOnly = o.Flag("music-only", g.MusicOnly)
 		g.MinSeconds = whole(o, "min-seconds", g.MinSeconds)
 		g.MaxSeconds = whole(o, "max-seconds", g.MaxSeconds)
-		switch language := o.text("language"); language {
+		switch language := o.Text("language"); language {
 		case "":
 		case "auto":
 			g.Language = ""
 		default:
 			g.Language = language
 		}
-		g.MentionRole = orDefault(o.text("role"), g.MentionRole)
+		g.MentionRole = orDefault(o.Text("role"), g.MentionRole)
 		if g.MentionRole == g.ID { // @everyone has the guild's id: nobody is pinged then
 			g.MentionRole = ""
 		}
@@ -239,7 +240,7 @@ func (b *Bot) settings(ctx context.Context, c *call) error {
 		c.l.Say("settings.languages", "value", languages),
 		c.l.Say("settings.language", "value", language), c.l.Say("settings.role", "value", role),
 	}
-	return c.reply(ctx, message{Content: join(lines, "\n")})
+	return c.reply(ctx, discord.Message{Content: discord.Join(lines, "\n")})
 }
 
 func orDefault(s, def string) string {
@@ -252,12 +253,12 @@ func orDefault(s, def string) string {
 // blockCommand blocks a YouTube channel (an id, or the name of one that was
 // found) or a word; without either it lists what is blocked.
 func (b *Bot) blockCommand(ctx context.Context, c *call) error {
-	o := c.in.options()
-	channel, word := o.text("channel"), strings.ToLower(plain(o.text("word"), limitContent))
+	o := c.in.Options()
+	channel, word := o.Text("channel"), strings.ToLower(discord.Plain(o.Text("word"), discord.LimitContent))
 	switch {
 	case channel != "":
-		blocked := catalog.BlockedChannel{By: c.in.userID(), At: b.now()}
-		if blocked.Name = plain(channel, limitContent); youtube.ValidChannelID(channel) {
+		blocked := catalog.BlockedChannel{By: c.in.UserID(), At: b.now()}
+		if blocked.Name = discord.Plain(channel, discord.LimitContent); youtube.ValidChannelID(channel) {
 			blocked.ID = channel
 		}
 		known, err := b.knownChannels(c.guild.ID)
@@ -272,7 +273,7 @@ func (b *Bot) blockCommand(ctx context.Context, c *call) error {
 		if err := b.block(c.guild.ID, blocked); err != nil {
 			return err
 		}
-		return c.say(ctx, "block.done", "channel", title(blocked.Name, limitChannel))
+		return c.say(ctx, "block.done", "channel", discord.Title(blocked.Name, limitChannel))
 	case word != "":
 		err := c.change(func(g *catalog.Guild) error {
 			if !slices.Contains(g.BlockedWords, word) {
@@ -283,27 +284,27 @@ func (b *Bot) blockCommand(ctx context.Context, c *call) error {
 		if err != nil {
 			return err
 		}
-		return c.say(ctx, "block.word", "word", title(word, 60))
+		return c.say(ctx, "block.word", "word", discord.Title(word, 60))
 	}
 	lines := []string{c.l.Say("block.list", "n", len(c.guild.BlockedChannels)+len(c.guild.BlockedWords))}
 	for _, ch := range c.guild.BlockedChannels {
-		lines = append(lines, "• "+title(ch.Name, limitChannel))
+		lines = append(lines, "• "+discord.Title(ch.Name, limitChannel))
 	}
 	for _, w := range c.guild.BlockedWords {
-		lines = append(lines, "• ‘"+title(w, 60)+"’")
+		lines = append(lines, "• ‘"+discord.Title(w, 60)+"’")
 	}
 	requests, err := b.blockRequests(c.guild.ID)
 	if err != nil {
 		return err
 	}
 	for _, r := range requests[:min(len(requests), 10)] {
-		lines = append(lines, c.l.Say("block.request", "channel", title(r.Name, limitChannel), "n", r.Times))
+		lines = append(lines, c.l.Say("block.request", "channel", discord.Title(r.Name, limitChannel), "n", r.Times))
 	}
-	return c.reply(ctx, message{Content: join(lines, "\n")})
+	return c.reply(ctx, discord.Message{Content: discord.Join(lines, "\n")})
 }
 
 func (b *Bot) unblock(ctx context.Context, c *call) error {
-	what := c.in.options().text("what")
+	what := c.in.Options().Text("what")
 	err := c.change(func(g *catalog.Guild) error {
 		n := len(g.BlockedChannels) + len(g.BlockedWords)
 		g.BlockedChannels = slices.DeleteFunc(g.BlockedChannels, func(ch catalog.BlockedChannel) bool {
@@ -311,14 +312,14 @@ func (b *Bot) unblock(ctx context.Context, c *call) error {
 		})
 		g.BlockedWords = slices.DeleteFunc(g.BlockedWords, func(w string) bool { return strings.EqualFold(w, what) })
 		if len(g.BlockedChannels)+len(g.BlockedWords) == n {
-			return problem("error.not_blocked", "what", title(what, 60))
+			return problem("error.not_blocked", "what", discord.Title(what, 60))
 		}
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	return c.say(ctx, "block.undone", "what", title(what, limitChannel))
+	return c.say(ctx, "block.undone", "what", discord.Title(what, limitChannel))
 }
 
 // knownChannel is a YouTube channel whose videos the guild has seen.
@@ -354,14 +355,14 @@ func (b *Bot) knownChannels(guildID string) ([]knownChannel, error) {
 
 // completeAdmin completes the options of /cratedigger.
 func (b *Bot) completeAdmin(_ context.Context, c *call) ([]choice, error) {
-	sub, options := c.in.sub()
-	name, typed := values(options).focused()
+	sub, options := c.in.Subcommand()
+	name, typed := discord.Values(options).Focused()
 	has := func(s string) bool { return strings.Contains(strings.ToLower(s), strings.ToLower(typed)) }
 	var out []choice
 	switch sub + "." + name {
 	case "queries remove.query":
 		for _, q := range c.guild.Queries {
-			if s := queryText(q); has(s) && len(s) <= limitChoice {
+			if s := queryText(q); has(s) && len(s) <= discord.LimitChoice {
 				out = append(out, choice{s, s})
 			}
 		}
@@ -380,13 +381,13 @@ func (b *Bot) completeAdmin(_ context.Context, c *call) ([]choice, error) {
 		}
 		for _, k := range known {
 			if has(k.Name) {
-				out = append(out, choice{k.Name, orDefault(k.ID, cut(k.Name, limitChoice))})
+				out = append(out, choice{k.Name, orDefault(k.ID, discord.Cut(k.Name, discord.LimitChoice))})
 			}
 		}
 	case "unblock.what":
 		for _, ch := range c.guild.BlockedChannels {
 			if has(ch.Name) {
-				out = append(out, choice{ch.Name, orDefault(ch.ID, cut(ch.Name, limitChoice))})
+				out = append(out, choice{ch.Name, orDefault(ch.ID, discord.Cut(ch.Name, discord.LimitChoice))})
 			}
 		}
 		for _, w := range c.guild.BlockedWords {

@@ -1,21 +1,19 @@
 package bot
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"runtime/debug"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/bwmarrin/discordgo"
-
+	"cratedigger/bot/discord"
 	"cratedigger/bot/text"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/limit"
@@ -66,9 +64,6 @@ type Options struct {
 	// Keep is how long votes are kept; 0 is for ever. Older posts are not
 	// compared: their votes would come back.
 	Keep time.Duration
-	// PagesLeft is how many watch pages may still be read today, shown by
-	// /status; nil is unknown.
-	PagesLeft func() int
 }
 
 // Bot is the bot as Discord sees it.
@@ -76,21 +71,21 @@ type Bot struct {
 	opts    Options
 	log     *slog.Logger
 	now     func() time.Time
-	door    *door
-	http    *transport
+	client  *discord.Client
 	votes   *voteWriter
-	gateway *supervisor
+	gateway *discord.Gateway
 	mux     *mux
 	limits  limit.Table
 
-	joining    sync.Mutex
-	deliveries locks
-	lanes      lanes
-	cool       cooldowns
-	requests   sync.Mutex // around the lists of requests to block
-	skipped    skips
-	working    atomic.Int64 // handlers and deliveries under way
-	handlers   sync.WaitGroup
+	joining     sync.Mutex
+	deliveries  locks
+	comparisons locks
+	lanes       lanes
+	cool        cooldowns
+	requests    sync.Mutex // around the lists of requests to block
+	skipped     skips
+	working     atomic.Int64 // handlers and deliveries under way
+	handlers    sync.WaitGroup
 
 	mu       sync.Mutex
 	self     string                // user id
@@ -112,15 +107,9 @@ type guildHints struct {
 
 // New prepares a bot; nothing is sent before Run or Deliver.
 func New(opts Options) (*Bot, error) {
-	if opts.BaseURL == "" {
-		opts.BaseURL = "https://discord.com"
-	}
-	origin, err := url.Parse(opts.BaseURL)
-	if err != nil || origin.Host == "" || origin.Scheme != "https" && origin.Scheme != "http" {
-		return nil, fmt.Errorf("discord.base_url %q is not an address like https://discord.com", opts.BaseURL)
-	}
-	if opts.Token == "" {
-		return nil, errors.New("the bot has no token; set discord.token")
+	client, err := discord.NewClient(discord.Options{Token: opts.Token, BaseURL: opts.BaseURL, Transport: opts.Transport, Limited: opts.Limited})
+	if err != nil {
+		return nil, err
 	}
 	if opts.Catalog == nil || opts.Stages == nil || opts.Clock == nil || opts.Text == nil {
 		return nil, errors.New("bot: Catalog, Stages, Clock and Text are needed")
@@ -128,27 +117,16 @@ func New(opts Options) (*Bot, error) {
 	if opts.Log == nil {
 		opts.Log = slog.New(slog.DiscardHandler)
 	}
-	if opts.Transport == nil {
-		opts.Transport = &http.Transport{
-			MaxIdleConnsPerHost: 64, IdleConnTimeout: 90 * time.Second,
-			TLSHandshakeTimeout: 10 * time.Second, ForceAttemptHTTP2: true,
-		}
-	}
 	if opts.Sleep == nil {
-		opts.Sleep = sleep
+		opts.Sleep = discord.Sleep
 	}
 	b := &Bot{
-		opts: opts, log: opts.Log, limits: limit.New(opts.Text.Tags()), now: func() time.Time { return opts.Clock.Now().UTC() },
+		opts: opts, client: client, log: opts.Log, limits: limit.New(opts.Text.Tags()), now: func() time.Time { return opts.Clock.Now().UTC() },
 		locales: map[string]string{}, owners: map[string]guildHints{}, seen: map[string]struct{}{}, dropped: map[string]bool{},
 	}
-	b.http = &transport{base: opts.Transport, origin: origin, limiter: newLimiter(opts.Limited), now: time.Now}
-	b.door = newDoor(opts.Token, b.http)
 	b.votes = newVoteWriter(opts.Catalog, b.me, b.now, b.log, b.compareSoon)
-	b.gateway = &supervisor{
-		token: opts.Token, client: b.door.rest.Client, origin: origin, log: b.log, receive: b.receive, down: b.onDown, pause: opts.Sleep,
-	}
+	b.gateway = discord.NewGateway(client, discord.GatewayOptions{Log: b.log, Receive: b.receive, Down: b.onDown, Pause: opts.Sleep})
 	b.mux = b.routes()
-	logDiscordgo(b.log)
 	return b, nil
 }
 
@@ -172,10 +150,10 @@ func (b *Bot) Run(ctx context.Context) error {
 	background.Go(func() { b.guard("redeliver", func() { b.redeliver(ctx) }) })
 	background.Go(func() { b.guard("compare", func() { b.compareRegularly(ctx) }) })
 
-	err := b.gateway.run(ctx)
+	err := b.gateway.Run(ctx)
 	cancel(nil)
 	if cause := context.Cause(ctx); err == nil {
-		if fatal, ok := errors.AsType[*FatalError](cause); ok {
+		if fatal, ok := errors.AsType[*discord.FatalError](cause); ok {
 			err = fatal
 		}
 	}
@@ -185,9 +163,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	background.Wait()
 	stopWriting()
 	writer.Wait()
-	if t, ok := b.opts.Transport.(*http.Transport); ok {
-		t.CloseIdleConnections()
-	}
+	b.client.CloseIdle()
 	return err
 }
 
@@ -253,7 +229,7 @@ func (b *Bot) refuse() {
 	stop := b.stopping
 	b.mu.Unlock()
 	if stop != nil {
-		stop(&FatalError{Code: http.StatusUnauthorized, Reason: fatalReasons[4004] + " (401)"})
+		stop(discord.TokenRefused())
 	}
 }
 
@@ -288,42 +264,30 @@ func (b *Bot) spawn(where string, f func(ctx context.Context)) {
 
 // receive takes one gateway event. It is called in the order of the events
 // and must not block.
-func (b *Bot) receive(e *discordgo.Event) {
-	b.guard("event "+e.Type, func() {
-		switch e.Type {
-		case "READY":
-			b.onReady(e.RawData)
-		case "RESUMED":
+func (b *Bot) receive(event any) {
+	b.guard(fmt.Sprintf("event %T", event), func() {
+		switch e := event.(type) {
+		case *discord.Ready:
+			b.onReady(e)
+		case *discord.Resumed:
 			b.onResumed()
-		case "GUILD_CREATE":
-			b.onGuild(e.RawData)
-		case "GUILD_DELETE":
-			b.onGuildGone(e.RawData)
-		case "CHANNEL_DELETE":
-			b.onChannelGone(e.RawData)
-		case eventAdd, eventRemove, eventRemoveAll, eventRemoveEmoji:
-			b.votes.reaction(e.Type, e.RawData)
-		case "INTERACTION_CREATE":
-			b.onInteraction(e.RawData)
+		case *discord.Guild:
+			b.onGuild(e)
+		case *discord.GuildGone:
+			b.onGuildGone(e)
+		case *discord.ChannelGone:
+			b.onChannelGone(e)
+		case *discord.Reaction:
+			b.votes.reaction(e)
+		case *discord.Interaction:
+			b.onInteraction(e)
 		}
 	})
 }
 
-func (b *Bot) onReady(data []byte) {
-	var ready struct {
-		User        account `json:"user"`
-		Application struct {
-			ID string `json:"id"`
-		} `json:"application"`
-		Guilds []struct {
-			ID string `json:"id"`
-		} `json:"guilds"`
-	}
-	if err := json.Unmarshal(data, &ready); err != nil {
-		b.log.Warn("READY could not be read whole", "error", err)
-	}
+func (b *Bot) onReady(ready *discord.Ready) {
 	b.mu.Lock()
-	b.self, b.app, b.ready = ready.User.ID, ready.Application.ID, time.Now()
+	b.self, b.app, b.ready = ready.User.ID, cmp.Or(ready.Application.ID, b.app), time.Now()
 	b.mu.Unlock()
 	b.tell("ready")
 	b.log.Info("connected to Discord", "guilds", len(ready.Guilds))
@@ -374,11 +338,7 @@ func (b *Bot) catchUp() {
 }
 
 // onInteraction starts the handler of an interaction.
-func (b *Bot) onInteraction(data []byte) {
-	in := &interaction{}
-	if err := json.Unmarshal(data, in); err != nil {
-		b.log.Warn("an interaction could not be read whole", "error", err)
-	}
+func (b *Bot) onInteraction(in *discord.Interaction) {
 	if in.ID == "" || in.Token == "" || !b.firstTime(in.ID) {
 		return
 	}
@@ -387,7 +347,7 @@ func (b *Bot) onInteraction(data []byte) {
 		in.AppID = b.app
 		b.mu.Unlock()
 	}
-	in.received = b.now()
+	in.Received = b.now()
 	if !b.lanes.enter(in.GuildID) {
 		b.spawn("busy", func(ctx context.Context) { b.mux.busy(ctx, in) })
 		return

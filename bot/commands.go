@@ -8,8 +8,7 @@ import (
 	"encoding/json"
 	"slices"
 
-	"github.com/bwmarrin/discordgo"
-
+	"cratedigger/bot/discord"
 	"cratedigger/bot/text"
 	"cratedigger/pipeline/limit"
 )
@@ -65,7 +64,7 @@ type spec struct {
 // opt is an option or, with sub, a subcommand.
 type opt struct {
 	name     string
-	kind     discordgo.ApplicationCommandOptionType
+	kind     discord.OptionKind
 	required bool
 	complete bool
 	min, max float64
@@ -74,13 +73,13 @@ type opt struct {
 }
 
 const (
-	optSub     = discordgo.ApplicationCommandOptionSubCommand
-	optGroup   = discordgo.ApplicationCommandOptionSubCommandGroup
-	optString  = discordgo.ApplicationCommandOptionString
-	optInt     = discordgo.ApplicationCommandOptionInteger
-	optBool    = discordgo.ApplicationCommandOptionBoolean
-	optChannel = discordgo.ApplicationCommandOptionChannel
-	optRole    = discordgo.ApplicationCommandOptionRole
+	optSub     = discord.OptionSub
+	optGroup   = discord.OptionGroup
+	optString  = discord.OptionString
+	optInt     = discord.OptionInt
+	optBool    = discord.OptionBool
+	optChannel = discord.OptionChannel
+	optRole    = discord.OptionRole
 )
 
 const mostRecommended = 10
@@ -152,13 +151,13 @@ var specs = []spec{
 
 // Commands is the application commands as Discord registers them, in every
 // language of the catalogue.
-func Commands(texts *text.Catalogue) []*discordgo.ApplicationCommand {
-	var out []*discordgo.ApplicationCommand
+func Commands(texts *text.Catalogue) []*discord.Command {
+	var out []*discord.Command
 	for _, s := range specs {
-		c := &discordgo.ApplicationCommand{Type: discordgo.ChatApplicationCommand, Name: s.name}
+		c := &discord.Command{Type: discord.CommandSlash, Name: s.name}
 		key := "command." + s.name
 		if s.onMessage {
-			c.Type = discordgo.MessageApplicationCommand
+			c.Type = discord.CommandOnMessage
 			key = "command.takeback"
 		} else {
 			c.Description = texts.For(text.English).Say(key)
@@ -166,21 +165,21 @@ func Commands(texts *text.Catalogue) []*discordgo.ApplicationCommand {
 			c.Options = options(texts, key, s.options)
 		}
 		c.NameLocalizations = pointer(localized(texts, key+".name"))
-		c.Contexts = &[]discordgo.InteractionContextType{discordgo.InteractionContextGuild}
-		c.IntegrationTypes = &[]discordgo.ApplicationIntegrationType{discordgo.ApplicationIntegrationGuildInstall}
+		c.Contexts = &[]discord.Context{discord.ContextGuild}
+		c.IntegrationTypes = &[]discord.Integration{discord.IntegrationGuild}
 		if s.admin {
-			c.DefaultMemberPermissions = pointer(int64(permManageGuild))
+			c.DefaultMemberPermissions = pointer(int64(discord.PermManageGuild))
 		}
 		out = append(out, c)
 	}
 	return out
 }
 
-func options(texts *text.Catalogue, key string, opts []opt) []*discordgo.ApplicationCommandOption {
-	var out []*discordgo.ApplicationCommandOption
+func options(texts *text.Catalogue, key string, opts []opt) []*discord.CommandOption {
+	var out []*discord.CommandOption
 	for _, o := range opts {
 		k := key + "." + o.name
-		d := &discordgo.ApplicationCommandOption{
+		d := &discord.CommandOption{
 			Type: o.kind, Name: o.name, Required: o.required, Autocomplete: o.complete,
 			Description:              texts.For(text.English).Say(k),
 			DescriptionLocalizations: localized(texts, k),
@@ -191,14 +190,14 @@ func options(texts *text.Catalogue, key string, opts []opt) []*discordgo.Applica
 		case optInt:
 			d.MinValue, d.MaxValue = &o.min, o.max
 		case optChannel:
-			d.ChannelTypes = []discordgo.ChannelType{discordgo.ChannelTypeGuildText, discordgo.ChannelTypeGuildNews}
+			d.ChannelTypes = []discord.ChannelKind{discord.ChannelText, discord.ChannelNews}
 		case optString:
 			if len(o.choices) == 0 {
 				d.MaxLength = cmp.Or(int(o.max), 200)
 			}
 		}
 		for _, v := range o.choices {
-			d.Choices = append(d.Choices, &discordgo.ApplicationCommandOptionChoice{
+			d.Choices = append(d.Choices, &discord.CommandChoice{
 				Name: texts.For(text.English).Say("choice." + v), NameLocalizations: localized(texts, "choice."+v), Value: v,
 			})
 		}
@@ -208,11 +207,11 @@ func options(texts *text.Catalogue, key string, opts []opt) []*discordgo.Applica
 }
 
 // localized is a key's text in every language but English.
-func localized(texts *text.Catalogue, key string) map[discordgo.Locale]string {
-	out := map[discordgo.Locale]string{}
+func localized(texts *text.Catalogue, key string) map[discord.Locale]string {
+	out := map[discord.Locale]string{}
 	for _, tag := range texts.Tags() {
 		if l := texts.For(tag); tag != text.English && len(l.Forms(key)) > 0 {
-			out[discordgo.Locale(tag)] = l.Say(key)
+			out[discord.Locale(tag)] = l.Say(key)
 		}
 	}
 	return out
@@ -224,15 +223,7 @@ func pointer[T any](v T) *T { return &v }
 // hash of what was last registered is kept by application, and Discord is
 // asked whether it still has them.
 func (b *Bot) register(ctx context.Context) {
-	b.mu.Lock()
-	app := b.app
-	if app == "" {
-		app = b.self // the same for every bot made in the last years
-	}
-	b.mu.Unlock()
-	if id, err := b.door.application(ctx); b.app == "" && err == nil && id != "" {
-		app = id
-	}
+	app := b.application(ctx)
 	commands := Commands(b.opts.Text)
 	data, err := json.Marshal(commands)
 	if err != nil {
@@ -244,8 +235,8 @@ func (b *Bot) register(ctx context.Context) {
 	if old, ok, err := b.opts.Catalog.State(state); err == nil && ok && string(old) == hash && b.stillRegistered(ctx, app) {
 		return
 	}
-	if err := b.retrying(ctx, func() error { return b.door.overwrite(ctx, app, commands) }); err != nil {
-		if judge(err) == verdictRefused {
+	if err := b.retrying(ctx, func() error { return b.client.SetCommands(ctx, app, commands) }); err != nil {
+		if discord.Judge(err) == discord.Refused {
 			b.refuse()
 		}
 		b.log.Error("the commands could not be registered; the old ones stay", "error", err, "code", shortCode("register", err))
@@ -257,10 +248,30 @@ func (b *Bot) register(ctx context.Context) {
 	}
 }
 
+// application is the id under which commands are registered. READY names it;
+// where it did not, Discord is asked once. The bot's user id, which stands in
+// while Discord does not answer, is the same for every bot of the last years.
+func (b *Bot) application(ctx context.Context) string {
+	b.mu.Lock()
+	app, self := b.app, b.self
+	b.mu.Unlock()
+	if app != "" {
+		return app
+	}
+	app, err := b.client.Application(ctx)
+	if err != nil || app == "" {
+		return self
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.app = app
+	return app
+}
+
 // stillRegistered reports whether Discord has exactly our commands by name; it
 // trusts the hash when Discord does not say.
 func (b *Bot) stillRegistered(ctx context.Context, app string) bool {
-	names, err := b.door.registered(ctx, app)
+	names, err := b.client.Commands(ctx, app)
 	if err != nil {
 		return true
 	}
@@ -277,7 +288,7 @@ func (b *Bot) stillRegistered(ctx context.Context, app string) bool {
 func (b *Bot) retrying(ctx context.Context, f func() error) error {
 	for try := 1; ; try++ {
 		err := f()
-		if err == nil || judge(err) != verdictRetry || try == 5 {
+		if err == nil || discord.Judge(err) != discord.Retry || try == 5 {
 			return err
 		}
 		if err := b.opts.Sleep(ctx, deliverPause<<try); err != nil {

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"cratedigger/bot/discord"
 	"cratedigger/internal/fakediscord"
 	"cratedigger/pipeline/catalog"
 )
@@ -265,7 +266,7 @@ func TestTokenRefusedMidwayEndsTheBot(t *testing.T) {
 	case <-w.ctx.Done():
 		t.Fatal("the bot goes on with a refused token")
 	}
-	if err := w.stop(); !errors.As(err, new(*FatalError)) {
+	if err := w.stop(); !errors.As(err, new(*discord.FatalError)) {
 		t.Errorf("Run: %v", err)
 	}
 }
@@ -281,24 +282,6 @@ func TestDeliverKeepsRateLimits(t *testing.T) {
 		if r.Status == http.StatusTooManyRequests {
 			t.Errorf("%s %s was refused with 429: the headers before had told", r.Method, r.Path)
 		}
-	}
-}
-
-func TestBreakerStopsBeforeTheBan(t *testing.T) {
-	t.Parallel()
-	var b breaker
-	now := time.Unix(1_800_000_000, 0)
-	for range banLimit - banReserve {
-		if b.open(now) {
-			t.Fatal("open too early")
-		}
-		b.count(now)
-	}
-	if !b.open(now) {
-		t.Error("not open at the threshold")
-	}
-	if b.open(now.Add(banWindow + time.Minute)) {
-		t.Error("still open when the window is over")
 	}
 }
 

@@ -1,11 +1,10 @@
 // Package bot is what members see and do in Discord: posts, votes, commands.
 //
-// It keeps one supervised gateway connection (discordgo's, whose known faults
-// gateway.go and conn.go work around), receives only guilds, reactions and
-// interactions, and hands each event to its guild's own queue, so that order
-// holds within a guild and one guild never delays another. Everything that
-// leaves for Discord passes one door (door.go), which lets no message mention
-// anybody. What is posted comes from the catalogue's outbox and is marked
+// It reaches Discord through the package discord alone, and receives only
+// guilds, reactions and interactions. Reactions of all guilds wait in one queue
+// and become votes in the order in which they came; interactions are answered
+// side by side, a limited number for each guild, so that one guild never delays
+// another. What is posted comes from the catalogue's outbox and is marked
 // there; what is voted goes to the catalogue's vote table, through reactions,
 // buttons, or the comparison with Discord's own counts after an absence.
 //

@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"cratedigger/bot/discord"
 	"cratedigger/bot/text"
 	"cratedigger/internal/fakediscord"
 	"cratedigger/pipeline"
@@ -231,7 +232,7 @@ func TestGoldenCommands(t *testing.T) {
 		{"why", fakediscord.Interaction{Command: "why"}},
 		{"why-link", fakediscord.Interaction{Command: "why", Options: opts("link", "https://youtu.be/vid-0000001")}},
 		{"why-bad-link", fakediscord.Interaction{Command: "why", Options: opts("link", "https://evil.example/@everyone")}},
-		{"why-button", fakediscord.Interaction{MessageID: first, CustomID: id(actionWhy, posts[0].ID)}},
+		{"why-button", fakediscord.Interaction{MessageID: first, CustomID: discord.CustomID(actionWhy, posts[0].ID)}},
 		{"predict", fakediscord.Interaction{Command: "predict", Options: opts("link", "https://www.youtube.com/watch?v=vid-0000009")}},
 		{"predict-again", fakediscord.Interaction{Command: "predict", Options: opts("link", "vid-0000009")}},
 		{"top", fakediscord.Interaction{Command: "top"}},
@@ -244,8 +245,8 @@ func TestGoldenCommands(t *testing.T) {
 		{"help", fakediscord.Interaction{Command: "help"}},
 		{"help-admin", admin(fakediscord.Interaction{Command: "help"})},
 		{"help-pt-BR", fakediscord.Interaction{MemberID: w.ana, Command: "help"}},
-		{"block-request", fakediscord.Interaction{MessageID: first, CustomID: id(actionBlock, posts[0].ID)}},
-		{"block-admin", admin(fakediscord.Interaction{MessageID: first, CustomID: id(actionBlock, posts[0].ID)})},
+		{"block-request", fakediscord.Interaction{MessageID: first, CustomID: discord.CustomID(actionBlock, posts[0].ID)}},
+		{"block-admin", admin(fakediscord.Interaction{MessageID: first, CustomID: discord.CustomID(actionBlock, posts[0].ID)})},
 		{"status", admin(fakediscord.Interaction{Command: "status"})},
 		{"setup", admin(fakediscord.Interaction{Command: "setup"})},
 		{"setup-complete", admin(fakediscord.Interaction{Command: "setup", Options: opts("genres", "jazz, fol"), Focused: "genres"})},

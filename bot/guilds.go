@@ -2,40 +2,23 @@ package bot
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"cratedigger/bot/discord"
 	"cratedigger/bot/text"
 	"cratedigger/pipeline/catalog"
 )
 
-// guildEvent is what the bot reads of GUILD_CREATE.
-type guildEvent struct {
-	ID          string `json:"id"`
-	Name        string `json:"name"`
-	OwnerID     string `json:"owner_id"`
-	Locale      string `json:"preferred_locale"`
-	System      string `json:"system_channel_id"`
-	Updates     string `json:"public_updates_channel_id"`
-	Unavailable bool   `json:"unavailable"`
-
-	Channels []struct {
-		ID   string `json:"id"`
-		Name string `json:"name"`
-		Type int    `json:"type"`
-	} `json:"channels"`
-}
-
 // channelNamed returns the id of the text or announcement channel of a name,
 // "" when there is none.
-func (e guildEvent) channelNamed(name string) string {
+func channelNamed(e *discord.Guild, name string) string {
 	name = strings.TrimPrefix(name, "#")
 	for _, c := range e.Channels {
-		if (c.Type == 0 || c.Type == 5) && strings.EqualFold(c.Name, name) {
+		if (c.Type == discord.ChannelText || c.Type == discord.ChannelNews) && strings.EqualFold(c.Name, name) {
 			return c.ID
 		}
 	}
@@ -43,11 +26,7 @@ func (e guildEvent) channelNamed(name string) string {
 }
 
 // onGuild notes a guild that the bot is in.
-func (b *Bot) onGuild(data []byte) {
-	var e guildEvent
-	if err := json.Unmarshal(data, &e); err != nil {
-		b.log.Debug("a guild could not be read whole", "error", err)
-	}
+func (b *Bot) onGuild(e *discord.Guild) {
 	if e.ID == "" || e.Unavailable {
 		return
 	}
@@ -68,18 +47,18 @@ func (b *Bot) onGuild(data []byte) {
 
 // findChannel gives a guild that has no channel yet the one that the
 // configuration names: names are known only once Discord has listed them.
-func (b *Bot) findChannel(e guildEvent) {
+func (b *Bot) findChannel(e *discord.Guild) {
 	if b.opts.NewGuild == nil || !b.allowed(e.ID) {
 		return
 	}
 	name := b.opts.NewGuild(e.ID, e.Name).ChannelID
-	if name == "" || isSnowflake(name) {
+	if name == "" || discord.IsID(name) {
 		return
 	}
 	found := false
 	err := b.opts.Catalog.UpdateGuild(e.ID, func(g *catalog.Guild) error {
 		if g.ChannelID == "" {
-			g.ChannelID = e.channelNamed(name)
+			g.ChannelID = channelNamed(e, name)
 			found = g.ChannelID != ""
 		}
 		return nil
@@ -103,7 +82,7 @@ func (b *Bot) arrived(ids []string) {
 // join makes sure that a guild is in the catalogue and not marked as left. It
 // reports whether that changed anything.
 func (b *Bot) join(id, name string) (changed bool) {
-	if !isSnowflake(id) {
+	if !discord.IsID(id) {
 		return false
 	}
 	if !b.allowed(id) {
@@ -120,7 +99,7 @@ func (b *Bot) join(id, name string) (changed bool) {
 		err = b.opts.Catalog.SaveGuild(b.newGuild(id, name))
 		log := b.log.With("guild", id)
 		if name != "" {
-			log = log.With("name", plain(name, limitChannel))
+			log = log.With("name", discord.Plain(name, limitChannel))
 		}
 		log.Info("joined a guild")
 	case !g.LeftAt.IsZero() || name != "" && g.Name != name:
@@ -150,7 +129,7 @@ func (b *Bot) newGuild(id, name string) catalog.Guild {
 		g = b.opts.NewGuild(id, name)
 	}
 	g.ID, g.Name, g.JoinedAt, g.LeftAt = id, name, b.now(), time.Time{}
-	if !isSnowflake(g.ChannelID) {
+	if !discord.IsID(g.ChannelID) {
 		g.ChannelID = "" // a name; findChannel looks it up
 	}
 	if g.Zone == "" {
@@ -166,9 +145,8 @@ func (b *Bot) newGuild(id, name string) catalog.Guild {
 }
 
 // onGuildGone notes that the bot was removed; an outage is not that.
-func (b *Bot) onGuildGone(data []byte) {
-	var e guildEvent
-	if json.Unmarshal(data, &e) != nil || e.ID == "" || e.Unavailable {
+func (b *Bot) onGuildGone(e *discord.GuildGone) {
+	if e.ID == "" || e.Unavailable {
 		return
 	}
 	b.spawn("guild", func(context.Context) {
@@ -189,12 +167,8 @@ func (b *Bot) onGuildGone(data []byte) {
 }
 
 // onChannelGone pauses a guild whose posting channel was deleted.
-func (b *Bot) onChannelGone(data []byte) {
-	var e struct {
-		ID      string `json:"id"`
-		GuildID string `json:"guild_id"`
-	}
-	if json.Unmarshal(data, &e) != nil || e.ID == "" {
+func (b *Bot) onChannelGone(e *discord.ChannelGone) {
+	if e.ID == "" {
 		return
 	}
 	b.spawn("channel", func(ctx context.Context) {
@@ -240,10 +214,10 @@ func (b *Bot) tellAdministrators(ctx context.Context, g catalog.Guild, lost stri
 	b.mu.Lock()
 	hints := b.owners[g.ID]
 	b.mu.Unlock()
-	m := message{Content: b.guildLanguage(g).Say("pause.notice", "guild", title(g.Name, limitChannel), "reason", g.PauseReason)}
+	m := discord.Message{Content: b.guildLanguage(g).Say("pause.notice", "guild", discord.Title(g.Name, limitChannel), "reason", g.PauseReason)}
 	var channels []string
 	if hints.owner != "" {
-		if channel, err := b.door.direct(ctx, hints.owner); err == nil && channel != "" {
+		if channel, err := b.client.Direct(ctx, hints.owner); err == nil && channel != "" {
 			channels = append(channels, channel)
 		}
 	}
@@ -252,7 +226,7 @@ func (b *Bot) tellAdministrators(ctx context.Context, g catalog.Guild, lost stri
 		if channel == "" || channel == lost {
 			continue
 		}
-		if _, err := b.door.send(ctx, channel, m); err == nil {
+		if _, err := b.client.Send(ctx, channel, m); err == nil {
 			return
 		}
 	}
@@ -330,7 +304,7 @@ const redeliverEvery = 30 * time.Second
 
 func (b *Bot) redeliver(ctx context.Context) {
 	for pause := redeliverEvery; ; {
-		if sleep(ctx, pause) != nil {
+		if discord.Sleep(ctx, pause) != nil {
 			return
 		}
 		if !b.Connected() {

@@ -15,6 +15,7 @@ import (
 	"github.com/tidwall/gjson"
 	"go.uber.org/goleak"
 
+	"cratedigger/bot/discord"
 	"cratedigger/bot/text"
 	"cratedigger/internal/fakediscord"
 	"cratedigger/pipeline"
@@ -23,11 +24,13 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	// Worlds wait far more than they compute: discordgo takes a second to close.
+	// Worlds wait far more than they compute.
 	// The property tests are short unless -rapid.checks says otherwise.
 	flag.Set("rapid.checks", "12")
 	flag.Parse()
-	flag.Set("test.parallel", "16")
+	if flag.Lookup("test.fuzz").Value.String() == "" { // else as many fuzzers
+		flag.Set("test.parallel", "16")
+	}
 	goleak.VerifyTestMain(m)
 }
 
@@ -324,7 +327,7 @@ func (w *world) run() {
 		return err
 	}
 	w.t.Cleanup(func() {
-		if err := w.stop(); err != nil && !errors.As(err, new(*FatalError)) {
+		if err := w.stop(); err != nil && !errors.As(err, new(*discord.FatalError)) {
 			w.t.Errorf("Run: %v", err)
 		}
 	})

@@ -1,14 +1,14 @@
 package bot
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"reflect"
 	"strings"
 	"testing"
 
-	"github.com/bwmarrin/discordgo"
-
+	"cratedigger/bot/discord"
 	"cratedigger/internal/fakediscord"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
@@ -32,12 +32,16 @@ func TestForgedInteractions(t *testing.T) {
 		n++
 		raw := fmt.Sprintf(`{"id":"99%d","token":"t%d","application_id":"1","type":%d,"guild_id":%q,"channel_id":%q,"member":{"user":{"id":%q},"permissions":%q},"data":%s}`,
 			n, n, kind, w.guild, w.channel, w.cy, permissions, data)
-		w.bot.receive(&discordgo.Event{Type: "INTERACTION_CREATE", RawData: []byte(raw)})
+		var in discord.Interaction
+		if err := json.Unmarshal([]byte(raw), &in); err != nil {
+			t.Fatal(err)
+		}
+		w.bot.receive(&in)
 	}
 	for _, customID := range []string{
 		"v1:up:" + theirs.ID, "v1:down:" + theirs.ID, "v1:block:" + theirs.ID, "v1:why:" + theirs.ID,
 		"v1:up", "v1:up:", "v1:up:../../x", "v0:up:" + posts[0].ID, "v1::", ":", "v1:setup:start", "v1:setup:genres", "v1:setup:count", "v1:nothing",
-		"v1:up:" + strings.Repeat("a", 500), "v1:cancel:retrain:" + w.admin, "v1:label:aaaaaaaaaaa:u:-7", "v1:block:" + posts[0].ID + "\u0000",
+		"v1:up:" + strings.Repeat("a", 500), "v1:cancel:retrain:" + w.admin, "v1:label:aaaaaaaaaaa:u:-7", "v1:block:" + posts[0].ID + `\u0000`,
 	} {
 		forge(3, "0", fmt.Sprintf(`{"custom_id":"%s","component_type":2,"values":["7"]}`, customID))
 		forge(5, "0", fmt.Sprintf(`{"custom_id":"%s","components":[]}`, customID))

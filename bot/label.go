@@ -7,8 +7,7 @@ import (
 	"strconv"
 	"sync"
 
-	"github.com/bwmarrin/discordgo"
-
+	"cratedigger/bot/discord"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/youtube"
@@ -52,15 +51,15 @@ func (b *Bot) label(ctx context.Context, c *call) error {
 
 // onLabel takes one answer and asks the next.
 func (b *Bot) onLabel(ctx context.Context, c *call) error {
-	videoID, ok := youtube.ParseID(c.id.arg(0))
-	left, err := strconv.Atoi(c.id.arg(2))
+	videoID, ok := youtube.ParseID(c.id.Arg(0))
+	left, err := strconv.Atoi(c.id.Arg(2))
 	if !ok || err != nil || left < 1 || left > labelRound {
 		return problem("error.unknown")
 	}
-	if answer := c.id.arg(1); answer == "u" || answer == "d" {
+	if answer := c.id.Arg(1); answer == "u" || answer == "d" {
 		// The later answer counts: the other flag is taken away.
 		at := b.now()
-		change := catalog.VoteChange{GuildID: c.guild.ID, VideoID: videoID, MemberID: c.in.userID(), Up: answer != "u", Source: catalog.SourceImport, At: at}
+		change := catalog.VoteChange{GuildID: c.guild.ID, VideoID: videoID, MemberID: c.in.UserID(), Up: answer != "u", Source: catalog.SourceImport, At: at}
 		set := change
 		set.Up, set.Set = answer == "u", true
 		if err := b.votes.apply(ctx, change, set); err != nil {
@@ -68,13 +67,13 @@ func (b *Bot) onLabel(ctx context.Context, c *call) error {
 		}
 	}
 	if left == 1 {
-		return c.update(ctx, message{Content: c.l.Say("label.done"), Bare: true})
+		return c.update(ctx, discord.Message{Content: c.l.Say("label.done"), Bare: true})
 	}
-	if err := b.door.callback(ctx, c.in, answer{Type: discordgo.InteractionResponseDeferredMessageUpdate}, nil); err != nil {
+	if err := b.client.Answer(ctx, c.in, discord.Answer{Type: discord.AnswerUpdateLater}, nil); err != nil {
 		return err
 	}
 	c.answered = true
-	m, err := c.nextLabel(ctx, left-1, b.skipped.add(c.guild.ID+"/"+c.in.userID(), videoID))
+	m, err := c.nextLabel(ctx, left-1, b.skipped.add(c.guild.ID+"/"+c.in.UserID(), videoID))
 	if err != nil {
 		return err
 	}
@@ -82,14 +81,14 @@ func (b *Bot) onLabel(ctx context.Context, c *call) error {
 }
 
 // nextLabel is the question about the next video, with left ones to come.
-func (c *call) nextLabel(ctx context.Context, left int, exclude []string) (message, error) {
+func (c *call) nextLabel(ctx context.Context, left int, exclude []string) (discord.Message, error) {
 	ranked, err := c.b.opts.Stages.LabelNext(ctx, c.guild.ID, labelRound, exclude)
 	if err != nil {
-		return message{}, fmt.Errorf("no videos to label could be chosen: %w", err)
+		return discord.Message{}, fmt.Errorf("no videos to label could be chosen: %w", err)
 	}
-	votes, err := c.b.opts.Catalog.MemberVotes(c.guild.ID, c.in.userID())
+	votes, err := c.b.opts.Catalog.MemberVotes(c.guild.ID, c.in.UserID())
 	if err != nil {
-		return message{}, fmt.Errorf("your votes could not be read: %w", err)
+		return discord.Message{}, fmt.Errorf("your votes could not be read: %w", err)
 	}
 	known := map[string]bool{}
 	for _, id := range exclude {
@@ -103,22 +102,22 @@ func (c *call) nextLabel(ctx context.Context, left int, exclude []string) (messa
 			return c.question(r, left), nil
 		}
 	}
-	return message{Content: c.l.Say("label.none"), Bare: true}, nil
+	return discord.Message{Content: c.l.Say("label.none"), Bare: true}, nil
 }
 
-func (c *call) question(r pipeline.Ranked, left int) message {
+func (c *call) question(r pipeline.Ranked, left int) discord.Message {
 	n := strconv.Itoa(left)
-	button := func(emoji, label, answer string) discordgo.Button {
-		b := discordgo.Button{Style: discordgo.SecondaryButton, Label: label, CustomID: id(actionLabel, r.Video.ID, answer, n)}
+	button := func(emoji, label, answer string) discord.Button {
+		b := discord.Button{Style: discord.ButtonSecondary, Label: label, CustomID: discord.CustomID(actionLabel, r.Video.ID, answer, n)}
 		if emoji != "" {
-			b.Emoji = &discordgo.ComponentEmoji{Name: emoji}
+			b.Emoji = &discord.Emoji{Name: emoji}
 		}
 		return b
 	}
-	return message{
+	return discord.Message{
 		Content: fmt.Sprintf("%s\n**%s** · %s\n%s", c.l.Say("label.question", "i", labelRound-left+1, "n", labelRound),
-			title(r.Video.Title, limitTitle), title(r.Video.Channel, limitChannel), youtube.WatchURL(r.Video.ID)),
-		Components: []discordgo.MessageComponent{discordgo.ActionsRow{Components: []discordgo.MessageComponent{
+			discord.Title(r.Video.Title, limitTitle), discord.Title(r.Video.Channel, limitChannel), youtube.WatchURL(r.Video.ID)),
+		Components: []discord.Component{discord.Row{Components: []discord.Component{
 			button(emojiUp, "", "u"), button(emojiDown, "", "d"), button("", c.l.Say("label.skip"), "s"),
 		}}},
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"cratedigger/bot/discord"
 	"cratedigger/internal/fakediscord"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
@@ -79,7 +80,7 @@ func TestLongWorkIsCancelled(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-started
-	press := fakediscord.Interaction{ChannelID: w.channel, MemberID: w.admin, MessageID: c.Answer().ID, CustomID: id(actionCancel, string(catalog.RunScrape), w.admin)}
+	press := fakediscord.Interaction{ChannelID: w.channel, MemberID: w.admin, MessageID: c.Answer().ID, CustomID: discord.CustomID(actionCancel, string(catalog.RunScrape), w.admin)}
 	if _, err := w.discord.Run(w.ctx, press); err != nil {
 		t.Fatal(err)
 	}
@@ -179,7 +180,7 @@ func TestButtonsVote(t *testing.T) {
 	}
 	press := func(action string, want int, said string) {
 		t.Helper()
-		c := w.do(fakediscord.Interaction{MessageID: m.ID, CustomID: id(action, posts[0].ID)})
+		c := w.do(fakediscord.Interaction{MessageID: m.ID, CustomID: discord.CustomID(action, posts[0].ID)})
 		if got := w.vote(posts[0].ID, w.ben); got != want {
 			t.Errorf("after %s the vote is %d, want %d", action, got, want)
 		}
@@ -217,6 +218,11 @@ func TestCommandsAreRegisteredOnce(t *testing.T) {
 	restart()
 	if n := w.discord.CommandPuts(); n != 2 {
 		t.Errorf("%d overwrites after the commands changed", n)
+	}
+	for _, r := range w.discord.Requests() {
+		if strings.HasSuffix(r.Path, "/applications/@me") {
+			t.Errorf("Discord was asked for the application, which READY names: %s %s", r.Method, r.Path)
+		}
 	}
 }
 
@@ -270,7 +276,7 @@ func TestLabelAsksOneAfterAnother(t *testing.T) {
 				left := labelRound - i
 				answer := []string{"u", "d", "s"}[i%3]
 				next, err := w.discord.Run(w.ctx, fakediscord.Interaction{ChannelID: w.channel, MemberID: w.ben, MessageID: panel,
-					CustomID: id(actionLabel, videoID, answer, strconv.Itoa(left))})
+					CustomID: discord.CustomID(actionLabel, videoID, answer, strconv.Itoa(left))})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -308,7 +314,7 @@ func TestForgetMe(t *testing.T) {
 	t.Parallel()
 	w, posts := liveWorld(t)
 	c := w.do(fakediscord.Interaction{Command: "privacy", Sub: "forget-me"})
-	done := w.do(fakediscord.Interaction{MessageID: c.Answer().ID, CustomID: id(actionForget)})
+	done := w.do(fakediscord.Interaction{MessageID: c.Answer().ID, CustomID: discord.CustomID(actionForget)})
 	if !strings.Contains(done.Answer().Content, "1 vote is deleted") {
 		t.Errorf("answer %q", done.Answer().Content)
 	}
@@ -321,7 +327,7 @@ func TestForgetMe(t *testing.T) {
 	}
 	w.settle()
 	c = w.do(fakediscord.Interaction{MemberID: w.cy, Command: "privacy", Sub: "forget-me"})
-	w.do(fakediscord.Interaction{MemberID: w.cy, MessageID: c.Answer().ID, CustomID: id(actionForget)})
+	w.do(fakediscord.Interaction{MemberID: w.cy, MessageID: c.Answer().ID, CustomID: discord.CustomID(actionForget)})
 	w.bot.compareAll(w.ctx, missedYoung)
 	w.settle()
 	if got := w.vote(posts[1].ID, w.cy); got != 0 {

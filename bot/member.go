@@ -7,8 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/bwmarrin/discordgo"
-
+	"cratedigger/bot/discord"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/youtube"
@@ -20,7 +19,7 @@ func (b *Bot) recommend(ctx context.Context, c *call) error {
 	if err := c.later(ctx); err != nil {
 		return err
 	}
-	n := c.in.options().number("count", 3, 1, mostRecommended)
+	n := c.in.Options().Number("count", 3, 1, mostRecommended)
 	ranked, err := b.opts.Stages.Rank(ctx, c.guild.ID, 0)
 	if err != nil {
 		return fmt.Errorf("the videos could not be ranked: %w", err)
@@ -31,42 +30,21 @@ func (b *Bot) recommend(ctx context.Context, c *call) error {
 	}
 	lines := []string{c.l.Say("recommend.heading", "n", min(n, len(ranked)))}
 	for _, r := range ranked[:min(n, len(ranked))] {
-		line := fmt.Sprintf("**%s** · %s\n", title(r.Video.Title, limitTitle), title(r.Video.Channel, limitChannel))
+		line := fmt.Sprintf("**%s** · %s\n", discord.Title(r.Video.Title, limitTitle), discord.Title(r.Video.Channel, limitChannel))
 		if why := reasons(c.l, r.Reasons); len(why) > 0 {
 			line += strings.Join(why, " · ") + "\n"
 		}
 		lines = append(lines, line+youtube.WatchURL(r.Video.ID))
 	}
-	return c.reply(ctx, message{Content: join(lines, "\n\n")})
-}
-
-// join puts as many parts together as a message holds.
-func join(parts []string, between string) string {
-	var b strings.Builder
-	used := 0
-	for i, p := range parts {
-		n := units(p)
-		if i > 0 {
-			n += units(between)
-		}
-		if used+n > limitContent {
-			break
-		}
-		if i > 0 {
-			b.WriteString(between)
-		}
-		b.WriteString(p)
-		used += n
-	}
-	return b.String()
+	return c.reply(ctx, discord.Message{Content: discord.Join(lines, "\n\n")})
 }
 
 // videoID reads the option "link": a link of YouTube's or an id.
 func (c *call) videoID() (string, error) {
-	link := c.in.options().text("link")
+	link := c.in.Options().Text("link")
 	videoID, ok := youtube.ParseID(link)
 	if !ok {
-		return "", problem("error.no_link", "link", title(link, limitTitle))
+		return "", problem("error.no_link", "link", discord.Title(link, limitTitle))
 	}
 	return videoID, nil
 }
@@ -85,7 +63,7 @@ func (b *Bot) predict(ctx context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
-	key := "predict/" + c.guild.ID + "/" + c.in.userID()
+	key := "predict/" + c.guild.ID + "/" + c.in.UserID()
 	if err := c.cooled(key, coolPredict); err != nil {
 		return err
 	}
@@ -106,24 +84,24 @@ func (b *Bot) seed(ctx context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
-	key := "seed/" + c.guild.ID + "/" + c.in.userID()
+	key := "seed/" + c.guild.ID + "/" + c.in.UserID()
 	if err := c.cooled(key, coolSeed); err != nil {
 		return err
 	}
 	if err := c.later(ctx); err != nil {
 		return err
 	}
-	video, err := b.opts.Stages.Seed(ctx, c.guild.ID, videoID, c.in.userID())
+	video, err := b.opts.Stages.Seed(ctx, c.guild.ID, videoID, c.in.UserID())
 	if err != nil {
 		b.cool.give(key)
 		return fmt.Errorf("the video could not be read: %w", err)
 	}
-	return c.say(ctx, "seed.done", "title", title(video.Title, limitTitle), "channel", title(video.Channel, limitChannel))
+	return c.say(ctx, "seed.done", "title", discord.Title(video.Title, limitTitle), "channel", discord.Title(video.Channel, limitChannel))
 }
 
 // why explains a pick: the one a link names, else the guild's last one.
 func (b *Bot) why(ctx context.Context, c *call) error {
-	if c.in.options().text("link") != "" {
+	if c.in.Options().Text("link") != "" {
 		videoID, err := c.videoID()
 		if err != nil {
 			return err
@@ -144,7 +122,7 @@ func (b *Bot) why(ctx context.Context, c *call) error {
 
 // onWhy is the button of a pick.
 func (b *Bot) onWhy(ctx context.Context, c *call) error {
-	post, err := c.post(c.id.arg(0))
+	post, err := c.post(c.id.Arg(0))
 	if err != nil {
 		return err
 	}
@@ -185,9 +163,9 @@ const shownParts = 8
 
 // explained is a score in words and, where there is something to draw, a
 // small chart.
-func (c *call) explained(x pipeline.Explanation, key string) message {
+func (c *call) explained(x pipeline.Explanation, key string) discord.Message {
 	var b strings.Builder
-	fmt.Fprintf(&b, "**%s** · %s\n", title(x.Video.Title, limitTitle), title(x.Video.Channel, limitChannel))
+	fmt.Fprintf(&b, "**%s** · %s\n", discord.Title(x.Video.Title, limitTitle), discord.Title(x.Video.Channel, limitChannel))
 	switch {
 	case x.ModelVersion == 0:
 		b.WriteString(c.l.Say(key+".rule", "percent", percent(x.Score)))
@@ -205,14 +183,14 @@ func (c *call) explained(x pipeline.Explanation, key string) message {
 			b.WriteString("\n" + c.l.Say([]string{"why.for", "why.against"}[i], "list", strings.Join(words, ", ")))
 		}
 	}
-	m := message{Content: cut(b.String(), limitContent-100) + "\n<" + youtube.WatchURL(x.Video.ID) + ">"}
+	m := discord.Message{Content: discord.Cut(b.String(), discord.LimitContent-100) + "\n<" + youtube.WatchURL(x.Video.ID) + ">"}
 	m.File = c.partsChart(c.l.Say("chart.why"), x.Parts[:min(len(x.Parts), shownParts)])
 	return m
 }
 
 // part is one contribution in words.
 func (c *call) part(p pipeline.Part) string {
-	name := title(p.Name, 40)
+	name := discord.Title(p.Name, 40)
 	switch p.Kind {
 	case pipeline.PartWord:
 		name = "‘" + name + "’"
@@ -227,14 +205,14 @@ func (c *call) part(p pipeline.Part) string {
 		name = c.l.Say("part.rest")
 	}
 	if p.Value != "" {
-		name += " (" + title(p.Value, 40) + ")"
+		name += " (" + discord.Title(p.Value, 40) + ")"
 	}
 	return name
 }
 
 // top shows what the guild liked most.
 func (b *Bot) top(ctx context.Context, c *call) error {
-	period := c.in.options().text("period")
+	period := c.in.Options().Text("period")
 	since := b.now().AddDate(0, 0, -7)
 	switch period {
 	case "month":
@@ -256,7 +234,7 @@ func (b *Bot) top(ctx context.Context, c *call) error {
 		lines = append(lines, fmt.Sprintf("%d. %s", i+1, itemLine(c.l, item)))
 	}
 	lines = append(lines, playAll(c.l, liked))
-	return c.reply(ctx, message{Content: join(lines, "\n")})
+	return c.reply(ctx, discord.Message{Content: discord.Join(lines, "\n")})
 }
 
 // taste shows what the guild's model has learned.
@@ -294,7 +272,7 @@ func (b *Bot) taste(ctx context.Context, c *call) error {
 	}
 	all := slices.Concat(t.Words, t.Channels, t.Facts)
 	slices.SortStableFunc(all, func(a, b pipeline.Part) int { return strongerFirst(a.Weight, b.Weight) })
-	return c.reply(ctx, message{Content: join(lines, "\n"), File: c.partsChart(c.l.Say("chart.taste"), all[:min(len(all), 12)])})
+	return c.reply(ctx, discord.Message{Content: discord.Join(lines, "\n"), File: c.partsChart(c.l.Say("chart.taste"), all[:min(len(all), 12)])})
 }
 
 // strongerFirst orders weights by their size.
@@ -313,23 +291,23 @@ func strongerFirst(a, b float64) int {
 func (b *Bot) help(ctx context.Context, c *call) error {
 	lines := []string{c.l.Say("help.intro"), ""}
 	for _, s := range specs {
-		if s.onMessage || s.admin && !c.in.manages() {
+		if s.onMessage || s.admin && !c.in.Manages() {
 			continue
 		}
 		lines = append(lines, fmt.Sprintf("`/%s` %s", c.l.Say("command."+s.name+".name"), c.l.Say("command."+s.name)))
 	}
-	return c.reply(ctx, message{Content: join(append(lines, "", c.l.Say("help.privacy")), "\n")})
+	return c.reply(ctx, discord.Message{Content: discord.Join(append(lines, "", c.l.Say("help.privacy")), "\n")})
 }
 
 // privacy shows or deletes what is kept of a member.
 func (b *Bot) privacy(ctx context.Context, c *call) error {
-	sub, _ := c.in.sub()
+	sub, _ := c.in.Subcommand()
 	if sub == "forget-me" {
-		return c.reply(ctx, message{Content: c.l.Say("privacy.sure"), Components: []discordgo.MessageComponent{
-			discordgo.ActionsRow{Components: []discordgo.MessageComponent{
-				discordgo.Button{Style: discordgo.DangerButton, Label: c.l.Say("privacy.forget"), CustomID: id(actionForget)}}}}})
+		return c.reply(ctx, discord.Message{Content: c.l.Say("privacy.sure"), Components: []discord.Component{
+			discord.Row{Components: []discord.Component{
+				discord.Button{Style: discord.ButtonDanger, Label: c.l.Say("privacy.forget"), CustomID: discord.CustomID(actionForget)}}}}})
 	}
-	votes, err := b.opts.Catalog.MemberVotes(c.guild.ID, c.in.userID())
+	votes, err := b.opts.Catalog.MemberVotes(c.guild.ID, c.in.UserID())
 	if err != nil {
 		return fmt.Errorf("your votes could not be read: %w", err)
 	}
@@ -342,7 +320,7 @@ func (b *Bot) privacy(ctx context.Context, c *call) error {
 		}
 		lines = append(lines, fmt.Sprintf("%s <%s> %s", emoji, youtube.WatchURL(v.VideoID), moment(v.At)))
 	}
-	return c.reply(ctx, message{Content: join(lines, "\n")})
+	return c.reply(ctx, discord.Message{Content: discord.Join(lines, "\n")})
 }
 
 // onForget deletes everything of a member, everywhere.
@@ -350,10 +328,10 @@ func (b *Bot) onForget(ctx context.Context, c *call) error {
 	if err := b.votes.flush(ctx); err != nil {
 		return err
 	}
-	n, err := b.opts.Catalog.ForgetMember("", c.in.userID())
+	n, err := b.opts.Catalog.ForgetMember("", c.in.UserID())
 	if err != nil {
 		return fmt.Errorf("your votes could not be deleted: %w", err)
 	}
 	b.log.Info("a member asked to be forgotten", "guild", c.guild.ID, "votes", n)
-	return c.update(ctx, message{Content: c.l.Say("privacy.forgotten", "n", n), Bare: true})
+	return c.update(ctx, discord.Message{Content: c.l.Say("privacy.forgotten", "n", n), Bare: true})
 }

@@ -7,12 +7,25 @@ import (
 	"slices"
 	"time"
 
-	"github.com/bwmarrin/discordgo"
-
+	"cratedigger/bot/discord"
 	"cratedigger/bot/text"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/limit"
+)
+
+// Actions of components. A custom id lives as long as its message, so an
+// action is never renamed; a new meaning gets a new version.
+const (
+	actionUp     = "up"     // 👍 as a button; the post
+	actionDown   = "down"   // 👎 as a button; the post
+	actionBlock  = "block"  // not this channel; the post
+	actionWhy    = "why"    // why this pick; the post
+	actionAbout  = "about"  // what is this; the outbox row's nonce
+	actionCancel = "cancel" // cancel long work; kind and member
+	actionLabel  = "label"  // a label; video, "u", "d" or "s", how many are left
+	actionSetup  = "setup"  // one step of the set-up
+	actionForget = "forget" // forget me, for sure
 )
 
 // mux finds the handler of an interaction.
@@ -29,10 +42,10 @@ type handler func(ctx context.Context, c *call) error
 // call is one interaction on its way to an answer.
 type call struct {
 	b     *Bot
-	in    *interaction
+	in    *discord.Interaction
 	l     *text.Language // the member's
 	guild catalog.Guild
-	id    customID // of a component or form
+	id    discord.Action // of a component or form
 
 	answered bool // the first answer is out
 	deferred bool // it was "thinking…"
@@ -56,10 +69,10 @@ func (e *userError) Error() string { return e.key }
 func problem(key string, args ...any) error { return &userError{key, args} }
 
 // serve answers one interaction, whatever happens.
-func (m *mux) serve(ctx context.Context, in *interaction) {
+func (m *mux) serve(ctx context.Context, in *discord.Interaction) {
 	c := &call{b: m.b, in: in, l: m.b.opts.Text.For(in.Locale)}
 	name := in.Data.Name
-	if in.Type == kindComponent || in.Type == kindForm {
+	if in.Type == discord.KindComponent || in.Type == discord.KindForm {
 		name = in.Data.CustomID
 	}
 	defer func() {
@@ -75,7 +88,7 @@ func (m *mux) serve(ctx context.Context, in *interaction) {
 
 func (m *mux) dispatch(ctx context.Context, c *call) error {
 	in := c.in
-	if in.GuildID == "" || in.userID() == "" {
+	if in.GuildID == "" || in.UserID() == "" {
 		return problem("error.guild_only")
 	}
 	if !m.b.allowed(in.GuildID) {
@@ -93,18 +106,18 @@ func (m *mux) dispatch(ctx context.Context, c *call) error {
 	}
 	c.guild = g
 	// Discord hides these from the others, but that is a setting of the guild's.
-	if needsAdministrator(in) && !in.manages() {
-		if in.Type == kindComplete {
+	if needsAdministrator(in) && !in.Manages() {
+		if in.Type == discord.KindComplete {
 			return c.choices(ctx, nil)
 		}
 		return problem("error.admin_only")
 	}
 	switch in.Type {
-	case kindCommand:
+	case discord.KindCommand:
 		if h, ok := m.commands[in.Data.Name]; ok {
 			return h(ctx, c)
 		}
-	case kindComplete:
+	case discord.KindComplete:
 		if f, ok := m.complete[in.Data.Name]; ok {
 			choices, err := f(ctx, c)
 			if err != nil {
@@ -113,9 +126,9 @@ func (m *mux) dispatch(ctx context.Context, c *call) error {
 			return c.choices(ctx, choices)
 		}
 		return c.choices(ctx, nil)
-	case kindComponent, kindForm:
-		if c.id, ok = parseCustomID(in.Data.CustomID); ok {
-			if h, ok := m.components[c.id.action]; ok {
+	case discord.KindComponent, discord.KindForm:
+		if c.id, ok = discord.ParseCustomID(in.Data.CustomID); ok {
+			if h, ok := m.components[c.id.Name]; ok {
 				return h(ctx, c)
 			}
 		}
@@ -124,21 +137,21 @@ func (m *mux) dispatch(ctx context.Context, c *call) error {
 }
 
 // needsAdministrator reports whether only who administers the guild may do it.
-func needsAdministrator(in *interaction) bool {
+func needsAdministrator(in *discord.Interaction) bool {
 	switch in.Type {
-	case kindCommand, kindComplete:
+	case discord.KindCommand, discord.KindComplete:
 		return slices.ContainsFunc(specs, func(s spec) bool { return s.name == in.Data.Name && s.admin })
-	case kindComponent, kindForm:
-		id, ok := parseCustomID(in.Data.CustomID)
-		return ok && id.action == actionSetup
+	case discord.KindComponent, discord.KindForm:
+		id, ok := discord.ParseCustomID(in.Data.CustomID)
+		return ok && id.Name == actionSetup
 	}
 	return false
 }
 
 // busy answers when a guild has too much under way.
-func (m *mux) busy(ctx context.Context, in *interaction) {
+func (m *mux) busy(ctx context.Context, in *discord.Interaction) {
 	c := &call{b: m.b, in: in, l: m.b.opts.Text.For(in.Locale)}
-	if in.Type == kindComplete {
+	if in.Type == discord.KindComplete {
 		c.choices(ctx, nil)
 		return
 	}
@@ -159,7 +172,7 @@ func (c *call) fail(ctx context.Context, what string, err error) {
 		content = c.l.Say("error.internal", "code", code)
 		c.b.log.Error("an interaction failed", "guild", c.in.GuildID, "what", what, "error", err, "code", code)
 	}
-	if c.in.Type == kindComplete {
+	if c.in.Type == discord.KindComplete {
 		return
 	}
 	if ctx.Err() != nil { // stopping: a last word with a little time of its own
@@ -167,19 +180,19 @@ func (c *call) fail(ctx context.Context, what string, err error) {
 		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 		defer cancel()
 	}
-	if err := c.reply(ctx, message{Content: content, Bare: true}); err != nil {
+	if err := c.reply(ctx, discord.Message{Content: content, Bare: true}); err != nil {
 		c.b.log.Debug("an error could not be told", "guild", c.in.GuildID, "error", err)
 	}
 }
 
 // by is the member, as who asks for a run.
-func (c *call) by() catalog.Asker { return catalog.Asker(c.in.userID()) }
+func (c *call) by() catalog.Asker { return catalog.Asker(c.in.UserID()) }
 
 // broken says which setting is outside its limit.
 func (c *call) broken(b limit.Broken) string {
-	b.Value = title(b.Value, 60)
+	b.Value = discord.Title(b.Value, 60)
 	if b.Reason != nil {
-		b.Reason = errors.New(title(b.Reason.Error(), 200))
+		b.Reason = errors.New(discord.Title(b.Reason.Error(), 200))
 	}
 	return c.l.Refused(b)
 }
@@ -188,12 +201,12 @@ func (c *call) broken(b limit.Broken) string {
 func (c *call) busy(e *pipeline.BusyError) string {
 	by := string(e.By)
 	switch {
-	case isSnowflake(by):
+	case discord.IsID(by):
 		by = "<@" + by + ">"
 	case c.l.Has("by." + by):
 		by = c.l.Say("by." + by)
 	default:
-		by = title(by, limitChannel)
+		by = discord.Title(by, limitChannel)
 	}
 	return c.l.Say("error.running", "kind", c.l.Say("kind."+string(e.Kind)), "by", by, "when", relative(e.Since))
 }
@@ -210,8 +223,8 @@ func (c *call) later(ctx context.Context) error {
 	if c.answered {
 		return nil
 	}
-	kind := discordgo.InteractionResponseDeferredChannelMessageWithSource
-	err := c.b.door.callback(ctx, c.in, answer{Type: kind, Data: map[string]any{"flags": discordgo.MessageFlagsEphemeral}}, nil)
+	kind := discord.AnswerLater
+	err := c.b.client.Answer(ctx, c.in, discord.Answer{Type: kind, Data: map[string]any{"flags": discord.Ephemeral}}, nil)
 	if err == nil {
 		c.answered, c.deferred = true, true
 	}
@@ -220,25 +233,25 @@ func (c *call) later(ctx context.Context) error {
 
 // reply answers so that only the member sees it; after later or an earlier
 // reply it changes that answer.
-func (c *call) reply(ctx context.Context, m message) error {
+func (c *call) reply(ctx context.Context, m discord.Message) error {
 	if c.answered {
 		m.Flags = 0
-		return c.b.door.amend(ctx, c.in, m)
+		return c.b.client.Amend(ctx, c.in, m)
 	}
-	m.Flags |= discordgo.MessageFlagsEphemeral
-	err := c.b.door.callback(ctx, c.in, answer{Type: discordgo.InteractionResponseChannelMessageWithSource, Data: m}, m.File)
+	m.Flags |= discord.Ephemeral
+	err := c.b.client.Answer(ctx, c.in, discord.Answer{Type: discord.AnswerMessage, Data: m}, m.File)
 	c.answered = err == nil
 	return err
 }
 
 // say is reply with a text of the catalogue.
 func (c *call) say(ctx context.Context, key string, args ...any) error {
-	return c.reply(ctx, message{Content: cut(c.l.Say(key, args...), limitContent), Bare: c.answered})
+	return c.reply(ctx, discord.Message{Content: discord.Cut(c.l.Say(key, args...), discord.LimitContent), Bare: c.answered})
 }
 
 // update changes the message that the pressed component is on.
-func (c *call) update(ctx context.Context, m message) error {
-	err := c.b.door.callback(ctx, c.in, answer{Type: discordgo.InteractionResponseUpdateMessage, Data: m}, m.File)
+func (c *call) update(ctx context.Context, m discord.Message) error {
+	err := c.b.client.Answer(ctx, c.in, discord.Answer{Type: discord.AnswerUpdate, Data: m}, m.File)
 	c.answered = c.answered || err == nil
 	return err
 }
@@ -251,11 +264,11 @@ func (c *call) choices(ctx context.Context, choices []choice) error {
 	}
 	choices = choices[:min(len(choices), most)]
 	for i := range choices {
-		choices[i].Name = plain(choices[i].Name, limitChoice)
+		choices[i].Name = discord.Plain(choices[i].Name, discord.LimitChoice)
 		if choices[i].Name == "" {
 			choices[i].Name = "?"
 		}
 	}
-	return c.b.door.callback(ctx, c.in, answer{Type: discordgo.InteractionApplicationCommandAutocompleteResult,
+	return c.b.client.Answer(ctx, c.in, discord.Answer{Type: discord.AnswerChoices,
 		Data: map[string]any{"choices": choices}}, nil)
 }

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"cratedigger/bot/discord"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/youtube"
 )
@@ -45,7 +46,7 @@ func (b *Bot) Deliver(ctx context.Context, guildID string) error {
 	if !ok || !g.LeftAt.IsZero() || g.Paused || !b.allowed(guildID) {
 		return nil // kept, for when the guild goes on
 	}
-	d := delivery{b: b, guild: g, pages: map[string][]sent{}}
+	d := delivery{b: b, guild: g, pages: map[string][]discord.Sent{}}
 	for _, row := range rows {
 		if err := d.row(ctx, row); err != nil {
 			if errors.Is(err, errChannelLost) {
@@ -86,7 +87,7 @@ var (
 type delivery struct {
 	b     *Bot
 	guild catalog.Guild
-	pages map[string][]sent // recent messages by channel, read once
+	pages map[string][]discord.Sent // recent messages by channel, read once
 }
 
 // row brings one row as far as it gets.
@@ -125,7 +126,7 @@ func (d *delivery) post(ctx context.Context, row catalog.Outbox) (messageID stri
 				return "", fmt.Errorf("an attempt could not be written down: %w", err)
 			}
 			row.Attempts++
-			messageID, err = d.b.door.send(ctx, row.ChannelID, m)
+			messageID, err = d.b.client.Send(ctx, row.ChannelID, m)
 			clear(d.pages)
 		}
 		if err == nil {
@@ -134,15 +135,15 @@ func (d *delivery) post(ctx context.Context, row catalog.Outbox) (messageID stri
 		if errors.Is(err, errUnclear) {
 			return "", d.fail(row, err)
 		}
-		switch judge(err) {
-		case verdictStopping:
+		switch discord.Judge(err) {
+		case discord.Stopping:
 			return "", err
-		case verdictRefused:
+		case discord.Refused:
 			d.b.refuse()
 			return "", err
-		case verdictLost:
+		case discord.Lost:
 			return "", d.lost(ctx, row, err)
-		case verdictFinal:
+		case discord.Final:
 			return "", d.fail(row, err)
 		}
 		if try == deliverTries {
@@ -163,9 +164,9 @@ func (d *delivery) post(ctx context.Context, row catalog.Outbox) (messageID stri
 }
 
 // render is a row as a message.
-func (d *delivery) render(row catalog.Outbox) (message, error) {
+func (d *delivery) render(row catalog.Outbox) (discord.Message, error) {
 	l := d.b.guildLanguage(d.guild)
-	var m message
+	var m discord.Message
 	var err error
 	switch row.Kind {
 	case catalog.OutboxPick:
@@ -189,7 +190,7 @@ func (d *delivery) render(row catalog.Outbox) (message, error) {
 	case catalog.OutboxRecap:
 		m, err = recapMessage(l, row.Text, row.Nonce)
 	default:
-		m = message{Content: cut(row.Text, limitContent), Components: aboutRow(l, row.Nonce)}
+		m = discord.Message{Content: discord.Cut(row.Text, discord.LimitContent), Components: aboutRow(l, row.Nonce)}
 	}
 	m.Nonce = cutNonce(row.Nonce)
 	return m, err
@@ -201,14 +202,14 @@ func cutNonce(s string) string { return s[:min(len(s), 25)] }
 // adopt looks through the channel's recent messages for one that carries the
 // row's key, and returns its id, or "" when it is sure that there is none.
 func (d *delivery) adopt(ctx context.Context, row catalog.Outbox) (messageID string, err error) {
-	key := id(actionAbout, row.Nonce)
+	key := discord.CustomID(actionAbout, row.Nonce)
 	if row.Kind == catalog.OutboxPick {
-		key = id(actionBlock, row.PostID)
+		key = discord.CustomID(actionBlock, row.PostID)
 	}
 	for page, before := 0, ""; page < adoptPages; page++ {
 		messages, known := d.pages[row.ChannelID+"/"+before]
 		if !known {
-			if messages, err = d.b.door.history(ctx, row.ChannelID, before, 100); err != nil {
+			if messages, err = d.b.client.History(ctx, row.ChannelID, before, 100); err != nil {
 				return "", err
 			}
 			d.pages[row.ChannelID+"/"+before] = messages
@@ -234,14 +235,14 @@ func (d *delivery) adopt(ctx context.Context, row catalog.Outbox) (messageID str
 // may not, Discord shows a channel without messages; asked for a single
 // message, it says so.
 func (d *delivery) legible(ctx context.Context, channelID string) error {
-	_, err := d.b.door.message(ctx, channelID, channelID) // there is none of that id
-	if err == nil || judge(err) == verdictFinal {
+	_, err := d.b.client.Message(ctx, channelID, channelID) // there is none of that id
+	if err == nil || discord.Judge(err) == discord.Final {
 		return nil
 	}
 	return err
 }
 
-func carries(m sent, customID string) bool {
+func carries(m discord.Sent, customID string) bool {
 	for _, r := range m.Components {
 		for _, c := range r.Components {
 			if c.CustomID == customID {
@@ -256,18 +257,18 @@ func carries(m sent, customID string) bool {
 func (d *delivery) reactions(ctx context.Context, row catalog.Outbox) error {
 	for _, emoji := range []string{emojiUp, emojiDown} {
 		for try := 1; ; try++ {
-			err := d.b.door.react(ctx, row.ChannelID, row.MessageID, emoji)
+			err := d.b.client.React(ctx, row.ChannelID, row.MessageID, emoji)
 			if err == nil {
 				break
 			}
-			switch judge(err) {
-			case verdictStopping:
+			switch discord.Judge(err) {
+			case discord.Stopping:
 				return err
-			case verdictRefused:
+			case discord.Refused:
 				d.b.refuse()
 				return err
-			case verdictLost, verdictFinal:
-				if errorCode(err) == codeUnknownMessage && row.PostID != "" {
+			case discord.Lost, discord.Final:
+				if discord.ErrorCode(err) == discord.CodeUnknownMessage && row.PostID != "" {
 					return d.b.opts.Catalog.RetirePost(row.PostID) // deleted already
 				}
 				return d.fail(row, err)

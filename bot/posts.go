@@ -6,8 +6,7 @@ import (
 	"math"
 	"strings"
 
-	"github.com/bwmarrin/discordgo"
-
+	"cratedigger/bot/discord"
 	"cratedigger/bot/text"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
@@ -35,9 +34,9 @@ func showsReactions(votes string) bool { return votes != votesButtons }
 func showsButtons(votes string) bool   { return votes == votesButtons || votes == votesBoth }
 
 // pickMessage is a pick as its guild sees it.
-func pickMessage(l *text.Language, votes string, post catalog.Post, video catalog.Video) message {
+func pickMessage(l *text.Language, votes string, post catalog.Post, video catalog.Video) discord.Message {
 	var b strings.Builder
-	fmt.Fprintf(&b, "**%s** · %s\n", title(video.Title, limitTitle), title(video.Channel, limitChannel))
+	fmt.Fprintf(&b, "**%s** · %s\n", discord.Title(video.Title, limitTitle), discord.Title(video.Channel, limitChannel))
 	line := reasons(l, post.Reasons)
 	if post.Wildcard {
 		line = append([]string{l.Say("post.wildcard")}, line...)
@@ -49,23 +48,29 @@ func pickMessage(l *text.Language, votes string, post catalog.Post, video catalo
 		b.WriteString(strings.Join(line, " · ") + "\n")
 	}
 	b.WriteString(youtube.WatchURL(video.ID)) // bare, so that the player unfolds
-	return message{Content: b.String(), Components: []discordgo.MessageComponent{pickRow(l, votes, post.ID)}}
+	return discord.Message{Content: b.String(), Components: []discord.Component{pickRow(l, votes, post.ID)}}
 }
 
 // pickRow is the buttons under a pick. Their custom ids carry the post's id,
 // by which a message is recognised after a restart.
-func pickRow(l *text.Language, votes, postID string) discordgo.ActionsRow {
-	var row discordgo.ActionsRow
+func pickRow(l *text.Language, votes, postID string) discord.Row {
+	var row discord.Row
 	if showsButtons(votes) {
 		row.Components = append(row.Components,
-			discordgo.Button{Style: discordgo.SecondaryButton, Emoji: &discordgo.ComponentEmoji{Name: emojiUp}, CustomID: id(actionUp, postID)},
-			discordgo.Button{Style: discordgo.SecondaryButton, Emoji: &discordgo.ComponentEmoji{Name: emojiDown}, CustomID: id(actionDown, postID)})
+			discord.Button{Style: discord.ButtonSecondary, Emoji: &discord.Emoji{Name: emojiUp}, CustomID: discord.CustomID(actionUp, postID)},
+			discord.Button{Style: discord.ButtonSecondary, Emoji: &discord.Emoji{Name: emojiDown}, CustomID: discord.CustomID(actionDown, postID)})
 	}
 	row.Components = append(row.Components,
-		discordgo.Button{Style: discordgo.SecondaryButton, Label: l.Say("post.block"), CustomID: id(actionBlock, postID)},
-		discordgo.Button{Style: discordgo.SecondaryButton, Label: l.Say("post.why"), CustomID: id(actionWhy, postID)})
+		discord.Button{Style: discord.ButtonSecondary, Label: l.Say("post.block"), CustomID: discord.CustomID(actionBlock, postID)},
+		discord.Button{Style: discord.ButtonSecondary, Label: l.Say("post.why"), CustomID: discord.CustomID(actionWhy, postID)})
 	return row
 }
+
+// Most UTF-16 units of a title and of a channel's name within a message.
+const (
+	limitTitle   = 100
+	limitChannel = 60
+)
 
 // shownReasons is how many reasons a post gives at most.
 const shownReasons = 2
@@ -101,7 +106,7 @@ func reason(l *text.Language, r catalog.Reason) string {
 	case catalog.ReasonWords:
 		var quoted []string
 		for _, w := range r.Words[:min(len(r.Words), shownWords)] {
-			quoted = append(quoted, "‘"+title(w, 40)+"’")
+			quoted = append(quoted, "‘"+discord.Title(w, 40)+"’")
 		}
 		if len(quoted) > 0 {
 			return strings.Join(quoted, ", ")
@@ -117,18 +122,18 @@ func reason(l *text.Language, r catalog.Reason) string {
 		}
 		return l.Say("reason.fresh", "n", days, "count", count)
 	case catalog.ReasonSeed:
-		if isSnowflake(first) {
+		if discord.IsID(first) {
 			return l.Say("reason.seed", "member", "<@"+first+">")
 		}
 	case catalog.ReasonExplore:
 		return l.Say("reason.explore")
 	case catalog.ReasonLike:
 		if first != "" {
-			return l.Say("reason.like", "title", title(first, 40))
+			return l.Say("reason.like", "title", discord.Title(first, 40))
 		}
 	case catalog.ReasonQuery:
 		if first != "" {
-			return l.Say("reason.query", "query", title(first, 40))
+			return l.Say("reason.query", "query", discord.Title(first, 40))
 		}
 	case catalog.ReasonFact, catalog.ReasonRule:
 		if first == "fresh" {
@@ -152,7 +157,7 @@ func factName(l *text.Language, name string) string {
 	if key := factKey(name); l.Has(key) {
 		return l.Say(key)
 	}
-	return title(name, 40)
+	return discord.Title(name, 40)
 }
 
 func factKey(name string) string { return "fact." + strings.ReplaceAll(name, " ", "_") }
@@ -160,15 +165,15 @@ func factKey(name string) string { return "fact." + strings.ReplaceAll(name, " "
 func percent(p float64) int { return int(math.Round(100 * min(max(p, 0), 1))) }
 
 // headingMessage opens a slot's posts. nonce tells it from other headings.
-func headingMessage(l *text.Language, g catalog.Guild, args, nonce string) (message, error) {
+func headingMessage(l *text.Language, g catalog.Guild, args, nonce string) (discord.Message, error) {
 	var h pipeline.Heading
 	if args != "" {
 		if err := json.Unmarshal([]byte(args), &h); err != nil {
-			return message{}, fmt.Errorf("the heading's arguments are broken: %w", err)
+			return discord.Message{}, fmt.Errorf("the heading's arguments are broken: %w", err)
 		}
 	}
-	m := message{Components: aboutRow(l, nonce)}
-	if isSnowflake(g.MentionRole) {
+	m := discord.Message{Components: aboutRow(l, nonce)}
+	if discord.IsID(g.MentionRole) {
 		m.Role = g.MentionRole
 		m.Content = "<@&" + g.MentionRole + "> "
 	}
@@ -181,21 +186,8 @@ func headingMessage(l *text.Language, g catalog.Guild, args, nonce string) (mess
 
 // aboutRow is the button under a message that is no pick; its custom id is
 // how the message is recognised after a restart.
-func aboutRow(l *text.Language, nonce string) []discordgo.MessageComponent {
-	return []discordgo.MessageComponent{discordgo.ActionsRow{Components: []discordgo.MessageComponent{
-		discordgo.Button{Style: discordgo.SecondaryButton, Label: l.Say("post.about"), CustomID: id(actionAbout, nonce)},
+func aboutRow(l *text.Language, nonce string) []discord.Component {
+	return []discord.Component{discord.Row{Components: []discord.Component{
+		discord.Button{Style: discord.ButtonSecondary, Label: l.Say("post.about"), CustomID: discord.CustomID(actionAbout, nonce)},
 	}}}
-}
-
-// isSnowflake reports whether s can be an id of Discord's.
-func isSnowflake(s string) bool {
-	if len(s) == 0 || len(s) > 20 {
-		return false
-	}
-	for _, r := range s {
-		if r < '0' || r > '9' {
-			return false
-		}
-	}
-	return true
 }

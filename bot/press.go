@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"cratedigger/bot/discord"
 	"cratedigger/pipeline/catalog"
 )
 
@@ -23,18 +24,18 @@ func (c *call) post(postID string) (catalog.Post, error) {
 
 // onVote is a press on 👍 or 👎: again takes the vote back.
 func (b *Bot) onVote(ctx context.Context, c *call) error {
-	post, err := c.post(c.id.arg(0))
+	post, err := c.post(c.id.Arg(0))
 	if err != nil {
 		return err
 	}
-	up := c.id.action == actionUp
+	up := c.id.Name == actionUp
 	votes, err := b.opts.Catalog.PostVotes(post.ID)
 	if err != nil {
 		return fmt.Errorf("the votes of a post could not be read: %w", err)
 	}
 	set := true
 	for _, v := range votes {
-		if v.MemberID != c.in.userID() {
+		if v.MemberID != c.in.UserID() {
 			continue
 		}
 		flag := v.Down
@@ -45,7 +46,7 @@ func (b *Bot) onVote(ctx context.Context, c *call) error {
 		set = flag.Button.IsZero() || !counts
 	}
 	change := catalog.VoteChange{GuildID: post.GuildID, VideoID: post.VideoID, PostID: post.ID,
-		MemberID: c.in.userID(), Up: up, Set: set, Source: catalog.SourceButton, At: b.now()}
+		MemberID: c.in.UserID(), Up: up, Set: set, Source: catalog.SourceButton, At: b.now()}
 	if err := b.votes.apply(ctx, change); err != nil {
 		return fmt.Errorf("a vote could not be stored: %w", err)
 	}
@@ -61,7 +62,7 @@ func (b *Bot) onVote(ctx context.Context, c *call) error {
 // onBlock is "Not this channel": it blocks when an administrator presses it,
 // and is a 👎 and a request otherwise.
 func (b *Bot) onBlock(ctx context.Context, c *call) error {
-	post, err := c.post(c.id.arg(0))
+	post, err := c.post(c.id.Arg(0))
 	if err != nil {
 		return err
 	}
@@ -69,15 +70,15 @@ func (b *Bot) onBlock(ctx context.Context, c *call) error {
 	if err != nil {
 		return fmt.Errorf("a video could not be read: %w", err)
 	}
-	name := title(video.Channel, limitChannel)
-	if c.in.manages() {
-		if err := b.block(c.guild.ID, catalog.BlockedChannel{ID: video.ChannelID, Name: video.Channel, By: c.in.userID(), At: b.now()}); err != nil {
+	name := discord.Title(video.Channel, limitChannel)
+	if c.in.Manages() {
+		if err := b.block(c.guild.ID, catalog.BlockedChannel{ID: video.ChannelID, Name: video.Channel, By: c.in.UserID(), At: b.now()}); err != nil {
 			return err
 		}
 		return c.say(ctx, "block.done", "channel", name)
 	}
 	down := catalog.VoteChange{GuildID: post.GuildID, VideoID: post.VideoID, PostID: post.ID,
-		MemberID: c.in.userID(), Set: true, Source: catalog.SourceButton, At: b.now()}
+		MemberID: c.in.UserID(), Set: true, Source: catalog.SourceButton, At: b.now()}
 	if err := b.votes.apply(ctx, down); err != nil {
 		return fmt.Errorf("a vote could not be stored: %w", err)
 	}
@@ -124,8 +125,8 @@ func (b *Bot) takeBack(ctx context.Context, c *call) error {
 	if err := b.opts.Catalog.RetirePost(post.ID); err != nil {
 		return fmt.Errorf("a post could not be taken back: %w", err)
 	}
-	if err := b.door.remove(ctx, post.ChannelID, post.MessageID); err != nil && errorCode(err) != codeUnknownMessage {
-		if judge(err) == verdictRetry {
+	if err := b.client.Remove(ctx, post.ChannelID, post.MessageID); err != nil && discord.ErrorCode(err) != discord.CodeUnknownMessage {
+		if discord.Judge(err) == discord.Retry {
 			return fmt.Errorf("the pick will not be learned from, but its message could not be deleted: %w", err)
 		}
 		return errors.Join(problem("error.not_deleted"), err)

@@ -8,8 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/bwmarrin/discordgo"
-
+	"cratedigger/bot/discord"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
 )
@@ -26,7 +25,7 @@ type work func(ctx context.Context, p pipeline.Progress) (catalog.Run, error)
 // long answers at once, runs the work, and shows how far it is by editing the
 // answer, at most every two seconds and only when something changed. Beyond
 // the interaction's life the end is told in the channel.
-func (c *call) long(ctx context.Context, kind catalog.RunKind, w work, result func(catalog.Run) message) error {
+func (c *call) long(ctx context.Context, kind catalog.RunKind, w work, result func(catalog.Run) discord.Message) error {
 	if err := c.b.opts.Stages.Busy(kind, c.guild.ID); err != nil {
 		return err
 	}
@@ -74,9 +73,9 @@ func (c *call) show(ctx context.Context, kind catalog.RunKind, bar *progress) {
 	if c.expired() {
 		return
 	}
-	m := message{Content: c.l.Say("progress."+string(kind)) + "\n" + bar.draw(c), Components: []discordgo.MessageComponent{
-		discordgo.ActionsRow{Components: []discordgo.MessageComponent{discordgo.Button{
-			Style: discordgo.SecondaryButton, Label: c.l.Say("progress.cancel"), CustomID: id(actionCancel, string(kind), c.in.userID()),
+	m := discord.Message{Content: c.l.Say("progress."+string(kind)) + "\n" + bar.draw(c), Components: []discord.Component{
+		discord.Row{Components: []discord.Component{discord.Button{
+			Style: discord.ButtonSecondary, Label: c.l.Say("progress.cancel"), CustomID: discord.CustomID(actionCancel, string(kind), c.in.UserID()),
 		}}}}}
 	if err := c.reply(ctx, m); err != nil && ctx.Err() == nil {
 		c.b.log.Debug("progress could not be shown", "guild", c.guild.ID, "error", err)
@@ -84,11 +83,11 @@ func (c *call) show(ctx context.Context, kind catalog.RunKind, bar *progress) {
 }
 
 // expired reports whether the interaction can no longer be answered.
-func (c *call) expired() bool { return c.b.now().Sub(c.in.received) >= tokenLimit }
+func (c *call) expired() bool { return c.b.now().Sub(c.in.Received) >= tokenLimit }
 
 // ended tells how the work ended.
-func (c *call) ended(ctx context.Context, kind catalog.RunKind, run catalog.Run, err error, result func(catalog.Run) message) error {
-	var m message
+func (c *call) ended(ctx context.Context, kind catalog.RunKind, run catalog.Run, err error, result func(catalog.Run) discord.Message) error {
+	var m discord.Message
 	switch busy, isBusy := errors.AsType[*pipeline.BusyError](err); {
 	case isBusy:
 		m.Content = c.busy(busy)
@@ -109,12 +108,12 @@ func (c *call) ended(ctx context.Context, kind catalog.RunKind, run catalog.Run,
 	m.Bare = true
 	if !c.expired() {
 		err := c.reply(ctx, m)
-		if err == nil || judge(err) != verdictFinal {
+		if err == nil || discord.Judge(err) != discord.Final {
 			return nil
 		}
 	}
 	m.Bare = false
-	if _, err := c.b.door.send(ctx, c.in.ChannelID, m); err != nil {
+	if _, err := c.b.client.Send(ctx, c.in.ChannelID, m); err != nil {
 		c.b.log.Warn("the end of long work could not be told", "guild", c.guild.ID, "error", err)
 	}
 	return nil
@@ -149,7 +148,7 @@ func (p *progress) draw(c *call) string {
 	p.mu.Lock()
 	stage, done, total := p.stage, p.done, p.total
 	p.mu.Unlock()
-	name := title(stage, 60)
+	name := discord.Title(stage, 60)
 	if key := "stage." + strings.ReplaceAll(stage, " ", "_"); c.l.Has(key) {
 		name = c.l.Say(key)
 	}
@@ -167,8 +166,8 @@ func (p *progress) draw(c *call) string {
 
 // onCancel ends long work. Who started it may, and who administers the guild.
 func (b *Bot) onCancel(ctx context.Context, c *call) error {
-	kind, by := catalog.RunKind(c.id.arg(0)), c.id.arg(1)
-	if by != c.in.userID() && !c.in.manages() {
+	kind, by := catalog.RunKind(c.id.Arg(0)), c.id.Arg(1)
+	if by != c.in.UserID() && !c.in.Manages() {
 		return problem("error.not_yours")
 	}
 	if !c.b.opts.Stages.Cancel(kind, c.guild.ID) {

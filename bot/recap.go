@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"cratedigger/bot/discord"
 	"cratedigger/bot/text"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/youtube"
@@ -111,23 +112,23 @@ func (b *Bot) mostLiked(guildID string, since time.Time, n int) (items []recapIt
 // itemLine is one liked video in a list.
 func itemLine(l *text.Language, item recapItem) string {
 	line := fmt.Sprintf("**[%s](<%s>)** · %s · %s %d", linkTitle(item.Title), youtube.WatchURL(item.VideoID),
-		title(item.Channel, limitChannel), emojiUp, item.Up)
+		discord.Title(item.Channel, limitChannel), emojiUp, item.Up)
 	if item.Down > 0 {
 		line += fmt.Sprintf(" %s %d", emojiDown, item.Down)
 	}
 	switch {
-	case isSnowflake(item.Member):
+	case discord.IsID(item.Member):
 		line += " · " + l.Say("credit.member", "member", "<@"+item.Member+">")
 	case item.Query != "":
-		line += " · " + l.Say("credit.query", "query", title(item.Query, 40))
+		line += " · " + l.Say("credit.query", "query", discord.Title(item.Query, 40))
 	}
 	return line
 }
 
 // linkTitle is a title as the text of a link, which holds no brackets.
 func linkTitle(s string) string {
-	s = strings.NewReplacer("[", "(", "]", ")").Replace(plain(s, 70))
-	if s = escape(s); s == "" {
+	s = strings.NewReplacer("[", "(", "]", ")").Replace(discord.Plain(s, 70))
+	if s = discord.Escape(s); s == "" {
 		return "?"
 	}
 	return s
@@ -145,15 +146,15 @@ func playAll(l *text.Language, items []recapItem) string {
 }
 
 // recapMessage is a week's recap as its guild sees it.
-func recapMessage(l *text.Language, data, nonce string) (message, error) {
+func recapMessage(l *text.Language, data, nonce string) (discord.Message, error) {
 	r, err := decodeRecap(data)
 	if err != nil {
-		return message{}, err
+		return discord.Message{}, err
 	}
 	lines := []string{l.Say("recap.heading", "n", r.Votes)}
 	for i, item := range r.Items {
 		lines = append(lines, fmt.Sprintf("%d. %s", i+1, itemLine(l, item)))
 	}
 	lines = append(lines, playAll(l, r.Items))
-	return message{Content: join(lines, "\n"), Components: aboutRow(l, nonce)}, nil
+	return discord.Message{Content: discord.Join(lines, "\n"), Components: aboutRow(l, nonce)}, nil
 }

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"cratedigger/bot/discord"
 	"cratedigger/pipeline/catalog"
 )
 
@@ -94,8 +95,13 @@ func (b *Bot) sweepDue(guildID string) bool {
 }
 
 // compare brings the votes of a guild's newest posts to what Discord shows;
-// full names the posts whose users are listed also where the counts agree.
+// full names the posts whose users are listed also where the counts agree. One
+// comparison of a guild goes at a time: a second would take what the first
+// corrects for a vote that Discord does not show.
 func (b *Bot) compare(ctx context.Context, g catalog.Guild, full func(catalog.Post) bool) error {
+	lock := b.comparisons.of(g.ID)
+	lock.Lock()
+	defer lock.Unlock()
 	since := b.now().AddDate(0, 0, -compareDays)
 	if kept := b.now().Add(-b.opts.Keep); b.opts.Keep > 0 && kept.After(since) {
 		since = kept
@@ -115,7 +121,7 @@ func (b *Bot) compare(ctx context.Context, g catalog.Guild, full func(catalog.Po
 		err := b.compareChannel(ctx, channelID, posts, full)
 		switch {
 		case err == nil:
-		case judge(err) == verdictLost:
+		case discord.Judge(err) == discord.Lost:
 			// Nothing to compare with; delivery tells the administrators.
 		default:
 			errs = append(errs, err)
@@ -127,28 +133,28 @@ func (b *Bot) compare(ctx context.Context, g catalog.Guild, full func(catalog.Po
 // compareChannel reads a channel's messages backwards from the newest post,
 // skipping what lies between posts, and compares each post on the way.
 func (b *Bot) compareChannel(ctx context.Context, channelID string, posts []catalog.Post, full func(catalog.Post) bool) error {
-	slices.SortFunc(posts, func(a, b catalog.Post) int { return -compareSnowflakes(a.MessageID, b.MessageID) })
+	slices.SortFunc(posts, func(a, b catalog.Post) int { return -discord.CompareIDs(a.MessageID, b.MessageID) })
 	for page := 0; len(posts) > 0 && page < comparePages; page++ {
-		messages, err := b.door.history(ctx, channelID, after(posts[0].MessageID), 100)
+		messages, err := b.client.History(ctx, channelID, discord.IDAfter(posts[0].MessageID), 100)
 		if err != nil {
 			return fmt.Errorf("the messages of a channel could not be read: %w", err)
 		}
 		if len(messages) == 0 {
 			return nil // no right to read them, or all deleted: nothing is known
 		}
-		found := map[string]sent{}
+		found := map[string]discord.Sent{}
 		for _, m := range messages {
 			found[m.ID] = m
 		}
-		oldest := slices.MinFunc(messages, func(a, b sent) int { return compareSnowflakes(a.ID, b.ID) }).ID
-		for len(posts) > 0 && (compareSnowflakes(posts[0].MessageID, oldest) >= 0 || len(messages) < 100) {
+		oldest := slices.MinFunc(messages, func(a, b discord.Sent) int { return discord.CompareIDs(a.ID, b.ID) }).ID
+		for len(posts) > 0 && (discord.CompareIDs(posts[0].MessageID, oldest) >= 0 || len(messages) < 100) {
 			post := posts[0]
 			posts = posts[1:]
 			m, ok := found[post.MessageID]
 			if !ok { // ask for it alone before believing that it is gone
 				var err error
-				m, err = b.door.message(ctx, channelID, post.MessageID)
-				if err != nil && errorCode(err) != codeUnknownMessage {
+				m, err = b.client.Message(ctx, channelID, post.MessageID)
+				if err != nil && discord.ErrorCode(err) != discord.CodeUnknownMessage {
 					return fmt.Errorf("a post could not be read: %w", err)
 				}
 				ok = err == nil
@@ -170,7 +176,7 @@ func (b *Bot) compareChannel(ctx context.Context, channelID string, posts []cata
 
 // comparePost compares one post. Events that come meanwhile are newer than
 // what is read here and win.
-func (b *Bot) comparePost(ctx context.Context, post catalog.Post, m sent, full bool) error {
+func (b *Bot) comparePost(ctx context.Context, post catalog.Post, m discord.Sent, full bool) error {
 	if err := b.votes.flush(ctx); err != nil {
 		return err
 	}
@@ -189,7 +195,7 @@ func (b *Bot) comparePost(ctx context.Context, post catalog.Post, m sent, full b
 		if shown == stored && !full || shown == 0 && stored == 0 {
 			continue
 		}
-		if err := b.compareUsers(ctx, post, up, shown > 0); err != nil {
+		if err := b.compareUsers(ctx, post, up); err != nil {
 			return err
 		}
 	}
@@ -211,7 +217,7 @@ func emojiOf(up bool) string {
 }
 
 // shownCount is how many others reacted with an emoji, bursts included.
-func shownCount(m sent, emoji string) int {
+func shownCount(m discord.Sent, emoji string) int {
 	for _, r := range m.Reactions {
 		if r.Emoji.Name == emoji {
 			n := r.Count
@@ -227,33 +233,32 @@ func shownCount(m sent, emoji string) int {
 	return 0
 }
 
-// compareUsers lists who reacted and changes the votes to that.
-func (b *Bot) compareUsers(ctx context.Context, post catalog.Post, up, any bool) error {
+// compareUsers lists who reacted and changes the votes to that. It lists also
+// where the message showed nobody: who reacted after it was read has a vote.
+func (b *Bot) compareUsers(ctx context.Context, post catalog.Post, up bool) error {
 	b.votes.watch(post.ID)
 	present := map[string]bool{}
-	if any {
-		for _, burst := range []bool{false, true} {
-			after := ""
-			for {
-				users, err := b.door.reactions(ctx, post.ChannelID, post.MessageID, emojiOf(up), burst, after)
-				if err != nil {
-					b.votes.unwatch(post.ID)
-					if errorCode(err) == codeUnknownMessage {
-						return nil
-					}
-					return fmt.Errorf("the reactions of a post could not be read: %w", err)
+	for _, burst := range []bool{false, true} {
+		after := ""
+		for {
+			users, err := b.client.Reactions(ctx, post.ChannelID, post.MessageID, emojiOf(up), burst, after)
+			if err != nil {
+				b.votes.unwatch(post.ID)
+				if discord.ErrorCode(err) == discord.CodeUnknownMessage {
+					return nil
 				}
-				for _, u := range users {
-					if !u.Bot && u.ID != b.me() && isSnowflake(u.ID) {
-						present[u.ID] = true
-					}
-					if compareSnowflakes(u.ID, after) > 0 {
-						after = u.ID
-					}
+				return fmt.Errorf("the reactions of a post could not be read: %w", err)
+			}
+			for _, u := range users {
+				if !u.Bot && u.ID != b.me() && discord.IsID(u.ID) {
+					present[u.ID] = true
 				}
-				if len(users) < 100 {
-					break
+				if discord.CompareIDs(u.ID, after) > 0 {
+					after = u.ID
 				}
+			}
+			if len(users) < 100 {
+				break
 			}
 		}
 	}
@@ -303,28 +308,6 @@ func sortedIDs(set map[string]bool) []string {
 	for id := range set {
 		out = append(out, id)
 	}
-	slices.SortFunc(out, compareSnowflakes)
+	slices.SortFunc(out, discord.CompareIDs)
 	return out
-}
-
-// compareSnowflakes orders ids by their number.
-func compareSnowflakes(a, b string) int {
-	if len(a) != len(b) {
-		return len(a) - len(b)
-	}
-	if a < b {
-		return -1
-	} else if a > b {
-		return 1
-	}
-	return 0
-}
-
-// after is the id that follows one, so that a page before it begins with it.
-func after(id string) string {
-	n, err := strconv.ParseUint(id, 10, 64)
-	if err != nil {
-		return ""
-	}
-	return strconv.FormatUint(n+1, 10)
 }

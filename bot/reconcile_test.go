@@ -2,12 +2,17 @@ package bot
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"pgregory.net/rapid"
 
+	"cratedigger/bot/discord"
 	"cratedigger/internal/fakediscord"
 	"cratedigger/pipeline/catalog"
 )
@@ -184,11 +189,79 @@ func TestComparePagesOnlyWhereCountsDiffer(t *testing.T) {
 	if _, err := w.catalog.Vote(w.ctx, lost); err != nil {
 		t.Fatal(err)
 	}
-	if m, u := list(false); m != 1 || u != 0 {
+	if m, u := list(false); m != 1 || u != 2 { // nobody, normal and burst
 		t.Errorf("one is gone: %d message pages, %d user pages", m, u)
 	}
 	if got := w.vote(posts[2].ID, w.cy); got != 0 {
 		t.Errorf("the vote that is gone on Discord counts %d", got)
+	}
+}
+
+// roundTrip is a transport that a test watches.
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// TestVoteWhileMessagesAreRead has a member react after Discord was asked for
+// the messages and before the answer is looked at, as just after a resume.
+func TestVoteWhileMessagesAreRead(t *testing.T) {
+	t.Parallel()
+	var between atomic.Pointer[func()]
+	w := newWorld(t, withBot(func(o *Options) {
+		o.Transport = roundTrip(func(r *http.Request) (*http.Response, error) {
+			res, err := http.DefaultTransport.RoundTrip(r)
+			if r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/messages") {
+				if f := between.Swap(nil); f != nil {
+					(*f)()
+				}
+			}
+			return res, err
+		})
+	}))
+	post := w.deliver(1)[0]
+	for _, step := range []struct {
+		act  func(member, channel, message, emoji string) error
+		want int
+	}{{w.discord.React, 1}, {w.discord.Unreact, 0}} {
+		between.Store(new(func() {
+			if err := step.act(w.cy, w.channel, post.MessageID, "👍"); err != nil {
+				t.Error(err)
+			}
+			w.until("the event is noted", func() bool { return w.vote(post.ID, w.cy) == step.want })
+		}))
+		if err := w.bot.compare(w.ctx, w.settings(), func(catalog.Post) bool { return false }); err != nil {
+			t.Fatal(err)
+		}
+		if got := w.vote(post.ID, w.cy); got != step.want {
+			t.Errorf("after the comparison the vote is %d, want %d", got, step.want)
+		}
+	}
+}
+
+// TestComparisonsOfAGuildTakeTurns: each connection starts one.
+func TestComparisonsOfAGuildTakeTurns(t *testing.T) {
+	t.Parallel()
+	var now, most atomic.Int64
+	w := newWorld(t, withBot(func(o *Options) {
+		o.Compare = -1
+		o.Transport = roundTrip(func(r *http.Request) (*http.Response, error) {
+			if r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/messages") {
+				n := now.Add(1)
+				defer now.Add(-1)
+				most.Store(max(n, most.Load()))
+			}
+			return http.DefaultTransport.RoundTrip(r)
+		})
+	}))
+	w.deliver(1)
+	w.discord.Break(func(*http.Request) *fakediscord.Fault { return &fakediscord.Fault{Before: func() { time.Sleep(5 * time.Millisecond) }} })
+	var comparisons sync.WaitGroup
+	for range 8 {
+		comparisons.Go(func() { w.bot.compareAll(w.ctx, missedYoung) })
+	}
+	comparisons.Wait()
+	if most.Load() != 1 {
+		t.Errorf("%d comparisons of one guild at once", most.Load())
 	}
 }
 
@@ -232,7 +305,7 @@ func TestReactionBeforeTheMark(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	posts := w.slot(w.guild, w.channel, w.clock.Now(), 1, nil)
-	d := delivery{b: w.bot, guild: w.settings(), pages: map[string][]sent{}}
+	d := delivery{b: w.bot, guild: w.settings(), pages: map[string][]discord.Sent{}}
 	rows, err := w.catalog.Pending(w.guild)
 	if err != nil {
 		t.Fatal(err)
@@ -242,7 +315,7 @@ func TestReactionBeforeTheMark(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	messageID, err := w.bot.door.send(w.ctx, w.channel, m)
+	messageID, err := w.bot.client.Send(w.ctx, w.channel, m)
 	if err != nil {
 		t.Fatal(err)
 	}

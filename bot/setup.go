@@ -8,8 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/bwmarrin/discordgo"
-
+	"cratedigger/bot/discord"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/schedule"
@@ -45,9 +44,9 @@ func queriesOf(genre string) []youtube.Query {
 // choose. With a channel and something to search it starts at once when the
 // guild has never had a post.
 func (b *Bot) setup(ctx context.Context, c *call) error {
-	o := c.in.options()
+	o := c.in.Options()
 	var changes []func(*catalog.Guild) error
-	if channel := o.text("channel"); channel != "" {
+	if channel := o.Text("channel"); channel != "" {
 		if err := c.mayPost(channel); err != nil {
 			return err
 		}
@@ -55,26 +54,26 @@ func (b *Bot) setup(ctx context.Context, c *call) error {
 	} else if c.guild.ChannelID == "" && c.mayPost(c.in.ChannelID) == nil {
 		changes = append(changes, setChannel(c.in.ChannelID)) // here, unless another is chosen
 	}
-	if list := o.text("genres"); list != "" {
+	if list := o.Text("genres"); list != "" {
 		changes = append(changes, setGenres(strings.Split(list, ",")))
 	}
-	zone := o.text("zone")
+	zone := o.Text("zone")
 	if zone == "" && c.guild.ChannelID == "" && (c.guild.Zone == "" || c.guild.Zone == "UTC") {
 		zone = homeZone(c.in.Locale)
 	}
 	if zone != "" {
 		changes = append(changes, setZone(zone))
 	}
-	if o.has("hour") {
-		changes = append(changes, setHour(o.number("hour", 18, 0, 23)))
+	if o.Has("hour") {
+		changes = append(changes, setHour(o.Number("hour", 18, 0, 23)))
 	}
-	if o.has("count") {
+	if o.Has("count") {
 		changes = append(changes, setCount(whole(o, "count", 0)))
 	}
 	if err := c.change(changes...); err != nil {
 		return err
 	}
-	if o.has("channel") && len(c.guild.Queries) > 0 {
+	if o.Has("channel") && len(c.guild.Queries) > 0 {
 		posts, err := b.opts.Catalog.Posts(c.guild.ID, time.Time{})
 		if err != nil {
 			return fmt.Errorf("the posts could not be read: %w", err)
@@ -109,7 +108,7 @@ func (c *call) change(changes ...func(*catalog.Guild) error) error {
 		return err
 	}
 	c.guild = now
-	c.b.log.Info("settings changed", "guild", c.guild.ID, "by", c.in.userID(), "command", c.in.Data.Name+c.in.Data.CustomID)
+	c.b.log.Info("settings changed", "guild", c.guild.ID, "by", c.in.UserID(), "command", c.in.Data.Name+c.in.Data.CustomID)
 	c.b.changed(c.guild.ID)
 	return nil
 }
@@ -131,7 +130,7 @@ func (b *Bot) updateGuild(id string, change func(*catalog.Guild) error) error {
 
 func setChannel(id string) func(*catalog.Guild) error {
 	return func(g *catalog.Guild) error {
-		if !isSnowflake(id) {
+		if !discord.IsID(id) {
 			return problem("error.no_channel")
 		}
 		g.ChannelID = id
@@ -146,7 +145,7 @@ func setGenres(names []string) func(*catalog.Guild) error {
 	return func(g *catalog.Guild) error {
 		var queries []youtube.Query
 		for _, name := range names {
-			name = plain(name, limitContent)
+			name = discord.Plain(name, discord.LimitContent)
 			switch {
 			case name == "":
 			case slices.ContainsFunc(genres, func(known string) bool { return strings.EqualFold(known, name) }):
@@ -194,21 +193,19 @@ func homeZone(locale string) string {
 // mayPost checks at once whether the bot can do its work in a channel, as far
 // as Discord told: the permissions come with the interaction.
 func (c *call) mayPost(channelID string) error {
-	var has bits
+	var has discord.Bits
 	known := false
 	if r, ok := c.in.Data.Resolved.Channels[channelID]; ok && r.AppPermissions != nil {
 		has, known = *r.AppPermissions, true
 	} else if channelID == c.in.ChannelID && c.in.AppPermissions != 0 {
 		has, known = c.in.AppPermissions, true
 	}
-	if !known || has&permAdministrator != 0 {
+	if !known || has&discord.PermAdministrator != 0 {
 		return nil
 	}
 	var missing []string
-	for _, p := range needed {
-		if int64(has)&p.bit == 0 {
-			missing = append(missing, c.l.Say("permission."+p.name))
-		}
+	for _, name := range discord.Lacking(has) {
+		missing = append(missing, c.l.Say("permission."+name))
 	}
 	if len(missing) > 0 {
 		return problem("error.permissions", "channel", "<#"+channelID+">", "list", strings.Join(missing, ", "))
@@ -217,11 +214,11 @@ func (c *call) mayPost(channelID string) error {
 }
 
 // setupMessage shows the settings so far with what can be chosen.
-func (c *call) setupMessage() message {
+func (c *call) setupMessage() discord.Message {
 	g, l := c.guild, c.l
 	var queries []string
 	for _, q := range g.Queries {
-		queries = append(queries, "‘"+title(q.Text, 60)+"’")
+		queries = append(queries, "‘"+discord.Title(q.Text, 60)+"’")
 	}
 	lines := []string{l.Say("setup.intro")}
 	if g.ChannelID == "" {
@@ -236,29 +233,29 @@ func (c *call) setupMessage() message {
 	}
 	lines = append(lines, l.Say("setup.times", "n", g.Picks, "zone", g.Zone, "times", strings.Join(c.b.nextPosts(g, 3), ", ")))
 
-	row := func(parts ...discordgo.MessageComponent) discordgo.ActionsRow {
-		return discordgo.ActionsRow{Components: parts}
+	row := func(parts ...discord.Component) discord.Row {
+		return discord.Row{Components: parts}
 	}
-	genreMenu := discordgo.SelectMenu{MenuType: discordgo.StringSelectMenu, CustomID: id(actionSetup, stepGenres),
+	genreMenu := discord.Menu{MenuType: discord.MenuStrings, CustomID: discord.CustomID(actionSetup, stepGenres),
 		Placeholder: l.Say("setup.pick_genres"), MinValues: pointer(1), MaxValues: 5}
 	for _, name := range genres {
-		genreMenu.Options = append(genreMenu.Options, discordgo.SelectMenuOption{Label: name, Value: name})
+		genreMenu.Options = append(genreMenu.Options, discord.MenuOption{Label: name, Value: name})
 	}
-	hourMenu := discordgo.SelectMenu{MenuType: discordgo.StringSelectMenu, CustomID: id(actionSetup, stepHour), Placeholder: l.Say("setup.pick_hour")}
+	hourMenu := discord.Menu{MenuType: discord.MenuStrings, CustomID: discord.CustomID(actionSetup, stepHour), Placeholder: l.Say("setup.pick_hour")}
 	for h := range 24 {
-		hourMenu.Options = append(hourMenu.Options, discordgo.SelectMenuOption{Label: fmt.Sprintf("%02d:00", h), Value: strconv.Itoa(h)})
+		hourMenu.Options = append(hourMenu.Options, discord.MenuOption{Label: fmt.Sprintf("%02d:00", h), Value: strconv.Itoa(h)})
 	}
-	countMenu := discordgo.SelectMenu{MenuType: discordgo.StringSelectMenu, CustomID: id(actionSetup, stepCount), Placeholder: l.Say("setup.pick_count")}
+	countMenu := discord.Menu{MenuType: discord.MenuStrings, CustomID: discord.CustomID(actionSetup, stepCount), Placeholder: l.Say("setup.pick_count")}
 	for n := 1; n <= int(limits.Of("picks").Max); n++ {
-		countMenu.Options = append(countMenu.Options, discordgo.SelectMenuOption{Label: l.Say("setup.picks", "n", n), Value: strconv.Itoa(n)})
+		countMenu.Options = append(countMenu.Options, discord.MenuOption{Label: l.Say("setup.picks", "n", n), Value: strconv.Itoa(n)})
 	}
-	return message{Content: cut(strings.Join(lines, "\n"), limitContent), Components: []discordgo.MessageComponent{
-		row(discordgo.SelectMenu{MenuType: discordgo.ChannelSelectMenu, CustomID: id(actionSetup, stepChannel), Placeholder: l.Say("setup.pick_channel"),
-			ChannelTypes: []discordgo.ChannelType{discordgo.ChannelTypeGuildText, discordgo.ChannelTypeGuildNews}}),
+	return discord.Message{Content: discord.Cut(strings.Join(lines, "\n"), discord.LimitContent), Components: []discord.Component{
+		row(discord.Menu{MenuType: discord.MenuChannels, CustomID: discord.CustomID(actionSetup, stepChannel), Placeholder: l.Say("setup.pick_channel"),
+			ChannelTypes: []discord.ChannelKind{discord.ChannelText, discord.ChannelNews}}),
 		row(genreMenu), row(hourMenu), row(countMenu),
-		row(discordgo.Button{Style: discordgo.SuccessButton, Label: l.Say("setup.start"), CustomID: id(actionSetup, stepStart),
+		row(discord.Button{Style: discord.ButtonSuccess, Label: l.Say("setup.start"), CustomID: discord.CustomID(actionSetup, stepStart),
 			Disabled: g.ChannelID == "" || len(g.Queries) == 0},
-			discordgo.Button{Style: discordgo.SecondaryButton, Label: cut(l.Say("setup.pick_zone", "zone", g.Zone), limitLabel), CustomID: id(actionSetup, stepZone)}),
+			discord.Button{Style: discord.ButtonSecondary, Label: discord.Cut(l.Say("setup.pick_zone", "zone", g.Zone), discord.LimitLabel), CustomID: discord.CustomID(actionSetup, stepZone)}),
 	}}
 }
 
@@ -269,7 +266,7 @@ func (b *Bot) onSetup(ctx context.Context, c *call) error {
 		first = c.in.Data.Values[0]
 	}
 	var change func(*catalog.Guild) error
-	switch c.id.arg(0) {
+	switch c.id.Arg(0) {
 	case stepChannel:
 		if err := c.mayPost(first); err != nil {
 			return err
@@ -283,14 +280,14 @@ func (b *Bot) onSetup(ctx context.Context, c *call) error {
 			return problem("error.unknown")
 		}
 		change = setHour(min(max(n, 0), 23))
-		if c.id.arg(0) == stepCount {
+		if c.id.Arg(0) == stepCount {
 			change = setCount(n)
 		}
 	case stepZone:
-		if c.in.Type == kindComponent {
+		if c.in.Type == discord.KindComponent {
 			return c.askZone(ctx)
 		}
-		change = setZone(c.in.form(stepZone))
+		change = setZone(c.in.Form(stepZone))
 	case stepStart:
 		return b.start(ctx, c)
 	default:
@@ -304,10 +301,10 @@ func (b *Bot) onSetup(ctx context.Context, c *call) error {
 
 // askZone opens a form: there are more zones than a menu holds.
 func (c *call) askZone(ctx context.Context) error {
-	err := c.b.door.callback(ctx, c.in, answer{Type: discordgo.InteractionResponseModal, Data: map[string]any{
-		"custom_id": id(actionSetup, stepZone), "title": c.l.Say("setup.zone_title"),
-		"components": []discordgo.MessageComponent{discordgo.ActionsRow{Components: []discordgo.MessageComponent{discordgo.TextInput{
-			CustomID: stepZone, Label: c.l.Say("setup.zone_label"), Style: discordgo.TextInputShort, Value: c.guild.Zone, Required: true, MaxLength: 60,
+	err := c.b.client.Answer(ctx, c.in, discord.Answer{Type: discord.AnswerForm, Data: map[string]any{
+		"custom_id": discord.CustomID(actionSetup, stepZone), "title": c.l.Say("setup.zone_title"),
+		"components": []discord.Component{discord.Row{Components: []discord.Component{discord.TextInput{
+			CustomID: stepZone, Label: c.l.Say("setup.zone_label"), Style: discord.InputShort, Value: c.guild.Zone, Required: true, MaxLength: 60,
 		}}}},
 	}}, nil)
 	c.answered = c.answered || err == nil
@@ -328,17 +325,17 @@ func (b *Bot) start(ctx context.Context, c *call) error {
 			return run, err
 		}
 		return run, b.Deliver(ctx, c.guild.ID)
-	}, func(run catalog.Run) message {
+	}, func(run catalog.Run) discord.Message {
 		if run.Counts["picks"] == 0 {
-			return message{Content: c.l.Say("setup.nothing") + alarms(run)}
+			return discord.Message{Content: c.l.Say("setup.nothing") + alarms(run)}
 		}
-		return message{Content: c.l.Say("setup.done", "channel", "<#"+c.guild.ChannelID+">", "times", strings.Join(b.nextPosts(c.guild, 3), ", ")) + alarms(run)}
+		return discord.Message{Content: c.l.Say("setup.done", "channel", "<#"+c.guild.ChannelID+">", "times", strings.Join(b.nextPosts(c.guild, 3), ", ")) + alarms(run)}
 	})
 }
 
 // completeSetup completes genres (after the last comma) and zones.
 func (b *Bot) completeSetup(_ context.Context, c *call) ([]choice, error) {
-	switch name, typed := c.in.options().focused(); name {
+	switch name, typed := c.in.Options().Focused(); name {
 	case "genres":
 		head, last := "", typed
 		if i := strings.LastIndexByte(typed, ','); i >= 0 {
@@ -374,7 +371,7 @@ func zoneChoices(typed string) []choice {
 func (c *call) nextTimes(spec, zone string) string {
 	s, err := schedule.Parse(spec, zone)
 	if err != nil {
-		return title(err.Error(), 200)
+		return discord.Title(err.Error(), 200)
 	}
 	var out []string
 	for _, t := range s.NextN(c.b.now(), 3) {

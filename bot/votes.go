@@ -2,11 +2,11 @@ package bot
 
 import (
 	"context"
-	"encoding/json"
 	"log/slog"
 	"sync"
 	"time"
 
+	"cratedigger/bot/discord"
 	"cratedigger/pipeline/catalog"
 )
 
@@ -17,31 +17,11 @@ const (
 	parkedLife = 2 * time.Minute // after which they were not ours
 )
 
-// reactionEvent is any of the four reaction events.
+// reactionEvent is a reaction event with when it came.
 type reactionEvent struct {
-	UserID    string `json:"user_id"`
-	ChannelID string `json:"channel_id"`
-	MessageID string `json:"message_id"`
-	GuildID   string `json:"guild_id"`
-	Emoji     struct {
-		ID   *string `json:"id"`
-		Name string  `json:"name"`
-	} `json:"emoji"`
-	Member *struct {
-		User account `json:"user"`
-	} `json:"member"`
-
-	kind string // the event's name
-	at   time.Time
+	*discord.Reaction
+	at time.Time
 }
-
-// The reaction events.
-const (
-	eventAdd         = "MESSAGE_REACTION_ADD"
-	eventRemove      = "MESSAGE_REACTION_REMOVE"
-	eventRemoveAll   = "MESSAGE_REACTION_REMOVE_ALL"
-	eventRemoveEmoji = "MESSAGE_REACTION_REMOVE_EMOJI"
-)
 
 // direction is whether an emoji is 👍 (true), 👎 (false), or neither (!ok).
 // A custom emoji of that name is neither.
@@ -92,13 +72,11 @@ func newVoteWriter(store Catalog, self func() string, now func() time.Time, log 
 }
 
 // reaction takes a gateway event in. It never blocks.
-func (w *voteWriter) reaction(kind string, data []byte) {
-	e := reactionEvent{kind: kind, at: w.now().UTC()}
-	if err := json.Unmarshal(data, &e); err != nil || e.MessageID == "" {
-		w.log.Debug("a reaction event could not be read", "event", kind, "error", err)
+func (w *voteWriter) reaction(e *discord.Reaction) {
+	if e.MessageID == "" {
 		return
 	}
-	if kind != eventRemoveAll {
+	if e.Kind != discord.ReactionRemoveAll {
 		if _, ok := direction(e.Emoji.Name, e.Emoji.ID != nil && *e.Emoji.ID != ""); !ok {
 			return
 		}
@@ -106,7 +84,7 @@ func (w *voteWriter) reaction(kind string, data []byte) {
 	if e.UserID != "" && e.UserID == w.self() || e.Member != nil && e.Member.User.Bot {
 		return
 	}
-	w.push(entry{event: &e})
+	w.push(entry{event: &reactionEvent{e, w.now().UTC()}})
 }
 
 func (w *voteWriter) push(e entry) {
@@ -229,12 +207,12 @@ func (w *voteWriter) changes(e *reactionEvent) []catalog.VoteChange {
 	change := catalog.VoteChange{GuildID: post.GuildID, VideoID: post.VideoID, PostID: post.ID,
 		MemberID: e.UserID, Source: catalog.SourceReaction, At: e.at}
 	up, _ := direction(e.Emoji.Name, false)
-	switch e.kind {
-	case eventAdd, eventRemove:
-		if !isSnowflake(e.UserID) {
+	switch e.Kind {
+	case discord.ReactionAdd, discord.ReactionRemove:
+		if !discord.IsID(e.UserID) {
 			return nil
 		}
-		change.Up, change.Set = up, e.kind == eventAdd
+		change.Up, change.Set = up, e.Kind == discord.ReactionAdd
 		w.touch(post.ID, e.UserID)
 		return []catalog.VoteChange{change}
 	}
@@ -247,11 +225,11 @@ func (w *voteWriter) changes(e *reactionEvent) []catalog.VoteChange {
 	var out []catalog.VoteChange
 	for _, v := range votes {
 		change.MemberID = v.MemberID
-		if !v.Up.Reaction.IsZero() && (e.kind == eventRemoveAll || up) {
+		if !v.Up.Reaction.IsZero() && (e.Kind == discord.ReactionRemoveAll || up) {
 			change.Up = true
 			out = append(out, change)
 		}
-		if !v.Down.Reaction.IsZero() && (e.kind == eventRemoveAll || !up) {
+		if !v.Down.Reaction.IsZero() && (e.Kind == discord.ReactionRemoveAll || !up) {
 			change.Up = false
 			out = append(out, change)
 		}

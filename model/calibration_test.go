@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// Scores whose truth is no logistic curve: an isotonic map learns it from many
-// labels, keeps the order, and few labels do without.
+// The true probabilities do not follow a logistic curve in the scores: with many
+// labels an isotonic map learns them and keeps the order; with few there is no map.
 func TestIsotonicCalibrationOfManyLabels(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	n := 6000

@@ -182,7 +182,7 @@ func TestRefusesWhatCannotBeLearned(t *testing.T) {
 	}
 }
 
-// Two rows of each class are enough not to fall over.
+// Training works from two rows of each class on.
 func TestTinyData(t *testing.T) {
 	for n := 4; n < 14; n++ {
 		d := made(t, n, uint64(n))
@@ -250,8 +250,8 @@ func TestStackKeepsToItsStartUnlessRowsSpeak(t *testing.T) {
 	}
 }
 
-// Free weights fit the rows a little better than firm ones at any time; only
-// what they explain much better frees them.
+// Free weights always fit the rows a little better than firm ones; they are taken
+// only if they fit much better.
 func TestWeightsAreFreeOnlyWhereTheyExplainClearlyMore(t *testing.T) {
 	rng := rand.New(rand.NewPCG(2, 1))
 	n := 300

@@ -23,8 +23,8 @@ func Folds(y []float64, k int, seed uint64) []int {
 	return fold
 }
 
-// foldCount is how many folds serve n rows: many where rows are few, so that
-// what is trained on the rest still resembles the whole.
+// foldCount is how many folds serve n rows: many if there are few rows, so that
+// each training still sees most of them.
 func foldCount(n int) int {
 	switch {
 	case n < 80:

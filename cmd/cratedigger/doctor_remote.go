@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"cratedigger/bot"
+	"cratedigger/bot/discord"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/youtube"
@@ -38,13 +38,13 @@ func (d *doctor) discord() {
 	if !d.cfg.Discord.Token.IsSet() {
 		return // configuration has said so
 	}
-	inspector, err := bot.NewInspector(d.cfg.Discord.Token.Reveal(), string(d.cfg.Discord.BaseURL), dated{d, http.DefaultTransport})
+	inspector, err := discord.NewInspector(d.cfg.Discord.Token.Reveal(), string(d.cfg.Discord.BaseURL), dated{d, http.DefaultTransport})
 	if err != nil {
 		d.fail(area, "Correct discord.base_url.", "%v.", err)
 		return
 	}
 	self, err := inspector.Self(d.inv.ctx)
-	if _, refused := errors.AsType[*bot.FatalError](err); refused {
+	if _, refused := errors.AsType[*discord.FatalError](err); refused {
 		d.fail(area, "Copy the token again from the Bot page of your application (Reset Token makes a new one), without \"Bot\" before it.", "Discord refuses the token.")
 		return
 	}
@@ -59,22 +59,22 @@ func (d *doctor) discord() {
 		return
 	}
 	if len(joined) == 0 {
-		d.warn(area, "Invite it: "+bot.InviteURL(self.ID), "The bot is in no guild.")
+		d.warn(area, "Invite it: "+discord.InviteURL(self.ID), "The bot is in no guild.")
 	}
 	in := func(id string) bool {
-		return slices.ContainsFunc(joined, func(g bot.Named) bool { return g.ID == id })
+		return slices.ContainsFunc(joined, func(g discord.Named) bool { return g.ID == id })
 	}
 	for _, g := range joined {
 		d.ok(area, "The bot is in %s (%s).", oneLine(g.Name), g.ID)
 	}
 	for _, id := range d.cfg.Discord.Guilds {
 		if !in(string(id)) {
-			d.warn(area, "Invite it there ("+bot.InviteURL(self.ID)+"), or take the id out of discord.guilds.", "The bot is not in guild %s, which discord.guilds names.", id)
+			d.warn(area, "Invite it there ("+discord.InviteURL(self.ID)+"), or take the id out of discord.guilds.", "The bot is not in guild %s, which discord.guilds names.", id)
 		}
 	}
 	for _, g := range d.guilds() {
 		if !in(g.ID) {
-			d.warn(area, "Invite it again: "+bot.InviteURL(self.ID), "The bot is not in %s any more.", nameOf(g))
+			d.warn(area, "Invite it again: "+discord.InviteURL(self.ID), "The bot is not in %s any more.", nameOf(g))
 			continue
 		}
 		d.channel(inspector, g, self.ID)
@@ -82,20 +82,20 @@ func (d *doctor) discord() {
 }
 
 // channel looks at what the bot may do in a guild's channel.
-func (d *doctor) channel(inspector *bot.Inspector, g catalog.Guild, self string) {
+func (d *doctor) channel(inspector *discord.Inspector, g catalog.Guild, self string) {
 	const area = "channels"
 	if g.ChannelID == "" {
 		return // guild has said so
 	}
 	channel, missing, err := inspector.Channel(d.inv.ctx, g.ID, g.ChannelID)
 	switch {
-	case errors.Is(err, bot.ErrChannelLost):
+	case errors.Is(err, discord.ErrChannelLost):
 		d.fail(area, "Let the bot see the channel (Edit Channel → Permissions → View Channel), or choose another with /setup.",
 			"%s: the channel %s does not exist any more, or the bot may not see it.", nameOf(g), g.ChannelID)
 	case err != nil:
 		d.warn(area, "Try again; if it stays, see https://discordstatus.com.", "%s: Discord does not say what the bot may do in channel %s: %v.", nameOf(g), g.ChannelID, err)
 	case len(missing) > 0:
-		d.fail(area, "Allow it in Edit Channel → Permissions for the bot's role, or invite the bot again: "+bot.InviteURL(self),
+		d.fail(area, "Allow it in Edit Channel → Permissions for the bot's role, or invite the bot again: "+discord.InviteURL(self),
 			"%s: in #%s the bot lacks %s.", nameOf(g), oneLine(channel.Name), strings.Join(missing, ", "))
 	default:
 		d.ok(area, "%s: in #%s the bot may do all that it needs.", nameOf(g), oneLine(channel.Name))

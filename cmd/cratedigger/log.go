@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 	"time"
 
 	"cratedigger/config"
@@ -22,7 +23,7 @@ func newLogger(w io.Writer, cfg *config.Config, terminal bool, level *slog.Level
 	if cfg.Log.Format == "json" || cfg.Log.Format == "auto" && !terminal {
 		return slog.New(placed{slog.NewJSONHandler(out, &slog.HandlerOptions{Level: level, ReplaceAttr: readable})})
 	}
-	return slog.New(placed{tint.NewTextHandler(out, &tint.Options{Level: level, TimeFormat: time.DateTime, NoColor: !terminal})})
+	return slog.New(placed{tint.NewTextHandler(out, &tint.Options{Level: level, TimeFormat: time.DateTime, NoColor: !terminal, ReplaceAttr: bounded})})
 }
 
 // placed adds the guild and the run of the context in which a line is logged.
@@ -41,6 +42,20 @@ func (h placed) WithGroup(name string) slog.Handler       { return placed{h.Hand
 func readable(_ []string, a slog.Attr) slog.Attr {
 	if a.Value.Kind() == slog.KindDuration {
 		a.Value = slog.StringValue(a.Value.Duration().String())
+	}
+	return bounded(nil, a)
+}
+
+// bounded cuts a value that is far longer than any sentence of ours, which may
+// happen when it quotes somebody else. It cuts between words: half a secret
+// would not be redacted. A stack is ours.
+func bounded(_ []string, a slog.Attr) slog.Attr {
+	const most = 1000
+	if kind := a.Value.Kind(); kind != slog.KindString && kind != slog.KindAny || a.Key == "stack" {
+		return a
+	}
+	if text := a.Value.String(); len(text) > most {
+		a.Value = slog.StringValue(text[:max(strings.LastIndexByte(text[:most], ' '), 0)] + "…")
 	}
 	return a
 }

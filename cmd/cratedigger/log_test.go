@@ -128,6 +128,10 @@ func TestLogFormats(t *testing.T) {
 		if object := json.Valid(out.Bytes()); object != c.object {
 			t.Errorf("%s, terminal %v: JSON %v: %q", c.format, c.terminal, object, out.String())
 		}
+		newLogger(&out, cfg, c.terminal, new(slog.LevelVar)).Error("it broke", "error", errors.New(strings.Repeat("a long answer ", 6000)))
+		if out.Len() > 3000 {
+			t.Errorf("%s, terminal %v: %d bytes for an error that quotes a page", c.format, c.terminal, out.Len())
+		}
 		if !strings.Contains(out.String(), "15m0s") {
 			t.Errorf("%s, terminal %v: a duration that nobody can read: %q", c.format, c.terminal, out.String())
 		}

@@ -13,6 +13,7 @@ import (
 
 	"cratedigger/bot"
 	"cratedigger/bot/dashboard"
+	"cratedigger/bot/discord"
 	words "cratedigger/bot/text"
 	"cratedigger/config"
 	"cratedigger/pipeline"
@@ -258,7 +259,7 @@ const exitFatal = 78
 // fatalExit waits, in a container, so that a restart policy cannot use up the
 // day's logins, and gives a fatal error its exit code.
 func (s *service) fatalExit(ctx context.Context, err error, wait time.Duration) error {
-	fatal, ok := errors.AsType[*bot.FatalError](err)
+	fatal, ok := errors.AsType[*discord.FatalError](err)
 	if !ok {
 		return err
 	}

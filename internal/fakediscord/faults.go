@@ -7,6 +7,8 @@ import (
 
 // GatewayFaults is what is wrong with the gateway until it is set again.
 type GatewayFaults struct {
+	Down            bool   // handshakes are answered with 503
+	CloseReady      int    // close code that follows each READY; the session is forgotten
 	SilentHello     bool   // connections are accepted and nothing is said
 	ReconnectFirst  bool   // op 7 comes instead of HELLO
 	ReconnectInOpen bool   // op 7 comes instead of READY, once

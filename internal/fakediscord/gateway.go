@@ -127,7 +127,7 @@ func (k *socket) writer() {
 func (s *Server) serveGateway(w http.ResponseWriter, r *http.Request) {
 	elsewhere := strings.HasPrefix(r.URL.Path, resumePath)
 	s.mu.Lock()
-	refused := elsewhere && s.gateway.RefuseElsewhere
+	refused := s.gateway.Down || elsewhere && s.gateway.RefuseElsewhere
 	s.mu.Unlock()
 	if refused {
 		http.Error(w, "not here", http.StatusServiceUnavailable)
@@ -252,7 +252,12 @@ func (s *Server) receive(ses *session, k *socket, p packet) *session {
 			s.gateway.CutInOpen = false
 			k.cutInside()
 		default:
-			return s.ready(k, d.Intents)
+			ses := s.ready(k, d.Intents)
+			if faults.CloseReady != 0 {
+				k.shut(faults.CloseReady)
+				delete(s.sessions, ses.id)
+			}
+			return ses
 		}
 	case 6: // resume
 		var d struct {

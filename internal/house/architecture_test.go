@@ -72,7 +72,7 @@ var folders = map[string][]string{
 // homes are the libraries that belong to one part: outside it their types are
 // not seen.
 var homes = map[string][]string{
-	"github.com/bwmarrin/discordgo":  {"bot", "internal/fakediscord"},
+	"github.com/bwmarrin/discordgo":  {"bot/discord"},
 	"go.etcd.io/bbolt":               {"pipeline/catalog"},
 	"github.com/PuerkitoBio/goquery": {"pipeline/youtube"},
 	"github.com/robfig/cron/v3":      {"pipeline/schedule"},

@@ -13,7 +13,7 @@ import (
 var budget = map[string]string{
 	"github.com/alecthomas/kong":          "the command line",
 	"github.com/bwmarrin/discordgo":       "Discord",
-	"github.com/gorilla/websocket":        "of discordgo; the supervisor reads its close codes",
+	"github.com/gorilla/websocket":        "of discordgo; the gateway connection is made of it",
 	"golang.org/x/crypto":                 "of discordgo; bcrypt for the dashboard's password",
 	"github.com/PuerkitoBio/goquery":      "YouTube's HTML",
 	"github.com/andybalholm/cascadia":     "of goquery",

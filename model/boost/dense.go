@@ -16,7 +16,7 @@ func (g *grower) addDense(h [][256]sums, rows []int32, lo, hi int) {
 	}
 }
 
-// subDense takes rows out again.
+// subDense subtracts rows again.
 func (g *grower) subDense(h [][256]sums, rows []int32, lo, hi int) {
 	h = h[lo:hi]
 	width := len(g.cols)

@@ -32,8 +32,8 @@ func probability(t *testing.T, model *boost.Model, m *matrix.Matrix) []float64 {
 	return p
 }
 
-// TestTrainingAndScoringAgree holds the bins used in training against the
-// thresholds used later: the leaf counts must be those of the training rows.
+// TestTrainingAndScoringAgree compares the bins used in training with the
+// thresholds used in scoring: the leaf counts must be those of the training rows.
 func TestTrainingAndScoringAgree(t *testing.T) {
 	m, y := testdata.Sample(3, 1500)
 	p := boost.Defaults()
@@ -58,8 +58,8 @@ func TestTrainingAndScoringAgree(t *testing.T) {
 	}
 }
 
-// In the first tree all rows of a class are alike, so that in a leaf of one
-// class rounding alone would tell the splits apart.
+// In the first tree all rows of a class have the same gradient, so that in a leaf of
+// one class the splits would differ by rounding only.
 func TestSameModelWhereNoSplitGains(t *testing.T) {
 	p := reference()
 	p.Trees = 5

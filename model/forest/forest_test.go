@@ -31,14 +31,14 @@ func probability(t *testing.T, model *forest.Model, m *matrix.Matrix) []float64 
 	return p
 }
 
-// TestGrownOutTreesKnowTheirRows: without bootstrap every leaf is pure, so the
+// TestFullyGrownTreesKnowTheirRows: without bootstrap every leaf is pure, so the
 // training labels come back exactly; with it, the leaves hold the rows drawn.
-func TestGrownOutTreesKnowTheirRows(t *testing.T) {
+func TestFullyGrownTreesKnowTheirRows(t *testing.T) {
 	m, y := testdata.Sample(3, 800)
 	p := forest.Defaults()
 	p.Trees, p.Bootstrap = 7, false
 	if got := probability(t, train(t, m, y, nil, p), m); !slices.Equal(got, y) {
-		t.Error("trees grown out on all rows do not know the labels of these rows")
+		t.Error("fully grown trees on all rows do not know the labels of these rows")
 	}
 	p.Bootstrap = true
 	model := train(t, m, y, nil, p)

@@ -21,8 +21,8 @@ func small(t *testing.T) (*matrix.Matrix, []float64, []float64) {
 	return m, []float64{0, 0, 1, 1, 1, 0, 1, 0}, []float64{1, 2, 1, .5, 1, 3, 1, 1.5}
 }
 
-// TestAgainstKnownAnswers holds the solution against that of scikit-learn 1.2.1 (solver newton-cholesky) on
-// the same rows.
+// TestAgainstKnownAnswers compares the solution with that of scikit-learn 1.2.1
+// (solver newton-cholesky) on the same rows.
 func TestAgainstKnownAnswers(t *testing.T) {
 	m, y, w := small(t)
 	for _, c := range []struct {
@@ -171,8 +171,8 @@ func TestDegenerateInput(t *testing.T) {
 	}
 }
 
-// TestFromZero counts from 0 where the columns lie around it: what is not there
-// has no part in a score.
+// TestFromZero: with FromZero, columns that are 0 or missing in a row contribute
+// nothing to its score.
 func TestFromZero(t *testing.T) {
 	b, err := matrix.NewBuilder(2, 4)
 	if err != nil {

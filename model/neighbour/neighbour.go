@@ -156,7 +156,7 @@ func (t *Model) Likest(m *matrix.Matrix, i int) (row int, cosine float64) {
 
 const (
 	kind    = "neighbour"
-	version = 2 // version 1 meant something else by its values
+	version = 2 // version 1 held a second similarity
 )
 
 // Write writes the model in the project's own format.

@@ -20,7 +20,7 @@ import (
 	"cratedigger/model/tree"
 )
 
-// setting is how a learner is asked to train.
+// setting is a choice of parameters.
 type setting int
 
 const (
@@ -30,7 +30,7 @@ const (
 	drawn            // rows and columns are drawn
 )
 
-// learners are the two that make trees. What follows must hold of both.
+// learners are the two tree learners, for which the same tests must pass.
 var learners = []struct {
 	name, kind string
 	auc        float64 // asked of 1,000 rows not seen
@@ -140,7 +140,7 @@ func TestSameSeedSameModelOnAnyThreads(t *testing.T) {
 	})
 }
 
-// ending is a context that ends when it has been asked so many times.
+// ending is a context that is cancelled once Err has been called left times.
 type ending struct {
 	context.Context
 	left atomic.Int64
@@ -167,8 +167,8 @@ func TestCancelWithinTraining(t *testing.T) {
 	})
 }
 
-// TestDegenerateInput trains on rows with nothing or something odd to learn from,
-// and takes the models through LightGBM's format.
+// TestDegenerateInput trains on few, constant, missing and extreme values, and
+// converts the models to LightGBM's format and back.
 func TestDegenerateInput(t *testing.T) {
 	inf, nan := math.Inf(1), math.NaN()
 	each(t, func(t *testing.T, _ int, train func(m *matrix.Matrix, y, w []float64, s setting) *tree.Ensemble) {

@@ -55,7 +55,7 @@ func unknownItems(kind string, s PageStats) (alarms []string) {
 	for _, name := range slices.Sorted(maps.Keys(s.Unknown)) {
 		n := s.Unknown[name]
 		if n >= driftUnknownMin && float64(n) > driftUnknown*float64(s.Videos) {
-			alarms = append(alarms, fmt.Sprintf("%d items of the unknown kind %q on %s pages", n, name, kind))
+			alarms = append(alarms, fmt.Sprintf("%d items of the unknown kind %q on %s pages", n, short(name), kind))
 		}
 	}
 	return alarms

@@ -3,7 +3,9 @@ package youtube
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Errors that a source returns; the text says what to do.
@@ -24,7 +26,7 @@ type BlockedError struct {
 }
 
 func (e *BlockedError) Error() string {
-	return fmt.Sprintf("YouTube blocks this address (%s); nothing is requested before %s", e.Why, e.Until.UTC().Format("2006-01-02 15:04 UTC"))
+	return fmt.Sprintf("YouTube blocks this address (%s); nothing is requested before %s", short(e.Why), e.Until.UTC().Format("2006-01-02 15:04 UTC"))
 }
 
 // DriftError says that a page is not what this program knows: YouTube has
@@ -36,7 +38,7 @@ type DriftError struct {
 }
 
 func (e *DriftError) Error() string {
-	s := fmt.Sprintf("the %s page is not understood (%s); YouTube has probably changed it", e.Kind, e.What)
+	s := fmt.Sprintf("the %s page is not understood (%s); YouTube has probably changed it", e.Kind, short(e.What))
 	if e.Raw != "" {
 		s += "; the page is kept as " + e.Raw
 	}
@@ -47,7 +49,7 @@ func (e *DriftError) Error() string {
 type HostError struct{ Host, Why string }
 
 func (e *HostError) Error() string {
-	return fmt.Sprintf("a request to %s was refused: %s", e.Host, e.Why)
+	return fmt.Sprintf("a request to %s was refused: %s", short(e.Host), short(e.Why))
 }
 
 // StatusError is an unexpected HTTP status that remained after retries.
@@ -58,7 +60,31 @@ type StatusError struct {
 
 func (e *StatusError) Error() string {
 	if e.Reason != "" {
-		return fmt.Sprintf("YouTube answers with status %d: %s", e.Code, e.Reason)
+		return fmt.Sprintf("YouTube answers with status %d: %s", e.Code, short(e.Reason))
 	}
 	return fmt.Sprintf("YouTube answers with status %d", e.Code)
 }
+
+// mostForeign is how many characters of what somebody else wrote an error shows.
+const mostForeign = 200
+
+// short is the beginning of a text from outside, on one line.
+func short(s string) string {
+	s = strings.ToValidUTF8(strings.Join(strings.Fields(s), " "), "?")
+	if utf8.RuneCountInString(s) <= mostForeign {
+		return s
+	}
+	runes := 0
+	for i := range s {
+		if runes++; runes == mostForeign {
+			return s[:i] + "…"
+		}
+	}
+	return s
+}
+
+// shortError is an error that shows the beginning of itself.
+type shortError struct{ err error }
+
+func (e *shortError) Error() string { return short(e.err.Error()) }
+func (e *shortError) Unwrap() error { return e.err }

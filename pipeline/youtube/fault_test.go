@@ -2,11 +2,13 @@ package youtube_test
 
 import (
 	"errors"
+	"io"
 	"net/http"
 	"os"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"cratedigger/internal/fakeyoutube"
 	"cratedigger/pipeline/youtube"
@@ -218,5 +220,56 @@ func TestRawPagesAreBounded(t *testing.T) {
 	info, err := os.Stat(w.raw()[0])
 	if err != nil || info.Mode().Perm() != 0o600 {
 		t.Error(info, err)
+	}
+}
+
+// canned answers every request with one status and body, or fails with a text.
+type canned struct {
+	status int
+	header http.Header
+	body   string
+	fails  string
+}
+
+func (c canned) RoundTrip(r *http.Request) (*http.Response, error) {
+	if c.fails != "" {
+		return nil, errors.New(c.fails)
+	}
+	return &http.Response{StatusCode: c.status, Header: c.header, Body: io.NopCloser(strings.NewReader(c.body)), Request: r}, nil
+}
+
+// TestErrorsQuoteLittle: what YouTube writes stands in errors with its beginning
+// only, whichever way it is read.
+func TestErrorsQuoteLittle(t *testing.T) {
+	long := strings.Repeat("é refused ", 8_500)
+	channel := youtube.Query{Channel: "UC0000000000000000000000"}
+	for name, test := range map[string]struct {
+		answer canned
+		query  youtube.Query
+		api    bool
+	}{
+		"API error":     {canned{status: 400, body: `{"error":{"message":"` + long + `"}}`}, techno, true},
+		"API quota":     {canned{status: 403, body: `{"error":{"message":"` + long + `","errors":[{"reason":"quotaExceeded"}]}}`}, techno, true},
+		"API unread":    {canned{status: 200, body: long}, techno, true},
+		"page error":    {canned{status: 404, body: `{"error":{"message":"` + long + `"}}`}, techno, false},
+		"network":       {canned{fails: "malformed HTTP response " + long}, techno, false},
+		"redirect":      {canned{status: 302, header: http.Header{"Location": {"https://" + strings.Repeat("a.", 40_000) + "example"}}}, techno, false},
+		"feed":          {canned{status: 200, body: "<feed><" + strings.Repeat("x", 85_000) + "></y></feed>"}, channel, false},
+		"feed's status": {canned{status: 404, body: long}, channel, false},
+	} {
+		w := newWorld(t)
+		transport := func(o *youtube.Options) { o.Transport = test.answer }
+		var err error
+		if test.api {
+			_, err = newAPI(w, transport).Search(t.Context(), test.query)
+		} else {
+			_, err = w.newClient(transport).Search(t.Context(), test.query)
+		}
+		if err == nil || utf8.RuneCountInString(err.Error()) > 500 || !utf8.ValidString(err.Error()) {
+			t.Errorf("%s: %.600v", name, err)
+		}
+		if w.logs.Len() > 5000 {
+			t.Errorf("%s: %d bytes in the log", name, w.logs.Len())
+		}
 	}
 }

@@ -93,7 +93,7 @@ func ParseFeed(body []byte) ([]Video, error) {
 		if err == io.EOF {
 			err = io.ErrUnexpectedEOF
 		}
-		return nil, fmt.Errorf("the feed is not Atom: %w", err)
+		return nil, fmt.Errorf("the feed is not Atom: %w", &shortError{err})
 	}
 	var videos []Video
 	for _, e := range feed.Entries {

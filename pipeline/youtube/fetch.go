@@ -228,13 +228,13 @@ func (f *fetcher) transportError(err error) error {
 }
 
 // withoutURL drops the address that net/http wraps around an error: it may
-// hold the API key.
+// hold the API key. What is left may quote the answer, and is cut.
 func withoutURL(err error) error {
 	var u *url.Error
 	if errors.As(err, &u) {
-		return u.Err
+		err = u.Err
 	}
-	return err
+	return &shortError{err}
 }
 
 // statusError sorts an unexpected status.
@@ -242,7 +242,7 @@ func (f *fetcher) statusError(response *http.Response, body []byte) error {
 	after := f.parseRetryAfter(response.Header.Get("Retry-After"))
 	message, quota := apiFailure(body)
 	if quota {
-		return fmt.Errorf("%w (%s)", ErrQuota, message)
+		return fmt.Errorf("%w (%s)", ErrQuota, short(message))
 	}
 	status := &StatusError{Code: response.StatusCode, Reason: message}
 	const patience = 5 * time.Minute // longer is not waited out within a run

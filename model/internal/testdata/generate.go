@@ -16,7 +16,7 @@ type Size struct {
 	Rows, Words int
 }
 
-// Sizes are those that speed is measured at.
+// Sizes are the sizes of the benchmarks.
 var Sizes = []Size{{"1k", 1_000, 5_000}, {"10k", 10_000, 20_000}, {"100k", 100_000, 50_000}}
 
 // Generated is a problem of sparse words and twenty dense columns: its last

@@ -1,5 +1,5 @@
-// Package testdata finds the reference material that tests of the learners
-// compare with. It is not part of the repository.
+// Package testdata has what tests of the learners share: generated problems,
+// benchmarks, and the reference material, which is not part of the repository.
 package testdata
 
 import (

@@ -45,7 +45,7 @@ func NewPool(threads int) *Pool {
 func (p *Pool) Threads() int { return p.helpers + 1 }
 
 // Run calls f(0) … f(n−1), in any order, and returns when all have returned.
-// The caller takes tasks from the first on, its helpers from the last on: so that
+// The caller takes tasks from the first on, its helpers from the last on, so that
 // in loops of the same shape each finds most of its data in its own cache.
 func (p *Pool) Run(n int, f func(k int)) {
 	if p.helpers == 0 || n <= 1 || n > maxTasks {

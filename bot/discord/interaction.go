@@ -1,7 +1,8 @@
-package bot
+package discord
 
 import (
 	"encoding/json"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -9,21 +10,21 @@ import (
 
 // Kinds of interactions.
 const (
-	kindCommand   = 2
-	kindComponent = 3
-	kindComplete  = 4
-	kindForm      = 5
+	KindCommand   = 2
+	KindComponent = 3
+	KindComplete  = 4
+	KindForm      = 5
 )
 
 // Permissions of a member that the bot looks at.
 const (
-	permAdministrator = 1 << 3
-	permManageGuild   = 1 << 5
+	PermAdministrator = 1 << 3
+	PermManageGuild   = 1 << 5
 )
 
-// interaction is what a member did, decoded leniently: one odd field of a
+// Interaction is what a member did, decoded leniently: one odd field of a
 // newer Discord must not lose the rest.
-type interaction struct {
+type Interaction struct {
 	ID             string          `json:"id"`
 	AppID          string          `json:"application_id"`
 	Type           int             `json:"type"`
@@ -32,24 +33,24 @@ type interaction struct {
 	ChannelID      string          `json:"channel_id"`
 	Locale         string          `json:"locale"`
 	GuildLocale    string          `json:"guild_locale"`
-	AppPermissions bits            `json:"app_permissions"`
-	Member         *member         `json:"member"`
-	User           *account        `json:"user"`
+	AppPermissions Bits            `json:"app_permissions"`
+	Member         *Member         `json:"member"`
+	User           *Account        `json:"user"`
 	Data           interactionData `json:"data"`
-	Message        *sent           `json:"message"`
 
-	received time.Time // on the bot's clock, for the token's fifteen minutes
+	Received time.Time // on the bot's clock, for the token's fifteen minutes
 }
 
-type member struct {
-	User        account `json:"user"`
-	Permissions bits    `json:"permissions"`
+// Member is who did it, with the permissions in the channel.
+type Member struct {
+	User        Account `json:"user"`
+	Permissions Bits    `json:"permissions"`
 }
 
 type interactionData struct {
 	Name     string   `json:"name"`
 	Type     int      `json:"type"` // of a command: 1 slash, 2 on a user, 3 on a message
-	Options  []option `json:"options"`
+	Options  []Option `json:"options"`
 	TargetID string   `json:"target_id"`
 	CustomID string   `json:"custom_id"`
 	Values   []string `json:"values"`
@@ -68,29 +69,30 @@ type resolvedChannel struct {
 	ID             string `json:"id"`
 	Name           string `json:"name"`
 	Type           int    `json:"type"`
-	AppPermissions *bits  `json:"app_permissions"`
+	AppPermissions *Bits  `json:"app_permissions"`
 }
 
-type option struct {
+// Option is an option of a command, or a subcommand.
+type Option struct {
 	Name    string          `json:"name"`
 	Type    int             `json:"type"`
 	Value   json.RawMessage `json:"value"`
-	Options []option        `json:"options"`
+	Options []Option        `json:"options"`
 	Focused bool            `json:"focused"`
 }
 
-// bits is a set of permissions: a decimal string, or a number.
-type bits int64
+// Bits is a set of permissions: a decimal string, or a number.
+type Bits int64
 
 // UnmarshalJSON takes what is no number as none.
-func (b *bits) UnmarshalJSON(data []byte) error {
+func (b *Bits) UnmarshalJSON(data []byte) error {
 	n, _ := strconv.ParseInt(strings.Trim(string(data), `"`), 10, 64)
-	*b = bits(n)
+	*b = Bits(n)
 	return nil
 }
 
-// member's user id; in a private message the user's.
-func (in *interaction) userID() string {
+// UserID is the member's user id; in a private message the user's.
+func (in *Interaction) UserID() string {
 	switch {
 	case in.Member != nil:
 		return in.Member.User.ID
@@ -100,13 +102,13 @@ func (in *interaction) userID() string {
 	return ""
 }
 
-// manages reports whether the member administers the guild.
-func (in *interaction) manages() bool {
-	return in.Member != nil && in.Member.Permissions&(permAdministrator|permManageGuild) != 0
+// Manages reports whether the member administers the guild.
+func (in *Interaction) Manages() bool {
+	return in.Member != nil && in.Member.Permissions&(PermAdministrator|PermManageGuild) != 0
 }
 
-// sub is the path of subcommands, and the options below it.
-func (in *interaction) sub() (path string, options []option) {
+// Subcommand is the path of subcommands, and the options below it.
+func (in *Interaction) Subcommand() (path string, options []Option) {
 	options = in.Data.Options
 	var names []string
 	for len(options) == 1 && options[0].Type <= 2 {
@@ -116,29 +118,29 @@ func (in *interaction) sub() (path string, options []option) {
 	return strings.Join(names, " "), options
 }
 
-// values gives access to a command's options.
-type values []option
+// Values gives access to a command's options.
+type Values []Option
 
-// options is the options of the command or subcommand.
-func (in *interaction) options() values {
-	_, options := in.sub()
+// Options is the options of the command or subcommand.
+func (in *Interaction) Options() Values {
+	_, options := in.Subcommand()
 	return options
 }
 
-func (v values) find(name string) (option, bool) {
+func (v Values) find(name string) (Option, bool) {
 	for _, o := range v {
 		if o.Name == name {
 			return o, len(o.Value) > 0 && string(o.Value) != "null"
 		}
 	}
-	return option{}, false
+	return Option{}, false
 }
 
-// has reports whether the member gave an option.
-func (v values) has(name string) bool { _, ok := v.find(name); return ok }
+// Has reports whether the member gave an option.
+func (v Values) Has(name string) bool { _, ok := v.find(name); return ok }
 
-// text is an option as a string, "" without one.
-func (v values) text(name string) string {
+// Text is an option as a string, "" without one.
+func (v Values) Text(name string) string {
 	o, ok := v.find(name)
 	if !ok {
 		return ""
@@ -150,36 +152,36 @@ func (v values) text(name string) string {
 	return strings.TrimSpace(s)
 }
 
-// number is an option as a whole number within bounds, or def.
-func (v values) number(name string, def, low, high int) int {
-	n, err := strconv.ParseFloat(v.text(name), 64)
-	if err != nil {
+// Number is an option as a whole number within bounds, or def.
+func (v Values) Number(name string, def, low, high int) int {
+	n, err := strconv.ParseFloat(v.Text(name), 64)
+	if err != nil || math.IsNaN(n) {
 		return def
 	}
 	return int(min(max(n, float64(low)), float64(high)))
 }
 
-// flag is an option as a truth value, or def.
-func (v values) flag(name string, def bool) bool {
-	b, err := strconv.ParseBool(v.text(name))
+// Flag is an option as a truth value, or def.
+func (v Values) Flag(name string, def bool) bool {
+	b, err := strconv.ParseBool(v.Text(name))
 	if err != nil {
 		return def
 	}
 	return b
 }
 
-// focused is the option that the member is typing.
-func (v values) focused() (name, typed string) {
+// Focused is the option that the member is typing.
+func (v Values) Focused() (name, typed string) {
 	for _, o := range v {
 		if o.Focused {
-			return o.Name, v.text(o.Name)
+			return o.Name, v.Text(o.Name)
 		}
 	}
 	return "", ""
 }
 
-// form is what a member typed into a form's input.
-func (in *interaction) form(customID string) string {
+// Form is what a member typed into a form's input.
+func (in *Interaction) Form(customID string) string {
 	for _, row := range in.Data.Components {
 		for _, c := range row.Components {
 			if c.CustomID == customID {

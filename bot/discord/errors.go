@@ -1,11 +1,11 @@
-package bot
+package discord
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/fnv"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/bwmarrin/discordgo"
@@ -39,6 +39,11 @@ func fatal(code int) *FatalError {
 	return nil
 }
 
+// TokenRefused is the error of a call that was answered with 401.
+func TokenRefused() *FatalError {
+	return &FatalError{Code: http.StatusUnauthorized, Reason: fatalReasons[4004] + " (401)"}
+}
+
 // rateLimitError is an answer 429: how long to wait, and for whom it counts.
 type rateLimitError struct {
 	after  time.Duration
@@ -66,7 +71,7 @@ var errBreaker = errors.New("too many calls were refused in the last ten minutes
 const (
 	codeUnknownChannel     = 10003
 	codeUnknownGuild       = 10004
-	codeUnknownMessage     = 10008
+	CodeUnknownMessage     = 10008
 	codeUnknownInteraction = 10062
 	codeMissingAccess      = 50001
 	codeMissingPermissions = 50013
@@ -75,61 +80,70 @@ const (
 	codeReactionBlocked    = 90001
 )
 
-// verdict is what an error of a call means for whoever made it.
-type verdict int
+// Verdict is what an error of a call means for whoever made it.
+type Verdict int
 
 const (
-	verdictRetry    verdict = iota // it may work later
-	verdictFinal                   // this call never will
-	verdictLost                    // nothing will in this channel: it is gone or forbidden
-	verdictRefused                 // the token is refused
-	verdictStopping                // we are stopping
+	Retry    Verdict = iota // it may work later
+	Final                   // this call never will
+	Lost                    // nothing will in this channel: it is gone or forbidden
+	Refused                 // the token is refused
+	Stopping                // we are stopping
 )
 
-// judge says what an error of a call means.
-func judge(err error) verdict {
+// Judge says what an error of a call means.
+func Judge(err error) Verdict {
 	if errors.Is(err, context.Canceled) {
-		return verdictStopping
+		return Stopping
 	}
 	rest, ok := errors.AsType[*discordgo.RESTError](err)
 	if !ok || rest.Response == nil {
-		return verdictRetry // network, time-out, 429, 5xx, breaker
+		return Retry // network, time-out, 429, 5xx, breaker
 	}
-	switch code := errorCode(rest); {
+	switch code := ErrorCode(rest); {
 	case code == codeUnknownToken:
-		return verdictFinal // a 401 that is not about the bot's token
+		return Final // a 401 that is not about the bot's token
 	case rest.Response.StatusCode == http.StatusUnauthorized:
-		return verdictRefused
+		return Refused
 	case rest.Response.StatusCode == http.StatusForbidden && rest.Message == nil:
-		return verdictRetry // from a machine before Discord's own
+		return Retry // from a machine before Discord's own
 	case code == codeUnknownChannel, code == codeUnknownGuild, code == codeMissingAccess, code == codeMissingPermissions:
-		return verdictLost
+		return Lost
 	case code == 0 && rest.Response.StatusCode == http.StatusForbidden:
-		return verdictLost
+		return Lost
 	}
-	return verdictFinal
+	return Final
 }
 
-// errorCode is Discord's code in an error, 0 without one.
-func errorCode(err error) int {
+// ErrorCode is Discord's code in an error, 0 without one.
+func ErrorCode(err error) int {
 	if rest, ok := errors.AsType[*discordgo.RESTError](err); ok && rest.Message != nil {
 		return rest.Message.Code
 	}
 	return 0
 }
 
-// shortCode names an error for a member to quote and an operator to find: the
-// same error at the same place has the same code.
-func shortCode(where string, err error) string {
-	h := fnv.New32a()
-	h.Write([]byte(where))
-	h.Write([]byte{0})
-	h.Write([]byte(err.Error()))
-	const letters = "abcdefghjkmnpqrstuvwxyz23456789"
-	sum, out := h.Sum32(), make([]byte, 4)
-	for i := range out {
-		out[i] = letters[sum%uint32(len(letters))]
-		sum /= uint32(len(letters))
+// mostForeign is how many characters of what somebody else wrote an error shows.
+const mostForeign = 200
+
+// brief is an error without the address that net/http puts around it, which
+// holds an interaction's token, and on one line of at most mostForeign
+// characters: it may quote a whole answer.
+func brief(err error) error {
+	if u, ok := errors.AsType[*url.Error](err); ok {
+		err = u.Err
 	}
-	return string(out)
+	if text := err.Error(); text != Plain(text, mostForeign) {
+		return &briefError{err}
+	}
+	return err
 }
+
+// briefError is an error that shows less of itself.
+type briefError struct{ err error }
+
+// Error is the beginning.
+func (e *briefError) Error() string { return Plain(e.err.Error(), mostForeign) }
+
+// Unwrap is the whole.
+func (e *briefError) Unwrap() error { return e.err }

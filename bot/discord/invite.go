@@ -1,4 +1,4 @@
-package bot
+package discord
 
 import (
 	"net/url"
@@ -28,6 +28,16 @@ func Permissions() int64 {
 		all |= p.bit
 	}
 	return all
+}
+
+// Lacking is the names of the needed permissions that are not among have.
+func Lacking(have Bits) (names []string) {
+	for _, p := range needed {
+		if int64(have)&p.bit == 0 {
+			names = append(names, p.name)
+		}
+	}
+	return names
 }
 
 // InviteURL is the link by which an administrator adds the bot to a guild.

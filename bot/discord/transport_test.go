@@ -1,4 +1,4 @@
-package bot
+package discord
 
 import (
 	"net/http"
@@ -24,4 +24,22 @@ func TestLimiterTellsOfItsWaits(t *testing.T) {
 			t.Errorf("waited %v, told %v", waited, told)
 		}
 	})
+}
+
+func TestBreakerStopsBeforeTheBan(t *testing.T) {
+	t.Parallel()
+	var b breaker
+	now := time.Unix(1_800_000_000, 0)
+	for range banLimit - banReserve {
+		if b.open(now) {
+			t.Fatal("open too early")
+		}
+		b.count(now)
+	}
+	if !b.open(now) {
+		t.Error("not open at the threshold")
+	}
+	if b.open(now.Add(banWindow + time.Minute)) {
+		t.Error("still open when the window is over")
+	}
 }

@@ -1,4 +1,4 @@
-package bot
+package discord
 
 import (
 	"bytes"
@@ -168,7 +168,7 @@ func (l *limiter) wait(ctx context.Context, route string, now func() time.Time) 
 			return ctx.Err()
 		}
 		begun := time.Now()
-		err := sleep(ctx, d)
+		err := Sleep(ctx, d)
 		l.waited(time.Since(begun))
 		if err != nil {
 			return err
@@ -229,8 +229,8 @@ func (l *limiter) learn(route string, res *http.Response, body []byte, now time.
 	return limit
 }
 
-// sleep waits in real time.
-func sleep(ctx context.Context, d time.Duration) error {
+// Sleep waits in real time.
+func Sleep(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

@@ -1,4 +1,4 @@
-package bot
+package discord
 
 import (
 	"strings"
@@ -11,19 +11,16 @@ import (
 // Limits of Discord, which counts UTF-16 units or characters: counting units
 // never exceeds either.
 const (
-	limitContent  = 2000
-	limitTitle    = 100 // ours, for a title within a post
-	limitChannel  = 60  // ours, for a channel's name within a post
-	limitLabel    = 80  // a button's label
-	limitChoice   = 100 // a completion's name
-	limitFieldVal = 1024
+	LimitContent = 2000
+	LimitLabel   = 80  // a button's label
+	LimitChoice  = 100 // a completion's name
 )
 
-// plain is text from outside on one line: without control characters, marks
+// Plain is text from outside on one line: without control characters, marks
 // that turn the direction of writing, and marks without width that hide or
 // break up words; the joiner between emoji stays. It is cut by grapheme to at
 // most limit UTF-16 units.
-func plain(s string, limit int) string {
+func Plain(s string, limit int) string {
 	var b strings.Builder
 	space := false
 	prev := rune(0)
@@ -44,7 +41,7 @@ func plain(s string, limit int) string {
 		b.WriteRune(r)
 		prev = r
 	}
-	return cut(b.String(), limit)
+	return Cut(b.String(), limit)
 }
 
 // emojiLike reports whether a joiner after r joins emoji rather than hides.
@@ -52,9 +49,9 @@ func emojiLike(r rune) bool {
 	return r == '\ufe0f' || r >= 0x1f3fb && r <= 0x1f3ff || unicode.Is(unicode.So, r)
 }
 
-// cut shortens s to at most limit UTF-16 units between graphemes, with an
+// Cut shortens s to at most limit UTF-16 units between graphemes, with an
 // ellipsis where something is missing.
-func cut(s string, limit int) string {
+func Cut(s string, limit int) string {
 	if units(s) <= limit {
 		return s
 	}
@@ -80,9 +77,9 @@ func units(s string) int {
 	return n
 }
 
-// escape makes text from outside show as it is: no markdown, no mention, no
-// link, no timestamp, no custom emoji. It comes after plain.
-func escape(s string) string {
+// Escape makes text from outside show as it is: no markdown, no mention, no
+// link, no timestamp, no custom emoji. It comes after Plain.
+func Escape(s string) string {
 	var b strings.Builder
 	for i, r := range s {
 		switch r {
@@ -116,11 +113,32 @@ func emojiName(s string) bool {
 	return true
 }
 
-// title is a video's title (or a channel's name) ready to stand in a message.
-func title(s string, limit int) string {
-	t := escape(plain(s, limit))
+// Title is a video's title (or a channel's name) ready to stand in a message.
+func Title(s string, limit int) string {
+	t := Escape(Plain(s, limit))
 	if t == "" {
 		return "?"
 	}
 	return t
+}
+
+// Join puts as many parts together as a message holds.
+func Join(parts []string, between string) string {
+	var b strings.Builder
+	used := 0
+	for i, p := range parts {
+		n := units(p)
+		if i > 0 {
+			n += units(between)
+		}
+		if used+n > LimitContent {
+			break
+		}
+		if i > 0 {
+			b.WriteString(between)
+		}
+		b.WriteString(p)
+		used += n
+	}
+	return b.String()
 }

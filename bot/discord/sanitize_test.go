@@ -1,4 +1,4 @@
-package bot
+package discord
 
 import (
 	"strings"
@@ -27,7 +27,7 @@ func TestTitleShowsAsItIs(t *testing.T) {
 		"👩‍👩‍👧 family":              "👩‍👩‍👧 family",
 	}
 	for in, want := range tests {
-		if got := title(in, 100); got != want {
+		if got := Title(in, 100); got != want {
 			t.Errorf("title(%q) = %q, want %q", in, got, want)
 		}
 	}
@@ -37,7 +37,7 @@ func TestCutKeepsGraphemes(t *testing.T) {
 	t.Parallel()
 	for _, s := range []string{"👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧", "e\u0301e\u0301e\u0301e\u0301", "🇧🇷🇵🇹🇧🇷🇵🇹", strings.Repeat("a", 30)} {
 		for limit := 1; limit < 30; limit++ {
-			got := cut(s, limit)
+			got := Cut(s, limit)
 			if units(got) > limit {
 				t.Errorf("cut(%q, %d) = %q has %d units", s, limit, got, units(got))
 			}
@@ -46,7 +46,7 @@ func TestCutKeepsGraphemes(t *testing.T) {
 			}
 		}
 	}
-	if got := cut("🇧🇷🇵🇹", 5); got != "🇧🇷…" {
+	if got := Cut("🇧🇷🇵🇹", 5); got != "🇧🇷…" {
 		t.Errorf("a flag was cut in half: %q", got)
 	}
 }
@@ -54,8 +54,8 @@ func TestCutKeepsGraphemes(t *testing.T) {
 func FuzzTitle(f *testing.F) {
 	f.Add("**@everyone** [x](https://y) \u202e")
 	f.Fuzz(func(t *testing.T, s string) {
-		p := plain(s, limitTitle)
-		if units(p) > limitTitle || !utf8.ValidString(p) {
+		p := Plain(s, 100)
+		if units(p) > 100 || !utf8.ValidString(p) {
 			t.Errorf("plain(%q) = %q", s, p)
 		}
 		for _, r := range p {
@@ -63,7 +63,7 @@ func FuzzTitle(f *testing.F) {
 				t.Errorf("plain(%q) keeps %U", s, r)
 			}
 		}
-		out := escape(p)
+		out := Escape(p)
 		for i, r := range out { // every marker stands behind a backslash
 			if strings.ContainsRune("*_~`|<>[]@", r) && (i == 0 || out[i-1] != '\\') {
 				t.Errorf("escape(%q) = %q leaves %q", p, out, r)
@@ -73,14 +73,14 @@ func FuzzTitle(f *testing.F) {
 }
 
 func FuzzCustomID(f *testing.F) {
-	f.Add(id(actionUp, "abcdefghijklmnop"))
+	f.Add(CustomID("up", "abcdefghijklmnop"))
 	f.Add("v1::")
 	f.Add("v2:up:x")
 	f.Fuzz(func(t *testing.T, s string) {
-		c, ok := parseCustomID(s)
-		if ok && id(c.action, c.args...) != s {
-			t.Errorf("%q became %q", s, id(c.action, c.args...))
+		c, ok := ParseCustomID(s)
+		if ok && CustomID(c.Name, c.args...) != s {
+			t.Errorf("%q became %q", s, CustomID(c.Name, c.args...))
 		}
-		c.arg(len(c.args))
+		c.Arg(len(c.args))
 	})
 }

@@ -1,13 +1,10 @@
-package bot
+package discord
 
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
-	"net/url"
 	"strings"
-	"time"
 
 	"github.com/bwmarrin/discordgo"
 )
@@ -15,22 +12,18 @@ import (
 // Inspector asks Discord what the bot may do, without connecting to the
 // gateway: no login is used up.
 type Inspector struct {
-	door *door
-	self string // the bot's id, once asked
+	client *Client
+	self   string // the bot's id, once asked
 }
 
 // NewInspector returns an inspector. baseURL is the origin that stands for
-// https://discord.com; base is the transport, nil for http.DefaultTransport.
+// https://discord.com; base is the transport, nil for a plain one.
 func NewInspector(token, baseURL string, base http.RoundTripper) (*Inspector, error) {
-	origin, err := url.Parse(baseURL)
-	if err != nil || origin.Host == "" {
-		return nil, fmt.Errorf("discord.base_url %q is not an address", baseURL)
+	client, err := NewClient(Options{Token: token, BaseURL: baseURL, Transport: base})
+	if err != nil {
+		return nil, err
 	}
-	if base == nil {
-		base = http.DefaultTransport
-	}
-	t := &transport{base: base, origin: origin, limiter: newLimiter(nil), now: time.Now}
-	return &Inspector{door: newDoor(token, t)}, nil
+	return &Inspector{client: client}, nil
 }
 
 // Named is something of Discord's with its name.
@@ -45,9 +38,9 @@ func (i *Inspector) Self(ctx context.Context) (Named, error) {
 		ID       string `json:"id"`
 		Username string `json:"username"`
 	}
-	err := i.door.call(ctx, http.MethodGet, discordgo.EndpointUser("@me"), nil, nil, &user)
-	if err != nil && judge(err) == verdictRefused {
-		return Named{}, &FatalError{Code: http.StatusUnauthorized, Reason: "Discord refused the bot's token"}
+	err := i.client.call(ctx, http.MethodGet, discordgo.EndpointUser("@me"), nil, nil, &user)
+	if err != nil && Judge(err) == Refused {
+		return Named{}, TokenRefused()
 	}
 	i.self = user.ID
 	return Named{user.ID, user.Username}, err
@@ -56,7 +49,7 @@ func (i *Inspector) Self(ctx context.Context) (Named, error) {
 // Guilds are the guilds that the bot is in; at most 200 are asked for.
 func (i *Inspector) Guilds(ctx context.Context) ([]Named, error) {
 	var guilds []Named
-	err := i.door.call(ctx, http.MethodGet, discordgo.EndpointUserGuilds("@me"), nil, nil, &guilds)
+	err := i.client.call(ctx, http.MethodGet, discordgo.EndpointUserGuilds("@me"), nil, nil, &guilds)
 	return guilds, err
 }
 
@@ -71,8 +64,8 @@ func (i *Inspector) Channel(ctx context.Context, guildID, channelID string) (cha
 		GuildID    string      `json:"guild_id"`
 		Overwrites []overwrite `json:"permission_overwrites"`
 	}
-	if err := i.door.call(ctx, http.MethodGet, discordgo.EndpointChannel(channelID), nil, nil, &ch); err != nil {
-		if judge(err) == verdictLost {
+	if err := i.client.call(ctx, http.MethodGet, discordgo.EndpointChannel(channelID), nil, nil, &ch); err != nil {
+		if Judge(err) == Lost {
 			return Named{}, nil, ErrChannelLost
 		}
 		return Named{}, nil, err
@@ -81,16 +74,16 @@ func (i *Inspector) Channel(ctx context.Context, guildID, channelID string) (cha
 		OwnerID string `json:"owner_id"`
 		Roles   []struct {
 			ID          string `json:"id"`
-			Permissions bits   `json:"permissions"`
+			Permissions Bits   `json:"permissions"`
 		} `json:"roles"`
 	}
-	if err := i.door.call(ctx, http.MethodGet, discordgo.EndpointGuild(guildID), nil, nil, &guild); err != nil {
+	if err := i.client.call(ctx, http.MethodGet, discordgo.EndpointGuild(guildID), nil, nil, &guild); err != nil {
 		return ch.Named, nil, err
 	}
 	var member struct {
 		Roles []string `json:"roles"`
 	}
-	if err := i.door.call(ctx, http.MethodGet, discordgo.EndpointGuildMember(guildID, i.self), nil, nil, &member); err != nil {
+	if err := i.client.call(ctx, http.MethodGet, discordgo.EndpointGuildMember(guildID, i.self), nil, nil, &member); err != nil {
 		return ch.Named, nil, err
 	}
 	roles := map[string]bool{guildID: true} // @everyone has the guild's id
@@ -106,14 +99,17 @@ func (i *Inspector) Channel(ctx context.Context, guildID, channelID string) (cha
 	if guild.OwnerID == i.self || base&discordgo.PermissionAdministrator != 0 {
 		return ch.Named, nil, nil
 	}
-	return ch.Named, lacking(effective(base, ch.Overwrites, guildID, i.self, roles)), nil
+	for _, name := range Lacking(Bits(effective(base, ch.Overwrites, guildID, i.self, roles))) {
+		missing = append(missing, label(name))
+	}
+	return ch.Named, missing, nil
 }
 
 // overwrite changes the rights of a role or a member in one channel.
 type overwrite struct {
 	ID    string `json:"id"`
-	Allow bits   `json:"allow"`
-	Deny  bits   `json:"deny"`
+	Allow Bits   `json:"allow"`
+	Deny  Bits   `json:"deny"`
 }
 
 // effective applies a channel's overwrites to the rights of the guild, in
@@ -138,17 +134,11 @@ func effective(base int64, overwrites []overwrite, guildID, memberID string, rol
 	return base
 }
 
-// lacking names the needed rights that are not among have, as Discord's
-// settings call them.
-func lacking(have int64) (missing []string) {
-	for _, p := range needed {
-		if have&p.bit == 0 {
-			words := strings.Split(p.name, "_")
-			for i, w := range words {
-				words[i] = strings.ToUpper(w[:1]) + w[1:]
-			}
-			missing = append(missing, strings.Join(words, " "))
-		}
+// label is a permission's name as Discord's settings write it.
+func label(name string) string {
+	words := strings.Split(name, "_")
+	for i, w := range words {
+		words[i] = strings.ToUpper(w[:1]) + w[1:]
 	}
-	return missing
+	return strings.Join(words, " ")
 }

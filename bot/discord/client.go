@@ -1,0 +1,294 @@
+package discord
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/bwmarrin/discordgo"
+)
+
+// Options is what a client needs.
+type Options struct {
+	Token   string // without "Bot "
+	BaseURL string // origin that stands for https://discord.com; "" is that
+	// Transport makes the calls; nil is a plain one.
+	Transport http.RoundTripper
+	// Limited is told how long a call has waited for a rate limit of
+	// Discord's, each time. It must return quickly; nil is nobody.
+	Limited func(waited time.Duration)
+}
+
+// Client is the one way out to Discord. Every call of the bot passes here: it
+// waits for rate limits with its context, and no message leaves that could
+// mention anybody who did not ask for it.
+type Client struct {
+	token   string
+	origin  *url.URL
+	http    *transport
+	rest    *discordgo.Session // never opened; makes the requests
+	limiter *limiter
+	now     func() time.Time
+}
+
+// patience with answers 429 of one call.
+const rateLimitTries = 6
+
+// NewClient returns a client. Nothing is sent before a method is called.
+func NewClient(opts Options) (*Client, error) {
+	base := cmp.Or(opts.BaseURL, "https://discord.com")
+	origin, err := url.Parse(base)
+	if err != nil || origin.Host == "" || origin.Scheme != "https" && origin.Scheme != "http" {
+		return nil, fmt.Errorf("discord.base_url %q is not an address like https://discord.com", base)
+	}
+	if opts.Token == "" {
+		return nil, errors.New("the bot has no token; set discord.token")
+	}
+	if opts.Transport == nil {
+		opts.Transport = &http.Transport{
+			MaxIdleConnsPerHost: 64, IdleConnTimeout: 90 * time.Second,
+			TLSHandshakeTimeout: 10 * time.Second, ForceAttemptHTTP2: true,
+		}
+	}
+	t := &transport{base: opts.Transport, origin: origin, limiter: newLimiter(opts.Limited), now: time.Now}
+	s, _ := discordgo.New("Bot " + opts.Token) // never fails
+	s.Client = &http.Client{Transport: t, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	s.ShouldRetryOnRateLimit = false
+	s.MaxRestRetries = 0
+	return &Client{token: opts.Token, origin: origin, http: t, rest: s, limiter: t.limiter, now: t.now}, nil
+}
+
+// CloseIdle closes connections that no call uses.
+func (c *Client) CloseIdle() {
+	if t, ok := c.http.base.(interface{ CloseIdleConnections() }); ok {
+		t.CloseIdleConnections()
+	}
+}
+
+// Message is what leaves for Discord: a new message, an edit or an answer.
+type Message struct {
+	Content    string                 `json:"content"`
+	Components []Component            `json:"components,omitempty"`
+	Flags      discordgo.MessageFlags `json:"flags,omitempty"`
+	Nonce      string                 `json:"nonce,omitempty"`
+
+	// Role is pinged, when its guild set it and its members opted in.
+	Role string `json:"-"`
+	// Bare takes the components and embeds of an edited message away.
+	Bare bool `json:"-"`
+	// File is attached, a chart.
+	File *File `json:"-"`
+}
+
+// MarshalJSON adds what no message may lack: allowed_mentions that parse
+// nothing, and enforce_nonce where there is a nonce.
+func (m Message) MarshalJSON() ([]byte, error) {
+	type plain Message
+	out := struct {
+		plain
+		Embeds       any                               `json:"embeds,omitempty"`
+		Components   any                               `json:"components,omitempty"`
+		Mentions     *discordgo.MessageAllowedMentions `json:"allowed_mentions"`
+		EnforceNonce bool                              `json:"enforce_nonce,omitempty"`
+	}{plain: plain(m), EnforceNonce: m.Nonce != ""}
+	out.Mentions = &discordgo.MessageAllowedMentions{Parse: []discordgo.AllowedMentionType{}}
+	if m.Role != "" {
+		out.Mentions.Roles = []string{m.Role}
+	}
+	if m.Bare {
+		out.Embeds = []any{}
+	}
+	if len(m.Components) > 0 || m.Bare {
+		out.Components = append([]Component{}, m.Components...)
+	}
+	return json.Marshal(out)
+}
+
+// call makes one request and decodes its answer into out, unless that is nil.
+func (c *Client) call(ctx context.Context, method, endpoint string, body any, file *File, out any) error {
+	var data []byte
+	contentType := "application/json"
+	var err error
+	switch {
+	case file != nil:
+		contentType, data, err = discordgo.MultipartBodyWithJSON(body, []*File{file})
+	case body != nil:
+		data, err = json.Marshal(body)
+	}
+	if err != nil {
+		return fmt.Errorf("encode a request to Discord: %w", err)
+	}
+	target, err := url.Parse(endpoint)
+	if err != nil {
+		return err
+	}
+	key := route(&http.Request{Method: method, URL: target})
+	for try := 1; ; try++ {
+		if err := c.limiter.wait(ctx, key, c.now); err != nil {
+			return err
+		}
+		// A bucket of our own keeps discordgo's limiter out, see transport.
+		bucket := &discordgo.Bucket{Remaining: 1}
+		bucket.Lock()
+		answer, err := c.rest.RequestWithLockedBucket(method, endpoint, contentType, data, bucket, 0, discordgo.WithContext(ctx))
+		if _, limited := errors.AsType[*rateLimitError](err); limited && try < rateLimitTries {
+			continue // the limiter knows until when
+		}
+		if err != nil {
+			return brief(err)
+		}
+		if out == nil || len(bytes.TrimSpace(answer)) == 0 {
+			return nil
+		}
+		if err := json.Unmarshal(answer, out); err != nil {
+			return fmt.Errorf("Discord's answer is not what it should be: %w", brief(err))
+		}
+		return nil
+	}
+}
+
+// Sent is what the bot reads of a message that is on Discord.
+type Sent struct {
+	ID        string    `json:"id"`
+	Content   string    `json:"content"`
+	Nonce     any       `json:"nonce"`
+	Timestamp time.Time `json:"timestamp"`
+	Author    struct {
+		ID string `json:"id"`
+	} `json:"author"`
+	Components []sentRow      `json:"components"`
+	Reactions  []sentReaction `json:"reactions"`
+}
+
+type sentRow struct {
+	Components []struct {
+		CustomID string `json:"custom_id"`
+	} `json:"components"`
+}
+
+type sentReaction struct {
+	Count   int  `json:"count"`
+	Me      bool `json:"me"`
+	Details *struct {
+		Burst  int `json:"burst"`
+		Normal int `json:"normal"`
+	} `json:"count_details"`
+	Emoji struct {
+		Name string `json:"name"`
+	} `json:"emoji"`
+}
+
+// Account is a Discord user.
+type Account struct {
+	ID  string `json:"id"`
+	Bot bool   `json:"bot"`
+}
+
+// Send posts a message and returns its id.
+func (c *Client) Send(ctx context.Context, channelID string, m Message) (string, error) {
+	var out Sent
+	err := c.call(ctx, http.MethodPost, discordgo.EndpointChannelMessages(channelID), m, m.File, &out)
+	return out.ID, err
+}
+
+// Remove deletes a message of the bot's.
+func (c *Client) Remove(ctx context.Context, channelID, messageID string) error {
+	return c.call(ctx, http.MethodDelete, discordgo.EndpointChannelMessage(channelID, messageID), nil, nil, nil)
+}
+
+// React adds the bot's own reaction; twice is once.
+func (c *Client) React(ctx context.Context, channelID, messageID, emoji string) error {
+	return c.call(ctx, http.MethodPut, discordgo.EndpointMessageReaction(channelID, messageID, url.PathEscape(emoji), "@me"), nil, nil, nil)
+}
+
+// History is up to 100 messages of a channel before one, newest first.
+func (c *Client) History(ctx context.Context, channelID, before string, limit int) ([]Sent, error) {
+	endpoint := fmt.Sprintf("%s?limit=%d", discordgo.EndpointChannelMessages(channelID), limit)
+	if before != "" {
+		endpoint += "&before=" + url.QueryEscape(before)
+	}
+	var out []Sent
+	err := c.call(ctx, http.MethodGet, endpoint, nil, nil, &out)
+	return out, err
+}
+
+// Message is one message.
+func (c *Client) Message(ctx context.Context, channelID, messageID string) (Sent, error) {
+	var out Sent
+	err := c.call(ctx, http.MethodGet, discordgo.EndpointChannelMessage(channelID, messageID), nil, nil, &out)
+	return out, err
+}
+
+// Reactions is up to 100 users after one who reacted with an emoji, normally
+// or with a burst.
+func (c *Client) Reactions(ctx context.Context, channelID, messageID, emoji string, burst bool, after string) ([]Account, error) {
+	endpoint := discordgo.EndpointMessageReactions(channelID, messageID, url.PathEscape(emoji)) + "?limit=100"
+	if burst {
+		endpoint += "&type=1"
+	}
+	if after != "" {
+		endpoint += "&after=" + url.QueryEscape(after)
+	}
+	var out []Account
+	err := c.call(ctx, http.MethodGet, endpoint, nil, nil, &out)
+	return out, err
+}
+
+// Direct opens the private channel with a user.
+func (c *Client) Direct(ctx context.Context, userID string) (channelID string, err error) {
+	var out struct {
+		ID string `json:"id"`
+	}
+	err = c.call(ctx, http.MethodPost, discordgo.EndpointUserChannels("@me"), map[string]string{"recipient_id": userID}, nil, &out)
+	return out.ID, err
+}
+
+// Application is the id under which commands are registered, for when READY
+// did not say.
+func (c *Client) Application(ctx context.Context) (string, error) {
+	var out struct {
+		ID string `json:"id"`
+	}
+	err := c.call(ctx, http.MethodGet, discordgo.EndpointAPI+"oauth2/applications/@me", nil, nil, &out)
+	return out.ID, err
+}
+
+// SetCommands replaces all global commands.
+func (c *Client) SetCommands(ctx context.Context, appID string, commands []*Command) error {
+	return c.call(ctx, http.MethodPut, discordgo.EndpointApplicationGlobalCommands(appID), commands, nil, nil)
+}
+
+// Commands is the names of the global commands that Discord has.
+func (c *Client) Commands(ctx context.Context, appID string) ([]string, error) {
+	var out []struct {
+		Name string `json:"name"`
+	}
+	err := c.call(ctx, http.MethodGet, discordgo.EndpointApplicationGlobalCommands(appID), nil, nil, &out)
+	names := make([]string, len(out))
+	for i, c := range out {
+		names[i] = c.Name
+	}
+	return names, err
+}
+
+// Answer is the first answer to an interaction.
+type Answer struct {
+	Type discordgo.InteractionResponseType `json:"type"`
+	Data any                               `json:"data,omitempty"`
+}
+
+// Answer answers an interaction for the first time.
+func (c *Client) Answer(ctx context.Context, in *Interaction, a Answer, file *File) error {
+	return c.call(ctx, http.MethodPost, discordgo.EndpointInteractionResponse(in.ID, in.Token), a, file, nil)
+}
+
+// Amend changes the first answer to an interaction.
+func (c *Client) Amend(ctx context.Context, in *Interaction, m Message) error {
+	return c.call(ctx, http.MethodPatch, discordgo.EndpointWebhookMessage(in.AppID, in.Token, "@original"), m, m.File, nil)
+}

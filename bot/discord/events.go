@@ -1,0 +1,148 @@
+package discord
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+)
+
+// Ready is the beginning of a session.
+type Ready struct {
+	User        Account `json:"user"`
+	Application struct {
+		ID string `json:"id"`
+	} `json:"application"`
+	Guilds list[struct {
+		ID string `json:"id"`
+	}] `json:"guilds"`
+
+	Session string `json:"session_id"`
+	Resume  string `json:"resume_gateway_url"` // where the session is to be resumed
+}
+
+// Resumed says that a session goes on and that nothing was missed.
+type Resumed struct{}
+
+// Guild is a guild that the bot is in, or has just joined.
+type Guild struct {
+	ID          string `json:"id"`
+	Name        string `json:"name"`
+	OwnerID     string `json:"owner_id"`
+	Locale      string `json:"preferred_locale"`
+	System      string `json:"system_channel_id"`
+	Updates     string `json:"public_updates_channel_id"`
+	Unavailable bool   `json:"unavailable"`
+
+	Channels list[struct {
+		ID   string      `json:"id"`
+		Name string      `json:"name"`
+		Type ChannelKind `json:"type"`
+	}] `json:"channels"`
+}
+
+// GuildGone is a guild that cannot be reached, or that the bot has left.
+type GuildGone struct {
+	ID          string `json:"id"`
+	Unavailable bool   `json:"unavailable"` // an outage; the bot has not left
+}
+
+// ChannelGone is a channel that was deleted.
+type ChannelGone struct {
+	ID      string `json:"id"`
+	GuildID string `json:"guild_id"`
+}
+
+// Kinds of reaction events.
+const (
+	ReactionAdd         = "MESSAGE_REACTION_ADD"
+	ReactionRemove      = "MESSAGE_REACTION_REMOVE"
+	ReactionRemoveAll   = "MESSAGE_REACTION_REMOVE_ALL"
+	ReactionRemoveEmoji = "MESSAGE_REACTION_REMOVE_EMOJI"
+)
+
+// Reaction is any of the reaction events.
+type Reaction struct {
+	Kind      string `json:"-"`
+	UserID    string `json:"user_id"`
+	ChannelID string `json:"channel_id"`
+	MessageID string `json:"message_id"`
+	GuildID   string `json:"guild_id"`
+	Emoji     struct {
+		ID   *string `json:"id"` // of a custom emoji
+		Name string  `json:"name"`
+	} `json:"emoji"`
+	Member *struct {
+		User Account `json:"user"`
+	} `json:"member"`
+}
+
+// handled is every event that the bot looks at: where it is decoded to, and
+// how many bytes it may have. Of all others only the sequence number is used.
+var handled = map[string]struct {
+	make func() any
+	most int
+}{
+	"READY":              {func() any { return new(Ready) }, maxMessage},
+	"RESUMED":            {func() any { return new(Resumed) }, maxSmall},
+	"GUILD_CREATE":       {func() any { return new(Guild) }, maxMessage},
+	"GUILD_DELETE":       {func() any { return new(GuildGone) }, maxSmall},
+	"CHANNEL_DELETE":     {func() any { return new(ChannelGone) }, maxSmall},
+	ReactionAdd:          {func() any { return &Reaction{Kind: ReactionAdd} }, maxSmall},
+	ReactionRemove:       {func() any { return &Reaction{Kind: ReactionRemove} }, maxSmall},
+	ReactionRemoveAll:    {func() any { return &Reaction{Kind: ReactionRemoveAll} }, maxSmall},
+	ReactionRemoveEmoji:  {func() any { return &Reaction{Kind: ReactionRemoveEmoji} }, maxSmall},
+	"INTERACTION_CREATE": {func() any { return new(Interaction) }, maxSmall},
+}
+
+const (
+	maxMessage = 16 << 20  // of the gateway: a large guild has some
+	maxSmall   = 512 << 10 // of what is about one thing
+	maxListed  = 5000      // guilds of a bot, channels and threads of a guild: Discord allows fewer
+)
+
+// decode is an event in its type, nil when it is none that the bot looks at.
+// A field of another type than it should have is left empty: one odd field of
+// a newer Discord must not lose the rest.
+func decode(kind string, data []byte) (any, error) {
+	h, ok := handled[kind]
+	if !ok {
+		return nil, nil
+	}
+	if len(data) > h.most {
+		return nil, fmt.Errorf("%w: %s has %d bytes", errGarbled, kind, len(data))
+	}
+	data = bytes.TrimLeft(data, " \t\r\n")
+	if !bytes.HasPrefix(data, []byte("{")) && kind != "RESUMED" { // which says enough by its name
+		return nil, fmt.Errorf("%w: %s is no object", errGarbled, kind)
+	}
+	event := h.make()
+	_ = json.Unmarshal(data, event)
+	return event, nil
+}
+
+// list is a JSON array of which the first maxListed elements are kept.
+type list[T any] []T
+
+// UnmarshalJSON takes what is no array as an empty one.
+func (l *list[T]) UnmarshalJSON(data []byte) error {
+	*l = nil
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	if first, err := decoder.Token(); err != nil || first != json.Delim('[') {
+		return nil
+	}
+	for len(*l) < maxListed && decoder.More() {
+		var element T
+		if err := decoder.Decode(&element); err != nil && !isTypeError(err) {
+			return nil
+		}
+		*l = append(*l, element)
+	}
+	return nil
+}
+
+// isTypeError reports whether a value was decoded but for a field.
+func isTypeError(err error) bool {
+	_, ok := errors.AsType[*json.UnmarshalTypeError](err)
+	return ok
+}

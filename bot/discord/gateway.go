@@ -1,0 +1,182 @@
+package discord
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+
+	"github.com/bwmarrin/discordgo"
+	"golang.org/x/time/rate"
+)
+
+// intents is all that the bot listens to. Interactions need none.
+const intents = discordgo.IntentsGuilds | discordgo.IntentsGuildMessageReactions
+
+// Pauses before the next connection.
+const (
+	firstPause   = time.Second
+	shortPause   = 4 * time.Second // the longest at first, so as to be back within ten seconds
+	longPause    = 30 * time.Second
+	longAfter    = 15 * time.Minute
+	longestPause = 2 * time.Minute // after logins that nothing answers
+
+	// Discord resets the token of a bot that logs in 1,000 times a day.
+	loginEvery = 100 * time.Second
+	loginBurst = 100
+
+	warnAfter = time.Minute // without a connection
+	steady    = time.Minute // a connection that held this long need not wait when asked to reconnect
+)
+
+var errLogins = errors.New("too many logins; waiting, so that Discord does not reset the token")
+
+// GatewayOptions is what a Gateway needs.
+type GatewayOptions struct {
+	Log *slog.Logger
+	// Receive is told of each event in order, and must not block: a *Ready,
+	// *Resumed, *Guild, *GuildGone, *ChannelGone, *Reaction or *Interaction.
+	Receive func(event any)
+	// Down is told after each connection, also one that never stood.
+	Down func()
+	// Pause waits between connections; nil is a timer. Now is its clock; nil is
+	// the machine's.
+	Pause func(ctx context.Context, d time.Duration) error
+	Now   func() time.Time
+}
+
+// Gateway keeps a connection to Discord's gateway up, and resumes its session
+// where it can. It does not use discordgo's, which
+//
+//   - panics, in a goroutine where nobody can catch it, on events that lack
+//     something,
+//   - decodes every event there is, nested ones at a cost that grows with the
+//     square of their depth,
+//   - locks up for ever when asked to reconnect while it opens, and waits for
+//     ever for a gateway that says nothing,
+//   - answers an invalid session at once, and ends the session that it wants to
+//     resume,
+//   - keeps the close code to itself.
+//
+// Of an event that is not listed in events.go only the sequence number is read.
+type Gateway struct {
+	client  *Client
+	log     *slog.Logger
+	receive func(event any)
+	down    func()
+	pause   func(ctx context.Context, d time.Duration) error
+	now     func() time.Time
+	logins  *rate.Limiter
+	session *session
+
+	since    time.Time // without a connection
+	failures int       // connections tried since
+	unheard  int       // of these, logins that no READY answered
+	warned   bool      // of this outage
+	said     string    // the newest reason in the log
+}
+
+// NewGateway prepares a client's connection.
+func NewGateway(client *Client, opts GatewayOptions) *Gateway {
+	g := &Gateway{client: client, log: opts.Log, receive: opts.Receive, down: opts.Down, pause: opts.Pause, now: opts.Now,
+		logins: rate.NewLimiter(rate.Every(loginEvery), loginBurst), session: &session{}}
+	if g.pause == nil {
+		g.pause = Sleep
+	}
+	if g.now == nil {
+		g.now = time.Now
+	}
+	return g
+}
+
+// Run connects, and connects again, until ctx ends (nil) or trying again
+// cannot help (*FatalError).
+func (g *Gateway) Run(ctx context.Context) error {
+	g.since = g.now()
+	for ctx.Err() == nil {
+		c := &connection{g: g, session: g.session}
+		reason := c.run(ctx)
+		g.down()
+		if ctx.Err() != nil {
+			return nil
+		}
+		if Judge(reason) == Refused {
+			return TokenRefused()
+		}
+		if closed, ok := errors.AsType[*closedError](reason); ok {
+			if fatal := fatal(closed.code); fatal != nil {
+				return fatal
+			}
+		}
+		if !keepsSession(reason) {
+			g.session = &session{}
+		}
+		if g.pause(ctx, g.next(c, reason)) != nil {
+			return nil
+		}
+	}
+	return nil
+}
+
+// keepsSession reports whether the session may be resumed after a connection
+// that ended for a reason.
+func keepsSession(reason error) bool {
+	if closed, ok := errors.AsType[*closedError](reason); ok {
+		return closed.resumable()
+	}
+	if invalid, ok := errors.AsType[*invalidSessionError](reason); ok {
+		return invalid.resumable
+	}
+	return !errors.Is(reason, errTooBig) // else it comes again
+}
+
+// stands notes that the connection is there: whatever comes next is a new
+// outage.
+func (g *Gateway) stands() {
+	if g.warned {
+		g.log.Info("Discord is reached again", "after", g.now().Sub(g.since).Round(time.Second))
+	}
+	g.failures, g.unheard, g.warned, g.said = 0, 0, false, ""
+}
+
+// next tells why a connection ended and returns how long to wait before
+// another.
+func (g *Gateway) next(c *connection, reason error) time.Duration {
+	now := g.now()
+	if c.ready {
+		g.since = now
+	}
+	outage := now.Sub(g.since)
+	pause := min(firstPause<<min(g.failures, 10), shortPause)
+	if outage >= longAfter {
+		pause = longPause
+	}
+	g.failures++
+	_, invalid := errors.AsType[*invalidSessionError](reason)
+	switch {
+	case invalid:
+		pause = time.Second + rand.N(4*time.Second) // as Discord asks
+	case errors.Is(reason, errReconnect) && c.ready && now.Sub(c.began) > steady:
+		pause = 0
+	case errors.Is(reason, errLogins):
+		pause = loginEvery
+	}
+	if c.identified && !c.ready {
+		g.unheard++
+		pause = max(pause, min(firstPause<<min(g.unheard, 10), longestPause))
+	}
+	switch {
+	case c.ready:
+		g.log.Info("the connection to Discord ended", "reason", reason, "again_in", pause, "resume", g.session.id != "")
+	case outage >= warnAfter && !g.warned:
+		g.warned = true
+		g.log.Warn("Discord has not been reached for a while; trying on", "for", outage.Round(time.Second), "reason", reason, "again_in", pause)
+	case g.said != reason.Error():
+		g.log.Info("Discord could not be reached", "reason", reason, "again_in", pause)
+	default:
+		g.log.Debug("Discord could not be reached", "reason", reason, "again_in", pause)
+	}
+	g.said = reason.Error()
+	return pause
+}

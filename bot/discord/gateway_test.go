@@ -1,0 +1,231 @@
+package discord
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"cratedigger/internal/fakediscord"
+)
+
+// pauses is a clock on which only pauses take time. At back, mend is called:
+// what was broken works again.
+type pauses struct {
+	mu   sync.Mutex
+	now  time.Time
+	back time.Time
+	mend func()
+}
+
+func (p *pauses) Now() time.Time { p.mu.Lock(); defer p.mu.Unlock(); return p.now }
+
+func (p *pauses) pause(ctx context.Context, d time.Duration) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.now = p.now.Add(d)
+	if p.mend != nil && !p.now.Before(p.back) {
+		p.mend()
+		p.mend = nil
+	}
+	return ctx.Err()
+}
+
+// connect runs a gateway against a stand-in until the test ends. Each READY and
+// RESUMED comes with the clock's time.
+func connect(t *testing.T, server *fakediscord.Server, clock *pauses, log *slog.Logger) (stands <-chan time.Time, ended <-chan error) {
+	t.Helper()
+	client, err := NewClient(Options{Token: server.Token(), BaseURL: server.URL()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := make(chan time.Time, 2000)
+	gateway := NewGateway(client, GatewayOptions{
+		Log: log, Now: clock.Now, Pause: clock.pause, Down: func() {},
+		Receive: func(event any) {
+			switch event.(type) {
+			case *Ready, *Resumed:
+				at <- clock.Now()
+			}
+		},
+	})
+	ctx, cancel := context.WithCancel(context.Background())
+	over := make(chan error, 1)
+	go func() { over <- gateway.Run(ctx); close(over) }()
+	t.Cleanup(func() {
+		cancel()
+		for range over {
+		}
+	})
+	return at, over
+}
+
+func newServer(t *testing.T) *fakediscord.Server {
+	t.Helper()
+	server, err := fakediscord.New(fakediscord.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { server.Close() })
+	return server
+}
+
+// TestBackAfterAnOutage: within ten seconds of Discord's return, whether it
+// still knows the session or not.
+func TestBackAfterAnOutage(t *testing.T) {
+	t.Parallel()
+	for _, outage := range []time.Duration{10 * time.Second, 80 * time.Second, 600 * time.Second} {
+		for _, forgotten := range []bool{false, true} {
+			for _, everything := range []bool{false, true} {
+				t.Run(fmt.Sprintf("%s, session forgotten %v, REST too %v", outage, forgotten, everything), func(t *testing.T) {
+					t.Parallel()
+					server, clock := newServer(t), &pauses{now: time.Unix(1_800_000_000, 0)}
+					var log bytes.Buffer
+					stands, _ := connect(t, server, clock, slog.New(slog.NewTextHandler(&log, nil)))
+					<-stands
+					clock.mu.Lock()
+					clock.back = clock.now.Add(outage)
+					clock.mend = func() {
+						server.Break(nil)
+						server.BreakGateway(fakediscord.GatewayFaults{RefuseResume: forgotten})
+					}
+					clock.mu.Unlock()
+					server.BreakGateway(fakediscord.GatewayFaults{Down: true})
+					if everything {
+						server.Break(func(*http.Request) *fakediscord.Fault {
+							return &fakediscord.Fault{Status: http.StatusServiceUnavailable}
+						})
+					}
+					server.CutGateway()
+					if away := (<-stands).Sub(clock.back); away < 0 || away >= 10*time.Second {
+						t.Errorf("back %s after Discord", away)
+					}
+					said := log.String()
+					if n := strings.Count(said, "the connection to Discord ended"); n != 1 {
+						t.Errorf("a connection ended %d times", n)
+					}
+					warned := 0
+					if outage > time.Minute {
+						warned = 1
+					}
+					if n := strings.Count(said, "level=WARN"); n != warned {
+						t.Errorf("%d warnings, want %d", n, warned)
+					}
+					if n := strings.Count(said, `level=INFO msg="Discord is reached again"`); n != warned {
+						t.Errorf("the end was told %d times, want %d", n, warned)
+					}
+					if !strings.Contains(said, "503 Service Unavailable") || !strings.Contains(said, server.URL()) {
+						t.Error("the status or the configured address is not told")
+					}
+					if t.Failed() {
+						t.Log(said)
+					}
+				})
+			}
+		}
+	}
+}
+
+// TestLoginsOfADay: Discord resets the token of a bot that logs in 1,000 times a
+// day, whether that is heard or not.
+func TestLoginsOfADay(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		faults fakediscord.GatewayFaults
+		most   int
+	}{
+		"not heard":    {fakediscord.GatewayFaults{CloseOnIdentify: 4000}, 24*60/2 + 10}, // every two minutes in the end
+		"lost at once": {fakediscord.GatewayFaults{CloseReady: 1000}, 999},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server, clock := newServer(t), &pauses{now: time.Unix(1_800_000_000, 0)}
+			server.BreakGateway(test.faults)
+			over := make(chan struct{})
+			clock.back, clock.mend = clock.now.Add(24*time.Hour), func() {
+				server.BreakGateway(fakediscord.GatewayFaults{CloseOnIdentify: 4004})
+				close(over)
+			}
+			_, ended := connect(t, server, clock, slog.New(slog.DiscardHandler))
+			<-over
+			_, logins, _ := server.GatewayCounts()
+			<-ended
+			if logins > test.most || logins < test.most/2 {
+				t.Errorf("%d logins in a day, want at most %d and not many fewer", logins, test.most)
+			}
+		})
+	}
+}
+
+// TestEndlessHandshake: an answer that never ends is not read for ever.
+func TestEndlessHandshake(t *testing.T) {
+	t.Parallel()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	wrote := make(chan int, 1)
+	go func() {
+		conn, err := listener.Accept()
+		if err != nil {
+			return
+		}
+		defer conn.Close()
+		n, _ := io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\n")
+		for err == nil && n < 64<<20 {
+			var more int
+			more, err = io.WriteString(conn, "X-More: "+strings.Repeat("x", 4000)+"\r\n")
+			n += more
+		}
+		wrote <- n
+	}()
+	client, err := NewClient(Options{Token: "t", BaseURL: "http://" + listener.Addr().String()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	gateway := NewGateway(client, GatewayOptions{Log: slog.New(slog.DiscardHandler)})
+	address, err := gateway.gatewayAddress("ws://" + listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = (&connection{g: gateway, session: gateway.session}).dial(t.Context(), address)
+	if err == nil || !strings.Contains(err.Error(), "64 kB") {
+		t.Errorf("%v", err)
+	}
+	if n := <-wrote; n >= 64<<20 {
+		t.Error("64 MB of it were read")
+	}
+}
+
+// TestEventsAreBounded: an event fills no more memory than one of Discord's may.
+func TestEventsAreBounded(t *testing.T) {
+	t.Parallel()
+	many := strings.TrimSuffix(strings.Repeat(`{},null,7,`, 200_000), ",")
+	event, err := decode("GUILD_CREATE", []byte(`{"id":"1","channels":[{"id":"2","name":7},`+many+`],"owner_id":"3"}`))
+	guild, ok := event.(*Guild)
+	if err != nil || !ok || len(guild.Channels) != maxListed || guild.Channels[0].ID != "2" || guild.OwnerID != "3" {
+		t.Errorf("%T, %v", event, err)
+	}
+	for kind, data := range map[string]string{
+		"INTERACTION_CREATE": `{"id":"1","data":{"options":[` + many + `]}}`,
+		ReactionAdd:          `{"user_id":"` + strings.Repeat("1", maxSmall) + `"}`,
+		"GUILD_DELETE":       `null`,
+		"READY":              `[]`,
+	} {
+		if event, err := decode(kind, []byte(data)); event != nil || !errors.Is(err, errGarbled) {
+			t.Errorf("%s: %T, %v", kind, event, err)
+		}
+	}
+	if event, err := decode("VOICE_STATE_UPDATE", []byte(`{}`)); event != nil || err != nil {
+		t.Errorf("an event that the bot does not look at: %T, %v", event, err)
+	}
+}
