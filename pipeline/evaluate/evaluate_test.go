@@ -139,6 +139,22 @@ func TestTimeSplitFollowsTheRule(t *testing.T) {
 	}
 }
 
+// TestTimeSplitByDay: days before 1970 are days too.
+func TestTimeSplitByDay(t *testing.T) {
+	f, err := labels.ReadLabels(strings.NewReader("title,published,y\na,1969-12-31T12:00:00Z,1\nb,31.12.85,0\nc,1971-05-01,1\nd,1888-01-01,0\ne,1970-01-01,1\nf,1989-12-31,1\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := TimeSplit(f)
+	if err != nil || !slices.Equal(s.Train, []int{0, 2, 3, 4}) || !slices.Equal(s.Test, []int{1, 5}) {
+		t.Errorf("%v trains, %v tests, %v", s.Train, s.Test, err)
+	}
+	f.Rows = []labels.LabelRow{f.Rows[0], f.Rows[0], f.Rows[3], f.Rows[4]} // the border is the first day of 1970
+	if s, err = TimeSplit(f); err != nil || !slices.Equal(s.Train, []int{0, 1, 2}) || !slices.Equal(s.Test, []int{3}) {
+		t.Errorf("a noon of 1969 and a midnight of 1970 are one day: %v trains, %v tests, %v", s.Train, s.Test, err)
+	}
+}
+
 func TestCrossSplitsCoverEachRowOnceARepeat(t *testing.T) {
 	f := readReference(t, "oliv")
 	seen := map[int]int{}
