@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"compress/gzip"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -49,7 +48,9 @@ type modelFitCmd struct {
 // Help explains the files and defaults.
 func (modelFitCmd) Help() string {
 	return `A libsvm file has a row a line, "label column:value ...", columns counted from 0;
-what is not written is 0 and nan is missing. Labels are 0 and 1 (or -1 and 1).
+what is not written is 0 and nan is missing. A CSV file has a header line of names;
+commas, semicolons and tabs are understood, and an empty field is missing. Which of
+the two a file is, its first line tells. Labels are 0 and 1 (or -1 and 1).
 
 Without parameters boost trains as LightGBM does by default (100 trees, 31
 leaves, learning rate 0.1), forest and linear as scikit-learn does (100 trees
@@ -68,17 +69,27 @@ func (c *modelFitCmd) Run(inv *invocation) error {
 	if err != nil {
 		return exitError{2, err}
 	}
-	m, y, err := inv.readMatrix(c.Matrix, c.Columns)
+	columns, names := -1, []string(nil)
+	if c.Columns != "" {
+		if names, err = inv.readNames(c.Columns); err != nil {
+			return err
+		}
+		columns = len(names) // the last may be 0 in all rows
+	}
+	m, y, _, err := inv.readMatrix(c.Matrix, columns)
 	if err != nil {
 		return err
+	}
+	if names != nil {
+		if m, err = m.WithNames(names); err != nil {
+			return fmt.Errorf("%s: %w", c.Columns, err)
+		}
 	}
 	if y == nil {
 		return fmt.Errorf("%s has no column called label to learn from", c.Matrix)
 	}
-	for i, v := range y {
-		if v == -1 {
-			y[i] = 0
-		}
+	if err := twoClasses(y); err != nil {
+		return fmt.Errorf("%s: %w", c.Matrix, err)
 	}
 	rows, columns := m.Rows(), m.Cols() // the matrix itself may go once it is binned
 	started := inv.now()
@@ -138,7 +149,14 @@ type modelPredictCmd struct {
 // Help explains the output.
 func (modelPredictCmd) Help() string {
 	return `Prints the probability of label 1, one line a row, with 17 digits. Contributions
-are separated by commas; a line adds up to the raw score.`
+are separated by commas; a line adds up to the raw score.
+
+The columns of a CSV file are found by their names, in any order; one that the
+model does not know, or that the file lacks, is an error. They are taken in order
+where the model was trained without names. The columns of a libsvm file are those
+of the training rows, counted from 0; one beyond them is an error, unless the
+file uses column 0, and so does not count from 1: then it is left out, with a
+warning.`
 }
 
 // Run scores.
@@ -147,7 +165,7 @@ func (c *modelPredictCmd) Run(inv *invocation) error {
 	if err != nil {
 		return err
 	}
-	m, _, err := inv.readMatrix(c.Matrix, "")
+	m, err := inv.readFor(learned, c.Matrix)
 	if err != nil {
 		return err
 	}
@@ -216,6 +234,9 @@ func decodeModel(r io.Reader) (learned, error) {
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
+	if len(prefix) == 0 {
+		return nil, errors.New("the file is empty")
+	}
 	switch kind := container.Kind(prefix); kind {
 	case boost.Kind:
 		return boost.Load(in)
@@ -235,65 +256,6 @@ func decodeModel(r io.Reader) (learned, error) {
 	default:
 		return nil, fmt.Errorf("the file holds a %q, which is no learner", kind)
 	}
-}
-
-// readMatrix reads rows in libsvm or CSV, unpacked if need be. columns names a
-// file of column names, or is empty.
-func (inv *invocation) readMatrix(name, columns string) (*matrix.Matrix, []float64, error) {
-	f, err := inv.files.open(name)
-	if err != nil {
-		return nil, nil, fmt.Errorf("the matrix cannot be opened: %w", err)
-	}
-	defer f.Close()
-	in := bufio.NewReaderSize(f, 64<<10)
-	base := name
-	if magic, _ := in.Peek(2); len(magic) == 2 && magic[0] == 0x1f && magic[1] == 0x8b {
-		z, err := gzip.NewReader(in)
-		if err != nil {
-			return nil, nil, fmt.Errorf("%s: %w", name, err)
-		}
-		in = bufio.NewReaderSize(z, 64<<10)
-		base = strings.TrimSuffix(name, ".gz")
-	}
-	var m *matrix.Matrix
-	var y []float64
-	if strings.HasSuffix(strings.ToLower(base), ".csv") {
-		m, y, err = matrix.ReadCSV(in)
-	} else {
-		m, y, err = matrix.ReadLibSVM(in, -1)
-	}
-	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", name, err)
-	}
-	if columns == "" {
-		return m, y, nil
-	}
-	m, err = inv.nameColumns(m, columns)
-	return m, y, err
-}
-
-// nameColumns names the columns; names beyond the matrix' width widen nothing.
-func (inv *invocation) nameColumns(m *matrix.Matrix, name string) (*matrix.Matrix, error) {
-	f, err := inv.files.open(name)
-	if err != nil {
-		return nil, fmt.Errorf("the column names cannot be opened: %w", err)
-	}
-	defer f.Close()
-	var names []string
-	lines := bufio.NewScanner(f)
-	for lines.Scan() {
-		names = append(names, lines.Text())
-	}
-	if err := lines.Err(); err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	if len(names) > m.Cols() {
-		names = names[:m.Cols()] // the last columns are empty in these rows
-	}
-	if m, err = m.WithNames(names); err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	return m, nil
 }
 
 type modelExportCmd struct {

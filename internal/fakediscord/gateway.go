@@ -310,9 +310,7 @@ func (s *Server) ready(k *socket, intents int) *session {
 	})
 	if intents&intentGuilds != 0 {
 		for _, id := range s.order {
-			if g := s.guilds[id]; !g.Unavailable {
-				s.send(ses, "GUILD_CREATE", s.guildJSON(g))
-			}
+			s.send(ses, "GUILD_CREATE", s.guildJSON(s.guilds[id]))
 		}
 	}
 	return ses
