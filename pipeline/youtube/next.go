@@ -1,6 +1,9 @@
 package youtube
 
-import "strings"
+import (
+	"strings"
+	"time"
+)
 
 // nextFacts is what ytInitialData, or the body of a next answer, says of the
 // page's video.
@@ -15,6 +18,7 @@ type nextFacts struct {
 	likes, dislikes  string // labels or numbers
 	sentiment        string // "likes / dislikes"
 	live, upcoming   bool
+	startsAt         time.Time
 	artist           bool
 	likesPlain       string
 }
@@ -36,8 +40,11 @@ func (r *watchReader) readNext(data []byte) {
 						case "videoPrimaryInfoRenderer":
 							r.primary = true
 							n.readPrimary(c)
+							n.readSchedule(r.at)
 						case "videoSecondaryInfoRenderer":
 							n.readSecondary(c)
+						case "itemSectionRenderer": // in place of a video: why there is none
+							c.into(func() { r.player.readErrorScreen(c) }, "contents", "[]", "backgroundPromoRenderer")
 						}
 					})
 				}, "results", "results", "contents", "[]")
@@ -85,6 +92,17 @@ func (n *nextFacts) readPrimary(c *cursor) {
 			}, "updatedMetadataEndpoint", "videoId")
 		}
 	})
+}
+
+// readSchedule tells what will begin from what is on: YouTube calls both live.
+func (n *nextFacts) readSchedule(at time.Time) {
+	views := marksIn(plainNumber(n.views))
+	date := plainNumber(n.date)
+	says := marksIn(date)
+	start, ok := parseStart(date, &says, at)
+	if !views.countsViews() && views.has(markWaiting) || n.live && ok {
+		n.upcoming, n.startsAt = true, start
+	}
 }
 
 func (n *nextFacts) readSecondary(c *cursor) {
