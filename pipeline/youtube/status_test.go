@@ -139,9 +139,18 @@ func TestScheduledStreamIsNotLive(t *testing.T) {
 func TestPagesThatAreNone(t *testing.T) {
 	for page, want := range map[string]Status{
 		"": StatusStub, "<html><title>YouTube</title></html>": StatusStub, "not html": StatusStub,
-		`<form action="https://consent.youtube.com/save">`:                StatusConsent,
-		`<html><title>YouTube</title><form id="captcha-form">`:            StatusBlocked,
-		`<script src="https://www.google.com/recaptcha/api.js"></script>`: StatusBlocked,
+		`<form action="https://consent.youtube.com/save">`:                                          StatusConsent,
+		`<html><title>YouTube</title><form id="captcha-form">`:                                      StatusBlocked,
+		`<script src="https://www.google.com/recaptcha/api.js"></script>`:                           StatusBlocked,
+		`<meta http-equiv="refresh" content="0;url=https://www.google.com/sorry/index?continue=x">`: StatusBlocked,
+		`<script>window.location = "https://www.google.com/sorry/index?continue=x"</script>`:        StatusBlocked,
+		// What people write of captchas and consent is none.
+		`<meta name="description" content="past https://www.google.com/sorry/index and g-recaptcha">`:                                StatusStub,
+		`<meta property="og:description" content="https://consent.youtube.com/m?continue=x">`:                                        StatusStub,
+		`<p><a href="https://www.google.com/sorry/index">how I got past</a> #captcha-form</p>`:                                       StatusStub,
+		`<script type="application/ld+json">{"description":"https://www.google.com/sorry/index, class g-recaptcha"}</script>`:        StatusStub,
+		`<script>ytcfg.set({"X":1}); window.ytInitialX = {"description":"https://www.google.com/sorry/index captcha-form"}</script>`: StatusStub,
+		`{"title":"<form id=captcha-form></form>","text":"<script src=https://www.google.com/recaptcha/api.js></script>"}`:           StatusStub,
 	} {
 		if r := ParseResults([]byte(page), testAt); r.Status != want || len(r.Videos) != 0 || r.NoResults {
 			t.Errorf("%q as results is %s", page, r.Status)
