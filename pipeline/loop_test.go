@@ -179,6 +179,18 @@ func TestScrapeDoesNotTrustAChangedPage(t *testing.T) {
 	}
 }
 
+// A feed that is missing, as YouTube's are for weeks at times, does not end a
+// run: what is known may still be posted, and the channel is asked another day.
+func TestScrapeOutlastsAMissingFeed(t *testing.T) {
+	b := newBench(t, fakeyoutube.Options{Seed: 3}, func(g *catalog.Guild) {
+		g.Queries = []youtube.Query{{Channel: "UC0000000000000000000000"}}
+	})
+	run := b.scrape()
+	if run.Outcome != pipeline.OutcomeDegraded || len(run.Alarms) != 1 || !strings.Contains(run.Alarms[0], "another day") {
+		t.Errorf("%s, %q", run.Outcome, run.Alarms)
+	}
+}
+
 func TestScrapeStopsWhenBlocked(t *testing.T) {
 	b := newBench(t, fakeyoutube.Options{Seed: 3}, nil)
 	b.youtube.Break(fakeyoutube.FaultCaptcha, "/results", -1)

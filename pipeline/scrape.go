@@ -100,7 +100,9 @@ func (s *scraping) search(ctx context.Context, onePage bool) error {
 			s.degrade(last.Error())
 			return nil // rank what came before
 		}
-		failed++
+		if !errors.Is(err, youtube.ErrNoFeed) { // which may last for weeks
+			failed++
+		}
 		s.degrade(last.Error())
 	}
 	s.progress.report("searching", len(s.guild.Queries), len(s.guild.Queries))
