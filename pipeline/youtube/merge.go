@@ -1,6 +1,7 @@
 package youtube
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,6 +18,7 @@ func (r *watchReader) done() Page {
 		id = firstOf(n.id, h.id)
 	}
 	page.ID = firstOf(id, n.id, h.id)
+	page.Beside = slices.DeleteFunc(n.beside, func(beside Neighbour) bool { return beside.ID == page.ID })
 	if !validID(id) {
 		return *page
 	}

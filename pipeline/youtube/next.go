@@ -21,6 +21,7 @@ type nextFacts struct {
 	startsAt         time.Time
 	artist           bool
 	likesPlain       string
+	beside           besideList
 }
 
 // readNext reads ytInitialData of a watch page.
@@ -34,20 +35,16 @@ func (r *watchReader) readNext(data []byte) {
 				if string(key) != "twoColumnWatchNextResults" && string(key) != "singleColumnWatchNextResults" {
 					return
 				}
-				c.into(func() {
-					c.object(func(kind []byte) {
-						switch string(kind) {
-						case "videoPrimaryInfoRenderer":
-							r.primary = true
-							n.readPrimary(c)
-							n.readSchedule(r.at)
-						case "videoSecondaryInfoRenderer":
-							n.readSecondary(c)
-						case "itemSectionRenderer": // in place of a video: why there is none
-							c.into(func() { r.player.readErrorScreen(c) }, "contents", "[]", "backgroundPromoRenderer")
-						}
-					})
-				}, "results", "results", "contents", "[]")
+				c.object(func(key []byte) {
+					switch string(key) {
+					case "results":
+						c.into(func() { r.readMain(c) }, "results", "contents", "[]")
+					case "secondaryResults":
+						c.into(func() { n.beside.read(c) }, "secondaryResults", "results")
+					case "playlist": // of a mix
+						c.into(func() { n.beside.read(c) }, "playlist", "contents")
+					}
+				})
 			})
 		case "currentVideoEndpoint":
 			c.into(func() { n.id = c.string() }, "watchEndpoint", "videoId")
@@ -58,6 +55,23 @@ func (r *watchReader) readNext(data []byte) {
 		}
 	})
 	r.page.Broken = r.page.Broken || c.bad
+}
+
+// readMain reads one entry of the column that has the video.
+func (r *watchReader) readMain(c *cursor) {
+	n := &r.next
+	c.object(func(kind []byte) {
+		switch string(kind) {
+		case "videoPrimaryInfoRenderer":
+			r.primary = true
+			n.readPrimary(c)
+			n.readSchedule(r.at)
+		case "videoSecondaryInfoRenderer":
+			n.readSecondary(c)
+		case "itemSectionRenderer": // in place of a video: why there is none
+			c.into(func() { r.player.readErrorScreen(c) }, "contents", "[]", "backgroundPromoRenderer")
+		}
+	})
 }
 
 func (n *nextFacts) readPrimary(c *cursor) {

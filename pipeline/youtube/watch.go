@@ -17,6 +17,8 @@ type Page struct {
 	Reason   string // YouTube's own words when the video does not play
 	Broken   bool   // the page ends early or is malformed
 
+	Beside []Neighbour // what the page shows to watch next, and of its mix; 25 at most
+
 	kind string
 }
 
