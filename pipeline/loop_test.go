@@ -148,6 +148,15 @@ func TestScrapeKeepsRowsAndPages(t *testing.T) {
 			if v.Category == "" || v.DurationSeconds == nil || *v.DurationSeconds != int64(truth.Seconds) {
 				t.Errorf("the page of video %s was read, yet it has category %q and length %v", v.ID, v.Category, v.DurationSeconds)
 			}
+			beside, err := b.catalog.Beside(v.ID)
+			if err != nil || len(beside) < 5 {
+				t.Errorf("beside video %s: %v, %v", v.ID, err, beside)
+			}
+			for _, n := range beside {
+				if truth, ok := b.youtube.Video(n.ID); !ok || n.Title != truth.Title || !strings.HasPrefix(n.Channel, truth.Channel) || n.ID == v.ID {
+					t.Errorf("beside video %s: %+v", v.ID, n)
+				}
+			}
 		}
 	}
 	if detailed == 0 {

@@ -193,7 +193,7 @@ func (s *scraping) toRead(ctx context.Context) ([]string, error) {
 
 // keepPage takes a watch page into the catalogue; sighting says for whom.
 func (l *Loop) keepPage(ctx context.Context, page youtube.Page, sighting catalog.Sighting) error {
-	sighting.Status, sighting.At, sighting.Detailed = page.Status, l.now().UTC(), true
+	sighting.Status, sighting.At, sighting.Detailed, sighting.Beside = page.Status, l.now().UTC(), true, page.Beside
 	if page.Video != nil {
 		sighting.Video = *page.Video
 	}
