@@ -190,32 +190,15 @@ func parseAge(s string, m marks) (Age, bool) {
 	if !m.has(markAgo) {
 		return Age{}, false
 	}
-	n, end := int64(0), -1
-	if start := strings.IndexAny(s, "0123456789"); start >= 0 {
-		end = start
-		for end < len(s) && s[end] >= '0' && s[end] <= '9' {
-			end++
-		}
-		var err error
-		if n, err = strconv.ParseInt(s[start:end], 10, 32); err != nil {
-			return Age{}, false
-		}
-	}
 	for i := range words().languages {
-		if !m[markAgo].has(i) {
-			continue
+		if m[markAgo].has(i) {
+			if n, unit := words().languages[i].ageIn(s); unit != 0 {
+				if n > int64(100*year/unit) {
+					break
+				}
+				return Age{N: n, Unit: unit}, true
+			}
 		}
-		word, ok := words().languages[i].ageIn(s, end)
-		if !ok {
-			continue
-		}
-		if end < 0 {
-			n = word.alone
-		}
-		if n > int64(100*year/word.unit) {
-			return Age{}, false
-		}
-		return Age{N: n, Unit: word.unit}, true
 	}
 	return Age{}, false
 }

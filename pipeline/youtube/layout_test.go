@@ -131,6 +131,8 @@ func TestLockupPremieres(t *testing.T) {
 		{"japanese", "近日公開", row("56 人が待機中", "2030/08/14 13:00 にプレミア公開"), "56", "2030-08-14 13:00"},
 		{"korean", "예정", row("56명 대기 중"), "56", ""},
 		{"unknown language, time of day", "Qxz", row("56 qxz", "Qxz 14/08/2030, 13:00"), "56", "2030-08-14 13:00"},
+		{"unknown language, badge alone", "Qxz", row("56 qxz"), "null", ""},
+		{"unknown language, number and word", "Qxz", row("56 qxz", "Zqx"), "56", ""},
 		{"unknown language, date ahead", "Qxz", row("Qxz 27.12.2026"), "null", "2026-12-27 00:00"},
 	} {
 		item := lockup(`{"thumbnailOverlayBadgeViewModel":{"thumbnailBadges":[{"thumbnailBadgeViewModel":{"text":"`+test.badge+`","badgeStyle":"THUMBNAIL_OVERLAY_BADGE_STYLE_DEFAULT"}}]}}`, row("Band"), test.row)
@@ -148,6 +150,20 @@ func TestLockupPremieres(t *testing.T) {
 		if v := oneVideo(t, lockup(`{"thumbnailBottomOverlayViewModel":{"badges":[{"thumbnailBadgeViewModel":{"text":"3:45"}}]}}`, row("Band"), row("1.2K views", text))); v.Upcoming || v.PublishedText != text || !v.Published.Known() || number(v.Views) != "1200" {
 			t.Errorf("%q: %+v", text, v)
 		}
+	}
+	// A badge that nobody knows does not make a premiere of a row with views or an age.
+	for _, texts := range [][]string{{"1.2K views"}, {"1.2K views", "3 zqx"}, {"1200 qxz", "2 days ago"}} {
+		if v := oneVideo(t, lockup(`{"thumbnailBottomOverlayViewModel":{"badges":[{"thumbnailBadgeViewModel":{"text":"Qxz"}}]}}`, row("Band"), row(texts...))); v.Upcoming || number(v.Views) != "1200" || v.Viewers != nil {
+			t.Errorf("%q: %+v", texts, v)
+		}
+	}
+	// While a premiere is shown it is live.
+	if v := oneVideo(t, lockup(`{"thumbnailOverlayBadgeViewModel":{"thumbnailBadges":[{"thumbnailBadgeViewModel":{"text":"PREMIERE","badgeStyle":"THUMBNAIL_OVERLAY_BADGE_STYLE_DEFAULT"}}]}}`, row("Band"), row("2K watching"))); !v.Live || v.Upcoming || number(v.Viewers) != "2000" {
+		t.Errorf("a premiere that is on: %+v", v)
+	}
+	// Views and age may be one text.
+	if v := oneVideo(t, lockup(`{"thumbnailBottomOverlayViewModel":{"badges":[{"thumbnailBadgeViewModel":{"text":"3:45"}}]}}`, row("Band • 24/7"), row("250K views • 16h ago"))); v.Channel != "Band • 24/7" || number(v.Views) != "250000" || v.PublishedText != "16h ago" {
+		t.Errorf("one text: %+v", v)
 	}
 	// Live badges carry the style of others, too.
 	if v := oneVideo(t, lockup(`{"thumbnailOverlayBadgeViewModel":{"thumbnailBadges":[{"thumbnailBadgeViewModel":{"text":"AO VIVO","badgeStyle":"THUMBNAIL_OVERLAY_BADGE_STYLE_DEFAULT"}}]}}`, row("Band"), row("2 mil assistindo"))); !v.Live || number(v.Viewers) != "2000" {

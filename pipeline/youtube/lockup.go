@@ -10,6 +10,7 @@ import (
 // or something else; content says which: "VIDEO", "PLAYLIST", "".
 func readLockup(c *cursor, at time.Time) (v Video, content string) {
 	var rows [][]lockupPart
+	var badge string
 	c.object(func(key []byte) {
 		switch string(key) {
 		case "contentId":
@@ -17,7 +18,7 @@ func readLockup(c *cursor, at time.Time) (v Video, content string) {
 		case "contentType":
 			content = strings.TrimPrefix(c.string(), "LOCKUP_CONTENT_TYPE_")
 		case "contentImage":
-			c.into(func() { v.readLockupImage(c) }, "thumbnailViewModel")
+			c.into(func() { badge = v.readLockupImage(c) }, "thumbnailViewModel")
 		case "metadata":
 			c.into(func() {
 				c.object(func(key []byte) {
@@ -34,7 +35,16 @@ func readLockup(c *cursor, at time.Time) (v Video, content string) {
 			}, "lockupMetadataViewModel")
 		}
 	})
+	// A badge that is neither a length nor known is that of what is to come, in
+	// some language, unless the rows tell an age or views.
+	guess := badge != "" && v.DurationSeconds == nil && !v.Live && !v.Upcoming && !v.Short
+	v.Upcoming = v.Upcoming || guess
 	v.readLockupRows(rows, at)
+	if guess && (v.PublishedText != "" || v.Views != nil) {
+		if v.Upcoming = false; v.Views == nil {
+			v.Views, v.Viewers = v.Viewers, nil
+		}
+	}
 	v.finish(at)
 	return v, content
 }
@@ -79,7 +89,7 @@ func (v *Video) readLockupRows(rows [][]lockupPart, at time.Time) {
 		for _, p := range row {
 			switch {
 			case p.id == "":
-				texts = append(texts, p.name)
+				texts = append(texts, strings.Split(p.name, " • ")...)
 			case v.ChannelID == "":
 				v.setLockupChannel(p)
 			}
@@ -148,8 +158,9 @@ func isBare(s string) bool {
 }
 
 // readLockupImage reads picture and badge. The badge's text is the length, or
-// says that the video is live or upcoming; its style may say so too.
-func (v *Video) readLockupImage(c *cursor) {
+// says that the video is live or upcoming; its style may say so too. What
+// neither tells is returned.
+func (v *Video) readLockupImage(c *cursor) (unknown string) {
 	badge := func() {
 		c.into(func() {
 			c.object(func(key []byte) {
@@ -157,11 +168,17 @@ func (v *Video) readLockupImage(c *cursor) {
 				case "text":
 					text := c.text()
 					m := marksIn(plainNumber(text))
-					if n, ok := ParseLength(text); ok && v.DurationSeconds == nil {
+					n, isLength := ParseLength(text)
+					switch {
+					case isLength && v.DurationSeconds == nil:
 						v.DurationSeconds = &n
+					case m.has(markUpcoming):
+						v.Upcoming = true
+					case m.has(markLive):
+						v.Live = true
+					case !isLength && !strings.ContainsAny(plainNumber(text), "0123456789"):
+						unknown = text
 					}
-					v.Upcoming = v.Upcoming || m.has(markUpcoming)
-					v.Live = v.Live || m.has(markLive) && !m.has(markUpcoming)
 				case "badgeStyle":
 					switch style := c.string(); {
 					case strings.Contains(style, "LIVE"):
@@ -199,4 +216,5 @@ func (v *Video) readLockupImage(c *cursor) {
 			})
 		}
 	})
+	return unknown
 }

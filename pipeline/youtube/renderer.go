@@ -90,7 +90,8 @@ func (v *Video) overlayStyle(style string) {
 func (v *Video) setViews(exact, short string) {
 	s := plainNumber(firstOf(exact, short))
 	m := marksIn(s)
-	if n, approximate, ok := parseCount(s, m); ok {
+	n, approximate, ok := parseCount(s, m)
+	if _, aged := parseAge(s, m); ok && !aged {
 		v.setCount(n, approximate, &m)
 	}
 }
@@ -103,7 +104,7 @@ func (v *Video) setCount(n int64, approximate bool, m *marks) {
 	case people && m.has(markWaiting):
 		v.Upcoming = true
 	case people && v.DurationSeconds == nil:
-		v.Live = true
+		v.Live, v.Upcoming = true, false // a premiere, too, is watched
 	}
 	if people || !m.countsViews() && (v.Live || v.Upcoming) {
 		v.Viewers = &n

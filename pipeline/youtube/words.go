@@ -289,22 +289,43 @@ func (x *lexicon) leading(before string, from languages) int {
 	return 0
 }
 
-// ageIn finds the unit of the age that a text tells: behind its number, which
-// ends at from, or else anywhere. from is -1 when there is no number.
-func (l *language) ageIn(s string, from int) (ageWord, bool) {
-	if from >= 0 {
-		word, _ := nextWord(s[from:])
+// ageIn finds the age that a text tells: a number with a unit behind it, else
+// its only number with a unit anywhere, else a word that needs no number.
+// Without an age the unit is 0.
+func (l *language) ageIn(s string) (n int64, unit time.Duration) {
+	numbers, first := 0, int64(0)
+	for end := 0; ; {
+		start := strings.IndexAny(s[end:], "0123456789")
+		if start < 0 {
+			break
+		}
+		start += end
+		for end = start; end < len(s) && s[end] >= '0' && s[end] <= '9'; {
+			end++
+		}
+		n, err := strconv.ParseInt(s[start:end], 10, 32)
+		if err != nil {
+			return 0, 0
+		}
+		if numbers++; numbers == 1 {
+			first = n
+		}
+		behind := strings.TrimLeftFunc(s[end:], func(r rune) bool { return !isLetter(r) && (r < '0' || r > '9') })
+		word, _ := firstWord(behind)
 		if l.joined {
 			word = longestPrefix(word, l.ages)
 		}
 		if a, ok := l.ages[word]; ok {
-			return a, true
+			return n, a.unit
 		}
 	}
-	for word, rest := nextWord(s); word != ""; word, rest = nextWord(rest) {
-		if a, ok := l.ages[word]; ok && (from >= 0 || a.alone > 0) {
-			return a, true
+	for word, rest := nextWord(s); word != "" && numbers < 2; word, rest = nextWord(rest) {
+		switch a := l.ages[word]; {
+		case a.unit != 0 && numbers == 1:
+			return first, a.unit
+		case a.alone > 0:
+			return a.alone, a.unit
 		}
 	}
-	return ageWord{}, false
+	return 0, 0
 }
