@@ -197,7 +197,7 @@ func TestScrapeOutlastsAMissingFeed(t *testing.T) {
 		g.Queries = []youtube.Query{{Channel: "UC0000000000000000000000"}}
 	})
 	run := b.scrape()
-	if run.Outcome != pipeline.OutcomeDegraded || len(run.Alarms) != 1 || !strings.Contains(run.Alarms[0], "another day") {
+	if run.Outcome != catalog.OutcomeDegraded || len(run.Alarms) != 1 || !strings.Contains(run.Alarms[0], "another day") {
 		t.Errorf("%s, %q", run.Outcome, run.Alarms)
 	}
 }
