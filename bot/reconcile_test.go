@@ -254,7 +254,9 @@ func TestComparisonsOfAGuildTakeTurns(t *testing.T) {
 		})
 	}))
 	w.deliver(1)
-	w.discord.Break(func(*http.Request) *fakediscord.Fault { return &fakediscord.Fault{Before: func() { time.Sleep(5 * time.Millisecond) }} })
+	w.discord.Break(func(*http.Request) *fakediscord.Fault {
+		return &fakediscord.Fault{Before: func() { time.Sleep(5 * time.Millisecond) }}
+	})
 	var comparisons sync.WaitGroup
 	for range 8 {
 		comparisons.Go(func() { w.bot.compareAll(w.ctx, missedYoung) })

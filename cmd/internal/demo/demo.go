@@ -166,7 +166,7 @@ func (w *world) parts(o Options, dir string) (*app.Parts, error) {
 	if o.LogLevel != "" {
 		cfg.Log.Level = o.LogLevel
 	}
-	cfg.Defaults.Channel = w.channel
+	cfg.Defaults.Channel = config.Channel(w.channel)
 	for _, q := range w.queries {
 		cfg.Defaults.Queries = append(cfg.Defaults.Queries, config.Query{Text: q, Pages: 2})
 	}
