@@ -28,7 +28,7 @@ Exit codes: 0 clean, 1 the file cannot be read, 3 damaged, 4 held by another
 process, 5 written by a newer version.`
 }
 
-// Run checks the file in a child process, which may die of what it finds.
+// Run checks the file in a child process: bbolt may crash on a damaged file.
 func (c *checkCmd) Run(inv *invocation) error {
 	if c.Here {
 		return checkHere(inv, c.File)

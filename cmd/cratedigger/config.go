@@ -103,8 +103,8 @@ type configPasswordCmd struct {
 	Show bool   `help:"Print the password."`
 }
 
-// Run writes a password that nobody chose. A file that is there is kept, so
-// that it can run before each start.
+// Run writes a random password. A file that exists is kept, so that the command
+// can run before each start of the bot.
 func (c *configPasswordCmd) Run(inv *invocation) error {
 	password := rand.Text()
 	f, err := os.OpenFile(c.File, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)

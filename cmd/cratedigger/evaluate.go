@@ -98,8 +98,8 @@ func (c *evaluateCmd) Run(inv *invocation) error {
 	return c.printTable(inv.out, e, curve, seconds)
 }
 
-// splits divides the rows; with a test file, the rows of both files follow
-// each other, and those of the test file are numbered from 0 in the output.
+// splits divides the rows. With a test file its rows come after those of the label
+// file; the output numbers them from 0.
 func (c *evaluateCmd) splits(inv *invocation, file *labels.LabelFile) (*labels.LabelFile, []evaluate.Split, error) {
 	if c.Test != "" && c.Split != "none" {
 		if c.Split == "cv" || c.Folds != "" {
@@ -138,7 +138,7 @@ func (c *evaluateCmd) splits(inv *invocation, file *labels.LabelFile) (*labels.L
 	return file, []evaluate.Split{s}, err
 }
 
-// textOptions are the configuration's, by which titles are read.
+// textOptions say, by the configuration, how titles are read.
 func (inv *invocation) textOptions() (feature.Options, error) {
 	cfg, err := inv.config()
 	if err != nil {
@@ -190,14 +190,15 @@ var figures = []figure{
 	{"log_loss", "log loss", func(f model.Figures) float64 { return f.LogLoss }},
 }
 
-// contender is whoever is measured: a learner, the ensemble, the prior.
+// contender is what is measured: a learner, the ensemble or the prior.
 type contender struct {
 	name string
 	of   func(evaluate.Outcome) model.Figures
 }
 
-// contenders are those of any split, and at least the members of the ensemble:
-// where there was too little to learn from, each says the prior.
+// contenders are the learners of any split, the ensemble and the prior. The default
+// learners are always among them: one that had too little to learn from has the
+// prior's figures.
 func contenders(e *evaluate.Evaluation) (learners []contender, ensemble, prior contender) {
 	names := map[string]bool{}
 	for _, l := range taste.DefaultLearners() {
@@ -213,7 +214,7 @@ func contenders(e *evaluate.Evaluation) (learners []contender, ensemble, prior c
 			if f, ok := o.Learners[name]; ok {
 				return f
 			}
-			return o.Prior // it had nothing to learn from
+			return o.Prior
 		}})
 	}
 	return learners, contender{"ensemble", func(o evaluate.Outcome) model.Figures { return o.Ensemble }},

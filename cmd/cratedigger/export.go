@@ -76,7 +76,7 @@ func (c *exportMatrixCmd) Run(inv *invocation) error {
 	return nil
 }
 
-// writeFile writes a file of the caller's. After an error the file is what it was.
+// writeFile writes a file of the caller's, whole or not at all.
 func (inv *invocation) writeFile(name string, write func(io.Writer) error) error {
 	f, err := inv.files.Create(name)
 	if err != nil {
@@ -84,7 +84,7 @@ func (inv *invocation) writeFile(name string, write func(io.Writer) error) error
 	}
 	if err = write(f); err == nil {
 		err = f.Close()
-	} else if begun, ok := f.(interface{ Cleanup() error }); ok { // else the caller drops it
+	} else if begun, ok := f.(interface{ Cleanup() error }); ok { // a caller elsewhere drops it by itself
 		err = errors.Join(err, begun.Cleanup())
 	}
 	if err != nil {
@@ -93,7 +93,7 @@ func (inv *invocation) writeFile(name string, write func(io.Writer) error) error
 	return nil
 }
 
-// writeBytes is writeFile for what is there already.
+// writeBytes writes a file of the caller's with these bytes.
 func (inv *invocation) writeBytes(name string, data []byte) error {
 	return inv.writeFile(name, func(w io.Writer) error { _, err := w.Write(data); return err })
 }

@@ -81,7 +81,7 @@ func (inv *invocation) execute(args []string) int {
 	if err != nil {
 		return inv.fail(err)
 	}
-	if len(args) == 0 { // somebody who asks what there is
+	if len(args) == 0 {
 		args = []string{"--help"}
 	}
 	kctx, err := parser.Parse(args)
@@ -159,7 +159,7 @@ func (inv *invocation) configInput(needs ...config.Need) config.Input {
 	}
 }
 
-// drawn is where progress may be drawn; nil where nobody would see it.
+// drawn is where progress is drawn; nil where there is no terminal.
 func (inv *invocation) drawn() io.Writer {
 	if !inv.terminal {
 		return nil
@@ -174,7 +174,7 @@ func (inv *invocation) send(dataDir string, args []string) (code int, served boo
 	return call.Send(inv.ctx, dataDir)
 }
 
-// inside returns what executes a call in the bot with these parts.
+// inside returns the function that executes calls inside the bot with these parts.
 func (inv *invocation) inside(p *app.Parts) func(context.Context, socket.Call) int {
 	return func(ctx context.Context, c socket.Call) int {
 		within := &invocation{

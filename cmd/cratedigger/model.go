@@ -62,9 +62,9 @@ leaves, learning rate 0.1), forest and linear as scikit-learn does (100 trees
 grown out; C=1). Parameters are separated by commas: num_leaves=15,reg_lambda=2.`
 }
 
-// gcPercent makes the collector run more often than Go's 100 would: what lies
-// about in a large matrix' wake is large, and collecting it costs little, as it
-// is numbers without pointers.
+// gcPercent makes the garbage collector run more often than Go's default of 100.
+// The garbage of reading a large matrix is large, and cheap to collect: slices of
+// numbers hold no pointers.
 const gcPercent = 40
 
 // Run trains.
@@ -200,7 +200,7 @@ func (c *modelPredictCmd) Run(inv *invocation) error {
 	return out.Flush()
 }
 
-// foreign is a model of LightGBM, which has no Save of a learner.
+// foreign is a model that LightGBM has trained.
 type foreign struct{ *tree.Ensemble }
 
 // Save keeps a foreign model as boosted trees.

@@ -43,7 +43,7 @@ func (c *runCmd) Run(inv *invocation) error {
 	if err == nil || inv.terminal || errors.Is(err, context.Canceled) {
 		return err
 	}
-	// Among the lines of a log, the last words are one of them.
+	// A service manager reads the log, so the reason of the end is a line of it.
 	p.Log.Error("cratedigger ends", "error", err)
 	code := 1
 	if e, ok := errors.AsType[app.ExitError](err); ok {

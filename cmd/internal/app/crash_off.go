@@ -8,8 +8,8 @@ import (
 	"cratedigger/pipeline/schedule"
 )
 
-// Only a build with the tag crash, which tests of crashes use, can be told to
-// die at a point and to live by a faster clock.
+// A build with the tag crash, which the crash tests make, can be told to die at a
+// point and to run on a faster clock. This is every other build.
 
 func SystemClock() schedule.Clock { return schedule.System{} }
 

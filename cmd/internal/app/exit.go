@@ -1,6 +1,11 @@
 package app
 
-// Exit codes that say more than that something failed.
+import (
+	"cmp"
+	"errors"
+)
+
+// Exit codes for what a program that calls this one may want to tell apart.
 const (
 	ExitDamaged = 3  // check: the catalogue is damaged
 	ExitBusy    = 4  // check: another process holds it
@@ -11,24 +16,17 @@ const (
 // ExitError is an error with its own exit code.
 type ExitError struct {
 	Code int
-	Err  error // nil: all is said
+	error
 }
 
-// Error is the error's sentence, or "".
-func (e ExitError) Error() string {
-	if e.Err == nil {
-		return ""
-	}
-	return e.Err.Error()
-}
+// Unwrap returns the error that has the code.
+func (e ExitError) Unwrap() error { return e.error }
 
-func (e ExitError) Unwrap() error { return e.Err }
-
-// WithCode gives an error its own exit code; a nil error has been told already.
+// WithCode gives an error its own exit code. A nil error has been printed already.
 // Code 0 is no error.
 func WithCode(code int, err error) error {
 	if code == 0 {
 		return nil
 	}
-	return ExitError{code, err}
+	return ExitError{code, cmp.Or(err, errors.New(""))}
 }

@@ -15,10 +15,11 @@ import (
 	"cratedigger/pipeline/youtube"
 )
 
-// LocalGuild is the guild of a data folder that no bot has used.
+// LocalGuild is the id of the guild that commands use in a data folder without a bot.
 const LocalGuild = "local"
 
-// newGuild is a guild on the day it is met: the configuration's defaults.
+// newGuild is a guild that the bot has just joined: it has the configuration's
+// defaults.
 func newGuild(cfg *config.Config, id, name string, now time.Time) catalog.Guild {
 	g := defaultGuild(cfg.Defaults)
 	g.ID, g.Name, g.JoinedAt = id, name, now.UTC()
@@ -90,7 +91,7 @@ func LimitTexts() (map[string]string, error) {
 	return all, nil
 }
 
-// EnglishTexts is the language of the documents and of what the program prints.
+// EnglishTexts are the texts in English, which the documents and the command line use.
 func EnglishTexts() (*words.Language, error) {
 	c, err := words.Load()
 	if err != nil {

@@ -45,9 +45,9 @@ func readable(_ []string, a slog.Attr) slog.Attr {
 	return bounded(nil, a)
 }
 
-// bounded cuts a value that is far longer than any sentence of ours, which may
-// happen when it quotes somebody else. It cuts between words: half a secret
-// would not be redacted. A stack is ours.
+// bounded cuts values that are far longer than our own sentences, such as an error
+// that quotes a whole answer. It cuts between words, because half a secret would not
+// be recognised and redacted. Stack traces stay whole.
 func bounded(_ []string, a slog.Attr) slog.Attr {
 	const most = 1000
 	if kind := a.Value.Kind(); kind != slog.KindString && kind != slog.KindAny || a.Key == "stack" {

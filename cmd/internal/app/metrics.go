@@ -21,10 +21,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// Metrics are the numbers for Prometheus. The parts of the program know
-// nothing of them: they are counted at the seams, in wrappers of the catalogue,
-// of the source of videos and of the HTTP transport, and read from the
-// catalogue when somebody asks.
+// Metrics are the numbers for Prometheus. The parts of the program know nothing of
+// them: wrappers of the catalogue, of the source of videos and of the HTTP transport
+// count what passes, and the rest is read from the catalogue when Prometheus asks.
 type Metrics struct {
 	registry *prometheus.Registry
 
@@ -122,12 +121,12 @@ type meteredStore struct {
 	m *Metrics
 }
 
-// store wraps a catalogue, and registers the numbers that are read from it.
-// When runs last ended well is known from before this start.
+// store wraps a catalogue, and registers the numbers that are read from it. The
+// times of the last successes are taken from the runs of earlier starts.
 func (m *Metrics) store(c *catalog.Catalog) meteredStore {
 	m.registry.MustRegister(&catalogCollector{c})
 	const enough = 500                          // runs
-	runs, _ := c.Runs("", enough)               // an error stops the start elsewhere
+	runs, _ := c.Runs("", enough)               // an error stops the program elsewhere
 	for _, run := range slices.Backward(runs) { // the oldest first
 		m.succeeded(run)
 	}

@@ -113,7 +113,7 @@ func (p *Parts) OpenLoop() error {
 	return err
 }
 
-// learning is how votes become models by the configuration.
+// learning is what the configuration says of training.
 func learning(cfg *config.Config) pipeline.Learning {
 	t := cfg.Taste
 	return pipeline.Learning{

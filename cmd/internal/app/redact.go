@@ -29,10 +29,10 @@ var secretShapes = []*regexp.Regexp{
 	regexp.MustCompile(`(/(?:webhooks|interactions)/[0-9]+/)[A-Za-z0-9_.~-]{16,}`),
 }
 
-// redactor is the net under everything that is logged: secrets have a type of
-// their own that never prints, and what slips past it (an error of a library, a
-// dumped request) is recognised here by its shape or its very text. It works on
-// whole lines: each Write of a log handler is one.
+// redactor takes secrets out of everything that is logged. Secrets have a type of
+// their own that never prints; what gets past it all the same (an error of a library,
+// a dumped request) is recognised here by its shape or its text. It works on whole
+// lines: each Write of a log handler is one.
 type redactor struct {
 	w      io.Writer
 	secret [][]byte
@@ -43,7 +43,7 @@ type redactor struct {
 func newRedactor(w io.Writer, cfg *config.Config) *redactor {
 	r := &redactor{w: w}
 	for _, text := range cfg.Secrets() {
-		// A very short password would tear holes into ordinary words.
+		// A very short password would be found within ordinary words.
 		if len(text) >= 6 {
 			r.secret = append(r.secret, []byte(text))
 		}

@@ -8,12 +8,14 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"slices"
 	"sync"
 	"time"
 
 	"cratedigger/bot"
 	"cratedigger/bot/dashboard"
+	"cratedigger/bot/discord"
 	words "cratedigger/bot/text"
 	"cratedigger/cmd/internal/socket"
 	"cratedigger/config"
@@ -25,6 +27,34 @@ import (
 
 	"github.com/coreos/go-systemd/v22/daemon"
 )
+
+// Serve opens the parts and runs the bot on them until ctx ends. execute executes
+// the commands that come through the socket.
+func (p *Parts) Serve(ctx context.Context, getenv func(string) string, execute func(context.Context, socket.Call) int) (err error) {
+	if err := p.OpenCatalogue(p.Clock.Now); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, p.Close()) }()
+	if err := p.OpenLoop(); err != nil {
+		return err
+	}
+	s, err := NewService(p, crashTransport())
+	if err != nil {
+		return err
+	}
+	if s.pages, err = s.Dashboard(); err != nil {
+		return err
+	}
+	if err := s.Listen(); err != nil {
+		return err
+	}
+	p.Log.Info("cratedigger starts", "version", Version(), "data", p.Config.DataDir)
+	err = s.Run(ctx, execute)
+	if err == nil {
+		p.Log.Info("cratedigger has stopped; nothing was left half done")
+	}
+	return s.fatalExit(ctx, err, fatalWait(p.Config, getenv))
+}
 
 // Service is the running bot: the parts, the connection to Discord, the
 // schedules of all guilds and the socket for commands. `run` and `demo` start
@@ -40,10 +70,10 @@ type Service struct {
 	replan sync.Mutex
 
 	asideMu sync.Mutex
-	aside   []error // what does not work beside the bot, which goes on
+	aside   []error // why parts that the bot can do without do not work
 }
 
-// without notes a part that the bot does without.
+// without notes that a part does not work, and that the bot goes on without it.
 func (s *Service) without(part string, err error) {
 	s.Log.Error(part+" is off; all else goes on", "error", err)
 	s.asideMu.Lock()
@@ -51,7 +81,7 @@ func (s *Service) without(part string, err error) {
 	s.aside = append(s.aside, err)
 }
 
-// lacking are the errors of the parts that the bot does without.
+// lacking are the errors of the parts that do not work.
 func (s *Service) lacking() []error {
 	s.asideMu.Lock()
 	defer s.asideMu.Unlock()
@@ -125,7 +155,7 @@ func (s *Service) plan() {
 	s.runner.SetJobs(jobs)
 }
 
-// upkeep is how long the installation keeps what, by the configuration.
+// upkeep is what the configuration says of backups and retention.
 func upkeep(cfg *config.Config) pipeline.Upkeep {
 	u := pipeline.Upkeep{
 		Hour: cfg.Backup.Hour, Backups: cfg.Backup.Keep,
@@ -138,8 +168,8 @@ func upkeep(cfg *config.Config) pipeline.Upkeep {
 }
 
 // Run serves until ctx ends; execute executes the commands that come through the
-// socket. The order of the end: no new jobs, no new
-// commands, then Discord; the caller closes the catalogue last.
+// socket. At the end the jobs and the commands stop first, then Discord; the caller
+// closes the catalogue last.
 func (s *Service) Run(ctx context.Context, execute func(context.Context, socket.Call) int) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -181,12 +211,12 @@ func (s *Service) Run(ctx context.Context, execute func(context.Context, socket.
 	return <-ended
 }
 
-// damagedLimit is how long the parts may take to end when the catalogue is
-// damaged: one of them may wait for ever for a lock of the database's.
+// damagedLimit is how long the parts may take to end when the catalogue is damaged:
+// one of them may be waiting for a lock of the database that never comes.
 const damagedLimit = 15 * time.Second
 
-// endDamaged ends a bot that can keep nothing any more, so that whoever starts
-// it again has the file set aside, and restored when so configured.
+// endDamaged ends a bot whose catalogue is damaged. The next start sets the file
+// aside, and restores a backup where the configuration says so.
 func (s *Service) endDamaged(stop func(), rest <-chan struct{}) error {
 	notify(s.Log, daemon.SdNotifyStopping)
 	stop()
@@ -225,7 +255,7 @@ func (s *Service) ready() error {
 	return s.alive()
 }
 
-// alive says whether the catalogue still answers: what a restart can mend.
+// alive says whether the catalogue still answers; where not, a restart may help.
 func (s *Service) alive() error {
 	_, err := s.Catalog.Guilds()
 	return err
@@ -244,4 +274,37 @@ func (f labelFiles) Export(ctx context.Context, w io.Writer, guildID string, unl
 func (f labelFiles) Import(ctx context.Context, r io.Reader, guildID string) (imported int, err error) {
 	report, err := labels.Import(ctx, f.Catalog, r, labels.ImportOptions{GuildID: guildID, Now: f.Clock.Now().UTC()})
 	return report.Liked + report.Disliked, err
+}
+
+// fatalExit gives a fatal error its exit code. In a container it waits first, so
+// that a restart policy cannot use up the day's logins.
+func (s *Service) fatalExit(ctx context.Context, err error, wait time.Duration) error {
+	fatal, ok := errors.AsType[*discord.FatalError](err)
+	if !ok {
+		return err
+	}
+	if wait > 0 {
+		s.Log.Error("waiting before ending, so that restarts do not use up the day's logins", "wait", wait, "reason", fatal)
+		timer := time.NewTimer(wait)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+		}
+	}
+	return ExitError{ExitFatal, fmt.Errorf("Discord refuses the bot for good: %w", err)}
+}
+
+// fatalWait is how long to wait before ending for good. Outside of a container it is
+// 0: there a person decides about restarts.
+func fatalWait(cfg *config.Config, getenv func(string) string) time.Duration {
+	if getenv("KUBERNETES_SERVICE_HOST") != "" || getenv("container") != "" { // podman and others set the second
+		return cfg.Discord.FatalWait
+	}
+	for _, mark := range []string{"/.dockerenv", "/run/.containerenv"} {
+		if _, err := os.Stat(mark); err == nil {
+			return cfg.Discord.FatalWait
+		}
+	}
+	return 0
 }

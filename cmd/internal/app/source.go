@@ -30,8 +30,8 @@ func ConfiguredSource(cfg *config.Config) SourceKind {
 	return SourceWeb
 }
 
-// YouTubeOptions are what the configuration says of reading YouTube: whoever
-// reads begins with them. Counters, States and Log are the caller's to set.
+// YouTubeOptions are what the configuration says of reading YouTube. Whatever reads
+// it starts from these; Counters, States and Log are for the caller to set.
 func YouTubeOptions(cfg *config.Config, now func() time.Time) youtube.Options {
 	y := cfg.YouTube
 	o := youtube.Options{

@@ -67,12 +67,11 @@ func lastWords(stderr string) string {
 	return strings.TrimPrefix(line[:min(most, len(line))], "cratedigger: ")
 }
 
-// Verify is CheckInChild for the catalogue, which asks only whether a
-// file is good.
+// Verify checks a file as CheckInChild does, and says only whether it is good.
 func Verify(ctx context.Context, path string) error {
 	_, err := CheckInChild(ctx, path)
 	if e, ok := errors.AsType[ExitError](err); ok {
-		return e.Err
+		return e.error
 	}
 	return err
 }

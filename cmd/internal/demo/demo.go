@@ -65,7 +65,7 @@ func Run(ctx context.Context, o Options) (err error) {
 	} else if _, err := os.Stat(filepath.Join(dir, app.CatalogueFile)); err == nil {
 		return fmt.Errorf("%s holds a catalogue already; --keep needs a folder of its own", dir)
 	}
-	asked := ctx // ends when somebody asks for it
+	asked := ctx // ends when the person stops the demo, not when the days are over
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 
@@ -148,9 +148,8 @@ func (w *world) close() {
 	w.youtube.Close()
 }
 
-// parts are the bot's, with the addresses of the stand-ins in the places of
-// YouTube's and Discord's, a clock that the demo moves, and no waiting between
-// pages. All else is as in run.
+// parts opens the parts of the bot as run does, except that YouTube and Discord are
+// the stand-ins, the demo moves the clock, and nothing waits between pages.
 func (w *world) parts(o Options, dir string) (*app.Parts, error) {
 	cfg := config.Default()
 	cfg.DataDir, cfg.Seed = dir, w.seed
@@ -219,8 +218,8 @@ func (w *world) serve(ctx context.Context, o Options) (end func(), err error) {
 	}, nil
 }
 
-// openBrowser shows an address in the person's browser, where there is one; the
-// address was printed, so a failure needs no word.
+// openBrowser opens an address in the browser, if there is one. The address was
+// printed, so a failure is not reported.
 func openBrowser(address string) {
 	name, args := "xdg-open", []string{address}
 	switch runtime.GOOS {

@@ -31,7 +31,7 @@ func (p *pacer) shown() (paused bool, perMinute float64) {
 	return p.paused, p.perMinute
 }
 
-// arrive ends a NextDay when its morning has come.
+// arrive pauses again when NextDay has brought the morning that it was to go to.
 func (p *pacer) arrive(day int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -10,8 +10,8 @@ import (
 	"cratedigger/pipeline/catalog"
 )
 
-// printPosts says what the bot has posted, and what the members think of it in
-// secret.
+// printPosts prints what the bot has posted, and whether the members' hidden tastes
+// like it.
 func (w *world) printPosts(day int, posts []catalog.Post, candidates, liked int) error {
 	fmt.Fprintf(w.print, "\nDay %d, %s: %d posts from %d candidates, of which the server secretly likes %.0f %%\n",
 		day, w.clock.Now().Format("Monday 2 January"), len(posts), candidates, percentOf(liked, candidates))
@@ -36,7 +36,7 @@ func (w *world) printPosts(day int, posts []catalog.Post, candidates, liked int)
 	return nil
 }
 
-// printReactions says who answered what.
+// printReactions prints who reacted to what.
 func (w *world) printReactions(posts []catalog.Post, all []reaction) {
 	names := w.members.Names()
 	var parts []string
@@ -65,7 +65,7 @@ func (w *world) printReactions(posts []catalog.Post, all []reaction) {
 	fmt.Fprintf(w.print, "  reactions: %s\n", strings.Join(parts, "; "))
 }
 
-// night says what the training learned.
+// night prints what the night's training did.
 func (w *world) night(day int) error {
 	runs, err := w.service.Catalog.Runs(w.guild, 20)
 	if err != nil {
@@ -173,7 +173,7 @@ func (w *world) tastes() []demopage.Trait {
 	return out
 }
 
-// update changes the state that the page shows, and tells it.
+// update changes the state that the page shows, and has the page show it.
 func (w *world) update(change func(*demopage.State)) {
 	w.mu.Lock()
 	w.state.Now, w.state.Posts, w.state.Votes = w.clock.Now(), w.posts, w.votes

@@ -19,8 +19,8 @@ import (
 	"cratedigger/pipeline/schedule"
 )
 
-// world is the demo's: the stand-ins, the members, the clock, and the count of
-// what the members secretly like.
+// world is all that surrounds the bot in the demo: the stand-ins, the members and the
+// clock. It counts how many posts the members' hidden tastes like.
 type world struct {
 	seed    uint64
 	days    int // 0: without end
@@ -45,7 +45,7 @@ type world struct {
 	posts int
 }
 
-// dayRate is what one day's picks were worth.
+// dayRate compares one day's picks with random ones.
 type dayRate struct {
 	day, picks, hits int
 	random           float64 // share of hits of random picks
@@ -54,7 +54,7 @@ type dayRate struct {
 // searched is how many genres the guild has chosen to search for.
 const searched = 6
 
-// settle founds the guild: its members, its tastes, its queries.
+// settle makes the guild: its members, their tastes, its queries.
 func (w *world) settle() {
 	rng := rand.New(rand.NewPCG(w.seed, 0xde30))
 	genres := fakeyoutube.Genres()
@@ -80,7 +80,7 @@ func (w *world) settle() {
 	}
 }
 
-// traits are the same in the simulator's words.
+// traits converts a video's traits for the simulated members.
 func traits(t fakeyoutube.Traits) simguild.Traits {
 	return simguild.Traits{
 		Genre: t.Genre, Mood: t.Mood, Era: t.Era, Language: t.Language, Format: t.Format,
@@ -142,7 +142,7 @@ func (w *world) day(ctx context.Context, day int) error {
 	return w.night(day)
 }
 
-// reaction is one press on one post.
+// reaction is a member's reaction to a post.
 type reaction struct {
 	simguild.Reaction
 	at   time.Time
@@ -192,8 +192,8 @@ func (w *world) react(ctx context.Context, day int, posts []catalog.Post) error 
 	return nil
 }
 
-// step moves the clock, at the pace that the page asks for, and waits until
-// everything has come to rest.
+// step moves the clock, at the pace that the page asks for, and waits until nothing
+// is going on any more.
 func (w *world) step(ctx context.Context, to time.Time) error {
 	if err := w.pace.wait(ctx, to.Sub(w.clock.Now())); err != nil {
 		return err
@@ -204,8 +204,8 @@ func (w *world) step(ctx context.Context, to time.Time) error {
 	return w.rest(ctx)
 }
 
-// rest returns when nothing is on its way: neither at the stand-in, nor in the
-// bot, nor in the schedule.
+// rest returns when neither the stand-in, nor the bot, nor the schedule has anything
+// left to do.
 func (w *world) rest(ctx context.Context) error {
 	for range 2 { // what the bot did last may have caused another event
 		if err := w.discord.Settle(ctx); err != nil {
@@ -222,8 +222,8 @@ func (w *world) rest(ctx context.Context) error {
 	return nil
 }
 
-// randomPickers is how many independent pickers stand for chance: one alone
-// would be noise.
+// randomPickers is how many independent pickers the bot is compared with; the result
+// of one alone would vary too much.
 const randomPickers = 20
 
 // randomPicker picks at random from the bot's candidates and shows nothing

@@ -17,7 +17,7 @@ import (
 	"cratedigger/model/matrix"
 )
 
-// Learner is a learner with its parameters.
+// Learner is a learner to be trained, with its parameters.
 type Learner struct {
 	learner string
 	threads int
@@ -184,7 +184,7 @@ func parseTruth(value string) (bool, error) {
 	return false, fmt.Errorf("true or false is needed")
 }
 
-// only accepts the values that mean what is done anyway.
+// only accepts a parameter that we do not have when its value asks for what we do.
 func only(values ...string) setter {
 	return func(_ *Learner, value string) error {
 		for _, v := range values {
@@ -272,7 +272,7 @@ func criterionOf(l *Learner, value string) error {
 	return nil
 }
 
-// maxFeatures tells, as scikit-learn does, 1 (one column) from 1.0 (all).
+// maxFeatures reads 1 as one column and 1.0 as all of them, as scikit-learn does.
 func maxFeatures(l *Learner, value string) error {
 	switch {
 	case value == "sqrt" || value == "auto":

@@ -93,8 +93,8 @@ var linearParams = table(map[string]setter{
 	"solver verbose verbosity warm_start multi_class intercept_scaling l1_ratio": anything,
 })
 
-// refused are other names that LightGBM knows for its parameters, by the name to
-// use instead.
+// refused are further aliases of LightGBM's that we refuse, by the name to use
+// instead.
 var refused = map[string]string{
 	"num_iterations":          "num_iteration n_iter num_tree num_trees num_round num_rounds nrounds num_boost_round",
 	"num_leaves":              "num_leaf max_leaves max_leaf",
