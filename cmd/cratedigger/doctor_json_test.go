@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 	"testing"
@@ -95,6 +96,20 @@ func TestDoctorBesideARunningBot(t *testing.T) {
 	}
 	if _, found := d.find("addresses", doctor.StatusWarn, "address already in use"); !found || code != 0 {
 		t.Errorf("exit code %d\n%s", code, d.list())
+	}
+	text, _, _ := s.typed("", "doctor")
+	for _, want := range []string{ // the bot has looked at the addresses, and both at the data folder
+		`(?m)^running bot\n  ok    A bot of version .+ answers\.$`, `(?m)^addresses\n  warn  .+ address already in use.*\n        → Correct the setting`,
+		`(?m)^data folder\n  \w+ +.+\n(        → .+\n)?  ok    .+ are free on its disk\.$`, `\n\n\d+ ok, [1-9] to look at, 0 failed\n$`,
+	} {
+		if !regexp.MustCompile(want).MatchString(text) {
+			t.Errorf("the text has nothing like %s:\n%s", want, text)
+		}
+	}
+	for _, f := range d.Findings {
+		if strings.Count("\n"+text, "\n"+f.Area+"\n") != 1 {
+			t.Errorf("the findings of %s are not together:\n%s", f.Area, text)
+		}
 	}
 	if d, code := c.examine("--quick"); code != 0 || len(d.Findings) == 0 {
 		t.Errorf("--quick: exit code %d\n%s", code, d.list())

@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strconv"
 	"strings"
@@ -224,6 +225,23 @@ func TestDryRunPrintsAndKeepsNothing(t *testing.T) {
 	}
 	if again, _, _ := s.typed("", "rank", "-n", "0", "--json"); strings.Contains(again, `"posted": true`) {
 		t.Error("a dry run left posts behind")
+	}
+}
+
+// TestWhatThereIs: without a command the program lists them all, and --help explains
+// one.
+func TestWhatThereIs(t *testing.T) {
+	out, _, code := typed(t, nil)
+	for name := range strings.FieldsSeq("demo run scrape rank train evaluate backtest label parse model export backup restore check labels doctor config log version") {
+		if !regexp.MustCompile(`\n  `+name+`\b`).MatchString(out) || code != 0 {
+			t.Errorf("exit code %d; %s is missing:\n%s", code, name, out)
+		}
+	}
+	if out, _, code := typed(t, nil, "train", "--help"); code != 0 || !strings.Contains(out, "--tune") || !strings.Contains(out, "taste.tune_time") {
+		t.Errorf("train --help: exit code %d\n%s", code, out)
+	}
+	if out, _, code := typed(t, nil, "version"); code != 0 || !strings.HasPrefix(out, "cratedigger ") || !strings.Contains(out, runtime.Version()) {
+		t.Errorf("version: exit code %d, %q", code, out)
 	}
 }
 
