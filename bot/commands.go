@@ -6,7 +6,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
+	"log/slog"
 	"slices"
+	"time"
 
 	"cratedigger/bot/discord"
 	"cratedigger/bot/text"
@@ -28,28 +31,33 @@ const (
 	cmdRetrain   = "retrain"
 	cmdStatus    = "status"
 	cmdSetup     = "setup"
-	cmdAdmin     = "cratedigger"
+	cmdSettings  = "cratedigger"
 	cmdTakeBack  = "Take this pick back" // on a message
 )
 
-// routes is every handler of the bot.
-func (b *Bot) routes() *mux {
-	return &mux{
-		b: b,
-		commands: map[string]handler{
-			cmdRecommend: b.recommend, cmdWhy: b.why, cmdPredict: b.predict, cmdTop: b.top, cmdTaste: b.taste,
-			cmdLabel: b.label, cmdSeed: b.seed, cmdPrivacy: b.privacy, cmdHelp: b.help,
-			cmdRescrape: b.rescrape, cmdRetrain: b.retrain, cmdStatus: b.status, cmdSetup: b.setup,
-			cmdAdmin: b.administer, cmdTakeBack: b.takeBack,
-		},
-		components: map[string]handler{
-			actionUp: b.onVote, actionDown: b.onVote, actionBlock: b.onBlock, actionWhy: b.onWhy, actionAbout: b.help,
-			actionCancel: b.onCancel, actionLabel: b.onLabel, actionSetup: b.onSetup, actionForget: b.onForget,
-		},
-		complete: map[string]func(context.Context, *call) ([]choice, error){
-			cmdSetup: b.completeSetup, cmdAdmin: b.completeAdmin,
-		},
+// route makes the handlers and gives each command and component its own.
+func (b *Bot) route(opts Options, now func() time.Time) {
+	cool := &cooldowns{now: now}
+	blocks := &blocks{store: opts.Catalog, guilds: b.guilds, log: b.log, now: now}
+	member := &memberCommands{stages: opts.Stages, store: opts.Catalog, votes: b.votes, cool: cool, log: b.log, now: now}
+	label := &labelling{stages: opts.Stages, store: opts.Catalog, votes: b.votes, now: now}
+	pick := &pickButtons{store: opts.Catalog, votes: b.votes, blocks: blocks, now: now}
+	runs := &runCommands{stages: opts.Stages, store: opts.Catalog, votes: b.votes, blocks: blocks, cool: cool, tasks: b.tasks,
+		editEvery: cmp.Or(opts.EditEvery, editEvery), version: opts.Version}
+	settings := &settingsCommands{guilds: b.guilds, outbox: b.outbox, blocks: blocks}
+	setup := &setup{stages: opts.Stages, posts: opts.Catalog, guilds: b.guilds, outbox: b.outbox, runs: runs}
+
+	b.interactions.commands = map[string]handler{
+		cmdRecommend: member.recommend, cmdWhy: member.why, cmdPredict: member.predict, cmdTop: member.top, cmdTaste: member.taste,
+		cmdLabel: label.ask, cmdSeed: member.seed, cmdPrivacy: member.privacy, cmdHelp: help,
+		cmdRescrape: runs.rescrape, cmdRetrain: runs.retrain, cmdStatus: runs.status, cmdSetup: setup.command,
+		cmdSettings: settings.command, cmdTakeBack: pick.takeBack,
 	}
+	b.interactions.components = map[string]handler{
+		actionUp: pick.vote, actionDown: pick.vote, actionBlock: pick.block, actionWhy: member.whyPick, actionAbout: help,
+		actionCancel: runs.cancel, actionLabel: label.answer, actionSetup: setup.step, actionForget: member.forget,
+	}
+	b.interactions.completions = map[string]completion{cmdSetup: setup.complete, cmdSettings: settings.complete}
 }
 
 // spec describes one command; its texts are in the catalogue under
@@ -117,7 +125,7 @@ var specs = []spec{
 	{name: cmdRescrape, admin: true},
 	{name: cmdRetrain, admin: true, options: []opt{{name: "tune", kind: optBool}}},
 	{name: cmdStatus, admin: true},
-	{name: cmdAdmin, admin: true, options: []opt{
+	{name: cmdSettings, admin: true, options: []opt{
 		{name: "queries", kind: optGroup, options: []opt{
 			{name: "list", kind: optSub},
 			{name: "add", kind: optSub, options: []opt{
@@ -147,6 +155,18 @@ var specs = []spec{
 		{name: "pause", kind: optSub, options: []opt{{name: "on", kind: optBool}}},
 	}},
 	{name: cmdTakeBack, admin: true, onMessage: true},
+}
+
+// help says what the bot is and which commands there are.
+func help(ctx context.Context, c *call) error {
+	lines := []string{c.l.Say("help.intro"), ""}
+	for _, s := range specs {
+		if s.onMessage || s.admin && !c.in.Manages() {
+			continue
+		}
+		lines = append(lines, fmt.Sprintf("`/%s` %s", c.l.Say("command."+s.name+".name"), c.l.Say("command."+s.name)))
+	}
+	return c.reply(ctx, discord.Message{Content: discord.Join(append(lines, "", c.l.Say("help.privacy")), "\n")})
 }
 
 // Commands is the application commands as Discord registers them, in every
@@ -219,59 +239,70 @@ func localized(texts *text.Catalogue, key string) map[discord.Locale]string {
 
 func pointer[T any](v T) *T { return &v }
 
+// registration tells Discord the commands.
+type registration struct {
+	store   Library
+	client  *discord.Client
+	account *account
+	tasks   *tasks
+	log     *slog.Logger
+	texts   *text.Catalogue
+	sleep   func(ctx context.Context, d time.Duration) error // between tries
+}
+
 // register tells Discord the commands when they are not the ones it has: the
 // hash of what was last registered is kept by application, and Discord is
 // asked whether it still has them.
-func (b *Bot) register(ctx context.Context) {
-	app := b.application(ctx)
-	commands := Commands(b.opts.Text)
+func (r *registration) register(ctx context.Context) {
+	app := r.application(ctx)
+	commands := Commands(r.texts)
 	data, err := json.Marshal(commands)
 	if err != nil {
-		b.log.Error("the commands could not be encoded", "error", err)
+		r.log.Error("the commands could not be encoded", "error", err)
 		return
 	}
 	sum := sha256.Sum256(data)
 	hash, state := hex.EncodeToString(sum[:]), "commands/"+app
-	if old, ok, err := b.opts.Catalog.State(state); err == nil && ok && string(old) == hash && b.stillRegistered(ctx, app) {
+	if old, ok, err := r.store.State(state); err == nil && ok && string(old) == hash && r.stillRegistered(ctx, app) {
 		return
 	}
-	if err := b.retrying(ctx, func() error { return b.client.SetCommands(ctx, app, commands) }); err != nil {
+	if err := r.retrying(ctx, func() error { return r.client.SetCommands(ctx, app, commands) }); err != nil {
 		if discord.Judge(err) == discord.Refused {
-			b.refuse()
+			r.tasks.refused()
 		}
-		b.log.Error("the commands could not be registered; the old ones stay", "error", err, "code", shortCode("register", err))
+		r.log.Error("the commands could not be registered; the old ones stay", "error", err, "code", shortCode("register", err))
 		return
 	}
-	b.log.Info("registered the commands", "count", len(commands))
-	if err := b.opts.Catalog.SetState(state, []byte(hash)); err != nil {
-		b.log.Warn("the commands will be registered again at the next start", "error", err)
+	r.log.Info("registered the commands", "count", len(commands))
+	if err := r.store.SetState(state, []byte(hash)); err != nil {
+		r.log.Warn("the commands will be registered again at the next start", "error", err)
 	}
 }
 
 // application is the id under which commands are registered. READY names it;
 // where it did not, Discord is asked once. The bot's user id, which stands in
 // while Discord does not answer, is the same for every bot of the last years.
-func (b *Bot) application(ctx context.Context) string {
-	b.mu.Lock()
-	app, self := b.app, b.self
-	b.mu.Unlock()
+func (r *registration) application(ctx context.Context) string {
+	r.account.mu.Lock()
+	app, self := r.account.app, r.account.user
+	r.account.mu.Unlock()
 	if app != "" {
 		return app
 	}
-	app, err := b.client.Application(ctx)
+	app, err := r.client.Application(ctx)
 	if err != nil || app == "" {
 		return self
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.app = app
+	r.account.mu.Lock()
+	defer r.account.mu.Unlock()
+	r.account.app = app
 	return app
 }
 
 // stillRegistered reports whether Discord has exactly our commands by name; it
 // trusts the hash when Discord does not say.
-func (b *Bot) stillRegistered(ctx context.Context, app string) bool {
-	names, err := b.client.Commands(ctx, app)
+func (r *registration) stillRegistered(ctx context.Context, app string) bool {
+	names, err := r.client.Commands(ctx, app)
 	if err != nil {
 		return true
 	}
@@ -285,13 +316,13 @@ func (b *Bot) stillRegistered(ctx context.Context, app string) bool {
 }
 
 // retrying calls f again while trying later may help, a few times.
-func (b *Bot) retrying(ctx context.Context, f func() error) error {
+func (r *registration) retrying(ctx context.Context, f func() error) error {
 	for try := 1; ; try++ {
 		err := f()
 		if err == nil || discord.Judge(err) != discord.Retry || try == 5 {
 			return err
 		}
-		if err := b.opts.Sleep(ctx, deliverPause<<try); err != nil {
+		if err := r.sleep(ctx, deliverPause<<try); err != nil {
 			return err
 		}
 	}

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"cratedigger/bot/discord"
@@ -20,93 +22,88 @@ const (
 	comparePages = 200                // of messages, in one comparison of a channel
 )
 
-// compareRegularly compares the votes with Discord's reactions once an hour,
-// and once a week user by user.
-func (b *Bot) compareRegularly(ctx context.Context) {
-	every := b.opts.Compare
-	if every == 0 {
-		every = compareEvery
-	}
-	if every < 0 {
-		<-ctx.Done()
-		return
-	}
-	for {
-		if b.opts.Clock.Wait(ctx, b.now().Add(every)) != nil {
-			return
-		}
-		if b.Connected() {
-			b.working.Add(1)
-			b.compareAll(ctx, 0)
-			b.working.Add(-1)
-		}
-	}
+// comparison brings votes to what Discord's reactions show, where the bot may
+// have missed events.
+type comparison struct {
+	store   Catalog
+	client  *discord.Client
+	guilds  *guilds
+	votes   *voteWriter
+	account *account
+	tasks   *tasks
+	log     *slog.Logger
+	now     func() time.Time
+	keep    time.Duration // Options.Keep
+	locks   locks
+
+	mu      sync.Mutex
+	dropped map[string]bool // guilds that lost events and are to be swept
 }
 
-// compareSoon has a guild swept at the next comparison, because events of it
+// soon has a guild swept at the next comparison, because events of it
 // were dropped. It is called for each of them and writes only once.
-func (b *Bot) compareSoon(guildID string) {
-	b.mu.Lock()
-	known := b.dropped[guildID]
-	b.dropped[guildID] = true
-	b.mu.Unlock()
+func (c *comparison) soon(guildID string) {
+	c.mu.Lock()
+	known := c.dropped[guildID]
+	c.dropped[guildID] = true
+	c.mu.Unlock()
 	if known {
 		return
 	}
-	b.log.Warn("votes could not be taken as they came; they will be compared with Discord", "guild", guildID)
-	b.spawn("compare soon", func(context.Context) {
-		if err := b.opts.Catalog.SetState(sweepState(guildID), nil); err != nil {
-			b.log.Error("a comparison could not be asked for", "guild", guildID, "error", err)
+	c.log.Warn("votes could not be taken as they came; they will be compared with Discord", "guild", guildID)
+	c.tasks.spawn("compare soon", func(context.Context) {
+		if err := c.store.SetState(sweepState(guildID), nil); err != nil {
+			c.log.Error("a comparison could not be asked for", "guild", guildID, "error", err)
 		}
 	})
 }
 
 func sweepState(guildID string) string { return "swept/" + guildID }
 
-// compareAll compares every guild. Of posts younger than young it lists the
+// all compares every guild. Of posts younger than young it lists the
 // users also where the counts agree; once a week it does so for all.
-func (b *Bot) compareAll(ctx context.Context, young time.Duration) {
-	b.eachGuild(ctx, func(ctx context.Context, g catalog.Guild) {
-		full := b.sweepDue(g.ID)
-		b.mu.Lock()
-		full = full || b.dropped[g.ID]
-		delete(b.dropped, g.ID)
-		b.mu.Unlock()
-		err := b.compare(ctx, g, func(p catalog.Post) bool { return full || b.now().Sub(p.SentAt) < young })
+func (c *comparison) all(ctx context.Context, young time.Duration) {
+	c.guilds.each(ctx, func(ctx context.Context, g catalog.Guild) {
+		full := c.sweepDue(g.ID)
+		c.mu.Lock()
+		full = full || c.dropped[g.ID]
+		delete(c.dropped, g.ID)
+		c.mu.Unlock()
+		err := c.guild(ctx, g, func(p catalog.Post) bool { return full || c.now().Sub(p.SentAt) < young })
 		if err == nil && full {
-			err = b.opts.Catalog.SetState(sweepState(g.ID), []byte(strconv.FormatInt(b.now().Unix(), 10)))
+			err = c.store.SetState(sweepState(g.ID), []byte(strconv.FormatInt(c.now().Unix(), 10)))
 		}
 		if err != nil && ctx.Err() == nil {
-			b.log.Warn("the votes could not be compared with Discord", "guild", g.ID, "error", err, "code", shortCode("compare", err))
+			c.log.Warn("the votes could not be compared with Discord", "guild", g.ID, "error", err, "code", shortCode("compare", err))
 		}
 	})
 }
 
 // sweepDue reports whether a guild's last sweep is a week old. The clock may
 // have been set back since.
-func (b *Bot) sweepDue(guildID string) bool {
-	data, ok, err := b.opts.Catalog.State(sweepState(guildID))
+func (c *comparison) sweepDue(guildID string) bool {
+	data, ok, err := c.store.State(sweepState(guildID))
 	if err != nil || !ok {
 		return true
 	}
 	at, err := strconv.ParseInt(string(data), 10, 64)
-	age := b.now().Sub(time.Unix(at, 0))
+	age := c.now().Sub(time.Unix(at, 0))
 	return err != nil || age >= sweepEvery || age < 0
 }
 
-// compare brings the votes of a guild's newest posts to what Discord shows;
+// guild brings the votes of a guild's newest posts to what Discord shows;
 // full names the posts whose users are listed also where the counts agree. One
 // comparison of a guild goes at a time: a second would take what the first
 // corrects for a vote that Discord does not show.
-func (b *Bot) compare(ctx context.Context, g catalog.Guild, full func(catalog.Post) bool) error {
-	lock := b.comparisons.of(g.ID)
+func (c *comparison) guild(ctx context.Context, g catalog.Guild, full func(catalog.Post) bool) error {
+	lock := c.locks.of(g.ID)
 	lock.Lock()
 	defer lock.Unlock()
-	since := b.now().AddDate(0, 0, -compareDays)
-	if kept := b.now().Add(-b.opts.Keep); b.opts.Keep > 0 && kept.After(since) {
+	since := c.now().AddDate(0, 0, -compareDays)
+	if kept := c.now().Add(-c.keep); c.keep > 0 && kept.After(since) {
 		since = kept
 	}
-	posts, err := b.opts.Catalog.Posts(g.ID, since)
+	posts, err := c.store.Posts(g.ID, since)
 	if err != nil {
 		return fmt.Errorf("the posts could not be read: %w", err)
 	}
@@ -118,7 +115,7 @@ func (b *Bot) compare(ctx context.Context, g catalog.Guild, full func(catalog.Po
 	}
 	var errs []error
 	for channelID, posts := range byChannel {
-		err := b.compareChannel(ctx, channelID, posts, full)
+		err := c.channel(ctx, channelID, posts, full)
 		switch {
 		case err == nil:
 		case discord.Judge(err) == discord.Lost:
@@ -130,12 +127,12 @@ func (b *Bot) compare(ctx context.Context, g catalog.Guild, full func(catalog.Po
 	return errors.Join(errs...)
 }
 
-// compareChannel reads a channel's messages backwards from the newest post,
+// channel reads a channel's messages backwards from the newest post,
 // skipping what lies between posts, and compares each post on the way.
-func (b *Bot) compareChannel(ctx context.Context, channelID string, posts []catalog.Post, full func(catalog.Post) bool) error {
+func (c *comparison) channel(ctx context.Context, channelID string, posts []catalog.Post, full func(catalog.Post) bool) error {
 	slices.SortFunc(posts, func(a, b catalog.Post) int { return -discord.CompareIDs(a.MessageID, b.MessageID) })
 	for page := 0; len(posts) > 0 && page < comparePages; page++ {
-		messages, err := b.client.History(ctx, channelID, discord.IDAfter(posts[0].MessageID), 100)
+		messages, err := c.client.History(ctx, channelID, discord.IDAfter(posts[0].MessageID), 100)
 		if err != nil {
 			return fmt.Errorf("the messages of a channel could not be read: %w", err)
 		}
@@ -153,20 +150,20 @@ func (b *Bot) compareChannel(ctx context.Context, channelID string, posts []cata
 			m, ok := found[post.MessageID]
 			if !ok { // ask for it alone before believing that it is gone
 				var err error
-				m, err = b.client.Message(ctx, channelID, post.MessageID)
+				m, err = c.client.Message(ctx, channelID, post.MessageID)
 				if err != nil && discord.ErrorCode(err) != discord.CodeUnknownMessage {
 					return fmt.Errorf("a post could not be read: %w", err)
 				}
 				ok = err == nil
 			}
 			if !ok {
-				b.log.Info("a post was deleted on Discord", "guild", post.GuildID, "post", post.ID)
-				if err := b.opts.Catalog.RetirePost(post.ID); err != nil {
+				c.log.Info("a post was deleted on Discord", "guild", post.GuildID, "post", post.ID)
+				if err := c.store.RetirePost(post.ID); err != nil {
 					return fmt.Errorf("a deleted post could not be noted: %w", err)
 				}
 				continue
 			}
-			if err := b.comparePost(ctx, post, m, full(post)); err != nil {
+			if err := c.post(ctx, post, m, full(post)); err != nil {
 				return err
 			}
 		}
@@ -174,13 +171,13 @@ func (b *Bot) compareChannel(ctx context.Context, channelID string, posts []cata
 	return nil
 }
 
-// comparePost compares one post. Events that come meanwhile are newer than
+// post compares one post. Events that come meanwhile are newer than
 // what is read here and win.
-func (b *Bot) comparePost(ctx context.Context, post catalog.Post, m discord.Sent, full bool) error {
-	if err := b.votes.flush(ctx); err != nil {
+func (c *comparison) post(ctx context.Context, post catalog.Post, m discord.Sent, full bool) error {
+	if err := c.votes.flush(ctx); err != nil {
 		return err
 	}
-	votes, err := b.opts.Catalog.PostVotes(post.ID)
+	votes, err := c.store.PostVotes(post.ID)
 	if err != nil {
 		return fmt.Errorf("the votes of a post could not be read: %w", err)
 	}
@@ -195,7 +192,7 @@ func (b *Bot) comparePost(ctx context.Context, post catalog.Post, m discord.Sent
 		if shown == stored && !full || shown == 0 && stored == 0 {
 			continue
 		}
-		if err := b.compareUsers(ctx, post, up); err != nil {
+		if err := c.users(ctx, post, up); err != nil {
 			return err
 		}
 	}
@@ -233,24 +230,24 @@ func shownCount(m discord.Sent, emoji string) int {
 	return 0
 }
 
-// compareUsers lists who reacted and changes the votes to that. It lists also
+// users lists who reacted and changes the votes to that. It lists also
 // where the message showed nobody: who reacted after it was read has a vote.
-func (b *Bot) compareUsers(ctx context.Context, post catalog.Post, up bool) error {
-	b.votes.watch(post.ID)
+func (c *comparison) users(ctx context.Context, post catalog.Post, up bool) error {
+	c.votes.watch(post.ID)
 	present := map[string]bool{}
 	for _, burst := range []bool{false, true} {
 		after := ""
 		for {
-			users, err := b.client.Reactions(ctx, post.ChannelID, post.MessageID, emojiOf(up), burst, after)
+			users, err := c.client.Reactions(ctx, post.ChannelID, post.MessageID, emojiOf(up), burst, after)
 			if err != nil {
-				b.votes.unwatch(post.ID)
+				c.votes.unwatch(post.ID)
 				if discord.ErrorCode(err) == discord.CodeUnknownMessage {
 					return nil
 				}
 				return fmt.Errorf("the reactions of a post could not be read: %w", err)
 			}
 			for _, u := range users {
-				if !u.Bot && u.ID != b.me() && discord.IsID(u.ID) {
+				if !u.Bot && u.ID != c.account.id() && discord.IsID(u.ID) {
 					present[u.ID] = true
 				}
 				if discord.CompareIDs(u.ID, after) > 0 {
@@ -262,12 +259,12 @@ func (b *Bot) compareUsers(ctx context.Context, post catalog.Post, up bool) erro
 			}
 		}
 	}
-	if err := b.votes.flush(ctx); err != nil {
-		b.votes.unwatch(post.ID)
+	if err := c.votes.flush(ctx); err != nil {
+		c.votes.unwatch(post.ID)
 		return err
 	}
-	votes, err := b.opts.Catalog.PostVotes(post.ID)
-	touched := b.votes.unwatch(post.ID)
+	votes, err := c.store.PostVotes(post.ID)
+	touched := c.votes.unwatch(post.ID)
 	if err != nil {
 		return fmt.Errorf("the votes of a post could not be read: %w", err)
 	}
@@ -280,7 +277,7 @@ func (b *Bot) compareUsers(ctx context.Context, post catalog.Post, up bool) erro
 			return
 		}
 		changes = append(changes, catalog.VoteChange{GuildID: post.GuildID, VideoID: post.VideoID, PostID: post.ID, MemberID: memberID,
-			Up: up, Set: set, Source: catalog.SourceReaction, At: b.now(), OrderUnknown: true})
+			Up: up, Set: set, Source: catalog.SourceReaction, At: c.now(), OrderUnknown: true})
 	}
 	for _, v := range votes {
 		if !flagOf(v, up).Reaction.IsZero() {
@@ -296,10 +293,10 @@ func (b *Bot) compareUsers(ctx context.Context, post catalog.Post, up bool) erro
 	if len(changes) == 0 {
 		return nil
 	}
-	if err := b.votes.apply(ctx, changes...); err != nil {
+	if err := c.votes.apply(ctx, changes...); err != nil {
 		return fmt.Errorf("votes found on Discord could not be stored: %w", err)
 	}
-	b.log.Info("votes followed Discord's reactions", "guild", post.GuildID, "post", post.ID, "changes", len(changes))
+	c.log.Info("votes followed Discord's reactions", "guild", post.GuildID, "post", post.ID, "changes", len(changes))
 	return nil
 }
 

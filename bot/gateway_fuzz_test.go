@@ -64,7 +64,7 @@ func FuzzGateway(f *testing.F) {
 	f.Fuzz(func(t *testing.T, script string) {
 		t.Parallel()
 		const most = 100 // frames: a hundred logins are all that there are
-		w := newWorld(t, withBot(func(o *Options) { o.Sleep = hurried; o.Compare = -1 }))
+		w := newWorld(t, withBot(func(o *Options) { o.Sleep = hurried }))
 		w.deliver(1)
 		for i, line := range strings.Split(script, "\n") {
 			switch {

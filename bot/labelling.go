@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"time"
 
 	"cratedigger/bot/discord"
 	"cratedigger/pipeline"
@@ -15,6 +16,15 @@ import (
 
 // labelRound is how many videos one /label asks about.
 const labelRound = 10
+
+// labelling is /label and the buttons under its questions.
+type labelling struct {
+	stages  Answers
+	store   VoteStore
+	votes   *voteWriter
+	now     func() time.Time
+	skipped skips
+}
 
 // skips is the videos that members were asked about lately, so that one that
 // was skipped is not the next question again. It is forgotten at a restart.
@@ -36,21 +46,21 @@ func (s *skips) add(key, videoID string) []string {
 	return slices.Clone(s.all[key])
 }
 
-// label asks about the videos that would teach the most, one after another,
+// ask asks about the videos that would teach the most, one after another,
 // for the member alone.
-func (b *Bot) label(ctx context.Context, c *call) error {
+func (a *labelling) ask(ctx context.Context, c *call) error {
 	if err := c.later(ctx); err != nil {
 		return err
 	}
-	m, err := c.nextLabel(ctx, labelRound, nil)
+	m, err := a.next(ctx, c, labelRound, nil)
 	if err != nil {
 		return err
 	}
 	return c.reply(ctx, m)
 }
 
-// onLabel takes one answer and asks the next.
-func (b *Bot) onLabel(ctx context.Context, c *call) error {
+// answer takes one answer and asks the next.
+func (a *labelling) answer(ctx context.Context, c *call) error {
 	videoID, ok := youtube.ParseID(c.id.Arg(0))
 	left, err := strconv.Atoi(c.id.Arg(2))
 	if !ok || err != nil || left < 1 || left > labelRound {
@@ -58,35 +68,35 @@ func (b *Bot) onLabel(ctx context.Context, c *call) error {
 	}
 	if answer := c.id.Arg(1); answer == "u" || answer == "d" {
 		// The later answer counts: the other flag is taken away.
-		at := b.now()
+		at := a.now()
 		change := catalog.VoteChange{GuildID: c.guild.ID, VideoID: videoID, MemberID: c.in.UserID(), Up: answer != "u", Source: catalog.SourceImport, At: at}
 		set := change
 		set.Up, set.Set = answer == "u", true
-		if err := b.votes.apply(ctx, change, set); err != nil {
+		if err := a.votes.apply(ctx, change, set); err != nil {
 			return fmt.Errorf("a label could not be stored: %w", err)
 		}
 	}
 	if left == 1 {
 		return c.update(ctx, discord.Message{Content: c.l.Say("label.done"), Bare: true})
 	}
-	if err := b.client.Answer(ctx, c.in, discord.Answer{Type: discord.AnswerUpdateLater}, nil); err != nil {
+	if err := c.client.Answer(ctx, c.in, discord.Answer{Type: discord.AnswerUpdateLater}, nil); err != nil {
 		return err
 	}
 	c.answered = true
-	m, err := c.nextLabel(ctx, left-1, b.skipped.add(c.guild.ID+"/"+c.in.UserID(), videoID))
+	m, err := a.next(ctx, c, left-1, a.skipped.add(c.guild.ID+"/"+c.in.UserID(), videoID))
 	if err != nil {
 		return err
 	}
 	return c.reply(ctx, m)
 }
 
-// nextLabel is the question about the next video, with left ones to come.
-func (c *call) nextLabel(ctx context.Context, left int, exclude []string) (discord.Message, error) {
-	ranked, err := c.b.opts.Stages.LabelNext(ctx, c.guild.ID, labelRound, exclude)
+// next is the question about the next video, with left ones to come.
+func (a *labelling) next(ctx context.Context, c *call, left int, exclude []string) (discord.Message, error) {
+	ranked, err := a.stages.LabelNext(ctx, c.guild.ID, labelRound, exclude)
 	if err != nil {
 		return discord.Message{}, fmt.Errorf("no videos to label could be chosen: %w", err)
 	}
-	votes, err := c.b.opts.Catalog.MemberVotes(c.guild.ID, c.in.UserID())
+	votes, err := a.store.MemberVotes(c.guild.ID, c.in.UserID())
 	if err != nil {
 		return discord.Message{}, fmt.Errorf("your votes could not be read: %w", err)
 	}

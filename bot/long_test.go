@@ -328,7 +328,7 @@ func TestForgetMe(t *testing.T) {
 	w.settle()
 	c = w.do(fakediscord.Interaction{MemberID: w.cy, Command: "privacy", Sub: "forget-me"})
 	w.do(fakediscord.Interaction{MemberID: w.cy, MessageID: c.Answer().ID, CustomID: discord.CustomID(actionForget)})
-	w.bot.compareAll(w.ctx, missedYoung)
+	w.bot.comparison.all(w.ctx, missedYoung)
 	w.settle()
 	if got := w.vote(posts[1].ID, w.cy); got != 0 {
 		t.Errorf("a comparison brought the forgotten vote back: %d", got)

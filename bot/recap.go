@@ -17,11 +17,33 @@ import (
 // recapItems is how many videos a recap names.
 const recapItems = 5
 
-// Recap puts the week's most liked picks, with credit to who found them, into
-// a guild's outbox and sends it. A second call for the slot sends nothing; a
-// week without a like is no message.
-func (b *Bot) Recap(ctx context.Context, slot catalog.Slot) error {
-	g, ok, err := b.opts.Catalog.Guild(slot.GuildID)
+// recapRow is what an outbox row of kind recap holds as JSON.
+type recapRow struct {
+	From  time.Time   `json:"from"`
+	Votes int         `json:"votes"`
+	Items []recapItem `json:"items"`
+}
+
+type recapItem struct {
+	VideoID string `json:"video"`
+	Title   string `json:"title"`
+	Channel string `json:"channel"`
+	Up      int    `json:"up"`
+	Down    int    `json:"down"`
+	Member  string `json:"member,omitempty"` // who proposed it
+	Query   string `json:"query,omitempty"`  // what found it
+}
+
+func decodeRecap(data string) (r recapRow, err error) {
+	if err := json.NewDecoder(strings.NewReader(data)).Decode(&r); err != nil {
+		return r, fmt.Errorf("the recap's content is broken: %w", err)
+	}
+	return r, nil
+}
+
+// recap puts the week's most liked picks into a guild's outbox and sends it.
+func (o *outbox) recap(ctx context.Context, slot catalog.Slot) error {
+	g, ok, err := o.store.Guild(slot.GuildID)
 	if err != nil {
 		return fmt.Errorf("guild %s could not be read: %w", slot.GuildID, err)
 	}
@@ -29,29 +51,29 @@ func (b *Bot) Recap(ctx context.Context, slot catalog.Slot) error {
 		return nil
 	}
 	from := slot.At.AddDate(0, 0, -7)
-	items, votes, err := b.mostLiked(g.ID, from, recapItems)
+	items, votes, err := mostLiked(o.store, g.ID, from, recapItems)
 	if err != nil {
 		return err
 	}
 	if len(items) > 0 {
-		data, err := json.Marshal(recap{From: from, Votes: votes, Items: items})
+		data, err := json.Marshal(recapRow{From: from, Votes: votes, Items: items})
 		if err != nil {
 			return err
 		}
 		row := catalog.Outbox{ID: slot.Key, GuildID: g.ID, ChannelID: g.ChannelID, Slot: slot.Key,
-			Kind: catalog.OutboxRecap, Text: string(data), CreatedAt: b.now()}
-		if _, err := b.opts.Catalog.Enqueue(row); err != nil {
+			Kind: catalog.OutboxRecap, Text: string(data), CreatedAt: o.now()}
+		if _, err := o.store.Enqueue(row); err != nil {
 			return fmt.Errorf("the recap could not be written down: %w", err)
 		}
 	}
-	return b.Deliver(ctx, g.ID)
+	return o.deliver(ctx, g.ID)
 }
 
 // mostLiked is a guild's posted videos by likes since a time, at most n, and
 // how many votes were cast since then. A video that more dislike than like is
 // none of them.
-func (b *Bot) mostLiked(guildID string, since time.Time, n int) (items []recapItem, votes int, err error) {
-	all, err := b.opts.Catalog.Votes(guildID)
+func mostLiked(store Catalog, guildID string, since time.Time, n int) (items []recapItem, votes int, err error) {
+	all, err := store.Votes(guildID)
 	if err != nil {
 		return nil, 0, fmt.Errorf("the votes could not be read: %w", err)
 	}
@@ -87,12 +109,12 @@ func (b *Bot) mostLiked(guildID string, since time.Time, n int) (items []recapIt
 	if len(items) == 0 {
 		return nil, votes, nil
 	}
-	finds, err := b.opts.Catalog.Finds(guildID)
+	finds, err := store.Finds(guildID)
 	if err != nil {
 		return nil, 0, fmt.Errorf("the finds could not be read: %w", err)
 	}
 	for i := range items {
-		video, _, err := b.opts.Catalog.Video(items[i].VideoID)
+		video, _, err := store.Video(items[i].VideoID)
 		if err != nil {
 			return nil, 0, fmt.Errorf("a video could not be read: %w", err)
 		}
