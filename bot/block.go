@@ -32,11 +32,12 @@ type blockRequest struct {
 	Times int    `json:"times"`
 }
 
-const mostRequests = 50 // kept a guild, the most asked for
+const mostRequests = 50 // that are kept of a guild, the most frequent ones
 
 func requestsState(guildID string) string { return "block-requests/" + guildID }
 
-// requests is what members of a guild asked not to see, most asked first.
+// requests is the channels that members of a guild asked not to see, the most
+// frequent first.
 func (b *blocks) requests(guildID string) ([]blockRequest, error) {
 	data, ok, err := b.store.State(requestsState(guildID))
 	if err != nil || !ok {
@@ -62,7 +63,7 @@ func (b *blocks) request(guildID, channelID, name string) error {
 	})
 }
 
-// dropRequest forgets the requests about a channel, once it is decided.
+// dropRequest forgets the requests about a channel that is blocked now.
 func (b *blocks) dropRequest(guildID, channelID, name string) error {
 	return b.changeRequests(guildID, func(all []blockRequest) []blockRequest {
 		return slices.DeleteFunc(all, func(r blockRequest) bool { return r.ID == channelID && (channelID != "" || r.Name == name) })
@@ -110,8 +111,8 @@ func (b *blocks) block(guildID string, ch catalog.BlockedChannel) error {
 	return b.dropRequest(guildID, ch.ID, ch.Name)
 }
 
-// command blocks a YouTube channel (an id, or the name of one that was
-// found) or a word; without either it lists what is blocked.
+// command blocks a YouTube channel (by id, or by the name of a known one) or a
+// word; without either it lists what is blocked.
 func (b *blocks) command(ctx context.Context, c *call) error {
 	o := c.in.Options()
 	channel, word := o.Text("channel"), strings.ToLower(discord.Plain(o.Text("word"), discord.LimitContent))
@@ -185,8 +186,8 @@ func (b *blocks) unblock(ctx context.Context, c *call) error {
 // knownChannel is a YouTube channel whose videos the guild has seen.
 type knownChannel struct{ ID, Name string }
 
-// knownChannels is the channels of what was posted lately and those that
-// members asked not to see, the latter first.
+// knownChannels is the channels that members asked not to see, then those of the
+// latest posts.
 func (b *blocks) knownChannels(guildID string) ([]knownChannel, error) {
 	requests, err := b.requests(guildID)
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 	"cratedigger/pipeline/limit"
 )
 
-// Clock is the time that the guilds live in. schedule.Clock is one.
+// Clock tells the time. schedule.Clock is one.
 type Clock interface {
 	Now() time.Time
 	// Wait returns at a time, or with the context's error.
@@ -34,17 +34,17 @@ type Options struct {
 	Log     *slog.Logger
 	Text    *text.Catalogue
 
-	// NewGuild gives a guild that the bot has joined its first settings. nil
-	// means the zero values with this package's defaults.
+	// NewGuild makes the first settings of a guild that the bot has joined; nil
+	// stands for this package's defaults.
 	NewGuild func(id, name string) catalog.Guild
-	// Changed is told of a guild whose settings changed or that came or went,
-	// so that its schedule can follow. It must return quickly; nil is nobody.
+	// Changed hears of a guild whose settings changed or that came or went, so
+	// that its schedule can follow. It must return quickly; may be nil.
 	Changed func(guildID string)
-	// Gateway is told when the connection changes: "ready", "resumed" or
-	// "disconnected". It must return quickly; nil is nobody.
+	// Gateway hears when the connection changes: "ready", "resumed" or
+	// "disconnected". It must return quickly; may be nil.
 	Gateway func(event string)
-	// Limited is told how long a call has waited for a rate limit of
-	// Discord's, each time. It must return quickly; nil is nobody.
+	// Limited hears how long a call has waited for one of Discord's rate
+	// limits. It must return quickly; may be nil.
 	Limited func(waited time.Duration)
 	// Version is shown by /status.
 	Version string
@@ -55,8 +55,8 @@ type Options struct {
 	Sleep func(ctx context.Context, d time.Duration) error
 	// EditEvery is the time between edits of a progress bar; 0 is two seconds.
 	EditEvery time.Duration
-	// Keep is how long votes are kept; 0 is for ever. Older posts are not
-	// compared: their votes would come back.
+	// Keep is how long votes are kept; 0 is for ever. Votes on older posts are
+	// not compared with Discord: they would come back.
 	Keep time.Duration
 }
 
@@ -168,8 +168,8 @@ func (b *Bot) Run(ctx context.Context) error {
 	return err
 }
 
-// regularly does what waits for the connection again and again: pause waits
-// until the next time.
+// regularly calls f again and again while the bot is connected; pause waits until
+// the next time.
 func (b *Bot) regularly(ctx context.Context, where string, pause func(context.Context) error, f func(context.Context)) {
 	b.tasks.guard(where, func() {
 		for pause(ctx) == nil {

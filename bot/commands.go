@@ -80,24 +80,14 @@ type opt struct {
 	options  []opt
 }
 
-const (
-	optSub     = discord.OptionSub
-	optGroup   = discord.OptionGroup
-	optString  = discord.OptionString
-	optInt     = discord.OptionInt
-	optBool    = discord.OptionBool
-	optChannel = discord.OptionChannel
-	optRole    = discord.OptionRole
-)
-
 const mostRecommended = 10
 
-// limits is the table of what a guild may choose, but for the languages of the
-// posts, which are completed and not listed.
+// limits is the table of what a guild may choose, without the languages of the
+// posts: completion offers those.
 var limits = limit.New(nil)
 
-// bounded is an option that sets a guild's setting: it has that one's limits.
-// Discord writes whole numbers alone, so that a share is given in units of scale.
+// bounded gives an option the limits of the setting that it changes. Such options
+// are whole numbers: a share is given in parts of scale.
 func bounded(o opt, setting string, scale float64) opt {
 	l := limits.Of(setting)
 	o.min, o.max, o.choices = l.Min*scale, l.Max*scale, l.Choices
@@ -106,58 +96,58 @@ func bounded(o opt, setting string, scale float64) opt {
 
 // specs is every command, in the order of /help.
 var specs = []spec{
-	{name: cmdRecommend, options: []opt{{name: "count", kind: optInt, min: 1, max: mostRecommended}}},
-	{name: cmdWhy, options: []opt{{name: "link", kind: optString}}},
-	{name: cmdPredict, options: []opt{{name: "link", kind: optString, required: true}}},
-	{name: cmdTop, options: []opt{{name: "period", kind: optString, choices: []string{"week", "month", "all"}}}},
+	{name: cmdRecommend, options: []opt{{name: "count", kind: discord.OptionInt, min: 1, max: mostRecommended}}},
+	{name: cmdWhy, options: []opt{{name: "link", kind: discord.OptionString}}},
+	{name: cmdPredict, options: []opt{{name: "link", kind: discord.OptionString, required: true}}},
+	{name: cmdTop, options: []opt{{name: "period", kind: discord.OptionString, choices: []string{"week", "month", "all"}}}},
 	{name: cmdTaste},
 	{name: cmdLabel},
-	{name: cmdSeed, options: []opt{{name: "link", kind: optString, required: true}}},
-	{name: cmdPrivacy, options: []opt{{name: "show", kind: optSub}, {name: "forget-me", kind: optSub}}},
+	{name: cmdSeed, options: []opt{{name: "link", kind: discord.OptionString, required: true}}},
+	{name: cmdPrivacy, options: []opt{{name: "show", kind: discord.OptionSub}, {name: "forget-me", kind: discord.OptionSub}}},
 	{name: cmdHelp},
 	{name: cmdSetup, admin: true, options: []opt{
-		{name: "channel", kind: optChannel},
-		{name: "genres", kind: optString, complete: true},
-		{name: "hour", kind: optInt, min: 0, max: 23},
-		{name: "zone", kind: optString, complete: true},
-		bounded(opt{name: "count", kind: optInt}, "picks", 1),
+		{name: "channel", kind: discord.OptionChannel},
+		{name: "genres", kind: discord.OptionString, complete: true},
+		{name: "hour", kind: discord.OptionInt, min: 0, max: 23},
+		{name: "zone", kind: discord.OptionString, complete: true},
+		bounded(opt{name: "count", kind: discord.OptionInt}, "picks", 1),
 	}},
 	{name: cmdRescrape, admin: true},
-	{name: cmdRetrain, admin: true, options: []opt{{name: "tune", kind: optBool}}},
+	{name: cmdRetrain, admin: true, options: []opt{{name: "tune", kind: discord.OptionBool}}},
 	{name: cmdStatus, admin: true},
 	{name: cmdSettings, admin: true, options: []opt{
-		{name: "queries", kind: optGroup, options: []opt{
-			{name: "list", kind: optSub},
-			{name: "add", kind: optSub, options: []opt{
-				bounded(opt{name: "query", kind: optString, required: true}, "queries", 1),
-				bounded(opt{name: "upload", kind: optString}, "queries.upload", 1),
-				bounded(opt{name: "length", kind: optString}, "queries.length", 1),
-				bounded(opt{name: "pages", kind: optInt}, "queries.pages", 1),
+		{name: "queries", kind: discord.OptionGroup, options: []opt{
+			{name: "list", kind: discord.OptionSub},
+			{name: "add", kind: discord.OptionSub, options: []opt{
+				bounded(opt{name: "query", kind: discord.OptionString, required: true}, "queries", 1),
+				bounded(opt{name: "upload", kind: discord.OptionString}, "queries.upload", 1),
+				bounded(opt{name: "length", kind: discord.OptionString}, "queries.length", 1),
+				bounded(opt{name: "pages", kind: discord.OptionInt}, "queries.pages", 1),
 			}},
-			{name: "remove", kind: optSub, options: []opt{{name: "query", kind: optString, required: true, complete: true}}},
+			{name: "remove", kind: discord.OptionSub, options: []opt{{name: "query", kind: discord.OptionString, required: true, complete: true}}},
 		}},
-		{name: "schedule", kind: optSub, options: []opt{
-			{name: "post", kind: optString}, {name: "retrain", kind: optString}, {name: "recap", kind: optString},
-			{name: "zone", kind: optString, complete: true},
+		{name: "schedule", kind: discord.OptionSub, options: []opt{
+			{name: "post", kind: discord.OptionString}, {name: "retrain", kind: discord.OptionString}, {name: "recap", kind: discord.OptionString},
+			{name: "zone", kind: discord.OptionString, complete: true},
 		}},
-		{name: "settings", kind: optSub, options: []opt{
-			{name: "channel", kind: optChannel}, bounded(opt{name: "count", kind: optInt}, "picks", 1),
-			bounded(opt{name: "votes", kind: optString}, "votes", 1),
-			bounded(opt{name: "exploration", kind: optInt}, "exploration", 100),
-			{name: "wildcard", kind: optBool}, {name: "music-only", kind: optBool},
-			bounded(opt{name: "min-seconds", kind: optInt}, "min_seconds", 1), bounded(opt{name: "max-seconds", kind: optInt}, "max_seconds", 1),
-			{name: "languages", kind: optString}, {name: "language", kind: optString, complete: true}, {name: "role", kind: optRole},
+		{name: "settings", kind: discord.OptionSub, options: []opt{
+			{name: "channel", kind: discord.OptionChannel}, bounded(opt{name: "count", kind: discord.OptionInt}, "picks", 1),
+			bounded(opt{name: "votes", kind: discord.OptionString}, "votes", 1),
+			bounded(opt{name: "exploration", kind: discord.OptionInt}, "exploration", 100),
+			{name: "wildcard", kind: discord.OptionBool}, {name: "music-only", kind: discord.OptionBool},
+			bounded(opt{name: "min-seconds", kind: discord.OptionInt}, "min_seconds", 1), bounded(opt{name: "max-seconds", kind: discord.OptionInt}, "max_seconds", 1),
+			{name: "languages", kind: discord.OptionString}, {name: "language", kind: discord.OptionString, complete: true}, {name: "role", kind: discord.OptionRole},
 		}},
-		{name: "block", kind: optSub, options: []opt{
-			{name: "channel", kind: optString, complete: true}, bounded(opt{name: "word", kind: optString}, "blocked_words", 1),
+		{name: "block", kind: discord.OptionSub, options: []opt{
+			{name: "channel", kind: discord.OptionString, complete: true}, bounded(opt{name: "word", kind: discord.OptionString}, "blocked_words", 1),
 		}},
-		{name: "unblock", kind: optSub, options: []opt{{name: "what", kind: optString, required: true, complete: true}}},
-		{name: "pause", kind: optSub, options: []opt{{name: "on", kind: optBool}}},
+		{name: "unblock", kind: discord.OptionSub, options: []opt{{name: "what", kind: discord.OptionString, required: true, complete: true}}},
+		{name: "pause", kind: discord.OptionSub, options: []opt{{name: "on", kind: discord.OptionBool}}},
 	}},
 	{name: cmdTakeBack, admin: true, onMessage: true},
 }
 
-// help says what the bot is and which commands there are.
+// help says what the bot is and lists its commands.
 func help(ctx context.Context, c *call) error {
 	lines := []string{c.l.Say("help.intro"), ""}
 	for _, s := range specs {
@@ -207,11 +197,11 @@ func options(texts *text.Catalogue, key string, opts []opt) []*discord.CommandOp
 			Options:                  options(texts, k, o.options),
 		}
 		switch o.kind {
-		case optInt:
+		case discord.OptionInt:
 			d.MinValue, d.MaxValue = &o.min, o.max
-		case optChannel:
+		case discord.OptionChannel:
 			d.ChannelTypes = []discord.ChannelKind{discord.ChannelText, discord.ChannelNews}
-		case optString:
+		case discord.OptionString:
 			if len(o.choices) == 0 {
 				d.MaxLength = cmp.Or(int(o.max), 200)
 			}
@@ -250,9 +240,9 @@ type registration struct {
 	sleep   func(ctx context.Context, d time.Duration) error // between tries
 }
 
-// register tells Discord the commands when they are not the ones it has: the
-// hash of what was last registered is kept by application, and Discord is
-// asked whether it still has them.
+// register tells Discord the commands if it does not have them: the catalogue
+// keeps a hash of what the bot registered last for an application, and Discord is
+// asked whether it still has commands of those names.
 func (r *registration) register(ctx context.Context) {
 	app := r.application(ctx)
 	commands := Commands(r.texts)
@@ -266,7 +256,7 @@ func (r *registration) register(ctx context.Context) {
 	if old, ok, err := r.store.State(state); err == nil && ok && string(old) == hash && r.stillRegistered(ctx, app) {
 		return
 	}
-	if err := r.retrying(ctx, func() error { return r.client.SetCommands(ctx, app, commands) }); err != nil {
+	if err := retrying(ctx, r.sleep, 5, 2*deliverPause, func() error { return r.client.SetCommands(ctx, app, commands) }); err != nil {
 		if discord.Judge(err) == discord.Refused {
 			r.tasks.refused()
 		}
@@ -279,9 +269,9 @@ func (r *registration) register(ctx context.Context) {
 	}
 }
 
-// application is the id under which commands are registered. READY names it;
-// where it did not, Discord is asked once. The bot's user id, which stands in
-// while Discord does not answer, is the same for every bot of the last years.
+// application is the id of the application, under which commands are registered.
+// READY names it; if it did not, Discord is asked once. While Discord does not
+// answer, the bot's user id stands in: bots of the last years have the same for both.
 func (r *registration) application(ctx context.Context) string {
 	r.account.mu.Lock()
 	app, self := r.account.app, r.account.user
@@ -299,8 +289,8 @@ func (r *registration) application(ctx context.Context) string {
 	return app
 }
 
-// stillRegistered reports whether Discord has exactly our commands by name; it
-// trusts the hash when Discord does not say.
+// stillRegistered reports whether Discord has exactly our commands by name. While
+// Discord does not answer, it trusts the hash.
 func (r *registration) stillRegistered(ctx context.Context, app string) bool {
 	names, err := r.client.Commands(ctx, app)
 	if err != nil {
@@ -313,17 +303,4 @@ func (r *registration) stillRegistered(ctx context.Context, app string) bool {
 	slices.Sort(ours)
 	slices.Sort(names)
 	return slices.Equal(names, ours)
-}
-
-// retrying calls f again while trying later may help, a few times.
-func (r *registration) retrying(ctx context.Context, f func() error) error {
-	for try := 1; ; try++ {
-		err := f()
-		if err == nil || discord.Judge(err) != discord.Retry || try == 5 {
-			return err
-		}
-		if err := r.sleep(ctx, deliverPause<<try); err != nil {
-			return err
-		}
-	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"strconv"
 	"sync"
@@ -15,10 +16,10 @@ import (
 )
 
 const (
-	compareDays  = 30                 // of posts that are compared
-	compareEvery = time.Hour          //
-	sweepEvery   = 7 * 24 * time.Hour // equal counts can hide a swap
-	missedYoung  = 3 * 24 * time.Hour // posts this young are compared user by user after a connection
+	compareDays  = 30 // age of the oldest post that is compared
+	compareEvery = time.Hour
+	sweepEvery   = 7 * 24 * time.Hour // one member may have replaced another in equal counts
+	missedYoung  = 3 * 24 * time.Hour // age up to which posts are compared user by user after a connection
 	comparePages = 200                // of messages, in one comparison of a channel
 )
 
@@ -40,8 +41,8 @@ type comparison struct {
 	dropped map[string]bool // guilds that lost events and are to be swept
 }
 
-// soon has a guild swept at the next comparison, because events of it
-// were dropped. It is called for each of them and writes only once.
+// soon has the next comparison list the users of all posts of a guild, because
+// events of the guild were dropped. It is called for each event and writes once.
 func (c *comparison) soon(guildID string) {
 	c.mu.Lock()
 	known := c.dropped[guildID]
@@ -60,8 +61,8 @@ func (c *comparison) soon(guildID string) {
 
 func sweepState(guildID string) string { return "swept/" + guildID }
 
-// all compares every guild. Of posts younger than young it lists the
-// users also where the counts agree; once a week it does so for all.
+// all compares every guild. For posts younger than young it lists the users even
+// where the counts agree; once a week it does so for all posts.
 func (c *comparison) all(ctx context.Context, young time.Duration) {
 	c.guilds.each(ctx, func(ctx context.Context, g catalog.Guild) {
 		full := c.sweepDue(g.ID)
@@ -91,10 +92,10 @@ func (c *comparison) sweepDue(guildID string) bool {
 	return err != nil || age >= sweepEvery || age < 0
 }
 
-// guild brings the votes of a guild's newest posts to what Discord shows;
-// full names the posts whose users are listed also where the counts agree. One
-// comparison of a guild goes at a time: a second would take what the first
-// corrects for a vote that Discord does not show.
+// guild corrects the votes on a guild's newest posts to what Discord shows; full
+// tells for which posts to list the users even where the counts agree. Only one
+// comparison of a guild runs at a time: a second would take the corrections of the
+// first for votes that Discord does not show.
 func (c *comparison) guild(ctx context.Context, g catalog.Guild, full func(catalog.Post) bool) error {
 	lock := c.locks.of(g.ID)
 	lock.Lock()
@@ -119,7 +120,7 @@ func (c *comparison) guild(ctx context.Context, g catalog.Guild, full func(catal
 		switch {
 		case err == nil:
 		case discord.Judge(err) == discord.Lost:
-			// Nothing to compare with; delivery tells the administrators.
+			// There is nothing to compare with; delivery tells the administrators.
 		default:
 			errs = append(errs, err)
 		}
@@ -171,8 +172,8 @@ func (c *comparison) channel(ctx context.Context, channelID string, posts []cata
 	return nil
 }
 
-// post compares one post. Events that come meanwhile are newer than
-// what is read here and win.
+// post compares one post. Events that come meanwhile are newer than what is read
+// here and count instead.
 func (c *comparison) post(ctx context.Context, post catalog.Post, m discord.Sent, full bool) error {
 	if err := c.votes.flush(ctx); err != nil {
 		return err
@@ -230,8 +231,8 @@ func shownCount(m discord.Sent, emoji string) int {
 	return 0
 }
 
-// users lists who reacted and changes the votes to that. It lists also
-// where the message showed nobody: who reacted after it was read has a vote.
+// users lists who reacted and corrects the votes to that. It is called even if the
+// message showed nobody: somebody may have reacted since it was read.
 func (c *comparison) users(ctx context.Context, post catalog.Post, up bool) error {
 	c.votes.watch(post.ID)
 	present := map[string]bool{}
@@ -269,7 +270,7 @@ func (c *comparison) users(ctx context.Context, post catalog.Post, up bool) erro
 		return fmt.Errorf("the votes of a post could not be read: %w", err)
 	}
 	if _, all := touched[""]; all {
-		return nil // reactions were cleared meanwhile: the next comparison sees
+		return nil // somebody cleared the reactions meanwhile: the next comparison will see
 	}
 	var changes []catalog.VoteChange
 	change := func(memberID string, set bool) {
@@ -287,7 +288,7 @@ func (c *comparison) users(ctx context.Context, post catalog.Post, up bool) erro
 			delete(present, v.MemberID)
 		}
 	}
-	for _, memberID := range sortedIDs(present) {
+	for _, memberID := range slices.SortedFunc(maps.Keys(present), discord.CompareIDs) {
 		change(memberID, true)
 	}
 	if len(changes) == 0 {
@@ -298,13 +299,4 @@ func (c *comparison) users(ctx context.Context, post catalog.Post, up bool) erro
 	}
 	c.log.Info("votes followed Discord's reactions", "guild", post.GuildID, "post", post.ID, "changes", len(changes))
 	return nil
-}
-
-func sortedIDs(set map[string]bool) []string {
-	var out []string
-	for id := range set {
-		out = append(out, id)
-	}
-	slices.SortFunc(out, discord.CompareIDs)
-	return out
 }

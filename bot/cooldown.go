@@ -5,14 +5,14 @@ import (
 	"time"
 )
 
-// Cool-downs of what costs pages of YouTube's, per guild or per member.
+// How long a guild or a member waits before doing again what costs YouTube pages.
 const (
 	coolRescrape = 10 * time.Minute
 	coolPredict  = 30 * time.Second
 	coolSeed     = time.Minute
 )
 
-// cooldowns is when each costly thing may be done again.
+// cooldowns keeps when each costly thing may be done again.
 type cooldowns struct {
 	now func() time.Time
 
@@ -43,7 +43,7 @@ func (c *cooldowns) take(key string, d time.Duration) error {
 	return nil
 }
 
-// give returns a claim, when nothing was spent after all.
+// give returns a claim, when the thing failed and cost nothing.
 func (c *cooldowns) give(key string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

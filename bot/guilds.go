@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -89,8 +90,8 @@ func channelNamed(e *discord.Guild, name string) string {
 	return ""
 }
 
-// findChannel gives a guild that has no channel yet the one that the
-// configuration names: names are known only once Discord has listed them.
+// findChannel gives a guild without a channel the one that the configuration names.
+// It can be looked up by name once Discord has listed the guild's channels.
 func (gs *guilds) findChannel(e *discord.Guild) {
 	if gs.settings == nil || !gs.allowed(e.ID) {
 		return
@@ -159,7 +160,7 @@ func (gs *guilds) join(id, name string) (changed bool) {
 	return changed
 }
 
-// newGuild is the settings of a guild that was just joined.
+// newGuild is the settings of a guild that the bot has just joined.
 func (gs *guilds) newGuild(id, name string) catalog.Guild {
 	g := catalog.Guild{}
 	if gs.settings != nil {
@@ -169,15 +170,7 @@ func (gs *guilds) newGuild(id, name string) catalog.Guild {
 	if !discord.IsID(g.ChannelID) {
 		g.ChannelID = "" // a name; findChannel looks it up
 	}
-	if g.Zone == "" {
-		g.Zone = "UTC"
-	}
-	if g.Picks == 0 {
-		g.Picks = 5
-	}
-	if g.Votes == "" {
-		g.Votes = votesReactions
-	}
+	g.Zone, g.Picks, g.Votes = cmp.Or(g.Zone, "UTC"), cmp.Or(g.Picks, 5), cmp.Or(g.Votes, votesReactions)
 	return g
 }
 
@@ -219,8 +212,8 @@ func (gs *guilds) onChannelGone(e *discord.ChannelGone) {
 	})
 }
 
-// pauseLost pauses a guild because its channel is gone or forbidden, and tells
-// its administrators once.
+// pauseLost pauses a guild because its channel is gone or forbidden, and tells the
+// administrators once.
 func (gs *guilds) pauseLost(ctx context.Context, guildID, channelID string, reason error) error {
 	first := false
 	err := gs.store.UpdateGuild(guildID, func(g *catalog.Guild) error {
@@ -244,9 +237,8 @@ func (gs *guilds) pauseLost(ctx context.Context, guildID, channelID string, reas
 	return nil
 }
 
-// tellAdministrators says once, where administrators read, that a guild is
-// paused: to its owner, else in the channel for moderators, else in the one
-// for the system's messages. /status says it too.
+// tellAdministrators says that a guild is paused: to its owner, else in the channel
+// for Discord's updates, else in the one for system messages. /status says it too.
 func (gs *guilds) tellAdministrators(ctx context.Context, g catalog.Guild, lost string) {
 	gs.mu.Lock()
 	hints := gs.hints[g.ID]

@@ -121,8 +121,8 @@ func (i *interactions) firstTime(id string) bool {
 	return true
 }
 
-// lanes bounds how many interactions of one guild are handled at once, so
-// that one guild's slow commands never take the others' places.
+// lanes bounds how many interactions of one guild are handled at once, so that
+// slow commands of one guild leave room for the other guilds.
 type lanes struct {
 	mu    sync.Mutex
 	count map[string]int
@@ -185,7 +185,7 @@ func (i *interactions) dispatch(ctx context.Context, c *call) error {
 		return errors.Join(fmt.Errorf("guild %s could not be read", in.GuildID), err)
 	}
 	c.guild = g
-	// Discord hides these from the others, but that is a setting of the guild's.
+	// Discord hides these from other members, but a guild can change that.
 	if needsAdministrator(in) && !in.Manages() {
 		if in.Type == discord.KindComplete {
 			return c.choices(ctx, nil)
@@ -216,7 +216,7 @@ func (i *interactions) dispatch(ctx context.Context, c *call) error {
 	return problem("error.unknown")
 }
 
-// needsAdministrator reports whether only who administers the guild may do it.
+// needsAdministrator reports whether an interaction is for administrators only.
 func needsAdministrator(in *discord.Interaction) bool {
 	switch in.Type {
 	case discord.KindCommand, discord.KindComplete:
@@ -228,7 +228,7 @@ func needsAdministrator(in *discord.Interaction) bool {
 	return false
 }
 
-// refuseBusy answers when a guild has too much under way.
+// refuseBusy answers when too many interactions of a guild are under way.
 func (c *call) refuseBusy(ctx context.Context) {
 	if c.in.Type == discord.KindComplete {
 		c.choices(ctx, nil)
@@ -237,7 +237,7 @@ func (c *call) refuseBusy(ctx context.Context) {
 	c.fail(ctx, c.in.Data.Name, problem("error.busy"))
 }
 
-// fail tells the member what went wrong and the operator what exactly.
+// fail tells the member that something went wrong, and logs what exactly.
 func (c *call) fail(ctx context.Context, what string, err error) {
 	var content string
 	if user, ok := errors.AsType[*userError](err); ok {
@@ -254,7 +254,7 @@ func (c *call) fail(ctx context.Context, what string, err error) {
 	if c.in.Type == discord.KindComplete {
 		return
 	}
-	if ctx.Err() != nil { // stopping: a last word with a little time of its own
+	if ctx.Err() != nil { // the bot stops: the answer gets a little time of its own
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 		defer cancel()
@@ -264,10 +264,10 @@ func (c *call) fail(ctx context.Context, what string, err error) {
 	}
 }
 
-// by is the member, as who asks for a run.
+// by is the member as the one who asks for a run.
 func (c *call) by() catalog.Asker { return catalog.Asker(c.in.UserID()) }
 
-// broken says which setting is outside its limit.
+// broken says which setting is outside its limits.
 func (c *call) broken(b limit.Broken) string {
 	b.Value = discord.Title(b.Value, 60)
 	if b.Reason != nil {
@@ -276,7 +276,7 @@ func (c *call) broken(b limit.Broken) string {
 	return c.l.Refused(b)
 }
 
-// running says who started what is already going, and when.
+// running says who started the work that is going already, and when.
 func (c *call) running(e *pipeline.BusyError) string {
 	by := string(e.By)
 	switch {
@@ -297,7 +297,7 @@ func relative(t time.Time) string { return fmt.Sprintf("<t:%d:R>", t.Unix()) }
 func moment(t time.Time) string { return fmt.Sprintf("<t:%d:f>", t.Unix()) }
 
 // later tells Discord that the answer takes a while; only the member sees it.
-// It comes first wherever more than the catalogue is asked.
+// Handlers call it before they ask for more than the catalogue.
 func (c *call) later(ctx context.Context) error {
 	if c.answered {
 		return nil
@@ -307,8 +307,8 @@ func (c *call) later(ctx context.Context) error {
 	return err
 }
 
-// reply answers so that only the member sees it; after later or an earlier
-// reply it changes that answer.
+// reply answers so that only the member sees it. After later or another reply it
+// changes that answer.
 func (c *call) reply(ctx context.Context, m discord.Message) error {
 	if c.answered {
 		m.Flags = 0
@@ -320,7 +320,7 @@ func (c *call) reply(ctx context.Context, m discord.Message) error {
 	return err
 }
 
-// say is reply with a text of the catalogue.
+// say replies with a text of the catalogue of texts.
 func (c *call) say(ctx context.Context, key string, args ...any) error {
 	return c.reply(ctx, discord.Message{Content: discord.Cut(c.l.Say(key, args...), discord.LimitContent), Bare: c.answered})
 }

@@ -19,15 +19,15 @@ const labelRound = 10
 
 // labelling is /label and the buttons under its questions.
 type labelling struct {
-	stages  Answers
+	stages  Scores
 	store   VoteStore
 	votes   *voteWriter
 	now     func() time.Time
 	skipped skips
 }
 
-// skips is the videos that members were asked about lately, so that one that
-// was skipped is not the next question again. It is forgotten at a restart.
+// skips is the videos that members were asked about lately, so that a skipped one
+// is not asked about again at once. A restart forgets them.
 type skips struct {
 	mu  sync.Mutex
 	all map[string][]string
@@ -46,8 +46,7 @@ func (s *skips) add(key, videoID string) []string {
 	return slices.Clone(s.all[key])
 }
 
-// ask asks about the videos that would teach the most, one after another,
-// for the member alone.
+// ask asks the member about the videos that would teach the most, one by one.
 func (a *labelling) ask(ctx context.Context, c *call) error {
 	if err := c.later(ctx); err != nil {
 		return err
@@ -67,7 +66,7 @@ func (a *labelling) answer(ctx context.Context, c *call) error {
 		return problem("error.unknown")
 	}
 	if answer := c.id.Arg(1); answer == "u" || answer == "d" {
-		// The later answer counts: the other flag is taken away.
+		// The later answer counts, so it takes the other flag away.
 		at := a.now()
 		change := catalog.VoteChange{GuildID: c.guild.ID, VideoID: videoID, MemberID: c.in.UserID(), Up: answer != "u", Source: catalog.SourceImport, At: at}
 		set := change

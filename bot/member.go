@@ -2,9 +2,11 @@ package bot
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -18,7 +20,7 @@ import (
 
 // memberCommands are the commands that every member may use.
 type memberCommands struct {
-	stages Answers
+	stages Scores
 	store  Catalog
 	votes  *voteWriter
 	cool   *cooldowns
@@ -26,8 +28,8 @@ type memberCommands struct {
 	now    func() time.Time
 }
 
-// recommend shows the best videos that were not posted yet, to the member
-// alone. Nothing is used up: the next slot may pick them.
+// recommend shows the member the best videos that were not posted yet. The next
+// slot may still pick them.
 func (m *memberCommands) recommend(ctx context.Context, c *call) error {
 	if err := c.later(ctx); err != nil {
 		return err
@@ -52,7 +54,7 @@ func (m *memberCommands) recommend(ctx context.Context, c *call) error {
 	return c.reply(ctx, discord.Message{Content: discord.Join(lines, "\n\n")})
 }
 
-// videoID reads the option "link": a link of YouTube's or an id.
+// videoID reads the option "link": a YouTube link or an id.
 func (c *call) videoID() (string, error) {
 	link := c.in.Options().Text("link")
 	videoID, ok := youtube.ParseID(link)
@@ -104,7 +106,7 @@ func (m *memberCommands) seed(ctx context.Context, c *call) error {
 	return c.say(ctx, "seed.done", "title", discord.Title(video.Title, limitTitle), "channel", discord.Title(video.Channel, limitChannel))
 }
 
-// why explains a pick: the one a link names, else the guild's last one.
+// why explains the video of a link, or without one the guild's last pick.
 func (m *memberCommands) why(ctx context.Context, c *call) error {
 	if c.in.Options().Text("link") != "" {
 		videoID, err := c.videoID()
@@ -134,8 +136,8 @@ func (m *memberCommands) whyPick(ctx context.Context, c *call) error {
 	return m.explain(ctx, c, post.VideoID, post.Reasons...)
 }
 
-// explain says what moved a video's score, and of a pick, by the reasons of its
-// post, whether something else than its score brought it there.
+// explain says what moved a video's score. posted is the reasons of its post: they
+// tell whether it was picked as the wildcard, to explore, or as a proposal.
 func (m *memberCommands) explain(ctx context.Context, c *call, videoID string, posted ...catalog.Reason) error {
 	if _, ok, err := m.store.Video(videoID); err != nil {
 		return fmt.Errorf("a video could not be read: %w", err)
@@ -157,7 +159,7 @@ func (m *memberCommands) explain(ctx context.Context, c *call, videoID string, p
 		case catalog.ReasonExplore:
 			answer.Content = c.l.Say("why.explore") + "\n" + answer.Content
 		case catalog.ReasonSeed:
-			answer.Content = reason(c.l, r) + "\n" + answer.Content
+			answer.Content = c.l.Reason(r, discord.Title, mention) + "\n" + answer.Content
 		}
 	}
 	return c.reply(ctx, answer)
@@ -166,8 +168,7 @@ func (m *memberCommands) explain(ctx context.Context, c *call, videoID string, p
 // shownParts is how many contributions are put into words and bars.
 const shownParts = 8
 
-// explained is a score in words and, where there is something to draw, a
-// small chart.
+// explained is a score in words, with a chart of what moved it.
 func (c *call) explained(x pipeline.Explanation, key string) discord.Message {
 	var b strings.Builder
 	fmt.Fprintf(&b, "**%s** · %s\n", discord.Title(x.Video.Title, limitTitle), discord.Title(x.Video.Channel, limitChannel))
@@ -193,45 +194,25 @@ func (c *call) explained(x pipeline.Explanation, key string) discord.Message {
 	return m
 }
 
-// part is one contribution in words.
+// part is one contribution in words, with what the video has there.
 func (c *call) part(p pipeline.Part) string {
-	name := discord.Title(p.Name, 40)
-	switch p.Kind {
-	case pipeline.PartWord:
-		name = "‘" + name + "’"
-	case pipeline.PartFact:
-		name = factName(c.l, p.Name)
-	case pipeline.PartLike:
-		name = c.l.Say("reason.like", "title", name)
-		if p.Weight < 0 { // and all other liked videos even less
-			name = c.l.Say("part.unlike")
-		}
-	case pipeline.PartRest:
-		name = c.l.Say("part.rest")
-	}
+	name := c.l.Part(p, discord.Title)
 	if p.Value != "" {
 		name += " (" + discord.Title(p.Value, 40) + ")"
 	}
 	return name
 }
 
-// partsChart draws contributions as bars to both sides, in the dark colours
-// that most of Discord has. It is nil when there is nothing to draw, or when
-// drawing fails: the words say the same.
+// partsChart draws contributions as bars to both sides, in the dark colours that
+// most members see Discord in. It is nil when there is nothing to draw or drawing
+// fails: the words say the same.
 func (c *call) partsChart(name string, parts []pipeline.Part) *discord.File {
 	if len(parts) == 0 {
 		return nil
 	}
 	bars := chart.BarChart{Title: name, X: chart.Axis{Label: c.l.Say("chart.weight")}, Signed: true}
 	for _, p := range parts {
-		label := discord.Plain(p.Name, 40)
-		switch {
-		case p.Kind == pipeline.PartRest:
-			label = c.l.Say("part.rest")
-		case p.Kind == pipeline.PartFact && c.l.Has(factKey(p.Name)):
-			label = c.l.Say(factKey(p.Name))
-		}
-		bars.Bars = append(bars.Bars, chart.Bar{Label: label, Note: discord.Plain(p.Value, 24), Value: p.Weight})
+		bars.Bars = append(bars.Bars, chart.Bar{Label: c.l.Part(p, discord.Plain), Note: discord.Plain(p.Value, 24), Value: p.Weight})
 	}
 	drawn := chart.Bars(bars)
 	png, err := drawn.PNG(chart.Dark, 2)
@@ -303,23 +284,11 @@ func (m *memberCommands) taste(ctx context.Context, c *call) error {
 		}
 	}
 	all := slices.Concat(t.Words, t.Channels, t.Facts)
-	slices.SortStableFunc(all, func(a, b pipeline.Part) int { return strongerFirst(a.Weight, b.Weight) })
+	slices.SortStableFunc(all, func(a, b pipeline.Part) int { return cmp.Compare(math.Abs(b.Weight), math.Abs(a.Weight)) })
 	return c.reply(ctx, discord.Message{Content: discord.Join(lines, "\n"), File: c.partsChart(c.l.Say("chart.taste"), all[:min(len(all), 12)])})
 }
 
-// strongerFirst orders weights by their size.
-func strongerFirst(a, b float64) int {
-	a, b = max(a, -a), max(b, -b)
-	switch {
-	case a > b:
-		return -1
-	case a < b:
-		return 1
-	}
-	return 0
-}
-
-// privacy shows or deletes what is kept of a member.
+// privacy shows what the bot keeps of a member, or offers to delete it.
 func (m *memberCommands) privacy(ctx context.Context, c *call) error {
 	sub, _ := c.in.Subcommand()
 	if sub == "forget-me" {
@@ -343,7 +312,7 @@ func (m *memberCommands) privacy(ctx context.Context, c *call) error {
 	return c.reply(ctx, discord.Message{Content: discord.Join(lines, "\n")})
 }
 
-// forget deletes everything of a member, everywhere.
+// forget deletes everything of a member, in all guilds.
 func (m *memberCommands) forget(ctx context.Context, c *call) error {
 	if err := m.votes.flush(ctx); err != nil {
 		return err

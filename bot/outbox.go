@@ -18,13 +18,14 @@ const (
 	deliverPause = 500 * time.Millisecond // doubled after each
 	adoptSlack   = 10 * time.Minute       // by how much Discord's clock may be behind ours
 	adoptPages   = 30                     // of 100 messages, looked through for a row
+	nonceLength  = 25                     // characters that Discord takes
 
 	// Messages that could not be sent are tried again after this time. It is
 	// real time: what failed is the network or Discord.
 	redeliverEvery = 30 * time.Second
 )
 
-// outbox sends what the pipeline leaves in the catalogue's outbox.
+// outbox sends the messages that wait in the catalogue's outbox.
 type outbox struct {
 	store   Catalog
 	client  *discord.Client
@@ -121,6 +122,20 @@ var (
 	errUnclear     = fmt.Errorf("it was perhaps sent before, and is not among the newest %d messages of its channel; it is not sent again", 100*adoptPages)
 )
 
+// retrying calls f until it succeeds or a later try cannot help, at most so many
+// times. The pause doubles after each try.
+func retrying(ctx context.Context, sleep func(context.Context, time.Duration) error, tries int, pause time.Duration, f func() error) error {
+	for try := 1; ; try++ {
+		err := f()
+		if err == nil || discord.Judge(err) != discord.Retry || try == tries {
+			return err
+		}
+		if err := sleep(ctx, pause<<(try-1)); err != nil {
+			return err
+		}
+	}
+}
+
 // delivery is one pass over a guild's outbox.
 type delivery struct {
 	*outbox
@@ -128,7 +143,7 @@ type delivery struct {
 	pages map[string][]discord.Sent // recent messages by channel, read once
 }
 
-// row brings one row as far as it gets.
+// row sends a row and places its reactions.
 func (d *delivery) row(ctx context.Context, row catalog.Outbox) error {
 	if row.State == catalog.StatePending {
 		messageID, err := d.post(ctx, row)
@@ -146,8 +161,8 @@ func (d *delivery) row(ctx context.Context, row catalog.Outbox) error {
 	return d.reactions(ctx, row)
 }
 
-// post sends a row, or adopts the message that it became in an attempt whose
-// end we did not see. It returns "" when the row will never be sent.
+// post sends a row, or adopts the message of an earlier attempt whose answer was
+// lost. It returns "" when the row will never be sent.
 func (d *delivery) post(ctx context.Context, row catalog.Outbox) (messageID string, err error) {
 	m, err := d.render(row)
 	if err != nil {
@@ -229,15 +244,12 @@ func (d *delivery) render(row catalog.Outbox) (discord.Message, error) {
 	default:
 		m = discord.Message{Content: discord.Cut(row.Text, discord.LimitContent), Components: aboutRow(l, row.Nonce)}
 	}
-	m.Nonce = cutNonce(row.Nonce)
+	m.Nonce = row.Nonce[:min(len(row.Nonce), nonceLength)]
 	return m, err
 }
 
-// cutNonce keeps Discord's limit of 25 characters.
-func cutNonce(s string) string { return s[:min(len(s), 25)] }
-
 // adopt looks through the channel's recent messages for one that carries the
-// row's key, and returns its id, or "" when it is sure that there is none.
+// row's key. It returns its id, or "" when there is certainly none.
 func (d *delivery) adopt(ctx context.Context, row catalog.Outbox) (messageID string, err error) {
 	key := discord.CustomID(actionAbout, row.Nonce)
 	if row.Kind == catalog.OutboxPick {
@@ -268,9 +280,9 @@ func (d *delivery) adopt(ctx context.Context, row catalog.Outbox) (messageID str
 	return "", errUnclear
 }
 
-// legible returns nil when the bot may read a channel's history. To one that
-// may not, Discord shows a channel without messages; asked for a single
-// message, it says so.
+// legible returns nil when the bot may read a channel's history. To a bot that may
+// not, Discord shows an empty channel; only when asked for a single message does it
+// refuse.
 func (d *delivery) legible(ctx context.Context, channelID string) error {
 	_, err := d.client.Message(ctx, channelID, channelID) // there is none of that id
 	if err == nil || discord.Judge(err) == discord.Final {
@@ -293,30 +305,24 @@ func carries(m discord.Sent, customID string) bool {
 // reactions places 👍 and 👎 on a sent pick.
 func (d *delivery) reactions(ctx context.Context, row catalog.Outbox) error {
 	for _, emoji := range []string{emojiUp, emojiDown} {
-		for try := 1; ; try++ {
-			err := d.client.React(ctx, row.ChannelID, row.MessageID, emoji)
-			if err == nil {
-				break
-			}
-			switch discord.Judge(err) {
-			case discord.Stopping:
-				return err
-			case discord.Refused:
-				d.tasks.refused()
-				return err
-			case discord.Lost, discord.Final:
-				if discord.ErrorCode(err) == discord.CodeUnknownMessage && row.PostID != "" {
-					return d.store.RetirePost(row.PostID) // deleted already
-				}
-				return d.fail(row, err)
-			}
-			if try == deliverTries {
-				return fmt.Errorf("the reactions of a post in guild %s are not placed yet: %w", d.guild.ID, err)
-			}
-			if err := d.sleep(ctx, deliverPause<<(try-1)); err != nil {
-				return err
-			}
+		err := retrying(ctx, d.sleep, deliverTries, deliverPause, func() error {
+			return d.client.React(ctx, row.ChannelID, row.MessageID, emoji)
+		})
+		if err == nil {
+			continue
 		}
+		switch discord.Judge(err) {
+		case discord.Refused:
+			d.tasks.refused()
+		case discord.Retry:
+			err = fmt.Errorf("the reactions of a post in guild %s are not placed yet: %w", d.guild.ID, err)
+		case discord.Lost, discord.Final:
+			if discord.ErrorCode(err) == discord.CodeUnknownMessage && row.PostID != "" {
+				return d.store.RetirePost(row.PostID) // a member has deleted it
+			}
+			return d.fail(row, err)
+		}
+		return err
 	}
 	return d.store.MarkReactions(row.ID)
 }
@@ -330,8 +336,8 @@ func (d *delivery) fail(row catalog.Outbox, reason error) error {
 	return nil
 }
 
-// lost pauses a guild whose channel is gone or forbidden, and gives up what
-// waits for that channel: by the time another is chosen it is stale.
+// lost pauses a guild whose channel is gone or forbidden, and gives up what waits
+// for that channel: it would be stale once the guild has another.
 func (d *delivery) lost(ctx context.Context, row catalog.Outbox, reason error) error {
 	if err := d.guilds.pauseLost(ctx, d.guild.ID, row.ChannelID, reason); err != nil {
 		return err

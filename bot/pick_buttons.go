@@ -18,8 +18,8 @@ type pickButtons struct {
 	now    func() time.Time
 }
 
-// post finds the post that a component or a message belongs to, in the guild
-// that the member is in: a custom id is only what somebody sent.
+// post finds the post of a component. It must be one of the member's guild: a
+// custom id is text that anybody can send.
 func (c *call) post(store PostStore, postID string) (catalog.Post, error) {
 	post, ok, err := store.Post(postID)
 	if err != nil {
@@ -31,7 +31,7 @@ func (c *call) post(store PostStore, postID string) (catalog.Post, error) {
 	return post, nil
 }
 
-// vote is a press on 👍 or 👎: again takes the vote back.
+// vote is a press on 👍 or 👎; a second press takes the vote back.
 func (p *pickButtons) vote(ctx context.Context, c *call) error {
 	post, err := c.post(p.store, c.id.Arg(0))
 	if err != nil {
@@ -47,12 +47,8 @@ func (p *pickButtons) vote(ctx context.Context, c *call) error {
 		if v.MemberID != c.in.UserID() {
 			continue
 		}
-		flag := v.Down
-		if up {
-			flag = v.Up
-		}
 		counts := v.Value != 0 && (v.Value > 0) == up
-		set = flag.Button.IsZero() || !counts
+		set = flagOf(v, up).Button.IsZero() || !counts
 	}
 	change := catalog.VoteChange{GuildID: post.GuildID, VideoID: post.VideoID, PostID: post.ID,
 		MemberID: c.in.UserID(), Up: up, Set: set, Source: catalog.SourceButton, At: p.now()}
@@ -68,8 +64,8 @@ func (p *pickButtons) vote(ctx context.Context, c *call) error {
 	return c.say(ctx, "vote.down")
 }
 
-// block is "Not this channel": it blocks when an administrator presses it,
-// and is a 👎 and a request otherwise.
+// block is "Not this channel". An administrator blocks the channel with it; other
+// members vote 👎 and ask the administrators to.
 func (p *pickButtons) block(ctx context.Context, c *call) error {
 	post, err := c.post(p.store, c.id.Arg(0))
 	if err != nil {
@@ -97,8 +93,7 @@ func (p *pickButtons) block(ctx context.Context, c *call) error {
 	return c.say(ctx, "block.requested", "channel", name)
 }
 
-// takeBack deletes a pick, on its message's menu: an administrator's "never
-// this one".
+// takeBack, in the menu of a pick's message, deletes the pick.
 func (p *pickButtons) takeBack(ctx context.Context, c *call) error {
 	post, ok, err := p.store.PostByMessage(c.in.Data.TargetID)
 	if err != nil {

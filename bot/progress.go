@@ -15,16 +15,16 @@ import (
 
 const (
 	editEvery  = 2 * time.Second  // between edits of a progress bar
-	tokenLimit = 14 * time.Minute // of an interaction's fifteen, then a message of its own
+	tokenLimit = 14 * time.Minute // of the fifteen in which an interaction can be answered
 	barWidth   = 16
 )
 
 // work is one stage, run for a member.
 type work func(ctx context.Context, p pipeline.Progress) (catalog.Run, error)
 
-// long answers at once, runs the work, and shows how far it is by editing the
-// answer, at most every two seconds and only when something changed. Beyond
-// the interaction's life the end is told in the channel.
+// long answers at once, runs the work, and edits the answer to show how far it is,
+// at most every two seconds. When the interaction has expired by the end of the
+// work, the result goes to the channel.
 func (r *runCommands) long(ctx context.Context, c *call, kind catalog.RunKind, w work, result func(catalog.Run) discord.Message) error {
 	if err := r.stages.Busy(kind, c.guild.ID); err != nil {
 		return err
@@ -78,7 +78,7 @@ func (c *call) show(ctx context.Context, kind catalog.RunKind, bar *progress) {
 // expired reports whether the interaction can no longer be answered.
 func (c *call) expired() bool { return c.now().Sub(c.in.Received) >= tokenLimit }
 
-// ended tells how the work ended.
+// ended says how the work ended.
 func (c *call) ended(ctx context.Context, kind catalog.RunKind, run catalog.Run, err error, result func(catalog.Run) discord.Message) error {
 	var m discord.Message
 	switch busy, isBusy := errors.AsType[*pipeline.BusyError](err); {
@@ -136,7 +136,7 @@ func (p *progress) report(stage string, done, total int) {
 	}
 }
 
-// draw is the bar in words and blocks.
+// draw is the bar as text.
 func (p *progress) draw(c *call) string {
 	p.mu.Lock()
 	stage, done, total := p.stage, p.done, p.total
@@ -157,7 +157,7 @@ func (p *progress) draw(c *call) string {
 		c.l.Say("progress.bar", "stage", name, "done", done, "total", total))
 }
 
-// cancel ends long work. Who started it may, and who administers the guild.
+// cancel ends long work, for the member who started it or an administrator.
 func (r *runCommands) cancel(ctx context.Context, c *call) error {
 	kind, by := catalog.RunKind(c.id.Arg(0)), c.id.Arg(1)
 	if by != c.in.UserID() && !c.in.Manages() {

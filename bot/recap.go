@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -34,13 +35,6 @@ type recapItem struct {
 	Query   string `json:"query,omitempty"`  // what found it
 }
 
-func decodeRecap(data string) (r recapRow, err error) {
-	if err := json.NewDecoder(strings.NewReader(data)).Decode(&r); err != nil {
-		return r, fmt.Errorf("the recap's content is broken: %w", err)
-	}
-	return r, nil
-}
-
 // recap puts the week's most liked picks into a guild's outbox and sends it.
 func (o *outbox) recap(ctx context.Context, slot catalog.Slot) error {
 	g, ok, err := o.store.Guild(slot.GuildID)
@@ -69,9 +63,9 @@ func (o *outbox) recap(ctx context.Context, slot catalog.Slot) error {
 	return o.deliver(ctx, g.ID)
 }
 
-// mostLiked is a guild's posted videos by likes since a time, at most n, and
-// how many votes were cast since then. A video that more dislike than like is
-// none of them.
+// mostLiked is the n posted videos that a guild liked most since a time, and how
+// many votes it cast since then. It leaves out videos with no more likes than
+// dislikes.
 func mostLiked(store Catalog, guildID string, since time.Time, n int) (items []recapItem, votes int, err error) {
 	all, err := store.Votes(guildID)
 	if err != nil {
@@ -100,10 +94,7 @@ func mostLiked(store Catalog, guildID string, since time.Time, n int) (items []r
 		}
 	}
 	slices.SortFunc(items, func(a, b recapItem) int {
-		if d := (b.Up - b.Down) - (a.Up - a.Down); d != 0 {
-			return d
-		}
-		return strings.Compare(a.VideoID, b.VideoID)
+		return cmp.Or((b.Up-b.Down)-(a.Up-a.Down), strings.Compare(a.VideoID, b.VideoID))
 	})
 	items = items[:min(len(items), n)]
 	if len(items) == 0 {
@@ -138,16 +129,15 @@ func itemLine(l *text.Language, item recapItem) string {
 	if item.Down > 0 {
 		line += fmt.Sprintf(" %s %d", emojiDown, item.Down)
 	}
-	switch {
-	case discord.IsID(item.Member):
-		line += " · " + l.Say("credit.member", "member", "<@"+item.Member+">")
-	case item.Query != "":
+	if member := mention(item.Member); member != "" {
+		line += " · " + l.Say("credit.member", "member", member)
+	} else if item.Query != "" {
 		line += " · " + l.Say("credit.query", "query", discord.Title(item.Query, 40))
 	}
 	return line
 }
 
-// linkTitle is a title as the text of a link, which holds no brackets.
+// linkTitle is a title as the text of a link, where brackets are not allowed.
 func linkTitle(s string) string {
 	s = strings.NewReplacer("[", "(", "]", ")").Replace(discord.Plain(s, 70))
 	if s = discord.Escape(s); s == "" {
@@ -156,7 +146,7 @@ func linkTitle(s string) string {
 	return s
 }
 
-// playAll is one link that plays all videos one after another.
+// playAll is a link that plays all videos one after another.
 func playAll(l *text.Language, items []recapItem) string {
 	var ids []string
 	for _, item := range items {
@@ -169,9 +159,9 @@ func playAll(l *text.Language, items []recapItem) string {
 
 // recapMessage is a week's recap as its guild sees it.
 func recapMessage(l *text.Language, data, nonce string) (discord.Message, error) {
-	r, err := decodeRecap(data)
-	if err != nil {
-		return discord.Message{}, err
+	var r recapRow
+	if err := json.Unmarshal([]byte(data), &r); err != nil {
+		return discord.Message{}, fmt.Errorf("the recap's content is broken: %w", err)
 	}
 	lines := []string{l.Say("recap.heading", "n", r.Votes)}
 	for i, item := range r.Items {

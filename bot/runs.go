@@ -46,7 +46,7 @@ func (r *runCommands) rescrape(ctx context.Context, c *call) error {
 	})
 }
 
-// alarms is what a run noticed, a line each.
+// alarms is the warnings of a run, each on a line.
 func alarms(run catalog.Run) string {
 	out := ""
 	for _, a := range run.Alarms[:min(len(run.Alarms), 5)] {
@@ -55,7 +55,7 @@ func alarms(run catalog.Run) string {
 	return out
 }
 
-// retrain learns from the votes now, with tune after a search for parameters.
+// retrain trains a model on the votes now, with tune after a search for parameters.
 func (r *runCommands) retrain(ctx context.Context, c *call) error {
 	if err := r.votes.flush(ctx); err != nil {
 		return err

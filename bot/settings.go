@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"slices"
@@ -105,7 +106,7 @@ func (s *settingsCommands) addQuery(ctx context.Context, c *call) error {
 	return c.reply(ctx, discord.Message{Content: c.queryList()})
 }
 
-// whole is an option as a whole number, or def; its limit is the table's.
+// whole is an option as a whole number, or def. The table of limits checks it.
 func whole(o discord.Values, name string, def int) int {
 	return o.Number(name, def, math.MinInt32, math.MaxInt32)
 }
@@ -126,7 +127,7 @@ func (s *settingsCommands) removeQuery(ctx context.Context, c *call) error {
 	return c.reply(ctx, discord.Message{Content: c.queryList()})
 }
 
-// schedule changes the cron lines and shows their next three times.
+// schedule changes the cron lines and shows the next three times of each.
 func (s *settingsCommands) schedule(ctx context.Context, c *call) error {
 	o := c.in.Options()
 	if len(o) > 0 {
@@ -140,7 +141,7 @@ func (s *settingsCommands) schedule(ctx context.Context, c *call) error {
 					g.Schedule = append(g.Schedule, strings.TrimSpace(spec))
 				}
 			}
-			g.Retrain = orDefault(o.Text("retrain"), g.Retrain)
+			g.Retrain = cmp.Or(o.Text("retrain"), g.Retrain)
 			switch spec := o.Text("recap"); spec {
 			case "":
 			case "off", "-":
@@ -175,7 +176,7 @@ func (s *settingsCommands) schedule(ctx context.Context, c *call) error {
 	return c.reply(ctx, discord.Message{Content: discord.Join(lines, "\n")})
 }
 
-// settings changes what was given and shows all.
+// settings changes the given settings and shows all.
 func (s *settingsCommands) settings(ctx context.Context, c *call) error {
 	o := c.in.Options()
 	var changes []func(*catalog.Guild) error
@@ -196,7 +197,7 @@ func (s *settingsCommands) settings(ctx context.Context, c *call) error {
 				g.Languages = pick.ReadLanguages(text)
 			}
 		}
-		g.Votes = orDefault(o.Text("votes"), g.Votes)
+		g.Votes = cmp.Or(o.Text("votes"), g.Votes)
 		if o.Has("exploration") {
 			g.Exploration = float64(whole(o, "exploration", 0)) / 100
 		}
@@ -211,7 +212,7 @@ func (s *settingsCommands) settings(ctx context.Context, c *call) error {
 		default:
 			g.Language = language
 		}
-		g.MentionRole = orDefault(o.Text("role"), g.MentionRole)
+		g.MentionRole = cmp.Or(o.Text("role"), g.MentionRole)
 		if g.MentionRole == g.ID { // @everyone has the guild's id: nobody is pinged then
 			g.MentionRole = ""
 		}
@@ -245,7 +246,7 @@ func (s *settingsCommands) settings(ctx context.Context, c *call) error {
 	}
 	lines := []string{
 		c.l.Say("settings.channel", "value", channel), c.l.Say("settings.count", "n", g.Picks),
-		c.l.Say("settings.votes", "value", c.l.Say("choice."+orDefault(g.Votes, votesReactions))),
+		c.l.Say("settings.votes", "value", c.l.Say("choice."+cmp.Or(g.Votes, votesReactions))),
 		c.l.Say("settings.exploration", "percent", percent(g.Exploration)),
 		c.l.Say("settings.wildcard", "value", onOff(g.Wildcard)), c.l.Say("settings.music", "value", onOff(g.MusicOnly)),
 		c.l.Say("settings.seconds", "min", g.MinSeconds, "max", g.MaxSeconds),
@@ -253,13 +254,6 @@ func (s *settingsCommands) settings(ctx context.Context, c *call) error {
 		c.l.Say("settings.language", "value", language), c.l.Say("settings.role", "value", role),
 	}
 	return c.reply(ctx, discord.Message{Content: discord.Join(lines, "\n")})
-}
-
-func orDefault(s, def string) string {
-	if s == "" {
-		return def
-	}
-	return s
 }
 
 // complete completes the options of /cratedigger.
@@ -290,13 +284,13 @@ func (s *settingsCommands) complete(c *call) ([]choice, error) {
 		}
 		for _, k := range known {
 			if has(k.Name) {
-				out = append(out, choice{k.Name, orDefault(k.ID, discord.Cut(k.Name, discord.LimitChoice))})
+				out = append(out, choice{k.Name, cmp.Or(k.ID, discord.Cut(k.Name, discord.LimitChoice))})
 			}
 		}
 	case "unblock.what":
 		for _, ch := range c.guild.BlockedChannels {
 			if has(ch.Name) {
-				out = append(out, choice{ch.Name, orDefault(ch.ID, discord.Cut(ch.Name, discord.LimitChoice))})
+				out = append(out, choice{ch.Name, cmp.Or(ch.ID, discord.Cut(ch.Name, discord.LimitChoice))})
 			}
 		}
 		for _, w := range c.guild.BlockedWords {

@@ -25,14 +25,13 @@ const (
 	stepStart   = "start"
 )
 
-// genres are offered by the set-up; anything else may be typed.
+// genres are what the set-up offers; members may type others.
 var genres = []string{
 	"acoustic", "afrobeat", "ambient", "bossa nova", "classical", "country", "drum and bass", "electronic", "folk", "funk",
 	"hip hop", "house", "indie", "jazz", "lo-fi", "metal", "MPB", "pop", "punk", "R&B", "reggae", "rock", "samba", "soul", "techno",
 }
 
-// queriesOf is the searches that a genre stands for: what is new, and what
-// people play live.
+// queriesOf is the searches for a genre: new music, and live sessions.
 func queriesOf(genre string) []youtube.Query {
 	return []youtube.Query{
 		{Text: genre + " new music", Upload: "month"},
@@ -49,9 +48,9 @@ type setup struct {
 	runs   *runCommands
 }
 
-// command takes what the member gave with the command and shows the rest to
-// choose. With a channel and something to search it starts at once when the
-// guild has never had a post.
+// command saves the given options and shows what else can be chosen. Given a
+// channel and with something to search for, it starts at once in a guild that has
+// never had a post.
 func (s *setup) command(ctx context.Context, c *call) error {
 	o := c.in.Options()
 	var changes []func(*catalog.Guild) error
@@ -100,7 +99,7 @@ func setChannel(id string) func(*catalog.Guild) error {
 			return problem("error.no_channel")
 		}
 		g.ChannelID = id
-		if g.PauseReason != "" { // the bot paused itself for want of a channel
+		if g.PauseReason != "" { // the bot had paused because it lost its channel
 			g.Paused, g.PauseReason = false, ""
 		}
 		return nil
@@ -156,8 +155,8 @@ func homeZone(locale string) string {
 	return ""
 }
 
-// mayPost checks at once whether the bot can do its work in a channel, as far
-// as Discord told: the permissions come with the interaction.
+// mayPost checks that the bot may do its work in a channel, as far as the
+// permissions that come with the interaction tell.
 func (c *call) mayPost(channelID string) error {
 	var has discord.Bits
 	known := false
@@ -179,7 +178,7 @@ func (c *call) mayPost(channelID string) error {
 	return nil
 }
 
-// setupMessage shows the settings so far with what can be chosen.
+// setupMessage shows the settings so far, and menus to change them.
 func (c *call) setupMessage() discord.Message {
 	g, l := c.guild, c.l
 	var queries []string
@@ -225,7 +224,7 @@ func (c *call) setupMessage() discord.Message {
 	}}
 }
 
-// step is one step: a menu, a button, or the form for the zone.
+// step handles a menu, a button or the form for the zone.
 func (s *setup) step(ctx context.Context, c *call) error {
 	first := ""
 	if len(c.in.Data.Values) > 0 {
@@ -265,7 +264,7 @@ func (s *setup) step(ctx context.Context, c *call) error {
 	return c.update(ctx, c.setupMessage())
 }
 
-// askZone opens a form: there are more zones than a menu holds.
+// askZone opens a form, because a menu does not hold all zones.
 func (c *call) askZone(ctx context.Context) error {
 	err := c.client.Answer(ctx, c.in, discord.Answer{Type: discord.AnswerForm, Data: map[string]any{
 		"custom_id": discord.CustomID(actionSetup, stepZone), "title": c.l.Say("setup.zone_title"),
@@ -299,7 +298,7 @@ func (s *setup) start(ctx context.Context, c *call) error {
 	})
 }
 
-// complete completes genres (after the last comma) and zones.
+// complete completes zones, and genres after the last comma.
 func (s *setup) complete(c *call) ([]choice, error) {
 	switch name, typed := c.in.Options().Focused(); name {
 	case "genres":
@@ -320,7 +319,7 @@ func (s *setup) complete(c *call) ([]choice, error) {
 	return nil, nil
 }
 
-// zoneChoices is zones that hold what was typed.
+// zoneChoices is the zones whose names contain what was typed.
 func zoneChoices(typed string) []choice {
 	var out []choice
 	typed = strings.ReplaceAll(strings.ToLower(typed), " ", "_")
@@ -332,8 +331,8 @@ func zoneChoices(typed string) []choice {
 	return out
 }
 
-// nextTimes is the next times of a cron line, as clients show moments, or what is
-// wrong with one that was stored when it was still allowed.
+// nextTimes is the next times of a cron line, each in the reader's zone. It fails
+// for a line that was stored when it was still allowed.
 func (c *call) nextTimes(spec string, n int) ([]string, error) {
 	s, err := schedule.Parse(spec, c.guild.Zone)
 	if err != nil {

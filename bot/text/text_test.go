@@ -60,7 +60,7 @@ func TestKeysAreSaid(t *testing.T) {
 	english := mustLoad(t).For(English)
 	literals := map[string]bool{}
 	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
-		if err == nil && d.IsDir() && path != ".." {
+		if err == nil && d.IsDir() && path != ".." && path != "../text" {
 			return fs.SkipDir // the dashboard has words of its own
 		}
 		if err != nil || d.IsDir() || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") {

@@ -211,7 +211,7 @@ func (s *service) openDashboard() error {
 	}
 	options := dashboard.Options{
 		Listen: string(d.Listen), Password: d.Password.Reveal(), PasswordHash: d.PasswordHash.Reveal(), PprofListen: string(d.PprofListen),
-		Store: s.catalog, Ranker: s.loop, Trainer: s.loop, Labeller: s.loop, Taster: s.loop, Labels: labelFiles{s.parts},
+		Store: s.catalog, Stages: s.loop, Labels: labelFiles{s.parts},
 		Ready: s.ready, Changed: func(string) { s.plan() },
 		Now: s.clock.Now, Log: s.log, Version: version(), Text: s.texts,
 	}
