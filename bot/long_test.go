@@ -190,8 +190,8 @@ func TestButtonsVote(t *testing.T) {
 	}
 	press(actionUp, 1, "👍 Noted")
 	press(actionDown, -1, "👎 Noted")
-	press(actionDown, 1, "taken back") // falls back to the 👍 that is still set
-	press(actionUp, 0, "taken back")
+	press(actionDown, 1, "took your vote back") // falls back to the 👍 that is still set
+	press(actionUp, 0, "took your vote back")
 }
 
 func TestCommandsAreRegisteredOnce(t *testing.T) {
@@ -315,7 +315,7 @@ func TestForgetMe(t *testing.T) {
 	w, posts := liveWorld(t)
 	c := w.do(fakediscord.Interaction{Command: "privacy", Sub: "forget-me"})
 	done := w.do(fakediscord.Interaction{MessageID: c.Answer().ID, CustomID: discord.CustomID(actionForget)})
-	if !strings.Contains(done.Answer().Content, "1 vote is deleted") {
+	if !strings.Contains(done.Answer().Content, "I deleted 1 vote") {
 		t.Errorf("answer %q", done.Answer().Content)
 	}
 	if got := w.vote(posts[0].ID, w.ben); got != 0 {
