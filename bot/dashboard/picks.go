@@ -1,7 +1,6 @@
 package dashboard
 
 import (
-	"encoding/csv"
 	"fmt"
 	"html/template"
 	"math"
@@ -10,6 +9,7 @@ import (
 	"strings"
 
 	"cratedigger/bot/chart"
+	"cratedigger/model/sheet"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/youtube"
@@ -188,24 +188,19 @@ func (s *Server) picksCSV(w http.ResponseWriter, r *http.Request, g catalog.Guil
 	}
 	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
 	w.Header().Set("Content-Disposition", `attachment; filename="picks.csv"`)
-	out := csv.NewWriter(w)
+	out := sheet.NewWriter(w)
 	rows := [][]string{{"rank", "video_id", "title", "channel", "channel_id", "score", "score_sd", "published", "views", "duration_seconds", "posted", "queries"}}
 	for _, p := range records {
 		rows = append(rows, []string{
-			strconv.Itoa(p.Rank), cell(p.VideoID), cell(p.Title), cell(p.Channel), p.ChannelID, strconv.FormatFloat(p.Score, 'f', 4, 64), strconv.FormatFloat(p.Deviation, 'f', 4, 64),
-			p.Published, optional(p.Views), optional(p.Seconds), strconv.FormatBool(p.Posted), cell(strings.Join(p.Queries, "|")),
+			strconv.Itoa(p.Rank), p.VideoID, p.Title, p.Channel, p.ChannelID, strconv.FormatFloat(p.Score, 'f', 4, 64), strconv.FormatFloat(p.Deviation, 'f', 4, 64),
+			p.Published, optional(p.Views), optional(p.Seconds), strconv.FormatBool(p.Posted), strings.Join(p.Queries, "|"),
 		})
 	}
 	// It fails only when the reader has gone away.
-	_ = out.WriteAll(rows)
-}
-
-// cell quotes a text that a spreadsheet would take for a formula.
-func cell(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-		return "'" + s
+	for _, row := range rows {
+		_ = out.Write(row)
 	}
-	return s
+	_ = out.Flush()
 }
 
 func optional(n *int64) string {

@@ -61,10 +61,24 @@ func (c *checkCmd) Run(inv *invocation) error {
 			}
 			defer os.Remove(copied)
 			path = copied
+		} else if begun, err := catalog.Begun(path); err != nil {
+			return err
+		} else if !begun {
+			return c.empty(inv, path)
 		}
 	}
 	out, err := checkInChild(inv.ctx, path)
 	fmt.Fprint(inv.out, out)
+	return err
+}
+
+// empty answers for a catalogue to which nothing was written yet, as the other
+// commands do, which would begin it.
+func (checkCmd) empty(inv *invocation, path string) error {
+	if _, err := os.Stat(path); err != nil {
+		return fmt.Errorf("the catalogue cannot be checked: %w", err)
+	}
+	_, err := fmt.Fprintln(inv.out, "empty: nothing was written to it yet")
 	return err
 }
 

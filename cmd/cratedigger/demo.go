@@ -163,7 +163,7 @@ func (w *world) parts(inv *invocation, dir string) (*parts, error) {
 	if g := inv.globals; g != nil && g.Level != "" {
 		cfg.Log.Level = g.Level
 	}
-	cfg.Defaults.Channel = w.channel
+	cfg.Defaults.Channel = config.Channel(w.channel)
 	for _, q := range w.queries {
 		cfg.Defaults.Queries = append(cfg.Defaults.Queries, config.Query{Text: q, Pages: 2})
 	}

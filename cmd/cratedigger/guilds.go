@@ -28,7 +28,7 @@ func newGuild(cfg *config.Config, id, name string, now time.Time) catalog.Guild 
 // defaultGuild is the defaults of the configuration as a guild has them.
 func defaultGuild(d config.Guild) catalog.Guild {
 	g := catalog.Guild{
-		ChannelID: d.Channel,
+		ChannelID: string(d.Channel),
 		Schedule:  slices.Clone(d.Schedule), Scrape: d.Scrape, Retrain: d.Retrain, Recap: d.Recap,
 		Zone: d.Zone, Picks: d.Picks,
 		Exploration: d.Exploration, Wildcard: d.Wildcard, Votes: d.Votes, Language: d.Language,

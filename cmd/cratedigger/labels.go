@@ -26,7 +26,8 @@ func (labelsImportCmd) Help() string {
 	return `The file needs a header line with video_id and y (1 liked, 0 not, empty: no
 label); title, channel, published, views and the other columns of an export are
 used where they are there. What spreadsheets do to a file is understood:
-semicolons or tabs, other date forms, yes and no, TRUE and FALSE, 👍 and 👎.
+encodings, line ends, semicolons or tabs, other forms of dates and numbers, yes
+and no, TRUE and FALSE in many languages, 👍 and 👎 of any skin.
 
 Rows without a video_id are named with their line, and then nothing of the file
 is imported. Importing a file again changes nothing. The labels are the votes of

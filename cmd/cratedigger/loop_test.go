@@ -73,7 +73,7 @@ func (w *town) start() {
 	cfg.Discord.BaseURL = config.URL(w.discord.URL())
 	cfg.YouTube.BaseURL, cfg.YouTube.FeedBaseURL, cfg.YouTube.APIBaseURL = config.URL(w.youtube.URL()), config.URL(w.youtube.URL()), config.URL(w.youtube.URL())
 	cfg.YouTube.RequestInterval = 0
-	cfg.Defaults.Channel = w.channel
+	cfg.Defaults.Channel = config.Channel(w.channel)
 	cfg.Defaults.Queries = []config.Query{{Text: "jazz"}, {Text: "techno"}}
 	if w.change != nil {
 		w.change(cfg)
@@ -452,7 +452,7 @@ func show(n *int64) any {
 
 func TestConfiguredChannelIsFoundByName(t *testing.T) {
 	for name, found := range map[string]bool{"music": true, "#Music": true, "nowhere": false} {
-		w := newTown(t, fakeyoutube.Options{Seed: 7}, func(cfg *config.Config) { cfg.Defaults.Channel = name })
+		w := newTown(t, fakeyoutube.Options{Seed: 7}, func(cfg *config.Config) { cfg.Defaults.Channel = config.Channel(name) })
 		w.start()
 		g, ok, err := w.service.catalog.Guild(w.guild)
 		if err != nil || !ok {

@@ -157,6 +157,11 @@ func TestModelRefusals(t *testing.T) {
 		{[]string{"--learner", "boost", "--params", "num_leaves=many"}, "whole number"},
 		{[]string{"--learner", "boost", "--params", "num_leaves=1"}, "leaves"},
 		{[]string{"--learner", "boost", "--params", "boosting=dart"}, "gbdt"},
+		{[]string{"--learner", "boost", "--params", "scale_pos_weight=1e300"}, "weight of positives"},
+		{[]string{"--learner", "boost", "--params", "scale_pos_weight=1e-300"}, "weight of positives"},
+		{[]string{"--learner", "boost", "--params", "sigmoid=1e300"}, "sigmoid"},
+		{[]string{"--learner", "boost", "--params", "sigmoid=1e-300"}, "sigmoid"},
+		{[]string{"--learner", "boost", "--params", "learning_rate=1e300"}, "learning rate"},
 		{[]string{"--learner", "linear", "--params", "C"}, "name=value"},
 		{[]string{"--learner", "linear", "--params", "C=0"}, "C must be above 0"},
 	} {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,6 +12,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"cratedigger/model/sheet"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/youtube"
@@ -163,7 +163,7 @@ func (c *rankCmd) Run(inv *invocation) error {
 
 // rankedCSV writes the list for a spreadsheet.
 func rankedCSV(inv *invocation, ranked []pipeline.Ranked) error {
-	w := csv.NewWriter(inv.out)
+	w := sheet.NewWriter(inv.out)
 	w.Write([]string{"rank", "score", "model", "video_id", "title", "channel", "channel_id", "published", "views", "duration_seconds", "queries", "posted", "url"})
 	number := func(n *int64) string {
 		if n == nil {
@@ -175,20 +175,11 @@ func rankedCSV(inv *invocation, ranked []pipeline.Ranked) error {
 		row := rowOf(i, r)
 		w.Write([]string{
 			strconv.Itoa(row.Rank), strconv.FormatFloat(row.Score, 'g', 6, 64), strconv.Itoa(row.Model),
-			row.VideoID, cell(row.Title), cell(row.Channel), row.ChannelID, row.Published,
-			number(row.Views), number(row.Seconds), cell(strings.Join(row.Queries, "|")), strconv.FormatBool(row.Posted), row.URL,
+			row.VideoID, row.Title, row.Channel, row.ChannelID, row.Published,
+			number(row.Views), number(row.Seconds), strings.Join(row.Queries, "|"), strconv.FormatBool(row.Posted), row.URL,
 		})
 	}
-	w.Flush()
-	return w.Error()
-}
-
-// cell keeps a stranger's text from being a formula in a spreadsheet.
-func cell(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-		return "'" + s
-	}
-	return s
+	return w.Flush()
 }
 
 // clip cuts text to a width in columns, by grapheme.

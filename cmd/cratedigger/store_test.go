@@ -402,3 +402,40 @@ func TestDiskDoubleStartOfTheProgram(t *testing.T) {
 		t.Errorf("restore beside the running bot: %d %s", code, errOut)
 	}
 }
+
+// TestEmptyCatalogueIsAnsweredAlike: a file of no bytes is a catalogue that was
+// lost where its marker says that there was one, and otherwise one that begins.
+func TestEmptyCatalogueIsAnsweredAlike(t *testing.T) {
+	const lost = "is missing or empty, though its marker says that it was in use"
+	for _, args := range [][]string{
+		{"check"}, {"rank"}, {"train"}, {"labels", "export", "-"}, {"model", "list"}, {"backup", "-"}, {"doctor"},
+	} {
+		for _, used := range []bool{true, false} {
+			dir := t.TempDir()
+			path := filepath.Join(dir, catalogueFile)
+			if err := os.WriteFile(path, nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if used {
+				if err := os.WriteFile(path+".id", []byte("x\n"), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			code, out, errOut := execute(t, dir, "", args...)
+			if said := strings.Contains(out+errOut, lost); said != used || used && code == 0 || !used && code != 0 && args[0] != "doctor" {
+				t.Errorf("%v, in use %t: exit %d, %q, %q", args, used, code, out, errOut)
+			}
+			if info, err := os.Stat(path); err != nil || used && info.Size() > 0 {
+				t.Errorf("%v, in use %t: the file was written, or is gone: %v", args, used, err)
+			}
+		}
+	}
+	// Where the file is gone, the marker speaks too.
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, catalogueFile+".id"), []byte("x\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, errOut := execute(t, dir, "", "check"); code == 0 || !strings.Contains(errOut, lost) {
+		t.Errorf("exit %d, %q", code, errOut)
+	}
+}
