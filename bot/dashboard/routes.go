@@ -166,10 +166,10 @@ func (s *Server) frame(r *http.Request, g catalog.Guild, tab, title string) page
 // notices are what a page says after an action, by the name in its address. A page
 // never shows text from its address.
 var notices = map[string]string{
-	"voted":     "The vote is kept. The next training learns from it.",
-	"undone":    "The vote was taken back.",
-	"imported":  "The file was imported.",
-	"promoted":  "This model serves now.",
+	"voted":     "Your vote is saved. The next training learns from it.",
+	"undone":    "You took the vote back.",
+	"imported":  "The bot has imported the file.",
+	"promoted":  "The bot ranks by this model now.",
 	"retrain":   "The training has started; this list shows how it ends.",
 	"saved":     "The settings are saved.",
 	"unchanged": "Nothing was changed.",
