@@ -17,7 +17,7 @@ import (
 	"cratedigger/pipeline/catalog"
 )
 
-// reacted is what Discord shows: member to the flags that are up.
+// reacted is the flags that each member shows on Discord.
 func (w *world) reacted(p catalog.Post) map[string][2]bool {
 	out := map[string][2]bool{}
 	m, _ := w.discord.Message(w.channel, p.MessageID)
@@ -37,7 +37,7 @@ func (w *world) reacted(p catalog.Post) map[string][2]bool {
 	return out
 }
 
-// stored is the same as the catalogue has it.
+// stored is the flags that each member has in the catalogue.
 func (w *world) stored(p catalog.Post) map[string][2]bool {
 	votes, err := w.catalog.PostVotes(p.ID)
 	if err != nil {

@@ -36,9 +36,9 @@ var oddData = []string{
 }
 
 // FuzzGateway sends frames through the real connection to a running bot. It
-// must live, be connected afterwards, and take a vote. A line is a frame;
-// "cut" and "replay" are what they say. The same frames take another way each
-// time, so there is nothing to minimise: give it -fuzzminimizetime 1x.
+// must survive, be connected afterwards, and take a vote. A line is a frame; "cut"
+// cuts the connection, and "replay" sends the last events again. The same frames
+// may take another path each time, so do not minimise: use -fuzzminimizetime 1x.
 func FuzzGateway(f *testing.F) {
 	for _, event := range strings.Fields(gatewayEvents) {
 		var lines []string

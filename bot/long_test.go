@@ -117,8 +117,8 @@ func TestLongWorkBeyondTheToken(t *testing.T) {
 	}
 }
 
-// TestTokenOfAnInteractionIsNotTheBots: Discord answers 401 to an interaction
-// that is over, which says nothing of the bot's token.
+// TestTokenOfAnInteractionIsNotTheBots: Discord answers 401 to an expired
+// interaction, which does not mean that it refuses the bot's token.
 func TestTokenOfAnInteractionIsNotTheBots(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -12,8 +12,8 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// heldTrainer is a loop whose searches begin and go on when they are let, and
-// are short.
+// heldTrainer is a loop whose searches are short, and begin and go on when the test
+// lets them.
 type heldTrainer struct {
 	*pipeline.Loop
 	asked      chan int // the number of trials that was asked for
