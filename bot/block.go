@@ -50,8 +50,8 @@ func (b *blocks) requests(guildID string) ([]blockRequest, error) {
 	return out, nil
 }
 
-// request notes that a member asked not to see a channel.
-func (b *blocks) request(guildID, channelID, name string) error {
+// addRequest notes that a member asked not to see a channel.
+func (b *blocks) addRequest(guildID, channelID, name string) error {
 	return b.changeRequests(guildID, func(all []blockRequest) []blockRequest {
 		i := slices.IndexFunc(all, func(r blockRequest) bool { return r.ID == channelID && (channelID != "" || r.Name == name) })
 		if i < 0 {

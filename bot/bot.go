@@ -63,13 +63,13 @@ type Options struct {
 // Bot is the bot as Discord sees it. It receives the gateway's events and hands
 // each to the part that it concerns.
 type Bot struct {
-	log     *slog.Logger
-	clock   Clock
-	event   func(event string) // tells whoever counts that the connection changed
-	client  *discord.Client
-	gateway *discord.Gateway
-	tasks   *tasks
-	account *account
+	log       *slog.Logger
+	clock     Clock
+	onGateway func(event string) // hears when the connection changes
+	client    *discord.Client
+	gateway   *discord.Gateway
+	tasks     *tasks
+	account   *account
 
 	guilds       *guilds
 	votes        *voteWriter
@@ -115,11 +115,11 @@ func New(opts Options) (*Bot, error) {
 		opts.Gateway = func(string) {}
 	}
 	now := func() time.Time { return opts.Clock.Now().UTC() }
-	b := &Bot{log: opts.Log, clock: opts.Clock, event: opts.Gateway, client: client, tasks: &tasks{log: opts.Log}, account: &account{}}
+	b := &Bot{log: opts.Log, clock: opts.Clock, onGateway: opts.Gateway, client: client, tasks: &tasks{log: opts.Log}, account: &account{}}
 	b.gateway = discord.NewGateway(client, discord.GatewayOptions{Log: b.log, Receive: b.receive, Down: b.onDown, Pause: opts.Sleep})
 	b.votes = newVoteWriter(opts.Catalog, b.account.id, now, b.log, func(guildID string) { b.comparison.soon(guildID) })
 	b.guilds = &guilds{store: opts.Catalog, client: client, tasks: b.tasks, log: b.log, now: now, texts: opts.Text, limits: limit.New(opts.Text.Tags()),
-		allowList: opts.Guilds, settings: opts.NewGuild, changed: opts.Changed, hints: map[string]guildHints{}}
+		allowList: opts.Guilds, firstSettings: opts.NewGuild, changed: opts.Changed, hints: map[string]guildHints{}}
 	b.outbox = &outbox{store: opts.Catalog, client: client, guilds: b.guilds, votes: b.votes, account: b.account, tasks: b.tasks,
 		log: b.log, now: now, sleep: opts.Sleep}
 	b.comparison = &comparison{store: opts.Catalog, client: client, guilds: b.guilds, votes: b.votes, account: b.account, tasks: b.tasks,
@@ -263,7 +263,7 @@ func (b *Bot) onReady(ready *discord.Ready) {
 // wait, and members have voted.
 func (b *Bot) onConnected(event string) {
 	b.setConnected(true)
-	b.event(event)
+	b.onGateway(event)
 	b.tasks.spawn("catch up", func(ctx context.Context) {
 		b.outbox.deliverAll(ctx)
 		b.comparison.all(ctx, missedYoung)
@@ -272,7 +272,7 @@ func (b *Bot) onConnected(event string) {
 
 func (b *Bot) onDown() {
 	if b.setConnected(false) {
-		b.event("disconnected")
+		b.onGateway("disconnected")
 	}
 }
 

@@ -20,16 +20,16 @@ import (
 
 // guilds follows the guilds as they come and go, and keeps their settings.
 type guilds struct {
-	store     GuildStore
-	client    *discord.Client
-	tasks     *tasks
-	log       *slog.Logger
-	now       func() time.Time
-	texts     *text.Catalogue
-	limits    limit.Table
-	allowList []string                            // ids; empty lets every guild in
-	settings  func(id, name string) catalog.Guild // of a guild that the bot has just joined; may be nil
-	changed   func(guildID string)                // tells whoever keeps the schedules
+	store         GuildStore
+	client        *discord.Client
+	tasks         *tasks
+	log           *slog.Logger
+	now           func() time.Time
+	texts         *text.Catalogue
+	limits        limit.Table
+	allowList     []string                            // ids; empty lets every guild in
+	firstSettings func(id, name string) catalog.Guild // of a guild that the bot has just joined; may be nil
+	changed       func(guildID string)                // tells whoever keeps the schedules
 
 	joining sync.Mutex // READY and GUILD_CREATE may name the same guild at once
 	mu      sync.Mutex
@@ -93,10 +93,10 @@ func channelNamed(e *discord.Guild, name string) string {
 // findChannel gives a guild without a channel the one that the configuration names.
 // It can be looked up by name once Discord has listed the guild's channels.
 func (gs *guilds) findChannel(e *discord.Guild) {
-	if gs.settings == nil || !gs.allowed(e.ID) {
+	if gs.firstSettings == nil || !gs.allowed(e.ID) {
 		return
 	}
-	name := gs.settings(e.ID, e.Name).ChannelID
+	name := gs.firstSettings(e.ID, e.Name).ChannelID
 	if name == "" || discord.IsID(name) {
 		return
 	}
@@ -163,8 +163,8 @@ func (gs *guilds) join(id, name string) (changed bool) {
 // newGuild is the settings of a guild that the bot has just joined.
 func (gs *guilds) newGuild(id, name string) catalog.Guild {
 	g := catalog.Guild{}
-	if gs.settings != nil {
-		g = gs.settings(id, name)
+	if gs.firstSettings != nil {
+		g = gs.firstSettings(id, name)
 	}
 	g.ID, g.Name, g.JoinedAt, g.LeftAt = id, name, gs.now(), time.Time{}
 	if !discord.IsID(g.ChannelID) {

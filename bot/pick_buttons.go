@@ -87,7 +87,7 @@ func (p *pickButtons) block(ctx context.Context, c *call) error {
 	if err := p.votes.apply(ctx, down); err != nil {
 		return fmt.Errorf("a vote could not be stored: %w", err)
 	}
-	if err := p.blocks.request(c.guild.ID, video.ChannelID, video.Channel); err != nil {
+	if err := p.blocks.addRequest(c.guild.ID, video.ChannelID, video.Channel); err != nil {
 		return err
 	}
 	return c.say(ctx, "block.requested", "channel", name)

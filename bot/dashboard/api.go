@@ -95,8 +95,8 @@ func (s *Server) predictRecord(guildID string, x pipeline.Explanation) map[strin
 	}
 }
 
-// count reads the limit parameter: standard without one, at most most.
-func count(r *http.Request, standard, most int) int {
+// limitParam reads the limit parameter: standard without one, at most most.
+func limitParam(r *http.Request, standard, most int) int {
 	if n, err := strconv.Atoi(r.URL.Query().Get("limit")); err == nil && n > 0 {
 		return min(n, most)
 	}
@@ -123,7 +123,7 @@ func (s *Server) apiVotes(w http.ResponseWriter, r *http.Request, g catalog.Guil
 			out = append(out, record{v.VideoID, v.PostID, v.MemberID, v.Value, v.At, source(v)})
 		}
 	}
-	n := count(r, 1000, 100_000)
+	n := limitParam(r, 1000, 100_000)
 	writeJSON(w, http.StatusOK, map[string]any{"guild": g.ID, "total": len(out), "votes": out[:min(n, len(out))]})
 }
 
@@ -151,7 +151,7 @@ func (s *Server) apiModels(w http.ResponseWriter, r *http.Request, g catalog.Gui
 }
 
 func (s *Server) apiRuns(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
-	runs, err := s.Store.Runs(g.ID, count(r, 100, 10_000))
+	runs, err := s.Store.Runs(g.ID, limitParam(r, 100, 10_000))
 	if err != nil {
 		s.broken(w, r, err)
 		return

@@ -48,7 +48,7 @@ type labelView struct {
 
 func (s *Server) showLabel(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
 	q := r.URL.Query()
-	s.drawLabel(w, r, g, readSkipped(q.Get("skipped")), countOf(q.Get("n")), "", "label.html")
+	s.drawLabel(w, r, g, readSkipped(q.Get("skipped")), countParam(q.Get("n")), "", "label.html")
 }
 
 // label stores an answer and shows the next video.
@@ -60,7 +60,7 @@ func (s *Server) label(w http.ResponseWriter, r *http.Request, g catalog.Guild) 
 		return
 	}
 	skipped := readSkipped(r.PostFormValue("skipped"))
-	done := countOf(r.PostFormValue("n"))
+	done := countParam(r.PostFormValue("n"))
 	last := "Skipped."
 	if answer == "skip" {
 		skipped = append(skipped, id)
@@ -170,8 +170,8 @@ func readSkipped(text string) []string {
 	return ids
 }
 
-// countOf reads a count from a form; it is 0 where the text is none.
-func countOf(text string) int {
+// countParam reads a count from a form; it is 0 where the text is none.
+func countParam(text string) int {
 	n, err := strconv.Atoi(text)
 	if err != nil {
 		return 0

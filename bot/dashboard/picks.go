@@ -162,7 +162,7 @@ func (s *Server) records(r *http.Request, g catalog.Guild) ([]pickRecord, int, e
 	if err != nil {
 		return nil, 0, err
 	}
-	limit := count(r, 1000, maxRecords)
+	limit := limitParam(r, 1000, maxRecords)
 	rows := readFilter(r.URL.Query()).apply(l.entries, s.Now())
 	out := make([]pickRecord, 0, min(limit, len(rows)))
 	for _, e := range rows[:min(limit, len(rows))] {
