@@ -237,7 +237,7 @@ func (s *Service) Dashboard() (*dashboard.Server, error) {
 	}
 	options := dashboard.Options{
 		Listen: string(d.Listen), Password: d.Password.Reveal(), PasswordHash: d.PasswordHash.Reveal(), PprofListen: string(d.PprofListen),
-		Store: s.Catalog, Ranker: s.Loop, Trainer: s.Loop, Labeller: s.Loop, Taster: s.Loop, Labels: labelFiles{s.Parts},
+		Store: s.Catalog, Stages: s.Loop, Labels: labelFiles{s.Parts},
 		Ready: s.ready, Changed: func(string) { s.plan() },
 		Now: s.Clock.Now, Log: s.Log, Version: Version(), Text: s.texts,
 	}

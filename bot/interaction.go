@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
+	"sync"
 	"time"
 
 	"cratedigger/bot/discord"
@@ -28,27 +30,43 @@ const (
 	actionForget = "forget" // forget me, for sure
 )
 
-// mux finds the handler of an interaction.
-type mux struct {
-	b          *Bot
-	commands   map[string]handler // by name
-	components map[string]handler // by action, also of forms
-	complete   map[string]func(ctx context.Context, c *call) ([]choice, error)
+// interactions hands each interaction to its handler, and bounds how many of a
+// guild's go at once.
+type interactions struct {
+	client  *discord.Client
+	guilds  *guilds
+	account *account
+	tasks   *tasks
+	log     *slog.Logger
+	now     func() time.Time
+	texts   *text.Catalogue
+
+	commands    map[string]handler    // by name
+	components  map[string]handler    // by action, also of forms
+	completions map[string]completion // by the command's name
+
+	lanes  lanes
+	mu     sync.Mutex
+	newest []string // ids: a resumed connection may bring one twice
 }
 
 // handler answers one interaction. An error is shown to the member.
 type handler func(ctx context.Context, c *call) error
 
+// completion completes what a member types into an option.
+type completion func(c *call) ([]choice, error)
+
 // call is one interaction on its way to an answer.
 type call struct {
-	b     *Bot
-	in    *discord.Interaction
-	l     *text.Language // the member's
-	guild catalog.Guild
-	id    discord.Action // of a component or form
+	client *discord.Client
+	log    *slog.Logger
+	now    func() time.Time
+	in     *discord.Interaction
+	l      *text.Language // the member's
+	guild  catalog.Guild
+	id     discord.Action // of a component or form
 
 	answered bool // the first answer is out
-	deferred bool // it was "thinking…"
 }
 
 // choice is one completion of an option.
@@ -68,10 +86,74 @@ func (e *userError) Error() string { return e.key }
 
 func problem(key string, args ...any) error { return &userError{key, args} }
 
+// receive starts the handler of an interaction, beside others.
+func (i *interactions) receive(in *discord.Interaction) {
+	if in.ID == "" || in.Token == "" || !i.firstTime(in.ID) {
+		return
+	}
+	if in.AppID == "" {
+		i.account.mu.Lock()
+		in.AppID = i.account.app
+		i.account.mu.Unlock()
+	}
+	in.Received = i.now()
+	c := &call{client: i.client, log: i.log, now: i.now, in: in, l: i.texts.For(in.Locale)}
+	if !i.lanes.enter(in.GuildID) {
+		i.tasks.spawn("busy", c.refuseBusy)
+		return
+	}
+	i.tasks.spawn("interaction", func(ctx context.Context) {
+		defer i.lanes.leave(in.GuildID)
+		i.serve(ctx, c)
+	})
+}
+
+// firstTime reports whether an interaction is new.
+func (i *interactions) firstTime(id string) bool {
+	const remembered = 1024
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if slices.Contains(i.newest, id) {
+		return false
+	}
+	i.newest = append(i.newest, id)
+	i.newest = i.newest[max(0, len(i.newest)-remembered):]
+	return true
+}
+
+// lanes bounds how many interactions of one guild are handled at once, so that
+// slow commands of one guild leave room for the other guilds.
+type lanes struct {
+	mu    sync.Mutex
+	count map[string]int
+}
+
+const laneWidth = 24
+
+func (l *lanes) enter(guildID string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.count == nil {
+		l.count = map[string]int{}
+	}
+	if l.count[guildID] >= laneWidth {
+		return false
+	}
+	l.count[guildID]++
+	return true
+}
+
+func (l *lanes) leave(guildID string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.count[guildID]--; l.count[guildID] <= 0 {
+		delete(l.count, guildID)
+	}
+}
+
 // serve answers one interaction, whatever happens.
-func (m *mux) serve(ctx context.Context, in *discord.Interaction) {
-	c := &call{b: m.b, in: in, l: m.b.opts.Text.For(in.Locale)}
-	name := in.Data.Name
+func (i *interactions) serve(ctx context.Context, c *call) {
+	in, name := c.in, c.in.Data.Name
 	if in.Type == discord.KindComponent || in.Type == discord.KindForm {
 		name = in.Data.CustomID
 	}
@@ -81,31 +163,29 @@ func (m *mux) serve(ctx context.Context, in *discord.Interaction) {
 			panic(p) // for the log, with its stack
 		}
 	}()
-	if err := m.dispatch(ctx, c); err != nil {
+	if err := i.dispatch(ctx, c); err != nil {
 		c.fail(ctx, name, err)
 	}
 }
 
-func (m *mux) dispatch(ctx context.Context, c *call) error {
+func (i *interactions) dispatch(ctx context.Context, c *call) error {
 	in := c.in
 	if in.GuildID == "" || in.UserID() == "" {
 		return problem("error.guild_only")
 	}
-	if !m.b.allowed(in.GuildID) {
+	if !i.guilds.allowed(in.GuildID) {
 		return problem("error.not_allowed")
 	}
-	m.b.join(in.GuildID, "")
+	i.guilds.join(in.GuildID, "")
 	if in.GuildLocale != "" {
-		m.b.mu.Lock()
-		m.b.locales[in.GuildID] = in.GuildLocale
-		m.b.mu.Unlock()
+		i.guilds.noteLocale(in.GuildID, in.GuildLocale)
 	}
-	g, ok, err := m.b.opts.Catalog.Guild(in.GuildID)
+	g, ok, err := i.guilds.store.Guild(in.GuildID)
 	if err != nil || !ok {
 		return errors.Join(fmt.Errorf("guild %s could not be read", in.GuildID), err)
 	}
 	c.guild = g
-	// Discord hides these from the others, but that is a setting of the guild's.
+	// Discord hides these from other members, but a guild can change that.
 	if needsAdministrator(in) && !in.Manages() {
 		if in.Type == discord.KindComplete {
 			return c.choices(ctx, nil)
@@ -114,21 +194,21 @@ func (m *mux) dispatch(ctx context.Context, c *call) error {
 	}
 	switch in.Type {
 	case discord.KindCommand:
-		if h, ok := m.commands[in.Data.Name]; ok {
+		if h, ok := i.commands[in.Data.Name]; ok {
 			return h(ctx, c)
 		}
 	case discord.KindComplete:
-		if f, ok := m.complete[in.Data.Name]; ok {
-			choices, err := f(ctx, c)
+		if f, ok := i.completions[in.Data.Name]; ok {
+			choices, err := f(c)
 			if err != nil {
-				m.b.log.Warn("an option could not be completed", "guild", in.GuildID, "command", in.Data.Name, "error", err)
+				i.log.Warn("an option could not be completed", "guild", in.GuildID, "command", in.Data.Name, "error", err)
 			}
 			return c.choices(ctx, choices)
 		}
 		return c.choices(ctx, nil)
 	case discord.KindComponent, discord.KindForm:
 		if c.id, ok = discord.ParseCustomID(in.Data.CustomID); ok {
-			if h, ok := m.components[c.id.Name]; ok {
+			if h, ok := i.components[c.id.Name]; ok {
 				return h(ctx, c)
 			}
 		}
@@ -136,7 +216,7 @@ func (m *mux) dispatch(ctx context.Context, c *call) error {
 	return problem("error.unknown")
 }
 
-// needsAdministrator reports whether only who administers the guild may do it.
+// needsAdministrator reports whether an interaction is for administrators only.
 func needsAdministrator(in *discord.Interaction) bool {
 	switch in.Type {
 	case discord.KindCommand, discord.KindComplete:
@@ -148,17 +228,16 @@ func needsAdministrator(in *discord.Interaction) bool {
 	return false
 }
 
-// busy answers when a guild has too much under way.
-func (m *mux) busy(ctx context.Context, in *discord.Interaction) {
-	c := &call{b: m.b, in: in, l: m.b.opts.Text.For(in.Locale)}
-	if in.Type == discord.KindComplete {
+// refuseBusy answers when too many interactions of a guild are under way.
+func (c *call) refuseBusy(ctx context.Context) {
+	if c.in.Type == discord.KindComplete {
 		c.choices(ctx, nil)
 		return
 	}
-	c.fail(ctx, in.Data.Name, problem("error.busy"))
+	c.fail(ctx, c.in.Data.Name, problem("error.busy"))
 }
 
-// fail tells the member what went wrong and the operator what exactly.
+// fail tells the member that something went wrong, and logs what exactly.
 func (c *call) fail(ctx context.Context, what string, err error) {
 	var content string
 	if user, ok := errors.AsType[*userError](err); ok {
@@ -166,29 +245,29 @@ func (c *call) fail(ctx context.Context, what string, err error) {
 	} else if broken, ok := errors.AsType[limit.Broken](err); ok {
 		content = c.broken(broken)
 	} else if busy, ok := errors.AsType[*pipeline.BusyError](err); ok {
-		content = c.busy(busy)
+		content = c.running(busy)
 	} else {
 		code := shortCode(what, err)
 		content = c.l.Say("error.internal", "code", code)
-		c.b.log.Error("an interaction failed", "guild", c.in.GuildID, "what", what, "error", err, "code", code)
+		c.log.Error("an interaction failed", "guild", c.in.GuildID, "what", what, "error", err, "code", code)
 	}
 	if c.in.Type == discord.KindComplete {
 		return
 	}
-	if ctx.Err() != nil { // stopping: a last word with a little time of its own
+	if ctx.Err() != nil { // the bot stops: the answer gets a little time of its own
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 		defer cancel()
 	}
 	if err := c.reply(ctx, discord.Message{Content: content, Bare: true}); err != nil {
-		c.b.log.Debug("an error could not be told", "guild", c.in.GuildID, "error", err)
+		c.log.Debug("an error could not be told", "guild", c.in.GuildID, "error", err)
 	}
 }
 
-// by is the member, as who asks for a run.
+// by is the member as the one who asks for a run.
 func (c *call) by() catalog.Asker { return catalog.Asker(c.in.UserID()) }
 
-// broken says which setting is outside its limit.
+// broken says which setting is outside its limits.
 func (c *call) broken(b limit.Broken) string {
 	b.Value = discord.Title(b.Value, 60)
 	if b.Reason != nil {
@@ -197,8 +276,8 @@ func (c *call) broken(b limit.Broken) string {
 	return c.l.Refused(b)
 }
 
-// busy says who started what is already going, and when.
-func (c *call) busy(e *pipeline.BusyError) string {
+// running says who started the work that is going already, and when.
+func (c *call) running(e *pipeline.BusyError) string {
 	by := string(e.By)
 	switch {
 	case discord.IsID(by):
@@ -218,40 +297,37 @@ func relative(t time.Time) string { return fmt.Sprintf("<t:%d:R>", t.Unix()) }
 func moment(t time.Time) string { return fmt.Sprintf("<t:%d:f>", t.Unix()) }
 
 // later tells Discord that the answer takes a while; only the member sees it.
-// It comes first wherever more than the catalogue is asked.
+// Handlers call it before they ask for more than the catalogue.
 func (c *call) later(ctx context.Context) error {
 	if c.answered {
 		return nil
 	}
-	kind := discord.AnswerLater
-	err := c.b.client.Answer(ctx, c.in, discord.Answer{Type: kind, Data: map[string]any{"flags": discord.Ephemeral}}, nil)
-	if err == nil {
-		c.answered, c.deferred = true, true
-	}
-	return err
-}
-
-// reply answers so that only the member sees it; after later or an earlier
-// reply it changes that answer.
-func (c *call) reply(ctx context.Context, m discord.Message) error {
-	if c.answered {
-		m.Flags = 0
-		return c.b.client.Amend(ctx, c.in, m)
-	}
-	m.Flags |= discord.Ephemeral
-	err := c.b.client.Answer(ctx, c.in, discord.Answer{Type: discord.AnswerMessage, Data: m}, m.File)
+	err := c.client.Answer(ctx, c.in, discord.Answer{Type: discord.AnswerLater, Data: map[string]any{"flags": discord.Ephemeral}}, nil)
 	c.answered = err == nil
 	return err
 }
 
-// say is reply with a text of the catalogue.
+// reply answers so that only the member sees it. After later or another reply it
+// changes that answer.
+func (c *call) reply(ctx context.Context, m discord.Message) error {
+	if c.answered {
+		m.Flags = 0
+		return c.client.Amend(ctx, c.in, m)
+	}
+	m.Flags |= discord.Ephemeral
+	err := c.client.Answer(ctx, c.in, discord.Answer{Type: discord.AnswerMessage, Data: m}, m.File)
+	c.answered = err == nil
+	return err
+}
+
+// say replies with a text of the catalogue of texts.
 func (c *call) say(ctx context.Context, key string, args ...any) error {
 	return c.reply(ctx, discord.Message{Content: discord.Cut(c.l.Say(key, args...), discord.LimitContent), Bare: c.answered})
 }
 
 // update changes the message that the pressed component is on.
 func (c *call) update(ctx context.Context, m discord.Message) error {
-	err := c.b.client.Answer(ctx, c.in, discord.Answer{Type: discord.AnswerUpdate, Data: m}, m.File)
+	err := c.client.Answer(ctx, c.in, discord.Answer{Type: discord.AnswerUpdate, Data: m}, m.File)
 	c.answered = c.answered || err == nil
 	return err
 }
@@ -269,6 +345,6 @@ func (c *call) choices(ctx context.Context, choices []choice) error {
 			choices[i].Name = "?"
 		}
 	}
-	return c.b.client.Answer(ctx, c.in, discord.Answer{Type: discord.AnswerChoices,
+	return c.client.Answer(ctx, c.in, discord.Answer{Type: discord.AnswerChoices,
 		Data: map[string]any{"choices": choices}}, nil)
 }

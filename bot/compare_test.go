@@ -17,7 +17,7 @@ import (
 	"cratedigger/pipeline/catalog"
 )
 
-// reacted is what Discord shows: member to the flags that are up.
+// reacted is the flags that each member shows on Discord.
 func (w *world) reacted(p catalog.Post) map[string][2]bool {
 	out := map[string][2]bool{}
 	m, _ := w.discord.Message(w.channel, p.MessageID)
@@ -37,7 +37,7 @@ func (w *world) reacted(p catalog.Post) map[string][2]bool {
 	return out
 }
 
-// stored is the same as the catalogue has it.
+// stored is the flags that each member has in the catalogue.
 func (w *world) stored(p catalog.Post) map[string][2]bool {
 	votes, err := w.catalog.PostVotes(p.ID)
 	if err != nil {
@@ -73,7 +73,7 @@ func TestRetentionIsNotUndone(t *testing.T) {
 		if _, err := w.catalog.Prune(w.clock.Now().Add(-keep), time.Time{}); err != nil {
 			t.Fatal(err)
 		}
-		w.bot.compareAll(w.ctx, missedYoung)
+		w.bot.comparison.all(w.ctx, missedYoung)
 		w.settle()
 		if w.vote(young.ID, w.cy) != 1 {
 			t.Error("a young vote is gone")
@@ -84,7 +84,7 @@ func TestRetentionIsNotUndone(t *testing.T) {
 	if _, err := w.catalog.Prune(w.clock.Now().Add(-keep), time.Time{}); err != nil {
 		t.Fatal(err)
 	}
-	w.bot.compareAll(w.ctx, missedYoung)
+	w.bot.comparison.all(w.ctx, missedYoung)
 	w.settle()
 	for _, p := range []catalog.Post{old, young} {
 		if got := w.vote(p.ID, w.cy); got != 0 {
@@ -138,7 +138,7 @@ func TestNothingIsMissedOffline(t *testing.T) {
 		if err := w.bot.Settle(w.ctx); err != nil {
 			rt.Fatal(err)
 		}
-		w.bot.compareAll(w.ctx, 1000*time.Hour)
+		w.bot.comparison.all(w.ctx, 1000*time.Hour)
 		if away == len(steps) { // it was there all the time
 			w.settle()
 		}
@@ -165,7 +165,7 @@ func TestComparePagesOnlyWhereCountsDiffer(t *testing.T) {
 	g := w.settings()
 	list := func(full bool) (messages, users int) {
 		w.discord.ForgetRequests()
-		if err := w.bot.compare(w.ctx, g, func(catalog.Post) bool { return full }); err != nil {
+		if err := w.bot.comparison.guild(w.ctx, g, func(catalog.Post) bool { return full }); err != nil {
 			t.Fatal(err)
 		}
 		for _, r := range w.discord.Requests() {
@@ -229,7 +229,7 @@ func TestVoteWhileMessagesAreRead(t *testing.T) {
 			}
 			w.until("the event is noted", func() bool { return w.vote(post.ID, w.cy) == step.want })
 		}))
-		if err := w.bot.compare(w.ctx, w.settings(), func(catalog.Post) bool { return false }); err != nil {
+		if err := w.bot.comparison.guild(w.ctx, w.settings(), func(catalog.Post) bool { return false }); err != nil {
 			t.Fatal(err)
 		}
 		if got := w.vote(post.ID, w.cy); got != step.want {
@@ -243,7 +243,6 @@ func TestComparisonsOfAGuildTakeTurns(t *testing.T) {
 	t.Parallel()
 	var now, most atomic.Int64
 	w := newWorld(t, withBot(func(o *Options) {
-		o.Compare = -1
 		o.Transport = roundTrip(func(r *http.Request) (*http.Response, error) {
 			if r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/messages") {
 				n := now.Add(1)
@@ -259,7 +258,7 @@ func TestComparisonsOfAGuildTakeTurns(t *testing.T) {
 	})
 	var comparisons sync.WaitGroup
 	for range 8 {
-		comparisons.Go(func() { w.bot.compareAll(w.ctx, missedYoung) })
+		comparisons.Go(func() { w.bot.comparison.all(w.ctx, missedYoung) })
 	}
 	comparisons.Wait()
 	if most.Load() != 1 {
@@ -291,7 +290,7 @@ func TestDeletedPostIsRetired(t *testing.T) {
 	w := newWorld(t)
 	posts := w.deliver(2)
 	w.discord.DeleteMessage(w.channel, posts[0].MessageID)
-	if err := w.bot.compare(w.ctx, w.settings(), func(catalog.Post) bool { return false }); err != nil {
+	if err := w.bot.comparison.guild(w.ctx, w.settings(), func(catalog.Post) bool { return false }); err != nil {
 		t.Fatal(err)
 	}
 	for i, want := range []catalog.State{catalog.StateRetired, catalog.StateSent} {
@@ -307,7 +306,7 @@ func TestReactionBeforeTheMark(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	posts := w.slot(w.guild, w.channel, w.clock.Now(), 1, nil)
-	d := delivery{b: w.bot, guild: w.settings(), pages: map[string][]discord.Sent{}}
+	d := delivery{outbox: w.bot.outbox, guild: w.settings(), pages: map[string][]discord.Sent{}}
 	rows, err := w.catalog.Pending(w.guild)
 	if err != nil {
 		t.Fatal(err)

@@ -3,30 +3,42 @@ package bot
 import (
 	"context"
 	"fmt"
-	"strings"
+	"time"
 
 	"cratedigger/bot/discord"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
-	"cratedigger/pipeline/schedule"
 )
 
+// runCommands start the pipeline's stages, show how far they are, and cancel
+// them.
+type runCommands struct {
+	stages    Work
+	store     Catalog
+	votes     *voteWriter
+	blocks    *blocks
+	cool      *cooldowns
+	tasks     *tasks
+	editEvery time.Duration // between edits of a progress bar
+	version   string
+}
+
 // rescrape searches the guild's queries now.
-func (b *Bot) rescrape(ctx context.Context, c *call) error {
+func (r *runCommands) rescrape(ctx context.Context, c *call) error {
 	if len(c.guild.Queries) == 0 {
 		return problem("error.no_queries")
 	}
-	if err := b.opts.Stages.Busy(catalog.RunScrape, c.guild.ID); err != nil {
+	if err := r.stages.Busy(catalog.RunScrape, c.guild.ID); err != nil {
 		return err
 	}
 	key := "rescrape/" + c.guild.ID
-	if err := c.cooled(key, coolRescrape); err != nil {
+	if err := r.cool.take(key, coolRescrape); err != nil {
 		return err
 	}
-	return c.long(ctx, catalog.RunScrape, func(ctx context.Context, p pipeline.Progress) (catalog.Run, error) {
-		run, err := b.opts.Stages.Scrape(ctx, c.guild.ID, c.by(), "", p)
+	return r.long(ctx, c, catalog.RunScrape, func(ctx context.Context, p pipeline.Progress) (catalog.Run, error) {
+		run, err := r.stages.Scrape(ctx, c.guild.ID, c.by(), "", p)
 		if err != nil {
-			b.cool.give(key)
+			r.cool.give(key)
 		}
 		return run, err
 	}, func(run catalog.Run) discord.Message {
@@ -34,7 +46,7 @@ func (b *Bot) rescrape(ctx context.Context, c *call) error {
 	})
 }
 
-// alarms is what a run noticed, a line each.
+// alarms is the warnings of a run, each on a line.
 func alarms(run catalog.Run) string {
 	out := ""
 	for _, a := range run.Alarms[:min(len(run.Alarms), 5)] {
@@ -43,20 +55,20 @@ func alarms(run catalog.Run) string {
 	return out
 }
 
-// retrain learns from the votes now, with tune after a search for parameters.
-func (b *Bot) retrain(ctx context.Context, c *call) error {
-	if err := b.votes.flush(ctx); err != nil {
+// retrain trains a model on the votes now, with tune after a search for parameters.
+func (r *runCommands) retrain(ctx context.Context, c *call) error {
+	if err := r.votes.flush(ctx); err != nil {
 		return err
 	}
 	kind, train := catalog.RunRetrain, func(ctx context.Context, p pipeline.Progress) (catalog.Run, error) {
-		return b.opts.Stages.Retrain(ctx, c.guild.ID, c.by(), "", p)
+		return r.stages.Retrain(ctx, c.guild.ID, c.by(), "", p)
 	}
 	if c.in.Options().Flag("tune", false) {
 		kind, train = catalog.RunTune, func(ctx context.Context, p pipeline.Progress) (catalog.Run, error) {
-			return b.opts.Stages.Tune(ctx, c.guild.ID, c.by(), 0, p)
+			return r.stages.Tune(ctx, c.guild.ID, c.by(), 0, p)
 		}
 	}
-	return c.long(ctx, kind, train, func(run catalog.Run) discord.Message {
+	return r.long(ctx, c, kind, train, func(run catalog.Run) discord.Message {
 		key := "retrain.done"
 		switch {
 		case run.Counts["promoted"] > 0:
@@ -69,7 +81,7 @@ func (b *Bot) retrain(ctx context.Context, c *call) error {
 }
 
 // status says how the guild's bot is doing.
-func (b *Bot) status(ctx context.Context, c *call) error {
+func (r *runCommands) status(ctx context.Context, c *call) error {
 	if err := c.later(ctx); err != nil {
 		return err
 	}
@@ -86,10 +98,10 @@ func (b *Bot) status(ctx context.Context, c *call) error {
 	default:
 		add("status.posting", "channel", "<#"+g.ChannelID+">", "n", g.Picks)
 	}
-	if next := b.nextPosts(g, 3); len(next) > 0 && !g.Paused {
-		add("status.next", "times", strings.Join(next, ", "))
+	if next := c.nextPosts(3); next != "" && !g.Paused {
+		add("status.next", "times", next)
 	}
-	votes, err := b.opts.Catalog.Votes(g.ID)
+	votes, err := r.store.Votes(g.ID)
 	if err != nil {
 		return fmt.Errorf("the votes could not be read: %w", err)
 	}
@@ -99,13 +111,13 @@ func (b *Bot) status(ctx context.Context, c *call) error {
 			counting++
 		}
 	}
-	finds, err := b.opts.Catalog.Finds(g.ID)
+	finds, err := r.store.Finds(g.ID)
 	if err != nil {
 		return fmt.Errorf("the finds could not be read: %w", err)
 	}
 	add("status.votes", "n", counting)
 	add("status.videos", "n", len(finds))
-	model, ok, err := b.opts.Catalog.Champion(g.ID)
+	model, ok, err := r.store.Champion(g.ID)
 	if err != nil {
 		return fmt.Errorf("the model could not be read: %w", err)
 	}
@@ -115,38 +127,23 @@ func (b *Bot) status(ctx context.Context, c *call) error {
 		add("status.learning", "n", counting)
 	}
 	add("status.queries", "n", len(g.Queries))
-	runs, err := b.opts.Catalog.Runs(g.ID, 5)
+	runs, err := r.store.Runs(g.ID, 5)
 	if err != nil {
 		return fmt.Errorf("the runs could not be read: %w", err)
 	}
-	for _, r := range runs {
-		line := c.l.Say("status.run", "kind", c.l.Say("kind."+string(r.Kind)), "outcome", c.l.Say("outcome."+string(r.Outcome)), "when", relative(r.Started))
-		if r.Error != "" {
-			line += " – " + discord.Title(r.Error, 200)
+	for _, run := range runs {
+		line := c.l.Say("status.run", "kind", c.l.Say("kind."+string(run.Kind)), "outcome", c.l.Say("outcome."+string(run.Outcome)), "when", relative(run.Started))
+		if run.Error != "" {
+			line += " – " + discord.Title(run.Error, 200)
 		}
-		lines = append(lines, line+alarms(r))
+		lines = append(lines, line+alarms(run))
 	}
-	requests, err := b.blockRequests(g.ID)
+	requests, err := r.blocks.requests(g.ID)
 	if err == nil && len(requests) > 0 {
 		add("status.requests", "n", len(requests), "channel", discord.Title(requests[0].Name, limitChannel))
 	}
-	if b.opts.Version != "" {
-		add("status.version", "version", b.opts.Version)
+	if r.version != "" {
+		add("status.version", "version", r.version)
 	}
 	return c.reply(ctx, discord.Message{Content: discord.Join(lines, "\n")})
-}
-
-// nextPosts is the next times of a guild's posts, as clients show moments.
-func (b *Bot) nextPosts(g catalog.Guild, n int) []string {
-	var out []string
-	for _, spec := range g.Schedule {
-		s, err := schedule.Parse(spec, g.Zone)
-		if err != nil {
-			continue
-		}
-		for _, t := range s.NextN(b.now(), n) {
-			out = append(out, moment(t))
-		}
-	}
-	return out[:min(len(out), n)]
 }

@@ -9,14 +9,16 @@ import (
 	"strings"
 	"time"
 
+	"cratedigger/bot/text"
+	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
 )
 
 // functions are what the templates call.
-func functions() template.FuncMap {
+func (s *Server) functions() template.FuncMap {
 	return template.FuncMap{
 		"number": number, "length": length, "date": date, "moment": moment, "percent": percent, "figure": figure,
-		"scorebar": scoreBar, "reasons": reasonText, "outcome": outcomeMark, "took": took, "join": strings.Join,
+		"scorebar": scoreBar, "reasons": s.reasonLine, "outcome": outcomeMark, "took": took, "join": strings.Join,
 		"loginpage": func() page { return page{Title: "Log in"} },
 	}
 }
@@ -37,7 +39,7 @@ func number(n int64) string {
 	return strconv.FormatInt(n, 10)
 }
 
-// length is a duration as players show it.
+// length writes a duration as players do.
 func length(seconds int64) string {
 	switch {
 	case seconds <= 0:
@@ -86,7 +88,7 @@ func moment(t time.Time) string {
 
 func percent(v float64) string { return strconv.FormatFloat(100*v, 'f', 0, 64) + "%" }
 
-// figure writes a measure with three digits; what is not finite is a dash.
+// figure writes a measure with three digits, or a dash when it is not finite.
 func figure(v float64) string {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return "–"
@@ -94,7 +96,7 @@ func figure(v float64) string {
 	return strconv.FormatFloat(v, 'f', 3, 64)
 }
 
-// took is how long a run took; a going one has not ended.
+// took is how long a run took, "" while it goes on.
 func took(r catalog.Run) string {
 	if r.Ended.IsZero() {
 		return ""
@@ -109,7 +111,7 @@ func took(r catalog.Run) string {
 	return d.Round(time.Second).String()
 }
 
-// outcomeMark is a sign for a run's outcome, beside its word.
+// outcomeMark is the sign beside the word for a run's outcome.
 func outcomeMark(outcome catalog.Outcome) string {
 	switch outcome {
 	case catalog.OutcomeOK:
@@ -124,7 +126,7 @@ func outcomeMark(outcome catalog.Outcome) string {
 	return "✗"
 }
 
-// scoreBar draws a score with a whisker of two standard deviations.
+// scoreBar draws a score with whiskers of two standard deviations.
 func scoreBar(score, deviation float64) template.HTML {
 	score = min(max(score, 0), 1)
 	low, high := min(max(score-2*deviation, 0), 1), min(max(score+2*deviation, 0), 1)
@@ -136,43 +138,20 @@ func scoreBar(score, deviation float64) template.HTML {
 	return template.HTML(fmt.Sprintf(`<svg class="score" viewBox="0 0 100 12" width="100" height="12" aria-hidden="true"><rect class="track" y="3" width="100" height="6" rx="3"/><rect class="fill" y="3" width="%.1f" height="6" rx="3"/>%s</svg>`, 100*score, whisker))
 }
 
-// reasonText puts reasons into one line.
-func reasonText(reasons []catalog.Reason) string {
-	var parts []string
+// reasonLine puts the first reasons for a video into one line.
+func (s *Server) reasonLine(reasons []catalog.Reason) string {
+	var said []string
 	for _, r := range reasons {
-		if s := reasonWords(r); s != "" && !slices.Contains(parts, s) {
-			parts = append(parts, s)
-		}
-		if len(parts) == 3 {
-			break
+		words := s.Text.For(text.English).Reason(r, asItIs, func(string) string { return "a member" })
+		if words != "" && !slices.Contains(said, words) && len(said) < 3 {
+			said = append(said, words)
 		}
 	}
-	return strings.Join(parts, " · ")
+	return strings.Join(said, " · ")
 }
 
-func reasonWords(r catalog.Reason) string {
-	words := strings.Join(r.Words, ", ")
-	switch r.Kind {
-	case catalog.ReasonChannel:
-		if r.Number >= 1 {
-			return fmt.Sprintf("%.0f liked by %s", r.Number, words)
-		}
-		return "from " + words
-	case catalog.ReasonWords:
-		return "“" + strings.Join(r.Words, "”, “") + "”"
-	case catalog.ReasonFresh:
-		if r.Number < 1 {
-			return "fresh: today"
-		}
-		return fmt.Sprintf("fresh: %.0f days old", r.Number)
-	case catalog.ReasonWildcard:
-		return "🎲 unlike the rest"
-	case catalog.ReasonExplore:
-		return "worth a try"
-	case catalog.ReasonSeed:
-		return "proposed by a member"
-	case catalog.ReasonLike:
-		return "like “" + words + "”"
-	}
-	return strings.ReplaceAll(words, "_", " ")
-}
+// partName names what moved a score.
+func (s *Server) partName(p pipeline.Part) string { return s.Text.For(text.English).Part(p, asItIs) }
+
+// asItIs shows a name from outside: templates and charts escape it.
+func asItIs(name string, _ int) string { return name }

@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -14,8 +15,8 @@ import (
 	"cratedigger/pipeline/youtube"
 )
 
-// queue is the next videos to label, fetched some at a time because choosing
-// them looks at the whole catalogue.
+// queue is the next videos to label. They are fetched several at a time, because
+// choosing them takes a look at the whole catalogue.
 type queue struct {
 	version int // of the champion that chose them
 	next    []pipeline.Ranked
@@ -36,21 +37,21 @@ type labelView struct {
 	page
 	Pick    *pickView // nil: nothing is left
 	Why     string
-	Skipped string // ids, separated by spaces, carried along
+	Skipped string // ids, separated by spaces; the form sends them back
 	Done    int    // labels given in this session
 	Labels  int    // votes of the guild
-	Model   int    // version that serves
-	Trained int    // labels it was trained with
+	Model   int    // version of the champion
+	Trained int    // labels that it learned from
 	Curve   template.HTML
 	Last    string // what was just done, for screen readers
 }
 
 func (s *Server) showLabel(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
 	q := r.URL.Query()
-	s.drawLabel(w, r, g, readSkipped(q.Get("skipped")), max(0, atoi(q.Get("n"))), "", "label.html")
+	s.drawLabel(w, r, g, readSkipped(q.Get("skipped")), countParam(q.Get("n")), "", "label.html")
 }
 
-// label keeps an answer and shows the next video.
+// label stores an answer and shows the next video.
 func (s *Server) label(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
 	id, ok := youtube.ParseID(r.PostFormValue("video"))
 	answer := r.PostFormValue("vote")
@@ -59,7 +60,7 @@ func (s *Server) label(w http.ResponseWriter, r *http.Request, g catalog.Guild) 
 		return
 	}
 	skipped := readSkipped(r.PostFormValue("skipped"))
-	done := max(0, atoi(r.PostFormValue("n")))
+	done := countParam(r.PostFormValue("n"))
 	last := "Skipped."
 	if answer == "skip" {
 		skipped = append(skipped, id)
@@ -111,12 +112,12 @@ func (s *Server) drawLabel(w http.ResponseWriter, r *http.Request, g catalog.Gui
 	if next != nil {
 		e := entryOf(*next)
 		p := s.pickView(g.ID, e, counts{})
-		v.Pick, v.Why = &p, reasonText(next.Reasons)
+		v.Pick, v.Why = &p, s.reasonLine(next.Reasons)
 	}
 	s.draw(w, r, http.StatusOK, name, v)
 }
 
-// next is the video to ask for, nil when there is none left.
+// next is the video to ask about, nil when none is left.
 func (s *Server) next(ctx context.Context, guildID string, version int, skipped []string, votes []catalog.Vote) (*pipeline.Ranked, error) {
 	labelled := map[string]bool{}
 	for _, v := range votes {
@@ -140,7 +141,7 @@ func (s *Server) next(ctx context.Context, guildID string, version int, skipped 
 				}
 			}
 		}
-		more, err := s.Labeller.LabelNext(ctx, guildID, queueLength, skipped)
+		more, err := s.Stages.LabelNext(ctx, guildID, queueLength, skipped)
 		if err != nil {
 			return nil, fmt.Errorf("the next videos could not be chosen: %w", err)
 		}
@@ -149,7 +150,7 @@ func (s *Server) next(ctx context.Context, guildID string, version int, skipped 
 	return nil, nil
 }
 
-// drop takes an answered video out of the queue.
+// drop removes an answered video from the queue.
 func (s *Server) drop(guildID, id string) {
 	s.queues.mu.Lock()
 	defer s.queues.mu.Unlock()
@@ -158,7 +159,7 @@ func (s *Server) drop(guildID, id string) {
 	}
 }
 
-// readSkipped reads the ids that were skipped, dropping what is none.
+// readSkipped reads the ids of skipped videos and drops what is no id.
 func readSkipped(text string) []string {
 	var ids []string
 	for _, word := range strings.Fields(cut(text, 12*maxSkipped)) {
@@ -169,13 +170,11 @@ func readSkipped(text string) []string {
 	return ids
 }
 
-func atoi(s string) int {
-	n := 0
-	for _, r := range s {
-		if r < '0' || r > '9' || n > 1_000_000 {
-			return 0
-		}
-		n = 10*n + int(r-'0')
+// countParam reads a count from a form; it is 0 where the text is none.
+func countParam(text string) int {
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		return 0
 	}
-	return n
+	return min(max(n, 0), 1_000_000)
 }

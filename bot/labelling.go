@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"time"
 
 	"cratedigger/bot/discord"
 	"cratedigger/pipeline"
@@ -16,8 +17,17 @@ import (
 // labelRound is how many videos one /label asks about.
 const labelRound = 10
 
-// skips is the videos that members were asked about lately, so that one that
-// was skipped is not the next question again. It is forgotten at a restart.
+// labelling is /label and the buttons under its questions.
+type labelling struct {
+	stages  Scores
+	store   VoteStore
+	votes   *voteWriter
+	now     func() time.Time
+	skipped skips
+}
+
+// skips is the videos that members were asked about lately, so that a skipped one
+// is not asked about again at once. A restart forgets them.
 type skips struct {
 	mu  sync.Mutex
 	all map[string][]string
@@ -36,57 +46,56 @@ func (s *skips) add(key, videoID string) []string {
 	return slices.Clone(s.all[key])
 }
 
-// label asks about the videos that would teach the most, one after another,
-// for the member alone.
-func (b *Bot) label(ctx context.Context, c *call) error {
+// ask asks the member about the videos that would teach the most, one by one.
+func (a *labelling) ask(ctx context.Context, c *call) error {
 	if err := c.later(ctx); err != nil {
 		return err
 	}
-	m, err := c.nextLabel(ctx, labelRound, nil)
+	m, err := a.next(ctx, c, labelRound, nil)
 	if err != nil {
 		return err
 	}
 	return c.reply(ctx, m)
 }
 
-// onLabel takes one answer and asks the next.
-func (b *Bot) onLabel(ctx context.Context, c *call) error {
+// answer takes one answer and asks the next.
+func (a *labelling) answer(ctx context.Context, c *call) error {
 	videoID, ok := youtube.ParseID(c.id.Arg(0))
 	left, err := strconv.Atoi(c.id.Arg(2))
 	if !ok || err != nil || left < 1 || left > labelRound {
 		return problem("error.unknown")
 	}
 	if answer := c.id.Arg(1); answer == "u" || answer == "d" {
-		// The later answer counts: the other flag is taken away.
-		at := b.now()
+		// The later answer counts, so it takes the other flag away.
+		at := a.now()
 		change := catalog.VoteChange{GuildID: c.guild.ID, VideoID: videoID, MemberID: c.in.UserID(), Up: answer != "u", Source: catalog.SourceImport, At: at}
 		set := change
 		set.Up, set.Set = answer == "u", true
-		if err := b.votes.apply(ctx, change, set); err != nil {
+		if err := a.votes.apply(ctx, change, set); err != nil {
 			return fmt.Errorf("a label could not be stored: %w", err)
 		}
 	}
 	if left == 1 {
 		return c.update(ctx, discord.Message{Content: c.l.Say("label.done"), Bare: true})
 	}
-	if err := b.client.Answer(ctx, c.in, discord.Answer{Type: discord.AnswerUpdateLater}, nil); err != nil {
+	if err := c.client.Answer(ctx, c.in, discord.Answer{Type: discord.AnswerUpdateLater}, nil); err != nil {
 		return err
 	}
 	c.answered = true
-	m, err := c.nextLabel(ctx, left-1, b.skipped.add(c.guild.ID+"/"+c.in.UserID(), videoID))
+	m, err := a.next(ctx, c, left-1, a.skipped.add(c.guild.ID+"/"+c.in.UserID(), videoID))
 	if err != nil {
 		return err
 	}
 	return c.reply(ctx, m)
 }
 
-// nextLabel is the question about the next video, with left ones to come.
-func (c *call) nextLabel(ctx context.Context, left int, exclude []string) (discord.Message, error) {
-	ranked, err := c.b.opts.Stages.LabelNext(ctx, c.guild.ID, labelRound, exclude)
+// next is the question about the next video, with left ones to come.
+func (a *labelling) next(ctx context.Context, c *call, left int, exclude []string) (discord.Message, error) {
+	ranked, err := a.stages.LabelNext(ctx, c.guild.ID, labelRound, exclude)
 	if err != nil {
 		return discord.Message{}, fmt.Errorf("no videos to label could be chosen: %w", err)
 	}
-	votes, err := c.b.opts.Catalog.MemberVotes(c.guild.ID, c.in.UserID())
+	votes, err := a.store.MemberVotes(c.guild.ID, c.in.UserID())
 	if err != nil {
 		return discord.Message{}, fmt.Errorf("your votes could not be read: %w", err)
 	}

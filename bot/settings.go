@@ -1,8 +1,8 @@
 package bot
 
 import (
+	"cmp"
 	"context"
-	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -13,27 +13,34 @@ import (
 	"cratedigger/pipeline/youtube"
 )
 
-// administer is /cratedigger.
-func (b *Bot) administer(ctx context.Context, c *call) error {
+// settingsCommands are the subcommands of /cratedigger.
+type settingsCommands struct {
+	guilds *guilds
+	outbox *outbox
+	blocks *blocks
+}
+
+// command is /cratedigger.
+func (s *settingsCommands) command(ctx context.Context, c *call) error {
 	sub, _ := c.in.Subcommand()
 	switch sub {
 	case "queries list":
 		return c.reply(ctx, discord.Message{Content: c.queryList()})
 	case "queries add":
-		return b.addQuery(ctx, c)
+		return s.addQuery(ctx, c)
 	case "queries remove":
-		return b.removeQuery(ctx, c)
+		return s.removeQuery(ctx, c)
 	case "schedule":
-		return b.scheduleSettings(ctx, c)
+		return s.schedule(ctx, c)
 	case "settings":
-		return b.settings(ctx, c)
+		return s.settings(ctx, c)
 	case "block":
-		return b.blockCommand(ctx, c)
+		return s.blocks.command(ctx, c)
 	case "unblock":
-		return b.unblock(ctx, c)
+		return s.blocks.unblock(ctx, c)
 	case "pause":
 		on := c.in.Options().Flag("on", !c.guild.Paused)
-		err := c.change(func(g *catalog.Guild) error {
+		err := s.guilds.change(c, func(g *catalog.Guild) error {
 			g.Paused, g.PauseReason = on, ""
 			return nil
 		})
@@ -43,10 +50,10 @@ func (b *Bot) administer(ctx context.Context, c *call) error {
 		if on {
 			return c.say(ctx, "pause.on")
 		}
-		if err := c.say(ctx, "pause.off", "times", strings.Join(b.nextPosts(c.guild, 3), ", ")); err != nil {
+		if err := c.say(ctx, "pause.off", "times", c.nextPosts(3)); err != nil {
 			return err
 		}
-		return b.Deliver(ctx, c.guild.ID)
+		return s.outbox.deliver(ctx, c.guild.ID)
 	}
 	return problem("error.unknown")
 }
@@ -80,7 +87,7 @@ func (c *call) queryList() string {
 	return discord.Join(lines, "\n")
 }
 
-func (b *Bot) addQuery(ctx context.Context, c *call) error {
+func (s *settingsCommands) addQuery(ctx context.Context, c *call) error {
 	o := c.in.Options()
 	q := youtube.Query{Text: discord.Plain(o.Text("query"), discord.LimitContent), Upload: o.Text("upload"), Length: o.Text("length"), Pages: whole(o, "pages", 0)}
 	if youtube.ValidChannelID(q.Text) {
@@ -88,7 +95,7 @@ func (b *Bot) addQuery(ctx context.Context, c *call) error {
 	} else if _, rest, found := strings.Cut(q.Text, "youtube.com/channel/"); found && len(rest) >= 24 && youtube.ValidChannelID(rest[:24]) {
 		q = youtube.Query{Channel: rest[:24]}
 	}
-	err := c.change(func(g *catalog.Guild) error {
+	err := s.guilds.change(c, func(g *catalog.Guild) error {
 		g.Queries = slices.DeleteFunc(g.Queries, func(old youtube.Query) bool { return old.Text == q.Text && old.Channel == q.Channel })
 		g.Queries = append(g.Queries, q)
 		return nil
@@ -99,14 +106,14 @@ func (b *Bot) addQuery(ctx context.Context, c *call) error {
 	return c.reply(ctx, discord.Message{Content: c.queryList()})
 }
 
-// whole is an option as a whole number, or def; its limit is the table's.
+// whole is an option as a whole number, or def. The table of limits checks it.
 func whole(o discord.Values, name string, def int) int {
 	return o.Number(name, def, math.MinInt32, math.MaxInt32)
 }
 
-func (b *Bot) removeQuery(ctx context.Context, c *call) error {
+func (s *settingsCommands) removeQuery(ctx context.Context, c *call) error {
 	what := c.in.Options().Text("query")
-	err := c.change(func(g *catalog.Guild) error {
+	err := s.guilds.change(c, func(g *catalog.Guild) error {
 		n := len(g.Queries)
 		g.Queries = slices.DeleteFunc(g.Queries, func(q youtube.Query) bool { return q.Text == what || queryText(q) == what || q.Channel == what })
 		if len(g.Queries) == n {
@@ -120,11 +127,11 @@ func (b *Bot) removeQuery(ctx context.Context, c *call) error {
 	return c.reply(ctx, discord.Message{Content: c.queryList()})
 }
 
-// scheduleSettings changes the cron lines and shows their next three times.
-func (b *Bot) scheduleSettings(ctx context.Context, c *call) error {
+// schedule changes the cron lines and shows the next three times of each.
+func (s *settingsCommands) schedule(ctx context.Context, c *call) error {
 	o := c.in.Options()
 	if len(o) > 0 {
-		err := c.change(func(g *catalog.Guild) error {
+		err := s.guilds.change(c, func(g *catalog.Guild) error {
 			if zone := o.Text("zone"); zone != "" {
 				g.Zone = zone
 			}
@@ -134,7 +141,7 @@ func (b *Bot) scheduleSettings(ctx context.Context, c *call) error {
 					g.Schedule = append(g.Schedule, strings.TrimSpace(spec))
 				}
 			}
-			g.Retrain = orDefault(o.Text("retrain"), g.Retrain)
+			g.Retrain = cmp.Or(o.Text("retrain"), g.Retrain)
 			switch spec := o.Text("recap"); spec {
 			case "":
 			case "off", "-":
@@ -152,9 +159,15 @@ func (b *Bot) scheduleSettings(ctx context.Context, c *call) error {
 	lines := []string{c.l.Say("schedule.zone", "zone", g.Zone)}
 	show := func(key string, specs ...string) {
 		for _, spec := range specs {
-			if spec != "" {
-				lines = append(lines, c.l.Say(key, "spec", "`"+strings.ReplaceAll(discord.Plain(spec, 60), "`", "")+"`", "times", c.nextTimes(spec, g.Zone)))
+			if spec == "" {
+				continue
 			}
+			times, err := c.nextTimes(spec, 3)
+			shown := strings.Join(times, ", ")
+			if err != nil {
+				shown = discord.Title(err.Error(), 200)
+			}
+			lines = append(lines, c.l.Say(key, "spec", "`"+strings.ReplaceAll(discord.Plain(spec, 60), "`", "")+"`", "times", shown))
 		}
 	}
 	show("schedule.post", g.Schedule...)
@@ -163,8 +176,8 @@ func (b *Bot) scheduleSettings(ctx context.Context, c *call) error {
 	return c.reply(ctx, discord.Message{Content: discord.Join(lines, "\n")})
 }
 
-// settings changes what was given and shows all.
-func (b *Bot) settings(ctx context.Context, c *call) error {
+// settings changes the given settings and shows all.
+func (s *settingsCommands) settings(ctx context.Context, c *call) error {
 	o := c.in.Options()
 	var changes []func(*catalog.Guild) error
 	if o.Has("channel") {
@@ -184,7 +197,7 @@ func (b *Bot) settings(ctx context.Context, c *call) error {
 				g.Languages = pick.ReadLanguages(text)
 			}
 		}
-		g.Votes = orDefault(o.Text("votes"), g.Votes)
+		g.Votes = cmp.Or(o.Text("votes"), g.Votes)
 		if o.Has("exploration") {
 			g.Exploration = float64(whole(o, "exploration", 0)) / 100
 		}
@@ -199,14 +212,14 @@ func (b *Bot) settings(ctx context.Context, c *call) error {
 		default:
 			g.Language = language
 		}
-		g.MentionRole = orDefault(o.Text("role"), g.MentionRole)
+		g.MentionRole = cmp.Or(o.Text("role"), g.MentionRole)
 		if g.MentionRole == g.ID { // @everyone has the guild's id: nobody is pinged then
 			g.MentionRole = ""
 		}
 		return nil
 	})
 	if len(o) > 0 {
-		if err := c.change(changes...); err != nil {
+		if err := s.guilds.change(c, changes...); err != nil {
 			return err
 		}
 	}
@@ -225,7 +238,7 @@ func (b *Bot) settings(ctx context.Context, c *call) error {
 		role = "<@&" + g.MentionRole + ">"
 	}
 	if language == "" {
-		language = "auto (" + b.guildLanguage(g).Tag() + ")"
+		language = "auto (" + s.guilds.language(g).Tag() + ")"
 	}
 	languages := strings.Join(g.Languages, ", ")
 	if languages == "" {
@@ -233,7 +246,7 @@ func (b *Bot) settings(ctx context.Context, c *call) error {
 	}
 	lines := []string{
 		c.l.Say("settings.channel", "value", channel), c.l.Say("settings.count", "n", g.Picks),
-		c.l.Say("settings.votes", "value", c.l.Say("choice."+orDefault(g.Votes, votesReactions))),
+		c.l.Say("settings.votes", "value", c.l.Say("choice."+cmp.Or(g.Votes, votesReactions))),
 		c.l.Say("settings.exploration", "percent", percent(g.Exploration)),
 		c.l.Say("settings.wildcard", "value", onOff(g.Wildcard)), c.l.Say("settings.music", "value", onOff(g.MusicOnly)),
 		c.l.Say("settings.seconds", "min", g.MinSeconds, "max", g.MaxSeconds),
@@ -243,118 +256,8 @@ func (b *Bot) settings(ctx context.Context, c *call) error {
 	return c.reply(ctx, discord.Message{Content: discord.Join(lines, "\n")})
 }
 
-func orDefault(s, def string) string {
-	if s == "" {
-		return def
-	}
-	return s
-}
-
-// blockCommand blocks a YouTube channel (an id, or the name of one that was
-// found) or a word; without either it lists what is blocked.
-func (b *Bot) blockCommand(ctx context.Context, c *call) error {
-	o := c.in.Options()
-	channel, word := o.Text("channel"), strings.ToLower(discord.Plain(o.Text("word"), discord.LimitContent))
-	switch {
-	case channel != "":
-		blocked := catalog.BlockedChannel{By: c.in.UserID(), At: b.now()}
-		if blocked.Name = discord.Plain(channel, discord.LimitContent); youtube.ValidChannelID(channel) {
-			blocked.ID = channel
-		}
-		known, err := b.knownChannels(c.guild.ID)
-		if err != nil {
-			return err
-		}
-		for _, k := range known {
-			if k.ID == channel || strings.EqualFold(k.Name, channel) {
-				blocked.ID, blocked.Name = k.ID, k.Name
-			}
-		}
-		if err := b.block(c.guild.ID, blocked); err != nil {
-			return err
-		}
-		return c.say(ctx, "block.done", "channel", discord.Title(blocked.Name, limitChannel))
-	case word != "":
-		err := c.change(func(g *catalog.Guild) error {
-			if !slices.Contains(g.BlockedWords, word) {
-				g.BlockedWords = append(g.BlockedWords, word)
-			}
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-		return c.say(ctx, "block.word", "word", discord.Title(word, 60))
-	}
-	lines := []string{c.l.Say("block.list", "n", len(c.guild.BlockedChannels)+len(c.guild.BlockedWords))}
-	for _, ch := range c.guild.BlockedChannels {
-		lines = append(lines, "• "+discord.Title(ch.Name, limitChannel))
-	}
-	for _, w := range c.guild.BlockedWords {
-		lines = append(lines, "• ‘"+discord.Title(w, 60)+"’")
-	}
-	requests, err := b.blockRequests(c.guild.ID)
-	if err != nil {
-		return err
-	}
-	for _, r := range requests[:min(len(requests), 10)] {
-		lines = append(lines, c.l.Say("block.request", "channel", discord.Title(r.Name, limitChannel), "n", r.Times))
-	}
-	return c.reply(ctx, discord.Message{Content: discord.Join(lines, "\n")})
-}
-
-func (b *Bot) unblock(ctx context.Context, c *call) error {
-	what := c.in.Options().Text("what")
-	err := c.change(func(g *catalog.Guild) error {
-		n := len(g.BlockedChannels) + len(g.BlockedWords)
-		g.BlockedChannels = slices.DeleteFunc(g.BlockedChannels, func(ch catalog.BlockedChannel) bool {
-			return ch.ID == what && what != "" || strings.EqualFold(ch.Name, what)
-		})
-		g.BlockedWords = slices.DeleteFunc(g.BlockedWords, func(w string) bool { return strings.EqualFold(w, what) })
-		if len(g.BlockedChannels)+len(g.BlockedWords) == n {
-			return problem("error.not_blocked", "what", discord.Title(what, 60))
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	return c.say(ctx, "block.undone", "what", discord.Title(what, limitChannel))
-}
-
-// knownChannel is a YouTube channel whose videos the guild has seen.
-type knownChannel struct{ ID, Name string }
-
-// knownChannels is the channels of what was posted lately and those that
-// members asked not to see, the latter first.
-func (b *Bot) knownChannels(guildID string) ([]knownChannel, error) {
-	requests, err := b.blockRequests(guildID)
-	if err != nil {
-		return nil, err
-	}
-	var out []knownChannel
-	for _, r := range requests {
-		out = append(out, knownChannel{r.ID, r.Name})
-	}
-	posts, err := b.opts.Catalog.Posts(guildID, b.now().AddDate(0, -2, 0))
-	if err != nil {
-		return nil, fmt.Errorf("the posts could not be read: %w", err)
-	}
-	for _, p := range slices.Backward(posts) {
-		v, ok, err := b.opts.Catalog.Video(p.VideoID)
-		if err != nil {
-			return nil, fmt.Errorf("a video could not be read: %w", err)
-		}
-		k := knownChannel{v.ChannelID, v.Channel}
-		if ok && k.Name != "" && !slices.Contains(out, k) {
-			out = append(out, k)
-		}
-	}
-	return out, nil
-}
-
-// completeAdmin completes the options of /cratedigger.
-func (b *Bot) completeAdmin(_ context.Context, c *call) ([]choice, error) {
+// complete completes the options of /cratedigger.
+func (s *settingsCommands) complete(c *call) ([]choice, error) {
 	sub, options := c.in.Subcommand()
 	name, typed := discord.Values(options).Focused()
 	has := func(s string) bool { return strings.Contains(strings.ToLower(s), strings.ToLower(typed)) }
@@ -362,32 +265,32 @@ func (b *Bot) completeAdmin(_ context.Context, c *call) ([]choice, error) {
 	switch sub + "." + name {
 	case "queries remove.query":
 		for _, q := range c.guild.Queries {
-			if s := queryText(q); has(s) && len(s) <= discord.LimitChoice {
-				out = append(out, choice{s, s})
+			if query := queryText(q); has(query) && len(query) <= discord.LimitChoice {
+				out = append(out, choice{query, query})
 			}
 		}
 	case "schedule.zone":
 		return zoneChoices(typed), nil
 	case "settings.language":
-		for _, tag := range append([]string{"auto"}, b.opts.Text.Tags()...) {
+		for _, tag := range append([]string{"auto"}, s.guilds.texts.Tags()...) {
 			if has(tag) {
 				out = append(out, choice{tag, tag})
 			}
 		}
 	case "block.channel":
-		known, err := b.knownChannels(c.guild.ID)
+		known, err := s.blocks.knownChannels(c.guild.ID)
 		if err != nil {
 			return nil, err
 		}
 		for _, k := range known {
 			if has(k.Name) {
-				out = append(out, choice{k.Name, orDefault(k.ID, discord.Cut(k.Name, discord.LimitChoice))})
+				out = append(out, choice{k.Name, cmp.Or(k.ID, discord.Cut(k.Name, discord.LimitChoice))})
 			}
 		}
 	case "unblock.what":
 		for _, ch := range c.guild.BlockedChannels {
 			if has(ch.Name) {
-				out = append(out, choice{ch.Name, orDefault(ch.ID, discord.Cut(ch.Name, discord.LimitChoice))})
+				out = append(out, choice{ch.Name, cmp.Or(ch.ID, discord.Cut(ch.Name, discord.LimitChoice))})
 			}
 		}
 		for _, w := range c.guild.BlockedWords {
