@@ -276,6 +276,9 @@ type Coverage struct {
 	Unknown map[string]int // item kinds nobody knows
 }
 
+// LocalGuild is the id of the guild of one person without Discord.
+const LocalGuild = "local"
+
 // Guild is a Discord server's settings. The configuration file gives the
 // values of a new guild; from then on these win. What may be chosen is a table of
 // its own, in pipeline/limit.
@@ -310,6 +313,7 @@ type Guild struct {
 	Paused      bool
 	PauseReason string // a sentence, when the bot paused it by itself
 	Introduced  bool   // the heading has said once that the bot is still learning
+	ByHand      bool   // somebody has chosen settings on the dashboard: a local guild keeps them then
 }
 
 // BlockedChannel is a YouTube channel that is never picked.
