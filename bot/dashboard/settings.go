@@ -227,6 +227,7 @@ func (s *Server) saveSettings(w http.ResponseWriter, r *http.Request, g catalog.
 		if problems := s.apply(f, g); len(problems) > 0 {
 			return errors.New(strings.Join(problems, " "))
 		}
+		g.ByHand = true
 		return nil
 	})
 	if err != nil {

@@ -25,6 +25,7 @@ type cli struct {
 	Run      runCmd      `cmd:"" help:"Connect to Discord and serve until interrupted."`
 	Scrape   scrapeCmd   `cmd:"" help:"Search the guild's queries on YouTube and read what is new."`
 	Rank     rankCmd     `cmd:"" help:"Print the guild's candidates, best first."`
+	Predict  predictCmd  `cmd:"" help:"Read one video now, score it, and say why."`
 	Train    trainCmd    `cmd:"" help:"Train a model from the guild's votes."`
 	Evaluate evaluateCmd `cmd:"" help:"Measure what is learned from a label file."`
 	Backtest backtestCmd `cmd:"" help:"Replay a label file as a bot would have lived it."`
