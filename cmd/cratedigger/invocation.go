@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"slices"
 	"time"
@@ -221,7 +222,8 @@ func (inv *invocation) open() (*app.Parts, error) {
 		return nil, err
 	}
 	if path := filepath.Join(cfg.DataDir, app.CatalogueFile); !inv.begins {
-		if begun, err := catalog.Begun(path); err == nil && !begun {
+		_, missing := os.Stat(path) // an empty file is somebody's beginning
+		if begun, err := catalog.Begun(path); err == nil && !begun && missing != nil {
 			return nil, fmt.Errorf("there is no catalogue in %s. Where it is, --data or data_dir says; cratedigger scrape begins a new one", absolute(cfg.DataDir))
 		}
 	}

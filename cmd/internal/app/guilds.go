@@ -3,6 +3,7 @@ package app
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -157,18 +158,24 @@ func (p *Parts) localGuild() error {
 		p.Log.Info("there is a guild of its own for one person without Discord", "guild", g.ID)
 		return p.Catalog.SaveGuild(g)
 	}
-	if g.ByHand && g.LeftAt.IsZero() {
+	if !p.followed(&g) {
 		return nil
 	}
-	return p.Catalog.UpdateGuild(g.ID, func(g *catalog.Guild) error {
-		if !g.ByHand {
-			followed := newGuild(p.Config, g.ID, g.Name, g.JoinedAt)
-			followed.Introduced = g.Introduced
-			*g = followed
-		}
-		g.LeftAt = time.Time{}
-		return nil
-	})
+	return p.Catalog.UpdateGuild(g.ID, func(g *catalog.Guild) error { p.followed(g); return nil })
+}
+
+// followed brings the local guild to the configuration's defaults and reports whether
+// that changed anything.
+func (p *Parts) followed(g *catalog.Guild) (changed bool) {
+	now := *g
+	if !g.ByHand {
+		now = newGuild(p.Config, g.ID, g.Name, g.JoinedAt)
+		now.Introduced = g.Introduced
+	}
+	now.LeftAt = time.Time{}
+	changed = !reflect.DeepEqual(now, *g)
+	*g = now
+	return changed
 }
 
 // guildList names guilds for people.
