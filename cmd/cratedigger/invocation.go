@@ -16,6 +16,7 @@ import (
 	"cratedigger/pipeline/catalog"
 
 	"github.com/alecthomas/kong"
+	kongcompletion "github.com/jotaen/kong-completion"
 )
 
 // cli is the command line: one field a subcommand, each in a file of its name.
@@ -24,18 +25,19 @@ type cli struct {
 	Data   string `short:"d" type:"path" placeholder:"DIR" help:"Data folder (data_dir of the configuration)."`
 	Level  string `name:"log-level" placeholder:"LEVEL" help:"How much to log: debug, info, warn or error (log.level)."`
 
-	Demo     demoCmd    `cmd:"" group:"serve" help:"See the whole loop here and now: no account, no network, no set-up."`
-	Run      runCmd     `cmd:"" group:"serve" help:"Connect to Discord and serve until interrupted; with --local, without Discord."`
-	Doctor   doctorCmd  `cmd:"" group:"serve" help:"Examine the set-up: what works, what does not, and how to mend it."`
-	Settings configCmd  `cmd:"" group:"serve" name:"config" help:"Write or show the configuration."`
-	LogLevel logCmd     `cmd:"" group:"serve" name:"log" help:"Change how much the running bot logs."`
-	Version  versionCmd `cmd:"" group:"serve" help:"Print the version and how it was built; also --version."`
-	Scrape   scrapeCmd  `cmd:"" group:"loop" help:"Search the guild's queries on YouTube and read what is new."`
-	Rank     rankCmd    `cmd:"" group:"loop" help:"Print the guild's candidates, best first."`
-	Predict  predictCmd `cmd:"" group:"loop" help:"Read one video now, score it, and say why."`
-	Label    labelCmd   `cmd:"" group:"loop" help:"Ask for labels on the terminal, the most telling videos first."`
-	Labels   labelsCmd  `cmd:"" group:"loop" help:"Read and write labels as CSV."`
-	Train    trainCmd   `cmd:"" group:"loop" help:"Train a model from the guild's votes."`
+	Demo     demoCmd       `cmd:"" group:"serve" help:"See the whole loop here and now: no account, no network, no set-up."`
+	Run      runCmd        `cmd:"" group:"serve" help:"Connect to Discord and serve until interrupted; with --local, without Discord."`
+	Doctor   doctorCmd     `cmd:"" group:"serve" help:"Examine the set-up: what works, what does not, and how to mend it."`
+	Settings configCmd     `cmd:"" group:"serve" name:"config" help:"Write or show the configuration."`
+	LogLevel logCmd        `cmd:"" group:"serve" name:"log" help:"Change how much the running bot logs."`
+	Complete completionCmd `cmd:"" group:"serve" name:"completion" help:"Print the line that has bash, zsh or fish complete commands and flags."`
+	Version  versionCmd    `cmd:"" group:"serve" help:"Print the version and how it was built; also --version."`
+	Scrape   scrapeCmd     `cmd:"" group:"loop" help:"Search the guild's queries on YouTube and read what is new."`
+	Rank     rankCmd       `cmd:"" group:"loop" help:"Print the guild's candidates, best first."`
+	Predict  predictCmd    `cmd:"" group:"loop" help:"Read one video now, score it, and say why."`
+	Label    labelCmd      `cmd:"" group:"loop" help:"Ask for labels on the terminal, the most telling videos first."`
+	Labels   labelsCmd     `cmd:"" group:"loop" help:"Read and write labels as CSV."`
+	Train    trainCmd      `cmd:"" group:"loop" help:"Train a model from the guild's votes."`
 
 	Backup  backupCmd  `cmd:"" group:"keep" help:"Write a checked copy of the catalogue."`
 	Restore restoreCmd `cmd:"" group:"keep" help:"Put a backup in the place of the catalogue."`
@@ -98,6 +100,13 @@ func (inv *invocation) execute(args []string) int {
 	)
 	if err != nil {
 		return inv.fail(err)
+	}
+	if !inv.served {
+		// A shell that asks for completions says so in COMP_LINE.
+		kongcompletion.Register(parser)
+		if exit >= 0 {
+			return exit
+		}
 	}
 	switch {
 	case len(args) == 0:

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -104,5 +105,21 @@ func TestMissingFileIsSaidOnce(t *testing.T) {
 	_, errOut, code := s.typed("", "labels", "import", filepath.Join(s.dir, "none.csv"))
 	if code != 1 || strings.Count(errOut, "no such file")+strings.Count(errOut, "does not exist") != 1 {
 		t.Errorf("it ended with %d: %s", code, errOut)
+	}
+}
+
+// TestCompletion asks as a shell does.
+func TestCompletion(t *testing.T) {
+	for line, want := range map[string]string{"cratedigger pre": "predict", "cratedigger labels ": "import", "cratedigger rank --gu": "--guild"} {
+		t.Setenv("COMP_LINE", line)
+		s := &shell{t: t, env: map[string]string{}}
+		if out, errOut, code := s.typed(""); code != 0 || !slices.Contains(strings.Fields(out), want) {
+			t.Errorf("%q completes to %q with %d: %s", line, out, code, errOut)
+		}
+	}
+	os.Unsetenv("COMP_LINE") // Setenv brings back what was there
+	s := &shell{t: t, env: map[string]string{}}
+	if out, _ := s.must("", "completion", "bash"); !strings.Contains(out, "cratedigger") {
+		t.Errorf("completion bash prints %s", out)
 	}
 }
