@@ -8,7 +8,7 @@ import (
 // Cool-downs of what costs pages of YouTube's, per guild or per member.
 const (
 	coolRescrape = 10 * time.Minute
-	coolPredict  = 30 * time.Second
+	CoolPredict  = 30 * time.Second
 	coolSeed     = time.Minute
 )
 

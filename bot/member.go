@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -57,6 +58,14 @@ func (c *call) cooled(key string, d time.Duration) error {
 	return nil
 }
 
+// unused returns a claim, unless the page was read and only holds no video: it
+// was one of the day's pages all the same.
+func (b *Bot) unused(key string, err error) {
+	if _, read := errors.AsType[*pipeline.VideoError](err); !read {
+		b.cool.give(key)
+	}
+}
+
 // predict reads a video now and shows its score.
 func (b *Bot) predict(ctx context.Context, c *call) error {
 	videoID, err := c.videoID()
@@ -64,7 +73,7 @@ func (b *Bot) predict(ctx context.Context, c *call) error {
 		return err
 	}
 	key := "predict/" + c.guild.ID + "/" + c.in.UserID()
-	if err := c.cooled(key, coolPredict); err != nil {
+	if err := c.cooled(key, CoolPredict); err != nil {
 		return err
 	}
 	if err := c.later(ctx); err != nil {
@@ -72,7 +81,7 @@ func (b *Bot) predict(ctx context.Context, c *call) error {
 	}
 	x, err := b.opts.Stages.Predict(ctx, c.guild.ID, videoID)
 	if err != nil {
-		b.cool.give(key)
+		b.unused(key, err)
 		return fmt.Errorf("the video could not be scored: %w", err)
 	}
 	return c.reply(ctx, c.explained(x, "predict"))
@@ -93,7 +102,7 @@ func (b *Bot) seed(ctx context.Context, c *call) error {
 	}
 	video, err := b.opts.Stages.Seed(ctx, c.guild.ID, videoID, c.in.UserID())
 	if err != nil {
-		b.cool.give(key)
+		b.unused(key, err)
 		return fmt.Errorf("the video could not be read: %w", err)
 	}
 	return c.say(ctx, "seed.done", "title", discord.Title(video.Title, limitTitle), "channel", discord.Title(video.Channel, limitChannel))

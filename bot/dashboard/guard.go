@@ -36,6 +36,22 @@ func guard(h http.Handler) http.Handler {
 	})
 }
 
+// ownOnly refuses what the pages of other sites ask a browser for, as an image or
+// by a script: it is of no use to them, and a ranking costs us. Whoever follows a
+// link may come from anywhere. Programs, and browsers before 2023, do not say
+// where a request comes from.
+func ownOnly(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		site := r.Header.Get("Sec-Fetch-Site")
+		followed := r.Header.Get("Sec-Fetch-Mode") == "navigate" && r.Header.Get("Sec-Fetch-Dest") == "document"
+		if (site == "cross-site" || site == "same-site") && r.Method != http.MethodPost && !followed {
+			http.Error(w, "This answers its own pages only, not those of another site.", http.StatusForbidden)
+			return
+		}
+		h.ServeHTTP(w, r)
+	})
+}
+
 // localOnly refuses requests that name another host: without a password a page
 // of somebody else's name, resolving to this machine, must not read ours.
 func localOnly(h http.Handler) http.Handler {

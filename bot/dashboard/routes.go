@@ -11,6 +11,7 @@ import (
 	"html/template"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,9 +30,25 @@ func parseTemplates() (*template.Template, error) {
 	return t, nil
 }
 
-// routes is every page. What changes something is a POST.
+// mux is a ServeMux that knows its patterns.
+type mux struct {
+	http.ServeMux
+	patterns []string
+}
+
+func (m *mux) Handle(pattern string, h http.Handler) {
+	m.patterns = append(m.patterns, pattern)
+	m.ServeMux.Handle(pattern, h)
+}
+
+func (m *mux) HandleFunc(pattern string, h func(http.ResponseWriter, *http.Request)) {
+	m.Handle(pattern, http.HandlerFunc(h))
+}
+
+// routes is every page. A GET has no effect: what keeps something, asks YouTube
+// or starts work is a POST, which no other site may send.
 func (s *Server) routes() http.Handler {
-	inner := http.NewServeMux()
+	inner := new(mux)
 	inner.HandleFunc("GET /{$}", s.home)
 	for _, p := range []struct {
 		pattern string
@@ -58,7 +75,7 @@ func (s *Server) routes() http.Handler {
 		inner.HandleFunc(p.pattern, s.inGuild(p.do))
 	}
 	inner.HandleFunc("GET /api", s.showAPI)
-	inner.HandleFunc("GET /api/v1/predict", s.apiGuild(s.apiPredict))
+	inner.HandleFunc("POST /api/v1/predict", s.apiGuild(s.apiPredict))
 	inner.HandleFunc("GET /api/v1/picks", s.apiGuild(s.apiPicks))
 	inner.HandleFunc("GET /api/v1/votes", s.apiGuild(s.apiVotes))
 	inner.HandleFunc("GET /api/v1/models", s.apiGuild(s.apiModels))
@@ -80,7 +97,8 @@ func (s *Server) routes() http.Handler {
 	origin.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, http.StatusForbidden, "This came from another site, so nothing was changed.")
 	}))
-	return guard(origin.Handler(outer))
+	s.patterns = slices.Concat(inner.patterns, outer.patterns)
+	return guard(ownOnly(origin.Handler(outer)))
 }
 
 func isAPI(path string) bool    { return strings.HasPrefix(path, "/api/") }

@@ -41,6 +41,9 @@ type Options struct {
 	Ready func() error
 	// Metrics answers /metrics, to whom the dashboard opens; nil for none.
 	Metrics http.Handler
+	// PredictPause is how long a guild waits between two predictions of the
+	// API's: each asks YouTube for a page.
+	PredictPause time.Duration
 	// Changed is told that a guild's settings are others; may be nil.
 	Changed func(guildID string)
 
@@ -58,7 +61,9 @@ type Server struct {
 	templates *template.Template
 	limits    limit.Table // of what a guild may choose
 	handler   http.Handler
+	patterns  []string // of every route
 	logins    *doorman
+	predicted pauses
 	lists     lists
 	queues    queues
 	jobs      sync.WaitGroup     // retrainings asked for here
@@ -183,13 +188,13 @@ func (s *Server) httpServer(h http.Handler) *http.Server {
 }
 
 // health answers whether the process lives and whether the bot works.
-func (s *Server) health() *http.ServeMux {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
+func (s *Server) health() *mux {
+	m := new(mux)
+	m.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		fmt.Fprintln(w, "ok")
 	})
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+	m.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		if s.Ready != nil {
 			if err := s.Ready(); err != nil {
@@ -204,7 +209,7 @@ func (s *Server) health() *http.ServeMux {
 		}
 		fmt.Fprintln(w, "ready")
 	})
-	return mux
+	return m
 }
 
 func profilerRoutes() *http.ServeMux {

@@ -212,7 +212,7 @@ func (s *service) openDashboard() error {
 	options := dashboard.Options{
 		Listen: string(d.Listen), Password: d.Password.Reveal(), PasswordHash: d.PasswordHash.Reveal(), PprofListen: string(d.PprofListen),
 		Store: s.catalog, Ranker: s.loop, Trainer: s.loop, Labeller: s.loop, Taster: s.loop, Labels: labelFiles{s.parts},
-		Ready: s.ready, Changed: func(string) { s.plan() },
+		Ready: s.ready, Changed: func(string) { s.plan() }, PredictPause: bot.CoolPredict,
 		Now: s.clock.Now, Log: s.log, Version: version(), Text: s.texts,
 	}
 	if s.metrics != nil && s.cfg.Metrics.Enabled && s.cfg.Metrics.Listen == "" {
