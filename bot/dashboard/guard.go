@@ -5,10 +5,12 @@ import (
 	"net/http"
 )
 
-// maxBody bounds what a request may send; imports have their own bound.
+// maxBody bounds what a request may send. A guild's settings come twice, as they
+// were and as they are to be, and imports have their own bound.
 const (
-	maxBody   = 256 << 10
-	maxImport = 64 << 20
+	maxBody     = 256 << 10
+	maxSettings = 4 << 20
+	maxImport   = 64 << 20
 )
 
 // policy is the content security policy: our own files, and YouTube's
@@ -28,8 +30,12 @@ func guard(h http.Handler) http.Handler {
 		header.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
 		header.Set("Cache-Control", "no-store")
 		limit := int64(maxBody)
-		if r.Method == http.MethodPost && isImport(r.URL.Path) {
+		switch {
+		case r.Method != http.MethodPost:
+		case isImport(r.URL.Path):
 			limit = maxImport
+		case isSettings(r.URL.Path):
+			limit = maxSettings
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, limit)
 		h.ServeHTTP(w, r)

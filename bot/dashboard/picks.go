@@ -353,7 +353,16 @@ func (s *Server) castVote(r *http.Request, guildID, videoID, direction string) e
 	up, down := change, change
 	up.Up, up.Set = true, direction == "up"
 	down.Set = direction == "down"
-	_, err = s.Store.Vote(r.Context(), up, down)
+	changes := []catalog.VoteChange{up, down}
+	if direction == "none" { // what the page showed, which may be an old one
+		switch r.PostFormValue("was") {
+		case "1":
+			changes = changes[:1]
+		case "-1":
+			changes = changes[1:]
+		}
+	}
+	_, err = s.Store.Vote(r.Context(), changes...)
 	return err
 }
 

@@ -101,8 +101,9 @@ func (s *Server) routes() http.Handler {
 	return guard(ownOnly(origin.Handler(outer)))
 }
 
-func isAPI(path string) bool    { return strings.HasPrefix(path, "/api/") }
-func isImport(path string) bool { return strings.HasSuffix(path, "/import") }
+func isAPI(path string) bool      { return strings.HasPrefix(path, "/api/") }
+func isImport(path string) bool   { return strings.HasSuffix(path, "/import") }
+func isSettings(path string) bool { return strings.HasSuffix(path, "/settings") }
 
 // assetTypes are the embedded files that are served.
 var assetTypes = map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
