@@ -24,7 +24,7 @@ type apiView struct {
 }
 
 func (s *Server) showAPI(w http.ResponseWriter, r *http.Request) {
-	v := apiView{page: page{Title: "API", Tab: "api", Version: s.Version, Login: s.hash != nil}, Base: "http://" + s.Listen, Pause: int(s.PredictPause.Seconds())}
+	v := apiView{page: page{Title: "API", Tab: "api", Version: s.Version, Login: s.locked()}, Base: "http://" + s.Listen, Pause: int(s.PredictPause.Seconds())}
 	if guilds, err := s.Store.Guilds(); err == nil && len(guilds) > 0 {
 		v.Guild, v.Guilds, v.Example = guilds[0], guilds, guilds[0].ID
 	}

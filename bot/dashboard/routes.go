@@ -174,7 +174,7 @@ type page struct {
 
 // frame fills in a page's frame.
 func (s *Server) frame(r *http.Request, g catalog.Guild, tab, title string) page {
-	p := page{Title: title, Tab: tab, Guild: g, Version: s.Version, Login: s.hash != nil, Notice: notices[r.URL.Query().Get("done")]}
+	p := page{Title: title, Tab: tab, Guild: g, Version: s.Version, Login: s.locked(), Notice: notices[r.URL.Query().Get("done")]}
 	// The list of guilds is a convenience: without it the page still stands.
 	if guilds, err := s.Store.Guilds(); err == nil {
 		p.Guilds = guilds

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"cratedigger/bot/dashboard"
 )
 
 // typed executes a command line with an environment of its own and returns what
@@ -83,6 +85,9 @@ func TestConfigPassword(t *testing.T) {
 	made, err := os.ReadFile(path)
 	if err != nil || len(strings.TrimSpace(string(made))) < 20 || strings.Contains(out, strings.TrimSpace(string(made))) {
 		t.Errorf("%v: %q\n%s", err, made, out)
+	}
+	if (dashboard.Options{Listen: ":8080", Password: strings.TrimSpace(string(made))}).Guessable() {
+		t.Errorf("it makes a password that the dashboard complains of: %q", made)
 	}
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("mode %v (%v)", info.Mode(), err)

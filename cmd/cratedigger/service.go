@@ -203,18 +203,25 @@ func (s *service) endDamaged(stop func(), rest <-chan struct{}) error {
 	return fmt.Errorf("the bot has ended, and the next start will set the damaged file aside: %w", s.catalog.Damage())
 }
 
+// dashboardOptions are what the configuration says of the dashboard.
+func dashboardOptions(d config.Dashboard) dashboard.Options {
+	o := dashboard.Options{Listen: string(d.Listen), Password: d.Password.Reveal(), PasswordHash: d.PasswordHash.Reveal(), PprofListen: string(d.PprofListen)}
+	for _, n := range d.TrustedProxies {
+		o.TrustedProxies = append(o.TrustedProxies, n.Prefix())
+	}
+	return o
+}
+
 // openDashboard prepares the owner's pages.
 func (s *service) openDashboard() error {
 	d := s.cfg.Dashboard
 	if d.Listen == "" {
 		return nil
 	}
-	options := dashboard.Options{
-		Listen: string(d.Listen), Password: d.Password.Reveal(), PasswordHash: d.PasswordHash.Reveal(), PprofListen: string(d.PprofListen),
-		Store: s.catalog, Ranker: s.loop, Trainer: s.loop, Labeller: s.loop, Taster: s.loop, Labels: labelFiles{s.parts},
-		Ready: s.ready, Changed: func(string) { s.plan() }, PredictPause: bot.CoolPredict,
-		Now: s.clock.Now, Log: s.log, Version: version(), Text: s.texts,
-	}
+	options := dashboardOptions(d)
+	options.Store, options.Ranker, options.Trainer, options.Labeller, options.Taster, options.Labels = s.catalog, s.loop, s.loop, s.loop, s.loop, labelFiles{s.parts}
+	options.Ready, options.Changed, options.PredictPause = s.ready, func(string) { s.plan() }, bot.CoolPredict
+	options.Now, options.Log, options.Version, options.Text = s.clock.Now, s.log, version(), s.texts
 	if s.metrics != nil && s.cfg.Metrics.Enabled && s.cfg.Metrics.Listen == "" {
 		options.Metrics = s.metrics.handler()
 	}
