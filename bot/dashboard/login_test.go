@@ -163,8 +163,10 @@ func TestGuessesTakeTurns(t *testing.T) {
 	giveBack := w.server.Occupy()
 	over, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, refuses := w.server.Opens(over, "198.51.100.2", "guess"); !refuses {
-		t.Error("a guess did not wait for its turn")
+	for i := range 30 {
+		if _, refuses := w.server.Opens(over, fmt.Sprintf("192.0.2.%d", i), "guess"); !refuses {
+			t.Error("a guess did not wait for its turn")
+		}
 	}
 	if opens, _ := w.server.Opens(over, "203.0.113.1", password); !opens {
 		t.Error("a password that was right before waits for guesses")
