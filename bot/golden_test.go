@@ -84,7 +84,7 @@ func (w *world) seen(m fakediscord.Message) string {
 		b.WriteString("\n")
 	}
 	for _, f := range m.Files {
-		fmt.Fprintf(&b, "(file %s)\n", f.Name)
+		fmt.Fprintf(&b, "(file %s: %s)\n", f.Name, f.Description)
 	}
 	var emoji []string
 	for _, r := range m.Reactions {

@@ -192,8 +192,8 @@ func (c *call) explained(x pipeline.Explanation, key string) discord.Message {
 			b.WriteString("\n" + c.l.Say([]string{"why.for", "why.against"}[i], "list", strings.Join(words, ", ")))
 		}
 	}
-	m := discord.Message{Content: discord.Cut(b.String(), discord.LimitContent-100) + "\n<" + youtube.WatchURL(x.Video.ID) + ">"}
-	m.File = c.partsChart(c.l.Say("chart.why"), x.Parts[:min(len(x.Parts), shownParts)])
+	m := discord.Message{Content: discord.Cut(b.String(), discord.LimitContent-100-limitNumbers) + "\n<" + youtube.WatchURL(x.Video.ID) + ">"}
+	c.draw(&m, c.l.Say("chart.why"), x.Parts[:min(len(x.Parts), shownParts)])
 	return m
 }
 
@@ -281,7 +281,9 @@ func (b *Bot) taste(ctx context.Context, c *call) error {
 	}
 	all := slices.Concat(t.Words, t.Channels, t.Facts)
 	slices.SortStableFunc(all, func(a, b pipeline.Part) int { return strongerFirst(a.Weight, b.Weight) })
-	return c.reply(ctx, discord.Message{Content: discord.Join(lines, "\n"), File: c.partsChart(c.l.Say("chart.taste"), all[:min(len(all), 12)])})
+	m := discord.Message{Content: discord.Cut(discord.Join(lines, "\n"), discord.LimitContent-limitNumbers)}
+	c.draw(&m, c.l.Say("chart.taste"), all[:min(len(all), 12)])
+	return c.reply(ctx, m)
 }
 
 // strongerFirst orders weights by their size.
