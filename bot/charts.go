@@ -30,7 +30,7 @@ func (c *call) draw(m *discord.Message, name string, parts []pipeline.Part) {
 		case p.Kind == pipeline.PartFact && c.l.Has(factKey(p.Name)):
 			label = c.l.Say(factKey(p.Name))
 		}
-		bars.Bars = append(bars.Bars, chart.Bar{Label: label, Note: discord.Plain(p.Value, 24), Value: p.Weight})
+		bars.Bars = append(bars.Bars, chart.Bar{Label: label, Note: c.l.Amount(p.Name, p.Number), Value: p.Weight})
 	}
 	drawn := chart.Bars(bars)
 	png, err := drawn.PNG(chart.Dark, 2)

@@ -84,7 +84,11 @@ func (b *Bot) predict(ctx context.Context, c *call) error {
 		b.unused(key, err)
 		return fmt.Errorf("the video could not be scored: %w", err)
 	}
-	return c.reply(ctx, c.explained(x, "predict"))
+	chance := c.l.Say("predict.rule", "percent", percent(x.Score))
+	if x.ModelVersion > 0 {
+		chance = c.l.Say("predict.model", "percent", percent(x.Score), "version", x.ModelVersion)
+	}
+	return c.reply(ctx, c.explained(x, chance))
 }
 
 // seed proposes a video: it becomes a candidate with the member's credit.
@@ -110,23 +114,26 @@ func (b *Bot) seed(ctx context.Context, c *call) error {
 
 // why explains a pick: the one a link names, else the guild's last one.
 func (b *Bot) why(ctx context.Context, c *call) error {
+	videoID := ""
 	if c.in.Options().Text("link") != "" {
-		videoID, err := c.videoID()
-		if err != nil {
+		var err error
+		if videoID, err = c.videoID(); err != nil {
 			return err
 		}
-		return b.explain(ctx, c, videoID)
 	}
-	posts, err := b.opts.Catalog.Posts(c.guild.ID, b.now().AddDate(0, 0, -30))
+	posts, err := b.opts.Catalog.Posts(c.guild.ID, time.Time{})
 	if err != nil {
 		return fmt.Errorf("the posts could not be read: %w", err)
 	}
 	for _, p := range slices.Backward(posts) {
-		if p.State == catalog.StateSent {
-			return b.explain(ctx, c, p.VideoID, p.Reasons...)
+		if p.State == catalog.StateSent && (videoID == "" || p.VideoID == videoID) {
+			return b.explain(ctx, c, p.VideoID, &p)
 		}
 	}
-	return problem("why.none")
+	if videoID == "" {
+		return problem("why.none")
+	}
+	return b.explain(ctx, c, videoID, nil)
 }
 
 // onWhy is the button of a pick.
@@ -135,12 +142,12 @@ func (b *Bot) onWhy(ctx context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
-	return b.explain(ctx, c, post.VideoID, post.Reasons...)
+	return b.explain(ctx, c, post.VideoID, &post)
 }
 
-// explain says what moved a video's score, and of a pick, by the reasons of its
-// post, whether something else than its score brought it there.
-func (b *Bot) explain(ctx context.Context, c *call, videoID string, posted ...catalog.Reason) error {
+// explain says what moves a video's score, and of a pick, unless post is nil, what
+// the score was and whether something else brought it there.
+func (b *Bot) explain(ctx context.Context, c *call, videoID string, post *catalog.Post) error {
 	if _, ok, err := b.opts.Catalog.Video(videoID); err != nil {
 		return fmt.Errorf("a video could not be read: %w", err)
 	} else if !ok {
@@ -153,8 +160,11 @@ func (b *Bot) explain(ctx context.Context, c *call, videoID string, posted ...ca
 	if err != nil {
 		return fmt.Errorf("the score could not be explained: %w", err)
 	}
-	m := c.explained(x, "why")
-	for _, r := range posted {
+	m := c.explained(x, c.chance(x, post))
+	if post == nil {
+		return c.reply(ctx, m)
+	}
+	for _, r := range post.Reasons {
 		switch r.Kind {
 		case catalog.ReasonWildcard:
 			m.Content = c.l.Say("why.wildcard") + "\n" + m.Content
@@ -167,20 +177,35 @@ func (b *Bot) explain(ctx context.Context, c *call, videoID string, posted ...ca
 	return c.reply(ctx, m)
 }
 
+// chance says a score, and of a pick also what it was then, when that was another.
+func (c *call) chance(x pipeline.Explanation, post *catalog.Post) string {
+	now, learned := percent(x.Score), x.ModelVersion > 0
+	then, knew := now, learned
+	if post != nil {
+		then, knew = percent(post.Score), post.ModelVersion > 0
+	}
+	switch {
+	case learned && !knew:
+		return c.l.Say("why.since", "then", then, "percent", now, "version", x.ModelVersion)
+	case learned && then != now:
+		return c.l.Say("why.moved", "then", then, "percent", now, "version", x.ModelVersion)
+	case learned:
+		return c.l.Say("why.model", "percent", now, "version", x.ModelVersion)
+	case !knew && then != now:
+		return c.l.Say("why.rule.moved", "then", then, "percent", now)
+	}
+	return c.l.Say("why.rule", "percent", now)
+}
+
 // shownParts is how many contributions are put into words and bars.
 const shownParts = 8
 
-// explained is a score in words and, where there is something to draw, a
-// small chart.
-func (c *call) explained(x pipeline.Explanation, key string) discord.Message {
+// explained is a score in words, after a sentence of its chance, and where there
+// is something to draw, a small chart.
+func (c *call) explained(x pipeline.Explanation, chance string) discord.Message {
 	var b strings.Builder
 	fmt.Fprintf(&b, "**%s** · %s\n", discord.Title(x.Video.Title, limitTitle), discord.Title(x.Video.Channel, limitChannel))
-	switch {
-	case x.ModelVersion == 0:
-		b.WriteString(c.l.Say(key+".rule", "percent", percent(x.Score)))
-	default:
-		b.WriteString(c.l.Say(key+".model", "percent", percent(x.Score), "version", x.ModelVersion))
-	}
+	b.WriteString(chance)
 	for i, sign := range []float64{1, -1} {
 		var words []string
 		for _, p := range x.Parts {
@@ -201,7 +226,7 @@ func (c *call) explained(x pipeline.Explanation, key string) discord.Message {
 func (c *call) part(p pipeline.Part) string {
 	name := discord.Title(p.Name, 40)
 	switch p.Kind {
-	case pipeline.PartWord:
+	case pipeline.PartWord, pipeline.PartQuery:
 		name = "‘" + name + "’"
 	case pipeline.PartFact:
 		name = factName(c.l, p.Name)
@@ -213,8 +238,8 @@ func (c *call) part(p pipeline.Part) string {
 	case pipeline.PartRest:
 		name = c.l.Say("part.rest")
 	}
-	if p.Value != "" {
-		name += " (" + discord.Title(p.Value, 40) + ")"
+	if amount := c.l.Amount(p.Name, p.Number); amount != "" {
+		name += " (" + amount + ")"
 	}
 	return name
 }
@@ -262,28 +287,45 @@ func (b *Bot) taste(ctx context.Context, c *call) error {
 	for _, group := range []struct {
 		key   string
 		parts []pipeline.Part
-	}{{"words", t.Words}, {"channels", t.Channels}, {"facts", t.Facts}} {
-		for _, sign := range []float64{1, -1} {
-			var names []string
-			for _, p := range group.parts {
-				if p.Weight*sign > 0 && len(names) < 6 {
-					names = append(names, c.part(p))
+	}{{"queries", t.Queries}, {"channels", t.Channels}, {"words", t.Words}} {
+		for i, sign := range []float64{1, -1} {
+			if list := c.tasteList(group.parts, func(p pipeline.Part) string {
+				if p.Weight*sign > 0 {
+					return c.part(p)
 				}
-			}
-			if len(names) > 0 {
-				side := "likes"
-				if sign < 0 {
-					side = "dislikes"
-				}
-				lines = append(lines, c.l.Say("taste."+group.key+"."+side, "list", strings.Join(names, ", ")))
+				return ""
+			}); list != "" {
+				lines = append(lines, c.l.Say("taste."+group.key+[]string{".likes", ".dislikes"}[i], "list", list))
 			}
 		}
 	}
-	all := slices.Concat(t.Words, t.Channels, t.Facts)
+	if list := c.tasteList(t.Facts, func(p pipeline.Part) string {
+		if key := factKey(p.Name) + ".more"; p.Weight > 0 && c.l.Has(key) {
+			return c.l.Say(key)
+		}
+		if key := factKey(p.Name) + ".less"; p.Weight < 0 && c.l.Has(key) {
+			return c.l.Say(key)
+		}
+		return ""
+	}); list != "" {
+		lines = append(lines, c.l.Say("taste.facts", "list", list))
+	}
+	all := slices.Concat(t.Queries, t.Channels, t.Words)
 	slices.SortStableFunc(all, func(a, b pipeline.Part) int { return strongerFirst(a.Weight, b.Weight) })
 	m := discord.Message{Content: discord.Cut(discord.Join(lines, "\n"), discord.LimitContent-limitNumbers)}
 	c.draw(&m, c.l.Say("chart.taste"), all[:min(len(all), 12)])
 	return c.reply(ctx, m)
+}
+
+// tasteList is the strongest of some parts as say words them, "" for none.
+func (c *call) tasteList(parts []pipeline.Part, say func(pipeline.Part) string) string {
+	var said []string
+	for _, p := range parts {
+		if name := say(p); name != "" && len(said) < 6 && !slices.Contains(said, name) {
+			said = append(said, name)
+		}
+	}
+	return strings.Join(said, ", ")
 }
 
 // strongerFirst orders weights by their size.

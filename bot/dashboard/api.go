@@ -108,14 +108,14 @@ func (s *Server) apiPredict(w http.ResponseWriter, r *http.Request, g catalog.Gu
 		}
 		return
 	}
-	writeJSON(w, http.StatusOK, predictRecord(g.ID, x))
+	writeJSON(w, http.StatusOK, s.predictRecord(g.ID, x))
 }
 
 // predictRecord is a prediction for programs.
-func predictRecord(guildID string, x pipeline.Explanation) map[string]any {
+func (s *Server) predictRecord(guildID string, x pipeline.Explanation) map[string]any {
 	parts := make([]partRecord, 0, len(x.Parts))
 	for _, p := range x.Parts {
-		parts = append(parts, partRecord{p.Kind, p.Name, p.Value, round(p.Weight)})
+		parts = append(parts, partRecord{p.Kind, p.Name, s.amount(p), round(p.Weight)})
 	}
 	e := entryOf(x.Ranked)
 	record := recordOf(e)

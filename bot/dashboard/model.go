@@ -128,7 +128,7 @@ func (s *Server) showModel(w http.ResponseWriter, r *http.Request, g catalog.Gui
 		if taste, err := s.Taster.Taste(r.Context(), g.ID); err != nil {
 			v.Mistake = "What the model has learned in words cannot be shown: " + err.Error()
 		} else {
-			v.Taste = tasteCharts(taste)
+			v.Taste = s.tasteCharts(taste)
 		}
 	}
 	s.draw(w, r, http.StatusOK, "model.html", v)

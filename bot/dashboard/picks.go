@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"cratedigger/bot/chart"
+	"cratedigger/bot/text"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/youtube"
@@ -269,12 +270,12 @@ func (s *Server) videoView(r *http.Request, g catalog.Guild, x pipeline.Explanat
 		v.Message = err.Error()
 	}
 	v.Pick = s.pickView(g.ID, e, tally[e.ID])
-	v.Chart = whyChart(x).Inline()
+	v.Chart = s.whyChart(x).Inline()
 	return v
 }
 
 // whyChart draws the parts of a score, the smallest folded into one bar.
-func whyChart(x pipeline.Explanation) *chart.Chart {
+func (s *Server) whyChart(x pipeline.Explanation) *chart.Chart {
 	const most = 10
 	var bars []chart.Bar
 	rest, folded := 0.0, 0
@@ -284,7 +285,7 @@ func whyChart(x pipeline.Explanation) *chart.Chart {
 			folded++
 			continue
 		}
-		bars = append(bars, chart.Bar{Label: partName(p), Note: p.Value, Value: p.Weight})
+		bars = append(bars, chart.Bar{Label: partName(p), Note: s.amount(p), Value: p.Weight})
 	}
 	if folded > 0 {
 		bars = append(bars, chart.Bar{Label: fmt.Sprintf("%d smaller parts", folded), Value: rest})
@@ -296,6 +297,11 @@ func whyChart(x pipeline.Explanation) *chart.Chart {
 	return chart.Bars(chart.BarChart{
 		Title: "What moved the score", About: "Contributions to the score.", X: axis, Bars: bars, Signed: true, Size: chart.Size{Width: 620},
 	})
+}
+
+// amount is a fact's number, for people.
+func (s *Server) amount(p pipeline.Part) string {
+	return s.Text.For(text.English).Amount(p.Name, p.Number)
 }
 
 func partName(p pipeline.Part) string {
