@@ -25,10 +25,10 @@ func TestChartsTellWhatTheyCannotDraw(t *testing.T) {
 		if len(m.Files) != 1 {
 			t.Fatalf("%s: %d files", in.Command, len(m.Files))
 		}
-		if want := "In the picture: [1] 夜に駆ける, [2] 여자친구 \\*\\*"; !strings.Contains(m.Content, want) {
+		if want := "In the picture: [1] ‘夜に駆ける’, [2] 여자친구 \\*\\*"; !strings.Contains(m.Content, want) {
 			t.Errorf("%s: the message lacks %q:\n%s", in.Command, want, m.Content)
 		}
-		for _, want := range []string{"[1] 夜に駆ける", "[2] 여자친구 **", "acoustic +0.8"} {
+		for _, want := range []string{"[1] ‘夜に駆ける’", "[2] 여자친구 **", "‘acoustic’ +0.8"} {
 			if !strings.Contains(m.Files[0].Description, want) {
 				t.Errorf("%s: the description lacks %q: %s", in.Command, want, m.Files[0].Description)
 			}

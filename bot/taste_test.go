@@ -77,10 +77,10 @@ func TestTasteHasDirections(t *testing.T) {
 	got := w.do(fakediscord.Interaction{Command: "taste"}).Answer().Content
 	_, got, _ = strings.Cut(got, "\n")
 	if want := `Searches it likes: ‘live session’
-Searches it does not: ‘new metal’
+Searches it does not like: ‘new metal’
 Channels it likes: Artist 2
 Words it likes: ‘acoustic’
-Words it does not: ‘remix’
+Words it does not like: ‘remix’
 What else it prefers: longer videos, newer videos, few capital letters, titles Written Like This`; got != want {
 		t.Errorf("it says\n%s\nwant\n%s", got, want)
 	}
@@ -97,7 +97,7 @@ func TestEveryFactHasTextsOfItsOwn(t *testing.T) {
 		l := all.For(tag)
 		said := map[string]string{}
 		for _, fact := range feature.FactNames() {
-			keys := []string{factKey(fact), factKey(fact) + ".more", factKey(fact) + ".less"}
+			keys := []string{"fact." + fact, "fact." + fact + ".more", "fact." + fact + ".less"}
 			if fact == "category" { // one cannot have more of it
 				keys = keys[:1]
 			}
@@ -106,7 +106,7 @@ func TestEveryFactHasTextsOfItsOwn(t *testing.T) {
 				if words == key || len(l.Forms(key)) == 0 {
 					t.Errorf("%s: there is no %s", tag, key)
 				}
-				if other, ok := said[words]; ok && (other != factKey(fact) || key != factKey(fact)+".more") {
+				if other, ok := said[words]; ok && (other != "fact."+fact || key != "fact."+fact+".more") {
 					t.Errorf("%s: %s and %s are both %q", tag, other, key, words)
 				}
 				said[words] = key

@@ -34,8 +34,8 @@ func (s *Server) showAPI(w http.ResponseWriter, r *http.Request) {
 	s.draw(w, r, http.StatusOK, "api.html", v)
 }
 
-// apiGuild finds the guild of an API call: the guild parameter, or the only
-// one there is.
+// apiGuild finds the guild of an API call: the one that the guild parameter names,
+// or the only one there is.
 func (s *Server) apiGuild(do func(http.ResponseWriter, *http.Request, catalog.Guild)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		guilds, err := s.Store.Guilds()
@@ -100,7 +100,7 @@ func (s *Server) apiPredict(w http.ResponseWriter, r *http.Request, g catalog.Gu
 		s.fail(w, r, http.StatusTooManyRequests, fmt.Sprintf("A video was read a moment ago. Ask again in %d s.", seconds))
 		return
 	}
-	x, err := s.Ranker.Predict(r.Context(), g.ID, id)
+	x, err := s.Stages.Predict(r.Context(), g.ID, id)
 	if err != nil {
 		if r.Context().Err() == nil {
 			s.Log.Warn("a prediction failed", "guild", g.ID, "video", id, "error", err)
@@ -121,16 +121,12 @@ func (s *Server) predictRecord(guildID string, x pipeline.Explanation) map[strin
 	record := recordOf(e)
 	return map[string]any{
 		"guild": guildID, "model": x.ModelVersion, "video_id": e.ID, "title": e.Title, "channel": e.Channel, "url": record.URL,
-		"score": record.Score, "score_sd": record.Deviation, "base": round(x.Base), "parts": parts, "reasons": reasonText(x.Reasons),
+		"score": record.Score, "score_sd": record.Deviation, "base": round(x.Base), "parts": parts, "reasons": s.reasonLine(x.Reasons),
 	}
 }
 
-func (s *Server) apiPicks(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
-	s.picksJSON(w, r, g)
-}
-
-// count reads the limit parameter.
-func count(r *http.Request, standard, most int) int {
+// limitParam reads the limit parameter: standard without one, at most most.
+func limitParam(r *http.Request, standard, most int) int {
 	if n, err := strconv.Atoi(r.URL.Query().Get("limit")); err == nil && n > 0 {
 		return min(n, most)
 	}
@@ -157,7 +153,7 @@ func (s *Server) apiVotes(w http.ResponseWriter, r *http.Request, g catalog.Guil
 			out = append(out, record{v.VideoID, v.PostID, v.MemberID, v.Value, v.At, source(v)})
 		}
 	}
-	n := count(r, 1000, 100_000)
+	n := limitParam(r, 1000, 100_000)
 	writeJSON(w, http.StatusOK, map[string]any{"guild": g.ID, "total": len(out), "votes": out[:min(n, len(out))]})
 }
 
@@ -185,7 +181,7 @@ func (s *Server) apiModels(w http.ResponseWriter, r *http.Request, g catalog.Gui
 }
 
 func (s *Server) apiRuns(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
-	runs, err := s.Store.Runs(g.ID, count(r, 100, 10_000))
+	runs, err := s.Store.Runs(g.ID, limitParam(r, 100, 10_000))
 	if err != nil {
 		s.broken(w, r, err)
 		return

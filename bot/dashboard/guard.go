@@ -58,8 +58,9 @@ func ownOnly(h http.Handler) http.Handler {
 	})
 }
 
-// localOnly refuses requests that name another host: without a password a page
-// of somebody else's name, resolving to this machine, must not read ours.
+// localOnly refuses requests for another host name. Where there is no password,
+// this keeps a foreign web site whose name resolves to this machine (DNS
+// rebinding) from reading the pages.
 func localOnly(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host, _, err := net.SplitHostPort(r.Host)

@@ -25,7 +25,7 @@ const (
 	maxNetworks = 4096
 )
 
-// prehash makes any password fit bcrypt, which reads 72 bytes only.
+// prehash shortens a long password: bcrypt accepts at most 72 bytes.
 func prehash(password string) []byte {
 	if len(password) <= 72 {
 		return []byte(password)
@@ -221,8 +221,8 @@ func (d *doorman) open() string {
 	return base64.RawURLEncoding.EncodeToString(token[:])
 }
 
-// session finds a cookie's session. Only hashes are kept, so the look-up's
-// time says nothing about the cookie.
+// session finds a request's session by its cookie. The map holds only hashes, so
+// the time of the look-up tells nothing about a valid cookie.
 func (d *doorman) session(r *http.Request) ([32]byte, bool) {
 	c, err := r.Cookie(cookieName)
 	if err != nil {
@@ -295,8 +295,9 @@ func (s *Server) try(w http.ResponseWriter, r *http.Request, password string) (s
 	return http.StatusUnauthorized, "The password is wrong."
 }
 
-// authenticated lets through whom the password has opened the dashboard to:
-// by a session, or for programs by HTTP basic authentication with any name.
+// authenticated asks for a session or, of programs, for the password by HTTP basic
+// authentication with any user name. Without a password it asks that the request
+// be for this machine.
 func (s *Server) authenticated(h http.Handler) http.Handler {
 	if !s.locked() {
 		return localOnly(h)

@@ -26,21 +26,21 @@ type settingsView struct {
 	Was      form // as saved; it comes back with what was typed
 	Next     []nextRow
 	Problems []string
-	Votes    []string   // that can be chosen
-	Tongues  []language // of the posts, likewise
+	Votes    []string   // ways to vote that can be chosen
+	Spoken   []language // that the posts can have
 }
 
 // form is settings as texts, by the names of their inputs.
 type form map[string]string
 
-// language is one that the bot speaks.
+// language is one that the bot speaks, with its name in itself.
 type language struct{ Tag, Name string }
 
 // settings is the page of a guild's settings with a form.
 func (s *Server) settings(r *http.Request, g catalog.Guild, f form) settingsView {
 	v := settingsView{page: s.frame(r, g, "settings", "Settings"), G: g, Form: f, Was: s.formOf(g), Next: s.nextTimes(g), Votes: s.limits.Of("votes").Choices}
 	for _, tag := range s.Text.Tags() {
-		v.Tongues = append(v.Tongues, language{tag, s.Text.For(tag).Say("language.name")})
+		v.Spoken = append(v.Spoken, language{tag, s.Text.For(tag).Say("language.name")})
 	}
 	return v
 }
@@ -164,8 +164,8 @@ func readQueries(typed string, g *catalog.Guild) (problem string) {
 	return problem
 }
 
-// queryLine writes a query as one line: its text, or channel: and an id, and
-// behind bars what narrows it.
+// queryLine writes a query as one line: its text, or channel: and an id, and what
+// narrows it after bars.
 func queryLine(q youtube.Query) string {
 	line := q.Text
 	if q.Channel != "" {
@@ -183,7 +183,8 @@ func queryLine(q youtube.Query) string {
 	return line
 }
 
-// readQuery reads what queryLine wrote; it says in a sentence what it cannot read.
+// readQuery reads what queryLine writes; problem is a sentence about what it
+// cannot read.
 func readQuery(line string) (q youtube.Query, problem string) {
 	text, rest, narrowed := strings.Cut(line, "|")
 	if q.Text = strings.TrimSpace(text); strings.HasPrefix(q.Text, "channel:") {
@@ -211,7 +212,7 @@ func readQuery(line string) (q youtube.Query, problem string) {
 	return q, problem
 }
 
-// lines are the lines of a text that say something.
+// lines are the lines of a text that are not blank.
 func lines(text string) []string {
 	var out []string
 	for line := range strings.Lines(text) {
