@@ -1,0 +1,227 @@
+package song
+
+import (
+	"slices"
+	"strings"
+)
+
+// A part is what stands between two separators of a title.
+type part struct {
+	text    string // with the brackets that belong to the name
+	folded  string
+	plain   string // without its brackets
+	sep     separator
+	wrapped bool // wrapping or a version stands right behind it, as behind a song
+	quoted  bool
+	by      bool // "by" stands before it
+	lean    float64
+	artist  float64 // evidence that it is an artist, in log odds
+	match   int     // how well it is the channel's name
+}
+
+// parts builds the parts of a title's pieces with the separators of a level.
+func (t *title) parts(pieces []piece, level int) []part {
+	var out []part
+	cur := part{}
+	guest := false // what follows is a guest's name
+	flush := func(next separator) {
+		if t.finish(&cur); cur.folded != "" {
+			out = append(out, cur)
+		}
+		cur, guest = part{sep: next}, false
+	}
+	for _, p := range pieces {
+		if p.open != 0 {
+			switch kind, keep := t.bracket(p); {
+			case keep && !guest:
+				cur.text = strings.TrimSpace(cur.text + " " + string(p.open) + p.text + string(closing[p.open]))
+			case kind == wrappingBracket:
+				cur.wrapped = cur.text != ""
+			}
+			continue
+		}
+		text := p.text
+		if cur.wrapped && cur.text != "" {
+			if at, _, _ := separate(text, level); at != 0 && len(words(text)) > 0 && !t.tail(text) {
+				flush(bracket)
+			}
+		}
+		for text != "" && len(out) < maxParts {
+			at, width, sep := separate(text, level)
+			piece := text
+			if at >= 0 {
+				piece, text = text[:at], text[at+width:]
+			} else {
+				text = ""
+			}
+			if head, found := t.cutGuests(piece); found {
+				cur.text, guest = strings.TrimSpace(cur.text+" "+head), true
+			} else if !guest {
+				cur.text = strings.TrimSpace(cur.text + " " + strings.TrimSpace(piece))
+			}
+			if at >= 0 {
+				flush(sep)
+			}
+		}
+	}
+	flush(start)
+	return out
+}
+
+const maxParts = 8
+
+// cutGuests cuts a text before the guests it names.
+func (t *title) cutGuests(s string) (string, bool) {
+	for at := 0; at < len(s); {
+		end := strings.IndexByte(s[at:], ' ')
+		if end < 0 {
+			end = len(s)
+		} else {
+			end += at
+		}
+		word := strings.ToLower(s[at:end])
+		if guestWords[word] && (at > 0 || end < len(s)) && !t.lyricsFollow(word, s[end:]) {
+			return strings.TrimRight(s[:at], " ,("), true
+		}
+		for _, glued := range []string{"feat.", "feat", "ft.", "part.", "w/"} {
+			if i := strings.Index(word, glued); i >= 0 && len(word) > i+len(glued) && strings.HasSuffix(glued, ".") || i > 0 && word[i-1] >= 0x80 {
+				return strings.TrimRight(s[:at+max(i, 0)], " ,("), true
+			}
+		}
+		at = end + 1
+	}
+	return s, false
+}
+
+// lyricsFollow tells "w/ lyrics" from "w/ guest".
+func (t *title) lyricsFollow(word, rest string) bool {
+	return word == "w/" && t.isWrapping(words(rest), false)
+}
+
+// tail reports whether a text is wrapping as a whole.
+func (t *title) tail(s string) bool { return t.isWrapping(words(s), true) }
+
+// isWrapping reports whether words are wrapping, years and glue alone.
+func (t *title) isWrapping(ws []string, note bool) bool {
+	core := false
+	for i, w := range ws {
+		switch {
+		case wrapping[w] || versions[w]:
+			core = true
+		case isYear(w):
+			core = core || len(ws) == 1
+		case glue[w] || isNumber(w) && (i > 0 || len(ws) == 1):
+		default:
+			return false
+		}
+	}
+	if core && note {
+		t.note(ws)
+	}
+	return core
+}
+
+// note remembers the kinds that words tell.
+func (t *title) note(ws []string) {
+	for i, w := range ws {
+		k := kindOf[w]
+		if w == "sped" || w == "speed" && i+1 < len(ws) && ws[i+1] == "up" {
+			k = SpedUp
+		}
+		if w == "album" && (i == 0 || ws[i-1] != "full" && len(ws) > 1) {
+			continue
+		}
+		if w == "mix" && slices.Contains(ws, "extended") {
+			k = Remix
+		}
+		if rank[k] > rank[t.kind] {
+			t.kind = k
+		}
+	}
+}
+
+// finish trims a part: quotes, numbers of tracks, wrapping at its end, credits.
+func (t *title) finish(p *part) {
+	s := strings.Trim(p.text, " ,;:*~•_|/–->")
+	if inner, ok := unquote(s); ok {
+		s, p.quoted = inner, true
+	}
+	s = t.trimTail(s)
+	lower := strings.ToLower(s)
+	for _, c := range credits {
+		if len(lower) == len(s) && strings.HasPrefix(lower, c) && len(s) > len(c) {
+			s, p.by = strings.TrimSpace(s[len(c):]), true
+			if strings.Contains(c, "cover") {
+				t.note([]string{"cover"})
+			}
+			break
+		}
+	}
+	if inner, ok := unquote(s); ok {
+		s, p.quoted = inner, true
+	}
+	p.text = s
+	p.plain = withoutBrackets(s)
+	p.folded = Fold(p.plain)
+	if isNumber(p.folded) && len(p.folded) < 3 && (p.sep != start || len(p.folded) == 2) {
+		p.folded = "" // the number of a track
+	}
+}
+
+// trimTail takes wrapping off the end of a text, but never all of a name.
+func (t *title) trimTail(s string) string {
+	for {
+		at := strings.LastIndexByte(strings.TrimRight(s, " "), ' ')
+		last := strings.Trim(strings.ToLower(s[at+1:]), ".,!*:;-–\"' ")
+		dot := strings.LastIndexByte(last, '.')
+		switch {
+		case dot > 0 && wrapping[last[dot+1:]] && len(last)-dot <= 5 && kindOf[last[dot+1:]] == None:
+			s = s[:len(s)-(len(last)-dot)]
+			return t.trimTail(strings.TrimRight(s, " ."))
+		case at <= 0:
+			if t.tail(s) && t.titleHasMore {
+				return ""
+			}
+			return s
+		case strings.HasPrefix(last, "http") || strings.HasPrefix(last, "www.") || strings.HasPrefix(last, "#"):
+		case t.tail(s) && t.titleHasMore:
+			return ""
+		case last == "":
+		case wrapping[last] && !weakTail[last], last == "live" && t.titleHasMore, last == "cover" || last == "karaoke":
+			t.note([]string{last})
+		case isYear(last):
+		case glue[last] && s != strings.TrimSpace(s):
+		default:
+			return s
+		}
+		s = strings.TrimRight(s[:at], " ,-–*•|/")
+		if before := strings.LastIndexByte(s, ' '); before > 0 && trailing[strings.ToLower(s[before+1:])] {
+			s = strings.TrimRight(s[:before], " ,")
+		}
+	}
+}
+
+// weakTail are wrapping words that end names and songs as well.
+var weakTail = set(`music original full complete new screen animation tv son short sub footage performance song free texto sound version free promo visual topic stereo mono clean animated mood exclusive premiere release download explicit official-video vivo texto с vertical opm pinoy testo tekst official`)
+
+// trailing are left hanging once the wrapping behind them is gone.
+var trailing = set(`with w/ w w. + & official music no from lyric original (with on in full`)
+
+func withoutBrackets(s string) string {
+	if !strings.ContainsAny(s, "([{【〔❰〈<") {
+		return s
+	}
+	var b strings.Builder
+	for _, p := range pieces(s) {
+		if p.open == 0 {
+			if b.Len() > 0 {
+				b.WriteByte(' ')
+			}
+			b.WriteString(p.text)
+		}
+	}
+	if b.Len() == 0 {
+		return s
+	}
+	return b.String()
+}

@@ -1,0 +1,79 @@
+package song
+
+import "strings"
+
+func set(lists ...string) map[string]bool {
+	m := map[string]bool{}
+	for _, list := range lists {
+		for _, w := range strings.Fields(list) {
+			m[w] = true
+		}
+	}
+	return m
+}
+
+// wrapping are words that say how a video is wrapped. A bracket or a tail made of
+// them alone is no part of a name.
+var wrapping = set(`official officiel officielle oficial offizielles offizieller offizielle offical ufficiale officieel oficjalny
+	video videos vídeo videoclip videoclipe clip clipe clips klip klipp mv m/v pv vid music musikvideo musicvideo audio son visualizer visualiser
+	visual visuel lyric lyrics lyrical letra letras paroles testo tekst şarkı sözleri legendado sub subtitles subtitled subs subtitulado
+	hd hq uhd fullhd 4k 8k 1080p 720p 480p 2160p 60fps 50fps 320kbps stereo mono remaster remastered remasterizado upscaled upgrade upgraded
+	explicit clean uncensored censored new nuevo novo premiere exclusive wmv avi mp4 mp3 flv mpg mov m4v
+	original version versión versão versione full complete promo download free release screen on-screen w/lyrics hi-res dvd rip
+	official-video ao vivo closed captioned caption captions cc prod remastering
+	премьера премьер клипа клип официальный официальное официальная видео видеоклип аудио текст песни лирика mood сниппет
+	官方 完整版 公式 歌詞 歌詞付き オリジナル オリジナル曲 오피셜 뮤직비디오 الفيديو الرسمي حصرياً كليب فيديو
+	topic vertical animated animation short footage tv totp performance pinoy opm`)
+
+// glue stands between wrapping words and is wrapping only there.
+var glue = set(`the a an and & with w of in from by for to on at + de con en da do avec mit und y com s`)
+
+// kinds tells a wrapping word's kind.
+var kindOf = map[string]Kind{
+	"video": Video, "vídeo": Video, "clip": Video, "clipe": Video, "videoclip": Video, "videoclipe": Video, "mv": Video, "m/v": Video, "pv": Video, "клип": Video, "клипа": Video, "видео": Video,
+	"visualizer": Audio, "visualiser": Audio, "audio": Audio, "аудио": Audio,
+	"lyric": Lyrics, "lyrics": Lyrics, "letra": Lyrics, "letras": Lyrics, "paroles": Lyrics, "lyrical": Lyrics, "歌詞付き": Lyrics, "текст": Lyrics,
+	"live": Live, "vivo": Live, "ライブ": Live, "концерт": Live, "concert": Live, "session": Live, "sessions": Live, "unplugged": Live, "라이브": Live,
+	"cover": Cover, "covers": Cover, "covered": Cover, "кавер": Cover, "カバー": Cover, "歌ってみた": Cover, "커버": Cover, "version cover": Cover,
+	"remix": Remix, "rmx": Remix, "bootleg": Remix, "mashup": Remix, "ремикс": Remix, "リミックス": Remix, "flip": Remix,
+	"karaoke": Karaoke, "караоке": Karaoke, "カラオケ": Karaoke, "minusone": Karaoke, "노래방": Karaoke,
+	"nightcore": Nightcore, "slowed": Slowed, "dance": Dance, "choreography": Dance, "танец": Dance,
+	"teaser": Teaser, "trailer": Trailer, "reaction": Reaction, "reacts": Reaction, "reacting": Reaction, "album": Album,
+}
+
+// rank orders the kinds where a title says several; the higher decides more.
+var rank = map[Kind]int{Video: 1, Audio: 2, Lyrics: 3, Dance: 4, Live: 5, Remix: 6, Cover: 7, Slowed: 8, SpedUp: 8, Nightcore: 8, Karaoke: 9, Classical: 10, Album: 11, Teaser: 12, Trailer: 12, Reaction: 13}
+
+// versions make a bracket the name of a version, whatever else stands in it.
+var versions = set(`live remix mix edit version versión versão dub rmx bootleg mashup acoustic acapella unplugged instrumental demo cover covered karaoke
+	session sessions slowed sped nightcore remaster remastered extended radio vocal reprise rework refix vip flip medley tribute tutorial
+	teaser trailer reaction lyric lyrics video audio clip clipe mv pv album single ep soundtrack ost soundtracks hd hq 4k
+	concert festival tour show recorded premiere performance rehearsal copyright ver arrange choreography кавер ремикс клип клипа видео версия концерт 踊ってみた 歌ってみた カバー オリジナル オリジナル曲 東方
+	ピアノ 楽譜あり 公式 mood official audio танец`)
+
+// channelWords end the name of a channel and are not the artist's.
+var channelWords = set(`official music tv channel oficial videos video band musik musica música songs youtube archive официальный канал officiel officialvideo公式 公式 hd vids`)
+
+// labelWords tell a channel of many artists.
+var labelWords = set(`records recordings label labels karaoke lyrics letra letras music播 playlist playlists hits radio network entertainment media nation archive oldies classics
+	vintage mix mixes jazz songs memories legends gold publishing trap house production productions sounds collection`)
+
+// credits lead to the name of a performer, longest first.
+var credits = []string{"acoustic cover by ", "originally performed by ", "cover by ", "covered by ", "as performed by ", "performed by ", "as sung by ", "sung by ", "played by ", "vocals by ", "by the band ", "by: ", "by ", "cover von ", "кавер от "}
+
+// guests lead to the names of guests.
+var guestWords = set(`feat feat. ft ft. featuring w/ part. prod prod. produced produkcja fea. feat.by ft.by uchastie при`)
+
+// voices are synthesised singers: instruments of the artist, like guests.
+var voices = []string{"初音ミク", "hatsune miku", "miku", "鏡音リン", "鏡音レン", "kagamine rin", "kagamine len", "巡音ルカ", "gumi", "meiko", "kaito", "v flower", "flower", "可不", "重音テト", "結月ゆかり", "音街ウナ", "闇音レンリ", "猫村いろは", "miki", "歌愛ユキ", "vocaloid", "ボカロ", "東北きりたん"}
+
+// leanings are words that a name or a song's title is likelier to hold; above 0
+// an artist's. They are the frequent ones of the labelled titles with their
+// rounded log odds, function words and what groups call themselves.
+var leanings = map[string]float64{
+	"orchestra": 3, "trio": 3, "quartet": 3, "quintet": 3, "band": 2, "dj": 2.5, "mc": 2, "singers": 2.5, "brothers": 2.5, "sisters": 2.5, "boys": 1, "his": 1, "ensemble": 3, "choir": 3, "chorus": 2, "duo": 2, "sextet": 3,
+	"jr": 2, "sr": 2, "dr": 1, "group": 2, "project": 1.5, "feat": 1, "orkester": 3, "orchestre": 3, "orquesta": 3, "philharmonic": 3, "symphony": .5, "x": .5,
+	"i": -2, "you": -2.5, "me": -2.5, "my": -2.5, "your": -2.5, "love": -1.2, "in": -1, "on": -1.5, "to": -1.8, "it": -2, "is": -2, "a": -1.5, "of": -.6, "for": -1.5, "don't": -2.5, "i'm": -3, "it's": -3, "no": -1, "not": -2, "what": -2.5, "where": -2, "when": -2.5, "how": -2,
+	"be": -2, "this": -1.5, "that": -2, "all": -1.2, "we": -2, "song": -2, "night": -1.5, "blues": -1, "heart": -1.5, "can't": -3, "never": -2, "if": -2.5, "baby": -1.2, "down": -1.2, "up": -1.2, "go": -2, "come": -2.5, "get": -2, "let": -2.5, "let's": -3, "who": -1, "so": -1.5, "do": -2, "christmas": -2, "time": -1.5, "day": -1.5, "man": -.5, "out": -1.5,
+	"little": -.3, "i'll": -3, "i've": -3, "you're": -3, "are": -2, "will": -.5, "was": -2, "with": -.5, "at": -1.5, "from": -1.2, "like": -2, "back": -1.5, "more": -1.5, "world": -1.5, "life": -1.5, "dream": -1.5, "dreams": -1.5, "waltz": -2, "home": -1.5, "away": -2, "again": -2, "good": -1, "goodbye": -2, "tonight": -2, "feel": -2, "want": -2, "wanna": -2, "take": -1.5, "make": -1.5, "lullaby": -2, "theme": -2, "ain't": -3, "got": -2, "je": -2, "tu": -2, "moi": -2, "te": -2, "mi": -1.5, "ich": -2.5, "du": -1, "nicht": -2.5, "я": -2, "ты": -2, "не": -2, "мой": -1.5, "моя": -1.5, "на": -1, "в": -1,
+}
