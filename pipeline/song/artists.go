@@ -7,6 +7,12 @@ import "strings"
 func (t *title) artists(s string) []string {
 	s, _ = t.cutGuests(withoutBrackets(s))
 	s = strings.Trim(s, " ,;:-–\"*")
+	if at, ok := strings.CutPrefix(s, "@"); ok {
+		s = spaced(at)
+	}
+	if rest, ok := cutSuffixFold(s, "VEVO"); ok && rest != "" {
+		s = rest
+	}
 	var out []string
 	for s != "" {
 		at, width := t.partner(s)
@@ -42,12 +48,12 @@ func (t *title) partner(s string) (at, width int) {
 				return i, 2
 			}
 		case s[i] != ' ':
-		case strings.HasPrefix(rest, " x "), strings.HasPrefix(rest, " X "), strings.HasPrefix(rest, " × "), strings.HasPrefix(rest, " / "), strings.HasPrefix(rest, " и "), strings.HasPrefix(rest, " ✘ "):
+		case strings.HasPrefix(rest, " x "), strings.HasPrefix(rest, " X "), strings.HasPrefix(rest, " × "), strings.HasPrefix(rest, " / "), strings.HasPrefix(rest, " + "), strings.HasPrefix(rest, " и "), strings.HasPrefix(rest, " ✘ "):
 			if t.whole(s) {
 				continue
 			}
 			return i, strings.IndexByte(rest[1:], ' ') + 2
-		case strings.HasPrefix(rest, " vs "), strings.HasPrefix(rest, " vs. "):
+		case strings.HasPrefix(rest, " vs "), strings.HasPrefix(rest, " vs. "), strings.HasPrefix(rest, " presents "), strings.HasPrefix(rest, " Presents "), strings.HasPrefix(rest, " Presents: "), strings.HasPrefix(rest, " pres. "):
 			return i, strings.IndexByte(rest[1:], ' ') + 2
 		case strings.HasPrefix(rest, " & ") && t.apart(s[:i], rest[3:]):
 			return i, 3

@@ -57,7 +57,7 @@ func (t *title) bracket(p piece) (kind bracketKind, keep bool) {
 		return silentBracket, true
 	}
 	if t.lead == "" {
-		t.lead = p.text
+		t.lead, t.leadLast = p.text, t.lastText
 	}
 	return silentBracket, false
 }

@@ -13,7 +13,8 @@ type part struct {
 	sep     separator
 	wrapped bool // wrapping or a version stands right behind it, as behind a song
 	quoted  bool
-	by      bool // "by" stands before it
+	by      bool    // "by" stands before it
+	junk    float64 // what speaks against any part in a song's name
 	lean    float64
 	artist  float64 // evidence that it is an artist, in log odds
 	match   int     // how well it is the channel's name
@@ -41,6 +42,7 @@ func (t *title) parts(pieces []piece, level int) []part {
 			continue
 		}
 		text := p.text
+		t.lastText = true
 		if cur.wrapped && cur.text != "" {
 			if at, _, _ := separate(text, level); at != 0 && len(words(text)) > 0 && !t.tail(text) {
 				flush(bracket)
@@ -109,7 +111,6 @@ func (t *title) isWrapping(ws []string, note bool) bool {
 		case wrapping[w] || versions[w]:
 			core = true
 		case isYear(w):
-			core = core || len(ws) == 1
 		case glue[w] || isNumber(w) && (i > 0 || len(ws) == 1):
 		default:
 			return false
@@ -149,7 +150,7 @@ func (t *title) finish(p *part) {
 	s = t.trimTail(s)
 	lower := strings.ToLower(s)
 	for _, c := range credits {
-		if len(lower) == len(s) && strings.HasPrefix(lower, c) && len(s) > len(c) {
+		if len(lower) == len(s) && strings.HasPrefix(lower, c) && len(s) > len(c) && !idiom(s[len(c):]) {
 			s, p.by = strings.TrimSpace(s[len(c):]), true
 			if strings.Contains(c, "cover") {
 				t.note([]string{"cover"})
@@ -159,6 +160,12 @@ func (t *title) finish(p *part) {
 	}
 	if inner, ok := unquote(s); ok {
 		s, p.quoted = inner, true
+	}
+	if at := strings.IndexAny(s, ". )"); at > 0 && at < 3 && p.sep != start && isNumber(s[:at]) && (s[at] != ' ' || s[0] == '0') {
+		s = strings.TrimLeft(s[at:], ".) ") // the number of a track
+		if inner, ok := unquote(s); ok {
+			s, p.quoted = inner, true
+		}
 	}
 	p.text = s
 	p.plain = withoutBrackets(s)
@@ -179,14 +186,20 @@ func (t *title) trimTail(s string) string {
 			s = s[:len(s)-(len(last)-dot)]
 			return t.trimTail(strings.TrimRight(s, " ."))
 		case at <= 0:
-			if t.tail(s) && t.titleHasMore {
+			if wrapping[last] && t.titleHasMore && !weakTail[last] {
+				t.note([]string{last})
 				return ""
 			}
 			return s
 		case strings.HasPrefix(last, "http") || strings.HasPrefix(last, "www.") || strings.HasPrefix(last, "#"):
 		case t.tail(s) && t.titleHasMore:
 			return ""
-		case last == "":
+		case last == "" || last == "+" || last == "out now":
+		case strings.IndexByte(last, '+') > 0 && wrapping[last[strings.IndexByte(last, '+')+1:]]:
+			t.note([]string{last[strings.IndexByte(last, '+')+1:]})
+			return s[:strings.LastIndexByte(s, '+')]
+		case versionEnds[last] && t.versionTail(&s):
+			continue
 		case wrapping[last] && !weakTail[last], last == "live" && t.titleHasMore, last == "cover" || last == "karaoke":
 			t.note([]string{last})
 		case isYear(last):
@@ -206,6 +219,28 @@ var weakTail = set(`music original full complete new screen animation tv son sho
 
 // trailing are left hanging once the wrapping behind them is gone.
 var trailing = set(`with w/ w w. + & official music no from lyric original (with on in full`)
+
+// versionEnds end the name of a version that stands without brackets.
+var versionEnds = set(`version versión versão edit remix rmx mix instrumental acoustic reprise`)
+
+// versionWords stand before them.
+var versionWords = set(`album single radio extended original full clean explicit film movie live studio acoustic long short english spanish official instrumental club vocal 12" demo new alternate main video`)
+
+// versionTail takes "Album Version" and its like off the end of a song.
+func (t *title) versionTail(s *string) bool {
+	ws := strings.Fields(*s)
+	n := len(ws) - 1
+	last := strings.Trim(strings.ToLower(ws[n]), ".,!*")
+	for n > 1 && versionWords[strings.ToLower(ws[n-1])] {
+		n--
+	}
+	if last != "remix" && last != "rmx" && last != "instrumental" && n == len(ws)-1 || n < 1 {
+		return false
+	}
+	t.note([]string{last})
+	*s = strings.Join(ws[:n], " ")
+	return true
+}
 
 func withoutBrackets(s string) string {
 	if !strings.ContainsAny(s, "([{【〔❰〈<") {

@@ -9,7 +9,7 @@ func (t *title) single(p part) Song {
 		t.evidence |= CoverNamed
 		return Song{Artists: t.artists(t.coverer), Title: p.text}
 	}
-	if t.original != "" {
+	if t.original != "" && t.kind == Karaoke {
 		t.evidence |= CoverNamed
 		return Song{Artists: t.artists(t.original), Title: p.text}
 	}
@@ -19,6 +19,9 @@ func (t *title) single(p part) Song {
 	}
 	if inner, before, after := quoted(p.plain); inner != "" {
 		t.evidence |= Quoted
+		if name, _, ok := cutVerb(before + " x"); ok {
+			before = name
+		}
 		switch name := t.trimTail(before); {
 		case Fold(name) != "" && !t.tail(name):
 			t.matchName(name)
@@ -32,6 +35,11 @@ func (t *title) single(p part) Song {
 			return Song{Artists: t.artists(after), Title: inner}
 		}
 	}
+	if artist, song, ok := cutVerb(p.text); ok {
+		t.evidence |= SaidBy
+		t.matchName(artist)
+		return Song{Artists: t.artists(artist), Title: song}
+	}
 	if song, artist, ok := t.cutBy(p.text); ok {
 		t.matchName(artist)
 		return Song{Artists: t.artists(artist), Title: song}
@@ -39,10 +47,13 @@ func (t *title) single(p part) Song {
 	if artist, song, ok := t.knownEnd(p.text); ok {
 		return Song{Artists: t.artists(artist), Title: song}
 	}
+	if t.lead != "" && t.channel.folded == "" && t.leadLast {
+		return Song{Artists: t.artists(p.plain), Title: t.lead}
+	}
 	if t.lead != "" && t.channel.folded == "" {
 		return Song{Artists: t.artists(t.lead), Title: p.text}
 	}
-	if t.channel.folded != "" && (!t.channel.label || len(words(p.plain)) < 4) && t.ownSong(p) {
+	if t.channel.folded != "" && t.ownSong(p) {
 		t.evidence |= OwnSong
 		return Song{Artists: t.artists(t.channel.name), Title: p.text}
 	}
@@ -59,7 +70,26 @@ func (t *title) single(p part) Song {
 
 // ownSong reports whether a title reads as a song's name alone.
 func (t *title) ownSong(p part) bool {
-	return len(words(p.plain)) < 5 || p.lean <= -3
+	ws := words(p.plain)
+	z := .5 - .5*float64(len(ws)-3) - p.lean/4
+	if givenNames[ws[0]] {
+		z--
+	}
+	if len(ws) > 2 && givenNames[ws[len(ws)-2]] {
+		z--
+	}
+	if strings.ContainsAny(t.channel.name, "0123456789") || t.channel.label {
+		z--
+	}
+	if n := len(strings.Fields(t.channel.name)); n < 4 && n > 0 && !t.channel.label {
+		z += .5
+	}
+	if t.known != nil {
+		if artist, _ := t.known.Seen(t.channel.folded); artist > 0 {
+			z += 3
+		}
+	}
+	return z > 0
 }
 
 func (t *title) matchName(name string) {
@@ -92,7 +122,7 @@ func (t *title) cutBy(s string) (song, artist string, ok bool) {
 		if strings.Contains(c, "cover") {
 			t.note([]string{"cover"})
 		}
-		if first := words(artist); len(first) == 0 || byIdioms[first[0]] {
+		if idiom(artist) {
 			continue
 		}
 		t.evidence |= SaidBy
@@ -101,8 +131,34 @@ func (t *title) cutBy(s string) (song, artist string, ok bool) {
 	return "", "", false
 }
 
-// byIdioms follow a "by" that names nobody: "Stand by Me".
-var byIdioms = set(`me you my your the a an now myself yourself request step side day night heart love i it him her`)
+// idiom reports whether a text behind "by" names nobody: "Stand by Me".
+func idiom(s string) bool {
+	ws := words(s)
+	return len(ws) == 0 || byIdioms[ws[0]] || ws[0] == "the" && (len(ws) == 1 || byTheIdioms[ws[1]])
+}
+
+var (
+	byIdioms    = set(`me you my your a an now myself yourself request step side day night heart love i it him her`)
+	byTheIdioms = set(`way sea river rivers time light fire bay side window moon fireside sword dozen book grace`)
+)
+
+// cutVerb cuts "Artist sings Song".
+func cutVerb(s string) (artist, song string, ok bool) {
+	ws := strings.Fields(s)
+	for i, w := range ws {
+		if i > 0 && i < 6 && i+1 < len(ws) && verbs[strings.ToLower(w)] {
+			rest := strings.Join(ws[i+1:], " ")
+			if inner, _, _ := quoted(rest); inner != "" {
+				rest = inner
+			}
+			return strings.Join(ws[:i], " "), rest, true
+		}
+	}
+	return "", "", false
+}
+
+// verbs stand between an artist and what is performed.
+var verbs = set(`sings sing singing performs perform performing plays playing covers covering singt chante chanta canta cantando interpreta поёт поет`)
 
 // knownEnd finds the channel's name or a known artist at either end of a title,
 // or a known song whose rest is the artist.
@@ -126,10 +182,10 @@ func (t *title) knownEnd(s string) (artist, song string, ok bool) {
 				score += 5 + float64(len(fa))/20
 			}
 			if t.known != nil {
-				if a, s := t.known.Seen(fa); a > s {
+				if a, s := t.known.Seen(fa); a > s+1 && len(fa) > 4 {
 					score += 2 + float64(len(fa))/20
 				}
-				if a, s := t.known.Seen(fs); s > a {
+				if a, s := t.known.Seen(fs); s > a && len(fs) > 4 {
 					score += 2 + float64(len(fs))/20
 				}
 			}

@@ -21,7 +21,7 @@ func clean(s string) string {
 			s = s[:len(s)-1]
 		}
 	}
-	s = norm.NFKC.String(s)
+	s = strings.ReplaceAll(strings.ReplaceAll(norm.NFKC.String(s), "M/V", "MV"), "/w ", "w/ ")
 	var b strings.Builder
 	b.Grow(len(s))
 	blank := true

@@ -19,6 +19,9 @@ type title struct {
 	named    string // "X cover": who covers or is covered
 	lead     string // a bracket that may name the artist, "【Artist】「Song」"
 
+	leadLast bool // text stood before that bracket
+	lastText bool // text was seen
+
 	titleHasMore bool // a part may vanish, as others are left
 	evidence     Evidence
 	margin       float64 // log odds of the best reading against the next
@@ -37,11 +40,11 @@ func (t *title) read() Song {
 	}
 	pieces := pieces(t.dropEnds(t.text))
 	parts := t.parts(pieces, 0)
-	for level := 1; level <= 3 && len(parts) < 2; level++ {
+	for level := 1; level <= 3 && (len(parts) < 2 || level < 3 && onlyBrackets(parts)); level++ {
 		if level == 3 && t.alone(parts) {
 			break
 		}
-		if finer := t.parts(pieces, level); len(finer) > 1 || len(parts) == 0 {
+		if finer := t.parts(pieces, level); len(finer) > len(parts) {
 			parts = finer
 		}
 	}
@@ -68,6 +71,16 @@ func (t *title) read() Song {
 	return t.finishSong(s)
 }
 
+// onlyBrackets reports whether no separator but wrapping cut the title.
+func onlyBrackets(parts []part) bool {
+	for _, p := range parts[1:] {
+		if p.sep != bracket {
+			return false
+		}
+	}
+	return true
+}
+
 // dropEnds takes off what stands around a title: hashtags and addresses.
 func (t *title) dropEnds(s string) string {
 	for {
@@ -89,7 +102,11 @@ func (t *title) dropEnds(s string) string {
 // alone reports whether a title without a plain separator is the song as it
 // stands, on its artist's channel.
 func (t *title) alone(parts []part) bool {
-	return t.channel.topic || t.channel.vevo || len(parts) == 1 && parts[0].quoted
+	if t.channel.topic || t.channel.vevo || len(parts) != 1 {
+		return true
+	}
+	inner, _, _ := quoted(parts[0].plain)
+	return inner != "" || strings.Contains(strings.ToLower(parts[0].plain), " by ")
 }
 
 // weigh adds up what speaks for a part being an artist.
@@ -105,7 +122,21 @@ func (t *title) weigh(p *part) {
 	if len(ws) > 5 {
 		p.lean -= float64(len(ws)-5) / 2
 	}
+	if len(ws) > 1 && len(ws) < 5 && givenNames[ws[0]] {
+		p.lean += 2
+	}
 	p.artist = p.lean / 2
+	if isYear(p.folded) {
+		p.junk += 4
+	}
+	for _, w := range ws {
+		if mixWords[w] > .3 && p.sep == bar || labelWords[w] && p.sep == bar {
+			p.junk++
+		}
+	}
+	if strings.Contains(p.plain, "アニメ") || strings.Contains(p.plain, "主題歌") || strings.Contains(p.plain, "テーマ") {
+		p.junk += 5
+	}
 	if p.quoted {
 		p.artist -= 4
 	}
@@ -196,11 +227,17 @@ func (t *title) score(parts []part, i, j int) float64 {
 	score := a.artist - s.artist
 	first, last := min(i, j), max(i, j)
 	order := orders[parts[last].sep]
-	if japanese(a.folded+s.folded) && parts[last].sep == slash {
+	if japanese(parts[first].folded) && parts[last].sep == slash {
 		order = -1
 	}
 	if a.match == 0 && s.match == 0 && parts[first].wrapped && parts[last].sep != bracket {
 		order -= 3
+	}
+	if t.kind == Karaoke || t.kind == Cover && (t.coverer != "" || t.named != "" && t.channel.match(Fold(t.named)) > 0) {
+		order -= 3
+	}
+	if len(parts) > 2 && i == first && i > 0 && parts[last].sep == dash {
+		order -= 4 // "Song - Artist - Album"
 	}
 	if i < j {
 		score += order
@@ -210,7 +247,7 @@ func (t *title) score(parts []part, i, j int) float64 {
 	if parts[last].sep == dash || parts[last].sep == quote {
 		score += 2
 	}
-	return score - 1.5*float64(first) - 1.2*float64(last-first-1)
+	return score - a.junk - s.junk - 1.5*float64(first) - 1.2*float64(last-first-1)
 }
 
 func japanese(s string) bool {

@@ -1,6 +1,16 @@
 package song
 
-import "strings"
+import (
+	_ "embed"
+	"strings"
+)
+
+// givenNames are frequent first names. A text that begins with one is likelier a
+// person than a song.
+var givenNames = set(givenNameList)
+
+//go:embed givennames.txt
+var givenNameList string
 
 func set(lists ...string) map[string]bool {
 	m := map[string]bool{}
@@ -18,9 +28,9 @@ var wrapping = set(`official officiel officielle oficial offizielles offizieller
 	video videos vídeo videoclip videoclipe clip clipe clips klip klipp mv m/v pv vid music musikvideo musicvideo audio son visualizer visualiser
 	visual visuel lyric lyrics lyrical letra letras paroles testo tekst şarkı sözleri legendado sub subtitles subtitled subs subtitulado
 	hd hq uhd fullhd 4k 8k 1080p 720p 480p 2160p 60fps 50fps 320kbps stereo mono remaster remastered remasterizado upscaled upgrade upgraded
-	explicit clean uncensored censored new nuevo novo premiere exclusive wmv avi mp4 mp3 flv mpg mov m4v
-	original version versión versão versione full complete promo download free release screen on-screen w/lyrics hi-res dvd rip
-	official-video ao vivo closed captioned caption captions cc prod remastering
+	explicit clean uncensored censored new nuevo novo premiere exclusive wmv avi mp4 mp3 flv mpg mov m4v vob mpeg youtube preview
+	original version versión versão versione full complete promo download free release on-screen w/lyrics hi-res dvd rip
+	official-video ao vivo captioned caption captions cc prod remastering
 	премьера премьер клипа клип официальный официальное официальная видео видеоклип аудио текст песни лирика mood сниппет
 	官方 完整版 公式 歌詞 歌詞付き オリジナル オリジナル曲 오피셜 뮤직비디오 الفيديو الرسمي حصرياً كليب فيديو
 	topic vertical animated animation short footage tv totp performance pinoy opm`)
@@ -59,7 +69,7 @@ var labelWords = set(`records recordings label labels karaoke lyrics letra letra
 	vintage mix mixes jazz songs memories legends gold publishing trap house production productions sounds collection`)
 
 // credits lead to the name of a performer, longest first.
-var credits = []string{"acoustic cover by ", "originally performed by ", "cover by ", "covered by ", "as performed by ", "performed by ", "as sung by ", "sung by ", "played by ", "vocals by ", "by the band ", "by: ", "by ", "cover von ", "кавер от "}
+var credits = []string{"acoustic cover by ", "originally performed by ", "cover by ", "covered by ", "as performed by ", "performed by ", "as sung by ", "sung by ", "played by ", "vocals by ", "by the band ", "by: ", "by. ", "by ", "por ", "cover von ", "кавер от "}
 
 // guests lead to the names of guests.
 var guestWords = set(`feat feat. ft ft. featuring w/ part. prod prod. produced produkcja fea. feat.by ft.by uchastie при`)
