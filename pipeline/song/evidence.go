@@ -27,10 +27,41 @@ const (
 	Guessed                           // two words were taken for an artist
 	Credited                          // the music section agrees with the title
 	NotSong                           // words of mixes, talk and the like
+	Wrapped                           // "Official Video" and its like stand behind the song
+	NoChannel                         // the channel is not known
+	LongName                          // an artist of five words and more
+	Untidy                            // brackets, commas or quotes are left in the song
+	Leaning                           // the artist's words are a song's, or the other way round
+	Slashed                           // separated by a slash, a colon or tightly
+	KnownSong                         // other uploads know the song
+	NameFirst                         // the artist begins with a given name
+	evidences    = iota
 )
 
+// features are the margin between the best reading and the next, in two pieces,
+// and the evidence as numbers.
+func (e Evidence) features(margin float64) (f [evidences + 2]float64) {
+	f[0], f[1] = min(margin, 4), max(0, min(margin, 12)-4)
+	for i := range evidences {
+		if e&(1<<i) != 0 {
+			f[i+2] = 1
+		}
+	}
+	return f
+}
+
+// confidence is the chance that an answer with these features is right.
+func confidence(f [evidences + 2]float64) float64 {
+	z := constant
+	for i, w := range weights {
+		z += w * f[i]
+	}
+	return 1 / (1 + math.Exp(-z))
+}
+
 var evidenceNames = [...]string{"two parts", "a dash", "the song first", "many parts", "the channel's name", "part of the channel's name", "a known artist",
-	"the artist's own channel", "a title alone", "quotes", "\"by\"", "who covers is named", "a cover", "a classical work", "a guess", "the music section", "words of what is no song"}
+	"the artist's own channel", "a title alone", "quotes", "\"by\"", "who covers is named", "a cover", "a classical work", "a guess", "the music section", "words of what is no song",
+	"wrapping behind the song", "no channel", "a long name", "an untidy song", "words that lean the other way", "a weak separator", "a known song", "a given name"}
 
 // String lists what the evidence is.
 func (e Evidence) String() string {
@@ -42,19 +73,3 @@ func (e Evidence) String() string {
 	}
 	return strings.Join(names, ", ")
 }
-
-// confidence is the chance that an answer is right.
-func (e Evidence) confidence(margin float64) float64 {
-	z := weights.constant + weights.margin*math.Min(margin, 8)
-	for i, w := range weights.flags {
-		if e&(1<<i) != 0 {
-			z += w
-		}
-	}
-	return 1 / (1 + math.Exp(-z))
-}
-
-var weights = struct {
-	constant, margin float64
-	flags            [17]float64
-}{}

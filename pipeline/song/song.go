@@ -73,6 +73,8 @@ type Song struct {
 	Kind       Kind
 	Confidence float64 // the chance that artists and title are right, 0 without an answer
 	Evidence   Evidence
+
+	features [evidences + 2]float64
 }
 
 // Artist is all artists in one line, as a title would say it.
@@ -88,6 +90,7 @@ type Known interface {
 func Read(u Upload, known Known) Song {
 	t := newTitle(u, known)
 	s := t.read()
+	t.describe(s)
 	s.Evidence = t.evidence
 	if credit, ok := t.credit(s, u.Music); ok {
 		s.Artists, s.Evidence = credit, s.Evidence|Credited
@@ -95,6 +98,7 @@ func Read(u Upload, known Known) Song {
 	if len(s.Artists) == 0 && s.Title == "" && s.Kind.IsSong() {
 		return s
 	}
-	s.Confidence = s.Evidence.confidence(t.margin)
+	s.features = s.Evidence.features(t.margin)
+	s.Confidence = confidence(s.features)
 	return s
 }

@@ -211,8 +211,14 @@ func (t *title) pair(parts []part) Song {
 	if len(parts) > 2 {
 		t.evidence |= ManyParts
 	}
-	if sep := parts[max(artist, song)].sep; sep == dash {
+	switch parts[max(artist, song)].sep {
+	case dash:
 		t.evidence |= Dashed
+	case slash, colon, tight:
+		t.evidence |= Slashed
+	}
+	if s.wrapped {
+		t.evidence |= Wrapped
 	}
 	t.mark(a)
 	if name, ok := t.covering(parts, a); ok {
@@ -270,6 +276,38 @@ func (t *title) mark(a part) {
 	if t.known != nil {
 		if artist, song := t.known.Seen(a.folded); artist > song && artist > 1 {
 			t.evidence |= KnownArtist
+		}
+	}
+}
+
+// describe notes what names and channel look like.
+func (t *title) describe(s Song) {
+	if t.channel.folded == "" {
+		t.evidence |= NoChannel
+	}
+	if len(s.Artists) == 0 || s.Title == "" {
+		return
+	}
+	name := words(s.Artists[0])
+	lean := 0.0
+	for _, w := range name {
+		lean += leanings[w]
+	}
+	if len(name) > 4 {
+		t.evidence |= LongName
+	}
+	if len(name) > 1 && givenNames[name[0]] {
+		t.evidence |= NameFirst
+	}
+	if lean < -1.5 && !(len(name) > 1 && givenNames[name[0]]) {
+		t.evidence |= Leaning
+	}
+	if strings.ContainsAny(s.Title, "([,/\"|:~_@*") || strings.Contains(s.Title, " - ") {
+		t.evidence |= Untidy
+	}
+	if t.known != nil {
+		if artist, song := t.known.Seen(Fold(withoutBrackets(s.Title))); song > artist {
+			t.evidence |= KnownSong
 		}
 	}
 }
