@@ -68,7 +68,7 @@ func (t *title) whole(s string) bool {
 		return false
 	}
 	artist, _ := t.known.Seen(Fold(s))
-	return artist > 1
+	return artist >= 1
 }
 
 // apart reports whether two names around "&" are known as artists of their own.

@@ -22,7 +22,7 @@ const (
 	Quoted                            // the song stands in quotes
 	SaidBy                            // "by Artist"
 	CoverNamed                        // who covers is named
-	Covers                            // it is a cover
+	Covers                            // a cover, and who covers is not named
 	Works                             // a classical work
 	Guessed                           // two words were taken for an artist
 	Credited                          // the music section agrees with the title
@@ -35,6 +35,10 @@ const (
 	Slashed                           // separated by a slash, a colon or tightly
 	KnownSong                         // other uploads know the song
 	NameFirst                         // the artist begins with a given name
+	Combo                             // a trio, a band or an orchestra
+	UntidyName                        // a colon, quotes or brackets are left in the artist
+	Numbered                          // a number stands behind the song's first word
+	LongSong                          // a song of eight words and more
 	evidences    = iota
 )
 
@@ -61,7 +65,8 @@ func confidence(f [evidences + 2]float64) float64 {
 
 var evidenceNames = [...]string{"two parts", "a dash", "the song first", "many parts", "the channel's name", "part of the channel's name", "a known artist",
 	"the artist's own channel", "a title alone", "quotes", "\"by\"", "who covers is named", "a cover", "a classical work", "a guess", "the music section", "words of what is no song",
-	"wrapping behind the song", "no channel", "a long name", "an untidy song", "words that lean the other way", "a weak separator", "a known song", "a given name"}
+	"wrapping behind the song", "no channel", "a long name", "an untidy song", "words that lean the other way", "a weak separator", "a known song", "a given name",
+	"an ensemble", "an untidy name", "a number in the song", "a long song"}
 
 // String lists what the evidence is.
 func (e Evidence) String() string {

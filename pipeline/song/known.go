@@ -3,42 +3,47 @@ package song
 import "context"
 
 // Memory is Known of a heap of uploads.
-type Memory struct{ seen map[string][2]int32 }
+type Memory struct{ seen map[string][2]float64 }
 
 // Add remembers what a reading tells of its names.
 func (m *Memory) Add(s Song) { m.add(s, 1) }
 
-func (m *Memory) add(s Song, sign int32) {
+// add counts the names of a reading, the surer the more, and with weight -1 takes
+// them out again.
+func (m *Memory) add(s Song, weight float64) {
 	if m.seen == nil {
-		m.seen = map[string][2]int32{}
+		m.seen = map[string][2]float64{}
 	}
-	if len(s.Artists) == 0 || s.Title == "" || !s.Kind.IsSong() || s.Kind == Classical {
+	if len(s.Artists) == 0 || s.Title == "" || !s.Kind.IsSong() || s.Kind == Classical || s.Evidence&Guessed != 0 {
 		return
 	}
-	weight := sign
-	if s.Evidence&(ChannelIs|OwnChannel|Credited) != 0 {
+	switch {
+	case s.Evidence&(ChannelIs|OwnChannel|Credited) != 0:
 		weight *= 3 // the channel says it, too
-	}
-	add := func(name string, at int) {
-		if f := Fold(withoutBrackets(name)); f != "" {
-			n := m.seen[f]
-			n[at] += weight
-			m.seen[f] = n
-		}
+	case s.Evidence&Paired != 0:
+		weight *= min(1, max(0, s.features[0]/4))
 	}
 	for _, a := range s.Artists {
-		add(a, 0)
+		m.count(a, 0, weight)
 	}
 	if len(s.Artists) > 1 {
-		add(s.Artist(), 0)
+		m.count(s.Artist(), 0, weight)
 	}
-	add(s.Title, 1)
+	m.count(s.Title, 1, weight)
+}
+
+func (m *Memory) count(name string, at int, weight float64) {
+	if f := Fold(withoutBrackets(name)); f != "" {
+		n := m.seen[f]
+		n[at] += weight
+		m.seen[f] = n
+	}
 }
 
 // Seen implements Known.
-func (m *Memory) Seen(name string) (artist, song int) {
+func (m *Memory) Seen(name string) (artist, song float64) {
 	n := m.seen[name]
-	return int(n[0]), int(n[1])
+	return n[0], n[1]
 }
 
 // ReadAll reads uploads that know each other: what a first reading of all of them

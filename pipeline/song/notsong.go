@@ -12,8 +12,8 @@ var mixWords = weighted(`playlist 2.6 playlists 2.6 compilation 1.5 megamix 2 no
 	canciones 1 éxitos 1 exitos 1 lieder .7 сборник 2 хиты 1 песни .8 лучшие .7 плейлист 2 노래모음 2 모음 1.2 メドレー 1.5 作業用bgm 2 bgm 1 bollywood .4 romantic .3 super .3 anos .3 dj .2 set .2 session .2 ambient .3 radio .5 jukebox 2 full-album 2 old .2 trending .5 latest .2 devotional .6 mashups 1 remixes 1 medley .6 morning .3`)
 
 // talkWords weigh words of what is no music; 2 together are enough.
-var talkWords = weighted(`interview 1.5 podcast 2 vlog 1.2 documentary 1.5 explained 2 episode 1.5 unboxing 2 gameplay 2 trailer 1.5 news 1 scenes 1 behind 1 funniest 2 funny 1 memes 1.5 meme 1.2 pov 1.5 sketch 1 judges 1.2 audition .5 scandale 1.5
-	reason .5 story .3 explains 1.5 investigation 1.5 election 2 president 1 trump 1 screensaver 2 million .2 ceremony .8 announcement 1.5 review 1.5 speech 1 cats .6 viral .7 how .3 why .4 compilation .7 actually .8 apps 1 crazy .2 sub .3 eng .3 bomb .3 host .7 interviews 2 backstage 1.5 blooper 2 bloopers 2 vlogs 1.5
+var talkWords = weighted(`interview 1.5 podcast 2 vlog 1.2 documentary 1.5 explained 2 episode 1.5 unboxing 2 gameplay 2 trailer 1.5 news 1 scenes 1 behind 1 funniest 2 funny 1 memes 2 meme 1.5 pov 1.5 sketch 1 judges 1.2 audition .5 scandale 1.5
+	reason .5 story .6 explains 1.5 investigation 1.5 election 2 president 1 trump 1 screensaver 2 million .2 ceremony .8 announcement 1.5 review 1.5 speech 1 cats .6 viral .7 how .3 why .4 compilation .7 actually .8 apps 1 crazy .2 sub .3 eng .3 bomb .3 host .7 interviews 2 backstage 1.5 blooper 2 bloopers 2 vlogs 1.5
 	интервью 2 обзор 1.5 новости 1.5 выпуск 1.5 entrevista 2 noticias 1.5 debate 1 #shorts 1 fyp 1.5 foryou 1.5 loi .3 vs .2 shocking 1 introduction .8 build .5`)
 
 func weighted(list string) map[string]float64 {
@@ -41,11 +41,9 @@ func weighted(list string) map[string]float64 {
 func (t *title) notSong() (Song, bool) {
 	lower := strings.ToLower(t.text)
 	ws := words(lower)
-	if strings.Contains(lower, "full album") || strings.Contains(lower, "(album)") {
-		if !strings.Contains(lower, "songs") {
-			t.kind = Album
-			return Song{}, false // artist and name are read as a song's
-		}
+	if t.album(lower) {
+		t.kind = Album
+		return Song{}, false // artist and name are read as a song's
 	}
 	mix, talk := weigh(ws, mixWords), weigh(ws, talkWords)
 	mix += names(t.text, ws) + decades(ws)
@@ -62,6 +60,9 @@ func (t *title) notSong() (Song, bool) {
 	}
 	if !strings.Contains(t.text, " - ") && slices.Contains(words(withoutBrackets(lower)), "mix") {
 		mix += .6
+	}
+	if len(ws) > 0 && ws[0] == "songs" {
+		mix++
 	}
 	said := strings.Contains(lower, "official") || strings.Contains(lower, "m/v") || strings.Contains(lower, " feat") || strings.Contains(lower, " ft.") || strings.Contains(lower, "no copyright music")
 	if said {
@@ -96,6 +97,20 @@ func (t *title) notSong() (Song, bool) {
 		return Song{Kind: k}, true
 	}
 	return Song{}, false
+}
+
+// album reports whether a title says that it is a whole album, and takes the
+// phrase off.
+func (t *title) album(lower string) bool {
+	for _, phrase := range []string{"full album", "full álbum", "(album)", "album completo", "полный альбом"} {
+		if at := strings.Index(lower, phrase); at >= 0 && len(lower) == len(t.text) && !strings.Contains(lower, "songs") {
+			if phrase[0] != '(' {
+				t.text = strings.TrimSpace(strings.TrimRight(t.text[:at], " *~-|(") + " " + strings.TrimLeft(t.text[at+len(phrase):], " *~)]"))
+			}
+			return true
+		}
+	}
+	return strings.Contains(lower, " concertos") || strings.Contains(lower, " symphonies") || strings.Contains(lower, "complete works")
 }
 
 func weigh(ws []string, by map[string]float64) (sum float64) {
@@ -136,13 +151,13 @@ func decades(ws []string) float64 {
 // sentence weighs a title that reads as one: many words and no separator.
 func (t *title) sentence(ws []string) float64 {
 	inner, _, _ := quoted(t.text)
-	if n := len(words(inner)); n > 5 && strings.ContainsAny(inner, "!?") && !strings.Contains(t.text, "M/V") {
+	if n := len(words(inner)); n > 6 && strings.Contains(t.text, ": ") || n > 5 && strings.ContainsAny(inner, "!?") && !strings.Contains(t.text, "M/V") {
 		return 2.4
 	}
 	if at, _, _ := separate(t.text, 2); at >= 0 && !strings.HasPrefix(t.text[at:], "..") || len(ws) < 8 || inner != "" || strings.ContainsAny(t.text, "([") {
 		return 0
 	}
-	sum := .15 * float64(len(ws)-5)
+	sum := .2 * float64(len(ws)-5)
 	if strings.ContainsAny(t.text, "!?$") || strings.Contains(t.text, "..") {
 		sum++
 	}

@@ -44,7 +44,10 @@ func (t *title) parts(pieces []piece, level int) []part {
 		text := p.text
 		t.lastText = true
 		if cur.wrapped && cur.text != "" {
-			if at, _, _ := separate(text, level); at != 0 && len(words(text)) > 0 && !t.tail(text) {
+			if t.tail(text) {
+				continue
+			}
+			if at, _, _ := separate(text, level); at != 0 && len(words(text)) > 0 {
 				flush(bracket)
 			}
 		}
@@ -150,7 +153,7 @@ func (t *title) finish(p *part) {
 	s = t.trimTail(s)
 	lower := strings.ToLower(s)
 	for _, c := range credits {
-		if len(lower) == len(s) && strings.HasPrefix(lower, c) && len(s) > len(c) && !idiom(s[len(c):]) {
+		if c != "por " && len(lower) == len(s) && strings.HasPrefix(lower, c) && len(s) > len(c) && !idiom(s[len(c):]) {
 			s, p.by = strings.TrimSpace(s[len(c):]), true
 			if strings.Contains(c, "cover") {
 				t.note([]string{"cover"})
@@ -170,10 +173,70 @@ func (t *title) finish(p *part) {
 	p.text = s
 	p.plain = withoutBrackets(s)
 	p.folded = Fold(p.plain)
+	if isVoice(strings.ToLower(p.plain)) {
+		p.folded = ""
+	}
 	if isNumber(p.folded) && len(p.folded) < 3 && (p.sep != start || len(p.folded) == 2) {
 		p.folded = "" // the number of a track
 	}
 }
+
+// isVoice reports whether a text names synthesised singers.
+func isVoice(lower string) bool {
+	for _, v := range voices {
+		if rest, ok := strings.CutPrefix(lower, v); ok {
+			return rest == "" || strings.ContainsAny(rest[:1], " ,+&/_") || rest[0] >= 0x80
+		}
+	}
+	return false
+}
+
+// splitBy cuts parts such as "Song by Artist" in two, where the channel agrees or
+// a bar follows. Before a slash the words in front of "by" only describe.
+func (t *title) splitBy(parts []part) []part {
+	if len(parts) < 2 || len(parts) >= maxParts {
+		return parts
+	}
+	for i, p := range parts {
+		evidence := t.evidence
+		song, artist, ok := t.cutBy(p.plain)
+		t.evidence = evidence
+		if !ok || t.channel.match(Fold(artist)) == 0 && parts[1].sep != bar {
+			continue
+		}
+		first, second := p, part{text: artist, sep: by, by: true}
+		first.text, first.quoted = unquote(song)
+		first.plain, first.folded = first.text, Fold(first.text)
+		second.plain, second.folded = artist, Fold(artist)
+		if parts[1].sep == slash {
+			first.junk += 5
+		}
+		return slices.Insert(slices.Replace(parts, i, i+1, first), i+1, second)
+	}
+	return parts
+}
+
+// cutPlace cuts a song before "live at", a year in its midst or "with lyrics".
+func (t *title) cutPlace(s string) string {
+	ws := strings.Fields(s)
+	for i := 1; i+1 < len(ws); i++ {
+		w, next := strings.ToLower(strings.Trim(ws[i], ",*~-–")), strings.ToLower(ws[i+1])
+		switch {
+		case isYear(w) && ws[i][0] != '(' && !glue[strings.ToLower(ws[i-1])]:
+		case w == "live" && places[next]:
+			t.note([]string{"live"})
+		case (w == "with" || w == "w/" || w == "+") && strings.HasPrefix(next, "lyric"):
+			t.note([]string{"lyrics"})
+		default:
+			continue
+		}
+		return strings.Join(ws[:i], " ")
+	}
+	return s
+}
+
+// places follow a "live" that is no part of a name.
+var places = set(`at in from @ on tube studio bbc tv - im à en dal auf session`)
 
 // trimTail takes wrapping off the end of a text, but never all of a name.
 func (t *title) trimTail(s string) string {
@@ -234,7 +297,7 @@ func (t *title) versionTail(s *string) bool {
 	for n > 1 && versionWords[strings.ToLower(ws[n-1])] {
 		n--
 	}
-	if last != "remix" && last != "rmx" && last != "instrumental" && n == len(ws)-1 || n < 1 {
+	if last != "acoustic" && last != "remix" && last != "rmx" && last != "instrumental" && n == len(ws)-1 || n < 1 {
 		return false
 	}
 	t.note([]string{last})

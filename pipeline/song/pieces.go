@@ -83,11 +83,12 @@ func separate(s string, level int) (at, width int, sep separator) {
 				return i, n, tight
 			}
 			i += n - 1
-		case level >= 2 && c == '/' && i > 0 && (s[i-1] == ' ' || i+1 < len(s) && s[i+1] == ' '),
+		case level >= 1 && c == '/' && (i == 0 || s[i-1] == ' ') && i+1 < len(s) && s[i+1] == ' ',
+			level >= 2 && c == '/' && i > 0 && (s[i-1] == ' ' || i+1 < len(s) && s[i+1] == ' '),
 			level >= 3 && c == '/' && i > 0 && i+1 < len(s) && s[i-1] >= utf8.RuneSelf:
 			return i, 1, slash
 		case level >= 2 && (c == '~' || c == '>' || c == '=' || strings.HasPrefix(rest, "•")),
-			level >= 2 && (c == ':' || c == ';') && i > 0 && i+1 < len(s) && (s[i+1] == ' ' || s[i-1] == ' '):
+			level >= 2 && (c == ':' || c == ';') && i+1 < len(s) && (s[i+1] == ' ' || i > 0 && s[i-1] == ' '):
 			return i, run(rest, "~•:;>= "), colon
 		case level >= 2 && c == '_':
 			return i, run(rest, "_ "), colon

@@ -174,7 +174,7 @@ func (t *title) knownEnd(s string) (artist, song string, ok bool) {
 		at++
 		for _, c := range [][2]string{{head, rest}, {rest, head}} {
 			fa, fs := Fold(withoutBrackets(c[0])), Fold(withoutBrackets(c[1]))
-			if fa == "" || fs == "" {
+			if fa == "" || fs == "" || strings.HasPrefix(fs, "and ") || strings.HasSuffix(fa, " and") {
 				continue
 			}
 			score := 0.0
@@ -182,7 +182,7 @@ func (t *title) knownEnd(s string) (artist, song string, ok bool) {
 				score += 5 + float64(len(fa))/20
 			}
 			if t.known != nil {
-				if a, s := t.known.Seen(fa); a > s+1 && len(fa) > 4 {
+				if a, s := t.known.Seen(fa); a > s+.7 && len(fa) > 4 {
 					score += 2 + float64(len(fa))/20
 				}
 				if a, s := t.known.Seen(fs); s > a && len(fs) > 4 {

@@ -83,7 +83,7 @@ func (s Song) Artist() string { return strings.Join(s.Artists, ", ") }
 // Known is what other uploads told of a name: how often it was read as an artist
 // and how often as a song. The name comes as Fold gives it.
 type Known interface {
-	Seen(name string) (artist, song int)
+	Seen(name string) (artist, song float64)
 }
 
 // Read tells what an upload holds. known may be nil.

@@ -52,6 +52,7 @@ func (t *title) read() Song {
 		t.titleHasMore = false
 		parts = t.parts(pieces, 0)
 	}
+	parts = t.splitBy(parts)
 	for i := range parts {
 		t.weigh(&parts[i])
 	}
@@ -161,7 +162,7 @@ func (t *title) seen(folded string) float64 {
 		return 0
 	}
 	artist, song := t.known.Seen(folded)
-	return 1.2 * math.Log((float64(artist)+.3)/(float64(song)+.3))
+	return 1.2 * math.Log((max(artist, 0)+.4)/(max(song, 0)+.4))
 }
 
 func (t *title) same(folded, name string) bool { return folded == Fold(name) }
@@ -302,6 +303,23 @@ func (t *title) describe(s Song) {
 	if lean < -1.5 && !(len(name) > 1 && givenNames[name[0]]) {
 		t.evidence |= Leaning
 	}
+	for _, w := range name {
+		if leanings[w] >= 2 {
+			t.evidence |= Combo
+		}
+	}
+	if strings.ContainsAny(s.Artists[0], ":*\"|/_(") || strings.Contains(s.Artists[0], " - ") {
+		t.evidence |= UntidyName
+	}
+	ws := words(withoutBrackets(s.Title))
+	for _, w := range ws[min(1, len(ws)):] {
+		if isNumber(strings.Trim(w, "'rpmst")) {
+			t.evidence |= Numbered
+		}
+	}
+	if len(ws) > 7 {
+		t.evidence |= LongSong
+	}
 	if strings.ContainsAny(s.Title, "([,/\"|:~_@*") || strings.Contains(s.Title, " - ") {
 		t.evidence |= Untidy
 	}
@@ -337,9 +355,14 @@ func (t *title) covering(parts []part, a part) (string, bool) {
 
 // finishSong trims what a choice left.
 func (t *title) finishSong(s Song) Song {
+	if t.kind != Classical {
+		s.Title = t.cutPlace(s.Title)
+	}
 	s.Title = strings.Trim(s.Title, " -–~|,;:/•")
 	if t.kind == Cover {
-		t.evidence |= Covers
+		if t.evidence&(CoverNamed|ChannelIs|ChannelHolds|OwnChannel) == 0 {
+			t.evidence |= Covers
+		}
 		s.Original = t.original
 	}
 	if t.kind == Karaoke {

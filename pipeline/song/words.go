@@ -28,7 +28,7 @@ var wrapping = set(`official officiel officielle oficial offizielles offizieller
 	video videos vídeo videoclip videoclipe clip clipe clips klip klipp mv m/v pv vid music musikvideo musicvideo audio son visualizer visualiser
 	visual visuel lyric lyrics lyrical letra letras paroles testo tekst şarkı sözleri legendado sub subtitles subtitled subs subtitulado
 	hd hq uhd fullhd 4k 8k 1080p 720p 480p 2160p 60fps 50fps 320kbps stereo mono remaster remastered remasterizado upscaled upgrade upgraded
-	explicit clean uncensored censored new nuevo novo premiere exclusive wmv avi mp4 mp3 flv mpg mov m4v vob mpeg youtube preview
+	explicit clean uncensored censored new nuevo novo premiere exclusive wmv avi mp4 mp3 flv mpg mov m4v vob mpeg youtube preview 78rpm 45rpm rpm
 	original version versión versão versione full complete promo download free release on-screen w/lyrics hi-res dvd rip
 	official-video ao vivo captioned caption captions cc prod remastering
 	премьера премьер клипа клип официальный официальное официальная видео видеоклип аудио текст песни лирика mood сниппет
