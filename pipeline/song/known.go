@@ -3,7 +3,10 @@ package song
 import "context"
 
 // Memory is Known of a heap of uploads.
-type Memory struct{ seen map[string][2]float64 }
+type Memory struct {
+	seen   map[string][2]float64
+	orders map[string][2]float64
+}
 
 // Add remembers what a reading tells of its names.
 func (m *Memory) Add(s Song) { m.add(s, 1) }
@@ -12,7 +15,7 @@ func (m *Memory) Add(s Song) { m.add(s, 1) }
 // them out again.
 func (m *Memory) add(s Song, weight float64) {
 	if m.seen == nil {
-		m.seen = map[string][2]float64{}
+		m.seen, m.orders = map[string][2]float64{}, map[string][2]float64{}
 	}
 	if len(s.Artists) == 0 || s.Title == "" || !s.Kind.IsSong() || s.Kind == Classical || s.Evidence&Guessed != 0 {
 		return
@@ -22,6 +25,15 @@ func (m *Memory) add(s Song, weight float64) {
 		weight *= 3 // the channel says it, too
 	case s.Evidence&Paired != 0:
 		weight *= min(1, max(0, s.features[0]/4))
+	}
+	if s.channel != "" && s.Evidence&Paired != 0 {
+		n := m.orders[s.channel]
+		if s.Evidence&Reversed != 0 {
+			n[1] += weight
+		} else {
+			n[0] += weight
+		}
+		m.orders[s.channel] = n
 	}
 	for _, a := range s.Artists {
 		m.count(a, 0, weight)
@@ -43,6 +55,12 @@ func (m *Memory) count(name string, at int, weight float64) {
 // Seen implements Known.
 func (m *Memory) Seen(name string) (artist, song float64) {
 	n := m.seen[name]
+	return n[0], n[1]
+}
+
+// Order implements Known.
+func (m *Memory) Order(channel string) (artist, song float64) {
+	n := m.orders[channel]
 	return n[0], n[1]
 }
 

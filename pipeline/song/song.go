@@ -74,16 +74,21 @@ type Song struct {
 	Confidence float64 // the chance that artists and title are right, 0 without an answer
 	Evidence   Evidence
 
+	channel  string // folded
 	features [evidences + 2]float64
 }
 
 // Artist is all artists in one line, as a title would say it.
 func (s Song) Artist() string { return strings.Join(s.Artists, ", ") }
 
-// Known is what other uploads told of a name: how often it was read as an artist
-// and how often as a song. The name comes as Fold gives it.
+// Known is what other uploads told.
 type Known interface {
+	// Seen tells how often a name, as Fold gives it, was read as an artist and how
+	// often as a song.
 	Seen(name string) (artist, song float64)
+	// Order tells how often a channel, as Fold gives it, puts the artist first in a
+	// title, and how often the song.
+	Order(channel string) (artist, song float64)
 }
 
 // Read tells what an upload holds. known may be nil.
@@ -91,6 +96,7 @@ func Read(u Upload, known Known) Song {
 	t := newTitle(u, known)
 	s := t.read()
 	t.describe(s)
+	s.channel = t.channel.folded
 	s.Evidence = t.evidence
 	if credit, ok := t.credit(s, u.Music); ok {
 		s.Artists, s.Evidence = credit, s.Evidence|Credited

@@ -124,9 +124,9 @@ func (t *title) weigh(p *part) {
 		p.lean -= float64(len(ws)-5) / 2
 	}
 	if len(ws) > 1 && len(ws) < 5 && givenNames[ws[0]] {
-		p.lean += 2
+		p.lean += 3
 	}
-	p.artist = p.lean / 2
+	p.artist = p.lean / 1.5
 	if isYear(p.folded) {
 		p.junk += 4
 	}
@@ -237,11 +237,18 @@ func (t *title) score(parts []part, i, j int) float64 {
 	if japanese(parts[first].folded) && parts[last].sep == slash {
 		order = -1
 	}
+	if t.channel.folded != "" && a.match == 0 && s.match == 0 {
+		order -= .9 // on its artist's channel the artist would be seen
+	}
 	if a.match == 0 && s.match == 0 && parts[first].wrapped && parts[last].sep != bracket {
 		order -= 3
 	}
 	if t.kind == Karaoke || t.kind == Cover && (t.coverer != "" || t.named != "" && t.channel.match(Fold(t.named)) > 0) {
 		order -= 3
+	}
+	if t.known != nil && t.channel.folded != "" {
+		artist, song := t.known.Order(t.channel.folded)
+		order += max(-3, min(1.5, math.Log((max(artist, 0)+1)/(max(song, 0)+1))))
 	}
 	if len(parts) > 2 && i == first && i > 0 && parts[last].sep == dash {
 		order -= 4 // "Song - Artist - Album"

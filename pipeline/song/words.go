@@ -2,6 +2,7 @@ package song
 
 import (
 	_ "embed"
+	"strconv"
 	"strings"
 )
 
@@ -77,13 +78,25 @@ var guestWords = set(`feat feat. ft ft. featuring w/ part. prod prod. produced p
 // voices are synthesised singers: instruments of the artist, like guests.
 var voices = []string{"初音ミク", "hatsune miku", "miku", "鏡音リン", "鏡音レン", "kagamine rin", "kagamine len", "巡音ルカ", "gumi", "meiko", "kaito", "v flower", "flower", "可不", "重音テト", "結月ゆかり", "音街ウナ", "闇音レンリ", "猫村いろは", "miki", "歌愛ユキ", "vocaloid", "ボカロ", "東北きりたん"}
 
-// leanings are words that a name or a song's title is likelier to hold; above 0
-// an artist's. They are the frequent ones of the labelled titles with their
-// rounded log odds, function words and what groups call themselves.
-var leanings = map[string]float64{
-	"orchestra": 3, "trio": 3, "quartet": 3, "quintet": 3, "band": 2, "dj": 2.5, "mc": 2, "singers": 2.5, "brothers": 2.5, "sisters": 2.5, "boys": 1, "his": 1, "ensemble": 3, "choir": 3, "chorus": 2, "duo": 2, "sextet": 3,
-	"jr": 2, "sr": 2, "dr": 1, "group": 2, "project": 1.5, "feat": 1, "orkester": 3, "orchestre": 3, "orquesta": 3, "philharmonic": 3, "symphony": .5, "x": .5,
-	"i": -2, "you": -2.5, "me": -2.5, "my": -2.5, "your": -2.5, "love": -1.2, "in": -1, "on": -1.5, "to": -1.8, "it": -2, "is": -2, "a": -1.5, "of": -.6, "for": -1.5, "don't": -2.5, "i'm": -3, "it's": -3, "no": -1, "not": -2, "what": -2.5, "where": -2, "when": -2.5, "how": -2,
-	"be": -2, "this": -1.5, "that": -2, "all": -1.2, "we": -2, "song": -2, "night": -1.5, "blues": -1, "heart": -1.5, "can't": -3, "never": -2, "if": -2.5, "baby": -1.2, "down": -1.2, "up": -1.2, "go": -2, "come": -2.5, "get": -2, "let": -2.5, "let's": -3, "who": -1, "so": -1.5, "do": -2, "christmas": -2, "time": -1.5, "day": -1.5, "man": -.5, "out": -1.5,
-	"little": -.3, "i'll": -3, "i've": -3, "you're": -3, "are": -2, "will": -.5, "was": -2, "with": -.5, "at": -1.5, "from": -1.2, "like": -2, "back": -1.5, "more": -1.5, "world": -1.5, "life": -1.5, "dream": -1.5, "dreams": -1.5, "waltz": -2, "home": -1.5, "away": -2, "again": -2, "good": -1, "goodbye": -2, "tonight": -2, "feel": -2, "want": -2, "wanna": -2, "take": -1.5, "make": -1.5, "lullaby": -2, "theme": -2, "ain't": -3, "got": -2, "je": -2, "tu": -2, "moi": -2, "te": -2, "mi": -1.5, "ich": -2.5, "du": -1, "nicht": -2.5, "я": -2, "ты": -2, "не": -2, "мой": -1.5, "моя": -1.5, "на": -1, "в": -1,
+// leanings are words that an artist's name (above 0) or a song's is likelier to
+// hold: log odds counted on the labelled titles, one value a line, of function
+// words, frequent words of songs, and what groups call themselves.
+var leanings = readLeanings(leaningList)
+
+//go:embed leanings.txt
+var leaningList string
+
+func readLeanings(list string) map[string]float64 {
+	m := map[string]float64{}
+	for line := range strings.Lines(list) {
+		fields := strings.Fields(line)
+		v, err := strconv.ParseFloat(fields[0], 64)
+		if err != nil {
+			panic(err) // the list is part of the program
+		}
+		for _, w := range fields[1:] {
+			m[w] = v
+		}
+	}
+	return m
 }
