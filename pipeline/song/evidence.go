@@ -35,27 +35,33 @@ const (
 	Slashed                           // separated by a slash, a colon or tightly
 	KnownSong                         // other uploads know the song
 	NameFirst                         // the artist begins with a given name
-	Combo                             // a trio, a band or an orchestra
+	Combo                             // a trio or a quartet, whose leader may be the artist
 	UntidyName                        // a colon, quotes or brackets are left in the artist
 	Numbered                          // a number stands behind the song's first word
 	LongSong                          // a song of eight words and more
+	NumberedName                      // a number stands in the artist
+	Several                           // the artist is "A & B", "A, B" or "A with B"
+	Listed                            // the title has brackets that were not understood
 	evidences    = iota
 )
 
-// features are the margin between the best reading and the next, in two pieces,
-// and the evidence as numbers.
-func (e Evidence) features(margin float64) (f [evidences + 2]float64) {
-	f[0], f[1] = min(margin, 4), max(0, min(margin, 12)-4)
+// pieces are the features of the margin.
+const margins = 3
+
+// features are the margin between the best reading and the next, in pieces, and
+// the evidence as numbers.
+func (e Evidence) features(margin float64) (f [margins + evidences]float64) {
+	f[0], f[1], f[2] = min(margin, 2), max(0, min(margin, 5)-2), max(0, min(margin, 12)-5)
 	for i := range evidences {
 		if e&(1<<i) != 0 {
-			f[i+2] = 1
+			f[i+margins] = 1
 		}
 	}
 	return f
 }
 
 // confidence is the chance that an answer with these features is right.
-func confidence(f [evidences + 2]float64) float64 {
+func confidence(f [margins + evidences]float64) float64 {
 	z := constant
 	for i, w := range weights {
 		z += w * f[i]
@@ -66,7 +72,7 @@ func confidence(f [evidences + 2]float64) float64 {
 var evidenceNames = [...]string{"two parts", "a dash", "the song first", "many parts", "the channel's name", "part of the channel's name", "a known artist",
 	"the artist's own channel", "a title alone", "quotes", "\"by\"", "who covers is named", "a cover", "a classical work", "a guess", "the music section", "words of what is no song",
 	"wrapping behind the song", "no channel", "a long name", "an untidy song", "words that lean the other way", "a weak separator", "a known song", "a given name",
-	"an ensemble", "an untidy name", "a number in the song", "a long song"}
+	"an ensemble", "an untidy name", "a number in the song", "a long song", "a number in the name", "several artists", "a bracket that says nothing"}
 
 // String lists what the evidence is.
 func (e Evidence) String() string {

@@ -24,7 +24,7 @@ func (m *Memory) add(s Song, weight float64) {
 	case s.Evidence&(ChannelIs|OwnChannel|Credited) != 0:
 		weight *= 3 // the channel says it, too
 	case s.Evidence&Paired != 0:
-		weight *= min(1, max(0, s.features[0]/4))
+		weight *= min(1, max(0, (s.features[0]+s.features[1])/4))
 	}
 	if s.channel != "" && s.Evidence&Paired != 0 {
 		n := m.orders[s.channel]

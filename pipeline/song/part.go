@@ -174,7 +174,7 @@ func (t *title) finish(p *part) {
 	p.plain = withoutBrackets(s)
 	p.folded = Fold(p.plain)
 	if isVoice(strings.ToLower(p.plain)) {
-		p.folded = ""
+		p.folded, t.voiced = "", true
 	}
 	if isNumber(p.folded) && len(p.folded) < 3 && (p.sep != start || len(p.folded) == 2) {
 		p.folded = "" // the number of a track
@@ -183,12 +183,17 @@ func (t *title) finish(p *part) {
 
 // isVoice reports whether a text names synthesised singers.
 func isVoice(lower string) bool {
-	for _, v := range voices {
-		if rest, ok := strings.CutPrefix(lower, v); ok {
-			return rest == "" || strings.ContainsAny(rest[:1], " ,+&/_") || rest[0] >= 0x80
+	found := false
+	for again := true; again; {
+		again = false
+		lower = strings.TrimLeft(lower, " ,+&/_x×")
+		for _, v := range voices {
+			if rest, ok := strings.CutPrefix(lower, v); ok {
+				lower, found, again = rest, true, true
+			}
 		}
 	}
-	return false
+	return found && len(lower) < 4
 }
 
 // splitBy cuts parts such as "Song by Artist" in two, where the channel agrees or

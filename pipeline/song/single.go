@@ -13,6 +13,9 @@ func (t *title) single(p part) Song {
 		t.evidence |= CoverNamed
 		return Song{Artists: t.artists(t.original), Title: p.text}
 	}
+	if t.channel.folded == "various artists" {
+		return Song{Title: p.text}
+	}
 	if t.channel.topic || t.channel.vevo {
 		t.evidence |= OwnChannel
 		return Song{Artists: t.artists(t.channel.name), Title: p.text}

@@ -75,7 +75,7 @@ type Song struct {
 	Evidence   Evidence
 
 	channel  string // folded
-	features [evidences + 2]float64
+	features [margins + evidences]float64
 }
 
 // Artist is all artists in one line, as a title would say it.

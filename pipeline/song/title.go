@@ -20,6 +20,7 @@ type title struct {
 	lead     string // a bracket that may name the artist, "【Artist】「Song」"
 
 	leadLast bool // text stood before that bracket
+	voiced   bool // a synthesised singer was named and dropped
 	lastText bool // text was seen
 
 	titleHasMore bool // a part may vanish, as others are left
@@ -44,7 +45,7 @@ func (t *title) read() Song {
 		if level == 3 && t.alone(parts) {
 			break
 		}
-		if finer := t.parts(pieces, level); len(finer) > len(parts) {
+		if finer := t.parts(pieces, level); len(finer) > len(parts) || t.voiced && len(finer) > 0 {
 			parts = finer
 		}
 	}
@@ -311,9 +312,20 @@ func (t *title) describe(s Song) {
 		t.evidence |= Leaning
 	}
 	for _, w := range name {
-		if leanings[w] >= 2 {
+		switch {
+		case combos[w]:
 			t.evidence |= Combo
+		case w == "&" || w == "and" || w == "with" || w == "y" || w == "a" && len(name) > 3:
+			t.evidence |= Several
+		case isNumber(w) || isNumber(w[:len(w)-1]):
+			t.evidence |= NumberedName
 		}
+	}
+	if len(s.Artists) > 1 {
+		t.evidence |= Several
+	}
+	if t.lead != "" {
+		t.evidence |= Listed
 	}
 	if strings.ContainsAny(s.Artists[0], ":*\"|/_(") || strings.Contains(s.Artists[0], " - ") {
 		t.evidence |= UntidyName
@@ -336,6 +348,8 @@ func (t *title) describe(s Song) {
 		}
 	}
 }
+
+var combos = set(`trio quartet quintet sextet quartett quartetto duo`)
 
 // covering tells who covers, where the artist of the title is who is covered.
 func (t *title) covering(parts []part, a part) (string, bool) {

@@ -1,38 +1,42 @@
 package song
 
-// The weights of the evidence.
-var weights = [evidences + 2]float64{
-	0.27,  // margin to 4
-	0.03,  // margin beyond
-	-0.11, // two parts
-	1.01,  // a dash
-	-0.87, // the song first
+// The weights of the evidence, in log odds.
+var weights = [margins + evidences]float64{
+	0.01,  // margin to 2
+	0.35,  // margin to 5
+	-0.00, // margin beyond
+	-0.23, // two parts
+	0.99,  // a dash
+	-0.85, // the song first
 	-1.06, // many parts
-	1.20,  // the channel's name
-	-0.66, // part of the channel's name
-	0.52,  // a known artist
-	2.48,  // the artist's own channel
-	-0.22, // a title alone
-	0.68,  // quotes
-	1.13,  // \"by\"
-	1.56,  // who covers is named
+	1.17,  // the channel's name
+	-0.68, // part of the channel's name
+	0.53,  // a known artist
+	2.85,  // the artist's own channel
+	-0.36, // a title alone
+	0.28,  // quotes
+	0.91,  // \"by\"
+	1.34,  // who covers is named
 	-1.05, // a cover
-	2.02,  // a classical work
-	0.05,  // a guess
+	1.82,  // a classical work
+	-0.33, // a guess
 	0.00,  // the music section
-	-2.00, // words of what is no song
-	0.82,  // wrapping behind the song
-	-0.32, // no channel
-	-1.21, // a long name
-	-0.79, // an untidy song
-	-0.94, // words that lean the other way
-	0.59,  // a weak separator
-	0.38,  // a known song
-	0.48,  // a given name
-	-0.03, // an ensemble
-	-2.20, // an untidy name
-	-1.86, // a number in the song
-	-2.09, // a long song
+	-1.99, // words of what is no song
+	0.84,  // wrapping behind the song
+	-0.36, // no channel
+	-1.23, // a long name
+	-0.75, // an untidy song
+	-1.01, // words that lean the other way
+	0.53,  // a weak separator
+	0.44,  // a known song
+	0.42,  // a given name
+	-1.57, // an ensemble
+	-1.97, // an untidy name
+	-1.92, // a number in the song
+	-2.13, // a long song
+	-1.64, // a number in the name
+	0.09,  // several artists
+	-0.49, // a bracket that says nothing
 }
 
-const constant = 0.09
+const constant = 0.54
