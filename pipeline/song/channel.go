@@ -14,14 +14,9 @@ type channel struct {
 
 func readChannel(s string) channel {
 	c := channel{name: clean(s)}
-	for _, tail := range []string{" - Topic", " – Topic", " - Tema", " - Thema", " - Sujet", " - Argomento", " - Tópico", " - Temat", " – тема", " - トピック", " - 주제"} {
-		if rest, ok := cutSuffixFold(c.name, tail); ok {
-			c.name, c.topic = rest, true
-		}
-	}
-	if rest, ok := cutSuffixFold(c.name, "vevo"); ok && rest != "" {
-		c.name, c.vevo = spaced(rest), true
-	}
+	var f form
+	c.name, f = ownName(c.name)
+	c.topic, c.vevo = f == topic, f == vevo
 	for _, w := range words(c.name) {
 		c.label = c.label || labelWords[w]
 	}

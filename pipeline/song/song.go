@@ -68,6 +68,7 @@ type Credit struct{ Artist, Song string }
 type Song struct {
 	Artists    []string // as written; the main one first, none where unknown
 	Title      string   // without guests and version; empty for a mix or talk
+	Also       []string // other ways to write the main artist that the upload shows
 	Version    string   // what the title's bracket says, "Live at Wembley"
 	Original   string
 	Kind       Kind
@@ -94,13 +95,11 @@ type Known interface {
 // Read tells what an upload holds. known may be nil.
 func Read(u Upload, known Known) Song {
 	t := newTitle(u, known)
-	s := t.read()
+	s := t.credited(t.read(), u)
 	t.describe(s)
+	s.Also = t.also(s)
 	s.channel = t.channel.folded
 	s.Evidence = t.evidence
-	if credit, ok := t.credit(s, u.Music); ok {
-		s.Artists, s.Evidence = credit, s.Evidence|Credited
-	}
 	if len(s.Artists) == 0 && s.Title == "" && s.Kind.IsSong() {
 		return s
 	}

@@ -1,6 +1,10 @@
 package song
 
-// The weights of the evidence, in log odds.
+// The weights of the evidence, in log odds: a logistic regression on the labelled
+// titles (TestConfidence prints it). Fitted on three quarters of the sources and
+// judged on the fourth, in turn, 96.6 % of what is said with .9 and more is right.
+// No labelled title has a music section; of 19 on pages 17 named the right song,
+// which is its weight.
 var weights = [margins + evidences]float64{
 	0.01,  // margin to 2
 	0.35,  // margin to 5
@@ -20,7 +24,7 @@ var weights = [margins + evidences]float64{
 	-1.05, // a cover
 	1.82,  // a classical work
 	-0.33, // a guess
-	0.00,  // the music section
+	2.10,  // the music section
 	-1.99, // words of what is no song
 	0.84,  // wrapping behind the song
 	-0.36, // no channel
