@@ -21,6 +21,8 @@ func (c *call) partsChart(name string, parts []pipeline.Part) *discord.File {
 		switch {
 		case p.Kind == pipeline.PartRest:
 			label = c.l.Say("part.rest")
+		case p.Kind == pipeline.PartOwn:
+			label = c.l.Say("part.own")
 		case p.Kind == pipeline.PartFact && c.l.Has(factKey(p.Name)):
 			label = c.l.Say(factKey(p.Name))
 		}

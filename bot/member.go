@@ -13,14 +13,14 @@ import (
 	"cratedigger/pipeline/youtube"
 )
 
-// recommend shows the best videos that were not posted yet, to the member
-// alone. Nothing is used up: the next slot may pick them.
+// recommend shows the best videos that were not posted yet and that the member
+// has not voted on, to the member alone. Nothing is used up: the next slot may pick them.
 func (b *Bot) recommend(ctx context.Context, c *call) error {
 	if err := c.later(ctx); err != nil {
 		return err
 	}
 	n := c.in.Options().Number("count", 3, 1, mostRecommended)
-	ranked, err := b.opts.Stages.Rank(ctx, c.guild.ID, 0)
+	ranked, err := b.opts.Stages.Rank(ctx, c.guild.ID, c.in.UserID(), 0)
 	if err != nil {
 		return fmt.Errorf("the videos could not be ranked: %w", err)
 	}
@@ -171,6 +171,9 @@ func (c *call) explained(x pipeline.Explanation, key string) discord.Message {
 		b.WriteString(c.l.Say(key+".rule", "percent", percent(x.Score)))
 	default:
 		b.WriteString(c.l.Say(key+".model", "percent", percent(x.Score), "version", x.ModelVersion))
+		if x.Known {
+			b.WriteString(" " + c.l.Say("explain.known"))
+		}
 	}
 	for i, sign := range []float64{1, -1} {
 		var words []string
@@ -203,6 +206,8 @@ func (c *call) part(p pipeline.Part) string {
 		}
 	case pipeline.PartRest:
 		name = c.l.Say("part.rest")
+	case pipeline.PartOwn:
+		name = c.l.Say("part.own")
 	}
 	if p.Value != "" {
 		name += " (" + discord.Title(p.Value, 40) + ")"

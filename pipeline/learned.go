@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 
@@ -102,9 +103,7 @@ func (l *Loop) LabelNext(ctx context.Context, guildID string, n int, exclude []s
 	for _, id := range exclude {
 		skip[id] = true
 	}
-	for _, v := range history.Votes {
-		skip[v.VideoID] = skip[v.VideoID] || v.Value != 0
-	}
+	maps.Copy(skip, history.LabelledBy(""))
 	ranked, model, err := l.candidates(ctx, guild, history)
 	if err != nil {
 		return nil, err
@@ -114,7 +113,7 @@ func (l *Loop) LabelNext(ctx context.Context, guildID string, n int, exclude []s
 			return nil, err
 		}
 	}
-	open := slices.DeleteFunc(ranked, func(r Ranked) bool { return skip[r.Video.ID] })
+	open := leaveOut(ranked, skip)
 	if len(open) == 0 {
 		return nil, nil
 	}

@@ -91,7 +91,7 @@ func predictRecord(guildID string, x pipeline.Explanation) map[string]any {
 	record := recordOf(e)
 	return map[string]any{
 		"guild": guildID, "model": x.ModelVersion, "video_id": e.ID, "title": e.Title, "channel": e.Channel, "url": record.URL,
-		"score": record.Score, "score_sd": record.Deviation, "base": round(x.Base), "parts": parts, "reasons": reasonText(x.Reasons),
+		"score": record.Score, "score_sd": record.Deviation, "known": record.Known, "base": round(x.Base), "parts": parts, "reasons": reasonText(x.Reasons),
 	}
 }
 

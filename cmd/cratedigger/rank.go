@@ -89,6 +89,13 @@ type rankCmd struct {
 
 func (*rankCmd) usesCatalogue() {}
 
+// Help says what is not in the list.
+func (rankCmd) Help() string {
+	return `Leaves out what you have labelled: from a file, here, or on the dashboard. What
+members have voted on is marked as known, and its score is by models that had
+not seen their votes.`
+}
+
 // rankedRow is one row of rank's JSON and CSV.
 type rankedRow struct {
 	Rank      int      `json:"rank"`
@@ -103,6 +110,7 @@ type rankedRow struct {
 	Seconds   *int64   `json:"duration_seconds"`
 	Queries   []string `json:"queries"`
 	Posted    bool     `json:"posted"`
+	Known     bool     `json:"known"` // members have voted on it; the score is without their votes
 	URL       string   `json:"url"`
 }
 
@@ -110,7 +118,7 @@ func rowOf(i int, r pipeline.Ranked) rankedRow {
 	v := r.Video
 	row := rankedRow{
 		Rank: i + 1, Score: r.Score, Model: r.ModelVersion, VideoID: v.ID, Title: v.Title, Channel: v.Channel, ChannelID: v.ChannelID,
-		Views: v.Views, Seconds: v.DurationSeconds, Queries: v.Queries, Posted: r.Posted, URL: youtube.WatchURL(v.ID),
+		Views: v.Views, Seconds: v.DurationSeconds, Queries: v.Queries, Posted: r.Posted, Known: r.Known, URL: youtube.WatchURL(v.ID),
 	}
 	if v.Published.Known() {
 		row.Published = v.Published.Time.Format(time.DateOnly)
@@ -124,7 +132,7 @@ func (c *rankCmd) Run(inv *invocation) error {
 	if err != nil {
 		return err
 	}
-	ranked, err := p.loop.Rank(inv.ctx, id, c.N)
+	ranked, err := p.loop.Rank(inv.ctx, id, catalog.ImportVoter, c.N)
 	if err != nil {
 		return err
 	}
@@ -142,7 +150,7 @@ func (c *rankCmd) Run(inv *invocation) error {
 		return rankedCSV(inv, ranked)
 	}
 	if len(ranked) == 0 {
-		_, err := fmt.Fprintln(inv.out, "There is nothing to rank yet: run cratedigger scrape first.")
+		_, err := fmt.Fprintln(inv.out, "There is nothing to rank that you have not labelled: cratedigger scrape looks for more.")
 		return err
 	}
 	if ranked[0].ModelVersion == 0 {
@@ -152,11 +160,14 @@ func (c *rankCmd) Run(inv *invocation) error {
 	fmt.Fprintln(w, "#\tSCORE\tVIDEO\tPUBLISHED\tCHANNEL\tTITLE")
 	for i, r := range ranked {
 		row := rowOf(i, r)
-		posted := ""
+		marks := ""
 		if row.Posted {
-			posted = " (posted)"
+			marks = " (posted)"
 		}
-		fmt.Fprintf(w, "%d\t%.3f\t%s\t%s\t%s\t%s%s\n", row.Rank, row.Score, row.VideoID, row.Published, clip(oneLine(row.Channel), 24), clip(oneLine(row.Title), 60), posted)
+		if row.Known {
+			marks += " (known)"
+		}
+		fmt.Fprintf(w, "%d\t%.3f\t%s\t%s\t%s\t%s%s\n", row.Rank, row.Score, row.VideoID, row.Published, clip(oneLine(row.Channel), 24), clip(oneLine(row.Title), 60), marks)
 	}
 	return w.Flush()
 }
@@ -164,7 +175,7 @@ func (c *rankCmd) Run(inv *invocation) error {
 // rankedCSV writes the list for a spreadsheet.
 func rankedCSV(inv *invocation, ranked []pipeline.Ranked) error {
 	w := sheet.NewWriter(inv.out)
-	w.Write([]string{"rank", "score", "model", "video_id", "title", "channel", "channel_id", "published", "views", "duration_seconds", "queries", "posted", "url"})
+	w.Write([]string{"rank", "score", "model", "video_id", "title", "channel", "channel_id", "published", "views", "duration_seconds", "queries", "posted", "known", "url"})
 	number := func(n *int64) string {
 		if n == nil {
 			return ""
@@ -176,7 +187,7 @@ func rankedCSV(inv *invocation, ranked []pipeline.Ranked) error {
 		w.Write([]string{
 			strconv.Itoa(row.Rank), strconv.FormatFloat(row.Score, 'g', 6, 64), strconv.Itoa(row.Model),
 			row.VideoID, row.Title, row.Channel, row.ChannelID, row.Published,
-			number(row.Views), number(row.Seconds), strings.Join(row.Queries, "|"), strconv.FormatBool(row.Posted), row.URL,
+			number(row.Views), number(row.Seconds), strings.Join(row.Queries, "|"), strconv.FormatBool(row.Posted), strconv.FormatBool(row.Known), row.URL,
 		})
 	}
 	return w.Flush()
