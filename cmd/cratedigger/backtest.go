@@ -10,7 +10,6 @@ import (
 	"cratedigger/pipeline/evaluate"
 
 	"github.com/google/renameio/v2/maybe"
-	"github.com/schollz/progressbar/v3"
 )
 
 // backtestCmd replays a label file.
@@ -49,12 +48,10 @@ func (c *backtestCmd) Run(inv *invocation) error {
 		return fmt.Errorf("--repeats must be at least 1, not %d", c.Repeats)
 	}
 	o := evaluate.ReplayOptions{Policy: evaluate.Policy(c.Policy), Repeats: c.Repeats, Seed: c.Seed, Text: text}
-	if inv.terminal && !c.JSON {
-		bar := progressbar.NewOptions(100, progressbar.OptionSetWriter(inv.errOut), progressbar.OptionSetDescription("replaying"), progressbar.OptionClearOnFinish())
-		o.Progress = func(done, total int) { _ = bar.Set(100 * done / max(1, total)) }
-		defer func() { _ = bar.Finish() }()
-	}
+	bar := inv.progress()
+	o.Progress = bar.stageOf("replaying")
 	r, err := evaluate.Backtest(inv.ctx, file, o)
+	bar.finish()
 	if err != nil {
 		return err
 	}
@@ -97,7 +94,11 @@ func (c *backtestCmd) Run(inv *invocation) error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(inv.out, "\nG %.3f (sd %.3f over the replays); random %.3f (sd %.3f); oracle 1\n", r.G, r.GSD, r.Random, r.RandomSD)
+	spread := "" // one replay has none
+	if c.Repeats > 1 {
+		spread = fmt.Sprintf(" (sd %.3f over the replays)", r.GSD)
+	}
+	_, err = fmt.Fprintf(inv.out, "\nG %.3f%s; random %.3f (sd %.3f); oracle 1\n", r.G, spread, r.Random, r.RandomSD)
 	return err
 }
 

@@ -22,7 +22,6 @@ import (
 	"cratedigger/pipeline/taste"
 
 	"github.com/google/renameio/v2/maybe"
-	"github.com/schollz/progressbar/v3"
 )
 
 // evaluateCmd measures the ensemble on a label file.
@@ -69,11 +68,9 @@ func (c *evaluateCmd) Run(inv *invocation) error {
 		return errors.New("--tune needs a number of trials of at least 1")
 	}
 	o := taste.Options{Seed: c.Seed, Version: version(), Trials: c.Tune, Features: text}
-	if inv.terminal && !c.JSON {
-		bar := progressbar.NewOptions(len(splits), progressbar.OptionSetWriter(inv.errOut), progressbar.OptionSetDescription("learning"), progressbar.OptionClearOnFinish())
-		o.Progress = func(_ string, done, _ int) { _ = bar.Set(done) }
-		defer func() { _ = bar.Finish() }()
-	}
+	bar := inv.progress()
+	defer bar.finish()
+	o.Progress = bar.report
 	e, err := evaluate.Evaluate(inv.ctx, file, splits, o)
 	if err != nil {
 		return err
@@ -85,7 +82,7 @@ func (c *evaluateCmd) Run(inv *invocation) error {
 	}
 	var curve *evaluate.Curve
 	if !c.JSON || c.Plots != "" {
-		if curve, err = evaluate.LearningCurve(inv.ctx, file, splits[0], text, c.Seed); err != nil && !errors.Is(err, evaluate.ErrTooFew) {
+		if curve, err = evaluate.LearningCurve(inv.ctx, file, splits[0], text, c.Seed, bar.stageOf("curve")); err != nil && !errors.Is(err, evaluate.ErrTooFew) {
 			return err
 		}
 	}
@@ -94,6 +91,7 @@ func (c *evaluateCmd) Run(inv *invocation) error {
 			return err
 		}
 	}
+	bar.finish()
 	seconds := time.Since(start).Seconds()
 	if c.JSON {
 		return c.printJSON(inv.out, e, seconds)
@@ -296,7 +294,11 @@ func (c *evaluateCmd) printTable(out io.Writer, e *evaluate.Evaluation, curve *e
 				fmt.Fprint(w, "-\t\t") // one class alone among the test rows
 				continue
 			}
-			fmt.Fprintf(w, "%.3f\t%.3f\t", mean, sd)
+			spread := "" // one split has none
+			if len(e.Outcomes) > 1 {
+				spread = fmt.Sprintf("%.3f", sd)
+			}
+			fmt.Fprintf(w, "%.3f\t%s\t", mean, spread)
 		}
 		if k.name == "prior" || k.name == "ensemble" {
 			fmt.Fprint(w, "\t\n")

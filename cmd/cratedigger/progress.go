@@ -45,6 +45,11 @@ func (b *bar) report(stage string, done, total int) {
 	b.bar.Set(done)
 }
 
+// stageOf is report of one stage.
+func (b *bar) stageOf(stage string) func(done, total int) {
+	return func(done, total int) { b.report(stage, done, total) }
+}
+
 // finish takes the bar off the screen.
 func (b *bar) finish() {
 	if b.bar != nil {

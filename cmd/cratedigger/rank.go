@@ -15,6 +15,7 @@ import (
 	"cratedigger/model/sheet"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/taste"
 	"cratedigger/pipeline/youtube"
 
 	"github.com/rivo/uniseg"
@@ -32,7 +33,8 @@ func (c *scrapeCmd) Run(inv *invocation) error {
 	if err != nil {
 		return err
 	}
-	return inv.stage("scrape", id, p.loop.Scrape)
+	_, err = inv.stage("scrape", id, p.loop.Scrape)
+	return err
 }
 
 type trainCmd struct {
@@ -57,27 +59,37 @@ func (c *trainCmd) Run(inv *invocation) error {
 	if err != nil {
 		return err
 	}
+	train := p.loop.Retrain
 	switch {
 	case c.Tune < 0:
 		return errors.New("--tune needs a number of trials of at least 1")
 	case c.Tune > 0:
-		return inv.stage("train", id, func(ctx context.Context, guildID string, by catalog.Asker, _ string, progress pipeline.Progress) (catalog.Run, error) {
+		train = func(ctx context.Context, guildID string, by catalog.Asker, _ string, progress pipeline.Progress) (catalog.Run, error) {
 			return p.loop.Tune(ctx, guildID, by, c.Tune, progress)
-		})
+		}
 	}
-	return inv.stage("train", id, p.loop.Retrain)
+	run, err := inv.stage("train", id, train)
+	if err != nil || run.Counts["model"] > 0 {
+		return err
+	}
+	_, labels, err := p.loop.TrainingData(id)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(inv.out, taste.Lacking(labels), "Until then what ranks now goes on; cratedigger label asks for labels, and cratedigger labels import reads them from a file.")
+	return err
 }
 
 // stage runs one stage of a guild, draws its progress and prints its outcome.
-func (inv *invocation) stage(name, guildID string, run func(ctx context.Context, guildID string, by catalog.Asker, slot string, progress pipeline.Progress) (catalog.Run, error)) error {
+func (inv *invocation) stage(name, guildID string, run func(ctx context.Context, guildID string, by catalog.Asker, slot string, progress pipeline.Progress) (catalog.Run, error)) (catalog.Run, error) {
 	b := inv.progress()
 	done, err := run(inv.ctx, guildID, catalog.ByCommand, "", b.report)
 	b.finish()
 	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
+		return done, fmt.Errorf("%s: %w", name, err)
 	}
 	printRun(inv.out, done)
-	return nil
+	return done, nil
 }
 
 type rankCmd struct {
