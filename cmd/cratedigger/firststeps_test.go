@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"cratedigger/cmd/internal/app"
+	"cratedigger/cmd/internal/socket"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/youtube"
 )
@@ -54,7 +56,7 @@ func TestMeasuringShowsItsProgress(t *testing.T) {
 				continue // as with one
 			}
 			var out, errOut bytes.Buffer
-			inv := &invocation{ctx: t.Context(), out: &out, errOut: &errOut, now: time.Now, getenv: func(string) string { return "" }, terminal: terminal}
+			inv := &invocation{ctx: t.Context(), out: &out, errOut: &errOut, files: socket.LocalFiles{}, now: time.Now, getenv: func(string) string { return "" }, terminal: terminal}
 			if code := inv.execute(c.args); code != 0 {
 				t.Fatalf("%q: exit %d, %s", c.args, code, errOut.String())
 			}
@@ -76,7 +78,7 @@ func TestMeasuringShowsItsProgress(t *testing.T) {
 // finds any more; and the label file says what it leaves out.
 func TestExportIsWhatATrainingReads(t *testing.T) {
 	dir := t.TempDir()
-	c, err := catalog.Open(filepath.Join(dir, catalogueFile), catalog.Options{Log: slog.New(slog.DiscardHandler)})
+	c, err := catalog.Open(filepath.Join(dir, app.CatalogueFile), catalog.Options{Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -90,10 +90,11 @@ func TestLabelledSongsAreNotRecommendedBack(t *testing.T) {
 	}
 
 	// The third: the dashboard, its list and its page for labels.
-	if err := w.service.openDashboard(); err != nil {
+	pages, err := w.service.Dashboard()
+	if err != nil {
 		t.Fatal(err)
 	}
-	front := httptest.NewServer(w.service.pages)
+	front := httptest.NewServer(pages)
 	defer front.Close()
 	page := front.URL + "/g/" + w.guild
 	var list struct{ Picks []row }
@@ -126,7 +127,7 @@ func TestLabelledSongsAreNotRecommendedBack(t *testing.T) {
 	}
 
 	// With nobody else, the guild's posts have none of them.
-	if run, err := w.service.loop.Retrain(t.Context(), w.guild, "test", "", nil); err != nil || run.Counts["promoted"] != 1 {
+	if run, err := w.service.Loop.Retrain(t.Context(), w.guild, "test", "", nil); err != nil || run.Counts["promoted"] != 1 {
 		t.Fatalf("training gave %+v, %v", run, err)
 	}
 	before := w.clock.Now()
@@ -206,7 +207,7 @@ func TestLabelledSongsAreNotRecommendedBack(t *testing.T) {
 		t.Errorf("ada is recommended %v", best)
 	}
 	for _, id := range best { // she answers as /label does
-		if _, err := w.service.catalog.Vote(t.Context(), catalog.VoteChange{GuildID: w.guild, VideoID: id, MemberID: ada, Up: true, Set: true, Source: catalog.SourceImport, At: w.clock.Now()}); err != nil {
+		if _, err := w.service.Catalog.Vote(t.Context(), catalog.VoteChange{GuildID: w.guild, VideoID: id, MemberID: ada, Up: true, Set: true, Source: catalog.SourceImport, At: w.clock.Now()}); err != nil {
 			t.Fatal(err)
 		}
 	}

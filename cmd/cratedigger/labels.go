@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -42,12 +41,12 @@ func (c *labelsImportCmd) Run(inv *invocation) error {
 	if err != nil {
 		return err
 	}
-	f, err := inv.files.open(c.File)
+	f, err := inv.files.Open(c.File)
 	if err != nil {
 		return fmt.Errorf("the label file cannot be opened: %w", err)
 	}
 	defer f.Close()
-	report, err := labels.Import(inv.ctx, p.catalog, f, labels.ImportOptions{GuildID: guild, Now: inv.now().UTC(), DryRun: c.DryRun})
+	report, err := labels.Import(inv.ctx, p.Catalog, f, labels.ImportOptions{GuildID: guild, Now: inv.now().UTC(), DryRun: c.DryRun})
 	if err != nil {
 		return err
 	}
@@ -73,8 +72,8 @@ type labelsExportCmd struct {
 func (labelsExportCmd) Help() string {
 	return `Writes one row a video: y is 1 where all votes are 👍, 0 where all are 👎, and
 their share between. Picks that nobody answered, which a training counts as weak
-negatives, have no y and are not among them. Several tags are joined by |. Who voted is not in the file.
-Texts that a spreadsheet would run as a formula begin with an apostrophe, which
+negatives, are not among them. Several tags are joined by |. Who voted is not in
+the file. Texts that a spreadsheet would run as a formula begin with an apostrophe, which
 the import takes away again.`
 }
 
@@ -87,17 +86,12 @@ func (c *labelsExportCmd) Run(inv *invocation) error {
 		return err
 	}
 	var file bytes.Buffer // whole before the file is touched
-	rows, err := labels.Export(inv.ctx, p.catalog, &file, guild, c.Unlabelled)
+	rows, err := labels.Export(inv.ctx, p.Catalog, &file, guild, c.Unlabelled)
 	if err != nil {
 		return err
 	}
-	f, err := inv.files.create(c.File)
-	if err != nil {
-		return fmt.Errorf("the label file cannot be written: %w", err)
-	}
-	_, err = file.WriteTo(f)
-	if err = errors.Join(err, f.Close()); err != nil {
-		return fmt.Errorf("the label file was not finished: %w", err)
+	if err := inv.writeBytes(c.File, file.Bytes()); err != nil {
+		return err
 	}
 	if c.File != "-" {
 		fmt.Fprintf(inv.errOut, "Wrote %d rows to %s.\n", rows, c.File)
@@ -105,7 +99,7 @@ func (c *labelsExportCmd) Run(inv *invocation) error {
 	if c.Unlabelled {
 		return nil
 	}
-	_, learned, err := p.loop.TrainingData(guild)
+	_, learned, err := p.Loop.TrainingData(guild)
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 
+	"cratedigger/cmd/internal/app"
+	"cratedigger/cmd/internal/fit"
 	"cratedigger/model/boost"
 	"cratedigger/model/container"
 	"cratedigger/model/forest"
@@ -38,7 +40,7 @@ type modelFitCmd struct {
 	Learner string   `enum:"boost,forest,linear" required:"" help:"What to train: ${enum}."`
 	Matrix  string   `required:"" placeholder:"FILE" help:"Rows to learn from: libsvm, or CSV with a column label; also .gz; - is standard input."`
 	Params  []string `placeholder:"K=V" help:"Parameters, by LightGBM's or scikit-learn's names."`
-	Columns string   `placeholder:"FILE" help:"Column names, one a line."`
+	Columns string   `placeholder:"FILE|N" help:"Column names, one a line, or how many columns there are."`
 	Seed    *uint64  `placeholder:"N" help:"Seed of all draws."`
 	Threads int      `placeholder:"N" help:"Processors to use at most (default: all)."`
 	JSON    bool     `help:"Print a line of JSON: fit_seconds, rows, columns, peak_bytes."`
@@ -52,25 +54,33 @@ what is not written is 0 and nan is missing. A CSV file has a header line of nam
 commas, semicolons and tabs are understood, and an empty field is missing. Which of
 the two a file is, its first line tells. Labels are 0 and 1 (or -1 and 1).
 
+Rows of a libsvm file are as wide as the widest of them, unless --columns says
+more: then the model also takes rows with a column that is empty in these.
+
 Without parameters boost trains as LightGBM does by default (100 trees, 31
 leaves, learning rate 0.1), forest and linear as scikit-learn does (100 trees
 grown out; C=1). Parameters are separated by commas: num_leaves=15,reg_lambda=2.`
 }
 
-// gcPercent makes the collector run more often than Go's 100 would: what lies
-// about in a large matrix' wake is large, and collecting it costs little, as it
-// is numbers without pointers.
+// gcPercent makes the garbage collector run more often than Go's default of 100.
+// The garbage of reading a large matrix is large, and cheap to collect: slices of
+// numbers hold no pointers.
 const gcPercent = 40
 
 // Run trains.
 func (c *modelFitCmd) Run(inv *invocation) error {
 	defer debug.SetGCPercent(debug.SetGCPercent(gcPercent))
-	fit, err := newFitting(c.Learner, c.Params, c.Seed, c.Threads)
+	learner, err := fit.New(c.Learner, c.Params, c.Seed, c.Threads)
 	if err != nil {
-		return exitError{2, err}
+		return app.WithCode(2, err)
 	}
 	columns, names := -1, []string(nil)
-	if c.Columns != "" {
+	if n, err := strconv.Atoi(c.Columns); err == nil {
+		if n < 1 || n > matrix.MaxColumns {
+			return app.WithCode(2, fmt.Errorf("--columns is %d; a matrix has between 1 and %d columns", n, matrix.MaxColumns))
+		}
+		columns = n
+	} else if c.Columns != "" {
 		if names, err = inv.readNames(c.Columns); err != nil {
 			return err
 		}
@@ -79,6 +89,9 @@ func (c *modelFitCmd) Run(inv *invocation) error {
 	m, y, _, err := inv.readMatrix(c.Matrix, columns)
 	if err != nil {
 		return err
+	}
+	if columns >= 0 && m.Cols() != columns {
+		return fmt.Errorf("the number of columns is %d in %s and %d by --columns", m.Cols(), c.Matrix, columns)
 	}
 	if names != nil {
 		if m, err = m.WithNames(names); err != nil {
@@ -93,32 +106,20 @@ func (c *modelFitCmd) Run(inv *invocation) error {
 	}
 	rows, columns := m.Rows(), m.Cols() // the matrix itself may go once it is binned
 	started := inv.now()
-	learned, err := fit.train(inv.ctx, m, y)
+	learned, err := learner.Train(inv.ctx, m, y)
 	if err != nil {
 		return err
 	}
 	seconds := inv.now().Sub(started).Seconds()
-	out, err := inv.files.create(c.Out)
-	if err != nil {
-		return fmt.Errorf("the model cannot be written: %w", err)
+	if err := inv.writeFile(c.Out, learned.Save); err != nil || !c.JSON {
+		return err
 	}
-	if err := errors.Join(learned.Save(out), out.Close()); err != nil {
-		return fmt.Errorf("the model was not finished: %w", err)
-	}
-	if !c.JSON {
-		return nil
-	}
-	line, err := json.Marshal(struct {
+	return json.NewEncoder(inv.out).Encode(struct {
 		Seconds float64 `json:"fit_seconds"`
 		Rows    int     `json:"rows"`
 		Columns int     `json:"columns"`
 		Peak    int64   `json:"peak_bytes"`
 	}{seconds, rows, columns, peakBytes()})
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(inv.out, "%s\n", line)
-	return err
 }
 
 // peakBytes is the most memory this process has had resident, as Linux counts
@@ -154,9 +155,8 @@ are separated by commas; a line adds up to the raw score.
 The columns of a CSV file are found by their names, in any order; one that the
 model does not know, or that the file lacks, is an error. They are taken in order
 where the model was trained without names. The columns of a libsvm file are those
-of the training rows, counted from 0; one beyond them is an error, unless the
-file uses column 0, and so does not count from 1: then it is left out, with a
-warning.`
+of the training rows, counted from 0; one beyond them is an error, as the file
+may count from 1. Where it does not, fit the model with --columns.`
 }
 
 // Run scores.
@@ -200,23 +200,15 @@ func (c *modelPredictCmd) Run(inv *invocation) error {
 	return out.Flush()
 }
 
-// learned is what fit and predict do with any model.
-type learned interface {
-	Score(m *matrix.Matrix) ([]float64, error)
-	Probability(m *matrix.Matrix) ([]float64, error)
-	EachContributions(m *matrix.Matrix, f func(row int, values []float64, base float64) error) error
-	Save(w io.Writer) error
-}
-
-// foreign is a model of LightGBM, which has no Save of a learner.
+// foreign is a model that LightGBM has trained.
 type foreign struct{ *tree.Ensemble }
 
 // Save keeps a foreign model as boosted trees.
 func (f foreign) Save(w io.Writer) error { return f.Ensemble.Save(w, boost.Kind) }
 
 // readModel reads a model file of ours or LightGBM's.
-func (inv *invocation) readModel(name string) (learned, error) {
-	f, err := inv.files.open(name)
+func (inv *invocation) readModel(name string) (fit.Model, error) {
+	f, err := inv.files.Open(name)
 	if err != nil {
 		return nil, fmt.Errorf("the model cannot be opened: %w", err)
 	}
@@ -228,7 +220,7 @@ func (inv *invocation) readModel(name string) (learned, error) {
 	return m, nil
 }
 
-func decodeModel(r io.Reader) (learned, error) {
+func decodeModel(r io.Reader) (fit.Model, error) {
 	in := bufio.NewReaderSize(r, 64<<10)
 	prefix, err := in.Peek(container.KindBytes)
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -270,7 +262,8 @@ type modelExportCmd struct {
 func (modelExportCmd) Help() string {
 	return `Boosted trees and forests can be written; LightGBM loads the file and predicts
 the same. Of a forest its raw score is the sum over the trees and its prediction
-the mean. A linear model has no place in the format.`
+the mean. A linear model has no place in the format. The columns that a champion's
+trees read are those of "export matrix" with the same --learner.`
 }
 
 func (modelExportCmd) usesCatalogue() {}
@@ -301,23 +294,9 @@ func (c *modelExportCmd) Run(inv *invocation) error {
 
 // kept is a model of the guild: its champion, or the version if that is not 0.
 func (c *modelExportCmd) kept(inv *invocation, version int) (*taste.Model, error) {
-	p, err := inv.open()
+	stored, err := inv.findModel(c.Guild, version)
 	if err != nil {
 		return nil, err
-	}
-	guild, err := p.guildID(inv.ctx, c.Guild)
-	if err != nil {
-		return nil, err
-	}
-	stored, found, err := p.catalog.Champion(guild)
-	if version != 0 {
-		stored, found, err = p.catalog.Model(guild, version)
-	}
-	if err != nil {
-		return nil, err
-	}
-	if !found {
-		return nil, fmt.Errorf("guild %s has no model %s", guild, c.Model)
 	}
 	return taste.Load(bytes.NewReader(stored.Blob))
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"cratedigger/cmd/internal/fit"
 	"cratedigger/model/boost"
 	"cratedigger/model/forest"
 	"cratedigger/model/linear"
@@ -21,7 +22,7 @@ import (
 // have so many columns, or if that is negative as many as the widest row. csv
 // tells which of the two it was.
 func (inv *invocation) readMatrix(name string, columns int) (m *matrix.Matrix, y []float64, csv bool, err error) {
-	f, err := inv.files.open(name)
+	f, err := inv.files.Open(name)
 	if err != nil {
 		return nil, nil, false, fmt.Errorf("the matrix cannot be opened: %w", err)
 	}
@@ -50,51 +51,33 @@ func (inv *invocation) readMatrix(name string, columns int) (m *matrix.Matrix, y
 }
 
 // readFor reads rows for a model to score.
-func (inv *invocation) readFor(by learned, name string) (*matrix.Matrix, error) {
-	m, _, csv, err := inv.readMatrix(name, -1)
+func (inv *invocation) readFor(by fit.Model, name string) (*matrix.Matrix, error) {
+	columns, names := columnsOf(by)
+	m, _, csv, err := inv.readMatrix(name, columns)
+	var wide *matrix.TooWideError
+	if errors.As(err, &wide) {
+		return nil, fmt.Errorf("%s: %w", name, tooWide(by, wide))
+	}
 	if err != nil {
 		return nil, err
 	}
-	columns, names := columnsOf(by)
 	if csv {
-		m, err = inOrder(m, columns, names)
-	} else if m.Cols() > columns {
-		err = inv.tooWide(m, columns)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		if m, err = inOrder(m, columns, names); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
 	}
 	return m, nil
 }
 
-// tooWide refuses sparse rows with columns that a model does not know, as they may
-// be counted from 1. Rows that show by a column 0 that they are not may have more:
-// the last columns may have been empty in the training rows, and of a guild's
-// matrix the boosted trees know the first alone.
-func (inv *invocation) tooWide(m *matrix.Matrix, columns int) error {
-	first, wide, zero := -1, 0, false
-	for i := range m.Rows() {
-		cols, _ := m.Sparse(i)
-		if len(cols) == 0 {
-			continue
-		}
-		zero = zero || cols[0] == 0
-		if int(cols[len(cols)-1]) >= columns {
-			wide++
-			if first < 0 {
-				first = i
-			}
-		}
+// tooWide refuses sparse rows with columns that a model does not know. A column
+// that was empty in all rows it learned from looks the same as a file that counts
+// from 1.
+func tooWide(by fit.Model, wide *matrix.TooWideError) error {
+	remedy := ""
+	if _, other := by.(foreign); !other {
+		remedy = fmt.Sprintf(" If not, fit the model with --columns, %d or more.", wide.Column+1)
 	}
-	switch {
-	case first < 0: // beyond are nothing but zeros
-		return nil
-	case !zero:
-		cols, _ := m.Sparse(first)
-		return fmt.Errorf("row %d has column %d, and the model has columns 0 to %d (are the file's counted from 1?)", first+1, cols[len(cols)-1], columns-1)
-	}
-	fmt.Fprintf(inv.errOut, "cratedigger: the model has columns 0 to %d; others were left out of %d rows\n", columns-1, wide)
-	return nil
+	return fmt.Errorf("row %d has column %d, and the model has columns 0 to %d (are the file's counted from 1?%s)", wide.Row, wide.Column, wide.Columns-1, remedy)
 }
 
 // unpacked is text as UTF-8, out of gzip if it is in it.
@@ -112,7 +95,7 @@ func unpacked(r io.Reader) (*bufio.Reader, error) {
 
 // columnsOf is how many columns a model was trained on, and their names, nil if
 // it had none.
-func columnsOf(by learned) (int, []string) {
+func columnsOf(by fit.Model) (int, []string) {
 	switch m := by.(type) {
 	case *boost.Model:
 		return m.Columns, m.Names
@@ -257,7 +240,7 @@ func twoClasses(y []float64) error {
 
 // readNames reads the names of columns, one a line.
 func (inv *invocation) readNames(name string) ([]string, error) {
-	f, err := inv.files.open(name)
+	f, err := inv.files.Open(name)
 	if err != nil {
 		return nil, fmt.Errorf("the column names cannot be opened: %w", err)
 	}

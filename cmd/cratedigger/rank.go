@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strconv"
@@ -12,13 +13,12 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"cratedigger/cmd/internal/terminal"
 	"cratedigger/model/sheet"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/taste"
 	"cratedigger/pipeline/youtube"
-
-	"github.com/rivo/uniseg"
 )
 
 type scrapeCmd struct {
@@ -33,7 +33,7 @@ func (c *scrapeCmd) Run(inv *invocation) error {
 	if err != nil {
 		return err
 	}
-	_, err = inv.stage("scrape", id, p.loop.Scrape)
+	_, err = inv.stage("scrape", id, p.Loop.Scrape)
 	return err
 }
 
@@ -59,20 +59,20 @@ func (c *trainCmd) Run(inv *invocation) error {
 	if err != nil {
 		return err
 	}
-	train := p.loop.Retrain
+	train := p.Loop.Retrain
 	switch {
 	case c.Tune < 0:
 		return errors.New("--tune needs a number of trials of at least 1")
 	case c.Tune > 0:
 		train = func(ctx context.Context, guildID string, by catalog.Asker, _ string, progress pipeline.Progress) (catalog.Run, error) {
-			return p.loop.Tune(ctx, guildID, by, c.Tune, progress)
+			return p.Loop.Tune(ctx, guildID, by, c.Tune, progress)
 		}
 	}
 	run, err := inv.stage("train", id, train)
 	if err != nil || run.Counts["model"] > 0 {
 		return err
 	}
-	_, labels, err := p.loop.TrainingData(id)
+	_, labels, err := p.Loop.TrainingData(id)
 	if err != nil {
 		return err
 	}
@@ -82,9 +82,9 @@ func (c *trainCmd) Run(inv *invocation) error {
 
 // stage runs one stage of a guild, draws its progress and prints its outcome.
 func (inv *invocation) stage(name, guildID string, run func(ctx context.Context, guildID string, by catalog.Asker, slot string, progress pipeline.Progress) (catalog.Run, error)) (catalog.Run, error) {
-	b := inv.progress()
-	done, err := run(inv.ctx, guildID, catalog.ByCommand, "", b.report)
-	b.finish()
+	b := terminal.NewBar(inv.drawn())
+	done, err := run(inv.ctx, guildID, catalog.ByCommand, "", b.Report)
+	b.Finish()
 	if err != nil {
 		return done, fmt.Errorf("%s: %w", name, err)
 	}
@@ -144,7 +144,7 @@ func (c *rankCmd) Run(inv *invocation) error {
 	if err != nil {
 		return err
 	}
-	ranked, err := p.loop.Rank(inv.ctx, id, catalog.ImportVoter, c.N)
+	ranked, err := p.Loop.Rank(inv.ctx, id, catalog.ImportVoter, c.N)
 	if err != nil {
 		return err
 	}
@@ -179,7 +179,7 @@ func (c *rankCmd) Run(inv *invocation) error {
 		if row.Known {
 			marks += " (known)"
 		}
-		fmt.Fprintf(w, "%d\t%.3f\t%s\t%s\t%s\t%s%s\n", row.Rank, row.Score, row.VideoID, row.Published, clip(oneLine(row.Channel), 24), clip(oneLine(row.Title), 60), marks)
+		fmt.Fprintf(w, "%d\t%.3f\t%s\t%s\t%s\t%s%s\n", row.Rank, row.Score, row.VideoID, row.Published, terminal.Clip(terminal.OneLine(row.Channel), 24), terminal.Clip(terminal.OneLine(row.Title), 60), marks)
 	}
 	return w.Flush()
 }
@@ -205,27 +205,14 @@ func rankedCSV(inv *invocation, ranked []pipeline.Ranked) error {
 	return w.Flush()
 }
 
-// clip cuts text to a width in columns, by grapheme.
-func clip(s string, width int) string {
-	if uniseg.StringWidth(s) <= width {
-		return s
+// printRun says what a run did, in a line and its alarms.
+func printRun(w io.Writer, run catalog.Run) {
+	fmt.Fprintf(w, "%s: %s", run.Kind, run.Outcome)
+	for _, name := range slices.Sorted(maps.Keys(run.Counts)) {
+		fmt.Fprintf(w, ", %d %s", run.Counts[name], strings.ReplaceAll(name, "_", " "))
 	}
-	var b strings.Builder
-	used := 0
-	for g := uniseg.NewGraphemes(s); g.Next(); {
-		if used += g.Width(); used >= width {
-			break
-		}
-		b.WriteString(g.Str())
+	fmt.Fprintf(w, " (%s)\n", run.Ended.Sub(run.Started).Round(time.Millisecond))
+	for _, alarm := range run.Alarms {
+		fmt.Fprintln(w, "  note:", terminal.OneLine(alarm))
 	}
-	return b.String() + "…"
-}
-
-// sortedCounts writes counts as "3 new", in the order of their names.
-func sortedCounts(counts map[string]int) []string {
-	var out []string
-	for _, name := range slices.Sorted(maps.Keys(counts)) {
-		out = append(out, fmt.Sprintf("%d %s", counts[name], strings.ReplaceAll(name, "_", " ")))
-	}
-	return out
 }

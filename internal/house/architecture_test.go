@@ -76,8 +76,8 @@ var homes = map[string][]string{
 	"go.etcd.io/bbolt":               {"pipeline/catalog"},
 	"github.com/PuerkitoBio/goquery": {"pipeline/youtube"},
 	"github.com/robfig/cron/v3":      {"pipeline/schedule"},
-	"github.com/alecthomas/kong":     {"cmd"},
-	"github.com/prometheus":          {"cmd"},
+	"github.com/alecthomas/kong":     {"cmd/cratedigger"},
+	"github.com/prometheus":          {"cmd/internal/app"},
 	"google.golang.org/api":          {"pipeline/youtube"},
 }
 
@@ -141,7 +141,7 @@ func sources(t *testing.T, f func(path string, file *ast.File, lines int)) {
 // TestStandInsAreForTheDemo: of the program, only the demo may start one.
 func TestStandInsAreForTheDemo(t *testing.T) {
 	sources(t, func(path string, file *ast.File, _ int) {
-		if strings.HasPrefix(path, "internal"+string(filepath.Separator)) || strings.HasPrefix(filepath.Base(path), "demo") {
+		if strings.HasPrefix(path, "internal"+string(filepath.Separator)) || filepath.ToSlash(filepath.Dir(path)) == "cmd/internal/demo" {
 			return
 		}
 		for _, imported := range file.Imports {

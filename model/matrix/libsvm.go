@@ -21,8 +21,8 @@ const maxLine = 64 << 20
 // columns counted from 0. A column that is not written is 0, "nan" is missing.
 // Text after # is a comment; empty lines are skipped; a "qid:" field is an
 // error. The matrix is sparse and as wide as its widest row, or cols wide if
-// cols >= 0; a row with a column beyond is an error then. The label is returned as
-// written: any number.
+// cols >= 0; a row with a column beyond is a [TooWideError] then. The label is
+// returned as written: any number.
 func ReadLibSVM(r io.Reader, cols int) (m *Matrix, labels []float64, err error) {
 	b, err := NewBuilder(0, cols)
 	if err != nil {
@@ -45,7 +45,7 @@ func ReadLibSVM(r io.Reader, cols int) (m *Matrix, labels []float64, err error) 
 			continue
 		}
 		if widest := row.widest(); cols >= 0 && widest >= cols {
-			return nil, nil, fmt.Errorf("line %d: the row has column %d, and the last that is known is %d (are its columns counted from 1?)", n, widest, cols-1)
+			return nil, nil, fmt.Errorf("line %d: %w", n, &TooWideError{Row: len(labels) + 1, Column: widest, Columns: cols})
 		}
 		if err := b.Add(nil, row.cols, row.vals); err != nil {
 			return nil, nil, fmt.Errorf("line %d: %w", n, err)
@@ -58,6 +58,18 @@ func ReadLibSVM(r io.Reader, cols int) (m *Matrix, labels []float64, err error) 
 		return nil, nil, fmt.Errorf("read rows: %w", err)
 	}
 	return b.Matrix(), labels, nil
+}
+
+// TooWideError says that a row has a column beyond those that are known, as every
+// file has whose columns are counted from 1.
+type TooWideError struct {
+	Row     int // from 1
+	Column  int // the last of the row
+	Columns int // how many are known
+}
+
+func (e *TooWideError) Error() string {
+	return fmt.Sprintf("row %d has column %d, and there are columns 0 to %d (are the file's counted from 1?)", e.Row, e.Column, e.Columns-1)
 }
 
 // IsCSV reports whether text begins as a CSV file and not as a libsvm file does,

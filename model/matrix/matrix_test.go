@@ -156,7 +156,7 @@ func TestReadLibSVMAsEditorsSaveIt(t *testing.T) {
 			t.Errorf("%s: labels %v, %v", name, labels, err)
 		}
 	}
-	if _, _, err := matrix.ReadLibSVM(strings.NewReader("1 0:1\n0 3:1\n"), 3); err == nil || !strings.Contains(err.Error(), "line 2: the row has column 3") {
+	if _, _, err := matrix.ReadLibSVM(strings.NewReader("1 0:1\n0 3:1\n"), 3); err == nil || !strings.Contains(err.Error(), "line 2: row 2 has column 3, and there are columns 0 to 2") {
 		t.Errorf("a column beyond the last: %v", err)
 	}
 }

@@ -134,11 +134,9 @@ func (r *watchReader) readPlayer(data []byte) {
 
 func (p *playerFacts) readPlayability(c *cursor) {
 	c.object(func(key []byte) {
-		switch string(key) {
+		switch name := string(key); name {
 		case "status":
 			p.status = c.string()
-		case "reason", "messages":
-			p.addReasons(c)
 		case "playableInEmbed":
 			b := c.bool()
 			p.embeddable = &b
@@ -151,6 +149,10 @@ func (p *playerFacts) readPlayability(c *cursor) {
 		case "liveStreamability":
 			c.into(func() { p.startsAt = unixTime(c.string()) }, "liveStreamabilityRenderer", "offlineSlate",
 				"liveStreamOfflineSlateRenderer", "scheduledStartTime")
+		default:
+			if isReason(name) {
+				p.addReasons(c)
+			}
 		}
 	})
 }
@@ -164,14 +166,23 @@ func (p *playerFacts) readErrorScreen(c *cursor) {
 		return
 	}
 	c.object(func(key []byte) {
-		switch name := string(key); name {
-		case "reason", "subreason", "title", "subtitle", "message", "messages", "dialogMessages", "bodyText":
+		name := string(key)
+		if isReason(name) {
 			p.addReasons(c)
-		default:
-			p.captcha = p.captcha || strings.Contains(name, "Captcha")
-			p.readErrorScreen(c)
+			return
 		}
+		p.captcha = p.captcha || strings.Contains(name, "Captcha")
+		p.readErrorScreen(c)
 	})
+}
+
+// isReason reports whether YouTube says under a key why a video does not play.
+func isReason(key string) bool {
+	switch key {
+	case "title", "subtitle", "message", "messages", "dialogMessages", "bodyText":
+		return true
+	}
+	return strings.HasSuffix(key, "eason") // reason, subreason
 }
 
 // addReasons takes a text, or a list of texts, into the page's reason.

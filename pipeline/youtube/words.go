@@ -69,7 +69,6 @@ type lexicon struct {
 }
 
 type language struct {
-	name   string
 	units  map[string]int
 	ages   map[string]ageWord
 	joined bool // written without spaces between words
@@ -99,7 +98,7 @@ var words = sync.OnceValue(func() *lexicon {
 		}
 		key, rest, _ := strings.Cut(strings.TrimLeft(line, " "), " ")
 		if line[0] != ' ' {
-			x.languages = append(x.languages, language{name: key, units: map[string]int{}, ages: map[string]ageWord{}})
+			x.languages = append(x.languages, language{units: map[string]int{}, ages: map[string]ageWord{}})
 			continue
 		}
 		if err := x.read(len(x.languages)-1, key, rest); err != nil {
