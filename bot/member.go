@@ -213,7 +213,7 @@ func (c *call) explained(x pipeline.Explanation, chance string) discord.Message 
 	var b strings.Builder
 	fmt.Fprintf(&b, "**%s** · %s\n", discord.Title(x.Video.Title, limitTitle), discord.Title(x.Video.Channel, limitChannel))
 	b.WriteString(chance)
-	if x.Known {
+	if x.Known && x.ModelVersion > 0 {
 		b.WriteString(" " + c.l.Say("explain.known"))
 	}
 	for i, sign := range []float64{1, -1} {
