@@ -3,8 +3,10 @@ package bot
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 
 	"cratedigger/bot/discord"
@@ -34,6 +36,13 @@ func (s *skips) add(key, videoID string) []string {
 	list := append(s.all[key], videoID)
 	s.all[key] = list[max(0, len(list)-videos):]
 	return slices.Clone(s.all[key])
+}
+
+// forget drops what a member was asked about, in every guild.
+func (s *skips) forget(memberID string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	maps.DeleteFunc(s.all, func(key string, _ []string) bool { return strings.HasSuffix(key, "/"+memberID) })
 }
 
 // label asks about the videos that would teach the most, one after another,

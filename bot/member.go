@@ -332,6 +332,8 @@ func (b *Bot) onForget(ctx context.Context, c *call) error {
 	if err != nil {
 		return fmt.Errorf("your votes could not be deleted: %w", err)
 	}
+	b.votes.forget(c.in.UserID())
+	b.skipped.forget(c.in.UserID()) // a cool-down names the member for another minute at most
 	b.log.Info("a member asked to be forgotten", "guild", c.guild.ID, "votes", n)
 	return c.update(ctx, discord.Message{Content: c.l.Say("privacy.forgotten", "n", n), Bare: true})
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"cratedigger/bot/discord"
+	"cratedigger/bot/text"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/youtube"
 )
@@ -188,7 +189,7 @@ func (d *delivery) render(row catalog.Outbox) (discord.Message, error) {
 	case catalog.OutboxHeading:
 		m, err = headingMessage(l, d.guild, row.Text, row.Nonce)
 	case catalog.OutboxRecap:
-		m, err = recapMessage(l, row.Text, row.Nonce)
+		m, err = d.recap(l, row)
 	default:
 		m = discord.Message{Content: discord.Cut(row.Text, discord.LimitContent), Components: aboutRow(l, row.Nonce)}
 	}
@@ -326,8 +327,20 @@ type recapItem struct {
 	Channel string `json:"channel"`
 	Up      int    `json:"up"`
 	Down    int    `json:"down"`
-	Member  string `json:"member,omitempty"` // who proposed it
-	Query   string `json:"query,omitempty"`  // what found it
+	Member  string `json:"-"`               // who proposed it; looked up when it is sent, for it may be forgotten until then
+	Query   string `json:"query,omitempty"` // what found it
+}
+
+// recap is a week's recap with credit to who is known now.
+func (d *delivery) recap(l *text.Language, row catalog.Outbox) (discord.Message, error) {
+	r, err := decodeRecap(row.Text)
+	if err != nil {
+		return discord.Message{}, err
+	}
+	if err := d.b.credit(row.GuildID, r.Items); err != nil {
+		return discord.Message{}, err
+	}
+	return recapMessage(l, r, row.Nonce), nil
 }
 
 func decodeRecap(data string) (r recap, err error) {

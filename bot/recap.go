@@ -87,16 +87,23 @@ func (b *Bot) mostLiked(guildID string, since time.Time, n int) (items []recapIt
 	if len(items) == 0 {
 		return nil, votes, nil
 	}
-	finds, err := b.opts.Catalog.Finds(guildID)
-	if err != nil {
-		return nil, 0, fmt.Errorf("the finds could not be read: %w", err)
-	}
 	for i := range items {
 		video, _, err := b.opts.Catalog.Video(items[i].VideoID)
 		if err != nil {
 			return nil, 0, fmt.Errorf("a video could not be read: %w", err)
 		}
 		items[i].Title, items[i].Channel = video.Title, video.Channel
+	}
+	return items, votes, b.credit(guildID, items)
+}
+
+// credit fills in who proposed videos, or what found them.
+func (b *Bot) credit(guildID string, items []recapItem) error {
+	finds, err := b.opts.Catalog.Finds(guildID)
+	if err != nil {
+		return fmt.Errorf("the finds could not be read: %w", err)
+	}
+	for i := range items {
 		for _, f := range finds {
 			if f.VideoID == items[i].VideoID {
 				items[i].Member = f.SeededBy
@@ -106,7 +113,7 @@ func (b *Bot) mostLiked(guildID string, since time.Time, n int) (items []recapIt
 			}
 		}
 	}
-	return items, votes, nil
+	return nil
 }
 
 // itemLine is one liked video in a list.
@@ -146,15 +153,11 @@ func playAll(l *text.Language, items []recapItem) string {
 }
 
 // recapMessage is a week's recap as its guild sees it.
-func recapMessage(l *text.Language, data, nonce string) (discord.Message, error) {
-	r, err := decodeRecap(data)
-	if err != nil {
-		return discord.Message{}, err
-	}
+func recapMessage(l *text.Language, r recap, nonce string) discord.Message {
 	lines := []string{l.Say("recap.heading", "n", r.Votes)}
 	for i, item := range r.Items {
 		lines = append(lines, fmt.Sprintf("%d. %s", i+1, itemLine(l, item)))
 	}
 	lines = append(lines, playAll(l, r.Items))
-	return discord.Message{Content: discord.Join(lines, "\n"), Components: aboutRow(l, nonce)}, nil
+	return discord.Message{Content: discord.Join(lines, "\n"), Components: aboutRow(l, nonce)}
 }

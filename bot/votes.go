@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -273,6 +274,13 @@ func (w *voteWriter) unpark(messageID string) {
 	for i := range mine {
 		w.push(entry{event: &mine[i]})
 	}
+}
+
+// forget drops a member's reactions that wait for their message to be known.
+func (w *voteWriter) forget(memberID string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.parked = slices.DeleteFunc(w.parked, func(e reactionEvent) bool { return e.UserID == memberID })
 }
 
 // watch begins to note whose events come for a post while it is compared with

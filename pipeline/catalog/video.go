@@ -85,6 +85,9 @@ func (o *observing) write(tx *bolt.Tx, now time.Time, batch []Sighting) (err err
 			return err
 		}
 		if s.GuildID != "" {
+			if at := forgottenAt(tx, s.GuildID, s.SeededBy); at != 0 && uint64(max(0, s.At.UnixNano())) <= at {
+				s.SeededBy = nobody
+			}
 			if err := addFind(finds, s); err != nil {
 				return err
 			}
