@@ -55,7 +55,7 @@ func (c *checkCmd) Run(inv *invocation) error {
 			}
 		}
 		if inv.served {
-			copied, err := copyCatalogue(inv)
+			copied, err := inv.parts.catalog.Copy(inv.ctx)
 			if err != nil {
 				return err
 			}
@@ -74,20 +74,6 @@ func asExit(code int) error {
 		return nil
 	}
 	return exitError{code, errors.New("")}
-}
-
-// copyCatalogue writes a copy of the open catalogue into the data folder.
-func copyCatalogue(inv *invocation) (path string, err error) {
-	f, err := os.CreateTemp(inv.parts.cfg.DataDir, "check-*.db")
-	if err != nil {
-		return "", fmt.Errorf("no copy of the catalogue could be made to check: %w", err)
-	}
-	_, err = inv.parts.catalog.Backup(inv.ctx, f)
-	if err = errors.Join(err, f.Close()); err != nil {
-		os.Remove(f.Name())
-		return "", err
-	}
-	return f.Name(), nil
 }
 
 // checkHere checks a file in this process and prints what it holds.

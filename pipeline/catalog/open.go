@@ -69,6 +69,7 @@ type Catalog struct {
 	checked    atomic.Pointer[time.Time] // when the file was found good; nil: never, or not any more
 	damaged    chan struct{}             // closed when broken is set
 	space      spaceGuard
+	copying    chan struct{} // holds one while a copy of the file is made
 
 	cutMu sync.Mutex
 	cut   map[string]int
@@ -135,7 +136,7 @@ func open(path string, o Options) (*Catalog, error) {
 		return nil, err
 	}
 	db.NoSync = o.NoSync
-	c := &Catalog{db: db, path: path, opts: o, log: o.Log, now: func() time.Time { return o.Now().UTC() }, cut: map[string]int{}, damaged: make(chan struct{})}
+	c := &Catalog{db: db, path: path, opts: o, log: o.Log, now: func() time.Time { return o.Now().UTC() }, cut: map[string]int{}, damaged: make(chan struct{}), copying: make(chan struct{}, 1)}
 	c.checked.Store(checked)
 	c.space = newSpaceGuard(path, o)
 	if err := c.begin(marker); err != nil {
@@ -211,6 +212,9 @@ func (c *Catalog) begin(marker string) error {
 		if err := writeMarker(c.path, c.install); err != nil {
 			return err
 		}
+	}
+	if c.path != "" {
+		dropParts(filepath.Dir(c.path), copies)
 	}
 	return c.load()
 }
