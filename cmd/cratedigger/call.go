@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cratedigger/config"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"io/fs"
 	"net"
 	"os"
+	"syscall"
 	"time"
 )
 
@@ -30,7 +32,7 @@ func (l localFiles) open(name string) (io.ReadCloser, error) {
 	if name == "-" {
 		return io.NopCloser(l.in), nil
 	}
-	return os.Open(name)
+	return config.OpenFile(name)
 }
 
 func (l localFiles) create(name string) (io.WriteCloser, error) {
@@ -38,7 +40,9 @@ func (l localFiles) create(name string) (io.WriteCloser, error) {
 		return nopWriteCloser{l.out}, nil
 	}
 	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
-		return os.OpenFile(name, os.O_WRONLY, 0) // a pipe or a device is written in place
+		// A pipe or a device is written in place. A pipe that nobody reads is
+		// refused: opening it would wait, deaf to every signal.
+		return os.OpenFile(name, os.O_WRONLY|syscall.O_NONBLOCK, 0)
 	}
 	f, err := newPending(name)
 	if err != nil {

@@ -9,12 +9,12 @@ import (
 	"io"
 	"maps"
 	"math"
-	"os"
 	"slices"
 	"strconv"
 	"text/tabwriter"
 	"time"
 
+	"cratedigger/config"
 	"cratedigger/model"
 	"cratedigger/pipeline/evaluate"
 	"cratedigger/pipeline/feature"
@@ -113,7 +113,7 @@ func (c *evaluateCmd) splits(file *labels.LabelFile) (*labels.LabelFile, []evalu
 	switch {
 	case c.Folds != "":
 		c.Split = "cv"
-		r, err := os.Open(c.Folds)
+		r, err := config.OpenFile(c.Folds)
 		if err != nil {
 			return nil, nil, fmt.Errorf("open the fold file: %w", err)
 		}
@@ -151,7 +151,7 @@ func (inv *invocation) textOptions() (feature.Options, error) {
 }
 
 func readLabelFile(path string) (*labels.LabelFile, error) {
-	r, err := os.Open(path)
+	r, err := config.OpenFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("open the label file: %w", err)
 	}

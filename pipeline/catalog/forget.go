@@ -325,6 +325,13 @@ func (c *Catalog) ForgetGuild(guildID string) error {
 		if err != nil {
 			return err
 		}
+		err = deleteIf(tx.Bucket(bucketStaged), nil, func(k, v []byte) (bool, error) {
+			row, err := decode[storedImport](k, v)
+			return row.Guild == guildID, err
+		})
+		if err != nil {
+			return err
+		}
 		return deleteIf(tx.Bucket(bucketRuns), nil, func(k, v []byte) (bool, error) {
 			row, err := decode[storedRun](k, v)
 			return row.Guild == guildID, err

@@ -70,6 +70,7 @@ type Catalog struct {
 	damaged    chan struct{}             // closed when broken is set
 	space      spaceGuard
 	copying    chan struct{} // holds one while a copy of the file is made
+	importing  chan struct{} // holds one while an import goes on
 
 	cutMu sync.Mutex
 	cut   map[string]int
@@ -136,7 +137,7 @@ func open(path string, o Options) (*Catalog, error) {
 		return nil, err
 	}
 	db.NoSync = o.NoSync
-	c := &Catalog{db: db, path: path, opts: o, log: o.Log, now: func() time.Time { return o.Now().UTC() }, cut: map[string]int{}, damaged: make(chan struct{}), copying: make(chan struct{}, 1)}
+	c := &Catalog{db: db, path: path, opts: o, log: o.Log, now: func() time.Time { return o.Now().UTC() }, cut: map[string]int{}, damaged: make(chan struct{}), copying: make(chan struct{}, 1), importing: make(chan struct{}, 1)}
 	c.checked.Store(checked)
 	c.space = newSpaceGuard(path, o)
 	if err := c.begin(marker); err != nil {
@@ -228,6 +229,9 @@ func (c *Catalog) load() error {
 	})
 	if err != nil {
 		return err
+	}
+	if err := c.finishImport(); err != nil {
+		c.log.Error("an import that was cut off waits for the next start", "error", err)
 	}
 	return c.closeInterrupted()
 }

@@ -31,6 +31,7 @@ var (
 	bucketChampions = []byte("champions")
 	bucketCounters  = []byte("counters")
 	bucketStates    = []byte("states")
+	bucketStaged    = []byte("staged")
 
 	keySchema  = []byte("schema")
 	keyInstall = []byte("install")
@@ -41,7 +42,7 @@ var (
 var buckets = [][]byte{
 	bucketMeta, bucketVideos, bucketFinds, bucketVotes, bucketPosts, bucketByGuild, bucketByMessage,
 	bucketOutbox, bucketPending, bucketSlots, bucketJobs, bucketRuns, bucketGuilds,
-	bucketModels, bucketBlobs, bucketChampions, bucketCounters, bucketStates,
+	bucketModels, bucketBlobs, bucketChampions, bucketCounters, bucketStates, bucketStaged,
 }
 
 // size says how much a write may add, which decides how early a filling disk

@@ -108,32 +108,6 @@ func (c *Catalog) observed(o observing) {
 	c.addCuts(o.cut)
 }
 
-// Import takes in sightings and votes in one transaction: all of them are on
-// the disk when it returns without an error, and none otherwise. It returns
-// how many videos are new.
-func (c *Catalog) Import(ctx context.Context, sightings []Sighting, changes []VoteChange) (added int, err error) {
-	if err := ctx.Err(); err != nil {
-		return 0, err
-	}
-	if err := checkChanges(changes); err != nil {
-		return 0, err
-	}
-	var o observing
-	err = c.update("import", large, func(tx *bolt.Tx) error {
-		o = observing{cut: map[string]int{}}
-		if err := o.write(tx, c.now(), sightings); err != nil {
-			return err
-		}
-		_, err := writeVotes(tx, c.now(), changes)
-		return err
-	})
-	if err != nil {
-		return 0, err
-	}
-	c.observed(o)
-	return o.added, nil
-}
-
 // addFind remembers that a guild may be shown a video.
 func addFind(finds *bolt.Bucket, s Sighting) error {
 	k := key(s.GuildID, s.Video.ID)

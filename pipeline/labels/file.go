@@ -59,7 +59,7 @@ func (e *LineError) Error() string {
 
 // maxLabelFile bounds a label file in bytes; a hundred thousand labelled
 // videos with descriptions are about 40 MB.
-const maxLabelFile = 256 << 20
+const maxLabelFile = 64 << 20
 
 // ReadLabels reads a label file: CSV with a header line. An empty field is a
 // missing value, never a zero. It tolerates what spreadsheets do to such a
