@@ -65,6 +65,12 @@ func (b *Bot) onLabel(ctx context.Context, c *call) error {
 	if !ok || err != nil || left < 1 || left > labelRound {
 		return problem("error.unknown")
 	}
+	// A custom id is only what somebody sent: what was never asked is not stored.
+	if _, asked, err := b.opts.Catalog.Find(c.guild.ID, videoID); err != nil {
+		return fmt.Errorf("a find could not be read: %w", err)
+	} else if !asked {
+		return problem("error.unknown")
+	}
 	if answer := c.id.Arg(1); answer == "u" || answer == "d" {
 		// The later answer counts: the other flag is taken away.
 		at := b.now()

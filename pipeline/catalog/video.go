@@ -363,6 +363,16 @@ func (c *Catalog) Finds(guildID string) (finds []Find, err error) {
 	return finds, err
 }
 
+// Find returns why a guild may be shown a video; found is false where it may not.
+func (c *Catalog) Find(guildID, videoID string) (f Find, found bool, err error) {
+	err = c.view(func(tx *bolt.Tx) error {
+		row, ok, err := get[storedFind](tx.Bucket(bucketFinds), key(guildID, videoID))
+		f, found = Find{GuildID: guildID, VideoID: videoID, Queries: row.Queries, SeededBy: row.SeededBy, FirstSeen: row.FirstSeen}, ok
+		return err
+	})
+	return f, found, err
+}
+
 // VideoCount is how many videos are kept.
 func (c *Catalog) VideoCount() int { return int(c.videos.Load()) }
 
