@@ -124,7 +124,7 @@ func New(opts Options) (*Bot, error) {
 		opts: opts, client: client, log: opts.Log, limits: limit.New(opts.Text.Tags()), now: func() time.Time { return opts.Clock.Now().UTC() },
 		locales: map[string]string{}, owners: map[string]guildHints{}, seen: map[string]struct{}{}, dropped: map[string]bool{},
 	}
-	b.votes = newVoteWriter(opts.Catalog, b.me, b.now, b.log, b.compareSoon)
+	b.votes = newVoteWriter(opts.Catalog, b.me, b.now, b.log, b.compareSoon, b.lookAt)
 	b.gateway = discord.NewGateway(client, discord.GatewayOptions{Log: b.log, Receive: b.receive, Down: b.onDown, Pause: opts.Sleep})
 	b.mux = b.routes()
 	return b, nil

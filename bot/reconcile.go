@@ -72,12 +72,47 @@ func (b *Bot) compareAll(ctx context.Context, young time.Duration) {
 		full = full || b.dropped[g.ID]
 		delete(b.dropped, g.ID)
 		b.mu.Unlock()
+		begun := b.now()
 		err := b.compare(ctx, g, func(p catalog.Post) bool { return full || b.now().Sub(p.SentAt) < young })
+		if err == nil {
+			err = b.opts.Catalog.SetState(comparedState(g.ID), []byte(strconv.FormatInt(begun.Unix(), 10)))
+		}
 		if err == nil && full {
 			err = b.opts.Catalog.SetState(sweepState(g.ID), []byte(strconv.FormatInt(b.now().Unix(), 10)))
 		}
 		if err != nil && ctx.Err() == nil {
 			b.log.Warn("the votes could not be compared with Discord", "guild", g.ID, "error", err, "code", shortCode("compare", err))
+		}
+	})
+}
+
+// comparedState is when a guild's last whole comparison began.
+func comparedState(guildID string) string { return "compared/" + guildID }
+
+// comparedAt is when a guild's last whole comparison began, zero when there was
+// none, or the clock was set back since.
+func (b *Bot) comparedAt(guildID string) time.Time {
+	data, ok, err := b.opts.Catalog.State(comparedState(guildID))
+	at, perr := strconv.ParseInt(string(data), 10, 64)
+	if err != nil || !ok || perr != nil || time.Unix(at, 0).After(b.now()) {
+		return time.Time{}
+	}
+	return time.Unix(at, 0)
+}
+
+// lookAt compares one post user by user: of a reaction that was taken away,
+// another one of the same member may be left.
+func (b *Bot) lookAt(post catalog.Post) {
+	b.spawn("look at a post", func(ctx context.Context) {
+		lock := b.comparisons.of(post.GuildID)
+		lock.Lock()
+		defer lock.Unlock()
+		m, err := b.client.Message(ctx, post.ChannelID, post.MessageID)
+		if err == nil {
+			err = b.comparePost(ctx, post, m, true)
+		}
+		if err != nil && ctx.Err() == nil {
+			b.log.Warn("the reactions of a post could not be read; the next comparison does", "guild", post.GuildID, "post", post.ID, "error", err)
 		}
 	})
 }
@@ -154,10 +189,16 @@ func (b *Bot) compareChannel(ctx context.Context, channelID string, posts []cata
 			if !ok { // ask for it alone before believing that it is gone
 				var err error
 				m, err = b.client.Message(ctx, channelID, post.MessageID)
-				if err != nil && discord.ErrorCode(err) != discord.CodeUnknownMessage {
+				switch {
+				case err == nil:
+					ok = true
+				case discord.ErrorCode(err) == discord.CodeUnknownMessage:
+				case discord.Judge(err) == discord.Final:
+					b.passOver(post, err)
+					continue
+				default:
 					return fmt.Errorf("a post could not be read: %w", err)
 				}
-				ok = err == nil
 			}
 			if !ok {
 				b.log.Info("a post was deleted on Discord", "guild", post.GuildID, "post", post.ID)
@@ -166,12 +207,20 @@ func (b *Bot) compareChannel(ctx context.Context, channelID string, posts []cata
 				}
 				continue
 			}
-			if err := b.comparePost(ctx, post, m, full(post)); err != nil {
+			if err := b.comparePost(ctx, post, m, full(post)); discord.Judge(err) == discord.Final {
+				b.passOver(post, err)
+			} else if err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// passOver goes on without a post that Discord does not show, for a reason that is
+// the post's alone: the older ones are compared all the same.
+func (b *Bot) passOver(post catalog.Post, err error) {
+	b.log.Warn("a post could not be compared with Discord and is passed over", "guild", post.GuildID, "post", post.ID, "error", err)
 }
 
 // comparePost compares one post. Events that come meanwhile are newer than
@@ -184,6 +233,7 @@ func (b *Bot) comparePost(ctx context.Context, post catalog.Post, m discord.Sent
 	if err != nil {
 		return fmt.Errorf("the votes of a post could not be read: %w", err)
 	}
+	var differ []bool // directions whose users are listed
 	for _, up := range []bool{true, false} {
 		stored := 0
 		for _, v := range votes {
@@ -191,15 +241,16 @@ func (b *Bot) comparePost(ctx context.Context, post catalog.Post, m discord.Sent
 				stored++
 			}
 		}
-		shown := shownCount(m, emojiOf(up))
+		shown := shownCount(m, up)
 		if shown == stored && !full || shown == 0 && stored == 0 {
 			continue
 		}
-		if err := b.compareUsers(ctx, post, up); err != nil {
-			return err
-		}
+		differ = append(differ, up)
 	}
-	return nil
+	if len(differ) == 0 {
+		return nil
+	}
+	return b.compareUsers(ctx, post, m, differ)
 }
 
 func flagOf(v catalog.Vote, up bool) catalog.Flag {
@@ -209,57 +260,83 @@ func flagOf(v catalog.Vote, up bool) catalog.Flag {
 	return v.Down
 }
 
-func emojiOf(up bool) string {
+// forms are the emoji on a message that are votes in one direction: the plain one,
+// and those of a colour of skin.
+func forms(m discord.Sent, up bool) []string {
+	all := []string{emojiDown}
 	if up {
-		return emojiUp
+		all[0] = emojiUp
 	}
-	return emojiDown
-}
-
-// shownCount is how many others reacted with an emoji, bursts included.
-func shownCount(m discord.Sent, emoji string) int {
 	for _, r := range m.Reactions {
-		if r.Emoji.Name == emoji {
-			n := r.Count
-			if r.Details != nil {
-				n = max(n, r.Details.Burst+r.Details.Normal)
-			}
-			if r.Me {
-				n--
-			}
-			return n
+		if mine, ok := direction(r.Emoji.Name, false); ok && mine == up && !slices.Contains(all, r.Emoji.Name) {
+			all = append(all, r.Emoji.Name)
 		}
 	}
-	return 0
+	return all
 }
 
-// compareUsers lists who reacted and changes the votes to that. It lists also
-// where the message showed nobody: who reacted after it was read has a vote.
-func (b *Bot) compareUsers(ctx context.Context, post catalog.Post, up bool) error {
-	b.votes.watch(post.ID)
+// shownCount is how many reactions of others a message has in one direction, bursts
+// included. Who has several counts as often.
+func shownCount(m discord.Sent, up bool) int {
+	n := 0
+	for _, r := range m.Reactions {
+		if mine, ok := direction(r.Emoji.Name, false); !ok || mine != up {
+			continue
+		}
+		count := r.Count
+		if r.Details != nil {
+			count = max(count, r.Details.Burst+r.Details.Normal)
+		}
+		if r.Me {
+			count--
+		}
+		n += count
+	}
+	return n
+}
+
+// reactors are the members who reacted in one direction, in whatever form.
+func (b *Bot) reactors(ctx context.Context, post catalog.Post, m discord.Sent, up bool) (map[string]bool, error) {
 	present := map[string]bool{}
-	for _, burst := range []bool{false, true} {
-		after := ""
-		for {
-			users, err := b.client.Reactions(ctx, post.ChannelID, post.MessageID, emojiOf(up), burst, after)
-			if err != nil {
-				b.votes.unwatch(post.ID)
-				if discord.ErrorCode(err) == discord.CodeUnknownMessage {
-					return nil
+	for _, emoji := range forms(m, up) {
+		for _, burst := range []bool{false, true} {
+			after := ""
+			for {
+				users, err := b.client.Reactions(ctx, post.ChannelID, post.MessageID, emoji, burst, after)
+				if err != nil {
+					return nil, err
 				}
-				return fmt.Errorf("the reactions of a post could not be read: %w", err)
-			}
-			for _, u := range users {
-				if !u.Bot && u.ID != b.me() && discord.IsID(u.ID) {
-					present[u.ID] = true
+				for _, u := range users {
+					if !u.Bot && u.ID != b.me() && discord.IsID(u.ID) {
+						present[u.ID] = true
+					}
+					if discord.CompareIDs(u.ID, after) > 0 {
+						after = u.ID
+					}
 				}
-				if discord.CompareIDs(u.ID, after) > 0 {
-					after = u.ID
+				if len(users) < 100 {
+					break
 				}
 			}
-			if len(users) < 100 {
-				break
+		}
+	}
+	return present, nil
+}
+
+// compareUsers lists who reacted in some directions and changes the votes to that,
+// in one step: of two flags that are both new nobody knows the later. It lists also
+// where the message showed nobody: who reacted after it was read has a vote.
+func (b *Bot) compareUsers(ctx context.Context, post catalog.Post, m discord.Sent, directions []bool) error {
+	b.votes.watch(post.ID)
+	present := map[bool]map[string]bool{}
+	for _, up := range directions {
+		var err error
+		if present[up], err = b.reactors(ctx, post, m, up); err != nil {
+			b.votes.unwatch(post.ID)
+			if discord.ErrorCode(err) == discord.CodeUnknownMessage {
+				return nil
 			}
+			return fmt.Errorf("the reactions of a post could not be read: %w", err)
 		}
 	}
 	if err := b.votes.flush(ctx); err != nil {
@@ -274,32 +351,38 @@ func (b *Bot) compareUsers(ctx context.Context, post catalog.Post, up bool) erro
 	if _, all := touched[""]; all {
 		return nil // reactions were cleared meanwhile: the next comparison sees
 	}
+	since := b.comparedAt(post.GuildID)
 	var changes []catalog.VoteChange
-	change := func(memberID string, set bool) {
+	change := func(memberID string, up, set bool) {
 		if _, newer := touched[memberID]; newer {
 			return
 		}
 		changes = append(changes, catalog.VoteChange{GuildID: post.GuildID, VideoID: post.VideoID, PostID: post.ID, MemberID: memberID,
-			Up: up, Set: set, Source: catalog.SourceReaction, At: b.now(), OrderUnknown: true})
+			Up: up, Set: set, Source: catalog.SourceReaction, At: b.now(), OrderUnknown: true, Since: since})
 	}
-	for _, v := range votes {
-		if !flagOf(v, up).Reaction.IsZero() {
-			if !present[v.MemberID] {
-				change(v.MemberID, false)
+	for _, up := range directions {
+		for _, v := range votes {
+			if !flagOf(v, up).Reaction.IsZero() {
+				if !present[up][v.MemberID] {
+					change(v.MemberID, up, false)
+				}
+				delete(present[up], v.MemberID)
 			}
-			delete(present, v.MemberID)
 		}
-	}
-	for _, memberID := range sortedIDs(present) {
-		change(memberID, true)
+		for _, memberID := range sortedIDs(present[up]) {
+			change(memberID, up, true)
+		}
 	}
 	if len(changes) == 0 {
 		return nil
 	}
-	if err := b.votes.apply(ctx, changes...); err != nil {
+	taken, err := b.votes.take(ctx, changes...)
+	if err != nil {
 		return fmt.Errorf("votes found on Discord could not be stored: %w", err)
 	}
-	b.log.Info("votes followed Discord's reactions", "guild", post.GuildID, "post", post.ID, "changes", len(changes))
+	if taken > 0 {
+		b.log.Info("votes followed Discord's reactions", "guild", post.GuildID, "post", post.ID, "changes", taken)
+	}
 	return nil
 }
 

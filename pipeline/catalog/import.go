@@ -56,6 +56,7 @@ type storedChange struct {
 	Source       VoteSource `json:"source"`
 	At           time.Time  `json:"at,omitzero"`
 	OrderUnknown bool       `json:"unordered,omitempty"`
+	Since        time.Time  `json:"since,omitzero"`
 }
 
 func storeImport(row ImportRow) storedImport {

@@ -93,8 +93,10 @@ type VoteChange struct {
 	Source VoteSource
 	At     time.Time // UTC
 	// OrderUnknown marks a change found by comparing with Discord afterwards:
-	// when it happened relative to the other flag is not known.
+	// when it happened relative to the other flag is not known, unless that one
+	// stood already at Since.
 	OrderUnknown bool
+	Since        time.Time // UTC; when the change was looked for and not there; zero: not known
 }
 
 // State says how far a post or an outbox row has come.
