@@ -56,6 +56,9 @@ func (b *Bot) Deliver(ctx context.Context, guildID string) error {
 			return err
 		}
 	}
+	if d.refused != nil {
+		return fmt.Errorf("Discord took no message for guild %s, for another reason than what it says: %w", guildID, d.refused)
+	}
 	return nil
 }
 
@@ -89,6 +92,8 @@ type delivery struct {
 	b     *Bot
 	guild catalog.Guild
 	pages map[string][]discord.Sent // recent messages by channel, read once
+
+	refused error // of a message that was not at fault; nil: none was
 }
 
 // row brings one row as far as it gets.
@@ -115,7 +120,7 @@ func (d *delivery) post(ctx context.Context, row catalog.Outbox) (messageID stri
 	store := d.b.opts.Catalog
 	m, err := d.render(row)
 	if err != nil {
-		return "", d.fail(row, err)
+		return "", d.fail(row, err, false)
 	}
 	for try := 1; ; try++ {
 		messageID = ""
@@ -134,7 +139,7 @@ func (d *delivery) post(ctx context.Context, row catalog.Outbox) (messageID stri
 			break
 		}
 		if errors.Is(err, errUnclear) {
-			return "", d.fail(row, err)
+			return "", d.fail(row, err, false)
 		}
 		switch discord.Judge(err) {
 		case discord.Stopping:
@@ -145,7 +150,11 @@ func (d *delivery) post(ctx context.Context, row catalog.Outbox) (messageID stri
 		case discord.Lost:
 			return "", d.lost(ctx, row, err)
 		case discord.Final:
-			return "", d.fail(row, err)
+			again := !discord.MessageAtFault(err)
+			if again {
+				d.refused = err
+			}
+			return "", d.fail(row, err, again && row.Attempts <= 1)
 		}
 		if try == deliverTries {
 			return "", fmt.Errorf("a message for guild %s was not sent and is kept: %w", d.guild.ID, err)
@@ -155,7 +164,7 @@ func (d *delivery) post(ctx context.Context, row catalog.Outbox) (messageID stri
 		}
 	}
 	if messageID == "" {
-		return "", d.fail(row, errors.New("Discord's answer names no message"))
+		return "", d.fail(row, errors.New("Discord's answer names no message"), false)
 	}
 	if err := store.MarkSent(row.ID, messageID, d.b.now()); err != nil {
 		return "", fmt.Errorf("a message was sent and could not be marked: %w", err)
@@ -272,7 +281,7 @@ func (d *delivery) reactions(ctx context.Context, row catalog.Outbox) error {
 				if discord.ErrorCode(err) == discord.CodeUnknownMessage && row.PostID != "" {
 					return d.b.opts.Catalog.RetirePost(row.PostID) // deleted already
 				}
-				return d.fail(row, err)
+				return d.fail(row, err, false)
 			}
 			if try == deliverTries {
 				return fmt.Errorf("the reactions of a post in guild %s are not placed yet: %w", d.guild.ID, err)
@@ -285,10 +294,11 @@ func (d *delivery) reactions(ctx context.Context, row catalog.Outbox) error {
 	return d.b.opts.Catalog.MarkReactions(row.ID)
 }
 
-// fail marks a row as never to be sent.
-func (d *delivery) fail(row catalog.Outbox, reason error) error {
+// fail marks a row as never to be sent; again says that it was not at fault, so
+// that its pick may be chosen again.
+func (d *delivery) fail(row catalog.Outbox, reason error, again bool) error {
 	d.b.log.Warn("a message was refused for good", "guild", row.GuildID, "kind", row.Kind, "error", reason, "code", shortCode("deliver", reason))
-	if err := d.b.opts.Catalog.MarkFailed(row.ID, reason.Error()); err != nil {
+	if err := d.b.opts.Catalog.MarkFailed(row.ID, reason.Error(), again); err != nil {
 		return fmt.Errorf("a refused message could not be marked: %w", err)
 	}
 	return nil
@@ -306,7 +316,9 @@ func (d *delivery) lost(ctx context.Context, row catalog.Outbox, reason error) e
 	}
 	for _, r := range rows {
 		if r.ChannelID == row.ChannelID {
-			if err := d.fail(r, reason); err != nil {
+			// Of an attempt whose end was not seen, the message may stand there.
+			unseen := r.Attempts > 1 || r.Attempts == 1 && r.ID != row.ID
+			if err := d.fail(r, reason, !unseen); err != nil {
 				return err
 			}
 		}

@@ -98,7 +98,8 @@ type OutboxStore interface {
 	Attempt(id string, at time.Time) error
 	MarkSent(id, messageID string, at time.Time) error
 	MarkReactions(id string) error
-	MarkFailed(id, sentence string) error
+	// MarkFailed ends a row; again says that the fault was not the message's own.
+	MarkFailed(id, sentence string, again bool) error
 }
 
 // Library is read for answers.

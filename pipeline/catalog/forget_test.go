@@ -52,7 +52,7 @@ func TestForgetReachesCopies(t *testing.T) {
 	text := `{"items":[{"member":"` + who + `"},{"member":"` + other + `"}]}`
 	must(c.Enqueue(Outbox{ID: "recap", GuildID: "g1", Kind: OutboxRecap, Text: text}))(t)
 	must(c.Enqueue(Outbox{ID: "notice", GuildID: "g1", Kind: OutboxNotice, Text: "no"}))(t)
-	must(0, c.MarkFailed("notice", "no user "+who))(t)
+	must(0, c.MarkFailed("notice", "no user "+who, false))(t)
 	must(0, c.SetState("last/"+who, []byte("1")))(t)
 	must(0, c.SetState("asked/g1", []byte(`["`+who+`"]`)))(t)
 	if len(rowsThatHold(t, c, who)) < 9 {

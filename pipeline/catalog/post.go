@@ -65,6 +65,14 @@ func (c *Catalog) CreatePosts(ctx context.Context, slot Slot, posts []Post, rows
 				p.CreatedAt = now
 			}
 			p.Slot = slot.Key
+			// A slot that is made up may pick a video again that was refused in it.
+			if old, found, err := readPost(tx, p.ID); err != nil {
+				return err
+			} else if found {
+				if err := tx.Bucket(bucketByGuild).Delete(byGuildKey(old.GuildID, old.CreatedAt, old.ID)); err != nil {
+					return err
+				}
+			}
 			if err := creditAsFound(tx, &p); err != nil {
 				return err
 			}
