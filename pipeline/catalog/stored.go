@@ -156,7 +156,7 @@ type storedSlot struct {
 	Kind     RunKind   `json:"kind"`
 	At       time.Time `json:"at"`
 	Attempts int       `json:"attempts,omitempty"`
-	Posted   bool      `json:"posted,omitempty"` // posts and outbox rows are written
+	Posted   bool      `json:"posted,omitempty"`  // posts and outbox rows are written
 	Refused  bool      `json:"refused,omitempty"` // and Discord took none of them, so the slot is open again
 	Done     bool      `json:"done,omitempty"`
 }
