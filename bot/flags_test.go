@@ -21,7 +21,7 @@ func (w *world) away(act func()) {
 	w.clock.add(time.Minute)
 	act()
 	w.discord.BreakGateway(fakediscord.GatewayFaults{})
-	w.bot.compareAll(w.ctx, 1000*time.Hour)
+	w.bot.comparison.all(w.ctx, 1000*time.Hour)
 	w.until("it is back", func() bool { return w.discord.Connected() > 0 })
 	w.settle()
 }
@@ -39,7 +39,7 @@ func TestChangeOfMindWhileAway(t *testing.T) {
 	}
 	react(w.ana, "👎")
 	w.settle()
-	w.bot.compareAll(w.ctx, 0)
+	w.bot.comparison.all(w.ctx, 0)
 	w.away(func() {
 		react(w.ana, "👍") // the 👎 stays
 		react(w.ben, "👍") // both are new: nobody knows
@@ -147,7 +147,7 @@ func TestLogCountsWhatWasTaken(t *testing.T) {
 	}
 	before := strings.Count(w.log.String(), "votes followed Discord's reactions")
 	for range 3 {
-		w.bot.compareAll(w.ctx, 1000*time.Hour)
+		w.bot.comparison.all(w.ctx, 1000*time.Hour)
 	}
 	if n := strings.Count(w.log.String(), "votes followed Discord's reactions"); n != before {
 		t.Errorf("the log says %d times that votes followed", n-before)

@@ -99,7 +99,7 @@ type YouTube struct {
 type Guild struct {
 	// Channel is the channel of the posts: its id, or its name without #. Empty:
 	// none until somebody uses /setup.
-	Channel string `key:"channel"`
+	Channel Channel `key:"channel"`
 	// Queries are the searches that find videos. Each is a text, or a section
 	// with text (or channel, the id of a YouTube channel to follow), upload (how
 	// old at most), length (empty: medium) and pages of results to read (one).

@@ -161,7 +161,7 @@ func describe(s setting) string {
 		"string": "a text", "bool": "`true` or `false`", "int": "a whole number", "uint64": "a whole number",
 		"float64": "a number", "Duration": "a duration such as `2s`, `15m`, `36h` or `90d`", "Secret": "a secret text",
 		"URL": "an origin such as `https://example.com`", "Address": "a host and a port such as `127.0.0.1:8080`",
-		"ID":    "an id of Discord's",
+		"ID": "an id of Discord's", "Channel": "the id or the name of a channel",
 		"Bytes": "a number of bytes such as `64MiB`", "Query": "a query",
 	}[t.Name()]
 	if !ok {

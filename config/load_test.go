@@ -401,3 +401,22 @@ func FuzzLoad(f *testing.F) {
 		}
 	})
 }
+
+// TestRoundedIDs: a program that takes an id for a number writes another.
+func TestRoundedIDs(t *testing.T) {
+	for _, text := range []string{"1.486e+18", "1.486E18", "1486000000000000000.0", "1_486_000_000_000_000_000", "1,486,000,000,000,000,000", "1 486 000 000 000 000 000", "+1486000000000000000", "0x149f4e5d2c0a0000"} {
+		path := filepath.Join(t.TempDir(), "config.yaml")
+		if err := os.WriteFile(path, []byte("defaults:\n  channel: "+text+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := Load(Input{File: path}); err == nil || !strings.Contains(err.Error(), "defaults.channel") {
+			t.Errorf("%s was taken: %v", text, err)
+		}
+	}
+	for _, text := range []string{"1486000000000000000", "music", "2024", "90s", "1e3", "infinity", "nan", "0x64", "80-90"} {
+		cfg, _, err := Load(Input{Flags: map[string]string{"defaults.channel": text}})
+		if err != nil || string(cfg.Defaults.Channel) != text {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"net/url"
 	"strconv"
@@ -72,6 +73,32 @@ func (id *ID) set(text string) error {
 	}
 	*id = ID(text)
 	return nil
+}
+
+// Channel is a channel of Discord's: its id, or its name.
+type Channel string
+
+func (c *Channel) set(text string) error {
+	if roundedID(text) {
+		return errors.New("the name of a channel or its id with every digit, which a program that took it for a number has changed")
+	}
+	*c = Channel(text)
+	return nil
+}
+
+// roundedID reports whether text is a number as large as an id and not written
+// as one: 1.486e+18, or with signs between its digits.
+func roundedID(text string) bool {
+	if strings.Trim(text, "0123456789") == "" {
+		return false
+	}
+	plain := strings.NewReplacer(",", "", "'", "", "_", "", " ", "", "\u00a0", "", "\u202f", "").Replace(text)
+	n, err := strconv.ParseFloat(plain, 64)
+	if err != nil {
+		whole, wrong := strconv.ParseUint(plain, 0, 64) // 0x149f…
+		n, err = float64(whole), wrong
+	}
+	return err == nil && math.Abs(n) >= 1e15 && !math.IsInf(n, 0)
 }
 
 // Bytes is an amount of storage.

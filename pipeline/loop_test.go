@@ -150,6 +150,15 @@ func TestScrapeKeepsRowsAndPages(t *testing.T) {
 			if v.Category == "" || v.DurationSeconds == nil || *v.DurationSeconds != int64(truth.Seconds) {
 				t.Errorf("the page of video %s was read, yet it has category %q and length %v", v.ID, v.Category, v.DurationSeconds)
 			}
+			beside, err := b.catalog.Beside(v.ID)
+			if err != nil || len(beside) < 5 {
+				t.Errorf("beside video %s: %v, %v", v.ID, err, beside)
+			}
+			for _, n := range beside {
+				if truth, ok := b.youtube.Video(n.ID); !ok || n.Title != truth.Title || !strings.HasPrefix(n.Channel, truth.Channel) || n.ID == v.ID {
+					t.Errorf("beside video %s: %+v", v.ID, n)
+				}
+			}
 		}
 	}
 	if detailed == 0 {
@@ -178,6 +187,18 @@ func TestScrapeDoesNotTrustAChangedPage(t *testing.T) {
 	}
 	if after := b.catalog.Generation(); after != before {
 		t.Errorf("the catalogue changed from generation %d to %d by a page nobody understands", before, after)
+	}
+}
+
+// A feed that is missing, as YouTube's are for weeks at times, does not end a
+// run: what is known may still be posted, and the channel is asked another day.
+func TestScrapeOutlastsAMissingFeed(t *testing.T) {
+	b := newBench(t, fakeyoutube.Options{Seed: 3}, func(g *catalog.Guild) {
+		g.Queries = []youtube.Query{{Channel: "UC0000000000000000000000"}}
+	})
+	run := b.scrape()
+	if run.Outcome != catalog.OutcomeDegraded || len(run.Alarms) != 1 || !strings.Contains(run.Alarms[0], "another day") {
+		t.Errorf("%s, %q", run.Outcome, run.Alarms)
 	}
 }
 

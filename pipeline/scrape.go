@@ -100,7 +100,9 @@ func (s *scraping) search(ctx context.Context, onePage bool) error {
 			s.degrade(last.Error())
 			return nil // rank what came before
 		}
-		failed++
+		if !errors.Is(err, youtube.ErrNoFeed) { // which may last for weeks
+			failed++
+		}
 		s.degrade(last.Error())
 	}
 	s.progress.report("searching", len(s.guild.Queries), len(s.guild.Queries))
@@ -195,7 +197,7 @@ func (s *scraping) toRead(ctx context.Context) ([]string, error) {
 
 // keepPage takes a watch page into the catalogue; sighting says for whom.
 func (l *Loop) keepPage(ctx context.Context, page youtube.Page, sighting catalog.Sighting) error {
-	sighting.Status, sighting.At, sighting.Detailed = page.Status, l.now().UTC(), true
+	sighting.Status, sighting.At, sighting.Detailed, sighting.Beside = page.Status, l.now().UTC(), true, page.Beside
 	if page.Video != nil {
 		sighting.Video = *page.Video
 	}

@@ -105,8 +105,10 @@ func TestBackAfterAnOutage(t *testing.T) {
 						})
 					}
 					server.CutGateway()
-					if away := (<-stands).Sub(clock.back); away < 0 || away >= 10*time.Second {
-						t.Errorf("back %s after Discord", away)
+					away := (<-stands).Sub(clock.back)
+					t.Logf("back %s after Discord", away)
+					if away < 0 || away >= 10*time.Second {
+						t.Error("that is too late")
 					}
 					said := log.String()
 					if n := strings.Count(said, "the connection to Discord ended"); n != 1 {

@@ -17,7 +17,7 @@ func TestBackupsAtOnce(t *testing.T) {
 	w := newTown(t, fakeyoutube.Options{Seed: 7}, nil)
 	w.start()
 	w.until(w.next(18, 1))
-	videos := w.service.catalog.VideoCount()
+	videos := w.service.Catalog.VideoCount()
 	folder := t.TempDir()
 	var work sync.WaitGroup
 	for i := range 6 {

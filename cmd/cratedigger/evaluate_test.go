@@ -112,6 +112,24 @@ func TestEvaluatePrintsItsLine(t *testing.T) {
 }
 
 // A file that cannot be measured is refused with a sentence that says where.
+// TestEvaluateOldSongs: what was published before YouTube, or before 1970, has a
+// date all the same.
+func TestEvaluateOldSongs(t *testing.T) {
+	text := "title,published,y\n"
+	for i := range 40 {
+		text += fmt.Sprintf("song %d,%d-07-01,%d\n", i, 1940+i, i%2)
+	}
+	labels := filepath.Join(t.TempDir(), "labels.csv")
+	if err := os.WriteFile(labels, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, out, errOut := modelRun(t, "evaluate", "--json", "--labels", labels)
+	var e evaluated
+	if code != 0 || json.Unmarshal([]byte(out), &e) != nil || e.TrainRows != 30 || e.TestRows != 10 {
+		t.Errorf("code %d, %s %s", code, out, errOut)
+	}
+}
+
 func TestEvaluateRefusesWithASentence(t *testing.T) {
 	file := func(text string) string {
 		path := filepath.Join(t.TempDir(), "labels.csv")

@@ -1,17 +1,17 @@
 package main
 
 import (
-	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
 	"time"
 
+	"cratedigger/cmd/internal/app"
 	"cratedigger/model/matrix"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/feature"
-	"cratedigger/pipeline/labels"
 	"cratedigger/pipeline/taste"
 )
 
@@ -21,18 +21,20 @@ type exportCmd struct {
 }
 
 type exportMatrixCmd struct {
-	Labels string `xor:"from" placeholder:"FILE" help:"Take videos and labels from a label file."`
-	Guild  string `xor:"from" placeholder:"ID" help:"Take them from the catalogue; optional where there is one guild."`
-	Format string `enum:"libsvm,csv" default:"libsvm" help:"What to write: ${enum}."`
-	Seed   uint64 `placeholder:"N" help:"Seed of the latent factors."`
-	Out    string `arg:"" name:"out" help:"The file to write; the names of the columns go to OUT.columns."`
+	Labels  string `xor:"from" placeholder:"FILE" help:"Take videos and labels from a label file."`
+	Guild   string `xor:"from" placeholder:"ID" help:"Take them from the catalogue; optional where there is one guild."`
+	Format  string `enum:"libsvm,csv" default:"libsvm" help:"What to write: ${enum}."`
+	Learner string `enum:"all,boost,forest" default:"all" help:"Whose columns to write: ${enum}."`
+	Seed    uint64 `placeholder:"N" help:"Seed of the latent factors."`
+	Out     string `arg:"" name:"out" help:"The file to write; the names of the columns go to OUT.columns."`
 }
 
 // Help explains the file.
 func (exportMatrixCmd) Help() string {
 	return `Writes a row a labelled video: the label (1 for a share of likes of at least one
-half), numbers and latent factors, then words. Vocabulary and scaling come from
-all videos, labelled or not. Of a configuration, taste.packaging and
+half), numbers and latent factors, then words; with --learner, the columns that
+the boosted trees or the forest of a guild's models read. Vocabulary and scaling
+come from all videos, labelled or not. Of a configuration, taste.packaging and
 taste.built_in_packaging count. In libsvm columns count from 0, what is not
 written is 0 and nan is missing.`
 }
@@ -49,7 +51,7 @@ func (c *exportMatrixCmd) Run(inv *invocation) error {
 	if err != nil {
 		return err
 	}
-	m, y, err := featureMatrix(videos, labels, feature.Options{Packaging: packaging(cfg)}, c.Seed)
+	m, y, err := featureMatrix(videos, labels, feature.Options{Packaging: app.Packaging(cfg)}, c.Seed, c.views())
 	if err != nil {
 		return err
 	}
@@ -63,68 +65,76 @@ func (c *exportMatrixCmd) Run(inv *invocation) error {
 	if c.Out == "-" {
 		return nil
 	}
-	err = inv.writeFile(c.Out+".columns", func(w io.Writer) error {
-		out := bufio.NewWriter(w)
-		for _, name := range m.Names() {
-			fmt.Fprintln(out, strings.NewReplacer("\n", " ", "\r", " ").Replace(name))
-		}
-		return out.Flush()
-	})
-	if err != nil {
+	var names bytes.Buffer
+	for _, name := range m.Names() {
+		fmt.Fprintln(&names, strings.NewReplacer("\n", " ", "\r", " ").Replace(name))
+	}
+	if err := inv.writeBytes(c.Out+".columns", names.Bytes()); err != nil {
 		return err
 	}
 	fmt.Fprintf(inv.errOut, "Wrote %d rows of %d columns to %s.\n", m.Rows(), m.Cols(), c.Out)
 	return nil
 }
 
-// writeFile writes a file of the caller's.
+// writeFile writes a file of the caller's, whole or not at all.
 func (inv *invocation) writeFile(name string, write func(io.Writer) error) error {
-	f, err := inv.files.create(name)
+	f, err := inv.files.Create(name)
 	if err != nil {
 		return fmt.Errorf("%s cannot be written: %w", name, err)
 	}
-	if err := errors.Join(write(f), f.Close()); err != nil {
+	if err = write(f); err == nil {
+		err = f.Close()
+	} else if begun, ok := f.(interface{ Cleanup() error }); ok { // a caller elsewhere drops it by itself
+		err = errors.Join(err, begun.Cleanup())
+	}
+	if err != nil {
 		return fmt.Errorf("%s was not finished: %w", name, err)
 	}
 	return nil
 }
 
+// writeBytes writes a file of the caller's with these bytes.
+func (inv *invocation) writeBytes(name string, data []byte) error {
+	return inv.writeFile(name, func(w io.Writer) error { _, err := w.Write(data); return err })
+}
+
 func (c *exportMatrixCmd) read(inv *invocation) ([]catalog.Video, []taste.Label, error) {
 	if c.Labels != "" {
-		f, err := inv.files.open(c.Labels)
+		file, err := inv.readLabels(c.Labels)
 		if err != nil {
-			return nil, nil, fmt.Errorf("the label file cannot be opened: %w", err)
-		}
-		defer f.Close()
-		file, err := labels.ReadLabels(f)
-		if err != nil {
-			return nil, nil, fmt.Errorf("%s: %w", c.Labels, err)
+			return nil, nil, err
 		}
 		videos, labels := file.Labelled()
 		return videos, labels, nil
 	}
-	p, err := inv.open()
+	p, guild, err := inv.openGuild(c.Guild)
 	if err != nil {
 		return nil, nil, err
 	}
-	guild, err := p.guildID(inv.ctx, c.Guild)
+	videos, err := p.Catalog.GuildVideos(guild)
 	if err != nil {
 		return nil, nil, err
 	}
-	videos, err := p.catalog.GuildVideos(guild)
-	if err != nil {
-		return nil, nil, err
-	}
-	history, err := p.catalog.History(guild)
+	history, err := p.Catalog.History(guild)
 	if err != nil {
 		return nil, nil, err
 	}
 	return videos, taste.Labels(history.Votes, history.Posts, taste.VoteOptions{Now: inv.now().UTC()}), nil
 }
 
-// featureMatrix is the labelled videos in the views of trees and of words, side
-// by side, and their labels.
-func featureMatrix(videos []catalog.Video, labels []taste.Label, text feature.Options, seed uint64) (*matrix.Matrix, []float64, error) {
+// views are what the matrix consists of, side by side.
+func (c *exportMatrixCmd) views() []feature.View {
+	for _, l := range taste.DefaultLearners() {
+		if l.Name == c.Learner {
+			return []feature.View{feature.View(l.View)}
+		}
+	}
+	return []feature.View{feature.ViewDense, feature.ViewText}
+}
+
+// featureMatrix is the labelled videos in the given views, side by side, and
+// their labels.
+func featureMatrix(videos []catalog.Video, labels []taste.Label, text feature.Options, seed uint64, views []feature.View) (*matrix.Matrix, []float64, error) {
 	at := make(map[string]int, len(videos))
 	for i := range videos {
 		at[videos[i].ID] = i
@@ -151,10 +161,17 @@ func featureMatrix(videos []catalog.Video, labels []taste.Label, text feature.Op
 	if err != nil {
 		return nil, nil, fmt.Errorf("features: %w", err)
 	}
-	views, err := space.Matrices(cache.Documents(rows, when), feature.ViewDense, feature.ViewText)
-	if err != nil {
-		return nil, nil, fmt.Errorf("features: %w", err)
+	docs := cache.Documents(rows, when)
+	var m *matrix.Matrix
+	for _, view := range views {
+		next, err := space.Matrix(docs, view)
+		if err == nil && m != nil {
+			next, err = matrix.Join(m, next)
+		}
+		if err != nil {
+			return nil, nil, fmt.Errorf("features: %w", err)
+		}
+		m = next
 	}
-	m, err := matrix.Join(views[feature.ViewDense], views[feature.ViewText])
-	return m, y, err
+	return m, y, nil
 }

@@ -126,7 +126,7 @@ func TestForgetMeLeavesNothing(t *testing.T) {
 	first := w.posts(time.Time{})
 
 	// Both propose what would be posted next, in turn.
-	next, err := w.service.loop.Choose(t.Context(), w.guild)
+	next, err := w.service.Loop.Choose(t.Context(), w.guild)
 	if err != nil || len(next) < 4 {
 		t.Fatalf("%d picks (%v)", len(next), err)
 	}
@@ -186,10 +186,10 @@ func TestForgetMeLeavesNothing(t *testing.T) {
 		return nil
 	})
 	slot := catalog.Slot{Key: w.guild + "/recap/2026-03-04T19:00", GuildID: w.guild, Kind: catalog.RunRecap, At: w.clock.Now()}
-	if err := w.service.bot.Recap(t.Context(), slot); err == nil {
+	if err := w.service.Bot.Recap(t.Context(), slot); err == nil {
 		t.Fatal("the recap was sent while Discord took nothing")
 	}
-	c := w.service.catalog
+	c := w.service.Catalog
 	going, err := c.StartRun(catalog.Run{GuildID: w.guild, Kind: catalog.RunScrape, By: catalog.Asker(admin)})
 	if err != nil {
 		t.Fatal(err)
@@ -216,7 +216,7 @@ func TestForgetMeLeavesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.discord.Break(nil)
-	if err := w.service.bot.Deliver(t.Context(), w.guild); err != nil {
+	if err := w.service.Bot.Deliver(t.Context(), w.guild); err != nil {
 		t.Fatal(err)
 	}
 	w.rest()

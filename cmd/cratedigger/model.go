@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"compress/gzip"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 
+	"cratedigger/cmd/internal/app"
+	"cratedigger/cmd/internal/fit"
 	"cratedigger/model/boost"
 	"cratedigger/model/container"
 	"cratedigger/model/forest"
@@ -39,7 +40,7 @@ type modelFitCmd struct {
 	Learner string   `enum:"boost,forest,linear" required:"" help:"What to train: ${enum}."`
 	Matrix  string   `required:"" placeholder:"FILE" help:"Rows to learn from: libsvm, or CSV with a column label; also .gz; - is standard input."`
 	Params  []string `placeholder:"K=V" help:"Parameters, by LightGBM's or scikit-learn's names."`
-	Columns string   `placeholder:"FILE" help:"Column names, one a line."`
+	Columns string   `placeholder:"FILE|N" help:"Column names, one a line, or how many columns there are."`
 	Seed    *uint64  `placeholder:"N" help:"Seed of all draws."`
 	Threads int      `placeholder:"N" help:"Processors to use at most (default: all)."`
 	JSON    bool     `help:"Print a line of JSON: fit_seconds, rows, columns, peak_bytes."`
@@ -49,65 +50,76 @@ type modelFitCmd struct {
 // Help explains the files and defaults.
 func (modelFitCmd) Help() string {
 	return `A libsvm file has a row a line, "label column:value ...", columns counted from 0;
-what is not written is 0 and nan is missing. Labels are 0 and 1 (or -1 and 1).
+what is not written is 0 and nan is missing. A CSV file has a header line of names;
+commas, semicolons and tabs are understood, and an empty field is missing. Which of
+the two a file is, its first line tells. Labels are 0 and 1 (or -1 and 1).
+
+Rows of a libsvm file are as wide as the widest of them, unless --columns says
+more: then the model also takes rows with a column that is empty in these.
 
 Without parameters boost trains as LightGBM does by default (100 trees, 31
 leaves, learning rate 0.1), forest and linear as scikit-learn does (100 trees
 grown out; C=1). Parameters are separated by commas: num_leaves=15,reg_lambda=2.`
 }
 
-// gcPercent makes the collector run more often than Go's 100 would: what lies
-// about in a large matrix' wake is large, and collecting it costs little, as it
-// is numbers without pointers.
+// gcPercent makes the garbage collector run more often than Go's default of 100.
+// The garbage of reading a large matrix is large, and cheap to collect: slices of
+// numbers hold no pointers.
 const gcPercent = 40
 
 // Run trains.
 func (c *modelFitCmd) Run(inv *invocation) error {
 	defer debug.SetGCPercent(debug.SetGCPercent(gcPercent))
-	fit, err := newFitting(c.Learner, c.Params, c.Seed, c.Threads)
+	learner, err := fit.New(c.Learner, c.Params, c.Seed, c.Threads)
 	if err != nil {
-		return exitError{2, err}
+		return app.WithCode(2, err)
 	}
-	m, y, err := inv.readMatrix(c.Matrix, c.Columns)
+	columns, names := -1, []string(nil)
+	if n, err := strconv.Atoi(c.Columns); err == nil {
+		if n < 1 || n > matrix.MaxColumns {
+			return app.WithCode(2, fmt.Errorf("--columns is %d; a matrix has between 1 and %d columns", n, matrix.MaxColumns))
+		}
+		columns = n
+	} else if c.Columns != "" {
+		if names, err = inv.readNames(c.Columns); err != nil {
+			return err
+		}
+		columns = len(names) // the last may be 0 in all rows
+	}
+	m, y, _, err := inv.readMatrix(c.Matrix, columns)
 	if err != nil {
 		return err
+	}
+	if columns >= 0 && m.Cols() != columns {
+		return fmt.Errorf("the number of columns is %d in %s and %d by --columns", m.Cols(), c.Matrix, columns)
+	}
+	if names != nil {
+		if m, err = m.WithNames(names); err != nil {
+			return fmt.Errorf("%s: %w", c.Columns, err)
+		}
 	}
 	if y == nil {
 		return fmt.Errorf("%s has no column called label to learn from", c.Matrix)
 	}
-	for i, v := range y {
-		if v == -1 {
-			y[i] = 0
-		}
+	if err := twoClasses(y); err != nil {
+		return fmt.Errorf("%s: %w", c.Matrix, err)
 	}
 	rows, columns := m.Rows(), m.Cols() // the matrix itself may go once it is binned
 	started := inv.now()
-	learned, err := fit.train(inv.ctx, m, y)
+	learned, err := learner.Train(inv.ctx, m, y)
 	if err != nil {
 		return err
 	}
 	seconds := inv.now().Sub(started).Seconds()
-	out, err := inv.files.create(c.Out)
-	if err != nil {
-		return fmt.Errorf("the model cannot be written: %w", err)
+	if err := inv.writeFile(c.Out, learned.Save); err != nil || !c.JSON {
+		return err
 	}
-	if err := errors.Join(learned.Save(out), out.Close()); err != nil {
-		return fmt.Errorf("the model was not finished: %w", err)
-	}
-	if !c.JSON {
-		return nil
-	}
-	line, err := json.Marshal(struct {
+	return json.NewEncoder(inv.out).Encode(struct {
 		Seconds float64 `json:"fit_seconds"`
 		Rows    int     `json:"rows"`
 		Columns int     `json:"columns"`
 		Peak    int64   `json:"peak_bytes"`
 	}{seconds, rows, columns, peakBytes()})
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(inv.out, "%s\n", line)
-	return err
 }
 
 // peakBytes is the most memory this process has had resident, as Linux counts
@@ -138,7 +150,13 @@ type modelPredictCmd struct {
 // Help explains the output.
 func (modelPredictCmd) Help() string {
 	return `Prints the probability of label 1, one line a row, with 17 digits. Contributions
-are separated by commas; a line adds up to the raw score.`
+are separated by commas; a line adds up to the raw score.
+
+The columns of a CSV file are found by their names, in any order; one that the
+model does not know, or that the file lacks, is an error. They are taken in order
+where the model was trained without names. The columns of a libsvm file are those
+of the training rows, counted from 0; one beyond them is an error, as the file
+may count from 1. Where it does not, fit the model with --columns.`
 }
 
 // Run scores.
@@ -147,7 +165,7 @@ func (c *modelPredictCmd) Run(inv *invocation) error {
 	if err != nil {
 		return err
 	}
-	m, _, err := inv.readMatrix(c.Matrix, "")
+	m, err := inv.readFor(learned, c.Matrix)
 	if err != nil {
 		return err
 	}
@@ -182,23 +200,16 @@ func (c *modelPredictCmd) Run(inv *invocation) error {
 	return out.Flush()
 }
 
-// learned is what fit and predict do with any model.
-type learned interface {
+// scorer is a trained model: of a learner of ours, or the trees of LightGBM.
+type scorer interface {
 	Score(m *matrix.Matrix) ([]float64, error)
 	Probability(m *matrix.Matrix) ([]float64, error)
 	EachContributions(m *matrix.Matrix, f func(row int, values []float64, base float64) error) error
-	Save(w io.Writer) error
 }
 
-// foreign is a model of LightGBM, which has no Save of a learner.
-type foreign struct{ *tree.Ensemble }
-
-// Save keeps a foreign model as boosted trees.
-func (f foreign) Save(w io.Writer) error { return f.Ensemble.Save(w, boost.Kind) }
-
 // readModel reads a model file of ours or LightGBM's.
-func (inv *invocation) readModel(name string) (learned, error) {
-	f, err := inv.files.open(name)
+func (inv *invocation) readModel(name string) (scorer, error) {
+	f, err := inv.files.Open(name)
 	if err != nil {
 		return nil, fmt.Errorf("the model cannot be opened: %w", err)
 	}
@@ -210,11 +221,14 @@ func (inv *invocation) readModel(name string) (learned, error) {
 	return m, nil
 }
 
-func decodeModel(r io.Reader) (learned, error) {
+func decodeModel(r io.Reader) (scorer, error) {
 	in := bufio.NewReaderSize(r, 64<<10)
 	prefix, err := in.Peek(container.KindBytes)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
+	}
+	if len(prefix) == 0 {
+		return nil, errors.New("the file is empty")
 	}
 	switch kind := container.Kind(prefix); kind {
 	case boost.Kind:
@@ -227,73 +241,10 @@ func decodeModel(r io.Reader) (learned, error) {
 		if !strings.HasPrefix(string(prefix), tree.LightGBMPrefix) && !strings.HasPrefix(string(prefix), "tree\r\n") {
 			return nil, errors.New("this is neither a model of Cratedigger nor one in LightGBM's text format")
 		}
-		e, err := tree.ReadLightGBM(in)
-		if err != nil {
-			return nil, err
-		}
-		return foreign{e}, nil
+		return tree.ReadLightGBM(in)
 	default:
 		return nil, fmt.Errorf("the file holds a %q, which is no learner", kind)
 	}
-}
-
-// readMatrix reads rows in libsvm or CSV, unpacked if need be. columns names a
-// file of column names, or is empty.
-func (inv *invocation) readMatrix(name, columns string) (*matrix.Matrix, []float64, error) {
-	f, err := inv.files.open(name)
-	if err != nil {
-		return nil, nil, fmt.Errorf("the matrix cannot be opened: %w", err)
-	}
-	defer f.Close()
-	in := bufio.NewReaderSize(f, 64<<10)
-	base := name
-	if magic, _ := in.Peek(2); len(magic) == 2 && magic[0] == 0x1f && magic[1] == 0x8b {
-		z, err := gzip.NewReader(in)
-		if err != nil {
-			return nil, nil, fmt.Errorf("%s: %w", name, err)
-		}
-		in = bufio.NewReaderSize(z, 64<<10)
-		base = strings.TrimSuffix(name, ".gz")
-	}
-	var m *matrix.Matrix
-	var y []float64
-	if strings.HasSuffix(strings.ToLower(base), ".csv") {
-		m, y, err = matrix.ReadCSV(in)
-	} else {
-		m, y, err = matrix.ReadLibSVM(in, -1)
-	}
-	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", name, err)
-	}
-	if columns == "" {
-		return m, y, nil
-	}
-	m, err = inv.nameColumns(m, columns)
-	return m, y, err
-}
-
-// nameColumns names the columns; names beyond the matrix' width widen nothing.
-func (inv *invocation) nameColumns(m *matrix.Matrix, name string) (*matrix.Matrix, error) {
-	f, err := inv.files.open(name)
-	if err != nil {
-		return nil, fmt.Errorf("the column names cannot be opened: %w", err)
-	}
-	defer f.Close()
-	var names []string
-	lines := bufio.NewScanner(f)
-	for lines.Scan() {
-		names = append(names, lines.Text())
-	}
-	if err := lines.Err(); err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	if len(names) > m.Cols() {
-		names = names[:m.Cols()] // the last columns are empty in these rows
-	}
-	if m, err = m.WithNames(names); err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	return m, nil
 }
 
 type modelExportCmd struct {
@@ -308,7 +259,8 @@ type modelExportCmd struct {
 func (modelExportCmd) Help() string {
 	return `Boosted trees and forests can be written; LightGBM loads the file and predicts
 the same. Of a forest its raw score is the sum over the trees and its prediction
-the mean. A linear model has no place in the format.`
+the mean. A linear model has no place in the format. The columns that a champion's
+trees read are those of "export matrix" with the same --learner.`
 }
 
 func (modelExportCmd) usesCatalogue() {}
@@ -339,23 +291,9 @@ func (c *modelExportCmd) Run(inv *invocation) error {
 
 // kept is a model of the guild: its champion, or the version if that is not 0.
 func (c *modelExportCmd) kept(inv *invocation, version int) (*taste.Model, error) {
-	p, err := inv.open()
+	stored, err := inv.findModel(c.Guild, version)
 	if err != nil {
 		return nil, err
-	}
-	guild, err := p.guildID(inv.ctx, c.Guild)
-	if err != nil {
-		return nil, err
-	}
-	stored, found, err := p.catalog.Champion(guild)
-	if version != 0 {
-		stored, found, err = p.catalog.Model(guild, version)
-	}
-	if err != nil {
-		return nil, err
-	}
-	if !found {
-		return nil, fmt.Errorf("guild %s has no model %s", guild, c.Model)
 	}
 	return taste.Load(bytes.NewReader(stored.Blob))
 }

@@ -16,8 +16,9 @@ import (
 
 // parseCmd reads saved pages and prints what is on them.
 type parseCmd struct {
-	Kind  string   `enum:"auto,results,watch,innertube" default:"auto" help:"What the files are: ${enum}. auto looks at each."`
-	Files []string `arg:"" name:"file" help:"Saved pages or bodies, also .gz; - reads standard input."`
+	Kind   string   `enum:"auto,results,watch,innertube" default:"auto" help:"What the files are: ${enum}. auto looks at each."`
+	Beside bool     `help:"Also print what a watch page shows beside its video and of its mix."`
+	Files  []string `arg:"" name:"file" help:"Saved pages or bodies, also .gz; - reads standard input."`
 }
 
 // Help explains the output.
@@ -37,6 +38,7 @@ type parsed struct {
 	Continuation *string        `json:"continuation"`
 	Videos       []parsedVideo  `json:"videos"`
 	Video        *parsedVideo   `json:"video"`
+	Beside       []parsedBeside `json:"beside,omitempty"`
 	Skipped      map[string]int `json:"skipped"`
 	Error        *string        `json:"error"`
 }
@@ -65,6 +67,13 @@ type parsedVideo struct {
 	ThumbnailURL    *string  `json:"thumbnail_url"`
 }
 
+// parsedBeside is a video that a watch page shows beside its own.
+type parsedBeside struct {
+	ID      string `json:"id"`
+	Title   string `json:"title"`
+	Channel string `json:"channel"`
+}
+
 // maxPage bounds a page after decompression.
 const maxPage = 8 << 20
 
@@ -89,6 +98,9 @@ func (c *parseCmd) Run(inv *invocation) error {
 			line.Error = text(err.Error())
 		default:
 			line.parse(body)
+			if !c.Beside {
+				line.Beside = nil
+			}
 		}
 		if err := encoder.Encode(line); err != nil {
 			return fmt.Errorf("the output could not be written: %w", err)
@@ -173,6 +185,9 @@ func (p *parsed) page(page youtube.Page) {
 	p.Layout, p.Status = text(page.Layout), text(string(page.Status))
 	if page.Video != nil {
 		p.Video = render(page.Video)
+	}
+	for _, b := range page.Beside {
+		p.Beside = append(p.Beside, parsedBeside(b))
 	}
 }
 

@@ -69,6 +69,17 @@ func TestParseReadsStandardInput(t *testing.T) {
 	}
 }
 
+func TestParsePrintsWhatStandsBeside(t *testing.T) {
+	const next = `{"contents":{"twoColumnWatchNextResults":{"results":{"results":{"contents":[{"videoPrimaryInfoRenderer":{"title":{"simpleText":"T"}}}]}},"secondaryResults":{"secondaryResults":{"results":[` +
+		`{"compactVideoRenderer":{"videoId":"CCCCCCCCCCC","title":{"simpleText":"Beside"},"longBylineText":{"runs":[{"text":"Band"}]}}}]}}}},"currentVideoEndpoint":{"watchEndpoint":{"videoId":"BBBBBBBBBBB"}}}`
+	for _, beside := range []bool{true, false} {
+		lines, err := parseLines(t, next, parseCmd{Kind: "innertube", Beside: beside, Files: []string{"-"}})
+		if err != nil || len(lines) != 1 || strings.Contains(lines[0], `"beside":[{"id":"CCCCCCCCCCC","title":"Beside","channel":"Band"}]`) != beside {
+			t.Errorf("beside %v: %v, %v", beside, err, lines)
+		}
+	}
+}
+
 func TestParseGoesOnAfterAFileThatCannotBeRead(t *testing.T) {
 	lines, err := parseLines(t, savedPlayer, parseCmd{Files: []string{filepath.Join(t.TempDir(), "absent"), "-"}})
 	if err == nil || len(lines) != 2 {

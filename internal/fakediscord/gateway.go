@@ -138,12 +138,16 @@ func (s *Server) serveGateway(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return
 	}
-	k := newSocket(ws)
-	s.done.Go(k.writer)
-	defer k.once.Do(func() { close(k.gone) })
 	defer ws.Close()
+	k := newSocket(ws)
+	defer k.shut(0)
 
 	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return
+	}
+	s.done.Go(k.writer)
 	s.gateway.connections++
 	faults := s.gateway.GatewayFaults
 	s.sockets()[k] = struct{}{}
@@ -306,9 +310,7 @@ func (s *Server) ready(k *socket, intents int) *session {
 	})
 	if intents&intentGuilds != 0 {
 		for _, id := range s.order {
-			if g := s.guilds[id]; !g.Unavailable {
-				s.send(ses, "GUILD_CREATE", s.guildJSON(g))
-			}
+			s.send(ses, "GUILD_CREATE", s.guildJSON(s.guilds[id]))
 		}
 	}
 	return ses

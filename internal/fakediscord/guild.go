@@ -35,9 +35,7 @@ type User struct {
 type Guild struct {
 	ID, Name       string // ID "" makes one
 	Locale         string // preferred_locale; default "en-US"
-	OwnerID        string
-	BotPermissions int64 // of the bot everywhere in it; 0 means LeastPermissions
-	Unavailable    bool  // READY says so and GUILD_CREATE does not come
+	BotPermissions int64  // of the bot everywhere in it; 0 means LeastPermissions
 }
 
 // Channel is a text channel to add.
@@ -228,15 +226,12 @@ func (s *Server) member(c *channel, memberID string) (*Member, error) {
 }
 
 func (s *Server) guildJSON(g *guild) map[string]any {
-	if g.Unavailable {
-		return map[string]any{"id": g.ID, "unavailable": true}
-	}
 	channels := []any{}
 	for _, id := range g.channels {
 		channels = append(channels, s.channelJSON(s.channels[id]))
 	}
 	return map[string]any{
-		"id": g.ID, "name": g.Name, "owner_id": g.OwnerID, "preferred_locale": g.Locale,
+		"id": g.ID, "name": g.Name, "preferred_locale": g.Locale,
 		"channels": channels, "roles": rolesJSON(g), "members": []any{}, "member_count": len(g.members) + 1,
 		"threads": []any{}, "unavailable": false,
 	}

@@ -46,7 +46,7 @@ func (s *Server) getGuild(call *restCall) (any, *apiError) {
 	if err != nil {
 		return nil, err
 	}
-	return map[string]any{"id": g.ID, "name": g.Name, "owner_id": g.OwnerID, "preferred_locale": g.Locale, "roles": rolesJSON(g)}, nil
+	return map[string]any{"id": g.ID, "name": g.Name, "preferred_locale": g.Locale, "roles": rolesJSON(g)}, nil
 }
 
 func (s *Server) getChannels(call *restCall) (any, *apiError) {

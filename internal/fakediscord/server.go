@@ -47,6 +47,7 @@ type Server struct {
 	puts     int // bulk overwrites so far
 	sessions map[string]*session
 	gateway  gatewayFaults
+	closed   bool // no connection begins any more
 	fault    func(*http.Request) *Fault
 	limits   map[string]*window
 	requests []Request
@@ -106,8 +107,9 @@ func (s *Server) Token() string { return s.opts.Token }
 // Close ends every connection and waits for the server to stop.
 func (s *Server) Close() error {
 	s.mu.Lock()
-	for _, ses := range s.sessions {
-		ses.detach()
+	s.closed = true
+	for k := range s.gateway.sockets {
+		k.shut(0)
 	}
 	for sub := range s.subs {
 		sub.close()

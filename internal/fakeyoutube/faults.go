@@ -23,6 +23,7 @@ const (
 	FaultCaptchaPage     Fault = "captcha page"     // a 200 page with only a captcha
 	FaultTooMany         Fault = "429"              // status 429; RetryAfter applies
 	FaultBotCheck        Fault = "bot check"        // a watch page that asks to sign in
+	FaultRateLimit       Fault = "rate limit"       // a watch page whose error screen says to try again later
 	FaultEmptyShell      Fault = "empty shell"      // a page without data
 	FaultHalf            Fault = "half page"        // the page cut in the middle, whole to HTTP
 	FaultCut             Fault = "cut connection"   // the connection breaks off in the middle
@@ -107,6 +108,10 @@ func (s *Server) withFaults(serve http.Handler) http.Handler {
 			player := object{"playabilityStatus": object{"status": "LOGIN_REQUIRED", "reason": "Sign in to confirm you’re not a bot"}}
 			data := object{"contents": object{"twoColumnWatchNextResults": object{"results": object{"results": object{"contents": list{object{"videoPrimaryInfoRenderer": object{"title": runs("Something")}}}}}}}}
 			sendHTML(w, shell(" - YouTube", "", "var ytInitialPlayerResponse = "+string(encode(player))+";", "var ytInitialData = "+string(encode(data))+";"))
+		case FaultRateLimit:
+			message := object{"playerErrorMessageRenderer": object{"reason": runs("Video unavailable"), "subreason": runs("This content isn’t available, try again later.")}}
+			player := object{"playabilityStatus": object{"status": "ERROR", "reason": "Video unavailable", "errorScreen": message}}
+			sendHTML(w, shell(" - YouTube", "", "var ytInitialPlayerResponse = "+string(encode(player))+";"))
 		case FaultEmptyShell:
 			sendHTML(w, shell("YouTube", ""))
 		case FaultBomb:

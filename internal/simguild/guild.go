@@ -9,16 +9,18 @@ import (
 	"time"
 )
 
-// Options of a guild. What is zero means its default.
+// Options of a guild.
 type Options struct {
-	Seed    uint64
-	Members int      // default 8
-	Sample  []Traits // videos as they occur; sets what the guild likes a quarter of
-	Share   float64  // of the sample that the hidden taste likes; default 0.25
-	Look    float64  // chance that a member looks at a post; default 0.28
-	Noise   float64  // share of votes given without regard to taste; default 0.18
-	Drift   float64  // step of a day; default 0.02
+	Seed   uint64
+	Sample []Traits // videos as they occur; sets what the guild likes a quarter of
+	Drift  float64  // step of a day; 0 means 0.02
 }
+
+const (
+	likedShare = 0.25 // of the sample that the hidden taste likes
+	lookChance = 0.28 // that a member looks at a post
+	noiseShare = 0.18 // of votes that are given without regard to taste
+)
 
 // Guild is the members and what they think. It is deterministic: the same
 // options and the same calls give the same answers. It is not safe for
@@ -52,36 +54,23 @@ type Reaction struct {
 	Noise  bool          // given without regard to taste
 }
 
-var memberNames = []string{"ada", "ben", "chloe", "dmitri", "emi", "farid", "gina", "hugo", "inês", "joon", "kofi", "lena", "miro", "noor", "otto", "priya"}
+var memberNames = []string{"ada", "ben", "chloe", "dmitri", "emi", "farid", "gina", "hugo"}
 
 // New makes a guild.
 func New(o Options) *Guild {
-	def := func(v *float64, d float64) {
-		if *v <= 0 {
-			*v = d
-		}
-	}
-	def(&o.Share, 0.25)
-	def(&o.Look, 0.28)
-	def(&o.Noise, 0.18)
-	def(&o.Drift, 0.02)
-	if o.Members <= 0 {
-		o.Members = 8
+	if o.Drift <= 0 {
+		o.Drift = 0.02
 	}
 	g := &Guild{opts: o, names: keys(o.Sample), rng: rand.New(rand.NewPCG(o.Seed, 0xd21f))}
 	rng := rand.New(rand.NewPCG(o.Seed, 0x5e1f))
 	common := newTaste(rng, g.names, nil, 0)
-	for i := range o.Members {
-		name := memberNames[i%len(memberNames)]
-		if i >= len(memberNames) {
-			name += fmt.Sprint(i/len(memberNames) + 1)
-		}
+	for _, name := range memberNames {
 		m := member{name: name, taste: newTaste(rng, g.names, &common, 0.8),
-			look: o.Look * (0.4 + 1.2*rng.Float64()), grump: 0.02 + 0.08*rng.Float64()}
+			look: lookChance * (0.4 + 1.2*rng.Float64()), grump: 0.02 + 0.08*rng.Float64()}
 		m.cut = quantile(o.Sample, m.taste.likes, 1-0.3)
 		g.members = append(g.members, m)
 	}
-	g.threshold = quantile(o.Sample, g.liking, 1-o.Share)
+	g.threshold = quantile(o.Sample, g.liking, 1-likedShare)
 	return g
 }
 
@@ -119,7 +108,7 @@ func (g *Guild) advance(day int) {
 			g.members[i].taste.drift(g.rng, g.names, g.opts.Drift)
 			g.members[i].cut = quantile(g.opts.Sample, g.members[i].taste.likes, 1-0.3)
 		}
-		g.threshold = quantile(g.opts.Sample, g.liking, 1-g.opts.Share)
+		g.threshold = quantile(g.opts.Sample, g.liking, 1-likedShare)
 	}
 }
 
@@ -142,7 +131,7 @@ func (g *Guild) Reactions(day int, postID string, v Traits) []Reaction {
 			}
 			// A vote without regard to taste: in place of a real one, or where
 			// there would have been none.
-			if react && mindless < 0.75*g.opts.Noise || !react && mindless < 0.45*g.opts.Noise {
+			if react && mindless < 0.75*noiseShare || !react && mindless < 0.45*noiseShare {
 				up, noise, react = rng.Float64() < 0.85, true, true
 			}
 		}
@@ -206,7 +195,7 @@ func (g *Guild) String() string {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d members; the guild's hidden taste likes %d of %d sampled videos (%.0f %%).\n", len(g.members), liked, len(g.opts.Sample), 100*float64(liked)/max(1, float64(len(g.opts.Sample))))
-	fmt.Fprintf(&b, "A member looks at %.0f %% of posts; about %.0f %% of votes are noise; 4 %% are taken back; tastes drift by %.0f %% a day.\n", 100*g.opts.Look, 100*g.opts.Noise, 100*g.opts.Drift)
+	fmt.Fprintf(&b, "A member looks at %.0f %% of posts; about %.0f %% of votes are noise; 4 %% are taken back; tastes drift by %.0f %% a day.\n", 100*lookChance, 100*noiseShare, 100*g.opts.Drift)
 	for i := range g.members {
 		m := &g.members[i]
 		fmt.Fprintf(&b, "  %-7s looks at %2.0f %%, says 👎 to %2.0f %% of what displeases; %s\n", m.name, 100*m.look, 100*m.grump, m.taste.String())

@@ -54,7 +54,7 @@ func Defaults() Params {
 
 // Check reports the first parameter that is out of range.
 func (p Params) Check() error {
-	positive := func(v float64) bool { return v > 0 && !math.IsInf(v, 1) }
+	between := func(v, low, high float64) bool { return v > 0 && v >= low && v <= high }
 	notNegative := func(v float64) bool { return v >= 0 && !math.IsInf(v, 1) }
 	share := func(v float64) bool { return v > 0 && v <= 1 }
 	for _, c := range []struct {
@@ -64,7 +64,7 @@ func (p Params) Check() error {
 	}{
 		{p.Trees >= 1, "the number of trees must be at least 1", p.Trees},
 		{p.Leaves >= 2 && p.Leaves <= 1<<17, "the number of leaves must be between 2 and 131072", p.Leaves},
-		{positive(p.LearningRate), "the learning rate must be above 0", p.LearningRate},
+		{between(p.LearningRate, 0, 1e3), "the learning rate must be above 0 and at most 1000", p.LearningRate},
 		{p.MinData >= 0, "the least data in a leaf must not be negative", p.MinData},
 		{notNegative(p.MinHessian), "the least hessian in a leaf must not be negative", p.MinHessian},
 		{notNegative(p.MinGain), "the least gain must not be negative", p.MinGain},
@@ -75,8 +75,9 @@ func (p Params) Check() error {
 		{share(p.FeatureFraction), "the feature fraction must be above 0 and at most 1", p.FeatureFraction},
 		{p.MaxBin >= 2 && p.MaxBin <= 255, "the number of bins must be between 2 and 255", p.MaxBin},
 		{p.MinDataInBin >= 1, "the least data in a bin must be at least 1", p.MinDataInBin},
-		{positive(p.ScalePosWeight), "the weight of positives must be above 0", p.ScalePosWeight},
-		{positive(p.Sigmoid), "the sigmoid must be above 0", p.Sigmoid},
+		// Beyond these, sums of weights and scores lose all their digits or overflow.
+		{between(p.ScalePosWeight, 1e-6, 1e6), "the weight of positives must be between 0.000001 and 1000000", p.ScalePosWeight},
+		{between(p.Sigmoid, 1e-3, 1e3), "the sigmoid must be between 0.001 and 1000", p.Sigmoid},
 	} {
 		if !c.ok {
 			return fmt.Errorf("%s, not %v", c.what, c.got)

@@ -7,6 +7,7 @@ import (
 
 	"cratedigger/model/internal/work"
 	"cratedigger/model/matrix"
+	"cratedigger/model/tree"
 )
 
 // data is the matrix in the form that all trees of a forest share. A full column
@@ -42,9 +43,11 @@ func newData(m *matrix.Matrix, threads int) *data {
 	d := &data{rows: n, cols: m.Cols(), kind: make([]int32, m.Cols())}
 	counts := make([]int32, m.Cols())
 	for i := range n {
-		cols, _ := m.Sparse(i)
-		for _, j := range cols {
-			counts[j]++
+		cols, vals := m.Sparse(i)
+		for k, j := range cols {
+			if finite(vals[k]) != 0 {
+				counts[j]++
+			}
 		}
 	}
 	next := make([]int32, m.Cols())
@@ -68,11 +71,11 @@ func newData(m *matrix.Matrix, threads int) *data {
 	for i := range n {
 		cols, vals := m.Sparse(i)
 		for k, j := range cols {
-			if s := d.kind[j]; s < 0 {
-				d.row[next[j]], d.val[next[j]] = int32(i), finite(vals[k])
+			if s, v := d.kind[j], finite(vals[k]); s < 0 && v != 0 {
+				d.row[next[j]], d.val[next[j]] = int32(i), v
 				next[j]++
 				d.slot = append(d.slot, ^s)
-				d.rowVal = append(d.rowVal, finite(vals[k]))
+				d.rowVal = append(d.rowVal, v)
 			}
 		}
 		d.start = append(d.start, int32(len(d.slot)))
@@ -95,10 +98,14 @@ func (d *data) sort(slot int) {
 	}
 }
 
-// finite bounds a value, so that midpoints of two values are finite.
+// finite bounds a value, so that midpoints of two values are finite. What counts
+// as 0 when a row is scored is 0 here too.
 func finite(v float64) float64 {
 	if v != v {
 		return v
+	}
+	if v >= -tree.ZeroBound && v <= tree.ZeroBound {
+		return 0
 	}
 	return min(max(v, -math.MaxFloat64), math.MaxFloat64)
 }

@@ -5,6 +5,8 @@ import (
 	"math"
 	"math/bits"
 	"slices"
+
+	"cratedigger/model/tree"
 )
 
 // mass is the weight of a group of rows, in all and with label 1, and their number.
@@ -122,13 +124,14 @@ func (g *grower) scan(col int32, levels []level, total, missing mass) bool {
 	return true
 }
 
-// middle is a threshold between two values.
+// middle is a threshold between two values. One too near to 0 is moved out, so
+// that it divides rows alike whether or not their values near 0 are taken as 0.
 func middle(a, b float64) float64 {
 	m := a/2 + b/2
 	if !(m >= a && m < b) {
-		return a
+		m = a
 	}
-	return m
+	return tree.Snap(m)
 }
 
 // tryFull scans a full column. Rows are summed by rank, with a bit for each rank

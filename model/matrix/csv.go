@@ -1,40 +1,38 @@
 package matrix
 
 import (
-	"bufio"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
+
+	"cratedigger/model/sheet"
 )
 
-// ReadCSV reads dense rows under one header line of column names; an empty
-// field or "nan" is missing. If the header has a column called label, its
-// values become labels and it is no column of the matrix; otherwise labels is
-// nil.
+// ReadCSV reads dense rows under one header line of column names, with
+// separators, line ends and encodings as package sheet knows them; an empty field
+// or "nan" is missing. Where commas separate nothing they are decimal ones. If the
+// header has a column called label, its values become labels and it is no column
+// of the matrix; otherwise labels is nil. A first line of numbers is no header, and
+// each column has a name of its own.
 func ReadCSV(r io.Reader) (m *Matrix, labels []float64, err error) {
-	in := csv.NewReader(bufio.NewReaderSize(r, 64<<10))
-	in.ReuseRecord = true
+	in, skipped, err := sheet.NewNumberReader(r)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read the header: %w", err)
+	}
 	header, err := in.Read()
 	if errors.Is(err, io.EOF) {
-		return nil, nil, errors.New("the file has no header line")
+		return nil, nil, errors.New("the file is empty: it needs a header line of column names")
 	}
 	if err != nil {
-		return nil, nil, fmt.Errorf("read header: %w", err)
+		return nil, nil, fmt.Errorf("read the header: %w", err)
 	}
-	label := -1
-	var names []string
-	for j, name := range header {
-		if name == "label" && label < 0 {
-			label = j
-			continue
-		}
-		names = append(names, strings.Clone(name))
+	label, names, err := readNames(header)
+	if err != nil {
+		return nil, nil, err
 	}
-	if len(names) == 0 {
-		return nil, nil, errors.New("the header names no column")
-	}
+	in.ReuseRecord = true
 	var values []float64
 	for {
 		record, err := in.Read()
@@ -45,10 +43,10 @@ func ReadCSV(r io.Reader) (m *Matrix, labels []float64, err error) {
 			return nil, nil, fmt.Errorf("read rows: %w", err)
 		}
 		for j, field := range record {
-			v, err := parseField(field)
+			v, err := parseField(field, in.Comma != ',')
 			if err != nil {
 				line, _ := in.FieldPos(j)
-				return nil, nil, fmt.Errorf("line %d: column %q holds %q, not a number", line, header[j], clip([]byte(field)))
+				return nil, nil, fmt.Errorf("line %d: column %q holds %q, not a number", line+skipped, header[j], clip([]byte(field)))
 			}
 			if j == label {
 				labels = append(labels, v)
@@ -64,17 +62,55 @@ func ReadCSV(r io.Reader) (m *Matrix, labels []float64, err error) {
 	return m, labels, nil
 }
 
+// readNames takes a header apart into the place of the label, or -1, and the
+// names of the columns.
+func readNames(header []string) (label int, names []string, err error) {
+	label = -1
+	seen := map[string]bool{}
+	numbers := true
+	for j, name := range header {
+		if _, err := parseField(name, true); err != nil {
+			numbers = false
+		}
+		name = sheet.Unescape(name)
+		switch {
+		case strings.Contains(name, "\x00"):
+			return 0, nil, sheet.ErrNotText
+		case seen[name]:
+			return 0, nil, fmt.Errorf("the header has the column %q twice", clip([]byte(name)))
+		case name == "label":
+			label = j
+		case name != "":
+			names = append(names, name)
+		}
+		seen[name] = true
+	}
+	switch {
+	case numbers:
+		return 0, nil, errors.New("the first line holds numbers where a header line of column names is needed")
+	case seen[""]:
+		return 0, nil, errors.New("a column has no name in the header (is it a number of the row? leave it out)")
+	case len(names) == 0:
+		return 0, nil, errors.New("the header names no column but the label")
+	}
+	return label, names, nil
+}
+
 // WriteCSV writes all columns densely under a header line that begins with
-// label; missing values are empty fields.
+// label, names as [sheet.Escape] gives them; missing values are empty fields.
 func WriteCSV(w io.Writer, m *Matrix, labels []float64) error {
 	if len(labels) != m.rows {
 		return fmt.Errorf("%d labels for %d rows", len(labels), m.rows)
 	}
 	out := csv.NewWriter(w)
-	if err := out.Write(append([]string{"label"}, m.Names()...)); err != nil {
+	record := make([]string, m.cols+1)
+	record[0] = "label"
+	for j, name := range m.Names() {
+		record[j+1] = sheet.Escape(name)
+	}
+	if err := out.Write(record); err != nil {
 		return err
 	}
-	record := make([]string, m.cols+1)
 	for i := range m.rows {
 		record[0] = formatField(labels[i])
 		for j := range m.dense {
@@ -95,10 +131,13 @@ func WriteCSV(w io.Writer, m *Matrix, labels []float64) error {
 	return out.Error()
 }
 
-func parseField(s string) (float64, error) {
+func parseField(s string, decimalComma bool) (float64, error) {
 	s = strings.TrimSpace(s)
 	if s == "" {
 		s = "nan"
+	}
+	if decimalComma {
+		s = strings.Replace(s, ",", ".", 1)
 	}
 	return parseFloat([]byte(s))
 }

@@ -115,13 +115,16 @@ func TestReadLibSVM(t *testing.T) {
 }
 
 func TestCSVRoundTrip(t *testing.T) {
-	m, err := build(t).WithNames([]string{"a", "b,c", "d", "e", "f", "g"})
+	m, err := build(t).WithNames([]string{"a", "b,c", "x;;;;;;;;;=cmd|'/C calc'!A0", "=e", "'f", "g|h\t"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	var buf bytes.Buffer
 	if err := matrix.WriteCSV(&buf, m, []float64{1, 0, 1}); err != nil {
 		t.Fatal(err)
+	}
+	if text := buf.String(); !strings.HasPrefix(text, "label,a,\"b,c\",x;;;;;;;;;'=cmd|'/C calc'!A0,'=e,'f,g|h\t\n") {
+		t.Errorf("a name is a formula, or another: %.80q", text)
 	}
 	got, labels, err := matrix.ReadCSV(&buf)
 	if err != nil {
@@ -142,6 +145,28 @@ func TestCSVRoundTrip(t *testing.T) {
 			t.Errorf("%q was read without an error", bad)
 		}
 	}
+}
+
+func TestReadLibSVMAsEditorsSaveIt(t *testing.T) {
+	for name, text := range map[string]string{
+		"a mark": "\ufeff1 0:2 1:0.5\n0 1:3\n", "CRLF": "1 0:2 1:0.5\r\n0 1:3\r\n", "CR": "1 0:2 1:0.5\r0 1:3\r", "UTF-16": utf16("1 0:2 1:0.5\r\n0 1:3\r\n"),
+	} {
+		m, labels, err := matrix.ReadLibSVM(strings.NewReader(text), 2)
+		if err != nil || !slices.Equal(labels, []float64{1, 0}) || m.At(0, 0) != 2 || m.At(0, 1) != 0.5 || m.At(1, 1) != 3 {
+			t.Errorf("%s: labels %v, %v", name, labels, err)
+		}
+	}
+	if _, _, err := matrix.ReadLibSVM(strings.NewReader("1 0:1\n0 3:1\n"), 3); err == nil || !strings.Contains(err.Error(), "line 2: row 2 has column 3, and there are columns 0 to 2") {
+		t.Errorf("a column beyond the last: %v", err)
+	}
+}
+
+func utf16(ascii string) string {
+	out := "\xff\xfe"
+	for _, c := range ascii {
+		out += string(c) + "\x00"
+	}
+	return out
 }
 
 func TestBuilderRefuses(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 )
 
@@ -43,6 +44,14 @@ func (p *rowParser) parse(line []byte) (label float64, ok bool, err error) {
 		p.cols, p.vals, at = append(p.cols, int32(column)), append(p.vals, v), end
 	}
 	return label, true, nil
+}
+
+// widest is the last column of the row that was parsed, -1 if it has none.
+func (p *rowParser) widest() int {
+	if len(p.cols) == 0 {
+		return -1
+	}
+	return int(slices.Max(p.cols))
 }
 
 func badPair(field []byte) error {

@@ -20,12 +20,12 @@ type Ensemble struct {
 	Names   []string // of the columns; nil if they have none
 	Infos   []string // LightGBM's feature_infos; nil if unknown
 
-	// Average divides by the number of trees: a forest. With Logistic too, as
-	// in LightGBM's boosting=rf, the raw score stays the sum and only the
-	// probability takes the mean, as LightGBM does.
-	Average bool
+	// Average divides by the number of trees: a forest. With Sum, as in
+	// LightGBM's boosting=rf, raw score and contributions stay sums and only the
+	// probability takes the mean.
+	Average, Sum bool
 	// Logistic makes the probability 1/(1+exp(−Sigmoid·raw)); otherwise the
-	// raw score is the probability.
+	// raw score, or its mean, is the probability.
 	Logistic bool
 	Sigmoid  float64
 
@@ -66,14 +66,14 @@ func (e *Ensemble) Check() error {
 
 // scale is what the sum over the trees is multiplied by for the raw score.
 func (e *Ensemble) scale() float64 {
-	if e.Average && !e.Logistic {
+	if e.Average && !e.Sum {
 		return 1 / float64(len(e.Trees))
 	}
 	return 1
 }
 
 // Score is the raw score of each row: the sum of its leaves' values, in the
-// order of the trees, or their mean for a forest. It uses all processors.
+// order of the trees, or their mean for a forest of ours. It uses all processors.
 func (e *Ensemble) Score(m *matrix.Matrix) ([]float64, error) {
 	return e.ScoreThreads(m, 0)
 }
@@ -92,7 +92,7 @@ func (e *Ensemble) ScoreThreads(m *matrix.Matrix, threads int) ([]float64, error
 		s := e.scorer()
 		work.Split(m.Rows(), threads, 256, func(lo, hi int) { s.score(m, lo, hi, out[lo:hi]) })
 	}
-	if e.Average && !e.Logistic {
+	if e.Average && !e.Sum {
 		for i := range out {
 			out[i] /= float64(len(e.Trees))
 		}
@@ -112,15 +112,15 @@ func (e *Ensemble) Probability(m *matrix.Matrix) ([]float64, error) {
 
 // Link turns raw scores into probabilities, in place.
 func (e *Ensemble) Link(raw []float64) {
-	if !e.Logistic {
-		return
-	}
 	n := 1.0
-	if e.Average {
+	if e.Sum {
 		n = float64(len(e.Trees))
 	}
 	for i, v := range raw {
-		raw[i] = 1 / (1 + math.Exp(-e.Sigmoid*(v/n)))
+		raw[i] = v / n
+		if e.Logistic {
+			raw[i] = 1 / (1 + math.Exp(-e.Sigmoid*raw[i]))
+		}
 	}
 }
 

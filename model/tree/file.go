@@ -7,8 +7,9 @@ import (
 	"cratedigger/model/container"
 )
 
-// fileVersion is the newest version of the payload of an ensemble.
-const fileVersion = 1
+// fileVersion is the newest version of the payload of an ensemble. The first
+// did not say whether a mean's raw score is the sum.
+const fileVersion = 2
 
 // Save writes the ensemble as a container of the given kind.
 func (e *Ensemble) Save(w io.Writer, kind string) error {
@@ -17,6 +18,7 @@ func (e *Ensemble) Save(w io.Writer, kind string) error {
 	c.Strings(e.Names)
 	c.Strings(e.Infos)
 	c.Bool(e.Average)
+	c.Bool(e.Sum)
 	c.Bool(e.Logistic)
 	c.Float(e.Sigmoid)
 	c.Bytes8(nil) // kept free for what a learner adds
@@ -29,12 +31,19 @@ func (e *Ensemble) Save(w io.Writer, kind string) error {
 
 // Load reads what Save wrote, checks it and consumes exactly its bytes.
 func Load(r io.Reader, kind string) (*Ensemble, error) {
-	_, payload, err := container.Read(r, kind, fileVersion)
+	version, payload, err := container.Read(r, kind, fileVersion)
 	if err != nil {
 		return nil, err
 	}
 	d := container.NewDecoder(payload)
-	e := &Ensemble{Columns: d.Int(), Names: d.Strings(), Infos: d.Strings(), Average: d.Bool(), Logistic: d.Bool(), Sigmoid: d.Float()}
+	e := &Ensemble{Columns: d.Int(), Names: d.Strings(), Infos: d.Strings(), Average: d.Bool()}
+	if version > 1 {
+		e.Sum = d.Bool()
+	}
+	e.Logistic, e.Sigmoid = d.Bool(), d.Float()
+	if version == 1 {
+		e.Sum = e.Average && e.Logistic
+	}
 	d.Bytes8()
 	n := d.Int()
 	for k := 0; k < n && !d.Failed(); k++ {

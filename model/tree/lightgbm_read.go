@@ -113,14 +113,21 @@ func readHeader(e *Ensemble, h map[string]string) error {
 		return errors.New("max_feature_idx is missing or no number")
 	}
 	e.Columns = last + 1
-	if names := strings.Fields(h["feature_names"]); len(names) > 0 {
+	if names := words(h["feature_names"]); len(names) > 0 {
 		e.Names = names
 	}
-	if infos := strings.Fields(h["feature_infos"]); len(infos) > 0 {
+	if infos := words(h["feature_infos"]); len(infos) > 0 {
 		e.Infos = infos
 	}
 	_, e.Average = h["average_output"]
+	e.Sum = e.Average
 	return readObjective(e, h["objective"])
+}
+
+// words are the parts of a list. LightGBM separates them by spaces alone: a
+// name may hold any other white space.
+func words(list string) []string {
+	return strings.FieldsFunc(list, func(r rune) bool { return r == ' ' })
 }
 
 func readObjective(e *Ensemble, objective string) error {

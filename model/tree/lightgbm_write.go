@@ -9,14 +9,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 )
 
 // WriteLightGBM writes the ensemble in LightGBM's text format, version 4, so
 // that LightGBM loads it and predicts the same. Forests are written with
 // average_output and without a link, so that LightGBM's prediction is the mean
-// of the leaves; its raw score is then the sum. Names of columns lose spaces
-// and the characters that LightGBM does not allow in them. The variances of
+// of the leaves; its raw score is then the sum. Names of columns are written as
+// [LightGBMName] gives them, made different from each other. The variances of
 // the leaves have no place in the format and are not written.
 func (e *Ensemble) WriteLightGBM(w io.Writer) error {
 	if err := e.Check(); err != nil {
@@ -205,8 +204,20 @@ func (e *Ensemble) infos() []string {
 // Range is LightGBM's description of a column with values from low to high.
 func Range(low, high float64) string { return "[" + number(low) + ":" + number(high) + "]" }
 
-// lightGBMNames are the columns' names without the characters that separate
-// names in the file or that LightGBM refuses, each made different from the
+// LightGBMName is a column's name as LightGBM's file can hold it: an underscore
+// in place of what separates names and lines there, what LightGBM refuses in a
+// name, and the backslash, which would spoil the JSON that it makes of a model.
+// Other white space, such as U+00A0, stays.
+func LightGBMName(name string) string {
+	return strings.Map(func(r rune) rune {
+		if r <= ' ' || r == 0x7f || strings.ContainsRune(`",:[]{}=\`, r) {
+			return '_'
+		}
+		return r
+	}, name)
+}
+
+// lightGBMNames are the columns' names for the file, each different from the
 // others.
 func (e *Ensemble) lightGBMNames() []string {
 	names := make([]string, e.Columns)
@@ -214,12 +225,7 @@ func (e *Ensemble) lightGBMNames() []string {
 	for j := range names {
 		name := "Column_" + strconv.Itoa(j)
 		if e.Names != nil && e.Names[j] != "" {
-			name = strings.Map(func(r rune) rune {
-				if unicode.IsSpace(r) || unicode.IsControl(r) || strings.ContainsRune(`",:[]{}=`, r) {
-					return '_'
-				}
-				return r
-			}, e.Names[j])
+			name = LightGBMName(e.Names[j])
 		}
 		if taken[name] {
 			name += "_" + strconv.Itoa(j)

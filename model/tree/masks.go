@@ -135,7 +135,7 @@ func (m *masks) add(nodes []maskNode, k int, t *Tree) []maskNode {
 		lo, middle := visit(t.Left[child])
 		_, hi = visit(t.Right[child])
 		nodes = append(nodes, maskNode{
-			threshold: t.Threshold[child], decision: t.Decision[child], column: t.Feature[child],
+			threshold: Snap(t.Threshold[child]), decision: t.Decision[child], column: t.Feature[child],
 			word: int32(word), keep: ^((uint64(1)<<middle - uint64(1)<<lo) << shift),
 		})
 		return lo, hi

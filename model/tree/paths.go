@@ -154,7 +154,7 @@ func (p *paths) add(t *Tree, next, free []int32) []int32 {
 		default:
 			k := int32(n)
 			for ; isSparse(k); k = t.Left[k] {
-				e := exit{t.Threshold[k], next[n] - chain, 2 * int32(len(p.out))}
+				e := exit{Snap(t.Threshold[k]), next[n] - chain, 2 * int32(len(p.out))}
 				if !t.Decision[k].Left(math.NaN(), e.threshold) {
 					e.position++
 				}

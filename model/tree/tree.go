@@ -23,10 +23,13 @@ const (
 	missingMask = 3 << 2
 )
 
-// ZeroBound is how near to 0 a value counts as zero, as in LightGBM.
-const ZeroBound = 1e-35
+// ZeroBound is how near to 0 a value counts as zero: LightGBM's 1e-35, which it
+// writes as a float32 and compares as a float64.
+const ZeroBound = float64(float32(1e-35))
 
 // Left reports whether a node with this decision and threshold sends x left.
+// Values within ZeroBound of 0 are 0, as LightGBM drops them from dense rows
+// before it looks at the trees.
 func (d Decision) Left(x, threshold float64) bool {
 	if x != x {
 		if d&missingMask == MissingNaN {
@@ -34,10 +37,25 @@ func (d Decision) Left(x, threshold float64) bool {
 		}
 		x = 0
 	}
-	if d&missingMask == MissingZero && x >= -ZeroBound && x <= ZeroBound {
-		return d&DefaultLeft != 0
+	if x >= -ZeroBound && x <= ZeroBound {
+		if d&missingMask == MissingZero {
+			return d&DefaultLeft != 0
+		}
+		x = 0
 	}
 	return x <= threshold
+}
+
+// Snap is the threshold that divides values as Left divides them by t, when
+// those near 0 are compared as they are: none lies strictly within ZeroBound.
+func Snap(t float64) float64 {
+	switch {
+	case t >= 0 && t < ZeroBound:
+		return ZeroBound
+	case t < 0 && t >= -ZeroBound:
+		return math.Nextafter(-ZeroBound, math.Inf(-1))
+	}
+	return t
 }
 
 // Tree is a binary tree. Node k splits column Feature[k]; a child number >= 0

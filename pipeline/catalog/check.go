@@ -116,6 +116,9 @@ func (r *Report) walk(tx *bolt.Tx) error {
 	if err != nil {
 		return err
 	}
+	if err := r.walkBeside(tx); err != nil {
+		return err
+	}
 	rows(r, tx, bucketFinds, func(k []byte, _ storedFind) {
 		_, video := split(k)
 		r.refers(tx, bucketVideos, "a find", video)

@@ -340,7 +340,8 @@ func (c *Catalog) ForgetGuild(guildID string) error {
 }
 
 // Prune drops what is older than the given moments; a zero moment keeps all of
-// its kind. It returns how many votes were dropped.
+// its kind. It also drops what the page of no kept video shows. It returns how
+// many votes were dropped.
 func (c *Catalog) Prune(votesBefore, logsBefore time.Time) (votes int, err error) {
 	err = c.update("prune", small, func(tx *bolt.Tx) error {
 		votes = 0
@@ -362,6 +363,9 @@ func (c *Catalog) Prune(votesBefore, logsBefore time.Time) (votes int, err error
 			if err != nil {
 				return err
 			}
+		}
+		if err := pruneBeside(tx); err != nil {
+			return err
 		}
 		if logsBefore.IsZero() {
 			return nil

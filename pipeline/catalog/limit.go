@@ -19,6 +19,8 @@ const (
 	maxTag         = 200  // bytes
 	maxURL         = 2000 // bytes
 	maxQueries     = 200  // query texts remembered of a video
+
+	firstYear, lastYear = 1700, 2200 // moments are kept as nanoseconds from 1970, in 64 bits
 )
 
 // limit cuts a video to what the catalogue takes and counts each cut by name.
@@ -57,11 +59,11 @@ func limit(v *youtube.Video, cut map[string]int) {
 			cut["negative number"]++
 		}
 	}
-	if y := v.Published.Time.Year(); v.Published.Known() && (y < 1970 || y > 9000) {
+	if y := v.Published.Time.Year(); v.Published.Known() && (y < firstYear || y > lastYear) {
 		v.Published = youtube.Date{}
 		cut["date"]++
 	}
-	if y := v.StartsAt.Year(); !v.StartsAt.IsZero() && (y < 1970 || y > 9000) {
+	if y := v.StartsAt.Year(); !v.StartsAt.IsZero() && (y < firstYear || y > lastYear) {
 		v.StartsAt = time.Time{}
 		cut["date"]++
 	}

@@ -14,6 +14,7 @@ import (
 var migrations = []func(*bolt.Tx) error{
 	addPending,
 	packVideos,
+	addBeside,
 }
 
 // newestSchema is the schema that this code reads and writes.
@@ -86,6 +87,10 @@ func (c *Catalog) copyTo(path string) error {
 	}
 	return err
 }
+
+// addBeside (schema 3 to 4) adds the buckets of what stands beside videos, which
+// are empty until a page is read.
+func addBeside(*bolt.Tx) error { return nil }
 
 // addPending (schema 1 to 2) adds the index of outbox rows with something left
 // to do and the number of videos, which schema 1 found by reading all rows.

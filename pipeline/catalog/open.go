@@ -90,7 +90,7 @@ func Open(path string, o Options) (*Catalog, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	if o.Backups == "" {
-		o.Backups = filepath.Join(filepath.Dir(path), "backups")
+		o.Backups = defaultBackups(path)
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("the folder of the catalogue cannot be made: %w", err)
@@ -117,15 +117,11 @@ func open(path string, o Options) (*Catalog, error) {
 	if o.Verify != nil {
 		checked = new(o.Now())
 	}
-	info, err := os.Stat(path)
+	begun, err := begun(path, marker, o.Backups)
 	switch {
-	case errors.Is(err, fs.ErrNotExist), err == nil && info.Size() == 0:
-		if marker != "" {
-			return nil, &LostError{Path: path, Backup: newestBackup(o.Backups)}
-		}
 	case err != nil:
-		return nil, fmt.Errorf("the catalogue cannot be read: %w", err)
-	case o.Verify != nil:
+		return nil, err
+	case begun && o.Verify != nil:
 		if at, ok := cleanSince(path, o.Now()); ok {
 			checked = &at
 		} else if err := o.Verify(context.Background(), path); err != nil {
@@ -146,6 +142,31 @@ func open(path string, o Options) (*Catalog, error) {
 	}
 	return c, nil
 }
+
+// Begun reports whether there is a catalogue at path: a file that is not empty.
+// It is a [LostError] if there was one, by its marker, and is not any more.
+func Begun(path string) (bool, error) {
+	marker, err := readMarker(path)
+	if err != nil {
+		return false, err
+	}
+	return begun(path, marker, defaultBackups(path))
+}
+
+func begun(path, marker, backups string) (bool, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return false, fmt.Errorf("the catalogue cannot be read: %w", err)
+	case err == nil && info.Size() > 0:
+		return true, nil
+	case marker != "":
+		return false, &LostError{Path: path, Backup: newestBackup(backups)}
+	}
+	return false, nil
+}
+
+func defaultBackups(path string) string { return filepath.Join(filepath.Dir(path), "backups") }
 
 // openFile opens the bbolt file and turns everything that can go wrong with
 // it into an error.

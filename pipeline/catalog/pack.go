@@ -50,6 +50,7 @@ const (
 	fieldQuery       // once a query
 	fieldObservation // once an observation: six numbers, as in seen
 	fieldLanguage
+	fieldBeside // what the page shows beside the video: see packBeside
 )
 
 type packer []byte
@@ -148,39 +149,63 @@ func packVideo(v Video) []byte {
 
 var errPacked = errors.New("its packed form is damaged")
 
+// packBeside adds to a packed video the numbers that its neighbours have in the
+// pool. They are no field of Video, which most readers read without them.
+func packBeside(packed []byte, refs string) []byte {
+	p := packer(packed)
+	p.text(fieldBeside, refs)
+	return p
+}
+
 // unpackVideo reads the stored form of a video.
 func unpackVideo(id string, data []byte) (Video, error) {
-	if len(data) == 0 || data[0] != packing {
-		return Video{}, errPacked
-	}
 	v := Video{Video: youtube.Video{ID: id}}
+	return v, unpack(data, v.setNumber, v.setText)
+}
+
+// unpackBeside reads the numbers of a packed video's neighbours.
+func unpackBeside(data []byte) (refs string, err error) {
+	err = unpack(data, func(int, int64) {}, func(field int, s string) error {
+		if field == fieldBeside {
+			refs = s
+		}
+		return nil
+	})
+	return refs, err
+}
+
+// unpack walks the fields of a packed video.
+func unpack(data []byte, setNumber func(field int, n int64), setText func(field int, s string) error) error {
+	if len(data) == 0 || data[0] != packing {
+		return errPacked
+	}
 	texts := string(data) // one copy, of which the texts are parts
 	for at := 1; at < len(data); {
 		tag, n := binary.Uvarint(data[at:])
 		if n <= 0 {
-			return Video{}, errPacked
+			return errPacked
 		}
 		at += n
 		if tag&1 == 0 {
 			value, n := binary.Varint(data[at:])
 			if n <= 0 {
-				return Video{}, errPacked
+				return errPacked
 			}
 			at += n
-			v.setNumber(int(tag>>1), value)
+			setNumber(int(tag>>1), value)
 			continue
 		}
 		length, n := binary.Uvarint(data[at:])
 		if n <= 0 || length > uint64(len(data)-at-n) {
-			return Video{}, errPacked
+			return errPacked
 		}
 		at += n
-		if err := v.setText(int(tag>>1), texts[at:at+int(length)]); err != nil {
-			return Video{}, err
+		if err := setText(int(tag>>1), texts[at:at+int(length)]); err != nil {
+			return err
 		}
 		at += int(length)
 	}
-	return v, nil
+	return nil
 }
 
 func (v *Video) setNumber(field int, n int64) {

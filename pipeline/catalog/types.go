@@ -38,6 +38,8 @@ type Sighting struct {
 	Query    string    // the query's text; "" when none
 	SeededBy string    // the member who proposed it; "" when a query found it
 	Detailed bool      // from a watch page or an API record
+
+	Beside []youtube.Neighbour // what the watch page shows beside the video
 }
 
 // Find is a video that a guild may be shown: its queries found it or a member

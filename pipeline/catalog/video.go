@@ -74,14 +74,21 @@ func (o *observing) write(tx *bolt.Tx, now time.Time, batch []Sighting) (err err
 		}
 		s.At = s.At.UTC()
 		k := key(s.Video.ID)
-		v := Video{Video: youtube.Video{ID: s.Video.ID}}
+		v, refs := Video{Video: youtube.Video{ID: s.Video.ID}}, ""
 		if data := videos.Get(k); data == nil {
 			o.added++
 		} else if v, err = (rawVideo{s.Video.ID, data}).video(); err != nil {
 			return err
+		} else if refs, err = unpackBeside(data); err != nil {
+			return err
 		}
 		merge(&v, s)
-		if err := videos.Put(k, packVideo(v)); err != nil {
+		if len(s.Beside) > 0 {
+			if refs, err = keepBeside(openPool(tx), s.Beside, o.cut); err != nil {
+				return err
+			}
+		}
+		if err := videos.Put(k, packBeside(packVideo(v), refs)); err != nil {
 			return err
 		}
 		if s.GuildID != "" {

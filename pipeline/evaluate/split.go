@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"cratedigger/pipeline/labels"
 )
@@ -48,7 +49,7 @@ func TimeSplit(f *labels.LabelFile) (Split, error) {
 	if len(dated) < 4 {
 		return s, ErrNoTime
 	}
-	day := func(i int) int64 { return f.Rows[i].Video.Published.Time.Unix() / 86400 }
+	day := func(i int) int64 { return f.Rows[i].Video.Published.Time.Truncate(24 * time.Hour).Unix() }
 	slices.SortStableFunc(dated, func(a, b int) int { return cmp.Compare(day(a), day(b)) })
 	border := day(dated[len(dated)*3/4])
 	for _, i := range dated {
@@ -129,7 +130,7 @@ func foldSplits(f *labels.LabelFile, repeat, folds int, fold func(row int) int) 
 // ReadFolds reads a fold file: a column row (0-based, of the label file) and
 // columns fold0, fold1, …, one a repeat, that hold each row's test fold.
 func ReadFolds(r io.Reader, f *labels.LabelFile) ([]Split, error) {
-	table, err := labels.NewReader(r)
+	table, skipped, err := labels.NewReader(r)
 	if err != nil {
 		return nil, fmt.Errorf("read the fold file: %w", err)
 	}
@@ -164,12 +165,12 @@ func ReadFolds(r io.Reader, f *labels.LabelFile) ([]Split, error) {
 	for line, record := range records[1:] {
 		i, err := strconv.Atoi(strings.TrimSpace(record[row]))
 		if err != nil || i < 0 || i >= len(f.Rows) {
-			return nil, fmt.Errorf("line %d of the fold file: row %q is not in the label file, which has rows 0 to %d", line+2, record[row], len(f.Rows)-1)
+			return nil, fmt.Errorf("line %d of the fold file: row %q is not in the label file, which has rows 0 to %d", line+2+skipped, record[row], len(f.Rows)-1)
 		}
 		for c, column := range columns {
 			k, err := strconv.Atoi(strings.TrimSpace(record[column]))
 			if err != nil || k < 0 || k > 1000 {
-				return nil, fmt.Errorf("line %d of the fold file: %q is not a fold", line+2, record[column])
+				return nil, fmt.Errorf("line %d of the fold file: %q is not a fold", line+2+skipped, record[column])
 			}
 			given[c][i] = k
 			folds = max(folds, k+1)

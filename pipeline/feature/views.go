@@ -98,19 +98,6 @@ func Known(docs []*Document) map[View]float64 {
 	return map[View]float64{ViewDense: share, ViewWide: share}
 }
 
-// Matrices shows documents in the given views.
-func (s *Space) Matrices(docs []*Document, views ...View) (map[View]*matrix.Matrix, error) {
-	out := make(map[View]*matrix.Matrix, len(views))
-	for _, v := range views {
-		m, err := s.Matrix(docs, v)
-		if err != nil {
-			return nil, err
-		}
-		out[v] = m
-	}
-	return out, nil
-}
-
 // Matrix shows documents in one view. Columns are named "block:term",
 // "num:name", "factor:3" and "meaning:3"; numbers, factors and meanings are the
 // dense ones.

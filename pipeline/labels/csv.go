@@ -1,27 +1,37 @@
 package labels
 
 import (
-	"bytes"
 	"encoding/csv"
 	"fmt"
 	"io"
+
+	"cratedigger/model/sheet"
 )
 
+// maxFile bounds a file in bytes; a hundred thousand labelled videos with
+// descriptions are about 40 MB.
+const maxFile = 64 << 20
+
 // NewReader reads a CSV file in whatever encoding and with whatever separator a
-// spreadsheet saved it. Fields are as the file has them.
-func NewReader(r io.Reader) (*csv.Reader, error) {
-	data, err := io.ReadAll(io.LimitReader(r, maxLabelFile+1))
+// spreadsheet saved it. Fields are as the file has them. skipped is the number of
+// lines taken off before the first record.
+func NewReader(r io.Reader) (records *csv.Reader, skipped int, err error) {
+	data, err := decode(r)
+	if err != nil {
+		return nil, 0, err
+	}
+	records, skipped = sheet.NewReader(data)
+	return records, skipped, nil
+}
+
+// decode reads a file of text as UTF-8.
+func decode(r io.Reader) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(r, maxFile+1))
 	if err != nil {
 		return nil, err
 	}
-	if len(data) > maxLabelFile {
-		return nil, fmt.Errorf("it is larger than %d MB", maxLabelFile>>20)
+	if len(data) > maxFile {
+		return nil, fmt.Errorf("it is larger than %d MB: split it", maxFile>>20)
 	}
-	if data, err = decodeText(data); err != nil {
-		return nil, err
-	}
-	comma, data, _ := separator(data)
-	reader := csv.NewReader(bytes.NewReader(data))
-	reader.Comma = comma
-	return reader, nil
+	return sheet.Decode(data)
 }

@@ -3,7 +3,6 @@ package labels
 import (
 	"cmp"
 	"context"
-	"encoding/csv"
 	"fmt"
 	"io"
 	"slices"
@@ -11,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"cratedigger/model/sheet"
 	"cratedigger/pipeline/catalog"
 )
 
@@ -59,21 +59,20 @@ func Export(ctx context.Context, from Exporter, w io.Writer, guildID string, unl
 	slices.SortFunc(kept, func(a, b catalog.Video) int {
 		return cmp.Or(a.Published.Time.Compare(b.Published.Time), strings.Compare(a.Title, b.Title), strings.Compare(a.ID, b.ID))
 	})
-	cw := csv.NewWriter(w)
-	if err := cw.Write(LabelColumns); err != nil {
+	out := sheet.NewWriter(w)
+	if err := out.Write(LabelColumns); err != nil {
 		return 0, fmt.Errorf("the labels were not written: %w", err)
 	}
 	for _, v := range kept {
 		if err := ctx.Err(); err != nil {
 			return rows, err
 		}
-		if err := cw.Write(record(v, tallies[v.ID])); err != nil {
+		if err := out.Write(record(v, tallies[v.ID])); err != nil {
 			return rows, fmt.Errorf("the labels were not written: %w", err)
 		}
 		rows++
 	}
-	cw.Flush()
-	if err := cw.Error(); err != nil {
+	if err := out.Flush(); err != nil {
 		return rows, fmt.Errorf("the labels were not written: %w", err)
 	}
 	return rows, nil
@@ -144,7 +143,7 @@ func record(v catalog.Video, n counted) []string {
 	}
 	line := make([]string, len(LabelColumns))
 	for i, column := range LabelColumns {
-		line[i] = EscapeField(fields[column])
+		line[i] = fields[column]
 	}
 	return line
 }

@@ -3,10 +3,15 @@ package labels
 import (
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
+	"golang.org/x/text/unicode/norm"
+
+	"cratedigger/model/sheet"
 	"cratedigger/pipeline/youtube"
 )
 
@@ -24,7 +29,7 @@ func (p *rowParser) text(column string) string {
 	if !ok || i >= len(p.record) {
 		return ""
 	}
-	return unescapeField(strings.TrimSpace(p.record[i]))
+	return sheet.Unescape(strings.TrimSpace(p.record[i]))
 }
 
 func (p *rowParser) fail(column, sentence string) {
@@ -74,17 +79,18 @@ func (p *rowParser) row() LabelRow {
 
 // count reads a whole number of at least 0.
 func (p *rowParser) count(column string) *int64 {
-	s := strings.ReplaceAll(p.text(column), "\u00a0", "")
+	s := norm.NFKC.String(p.text(column)) // all spaces and digits are plain ones
 	if s == "" || strings.EqualFold(s, "nan") || strings.EqualFold(s, "null") || strings.EqualFold(s, "none") {
 		return nil
 	}
 	if n, err := strconv.ParseInt(s, 10, 64); err == nil && n >= 0 {
 		return &n
 	}
-	if grouped.MatchString(s) {
-		s = strings.NewReplacer(",", "", ".", "", " ", "", "'", "").Replace(s)
-	} else if strings.Count(s, ",") == 1 && !strings.Contains(s, ".") {
-		s = strings.Replace(s, ",", ".", 1)
+	for _, n := range numberForms {
+		if n.form.MatchString(s) {
+			s = n.plain.Replace(s)
+			break
+		}
 	}
 	f, err := strconv.ParseFloat(s, 64)
 	if err != nil || math.IsNaN(f) || f < 0 || f > 1e15 {
@@ -95,10 +101,19 @@ func (p *rowParser) count(column string) *int64 {
 	return &n
 }
 
-// grouped matches 37,182 and 1.037.182 and 37 182: groups of three digits. A
-// single group after a point (37.182) is taken as grouped too: a count has no
-// decimals but .0.
-var grouped = regexp.MustCompile(`^\d{1,3}([,. ']\d{3})+$`)
+// numberForms are the ways to write a number that Go does not read, and how to
+// make each plain: groups of three digits, as 37 182 and 37’182,0 and 37,182.0
+// and 1.037.182,0, groups as India writes them, 12,34,567, and a decimal comma.
+// 37.182 and 37,182 are taken as grouped: a count has no decimals but zeros.
+var numberForms = []struct {
+	form  *regexp.Regexp
+	plain *strings.Replacer
+}{
+	{regexp.MustCompile(`^\d{1,3}([ '’]\d{3})+([.,]\d+)?$`), strings.NewReplacer(" ", "", "'", "", "’", "", ",", ".")},
+	{regexp.MustCompile(`^\d{1,3}(,\d{2,3})*,\d{3}(\.\d+)?$`), strings.NewReplacer(",", "")},
+	{regexp.MustCompile(`^\d{1,3}(\.\d{3})+(,\d+)?$`), strings.NewReplacer(".", "", ",", ".")},
+	{regexp.MustCompile(`^[^.,]*,[^.,]*$`), strings.NewReplacer(",", ".")},
+}
 
 func (p *rowParser) list(column string) []string {
 	var out []string
@@ -123,19 +138,32 @@ func (p *rowParser) yes(column string) *bool {
 	return &v
 }
 
+// truth reads a word for true or false, and a thumb of any skin.
 func truth(s string) (value, ok bool) {
-	switch strings.ToLower(s) {
-	case "1", "1.0", "1,0", "true", "yes", "y", "👍", "+1", "wahr", "vrai", "verdadeiro", "sim":
+	s = strings.Map(func(r rune) rune {
+		if r >= '\U0001f3fb' && r <= '\U0001f3ff' || r == '\ufe0e' || r == '\ufe0f' { // skins, and how to draw it
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, s)
+	if slices.Contains(trueWords, s) {
 		return true, true
-	case "0", "0.0", "0,0", "false", "no", "n", "👎", "-1", "falsch", "faux", "falso", "não":
-		return false, true
 	}
-	return false, false
+	return false, slices.Contains(falseWords, s)
 }
+
+// trueWords and falseWords are what spreadsheets write for true and false in
+// languages of Europe and America, and what people do.
+var (
+	trueWords = strings.Fields("1 1.0 1,0 +1 👍 true yes y wahr ja vrai oui verdadero sí si verdadeiro sim vero waar sant sand sann tosi " +
+		"prawda tak pravda ano áno igaz igen adevărat истина да істина так doğru evet αληθησ αληθης cert")
+	falseWords = strings.Fields("0 0.0 0,0 -1 👎 false no n falsch nein faux non falso não onwaar nee falskt nej falsk usann nei epätosi " +
+		"fałsz nie nepravda ne hamis nem fals nu ложь нет хибність ні yanlış yanliş hayır ψευδησ ψευδης")
+)
 
 // label reads y: 1, 0, their words, or a share between them.
 func (p *rowParser) label() *float64 {
-	s := p.text("y")
+	s := norm.NFKC.String(p.text("y"))
 	if s == "" || strings.EqualFold(s, "nan") || strings.EqualFold(s, "null") {
 		return nil
 	}
@@ -170,7 +198,11 @@ func (p *rowParser) date(column string) (time.Time, bool) {
 // or the month first.
 type dateReader struct{ monthFirst map[string]bool }
 
-var slashed = regexp.MustCompile(`^(\d{1,2})([/.-])(\d{1,2})[/.-](\d{4}|\d{2})\b`)
+var (
+	slashed = regexp.MustCompile(`^(\d{1,2})([/.-])(\d{1,2})[/.-](\d{4}|\d{2})\b`)
+	// yearFirst matches 2019/1/5, 2019. 1. 5. and 2019年1月5日.
+	yearFirst = regexp.MustCompile(`^(\d{4})(?:[/.-] ?|年)(\d{1,2})(?:[/.-] ?|月)(\d{1,2})(?:\D|$)`)
+)
 
 func newDateReader(records [][]string, at map[string]int) dateReader {
 	d := dateReader{monthFirst: map[string]bool{}}
@@ -211,7 +243,7 @@ func newDateReader(records [][]string, at map[string]int) dateReader {
 // name. Go reads a fraction of a second after any second.
 var dateLayouts = []string{
 	time.DateOnly, time.RFC3339, time.DateTime, "2006-01-02T15:04:05", "2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05 MST",
-	"2006-01-02T15:04:05Z0700", "2006-01-02 15:04", "2006/01/02", "2006/01/02 15:04:05", "20060102",
+	"2006-01-02T15:04:05Z0700", "2006-01-02 15:04", "2006/01/02 15:04:05", "20060102",
 	"Jan 2, 2006", "2 Jan 2006", "January 2, 2006", "2 January 2006",
 }
 
@@ -221,18 +253,23 @@ func (d dateReader) parse(column, s string) (time.Time, bool) {
 			return t.UTC(), plausible(t)
 		}
 	}
-	m := slashed.FindStringSubmatch(s)
-	if m == nil {
+	var year, month, day int
+	if m := yearFirst.FindStringSubmatch(s); m != nil {
+		year, month, day = whole(m[1]), whole(m[2]), whole(m[3])
+	} else if m := slashed.FindStringSubmatch(s); m != nil {
+		day, month, year = whole(m[1]), whole(m[3]), whole(m[4])
+		switch {
+		case len(m[4]) > 2:
+		case year < 50: // as spreadsheets read them
+			year += 2000
+		default:
+			year += 1900
+		}
+		if d.monthFirst[column] {
+			day, month = month, day
+		}
+	} else {
 		return time.Time{}, false
-	}
-	day, _ := strconv.Atoi(m[1])
-	month, _ := strconv.Atoi(m[3])
-	year, _ := strconv.Atoi(m[4])
-	if year < 100 {
-		year += 2000
-	}
-	if d.monthFirst[column] {
-		day, month = month, day
 	}
 	t := time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC)
 	if t.Day() != day || int(t.Month()) != month {
@@ -241,4 +278,10 @@ func (d dateReader) parse(column, s string) (time.Time, bool) {
 	return t, plausible(t)
 }
 
-func plausible(t time.Time) bool { return t.Year() >= 1990 && t.Year() < 2200 }
+func whole(digits string) int {
+	n, _ := strconv.Atoi(digits)
+	return n
+}
+
+// plausible reports whether the catalogue can keep a date.
+func plausible(t time.Time) bool { return t.Year() >= 1700 && t.Year() < 2200 }

@@ -1,17 +1,14 @@
 package labels
 
 import (
-	"bufio"
 	"bytes"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
 	"time"
-	"unicode/utf16"
-	"unicode/utf8"
 
+	"cratedigger/model/sheet"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/taste"
 	"cratedigger/pipeline/youtube"
@@ -57,38 +54,26 @@ func (e *LineError) Error() string {
 	return fmt.Sprintf("line %d, column %s: %s", e.Line, e.Column, e.Text)
 }
 
-// maxLabelFile bounds a label file in bytes; a hundred thousand labelled
-// videos with descriptions are about 40 MB.
-const maxLabelFile = 64 << 20
-
 // ReadLabels reads a label file: CSV with a header line. An empty field is a
 // missing value, never a zero. It tolerates what spreadsheets do to such a
-// file: a byte order mark, UTF-16, commas or semicolons or tabs between the
-// fields (with or without a "sep=" line), CRLF, quoted line breaks, columns in
-// any order and letter case, missing and unknown columns, short lines and
-// blank ones, 37182.0 or 3.7E+04 or 37,182 for 37182, dates as 2019-11-26
-// (with a time or without), 26.11.2019 or with slashes (day and month in the
-// order that all dates of the column allow), TRUE or yes or 👍 for 1, a link in
-// place of an id, and an apostrophe put before an id that looks like a formula. Several tags (and queries) are joined by "|".
+// file: encodings, separators and line ends as package sheet knows them, quoted
+// line breaks, columns in any order and letter case, missing and unknown columns,
+// short lines and blank ones, 37182.0 or 3.7E+04 or 37,182 or 37’182,0 for 37182,
+// dates as 2019-11-26 (with a time or without), 26.11.2019 or with slashes (day
+// and month in the order that all dates of the column allow), the words for true
+// and false of many languages and thumbs of any skin for 1 and 0, a link in place
+// of an id, and an apostrophe put before what looks like a formula. Several tags
+// (and queries) are joined by "|".
 //
 // A file needs a column title or video_id. The error joins one *LineError for each line
 // that cannot be read, at most fifty of them, in file order; rows that could be
 // read are returned beside it.
 func ReadLabels(r io.Reader) (*LabelFile, error) {
-	data, err := io.ReadAll(io.LimitReader(r, maxLabelFile+1))
+	data, err := decode(r)
 	if err != nil {
-		return nil, fmt.Errorf("read the label file: %w", err)
+		return nil, fmt.Errorf("the label file cannot be read: %w", err)
 	}
-	if len(data) > maxLabelFile {
-		return nil, fmt.Errorf("the label file is larger than %d MB: split it", maxLabelFile>>20)
-	}
-	data, err = decodeText(data)
-	if err != nil {
-		return nil, err
-	}
-	comma, data, skipped := separator(data)
-	cr := csv.NewReader(bytes.NewReader(data))
-	cr.Comma = comma
+	cr, skipped := sheet.NewReader(data)
 	cr.FieldsPerRecord = -1
 	cr.LazyQuotes = true
 
@@ -117,7 +102,7 @@ func ReadLabels(r io.Reader) (*LabelFile, error) {
 	}
 	_, titled := at["title"]
 	if _, named := at["video_id"]; !titled && !named {
-		return nil, fmt.Errorf("the label file has no column title or video_id (its header reads %q)", strings.Join(header, string(comma)))
+		return nil, fmt.Errorf("the label file has no column title or video_id (its header reads %q)", strings.Join(header, string(cr.Comma)))
 	}
 
 	var records [][]string
@@ -141,7 +126,7 @@ func ReadLabels(r io.Reader) (*LabelFile, error) {
 		// A quote that opens a field and is never closed swallows all lines after
 		// it, without a word where quotes may also stand inside of fields.
 		last := records[n-1]
-		if strings.Contains(last[len(last)-1], "\n") && !bytes.HasSuffix(bytes.TrimSpace(data), []byte(`"`)) {
+		if strings.ContainsAny(last[len(last)-1], "\r\n") && !bytes.HasSuffix(bytes.TrimSpace(data), []byte(`"`)) {
 			return nil, &LineError{Line: lines[n-1], Text: "a quotation mark opens a field and none closes it"}
 		}
 	}
@@ -208,70 +193,6 @@ func blank(record []string) bool {
 		}
 	}
 	return true
-}
-
-// decodeText turns what an editor or a spreadsheet saves into plain UTF-8.
-func decodeText(data []byte) ([]byte, error) {
-	switch {
-	case bytes.HasPrefix(data, []byte("\xef\xbb\xbf")):
-		data = data[3:]
-	case bytes.HasPrefix(data, []byte("\xff\xfe")), bytes.HasPrefix(data, []byte("\xfe\xff")):
-		little := data[0] == 0xff
-		units := make([]uint16, 0, len(data)/2)
-		for i := 2; i+1 < len(data); i += 2 {
-			hi, lo := data[i], data[i+1]
-			if little {
-				hi, lo = lo, hi
-			}
-			units = append(units, uint16(hi)<<8|uint16(lo))
-		}
-		data = []byte(string(utf16.Decode(units)))
-	}
-	if bytes.IndexByte(data, 0) >= 0 {
-		return nil, errors.New("the label file is not text: save it as CSV (UTF-8)")
-	}
-	if !utf8.Valid(data) {
-		// An old spreadsheet saved it in a one-byte encoding: Latin-1 reads
-		// every byte, and wrong accents cost less than a refused file.
-		runes := make([]rune, len(data))
-		for i, b := range data {
-			runes[i] = rune(b)
-		}
-		data = []byte(string(runes))
-	}
-	return data, nil
-}
-
-// separator finds what stands between the fields: what a "sep=" line says, or
-// the most frequent of comma, semicolon and tab outside quotes in the header.
-// skipped is the number of lines taken off.
-func separator(data []byte) (comma rune, rest []byte, skipped int) {
-	s := bufio.NewScanner(bytes.NewReader(data))
-	s.Buffer(nil, 1<<20)
-	if !s.Scan() {
-		return ',', data, 0
-	}
-	first := s.Text()
-	if v, ok := strings.CutPrefix(strings.ToLower(first), "sep="); ok && len(v) == 1 {
-		_, rest, _ = bytes.Cut(data, []byte("\n"))
-		return rune(v[0]), rest, 1
-	}
-	counts := map[rune]int{}
-	quoted := false
-	for _, c := range first {
-		if c == '"' {
-			quoted = !quoted
-		} else if !quoted {
-			counts[c]++
-		}
-	}
-	comma = ','
-	for _, c := range []rune{';', '\t'} {
-		if counts[c] > counts[comma] {
-			comma = c
-		}
-	}
-	return comma, data, 0
 }
 
 // rowVideo puts the fields of a row into a video of the catalogue.

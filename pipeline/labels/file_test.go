@@ -9,6 +9,7 @@ import (
 	"unicode/utf16"
 
 	"cratedigger/internal/reference"
+	"cratedigger/model/sheet"
 )
 
 func TestReadLabelsToleratesSpreadsheets(t *testing.T) {
@@ -23,6 +24,8 @@ func TestReadLabelsToleratesSpreadsheets(t *testing.T) {
 		"tabs":          "video_id\ttitle\tpublished\tviews\ttags\ty\n'Yr1mOzC93xs\t\"A, \"\"quoted\"\"\nline\"\t2018-02-08\t37,182\ta|b\t👍\n\tNothing known\t\t\t\tno\n",
 		"other columns": "y,title,views,shoe_size,tags,published,video_id\n1,\"A, \"\"quoted\"\"\nline\",37182.0,44,a|b,2/8/2018,Yr1mOzC93xs\n0,Nothing known\n",
 		"utf-16":        utf16le(plain),
+		"cr alone":      strings.ReplaceAll(strings.ReplaceAll(plain, "\n", "\r"), "\rline", "\nline"),
+		"cr and sep":    "sep=;\rvideo_id;title;published;views;tags;y\rYr1mOzC93xs;\"A, \"\"quoted\"\"\nline\";2018-02-08;37182;a|b;1\r;Nothing known;;;;0\r",
 	}
 	for name, text := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -61,7 +64,7 @@ func TestReadLabelsToleratesSpreadsheets(t *testing.T) {
 
 // Dates as spreadsheets and other programs write them, all of one day.
 func TestReadLabelsKnowsTheFormsOfDates(t *testing.T) {
-	for _, form := range []string{"2021-01-05", "2021-01-05T12:34:56Z", "2021-01-05 12:34:56", "2021-01-05 12:34:56.25+00:00", "2021-01-05T12:34:56+0200",
+	for _, form := range []string{"2021/1/5", "2021. 1. 5.", "2021.01.05", "2021年1月5日", "5.1.21", "2021-01-05", "2021-01-05T12:34:56Z", "2021-01-05 12:34:56", "2021-01-05 12:34:56.25+00:00", "2021-01-05T12:34:56+0200",
 		"2021-01-05 12:34:56 UTC", "2021/01/05", "20210105", "05.01.2021", "Jan 5, 2021", "5 January 2021"} {
 		f, err := ReadLabels(strings.NewReader("title;published;y\na;" + form + ";1\n"))
 		if err != nil || f.Rows[0].Video.Published.Time.Format(time.DateOnly) != "2021-01-05" {
@@ -102,6 +105,105 @@ func TestReadLabelsNamesEachBadLine(t *testing.T) {
 		if _, err := ReadLabels(strings.NewReader(text)); err == nil {
 			t.Errorf("%s: no error", name)
 		}
+	}
+}
+
+// Labels and numbers as people and spreadsheets of many languages write them.
+func TestReadLabelsKnowsTheFormsOfValues(t *testing.T) {
+	for form, want := range map[string]float64{
+		"👍": 1, "👍🏽": 1, "👎🏿": 0, "👍\ufe0f": 1, "👎\ufe0e": 0, "👍🏻\ufe0f": 1, "+1": 1, "１": 1, "0,75": 0.75, "0.25": 0.25,
+		"WAHR": 1, "FALSCH": 0, "VERDADERO": 1, "FALSO": 0, "WAAR": 1, "ONWAAR": 0, "PRAWDA": 1, "FAŁSZ": 0, "ИСТИНА": 1, "ЛОЖЬ": 0,
+		"DOĞRU": 1, "YANLIŞ": 0, "Ναι": -1, "👌": -1, "🏽": -1, "1.5": -1,
+	} {
+		f, err := ReadLabels(strings.NewReader("title;y\na;" + form + "\n"))
+		if want < 0 {
+			if err == nil {
+				t.Errorf("%q is the label %v", form, *f.Rows[0].Y)
+			}
+			continue
+		}
+		if err != nil || *f.Rows[0].Y != want {
+			t.Errorf("%q: %v, want %v", form, err, want)
+		}
+	}
+	for form, want := range map[string]int64{
+		"1234567": 1234567, "1,234,567": 1234567, "1.234.567": 1234567, "1 234 567": 1234567, "1\u00a0234\u00a0567": 1234567, "1\u202f234\u202f567": 1234567,
+		"1\u2009234\u2009567": 1234567, "1'234'567": 1234567, "1’234’567": 1234567, "12,34,567": 1234567, "1.234.567,00": 1234567, "1,234,567.00": 1234567,
+		"1\u202f234\u202f567,0": 1234567, "1’234’567.0": 1234567, "1,234567E+06": 1234567, "1234567.0": 1234567, "1234567,0": 1234567, "37.182": 37182,
+		"１２３": 123, "1,2,3": -1, "12 34": -1, "1 234.567.890": -1, "many": -1, "-5": -1, "1’23": -1,
+	} {
+		f, err := ReadLabels(strings.NewReader("title\tviews\ty\na\t" + form + "\t1\n"))
+		if want < 0 {
+			if err == nil {
+				t.Errorf("%q is the number %v", form, *f.Rows[0].Video.Views)
+			}
+			continue
+		}
+		if err != nil || *f.Rows[0].Video.Views != want {
+			t.Errorf("%q: %v, want %v", form, err, want)
+		}
+	}
+}
+
+// Old dates are dates: people label what was published before there were sites
+// for videos.
+func TestOldDates(t *testing.T) {
+	f, err := ReadLabels(strings.NewReader("title,published,y\na,1969-12-31T12:00:00Z,1\nb,31.12.85,0\nc,1971-05-01,1\nd,1888-01-01,0\ne,1970-01-01,1\nf,1989-12-31,1\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []string{"1969-12-31", "1985-12-31", "1971-05-01", "1888-01-01", "1970-01-01", "1989-12-31"} {
+		if got := f.Rows[i].Video.Published; !got.Known() || got.Time.Format(time.DateOnly) != want {
+			t.Errorf("row %d: %v, want %s", i, got.Time, want)
+		}
+	}
+	if _, err := ReadLabels(strings.NewReader("title,published,y\na,0012-01-01,1\n")); err == nil {
+		t.Error("the year 12 was read")
+	}
+}
+
+func TestReadLabelsRefusesOtherAlphabetsInOldEncodings(t *testing.T) {
+	_, err := ReadLabels(strings.NewReader("title;y\n\xcc\xf3\xe7\xfb\xea\xe0;1\n"))
+	if !errors.Is(err, sheet.ErrEncoding) {
+		t.Errorf("Windows-1251: %v", err)
+	}
+}
+
+// TestReportedLabels reads label files that were misread once.
+func TestReportedLabels(t *testing.T) {
+	for name, want := range map[string]struct {
+		titles []string
+		y      []float64
+		views  int64
+	}{
+		"09-labels-cr-line-ends":   {[]string{"One", "Two"}, []float64{1, 0}, -1},
+		"10-labels-thumb-variants": {[]string{"One", "Two", "Three"}, []float64{1, 0, 1}, -1},
+		"11-labels-windows-1252":   {[]string{"Artist – “Song” €"}, []float64{1}, -1},
+		"12-labels-narrow-space":   {[]string{"One"}, []float64{1}, 1234567},
+		"13-labels-utf16-no-bom":   {[]string{"One"}, []float64{1}, -1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, err := os.Open(reference.File(t, "reports/inputs/"+name+".csv"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer r.Close()
+			f, err := ReadLabels(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(f.Rows) != len(want.y) {
+				t.Fatalf("%d rows, want %d", len(f.Rows), len(want.y))
+			}
+			for i, row := range f.Rows {
+				if row.Video.Title != want.titles[i] || row.Y == nil || *row.Y != want.y[i] || !strings.HasPrefix(row.Video.ID, "abcdefghi0") {
+					t.Errorf("row %d: %q, %q, %v", i, row.Video.ID, row.Video.Title, row.Y)
+				}
+			}
+			if v := f.Rows[0].Video.Views; want.views >= 0 && (v == nil || *v != want.views) {
+				t.Errorf("views %v, want %d", v, want.views)
+			}
+		})
 	}
 }
 

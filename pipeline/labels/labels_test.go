@@ -201,7 +201,7 @@ func TestImportKeepsWhatTheCatalogueKnowsBetter(t *testing.T) {
 
 func TestExportIsSafeForSpreadsheets(t *testing.T) {
 	c := open(t)
-	hostile := []string{"=cmd|'/C calc'!A0", "+1", "-2", "@SUM(A1)", "\tx", "'=x", "''=x", "'Round Midnight", "plain", `quo"te, comma`}
+	hostile := []string{"=cmd|'/C calc'!A0", "+1", "-2", "@SUM(A1)", "\tx", "'=x", "''=x", "'Round Midnight", "x;=cmd|'/C calc'!A0", "x; \"@SUM(A1)\"", "＝1+1", "a\t=b", "plain", `quo"te, comma`}
 	var all []catalog.Sighting
 	for i, title := range hostile {
 		all = append(all, catalog.Sighting{At: now, GuildID: "g1", Query: "=q", Video: youtube.Video{
@@ -222,8 +222,10 @@ func TestExportIsSafeForSpreadsheets(t *testing.T) {
 	}
 	for _, record := range records[1:] {
 		for i, field := range record {
-			if field != "" && strings.ContainsRune("=+-@\t\r", rune(field[0])) {
-				t.Errorf("column %s is a formula: %q", records[0][i], field)
+			for cell := range strings.FieldsFuncSeq(field, func(r rune) bool { return strings.ContainsRune(";\t\n", r) }) {
+				if cell = strings.TrimLeft(cell, "\" "); cell != "" && strings.ContainsRune("=＝+-@\t\r", []rune(cell)[0]) {
+					t.Errorf("column %s has a formula: %q", records[0][i], field)
+				}
 			}
 		}
 	}
@@ -366,4 +368,15 @@ func FuzzImport(f *testing.F) {
 			t.Fatalf("%d votes, report %+v", len(got), report)
 		}
 	})
+}
+
+func TestImportKeepsOldDates(t *testing.T) {
+	c := open(t)
+	if _, err := importText(t, c, "video_id,title,published,y\naaaaaaaaaaa,One,1965-08-06,1\n"); err != nil {
+		t.Fatal(err)
+	}
+	v, _, err := c.Video("aaaaaaaaaaa")
+	if err != nil || v.Published.Time.Format(time.DateOnly) != "1965-08-06" {
+		t.Errorf("published %v, %v", v.Published.Time, err)
+	}
 }

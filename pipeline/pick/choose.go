@@ -29,7 +29,6 @@ type Options struct {
 
 	Posted   []catalog.Video // shown before, newest last: never again, nor their re-uploads
 	Disliked []catalog.Video // what resembles them is pushed back
-	Lambda   float64         // weight of the score against likeness to other picks; default 0.8
 
 	Packaging *feature.Packaging // what titles are compared without; nil means the default phrases
 }
@@ -53,15 +52,13 @@ type Result struct {
 const (
 	poolSize   = 150 // candidates that are looked at closely
 	draws      = 200 // repetitions behind a propensity
+	lambda     = 0.8 // weight of the score against likeness to other picks
 	dislikedBy = 0.5 // likeness to a disliked video from which it counts against
 )
 
 // Choose draws the picks of a slot. Candidates should have passed the Floor.
 // The same candidates, options and seed give the same picks.
 func Choose(candidates []Candidate, o Options) Result {
-	if o.Lambda <= 0 || o.Lambda > 1 {
-		o.Lambda = 0.8
-	}
 	if o.Packaging == nil {
 		o.Packaging = defaultPackaging
 	}
@@ -192,7 +189,7 @@ func (c *chooser) slate(n int, rng *rand.Rand) []int {
 				continue
 			}
 			against := max(likest[i], c.pushed(i))
-			score := c.opts.Lambda*drawn[i]/best - (1-c.opts.Lambda)*against
+			score := lambda*drawn[i]/best - (1-lambda)*against
 			if score > topScore {
 				top, topScore = i, score
 			}

@@ -3,6 +3,8 @@ package schedule
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 	_ "time/tzdata" // zones are known in a container without any
@@ -29,7 +31,7 @@ type Schedule struct {
 }
 
 // Parse reads a cron line of five fields (minute, hour, day of month, month,
-// day of week), "@hourly", "@daily", "@weekly", "@monthly", "@yearly" or
+// day of week, where 0 and 7 are Sunday), "@hourly", "@daily", "@weekly", "@monthly", "@yearly" or
 // "@every 36h". zone is a name such as "Europe/Lisbon"; "" means UTC. The
 // error is a sentence that says what is wrong with the line.
 func Parse(spec, zone string) (Schedule, error) {
@@ -87,11 +89,53 @@ func parseWall(spec string) (s cron.Schedule, err error) {
 			s, err = nil, fmt.Errorf("the schedule %q is not a cron line", spec)
 		}
 	}()
-	s, err = cron.ParseStandard(spec)
+	s, err = cron.ParseStandard(sundays(spec))
 	if err != nil {
 		return nil, fmt.Errorf("the schedule %q is not a cron line (%v): give minute, hour, day of month, month and day of week, such as \"0 18 * * *\"", spec, err)
 	}
 	return s, nil
+}
+
+// sundays writes the 7 that cron takes for Sunday, and a range of days that ends
+// on Sunday, as the library knows them: a week of 0 to 6.
+func sundays(spec string) string {
+	fields := strings.Fields(spec)
+	if len(fields) != 5 {
+		return spec
+	}
+	items := strings.Split(fields[4], ",")
+	for i, item := range items {
+		span, text, stepped := strings.Cut(item, "/")
+		from, to, ranged := strings.Cut(span, "-")
+		if !ranged {
+			to = from
+		}
+		first, last, step := dayOfWeek(from), dayOfWeek(to), 1
+		if stepped {
+			step, _ = strconv.Atoi(text)
+		}
+		if last == 0 && first > 0 {
+			last = 7
+		}
+		if last != 7 || first < 0 || step < 1 {
+			continue // the library's to read or to refuse
+		}
+		var days []string
+		for day := first; day <= last; day += step {
+			days = append(days, strconv.Itoa(day%7))
+		}
+		items[i] = strings.Join(days, ",")
+	}
+	fields[4] = strings.Join(items, ",")
+	return strings.Join(fields, " ")
+}
+
+// dayOfWeek is the number of a day, 0 to 7, or -1.
+func dayOfWeek(text string) int {
+	if n, err := strconv.Atoi(text); err == nil && n >= 0 && n <= 7 {
+		return n
+	}
+	return slices.Index([]string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}, strings.ToLower(text))
 }
 
 func (s *Schedule) parseEvery() error {

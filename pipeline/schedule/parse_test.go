@@ -57,6 +57,37 @@ func TestParseRefuses(t *testing.T) {
 	}
 }
 
+// In cron 7 is Sunday, as 0 is. The first Sunday after the moment asked from is
+// 2026-11-01.
+func TestSevenIsSunday(t *testing.T) {
+	for days, want := range map[string]string{
+		"7": "0", "5-7": "0,5,6", "1-7": "0,1,2,3,4,5,6", "0-7": "0,1,2,3,4,5,6", "6,7": "0,6", "7,1": "0,1", "1-7/2": "0,1,3,5", "2-7/2": "2,4,6", "7-7": "0",
+		"fri-sun": "0,5,6", "FRI-SUN": "0,5,6", "5-sun": "0,5,6", "mon-7": "0,1,2,3,4,5,6", "sun": "0", "sun-tue": "0,1,2", "0": "0", "*/7": "0", "1-5,7": "0,1,2,3,4,5",
+	} {
+		var got []string
+		for _, at := range parse(t, "0 18 * * "+days, "UTC").NextN(time.Date(2026, 10, 31, 20, 0, 0, 0, time.UTC), 7) {
+			if at.Before(time.Date(2026, 11, 8, 0, 0, 0, 0, time.UTC)) {
+				got = append(got, strconv.Itoa(int(at.Weekday())))
+			}
+		}
+		if strings.Join(got, ",") != want {
+			t.Errorf("%s fires on the days %s, want %s", days, strings.Join(got, ","), want)
+		}
+	}
+	for _, days := range []string{"8", "7-8", "7-1", "6-5", "1-7/0", "1-7/x", "-7", "7-", "1-7-7", "07x"} {
+		if _, err := Parse("0 18 * * "+days, ""); err == nil {
+			t.Errorf("%s was taken", days)
+		}
+	}
+	if s := parse(t, "0 18 * * 7", ""); s.String() != "0 18 * * 7" {
+		t.Errorf("the line is shown as %s", s)
+	}
+	// The seventh of a month, July and seven o'clock are no Sundays.
+	if at := parse(t, "7 7 7 7 *", "").Next(time.Date(2026, 10, 31, 0, 0, 0, 0, time.UTC)); at.Format("2006-01-02T15:04") != "2027-07-07T07:07" {
+		t.Errorf("7 7 7 7 * fires at %v", at)
+	}
+}
+
 func TestParseTakes(t *testing.T) {
 	from := time.Date(2026, 11, 22, 18, 0, 0, 0, time.UTC) // a Sunday
 	tests := []struct {

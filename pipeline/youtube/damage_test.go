@@ -24,6 +24,11 @@ func idsOf(kind string, body []byte) (ids []string) {
 		if p != nil && p.ID != "" {
 			ids = append(ids, p.ID)
 		}
+		if p != nil {
+			for _, b := range p.Beside {
+				ids = append(ids, b.ID)
+			}
+		}
 	}
 	switch kind {
 	case "results-html":

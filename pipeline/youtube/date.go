@@ -4,7 +4,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -178,76 +177,73 @@ func (a Age) Before(at time.Time) Date {
 	return Date{Time: at, Precision: a.Unit}
 }
 
-// ParseAge reads "2 hours ago", "Streamed 13 minutes ago", "há 1 ano",
-// "vor 4 Jahren", "il y a 3 mois", "3 года назад", "2 日前" and their like.
+// ParseAge reads "2 hours ago", "3d ago", "Streamed 13 minutes ago",
+// "há 1 ano", "vor 4 Jahren", "il y a 3 mois", "3 года назад", "2 日前" and
+// their like, and what Arabic and Hebrew write without a digit.
 func ParseAge(text string) (Age, bool) {
 	s := plainNumber(text)
-	if !agoWords.in(s) {
-		return Age{}, false
-	}
-	start := strings.IndexAny(s, "0123456789")
-	if start < 0 {
-		return Age{}, false
-	}
-	end := start
-	for end < len(s) && s[end] >= '0' && s[end] <= '9' {
-		end++
-	}
-	n, err := strconv.ParseInt(s[start:end], 10, 32)
-	if err != nil {
-		return Age{}, false
-	}
-	unit := ageUnit(strings.TrimLeft(s[end:], " "))
-	if unit == 0 || n > int64(100*year/unit) {
-		return Age{}, false
-	}
-	return Age{N: n, Unit: unit}, true
+	return parseAge(s, marksIn(s))
 }
 
-func ageUnit(rest string) time.Duration {
-	word := strings.TrimLeftFunc(rest, func(r rune) bool { return !unicode.IsLetter(r) })
-	word += " "
-	for _, u := range ageUnits {
-		for _, stem := range u.stems {
-			if strings.HasPrefix(word, stem) {
-				return u.unit
+// parseAge is ParseAge of a text that plainNumber and marksIn have seen.
+func parseAge(s string, m marks) (Age, bool) {
+	if !m.has(markAgo) {
+		return Age{}, false
+	}
+	for i := range words().languages {
+		if m[markAgo].has(i) {
+			if n, unit := words().languages[i].ageIn(s); unit != 0 {
+				if n > int64(100*year/unit) {
+					break
+				}
+				return Age{N: n, Unit: unit}, true
 			}
 		}
 	}
-	return 0
+	return Age{}, false
 }
 
-var agoWords = wordList{
-	"ago", "há ", "atrás", "hace ", "vor ", "il y a", "назад", "тому", "fa", "geleden", "önce", "temu", "lalu", "sedan", "siden", "sitten", "před", "trước",
-	"前", "전", "पहले", "قبل", "منذ", "पूर्व", "পূর্বে", "আগে", "ที่ผ่านมา", "ที่แล้ว", "πριν", "לפני",
-}
-
-// ageUnits are tried in order: longer stems stand before those they begin with.
-var ageUnits = composedUnits([]unitStems{
-	{month, []string{"month", "mes", "mês", "moi", "monat", "mo ", "мес", "міс", "maand", "ay ", "mies", "bulan", "månad", "måned", "kuukau", "měs", "tháng",
-		"か月", "ヶ月", "カ月", "个月", "個月", "개월", "महीन", "माह", "شهر", "أشهر", "شهور", "เดือน", "μήν", "חודש"}},
-	{time.Minute, []string{"min", "мин", "хв", "dakika", "dk", "menit", "phút", "分", "분", "मिनट", "دقيقة", "دقائق", "นาที", "λεπτ", "דק"}},
-	{time.Second, []string{"sec", "seg", "sek", "сек", "saniye", "detik", "giây", "秒", "초", "सेकंड", "ثانية", "ثوان", "วินาที"}},
-	{time.Hour, []string{"hour", "hora", "heure", "stund", "std", "час", "годин", "ore", "ora ", "uur", "saat", "godz", "jam", "timm", "time", "tunti", "hod", "giờ",
-		"時間", "小时", "小時", "시간", "घंट", "ساعة", "ساعات", "ชั่วโมง", "ώρ", "שע"}},
-	{7 * day, []string{"week", "semana", "semaine", "woche", "недел", "тижд", "settiman", "we", "hafta", "tydz", "tyg", "minggu", "veck", "uge", "uke", "viikko", "týd", "tuần",
-		"週間", "週", "周", "星期", "주", "हफ़्त", "हफ्त", "सप्ताह", "أسبوع", "أسابيع", "สัปดาห์", "εβδομ", "שבוע"}},
-	{year, []string{"year", "ano", "año", "an ", "ans ", "anni", "anno", "jahr", "лет", "года", "год", "рік", "рок", "jaar", "yıl", "rok", "lat", "tahun", "år", "vuosi", "vuot", "let", "năm",
-		"年", "년", "साल", "वर्ष", "سنة", "سنوات", "عام", "أعوام", "ปี", "χρόν", "έτος", "שנ"}},
-	{day, []string{"day", "dia", "día", "jour", "tag", "дн", "день", "дні", "giorn", "dag", "gün", "dzie", "dni", "hari", "päiv", "den", "ngày",
-		"日", "天", "일", "दिन", "يوم", "أيام", "วัน", "ημέρ", "μέρ", "יום", "ימים"}},
-})
-
-type unitStems struct {
-	unit  time.Duration
-	stems []string
-}
-
-func composedUnits(units []unitStems) []unitStems {
-	for _, u := range units {
-		for i := range u.stems {
-			u.stems[i] = norm.NFC.String(u.stems[i])
+// parseStart reads when a video that is to come will begin: "Premieres
+// 14/08/2030, 13:00", "Scheduled for Dec 5, 2030", a date after at. ok tells
+// that the text says so, even where the time is not understood; then it is zero.
+func parseStart(s string, m *marks, at time.Time) (start time.Time, ok bool) {
+	if m.has(markAgo) {
+		return time.Time{}, false
+	}
+	date := ParseDate(s)
+	hour, minute, clock := clockIn(s)
+	if date.Known() {
+		start = date.Time.Add(time.Duration(hour)*time.Hour + time.Duration(minute)*time.Minute)
+		if !at.IsZero() {
+			// A day of grace, for the page's clock may lie in another zone.
+			return start, start.After(at) || (clock || m.has(markUpcoming)) && start.Add(day).After(at)
 		}
 	}
-	return units
+	return start, clock || m.has(markUpcoming)
+}
+
+// clockIn finds a time of day beside other numbers: "13:00", "1:00 PM".
+func clockIn(s string) (hour, minute int, ok bool) {
+	colon := strings.IndexByte(s, ':')
+	if colon < 0 || len(s) < colon+3 {
+		return 0, 0, false
+	}
+	start := colon
+	for start > 0 && s[start-1] >= '0' && s[start-1] <= '9' {
+		start--
+	}
+	hour, err := strconv.Atoi(s[start:colon])
+	minute, err2 := strconv.Atoi(s[colon+1 : colon+3])
+	after := strings.TrimLeft(s[colon+3:], " ")
+	if err != nil || err2 != nil || hour > 24 || minute < 0 || minute > 59 || strings.HasPrefix(after, ":") || !strings.ContainsAny(s[:start]+after, "0123456789") {
+		return 0, 0, false
+	}
+	half, _ := firstWord(strings.Replace(after, ".", "", 1))
+	switch {
+	case half == "pm" && hour < 12:
+		hour += 12
+	case half == "am" && hour == 12:
+		hour = 0
+	}
+	return hour, minute, true
 }

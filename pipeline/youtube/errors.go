@@ -14,6 +14,9 @@ var (
 	ErrQuota = errors.New("today's share of YouTube requests is used up")
 	// ErrConsent: YouTube answers with its consent page only.
 	ErrConsent = errors.New("YouTube asks for consent to cookies and shows nothing else from this address; set youtube.cookie, or use the official API")
+	// ErrNoFeed: a channel's feed is missing, which does not mean that the
+	// channel is gone.
+	ErrNoFeed = errors.New("the channel's feed is missing; YouTube's feeds fail for days at times, so what is known of the channel was kept, and the feed is asked for again another day")
 	// ErrTooLarge: a body exceeds the bound.
 	ErrTooLarge = fmt.Errorf("the answer is larger than %d MiB and was dropped", maxBody>>20)
 )

@@ -78,16 +78,18 @@ func TestBreakerRestsLongerEachTime(t *testing.T) {
 	}
 }
 
-func TestBotCheckOnWatchPage(t *testing.T) {
-	w := newWorld(t)
-	w.server.Break(fakeyoutube.FaultBotCheck, "/watch", -1)
-	var block *youtube.BlockedError
-	err := w.client.Read(t.Context(), []string{w.server.Videos()[0].ID}, func(youtube.Page) error {
-		t.Error("a page was given")
-		return nil
-	})
-	if !errors.As(err, &block) || !strings.Contains(block.Why, "bot") {
-		t.Error(err)
+func TestBlocksOnWatchPage(t *testing.T) {
+	for fault, why := range map[fakeyoutube.Fault]string{fakeyoutube.FaultBotCheck: "bot", fakeyoutube.FaultRateLimit: "try again later"} {
+		w := newWorld(t)
+		w.server.Break(fault, "/watch", -1)
+		var block *youtube.BlockedError
+		err := w.client.Read(t.Context(), []string{w.server.Videos()[0].ID}, func(youtube.Page) error {
+			t.Errorf("%s: a page was given", fault)
+			return nil
+		})
+		if !errors.As(err, &block) || !strings.Contains(block.Why, why) {
+			t.Errorf("%s: %v", fault, err)
+		}
 	}
 }
 

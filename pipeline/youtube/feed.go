@@ -4,10 +4,15 @@ import (
 	"bytes"
 	"context"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"net/url"
+	"regexp"
+	"strconv"
 	"strings"
+	"unicode"
 )
 
 // Feed reads the Atom feeds of channels: the 15 newest videos of each, with
@@ -33,7 +38,11 @@ func (f *Feed) Search(ctx context.Context, q Query) (Results, error) {
 	if q.Channel == "" {
 		return r, fmt.Errorf("channel feeds cannot be searched for %q; choose the web or api source", q.Text)
 	}
-	err := f.fetch.fetch(ctx, request{kind: KindFeed, url: feedURL(f.fetch.feedBase, q.Channel)}, func(a answer) error {
+	ask := request{kind: KindFeed, url: feedURL(f.fetch.feedBase, q.Channel)}
+	if f.missing(ask) {
+		return r, ErrNoFeed
+	}
+	err := f.fetch.fetch(ctx, ask, func(a answer) error {
 		videos, err := ParseFeed(a.body)
 		if err != nil {
 			return &DriftError{Kind: KindFeed, What: err.Error(), Raw: f.fetch.keepRaw(KindFeed, a.body)}
@@ -41,11 +50,30 @@ func (f *Feed) Search(ctx context.Context, q Query) (Results, error) {
 		r.Videos, r.Pages = videos, 1
 		return nil
 	})
+	var status *StatusError
+	if errors.As(err, &status) && status.Code == http.StatusNotFound {
+		f.noteMissing(ctx, ask)
+		err = fmt.Errorf("%w (%w)", ErrNoFeed, status)
+	}
 	if len(r.Videos) > 0 {
 		r.Status = StatusOK
 	}
 	r.Coverage = map[string]PageStats{KindFeed: statsOf(r.Videos, nil, nil)}
 	return r, err
+}
+
+// missing reports whether a feed was missing today. An empty page in the cache
+// says so: YouTube's feeds fail for days, and asking again the same day is
+// useless.
+func (f *Feed) missing(r request) bool {
+	body, _, ok := f.fetch.cache.get(r.cacheKey(), f.fetch.Now().UTC())
+	return ok && len(body) == 0
+}
+
+func (f *Feed) noteMissing(ctx context.Context, r request) {
+	if err := f.fetch.cache.put(r.cacheKey(), nil, f.fetch.Now().UTC()); err != nil {
+		f.fetch.Log.WarnContext(ctx, "that a feed is missing could not be noted; it may be asked again today", "error", err)
+	}
 }
 
 // Read returns an error: a feed has no single videos.
@@ -57,6 +85,33 @@ func feedURL(base *url.URL, channel string) string {
 	u := base.JoinPath("/feeds/videos.xml")
 	u.RawQuery = url.Values{"channel_id": {channel}}.Encode()
 	return u.String()
+}
+
+// references are those to characters by number.
+var references = regexp.MustCompile(`&#(?:[0-9]+|[xX][0-9a-fA-F]+);`)
+
+// onlyXML drops the characters that XML forbids, as they are and as references:
+// one of them in a title would cost the whole feed.
+func onlyXML(body []byte) []byte {
+	allowed := func(r rune) bool {
+		return r >= ' ' && r != 0xFFFE && r != 0xFFFF && r <= unicode.MaxRune || r == '\t' || r == '\n' || r == '\r'
+	}
+	body = bytes.Map(func(r rune) rune {
+		if allowed(r) {
+			return r
+		}
+		return -1
+	}, body)
+	return references.ReplaceAllFunc(body, func(reference []byte) []byte {
+		digits, base := string(reference[2:len(reference)-1]), 10
+		if digits[0]|0x20 == 'x' {
+			digits, base = digits[1:], 16
+		}
+		if n, err := strconv.ParseInt(digits, base, 32); err != nil || !allowed(rune(n)) {
+			return nil
+		}
+		return reference
+	})
 }
 
 // ParseFeed reads a channel's Atom feed.
@@ -88,7 +143,7 @@ func ParseFeed(body []byte) ([]Video, error) {
 			} `xml:"group"`
 		} `xml:"entry"`
 	}
-	decoder := xml.NewDecoder(bytes.NewReader(body))
+	decoder := xml.NewDecoder(bytes.NewReader(onlyXML(body)))
 	if err := decoder.Decode(&feed); err != nil {
 		if err == io.EOF {
 			err = io.ErrUnexpectedEOF

@@ -19,7 +19,7 @@ func ParseInnerTube(body []byte, at time.Time) (*Results, *Page) {
 	case "":
 		return nil, &Page{Status: obstacle(body)}
 	default:
-		r := watchReader{page: Page{Layout: "innertube"}}
+		r := watchReader{page: Page{Layout: "innertube"}, at: at}
 		if kind == "player" {
 			r.readPlayer(body)
 			r.body = true // a player answer has no more

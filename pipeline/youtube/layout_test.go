@@ -77,16 +77,20 @@ func TestVideoRendererKinds(t *testing.T) {
 	}
 }
 
+// lockup is a video's lockup with one overlay on its picture.
+func lockup(overlay string, rows ...string) string {
+	return `{"lockupViewModel":{"contentId":"AAAAAAAAAAA","contentType":"LOCKUP_CONTENT_TYPE_VIDEO","contentImage":{"thumbnailViewModel":{"overlays":[` + overlay + `]}},"metadata":{"lockupMetadataViewModel":{"title":{"content":"T"},"metadata":{"contentMetadataViewModel":{"metadataRows":[` + strings.Join(rows, ",") + `]}}}}}}`
+}
+
+// row is one row of a lockup's metadata.
+func row(parts ...string) string {
+	for i := range parts {
+		parts[i] = `{"text":{"content":"` + parts[i] + `"}}`
+	}
+	return `{"metadataParts":[` + strings.Join(parts, ",") + `]}`
+}
+
 func TestVideoLockups(t *testing.T) {
-	lockup := func(badge string, rows ...string) string {
-		return `{"lockupViewModel":{"contentId":"AAAAAAAAAAA","contentType":"LOCKUP_CONTENT_TYPE_VIDEO","contentImage":{"thumbnailViewModel":{"overlays":[` + badge + `]}},"metadata":{"lockupMetadataViewModel":{"title":{"content":"T"},"metadata":{"contentMetadataViewModel":{"metadataRows":[` + strings.Join(rows, ",") + `]}}}}}}`
-	}
-	row := func(parts ...string) string {
-		for i := range parts {
-			parts[i] = `{"text":{"content":"` + parts[i] + `"}}`
-		}
-		return `{"metadataParts":[` + strings.Join(parts, ",") + `]}`
-	}
 	const length = `{"thumbnailBottomOverlayViewModel":{"badges":[{"thumbnailBadgeViewModel":{"text":"3:45"}}]}}`
 	for _, test := range []struct {
 		name, item                      string
@@ -106,6 +110,106 @@ func TestVideoLockups(t *testing.T) {
 		v := oneVideo(t, test.item)
 		if v.Title != "T" || v.Channel != test.channel || number(v.Views) != test.views || number(v.Viewers) != test.viewers || number(v.DurationSeconds) != test.length || v.Live != test.live || v.Upcoming != test.upcoming || v.PublishedText != test.age {
 			t.Errorf("%s: %+v views %s viewers %s seconds %s", test.name, v, number(v.Views), number(v.Viewers), number(v.DurationSeconds))
+		}
+	}
+}
+
+// A premiere is known by its badge, by people who wait, by a time of day or by
+// a date ahead, in whatever language.
+func TestLockupPremieres(t *testing.T) {
+	for _, test := range []struct {
+		name, badge, row string
+		viewers, starts  string
+	}{
+		{"english badge", "Upcoming", row("56 waiting", "Premieres 14/08/2030, 13:00"), "56", "2030-08-14 13:00"},
+		{"half past one at night", "3:21", row("Scheduled for Dec 5, 2030, 12:30 AM"), "null", "2030-12-05 00:30"},
+		{"american date", "Upcoming", row("Scheduled for 12/1/30, 1:00 PM"), "null", ""},
+		{"in three hours", "Upcoming", row("Premieres in 3 hours"), "null", ""},
+		{"german", "Demnächst", row("1.234 warten", "Premiere am 14.08.2030, 13:00"), "1234", "2030-08-14 13:00"},
+		{"portuguese", "Em breve", row("56 aguardando", "Estreia em 14/08/2030, 13:00"), "56", "2030-08-14 13:00"},
+		{"russian", "Скоро", row("56 ожидают"), "56", ""},
+		{"japanese", "近日公開", row("56 人が待機中", "2030/08/14 13:00 にプレミア公開"), "56", "2030-08-14 13:00"},
+		{"korean", "예정", row("56명 대기 중"), "56", ""},
+		{"unknown language, time of day", "Qxz", row("56 qxz", "Qxz 14/08/2030, 13:00"), "56", "2030-08-14 13:00"},
+		{"unknown language, badge alone", "Qxz", row("56 qxz"), "null", ""},
+		{"unknown language, number and word", "Qxz", row("56 qxz", "Zqx"), "56", ""},
+		{"unknown language, date ahead", "Qxz", row("Qxz 27.12.2026"), "null", "2026-12-27 00:00"},
+	} {
+		item := lockup(`{"thumbnailOverlayBadgeViewModel":{"thumbnailBadges":[{"thumbnailBadgeViewModel":{"text":"`+test.badge+`","badgeStyle":"THUMBNAIL_OVERLAY_BADGE_STYLE_DEFAULT"}}]}}`, row("Band"), test.row)
+		v := oneVideo(t, item)
+		starts := ""
+		if !v.StartsAt.IsZero() {
+			starts = v.StartsAt.Format("2006-01-02 15:04")
+		}
+		if !v.Upcoming || v.Live || v.Views != nil || number(v.Viewers) != test.viewers || starts != test.starts || v.Published.Known() || v.PublishedText != "" || v.Channel != "Band" {
+			t.Errorf("%s: %+v viewers %s, starts %s", test.name, v, number(v.Viewers), starts)
+		}
+	}
+	// What was a premiere once is a video.
+	for _, text := range []string{"Premiered 3 days ago", "Premiere am 24.12.2020", "Première diffusée il y a 2 jours", "Streamed 3d ago"} {
+		if v := oneVideo(t, lockup(`{"thumbnailBottomOverlayViewModel":{"badges":[{"thumbnailBadgeViewModel":{"text":"3:45"}}]}}`, row("Band"), row("1.2K views", text))); v.Upcoming || v.PublishedText != text || !v.Published.Known() || number(v.Views) != "1200" {
+			t.Errorf("%q: %+v", text, v)
+		}
+	}
+	// A badge that nobody knows does not make a premiere of a row with views or an age.
+	for _, texts := range [][]string{{"1.2K views"}, {"1.2K views", "3 zqx"}, {"1200 qxz", "2 days ago"}} {
+		if v := oneVideo(t, lockup(`{"thumbnailBottomOverlayViewModel":{"badges":[{"thumbnailBadgeViewModel":{"text":"Qxz"}}]}}`, row("Band"), row(texts...))); v.Upcoming || number(v.Views) != "1200" || v.Viewers != nil {
+			t.Errorf("%q: %+v", texts, v)
+		}
+	}
+	// While a premiere is shown it is live.
+	if v := oneVideo(t, lockup(`{"thumbnailOverlayBadgeViewModel":{"thumbnailBadges":[{"thumbnailBadgeViewModel":{"text":"PREMIERE","badgeStyle":"THUMBNAIL_OVERLAY_BADGE_STYLE_DEFAULT"}}]}}`, row("Band"), row("2K watching"))); !v.Live || v.Upcoming || number(v.Viewers) != "2000" {
+		t.Errorf("a premiere that is on: %+v", v)
+	}
+	// Views and age may be one text.
+	if v := oneVideo(t, lockup(`{"thumbnailBottomOverlayViewModel":{"badges":[{"thumbnailBadgeViewModel":{"text":"3:45"}}]}}`, row("Band • 24/7"), row("250K views • 16h ago"))); v.Channel != "Band • 24/7" || number(v.Views) != "250000" || v.PublishedText != "16h ago" {
+		t.Errorf("one text: %+v", v)
+	}
+	// Live badges carry the style of others, too.
+	if v := oneVideo(t, lockup(`{"thumbnailOverlayBadgeViewModel":{"thumbnailBadges":[{"thumbnailBadgeViewModel":{"text":"AO VIVO","badgeStyle":"THUMBNAIL_OVERLAY_BADGE_STYLE_DEFAULT"}}]}}`, row("Band"), row("2 mil assistindo"))); !v.Live || number(v.Viewers) != "2000" {
+		t.Errorf("live: %+v", v)
+	}
+}
+
+// The first row of several is the channel, whatever it looks like.
+func TestLockupChannelNames(t *testing.T) {
+	const length = `{"thumbnailBottomOverlayViewModel":{"badges":[{"thumbnailBadgeViewModel":{"text":"3:45"}}]}}`
+	for _, name := range []string{
+		"The Interview and 2 more", "5-Minute Crafts FAMILY", "Singapore Review", "Viewpoint 360", "10 Hours Fairy Music", "24/7 Lofi Radio, 13:00", "Dec 5, 2030", "Inga", "Yok", "3 days ago",
+		"1.2M views", "No views", "56 waiting", "Premieres", "1984", "12 просмотров", "2 年前",
+	} {
+		v := oneVideo(t, lockup(length, row(name), row("1.2K views", "2 days ago"), `{"metadataParts":[]}`))
+		if v.Channel != name || number(v.Views) != "1200" || v.PublishedText != "2 days ago" || v.Upcoming || v.Live {
+			t.Errorf("%q: %+v views %s", name, v, number(v.Views))
+		}
+		if v := oneVideo(t, lockup(length, row(name), row("2 days ago"))); v.Channel != name || v.Views != nil || v.Viewers != nil || v.PublishedText != "2 days ago" {
+			t.Errorf("%q without views: %+v", name, v)
+		}
+	}
+	// Where views are hidden no other number stands for them.
+	for _, text := range []string{"16h ago", "vor 3 Std.", "-7 h", "Members only", "5 new", "Premieres in 3 hours", "4K", "12:30"} {
+		if v := oneVideo(t, lockup(length, row("Band"), row(text))); text != "4K" && (v.Views != nil || v.Viewers != nil) {
+			t.Errorf("%q: views %s, viewers %s", text, number(v.Views), number(v.Viewers))
+		}
+	}
+	// An unknown language's views stand first of two.
+	if v := oneVideo(t, lockup(length, row("Band"), row("1.234 qxz", "3 zqx"))); number(v.Views) != "1234" {
+		t.Errorf("%+v", v)
+	}
+}
+
+// Marks are whole words: these names hold "inga", "fa", "yok", "no" and "view".
+func TestNamesAreNoMarks(t *testing.T) {
+	for _, text := range []string{"Singapore", "Yokohama Nights", "Fairy Music", "Norah Jones", "Interview", "Nova Viewing Club", "Seherin", "Assistindol"} {
+		if n, _, ok := ParseCount(text); ok {
+			t.Errorf("ParseCount(%q) = %d", text, n)
+		}
+		if age, ok := ParseAge("10 Hours " + text); ok {
+			t.Errorf("ParseAge(%q) = %v", text, age)
+		}
+		m := marksIn(plainNumber("12 " + text))
+		if m.countsViews() || m.countsPeople() {
+			t.Errorf("%q counts something", text)
 		}
 	}
 }

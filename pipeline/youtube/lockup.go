@@ -1,6 +1,7 @@
 package youtube
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -9,6 +10,7 @@ import (
 // or something else; content says which: "VIDEO", "PLAYLIST", "".
 func readLockup(c *cursor, at time.Time) (v Video, content string) {
 	var rows [][]lockupPart
+	var badge string
 	c.object(func(key []byte) {
 		switch string(key) {
 		case "contentId":
@@ -16,7 +18,7 @@ func readLockup(c *cursor, at time.Time) (v Video, content string) {
 		case "contentType":
 			content = strings.TrimPrefix(c.string(), "LOCKUP_CONTENT_TYPE_")
 		case "contentImage":
-			c.into(func() { v.readLockupImage(c) }, "thumbnailViewModel")
+			c.into(func() { badge = v.readLockupImage(c) }, "thumbnailViewModel")
 		case "metadata":
 			c.into(func() {
 				c.object(func(key []byte) {
@@ -33,7 +35,16 @@ func readLockup(c *cursor, at time.Time) (v Video, content string) {
 			}, "lockupMetadataViewModel")
 		}
 	})
-	v.readLockupRows(rows)
+	// A badge that is neither a length nor known is that of what is to come, in
+	// some language, unless the rows tell an age or views.
+	guess := badge != "" && v.DurationSeconds == nil && !v.Live && !v.Upcoming && !v.Short
+	v.Upcoming = v.Upcoming || guess
+	v.readLockupRows(rows, at)
+	if guess && (v.PublishedText != "" || v.Views != nil) {
+		if v.Upcoming = false; v.Views == nil {
+			v.Views, v.Viewers = v.Viewers, nil
+		}
+	}
 	v.finish(at)
 	return v, content
 }
@@ -50,6 +61,7 @@ func readLockupPart(c *cursor) (p lockupPart) {
 		case "text":
 			start := c.pos
 			p.channelRef = readChannel(c)
+			p.name = strings.TrimSpace(p.name)
 			p.artist = strings.Contains(string(c.src[min(start, len(c.src)):c.pos]), "AUDIO_BADGE")
 		case "avatarStack":
 			c.into(func() { p.channelRef = p.or(readChannel(c)) }, "avatarStackViewModel", "text")
@@ -58,59 +70,114 @@ func readLockupPart(c *cursor) (p lockupPart) {
 	return p
 }
 
-// readLockupRows tells channel, views, age and viewers apart by what they
-// say: their places differ from page to page.
-func (v *Video) readLockupRows(rows [][]lockupPart) {
-	var plain []lockupPart
-	filled := 0
-	for i, row := range rows {
-		any := false
-		for _, p := range row {
-			text := strings.TrimSpace(p.name)
-			if text == "" && p.id == "" {
-				continue
-			}
-			any = true
-			_, _, counts := ParseCount(text)
-			_, aged := ParseAge(text)
-			switch {
-			case p.id != "":
-				v.Channel, v.ChannelID, v.ArtistChannel = text, p.id, p.artist
-			case aged:
-				v.PublishedText = text
-			case counts && isWatching(text):
-				v.setViews(text, "")
-			case counts && isViews(text):
-				v.setViews(text, "")
-			case ParseDate(text).Known() && i > 0:
-				if !v.Upcoming {
-					v.PublishedText = text
-				}
-			case counts && i > 0 && v.Views == nil:
-				v.setViews(text, "")
-			default:
-				plain = append(plain, p)
-			}
-		}
-		if any {
-			filled++
+// readLockupRows tells channel, views, age and viewers apart. The first row of
+// several is the channel, whatever its name looks like; the others are known
+// by what they say, for their places differ from page to page.
+func (v *Video) readLockupRows(rows [][]lockupPart, at time.Time) {
+	filled := rows[:0]
+	for _, row := range rows {
+		if row = slices.DeleteFunc(row, func(p lockupPart) bool { return p.name == "" && p.id == "" }); len(row) > 0 {
+			filled = append(filled, row)
 		}
 	}
-	if v.Channel == "" && filled > 1 && len(plain) > 0 {
-		v.Channel = strings.TrimSpace(plain[0].name)
+	if len(filled) > 1 && !isMetadata(filled[0]) {
+		v.setLockupChannel(filled[0][0]) // unless a part of the row has a link
+		filled[0] = slices.DeleteFunc(filled[0], func(p lockupPart) bool { return p.id == "" })
+	}
+	for _, row := range filled {
+		var texts []string
+		for _, p := range row {
+			switch {
+			case p.id == "":
+				texts = append(texts, strings.Split(p.name, " • ")...)
+			case v.ChannelID == "":
+				v.setLockupChannel(p)
+			}
+		}
+		views := -1
+		if len(texts) > 1 {
+			views = 0
+		}
+		v.readTexts(texts, views, at)
 	}
 }
 
-// readLockupImage reads picture and badge: the badge's text is the length,
-// its style tells live and upcoming apart.
-func (v *Video) readLockupImage(c *cursor) {
+func (v *Video) setLockupChannel(p lockupPart) {
+	v.Channel, v.ChannelID, v.ArtistChannel = p.name, p.id, p.artist
+}
+
+// isMetadata reports whether a row of several parts says views and age, as the
+// first row does where the channel is known from the page.
+func isMetadata(row []lockupPart) bool {
+	for _, p := range row {
+		m := marksIn(plainNumber(p.name))
+		if p.id != "" || !m.has(markViews) && !m.has(markAgo) && !m.countsPeople() {
+			return false
+		}
+	}
+	return len(row) > 1
+}
+
+// readTexts reads what a row says of views, people and time. A number that
+// nothing marks may count anything: it is taken for views only if it stands
+// alone or is the text with the given index.
+func (v *Video) readTexts(texts []string, views int, at time.Time) {
+	unmarked := ""
+	for i, text := range texts {
+		s := plainNumber(text)
+		m := marksIn(s)
+		n, approximate, counts := parseCount(s, m)
+		_, aged := parseAge(s, m)
+		start, starts := parseStart(s, &m, at)
+		switch {
+		case aged:
+			v.PublishedText = text
+		case starts && !v.Live:
+			if v.Upcoming = true; v.StartsAt.IsZero() {
+				v.StartsAt = start
+			}
+		case counts && (m.countsViews() || m.countsPeople()):
+			v.setCount(n, approximate, &m)
+		case ParseDate(text).Known():
+			v.PublishedText = text
+		case counts && unmarked == "" && (i == views || isBare(s)):
+			unmarked = text
+		}
+	}
+	if v.Views == nil && v.Viewers == nil {
+		v.setViews(unmarked, "")
+	}
+}
+
+// isBare reports whether a text is a numeral and at most a unit.
+func isBare(s string) bool {
+	_, rest := splitNumeral(strings.TrimSpace(s))
+	word, after := nextWord(rest)
+	_, unit := words().units[word]
+	return len(rest) < len(s) && (word == "" || unit && strings.TrimSpace(after) == "")
+}
+
+// readLockupImage reads picture and badge. The badge's text is the length, or
+// says that the video is live or upcoming; its style may say so too. What
+// neither tells is returned.
+func (v *Video) readLockupImage(c *cursor) (unknown string) {
 	badge := func() {
 		c.into(func() {
 			c.object(func(key []byte) {
 				switch string(key) {
 				case "text":
-					if n, ok := ParseLength(c.text()); ok && v.DurationSeconds == nil {
+					text := c.text()
+					m := marksIn(plainNumber(text))
+					n, isLength := ParseLength(text)
+					switch {
+					case isLength && v.DurationSeconds == nil:
 						v.DurationSeconds = &n
+					case m.has(markUpcoming):
+						v.Upcoming = true
+					case m.has(markLive):
+						v.Live = true
+					case !isLength && !strings.ContainsAny(plainNumber(text), "0123456789"):
+						unknown = text
 					}
 				case "badgeStyle":
 					switch style := c.string(); {
@@ -149,4 +216,5 @@ func (v *Video) readLockupImage(c *cursor) {
 			})
 		}
 	})
+	return unknown
 }

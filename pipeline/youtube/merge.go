@@ -1,6 +1,7 @@
 package youtube
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,6 +18,7 @@ func (r *watchReader) done() Page {
 		id = firstOf(n.id, h.id)
 	}
 	page.ID = firstOf(id, n.id, h.id)
+	page.Beside = slices.DeleteFunc(n.beside, func(beside Neighbour) bool { return beside.ID == page.ID })
 	if !validID(id) {
 		return *page
 	}
@@ -63,12 +65,16 @@ func channelOfPath(href string) string {
 // count is the newest; the metadata lag behind it.
 func (r *watchReader) setCounts(v *Video) {
 	p, n, h := &r.player, &r.next, &r.html
-	visible := count(firstOf(n.views, strings.TrimSpace(h.viewText)))
+	text := plainNumber(firstOf(n.views, strings.TrimSpace(h.viewText)))
+	m := marksIn(text)
+	visible, _, counts := parseCount(text, m)
 	switch {
 	case v.Live || v.Upcoming:
-		v.Viewers = visible
-	case visible != nil && !isWatching(firstOf(n.views, h.viewText)):
-		v.Views = visible
+		if counts {
+			v.Viewers = &visible
+		}
+	case counts && !m.countsPeople():
+		v.Views = &visible
 	default:
 		for _, digits := range []string{p.views, p.mfViews, h.views} {
 			if v.Views = natural(digits); v.Views != nil {
@@ -120,7 +126,9 @@ func (r *watchReader) setTimes(v *Video) {
 		}
 	}
 	if v.Upcoming {
-		v.StartsAt = p.startsAt
+		if v.StartsAt = p.startsAt; v.StartsAt.IsZero() {
+			v.StartsAt = n.startsAt
+		}
 	}
 }
 

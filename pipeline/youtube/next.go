@@ -1,6 +1,9 @@
 package youtube
 
-import "strings"
+import (
+	"strings"
+	"time"
+)
 
 // nextFacts is what ytInitialData, or the body of a next answer, says of the
 // page's video.
@@ -15,8 +18,10 @@ type nextFacts struct {
 	likes, dislikes  string // labels or numbers
 	sentiment        string // "likes / dislikes"
 	live, upcoming   bool
+	startsAt         time.Time
 	artist           bool
 	likesPlain       string
+	beside           besideList
 }
 
 // readNext reads ytInitialData of a watch page.
@@ -30,17 +35,16 @@ func (r *watchReader) readNext(data []byte) {
 				if string(key) != "twoColumnWatchNextResults" && string(key) != "singleColumnWatchNextResults" {
 					return
 				}
-				c.into(func() {
-					c.object(func(kind []byte) {
-						switch string(kind) {
-						case "videoPrimaryInfoRenderer":
-							r.primary = true
-							n.readPrimary(c)
-						case "videoSecondaryInfoRenderer":
-							n.readSecondary(c)
-						}
-					})
-				}, "results", "results", "contents", "[]")
+				c.object(func(key []byte) {
+					switch string(key) {
+					case "results":
+						c.into(func() { r.readMain(c) }, "results", "contents", "[]")
+					case "secondaryResults":
+						c.into(func() { n.beside.read(c) }, "secondaryResults", "results")
+					case "playlist": // of a mix
+						c.into(func() { n.beside.read(c) }, "playlist", "contents")
+					}
+				})
 			})
 		case "currentVideoEndpoint":
 			c.into(func() { n.id = c.string() }, "watchEndpoint", "videoId")
@@ -51,6 +55,23 @@ func (r *watchReader) readNext(data []byte) {
 		}
 	})
 	r.page.Broken = r.page.Broken || c.bad
+}
+
+// readMain reads one entry of the column that has the video.
+func (r *watchReader) readMain(c *cursor) {
+	n := &r.next
+	c.object(func(kind []byte) {
+		switch string(kind) {
+		case "videoPrimaryInfoRenderer":
+			r.primary = true
+			n.readPrimary(c)
+			n.readSchedule(r.at)
+		case "videoSecondaryInfoRenderer":
+			n.readSecondary(c)
+		case "itemSectionRenderer": // in place of a video: why there is none
+			c.into(func() { r.player.readErrorScreen(c) }, "contents", "[]", "backgroundPromoRenderer")
+		}
+	})
 }
 
 func (n *nextFacts) readPrimary(c *cursor) {
@@ -85,6 +106,17 @@ func (n *nextFacts) readPrimary(c *cursor) {
 			}, "updatedMetadataEndpoint", "videoId")
 		}
 	})
+}
+
+// readSchedule tells what will begin from what is on: YouTube calls both live.
+func (n *nextFacts) readSchedule(at time.Time) {
+	views := marksIn(plainNumber(n.views))
+	date := plainNumber(n.date)
+	says := marksIn(date)
+	start, ok := parseStart(date, &says, at)
+	if !views.countsViews() && views.has(markWaiting) || n.live && ok {
+		n.upcoming, n.startsAt = true, start
+	}
 }
 
 func (n *nextFacts) readSecondary(c *cursor) {

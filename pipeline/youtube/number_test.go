@@ -119,7 +119,7 @@ func TestParseDate(t *testing.T) {
 
 func TestParseAge(t *testing.T) {
 	for text, want := range map[string]Age{
-		"2 hours ago": {2, time.Hour}, "Streamed 13 minutes ago": {13, time.Minute}, "Premiered 3 days ago": {3, day}, "há 1 ano": {1, year}, "Transmitido há 2 dias": {2, day},
+		"2 hours ago": {2, time.Hour}, "250K views • 16h ago": {16, time.Hour}, "1,234 views · 3 wks ago": {3, 7 * day}, "No. 12, 3 days ago": {3, day}, "Streamed 13 minutes ago": {13, time.Minute}, "Premiered 3 days ago": {3, day}, "há 1 ano": {1, year}, "Transmitido há 2 dias": {2, day},
 		"vor 4 Jahren": {4, year}, "il y a 3 mois": {3, month}, "1 week ago": {1, 7 * day}, "há 1 semana": {1, 7 * day}, "5 meses atrás": {5, month}, "há 1 mês": {1, month},
 		"hace 2 años": {2, year}, "vor 1 Tag": {1, day}, "vor 3 Wochen": {3, 7 * day}, "vor 2 Monaten": {2, month}, "vor 5 Stunden": {5, time.Hour}, "il y a 1 an": {1, year}, "il y a 2 jours": {2, day},
 		"3 года назад": {3, year}, "1 год назад": {1, year}, "5 лет назад": {5, year}, "2 дня назад": {2, day}, "1 день назад": {1, day}, "4 месяца назад": {4, month}, "2 недели назад": {2, 7 * day},

@@ -12,10 +12,12 @@ import (
 // small, and a hostile one need not be.
 const maxObstacle = 256 << 10
 
-// What stands on the pages that Google puts in the way.
+// What stands on the pages that Google puts in the way. Links and the contents
+// of other meta elements are left out: descriptions hold such addresses too.
 const (
-	captchaMarks = `#captcha-form, .g-recaptcha, [action*="/sorry/"], [src*="google.com/recaptcha"], [href*="/sorry/index"], [content*="/sorry/index"]`
-	consentMarks = `[action*="consent.youtube.com"], [action*="consent.google.com"], [href*="consent.youtube.com"], [href*="consent.google.com"], [content*="consent.youtube.com"]`
+	captchaMarks = `#captcha-form, .g-recaptcha, form[action*="/sorry/"], script[src*="google.com/recaptcha"], iframe[src*="google.com/recaptcha"], meta[http-equiv="refresh" i][content*="/sorry/"]`
+	consentMarks = `form[action*="consent.youtube.com"], form[action*="consent.google.com"], meta[http-equiv="refresh" i][content*="consent.youtube.com"], meta[http-equiv="refresh" i][content*="consent.google.com"]`
+	codeMarks    = `script:not([type]), script[type*="javascript"], script[type="module"]`
 )
 
 // The same as words, for scripts.
@@ -23,21 +25,24 @@ var (
 	captchaWords  = []string{"captcha-form", "g-recaptcha", "/sorry/index", "google.com/recaptcha"}
 	consentWords  = []string{"consent.youtube.com", "consent.google.com"}
 	obstacleWords = slices.Concat(captchaWords, consentWords, []string{"/sorry/"})
+	dataWords     = []string{"ytInitial", "ytcfg", "ytplayer"} // assign data, with people's words in it
 )
 
 // obstacle tells what stands in the way on a page without any data of
 // YouTube's: the consent form, a captcha, or nothing at all. It looks at forms,
-// links and scripts, not at words, which anybody can write.
+// redirections and scripts, not at words, which anybody can write.
 func obstacle(page []byte) Status {
-	page = page[:min(len(page), maxObstacle)]
-	if !containsAny(string(page), obstacleWords...) {
+	page = bytes.TrimSpace(page[:min(len(page), maxObstacle)])
+	if !containsAny(string(page), obstacleWords...) || bytes.HasPrefix(page, []byte("{")) {
 		return StatusStub // most broken pages: no tree is built for them
 	}
 	doc, err := goquery.NewDocumentFromReader(bytes.NewReader(page))
 	if err != nil {
 		return StatusStub
 	}
-	scripts := doc.Find("script").Text()
+	scripts := doc.Find(codeMarks).FilterFunction(func(_ int, s *goquery.Selection) bool {
+		return !containsAny(s.Text(), dataWords...)
+	}).Text()
 	switch {
 	case doc.Find(captchaMarks).Length() > 0 || containsAny(scripts, captchaWords...):
 		return StatusBlocked

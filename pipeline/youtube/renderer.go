@@ -86,36 +86,56 @@ func (v *Video) overlayStyle(style string) {
 	}
 }
 
-// setViews reads the count shown with a row: views, or people watching.
+// setViews reads the count shown with a row: views, or people.
 func (v *Video) setViews(exact, short string) {
-	text := exact
-	if text == "" {
-		text = short
+	s := plainNumber(firstOf(exact, short))
+	m := marksIn(s)
+	n, approximate, ok := parseCount(s, m)
+	if _, aged := parseAge(s, m); ok && !aged {
+		v.setCount(n, approximate, &m)
 	}
-	n, approximate, ok := ParseCount(text)
+}
+
+// setCount takes a count for what its marks say: views, people who watch, or
+// people who wait. Where they say nothing the state of the video decides.
+func (v *Video) setCount(n int64, approximate bool, m *marks) {
+	people := m.countsPeople()
 	switch {
-	case !ok:
-	case v.Live || v.Upcoming || isWatching(text):
+	case people && m.has(markWaiting):
+		v.Upcoming = true
+	case people && v.DurationSeconds == nil:
+		v.Live, v.Upcoming = true, false // a premiere, too, is watched
+	}
+	if people || !m.countsViews() && (v.Live || v.Upcoming) {
 		v.Viewers = &n
-	default:
+	} else {
 		v.Views, v.ViewsApproximate = &n, approximate
 	}
 }
 
 // finish settles what follows from the other fields.
 func (v *Video) finish(at time.Time) {
-	if v.Upcoming {
-		v.Live = false
+	s := plainNumber(v.PublishedText)
+	m := marksIn(s)
+	age, aged := parseAge(s, m)
+	if start, ok := parseStart(s, &m, at); ok && !aged && !v.Live {
+		v.Upcoming = true
+		if v.StartsAt.IsZero() {
+			v.StartsAt = start
+		}
 	}
-	if v.Live {
+	switch {
+	case v.Upcoming: // nothing is published, and nobody has viewed it
+		v.Live, v.PublishedText, v.Published = false, "", Date{}
+		v.Views, v.ViewsApproximate = nil, false
+	case v.Live:
 		v.DurationSeconds = nil
 	}
-	if v.Published.Known() || v.PublishedText == "" {
-		return
-	}
-	if age, ok := ParseAge(v.PublishedText); !ok {
+	switch {
+	case v.Published.Known() || v.PublishedText == "":
+	case !aged:
 		v.Published = ParseDate(v.PublishedText)
-	} else if !at.IsZero() {
+	case !at.IsZero():
 		v.Published = age.Before(at)
 	}
 }

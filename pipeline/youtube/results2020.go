@@ -186,25 +186,11 @@ func (r *resultsReader) addRow(w *lockupRow) {
 	if n, ok := ParseLength(w.length); ok {
 		v.DurationSeconds = &n
 	}
-	views := ""
+	var texts []string
 	for _, li := range w.meta {
-		text := strings.TrimSpace(*li)
-		_, aged := ParseAge(text)
-		switch {
-		case aged:
-			v.PublishedText = text
-		case isWatching(text) && v.DurationSeconds == nil:
-			v.Live = true
-			views = text
-		case isViews(text):
-			views = text
-		case ParseDate(text).Known():
-			v.PublishedText = text
-		case views == "":
-			views = text
-		}
+		texts = append(texts, strings.TrimSpace(*li))
 	}
-	v.setViews(views, "")
+	v.readTexts(texts, 1, r.at) // age, then views
 	v.finish(r.at)
 	r.add(v)
 }

@@ -246,7 +246,16 @@ func unquote(raw []byte) string {
 	quoted = append(append(append(quoted, '"'), raw...), '"')
 	var s string
 	if json.Unmarshal(quoted, &s) != nil {
-		return ""
+		// A bare control character is no JSON, but costs no title either.
+		quoted = bytes.Map(func(r rune) rune {
+			if r < ' ' {
+				return -1
+			}
+			return r
+		}, quoted)
+		if json.Unmarshal(quoted, &s) != nil {
+			return ""
+		}
 	}
 	return s
 }

@@ -1,6 +1,7 @@
 package youtube_test
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strings"
@@ -126,7 +127,11 @@ func TestFeed(t *testing.T) {
 			t.Errorf("got %+v of %+v", got, want)
 		}
 	}
-	feed, err := youtube.NewFeed(w.options())
+	cache := t.TempDir()
+	cached := func(o *youtube.Options) { o.CacheDir = cache }
+	o := w.options()
+	cached(&o)
+	feed, err := youtube.NewFeed(o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +140,24 @@ func TestFeed(t *testing.T) {
 	}
 	// An unknown channel is an error, not an empty answer: feeds fail often.
 	var status *youtube.StatusError
-	if _, err := feed.Search(t.Context(), youtube.Query{Channel: "UC0000000000000000000000"}); !errors.As(err, &status) || status.Code != http.StatusNotFound {
+	missing := youtube.Query{Channel: "UC0000000000000000000000"}
+	if _, err := feed.Search(t.Context(), missing); !errors.As(err, &status) || status.Code != http.StatusNotFound || !errors.Is(err, youtube.ErrNoFeed) {
 		t.Error(err)
+	}
+	// It is not asked for again the same day, even after a restart, but the next.
+	asked := len(w.server.Requests())
+	for _, source := range []interface {
+		Search(context.Context, youtube.Query) (youtube.Results, error)
+	}{feed, w.newClient(cached)} {
+		if _, err := source.Search(t.Context(), missing); !errors.Is(err, youtube.ErrNoFeed) {
+			t.Error(err)
+		}
+	}
+	if n := len(w.server.Requests()); n != asked {
+		t.Errorf("%d requests for a missing feed on the same day", n-asked)
+	}
+	w.now = w.now.Add(24 * time.Hour)
+	if _, err := feed.Search(t.Context(), missing); !errors.Is(err, youtube.ErrNoFeed) || len(w.server.Requests()) != asked+1 {
+		t.Errorf("the next day: %v, %d requests", err, len(w.server.Requests())-asked)
 	}
 }

@@ -21,6 +21,19 @@ func TestWatchStatus(t *testing.T) {
 		adult    = `"microformat":{"playerMicroformatRenderer":{"isFamilySafe":false}}`
 		starts   = `"microformat":{"playerMicroformatRenderer":{"liveBroadcastDetails":{"isLiveNow":false,"startTimestamp":"2023-02-28T10:00:00+00:00"}}}`
 	)
+	const (
+		later  = "This content isn’t available, try again later."
+		abroad = "The uploader has not made this video available in your country."
+	)
+	screen := func(status, screen, rest string) string { // a plain reason, with the true one in the error screen
+		if rest != "" {
+			rest = "," + rest
+		}
+		return `{"playabilityStatus":{"status":"` + status + `","reason":"Video unavailable","errorScreen":` + screen + `}` + rest + `}`
+	}
+	message := func(subreason string) string {
+		return `{"playerErrorMessageRenderer":{"subreason":` + subreason + `,"reason":{"simpleText":"Video unavailable"},"proceedButton":{"buttonRenderer":{"text":{"simpleText":"Sign in"}}}}}`
+	}
 	play := func(status, reason, rest string) string {
 		if rest != "" {
 			rest = "," + rest
@@ -43,6 +56,20 @@ func TestWatchStatus(t *testing.T) {
 		{"bot check, translated", play("LOGIN_REQUIRED", "xyz", ""), primary, StatusBlocked, true},
 		{"removed", play("ERROR", "Video unavailable", ""), "", StatusRemoved, false},
 		{"rate-limited", play("UNPLAYABLE", "This content isn't available, try again later.", ""), "", StatusBlocked, false},
+		{"rate-limited, in the error screen", screen("UNPLAYABLE", message(`{"simpleText":"`+later+`"}`), details), primary, StatusBlocked, true},
+		{"rate-limited, in runs", screen("ERROR", message(`{"runs":[{"text":"This content isn’t available, "},{"text":"try again later."}]}`), ""), "", StatusBlocked, false},
+		{"rate-limited, as content", screen("ERROR", `{"novelViewModel":{"messages":[{"content":"`+later+`"}]}}`, ""), "", StatusBlocked, false},
+		{"rate-limited, sign in", screen("LOGIN_REQUIRED", message(`{"simpleText":"`+later+`"}`), ""), "", StatusBlocked, false},
+		{"rate-limited, in Russian", screen("UNPLAYABLE", message(`{"simpleText":"Этот контент недоступен. Повторите попытку позже."}`), details), primary, StatusBlocked, true},
+		{"rate-limited, in Japanese", screen("UNPLAYABLE", message(`{"simpleText":"このコンテンツは利用できません。しばらくしてからもう一度お試しください。"}`), details), primary, StatusBlocked, true},
+		{"captcha", screen("UNPLAYABLE", `{"playerCaptchaViewModel":{}}`, details), primary, StatusBlocked, true},
+		{"captcha, within", screen("ERROR", `{"playerErrorMessageRenderer":{"playerCaptchaViewModel":{}}}`, ""), "", StatusBlocked, false},
+		{"bot check in the error screen", screen("LOGIN_REQUIRED", message(`{"simpleText":"Sign in to confirm you’re not a bot"}`), details), primary, StatusBlocked, true},
+		{"country, in the error screen", screen("UNPLAYABLE", message(`{"simpleText":"`+abroad+`"}`), details), primary, StatusUnplayable, true},
+		{"a record label of such a name", screen("UNPLAYABLE", message(`{"simpleText":"This video contains content from Later Robot Records, who has blocked it in your country on copyright grounds"}`), details), primary, StatusUnplayable, true},
+		{"removed, in the error screen", screen("ERROR", message(`{"simpleText":"This video has been removed by the uploader"}`), ""), "", StatusRemoved, false},
+		{"members, in the error screen", screen("UNPLAYABLE", message(`{"simpleText":"Join this channel to get access to members-only content like this video."}`), noViews), primary, StatusMembersOnly, true},
+		{"a message about management", play("LOGIN_REQUIRED", "This video is private. Message the manager", details+`,"microformat":{"playerMicroformatRenderer":{}}`), primary, StatusPrivate, true},
 		{"country", play("UNPLAYABLE", "The uploader has not made this video available in your country", details), primary, StatusUnplayable, true},
 		{"members", play("UNPLAYABLE", "This video is available to this channel's members on level: x", noViews), primary, StatusMembersOnly, true},
 		{"premium", play("UNPLAYABLE", "This video is only available to Music Premium members", details), primary, StatusUnplayable, true},
@@ -77,12 +104,53 @@ func TestWatchStatus(t *testing.T) {
 	}
 }
 
+// A next answer alone calls a scheduled stream live, too.
+func TestScheduledStreamIsNotLive(t *testing.T) {
+	for name, test := range map[string]struct {
+		views, date string
+		live        bool
+		starts      string
+	}{
+		"waiting":          {"6 waiting", "", false, ""},
+		"scheduled":        {"", "Scheduled for Feb 28, 2027", false, "2027-02-28"},
+		"with a clock":     {"", "14/08/2030, 13:00", false, "2030-08-14"},
+		"date ahead":       {"12 xyz", "xyz 27.12.2026", false, "2026-12-27"},
+		"waiting in pt":    {"1.234 aguardando", "Programado para 28 de fev. de 2027", false, "2027-02-28"},
+		"waiting in ja":    {"12 人が待機中", "", false, ""},
+		"on":               {"10,226 watching now", "Started streaming on 4 Jun 2026", true, ""},
+		"on, with views":   {"10,226 views", "Started streaming on 4 Jun 2026", true, ""},
+		"on, in de":        {"1.204 Zuschauer", "Live seit 04.06.2026", true, ""},
+		"on, untranslated": {"12 xyz", "", true, ""},
+	} {
+		body := `{"contents":{"twoColumnWatchNextResults":{"results":{"results":{"contents":[{"videoPrimaryInfoRenderer":{"title":{"simpleText":"T"},"dateText":{"simpleText":"` + test.date +
+			`"},"viewCount":{"videoViewCountRenderer":{"viewCount":{"simpleText":"` + test.views + `"},"isLive":true}}}}]}}}},"currentVideoEndpoint":{"watchEndpoint":{"videoId":"AAAAAAAAAAA"}}}`
+		_, p := ParseInnerTube([]byte(body), testAt)
+		starts := ""
+		if !p.Video.StartsAt.IsZero() {
+			starts = p.Video.StartsAt.Format("2006-01-02")
+		}
+		want := map[bool]Status{true: StatusLive, false: StatusUpcoming}[test.live]
+		if p.Status != want || p.Video.Live != test.live || p.Video.Upcoming == test.live || starts != test.starts || p.Video.Published.Known() && !test.live {
+			t.Errorf("%s: %s, starts %q, %+v", name, p.Status, starts, p.Video)
+		}
+	}
+}
+
 func TestPagesThatAreNone(t *testing.T) {
 	for page, want := range map[string]Status{
 		"": StatusStub, "<html><title>YouTube</title></html>": StatusStub, "not html": StatusStub,
-		`<form action="https://consent.youtube.com/save">`:                StatusConsent,
-		`<html><title>YouTube</title><form id="captcha-form">`:            StatusBlocked,
-		`<script src="https://www.google.com/recaptcha/api.js"></script>`: StatusBlocked,
+		`<form action="https://consent.youtube.com/save">`:                                          StatusConsent,
+		`<html><title>YouTube</title><form id="captcha-form">`:                                      StatusBlocked,
+		`<script src="https://www.google.com/recaptcha/api.js"></script>`:                           StatusBlocked,
+		`<meta http-equiv="refresh" content="0;url=https://www.google.com/sorry/index?continue=x">`: StatusBlocked,
+		`<script>window.location = "https://www.google.com/sorry/index?continue=x"</script>`:        StatusBlocked,
+		// What people write of captchas and consent is none.
+		`<meta name="description" content="past https://www.google.com/sorry/index and g-recaptcha">`:                                StatusStub,
+		`<meta property="og:description" content="https://consent.youtube.com/m?continue=x">`:                                        StatusStub,
+		`<p><a href="https://www.google.com/sorry/index">how I got past</a> #captcha-form</p>`:                                       StatusStub,
+		`<script type="application/ld+json">{"description":"https://www.google.com/sorry/index, class g-recaptcha"}</script>`:        StatusStub,
+		`<script>ytcfg.set({"X":1}); window.ytInitialX = {"description":"https://www.google.com/sorry/index captcha-form"}</script>`: StatusStub,
+		`{"title":"<form id=captcha-form></form>","text":"<script src=https://www.google.com/recaptcha/api.js></script>"}`:           StatusStub,
 	} {
 		if r := ParseResults([]byte(page), testAt); r.Status != want || len(r.Videos) != 0 || r.NoResults {
 			t.Errorf("%q as results is %s", page, r.Status)

@@ -17,6 +17,8 @@ type Page struct {
 	Reason   string // YouTube's own words when the video does not play
 	Broken   bool   // the page ends early or is malformed
 
+	Beside []Neighbour // what the page shows to watch next, and of its mix; 25 at most
+
 	kind string
 }
 
@@ -76,6 +78,7 @@ type watchReader struct {
 	player playerFacts
 	next   nextFacts
 	html   htmlFacts
+	at     time.Time // when the page was fetched, zero if unknown
 
 	watch7  bool // the visible page of 2020
 	primary bool // ytInitialData has the video's primary information
@@ -100,7 +103,7 @@ type playerFacts struct {
 	unsafe                             bool
 	startsAt                           time.Time
 	status, reason                     string
-	offer                              bool // the error screen sells a membership
+	offer, captcha                     bool // the error screen sells a membership, or asks who we are
 	embeddable                         *bool
 	language                           string // in which automatic captions were made
 }
@@ -131,17 +134,9 @@ func (r *watchReader) readPlayer(data []byte) {
 
 func (p *playerFacts) readPlayability(c *cursor) {
 	c.object(func(key []byte) {
-		switch string(key) {
+		switch name := string(key); name {
 		case "status":
 			p.status = c.string()
-		case "reason":
-			p.reason = c.text()
-		case "messages":
-			c.array(func(int) {
-				if s := c.string(); p.reason == "" {
-					p.reason = s
-				}
-			})
 		case "playableInEmbed":
 			b := c.bool()
 			p.embeddable = &b
@@ -150,11 +145,60 @@ func (p *playerFacts) readPlayability(c *cursor) {
 			c.skip()
 			screen := c.src[min(start, len(c.src)):c.pos]
 			p.offer = bytes.Contains(screen, []byte("YpcOffer")) || bytes.Contains(screen, []byte("sponsorships"))
+			p.readErrorScreen(&cursor{src: screen})
 		case "liveStreamability":
 			c.into(func() { p.startsAt = unixTime(c.string()) }, "liveStreamabilityRenderer", "offlineSlate",
 				"liveStreamOfflineSlateRenderer", "scheduledStartTime")
+		default:
+			if isReason(name) {
+				p.addReasons(c)
+			}
 		}
 	})
+}
+
+// readErrorScreen finds YouTube's reasons, at any depth: of a plain "Video
+// unavailable" the subreason alone says why. Names of channels and
+// memberships, which anybody chooses, stand under other keys.
+func (p *playerFacts) readErrorScreen(c *cursor) {
+	if c.peek() == '[' {
+		c.array(func(int) { p.readErrorScreen(c) })
+		return
+	}
+	c.object(func(key []byte) {
+		name := string(key)
+		if isReason(name) {
+			p.addReasons(c)
+			return
+		}
+		p.captcha = p.captcha || strings.Contains(name, "Captcha")
+		p.readErrorScreen(c)
+	})
+}
+
+// isReason reports whether YouTube says under a key why a video does not play.
+func isReason(key string) bool {
+	switch key {
+	case "title", "subtitle", "message", "messages", "dialogMessages", "bodyText":
+		return true
+	}
+	return strings.HasSuffix(key, "eason") // reason, subreason
+}
+
+// addReasons takes a text, or a list of texts, into the page's reason.
+func (p *playerFacts) addReasons(c *cursor) {
+	if c.peek() == '[' {
+		c.array(func(int) { p.addReasons(c) })
+		return
+	}
+	text := strings.TrimSpace(c.text())
+	switch {
+	case text == "" || strings.Contains(p.reason, text) || len(p.reason) > maxText:
+	case p.reason == "":
+		p.reason = text
+	default:
+		p.reason = strings.TrimSuffix(p.reason, ".") + ". " + text
+	}
 }
 
 // readCaptions finds the language that YouTube heard: that of the captions that
@@ -272,38 +316,29 @@ func (p *playerFacts) readBroadcast(c *cursor) {
 	})
 }
 
-// unplayableWords of YouTube's own reasons, in English: the language that the
-// sources ask for. Elsewhere the missing objects decide.
-var (
-	memberWords  = wordList{"member", "membro", "mitglied", "membre", "miembro", "спонсор", "メンバー", "회원"}
-	premiumWords = wordList{"premium"}
-	robotWords   = wordList{"a bot", "robot", "robô", "робот", "bot ", "ロボット", "로봇", "机器人"}
-	laterWords   = wordList{"try again later", "tente novamente mais tarde", "versuche es später", "inténtalo más tarde", "réessayez plus tard"}
-	ageWords     = wordList{"age", "idade", "edad", "âge", "alter", "возраст", "年齢", "나이", "年龄"}
-)
-
 // status decides what the page is, by the player's status and by which
 // objects are missing: the reason's text is translated.
 func (r *watchReader) status() Status {
 	p := &r.player
-	reason := strings.ToLower(p.reason)
-	if laterWords.in(reason) {
-		return StatusBlocked
+	reason := plainNumber(p.reason)
+	says := marksIn(reason)
+	if p.status != "OK" && (p.captcha || says.has(markLater) && !p.offer) {
+		return StatusBlocked // whatever else: this address is to wait
 	}
 	switch p.status {
 	case "LOGIN_REQUIRED", "AGE_VERIFICATION_REQUIRED", "AGE_CHECK_REQUIRED", "CONTENT_CHECK_REQUIRED":
 		switch {
-		case robotWords.in(reason):
+		case says.has(markRobot):
 			return StatusBlocked
 		case p.status != "LOGIN_REQUIRED":
 			return StatusAgeRestricted
 		case p.private:
 			return StatusPrivate
-		case p.details && (p.unsafe || !p.microformat || ageWords.in(reason)):
+		case p.details && (p.unsafe || !p.microformat || says.has(markAdult)):
 			return StatusAgeRestricted
 		case p.details:
 			return StatusPrivate
-		case r.primary && ageWords.in(reason):
+		case r.primary && says.has(markAdult):
 			return StatusAgeRestricted
 		case r.primary:
 			return StatusBlocked
@@ -318,9 +353,9 @@ func (r *watchReader) status() Status {
 		return StatusUpcoming
 	case "UNPLAYABLE":
 		switch {
-		case premiumWords.in(reason):
+		case strings.Contains(reason, "premium"):
 			return StatusUnplayable
-		case p.offer || memberWords.in(reason):
+		case p.offer || says.has(markMembers):
 			return StatusMembersOnly
 		}
 		return StatusUnplayable

@@ -1,0 +1,218 @@
+package catalog
+
+import (
+	"encoding/binary"
+	"fmt"
+	"strings"
+
+	bolt "go.etcd.io/bbolt"
+
+	"cratedigger/pipeline/youtube"
+)
+
+// What a watch page shows beside its video is kept in a pool (pool.go), so that
+// an id, a title or a channel is there once however many pages show it: a
+// channel as "c", its name and a zero byte; a video as "v", its id, a zero
+// byte, its channel's number and its title. The video of the page holds their
+// numbers. The room for them grows with the catalogue; where it is used up,
+// what is new is passed over.
+
+// maxBeside is how many neighbours of a page are kept.
+const maxBeside = 25
+
+// keepBeside takes the neighbours of a page into the pool and returns what the
+// page's video is to hold: their numbers, each as its difference from the one
+// before.
+func keepBeside(p pool, neighbours []youtube.Neighbour, cut map[string]int) (string, error) {
+	var refs []byte
+	last := int64(0)
+	for i, b := range neighbours {
+		if i == maxBeside {
+			cut["beside"]++
+			break
+		}
+		if checkIDs(b.ID) != nil || len(b.ID) > 64 {
+			cut["bad id"]++
+			continue
+		}
+		channel, err := p.add("c"+poolName(b.Channel, maxName)+"\x00", "")
+		if err != nil {
+			return "", err
+		}
+		rest := string(binary.AppendUvarint(nil, channel)) + poolName(b.Title, maxTitle)
+		n, err := p.add("v"+b.ID+"\x00", rest)
+		if err != nil {
+			return "", err
+		}
+		if n != 0 && channel != 0 {
+			refs = binary.AppendVarint(refs, int64(n)-last)
+			last = int64(n)
+		}
+	}
+	return string(refs), nil
+}
+
+// poolName makes s fit for the pool.
+func poolName(s string, most int) string {
+	return strings.ReplaceAll(shorten(s, most), "\x00", "")
+}
+
+// besideNumbers reads what a video holds of its neighbours.
+func besideNumbers(refs string) (numbers []uint64, ok bool) {
+	last := int64(0)
+	for rest := []byte(refs); len(rest) > 0; {
+		difference, n := binary.Varint(rest)
+		if last += difference; n <= 0 || last <= 0 {
+			return nil, false
+		}
+		numbers = append(numbers, uint64(last))
+		rest = rest[n:]
+	}
+	return numbers, true
+}
+
+// neighbourText takes the text of a neighbour apart.
+func neighbourText(text string) (b youtube.Neighbour, channel uint64, ok bool) {
+	id, rest, found := strings.Cut(text, "\x00")
+	id, isVideo := strings.CutPrefix(id, "v")
+	channel, n := binary.Uvarint([]byte(rest))
+	if !found || !isVideo || n <= 0 {
+		return b, 0, false
+	}
+	return youtube.Neighbour{ID: id, Title: rest[n:]}, channel, true
+}
+
+// channelText is the name in the text of a channel.
+func channelText(text string) (name string, ok bool) {
+	name, isChannel := strings.CutPrefix(strings.TrimSuffix(text, "\x00"), "c")
+	return name, isChannel
+}
+
+// Beside returns what the newest watch page of a video showed beside it, in
+// page order.
+func (c *Catalog) Beside(id string) (neighbours []youtube.Neighbour, err error) {
+	err = c.view(func(tx *bolt.Tx) error {
+		data := tx.Bucket(bucketVideos).Get(key(id))
+		if data == nil {
+			return nil
+		}
+		refs, err := unpackBeside(data)
+		numbers, ok := besideNumbers(refs)
+		p := openPool(tx)
+		for i := 0; i < len(numbers) && err == nil; i++ {
+			var b youtube.Neighbour
+			b, err = p.neighbour(numbers[i])
+			neighbours = append(neighbours, b)
+		}
+		if err != nil || !ok {
+			return fmt.Errorf("what is beside the video %s cannot be read: %w", id, errPool)
+		}
+		return nil
+	})
+	return neighbours, err
+}
+
+// neighbour returns the video with a number, with its channel.
+func (p pool) neighbour(n uint64) (youtube.Neighbour, error) {
+	text, err := p.text(n)
+	b, channel, ok := neighbourText(text)
+	if err == nil && ok {
+		text, err = p.text(channel)
+		b.Channel, ok = channelText(text)
+	}
+	if err == nil && !ok {
+		err = errPool
+	}
+	return b, err
+}
+
+// pruneBeside drops from the pool what the page of no kept video shows.
+func pruneBeside(tx *bolt.Tx) error {
+	p := openPool(tx)
+	if p.rows.Sequence() == 0 {
+		return nil
+	}
+	wanted := map[uint64]bool{}
+	err := tx.Bucket(bucketVideos).ForEach(func(_, data []byte) error {
+		refs, err := unpackBeside(data)
+		numbers, _ := besideNumbers(refs)
+		for _, n := range numbers {
+			wanted[n] = true
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	err = p.rows.ForEach(func(k, v []byte) error {
+		row, err := unpackRow(v)
+		for i, text := range row {
+			if _, channel, ok := neighbourText(text); ok && wanted[number(k)*poolRow+uint64(i)] {
+				wanted[channel] = true
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return p.keep(func(n uint64) bool { return wanted[n] })
+}
+
+// walkBeside checks the pool: that its texts can be read, are there once, and
+// are found, and that those that videos and neighbours speak of are there.
+func (r *Report) walkBeside(tx *bolt.Tx) error {
+	p := openPool(tx)
+	texts, seen, used := map[uint64]string{}, map[string]bool{}, uint64(0)
+	err := p.rows.ForEach(func(k, v []byte) error {
+		row, err := unpackRow(v)
+		if err != nil {
+			r.problem("the row %d: %v", number(k), err)
+		}
+		used += uint64(len(v))
+		for i, text := range row {
+			if text == "" {
+				continue
+			}
+			n := number(k)*poolRow + uint64(i)
+			name, _, _ := strings.Cut(text, "\x00")
+			if texts[n] = text; seen[name] {
+				r.problem("%q stands beside videos twice", name)
+			}
+			if found, err := p.find(name + "\x00"); err != nil || found != n {
+				r.problem("%q, which stands beside videos, is not found", name)
+			}
+			seen[name] = true
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	used += 8 * uint64(len(texts))
+	if said := number(p.meta.Get(keyBeside)); said != used {
+		r.problem("what stands beside videos takes %d bytes, not %d", used, said)
+	}
+	for _, text := range texts {
+		if b, channel, ok := neighbourText(text); ok {
+			if _, ok := channelText(texts[channel]); !ok {
+				r.problem("the video %s, which stands beside others, has lost its channel", b.ID)
+			}
+		}
+	}
+	return tx.Bucket(bucketVideos).ForEach(func(k, data []byte) error {
+		refs, err := unpackBeside(data)
+		if err != nil {
+			return nil // a problem already
+		}
+		numbers, ok := besideNumbers(refs)
+		for _, n := range numbers {
+			_, _, there := neighbourText(texts[n])
+			ok = ok && there
+		}
+		if !ok {
+			r.problem("what is beside the video %s is lost", k)
+		}
+		return nil
+	})
+}

@@ -1,0 +1,252 @@
+package catalog
+
+import (
+	"bytes"
+	"compress/flate"
+	"encoding/binary"
+	"errors"
+	"hash/fnv"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// A pool keeps short texts, each once, and numbers them in the order in which
+// they come. A text is a key, which ends with a zero byte, and what belongs to
+// it. Texts are packed eight to a row, because deflated together they take
+// little more than half of the room; the text n stands in row n/8. The index finds a key: under
+// a part of its digest stand eight bytes a text, four more of the digest and
+// the text's number.
+type pool struct {
+	rows, index, meta *bolt.Bucket
+	most              uint64 // bytes that all may take
+}
+
+const (
+	poolRow      = 8       // texts
+	poolIndex    = 1 << 10 // rows of the index
+	poolPerVideo = 280     // bytes; with bbolt's pages and what videos refer with, under 500
+	poolLeast    = 1000    // videos that the room is meant for, if there are fewer
+)
+
+func openPool(tx *bolt.Tx) pool {
+	meta := tx.Bucket(bucketMeta)
+	p := pool{tx.Bucket(bucketBeside), tx.Bucket(bucketBesideIndex), meta, poolPerVideo * max(poolLeast, number(meta.Get(keyVideos)))}
+	p.rows.FillPercent = 0.9 // rows come in order
+	return p
+}
+
+var errPool = errors.New("a row of what stands beside videos is damaged")
+
+// text returns the text with a number, "" when it is none.
+func (p pool) text(n uint64) (string, error) {
+	row, err := unpackRow(p.rows.Get(bytes8(n / poolRow)))
+	if at := n % poolRow; err == nil && at < uint64(len(row)) {
+		return row[at], nil
+	}
+	return "", err
+}
+
+// find returns the number of the text with a key, 0 when there is none.
+func (p pool) find(key string) (uint64, error) {
+	k, mark := poolDigest(key)
+	for _, e := range indexEntries(p.index.Get(k)) {
+		if e>>32 != mark {
+			continue
+		}
+		n := e & (1<<32 - 1)
+		text, err := p.text(n)
+		if err != nil || strings.HasPrefix(text, key) {
+			return n, err
+		}
+	}
+	return 0, nil
+}
+
+// add returns the number of the text with a key, which it takes in if it is
+// new; 0 when the pool is full.
+func (p pool) add(key, rest string) (uint64, error) {
+	n, err := p.find(key)
+	if n != 0 || err != nil {
+		return n, err
+	}
+	n = p.rows.Sequence() + 1
+	old := p.rows.Get(bytes8(n / poolRow))
+	row, err := unpackRow(old)
+	if err != nil {
+		return 0, err
+	}
+	for uint64(len(row)) < n%poolRow {
+		row = append(row, "")
+	}
+	packed, err := packRow(append(row, key+rest))
+	if err != nil {
+		return 0, err
+	}
+	used := number(p.meta.Get(keyBeside)) + uint64(len(packed)-len(old)) + 8
+	if used > p.most || n > 1<<32-1 {
+		return 0, nil
+	}
+	k, mark := poolDigest(key)
+	entries := append(indexEntries(p.index.Get(k)), mark<<32|n)
+	return n, errors.Join(
+		p.rows.Put(bytes8(n/poolRow), packed), p.index.Put(k, packEntries(entries)),
+		p.rows.SetSequence(n), p.meta.Put(keyBeside, bytes8(used)))
+}
+
+// keep drops all texts but those that wanted names.
+func (p pool) keep(wanted func(n uint64) bool) error {
+	var used uint64
+	changed := map[string][]string{}
+	err := p.rows.ForEach(func(k, v []byte) error {
+		row, err := unpackRow(v)
+		stays := false
+		for i := range row {
+			if row[i] != "" && !wanted(number(k)*poolRow+uint64(i)) {
+				row[i], changed[string(k)] = "", row
+			}
+			stays = stays || row[i] != ""
+		}
+		if !stays {
+			changed[string(k)] = nil
+		} else if changed[string(k)] == nil {
+			used += uint64(len(v))
+		}
+		return err
+	})
+	for k, row := range changed {
+		if err != nil {
+			return err
+		}
+		if row == nil {
+			err = p.rows.Delete([]byte(k))
+			continue
+		}
+		var packed []byte
+		if packed, err = packRow(row); err == nil {
+			used += uint64(len(packed))
+			err = p.rows.Put([]byte(k), packed)
+		}
+	}
+	index := map[string][]uint64{}
+	if err == nil {
+		err = p.index.ForEach(func(k, v []byte) error {
+			all := indexEntries(v)
+			left := slices.DeleteFunc(slices.Clone(all), func(e uint64) bool { return !wanted(e & (1<<32 - 1)) })
+			if used += 8 * uint64(len(left)); len(left) < len(all) {
+				index[string(k)] = left
+			}
+			return nil
+		})
+	}
+	for k, left := range index {
+		switch {
+		case err != nil:
+		case len(left) == 0:
+			err = p.index.Delete([]byte(k))
+		default:
+			err = p.index.Put([]byte(k), packEntries(left))
+		}
+	}
+	if err == nil {
+		err = p.meta.Put(keyBeside, bytes8(used))
+	}
+	return err
+}
+
+// poolDigest returns under what the index keeps a key, and the mark of it there.
+func poolDigest(key string) (k []byte, mark uint64) {
+	h := fnv.New64a()
+	_, _ = io.WriteString(h, key)
+	sum := h.Sum64()
+	return binary.BigEndian.AppendUint16(nil, uint16(sum%poolIndex)), sum >> 32
+}
+
+func indexEntries(v []byte) []uint64 {
+	entries := make([]uint64, 0, len(v)/8+1)
+	for ; len(v) >= 8; v = v[8:] {
+		entries = append(entries, binary.BigEndian.Uint64(v))
+	}
+	return entries
+}
+
+func packEntries(entries []uint64) (v []byte) {
+	for _, e := range entries {
+		v = binary.BigEndian.AppendUint64(v, e)
+	}
+	return v
+}
+
+// Both are used again, because their tables are large.
+var (
+	deflaters = sync.Pool{New: func() any {
+		w, _ := flate.NewWriter(nil, flate.BestCompression) // the level is a proper one
+		return w
+	}}
+	inflaters = sync.Pool{New: func() any { return flate.NewReader(nil) }}
+)
+
+// A row begins with a byte that tells whether it is deflated; the last, which
+// still grows, is not.
+const (
+	rowPlain = iota
+	rowDeflated
+)
+
+// packRow makes the stored form of a row: its texts, each behind its length.
+func packRow(texts []string) ([]byte, error) {
+	plain := []byte{rowPlain}
+	for _, text := range texts {
+		plain = binary.AppendUvarint(plain, uint64(len(text)))
+		plain = append(plain, text...)
+	}
+	if len(texts) < poolRow {
+		return plain, nil
+	}
+	packed := bytes.NewBuffer([]byte{rowDeflated})
+	w := deflaters.Get().(*flate.Writer)
+	defer deflaters.Put(w)
+	w.Reset(packed)
+	_, err := w.Write(plain[1:])
+	if err == nil {
+		err = w.Close()
+	}
+	return packed.Bytes(), err
+}
+
+// maxPoolText bounds a text of the pool.
+const maxPoolText = 2 * maxTitle
+
+// unpackRow reads the stored form of a row.
+func unpackRow(packed []byte) (texts []string, err error) {
+	if len(packed) == 0 {
+		return nil, nil
+	}
+	plain := packed[1:]
+	if packed[0] == rowDeflated {
+		r := inflaters.Get().(io.ReadCloser)
+		defer inflaters.Put(r)
+		if err := r.(flate.Resetter).Reset(bytes.NewReader(plain), nil); err != nil {
+			return nil, errPool
+		}
+		if plain, err = io.ReadAll(io.LimitReader(r, poolRow*maxPoolText)); err != nil {
+			return nil, errPool
+		}
+	}
+	if packed[0] > rowDeflated {
+		return nil, errPool
+	}
+	for at := 0; at < len(plain); {
+		length, n := binary.Uvarint(plain[at:])
+		if n <= 0 || length > uint64(len(plain)-at-n) || len(texts) == poolRow {
+			return nil, errPool
+		}
+		at += n
+		texts = append(texts, string(plain[at:at+int(length)]))
+		at += int(length)
+	}
+	return texts, nil
+}

@@ -1,0 +1,60 @@
+package youtube
+
+import (
+	"slices"
+	"time"
+)
+
+// Neighbour is a video that a watch page shows beside its own.
+type Neighbour struct{ ID, Title, Channel string }
+
+// maxBeside bounds the neighbours of a page; YouTube shows about 20 beside a
+// video, and 25 of a mix.
+const maxBeside = 25
+
+// besideList gathers neighbours in page order, each id once.
+type besideList []Neighbour
+
+// read reads a list of what to watch next. Playlists, mixes, Shorts and
+// advertisements in it are passed over.
+func (b *besideList) read(c *cursor) {
+	c.array(func(int) {
+		c.object(func(kind []byte) {
+			switch string(kind) {
+			case "compactVideoRenderer", "playlistPanelVideoRenderer", "videoWithContextRenderer":
+				b.add(readNeighbour(c))
+			case "lockupViewModel":
+				if v, content := readLockup(c, time.Time{}); content == "VIDEO" {
+					b.add(Neighbour{v.ID, v.Title, v.Channel})
+				}
+			case "compactAutoplayRenderer", "itemSectionRenderer":
+				c.into(func() { b.read(c) }, "contents")
+			}
+		})
+	})
+}
+
+// readNeighbour reads the three fields that are kept: most of the entry is
+// stepped over.
+func readNeighbour(c *cursor) (n Neighbour) {
+	c.object(func(key []byte) {
+		switch string(key) {
+		case "videoId":
+			n.ID = c.string()
+		case "title", "headline":
+			n.Title = c.text()
+		case "longBylineText", "shortBylineText":
+			if name := c.text(); n.Channel == "" {
+				n.Channel = name
+			}
+		}
+	})
+	return n
+}
+
+func (b *besideList) add(n Neighbour) {
+	same := func(have Neighbour) bool { return have.ID == n.ID }
+	if validID(n.ID) && len(*b) < maxBeside && !slices.ContainsFunc(*b, same) {
+		*b = append(*b, n)
+	}
+}
