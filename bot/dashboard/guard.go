@@ -31,7 +31,7 @@ func guard(h http.Handler) http.Handler {
 		if r.Method == http.MethodPost && isImport(r.URL.Path) {
 			limit = maxImport
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, limit)
+		r.Body = &upload{ReadCloser: r.Body, limit: limit}
 		h.ServeHTTP(w, r)
 	})
 }
