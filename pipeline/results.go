@@ -41,7 +41,7 @@ const (
 type Part struct {
 	Kind   PartKind
 	Name   string  // the word, the channel's name, the fact ("views a day")
-	Value  string  // what the video has there, for people ("1.2 million"); "" for a word
+	Number float64 // a fact's value as people count it: views, days, seconds, a share; 0 for others
 	Weight float64 // in log-odds, signed
 	Minor  bool    // no reason that people would give: how the title is written, a short word, the rest
 }
@@ -51,9 +51,10 @@ type Taste struct {
 	ModelVersion int    // 0: no model yet, the rule ranks
 	Labels       int    // votes and weak negatives it learned from
 	Votes        int    // votes of the guild by now
-	Words        []Part // strongest |Weight| first
-	Channels     []Part // strongest |Weight| first
-	Facts        []Part // strongest |Weight| first
+	Queries      []Part // strongest |Weight| first, as the others
+	Channels     []Part
+	Words        []Part
+	Facts        []Part // Weight: by how much the half with more of it is ahead of the other
 }
 
 // Heading is what the heading of a slot's posts says: the Text, as JSON, of an

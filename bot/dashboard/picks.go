@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"cratedigger/bot/chart"
+	"cratedigger/bot/text"
 	"cratedigger/model/sheet"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
@@ -273,7 +274,7 @@ func (s *Server) whyChart(x pipeline.Explanation) *chart.Chart {
 			folded++
 			continue
 		}
-		bars = append(bars, chart.Bar{Label: s.partName(p), Note: p.Value, Value: p.Weight})
+		bars = append(bars, chart.Bar{Label: s.partName(p), Note: s.amount(p), Value: p.Weight})
 	}
 	if folded > 0 {
 		bars = append(bars, chart.Bar{Label: fmt.Sprintf("%d smaller parts", folded), Value: rest})
@@ -285,6 +286,11 @@ func (s *Server) whyChart(x pipeline.Explanation) *chart.Chart {
 	return chart.Bars(chart.BarChart{
 		Title: "What moved the score", About: "Contributions to the score.", X: axis, Bars: bars, Signed: true, Size: chart.Size{Width: 620},
 	})
+}
+
+// amount is a fact's number, for people.
+func (s *Server) amount(p pipeline.Part) string {
+	return s.Text.For(text.English).Amount(p.Name, p.Number)
 }
 
 // vote stores a vote on a video. Votes from the dashboard, the command line and
@@ -326,7 +332,16 @@ func (s *Server) castVote(r *http.Request, guildID, videoID, direction string) e
 	up, down := change, change
 	up.Up, up.Set = true, direction == "up"
 	down.Set = direction == "down"
-	_, err = s.Store.Vote(r.Context(), up, down)
+	changes := []catalog.VoteChange{up, down}
+	if direction == "none" { // what the page showed, which may be an old one
+		switch r.PostFormValue("was") {
+		case "1":
+			changes = changes[:1]
+		case "-1":
+			changes = changes[1:]
+		}
+	}
+	_, err = s.Store.Vote(r.Context(), changes...)
 	return err
 }
 

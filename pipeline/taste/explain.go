@@ -40,6 +40,7 @@ type Part struct {
 	Name   string   `json:"name"`             // the word, the channel's name, the fact's name, the title of the likest liked video
 	Number float64  `json:"number,omitempty"` // the fact's value as people count it (views, days, seconds, a share); 0 for others
 	Weight float64  `json:"weight"`           // in log-odds, signed
+	Known  bool     `json:"-"`                // whether Number is the video's, which may be 0
 }
 
 // Explain says what moved a video's score at now.
@@ -98,7 +99,7 @@ func (m *Model) Explain(v catalog.Video, now time.Time) (Explanation, error) {
 	for p, w := range sums {
 		p.Weight = w
 		if n := facts[p.Name]; p.Kind == PartFact && !math.IsNaN(n) {
-			p.Number = n
+			p.Number, p.Known = n, true
 		}
 		x.Parts = append(x.Parts, p)
 	}
