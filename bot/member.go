@@ -30,14 +30,14 @@ type memberCommands struct {
 	now     func() time.Time
 }
 
-// recommend shows the member the best videos that were not posted yet. The next
-// slot may still pick them.
+// recommend shows the member the best videos that were not posted yet and that
+// they have not voted on. The next slot may still pick them.
 func (m *memberCommands) recommend(ctx context.Context, c *call) error {
 	if err := c.later(ctx); err != nil {
 		return err
 	}
 	n := c.in.Options().Number("count", 3, 1, mostRecommended)
-	ranked, err := m.stages.Rank(ctx, c.guild.ID, 0)
+	ranked, err := m.stages.Rank(ctx, c.guild.ID, c.in.UserID(), 0)
 	if err != nil {
 		return fmt.Errorf("the videos could not be ranked: %w", err)
 	}
@@ -214,6 +214,9 @@ func (c *call) explained(x pipeline.Explanation, chance string) discord.Message 
 	var b strings.Builder
 	fmt.Fprintf(&b, "**%s** · %s\n", discord.Title(x.Video.Title, limitTitle), discord.Title(x.Video.Channel, limitChannel))
 	b.WriteString(chance)
+	if x.Known {
+		b.WriteString(" " + c.l.Say("explain.known"))
+	}
 	for i, sign := range []float64{1, -1} {
 		var words []string
 		for _, p := range x.Parts {

@@ -39,11 +39,15 @@ func (l *Loop) Explain(ctx context.Context, guildID, videoID string) (Explanatio
 	if !ok {
 		return Explanation{}, fmt.Errorf("video %s is not in the catalogue: paste its link into /predict", videoID)
 	}
+	history, err := l.history(guildID)
+	if err != nil {
+		return Explanation{}, err
+	}
 	model, err := l.loadChampion(guildID)
 	if err != nil {
 		return Explanation{}, err
 	}
-	x := Explanation{Ranked: Ranked{Video: video}}
+	x := Explanation{Ranked: Ranked{Video: video, Known: history.LabelledBy("")[videoID]}}
 	if model != nil && model.Learned() { // else the rule ranks, and its score is no chance
 		x.ModelVersion = l.ranker(guildID).current()
 	}

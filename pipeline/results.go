@@ -12,6 +12,7 @@ type Ranked struct {
 	Variance     float64 // of Score, over the ensemble; 0 when not known
 	ModelVersion int     // 0: the rule ranked
 	Posted       bool    // it was posted in the guild before
+	Known        bool    // somebody of the guild has a vote on it; no score is of a model that had seen that vote
 	Reasons      []catalog.Reason
 
 	raw, rawVariance float64 // log-odds and their variance; 0 when the rule ranked
@@ -35,6 +36,7 @@ const (
 	PartQuery   = taste.PartQuery
 	PartLike    = taste.PartLike
 	PartRest    = taste.PartRest
+	PartOwn     = taste.PartOwn
 )
 
 // Part is what one word, channel or fact did to a score.

@@ -130,6 +130,7 @@ type pickRecord struct {
 	Score     float64  `json:"score"`
 	Deviation float64  `json:"score_sd"`
 	Posted    bool     `json:"posted"`
+	Known     bool     `json:"known"`
 	Published string   `json:"published,omitempty"`
 	Views     *int64   `json:"views,omitempty"`
 	Seconds   *int64   `json:"duration_seconds,omitempty"`
@@ -139,7 +140,7 @@ type pickRecord struct {
 func recordOf(e entry) pickRecord {
 	p := pickRecord{
 		Rank: e.Rank, VideoID: e.ID, Title: e.Title, Channel: e.Channel, ChannelID: e.ChannelID, URL: youtube.WatchURL(e.ID),
-		Score: round(e.Score), Deviation: round(e.Deviation), Posted: e.Posted, Queries: e.Queries,
+		Score: round(e.Score), Deviation: round(e.Deviation), Posted: e.Posted, Known: e.Known, Queries: e.Queries,
 	}
 	if !e.Published.IsZero() {
 		p.Published = e.Published.Format("2006-01-02")
@@ -190,11 +191,11 @@ func (s *Server) picksCSV(w http.ResponseWriter, r *http.Request, g catalog.Guil
 	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
 	w.Header().Set("Content-Disposition", `attachment; filename="picks.csv"`)
 	out := sheet.NewWriter(w)
-	rows := [][]string{{"rank", "video_id", "title", "channel", "channel_id", "score", "score_sd", "published", "views", "duration_seconds", "posted", "queries"}}
+	rows := [][]string{{"rank", "video_id", "title", "channel", "channel_id", "score", "score_sd", "published", "views", "duration_seconds", "posted", "known", "queries"}}
 	for _, p := range records {
 		rows = append(rows, []string{
 			strconv.Itoa(p.Rank), p.VideoID, p.Title, p.Channel, p.ChannelID, strconv.FormatFloat(p.Score, 'f', 4, 64), strconv.FormatFloat(p.Deviation, 'f', 4, 64),
-			p.Published, optional(p.Views), optional(p.Seconds), strconv.FormatBool(p.Posted), strings.Join(p.Queries, "|"),
+			p.Published, optional(p.Views), optional(p.Seconds), strconv.FormatBool(p.Posted), strconv.FormatBool(p.Known), strings.Join(p.Queries, "|"),
 		})
 	}
 	// It fails only when the reader has gone away.

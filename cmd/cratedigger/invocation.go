@@ -94,7 +94,11 @@ func (inv *invocation) execute(args []string) int {
 	}
 	inv.globals = &c
 	command := kctx.Selected().Target.Addr().Interface()
-	if _, ok := command.(usesCatalogue); ok && !inv.served {
+	_, uses := command.(usesCatalogue)
+	if run, ok := command.(*runCmd); ok {
+		uses = run.DryRun
+	}
+	if uses && !inv.served {
 		cfg, err := inv.config()
 		if err != nil {
 			return inv.fail(err)

@@ -32,6 +32,7 @@ const (
 	PartQuery   PartKind = "query"
 	PartLike    PartKind = "like" // the title of the liked video that it resembles most
 	PartRest    PartKind = "rest" // what has no name
+	PartOwn     PartKind = "own"  // what its own label taught, taken away again
 )
 
 // Part is what one word, channel, fact or query did to a score.
@@ -102,6 +103,13 @@ func (m *Model) Explain(v catalog.Video, now time.Time) (Explanation, error) {
 			p.Number, p.Known = n, true
 		}
 		x.Parts = append(x.Parts, p)
+	}
+	if x.OutOfFold { // the other parts are of the whole ensemble
+		whole := base
+		for _, p := range parts {
+			whole += p.Weight
+		}
+		x.Parts = append(x.Parts, Part{Kind: PartOwn, Weight: x.Raw - whole})
 	}
 	sortParts(x.Parts)
 	x.Reasons = m.reasonsOf(x.Parts)
@@ -183,7 +191,7 @@ func writing(fact string) bool {
 // people would give.
 func (p Part) Minor() bool {
 	switch p.Kind {
-	case PartRest:
+	case PartRest, PartOwn:
 		return true
 	case PartFact:
 		return writing(p.Name)
