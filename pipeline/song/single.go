@@ -116,6 +116,9 @@ func (t *title) cutBy(s string) (song, artist string, ok bool) {
 	if len(lower) != len(s) {
 		return "", "", false
 	}
+	if !strings.Contains(lower, "by") && !strings.Contains(lower, "por ") && !strings.Contains(lower, " von ") && !strings.Contains(lower, " от ") {
+		return "", "", false
+	}
 	for _, c := range credits {
 		at := strings.LastIndex(lower, " "+c)
 		if at <= 0 || at+1+len(c) >= len(s) {
