@@ -74,6 +74,9 @@ func (t *title) single(p part) Song {
 // ownSong reports whether a title reads as a song's name alone.
 func (t *title) ownSong(p part) bool {
 	ws := words(p.plain)
+	if len(ws) == 0 {
+		return true // "+" is a name, too
+	}
 	z := .5 - .5*float64(len(ws)-3) - p.lean/4
 	if givenNames[ws[0]] {
 		z--
