@@ -18,7 +18,23 @@ import (
 type Files interface {
 	Open(name string) (io.ReadCloser, error)
 	// Create's file appears whole when it is closed.
-	Create(name string) (io.WriteCloser, error)
+	Create(name string, kind Kind) (io.WriteCloser, error)
+}
+
+// Kind says who may read a file that a command writes.
+type Kind int
+
+const (
+	Private Kind = iota // people's data or secrets: its owner, whatever the umask
+	Public              // nothing of anybody's: whom the umask lets
+)
+
+// mode is the mode of a new file of a kind, before the umask where it counts.
+func (k Kind) mode() fs.FileMode {
+	if k == Public {
+		return 0o666
+	}
+	return 0o600
 }
 
 // LocalFiles is this process's file system.
@@ -35,15 +51,20 @@ func (l LocalFiles) Open(name string) (io.ReadCloser, error) {
 	return os.Open(name)
 }
 
-// Create begins a file.
-func (l LocalFiles) Create(name string) (io.WriteCloser, error) {
+// Create begins a file. One in the place of another is never open to more people
+// than that was.
+func (l LocalFiles) Create(name string, kind Kind) (io.WriteCloser, error) {
 	if name == "-" {
 		return nopWriteCloser{l.Out}, nil
 	}
-	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
-		return os.OpenFile(name, os.O_WRONLY, 0) // a pipe or a device is written in place
+	mode := kind.mode()
+	if info, err := os.Stat(name); err == nil {
+		if !info.Mode().IsRegular() {
+			return os.OpenFile(name, os.O_WRONLY, 0) // a pipe or a device is written in place
+		}
+		mode &= info.Mode().Perm()
 	}
-	f, err := newPending(name)
+	f, err := newPending(name, kind, mode)
 	if err != nil {
 		return nil, err
 	}
@@ -147,7 +168,11 @@ func (h *holder) act(f frame, r *frame) (err error) {
 		if f.Op == "open" {
 			file, err = h.files.Open(f.Name)
 		} else {
-			file, err = h.files.Create(f.Name)
+			kind := Private // also for a bot that says nothing of it
+			if f.Public {
+				kind = Public
+			}
+			file, err = h.files.Create(f.Name, kind)
 		}
 		if err == nil {
 			h.next++

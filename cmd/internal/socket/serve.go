@@ -36,6 +36,7 @@ type frame struct {
 	Args     []string `json:"args,omitempty"`     // run
 	Terminal bool     `json:"terminal,omitempty"` // run: progress may be drawn
 	Name     string   `json:"name,omitempty"`     // open, create
+	Public   bool     `json:"public,omitempty"`   // create: the file's kind
 	Handle   int      `json:"handle,omitempty"`   // read, write, close; reply to open and create
 	Data     []byte   `json:"data,omitempty"`     // out, err, write; reply to read
 	End      bool     `json:"end,omitempty"`      // reply to read: nothing follows
@@ -162,11 +163,16 @@ func (c *caller) ask(f frame) (frame, error) {
 	}
 }
 
-func (c *caller) Open(name string) (io.ReadCloser, error)    { return c.file("open", name) }
-func (c *caller) Create(name string) (io.WriteCloser, error) { return c.file("create", name) }
+func (c *caller) Open(name string) (io.ReadCloser, error) {
+	return c.file(frame{Op: "open", Name: name})
+}
 
-func (c *caller) file(op, name string) (*farFile, error) {
-	r, err := c.ask(frame{Op: op, Name: name})
+func (c *caller) Create(name string, kind Kind) (io.WriteCloser, error) {
+	return c.file(frame{Op: "create", Name: name, Public: kind == Public})
+}
+
+func (c *caller) file(question frame) (*farFile, error) {
+	r, err := c.ask(question)
 	if err != nil {
 		return nil, err
 	}

@@ -64,7 +64,7 @@ func TestFilesAreTheCallers(t *testing.T) {
 		if err != nil {
 			return 1
 		}
-		out, err := c.Files.Create(c.Args[1])
+		out, err := c.Files.Create(c.Args[1], Private)
 		if err != nil {
 			return 2
 		}
@@ -102,6 +102,38 @@ func TestFilesAreTheCallers(t *testing.T) {
 	}
 	if files, err := os.ReadDir(there); err != nil || len(files) != 2 {
 		t.Errorf("the folder holds %v, %v", files, err)
+	}
+}
+
+// TestKindsOfFiles: the caller writes a file of the kind that the command says.
+func TestKindsOfFiles(t *testing.T) {
+	kinds := map[string]Kind{"private": Private, "public": Public}
+	dir, _ := serving(t, func(_ context.Context, c Call) int {
+		f, err := c.Files.Create(c.Args[1], kinds[c.Args[0]])
+		if err != nil || f.Close() != nil {
+			return 1
+		}
+		return 0
+	})
+	for name := range kinds {
+		file := filepath.Join(t.TempDir(), name)
+		if code, _, _ := send(t, dir, "", name, file); code != 0 {
+			t.Fatalf("exit %d", code)
+		}
+		other, err := os.Create(file + " by another program")
+		if err != nil {
+			t.Fatal(err)
+		}
+		other.Close()
+		written, _ := os.Stat(file)
+		asOthers, _ := os.Stat(other.Name())
+		want := asOthers.Mode()
+		if name == "private" {
+			want = 0o600
+		}
+		if written.Mode() != want {
+			t.Errorf("the %s file has the mode %v, not %v", name, written.Mode(), want)
+		}
 	}
 }
 
