@@ -105,26 +105,39 @@ func (c Call) Send(ctx context.Context, dataDir string) (code int, served bool) 
 	if err != nil {
 		return 0, false // none runs, or one was killed and left its socket
 	}
+	return c.over(ctx, conn), true
+}
+
+// over has the call executed at the other end of a connection.
+func (c Call) over(ctx context.Context, conn net.Conn) (code int) {
 	defer conn.Close()
+	stop := context.AfterFunc(ctx, func() { conn.Close() }) // Ctrl-C hangs up, which cancels the command over there
+	defer stop()
 	enc, dec := json.NewEncoder(conn), json.NewDecoder(conn)
-	if err := enc.Encode(frame{Op: "run", Args: c.Args, Terminal: c.Terminal}); err != nil {
-		return 0, false
+	conn.SetDeadline(time.Now().Add(answerLimit))
+	var first frame
+	err := enc.Encode(frame{Op: "run", Args: c.Args, Terminal: c.Terminal})
+	if err == nil {
+		err = dec.Decode(&first)
 	}
-	go func() { // Ctrl-C hangs up, which cancels the command over there
-		<-ctx.Done()
-		conn.Close()
-	}()
+	if err == nil && first.Op != "begin" {
+		fmt.Fprintln(c.ErrOut, "cratedigger: the running bot is of another version; restart it")
+		return 1
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		fmt.Fprintf(c.ErrOut, "cratedigger: the running bot does not take the command (nothing for %s); its log says why\n", answerLimit)
+		return 1
+	}
+	if err != nil {
+		return c.hungUp(ctx)
+	}
+	conn.SetDeadline(time.Time{})
 	held := holder{files: c.Files, open: map[int]io.Closer{}}
 	defer held.closeAll()
 	for {
 		var f frame
 		if err := dec.Decode(&f); err != nil {
-			if ctx.Err() != nil {
-				fmt.Fprintln(c.ErrOut, "cratedigger: interrupted; the command was cancelled")
-				return 130, true
-			}
-			fmt.Fprintln(c.ErrOut, "cratedigger: the running bot hung up before the command had ended; its log says why")
-			return 1, true
+			return c.hungUp(ctx)
 		}
 		switch f.Op {
 		case "out":
@@ -132,14 +145,24 @@ func (c Call) Send(ctx context.Context, dataDir string) (code int, served bool) 
 		case "err":
 			_, err = c.ErrOut.Write(f.Data)
 		case "exit":
-			return f.Code, true
+			return f.Code
 		default:
 			err = enc.Encode(held.answer(f))
 		}
 		if err != nil {
-			return 1, true
+			return 1
 		}
 	}
+}
+
+// hungUp says why the connection was cut.
+func (c Call) hungUp(ctx context.Context) (code int) {
+	if ctx.Err() != nil {
+		fmt.Fprintln(c.ErrOut, "cratedigger: interrupted; the command was cancelled")
+		return 130
+	}
+	fmt.Fprintln(c.ErrOut, "cratedigger: the running bot hung up before the command had ended; its log says why")
+	return 1
 }
 
 // holder holds the files that a command in the bot has opened here.
