@@ -61,7 +61,8 @@ const (
 	SourceImport   VoteSource = "import" // labels import, /label, the dashboard
 )
 
-// ImportVoter is the member to whom the votes of the command line belong.
+// ImportVoter is the member to whom the labels of files, the terminal and the
+// dashboard belong: the owner.
 const ImportVoter = "import"
 
 // Vote is one member's answer to one post (or, with PostID "", to a video
