@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"cratedigger/cmd/internal/app"
+	"cratedigger/cmd/internal/socket"
 	"cratedigger/cmd/internal/terminal"
 	"cratedigger/model"
 	"cratedigger/pipeline/evaluate"
@@ -75,7 +76,7 @@ func (c *evaluateCmd) Run(inv *invocation) error {
 		return err
 	}
 	if c.Predictions != "" {
-		if err := inv.writeBytes(c.Predictions, predictions(e)); err != nil {
+		if err := inv.writeBytes(c.Predictions, socket.Private, predictions(e)); err != nil {
 			return err
 		}
 	}

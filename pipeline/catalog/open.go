@@ -95,6 +95,9 @@ func Open(path string, o Options) (*Catalog, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("the folder of the catalogue cannot be made: %w", err)
 	}
+	if err := private(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		o.Log.Warn("others can read the catalogue, and that could not be changed", "file", path, "error", err)
+	}
 	c, err := open(path, o)
 	var corrupt *CorruptError
 	if !errors.As(err, &corrupt) {
