@@ -103,7 +103,7 @@ func (c *evaluateCmd) Run(inv *invocation) error {
 
 // splits divides the rows; with a test file, the rows of both files follow
 // each other, and those of the test file are numbered from 0 in the output.
-func (c *evaluateCmd) splits(file *labels.LabelFile) (*labels.LabelFile, []evaluate.Split, error) {
+func (c *evaluateCmd) splits(file *labels.File) (*labels.File, []evaluate.Split, error) {
 	if c.Test != "" && c.Split != "none" {
 		if c.Split == "cv" || c.Folds != "" {
 			return nil, nil, errors.New("--test goes with --split none: all of --labels trains")
@@ -150,13 +150,13 @@ func (inv *invocation) textOptions() (feature.Options, error) {
 	return feature.Options{Packaging: packaging(cfg)}, nil
 }
 
-func readLabelFile(path string) (*labels.LabelFile, error) {
+func readLabelFile(path string) (*labels.File, error) {
 	r, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("open the label file: %w", err)
 	}
 	defer r.Close()
-	f, err := labels.ReadLabels(r)
+	f, err := labels.Read(r)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}

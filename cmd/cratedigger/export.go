@@ -98,7 +98,7 @@ func (c *exportMatrixCmd) read(inv *invocation) ([]catalog.Video, []taste.Label,
 			return nil, nil, fmt.Errorf("the label file cannot be opened: %w", err)
 		}
 		defer f.Close()
-		file, err := labels.ReadLabels(f)
+		file, err := labels.Read(f)
 		if err != nil {
 			return nil, nil, fmt.Errorf("%s: %w", c.Labels, err)
 		}

@@ -67,7 +67,7 @@ type Replay struct {
 // the rest. Until two videos of each class are known, the choice is random.
 // Features come from the whole pool, labels hidden. It goes on until half of
 // the pool is shown.
-func Backtest(ctx context.Context, f *labels.LabelFile, o ReplayOptions) (*Replay, error) {
+func Backtest(ctx context.Context, f *labels.File, o ReplayOptions) (*Replay, error) {
 	if !slices.Contains(Policies, o.Policy) {
 		return nil, fmt.Errorf("there is no policy %q; there are %v", o.Policy, Policies)
 	}
@@ -140,7 +140,7 @@ type Pool struct {
 }
 
 // NewPool reads the labelled rows of a file, for DefaultLearners.
-func NewPool(f *labels.LabelFile, text feature.Options, seed uint64) (*Pool, error) {
+func NewPool(f *labels.File, text feature.Options, seed uint64) (*Pool, error) {
 	all, labels := f.Labelled()
 	byID := make(map[string]catalog.Video, len(all))
 	for _, v := range all {

@@ -31,7 +31,7 @@ var ErrTooFew = errors.New("there are too few rows for a learning curve")
 // LearningCurve hides the labels of a split's training rows and asks for them
 // little by little, once for those that are most uncertain and unlike each
 // other, once at random, both from the same first ten.
-func LearningCurve(ctx context.Context, f *labels.LabelFile, s Split, text feature.Options, seed uint64) (*Curve, error) {
+func LearningCurve(ctx context.Context, f *labels.File, s Split, text feature.Options, seed uint64) (*Curve, error) {
 	var sizes []int
 	for n := 20; n <= len(s.Train) && n <= 640; n *= 2 {
 		sizes = append(sizes, n)
@@ -121,8 +121,8 @@ func LearningCurve(ctx context.Context, f *labels.LabelFile, s Split, text featu
 
 // Join puts two label files one after the other: the labelled rows of the
 // first train, all rows of the second test.
-func Join(train, test *labels.LabelFile) (*labels.LabelFile, Split) {
-	f := &labels.LabelFile{Rows: append(slices.Clone(train.Rows), test.Rows...), Columns: train.Columns}
+func Join(train, test *labels.File) (*labels.File, Split) {
+	f := &labels.File{Rows: append(slices.Clone(train.Rows), test.Rows...), Columns: train.Columns}
 	s := Split{Fold: FoldNone, Offset: len(train.Rows)}
 	for i, r := range f.Rows {
 		switch {

@@ -43,7 +43,7 @@ var ErrNoLabels = errors.New("no row of the label file has a label: its column y
 // Evaluate trains on each split's training rows alone (vocabulary, scales,
 // factors, weights, calibration and all) and measures on its test rows. Test
 // rows without a label are scored and count in no figure.
-func Evaluate(ctx context.Context, f *labels.LabelFile, splits []Split, o taste.Options) (*Evaluation, error) {
+func Evaluate(ctx context.Context, f *labels.File, splits []Split, o taste.Options) (*Evaluation, error) {
 	e := &Evaluation{}
 	if e.Rows, e.Positives = f.Count(); e.Rows == 0 {
 		return nil, ErrNoLabels
@@ -67,7 +67,7 @@ func Evaluate(ctx context.Context, f *labels.LabelFile, splits []Split, o taste.
 	return e, nil
 }
 
-func evaluateSplit(ctx context.Context, f *labels.LabelFile, videos []catalog.Video, byVideo map[string]taste.Label, s Split, o taste.Options) (Outcome, error) {
+func evaluateSplit(ctx context.Context, f *labels.File, videos []catalog.Video, byVideo map[string]taste.Label, s Split, o taste.Options) (Outcome, error) {
 	out := Outcome{Split: s, Learners: map[string]model.Figures{}}
 	train := make([]catalog.Video, len(s.Train))
 	labels := make([]taste.Label, len(s.Train))

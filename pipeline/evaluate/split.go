@@ -34,7 +34,7 @@ var ErrNoTime = errors.New("the time split needs publication dates; use --split 
 // TimeSplit sorts rows by publication and takes the date of row floor(0.75 n):
 // rows published before that day train, the others test. Rows without a date
 // train, as nothing says that they are new.
-func TimeSplit(f *labels.LabelFile) (Split, error) {
+func TimeSplit(f *labels.File) (Split, error) {
 	var dated []int
 	s := Split{Fold: FoldTime}
 	for i, r := range f.Rows {
@@ -75,7 +75,7 @@ const (
 
 // CrossSplits deals the labelled rows into five repeats of five folds, each
 // with about the same share of likes.
-func CrossSplits(f *labels.LabelFile, seed uint64) []Split {
+func CrossSplits(f *labels.File, seed uint64) []Split {
 	var yes, no []int
 	for i, r := range f.Rows {
 		if r.Y == nil {
@@ -107,7 +107,7 @@ func CrossSplits(f *labels.LabelFile, seed uint64) []Split {
 
 // foldSplits lets each fold test what is trained on the others. Rows without a
 // label, and those of a negative fold, take no part.
-func foldSplits(f *labels.LabelFile, repeat, folds int, fold func(row int) int) []Split {
+func foldSplits(f *labels.File, repeat, folds int, fold func(row int) int) []Split {
 	out := make([]Split, folds)
 	for k := range out {
 		out[k].Fold = folds*repeat + k
@@ -129,7 +129,7 @@ func foldSplits(f *labels.LabelFile, repeat, folds int, fold func(row int) int) 
 
 // ReadFolds reads a fold file: a column row (0-based, of the label file) and
 // columns fold0, fold1, …, one a repeat, that hold each row's test fold.
-func ReadFolds(r io.Reader, f *labels.LabelFile) ([]Split, error) {
+func ReadFolds(r io.Reader, f *labels.File) ([]Split, error) {
 	table, skipped, err := labels.NewReader(r)
 	if err != nil {
 		return nil, fmt.Errorf("read the fold file: %w", err)

@@ -60,7 +60,7 @@ func Export(ctx context.Context, from Exporter, w io.Writer, guildID string, unl
 		return cmp.Or(a.Published.Time.Compare(b.Published.Time), strings.Compare(a.Title, b.Title), strings.Compare(a.ID, b.ID))
 	})
 	out := sheet.NewWriter(w)
-	if err := out.Write(LabelColumns); err != nil {
+	if err := out.Write(Columns); err != nil {
 		return 0, fmt.Errorf("the labels were not written: %w", err)
 	}
 	for _, v := range kept {
@@ -107,7 +107,7 @@ func tally(from Exporter, guildID string) (map[string]counted, error) {
 	return tallies, nil
 }
 
-// record is the line of a video, in the order of LabelColumns.
+// record is the line of a video, in the order of Columns.
 func record(v catalog.Video, n counted) []string {
 	fields := map[string]string{
 		"video_id":         v.ID,
@@ -141,8 +141,8 @@ func record(v catalog.Video, n counted) []string {
 		fields["y"] = strconv.FormatFloat(float64(n.up)/float64(n.votes), 'g', 3, 64)
 		fields["voted_at"] = n.newest.UTC().Format(time.RFC3339)
 	}
-	line := make([]string, len(LabelColumns))
-	for i, column := range LabelColumns {
+	line := make([]string, len(Columns))
+	for i, column := range Columns {
 		line[i] = fields[column]
 	}
 	return line

@@ -36,7 +36,7 @@ func (p *rowParser) fail(column, sentence string) {
 	p.errs = append(p.errs, &LineError{Line: p.line, Column: column, Text: sentence})
 }
 
-func (p *rowParser) row() LabelRow {
+func (p *rowParser) row() Row {
 	v := youtube.Video{
 		ID:              strings.TrimPrefix(p.text("video_id"), "'"),
 		Title:           p.text("title"),
@@ -69,7 +69,7 @@ func (p *rowParser) row() LabelRow {
 		}
 		v.Published = youtube.Date{Time: t, Precision: precision}
 	}
-	row := LabelRow{Line: p.line, ThumbWidth: p.count("thumb_width"), ThumbHeight: p.count("thumb_height")}
+	row := Row{Line: p.line, ThumbWidth: p.count("thumb_width"), ThumbHeight: p.count("thumb_height")}
 	row.Scraped, _ = p.date("scraped")
 	row.VotedAt, _ = p.date("voted_at")
 	row.Video = rowVideo(v, row.Scraped, p.list("queries"))

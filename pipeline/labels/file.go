@@ -14,16 +14,16 @@ import (
 	"cratedigger/pipeline/youtube"
 )
 
-// LabelColumns are the columns of a label file in the order in which they are
+// Columns are the columns of a label file in the order in which they are
 // written: the ones that such files have always had, then ours.
-var LabelColumns = []string{
+var Columns = []string{
 	"video_id", "title", "channel_id", "channel", "published", "scraped", "views", "likes", "dislikes",
 	"width", "height", "tags", "category", "description", "thumb_width", "thumb_height", "y",
 	"duration_seconds", "subscribers", "short", "embeddable", "queries", "voted_at",
 }
 
-// LabelRow is one row of a label file.
-type LabelRow struct {
+// Row is one row of a label file.
+type Row struct {
 	Line  int           // of the file, from 1, where the row begins
 	Video catalog.Video // ID is "" where the file has none; one observation, at Scraped
 	Y     *float64      // 1 liked, 0 not, between them a share; nil when unlabelled
@@ -33,9 +33,9 @@ type LabelRow struct {
 	VotedAt                 time.Time // zero when the file does not say
 }
 
-// LabelFile is a label file as read.
-type LabelFile struct {
-	Rows    []LabelRow
+// File is a label file as read.
+type File struct {
+	Rows    []Row
 	Columns []string // the known columns that it has, in its order
 	Ignored []string // columns nobody knows, in its order
 }
@@ -54,7 +54,7 @@ func (e *LineError) Error() string {
 	return fmt.Sprintf("line %d, column %s: %s", e.Line, e.Column, e.Text)
 }
 
-// ReadLabels reads a label file: CSV with a header line. An empty field is a
+// Read reads a label file: CSV with a header line. An empty field is a
 // missing value, never a zero. It tolerates what spreadsheets do to such a
 // file: encodings, separators and line ends as package sheet knows them, quoted
 // line breaks, columns in any order and letter case, missing and unknown columns,
@@ -68,7 +68,7 @@ func (e *LineError) Error() string {
 // A file needs a column title or video_id. The error joins one *LineError for each line
 // that cannot be read, at most fifty of them, in file order; rows that could be
 // read are returned beside it.
-func ReadLabels(r io.Reader) (*LabelFile, error) {
+func Read(r io.Reader) (*File, error) {
 	data, err := decode(r)
 	if err != nil {
 		return nil, fmt.Errorf("the label file cannot be read: %w", err)
@@ -84,13 +84,13 @@ func ReadLabels(r io.Reader) (*LabelFile, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the label file's header cannot be read: %w", err)
 	}
-	file := &LabelFile{}
+	file := &File{}
 	at := make(map[string]int, len(header))
 	for i, name := range header {
 		name = strings.ToLower(strings.TrimSpace(name))
 		switch {
 		case name == "":
-		case !isLabelColumn(name):
+		case !isColumn(name):
 			file.Ignored = append(file.Ignored, name)
 		default:
 			if _, twice := at[name]; twice {
@@ -145,7 +145,7 @@ func ReadLabels(r io.Reader) (*LabelFile, error) {
 }
 
 // Count is how many rows have a label, and how many of those are liked.
-func (f *LabelFile) Count() (labelled, liked int) {
+func (f *File) Count() (labelled, liked int) {
 	for _, r := range f.Rows {
 		if r.Y != nil {
 			labelled++
@@ -160,7 +160,7 @@ func (f *LabelFile) Count() (labelled, liked int) {
 // Labelled returns the labels of the rows that have one, and the videos of all
 // rows. Rows without an id are given one made of their row number ("row:12"),
 // so that labels and videos meet.
-func (f *LabelFile) Labelled() ([]catalog.Video, []taste.Label) {
+func (f *File) Labelled() ([]catalog.Video, []taste.Label) {
 	videos := make([]catalog.Video, len(f.Rows))
 	var labels []taste.Label
 	taken := map[string]bool{}
@@ -177,8 +177,8 @@ func (f *LabelFile) Labelled() ([]catalog.Video, []taste.Label) {
 	return videos, labels
 }
 
-func isLabelColumn(name string) bool {
-	for _, c := range LabelColumns {
+func isColumn(name string) bool {
+	for _, c := range Columns {
 		if c == name {
 			return true
 		}

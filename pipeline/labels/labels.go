@@ -1,5 +1,5 @@
 // Package labels reads and writes label files, CSV files that spreadsheets can
-// edit, and brings them into the catalogue and out of it. [ReadLabels] says what
+// edit, and brings them into the catalogue and out of it. [Read] says what
 // is tolerated on the way in.
 package labels
 
@@ -45,7 +45,7 @@ const maxRefusals = 50
 // catalogue knows better keeps its values. The error names the lines that are
 // refused, one [LineError] each.
 func Import(ctx context.Context, to Importer, r io.Reader, o ImportOptions) (Report, error) {
-	file, err := ReadLabels(r)
+	file, err := Read(r)
 	if file == nil {
 		return Report{}, err
 	}
@@ -90,8 +90,8 @@ func Import(ctx context.Context, to Importer, r io.Reader, o ImportOptions) (Rep
 }
 
 // refuse finds the rows that cannot be imported.
-func refuse(file *LabelFile) (problems []error) {
-	first := map[string]LabelRow{}
+func refuse(file *File) (problems []error) {
+	first := map[string]Row{}
 	for _, row := range file.Rows {
 		id := row.Video.ID
 		if id == "" {
@@ -119,7 +119,7 @@ func refusal(read error, problems []error) error {
 
 // sighting is what a row says of its video. To a video that the catalogue has
 // read itself, the row only adds what is missing.
-func sighting(row LabelRow, known catalog.Video, found bool, o ImportOptions) catalog.Sighting {
+func sighting(row Row, known catalog.Video, found bool, o ImportOptions) catalog.Sighting {
 	v := row.Video.Video
 	s := catalog.Sighting{Video: v, At: row.Scraped, GuildID: o.GuildID}
 	if s.At.IsZero() || s.At.After(o.Now) {
@@ -137,7 +137,7 @@ func sighting(row LabelRow, known catalog.Video, found bool, o ImportOptions) ca
 }
 
 // vote sets one flag of the import voter and takes the other away.
-func vote(row LabelRow, up bool, o ImportOptions) []catalog.VoteChange {
+func vote(row Row, up bool, o ImportOptions) []catalog.VoteChange {
 	at := row.VotedAt
 	if at.IsZero() || at.After(o.Now) {
 		at = o.Now

@@ -24,7 +24,7 @@ func TestPackagingDoesNotMoveTheScore(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer r.Close()
-		f, err := labels.ReadLabels(r)
+		f, err := labels.Read(r)
 		if err != nil {
 			t.Fatal(err)
 		}
