@@ -12,6 +12,35 @@ import (
 	"cratedigger/pipeline/youtube"
 )
 
+// Explanation says what moved the score of one video.
+type Explanation struct {
+	Ranked
+	Base  float64 // raw score (log-odds) before any part counts
+	Parts []Part  // largest |Weight| first; their weights and Base add up to the raw score
+}
+
+// PartKind is what a part of a score speaks of.
+type PartKind = taste.PartKind
+
+// The kinds of parts.
+const (
+	PartWord    = taste.PartWord
+	PartChannel = taste.PartChannel
+	PartFact    = taste.PartFact
+	PartQuery   = taste.PartQuery
+	PartLike    = taste.PartLike
+	PartRest    = taste.PartRest
+)
+
+// Part is what one word, channel or fact did to a score.
+type Part struct {
+	Kind   PartKind
+	Name   string  // the word, the channel's name, the fact ("views a day")
+	Value  string  // what the video has there, for people ("1.2 million"); "" for a word
+	Weight float64 // in log-odds, signed
+	Minor  bool    // no reason that people would give: how the title is written, a short word, the rest
+}
+
 // Predict reads a video from YouTube now and explains its score. The video is
 // kept in the catalogue but does not become a candidate of the guild.
 func (l *Loop) Predict(ctx context.Context, guildID, videoID string) (Explanation, error) {

@@ -264,6 +264,14 @@ func (l *Loop) picked(ctx context.Context, guild catalog.Guild, slotKey string, 
 	return Picked{Post: post, Video: video}, nil
 }
 
+// Heading is what the heading of a slot's posts says: the Text, as JSON, of an
+// outbox row of kind heading.
+type Heading struct {
+	Picks    int  `json:"picks"`              // how many follow
+	Votes    int  `json:"votes"`              // of the guild by now
+	Learning bool `json:"learning,omitempty"` // say once that the rule ranks until there are enough votes
+}
+
 // compose completes the posts of a slot and writes what is to be sent.
 func (l *Loop) compose(guild catalog.Guild, history catalog.History, slot catalog.Slot, picks []Picked) ([]catalog.Post, []catalog.Outbox, error) {
 	if len(picks) == 0 {

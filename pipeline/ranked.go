@@ -1,7 +1,13 @@
 package pipeline
 
 import (
+	"context"
+	"fmt"
+	"slices"
+
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/feature"
+	"cratedigger/pipeline/pick"
 	"cratedigger/pipeline/taste"
 )
 
@@ -17,49 +23,54 @@ type Ranked struct {
 	raw, rawVariance float64 // log-odds and their variance; 0 when the rule ranked
 }
 
-// Explanation says what moved the score of one video.
-type Explanation struct {
-	Ranked
-	Base  float64 // raw score (log-odds) before any part counts
-	Parts []Part  // largest |Weight| first; their weights and Base add up to the raw score
+// LabelNext returns at most n candidates of the guild whose labels would teach
+// the most: uncertain, and unlike each other. None has a label, and none is of
+// exclude.
+func (l *Loop) LabelNext(ctx context.Context, guildID string, n int, exclude []string) ([]Ranked, error) {
+	guild, err := l.guild(guildID)
+	if err != nil {
+		return nil, err
+	}
+	history, err := l.history(guildID)
+	if err != nil {
+		return nil, err
+	}
+	skip := map[string]bool{}
+	for _, id := range exclude {
+		skip[id] = true
+	}
+	for _, v := range history.Votes {
+		skip[v.VideoID] = skip[v.VideoID] || v.Value != 0
+	}
+	ranked, model, err := l.candidates(ctx, guild, history)
+	if err != nil {
+		return nil, err
+	}
+	if model == nil { // one that knows the videos and ranks by the rule
+		if model, err = taste.Train(ctx, nil, nil, taste.Options{Seed: l.seed, Now: l.now(), Features: feature.Options{Packaging: l.opts.Learning.Packaging}}); err != nil {
+			return nil, err
+		}
+	}
+	open := slices.DeleteFunc(ranked, func(r Ranked) bool { return skip[r.Video.ID] })
+	if len(open) == 0 {
+		return nil, nil
+	}
+	videos := make([]catalog.Video, len(open))
+	for i, r := range open {
+		videos[i] = r.Video
+	}
+	ask, err := model.Ask(ctx, videos, n, l.now())
+	if err != nil {
+		return nil, fmt.Errorf("the videos that would teach the most could not be found: %w", err)
+	}
+	out := make([]Ranked, len(ask))
+	for i, at := range ask {
+		out[i] = open[at]
+	}
+	return out, nil
 }
 
-// PartKind is what a part of a score speaks of.
-type PartKind = taste.PartKind
-
-// The kinds of parts.
-const (
-	PartWord    = taste.PartWord
-	PartChannel = taste.PartChannel
-	PartFact    = taste.PartFact
-	PartQuery   = taste.PartQuery
-	PartLike    = taste.PartLike
-	PartRest    = taste.PartRest
-)
-
-// Part is what one word, channel or fact did to a score.
-type Part struct {
-	Kind   PartKind
-	Name   string  // the word, the channel's name, the fact ("views a day")
-	Value  string  // what the video has there, for people ("1.2 million"); "" for a word
-	Weight float64 // in log-odds, signed
-	Minor  bool    // no reason that people would give: how the title is written, a short word, the rest
-}
-
-// Taste is what a guild's model has learned, for people.
-type Taste struct {
-	ModelVersion int    // 0: no model yet, the rule ranks
-	Labels       int    // votes and weak negatives it learned from
-	Votes        int    // votes of the guild by now
-	Words        []Part // strongest |Weight| first
-	Channels     []Part // strongest |Weight| first
-	Facts        []Part // strongest |Weight| first
-}
-
-// Heading is what the heading of a slot's posts says: the Text, as JSON, of an
-// outbox row of kind heading.
-type Heading struct {
-	Picks    int  `json:"picks"`              // how many follow
-	Votes    int  `json:"votes"`              // of the guild by now
-	Learning bool `json:"learning,omitempty"` // say once that the rule ranks until there are enough votes
+// candidate is a ranked video as the choice sees it.
+func candidate(r Ranked) pick.Candidate {
+	return pick.Candidate{Video: r.Video, Probability: r.Score, Raw: r.raw, Variance: r.rawVariance}
 }

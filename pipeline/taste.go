@@ -6,11 +6,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-
-	"cratedigger/pipeline/catalog"
-	"cratedigger/pipeline/feature"
-	"cratedigger/pipeline/pick"
-	"cratedigger/pipeline/taste"
 )
 
 // Sizes of what Taste looks at and shows.
@@ -18,6 +13,16 @@ const (
 	tasteVideos = 200 // of the ranked list: half from the top, half from the bottom
 	tasteParts  = 25  // of each kind
 )
+
+// Taste is what a guild's model has learned, for people.
+type Taste struct {
+	ModelVersion int    // 0: no model yet, the rule ranks
+	Labels       int    // votes and weak negatives it learned from
+	Votes        int    // votes of the guild by now
+	Words        []Part // strongest |Weight| first
+	Channels     []Part // strongest |Weight| first
+	Facts        []Part // strongest |Weight| first
+}
 
 // Taste sums up what the guild's model has learned: which words, channels and
 // facts move the scores of its candidates, on average over those where they
@@ -86,54 +91,3 @@ func (l *Loop) Taste(ctx context.Context, guildID string) (Taste, error) {
 	return t, nil
 }
 
-// LabelNext returns at most n candidates of the guild whose labels would teach
-// the most: uncertain, and unlike each other. None has a label, and none is of
-// exclude.
-func (l *Loop) LabelNext(ctx context.Context, guildID string, n int, exclude []string) ([]Ranked, error) {
-	guild, err := l.guild(guildID)
-	if err != nil {
-		return nil, err
-	}
-	history, err := l.history(guildID)
-	if err != nil {
-		return nil, err
-	}
-	skip := map[string]bool{}
-	for _, id := range exclude {
-		skip[id] = true
-	}
-	for _, v := range history.Votes {
-		skip[v.VideoID] = skip[v.VideoID] || v.Value != 0
-	}
-	ranked, model, err := l.candidates(ctx, guild, history)
-	if err != nil {
-		return nil, err
-	}
-	if model == nil { // one that knows the videos and ranks by the rule
-		if model, err = taste.Train(ctx, nil, nil, taste.Options{Seed: l.seed, Now: l.now(), Features: feature.Options{Packaging: l.opts.Learning.Packaging}}); err != nil {
-			return nil, err
-		}
-	}
-	open := slices.DeleteFunc(ranked, func(r Ranked) bool { return skip[r.Video.ID] })
-	if len(open) == 0 {
-		return nil, nil
-	}
-	videos := make([]catalog.Video, len(open))
-	for i, r := range open {
-		videos[i] = r.Video
-	}
-	ask, err := model.Ask(ctx, videos, n, l.now())
-	if err != nil {
-		return nil, fmt.Errorf("the videos that would teach the most could not be found: %w", err)
-	}
-	out := make([]Ranked, len(ask))
-	for i, at := range ask {
-		out[i] = open[at]
-	}
-	return out, nil
-}
-
-// candidate is a ranked video as the choice sees it.
-func candidate(r Ranked) pick.Candidate {
-	return pick.Candidate{Video: r.Video, Probability: r.Score, Raw: r.raw, Variance: r.rawVariance}
-}
