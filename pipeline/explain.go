@@ -15,11 +15,11 @@ import (
 // Explanation says what moved the score of one video.
 type Explanation struct {
 	Ranked
-	Base  float64 // raw score (log-odds) before any part counts
-	Parts []Part  // largest |Weight| first; their weights and Base add up to the raw score
+	Base  float64 // raw score (log-odds) that the parts add to
+	Parts []Part  // largest |Weight| first; Base plus all weights is the raw score
 }
 
-// PartKind is what a part of a score speaks of.
+// PartKind says what a part of a score stands for.
 type PartKind = taste.PartKind
 
 // The kinds of parts.
@@ -32,13 +32,13 @@ const (
 	PartRest    = taste.PartRest
 )
 
-// Part is what one word, channel or fact did to a score.
+// Part is the contribution of one word, channel or fact to a score.
 type Part struct {
 	Kind   PartKind
 	Name   string  // the word, the channel's name, the fact ("views a day")
-	Value  string  // what the video has there, for people ("1.2 million"); "" for a word
+	Value  string  // the fact's value, formatted for people ("1.2 million"); "" for a word
 	Weight float64 // in log-odds, signed
-	Minor  bool    // no reason that people would give: how the title is written, a short word, the rest
+	Minor  bool    // not a reason worth showing: how the title is written, a short word, the rest
 }
 
 // Predict reads a video from YouTube now and explains its score. The video is
@@ -76,7 +76,7 @@ func (l *Loop) Explain(ctx context.Context, guildID, videoID string) (Explanatio
 		return Explanation{}, err
 	}
 	x := Explanation{Ranked: Ranked{Video: video}}
-	if model != nil && model.Learned() { // else the rule ranks, and its score is no chance
+	if model != nil && model.Learned() { // otherwise the score is the rule's, not a probability
 		x.ModelVersion = l.ranker(guildID).current()
 	}
 	if model == nil {
@@ -100,7 +100,7 @@ func (l *Loop) Explain(ctx context.Context, guildID, videoID string) (Explanatio
 	return x, nil
 }
 
-// value writes a fact's number for people.
+// value formats a fact's number for people.
 func value(name string, n float64) string {
 	switch {
 	case n == 0:
@@ -127,12 +127,12 @@ type VideoError struct {
 	Status youtube.Status
 }
 
-// Error is a sentence.
 func (e *VideoError) Error() string {
 	return fmt.Sprintf("video %s cannot be used: YouTube says it is %s", e.ID, e.Status)
 }
 
-// readOne reads one video's page into the catalogue; sighting says for whom.
+// readOne reads one video's page into the catalogue. sighting names the guild
+// and the member it is read for.
 func (l *Loop) readOne(ctx context.Context, sighting catalog.Sighting, videoID string) (catalog.Video, error) {
 	var got *youtube.Page
 	err := l.source.Read(ctx, []string{videoID}, func(page youtube.Page) error {

@@ -11,11 +11,11 @@ import (
 	"cratedigger/pipeline/taste"
 )
 
-// Ranked is one video of a guild's ranked list, best first.
+// Ranked is one entry of a guild's ranked list.
 type Ranked struct {
 	Video        catalog.Video
 	Score        float64 // probability of 👍, 0 to 1; the rule's score when ModelVersion is 0
-	Variance     float64 // of Score, over the ensemble; 0 when not known
+	Variance     float64 // of Score; 0 when unknown
 	ModelVersion int     // 0: the rule ranked
 	Posted       bool    // it was posted in the guild before
 	Reasons      []catalog.Reason
@@ -23,9 +23,9 @@ type Ranked struct {
 	raw, rawVariance float64 // log-odds and their variance; 0 when the rule ranked
 }
 
-// LabelNext returns at most n candidates of the guild whose labels would teach
-// the most: uncertain, and unlike each other. None has a label, and none is of
-// exclude.
+// LabelNext returns at most n unlabelled candidates of the guild, none of them
+// in exclude, whose labels would teach the model most: those it is least sure
+// of, and unlike each other.
 func (l *Loop) LabelNext(ctx context.Context, guildID string, n int, exclude []string) ([]Ranked, error) {
 	guild, err := l.guild(guildID)
 	if err != nil {
@@ -46,7 +46,7 @@ func (l *Loop) LabelNext(ctx context.Context, guildID string, n int, exclude []s
 	if err != nil {
 		return nil, err
 	}
-	if model == nil { // one that knows the videos and ranks by the rule
+	if model == nil { // an untrained model ranks by the rule, and can still compare videos
 		if model, err = taste.Train(ctx, nil, nil, taste.Options{Seed: l.seed, Now: l.now(), Features: feature.Options{Packaging: l.opts.Learning.Packaging}}); err != nil {
 			return nil, err
 		}
@@ -70,7 +70,7 @@ func (l *Loop) LabelNext(ctx context.Context, guildID string, n int, exclude []s
 	return out, nil
 }
 
-// candidate is a ranked video as the choice sees it.
+// candidate converts a ranked video for package pick.
 func candidate(r Ranked) pick.Candidate {
 	return pick.Candidate{Video: r.Video, Probability: r.Score, Raw: r.raw, Variance: r.rawVariance}
 }

@@ -8,25 +8,24 @@ import (
 	"slices"
 )
 
-// Sizes of what Taste looks at and shows.
 const (
-	tasteVideos = 200 // of the ranked list: half from the top, half from the bottom
-	tasteParts  = 25  // of each kind
+	tasteVideos = 200 // ranked videos that Taste looks at: half from the top, half from the bottom
+	tasteParts  = 25  // parts of each kind that it shows
 )
 
-// Taste is what a guild's model has learned, for people.
+// Taste summarises what a guild's model has learned.
 type Taste struct {
 	ModelVersion int    // 0: no model yet, the rule ranks
 	Labels       int    // votes and weak negatives it learned from
-	Votes        int    // votes of the guild by now
+	Votes        int    // votes of the guild so far
 	Words        []Part // strongest |Weight| first
 	Channels     []Part // strongest |Weight| first
 	Facts        []Part // strongest |Weight| first
 }
 
-// Taste sums up what the guild's model has learned: which words, channels and
-// facts move the scores of its candidates, on average over those where they
-// count. Before there is a model only the numbers of votes and labels are set.
+// Taste says which words, channels and facts move the scores of the guild's
+// candidates. A part's weight is its mean over the candidates that have it.
+// Before there is a model only the numbers of votes and labels are set.
 func (l *Loop) Taste(ctx context.Context, guildID string) (Taste, error) {
 	guild, err := l.guild(guildID)
 	if err != nil {
@@ -90,4 +89,3 @@ func (l *Loop) Taste(ctx context.Context, guildID string) (Taste, error) {
 	}
 	return t, nil
 }
-
