@@ -25,7 +25,7 @@ func TestBesideRecordings(t *testing.T) {
 			page, data = *p, body
 		case "player+next":
 			data = readRecording(t, dir, r.Second)
-			page = ParsePlayerNext(body, data)
+			page = parsePlayerNext(body, data)
 		default:
 			continue
 		}

@@ -62,8 +62,8 @@ func (f *Feed) Search(ctx context.Context, q Query) (Results, error) {
 	return r, err
 }
 
-// missing reports whether a feed was missing today. An empty page in the cache
-// says so: YouTube's feeds fail for days, and asking again the same day is
+// missing reports whether a feed was missing today, which an empty page in the cache
+// records: YouTube's feeds fail for days, so that asking again the same day is
 // useless.
 func (f *Feed) missing(r request) bool {
 	body, _, ok := f.fetch.cache.get(r.cacheKey(), f.fetch.Now().UTC())
@@ -76,7 +76,7 @@ func (f *Feed) noteMissing(ctx context.Context, r request) {
 	}
 }
 
-// Read returns an error: a feed has no single videos.
+// Read returns an error: a feed cannot be asked for single videos.
 func (f *Feed) Read(context.Context, []string, func(Page) error) error {
 	return fmt.Errorf("single videos cannot be read from channel feeds; choose the web or api source")
 }
@@ -87,11 +87,11 @@ func feedURL(base *url.URL, channel string) string {
 	return u.String()
 }
 
-// references are those to characters by number.
+// references matches numeric character references.
 var references = regexp.MustCompile(`&#(?:[0-9]+|[xX][0-9a-fA-F]+);`)
 
-// onlyXML drops the characters that XML forbids, as they are and as references:
-// one of them in a title would cost the whole feed.
+// onlyXML drops characters that XML forbids, literal ones and references: one in a
+// title would make the whole feed unreadable.
 func onlyXML(body []byte) []byte {
 	allowed := func(r rune) bool {
 		return r >= ' ' && r != 0xFFFE && r != 0xFFFF && r <= unicode.MaxRune || r == '\t' || r == '\n' || r == '\r'

@@ -119,7 +119,7 @@ func TestScoreRecordings(t *testing.T) {
 			_, page := ParseInnerTube(body, time.Time{})
 			s.watch(r, *page)
 		case "player+next":
-			s.watch(r, ParsePlayerNext(body, readRecording(t, dir, r.Second)))
+			s.watch(r, parsePlayerNext(body, readRecording(t, dir, r.Second)))
 		}
 		if kind := DetectKind(body); (kind == "results") != (r.Kind == "results-html") || (kind == "watch") != (r.Kind == "watch-html") {
 			t.Errorf("%s is detected as %s", r.File, kind)
@@ -250,4 +250,13 @@ func (s *scorer) watch(r recording, got Page) {
 	if got.Status != status {
 		s.t.Errorf("%s: status %s, want %s", r.File, got.Status, status)
 	}
+}
+
+// parsePlayerNext joins a player and a next answer into a page.
+func parsePlayerNext(player, next []byte) Page {
+	r := watchReader{page: Page{Layout: "innertube"}}
+	r.readPlayer(player)
+	r.readNext(next)
+	r.body = r.primary
+	return r.done()
 }
