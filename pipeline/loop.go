@@ -22,7 +22,7 @@ type Store interface {
 	runStore
 }
 
-// Options configure a Loop. Store, Now and Log are required.
+// Options configure a Loop. Store, Now, Log and Learning are required.
 type Options struct {
 	Store  Store
 	Source Source
@@ -68,6 +68,8 @@ func New(o Options) (*Loop, error) {
 		return nil, errors.New("pipeline: a Loop needs a clock")
 	case o.Log == nil:
 		return nil, errors.New("pipeline: a Loop needs a logger")
+	case o.Learning.Votes.HalfLife <= 0 || o.Learning.Judge.Certainty <= 0:
+		return nil, errors.New("pipeline: a Loop needs to know how votes age and how models are judged")
 	}
 	o.Learning.Judge.Seed = o.Seed
 	return &Loop{

@@ -12,6 +12,7 @@ import (
 	"cratedigger/internal/fakeyoutube"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/taste"
 	"cratedigger/pipeline/youtube"
 )
 
@@ -27,6 +28,9 @@ type bench struct {
 }
 
 const guildID = "700000000000000001"
+
+// learning has the configuration's defaults, without a search.
+var learning = pipeline.Learning{Votes: taste.VoteOptions{HalfLife: 90 * 24 * time.Hour}, Judge: taste.JudgeOptions{Labels: 200, Least: 20, Certainty: 0.9}}
 
 func newBench(t *testing.T, o fakeyoutube.Options, change func(*catalog.Guild)) *bench {
 	t.Helper()
@@ -55,7 +59,7 @@ func newBench(t *testing.T, o fakeyoutube.Options, change func(*catalog.Guild)) 
 		t.Fatal(err)
 	}
 	b.store = &countedStore{Catalog: b.catalog}
-	b.Loop, err = pipeline.New(pipeline.Options{Store: b.store, Source: source, Now: now, Seed: 1, Log: log, Version: "test"})
+	b.Loop, err = pipeline.New(pipeline.Options{Store: b.store, Source: source, Now: now, Seed: 1, Log: log, Version: "test", Learning: learning})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -139,8 +139,9 @@ func TestLastFiveModelsAreKeptAndRollBack(t *testing.T) {
 func TestConfiguredPackagingDoesNotMoveTheScore(t *testing.T) {
 	b := newBench(t, fakeyoutube.Options{}, nil)
 	b.stock(60)
-	loop, err := pipeline.New(pipeline.Options{Store: b.catalog, Now: func() time.Time { return b.now }, Seed: 1, Log: slog.New(slog.DiscardHandler),
-		Learning: pipeline.Learning{Packaging: append([]string{"crate premiere"}, feature.DefaultPackaging...)}})
+	packaged := learning
+	packaged.Packaging = append([]string{"crate premiere"}, feature.DefaultPackaging...)
+	loop, err := pipeline.New(pipeline.Options{Store: b.catalog, Now: func() time.Time { return b.now }, Seed: 1, Log: slog.New(slog.DiscardHandler), Learning: packaged})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -121,7 +121,9 @@ func (c *exportMatrixCmd) read(inv *invocation) ([]catalog.Video, []taste.Label,
 	if err != nil {
 		return nil, nil, err
 	}
-	return videos, taste.Labels(history.Votes, history.Posts, taste.VoteOptions{Now: inv.now().UTC()}), nil
+	votes := learning(p.cfg).Votes
+	votes.Now = inv.now().UTC()
+	return videos, taste.Labels(history.Votes, history.Posts, votes), nil
 }
 
 // views are what the matrix consists of, side by side.

@@ -14,8 +14,8 @@ const (
 	modelVersion = 1
 )
 
-// Save writes the model: its card, and, unless the rule ranks, its features
-// and its ensemble.
+// Save writes the model: its card and, unless the rule ranks, its feature space
+// and ensemble.
 func (m *Model) Save(w io.Writer) error {
 	var e container.Encoder
 	e.String(string(m.Card()))
