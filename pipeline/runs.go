@@ -140,9 +140,9 @@ func (loggedError) Logged() {}
 // runKey is the context key of a stage's run.
 type runKey struct{}
 
-// LogAttrs returns the guild and the run of the stage that ctx belongs to, so that
-// code inside a stage can log without knowing either. Outside of a stage there are
-// none.
+// LogAttrs returns the guild and the run of the stage that ctx belongs to, so
+// that code inside a stage can log without knowing either. Outside of a stage
+// there are none.
 func LogAttrs(ctx context.Context) []slog.Attr {
 	run, ok := ctx.Value(runKey{}).(catalog.Run)
 	if !ok {

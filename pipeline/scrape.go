@@ -12,8 +12,8 @@ import (
 	"cratedigger/pipeline/youtube"
 )
 
-// refreshAfter is the age of a watch page from which a video is read in full again
-// when a query finds it.
+// refreshAfter is the age of a watch page from which a video is read in full
+// again when a query finds it.
 const refreshAfter = 14 * 24 * time.Hour
 
 // scrapeStore is what scraping asks of the catalogue.
@@ -163,9 +163,9 @@ func (s *scraping) read(ctx context.Context, quick int) error {
 	return err
 }
 
-// toRead returns the ids of the found videos whose watch page is to be read: first
-// those never read, by the rule's score of their result rows, then those read long
-// ago.
+// toRead returns the ids of the found videos whose watch page is to be read:
+// first those never read, by the rule's score of their result rows, then those
+// read long ago.
 func (s *scraping) toRead(ctx context.Context) ([]string, error) {
 	history, err := s.history(s.guild.ID)
 	if err != nil {

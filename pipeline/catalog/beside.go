@@ -87,8 +87,8 @@ func channelText(text string) (name string, ok bool) {
 	return name, isChannel
 }
 
-// Beside returns the videos that the newest watch page of a video shows beside it,
-// in page order.
+// Beside returns the videos that the newest watch page of a video shows beside
+// it, in page order.
 func (c *Catalog) Beside(id string) (neighbours []youtube.Neighbour, err error) {
 	err = c.view(func(tx *bolt.Tx) error {
 		data := tx.Bucket(bucketVideos).Get(key(id))

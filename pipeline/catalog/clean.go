@@ -11,10 +11,11 @@ import (
 	"github.com/google/renameio/v2/maybe"
 )
 
-// Opening a catalogue starts a process that checks every page and row, which takes
-// most of the time of a start. A clean close leaves a mark with the checksum of
-// the whole file; while the checksum matches, the check is skipped. After a crash,
-// a torn write, an incomplete copy or a flipped bit it does not match.
+// Opening a catalogue starts a process that checks every page and row, which
+// takes most of the time of a start. A clean close leaves a mark with the
+// checksum of the whole file; while the checksum matches, the check is skipped.
+// After a crash, a torn write, an incomplete copy or a flipped bit it does not
+// match.
 //
 // The checksum cannot reveal damage from before the close. The check of the daily
 // backup finds that, and a mark is valid only for a while after the last check of

@@ -41,7 +41,7 @@
 // # Other files
 //
 // FILE.id holds the same install id as the file's meta bucket. If it exists and
-// the catalogue is missing or empty, the catalogue was lost, and Open refuses to
-// create a new one. FILE.clean holds the checksum of the file after the last clean
-// close; while it matches, Open skips the check.
+// the catalogue is missing or empty, the catalogue was lost, and Open refuses
+// to create a new one. FILE.clean holds the checksum of the file after the last
+// clean close; while it matches, Open skips the check.
 package catalog

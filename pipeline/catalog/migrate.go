@@ -20,8 +20,8 @@ var migrations = []func(*bolt.Tx) error{
 // newestSchema is the schema that this code reads and writes.
 var newestSchema = uint64(len(migrations) + 1)
 
-// migrate brings the file to the newest schema in one transaction and keeps a copy
-// of the old one. A fresh file gets all buckets.
+// migrate brings the file to the newest schema in one transaction and keeps a
+// copy of the old one. A fresh file gets all buckets.
 func (c *Catalog) migrate(fresh bool) error {
 	have := newestSchema
 	missing := fresh
@@ -91,8 +91,8 @@ func (c *Catalog) copyTo(path string) error {
 // addBeside (schema 3 to 4) has nothing to do: migrate creates the new buckets.
 func addBeside(*bolt.Tx) error { return nil }
 
-// addPending (schema 1 to 2) adds the index of pending outbox rows and the number of
-// videos; in schema 1 both were found by reading all rows.
+// addPending (schema 1 to 2) adds the index of pending outbox rows and the
+// number of videos; in schema 1 both were found by reading all rows.
 func addPending(tx *bolt.Tx) error {
 	pending := tx.Bucket(bucketPending)
 	err := tx.Bucket(bucketOutbox).ForEach(func(k, v []byte) error {

@@ -7,8 +7,8 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// keptModels is how many versions of a guild's model are kept, besides the champion
-// if that is older.
+// keptModels is how many versions of a guild's model are kept, besides the
+// champion if that is older.
 const keptModels = 5
 
 func modelKey(guildID string, version int) []byte {
@@ -126,8 +126,8 @@ func readModel(tx *bolt.Tx, guildID string, version int) (Model, bool, error) {
 	}, true, nil
 }
 
-// Promote makes a kept version the champion, be it newer or older than the current
-// one.
+// Promote makes a kept version the champion, be it newer or older than the
+// current one.
 func (c *Catalog) Promote(guildID string, version int) error {
 	return c.update("promote", small, func(tx *bolt.Tx) error {
 		if tx.Bucket(bucketModels).Get(modelKey(guildID, version)) == nil {

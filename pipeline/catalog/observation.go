@@ -51,8 +51,8 @@ func period(newest, at time.Time) int64 {
 
 func sameDay(a, b time.Time) bool { return a.Unix()/86400 == b.Unix()/86400 }
 
-// joinObservations keeps the detailed one of two observations, otherwise the later
-// one, and fills its missing values from the other.
+// joinObservations keeps the detailed one of two observations, otherwise the
+// later one, and fills its missing values from the other.
 func joinObservations(a, b Observation) Observation {
 	if a.Detailed && !b.Detailed {
 		a, b = b, a

@@ -34,11 +34,12 @@ type Options struct {
 
 	// Verify checks the file before it is opened, and each backup, in another
 	// process: on a damaged page bbolt may panic or fault in a goroutine of its
-	// own, where nothing can recover it. A file that has not changed since a clean
-	// close is not checked again. Nil skips the check of the file, and walks
-	// backups in this process.
+	// own, where nothing can recover it. A file that has not changed since a
+	// clean close is not checked again. Nil skips the check of the file, and
+	// walks backups in this process.
 	Verify func(ctx context.Context, path string) error
-	// Backups is the folder of the backups; "" means "backups" in the file's folder.
+	// Backups is the folder of the backups; "" means "backups" in the file's
+	// folder.
 	Backups string
 	// Restore makes Open replace a damaged file by the newest good backup.
 	Restore bool
@@ -69,8 +70,8 @@ type Catalog struct {
 	space      spaceGuard
 }
 
-// Open opens the catalogue at path, or creates it if there has never been one. Its
-// errors include [BusyError], [LostError], [CorruptError] and [NewerError].
+// Open opens the catalogue at path, or creates it if there has never been one.
+// Its errors include [BusyError], [LostError], [CorruptError] and [NewerError].
 func Open(path string, o Options) (*Catalog, error) {
 	if o.Timeout == 0 {
 		o.Timeout = 800 * time.Millisecond

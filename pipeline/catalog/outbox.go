@@ -57,9 +57,9 @@ func putOutbox(tx *bolt.Tx, o Outbox) error {
 	return put(tx.Bucket(bucketOutbox), key(o.ID), storeOutbox(o))
 }
 
-// Pending returns the rows of a guild, or of all guilds for "", that are not known
-// to be sent or whose reactions are not yet placed (State tells which), in sending
-// order.
+// Pending returns the rows of a guild, or of all guilds for "", that are not
+// known to be sent or whose reactions are not yet placed (State tells which),
+// in sending order.
 func (c *Catalog) Pending(guildID string) (rows []Outbox, err error) {
 	err = c.view(func(tx *bolt.Tx) error {
 		rows, err = readPending(tx, guildID)

@@ -65,8 +65,8 @@ func (p pool) find(key string) (uint64, error) {
 	return 0, nil
 }
 
-// add returns the number of the text with a key, after adding it if it is new; 0 if
-// the pool is full.
+// add returns the number of the text with a key, after adding it if it is new;
+// 0 if the pool is full.
 func (p pool) add(key, rest string) (uint64, error) {
 	n, err := p.find(key)
 	if n != 0 || err != nil {

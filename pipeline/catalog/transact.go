@@ -67,8 +67,8 @@ func guard(path string, f func() error) (err error) {
 	return f()
 }
 
-// transact runs f under guard. After a panic bbolt's locks may be held for ever, so
-// every later call returns the same error.
+// transact runs f under guard. After a panic bbolt's locks may be held for
+// ever, so every later call returns the same error.
 func (c *Catalog) transact(f func() error) error {
 	if broken := c.broken.Load(); broken != nil {
 		return broken

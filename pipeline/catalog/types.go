@@ -64,9 +64,10 @@ const (
 // ImportVoter is the member id of votes from the command line.
 const ImportVoter = "import"
 
-// Vote is one member's answer to one post or, with PostID "", to a video without a
-// post. A member can set both Up and Down: the later one counts, and removing it
-// falls back to the other. If the order is not known the stored Value stays.
+// Vote is one member's answer to one post or, with PostID "", to a video
+// without a post. A member can set both Up and Down: the later one counts, and
+// removing it falls back to the other. If the order is not known the stored
+// Value stays.
 type Vote struct {
 	GuildID, VideoID, PostID, MemberID string
 

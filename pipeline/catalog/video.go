@@ -21,11 +21,11 @@ const (
 	sameVisit = 12 * time.Hour
 )
 
-// Observe merges readings of videos into the catalogue and returns how many videos
-// are new. Values of a watch page win over those of a result row of the same
-// visit, and a value that a page lacks is kept. Fields that are too large are cut,
-// and sightings without a valid id are left out; the log says how many. When ctx
-// ends, batches already written stay.
+// Observe merges readings of videos into the catalogue and returns how many
+// videos are new. Values of a watch page win over those of a result row of the
+// same visit, and a value that a page lacks is kept. Fields that are too large
+// are cut, and sightings without a valid id are left out; the log says how
+// many. When ctx ends, batches already written stay.
 func (c *Catalog) Observe(ctx context.Context, sightings []Sighting) (added int, err error) {
 	for batch := range slices.Chunk(sightings, observeBatch) {
 		if err := ctx.Err(); err != nil {
@@ -172,7 +172,8 @@ func addWord(set []string, word string) []string {
 // merge updates a video by a sighting.
 func merge(v *Video, s Sighting) {
 	n := &s.Video
-	// A row from about the same time as the watch page, or earlier, only fills gaps.
+	// A row from about the same time as the watch page, or earlier, only fills
+	// gaps.
 	older := s.At.Before(v.LastSeen) && !s.Detailed
 	fills := older || !s.Detailed && !v.DetailedAt.IsZero() && s.At.Sub(v.DetailedAt) < sameVisit
 	// A later row replaces the watch page's counts, but not its texts.
@@ -263,8 +264,8 @@ func (c *Catalog) Video(id string) (v Video, found bool, err error) {
 	return v, found, nil
 }
 
-// VideosByID reads several videos in one transaction. Unknown ids are missing from
-// the result.
+// VideosByID reads several videos in one transaction. Unknown ids are missing
+// from the result.
 func (c *Catalog) VideosByID(ids []string) (map[string]Video, error) {
 	raws := make([]rawVideo, 0, len(ids))
 	err := c.view(func(tx *bolt.Tx) error {
@@ -327,8 +328,8 @@ func (r rawVideo) video() (Video, error) {
 	return v, nil
 }
 
-// readVideos copies a batch of rows, starting at the key from (nil: the first), and
-// returns the key of the next batch, nil at the end.
+// readVideos copies a batch of rows, starting at the key from (nil: the first),
+// and returns the key of the next batch, nil at the end.
 func (c *Catalog) readVideos(from []byte) (batch []rawVideo, after []byte, err error) {
 	batch = make([]rawVideo, 0, readBatch)
 	err = c.view(func(tx *bolt.Tx) error {

@@ -21,11 +21,11 @@ func voteSubject(postID, videoID string) string {
 // Vote applies changes in one transaction, in their order, and returns for each
 // the vote as it is after all of them.
 //
-// The flag that was set later counts; removing it falls back to the other. Setting
-// a reaction that is already set changes nothing, as Discord may report one twice.
-// If the order of two flags is not known, the vote from before the call stays. A
-// vote found by comparing with Discord is ignored, and returned as zero, if its
-// post is older than the member's request to be forgotten.
+// The flag that was set later counts; removing it falls back to the other.
+// Setting a reaction that is already set changes nothing, as Discord may report
+// one twice. If the order of two flags is not known, the vote from before the
+// call stays. A vote found by comparing with Discord is ignored, and returned
+// as zero, if its post is older than the member's request to be forgotten.
 func (c *Catalog) Vote(ctx context.Context, changes ...VoteChange) ([]Vote, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -107,8 +107,8 @@ func voteKey(ch VoteChange) []byte {
 	return key(ch.GuildID, voteSubject(ch.PostID, ch.VideoID), ch.MemberID)
 }
 
-// apply changes one flag and decides which counts. stored is the value from before
-// the call of Vote.
+// apply changes one flag and decides which counts. stored is the value from
+// before the call of Vote.
 func (v *storedVote) apply(ch VoteChange, stored int) {
 	mine, other, sign := &v.Up, &v.Down, 1
 	if !ch.Up {

@@ -12,8 +12,9 @@ import (
 // descriptions are about 40 MB.
 const maxFile = 256 << 20
 
-// NewReader reads a CSV file in any encoding and with any separator that spreadsheets
-// write. skipped is the number of lines skipped before the first record.
+// NewReader reads a CSV file in any encoding and with any separator that
+// spreadsheets write. skipped is the number of lines skipped before the first
+// record.
 func NewReader(r io.Reader) (records *csv.Reader, skipped int, err error) {
 	data, err := decode(r)
 	if err != nil {

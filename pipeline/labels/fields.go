@@ -101,10 +101,10 @@ func (p *rowParser) count(column string) *int64 {
 	return &n
 }
 
-// numberForms are forms of numbers that Go does not parse, and how to convert them:
-// groups of three digits, as 37 182 and 37’182,0 and 37,182.0 and 1.037.182,0, Indian
-// groups, 12,34,567, and a decimal comma. 37.182 and 37,182 are read as grouped, because
-// counts have no decimals other than zeros.
+// numberForms are forms of numbers that Go does not parse, and how to convert
+// them: groups of three digits, as 37 182 and 37’182,0 and 37,182.0 and
+// 1.037.182,0, Indian groups, 12,34,567, and a decimal comma. 37.182 and 37,182
+// are read as grouped, because counts have no decimals other than zeros.
 var numberForms = []struct {
 	form  *regexp.Regexp
 	plain *strings.Replacer
@@ -152,8 +152,8 @@ func truth(s string) (value, ok bool) {
 	return false, slices.Contains(falseWords, s)
 }
 
-// trueWords and falseWords are the words for true and false of spreadsheets in European
-// and American languages, and those that people use.
+// trueWords and falseWords are the words for true and false of spreadsheets in
+// European and American languages, and those that people use.
 var (
 	trueWords = strings.Fields("1 1.0 1,0 +1 👍 true yes y wahr ja vrai oui verdadero sí si verdadeiro sim vero waar sant sand sann tosi " +
 		"prawda tak pravda ano áno igaz igen adevărat истина да істина так doğru evet αληθησ αληθης cert")
@@ -194,8 +194,8 @@ func (p *rowParser) date(column string) (time.Time, bool) {
 	return t, ok
 }
 
-// dateReader knows for each date column whether its dates have the day or the month
-// first.
+// dateReader knows for each date column whether its dates have the day or the
+// month first.
 type dateReader struct{ monthFirst map[string]bool }
 
 var (
@@ -232,15 +232,15 @@ func newDateReader(records [][]string, at map[string]int) dateReader {
 				dotted++
 			}
 		}
-		// If the dates are ambiguous, slashes mean month first; points and dashes mean
-		// day first.
+		// If the dates are ambiguous, slashes mean month first; points and
+		// dashes mean day first.
 		d.monthFirst[column] = month > day || (month == day && dotted == 0)
 	}
 	return d
 }
 
-// dateLayouts are the forms with the year first, and those with the name of the month. Go
-// accepts a fraction after any seconds.
+// dateLayouts are the forms with the year first, and those with the name of the
+// month. Go accepts a fraction after any seconds.
 var dateLayouts = []string{
 	time.DateOnly, time.RFC3339, time.DateTime, "2006-01-02T15:04:05", "2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05 MST",
 	"2006-01-02T15:04:05Z0700", "2006-01-02 15:04", "2006/01/02 15:04:05", "20060102",

@@ -14,8 +14,8 @@ import (
 	"cratedigger/pipeline/youtube"
 )
 
-// Columns are the columns of a label file, in the order in which they are written: those
-// that such files have always had, then ours.
+// Columns are the columns of a label file, in the order in which they are
+// written: those that such files have always had, then ours.
 var Columns = []string{
 	"video_id", "title", "channel_id", "channel", "published", "scraped", "views", "likes", "dislikes",
 	"width", "height", "tags", "category", "description", "thumb_width", "thumb_height", "y",
@@ -54,8 +54,9 @@ func (e *LineError) Error() string {
 	return fmt.Sprintf("line %d, column %s: %s", e.Line, e.Column, e.Text)
 }
 
-// Read reads a label file: CSV with a header line. An empty field is a missing value,
-// never a zero. It accepts the changes that spreadsheets make to such a file:
+// Read reads a label file: CSV with a header line. An empty field is a missing
+// value, never a zero. It accepts the changes that spreadsheets make to such a
+// file:
 //
 //   - encodings, separators and line ends as package sheet reads them
 //   - quoted line breaks, columns in any order and letter case, missing and unknown
@@ -66,9 +67,9 @@ func (e *LineError) Error() string {
 //   - words for true and false in many languages and thumbs of any skin tone for 1 and 0
 //   - a link instead of an id, and an apostrophe before what looks like a formula
 //
-// Several tags (and queries) are joined by "|". A file needs a column title or video_id.
-// The error joins one *LineError for each line that cannot be read, at most fifty, in file
-// order; the other rows are returned with it.
+// Several tags (and queries) are joined by "|". A file needs a column title or
+// video_id. The error joins one *LineError for each line that cannot be read,
+// at most fifty, in file order; the other rows are returned with it.
 func Read(r io.Reader) (*File, error) {
 	data, err := decode(r)
 	if err != nil {
@@ -124,8 +125,8 @@ func Read(r io.Reader) (*File, error) {
 		records, lines = append(records, record), append(lines, line+skipped)
 	}
 	if n := len(records); n > 0 {
-		// A quote that is never closed swallows all lines after it; with LazyQuotes the
-		// CSV reader does not report it.
+		// A quote that is never closed swallows all lines after it; with
+		// LazyQuotes the CSV reader does not report it.
 		last := records[n-1]
 		if strings.ContainsAny(last[len(last)-1], "\r\n") && !bytes.HasSuffix(bytes.TrimSpace(data), []byte(`"`)) {
 			return nil, &LineError{Line: lines[n-1], Text: "a quotation mark opens a field and none closes it"}
@@ -158,9 +159,9 @@ func (f *File) Count() (labelled, liked int) {
 	return labelled, liked
 }
 
-// Labelled returns the videos of all rows and the labels of those that have one. A row
-// without an id of its own gets one made of its number ("row:12"), which joins label and
-// video.
+// Labelled returns the videos of all rows and the labels of those that have
+// one. A row without an id of its own gets one made of its number ("row:12"),
+// which joins label and video.
 func (f *File) Labelled() ([]catalog.Video, []taste.Label) {
 	videos := make([]catalog.Video, len(f.Rows))
 	var labels []taste.Label

@@ -1,6 +1,6 @@
-// Package labels reads and writes label files, CSV files that spreadsheets can edit, and
-// imports them into the catalogue and exports them from it. [Read] lists the formats that
-// it accepts.
+// Package labels reads and writes label files, CSV files that spreadsheets can
+// edit, and imports them into the catalogue and exports them from it. [Read]
+// lists the formats that it accepts.
 package labels
 
 import (
@@ -39,10 +39,11 @@ type ImportOptions struct {
 // maxRefusals is how many refused lines an error names at most.
 const maxRefusals = 50
 
-// Import reads a label file into a guild, whole or not at all. Labels become votes of
-// [catalog.ImportVoter] without a post and replace its earlier votes; a row with an
-// empty y changes none. Values that the catalogue has read from YouTube are kept. The
-// error names the lines that are refused, one [LineError] each.
+// Import reads a label file into a guild, whole or not at all. Labels become
+// votes of [catalog.ImportVoter] without a post and replace its earlier votes;
+// a row with an empty y changes none. Values that the catalogue has read from
+// YouTube are kept. The error names the lines that are refused, one [LineError]
+// each.
 func Import(ctx context.Context, to Importer, r io.Reader, o ImportOptions) (Report, error) {
 	file, err := Read(r)
 	if file == nil {
@@ -116,8 +117,8 @@ func refusal(read error, problems []error) error {
 	return fmt.Errorf("nothing was imported, because of these lines:\n%w", errors.Join(append([]error{read}, problems...)...))
 }
 
-// sighting makes a sighting of a row. If the catalogue knows the video, the row only adds
-// missing values.
+// sighting makes a sighting of a row. If the catalogue knows the video, the row
+// only adds missing values.
 func sighting(row Row, known catalog.Video, found bool, o ImportOptions) catalog.Sighting {
 	v := row.Video.Video
 	s := catalog.Sighting{Video: v, At: row.Scraped, GuildID: o.GuildID}

@@ -1,9 +1,10 @@
-// Package limit has one table of the values that a guild may choose for the settings of
-// [catalog.Guild]. Slash commands, the set-up, the dashboard and the configuration's
-// defaults all check against it and report violations in their own words.
+// Package limit has one table of the values that a guild may choose for the
+// settings of [catalog.Guild]. Slash commands, the set-up, the dashboard and
+// the configuration's defaults all check against it and report violations in
+// their own words.
 //
-// A guild that was stored under other limits keeps its values: [Table.Check] ignores
-// violations that existed before.
+// A guild that was stored under other limits keeps its values: [Table.Check]
+// ignores violations that existed before.
 package limit
 
 import (
@@ -37,8 +38,8 @@ const (
 
 // Limit says which values one setting of a guild may have.
 type Limit struct {
-	// Setting is the setting's name: its key below defaults in the configuration. A
-	// dot leads to a field of each item of a list.
+	// Setting is the setting's name: its key below defaults in the
+	// configuration. A dot leads to a field of each item of a list.
 	Setting string
 	Form    Form
 	Min     float64
@@ -124,8 +125,8 @@ func New(languages []string) Table {
 	}
 }
 
-// Of returns the limit of a setting. It panics if there is none, which is a mistake in
-// the program.
+// Of returns the limit of a setting. It panics if there is none, which is a
+// mistake in the program.
 func (t Table) Of(setting string) Limit {
 	i := slices.IndexFunc(t, func(l Limit) bool { return l.Setting == setting })
 	if i < 0 {
@@ -134,9 +135,9 @@ func (t Table) Of(setting string) Limit {
 	return t[i]
 }
 
-// Check returns a guild's settings that are outside their limits, in the order of the
-// table. It ignores those that were so before and got no worse, so that changing one
-// setting does not require repairing another.
+// Check returns a guild's settings that are outside their limits, in the order
+// of the table. It ignores those that were so before and got no worse, so that
+// changing one setting does not require repairing another.
 func (t Table) Check(g catalog.Guild, before ...Broken) []Broken {
 	var all []Broken
 	add := func(b Broken) {
@@ -175,8 +176,9 @@ func (b Broken) noWorse(old Broken) bool {
 	return b.Value == old.Value
 }
 
-// Number parses a number, whether or not it is within the limit. It is not ok if the
-// text is not a number, or has a fraction where a whole number is required.
+// Number parses a number, whether or not it is within the limit. It is not ok
+// if the text is not a number, or has a fraction where a whole number is
+// required.
 func (l Limit) Number(text string) (n float64, ok bool) {
 	if l.Form == Whole {
 		whole, err := strconv.Atoi(text)
@@ -186,7 +188,8 @@ func (l Limit) Number(text string) (n float64, ok bool) {
 	return n, err == nil
 }
 
-// takes reports whether a value is within the limit. The reason is that of Broken.
+// takes reports whether a value is within the limit. The reason is that of
+// Broken.
 func (l Limit) takes(value, zone string) (ok bool, reason error) {
 	if value == "" && l.Empty {
 		return true, nil

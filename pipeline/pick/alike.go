@@ -39,9 +39,9 @@ func lookOf(v catalog.Video, packaging *feature.Packaging) look {
 	return l
 }
 
-// duplicate reports whether two videos seem to be the same recording: the words of
-// their cleaned titles are equal or nearly so, and their lengths, if both are known,
-// differ by at most two seconds.
+// duplicate reports whether two videos seem to be the same recording: the words
+// of their cleaned titles are equal or nearly so, and their lengths, if both
+// are known, differ by at most two seconds.
 func duplicate(a, b look) bool {
 	if a.id == b.id {
 		return true

@@ -160,7 +160,8 @@ func newChooser(candidates []Candidate, o Options) *chooser {
 	return c
 }
 
-// value is a candidate's score when its draw is z standard deviations from the mean.
+// value is a candidate's score when its draw is z standard deviations from the
+// mean.
 func (c *chooser) value(v Candidate, z float64) float64 {
 	if c.opts.ByRule {
 		return v.Probability + c.spread*z
@@ -168,9 +169,9 @@ func (c *chooser) value(v Candidate, z float64) float64 {
 	return 1 / (1 + math.Exp(-(v.Raw + c.opts.Exploration*z*math.Sqrt(max(0, v.Variance)))))
 }
 
-// slate draws n picks. Each candidate's score is drawn once, then picks are taken one
-// by one by maximal marginal relevance (Carbonell and Goldstein 1998), without
-// re-uploads and at most one of each channel.
+// slate draws n picks. Each candidate's score is drawn once, then picks are
+// taken one by one by maximal marginal relevance (Carbonell and Goldstein
+// 1998), without re-uploads and at most one of each channel.
 func (c *chooser) slate(n int, rng *rand.Rand) []int {
 	drawn := make([]float64, len(c.pool))
 	best := 1e-9
@@ -228,12 +229,12 @@ func (c *chooser) draw(n int, wildcard bool, rng *rand.Rand) outcome {
 	return d
 }
 
-// odds are the probabilities, by index of the pool, to be among the picks and to be the
-// wildcard.
+// odds are the probabilities, by index of the pool, to be among the picks and
+// to be the wildcard.
 type odds struct{ slate, wildcard []float64 }
 
-// chances estimates the odds by repeated draws. The first outcome is one of them, so
-// that whatever was picked has a probability above 0.
+// chances estimates the odds by repeated draws. The first outcome is one of
+// them, so that whatever was picked has a probability above 0.
 func (c *chooser) chances(first outcome, n int, rng *rand.Rand) odds {
 	again := draws
 	if c.opts.Exploration == 0 {
@@ -254,9 +255,9 @@ func (c *chooser) chances(first outcome, n int, rng *rand.Rand) odds {
 	}
 }
 
-// wildcard is the candidate that would teach the model most: in the better half of the
-// pool, the one whose score is least certain and which is least similar to all chosen
-// and posted videos; -1 if there is none.
+// wildcard is the candidate that would teach the model most: in the better half
+// of the pool, the one whose score is least certain and which is least similar
+// to all chosen and posted videos; -1 if there is none.
 func (c *chooser) wildcard(chosen []int) int {
 	probabilities := make([]float64, len(c.pool))
 	for i, v := range c.pool {
@@ -282,7 +283,8 @@ func (c *chooser) wildcard(chosen []int) int {
 	return best
 }
 
-// novelty is 1 minus the similarity to the most similar of the chosen and posted videos.
+// novelty is 1 minus the similarity to the most similar of the chosen and
+// posted videos.
 func (c *chooser) novelty(i int, chosen []int) float64 {
 	nearest := c.posted[i]
 	for _, j := range chosen {

@@ -35,8 +35,9 @@ func NewFloor(g catalog.Guild) Floor {
 	return f
 }
 
-// Allows reports whether a video may be posted, and if not, why, in a short clause
-// ("its channel is blocked"). Unknown values do not count against a video.
+// Allows reports whether a video may be posted, and if not, why, in a short
+// clause ("its channel is blocked"). Unknown values do not count against a
+// video.
 func (f Floor) Allows(v catalog.Video) (ok bool, why string) {
 	switch v.Status {
 	case "", youtube.StatusOK:

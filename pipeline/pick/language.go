@@ -10,9 +10,9 @@ import (
 	"cratedigger/pipeline/catalog"
 )
 
-// ReadLanguages reads codes of languages ("en, pt-BR") as people write them, each once.
-// Regions are dropped: pt includes pt-BR. Invalid codes are returned as they are; the
-// caller checks them with IsLanguage.
+// ReadLanguages reads codes of languages ("en, pt-BR") as people write them,
+// each once. Regions are dropped: pt includes pt-BR. Invalid codes are returned
+// as they are; the caller checks them with IsLanguage.
 func ReadLanguages(text string) []string {
 	var out []string
 	for code := range strings.FieldsFuncSeq(text, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(",;", r) }) {
@@ -42,8 +42,8 @@ func baseOf(code string) (base string, ok bool) {
 	return b.String(), true
 }
 
-// alphabets are the scripts that tell a title's language if no page does. Latin is not
-// among them, as titles in all languages use it.
+// alphabets are the scripts that tell a title's language if no page does. Latin
+// is not among them, as titles in all languages use it.
 var alphabets = map[string]*unicode.RangeTable{
 	"Arab": unicode.Arabic, "Armn": unicode.Armenian, "Beng": unicode.Bengali, "Cyrl": unicode.Cyrillic, "Deva": unicode.Devanagari,
 	"Ethi": unicode.Ethiopic, "Geor": unicode.Georgian, "Grek": unicode.Greek, "Gujr": unicode.Gujarati, "Guru": unicode.Gurmukhi,
@@ -64,9 +64,9 @@ func lettersOf(base string) []string {
 	return []string{script.String()}
 }
 
-// accepts reports whether a video is in one of the languages, by the spoken language
-// according to YouTube or, if that is unknown, by the script of the title. A video whose
-// language remains unknown passes.
+// accepts reports whether a video is in one of the languages, by the spoken
+// language according to YouTube or, if that is unknown, by the script of the
+// title. A video whose language remains unknown passes.
 func accepts(languages []string, v catalog.Video) bool {
 	if base, ok := baseOf(v.Language); ok && base != "zxx" { // zxx: nothing is spoken
 		return slices.Contains(languages, base)
@@ -75,8 +75,8 @@ func accepts(languages []string, v catalog.Video) bool {
 	return script == "" || slices.ContainsFunc(languages, func(l string) bool { return slices.Contains(lettersOf(l), script) })
 }
 
-// alphabetOf is the script of most letters of a title, if it is one of the alphabets. If
-// there are kana among Han characters it is the kana.
+// alphabetOf is the script of most letters of a title, if it is one of the
+// alphabets. If there are kana among Han characters it is the kana.
 func alphabetOf(title string) string {
 	counts, letters := map[string]int{}, 0
 	for _, r := range title {

@@ -16,8 +16,9 @@ type Clock interface {
 	Wait(ctx context.Context, until time.Time) error
 }
 
-// System is the machine's wall clock. While it waits it polls the clock, because a
-// timer does not notice when the clock is set or when the machine was asleep.
+// System is the machine's wall clock. While it waits it polls the clock,
+// because a timer does not notice when the clock is set or when the machine was
+// asleep.
 type System struct{}
 
 // systemLook is the polling interval.
@@ -26,7 +27,8 @@ const systemLook = 20 * time.Second
 // Now is the time on the wall clock.
 func (System) Now() time.Time { return time.Now().Round(0) } // strips the monotonic reading
 
-// Wait waits until the wall clock reaches until, or is set back by more than a minute.
+// Wait waits until the wall clock reaches until, or is set back by more than a
+// minute.
 func (c System) Wait(ctx context.Context, until time.Time) error {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
@@ -47,9 +49,10 @@ func (c System) Wait(ctx context.Context, until time.Time) error {
 	}
 }
 
-// Stepped is a clock that moves only when it is told to. It knows which jobs of its
-// runner are working and which wait, so that one can move it and then wait until all
-// jobs are waiting again. The same moves give the same events in the same order.
+// Stepped is a clock that moves only when it is told to. It knows which jobs of
+// its runner are working and which wait, so that one can move it and then wait
+// until all jobs are waiting again. The same moves give the same events in the
+// same order.
 type Stepped struct {
 	mu      sync.Mutex
 	now     time.Time
@@ -79,9 +82,9 @@ func (c *Stepped) Now() time.Time {
 // jobName is the context key of a job's name.
 type jobName struct{}
 
-// Wait waits until the clock is moved to until or later. If ctx is a job's context
-// from the runner, the job counts as waiting; only the job's own goroutine may use
-// that context.
+// Wait waits until the clock is moved to until or later. If ctx is a job's
+// context from the runner, the job counts as waiting; only the job's own
+// goroutine may use that context.
 func (c *Stepped) Wait(ctx context.Context, until time.Time) error {
 	job, _ := ctx.Value(jobName{}).(string)
 	c.mu.Lock()
@@ -175,9 +178,9 @@ func (c *Stepped) Wake(job string) {
 	}
 }
 
-// Step moves the clock to to, stopping at each time that a waiter waits for. It wakes
-// one waiter at a time, in the order of their times and names, and settles before the
-// next.
+// Step moves the clock to to, stopping at each time that a waiter waits for. It
+// wakes one waiter at a time, in the order of their times and names, and
+// settles before the next.
 func (c *Stepped) Step(ctx context.Context, to time.Time) error {
 	for {
 		if err := c.Settle(ctx); err != nil {

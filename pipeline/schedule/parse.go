@@ -30,10 +30,11 @@ type Schedule struct {
 	early      time.Duration // it fires this long before the line's times
 }
 
-// Parse reads a cron line: five fields (minute, hour, day of month, month, day of
-// week, where 0 and 7 are Sunday), "@hourly", "@daily", "@weekly", "@monthly",
-// "@yearly" or "@every 36h". zone is a name such as "Europe/Lisbon"; "" means UTC.
-// The error says in a sentence what is wrong with the line.
+// Parse reads a cron line: five fields (minute, hour, day of month, month, day
+// of week, where 0 and 7 are Sunday), "@hourly", "@daily", "@weekly",
+// "@monthly", "@yearly" or "@every 36h". zone is a name such as
+// "Europe/Lisbon"; "" means UTC. The error says in a sentence what is wrong
+// with the line.
 func Parse(spec, zone string) (Schedule, error) {
 	s := Schedule{spec: strings.Join(strings.Fields(spec), " "), zone: zone}
 	if s.zone == "" {
@@ -60,8 +61,9 @@ func Parse(spec, zone string) (Schedule, error) {
 	return s, s.checkPace()
 }
 
-// CheckZone returns an error that says in a sentence what is wrong with the name of a
-// zone. An empty name is an error; it does not mean the machine's zone.
+// CheckZone returns an error that says in a sentence what is wrong with the
+// name of a zone. An empty name is an error; it does not mean the machine's
+// zone.
 func CheckZone(name string) error {
 	if name == "" {
 		return errors.New("the zone has no name: use one such as \"Europe/Lisbon\" or \"UTC\"")
@@ -70,7 +72,8 @@ func CheckZone(name string) error {
 	return err
 }
 
-// loadZone is time.LoadLocation without "Local" and paths, which depend on the machine.
+// loadZone is time.LoadLocation without "Local" and paths, which depend on the
+// machine.
 func loadZone(name string) (*time.Location, error) {
 	if name == "Local" || len(name) > 100 {
 		return nil, fmt.Errorf("the zone %.20q is not a name such as \"Europe/Lisbon\"", name)
@@ -96,8 +99,8 @@ func parseWall(spec string) (s cron.Schedule, err error) {
 	return s, nil
 }
 
-// sundays rewrites 7 as a day of the week, alone or at the end of a range, because the
-// library knows only 0 to 6.
+// sundays rewrites 7 as a day of the week, alone or at the end of a range,
+// because the library knows only 0 to 6.
 func sundays(spec string) string {
 	fields := strings.Fields(spec)
 	if len(fields) != 5 {
@@ -157,9 +160,9 @@ func (s *Schedule) parseEvery() error {
 	return nil
 }
 
-// checkPace refuses a line without firings, or with two that are too close. It checks
-// only the first firings after a fixed day, which is enough because a line fires at the
-// same times on each of its days.
+// checkPace refuses a line without firings, or with two that are too close. It
+// checks only the first firings after a fixed day, which is enough because a
+// line fires at the same times on each of its days.
 func (s *Schedule) checkPace() error {
 	t := time.Date(2023, 12, 31, 23, 59, 0, 0, time.UTC)
 	last := time.Time{}
@@ -199,8 +202,8 @@ func (s Schedule) Earlier(by time.Duration) Schedule {
 	return s
 }
 
-// Next returns the first firing after t, in the schedule's zone. It is zero if there is
-// none in the five years that the cron library looks ahead.
+// Next returns the first firing after t, in the schedule's zone. It is zero if
+// there is none in the five years that the cron library looks ahead.
 func (s Schedule) Next(t time.Time) time.Time {
 	if s.loc == nil { // the zero Schedule
 		return time.Time{}
@@ -251,8 +254,8 @@ func (s Schedule) Wall(t time.Time) string {
 	return t.In(s.loc).Format("2006-01-02T15:04")
 }
 
-// asUTC returns the wall-clock time of t as a time in UTC, where no hour is missing or
-// repeated.
+// asUTC returns the wall-clock time of t as a time in UTC, where no hour is
+// missing or repeated.
 func asUTC(t time.Time) time.Time {
 	y, m, d := t.Date()
 	return time.Date(y, m, d, t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), time.UTC)

@@ -17,8 +17,8 @@ import (
 // MissedFor is how long a missed slot is still made up for.
 const MissedFor = 6 * time.Hour
 
-// Pauses before a failed slot is tried again, as the cause may have been the network or
-// a full disk. The book decides when to give up.
+// Pauses before a failed slot is tried again, as the cause may have been the
+// network or a full disk. The book decides when to give up.
 const (
 	soonAgain  = 10 * time.Minute // after the first failure, and when the book cannot be written
 	laterAgain = 2 * time.Hour
@@ -38,8 +38,8 @@ type Job struct {
 	GuildID   string
 	Kind      catalog.RunKind
 	Schedules []Schedule
-	// Run does the work of a slot. If it fails, the slot is tried again later, and
-	// after a restart.
+	// Run does the work of a slot. If it fails, the slot is tried again later,
+	// and after a restart.
 	Run func(context.Context, catalog.Slot) error
 }
 
@@ -82,8 +82,9 @@ func (j Job) last(from, now time.Time) (slot catalog.Slot, found bool) {
 	}
 }
 
-// Runner runs jobs at their times. Each job has its own goroutine, so a slow job delays
-// no other. A job does not overlap with itself: firings during its run are skipped.
+// Runner runs jobs at their times. Each job has its own goroutine, so a slow
+// job delays no other. A job does not overlap with itself: firings during its
+// run are skipped.
 type Runner struct {
 	clock Clock
 	book  Book
@@ -117,9 +118,9 @@ func NewRunner(clock Clock, book Book, log *slog.Logger) *Runner {
 	return &Runner{clock: clock, book: book, log: log, entries: map[string]*entry{}, ready: make(chan struct{})}
 }
 
-// SetJobs replaces the jobs, before or during Run. A job whose schedule changed waits
-// for its new times; a removed one finishes its current slot. A job without a next
-// firing stays and waits.
+// SetJobs replaces the jobs, before or during Run. A job whose schedule changed
+// waits for its new times; a removed one finishes its current slot. A job
+// without a next firing stays and waits.
 func (r *Runner) SetJobs(jobs []Job) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -175,8 +176,8 @@ func (r *Runner) start(e *entry) {
 	go r.work(context.WithValue(r.ctx, jobName{}, e.job.Key()), e)
 }
 
-// Ready returns a channel that is closed when Run has started the jobs. From then on a
-// [Stepped] clock counts them.
+// Ready returns a channel that is closed when Run has started the jobs. From
+// then on a [Stepped] clock counts them.
 func (r *Runner) Ready() <-chan struct{} { return r.ready }
 
 // Run runs the jobs until ctx ends and all have returned. It may be called once.
@@ -250,8 +251,8 @@ type unfinished struct {
 
 func (u unfinished) due(now time.Time) bool { return !u.again.IsZero() && !u.again.After(now) }
 
-// rest waits for the next firing, for the time again of another attempt (zero: none),
-// or until the job is changed.
+// rest waits for the next firing, for the time again of another attempt (zero:
+// none), or until the job is changed.
 func (r *Runner) rest(ctx context.Context, e *entry, next, again time.Time) {
 	ctx, wake := context.WithCancel(ctx)
 	defer wake()
@@ -275,8 +276,8 @@ func (r *Runner) rest(ctx context.Context, e *entry, next, again time.Time) {
 	r.mu.Unlock()
 }
 
-// begin returns the time after which a job's firings are made up for: when the job got
-// this schedule, but at most MissedFor ago.
+// begin returns the time after which a job's firings are made up for: when the
+// job got this schedule, but at most MissedFor ago.
 func (r *Runner) begin(job Job, now time.Time) time.Time {
 	since, err := r.book.JobSince(job.Key(), job.line(), now)
 	if err != nil {
@@ -289,8 +290,8 @@ func (r *Runner) begin(job Job, now time.Time) time.Time {
 	return since
 }
 
-// fire runs a job for a slot, unless the slot is done, and returns the slot if it is to
-// be tried again. before counts earlier attempts.
+// fire runs a job for a slot, unless the slot is done, and returns the slot if
+// it is to be tried again. before counts earlier attempts.
 func (r *Runner) fire(ctx context.Context, e *entry, job Job, slot catalog.Slot, before unfinished) unfinished {
 	now := r.clock.Now()
 	log := r.log.With("slot", slot.Key)
@@ -332,8 +333,8 @@ func (r *Runner) fire(ctx context.Context, e *entry, job Job, slot catalog.Slot,
 	return unfinished{}
 }
 
-// Logged is an error that was logged in detail where it arose. The runner does not log
-// it again.
+// Logged is an error that was logged in detail where it arose. The runner does
+// not log it again.
 type Logged interface {
 	error
 	Logged()

@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// breaker is a circuit breaker for the time that YouTube blocks us, which survives
-// restarts. It stays open for the cooldown after the first block, and twice as long
-// after each further one until an answer comes through.
+// breaker is a circuit breaker for the time that YouTube blocks us, which
+// survives restarts. It stays open for the cooldown after the first block, and
+// twice as long after each further one until an answer comes through.
 type breaker struct {
 	cooldown time.Duration
 	now      func() time.Time

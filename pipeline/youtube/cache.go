@@ -31,9 +31,10 @@ func freshEnough(ctx context.Context, at, now time.Time) bool {
 	return !limited || now.Sub(at) <= age
 }
 
-// pageCache keeps the pages of a day on disk, so that none is fetched twice in a
-// day, and a scrape that was killed continues where it stopped. Each day has a
-// folder with one gzip file for each page, whose header holds the time of the fetch.
+// pageCache keeps the pages of a day on disk, so that none is fetched twice in
+// a day, and a scrape that was killed continues where it stopped. Each day has
+// a folder with one gzip file for each page, whose header holds the time of the
+// fetch.
 type pageCache struct{ dir string }
 
 // get returns a page fetched on the day of now, and when that was.
@@ -106,7 +107,8 @@ func writeGzip(path string, body []byte, at time.Time) error {
 	return maybe.WriteFile(path, packed.Bytes(), 0o600)
 }
 
-// rawPages keeps the last pages that were not understood, to help adapt the parser.
+// rawPages keeps the last pages that were not understood, to help adapt the
+// parser.
 type rawPages struct{ dir string }
 
 // maxRaw is how many raw pages are kept at most.

@@ -9,8 +9,8 @@ import (
 )
 
 // Client reads YouTube's web pages: result pages and watch pages. YouTube's
-// robots.txt disallows /results and its terms restrict automated access; whether to
-// use it is the operator's decision.
+// robots.txt disallows /results and its terms restrict automated access;
+// whether to use it is the operator's decision.
 type Client struct {
 	fetch *fetcher
 	feed  *Feed
@@ -26,9 +26,9 @@ func NewClient(o Options) (*Client, error) {
 	return &Client{fetch: f, feed: &Feed{fetch: f}}, nil
 }
 
-// Search reads the result pages of a query, or the feed of its channel. A video on
-// several pages is returned once. What was read before an error is returned with
-// it; drift that leaves videos readable is in Alarms.
+// Search reads the result pages of a query, or the feed of its channel. A video
+// on several pages is returned once. What was read before an error is returned
+// with it; drift that leaves videos readable is in Alarms.
 func (c *Client) Search(ctx context.Context, q Query) (Results, error) {
 	if err := q.Validate(); err != nil {
 		return Results{Query: q}, err
@@ -162,9 +162,9 @@ func (r *Results) join(page Results) {
 	r.Alarms = append(r.Alarms, page.Alarms...)
 }
 
-// Read reads the watch page of each video, in order. A page that is not understood
-// is passed to each with the status stub; several in a row end the reading with a
-// DriftError.
+// Read reads the watch page of each video, in order. A page that is not
+// understood is passed to each with the status stub; several in a row end the
+// reading with a DriftError.
 func (c *Client) Read(ctx context.Context, ids []string, each func(Page) error) error {
 	const patience = 3
 	misread := 0

@@ -14,10 +14,10 @@ const (
 	year  = 365 * day
 )
 
-// ParseDate reads an absolute date: RFC 3339 (exact), "2019-12-05", and the forms
-// that YouTube shows, "Dec 5, 2019", "9 Sept 2010", "27.04.2021", "Publicado em 15
-// de mar. de 2020", "2019年12月5日", which are precise to the day. An ambiguous date
-// such as 3/4/2021 is unknown.
+// ParseDate reads an absolute date: RFC 3339 (exact), "2019-12-05", and the
+// forms that YouTube shows, "Dec 5, 2019", "9 Sept 2010", "27.04.2021",
+// "Publicado em 15 de mar. de 2020", "2019年12月5日", which are precise to the
+// day. An ambiguous date such as 3/4/2021 is unknown.
 func ParseDate(text string) Date {
 	text = strings.TrimSpace(text)
 	if t, err := time.Parse(time.RFC3339, text); err == nil && plausible(t) {
@@ -203,9 +203,9 @@ func parseAge(s string, m marks) (Age, bool) {
 	return Age{}, false
 }
 
-// parseStart reads the start of an upcoming video: "Premieres 14/08/2030, 13:00",
-// "Scheduled for Dec 5, 2030", or a date after at. If the text is one but its time
-// is not understood, ok is true and start zero.
+// parseStart reads the start of an upcoming video: "Premieres 14/08/2030,
+// 13:00", "Scheduled for Dec 5, 2030", or a date after at. If the text is one
+// but its time is not understood, ok is true and start zero.
 func parseStart(s string, m *marks, at time.Time) (start time.Time, ok bool) {
 	if m.has(markAgo) {
 		return time.Time{}, false
@@ -215,14 +215,16 @@ func parseStart(s string, m *marks, at time.Time) (start time.Time, ok bool) {
 	if date.Known() {
 		start = date.Time.Add(time.Duration(hour)*time.Hour + time.Duration(minute)*time.Minute)
 		if !at.IsZero() {
-			// Up to a day ago counts as well, as the page's time zone is not known.
+			// Up to a day ago counts as well, as the page's time zone is not
+			// known.
 			return start, start.After(at) || (clock || m.has(markUpcoming)) && start.Add(day).After(at)
 		}
 	}
 	return start, clock || m.has(markUpcoming)
 }
 
-// clockIn finds a time of day, "13:00" or "1:00 PM", in a text with other numbers.
+// clockIn finds a time of day, "13:00" or "1:00 PM", in a text with other
+// numbers.
 func clockIn(s string) (hour, minute int, ok bool) {
 	colon := strings.IndexByte(s, ':')
 	if colon < 0 || len(s) < colon+3 {

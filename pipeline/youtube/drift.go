@@ -16,9 +16,9 @@ const (
 	driftUnknownMin = 3
 )
 
-// Drift compares a run's pages of one kind with the median of the runs before it
-// (oldest first) and returns, in sentences, what has changed beyond chance: a field
-// that fewer videos have, unknown item kinds, no videos at all.
+// Drift compares a run's pages of one kind with the median of the runs before
+// it (oldest first) and returns, in sentences, what has changed beyond chance:
+// a field that fewer videos have, unknown item kinds, no videos at all.
 func Drift(kind string, history []PageStats, now PageStats) []string {
 	var alarms []string
 	if now.Pages > 0 && now.Videos == 0 && typically(history, func(s PageStats) float64 { return float64(s.Videos) }) > 0 {

@@ -28,8 +28,8 @@ func (e *element) bytes(name string) []byte {
 // attr returns an attribute's value, "" when it is absent.
 func (e *element) attr(name string) string { return html.UnescapeString(string(e.bytes(name))) }
 
-// readAttributes reads the used attributes of a raw tag. The tokenizer's own method
-// copies every value, which took a sixth of the time.
+// readAttributes reads the used attributes of a raw tag. The tokenizer's own
+// method copies every value, which took a sixth of the time.
 func (e *element) readAttributes(tag []byte) {
 	const space = " \t\r\n"
 	tag = tag[max(0, bytes.IndexAny(tag, space+"/")):] // after the name
@@ -149,10 +149,10 @@ func readClasses(attribute []byte) (set classes) {
 	return set
 }
 
-// walkHTML calls open at every start tag, text at every text and shut at the end of
-// every element, in page order. Scripts and styles, which are most of a page, are
-// cut out before the tokenizer sees them. An element that is never closed ends with
-// its parent.
+// walkHTML calls open at every start tag, text at every text and shut at the
+// end of every element, in page order. Scripts and styles, which are most of a
+// page, are cut out before the tokenizer sees them. An element that is never
+// closed ends with its parent.
 func walkHTML(page []byte, open func(e *element, depth int), text func(s []byte), shut func(depth int)) {
 	var stack []atom.Atom
 	var e element

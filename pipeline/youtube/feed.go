@@ -62,9 +62,9 @@ func (f *Feed) Search(ctx context.Context, q Query) (Results, error) {
 	return r, err
 }
 
-// missing reports whether a feed was missing today, which an empty page in the cache
-// records: YouTube's feeds fail for days, so that asking again the same day is
-// useless.
+// missing reports whether a feed was missing today, which an empty page in the
+// cache records: YouTube's feeds fail for days, so that asking again the same
+// day is useless.
 func (f *Feed) missing(r request) bool {
 	body, _, ok := f.fetch.cache.get(r.cacheKey(), f.fetch.Now().UTC())
 	return ok && len(body) == 0
@@ -90,8 +90,8 @@ func feedURL(base *url.URL, channel string) string {
 // references matches numeric character references.
 var references = regexp.MustCompile(`&#(?:[0-9]+|[xX][0-9a-fA-F]+);`)
 
-// onlyXML drops characters that XML forbids, literal ones and references: one in a
-// title would make the whole feed unreadable.
+// onlyXML drops characters that XML forbids, literal ones and references: one
+// in a title would make the whole feed unreadable.
 func onlyXML(body []byte) []byte {
 	allowed := func(r rune) bool {
 		return r >= ' ' && r != 0xFFFE && r != 0xFFFF && r <= unicode.MaxRune || r == '\t' || r == '\n' || r == '\r'

@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// fetcher makes all requests to YouTube: paced, counted, cached, bounded, retried,
-// and stopped when YouTube blocks us.
+// fetcher makes all requests to YouTube: paced, counted, cached, bounded,
+// retried, and stopped when YouTube blocks us.
 type fetcher struct {
 	*prepared
 	pace    *pace
@@ -212,8 +212,8 @@ func (f *fetcher) try(ctx context.Context, r request) (answer, error) {
 	return answer{body: read, at: f.Now().UTC()}, nil
 }
 
-// transportError classifies the HTTP client's error: a refused redirect is final, a
-// network error is worth another attempt.
+// transportError classifies the HTTP client's error: a refused redirect is
+// final, a network error is worth another attempt.
 func (f *fetcher) transportError(err error) error {
 	var host *HostError
 	switch {
@@ -227,8 +227,8 @@ func (f *fetcher) transportError(err error) error {
 	return &retryError{err: fmt.Errorf("YouTube could not be reached: %w", withoutURL(err))}
 }
 
-// withoutURL removes the URL, which may hold the API key, from an error of net/http.
-// The rest may quote the answer, and is shortened.
+// withoutURL removes the URL, which may hold the API key, from an error of
+// net/http. The rest may quote the answer, and is shortened.
 func withoutURL(err error) error {
 	var u *url.Error
 	if errors.As(err, &u) {

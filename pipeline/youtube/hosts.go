@@ -18,8 +18,8 @@ var knownHosts = map[string]bool{
 	"www.googleapis.com": true, "youtube.googleapis.com": true,
 }
 
-// hostPolicy decides which hosts requests may reach: the configured addresses, and
-// known hosts on public addresses.
+// hostPolicy decides which hosts requests may reach: the configured addresses,
+// and known hosts on public addresses.
 type hostPolicy struct{ configured map[string]bool }
 
 func newHostPolicy(bases ...*url.URL) hostPolicy {

@@ -32,8 +32,8 @@ func ParseLength(text string) (seconds int64, ok bool) {
 	return seconds, seconds < maxSeconds
 }
 
-// ParseISOLength reads an ISO 8601 duration without years and months, "PT5M37S", in
-// seconds. Minutes may exceed 59; "P0D", of a live video, is 0.
+// ParseISOLength reads an ISO 8601 duration without years and months,
+// "PT5M37S", in seconds. Minutes may exceed 59; "P0D", of a live video, is 0.
 func ParseISOLength(text string) (seconds int64, ok bool) {
 	rest, found := strings.CutPrefix(text, "P")
 	if !found || rest == "" {

@@ -35,8 +35,8 @@ func readLockup(c *cursor, at time.Time) (v Video, content string) {
 			}, "lockupMetadataViewModel")
 		}
 	})
-	// An unknown badge that is not a length is that of an upcoming video, unless the
-	// rows have an age or views.
+	// An unknown badge that is not a length is that of an upcoming video,
+	// unless the rows have an age or views.
 	guess := badge != "" && v.DurationSeconds == nil && !v.Live && !v.Upcoming && !v.Short
 	v.Upcoming = v.Upcoming || guess
 	v.readLockupRows(rows, at)
@@ -70,9 +70,9 @@ func readLockupPart(c *cursor) (p lockupPart) {
 	return p
 }
 
-// readLockupRows finds channel, views, age and viewers. The first of several rows is
-// the channel, whatever its name looks like; the others are recognised by their
-// text, as their order differs from page to page.
+// readLockupRows finds channel, views, age and viewers. The first of several
+// rows is the channel, whatever its name looks like; the others are recognised
+// by their text, as their order differs from page to page.
 func (v *Video) readLockupRows(rows [][]lockupPart, at time.Time) {
 	filled := rows[:0]
 	for _, row := range rows {
@@ -106,8 +106,8 @@ func (v *Video) setLockupChannel(p lockupPart) {
 	v.Channel, v.ChannelID, v.ArtistChannel = p.name, p.id, p.artist
 }
 
-// isMetadata reports whether a row of several parts holds views and age. The first
-// row does on a page that shows the channel elsewhere.
+// isMetadata reports whether a row of several parts holds views and age. The
+// first row does on a page that shows the channel elsewhere.
 func isMetadata(row []lockupPart) bool {
 	for _, p := range row {
 		m := marksIn(plainNumber(p.name))
@@ -118,9 +118,9 @@ func isMetadata(row []lockupPart) bool {
 	return len(row) > 1
 }
 
-// readTexts reads views, viewers and times from the texts of a row. A number without
-// a word that says what it counts is taken for views only if the text is a bare
-// number or the one with the index views.
+// readTexts reads views, viewers and times from the texts of a row. A number
+// without a word that says what it counts is taken for views only if the text
+// is a bare number or the one with the index views.
 func (v *Video) readTexts(texts []string, views int, at time.Time) {
 	unmarked := ""
 	for i, text := range texts {
@@ -157,9 +157,9 @@ func isBare(s string) bool {
 	return len(rest) < len(s) && (word == "" || unit && strings.TrimSpace(after) == "")
 }
 
-// readLockupImage reads thumbnail and badge. The badge's text is the length, or says,
-// as its style may too, that the video is live or upcoming. A text that is neither
-// is returned.
+// readLockupImage reads thumbnail and badge. The badge's text is the length, or
+// says, as its style may too, that the video is live or upcoming. A text that
+// is neither is returned.
 func (v *Video) readLockupImage(c *cursor) (unknown string) {
 	badge := func() {
 		c.into(func() {

@@ -91,7 +91,8 @@ func (r *watchReader) setCounts(v *Video) {
 	}
 	v.Dislikes = count(n.dislikes)
 	if r.watch7 {
-		// Read the number, not the label, which says 0 even with ratings disabled.
+		// Read the number, not the label, which says 0 even with ratings
+		// disabled.
 		v.Likes, v.Dislikes = count(h.like), count(h.dislike)
 	}
 	if likes, dislikes, ok := strings.Cut(n.sentiment, " / "); ok && v.Likes != nil && v.Dislikes == nil {
@@ -132,8 +133,8 @@ func (r *watchReader) setTimes(v *Video) {
 	}
 }
 
-// portrait reports whether a video is a Short by its upright format and length, for
-// pages that do not say so.
+// portrait reports whether a video is a Short by its upright format and length,
+// for pages that do not say so.
 func (r *watchReader) portrait(v *Video) bool {
 	const shortest = 180
 	return v.Width != nil && v.Height != nil && *v.Height > *v.Width &&

@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// nextFacts are the video's data in ytInitialData or in the body of a next answer.
+// nextFacts are the video's data in ytInitialData or in the body of a next
+// answer.
 type nextFacts struct {
 	id, title, views string
 	date, relative   string
@@ -107,7 +108,8 @@ func (n *nextFacts) readPrimary(c *cursor) {
 	})
 }
 
-// readSchedule distinguishes upcoming from running streams: YouTube calls both live.
+// readSchedule distinguishes upcoming from running streams: YouTube calls both
+// live.
 func (n *nextFacts) readSchedule(at time.Time) {
 	views := marksIn(plainNumber(n.views))
 	date := plainNumber(n.date)
@@ -152,8 +154,8 @@ func (n *nextFacts) readOwner(c *cursor) {
 	})
 }
 
-// readButtons reads one of the buttons below the player. Three kinds of button have
-// held the likes since 2020.
+// readButtons reads one of the buttons below the player. Three kinds of button
+// have held the likes since 2020.
 func (n *nextFacts) readButtons(c *cursor) {
 	c.object(func(kind []byte) {
 		switch string(kind) {
@@ -197,7 +199,8 @@ func (n *nextFacts) readToggle(c *cursor) {
 		}
 	})
 	if count(label) == nil && label != "" || label == "" {
-		// "Like" without a number means 0 or hidden; the button's label says which.
+		// "Like" without a number means 0 or hidden; the button's label says
+		// which.
 		label = buttonLabel
 	}
 	switch icon {

@@ -9,10 +9,10 @@ import (
 )
 
 // ParseCount reads a count as YouTube writes it in any of its languages:
-// "1,234,567 views", "1,2 mi de visualizações", "12,34,567", "1 lakh",
-// "123万 回視聴", "1 234 567 vues", "No views". A count with a unit is approximate,
-// because YouTube truncates it ("1.8K" for 1,862). ok reports whether the text holds
-// a count.
+// "1,234,567 views", "1,2 mi de visualizações", "12,34,567", "1 lakh", "123万
+// 回視聴", "1 234 567 vues", "No views". A count with a unit is approximate,
+// because YouTube truncates it ("1.8K" for 1,862). ok reports whether the text
+// holds a count.
 func ParseCount(text string) (count int64, approximate, ok bool) {
 	s := plainNumber(text)
 	return parseCount(s, marksIn(s))
@@ -41,8 +41,8 @@ func parseCount(s string, m marks) (count int64, approximate, ok bool) {
 	return int64(math.Round(value)), power > 0, true
 }
 
-// plainNumber lowers the text, converts all digits, spaces and Arabic separators to
-// ASCII, and drops direction marks.
+// plainNumber lowers the text, converts all digits, spaces and Arabic
+// separators to ASCII, and drops direction marks.
 func plainNumber(text string) string {
 	if ascii(text) {
 		return strings.ToLower(text)
@@ -95,8 +95,8 @@ func digitValue(r rune) rune {
 	return 0
 }
 
-// splitNumeral splits off the numeral that s begins with, including its separators.
-// A space is a separator only before exactly three digits.
+// splitNumeral splits off the numeral that s begins with, including its
+// separators. A space is a separator only before exactly three digits.
 func splitNumeral(s string) (numeral, rest string) {
 	digits := func(from int) (n int) {
 		for from+n < len(s) && s[from+n] >= '0' && s[from+n] <= '9' {
@@ -124,8 +124,9 @@ func splitNumeral(s string) (numeral, rest string) {
 	return s[:end], s[end:]
 }
 
-// numeralValue parses a numeral. Before a unit the last separator is a decimal point
-// unless three digits follow it; without a unit all separators group digits.
+// numeralValue parses a numeral. Before a unit the last separator is a decimal
+// point unless three digits follow it; without a unit all separators group
+// digits.
 func numeralValue(numeral string, unit bool) (float64, bool) {
 	last := strings.LastIndexAny(numeral, ".,' ")
 	fraction := ""

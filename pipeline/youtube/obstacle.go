@@ -8,12 +8,12 @@ import (
 	"github.com/PuerkitoBio/goquery"
 )
 
-// maxObstacle is how much of a page without data is looked at. Such pages are small,
-// unless they are hostile.
+// maxObstacle is how much of a page without data is looked at. Such pages are
+// small, unless they are hostile.
 const maxObstacle = 256 << 10
 
-// Selectors of Google's consent and captcha pages. Links and other meta elements are
-// left out, as descriptions of videos hold such addresses too.
+// Selectors of Google's consent and captcha pages. Links and other meta
+// elements are left out, as descriptions of videos hold such addresses too.
 const (
 	captchaMarks = `#captcha-form, .g-recaptcha, form[action*="/sorry/"], script[src*="google.com/recaptcha"], iframe[src*="google.com/recaptcha"], meta[http-equiv="refresh" i][content*="/sorry/"]`
 	consentMarks = `form[action*="consent.youtube.com"], form[action*="consent.google.com"], meta[http-equiv="refresh" i][content*="consent.youtube.com"], meta[http-equiv="refresh" i][content*="consent.google.com"]`
@@ -28,9 +28,9 @@ var (
 	dataWords     = []string{"ytInitial", "ytcfg", "ytplayer"} // in scripts of data, which hold people's texts
 )
 
-// obstacle says what a page without YouTube's data is: the consent form, a captcha,
-// or a stub. It looks at forms, redirections and scripts, not at texts, which anybody
-// can write.
+// obstacle says what a page without YouTube's data is: the consent form, a
+// captcha, or a stub. It looks at forms, redirections and scripts, not at
+// texts, which anybody can write.
 func obstacle(page []byte) Status {
 	page = bytes.TrimSpace(page[:min(len(page), maxObstacle)])
 	if !containsAny(string(page), obstacleWords...) || bytes.HasPrefix(page, []byte("{")) {

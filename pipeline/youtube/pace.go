@@ -45,8 +45,8 @@ func (p *pace) wait(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// backOff waits before retry number n (from 1): two seconds, doubled each time, up
-// to a minute, or as long as the server asked for if that is more.
+// backOff waits before retry number n (from 1): two seconds, doubled each time,
+// up to a minute, or as long as the server asked for if that is more.
 func (p *pace) backOff(ctx context.Context, n int, asked time.Duration) error {
 	const first, most = 2 * time.Second, time.Minute
 	wait := min(first<<(n-1), most)

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// readVideoRenderer reads a videoRenderer or one of its variants, and reports whether
-// it is an advertisement.
+// readVideoRenderer reads a videoRenderer or one of its variants, and reports
+// whether it is an advertisement.
 func readVideoRenderer(c *cursor, at time.Time) (v Video, ad bool) {
 	var views, short string
 	var owner, byline channelRef
@@ -96,8 +96,8 @@ func (v *Video) setViews(exact, short string) {
 	}
 }
 
-// setCount sets views, people watching or people waiting, as the marks say. Without a
-// mark the state of the video decides.
+// setCount sets views, people watching or people waiting, as the marks say.
+// Without a mark the state of the video decides.
 func (v *Video) setCount(n int64, approximate bool, m *marks) {
 	people := m.countsPeople()
 	switch {
@@ -154,8 +154,8 @@ func (r channelRef) or(other channelRef) channelRef {
 	return r
 }
 
-// readChannel reads a byline: runs with a browse endpoint or, for a collaboration,
-// with a dialog that lists the channels, the uploader first.
+// readChannel reads a byline: runs with a browse endpoint or, for a
+// collaboration, with a dialog that lists the channels, the uploader first.
 func readChannel(c *cursor) (ref channelRef) {
 	var content string
 	var runs pieces
@@ -190,8 +190,8 @@ func readChannel(c *cursor) (ref channelRef) {
 	return ref
 }
 
-// readBrowseID returns the channel id of an endpoint, or that of the first channel in
-// a dialog of collaborators.
+// readBrowseID returns the channel id of an endpoint, or that of the first
+// channel in a dialog of collaborators.
 func readBrowseID(c *cursor) (id string) {
 	take := func(found string) {
 		if id == "" && ValidChannelID(found) {
@@ -210,8 +210,8 @@ func readBrowseID(c *cursor) (id string) {
 	return id
 }
 
-// firstCollaborator returns the channel id of one row of the dialog, from the link on
-// the title, on the row or on the avatar.
+// firstCollaborator returns the channel id of one row of the dialog, from the
+// link on the title, on the row or on the avatar.
 func firstCollaborator(c *cursor) (id string) {
 	take := func() {
 		if found := readBrowseID(c); id == "" {
@@ -246,8 +246,8 @@ func readThumbnail(c *cursor) (url string) {
 	return url
 }
 
-// webAddress adds a missing scheme to an address, and returns "" for schemes other than
-// http and https.
+// webAddress adds a missing scheme to an address, and returns "" for schemes
+// other than http and https.
 func webAddress(address string) string {
 	switch {
 	case strings.HasPrefix(address, "//"):

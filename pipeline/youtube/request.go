@@ -58,10 +58,11 @@ func (q Query) pages() int {
 	return min(q.Pages, MaxPages)
 }
 
-// filter returns the query's filters as YouTube's `params` (or `sp`): a protobuf in
-// base64. It asks for videos only, by date and length, and turns off the panel that
-// replaces the results for words such as "suicide", which occur in music titles. It
-// does not sort by upload date, which YouTube has ignored since February 2026.
+// filter returns the query's filters as YouTube's `params` (or `sp`): a
+// protobuf in base64. It asks for videos only, by date and length, and turns
+// off the panel that replaces the results for words such as "suicide", which
+// occur in music titles. It does not sort by upload date, which YouTube has
+// ignored since February 2026.
 func (q Query) filter() string {
 	length := q.Length
 	if length == "" {
@@ -95,14 +96,15 @@ func appendUint(b []byte, n uint64) []byte {
 	return append(b, byte(n))
 }
 
-// Language and region of requests, so that pages are the same wherever the bot runs.
+// Language and region of requests, so that pages are the same wherever the bot
+// runs.
 const (
 	askLanguage = "en"
 	askRegion   = "US"
 )
 
-// resultsURL is the address of a query's first page. The filter is encoded twice, as in
-// YouTube's own links.
+// resultsURL is the address of a query's first page. The filter is encoded
+// twice, as in YouTube's own links.
 func resultsURL(base *url.URL, q Query) string {
 	u := base.JoinPath("/results")
 	u.RawQuery = url.Values{

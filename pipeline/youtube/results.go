@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// Results are the results of a search: of one parsed page, or of all pages together.
+// Results are the results of a search: of one parsed page, or of all pages
+// together.
 type Results struct {
 	Query    Query
 	Videos   []Video // organic videos in page order, each id once
@@ -29,8 +30,8 @@ type Results struct {
 	Alarms   []string             // drift, in sentences
 }
 
-// ParseResults reads a page of GET /results in any of its layouts. at is when it was
-// fetched, for dates like "3 years ago"; zero leaves those unknown.
+// ParseResults reads a page of GET /results in any of its layouts. at is when
+// it was fetched, for dates like "3 years ago"; zero leaves those unknown.
 func ParseResults(page []byte, at time.Time) Results {
 	r := newResults(at)
 	r.Language = htmlLanguage(page)
@@ -257,8 +258,8 @@ func continuationToken(c *cursor) (token string) {
 	return token
 }
 
-// contextLanguage finds hl and gl among the logging parameters of an answer, which are
-// often missing.
+// contextLanguage finds hl and gl among the logging parameters of an answer,
+// which are often missing.
 func contextLanguage(c *cursor) (language, region string) {
 	c.into(func() {
 		var key, value string

@@ -6,10 +6,10 @@ import (
 	"unicode/utf8"
 )
 
-// cursor walks a JSON text from left to right, reading each byte once. It calls the
-// caller back for each key or element; a value that the callback does not consume is
-// skipped. A malformed or truncated text sets bad, after which every method returns
-// at once with zero values.
+// cursor walks a JSON text from left to right, reading each byte once. It calls
+// the caller back for each key or element; a value that the callback does not
+// consume is skipped. A malformed or truncated text sets bad, after which every
+// method returns at once with zero values.
 type cursor struct {
 	src   []byte
 	pos   int
@@ -17,8 +17,8 @@ type cursor struct {
 	bad   bool
 }
 
-// maxDepth bounds the nesting of consumed values. Skipped values may nest to any depth,
-// as skipping needs no stack.
+// maxDepth bounds the nesting of consumed values. Skipped values may nest to
+// any depth, as skipping needs no stack.
 const maxDepth = 200
 
 // peek returns the first byte of the next value, 0 at the end.
@@ -36,8 +36,8 @@ func (c *cursor) peek() byte {
 
 func (c *cursor) fail() { c.bad, c.pos = true, len(c.src) }
 
-// object calls each with every key; each may consume the value. A value that is not an
-// object is skipped.
+// object calls each with every key; each may consume the value. A value that is
+// not an object is skipped.
 func (c *cursor) object(each func(key []byte)) {
 	if c.peek() != '{' {
 		c.skip()
@@ -126,7 +126,8 @@ func (c *cursor) into(found func(), keys ...string) {
 	})
 }
 
-// rawString consumes a string and returns the bytes between its quotes, with escapes.
+// rawString consumes a string and returns the bytes between its quotes, with
+// escapes.
 func (c *cursor) rawString() []byte {
 	start := c.pos + 1
 	end := endOfString(c.src, start)
@@ -160,7 +161,8 @@ func (c *cursor) bool() bool {
 	return string(c.src[min(start, len(c.src)):c.pos]) == "true"
 }
 
-// skip skips one value. Most of a page is skipped, so the state is kept in registers.
+// skip skips one value. Most of a page is skipped, so the state is kept in
+// registers.
 func (c *cursor) skip() {
 	src, i, depth := c.src, c.pos, 0
 	for i < len(src) {
@@ -203,8 +205,8 @@ func (c *cursor) skip() {
 	c.fail()
 }
 
-// endOfString returns the position after the closing quote of the string that from is
-// in, -1 if there is none.
+// endOfString returns the position after the closing quote of the string that
+// from is in, -1 if there is none.
 func endOfString(src []byte, from int) int {
 	i := from
 	for i < len(src) {
@@ -231,8 +233,8 @@ var delimiter = [256]bool{
 	'"': true, '{': true, '}': true, '[': true, ']': true,
 }
 
-// unquote decodes the escapes of a JSON string. Lone surrogates and invalid UTF-8 become
-// U+FFFD; a string with an invalid escape becomes "".
+// unquote decodes the escapes of a JSON string. Lone surrogates and invalid
+// UTF-8 become U+FFFD; a string with an invalid escape becomes "".
 func unquote(raw []byte) string {
 	if bytes.IndexByte(raw, '\\') < 0 {
 		if utf8.Valid(raw) {
@@ -244,7 +246,8 @@ func unquote(raw []byte) string {
 	quoted = append(append(append(quoted, '"'), raw...), '"')
 	var s string
 	if json.Unmarshal(quoted, &s) != nil {
-		// A bare control character is invalid JSON, but no reason to lose a title.
+		// A bare control character is invalid JSON, but no reason to lose a
+		// title.
 		quoted = bytes.Map(func(r rune) rune {
 			if r < ' ' {
 				return -1

@@ -8,10 +8,10 @@ import (
 )
 
 // assigned returns the JSON objects that page assigns to a variable, in page
-// order: `var name = {…}`, `window["name"] = {…}`, `name = JSON.parse("…")`
-// and `name = '\x7b…'`. Other mentions of the name (reading it, assigning
-// null) are skipped. Each result starts at its `{` and may run beyond its end, which
-// only the reader of the JSON can find: titles may contain `};` and `</script>`.
+// order: `var name = {…}`, `window["name"] = {…}`, `name = JSON.parse("…")` and
+// `name = '\x7b…'`. Other mentions of the name (reading it, assigning null) are
+// skipped. Each result starts at its `{` and may run beyond its end, which only
+// the reader of the JSON can find: titles may contain `};` and `</script>`.
 func assigned(page []byte, name string) [][]byte {
 	var found [][]byte
 	tried := 0
@@ -36,12 +36,12 @@ func assigned(page []byte, name string) [][]byte {
 	}
 }
 
-// maxAssignments is how many assignments are looked at, as each may run to the end of
-// the page.
+// maxAssignments is how many assignments are looked at, as each may run to the
+// end of the page.
 const maxAssignments = 16
 
-// assignment returns the text after `= ` or `= JSON.parse(`, nil if the variable's name
-// is followed by neither.
+// assignment returns the text after `= ` or `= JSON.parse(`, nil if the
+// variable's name is followed by neither.
 func assignment(after []byte) []byte {
 	after = bytes.TrimLeft(after, `"']`)
 	after = bytes.TrimLeft(after, " \t\r\n")
@@ -56,8 +56,8 @@ func assignment(after []byte) []byte {
 	return after
 }
 
-// unquoteScript decodes the JavaScript string literal that value starts with; nil if it
-// does not end.
+// unquoteScript decodes the JavaScript string literal that value starts with;
+// nil if it does not end.
 func unquoteScript(value []byte) []byte {
 	quote := value[0]
 	out := make([]byte, 0, len(value)/2)
@@ -115,8 +115,8 @@ func unquoteScript(value []byte) []byte {
 	return nil
 }
 
-// initialData returns the page's ytInitialData, nil if there is none. The first of
-// several may be a stub, so one with contents is preferred.
+// initialData returns the page's ytInitialData, nil if there is none. The first
+// of several may be a stub, so one with contents is preferred.
 func initialData(page []byte) []byte {
 	all := assigned(page, "ytInitialData")
 	for _, data := range all {
@@ -219,8 +219,8 @@ func hasKey(object []byte, key string) bool {
 	return found
 }
 
-// pageConfig holds the values of ytcfg.set: the page's language, and how to request the
-// next page.
+// pageConfig holds the values of ytcfg.set: the page's language, and how to
+// request the next page.
 type pageConfig struct {
 	Language      string // hl
 	Region        string // gl

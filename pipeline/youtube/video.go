@@ -2,9 +2,9 @@ package youtube
 
 import "time"
 
-// Video is the data of one video on one page. A nil pointer or an empty string means
-// that the page lacks the value; a reader never invents one. Only Title may really be
-// empty, on a video that has an ID.
+// Video is the data of one video on one page. A nil pointer or an empty string
+// means that the page lacks the value; a reader never invents one. Only Title
+// may really be empty, on a video that has an ID.
 type Video struct {
 	ID        string // YouTube's 11 characters
 	Title     string

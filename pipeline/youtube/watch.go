@@ -39,9 +39,9 @@ func (p Page) Kind() string {
 	return p.kind
 }
 
-// ParseWatch reads a watch page in any of its layouts. Each field is taken from the best
-// of its places: the player response, ytInitialData, the head and microdata, the visible
-// page of 2020.
+// ParseWatch reads a watch page in any of its layouts. Each field is taken from
+// the best of its places: the player response, ytInitialData, the head and
+// microdata, the visible page of 2020.
 func ParseWatch(page []byte) Page {
 	r := watchReader{page: Page{Language: htmlLanguage(page)}}
 	r.readHTML(page)
@@ -158,8 +158,8 @@ func (p *playerFacts) readPlayability(c *cursor) {
 }
 
 // readErrorScreen collects YouTube's reasons at any depth: for a plain "Video
-// unavailable" only the subreason says why. It does not read names of channels and
-// memberships, which anybody can choose: they have other keys.
+// unavailable" only the subreason says why. It does not read names of channels
+// and memberships, which anybody can choose: they have other keys.
 func (p *playerFacts) readErrorScreen(c *cursor) {
 	if c.peek() == '[' {
 		c.array(func(int) { p.readErrorScreen(c) })
@@ -176,7 +176,8 @@ func (p *playerFacts) readErrorScreen(c *cursor) {
 	})
 }
 
-// isReason reports whether a key holds YouTube's words on why a video does not play.
+// isReason reports whether a key holds YouTube's words on why a video does not
+// play.
 func isReason(key string) bool {
 	switch key {
 	case "title", "subtitle", "message", "messages", "dialogMessages", "bodyText":
@@ -201,8 +202,8 @@ func (p *playerFacts) addReasons(c *cursor) {
 	}
 }
 
-// readCaptions finds the language of YouTube's automatic captions ("asr"). Captions
-// written by people may be translations.
+// readCaptions finds the language of YouTube's automatic captions ("asr").
+// Captions written by people may be translations.
 func (p *playerFacts) readCaptions(c *cursor) {
 	c.array(func(int) {
 		var kind, language string
@@ -316,8 +317,8 @@ func (p *playerFacts) readBroadcast(c *cursor) {
 	})
 }
 
-// status is found by the player's status, by which objects are missing, and by marks in
-// the translated text of the reason.
+// status is found by the player's status, by which objects are missing, and by
+// marks in the translated text of the reason.
 func (r *watchReader) status() Status {
 	p := &r.player
 	reason := plainNumber(p.reason)

@@ -53,8 +53,8 @@ type marks [markCount]languages
 
 func (m *marks) has(k mark) bool { return !m[k].empty() }
 
-// countsViews and countsPeople say what the number in a text counts. Views come first,
-// because some languages write them with a word for watching.
+// countsViews and countsPeople say what the number in a text counts. Views come
+// first, because some languages write them with a word for watching.
 func (m *marks) countsViews() bool { return m.has(markViews) }
 func (m *marks) countsPeople() bool {
 	return !m.countsViews() && (m.has(markWatching) || m.has(markWaiting))
@@ -156,7 +156,8 @@ func (x *lexicon) read(at int, key, rest string) error {
 	return nil
 }
 
-// isUnspaced reports whether a text begins in a script without spaces between words.
+// isUnspaced reports whether a text begins in a script without spaces between
+// words.
 func isUnspaced(text string) bool {
 	r, _ := utf8.DecodeRuneInString(text)
 	return r >= 0x0E00 && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar)
@@ -223,8 +224,9 @@ func isLetter(r rune) bool {
 	return unicode.IsLetter(r) || unicode.IsMark(r)
 }
 
-// power returns the power of ten of the units at the start of rest: 3 for " K views",
-// 9 for " mil M". from are the languages that the text may be in, empty for any.
+// power returns the power of ten of the units at the start of rest: 3 for " K
+// views", 9 for " mil M". from are the languages that the text may be in, empty
+// for any.
 func (x *lexicon) power(rest string, from languages) int {
 	for i := range x.languages {
 		if from.has(i) {
@@ -268,8 +270,8 @@ func longestPrefix[V any](s string, keys map[string]V) (longest string) {
 	return longest
 }
 
-// leading returns the power of a unit before the numeral, as in Swahili "elfu 2.4" and
-// Sinhala "ද2.4".
+// leading returns the power of a unit before the numeral, as in Swahili "elfu
+// 2.4" and Sinhala "ද2.4".
 func (x *lexicon) leading(before string, from languages) int {
 	words := strings.FieldsFunc(before, func(r rune) bool { return !isLetter(r) })
 	if len(words) == 0 {
@@ -286,8 +288,9 @@ func (x *lexicon) leading(before string, from languages) int {
 	return 0
 }
 
-// ageIn finds an age in a text: a number followed by a unit, else the only number and a
-// unit anywhere, else a word that needs no number. If there is none the unit is 0.
+// ageIn finds an age in a text: a number followed by a unit, else the only
+// number and a unit anywhere, else a word that needs no number. If there is
+// none the unit is 0.
 func (l *language) ageIn(s string) (n int64, unit time.Duration) {
 	numbers, first := 0, int64(0)
 	for end := 0; ; {
