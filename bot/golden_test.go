@@ -102,7 +102,7 @@ func (w *world) seen(m fakediscord.Message) string {
 	})
 }
 
-// answers is what a call showed: a message, completions or a form.
+// answers is what a call shows: a message, completions or a form.
 func (w *world) answers(c *fakediscord.Call) string {
 	if c.Kind() == 9 {
 		return "form: " + string(c.Form()) + "\n"

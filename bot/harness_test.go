@@ -24,11 +24,11 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	// Worlds wait far more than they compute.
+	// These tests wait more than they compute, so many can run at once.
 	// The property tests are short unless -rapid.checks says otherwise.
 	flag.Set("rapid.checks", "12")
 	flag.Parse()
-	if flag.Lookup("test.fuzz").Value.String() == "" { // else as many fuzzers
+	if flag.Lookup("test.fuzz").Value.String() == "" { // fuzzing would start as many workers
 		flag.Set("test.parallel", "16")
 	}
 	goleak.VerifyTestMain(m)

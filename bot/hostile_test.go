@@ -14,8 +14,8 @@ import (
 	"cratedigger/pipeline/catalog"
 )
 
-// TestForgedInteractions: what arrives is untrusted, also where Discord's client
-// would never send it.
+// TestForgedInteractions sends interactions that no client of Discord's would send:
+// nothing of them can be trusted.
 func TestForgedInteractions(t *testing.T) {
 	t.Parallel()
 	w, posts := liveWorld(t)
@@ -72,8 +72,8 @@ func TestForgedInteractions(t *testing.T) {
 	}
 }
 
-// TestFloodOfCommands: what is costly has a pause, and a guild has only so many
-// places at once, which are its own.
+// TestFloodOfCommands: costly commands have a cool-down, and each guild has a limit
+// of its own for commands at once.
 func TestFloodOfCommands(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -1,26 +1,41 @@
 package bot
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"fmt"
+	"log/slog"
+	"math"
 	"slices"
 	"strings"
 	"time"
 
+	"cratedigger/bot/chart"
 	"cratedigger/bot/discord"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/youtube"
 )
 
-// recommend shows the best videos that were not posted yet, to the member
-// alone. Nothing is used up: the next slot may pick them.
-func (b *Bot) recommend(ctx context.Context, c *call) error {
+// memberCommands are the commands that every member may use.
+type memberCommands struct {
+	stages Scores
+	store  Catalog
+	votes  *voteWriter
+	cool   *cooldowns
+	log    *slog.Logger
+	now    func() time.Time
+}
+
+// recommend shows the member the best videos that were not posted yet. The next
+// slot may still pick them.
+func (m *memberCommands) recommend(ctx context.Context, c *call) error {
 	if err := c.later(ctx); err != nil {
 		return err
 	}
 	n := c.in.Options().Number("count", 3, 1, mostRecommended)
-	ranked, err := b.opts.Stages.Rank(ctx, c.guild.ID, 0)
+	ranked, err := m.stages.Rank(ctx, c.guild.ID, 0)
 	if err != nil {
 		return fmt.Errorf("the videos could not be ranked: %w", err)
 	}
@@ -39,7 +54,7 @@ func (b *Bot) recommend(ctx context.Context, c *call) error {
 	return c.reply(ctx, discord.Message{Content: discord.Join(lines, "\n\n")})
 }
 
-// videoID reads the option "link": a link of YouTube's or an id.
+// videoID reads the option "link": a YouTube link or an id.
 func (c *call) videoID() (string, error) {
 	link := c.in.Options().Text("link")
 	videoID, ok := youtube.ParseID(link)
@@ -49,90 +64,82 @@ func (c *call) videoID() (string, error) {
 	return videoID, nil
 }
 
-// cooled claims a costly thing or says how long to wait.
-func (c *call) cooled(key string, d time.Duration) error {
-	if wait := c.b.cool.take(key, c.b.now(), d); wait > 0 {
-		return problem("error.cooldown", "when", relative(c.b.now().Add(wait)))
-	}
-	return nil
-}
-
 // predict reads a video now and shows its score.
-func (b *Bot) predict(ctx context.Context, c *call) error {
+func (m *memberCommands) predict(ctx context.Context, c *call) error {
 	videoID, err := c.videoID()
 	if err != nil {
 		return err
 	}
 	key := "predict/" + c.guild.ID + "/" + c.in.UserID()
-	if err := c.cooled(key, coolPredict); err != nil {
+	if err := m.cool.take(key, coolPredict); err != nil {
 		return err
 	}
 	if err := c.later(ctx); err != nil {
 		return err
 	}
-	x, err := b.opts.Stages.Predict(ctx, c.guild.ID, videoID)
+	x, err := m.stages.Predict(ctx, c.guild.ID, videoID)
 	if err != nil {
-		b.cool.give(key)
+		m.cool.give(key)
 		return fmt.Errorf("the video could not be scored: %w", err)
 	}
 	return c.reply(ctx, c.explained(x, "predict"))
 }
 
 // seed proposes a video: it becomes a candidate with the member's credit.
-func (b *Bot) seed(ctx context.Context, c *call) error {
+func (m *memberCommands) seed(ctx context.Context, c *call) error {
 	videoID, err := c.videoID()
 	if err != nil {
 		return err
 	}
 	key := "seed/" + c.guild.ID + "/" + c.in.UserID()
-	if err := c.cooled(key, coolSeed); err != nil {
+	if err := m.cool.take(key, coolSeed); err != nil {
 		return err
 	}
 	if err := c.later(ctx); err != nil {
 		return err
 	}
-	video, err := b.opts.Stages.Seed(ctx, c.guild.ID, videoID, c.in.UserID())
+	video, err := m.stages.Seed(ctx, c.guild.ID, videoID, c.in.UserID())
 	if err != nil {
-		b.cool.give(key)
+		m.cool.give(key)
 		return fmt.Errorf("the video could not be read: %w", err)
 	}
 	return c.say(ctx, "seed.done", "title", discord.Title(video.Title, limitTitle), "channel", discord.Title(video.Channel, limitChannel))
 }
 
-// why explains a pick: the one a link names, else the guild's last one.
-func (b *Bot) why(ctx context.Context, c *call) error {
+// why explains the video of a link, or without one the guild's last pick.
+func (m *memberCommands) why(ctx context.Context, c *call) error {
 	if c.in.Options().Text("link") != "" {
 		videoID, err := c.videoID()
 		if err != nil {
 			return err
 		}
-		return b.explain(ctx, c, videoID)
+		return m.explain(ctx, c, videoID)
 	}
-	posts, err := b.opts.Catalog.Posts(c.guild.ID, b.now().AddDate(0, 0, -30))
+	posts, err := m.store.Posts(c.guild.ID, m.now().AddDate(0, 0, -30))
 	if err != nil {
 		return fmt.Errorf("the posts could not be read: %w", err)
 	}
 	for _, p := range slices.Backward(posts) {
 		if p.State == catalog.StateSent {
-			return b.explain(ctx, c, p.VideoID, p.Reasons...)
+			return m.explain(ctx, c, p.VideoID, p.Reasons...)
 		}
 	}
 	return problem("why.none")
 }
 
-// onWhy is the button of a pick.
-func (b *Bot) onWhy(ctx context.Context, c *call) error {
-	post, err := c.post(c.id.Arg(0))
+// whyPick is the button of a pick.
+func (m *memberCommands) whyPick(ctx context.Context, c *call) error {
+	post, err := c.post(m.store, c.id.Arg(0))
 	if err != nil {
 		return err
 	}
-	return b.explain(ctx, c, post.VideoID, post.Reasons...)
+	return m.explain(ctx, c, post.VideoID, post.Reasons...)
 }
 
-// explain says what moved a video's score, and of a pick, by the reasons of its
-// post, whether something else than its score brought it there.
-func (b *Bot) explain(ctx context.Context, c *call, videoID string, posted ...catalog.Reason) error {
-	if _, ok, err := b.opts.Catalog.Video(videoID); err != nil {
+// explain says what moved a video's score. posted is the reasons of its post: they
+// tell whether it was picked as the wildcard, to explore, or as a proposal.
+func (m *memberCommands) explain(ctx context.Context, c *call, videoID string, posted ...catalog.Reason) error {
+	if _, ok, err := m.store.Video(videoID); err != nil {
 		return fmt.Errorf("a video could not be read: %w", err)
 	} else if !ok {
 		return problem("why.unknown")
@@ -140,29 +147,28 @@ func (b *Bot) explain(ctx context.Context, c *call, videoID string, posted ...ca
 	if err := c.later(ctx); err != nil {
 		return err
 	}
-	x, err := b.opts.Stages.Explain(ctx, c.guild.ID, videoID)
+	x, err := m.stages.Explain(ctx, c.guild.ID, videoID)
 	if err != nil {
 		return fmt.Errorf("the score could not be explained: %w", err)
 	}
-	m := c.explained(x, "why")
+	answer := c.explained(x, "why")
 	for _, r := range posted {
 		switch r.Kind {
 		case catalog.ReasonWildcard:
-			m.Content = c.l.Say("why.wildcard") + "\n" + m.Content
+			answer.Content = c.l.Say("why.wildcard") + "\n" + answer.Content
 		case catalog.ReasonExplore:
-			m.Content = c.l.Say("why.explore") + "\n" + m.Content
+			answer.Content = c.l.Say("why.explore") + "\n" + answer.Content
 		case catalog.ReasonSeed:
-			m.Content = reason(c.l, r) + "\n" + m.Content
+			answer.Content = c.l.Reason(r, discord.Title, mention) + "\n" + answer.Content
 		}
 	}
-	return c.reply(ctx, m)
+	return c.reply(ctx, answer)
 }
 
 // shownParts is how many contributions are put into words and bars.
 const shownParts = 8
 
-// explained is a score in words and, where there is something to draw, a
-// small chart.
+// explained is a score in words, with a chart of what moved it.
 func (c *call) explained(x pipeline.Explanation, key string) discord.Message {
 	var b strings.Builder
 	fmt.Fprintf(&b, "**%s** · %s\n", discord.Title(x.Video.Title, limitTitle), discord.Title(x.Video.Channel, limitChannel))
@@ -188,41 +194,48 @@ func (c *call) explained(x pipeline.Explanation, key string) discord.Message {
 	return m
 }
 
-// part is one contribution in words.
+// part is one contribution in words, with what the video has there.
 func (c *call) part(p pipeline.Part) string {
-	name := discord.Title(p.Name, 40)
-	switch p.Kind {
-	case pipeline.PartWord:
-		name = "‘" + name + "’"
-	case pipeline.PartFact:
-		name = factName(c.l, p.Name)
-	case pipeline.PartLike:
-		name = c.l.Say("reason.like", "title", name)
-		if p.Weight < 0 { // and all other liked videos even less
-			name = c.l.Say("part.unlike")
-		}
-	case pipeline.PartRest:
-		name = c.l.Say("part.rest")
-	}
+	name := c.l.Part(p, discord.Title)
 	if p.Value != "" {
 		name += " (" + discord.Title(p.Value, 40) + ")"
 	}
 	return name
 }
 
+// partsChart draws contributions as bars to both sides, in the dark colours that
+// most members see Discord in. It is nil when there is nothing to draw or drawing
+// fails: the words say the same.
+func (c *call) partsChart(name string, parts []pipeline.Part) *discord.File {
+	if len(parts) == 0 {
+		return nil
+	}
+	bars := chart.BarChart{Title: name, X: chart.Axis{Label: c.l.Say("chart.weight")}, Signed: true}
+	for _, p := range parts {
+		bars.Bars = append(bars.Bars, chart.Bar{Label: c.l.Part(p, discord.Plain), Note: discord.Plain(p.Value, 24), Value: p.Weight})
+	}
+	drawn := chart.Bars(bars)
+	png, err := drawn.PNG(chart.Dark, 2)
+	if err != nil {
+		c.log.Warn("a chart could not be drawn", "guild", c.guild.ID, "error", err)
+		return nil
+	}
+	return &discord.File{Name: "cratedigger.png", ContentType: "image/png", Reader: bytes.NewReader(png)}
+}
+
 // top shows what the guild liked most.
-func (b *Bot) top(ctx context.Context, c *call) error {
+func (m *memberCommands) top(ctx context.Context, c *call) error {
 	period := c.in.Options().Text("period")
-	since := b.now().AddDate(0, 0, -7)
+	since := m.now().AddDate(0, 0, -7)
 	switch period {
 	case "month":
-		since = b.now().AddDate(0, -1, 0)
+		since = m.now().AddDate(0, -1, 0)
 	case "all":
 		since = time.Time{}
 	default:
 		period = "week"
 	}
-	liked, votes, err := b.mostLiked(c.guild.ID, since, 10)
+	liked, votes, err := mostLiked(m.store, c.guild.ID, since, 10)
 	if err != nil {
 		return err
 	}
@@ -238,11 +251,11 @@ func (b *Bot) top(ctx context.Context, c *call) error {
 }
 
 // taste shows what the guild's model has learned.
-func (b *Bot) taste(ctx context.Context, c *call) error {
+func (m *memberCommands) taste(ctx context.Context, c *call) error {
 	if err := c.later(ctx); err != nil {
 		return err
 	}
-	t, err := b.opts.Stages.Taste(ctx, c.guild.ID)
+	t, err := m.stages.Taste(ctx, c.guild.ID)
 	if err != nil {
 		return fmt.Errorf("the taste could not be read: %w", err)
 	}
@@ -271,43 +284,19 @@ func (b *Bot) taste(ctx context.Context, c *call) error {
 		}
 	}
 	all := slices.Concat(t.Words, t.Channels, t.Facts)
-	slices.SortStableFunc(all, func(a, b pipeline.Part) int { return strongerFirst(a.Weight, b.Weight) })
+	slices.SortStableFunc(all, func(a, b pipeline.Part) int { return cmp.Compare(math.Abs(b.Weight), math.Abs(a.Weight)) })
 	return c.reply(ctx, discord.Message{Content: discord.Join(lines, "\n"), File: c.partsChart(c.l.Say("chart.taste"), all[:min(len(all), 12)])})
 }
 
-// strongerFirst orders weights by their size.
-func strongerFirst(a, b float64) int {
-	a, b = max(a, -a), max(b, -b)
-	switch {
-	case a > b:
-		return -1
-	case a < b:
-		return 1
-	}
-	return 0
-}
-
-// help says what the bot is and which commands there are.
-func (b *Bot) help(ctx context.Context, c *call) error {
-	lines := []string{c.l.Say("help.intro"), ""}
-	for _, s := range specs {
-		if s.onMessage || s.admin && !c.in.Manages() {
-			continue
-		}
-		lines = append(lines, fmt.Sprintf("`/%s` %s", c.l.Say("command."+s.name+".name"), c.l.Say("command."+s.name)))
-	}
-	return c.reply(ctx, discord.Message{Content: discord.Join(append(lines, "", c.l.Say("help.privacy")), "\n")})
-}
-
-// privacy shows or deletes what is kept of a member.
-func (b *Bot) privacy(ctx context.Context, c *call) error {
+// privacy shows what the bot keeps of a member, or offers to delete it.
+func (m *memberCommands) privacy(ctx context.Context, c *call) error {
 	sub, _ := c.in.Subcommand()
 	if sub == "forget-me" {
 		return c.reply(ctx, discord.Message{Content: c.l.Say("privacy.sure"), Components: []discord.Component{
 			discord.Row{Components: []discord.Component{
 				discord.Button{Style: discord.ButtonDanger, Label: c.l.Say("privacy.forget"), CustomID: discord.CustomID(actionForget)}}}}})
 	}
-	votes, err := b.opts.Catalog.MemberVotes(c.guild.ID, c.in.UserID())
+	votes, err := m.store.MemberVotes(c.guild.ID, c.in.UserID())
 	if err != nil {
 		return fmt.Errorf("your votes could not be read: %w", err)
 	}
@@ -323,15 +312,15 @@ func (b *Bot) privacy(ctx context.Context, c *call) error {
 	return c.reply(ctx, discord.Message{Content: discord.Join(lines, "\n")})
 }
 
-// onForget deletes everything of a member, everywhere.
-func (b *Bot) onForget(ctx context.Context, c *call) error {
-	if err := b.votes.flush(ctx); err != nil {
+// forget deletes everything of a member, in all guilds.
+func (m *memberCommands) forget(ctx context.Context, c *call) error {
+	if err := m.votes.flush(ctx); err != nil {
 		return err
 	}
-	n, err := b.opts.Catalog.ForgetMember("", c.in.UserID())
+	n, err := m.store.ForgetMember("", c.in.UserID())
 	if err != nil {
 		return fmt.Errorf("your votes could not be deleted: %w", err)
 	}
-	b.log.Info("a member asked to be forgotten", "guild", c.guild.ID, "votes", n)
+	m.log.Info("a member asked to be forgotten", "guild", c.guild.ID, "votes", n)
 	return c.update(ctx, discord.Message{Content: c.l.Say("privacy.forgotten", "n", n), Bare: true})
 }

@@ -12,12 +12,12 @@ import (
 
 const (
 	voteBatch  = 4096            // changes in one transaction
-	voteQueue  = 200_000         // changes that wait; beyond, the comparison with Discord finds them
-	parkedMost = 4096            // reactions on messages that are not yet known to be ours
-	parkedLife = 2 * time.Minute // after which they were not ours
+	voteQueue  = 200_000         // changes that wait; the comparison with Discord finds those that are dropped
+	parkedMost = 4096            // reactions on messages that may turn out to be our posts
+	parkedLife = 2 * time.Minute // after which they were not
 )
 
-// reactionEvent is a reaction event with when it came.
+// reactionEvent is a reaction event and when it came.
 type reactionEvent struct {
 	*discord.Reaction
 	at time.Time
@@ -37,8 +37,8 @@ func direction(name string, custom bool) (up, ok bool) {
 	return false, false
 }
 
-// entry is one thing for the vote writer to do: a reaction event, changes that
-// are known already (buttons, reconciliation), or just a place in the queue.
+// entry is one thing for the vote writer to do: a reaction event, or changes from
+// a button or a comparison. One without either marks a place in the queue.
 type entry struct {
 	event   *reactionEvent
 	changes []catalog.VoteChange
@@ -238,8 +238,8 @@ func (w *voteWriter) changes(e *reactionEvent) []catalog.VoteChange {
 	return out
 }
 
-// park keeps a reaction on an unknown message for a moment: a member can be
-// quicker than the note of the message's id.
+// park keeps a reaction on an unknown message for a while: a member may react
+// before the bot has written down that the message is a post.
 func (w *voteWriter) park(e *reactionEvent) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -255,8 +255,7 @@ func (w *voteWriter) park(e *reactionEvent) {
 	}
 }
 
-// unpark puts the reactions that came before a message was known to be ours
-// into the queue.
+// unpark queues the reactions that came before a message was known to be a post.
 func (w *voteWriter) unpark(messageID string) {
 	w.mu.Lock()
 	var mine []reactionEvent
@@ -275,8 +274,9 @@ func (w *voteWriter) unpark(messageID string) {
 	}
 }
 
-// watch begins to note whose events come for a post while it is compared with
-// Discord; unwatch ends it and returns them. The member "" stands for all.
+// watch begins to note the members whose events for a post come while it is
+// compared with Discord; unwatch ends that and returns them. "" stands for all
+// members.
 func (w *voteWriter) watch(postID string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -218,3 +218,8 @@ func (r *ranker) current() int {
 	defer r.mu.Unlock()
 	return r.version
 }
+
+// candidate is a ranked video as the choice sees it.
+func candidate(r Ranked) pick.Candidate {
+	return pick.Candidate{Video: r.Video, Probability: r.Score, Raw: r.raw, Variance: r.rawVariance}
+}

@@ -12,13 +12,13 @@ const (
 	maxSeries        = 8
 	maxPoints        = 600 // of a series; longer ones are thinned
 	maxBars          = 60
-	maxText          = 80 // characters of any one label
+	maxText          = 80 // characters of a label
 )
 
 // Size is a chart's size in CSS pixels. The zero Size is 640 × 360.
 type Size struct{ Width, Height int }
 
-// or returns s with its zero fields replaced, inside the bounds.
+// or replaces zero fields and returns a size within the bounds.
 func (s Size) or(width, height int) Size {
 	if s.Width <= 0 {
 		s.Width = width
@@ -31,12 +31,12 @@ func (s Size) or(width, height int) Size {
 	return s
 }
 
-// Chart is a drawing: shapes by colour role, so that one drawing serves both
-// themes. It is made by the functions of this package and does not change
-// afterwards; its methods may be called from several goroutines.
+// Chart is a drawing made by the functions of this package. Its shapes have roles
+// instead of colours, so that one drawing serves both themes. It does not change:
+// several goroutines may call its methods.
 type Chart struct {
 	size        Size
-	title, desc string // desc is the chart in words, for who does not see it
+	title, desc string // desc is the chart in words, for readers who do not see it
 	shapes      []shape
 }
 
@@ -58,7 +58,7 @@ type shape struct {
 	color   role
 	opacity float64 // 0 means 1
 	points  []point
-	tip     string // what the shape stands for, shown by browsers on hover
+	tip     string // what the shape stands for; browsers show it on hover
 
 	// Lines.
 	width float64
@@ -127,8 +127,8 @@ func circle(at point, radius float64) []point {
 	return points
 }
 
-// clean makes any text one line of bounded length without marks that are not
-// seen: control characters, direction overrides and zero-width characters.
+// clean makes a text one line of bounded length, and drops invisible characters:
+// controls, direction overrides and those of zero width.
 func clean(s string) string {
 	var b strings.Builder
 	n := 0

@@ -31,8 +31,8 @@ func (s *Server) showAPI(w http.ResponseWriter, r *http.Request) {
 	s.draw(w, r, http.StatusOK, "api.html", v)
 }
 
-// apiGuild finds the guild of an API call: the guild parameter, or the only
-// one there is.
+// apiGuild finds the guild of an API call: the one that the guild parameter names,
+// or the only one there is.
 func (s *Server) apiGuild(do func(http.ResponseWriter, *http.Request, catalog.Guild)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		guilds, err := s.Store.Guilds()
@@ -70,7 +70,7 @@ func (s *Server) apiPredict(w http.ResponseWriter, r *http.Request, g catalog.Gu
 		s.fail(w, r, http.StatusBadRequest, "The parameter video is a video's id of 11 characters or a YouTube link.")
 		return
 	}
-	x, err := s.Ranker.Predict(r.Context(), g.ID, id)
+	x, err := s.Stages.Predict(r.Context(), g.ID, id)
 	if err != nil {
 		if r.Context().Err() == nil {
 			s.Log.Warn("a prediction failed", "guild", g.ID, "video", id, "error", err)
@@ -78,11 +78,11 @@ func (s *Server) apiPredict(w http.ResponseWriter, r *http.Request, g catalog.Gu
 		}
 		return
 	}
-	writeJSON(w, http.StatusOK, predictRecord(g.ID, x))
+	writeJSON(w, http.StatusOK, s.predictRecord(g.ID, x))
 }
 
 // predictRecord is a prediction for programs.
-func predictRecord(guildID string, x pipeline.Explanation) map[string]any {
+func (s *Server) predictRecord(guildID string, x pipeline.Explanation) map[string]any {
 	parts := make([]partRecord, 0, len(x.Parts))
 	for _, p := range x.Parts {
 		parts = append(parts, partRecord{p.Kind, p.Name, p.Value, round(p.Weight)})
@@ -91,16 +91,12 @@ func predictRecord(guildID string, x pipeline.Explanation) map[string]any {
 	record := recordOf(e)
 	return map[string]any{
 		"guild": guildID, "model": x.ModelVersion, "video_id": e.ID, "title": e.Title, "channel": e.Channel, "url": record.URL,
-		"score": record.Score, "score_sd": record.Deviation, "base": round(x.Base), "parts": parts, "reasons": reasonText(x.Reasons),
+		"score": record.Score, "score_sd": record.Deviation, "base": round(x.Base), "parts": parts, "reasons": s.reasonLine(x.Reasons),
 	}
 }
 
-func (s *Server) apiPicks(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
-	s.picksJSON(w, r, g)
-}
-
-// count reads the limit parameter.
-func count(r *http.Request, standard, most int) int {
+// limitParam reads the limit parameter: standard without one, at most most.
+func limitParam(r *http.Request, standard, most int) int {
 	if n, err := strconv.Atoi(r.URL.Query().Get("limit")); err == nil && n > 0 {
 		return min(n, most)
 	}
@@ -127,7 +123,7 @@ func (s *Server) apiVotes(w http.ResponseWriter, r *http.Request, g catalog.Guil
 			out = append(out, record{v.VideoID, v.PostID, v.MemberID, v.Value, v.At, source(v)})
 		}
 	}
-	n := count(r, 1000, 100_000)
+	n := limitParam(r, 1000, 100_000)
 	writeJSON(w, http.StatusOK, map[string]any{"guild": g.ID, "total": len(out), "votes": out[:min(n, len(out))]})
 }
 
@@ -155,7 +151,7 @@ func (s *Server) apiModels(w http.ResponseWriter, r *http.Request, g catalog.Gui
 }
 
 func (s *Server) apiRuns(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
-	runs, err := s.Store.Runs(g.ID, count(r, 100, 10_000))
+	runs, err := s.Store.Runs(g.ID, limitParam(r, 100, 10_000))
 	if err != nil {
 		s.broken(w, r, err)
 		return

@@ -49,7 +49,7 @@ func TestBrowserPages(t *testing.T) {
 			}
 			if theme == "light" {
 				browser.Accessible(t, ctx, page.name)
-			} else { // nothing but the colours is another
+			} else { // only the colours differ
 				browser.Accessible(t, ctx, page.name+", dark", "color-contrast")
 			}
 		}
@@ -116,7 +116,7 @@ func TestBrowserKeyboard(t *testing.T) {
 			t.Errorf("the vote on %s is %d after 👍 (%d before)", first, v.Value, before)
 		}
 	}
-	// Every focus is seen: the outline is there on the element that has it.
+	// The focus is always visible: the element that has it has an outline.
 	if !browser.Eval[bool](t, ctx, `(() => { const b = document.querySelector(".filters button"); b.focus({focusVisible: true}); return getComputedStyle(b).outlineStyle !== "none"; })()`) {
 		t.Error("a focused button looks like any other")
 	}

@@ -66,7 +66,7 @@ func TestPagesWithoutAnything(t *testing.T) {
 	w := newWorld(t, 0, nil)
 	for path, want := range map[string]string{
 		"/picks": "There are no candidates yet", "/model": "There is no model yet", "/votes": "Nobody has voted yet",
-		"/runs": "Nothing has run yet", "/label": "Nothing is left to ask", "/settings": "Europe/Lisbon",
+		"/runs": "Nothing has run yet", "/label": "There are no more questions", "/settings": "Europe/Lisbon",
 	} {
 		if res, body := w.get(t, g+path); res.StatusCode != 200 || !strings.Contains(body, want) {
 			t.Errorf("%s: status %d, without %q", path, res.StatusCode, want)

@@ -5,10 +5,10 @@ import (
 	"net/http"
 )
 
-// maxBody bounds what a request may send; imports have their own bound.
+// Bytes that a request may send.
 const (
 	maxBody   = 256 << 10
-	maxImport = 64 << 20
+	maxImport = 64 << 20 // of labels
 )
 
 // policy is the content security policy: our own files, and YouTube's
@@ -36,8 +36,9 @@ func guard(h http.Handler) http.Handler {
 	})
 }
 
-// localOnly refuses requests that name another host: without a password a page
-// of somebody else's name, resolving to this machine, must not read ours.
+// localOnly refuses requests for another host name. Where there is no password,
+// this keeps a foreign web site whose name resolves to this machine (DNS
+// rebinding) from reading the pages.
 func localOnly(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host, _, err := net.SplitHostPort(r.Host)

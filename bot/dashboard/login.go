@@ -23,7 +23,7 @@ const (
 	maxCallers  = 4096
 )
 
-// prehash makes any password fit bcrypt, which reads 72 bytes only.
+// prehash shortens a long password: bcrypt accepts at most 72 bytes.
 func prehash(password string) []byte {
 	if len(password) <= 72 {
 		return []byte(password)
@@ -32,7 +32,7 @@ func prehash(password string) []byte {
 	return []byte(base64.RawStdEncoding.EncodeToString(sum[:]))
 }
 
-// doorman keeps the sessions and slows down guessing.
+// doorman keeps the sessions and limits how fast passwords can be guessed.
 type doorman struct {
 	now func() time.Time
 
@@ -40,14 +40,14 @@ type doorman struct {
 	sessions map[[32]byte]time.Time // expiry by the hash of the cookie
 	callers  map[string]*rate.Limiter
 	all      *rate.Limiter
-	known    [32]byte // hash, under key, of a password that was right
-	key      [32]byte
+	known    [32]byte // keyed hash of the last right password
+	key      [32]byte // random at each start
 }
 
 func newDoorman(now func() time.Time) *doorman {
 	d := &doorman{
 		now: now, sessions: map[[32]byte]time.Time{}, callers: map[string]*rate.Limiter{},
-		// All callers together: what one core can hash without being noticed.
+		// For all callers together: few enough bcrypt hashes for one core.
 		all: rate.NewLimiter(2, 20),
 	}
 	rand.Read(d.key[:])
@@ -72,14 +72,14 @@ func (d *doorman) allow(caller string) bool {
 	return limiter.AllowN(now, 1) && d.all.AllowN(now, 1)
 }
 
-// check compares a password with the hash. It takes the same time for a right
-// and a wrong one; one that was right before is recognised by a keyed hash.
-func (d *doorman) check(hash []byte, password string) bool {
+// matches compares a password with a bcrypt hash. A right and a wrong one take
+// the same time.
+func matches(hash []byte, password string) bool {
 	return bcrypt.CompareHashAndPassword(hash, prehash(password)) == nil
 }
 
-// remembered reports whether a password was right before, so that a client of
-// the API does not pay for bcrypt at each call.
+// remembered reports whether a password is the last right one, so that a client
+// of the API does not pay for bcrypt at each call.
 func (d *doorman) remembered(password string) bool {
 	sum := d.sum(password)
 	d.mu.Lock()
@@ -120,8 +120,8 @@ func (d *doorman) open() string {
 	return base64.RawURLEncoding.EncodeToString(token[:])
 }
 
-// session finds a cookie's session. Only hashes are kept, so the look-up's
-// time says nothing about the cookie.
+// session finds a request's session by its cookie. The map holds only hashes, so
+// the time of the look-up tells nothing about a valid cookie.
 func (d *doorman) session(r *http.Request) ([32]byte, bool) {
 	c, err := r.Cookie(cookieName)
 	if err != nil {
@@ -147,7 +147,7 @@ func (d *doorman) end(id [32]byte) {
 	delete(d.sessions, id)
 }
 
-// caller is whom to slow down: the address of the other end.
+// caller is the address of a client, by which tries are counted.
 func caller(r *http.Request) string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
@@ -156,8 +156,9 @@ func caller(r *http.Request) string {
 	return host
 }
 
-// authenticated lets through whom the password has opened the dashboard to:
-// by a session, or for programs by HTTP basic authentication with any name.
+// authenticated asks for a session or, of programs, for the password by HTTP basic
+// authentication with any user name. Without a password it asks that the request
+// be for this machine.
 func (s *Server) authenticated(h http.Handler) http.Handler {
 	if s.hash == nil {
 		return localOnly(h)
@@ -174,7 +175,7 @@ func (s *Server) authenticated(h http.Handler) http.Handler {
 			case !s.logins.allow(caller(r)):
 				w.Header().Set("Retry-After", "10")
 				s.fail(w, r, http.StatusTooManyRequests, "Too many wrong passwords. Wait a little and try again.")
-			case s.logins.check(s.hash, password):
+			case matches(s.hash, password):
 				s.logins.remember(password)
 				h.ServeHTTP(w, r)
 			default:
@@ -216,7 +217,7 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) {
 		s.draw(w, r, http.StatusTooManyRequests, "login.html", loginView{Error: "Too many attempts. Wait ten seconds and try again."})
 		return
 	}
-	if !s.logins.check(s.hash, r.PostFormValue("password")) {
+	if !matches(s.hash, r.PostFormValue("password")) {
 		s.Log.Warn("a wrong password for the dashboard", "from", caller(r))
 		s.draw(w, r, http.StatusUnauthorized, "login.html", loginView{Error: "The password is wrong."})
 		return

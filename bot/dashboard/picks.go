@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"cratedigger/bot/chart"
 	"cratedigger/model/sheet"
@@ -21,13 +20,13 @@ type picksView struct {
 	page
 	Filter      filter
 	Rows        []pickView
-	Total       int // that pass the filter
-	All         int
+	Total       int // rows that pass the filter
+	All         int // rows of the whole list
 	ModelNow    int
 	First, Last int
 	Newer, More string // addresses of the neighbouring pages, "" at the ends
 	Queries     []string
-	JSON, CSV   string // addresses of the same rows for programs
+	JSON, CSV   string // addresses of the filtered list for programs
 }
 
 type pickView struct {
@@ -121,20 +120,19 @@ func (s *Server) tally(guildID string, entries []entry) (map[string]counts, erro
 
 // pickRecord is a row of the list for programs.
 type pickRecord struct {
-	Rank      int       `json:"rank"`
-	VideoID   string    `json:"video_id"`
-	Title     string    `json:"title"`
-	Channel   string    `json:"channel"`
-	ChannelID string    `json:"channel_id,omitempty"`
-	URL       string    `json:"url"`
-	Score     float64   `json:"score"`
-	Deviation float64   `json:"score_sd"`
-	Posted    bool      `json:"posted"`
-	Published string    `json:"published,omitempty"`
-	Views     *int64    `json:"views,omitempty"`
-	Seconds   *int64    `json:"duration_seconds,omitempty"`
-	Queries   []string  `json:"queries,omitempty"`
-	Made      time.Time `json:"-"`
+	Rank      int      `json:"rank"`
+	VideoID   string   `json:"video_id"`
+	Title     string   `json:"title"`
+	Channel   string   `json:"channel"`
+	ChannelID string   `json:"channel_id,omitempty"`
+	URL       string   `json:"url"`
+	Score     float64  `json:"score"`
+	Deviation float64  `json:"score_sd"`
+	Posted    bool     `json:"posted"`
+	Published string   `json:"published,omitempty"`
+	Views     *int64   `json:"views,omitempty"`
+	Seconds   *int64   `json:"duration_seconds,omitempty"`
+	Queries   []string `json:"queries,omitempty"`
 }
 
 func recordOf(e entry) pickRecord {
@@ -154,20 +152,17 @@ func recordOf(e entry) pickRecord {
 	return p
 }
 
-// maxRecords bounds a list for programs.
+// maxRecords is the most that a program gets at once.
 const maxRecords = 10_000
 
-// records is the filtered list for programs: those of one page with a page
-// parameter, else the first limit.
+// records is the start of the filtered list for programs, as long as the limit
+// parameter says, and the version of the model that ranked it.
 func (s *Server) records(r *http.Request, g catalog.Guild) ([]pickRecord, int, error) {
 	l, err := s.ranking(r.Context(), g.ID)
 	if err != nil {
 		return nil, 0, err
 	}
-	limit := 1000
-	if n, err := strconv.Atoi(r.URL.Query().Get("limit")); err == nil && n > 0 {
-		limit = min(n, maxRecords)
-	}
+	limit := limitParam(r, 1000, maxRecords)
 	rows := readFilter(r.URL.Query()).apply(l.entries, s.Now())
 	out := make([]pickRecord, 0, min(limit, len(rows)))
 	for _, e := range rows[:min(limit, len(rows))] {
@@ -201,7 +196,7 @@ func (s *Server) picksCSV(w http.ResponseWriter, r *http.Request, g catalog.Guil
 			p.Published, optional(p.Views), optional(p.Seconds), strconv.FormatBool(p.Posted), strings.Join(p.Queries, "|"),
 		})
 	}
-	// A reader that has gone away is not our concern.
+	// It fails only when the reader has gone away.
 	for _, row := range rows {
 		_ = out.Write(row)
 	}
@@ -219,13 +214,12 @@ func optional(n *int64) string {
 type videoView struct {
 	page
 	Pick    pickView
-	Known   bool // in the catalogue, so that votes can be given
 	Chart   template.HTML
 	Parts   []pipeline.Part
 	Base    float64
 	Reasons string
 	Rule    bool
-	Message string // why there is no explanation
+	Message string // why the votes are not shown
 }
 
 func (s *Server) showVideo(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
@@ -243,7 +237,7 @@ func (s *Server) showVideo(w http.ResponseWriter, r *http.Request, g catalog.Gui
 		s.fail(w, r, http.StatusNotFound, "The catalogue does not hold this video.")
 		return
 	}
-	x, err := s.Ranker.Explain(r.Context(), g.ID, id)
+	x, err := s.Stages.Explain(r.Context(), g.ID, id)
 	if err != nil {
 		s.broken(w, r, err)
 		return
@@ -258,18 +252,18 @@ func (s *Server) showVideo(w http.ResponseWriter, r *http.Request, g catalog.Gui
 
 func (s *Server) videoView(r *http.Request, g catalog.Guild, x pipeline.Explanation) videoView {
 	e := entryOf(x.Ranked)
-	v := videoView{page: s.frame(r, g, "picks", e.Title), Known: true, Base: x.Base, Parts: x.Parts, Reasons: reasonText(x.Reasons), Rule: x.ModelVersion == 0}
+	v := videoView{page: s.frame(r, g, "picks", e.Title), Base: x.Base, Parts: x.Parts, Reasons: s.reasonLine(x.Reasons), Rule: x.ModelVersion == 0}
 	tally, err := s.tally(g.ID, []entry{e})
 	if err != nil {
 		v.Message = err.Error()
 	}
 	v.Pick = s.pickView(g.ID, e, tally[e.ID])
-	v.Chart = whyChart(x).Inline()
+	v.Chart = s.whyChart(x).Inline()
 	return v
 }
 
-// whyChart draws the parts of a score, the smallest folded into one bar.
-func whyChart(x pipeline.Explanation) *chart.Chart {
+// whyChart draws the parts of a score, with the smallest ones in one bar.
+func (s *Server) whyChart(x pipeline.Explanation) *chart.Chart {
 	const most = 10
 	var bars []chart.Bar
 	rest, folded := 0.0, 0
@@ -279,7 +273,7 @@ func whyChart(x pipeline.Explanation) *chart.Chart {
 			folded++
 			continue
 		}
-		bars = append(bars, chart.Bar{Label: partName(p), Note: p.Value, Value: p.Weight})
+		bars = append(bars, chart.Bar{Label: s.partName(p), Note: p.Value, Value: p.Weight})
 	}
 	if folded > 0 {
 		bars = append(bars, chart.Bar{Label: fmt.Sprintf("%d smaller parts", folded), Value: rest})
@@ -293,24 +287,8 @@ func whyChart(x pipeline.Explanation) *chart.Chart {
 	})
 }
 
-func partName(p pipeline.Part) string {
-	switch p.Kind {
-	case pipeline.PartWord:
-		return "“" + p.Name + "”"
-	case pipeline.PartQuery:
-		return "found by “" + p.Name + "”"
-	case pipeline.PartLike:
-		return "like “" + p.Name + "”"
-	case pipeline.PartFact:
-		return strings.ReplaceAll(p.Name, "_", " ")
-	case pipeline.PartRest:
-		return "everything else"
-	}
-	return p.Name
-}
-
-// vote keeps the dashboard's own vote on a video: the one of the command line
-// and of imports.
+// vote stores a vote on a video. Votes from the dashboard, the command line and
+// imports are those of one voter.
 func (s *Server) vote(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
 	id, ok := youtube.ParseID(r.PostFormValue("video"))
 	direction := r.PostFormValue("vote")

@@ -24,30 +24,27 @@ type Options struct {
 	// Listen is the address, as "127.0.0.1:8080". On any other than a loopback
 	// address the dashboard needs a password.
 	Listen string
-	// Password, or its bcrypt hash, opens the dashboard. Both empty: whoever
-	// reaches the loopback address.
+	// Password, or PasswordHash from bcrypt, protects the dashboard. Without
+	// either it is open to this machine.
 	Password, PasswordHash string
 	// PprofListen is a loopback address for Go's profiler; "" for none.
 	PprofListen string
 
-	Store    Store
-	Ranker   Ranker
-	Trainer  Trainer
-	Labeller Labeller
-	Taster   Taster     // nil: the pages show no words and channels
-	Labels   LabelFiles // nil: no import and export
+	Store  Store
+	Stages Stages
+	Labels LabelFiles
 
 	// Ready says why the bot is not ready, or nil; nil means always ready.
 	Ready func() error
-	// Metrics answers /metrics, to whom the dashboard opens; nil for none.
+	// Metrics answers /metrics to whoever may see the pages; nil for none.
 	Metrics http.Handler
-	// Changed is told that a guild's settings are others; may be nil.
+	// Changed is called after a guild's settings have changed; may be nil.
 	Changed func(guildID string)
 
 	Now     func() time.Time
 	Log     *slog.Logger
 	Version string
-	// Text is what the bot says, in the languages that a guild can choose.
+	// Text holds the sentences, in the languages that a guild can choose.
 	Text *text.Catalogue
 }
 
@@ -61,7 +58,7 @@ type Server struct {
 	logins    *doorman
 	lists     lists
 	queues    queues
-	jobs      sync.WaitGroup     // retrainings asked for here
+	jobs      sync.WaitGroup     // trainings that the dashboard has started
 	ctx       context.Context    // of the jobs
 	stop      context.CancelFunc // ends them
 }
@@ -69,8 +66,8 @@ type Server struct {
 // New checks the options and prepares the pages.
 func New(o Options) (*Server, error) {
 	switch {
-	case o.Store == nil || o.Ranker == nil || o.Trainer == nil || o.Labeller == nil:
-		return nil, errors.New("dashboard: it needs a store, a ranker, a trainer and a labeller")
+	case o.Store == nil || o.Stages == nil || o.Labels == nil:
+		return nil, errors.New("dashboard: it needs a store, the stages and label files")
 	case o.Now == nil || o.Log == nil || o.Text == nil:
 		return nil, errors.New("dashboard: it needs a clock, a logger and texts")
 	case o.PprofListen != "" && !loopbackAddress(o.PprofListen):
@@ -92,7 +89,7 @@ func New(o Options) (*Server, error) {
 			return nil, fmt.Errorf("the dashboard's password: %w", err)
 		}
 	}
-	if s.templates, err = parseTemplates(); err != nil {
+	if s.templates, err = s.parseTemplates(); err != nil {
 		return nil, err
 	}
 	if s.Off() {
@@ -103,8 +100,8 @@ func New(o Options) (*Server, error) {
 	return s, nil
 }
 
-// Off reports whether the dashboard answers health checks only, because
-// everybody could reach it and it has no password.
+// Off reports whether the dashboard answers only health checks, because it has
+// no password and listens on more than this machine.
 func (s *Server) Off() bool { return s.hash == nil && !loopbackAddress(s.Listen) }
 
 // ServeHTTP answers one request.
@@ -131,7 +128,6 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		s.Log.Info("the dashboard is open to whoever knows its password", "url", "http://"+address)
 	}
 	servers := []*http.Server{s.httpServer(s)}
-	var errs []error
 	var done sync.WaitGroup
 	if s.PprofListen != "" {
 		profiler, err := net.Listen("tcp", s.PprofListen)
@@ -140,7 +136,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 			return fmt.Errorf("the profiler cannot listen on %s: %w", s.PprofListen, err)
 		}
 		srv := s.httpServer(localOnly(profilerRoutes()))
-		srv.WriteTimeout = 5 * time.Minute // a CPU profile takes as long as was asked for
+		srv.WriteTimeout = 5 * time.Minute // a CPU profile takes as long as its caller asks
 		servers = append(servers, srv)
 		s.Log.Info("the profiler listens", "url", "http://"+profiler.Addr().String()+"/debug/pprof/")
 		done.Go(func() { srv.Serve(profiler) })
@@ -158,18 +154,17 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	})
 	err := servers[0].Serve(listener)
 	if !errors.Is(err, http.ErrServerClosed) {
-		errs = append(errs, fmt.Errorf("the dashboard stopped: %w", err))
 		for _, srv := range servers {
 			srv.Close()
 		}
-		return errors.Join(errs...)
+		return fmt.Errorf("the dashboard stopped: %w", err)
 	}
 	done.Wait()
 	s.jobs.Wait()
 	return nil
 }
 
-// httpServer is a server with limits on everything a client may take.
+// httpServer is a server that limits the time and memory a client can use.
 func (s *Server) httpServer(h http.Handler) *http.Server {
 	return &http.Server{
 		Handler:           h,
@@ -182,7 +177,7 @@ func (s *Server) httpServer(h http.Handler) *http.Server {
 	}
 }
 
-// health answers whether the process lives and whether the bot works.
+// health answers /healthz (the process lives) and /readyz (the bot works).
 func (s *Server) health() *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
@@ -194,7 +189,7 @@ func (s *Server) health() *http.ServeMux {
 		if s.Ready != nil {
 			if err := s.Ready(); err != nil {
 				w.WriteHeader(http.StatusServiceUnavailable)
-				if s.Off() { // why is not for everybody
+				if s.Off() { // the reason is not for strangers
 					fmt.Fprintln(w, "not ready")
 				} else {
 					fmt.Fprintln(w, "not ready:", err)
@@ -217,8 +212,7 @@ func profilerRoutes() *http.ServeMux {
 	return mux
 }
 
-// loopbackAddress reports whether an address to listen on is reached from
-// this machine only.
+// loopbackAddress reports whether only this machine can reach an address.
 func loopbackAddress(address string) bool {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
@@ -227,8 +221,8 @@ func loopbackAddress(address string) bool {
 	return loopbackName(host)
 }
 
-// loopbackName reports whether a host is this machine by itself. A name that
-// only resolves to it does not count: others may own the name.
+// loopbackName reports whether a host always is this machine. A name that only
+// resolves to it does not count: somebody else may own the name.
 func loopbackName(host string) bool {
 	host = strings.Trim(host, "[]")
 	if strings.EqualFold(host, "localhost") {

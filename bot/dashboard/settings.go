@@ -23,18 +23,18 @@ type settingsView struct {
 	Form     settingsForm
 	Next     []nextRow
 	Problems []string
-	Votes    []string   // that can be chosen
-	Tongues  []language // of the posts, likewise
+	Votes    []string   // ways to vote that can be chosen
+	Spoken   []language // that the posts can have
 }
 
-// language is one that the bot speaks.
+// language is one that the bot speaks, with its name in itself.
 type language struct{ Tag, Name string }
 
-// settings is the page of a guild's settings with a form.
+// settings fills in the page of a guild's settings.
 func (s *Server) settings(r *http.Request, g catalog.Guild, f settingsForm) settingsView {
 	v := settingsView{page: s.frame(r, g, "settings", "Settings"), G: g, Form: f, Next: s.nextTimes(g), Votes: s.limits.Of("votes").Choices}
 	for _, tag := range s.Text.Tags() {
-		v.Tongues = append(v.Tongues, language{tag, s.Text.For(tag).Say("language.name")})
+		v.Spoken = append(v.Spoken, language{tag, s.Text.For(tag).Say("language.name")})
 	}
 	return v
 }
@@ -79,8 +79,8 @@ func formOf(g catalog.Guild) settingsForm {
 	return f
 }
 
-// queryLine writes a query as one line: its text, or channel: and an id, and
-// behind bars what narrows it.
+// queryLine writes a query as one line: its text, or channel: and an id, and what
+// narrows it after bars.
 func queryLine(q youtube.Query) string {
 	line := q.Text
 	if q.Channel != "" {
@@ -98,7 +98,8 @@ func queryLine(q youtube.Query) string {
 	return line
 }
 
-// readQuery reads what queryLine wrote; it says in a sentence what it cannot read.
+// readQuery reads what queryLine writes; problem is a sentence about what it
+// cannot read.
 func readQuery(line string) (q youtube.Query, problem string) {
 	text, rest, narrowed := strings.Cut(line, "|")
 	if q.Text = strings.TrimSpace(text); strings.HasPrefix(q.Text, "channel:") {
@@ -126,7 +127,7 @@ func readQuery(line string) (q youtube.Query, problem string) {
 	return q, problem
 }
 
-// lines are the lines of a text that say something.
+// lines are the lines of a text that are not blank.
 func lines(text string) []string {
 	var out []string
 	for line := range strings.Lines(text) {
@@ -149,7 +150,7 @@ func readForm(r *http.Request) settingsForm {
 	}
 }
 
-// apply puts a form's values into g and returns every problem there is.
+// apply puts a form's values into g and returns all problems as sentences.
 func (s *Server) apply(f settingsForm, g *catalog.Guild) []string {
 	var problems []string
 	english := s.Text.For(text.English)
@@ -193,7 +194,8 @@ func (s *Server) apply(f settingsForm, g *catalog.Guild) []string {
 	return problems
 }
 
-// blocked keeps who blocked what, for lines that are still there.
+// blocked reads the blocked channels. A channel of the old list keeps who blocked
+// it, and when.
 func (f settingsForm) blocked(old []catalog.BlockedChannel, now time.Time) []catalog.BlockedChannel {
 	var out []catalog.BlockedChannel
 	for _, line := range lines(f.BlockedChannels) {
@@ -213,7 +215,7 @@ func (f settingsForm) blocked(old []catalog.BlockedChannel, now time.Time) []cat
 
 func (s *Server) saveSettings(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
 	f := readForm(r)
-	// A dry run first: a refused form is shown again as it was typed.
+	// Try it on a copy first: a refused form is shown again as it was typed.
 	tried := g
 	if problems := s.apply(f, &tried); len(problems) > 0 {
 		v := s.settings(r, g, f)

@@ -153,7 +153,7 @@ func newWorld(t testing.TB, n int, change func(*dashboard.Options)) *world {
 		t.Fatal(err)
 	}
 	o := dashboard.Options{
-		Text: texts, Listen: "127.0.0.1:8080", Store: w.catalog, Ranker: w.loop, Trainer: w.loop, Labeller: w.loop, Taster: w.loop, Labels: labels{w.catalog},
+		Text: texts, Listen: "127.0.0.1:8080", Store: w.catalog, Stages: w.loop, Labels: labels{w.catalog},
 		Now: clock, Log: log, Version: "test", Changed: func(id string) { w.changed = append(w.changed, id) },
 	}
 	if change != nil {

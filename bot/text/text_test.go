@@ -25,8 +25,8 @@ func mustLoad(t *testing.T) *Catalogue {
 
 var place = regexp.MustCompile(`\{[a-z]+\}`)
 
-// TestLanguagesAreComplete holds that every language has the keys of English,
-// no others, and the same places in each text.
+// TestLanguagesAreComplete: every language has the keys of English, no others, and
+// the same placeholders in each text.
 func TestLanguagesAreComplete(t *testing.T) {
 	c := mustLoad(t)
 	english := c.For(English)
@@ -54,13 +54,12 @@ func TestLanguagesAreComplete(t *testing.T) {
 	}
 }
 
-// TestKeysAreSaid holds that every key that the bot says is there, and that
-// nothing is there which nobody says.
+// TestKeysAreSaid: every key in the code exists, and the code uses every key.
 func TestKeysAreSaid(t *testing.T) {
 	english := mustLoad(t).For(English)
 	literals := map[string]bool{}
 	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
-		if err == nil && d.IsDir() && path != ".." {
+		if err == nil && d.IsDir() && path != ".." && path != "../text" {
 			return fs.SkipDir // the dashboard has words of its own
 		}
 		if err != nil || d.IsDir() || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") {

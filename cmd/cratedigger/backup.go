@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -30,16 +29,16 @@ func (c *backupCmd) Run(inv *invocation) error {
 	}
 	if c.File == "" {
 		// Who asks for a copy gets one, also where no daily ones are made.
-		path, err := p.catalog.BackupDaily(inv.ctx, max(p.cfg.Backup.Keep, 1))
+		path, err := p.Catalog.BackupDaily(inv.ctx, max(p.Config.Backup.Keep, 1))
 		if err != nil {
 			return err
 		}
 		_, err = fmt.Fprintln(inv.out, path)
 		return err
 	}
-	checked := filepath.Join(p.cfg.DataDir, "backup.tmp")
+	checked := filepath.Join(p.Config.DataDir, "backup.tmp")
 	defer os.Remove(checked)
-	if err := p.catalog.BackupTo(inv.ctx, checked); err != nil {
+	if err := p.Catalog.BackupTo(inv.ctx, checked); err != nil {
 		return err
 	}
 	from, err := os.Open(checked)
@@ -47,15 +46,8 @@ func (c *backupCmd) Run(inv *invocation) error {
 		return fmt.Errorf("the backup cannot be read again: %w", err)
 	}
 	defer from.Close()
-	to, err := inv.files.create(c.File)
-	if err != nil {
-		return fmt.Errorf("the backup cannot be written: %w", err)
-	}
-	if _, err := io.Copy(to, from); err != nil {
-		return errors.Join(fmt.Errorf("the backup was not finished: %w", err), to.Close())
-	}
-	if err := to.Close(); err != nil {
-		return fmt.Errorf("the backup was not finished: %w", err)
+	if err := inv.writeFile(c.File, func(w io.Writer) error { _, err := io.Copy(w, from); return err }); err != nil {
+		return err
 	}
 	if c.File != "-" {
 		_, err = fmt.Fprintln(inv.out, c.File)

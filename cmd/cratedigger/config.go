@@ -10,6 +10,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"cratedigger/cmd/internal/app"
 	"cratedigger/config"
 )
 
@@ -28,7 +29,7 @@ type configInitCmd struct {
 // Run writes the example file. Only its owner may read it: a token is about to
 // be put into it.
 func (c *configInitCmd) Run(inv *invocation) error {
-	limits, err := limitTexts()
+	limits, err := app.LimitTexts()
 	if err != nil {
 		return err
 	}
@@ -102,8 +103,8 @@ type configPasswordCmd struct {
 	Show bool   `help:"Print the password."`
 }
 
-// Run writes a password that nobody chose. A file that is there is kept, so
-// that it can run before each start.
+// Run writes a random password. A file that exists is kept, so that the command
+// can run before each start of the bot.
 func (c *configPasswordCmd) Run(inv *invocation) error {
 	password := rand.Text()
 	f, err := os.OpenFile(c.File, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)

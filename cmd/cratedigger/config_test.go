@@ -8,6 +8,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"cratedigger/cmd/internal/app"
+	"cratedigger/cmd/internal/socket"
 )
 
 // typed executes a command line with an environment of its own and returns what
@@ -16,7 +19,7 @@ func typed(t *testing.T, env map[string]string, args ...string) (out, errOut str
 	t.Helper()
 	var o, e bytes.Buffer
 	inv := &invocation{
-		ctx: t.Context(), in: strings.NewReader(""), out: &o, errOut: &e, files: localFiles{strings.NewReader(""), &o},
+		ctx: t.Context(), in: strings.NewReader(""), out: &o, errOut: &e, files: socket.LocalFiles{In: strings.NewReader(""), Out: &o},
 		now: time.Now, getenv: func(name string) string { return env[name] },
 	}
 	code = inv.execute(args)
@@ -54,7 +57,7 @@ func TestConfigInitAndShow(t *testing.T) {
 	if code != 0 || strings.Contains(out+errOut, token) {
 		t.Errorf("exit code %d\n%s%s", code, out, errOut)
 	}
-	for _, want := range []string{"discord.token", redacted, "config.yaml:", "/srv/crate", "CRATEDIGGER_DATA_DIR", "default"} {
+	for _, want := range []string{"discord.token", app.Redacted, "config.yaml:", "/srv/crate", "CRATEDIGGER_DATA_DIR", "default"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("config show lacks %s:\n%s", want, out)
 		}

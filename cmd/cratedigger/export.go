@@ -1,17 +1,17 @@
 package main
 
 import (
-	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
 	"time"
 
+	"cratedigger/cmd/internal/app"
 	"cratedigger/model/matrix"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/feature"
-	"cratedigger/pipeline/labels"
 	"cratedigger/pipeline/taste"
 )
 
@@ -51,7 +51,7 @@ func (c *exportMatrixCmd) Run(inv *invocation) error {
 	if err != nil {
 		return err
 	}
-	m, y, err := featureMatrix(videos, labels, feature.Options{Packaging: packaging(cfg)}, c.Seed, c.views())
+	m, y, err := featureMatrix(videos, labels, feature.Options{Packaging: app.Packaging(cfg)}, c.Seed, c.views())
 	if err != nil {
 		return err
 	}
@@ -65,64 +65,61 @@ func (c *exportMatrixCmd) Run(inv *invocation) error {
 	if c.Out == "-" {
 		return nil
 	}
-	err = inv.writeFile(c.Out+".columns", func(w io.Writer) error {
-		out := bufio.NewWriter(w)
-		for _, name := range m.Names() {
-			fmt.Fprintln(out, strings.NewReplacer("\n", " ", "\r", " ").Replace(name))
-		}
-		return out.Flush()
-	})
-	if err != nil {
+	var names bytes.Buffer
+	for _, name := range m.Names() {
+		fmt.Fprintln(&names, strings.NewReplacer("\n", " ", "\r", " ").Replace(name))
+	}
+	if err := inv.writeBytes(c.Out+".columns", names.Bytes()); err != nil {
 		return err
 	}
 	fmt.Fprintf(inv.errOut, "Wrote %d rows of %d columns to %s.\n", m.Rows(), m.Cols(), c.Out)
 	return nil
 }
 
-// writeFile writes a file of the caller's.
+// writeFile writes a file of the caller's, whole or not at all.
 func (inv *invocation) writeFile(name string, write func(io.Writer) error) error {
-	f, err := inv.files.create(name)
+	f, err := inv.files.Create(name)
 	if err != nil {
 		return fmt.Errorf("%s cannot be written: %w", name, err)
 	}
-	if err := errors.Join(write(f), f.Close()); err != nil {
+	if err = write(f); err == nil {
+		err = f.Close()
+	} else if begun, ok := f.(interface{ Cleanup() error }); ok { // a caller elsewhere drops it by itself
+		err = errors.Join(err, begun.Cleanup())
+	}
+	if err != nil {
 		return fmt.Errorf("%s was not finished: %w", name, err)
 	}
 	return nil
 }
 
+// writeBytes writes a file of the caller's with these bytes.
+func (inv *invocation) writeBytes(name string, data []byte) error {
+	return inv.writeFile(name, func(w io.Writer) error { _, err := w.Write(data); return err })
+}
+
 func (c *exportMatrixCmd) read(inv *invocation) ([]catalog.Video, []taste.Label, error) {
 	if c.Labels != "" {
-		f, err := inv.files.open(c.Labels)
+		file, err := inv.readLabels(c.Labels)
 		if err != nil {
-			return nil, nil, fmt.Errorf("the label file cannot be opened: %w", err)
-		}
-		defer f.Close()
-		file, err := labels.Read(f)
-		if err != nil {
-			return nil, nil, fmt.Errorf("%s: %w", c.Labels, err)
+			return nil, nil, err
 		}
 		videos, labels := file.Labelled()
 		return videos, labels, nil
 	}
-	p, err := inv.open()
+	p, guild, err := inv.openGuild(c.Guild)
 	if err != nil {
 		return nil, nil, err
 	}
-	guild, err := p.guildID(inv.ctx, c.Guild)
+	videos, err := p.Catalog.GuildVideos(guild)
 	if err != nil {
 		return nil, nil, err
 	}
-	videos, err := p.catalog.GuildVideos(guild)
+	history, err := p.Catalog.History(guild)
 	if err != nil {
 		return nil, nil, err
 	}
-	history, err := p.catalog.History(guild)
-	if err != nil {
-		return nil, nil, err
-	}
-	votes := learning(p.cfg).Votes
-	votes.Now = inv.now().UTC()
+	votes := taste.VoteOptions{Now: inv.now().UTC(), HalfLife: p.Config.Taste.HalfLife}
 	return videos, taste.Labels(history.Votes, history.Posts, votes), nil
 }
 

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -42,12 +41,12 @@ func (c *labelsImportCmd) Run(inv *invocation) error {
 	if err != nil {
 		return err
 	}
-	f, err := inv.files.open(c.File)
+	f, err := inv.files.Open(c.File)
 	if err != nil {
 		return fmt.Errorf("the label file cannot be opened: %w", err)
 	}
 	defer f.Close()
-	report, err := labels.Import(inv.ctx, p.catalog, f, labels.ImportOptions{GuildID: guild, Now: inv.now().UTC(), DryRun: c.DryRun})
+	report, err := labels.Import(inv.ctx, p.Catalog, f, labels.ImportOptions{GuildID: guild, Now: inv.now().UTC(), DryRun: c.DryRun})
 	if err != nil {
 		return err
 	}
@@ -86,17 +85,12 @@ func (c *labelsExportCmd) Run(inv *invocation) error {
 		return err
 	}
 	var file bytes.Buffer // whole before the file is touched
-	rows, err := labels.Export(inv.ctx, p.catalog, &file, guild, c.Unlabelled)
+	rows, err := labels.Export(inv.ctx, p.Catalog, &file, guild, c.Unlabelled)
 	if err != nil {
 		return err
 	}
-	f, err := inv.files.create(c.File)
-	if err != nil {
-		return fmt.Errorf("the label file cannot be written: %w", err)
-	}
-	_, err = file.WriteTo(f)
-	if err = errors.Join(err, f.Close()); err != nil {
-		return fmt.Errorf("the label file was not finished: %w", err)
+	if err := inv.writeBytes(c.File, file.Bytes()); err != nil {
+		return err
 	}
 	if c.File != "-" {
 		fmt.Fprintf(inv.errOut, "Wrote %d rows to %s.\n", rows, c.File)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,12 +11,10 @@ import (
 	"cratedigger/pipeline/evaluate"
 	"cratedigger/pipeline/labels"
 	"cratedigger/pipeline/taste"
-
-	"github.com/google/renameio/v2/maybe"
 )
 
 // writePlots draws what an evaluation showed, each chart as PNG and SVG.
-func writePlots(dir string, file *labels.File, e *evaluate.Evaluation, curve *evaluate.Curve) error {
+func (inv *invocation) writePlots(dir string, file *labels.File, e *evaluate.Evaluation, curve *evaluate.Curve) error {
 	var y, p []float64
 	for _, o := range e.Outcomes {
 		for k, i := range o.Split.Test {
@@ -74,17 +73,20 @@ func writePlots(dir string, file *labels.File, e *evaluate.Evaluation, curve *ev
 		return fmt.Errorf("the folder of the plots could not be made: %w", err)
 	}
 	for name, c := range charts {
-		png, err := c.PNG(chart.Light, 2)
-		if err != nil {
-			return fmt.Errorf("draw %s: %w", name, err)
-		}
-		for path, data := range map[string][]byte{name + ".png": png, name + ".svg": c.SVG()} {
-			if err := maybe.WriteFile(filepath.Join(dir, path), data, 0o644); err != nil {
-				return fmt.Errorf("the plot %s could not be written: %w", path, err)
-			}
+		if err := inv.writeChart(filepath.Join(dir, name), c); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// writeChart writes a chart as NAME.png and NAME.svg.
+func (inv *invocation) writeChart(name string, c *chart.Chart) error {
+	png, err := c.PNG(chart.Light, 2)
+	if err != nil {
+		return fmt.Errorf("draw %s: %w", name, err)
+	}
+	return errors.Join(inv.writeBytes(name+".png", png), inv.writeBytes(name+".svg", c.SVG()))
 }
 
 // importances are the strongest parts of the newest split's model.

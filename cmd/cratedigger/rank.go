@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strconv"
@@ -12,12 +13,11 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"cratedigger/cmd/internal/terminal"
 	"cratedigger/model/sheet"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/youtube"
-
-	"github.com/rivo/uniseg"
 )
 
 type scrapeCmd struct {
@@ -32,7 +32,7 @@ func (c *scrapeCmd) Run(inv *invocation) error {
 	if err != nil {
 		return err
 	}
-	return inv.stage("scrape", id, p.loop.Scrape)
+	return inv.stage("scrape", id, p.Loop.Scrape)
 }
 
 type trainCmd struct {
@@ -62,17 +62,17 @@ func (c *trainCmd) Run(inv *invocation) error {
 		return errors.New("--tune needs a number of trials of at least 1")
 	case c.Tune > 0:
 		return inv.stage("train", id, func(ctx context.Context, guildID string, by catalog.Asker, _ string, progress pipeline.Progress) (catalog.Run, error) {
-			return p.loop.Tune(ctx, guildID, by, c.Tune, progress)
+			return p.Loop.Tune(ctx, guildID, by, c.Tune, progress)
 		})
 	}
-	return inv.stage("train", id, p.loop.Retrain)
+	return inv.stage("train", id, p.Loop.Retrain)
 }
 
 // stage runs one stage of a guild, draws its progress and prints its outcome.
 func (inv *invocation) stage(name, guildID string, run func(ctx context.Context, guildID string, by catalog.Asker, slot string, progress pipeline.Progress) (catalog.Run, error)) error {
-	b := inv.progress()
-	done, err := run(inv.ctx, guildID, catalog.ByCommand, "", b.report)
-	b.finish()
+	b := terminal.NewBar(inv.drawn())
+	done, err := run(inv.ctx, guildID, catalog.ByCommand, "", b.Report)
+	b.Finish()
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
@@ -124,7 +124,7 @@ func (c *rankCmd) Run(inv *invocation) error {
 	if err != nil {
 		return err
 	}
-	ranked, err := p.loop.Rank(inv.ctx, id, c.N)
+	ranked, err := p.Loop.Rank(inv.ctx, id, c.N)
 	if err != nil {
 		return err
 	}
@@ -156,7 +156,7 @@ func (c *rankCmd) Run(inv *invocation) error {
 		if row.Posted {
 			posted = " (posted)"
 		}
-		fmt.Fprintf(w, "%d\t%.3f\t%s\t%s\t%s\t%s%s\n", row.Rank, row.Score, row.VideoID, row.Published, clip(oneLine(row.Channel), 24), clip(oneLine(row.Title), 60), posted)
+		fmt.Fprintf(w, "%d\t%.3f\t%s\t%s\t%s\t%s%s\n", row.Rank, row.Score, row.VideoID, row.Published, terminal.Clip(terminal.OneLine(row.Channel), 24), terminal.Clip(terminal.OneLine(row.Title), 60), posted)
 	}
 	return w.Flush()
 }
@@ -182,27 +182,14 @@ func rankedCSV(inv *invocation, ranked []pipeline.Ranked) error {
 	return w.Flush()
 }
 
-// clip cuts text to a width in columns, by grapheme.
-func clip(s string, width int) string {
-	if uniseg.StringWidth(s) <= width {
-		return s
+// printRun says what a run did, in a line and its alarms.
+func printRun(w io.Writer, run catalog.Run) {
+	fmt.Fprintf(w, "%s: %s", run.Kind, run.Outcome)
+	for _, name := range slices.Sorted(maps.Keys(run.Counts)) {
+		fmt.Fprintf(w, ", %d %s", run.Counts[name], strings.ReplaceAll(name, "_", " "))
 	}
-	var b strings.Builder
-	used := 0
-	for g := uniseg.NewGraphemes(s); g.Next(); {
-		if used += g.Width(); used >= width {
-			break
-		}
-		b.WriteString(g.Str())
+	fmt.Fprintf(w, " (%s)\n", run.Ended.Sub(run.Started).Round(time.Millisecond))
+	for _, alarm := range run.Alarms {
+		fmt.Fprintln(w, "  note:", terminal.OneLine(alarm))
 	}
-	return b.String() + "…"
-}
-
-// sortedCounts writes counts as "3 new", in the order of their names.
-func sortedCounts(counts map[string]int) []string {
-	var out []string
-	for _, name := range slices.Sorted(maps.Keys(counts)) {
-		out = append(out, fmt.Sprintf("%d %s", counts[name], strings.ReplaceAll(name, "_", " ")))
-	}
-	return out
 }

@@ -1,0 +1,195 @@
+package socket
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"os"
+	"time"
+)
+
+// Files is what the names of files in a command's arguments mean: this process's
+// file system, or the caller's when the command is executed inside the bot. The name
+// "-" is standard input or output.
+type Files interface {
+	Open(name string) (io.ReadCloser, error)
+	// Create's file appears whole when it is closed.
+	Create(name string) (io.WriteCloser, error)
+}
+
+// LocalFiles is this process's file system.
+type LocalFiles struct {
+	In  io.Reader
+	Out io.Writer
+}
+
+// Open opens a file to read.
+func (l LocalFiles) Open(name string) (io.ReadCloser, error) {
+	if name == "-" {
+		return io.NopCloser(l.In), nil
+	}
+	return os.Open(name)
+}
+
+// Create begins a file.
+func (l LocalFiles) Create(name string) (io.WriteCloser, error) {
+	if name == "-" {
+		return nopWriteCloser{l.Out}, nil
+	}
+	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
+		return os.OpenFile(name, os.O_WRONLY, 0) // a pipe or a device is written in place
+	}
+	f, err := newPending(name)
+	if err != nil {
+		return nil, err
+	}
+	return wholeFile{f}, nil
+}
+
+type nopWriteCloser struct{ io.Writer }
+
+func (nopWriteCloser) Close() error { return nil }
+
+// wholeFile takes its place only when it is closed.
+type wholeFile struct{ pending }
+
+// pending is a file that is being written beside the name that it will have.
+type pending interface {
+	io.WriteCloser
+	CloseAtomicallyReplace() error
+	Cleanup() error
+}
+
+func (w wholeFile) Close() error { return w.CloseAtomicallyReplace() }
+
+// Call is a command that one process types and a running bot executes, with what
+// it may touch of the caller's world. Both ends have the same.
+type Call struct {
+	Args     []string
+	In       io.Reader
+	Out      io.Writer
+	ErrOut   io.Writer
+	Files    Files
+	Terminal bool // ErrOut is one: progress may be drawn
+}
+
+// Send has the call executed by the bot that serves the socket of dataDir.
+// served is false, and nothing has happened, when no bot listens there.
+func (c Call) Send(ctx context.Context, dataDir string) (code int, served bool) {
+	conn, err := net.DialTimeout("unix", Path(dataDir), time.Second)
+	if err != nil {
+		return 0, false // none runs, or one was killed and left its socket
+	}
+	defer conn.Close()
+	enc, dec := json.NewEncoder(conn), json.NewDecoder(conn)
+	if err := enc.Encode(frame{Op: "run", Args: c.Args, Terminal: c.Terminal}); err != nil {
+		return 0, false
+	}
+	go func() { // Ctrl-C hangs up, which cancels the command over there
+		<-ctx.Done()
+		conn.Close()
+	}()
+	held := holder{files: c.Files, open: map[int]io.Closer{}}
+	defer held.closeAll()
+	for {
+		var f frame
+		if err := dec.Decode(&f); err != nil {
+			if ctx.Err() != nil {
+				fmt.Fprintln(c.ErrOut, "cratedigger: interrupted; the command was cancelled")
+				return 130, true
+			}
+			fmt.Fprintln(c.ErrOut, "cratedigger: the running bot hung up before the command had ended; its log says why")
+			return 1, true
+		}
+		switch f.Op {
+		case "out":
+			_, err = c.Out.Write(f.Data)
+		case "err":
+			_, err = c.ErrOut.Write(f.Data)
+		case "exit":
+			return f.Code, true
+		default:
+			err = enc.Encode(held.answer(f))
+		}
+		if err != nil {
+			return 1, true
+		}
+	}
+}
+
+// holder holds the files that a command in the bot has opened here.
+type holder struct {
+	files Files
+	next  int
+	open  map[int]io.Closer // readers and writers by their handles
+}
+
+// answer does what one question asks.
+func (h *holder) answer(f frame) frame {
+	r := frame{Op: "reply"}
+	err := h.act(f, &r)
+	if err != nil {
+		r.Error, r.Missing = err.Error(), errors.Is(err, fs.ErrNotExist)
+	}
+	return r
+}
+
+var errNotOpen = errors.New("no such file is open")
+
+func (h *holder) act(f frame, r *frame) (err error) {
+	switch f.Op {
+	case "open", "create":
+		var file io.Closer
+		if f.Op == "open" {
+			file, err = h.files.Open(f.Name)
+		} else {
+			file, err = h.files.Create(f.Name)
+		}
+		if err == nil {
+			h.next++
+			r.Handle = h.next
+			h.open[r.Handle] = file
+		}
+	case "read":
+		file, ok := h.open[f.Handle].(io.Reader)
+		if !ok {
+			return errNotOpen
+		}
+		buf := make([]byte, maxChunk)
+		n, err := file.Read(buf)
+		r.Data = buf[:n]
+		if r.End = errors.Is(err, io.EOF); !r.End {
+			return err
+		}
+	case "write":
+		file, ok := h.open[f.Handle].(io.Writer)
+		if !ok {
+			return errNotOpen
+		}
+		_, err = file.Write(f.Data)
+	case "close":
+		if file, ok := h.open[f.Handle]; ok {
+			delete(h.open, f.Handle)
+			return file.Close()
+		}
+	default:
+		return fmt.Errorf("the running bot asked for %q, which this version does not know: are both of one version?", f.Op)
+	}
+	return err
+}
+
+// closeAll drops what the command left open; a half-written file never
+// appears.
+func (h *holder) closeAll() {
+	for _, f := range h.open {
+		if w, ok := f.(wholeFile); ok {
+			w.Cleanup()
+		} else {
+			f.Close()
+		}
+	}
+}
