@@ -16,8 +16,8 @@ import (
 	"cratedigger/pipeline/youtube"
 )
 
-// bench is a Loop over a real catalogue and a YouTube on loopback, at a time
-// that the test moves.
+// bench is a Loop with a real catalogue, a stand-in for YouTube and a clock that
+// the test moves.
 type bench struct {
 	*pipeline.Loop
 	catalog *catalog.Catalog
@@ -105,7 +105,7 @@ func (b *bench) slot() catalog.Slot {
 	return catalog.Slot{Key: guildID + "/post/" + b.now.Format("2006-01-02T15:04"), GuildID: guildID, Kind: "post", At: b.now}
 }
 
-// vote has members answer a post: up for each true.
+// vote gives a post one vote of each member: 👍 for true.
 func (b *bench) vote(p catalog.Post, ups ...bool) {
 	b.t.Helper()
 	for i, up := range ups {
@@ -194,8 +194,8 @@ func TestScrapeDoesNotTrustAChangedPage(t *testing.T) {
 	}
 }
 
-// A feed that is missing, as YouTube's are for weeks at times, does not end a
-// run: what is known may still be posted, and the channel is asked another day.
+// A missing feed does not end a run, as YouTube's feeds are missing for weeks at
+// times: known videos may still be posted, and the feed is tried another day.
 func TestScrapeOutlastsAMissingFeed(t *testing.T) {
 	b := newBench(t, fakeyoutube.Options{Seed: 3}, func(g *catalog.Guild) {
 		g.Queries = []youtube.Query{{Channel: "UC0000000000000000000000"}}
@@ -259,8 +259,8 @@ func TestOneStageOfAGuildGoesOnce(t *testing.T) {
 	}
 }
 
-// TestStartIsOneWork: the search and the picks of a guild's start are held and
-// cancelled as one.
+// TestStartIsOneWork: the scrape and the post of a guild's start are claimed and
+// cancelled together.
 func TestStartIsOneWork(t *testing.T) {
 	b := newBench(t, fakeyoutube.Options{Seed: 3}, nil)
 	held, release := make(chan struct{}), make(chan struct{})

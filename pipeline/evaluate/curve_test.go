@@ -10,8 +10,8 @@ import (
 	"cratedigger/pipeline/labels"
 )
 
-// told is a file of n rows whose titles tell what is liked: a third of them, by
-// one of five words.
+// told is a file of n rows of which a third are liked: those with one of five
+// words in their titles.
 func told(t *testing.T, n int) *labels.File {
 	t.Helper()
 	var b strings.Builder

@@ -31,9 +31,9 @@ func mean(e *Evaluation, figure func(Outcome) float64) float64 {
 	return m
 }
 
-// The reference figures of the labels' README: what must be reached on one
-// repeat of the given folds of the smaller set, with room for its noise. All
-// repeats of both sets with CRATEDIGGER_LONG=1.
+// The reference figures of the labels' README must be reached on one repeat of
+// the given folds of the smaller set, with a margin for noise; with
+// CRATEDIGGER_LONG=1 on all repeats of both sets.
 func TestReferenceLabels(t *testing.T) {
 	long := os.Getenv("CRATEDIGGER_LONG") != ""
 	for _, set := range []struct {
@@ -88,12 +88,12 @@ func TestReferenceLabels(t *testing.T) {
 	}
 }
 
-// Of real videos with shuffled labels nothing can be learned: the ranking is
-// chance, and the log loss the prior's.
+// Nothing can be learned from shuffled labels: the ranking is random, and the
+// log loss that of the base rate.
 func TestShuffledRealLabelsGiveChance(t *testing.T) {
 	f := readReference(t, "oliv")
-	// The AUC of one shuffle has an sd of about 0.035, so that of two is within 0.07
-	// by chance. Where the test rows train as well, it is 0.74.
+	// The AUC of one shuffle has an sd of about 0.035, so that of two is within
+	// 0.07 by chance. Where the test rows train as well, it is 0.74.
 	var auc, ap, base, worse float64
 	const times = 2
 	for seed := range uint64(times) {
@@ -178,7 +178,7 @@ func TestCrossSplitsCoverEachRowOnceARepeat(t *testing.T) {
 	}
 }
 
-// A judge's file may lack any column but title and y, and be tiny.
+// A file may be tiny and have only the columns title and y.
 func TestEvaluatesPoorFiles(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("title,y\n")

@@ -145,8 +145,8 @@ func TestReadKnowsTheFormsOfValues(t *testing.T) {
 	}
 }
 
-// Old dates are dates: people label what was published before there were sites
-// for videos.
+// Dates from before there were video sites are valid: people label old
+// recordings.
 func TestOldDates(t *testing.T) {
 	f, err := Read(strings.NewReader("title,published,y\na,1969-12-31T12:00:00Z,1\nb,31.12.85,0\nc,1971-05-01,1\nd,1888-01-01,0\ne,1970-01-01,1\nf,1989-12-31,1\n"))
 	if err != nil {

@@ -203,7 +203,7 @@ func TestExportIsSafeForSpreadsheets(t *testing.T) {
 			}
 		}
 	}
-	// Imported elsewhere, every text is what it was.
+	// Imported into another catalogue, every text is the same.
 	to := open(t)
 	if _, err := importText(t, to, text); err != nil {
 		t.Fatal(err)

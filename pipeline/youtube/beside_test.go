@@ -49,8 +49,8 @@ func TestBesideRecordings(t *testing.T) {
 	}
 }
 
-// besideTruth finds the entries of the second column by what their kinds are
-// called, at any depth.
+// besideTruth finds the entries of the second column at any depth, by the names
+// of their kinds.
 func besideTruth(t *testing.T, data []byte) (list []Neighbour) {
 	var page any
 	if data == nil {

@@ -5,8 +5,7 @@ import (
 	"testing"
 )
 
-// Characters that XML forbids cost a feed nothing but themselves, raw or as
-// references; what XML allows stays.
+// Only characters that XML forbids are removed from a feed, raw or as references.
 func TestFeedWithForbiddenCharacters(t *testing.T) {
 	for title, want := range map[string]string{
 		"a \x08b":                    "a b",
@@ -30,7 +29,7 @@ func TestFeedWithForbiddenCharacters(t *testing.T) {
 	}
 }
 
-// A control character in a string is no JSON, but it costs no title either.
+// A control character in a string is invalid JSON, but the title is read.
 func TestTextWithControlCharacter(t *testing.T) {
 	v := oneVideo(t, `{"videoRenderer":{"videoId":"AAAAAAAAAAA","title":{"simpleText":"a`+"\x08"+` \"b\""},"ownerText":{"simpleText":"c`+"\x01"+`d"}}}`)
 	if v.Title != `a "b"` || v.Channel != "c\x01d" {

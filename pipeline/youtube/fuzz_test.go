@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// The targets are seeded with generated pages. Whatever the input, a parser
-// ends, allocates in proportion, and what it says is well-formed.
+// The targets are seeded with generated pages. For any input a parser must end,
+// allocate in proportion, and return well-formed values.
 
 func checkVideo(t *testing.T, v *Video) {
 	t.Helper()

@@ -10,9 +10,9 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// The scoring test reads every recording and compares each field with what
-// index.jsonl says of it. Known disagreements stand in notOnPage, with the
-// reason; any other fails.
+// The scoring test reads every recording and compares each field with
+// index.jsonl. Known differences are listed in notOnPage with the reason; any
+// other fails.
 
 // notOnPage names truths that come from another recording of the same page
 // than the file that is read.
