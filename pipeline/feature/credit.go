@@ -7,7 +7,7 @@ import "regexp"
 // nothing of the music. Makers of the music stay: producers, "(prod. NAME)",
 // and conductors, "dir." without "by". Outside of brackets the words may be the
 // song's name. A match is replaced by its two groups.
-var credit = regexp.MustCompile(`(?i)([(\[{<【「『]` + // what stands before it: nothing, packaging, or a part of its own
+var credit = regexp.MustCompile(`(?i)([(\[{<【「『]` + // the text before it: nothing, packaging, or a separate part
 	`(?:[^` + inBrackets + `]*?(?:video|vídeo|clipe?|film|visuals?|visuali[sz]er|mv|hd|4k|oficial|[-–—|/•]))??[^` + inBrackets + `\pL]*)` +
 	`(?:` + makers + `[^` + inBrackets + `]*?(?:\s[-–—|/•]\s*)?)+` +
 	`([)\]}>】」』]|\s[-–—|/•]\s)`)

@@ -11,7 +11,7 @@ import (
 )
 
 // Document is one video as it was known at one time: the terms of each text
-// block, as ids of a Lexicon, and its numbers.
+// block, as ids of a lexicon, and its numbers.
 type Document struct {
 	VideoID string
 	Text    *Text
@@ -68,24 +68,24 @@ func (o Options) sensible() bool {
 	return o.WordGrams >= 1 && o.WordGrams <= most && o.CharLow >= 1 && o.CharHigh >= o.CharLow && o.CharHigh <= most
 }
 
-// Lexicon gives the terms of each block ids, in the order in which they are
+// lexicon gives the terms of each block ids, in the order in which they are
 // first seen. It only grows, and is not safe for concurrent use.
-type Lexicon struct {
+type lexicon struct {
 	ids   [blocks]map[string]int32
 	terms [blocks][]string
 	words map[string]*word
 }
 
-// NewLexicon returns an empty lexicon.
-func NewLexicon() *Lexicon {
-	l := &Lexicon{words: map[string]*word{}}
+// newLexicon returns an empty lexicon.
+func newLexicon() *lexicon {
+	l := &lexicon{words: map[string]*word{}}
 	for b := range l.ids {
 		l.ids[b] = map[string]int32{}
 	}
 	return l
 }
 
-func (l *Lexicon) id(b Block, term string) int32 {
+func (l *lexicon) id(b Block, term string) int32 {
 	id, ok := l.ids[b][term]
 	if !ok {
 		term = strings.Clone(term) // so that the whole text can be freed
@@ -97,7 +97,7 @@ func (l *Lexicon) id(b Block, term string) int32 {
 }
 
 // word returns a word of titles with its vector, which is looked up once.
-func (l *Lexicon) word(text string) *word {
+func (l *lexicon) word(text string) *word {
 	w := l.words[text]
 	if w == nil {
 		id := l.id(TitleWords, text)
@@ -109,8 +109,8 @@ func (l *Lexicon) word(text string) *word {
 }
 
 // clone returns an independent copy.
-func (l *Lexicon) clone() *Lexicon {
-	n := &Lexicon{words: maps.Clone(l.words)}
+func (l *lexicon) clone() *lexicon {
+	n := &lexicon{words: maps.Clone(l.words)}
 	for b := range l.ids {
 		n.ids[b], n.terms[b] = maps.Clone(l.ids[b]), slices.Clone(l.terms[b])
 	}
@@ -121,13 +121,13 @@ func (l *Lexicon) clone() *Lexicon {
 type Reader struct {
 	opts      Options
 	packaging *Packaging
-	lexicon   *Lexicon
+	lexicon   *lexicon
 }
 
 // NewReader returns a reader with a lexicon of its own.
 func NewReader(o Options) *Reader {
 	o = o.filled()
-	return &Reader{opts: o, packaging: NewPackaging(o.Packaging), lexicon: NewLexicon()}
+	return &Reader{opts: o, packaging: NewPackaging(o.Packaging), lexicon: newLexicon()}
 }
 
 // Read makes the document of v as it was known at a time; zero means as in its

@@ -61,7 +61,7 @@ func ReadSpace(r io.Reader) (*Space, error) {
 		return nil, ErrSchema
 	}
 	d := container.NewDecoder(payload)
-	s := &Space{lexicon: NewLexicon()}
+	s := &Space{lexicon: newLexicon()}
 	for _, v := range []*int{&s.opts.WordGrams, &s.opts.CharLow, &s.opts.CharHigh, &s.opts.MinDocs, &s.opts.Factors} {
 		*v = d.Int()
 	}

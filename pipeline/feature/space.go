@@ -19,7 +19,7 @@ const maxColumns = 60_000
 // titles' meanings. It does not depend on labels and does not change after Fit.
 type Space struct {
 	opts    Options
-	lexicon *Lexicon // of its documents
+	lexicon *lexicon // of its documents
 	blocks  [blocks]vocabulary
 	scale   [numbers]scale
 	factors *factors  // nil when there are none

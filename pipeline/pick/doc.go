@@ -1,5 +1,4 @@
-// Package pick chooses what is posted: from scored candidates to the few of a
-// slot.
+// Package pick chooses the videos of a slot from the scored candidates.
 //
 // A Floor drops what must not be posted in a guild, whatever its score: blocked
 // channels and words, other categories, lengths outside the limits, videos that

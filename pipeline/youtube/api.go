@@ -254,7 +254,7 @@ func (item *apiVideo) fill(page *Page) {
 	s := &item.Snippet
 	v := &Video{
 		ID: item.ID, Title: s.Title, Channel: s.ChannelTitle, Description: s.Description, Tags: s.Tags,
-		Category: categories[s.CategoryID], Published: ParseDate(s.PublishedAt), Embeddable: item.Status.Embeddable,
+		Category: categories[s.CategoryID], Published: parseDate(s.PublishedAt), Embeddable: item.Status.Embeddable,
 		Language: s.DefaultAudioLanguage,
 		Live:     s.LiveBroadcastContent == "live", Upcoming: s.LiveBroadcastContent == "upcoming",
 		Likes: natural(item.Statistics.LikeCount),
@@ -268,7 +268,7 @@ func (item *apiVideo) fill(page *Page) {
 			break
 		}
 	}
-	if n, ok := ParseISOLength(item.ContentDetails.Duration); ok && n > 0 {
+	if n, ok := parseISOLength(item.ContentDetails.Duration); ok && n > 0 {
 		v.DurationSeconds = &n
 	}
 	page.Status, page.Video = StatusOK, v
@@ -276,7 +276,7 @@ func (item *apiVideo) fill(page *Page) {
 	case v.Live:
 		page.Status, v.Viewers = StatusLive, natural(item.LiveStreamingDetails.ConcurrentViewers)
 	case v.Upcoming:
-		page.Status, v.StartsAt = StatusUpcoming, ParseDate(item.LiveStreamingDetails.ScheduledStartTime).Time
+		page.Status, v.StartsAt = StatusUpcoming, parseDate(item.LiveStreamingDetails.ScheduledStartTime).Time
 	default:
 		v.Views = natural(item.Statistics.ViewCount)
 		if item.ContentDetails.ContentRating.YtRating == "ytAgeRestricted" {

@@ -14,16 +14,16 @@ const (
 	year  = 365 * day
 )
 
-// ParseDate reads an absolute date: RFC 3339 (exact), "2019-12-05", and the
+// parseDate reads an absolute date: RFC 3339 (exact), "2019-12-05", and the
 // forms that YouTube shows, "Dec 5, 2019", "9 Sept 2010", "27.04.2021",
 // "Publicado em 15 de mar. de 2020", "2019年12月5日", which are precise to the
 // day. An ambiguous date such as 3/4/2021 is unknown.
-func ParseDate(text string) Date {
+func parseDate(text string) Date {
 	text = strings.TrimSpace(text)
 	if t, err := time.Parse(time.RFC3339, text); err == nil && plausible(t) {
 		return Date{Time: t.UTC()}
 	}
-	if _, isAge := ParseAge(text); isAge {
+	if _, isAge := readAge(text); isAge {
 		return Date{}
 	}
 	numbers, separator, named := dateTokens(plainNumber(text))
@@ -177,15 +177,15 @@ func (a Age) Before(at time.Time) Date {
 	return Date{Time: at, Precision: a.Unit}
 }
 
-// ParseAge reads "2 hours ago", "3d ago", "Streamed 13 minutes ago",
+// readAge reads "2 hours ago", "3d ago", "Streamed 13 minutes ago",
 // "há 1 ano", "vor 4 Jahren", "il y a 3 mois", "3 года назад", "2 日前" and the
 // like, and the forms of Arabic and Hebrew that have no digit.
-func ParseAge(text string) (Age, bool) {
+func readAge(text string) (Age, bool) {
 	s := plainNumber(text)
 	return parseAge(s, marksIn(s))
 }
 
-// parseAge is ParseAge for the results of plainNumber and marksIn.
+// parseAge is readAge for the results of plainNumber and marksIn.
 func parseAge(s string, m marks) (Age, bool) {
 	if !m.has(markAgo) {
 		return Age{}, false
@@ -210,7 +210,7 @@ func parseStart(s string, m *marks, at time.Time) (start time.Time, ok bool) {
 	if m.has(markAgo) {
 		return time.Time{}, false
 	}
-	date := ParseDate(s)
+	date := parseDate(s)
 	hour, minute, clock := clockIn(s)
 	if date.Known() {
 		start = date.Time.Add(time.Duration(hour)*time.Hour + time.Duration(minute)*time.Minute)

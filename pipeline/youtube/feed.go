@@ -43,7 +43,7 @@ func (f *Feed) Search(ctx context.Context, q Query) (Results, error) {
 		return r, ErrNoFeed
 	}
 	err := f.fetch.fetch(ctx, ask, func(a answer) error {
-		videos, err := ParseFeed(a.body)
+		videos, err := parseFeed(a.body)
 		if err != nil {
 			return &DriftError{Kind: KindFeed, What: err.Error(), Raw: f.fetch.keepRaw(KindFeed, a.body)}
 		}
@@ -114,8 +114,8 @@ func onlyXML(body []byte) []byte {
 	})
 }
 
-// ParseFeed reads a channel's Atom feed.
-func ParseFeed(body []byte) ([]Video, error) {
+// parseFeed reads a channel's Atom feed.
+func parseFeed(body []byte) ([]Video, error) {
 	var feed struct {
 		XMLName xml.Name `xml:"feed"`
 		Entries []struct {
@@ -156,7 +156,7 @@ func ParseFeed(body []byte) ([]Video, error) {
 			continue
 		}
 		v := Video{
-			ID: e.ID, Title: e.Title, Channel: e.Author, Published: ParseDate(e.Published),
+			ID: e.ID, Title: e.Title, Channel: e.Author, Published: parseDate(e.Published),
 			Views: natural(e.Group.Community.Statistics.Views), Likes: natural(e.Group.Community.Rating.Count),
 			Description: strings.TrimSpace(e.Group.Description), ThumbnailURL: webAddress(e.Group.Thumbnail.URL),
 		}

@@ -201,11 +201,11 @@ func TestLockupChannelNames(t *testing.T) {
 // Marks are whole words: these names hold "inga", "fa", "yok", "no" and "view".
 func TestNamesAreNoMarks(t *testing.T) {
 	for _, text := range []string{"Singapore", "Yokohama Nights", "Fairy Music", "Norah Jones", "Interview", "Nova Viewing Club", "Seherin", "Assistindol"} {
-		if n, _, ok := ParseCount(text); ok {
-			t.Errorf("ParseCount(%q) = %d", text, n)
+		if n, _, ok := readCount(text); ok {
+			t.Errorf("readCount(%q) = %d", text, n)
 		}
-		if age, ok := ParseAge("10 Hours " + text); ok {
-			t.Errorf("ParseAge(%q) = %v", text, age)
+		if age, ok := readAge("10 Hours " + text); ok {
+			t.Errorf("readAge(%q) = %v", text, age)
 		}
 		m := marksIn(plainNumber("12 " + text))
 		if m.countsViews() || m.countsPeople() {

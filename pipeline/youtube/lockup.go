@@ -138,7 +138,7 @@ func (v *Video) readTexts(texts []string, views int, at time.Time) {
 			}
 		case counts && (m.countsViews() || m.countsPeople()):
 			v.setCount(n, approximate, &m)
-		case ParseDate(text).Known():
+		case parseDate(text).Known():
 			v.PublishedText = text
 		case counts && unmarked == "" && (i == views || isBare(s)):
 			unmarked = text
@@ -168,7 +168,7 @@ func (v *Video) readLockupImage(c *cursor) (unknown string) {
 				case "text":
 					text := c.text()
 					m := marksIn(plainNumber(text))
-					n, isLength := ParseLength(text)
+					n, isLength := parseLength(text)
 					switch {
 					case isLength && v.DurationSeconds == nil:
 						v.DurationSeconds = &n

@@ -108,7 +108,7 @@ func (r *watchReader) setTimes(v *Video) {
 	if !v.Live && !v.Upcoming {
 		v.DurationSeconds = positive(p.mfSeconds)
 		if v.DurationSeconds == nil {
-			if s, ok := ParseISOLength(h.seconds); ok && s > 0 {
+			if s, ok := parseISOLength(h.seconds); ok && s > 0 {
 				v.DurationSeconds = &s
 			}
 		}
@@ -121,7 +121,7 @@ func (r *watchReader) setTimes(v *Video) {
 		if v.Upcoming && text == v.PublishedText {
 			continue // "Scheduled for …" is not a date of publication
 		}
-		if d := ParseDate(text); d.Known() {
+		if d := parseDate(text); d.Known() {
 			v.Published = d
 			break
 		}

@@ -8,17 +8,17 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// ParseCount reads a count as YouTube writes it in any of its languages:
+// readCount reads a count as YouTube writes it in any of its languages:
 // "1,234,567 views", "1,2 mi de visualizações", "12,34,567", "1 lakh", "123万
 // 回視聴", "1 234 567 vues", "No views". A count with a unit is approximate,
 // because YouTube truncates it ("1.8K" for 1,862). ok reports whether the text
 // holds a count.
-func ParseCount(text string) (count int64, approximate, ok bool) {
+func readCount(text string) (count int64, approximate, ok bool) {
 	s := plainNumber(text)
 	return parseCount(s, marksIn(s))
 }
 
-// parseCount is ParseCount for the results of plainNumber and marksIn.
+// parseCount is readCount for the results of plainNumber and marksIn.
 func parseCount(s string, m marks) (count int64, approximate, ok bool) {
 	counted := m[markViews].or(m[markWatching]).or(m[markWaiting]).or(m[markOthers])
 	start := strings.IndexAny(s, "0123456789")
@@ -154,9 +154,9 @@ func numeralValue(numeral string, unit bool) (float64, bool) {
 	return value, value < 1e15
 }
 
-// count is ParseCount as a pointer, nil if the text holds no count.
+// count is readCount as a pointer, nil if the text holds no count.
 func count(text string) *int64 {
-	n, _, ok := ParseCount(text)
+	n, _, ok := readCount(text)
 	if !ok {
 		return nil
 	}

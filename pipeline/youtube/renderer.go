@@ -28,7 +28,7 @@ func readVideoRenderer(c *cursor, at time.Time) (v Video, ad bool) {
 		case "shortViewCountText":
 			short = c.text()
 		case "lengthText":
-			if n, ok := ParseLength(c.text()); ok {
+			if n, ok := parseLength(c.text()); ok {
 				v.DurationSeconds = &n
 			}
 		case "upcomingEventData":
@@ -134,7 +134,7 @@ func (v *Video) finish(at time.Time) {
 	switch {
 	case v.Published.Known() || v.PublishedText == "":
 	case !aged:
-		v.Published = ParseDate(v.PublishedText)
+		v.Published = parseDate(v.PublishedText)
 	case !at.IsZero():
 		v.Published = age.Before(at)
 	}

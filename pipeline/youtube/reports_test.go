@@ -35,7 +35,7 @@ func TestReports(t *testing.T) {
 		var got string
 		switch {
 		case strings.HasSuffix(file, ".xml"):
-			videos, err := ParseFeed(body)
+			videos, err := parseFeed(body)
 			if err != nil {
 				t.Error(err)
 			}

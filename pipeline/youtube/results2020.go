@@ -182,7 +182,7 @@ func (r *resultsReader) addRow(w *lockupRow) {
 			v.ChannelID = id
 		}
 	}
-	if n, ok := ParseLength(w.length); ok {
+	if n, ok := parseLength(w.length); ok {
 		v.DurationSeconds = &n
 	}
 	var texts []string

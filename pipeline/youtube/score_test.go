@@ -231,7 +231,7 @@ func (s *scorer) watch(r recording, got Page) {
 		s.compare(r.File, "channel", g.Channel, v["author"])
 		s.compare(r.File, "channel_id", g.ChannelID, v["p_channel_id"])
 		if text, _ := v["publish_date"].(string); text != "" {
-			s.compare(r.File, "published", g.Published, ParseDate(text))
+			s.compare(r.File, "published", g.Published, parseDate(text))
 		}
 		s.compare(r.File, "duration_seconds", g.DurationSeconds, with(v["mf_length_s"], []any{v["length_s"]})...)
 		s.compare(r.File, "width", g.Width, v["embed_w"])

@@ -308,7 +308,7 @@ func (p *playerFacts) readBroadcast(c *cursor) {
 		case "isLiveNow":
 			p.liveNow = c.bool()
 		case "startTimestamp":
-			if d := ParseDate(c.string()); d.Known() && p.startsAt.IsZero() {
+			if d := parseDate(c.string()); d.Known() && p.startsAt.IsZero() {
 				p.startsAt = d.Time
 			}
 		case "endTimestamp":
