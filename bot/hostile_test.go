@@ -12,6 +12,7 @@ import (
 	"cratedigger/internal/fakediscord"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/youtube"
 )
 
 // TestForgedInteractions sends interactions that no client of Discord's would send:
@@ -115,4 +116,25 @@ func TestFloodOfCommands(t *testing.T) {
 	}
 	close(release)
 	w.settle()
+}
+
+// TestPagesOfNoVideoHaveAPause: a page that holds no video is one of the day's
+// pages too, so asking for it again has to wait; where nothing was read, not.
+func TestPagesOfNoVideoHaveAPause(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	predict := fakediscord.Interaction{Command: "predict", Options: map[string]any{"link": "vid-0000001"}}
+	for _, tt := range []struct {
+		err    error
+		pauses bool
+	}{
+		{errors.New("YouTube cannot be reached"), false},
+		{&pipeline.VideoError{ID: "vid-0000001", Status: youtube.StatusRemoved}, true},
+	} {
+		w.stages.explain = func(string) (pipeline.Explanation, error) { return pipeline.Explanation{}, tt.err }
+		w.do(predict)
+		if again := w.do(predict).Answer().Content; strings.Contains(again, "Please wait") != tt.pauses {
+			t.Errorf("after %q: %q", tt.err, again)
+		}
+	}
 }

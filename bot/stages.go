@@ -38,9 +38,9 @@ type Work interface {
 // Scores answers questions about videos. Only Seed changes something: it adds a
 // candidate.
 type Scores interface {
-	// Rank is the guild's candidates, best first: the first n, or all with
-	// n <= 0. Those that were posted before say so.
-	Rank(ctx context.Context, guildID string, n int) ([]pipeline.Ranked, error)
+	// Rank is the guild's candidates that a member has not voted on, best first:
+	// the first n, or all with n <= 0. Those that were posted before say so.
+	Rank(ctx context.Context, guildID, memberID string, n int) ([]pipeline.Ranked, error)
 	// Explain says what moved a known video's score.
 	Explain(ctx context.Context, guildID, videoID string) (pipeline.Explanation, error)
 	// Predict reads the video now and scores it.

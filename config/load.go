@@ -232,7 +232,7 @@ func (l *loader) text(s setting, origin Origin, text string) {
 		return
 	}
 	parts := strings.FieldsFunc(text, func(r rune) bool {
-		return r == ';' || r == '\n' || r == ',' && s.value.Type() == reflect.TypeFor[[]ID]()
+		return r == ';' || r == '\n' || r == ',' && (s.value.Type() == reflect.TypeFor[[]ID]() || s.value.Type() == reflect.TypeFor[[]Network]())
 	})
 	list := reflect.MakeSlice(s.value.Type(), len(parts), len(parts))
 	for i, part := range parts {

@@ -3,43 +3,11 @@ package pipeline
 import (
 	"context"
 	"fmt"
-	"math"
-	"strings"
-	"time"
 
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/taste"
 	"cratedigger/pipeline/youtube"
 )
-
-// Explanation says what moved the score of one video.
-type Explanation struct {
-	Ranked
-	Base  float64 // raw score (log-odds) that the parts add to
-	Parts []Part  // largest |Weight| first; Base plus all weights is the raw score
-}
-
-// PartKind says what a part of a score stands for.
-type PartKind = taste.PartKind
-
-// The kinds of parts.
-const (
-	PartWord    = taste.PartWord
-	PartChannel = taste.PartChannel
-	PartFact    = taste.PartFact
-	PartQuery   = taste.PartQuery
-	PartLike    = taste.PartLike
-	PartRest    = taste.PartRest
-)
-
-// Part is the contribution of one word, channel or fact to a score.
-type Part struct {
-	Kind   PartKind
-	Name   string  // the word, the channel's name, the fact ("views a day")
-	Value  string  // the fact's value, formatted for people ("1.2 million"); "" for a word
-	Weight float64 // in log-odds, signed
-	Minor  bool    // not a reason worth showing: how the title is written, a short word, the rest
-}
 
 // Predict reads a video from YouTube now and explains its score. The video is
 // kept in the catalogue but does not become a candidate of the guild.
@@ -71,11 +39,15 @@ func (l *Loop) Explain(ctx context.Context, guildID, videoID string) (Explanatio
 	if !ok {
 		return Explanation{}, fmt.Errorf("video %s is not in the catalogue: paste its link into /predict", videoID)
 	}
+	history, err := l.history(guildID)
+	if err != nil {
+		return Explanation{}, err
+	}
 	model, err := l.loadChampion(guildID)
 	if err != nil {
 		return Explanation{}, err
 	}
-	x := Explanation{Ranked: Ranked{Video: video}}
+	x := Explanation{Ranked: Ranked{Video: video, Known: history.LabelledBy("")[videoID]}}
 	if model != nil && model.Learned() { // otherwise the score is the rule's, not a probability
 		x.ModelVersion = l.ranker(guildID).current()
 	}
@@ -84,7 +56,7 @@ func (l *Loop) Explain(ctx context.Context, guildID, videoID string) (Explanatio
 		score, reasons := taste.Rule(video, now)
 		x.Score, x.Reasons = score, reasons
 		for _, r := range reasons {
-			x.Parts = append(x.Parts, Part{Kind: PartFact, Name: r.Words[0], Value: value(r.Words[0], r.Number), Weight: r.Weight})
+			x.Parts = append(x.Parts, Part{Kind: PartFact, Name: r.Words[0], Number: r.Number, Weight: r.Weight})
 		}
 		return x, nil
 	}
@@ -95,30 +67,9 @@ func (l *Loop) Explain(ctx context.Context, guildID, videoID string) (Explanatio
 	x.Score, x.Variance, x.Base, x.Reasons = why.Probability, spread(why.Score), why.Base, why.Reasons
 	x.raw, x.rawVariance = why.Raw, why.Score.Variance
 	for _, p := range why.Parts {
-		x.Parts = append(x.Parts, Part{Kind: p.Kind, Name: p.Name, Value: value(p.Name, p.Number), Weight: p.Weight, Minor: p.Minor()})
+		x.Parts = append(x.Parts, Part{Kind: p.Kind, Name: p.Name, Number: p.Number, Weight: p.Weight, Minor: p.Minor()})
 	}
 	return x, nil
-}
-
-// value formats a fact's number for people.
-func value(name string, n float64) string {
-	switch {
-	case n == 0:
-		return ""
-	case name == "age":
-		return fmt.Sprintf("%.0f d", math.Max(1, n))
-	case name == "duration":
-		return (time.Duration(n+0.5) * time.Second).String()
-	case strings.HasSuffix(name, "ratio") || strings.Contains(name, "share"):
-		return fmt.Sprintf("%.1f %%", 100*n)
-	case n >= 1e6:
-		return fmt.Sprintf("%.1f million", n/1e6)
-	case n >= 1e4:
-		return fmt.Sprintf("%.0f,000", n/1e3)
-	case n >= 10:
-		return fmt.Sprintf("%.0f", n)
-	}
-	return fmt.Sprintf("%.2g", n)
 }
 
 // VideoError says why a video cannot be read or shown.

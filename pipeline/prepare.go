@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"maps"
 	"time"
 
 	"cratedigger/pipeline/catalog"
@@ -51,7 +52,7 @@ func (l *Loop) Prepare(ctx context.Context, slot catalog.Slot, by catalog.Asker,
 		if err != nil {
 			return err
 		}
-		picks, short, err := l.choose(ctx, guild, history, slot.Key)
+		picks, short, err := l.choose(ctx, guild, history, slot.Key, knownToAll(history, l.now()))
 		if err != nil {
 			return err
 		}
@@ -104,8 +105,9 @@ func (l *Loop) Start(ctx context.Context, guildID string, by catalog.Asker, prog
 	return l.Prepare(ctx, slot, by, progress)
 }
 
-// Choose returns what would be posted now. It makes no post.
-func (l *Loop) Choose(ctx context.Context, guildID string) ([]Picked, error) {
+// Choose returns what would be posted now, without what the member has voted on
+// ("": nobody). It makes no post.
+func (l *Loop) Choose(ctx context.Context, guildID, memberID string) ([]Picked, error) {
 	guild, err := l.guild(guildID)
 	if err != nil {
 		return nil, err
@@ -114,22 +116,33 @@ func (l *Loop) Choose(ctx context.Context, guildID string) ([]Picked, error) {
 	if err != nil {
 		return nil, err
 	}
-	picks, _, err := l.choose(ctx, guild, history, guildID+"/now/"+l.now().UTC().Format(time.RFC3339))
+	known := knownToAll(history, l.now())
+	if memberID != "" {
+		maps.Copy(known, history.LabelledBy(memberID))
+	}
+	picks, _, err := l.choose(ctx, guild, history, guildID+"/now/"+l.now().UTC().Format(time.RFC3339), known)
 	return picks, err
 }
 
-// choose draws the picks of a slot and reads each again on YouTube. Picks that
-// have become private, or turn out not to be music, are replaced.
-func (l *Loop) choose(ctx context.Context, guild catalog.Guild, history catalog.History, slotKey string) (picks []Picked, short string, err error) {
+// choose draws the picks of a slot, none of them known, and reads each again on
+// YouTube. Picks that have become private, or turn out not to be music, are
+// replaced.
+func (l *Loop) choose(ctx context.Context, guild catalog.Guild, history catalog.History, slotKey string, known map[string]bool) (picks []Picked, short string, err error) {
 	candidates, model, err := l.candidates(ctx, guild, history)
 	if err != nil {
 		return nil, "", err
 	}
+	candidates = leaveOut(candidates, known)
 	videos, err := l.store.VideosByID(history.VideoIDs())
 	if err != nil {
 		return nil, "", fmt.Errorf("the videos that were shown or voted on could not be read: %w", err)
 	}
 	options := l.pickOptions(guild, history, videos, slotKey, model == nil || !model.Learned())
+	for _, id := range sortedKeys(known) { // so that re-uploads are left out too
+		if v, ok := videos[id]; ok {
+			options.Posted = append(options.Posted, v)
+		}
+	}
 	facts, err := l.reasonFacts(guild.ID, history, videos)
 	if err != nil {
 		return nil, "", err
@@ -260,14 +273,6 @@ func (l *Loop) picked(ctx context.Context, guild catalog.Guild, slotKey string, 
 	}
 	post.Reasons = l.reasons(ctx, video, model, p.Policy)
 	return Picked{Post: post, Video: video}, nil
-}
-
-// Heading is the content of the message above a slot's posts, kept as JSON in the
-// Text of an outbox row of kind heading.
-type Heading struct {
-	Picks    int  `json:"picks"`              // how many follow
-	Votes    int  `json:"votes"`              // of the guild so far
-	Learning bool `json:"learning,omitempty"` // say that the rule ranks until there are enough votes
 }
 
 // compose completes the posts of a slot and makes their outbox rows.

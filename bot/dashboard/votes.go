@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -216,8 +217,9 @@ func (s *Server) undo(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
 		s.broken(w, r, err)
 		return
 	}
+	shown := r.PostFormValue("value") // on the page, which may be an old one
 	known := slices.ContainsFunc(votes, func(v catalog.Vote) bool {
-		return v.VideoID == change.VideoID && v.PostID == change.PostID && v.MemberID == change.MemberID
+		return (shown == "" || shown == strconv.Itoa(v.Value)) && v.VideoID == change.VideoID && v.PostID == change.PostID && v.MemberID == change.MemberID
 	})
 	if !known {
 		s.fail(w, r, http.StatusNotFound, "There is no such vote (any more).")

@@ -33,8 +33,9 @@ func (m Message) Ephemeral() bool { return m.Flags&64 != 0 }
 
 // File is an attachment.
 type File struct {
-	Name string
-	Data []byte
+	Name        string
+	Description string // for who does not see it
+	Data        []byte
 }
 
 // Reaction is one member's reaction.

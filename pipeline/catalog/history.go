@@ -36,6 +36,18 @@ func (h History) Cast() int {
 	return n
 }
 
+// LabelledBy returns the videos with a vote, not taken back, of a member, or of
+// anybody for "".
+func (h History) LabelledBy(memberID string) map[string]bool {
+	labelled := map[string]bool{}
+	for _, v := range h.Votes {
+		if v.Value != 0 && (memberID == "" || v.MemberID == memberID) {
+			labelled[v.VideoID] = true
+		}
+	}
+	return labelled
+}
+
 // VideoIDs returns the ids of videos that were posted or voted on, sorted.
 func (h History) VideoIDs() []string {
 	var ids []string

@@ -61,7 +61,8 @@ const (
 	SourceImport   VoteSource = "import" // labels import, /label, the dashboard
 )
 
-// ImportVoter is the member id of votes from the command line.
+// ImportVoter is the member id of labels from files, the terminal and the
+// dashboard, which count as the owner's.
 const ImportVoter = "import"
 
 // Vote is one member's answer to one post or, with PostID "", to a video
