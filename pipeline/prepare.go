@@ -201,7 +201,7 @@ func (l *Loop) pickOptions(guild catalog.Guild, history catalog.History, videos 
 	}
 	seen := map[string]bool{}
 	for _, p := range history.Posts {
-		if v, known := videos[p.VideoID]; known && !seen[p.VideoID] {
+		if v, known := videos[p.VideoID]; known && !seen[p.VideoID] && p.Used() {
 			seen[p.VideoID] = true
 			o.Posted = append(o.Posted, v)
 		}

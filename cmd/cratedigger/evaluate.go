@@ -9,7 +9,6 @@ import (
 	"io"
 	"maps"
 	"math"
-	"os"
 	"slices"
 	"strconv"
 	"text/tabwriter"
@@ -111,7 +110,7 @@ func (c *evaluateCmd) splits(inv *invocation, file *labels.File) (*labels.File, 
 	switch {
 	case c.Folds != "":
 		c.Split = "cv"
-		r, err := os.Open(c.Folds)
+		r, err := inv.files.Open(c.Folds)
 		if err != nil {
 			return nil, nil, fmt.Errorf("open the fold file: %w", err)
 		}

@@ -68,6 +68,8 @@ type Catalog struct {
 	checked    atomic.Pointer[time.Time] // when the file was last found good; nil if it is not known to be
 	damaged    chan struct{}             // closed when broken is set
 	space      spaceGuard
+	copying    chan struct{} // a semaphore: one copy of the file at a time
+	importing  chan struct{} // a semaphore: one import at a time
 }
 
 // Open opens the catalogue at path, or creates it if there has never been one.
@@ -126,7 +128,7 @@ func open(path string, o Options) (*Catalog, error) {
 		return nil, err
 	}
 	db.NoSync = o.NoSync
-	c := &Catalog{db: db, path: path, opts: o, log: o.Log, now: func() time.Time { return o.Now().UTC() }, damaged: make(chan struct{})}
+	c := &Catalog{db: db, path: path, opts: o, log: o.Log, now: func() time.Time { return o.Now().UTC() }, damaged: make(chan struct{}), copying: make(chan struct{}, 1), importing: make(chan struct{}, 1)}
 	c.checked.Store(checked)
 	c.space = newSpaceGuard(path, o)
 	if err := c.begin(marker); err != nil {
@@ -227,6 +229,9 @@ func (c *Catalog) begin(marker string) error {
 			return err
 		}
 	}
+	if c.path != "" {
+		dropParts(filepath.Dir(c.path), copies)
+	}
 	return c.load()
 }
 
@@ -239,6 +244,9 @@ func (c *Catalog) load() error {
 	})
 	if err != nil {
 		return err
+	}
+	if err := c.finishImport(); err != nil {
+		c.log.Error("an import that was cut off waits for the next start", "error", err)
 	}
 	return c.closeInterrupted()
 }

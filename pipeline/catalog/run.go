@@ -56,7 +56,9 @@ func dropOldest(b *bolt.Bucket, most int) error {
 	return nil
 }
 
-// FinishRun records the end of a run. A zero Ended means now.
+// FinishRun records the end of a run. A zero Ended means now. It keeps the stored
+// asker, as the member may have been forgotten since, and writes nothing if the
+// run is gone because its guild was forgotten.
 func (c *Catalog) FinishRun(r Run) error {
 	if r.Ended.IsZero() {
 		r.Ended = c.now()
@@ -69,6 +71,11 @@ func (c *Catalog) FinishRun(r Run) error {
 		return fmt.Errorf("the end of a run was not written: %w", err)
 	}
 	return c.update("runend", small, func(tx *bolt.Tx) error {
+		row, found, err := get[storedRun](tx.Bucket(bucketRuns), key(r.ID))
+		if err != nil || !found {
+			return err
+		}
+		r.By = row.By
 		return put(tx.Bucket(bucketRuns), key(r.ID), storeRun(r))
 	})
 }

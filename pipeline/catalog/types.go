@@ -96,8 +96,10 @@ type VoteChange struct {
 	Source VoteSource
 	At     time.Time // UTC
 	// OrderUnknown marks a change found by comparing with Discord afterwards: it
-	// is not known whether it came before or after the other flag.
+	// is not known whether it came before or after the other flag, unless that was
+	// already set at Since.
 	OrderUnknown bool
+	Since        time.Time // UTC; when the change was looked for and not there; zero: not known
 }
 
 // State says how far a post or an outbox row has come.
@@ -133,9 +135,14 @@ type Post struct {
 	Labels       int         // labels that the model was trained on
 
 	State     State
+	Again     bool      // of a failed one: the fault was not the pick's, which may be posted later
 	CreatedAt time.Time // UTC
 	SentAt    time.Time // UTC
 }
+
+// Used reports whether the post's video is no candidate any more. That of a post
+// which Discord refused for a reason of the channel's or the bot's still is.
+func (p Post) Used() bool { return p.State != StateFailed || !p.Again }
 
 // Policy is how a pick was chosen.
 type Policy string
@@ -196,6 +203,7 @@ type Outbox struct {
 	Nonce     string // at most 25 characters, the same at every attempt
 
 	State     State
+	Again     bool // of a failed one: the fault was not the message's, and its slot may be made up
 	MessageID string
 	Reactions State // of the 👍 and 👎 that the bot adds
 	Attempts  int

@@ -24,7 +24,8 @@ func voteSubject(postID, videoID string) string {
 // The flag that was set later counts; removing it falls back to the other.
 // Setting a reaction that is already set changes nothing, as Discord may report
 // one twice. If the order of two flags is not known, the vote from before the
-// call stays. A vote found by comparing with Discord is ignored, and returned
+// call stays; but a flag that was not set at a time when the other was is the
+// later one. A vote found by comparing with Discord is ignored, and returned
 // as zero, if its post is older than the member's request to be forgotten.
 func (c *Catalog) Vote(ctx context.Context, changes ...VoteChange) ([]Vote, error) {
 	if err := ctx.Err(); err != nil {
@@ -114,6 +115,7 @@ func (v *storedVote) apply(ch VoteChange, stored int) {
 	if !ch.Up {
 		mine, other, sign = &v.Down, &v.Up, -1
 	}
+	ordered := !ch.OrderUnknown || !ch.Since.IsZero() && !other.newest().After(ch.Since)
 	at := mine.source(ch.Source)
 	known := !at.IsZero()
 	switch {
@@ -124,7 +126,7 @@ func (v *storedVote) apply(ch VoteChange, stored int) {
 	default:
 		*at = ch.At.UTC()
 		// Changes come in order, even if the clock was set back in between.
-		if newest := other.newest(); !ch.OrderUnknown && !at.After(newest) {
+		if newest := other.newest(); ordered && !at.After(newest) {
 			*at = newest.Add(1)
 		}
 	}
@@ -138,7 +140,7 @@ func (v *storedVote) apply(ch VoteChange, stored int) {
 		value, v.Unordered = 1, false
 	case up.IsZero():
 		value, v.Unordered = -1, false
-	case ch.Set && ch.OrderUnknown:
+	case ch.Set && !ordered:
 		value, v.Unordered = stored, true
 	case ch.Set:
 		value, v.Unordered = sign, false

@@ -10,7 +10,7 @@ import (
 
 // maxFile bounds a file in bytes; a hundred thousand labelled videos with
 // descriptions are about 40 MB.
-const maxFile = 256 << 20
+const maxFile = 64 << 20
 
 // NewReader reads a CSV file in any encoding and with any separator that
 // spreadsheets write. skipped is the number of lines skipped before the first
