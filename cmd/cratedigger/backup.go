@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"cratedigger/cmd/internal/app"
+	"cratedigger/cmd/internal/socket"
 	"cratedigger/pipeline/catalog"
 )
 
@@ -61,17 +62,17 @@ func (c *backupCmd) Run(inv *invocation) error {
 		_, err = fmt.Fprintln(inv.out, path)
 		return err
 	}
-	checked := filepath.Join(p.Config.DataDir, "backup.tmp")
-	defer os.Remove(checked)
-	if err := p.Catalog.BackupTo(inv.ctx, checked); err != nil {
+	checked, err := p.Catalog.CheckedCopy(inv.ctx)
+	if err != nil {
 		return err
 	}
+	defer os.Remove(checked)
 	from, err := os.Open(checked)
 	if err != nil {
 		return fmt.Errorf("the backup cannot be read again: %w", err)
 	}
 	defer from.Close()
-	if err := inv.writeFile(c.File, func(w io.Writer) error { _, err := io.Copy(w, from); return err }); err != nil {
+	if err := inv.writeFile(c.File, socket.Private, func(w io.Writer) error { _, err := io.Copy(w, from); return err }); err != nil {
 		return err
 	}
 	if c.File != "-" {

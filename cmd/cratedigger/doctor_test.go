@@ -183,6 +183,11 @@ var seededFaults = []seeded{
 			c.env["PORT"] = "8080"
 		},
 		func(c *clinic) { c.env["CRATEDIGGER_DASHBOARD_PASSWORD"] = "a long password" }},
+	{"short password", "configuration", doctor.StatusWarn, "fewer than 12 characters", "cratedigger config password",
+		func(c *clinic) {
+			c.env["CRATEDIGGER_DASHBOARD_LISTEN"], c.env["CRATEDIGGER_DASHBOARD_PASSWORD"] = "0.0.0.0:0", "elevenchars"
+		},
+		func(c *clinic) { c.env["CRATEDIGGER_DASHBOARD_PASSWORD"] += "!" }},
 	{"busy address", "addresses", doctor.StatusWarn, "address already in use", "a free address",
 		func(c *clinic) {
 			other, err := net.Listen("tcp", "127.0.0.1:0")
@@ -198,6 +203,12 @@ var seededFaults = []seeded{
 			c.env["CRATEDIGGER_DATA_DIR"] = path
 		},
 		func(c *clinic) { c.env["CRATEDIGGER_DATA_DIR"] = c.dir }},
+	{"open folder", "data folder", doctor.StatusWarn, "is open to other users of this machine (mode 750)", "chmod 700",
+		func(c *clinic) { c.check(os.Chmod(c.dir, 0o750)) },
+		func(c *clinic) { c.check(os.Chmod(c.dir, 0o700)) }},
+	{"open file", "data folder", doctor.StatusWarn, "can read 1 files of the data folder", "chmod 600",
+		func(c *clinic) { c.check(os.WriteFile(filepath.Join(c.dir, "copy.db"), nil, 0o640)) },
+		func(c *clinic) { c.check(os.Chmod(filepath.Join(c.dir, "copy.db"), 0o600)) }},
 	{"full disk", "data folder", doctor.StatusFail, "are free on its disk", "Free some space",
 		func(c *clinic) { c.env["CRATEDIGGER_STORE_MIN_FREE_BYTES"] = "1000000TiB" },
 		func(c *clinic) { c.env["CRATEDIGGER_STORE_MIN_FREE_BYTES"] = "1MiB" }},

@@ -9,13 +9,13 @@ import (
 	"io"
 	"maps"
 	"math"
-	"os"
 	"slices"
 	"strconv"
 	"text/tabwriter"
 	"time"
 
 	"cratedigger/cmd/internal/app"
+	"cratedigger/cmd/internal/socket"
 	"cratedigger/cmd/internal/terminal"
 	"cratedigger/model"
 	"cratedigger/pipeline/evaluate"
@@ -76,13 +76,13 @@ func (c *evaluateCmd) Run(inv *invocation) error {
 		return err
 	}
 	if c.Predictions != "" {
-		if err := inv.writeBytes(c.Predictions, predictions(e)); err != nil {
+		if err := inv.writeBytes(c.Predictions, socket.Private, predictions(e)); err != nil {
 			return err
 		}
 	}
 	var curve *evaluate.Curve
 	if !c.JSON || c.Plots != "" {
-		if curve, err = evaluate.LearningCurve(inv.ctx, file, splits[0], text, c.Seed); err != nil && !errors.Is(err, evaluate.ErrTooFew) {
+		if curve, err = evaluate.LearningCurve(inv.ctx, file, splits[0], text, c.Seed, func(done, total int) { bar.Report("curve", done, total) }); err != nil && !errors.Is(err, evaluate.ErrTooFew) {
 			return err
 		}
 	}
@@ -91,6 +91,7 @@ func (c *evaluateCmd) Run(inv *invocation) error {
 			return err
 		}
 	}
+	bar.Finish()
 	seconds := time.Since(start).Seconds()
 	if c.JSON {
 		return c.printJSON(inv.out, e, seconds)
@@ -100,7 +101,7 @@ func (c *evaluateCmd) Run(inv *invocation) error {
 
 // splits divides the rows. With a test file its rows come after those of the label
 // file; the output numbers them from 0.
-func (c *evaluateCmd) splits(inv *invocation, file *labels.LabelFile) (*labels.LabelFile, []evaluate.Split, error) {
+func (c *evaluateCmd) splits(inv *invocation, file *labels.File) (*labels.File, []evaluate.Split, error) {
 	if c.Test != "" && c.Split != "none" {
 		if c.Split == "cv" || c.Folds != "" {
 			return nil, nil, errors.New("--test goes with --split none: all of --labels trains")
@@ -110,7 +111,7 @@ func (c *evaluateCmd) splits(inv *invocation, file *labels.LabelFile) (*labels.L
 	switch {
 	case c.Folds != "":
 		c.Split = "cv"
-		r, err := os.Open(c.Folds)
+		r, err := inv.files.Open(c.Folds)
 		if err != nil {
 			return nil, nil, fmt.Errorf("open the fold file: %w", err)
 		}
@@ -148,13 +149,13 @@ func (inv *invocation) textOptions() (feature.Options, error) {
 }
 
 // readLabels reads a label file of the caller's.
-func (inv *invocation) readLabels(name string) (*labels.LabelFile, error) {
+func (inv *invocation) readLabels(name string) (*labels.File, error) {
 	r, err := inv.files.Open(name)
 	if err != nil {
 		return nil, fmt.Errorf("the label file cannot be opened: %w", err)
 	}
 	defer r.Close()
-	f, err := labels.ReadLabels(r)
+	f, err := labels.Read(r)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
@@ -282,17 +283,27 @@ func (c *evaluateCmd) printTable(out io.Writer, e *evaluate.Evaluation, curve *e
 	learners, ensemble, prior := contenders(e)
 	fmt.Fprintf(out, "%d rows, %d liked (%.1f %%); split %s, %d times\n\n", e.Rows, e.Positives, 100*float64(e.Positives)/float64(max(1, e.Rows)), c.Split, len(e.Outcomes))
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprint(w, "\tAP\tsd\tAUC\tsd\tlog loss\tsd\tweight\t\n")
+	many := len(e.Outcomes) > 1 // one split has no spread
+	for _, f := range figures {
+		fmt.Fprintf(w, "\t%s", f.title)
+		if many {
+			fmt.Fprint(w, "\tsd")
+		}
+	}
+	fmt.Fprint(w, "\tweight\t\n")
 	slices.SortStableFunc(learners, func(a, b contender) int { return cmp.Compare(weightOf(e, b.name), weightOf(e, a.name)) })
 	for _, k := range append(append([]contender{prior}, learners...), ensemble) {
 		fmt.Fprintf(w, "%s\t", k.name)
 		for _, f := range figures {
 			mean, sd := e.Spread(func(o evaluate.Outcome) float64 { return f.of(k.of(o)) })
+			cells := [2]string{fmt.Sprintf("%.3f\t", mean), fmt.Sprintf("%.3f\t", sd)}
 			if math.IsNaN(mean) {
-				fmt.Fprint(w, "-\t\t") // one class alone among the test rows
-				continue
+				cells = [2]string{"-\t", "\t"} // one class alone among the test rows
 			}
-			fmt.Fprintf(w, "%.3f\t%.3f\t", mean, sd)
+			fmt.Fprint(w, cells[0])
+			if many {
+				fmt.Fprint(w, cells[1])
+			}
 		}
 		if k.name == "prior" || k.name == "ensemble" {
 			fmt.Fprint(w, "\t\n")

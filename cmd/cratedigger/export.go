@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"cratedigger/cmd/internal/app"
+	"cratedigger/cmd/internal/socket"
 	"cratedigger/model/matrix"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/feature"
@@ -34,8 +35,9 @@ func (exportMatrixCmd) Help() string {
 	return `Writes a row a labelled video: the label (1 for a share of likes of at least one
 half), numbers and latent factors, then words; with --learner, the columns that
 the boosted trees or the forest of a guild's models read. Vocabulary and scaling
-come from all videos, labelled or not. Of a configuration, taste.packaging and
-taste.built_in_packaging count. In libsvm columns count from 0, what is not
+come from all videos, labelled or not; from a catalogue, the rows are those that a
+training would read now. Of a configuration, taste.packaging,
+taste.built_in_packaging and, with a catalogue, taste.half_life count. In libsvm columns count from 0, what is not
 written is 0 and nan is missing.`
 }
 
@@ -59,7 +61,7 @@ func (c *exportMatrixCmd) Run(inv *invocation) error {
 	if c.Format == "csv" {
 		write = matrix.WriteCSV
 	}
-	if err := inv.writeFile(c.Out, func(w io.Writer) error { return write(w, m, y) }); err != nil {
+	if err := inv.writeFile(c.Out, socket.Private, func(w io.Writer) error { return write(w, m, y) }); err != nil {
 		return err
 	}
 	if c.Out == "-" {
@@ -69,7 +71,7 @@ func (c *exportMatrixCmd) Run(inv *invocation) error {
 	for _, name := range m.Names() {
 		fmt.Fprintln(&names, strings.NewReplacer("\n", " ", "\r", " ").Replace(name))
 	}
-	if err := inv.writeBytes(c.Out+".columns", names.Bytes()); err != nil {
+	if err := inv.writeBytes(c.Out+".columns", socket.Private, names.Bytes()); err != nil {
 		return err
 	}
 	fmt.Fprintf(inv.errOut, "Wrote %d rows of %d columns to %s.\n", m.Rows(), m.Cols(), c.Out)
@@ -77,8 +79,8 @@ func (c *exportMatrixCmd) Run(inv *invocation) error {
 }
 
 // writeFile writes a file of the caller's, whole or not at all.
-func (inv *invocation) writeFile(name string, write func(io.Writer) error) error {
-	f, err := inv.files.Create(name)
+func (inv *invocation) writeFile(name string, kind socket.Kind, write func(io.Writer) error) error {
+	f, err := inv.files.Create(name, kind)
 	if err != nil {
 		return fmt.Errorf("%s cannot be written: %w", name, err)
 	}
@@ -94,8 +96,8 @@ func (inv *invocation) writeFile(name string, write func(io.Writer) error) error
 }
 
 // writeBytes writes a file of the caller's with these bytes.
-func (inv *invocation) writeBytes(name string, data []byte) error {
-	return inv.writeFile(name, func(w io.Writer) error { _, err := w.Write(data); return err })
+func (inv *invocation) writeBytes(name string, kind socket.Kind, data []byte) error {
+	return inv.writeFile(name, kind, func(w io.Writer) error { _, err := w.Write(data); return err })
 }
 
 func (c *exportMatrixCmd) read(inv *invocation) ([]catalog.Video, []taste.Label, error) {
@@ -111,15 +113,7 @@ func (c *exportMatrixCmd) read(inv *invocation) ([]catalog.Video, []taste.Label,
 	if err != nil {
 		return nil, nil, err
 	}
-	videos, err := p.Catalog.GuildVideos(guild)
-	if err != nil {
-		return nil, nil, err
-	}
-	history, err := p.Catalog.History(guild)
-	if err != nil {
-		return nil, nil, err
-	}
-	return videos, taste.Labels(history.Votes, history.Posts, taste.VoteOptions{Now: inv.now().UTC()}), nil
+	return p.Loop.TrainingData(guild)
 }
 
 // views are what the matrix consists of, side by side.

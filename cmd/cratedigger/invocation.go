@@ -47,6 +47,7 @@ type cli struct {
 	Backtest backtestCmd `cmd:"" group:"study" help:"Replay a label file as a bot would have lived it."`
 	Parse    parseCmd    `cmd:"" group:"study" help:"Print what saved YouTube pages hold, as JSON."`
 	Model    modelCmd    `cmd:"" group:"study" help:"Train, apply and export learners on matrices; list a guild's models."`
+	Song     songCmd     `cmd:"" group:"study" help:"Tell who performs what by a title."`
 	Export   exportCmd   `cmd:"" group:"study" help:"Write labelled videos as a matrix of features."`
 }
 
@@ -129,7 +130,11 @@ func (inv *invocation) execute(args []string) int {
 			return inv.fail(err)
 		}
 	}
-	if _, ok := command.(usesCatalogue); ok && !inv.served {
+	_, uses := command.(usesCatalogue)
+	if run, ok := command.(*runCmd); ok {
+		uses = run.DryRun
+	}
+	if uses && !inv.served {
 		cfg, err := inv.config()
 		if err != nil {
 			return inv.fail(err)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"cratedigger/cmd/internal/socket"
 	"cratedigger/pipeline/labels"
 )
 
@@ -72,8 +73,9 @@ type labelsExportCmd struct {
 // Help explains the file.
 func (labelsExportCmd) Help() string {
 	return `Writes one row a video: y is 1 where all votes are 👍, 0 where all are 👎, and
-their share between. Several tags are joined by |. Who voted is not in the file.
-Texts that a spreadsheet would run as a formula begin with an apostrophe, which
+their share between. Picks that nobody answered, which a training counts as weak
+negatives, are not among them. Several tags are joined by |. Who voted is not in
+the file. Texts that a spreadsheet would run as a formula begin with an apostrophe, which
 the import takes away again.`
 }
 
@@ -90,11 +92,27 @@ func (c *labelsExportCmd) Run(inv *invocation) error {
 	if err != nil {
 		return err
 	}
-	if err := inv.writeBytes(c.File, file.Bytes()); err != nil {
+	if err := inv.writeBytes(c.File, socket.Private, file.Bytes()); err != nil {
 		return err
 	}
 	if c.File != "-" {
 		fmt.Fprintf(inv.errOut, "Wrote %d rows to %s.\n", rows, c.File)
+	}
+	if c.Unlabelled {
+		return nil
+	}
+	_, learned, err := p.Loop.TrainingData(guild)
+	if err != nil {
+		return err
+	}
+	weak := 0
+	for _, l := range learned {
+		if l.Weak {
+			weak++
+		}
+	}
+	if weak > 0 {
+		fmt.Fprintf(inv.errOut, "Picks that nobody answered are left out (%d): a training counts them as weak negatives, evaluate of this file does not.\n", weak)
 	}
 	return nil
 }

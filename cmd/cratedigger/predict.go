@@ -60,7 +60,7 @@ func (c *predictCmd) Run(inv *invocation) error {
 	var rows strings.Builder
 	w := tabwriter.NewWriter(&rows, 0, 0, 2, ' ', 0)
 	for _, part := range x.Parts[:min(len(x.Parts), predictedParts)] {
-		fmt.Fprintf(w, "%+.2f\t%s\t%s\n", part.Weight, english.Part(part, plain), plain(part.Value, 40))
+		fmt.Fprintf(w, "%+.2f\t%s\t%s\n", part.Weight, english.Part(part, plain), english.Amount(part.Name, part.Number))
 	}
 	if err := w.Flush(); err != nil {
 		return err

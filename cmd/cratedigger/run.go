@@ -15,14 +15,15 @@ import (
 
 type runCmd struct {
 	Local  bool   `xor:"way" help:"Serve one person without Discord: the dashboard on this machine, with searches and training on schedule."`
-	DryRun bool   `xor:"way" help:"Connect to nothing but YouTube: search, score and print what would be posted now, and write no posts."`
+	DryRun bool   `xor:"way" help:"Connect to nothing but YouTube: search, score and print what would be posted now, less what you have labelled, and write no posts."`
 	Guild  string `placeholder:"GUILD" help:"With --dry-run: the guild, by id or name (optional where there is one)."`
 }
 
 // Help explains the exit codes.
 func (runCmd) Help() string {
 	return `Creates the data folder where there is none, connects, and serves until Ctrl-C
-or SIGTERM. Other commands may be used meanwhile: they are executed inside it.
+or SIGTERM. Other commands, and run --dry-run, may be used meanwhile: they are
+executed inside it.
 
 With --local it needs no account and no token, and works for the guild "local". That
 guild follows the defaults of the configuration until its settings are changed on the
@@ -86,7 +87,7 @@ func (c *runCmd) dryRun(inv *invocation) error {
 		return fmt.Errorf("nothing was read: %w", err)
 	}
 	printRun(inv.errOut, run)
-	picks, err := p.Loop.Choose(inv.ctx, id)
+	picks, err := p.Loop.Choose(inv.ctx, id, catalog.ImportVoter)
 	if err != nil {
 		return err
 	}
@@ -96,7 +97,7 @@ func (c *runCmd) dryRun(inv *invocation) error {
 // printPicks prints what would be posted.
 func printPicks(inv *invocation, picks []pipeline.Picked) error {
 	if len(picks) == 0 {
-		_, err := fmt.Fprintln(inv.out, "Nothing would be posted: no video passes the guild's settings.")
+		_, err := fmt.Fprintln(inv.out, "Nothing would be posted: no video that you have not labelled passes the guild's settings.")
 		return err
 	}
 	for i, p := range picks {
