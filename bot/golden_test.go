@@ -169,6 +169,10 @@ func TestGoldenPosts(t *testing.T) {
 			p.Reasons = []catalog.Reason{{Kind: "explore", Weight: 1}}
 		case 3:
 			p.Reasons = []catalog.Reason{{Kind: "seed", Words: []string{w.ana}, Weight: 1}}
+			proposed := catalog.Sighting{Video: youtube.Video{ID: p.VideoID}, At: w.clock.Now(), GuildID: w.guild, SeededBy: w.ana}
+			if _, err := w.catalog.Observe(w.ctx, []catalog.Sighting{proposed}); err != nil {
+				t.Fatal(err)
+			}
 		case 4:
 			p.Reasons = []catalog.Reason{{Kind: "rule", Words: []string{"music"}, Weight: 0.3}, {Kind: "rule", Words: []string{"fresh"}, Number: 1, Weight: 0.2}}
 		}

@@ -21,12 +21,13 @@ import (
 
 // memberCommands are the commands that every member may use.
 type memberCommands struct {
-	stages Scores
-	store  Catalog
-	votes  *voteWriter
-	cool   *cooldowns
-	log    *slog.Logger
-	now    func() time.Time
+	stages  Scores
+	store   Catalog
+	votes   *voteWriter
+	skipped *skips
+	cool    *cooldowns
+	log     *slog.Logger
+	now     func() time.Time
 }
 
 // recommend shows the member the best videos that were not posted yet and that
@@ -396,6 +397,8 @@ func (m *memberCommands) forget(ctx context.Context, c *call) error {
 	if err != nil {
 		return fmt.Errorf("your votes could not be deleted: %w", err)
 	}
+	m.votes.forget(c.in.UserID())
+	m.skipped.forget(c.in.UserID()) // a cool-down names the member for another minute at most
 	m.log.Info("a member asked to be forgotten", "guild", c.guild.ID, "votes", n)
 	return c.update(ctx, discord.Message{Content: c.l.Say("privacy.forgotten", "n", n), Bare: true})
 }

@@ -98,13 +98,15 @@ type OutboxStore interface {
 	Attempt(id string, at time.Time) error
 	MarkSent(id, messageID string, at time.Time) error
 	MarkReactions(id string) error
-	MarkFailed(id, sentence string) error
+	// MarkFailed ends a row; again says that the fault was not the message's own.
+	MarkFailed(id, sentence string, again bool) error
 }
 
 // Library is everything else that the bot reads and keeps.
 type Library interface {
 	Video(id string) (catalog.Video, bool, error)
 	Finds(guildID string) ([]catalog.Find, error)
+	Find(guildID, videoID string) (f catalog.Find, found bool, err error)
 	Champion(guildID string) (catalog.Model, bool, error)
 	Runs(guildID string, limit int) ([]catalog.Run, error)
 	// State and SetState keep small things by name, such as a hash of the

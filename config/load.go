@@ -181,7 +181,7 @@ func (l *loader) environment() {
 
 // readSecret returns what a file holds, without the line end that editors add.
 func readSecret(path string) (string, error) {
-	f, err := os.Open(path)
+	f, err := OpenFile(path)
 	if err != nil {
 		return "", fmt.Errorf("the file that it names cannot be read: %w", err)
 	}
@@ -351,7 +351,7 @@ func UnknownVariables(environ []string) []string {
 // file reads the YAML file.
 func (l *loader) file(path string) {
 	origin := Origin{Kind: "file", Name: path}
-	f, err := os.Open(path)
+	f, err := OpenFile(path)
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
 			l.problem("", origin, "there is no such file; `cratedigger config init` writes one")

@@ -48,7 +48,7 @@ func (l *Loop) Explain(ctx context.Context, guildID, videoID string) (Explanatio
 		return Explanation{}, err
 	}
 	x := Explanation{Ranked: Ranked{Video: video, Known: history.LabelledBy("")[videoID]}}
-	if model != nil && model.Learned() { // else the rule ranks, and its score is no chance
+	if model != nil && model.Learned() { // otherwise the score is the rule's, not a probability
 		x.ModelVersion = l.ranker(guildID).current()
 	}
 	if model == nil {
@@ -78,12 +78,12 @@ type VideoError struct {
 	Status youtube.Status
 }
 
-// Error is a sentence.
 func (e *VideoError) Error() string {
 	return fmt.Sprintf("video %s cannot be used: YouTube says it is %s", e.ID, e.Status)
 }
 
-// readOne reads one video's page into the catalogue; sighting says for whom.
+// readOne reads one video's page into the catalogue. sighting names the guild
+// and the member it is read for.
 func (l *Loop) readOne(ctx context.Context, sighting catalog.Sighting, videoID string) (catalog.Video, error) {
 	var got *youtube.Page
 	err := l.source.Read(ctx, []string{videoID}, func(page youtube.Page) error {

@@ -187,6 +187,9 @@ func (l *Loop) reasons(ctx context.Context, v catalog.Video, model *taste.Model,
 func (l *Loop) candidates(ctx context.Context, guild catalog.Guild, history catalog.History) ([]Ranked, *taste.Model, error) {
 	posted := make(map[string]bool, len(history.Posts))
 	for _, p := range history.Posts {
+		if !p.Used() {
+			continue
+		}
 		posted[p.VideoID] = true
 	}
 	labelled := history.LabelledBy("")

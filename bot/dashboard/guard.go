@@ -37,7 +37,7 @@ func guard(h http.Handler) http.Handler {
 		case isSettings(r.URL.Path):
 			limit = maxSettings
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, limit)
+		r.Body = &upload{ReadCloser: r.Body, limit: limit}
 		h.ServeHTTP(w, r)
 	})
 }

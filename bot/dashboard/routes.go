@@ -228,6 +228,7 @@ func (s *Server) broken(w http.ResponseWriter, r *http.Request, err error) {
 		return // nobody waits any more
 	}
 	if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
+		drain(r)
 		s.fail(w, r, http.StatusRequestEntityTooLarge, "What was sent is too large.")
 		return
 	}

@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"html/template"
 	"net/http"
@@ -246,8 +247,9 @@ func (s *Server) exportLabels(w http.ResponseWriter, r *http.Request, g catalog.
 }
 
 func (s *Server) importLabels(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
-	// A file may take longer to arrive than a form.
-	if err := http.NewResponseController(w).SetReadDeadline(s.Now().Add(2 * time.Minute)); err != nil {
+	// A file may take longer to arrive than a form, and to be imported.
+	limits, begun := http.NewResponseController(w), time.Now() // the machine's time: of connections
+	if err := errors.Join(limits.SetReadDeadline(begun.Add(2*time.Minute)), limits.SetWriteDeadline(begun.Add(10*time.Minute))); err != nil {
 		s.Log.Debug("an upload keeps the short time limit", "error", err)
 	}
 	file, _, err := r.FormFile("file")

@@ -9,7 +9,6 @@ import (
 	"io"
 	"maps"
 	"math"
-	"os"
 	"slices"
 	"strconv"
 	"text/tabwriter"
@@ -102,7 +101,7 @@ func (c *evaluateCmd) Run(inv *invocation) error {
 
 // splits divides the rows. With a test file its rows come after those of the label
 // file; the output numbers them from 0.
-func (c *evaluateCmd) splits(inv *invocation, file *labels.LabelFile) (*labels.LabelFile, []evaluate.Split, error) {
+func (c *evaluateCmd) splits(inv *invocation, file *labels.File) (*labels.File, []evaluate.Split, error) {
 	if c.Test != "" && c.Split != "none" {
 		if c.Split == "cv" || c.Folds != "" {
 			return nil, nil, errors.New("--test goes with --split none: all of --labels trains")
@@ -112,7 +111,7 @@ func (c *evaluateCmd) splits(inv *invocation, file *labels.LabelFile) (*labels.L
 	switch {
 	case c.Folds != "":
 		c.Split = "cv"
-		r, err := os.Open(c.Folds)
+		r, err := inv.files.Open(c.Folds)
 		if err != nil {
 			return nil, nil, fmt.Errorf("open the fold file: %w", err)
 		}
@@ -150,13 +149,13 @@ func (inv *invocation) textOptions() (feature.Options, error) {
 }
 
 // readLabels reads a label file of the caller's.
-func (inv *invocation) readLabels(name string) (*labels.LabelFile, error) {
+func (inv *invocation) readLabels(name string) (*labels.File, error) {
 	r, err := inv.files.Open(name)
 	if err != nil {
 		return nil, fmt.Errorf("the label file cannot be opened: %w", err)
 	}
 	defer r.Close()
-	f, err := labels.ReadLabels(r)
+	f, err := labels.Read(r)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}

@@ -15,7 +15,7 @@ import (
 )
 
 // writePlots draws what an evaluation showed, each chart as PNG and SVG.
-func (inv *invocation) writePlots(dir string, file *labels.LabelFile, e *evaluate.Evaluation, curve *evaluate.Curve) error {
+func (inv *invocation) writePlots(dir string, file *labels.File, e *evaluate.Evaluation, curve *evaluate.Curve) error {
 	var y, p []float64
 	for _, o := range e.Outcomes {
 		for k, i := range o.Split.Test {

@@ -35,7 +35,7 @@ func (t *title) parts(pieces []piece, level int) []part {
 		if p.open != 0 {
 			switch kind, keep := t.bracket(p); {
 			case keep && !guest:
-				cur.text = strings.TrimSpace(cur.text + " " + string(p.open) + p.text + string(closing[p.open]))
+				cur.text = strings.TrimSpace(cur.text + " " + string(p.open) + p.text + string(closing(p.open)))
 			case kind == wrappingBracket:
 				cur.wrapped = cur.text != ""
 			}
@@ -260,7 +260,7 @@ func (t *title) trimTail(s string) string {
 			}
 			return s
 		case strings.HasPrefix(last, "http") || strings.HasPrefix(last, "www.") || strings.HasPrefix(last, "#"):
-		case t.tail(s) && t.titleHasMore:
+		case t.titleHasMore && (wrapping[last] || versions[last]) && t.tail(s):
 			return ""
 		case last == "" || last == "+" || last == "out now":
 		case strings.IndexByte(last, '+') > 0 && wrapping[last[strings.IndexByte(last, '+')+1:]]:

@@ -12,7 +12,24 @@ type piece struct {
 	open rune // the bracket, 0 for plain text
 }
 
-var closing = map[rune]rune{'(': ')', '[': ']', '{': '}', '【': '】', '〔': '〕', '❰': '❱', '〈': '〉', '<': '>'}
+// closing is the bracket that closes another, 0 for other characters.
+func closing(r rune) rune {
+	switch r {
+	case '(':
+		return ')'
+	case '[':
+		return ']'
+	case '{':
+		return '}'
+	case '<':
+		return '>'
+	case '【', '〔', '〈':
+		return r + 1
+	case '❰':
+		return '❱'
+	}
+	return 0
+}
 
 // pieces cuts a title at its outermost brackets. One that is never closed, as in
 // titles that were cut, ends with the title.
@@ -27,10 +44,10 @@ func pieces(s string) []piece {
 	}
 	for i, r := range s {
 		switch {
-		case depth == 0 && closing[r] != 0 && (r != '<' || strings.ContainsRune(s[i:], '>')):
+		case depth == 0 && closing(r) != 0 && (r != '<' || strings.ContainsRune(s[i:], '>')):
 			add(s[from:i], 0)
 			open, depth, from = r, 1, i+utf8.RuneLen(r)
-		case depth > 0 && (r == closing[open] || open != '[' && open != '(' && r == ']' || open == '(' && r == ']' && !strings.ContainsRune(s[i:], ')')):
+		case depth > 0 && (r == closing(open) || open != '[' && open != '(' && r == ']' || open == '(' && r == ']' && !strings.ContainsRune(s[i:], ')')):
 			if depth--; depth == 0 {
 				add(s[from:i], open)
 				from = i + utf8.RuneLen(r)

@@ -74,6 +74,9 @@ func (t *title) single(p part) Song {
 // ownSong reports whether a title reads as a song's name alone.
 func (t *title) ownSong(p part) bool {
 	ws := words(p.plain)
+	if len(ws) == 0 {
+		return true // "+" is a name, too
+	}
 	z := .5 - .5*float64(len(ws)-3) - p.lean/4
 	if givenNames[ws[0]] {
 		z--
@@ -114,6 +117,9 @@ func cutCredit(s string) (string, bool) {
 func (t *title) cutBy(s string) (song, artist string, ok bool) {
 	lower := strings.ToLower(s)
 	if len(lower) != len(s) {
+		return "", "", false
+	}
+	if !strings.Contains(lower, "by") && !strings.Contains(lower, "por ") && !strings.Contains(lower, " von ") && !strings.Contains(lower, " от ") {
 		return "", "", false
 	}
 	for _, c := range credits {

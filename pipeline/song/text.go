@@ -27,6 +27,7 @@ func clean(s string) string {
 	blank := true
 	for _, r := range s {
 		switch {
+		case isAlnum(r):
 		case r == '\'' || r == '’' || r == '‘' || r == '`' || r == '´' || r == '′':
 			r = '\''
 		case r == '"' || r == '“' || r == '”' || r == '„' || r == '‟' || r == '«' || r == '»' || r == '″':
@@ -42,9 +43,9 @@ func clean(s string) string {
 		case r == '〜' || r == '∼':
 			r = '~'
 		case r == '❰' || r == '❱' || r == '°' || r == '×' || r == '$' || r == '+' || r == '^' || r == '|' || r == '~' || r == '<' || r == '>' || r == '=':
-		case unicode.IsSpace(r), unicode.In(r, unicode.So, unicode.Sk, unicode.Sm):
+		case unicode.IsSpace(r), r >= utf8.RuneSelf && unicode.In(r, unicode.So, unicode.Sk, unicode.Sm):
 			r = ' '
-		case r == utf8.RuneError, unicode.In(r, unicode.Cf, unicode.Cc, unicode.Co), r >= 0xfe00 && r <= 0xfe0f:
+		case r == utf8.RuneError, r < ' ', r >= 0x7f && unicode.In(r, unicode.Cf, unicode.Cc, unicode.Co), r >= 0xfe00 && r <= 0xfe0f:
 			continue
 		}
 		if r == ' ' && blank {
@@ -73,8 +74,7 @@ func Fold(s string) string {
 			continue
 		case r == '\'' || r == '’':
 			continue
-		case r < utf8.RuneSelf && !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9'),
-			r >= utf8.RuneSelf && !unicode.In(r, unicode.L, unicode.M, unicode.N):
+		case r < utf8.RuneSelf && !isAlnum(r), r >= utf8.RuneSelf && !isWord(r):
 			gap = true
 			continue
 		}
@@ -82,7 +82,14 @@ func Fold(s string) string {
 			b.WriteByte(' ')
 		}
 		gap = false
-		b.WriteRune(unicode.ToLower(r))
+		if r < utf8.RuneSelf {
+			if 'A' <= r && r <= 'Z' {
+				r += 'a' - 'A'
+			}
+			b.WriteByte(byte(r))
+		} else {
+			b.WriteRune(unicode.ToLower(r))
+		}
 	}
 	out := b.String()
 	if rest, ok := strings.CutPrefix(out, "the "); ok {
@@ -95,11 +102,35 @@ func Fold(s string) string {
 // ("LinkinParkVEVO").
 func joined(folded string) string { return strings.ReplaceAll(folded, " ", "") }
 
-// words are the words of a text as Fold knows them, a leading "the" among them.
+// words are the words of a text in lower case, a leading "the" among them.
 func words(s string) []string {
-	return strings.FieldsFunc(strings.ToLower(s), func(r rune) bool {
-		return r != '\'' && r != '&' && !unicode.In(r, unicode.L, unicode.M, unicode.N)
-	})
+	s = strings.ToLower(s)
+	out := make([]string, 0, 12)
+	from := -1
+	for i, r := range s {
+		switch inWord := isWord(r); {
+		case inWord && from < 0:
+			from = i
+		case !inWord && from >= 0:
+			out = append(out, s[from:i])
+			from = -1
+		}
+	}
+	if from >= 0 {
+		out = append(out, s[from:])
+	}
+	return out
+}
+
+func isWord(r rune) bool {
+	if r < utf8.RuneSelf {
+		return isAlnum(r) || r == '\'' || r == '&'
+	}
+	return unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsNumber(r)
+}
+
+func isAlnum(r rune) bool {
+	return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9'
 }
 
 func isYear(w string) bool {

@@ -244,7 +244,7 @@ func (t *title) score(parts []part, i, j int) float64 {
 	if a.match == 0 && s.match == 0 && parts[first].wrapped && parts[last].sep != bracket {
 		order -= 3
 	}
-	if t.kind == Karaoke || t.kind == Cover && (t.coverer != "" || t.named != "" && t.channel.match(Fold(t.named)) > 0) {
+	if t.kind == Karaoke || t.kind == Cover && t.coverer == "" && t.named != "" && t.channel.match(Fold(t.named)) > 0 {
 		order -= 3
 	}
 	if t.known != nil && t.channel.folded != "" {

@@ -2,6 +2,7 @@ package socket
 
 import (
 	"context"
+	"cratedigger/config"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"io/fs"
 	"net"
 	"os"
+	"syscall"
 	"time"
 )
 
@@ -48,7 +50,7 @@ func (l LocalFiles) Open(name string) (io.ReadCloser, error) {
 	if name == "-" {
 		return io.NopCloser(l.In), nil
 	}
-	return os.Open(name)
+	return config.OpenFile(name)
 }
 
 // Create begins a file. One in the place of another is never open to more people
@@ -60,7 +62,9 @@ func (l LocalFiles) Create(name string, kind Kind) (io.WriteCloser, error) {
 	mode := kind.mode()
 	if info, err := os.Stat(name); err == nil {
 		if !info.Mode().IsRegular() {
-			return os.OpenFile(name, os.O_WRONLY, 0) // a pipe or a device is written in place
+			// A pipe or a device is written in place. A pipe that nobody reads is
+			// refused: opening it would wait, deaf to every signal.
+			return os.OpenFile(name, os.O_WRONLY|syscall.O_NONBLOCK, 0)
 		}
 		mode &= info.Mode().Perm()
 	}
