@@ -64,7 +64,7 @@ func (o *outbox) deliver(ctx context.Context, guildID string) error {
 	d := delivery{outbox: o, guild: g, pages: map[string][]discord.Sent{}}
 	for _, row := range rows {
 		if err := d.row(ctx, row); err != nil {
-			if errors.Is(err, errChannelLost) {
+			if errors.Is(err, errChannelLost) || errors.Is(err, errGuildLeft) {
 				return nil // told and written down
 			}
 			return err
@@ -337,7 +337,8 @@ func (d *delivery) fail(row catalog.Outbox, reason error) error {
 }
 
 // lost pauses a guild whose channel is gone or forbidden, and gives up what waits
-// for that channel: it would be stale once the guild has another.
+// for that channel: it would be stale once the guild has another. What waits for a
+// guild that the bot has left is kept.
 func (d *delivery) lost(ctx context.Context, row catalog.Outbox, reason error) error {
 	if err := d.guilds.pauseLost(ctx, d.guild.ID, row.ChannelID, reason); err != nil {
 		return err
