@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math"
@@ -15,6 +16,7 @@ import (
 	"cratedigger/bot/discord"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/pick"
 	"cratedigger/pipeline/youtube"
 )
 
@@ -79,13 +81,16 @@ func (m *memberCommands) predict(ctx context.Context, c *call) error {
 	}
 	x, err := m.stages.Predict(ctx, c.guild.ID, videoID)
 	if err != nil {
-		m.cool.give(key)
+		if _, read := errors.AsType[*pipeline.VideoError](err); !read {
+			m.cool.give(key)
+		}
 		return fmt.Errorf("the video could not be scored: %w", err)
 	}
 	return c.reply(ctx, c.explained(x, "predict"))
 }
 
-// seed proposes a video: it becomes a candidate with the member's credit.
+// seed proposes a video: it becomes a candidate with the member's credit. What would
+// not be picked is refused, and what another member has proposed is that member's.
 func (m *memberCommands) seed(ctx context.Context, c *call) error {
 	videoID, err := c.videoID()
 	if err != nil {
@@ -98,12 +103,37 @@ func (m *memberCommands) seed(ctx context.Context, c *call) error {
 	if err := c.later(ctx); err != nil {
 		return err
 	}
-	video, err := m.stages.Seed(ctx, c.guild.ID, videoID, c.in.UserID())
+	video, credit, err := m.stages.Seed(ctx, c.guild.ID, videoID, c.in.UserID())
+	title, channel := discord.Title(video.Title, limitTitle), discord.Title(video.Channel, limitChannel)
 	if err != nil {
-		m.cool.give(key)
+		if refused, ok := errors.AsType[*pipeline.RefusedError](err); ok {
+			return c.say(ctx, "seed.refused", "title", title, "channel", channel, "why", c.refusal(refused.Why))
+		}
+		if _, read := errors.AsType[*pipeline.VideoError](err); !read {
+			m.cool.give(key)
+		}
 		return fmt.Errorf("the video could not be read: %w", err)
 	}
-	return c.say(ctx, "seed.done", "title", discord.Title(video.Title, limitTitle), "channel", discord.Title(video.Channel, limitChannel))
+	if credit != c.in.UserID() {
+		return c.say(ctx, "seed.known", "title", title, "channel", channel, "member", cmp.Or(mention(credit), c.l.Say("seed.somebody")))
+	}
+	return c.say(ctx, "seed.done", "title", title, "channel", channel)
+}
+
+// refusal says why a video is not picked, to follow its title.
+func (c *call) refusal(why pick.Refusal) string {
+	if why.Bar == pick.BarStatus {
+		return c.videoStatus(why.Status)
+	}
+	return c.l.Say("refused."+string(why.Bar), "word", discord.Title(why.Word, limitTitle), "min", c.guild.MinSeconds, "max", c.guild.MaxSeconds)
+}
+
+// videoStatus says why YouTube does not show a video, or that it is not known.
+func (c *call) videoStatus(s youtube.Status) string {
+	if key := "video." + string(s); c.l.Has(key) {
+		return c.l.Say(key)
+	}
+	return c.l.Say("video.other")
 }
 
 // why explains the video of a link, or without one the guild's last pick.

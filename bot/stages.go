@@ -45,8 +45,9 @@ type Scores interface {
 	Explain(ctx context.Context, guildID, videoID string) (pipeline.Explanation, error)
 	// Predict reads the video now and scores it.
 	Predict(ctx context.Context, guildID, videoID string) (pipeline.Explanation, error)
-	// Seed reads the video now and makes it a candidate, proposed by memberID.
-	Seed(ctx context.Context, guildID, videoID, memberID string) (catalog.Video, error)
+	// Seed reads the video now and makes it a candidate, proposed by memberID, or
+	// answers *pipeline.RefusedError. credit is who proposed it first.
+	Seed(ctx context.Context, guildID, videoID, memberID string) (video catalog.Video, credit string, err error)
 	// LabelNext is up to n videos whose labels would teach the most.
 	LabelNext(ctx context.Context, guildID string, n int, exclude []string) ([]pipeline.Ranked, error)
 	// Taste is what the guild's model has learned, in words and channels.

@@ -231,7 +231,7 @@ func (l *Loop) recheck(ctx context.Context, floor pick.Floor, id string) (bool, 
 	}
 	fit, why := floor.Allows(known)
 	if !fit {
-		l.log.InfoContext(ctx, "a pick is passed over", "video", id, "because", why)
+		l.log.InfoContext(ctx, "a pick is passed over", "video", id, "because", why.String())
 	}
 	return fit, nil
 }
