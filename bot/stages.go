@@ -100,6 +100,8 @@ type OutboxStore interface {
 	MarkSent(id, messageID string, at time.Time) error
 	MarkReactions(id string) error
 	MarkFailed(id, sentence string) error
+	// Refused is what will not be sent of the newest slots.
+	Refused(guildID string) ([]catalog.Outbox, error)
 }
 
 // Library is everything else that the bot reads and keeps.
