@@ -117,7 +117,8 @@ func New(opts Options) (*Bot, error) {
 	now := func() time.Time { return opts.Clock.Now().UTC() }
 	b := &Bot{log: opts.Log, clock: opts.Clock, onGateway: opts.Gateway, client: client, tasks: &tasks{log: opts.Log}, account: &account{}}
 	b.gateway = discord.NewGateway(client, discord.GatewayOptions{Log: b.log, Receive: b.receive, Down: b.onDown, Pause: opts.Sleep})
-	b.votes = newVoteWriter(opts.Catalog, b.account.id, now, b.log, func(guildID string) { b.comparison.soon(guildID) })
+	b.votes = newVoteWriter(opts.Catalog, b.account.id, now, b.log, func(guildID string) { b.comparison.soon(guildID) },
+		func(post catalog.Post) { b.comparison.look(post) })
 	b.guilds = &guilds{store: opts.Catalog, client: client, tasks: b.tasks, log: b.log, now: now, sleep: opts.Sleep, texts: opts.Text, limits: limit.New(opts.Text.Tags()),
 		allowList: opts.Guilds, firstSettings: opts.NewGuild, changed: opts.Changed, hints: map[string]guildHints{}}
 	b.outbox = &outbox{store: opts.Catalog, client: client, guilds: b.guilds, votes: b.votes, account: b.account, tasks: b.tasks,

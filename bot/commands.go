@@ -39,8 +39,8 @@ const (
 func (b *Bot) route(opts Options, now func() time.Time) {
 	cool := &cooldowns{now: now}
 	blocks := &blocks{store: opts.Catalog, guilds: b.guilds, log: b.log, now: now}
-	member := &memberCommands{stages: opts.Stages, store: opts.Catalog, votes: b.votes, cool: cool, log: b.log, now: now}
 	label := &labelling{stages: opts.Stages, store: opts.Catalog, votes: b.votes, now: now}
+	member := &memberCommands{stages: opts.Stages, store: opts.Catalog, votes: b.votes, skipped: &label.skipped, cool: cool, log: b.log, now: now}
 	pick := &pickButtons{store: opts.Catalog, votes: b.votes, blocks: blocks, now: now}
 	runs := &runCommands{stages: opts.Stages, store: opts.Catalog, votes: b.votes, blocks: blocks, cool: cool, tasks: b.tasks,
 		editEvery: cmp.Or(opts.EditEvery, editEvery), version: opts.Version}

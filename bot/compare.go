@@ -70,12 +70,47 @@ func (c *comparison) all(ctx context.Context, young time.Duration) {
 		full = full || c.dropped[g.ID]
 		delete(c.dropped, g.ID)
 		c.mu.Unlock()
+		begun := c.now()
 		err := c.guild(ctx, g, func(p catalog.Post) bool { return full || c.now().Sub(p.SentAt) < young })
+		if err == nil {
+			err = c.store.SetState(comparedState(g.ID), []byte(strconv.FormatInt(begun.Unix(), 10)))
+		}
 		if err == nil && full {
 			err = c.store.SetState(sweepState(g.ID), []byte(strconv.FormatInt(c.now().Unix(), 10)))
 		}
 		if err != nil && ctx.Err() == nil {
 			c.log.Warn("the votes could not be compared with Discord", "guild", g.ID, "error", err, "code", shortCode("compare", err))
+		}
+	})
+}
+
+// comparedState is when a guild's last whole comparison began.
+func comparedState(guildID string) string { return "compared/" + guildID }
+
+// comparedAt is when a guild's last whole comparison began, zero when there was
+// none, or the clock was set back since.
+func (c *comparison) comparedAt(guildID string) time.Time {
+	data, ok, err := c.store.State(comparedState(guildID))
+	at, perr := strconv.ParseInt(string(data), 10, 64)
+	if err != nil || !ok || perr != nil || time.Unix(at, 0).After(c.now()) {
+		return time.Time{}
+	}
+	return time.Unix(at, 0)
+}
+
+// look compares one post user by user: of a reaction that was taken away,
+// another one of the same member may be left.
+func (c *comparison) look(post catalog.Post) {
+	c.tasks.spawn("look at a post", func(ctx context.Context) {
+		lock := c.locks.of(post.GuildID)
+		lock.Lock()
+		defer lock.Unlock()
+		m, err := c.client.Message(ctx, post.ChannelID, post.MessageID)
+		if err == nil {
+			err = c.post(ctx, post, m, true)
+		}
+		if err != nil && ctx.Err() == nil {
+			c.log.Warn("the reactions of a post could not be read; the next comparison does", "guild", post.GuildID, "post", post.ID, "error", err)
 		}
 	})
 }
@@ -152,10 +187,16 @@ func (c *comparison) channel(ctx context.Context, channelID string, posts []cata
 			if !ok { // ask for it alone before believing that it is gone
 				var err error
 				m, err = c.client.Message(ctx, channelID, post.MessageID)
-				if err != nil && discord.ErrorCode(err) != discord.CodeUnknownMessage {
+				switch {
+				case err == nil:
+					ok = true
+				case discord.ErrorCode(err) == discord.CodeUnknownMessage:
+				case discord.Judge(err) == discord.Final:
+					c.passOver(post, err)
+					continue
+				default:
 					return fmt.Errorf("a post could not be read: %w", err)
 				}
-				ok = err == nil
 			}
 			if !ok {
 				c.log.Info("a post was deleted on Discord", "guild", post.GuildID, "post", post.ID)
@@ -164,12 +205,20 @@ func (c *comparison) channel(ctx context.Context, channelID string, posts []cata
 				}
 				continue
 			}
-			if err := c.post(ctx, post, m, full(post)); err != nil {
+			if err := c.post(ctx, post, m, full(post)); discord.Judge(err) == discord.Final {
+				c.passOver(post, err)
+			} else if err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// passOver goes on without a post that Discord does not show, for a reason that is
+// the post's alone: the older ones are compared all the same.
+func (c *comparison) passOver(post catalog.Post, err error) {
+	c.log.Warn("a post could not be compared with Discord and is passed over", "guild", post.GuildID, "post", post.ID, "error", err)
 }
 
 // post compares one post. Events that come meanwhile are newer than what is read
@@ -182,6 +231,7 @@ func (c *comparison) post(ctx context.Context, post catalog.Post, m discord.Sent
 	if err != nil {
 		return fmt.Errorf("the votes of a post could not be read: %w", err)
 	}
+	var differ []bool // directions whose users are listed
 	for _, up := range []bool{true, false} {
 		stored := 0
 		for _, v := range votes {
@@ -189,15 +239,16 @@ func (c *comparison) post(ctx context.Context, post catalog.Post, m discord.Sent
 				stored++
 			}
 		}
-		shown := shownCount(m, emojiOf(up))
+		shown := shownCount(m, up)
 		if shown == stored && !full || shown == 0 && stored == 0 {
 			continue
 		}
-		if err := c.users(ctx, post, up); err != nil {
-			return err
-		}
+		differ = append(differ, up)
 	}
-	return nil
+	if len(differ) == 0 {
+		return nil
+	}
+	return c.users(ctx, post, m, differ)
 }
 
 func flagOf(v catalog.Vote, up bool) catalog.Flag {
@@ -207,57 +258,83 @@ func flagOf(v catalog.Vote, up bool) catalog.Flag {
 	return v.Down
 }
 
-func emojiOf(up bool) string {
+// forms are the emoji on a message that are votes in one direction: the plain one,
+// and those of a colour of skin.
+func forms(m discord.Sent, up bool) []string {
+	all := []string{emojiDown}
 	if up {
-		return emojiUp
+		all[0] = emojiUp
 	}
-	return emojiDown
-}
-
-// shownCount is how many others reacted with an emoji, bursts included.
-func shownCount(m discord.Sent, emoji string) int {
 	for _, r := range m.Reactions {
-		if r.Emoji.Name == emoji {
-			n := r.Count
-			if r.Details != nil {
-				n = max(n, r.Details.Burst+r.Details.Normal)
-			}
-			if r.Me {
-				n--
-			}
-			return n
+		if mine, ok := direction(r.Emoji.Name, false); ok && mine == up && !slices.Contains(all, r.Emoji.Name) {
+			all = append(all, r.Emoji.Name)
 		}
 	}
-	return 0
+	return all
 }
 
-// users lists who reacted and corrects the votes to that. It is called even if the
-// message showed nobody: somebody may have reacted since it was read.
-func (c *comparison) users(ctx context.Context, post catalog.Post, up bool) error {
-	c.votes.watch(post.ID)
+// shownCount is how many reactions of others a message has in one direction, bursts
+// included. Who has several counts as often.
+func shownCount(m discord.Sent, up bool) int {
+	n := 0
+	for _, r := range m.Reactions {
+		if mine, ok := direction(r.Emoji.Name, false); !ok || mine != up {
+			continue
+		}
+		count := r.Count
+		if r.Details != nil {
+			count = max(count, r.Details.Burst+r.Details.Normal)
+		}
+		if r.Me {
+			count--
+		}
+		n += count
+	}
+	return n
+}
+
+// reactors are the members who reacted in one direction, in whatever form.
+func (c *comparison) reactors(ctx context.Context, post catalog.Post, m discord.Sent, up bool) (map[string]bool, error) {
 	present := map[string]bool{}
-	for _, burst := range []bool{false, true} {
-		after := ""
-		for {
-			users, err := c.client.Reactions(ctx, post.ChannelID, post.MessageID, emojiOf(up), burst, after)
-			if err != nil {
-				c.votes.unwatch(post.ID)
-				if discord.ErrorCode(err) == discord.CodeUnknownMessage {
-					return nil
+	for _, emoji := range forms(m, up) {
+		for _, burst := range []bool{false, true} {
+			after := ""
+			for {
+				users, err := c.client.Reactions(ctx, post.ChannelID, post.MessageID, emoji, burst, after)
+				if err != nil {
+					return nil, err
 				}
-				return fmt.Errorf("the reactions of a post could not be read: %w", err)
-			}
-			for _, u := range users {
-				if !u.Bot && u.ID != c.account.id() && discord.IsID(u.ID) {
-					present[u.ID] = true
+				for _, u := range users {
+					if !u.Bot && u.ID != c.account.id() && discord.IsID(u.ID) {
+						present[u.ID] = true
+					}
+					if discord.CompareIDs(u.ID, after) > 0 {
+						after = u.ID
+					}
 				}
-				if discord.CompareIDs(u.ID, after) > 0 {
-					after = u.ID
+				if len(users) < 100 {
+					break
 				}
 			}
-			if len(users) < 100 {
-				break
+		}
+	}
+	return present, nil
+}
+
+// users lists who reacted in some directions and changes the votes to that,
+// in one step: of two flags that are both new nobody knows the later. It lists also
+// where the message showed nobody: who reacted after it was read has a vote.
+func (c *comparison) users(ctx context.Context, post catalog.Post, m discord.Sent, directions []bool) error {
+	c.votes.watch(post.ID)
+	present := map[bool]map[string]bool{}
+	for _, up := range directions {
+		var err error
+		if present[up], err = c.reactors(ctx, post, m, up); err != nil {
+			c.votes.unwatch(post.ID)
+			if discord.ErrorCode(err) == discord.CodeUnknownMessage {
+				return nil
 			}
+			return fmt.Errorf("the reactions of a post could not be read: %w", err)
 		}
 	}
 	if err := c.votes.flush(ctx); err != nil {
@@ -270,33 +347,39 @@ func (c *comparison) users(ctx context.Context, post catalog.Post, up bool) erro
 		return fmt.Errorf("the votes of a post could not be read: %w", err)
 	}
 	if _, all := touched[""]; all {
-		return nil // somebody cleared the reactions meanwhile: the next comparison will see
+		return nil // reactions were cleared meanwhile: the next comparison sees
 	}
+	since := c.comparedAt(post.GuildID)
 	var changes []catalog.VoteChange
-	change := func(memberID string, set bool) {
+	change := func(memberID string, up, set bool) {
 		if _, newer := touched[memberID]; newer {
 			return
 		}
 		changes = append(changes, catalog.VoteChange{GuildID: post.GuildID, VideoID: post.VideoID, PostID: post.ID, MemberID: memberID,
-			Up: up, Set: set, Source: catalog.SourceReaction, At: c.now(), OrderUnknown: true})
+			Up: up, Set: set, Source: catalog.SourceReaction, At: c.now(), OrderUnknown: true, Since: since})
 	}
-	for _, v := range votes {
-		if !flagOf(v, up).Reaction.IsZero() {
-			if !present[v.MemberID] {
-				change(v.MemberID, false)
+	for _, up := range directions {
+		for _, v := range votes {
+			if !flagOf(v, up).Reaction.IsZero() {
+				if !present[up][v.MemberID] {
+					change(v.MemberID, up, false)
+				}
+				delete(present[up], v.MemberID)
 			}
-			delete(present, v.MemberID)
 		}
-	}
-	for _, memberID := range slices.SortedFunc(maps.Keys(present), discord.CompareIDs) {
-		change(memberID, true)
+		for _, memberID := range slices.SortedFunc(maps.Keys(present[up]), discord.CompareIDs) {
+			change(memberID, up, true)
+		}
 	}
 	if len(changes) == 0 {
 		return nil
 	}
-	if err := c.votes.apply(ctx, changes...); err != nil {
+	taken, err := c.votes.take(ctx, changes...)
+	if err != nil {
 		return fmt.Errorf("votes found on Discord could not be stored: %w", err)
 	}
-	c.log.Info("votes followed Discord's reactions", "guild", post.GuildID, "post", post.ID, "changes", len(changes))
+	if taken > 0 {
+		c.log.Info("votes followed Discord's reactions", "guild", post.GuildID, "post", post.ID, "changes", taken)
+	}
 	return nil
 }

@@ -8,7 +8,7 @@ import (
 // How long a guild or a member waits before doing again what costs YouTube pages.
 const (
 	coolRescrape = 10 * time.Minute
-	coolPredict  = 30 * time.Second
+	CoolPredict  = 30 * time.Second
 	coolSeed     = time.Minute
 )
 

@@ -133,7 +133,9 @@ func (s *stages) Cancel(kind catalog.RunKind, guildID string) bool {
 	return ok
 }
 
-func (s *stages) Rank(context.Context, string, int) ([]pipeline.Ranked, error) { return s.ranked, nil }
+func (s *stages) Rank(context.Context, string, string, int) ([]pipeline.Ranked, error) {
+	return s.ranked, nil
+}
 
 func (s *stages) Explain(_ context.Context, _, videoID string) (pipeline.Explanation, error) {
 	if s.explain == nil {

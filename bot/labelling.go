@@ -3,8 +3,10 @@ package bot
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -20,7 +22,7 @@ const labelRound = 10
 // labelling is /label and the buttons under its questions.
 type labelling struct {
 	stages  Scores
-	store   VoteStore
+	store   Catalog
 	votes   *voteWriter
 	now     func() time.Time
 	skipped skips
@@ -46,6 +48,13 @@ func (s *skips) add(key, videoID string) []string {
 	return slices.Clone(s.all[key])
 }
 
+// forget drops what a member was asked about, in every guild.
+func (s *skips) forget(memberID string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	maps.DeleteFunc(s.all, func(key string, _ []string) bool { return strings.HasSuffix(key, "/"+memberID) })
+}
+
 // ask asks the member about the videos that would teach the most, one by one.
 func (a *labelling) ask(ctx context.Context, c *call) error {
 	if err := c.later(ctx); err != nil {
@@ -63,6 +72,12 @@ func (a *labelling) answer(ctx context.Context, c *call) error {
 	videoID, ok := youtube.ParseID(c.id.Arg(0))
 	left, err := strconv.Atoi(c.id.Arg(2))
 	if !ok || err != nil || left < 1 || left > labelRound {
+		return problem("error.unknown")
+	}
+	// A custom id is only what somebody sent: what was never asked is not stored.
+	if _, asked, err := a.store.Find(c.guild.ID, videoID); err != nil {
+		return fmt.Errorf("a find could not be read: %w", err)
+	} else if !asked {
 		return problem("error.unknown")
 	}
 	if answer := c.id.Arg(1); answer == "u" || answer == "d" {

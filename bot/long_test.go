@@ -13,6 +13,7 @@ import (
 	"cratedigger/internal/fakediscord"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/youtube"
 )
 
 // untilSaid waits until a call's answer holds a text.
@@ -265,6 +266,11 @@ func TestAllowList(t *testing.T) {
 func TestLabelAsksOneAfterAnother(t *testing.T) {
 	t.Parallel()
 	w, _ := liveWorld(t)
+	for _, id := range videoIDs(12) {
+		if _, err := w.catalog.Observe(w.ctx, []catalog.Sighting{{Video: youtube.Video{ID: id}, GuildID: w.guild}}); err != nil {
+			t.Fatal(err)
+		}
+	}
 	c := w.do(fakediscord.Interaction{Command: "label"})
 	panel := c.Answer().ID
 	var seen []string

@@ -22,22 +22,23 @@ import (
 
 // memberCommands are the commands that every member may use.
 type memberCommands struct {
-	stages Scores
-	store  Catalog
-	votes  *voteWriter
-	cool   *cooldowns
-	log    *slog.Logger
-	now    func() time.Time
+	stages  Scores
+	store   Catalog
+	votes   *voteWriter
+	skipped *skips
+	cool    *cooldowns
+	log     *slog.Logger
+	now     func() time.Time
 }
 
-// recommend shows the member the best videos that were not posted yet. The next
-// slot may still pick them.
+// recommend shows the member the best videos that were not posted yet and that
+// they have not voted on. The next slot may still pick them.
 func (m *memberCommands) recommend(ctx context.Context, c *call) error {
 	if err := c.later(ctx); err != nil {
 		return err
 	}
 	n := c.in.Options().Number("count", 3, 1, mostRecommended)
-	ranked, err := m.stages.Rank(ctx, c.guild.ID, 0)
+	ranked, err := m.stages.Rank(ctx, c.guild.ID, c.in.UserID(), 0)
 	if err != nil {
 		return fmt.Errorf("the videos could not be ranked: %w", err)
 	}
@@ -66,6 +67,14 @@ func (c *call) videoID() (string, error) {
 	return videoID, nil
 }
 
+// unused returns a claim, unless the page was read and only holds no video: it
+// was one of the day's pages all the same.
+func (m *memberCommands) unused(key string, err error) {
+	if _, read := errors.AsType[*pipeline.VideoError](err); !read {
+		m.cool.give(key)
+	}
+}
+
 // predict reads a video now and shows its score.
 func (m *memberCommands) predict(ctx context.Context, c *call) error {
 	videoID, err := c.videoID()
@@ -73,7 +82,7 @@ func (m *memberCommands) predict(ctx context.Context, c *call) error {
 		return err
 	}
 	key := "predict/" + c.guild.ID + "/" + c.in.UserID()
-	if err := m.cool.take(key, coolPredict); err != nil {
+	if err := m.cool.take(key, CoolPredict); err != nil {
 		return err
 	}
 	if err := c.later(ctx); err != nil {
@@ -81,12 +90,14 @@ func (m *memberCommands) predict(ctx context.Context, c *call) error {
 	}
 	x, err := m.stages.Predict(ctx, c.guild.ID, videoID)
 	if err != nil {
-		if _, read := errors.AsType[*pipeline.VideoError](err); !read {
-			m.cool.give(key)
-		}
+		m.unused(key, err)
 		return fmt.Errorf("the video could not be scored: %w", err)
 	}
-	return c.reply(ctx, c.explained(x, "predict"))
+	chance := c.l.Say("predict.rule", "percent", percent(x.Score))
+	if x.ModelVersion > 0 {
+		chance = c.l.Say("predict.model", "percent", percent(x.Score), "version", x.ModelVersion)
+	}
+	return c.reply(ctx, c.explained(x, chance))
 }
 
 // seed proposes a video: it becomes a candidate with the member's credit. What would
@@ -109,9 +120,7 @@ func (m *memberCommands) seed(ctx context.Context, c *call) error {
 		if refused, ok := errors.AsType[*pipeline.RefusedError](err); ok {
 			return c.say(ctx, "seed.refused", "title", title, "channel", channel, "why", c.refusal(refused.Why))
 		}
-		if _, read := errors.AsType[*pipeline.VideoError](err); !read {
-			m.cool.give(key)
-		}
+		m.unused(key, err)
 		return fmt.Errorf("the video could not be read: %w", err)
 	}
 	if credit != c.in.UserID() {
@@ -136,25 +145,28 @@ func (c *call) videoStatus(s youtube.Status) string {
 	return c.l.Say("video.other")
 }
 
-// why explains the video of a link, or without one the guild's last pick.
+// why explains a pick: the one a link names, else the guild's last one.
 func (m *memberCommands) why(ctx context.Context, c *call) error {
+	videoID := ""
 	if c.in.Options().Text("link") != "" {
-		videoID, err := c.videoID()
-		if err != nil {
+		var err error
+		if videoID, err = c.videoID(); err != nil {
 			return err
 		}
-		return m.explain(ctx, c, videoID)
 	}
-	posts, err := m.store.Posts(c.guild.ID, m.now().AddDate(0, 0, -30))
+	posts, err := m.store.Posts(c.guild.ID, time.Time{})
 	if err != nil {
 		return fmt.Errorf("the posts could not be read: %w", err)
 	}
 	for _, p := range slices.Backward(posts) {
-		if p.State == catalog.StateSent {
-			return m.explain(ctx, c, p.VideoID, p.Reasons...)
+		if p.State == catalog.StateSent && (videoID == "" || p.VideoID == videoID) {
+			return m.explain(ctx, c, p.VideoID, &p)
 		}
 	}
-	return problem("why.none")
+	if videoID == "" {
+		return problem("why.none")
+	}
+	return m.explain(ctx, c, videoID, nil)
 }
 
 // whyPick is the button of a pick.
@@ -163,12 +175,12 @@ func (m *memberCommands) whyPick(ctx context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
-	return m.explain(ctx, c, post.VideoID, post.Reasons...)
+	return m.explain(ctx, c, post.VideoID, &post)
 }
 
-// explain says what moved a video's score. posted is the reasons of its post: they
-// tell whether it was picked as the wildcard, to explore, or as a proposal.
-func (m *memberCommands) explain(ctx context.Context, c *call, videoID string, posted ...catalog.Reason) error {
+// explain says what moves a video's score, and of a pick, unless post is nil, what
+// the score was and whether something else brought it there.
+func (m *memberCommands) explain(ctx context.Context, c *call, videoID string, post *catalog.Post) error {
 	if _, ok, err := m.store.Video(videoID); err != nil {
 		return fmt.Errorf("a video could not be read: %w", err)
 	} else if !ok {
@@ -181,8 +193,11 @@ func (m *memberCommands) explain(ctx context.Context, c *call, videoID string, p
 	if err != nil {
 		return fmt.Errorf("the score could not be explained: %w", err)
 	}
-	answer := c.explained(x, "why")
-	for _, r := range posted {
+	answer := c.explained(x, c.chance(x, post))
+	if post == nil {
+		return c.reply(ctx, answer)
+	}
+	for _, r := range post.Reasons {
 		switch r.Kind {
 		case catalog.ReasonWildcard:
 			answer.Content = c.l.Say("why.wildcard") + "\n" + answer.Content
@@ -195,18 +210,37 @@ func (m *memberCommands) explain(ctx context.Context, c *call, videoID string, p
 	return c.reply(ctx, answer)
 }
 
+// chance says a score, and of a pick also what it was then, when that was another.
+func (c *call) chance(x pipeline.Explanation, post *catalog.Post) string {
+	now, learned := percent(x.Score), x.ModelVersion > 0
+	then, knew := now, learned
+	if post != nil {
+		then, knew = percent(post.Score), post.ModelVersion > 0
+	}
+	switch {
+	case learned && !knew:
+		return c.l.Say("why.since", "then", then, "percent", now, "version", x.ModelVersion)
+	case learned && then != now:
+		return c.l.Say("why.moved", "then", then, "percent", now, "version", x.ModelVersion)
+	case learned:
+		return c.l.Say("why.model", "percent", now, "version", x.ModelVersion)
+	case !knew && then != now:
+		return c.l.Say("why.rule.moved", "then", then, "percent", now)
+	}
+	return c.l.Say("why.rule", "percent", now)
+}
+
 // shownParts is how many contributions are put into words and bars.
 const shownParts = 8
 
-// explained is a score in words, with a chart of what moved it.
-func (c *call) explained(x pipeline.Explanation, key string) discord.Message {
+// explained is a score in words, after a sentence of its chance, with a chart of
+// what moved it.
+func (c *call) explained(x pipeline.Explanation, chance string) discord.Message {
 	var b strings.Builder
 	fmt.Fprintf(&b, "**%s** · %s\n", discord.Title(x.Video.Title, limitTitle), discord.Title(x.Video.Channel, limitChannel))
-	switch {
-	case x.ModelVersion == 0:
-		b.WriteString(c.l.Say(key+".rule", "percent", percent(x.Score)))
-	default:
-		b.WriteString(c.l.Say(key+".model", "percent", percent(x.Score), "version", x.ModelVersion))
+	b.WriteString(chance)
+	if x.Known && x.ModelVersion > 0 {
+		b.WriteString(" " + c.l.Say("explain.known"))
 	}
 	for i, sign := range []float64{1, -1} {
 		var words []string
@@ -219,38 +253,53 @@ func (c *call) explained(x pipeline.Explanation, key string) discord.Message {
 			b.WriteString("\n" + c.l.Say([]string{"why.for", "why.against"}[i], "list", strings.Join(words, ", ")))
 		}
 	}
-	m := discord.Message{Content: discord.Cut(b.String(), discord.LimitContent-100) + "\n<" + youtube.WatchURL(x.Video.ID) + ">"}
-	m.File = c.partsChart(c.l.Say("chart.why"), x.Parts[:min(len(x.Parts), shownParts)])
+	m := discord.Message{Content: discord.Cut(b.String(), discord.LimitContent-100-limitNumbers) + "\n<" + youtube.WatchURL(x.Video.ID) + ">"}
+	c.draw(&m, c.l.Say("chart.why"), x.Parts[:min(len(x.Parts), shownParts)])
 	return m
 }
 
 // part is one contribution in words, with what the video has there.
 func (c *call) part(p pipeline.Part) string {
 	name := c.l.Part(p, discord.Title)
-	if p.Value != "" {
-		name += " (" + discord.Title(p.Value, 40) + ")"
+	if amount := c.l.Amount(p.Name, p.Number); amount != "" {
+		name += " (" + amount + ")"
 	}
 	return name
 }
 
-// partsChart draws contributions as bars to both sides, in the dark colours that
-// most members see Discord in. It is nil when there is nothing to draw or drawing
-// fails: the words say the same.
-func (c *call) partsChart(name string, parts []pipeline.Part) *discord.File {
+// limitNumbers is how many UTF-16 units the names may take that a chart lacks.
+const limitNumbers = 800
+
+// draw attaches contributions to a message as bars to both sides, in the dark
+// colours that most of Discord has. Names that the picture's font lacks have
+// numbers there, which the message explains. Nothing is attached when there is
+// nothing to draw, or when drawing fails: the words say the same.
+func (c *call) draw(m *discord.Message, name string, parts []pipeline.Part) {
 	if len(parts) == 0 {
-		return nil
+		return
 	}
 	bars := chart.BarChart{Title: name, X: chart.Axis{Label: c.l.Say("chart.weight")}, Signed: true}
 	for _, p := range parts {
-		bars.Bars = append(bars.Bars, chart.Bar{Label: c.l.Part(p, discord.Plain), Note: discord.Plain(p.Value, 24), Value: p.Weight})
+		bars.Bars = append(bars.Bars, chart.Bar{Label: c.l.Part(p, discord.Plain), Note: c.l.Amount(p.Name, p.Number), Value: p.Weight})
 	}
 	drawn := chart.Bars(bars)
 	png, err := drawn.PNG(chart.Dark, 2)
 	if err != nil {
 		c.log.Warn("a chart could not be drawn", "guild", c.guild.ID, "error", err)
-		return nil
+		return
 	}
-	return &discord.File{Name: "cratedigger.png", ContentType: "image/png", Reader: bytes.NewReader(png)}
+	m.File = &discord.File{Name: "cratedigger.png", ContentType: "image/png", Reader: bytes.NewReader(png)}
+	var plain, titles []string
+	for i, text := range drawn.Numbered() {
+		plain = append(plain, fmt.Sprintf("[%d] %s", i+1, text))
+		titles = append(titles, fmt.Sprintf("[%d] %s", i+1, discord.Title(text, 60)))
+	}
+	if m.Alt = drawn.Text(); len(plain) == 0 {
+		return
+	}
+	// First, for the text may be cut.
+	m.Alt = c.l.Say("chart.numbers", "list", strings.Join(plain, ", ")) + "\n" + m.Alt
+	m.Content += discord.Cut("\n"+c.l.Say("chart.numbers", "list", strings.Join(titles, ", ")), limitNumbers)
 }
 
 // top shows what the guild liked most.
@@ -296,26 +345,48 @@ func (m *memberCommands) taste(ctx context.Context, c *call) error {
 	for _, group := range []struct {
 		key   string
 		parts []pipeline.Part
-	}{{"words", t.Words}, {"channels", t.Channels}, {"facts", t.Facts}} {
-		for _, sign := range []float64{1, -1} {
-			var names []string
-			for _, p := range group.parts {
-				if p.Weight*sign > 0 && len(names) < 6 {
-					names = append(names, c.part(p))
+	}{{"queries", t.Queries}, {"channels", t.Channels}, {"words", t.Words}} {
+		for i, sign := range []float64{1, -1} {
+			if list := c.tasteList(group.parts, func(p pipeline.Part) string {
+				switch {
+				case p.Weight*sign <= 0:
+					return ""
+				case p.Kind == pipeline.PartQuery:
+					return "‘" + discord.Title(p.Name, 40) + "’"
 				}
-			}
-			if len(names) > 0 {
-				side := "likes"
-				if sign < 0 {
-					side = "dislikes"
-				}
-				lines = append(lines, c.l.Say("taste."+group.key+"."+side, "list", strings.Join(names, ", ")))
+				return c.part(p)
+			}); list != "" {
+				lines = append(lines, c.l.Say("taste."+group.key+[]string{".likes", ".dislikes"}[i], "list", list))
 			}
 		}
 	}
-	all := slices.Concat(t.Words, t.Channels, t.Facts)
+	if list := c.tasteList(t.Facts, func(p pipeline.Part) string {
+		if key := "fact." + p.Name + ".more"; p.Weight > 0 && c.l.Has(key) {
+			return c.l.Say(key)
+		}
+		if key := "fact." + p.Name + ".less"; p.Weight < 0 && c.l.Has(key) {
+			return c.l.Say(key)
+		}
+		return ""
+	}); list != "" {
+		lines = append(lines, c.l.Say("taste.facts", "list", list))
+	}
+	all := slices.Concat(t.Queries, t.Channels, t.Words)
 	slices.SortStableFunc(all, func(a, b pipeline.Part) int { return cmp.Compare(math.Abs(b.Weight), math.Abs(a.Weight)) })
-	return c.reply(ctx, discord.Message{Content: discord.Join(lines, "\n"), File: c.partsChart(c.l.Say("chart.taste"), all[:min(len(all), 12)])})
+	answer := discord.Message{Content: discord.Cut(discord.Join(lines, "\n"), discord.LimitContent-limitNumbers)}
+	c.draw(&answer, c.l.Say("chart.taste"), all[:min(len(all), 12)])
+	return c.reply(ctx, answer)
+}
+
+// tasteList is the strongest of some parts as say words them, "" for none.
+func (c *call) tasteList(parts []pipeline.Part, say func(pipeline.Part) string) string {
+	var said []string
+	for _, p := range parts {
+		if name := say(p); name != "" && len(said) < 6 && !slices.Contains(said, name) {
+			said = append(said, name)
+		}
+	}
+	return strings.Join(said, ", ")
 }
 
 // privacy shows what the bot keeps of a member, or offers to delete it.
@@ -351,6 +422,8 @@ func (m *memberCommands) forget(ctx context.Context, c *call) error {
 	if err != nil {
 		return fmt.Errorf("your votes could not be deleted: %w", err)
 	}
+	m.votes.forget(c.in.UserID())
+	m.skipped.forget(c.in.UserID()) // a cool-down names the member for another minute at most
 	m.log.Info("a member asked to be forgotten", "guild", c.guild.ID, "votes", n)
 	return c.update(ctx, discord.Message{Content: c.l.Say("privacy.forgotten", "n", n), Bare: true})
 }

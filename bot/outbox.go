@@ -70,6 +70,9 @@ func (o *outbox) deliver(ctx context.Context, guildID string) error {
 			return err
 		}
 	}
+	if d.refusal != nil {
+		return fmt.Errorf("Discord took no message for guild %s, for another reason than what it says: %w", guildID, d.refusal)
+	}
 	return nil
 }
 
@@ -141,6 +144,8 @@ type delivery struct {
 	*outbox
 	guild catalog.Guild
 	pages map[string][]discord.Sent // recent messages by channel, read once
+
+	refusal error // of a message that was not at fault; nil: there was none
 }
 
 // row sends a row and places its reactions.
@@ -166,7 +171,7 @@ func (d *delivery) row(ctx context.Context, row catalog.Outbox) error {
 func (d *delivery) post(ctx context.Context, row catalog.Outbox) (messageID string, err error) {
 	m, err := d.render(row)
 	if err != nil {
-		return "", d.fail(row, err)
+		return "", d.fail(row, err, false)
 	}
 	for try := 1; ; try++ {
 		messageID = ""
@@ -185,7 +190,7 @@ func (d *delivery) post(ctx context.Context, row catalog.Outbox) (messageID stri
 			break
 		}
 		if errors.Is(err, errUnclear) {
-			return "", d.fail(row, err)
+			return "", d.fail(row, err, false)
 		}
 		switch discord.Judge(err) {
 		case discord.Stopping:
@@ -196,7 +201,11 @@ func (d *delivery) post(ctx context.Context, row catalog.Outbox) (messageID stri
 		case discord.Lost:
 			return "", d.lost(ctx, row, err)
 		case discord.Final:
-			return "", d.fail(row, err)
+			again := !discord.MessageAtFault(err)
+			if again {
+				d.refusal = err
+			}
+			return "", d.fail(row, err, again && row.Attempts <= 1)
 		}
 		if try == deliverTries {
 			return "", fmt.Errorf("a message for guild %s was not sent and is kept: %w", d.guild.ID, err)
@@ -206,7 +215,7 @@ func (d *delivery) post(ctx context.Context, row catalog.Outbox) (messageID stri
 		}
 	}
 	if messageID == "" {
-		return "", d.fail(row, errors.New("Discord's answer names no message"))
+		return "", d.fail(row, errors.New("Discord's answer names no message"), false)
 	}
 	if err := d.store.MarkSent(row.ID, messageID, d.now()); err != nil {
 		return "", fmt.Errorf("a message was sent and could not be marked: %w", err)
@@ -240,7 +249,7 @@ func (d *delivery) render(row catalog.Outbox) (discord.Message, error) {
 	case catalog.OutboxHeading:
 		m, err = headingMessage(l, d.guild, row.Text, row.Nonce)
 	case catalog.OutboxRecap:
-		m, err = recapMessage(l, row.Text, row.Nonce)
+		m, err = recapMessage(l, d.store, row)
 	default:
 		m = discord.Message{Content: discord.Cut(row.Text, discord.LimitContent), Components: aboutRow(l, row.Nonce)}
 	}
@@ -320,17 +329,18 @@ func (d *delivery) reactions(ctx context.Context, row catalog.Outbox) error {
 			if discord.ErrorCode(err) == discord.CodeUnknownMessage && row.PostID != "" {
 				return d.store.RetirePost(row.PostID) // a member has deleted it
 			}
-			return d.fail(row, err)
+			return d.fail(row, err, false)
 		}
 		return err
 	}
 	return d.store.MarkReactions(row.ID)
 }
 
-// fail marks a row as never to be sent.
-func (d *delivery) fail(row catalog.Outbox, reason error) error {
+// fail marks a row as never to be sent; again says that it was not at fault, so
+// that its pick may be chosen again.
+func (d *delivery) fail(row catalog.Outbox, reason error, again bool) error {
 	d.log.Warn("a message was refused for good", "guild", row.GuildID, "kind", row.Kind, "error", reason, "code", shortCode("deliver", reason))
-	if err := d.store.MarkFailed(row.ID, reason.Error()); err != nil {
+	if err := d.store.MarkFailed(row.ID, reason.Error(), again); err != nil {
 		return fmt.Errorf("a refused message could not be marked: %w", err)
 	}
 	return nil
@@ -349,7 +359,9 @@ func (d *delivery) lost(ctx context.Context, row catalog.Outbox, reason error) e
 	}
 	for _, r := range rows {
 		if r.ChannelID == row.ChannelID {
-			if err := d.fail(r, reason); err != nil {
+			// Of an attempt whose end was not seen, the message may stand there.
+			unseen := r.Attempts > 1 || r.Attempts == 1 && r.ID != row.ID
+			if err := d.fail(r, reason, !unseen); err != nil {
 				return err
 			}
 		}

@@ -31,8 +31,8 @@ type recapItem struct {
 	Channel string `json:"channel"`
 	Up      int    `json:"up"`
 	Down    int    `json:"down"`
-	Member  string `json:"member,omitempty"` // who proposed it
-	Query   string `json:"query,omitempty"`  // what found it
+	Member  string `json:"-"`               // who proposed it; looked up when it is sent, for it may be forgotten until then
+	Query   string `json:"query,omitempty"` // what found it
 }
 
 // recap puts the week's most liked picks into a guild's outbox and sends it.
@@ -100,26 +100,29 @@ func mostLiked(store Catalog, guildID string, since time.Time, n int) (items []r
 	if len(items) == 0 {
 		return nil, votes, nil
 	}
-	finds, err := store.Finds(guildID)
-	if err != nil {
-		return nil, 0, fmt.Errorf("the finds could not be read: %w", err)
-	}
 	for i := range items {
 		video, _, err := store.Video(items[i].VideoID)
 		if err != nil {
 			return nil, 0, fmt.Errorf("a video could not be read: %w", err)
 		}
 		items[i].Title, items[i].Channel = video.Title, video.Channel
-		for _, f := range finds {
-			if f.VideoID == items[i].VideoID {
-				items[i].Member = f.SeededBy
-				if len(f.Queries) > 0 {
-					items[i].Query = f.Queries[0]
-				}
-			}
+	}
+	return items, votes, credit(store, guildID, items)
+}
+
+// credit fills in who proposed videos, or what found them.
+func credit(store Catalog, guildID string, items []recapItem) error {
+	for i := range items {
+		find, _, err := store.Find(guildID, items[i].VideoID)
+		if err != nil {
+			return fmt.Errorf("a find could not be read: %w", err)
+		}
+		items[i].Member = find.SeededBy
+		if len(find.Queries) > 0 {
+			items[i].Query = find.Queries[0]
 		}
 	}
-	return items, votes, nil
+	return nil
 }
 
 // itemLine is one liked video in a list.
@@ -158,15 +161,18 @@ func playAll(l *text.Language, items []recapItem) string {
 }
 
 // recapMessage is a week's recap as its guild sees it.
-func recapMessage(l *text.Language, data, nonce string) (discord.Message, error) {
+func recapMessage(l *text.Language, store Catalog, row catalog.Outbox) (discord.Message, error) {
 	var r recapRow
-	if err := json.Unmarshal([]byte(data), &r); err != nil {
+	if err := json.Unmarshal([]byte(row.Text), &r); err != nil {
 		return discord.Message{}, fmt.Errorf("the recap's content is broken: %w", err)
+	}
+	if err := credit(store, row.GuildID, r.Items); err != nil {
+		return discord.Message{}, err
 	}
 	lines := []string{l.Say("recap.heading", "n", r.Votes)}
 	for i, item := range r.Items {
 		lines = append(lines, fmt.Sprintf("%d. %s", i+1, itemLine(l, item)))
 	}
 	lines = append(lines, playAll(l, r.Items))
-	return discord.Message{Content: discord.Join(lines, "\n"), Components: aboutRow(l, nonce)}, nil
+	return discord.Message{Content: discord.Join(lines, "\n"), Components: aboutRow(l, row.Nonce)}, nil
 }

@@ -38,9 +38,9 @@ type Work interface {
 // Scores answers questions about videos. Only Seed changes something: it adds a
 // candidate.
 type Scores interface {
-	// Rank is the guild's candidates, best first: the first n, or all with
-	// n <= 0. Those that were posted before say so.
-	Rank(ctx context.Context, guildID string, n int) ([]pipeline.Ranked, error)
+	// Rank is the guild's candidates that a member has not voted on, best first:
+	// the first n, or all with n <= 0. Those that were posted before say so.
+	Rank(ctx context.Context, guildID, memberID string, n int) ([]pipeline.Ranked, error)
 	// Explain says what moved a known video's score.
 	Explain(ctx context.Context, guildID, videoID string) (pipeline.Explanation, error)
 	// Predict reads the video now and scores it.
@@ -99,7 +99,8 @@ type OutboxStore interface {
 	Attempt(id string, at time.Time) error
 	MarkSent(id, messageID string, at time.Time) error
 	MarkReactions(id string) error
-	MarkFailed(id, sentence string) error
+	// MarkFailed ends a row; again says that the fault was not the message's own.
+	MarkFailed(id, sentence string, again bool) error
 	// Refused is what will not be sent of the newest slots.
 	Refused(guildID string) ([]catalog.Outbox, error)
 }
@@ -108,6 +109,7 @@ type OutboxStore interface {
 type Library interface {
 	Video(id string) (catalog.Video, bool, error)
 	Finds(guildID string) ([]catalog.Find, error)
+	Find(guildID, videoID string) (f catalog.Find, found bool, err error)
 	Champion(guildID string) (catalog.Model, bool, error)
 	Runs(guildID string, limit int) ([]catalog.Run, error)
 	// State and SetState keep small things by name, such as a hash of the

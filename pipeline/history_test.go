@@ -67,9 +67,10 @@ func (s *countedStore) BackupDaily(ctx context.Context, keep int) (string, error
 // is about to post.
 func TestAStageReadsOnce(t *testing.T) {
 	b := newBench(t, fakeyoutube.Options{Seed: 3}, func(g *catalog.Guild) { g.Picks = 5 })
+	var posts []catalog.Post
 	for range 3 { // until there is a model
 		b.scrape()
-		_, posts := b.prepare()
+		_, posts = b.prepare()
 		for _, p := range posts {
 			truth, _ := b.youtube.Traits(p.VideoID)
 			b.vote(p, truth.Genre == "jazz")
@@ -97,11 +98,11 @@ func TestAStageReadsOnce(t *testing.T) {
 			return err
 		}},
 		{"rank", func(ctx context.Context) error {
-			_, err := b.Rank(ctx, guildID, 10)
+			_, err := b.Rank(ctx, guildID, "901", 10)
 			return err
 		}},
 		{"choose", func(ctx context.Context) error {
-			_, err := b.Choose(ctx, guildID)
+			_, err := b.Choose(ctx, guildID, "")
 			return err
 		}},
 		{"prepare", func(ctx context.Context) error {
@@ -115,6 +116,10 @@ func TestAStageReadsOnce(t *testing.T) {
 		}},
 		{"retrain", func(ctx context.Context) error {
 			_, err := b.Retrain(ctx, guildID, "test", "", nil)
+			return err
+		}},
+		{"explain", func(ctx context.Context) error {
+			_, err := b.Explain(ctx, guildID, posts[0].VideoID)
 			return err
 		}},
 		{"taste", func(ctx context.Context) error {

@@ -3,7 +3,7 @@ package pipeline
 import (
 	"context"
 	"fmt"
-	"slices"
+	"maps"
 
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/feature"
@@ -26,9 +26,7 @@ func (l *Loop) LabelNext(ctx context.Context, guildID string, n int, exclude []s
 	for _, id := range exclude {
 		skip[id] = true
 	}
-	for _, v := range history.Votes {
-		skip[v.VideoID] = skip[v.VideoID] || v.Value != 0
-	}
+	maps.Copy(skip, history.LabelledBy(""))
 	ranked, model, err := l.candidates(ctx, guild, history)
 	if err != nil {
 		return nil, err
@@ -38,7 +36,7 @@ func (l *Loop) LabelNext(ctx context.Context, guildID string, n int, exclude []s
 			return nil, err
 		}
 	}
-	open := slices.DeleteFunc(ranked, func(r Ranked) bool { return skip[r.Video.ID] })
+	open := leaveOut(ranked, skip)
 	if len(open) == 0 {
 		return nil, nil
 	}

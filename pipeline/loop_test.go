@@ -354,7 +354,7 @@ func TestPrepareWritesASlotOnce(t *testing.T) {
 func TestPrepareReplacesWhatIsGone(t *testing.T) {
 	b := newBench(t, fakeyoutube.Options{Seed: 3}, nil)
 	b.scrape()
-	would, err := b.Choose(t.Context(), guildID)
+	would, err := b.Choose(t.Context(), guildID, "")
 	if err != nil || len(would) == 0 {
 		t.Fatalf("%d picks: %v", len(would), err)
 	}
@@ -376,7 +376,7 @@ func TestPrepareReplacesWhatIsGone(t *testing.T) {
 func TestBlockedChannelsAreNotPicked(t *testing.T) {
 	b := newBench(t, fakeyoutube.Options{Seed: 3}, nil)
 	b.scrape()
-	first, err := b.Choose(t.Context(), guildID)
+	first, err := b.Choose(t.Context(), guildID, "")
 	if err != nil || len(first) == 0 {
 		t.Fatal(err)
 	}
@@ -388,7 +388,7 @@ func TestBlockedChannelsAreNotPicked(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ranked, err := b.Rank(t.Context(), guildID, 0)
+	ranked, err := b.Rank(t.Context(), guildID, "", 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -419,7 +419,7 @@ func TestRetrainWaitsForLabelsThenServes(t *testing.T) {
 	if err != nil || run.Counts["promoted"] != 1 {
 		t.Fatalf("training gave %+v, %v", run, err)
 	}
-	ranked, err := b.Rank(t.Context(), guildID, 10)
+	ranked, err := b.Rank(t.Context(), guildID, "", 10)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -473,7 +473,7 @@ func TestPredictAndSeed(t *testing.T) {
 	if err != nil || len(finds) != 1 || finds[0].SeededBy != "901" {
 		t.Errorf("the catalogue holds %+v (%v)", finds, err)
 	}
-	picks, err := b.Choose(t.Context(), guildID) // its proposer gets the credit
+	picks, err := b.Choose(t.Context(), guildID, "") // its proposer gets the credit
 	if err != nil || len(picks) != 1 || picks[0].Post.Reasons[0].Kind != "seed" || picks[0].Post.Reasons[0].Words[0] != "901" {
 		t.Errorf("picked %+v (%v)", picks, err)
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"maps"
 	"time"
 
 	"cratedigger/pipeline/catalog"
@@ -53,7 +54,7 @@ func (l *Loop) Prepare(ctx context.Context, slot catalog.Slot, by catalog.Asker,
 		if err != nil {
 			return err
 		}
-		picks, short, err := l.choose(ctx, guild, history, slot.Key)
+		picks, short, err := l.choose(ctx, guild, history, slot.Key, knownToAll(history, l.now()))
 		if err != nil {
 			return err
 		}
@@ -123,8 +124,9 @@ func (l *Loop) startSlot(guildID string) (catalog.Slot, error) {
 	}
 }
 
-// Choose returns what would be posted now and writes nothing.
-func (l *Loop) Choose(ctx context.Context, guildID string) ([]Picked, error) {
+// Choose returns what would be posted now, less what a member has voted on, and
+// writes nothing; for "" nothing is left out but what posts leave out.
+func (l *Loop) Choose(ctx context.Context, guildID, memberID string) ([]Picked, error) {
 	guild, err := l.guild(guildID)
 	if err != nil {
 		return nil, err
@@ -133,23 +135,34 @@ func (l *Loop) Choose(ctx context.Context, guildID string) ([]Picked, error) {
 	if err != nil {
 		return nil, err
 	}
-	picks, _, err := l.choose(ctx, guild, history, guildID+"/now/"+l.now().UTC().Format(time.RFC3339))
+	known := knownToAll(history, l.now())
+	if memberID != "" {
+		maps.Copy(known, history.LabelledBy(memberID))
+	}
+	picks, _, err := l.choose(ctx, guild, history, guildID+"/now/"+l.now().UTC().Format(time.RFC3339), known)
 	return picks, err
 }
 
-// choose draws the picks of a slot and checks each again on YouTube: what has
-// become private since, or turns out not to be music, is replaced.
-func (l *Loop) choose(ctx context.Context, guild catalog.Guild, history catalog.History, slotKey string) (picks []Picked, short string, err error) {
+// choose draws the picks of a slot, none of them known, and checks each again on
+// YouTube: what has become private since, or turns out not to be music, is
+// replaced.
+func (l *Loop) choose(ctx context.Context, guild catalog.Guild, history catalog.History, slotKey string, known map[string]bool) (picks []Picked, short string, err error) {
 	candidates, model, err := l.candidates(ctx, guild, history)
 	if err != nil {
 		return nil, "", err
 	}
+	candidates = leaveOut(candidates, known)
 	videos, err := l.store.VideosByID(history.VideoIDs())
 	if err != nil {
 		return nil, "", fmt.Errorf("the videos that were shown or voted on could not be read: %w", err)
 	}
 	options := l.pickOptions(guild, history, videos, slotKey, model == nil || !model.Learned())
-	known, err := l.credit(guild.ID, history, videos)
+	for _, id := range sortedKeys(known) { // nor is it shown as somebody else's upload
+		if v, ok := videos[id]; ok {
+			options.Posted = append(options.Posted, v)
+		}
+	}
+	credit, err := l.credit(guild.ID, history, videos)
 	if err != nil {
 		return nil, "", err
 	}
@@ -188,7 +201,7 @@ func (l *Loop) choose(ctx context.Context, guild catalog.Guild, history catalog.
 			if err != nil {
 				return nil, "", err
 			}
-			picked.Post.Reasons = known.add(picked, place(candidates, p.Video.ID) >= exploreFrom*guild.Picks)
+			picked.Post.Reasons = credit.add(picked, place(candidates, p.Video.ID) >= exploreFrom*guild.Picks)
 			picks = append(picks, picked)
 		}
 		return picks, result.Short, nil
@@ -207,7 +220,7 @@ func (l *Loop) pickOptions(guild catalog.Guild, history catalog.History, videos 
 	}
 	seen := map[string]bool{}
 	for _, p := range history.Posts {
-		if v, known := videos[p.VideoID]; known && !seen[p.VideoID] {
+		if v, known := videos[p.VideoID]; known && !seen[p.VideoID] && p.Used() {
 			seen[p.VideoID] = true
 			o.Posted = append(o.Posted, v)
 		}

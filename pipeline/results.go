@@ -12,6 +12,7 @@ type Ranked struct {
 	Variance     float64 // of Score, over the ensemble; 0 when not known
 	ModelVersion int     // 0: the rule ranked
 	Posted       bool    // it was posted in the guild before
+	Known        bool    // somebody of the guild has a vote on it; no score is of a model that had seen that vote
 	Reasons      []catalog.Reason
 
 	raw, rawVariance float64 // log-odds and their variance; 0 when the rule ranked
@@ -35,13 +36,14 @@ const (
 	PartQuery   = taste.PartQuery
 	PartLike    = taste.PartLike
 	PartRest    = taste.PartRest
+	PartOwn     = taste.PartOwn
 )
 
 // Part is what one word, channel or fact did to a score.
 type Part struct {
 	Kind   PartKind
 	Name   string  // the word, the channel's name, the fact ("views a day")
-	Value  string  // what the video has there, for people ("1.2 million"); "" for a word
+	Number float64 // a fact's value as people count it: views, days, seconds, a share; 0 for others
 	Weight float64 // in log-odds, signed
 	Minor  bool    // no reason that people would give: how the title is written, a short word, the rest
 }
@@ -51,9 +53,10 @@ type Taste struct {
 	ModelVersion int    // 0: no model yet, the rule ranks
 	Labels       int    // votes and weak negatives it learned from
 	Votes        int    // votes of the guild by now
-	Words        []Part // strongest |Weight| first
-	Channels     []Part // strongest |Weight| first
-	Facts        []Part // strongest |Weight| first
+	Queries      []Part // strongest |Weight| first, as the others
+	Channels     []Part
+	Words        []Part
+	Facts        []Part // Weight: by how much the half with more of it is ahead of the other
 }
 
 // Heading is what the heading of a slot's posts says: the Text, as JSON, of an

@@ -185,6 +185,13 @@ func (l *Loop) keepSearch(guildID string, t *taste.Tuning) {
 	}
 }
 
+// TrainingData is what a training of a guild would read now: its videos and
+// those that have a label, and the labels.
+func (l *Loop) TrainingData(guildID string) ([]catalog.Video, []taste.Label, error) {
+	d, err := l.trainingData(guildID)
+	return d.videos, d.labels, err
+}
+
 // trainingData is what one training reads.
 type trainingData struct {
 	videos []catalog.Video // the guild's, and those that have a label

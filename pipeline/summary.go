@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"cratedigger/pipeline/taste"
 )
 
 // Sizes of what Taste looks at and shows.
@@ -14,9 +16,9 @@ const (
 	tasteParts  = 25  // of each kind
 )
 
-// Taste sums up what the guild's model has learned: which words, channels and
-// facts move the scores of its candidates, on average over those where they
-// count. Before there is a model only the numbers of votes and labels are set.
+// Taste sums up what the guild's model has learned: which searches, channels and
+// words move the scores of its candidates, on average over those where they
+// count, and of which facts more, or less, is better. Before there is a model only the numbers of votes and labels are set.
 func (l *Loop) Taste(ctx context.Context, guildID string) (Taste, error) {
 	guild, err := l.guild(guildID)
 	if err != nil {
@@ -37,11 +39,7 @@ func (l *Loop) Taste(ctx context.Context, guildID string) (Taste, error) {
 	if len(ranked) > tasteVideos {
 		ranked = append(ranked[:tasteVideos/2:tasteVideos/2], ranked[len(ranked)-tasteVideos/2:]...)
 	}
-	type sum struct {
-		part  Part
-		count int
-	}
-	sums := map[Part]*sum{} // by kind and name
+	moved := map[Part][]taste.Part{} // by kind and name
 	for _, r := range ranked {
 		if err := ctx.Err(); err != nil {
 			return t, err
@@ -52,31 +50,59 @@ func (l *Loop) Taste(ctx context.Context, guildID string) (Taste, error) {
 		}
 		for _, p := range x.Parts {
 			key := Part{Kind: p.Kind, Name: p.Name}
-			s := sums[key]
-			if s == nil {
-				s = &sum{part: key}
-				sums[key] = s
+			moved[key] = append(moved[key], p)
+		}
+	}
+	for part, all := range moved {
+		for _, p := range all {
+			part.Weight += p.Weight / float64(len(all))
+		}
+		switch {
+		case part.Kind == PartQuery:
+			t.Queries = append(t.Queries, part)
+		case part.Kind == PartChannel:
+			t.Channels = append(t.Channels, part)
+		case part.Kind == PartWord && !all[0].Minor():
+			t.Words = append(t.Words, part)
+		case part.Kind == PartFact:
+			if part.Weight = ahead(all); part.Weight != 0 {
+				t.Facts = append(t.Facts, part)
 			}
-			s.part.Weight += p.Weight
-			s.count++
 		}
 	}
-	for _, s := range sums {
-		s.part.Weight /= float64(s.count)
-		switch s.part.Kind {
-		case PartWord:
-			t.Words = append(t.Words, s.part)
-		case PartChannel:
-			t.Channels = append(t.Channels, s.part)
-		case PartFact:
-			t.Facts = append(t.Facts, s.part)
-		}
-	}
-	for _, parts := range []*[]Part{&t.Words, &t.Channels, &t.Facts} {
+	for _, parts := range []*[]Part{&t.Queries, &t.Channels, &t.Words, &t.Facts} {
 		slices.SortFunc(*parts, func(a, b Part) int {
 			return cmp.Or(cmp.Compare(math.Abs(b.Weight), math.Abs(a.Weight)), cmp.Compare(a.Name, b.Name))
 		})
 		*parts = (*parts)[:min(len(*parts), tasteParts)]
 	}
 	return t, nil
+}
+
+// ahead is by how much more, on average, a fact speaks for the half of the videos
+// that have more of it than for the other; 0 when all have the same.
+func ahead(parts []taste.Part) float64 {
+	parts = slices.DeleteFunc(slices.Clone(parts), func(p taste.Part) bool { return !p.Known })
+	slices.SortFunc(parts, func(a, b taste.Part) int {
+		return cmp.Or(cmp.Compare(a.Number, b.Number), cmp.Compare(a.Weight, b.Weight))
+	})
+	n := len(parts)
+	if n == 0 || parts[0].Number == parts[n-1].Number {
+		return 0
+	}
+	// The same number never falls into both halves.
+	split := n / 2
+	for split > 0 && parts[split-1].Number == parts[split].Number {
+		split--
+	}
+	for split == 0 || parts[split-1].Number == parts[split].Number {
+		split++
+	}
+	mean := func(half []taste.Part) (m float64) {
+		for _, p := range half {
+			m += p.Weight / float64(len(half))
+		}
+		return m
+	}
+	return mean(parts[split:]) - mean(parts[:split])
 }

@@ -128,7 +128,7 @@ func TestLastFiveModelsAreKeptAndRollBack(t *testing.T) {
 	if err := b.Promote(t.Context(), guildID, 4); err != nil {
 		t.Fatal(err)
 	}
-	ranked, err := b.Rank(t.Context(), guildID, 1)
+	ranked, err := b.Rank(t.Context(), guildID, "", 1)
 	if err != nil || len(ranked) == 0 || ranked[0].ModelVersion != 4 {
 		t.Errorf("ranked by %+v, %v", ranked, err)
 	}

@@ -97,10 +97,10 @@ func Bars(b BarChart) *Chart {
 		}
 		edge := left - 10
 		if note != "" {
-			c.text(point{edge, middle + 4}, note, small, softColor, anchorEnd, false)
+			c.label(point{edge, middle + 4}, note, bar.Note, small, softColor, anchorEnd, false)
 			edge -= textWidth(note, small, false) + 6
 		}
-		c.text(point{edge, middle + 4}, label, medium, inkColor, anchorEnd, false)
+		c.label(point{edge, middle + 4}, label, bar.Label, medium, inkColor, anchorEnd, false)
 		color := series1
 		switch {
 		case bar.Value < 0:

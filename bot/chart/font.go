@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"unicode"
 
 	"golang.org/x/image/font"
 	"golang.org/x/image/font/gofont/gobold"
@@ -69,15 +70,34 @@ func textWidth(s string, size float64, bold bool) float64 {
 	return width
 }
 
-// drawable drops emoji, which the built-in fonts lack. Letters of scripts that they
-// lack stay and show as boxes, so that no label vanishes.
+// drawable is a text without the signs that the built-in font lacks, such as
+// pictographs. Letters that it lacks stay.
 func drawable(s string) string {
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
-		if r >= 0x1f000 || r == 0xfe0f || r >= 0x2600 && r < 0x27c0 {
+		if !unicode.IsLetter(r) && !unicode.IsNumber(r) && lacks(r) {
 			return -1
 		}
 		return r
 	}, s))
+}
+
+// lacking reports whether the built-in font cannot draw a text: it lacks one of its
+// letters, or all that there is.
+func lacking(s string) bool {
+	left := drawable(s)
+	return left == "" && s != "" || strings.ContainsFunc(left, lacks)
+}
+
+// lacks reports whether the built-in font has no sign for r. It has Latin, Greek
+// and Cyrillic.
+func lacks(r rune) bool {
+	f, err := pick(false)
+	if err != nil {
+		return false
+	}
+	var buf sfnt.Buffer
+	index, err := f.GlyphIndex(&buf, r)
+	return err != nil || index == 0
 }
 
 // fit cuts a text to a width in pixels, with "…" where it was cut.

@@ -109,7 +109,9 @@ func (p *painter) write(s shape) error {
 		p.faces[key] = face
 	}
 	d := font.Drawer{Dst: p.img, Src: image.NewUniform(p.theme.color(s.color)), Face: face}
-	s.text = drawable(s.text)
+	if s.text = drawable(s.text); s.number > 0 {
+		s.text = fmt.Sprintf("[%d]", s.number)
+	}
 	x := fixed.Int26_6(s.points[0].x * p.scale * 64)
 	switch width := d.MeasureString(s.text); s.anchor {
 	case anchorMiddle:

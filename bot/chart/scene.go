@@ -2,6 +2,7 @@ package chart
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -38,7 +39,15 @@ type Chart struct {
 	size        Size
 	title, desc string // desc is the chart in words, for readers who do not see it
 	shapes      []shape
+	numbered    []string // texts that the font lacks, in the order of their numbers
 }
+
+// Text is the chart in words, for who does not see it.
+func (c *Chart) Text() string { return strings.TrimSpace(c.title + ". " + c.desc) }
+
+// Numbered are the texts that the built-in font cannot draw: in the picture stands
+// [1] for the first, [2] for the second. An SVG has them as they are.
+func (c *Chart) Numbered() []string { return slices.Clone(c.numbered) }
 
 // point is a place in CSS pixels, from the top left.
 type point struct{ x, y float64 }
@@ -66,6 +75,7 @@ type shape struct {
 
 	// Text.
 	text   string
+	number int // what the picture shows instead, when the font lacks the text; 0: it does not
 	size   float64
 	bold   bool
 	anchor anchor
@@ -83,7 +93,7 @@ const (
 // newChart starts a drawing with its title at the top left.
 func newChart(size Size, title string) *Chart {
 	c := &Chart{size: size, title: clean(title)}
-	c.text(point{pad, 24}, fit(c.title, 16, true, float64(size.Width)-2*pad), 16, inkColor, anchorStart, true)
+	c.label(point{pad, 24}, fit(c.title, 16, true, float64(size.Width)-2*pad), c.title, 16, inkColor, anchorStart, true)
 	return c
 }
 
@@ -111,9 +121,22 @@ func (c *Chart) dot(color role, radius float64, tip string, at point) {
 }
 
 func (c *Chart) text(at point, s string, size float64, color role, a anchor, bold bool) {
-	if s != "" {
-		c.shapes = append(c.shapes, shape{kind: kindText, color: color, points: []point{at}, text: s, size: size, anchor: a, bold: bold})
+	c.label(at, s, s, size, color, a, bold)
+}
+
+// label is text that was cut from a whole one to fit.
+func (c *Chart) label(at point, s, whole string, size float64, color role, a anchor, bold bool) {
+	if s == "" {
+		return
 	}
+	number := 0
+	if lacking(s) {
+		if number = 1 + slices.Index(c.numbered, whole); number == 0 {
+			c.numbered = append(c.numbered, whole)
+			number = len(c.numbered)
+		}
+	}
+	c.shapes = append(c.shapes, shape{kind: kindText, color: color, points: []point{at}, text: s, number: number, size: size, anchor: a, bold: bold})
 }
 
 // circle is a circle as a polygon, fine enough for its radius.

@@ -99,6 +99,9 @@ func TestBrowserKeyboard(t *testing.T) {
 	if n := browser.Eval[string](t, ctx, `document.querySelector(".facts dd").textContent`); n != "4" {
 		t.Errorf("the session counts %s labels, want 4", n)
 	}
+	if n := browser.Eval[int](t, ctx, `document.querySelectorAll("form[action$='/retrain']").length`); n != 1 {
+		t.Errorf("after six answers there are %d buttons that train", n)
+	}
 
 	// The list: unfold the first explanation and vote, by Tab and Enter.
 	browser.Do(t, ctx, chromedp.Navigate(w.front.URL+g+"/picks"), chromedp.Focus(chromedp.CSS(".pick .why summary")), chromedp.KeyEvent("\r"))

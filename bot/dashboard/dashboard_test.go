@@ -333,10 +333,6 @@ func TestAPI(t *testing.T) {
 		status int
 		want   string
 	}{
-		{"/api/v1/predict?video=predictable", 200, `"title": "Slow river (live session)"`},
-		{"/api/v1/predict?video=https://youtu.be/predictable", 200, `"score"`},
-		{"/api/v1/predict?video=nosuchvideo", 502, `"error"`},
-		{"/api/v1/predict?video=x", 400, `"error"`},
 		{"/api/v1/votes?limit=3", 200, `"member_id"`},
 		{"/api/v1/models", 200, `"champion": true`},
 		{"/api/v1/runs?limit=2", 200, `"outcome"`},

@@ -193,21 +193,22 @@ func hitChart(posts []catalog.Post, votes []catalog.Vote) *chart.Chart {
 	})
 }
 
-// tasteCharts draws the words, channels and facts that move the score most.
+// tasteCharts draws the searches, channels, words and facts that move the score most.
 func (s *Server) tasteCharts(t pipeline.Taste) []template.HTML {
 	var out []template.HTML
 	for _, part := range []struct {
 		title string
 		parts []pipeline.Part
 	}{
-		{"Words that move the score most", t.Words}, {"Channels that move the score most", t.Channels}, {"Facts that move the score most", t.Facts},
+		{"Searches that move the score most", t.Queries}, {"Channels that move the score most", t.Channels}, {"Words that move the score most", t.Words},
+		{"Facts: right, more is better; left, less is", t.Facts},
 	} {
 		if len(part.parts) == 0 {
 			continue
 		}
 		var bars []chart.Bar
 		for _, p := range part.parts[:min(len(part.parts), 12)] {
-			bars = append(bars, chart.Bar{Label: s.partName(p), Note: p.Value, Value: p.Weight})
+			bars = append(bars, chart.Bar{Label: s.partName(p), Note: s.amount(p), Value: p.Weight})
 		}
 		out = append(out, chart.Bars(chart.BarChart{
 			Title: part.title, X: chart.Axis{Label: "log-odds of a 👍"}, Bars: bars, Signed: true, Size: chart.Size{Width: 480},

@@ -3,6 +3,7 @@ package dashboard
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -23,7 +24,7 @@ type entry struct {
 	Views, Seconds                int64 // -1: unknown
 	Rank                          int   // from 1
 	Score, Deviation              float64
-	Posted                        bool
+	Posted, Known                 bool
 	Reasons                       []catalog.Reason
 
 	folded string // title and channel in lower case, for the filter
@@ -35,6 +36,7 @@ type list struct {
 	generation uint64
 	version    int // of the champion, 0: the rule
 	made       time.Time
+	known      map[string]bool // by the owner, who is not shown them
 	entries    []entry
 	queries    []string // all, sorted
 }
@@ -52,7 +54,8 @@ const (
 	listPause = 3 * time.Second
 )
 
-// ranking returns a guild's ranked list, and makes it again when it is out of date.
+// ranking returns a guild's list as the owner sees it, and makes it again when it
+// is out of date.
 func (s *Server) ranking(ctx context.Context, guildID string) (*list, error) {
 	s.lists.mu.Lock()
 	l := s.lists.byGuild[guildID]
@@ -66,19 +69,24 @@ func (s *Server) ranking(ctx context.Context, guildID string) (*list, error) {
 	if err != nil {
 		return nil, err
 	}
+	votes, err := s.Store.Votes(guildID)
+	if err != nil {
+		return nil, fmt.Errorf("the votes could not be read: %w", err)
+	}
+	known := catalog.History{Votes: votes}.LabelledBy(catalog.ImportVoter)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now, generation := s.Now(), s.Store.Generation()
 	fresh := l.generation == generation && now.Sub(l.made) < listKeep || now.Sub(l.made) < listPause
-	if l.entries != nil && l.version == version && fresh && !now.Before(l.made) {
+	if l.entries != nil && l.version == version && maps.Equal(l.known, known) && fresh && !now.Before(l.made) {
 		return l.copy(), nil
 	}
-	ranked, err := s.Stages.Rank(ctx, guildID, 0)
+	ranked, err := s.Stages.Rank(ctx, guildID, catalog.ImportVoter, 0)
 	if err != nil {
 		return nil, fmt.Errorf("the videos could not be ranked: %w", err)
 	}
 	l.entries, l.queries = entriesOf(ranked)
-	l.generation, l.version, l.made = generation, version, now
+	l.generation, l.version, l.made, l.known = generation, version, now, known
 	return l.copy(), nil
 }
 
@@ -124,7 +132,7 @@ func entryOf(r pipeline.Ranked) entry {
 	e := entry{
 		ID: v.ID, Title: v.Title, Channel: v.Channel, ChannelID: v.ChannelID, Queries: v.Queries,
 		Published: v.Published.Time, Views: -1, Seconds: -1,
-		Score: r.Score, Deviation: sqrt(r.Variance), Posted: r.Posted, Reasons: r.Reasons,
+		Score: r.Score, Deviation: sqrt(r.Variance), Posted: r.Posted, Known: r.Known, Reasons: r.Reasons,
 		folded: strings.ToLower(v.Title + "\x00" + v.Channel),
 	}
 	if v.Views != nil {

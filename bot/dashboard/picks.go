@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"cratedigger/bot/chart"
+	"cratedigger/bot/text"
 	"cratedigger/model/sheet"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
@@ -129,6 +130,7 @@ type pickRecord struct {
 	Score     float64  `json:"score"`
 	Deviation float64  `json:"score_sd"`
 	Posted    bool     `json:"posted"`
+	Known     bool     `json:"known"`
 	Published string   `json:"published,omitempty"`
 	Views     *int64   `json:"views,omitempty"`
 	Seconds   *int64   `json:"duration_seconds,omitempty"`
@@ -138,7 +140,7 @@ type pickRecord struct {
 func recordOf(e entry) pickRecord {
 	p := pickRecord{
 		Rank: e.Rank, VideoID: e.ID, Title: e.Title, Channel: e.Channel, ChannelID: e.ChannelID, URL: youtube.WatchURL(e.ID),
-		Score: round(e.Score), Deviation: round(e.Deviation), Posted: e.Posted, Queries: e.Queries,
+		Score: round(e.Score), Deviation: round(e.Deviation), Posted: e.Posted, Known: e.Known, Queries: e.Queries,
 	}
 	if !e.Published.IsZero() {
 		p.Published = e.Published.Format("2006-01-02")
@@ -189,11 +191,11 @@ func (s *Server) picksCSV(w http.ResponseWriter, r *http.Request, g catalog.Guil
 	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
 	w.Header().Set("Content-Disposition", `attachment; filename="picks.csv"`)
 	out := sheet.NewWriter(w)
-	rows := [][]string{{"rank", "video_id", "title", "channel", "channel_id", "score", "score_sd", "published", "views", "duration_seconds", "posted", "queries"}}
+	rows := [][]string{{"rank", "video_id", "title", "channel", "channel_id", "score", "score_sd", "published", "views", "duration_seconds", "posted", "known", "queries"}}
 	for _, p := range records {
 		rows = append(rows, []string{
 			strconv.Itoa(p.Rank), p.VideoID, p.Title, p.Channel, p.ChannelID, strconv.FormatFloat(p.Score, 'f', 4, 64), strconv.FormatFloat(p.Deviation, 'f', 4, 64),
-			p.Published, optional(p.Views), optional(p.Seconds), strconv.FormatBool(p.Posted), strings.Join(p.Queries, "|"),
+			p.Published, optional(p.Views), optional(p.Seconds), strconv.FormatBool(p.Posted), strconv.FormatBool(p.Known), strings.Join(p.Queries, "|"),
 		})
 	}
 	// It fails only when the reader has gone away.
@@ -273,7 +275,7 @@ func (s *Server) whyChart(x pipeline.Explanation) *chart.Chart {
 			folded++
 			continue
 		}
-		bars = append(bars, chart.Bar{Label: s.partName(p), Note: p.Value, Value: p.Weight})
+		bars = append(bars, chart.Bar{Label: s.partName(p), Note: s.amount(p), Value: p.Weight})
 	}
 	if folded > 0 {
 		bars = append(bars, chart.Bar{Label: fmt.Sprintf("%d smaller parts", folded), Value: rest})
@@ -285,6 +287,11 @@ func (s *Server) whyChart(x pipeline.Explanation) *chart.Chart {
 	return chart.Bars(chart.BarChart{
 		Title: "What moved the score", About: "Contributions to the score.", X: axis, Bars: bars, Signed: true, Size: chart.Size{Width: 620},
 	})
+}
+
+// amount is a fact's number, for people.
+func (s *Server) amount(p pipeline.Part) string {
+	return s.Text.For(text.English).Amount(p.Name, p.Number)
 }
 
 // vote stores a vote on a video. Votes from the dashboard, the command line and
@@ -326,7 +333,16 @@ func (s *Server) castVote(r *http.Request, guildID, videoID, direction string) e
 	up, down := change, change
 	up.Up, up.Set = true, direction == "up"
 	down.Set = direction == "down"
-	_, err = s.Store.Vote(r.Context(), up, down)
+	changes := []catalog.VoteChange{up, down}
+	if direction == "none" { // what the page showed, which may be an old one
+		switch r.PostFormValue("was") {
+		case "1":
+			changes = changes[:1]
+		case "-1":
+			changes = changes[1:]
+		}
+	}
+	_, err = s.Store.Vote(r.Context(), changes...)
 	return err
 }
 

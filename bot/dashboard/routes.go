@@ -11,6 +11,7 @@ import (
 	"html/template"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,9 +30,25 @@ func (s *Server) parseTemplates() (*template.Template, error) {
 	return t, nil
 }
 
-// routes serves every page. Requests that change something are POSTs.
+// mux is a ServeMux that knows its patterns.
+type mux struct {
+	http.ServeMux
+	patterns []string
+}
+
+func (m *mux) Handle(pattern string, h http.Handler) {
+	m.patterns = append(m.patterns, pattern)
+	m.ServeMux.Handle(pattern, h)
+}
+
+func (m *mux) HandleFunc(pattern string, h func(http.ResponseWriter, *http.Request)) {
+	m.Handle(pattern, http.HandlerFunc(h))
+}
+
+// routes is every page. A GET has no effect: what keeps something, asks YouTube
+// or starts work is a POST, which no other site may send.
 func (s *Server) routes() http.Handler {
-	inner := http.NewServeMux()
+	inner := new(mux)
 	inner.HandleFunc("GET /{$}", s.home)
 	for _, p := range []struct {
 		pattern string
@@ -58,7 +75,7 @@ func (s *Server) routes() http.Handler {
 		inner.HandleFunc(p.pattern, s.inGuild(p.do))
 	}
 	inner.HandleFunc("GET /api", s.showAPI)
-	inner.HandleFunc("GET /api/v1/predict", s.apiGuild(s.apiPredict))
+	inner.HandleFunc("POST /api/v1/predict", s.apiGuild(s.apiPredict))
 	inner.HandleFunc("GET /api/v1/picks", s.apiGuild(s.picksJSON))
 	inner.HandleFunc("GET /api/v1/votes", s.apiGuild(s.apiVotes))
 	inner.HandleFunc("GET /api/v1/models", s.apiGuild(s.apiModels))
@@ -80,11 +97,13 @@ func (s *Server) routes() http.Handler {
 	origin.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, http.StatusForbidden, "This came from another site, so nothing was changed.")
 	}))
-	return guard(origin.Handler(outer))
+	s.patterns = slices.Concat(inner.patterns, outer.patterns)
+	return guard(ownOnly(origin.Handler(outer)))
 }
 
-func isAPI(path string) bool    { return strings.HasPrefix(path, "/api/") }
-func isImport(path string) bool { return strings.HasSuffix(path, "/import") }
+func isAPI(path string) bool      { return strings.HasPrefix(path, "/api/") }
+func isImport(path string) bool   { return strings.HasSuffix(path, "/import") }
+func isSettings(path string) bool { return strings.HasSuffix(path, "/settings") }
 
 // assetTypes are the embedded files that are served.
 var assetTypes = map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
@@ -155,7 +174,7 @@ type page struct {
 
 // frame fills in a page's frame.
 func (s *Server) frame(r *http.Request, g catalog.Guild, tab, title string) page {
-	p := page{Title: title, Tab: tab, Guild: g, Version: s.Version, Login: s.hash != nil, Notice: notices[r.URL.Query().Get("done")]}
+	p := page{Title: title, Tab: tab, Guild: g, Version: s.Version, Login: s.locked(), Notice: notices[r.URL.Query().Get("done")]}
 	// The page works without the list of guilds, too.
 	if guilds, err := s.Store.Guilds(); err == nil {
 		p.Guilds = guilds
@@ -209,6 +228,7 @@ func (s *Server) broken(w http.ResponseWriter, r *http.Request, err error) {
 		return // nobody waits any more
 	}
 	if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
+		drain(r)
 		s.fail(w, r, http.StatusRequestEntityTooLarge, "What was sent is too large.")
 		return
 	}

@@ -9,14 +9,14 @@ import (
 	"net"
 	"net/http"
 	"net/http/pprof"
+	"net/netip"
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"cratedigger/bot/text"
 	"cratedigger/pipeline/limit"
-
-	"golang.org/x/crypto/bcrypt"
 )
 
 // Options say what a Server shows and to whom.
@@ -27,6 +27,8 @@ type Options struct {
 	// Password, or PasswordHash from bcrypt, protects the dashboard. Without
 	// either it is open to this machine.
 	Password, PasswordHash string
+	// TrustedProxies are whose X-Forwarded-For is believed.
+	TrustedProxies []netip.Prefix
 	// PprofListen is a loopback address for Go's profiler; "" for none.
 	PprofListen string
 
@@ -38,6 +40,9 @@ type Options struct {
 	Ready func() error
 	// Metrics answers /metrics to whoever may see the pages; nil for none.
 	Metrics http.Handler
+	// PredictPause is how long a guild waits between two predictions of the
+	// API's: each asks YouTube for a page.
+	PredictPause time.Duration
 	// Changed is called after a guild's settings have changed; may be nil.
 	Changed func(guildID string)
 
@@ -51,11 +56,12 @@ type Options struct {
 // Server is the dashboard. It may serve many requests at once.
 type Server struct {
 	Options
-	hash      []byte // bcrypt of the password; nil without one
 	templates *template.Template
 	limits    limit.Table // of what a guild may choose
 	handler   http.Handler
+	patterns  []string // of every route
 	logins    *doorman
+	predicted pauses
 	lists     lists
 	queues    queues
 	jobs      sync.WaitGroup     // trainings that the dashboard has started
@@ -73,21 +79,13 @@ func New(o Options) (*Server, error) {
 	case o.PprofListen != "" && !loopbackAddress(o.PprofListen):
 		return nil, fmt.Errorf("the profiler listens on a loopback address only, not on %s: set dashboard.pprof_listen to 127.0.0.1 and a port", o.PprofListen)
 	}
-	s := &Server{Options: o, logins: newDoorman(o.Now), limits: limit.New(o.Text.Tags())}
+	s := &Server{Options: o, limits: limit.New(o.Text.Tags())}
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	s.lists.byGuild = map[string]*list{}
 	s.queues.byGuild = map[string]*queue{}
 	var err error
-	switch {
-	case o.PasswordHash != "":
-		s.hash = []byte(o.PasswordHash)
-		if _, err := bcrypt.Cost(s.hash); err != nil {
-			return nil, fmt.Errorf("dashboard.password_hash is no bcrypt hash: %w", err)
-		}
-	case o.Password != "":
-		if s.hash, err = bcrypt.GenerateFromPassword(prehash(o.Password), bcryptCost); err != nil {
-			return nil, fmt.Errorf("the dashboard's password: %w", err)
-		}
+	if s.logins, err = newDoorman(o.Password, o.PasswordHash, o.Now); err != nil {
+		return nil, err
 	}
 	if s.templates, err = s.parseTemplates(); err != nil {
 		return nil, err
@@ -102,7 +100,20 @@ func New(o Options) (*Server, error) {
 
 // Off reports whether the dashboard answers only health checks, because it has
 // no password and listens on more than this machine.
-func (s *Server) Off() bool { return s.hash == nil && !loopbackAddress(s.Listen) }
+func (s *Server) Off() bool { return !s.locked() && !loopbackAddress(s.Listen) }
+
+// locked reports whether there is a password.
+func (o Options) locked() bool { return o.Password != "" || o.PasswordHash != "" }
+
+// shortest is how many characters a password has that others may try to guess.
+const shortest = 12
+
+// Guessable reports whether others can try to guess the password, and it is a
+// short one.
+func (o Options) Guessable() bool {
+	public := !loopbackAddress(o.Listen) || len(o.TrustedProxies) > 0
+	return public && o.Password != "" && utf8.RuneCountInString(o.Password) < shortest
+}
 
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
@@ -122,10 +133,13 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	switch {
 	case s.Off():
 		s.Log.Warn("the dashboard is off: it would be open to everybody. Set dashboard.password, or dashboard.listen to 127.0.0.1:8080. Only /healthz and /readyz answer", "address", address)
-	case s.hash == nil:
+	case !s.locked():
 		s.Log.Info("the dashboard is open to this machine", "url", "http://"+address)
 	default:
 		s.Log.Info("the dashboard is open to whoever knows its password", "url", "http://"+address)
+	}
+	if s.Guessable() {
+		s.Log.Warn("the dashboard's password has fewer than 12 characters, and others can try to guess it; cratedigger config password FILE makes a longer one")
 	}
 	servers := []*http.Server{s.httpServer(s)}
 	var done sync.WaitGroup
@@ -178,13 +192,13 @@ func (s *Server) httpServer(h http.Handler) *http.Server {
 }
 
 // health answers /healthz (the process lives) and /readyz (the bot works).
-func (s *Server) health() *http.ServeMux {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
+func (s *Server) health() *mux {
+	m := new(mux)
+	m.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		fmt.Fprintln(w, "ok")
 	})
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+	m.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		if s.Ready != nil {
 			if err := s.Ready(); err != nil {
@@ -199,7 +213,7 @@ func (s *Server) health() *http.ServeMux {
 		}
 		fmt.Fprintln(w, "ready")
 	})
-	return mux
+	return m
 }
 
 func profilerRoutes() *http.ServeMux {

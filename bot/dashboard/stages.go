@@ -10,9 +10,9 @@ import (
 
 // Stages is the work behind the pages. *pipeline.Loop is one.
 type Stages interface {
-	// Rank returns the guild's candidates, best first: the first n of them,
-	// or all with n <= 0.
-	Rank(ctx context.Context, guildID string, n int) ([]pipeline.Ranked, error)
+	// Rank returns the guild's candidates that a member has not voted on, best
+	// first: the first n of them, or all with n <= 0.
+	Rank(ctx context.Context, guildID, memberID string, n int) ([]pipeline.Ranked, error)
 	// Explain says what moved the score of a video of the catalogue.
 	Explain(ctx context.Context, guildID, videoID string) (pipeline.Explanation, error)
 	// Predict reads a video from YouTube now and explains its score; the

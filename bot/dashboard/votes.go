@@ -2,10 +2,12 @@ package dashboard
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"html/template"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -216,8 +218,9 @@ func (s *Server) undo(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
 		s.broken(w, r, err)
 		return
 	}
+	shown := r.PostFormValue("value") // on the page, which may be an old one
 	known := slices.ContainsFunc(votes, func(v catalog.Vote) bool {
-		return v.VideoID == change.VideoID && v.PostID == change.PostID && v.MemberID == change.MemberID
+		return (shown == "" || shown == strconv.Itoa(v.Value)) && v.VideoID == change.VideoID && v.PostID == change.PostID && v.MemberID == change.MemberID
 	})
 	if !known {
 		s.fail(w, r, http.StatusNotFound, "There is no such vote (any more).")
@@ -244,8 +247,9 @@ func (s *Server) exportLabels(w http.ResponseWriter, r *http.Request, g catalog.
 }
 
 func (s *Server) importLabels(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
-	// A file may take longer to arrive than a form.
-	if err := http.NewResponseController(w).SetReadDeadline(s.Now().Add(2 * time.Minute)); err != nil {
+	// A file may take longer to arrive than a form, and to be imported.
+	limits, begun := http.NewResponseController(w), time.Now() // the machine's time: of connections
+	if err := errors.Join(limits.SetReadDeadline(begun.Add(2*time.Minute)), limits.SetWriteDeadline(begun.Add(10*time.Minute))); err != nil {
 		s.Log.Debug("an upload keeps the short time limit", "error", err)
 	}
 	file, _, err := r.FormFile("file")

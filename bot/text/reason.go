@@ -101,6 +101,8 @@ func (l *Language) Part(p pipeline.Part, shown Shown) string {
 		return l.Say("reason.like", "title", name)
 	case pipeline.PartRest:
 		return l.Say("part.rest")
+	case pipeline.PartOwn:
+		return l.Say("part.own")
 	}
 	return name
 }

@@ -88,7 +88,11 @@ func (c *backtestCmd) Run(inv *invocation) error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(inv.out, "\nG %.3f (sd %.3f over the replays); random %.3f (sd %.3f); oracle 1\n", r.G, r.GSD, r.Random, r.RandomSD)
+	spread := "" // one replay has none
+	if c.Repeats > 1 {
+		spread = fmt.Sprintf(" (sd %.3f over the replays)", r.GSD)
+	}
+	_, err = fmt.Fprintf(inv.out, "\nG %.3f%s; random %.3f (sd %.3f); oracle 1\n", r.G, spread, r.Random, r.RandomSD)
 	return err
 }
 

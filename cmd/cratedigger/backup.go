@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 )
 
 // backupCmd copies the catalogue.
@@ -36,11 +35,11 @@ func (c *backupCmd) Run(inv *invocation) error {
 		_, err = fmt.Fprintln(inv.out, path)
 		return err
 	}
-	checked := filepath.Join(p.Config.DataDir, "backup.tmp")
-	defer os.Remove(checked)
-	if err := p.Catalog.BackupTo(inv.ctx, checked); err != nil {
+	checked, err := p.Catalog.CheckedCopy(inv.ctx)
+	if err != nil {
 		return err
 	}
+	defer os.Remove(checked)
 	from, err := os.Open(checked)
 	if err != nil {
 		return fmt.Errorf("the backup cannot be read again: %w", err)

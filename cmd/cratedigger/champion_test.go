@@ -217,8 +217,8 @@ func TestEvaluateDrawsItsPlots(t *testing.T) {
 		t.Fatalf("exit %d: %s", code, errOut)
 	}
 	for _, want := range []string{
-		`^80 rows, \d+ liked \([\d.]+ %\); split time, 1 times\n`, `\n +prior  0\.\d{3}  0\.000  0\.500  0\.000  `,
-		`\n +linear( +\d\.\d{3}){6} +0\.\d\d\n`, `\n +ensemble( +\d\.\d{3}){6} +\n`, `\nLearning curve .*\n +labels  +asked  +random\n`, `\n\d+\.\d s\n$`,
+		`^80 rows, \d+ liked \([\d.]+ %\); split time, 1 times\n`, `\n +AP +AUC +log loss +weight *\n +prior  0\.\d{3}  0\.500  `,
+		`\n +linear( +\d\.\d{3}){3} +0\.\d\d\n`, `\n +ensemble( +\d\.\d{3}){3} +\n`, `\nLearning curve .*\n +labels  +asked  +random\n`, `\n\d+\.\d s\n$`,
 	} {
 		if !regexp.MustCompile(want).MatchString(table) {
 			t.Errorf("the table has nothing like %s:\n%s", want, table)

@@ -46,7 +46,7 @@ func (c *checkCmd) Run(inv *invocation) error {
 			}
 		}
 		if inv.served {
-			copied, err := copyCatalogue(inv)
+			copied, err := inv.parts.Catalog.Copy(inv.ctx)
 			if err != nil {
 				return err
 			}
@@ -71,20 +71,6 @@ func (checkCmd) empty(inv *invocation, path string) error {
 	}
 	_, err := fmt.Fprintln(inv.out, "empty: nothing was written to it yet")
 	return err
-}
-
-// copyCatalogue writes a copy of the open catalogue into the data folder.
-func copyCatalogue(inv *invocation) (path string, err error) {
-	f, err := os.CreateTemp(inv.parts.Config.DataDir, "check-*.db")
-	if err != nil {
-		return "", fmt.Errorf("no copy of the catalogue could be made to check: %w", err)
-	}
-	_, err = inv.parts.Catalog.Backup(inv.ctx, f)
-	if err = errors.Join(err, f.Close()); err != nil {
-		os.Remove(f.Name())
-		return "", err
-	}
-	return f.Name(), nil
 }
 
 // checkHere checks a file in this process and prints what it holds.

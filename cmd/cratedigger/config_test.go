@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"cratedigger/bot/dashboard"
 	"cratedigger/cmd/internal/app"
 	"cratedigger/cmd/internal/socket"
 )
@@ -86,6 +87,9 @@ func TestConfigPassword(t *testing.T) {
 	made, err := os.ReadFile(path)
 	if err != nil || len(strings.TrimSpace(string(made))) < 20 || strings.Contains(out, strings.TrimSpace(string(made))) {
 		t.Errorf("%v: %q\n%s", err, made, out)
+	}
+	if (dashboard.Options{Listen: ":8080", Password: strings.TrimSpace(string(made))}).Guessable() {
+		t.Errorf("it makes a password that the dashboard complains of: %q", made)
 	}
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("mode %v (%v)", info.Mode(), err)

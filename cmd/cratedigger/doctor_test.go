@@ -184,6 +184,11 @@ var seededFaults = []seeded{
 			c.env["PORT"] = "8080"
 		},
 		func(c *clinic) { c.env["CRATEDIGGER_DASHBOARD_PASSWORD"] = "a long password" }},
+	{"short password", "configuration", doctor.StatusWarn, "fewer than 12 characters", "cratedigger config password",
+		func(c *clinic) {
+			c.env["CRATEDIGGER_DASHBOARD_LISTEN"], c.env["CRATEDIGGER_DASHBOARD_PASSWORD"] = "0.0.0.0:0", "elevenchars"
+		},
+		func(c *clinic) { c.env["CRATEDIGGER_DASHBOARD_PASSWORD"] += "!" }},
 	{"busy address", "addresses", doctor.StatusWarn, "address already in use", "a free address",
 		func(c *clinic) {
 			other, err := net.Listen("tcp", "127.0.0.1:0")
@@ -294,7 +299,7 @@ var seededFaults = []seeded{
 			c.catalogue(func(cat *catalog.Catalog) error {
 				id := c.guild + "/notice/1"
 				_, err := cat.Enqueue(catalog.Outbox{ID: id, GuildID: c.guild, ChannelID: c.channel, Kind: catalog.OutboxNotice, Text: "x", CreatedAt: c.now.Add(-time.Hour)})
-				return errors.Join(err, cat.MarkFailed(id, "Missing Permissions"))
+				return errors.Join(err, cat.MarkFailed(id, "Missing Permissions", true))
 			})
 		},
 		func(c *clinic) {

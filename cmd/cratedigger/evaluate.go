@@ -9,7 +9,6 @@ import (
 	"io"
 	"maps"
 	"math"
-	"os"
 	"slices"
 	"strconv"
 	"text/tabwriter"
@@ -82,7 +81,7 @@ func (c *evaluateCmd) Run(inv *invocation) error {
 	}
 	var curve *evaluate.Curve
 	if !c.JSON || c.Plots != "" {
-		if curve, err = evaluate.LearningCurve(inv.ctx, file, splits[0], text, c.Seed); err != nil && !errors.Is(err, evaluate.ErrTooFew) {
+		if curve, err = evaluate.LearningCurve(inv.ctx, file, splits[0], text, c.Seed, func(done, total int) { bar.Report("curve", done, total) }); err != nil && !errors.Is(err, evaluate.ErrTooFew) {
 			return err
 		}
 	}
@@ -91,6 +90,7 @@ func (c *evaluateCmd) Run(inv *invocation) error {
 			return err
 		}
 	}
+	bar.Finish()
 	seconds := time.Since(start).Seconds()
 	if c.JSON {
 		return c.printJSON(inv.out, e, seconds)
@@ -110,7 +110,7 @@ func (c *evaluateCmd) splits(inv *invocation, file *labels.LabelFile) (*labels.L
 	switch {
 	case c.Folds != "":
 		c.Split = "cv"
-		r, err := os.Open(c.Folds)
+		r, err := inv.files.Open(c.Folds)
 		if err != nil {
 			return nil, nil, fmt.Errorf("open the fold file: %w", err)
 		}
@@ -282,17 +282,27 @@ func (c *evaluateCmd) printTable(out io.Writer, e *evaluate.Evaluation, curve *e
 	learners, ensemble, prior := contenders(e)
 	fmt.Fprintf(out, "%d rows, %d liked (%.1f %%); split %s, %d times\n\n", e.Rows, e.Positives, 100*float64(e.Positives)/float64(max(1, e.Rows)), c.Split, len(e.Outcomes))
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprint(w, "\tAP\tsd\tAUC\tsd\tlog loss\tsd\tweight\t\n")
+	many := len(e.Outcomes) > 1 // one split has no spread
+	for _, f := range figures {
+		fmt.Fprintf(w, "\t%s", f.title)
+		if many {
+			fmt.Fprint(w, "\tsd")
+		}
+	}
+	fmt.Fprint(w, "\tweight\t\n")
 	slices.SortStableFunc(learners, func(a, b contender) int { return cmp.Compare(weightOf(e, b.name), weightOf(e, a.name)) })
 	for _, k := range append(append([]contender{prior}, learners...), ensemble) {
 		fmt.Fprintf(w, "%s\t", k.name)
 		for _, f := range figures {
 			mean, sd := e.Spread(func(o evaluate.Outcome) float64 { return f.of(k.of(o)) })
+			cells := [2]string{fmt.Sprintf("%.3f\t", mean), fmt.Sprintf("%.3f\t", sd)}
 			if math.IsNaN(mean) {
-				fmt.Fprint(w, "-\t\t") // one class alone among the test rows
-				continue
+				cells = [2]string{"-\t", "\t"} // one class alone among the test rows
 			}
-			fmt.Fprintf(w, "%.3f\t%.3f\t", mean, sd)
+			fmt.Fprint(w, cells[0])
+			if many {
+				fmt.Fprint(w, cells[1])
+			}
 		}
 		if k.name == "prior" || k.name == "ensemble" {
 			fmt.Fprint(w, "\t\n")

@@ -34,8 +34,9 @@ func (exportMatrixCmd) Help() string {
 	return `Writes a row a labelled video: the label (1 for a share of likes of at least one
 half), numbers and latent factors, then words; with --learner, the columns that
 the boosted trees or the forest of a guild's models read. Vocabulary and scaling
-come from all videos, labelled or not. Of a configuration, taste.packaging and
-taste.built_in_packaging count. In libsvm columns count from 0, what is not
+come from all videos, labelled or not; from a catalogue, the rows are those that a
+training would read now. Of a configuration, taste.packaging,
+taste.built_in_packaging and, with a catalogue, taste.half_life count. In libsvm columns count from 0, what is not
 written is 0 and nan is missing.`
 }
 
@@ -111,15 +112,7 @@ func (c *exportMatrixCmd) read(inv *invocation) ([]catalog.Video, []taste.Label,
 	if err != nil {
 		return nil, nil, err
 	}
-	videos, err := p.Catalog.GuildVideos(guild)
-	if err != nil {
-		return nil, nil, err
-	}
-	history, err := p.Catalog.History(guild)
-	if err != nil {
-		return nil, nil, err
-	}
-	return videos, taste.Labels(history.Votes, history.Posts, taste.VoteOptions{Now: inv.now().UTC()}), nil
+	return p.Loop.TrainingData(guild)
 }
 
 // views are what the matrix consists of, side by side.

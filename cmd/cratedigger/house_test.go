@@ -236,6 +236,7 @@ func (h *house) run() string {
 		answer := func(password string) int {
 			r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 			h.check(err)
+			r.Header.Set("X-Forwarded-For", "203.0.113.9")
 			if password != "" {
 				r.SetBasicAuth("owner", password)
 			}
@@ -247,6 +248,7 @@ func (h *house) run() string {
 			return response.StatusCode
 		}
 		fmt.Fprintf(&seen, "GET %s %d, with the password %d\n", port.ReplaceAllString(strings.TrimPrefix(address, "http://"), "$1"), answer(""), answer(password))
+		answer("a guess")
 	}
 	if strings.Contains(log.String(), "joined a guild") {
 		for _, page := range slices.Sorted(maps.Keys(pages)) {

@@ -32,6 +32,7 @@ type cli struct {
 	Parse    parseCmd    `cmd:"" help:"Print what saved YouTube pages hold, as JSON."`
 	Model    modelCmd    `cmd:"" help:"Train, apply and export learners on matrices."`
 	Export   exportCmd   `cmd:"" help:"Write labelled videos as a matrix of features."`
+	Song     songCmd     `cmd:"" help:"Tell who performs what by a title."`
 
 	Backup  backupCmd  `cmd:"" help:"Write a checked copy of the catalogue."`
 	Restore restoreCmd `cmd:"" help:"Put a backup in the place of the catalogue."`
@@ -93,7 +94,11 @@ func (inv *invocation) execute(args []string) int {
 	}
 	inv.globals = &c
 	command := kctx.Selected().Target.Addr().Interface()
-	if _, ok := command.(usesCatalogue); ok && !inv.served {
+	_, uses := command.(usesCatalogue)
+	if run, ok := command.(*runCmd); ok {
+		uses = run.DryRun
+	}
+	if uses && !inv.served {
 		cfg, err := inv.config()
 		if err != nil {
 			return inv.fail(err)

@@ -71,8 +71,9 @@ type labelsExportCmd struct {
 // Help explains the file.
 func (labelsExportCmd) Help() string {
 	return `Writes one row a video: y is 1 where all votes are 👍, 0 where all are 👎, and
-their share between. Several tags are joined by |. Who voted is not in the file.
-Texts that a spreadsheet would run as a formula begin with an apostrophe, which
+their share between. Picks that nobody answered, which a training counts as weak
+negatives, are not among them. Several tags are joined by |. Who voted is not in
+the file. Texts that a spreadsheet would run as a formula begin with an apostrophe, which
 the import takes away again.`
 }
 
@@ -94,6 +95,22 @@ func (c *labelsExportCmd) Run(inv *invocation) error {
 	}
 	if c.File != "-" {
 		fmt.Fprintf(inv.errOut, "Wrote %d rows to %s.\n", rows, c.File)
+	}
+	if c.Unlabelled {
+		return nil
+	}
+	_, learned, err := p.Loop.TrainingData(guild)
+	if err != nil {
+		return err
+	}
+	weak := 0
+	for _, l := range learned {
+		if l.Weak {
+			weak++
+		}
+	}
+	if weak > 0 {
+		fmt.Fprintf(inv.errOut, "Picks that nobody answered are left out (%d): a training counts them as weak negatives, evaluate of this file does not.\n", weak)
 	}
 	return nil
 }

@@ -200,14 +200,15 @@ func (c *modelPredictCmd) Run(inv *invocation) error {
 	return out.Flush()
 }
 
-// foreign is a model that LightGBM has trained.
-type foreign struct{ *tree.Ensemble }
-
-// Save keeps a foreign model as boosted trees.
-func (f foreign) Save(w io.Writer) error { return f.Ensemble.Save(w, boost.Kind) }
+// scorer is a trained model: of a learner of ours, or the trees of LightGBM.
+type scorer interface {
+	Score(m *matrix.Matrix) ([]float64, error)
+	Probability(m *matrix.Matrix) ([]float64, error)
+	EachContributions(m *matrix.Matrix, f func(row int, values []float64, base float64) error) error
+}
 
 // readModel reads a model file of ours or LightGBM's.
-func (inv *invocation) readModel(name string) (fit.Model, error) {
+func (inv *invocation) readModel(name string) (scorer, error) {
 	f, err := inv.files.Open(name)
 	if err != nil {
 		return nil, fmt.Errorf("the model cannot be opened: %w", err)
@@ -220,7 +221,7 @@ func (inv *invocation) readModel(name string) (fit.Model, error) {
 	return m, nil
 }
 
-func decodeModel(r io.Reader) (fit.Model, error) {
+func decodeModel(r io.Reader) (scorer, error) {
 	in := bufio.NewReaderSize(r, 64<<10)
 	prefix, err := in.Peek(container.KindBytes)
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -240,11 +241,7 @@ func decodeModel(r io.Reader) (fit.Model, error) {
 		if !strings.HasPrefix(string(prefix), tree.LightGBMPrefix) && !strings.HasPrefix(string(prefix), "tree\r\n") {
 			return nil, errors.New("this is neither a model of Cratedigger nor one in LightGBM's text format")
 		}
-		e, err := tree.ReadLightGBM(in)
-		if err != nil {
-			return nil, err
-		}
-		return foreign{e}, nil
+		return tree.ReadLightGBM(in)
 	default:
 		return nil, fmt.Errorf("the file holds a %q, which is no learner", kind)
 	}

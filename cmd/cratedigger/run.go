@@ -14,14 +14,15 @@ import (
 )
 
 type runCmd struct {
-	DryRun bool   `help:"Connect to nothing but YouTube: search, score and print what would be posted now, and write no posts."`
+	DryRun bool   `help:"Connect to nothing but YouTube: search, score and print what would be posted now, less what you have labelled, and write no posts."`
 	Guild  string `placeholder:"ID" help:"With --dry-run: the guild (optional where there is one)."`
 }
 
 // Help explains the exit codes.
 func (runCmd) Help() string {
 	return `Creates the data folder where there is none, connects, and serves until Ctrl-C
-or SIGTERM. Other commands may be used meanwhile: they are executed inside it.
+or SIGTERM. Other commands, and run --dry-run, may be used meanwhile: they are
+executed inside it.
 
 Exit codes: 0 it was asked to stop, 1 something failed and a new start may help,
 78 the token, an intent or the configuration is refused, and it cannot.`
@@ -65,7 +66,7 @@ func (c *runCmd) dryRun(inv *invocation) error {
 		return fmt.Errorf("nothing was read: %w", err)
 	}
 	printRun(inv.errOut, run)
-	picks, err := p.Loop.Choose(inv.ctx, id)
+	picks, err := p.Loop.Choose(inv.ctx, id, catalog.ImportVoter)
 	if err != nil {
 		return err
 	}
@@ -75,7 +76,7 @@ func (c *runCmd) dryRun(inv *invocation) error {
 // printPicks prints what would be posted.
 func printPicks(inv *invocation, picks []pipeline.Picked) error {
 	if len(picks) == 0 {
-		_, err := fmt.Fprintln(inv.out, "Nothing would be posted: no video passes the guild's settings.")
+		_, err := fmt.Fprintln(inv.out, "Nothing would be posted: no video that you have not labelled passes the guild's settings.")
 		return err
 	}
 	for i, p := range picks {

@@ -148,6 +148,11 @@ func (r *Report) walk(tx *bolt.Tx) error {
 			r.refers(tx, bucketPosts, "an outbox row", o.Post)
 		}
 	})
+	rows(r, tx, bucketStaged, func(k []byte, s storedImport) {
+		if _, err := s.row(); err != nil {
+			r.problem("the row %q that waits to be imported: %v", k, err)
+		}
+	})
 	rows[storedSlot](r, tx, bucketSlots, nil)
 	rows[storedJob](r, tx, bucketJobs, nil)
 	rows[storedRun](r, tx, bucketRuns, nil)

@@ -17,7 +17,7 @@
 // (pack.go). Neither is an exported type: both may gain fields and never rename
 // one.
 //
-//	meta       "schema" → number · "install" → id · "videos" → how many there are · "beside" → bytes of beside and its index
+//	meta       "schema" → number · "install" → id · "videos" → how many there are · "beside" → bytes of beside and its index · "import" → set while the rows of staged count
 //	videos     video → packed video; the bucket's sequence is Generation
 //	finds      guild, video → storedFind: which videos a guild may be shown
 //	votes      guild, post, member → storedVote; "video:"+video stands for the post of a vote without one
@@ -34,6 +34,7 @@
 //	blobs      guild, version → the model's bytes
 //	champions  guild → storedChampion: which version serves, which was the last
 //	counters   name → number
+//	staged     number → storedImport: rows of an import that do not count yet, or are being brought in (import.go)
 //	beside     row → eight texts, packed (pool.go): videos and channels that watch pages show beside others
 //	besideindex part of a digest → which texts have it
 //	states     name → bytes that belong to the caller; "forgotten/"+digest → when a member was forgotten

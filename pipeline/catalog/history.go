@@ -37,6 +37,18 @@ func (h History) Cast() int {
 	return n
 }
 
+// LabelledBy are the videos on which a member has a vote that counts, or
+// anybody with "".
+func (h History) LabelledBy(memberID string) map[string]bool {
+	labelled := map[string]bool{}
+	for _, v := range h.Votes {
+		if v.Value != 0 && (memberID == "" || v.MemberID == memberID) {
+			labelled[v.VideoID] = true
+		}
+	}
+	return labelled
+}
+
 // VideoIDs are the videos that were shown or voted on, in order.
 func (h History) VideoIDs() []string {
 	var ids []string

@@ -74,7 +74,7 @@ func TestMigrateFixtures(t *testing.T) {
 		}
 	}
 	path := filepath.Join(t.TempDir(), "catalog.db")
-	if err := copyFile(fixture, path); err != nil {
+	if err := copyFixture(fixture, path); err != nil {
 		t.Fatal(err)
 	}
 	o := testOptions(t, func(o *Options) { o.Verify = verifyInChild })
@@ -158,7 +158,7 @@ func TestMigrateFixtureIsWhatItsWriterWrites(t *testing.T) {
 
 func TestMigrationThatCannotKeepACopyIsNotDone(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "catalog.db")
-	if err := copyFile(filepath.Join("testdata", "schema1.db"), path); err != nil {
+	if err := copyFixture(filepath.Join("testdata", "schema1.db"), path); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Mkdir(path+".schema1", 0o700); err != nil { // in the way
@@ -170,4 +170,12 @@ func TestMigrationThatCannotKeepACopyIsNotDone(t *testing.T) {
 	if report, err := Walk(path); err != nil || report.Schema != 1 {
 		t.Errorf("%+v, %v", report, err)
 	}
+}
+
+func copyFixture(from, to string) error {
+	data, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(to, data, 0o600)
 }

@@ -69,6 +69,8 @@ type Catalog struct {
 	checked    atomic.Pointer[time.Time] // when the file was found good; nil: never, or not any more
 	damaged    chan struct{}             // closed when broken is set
 	space      spaceGuard
+	copying    chan struct{} // holds one while a copy of the file is made
+	importing  chan struct{} // holds one while an import goes on
 
 	cutMu sync.Mutex
 	cut   map[string]int
@@ -131,7 +133,7 @@ func open(path string, o Options) (*Catalog, error) {
 		return nil, err
 	}
 	db.NoSync = o.NoSync
-	c := &Catalog{db: db, path: path, opts: o, log: o.Log, now: func() time.Time { return o.Now().UTC() }, cut: map[string]int{}, damaged: make(chan struct{})}
+	c := &Catalog{db: db, path: path, opts: o, log: o.Log, now: func() time.Time { return o.Now().UTC() }, cut: map[string]int{}, damaged: make(chan struct{}), copying: make(chan struct{}, 1), importing: make(chan struct{}, 1)}
 	c.checked.Store(checked)
 	c.space = newSpaceGuard(path, o)
 	if err := c.begin(marker); err != nil {
@@ -233,6 +235,9 @@ func (c *Catalog) begin(marker string) error {
 			return err
 		}
 	}
+	if c.path != "" {
+		dropParts(filepath.Dir(c.path), copies)
+	}
 	return c.load()
 }
 
@@ -245,6 +250,9 @@ func (c *Catalog) load() error {
 	})
 	if err != nil {
 		return err
+	}
+	if err := c.finishImport(); err != nil {
+		c.log.Error("an import that was cut off waits for the next start", "error", err)
 	}
 	return c.closeInterrupted()
 }

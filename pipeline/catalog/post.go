@@ -65,6 +65,17 @@ func (c *Catalog) CreatePosts(ctx context.Context, slot Slot, posts []Post, rows
 				p.CreatedAt = now
 			}
 			p.Slot = slot.Key
+			// A slot that is made up may pick a video again that was refused in it.
+			if old, found, err := readPost(tx, p.ID); err != nil {
+				return err
+			} else if found {
+				if err := tx.Bucket(bucketByGuild).Delete(byGuildKey(old.GuildID, old.CreatedAt, old.ID)); err != nil {
+					return err
+				}
+			}
+			if err := creditAsFound(tx, &p); err != nil {
+				return err
+			}
 			if err := addPost(tx, p); err != nil {
 				return err
 			}
@@ -82,6 +93,25 @@ func (c *Catalog) CreatePosts(ctx context.Context, slot Slot, posts []Post, rows
 		return nil
 	})
 	return created && err == nil, err
+}
+
+// creditAsFound names in a post's reasons whom the find names now: who proposed
+// the video may have been forgotten since it was picked.
+func creditAsFound(tx *bolt.Tx, p *Post) error {
+	i := slices.IndexFunc(p.Reasons, func(r Reason) bool { return r.Kind == ReasonSeed })
+	if i < 0 {
+		return nil
+	}
+	find, _, err := get[storedFind](tx.Bucket(bucketFinds), key(p.GuildID, p.VideoID))
+	if err != nil {
+		return err
+	}
+	p.Reasons = slices.Clone(p.Reasons) // the caller's stay as they are
+	p.Reasons[i].Words = nil
+	if find.SeededBy != "" {
+		p.Reasons[i].Words = []string{find.SeededBy}
+	}
+	return nil
 }
 
 func addPost(tx *bolt.Tx, p Post) error {

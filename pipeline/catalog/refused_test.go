@@ -34,7 +34,7 @@ func TestRefusedShowsInItsRun(t *testing.T) {
 		}
 		pending := must(c.Pending("g1"))(t)
 		for _, row := range pending {
-			must(0, c.MarkFailed(row.ID, "Missing Permissions"))(t)
+			must(0, c.MarkFailed(row.ID, "Missing Permissions", false))(t)
 		}
 		if early {
 			finish()

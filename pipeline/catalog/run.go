@@ -60,7 +60,9 @@ func dropOldest(b *bolt.Bucket, most int) error {
 	return nil
 }
 
-// FinishRun writes a run that has ended; its Ended is now when empty.
+// FinishRun writes a run that has ended; its Ended is now when empty. Who asked
+// stays as it is stored, for the member may have been forgotten since; and a run
+// that is not there any more, as its guild was forgotten, is not written again.
 func (c *Catalog) FinishRun(r Run) error {
 	if r.Ended.IsZero() {
 		r.Ended = c.now()
@@ -74,11 +76,12 @@ func (c *Catalog) FinishRun(r Run) error {
 	}
 	return c.update("runend", small, func(tx *bolt.Tx) error {
 		b := tx.Bucket(bucketRuns)
-		row := storeRun(r)
-		old, _, err := get[storedRun](b, key(r.ID))
-		if err != nil {
+		old, found, err := get[storedRun](b, key(r.ID))
+		if err != nil || !found {
 			return err
 		}
+		r.By = old.By
+		row := storeRun(r)
 		if n := old.Counts[CountRefused]; n > row.Counts[CountRefused] { // its messages went out before its end was written
 			row.refuse(n, old.Alarms...)
 		}

@@ -30,12 +30,14 @@ func (c *Catalog) BeginSlot(s Slot) (fresh bool, err error) {
 			row = storedSlot{Guild: s.GuildID, Kind: s.Kind, At: s.At.UTC()}
 		}
 		row.Attempts++
+		row.Refused = false
 		return put(b, key(s.Key), row)
 	})
 	return fresh && err == nil, err
 }
 
-// FinishSlot notes that the work of a slot is done.
+// FinishSlot notes that the work of a slot is done, unless Discord took nothing of
+// it (see MarkFailed).
 func (c *Catalog) FinishSlot(slotKey string) error {
 	return c.update("finish", small, func(tx *bolt.Tx) error {
 		b := tx.Bucket(bucketSlots)
@@ -43,7 +45,7 @@ func (c *Catalog) FinishSlot(slotKey string) error {
 		if err != nil || !found {
 			return missing(err, "the slot", slotKey)
 		}
-		if row.Done {
+		if row.Done || row.Refused {
 			return nil
 		}
 		row.Done = true

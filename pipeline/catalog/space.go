@@ -63,6 +63,7 @@ func (g spaceGuard) room(bytes uint64) error {
 	if g.need == 0 {
 		return nil
 	}
+	g.forget() // a copy that was just made is not in what was known
 	free, ok := g.ask()
 	if !ok || free >= g.need+bytes {
 		return nil
@@ -96,10 +97,15 @@ func (g spaceGuard) ask() (free uint64, ok bool) {
 // failed makes the next write ask again after the disk refused one.
 func (g spaceGuard) failed(err error) {
 	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
-		g.state.mu.Lock()
-		g.state.asked = time.Time{}
-		g.state.mu.Unlock()
+		g.forget()
 	}
+}
+
+// forget makes the next question ask the system.
+func (g spaceGuard) forget() {
+	g.state.mu.Lock()
+	defer g.state.mu.Unlock()
+	g.state.asked = time.Time{}
 }
 
 // Space reports the free bytes of the catalogue's disk, and whether writing is

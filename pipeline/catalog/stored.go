@@ -83,6 +83,7 @@ type storedPost struct {
 	Observation  seen           `json:"observation"`
 	Labels       int            `json:"labels,omitempty"`
 	State        string         `json:"state"`
+	Again        bool           `json:"again,omitempty"`
 	Created      time.Time      `json:"created"`
 	Sent         time.Time      `json:"sent,omitzero"`
 }
@@ -93,7 +94,7 @@ func storePost(p Post) storedPost {
 		Position: p.Position, Wildcard: p.Wildcard, Score: finite(p.Score), Variance: finite(p.Variance),
 		Policy: p.Policy, Propensity: finite(p.Propensity), ModelVersion: p.ModelVersion,
 		Observation: storeObservation(p.Observation), Labels: p.Labels,
-		State: string(p.State), Created: p.CreatedAt, Sent: p.SentAt,
+		State: string(p.State), Again: p.Again, Created: p.CreatedAt, Sent: p.SentAt,
 	}
 	for _, r := range p.Reasons {
 		r.Number, r.Weight = finite(r.Number), finite(r.Weight)
@@ -108,7 +109,7 @@ func (s storedPost) post(id string) Post {
 		Position: s.Position, Wildcard: s.Wildcard, Score: s.Score, Variance: s.Variance,
 		Policy: s.Policy, Propensity: s.Propensity, ModelVersion: s.ModelVersion,
 		Observation: s.Observation.observation(), Labels: s.Labels,
-		State: State(s.State), CreatedAt: s.Created, SentAt: s.Sent,
+		State: State(s.State), Again: s.Again, CreatedAt: s.Created, SentAt: s.Sent,
 	}
 	for _, r := range s.Reasons {
 		p.Reasons = append(p.Reasons, Reason(r))
@@ -125,6 +126,7 @@ type storedOutbox struct {
 	Text      string     `json:"text,omitempty"`
 	Nonce     string     `json:"nonce"`
 	State     string     `json:"state"`
+	Again     bool       `json:"again,omitempty"`
 	Message   string     `json:"message,omitempty"`
 	Reactions string     `json:"reactions,omitempty"`
 	Attempts  int        `json:"attempts,omitempty"`
@@ -136,7 +138,7 @@ type storedOutbox struct {
 func storeOutbox(o Outbox) storedOutbox {
 	return storedOutbox{
 		Guild: o.GuildID, Channel: o.ChannelID, Slot: o.Slot, Kind: o.Kind, Post: o.PostID, Text: o.Text, Nonce: o.Nonce,
-		State: string(o.State), Message: o.MessageID, Reactions: string(o.Reactions), Attempts: o.Attempts,
+		State: string(o.State), Again: o.Again, Message: o.MessageID, Reactions: string(o.Reactions), Attempts: o.Attempts,
 		LastTry: o.LastTry, Error: o.Error, Created: o.CreatedAt,
 	}
 }
@@ -144,7 +146,7 @@ func storeOutbox(o Outbox) storedOutbox {
 func (s storedOutbox) outbox(id string) Outbox {
 	return Outbox{
 		ID: id, GuildID: s.Guild, ChannelID: s.Channel, Slot: s.Slot, Kind: s.Kind, PostID: s.Post, Text: s.Text, Nonce: s.Nonce,
-		State: State(s.State), MessageID: s.Message, Reactions: State(s.Reactions), Attempts: s.Attempts,
+		State: State(s.State), Again: s.Again, MessageID: s.Message, Reactions: State(s.Reactions), Attempts: s.Attempts,
 		LastTry: s.LastTry, Error: s.Error, CreatedAt: s.Created,
 	}
 }
@@ -154,7 +156,8 @@ type storedSlot struct {
 	Kind     RunKind   `json:"kind"`
 	At       time.Time `json:"at"`
 	Attempts int       `json:"attempts,omitempty"`
-	Posted   bool      `json:"posted,omitempty"` // posts and outbox rows are written
+	Posted   bool      `json:"posted,omitempty"`  // posts and outbox rows are written
+	Refused  bool      `json:"refused,omitempty"` // and Discord took none of them, so the slot is open again
 	Done     bool      `json:"done,omitempty"`
 }
 

@@ -31,6 +31,7 @@ var (
 	bucketChampions   = []byte("champions")
 	bucketCounters    = []byte("counters")
 	bucketStates      = []byte("states")
+	bucketStaged      = []byte("staged")
 	bucketBeside      = []byte("beside")
 	bucketBesideIndex = []byte("besideindex")
 
@@ -44,7 +45,7 @@ var (
 var buckets = [][]byte{
 	bucketMeta, bucketVideos, bucketFinds, bucketVotes, bucketPosts, bucketByGuild, bucketByMessage,
 	bucketOutbox, bucketPending, bucketSlots, bucketJobs, bucketRuns, bucketGuilds,
-	bucketModels, bucketBlobs, bucketChampions, bucketCounters, bucketStates, bucketBeside, bucketBesideIndex,
+	bucketModels, bucketBlobs, bucketChampions, bucketCounters, bucketStates, bucketStaged, bucketBeside, bucketBesideIndex,
 }
 
 // size says how much a write may add, which decides how early a filling disk

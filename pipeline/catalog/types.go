@@ -61,7 +61,8 @@ const (
 	SourceImport   VoteSource = "import" // labels import, /label, the dashboard
 )
 
-// ImportVoter is the member to whom the votes of the command line belong.
+// ImportVoter is the member to whom the labels of files, the terminal and the
+// dashboard belong: the owner.
 const ImportVoter = "import"
 
 // Vote is one member's answer to one post (or, with PostID "", to a video
@@ -95,8 +96,10 @@ type VoteChange struct {
 	Source VoteSource
 	At     time.Time // UTC
 	// OrderUnknown marks a change found by comparing with Discord afterwards:
-	// when it happened relative to the other flag is not known.
+	// when it happened relative to the other flag is not known, unless that one
+	// stood already at Since.
 	OrderUnknown bool
+	Since        time.Time // UTC; when the change was looked for and not there; zero: not known
 }
 
 // State says how far a post or an outbox row has come.
@@ -132,9 +135,14 @@ type Post struct {
 	Labels       int         // labels the model had when this was posted
 
 	State     State
+	Again     bool      // of a failed one: the fault was not the pick's, which may be posted later
 	CreatedAt time.Time // UTC
 	SentAt    time.Time // UTC
 }
+
+// Used reports whether the post's video is no candidate any more. That of a post
+// which Discord refused for a reason of the channel's or the bot's still is.
+func (p Post) Used() bool { return p.State != StateFailed || !p.Again }
 
 // Policy is how a pick was chosen.
 type Policy string
@@ -196,6 +204,7 @@ type Outbox struct {
 	Nonce     string // at most 25 characters, the same at every attempt
 
 	State     State
+	Again     bool // of a failed one: the fault was not the message's, and its slot may be made up
 	MessageID string
 	Reactions State // of the 👍 and 👎 that the bot places itself
 	Attempts  int

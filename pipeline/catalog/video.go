@@ -92,6 +92,9 @@ func (o *observing) write(tx *bolt.Tx, now time.Time, batch []Sighting) (err err
 			return err
 		}
 		if s.GuildID != "" {
+			if at := forgottenAt(tx, s.GuildID, s.SeededBy); at != 0 && uint64(max(0, s.At.UnixNano())) <= at {
+				s.SeededBy = nobody
+			}
 			if err := addFind(finds, s); err != nil {
 				return err
 			}
@@ -110,32 +113,6 @@ func (c *Catalog) observed(o observing) {
 	c.videos.Add(int64(o.added))
 	c.generation.Store(o.generation)
 	c.addCuts(o.cut)
-}
-
-// Import takes in sightings and votes in one transaction: all of them are on
-// the disk when it returns without an error, and none otherwise. It returns
-// how many videos are new.
-func (c *Catalog) Import(ctx context.Context, sightings []Sighting, changes []VoteChange) (added int, err error) {
-	if err := ctx.Err(); err != nil {
-		return 0, err
-	}
-	if err := checkChanges(changes); err != nil {
-		return 0, err
-	}
-	var o observing
-	err = c.update("import", large, func(tx *bolt.Tx) error {
-		o = observing{cut: map[string]int{}}
-		if err := o.write(tx, c.now(), sightings); err != nil {
-			return err
-		}
-		_, err := writeVotes(tx, c.now(), changes)
-		return err
-	})
-	if err != nil {
-		return 0, err
-	}
-	c.observed(o)
-	return o.added, nil
 }
 
 // addFind remembers that a guild may be shown a video.
@@ -391,6 +368,16 @@ func (c *Catalog) Finds(guildID string) (finds []Find, err error) {
 		})
 	})
 	return finds, err
+}
+
+// Find returns why a guild may be shown a video; found is false where it may not.
+func (c *Catalog) Find(guildID, videoID string) (f Find, found bool, err error) {
+	err = c.view(func(tx *bolt.Tx) error {
+		row, ok, err := get[storedFind](tx.Bucket(bucketFinds), key(guildID, videoID))
+		f, found = Find{GuildID: guildID, VideoID: videoID, Queries: row.Queries, SeededBy: row.SeededBy, FirstSeen: row.FirstSeen}, ok
+		return err
+	})
+	return f, found, err
 }
 
 // VideoCount is how many videos are kept.

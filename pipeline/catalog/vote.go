@@ -25,7 +25,8 @@ func voteSubject(postID, videoID string) string {
 // Of two flags the one set later is the vote; taking it away falls back to the
 // other. Setting a reaction that is already known changes nothing, as Discord
 // may tell of one twice. Where the order of two flags is not known, the vote
-// that was stored before the call stands. What was found of a member who asked
+// that was stored before the call stands; one that was not there at a time when the
+// other was is the later. What was found of a member who asked
 // to be forgotten since is not taken; its vote is the zero one.
 func (c *Catalog) Vote(ctx context.Context, changes ...VoteChange) ([]Vote, error) {
 	if err := ctx.Err(); err != nil {
@@ -115,6 +116,7 @@ func (v *storedVote) apply(ch VoteChange, stored int) {
 	if !ch.Up {
 		mine, other, sign = &v.Down, &v.Up, -1
 	}
+	ordered := !ch.OrderUnknown || !ch.Since.IsZero() && !other.newest().After(ch.Since)
 	at := mine.source(ch.Source)
 	known := !at.IsZero()
 	switch {
@@ -126,7 +128,7 @@ func (v *storedVote) apply(ch VoteChange, stored int) {
 		*at = ch.At.UTC()
 		// The order in which changes arrive is the order of the flags, also
 		// when the clock was set back in between.
-		if newest := other.newest(); !ch.OrderUnknown && !at.After(newest) {
+		if newest := other.newest(); ordered && !at.After(newest) {
 			*at = newest.Add(1)
 		}
 	}
@@ -140,7 +142,7 @@ func (v *storedVote) apply(ch VoteChange, stored int) {
 		value, v.Unordered = 1, false
 	case up.IsZero():
 		value, v.Unordered = -1, false
-	case ch.Set && ch.OrderUnknown:
+	case ch.Set && !ordered:
 		value, v.Unordered = stored, true
 	case ch.Set:
 		value, v.Unordered = sign, false

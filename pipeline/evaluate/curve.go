@@ -30,8 +30,8 @@ var ErrTooFew = errors.New("there are too few rows for a learning curve")
 
 // LearningCurve hides the labels of a split's training rows and asks for them
 // little by little, once for those that are most uncertain and unlike each
-// other, once at random, both from the same first ten.
-func LearningCurve(ctx context.Context, f *labels.LabelFile, s Split, text feature.Options, seed uint64) (*Curve, error) {
+// other, once at random, both from the same first ten. progress may be nil.
+func LearningCurve(ctx context.Context, f *labels.LabelFile, s Split, text feature.Options, seed uint64, progress func(done, total int)) (*Curve, error) {
 	var sizes []int
 	for n := 20; n <= len(s.Train) && n <= 640; n *= 2 {
 		sizes = append(sizes, n)
@@ -67,6 +67,7 @@ func LearningCurve(ctx context.Context, f *labels.LabelFile, s Split, text featu
 	}
 	factors := space.Factors(docs)
 	c := &Curve{Repeats: curveRepeats, Labels: sizes, Active: make([]float64, len(sizes)), Random: make([]float64, len(sizes))}
+	done := 0
 	for repeat := range curveRepeats {
 		for _, active := range []bool{true, false} {
 			rng := rand.New(rand.NewPCG(seed+uint64(repeat), 0xac7))
@@ -112,6 +113,10 @@ func LearningCurve(ctx context.Context, f *labels.LabelFile, s Split, text featu
 					c.Active[k] += ap / float64(curveRepeats)
 				} else {
 					c.Random[k] += ap / float64(curveRepeats)
+				}
+				done++
+				if progress != nil {
+					progress(done, 2*curveRepeats*len(sizes))
 				}
 			}
 		}

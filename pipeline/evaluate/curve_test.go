@@ -33,7 +33,7 @@ func told(t *testing.T, n int) *labels.LabelFile {
 func TestLearningCurveRisesWithLabels(t *testing.T) {
 	f := told(t, 150)
 	s := CrossSplits(f, 1)[0]
-	c, err := LearningCurve(t.Context(), f, s, feature.Options{}, 1)
+	c, err := LearningCurve(t.Context(), f, s, feature.Options{}, 1, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +46,7 @@ func TestLearningCurveRisesWithLabels(t *testing.T) {
 		}
 	}
 	s.Train = s.Train[:39]
-	if _, err := LearningCurve(t.Context(), f, s, feature.Options{}, 1); !errors.Is(err, ErrTooFew) {
+	if _, err := LearningCurve(t.Context(), f, s, feature.Options{}, 1, nil); !errors.Is(err, ErrTooFew) {
 		t.Errorf("39 rows: %v", err)
 	}
 }

@@ -42,7 +42,8 @@ var ErrNoLabels = errors.New("no row of the label file has a label: its column y
 
 // Evaluate trains on each split's training rows alone (vocabulary, scales,
 // factors, weights, calibration and all) and measures on its test rows. Test
-// rows without a label are scored and count in no figure.
+// rows without a label are scored and count in no figure. Progress is told of all
+// splits together.
 func Evaluate(ctx context.Context, f *labels.LabelFile, splits []Split, o taste.Options) (*Evaluation, error) {
 	e := &Evaluation{}
 	if e.Rows, e.Positives = f.Count(); e.Rows == 0 {
@@ -54,11 +55,14 @@ func Evaluate(ctx context.Context, f *labels.LabelFile, splits []Split, o taste.
 		byVideo[l.VideoID] = l
 	}
 	for i, s := range splits {
-		if o.Progress != nil {
-			o.Progress("split", i, len(splits))
+		inner := o
+		inner.SkipImportances = i < len(splits)-1
+		inner.Progress = func(stage string, done, total int) {
+			if o.Progress != nil && stage != "features" { // which takes no time beside the others
+				o.Progress(stage, i*total+done, len(splits)*total)
+			}
 		}
-		o.SkipImportances = i < len(splits)-1
-		out, err := evaluateSplit(ctx, f, videos, byVideo, s, o)
+		out, err := evaluateSplit(ctx, f, videos, byVideo, s, inner)
 		if err != nil {
 			return nil, fmt.Errorf("fold %d: %w", s.Fold, err)
 		}
@@ -83,9 +87,7 @@ func evaluateSplit(ctx context.Context, f *labels.LabelFile, videos []catalog.Vi
 			known, y = append(known, k), append(y, hardLabel(*label))
 		}
 	}
-	inner := o
-	inner.Progress = nil
-	m, err := taste.Train(ctx, train, labels, inner)
+	m, err := taste.Train(ctx, train, labels, o)
 	if err != nil {
 		return out, err
 	}

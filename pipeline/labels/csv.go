@@ -10,7 +10,7 @@ import (
 
 // maxFile bounds a file in bytes; a hundred thousand labelled videos with
 // descriptions are about 40 MB.
-const maxFile = 256 << 20
+const maxFile = 64 << 20
 
 // NewReader reads a CSV file in whatever encoding and with whatever separator a
 // spreadsheet saved it. Fields are as the file has them. skipped is the number of

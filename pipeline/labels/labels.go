@@ -8,6 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
+	"slices"
+	"strings"
 	"time"
 
 	"cratedigger/pipeline/catalog"
@@ -15,7 +18,7 @@ import (
 
 // Importer takes in videos and votes, all or none.
 type Importer interface {
-	Import(ctx context.Context, sightings []catalog.Sighting, changes []catalog.VoteChange) (added int, err error)
+	Import(ctx context.Context, rows iter.Seq2[catalog.ImportRow, error]) (added int, err error)
 	Video(id string) (catalog.Video, bool, error)
 }
 
@@ -57,36 +60,58 @@ func Import(ctx context.Context, to Importer, r io.Reader, o ImportOptions) (Rep
 	if len(file.Rows) == 0 {
 		return report, errors.New("the label file has a header and no rows: nothing was imported")
 	}
-	var sightings []catalog.Sighting
-	var changes []catalog.VoteChange
-	seen := map[string]bool{}
-	for _, row := range file.Rows {
-		known, found, err := to.Video(row.Video.ID)
-		if err != nil {
-			return report, err
-		}
-		if !found && !seen[row.Video.ID] {
-			report.New++
-		}
-		sightings = append(sightings, sighting(row, known, found, o))
-		if row.Y == nil {
-			report.Unlabelled++
-		} else if !seen[row.Video.ID] {
-			up := *row.Y >= 0.5
-			if up {
-				report.Liked++
-			} else {
-				report.Disliked++
-			}
-			changes = append(changes, vote(row, up, o)...)
-		}
-		seen[row.Video.ID] = seen[row.Video.ID] || row.Y != nil
-	}
+	rows := report.rows(to, file, o)
 	if o.DryRun {
+		for _, err := range rows {
+			if err != nil {
+				return report, err
+			}
+		}
 		return report, nil
 	}
-	_, err = to.Import(ctx, sightings, changes)
+	_, err = to.Import(ctx, rows)
 	return report, err
+}
+
+// rows yields the rows of a file as the catalogue takes them, in the order of
+// video ids, in which it keeps them, and counts them in the report.
+func (r *Report) rows(to Importer, file *LabelFile, o ImportOptions) iter.Seq2[catalog.ImportRow, error] {
+	order := make([]int, len(file.Rows))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return strings.Compare(file.Rows[a].Video.ID, file.Rows[b].Video.ID) })
+	return func(yield func(catalog.ImportRow, error) bool) {
+		labelled, before := false, "" // of the row before
+		for _, i := range order {
+			row := file.Rows[i]
+			again := row.Video.ID == before
+			labelled, before = again && labelled, row.Video.ID
+			known, found, err := to.Video(row.Video.ID)
+			if err != nil {
+				yield(catalog.ImportRow{}, err)
+				return
+			}
+			if !found && !again {
+				r.New++
+			}
+			out := catalog.ImportRow{Sighting: sighting(row, known, found, o)}
+			if row.Y == nil {
+				r.Unlabelled++
+			} else if !labelled {
+				up := *row.Y >= 0.5
+				if up {
+					r.Liked++
+				} else {
+					r.Disliked++
+				}
+				labelled, out.Changes = true, vote(row, up, o)
+			}
+			if !yield(out, nil) {
+				return
+			}
+		}
+	}
 }
 
 // refuse finds the rows that cannot be imported.

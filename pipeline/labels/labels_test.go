@@ -121,6 +121,32 @@ func TestImportRefusesWhole(t *testing.T) {
 	}
 }
 
+// endless is a label file that goes on for ever, and how much of it was read.
+type endless struct{ read int }
+
+func (e *endless) Read(p []byte) (int, error) {
+	n := copy(p, "video_id,y\n")
+	if e.read > 0 {
+		n = copy(p, strings.Repeat("aaaaaaaaaaa,1\n", 1+len(p)/14))
+	}
+	e.read += n
+	return n, nil
+}
+
+func TestImportRefusesLargeFiles(t *testing.T) {
+	c, file := open(t), &endless{}
+	_, err := Import(t.Context(), c, file, ImportOptions{GuildID: "g1", Now: now})
+	if err == nil || !strings.Contains(err.Error(), "larger than 64 MB") {
+		t.Error(err)
+	}
+	if file.read != 64<<20+1 {
+		t.Errorf("%d bytes were read", file.read)
+	}
+	if votes := values(t, c); len(votes) != 0 {
+		t.Errorf("%d votes", len(votes))
+	}
+}
+
 func TestImportNamesLinesUpToALimit(t *testing.T) {
 	_, err := importText(t, open(t), "video_id,title,y\n"+strings.Repeat(",A title,1\n", 1000))
 	if err == nil || len(err.Error()) > 10_000 || !strings.Contains(err.Error(), "950 more") {

@@ -32,6 +32,7 @@ const (
 	PartQuery   PartKind = "query"
 	PartLike    PartKind = "like" // the title of the liked video that it resembles most
 	PartRest    PartKind = "rest" // what has no name
+	PartOwn     PartKind = "own"  // what its own label taught, taken away again
 )
 
 // Part is what one word, channel, fact or query did to a score.
@@ -40,6 +41,7 @@ type Part struct {
 	Name   string   `json:"name"`             // the word, the channel's name, the fact's name, the title of the likest liked video
 	Number float64  `json:"number,omitempty"` // the fact's value as people count it (views, days, seconds, a share); 0 for others
 	Weight float64  `json:"weight"`           // in log-odds, signed
+	Known  bool     `json:"-"`                // whether Number is the video's, which may be 0
 }
 
 // Explain says what moved a video's score at now.
@@ -98,9 +100,16 @@ func (m *Model) Explain(v catalog.Video, now time.Time) (Explanation, error) {
 	for p, w := range sums {
 		p.Weight = w
 		if n := facts[p.Name]; p.Kind == PartFact && !math.IsNaN(n) {
-			p.Number = n
+			p.Number, p.Known = n, true
 		}
 		x.Parts = append(x.Parts, p)
+	}
+	if x.OutOfFold { // the other parts are of the whole ensemble
+		whole := base
+		for _, p := range parts {
+			whole += p.Weight
+		}
+		x.Parts = append(x.Parts, Part{Kind: PartOwn, Weight: x.Raw - whole})
 	}
 	sortParts(x.Parts)
 	x.Reasons = m.reasonsOf(x.Parts)
@@ -182,7 +191,7 @@ func writing(fact string) bool {
 // people would give.
 func (p Part) Minor() bool {
 	switch p.Kind {
-	case PartRest:
+	case PartRest, PartOwn:
 		return true
 	case PartFact:
 		return writing(p.Name)

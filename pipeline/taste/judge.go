@@ -73,7 +73,7 @@ func Judge(ctx context.Context, champion, challenger *Model, videos []catalog.Vi
 		v, known := byID[l.VideoID]
 		if ok && known && l.VotedAt.After(champion.card.Trained) {
 			newest = append(newest, v)
-			y, w, p = append(y, l.Share), append(w, l.Weight), append(p, q)
+			y, w, p = append(y, l.Share), append(w, l.Weight), append(p, q.probability)
 		}
 	}
 	if len(newest) < o.Least {

@@ -47,19 +47,25 @@ type Model struct {
 	titles   []string // of the labelled videos, as the learners number them
 	moved    []Part   // see Importances
 
-	outOfFold map[string]float64 // by video, of a freshly trained model only
+	outOfFold map[string]heldOut // by video that it learned from
 
 	mu   sync.Mutex
 	kept map[*feature.Text][]float64 // raw scores of the learners that read only text, by learner
 }
 
-// Score is what a model says of one video.
+// Score is what a model says of one video. Of a video that it learned from, it is
+// what the models of the folds say that had not seen its label.
 type Score struct {
 	VideoID     string
 	Probability float64 // of a like, calibrated; the rule's score when the rule ranks
 	Raw         float64 // log-odds; 0 when the rule ranks
-	Variance    float64 // of Raw, over the leaves of the trees and between the learners
+	Variance    float64 // of Raw, over the leaves of the trees and between the learners of the whole ensemble
+	OutOfFold   bool    // the model learned from the video
 }
+
+// heldOut is the score of a video by the models of the folds without it, as it
+// was known when it was learned from.
+type heldOut struct{ probability, raw float64 }
 
 // Train learns from labels of videos, with all videos (the catalogue) deciding
 // which words count and how much. Labels of videos that are not among them are
@@ -137,10 +143,10 @@ func Train(ctx context.Context, videos []catalog.Video, labels []Label, o Option
 		m.card.Rule = "what was learned is no better out of fold than the base rate"
 	}
 	m.space, m.ensemble = space, e
-	m.outOfFold = make(map[string]float64, len(rows))
+	m.outOfFold = make(map[string]heldOut, len(rows))
 	for i, v := range rows {
 		m.titles = append(m.titles, v.Title)
-		m.outOfFold[v.ID] = e.Report.OutOfFold[i]
+		m.outOfFold[v.ID] = heldOut{e.Report.OutOfFold[i], e.Report.RawOutOfFold[i]}
 	}
 	if !o.SkipImportances {
 		if err := m.measureParts(rows, known); err != nil {
@@ -216,7 +222,8 @@ func (m *Model) Trials() int {
 // Cache is what the model has read of videos, for the next training.
 func (m *Model) Cache() *feature.Cache { return m.cache }
 
-// Score scores videos as they are known at now, in their order.
+// Score scores videos as they are known at now, in their order. No score is of a
+// model that had seen the video's own label.
 func (m *Model) Score(ctx context.Context, videos []catalog.Video, now time.Time) ([]Score, error) {
 	out := make([]Score, len(videos))
 	if !m.Learned() {
@@ -236,6 +243,9 @@ func (m *Model) Score(ctx context.Context, videos []catalog.Video, now time.Time
 	}
 	for i, v := range videos {
 		out[i] = Score{VideoID: v.ID, Probability: s.Probability[i], Raw: s.Raw[i], Variance: s.Variance[i]}
+		if h, learned := m.outOfFold[v.ID]; learned {
+			out[i].Probability, out[i].Raw, out[i].OutOfFold = h.probability, h.raw, true
+		}
 	}
 	return out, nil
 }
@@ -317,7 +327,7 @@ func (m *Model) measureParts(rows []catalog.Video, labels []Label) error {
 			return err
 		}
 		for _, p := range x.Parts {
-			if p.Kind != PartRest && p.Kind != PartLike {
+			if p.Kind != PartRest && p.Kind != PartLike && p.Kind != PartOwn {
 				sums[Part{Kind: p.Kind, Name: p.Name}] += p.Weight / float64(len(rows)-from)
 			}
 		}

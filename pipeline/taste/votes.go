@@ -2,6 +2,7 @@ package taste
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
 	"time"
@@ -187,11 +188,26 @@ const (
 // Ready reports whether labels are enough to learn from: ten, and two of each
 // class, weak negatives included.
 func Ready(labels []Label) bool {
-	liked := 0
+	liked := countLiked(labels)
+	return len(labels) >= minLabels && liked >= minClass && len(labels)-liked >= minClass
+}
+
+// Lacking says what labels lack to be learned from, a sentence; "" when they are
+// enough.
+func Lacking(labels []Label) string {
+	if Ready(labels) {
+		return ""
+	}
+	liked := countLiked(labels)
+	return fmt.Sprintf("Learning takes at least %d labels, %d of them liked and %d not; there are %d, %d liked and %d not.",
+		minLabels, minClass, minClass, len(labels), liked, len(labels)-liked)
+}
+
+func countLiked(labels []Label) (liked int) {
 	for _, l := range labels {
 		if l.Share >= 0.5 {
 			liked++
 		}
 	}
-	return len(labels) >= minLabels && liked >= minClass && len(labels)-liked >= minClass
+	return liked
 }

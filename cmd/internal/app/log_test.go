@@ -91,6 +91,27 @@ func TestShapesAreRecognised(t *testing.T) {
 	}
 }
 
+// TestShortSecretsAreRedacted: a short secret is taken out where it stands by itself,
+// and a long one also as logs and addresses write it; words and JSON stay whole.
+func TestShortSecretsAreRedacted(t *testing.T) {
+	for _, tt := range []struct{ secret, in, want string }{
+		{"abc", "wrong password abc from 10.0.0.1", "wrong password [redacted] from 10.0.0.1"},
+		{"abc", `{"password":"abc","abc":"x","n":"abcd"}`, `{"password":"[redacted]","abc":"x","n":"abcd"}`},
+		{"abc", "abc=abc labcd “abc” abc", "abc=[redacted] labcd “[redacted]” [redacted]"},
+		{"12", `{"n":12,"list":"12, 123","password":"12"}`, `{"n":12,"list":"[redacted], 123","password":"[redacted]"}`},
+		{"é", "caffé é", "caffé [redacted]"},
+		{`pa"ss wörd`, `{"error":"pa\"ss wörd"} msg="pa\"ss wörd"`, `{"error":"[redacted]"} msg="[redacted]"`},
+		{`pa"ss wörd`, `"pa\"ss w\u00f6rd" ?q=pa%22ss+w%C3%B6rd /pa%22ss%20w%C3%B6rd`, `"[redacted]" ?q=[redacted] /[redacted]`},
+	} {
+		cfg := config.Default()
+		cfg.Dashboard.Password = config.NewSecret(tt.secret)
+		got := string(newRedactor(nil, cfg).redact([]byte(tt.in)))
+		if got != tt.want {
+			t.Errorf("%s\nbecame %s\nnot    %s", tt.in, got, tt.want)
+		}
+	}
+}
+
 // TestLevelAtRunTime: the level of a logger in use can be changed.
 func TestLevelAtRunTime(t *testing.T) {
 	var out bytes.Buffer

@@ -3,8 +3,12 @@ package app
 import (
 	"bytes"
 	"io"
+	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
+	"unicode"
+	"unicode/utf8"
 
 	"cratedigger/config"
 )
@@ -43,13 +47,17 @@ type redactor struct {
 func newRedactor(w io.Writer, cfg *config.Config) *redactor {
 	r := &redactor{w: w}
 	for _, text := range cfg.Secrets() {
-		// A very short password would be found within ordinary words.
-		if len(text) >= 6 {
-			r.secret = append(r.secret, []byte(text))
+		// As it is, and as logs and addresses write it.
+		quoted := strconv.Quote(text)
+		plain := strconv.QuoteToASCII(text)
+		for _, form := range []string{text, quoted[1 : len(quoted)-1], plain[1 : len(plain)-1], url.QueryEscape(text), url.PathEscape(text)} {
+			if !slices.ContainsFunc(r.secret, func(s []byte) bool { return string(s) == form }) {
+				r.secret = append(r.secret, []byte(form))
+			}
 		}
 	}
 	// The longer first: one may hold the other.
-	slices.SortFunc(r.secret, func(a, b []byte) int { return len(b) - len(a) })
+	slices.SortStableFunc(r.secret, func(a, b []byte) int { return len(b) - len(a) })
 	return r
 }
 
@@ -66,7 +74,7 @@ func (r *redactor) Write(p []byte) (int, error) {
 func (r *redactor) redact(p []byte) []byte {
 	for _, secret := range r.secret {
 		if bytes.Contains(p, secret) {
-			p = bytes.ReplaceAll(p, secret, []byte(Redacted))
+			p = without(p, secret)
 		}
 	}
 	for _, shape := range secretShapes {
@@ -76,3 +84,35 @@ func (r *redactor) redact(p []byte) []byte {
 	}
 	return p
 }
+
+// short is how many bytes a secret has that may be a part of ordinary words.
+const short = 6
+
+// without returns p without a secret. A short one is redacted where it stands by
+// itself: it would tear holes into words, and must leave JSON's fields and numbers.
+func without(p, secret []byte) []byte {
+	if len(secret) >= short {
+		return bytes.ReplaceAll(p, secret, []byte(Redacted))
+	}
+	var out []byte
+	for rest := p; ; {
+		i := bytes.Index(rest, secret)
+		if i < 0 {
+			return append(out, rest...)
+		}
+		end := i + len(secret)
+		before, _ := utf8.DecodeLastRune(p[:len(p)-len(rest)+i])
+		after, _ := utf8.DecodeRune(rest[end:])
+		out = append(out, rest[:i]...)
+		field := after == '=' || bytes.HasPrefix(rest[end:], []byte(`":`))
+		number := bytes.HasSuffix(rest[:i], []byte(`":`)) // JSON writes texts in quotes
+		if partOfWord(before) || partOfWord(after) || field || number {
+			out = append(out, secret...)
+		} else {
+			out = append(out, Redacted...)
+		}
+		rest = rest[end:]
+	}
+}
+
+func partOfWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }

@@ -229,18 +229,25 @@ func (s *Service) endDamaged(stop func(), rest <-chan struct{}) error {
 	return fmt.Errorf("the bot has ended, and the next start will set the damaged file aside: %w", s.Catalog.Damage())
 }
 
+// DashboardOptions are what the configuration says of the dashboard.
+func DashboardOptions(d config.Dashboard) dashboard.Options {
+	o := dashboard.Options{Listen: string(d.Listen), Password: d.Password.Reveal(), PasswordHash: d.PasswordHash.Reveal(), PprofListen: string(d.PprofListen)}
+	for _, n := range d.TrustedProxies {
+		o.TrustedProxies = append(o.TrustedProxies, n.Prefix())
+	}
+	return o
+}
+
 // Dashboard are the owner's pages; nil where no address is set.
 func (s *Service) Dashboard() (*dashboard.Server, error) {
 	d := s.Config.Dashboard
 	if d.Listen == "" {
 		return nil, nil
 	}
-	options := dashboard.Options{
-		Listen: string(d.Listen), Password: d.Password.Reveal(), PasswordHash: d.PasswordHash.Reveal(), PprofListen: string(d.PprofListen),
-		Store: s.Catalog, Stages: s.Loop, Labels: labelFiles{s.Parts},
-		Ready: s.ready, Changed: func(string) { s.plan() },
-		Now: s.Clock.Now, Log: s.Log, Version: Version(), Text: s.texts,
-	}
+	options := DashboardOptions(d)
+	options.Store, options.Stages, options.Labels = s.Catalog, s.Loop, labelFiles{s.Parts}
+	options.Ready, options.Changed, options.PredictPause = s.ready, func(string) { s.plan() }, bot.CoolPredict
+	options.Now, options.Log, options.Version, options.Text = s.Clock.Now, s.Log, Version(), s.texts
 	if s.Metrics != nil && s.Config.Metrics.Enabled && s.Config.Metrics.Listen == "" {
 		options.Metrics = s.Metrics.handler()
 	}

@@ -243,7 +243,7 @@ func (w *world) count(ctx context.Context, day int, posts []catalog.Post) error 
 			rate.hits++
 		}
 	}
-	ranked, err := w.service.Loop.Rank(ctx, w.guild, 0)
+	ranked, err := w.service.Loop.Rank(ctx, w.guild, "", 0)
 	if err != nil {
 		return err
 	}

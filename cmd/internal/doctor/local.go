@@ -53,6 +53,10 @@ func (d *doctor) configuration() {
 		d.warn(area, "Set dashboard.password (cratedigger config password FILE makes one), or dashboard.listen to a loopback address.",
 			"The dashboard is off: %s is open to others and there is no password.", a)
 	}
+	if cfg.Dashboard.Listen != "" && app.DashboardOptions(cfg.Dashboard).Guessable() {
+		d.warn(area, "cratedigger config password FILE makes a longer one, for CRATEDIGGER_DASHBOARD_PASSWORD_FILE.",
+			"The dashboard's password has fewer than 12 characters, and others can try to guess it.")
+	}
 }
 
 // folder looks at the data folder; false when there is no use in going on.

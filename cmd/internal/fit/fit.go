@@ -117,13 +117,8 @@ func (l *Learner) weights(y []float64) []float64 {
 	return w
 }
 
-// Model is what the commands do with any model.
-type Model interface {
-	Score(m *matrix.Matrix) ([]float64, error)
-	Probability(m *matrix.Matrix) ([]float64, error)
-	EachContributions(m *matrix.Matrix, f func(row int, values []float64, base float64) error) error
-	Save(w io.Writer) error
-}
+// Model is a trained learner.
+type Model interface{ Save(w io.Writer) error }
 
 // setter applies a parameter's value.
 type setter func(l *Learner, value string) error

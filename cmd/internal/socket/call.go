@@ -2,6 +2,7 @@ package socket
 
 import (
 	"context"
+	"cratedigger/config"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"io/fs"
 	"net"
 	"os"
+	"syscall"
 	"time"
 )
 
@@ -32,7 +34,7 @@ func (l LocalFiles) Open(name string) (io.ReadCloser, error) {
 	if name == "-" {
 		return io.NopCloser(l.In), nil
 	}
-	return os.Open(name)
+	return config.OpenFile(name)
 }
 
 // Create begins a file.
@@ -41,7 +43,9 @@ func (l LocalFiles) Create(name string) (io.WriteCloser, error) {
 		return nopWriteCloser{l.Out}, nil
 	}
 	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
-		return os.OpenFile(name, os.O_WRONLY, 0) // a pipe or a device is written in place
+		// A pipe or a device is written in place. A pipe that nobody reads is
+		// refused: opening it would wait, deaf to every signal.
+		return os.OpenFile(name, os.O_WRONLY|syscall.O_NONBLOCK, 0)
 	}
 	f, err := newPending(name)
 	if err != nil {

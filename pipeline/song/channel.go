@@ -1,0 +1,89 @@
+package song
+
+import "strings"
+
+// A channel is the name of who uploaded, without what makes it a channel's.
+type channel struct {
+	name   string // as written, "Burial"
+	folded string
+	tight  string // joined
+	topic  bool   // "Burial - Topic": made by YouTube from a delivery
+	vevo   bool
+	label  bool // calls itself records, a channel of many artists, karaoke
+}
+
+func readChannel(s string) channel {
+	c := channel{name: clean(s)}
+	var f form
+	c.name, f = ownName(c.name)
+	c.topic, c.vevo = f == topic, f == vevo
+	for _, w := range words(c.name) {
+		c.label = c.label || labelWords[w]
+	}
+	for !c.topic {
+		at := strings.LastIndexByte(c.name, ' ')
+		if at <= 0 || !channelWords[strings.Trim(strings.ToLower(c.name[at+1:]), "()[]|-")] {
+			break
+		}
+		c.name = strings.TrimRight(c.name[:at], " |-–/(")
+	}
+	for _, tail := range []string{"Official", "Music", "Videos", "videos", "TV", "youtube"} {
+		if rest, ok := strings.CutSuffix(c.name, tail); ok && rest != "" && !strings.HasSuffix(rest, " ") && !c.topic {
+			c.name = rest
+		}
+	}
+	c.folded = Fold(c.name)
+	c.tight = joined(c.folded)
+	return c
+}
+
+// spaced puts the blanks back that VEVO leaves out: "LinkinPark" is "Linkin Park".
+func spaced(s string) string {
+	var b strings.Builder
+	lower := false
+	for _, r := range s {
+		upper := 'A' <= r && r <= 'Z'
+		if upper && lower {
+			b.WriteByte(' ')
+		}
+		lower = 'a' <= r && r <= 'z'
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+func cutSuffixFold(s, suffix string) (string, bool) {
+	if len(s) < len(suffix) || !strings.EqualFold(s[len(s)-len(suffix):], suffix) {
+		return s, false
+	}
+	return strings.TrimSpace(s[:len(s)-len(suffix)]), true
+}
+
+// match tells how well a name is the channel's: 2 the same, 1 one of several
+// artists, or the channel holds it as words, 0 not at all.
+func (c channel) match(folded string) int {
+	if c.folded == "" || folded == "" {
+		return 0
+	}
+	if folded == c.folded {
+		return 2
+	}
+	tight := joined(folded)
+	if tight == c.tight {
+		return 2
+	}
+	if len(c.tight) > 3 && (holds(folded, c.folded) || !strings.Contains(c.folded, " ") && strings.HasPrefix(tight, c.tight)) {
+		return 1
+	}
+	if len(tight) > 3 && (holds(c.folded, folded) || strings.HasPrefix(c.tight, tight)) {
+		return 1
+	}
+	return 0
+}
+
+// holds reports whether part stands in s as whole words.
+func holds(s, part string) bool {
+	at := strings.Index(s, part)
+	return at >= 0 && (at == 0 || s[at-1] == ' ') && (at+len(part) == len(s) || s[at+len(part)] == ' ') ||
+		at >= 0 && len(part) > 5 && part[0] >= 0x80 // scripts without blanks
+}

@@ -1,0 +1,115 @@
+package song
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/runes"
+	"golang.org/x/text/transform"
+	"golang.org/x/text/unicode/norm"
+)
+
+// credited lets YouTube's music section, or the description that it makes from a
+// delivery, decide who performs, where song and artist agree with title or
+// channel. A section of several songs is a mix's, and one that names another song
+// is wrong or about what is heard in passing.
+func (t *title) credited(s Song, u Upload) Song {
+	music := u.Music
+	if len(music) == 0 {
+		if c, ok := provided(u.Description); ok {
+			music = []Credit{c}
+		}
+	}
+	if len(music) != 1 || s.Kind == Cover || s.Kind == Karaoke || !s.Kind.IsSong() {
+		return s
+	}
+	written := clean(music[0].Song)
+	song, title := Fold(withoutBrackets(written)), Fold(t.text)
+	if song == "" || !holds(title, song) {
+		return s
+	}
+	artists := t.artists(clean(music[0].Artist))
+	if !slices.ContainsFunc(artists, func(a string) bool {
+		f := Fold(a)
+		return f != "" && (f != song && holds(title, f) || t.channel.match(f) == 2)
+	}) {
+		return s
+	}
+	t.evidence |= Credited
+	if Fold(withoutBrackets(s.Title)) != song {
+		s.Title = withoutBrackets(written)
+	}
+	s.Artists = artists
+	return s
+}
+
+// provided reads the description of a delivered track: "Provided to YouTube by
+// Label", then "Song · Artist · Artist" on a line of its own.
+func provided(description string) (Credit, bool) {
+	if !strings.HasPrefix(description, "Provided to YouTube by ") {
+		return Credit{}, false
+	}
+	for line := range strings.Lines(description[:min(len(description), longest)]) {
+		if song, artists, ok := strings.Cut(line, " · "); ok {
+			return Credit{Artist: strings.ReplaceAll(strings.TrimSpace(artists), " · ", "; "), Song: song}, true
+		}
+	}
+	return Credit{}, false
+}
+
+// also lists other ways to write the main artist: in brackets in another script,
+// as half of the channel's name, or with other accents there.
+func (t *title) also(s Song) []string {
+	if len(s.Artists) == 0 {
+		return nil
+	}
+	var out []string
+	main := Fold(withoutBrackets(s.Artists[0]))
+	add := func(name string) {
+		if f := Fold(name); f != "" && f != main && !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+	}
+	if at := strings.Index(t.text, s.Artists[0]+" ("); at >= 0 {
+		inner, _, ok := strings.Cut(t.text[at+len(s.Artists[0])+2:], ")")
+		if ok && latin(inner) != latin(s.Artists[0]) && len(words(inner)) < 5 && strings.IndexFunc(inner, unicode.IsLetter) >= 0 {
+			add(inner)
+		}
+	}
+	if a, b, ok := strings.Cut(strings.ReplaceAll(t.channel.name, " / ", "/"), "/"); ok && latin(a) != latin(b) {
+		switch main {
+		case Fold(a):
+			add(b)
+		case Fold(b):
+			add(a)
+		}
+	}
+	if t.channel.folded != main && !(ascii(main) && ascii(t.channel.folded)) && unaccented(t.channel.folded) == unaccented(main) {
+		add(t.channel.name)
+	}
+	return out
+}
+
+// latin reports whether a text is written in Latin letters.
+func latin(s string) bool {
+	for _, r := range s {
+		if unicode.IsLetter(r) {
+			return unicode.Is(unicode.Latin, r)
+		}
+	}
+	return true
+}
+
+func ascii(s string) bool {
+	return strings.IndexFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) < 0
+}
+
+func unaccented(s string) string {
+	plain, _, err := transform.String(transform.Chain(norm.NFD, runes.Remove(runes.In(unicode.Mn)), norm.NFC), s)
+	if err != nil {
+		return s
+	}
+	return plain
+}

@@ -1,0 +1,86 @@
+package song
+
+import (
+	"math"
+	"strings"
+)
+
+// Evidence is a set of what an answer rests on.
+type Evidence uint32
+
+// What an answer may rest on.
+const (
+	Paired       Evidence = 1 << iota // artist and song are parts of the title
+	Dashed                            // separated by " - "
+	Reversed                          // the song stands first
+	ManyParts                         // of three parts and more
+	ChannelIs                         // the artist is the channel's name
+	ChannelHolds                      // the channel's name holds the artist's, or the other way round
+	KnownArtist                       // other uploads know the artist
+	OwnChannel                        // the title is the song, on the artist's Topic or VEVO channel
+	OwnSong                           // the title is the song, on a channel that may be the artist's
+	Quoted                            // the song stands in quotes
+	SaidBy                            // "by Artist"
+	CoverNamed                        // who covers is named
+	Covers                            // a cover, and who covers is not named
+	Works                             // a classical work
+	Guessed                           // two words were taken for an artist
+	Credited                          // the music section agrees with the title
+	NotSong                           // words of mixes, talk and the like
+	Wrapped                           // "Official Video" and its like stand behind the song
+	NoChannel                         // the channel is not known
+	LongName                          // an artist of five words and more
+	Untidy                            // brackets, commas or quotes are left in the song
+	Leaning                           // the artist's words are a song's, or the other way round
+	Slashed                           // separated by a slash, a colon or tightly
+	KnownSong                         // other uploads know the song
+	NameFirst                         // the artist begins with a given name
+	Combo                             // a trio or a quartet, whose leader may be the artist
+	UntidyName                        // a colon, quotes or brackets are left in the artist
+	Numbered                          // a number stands behind the song's first word
+	LongSong                          // a song of eight words and more
+	NumberedName                      // a number stands in the artist
+	Several                           // the artist is "A & B", "A, B" or "A with B"
+	Listed                            // the title has brackets that were not understood
+	evidences    = iota
+)
+
+// pieces are the features of the margin.
+const margins = 3
+
+// features are the margin between the best reading and the next, in pieces, and
+// the evidence as numbers.
+func (e Evidence) features(margin float64) (f [margins + evidences]float64) {
+	f[0], f[1], f[2] = min(margin, 2), max(0, min(margin, 5)-2), max(0, min(margin, 12)-5)
+	for i := range evidences {
+		if e&(1<<i) != 0 {
+			f[i+margins] = 1
+		}
+	}
+	return f
+}
+
+// confidence is the chance that an answer with these features is right.
+func confidence(f [margins + evidences]float64) float64 {
+	z := constant
+	for i, w := range weights {
+		z += w * f[i]
+	}
+	return 1 / (1 + math.Exp(-z))
+}
+
+var evidenceNames = [...]string{"two parts", "a dash", "the song first", "many parts", "the channel's name", "part of the channel's name", "a known artist",
+	"the artist's own channel", "a title alone", "quotes", "\"by\"", "who covers is named", "a cover", "a classical work", "a guess", "the music section", "words of what is no song",
+	"wrapping behind the song", "no channel", "a long name", "an untidy song", "words that lean the other way", "a weak separator", "a known song", "a given name",
+	"an ensemble", "an untidy name", "a number in the song", "a long song", "a number in the name", "several artists", "a bracket that says nothing"}
+
+// String lists what the evidence is.
+func (e Evidence) String() string {
+	var names []string
+	for i, name := range evidenceNames {
+		if e&(1<<i) != 0 {
+			names = append(names, name)
+		}
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,4 @@
+package song
+
+// Features are what the weights of the confidence are fitted on.
+func (s Song) Features() []float64 { return s.features[:] }

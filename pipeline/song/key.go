@@ -1,0 +1,138 @@
+package song
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// ArtistKey is the same for all ways to write one artist's name: "The Beatles",
+// "Beatles - Topic" and "TheBeatlesVEVO". Accents and scripts stay apart; a
+// Directory joins them where an upload shows both. It begins with the version of
+// the rules and is empty for a name without letters.
+func ArtistKey(name string) string {
+	name, _ = ownName(clean(name))
+	folded := joined(Fold(withoutBrackets(name)))
+	if folded == "" {
+		return ""
+	}
+	return fmt.Sprintf("%d:%s", Version, folded)
+}
+
+// Key is the same for all uploads of one song in one form: a live version, a
+// cover or a remix has another one than the song, and the same Kin. It is empty
+// where artist or song is not known.
+func (s Song) Key() string {
+	kin := s.Kin()
+	switch s.Kind {
+	case Live, Cover, Remix, Karaoke, Nightcore, Slowed, SpedUp:
+		if kin != "" {
+			kin += "~" + string(s.Kind)
+		}
+	}
+	return kin
+}
+
+// Kin is the same for all versions of a song by an artist.
+func (s Song) Kin() string {
+	title := joined(Fold(withoutBrackets(s.Title)))
+	if len(s.Artists) == 0 || title == "" || !s.Kind.IsSong() {
+		return ""
+	}
+	return ArtistKey(s.Artists[0]) + "/" + title
+}
+
+// A form of an artist's own channel. An artist has one of each at most, so that
+// two of a form are two artists of the same name.
+type form byte
+
+const (
+	plain form = iota // "Burial"
+	topic             // "Burial - Topic"
+	vevo              // "BurialVEVO"
+)
+
+// ownName is the name in a channel's, without what YouTube and VEVO add.
+func ownName(channel string) (string, form) {
+	for _, tail := range []string{" - Topic", " – Topic", " - Tema", " - Thema", " - Sujet", " - Argomento", " - Tópico", " - Temat", " – тема", " - トピック", " - 주제"} {
+		if rest, ok := cutSuffixFold(channel, tail); ok && rest != "" {
+			return rest, topic
+		}
+	}
+	if rest, ok := cutSuffixFold(channel, "vevo"); ok && rest != "" {
+		return spaced(rest), vevo
+	}
+	return channel, plain
+}
+
+// A Directory knows which names are one artist and which name is several. It is
+// made from uploads, in any order. The zero value is empty.
+type Directory struct {
+	owners map[string]map[form][]string // channels of an artist's own, by name
+	joins  map[string]string            // a name's key to another of the same artist
+}
+
+// Add takes up what an upload shows: that a channel is its artist's own, and that
+// two names are one artist's.
+func (d *Directory) Add(s Song, channel, channelID string) {
+	if len(s.Artists) == 0 || s.Confidence < Sure {
+		return
+	}
+	key := ArtistKey(s.Artists[0])
+	for _, also := range s.Also {
+		d.join(key, ArtistKey(also))
+	}
+	name, of := ownName(clean(channel))
+	if channelID == "" || key == "" || ArtistKey(name) != key {
+		return
+	}
+	if d.owners == nil {
+		d.owners = map[string]map[form][]string{}
+	}
+	if d.owners[key] == nil {
+		d.owners[key] = map[form][]string{}
+	}
+	if !slices.Contains(d.owners[key][of], channelID) {
+		d.owners[key][of] = append(d.owners[key][of], channelID)
+	}
+}
+
+func (d *Directory) join(a, b string) {
+	a, b = d.root(a), d.root(b)
+	if a == b || a == "" || b == "" {
+		return
+	}
+	if d.joins == nil {
+		d.joins = map[string]string{}
+	}
+	d.joins[max(a, b)] = min(a, b)
+}
+
+func (d *Directory) root(key string) string {
+	for d.joins[key] != "" {
+		key = d.joins[key]
+	}
+	return key
+}
+
+// Key is ArtistKey of an artist on a channel, with the names that are one joined,
+// and namesakes apart: where two channels of one form are a name's own, those
+// who stand on them are told apart by the channel.
+func (d *Directory) Key(name, channelID string) string {
+	key := ArtistKey(name)
+	for _, channels := range d.owners[key] {
+		if len(channels) > 1 && slices.Contains(channels, channelID) {
+			return key + "@" + channelID
+		}
+	}
+	return d.root(key)
+}
+
+// KeyVersion is the version of the rules that made a key, "" where it is none.
+func KeyVersion(key string) string {
+	version, _, ok := strings.Cut(key, ":")
+	if !ok {
+		return ""
+	}
+	return version
+}

@@ -1,0 +1,182 @@
+package song
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// A piece is a run of a title: plain text, or what stood in a bracket.
+type piece struct {
+	text string
+	open rune // the bracket, 0 for plain text
+}
+
+// closing is the bracket that closes another, 0 for other characters.
+func closing(r rune) rune {
+	switch r {
+	case '(':
+		return ')'
+	case '[':
+		return ']'
+	case '{':
+		return '}'
+	case '<':
+		return '>'
+	case '【', '〔', '〈':
+		return r + 1
+	case '❰':
+		return '❱'
+	}
+	return 0
+}
+
+// pieces cuts a title at its outermost brackets. One that is never closed, as in
+// titles that were cut, ends with the title.
+func pieces(s string) []piece {
+	var out []piece
+	from, depth := 0, 0
+	var open rune
+	add := func(text string, r rune) {
+		if text = strings.TrimSpace(text); text != "" {
+			out = append(out, piece{text, r})
+		}
+	}
+	for i, r := range s {
+		switch {
+		case depth == 0 && closing(r) != 0 && (r != '<' || strings.ContainsRune(s[i:], '>')):
+			add(s[from:i], 0)
+			open, depth, from = r, 1, i+utf8.RuneLen(r)
+		case depth > 0 && (r == closing(open) || open != '[' && open != '(' && r == ']' || open == '(' && r == ']' && !strings.ContainsRune(s[i:], ')')):
+			if depth--; depth == 0 {
+				add(s[from:i], open)
+				from = i + utf8.RuneLen(r)
+			}
+		case depth > 0 && r == open:
+			depth++
+		}
+	}
+	if depth > 0 {
+		add(s[from:], open)
+	} else {
+		add(s[from:], 0)
+	}
+	return out
+}
+
+// A separator between two parts.
+type separator byte
+
+const (
+	start   separator = iota // before the first part
+	dash                     // " - ", "--"
+	bar                      // "|", "//"
+	slash                    // " / "
+	colon                    // ": ", "~", "•", "...", "_", ";"
+	tight                    // "A-B", "A/B", "A, B"
+	bracket                  // wrapping in brackets, "Song (Official Video) Artist"
+	by                       // "Song by Artist"
+	quote                    // Artist "Song"
+	blanks                   // a guess between two words
+)
+
+// separate finds the first separator of a level in s. Levels go from the
+// separators that are always meant to those that stand in names, too.
+func separate(s string, level int) (at, width int, sep separator) {
+	for i := 0; i < len(s); i++ {
+		rest := s[i:]
+		switch c := s[i]; {
+		case c == '|':
+			return i, run(rest, "|"), bar
+		case strings.HasPrefix(rest, "//") && (i == 0 || s[i-1] != ':'):
+			return i, run(rest, "/"), bar
+		case c == '-' || strings.HasPrefix(rest, "–"):
+			n := run(rest, "-–>")
+			before, after := i == 0 || s[i-1] == ' ', i+n >= len(s) || s[i+n] == ' '
+			if before && after || n > 1 && (c == '-' || before || after) || level >= 1 && after && i > 0 || level >= 1 && before {
+				return i, n, dash
+			}
+			if level >= 3 && i > 0 && i+n < len(s) && s[i-1] > ' ' {
+				return i, n, tight
+			}
+			i += n - 1
+		case level >= 1 && c == '/' && (i == 0 || s[i-1] == ' ') && i+1 < len(s) && s[i+1] == ' ',
+			level >= 2 && c == '/' && i > 0 && (s[i-1] == ' ' || i+1 < len(s) && s[i+1] == ' '),
+			level >= 3 && c == '/' && i > 0 && i+1 < len(s) && s[i-1] >= utf8.RuneSelf:
+			return i, 1, slash
+		case level >= 2 && (c == '~' || c == '>' || c == '=' || strings.HasPrefix(rest, "•")),
+			level >= 2 && (c == ':' || c == ';') && i+1 < len(s) && (s[i+1] == ' ' || i > 0 && s[i-1] == ' '):
+			return i, run(rest, "~•:;>= "), colon
+		case level >= 2 && c == '_':
+			return i, run(rest, "_ "), colon
+		case level >= 2 && strings.HasPrefix(rest, "..") && i > 0:
+			return i, run(rest, ". "), colon
+		case level >= 3 && c == '.' && i > 3 && i+2 < len(s) && s[i+1] == ' ' && !isAbbreviation(s[:i]):
+			return i, 1, colon
+		case level >= 3 && (c == ',' && i+1 < len(s) && i > 0 || c == '/' && i > 0):
+			return i, 1, tight
+		}
+	}
+	return -1, 0, start
+}
+
+// isAbbreviation reports whether the dot behind s ends "Dr" or an initial.
+func isAbbreviation(s string) bool {
+	word := s[strings.LastIndexByte(s, ' ')+1:]
+	return utf8.RuneCountInString(word) < 4 || isNumber(word)
+}
+
+func run(s, of string) int {
+	return len(s) - len(strings.TrimLeft(s, of))
+}
+
+// unquote takes the quotes off a text that stands in them as a whole.
+func unquote(s string) (string, bool) {
+	inner, before, after := quoted(s)
+	if inner != "" && strings.Trim(before, " ") == "" && strings.Trim(after, " .!,*") == "" {
+		return inner, true
+	}
+	return s, false
+}
+
+var quotes = []struct{ open, close string }{{"「", "」"}, {"『", "』"}, {"《", "》"}, {"\"", "\""}, {"''", "''"}, {"'", "'"}, {"*", "*"}}
+
+// quoted finds the first text in quotes, and what stands around it.
+func quoted(s string) (inner, before, after string) {
+	for _, q := range quotes {
+		from := 0
+		for from < len(s) {
+			i := strings.Index(s[from:], q.open)
+			if i < 0 {
+				break
+			}
+			i += from
+			from = i + len(q.open)
+			if q.open == "'" && i > 0 && s[i-1] != ' ' {
+				continue // an apostrophe
+			}
+			j := closes(s, from, q.close)
+			if j > from {
+				return strings.Trim(s[from:j], " ,."), strings.TrimSpace(s[:i]), strings.TrimSpace(s[j+len(q.close):])
+			}
+		}
+	}
+	return "", s, ""
+}
+
+// closes finds the quote that closes; an apostrophe inside of a word does not.
+func closes(s string, from int, mark string) int {
+	for at := from; at < len(s); {
+		j := strings.Index(s[at:], mark)
+		if j < 0 {
+			return -1
+		}
+		j += at
+		next, _ := utf8.DecodeRuneInString(s[j+len(mark):])
+		if mark != "'" || j+1 == len(s) || !unicode.IsLetter(next) {
+			return j
+		}
+		at = j + len(mark)
+	}
+	return -1
+}

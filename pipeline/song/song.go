@@ -1,0 +1,109 @@
+// Package song reads who performs what in a video from the words that stand on
+// it: title, channel, description, category and YouTube's own music section. It
+// knows text and no catalogue; what other uploads told comes in as Known.
+//
+// A title is cut into parts at its brackets and separators, wrapping such as
+// "Official Video" is taken off and remembered as a kind, and each pair of parts
+// is weighed as artist and song. How sure the best pair is becomes a chance that
+// was fitted on labelled titles; below Sure an answer is a guess.
+package song
+
+import "strings"
+
+// Version names the rules. Keys carry it, so that those of older rules are told
+// apart and made anew.
+const Version = 1
+
+// Sure is the confidence from which on an answer may be shown or used as an
+// identity. Below it, words and channel say more.
+const Sure = 0.9
+
+// A Kind says in what form a song is performed, as far as a decision depends on it.
+type Kind string
+
+// The kinds. None is a song of which nothing is said.
+const (
+	None      Kind = ""
+	Video     Kind = "video"
+	Lyrics    Kind = "lyrics"
+	Audio     Kind = "audio"
+	Live      Kind = "live"
+	Cover     Kind = "cover"
+	Remix     Kind = "remix"
+	Karaoke   Kind = "karaoke"
+	Nightcore Kind = "nightcore"
+	Slowed    Kind = "slowed"
+	SpedUp    Kind = "sped up"
+	Dance     Kind = "dance"
+	Classical Kind = "classical"
+	Album     Kind = "album"
+	Mix       Kind = "mix"
+	Teaser    Kind = "teaser"
+	Trailer   Kind = "trailer"
+	Reaction  Kind = "reaction"
+	Talk      Kind = "talk"
+)
+
+// IsSong reports whether a video of this kind holds one song.
+func (k Kind) IsSong() bool {
+	switch k {
+	case Album, Mix, Teaser, Trailer, Reaction, Talk:
+		return false
+	}
+	return true
+}
+
+// An Upload is what stands on a video. Everything but the title may be empty.
+type Upload struct {
+	Title, Channel, Description, Category string
+	Music                                 []Credit // YouTube's own music section
+}
+
+// A Credit is one song of a video's music section.
+type Credit struct{ Artist, Song string }
+
+// A Song is what an upload holds. For a cover Artists are those who cover and
+// Original is whose song it is; for classical music they are the composer, for
+// karaoke the singer whose song it is. Guests are not among them.
+type Song struct {
+	Artists    []string // as written; the main one first, none where unknown
+	Title      string   // without guests and version; empty for a mix or talk
+	Also       []string // other ways to write the main artist that the upload shows
+	Version    string   // what the title's bracket says, "Live at Wembley"
+	Original   string
+	Kind       Kind
+	Confidence float64 // the chance that artists and title are right, 0 without an answer
+	Evidence   Evidence
+
+	channel  string // folded
+	features [margins + evidences]float64
+}
+
+// Artist is all artists in one line, as a title would say it.
+func (s Song) Artist() string { return strings.Join(s.Artists, ", ") }
+
+// Known is what other uploads told.
+type Known interface {
+	// Seen tells how often a name, as Fold gives it, was read as an artist and how
+	// often as a song.
+	Seen(name string) (artist, song float64)
+	// Order tells how often a channel, as Fold gives it, puts the artist first in a
+	// title, and how often the song.
+	Order(channel string) (artist, song float64)
+}
+
+// Read tells what an upload holds. known may be nil.
+func Read(u Upload, known Known) Song {
+	t := newTitle(u, known)
+	s := t.credited(t.read(), u)
+	t.describe(s)
+	s.Also = t.also(s)
+	s.channel = t.channel.folded
+	s.Evidence = t.evidence
+	if len(s.Artists) == 0 && s.Title == "" && s.Kind.IsSong() {
+		return s
+	}
+	s.features = s.Evidence.features(t.margin)
+	s.Confidence = confidence(s.features)
+	return s
+}

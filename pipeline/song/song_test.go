@@ -1,0 +1,160 @@
+package song_test
+
+import (
+	"strings"
+	"testing"
+	"testing/quick"
+	"time"
+
+	"cratedigger/pipeline/song"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// The forms of titles, on invented names.
+func TestRead(t *testing.T) {
+	for _, c := range []struct {
+		title, channel string
+		artists, song  string
+		kind           song.Kind
+	}{
+		{"Mara Quill - Paper Lanterns (Official Video)", "", "Mara Quill", "Paper Lanterns", song.Video},
+		{"Mara Quill – Paper Lanterns [Official Lyric Video] [4K]", "", "Mara Quill", "Paper Lanterns", song.Lyrics},
+		{"Mara Quill -- Paper Lanterns", "", "Mara Quill", "Paper Lanterns", ""},
+		{"Mara Quill // Paper Lanterns", "", "Mara Quill", "Paper Lanterns", ""},
+		{"Mara Quill : Paper Lanterns", "", "Mara Quill", "Paper Lanterns", ""},
+		{"Mara Quill \"Paper Lanterns\" M/V", "", "Mara Quill", "Paper Lanterns", song.Video},
+		{"Mara Quill “Paper Lanterns”", "", "Mara Quill", "Paper Lanterns", ""},
+		{"マラ「紙の灯」", "", "マラ", "紙の灯", ""},
+		{"Paper Lanterns - Mara Quill", "Mara Quill", "Mara Quill", "Paper Lanterns", ""},
+		{"Paper Lanterns by Mara Quill", "", "Mara Quill", "Paper Lanterns", ""},
+		{"Paper Lanterns", "Mara Quill - Topic", "Mara Quill", "Paper Lanterns", ""},
+		{"Paper Lanterns", "MaraQuillVEVO", "Mara Quill", "Paper Lanterns", ""},
+		{"Mara Quill - Paper Lanterns (feat. Otto Venn) [prod. by Lumo]", "", "Mara Quill", "Paper Lanterns", ""},
+		{"Mara Quill ft. Otto Venn - Paper Lanterns", "", "Mara Quill", "Paper Lanterns", ""},
+		{"Mara Quill x Otto Venn - Paper Lanterns", "", "Mara Quill;Otto Venn", "Paper Lanterns", ""},
+		{"Mara Quill, Otto Venn - Paper Lanterns", "", "Mara Quill;Otto Venn", "Paper Lanterns", ""},
+		{"Mara Quill - Paper Lanterns (Live at Halle 3, 2019)", "", "Mara Quill", "Paper Lanterns", song.Live},
+		{"Mara Quill - Paper Lanterns (Lumo Remix)", "", "Mara Quill", "Paper Lanterns", song.Remix},
+		{"Mara Quill - Paper Lanterns (sped up)", "", "Mara Quill", "Paper Lanterns", song.SpedUp},
+		{"Mara Quill - Paper Lanterns (slowed + reverb)", "", "Mara Quill", "Paper Lanterns", song.Slowed},
+		{"Mara Quill - Paper Lanterns [Silk Road] | Deep House | Lumo Records", "Lumo Records", "Mara Quill", "Paper Lanterns", ""},
+		{"Paper Lanterns - Mara Quill (Karaoke Version)", "Sing Karaoke", "Mara Quill", "Paper Lanterns", song.Karaoke},
+		{"Paper Lanterns (In the Style of Mara Quill)", "Sing Karaoke", "Mara Quill", "Paper Lanterns", song.Karaoke},
+		{"Мара Квилл - Бумажные фонари (Премьера клипа, 2021)", "", "Мара Квилл", "Бумажные фонари", song.Video},
+		{"Mara Quill - Paper Lanterns (Clipe Oficial)", "", "Mara Quill", "Paper Lanterns", song.Video},
+		{"Mara Quill: Sonata No. 2 in C minor, Op. 31", "", "Mara Quill", "Sonata No. 2 in C minor, Op. 31", song.Classical},
+		{"Mara Quill - Lantern Season (Full Album)", "", "Mara Quill", "Lantern Season", song.Album},
+		{"Best of Mara Quill | Greatest Hits Playlist", "", "Mara Quill", "", song.Mix},
+		{"Deep House Mix 2026 | Chill Vibes | Summer Music", "", "", "", song.Mix},
+		{"The real reason they left: full interview and documentary", "", "", "", song.Talk},
+	} {
+		got := song.Read(song.Upload{Title: c.title, Channel: c.channel}, nil)
+		if strings.Join(got.Artists, ";") != c.artists || got.Title != c.song || got.Kind != c.kind {
+			t.Errorf("%q on %q: %q, %q, %q; want %q, %q, %q", c.title, c.channel, got.Artists, got.Title, got.Kind, c.artists, c.song, c.kind)
+		}
+	}
+}
+
+func TestCovers(t *testing.T) {
+	for _, c := range []struct{ title, channel, artist, song, original string }{
+		{"Mara Quill - Paper Lanterns (Cover by Otto Venn)", "Otto Venn", "Otto Venn", "Paper Lanterns", "Mara Quill"},
+		{"Otto Venn - Paper Lanterns (Mara Quill Cover)", "", "Otto Venn", "Paper Lanterns", "Mara Quill"},
+		{"Mara Quill - Paper Lanterns (Otto Venn Cover)", "Otto Venn", "Otto Venn", "Paper Lanterns", ""},
+	} {
+		got := song.Read(song.Upload{Title: c.title, Channel: c.channel}, nil)
+		if got.Artist() != c.artist || got.Kind != song.Cover || c.original != "" && (got.Original != c.original || got.Title != c.song) {
+			t.Errorf("%q: %q covers %q of %q (%s)", c.title, got.Artist(), got.Title, got.Original, got.Kind)
+		}
+	}
+}
+
+// What other uploads tell decides "A & B" and the order.
+func TestKnown(t *testing.T) {
+	uploads := []song.Upload{
+		{Title: "Weather Report Two - Nine", Channel: "Weather Report Two"},
+		{Title: "Weather Report Two - Elbow", Channel: "Weather Report Two"},
+		{Title: "Lumen - Ether", Channel: "Lumen"},
+		{Title: "Orrin - Basalt", Channel: "Orrin"},
+	}
+	var known song.Memory
+	for _, u := range uploads {
+		known.Add(song.Read(u, nil))
+	}
+	turned := song.Upload{Title: "Turnstile Sky - Weather Report Two", Channel: "someone"}
+	if s := song.Read(turned, nil); s.Artist() != "Turnstile Sky" {
+		t.Fatalf("without evidence the first part is the artist, got %q", s.Artist())
+	}
+	if s := song.Read(turned, &known); s.Artist() != "Weather Report Two" || s.Title != "Turnstile Sky" {
+		t.Errorf("a known artist that stands last: %q, %q", s.Artist(), s.Title)
+	}
+	both := song.Upload{Title: "Lumen & Orrin - Slate"}
+	if s := song.Read(both, &known); len(s.Artists) != 2 {
+		t.Errorf("two known artists are %q", s.Artists)
+	}
+	if s := song.Read(both, nil); len(s.Artists) != 1 {
+		t.Errorf("an act with & is %q without evidence", s.Artists)
+	}
+}
+
+// The music section decides where it agrees with the title, and not otherwise.
+func TestMusicSection(t *testing.T) {
+	u := song.Upload{Title: "Turnstile Sky - Orrin", Channel: "someone", Music: []song.Credit{{Artist: "Orrin", Song: "Turnstile Sky"}}}
+	s := song.Read(u, nil)
+	if s.Artist() != "Orrin" || s.Title != "Turnstile Sky" || s.Evidence&song.Credited == 0 || s.Confidence < song.Sure {
+		t.Errorf("with a section that agrees: %+v", s)
+	}
+	u.Music = []song.Credit{{Artist: "Somebody Else", Song: "Another Song"}}
+	if s := song.Read(u, nil); s.Artist() != "Turnstile Sky" || s.Evidence&song.Credited != 0 {
+		t.Errorf("with a section of another song: %+v", s)
+	}
+	u = song.Upload{Title: "Ether", Channel: "Release", Description: "Provided to YouTube by Lumo Records\n\nEther · Lumen · Orrin\n\nSlate\n"}
+	if s := song.Read(u, nil); s.Evidence&song.Credited != 0 {
+		t.Errorf("an artist who stands neither in title nor channel was taken: %+v", s)
+	}
+	u.Channel = "Lumen - Topic"
+	if s := song.Read(u, nil); !cmp.Equal(s.Artists, []string{"Lumen", "Orrin"}) || s.Title != "Ether" {
+		t.Errorf("a delivered track: %+v", s)
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	for _, s := range []string{"A - B", "「」", "((((", "【a】「b」", "a by b", "-", "/ / /", "\"", "ft.", "A (feat. B", "#1", "x\u0000y", "1. 2", "𝐎 - ﷺ", "Op. 3", "a & b & c, d x e", "cover", "by", "İ - by İ", "w/", "'''", "~", "Mix 2020"} {
+		f.Add(s, s)
+	}
+	f.Fuzz(func(t *testing.T, title, channel string) {
+		s := song.Read(song.Upload{Title: title, Channel: channel, Description: title, Music: []song.Credit{{Artist: channel, Song: title}}}, nil)
+		if s.Confidence < 0 || s.Confidence > 1 || s.Confidence > 0 && s.Title == "" && s.Kind.IsSong() && len(s.Artists) > 0 {
+			t.Errorf("%+v", s)
+		}
+		s.Key()
+		song.ArtistKey(channel)
+	})
+}
+
+// A title of any length takes bounded time: what stands behind the longest that
+// YouTube allows is not read.
+func TestLongTitles(t *testing.T) {
+	for _, piece := range []string{"(", "a - ", "「", "feat. ", "'a ", "by ", "é", "[a] ", "x & ", "\"", "- ", "cover ", "op. 1 "} {
+		start := time.Now()
+		song.Read(song.Upload{Title: strings.Repeat(piece, 100_000/len(piece)), Channel: strings.Repeat(piece, 1000)}, nil)
+		if d := time.Since(start); d > time.Second {
+			t.Errorf("100 kB of %q took %s", piece, d)
+		}
+	}
+	if err := quick.Check(func(a, b string) bool { song.Read(song.Upload{Title: a + " - " + b}, nil); return true }, nil); err != nil {
+		t.Error(err)
+	}
+}
+
+func BenchmarkRead(b *testing.B) {
+	rows := titles(b)
+	var known song.Memory
+	for _, r := range rows {
+		known.Add(song.Read(song.Upload{Title: r.title, Channel: r.channel}, nil))
+	}
+	for i := 0; b.Loop(); i++ {
+		r := rows[i%len(rows)]
+		song.Read(song.Upload{Title: r.title, Channel: r.channel, Description: r.description}, &known)
+	}
+}

@@ -1,0 +1,213 @@
+package song_test
+
+import (
+	"cmp"
+	"encoding/csv"
+	"fmt"
+	"hash/fnv"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"cratedigger/model/linear"
+	"cratedigger/model/matrix"
+	"cratedigger/pipeline/song"
+)
+
+type row struct{ title, channel, description, artist, song, kind, checked, source string }
+
+// titles reads the labelled titles, or skips.
+func titles(t testing.TB) []row {
+	t.Helper()
+	file := filepath.Join(cmp.Or(os.Getenv("CRATEDIGGER_TESTDATA"), "../../../shared"), "music", "titles.dev.csv")
+	f, err := os.Open(file)
+	if err != nil {
+		t.Skipf("the labelled titles are not there (set CRATEDIGGER_TESTDATA): %v", err)
+	}
+	defer f.Close()
+	records, err := csv.NewReader(f).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := map[string]int{}
+	for i, name := range records[0] {
+		at[name] = i
+	}
+	var rows []row
+	for _, r := range records[1:] {
+		rows = append(rows, row{r[at["title"]], r[at["channel"]], r[at["description"]], r[at["artist"]], r[at["song"]], r[at["kind"]], r[at["checked"]], r[at["source"]]})
+	}
+	return rows
+}
+
+func readAll(t testing.TB, rows []row) []song.Song {
+	t.Helper()
+	uploads := make([]song.Upload, len(rows))
+	for i, r := range rows {
+		uploads[i] = song.Upload{Title: r.title, Channel: r.channel, Description: r.description}
+	}
+	songs, err := song.ReadAll(t.Context(), uploads)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return songs
+}
+
+// A share counts what is right.
+type share struct{ n, right, sure, sureRight int }
+
+func (s *share) add(right, sure bool) {
+	s.n++
+	if right {
+		s.right++
+	}
+	if sure {
+		s.sure++
+		if right {
+			s.sureRight++
+		}
+	}
+}
+
+func (s *share) String() string {
+	return fmt.Sprintf("%5d, right %5.1f %%, said surely %5.1f %%, of these right %5.1f %%", s.n, of(s.right, s.n), of(s.sure, s.n), of(s.sureRight, s.sure))
+}
+
+func of(a, b int) float64 { return 100 * float64(a) / float64(max(b, 1)) }
+
+// TestTitles holds what is read of the labelled titles above what was reached,
+// and prints it by source, kind and check (-v).
+func TestTitles(t *testing.T) {
+	rows := titles(t)
+	songs := readAll(t, rows)
+	shares := map[string]*share{}
+	count := func(group string, right, sure bool) {
+		if shares[group] == nil {
+			shares[group] = new(share)
+		}
+		shares[group].add(right, sure)
+	}
+	for i, r := range rows {
+		right, sure := r.right(songs[i]), songs[i].Confidence >= song.Sure
+		if !r.isSong() {
+			count("not a song", right, sure)
+			count("not a song, recognised", songs[i].Title == "" || !songs[i].Kind.IsSong(), sure)
+			continue
+		}
+		count("songs", right, sure)
+		count("source "+r.source, right, sure)
+		count("kind "+r.kind, right, sure)
+		count("checked "+r.checked, right, sure)
+	}
+	for _, group := range slices.Sorted(maps.Keys(shares)) {
+		t.Logf("%-70s %s", group, shares[group])
+	}
+	for group, floor := range map[string]float64{"songs": 80, "checked channel": 97, "source " + pages: 92, "not a song, recognised": 80} {
+		if got := of(shares[group].right, shares[group].n); got < floor {
+			t.Errorf("%s: %.1f %% are right, want %.0f", group, got, floor)
+		}
+	}
+	if s := shares["songs"]; of(s.sureRight, s.sure) < 96 || of(s.sure, s.n) < 50 {
+		t.Errorf("what is said surely: %s; want 97 %% right and 60 %% said", s)
+	}
+}
+
+const pages = "YouTube pages recorded in public tests, labelled here"
+
+// TestConfidence fits the weights of the evidence on three quarters of the
+// sources and judges them on the fourth, in turn. With -v it prints the weights
+// fitted on all, which stand in weights.go, and how reliable they are.
+func TestConfidence(t *testing.T) {
+	rows := titles(t)
+	songs := readAll(t, rows)
+	var answered []int
+	for i, s := range songs {
+		if s.Confidence > 0 && s.Evidence&song.Credited == 0 && (rows[i].isSong() || s.Title != "") {
+			answered = append(answered, i)
+		}
+	}
+	var fitted share
+	bins := map[int]*share{}
+	for fold := range 4 {
+		m := fit(t, rows, songs, slices.DeleteFunc(slices.Clone(answered), func(i int) bool { return quarter(rows[i]) == fold }))
+		for _, i := range answered {
+			if quarter(rows[i]) != fold {
+				continue
+			}
+			p := chance(t, m, songs[i])
+			right := rows[i].right(songs[i])
+			fitted.add(right, p >= song.Sure)
+			bin := min(int(p*20), 19)
+			if bins[bin] == nil {
+				bins[bin] = new(share)
+			}
+			bins[bin].add(right, true)
+		}
+	}
+	t.Logf("out of fold: %s", &fitted)
+	for _, bin := range slices.Sorted(maps.Keys(bins)) {
+		t.Logf("said %3d to %3d %%: %4d, right %5.1f %%", 5*bin, 5*bin+5, bins[bin].n, of(bins[bin].right, bins[bin].n))
+	}
+	all := fit(t, rows, songs, answered)
+	t.Logf("constant %.2f, weights %.2f", all.Intercept, all.Weights)
+	for i, s := range songs {
+		if s.Confidence > 0 && s.Evidence&song.Credited == 0 && s.Kind.IsSong() {
+			if got, want := s.Confidence, chance(t, all, s); got-want > .02 || want-got > .02 {
+				t.Fatalf("%q: confidence is %.3f, the fit says %.3f; put the weights that -v prints into weights.go", rows[i].title, got, want)
+			}
+		}
+	}
+	if of(fitted.sureRight, fitted.sure) < 96 {
+		t.Errorf("on sources that the weights were not fitted on, %.1f %% of what is said surely is right", of(fitted.sureRight, fitted.sure))
+	}
+}
+
+// quarter deals sources into four; the large one goes by channel.
+func quarter(r row) int {
+	h := fnv.New32a()
+	h.Write([]byte(r.source))
+	if r.channel != "" && r.source[:3] == "SHS" {
+		h.Write([]byte(r.channel))
+	}
+	return int(h.Sum32()>>3) % 4
+}
+
+func fit(t testing.TB, rows []row, songs []song.Song, at []int) *linear.Model {
+	t.Helper()
+	var x, y, w []float64
+	for _, i := range at {
+		x = append(x, songs[i].Features()...)
+		right := 0.0
+		if rows[i].right(songs[i]) {
+			right = 1
+		}
+		y, w = append(y, right), append(w, 1)
+	}
+	m, err := matrix.FromDense(len(x)/len(y), x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := linear.Defaults()
+	p.C, p.FromZero = 1, true
+	model, err := linear.Train(t.Context(), m, y, w, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return model
+}
+
+func chance(t testing.TB, m *linear.Model, s song.Song) float64 {
+	t.Helper()
+	f := s.Features()
+	x, err := matrix.FromDense(len(f), f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := m.Probability(x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p[0]
+}
