@@ -62,11 +62,19 @@ func (o *outbox) deliver(ctx context.Context, guildID string) error {
 		return nil // kept, for when the guild goes on
 	}
 	d := delivery{outbox: o, guild: g, pages: map[string][]discord.Sent{}}
+	lost := "" // a channel where the guild posted before
 	for _, row := range rows {
-		if err := d.row(ctx, row); err != nil {
-			if errors.Is(err, errChannelLost) || errors.Is(err, errGuildLeft) {
-				return nil // told and written down
-			}
+		if row.ChannelID == lost {
+			continue
+		}
+		err := d.row(ctx, row)
+		switch {
+		case err == nil:
+		case errors.Is(err, errChannelLost) && row.ChannelID != g.ChannelID:
+			lost = row.ChannelID
+		case errors.Is(err, errChannelLost), errors.Is(err, errGuildLeft):
+			return nil // told and written down
+		default:
 			return err
 		}
 	}
