@@ -101,7 +101,7 @@ func (l *Loop) Explain(ctx context.Context, guildID, videoID string) (Explanatio
 		return Explanation{}, err
 	}
 	x := Explanation{Ranked: Ranked{Video: video, Known: history.LabelledBy("")[videoID]}}
-	if model != nil && model.Learned() { // else the rule ranks, and its score is no chance
+	if model != nil && model.Learned() { // otherwise the score is the rule's, not a probability
 		x.ModelVersion = l.ranker(guildID).current()
 	}
 	if model == nil {
@@ -131,7 +131,6 @@ type VideoError struct {
 	Status youtube.Status
 }
 
-// Error is a sentence.
 func (e *VideoError) Error() string {
 	return fmt.Sprintf("video %s cannot be used: YouTube says it is %s", e.ID, e.Status)
 }

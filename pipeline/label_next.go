@@ -10,9 +10,9 @@ import (
 	"cratedigger/pipeline/taste"
 )
 
-// LabelNext returns at most n candidates of the guild whose labels would teach
-// the most: uncertain, and unlike each other. None has a label, and none is of
-// exclude.
+// LabelNext returns at most n unlabelled candidates of the guild, none of them
+// in exclude, whose labels would teach the model most: those it is least sure
+// of, and unlike each other.
 func (l *Loop) LabelNext(ctx context.Context, guildID string, n int, exclude []string) ([]Ranked, error) {
 	guild, err := l.guild(guildID)
 	if err != nil {
@@ -31,7 +31,7 @@ func (l *Loop) LabelNext(ctx context.Context, guildID string, n int, exclude []s
 	if err != nil {
 		return nil, err
 	}
-	if model == nil { // one that knows the videos and ranks by the rule
+	if model == nil { // an untrained model ranks by the rule, and can still compare videos
 		if model, err = taste.Train(ctx, nil, nil, taste.Options{Seed: l.seed, Now: l.now(), Features: feature.Options{Packaging: l.opts.Learning.Packaging}}); err != nil {
 			return nil, err
 		}

@@ -5,14 +5,14 @@ import (
 	"cratedigger/pipeline/taste"
 )
 
-// Ranked is one video of a guild's ranked list, best first.
+// Ranked is one entry of a guild's ranked list.
 type Ranked struct {
 	Video        catalog.Video
 	Score        float64 // probability of 👍, 0 to 1; the rule's score when ModelVersion is 0
-	Variance     float64 // of Score, over the ensemble; 0 when not known
+	Variance     float64 // of Score; 0 when unknown
 	ModelVersion int     // 0: the rule ranked
 	Posted       bool    // it was posted in the guild before
-	Known        bool    // somebody of the guild has a vote on it; no score is of a model that had seen that vote
+	Known        bool    // somebody in the guild has a vote on it, which the score's models have not seen
 	Reasons      []catalog.Reason
 
 	raw, rawVariance float64 // log-odds and their variance; 0 when the rule ranked
@@ -21,11 +21,11 @@ type Ranked struct {
 // Explanation says what moved the score of one video.
 type Explanation struct {
 	Ranked
-	Base  float64 // raw score (log-odds) before any part counts
-	Parts []Part  // largest |Weight| first; their weights and Base add up to the raw score
+	Base  float64 // raw score (log-odds) that the parts add to
+	Parts []Part  // largest |Weight| first; Base plus all weights is the raw score
 }
 
-// PartKind is what a part of a score speaks of.
+// PartKind says what a part of a score stands for.
 type PartKind = taste.PartKind
 
 // The kinds of parts.
@@ -39,30 +39,30 @@ const (
 	PartOwn     = taste.PartOwn
 )
 
-// Part is what one word, channel or fact did to a score.
+// Part is the contribution of one word, channel or fact to a score.
 type Part struct {
 	Kind   PartKind
 	Name   string  // the word, the channel's name, the fact ("views a day")
-	Number float64 // a fact's value as people count it: views, days, seconds, a share; 0 for others
+	Number float64 // a fact's value in units for people: views, days, seconds, a share; 0 for others
 	Weight float64 // in log-odds, signed
-	Minor  bool    // no reason that people would give: how the title is written, a short word, the rest
+	Minor  bool    // not a reason worth showing: how the title is written, a short word, the rest
 }
 
-// Taste is what a guild's model has learned, for people.
+// Taste summarises what a guild's model has learned.
 type Taste struct {
 	ModelVersion int    // 0: no model yet, the rule ranks
 	Labels       int    // votes and weak negatives it learned from
-	Votes        int    // votes of the guild by now
+	Votes        int    // votes of the guild so far
 	Queries      []Part // strongest |Weight| first, as the others
 	Channels     []Part
 	Words        []Part
-	Facts        []Part // Weight: by how much the half with more of it is ahead of the other
+	Facts        []Part // Weight is how far the half of the videos with more of it is ahead
 }
 
-// Heading is what the heading of a slot's posts says: the Text, as JSON, of an
-// outbox row of kind heading.
+// Heading is the content of the message above a slot's posts, kept as JSON in the
+// Text of an outbox row of kind heading.
 type Heading struct {
 	Picks    int  `json:"picks"`              // how many follow
-	Votes    int  `json:"votes"`              // of the guild by now
-	Learning bool `json:"learning,omitempty"` // say once that the rule ranks until there are enough votes
+	Votes    int  `json:"votes"`              // of the guild so far
+	Learning bool `json:"learning,omitempty"` // say that the rule ranks until there are enough votes
 }

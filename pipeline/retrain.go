@@ -25,8 +25,7 @@ type modelStore interface {
 	SetState(name string, data []byte) error
 }
 
-// Learning says how votes become models. The zero value has the defaults of its
-// parts, and no weekly search.
+// Learning says how votes become models. Votes and Judge are required.
 type Learning struct {
 	Votes      taste.VoteOptions // how votes become labels; Now is not used
 	Packaging  []string          // phrases that no model may read; nil means feature.DefaultPackaging

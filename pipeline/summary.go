@@ -10,15 +10,15 @@ import (
 	"cratedigger/pipeline/taste"
 )
 
-// Sizes of what Taste looks at and shows.
 const (
-	tasteVideos = 200 // of the ranked list: half from the top, half from the bottom
-	tasteParts  = 25  // of each kind
+	tasteVideos = 200 // ranked videos that Taste looks at: half from the top, half from the bottom
+	tasteParts  = 25  // parts of each kind that it shows
 )
 
-// Taste sums up what the guild's model has learned: which searches, channels and
-// words move the scores of its candidates, on average over those where they
-// count, and of which facts more, or less, is better. Before there is a model only the numbers of votes and labels are set.
+// Taste says which searches, channels and words move the scores of the guild's
+// candidates, on average over those that have them, and of which facts more, or
+// less, is better. Before there is a model only the numbers of votes and labels
+// are set.
 func (l *Loop) Taste(ctx context.Context, guildID string) (Taste, error) {
 	guild, err := l.guild(guildID)
 	if err != nil {

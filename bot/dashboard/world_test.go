@@ -22,6 +22,7 @@ import (
 	"cratedigger/bot/text"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/taste"
 	"cratedigger/pipeline/youtube"
 )
 
@@ -150,7 +151,8 @@ func newWorld(t testing.TB, n int, change func(*dashboard.Options)) *world {
 	}
 	w.ids = fill(t, w.catalog, n)
 	w.source = &pages{videos: map[string]youtube.Video{"predictable": {ID: "predictable", Title: "Slow river (live session)", Channel: "Kitchen Tapes", Category: "Music"}}}
-	w.loop, err = pipeline.New(pipeline.Options{Store: w.catalog, Source: w.source, Now: clock, Seed: 1, Log: log, Version: "test", Parallel: 2})
+	w.loop, err = pipeline.New(pipeline.Options{Store: w.catalog, Source: w.source, Now: clock, Seed: 1, Log: log, Version: "test", Parallel: 2,
+		Learning: pipeline.Learning{Votes: taste.VoteOptions{HalfLife: 90 * 24 * time.Hour}, Judge: taste.JudgeOptions{Labels: 200, Least: 20, Certainty: 0.9}}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -156,7 +156,7 @@ func deal(ctx context.Context, path string, dealing int) ([2]*half, error) {
 		return out, err
 	}
 	defer r.Close()
-	f, err := labels.ReadLabels(r)
+	f, err := labels.Read(r)
 	if err != nil {
 		return out, fmt.Errorf("%s: %w", path, err)
 	}
@@ -166,7 +166,7 @@ func deal(ctx context.Context, path string, dealing int) ([2]*half, error) {
 	}
 	order := rand.New(rand.NewPCG(uint64(dealing), 0x4a)).Perm(len(f.Rows))
 	for side := range out {
-		part := &labels.LabelFile{Columns: f.Columns}
+		part := &labels.File{Columns: f.Columns}
 		for k, i := range order {
 			if k%2 == side {
 				part.Rows = append(part.Rows, f.Rows[i])

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"cratedigger/cmd/internal/socket"
 )
 
 // backupCmd copies the catalogue.
@@ -45,7 +47,7 @@ func (c *backupCmd) Run(inv *invocation) error {
 		return fmt.Errorf("the backup cannot be read again: %w", err)
 	}
 	defer from.Close()
-	if err := inv.writeFile(c.File, func(w io.Writer) error { _, err := io.Copy(w, from); return err }); err != nil {
+	if err := inv.writeFile(c.File, socket.Private, func(w io.Writer) error { _, err := io.Copy(w, from); return err }); err != nil {
 		return err
 	}
 	if c.File != "-" {

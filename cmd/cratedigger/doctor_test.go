@@ -204,6 +204,12 @@ var seededFaults = []seeded{
 			c.env["CRATEDIGGER_DATA_DIR"] = path
 		},
 		func(c *clinic) { c.env["CRATEDIGGER_DATA_DIR"] = c.dir }},
+	{"open folder", "data folder", doctor.StatusWarn, "is open to other users of this machine (mode 750)", "chmod 700",
+		func(c *clinic) { c.check(os.Chmod(c.dir, 0o750)) },
+		func(c *clinic) { c.check(os.Chmod(c.dir, 0o700)) }},
+	{"open file", "data folder", doctor.StatusWarn, "can read 1 files of the data folder", "chmod 600",
+		func(c *clinic) { c.check(os.WriteFile(filepath.Join(c.dir, "copy.db"), nil, 0o640)) },
+		func(c *clinic) { c.check(os.Chmod(filepath.Join(c.dir, "copy.db"), 0o600)) }},
 	{"full disk", "data folder", doctor.StatusFail, "are free on its disk", "Free some space",
 		func(c *clinic) { c.env["CRATEDIGGER_STORE_MIN_FREE_BYTES"] = "1000000TiB" },
 		func(c *clinic) { c.env["CRATEDIGGER_STORE_MIN_FREE_BYTES"] = "1MiB" }},

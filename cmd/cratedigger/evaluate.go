@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"cratedigger/cmd/internal/app"
+	"cratedigger/cmd/internal/socket"
 	"cratedigger/cmd/internal/terminal"
 	"cratedigger/model"
 	"cratedigger/pipeline/evaluate"
@@ -75,7 +76,7 @@ func (c *evaluateCmd) Run(inv *invocation) error {
 		return err
 	}
 	if c.Predictions != "" {
-		if err := inv.writeBytes(c.Predictions, predictions(e)); err != nil {
+		if err := inv.writeBytes(c.Predictions, socket.Private, predictions(e)); err != nil {
 			return err
 		}
 	}
@@ -100,7 +101,7 @@ func (c *evaluateCmd) Run(inv *invocation) error {
 
 // splits divides the rows. With a test file its rows come after those of the label
 // file; the output numbers them from 0.
-func (c *evaluateCmd) splits(inv *invocation, file *labels.LabelFile) (*labels.LabelFile, []evaluate.Split, error) {
+func (c *evaluateCmd) splits(inv *invocation, file *labels.File) (*labels.File, []evaluate.Split, error) {
 	if c.Test != "" && c.Split != "none" {
 		if c.Split == "cv" || c.Folds != "" {
 			return nil, nil, errors.New("--test goes with --split none: all of --labels trains")
@@ -148,13 +149,13 @@ func (inv *invocation) textOptions() (feature.Options, error) {
 }
 
 // readLabels reads a label file of the caller's.
-func (inv *invocation) readLabels(name string) (*labels.LabelFile, error) {
+func (inv *invocation) readLabels(name string) (*labels.File, error) {
 	r, err := inv.files.Open(name)
 	if err != nil {
 		return nil, fmt.Errorf("the label file cannot be opened: %w", err)
 	}
 	defer r.Close()
-	f, err := labels.ReadLabels(r)
+	f, err := labels.Read(r)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"cratedigger/cmd/internal/app"
+	"cratedigger/cmd/internal/socket"
 	"cratedigger/model/matrix"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/feature"
@@ -60,7 +61,7 @@ func (c *exportMatrixCmd) Run(inv *invocation) error {
 	if c.Format == "csv" {
 		write = matrix.WriteCSV
 	}
-	if err := inv.writeFile(c.Out, func(w io.Writer) error { return write(w, m, y) }); err != nil {
+	if err := inv.writeFile(c.Out, socket.Private, func(w io.Writer) error { return write(w, m, y) }); err != nil {
 		return err
 	}
 	if c.Out == "-" {
@@ -70,7 +71,7 @@ func (c *exportMatrixCmd) Run(inv *invocation) error {
 	for _, name := range m.Names() {
 		fmt.Fprintln(&names, strings.NewReplacer("\n", " ", "\r", " ").Replace(name))
 	}
-	if err := inv.writeBytes(c.Out+".columns", names.Bytes()); err != nil {
+	if err := inv.writeBytes(c.Out+".columns", socket.Private, names.Bytes()); err != nil {
 		return err
 	}
 	fmt.Fprintf(inv.errOut, "Wrote %d rows of %d columns to %s.\n", m.Rows(), m.Cols(), c.Out)
@@ -78,8 +79,8 @@ func (c *exportMatrixCmd) Run(inv *invocation) error {
 }
 
 // writeFile writes a file of the caller's, whole or not at all.
-func (inv *invocation) writeFile(name string, write func(io.Writer) error) error {
-	f, err := inv.files.Create(name)
+func (inv *invocation) writeFile(name string, kind socket.Kind, write func(io.Writer) error) error {
+	f, err := inv.files.Create(name, kind)
 	if err != nil {
 		return fmt.Errorf("%s cannot be written: %w", name, err)
 	}
@@ -95,8 +96,8 @@ func (inv *invocation) writeFile(name string, write func(io.Writer) error) error
 }
 
 // writeBytes writes a file of the caller's with these bytes.
-func (inv *invocation) writeBytes(name string, data []byte) error {
-	return inv.writeFile(name, func(w io.Writer) error { _, err := w.Write(data); return err })
+func (inv *invocation) writeBytes(name string, kind socket.Kind, data []byte) error {
+	return inv.writeFile(name, kind, func(w io.Writer) error { _, err := w.Write(data); return err })
 }
 
 func (c *exportMatrixCmd) read(inv *invocation) ([]catalog.Video, []taste.Label, error) {

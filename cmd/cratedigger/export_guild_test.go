@@ -146,7 +146,7 @@ func TestFileThatIsNotFinished(t *testing.T) {
 		t.Fatal(err)
 	}
 	inv := &invocation{files: socket.LocalFiles{}}
-	err := inv.writeFile(name, func(w io.Writer) error {
+	err := inv.writeFile(name, socket.Private, func(w io.Writer) error {
 		_, err := io.WriteString(w, "half")
 		return errors.Join(err, errors.New("no more"))
 	})

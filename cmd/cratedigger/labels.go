@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"cratedigger/cmd/internal/socket"
 	"cratedigger/pipeline/labels"
 )
 
@@ -90,7 +91,7 @@ func (c *labelsExportCmd) Run(inv *invocation) error {
 	if err != nil {
 		return err
 	}
-	if err := inv.writeBytes(c.File, file.Bytes()); err != nil {
+	if err := inv.writeBytes(c.File, socket.Private, file.Bytes()); err != nil {
 		return err
 	}
 	if c.File != "-" {

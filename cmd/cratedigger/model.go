@@ -15,6 +15,7 @@ import (
 
 	"cratedigger/cmd/internal/app"
 	"cratedigger/cmd/internal/fit"
+	"cratedigger/cmd/internal/socket"
 	"cratedigger/model/boost"
 	"cratedigger/model/container"
 	"cratedigger/model/forest"
@@ -111,7 +112,7 @@ func (c *modelFitCmd) Run(inv *invocation) error {
 		return err
 	}
 	seconds := inv.now().Sub(started).Seconds()
-	if err := inv.writeFile(c.Out, learned.Save); err != nil || !c.JSON {
+	if err := inv.writeFile(c.Out, socket.Public, learned.Save); err != nil || !c.JSON {
 		return err
 	}
 	return json.NewEncoder(inv.out).Encode(struct {
@@ -276,7 +277,7 @@ func (c *modelExportCmd) Run(inv *invocation) error {
 		if err != nil {
 			return err
 		}
-		return inv.writeFile(c.Out, func(w io.Writer) error { return m.WriteLightGBM(w, c.Learner) })
+		return inv.writeFile(c.Out, socket.Public, func(w io.Writer) error { return m.WriteLightGBM(w, c.Learner) })
 	}
 	m, err := inv.readModel(c.Model)
 	if err != nil {
@@ -286,7 +287,7 @@ func (c *modelExportCmd) Run(inv *invocation) error {
 	if !ok {
 		return fmt.Errorf("%s is a linear model: LightGBM's format holds trees only", c.Model)
 	}
-	return inv.writeFile(c.Out, trees.WriteLightGBM)
+	return inv.writeFile(c.Out, socket.Public, trees.WriteLightGBM)
 }
 
 // kept is a model of the guild: its champion, or the version if that is not 0.

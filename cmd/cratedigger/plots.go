@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"cratedigger/bot/chart"
+	"cratedigger/cmd/internal/socket"
 	"cratedigger/model/metric"
 	"cratedigger/pipeline/evaluate"
 	"cratedigger/pipeline/labels"
@@ -14,7 +15,7 @@ import (
 )
 
 // writePlots draws what an evaluation showed, each chart as PNG and SVG.
-func (inv *invocation) writePlots(dir string, file *labels.LabelFile, e *evaluate.Evaluation, curve *evaluate.Curve) error {
+func (inv *invocation) writePlots(dir string, file *labels.File, e *evaluate.Evaluation, curve *evaluate.Curve) error {
 	var y, p []float64
 	for _, o := range e.Outcomes {
 		for k, i := range o.Split.Test {
@@ -69,7 +70,7 @@ func (inv *invocation) writePlots(dir string, file *labels.LabelFile, e *evaluat
 	}
 	charts["importances"] = chart.Bars(chart.BarChart{Title: "What moves the scores", About: "Mean absolute contribution in log-odds.", X: chart.Axis{Label: "log-odds"}, Bars: bars})
 
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return fmt.Errorf("the folder of the plots could not be made: %w", err)
 	}
 	for name, c := range charts {
@@ -86,7 +87,7 @@ func (inv *invocation) writeChart(name string, c *chart.Chart) error {
 	if err != nil {
 		return fmt.Errorf("draw %s: %w", name, err)
 	}
-	return errors.Join(inv.writeBytes(name+".png", png), inv.writeBytes(name+".svg", c.SVG()))
+	return errors.Join(inv.writeBytes(name+".png", socket.Public, png), inv.writeBytes(name+".svg", socket.Public, c.SVG()))
 }
 
 // importances are the strongest parts of the newest split's model.

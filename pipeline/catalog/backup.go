@@ -260,7 +260,7 @@ func Restore(ctx context.Context, backup, path string, o Options) (aside string,
 	}
 	if _, err := os.Lstat(path); err == nil {
 		aside = unused(path + ".before-restore-" + o.Now().UTC().Format(stampLayout))
-		if err := os.Rename(path, aside); err != nil {
+		if err := rename(path, aside); err != nil {
 			return "", fmt.Errorf("the old catalogue cannot be set aside, and nothing was changed: %w", err)
 		}
 	}
@@ -328,6 +328,23 @@ func copyFile(from, pattern string) (to string, err error) {
 	return out.Name(), nil
 }
 
+// rename gives a catalogue that is set aside its other name. It holds what people
+// voted, under any name.
+func rename(path, aside string) error {
+	_ = private(path) // if it is somebody else's file, it is still better set aside
+	return os.Rename(path, aside)
+}
+
+// private keeps a file from everybody but its owner, as those that the catalogue
+// creates are; one that was copied into the folder may be open to others.
+func private(path string) error {
+	info, err := os.Stat(path)
+	if err != nil || info.Mode().Perm()&0o077 == 0 {
+		return err
+	}
+	return os.Chmod(path, info.Mode().Perm()&^0o077)
+}
+
 // unused returns path, or path with a number where something is there.
 func unused(path string) string {
 	name := path
@@ -353,7 +370,7 @@ func setAside(corrupt *CorruptError, o Options) (restored bool, err error) {
 			o.Log.Warn("a backup is passed over", "file", backup, "error", err)
 		}
 	}
-	if err := os.Rename(corrupt.Path, aside); err != nil {
+	if err := rename(corrupt.Path, aside); err != nil {
 		return false, errors.Join(corrupt, fmt.Errorf("it cannot be set aside: %w", err))
 	}
 	corrupt.Aside = aside

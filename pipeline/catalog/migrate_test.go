@@ -13,9 +13,8 @@ import (
 
 var update = flag.Bool("update", false, "write the fixtures of old schemas anew")
 
-// writeSchema1 writes what the first schema was: it had no index of what is
-// left to do and no count of videos. It uses none of today's types, which may
-// change; the rows are as that code wrote them.
+// writeSchema1 writes a file of schema 1, without the index of pending rows and
+// the number of videos. It uses none of today's types, which may change.
 func writeSchema1(path string) error {
 	db, err := bolt.Open(path, 0o600, &bolt.Options{PageSize: 4096})
 	if err != nil {

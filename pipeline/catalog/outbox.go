@@ -8,10 +8,9 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// Enqueue puts one message into the outbox: a notice, a recap. A row whose id
-// is there already is left as it is, unless it failed for no fault of its own;
-// created is false then. Empty fields are
-// filled in as by [Catalog.CreatePosts]; the id is the caller's.
+// Enqueue adds one message, such as a notice or a recap, to the outbox. If a row
+// with its id exists, that is left as it is and created is false,
+// unless it failed through no fault of its own. Empty fields except the id are filled in as by [Catalog.CreatePosts].
 func (c *Catalog) Enqueue(o Outbox) (created bool, err error) {
 	now := c.now()
 	err = c.update("enqueue", small, func(tx *bolt.Tx) error {
@@ -45,7 +44,7 @@ func addOutbox(tx *bolt.Tx, o Outbox, now time.Time) (created bool, err error) {
 	return true, putOutbox(tx, o)
 }
 
-// putOutbox writes a row and keeps the index of what is left to do.
+// putOutbox writes a row and updates the index of pending rows.
 func putOutbox(tx *bolt.Tx, o Outbox) error {
 	pending, k := tx.Bucket(bucketPending), key(o.GuildID, o.ID)
 	var err error
@@ -60,9 +59,9 @@ func putOutbox(tx *bolt.Tx, o Outbox) error {
 	return put(tx.Bucket(bucketOutbox), key(o.ID), storeOutbox(o))
 }
 
-// Pending returns the rows of a guild, or with "" of all, that have something
-// left to do: those not known to be sent, and those sent whose reactions are
-// not yet in place (State tells which). They come in sending order.
+// Pending returns the rows of a guild, or of all guilds for "", that are not
+// known to be sent or whose reactions are not yet placed (State tells which),
+// in sending order.
 func (c *Catalog) Pending(guildID string) (rows []Outbox, err error) {
 	err = c.view(func(tx *bolt.Tx) error {
 		rows, err = readPending(tx, guildID)
@@ -116,7 +115,7 @@ func (c *Catalog) Refused(guildID string) (rows []Outbox, err error) {
 	return rows, err
 }
 
-// changeOutbox reads a row, lets f change it and its post (nil when it has
+// changeOutbox reads a row, calls f to change it and its post (nil if it has
 // none), and writes both.
 func (c *Catalog) changeOutbox(name, id string, f func(tx *bolt.Tx, o *Outbox, p *Post) error) error {
 	return c.update(name, small, func(tx *bolt.Tx) error {
@@ -154,7 +153,7 @@ func (c *Catalog) changeOutbox(name, id string, f func(tx *bolt.Tx, o *Outbox, p
 	})
 }
 
-// Attempt notes that a row is about to be sent.
+// Attempt records that a row is about to be sent.
 func (c *Catalog) Attempt(outboxID string, at time.Time) error {
 	return c.changeOutbox("attempt", outboxID, func(_ *bolt.Tx, o *Outbox, _ *Post) error {
 		o.Attempts++
@@ -163,8 +162,8 @@ func (c *Catalog) Attempt(outboxID string, at time.Time) error {
 	})
 }
 
-// MarkSent notes the message that a row became, for its post too. The first
-// message of a row stays: a second call changes nothing.
+// MarkSent records the message that a row was sent as, in its post too. A second
+// call changes nothing.
 func (c *Catalog) MarkSent(outboxID, messageID string, at time.Time) error {
 	if err := checkIDs(messageID); err != nil {
 		return fmt.Errorf("a message was not marked as sent: %w", err)
@@ -184,7 +183,7 @@ func (c *Catalog) MarkSent(outboxID, messageID string, at time.Time) error {
 	})
 }
 
-// MarkReactions notes that the 👍 and 👎 of a row are in place.
+// MarkReactions records that the 👍 and 👎 of a row are placed.
 func (c *Catalog) MarkReactions(outboxID string) error {
 	return c.changeOutbox("reactions", outboxID, func(_ *bolt.Tx, o *Outbox, _ *Post) error {
 		o.Reactions = StateSent
@@ -192,10 +191,10 @@ func (c *Catalog) MarkReactions(outboxID string) error {
 	})
 }
 
-// MarkFailed notes that a row will not be sent, and why; or, when it was sent
-// already, that its reactions will not be placed. again says that the fault was not
-// the message's own: then its post's video is a candidate again, and where nothing
-// of its slot was sent, the slot is open again, to be made up.
+// MarkFailed records that a row will not be sent, and why; or, if it was sent,
+// that its reactions will not be placed. again says that the message itself was
+// not at fault: its post's video is a candidate again and, if nothing of its slot
+// was sent, the slot is open again.
 func (c *Catalog) MarkFailed(outboxID, sentence string, again bool) error {
 	return c.changeOutbox("failed", outboxID, func(tx *bolt.Tx, o *Outbox, p *Post) error {
 		o.Error = shorten(sentence, maxName)

@@ -2,14 +2,13 @@ package catalog
 
 import "time"
 
-// The stored types. Their fields may be joined by others and are never
-// renamed; migrate.go says what to do when a meaning must change. Where a
-// stored type has the fields of its exported one, a conversion keeps the two
-// in step: the compiler refuses it when one of them gains a field alone. Videos
-// are stored packed; see pack.go.
+// The stored types may gain fields; no field is ever renamed. A change of meaning
+// needs a migration (migrate.go). Where a stored type has the same fields as its
+// exported one, it is made by a conversion, so that the compiler complains when
+// only one of them gains a field. Videos are packed; see pack.go.
 
 // seen is an Observation as six numbers: seconds since 1970, views, likes,
-// dislikes, subscribers (-1: not said), and 1 when detailed.
+// dislikes, subscribers (-1: unknown), and 1 if detailed.
 type seen [6]int64
 
 func storeObservation(o Observation) seen {
@@ -48,13 +47,13 @@ type storedFlag struct {
 	Import   time.Time `json:"i,omitzero"`
 }
 
-// storedVote has the guild, post and member in its key.
+// storedVote has its guild, post and member in the key.
 type storedVote struct {
 	Video     string     `json:"video"`
 	Post      string     `json:"post,omitempty"`
 	Up        storedFlag `json:"up,omitzero"`
 	Down      storedFlag `json:"down,omitzero"`
-	Unordered bool       `json:"unordered,omitempty"` // both flags are set and nobody knows which came later
+	Unordered bool       `json:"unordered,omitempty"` // both flags are set, and it is not known which came later
 	Value     int        `json:"value"`
 	At        time.Time  `json:"at"`
 }
@@ -222,6 +221,6 @@ type storedModel struct {
 }
 
 type storedChampion struct {
-	Version int `json:"version,omitempty"` // that serves; 0: none
-	Last    int `json:"last"`              // version given out last
+	Version int `json:"version,omitempty"` // the version that serves; 0: none
+	Last    int `json:"last"`              // the newest version's number
 }

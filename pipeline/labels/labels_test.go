@@ -229,7 +229,7 @@ func TestExportIsSafeForSpreadsheets(t *testing.T) {
 			}
 		}
 	}
-	// Imported elsewhere, every text is what it was.
+	// Imported into another catalogue, every text is the same.
 	to := open(t)
 	if _, err := importText(t, to, text); err != nil {
 		t.Fatal(err)
@@ -268,7 +268,7 @@ func TestSpreadsheetWorkflow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(LabelColumns, records[0]); diff != "" {
+	if diff := cmp.Diff(Columns, records[0]); diff != "" {
 		t.Error("header:\n", diff)
 	}
 	y := 16
@@ -288,7 +288,7 @@ func TestSpreadsheetWorkflow(t *testing.T) {
 	if rows, err := Export(t.Context(), c, &file, "g1", false); err != nil || rows != 3 {
 		t.Fatal(rows, err)
 	}
-	labelled, err := ReadLabels(&file)
+	labelled, err := Read(&file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -327,7 +327,7 @@ func TestRealLabels(t *testing.T) {
 	if report.Liked != 125 || report.Disliked != 1164-125 || report.New != 1164 {
 		t.Errorf("report: %+v", report)
 	}
-	before, err := ReadLabels(bytes.NewReader(data))
+	before, err := Read(bytes.NewReader(data))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -335,11 +335,11 @@ func TestRealLabels(t *testing.T) {
 	if rows, err := Export(t.Context(), c, &file, "g1", false); err != nil || rows != 1164 {
 		t.Fatal(rows, err)
 	}
-	after, err := ReadLabels(&file)
+	after, err := Read(&file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	byID := map[string]LabelRow{}
+	byID := map[string]Row{}
 	for _, row := range after.Rows {
 		byID[row.Video.ID] = row
 	}

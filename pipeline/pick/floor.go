@@ -9,7 +9,7 @@ import (
 	"cratedigger/pipeline/youtube"
 )
 
-// Floor is what a video must have to be posted in one guild.
+// Floor holds the conditions that a video must meet to be posted in one guild.
 type Floor struct {
 	guild    catalog.Guild
 	channels map[string]bool // blocked ids and folded names
@@ -34,8 +34,8 @@ func NewFloor(g catalog.Guild) Floor {
 	return f
 }
 
-// Allows reports whether a video may be posted, and if not, why. What is not known
-// of a video does not count against it.
+// Allows reports whether a video may be posted, and if not, why. Unknown values do
+// not count against a video.
 func (f Floor) Allows(v catalog.Video) (ok bool, why Refusal) {
 	switch v.Status {
 	case "", youtube.StatusOK:

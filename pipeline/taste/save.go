@@ -18,8 +18,8 @@ const (
 	modelVersion = 2
 )
 
-// Save writes the model: its card and its scores out of fold, and, unless the
-// rule ranks, its features and its ensemble.
+// Save writes the model: its card, its scores out of fold and, unless the rule
+// ranks, its feature space and ensemble.
 func (m *Model) Save(w io.Writer) error {
 	var e container.Encoder
 	e.String(string(m.Card()))

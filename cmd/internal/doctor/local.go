@@ -87,11 +87,32 @@ func (d *doctor) folder() bool {
 		d.fail(area, "Give the user of the bot the right to write there (and see that the disk is not full or read-only).", "Nothing can be written in %s: %v.", dir, err)
 		return false
 	}
-	if runtime.GOOS != "windows" && info.Mode().Perm()&0o007 != 0 {
-		d.warn(area, "chmod 700 "+dir, "%s can be read by every user of this machine; it holds who voted for what.", dir)
+	if runtime.GOOS != "windows" {
+		d.private(dir, info)
 	}
 	d.ok(area, "%s can be written.", dir)
 	return true
+}
+
+// private looks whether others may enter the data folder, or read what lies open in
+// it and among the backups.
+func (d *doctor) private(dir string, info fs.FileInfo) {
+	const area, others = "data folder", 0o077
+	if mode := info.Mode().Perm(); mode&others != 0 {
+		d.warn(area, "chmod 700 "+dir, "%s is open to other users of this machine (mode %o); it holds who voted for what.", dir, mode)
+	}
+	var open []string
+	for _, folder := range []string{dir, filepath.Join(dir, "backups")} {
+		entries, _ := os.ReadDir(folder) // there may be no backups yet
+		for _, e := range entries {
+			if info, err := e.Info(); err == nil && info.Mode().IsRegular() && info.Mode().Perm()&others != 0 {
+				open = append(open, filepath.Join(folder, e.Name()))
+			}
+		}
+	}
+	if len(open) > 0 {
+		d.warn(area, "chmod 600 for each of them.", "Other users of this machine can read %d files of the data folder, such as %s.", len(open), open[0])
+	}
 }
 
 // addresses looks whether the dashboard and the metrics could listen where they

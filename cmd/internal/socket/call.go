@@ -20,7 +20,23 @@ import (
 type Files interface {
 	Open(name string) (io.ReadCloser, error)
 	// Create's file appears whole when it is closed.
-	Create(name string) (io.WriteCloser, error)
+	Create(name string, kind Kind) (io.WriteCloser, error)
+}
+
+// Kind says who may read a file that a command writes.
+type Kind int
+
+const (
+	Private Kind = iota // people's data or secrets: its owner, whatever the umask
+	Public              // nothing of anybody's: whom the umask lets
+)
+
+// mode is the mode of a new file of a kind, before the umask where it counts.
+func (k Kind) mode() fs.FileMode {
+	if k == Public {
+		return 0o666
+	}
+	return 0o600
 }
 
 // LocalFiles is this process's file system.
@@ -37,17 +53,22 @@ func (l LocalFiles) Open(name string) (io.ReadCloser, error) {
 	return config.OpenFile(name)
 }
 
-// Create begins a file.
-func (l LocalFiles) Create(name string) (io.WriteCloser, error) {
+// Create begins a file. One in the place of another is never open to more people
+// than that was.
+func (l LocalFiles) Create(name string, kind Kind) (io.WriteCloser, error) {
 	if name == "-" {
 		return nopWriteCloser{l.Out}, nil
 	}
-	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
-		// A pipe or a device is written in place. A pipe that nobody reads is
-		// refused: opening it would wait, deaf to every signal.
-		return os.OpenFile(name, os.O_WRONLY|syscall.O_NONBLOCK, 0)
+	mode := kind.mode()
+	if info, err := os.Stat(name); err == nil {
+		if !info.Mode().IsRegular() {
+			// A pipe or a device is written in place. A pipe that nobody reads is
+			// refused: opening it would wait, deaf to every signal.
+			return os.OpenFile(name, os.O_WRONLY|syscall.O_NONBLOCK, 0)
+		}
+		mode &= info.Mode().Perm()
 	}
-	f, err := newPending(name)
+	f, err := newPending(name, kind, mode)
 	if err != nil {
 		return nil, err
 	}
@@ -88,26 +109,39 @@ func (c Call) Send(ctx context.Context, dataDir string) (code int, served bool) 
 	if err != nil {
 		return 0, false // none runs, or one was killed and left its socket
 	}
+	return c.over(ctx, conn), true
+}
+
+// over has the call executed at the other end of a connection.
+func (c Call) over(ctx context.Context, conn net.Conn) (code int) {
 	defer conn.Close()
+	stop := context.AfterFunc(ctx, func() { conn.Close() }) // Ctrl-C hangs up, which cancels the command over there
+	defer stop()
 	enc, dec := json.NewEncoder(conn), json.NewDecoder(conn)
-	if err := enc.Encode(frame{Op: "run", Args: c.Args, Terminal: c.Terminal}); err != nil {
-		return 0, false
+	conn.SetDeadline(time.Now().Add(answerLimit))
+	var first frame
+	err := enc.Encode(frame{Op: "run", Args: c.Args, Terminal: c.Terminal})
+	if err == nil {
+		err = dec.Decode(&first)
 	}
-	go func() { // Ctrl-C hangs up, which cancels the command over there
-		<-ctx.Done()
-		conn.Close()
-	}()
+	if err == nil && first.Op != "begin" {
+		fmt.Fprintln(c.ErrOut, "cratedigger: the running bot is of another version; restart it")
+		return 1
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		fmt.Fprintf(c.ErrOut, "cratedigger: the running bot does not take the command (nothing for %s); its log says why\n", answerLimit)
+		return 1
+	}
+	if err != nil {
+		return c.hungUp(ctx)
+	}
+	conn.SetDeadline(time.Time{})
 	held := holder{files: c.Files, open: map[int]io.Closer{}}
 	defer held.closeAll()
 	for {
 		var f frame
 		if err := dec.Decode(&f); err != nil {
-			if ctx.Err() != nil {
-				fmt.Fprintln(c.ErrOut, "cratedigger: interrupted; the command was cancelled")
-				return 130, true
-			}
-			fmt.Fprintln(c.ErrOut, "cratedigger: the running bot hung up before the command had ended; its log says why")
-			return 1, true
+			return c.hungUp(ctx)
 		}
 		switch f.Op {
 		case "out":
@@ -115,14 +149,24 @@ func (c Call) Send(ctx context.Context, dataDir string) (code int, served bool) 
 		case "err":
 			_, err = c.ErrOut.Write(f.Data)
 		case "exit":
-			return f.Code, true
+			return f.Code
 		default:
 			err = enc.Encode(held.answer(f))
 		}
 		if err != nil {
-			return 1, true
+			return 1
 		}
 	}
+}
+
+// hungUp says why the connection was cut.
+func (c Call) hungUp(ctx context.Context) (code int) {
+	if ctx.Err() != nil {
+		fmt.Fprintln(c.ErrOut, "cratedigger: interrupted; the command was cancelled")
+		return 130
+	}
+	fmt.Fprintln(c.ErrOut, "cratedigger: the running bot hung up before the command had ended; its log says why")
+	return 1
 }
 
 // holder holds the files that a command in the bot has opened here.
@@ -151,7 +195,11 @@ func (h *holder) act(f frame, r *frame) (err error) {
 		if f.Op == "open" {
 			file, err = h.files.Open(f.Name)
 		} else {
-			file, err = h.files.Create(f.Name)
+			kind := Private // also for a bot that says nothing of it
+			if f.Public {
+				kind = Public
+			}
+			file, err = h.files.Create(f.Name, kind)
 		}
 		if err == nil {
 			h.next++

@@ -2,14 +2,16 @@ package socket
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
 
-// newPending begins a file that will be called name. renameio leaves Windows
+// newPending begins a file that will be called name. Who may read it is what its
+// folder hands down: Windows knows no modes. renameio leaves Windows
 // out, because a file that somebody holds open cannot be replaced there; then
 // the old one stays and the error says so.
-func newPending(name string) (pending, error) {
+func newPending(name string, _ Kind, _ fs.FileMode) (pending, error) {
 	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+"-*")
 	if err != nil {
 		return nil, err

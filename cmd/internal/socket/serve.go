@@ -17,6 +17,8 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
+	"golang.org/x/net/netutil"
 )
 
 // socketName is the Unix socket in the data folder on which a running bot
@@ -26,9 +28,22 @@ const socketName = "cratedigger.sock"
 // maxChunk bounds the bytes of one frame's data.
 const maxChunk = 64 << 10
 
+// What a call may take of the bot, which has to end, and a bot of its caller, who
+// has to hear something.
+const (
+	mostCalls   = 32               // at a time; others wait
+	firstLimit  = 10 * time.Second // until a caller says what it wants
+	answerLimit = 8 * time.Second  // until the bot says that it begins; a container's health check has 10 s
+	writeLimit  = 10 * time.Minute // until a caller reads on, who may be looking at a page of the output
+	endLimit    = 2 * time.Second  // of a call, to say that it is over when the bot ends
+	waitLimit   = 10 * time.Second // of the bot, for commands that do not end
+	acceptPause = time.Second      // at most, between tries to take a call
+)
+
 // frame is one message on the socket, a JSON object a line. The caller sends
-// "run" first; then the bot sends output and asks for files, and the caller
-// answers each "open", "create", "read", "write" and "close" with one "reply".
+// "run" first, and the bot answers "begin" at once; then the bot sends output and
+// asks for files, and the caller answers each "open", "create", "read", "write" and
+// "close" with one "reply".
 // Files are the caller's: paths mean what they mean where the command was
 // typed.
 type frame struct {
@@ -36,6 +51,7 @@ type frame struct {
 	Args     []string `json:"args,omitempty"`     // run
 	Terminal bool     `json:"terminal,omitempty"` // run: progress may be drawn
 	Name     string   `json:"name,omitempty"`     // open, create
+	Public   bool     `json:"public,omitempty"`   // create: the file's kind
 	Handle   int      `json:"handle,omitempty"`   // read, write, close; reply to open and create
 	Data     []byte   `json:"data,omitempty"`     // out, err, write; reply to read
 	End      bool     `json:"end,omitempty"`      // reply to read: nothing follows
@@ -67,38 +83,67 @@ func Listen(dataDir string) (net.Listener, error) {
 }
 
 // Serve executes the commands that come in until ctx ends. execute returns the
-// exit code of one.
+// exit code of one. Commands are cancelled then, and not waited for long.
 func Serve(ctx context.Context, l net.Listener, execute func(context.Context, Call) int, log *slog.Logger) {
 	var calls sync.WaitGroup
-	defer calls.Wait()
+	defer func() {
+		ended := make(chan struct{})
+		go func() { calls.Wait(); close(ended) }()
+		select {
+		case <-ended:
+		case <-time.After(waitLimit):
+			log.Warn("a command did not end in time, and is not waited for")
+		}
+	}()
+	l = netutil.LimitListener(l, mostCalls)
 	stop := context.AfterFunc(ctx, func() { l.Close() })
 	defer stop()
-	for {
+	for pause := time.Duration(0); ; {
 		conn, err := l.Accept()
-		if err != nil {
-			if ctx.Err() == nil {
-				log.Warn("the socket for commands closed; restart to use commands beside the running bot", "error", err)
-			}
+		switch {
+		case err == nil:
+			pause = 0
+			calls.Go(func() { serveCall(ctx, conn, execute, log) })
+			continue
+		case ctx.Err() != nil:
+			return
+		case errors.Is(err, net.ErrClosed):
+			log.Error("the socket for commands was closed; restart to use commands beside the running bot", "error", err)
 			return
 		}
-		calls.Go(func() { serveCall(ctx, conn, execute, log) })
+		// The process may be out of file descriptors, which passes.
+		if pause == 0 {
+			log.Warn("the socket for commands takes no calls just now; it tries again", "error", err)
+		}
+		pause = min(max(2*pause, 5*time.Millisecond), acceptPause)
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(pause):
+		}
 	}
 }
 
 // serveCall executes one command for a caller.
 func serveCall(ctx context.Context, conn net.Conn, execute func(context.Context, Call) int, log *slog.Logger) {
 	defer conn.Close()
+	// When the bot ends there is time for last words, and then no caller holds it.
+	end := context.AfterFunc(ctx, func() { time.AfterFunc(endLimit, func() { conn.Close() }) })
+	defer end()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	dec := json.NewDecoder(conn)
-	conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+	conn.SetReadDeadline(time.Now().Add(firstLimit))
 	var first frame
 	if err := dec.Decode(&first); err != nil || first.Op != "run" {
 		return
 	}
 	conn.SetReadDeadline(time.Time{})
 
-	c := &caller{enc: json.NewEncoder(conn), replies: make(chan frame), gone: ctx.Done()}
+	c := &caller{conn: conn, enc: json.NewEncoder(conn), replies: make(chan frame), gone: ctx.Done()}
+	if c.send(frame{Op: "begin"}) != nil {
+		return
+	}
 	go func() { // the only reader; a caller that hangs up cancels its command
 		defer cancel()
 		for {
@@ -130,6 +175,7 @@ func serveCall(ctx context.Context, conn net.Conn, execute func(context.Context,
 // caller is the other end of a call: its files and its streams.
 type caller struct {
 	mu      sync.Mutex // one frame, or one question and its answer, at a time
+	conn    net.Conn
 	enc     *json.Encoder
 	replies chan frame
 	gone    <-chan struct{}
@@ -138,6 +184,12 @@ type caller struct {
 func (c *caller) send(f frame) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	return c.write(f)
+}
+
+// write sends a frame, unless the caller stops reading. c.mu is held.
+func (c *caller) write(f frame) error {
+	c.conn.SetWriteDeadline(time.Now().Add(writeLimit))
 	return c.enc.Encode(f)
 }
 
@@ -145,7 +197,7 @@ func (c *caller) send(f frame) error {
 func (c *caller) ask(f frame) (frame, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if err := c.enc.Encode(f); err != nil {
+	if err := c.write(f); err != nil {
 		return frame{}, err
 	}
 	select {
@@ -162,11 +214,16 @@ func (c *caller) ask(f frame) (frame, error) {
 	}
 }
 
-func (c *caller) Open(name string) (io.ReadCloser, error)    { return c.file("open", name) }
-func (c *caller) Create(name string) (io.WriteCloser, error) { return c.file("create", name) }
+func (c *caller) Open(name string) (io.ReadCloser, error) {
+	return c.file(frame{Op: "open", Name: name})
+}
 
-func (c *caller) file(op, name string) (*farFile, error) {
-	r, err := c.ask(frame{Op: op, Name: name})
+func (c *caller) Create(name string, kind Kind) (io.WriteCloser, error) {
+	return c.file(frame{Op: "create", Name: name, Public: kind == Public})
+}
+
+func (c *caller) file(question frame) (*farFile, error) {
+	r, err := c.ask(question)
 	if err != nil {
 		return nil, err
 	}

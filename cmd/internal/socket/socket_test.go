@@ -5,14 +5,19 @@ package socket
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"io/fs"
 	"log/slog"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"go.uber.org/goleak"
 )
@@ -64,7 +69,7 @@ func TestFilesAreTheCallers(t *testing.T) {
 		if err != nil {
 			return 1
 		}
-		out, err := c.Files.Create(c.Args[1])
+		out, err := c.Files.Create(c.Args[1], Private)
 		if err != nil {
 			return 2
 		}
@@ -102,6 +107,38 @@ func TestFilesAreTheCallers(t *testing.T) {
 	}
 	if files, err := os.ReadDir(there); err != nil || len(files) != 2 {
 		t.Errorf("the folder holds %v, %v", files, err)
+	}
+}
+
+// TestKindsOfFiles: the caller writes a file of the kind that the command says.
+func TestKindsOfFiles(t *testing.T) {
+	kinds := map[string]Kind{"private": Private, "public": Public}
+	dir, _ := serving(t, func(_ context.Context, c Call) int {
+		f, err := c.Files.Create(c.Args[1], kinds[c.Args[0]])
+		if err != nil || f.Close() != nil {
+			return 1
+		}
+		return 0
+	})
+	for name := range kinds {
+		file := filepath.Join(t.TempDir(), name)
+		if code, _, _ := send(t, dir, "", name, file); code != 0 {
+			t.Fatalf("exit %d", code)
+		}
+		other, err := os.Create(file + " by another program")
+		if err != nil {
+			t.Fatal(err)
+		}
+		other.Close()
+		written, _ := os.Stat(file)
+		asOthers, _ := os.Stat(other.Name())
+		want := asOthers.Mode()
+		if name == "private" {
+			want = 0o600
+		}
+		if written.Mode() != want {
+			t.Errorf("the %s file has the mode %v, not %v", name, written.Mode(), want)
+		}
 	}
 }
 
@@ -176,5 +213,83 @@ func TestQuestionsOfAnotherVersion(t *testing.T) {
 		if r := h.answer(frame{Op: op, Handle: 7}); r.Op != "reply" || !strings.Contains(r.Error, want) || want == "" && r.Error != "" {
 			t.Errorf("%s: %+v", op, r)
 		}
+	}
+}
+
+// TestCallerThatNeverReadsOn: a command is not written out for ever.
+func TestCallerThatNeverReadsOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		bot, caller := net.Pipe()
+		defer caller.Close()
+		go func() {
+			var begun frame
+			json.NewEncoder(caller).Encode(frame{Op: "run"})
+			json.NewDecoder(caller).Decode(&begun)
+		}()
+		began, told := time.Now(), false
+		serveCall(t.Context(), bot, func(_ context.Context, c Call) int {
+			told = true
+			if _, err := c.Out.Write([]byte("a line")); !errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Errorf("writing to a caller that does not read: %v", err)
+			}
+			return 0
+		}, slog.New(slog.DiscardHandler))
+		if took := time.Since(began); !told || took > 3*writeLimit {
+			t.Errorf("executed %t, and took %s", told, took)
+		}
+	})
+}
+
+// TestBotThatDoesNotAnswer: a caller hears that, and soon.
+func TestBotThatDoesNotAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		bot, caller := net.Pipe()
+		defer bot.Close()
+		began := time.Now()
+		var errOut bytes.Buffer
+		code := Call{ErrOut: &errOut}.over(t.Context(), caller)
+		if took := time.Since(began); code != 1 || took != answerLimit || !strings.Contains(errOut.String(), "does not take the command") {
+			t.Errorf("exit %d after %s: %s", code, took, errOut.String())
+		}
+	})
+}
+
+// tired is a listener whose first calls cannot be taken.
+type tired struct {
+	net.Listener
+	errors []error
+}
+
+func (l *tired) Accept() (net.Conn, error) {
+	if len(l.errors) > 0 {
+		err := l.errors[0]
+		l.errors = l.errors[1:]
+		return nil, err
+	}
+	return l.Listener.Accept()
+}
+
+// TestCallsAreTakenAgain after a moment in which none could be.
+func TestCallsAreTakenAgain(t *testing.T) {
+	dir := t.TempDir()
+	l, err := Listen(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := new(bytes.Buffer)
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		full := &net.OpError{Op: "accept", Net: "unix", Err: os.NewSyscallError("accept4", syscall.EMFILE)}
+		Serve(ctx, &tired{l, []error{full, full, full}}, func(context.Context, Call) int { return 7 }, slog.New(slog.NewTextHandler(log, nil)))
+	}()
+	if code, _, _ := send(t, dir, ""); code != 7 {
+		t.Errorf("exit %d", code)
+	}
+	stop()
+	<-ended
+	if n := strings.Count(log.String(), "it tries again"); n != 1 {
+		t.Errorf("it is said %d times: %s", n, log)
 	}
 }
