@@ -161,7 +161,7 @@ func (c *Client) call(ctx context.Context, method, endpoint string, body any, fi
 			return nil
 		}
 		if err := json.Unmarshal(answer, out); err != nil {
-			return fmt.Errorf("Discord's answer is not what it should be: %w", brief(err))
+			return fmt.Errorf("%w: %w", errForeign, brief(err))
 		}
 		return nil
 	}

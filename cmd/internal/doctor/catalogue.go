@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,7 +36,10 @@ func (d *doctor) catalogue(c *catalog.Catalog) {
 	}
 	d.backups()
 	guilds := d.guilds()
-	if len(guilds) == 0 {
+	if left := d.left(); len(guilds) == 0 && len(left) > 0 {
+		d.warn("guilds", "Invite it again (docs/getting-started.md).", "The bot is in no guild any more; the last to remove it was %s.",
+			nameOf(slices.MaxFunc(left, func(a, b catalog.Guild) int { return a.LeftAt.Compare(b.LeftAt) })))
+	} else if len(guilds) == 0 {
 		d.warn("guilds", "Invite the bot (docs/getting-started.md) and let it run.", "The bot is in no guild yet.")
 	}
 	for _, g := range guilds {
