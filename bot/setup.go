@@ -24,6 +24,7 @@ const (
 	stepCount   = "count"
 	stepZone    = "zone" // the button, and the form that it opens
 	stepStart   = "start"
+	stepLabels  = "labels" // take over what one person labelled without Discord
 )
 
 // genres are what the set-up offers; members may type others.
@@ -91,7 +92,73 @@ func (s *setup) command(ctx context.Context, c *call) error {
 			return s.start(ctx, c)
 		}
 	}
-	return c.reply(ctx, c.setupMessage())
+	m, err := s.message(c)
+	if err != nil {
+		return err
+	}
+	return c.reply(ctx, m)
+}
+
+// message shows the settings so far. To the first guild it offers the labels of
+// whoever used the program without Discord before.
+func (s *setup) message(c *call) (discord.Message, error) {
+	m := c.setupMessage()
+	n, err := s.localLabels(c.guild.ID)
+	if err != nil || n == 0 {
+		return m, err
+	}
+	m.Content = discord.Cut(m.Content, discord.LimitContent-200) + "\n" + c.l.Say("setup.local", "n", n)
+	last := len(m.Components) - 1
+	row := m.Components[last].(discord.Row)
+	row.Components = append(row.Components, discord.Button{Style: discord.ButtonSecondary, Label: c.l.Say("setup.take_labels"), CustomID: discord.CustomID(actionSetup, stepLabels)})
+	m.Components[last] = row
+	return m, nil
+}
+
+// localLabels is how many labels one person without Discord has given, and 0 where a
+// guild may not have them: it is not the only one.
+func (s *setup) localLabels(guildID string) (int, error) {
+	all, err := s.guilds.store.Guilds()
+	if err != nil {
+		return 0, fmt.Errorf("the guilds could not be read: %w", err)
+	}
+	local := false
+	for _, g := range all {
+		switch {
+		case !g.LeftAt.IsZero() || g.ID == guildID:
+		case g.ID != catalog.LocalGuild:
+			return 0, nil
+		default:
+			local = true
+		}
+	}
+	if !local {
+		return 0, nil
+	}
+	votes, err := s.store.Votes(catalog.LocalGuild)
+	if err != nil {
+		return 0, fmt.Errorf("the labels on this machine could not be read: %w", err)
+	}
+	return len(votes), nil
+}
+
+// takeLabels gives the guild the labels that are on this machine.
+func (s *setup) takeLabels(ctx context.Context, c *call) error {
+	n, err := s.localLabels(c.guild.ID)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return problem("error.unknown")
+	}
+	if n, err = s.store.TakeOver(ctx, catalog.LocalGuild, c.guild.ID); err != nil {
+		return fmt.Errorf("the labels could not be taken over: %w", err)
+	}
+	s.guilds.log.Info("labels were taken over", "guild", c.guild.ID, "from", catalog.LocalGuild, "labels", n, "by", c.in.UserID())
+	s.guilds.changed(catalog.LocalGuild)
+	m := c.setupMessage()
+	m.Content = discord.Cut(m.Content, discord.LimitContent-200) + "\n" + c.l.Say("setup.labels_taken", "n", n)
+	return c.update(ctx, m)
 }
 
 func setChannel(id string) func(*catalog.Guild) error {
@@ -256,13 +323,19 @@ func (s *setup) step(ctx context.Context, c *call) error {
 		change = setZone(c.in.Form(stepZone))
 	case stepStart:
 		return s.start(ctx, c)
+	case stepLabels:
+		return s.takeLabels(ctx, c)
 	default:
 		return problem("error.unknown")
 	}
 	if err := s.guilds.change(c, change); err != nil {
 		return err
 	}
-	return c.update(ctx, c.setupMessage())
+	m, err := s.message(c)
+	if err != nil {
+		return err
+	}
+	return c.update(ctx, m)
 }
 
 // askZone opens a form, because a menu does not hold all zones.

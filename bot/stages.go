@@ -80,6 +80,8 @@ type VoteStore interface {
 	Votes(guildID string) ([]catalog.Vote, error)
 	MemberVotes(guildID, memberID string) ([]catalog.Vote, error)
 	ForgetMember(guildID, memberID string) (int, error)
+	// TakeOver gives one guild the labels of another, which counts as left then.
+	TakeOver(ctx context.Context, from, to string) (taken int, err error)
 }
 
 // PostStore finds posts.

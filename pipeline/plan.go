@@ -18,20 +18,23 @@ const scrapeLead = time.Hour
 // another one.
 const staleAfter = 20 * time.Hour
 
-// Outlet is the part of a slot's work that the bot does.
+// Outlet is where the work of a slot goes when it is done here. Without one, as for
+// one person who has no Discord, videos are searched and models trained on
+// schedule, and nothing is posted.
 type Outlet struct {
-	// Deliver sends a guild's pending outbox rows.
+	// Deliver sends what the outbox holds for a guild; nil where nothing is posted.
 	Deliver func(ctx context.Context, guildID string) error
-	// Recap posts the summary of a guild's week.
+	// Recap sums up a guild's week; nil with Deliver.
 	Recap func(ctx context.Context, slot catalog.Slot) error
 }
 
 // Jobs returns a guild's scheduled jobs. A guild that the bot has left, that is
-// paused or that has no channel has none, so nothing is made up for when it
+// paused or that has no channel to post in has none, so nothing is made up for when it
 // comes back. The error names the cron lines that are refused; the other jobs
 // are returned with it.
 func (l *Loop) Jobs(guild catalog.Guild, outlet Outlet) ([]schedule.Job, error) {
-	if !guild.LeftAt.IsZero() || guild.Paused || guild.ChannelID == "" {
+	posting := outlet.Deliver != nil
+	if !guild.LeftAt.IsZero() || guild.Paused || posting && guild.ChannelID == "" {
 		return nil, nil
 	}
 	var problems []error
@@ -60,7 +63,7 @@ func (l *Loop) Jobs(guild catalog.Guild, outlet Outlet) ([]schedule.Job, error) 
 			scrapes = append(scrapes, s)
 		}
 	}
-	if len(posts) > 0 {
+	if posting && len(posts) > 0 {
 		jobs = append(jobs, job(catalog.RunPost, func(ctx context.Context, slot catalog.Slot) error {
 			return errors.Join(l.post(ctx, slot), outlet.Deliver(ctx, slot.GuildID))
 		}, posts...))
@@ -79,7 +82,7 @@ func (l *Loop) Jobs(guild catalog.Guild, outlet Outlet) ([]schedule.Job, error) 
 			}, s))
 		}
 	}
-	if guild.Recap != "" {
+	if posting && guild.Recap != "" {
 		if s, ok := parse("recap", guild.Recap); ok {
 			jobs = append(jobs, job(catalog.RunRecap, outlet.Recap, s))
 		}
@@ -91,27 +94,31 @@ func (l *Loop) Jobs(guild catalog.Guild, outlet Outlet) ([]schedule.Job, error) 
 // old, because the bot was down when one was due, and trains first if the model
 // cannot be read, because the program was updated since.
 func (l *Loop) post(ctx context.Context, slot catalog.Slot) error {
-	runs, err := l.store.Runs(slot.GuildID, 50)
-	if err != nil {
-		return fmt.Errorf("earlier runs could not be read: %w", err)
-	}
-	fresh := false
-	for _, r := range runs {
-		if r.Kind == catalog.RunScrape && (r.Outcome == catalog.OutcomeOK || r.Outcome == catalog.OutcomeDegraded) && l.now().Sub(r.Started) < staleAfter {
-			fresh = true
-		}
-	}
-	if !fresh {
-		if _, err := l.Scrape(ctx, slot.GuildID, catalog.BySchedule, "", nil); err != nil && ctx.Err() != nil {
-			return err
-		} // the run records what went wrong; pick from the videos already known
-	}
+	if err := l.Freshen(ctx, slot.GuildID); err != nil && ctx.Err() != nil {
+		return err
+	} // the run records what went wrong; pick from the videos already known
 	if _, err := l.loadChampion(slot.GuildID); err != nil {
 		if _, err := l.Retrain(ctx, slot.GuildID, catalog.BySchedule, "", nil); err != nil && ctx.Err() != nil {
 			return err
 		} // the run records what went wrong; rank by the rule
 	}
-	_, err = l.Prepare(ctx, slot, catalog.BySchedule, nil)
+	_, err := l.Prepare(ctx, slot, catalog.BySchedule, nil)
+	return unlessBusy(err)
+}
+
+// Freshen searches now when the guild's newest search is older than twenty hours,
+// or there was none.
+func (l *Loop) Freshen(ctx context.Context, guildID string) error {
+	runs, err := l.store.Runs(guildID, 50)
+	if err != nil {
+		return fmt.Errorf("earlier runs could not be read: %w", err)
+	}
+	for _, r := range runs {
+		if r.Kind == catalog.RunScrape && (r.Outcome == catalog.OutcomeOK || r.Outcome == catalog.OutcomeDegraded) && l.now().Sub(r.Started) < staleAfter {
+			return nil
+		}
+	}
+	_, err = l.Scrape(ctx, guildID, catalog.BySchedule, "", nil)
 	return unlessBusy(err)
 }
 

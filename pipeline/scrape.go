@@ -39,7 +39,7 @@ func (l *Loop) scrape(ctx context.Context, guildID string, by catalog.Asker, slo
 		return catalog.Run{}, err
 	}
 	if len(guild.Queries) == 0 {
-		return catalog.Run{}, errors.New("the guild has no queries yet: choose some with /setup or /cratedigger queries, or set defaults.queries in the configuration")
+		return catalog.Run{}, errors.New("the guild has no queries yet: choose some with /setup or /cratedigger queries, or on the dashboard's page Settings; without Discord, set defaults.queries in the configuration")
 	}
 	run := catalog.Run{GuildID: guildID, Kind: catalog.RunScrape, By: by, Slot: slot}
 	return l.runs.do(ctx, run, func(ctx context.Context, run *catalog.Run) error {

@@ -153,7 +153,7 @@ type filter struct {
 }
 
 // perPage is how many rows a page shows.
-const perPage = 40
+const perPage = 50
 
 // readFilter reads a filter from an address and ignores what makes no sense.
 func readFilter(q url.Values) filter {

@@ -336,6 +336,7 @@ func (s *Server) saveSettings(w http.ResponseWriter, r *http.Request, g catalog.
 		if f, problems = s.merge(typed, shown, now); len(problems) > 0 {
 			return errRefused
 		}
+		now.ByHand = true
 		return nil
 	})
 	if errors.Is(err, errRefused) { // it is shown again as it was typed

@@ -4,20 +4,45 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
+	"cratedigger/cmd/internal/app"
 	"cratedigger/cmd/internal/socket"
+	"cratedigger/pipeline/catalog"
 )
 
 // backupCmd copies the catalogue.
 type backupCmd struct {
-	File string `arg:"" optional:"" name:"file" help:"Where to write the copy; - is standard output. Without it, the copy joins the daily ones in the data folder."`
+	Force bool   `help:"Replace FILE also where it is no backup of this catalogue."`
+	File  string `arg:"" optional:"" name:"file" help:"Where to write the copy; - is standard output. Without it, the copy joins the daily ones in the data folder."`
 }
 
 // Help explains what a backup is.
 func (backupCmd) Help() string {
 	return `Writes a checked copy of the catalogue: votes, videos, posts, models and
 settings. Works while the bot runs. The tokens of the configuration are not in
-it; who voted what is.`
+it; who voted what is. A file that is there already is replaced if it is an earlier
+backup of the same catalogue; any other is kept, unless --force is given.`
+}
+
+// prepare looks at the file that the copy would replace.
+func (c *backupCmd) prepare(inv *invocation) error {
+	info, err := os.Stat(c.File)
+	if c.Force || c.File == "" || c.File == "-" || err != nil || !info.Mode().IsRegular() || info.Size() == 0 {
+		return nil
+	}
+	cfg, err := inv.config()
+	if err != nil {
+		return err
+	}
+	mine, err := catalog.IsBackupOf(c.File, filepath.Join(cfg.DataDir, app.CatalogueFile))
+	if err != nil {
+		return fmt.Errorf("no backup was made, and %s is as it was: %w", c.File, err)
+	}
+	if !mine {
+		return fmt.Errorf("no backup was made: %s is there already and no backup of this catalogue. Choose another name, or replace it with --force", c.File)
+	}
+	return nil
 }
 
 func (c *backupCmd) usesCatalogue() {}

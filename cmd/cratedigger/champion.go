@@ -12,7 +12,7 @@ import (
 
 // modelListCmd lists the models that a guild keeps.
 type modelListCmd struct {
-	Guild string `placeholder:"ID" help:"Guild (optional where there is one)."`
+	Guild string `placeholder:"GUILD" help:"Guild, by id or name (optional where there is one)."`
 }
 
 func (modelListCmd) usesCatalogue() {}
@@ -73,7 +73,7 @@ func (inv *invocation) findModel(guild string, version int) (m catalog.Model, er
 
 // modelCardCmd prints a card.
 type modelCardCmd struct {
-	Guild   string `placeholder:"ID" help:"Guild (optional where there is one)."`
+	Guild   string `placeholder:"GUILD" help:"Guild, by id or name (optional where there is one)."`
 	Version int    `arg:"" optional:"" name:"version" help:"Which; without it, the one that serves."`
 }
 
@@ -91,7 +91,7 @@ func (c *modelCardCmd) Run(inv *invocation) error {
 
 // modelRollbackCmd makes an earlier model the champion.
 type modelRollbackCmd struct {
-	Guild   string `placeholder:"ID" help:"Guild (optional where there is one)."`
+	Guild   string `placeholder:"GUILD" help:"Guild, by id or name (optional where there is one)."`
 	Version int    `arg:"" optional:"" name:"version" help:"Which; without it, the newest before the one that serves."`
 }
 
@@ -133,7 +133,7 @@ func (c *modelRollbackCmd) Run(inv *invocation) error {
 
 // modelChartCmd draws the history of a search.
 type modelChartCmd struct {
-	Guild   string `placeholder:"ID" help:"Guild (optional where there is one)."`
+	Guild   string `placeholder:"GUILD" help:"Guild, by id or name (optional where there is one)."`
 	Version int    `placeholder:"N" help:"Which model; without it, the one that serves."`
 	Out     string `arg:"" name:"out" help:"Written as OUT.png and OUT.svg."`
 }

@@ -23,7 +23,7 @@ type exportCmd struct {
 
 type exportMatrixCmd struct {
 	Labels  string `xor:"from" placeholder:"FILE" help:"Take videos and labels from a label file."`
-	Guild   string `xor:"from" placeholder:"ID" help:"Take them from the catalogue; optional where there is one guild."`
+	Guild   string `xor:"from" placeholder:"GUILD" help:"Take them from the catalogue, of this guild, by id or name; optional where there is one."`
 	Format  string `enum:"libsvm,csv" default:"libsvm" help:"What to write: ${enum}."`
 	Learner string `enum:"all,boost,forest" default:"all" help:"Whose columns to write: ${enum}."`
 	Seed    uint64 `placeholder:"N" help:"Seed of the latent factors."`

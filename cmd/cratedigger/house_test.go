@@ -183,11 +183,11 @@ func (h *house) scrape() string {
 
 // guild is the guild that a command makes where there is none, and the files.
 func (h *house) guild() string {
-	if _, errOut, code := h.typed("", "labels", "export"); code != 0 {
+	if _, errOut, code := h.typed("video_id,y\naaaaaaaaaaa,\n", "labels", "import", "-"); code != 0 {
 		h.t.Fatal(errOut)
 	}
 	p := h.parts(schedule.System{})
-	g, _, err := p.Catalog.Guild(app.LocalGuild)
+	g, _, err := p.Catalog.Guild(catalog.LocalGuild)
 	h.check(err)
 	text, err := json.Marshal(g)
 	h.check(err)

@@ -5,14 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"slices"
 	"time"
 
 	"cratedigger/cmd/internal/app"
 	"cratedigger/cmd/internal/socket"
 	"cratedigger/config"
+	"cratedigger/pipeline/catalog"
 
 	"github.com/alecthomas/kong"
+	kongcompletion "github.com/jotaen/kong-completion"
 )
 
 // cli is the command line: one field a subcommand, each in a file of its name.
@@ -21,29 +25,39 @@ type cli struct {
 	Data   string `short:"d" type:"path" placeholder:"DIR" help:"Data folder (data_dir of the configuration)."`
 	Level  string `name:"log-level" placeholder:"LEVEL" help:"How much to log: debug, info, warn or error (log.level)."`
 
-	Demo     demoCmd     `cmd:"" help:"See the whole loop here and now: no account, no network, no set-up."`
-	Run      runCmd      `cmd:"" help:"Connect to Discord and serve until interrupted."`
-	Scrape   scrapeCmd   `cmd:"" help:"Search the guild's queries on YouTube and read what is new."`
-	Rank     rankCmd     `cmd:"" help:"Print the guild's candidates, best first."`
-	Train    trainCmd    `cmd:"" help:"Train a model from the guild's votes."`
-	Evaluate evaluateCmd `cmd:"" help:"Measure what is learned from a label file."`
-	Backtest backtestCmd `cmd:"" help:"Replay a label file as a bot would have lived it."`
-	Label    labelCmd    `cmd:"" help:"Ask for labels on the terminal, the most telling videos first."`
-	Parse    parseCmd    `cmd:"" help:"Print what saved YouTube pages hold, as JSON."`
-	Model    modelCmd    `cmd:"" help:"Train, apply and export learners on matrices."`
-	Export   exportCmd   `cmd:"" help:"Write labelled videos as a matrix of features."`
-	Song     songCmd     `cmd:"" help:"Tell who performs what by a title."`
+	Demo     demoCmd       `cmd:"" group:"serve" help:"See the whole loop here and now: no account, no network, no set-up."`
+	Run      runCmd        `cmd:"" group:"serve" help:"Connect to Discord and serve until interrupted; with --local, without Discord."`
+	Doctor   doctorCmd     `cmd:"" group:"serve" help:"Examine the set-up: what works, what does not, and how to mend it."`
+	Settings configCmd     `cmd:"" group:"serve" name:"config" help:"Write or show the configuration."`
+	LogLevel logCmd        `cmd:"" group:"serve" name:"log" help:"Change how much the running bot logs."`
+	Complete completionCmd `cmd:"" group:"serve" name:"completion" help:"Print the line that has bash, zsh or fish complete commands and flags."`
+	Version  versionCmd    `cmd:"" group:"serve" help:"Print the version and how it was built; also --version."`
+	Scrape   scrapeCmd     `cmd:"" group:"loop" help:"Search the guild's queries on YouTube and read what is new."`
+	Rank     rankCmd       `cmd:"" group:"loop" help:"Print the guild's candidates, best first."`
+	Predict  predictCmd    `cmd:"" group:"loop" help:"Read one video now, score it, and say why."`
+	Label    labelCmd      `cmd:"" group:"loop" help:"Ask for labels on the terminal, the most telling videos first."`
+	Labels   labelsCmd     `cmd:"" group:"loop" help:"Read and write labels as CSV."`
+	Train    trainCmd      `cmd:"" group:"loop" help:"Train a model from the guild's votes."`
 
-	Backup  backupCmd  `cmd:"" help:"Write a checked copy of the catalogue."`
-	Restore restoreCmd `cmd:"" help:"Put a backup in the place of the catalogue."`
-	Check   checkCmd   `cmd:"" help:"Check that the catalogue is whole."`
-	Labels  labelsCmd  `cmd:"" help:"Read and write labels as CSV."`
+	Backup  backupCmd  `cmd:"" group:"keep" help:"Write a checked copy of the catalogue."`
+	Restore restoreCmd `cmd:"" group:"keep" help:"Put a backup in the place of the catalogue."`
+	Check   checkCmd   `cmd:"" group:"keep" help:"Check that the catalogue is whole."`
 
-	Doctor   doctorCmd  `cmd:"" help:"Examine the set-up: what works, what does not, and how to mend it."`
-	Settings configCmd  `cmd:"" name:"config" help:"Write or show the configuration."`
-	LogLevel logCmd     `cmd:"" name:"log" help:"Change how much the running bot logs."`
-	Version  versionCmd `cmd:"" help:"Print the version and how it was built."`
+	Evaluate evaluateCmd `cmd:"" group:"study" help:"Measure what is learned from a label file."`
+	Backtest backtestCmd `cmd:"" group:"study" help:"Replay a label file as a bot would have lived it."`
+	Parse    parseCmd    `cmd:"" group:"study" help:"Print what saved YouTube pages hold, as JSON."`
+	Model    modelCmd    `cmd:"" group:"study" help:"Train, apply and export learners on matrices; list a guild's models."`
+	Song     songCmd     `cmd:"" group:"study" help:"Tell who performs what by a title."`
+	Export   exportCmd   `cmd:"" group:"study" help:"Write labelled videos as a matrix of features."`
 }
+
+// groups are the titles under which --help lists the commands.
+var groups = kong.ExplicitGroups([]kong.Group{
+	{Key: "serve", Title: "Set up and serve:"},
+	{Key: "loop", Title: "Find, label, learn and rank:"},
+	{Key: "keep", Title: "Keep the catalogue safe:"},
+	{Key: "study", Title: "Study files and models:"},
+})
 
 // invocation is what a command may touch of the world. A command executed
 // inside a running bot, through its socket, gets the same with the caller's
@@ -61,11 +75,16 @@ type invocation struct {
 	globals *cli
 	parts   *app.Parts // opened so far; those of the running bot inside it
 	served  bool       // executing inside a running bot
+	begins  bool       // the command may begin a catalogue
 }
 
 // usesCatalogue marks the commands that work on the data folder: where a bot
 // is running on it, they are executed inside the bot.
 type usesCatalogue interface{ usesCatalogue() }
+
+// beginsCatalogue marks the commands that may begin a catalogue. The others, typed
+// in a wrong folder, leave it as it is.
+type beginsCatalogue interface{ beginsCatalogue() }
 
 // execute parses args, runs the command and returns the exit code.
 func (inv *invocation) execute(args []string) int {
@@ -74,7 +93,8 @@ func (inv *invocation) execute(args []string) int {
 	parser, err := kong.New(&c,
 		kong.Name("cratedigger"),
 		kong.Description("A Discord bot that learns your server's taste in music. A guild is what Discord calls a server.\n\n"+
-			"Try it without any account: cratedigger demo\nSee what works and what does not: cratedigger doctor"),
+			"Try it without any account: cratedigger demo\n\nUse it alone, without Discord: cratedigger run --local\n\nSee what works and what does not: cratedigger doctor"),
+		groups,
 		kong.Writers(inv.out, inv.errOut),
 		kong.Exit(func(code int) { exit = code }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
@@ -82,18 +102,34 @@ func (inv *invocation) execute(args []string) int {
 	if err != nil {
 		return inv.fail(err)
 	}
-	if len(args) == 0 {
+	if !inv.served {
+		// A shell that asks for completions says so in COMP_LINE.
+		kongcompletion.Register(parser)
+		if exit >= 0 {
+			return exit
+		}
+	}
+	switch {
+	case len(args) == 0:
 		args = []string{"--help"}
+	case len(args) == 1 && args[0] == "--version": // a flag for kong it cannot be: model chart has one of this name
+		args = []string{"version"}
 	}
 	kctx, err := parser.Parse(args)
 	if exit >= 0 { // --help has printed itself
 		return exit
 	}
 	if err != nil {
-		return inv.fail(app.WithCode(2, fmt.Errorf("%w (see cratedigger --help)", err)))
+		return inv.fail(app.WithCode(2, explainUsage(parser, args, err)))
 	}
 	inv.globals = &c
 	command := kctx.Selected().Target.Addr().Interface()
+	_, inv.begins = command.(beginsCatalogue)
+	if first, ok := command.(interface{ prepare(*invocation) error }); ok && !inv.served {
+		if err := first.prepare(inv); err != nil {
+			return inv.fail(err)
+		}
+	}
 	_, uses := command.(usesCatalogue)
 	if run, ok := command.(*runCmd); ok {
 		uses = run.DryRun
@@ -199,12 +235,26 @@ func (inv *invocation) open() (*app.Parts, error) {
 	if err != nil {
 		return nil, err
 	}
+	if path := filepath.Join(cfg.DataDir, app.CatalogueFile); !inv.begins {
+		_, missing := os.Stat(path) // an empty file is somebody's beginning
+		if begun, err := catalog.Begun(path); err == nil && !begun && missing != nil {
+			return nil, fmt.Errorf("there is no catalogue in %s. Where it is, --data or data_dir says; cratedigger scrape begins a new one", absolute(cfg.DataDir))
+		}
+	}
 	p, err := app.Open(cfg, inv.now, inv.errOut, inv.terminal, inv.globals.Level == "")
 	if err != nil {
 		return nil, err
 	}
 	inv.parts = p
 	return p, nil
+}
+
+// absolute is a path as a person can find it.
+func absolute(path string) string {
+	if whole, err := filepath.Abs(path); err == nil {
+		return whole
+	}
+	return path
 }
 
 // openGuild opens the parts, and finds the guild that a command works on.

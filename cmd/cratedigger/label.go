@@ -15,7 +15,7 @@ import (
 
 // labelCmd asks for labels on the terminal.
 type labelCmd struct {
-	Guild string `placeholder:"ID" help:"Guild (optional where there is one)."`
+	Guild string `placeholder:"GUILD" help:"Guild, by id or name (optional where there is one)."`
 	N     int    `short:"n" default:"20" help:"How many videos to ask about."`
 }
 

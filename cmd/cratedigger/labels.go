@@ -17,7 +17,7 @@ type labelsCmd struct {
 
 type labelsImportCmd struct {
 	File   string `arg:"" name:"file" help:"The CSV file; - reads standard input."`
-	Guild  string `placeholder:"ID" help:"The guild whose labels these are; optional where there is one."`
+	Guild  string `placeholder:"GUILD" help:"The guild whose labels these are, by id or name; optional where there is one."`
 	DryRun bool   `help:"Say what would be imported and change nothing."`
 }
 
@@ -34,19 +34,20 @@ is imported. Importing a file again changes nothing. The labels are the votes of
 a voter of their own, "import".`
 }
 
-func (labelsImportCmd) usesCatalogue() {}
+func (labelsImportCmd) usesCatalogue()   {}
+func (labelsImportCmd) beginsCatalogue() {}
 
 // Run imports.
 func (c *labelsImportCmd) Run(inv *invocation) error {
-	p, guild, err := inv.openGuild(c.Guild)
-	if err != nil {
-		return err
-	}
-	f, err := inv.files.Open(c.File)
+	f, err := inv.files.Open(c.File) // before a catalogue is begun for nothing
 	if err != nil {
 		return fmt.Errorf("the label file cannot be opened: %w", err)
 	}
 	defer f.Close()
+	p, guild, err := inv.openGuild(c.Guild)
+	if err != nil {
+		return err
+	}
 	report, err := labels.Import(inv.ctx, p.Catalog, f, labels.ImportOptions{GuildID: guild, Now: inv.now().UTC(), DryRun: c.DryRun})
 	if err != nil {
 		return err
@@ -65,7 +66,7 @@ func (c *labelsImportCmd) Run(inv *invocation) error {
 
 type labelsExportCmd struct {
 	File       string `arg:"" optional:"" default:"-" name:"file" help:"Where to write; - is standard output."`
-	Guild      string `placeholder:"ID" help:"The guild; optional where there is one."`
+	Guild      string `placeholder:"GUILD" help:"The guild, by id or name; optional where there is one."`
 	Unlabelled bool   `help:"Write the videos without a label instead, to fill in y and import."`
 }
 

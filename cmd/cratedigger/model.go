@@ -250,7 +250,7 @@ func decodeModel(r io.Reader) (scorer, error) {
 
 type modelExportCmd struct {
 	Format  string `enum:"lightgbm" default:"lightgbm" help:"The format to write: ${enum}."`
-	Guild   string `placeholder:"ID" help:"The guild whose champion or version is meant; optional where there is one."`
+	Guild   string `placeholder:"GUILD" help:"The guild whose champion or version is meant, by id or name; optional where there is one."`
 	Learner string `enum:"boost,forest" default:"boost" help:"Which trees of a champion or version to write: ${enum}."`
 	Model   string `arg:"" help:"A model file, or champion, or a version of the guild's."`
 	Out     string `arg:"" name:"out" help:"The file to write."`

@@ -3,11 +3,14 @@
 package main
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"cratedigger/cmd/internal/app"
 )
 
 // TestPipesDeafenNobody: a pipe in the place of any file ends the command with a
@@ -32,7 +35,11 @@ func TestPipesDeafenNobody(t *testing.T) {
 		"export":        {nil, []string{"labels", "export", pipe}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			cmd, out := program(t, t.TempDir(), tt.env, tt.args...)
+			data := t.TempDir()
+			if err := os.WriteFile(filepath.Join(data, app.CatalogueFile), nil, 0o600); err != nil { // to be begun
+				t.Fatal(err)
+			}
+			cmd, out := program(t, data, tt.env, tt.args...)
 			if err := cmd.Start(); err != nil {
 				t.Fatal(err)
 			}

@@ -22,10 +22,11 @@ import (
 )
 
 type scrapeCmd struct {
-	Guild string `placeholder:"ID" help:"Guild (optional where there is one)."`
+	Guild string `placeholder:"GUILD" help:"Guild, by id or name (optional where there is one)."`
 }
 
-func (*scrapeCmd) usesCatalogue() {}
+func (*scrapeCmd) usesCatalogue()   {}
+func (*scrapeCmd) beginsCatalogue() {}
 
 // Run searches the guild's queries and reads what they found.
 func (c *scrapeCmd) Run(inv *invocation) error {
@@ -33,12 +34,15 @@ func (c *scrapeCmd) Run(inv *invocation) error {
 	if err != nil {
 		return err
 	}
+	if err := p.TellSource(); err != nil {
+		return err
+	}
 	_, err = inv.stage("scrape", id, p.Loop.Scrape)
 	return err
 }
 
 type trainCmd struct {
-	Guild string `placeholder:"ID" help:"Guild (optional where there is one)."`
+	Guild string `placeholder:"GUILD" help:"Guild, by id or name (optional where there is one)."`
 	Tune  int    `placeholder:"N" help:"Search parameters first, with N trials (taste.tune_trials and taste.tune_time of the configuration say how the weekly search is bounded)."`
 }
 
@@ -93,7 +97,7 @@ func (inv *invocation) stage(name, guildID string, run func(ctx context.Context,
 }
 
 type rankCmd struct {
-	Guild string `placeholder:"ID" help:"Guild (optional where there is one)."`
+	Guild string `placeholder:"GUILD" help:"Guild, by id or name (optional where there is one)."`
 	N     int    `short:"n" default:"20" help:"How many; 0 is all."`
 	JSON  bool   `name:"json" xor:"form" help:"Print JSON, a list."`
 	CSV   bool   `name:"csv" xor:"form" help:"Print CSV."`

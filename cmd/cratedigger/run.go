@@ -14,8 +14,9 @@ import (
 )
 
 type runCmd struct {
-	DryRun bool   `help:"Connect to nothing but YouTube: search, score and print what would be posted now, less what you have labelled, and write no posts."`
-	Guild  string `placeholder:"ID" help:"With --dry-run: the guild (optional where there is one)."`
+	Local  bool   `xor:"way" help:"Serve one person without Discord: the dashboard on this machine, with searches and training on schedule."`
+	DryRun bool   `xor:"way" help:"Connect to nothing but YouTube: search, score and print what would be posted now, less what you have labelled, and write no posts."`
+	Guild  string `placeholder:"GUILD" help:"With --dry-run: the guild, by id or name (optional where there is one)."`
 }
 
 // Help explains the exit codes.
@@ -24,21 +25,27 @@ func (runCmd) Help() string {
 or SIGTERM. Other commands, and run --dry-run, may be used meanwhile: they are
 executed inside it.
 
+With --local it needs no account and no token, and works for the guild "local". That
+guild follows the defaults of the configuration until its settings are changed on the
+dashboard.
+
 Exit codes: 0 it was asked to stop, 1 something failed and a new start may help,
 78 the token, an intent or the configuration is refused, and it cannot.`
 }
+
+func (*runCmd) beginsCatalogue() {}
 
 // Run connects to Discord and serves until it is interrupted.
 func (c *runCmd) Run(inv *invocation) error {
 	if c.DryRun {
 		return c.dryRun(inv)
 	}
-	cfg, err := inv.config(config.NeedToken)
+	cfg, err := inv.runConfig(c.Local)
 	if err != nil {
 		return app.WithCode(app.ExitFatal, err)
 	}
 	level := new(slog.LevelVar)
-	p := &app.Parts{Config: cfg, Level: level, Clock: app.SystemClock(), Metrics: app.NewMetrics()}
+	p := &app.Parts{Config: cfg, Level: level, Clock: app.SystemClock(), Metrics: app.NewMetrics(), Local: c.Local}
 	p.Log = app.NewLogger(inv.errOut, cfg, inv.terminal, level)
 	err = p.Serve(inv.ctx, inv.getenv, inv.inside(p))
 	if err == nil || inv.terminal || errors.Is(err, context.Canceled) {
@@ -53,10 +60,24 @@ func (c *runCmd) Run(inv *invocation) error {
 	return app.WithCode(code, nil)
 }
 
+// runConfig reads the settings. Where nothing is wrong with them but that there is no
+// token, the error says which ways there are.
+func (inv *invocation) runConfig(local bool) (*config.Config, error) {
+	cfg, err := inv.config()
+	if err != nil || local || cfg.Discord.Token.IsSet() {
+		return cfg, err
+	}
+	_, err = inv.config(config.NeedToken)
+	return nil, fmt.Errorf("%w\nWithout Discord, for you alone: cratedigger run --local\nTo add Discord: docs/getting-started.md says how to get a token in two minutes", err)
+}
+
 // dryRun does what a slot does, and prints the picks instead of posting them.
 func (c *runCmd) dryRun(inv *invocation) error {
 	p, id, err := inv.openGuild(c.Guild)
 	if err != nil {
+		return err
+	}
+	if err := p.TellSource(); err != nil {
 		return err
 	}
 	bar := terminal.NewBar(inv.drawn())

@@ -12,6 +12,12 @@ import (
 // new one needs a line here, and the line a reason.
 var budget = map[string]string{
 	"github.com/alecthomas/kong":          "the command line",
+	"github.com/jotaen/kong-completion":   "kong's commands and flags as completions of bash, zsh and fish",
+	"github.com/posener/complete":         "of kong-completion",
+	"github.com/riywo/loginshell":         "of kong-completion: which shell somebody uses",
+	"github.com/pkg/errors":               "of kong-completion",
+	"github.com/hashicorp/go-multierror":  "of complete",
+	"github.com/hashicorp/errwrap":        "of go-multierror",
 	"github.com/bwmarrin/discordgo":       "Discord",
 	"github.com/gorilla/websocket":        "of discordgo; the gateway connection is made of it",
 	"golang.org/x/crypto":                 "of discordgo; bcrypt for the dashboard's password",

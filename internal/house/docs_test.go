@@ -60,6 +60,7 @@ var notHere = map[string]string{
 	"docker":  "it needs a Docker engine",
 	"system":  "it changes the machine",
 	"fuzz":    "it takes long on purpose",
+	"local":   "TestSpreadsheetWay of cmd/cratedigger types it",
 }
 
 // elsewhere are commands that other tests and CI run.

@@ -288,6 +288,23 @@ func checkFree(path string) error {
 	return nil // damaged is no reason against a backup
 }
 
+// IsBackupOf reports whether a file is a copy of the catalogue at path, of any age.
+// Nothing is changed; a file that is no catalogue at all is none.
+func IsBackupOf(file, path string) (bool, error) {
+	marker, err := readMarker(path)
+	if err != nil {
+		return false, err
+	}
+	if info, err := os.Stat(file); err != nil || info.Size() == 0 {
+		return false, err // opening an empty file would begin a catalogue
+	}
+	id, err := installOf(file)
+	if _, busy := errors.AsType[*BusyError](err); busy {
+		return false, err
+	}
+	return err == nil && id == marker, nil
+}
+
 // installOf reads the install id of a file.
 func installOf(path string) (id string, err error) {
 	db, err := openFile(path, time.Second, true)

@@ -47,6 +47,7 @@ type storedGuild struct {
 	Paused          bool            `json:"paused,omitempty"`
 	PauseReason     string          `json:"pausereason,omitempty"`
 	Introduced      bool            `json:"introduced,omitempty"`
+	ByHand          bool            `json:"byhand,omitempty"`
 }
 
 func storeGuild(g Guild) storedGuild {
@@ -55,7 +56,7 @@ func storeGuild(g Guild) storedGuild {
 		Scrape: g.Scrape, Retrain: g.Retrain, Recap: g.Recap, Zone: g.Zone, Picks: g.Picks,
 		Exploration: finite(g.Exploration), Wildcard: g.Wildcard, Votes: g.Votes, Language: g.Language,
 		MentionRole: g.MentionRole, MinSeconds: g.MinSeconds, MaxSeconds: g.MaxSeconds, MusicOnly: g.MusicOnly, Languages: g.Languages,
-		BlockedWords: g.BlockedWords, Paused: g.Paused, PauseReason: g.PauseReason, Introduced: g.Introduced,
+		BlockedWords: g.BlockedWords, Paused: g.Paused, PauseReason: g.PauseReason, Introduced: g.Introduced, ByHand: g.ByHand,
 	}
 	for _, q := range g.Queries {
 		s.Queries = append(s.Queries, storedQuery(q))
@@ -72,7 +73,7 @@ func (s storedGuild) guild(id string) Guild {
 		Scrape: s.Scrape, Retrain: s.Retrain, Recap: s.Recap, Zone: s.Zone, Picks: s.Picks,
 		Exploration: s.Exploration, Wildcard: s.Wildcard, Votes: s.Votes, Language: s.Language,
 		MentionRole: s.MentionRole, MinSeconds: s.MinSeconds, MaxSeconds: s.MaxSeconds, MusicOnly: s.MusicOnly, Languages: s.Languages,
-		BlockedWords: s.BlockedWords, Paused: s.Paused, PauseReason: s.PauseReason, Introduced: s.Introduced,
+		BlockedWords: s.BlockedWords, Paused: s.Paused, PauseReason: s.PauseReason, Introduced: s.Introduced, ByHand: s.ByHand,
 	}
 	for _, q := range s.Queries {
 		g.Queries = append(g.Queries, youtube.Query(q))

@@ -288,6 +288,9 @@ type Coverage struct {
 	Unknown map[string]int // unknown item kinds
 }
 
+// LocalGuild is the id of the guild of one person without Discord.
+const LocalGuild = "local"
+
 // Guild is a Discord server's settings. A new guild gets the defaults of the
 // configuration; after that these count. Package limit has the allowed values.
 type Guild struct {
@@ -321,6 +324,7 @@ type Guild struct {
 	Paused      bool
 	PauseReason string // a sentence, if the bot paused itself
 	Introduced  bool   // a heading has already said that the bot is still learning
+	ByHand      bool   // settings were chosen on the dashboard: a local guild keeps them then
 }
 
 // BlockedChannel is a YouTube channel that is never picked.

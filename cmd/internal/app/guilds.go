@@ -1,7 +1,9 @@
 package app
 
 import (
+	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,9 +16,6 @@ import (
 	"cratedigger/pipeline/pick"
 	"cratedigger/pipeline/youtube"
 )
-
-// LocalGuild is the id of the guild that commands use in a data folder without a bot.
-const LocalGuild = "local"
 
 // newGuild is a guild that the bot has just joined: it has the configuration's
 // defaults.
@@ -98,6 +97,85 @@ func EnglishTexts() (*words.Language, error) {
 		return nil, err
 	}
 	return c.For(words.English), nil
+}
+
+// GuildID is the guild that a command works on: the one with that id or name; where
+// none is named the only one that the bot is in, or, where it is in none or serves
+// one person without Discord, [catalog.LocalGuild].
+func (p *Parts) GuildID(named string) (string, error) {
+	guilds, err := p.Catalog.Guilds()
+	if err != nil {
+		return "", err
+	}
+	if named != "" {
+		return p.namedGuild(guilds, named)
+	}
+	guilds = slices.DeleteFunc(guilds, func(g catalog.Guild) bool { return !g.LeftAt.IsZero() })
+	switch {
+	case p.Local || len(guilds) == 0 && p.Connected == nil || len(guilds) == 1 && guilds[0].ID == catalog.LocalGuild:
+		return catalog.LocalGuild, p.localGuild()
+	case len(guilds) == 0:
+		return "", errors.New("the running bot is in no guild yet: invite it first")
+	case len(guilds) == 1:
+		return guilds[0].ID, nil
+	}
+	return "", fmt.Errorf("there are %d guilds, so name one with --guild; known: %s", len(guilds), guildList(guilds))
+}
+
+// namedGuild finds a guild by its id or its name.
+func (p *Parts) namedGuild(guilds []catalog.Guild, named string) (string, error) {
+	if named == catalog.LocalGuild {
+		return named, p.localGuild()
+	}
+	var found []catalog.Guild
+	for _, g := range guilds {
+		if g.ID == named {
+			return named, nil
+		}
+		if strings.EqualFold(g.Name, named) {
+			found = append(found, g)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return "", fmt.Errorf("guild %s is not known here; known: %s", named, guildList(guilds))
+	case 1:
+		return found[0].ID, nil
+	}
+	return "", fmt.Errorf("%d guilds are called %s, so name one by its id: %s", len(found), named, guildList(found))
+}
+
+// localGuild makes sure that there is the guild of one person without Discord. It
+// follows the defaults of the configuration until somebody has changed its settings
+// by hand.
+func (p *Parts) localGuild() error {
+	g, found, err := p.Catalog.Guild(catalog.LocalGuild)
+	if err != nil {
+		return err
+	}
+	if !found {
+		g = newGuild(p.Config, catalog.LocalGuild, "this machine", p.Clock.Now())
+		p.Log.Info("there is a guild of its own for one person without Discord", "guild", g.ID)
+		return p.Catalog.SaveGuild(g)
+	}
+	if !p.followed(&g) {
+		return nil
+	}
+	return p.Catalog.UpdateGuild(g.ID, func(g *catalog.Guild) error { p.followed(g); return nil })
+}
+
+// followed brings the local guild to the configuration's defaults and reports whether
+// that changed anything.
+func (p *Parts) followed(g *catalog.Guild) (changed bool) {
+	now := *g
+	if !g.ByHand {
+		now = newGuild(p.Config, g.ID, g.Name, g.JoinedAt)
+		now.Introduced = g.Introduced
+	}
+	now.LeftAt = time.Time{}
+	changed = !reflect.DeepEqual(now, *g)
+	*g = now
+	return changed
 }
 
 // guildList names guilds for people.

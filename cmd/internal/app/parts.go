@@ -43,6 +43,7 @@ type Parts struct {
 	Connected func() bool    // whether the gateway stands; nil outside of run
 	Lacking   func() []error // what the running bot does without; nil outside of run
 	Throwaway bool           // the data is not for keeping: nothing is synced to the disk
+	Local     bool           // serve one person without Discord
 }
 
 // store is the catalogue, or a wrapper that counts what passes.
@@ -151,34 +152,4 @@ func (p *Parts) Close() error {
 		return fmt.Errorf("the catalogue was not closed cleanly: %w", err)
 	}
 	return nil
-}
-
-// GuildID is the guild that a command works on: the named one, the only one
-// there is, or, in a data folder that no bot is using, one of its own called
-// "local" with the configuration's defaults.
-func (p *Parts) GuildID(named string) (string, error) {
-	guilds, err := p.Catalog.Guilds()
-	if err != nil {
-		return "", err
-	}
-	if named != "" {
-		for _, g := range guilds {
-			if g.ID == named {
-				return named, nil
-			}
-		}
-		return "", fmt.Errorf("guild %s is not known here; known: %s", named, guildList(guilds))
-	}
-	switch len(guilds) {
-	case 0:
-		if p.Connected != nil {
-			return "", errors.New("the running bot is in no guild yet: invite it first")
-		}
-		g := newGuild(p.Config, LocalGuild, "this machine", p.Clock.Now())
-		p.Log.Warn("there is no guild yet, so the command works on one of its own", "guild", g.ID)
-		return g.ID, p.Catalog.SaveGuild(g)
-	case 1:
-		return guilds[0].ID, nil
-	}
-	return "", fmt.Errorf("there are %d guilds, so name one with --guild; known: %s", len(guilds), guildList(guilds))
 }

@@ -49,6 +49,9 @@ func (p *Parts) Serve(ctx context.Context, getenv func(string) string, execute f
 		return err
 	}
 	p.Log.Info("cratedigger starts", "version", Version(), "data", p.Config.DataDir)
+	if err := p.TellSource(); err != nil {
+		return err
+	}
 	err = s.Run(ctx, execute)
 	if err == nil {
 		p.Log.Info("cratedigger has stopped; nothing was left half done")
@@ -58,16 +61,17 @@ func (p *Parts) Serve(ctx context.Context, getenv func(string) string, execute f
 
 // Service is the running bot: the parts, the connection to Discord, the
 // schedules of all guilds and the socket for commands. `run` and `demo` start
-// the same one.
+// the same one. Without Discord it serves one person.
 type Service struct {
 	*Parts
-	Bot    *bot.Bot
+	Bot    *bot.Bot // nil without Discord
 	runner *schedule.Runner
 	socket net.Listener      // nil in the demo
 	pages  *dashboard.Server // nil in the demo, or where there is none
 	texts  *words.Catalogue  // in the languages that there are
 
 	replan sync.Mutex
+	chosen chan struct{} // the local guild's settings may have changed
 
 	asideMu sync.Mutex
 	aside   []error // why parts that the bot can do without do not work
@@ -97,10 +101,14 @@ func (s *Service) Listen() (err error) {
 // NewService connects the parts. transport makes the calls to Discord; nil is
 // http.DefaultTransport.
 func NewService(p *Parts, transport http.RoundTripper) (*Service, error) {
-	s := &Service{Parts: p, runner: schedule.NewRunner(p.Clock, p.Catalog, p.Log)}
+	s := &Service{Parts: p, runner: schedule.NewRunner(p.Clock, p.Catalog, p.Log), chosen: make(chan struct{}, 1)}
 	var err error
 	if s.texts, err = words.Load(); err != nil {
 		return nil, err
+	}
+	p.Lacking = s.lacking
+	if p.Local {
+		return s, p.localGuild()
 	}
 	o := bot.Options{
 		Token:     p.Config.Discord.Token.Reveal(),
@@ -125,7 +133,7 @@ func NewService(p *Parts, transport http.RoundTripper) (*Service, error) {
 	if s.Bot, err = bot.New(o); err != nil {
 		return nil, err
 	}
-	p.Connected, p.Lacking = s.Bot.Connected, s.lacking
+	p.Connected = s.Bot.Connected
 	return s, nil
 }
 
@@ -143,12 +151,16 @@ func (s *Service) plan() {
 		s.Log.Error("no backups are made, and nothing is forgotten", "error", err)
 	}
 	for _, g := range guilds {
-		if g.ID == LocalGuild {
-			continue // it has no Discord
+		if (g.ID == catalog.LocalGuild) != s.Local {
+			continue // the other way of running serves it
 		}
-		own, err := s.Loop.Jobs(g, pipeline.Outlet{Deliver: s.Bot.Deliver, Recap: s.Bot.Recap})
+		outlet, correct := pipeline.Outlet{}, "on the dashboard's page Settings"
+		if !s.Local {
+			outlet, correct = pipeline.Outlet{Deliver: s.Bot.Deliver, Recap: s.Bot.Recap}, "with /cratedigger schedule"
+		}
+		own, err := s.Loop.Jobs(g, outlet)
 		if err != nil {
-			s.Log.Error("a schedule is refused; correct it with /cratedigger schedule", "guild", g.ID, "error", err)
+			s.Log.Error("a schedule is refused; correct it "+correct, "guild", g.ID, "error", err)
 		}
 		jobs = append(jobs, own...)
 	}
@@ -197,7 +209,12 @@ func (s *Service) Run(ctx context.Context, execute func(context.Context, socket.
 	notify(s.Log, daemon.SdNotifyReady)
 	ended := make(chan error, 1)
 	others.Go(func() {
-		ended <- s.Bot.Run(ctx)
+		if s.Local {
+			s.runLocal(ctx)
+			ended <- nil
+		} else {
+			ended <- s.Bot.Run(ctx)
+		}
 		stop()
 	})
 	rest := make(chan struct{})
@@ -209,6 +226,38 @@ func (s *Service) Run(ctx context.Context, execute func(context.Context, socket.
 	}
 	notify(s.Log, daemon.SdNotifyStopping)
 	return <-ended
+}
+
+// runLocal serves one person without Discord until ctx ends: it searches as soon as
+// there is something to search for, and then on schedule.
+func (s *Service) runLocal(ctx context.Context) {
+	for ctx.Err() == nil {
+		g, _, err := s.Catalog.Guild(catalog.LocalGuild)
+		switch {
+		case err != nil:
+			s.Log.Error("nothing was searched: the settings could not be read", "error", err)
+		case len(g.Queries) == 0:
+			s.Log.Warn("there is nothing to search for yet: write searches on the dashboard's page Settings, or set defaults.queries in the configuration", "guild", g.ID)
+		case !g.Paused:
+			if err := s.Loop.Freshen(ctx, g.ID); err != nil && ctx.Err() == nil {
+				s.Log.Error("the search failed; it is tried again on schedule", "guild", g.ID, "error", err)
+			}
+		}
+		select {
+		case <-s.chosen:
+		case <-ctx.Done():
+		}
+	}
+}
+
+// settingsChanged has the schedules follow a guild's settings, and one person's
+// searches begin.
+func (s *Service) settingsChanged(string) {
+	s.plan()
+	select {
+	case s.chosen <- struct{}{}:
+	default: // it will look anyway
+	}
 }
 
 // damagedLimit is how long the parts may take to end when the catalogue is damaged:
@@ -246,7 +295,7 @@ func (s *Service) Dashboard() (*dashboard.Server, error) {
 	}
 	options := DashboardOptions(d)
 	options.Store, options.Stages, options.Labels = s.Catalog, s.Loop, labelFiles{s.Parts}
-	options.Ready, options.Changed, options.PredictPause = s.ready, func(string) { s.plan() }, bot.CoolPredict
+	options.Ready, options.Changed, options.PredictPause = s.ready, s.settingsChanged, bot.CoolPredict
 	options.Now, options.Log, options.Version, options.Text = s.Clock.Now, s.Log, Version(), s.texts
 	if s.Metrics != nil && s.Config.Metrics.Enabled && s.Config.Metrics.Listen == "" {
 		options.Metrics = s.Metrics.handler()
@@ -256,7 +305,7 @@ func (s *Service) Dashboard() (*dashboard.Server, error) {
 
 // ready says why the bot does not serve its guilds just now, or nil.
 func (s *Service) ready() error {
-	if !s.Bot.Connected() {
+	if s.Bot != nil && !s.Bot.Connected() {
 		return errors.New("not connected to Discord")
 	}
 	return s.alive()

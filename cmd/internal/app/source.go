@@ -30,6 +30,24 @@ func ConfiguredSource(cfg *config.Config) SourceKind {
 	return SourceWeb
 }
 
+// TellSource says, before the first page is read for a data folder, that YouTube does
+// not want its pages read by programs. Whether to is the operator's decision.
+func (p *Parts) TellSource() error {
+	const told = "told/source"
+	kind := ConfiguredSource(p.Config)
+	if kind == SourceAPI {
+		return nil
+	}
+	before, _, err := p.Catalog.State(told)
+	if err != nil || string(before) == string(kind) {
+		return err
+	}
+	what := map[SourceKind]string{SourceWeb: "pages, which its robots.txt and terms of service", SourceFeed: "channel feeds, which its robots.txt"}[kind]
+	p.Log.Warn("this is about to read YouTube's "+what+" keep from programs: whether to is your decision and responsibility. The official way is a key of the YouTube Data API (youtube.api_key). See \"Before you read YouTube\" in README.md; this is said once",
+		"source", kind)
+	return p.Catalog.SetState(told, []byte(kind))
+}
+
 // YouTubeOptions are what the configuration says of reading YouTube. Whatever reads
 // it starts from these; Counters, States and Log are for the caller to set.
 func YouTubeOptions(cfg *config.Config, now func() time.Time) youtube.Options {

@@ -104,19 +104,19 @@ func (d *doctor) guild(g catalog.Guild) {
 	const area = "guilds"
 	name := nameOf(g)
 	if g.Paused {
-		d.warn(area, "An administrator resumes with /cratedigger pause, once the reason is gone.", "%s is paused: %s", name, cmp.Or(g.PauseReason, "no reason was given."))
+		d.warn(area, d.do("An administrator resumes with /cratedigger pause, once the reason is gone.", "Resume on the dashboard's page Settings."), "%s is paused: %s", name, cmp.Or(g.PauseReason, "no reason was given."))
 	}
-	if g.ChannelID == "" {
+	if g.ChannelID == "" && !d.local {
 		d.warn(area, "An administrator of the server runs /setup.", "%s has no channel yet.", name)
 	}
 	if len(g.Queries) == 0 {
-		d.warn(area, "An administrator adds some with /setup or /cratedigger queries.", "%s has no queries, so nothing is found.", name)
+		d.warn(area, d.do("An administrator adds some with /setup or /cratedigger queries.", "Write some on the dashboard's page Settings, or set defaults.queries."), "%s has no queries, so nothing is found.", name)
 	}
 	next, failed := []string{}, false
 	for _, spec := range g.Schedule {
 		s, err := schedule.Parse(spec, g.Zone)
 		if err != nil {
-			d.fail("schedule", "Correct it with /cratedigger schedule.", "%s: %v.", name, err)
+			d.fail("schedule", d.do("Correct it with /cratedigger schedule.", "Correct it on the dashboard's page Settings."), "%s: %v.", name, err)
 			failed = true
 			continue
 		}
@@ -129,17 +129,25 @@ func (d *doctor) guild(g catalog.Guild) {
 			continue
 		}
 		if _, err := schedule.Parse(spec, g.Zone); err != nil {
-			d.fail("schedule", "Correct it with /cratedigger schedule.", "%s, %s: %v.", name, kind, err)
+			d.fail("schedule", d.do("Correct it with /cratedigger schedule.", "Correct it on the dashboard's page Settings."), "%s, %s: %v.", name, kind, err)
 			failed = true
 		}
 	}
 	switch {
-	case failed:
+	case failed || d.local: // nothing is posted
 	case len(next) == 0:
 		d.warn("schedule", "Set a time with /cratedigger schedule.", "%s has no schedule, so nothing is posted by itself.", name)
 	default:
 		d.ok("schedule", "%s posts next on %s.", name, strings.Join(next, ", "))
 	}
+}
+
+// do is what to do about a guild: in Discord, or where there is none.
+func (d *doctor) do(inDiscord, local string) string {
+	if d.local {
+		return local
+	}
+	return inDiscord
 }
 
 // runs looks at the newest scrape of a guild.

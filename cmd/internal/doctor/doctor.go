@@ -53,6 +53,8 @@ type doctor struct {
 	cfg      *config.Config
 	parts    *app.Parts // nil where the catalogue is not open
 	findings []Finding
+	local    bool          // one person without Discord is served, or was set up
+	noToken  string        // what the configuration says of the missing token; "" when it is there
 	skew     time.Duration // this clock minus theirs, of the newest answer
 	skewed   bool          // skew is known
 }
@@ -168,6 +170,7 @@ func (d *doctor) examine() {
 	if folder {
 		d.openCatalogue()
 	}
+	d.token()
 	if !d.Offline {
 		d.discord()
 		d.youtube()
@@ -226,6 +229,7 @@ func (d *doctor) quick() {
 
 // service is what the running bot says of itself.
 func (d *doctor) service() {
+	d.local = d.parts.Local
 	d.gateway()
 	if d.Quick {
 		if _, err := d.parts.Catalog.Guilds(); err != nil {
@@ -247,6 +251,10 @@ func (d *doctor) service() {
 
 // gateway says whether the running bot is connected.
 func (d *doctor) gateway() {
+	if d.local {
+		d.ok("Discord", "One person is served without Discord (run --local).")
+		return
+	}
 	if d.parts.Connected == nil {
 		return
 	}
@@ -258,7 +266,8 @@ func (d *doctor) gateway() {
 		"The bot is not connected to Discord's gateway.")
 }
 
-// guilds are the guilds that the catalogue knows and the bot has not left.
+// guilds are the guilds that are served: those of Discord that the bot has not left,
+// or the one of a person without Discord.
 func (d *doctor) guilds() []catalog.Guild {
 	if d.parts == nil || d.parts.Catalog == nil {
 		return nil
@@ -267,7 +276,7 @@ func (d *doctor) guilds() []catalog.Guild {
 	if err != nil {
 		return nil // catalogue has said so
 	}
-	return slices.DeleteFunc(all, func(g catalog.Guild) bool { return !g.LeftAt.IsZero() || g.ID == app.LocalGuild })
+	return slices.DeleteFunc(all, func(g catalog.Guild) bool { return !g.LeftAt.IsZero() || (g.ID == catalog.LocalGuild) != d.local })
 }
 
 // left are the guilds that have removed the bot, while their data is kept.

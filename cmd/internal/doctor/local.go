@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"time"
 
 	"cratedigger/cmd/internal/app"
@@ -15,18 +16,39 @@ import (
 	"cratedigger/pipeline/catalog"
 )
 
+const tokenFix = "Copy the token from the Bot page of your application at https://discord.com/developers/applications."
+
+// token says of a missing token whether there is a way without it.
+func (d *doctor) token() {
+	switch {
+	case d.noToken == "":
+	case d.local:
+		d.ok("Discord", "There is no token, and one person needs none: cratedigger run --local")
+	default:
+		d.fail("configuration", tokenFix+" Or use it without Discord: cratedigger run --local", "%s.", d.noToken)
+	}
+}
+
 // configuration looks at the file, the environment and the flags.
 func (d *doctor) configuration() {
 	const area = "configuration"
+	cfg, report, err := config.Load(d.Settings)
+	d.cfg = cfg
 	input := d.Settings
 	input.Needs = []config.Need{config.NeedToken}
-	cfg, report, err := config.Load(input)
-	d.cfg = cfg
+	_, _, lacking := config.Load(input)
+	known, _ := errors.AsType[config.Problems](err)
+	all, _ := errors.AsType[config.Problems](lacking)
+	for _, p := range all {
+		if p.Key == "discord.token" && !slices.ContainsFunc(known, func(k config.Problem) bool { return k.Key == p.Key }) {
+			d.noToken = p.Error()
+		}
+	}
 	if problems, ok := errors.AsType[config.Problems](err); ok {
 		for _, p := range problems {
 			fix := "Correct it; docs/configuration.md describes every key."
 			if p.Key == "discord.token" {
-				fix = "Copy the token from the Bot page of your application at https://discord.com/developers/applications."
+				fix = tokenFix
 			}
 			d.fail(area, fix, "%s.", p.Error())
 		}
@@ -182,6 +204,9 @@ func (d *doctor) openCatalogue() {
 		return
 	}
 	d.parts = &app.Parts{Catalog: c}
+	if g, found, err := c.Guild(catalog.LocalGuild); err == nil && found && g.LeftAt.IsZero() {
+		d.local = d.noToken != ""
+	}
 	d.catalogue(c)
 }
 

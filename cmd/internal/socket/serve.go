@@ -203,7 +203,7 @@ func (c *caller) ask(f frame) (frame, error) {
 	select {
 	case r := <-c.replies:
 		if r.Missing {
-			return r, fmt.Errorf("%s: %w", r.Error, fs.ErrNotExist)
+			return r, missingError(r.Error)
 		}
 		if r.Error != "" {
 			return r, errors.New(r.Error)
@@ -283,6 +283,14 @@ func (s streamTo) Write(p []byte) (int, error) {
 	}
 	return len(p), nil
 }
+
+// missingError is the caller's sentence that a file is not there.
+type missingError string
+
+func (e missingError) Error() string { return string(e) }
+
+// Is says what kind of error it is.
+func (missingError) Is(target error) bool { return target == fs.ErrNotExist }
 
 // lazyFile opens its file at the first read: a command that reads no input
 // never takes the caller's.
