@@ -60,6 +60,7 @@ func (t *title) parts(pieces []piece, level int) []part {
 				text = ""
 			}
 			if head, found := t.cutGuests(piece); found {
+				t.guests++
 				cur.text, guest = strings.TrimSpace(cur.text+" "+head), true
 			} else if !guest {
 				cur.text = strings.TrimSpace(cur.text + " " + strings.TrimSpace(piece))
@@ -86,7 +87,11 @@ func (t *title) cutGuests(s string) (string, bool) {
 		}
 		word := strings.ToLower(s[at:end])
 		if guestWords[word] && (at > 0 || end < len(s)) && !t.lyricsFollow(word, s[end:]) {
-			return strings.TrimRight(s[:at], " ,("), true
+			head := strings.TrimRight(s[:at], " ,(")
+			if i := strings.IndexAny(s[end:], "「『\""); i > 0 && at > 0 {
+				return head + " " + s[end+i:], true // Artist feat. Guest "Song"
+			}
+			return head, true
 		}
 		for _, glued := range []string{"feat.", "feat", "ft.", "part.", "w/"} {
 			if i := strings.Index(word, glued); i >= 0 && len(word) > i+len(glued) && strings.HasSuffix(glued, ".") || i > 0 && word[i-1] >= 0x80 {
@@ -193,7 +198,7 @@ func isVoice(lower string) bool {
 			}
 		}
 	}
-	return found && len(lower) < 4
+	return found && (lower == "" || lower[0] == '(')
 }
 
 // splitBy cuts parts such as "Song by Artist" in two, where the channel agrees or

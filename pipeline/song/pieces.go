@@ -93,7 +93,7 @@ func separate(s string, level int) (at, width int, sep separator) {
 		case c == '-' || strings.HasPrefix(rest, "–"):
 			n := run(rest, "-–>")
 			before, after := i == 0 || s[i-1] == ' ', i+n >= len(s) || s[i+n] == ' '
-			if before && after || n > 1 && (c == '-' || before || after) || level >= 1 && after && i > 0 || level >= 1 && before {
+			if before && after || n > 1 && (c == '-' || before || after) || after && i > 0 || level >= 1 && before {
 				return i, n, dash
 			}
 			if level >= 3 && i > 0 && i+n < len(s) && s[i-1] > ' ' {
@@ -162,6 +162,17 @@ func quoted(s string) (inner, before, after string) {
 		}
 	}
 	return "", s, ""
+}
+
+// outdent moves a bracket that stands inside of quotes behind them: "Song (Remix)"
+// in quotes is a quoted song with a bracket.
+func outdent(s string) string {
+	inner, before, after := quoted(s)
+	at := strings.IndexAny(inner, "([")
+	if at <= 0 || strings.Count(s, "\"") > 2 {
+		return s
+	}
+	return before + " \"" + strings.TrimSpace(inner[:at]) + "\" " + inner[at:] + " " + after
 }
 
 // closes finds the quote that closes; an apostrophe inside of a word does not.

@@ -25,6 +25,7 @@ func (t *title) single(p part) Song {
 		if name, _, ok := cutVerb(before + " x"); ok {
 			before = name
 		}
+		before, inner = cutGlued(before), cutGlued(inner)
 		switch name := t.trimTail(before); {
 		case Fold(name) != "" && !t.tail(name):
 			t.matchName(name)
@@ -69,6 +70,16 @@ func (t *title) single(p part) Song {
 		return Song{Artists: t.artists(t.channel.name), Title: p.text}
 	}
 	return Song{}
+}
+
+// cutGlued takes an "MV" off that is written together with a name.
+func cutGlued(s string) string {
+	for _, tail := range []string{"MV", "PV"} {
+		if rest, ok := strings.CutSuffix(s, tail); ok && len(rest) > 2 && rest == strings.TrimSpace(rest) {
+			return rest
+		}
+	}
+	return s
 }
 
 // ownSong reports whether a title reads as a song's name alone.

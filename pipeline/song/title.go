@@ -20,6 +20,7 @@ type title struct {
 	lead     string // a bracket that may name the artist, "【Artist】「Song」"
 
 	leadLast bool // text stood before that bracket
+	guests   int  // names of guests cut off
 	voiced   bool // a synthesised singer was named and dropped
 	lastText bool // text was seen
 
@@ -39,7 +40,7 @@ func (t *title) read() Song {
 	if s, ok := t.notSong(); ok {
 		return s
 	}
-	pieces := pieces(t.dropEnds(t.text))
+	pieces := pieces(outdent(t.dropEnds(t.text)))
 	parts := t.parts(pieces, 0)
 	for level := 1; level <= 3 && (len(parts) < 2 || level < 3 && onlyBrackets(parts)); level++ {
 		if level == 3 && t.alone(parts) {
@@ -91,6 +92,10 @@ func (t *title) dropEnds(s string) string {
 			break
 		}
 		s = strings.TrimSpace(s[:at])
+	}
+	if at := strings.Index(s, " @"); at > 0 && len(s) > at+2 && (s[at+2] == ' ' || s[at+2] == '2') {
+		s = s[:at] // a place
+		t.note([]string{"live"})
 	}
 	if dot := strings.Index(s, ". "); dot > 0 && dot < 5 && isNumber(s[:dot]) {
 		return s[dot+2:]
@@ -247,6 +252,9 @@ func (t *title) score(parts []part, i, j int) float64 {
 	if t.kind == Karaoke || t.kind == Cover && t.coverer == "" && t.named != "" && t.channel.match(Fold(t.named)) > 0 {
 		order -= 3
 	}
+	if parts[last].wrapped && !parts[first].wrapped && parts[last].sep == dash {
+		order += 1.5 // official uploads name the artist first
+	}
 	if t.known != nil && t.channel.folded != "" {
 		artist, song := t.known.Order(t.channel.folded)
 		order += max(-3, min(1.5, math.Log((max(artist, 0)+1)/(max(song, 0)+1))))
@@ -302,7 +310,10 @@ func (t *title) describe(s Song) {
 	for _, w := range name {
 		lean += leanings[w]
 	}
-	if len(name) > 4 {
+	switch {
+	case len(name) == 2:
+		t.evidence |= TwoWords
+	case len(name) > 2:
 		t.evidence |= LongName
 	}
 	if len(name) > 1 && givenNames[name[0]] {
@@ -336,11 +347,20 @@ func (t *title) describe(s Song) {
 			t.evidence |= Numbered
 		}
 	}
-	if len(ws) > 7 {
+	switch {
+	case len(ws) > 6:
 		t.evidence |= LongSong
+	case len(ws) > 4:
+		t.evidence |= WordySong
 	}
-	if strings.ContainsAny(s.Title, "([,/\"|:~_@*") || strings.Contains(s.Title, " - ") {
+	if strings.ContainsAny(s.Title, "([,&") {
 		t.evidence |= Untidy
+	}
+	if strings.ContainsAny(s.Title, "/\"|:~_@*+;") || strings.Contains(s.Title, " - ") {
+		t.evidence |= Medley
+	}
+	if t.guests == 0 && len(words(withoutBrackets(t.text))) > len(ws)+len(words(strings.Join(s.Artists, " "))) {
+		t.evidence |= LeftOver
 	}
 	if t.known != nil {
 		if artist, song := t.known.Seen(Fold(withoutBrackets(s.Title))); song > artist {

@@ -76,7 +76,7 @@ var credits = []string{"acoustic cover by ", "originally performed by ", "cover 
 var guestWords = set(`feat feat. ft ft. featuring w/ part. prod prod. produced produkcja fea. feat.by ft.by uchastie при`)
 
 // voices are synthesised singers: instruments of the artist, like guests.
-var voices = []string{"初音ミク", "hatsune miku", "miku", "鏡音リン", "鏡音レン", "kagamine rin", "kagamine len", "巡音ルカ", "gumi", "meiko", "kaito", "v flower", "flower", "可不", "重音テト", "結月ゆかり", "音街ウナ", "闇音レンリ", "猫村いろは", "miki", "歌愛ユキ", "vocaloid", "ボカロ", "東北きりたん"}
+var voices = []string{"初音ミク", "hatsune miku", "miku", "鏡音リン", "鏡音レン", "kagamine rin", "kagamine len", "巡音ルカ", "gumi", "meiko", "kaito", "v flower", "可不", "重音テト", "結月ゆかり", "音街ウナ", "闇音レンリ", "猫村いろは", "miki", "歌愛ユキ", "vocaloid", "ボカロ", "東北きりたん"}
 
 // leanings are words that an artist's name (above 0) or a song's is likelier to
 // hold: log odds counted on the labelled titles, one value a line, of function
