@@ -46,6 +46,7 @@ const (
 	WordySong                         // a song of five words and more
 	Medley                            // a slash, a colon or quotes are left in the song
 	LeftOver                          // words of the title are in neither
+	Clean                             // two plain parts at a dash, and nothing against them
 	evidences    = iota
 )
 
@@ -77,7 +78,7 @@ var evidenceNames = [...]string{"two parts", "a dash", "the song first", "many p
 	"the artist's own channel", "a title alone", "quotes", "\"by\"", "who covers is named", "a cover", "a classical work", "a guess", "the music section", "words of what is no song",
 	"wrapping behind the song", "no channel", "a long name", "an untidy song", "words that lean the other way", "a weak separator", "a known song", "a given name",
 	"an ensemble", "an untidy name", "a number in the song", "a long song", "a number in the name", "several artists", "a bracket that says nothing", "a name of two words",
-	"a song of many words", "a slash or quotes in the song", "words left over"}
+	"a song of many words", "a slash or quotes in the song", "words left over", "nothing else"}
 
 // String lists what the evidence is.
 func (e Evidence) String() string {

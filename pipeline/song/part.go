@@ -230,6 +230,9 @@ func (t *title) splitBy(parts []part) []part {
 func (t *title) cutPlace(s string) string {
 	ws := strings.Fields(s)
 	for i := 1; i+1 < len(ws); i++ {
+		if strings.ContainsAny(ws[i-1], "([") {
+			break // a year in a bracket is the bracket's
+		}
 		w, next := strings.ToLower(strings.Trim(ws[i], ",*~-–")), strings.ToLower(ws[i+1])
 		switch {
 		case isYear(w) && ws[i][0] != '(' && !glue[strings.ToLower(ws[i-1])]:

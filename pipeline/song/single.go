@@ -59,6 +59,11 @@ func (t *title) single(p part) Song {
 	}
 	if t.channel.folded != "" && t.ownSong(p) {
 		t.evidence |= OwnSong
+		if t.known != nil {
+			if artist, song := t.known.Seen(t.channel.folded); artist > song+.7 {
+				t.evidence |= KnownArtist
+			}
+		}
 		return Song{Artists: t.artists(t.channel.name), Title: p.text}
 	}
 	if artist, song, ok := guess(p.text); ok {
@@ -178,7 +183,7 @@ func cutVerb(s string) (artist, song string, ok bool) {
 }
 
 // verbs stand between an artist and what is performed.
-var verbs = set(`sings sing singing performs perform performing plays playing covers covering singt chante chanta canta cantando interpreta поёт поет`)
+var verbs = set(`sings sing singing performs perform performing plays playing covers covering singt chante chanta canta cantando interpreta salutes поёт поет`)
 
 // knownEnd finds the channel's name or a known artist at either end of a title,
 // or a known song whose rest is the artist.

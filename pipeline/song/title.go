@@ -97,7 +97,7 @@ func (t *title) dropEnds(s string) string {
 		s = s[:at] // a place
 		t.note([]string{"live"})
 	}
-	if dot := strings.Index(s, ". "); dot > 0 && dot < 5 && isNumber(s[:dot]) {
+	if dot := strings.Index(s, ". "); dot > 1 && dot < 5 && isNumber(strings.TrimLeft(s[:dot], "ABCD")) || dot == 1 && isNumber(s[:1]) { // of a track, of a side
 		return s[dot+2:]
 	}
 	if dot := strings.IndexByte(s, '.'); dot > 0 && dot < 3 && isNumber(s[:dot]) && len(s) > dot+1 && !isNumber(s[dot+1:dot+2]) {
@@ -359,8 +359,18 @@ func (t *title) describe(s Song) {
 	if strings.ContainsAny(s.Title, "/\"|:~_@*+;") || strings.Contains(s.Title, " - ") {
 		t.evidence |= Medley
 	}
+	if mixed(s.Title) {
+		t.evidence |= Medley
+	}
+	if mixed(s.Artists[0]) {
+		t.evidence |= UntidyName
+	}
 	if t.guests == 0 && len(words(withoutBrackets(t.text))) > len(ws)+len(words(strings.Join(s.Artists, " "))) {
 		t.evidence |= LeftOver
+	}
+	const blots = Reversed | ManyParts | Covers | LongName | Untidy | Leaning | UntidyName | Numbered | LongSong | WordySong | Medley | LeftOver | Several | Combo | NumberedName
+	if t.evidence&Dashed != 0 && t.evidence&blots == 0 {
+		t.evidence |= Clean
 	}
 	if t.known != nil {
 		if artist, song := t.known.Seen(Fold(withoutBrackets(s.Title))); song > artist {
