@@ -178,6 +178,9 @@ func (t *title) finish(p *part) {
 	p.text = s
 	p.plain = withoutBrackets(s)
 	p.folded = Fold(p.plain)
+	if p.plain == s && t.titleHasMore && p.sep != start && s != "" && closing(rune(s[0])) != 0 {
+		p.folded = "" // a bracket alone
+	}
 	if isVoice(strings.ToLower(p.plain)) {
 		p.folded, t.voiced = "", true
 	}
@@ -236,6 +239,8 @@ func (t *title) cutPlace(s string) string {
 		w, next := strings.ToLower(strings.Trim(ws[i], ",*~-–")), strings.ToLower(ws[i+1])
 		switch {
 		case isYear(w) && ws[i][0] != '(' && !glue[strings.ToLower(ws[i-1])]:
+		case w == "cover" && i > 1:
+			t.note([]string{"cover"})
 		case w == "live" && places[next]:
 			t.note([]string{"live"})
 		case (w == "with" || w == "w/" || w == "+") && strings.HasPrefix(next, "lyric"):
@@ -291,7 +296,7 @@ func (t *title) trimTail(s string) string {
 }
 
 // weakTail are wrapping words that end names and songs as well.
-var weakTail = set(`music original full complete new screen animation tv son short sub footage performance song free texto sound version free promo visual topic stereo mono clean animated mood exclusive premiere release download explicit official-video vivo texto с vertical opm pinoy testo tekst official`)
+var weakTail = set(`music full complete new screen animation tv son short sub footage performance song free texto sound version free promo visual topic clean animated mood exclusive premiere release download explicit official-video vivo texto с vertical opm pinoy testo tekst official`)
 
 // trailing are left hanging once the wrapping behind them is gone.
 var trailing = set(`with w/ w w. + & official music no from lyric original (with on in full`)

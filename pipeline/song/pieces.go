@@ -164,6 +164,27 @@ func quoted(s string) (inner, before, after string) {
 	return "", s, ""
 }
 
+// asides makes brackets of what stands between two hyphens or tildes,
+// "Song -piano ver.- / Artist".
+func asides(s string) string {
+	for _, mark := range []string{"-", "~"} {
+		at := strings.Index(s, " "+mark)
+		if at <= 0 || at+2 >= len(s) || s[at+2] == ' ' || s[at+2] == mark[0] {
+			continue
+		}
+		end := strings.Index(s[at+2:], mark)
+		if end <= 0 {
+			continue
+		}
+		end += at + 2
+		rest := s[end+1:]
+		if s[end-1] != ' ' && (rest == "" || strings.HasPrefix(rest, " ") && !strings.HasPrefix(rest, " -") || rest[0] == '(') {
+			return s[:at] + " (" + s[at+2:end] + ") " + strings.TrimSpace(rest)
+		}
+	}
+	return s
+}
+
 // outdent moves a bracket that stands inside of quotes behind them: "Song (Remix)"
 // in quotes is a quoted song with a bracket.
 func outdent(s string) string {

@@ -40,7 +40,7 @@ func (t *title) read() Song {
 	if s, ok := t.notSong(); ok {
 		return s
 	}
-	pieces := pieces(outdent(t.dropEnds(t.text)))
+	pieces := pieces(outdent(asides(t.dropEnds(t.text))))
 	parts := t.parts(pieces, 0)
 	for level := 1; level <= 3 && (len(parts) < 2 || level < 3 && onlyBrackets(parts)); level++ {
 		if level == 3 && t.alone(parts) {
@@ -224,6 +224,9 @@ func (t *title) pair(parts []part) Song {
 	case slash, colon, tight:
 		t.evidence |= Slashed
 	}
+	if at := strings.IndexByte(a.text, '('); at >= 0 && a.match == 0 && latin(a.text[at:]) == latin(a.plain) {
+		t.evidence |= UntidyName
+	}
 	if s.wrapped {
 		t.evidence |= Wrapped
 	}
@@ -356,7 +359,7 @@ func (t *title) describe(s Song) {
 	if strings.ContainsAny(s.Title, "([,&") {
 		t.evidence |= Untidy
 	}
-	if strings.ContainsAny(s.Title, "/\"|:~_@*+;") || strings.Contains(s.Title, " - ") {
+	if strings.ContainsAny(s.Title, "/\"|:~_@*+;「『×") || strings.Contains(s.Title, " - ") {
 		t.evidence |= Medley
 	}
 	if mixed(s.Title) {
