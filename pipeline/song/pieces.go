@@ -32,36 +32,45 @@ func closing(r rune) rune {
 }
 
 // pieces cuts a title at its outermost brackets. One that is never closed, as in
-// titles that were cut, ends with the title.
+// titles that were cut, ends with the title; "(Wo)man" is a word.
 func pieces(s string) []piece {
 	var out []piece
-	from, depth := 0, 0
-	var open rune
-	add := func(text string, r rune) {
+	add := func(text string, open rune) {
 		if text = strings.TrimSpace(text); text != "" {
-			out = append(out, piece{text, r})
+			out = append(out, piece{text, open})
 		}
 	}
+	from, at, depth := 0, 0, 0 // of plain text, of the bracket in it
+	var open rune
 	for i, r := range s {
+		end := i + utf8.RuneLen(r)
 		switch {
 		case depth == 0 && closing(r) != 0 && (r != '<' || strings.ContainsRune(s[i:], '>')):
-			add(s[from:i], 0)
-			open, depth, from = r, 1, i+utf8.RuneLen(r)
-		case depth > 0 && (r == closing(open) || open != '[' && open != '(' && r == ']' || open == '(' && r == ']' && !strings.ContainsRune(s[i:], ')')):
-			if depth--; depth == 0 {
-				add(s[from:i], open)
-				from = i + utf8.RuneLen(r)
+			open, depth, at = r, 1, i
+		case depth > 0 && closes(s, i, r, open):
+			if depth--; depth > 0 || r == ')' && end < len(s) && 'a' <= s[end] && s[end] <= 'z' {
+				continue
 			}
+			add(s[from:at], 0)
+			add(s[at+utf8.RuneLen(open):i], open)
+			from = end
 		case depth > 0 && r == open:
 			depth++
 		}
 	}
 	if depth > 0 {
-		add(s[from:], open)
+		add(s[from:at], 0)
+		add(s[at+utf8.RuneLen(open):], open)
 	} else {
 		add(s[from:], 0)
 	}
 	return out
+}
+
+// closes reports whether a character closes a bracket; "]" closes the wrong ones,
+// too, where the right one does not come.
+func closes(s string, i int, r, open rune) bool {
+	return r == closing(open) || r == ']' && open != '[' && (open != '(' || !strings.ContainsRune(s[i:], ')'))
 }
 
 // A separator between two parts.
@@ -155,7 +164,7 @@ func quoted(s string) (inner, before, after string) {
 			if q.open == "'" && i > 0 && s[i-1] != ' ' {
 				continue // an apostrophe
 			}
-			j := closes(s, from, q.close)
+			j := closingQuote(s, from, q.close)
 			if j > from {
 				return strings.Trim(s[from:j], " ,."), strings.TrimSpace(s[:i]), strings.TrimSpace(s[j+len(q.close):])
 			}
@@ -196,8 +205,8 @@ func outdent(s string) string {
 	return before + " \"" + strings.TrimSpace(inner[:at]) + "\" " + inner[at:] + " " + after
 }
 
-// closes finds the quote that closes; an apostrophe inside of a word does not.
-func closes(s string, from int, mark string) int {
+// closingQuote finds the quote that closes; an apostrophe inside of a word does not.
+func closingQuote(s string, from int, mark string) int {
 	for at := from; at < len(s); {
 		j := strings.Index(s[at:], mark)
 		if j < 0 {
