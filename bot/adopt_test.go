@@ -21,7 +21,7 @@ func crashedAfterSending(t *testing.T, n int) (*world, []catalog.Post) {
 	posts := w.slot(w.guild, w.channel, w.clock.Now(), 2, nil)
 	ctx, crash := context.WithCancel(w.ctx)
 	defer crash()
-	w.bot.opts.Sleep = func(context.Context, time.Duration) error { crash(); return context.Canceled }
+	w.bot.outbox.sleep = func(context.Context, time.Duration) error { crash(); return context.Canceled }
 	w.discord.Break(nthPost(n, fakediscord.Fault{Cut: true, After: true, Done: crash}))
 	if err := w.bot.Deliver(ctx, w.guild); err == nil {
 		t.Fatal("the crash was not noticed")

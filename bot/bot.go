@@ -7,10 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"runtime/debug"
-	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"cratedigger/bot/discord"
@@ -19,7 +16,7 @@ import (
 	"cratedigger/pipeline/limit"
 )
 
-// Clock is the time that the guilds live in. schedule.Clock is one.
+// Clock tells the time. schedule.Clock is one.
 type Clock interface {
 	Now() time.Time
 	// Wait returns at a time, or with the context's error.
@@ -37,17 +34,17 @@ type Options struct {
 	Log     *slog.Logger
 	Text    *text.Catalogue
 
-	// NewGuild gives a guild that the bot has joined its first settings. nil
-	// means the zero values with this package's defaults.
+	// NewGuild makes the first settings of a guild that the bot has joined; nil
+	// stands for this package's defaults.
 	NewGuild func(id, name string) catalog.Guild
-	// Changed is told of a guild whose settings changed or that came or went,
-	// so that its schedule can follow. It must return quickly; nil is nobody.
+	// Changed hears of a guild whose settings changed or that came or went, so
+	// that its schedule can follow. It must return quickly; may be nil.
 	Changed func(guildID string)
-	// Gateway is told when the connection changes: "ready", "resumed" or
-	// "disconnected". It must return quickly; nil is nobody.
+	// Gateway hears when the connection changes: "ready", "resumed" or
+	// "disconnected". It must return quickly; may be nil.
 	Gateway func(event string)
-	// Limited is told how long a call has waited for a rate limit of
-	// Discord's, each time. It must return quickly; nil is nobody.
+	// Limited hears how long a call has waited for one of Discord's rate
+	// limits. It must return quickly; may be nil.
 	Limited func(waited time.Duration)
 	// Version is shown by /status.
 	Version string
@@ -58,51 +55,42 @@ type Options struct {
 	Sleep func(ctx context.Context, d time.Duration) error
 	// EditEvery is the time between edits of a progress bar; 0 is two seconds.
 	EditEvery time.Duration
-	// Compare is how often votes are compared with Discord; 0 is hourly,
-	// negative never (then only after each connection).
-	Compare time.Duration
-	// Keep is how long votes are kept; 0 is for ever. Older posts are not
-	// compared: their votes would come back.
+	// Keep is how long votes are kept; 0 is for ever. Votes on older posts are
+	// not compared with Discord: they would come back.
 	Keep time.Duration
 }
 
-// Bot is the bot as Discord sees it.
+// Bot is the bot as Discord sees it. It receives the gateway's events and hands
+// each to the part that it concerns.
 type Bot struct {
-	opts    Options
-	log     *slog.Logger
-	now     func() time.Time
-	client  *discord.Client
-	votes   *voteWriter
-	gateway *discord.Gateway
-	mux     *mux
-	limits  limit.Table
+	log       *slog.Logger
+	clock     Clock
+	onGateway func(event string) // hears when the connection changes
+	client    *discord.Client
+	gateway   *discord.Gateway
+	tasks     *tasks
+	account   *account
 
-	joining     sync.Mutex
-	deliveries  locks
-	comparisons locks
-	lanes       lanes
-	cool        cooldowns
-	requests    sync.Mutex // around the lists of requests to block
-	skipped     skips
-	working     atomic.Int64 // handlers and deliveries under way
-	handlers    sync.WaitGroup
-
-	mu       sync.Mutex
-	self     string                // user id
-	app      string                // application id
-	locales  map[string]string     // preferred locale by guild
-	owners   map[string]guildHints // who to tell
-	seen     map[string]struct{}   // newest interaction ids
-	seenList []string
-	dropped  map[string]bool // guilds that lost events and are to be swept
-	stopping context.CancelCauseFunc
-	root     context.Context // of handlers while Run runs
-	ready    time.Time       // newest READY or RESUMED; zero while disconnected
+	guilds       *guilds
+	votes        *voteWriter
+	outbox       *outbox
+	comparison   *comparison
+	registration *registration
+	interactions *interactions
 }
 
-// guildHints is what a guild said of itself when it appeared.
-type guildHints struct {
-	name, owner, system, updates string
+// account is the bot's own account, as READY tells it.
+type account struct {
+	mu        sync.Mutex
+	user, app string // ids; "" before the first READY
+	connected bool
+}
+
+// id is the bot's user id, "" before the first READY.
+func (a *account) id() string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.user
 }
 
 // New prepares a bot; nothing is sent before Run or Deliver.
@@ -120,44 +108,58 @@ func New(opts Options) (*Bot, error) {
 	if opts.Sleep == nil {
 		opts.Sleep = discord.Sleep
 	}
-	b := &Bot{
-		opts: opts, client: client, log: opts.Log, limits: limit.New(opts.Text.Tags()), now: func() time.Time { return opts.Clock.Now().UTC() },
-		locales: map[string]string{}, owners: map[string]guildHints{}, seen: map[string]struct{}{}, dropped: map[string]bool{},
+	if opts.Changed == nil {
+		opts.Changed = func(string) {}
 	}
-	b.votes = newVoteWriter(opts.Catalog, b.me, b.now, b.log, b.compareSoon)
+	if opts.Gateway == nil {
+		opts.Gateway = func(string) {}
+	}
+	now := func() time.Time { return opts.Clock.Now().UTC() }
+	b := &Bot{log: opts.Log, clock: opts.Clock, onGateway: opts.Gateway, client: client, tasks: &tasks{log: opts.Log}, account: &account{}}
 	b.gateway = discord.NewGateway(client, discord.GatewayOptions{Log: b.log, Receive: b.receive, Down: b.onDown, Pause: opts.Sleep})
-	b.mux = b.routes()
+	b.votes = newVoteWriter(opts.Catalog, b.account.id, now, b.log, func(guildID string) { b.comparison.soon(guildID) },
+		func(post catalog.Post) { b.comparison.look(post) })
+	b.guilds = &guilds{store: opts.Catalog, client: client, tasks: b.tasks, log: b.log, now: now, texts: opts.Text, limits: limit.New(opts.Text.Tags()),
+		allowList: opts.Guilds, firstSettings: opts.NewGuild, changed: opts.Changed, hints: map[string]guildHints{}}
+	b.outbox = &outbox{store: opts.Catalog, client: client, guilds: b.guilds, votes: b.votes, account: b.account, tasks: b.tasks,
+		log: b.log, now: now, sleep: opts.Sleep}
+	b.comparison = &comparison{store: opts.Catalog, client: client, guilds: b.guilds, votes: b.votes, account: b.account, tasks: b.tasks,
+		log: b.log, now: now, keep: opts.Keep, dropped: map[string]bool{}}
+	b.registration = &registration{store: opts.Catalog, client: client, account: b.account, tasks: b.tasks, log: b.log, texts: opts.Text, sleep: opts.Sleep}
+	b.interactions = &interactions{client: client, guilds: b.guilds, account: b.account, tasks: b.tasks, log: b.log, now: now, texts: opts.Text}
+	b.route(opts, now)
 	return b, nil
 }
 
-// stopLimit is how long handlers may take to end once the bot stops.
+// stopLimit is how long tasks may take to end once the bot stops.
 const stopLimit = 8 * time.Second
 
 // Run keeps the bot connected until ctx ends (nil) or trying again cannot
 // help (*FatalError). It may be called once.
 func (b *Bot) Run(ctx context.Context) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	b.mu.Lock()
-	b.root, b.stopping = ctx, cancel
-	b.mu.Unlock()
-
+	ctx, end := b.tasks.begin(ctx)
+	defer end(nil)
 	var background sync.WaitGroup
 	writing, stopWriting := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWriting()
 	var writer sync.WaitGroup
 	writer.Go(func() { b.votes.run(writing) })
-	background.Go(func() { b.guard("redeliver", func() { b.redeliver(ctx) }) })
-	background.Go(func() { b.guard("compare", func() { b.compareRegularly(ctx) }) })
+	background.Go(func() {
+		b.regularly(ctx, "redeliver", func(ctx context.Context) error { return discord.Sleep(ctx, redeliverEvery) }, b.outbox.deliverAll)
+	})
+	background.Go(func() {
+		hour := func(ctx context.Context) error { return b.clock.Wait(ctx, b.clock.Now().UTC().Add(compareEvery)) }
+		b.regularly(ctx, "compare", hour, func(ctx context.Context) { b.comparison.all(ctx, 0) })
+	})
 
 	err := b.gateway.Run(ctx)
-	cancel(nil)
+	end(nil)
 	if cause := context.Cause(ctx); err == nil {
 		if fatal, ok := errors.AsType[*discord.FatalError](cause); ok {
 			err = fatal
 		}
 	}
-	if !waitFor(&b.handlers, stopLimit) {
+	if !b.tasks.wait(stopLimit) {
 		b.log.Warn("some commands did not end in time")
 	}
 	background.Wait()
@@ -167,18 +169,16 @@ func (b *Bot) Run(ctx context.Context) error {
 	return err
 }
 
-// waitFor waits for a group, at most so long.
-func waitFor(group *sync.WaitGroup, limit time.Duration) bool {
-	done := make(chan struct{})
-	go func() { group.Wait(); close(done) }()
-	timer := time.NewTimer(limit)
-	defer timer.Stop()
-	select {
-	case <-done:
-		return true
-	case <-timer.C:
-		return false
-	}
+// regularly calls f again and again while the bot is connected; pause waits until
+// the next time.
+func (b *Bot) regularly(ctx context.Context, where string, pause func(context.Context) error, f func(context.Context)) {
+	b.tasks.guard(where, func() {
+		for pause(ctx) == nil {
+			if b.Connected() {
+				b.tasks.during(func() { f(ctx) })
+			}
+		}
+	})
 }
 
 // Settle returns when everything received so far has been handled and is
@@ -191,7 +191,7 @@ func (b *Bot) Settle(ctx context.Context) error {
 		if err := b.votes.flush(ctx); err != nil {
 			return err
 		}
-		if b.working.Load() == 0 && b.votes.settled() {
+		if b.tasks.working.Load() == 0 && b.votes.settled() {
 			return nil
 		}
 		select {
@@ -204,204 +204,101 @@ func (b *Bot) Settle(ctx context.Context) error {
 
 // Connected reports whether the gateway connection stands.
 func (b *Bot) Connected() bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return !b.ready.IsZero()
+	b.account.mu.Lock()
+	defer b.account.mu.Unlock()
+	return b.account.connected
 }
 
-// me is the bot's user id, "" before the first READY.
-func (b *Bot) me() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.self
+// Deliver sends what waits in a guild's outbox, in order. Rows that Discord
+// refuses for good are marked so; when the channel is gone or forbidden the
+// guild is paused and its administrators are told. An error means that rows
+// are left which may work later; Run tries them again.
+func (b *Bot) Deliver(ctx context.Context, guildID string) error {
+	return b.outbox.deliver(ctx, guildID)
 }
 
-// context is the one that handlers work under.
-func (b *Bot) context() context.Context {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.root
-}
-
-// refuse ends Run because the token is refused.
-func (b *Bot) refuse() {
-	b.mu.Lock()
-	stop := b.stopping
-	b.mu.Unlock()
-	if stop != nil {
-		stop(discord.TokenRefused())
-	}
-}
-
-// allowed reports whether the allow-list lets a guild in.
-func (b *Bot) allowed(guildID string) bool {
-	return len(b.opts.Guilds) == 0 || slices.Contains(b.opts.Guilds, guildID)
-}
-
-// guard runs f and turns a panic into a line in the log.
-func (b *Bot) guard(where string, f func()) {
-	defer func() {
-		if p := recover(); p != nil {
-			err := fmt.Errorf("%s: %v", where, p)
-			b.log.Error("a mistake in the program was caught", "where", where, "error", err, "code", shortCode(where, err), "stack", string(debug.Stack()))
-		}
-	}()
-	f()
-}
-
-// spawn runs a handler beside others; Settle and Run's end wait for it.
-func (b *Bot) spawn(where string, f func(ctx context.Context)) {
-	ctx := b.context()
-	if ctx == nil || ctx.Err() != nil {
-		return
-	}
-	b.working.Add(1)
-	b.handlers.Go(func() {
-		defer b.working.Add(-1)
-		b.guard(where, func() { f(ctx) })
-	})
-}
+// Recap puts the week's most liked picks, with credit to who found them, into
+// a guild's outbox and sends it. A second call for the slot sends nothing; a
+// week without a like is no message.
+func (b *Bot) Recap(ctx context.Context, slot catalog.Slot) error { return b.outbox.recap(ctx, slot) }
 
 // receive takes one gateway event. It is called in the order of the events
 // and must not block.
 func (b *Bot) receive(event any) {
-	b.guard(fmt.Sprintf("event %T", event), func() {
+	b.tasks.guard(fmt.Sprintf("event %T", event), func() {
 		switch e := event.(type) {
 		case *discord.Ready:
 			b.onReady(e)
 		case *discord.Resumed:
-			b.onResumed()
+			b.log.Info("resumed the connection to Discord")
+			b.onConnected("resumed")
 		case *discord.Guild:
 			b.onGuild(e)
 		case *discord.GuildGone:
-			b.onGuildGone(e)
+			b.guilds.onGone(e)
 		case *discord.ChannelGone:
-			b.onChannelGone(e)
+			b.guilds.onChannelGone(e)
 		case *discord.Reaction:
 			b.votes.reaction(e)
 		case *discord.Interaction:
-			b.onInteraction(e)
+			b.interactions.receive(e)
 		}
 	})
 }
 
 func (b *Bot) onReady(ready *discord.Ready) {
-	b.mu.Lock()
-	b.self, b.app, b.ready = ready.User.ID, cmp.Or(ready.Application.ID, b.app), time.Now()
-	b.mu.Unlock()
-	b.tell("ready")
+	b.account.mu.Lock()
+	b.account.user, b.account.app = ready.User.ID, cmp.Or(ready.Application.ID, b.account.app)
+	b.account.mu.Unlock()
 	b.log.Info("connected to Discord", "guilds", len(ready.Guilds))
-	var ids []string
-	for _, g := range ready.Guilds {
-		ids = append(ids, g.ID)
-	}
-	b.spawn("ready", func(ctx context.Context) {
-		b.arrived(ids)
-		b.register(ctx)
+	b.tasks.spawn("ready", func(ctx context.Context) {
+		for _, g := range ready.Guilds { // their names come later
+			b.guilds.join(g.ID, "")
+		}
+		b.registration.register(ctx)
 	})
-	b.catchUp()
+	b.onConnected("ready")
 }
 
-func (b *Bot) onResumed() {
-	b.mu.Lock()
-	b.ready = time.Now()
-	b.mu.Unlock()
-	b.tell("resumed")
-	b.log.Info("resumed the connection to Discord")
-	b.catchUp()
+// onConnected does what the bot may have missed while it was away: messages
+// wait, and members have voted.
+func (b *Bot) onConnected(event string) {
+	b.setConnected(true)
+	b.onGateway(event)
+	b.tasks.spawn("catch up", func(ctx context.Context) {
+		b.outbox.deliverAll(ctx)
+		b.comparison.all(ctx, missedYoung)
+	})
 }
 
 func (b *Bot) onDown() {
-	b.mu.Lock()
-	stood := !b.ready.IsZero()
-	b.ready = time.Time{}
-	b.mu.Unlock()
-	if stood {
-		b.tell("disconnected")
+	if b.setConnected(false) {
+		b.onGateway("disconnected")
 	}
 }
 
-// tell passes a change of the connection on to whoever counts them.
-func (b *Bot) tell(event string) {
-	if b.opts.Gateway != nil {
-		b.opts.Gateway(event)
-	}
+// setConnected notes whether the connection stands, and returns whether it did
+// before.
+func (b *Bot) setConnected(connected bool) (before bool) {
+	b.account.mu.Lock()
+	defer b.account.mu.Unlock()
+	before, b.account.connected = b.account.connected, connected
+	return before
 }
 
-// catchUp does after every connection what may have been missed: messages that
-// wait, votes that came while the bot was away.
-func (b *Bot) catchUp() {
-	b.spawn("catch up", func(ctx context.Context) {
-		b.deliverAll(ctx)
-		b.compareAll(ctx, missedYoung)
-	})
-}
-
-// onInteraction starts the handler of an interaction.
-func (b *Bot) onInteraction(in *discord.Interaction) {
-	if in.ID == "" || in.Token == "" || !b.firstTime(in.ID) {
+// onGuild notes a guild that the bot is in.
+func (b *Bot) onGuild(e *discord.Guild) {
+	if e.ID == "" || e.Unavailable {
 		return
 	}
-	if in.AppID == "" {
-		b.mu.Lock()
-		in.AppID = b.app
-		b.mu.Unlock()
-	}
-	in.Received = b.now()
-	if !b.lanes.enter(in.GuildID) {
-		b.spawn("busy", func(ctx context.Context) { b.mux.busy(ctx, in) })
-		return
-	}
-	b.spawn("interaction", func(ctx context.Context) {
-		defer b.lanes.leave(in.GuildID)
-		b.mux.serve(ctx, in)
+	b.guilds.note(e)
+	b.tasks.spawn("guild", func(ctx context.Context) {
+		joined := b.guilds.join(e.ID, e.Name)
+		b.guilds.findChannel(e)
+		if joined {
+			if err := b.Deliver(ctx, e.ID); err != nil {
+				b.log.Warn("messages are left to send", "guild", e.ID, "error", err)
+			}
+		}
 	})
-}
-
-// firstTime reports whether an interaction is new: a resumed connection may
-// bring one twice.
-func (b *Bot) firstTime(id string) bool {
-	const remembered = 1024
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if _, again := b.seen[id]; again {
-		return false
-	}
-	b.seen[id] = struct{}{}
-	b.seenList = append(b.seenList, id)
-	if len(b.seenList) > remembered {
-		delete(b.seen, b.seenList[0])
-		b.seenList = b.seenList[1:]
-	}
-	return true
-}
-
-// lanes bounds how many interactions of one guild are handled at once, so
-// that one guild's slow commands never take the others' places.
-type lanes struct {
-	mu    sync.Mutex
-	count map[string]int
-}
-
-const laneWidth = 24
-
-func (l *lanes) enter(guildID string) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.count == nil {
-		l.count = map[string]int{}
-	}
-	if l.count[guildID] >= laneWidth {
-		return false
-	}
-	l.count[guildID]++
-	return true
-}
-
-func (l *lanes) leave(guildID string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.count[guildID]--; l.count[guildID] <= 0 {
-		delete(l.count, guildID)
-	}
 }

@@ -1,8 +1,12 @@
 package bot
 
 import (
+	"encoding/json"
+	"fmt"
+	"strings"
 	"testing"
 
+	"cratedigger/bot/discord"
 	"cratedigger/internal/fakediscord"
 )
 
@@ -52,5 +56,39 @@ func TestCommandRecommend(t *testing.T) {
 	call := w.do(fakediscord.Interaction{Command: "recommend"})
 	if got := call.Answer(); !got.Ephemeral() || got.Content == "" {
 		t.Errorf("answer %+v", got)
+	}
+}
+
+// TestInteractionIsAnsweredOnce: a resumed connection may bring an interaction
+// again. A second pause would resume the posts.
+func TestInteractionIsAnsweredOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const pause = `{"id":"991","token":"t","type":2,"guild_id":%q,"member":{"user":{"id":%q},"permissions":"32"},
+		"data":{"name":"cratedigger","options":[{"name":"pause","type":1}]}}`
+	for range 2 {
+		var in discord.Interaction
+		if err := json.Unmarshal(fmt.Appendf(nil, pause, w.guild, w.admin), &in); err != nil {
+			t.Fatal(err)
+		}
+		w.bot.receive(&in)
+		w.settle()
+	}
+	if !w.settings().Paused {
+		t.Error("the interaction was answered twice")
+	}
+}
+
+// TestPostsFollowTheGuildsLanguage: an interaction tells the language that its
+// guild has chosen in Discord since the bot joined.
+func TestPostsFollowTheGuildsLanguage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.bot.receive(&discord.Interaction{ID: "991", Token: "t", Type: discord.KindCommand, GuildID: w.guild, GuildLocale: "pt-BR",
+		Member: &discord.Member{User: discord.Account{ID: w.cy}}})
+	w.settle()
+	w.deliver(2)
+	if got := w.discord.Messages(w.channel)[0].Content; !strings.Contains(got, "músicas de hoje") {
+		t.Errorf("the heading is %q", got)
 	}
 }

@@ -6,7 +6,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
+	"log/slog"
 	"slices"
+	"time"
 
 	"cratedigger/bot/discord"
 	"cratedigger/bot/text"
@@ -28,28 +31,33 @@ const (
 	cmdRetrain   = "retrain"
 	cmdStatus    = "status"
 	cmdSetup     = "setup"
-	cmdAdmin     = "cratedigger"
+	cmdSettings  = "cratedigger"
 	cmdTakeBack  = "Take this pick back" // on a message
 )
 
-// routes is every handler of the bot.
-func (b *Bot) routes() *mux {
-	return &mux{
-		b: b,
-		commands: map[string]handler{
-			cmdRecommend: b.recommend, cmdWhy: b.why, cmdPredict: b.predict, cmdTop: b.top, cmdTaste: b.taste,
-			cmdLabel: b.label, cmdSeed: b.seed, cmdPrivacy: b.privacy, cmdHelp: b.help,
-			cmdRescrape: b.rescrape, cmdRetrain: b.retrain, cmdStatus: b.status, cmdSetup: b.setup,
-			cmdAdmin: b.administer, cmdTakeBack: b.takeBack,
-		},
-		components: map[string]handler{
-			actionUp: b.onVote, actionDown: b.onVote, actionBlock: b.onBlock, actionWhy: b.onWhy, actionAbout: b.help,
-			actionCancel: b.onCancel, actionLabel: b.onLabel, actionSetup: b.onSetup, actionForget: b.onForget,
-		},
-		complete: map[string]func(context.Context, *call) ([]choice, error){
-			cmdSetup: b.completeSetup, cmdAdmin: b.completeAdmin,
-		},
+// route makes the handlers and gives each command and component its own.
+func (b *Bot) route(opts Options, now func() time.Time) {
+	cool := &cooldowns{now: now}
+	blocks := &blocks{store: opts.Catalog, guilds: b.guilds, log: b.log, now: now}
+	label := &labelling{stages: opts.Stages, store: opts.Catalog, votes: b.votes, now: now}
+	member := &memberCommands{stages: opts.Stages, store: opts.Catalog, votes: b.votes, skipped: &label.skipped, cool: cool, log: b.log, now: now}
+	pick := &pickButtons{store: opts.Catalog, votes: b.votes, blocks: blocks, now: now}
+	runs := &runCommands{stages: opts.Stages, store: opts.Catalog, votes: b.votes, blocks: blocks, cool: cool, tasks: b.tasks,
+		editEvery: cmp.Or(opts.EditEvery, editEvery), version: opts.Version}
+	settings := &settingsCommands{guilds: b.guilds, outbox: b.outbox, blocks: blocks}
+	setup := &setup{stages: opts.Stages, posts: opts.Catalog, guilds: b.guilds, outbox: b.outbox, runs: runs}
+
+	b.interactions.commands = map[string]handler{
+		cmdRecommend: member.recommend, cmdWhy: member.why, cmdPredict: member.predict, cmdTop: member.top, cmdTaste: member.taste,
+		cmdLabel: label.ask, cmdSeed: member.seed, cmdPrivacy: member.privacy, cmdHelp: help,
+		cmdRescrape: runs.rescrape, cmdRetrain: runs.retrain, cmdStatus: runs.status, cmdSetup: setup.command,
+		cmdSettings: settings.command, cmdTakeBack: pick.takeBack,
 	}
+	b.interactions.components = map[string]handler{
+		actionUp: pick.vote, actionDown: pick.vote, actionBlock: pick.block, actionWhy: member.whyPick, actionAbout: help,
+		actionCancel: runs.cancel, actionLabel: label.answer, actionSetup: setup.step, actionForget: member.forget,
+	}
+	b.interactions.completions = map[string]completion{cmdSetup: setup.complete, cmdSettings: settings.complete}
 }
 
 // spec describes one command; its texts are in the catalogue under
@@ -72,24 +80,14 @@ type opt struct {
 	options  []opt
 }
 
-const (
-	optSub     = discord.OptionSub
-	optGroup   = discord.OptionGroup
-	optString  = discord.OptionString
-	optInt     = discord.OptionInt
-	optBool    = discord.OptionBool
-	optChannel = discord.OptionChannel
-	optRole    = discord.OptionRole
-)
-
 const mostRecommended = 10
 
-// limits is the table of what a guild may choose, but for the languages of the
-// posts, which are completed and not listed.
+// limits is the table of what a guild may choose, without the languages of the
+// posts: completion offers those.
 var limits = limit.New(nil)
 
-// bounded is an option that sets a guild's setting: it has that one's limits.
-// Discord writes whole numbers alone, so that a share is given in units of scale.
+// bounded gives an option the limits of the setting that it changes. Such options
+// are whole numbers: a share is given in parts of scale.
 func bounded(o opt, setting string, scale float64) opt {
 	l := limits.Of(setting)
 	o.min, o.max, o.choices = l.Min*scale, l.Max*scale, l.Choices
@@ -98,55 +96,67 @@ func bounded(o opt, setting string, scale float64) opt {
 
 // specs is every command, in the order of /help.
 var specs = []spec{
-	{name: cmdRecommend, options: []opt{{name: "count", kind: optInt, min: 1, max: mostRecommended}}},
-	{name: cmdWhy, options: []opt{{name: "link", kind: optString}}},
-	{name: cmdPredict, options: []opt{{name: "link", kind: optString, required: true}}},
-	{name: cmdTop, options: []opt{{name: "period", kind: optString, choices: []string{"week", "month", "all"}}}},
+	{name: cmdRecommend, options: []opt{{name: "count", kind: discord.OptionInt, min: 1, max: mostRecommended}}},
+	{name: cmdWhy, options: []opt{{name: "link", kind: discord.OptionString}}},
+	{name: cmdPredict, options: []opt{{name: "link", kind: discord.OptionString, required: true}}},
+	{name: cmdTop, options: []opt{{name: "period", kind: discord.OptionString, choices: []string{"week", "month", "all"}}}},
 	{name: cmdTaste},
 	{name: cmdLabel},
-	{name: cmdSeed, options: []opt{{name: "link", kind: optString, required: true}}},
-	{name: cmdPrivacy, options: []opt{{name: "show", kind: optSub}, {name: "forget-me", kind: optSub}}},
+	{name: cmdSeed, options: []opt{{name: "link", kind: discord.OptionString, required: true}}},
+	{name: cmdPrivacy, options: []opt{{name: "show", kind: discord.OptionSub}, {name: "forget-me", kind: discord.OptionSub}}},
 	{name: cmdHelp},
 	{name: cmdSetup, admin: true, options: []opt{
-		{name: "channel", kind: optChannel},
-		{name: "genres", kind: optString, complete: true},
-		{name: "hour", kind: optInt, min: 0, max: 23},
-		{name: "zone", kind: optString, complete: true},
-		bounded(opt{name: "count", kind: optInt}, "picks", 1),
+		{name: "channel", kind: discord.OptionChannel},
+		{name: "genres", kind: discord.OptionString, complete: true},
+		{name: "hour", kind: discord.OptionInt, min: 0, max: 23},
+		{name: "zone", kind: discord.OptionString, complete: true},
+		bounded(opt{name: "count", kind: discord.OptionInt}, "picks", 1),
 	}},
 	{name: cmdRescrape, admin: true},
-	{name: cmdRetrain, admin: true, options: []opt{{name: "tune", kind: optBool}}},
+	{name: cmdRetrain, admin: true, options: []opt{{name: "tune", kind: discord.OptionBool}}},
 	{name: cmdStatus, admin: true},
-	{name: cmdAdmin, admin: true, options: []opt{
-		{name: "queries", kind: optGroup, options: []opt{
-			{name: "list", kind: optSub},
-			{name: "add", kind: optSub, options: []opt{
-				bounded(opt{name: "query", kind: optString, required: true}, "queries", 1),
-				bounded(opt{name: "upload", kind: optString}, "queries.upload", 1),
-				bounded(opt{name: "length", kind: optString}, "queries.length", 1),
-				bounded(opt{name: "pages", kind: optInt}, "queries.pages", 1),
+	{name: cmdSettings, admin: true, options: []opt{
+		{name: "queries", kind: discord.OptionGroup, options: []opt{
+			{name: "list", kind: discord.OptionSub},
+			{name: "add", kind: discord.OptionSub, options: []opt{
+				bounded(opt{name: "query", kind: discord.OptionString, required: true}, "queries", 1),
+				bounded(opt{name: "upload", kind: discord.OptionString}, "queries.upload", 1),
+				bounded(opt{name: "length", kind: discord.OptionString}, "queries.length", 1),
+				bounded(opt{name: "pages", kind: discord.OptionInt}, "queries.pages", 1),
 			}},
-			{name: "remove", kind: optSub, options: []opt{{name: "query", kind: optString, required: true, complete: true}}},
+			{name: "remove", kind: discord.OptionSub, options: []opt{{name: "query", kind: discord.OptionString, required: true, complete: true}}},
 		}},
-		{name: "schedule", kind: optSub, options: []opt{
-			{name: "post", kind: optString}, {name: "retrain", kind: optString}, {name: "recap", kind: optString},
-			{name: "zone", kind: optString, complete: true},
+		{name: "schedule", kind: discord.OptionSub, options: []opt{
+			{name: "post", kind: discord.OptionString}, {name: "retrain", kind: discord.OptionString}, {name: "recap", kind: discord.OptionString},
+			{name: "zone", kind: discord.OptionString, complete: true},
 		}},
-		{name: "settings", kind: optSub, options: []opt{
-			{name: "channel", kind: optChannel}, bounded(opt{name: "count", kind: optInt}, "picks", 1),
-			bounded(opt{name: "votes", kind: optString}, "votes", 1),
-			bounded(opt{name: "exploration", kind: optInt}, "exploration", 100),
-			{name: "wildcard", kind: optBool}, {name: "music-only", kind: optBool},
-			bounded(opt{name: "min-seconds", kind: optInt}, "min_seconds", 1), bounded(opt{name: "max-seconds", kind: optInt}, "max_seconds", 1),
-			{name: "languages", kind: optString}, {name: "language", kind: optString, complete: true}, {name: "role", kind: optRole},
+		{name: "settings", kind: discord.OptionSub, options: []opt{
+			{name: "channel", kind: discord.OptionChannel}, bounded(opt{name: "count", kind: discord.OptionInt}, "picks", 1),
+			bounded(opt{name: "votes", kind: discord.OptionString}, "votes", 1),
+			bounded(opt{name: "exploration", kind: discord.OptionInt}, "exploration", 100),
+			{name: "wildcard", kind: discord.OptionBool}, {name: "music-only", kind: discord.OptionBool},
+			bounded(opt{name: "min-seconds", kind: discord.OptionInt}, "min_seconds", 1), bounded(opt{name: "max-seconds", kind: discord.OptionInt}, "max_seconds", 1),
+			{name: "languages", kind: discord.OptionString}, {name: "language", kind: discord.OptionString, complete: true}, {name: "role", kind: discord.OptionRole},
 		}},
-		{name: "block", kind: optSub, options: []opt{
-			{name: "channel", kind: optString, complete: true}, bounded(opt{name: "word", kind: optString}, "blocked_words", 1),
+		{name: "block", kind: discord.OptionSub, options: []opt{
+			{name: "channel", kind: discord.OptionString, complete: true}, bounded(opt{name: "word", kind: discord.OptionString}, "blocked_words", 1),
 		}},
-		{name: "unblock", kind: optSub, options: []opt{{name: "what", kind: optString, required: true, complete: true}}},
-		{name: "pause", kind: optSub, options: []opt{{name: "on", kind: optBool}}},
+		{name: "unblock", kind: discord.OptionSub, options: []opt{{name: "what", kind: discord.OptionString, required: true, complete: true}}},
+		{name: "pause", kind: discord.OptionSub, options: []opt{{name: "on", kind: discord.OptionBool}}},
 	}},
 	{name: cmdTakeBack, admin: true, onMessage: true},
+}
+
+// help says what the bot is and lists its commands.
+func help(ctx context.Context, c *call) error {
+	lines := []string{c.l.Say("help.intro"), ""}
+	for _, s := range specs {
+		if s.onMessage || s.admin && !c.in.Manages() {
+			continue
+		}
+		lines = append(lines, fmt.Sprintf("`/%s` %s", c.l.Say("command."+s.name+".name"), c.l.Say("command."+s.name)))
+	}
+	return c.reply(ctx, discord.Message{Content: discord.Join(append(lines, "", c.l.Say("help.privacy")), "\n")})
 }
 
 // Commands is the application commands as Discord registers them, in every
@@ -187,11 +197,11 @@ func options(texts *text.Catalogue, key string, opts []opt) []*discord.CommandOp
 			Options:                  options(texts, k, o.options),
 		}
 		switch o.kind {
-		case optInt:
+		case discord.OptionInt:
 			d.MinValue, d.MaxValue = &o.min, o.max
-		case optChannel:
+		case discord.OptionChannel:
 			d.ChannelTypes = []discord.ChannelKind{discord.ChannelText, discord.ChannelNews}
-		case optString:
+		case discord.OptionString:
 			if len(o.choices) == 0 {
 				d.MaxLength = cmp.Or(int(o.max), 200)
 			}
@@ -219,59 +229,70 @@ func localized(texts *text.Catalogue, key string) map[discord.Locale]string {
 
 func pointer[T any](v T) *T { return &v }
 
-// register tells Discord the commands when they are not the ones it has: the
-// hash of what was last registered is kept by application, and Discord is
-// asked whether it still has them.
-func (b *Bot) register(ctx context.Context) {
-	app := b.application(ctx)
-	commands := Commands(b.opts.Text)
+// registration tells Discord the commands.
+type registration struct {
+	store   Library
+	client  *discord.Client
+	account *account
+	tasks   *tasks
+	log     *slog.Logger
+	texts   *text.Catalogue
+	sleep   func(ctx context.Context, d time.Duration) error // between tries
+}
+
+// register tells Discord the commands if it does not have them: the catalogue
+// keeps a hash of what the bot registered last for an application, and Discord is
+// asked whether it still has commands of those names.
+func (r *registration) register(ctx context.Context) {
+	app := r.application(ctx)
+	commands := Commands(r.texts)
 	data, err := json.Marshal(commands)
 	if err != nil {
-		b.log.Error("the commands could not be encoded", "error", err)
+		r.log.Error("the commands could not be encoded", "error", err)
 		return
 	}
 	sum := sha256.Sum256(data)
 	hash, state := hex.EncodeToString(sum[:]), "commands/"+app
-	if old, ok, err := b.opts.Catalog.State(state); err == nil && ok && string(old) == hash && b.stillRegistered(ctx, app) {
+	if old, ok, err := r.store.State(state); err == nil && ok && string(old) == hash && r.stillRegistered(ctx, app) {
 		return
 	}
-	if err := b.retrying(ctx, func() error { return b.client.SetCommands(ctx, app, commands) }); err != nil {
+	if err := retrying(ctx, r.sleep, 5, 2*deliverPause, func() error { return r.client.SetCommands(ctx, app, commands) }); err != nil {
 		if discord.Judge(err) == discord.Refused {
-			b.refuse()
+			r.tasks.refused()
 		}
-		b.log.Error("the commands could not be registered; the old ones stay", "error", err, "code", shortCode("register", err))
+		r.log.Error("the commands could not be registered; the old ones stay", "error", err, "code", shortCode("register", err))
 		return
 	}
-	b.log.Info("registered the commands", "count", len(commands))
-	if err := b.opts.Catalog.SetState(state, []byte(hash)); err != nil {
-		b.log.Warn("the commands will be registered again at the next start", "error", err)
+	r.log.Info("registered the commands", "count", len(commands))
+	if err := r.store.SetState(state, []byte(hash)); err != nil {
+		r.log.Warn("the commands will be registered again at the next start", "error", err)
 	}
 }
 
-// application is the id under which commands are registered. READY names it;
-// where it did not, Discord is asked once. The bot's user id, which stands in
-// while Discord does not answer, is the same for every bot of the last years.
-func (b *Bot) application(ctx context.Context) string {
-	b.mu.Lock()
-	app, self := b.app, b.self
-	b.mu.Unlock()
+// application is the id of the application, under which commands are registered.
+// READY names it; if it did not, Discord is asked once. While Discord does not
+// answer, the bot's user id stands in: bots of the last years have the same for both.
+func (r *registration) application(ctx context.Context) string {
+	r.account.mu.Lock()
+	app, self := r.account.app, r.account.user
+	r.account.mu.Unlock()
 	if app != "" {
 		return app
 	}
-	app, err := b.client.Application(ctx)
+	app, err := r.client.Application(ctx)
 	if err != nil || app == "" {
 		return self
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.app = app
+	r.account.mu.Lock()
+	defer r.account.mu.Unlock()
+	r.account.app = app
 	return app
 }
 
-// stillRegistered reports whether Discord has exactly our commands by name; it
-// trusts the hash when Discord does not say.
-func (b *Bot) stillRegistered(ctx context.Context, app string) bool {
-	names, err := b.client.Commands(ctx, app)
+// stillRegistered reports whether Discord has exactly our commands by name. While
+// Discord does not answer, it trusts the hash.
+func (r *registration) stillRegistered(ctx context.Context, app string) bool {
+	names, err := r.client.Commands(ctx, app)
 	if err != nil {
 		return true
 	}
@@ -282,17 +303,4 @@ func (b *Bot) stillRegistered(ctx context.Context, app string) bool {
 	slices.Sort(ours)
 	slices.Sort(names)
 	return slices.Equal(names, ours)
-}
-
-// retrying calls f again while trying later may help, a few times.
-func (b *Bot) retrying(ctx context.Context, f func() error) error {
-	for try := 1; ; try++ {
-		err := f()
-		if err == nil || discord.Judge(err) != discord.Retry || try == 5 {
-			return err
-		}
-		if err := b.opts.Sleep(ctx, deliverPause<<try); err != nil {
-			return err
-		}
-	}
 }

@@ -5,21 +5,24 @@ import (
 	"time"
 )
 
-// Cool-downs of what costs pages of YouTube's, per guild or per member.
+// How long a guild or a member waits before doing again what costs YouTube pages.
 const (
 	coolRescrape = 10 * time.Minute
-	coolPredict  = 30 * time.Second
+	CoolPredict  = 30 * time.Second
 	coolSeed     = time.Minute
 )
 
-// cooldowns is when each costly thing may be done again.
+// cooldowns keeps when each costly thing may be done again.
 type cooldowns struct {
+	now func() time.Time
+
 	mu    sync.Mutex
 	until map[string]time.Time
 }
 
-// take claims a thing for a while; wait is how long it is still taken.
-func (c *cooldowns) take(key string, now time.Time, d time.Duration) (wait time.Duration) {
+// take claims a thing for a while, or says how long to wait.
+func (c *cooldowns) take(key string, d time.Duration) error {
+	now := c.now()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.until == nil {
@@ -27,7 +30,7 @@ func (c *cooldowns) take(key string, now time.Time, d time.Duration) (wait time.
 	}
 	// A clock that was set back must not lock anybody out.
 	if left := c.until[key].Sub(now); left > 0 && left <= d {
-		return left
+		return problem("error.cooldown", "when", relative(now.Add(left)))
 	}
 	c.until[key] = now.Add(d)
 	if len(c.until) > 10_000 {
@@ -37,10 +40,10 @@ func (c *cooldowns) take(key string, now time.Time, d time.Duration) (wait time.
 			}
 		}
 	}
-	return 0
+	return nil
 }
 
-// give returns a claim, when nothing was spent after all.
+// give returns a claim, when the thing failed and cost nothing.
 func (c *cooldowns) give(key string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -134,7 +134,7 @@ func TestCrashDeliver(t *testing.T) {
 					}
 					return f
 				})
-				w.bot.opts.Sleep = func(context.Context, time.Duration) error { crash(); return context.Canceled }
+				w.bot.outbox.sleep = func(context.Context, time.Duration) error { crash(); return context.Canceled }
 				if err := w.bot.Deliver(ctx, w.guild); err == nil {
 					t.Fatalf("the crash at call %d was not noticed", n)
 				}

@@ -36,9 +36,9 @@ var oddData = []string{
 }
 
 // FuzzGateway sends frames through the real connection to a running bot. It
-// must live, be connected afterwards, and take a vote. A line is a frame;
-// "cut" and "replay" are what they say. The same frames take another way each
-// time, so there is nothing to minimise: give it -fuzzminimizetime 1x.
+// must survive, be connected afterwards, and take a vote. A line is a frame; "cut"
+// cuts the connection, and "replay" sends the last events again. The same frames
+// may take another path each time, so do not minimise: use -fuzzminimizetime 1x.
 func FuzzGateway(f *testing.F) {
 	for _, event := range strings.Fields(gatewayEvents) {
 		var lines []string
@@ -65,7 +65,7 @@ func FuzzGateway(f *testing.F) {
 	f.Fuzz(func(t *testing.T, script string) {
 		t.Parallel()
 		const most = 100 // frames: a hundred logins are all that there are
-		w := newWorld(t, withBot(func(o *Options) { o.Sleep = hurried; o.Compare = -1 }))
+		w := newWorld(t, withBot(func(o *Options) { o.Sleep = hurried }))
 		w.deliver(1)
 		for i, line := range strings.Split(script, "\n") {
 			switch {

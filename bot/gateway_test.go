@@ -88,7 +88,7 @@ func TestGatewayComesBack(t *testing.T) {
 	}
 }
 
-// hurried is Sleep for tests: the waits that politeness asks for, shortened.
+// hurried is Sleep for tests: it waits much less than a well-behaved bot must.
 func hurried(ctx context.Context, d time.Duration) error {
 	return discord.Sleep(ctx, min(d, 50*time.Millisecond))
 }
@@ -199,7 +199,7 @@ func TestGatewayDuplicatesAndDisorder(t *testing.T) {
 	}
 }
 
-// TestGatewayResumesWhereItIsTold: READY names an address for that.
+// TestGatewayResumesWhereItIsTold: READY names the address to resume at.
 func TestGatewayResumesWhereItIsTold(t *testing.T) {
 	t.Parallel()
 	for _, refuses := range []bool{false, true} {

@@ -84,7 +84,7 @@ func (w *world) seen(m fakediscord.Message) string {
 		b.WriteString("\n")
 	}
 	for _, f := range m.Files {
-		fmt.Fprintf(&b, "(file %s)\n", f.Name)
+		fmt.Fprintf(&b, "(file %s: %s)\n", f.Name, f.Description)
 	}
 	var emoji []string
 	for _, r := range m.Reactions {
@@ -102,7 +102,7 @@ func (w *world) seen(m fakediscord.Message) string {
 	})
 }
 
-// answers is what a call showed: a message, completions or a form.
+// answers is what a call shows: a message, completions or a form.
 func (w *world) answers(c *fakediscord.Call) string {
 	if c.Kind() == 9 {
 		return "form: " + string(c.Form()) + "\n"
@@ -134,7 +134,7 @@ func liveWorld(t *testing.T) (*world, []catalog.Post) {
 		return pipeline.Explanation{
 			Ranked: pipeline.Ranked{Video: video(id, "Song 2 (live)", "Artist 2"), Score: 0.84, ModelVersion: 4},
 			Parts: []pipeline.Part{{Kind: "channel", Name: "Artist 2", Weight: 1.2}, {Kind: "word", Name: "live", Weight: 0.7},
-				{Kind: "fact", Name: "views per day", Value: "1.2 million", Weight: -0.4}, {Kind: "rest", Name: "boost", Weight: 0.1}},
+				{Kind: "fact", Name: "views_per_day", Number: 1_234_567, Weight: -0.4}, {Kind: "rest", Name: "boost", Weight: 0.1}},
 		}, nil
 	}
 	w.stages.taste = pipeline.Taste{ModelVersion: 4, Labels: 150, Votes: 131,
@@ -169,6 +169,10 @@ func TestGoldenPosts(t *testing.T) {
 			p.Reasons = []catalog.Reason{{Kind: "explore", Weight: 1}}
 		case 3:
 			p.Reasons = []catalog.Reason{{Kind: "seed", Words: []string{w.ana}, Weight: 1}}
+			proposed := catalog.Sighting{Video: youtube.Video{ID: p.VideoID}, At: w.clock.Now(), GuildID: w.guild, SeededBy: w.ana}
+			if _, err := w.catalog.Observe(w.ctx, []catalog.Sighting{proposed}); err != nil {
+				t.Fatal(err)
+			}
 		case 4:
 			p.Reasons = []catalog.Reason{{Kind: "rule", Words: []string{"music"}, Weight: 0.3}, {Kind: "rule", Words: []string{"fresh"}, Number: 1, Weight: 0.2}}
 		}

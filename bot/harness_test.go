@@ -24,11 +24,11 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	// Worlds wait far more than they compute.
+	// These tests wait more than they compute, so many can run at once.
 	// The property tests are short unless -rapid.checks says otherwise.
 	flag.Set("rapid.checks", "12")
 	flag.Parse()
-	if flag.Lookup("test.fuzz").Value.String() == "" { // else as many fuzzers
+	if flag.Lookup("test.fuzz").Value.String() == "" { // fuzzing would start as many workers
 		flag.Set("test.parallel", "16")
 	}
 	goleak.VerifyTestMain(m)
@@ -132,7 +132,9 @@ func (s *stages) Cancel(kind catalog.RunKind, guildID string) bool {
 	return ok
 }
 
-func (s *stages) Rank(context.Context, string, int) ([]pipeline.Ranked, error) { return s.ranked, nil }
+func (s *stages) Rank(context.Context, string, string, int) ([]pipeline.Ranked, error) {
+	return s.ranked, nil
+}
 
 func (s *stages) Explain(_ context.Context, _, videoID string) (pipeline.Explanation, error) {
 	if s.explain == nil {

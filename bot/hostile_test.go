@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,10 +13,11 @@ import (
 	"cratedigger/internal/fakediscord"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/youtube"
 )
 
-// TestForgedInteractions: what arrives is untrusted, also where Discord's client
-// would never send it.
+// TestForgedInteractions sends interactions that no client of Discord's would send:
+// nothing of them can be trusted.
 func TestForgedInteractions(t *testing.T) {
 	t.Parallel()
 	w, posts := liveWorld(t)
@@ -51,12 +53,19 @@ func TestForgedInteractions(t *testing.T) {
 		forge(4, "3072", fmt.Sprintf(`{"name":%q}`, command))
 	}
 	w.settle()
+	for _, answer := range []string{"u:7", "d:1"} {
+		forge(3, "0", fmt.Sprintf(`{"custom_id":"v1:label:aaaaaaaaaaa:%s","component_type":2}`, answer))
+		w.settle()
+	}
 	after, err := w.catalog.Guilds()
 	if err != nil || !reflect.DeepEqual(before, after) {
 		t.Errorf("settings were changed: %+v, then %+v (%v)", before, after, err)
 	}
 	if got := w.vote(theirs.ID, w.cy); got != 0 {
 		t.Errorf("a vote of %+d from another guild was taken", got)
+	}
+	if votes, err := w.catalog.Votes(w.guild); err != nil || slices.ContainsFunc(votes, func(v catalog.Vote) bool { return v.PostID == "" }) {
+		t.Errorf("a label of a video that was never asked about: %+v (%v)", votes, err)
 	}
 	if p, _, err := w.catalog.Post(posts[0].ID); err != nil || p.State != catalog.StateSent {
 		t.Errorf("the pick is %q (%v)", p.State, err)
@@ -72,8 +81,8 @@ func TestForgedInteractions(t *testing.T) {
 	}
 }
 
-// TestFloodOfCommands: what is costly has a pause, and a guild has only so many
-// places at once, which are its own.
+// TestFloodOfCommands: costly commands have a cool-down, and each guild has a limit
+// of its own for commands at once.
 func TestFloodOfCommands(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -115,4 +124,25 @@ func TestFloodOfCommands(t *testing.T) {
 	}
 	close(release)
 	w.settle()
+}
+
+// TestPagesOfNoVideoHaveAPause: a page that holds no video is one of the day's
+// pages too, so asking for it again has to wait; where nothing was read, not.
+func TestPagesOfNoVideoHaveAPause(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	predict := fakediscord.Interaction{Command: "predict", Options: map[string]any{"link": "vid-0000001"}}
+	for _, tt := range []struct {
+		err    error
+		pauses bool
+	}{
+		{errors.New("YouTube cannot be reached"), false},
+		{&pipeline.VideoError{ID: "vid-0000001", Status: youtube.StatusRemoved}, true},
+	} {
+		w.stages.explain = func(string) (pipeline.Explanation, error) { return pipeline.Explanation{}, tt.err }
+		w.do(predict)
+		if again := w.do(predict).Answer().Content; strings.Contains(again, "Please wait") != tt.pauses {
+			t.Errorf("after %q: %q", tt.err, again)
+		}
+	}
 }

@@ -38,7 +38,7 @@ func TestLeastPermissions(t *testing.T) {
 		if err := w.bot.Deliver(w.ctx, w.guild); err != nil {
 			t.Error(err)
 		}
-		w.bot.compareAll(w.ctx, 1000*time.Hour)
+		w.bot.comparison.all(w.ctx, 1000*time.Hour)
 		refused := false
 		for _, r := range w.discord.Requests() {
 			refused = refused || r.Status == 403

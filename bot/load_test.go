@@ -48,7 +48,7 @@ func TestLoad(t *testing.T) {
 	store := &timedStore{}
 	w := newWorld(t, notStarted())
 	store.Catalog = w.catalog
-	w.newBot(func(o *Options) { o.Catalog = store; o.Compare = -1; o.Log = nil })
+	w.newBot(func(o *Options) { o.Catalog = store; o.Log = nil })
 	ctx, cancel := context.WithTimeout(t.Context(), *loadTime*3+5*time.Minute)
 	defer cancel()
 	w.ctx = ctx

@@ -13,6 +13,7 @@ import (
 	"cratedigger/internal/fakediscord"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/youtube"
 )
 
 // untilSaid waits until a call's answer holds a text.
@@ -117,8 +118,8 @@ func TestLongWorkBeyondTheToken(t *testing.T) {
 	}
 }
 
-// TestTokenOfAnInteractionIsNotTheBots: Discord answers 401 to an interaction
-// that is over, which says nothing of the bot's token.
+// TestTokenOfAnInteractionIsNotTheBots: Discord answers 401 to an expired
+// interaction, which does not mean that it refuses the bot's token.
 func TestTokenOfAnInteractionIsNotTheBots(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -190,8 +191,8 @@ func TestButtonsVote(t *testing.T) {
 	}
 	press(actionUp, 1, "👍 Noted")
 	press(actionDown, -1, "👎 Noted")
-	press(actionDown, 1, "taken back") // falls back to the 👍 that is still set
-	press(actionUp, 0, "taken back")
+	press(actionDown, 1, "took your vote back") // falls back to the 👍 that is still set
+	press(actionUp, 0, "took your vote back")
 }
 
 func TestCommandsAreRegisteredOnce(t *testing.T) {
@@ -265,6 +266,11 @@ func TestAllowList(t *testing.T) {
 func TestLabelAsksOneAfterAnother(t *testing.T) {
 	t.Parallel()
 	w, _ := liveWorld(t)
+	for _, id := range videoIDs(12) {
+		if _, err := w.catalog.Observe(w.ctx, []catalog.Sighting{{Video: youtube.Video{ID: id}, GuildID: w.guild}}); err != nil {
+			t.Fatal(err)
+		}
+	}
 	c := w.do(fakediscord.Interaction{Command: "label"})
 	panel := c.Answer().ID
 	var seen []string
@@ -315,7 +321,7 @@ func TestForgetMe(t *testing.T) {
 	w, posts := liveWorld(t)
 	c := w.do(fakediscord.Interaction{Command: "privacy", Sub: "forget-me"})
 	done := w.do(fakediscord.Interaction{MessageID: c.Answer().ID, CustomID: discord.CustomID(actionForget)})
-	if !strings.Contains(done.Answer().Content, "1 vote is deleted") {
+	if !strings.Contains(done.Answer().Content, "I deleted 1 vote") {
 		t.Errorf("answer %q", done.Answer().Content)
 	}
 	if got := w.vote(posts[0].ID, w.ben); got != 0 {
@@ -328,7 +334,7 @@ func TestForgetMe(t *testing.T) {
 	w.settle()
 	c = w.do(fakediscord.Interaction{MemberID: w.cy, Command: "privacy", Sub: "forget-me"})
 	w.do(fakediscord.Interaction{MemberID: w.cy, MessageID: c.Answer().ID, CustomID: discord.CustomID(actionForget)})
-	w.bot.compareAll(w.ctx, missedYoung)
+	w.bot.comparison.all(w.ctx, missedYoung)
 	w.settle()
 	if got := w.vote(posts[1].ID, w.cy); got != 0 {
 		t.Errorf("a comparison brought the forgotten vote back: %d", got)

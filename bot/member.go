@@ -1,26 +1,43 @@
 package bot
 
 import (
+	"bytes"
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"log/slog"
+	"math"
 	"slices"
 	"strings"
 	"time"
 
+	"cratedigger/bot/chart"
 	"cratedigger/bot/discord"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/youtube"
 )
 
-// recommend shows the best videos that were not posted yet, to the member
-// alone. Nothing is used up: the next slot may pick them.
-func (b *Bot) recommend(ctx context.Context, c *call) error {
+// memberCommands are the commands that every member may use.
+type memberCommands struct {
+	stages  Scores
+	store   Catalog
+	votes   *voteWriter
+	skipped *skips
+	cool    *cooldowns
+	log     *slog.Logger
+	now     func() time.Time
+}
+
+// recommend shows the member the best videos that were not posted yet and that
+// they have not voted on. The next slot may still pick them.
+func (m *memberCommands) recommend(ctx context.Context, c *call) error {
 	if err := c.later(ctx); err != nil {
 		return err
 	}
 	n := c.in.Options().Number("count", 3, 1, mostRecommended)
-	ranked, err := b.opts.Stages.Rank(ctx, c.guild.ID, 0)
+	ranked, err := m.stages.Rank(ctx, c.guild.ID, c.in.UserID(), 0)
 	if err != nil {
 		return fmt.Errorf("the videos could not be ranked: %w", err)
 	}
@@ -39,7 +56,7 @@ func (b *Bot) recommend(ctx context.Context, c *call) error {
 	return c.reply(ctx, discord.Message{Content: discord.Join(lines, "\n\n")})
 }
 
-// videoID reads the option "link": a link of YouTube's or an id.
+// videoID reads the option "link": a YouTube link or an id.
 func (c *call) videoID() (string, error) {
 	link := c.in.Options().Text("link")
 	videoID, ok := youtube.ParseID(link)
@@ -49,90 +66,97 @@ func (c *call) videoID() (string, error) {
 	return videoID, nil
 }
 
-// cooled claims a costly thing or says how long to wait.
-func (c *call) cooled(key string, d time.Duration) error {
-	if wait := c.b.cool.take(key, c.b.now(), d); wait > 0 {
-		return problem("error.cooldown", "when", relative(c.b.now().Add(wait)))
+// unused returns a claim, unless the page was read and only holds no video: it
+// was one of the day's pages all the same.
+func (m *memberCommands) unused(key string, err error) {
+	if _, read := errors.AsType[*pipeline.VideoError](err); !read {
+		m.cool.give(key)
 	}
-	return nil
 }
 
 // predict reads a video now and shows its score.
-func (b *Bot) predict(ctx context.Context, c *call) error {
+func (m *memberCommands) predict(ctx context.Context, c *call) error {
 	videoID, err := c.videoID()
 	if err != nil {
 		return err
 	}
 	key := "predict/" + c.guild.ID + "/" + c.in.UserID()
-	if err := c.cooled(key, coolPredict); err != nil {
+	if err := m.cool.take(key, CoolPredict); err != nil {
 		return err
 	}
 	if err := c.later(ctx); err != nil {
 		return err
 	}
-	x, err := b.opts.Stages.Predict(ctx, c.guild.ID, videoID)
+	x, err := m.stages.Predict(ctx, c.guild.ID, videoID)
 	if err != nil {
-		b.cool.give(key)
+		m.unused(key, err)
 		return fmt.Errorf("the video could not be scored: %w", err)
 	}
-	return c.reply(ctx, c.explained(x, "predict"))
+	chance := c.l.Say("predict.rule", "percent", percent(x.Score))
+	if x.ModelVersion > 0 {
+		chance = c.l.Say("predict.model", "percent", percent(x.Score), "version", x.ModelVersion)
+	}
+	return c.reply(ctx, c.explained(x, chance))
 }
 
 // seed proposes a video: it becomes a candidate with the member's credit.
-func (b *Bot) seed(ctx context.Context, c *call) error {
+func (m *memberCommands) seed(ctx context.Context, c *call) error {
 	videoID, err := c.videoID()
 	if err != nil {
 		return err
 	}
 	key := "seed/" + c.guild.ID + "/" + c.in.UserID()
-	if err := c.cooled(key, coolSeed); err != nil {
+	if err := m.cool.take(key, coolSeed); err != nil {
 		return err
 	}
 	if err := c.later(ctx); err != nil {
 		return err
 	}
-	video, err := b.opts.Stages.Seed(ctx, c.guild.ID, videoID, c.in.UserID())
+	video, err := m.stages.Seed(ctx, c.guild.ID, videoID, c.in.UserID())
 	if err != nil {
-		b.cool.give(key)
+		m.unused(key, err)
 		return fmt.Errorf("the video could not be read: %w", err)
 	}
 	return c.say(ctx, "seed.done", "title", discord.Title(video.Title, limitTitle), "channel", discord.Title(video.Channel, limitChannel))
 }
 
 // why explains a pick: the one a link names, else the guild's last one.
-func (b *Bot) why(ctx context.Context, c *call) error {
+func (m *memberCommands) why(ctx context.Context, c *call) error {
+	videoID := ""
 	if c.in.Options().Text("link") != "" {
-		videoID, err := c.videoID()
-		if err != nil {
+		var err error
+		if videoID, err = c.videoID(); err != nil {
 			return err
 		}
-		return b.explain(ctx, c, videoID)
 	}
-	posts, err := b.opts.Catalog.Posts(c.guild.ID, b.now().AddDate(0, 0, -30))
+	posts, err := m.store.Posts(c.guild.ID, time.Time{})
 	if err != nil {
 		return fmt.Errorf("the posts could not be read: %w", err)
 	}
 	for _, p := range slices.Backward(posts) {
-		if p.State == catalog.StateSent {
-			return b.explain(ctx, c, p.VideoID, p.Reasons...)
+		if p.State == catalog.StateSent && (videoID == "" || p.VideoID == videoID) {
+			return m.explain(ctx, c, p.VideoID, &p)
 		}
 	}
-	return problem("why.none")
+	if videoID == "" {
+		return problem("why.none")
+	}
+	return m.explain(ctx, c, videoID, nil)
 }
 
-// onWhy is the button of a pick.
-func (b *Bot) onWhy(ctx context.Context, c *call) error {
-	post, err := c.post(c.id.Arg(0))
+// whyPick is the button of a pick.
+func (m *memberCommands) whyPick(ctx context.Context, c *call) error {
+	post, err := c.post(m.store, c.id.Arg(0))
 	if err != nil {
 		return err
 	}
-	return b.explain(ctx, c, post.VideoID, post.Reasons...)
+	return m.explain(ctx, c, post.VideoID, &post)
 }
 
-// explain says what moved a video's score, and of a pick, by the reasons of its
-// post, whether something else than its score brought it there.
-func (b *Bot) explain(ctx context.Context, c *call, videoID string, posted ...catalog.Reason) error {
-	if _, ok, err := b.opts.Catalog.Video(videoID); err != nil {
+// explain says what moves a video's score, and of a pick, unless post is nil, what
+// the score was and whether something else brought it there.
+func (m *memberCommands) explain(ctx context.Context, c *call, videoID string, post *catalog.Post) error {
+	if _, ok, err := m.store.Video(videoID); err != nil {
 		return fmt.Errorf("a video could not be read: %w", err)
 	} else if !ok {
 		return problem("why.unknown")
@@ -140,37 +164,58 @@ func (b *Bot) explain(ctx context.Context, c *call, videoID string, posted ...ca
 	if err := c.later(ctx); err != nil {
 		return err
 	}
-	x, err := b.opts.Stages.Explain(ctx, c.guild.ID, videoID)
+	x, err := m.stages.Explain(ctx, c.guild.ID, videoID)
 	if err != nil {
 		return fmt.Errorf("the score could not be explained: %w", err)
 	}
-	m := c.explained(x, "why")
-	for _, r := range posted {
+	answer := c.explained(x, c.chance(x, post))
+	if post == nil {
+		return c.reply(ctx, answer)
+	}
+	for _, r := range post.Reasons {
 		switch r.Kind {
 		case catalog.ReasonWildcard:
-			m.Content = c.l.Say("why.wildcard") + "\n" + m.Content
+			answer.Content = c.l.Say("why.wildcard") + "\n" + answer.Content
 		case catalog.ReasonExplore:
-			m.Content = c.l.Say("why.explore") + "\n" + m.Content
+			answer.Content = c.l.Say("why.explore") + "\n" + answer.Content
 		case catalog.ReasonSeed:
-			m.Content = reason(c.l, r) + "\n" + m.Content
+			answer.Content = c.l.Reason(r, discord.Title, mention) + "\n" + answer.Content
 		}
 	}
-	return c.reply(ctx, m)
+	return c.reply(ctx, answer)
+}
+
+// chance says a score, and of a pick also what it was then, when that was another.
+func (c *call) chance(x pipeline.Explanation, post *catalog.Post) string {
+	now, learned := percent(x.Score), x.ModelVersion > 0
+	then, knew := now, learned
+	if post != nil {
+		then, knew = percent(post.Score), post.ModelVersion > 0
+	}
+	switch {
+	case learned && !knew:
+		return c.l.Say("why.since", "then", then, "percent", now, "version", x.ModelVersion)
+	case learned && then != now:
+		return c.l.Say("why.moved", "then", then, "percent", now, "version", x.ModelVersion)
+	case learned:
+		return c.l.Say("why.model", "percent", now, "version", x.ModelVersion)
+	case !knew && then != now:
+		return c.l.Say("why.rule.moved", "then", then, "percent", now)
+	}
+	return c.l.Say("why.rule", "percent", now)
 }
 
 // shownParts is how many contributions are put into words and bars.
 const shownParts = 8
 
-// explained is a score in words and, where there is something to draw, a
-// small chart.
-func (c *call) explained(x pipeline.Explanation, key string) discord.Message {
+// explained is a score in words, after a sentence of its chance, with a chart of
+// what moved it.
+func (c *call) explained(x pipeline.Explanation, chance string) discord.Message {
 	var b strings.Builder
 	fmt.Fprintf(&b, "**%s** · %s\n", discord.Title(x.Video.Title, limitTitle), discord.Title(x.Video.Channel, limitChannel))
-	switch {
-	case x.ModelVersion == 0:
-		b.WriteString(c.l.Say(key+".rule", "percent", percent(x.Score)))
-	default:
-		b.WriteString(c.l.Say(key+".model", "percent", percent(x.Score), "version", x.ModelVersion))
+	b.WriteString(chance)
+	if x.Known && x.ModelVersion > 0 {
+		b.WriteString(" " + c.l.Say("explain.known"))
 	}
 	for i, sign := range []float64{1, -1} {
 		var words []string
@@ -183,46 +228,68 @@ func (c *call) explained(x pipeline.Explanation, key string) discord.Message {
 			b.WriteString("\n" + c.l.Say([]string{"why.for", "why.against"}[i], "list", strings.Join(words, ", ")))
 		}
 	}
-	m := discord.Message{Content: discord.Cut(b.String(), discord.LimitContent-100) + "\n<" + youtube.WatchURL(x.Video.ID) + ">"}
-	m.File = c.partsChart(c.l.Say("chart.why"), x.Parts[:min(len(x.Parts), shownParts)])
+	m := discord.Message{Content: discord.Cut(b.String(), discord.LimitContent-100-limitNumbers) + "\n<" + youtube.WatchURL(x.Video.ID) + ">"}
+	c.draw(&m, c.l.Say("chart.why"), x.Parts[:min(len(x.Parts), shownParts)])
 	return m
 }
 
-// part is one contribution in words.
+// part is one contribution in words, with what the video has there.
 func (c *call) part(p pipeline.Part) string {
-	name := discord.Title(p.Name, 40)
-	switch p.Kind {
-	case pipeline.PartWord:
-		name = "‘" + name + "’"
-	case pipeline.PartFact:
-		name = factName(c.l, p.Name)
-	case pipeline.PartLike:
-		name = c.l.Say("reason.like", "title", name)
-		if p.Weight < 0 { // and all other liked videos even less
-			name = c.l.Say("part.unlike")
-		}
-	case pipeline.PartRest:
-		name = c.l.Say("part.rest")
-	}
-	if p.Value != "" {
-		name += " (" + discord.Title(p.Value, 40) + ")"
+	name := c.l.Part(p, discord.Title)
+	if amount := c.l.Amount(p.Name, p.Number); amount != "" {
+		name += " (" + amount + ")"
 	}
 	return name
 }
 
+// limitNumbers is how many UTF-16 units the names may take that a chart lacks.
+const limitNumbers = 800
+
+// draw attaches contributions to a message as bars to both sides, in the dark
+// colours that most of Discord has. Names that the picture's font lacks have
+// numbers there, which the message explains. Nothing is attached when there is
+// nothing to draw, or when drawing fails: the words say the same.
+func (c *call) draw(m *discord.Message, name string, parts []pipeline.Part) {
+	if len(parts) == 0 {
+		return
+	}
+	bars := chart.BarChart{Title: name, X: chart.Axis{Label: c.l.Say("chart.weight")}, Signed: true}
+	for _, p := range parts {
+		bars.Bars = append(bars.Bars, chart.Bar{Label: c.l.Part(p, discord.Plain), Note: c.l.Amount(p.Name, p.Number), Value: p.Weight})
+	}
+	drawn := chart.Bars(bars)
+	png, err := drawn.PNG(chart.Dark, 2)
+	if err != nil {
+		c.log.Warn("a chart could not be drawn", "guild", c.guild.ID, "error", err)
+		return
+	}
+	m.File = &discord.File{Name: "cratedigger.png", ContentType: "image/png", Reader: bytes.NewReader(png)}
+	var plain, titles []string
+	for i, text := range drawn.Numbered() {
+		plain = append(plain, fmt.Sprintf("[%d] %s", i+1, text))
+		titles = append(titles, fmt.Sprintf("[%d] %s", i+1, discord.Title(text, 60)))
+	}
+	if m.Alt = drawn.Text(); len(plain) == 0 {
+		return
+	}
+	// First, for the text may be cut.
+	m.Alt = c.l.Say("chart.numbers", "list", strings.Join(plain, ", ")) + "\n" + m.Alt
+	m.Content += discord.Cut("\n"+c.l.Say("chart.numbers", "list", strings.Join(titles, ", ")), limitNumbers)
+}
+
 // top shows what the guild liked most.
-func (b *Bot) top(ctx context.Context, c *call) error {
+func (m *memberCommands) top(ctx context.Context, c *call) error {
 	period := c.in.Options().Text("period")
-	since := b.now().AddDate(0, 0, -7)
+	since := m.now().AddDate(0, 0, -7)
 	switch period {
 	case "month":
-		since = b.now().AddDate(0, -1, 0)
+		since = m.now().AddDate(0, -1, 0)
 	case "all":
 		since = time.Time{}
 	default:
 		period = "week"
 	}
-	liked, votes, err := b.mostLiked(c.guild.ID, since, 10)
+	liked, votes, err := mostLiked(m.store, c.guild.ID, since, 10)
 	if err != nil {
 		return err
 	}
@@ -238,11 +305,11 @@ func (b *Bot) top(ctx context.Context, c *call) error {
 }
 
 // taste shows what the guild's model has learned.
-func (b *Bot) taste(ctx context.Context, c *call) error {
+func (m *memberCommands) taste(ctx context.Context, c *call) error {
 	if err := c.later(ctx); err != nil {
 		return err
 	}
-	t, err := b.opts.Stages.Taste(ctx, c.guild.ID)
+	t, err := m.stages.Taste(ctx, c.guild.ID)
 	if err != nil {
 		return fmt.Errorf("the taste could not be read: %w", err)
 	}
@@ -253,61 +320,59 @@ func (b *Bot) taste(ctx context.Context, c *call) error {
 	for _, group := range []struct {
 		key   string
 		parts []pipeline.Part
-	}{{"words", t.Words}, {"channels", t.Channels}, {"facts", t.Facts}} {
-		for _, sign := range []float64{1, -1} {
-			var names []string
-			for _, p := range group.parts {
-				if p.Weight*sign > 0 && len(names) < 6 {
-					names = append(names, c.part(p))
+	}{{"queries", t.Queries}, {"channels", t.Channels}, {"words", t.Words}} {
+		for i, sign := range []float64{1, -1} {
+			if list := c.tasteList(group.parts, func(p pipeline.Part) string {
+				switch {
+				case p.Weight*sign <= 0:
+					return ""
+				case p.Kind == pipeline.PartQuery:
+					return "‘" + discord.Title(p.Name, 40) + "’"
 				}
-			}
-			if len(names) > 0 {
-				side := "likes"
-				if sign < 0 {
-					side = "dislikes"
-				}
-				lines = append(lines, c.l.Say("taste."+group.key+"."+side, "list", strings.Join(names, ", ")))
+				return c.part(p)
+			}); list != "" {
+				lines = append(lines, c.l.Say("taste."+group.key+[]string{".likes", ".dislikes"}[i], "list", list))
 			}
 		}
 	}
-	all := slices.Concat(t.Words, t.Channels, t.Facts)
-	slices.SortStableFunc(all, func(a, b pipeline.Part) int { return strongerFirst(a.Weight, b.Weight) })
-	return c.reply(ctx, discord.Message{Content: discord.Join(lines, "\n"), File: c.partsChart(c.l.Say("chart.taste"), all[:min(len(all), 12)])})
-}
-
-// strongerFirst orders weights by their size.
-func strongerFirst(a, b float64) int {
-	a, b = max(a, -a), max(b, -b)
-	switch {
-	case a > b:
-		return -1
-	case a < b:
-		return 1
-	}
-	return 0
-}
-
-// help says what the bot is and which commands there are.
-func (b *Bot) help(ctx context.Context, c *call) error {
-	lines := []string{c.l.Say("help.intro"), ""}
-	for _, s := range specs {
-		if s.onMessage || s.admin && !c.in.Manages() {
-			continue
+	if list := c.tasteList(t.Facts, func(p pipeline.Part) string {
+		if key := "fact." + p.Name + ".more"; p.Weight > 0 && c.l.Has(key) {
+			return c.l.Say(key)
 		}
-		lines = append(lines, fmt.Sprintf("`/%s` %s", c.l.Say("command."+s.name+".name"), c.l.Say("command."+s.name)))
+		if key := "fact." + p.Name + ".less"; p.Weight < 0 && c.l.Has(key) {
+			return c.l.Say(key)
+		}
+		return ""
+	}); list != "" {
+		lines = append(lines, c.l.Say("taste.facts", "list", list))
 	}
-	return c.reply(ctx, discord.Message{Content: discord.Join(append(lines, "", c.l.Say("help.privacy")), "\n")})
+	all := slices.Concat(t.Queries, t.Channels, t.Words)
+	slices.SortStableFunc(all, func(a, b pipeline.Part) int { return cmp.Compare(math.Abs(b.Weight), math.Abs(a.Weight)) })
+	answer := discord.Message{Content: discord.Cut(discord.Join(lines, "\n"), discord.LimitContent-limitNumbers)}
+	c.draw(&answer, c.l.Say("chart.taste"), all[:min(len(all), 12)])
+	return c.reply(ctx, answer)
 }
 
-// privacy shows or deletes what is kept of a member.
-func (b *Bot) privacy(ctx context.Context, c *call) error {
+// tasteList is the strongest of some parts as say words them, "" for none.
+func (c *call) tasteList(parts []pipeline.Part, say func(pipeline.Part) string) string {
+	var said []string
+	for _, p := range parts {
+		if name := say(p); name != "" && len(said) < 6 && !slices.Contains(said, name) {
+			said = append(said, name)
+		}
+	}
+	return strings.Join(said, ", ")
+}
+
+// privacy shows what the bot keeps of a member, or offers to delete it.
+func (m *memberCommands) privacy(ctx context.Context, c *call) error {
 	sub, _ := c.in.Subcommand()
 	if sub == "forget-me" {
 		return c.reply(ctx, discord.Message{Content: c.l.Say("privacy.sure"), Components: []discord.Component{
 			discord.Row{Components: []discord.Component{
 				discord.Button{Style: discord.ButtonDanger, Label: c.l.Say("privacy.forget"), CustomID: discord.CustomID(actionForget)}}}}})
 	}
-	votes, err := b.opts.Catalog.MemberVotes(c.guild.ID, c.in.UserID())
+	votes, err := m.store.MemberVotes(c.guild.ID, c.in.UserID())
 	if err != nil {
 		return fmt.Errorf("your votes could not be read: %w", err)
 	}
@@ -323,15 +388,17 @@ func (b *Bot) privacy(ctx context.Context, c *call) error {
 	return c.reply(ctx, discord.Message{Content: discord.Join(lines, "\n")})
 }
 
-// onForget deletes everything of a member, everywhere.
-func (b *Bot) onForget(ctx context.Context, c *call) error {
-	if err := b.votes.flush(ctx); err != nil {
+// forget deletes everything of a member, in all guilds.
+func (m *memberCommands) forget(ctx context.Context, c *call) error {
+	if err := m.votes.flush(ctx); err != nil {
 		return err
 	}
-	n, err := b.opts.Catalog.ForgetMember("", c.in.UserID())
+	n, err := m.store.ForgetMember("", c.in.UserID())
 	if err != nil {
 		return fmt.Errorf("your votes could not be deleted: %w", err)
 	}
-	b.log.Info("a member asked to be forgotten", "guild", c.guild.ID, "votes", n)
+	m.votes.forget(c.in.UserID())
+	m.skipped.forget(c.in.UserID()) // a cool-down names the member for another minute at most
+	m.log.Info("a member asked to be forgotten", "guild", c.guild.ID, "votes", n)
 	return c.update(ctx, discord.Message{Content: c.l.Say("privacy.forgotten", "n", n), Bare: true})
 }

@@ -2,10 +2,9 @@ package bot
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -19,34 +18,50 @@ const (
 	deliverPause = 500 * time.Millisecond // doubled after each
 	adoptSlack   = 10 * time.Minute       // by how much Discord's clock may be behind ours
 	adoptPages   = 30                     // of 100 messages, looked through for a row
+	nonceLength  = 25                     // characters that Discord takes
+
+	// Messages that could not be sent are tried again after this time. It is
+	// real time: what failed is the network or Discord.
+	redeliverEvery = 30 * time.Second
 )
 
-// Deliver sends what waits in a guild's outbox, in order. Rows that Discord
-// refuses for good are marked so; when the channel is gone or forbidden the
-// guild is paused and its administrators are told. An error means that rows
-// are left which may work later; they are tried again by Run.
-func (b *Bot) Deliver(ctx context.Context, guildID string) error {
-	lock := b.deliveries.of(guildID)
+// outbox sends the messages that wait in the catalogue's outbox.
+type outbox struct {
+	store   Catalog
+	client  *discord.Client
+	guilds  *guilds
+	votes   *voteWriter
+	account *account
+	tasks   *tasks
+	log     *slog.Logger
+	now     func() time.Time
+	sleep   func(ctx context.Context, d time.Duration) error // between tries
+	locks   locks
+}
+
+// deliver sends what waits in a guild's outbox.
+func (o *outbox) deliver(ctx context.Context, guildID string) error {
+	lock := o.locks.of(guildID)
 	lock.Lock()
 	defer lock.Unlock()
-	b.working.Add(1)
-	defer b.working.Add(-1)
+	o.tasks.working.Add(1)
+	defer o.tasks.working.Add(-1)
 
-	rows, err := b.opts.Catalog.Pending(guildID)
+	rows, err := o.store.Pending(guildID)
 	if err != nil {
 		return fmt.Errorf("the outbox of guild %s could not be read: %w", guildID, err)
 	}
 	if len(rows) == 0 {
 		return nil
 	}
-	g, ok, err := b.opts.Catalog.Guild(guildID)
+	g, ok, err := o.store.Guild(guildID)
 	if err != nil {
 		return fmt.Errorf("guild %s could not be read: %w", guildID, err)
 	}
-	if !ok || !g.LeftAt.IsZero() || g.Paused || !b.allowed(guildID) {
+	if !ok || !g.LeftAt.IsZero() || g.Paused || !o.guilds.allowed(guildID) {
 		return nil // kept, for when the guild goes on
 	}
-	d := delivery{b: b, guild: g, pages: map[string][]discord.Sent{}}
+	d := delivery{outbox: o, guild: g, pages: map[string][]discord.Sent{}}
 	for _, row := range rows {
 		if err := d.row(ctx, row); err != nil {
 			if errors.Is(err, errChannelLost) {
@@ -55,7 +70,34 @@ func (b *Bot) Deliver(ctx context.Context, guildID string) error {
 			return err
 		}
 	}
+	if d.refusal != nil {
+		return fmt.Errorf("Discord took no message for guild %s, for another reason than what it says: %w", guildID, d.refusal)
+	}
 	return nil
+}
+
+// deliverAll delivers to every guild that has something waiting.
+func (o *outbox) deliverAll(ctx context.Context) {
+	rows, err := o.store.Pending("")
+	if err != nil {
+		o.log.Error("the outbox could not be read", "error", err, "code", shortCode("outbox", err))
+		return
+	}
+	waiting := map[string]bool{}
+	for _, row := range rows {
+		waiting[row.GuildID] = true
+	}
+	if len(waiting) == 0 {
+		return
+	}
+	o.guilds.each(ctx, func(ctx context.Context, g catalog.Guild) {
+		if !waiting[g.ID] {
+			return
+		}
+		if err := o.deliver(ctx, g.ID); err != nil && ctx.Err() == nil {
+			o.log.Warn("messages are left to send", "guild", g.ID, "error", err, "code", shortCode("deliver", err))
+		}
+	})
 }
 
 // locks is one lock a guild.
@@ -83,14 +125,30 @@ var (
 	errUnclear     = fmt.Errorf("it was perhaps sent before, and is not among the newest %d messages of its channel; it is not sent again", 100*adoptPages)
 )
 
-// delivery is one pass over a guild's outbox.
-type delivery struct {
-	b     *Bot
-	guild catalog.Guild
-	pages map[string][]discord.Sent // recent messages by channel, read once
+// retrying calls f until it succeeds or a later try cannot help, at most so many
+// times. The pause doubles after each try.
+func retrying(ctx context.Context, sleep func(context.Context, time.Duration) error, tries int, pause time.Duration, f func() error) error {
+	for try := 1; ; try++ {
+		err := f()
+		if err == nil || discord.Judge(err) != discord.Retry || try == tries {
+			return err
+		}
+		if err := sleep(ctx, pause<<(try-1)); err != nil {
+			return err
+		}
+	}
 }
 
-// row brings one row as far as it gets.
+// delivery is one pass over a guild's outbox.
+type delivery struct {
+	*outbox
+	guild catalog.Guild
+	pages map[string][]discord.Sent // recent messages by channel, read once
+
+	refusal error // of a message that was not at fault; nil: there was none
+}
+
+// row sends a row and places its reactions.
 func (d *delivery) row(ctx context.Context, row catalog.Outbox) error {
 	if row.State == catalog.StatePending {
 		messageID, err := d.post(ctx, row)
@@ -103,18 +161,17 @@ func (d *delivery) row(ctx context.Context, row catalog.Outbox) error {
 		return nil
 	}
 	if !showsReactions(d.guild.Votes) {
-		return d.b.opts.Catalog.MarkReactions(row.ID)
+		return d.store.MarkReactions(row.ID)
 	}
 	return d.reactions(ctx, row)
 }
 
-// post sends a row, or adopts the message that it became in an attempt whose
-// end we did not see. It returns "" when the row will never be sent.
+// post sends a row, or adopts the message of an earlier attempt whose answer was
+// lost. It returns "" when the row will never be sent.
 func (d *delivery) post(ctx context.Context, row catalog.Outbox) (messageID string, err error) {
-	store := d.b.opts.Catalog
 	m, err := d.render(row)
 	if err != nil {
-		return "", d.fail(row, err)
+		return "", d.fail(row, err, false)
 	}
 	for try := 1; ; try++ {
 		messageID = ""
@@ -122,59 +179,63 @@ func (d *delivery) post(ctx context.Context, row catalog.Outbox) (messageID stri
 			messageID, err = d.adopt(ctx, row)
 		}
 		if err == nil && messageID == "" {
-			if err := store.Attempt(row.ID, d.b.now()); err != nil {
+			if err := d.store.Attempt(row.ID, d.now()); err != nil {
 				return "", fmt.Errorf("an attempt could not be written down: %w", err)
 			}
 			row.Attempts++
-			messageID, err = d.b.client.Send(ctx, row.ChannelID, m)
+			messageID, err = d.client.Send(ctx, row.ChannelID, m)
 			clear(d.pages)
 		}
 		if err == nil {
 			break
 		}
 		if errors.Is(err, errUnclear) {
-			return "", d.fail(row, err)
+			return "", d.fail(row, err, false)
 		}
 		switch discord.Judge(err) {
 		case discord.Stopping:
 			return "", err
 		case discord.Refused:
-			d.b.refuse()
+			d.tasks.refused()
 			return "", err
 		case discord.Lost:
 			return "", d.lost(ctx, row, err)
 		case discord.Final:
-			return "", d.fail(row, err)
+			again := !discord.MessageAtFault(err)
+			if again {
+				d.refusal = err
+			}
+			return "", d.fail(row, err, again && row.Attempts <= 1)
 		}
 		if try == deliverTries {
 			return "", fmt.Errorf("a message for guild %s was not sent and is kept: %w", d.guild.ID, err)
 		}
-		if err := d.b.opts.Sleep(ctx, deliverPause<<(try-1)); err != nil {
+		if err := d.sleep(ctx, deliverPause<<(try-1)); err != nil {
 			return "", err
 		}
 	}
 	if messageID == "" {
-		return "", d.fail(row, errors.New("Discord's answer names no message"))
+		return "", d.fail(row, errors.New("Discord's answer names no message"), false)
 	}
-	if err := store.MarkSent(row.ID, messageID, d.b.now()); err != nil {
+	if err := d.store.MarkSent(row.ID, messageID, d.now()); err != nil {
 		return "", fmt.Errorf("a message was sent and could not be marked: %w", err)
 	}
-	d.b.votes.unpark(messageID)
+	d.votes.unpark(messageID)
 	return messageID, nil
 }
 
 // render is a row as a message.
 func (d *delivery) render(row catalog.Outbox) (discord.Message, error) {
-	l := d.b.guildLanguage(d.guild)
+	l := d.guilds.language(d.guild)
 	var m discord.Message
 	var err error
 	switch row.Kind {
 	case catalog.OutboxPick:
-		post, ok, err := d.b.opts.Catalog.Post(row.PostID)
+		post, ok, err := d.store.Post(row.PostID)
 		if err != nil || !ok {
 			return m, errors.Join(errors.New("the post of this message is not in the catalogue"), err)
 		}
-		video, ok, err := d.b.opts.Catalog.Video(post.VideoID)
+		video, ok, err := d.store.Video(post.VideoID)
 		if err != nil {
 			return m, err
 		}
@@ -188,19 +249,16 @@ func (d *delivery) render(row catalog.Outbox) (discord.Message, error) {
 	case catalog.OutboxHeading:
 		m, err = headingMessage(l, d.guild, row.Text, row.Nonce)
 	case catalog.OutboxRecap:
-		m, err = recapMessage(l, row.Text, row.Nonce)
+		m, err = recapMessage(l, d.store, row)
 	default:
 		m = discord.Message{Content: discord.Cut(row.Text, discord.LimitContent), Components: aboutRow(l, row.Nonce)}
 	}
-	m.Nonce = cutNonce(row.Nonce)
+	m.Nonce = row.Nonce[:min(len(row.Nonce), nonceLength)]
 	return m, err
 }
 
-// cutNonce keeps Discord's limit of 25 characters.
-func cutNonce(s string) string { return s[:min(len(s), 25)] }
-
 // adopt looks through the channel's recent messages for one that carries the
-// row's key, and returns its id, or "" when it is sure that there is none.
+// row's key. It returns its id, or "" when there is certainly none.
 func (d *delivery) adopt(ctx context.Context, row catalog.Outbox) (messageID string, err error) {
 	key := discord.CustomID(actionAbout, row.Nonce)
 	if row.Kind == catalog.OutboxPick {
@@ -209,14 +267,14 @@ func (d *delivery) adopt(ctx context.Context, row catalog.Outbox) (messageID str
 	for page, before := 0, ""; page < adoptPages; page++ {
 		messages, known := d.pages[row.ChannelID+"/"+before]
 		if !known {
-			if messages, err = d.b.client.History(ctx, row.ChannelID, before, 100); err != nil {
+			if messages, err = d.client.History(ctx, row.ChannelID, before, 100); err != nil {
 				return "", err
 			}
 			d.pages[row.ChannelID+"/"+before] = messages
 		}
 		for _, m := range messages {
-			if carries(m, key) && (d.b.me() == "" || m.Author.ID == d.b.me()) {
-				d.b.log.Info("adopted a message that was sent before", "guild", row.GuildID, "message", m.ID)
+			if carries(m, key) && (d.account.id() == "" || m.Author.ID == d.account.id()) {
+				d.log.Info("adopted a message that was sent before", "guild", row.GuildID, "message", m.ID)
 				return m.ID, nil
 			}
 			before = m.ID
@@ -231,11 +289,11 @@ func (d *delivery) adopt(ctx context.Context, row catalog.Outbox) (messageID str
 	return "", errUnclear
 }
 
-// legible returns nil when the bot may read a channel's history. To one that
-// may not, Discord shows a channel without messages; asked for a single
-// message, it says so.
+// legible returns nil when the bot may read a channel's history. To a bot that may
+// not, Discord shows an empty channel; only when asked for a single message does it
+// refuse.
 func (d *delivery) legible(ctx context.Context, channelID string) error {
-	_, err := d.b.client.Message(ctx, channelID, channelID) // there is none of that id
+	_, err := d.client.Message(ctx, channelID, channelID) // there is none of that id
 	if err == nil || discord.Judge(err) == discord.Final {
 		return nil
 	}
@@ -256,83 +314,56 @@ func carries(m discord.Sent, customID string) bool {
 // reactions places 👍 and 👎 on a sent pick.
 func (d *delivery) reactions(ctx context.Context, row catalog.Outbox) error {
 	for _, emoji := range []string{emojiUp, emojiDown} {
-		for try := 1; ; try++ {
-			err := d.b.client.React(ctx, row.ChannelID, row.MessageID, emoji)
-			if err == nil {
-				break
-			}
-			switch discord.Judge(err) {
-			case discord.Stopping:
-				return err
-			case discord.Refused:
-				d.b.refuse()
-				return err
-			case discord.Lost, discord.Final:
-				if discord.ErrorCode(err) == discord.CodeUnknownMessage && row.PostID != "" {
-					return d.b.opts.Catalog.RetirePost(row.PostID) // deleted already
-				}
-				return d.fail(row, err)
-			}
-			if try == deliverTries {
-				return fmt.Errorf("the reactions of a post in guild %s are not placed yet: %w", d.guild.ID, err)
-			}
-			if err := d.b.opts.Sleep(ctx, deliverPause<<(try-1)); err != nil {
-				return err
-			}
+		err := retrying(ctx, d.sleep, deliverTries, deliverPause, func() error {
+			return d.client.React(ctx, row.ChannelID, row.MessageID, emoji)
+		})
+		if err == nil {
+			continue
 		}
+		switch discord.Judge(err) {
+		case discord.Refused:
+			d.tasks.refused()
+		case discord.Retry:
+			err = fmt.Errorf("the reactions of a post in guild %s are not placed yet: %w", d.guild.ID, err)
+		case discord.Lost, discord.Final:
+			if discord.ErrorCode(err) == discord.CodeUnknownMessage && row.PostID != "" {
+				return d.store.RetirePost(row.PostID) // a member has deleted it
+			}
+			return d.fail(row, err, false)
+		}
+		return err
 	}
-	return d.b.opts.Catalog.MarkReactions(row.ID)
+	return d.store.MarkReactions(row.ID)
 }
 
-// fail marks a row as never to be sent.
-func (d *delivery) fail(row catalog.Outbox, reason error) error {
-	d.b.log.Warn("a message was refused for good", "guild", row.GuildID, "kind", row.Kind, "error", reason, "code", shortCode("deliver", reason))
-	if err := d.b.opts.Catalog.MarkFailed(row.ID, reason.Error()); err != nil {
+// fail marks a row as never to be sent; again says that it was not at fault, so
+// that its pick may be chosen again.
+func (d *delivery) fail(row catalog.Outbox, reason error, again bool) error {
+	d.log.Warn("a message was refused for good", "guild", row.GuildID, "kind", row.Kind, "error", reason, "code", shortCode("deliver", reason))
+	if err := d.store.MarkFailed(row.ID, reason.Error(), again); err != nil {
 		return fmt.Errorf("a refused message could not be marked: %w", err)
 	}
 	return nil
 }
 
-// lost pauses a guild whose channel is gone or forbidden, and gives up what
-// waits for that channel: by the time another is chosen it is stale.
+// lost pauses a guild whose channel is gone or forbidden, and gives up what waits
+// for that channel: it would be stale once the guild has another.
 func (d *delivery) lost(ctx context.Context, row catalog.Outbox, reason error) error {
-	if err := d.b.pauseLost(ctx, d.guild.ID, row.ChannelID, reason); err != nil {
+	if err := d.guilds.pauseLost(ctx, d.guild.ID, row.ChannelID, reason); err != nil {
 		return err
 	}
-	rows, err := d.b.opts.Catalog.Pending(d.guild.ID)
+	rows, err := d.store.Pending(d.guild.ID)
 	if err != nil {
 		return err
 	}
 	for _, r := range rows {
 		if r.ChannelID == row.ChannelID {
-			if err := d.fail(r, reason); err != nil {
+			// Of an attempt whose end was not seen, the message may stand there.
+			unseen := r.Attempts > 1 || r.Attempts == 1 && r.ID != row.ID
+			if err := d.fail(r, reason, !unseen); err != nil {
 				return err
 			}
 		}
 	}
 	return errChannelLost
-}
-
-// recap is what an outbox row of kind recap holds as JSON.
-type recap struct {
-	From  time.Time   `json:"from"`
-	Votes int         `json:"votes"`
-	Items []recapItem `json:"items"`
-}
-
-type recapItem struct {
-	VideoID string `json:"video"`
-	Title   string `json:"title"`
-	Channel string `json:"channel"`
-	Up      int    `json:"up"`
-	Down    int    `json:"down"`
-	Member  string `json:"member,omitempty"` // who proposed it
-	Query   string `json:"query,omitempty"`  // what found it
-}
-
-func decodeRecap(data string) (r recap, err error) {
-	if err := json.NewDecoder(strings.NewReader(data)).Decode(&r); err != nil {
-		return r, fmt.Errorf("the recap's content is broken: %w", err)
-	}
-	return r, nil
 }

@@ -15,18 +15,18 @@ import (
 
 const (
 	editEvery  = 2 * time.Second  // between edits of a progress bar
-	tokenLimit = 14 * time.Minute // of an interaction's fifteen, then a message of its own
+	tokenLimit = 14 * time.Minute // of the fifteen in which an interaction can be answered
 	barWidth   = 16
 )
 
 // work is one stage, run for a member.
 type work func(ctx context.Context, p pipeline.Progress) (catalog.Run, error)
 
-// long answers at once, runs the work, and shows how far it is by editing the
-// answer, at most every two seconds and only when something changed. Beyond
-// the interaction's life the end is told in the channel.
-func (c *call) long(ctx context.Context, kind catalog.RunKind, w work, result func(catalog.Run) discord.Message) error {
-	if err := c.b.opts.Stages.Busy(kind, c.guild.ID); err != nil {
+// long answers at once, runs the work, and edits the answer to show how far it is,
+// at most every two seconds. When the interaction has expired by the end of the
+// work, the result goes to the channel.
+func (r *runCommands) long(ctx context.Context, c *call, kind catalog.RunKind, w work, result func(catalog.Run) discord.Message) error {
+	if err := r.stages.Busy(kind, c.guild.ID); err != nil {
 		return err
 	}
 	if err := c.later(ctx); err != nil {
@@ -42,10 +42,10 @@ func (c *call) long(ctx context.Context, kind catalog.RunKind, w work, result fu
 		var o outcome
 		o.err = fmt.Errorf("%s ended by a mistake in the program", kind)
 		defer func() { ended <- o }()
-		c.b.guard(string(kind), func() { o.run, o.err = w(ctx, bar.report) })
+		r.tasks.guard(string(kind), func() { o.run, o.err = w(ctx, bar.report) })
 	}()
 	c.show(ctx, kind, bar)
-	tick := time.NewTicker(c.b.editEvery())
+	tick := time.NewTicker(r.editEvery)
 	defer tick.Stop()
 	for {
 		select {
@@ -61,13 +61,6 @@ func (c *call) long(ctx context.Context, kind catalog.RunKind, w work, result fu
 	}
 }
 
-func (b *Bot) editEvery() time.Duration {
-	if b.opts.EditEvery > 0 {
-		return b.opts.EditEvery
-	}
-	return editEvery
-}
-
 // show edits the answer to what the bar says now, with a button to cancel.
 func (c *call) show(ctx context.Context, kind catalog.RunKind, bar *progress) {
 	if c.expired() {
@@ -78,19 +71,19 @@ func (c *call) show(ctx context.Context, kind catalog.RunKind, bar *progress) {
 			Style: discord.ButtonSecondary, Label: c.l.Say("progress.cancel"), CustomID: discord.CustomID(actionCancel, string(kind), c.in.UserID()),
 		}}}}}
 	if err := c.reply(ctx, m); err != nil && ctx.Err() == nil {
-		c.b.log.Debug("progress could not be shown", "guild", c.guild.ID, "error", err)
+		c.log.Debug("progress could not be shown", "guild", c.guild.ID, "error", err)
 	}
 }
 
 // expired reports whether the interaction can no longer be answered.
-func (c *call) expired() bool { return c.b.now().Sub(c.in.Received) >= tokenLimit }
+func (c *call) expired() bool { return c.now().Sub(c.in.Received) >= tokenLimit }
 
-// ended tells how the work ended.
+// ended says how the work ended.
 func (c *call) ended(ctx context.Context, kind catalog.RunKind, run catalog.Run, err error, result func(catalog.Run) discord.Message) error {
 	var m discord.Message
 	switch busy, isBusy := errors.AsType[*pipeline.BusyError](err); {
 	case isBusy:
-		m.Content = c.busy(busy)
+		m.Content = c.running(busy)
 	case run.Outcome == catalog.OutcomeCancelled:
 		m.Content = c.l.Say("progress.cancelled")
 	case err != nil && ctx.Err() != nil:
@@ -100,7 +93,7 @@ func (c *call) ended(ctx context.Context, kind catalog.RunKind, run catalog.Run,
 		defer cancel()
 	case err != nil:
 		code := shortCode(string(kind), err)
-		c.b.log.Error("work that a member asked for failed", "guild", c.guild.ID, "kind", kind, "error", err, "code", code)
+		c.log.Error("work that a member asked for failed", "guild", c.guild.ID, "kind", kind, "error", err, "code", code)
 		m.Content = c.l.Say("progress.failed", "kind", c.l.Say("kind."+string(kind)), "code", code)
 	default:
 		m = result(run)
@@ -113,8 +106,8 @@ func (c *call) ended(ctx context.Context, kind catalog.RunKind, run catalog.Run,
 		}
 	}
 	m.Bare = false
-	if _, err := c.b.client.Send(ctx, c.in.ChannelID, m); err != nil {
-		c.b.log.Warn("the end of long work could not be told", "guild", c.guild.ID, "error", err)
+	if _, err := c.client.Send(ctx, c.in.ChannelID, m); err != nil {
+		c.log.Warn("the end of long work could not be told", "guild", c.guild.ID, "error", err)
 	}
 	return nil
 }
@@ -143,7 +136,7 @@ func (p *progress) report(stage string, done, total int) {
 	}
 }
 
-// draw is the bar in words and blocks.
+// draw is the bar as text.
 func (p *progress) draw(c *call) string {
 	p.mu.Lock()
 	stage, done, total := p.stage, p.done, p.total
@@ -164,13 +157,13 @@ func (p *progress) draw(c *call) string {
 		c.l.Say("progress.bar", "stage", name, "done", done, "total", total))
 }
 
-// onCancel ends long work. Who started it may, and who administers the guild.
-func (b *Bot) onCancel(ctx context.Context, c *call) error {
+// cancel ends long work, for the member who started it or an administrator.
+func (r *runCommands) cancel(ctx context.Context, c *call) error {
 	kind, by := catalog.RunKind(c.id.Arg(0)), c.id.Arg(1)
 	if by != c.in.UserID() && !c.in.Manages() {
 		return problem("error.not_yours")
 	}
-	if !c.b.opts.Stages.Cancel(kind, c.guild.ID) {
+	if !r.stages.Cancel(kind, c.guild.ID) {
 		return c.say(ctx, "progress.over")
 	}
 	return c.say(ctx, "progress.cancelling")

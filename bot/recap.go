@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -17,11 +18,26 @@ import (
 // recapItems is how many videos a recap names.
 const recapItems = 5
 
-// Recap puts the week's most liked picks, with credit to who found them, into
-// a guild's outbox and sends it. A second call for the slot sends nothing; a
-// week without a like is no message.
-func (b *Bot) Recap(ctx context.Context, slot catalog.Slot) error {
-	g, ok, err := b.opts.Catalog.Guild(slot.GuildID)
+// recapRow is what an outbox row of kind recap holds as JSON.
+type recapRow struct {
+	From  time.Time   `json:"from"`
+	Votes int         `json:"votes"`
+	Items []recapItem `json:"items"`
+}
+
+type recapItem struct {
+	VideoID string `json:"video"`
+	Title   string `json:"title"`
+	Channel string `json:"channel"`
+	Up      int    `json:"up"`
+	Down    int    `json:"down"`
+	Member  string `json:"-"`               // who proposed it; looked up when it is sent, for it may be forgotten until then
+	Query   string `json:"query,omitempty"` // what found it
+}
+
+// recap puts the week's most liked picks into a guild's outbox and sends it.
+func (o *outbox) recap(ctx context.Context, slot catalog.Slot) error {
+	g, ok, err := o.store.Guild(slot.GuildID)
 	if err != nil {
 		return fmt.Errorf("guild %s could not be read: %w", slot.GuildID, err)
 	}
@@ -29,29 +45,29 @@ func (b *Bot) Recap(ctx context.Context, slot catalog.Slot) error {
 		return nil
 	}
 	from := slot.At.AddDate(0, 0, -7)
-	items, votes, err := b.mostLiked(g.ID, from, recapItems)
+	items, votes, err := mostLiked(o.store, g.ID, from, recapItems)
 	if err != nil {
 		return err
 	}
 	if len(items) > 0 {
-		data, err := json.Marshal(recap{From: from, Votes: votes, Items: items})
+		data, err := json.Marshal(recapRow{From: from, Votes: votes, Items: items})
 		if err != nil {
 			return err
 		}
 		row := catalog.Outbox{ID: slot.Key, GuildID: g.ID, ChannelID: g.ChannelID, Slot: slot.Key,
-			Kind: catalog.OutboxRecap, Text: string(data), CreatedAt: b.now()}
-		if _, err := b.opts.Catalog.Enqueue(row); err != nil {
+			Kind: catalog.OutboxRecap, Text: string(data), CreatedAt: o.now()}
+		if _, err := o.store.Enqueue(row); err != nil {
 			return fmt.Errorf("the recap could not be written down: %w", err)
 		}
 	}
-	return b.Deliver(ctx, g.ID)
+	return o.deliver(ctx, g.ID)
 }
 
-// mostLiked is a guild's posted videos by likes since a time, at most n, and
-// how many votes were cast since then. A video that more dislike than like is
-// none of them.
-func (b *Bot) mostLiked(guildID string, since time.Time, n int) (items []recapItem, votes int, err error) {
-	all, err := b.opts.Catalog.Votes(guildID)
+// mostLiked is the n posted videos that a guild liked most since a time, and how
+// many votes it cast since then. It leaves out videos with no more likes than
+// dislikes.
+func mostLiked(store Catalog, guildID string, since time.Time, n int) (items []recapItem, votes int, err error) {
+	all, err := store.Votes(guildID)
 	if err != nil {
 		return nil, 0, fmt.Errorf("the votes could not be read: %w", err)
 	}
@@ -78,35 +94,35 @@ func (b *Bot) mostLiked(guildID string, since time.Time, n int) (items []recapIt
 		}
 	}
 	slices.SortFunc(items, func(a, b recapItem) int {
-		if d := (b.Up - b.Down) - (a.Up - a.Down); d != 0 {
-			return d
-		}
-		return strings.Compare(a.VideoID, b.VideoID)
+		return cmp.Or((b.Up-b.Down)-(a.Up-a.Down), strings.Compare(a.VideoID, b.VideoID))
 	})
 	items = items[:min(len(items), n)]
 	if len(items) == 0 {
 		return nil, votes, nil
 	}
-	finds, err := b.opts.Catalog.Finds(guildID)
-	if err != nil {
-		return nil, 0, fmt.Errorf("the finds could not be read: %w", err)
-	}
 	for i := range items {
-		video, _, err := b.opts.Catalog.Video(items[i].VideoID)
+		video, _, err := store.Video(items[i].VideoID)
 		if err != nil {
 			return nil, 0, fmt.Errorf("a video could not be read: %w", err)
 		}
 		items[i].Title, items[i].Channel = video.Title, video.Channel
-		for _, f := range finds {
-			if f.VideoID == items[i].VideoID {
-				items[i].Member = f.SeededBy
-				if len(f.Queries) > 0 {
-					items[i].Query = f.Queries[0]
-				}
-			}
+	}
+	return items, votes, credit(store, guildID, items)
+}
+
+// credit fills in who proposed videos, or what found them.
+func credit(store Catalog, guildID string, items []recapItem) error {
+	for i := range items {
+		find, _, err := store.Find(guildID, items[i].VideoID)
+		if err != nil {
+			return fmt.Errorf("a find could not be read: %w", err)
+		}
+		items[i].Member = find.SeededBy
+		if len(find.Queries) > 0 {
+			items[i].Query = find.Queries[0]
 		}
 	}
-	return items, votes, nil
+	return nil
 }
 
 // itemLine is one liked video in a list.
@@ -116,16 +132,15 @@ func itemLine(l *text.Language, item recapItem) string {
 	if item.Down > 0 {
 		line += fmt.Sprintf(" %s %d", emojiDown, item.Down)
 	}
-	switch {
-	case discord.IsID(item.Member):
-		line += " · " + l.Say("credit.member", "member", "<@"+item.Member+">")
-	case item.Query != "":
+	if member := mention(item.Member); member != "" {
+		line += " · " + l.Say("credit.member", "member", member)
+	} else if item.Query != "" {
 		line += " · " + l.Say("credit.query", "query", discord.Title(item.Query, 40))
 	}
 	return line
 }
 
-// linkTitle is a title as the text of a link, which holds no brackets.
+// linkTitle is a title as the text of a link, where brackets are not allowed.
 func linkTitle(s string) string {
 	s = strings.NewReplacer("[", "(", "]", ")").Replace(discord.Plain(s, 70))
 	if s = discord.Escape(s); s == "" {
@@ -134,7 +149,7 @@ func linkTitle(s string) string {
 	return s
 }
 
-// playAll is one link that plays all videos one after another.
+// playAll is a link that plays all videos one after another.
 func playAll(l *text.Language, items []recapItem) string {
 	var ids []string
 	for _, item := range items {
@@ -146,9 +161,12 @@ func playAll(l *text.Language, items []recapItem) string {
 }
 
 // recapMessage is a week's recap as its guild sees it.
-func recapMessage(l *text.Language, data, nonce string) (discord.Message, error) {
-	r, err := decodeRecap(data)
-	if err != nil {
+func recapMessage(l *text.Language, store Catalog, row catalog.Outbox) (discord.Message, error) {
+	var r recapRow
+	if err := json.Unmarshal([]byte(row.Text), &r); err != nil {
+		return discord.Message{}, fmt.Errorf("the recap's content is broken: %w", err)
+	}
+	if err := credit(store, row.GuildID, r.Items); err != nil {
 		return discord.Message{}, err
 	}
 	lines := []string{l.Say("recap.heading", "n", r.Votes)}
@@ -156,5 +174,5 @@ func recapMessage(l *text.Language, data, nonce string) (discord.Message, error)
 		lines = append(lines, fmt.Sprintf("%d. %s", i+1, itemLine(l, item)))
 	}
 	lines = append(lines, playAll(l, r.Items))
-	return discord.Message{Content: discord.Join(lines, "\n"), Components: aboutRow(l, nonce)}, nil
+	return discord.Message{Content: discord.Join(lines, "\n"), Components: aboutRow(l, row.Nonce)}, nil
 }

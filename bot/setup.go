@@ -25,14 +25,13 @@ const (
 	stepStart   = "start"
 )
 
-// genres are offered by the set-up; anything else may be typed.
+// genres are what the set-up offers; members may type others.
 var genres = []string{
 	"acoustic", "afrobeat", "ambient", "bossa nova", "classical", "country", "drum and bass", "electronic", "folk", "funk",
 	"hip hop", "house", "indie", "jazz", "lo-fi", "metal", "MPB", "pop", "punk", "R&B", "reggae", "rock", "samba", "soul", "techno",
 }
 
-// queriesOf is the searches that a genre stands for: what is new, and what
-// people play live.
+// queriesOf is the searches for a genre: new music, and live sessions.
 func queriesOf(genre string) []youtube.Query {
 	return []youtube.Query{
 		{Text: genre + " new music", Upload: "month"},
@@ -40,10 +39,19 @@ func queriesOf(genre string) []youtube.Query {
 	}
 }
 
-// setup takes what the member gave with the command and shows the rest to
-// choose. With a channel and something to search it starts at once when the
-// guild has never had a post.
-func (b *Bot) setup(ctx context.Context, c *call) error {
+// setup is /setup and its steps.
+type setup struct {
+	stages Work
+	posts  PostStore
+	guilds *guilds
+	outbox *outbox
+	runs   *runCommands
+}
+
+// command saves the given options and shows what else can be chosen. Given a
+// channel and with something to search for, it starts at once in a guild that has
+// never had a post.
+func (s *setup) command(ctx context.Context, c *call) error {
 	o := c.in.Options()
 	var changes []func(*catalog.Guild) error
 	if channel := o.Text("channel"); channel != "" {
@@ -70,62 +78,19 @@ func (b *Bot) setup(ctx context.Context, c *call) error {
 	if o.Has("count") {
 		changes = append(changes, setCount(whole(o, "count", 0)))
 	}
-	if err := c.change(changes...); err != nil {
+	if err := s.guilds.change(c, changes...); err != nil {
 		return err
 	}
 	if o.Has("channel") && len(c.guild.Queries) > 0 {
-		posts, err := b.opts.Catalog.Posts(c.guild.ID, time.Time{})
+		posts, err := s.posts.Posts(c.guild.ID, time.Time{})
 		if err != nil {
 			return fmt.Errorf("the posts could not be read: %w", err)
 		}
 		if len(posts) == 0 {
-			return b.start(ctx, c)
+			return s.start(ctx, c)
 		}
 	}
 	return c.reply(ctx, c.setupMessage())
-}
-
-// change applies changes to the guild's settings, in one transaction, unless one
-// of them leaves its limit.
-func (c *call) change(changes ...func(*catalog.Guild) error) error {
-	if len(changes) == 0 {
-		return nil
-	}
-	var now catalog.Guild
-	err := c.b.updateGuild(c.guild.ID, func(g *catalog.Guild) error {
-		for _, change := range changes {
-			if err := change(g); err != nil {
-				return err
-			}
-		}
-		if len(g.Schedule) == 0 {
-			g.Schedule = []string{dailyAt(18)}
-		}
-		now = *g
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	c.guild = now
-	c.b.log.Info("settings changed", "guild", c.guild.ID, "by", c.in.UserID(), "command", c.in.Data.Name+c.in.Data.CustomID)
-	c.b.changed(c.guild.ID)
-	return nil
-}
-
-// updateGuild changes a guild's settings, unless one of them leaves its limit: the
-// error is a limit.Broken then.
-func (b *Bot) updateGuild(id string, change func(*catalog.Guild) error) error {
-	return b.opts.Catalog.UpdateGuild(id, func(g *catalog.Guild) error {
-		before := b.limits.Check(*g)
-		if err := change(g); err != nil {
-			return err
-		}
-		if broken := b.limits.Check(*g, before...); len(broken) > 0 {
-			return broken[0]
-		}
-		return nil
-	})
 }
 
 func setChannel(id string) func(*catalog.Guild) error {
@@ -134,7 +99,7 @@ func setChannel(id string) func(*catalog.Guild) error {
 			return problem("error.no_channel")
 		}
 		g.ChannelID = id
-		if g.PauseReason != "" { // the bot paused itself for want of a channel
+		if g.PauseReason != "" { // the bot had paused because it lost its channel
 			g.Paused, g.PauseReason = false, ""
 		}
 		return nil
@@ -190,8 +155,8 @@ func homeZone(locale string) string {
 	return ""
 }
 
-// mayPost checks at once whether the bot can do its work in a channel, as far
-// as Discord told: the permissions come with the interaction.
+// mayPost checks that the bot may do its work in a channel, as far as the
+// permissions that come with the interaction tell.
 func (c *call) mayPost(channelID string) error {
 	var has discord.Bits
 	known := false
@@ -213,7 +178,7 @@ func (c *call) mayPost(channelID string) error {
 	return nil
 }
 
-// setupMessage shows the settings so far with what can be chosen.
+// setupMessage shows the settings so far, and menus to change them.
 func (c *call) setupMessage() discord.Message {
 	g, l := c.guild, c.l
 	var queries []string
@@ -231,7 +196,7 @@ func (c *call) setupMessage() discord.Message {
 	} else {
 		lines = append(lines, l.Say("setup.queries", "list", strings.Join(queries[:min(len(queries), 8)], ", ")))
 	}
-	lines = append(lines, l.Say("setup.times", "n", g.Picks, "zone", g.Zone, "times", strings.Join(c.b.nextPosts(g, 3), ", ")))
+	lines = append(lines, l.Say("setup.times", "n", g.Picks, "zone", g.Zone, "times", c.nextPosts(3)))
 
 	row := func(parts ...discord.Component) discord.Row {
 		return discord.Row{Components: parts}
@@ -259,8 +224,8 @@ func (c *call) setupMessage() discord.Message {
 	}}
 }
 
-// onSetup is one step: a menu, a button, or the form for the zone.
-func (b *Bot) onSetup(ctx context.Context, c *call) error {
+// step handles a menu, a button or the form for the zone.
+func (s *setup) step(ctx context.Context, c *call) error {
 	first := ""
 	if len(c.in.Data.Values) > 0 {
 		first = c.in.Data.Values[0]
@@ -289,19 +254,19 @@ func (b *Bot) onSetup(ctx context.Context, c *call) error {
 		}
 		change = setZone(c.in.Form(stepZone))
 	case stepStart:
-		return b.start(ctx, c)
+		return s.start(ctx, c)
 	default:
 		return problem("error.unknown")
 	}
-	if err := c.change(change); err != nil {
+	if err := s.guilds.change(c, change); err != nil {
 		return err
 	}
 	return c.update(ctx, c.setupMessage())
 }
 
-// askZone opens a form: there are more zones than a menu holds.
+// askZone opens a form, because a menu does not hold all zones.
 func (c *call) askZone(ctx context.Context) error {
-	err := c.b.client.Answer(ctx, c.in, discord.Answer{Type: discord.AnswerForm, Data: map[string]any{
+	err := c.client.Answer(ctx, c.in, discord.Answer{Type: discord.AnswerForm, Data: map[string]any{
 		"custom_id": discord.CustomID(actionSetup, stepZone), "title": c.l.Say("setup.zone_title"),
 		"components": []discord.Component{discord.Row{Components: []discord.Component{discord.TextInput{
 			CustomID: stepZone, Label: c.l.Say("setup.zone_label"), Style: discord.InputShort, Value: c.guild.Zone, Required: true, MaxLength: 60,
@@ -312,29 +277,29 @@ func (c *call) askZone(ctx context.Context) error {
 }
 
 // start makes the first picks now.
-func (b *Bot) start(ctx context.Context, c *call) error {
+func (s *setup) start(ctx context.Context, c *call) error {
 	switch {
 	case c.guild.ChannelID == "":
 		return problem("error.no_channel")
 	case len(c.guild.Queries) == 0:
 		return problem("error.no_queries")
 	}
-	return c.long(ctx, catalog.RunStart, func(ctx context.Context, p pipeline.Progress) (catalog.Run, error) {
-		run, err := b.opts.Stages.Start(ctx, c.guild.ID, c.by(), p)
+	return s.runs.long(ctx, c, catalog.RunStart, func(ctx context.Context, p pipeline.Progress) (catalog.Run, error) {
+		run, err := s.stages.Start(ctx, c.guild.ID, c.by(), p)
 		if err != nil {
 			return run, err
 		}
-		return run, b.Deliver(ctx, c.guild.ID)
+		return run, s.outbox.deliver(ctx, c.guild.ID)
 	}, func(run catalog.Run) discord.Message {
 		if run.Counts["picks"] == 0 {
 			return discord.Message{Content: c.l.Say("setup.nothing") + alarms(run)}
 		}
-		return discord.Message{Content: c.l.Say("setup.done", "channel", "<#"+c.guild.ChannelID+">", "times", strings.Join(b.nextPosts(c.guild, 3), ", ")) + alarms(run)}
+		return discord.Message{Content: c.l.Say("setup.done", "channel", "<#"+c.guild.ChannelID+">", "times", c.nextPosts(3)) + alarms(run)}
 	})
 }
 
-// completeSetup completes genres (after the last comma) and zones.
-func (b *Bot) completeSetup(_ context.Context, c *call) ([]choice, error) {
+// complete completes zones, and genres after the last comma.
+func (s *setup) complete(c *call) ([]choice, error) {
 	switch name, typed := c.in.Options().Focused(); name {
 	case "genres":
 		head, last := "", typed
@@ -354,7 +319,7 @@ func (b *Bot) completeSetup(_ context.Context, c *call) ([]choice, error) {
 	return nil, nil
 }
 
-// zoneChoices is zones that hold what was typed.
+// zoneChoices is the zones whose names contain what was typed.
 func zoneChoices(typed string) []choice {
 	var out []choice
 	typed = strings.ReplaceAll(strings.ToLower(typed), " ", "_")
@@ -366,16 +331,26 @@ func zoneChoices(typed string) []choice {
 	return out
 }
 
-// nextTimes is the next three times of a cron line, or what is wrong with one that
-// was stored when it was still allowed.
-func (c *call) nextTimes(spec, zone string) string {
-	s, err := schedule.Parse(spec, zone)
+// nextTimes is the next times of a cron line, each in the reader's zone. It fails
+// for a line that was stored when it was still allowed.
+func (c *call) nextTimes(spec string, n int) ([]string, error) {
+	s, err := schedule.Parse(spec, c.guild.Zone)
 	if err != nil {
-		return discord.Title(err.Error(), 200)
+		return nil, err
 	}
 	var out []string
-	for _, t := range s.NextN(c.b.now(), 3) {
+	for _, t := range s.NextN(c.now(), n) {
 		out = append(out, moment(t))
 	}
-	return strings.Join(out, ", ")
+	return out, nil
+}
+
+// nextPosts is the next times of the guild's posts.
+func (c *call) nextPosts(n int) string {
+	var out []string
+	for _, spec := range c.guild.Schedule {
+		times, _ := c.nextTimes(spec, n)
+		out = append(out, times...)
+	}
+	return strings.Join(out[:min(len(out), n)], ", ")
 }

@@ -12,40 +12,40 @@ import (
 // member who asked. A stage that is already going answers *pipeline.BusyError.
 type Stages interface {
 	Work
-	Answers
+	Scores
 }
 
-// Work changes the catalogue and takes seconds to minutes; progress is told
-// to p, which may be nil.
+// Work is what takes seconds to minutes and changes the catalogue. p, which may be
+// nil, hears how far it is.
 type Work interface {
 	// Scrape searches the guild's queries and reads what they found.
 	Scrape(ctx context.Context, guildID string, by catalog.Asker, slot string, p pipeline.Progress) (catalog.Run, error)
 	// Retrain trains a model of the guild's votes.
 	Retrain(ctx context.Context, guildID string, by catalog.Asker, slot string, p pipeline.Progress) (catalog.Run, error)
-	// Tune is Retrain after a search for parameters of so many trials; 0 is as
-	// many as are usual.
+	// Tune is Retrain after a search for parameters of so many trials; 0
+	// stands for the usual number.
 	Tune(ctx context.Context, guildID string, by catalog.Asker, trials int, p pipeline.Progress) (catalog.Run, error)
-	// Start makes a guild's first picks after its set-up: it ranks result rows
-	// and reads only the best few watch pages. It leaves outbox rows behind.
+	// Start makes a guild's first picks after its set-up: it ranks the search
+	// results, reads only the best few watch pages, and fills the outbox.
 	Start(ctx context.Context, guildID string, by catalog.Asker, p pipeline.Progress) (catalog.Run, error)
-	// Busy says with a *pipeline.BusyError who is at a kind of work of a guild;
-	// nil means that nobody is.
+	// Busy returns a *pipeline.BusyError while a kind of work of a guild is
+	// under way, else nil.
 	Busy(kind catalog.RunKind, guildID string) error
-	// Cancel ends a going run of a kind and reports whether there was one.
+	// Cancel ends the run of a kind and reports whether there was one.
 	Cancel(kind catalog.RunKind, guildID string) bool
 }
 
-// Answers reads and scores without using anything up, except Seed, which adds
-// a candidate.
-type Answers interface {
-	// Rank is the guild's candidates, best first: the first n, or all with
-	// n <= 0. Those that were posted before say so.
-	Rank(ctx context.Context, guildID string, n int) ([]pipeline.Ranked, error)
+// Scores answers questions about videos. Only Seed changes something: it adds a
+// candidate.
+type Scores interface {
+	// Rank is the guild's candidates that a member has not voted on, best first:
+	// the first n, or all with n <= 0. Those that were posted before say so.
+	Rank(ctx context.Context, guildID, memberID string, n int) ([]pipeline.Ranked, error)
 	// Explain says what moved a known video's score.
 	Explain(ctx context.Context, guildID, videoID string) (pipeline.Explanation, error)
 	// Predict reads the video now and scores it.
 	Predict(ctx context.Context, guildID, videoID string) (pipeline.Explanation, error)
-	// Seed reads the video now and makes it a candidate that memberID proposed.
+	// Seed reads the video now and makes it a candidate, proposed by memberID.
 	Seed(ctx context.Context, guildID, videoID, memberID string) (catalog.Video, error)
 	// LabelNext is up to n videos whose labels would teach the most.
 	LabelNext(ctx context.Context, guildID string, n int, exclude []string) ([]pipeline.Ranked, error)
@@ -92,24 +92,25 @@ type PostStore interface {
 // OutboxStore holds the messages that are on their way.
 type OutboxStore interface {
 	Enqueue(catalog.Outbox) (created bool, err error)
-	// Pending is a guild's unfinished rows in sending order: not yet sent, or
-	// sent without their reactions. Guild "" means all.
+	// Pending is a guild's unfinished rows in the order of sending: not yet
+	// sent, or sent without their reactions. Guild "" means all.
 	Pending(guildID string) ([]catalog.Outbox, error)
 	Attempt(id string, at time.Time) error
 	MarkSent(id, messageID string, at time.Time) error
 	MarkReactions(id string) error
-	MarkFailed(id, sentence string) error
+	// MarkFailed ends a row; again says that the fault was not the message's own.
+	MarkFailed(id, sentence string, again bool) error
 }
 
-// Library is read for answers.
+// Library is everything else that the bot reads and keeps.
 type Library interface {
 	Video(id string) (catalog.Video, bool, error)
-	VideoCount() int
 	Finds(guildID string) ([]catalog.Find, error)
+	Find(guildID, videoID string) (f catalog.Find, found bool, err error)
 	Champion(guildID string) (catalog.Model, bool, error)
 	Runs(guildID string, limit int) ([]catalog.Run, error)
-	// State and SetState keep small things by name: the hash of the commands
-	// that are registered, when the votes were last compared.
+	// State and SetState keep small things by name, such as a hash of the
+	// registered commands.
 	State(name string) ([]byte, bool, error)
 	SetState(name string, data []byte) error
 }

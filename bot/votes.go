@@ -3,6 +3,8 @@ package bot
 import (
 	"context"
 	"log/slog"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -12,37 +14,55 @@ import (
 
 const (
 	voteBatch  = 4096            // changes in one transaction
-	voteQueue  = 200_000         // changes that wait; beyond, the comparison with Discord finds them
-	parkedMost = 4096            // reactions on messages that are not yet known to be ours
-	parkedLife = 2 * time.Minute // after which they were not ours
+	voteQueue  = 200_000         // changes that wait; the comparison with Discord finds those that are dropped
+	parkedMost = 4096            // reactions on messages that may turn out to be our posts
+	parkedLife = 2 * time.Minute // after which they were not
 )
 
-// reactionEvent is a reaction event with when it came.
+// reactionEvent is a reaction event and when it came.
 type reactionEvent struct {
 	*discord.Reaction
 	at time.Time
 }
 
-// direction is whether an emoji is 👍 (true), 👎 (false), or neither (!ok).
-// A custom emoji of that name is neither.
+// direction is whether an emoji is 👍 (true), 👎 (false), or neither (!ok), of
+// whatever colour of skin. A custom emoji of that name is neither.
 func direction(name string, custom bool) (up, ok bool) {
-	switch {
-	case custom:
+	if custom {
 		return false, false
-	case name == emojiUp:
+	}
+	switch plain(name) {
+	case emojiUp:
 		return true, true
-	case name == emojiDown:
+	case emojiDown:
 		return false, true
 	}
 	return false, false
 }
 
-// entry is one thing for the vote writer to do: a reaction event, changes that
-// are known already (buttons, reconciliation), or just a place in the queue.
+// plain is an emoji without a colour of skin and without the selector of its
+// drawn form.
+func plain(name string) string {
+	return strings.TrimRight(name, "\ufe0f\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")
+}
+
+// oneOfMany reports whether a reaction may stand beside another one of the same
+// member in the same direction, so that its end need not be the vote's.
+func oneOfMany(e *discord.Reaction) bool { return e.Burst || e.Emoji.Name != plain(e.Emoji.Name) }
+
+// entry is one thing for the vote writer to do: a reaction event, or changes from
+// a button or a comparison. One without either marks a place in the queue.
 type entry struct {
 	event   *reactionEvent
 	changes []catalog.VoteChange
-	done    chan error // told when everything up to here is durable; may be nil
+	done    chan written // told when everything up to here is durable; may be nil
+}
+
+// written is the outcome of an entry: how many of its changes were taken. Those of
+// members who were forgotten since are not.
+type written struct {
+	taken int
+	err   error
 }
 
 // voteWriter turns events into votes, in the order in which they came, many in
@@ -57,6 +77,7 @@ type voteWriter struct {
 	now  func() time.Time
 	log  *slog.Logger
 	lost func(guildID string) // events had to be dropped
+	look func(catalog.Post)   // what stands on a post must be asked of Discord
 
 	mu      sync.Mutex
 	queue   []entry
@@ -66,8 +87,8 @@ type voteWriter struct {
 	watched map[string]map[string]struct{} // post → members whose events came while it was compared
 }
 
-func newVoteWriter(store Catalog, self func() string, now func() time.Time, log *slog.Logger, lost func(string)) *voteWriter {
-	return &voteWriter{store: store, self: self, now: now, log: log, lost: lost,
+func newVoteWriter(store Catalog, self func() string, now func() time.Time, log *slog.Logger, lost func(string), look func(catalog.Post)) *voteWriter {
+	return &voteWriter{store: store, self: self, now: now, log: log, lost: lost, look: look,
 		wake: make(chan struct{}, 1), watched: map[string]map[string]struct{}{}}
 }
 
@@ -105,13 +126,19 @@ func (w *voteWriter) push(e entry) {
 // apply writes changes after everything that came before, and returns when
 // they are durable.
 func (w *voteWriter) apply(ctx context.Context, changes ...catalog.VoteChange) error {
-	done := make(chan error, 1)
+	_, err := w.take(ctx, changes...)
+	return err
+}
+
+// take is apply, and how many of the changes were taken.
+func (w *voteWriter) take(ctx context.Context, changes ...catalog.VoteChange) (taken int, err error) {
+	done := make(chan written, 1)
 	w.push(entry{changes: changes, done: done})
 	select {
-	case err := <-done:
-		return err
+	case out := <-done:
+		return out.taken, out.err
 	case <-ctx.Done():
-		return ctx.Err()
+		return 0, ctx.Err()
 	}
 }
 
@@ -169,24 +196,29 @@ func (w *voteWriter) write(batch []entry) {
 		}
 		all = append(all, changes[i]...)
 	}
-	errs := make([]error, len(batch))
+	out := make([]written, len(batch))
 	if len(all) > 0 {
 		// Not the bot's context: what was received is kept, also while stopping.
-		if _, err := w.store.Vote(context.Background(), all...); err != nil {
-			for i := range batch {
-				if len(changes[i]) > 0 {
-					_, errs[i] = w.store.Vote(context.Background(), changes[i]...)
-				}
-				if errs[i] != nil {
-					w.log.Error("a vote could not be stored", "error", errs[i], "code", shortCode("vote", errs[i]), "guild", changes[i][0].GuildID)
+		votes, err := w.store.Vote(context.Background(), all...)
+		for i := range batch {
+			mine := votes[:min(len(votes), len(changes[i]))]
+			votes = votes[len(mine):]
+			if err != nil && len(changes[i]) > 0 {
+				if mine, out[i].err = w.store.Vote(context.Background(), changes[i]...); out[i].err != nil {
+					w.log.Error("a vote could not be stored", "error", out[i].err, "code", shortCode("vote", out[i].err), "guild", changes[i][0].GuildID)
 					w.lost(changes[i][0].GuildID)
+				}
+			}
+			for _, v := range mine {
+				if v.MemberID != "" {
+					out[i].taken++
 				}
 			}
 		}
 	}
 	for i, e := range batch {
 		if e.done != nil {
-			e.done <- errs[i]
+			e.done <- out[i]
 		}
 	}
 }
@@ -207,6 +239,10 @@ func (w *voteWriter) changes(e *reactionEvent) []catalog.VoteChange {
 	change := catalog.VoteChange{GuildID: post.GuildID, VideoID: post.VideoID, PostID: post.ID,
 		MemberID: e.UserID, Source: catalog.SourceReaction, At: e.at}
 	up, _ := direction(e.Emoji.Name, false)
+	if e.Kind != discord.ReactionAdd && e.Kind != discord.ReactionRemoveAll && oneOfMany(e.Reaction) {
+		w.look(post)
+		return nil
+	}
 	switch e.Kind {
 	case discord.ReactionAdd, discord.ReactionRemove:
 		if !discord.IsID(e.UserID) {
@@ -238,8 +274,8 @@ func (w *voteWriter) changes(e *reactionEvent) []catalog.VoteChange {
 	return out
 }
 
-// park keeps a reaction on an unknown message for a moment: a member can be
-// quicker than the note of the message's id.
+// park keeps a reaction on an unknown message for a while: a member may react
+// before the bot has written down that the message is a post.
 func (w *voteWriter) park(e *reactionEvent) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -255,8 +291,7 @@ func (w *voteWriter) park(e *reactionEvent) {
 	}
 }
 
-// unpark puts the reactions that came before a message was known to be ours
-// into the queue.
+// unpark queues the reactions that came before a message was known to be a post.
 func (w *voteWriter) unpark(messageID string) {
 	w.mu.Lock()
 	var mine []reactionEvent
@@ -275,8 +310,16 @@ func (w *voteWriter) unpark(messageID string) {
 	}
 }
 
-// watch begins to note whose events come for a post while it is compared with
-// Discord; unwatch ends it and returns them. The member "" stands for all.
+// forget drops a member's reactions that wait for their message to be known.
+func (w *voteWriter) forget(memberID string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.parked = slices.DeleteFunc(w.parked, func(e reactionEvent) bool { return e.UserID == memberID })
+}
+
+// watch begins to note the members whose events for a post come while it is
+// compared with Discord; unwatch ends that and returns them. "" stands for all
+// members.
 func (w *voteWriter) watch(postID string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -1,7 +1,6 @@
 package bot
 
-// zones are offered by completion; any other name of the IANA database may be
-// typed.
+// zones are what completion offers; members may type any name of the IANA database.
 var zones = []string{
 	"UTC", "Africa/Cairo", "Africa/Johannesburg", "Africa/Lagos", "Africa/Maputo", "Africa/Nairobi", "America/Anchorage",
 	"America/Argentina/Buenos_Aires", "America/Bogota", "America/Chicago", "America/Denver", "America/Halifax", "America/Lima",

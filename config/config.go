@@ -176,6 +176,11 @@ type Dashboard struct {
 	Password Secret `key:"password"`
 	// PasswordHash is the bcrypt hash of the password, instead of it.
 	PasswordHash Secret `key:"password_hash"`
+	// TrustedProxies are the networks of the reverse proxies in front of the
+	// dashboard, such as 127.0.0.1 or 172.16.0.0/12. Guesses of the password are
+	// counted for the last address before them that X-Forwarded-For names; what
+	// others say in that header is not read.
+	TrustedProxies []Network `key:"trusted_proxies"`
 	// PprofListen is a loopback address for Go's profiler, which needs a
 	// dashboard to run beside. Empty: none.
 	PprofListen Address `key:"pprof_listen"`

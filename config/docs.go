@@ -139,8 +139,8 @@ is looked for in four places; the later one wins:
 value came. A mistake anywhere stops the program with one sentence for each
 mistake, all at once.
 
-In the environment a list is parted by semicolons or line ends (ids also by
-commas), or written as YAML: ` + "`[\"first\", \"second\"]`" + `. An empty variable is the same
+In the environment a list is parted by semicolons or line ends (ids and
+networks also by commas), or written as YAML: ` + "`[\"first\", \"second\"]`" + `. An empty variable is the same
 as none.
 `
 
@@ -161,14 +161,14 @@ func describe(s setting) string {
 		"string": "a text", "bool": "`true` or `false`", "int": "a whole number", "uint64": "a whole number",
 		"float64": "a number", "Duration": "a duration such as `2s`, `15m`, `36h` or `90d`", "Secret": "a secret text",
 		"URL": "an origin such as `https://example.com`", "Address": "a host and a port such as `127.0.0.1:8080`",
-		"ID": "an id of Discord's", "Channel": "the id or the name of a channel",
+		"ID": "an id of Discord's", "Channel": "the id or the name of a channel", "Network": "a network",
 		"Bytes": "a number of bytes such as `64MiB`", "Query": "a query",
 	}[t.Name()]
 	if !ok {
 		panic("config: a type without a description: " + t.String()) // found by the test of the reference
 	}
 	if list != "" {
-		what = map[string]string{"ID": "ids of Discord's", "Query": "queries", "string": "texts"}[t.Name()]
+		what = map[string]string{"ID": "ids of Discord's", "Network": "networks such as `172.16.0.0/12`, and addresses", "Query": "queries", "string": "texts"}[t.Name()]
 	}
 	if bounds, ok := s.tag.Lookup("range"); ok {
 		low, high, _ := strings.Cut(bounds, "..")

@@ -181,7 +181,7 @@ func (l *loader) environment() {
 
 // readSecret returns what a file holds, without the line end that editors add.
 func readSecret(path string) (string, error) {
-	f, err := os.Open(path)
+	f, err := OpenFile(path)
 	if err != nil {
 		return "", fmt.Errorf("the file that it names cannot be read: %w", err)
 	}
@@ -232,7 +232,7 @@ func (l *loader) text(s setting, origin Origin, text string) {
 		return
 	}
 	parts := strings.FieldsFunc(text, func(r rune) bool {
-		return r == ';' || r == '\n' || r == ',' && s.value.Type() == reflect.TypeFor[[]ID]()
+		return r == ';' || r == '\n' || r == ',' && (s.value.Type() == reflect.TypeFor[[]ID]() || s.value.Type() == reflect.TypeFor[[]Network]())
 	})
 	list := reflect.MakeSlice(s.value.Type(), len(parts), len(parts))
 	for i, part := range parts {
@@ -351,7 +351,7 @@ func UnknownVariables(environ []string) []string {
 // file reads the YAML file.
 func (l *loader) file(path string) {
 	origin := Origin{Kind: "file", Name: path}
-	f, err := os.Open(path)
+	f, err := OpenFile(path)
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
 			l.problem("", origin, "there is no such file; `cratedigger config init` writes one")

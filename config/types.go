@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"net"
+	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
@@ -62,6 +63,29 @@ func (a Address) Loopback() bool {
 	}
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// Network is an address of a network, or of one machine.
+type Network string
+
+func (n *Network) set(text string) error {
+	if _, err := netip.ParseAddr(text); err != nil {
+		if _, err := netip.ParsePrefix(text); err != nil {
+			return errors.New("a network such as 172.16.0.0/12 or an address such as ::1")
+		}
+	}
+	*n = Network(text)
+	return nil
+}
+
+// Prefix returns the network; of one machine, a network of its own.
+func (n Network) Prefix() netip.Prefix {
+	if a, err := netip.ParseAddr(string(n)); err == nil {
+		a = a.Unmap().WithZone("")
+		return netip.PrefixFrom(a, a.BitLen())
+	}
+	p, _ := netip.ParsePrefix(string(n)) // set has read it
+	return p.Masked()
 }
 
 // ID is an id of Discord's.

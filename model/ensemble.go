@@ -39,8 +39,10 @@ type Report struct {
 	Isotonic bool               `json:"isotonic,omitempty"` // probabilities are corrected by an isotonic map
 	Useful   bool               `json:"better_than_prior"`  // in log loss, out of fold
 
-	// OutOfFold is the ensemble's probability of each row; not kept in files.
-	OutOfFold []float64 `json:"-"`
+	// OutOfFold is the ensemble's probability of each row, RawOutOfFold the
+	// log-odds behind it; neither is kept in files.
+	OutOfFold    []float64 `json:"-"`
+	RawOutOfFold []float64 `json:"-"`
 }
 
 // Figures are the three measures used throughout.
@@ -220,7 +222,7 @@ func report(d Data, learners []Learner, raw [][]float64, start []float64, fold [
 	for l, share := range s.shares() {
 		r.Weights[learners[l].Name] = share
 	}
-	ensemble, prior := make([]float64, n), make([]float64, n)
+	ensemble, odds, prior := make([]float64, n), make([]float64, n), make([]float64, n)
 	alone := make([][]float64, len(learners))
 	for l := range alone {
 		alone[l] = make([]float64, n)
@@ -254,7 +256,7 @@ func report(d Data, learners []Learner, raw [][]float64, start []float64, fold [
 		}
 		base := mean(y, w)
 		for _, i := range out {
-			ensemble[i] = curve.probability(joint[i])
+			ensemble[i], odds[i] = curve.probability(joint[i]), joint[i]
 			prior[i] = base
 		}
 	}
@@ -269,7 +271,7 @@ func report(d Data, learners []Learner, raw [][]float64, start []float64, fold [
 	r.Ensemble = Measure(y, pick(ensemble, spread), w)
 	r.Prior = Measure(y, pick(prior, spread), w)
 	r.Useful = r.Ensemble.LogLoss < r.Prior.LogLoss
-	r.OutOfFold = ensemble
+	r.OutOfFold, r.RawOutOfFold = ensemble, odds
 	return s, r, nil
 }
 

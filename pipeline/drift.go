@@ -7,7 +7,7 @@ import (
 	"cratedigger/pipeline/youtube"
 )
 
-// driftHistory is how many earlier scrapes make the norm.
+// driftHistory is how many earlier scrapes a run is compared with.
 const driftHistory = 30
 
 // cover adds a page's coverage to the run.
@@ -20,8 +20,8 @@ func (s *scraping) cover(kind string, stats youtube.PageStats) {
 	s.run.Coverage[kind] = catalog.Coverage(sum)
 }
 
-// drift compares the run's coverage with that of earlier scrapes that ended
-// well, over all guilds: the pages are the same for all.
+// drift compares the run's coverage with that of earlier successful scrapes of
+// all guilds, since all guilds read the same kinds of pages.
 func (s *scraping) drift() ([]string, error) {
 	runs, err := s.store.Runs("", 10*driftHistory)
 	if err != nil {

@@ -3,9 +3,6 @@ package pipeline
 import (
 	"context"
 	"fmt"
-	"math"
-	"strings"
-	"time"
 
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/taste"
@@ -42,12 +39,16 @@ func (l *Loop) Explain(ctx context.Context, guildID, videoID string) (Explanatio
 	if !ok {
 		return Explanation{}, fmt.Errorf("video %s is not in the catalogue: paste its link into /predict", videoID)
 	}
+	history, err := l.history(guildID)
+	if err != nil {
+		return Explanation{}, err
+	}
 	model, err := l.loadChampion(guildID)
 	if err != nil {
 		return Explanation{}, err
 	}
-	x := Explanation{Ranked: Ranked{Video: video}}
-	if model != nil && model.Learned() { // else the rule ranks, and its score is no chance
+	x := Explanation{Ranked: Ranked{Video: video, Known: history.LabelledBy("")[videoID]}}
+	if model != nil && model.Learned() { // otherwise the score is the rule's, not a probability
 		x.ModelVersion = l.ranker(guildID).current()
 	}
 	if model == nil {
@@ -55,7 +56,7 @@ func (l *Loop) Explain(ctx context.Context, guildID, videoID string) (Explanatio
 		score, reasons := taste.Rule(video, now)
 		x.Score, x.Reasons = score, reasons
 		for _, r := range reasons {
-			x.Parts = append(x.Parts, Part{Kind: PartFact, Name: r.Words[0], Value: value(r.Words[0], r.Number), Weight: r.Weight})
+			x.Parts = append(x.Parts, Part{Kind: PartFact, Name: r.Words[0], Number: r.Number, Weight: r.Weight})
 		}
 		return x, nil
 	}
@@ -66,30 +67,9 @@ func (l *Loop) Explain(ctx context.Context, guildID, videoID string) (Explanatio
 	x.Score, x.Variance, x.Base, x.Reasons = why.Probability, spread(why.Score), why.Base, why.Reasons
 	x.raw, x.rawVariance = why.Raw, why.Score.Variance
 	for _, p := range why.Parts {
-		x.Parts = append(x.Parts, Part{Kind: p.Kind, Name: p.Name, Value: value(p.Name, p.Number), Weight: p.Weight, Minor: p.Minor()})
+		x.Parts = append(x.Parts, Part{Kind: p.Kind, Name: p.Name, Number: p.Number, Weight: p.Weight, Minor: p.Minor()})
 	}
 	return x, nil
-}
-
-// value writes a fact's number for people.
-func value(name string, n float64) string {
-	switch {
-	case n == 0:
-		return ""
-	case name == "age":
-		return fmt.Sprintf("%.0f d", math.Max(1, n))
-	case name == "duration":
-		return (time.Duration(n+0.5) * time.Second).String()
-	case strings.HasSuffix(name, "ratio") || strings.Contains(name, "share"):
-		return fmt.Sprintf("%.1f %%", 100*n)
-	case n >= 1e6:
-		return fmt.Sprintf("%.1f million", n/1e6)
-	case n >= 1e4:
-		return fmt.Sprintf("%.0f,000", n/1e3)
-	case n >= 10:
-		return fmt.Sprintf("%.0f", n)
-	}
-	return fmt.Sprintf("%.2g", n)
 }
 
 // VideoError says why a video cannot be read or shown.
@@ -98,12 +78,12 @@ type VideoError struct {
 	Status youtube.Status
 }
 
-// Error is a sentence.
 func (e *VideoError) Error() string {
 	return fmt.Sprintf("video %s cannot be used: YouTube says it is %s", e.ID, e.Status)
 }
 
-// readOne reads one video's page into the catalogue; sighting says for whom.
+// readOne reads one video's page into the catalogue. sighting names the guild
+// and the member it is read for.
 func (l *Loop) readOne(ctx context.Context, sighting catalog.Sighting, videoID string) (catalog.Video, error) {
 	var got *youtube.Page
 	err := l.source.Read(ctx, []string{videoID}, func(page youtube.Page) error {

@@ -11,8 +11,8 @@ import (
 	"cratedigger/pipeline/catalog"
 )
 
-// countedStore is the catalogue, and counts how often its votes, posts and
-// videos were read.
+// countedStore counts how often votes, posts and videos of the catalogue are
+// read.
 type countedStore struct {
 	*catalog.Catalog
 	noBackup error // what a backup fails with; nil: it does not
@@ -34,7 +34,7 @@ func (s *countedStore) History(guildID string) (catalog.History, error) {
 	return s.Catalog.History(guildID)
 }
 
-// Posts and Votes are reads beside the history, which no stage may make.
+// Posts and Votes count reads that bypass the history, which no stage may make.
 func (s *countedStore) Posts(guildID string, since time.Time) ([]catalog.Post, error) {
 	s.count(&s.reads.parts)
 	return s.Catalog.Posts(guildID, since)
@@ -62,14 +62,15 @@ func (s *countedStore) BackupDaily(ctx context.Context, keep int) (string, error
 	return s.Catalog.BackupDaily(ctx, keep)
 }
 
-// TestAStageReadsOnce holds that every stage reads a guild's posts and votes in
-// one transaction, its videos at most once, and by themselves only those that it
-// is about to post.
+// TestAStageReadsOnce checks that every stage reads a guild's posts and votes in
+// one transaction and its videos at most once, and reads single videos only to
+// post them.
 func TestAStageReadsOnce(t *testing.T) {
 	b := newBench(t, fakeyoutube.Options{Seed: 3}, func(g *catalog.Guild) { g.Picks = 5 })
+	var posts []catalog.Post
 	for range 3 { // until there is a model
 		b.scrape()
-		_, posts := b.prepare()
+		_, posts = b.prepare()
 		for _, p := range posts {
 			truth, _ := b.youtube.Traits(p.VideoID)
 			b.vote(p, truth.Genre == "jazz")
@@ -97,11 +98,11 @@ func TestAStageReadsOnce(t *testing.T) {
 			return err
 		}},
 		{"rank", func(ctx context.Context) error {
-			_, err := b.Rank(ctx, guildID, 10)
+			_, err := b.Rank(ctx, guildID, "901", 10)
 			return err
 		}},
 		{"choose", func(ctx context.Context) error {
-			_, err := b.Choose(ctx, guildID)
+			_, err := b.Choose(ctx, guildID, "")
 			return err
 		}},
 		{"prepare", func(ctx context.Context) error {
@@ -117,6 +118,10 @@ func TestAStageReadsOnce(t *testing.T) {
 			_, err := b.Retrain(ctx, guildID, "test", "", nil)
 			return err
 		}},
+		{"explain", func(ctx context.Context) error {
+			_, err := b.Explain(ctx, guildID, posts[0].VideoID)
+			return err
+		}},
 		{"taste", func(ctx context.Context) error {
 			_, err := b.Taste(ctx, guildID)
 			return err
@@ -130,7 +135,8 @@ func TestAStageReadsOnce(t *testing.T) {
 		if err := stage.do(t.Context()); err != nil {
 			t.Errorf("%s: %v", stage.name, err)
 		}
-		// A pick's page is read again, so the video is read before, after, and for its post.
+		// A pick's page is read again, so the video is read before, after, and
+		// for its post.
 		if n := b.store.reads; n.history != 1 || n.parts != 0 || n.videos > 1 || n.single > 3*guild.Picks {
 			t.Errorf("%s read the history %d times, posts or votes beside it %d times, the videos %d times and single ones %d times",
 				stage.name, n.history, n.parts, n.videos, n.single)

@@ -10,7 +10,7 @@ import (
 	"cratedigger/pipeline/catalog"
 )
 
-// Store is what the stages ask of the catalogue, each for its own part.
+// Store is what all stages together ask of the catalogue.
 type Store interface {
 	scrapeStore
 	rankStore
@@ -22,7 +22,7 @@ type Store interface {
 	runStore
 }
 
-// Options say where a Loop reads, what it keeps it in, and what decides it.
+// Options configure a Loop. Store, Now, Log and Learning are required.
 type Options struct {
 	Store  Store
 	Source Source
@@ -30,20 +30,19 @@ type Options struct {
 	Seed   uint64
 	Log    *slog.Logger
 
-	// PagesPerDay is how many pages a day the guilds share fairly; 0 means
-	// that each has what it wants.
+	// PagesPerDay is how many pages a day the guilds share fairly; 0 means no
+	// limit.
 	PagesPerDay int
 	// Learning says how votes become models.
 	Learning Learning
-	// Version is the program's, for the cards of models.
+	// Version is the program's version, for the cards of models.
 	Version string
 	// Parallel is how many processors training may use; 0 means all.
 	Parallel int
 }
 
-// Loop is the stages of all guilds over one catalogue and one source. Its
-// methods may be called from several goroutines; the same stage of one guild
-// goes once at a time.
+// Loop runs the stages of all guilds on one catalogue and one source. Its
+// methods may be called concurrently; a stage of one guild runs once at a time.
 type Loop struct {
 	store  Store
 	source Source
@@ -54,7 +53,7 @@ type Loop struct {
 
 	runs     *runLog
 	shares   *pageShares
-	training chan struct{} // one place: trainings wait for each other
+	training chan struct{} // a semaphore: one training at a time
 
 	mu      sync.Mutex
 	rankers map[string]*ranker // by guild
@@ -69,11 +68,13 @@ func New(o Options) (*Loop, error) {
 		return nil, errors.New("pipeline: a Loop needs a clock")
 	case o.Log == nil:
 		return nil, errors.New("pipeline: a Loop needs a logger")
+	case o.Learning.Votes.HalfLife <= 0 || o.Learning.Judge.Certainty <= 0:
+		return nil, errors.New("pipeline: a Loop needs to know how votes age and how models are judged")
 	}
 	o.Learning.Judge.Seed = o.Seed
 	return &Loop{
 		store: o.Store, source: o.Source, now: o.Now, seed: o.Seed, log: o.Log, opts: o,
-		runs:     &runLog{store: o.Store, now: o.Now, log: o.Log, going: map[string]*active{}},
+		runs:     &runLog{store: o.Store, now: o.Now, log: o.Log, running: map[string]*active{}},
 		shares:   &pageShares{store: o.Store, perDay: o.PagesPerDay, now: o.Now, log: o.Log},
 		training: make(chan struct{}, 1),
 		rankers:  map[string]*ranker{},
@@ -92,8 +93,8 @@ func (l *Loop) guild(id string) (catalog.Guild, error) {
 	return g, nil
 }
 
-// history reads what a guild was shown and what it answered. A stage does so
-// once and hands it on, so that all its parts see the same votes.
+// history reads a guild's posts and votes. A stage reads them once and passes
+// them on, so that all its parts see the same votes.
 func (l *Loop) history(guildID string) (catalog.History, error) {
 	h, err := l.store.History(guildID)
 	if err != nil {
@@ -102,22 +103,21 @@ func (l *Loop) history(guildID string) (catalog.History, error) {
 	return h, nil
 }
 
-// UnknownGuildError says that the catalogue holds nothing of a guild.
+// UnknownGuildError says that the catalogue has no settings of a guild.
 type UnknownGuildError struct{ ID string }
 
-// Error is a sentence.
 func (e *UnknownGuildError) Error() string {
 	return fmt.Sprintf("guild %s is not known here: the bot has never been in it", e.ID)
 }
 
-// Busy says with a *BusyError who is at a kind of work of a guild; nil means
-// that nobody is.
+// Busy returns a *BusyError that says who started a guild's running stage, or
+// nil when the stage is not running.
 func (l *Loop) Busy(kind catalog.RunKind, guildID string) error {
 	l.runs.mu.Lock()
 	defer l.runs.mu.Unlock()
 	return l.runs.busy(kind, guildID)
 }
 
-// Cancel ends a going run of a kind in a guild and reports whether there was
-// one. The run ends as cancelled; what it had kept stays.
+// Cancel stops a guild's running stage and reports whether it was running. The
+// run ends as cancelled and keeps what it had written.
 func (l *Loop) Cancel(kind catalog.RunKind, guildID string) bool { return l.runs.cancel(kind, guildID) }

@@ -12,11 +12,12 @@ import (
 	"cratedigger/internal/fakeyoutube"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/taste"
 	"cratedigger/pipeline/youtube"
 )
 
-// bench is a Loop over a real catalogue and a YouTube on loopback, at a time
-// that the test moves.
+// bench is a Loop with a real catalogue, a stand-in for YouTube and a clock that
+// the test moves.
 type bench struct {
 	*pipeline.Loop
 	catalog *catalog.Catalog
@@ -27,6 +28,9 @@ type bench struct {
 }
 
 const guildID = "700000000000000001"
+
+// learning has the configuration's defaults, without a search.
+var learning = pipeline.Learning{Votes: taste.VoteOptions{HalfLife: 90 * 24 * time.Hour}, Judge: taste.JudgeOptions{Labels: 200, Least: 20, Certainty: 0.9}}
 
 func newBench(t *testing.T, o fakeyoutube.Options, change func(*catalog.Guild)) *bench {
 	t.Helper()
@@ -55,7 +59,7 @@ func newBench(t *testing.T, o fakeyoutube.Options, change func(*catalog.Guild)) 
 		t.Fatal(err)
 	}
 	b.store = &countedStore{Catalog: b.catalog}
-	b.Loop, err = pipeline.New(pipeline.Options{Store: b.store, Source: source, Now: now, Seed: 1, Log: log, Version: "test"})
+	b.Loop, err = pipeline.New(pipeline.Options{Store: b.store, Source: source, Now: now, Seed: 1, Log: log, Version: "test", Learning: learning})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +105,7 @@ func (b *bench) slot() catalog.Slot {
 	return catalog.Slot{Key: guildID + "/post/" + b.now.Format("2006-01-02T15:04"), GuildID: guildID, Kind: "post", At: b.now}
 }
 
-// vote has members answer a post: up for each true.
+// vote gives a post one vote of each member: 👍 for true.
 func (b *bench) vote(p catalog.Post, ups ...bool) {
 	b.t.Helper()
 	for i, up := range ups {
@@ -190,8 +194,8 @@ func TestScrapeDoesNotTrustAChangedPage(t *testing.T) {
 	}
 }
 
-// A feed that is missing, as YouTube's are for weeks at times, does not end a
-// run: what is known may still be posted, and the channel is asked another day.
+// A missing feed does not end a run, as YouTube's feeds are missing for weeks at
+// times: known videos may still be posted, and the feed is tried another day.
 func TestScrapeOutlastsAMissingFeed(t *testing.T) {
 	b := newBench(t, fakeyoutube.Options{Seed: 3}, func(g *catalog.Guild) {
 		g.Queries = []youtube.Query{{Channel: "UC0000000000000000000000"}}
@@ -255,8 +259,8 @@ func TestOneStageOfAGuildGoesOnce(t *testing.T) {
 	}
 }
 
-// TestStartIsOneWork: the search and the picks of a guild's start are held and
-// cancelled as one.
+// TestStartIsOneWork: the scrape and the post of a guild's start are claimed and
+// cancelled together.
 func TestStartIsOneWork(t *testing.T) {
 	b := newBench(t, fakeyoutube.Options{Seed: 3}, nil)
 	held, release := make(chan struct{}), make(chan struct{})
@@ -354,7 +358,7 @@ func TestPrepareWritesASlotOnce(t *testing.T) {
 func TestPrepareReplacesWhatIsGone(t *testing.T) {
 	b := newBench(t, fakeyoutube.Options{Seed: 3}, nil)
 	b.scrape()
-	would, err := b.Choose(t.Context(), guildID)
+	would, err := b.Choose(t.Context(), guildID, "")
 	if err != nil || len(would) == 0 {
 		t.Fatalf("%d picks: %v", len(would), err)
 	}
@@ -376,7 +380,7 @@ func TestPrepareReplacesWhatIsGone(t *testing.T) {
 func TestBlockedChannelsAreNotPicked(t *testing.T) {
 	b := newBench(t, fakeyoutube.Options{Seed: 3}, nil)
 	b.scrape()
-	first, err := b.Choose(t.Context(), guildID)
+	first, err := b.Choose(t.Context(), guildID, "")
 	if err != nil || len(first) == 0 {
 		t.Fatal(err)
 	}
@@ -388,7 +392,7 @@ func TestBlockedChannelsAreNotPicked(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ranked, err := b.Rank(t.Context(), guildID, 0)
+	ranked, err := b.Rank(t.Context(), guildID, "", 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -419,7 +423,7 @@ func TestRetrainWaitsForLabelsThenServes(t *testing.T) {
 	if err != nil || run.Counts["promoted"] != 1 {
 		t.Fatalf("training gave %+v, %v", run, err)
 	}
-	ranked, err := b.Rank(t.Context(), guildID, 10)
+	ranked, err := b.Rank(t.Context(), guildID, "", 10)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -470,7 +474,7 @@ func TestPredictAndSeed(t *testing.T) {
 	if err != nil || len(finds) != 1 || finds[0].SeededBy != "901" {
 		t.Errorf("the catalogue holds %+v (%v)", finds, err)
 	}
-	picks, err := b.Choose(t.Context(), guildID) // its proposer gets the credit
+	picks, err := b.Choose(t.Context(), guildID, "") // its proposer gets the credit
 	if err != nil || len(picks) != 1 || picks[0].Post.Reasons[0].Kind != "seed" || picks[0].Post.Reasons[0].Words[0] != "901" {
 		t.Errorf("picked %+v (%v)", picks, err)
 	}

@@ -10,25 +10,26 @@ import (
 	"cratedigger/pipeline/schedule"
 )
 
-// scrapeLead is how long before a post its search begins, unless the guild has
-// a cron line of its own for it.
+// scrapeLead is how long before a post its search starts, unless the guild has
+// its own schedule for searches.
 const scrapeLead = time.Hour
 
-// staleAfter is how old a guild's newest scrape may be for a post not to wait
-// for another.
+// staleAfter is the age of a guild's newest scrape from which a post waits for
+// another one.
 const staleAfter = 20 * time.Hour
 
-// Outlet is where the work of a slot goes when it is done here.
+// Outlet is the part of a slot's work that the bot does.
 type Outlet struct {
-	// Deliver sends what the outbox holds for a guild.
+	// Deliver sends a guild's pending outbox rows.
 	Deliver func(ctx context.Context, guildID string) error
-	// Recap sums up a guild's week.
+	// Recap posts the summary of a guild's week.
 	Recap func(ctx context.Context, slot catalog.Slot) error
 }
 
-// Jobs returns what a guild's settings ask to be done, and when. A guild that was left, is paused or has
-// no channel has no jobs, so nothing is made up when it comes back. The error
-// names the cron lines that are refused; the other jobs are returned with it.
+// Jobs returns a guild's scheduled jobs. A guild that the bot has left, that is
+// paused or that has no channel has none, so nothing is made up for when it
+// comes back. The error names the cron lines that are refused; the other jobs
+// are returned with it.
 func (l *Loop) Jobs(guild catalog.Guild, outlet Outlet) ([]schedule.Job, error) {
 	if !guild.LeftAt.IsZero() || guild.Paused || guild.ChannelID == "" {
 		return nil, nil
@@ -86,9 +87,9 @@ func (l *Loop) Jobs(guild catalog.Guild, outlet Outlet) ([]schedule.Job, error) 
 	return jobs, errors.Join(problems...)
 }
 
-// post is the work of a post's slot: a search first when the last one is old
-// (the bot was down when it was due), a training when the model cannot be read
-// (it was made before the program was updated), then the picks.
+// post does the work of a post's slot. It searches first if the last search is
+// old, because the bot was down when one was due, and trains first if the model
+// cannot be read, because the program was updated since.
 func (l *Loop) post(ctx context.Context, slot catalog.Slot) error {
 	runs, err := l.store.Runs(slot.GuildID, 50)
 	if err != nil {
@@ -103,18 +104,18 @@ func (l *Loop) post(ctx context.Context, slot catalog.Slot) error {
 	if !fresh {
 		if _, err := l.Scrape(ctx, slot.GuildID, catalog.BySchedule, "", nil); err != nil && ctx.Err() != nil {
 			return err
-		} // the run says what went wrong; what is known may do
+		} // the run records what went wrong; pick from the videos already known
 	}
 	if _, err := l.loadChampion(slot.GuildID); err != nil {
 		if _, err := l.Retrain(ctx, slot.GuildID, catalog.BySchedule, "", nil); err != nil && ctx.Err() != nil {
 			return err
-		} // the run says what went wrong; the rule may do
+		} // the run records what went wrong; rank by the rule
 	}
 	_, err = l.Prepare(ctx, slot, catalog.BySchedule, nil)
 	return unlessBusy(err)
 }
 
-// unlessBusy drops the error that a person has started the same just now.
+// unlessBusy drops a *BusyError: somebody has just started the same work.
 func unlessBusy(err error) error {
 	var busy *BusyError
 	if errors.As(err, &busy) {

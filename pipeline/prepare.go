@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"maps"
 	"time"
 
 	"cratedigger/pipeline/catalog"
@@ -24,22 +25,21 @@ type postStore interface {
 	UpdateGuild(id string, change func(*catalog.Guild) error) error
 }
 
-// Picked is a pick with the post that it becomes.
+// Picked is a picked video and the post made for it.
 type Picked struct {
 	Post  catalog.Post
 	Video catalog.Video
 }
 
-// rechecks bounds how many watch pages are read just before posting.
+// rechecks is how many watch pages are read at most just before posting.
 const rechecks = 40
 
-// recheckAge is how old the reading of a pick may be when it is posted.
+// recheckAge is how old a pick's watch page may be when the pick is posted.
 const recheckAge = 15 * time.Minute
 
-// Prepare chooses the picks of a slot and writes their posts, the heading and
-// the outbox rows in one transaction; whoever drains the outbox sends them. A
-// slot that was prepared before is left as it is. With too few candidates
-// there are fewer picks, and the run says why.
+// Prepare chooses the picks of a slot and writes their posts and outbox rows in
+// one transaction; the bot sends them. A slot that was prepared before is left
+// as it is. With too few candidates there are fewer picks, and the run says why.
 func (l *Loop) Prepare(ctx context.Context, slot catalog.Slot, by catalog.Asker, progress Progress) (catalog.Run, error) {
 	guild, err := l.guild(slot.GuildID)
 	if err != nil {
@@ -52,7 +52,7 @@ func (l *Loop) Prepare(ctx context.Context, slot catalog.Slot, by catalog.Asker,
 		if err != nil {
 			return err
 		}
-		picks, short, err := l.choose(ctx, guild, history, slot.Key)
+		picks, short, err := l.choose(ctx, guild, history, slot.Key, knownToAll(history, l.now()))
 		if err != nil {
 			return err
 		}
@@ -84,8 +84,8 @@ func (l *Loop) Prepare(ctx context.Context, slot catalog.Slot, by catalog.Asker,
 	})
 }
 
-// Start makes a guild's first picks after its set-up: one result page a query,
-// the best few watch pages, and a slot of its own.
+// Start makes a guild's first picks after its set-up, in a slot of its own. To be
+// quick it reads one result page a query and a few watch pages.
 func (l *Loop) Start(ctx context.Context, guildID string, by catalog.Asker, progress Progress) (catalog.Run, error) {
 	const details = 15
 	now := l.now().UTC()
@@ -105,8 +105,9 @@ func (l *Loop) Start(ctx context.Context, guildID string, by catalog.Asker, prog
 	return l.Prepare(ctx, slot, by, progress)
 }
 
-// Choose returns what would be posted now and writes nothing.
-func (l *Loop) Choose(ctx context.Context, guildID string) ([]Picked, error) {
+// Choose returns what would be posted now, without what the member has voted on
+// ("": nobody). It makes no post.
+func (l *Loop) Choose(ctx context.Context, guildID, memberID string) ([]Picked, error) {
 	guild, err := l.guild(guildID)
 	if err != nil {
 		return nil, err
@@ -115,29 +116,40 @@ func (l *Loop) Choose(ctx context.Context, guildID string) ([]Picked, error) {
 	if err != nil {
 		return nil, err
 	}
-	picks, _, err := l.choose(ctx, guild, history, guildID+"/now/"+l.now().UTC().Format(time.RFC3339))
+	known := knownToAll(history, l.now())
+	if memberID != "" {
+		maps.Copy(known, history.LabelledBy(memberID))
+	}
+	picks, _, err := l.choose(ctx, guild, history, guildID+"/now/"+l.now().UTC().Format(time.RFC3339), known)
 	return picks, err
 }
 
-// choose draws the picks of a slot and checks each again on YouTube: what has
-// become private since, or turns out not to be music, is replaced.
-func (l *Loop) choose(ctx context.Context, guild catalog.Guild, history catalog.History, slotKey string) (picks []Picked, short string, err error) {
+// choose draws the picks of a slot, none of them known, and reads each again on
+// YouTube. Picks that have become private, or turn out not to be music, are
+// replaced.
+func (l *Loop) choose(ctx context.Context, guild catalog.Guild, history catalog.History, slotKey string, known map[string]bool) (picks []Picked, short string, err error) {
 	candidates, model, err := l.candidates(ctx, guild, history)
 	if err != nil {
 		return nil, "", err
 	}
+	candidates = leaveOut(candidates, known)
 	videos, err := l.store.VideosByID(history.VideoIDs())
 	if err != nil {
 		return nil, "", fmt.Errorf("the videos that were shown or voted on could not be read: %w", err)
 	}
 	options := l.pickOptions(guild, history, videos, slotKey, model == nil || !model.Learned())
-	known, err := l.credit(guild.ID, history, videos)
+	for _, id := range sortedKeys(known) { // so that re-uploads are left out too
+		if v, ok := videos[id]; ok {
+			options.Posted = append(options.Posted, v)
+		}
+	}
+	facts, err := l.reasonFacts(guild.ID, history, videos)
 	if err != nil {
 		return nil, "", err
 	}
 	floor := pick.NewFloor(guild)
-	gone := map[string]bool{}    // found unfit while checking
-	checked := map[string]bool{} // found fit
+	gone := map[string]bool{}    // may no longer be posted
+	checked := map[string]bool{} // read again, and may be posted
 	for {
 		var pool []pick.Candidate
 		for _, r := range candidates {
@@ -170,15 +182,15 @@ func (l *Loop) choose(ctx context.Context, guild catalog.Guild, history catalog.
 			if err != nil {
 				return nil, "", err
 			}
-			picked.Post.Reasons = known.add(picked, place(candidates, p.Video.ID) >= exploreFrom*guild.Picks)
+			picked.Post.Reasons = facts.complete(picked, rankOf(candidates, p.Video.ID) >= exploreFrom*guild.Picks)
 			picks = append(picks, picked)
 		}
 		return picks, result.Short, nil
 	}
 }
 
-// pickOptions are the guild's settings and history as the choice sees them;
-// videos are those of the history.
+// pickOptions converts the guild's settings and history for package pick; videos
+// are those of the history.
 func (l *Loop) pickOptions(guild catalog.Guild, history catalog.History, videos map[string]catalog.Video, slotKey string, byRule bool) pick.Options {
 	o := pick.Options{
 		N: guild.Picks, Exploration: guild.Exploration, Wildcard: guild.Wildcard,
@@ -189,7 +201,7 @@ func (l *Loop) pickOptions(guild catalog.Guild, history catalog.History, videos 
 	}
 	seen := map[string]bool{}
 	for _, p := range history.Posts {
-		if v, known := videos[p.VideoID]; known && !seen[p.VideoID] {
+		if v, known := videos[p.VideoID]; known && !seen[p.VideoID] && p.Used() {
 			seen[p.VideoID] = true
 			o.Posted = append(o.Posted, v)
 		}
@@ -203,9 +215,8 @@ func (l *Loop) pickOptions(guild catalog.Guild, history catalog.History, videos 
 	return o
 }
 
-// recheck reads a video's page and reports whether it may be posted. When
-// YouTube cannot be read at all, what is known has to do, unless nothing but
-// a result row is known.
+// recheck reads a video's page again and reports whether it may be posted. When
+// YouTube cannot be read, a video whose watch page was read before may be posted.
 func (l *Loop) recheck(ctx context.Context, floor pick.Floor, id string) (bool, error) {
 	known, ok, err := l.store.Video(id)
 	if err != nil {
@@ -236,7 +247,7 @@ func (l *Loop) recheck(ctx context.Context, floor pick.Floor, id string) (bool, 
 	return fit, nil
 }
 
-// picked is a pick with its post, complete but for the channel and the times.
+// picked makes the post of a pick, without its channel and times.
 func (l *Loop) picked(ctx context.Context, guild catalog.Guild, slotKey string, position int, p pick.Pick, candidates []Ranked, model *taste.Model) (Picked, error) {
 	video, ok, err := l.store.Video(p.Video.ID)
 	if err != nil || !ok {
@@ -264,7 +275,7 @@ func (l *Loop) picked(ctx context.Context, guild catalog.Guild, slotKey string, 
 	return Picked{Post: post, Video: video}, nil
 }
 
-// compose completes the posts of a slot and writes what is to be sent.
+// compose completes the posts of a slot and makes their outbox rows.
 func (l *Loop) compose(guild catalog.Guild, history catalog.History, slot catalog.Slot, picks []Picked) ([]catalog.Post, []catalog.Outbox, error) {
 	if len(picks) == 0 {
 		return nil, nil, nil
@@ -294,7 +305,7 @@ func (l *Loop) compose(guild catalog.Guild, history catalog.History, slot catalo
 	return posts, rows, nil
 }
 
-// hash turns a slot's key into a part of a seed.
+// hash makes a seed of a slot's key.
 func hash(s string) uint64 {
 	h := fnv.New64a()
 	h.Write([]byte(s))

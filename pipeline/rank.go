@@ -123,11 +123,13 @@ func (l *Loop) score(ctx context.Context, guildID string, r *ranker) error {
 	return nil
 }
 
-// Rank returns the guild's candidates, best first: the first n, or all with
-// n <= 0. A candidate is a video that its queries found or a member proposed,
-// that passes the floor of the guild's settings and is not blocked. Those
-// posted before are among them and say so.
-func (l *Loop) Rank(ctx context.Context, guildID string, n int) ([]Ranked, error) {
+// Rank returns the guild's candidates for a member, best first: the first n, or
+// all with n <= 0. A candidate is a video that its queries found or a member
+// proposed, that passes the floor of the guild's settings and is not blocked.
+// What the member has voted on is not in their list; the owner is
+// catalog.ImportVoter, and for "" nothing is left out. Those posted before, and
+// those that others have voted on, are among them and say so.
+func (l *Loop) Rank(ctx context.Context, guildID, memberID string, n int) ([]Ranked, error) {
 	guild, err := l.guild(guildID)
 	if err != nil {
 		return nil, err
@@ -139,6 +141,9 @@ func (l *Loop) Rank(ctx context.Context, guildID string, n int) ([]Ranked, error
 	ranked, model, err := l.candidates(ctx, guild, history)
 	if err != nil {
 		return nil, err
+	}
+	if memberID != "" {
+		ranked = leaveOut(ranked, history.LabelledBy(memberID))
 	}
 	if n > 0 && n < len(ranked) {
 		ranked = ranked[:n]
@@ -182,8 +187,12 @@ func (l *Loop) reasons(ctx context.Context, v catalog.Video, model *taste.Model,
 func (l *Loop) candidates(ctx context.Context, guild catalog.Guild, history catalog.History) ([]Ranked, *taste.Model, error) {
 	posted := make(map[string]bool, len(history.Posts))
 	for _, p := range history.Posts {
+		if !p.Used() {
+			continue
+		}
 		posted[p.VideoID] = true
 	}
+	labelled := history.LabelledBy("")
 	r := l.ranker(guild.ID)
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -203,7 +212,7 @@ func (l *Loop) candidates(ctx context.Context, guild catalog.Guild, history cata
 		s := r.scores[i]
 		ranked = append(ranked, Ranked{
 			Video: v, Score: s.Probability, Variance: spread(s), raw: s.Raw, rawVariance: s.Variance,
-			ModelVersion: version, Posted: posted[v.ID],
+			ModelVersion: version, Posted: posted[v.ID], Known: labelled[v.ID],
 		})
 	}
 	slices.SortStableFunc(ranked, func(a, b Ranked) int {
@@ -217,4 +226,9 @@ func (r *ranker) current() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.version
+}
+
+// candidate is a ranked video as the choice sees it.
+func candidate(r Ranked) pick.Candidate {
+	return pick.Candidate{Video: r.Video, Probability: r.Score, Raw: r.raw, Variance: r.rawVariance}
 }

@@ -16,9 +16,9 @@ type refreshStore interface {
 	DropVideos(ids ...string) (dropped int, err error)
 }
 
-// Refresh reads again what was last seen longer than age ago, at most most
-// videos, and drops from the catalogue what is gone: the YouTube Data API's
-// policy allows its data to be kept for 30 days without either.
+// Refresh reads again up to most videos that were last seen longer than age ago,
+// and drops those that are gone. The YouTube Data API's policy demands one or the
+// other every 30 days.
 func (l *Loop) Refresh(ctx context.Context, age time.Duration, most int) (catalog.Run, error) {
 	run := catalog.Run{Kind: catalog.RunRefresh, By: catalog.BySchedule}
 	return l.runs.do(ctx, run, func(ctx context.Context, run *catalog.Run) error {

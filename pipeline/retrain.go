@@ -25,8 +25,7 @@ type modelStore interface {
 	SetState(name string, data []byte) error
 }
 
-// Learning says how votes become models. The zero value has the defaults of its
-// parts, and no weekly search.
+// Learning says how votes become models. Votes and Judge are required.
 type Learning struct {
 	Votes      taste.VoteOptions // how votes become labels; Now is not used
 	Packaging  []string          // phrases that no model may read; nil means feature.DefaultPackaging
@@ -183,6 +182,13 @@ func (l *Loop) keepSearch(guildID string, t *taste.Tuning) {
 	if err != nil {
 		l.log.Warn("the search for parameters is not kept and will begin anew if it is interrupted", "guild", guildID, "error", err)
 	}
+}
+
+// TrainingData is what a training of a guild would read now: its videos and
+// those that have a label, and the labels.
+func (l *Loop) TrainingData(guildID string) ([]catalog.Video, []taste.Label, error) {
+	d, err := l.trainingData(guildID)
+	return d.videos, d.labels, err
 }
 
 // trainingData is what one training reads.

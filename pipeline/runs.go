@@ -13,37 +13,35 @@ import (
 	"cratedigger/pipeline/catalog"
 )
 
-// BusyError says that a stage is already going for a guild.
+// BusyError says that a stage is already running for a guild.
 type BusyError struct {
 	Kind  catalog.RunKind
 	By    catalog.Asker
 	Since time.Time // UTC
 }
 
-// Error is a sentence.
 func (e *BusyError) Error() string {
 	return fmt.Sprintf("a %s is already running, started by %s at %s", e.Kind, e.By, e.Since.Format("15:04 MST"))
 }
 
-// runStore keeps the runs.
+// runStore is what the run log asks of the catalogue.
 type runStore interface {
 	StartRun(catalog.Run) (catalog.Run, error)
 	FinishRun(catalog.Run) error
 	Runs(guildID string, limit int) ([]catalog.Run, error)
 }
 
-// runLog starts and ends runs, and holds that no stage goes twice at once in a
-// guild.
+// runLog records runs, and lets a stage run only once at a time in a guild.
 type runLog struct {
 	store runStore
 	now   func() time.Time
 	log   *slog.Logger
 
-	mu    sync.Mutex
-	going map[string]*active
+	mu      sync.Mutex
+	running map[string]*active
 }
 
-// active is a run that is going, or work of several.
+// active is a running stage, or a task made of several stages.
 type active struct {
 	run    catalog.Run
 	cancel context.CancelCauseFunc
@@ -52,8 +50,8 @@ type active struct {
 // errCancelled is the cause of a run that a person cancelled.
 var errCancelled = errors.New("cancelled on request")
 
-// do executes one stage as a run. stage fills in counts, coverage and alarms;
-// its error becomes the run's.
+// do runs a stage and records it as a run. stage fills in counts, coverage and
+// alarms; its error becomes the run's.
 func (l *runLog) do(ctx context.Context, run catalog.Run, stage func(ctx context.Context, run *catalog.Run) error) (catalog.Run, error) {
 	run.Started = l.now().UTC()
 	run.Outcome = catalog.OutcomeRunning
@@ -83,14 +81,15 @@ func (l *runLog) do(ctx context.Context, run catalog.Run, stage func(ctx context
 	if ferr := l.store.FinishRun(run); ferr != nil {
 		err = errors.Join(err, fmt.Errorf("%s: the run's end could not be written down: %w", run.Kind, ferr))
 	} else if err != nil {
-		err = loggedError{err} // by the line below
+		err = loggedError{err} // the line below logs it
 	}
 	log.Log(context.WithoutCancel(ctx), levelOf(run.Outcome), "run ended", runAttrs(run)...)
 	return run, err
 }
 
-// claim holds a kind of work of a guild, which nobody else can claim until end
-// is called and which ends with the returned context when it is cancelled.
+// claim reserves a stage of a guild until end is called; it fails with a
+// *BusyError if the stage is running. The returned context ends when the stage is
+// cancelled.
 func (l *runLog) claim(ctx context.Context, run catalog.Run) (_ context.Context, end func(), err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -98,27 +97,27 @@ func (l *runLog) claim(ctx context.Context, run catalog.Run) (_ context.Context,
 		return nil, nil, err
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
-	key := goingKey(run.Kind, run.GuildID)
-	l.going[key] = &active{run: run, cancel: cancel}
+	key := runningKey(run.Kind, run.GuildID)
+	l.running[key] = &active{run: run, cancel: cancel}
 	return ctx, func() {
 		cancel(nil)
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		delete(l.going, key)
+		delete(l.running, key)
 	}, nil
 }
 
-func goingKey(kind catalog.RunKind, guildID string) string { return string(kind) + "/" + guildID }
+func runningKey(kind catalog.RunKind, guildID string) string { return string(kind) + "/" + guildID }
 
-// busy says who is at a kind of work of a guild, or nil. l.mu is held.
+// busy returns a *BusyError if the stage is running. l.mu is held.
 func (l *runLog) busy(kind catalog.RunKind, guildID string) error {
-	if other, busy := l.going[goingKey(kind, guildID)]; busy {
+	if other, busy := l.running[runningKey(kind, guildID)]; busy {
 		return &BusyError{Kind: kind, By: other.run.By, Since: other.run.Started}
 	}
 	return nil
 }
 
-// levelOf is how loudly the end of a run is told.
+// levelOf is the level at which the end of a run is logged.
 func levelOf(outcome catalog.Outcome) slog.Level {
 	switch outcome {
 	case catalog.OutcomeOK:
@@ -129,22 +128,21 @@ func levelOf(outcome catalog.Outcome) slog.Level {
 	return slog.LevelWarn
 }
 
-// loggedError is the error of a run whose end the log has told with it, so that
-// nobody need tell it again.
+// loggedError is the error of a run that was logged with the run's end, so that
+// callers do not log it again.
 type loggedError struct{ error }
 
-// Unwrap is the error itself.
 func (e loggedError) Unwrap() error { return e.error }
 
-// Logged makes it a Logged of the package schedule.
+// Logged implements schedule.Logged.
 func (loggedError) Logged() {}
 
-// runKey is where a stage's context holds its run.
+// runKey is the context key of a stage's run.
 type runKey struct{}
 
-// LogAttrs are the guild and the run in whose stage ctx is, for the log: whoever
-// works inside a stage need not know of either. There are none outside of one,
-// and no guild in the work for all.
+// LogAttrs returns the guild and the run of the stage that ctx belongs to, so
+// that code inside a stage can log without knowing either. Outside of a stage
+// there are none.
 func LogAttrs(ctx context.Context) []slog.Attr {
 	run, ok := ctx.Value(runKey{}).(catalog.Run)
 	if !ok {
@@ -157,18 +155,18 @@ func LogAttrs(ctx context.Context) []slog.Attr {
 	return append(attrs, slog.String("run", run.ID))
 }
 
-// cancel ends a going run of a guild and reports whether there was one.
+// cancel is Loop.Cancel.
 func (l *runLog) cancel(kind catalog.RunKind, guildID string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	a, ok := l.going[goingKey(kind, guildID)]
+	a, ok := l.running[runningKey(kind, guildID)]
 	if ok {
 		a.cancel(errCancelled)
 	}
 	return ok
 }
 
-// runAttrs is what the log says of an ended run.
+// runAttrs are the log attributes of a run that has ended.
 func runAttrs(run catalog.Run) []any {
 	attrs := []any{"outcome", run.Outcome, "took", run.Ended.Sub(run.Started).Round(time.Millisecond)}
 	for _, name := range sortedKeys(run.Counts) {
@@ -183,7 +181,6 @@ func runAttrs(run catalog.Run) []any {
 	return attrs
 }
 
-// sortedKeys is the keys of m in order.
 func sortedKeys[V any](m map[string]V) []string {
 	return slices.Sorted(maps.Keys(m))
 }

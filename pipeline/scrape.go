@@ -12,11 +12,11 @@ import (
 	"cratedigger/pipeline/youtube"
 )
 
-// refreshAfter is how old a watch page's reading may grow before a video that
-// is still found is read in full again.
+// refreshAfter is the age of a watch page from which a video is read in full
+// again when a query finds it.
 const refreshAfter = 14 * 24 * time.Hour
 
-// scrapeStore keeps what was read.
+// scrapeStore is what scraping asks of the catalogue.
 type scrapeStore interface {
 	Observe(ctx context.Context, sightings []catalog.Sighting) (added int, err error)
 	GuildVideos(guildID string) ([]catalog.Video, error)
@@ -24,14 +24,14 @@ type scrapeStore interface {
 }
 
 // Scrape searches YouTube for every query of a guild and reads the watch pages
-// of what is new, best first, within the guild's share of the day's pages. by
-// says who asked; slot is "" unless the schedule did. What was read before an
-// error is kept. A run whose pages looked changed ends degraded.
+// of what is new, the most promising first, within the guild's share of the day's
+// pages. slot is "" unless the schedule started it. What was read before an error
+// is kept. A run whose pages look changed ends degraded.
 func (l *Loop) Scrape(ctx context.Context, guildID string, by catalog.Asker, slot string, progress Progress) (catalog.Run, error) {
 	return l.scrape(ctx, guildID, by, slot, 0, progress)
 }
 
-// scrape is Scrape; quick > 0 reads one result page a query and no more than
+// scrape is Scrape. If quick > 0 it reads one result page a query and at most
 // quick watch pages.
 func (l *Loop) scrape(ctx context.Context, guildID string, by catalog.Asker, slot string, quick int, progress Progress) (catalog.Run, error) {
 	guild, err := l.guild(guildID)
@@ -60,7 +60,7 @@ type scraping struct {
 	found    map[string]bool // ids on this run's result pages
 }
 
-// degrade notes what went wrong without ending the run.
+// degrade records problems that do not end the run.
 func (s *scraping) degrade(alarms ...string) {
 	if len(alarms) > 0 {
 		s.run.Outcome = catalog.OutcomeDegraded
@@ -83,8 +83,7 @@ func (s *scraping) search(ctx context.Context, onePage bool) error {
 			s.cover(kind, results.Coverage[kind])
 		}
 		if len(results.Alarms) > 0 {
-			// What a changed page seems to say is not trusted: the catalogue
-			// keeps what it knew.
+			// Values from a page that has changed are not trusted, and not kept.
 			s.degrade(results.Alarms...)
 		} else if err := s.keepRows(ctx, query, results.Videos); err != nil {
 			return err
@@ -98,9 +97,9 @@ func (s *scraping) search(ctx context.Context, onePage bool) error {
 				return last
 			}
 			s.degrade(last.Error())
-			return nil // rank what came before
+			return nil // go on with what was read so far
 		}
-		if !errors.Is(err, youtube.ErrNoFeed) { // which may last for weeks
+		if !errors.Is(err, youtube.ErrNoFeed) { // a feed may be missing for weeks
 			failed++
 		}
 		s.degrade(last.Error())
@@ -112,7 +111,7 @@ func (s *scraping) search(ctx context.Context, onePage bool) error {
 	return nil
 }
 
-// keepRows takes the rows of one query into the catalogue.
+// keepRows writes the result rows of one query to the catalogue.
 func (s *scraping) keepRows(ctx context.Context, query youtube.Query, videos []youtube.Video) error {
 	sightings := make([]catalog.Sighting, len(videos))
 	for i, v := range videos {
@@ -157,16 +156,16 @@ func (s *scraping) read(ctx context.Context, quick int) error {
 		if ctx.Err() != nil || done == 0 && s.run.Counts["found"] == 0 {
 			return fmt.Errorf("reading watch pages: %w", err)
 		}
-		s.degrade(err.Error()) // what was read is worth ranking
+		s.degrade(err.Error()) // what was read before is kept
 	}
 	alarms, err := s.drift()
 	s.degrade(alarms...)
 	return err
 }
 
-// toRead returns the ids of this run's videos whose watch page is worth
-// reading: those never read, best first by what the result rows tell, then
-// those read long ago.
+// toRead returns the ids of the found videos whose watch page is to be read:
+// first those never read, by the rule's score of their result rows, then those
+// read long ago.
 func (s *scraping) toRead(ctx context.Context) ([]string, error) {
 	history, err := s.history(s.guild.ID)
 	if err != nil {
@@ -195,14 +194,15 @@ func (s *scraping) toRead(ctx context.Context) ([]string, error) {
 	return ids, nil
 }
 
-// keepPage takes a watch page into the catalogue; sighting says for whom.
+// keepPage writes a watch page to the catalogue. sighting names the guild and the
+// member it was read for.
 func (l *Loop) keepPage(ctx context.Context, page youtube.Page, sighting catalog.Sighting) error {
 	sighting.Status, sighting.At, sighting.Detailed, sighting.Beside = page.Status, l.now().UTC(), true, page.Beside
 	if page.Video != nil {
 		sighting.Video = *page.Video
 	}
 	if sighting.Video.ID == "" {
-		sighting.Video.ID = page.ID // it is gone: keep that
+		sighting.Video.ID = page.ID // the video is gone: keep its new status
 	}
 	if _, err := l.store.Observe(ctx, []catalog.Sighting{sighting}); err != nil {
 		return fmt.Errorf("what the page of video %s says could not be kept: %w", page.ID, err)
@@ -210,13 +210,13 @@ func (l *Loop) keepPage(ctx context.Context, page youtube.Page, sighting catalog
 	return nil
 }
 
-// queryName is the name under which a query's finds are kept.
+// queryName is the name of a query in the catalogue's finds.
 func queryName(q youtube.Query) string {
 	return cmp.Or(q.Text, q.Channel)
 }
 
-// stopsScrape reports whether err ends a whole scrape rather than one query of
-// it: the source refuses us, the day's pages are used up, or ctx ended.
+// stopsScrape reports whether err ends the whole scrape and not only one query:
+// YouTube refuses us, the day's pages are used up, or ctx ended.
 func stopsScrape(ctx context.Context, err error) bool {
 	var blocked *youtube.BlockedError
 	return ctx.Err() != nil || errors.As(err, &blocked) || errors.Is(err, youtube.ErrQuota) || errors.Is(err, youtube.ErrConsent)

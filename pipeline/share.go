@@ -11,7 +11,6 @@ import (
 	"cratedigger/pipeline/youtube"
 )
 
-// shareStore is what sharing a day's pages asks of the catalogue.
 type shareStore interface {
 	Guilds() ([]catalog.Guild, error)
 	Counter(name string) (uint64, error)
@@ -20,29 +19,28 @@ type shareStore interface {
 	SetState(name string, data []byte) error
 }
 
-// pageShares divides the day's pages among the guilds: each may have as many
-// watch pages read as is fair, by what the others asked for when they were
-// searched last.
+// pageShares divides the day's pages fairly among the guilds. What the other
+// guilds will need is estimated by what they asked for in their last scrape.
 type pageShares struct {
 	store  shareStore
-	perDay int // 0: all that is wanted
+	perDay int // 0: no limit
 	now    func() time.Time
 	log    *slog.Logger
 
-	mu sync.Mutex // a grant rewrites what all guilds asked for
+	mu sync.Mutex // held by grant, which reads and rewrites what all guilds asked for
 }
 
-// asksState is the name under which the guilds' last wishes are kept.
+// asksState is the name of the stored number of pages that each guild asked for.
 const asksState = "pages/asks"
 
-// share returns how many of wanted watch pages a guild may have read now, and
-// takes them from what is left of its day.
+// share returns how many of the wanted watch pages a guild may read now, and
+// counts them against its share of the day.
 func (p *pageShares) share(guildID string, wanted int) int {
 	if p.perDay <= 0 || wanted <= 0 {
 		return wanted
 	}
 	granted, err := p.grant(guildID, wanted)
-	if err != nil { // the source's own bound holds whatever happens here
+	if err != nil { // the source still enforces the day's limit
 		p.log.Warn("the day's pages are not shared fairly", "guild", guildID, "error", err)
 		return wanted
 	}
@@ -71,13 +69,13 @@ func (p *pageShares) grant(guildID string, wanted int) (int, error) {
 		if !g.LeftAt.IsZero() || g.Paused || len(g.Queries) == 0 {
 			continue
 		}
-		for _, q := range g.Queries { // result pages come first
+		for _, q := range g.Queries { // result pages are read before watch pages
 			pages -= max(1, q.Pages)
 		}
 		if g.ID == guildID {
 			continue
 		}
-		served[g.ID] = p.perDay // who never asked may want all
+		served[g.ID] = p.perDay // a guild that never asked may want all
 		if n, ok := asks[g.ID]; ok {
 			served[g.ID] = n
 		}
@@ -94,7 +92,7 @@ func (p *pageShares) grant(guildID string, wanted int) (int, error) {
 	if _, err := p.store.AddCounter(counter, uint64(granted)); err != nil {
 		return 0, err
 	}
-	next := map[string]int{guildID: served[guildID]} // only of guilds that are there
+	next := map[string]int{guildID: served[guildID]} // forgets guilds that the bot has left
 	for _, g := range guilds {
 		if n, ok := asks[g.ID]; ok && g.ID != guildID && g.LeftAt.IsZero() {
 			next[g.ID] = n

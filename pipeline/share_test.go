@@ -25,7 +25,7 @@ func TestPagesAreSharedFairly(t *testing.T) {
 		}
 	}
 	p := pageShares{store: c, perDay: 102, now: func() time.Time { return now }}
-	// Two result pages are set aside; the rest is for two guilds.
+	// Two result pages come off first; two guilds share the rest.
 	if got := p.share("1", 400); got != 50 {
 		t.Errorf("the first guild gets %d pages of 100 while the other may want all", got)
 	}
@@ -44,8 +44,8 @@ func TestPagesAreSharedFairly(t *testing.T) {
 	}
 }
 
-// TestNoAskIsLost: guilds that are searched at the same time all find what they
-// asked for remembered.
+// TestNoAskIsLost: what each of several guilds asks for at the same time is
+// stored.
 func TestNoAskIsLost(t *testing.T) {
 	now := func() time.Time { return time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC) }
 	c, err := catalog.Open(filepath.Join(t.TempDir(), "c.db"), catalog.Options{Now: now, NoSync: true})

@@ -18,7 +18,7 @@ import (
 	"cratedigger/pipeline/youtube"
 )
 
-// stock fills the catalogue with labelled videos: who plays a piano is liked.
+// stock fills the catalogue with labelled videos; those with a piano are liked.
 func (b *bench) stock(n int) {
 	b.t.Helper()
 	var votes []catalog.VoteChange
@@ -55,8 +55,8 @@ func (b *bench) champion() taste.Card {
 	return card
 }
 
-// A search that is interrupted goes on where it was, even hours later: the age
-// of the votes is no reason to begin anew.
+// An interrupted search continues where it stopped, even hours later when the
+// votes are older.
 func TestTuneGoesOnAfterAnInterruption(t *testing.T) {
 	b := newBench(t, fakeyoutube.Options{}, nil)
 	b.stock(60)
@@ -128,19 +128,20 @@ func TestLastFiveModelsAreKeptAndRollBack(t *testing.T) {
 	if err := b.Promote(t.Context(), guildID, 4); err != nil {
 		t.Fatal(err)
 	}
-	ranked, err := b.Rank(t.Context(), guildID, 1)
+	ranked, err := b.Rank(t.Context(), guildID, "", 1)
 	if err != nil || len(ranked) == 0 || ranked[0].ModelVersion != 4 {
 		t.Errorf("ranked by %+v, %v", ranked, err)
 	}
 }
 
-// A configured phrase moves no score, nor does it make two titles of one song
-// differ.
+// A configured phrase changes no score, and titles with and without it are the
+// same.
 func TestConfiguredPackagingDoesNotMoveTheScore(t *testing.T) {
 	b := newBench(t, fakeyoutube.Options{}, nil)
 	b.stock(60)
-	loop, err := pipeline.New(pipeline.Options{Store: b.catalog, Now: func() time.Time { return b.now }, Seed: 1, Log: slog.New(slog.DiscardHandler),
-		Learning: pipeline.Learning{Packaging: append([]string{"crate premiere"}, feature.DefaultPackaging...)}})
+	packaged := learning
+	packaged.Packaging = append([]string{"crate premiere"}, feature.DefaultPackaging...)
+	loop, err := pipeline.New(pipeline.Options{Store: b.catalog, Now: func() time.Time { return b.now }, Seed: 1, Log: slog.New(slog.DiscardHandler), Learning: packaged})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -172,8 +173,8 @@ func TestConfiguredPackagingDoesNotMoveTheScore(t *testing.T) {
 	}
 }
 
-// A model of an earlier program is trained anew before the picks, so that an
-// update costs no day by the rule.
+// A model that the updated program cannot read is trained again before the picks,
+// so that the rule need not choose them.
 func TestAModelThatCannotBeReadIsReplacedBeforeThePicks(t *testing.T) {
 	b := newBench(t, fakeyoutube.Options{Seed: 3}, nil)
 	b.stock(60)

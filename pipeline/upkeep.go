@@ -18,24 +18,23 @@ type upkeepStore interface {
 	BackupDaily(ctx context.Context, keep int) (path string, err error)
 }
 
-// Upkeep says how long an installation keeps what, and when that is looked
-// after.
+// Upkeep configures the daily retention and backup of the installation.
 type Upkeep struct {
 	Hour    int // of each day, UTC
-	Backups int // daily backups that are kept; 0: none are made
+	Backups int // daily backups to keep; 0: none are made
 
-	// How long these are kept; 0 means for ever.
+	// Retention times; 0 means for ever.
 	Votes, Runs, LeftGuilds time.Duration
-	// Refresh is the age from which on a video is read again; 0 means never.
+	// Refresh is the age from which a video is read again; 0 means never.
 	Refresh time.Duration
 }
 
-// refreshMost bounds how many videos are read again in a day: 1,000 calls of
+// refreshMost is how many videos are read again in a day at most: 1,000 calls of
 // the official API.
 const refreshMost = 50_000
 
-// Upkeep returns the jobs of the installation as a whole: the daily backup and
-// the end of what is kept for a time.
+// Upkeep returns the jobs of the whole installation: retention and the daily
+// backup.
 func (l *Loop) Upkeep(u Upkeep) ([]schedule.Job, error) {
 	daily, err := schedule.Parse(fmt.Sprintf("30 %d * * *", u.Hour), "UTC")
 	if err != nil {
@@ -47,8 +46,8 @@ func (l *Loop) Upkeep(u Upkeep) ([]schedule.Job, error) {
 	}}, nil
 }
 
-// tidy forgets what the retention says, then backs up what is left, so that a
-// backup does not keep what was to be forgotten.
+// tidy deletes what is past its retention and then makes the backup, so that the
+// backup does not keep what was to be deleted.
 func (l *Loop) tidy(ctx context.Context, slot catalog.Slot, u Upkeep) error {
 	run := catalog.Run{Kind: catalog.RunBackup, Slot: slot.Key, By: catalog.BySchedule}
 	_, err := l.runs.do(ctx, run, func(ctx context.Context, run *catalog.Run) error {
@@ -72,7 +71,7 @@ func (l *Loop) tidy(ctx context.Context, slot catalog.Slot, u Upkeep) error {
 	return err
 }
 
-// forget drops what is older than the retention.
+// forget deletes votes, runs and left guilds that are past their retention.
 func (l *Loop) forget(ctx context.Context, u Upkeep) (votes int, err error) {
 	now := l.now()
 	before := func(keep time.Duration) time.Time {
@@ -85,8 +84,8 @@ func (l *Loop) forget(ctx context.Context, u Upkeep) (votes int, err error) {
 	return votes, errors.Join(err, l.forgetLeft(ctx, before(u.LeftGuilds)))
 }
 
-// forgetLeft drops the guilds that the bot has not been in since a time; the
-// zero time drops none.
+// forgetLeft deletes the guilds that the bot left before since; a zero since
+// deletes none.
 func (l *Loop) forgetLeft(ctx context.Context, since time.Time) error {
 	guilds, err := l.store.Guilds()
 	for _, g := range guilds {

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Format is how an axis' numbers are written.
+// Format is how an axis writes its numbers.
 type Format int
 
 // The formats.
@@ -22,8 +22,8 @@ const (
 type Axis struct {
 	Label  string // what and in which unit: "posts", "views a day"
 	Format Format
-	// Min and Max widen the range of the data to at least these when
-	// Min < Max; without them the range is the data's, rounded to ticks.
+	// Min and Max widen the range of the data, if Min < Max. The range is
+	// rounded to ticks either way.
 	Min, Max float64
 }
 
@@ -41,7 +41,7 @@ func newScale(a Axis, low, high, from, to float64, n int) scale {
 	if a.Min < a.Max {
 		low, high = min(low, a.Min), max(high, a.Max)
 	}
-	if a.Format == Date { // years 0 to 9999: what a date can be written as
+	if a.Format == Date { // the years 0 to 9999, which a date can be written in
 		low, high = max(low, -62167219200), min(high, 253402300799)
 	}
 	if !(low <= high) { // no finite value
@@ -70,7 +70,7 @@ func newScale(a Axis, low, high, from, to float64, n int) scale {
 	if !(s.max > s.min) {
 		s.max = s.min + s.step
 	}
-	if !(s.max > s.min) { // out of a float's reach
+	if !(s.max > s.min) { // the step is too small for a float
 		s.min, s.max, s.step = 0, 1, 1
 	}
 	// A step so small that adding it changes nothing must not loop for ever.
@@ -93,8 +93,7 @@ func (s scale) at(v float64) float64 {
 // label writes a tick.
 func (s scale) label(v float64) string { return format(s.axis.Format, v, s.step) }
 
-// niceStep is the smallest of 1, 2 and 5 times a power of ten that is at least
-// v.
+// niceStep rounds v up to 1, 2 or 5 times a power of ten.
 func niceStep(v float64) float64 {
 	if !(v > 0) || math.IsInf(v, 0) {
 		return 1
@@ -108,7 +107,7 @@ func niceStep(v float64) float64 {
 	return 10 * power
 }
 
-// dateTicks are starts of hours, days, months or years in UTC.
+// dateTicks are starts of hours, days, months or years in UTC, and their distance.
 func dateTicks(low, high float64, n int) ([]float64, float64) {
 	const day = 86400
 	want := (high - low) / float64(max(n, 2))
@@ -128,7 +127,7 @@ func dateTicks(low, high float64, n int) ([]float64, float64) {
 	return ticks, step
 }
 
-// monthTicks are firsts of months, every so many, or of years.
+// monthTicks are first days of months, at least so many months apart.
 func monthTicks(low, high float64, months int) ([]float64, float64) {
 	for _, m := range []int{1, 2, 3, 6, 12, 24, 60, 120} {
 		if m >= months {
@@ -152,7 +151,7 @@ func monthTicks(low, high float64, months int) ([]float64, float64) {
 	return ticks, float64(months) * 30 * 86400
 }
 
-// format writes a value; step is the distance of ticks and decides the digits.
+// format writes a value with the digits that tell values one step apart.
 func format(f Format, v, step float64) string {
 	switch f {
 	case Percent:
@@ -183,7 +182,7 @@ func format(f Format, v, step float64) string {
 	return group(strconv.FormatFloat(v, 'f', digits(step), 64))
 }
 
-// digits is how many digits after the point tell neighbours apart.
+// digits is how many decimals tell values one step apart.
 func digits(step float64) int {
 	if !(step > 0) || step >= 1 {
 		return 0
@@ -191,7 +190,7 @@ func digits(step float64) int {
 	return min(int(math.Ceil(-math.Log10(step)-1e-9)), 6)
 }
 
-// trim writes a value with at most n digits after the point.
+// trim writes a value with at most n decimals.
 func trim(v float64, n int) string {
 	s := strconv.FormatFloat(v, 'f', n, 64)
 	if strings.Contains(s, ".") {
@@ -200,7 +199,7 @@ func trim(v float64, n int) string {
 	return s
 }
 
-// group puts commas between thousands, and a true minus sign.
+// group puts commas between thousands and a typographic minus sign before them.
 func group(s string) string {
 	sign := ""
 	if strings.HasPrefix(s, "-") {

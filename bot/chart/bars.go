@@ -8,8 +8,8 @@ import (
 // Bar is one row of a bar chart.
 type Bar struct {
 	Label string  // word, channel or fact
-	Note  string  // what goes with it, in a softer colour: a value, a count
-	Value float64 // length, to the left when negative
+	Note  string  // a value or count beside the label, in a softer colour
+	Value float64 // length of the bar, which goes left when negative
 }
 
 // BarChart is what Bars draws.
@@ -18,14 +18,14 @@ type BarChart struct {
 	About string // a sentence for the text alternative
 	X     Axis
 	Bars  []Bar // from top to bottom, at most sixty
-	// Signed colours bars by their sign, what speaks for a video and what
-	// against it, also when all have the same.
+	// Signed colours bars by their sign even when all have the same, and
+	// writes positive values with a plus sign.
 	Signed bool
-	Size   Size // the height follows the number of bars unless it is given
+	Size   Size // without a height, it follows from the number of bars
 }
 
-// Bars draws horizontal bars: importances, words and channels, or, where some
-// are negative, contributions to both sides of a zero line.
+// Bars draws horizontal bars, such as importances of features. Negative values go
+// to the left of a zero line.
 func Bars(b BarChart) *Chart {
 	var bars []Bar
 	for _, bar := range b.Bars {
@@ -54,8 +54,8 @@ func Bars(b BarChart) *Chart {
 		labels = max(labels, width)
 	}
 	labels = min(labels, (right-pad)*0.42)
-	// The values stand at the ends of the bars: keep room for them, at the
-	// left too where bars go there.
+	// Values stand at the ends of the bars: keep room for them, also at the
+	// left if there are negative ones.
 	probe := newScale(b.X, low, high, 0, 1, 4)
 	text := func(v float64) string {
 		s := format(b.X.Format, v, probe.step/10)
@@ -97,10 +97,10 @@ func Bars(b BarChart) *Chart {
 		}
 		edge := left - 10
 		if note != "" {
-			c.text(point{edge, middle + 4}, note, small, softColor, anchorEnd, false)
+			c.label(point{edge, middle + 4}, note, bar.Note, small, softColor, anchorEnd, false)
 			edge -= textWidth(note, small, false) + 6
 		}
-		c.text(point{edge, middle + 4}, label, medium, inkColor, anchorEnd, false)
+		c.label(point{edge, middle + 4}, label, bar.Label, medium, inkColor, anchorEnd, false)
 		color := series1
 		switch {
 		case bar.Value < 0:

@@ -11,6 +11,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -124,6 +125,50 @@ func TestChartsAreWellFormed(t *testing.T) {
 				write(t, name+".svg", svg)
 			}
 		})
+	}
+}
+
+// TestNumbersWhatTheFontLacks: the picture has numbers where it would have boxes or
+// nothing, and the chart tells them; an SVG has the words.
+func TestNumbersWhatTheFontLacks(t *testing.T) {
+	draw := func() *Chart {
+		return Bars(BarChart{Title: "Слова ★ 言葉", Signed: true, Bars: []Bar{
+			{Label: "夜に駆ける", Value: 3}, {Label: "Beyoncé ｜ live 🔥", Note: "ひとつ", Value: 2}, {Label: "Кино", Value: 1}, {Label: "🔥🔥", Value: -1}, {Label: "夜に駆ける", Value: -2}}})
+	}
+	c := draw()
+	if got, want := strings.Join(c.Numbered(), "|"), "Слова ★ 言葉|夜に駆ける|ひとつ|🔥🔥"; got != want {
+		t.Errorf("numbered are %s, want %s", got, want)
+	}
+	for _, want := range []string{"夜に駆ける +3", "🔥🔥 -1"} {
+		if !strings.Contains(strings.ReplaceAll(c.Text(), "−", "-"), want) {
+			t.Errorf("the text lacks %q: %s", want, c.Text())
+		}
+	}
+	if svg := string(c.SVG()); !strings.Contains(svg, "夜に駆ける") || strings.Contains(svg, "[2]") {
+		t.Error("the SVG has numbers for words")
+	}
+	byHand := draw()
+	for i, s := range byHand.shapes {
+		if n := slices.Index(c.Numbered(), s.text); n >= 0 {
+			byHand.shapes[i].text, byHand.shapes[i].number = fmt.Sprintf("[%d]", n+1), 0
+		}
+		if s.text == "Beyoncé ｜ live 🔥" {
+			byHand.shapes[i].text = "Beyoncé  live"
+		}
+	}
+	got, err := c.PNG(Dark, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := byHand.PNG(Dark, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Error("the picture shows something else than the numbers")
+	}
+	if *gallery != "" {
+		write(t, "numbered.png", got)
 	}
 }
 

@@ -5,15 +5,15 @@ import (
 	"math"
 )
 
-// Curve is a curve between 0 and 1 in both directions, of a learner.
+// Curve is the curve of one learner; x and y are between 0 and 1.
 type Curve struct {
 	Name string
 	X, Y []float64
-	Area float64 // under the curve, for the legend; 0: not said
+	Area float64 // under the curve, for the legend; 0 leaves it out
 }
 
-// ROC draws the true against the false positive rate of each learner, with
-// the diagonal of guessing.
+// ROC draws the true positive rate of each learner against its false positive
+// rate, and the diagonal that guessing gives.
 func ROC(title string, curves []Curve, size Size) *Chart {
 	series := []Series{{Name: "guessing", X: []float64{0, 1}, Y: []float64{0, 1}, Dashed: true}}
 	return unit(Plot{
@@ -22,8 +22,8 @@ func ROC(title string, curves []Curve, size Size) *Chart {
 	}, append(named(curves, "AUC"), series...))
 }
 
-// PrecisionRecall draws precision against recall of each learner, with the
-// share of liked videos as the level of guessing.
+// PrecisionRecall draws the precision of each learner against its recall. base is
+// the share of liked videos, the precision of guessing.
 func PrecisionRecall(title string, curves []Curve, base float64, size Size) *Chart {
 	p := Plot{
 		Title: title, About: "Precision against recall.", Size: size,
@@ -39,7 +39,7 @@ func PrecisionRecall(title string, curves []Curve, base float64, size Size) *Cha
 	return unit(p, series)
 }
 
-// named turns curves into series whose names carry their areas.
+// named turns curves into series, with the area in the name.
 func named(curves []Curve, area string) []Series {
 	series := make([]Series, 0, len(curves)+1)
 	for _, c := range curves[:min(len(curves), maxSeries-1)] {
@@ -61,8 +61,8 @@ func unit(p Plot, series []Series) *Chart {
 	return Lines(p)
 }
 
-// Tuning draws the history of a search for parameters: the loss of each trial
-// (lower is better) and the best so far.
+// Tuning draws a search for parameters: the loss of each trial (lower is better)
+// and the best so far.
 func Tuning(title, metric string, losses []float64, size Size) *Chart {
 	x, best := make([]float64, len(losses)), make([]float64, len(losses))
 	least := math.NaN()

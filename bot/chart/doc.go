@@ -1,6 +1,5 @@
-// Package chart draws the project's charts once, as a small scene of lines,
-// areas and labels, and renders that scene as SVG for pages and as PNG for
-// Discord and files.
+// Package chart draws the project's charts as scenes of lines, areas and labels,
+// and renders a scene as SVG for pages or as PNG for Discord and files.
 //
 // Functions take plain numbers and return a *Chart:
 //
@@ -9,7 +8,7 @@
 //	c.Inline()            // for a page that links chart.CSS
 //	c.PNG(chart.Dark, 2)  // for Discord
 //
-// Every chart has a title, axes with units, and a text alternative made of its
-// numbers. Sizes and counts are bounded, values that are not finite are left
-// out, and labels are data: whatever text comes in, the output is well-formed.
+// Every chart has a title, axes with units, and a text alternative with its
+// numbers. Sizes and counts are bounded, values that are not finite are left out,
+// and the output is well-formed whatever the labels are.
 package chart

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"unicode"
 
 	"golang.org/x/image/font"
 	"golang.org/x/image/font/gofont/gobold"
@@ -13,7 +14,7 @@ import (
 	"golang.org/x/image/math/fixed"
 )
 
-// fonts are the Go fonts, which are part of the binary: regular and bold.
+// fonts are the regular and the bold Go font, which the binary contains.
 var fonts = sync.OnceValues(func() (pair [2]*sfnt.Font, err error) {
 	for i, data := range [][]byte{goregular.TTF, gobold.TTF} {
 		if pair[i], err = opentype.Parse(data); err != nil {
@@ -31,7 +32,7 @@ func pick(bold bool) (*sfnt.Font, error) {
 	return pair[0], err
 }
 
-// newFace is a font at a size in pixels, for one goroutine.
+// newFace is a font at a size in pixels, for use by one goroutine.
 func newFace(pixels float64, bold bool) (font.Face, error) {
 	f, err := pick(bold)
 	if err != nil {
@@ -43,7 +44,7 @@ func newFace(pixels float64, bold bool) (font.Face, error) {
 // browserWidth is how much wider than ours a browser's font may be.
 const browserWidth = 1.1
 
-// textWidth is how wide a text is at most, in pixels: pages use the reader's
+// textWidth is an upper bound of a text's width in pixels: pages use the reader's
 // font. Characters that our font lacks count as one em.
 func textWidth(s string, size float64, bold bool) float64 {
 	size *= browserWidth
@@ -69,15 +70,34 @@ func textWidth(s string, size float64, bold bool) float64 {
 	return width
 }
 
-// drawable is a text without the pictographs that no built-in font has; letters
-// of scripts it lacks stay and show as boxes, for a label must not vanish.
+// drawable is a text without the signs that the built-in font lacks, such as
+// pictographs. Letters that it lacks stay.
 func drawable(s string) string {
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
-		if r >= 0x1f000 || r == 0xfe0f || r >= 0x2600 && r < 0x27c0 {
+		if !unicode.IsLetter(r) && !unicode.IsNumber(r) && lacks(r) {
 			return -1
 		}
 		return r
 	}, s))
+}
+
+// lacking reports whether the built-in font cannot draw a text: it lacks one of its
+// letters, or all that there is.
+func lacking(s string) bool {
+	left := drawable(s)
+	return left == "" && s != "" || strings.ContainsFunc(left, lacks)
+}
+
+// lacks reports whether the built-in font has no sign for r. It has Latin, Greek
+// and Cyrillic.
+func lacks(r rune) bool {
+	f, err := pick(false)
+	if err != nil {
+		return false
+	}
+	var buf sfnt.Buffer
+	index, err := f.GlyphIndex(&buf, r)
+	return err != nil || index == 0
 }
 
 // fit cuts a text to a width in pixels, with "…" where it was cut.
@@ -86,8 +106,7 @@ func fit(s string, size float64, bold bool, width float64) string {
 		return s
 	}
 	runes := []rune(s)
-	// The width grows with the length, so the longest that fits is found by
-	// halving.
+	// The width grows with the length: a binary search finds the longest fit.
 	low, high := 0, len(runes)
 	for low < high {
 		mid := (low + high + 1) / 2

@@ -28,8 +28,7 @@ const (
 	medium = 12.0 // size of axis labels
 )
 
-// legend writes the keys under the title and returns where the next thing may
-// start, downwards.
+// legend writes the keys under the title and returns the y below them.
 func (c *Chart) legend(keys []key) float64 {
 	y := 44.0
 	if len(keys) == 0 {
@@ -56,8 +55,8 @@ func (c *Chart) legend(keys []key) float64 {
 	return y + 8
 }
 
-// frame draws axes, grid and labels between top and bottom and returns the
-// area. Room for the labels is taken inside.
+// frame draws axes, grid and labels between top and bottom and returns the area
+// that they leave for the data.
 func (c *Chart) frame(top, bottom float64, xAxis, yAxis Axis, xLow, xHigh, yLow, yHigh float64) frame {
 	f := frame{top: top + 10, bottom: bottom - 22, right: float64(c.size.Width) - pad - 6}
 	if yAxis.Label != "" {
@@ -81,7 +80,7 @@ func (c *Chart) frame(top, bottom float64, xAxis, yAxis Axis, xLow, xHigh, yLow,
 		c.line(gridColor, 1, nil, point{f.left, y}, point{f.right, y})
 		c.text(point{f.left - 8, y + 4}, f.y.label(v), small, softColor, anchorEnd, false)
 	}
-	edge := -1.0 // right end of the last label: none may overlap
+	edge := -1.0 // right end of the last label, which the next must not overlap
 	for _, v := range f.x.ticks {
 		x := f.x.at(v)
 		label := f.x.label(v)

@@ -6,14 +6,14 @@ import (
 	"strings"
 )
 
-// Group is one part of a histogram's values, as the liked videos among all.
+// Group is one part of a histogram's values, such as those of the liked videos.
 type Group struct {
 	Name   string
 	Values []float64
 }
 
-// Histogram draws how many values fall into each of at most 60 equally wide
-// bins, the groups stacked in order. Values that are not finite do not count.
+// Histogram draws how many values fall into each of at most 60 bins of equal
+// width, with the groups stacked in order. It skips values that are not finite.
 func Histogram(title string, x Axis, count string, groups []Group, bins int, size Size) *Chart {
 	bins = min(max(bins, 1), maxBars)
 	groups = groups[:min(len(groups), maxSeries)]

@@ -6,20 +6,20 @@ import (
 	"strings"
 )
 
-// Series is one line of a plot. X and Y have the same length; what is longer
-// is cut. A pair that is not finite leaves a gap.
+// Series is one line of a plot. The longer of X and Y is cut to the shorter. A pair
+// that is not finite leaves a gap.
 type Series struct {
 	Name      string
 	X, Y      []float64
-	Low, High []float64 // a band around Y, both or neither
-	Dashed    bool      // a reference rather than a result
-	Dots      bool      // a dot at each pair, and with NoLine nothing else
+	Low, High []float64 // a band around Y; set both or neither
+	Dashed    bool      // for a reference rather than a result
+	Dots      bool      // a dot at each pair; with NoLine only the dots
 	NoLine    bool
 	Step      bool // Y holds until the next X
-	Fill      bool // the area down to the axis is tinted
+	Fill      bool // tint the area down to the axis
 }
 
-// Rule is a horizontal line at a value, as a goal or a base rate.
+// Rule is a horizontal line at a value, such as a goal or a base rate.
 type Rule struct {
 	Name string
 	Y    float64
@@ -28,7 +28,7 @@ type Rule struct {
 // Plot is what Lines draws.
 type Plot struct {
 	Title string
-	About string // a sentence for the text alternative; the numbers follow by themselves
+	About string // a sentence for the text alternative, which adds the numbers itself
 	X, Y  Axis
 	// Series is at most eight lines, drawn in order, the later on top.
 	Series []Series
@@ -100,7 +100,7 @@ func (s Series) bounded() Series {
 	return s
 }
 
-// dash tells lines apart without their colours.
+// dash gives lines dashes that tell them apart without their colours.
 func (s Series) dash(i int) []float64 {
 	switch {
 	case s.Dashed:
@@ -150,7 +150,7 @@ func (c *Chart) series(f frame, s Series, i int) {
 	}
 }
 
-// runs are the stretches of indexes without a gap.
+// runs are the ranges of indexes without a gap.
 func (s Series) runs() [][]int {
 	var runs [][]int
 	open := false
@@ -214,11 +214,11 @@ func (p Plot) describe(f frame, series []Series) string {
 	return b.String()
 }
 
-// precise writes a value finer than its axis' ticks.
+// precise writes a value with one more digit than the ticks of its axis.
 func precise(s scale, v float64) string { return format(s.axis.Format, v, s.step/10) }
 
-// finite reports whether a value can be drawn. Those beyond 1e100 cannot: sums
-// and products of them would leave a float's range.
+// finite reports whether a value can be drawn. Values beyond 1e100 cannot, because
+// their sums and products may overflow.
 func finite(v float64) bool { return math.Abs(v) <= 1e100 }
 
 // orElse is v, or other where v is not finite.

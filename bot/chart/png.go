@@ -13,8 +13,8 @@ import (
 	"golang.org/x/image/vector"
 )
 
-// PNG is the chart as a picture with scale device pixels a CSS pixel, 1 to 4;
-// 2 is sharp in Discord.
+// PNG is the chart as a picture with scale (1 to 4) device pixels per CSS pixel; 2
+// is sharp in Discord.
 func (c *Chart) PNG(theme Theme, scale int) ([]byte, error) {
 	scale = min(max(scale, 1), 4)
 	img := image.NewRGBA(image.Rect(0, 0, c.size.Width*scale, c.size.Height*scale))
@@ -58,8 +58,7 @@ func (p *painter) paint(s shape) error {
 	return nil
 }
 
-// fill paints polygons as one shape: where they overlap the colour is laid on
-// once.
+// fill paints polygons as one shape: where they overlap it paints once.
 func (p *painter) fill(color role, opacity float64, polygons [][]point) {
 	low, high := point{math.Inf(1), math.Inf(1)}, point{math.Inf(-1), math.Inf(-1)}
 	for _, polygon := range polygons {
@@ -75,8 +74,8 @@ func (p *painter) fill(color role, opacity float64, polygons [][]point) {
 	if box.Empty() {
 		return
 	}
-	// The rasterizer covers the shape's own box only: charts have many small
-	// shapes.
+	// The rasterizer covers only the box of the shape, because charts have many
+	// small shapes.
 	r := vector.NewRasterizer(box.Dx(), box.Dy())
 	at := func(q point) (float32, float32) {
 		return float32(q.x*p.scale - float64(box.Min.X)), float32(q.y*p.scale - float64(box.Min.Y))
@@ -110,7 +109,9 @@ func (p *painter) write(s shape) error {
 		p.faces[key] = face
 	}
 	d := font.Drawer{Dst: p.img, Src: image.NewUniform(p.theme.color(s.color)), Face: face}
-	s.text = drawable(s.text)
+	if s.text = drawable(s.text); s.number > 0 {
+		s.text = fmt.Sprintf("[%d]", s.number)
+	}
 	x := fixed.Int26_6(s.points[0].x * p.scale * 64)
 	switch width := d.MeasureString(s.text); s.anchor {
 	case anchorMiddle:

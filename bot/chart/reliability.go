@@ -13,8 +13,8 @@ type Bin struct {
 	Count     int     // videos in it
 }
 
-// Reliability draws how often videos of a score are liked, with the diagonal
-// of a perfect score and the number of videos in each group below.
+// Reliability draws how often videos of each score are liked, the diagonal of a
+// perfect score, and below the number of videos in each group.
 func Reliability(title string, bins []Bin, size Size) *Chart {
 	c := newChart(size.or(480, 440), title)
 	top := c.legend([]key{

@@ -2,6 +2,7 @@ package chart
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -12,13 +13,13 @@ const (
 	maxSeries        = 8
 	maxPoints        = 600 // of a series; longer ones are thinned
 	maxBars          = 60
-	maxText          = 80 // characters of any one label
+	maxText          = 80 // characters of a label
 )
 
 // Size is a chart's size in CSS pixels. The zero Size is 640 × 360.
 type Size struct{ Width, Height int }
 
-// or returns s with its zero fields replaced, inside the bounds.
+// or replaces zero fields and returns a size within the bounds.
 func (s Size) or(width, height int) Size {
 	if s.Width <= 0 {
 		s.Width = width
@@ -31,14 +32,22 @@ func (s Size) or(width, height int) Size {
 	return s
 }
 
-// Chart is a drawing: shapes by colour role, so that one drawing serves both
-// themes. It is made by the functions of this package and does not change
-// afterwards; its methods may be called from several goroutines.
+// Chart is a drawing made by the functions of this package. Its shapes have roles
+// instead of colours, so that one drawing serves both themes. It does not change:
+// several goroutines may call its methods.
 type Chart struct {
 	size        Size
-	title, desc string // desc is the chart in words, for who does not see it
+	title, desc string // desc is the chart in words, for readers who do not see it
 	shapes      []shape
+	numbered    []string // texts that the font lacks, in the order of their numbers
 }
+
+// Text is the chart in words, for who does not see it.
+func (c *Chart) Text() string { return strings.TrimSpace(c.title + ". " + c.desc) }
+
+// Numbered are the texts that the built-in font cannot draw: in the picture stands
+// [1] for the first, [2] for the second. An SVG has them as they are.
+func (c *Chart) Numbered() []string { return slices.Clone(c.numbered) }
 
 // point is a place in CSS pixels, from the top left.
 type point struct{ x, y float64 }
@@ -58,7 +67,7 @@ type shape struct {
 	color   role
 	opacity float64 // 0 means 1
 	points  []point
-	tip     string // what the shape stands for, shown by browsers on hover
+	tip     string // what the shape stands for; browsers show it on hover
 
 	// Lines.
 	width float64
@@ -66,6 +75,7 @@ type shape struct {
 
 	// Text.
 	text   string
+	number int // what the picture shows instead, when the font lacks the text; 0: it does not
 	size   float64
 	bold   bool
 	anchor anchor
@@ -83,7 +93,7 @@ const (
 // newChart starts a drawing with its title at the top left.
 func newChart(size Size, title string) *Chart {
 	c := &Chart{size: size, title: clean(title)}
-	c.text(point{pad, 24}, fit(c.title, 16, true, float64(size.Width)-2*pad), 16, inkColor, anchorStart, true)
+	c.label(point{pad, 24}, fit(c.title, 16, true, float64(size.Width)-2*pad), c.title, 16, inkColor, anchorStart, true)
 	return c
 }
 
@@ -111,9 +121,22 @@ func (c *Chart) dot(color role, radius float64, tip string, at point) {
 }
 
 func (c *Chart) text(at point, s string, size float64, color role, a anchor, bold bool) {
-	if s != "" {
-		c.shapes = append(c.shapes, shape{kind: kindText, color: color, points: []point{at}, text: s, size: size, anchor: a, bold: bold})
+	c.label(at, s, s, size, color, a, bold)
+}
+
+// label is text that was cut from a whole one to fit.
+func (c *Chart) label(at point, s, whole string, size float64, color role, a anchor, bold bool) {
+	if s == "" {
+		return
 	}
+	number := 0
+	if lacking(s) {
+		if number = 1 + slices.Index(c.numbered, whole); number == 0 {
+			c.numbered = append(c.numbered, whole)
+			number = len(c.numbered)
+		}
+	}
+	c.shapes = append(c.shapes, shape{kind: kindText, color: color, points: []point{at}, text: s, number: number, size: size, anchor: a, bold: bold})
 }
 
 // circle is a circle as a polygon, fine enough for its radius.
@@ -127,8 +150,8 @@ func circle(at point, radius float64) []point {
 	return points
 }
 
-// clean makes any text one line of bounded length without marks that are not
-// seen: control characters, direction overrides and zero-width characters.
+// clean makes a text one line of bounded length, and drops invisible characters:
+// controls, direction overrides and those of zero width.
 func clean(s string) string {
 	var b strings.Builder
 	n := 0

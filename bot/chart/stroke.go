@@ -2,8 +2,8 @@ package chart
 
 import "math"
 
-// stroke is a polyline of a width as polygons that all turn the same way, with
-// round joins and ends. Dashes have flat ends.
+// stroke is a polyline of a width as polygons with the same winding. Joins and ends
+// are round, those of dashes flat.
 func stroke(points []point, width float64, dash []float64) [][]point {
 	var polygons [][]point
 	if dash == nil {
@@ -39,12 +39,12 @@ func stroke(points []point, width float64, dash []float64) [][]point {
 	return polygons
 }
 
-// along is the point at share t of the way.
+// along is the point at share t of the way between two points.
 func along(from, to point, t float64) point {
 	return point{from.x + t*(to.x-from.x), from.y + t*(to.y-from.y)}
 }
 
-// appendSegment appends the rectangle around a segment, turning as circle does.
+// appendSegment appends the rectangle around a segment, with the winding of circle.
 func appendSegment(polygons [][]point, from, to point, width float64) [][]point {
 	dx, dy := to.x-from.x, to.y-from.y
 	length := math.Hypot(dx, dy)

@@ -9,8 +9,7 @@ import (
 	"strconv"
 )
 
-// SVG is the chart as a file of its own, which follows its reader's light or
-// dark setting.
+// SVG is the chart as a file, which follows the reader's light or dark setting.
 func (c *Chart) SVG() []byte {
 	var b bytes.Buffer
 	c.open(&b)
@@ -23,9 +22,9 @@ func (c *Chart) SVG() []byte {
 	return b.Bytes()
 }
 
-// Inline is the chart as an element of a page that links CSS. It has neither
-// style nor script of its own, so it passes a strict content security policy,
-// and no background: the page's shows through.
+// Inline is the chart as an element of a page that links CSS. Without a style or
+// script of its own it passes a strict content security policy. Its background is
+// the page's.
 func (c *Chart) Inline() template.HTML {
 	var b bytes.Buffer
 	c.open(&b)
@@ -35,7 +34,8 @@ func (c *Chart) Inline() template.HTML {
 
 // open writes the element's start with its title and description.
 func (c *Chart) open(b *bytes.Buffer) {
-	// The ids join the texts to the drawing; several charts share a page.
+	// The ids link the drawing to its title and description. They differ between
+	// charts, because a page may have several.
 	h := fnv.New64a()
 	h.Write([]byte(c.title + "\x00" + c.desc))
 	id := strconv.FormatUint(h.Sum64(), 36)
@@ -103,7 +103,7 @@ func writePoints(b *bytes.Buffer, s shape) {
 	b.WriteByte('"')
 }
 
-// num is a number with at most one digit after the point, or two when small.
+// num is a number with at most one decimal, or two between −2 and 2.
 func num(v float64) string {
 	digits := 1
 	if v > -2 && v < 2 {

@@ -3,9 +3,11 @@ package dashboard
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"cratedigger/pipeline"
@@ -18,10 +20,11 @@ type apiView struct {
 	page
 	Base    string // of the examples
 	Example string // a guild's id for the examples
+	Pause   int    // seconds between two predictions
 }
 
 func (s *Server) showAPI(w http.ResponseWriter, r *http.Request) {
-	v := apiView{page: page{Title: "API", Tab: "api", Version: s.Version, Login: s.hash != nil}, Base: "http://" + s.Listen}
+	v := apiView{page: page{Title: "API", Tab: "api", Version: s.Version, Login: s.locked()}, Base: "http://" + s.Listen, Pause: int(s.PredictPause.Seconds())}
 	if guilds, err := s.Store.Guilds(); err == nil && len(guilds) > 0 {
 		v.Guild, v.Guilds, v.Example = guilds[0], guilds, guilds[0].ID
 	}
@@ -31,8 +34,8 @@ func (s *Server) showAPI(w http.ResponseWriter, r *http.Request) {
 	s.draw(w, r, http.StatusOK, "api.html", v)
 }
 
-// apiGuild finds the guild of an API call: the guild parameter, or the only
-// one there is.
+// apiGuild finds the guild of an API call: the one that the guild parameter names,
+// or the only one there is.
 func (s *Server) apiGuild(do func(http.ResponseWriter, *http.Request, catalog.Guild)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		guilds, err := s.Store.Guilds()
@@ -40,7 +43,7 @@ func (s *Server) apiGuild(do func(http.ResponseWriter, *http.Request, catalog.Gu
 			s.broken(w, r, err)
 			return
 		}
-		id := r.URL.Query().Get("guild")
+		id := r.FormValue("guild")
 		for _, g := range guilds {
 			if g.ID == id || id == "" && len(guilds) == 1 {
 				do(w, r, g)
@@ -63,14 +66,41 @@ type partRecord struct {
 	Weight float64           `json:"weight"`
 }
 
+// pauses is when each guild may do a costly thing again.
+type pauses struct {
+	mu    sync.Mutex
+	until map[string]time.Time
+}
+
+// take claims the thing for a guild; wait is how long it is still claimed.
+func (p *pauses) take(guildID string, now time.Time, d time.Duration) (wait time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	// A clock that was set back must not lock anybody out.
+	if left := p.until[guildID].Sub(now); left > 0 && left <= d {
+		return left
+	}
+	if p.until == nil {
+		p.until = map[string]time.Time{}
+	}
+	p.until[guildID] = now.Add(d)
+	return 0
+}
+
+// apiPredict scores a video by its page, which is one of the day's pages.
 func (s *Server) apiPredict(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
-	text := r.URL.Query().Get("video")
-	id, ok := youtube.ParseID(text)
+	id, ok := youtube.ParseID(r.FormValue("video"))
 	if !ok {
 		s.fail(w, r, http.StatusBadRequest, "The parameter video is a video's id of 11 characters or a YouTube link.")
 		return
 	}
-	x, err := s.Ranker.Predict(r.Context(), g.ID, id)
+	if wait := s.predicted.take(g.ID, s.Now(), s.PredictPause); wait > 0 {
+		seconds := int(math.Ceil(wait.Seconds()))
+		w.Header().Set("Retry-After", strconv.Itoa(seconds))
+		s.fail(w, r, http.StatusTooManyRequests, fmt.Sprintf("A video was read a moment ago. Ask again in %d s.", seconds))
+		return
+	}
+	x, err := s.Stages.Predict(r.Context(), g.ID, id)
 	if err != nil {
 		if r.Context().Err() == nil {
 			s.Log.Warn("a prediction failed", "guild", g.ID, "video", id, "error", err)
@@ -78,29 +108,25 @@ func (s *Server) apiPredict(w http.ResponseWriter, r *http.Request, g catalog.Gu
 		}
 		return
 	}
-	writeJSON(w, http.StatusOK, predictRecord(g.ID, x))
+	writeJSON(w, http.StatusOK, s.predictRecord(g.ID, x))
 }
 
 // predictRecord is a prediction for programs.
-func predictRecord(guildID string, x pipeline.Explanation) map[string]any {
+func (s *Server) predictRecord(guildID string, x pipeline.Explanation) map[string]any {
 	parts := make([]partRecord, 0, len(x.Parts))
 	for _, p := range x.Parts {
-		parts = append(parts, partRecord{p.Kind, p.Name, p.Value, round(p.Weight)})
+		parts = append(parts, partRecord{p.Kind, p.Name, s.amount(p), round(p.Weight)})
 	}
 	e := entryOf(x.Ranked)
 	record := recordOf(e)
 	return map[string]any{
 		"guild": guildID, "model": x.ModelVersion, "video_id": e.ID, "title": e.Title, "channel": e.Channel, "url": record.URL,
-		"score": record.Score, "score_sd": record.Deviation, "base": round(x.Base), "parts": parts, "reasons": reasonText(x.Reasons),
+		"score": record.Score, "score_sd": record.Deviation, "known": record.Known, "base": round(x.Base), "parts": parts, "reasons": s.reasonLine(x.Reasons),
 	}
 }
 
-func (s *Server) apiPicks(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
-	s.picksJSON(w, r, g)
-}
-
-// count reads the limit parameter.
-func count(r *http.Request, standard, most int) int {
+// limitParam reads the limit parameter: standard without one, at most most.
+func limitParam(r *http.Request, standard, most int) int {
 	if n, err := strconv.Atoi(r.URL.Query().Get("limit")); err == nil && n > 0 {
 		return min(n, most)
 	}
@@ -127,7 +153,7 @@ func (s *Server) apiVotes(w http.ResponseWriter, r *http.Request, g catalog.Guil
 			out = append(out, record{v.VideoID, v.PostID, v.MemberID, v.Value, v.At, source(v)})
 		}
 	}
-	n := count(r, 1000, 100_000)
+	n := limitParam(r, 1000, 100_000)
 	writeJSON(w, http.StatusOK, map[string]any{"guild": g.ID, "total": len(out), "votes": out[:min(n, len(out))]})
 }
 
@@ -155,7 +181,7 @@ func (s *Server) apiModels(w http.ResponseWriter, r *http.Request, g catalog.Gui
 }
 
 func (s *Server) apiRuns(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
-	runs, err := s.Store.Runs(g.ID, count(r, 100, 10_000))
+	runs, err := s.Store.Runs(g.ID, limitParam(r, 100, 10_000))
 	if err != nil {
 		s.broken(w, r, err)
 		return

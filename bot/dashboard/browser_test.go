@@ -49,7 +49,7 @@ func TestBrowserPages(t *testing.T) {
 			}
 			if theme == "light" {
 				browser.Accessible(t, ctx, page.name)
-			} else { // nothing but the colours is another
+			} else { // only the colours differ
 				browser.Accessible(t, ctx, page.name+", dark", "color-contrast")
 			}
 		}
@@ -99,6 +99,9 @@ func TestBrowserKeyboard(t *testing.T) {
 	if n := browser.Eval[string](t, ctx, `document.querySelector(".facts dd").textContent`); n != "4" {
 		t.Errorf("the session counts %s labels, want 4", n)
 	}
+	if n := browser.Eval[int](t, ctx, `document.querySelectorAll("form[action$='/retrain']").length`); n != 1 {
+		t.Errorf("after six answers there are %d buttons that train", n)
+	}
 
 	// The list: unfold the first explanation and vote, by Tab and Enter.
 	browser.Do(t, ctx, chromedp.Navigate(w.front.URL+g+"/picks"), chromedp.Focus(chromedp.CSS(".pick .why summary")), chromedp.KeyEvent("\r"))
@@ -116,7 +119,7 @@ func TestBrowserKeyboard(t *testing.T) {
 			t.Errorf("the vote on %s is %d after 👍 (%d before)", first, v.Value, before)
 		}
 	}
-	// Every focus is seen: the outline is there on the element that has it.
+	// The focus is always visible: the element that has it has an outline.
 	if !browser.Eval[bool](t, ctx, `(() => { const b = document.querySelector(".filters button"); b.focus({focusVisible: true}); return getComputedStyle(b).outlineStyle !== "none"; })()`) {
 		t.Error("a focused button looks like any other")
 	}

@@ -1,8 +1,8 @@
-// Package dashboard is what the owner sees in a browser: the ranked list, the
-// models, the votes, the runs, a labelling session by keyboard and the
-// settings, and the same as JSON under /api/v1.
+// Package dashboard serves the owner's pages: the ranked list, the models, the
+// votes, the runs, labelling by keyboard and the settings, and the same as JSON
+// under /api/v1.
 //
-// Pages are rendered on the server and work without scripts; htmx, vendored
-// with its licence, saves reloads where it is there. Nothing is fetched from
-// elsewhere but the thumbnails of YouTube.
+// The server renders the pages, and they work without scripts; htmx, vendored
+// with its licence, only saves reloads. The one thing that pages fetch from
+// elsewhere is YouTube's thumbnails.
 package dashboard

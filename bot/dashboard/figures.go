@@ -13,17 +13,16 @@ import (
 	"cratedigger/pipeline/catalog"
 )
 
-// judged is what became of scores: the score, and whether the members liked
-// the video (a share between 0 and 1).
+// judged is scores of videos beside what the members said: the share of votes
+// that were likes.
 type judged struct {
 	score, share []float64
-	what         string // where it was measured, for titles
+	what         string // what the scores are of, for titles
 }
 
-// lived pairs the scores that posts had with the votes they got afterwards:
-// the model judged by what it could not have seen. Picks nobody voted on are
-// left out.
-func lived(posts []catalog.Post, votes []catalog.Vote) judged {
+// judgedPosts pairs the scores of posts with the votes that they got afterwards,
+// which the model could not have seen. It leaves out picks without votes.
+func judgedPosts(posts []catalog.Post, votes []catalog.Vote) judged {
 	type tally struct{ up, all float64 }
 	byVideo := map[string]tally{}
 	for _, v := range votes {
@@ -45,22 +44,22 @@ func lived(posts []catalog.Post, votes []catalog.Vote) judged {
 	return j
 }
 
-// enough is how many judged videos make a curve worth drawing.
-const enough = 10
+// judgedLeast is how many judged videos make a curve worth drawing.
+const judgedLeast = 10
 
-// modelCharts draws what the models are worth: over the versions, over time,
-// and the chosen one's curves.
-func modelCharts(rows []modelRow, chosen *modelRow, posts []catalog.Post, votes []catalog.Vote) []template.HTML {
+// modelCharts draws how good the models are: over the versions, over time, and
+// the curves of the chosen one.
+func (s *Server) modelCharts(rows []modelRow, chosen *modelRow, posts []catalog.Post, votes []catalog.Vote) []template.HTML {
 	var out []template.HTML
 	add := func(c *chart.Chart) { out = append(out, c.Inline()) }
 	half := chart.Size{Width: 480, Height: 400}
 	add(learningChart(rows))
 	add(hitChart(posts, votes))
-	j := lived(posts, votes)
-	if chosen != nil && len(chosen.Card.OutOfFold.Score) >= enough && len(chosen.Card.OutOfFold.Score) == len(chosen.Card.OutOfFold.Share) {
+	j := judgedPosts(posts, votes)
+	if chosen != nil && len(chosen.Card.OutOfFold.Score) >= judgedLeast && len(chosen.Card.OutOfFold.Score) == len(chosen.Card.OutOfFold.Share) {
 		j = judged{chosen.Card.OutOfFold.Score, chosen.Card.OutOfFold.Share, fmt.Sprintf("model %d, out of fold", chosen.Version)}
 	}
-	if len(j.score) >= enough {
+	if len(j.score) >= judgedLeast {
 		roc, pr := curveOf(metric.ROC(j.share, j.score, nil)), curveOf(metric.PrecisionRecall(j.share, j.score, nil))
 		roc.Name, roc.Area = "ensemble", metric.ROCAUC(j.share, j.score, nil)
 		pr.Name, pr.Area = "ensemble", metric.AveragePrecision(j.share, j.score, nil)
@@ -91,7 +90,7 @@ func modelCharts(rows []modelRow, chosen *modelRow, posts []catalog.Post, votes 
 	if len(chosen.Card.Moved) > 0 {
 		var bars []chart.Bar
 		for _, p := range chosen.Card.Moved[:min(len(chosen.Card.Moved), 14)] {
-			bars = append(bars, chart.Bar{Label: partName(pipeline.Part{Kind: p.Kind, Name: p.Name}), Value: p.Weight})
+			bars = append(bars, chart.Bar{Label: s.partName(pipeline.Part{Kind: p.Kind, Name: p.Name}), Value: p.Weight})
 		}
 		add(chart.Bars(chart.BarChart{Title: "What moves the scores most", X: chart.Axis{Label: "mean contribution, log-odds"}, Bars: bars, Signed: true, Size: chart.Size{Width: 480}}))
 	}
@@ -103,7 +102,7 @@ func modelCharts(rows []modelRow, chosen *modelRow, posts []catalog.Post, votes 
 		slices.SortFunc(bars, func(a, b chart.Bar) int {
 			return cmp.Or(cmp.Compare(b.Value, a.Value), cmp.Compare(a.Label, b.Label))
 		})
-		add(chart.Bars(chart.BarChart{Title: "Whom the ensemble listens to", X: chart.Axis{Label: "weight of the learner", Format: chart.Percent}, Bars: bars, Size: chart.Size{Width: 480}}))
+		add(chart.Bars(chart.BarChart{Title: "Weights in the ensemble", X: chart.Axis{Label: "weight of the learner", Format: chart.Percent}, Bars: bars, Size: chart.Size{Width: 480}}))
 	}
 	if trials := chosen.Card.Tuning.Trials; len(trials) > 0 {
 		losses := make([]float64, len(trials))
@@ -123,7 +122,7 @@ func curveOf(points []metric.Point) chart.Curve {
 	return c
 }
 
-// learningChart draws how the figures grow with the labels, one point a model.
+// learningChart draws the figures against the number of labels, one point a model.
 func learningChart(rows []modelRow) *chart.Chart {
 	var ap, auc, base chart.Series
 	ap.Name, auc.Name, base.Name = "average precision", "ROC AUC", "average precision of guessing"
@@ -146,8 +145,8 @@ func learningChart(rows []modelRow) *chart.Chart {
 	})
 }
 
-// hitChart draws, week by week, the share of posted picks whose votes were
-// more 👍 than 👎, and of those that got any vote.
+// hitChart draws for each week the share of picks that got more 👍 than 👎, and
+// the share that got any vote.
 func hitChart(posts []catalog.Post, votes []catalog.Vote) *chart.Chart {
 	net := map[string]int{}
 	voted := map[string]bool{}
@@ -194,21 +193,22 @@ func hitChart(posts []catalog.Post, votes []catalog.Vote) *chart.Chart {
 	})
 }
 
-// tasteCharts draws the words, channels and facts that move the score most.
-func tasteCharts(t pipeline.Taste) []template.HTML {
+// tasteCharts draws the searches, channels, words and facts that move the score most.
+func (s *Server) tasteCharts(t pipeline.Taste) []template.HTML {
 	var out []template.HTML
 	for _, part := range []struct {
 		title string
 		parts []pipeline.Part
 	}{
-		{"Words that move the score most", t.Words}, {"Channels that move the score most", t.Channels}, {"Facts that move the score most", t.Facts},
+		{"Searches that move the score most", t.Queries}, {"Channels that move the score most", t.Channels}, {"Words that move the score most", t.Words},
+		{"Facts: right, more is better; left, less is", t.Facts},
 	} {
 		if len(part.parts) == 0 {
 			continue
 		}
 		var bars []chart.Bar
 		for _, p := range part.parts[:min(len(part.parts), 12)] {
-			bars = append(bars, chart.Bar{Label: partName(p), Note: p.Value, Value: p.Weight})
+			bars = append(bars, chart.Bar{Label: s.partName(p), Note: s.amount(p), Value: p.Weight})
 		}
 		out = append(out, chart.Bars(chart.BarChart{
 			Title: part.title, X: chart.Axis{Label: "log-odds of a 👍"}, Bars: bars, Signed: true, Size: chart.Size{Width: 480},

@@ -15,12 +15,12 @@ func TestTuningIsDrawn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	row := modelRow{Version: 1}
+	s, row := &Server{}, modelRow{Version: 1}
 	if err := json.Unmarshal(written, &row.Card); err != nil {
 		t.Fatal(err)
 	}
 	var all strings.Builder
-	for _, c := range modelCharts([]modelRow{row}, &row, nil, nil) {
+	for _, c := range s.modelCharts([]modelRow{row}, &row, nil, nil) {
 		all.WriteString(string(c))
 	}
 	for _, want := range []string{"Search for parameters", "log loss, lower is better", "best so far"} {
@@ -29,7 +29,7 @@ func TestTuningIsDrawn(t *testing.T) {
 		}
 	}
 	row.Card.Tuning.Trials = nil
-	for _, c := range modelCharts([]modelRow{row}, &row, nil, nil) {
+	for _, c := range s.modelCharts([]modelRow{row}, &row, nil, nil) {
 		if strings.Contains(string(c), "Search for parameters") {
 			t.Error("a search is drawn that never was")
 		}

@@ -5,10 +5,12 @@ import (
 	"net/http"
 )
 
-// maxBody bounds what a request may send; imports have their own bound.
+// maxBody bounds what a request may send. A guild's settings come twice, as they
+// were and as they are to be, and imports have their own bound.
 const (
-	maxBody   = 256 << 10
-	maxImport = 64 << 20
+	maxBody     = 256 << 10
+	maxSettings = 4 << 20
+	maxImport   = 64 << 20
 )
 
 // policy is the content security policy: our own files, and YouTube's
@@ -28,16 +30,37 @@ func guard(h http.Handler) http.Handler {
 		header.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
 		header.Set("Cache-Control", "no-store")
 		limit := int64(maxBody)
-		if r.Method == http.MethodPost && isImport(r.URL.Path) {
+		switch {
+		case r.Method != http.MethodPost:
+		case isImport(r.URL.Path):
 			limit = maxImport
+		case isSettings(r.URL.Path):
+			limit = maxSettings
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, limit)
+		r.Body = &upload{ReadCloser: r.Body, limit: limit}
 		h.ServeHTTP(w, r)
 	})
 }
 
-// localOnly refuses requests that name another host: without a password a page
-// of somebody else's name, resolving to this machine, must not read ours.
+// ownOnly refuses what the pages of other sites ask a browser for, as an image or
+// by a script: it is of no use to them, and a ranking costs us. Whoever follows a
+// link may come from anywhere. Programs, and browsers before 2023, do not say
+// where a request comes from.
+func ownOnly(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		site := r.Header.Get("Sec-Fetch-Site")
+		followed := r.Header.Get("Sec-Fetch-Mode") == "navigate" && r.Header.Get("Sec-Fetch-Dest") == "document"
+		if (site == "cross-site" || site == "same-site") && r.Method != http.MethodPost && !followed {
+			http.Error(w, "This answers its own pages only, not those of another site.", http.StatusForbidden)
+			return
+		}
+		h.ServeHTTP(w, r)
+	})
+}
+
+// localOnly refuses requests for another host name. Where there is no password,
+// this keeps a foreign web site whose name resolves to this machine (DNS
+// rebinding) from reading the pages.
 func localOnly(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host, _, err := net.SplitHostPort(r.Host)

@@ -3,6 +3,7 @@ package dashboard
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -14,8 +15,8 @@ import (
 	"cratedigger/pipeline/catalog"
 )
 
-// entry is one row of a ranked list, as small as the pages need: a list holds
-// every candidate of a guild.
+// entry is one row of a ranked list. It holds only what the pages show, because a
+// list has a row for every candidate of a guild.
 type entry struct {
 	ID, Title, Channel, ChannelID string
 	Queries                       []string
@@ -23,18 +24,19 @@ type entry struct {
 	Views, Seconds                int64 // -1: unknown
 	Rank                          int   // from 1
 	Score, Deviation              float64
-	Posted                        bool
+	Posted, Known                 bool
 	Reasons                       []catalog.Reason
 
-	folded string // title and channel in small letters, for the filter
+	folded string // title and channel in lower case, for the filter
 }
 
-// list is a guild's ranking as it was at one state of catalogue and model.
+// list is a guild's ranking by one model over one state of the catalogue.
 type list struct {
-	mu         sync.Mutex // held while it is made, so that it is made once
+	mu         sync.Mutex // held while it is made, so that two requests do not both make it
 	generation uint64
 	version    int // of the champion, 0: the rule
 	made       time.Time
+	known      map[string]bool // by the owner, who is not shown them
 	entries    []entry
 	queries    []string // all, sorted
 }
@@ -44,15 +46,16 @@ type lists struct {
 	byGuild map[string]*list
 }
 
-// A list stands while catalogue and model are the same, but not longer than
-// listKeep, since ages move on; and while videos pour in, it is made anew at
-// most every listPause.
+// A list is kept while the catalogue and the model stay the same, but no longer
+// than listKeep, because videos age. While a scrape adds videos, it is made again
+// at most every listPause.
 const (
 	listKeep  = 10 * time.Minute
 	listPause = 3 * time.Second
 )
 
-// ranking returns a guild's ranked list, made anew when it is out of date.
+// ranking returns a guild's list as the owner sees it, and makes it again when it
+// is out of date.
 func (s *Server) ranking(ctx context.Context, guildID string) (*list, error) {
 	s.lists.mu.Lock()
 	l := s.lists.byGuild[guildID]
@@ -66,29 +69,33 @@ func (s *Server) ranking(ctx context.Context, guildID string) (*list, error) {
 	if err != nil {
 		return nil, err
 	}
+	votes, err := s.Store.Votes(guildID)
+	if err != nil {
+		return nil, fmt.Errorf("the votes could not be read: %w", err)
+	}
+	known := catalog.History{Votes: votes}.LabelledBy(catalog.ImportVoter)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now, generation := s.Now(), s.Store.Generation()
 	fresh := l.generation == generation && now.Sub(l.made) < listKeep || now.Sub(l.made) < listPause
-	if l.entries != nil && l.version == version && fresh && !now.Before(l.made) {
+	if l.entries != nil && l.version == version && maps.Equal(l.known, known) && fresh && !now.Before(l.made) {
 		return l.copy(), nil
 	}
-	ranked, err := s.Ranker.Rank(ctx, guildID, 0)
+	ranked, err := s.Stages.Rank(ctx, guildID, catalog.ImportVoter, 0)
 	if err != nil {
 		return nil, fmt.Errorf("the videos could not be ranked: %w", err)
 	}
 	l.entries, l.queries = entriesOf(ranked)
-	l.generation, l.version, l.made = generation, version, now
+	l.generation, l.version, l.made, l.known = generation, version, now, known
 	return l.copy(), nil
 }
 
-// copy is a view that later changes do not touch; entries never change in
-// place.
+// copy is a view of the list as it is now: entries never change in place.
 func (l *list) copy() *list {
 	return &list{generation: l.generation, version: l.version, made: l.made, entries: l.entries, queries: l.queries}
 }
 
-// champion is the version that serves a guild, 0 when the rule does.
+// champion is the version of the guild's champion, 0 when the rule ranks.
 func (s *Server) champion(guildID string) (int, error) {
 	models, err := s.Store.Models(guildID)
 	if err != nil {
@@ -125,7 +132,7 @@ func entryOf(r pipeline.Ranked) entry {
 	e := entry{
 		ID: v.ID, Title: v.Title, Channel: v.Channel, ChannelID: v.ChannelID, Queries: v.Queries,
 		Published: v.Published.Time, Views: -1, Seconds: -1,
-		Score: r.Score, Deviation: sqrt(r.Variance), Posted: r.Posted, Reasons: r.Reasons,
+		Score: r.Score, Deviation: sqrt(r.Variance), Posted: r.Posted, Known: r.Known, Reasons: r.Reasons,
 		folded: strings.ToLower(v.Title + "\x00" + v.Channel),
 	}
 	if v.Views != nil {
@@ -137,7 +144,7 @@ func entryOf(r pipeline.Ranked) entry {
 	return e
 }
 
-// filter chooses rows of a list. Its zero value chooses all.
+// filter chooses rows of a list. The zero filter chooses all.
 type filter struct {
 	Text, Query, Channel string
 	Days                 int  // published within so many days; 0: any
@@ -148,8 +155,7 @@ type filter struct {
 // perPage is how many rows a page shows.
 const perPage = 40
 
-// readFilter reads a filter from an address. What makes no sense is as if it
-// were not there.
+// readFilter reads a filter from an address and ignores what makes no sense.
 func readFilter(q url.Values) filter {
 	f := filter{
 		Text: cut(strings.TrimSpace(q.Get("q")), 100), Query: cut(q.Get("query"), 200), Channel: cut(q.Get("channel"), 64),
@@ -165,7 +171,7 @@ func readFilter(q url.Values) filter {
 	return f
 }
 
-// with is the address of the same filter at another page.
+// with is the address of a page of the filtered list.
 func (f filter) with(page int) string {
 	q := url.Values{}
 	set := func(key, value string) {
@@ -191,7 +197,7 @@ func (f filter) with(page int) string {
 	return "picks?" + q.Encode()
 }
 
-// apply returns the entries that pass.
+// apply returns the entries that pass the filter.
 func (f filter) apply(entries []entry, now time.Time) []entry {
 	if f.Text == "" && f.Query == "" && f.Channel == "" && f.Days == 0 && !f.Fresh {
 		return entries

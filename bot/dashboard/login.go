@@ -1,12 +1,15 @@
 package dashboard
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
-	"net"
+	"fmt"
 	"net/http"
+	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -16,14 +19,13 @@ import (
 )
 
 const (
-	bcryptCost  = 10
 	cookieName  = "cratedigger_session"
 	sessionLife = 7 * 24 * time.Hour
 	maxSessions = 200
-	maxCallers  = 4096
+	maxNetworks = 4096
 )
 
-// prehash makes any password fit bcrypt, which reads 72 bytes only.
+// prehash shortens a long password: bcrypt accepts at most 72 bytes.
 func prehash(password string) []byte {
 	if len(password) <= 72 {
 		return []byte(password)
@@ -32,68 +34,167 @@ func prehash(password string) []byte {
 	return []byte(base64.RawStdEncoding.EncodeToString(sum[:]))
 }
 
-// doorman keeps the sessions and slows down guessing.
+// doorman keeps the sessions and slows down guessing. Only wrong passwords are
+// counted, by the network that they come from: five at once, then one in ten
+// seconds, of which all networks together have two a second. Beyond that a
+// password of that network is not looked at, so that trying it tells nothing.
+// Whoever has not guessed is looked at, whatever others do.
 type doorman struct {
-	now func() time.Time
+	now  func() time.Time
+	hash []byte        // bcrypt of the password; nil where the password itself is known
+	turn chan struct{} // held while bcrypt works: guesses take one processor at most
 
 	mu       sync.Mutex
 	sessions map[[32]byte]time.Time // expiry by the hash of the cookie
-	callers  map[string]*rate.Limiter
-	all      *rate.Limiter
-	known    [32]byte // hash, under key, of a password that was right
+	networks map[netip.Prefix]*guesses
+	late     *rate.Limiter // of the networks that have used up their first guesses
+	known    [32]byte      // hash, under key, of the password, or of nothing before it was seen
 	key      [32]byte
 }
 
-func newDoorman(now func() time.Time) *doorman {
+// guesses are the wrong passwords of a network.
+type guesses struct {
+	left  *rate.Limiter
+	wrong int
+}
+
+// Guesses of a network before it has to wait: of a machine or the network of one
+// household, and of the wider network that one customer may have.
+const (
+	freeGuesses     = 5
+	freeWideGuesses = 20
+)
+
+func newDoorman(password, hash string, now func() time.Time) (*doorman, error) {
 	d := &doorman{
-		now: now, sessions: map[[32]byte]time.Time{}, callers: map[string]*rate.Limiter{},
-		// All callers together: what one core can hash without being noticed.
-		all: rate.NewLimiter(2, 20),
+		now: now, turn: make(chan struct{}, 1), sessions: map[[32]byte]time.Time{}, networks: map[netip.Prefix]*guesses{},
+		late: rate.NewLimiter(2, 20),
 	}
 	rand.Read(d.key[:])
 	rand.Read(d.known[:])
-	return d
-}
-
-// allow reports whether a caller may try a password now: five at once, then
-// one in ten seconds.
-func (d *doorman) allow(caller string) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	limiter := d.callers[caller]
-	if limiter == nil {
-		if len(d.callers) >= maxCallers {
-			clear(d.callers)
+	switch {
+	case hash != "":
+		d.hash = []byte(hash)
+		if _, err := bcrypt.Cost(d.hash); err != nil {
+			return nil, fmt.Errorf("dashboard.password_hash is no bcrypt hash: %w", err)
 		}
-		limiter = rate.NewLimiter(rate.Every(10*time.Second), 5)
-		d.callers[caller] = limiter
+	case password != "":
+		d.known = d.sum(password)
 	}
+	return d, nil
+}
+
+// networksOf are the networks that an address is counted for, its own first. Of
+// IPv6 one machine has 2^64 addresses, and one customer up to 2^16 such networks.
+func networksOf(a netip.Addr) []netip.Prefix {
+	if !a.Is6() {
+		own, _ := a.Prefix(a.BitLen())
+		return []netip.Prefix{own}
+	}
+	own, _ := a.Prefix(64)
+	wide, _ := a.Prefix(48)
+	return []netip.Prefix{own, wide}
+}
+
+// verdict is what the doorman says to a password.
+type verdict int
+
+const (
+	wrong   verdict = iota
+	right           // the password
+	refused         // it was not looked at
+)
+
+// try compares what somebody at an address takes for the password with it.
+func (d *doorman) try(ctx context.Context, from netip.Addr, password string) verdict {
+	networks := networksOf(from)
+	if v, sure := d.glance(networks, password); sure {
+		return v
+	}
+	select {
+	case d.turn <- struct{}{}:
+		defer func() { <-d.turn }()
+	case <-ctx.Done():
+		return refused
+	}
+	// Meanwhile its network may have used up its guesses, or the password was seen.
+	if v, sure := d.glance(networks, password); sure {
+		return v
+	}
+	ok := bcrypt.CompareHashAndPassword(d.hash, prehash(password)) == nil
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !ok {
+		d.count(networks)
+		return wrong
+	}
+	d.known = d.sum(password) // so that the next time costs nothing
+	delete(d.networks, networks[0])
+	return right
+}
+
+// glance says what can be said without bcrypt, and whether that is all.
+func (d *doorman) glance(networks []netip.Prefix, password string) (v verdict, sure bool) {
+	sum := d.sum(password)
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	now := d.now()
-	return limiter.AllowN(now, 1) && d.all.AllowN(now, 1)
+	for i, n := range networks {
+		g := d.networks[n]
+		if g != nil && (g.left.TokensAt(now) < 1 || i == 0 && g.wrong >= freeGuesses && d.late.TokensAt(now) < 1) {
+			return refused, true
+		}
+	}
+	if subtle.ConstantTimeCompare(sum[:], d.known[:]) == 1 {
+		delete(d.networks, networks[0])
+		return right, true
+	}
+	if d.hash == nil {
+		d.count(networks)
+		return wrong, true
+	}
+	return wrong, false
 }
 
-// check compares a password with the hash. It takes the same time for a right
-// and a wrong one; one that was right before is recognised by a keyed hash.
-func (d *doorman) check(hash []byte, password string) bool {
-	return bcrypt.CompareHashAndPassword(hash, prehash(password)) == nil
+// count notes a wrong password. d.mu is held.
+func (d *doorman) count(networks []netip.Prefix) {
+	now := d.now()
+	for i, n := range networks {
+		g := d.networks[n]
+		if g == nil {
+			d.makeRoom(now)
+			g = &guesses{left: rate.NewLimiter(rate.Every(10*time.Second), freeGuesses)}
+			if i > 0 {
+				g.left = rate.NewLimiter(1, freeWideGuesses)
+			}
+			d.networks[n] = g
+		}
+		if i == 0 && g.wrong >= freeGuesses {
+			d.late.AllowN(now, 1)
+		}
+		g.wrong++
+		g.left.AllowN(now, 1)
+	}
 }
 
-// remembered reports whether a password was right before, so that a client of
-// the API does not pay for bcrypt at each call.
-func (d *doorman) remembered(password string) bool {
-	sum := d.sum(password)
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return subtle.ConstantTimeCompare(sum[:], d.known[:]) == 1
+// makeRoom forgets a network when there are too many: of some one that has not
+// guessed for a while, if there is one. d.mu is held.
+func (d *doorman) makeRoom(now time.Time) {
+	if len(d.networks) < maxNetworks {
+		return
+	}
+	var one netip.Prefix
+	looked := 0
+	for n, g := range d.networks { // in no order
+		one = n
+		if looked++; looked == 16 || g.left.TokensAt(now) >= float64(g.left.Burst()) {
+			break
+		}
+	}
+	delete(d.networks, one)
 }
 
-func (d *doorman) remember(password string) {
-	sum := d.sum(password)
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.known = sum
-}
-
+// sum is a hash of a password under a key of this process's.
 func (d *doorman) sum(password string) [32]byte {
 	return sha256.Sum256(append(d.key[:], password...))
 }
@@ -120,8 +221,8 @@ func (d *doorman) open() string {
 	return base64.RawURLEncoding.EncodeToString(token[:])
 }
 
-// session finds a cookie's session. Only hashes are kept, so the look-up's
-// time says nothing about the cookie.
+// session finds a request's session by its cookie. The map holds only hashes, so
+// the time of the look-up tells nothing about a valid cookie.
 func (d *doorman) session(r *http.Request) ([32]byte, bool) {
 	c, err := r.Cookie(cookieName)
 	if err != nil {
@@ -147,19 +248,58 @@ func (d *doorman) end(id [32]byte) {
 	delete(d.sessions, id)
 }
 
-// caller is whom to slow down: the address of the other end.
-func caller(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
+// caller is the address that a request comes from: the other end's, or before
+// proxies that are trusted the last one that they do not know as their own.
+func (s *Server) caller(r *http.Request) netip.Addr {
+	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
-		return r.RemoteAddr
+		return netip.Addr{}
 	}
-	return host
+	from := peer.Addr().Unmap().WithZone("")
+	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	for _, hop := range slices.Backward(hops) {
+		if !s.trusts(from) {
+			break
+		}
+		before, err := netip.ParseAddr(strings.TrimSpace(hop))
+		if err != nil {
+			break
+		}
+		from = before.Unmap().WithZone("")
+	}
+	return from
 }
 
-// authenticated lets through whom the password has opened the dashboard to:
-// by a session, or for programs by HTTP basic authentication with any name.
+// trusts reports whether an address is a proxy of ours.
+func (s *Server) trusts(a netip.Addr) bool {
+	return slices.ContainsFunc(s.TrustedProxies, func(p netip.Prefix) bool { return p.Contains(a) })
+}
+
+// try lets the doorman look at a password, and says in a sentence why it does not
+// open.
+func (s *Server) try(w http.ResponseWriter, r *http.Request, password string) (status int, sentence string) {
+	from := s.caller(r)
+	log := s.Log.With("from", from)
+	if r.Header.Get("X-Forwarded-For") != "" && len(s.TrustedProxies) == 0 {
+		log = log.With("hint", "it came through a proxy: name that in dashboard.trusted_proxies, or all who come through it are slowed down together")
+	}
+	switch s.logins.try(r.Context(), from, password) {
+	case right:
+		return http.StatusOK, ""
+	case refused:
+		log.Debug("a password for the dashboard was not looked at")
+		w.Header().Set("Retry-After", "10")
+		return http.StatusTooManyRequests, "Too many wrong passwords. Wait ten seconds and try again."
+	}
+	log.Warn("a wrong password for the dashboard")
+	return http.StatusUnauthorized, "The password is wrong."
+}
+
+// authenticated asks for a session or, of programs, for the password by HTTP basic
+// authentication with any user name. Without a password it asks that the request
+// be for this machine.
 func (s *Server) authenticated(h http.Handler) http.Handler {
-	if s.hash == nil {
+	if !s.locked() {
 		return localOnly(h)
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -168,19 +308,11 @@ func (s *Server) authenticated(h http.Handler) http.Handler {
 			return
 		}
 		if _, password, ok := r.BasicAuth(); ok {
-			switch {
-			case s.logins.remembered(password):
-				h.ServeHTTP(w, r)
-			case !s.logins.allow(caller(r)):
-				w.Header().Set("Retry-After", "10")
-				s.fail(w, r, http.StatusTooManyRequests, "Too many wrong passwords. Wait a little and try again.")
-			case s.logins.check(s.hash, password):
-				s.logins.remember(password)
-				h.ServeHTTP(w, r)
-			default:
-				s.Log.Warn("a wrong password for the dashboard", "from", caller(r))
-				s.fail(w, r, http.StatusUnauthorized, "The password is wrong.")
+			if status, sentence := s.try(w, r, password); sentence != "" {
+				s.fail(w, r, status, sentence)
+				return
 			}
+			h.ServeHTTP(w, r)
 			return
 		}
 		if r.Method != http.MethodGet || isAPI(r.URL.Path) || r.Header.Get("HX-Request") != "" {
@@ -198,7 +330,7 @@ type loginView struct {
 }
 
 func (s *Server) showLogin(w http.ResponseWriter, r *http.Request) {
-	if _, ok := s.logins.session(r); ok || s.hash == nil {
+	if _, ok := s.logins.session(r); ok || !s.locked() {
 		http.Redirect(w, r, "/", http.StatusSeeOther)
 		return
 	}
@@ -206,19 +338,12 @@ func (s *Server) showLogin(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) login(w http.ResponseWriter, r *http.Request) {
-	if s.hash == nil {
+	if !s.locked() {
 		http.Redirect(w, r, "/", http.StatusSeeOther)
 		return
 	}
-	if !s.logins.allow(caller(r)) {
-		w.Header().Set("Retry-After", "10")
-		s.Log.Warn("logins to the dashboard are slowed down", "from", caller(r))
-		s.draw(w, r, http.StatusTooManyRequests, "login.html", loginView{Error: "Too many attempts. Wait ten seconds and try again."})
-		return
-	}
-	if !s.logins.check(s.hash, r.PostFormValue("password")) {
-		s.Log.Warn("a wrong password for the dashboard", "from", caller(r))
-		s.draw(w, r, http.StatusUnauthorized, "login.html", loginView{Error: "The password is wrong."})
+	if status, sentence := s.try(w, r, r.PostFormValue("password")); sentence != "" {
+		s.draw(w, r, status, "login.html", loginView{Error: sentence})
 		return
 	}
 	http.SetCookie(w, &http.Cookie{

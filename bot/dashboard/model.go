@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -14,8 +15,8 @@ import (
 	"cratedigger/pipeline/catalog"
 )
 
-// card is what the page reads of a model's card. Cards grow: what is not there
-// is left out of the page.
+// card is the part of a model's card that the page shows. Older cards lack fields,
+// and the page leaves those out.
 type card struct {
 	Version  string             `json:"version"`
 	Seed     uint64             `json:"seed"`
@@ -123,13 +124,11 @@ func (s *Server) showModel(w http.ResponseWriter, r *http.Request, g catalog.Gui
 	if v.Chosen != nil {
 		v.describe()
 	}
-	v.Charts = modelCharts(rows, v.Chosen, history.Posts, history.Votes)
-	if s.Taster != nil {
-		if taste, err := s.Taster.Taste(r.Context(), g.ID); err != nil {
-			v.Mistake = "What the model has learned in words cannot be shown: " + err.Error()
-		} else {
-			v.Taste = tasteCharts(taste)
-		}
+	v.Charts = s.modelCharts(rows, v.Chosen, history.Posts, history.Votes)
+	if taste, err := s.Stages.Taste(r.Context(), g.ID); err != nil {
+		v.Mistake = "What the model has learned in words cannot be shown: " + err.Error()
+	} else {
+		v.Taste = s.tasteCharts(taste)
 	}
 	s.draw(w, r, http.StatusOK, "model.html", v)
 }
@@ -145,16 +144,7 @@ func (v *modelView) describe() {
 		v.Learners = append(v.Learners, row)
 	}
 	slices.SortFunc(v.Learners, func(a, b learnerRow) int {
-		if a.Weight != b.Weight {
-			if a.Weight > b.Weight {
-				return -1
-			}
-			return 1
-		}
-		if a.Name < b.Name {
-			return -1
-		}
-		return 1
+		return cmp.Or(cmp.Compare(b.Weight, a.Weight), cmp.Compare(a.Name, b.Name))
 	})
 	if len(c.Learners) > 0 {
 		if text, err := json.MarshalIndent(c.Learners, "", "  "); err == nil {
@@ -163,19 +153,19 @@ func (v *modelView) describe() {
 	}
 }
 
-// retrain starts a training in the background, after a search for parameters
-// where that was asked for; the runs show how it ends.
+// retrain starts a training in the background, with tune after a search for
+// parameters. The page of the runs shows how it ends.
 func (s *Server) retrain(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
 	tune := r.PostFormValue("tune") != ""
 	s.jobs.Go(func() {
-		// It outlives the request and ends with the server.
+		// The training goes on after the request and ends with the server.
 		ctx, cancel := context.WithTimeout(s.ctx, time.Hour)
 		defer cancel()
 		var err error
 		if tune {
-			_, err = s.Trainer.Tune(ctx, g.ID, catalog.ByDashboard, 0, nil)
+			_, err = s.Stages.Tune(ctx, g.ID, catalog.ByDashboard, 0, nil)
 		} else {
-			_, err = s.Trainer.Retrain(ctx, g.ID, catalog.ByDashboard, "", nil)
+			_, err = s.Stages.Retrain(ctx, g.ID, catalog.ByDashboard, "", nil)
 		}
 		if busy := new(pipeline.BusyError); errors.As(err, &busy) {
 			s.Log.Info("the dashboard asked for a training while one goes", "guild", g.ID, "since", busy.Since)
@@ -192,7 +182,7 @@ func (s *Server) promote(w http.ResponseWriter, r *http.Request, g catalog.Guild
 		s.fail(w, r, http.StatusBadRequest, "A model's version is a number from 1.")
 		return
 	}
-	if err := s.Trainer.Promote(r.Context(), g.ID, version); err != nil {
+	if err := s.Stages.Promote(r.Context(), g.ID, version); err != nil {
 		s.broken(w, r, err)
 		return
 	}

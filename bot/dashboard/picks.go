@@ -7,9 +7,9 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"cratedigger/bot/chart"
+	"cratedigger/bot/text"
 	"cratedigger/model/sheet"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
@@ -21,13 +21,13 @@ type picksView struct {
 	page
 	Filter      filter
 	Rows        []pickView
-	Total       int // that pass the filter
-	All         int
+	Total       int // rows that pass the filter
+	All         int // rows of the whole list
 	ModelNow    int
 	First, Last int
 	Newer, More string // addresses of the neighbouring pages, "" at the ends
 	Queries     []string
-	JSON, CSV   string // addresses of the same rows for programs
+	JSON, CSV   string // addresses of the filtered list for programs
 }
 
 type pickView struct {
@@ -121,26 +121,26 @@ func (s *Server) tally(guildID string, entries []entry) (map[string]counts, erro
 
 // pickRecord is a row of the list for programs.
 type pickRecord struct {
-	Rank      int       `json:"rank"`
-	VideoID   string    `json:"video_id"`
-	Title     string    `json:"title"`
-	Channel   string    `json:"channel"`
-	ChannelID string    `json:"channel_id,omitempty"`
-	URL       string    `json:"url"`
-	Score     float64   `json:"score"`
-	Deviation float64   `json:"score_sd"`
-	Posted    bool      `json:"posted"`
-	Published string    `json:"published,omitempty"`
-	Views     *int64    `json:"views,omitempty"`
-	Seconds   *int64    `json:"duration_seconds,omitempty"`
-	Queries   []string  `json:"queries,omitempty"`
-	Made      time.Time `json:"-"`
+	Rank      int      `json:"rank"`
+	VideoID   string   `json:"video_id"`
+	Title     string   `json:"title"`
+	Channel   string   `json:"channel"`
+	ChannelID string   `json:"channel_id,omitempty"`
+	URL       string   `json:"url"`
+	Score     float64  `json:"score"`
+	Deviation float64  `json:"score_sd"`
+	Posted    bool     `json:"posted"`
+	Known     bool     `json:"known"`
+	Published string   `json:"published,omitempty"`
+	Views     *int64   `json:"views,omitempty"`
+	Seconds   *int64   `json:"duration_seconds,omitempty"`
+	Queries   []string `json:"queries,omitempty"`
 }
 
 func recordOf(e entry) pickRecord {
 	p := pickRecord{
 		Rank: e.Rank, VideoID: e.ID, Title: e.Title, Channel: e.Channel, ChannelID: e.ChannelID, URL: youtube.WatchURL(e.ID),
-		Score: round(e.Score), Deviation: round(e.Deviation), Posted: e.Posted, Queries: e.Queries,
+		Score: round(e.Score), Deviation: round(e.Deviation), Posted: e.Posted, Known: e.Known, Queries: e.Queries,
 	}
 	if !e.Published.IsZero() {
 		p.Published = e.Published.Format("2006-01-02")
@@ -154,20 +154,17 @@ func recordOf(e entry) pickRecord {
 	return p
 }
 
-// maxRecords bounds a list for programs.
+// maxRecords is the most that a program gets at once.
 const maxRecords = 10_000
 
-// records is the filtered list for programs: those of one page with a page
-// parameter, else the first limit.
+// records is the start of the filtered list for programs, as long as the limit
+// parameter says, and the version of the model that ranked it.
 func (s *Server) records(r *http.Request, g catalog.Guild) ([]pickRecord, int, error) {
 	l, err := s.ranking(r.Context(), g.ID)
 	if err != nil {
 		return nil, 0, err
 	}
-	limit := 1000
-	if n, err := strconv.Atoi(r.URL.Query().Get("limit")); err == nil && n > 0 {
-		limit = min(n, maxRecords)
-	}
+	limit := limitParam(r, 1000, maxRecords)
 	rows := readFilter(r.URL.Query()).apply(l.entries, s.Now())
 	out := make([]pickRecord, 0, min(limit, len(rows)))
 	for _, e := range rows[:min(limit, len(rows))] {
@@ -194,14 +191,14 @@ func (s *Server) picksCSV(w http.ResponseWriter, r *http.Request, g catalog.Guil
 	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
 	w.Header().Set("Content-Disposition", `attachment; filename="picks.csv"`)
 	out := sheet.NewWriter(w)
-	rows := [][]string{{"rank", "video_id", "title", "channel", "channel_id", "score", "score_sd", "published", "views", "duration_seconds", "posted", "queries"}}
+	rows := [][]string{{"rank", "video_id", "title", "channel", "channel_id", "score", "score_sd", "published", "views", "duration_seconds", "posted", "known", "queries"}}
 	for _, p := range records {
 		rows = append(rows, []string{
 			strconv.Itoa(p.Rank), p.VideoID, p.Title, p.Channel, p.ChannelID, strconv.FormatFloat(p.Score, 'f', 4, 64), strconv.FormatFloat(p.Deviation, 'f', 4, 64),
-			p.Published, optional(p.Views), optional(p.Seconds), strconv.FormatBool(p.Posted), strings.Join(p.Queries, "|"),
+			p.Published, optional(p.Views), optional(p.Seconds), strconv.FormatBool(p.Posted), strconv.FormatBool(p.Known), strings.Join(p.Queries, "|"),
 		})
 	}
-	// A reader that has gone away is not our concern.
+	// It fails only when the reader has gone away.
 	for _, row := range rows {
 		_ = out.Write(row)
 	}
@@ -219,13 +216,12 @@ func optional(n *int64) string {
 type videoView struct {
 	page
 	Pick    pickView
-	Known   bool // in the catalogue, so that votes can be given
 	Chart   template.HTML
 	Parts   []pipeline.Part
 	Base    float64
 	Reasons string
 	Rule    bool
-	Message string // why there is no explanation
+	Message string // why the votes are not shown
 }
 
 func (s *Server) showVideo(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
@@ -243,7 +239,7 @@ func (s *Server) showVideo(w http.ResponseWriter, r *http.Request, g catalog.Gui
 		s.fail(w, r, http.StatusNotFound, "The catalogue does not hold this video.")
 		return
 	}
-	x, err := s.Ranker.Explain(r.Context(), g.ID, id)
+	x, err := s.Stages.Explain(r.Context(), g.ID, id)
 	if err != nil {
 		s.broken(w, r, err)
 		return
@@ -258,18 +254,18 @@ func (s *Server) showVideo(w http.ResponseWriter, r *http.Request, g catalog.Gui
 
 func (s *Server) videoView(r *http.Request, g catalog.Guild, x pipeline.Explanation) videoView {
 	e := entryOf(x.Ranked)
-	v := videoView{page: s.frame(r, g, "picks", e.Title), Known: true, Base: x.Base, Parts: x.Parts, Reasons: reasonText(x.Reasons), Rule: x.ModelVersion == 0}
+	v := videoView{page: s.frame(r, g, "picks", e.Title), Base: x.Base, Parts: x.Parts, Reasons: s.reasonLine(x.Reasons), Rule: x.ModelVersion == 0}
 	tally, err := s.tally(g.ID, []entry{e})
 	if err != nil {
 		v.Message = err.Error()
 	}
 	v.Pick = s.pickView(g.ID, e, tally[e.ID])
-	v.Chart = whyChart(x).Inline()
+	v.Chart = s.whyChart(x).Inline()
 	return v
 }
 
-// whyChart draws the parts of a score, the smallest folded into one bar.
-func whyChart(x pipeline.Explanation) *chart.Chart {
+// whyChart draws the parts of a score, with the smallest ones in one bar.
+func (s *Server) whyChart(x pipeline.Explanation) *chart.Chart {
 	const most = 10
 	var bars []chart.Bar
 	rest, folded := 0.0, 0
@@ -279,7 +275,7 @@ func whyChart(x pipeline.Explanation) *chart.Chart {
 			folded++
 			continue
 		}
-		bars = append(bars, chart.Bar{Label: partName(p), Note: p.Value, Value: p.Weight})
+		bars = append(bars, chart.Bar{Label: s.partName(p), Note: s.amount(p), Value: p.Weight})
 	}
 	if folded > 0 {
 		bars = append(bars, chart.Bar{Label: fmt.Sprintf("%d smaller parts", folded), Value: rest})
@@ -293,24 +289,13 @@ func whyChart(x pipeline.Explanation) *chart.Chart {
 	})
 }
 
-func partName(p pipeline.Part) string {
-	switch p.Kind {
-	case pipeline.PartWord:
-		return "“" + p.Name + "”"
-	case pipeline.PartQuery:
-		return "found by “" + p.Name + "”"
-	case pipeline.PartLike:
-		return "like “" + p.Name + "”"
-	case pipeline.PartFact:
-		return strings.ReplaceAll(p.Name, "_", " ")
-	case pipeline.PartRest:
-		return "everything else"
-	}
-	return p.Name
+// amount is a fact's number, for people.
+func (s *Server) amount(p pipeline.Part) string {
+	return s.Text.For(text.English).Amount(p.Name, p.Number)
 }
 
-// vote keeps the dashboard's own vote on a video: the one of the command line
-// and of imports.
+// vote stores a vote on a video. Votes from the dashboard, the command line and
+// imports are those of one voter.
 func (s *Server) vote(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
 	id, ok := youtube.ParseID(r.PostFormValue("video"))
 	direction := r.PostFormValue("vote")
@@ -348,7 +333,16 @@ func (s *Server) castVote(r *http.Request, guildID, videoID, direction string) e
 	up, down := change, change
 	up.Up, up.Set = true, direction == "up"
 	down.Set = direction == "down"
-	_, err = s.Store.Vote(r.Context(), up, down)
+	changes := []catalog.VoteChange{up, down}
+	if direction == "none" { // what the page showed, which may be an old one
+		switch r.PostFormValue("was") {
+		case "1":
+			changes = changes[:1]
+		case "-1":
+			changes = changes[1:]
+		}
+	}
+	_, err = s.Store.Vote(r.Context(), changes...)
 	return err
 }
 

@@ -11,6 +11,7 @@ import (
 	"html/template"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,17 +22,33 @@ import (
 //go:embed assets
 var assets embed.FS
 
-func parseTemplates() (*template.Template, error) {
-	t, err := template.New("").Funcs(functions()).ParseFS(assets, "assets/*.html")
+func (s *Server) parseTemplates() (*template.Template, error) {
+	t, err := template.New("").Funcs(s.functions()).ParseFS(assets, "assets/*.html")
 	if err != nil {
 		return nil, fmt.Errorf("the dashboard's templates: %w", err)
 	}
 	return t, nil
 }
 
-// routes is every page. What changes something is a POST.
+// mux is a ServeMux that knows its patterns.
+type mux struct {
+	http.ServeMux
+	patterns []string
+}
+
+func (m *mux) Handle(pattern string, h http.Handler) {
+	m.patterns = append(m.patterns, pattern)
+	m.ServeMux.Handle(pattern, h)
+}
+
+func (m *mux) HandleFunc(pattern string, h func(http.ResponseWriter, *http.Request)) {
+	m.Handle(pattern, http.HandlerFunc(h))
+}
+
+// routes is every page. A GET has no effect: what keeps something, asks YouTube
+// or starts work is a POST, which no other site may send.
 func (s *Server) routes() http.Handler {
-	inner := http.NewServeMux()
+	inner := new(mux)
 	inner.HandleFunc("GET /{$}", s.home)
 	for _, p := range []struct {
 		pattern string
@@ -58,8 +75,8 @@ func (s *Server) routes() http.Handler {
 		inner.HandleFunc(p.pattern, s.inGuild(p.do))
 	}
 	inner.HandleFunc("GET /api", s.showAPI)
-	inner.HandleFunc("GET /api/v1/predict", s.apiGuild(s.apiPredict))
-	inner.HandleFunc("GET /api/v1/picks", s.apiGuild(s.apiPicks))
+	inner.HandleFunc("POST /api/v1/predict", s.apiGuild(s.apiPredict))
+	inner.HandleFunc("GET /api/v1/picks", s.apiGuild(s.picksJSON))
 	inner.HandleFunc("GET /api/v1/votes", s.apiGuild(s.apiVotes))
 	inner.HandleFunc("GET /api/v1/models", s.apiGuild(s.apiModels))
 	inner.HandleFunc("GET /api/v1/runs", s.apiGuild(s.apiRuns))
@@ -80,17 +97,19 @@ func (s *Server) routes() http.Handler {
 	origin.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, http.StatusForbidden, "This came from another site, so nothing was changed.")
 	}))
-	return guard(origin.Handler(outer))
+	s.patterns = slices.Concat(inner.patterns, outer.patterns)
+	return guard(ownOnly(origin.Handler(outer)))
 }
 
-func isAPI(path string) bool    { return strings.HasPrefix(path, "/api/") }
-func isImport(path string) bool { return strings.HasSuffix(path, "/import") }
+func isAPI(path string) bool      { return strings.HasPrefix(path, "/api/") }
+func isImport(path string) bool   { return strings.HasSuffix(path, "/import") }
+func isSettings(path string) bool { return strings.HasSuffix(path, "/settings") }
 
 // assetTypes are the embedded files that are served.
 var assetTypes = map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
 
-// serveAsset serves a style sheet or a script. They say nothing of the guilds,
-// so they need no login and may be kept by the browser.
+// serveAsset serves a style sheet or a script. They hold nothing about the guilds,
+// so they need no login and browsers may keep them.
 func serveAsset(w http.ResponseWriter, r *http.Request) {
 	name := r.PathValue("name")
 	kind := assetTypes[path.Ext(name)]
@@ -112,7 +131,7 @@ func serveAsset(w http.ResponseWriter, r *http.Request) {
 	http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(data))
 }
 
-// home leads to the first guild's picks.
+// home redirects to the picks of the first guild.
 func (s *Server) home(w http.ResponseWriter, r *http.Request) {
 	guilds, err := s.Store.Guilds()
 	if err != nil {
@@ -126,7 +145,7 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, "/g/"+guilds[0].ID+"/picks", http.StatusSeeOther)
 }
 
-// inGuild finds the guild of a path.
+// inGuild finds the guild that a path names.
 func (s *Server) inGuild(do func(http.ResponseWriter, *http.Request, catalog.Guild)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		g, ok, err := s.Store.Guild(r.PathValue("guild"))
@@ -141,41 +160,41 @@ func (s *Server) inGuild(do func(http.ResponseWriter, *http.Request, catalog.Gui
 	}
 }
 
-// page is what every page's frame needs. A page's own view embeds it.
+// page is what the frame of every page needs; each page's view embeds it.
 type page struct {
 	Title   string
 	Tab     string // "picks", "model", …
 	Guild   catalog.Guild
 	Guilds  []catalog.Guild
 	Version string
-	Login   bool   // there is a password, so one can log out
+	Login   bool   // there is a password, so the page offers to log out
 	Notice  string // a sentence about what was just done
 	Mistake string // a sentence about what was refused
 }
 
 // frame fills in a page's frame.
 func (s *Server) frame(r *http.Request, g catalog.Guild, tab, title string) page {
-	p := page{Title: title, Tab: tab, Guild: g, Version: s.Version, Login: s.hash != nil, Notice: notices[r.URL.Query().Get("done")]}
-	// The list of guilds is a convenience: without it the page still stands.
+	p := page{Title: title, Tab: tab, Guild: g, Version: s.Version, Login: s.locked(), Notice: notices[r.URL.Query().Get("done")]}
+	// The page works without the list of guilds, too.
 	if guilds, err := s.Store.Guilds(); err == nil {
 		p.Guilds = guilds
 	}
 	return p
 }
 
-// notices are what a page says after an action, by the name in its address;
-// no text of an address is ever shown.
+// notices are what a page says after an action, by the name in its address. A page
+// never shows text from its address.
 var notices = map[string]string{
-	"voted":     "The vote is kept. The next training learns from it.",
-	"undone":    "The vote was taken back.",
-	"imported":  "The file was imported.",
-	"promoted":  "This model serves now.",
+	"voted":     "Your vote is saved. The next training learns from it.",
+	"undone":    "You took the vote back.",
+	"imported":  "The bot has imported the file.",
+	"promoted":  "The bot ranks by this model now.",
 	"retrain":   "The training has started; this list shows how it ends.",
 	"saved":     "The settings are saved.",
 	"unchanged": "Nothing was changed.",
 }
 
-// draw renders a template whole before it sends anything.
+// draw renders the whole template before it sends anything.
 func (s *Server) draw(w http.ResponseWriter, r *http.Request, status int, name string, view any) {
 	var b bytes.Buffer
 	if err := s.templates.ExecuteTemplate(&b, name, view); err != nil {
@@ -185,11 +204,11 @@ func (s *Server) draw(w http.ResponseWriter, r *http.Request, status int, name s
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
-	// A browser that has gone away is not our concern.
+	// It fails only when the browser has gone away.
 	_, _ = w.Write(b.Bytes())
 }
 
-// back leads to a page of the guild after an action.
+// back redirects to a page of the guild after an action.
 func back(w http.ResponseWriter, r *http.Request, g catalog.Guild, tab, done string) {
 	http.Redirect(w, r, "/g/"+g.ID+"/"+tab+"?done="+done, http.StatusSeeOther)
 }
@@ -203,12 +222,13 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, status int, senten
 	s.draw(w, r, status, "failed.html", page{Title: http.StatusText(status), Mistake: sentence, Version: s.Version})
 }
 
-// broken answers that something went wrong here, and logs what.
+// broken answers that something went wrong, and logs what.
 func (s *Server) broken(w http.ResponseWriter, r *http.Request, err error) {
 	if r.Context().Err() != nil {
 		return // nobody waits any more
 	}
 	if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
+		drain(r)
 		s.fail(w, r, http.StatusRequestEntityTooLarge, "What was sent is too large.")
 		return
 	}

@@ -3,6 +3,7 @@ package dashboard
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -16,7 +17,7 @@ type runsView struct {
 	Runs  []runRow
 	Kind  catalog.RunKind
 	Kinds []catalog.RunKind
-	Going bool // one has not ended, or is about to begin: the page looks again by itself
+	Going bool // one is going or about to begin: the page reloads itself
 }
 
 type runRow struct {
@@ -25,12 +26,12 @@ type runRow struct {
 	Coverage []coverageRow
 }
 
-// coverageRow is how often a page kind had its fields.
+// coverageRow is how often pages of a kind had each field.
 type coverageRow struct {
 	Kind          string
 	Pages, Videos int
 	Fields        []fieldShare
-	Unknown       []string // item kinds nobody knows, with counts
+	Unknown       []string // kinds of items that the reader does not know, with counts
 }
 
 type fieldShare struct {
@@ -47,7 +48,7 @@ func (s *Server) showRuns(w http.ResponseWriter, r *http.Request, g catalog.Guil
 		return
 	}
 	v := runsView{page: s.frame(r, g, "runs", "Runs"), Kind: catalog.RunKind(r.URL.Query().Get("kind"))}
-	v.Going = r.URL.Query().Get("done") == "retrain" // it may begin after this page was sent
+	v.Going = r.URL.Query().Get("done") == "retrain" // it may begin a moment later
 	for _, run := range runs {
 		if !slices.Contains(v.Kinds, run.Kind) {
 			v.Kinds = append(v.Kinds, run.Kind)
@@ -62,7 +63,7 @@ func (s *Server) showRuns(w http.ResponseWriter, r *http.Request, g catalog.Guil
 	s.draw(w, r, http.StatusOK, "runs.html", v)
 }
 
-// countsText writes counts in one line, by name.
+// countsText writes counts in one line, sorted by name.
 func countsText(counts map[string]int) string {
 	text := ""
 	for _, name := range sortedKeys(counts) {
@@ -93,11 +94,4 @@ func coverage(by map[string]catalog.Coverage) []coverageRow {
 	return rows
 }
 
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
-}
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

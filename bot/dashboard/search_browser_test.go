@@ -12,8 +12,8 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// heldTrainer is a loop whose searches begin and go on when they are let, and
-// are short.
+// heldTrainer is a loop whose searches are short, and begin and go on when the test
+// lets them.
 type heldTrainer struct {
 	*pipeline.Loop
 	asked      chan int // the number of trials that was asked for
@@ -35,8 +35,8 @@ func TestBrowserSearchParameters(t *testing.T) {
 	ctx := browser.Start(t)
 	held := &heldTrainer{asked: make(chan int, 1), begin: make(chan struct{}), end: make(chan struct{})}
 	w := newWorld(t, 400, func(o *dashboard.Options) {
-		held.Loop = o.Trainer.(*pipeline.Loop)
-		o.Trainer = held
+		held.Loop = o.Stages.(*pipeline.Loop)
+		o.Stages = held
 	})
 	w.live(t)
 	browser.Look(t, ctx, 1280, 860, "light")

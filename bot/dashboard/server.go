@@ -9,14 +9,14 @@ import (
 	"net"
 	"net/http"
 	"net/http/pprof"
+	"net/netip"
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"cratedigger/bot/text"
 	"cratedigger/pipeline/limit"
-
-	"golang.org/x/crypto/bcrypt"
 )
 
 // Options say what a Server shows and to whom.
@@ -24,44 +24,47 @@ type Options struct {
 	// Listen is the address, as "127.0.0.1:8080". On any other than a loopback
 	// address the dashboard needs a password.
 	Listen string
-	// Password, or its bcrypt hash, opens the dashboard. Both empty: whoever
-	// reaches the loopback address.
+	// Password, or PasswordHash from bcrypt, protects the dashboard. Without
+	// either it is open to this machine.
 	Password, PasswordHash string
+	// TrustedProxies are whose X-Forwarded-For is believed.
+	TrustedProxies []netip.Prefix
 	// PprofListen is a loopback address for Go's profiler; "" for none.
 	PprofListen string
 
-	Store    Store
-	Ranker   Ranker
-	Trainer  Trainer
-	Labeller Labeller
-	Taster   Taster     // nil: the pages show no words and channels
-	Labels   LabelFiles // nil: no import and export
+	Store  Store
+	Stages Stages
+	Labels LabelFiles
 
 	// Ready says why the bot is not ready, or nil; nil means always ready.
 	Ready func() error
-	// Metrics answers /metrics, to whom the dashboard opens; nil for none.
+	// Metrics answers /metrics to whoever may see the pages; nil for none.
 	Metrics http.Handler
-	// Changed is told that a guild's settings are others; may be nil.
+	// PredictPause is how long a guild waits between two predictions of the
+	// API's: each asks YouTube for a page.
+	PredictPause time.Duration
+	// Changed is called after a guild's settings have changed; may be nil.
 	Changed func(guildID string)
 
 	Now     func() time.Time
 	Log     *slog.Logger
 	Version string
-	// Text is what the bot says, in the languages that a guild can choose.
+	// Text holds the sentences, in the languages that a guild can choose.
 	Text *text.Catalogue
 }
 
 // Server is the dashboard. It may serve many requests at once.
 type Server struct {
 	Options
-	hash      []byte // bcrypt of the password; nil without one
 	templates *template.Template
 	limits    limit.Table // of what a guild may choose
 	handler   http.Handler
+	patterns  []string // of every route
 	logins    *doorman
+	predicted pauses
 	lists     lists
 	queues    queues
-	jobs      sync.WaitGroup     // retrainings asked for here
+	jobs      sync.WaitGroup     // trainings that the dashboard has started
 	ctx       context.Context    // of the jobs
 	stop      context.CancelFunc // ends them
 }
@@ -69,30 +72,22 @@ type Server struct {
 // New checks the options and prepares the pages.
 func New(o Options) (*Server, error) {
 	switch {
-	case o.Store == nil || o.Ranker == nil || o.Trainer == nil || o.Labeller == nil:
-		return nil, errors.New("dashboard: it needs a store, a ranker, a trainer and a labeller")
+	case o.Store == nil || o.Stages == nil || o.Labels == nil:
+		return nil, errors.New("dashboard: it needs a store, the stages and label files")
 	case o.Now == nil || o.Log == nil || o.Text == nil:
 		return nil, errors.New("dashboard: it needs a clock, a logger and texts")
 	case o.PprofListen != "" && !loopbackAddress(o.PprofListen):
 		return nil, fmt.Errorf("the profiler listens on a loopback address only, not on %s: set dashboard.pprof_listen to 127.0.0.1 and a port", o.PprofListen)
 	}
-	s := &Server{Options: o, logins: newDoorman(o.Now), limits: limit.New(o.Text.Tags())}
+	s := &Server{Options: o, limits: limit.New(o.Text.Tags())}
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	s.lists.byGuild = map[string]*list{}
 	s.queues.byGuild = map[string]*queue{}
 	var err error
-	switch {
-	case o.PasswordHash != "":
-		s.hash = []byte(o.PasswordHash)
-		if _, err := bcrypt.Cost(s.hash); err != nil {
-			return nil, fmt.Errorf("dashboard.password_hash is no bcrypt hash: %w", err)
-		}
-	case o.Password != "":
-		if s.hash, err = bcrypt.GenerateFromPassword(prehash(o.Password), bcryptCost); err != nil {
-			return nil, fmt.Errorf("the dashboard's password: %w", err)
-		}
+	if s.logins, err = newDoorman(o.Password, o.PasswordHash, o.Now); err != nil {
+		return nil, err
 	}
-	if s.templates, err = parseTemplates(); err != nil {
+	if s.templates, err = s.parseTemplates(); err != nil {
 		return nil, err
 	}
 	if s.Off() {
@@ -103,9 +98,22 @@ func New(o Options) (*Server, error) {
 	return s, nil
 }
 
-// Off reports whether the dashboard answers health checks only, because
-// everybody could reach it and it has no password.
-func (s *Server) Off() bool { return s.hash == nil && !loopbackAddress(s.Listen) }
+// Off reports whether the dashboard answers only health checks, because it has
+// no password and listens on more than this machine.
+func (s *Server) Off() bool { return !s.locked() && !loopbackAddress(s.Listen) }
+
+// locked reports whether there is a password.
+func (o Options) locked() bool { return o.Password != "" || o.PasswordHash != "" }
+
+// shortest is how many characters a password has that others may try to guess.
+const shortest = 12
+
+// Guessable reports whether others can try to guess the password, and it is a
+// short one.
+func (o Options) Guessable() bool {
+	public := !loopbackAddress(o.Listen) || len(o.TrustedProxies) > 0
+	return public && o.Password != "" && utf8.RuneCountInString(o.Password) < shortest
+}
 
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
@@ -125,13 +133,15 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	switch {
 	case s.Off():
 		s.Log.Warn("the dashboard is off: it would be open to everybody. Set dashboard.password, or dashboard.listen to 127.0.0.1:8080. Only /healthz and /readyz answer", "address", address)
-	case s.hash == nil:
+	case !s.locked():
 		s.Log.Info("the dashboard is open to this machine", "url", "http://"+address)
 	default:
 		s.Log.Info("the dashboard is open to whoever knows its password", "url", "http://"+address)
 	}
+	if s.Guessable() {
+		s.Log.Warn("the dashboard's password has fewer than 12 characters, and others can try to guess it; cratedigger config password FILE makes a longer one")
+	}
 	servers := []*http.Server{s.httpServer(s)}
-	var errs []error
 	var done sync.WaitGroup
 	if s.PprofListen != "" {
 		profiler, err := net.Listen("tcp", s.PprofListen)
@@ -140,7 +150,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 			return fmt.Errorf("the profiler cannot listen on %s: %w", s.PprofListen, err)
 		}
 		srv := s.httpServer(localOnly(profilerRoutes()))
-		srv.WriteTimeout = 5 * time.Minute // a CPU profile takes as long as was asked for
+		srv.WriteTimeout = 5 * time.Minute // a CPU profile takes as long as its caller asks
 		servers = append(servers, srv)
 		s.Log.Info("the profiler listens", "url", "http://"+profiler.Addr().String()+"/debug/pprof/")
 		done.Go(func() { srv.Serve(profiler) })
@@ -158,18 +168,17 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	})
 	err := servers[0].Serve(listener)
 	if !errors.Is(err, http.ErrServerClosed) {
-		errs = append(errs, fmt.Errorf("the dashboard stopped: %w", err))
 		for _, srv := range servers {
 			srv.Close()
 		}
-		return errors.Join(errs...)
+		return fmt.Errorf("the dashboard stopped: %w", err)
 	}
 	done.Wait()
 	s.jobs.Wait()
 	return nil
 }
 
-// httpServer is a server with limits on everything a client may take.
+// httpServer is a server that limits the time and memory a client can use.
 func (s *Server) httpServer(h http.Handler) *http.Server {
 	return &http.Server{
 		Handler:           h,
@@ -182,19 +191,19 @@ func (s *Server) httpServer(h http.Handler) *http.Server {
 	}
 }
 
-// health answers whether the process lives and whether the bot works.
-func (s *Server) health() *http.ServeMux {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
+// health answers /healthz (the process lives) and /readyz (the bot works).
+func (s *Server) health() *mux {
+	m := new(mux)
+	m.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		fmt.Fprintln(w, "ok")
 	})
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+	m.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		if s.Ready != nil {
 			if err := s.Ready(); err != nil {
 				w.WriteHeader(http.StatusServiceUnavailable)
-				if s.Off() { // why is not for everybody
+				if s.Off() { // the reason is not for strangers
 					fmt.Fprintln(w, "not ready")
 				} else {
 					fmt.Fprintln(w, "not ready:", err)
@@ -204,7 +213,7 @@ func (s *Server) health() *http.ServeMux {
 		}
 		fmt.Fprintln(w, "ready")
 	})
-	return mux
+	return m
 }
 
 func profilerRoutes() *http.ServeMux {
@@ -217,8 +226,7 @@ func profilerRoutes() *http.ServeMux {
 	return mux
 }
 
-// loopbackAddress reports whether an address to listen on is reached from
-// this machine only.
+// loopbackAddress reports whether only this machine can reach an address.
 func loopbackAddress(address string) bool {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
@@ -227,8 +235,8 @@ func loopbackAddress(address string) bool {
 	return loopbackName(host)
 }
 
-// loopbackName reports whether a host is this machine by itself. A name that
-// only resolves to it does not count: others may own the name.
+// loopbackName reports whether a host always is this machine. A name that only
+// resolves to it does not count: somebody else may own the name.
 func loopbackName(host string) bool {
 	host = strings.Trim(host, "[]")
 	if strings.EqualFold(host, "localhost") {

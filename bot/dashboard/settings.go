@@ -1,9 +1,11 @@
 package dashboard
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -19,33 +21,28 @@ import (
 // settingsView is the page of a guild's settings.
 type settingsView struct {
 	page
-	G        catalog.Guild // as saved, or as typed when it was refused
-	Form     settingsForm
+	G        catalog.Guild
+	Form     form // as saved, or as typed when it was refused
+	Was      form // as saved; it comes back with what was typed
 	Next     []nextRow
 	Problems []string
-	Votes    []string   // that can be chosen
-	Tongues  []language // of the posts, likewise
+	Votes    []string   // ways to vote that can be chosen
+	Spoken   []language // that the posts can have
 }
 
-// language is one that the bot speaks.
+// form is settings as texts, by the names of their inputs.
+type form map[string]string
+
+// language is one that the bot speaks, with its name in itself.
 type language struct{ Tag, Name string }
 
 // settings is the page of a guild's settings with a form.
-func (s *Server) settings(r *http.Request, g catalog.Guild, f settingsForm) settingsView {
-	v := settingsView{page: s.frame(r, g, "settings", "Settings"), G: g, Form: f, Next: s.nextTimes(g), Votes: s.limits.Of("votes").Choices}
+func (s *Server) settings(r *http.Request, g catalog.Guild, f form) settingsView {
+	v := settingsView{page: s.frame(r, g, "settings", "Settings"), G: g, Form: f, Was: s.formOf(g), Next: s.nextTimes(g), Votes: s.limits.Of("votes").Choices}
 	for _, tag := range s.Text.Tags() {
-		v.Tongues = append(v.Tongues, language{tag, s.Text.For(tag).Say("language.name")})
+		v.Spoken = append(v.Spoken, language{tag, s.Text.For(tag).Say("language.name")})
 	}
 	return v
-}
-
-// settingsForm is the settings as texts in a form.
-type settingsForm struct {
-	Queries, Schedule, Scrape, Retrain, Recap, Zone string
-	Picks, MinSeconds, MaxSeconds                   string
-	Exploration, Votes, Language, Role              string
-	Wildcard, MusicOnly, Paused                     bool
-	Languages, BlockedWords, BlockedChannels        string
 }
 
 // nextRow is when a schedule fires next.
@@ -56,31 +53,119 @@ type nextRow struct {
 }
 
 func (s *Server) showSettings(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
-	s.draw(w, r, http.StatusOK, "settings.html", s.settings(r, g, formOf(g)))
+	s.draw(w, r, http.StatusOK, "settings.html", s.settings(r, g, s.formOf(g)))
+}
+
+// input is a setting as a text that can be edited.
+type input struct {
+	name string // in the form; of what can be refused, in the table of limits too
+	list bool   // one item a line
+	show func(catalog.Guild) string
+	read func(typed string, g *catalog.Guild) (problem string)
+}
+
+// inputs are all that the form has.
+func (s *Server) inputs() []input {
+	// plain is a setting that is a text in the guild as well.
+	plain := func(name string, of func(*catalog.Guild) *string) input {
+		return input{name: name, show: func(g catalog.Guild) string { return *of(&g) },
+			read: func(typed string, g *catalog.Guild) string { *of(g) = typed; return "" }}
+	}
+	check := func(name string, of func(*catalog.Guild) *bool) input {
+		return input{name: name,
+			show: func(g catalog.Guild) string {
+				if *of(&g) {
+					return "1"
+				}
+				return ""
+			},
+			read: func(typed string, g *catalog.Guild) string { *of(g) = typed != ""; return "" }}
+	}
+	number := func(name string, show func(catalog.Guild) string, set func(*catalog.Guild, float64)) input {
+		return input{name: name, show: show, read: func(typed string, g *catalog.Guild) string {
+			l := s.limits.Of(name)
+			n, ok := l.Number(typed)
+			if !ok {
+				return s.Text.For(text.English).Refused(limit.Broken{Limit: l, Index: -1, Value: typed})
+			}
+			set(g, n)
+			return ""
+		}}
+	}
+	whole := func(name string, of func(*catalog.Guild) *int) input {
+		return number(name, func(g catalog.Guild) string { return strconv.Itoa(*of(&g)) }, func(g *catalog.Guild, n float64) { *of(g) = int(n) })
+	}
+	role := plain("role", func(g *catalog.Guild) *string { return &g.MentionRole })
+	role.read = func(typed string, g *catalog.Guild) string {
+		if g.MentionRole = typed; typed == g.ID { // @everyone has the guild's id: nobody is pinged then
+			g.MentionRole = ""
+		}
+		return ""
+	}
+	paused := check("paused", func(g *catalog.Guild) *bool { return &g.Paused })
+	paused.read = func(typed string, g *catalog.Guild) string {
+		g.Paused, g.PauseReason = typed != "", ""
+		return ""
+	}
+	return []input{
+		{"queries", true, showQueries, readQueries},
+		{"schedule", true, func(g catalog.Guild) string { return strings.Join(g.Schedule, "\n") },
+			func(typed string, g *catalog.Guild) string { g.Schedule = lines(typed); return "" }},
+		plain("scrape", func(g *catalog.Guild) *string { return &g.Scrape }),
+		plain("retrain", func(g *catalog.Guild) *string { return &g.Retrain }),
+		plain("recap", func(g *catalog.Guild) *string { return &g.Recap }),
+		plain("zone", func(g *catalog.Guild) *string { return &g.Zone }),
+		whole("picks", func(g *catalog.Guild) *int { return &g.Picks }),
+		whole("min_seconds", func(g *catalog.Guild) *int { return &g.MinSeconds }),
+		whole("max_seconds", func(g *catalog.Guild) *int { return &g.MaxSeconds }),
+		number("exploration", func(g catalog.Guild) string { return strconv.FormatFloat(g.Exploration, 'g', 4, 64) },
+			func(g *catalog.Guild, n float64) { g.Exploration = n }),
+		plain("votes", func(g *catalog.Guild) *string { return &g.Votes }),
+		plain("language", func(g *catalog.Guild) *string { return &g.Language }),
+		{"languages", false, func(g catalog.Guild) string { return strings.Join(g.Languages, ", ") },
+			func(typed string, g *catalog.Guild) string { g.Languages = pick.ReadLanguages(typed); return "" }},
+		role,
+		check("wildcard", func(g *catalog.Guild) *bool { return &g.Wildcard }),
+		check("music_only", func(g *catalog.Guild) *bool { return &g.MusicOnly }),
+		paused,
+		{"blocked_words", true, func(g catalog.Guild) string { return strings.Join(g.BlockedWords, "\n") },
+			func(typed string, g *catalog.Guild) string { g.BlockedWords = lines(typed); return "" }},
+		{"blocked_channels", true, showBlocked, func(typed string, g *catalog.Guild) string {
+			g.BlockedChannels = readBlocked(typed, g.BlockedChannels, s.Now())
+			return ""
+		}},
+	}
 }
 
 // formOf writes settings as texts.
-func formOf(g catalog.Guild) settingsForm {
-	f := settingsForm{
-		Schedule: strings.Join(g.Schedule, "\n"), Scrape: g.Scrape, Retrain: g.Retrain, Recap: g.Recap, Zone: g.Zone,
-		Picks: strconv.Itoa(g.Picks), MinSeconds: strconv.Itoa(g.MinSeconds), MaxSeconds: strconv.Itoa(g.MaxSeconds),
-		Exploration: strconv.FormatFloat(g.Exploration, 'g', 4, 64), Votes: g.Votes, Language: g.Language, Role: g.MentionRole,
-		Wildcard: g.Wildcard, MusicOnly: g.MusicOnly, Paused: g.Paused, Languages: strings.Join(g.Languages, ", "),
-		BlockedWords: strings.Join(g.BlockedWords, "\n"),
+func (s *Server) formOf(g catalog.Guild) form {
+	f := form{}
+	for _, in := range s.inputs() {
+		f[in.name] = in.show(g)
 	}
-	var queries, blocked []string
-	for _, q := range g.Queries {
-		queries = append(queries, queryLine(q))
-	}
-	for _, c := range g.BlockedChannels {
-		blocked = append(blocked, strings.TrimSpace(c.ID+" "+c.Name))
-	}
-	f.Queries, f.BlockedChannels = strings.Join(queries, "\n"), strings.Join(blocked, "\n")
 	return f
 }
 
-// queryLine writes a query as one line: its text, or channel: and an id, and
-// behind bars what narrows it.
+func showQueries(g catalog.Guild) string {
+	var rows []string
+	for _, q := range g.Queries {
+		rows = append(rows, queryLine(q))
+	}
+	return strings.Join(rows, "\n")
+}
+
+func readQueries(typed string, g *catalog.Guild) (problem string) {
+	g.Queries = nil
+	for _, line := range lines(typed) {
+		q, wrong := readQuery(line)
+		problem = cmp.Or(problem, wrong)
+		g.Queries = append(g.Queries, q)
+	}
+	return problem
+}
+
+// queryLine writes a query as one line: its text, or channel: and an id, and what
+// narrows it after bars.
 func queryLine(q youtube.Query) string {
 	line := q.Text
 	if q.Channel != "" {
@@ -98,7 +183,8 @@ func queryLine(q youtube.Query) string {
 	return line
 }
 
-// readQuery reads what queryLine wrote; it says in a sentence what it cannot read.
+// readQuery reads what queryLine writes; problem is a sentence about what it
+// cannot read.
 func readQuery(line string) (q youtube.Query, problem string) {
 	text, rest, narrowed := strings.Cut(line, "|")
 	if q.Text = strings.TrimSpace(text); strings.HasPrefix(q.Text, "channel:") {
@@ -126,7 +212,7 @@ func readQuery(line string) (q youtube.Query, problem string) {
 	return q, problem
 }
 
-// lines are the lines of a text that say something.
+// lines are the lines of a text that are not blank.
 func lines(text string) []string {
 	var out []string
 	for line := range strings.Lines(text) {
@@ -137,66 +223,89 @@ func lines(text string) []string {
 	return out
 }
 
-// readForm reads a posted form.
-func readForm(r *http.Request) settingsForm {
-	get := func(name string) string { return strings.TrimSpace(r.PostFormValue(name)) }
-	return settingsForm{
-		Queries: get("queries"), Schedule: get("schedule"), Scrape: get("scrape"), Retrain: get("retrain"), Recap: get("recap"), Zone: get("zone"),
-		Picks: get("picks"), MinSeconds: get("min_seconds"), MaxSeconds: get("max_seconds"),
-		Exploration: get("exploration"), Votes: get("votes"), Language: get("language"), Role: get("role"),
-		Wildcard: get("wildcard") != "", MusicOnly: get("music_only") != "", Paused: get("paused") != "",
-		Languages: get("languages"), BlockedWords: get("blocked_words"), BlockedChannels: get("blocked_channels"),
+// was precedes the names of the inputs that say what a page had shown.
+const was = "was_"
+
+// readForm reads a posted form: what was typed, and what the page had shown. A
+// program may leave out what it does not change, and what it was shown.
+func (s *Server) readForm(r *http.Request) (typed, shown form) {
+	typed, shown = form{}, form{}
+	for _, in := range s.inputs() {
+		_, wasShown := r.PostForm[was+in.name]
+		if wasShown {
+			shown[in.name] = strings.TrimSpace(r.PostFormValue(was + in.name))
+		}
+		if _, sent := r.PostForm[in.name]; sent || wasShown { // a box without a check is not sent
+			typed[in.name] = strings.TrimSpace(r.PostFormValue(in.name))
+		}
 	}
+	return typed, shown
 }
 
-// apply puts a form's values into g and returns every problem there is.
-func (s *Server) apply(f settingsForm, g *catalog.Guild) []string {
-	var problems []string
-	english := s.Text.For(text.English)
+// merge changes g by what was typed into a page that had shown other settings
+// than g's may be by now, and nothing else. It returns the form as it is then,
+// and every problem there is.
+func (s *Server) merge(typed, shown form, g *catalog.Guild) (f form, problems []string) {
+	say := s.Text.For(text.English)
 	before := s.limits.Check(*g)
-	g.Queries = nil
-	for _, line := range lines(f.Queries) {
-		q, problem := readQuery(line)
-		if problem != "" {
+	f = s.formOf(*g)
+	for _, in := range s.inputs() {
+		want, sent := typed[in.name]
+		if !sent {
+			continue
+		}
+		now := f[in.name]
+		then, known := shown[in.name]
+		if !known {
+			then = now
+		}
+		if in.list {
+			want = strings.Join(mergeLines(lines(want), lines(then), lines(now)), "\n")
+		} else if want != then && now != then && now != want {
+			problems = append(problems, fmt.Sprintf("%s: it was changed to “%s” meanwhile. Save again to change it.", say.Say("setting."+in.name), now))
+		} else if want == then {
+			want = now
+		}
+		if f[in.name] = want; want == now {
+			continue
+		}
+		if problem := in.read(want, g); problem != "" {
 			problems = append(problems, problem)
 		}
-		g.Queries = append(g.Queries, q)
 	}
-	g.Schedule, g.Scrape, g.Retrain, g.Recap, g.Zone = lines(f.Schedule), f.Scrape, f.Retrain, f.Recap, f.Zone
-	number := func(setting, typed string) float64 {
-		l := s.limits.Of(setting)
-		n, ok := l.Number(typed)
-		if !ok {
-			problems = append(problems, english.Refused(limit.Broken{Limit: l, Index: -1, Value: typed}))
-			return l.Min // nothing is saved
-		}
-		return n
-	}
-	g.Picks = int(number("picks", f.Picks))
-	g.MinSeconds = int(number("min_seconds", f.MinSeconds))
-	g.MaxSeconds = int(number("max_seconds", f.MaxSeconds))
-	g.Exploration = number("exploration", f.Exploration)
-	g.Languages = pick.ReadLanguages(f.Languages)
-	g.MentionRole = f.Role
-	if f.Role == g.ID { // @everyone has the guild's id: nobody is pinged then
-		g.MentionRole = ""
-	}
-	g.Votes, g.Language, g.Wildcard, g.MusicOnly = f.Votes, f.Language, f.Wildcard, f.MusicOnly
-	if g.Paused != f.Paused {
-		g.Paused, g.PauseReason = f.Paused, ""
-	}
-	g.BlockedWords = lines(f.BlockedWords)
-	g.BlockedChannels = f.blocked(g.BlockedChannels, s.Now())
 	for _, b := range s.limits.Check(*g, before...) {
-		problems = append(problems, english.Refused(b))
+		problems = append(problems, say.Refused(b))
 	}
-	return problems
+	return f, problems
 }
 
-// blocked keeps who blocked what, for lines that are still there.
-func (f settingsForm) blocked(old []catalog.BlockedChannel, now time.Time) []catalog.BlockedChannel {
+// mergeLines does to now what was done to then to make typed of it: lines are
+// added and taken away.
+func mergeLines(typed, then, now []string) []string {
+	if slices.Equal(then, now) {
+		return typed
+	}
+	merged := slices.DeleteFunc(slices.Clone(now), func(line string) bool { return slices.Contains(then, line) && !slices.Contains(typed, line) })
+	for _, line := range typed {
+		if !slices.Contains(then, line) && !slices.Contains(merged, line) {
+			merged = append(merged, line)
+		}
+	}
+	return merged
+}
+
+func showBlocked(g catalog.Guild) string {
+	var rows []string
+	for _, c := range g.BlockedChannels {
+		rows = append(rows, strings.TrimSpace(c.ID+" "+c.Name))
+	}
+	return strings.Join(rows, "\n")
+}
+
+// readBlocked keeps who blocked what, for lines that are still there.
+func readBlocked(typed string, old []catalog.BlockedChannel, now time.Time) []catalog.BlockedChannel {
 	var out []catalog.BlockedChannel
-	for _, line := range lines(f.BlockedChannels) {
+	for _, line := range lines(typed) {
 		c := catalog.BlockedChannel{Name: line, By: "dashboard", At: now.UTC()}
 		if id, name, _ := strings.Cut(line, " "); youtube.ValidChannelID(id) {
 			c.ID, c.Name = id, strings.TrimSpace(name)
@@ -211,22 +320,30 @@ func (f settingsForm) blocked(old []catalog.BlockedChannel, now time.Time) []cat
 	return out
 }
 
+// errRefused ends a transaction that must change nothing.
+var errRefused = errors.New("the settings are refused")
+
 func (s *Server) saveSettings(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
-	f := readForm(r)
-	// A dry run first: a refused form is shown again as it was typed.
-	tried := g
-	if problems := s.apply(f, &tried); len(problems) > 0 {
+	if err := r.ParseForm(); err != nil {
+		s.broken(w, r, err)
+		return
+	}
+	typed, shown := s.readForm(r)
+	var f form
+	var problems []string
+	err := s.Store.UpdateGuild(g.ID, func(now *catalog.Guild) error {
+		g = *now
+		if f, problems = s.merge(typed, shown, now); len(problems) > 0 {
+			return errRefused
+		}
+		return nil
+	})
+	if errors.Is(err, errRefused) { // it is shown again as it was typed
 		v := s.settings(r, g, f)
 		v.Problems, v.Mistake = problems, "Nothing was saved."
 		s.draw(w, r, http.StatusUnprocessableEntity, "settings.html", v)
 		return
 	}
-	err := s.Store.UpdateGuild(g.ID, func(g *catalog.Guild) error {
-		if problems := s.apply(f, g); len(problems) > 0 {
-			return errors.New(strings.Join(problems, " "))
-		}
-		return nil
-	})
 	if err != nil {
 		s.broken(w, r, err)
 		return

@@ -2,10 +2,12 @@ package dashboard
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"html/template"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -18,11 +20,10 @@ type votesView struct {
 	page
 	Total, Up, Down int
 	Videos          int
-	Agreement       string // in words; "" with too little
+	Agreement       string // in words; "" when no video has two voters
 	Chart           template.HTML
 	Members         []memberRow
 	Recent          []voteRow
-	Files           bool // import and export are there
 }
 
 type memberRow struct {
@@ -51,7 +52,7 @@ func (s *Server) showVotes(w http.ResponseWriter, r *http.Request, g catalog.Gui
 }
 
 func (s *Server) votesView(r *http.Request, g catalog.Guild) (votesView, error) {
-	v := votesView{page: s.frame(r, g, "votes", "Votes"), Files: s.Labels != nil}
+	v := votesView{page: s.frame(r, g, "votes", "Votes")}
 	votes, err := s.Store.Votes(g.ID)
 	if err != nil {
 		return v, fmt.Errorf("the votes could not be read: %w", err)
@@ -76,8 +77,8 @@ func (s *Server) votesView(r *http.Request, g catalog.Guild) (votesView, error) 
 	v.Chart = voteChart(votes).Inline()
 	for _, vote := range votes[:min(len(votes), recentVotes)] {
 		row := voteRow{Vote: vote, Title: vote.VideoID, Member: memberName(vote.MemberID), Source: source(vote)}
-		// A vote pressed in Discord is Discord's: taken back here, the next
-		// comparison would bring it back.
+		// A vote from Discord cannot be taken back here: the next comparison
+		// with Discord would bring it back.
 		row.CanUndo = !vote.Up.Import.IsZero() || !vote.Down.Import.IsZero()
 		if video, ok, err := s.Store.Video(vote.VideoID); err != nil {
 			return v, err
@@ -96,7 +97,7 @@ func memberName(id string) string {
 	return id
 }
 
-// source is through what a vote came.
+// source says how a vote was cast.
 func source(v catalog.Vote) string {
 	f := v.Up
 	if v.Value < 0 {
@@ -138,7 +139,7 @@ func agreement(videos map[string][]catalog.Vote) string {
 	return fmt.Sprintf("%.0f%% of the pairs of votes on the same video agree (%d videos with two voters or more)", 100*float64(same)/float64(pairs), shared)
 }
 
-// members sums up who votes how.
+// members sums up the votes of each member.
 func members(votes []catalog.Vote, videos map[string][]catalog.Vote) []memberRow {
 	byID := map[string]*memberRow{}
 	agree, compared := map[string]int{}, map[string]int{}
@@ -174,7 +175,7 @@ func members(votes []catalog.Vote, videos map[string][]catalog.Vote) []memberRow
 	return rows[:min(len(rows), 100)]
 }
 
-// voteChart draws the votes a day; over long times, a week.
+// voteChart draws the votes per day, or per week over a long time.
 func voteChart(votes []catalog.Vote) *chart.Chart {
 	step, unit := 24*time.Hour, "day"
 	if n := len(votes); n > 0 && votes[0].At.Sub(votes[n-1].At) > 120*24*time.Hour {
@@ -205,7 +206,8 @@ func voteChart(votes []catalog.Vote) *chart.Chart {
 	})
 }
 
-// undo takes a vote of an import, of the command line or of the dashboard back.
+// undo takes back a vote that came from an import, the command line or the
+// dashboard.
 func (s *Server) undo(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
 	change := catalog.VoteChange{
 		GuildID: g.ID, VideoID: r.PostFormValue("video"), PostID: r.PostFormValue("post"), MemberID: r.PostFormValue("member"),
@@ -216,8 +218,9 @@ func (s *Server) undo(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
 		s.broken(w, r, err)
 		return
 	}
+	shown := r.PostFormValue("value") // on the page, which may be an old one
 	known := slices.ContainsFunc(votes, func(v catalog.Vote) bool {
-		return v.VideoID == change.VideoID && v.PostID == change.PostID && v.MemberID == change.MemberID
+		return (shown == "" || shown == strconv.Itoa(v.Value)) && v.VideoID == change.VideoID && v.PostID == change.PostID && v.MemberID == change.MemberID
 	})
 	if !known {
 		s.fail(w, r, http.StatusNotFound, "There is no such vote (any more).")
@@ -233,27 +236,20 @@ func (s *Server) undo(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
 }
 
 func (s *Server) exportLabels(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
-	if s.Labels == nil {
-		s.fail(w, r, http.StatusNotFound, "There is no export here.")
-		return
-	}
 	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
 	w.Header().Set("Content-Disposition", `attachment; filename="labels.csv"`)
 	if err := s.Labels.Export(r.Context(), w, g.ID, r.URL.Query().Get("unlabelled") != ""); err != nil {
-		// The file has begun: cut the connection, so that nobody takes the
-		// half for the whole.
+		// Part of the file is sent: cut the connection, so that nobody takes
+		// that part for the whole.
 		s.Log.Error("labels could not be exported", "guild", g.ID, "error", err)
 		panic(http.ErrAbortHandler)
 	}
 }
 
 func (s *Server) importLabels(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
-	if s.Labels == nil {
-		s.fail(w, r, http.StatusNotFound, "There is no import here.")
-		return
-	}
-	// A file may take longer to arrive than a form.
-	if err := http.NewResponseController(w).SetReadDeadline(s.Now().Add(2 * time.Minute)); err != nil {
+	// A file may take longer to arrive than a form, and to be imported.
+	limits, begun := http.NewResponseController(w), time.Now() // the machine's time: of connections
+	if err := errors.Join(limits.SetReadDeadline(begun.Add(2*time.Minute)), limits.SetWriteDeadline(begun.Add(10*time.Minute))); err != nil {
 		s.Log.Debug("an upload keeps the short time limit", "error", err)
 	}
 	file, _, err := r.FormFile("file")

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -21,6 +22,7 @@ import (
 	"cratedigger/bot/text"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/taste"
 	"cratedigger/pipeline/youtube"
 )
 
@@ -33,16 +35,21 @@ const (
 )
 
 // pages is a source of videos that answers from memory.
-type pages map[string]youtube.Video
+type pages struct {
+	videos map[string]youtube.Video
+	asked  atomic.Int64
+}
 
-func (p pages) Search(context.Context, youtube.Query) (youtube.Results, error) {
+func (p *pages) Search(context.Context, youtube.Query) (youtube.Results, error) {
+	p.asked.Add(1)
 	return youtube.Results{}, errors.New("this source reads only watch pages")
 }
 
-func (p pages) Read(_ context.Context, ids []string, each func(youtube.Page) error) error {
+func (p *pages) Read(_ context.Context, ids []string, each func(youtube.Page) error) error {
+	p.asked.Add(1)
 	for _, id := range ids {
 		page := youtube.Page{ID: id, Status: youtube.StatusRemoved}
-		if v, ok := p[id]; ok {
+		if v, ok := p.videos[id]; ok {
 			page.Status, page.Video = youtube.StatusOK, &v
 		}
 		if err := each(page); err != nil {
@@ -54,7 +61,9 @@ func (p pages) Read(_ context.Context, ids []string, each func(youtube.Page) err
 
 // world is a real catalogue with a real loop over it, and the dashboard.
 type world struct {
+	path    string // of the catalogue's file
 	catalog *catalog.Catalog
+	source  *pages
 	loop    *pipeline.Loop
 	server  *dashboard.Server
 	front   *httptest.Server
@@ -124,11 +133,11 @@ func fill(t testing.TB, c *catalog.Catalog, n int) (ids []string) {
 // newWorld makes a world of n videos. change may alter the dashboard's options.
 func newWorld(t testing.TB, n int, change func(*dashboard.Options)) *world {
 	t.Helper()
-	w := &world{log: &lockedBuffer{}}
+	w := &world{log: &lockedBuffer{}, path: filepath.Join(t.TempDir(), "cratedigger.db")}
 	clock := func() time.Time { return now }
 	log := slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	var err error
-	w.catalog, err = catalog.Open(filepath.Join(t.TempDir(), "cratedigger.db"), catalog.Options{Now: clock, Log: log})
+	w.catalog, err = catalog.Open(w.path, catalog.Options{Now: clock, Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,8 +150,9 @@ func newWorld(t testing.TB, n int, change func(*dashboard.Options)) *world {
 		t.Fatal(err)
 	}
 	w.ids = fill(t, w.catalog, n)
-	source := pages{"predictable": {ID: "predictable", Title: "Slow river (live session)", Channel: "Kitchen Tapes", Category: "Music"}}
-	w.loop, err = pipeline.New(pipeline.Options{Store: w.catalog, Source: source, Now: clock, Seed: 1, Log: log, Version: "test", Parallel: 2})
+	w.source = &pages{videos: map[string]youtube.Video{"predictable": {ID: "predictable", Title: "Slow river (live session)", Channel: "Kitchen Tapes", Category: "Music"}}}
+	w.loop, err = pipeline.New(pipeline.Options{Store: w.catalog, Source: w.source, Now: clock, Seed: 1, Log: log, Version: "test", Parallel: 2,
+		Learning: pipeline.Learning{Votes: taste.VoteOptions{HalfLife: 90 * 24 * time.Hour}, Judge: taste.JudgeOptions{Labels: 200, Least: 20, Certainty: 0.9}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,7 +161,7 @@ func newWorld(t testing.TB, n int, change func(*dashboard.Options)) *world {
 		t.Fatal(err)
 	}
 	o := dashboard.Options{
-		Text: texts, Listen: "127.0.0.1:8080", Store: w.catalog, Ranker: w.loop, Trainer: w.loop, Labeller: w.loop, Taster: w.loop, Labels: labels{w.catalog},
+		Text: texts, Listen: "127.0.0.1:8080", Store: w.catalog, Stages: w.loop, Labels: labels{w.catalog},
 		Now: clock, Log: log, Version: "test", Changed: func(id string) { w.changed = append(w.changed, id) },
 	}
 	if change != nil {

@@ -82,8 +82,18 @@ type Message struct {
 	Role string `json:"-"`
 	// Bare takes the components and embeds of an edited message away.
 	Bare bool `json:"-"`
-	// File is attached, a chart.
-	File *File `json:"-"`
+	// File is attached, a chart; Alt says it in words to who does not see it.
+	File *File  `json:"-"`
+	Alt  string `json:"-"`
+}
+
+// limitAlt is the most characters that Discord takes of a file's description.
+const limitAlt = 1024
+
+// attachment describes the one file that goes with a message.
+type attachment struct {
+	ID          int    `json:"id"`
+	Description string `json:"description"`
 }
 
 // MarshalJSON adds what no message may lack: allowed_mentions that parse
@@ -96,6 +106,7 @@ func (m Message) MarshalJSON() ([]byte, error) {
 		Components   any                               `json:"components,omitempty"`
 		Mentions     *discordgo.MessageAllowedMentions `json:"allowed_mentions"`
 		EnforceNonce bool                              `json:"enforce_nonce,omitempty"`
+		Attachments  []attachment                      `json:"attachments,omitempty"`
 	}{plain: plain(m), EnforceNonce: m.Nonce != ""}
 	out.Mentions = &discordgo.MessageAllowedMentions{Parse: []discordgo.AllowedMentionType{}}
 	if m.Role != "" {
@@ -103,6 +114,9 @@ func (m Message) MarshalJSON() ([]byte, error) {
 	}
 	if m.Bare {
 		out.Embeds = []any{}
+	}
+	if m.File != nil && m.Alt != "" {
+		out.Attachments = []attachment{{Description: Cut(m.Alt, limitAlt)}}
 	}
 	if len(m.Components) > 0 || m.Bare {
 		out.Components = append([]Component{}, m.Components...)

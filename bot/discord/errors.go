@@ -115,6 +115,22 @@ func Judge(err error) Verdict {
 	return Final
 }
 
+// messageFaults are the error codes that find fault with what a message says. Of
+// all others the channel, the bot's rights or the request are the cause, and
+// another message would have met them too.
+var messageFaults = map[int]string{
+	20009:  "its content is explicit",
+	40005:  "it is too large",
+	50006:  "it is empty",
+	50035:  "a field of it is not as Discord wants it",
+	200000: "AutoMod of the guild blocks it",
+	200001: "AutoMod of the guild blocks its title",
+	240000: "its link is on Discord's list of harmful ones",
+}
+
+// MessageAtFault reports whether a message was refused for what it says.
+func MessageAtFault(err error) bool { return messageFaults[ErrorCode(err)] != "" }
+
 // ErrorCode is Discord's code in an error, 0 without one.
 func ErrorCode(err error) int {
 	if rest, ok := errors.AsType[*discordgo.RESTError](err); ok && rest.Message != nil {

@@ -72,6 +72,7 @@ type Reaction struct {
 		ID   *string `json:"id"` // of a custom emoji
 		Name string  `json:"name"`
 	} `json:"emoji"`
+	Burst  bool `json:"burst"` // a super reaction, which stands beside a normal one
 	Member *struct {
 		User Account `json:"user"`
 	} `json:"member"`

@@ -16,8 +16,8 @@ func (l *Language) Limit(x limit.Limit) string {
 	return what
 }
 
-// Broken says what is wrong with a setting, to stand behind its name: "must be a
-// whole number from 1 to 10, not “11”". The value is written as it is.
+// Broken says what is wrong with a setting, to follow its name: "must be a whole
+// number from 1 to 10, not “11”". It writes the value as it is.
 func (l *Language) Broken(b limit.Broken) string {
 	switch {
 	case b.Many():
@@ -28,7 +28,7 @@ func (l *Language) Broken(b limit.Broken) string {
 	return l.Say("limit.broken", "limit", l.Limit(b.Limit), "value", b.Value)
 }
 
-// Refused is a sentence with the name of the setting.
+// Refused is Broken as a sentence with the name of the setting.
 func (l *Language) Refused(b limit.Broken) string {
 	return l.Say("limit.refused", "setting", l.Say("setting."+b.Limit.Setting), "broken", l.Broken(b))
 }

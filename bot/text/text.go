@@ -2,9 +2,9 @@
 // language. Each language is one embedded file, named by its locale as Discord
 // writes it (en.yaml, pt-BR.yaml); adding one is adding a file.
 //
-// A file maps keys to texts with {named} places. A text that depends on a
-// number has one form per plural category of the language (CLDR's, as "one"
-// and "other"), chosen by the argument n.
+// A file maps keys to texts with {named} placeholders. A text that depends on a
+// number has a form for each plural category of the language (CLDR's, such as
+// "one" and "other"); the argument n chooses among them.
 package text
 
 import (
@@ -32,8 +32,8 @@ type Catalogue struct {
 	languages map[string]*Language
 }
 
-// Language is the texts of one language. The zero value is not usable; ask a
-// Catalogue.
+// Language is the texts of one language. A Catalogue returns it; the zero value is
+// not usable.
 type Language struct {
 	tag     string
 	parsed  language.Tag
@@ -47,7 +47,7 @@ func Load() (*Catalogue, error) { return Read(files) }
 
 // Languages is the tags of the embedded languages, English first.
 func Languages() []string {
-	names, _ := fs.Glob(files, "*.yaml") // the pattern is a good one, and a folder in memory can be read
+	names, _ := fs.Glob(files, "*.yaml") // it cannot fail: the pattern is valid and the files are in memory
 	for i := range names {
 		names[i] = strings.TrimSuffix(names[i], ".yaml")
 	}
@@ -163,10 +163,10 @@ func (l *Language) Has(key string) bool {
 // Forms is a key's texts by plural category; "other" is always there.
 func (l *Language) Forms(key string) map[string]string { return maps.Clone(l.texts[key]) }
 
-// Say is the text of a key with its places filled in from args: pairs of a
-// name and a value. Integers are written as the language writes them; n also
-// chooses the plural form. A key that the language lacks is said in English;
-// one that English lacks is a mistake, and said as itself.
+// Say is the text of a key with its placeholders filled in from args, pairs of a
+// name and a value. It writes integers as the language does; n also chooses the
+// plural form. For a key that the language lacks it returns the English text, and
+// for one that English lacks, which is a mistake in the program, the key.
 func (l *Language) Say(key string, args ...any) string {
 	forms := l.texts[key]
 	if forms == nil {

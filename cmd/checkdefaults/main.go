@@ -1,13 +1,13 @@
-// Command checkdefaults asks whether other numbers should be in force than those
-// of taste.DefaultLearners and of the view of all texts:
+// Command checkdefaults tests whether other numbers would be better than those of
+// taste.DefaultLearners and of the view of all texts:
 //
 //	go run ./cmd/checkdefaults -dealings 2 labels.csv more-labels.csv
 //
-// A choice that is judged where it was made flatters itself. So each label file
-// is dealt into two random halves; the numbers are chosen by replays of one half
-// of each file, and the other halves are replayed with what was chosen. There it
-// must not be clearly better than what is in force: else the command fails. A
-// dealing of 1,164 and of 295 rows takes half an hour on two cores.
+// A choice looks too good on the data by which it was made. So each label file is
+// dealt into two random halves: the numbers are chosen by replays of one half of each
+// file and measured by replays of the other. The command fails when they are clearly
+// better there than the numbers in force. Dealing 1,164 and 295 rows once takes half
+// an hour on two cores.
 package main
 
 import (
@@ -35,8 +35,8 @@ import (
 	"cratedigger/pipeline/labels"
 )
 
-// number is one of the numbers that stand in DefaultLearners and in the view of
-// all texts, and the factors by which it is tried.
+// number is a number of DefaultLearners or of the view of all texts, and the factors
+// by which it is multiplied to try others.
 type number struct {
 	name    string
 	factors []float64
@@ -138,8 +138,8 @@ func scaleColumns(p *evaluate.Pool, factor float64, which func(name string, j in
 	return true, nil
 }
 
-// half is one half of a label file, replayed with the same seeds whatever is
-// tried on it.
+// half is one half of a label file. Its replays have the same seeds whatever is tried
+// on it.
 type half struct {
 	file    string
 	pool    *evaluate.Pool
@@ -147,8 +147,8 @@ type half struct {
 	inForce []float64 // G by seed, of what is in force
 }
 
-// deal divides a label file into random halves. Of a small file more replays are
-// needed, as its G varies more.
+// deal divides a label file into random halves. A small file gets more replays,
+// because its G varies more.
 func deal(ctx context.Context, path string, dealing int) ([2]*half, error) {
 	var out [2]*half
 	r, err := os.Open(path)
@@ -156,7 +156,7 @@ func deal(ctx context.Context, path string, dealing int) ([2]*half, error) {
 		return out, err
 	}
 	defer r.Close()
-	f, err := labels.ReadLabels(r)
+	f, err := labels.Read(r)
 	if err != nil {
 		return out, fmt.Errorf("%s: %w", path, err)
 	}
@@ -166,7 +166,7 @@ func deal(ctx context.Context, path string, dealing int) ([2]*half, error) {
 	}
 	order := rand.New(rand.NewPCG(uint64(dealing), 0x4a)).Perm(len(f.Rows))
 	for side := range out {
-		part := &labels.LabelFile{Columns: f.Columns}
+		part := &labels.File{Columns: f.Columns}
 		for k, i := range order {
 			if k%2 == side {
 				part.Rows = append(part.Rows, f.Rows[i])
@@ -204,7 +204,7 @@ func (h *half) replay(ctx context.Context, p *evaluate.Pool) ([]float64, error) 
 	return out, g.Wait()
 }
 
-// gains are by how much G is more, by seed, with some numbers multiplied; nil if
+// gains are how much larger G is, for each seed, with some numbers multiplied; nil if
 // they cannot matter on this half.
 func (h *half) gains(ctx context.Context, factors map[string]float64) ([]float64, error) {
 	p, matter := *h.pool, false
@@ -233,9 +233,9 @@ func meanSE(v []float64) (mean, se float64) {
 	return mean, sd / math.Sqrt(float64(len(v)))
 }
 
-// choose takes of each number the factor that gains most on the given halves,
-// one of each file, if that is more than its standard error (Breiman et al.,
-// Classification and Regression Trees, 1984). Files count alike.
+// choose takes for each number the factor that gains most on the given halves, one of
+// each file, if the gain exceeds its standard error (Breiman et al., Classification
+// and Regression Trees, 1984). All files count the same.
 func choose(ctx context.Context, on []*half) (map[string]float64, error) {
 	chosen := map[string]float64{}
 	for _, n := range numbers {
@@ -265,8 +265,8 @@ func choose(ctx context.Context, on []*half) (map[string]float64, error) {
 	return chosen, nil
 }
 
-// check deals each file so many times, and returns by how much G is more, by
-// file, where the numbers were not chosen.
+// check deals each file so many times, and returns how much larger G is on the halves
+// by which the numbers were not chosen, for each file.
 func check(ctx context.Context, files []string, dealings int) (map[string][]float64, error) {
 	gained := map[string][]float64{}
 	for dealing := 1; dealing <= dealings; dealing++ {

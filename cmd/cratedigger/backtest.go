@@ -7,10 +7,8 @@ import (
 	"text/tabwriter"
 
 	"cratedigger/bot/chart"
+	"cratedigger/cmd/internal/terminal"
 	"cratedigger/pipeline/evaluate"
-
-	"github.com/google/renameio/v2/maybe"
-	"github.com/schollz/progressbar/v3"
 )
 
 // backtestCmd replays a label file.
@@ -37,7 +35,7 @@ var replayMarks = []int{25, 50, 100, 200}
 
 // Run replays and prints.
 func (c *backtestCmd) Run(inv *invocation) error {
-	file, err := readLabelFile(c.Labels)
+	file, err := inv.readLabels(c.Labels)
 	if err != nil {
 		return err
 	}
@@ -49,17 +47,15 @@ func (c *backtestCmd) Run(inv *invocation) error {
 		return fmt.Errorf("--repeats must be at least 1, not %d", c.Repeats)
 	}
 	o := evaluate.ReplayOptions{Policy: evaluate.Policy(c.Policy), Repeats: c.Repeats, Seed: c.Seed, Text: text}
-	if inv.terminal && !c.JSON {
-		bar := progressbar.NewOptions(100, progressbar.OptionSetWriter(inv.errOut), progressbar.OptionSetDescription("replaying"), progressbar.OptionClearOnFinish())
-		o.Progress = func(done, total int) { _ = bar.Set(100 * done / max(1, total)) }
-		defer func() { _ = bar.Finish() }()
-	}
+	bar := terminal.NewBar(inv.drawn())
+	defer bar.Finish()
+	o.Progress = func(done, total int) { bar.Report("replaying", done, total) }
 	r, err := evaluate.Backtest(inv.ctx, file, o)
 	if err != nil {
 		return err
 	}
 	if c.Chart != "" {
-		if err := c.draw(r); err != nil {
+		if err := c.draw(inv, r); err != nil {
 			return err
 		}
 	}
@@ -74,7 +70,7 @@ func (c *backtestCmd) Run(inv *invocation) error {
 	}
 	if c.JSON {
 		random["G"], random["G_sd"], oracle["G"] = r.Random, r.RandomSD, 1
-		line, err := json.Marshal(struct {
+		return json.NewEncoder(inv.out).Encode(struct {
 			Policy string             `json:"policy"`
 			Hits   map[string]float64 `json:"hits"`
 			G      float64            `json:"G"`
@@ -82,11 +78,6 @@ func (c *backtestCmd) Run(inv *invocation) error {
 			Random map[string]float64 `json:"random"`
 			Oracle map[string]float64 `json:"oracle"`
 		}{c.Policy, hits, r.G, r.GSD, random, oracle})
-		if err != nil {
-			return fmt.Errorf("write the figures: %w", err)
-		}
-		_, err = fmt.Fprintf(inv.out, "%s\n", line)
-		return err
 	}
 	fmt.Fprintf(inv.out, "%d videos, %d liked; policy %s, %d replays\n\n", r.N, r.Likes, c.Policy, c.Repeats)
 	w := tabwriter.NewWriter(inv.out, 0, 0, 2, ' ', tabwriter.AlignRight)
@@ -97,11 +88,15 @@ func (c *backtestCmd) Run(inv *invocation) error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(inv.out, "\nG %.3f (sd %.3f over the replays); random %.3f (sd %.3f); oracle 1\n", r.G, r.GSD, r.Random, r.RandomSD)
+	spread := "" // one replay has none
+	if c.Repeats > 1 {
+		spread = fmt.Sprintf(" (sd %.3f over the replays)", r.GSD)
+	}
+	_, err = fmt.Fprintf(inv.out, "\nG %.3f%s; random %.3f (sd %.3f); oracle 1\n", r.G, spread, r.Random, r.RandomSD)
 	return err
 }
 
-func (c *backtestCmd) draw(r *evaluate.Replay) error {
+func (c *backtestCmd) draw(inv *invocation, r *evaluate.Replay) error {
 	n := len(r.RandomHit)
 	x, found, oracle := make([]float64, n), make([]float64, n), make([]float64, n)
 	for k := range x {
@@ -112,14 +107,5 @@ func (c *backtestCmd) draw(r *evaluate.Replay) error {
 		X: chart.Axis{Label: "videos shown"}, Y: chart.Axis{Label: "of them liked"},
 		Series: []chart.Series{{Name: c.Policy, X: x, Y: found}, {Name: "random", X: x, Y: r.RandomHit}, {Name: "oracle", X: x, Y: oracle, Dashed: true}},
 	})
-	png, err := plot.PNG(chart.Light, 2)
-	if err != nil {
-		return fmt.Errorf("draw the replay: %w", err)
-	}
-	for path, data := range map[string][]byte{c.Chart + ".png": png, c.Chart + ".svg": plot.SVG()} {
-		if err := maybe.WriteFile(path, data, 0o644); err != nil {
-			return fmt.Errorf("the chart could not be written: %w", err)
-		}
-	}
-	return nil
+	return inv.writeChart(c.Chart, plot)
 }

@@ -1,11 +1,11 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
+
+	"cratedigger/cmd/internal/socket"
 )
 
 // backupCmd copies the catalogue.
@@ -30,32 +30,25 @@ func (c *backupCmd) Run(inv *invocation) error {
 	}
 	if c.File == "" {
 		// Who asks for a copy gets one, also where no daily ones are made.
-		path, err := p.catalog.BackupDaily(inv.ctx, max(p.cfg.Backup.Keep, 1))
+		path, err := p.Catalog.BackupDaily(inv.ctx, max(p.Config.Backup.Keep, 1))
 		if err != nil {
 			return err
 		}
 		_, err = fmt.Fprintln(inv.out, path)
 		return err
 	}
-	checked := filepath.Join(p.cfg.DataDir, "backup.tmp")
-	defer os.Remove(checked)
-	if err := p.catalog.BackupTo(inv.ctx, checked); err != nil {
+	checked, err := p.Catalog.CheckedCopy(inv.ctx)
+	if err != nil {
 		return err
 	}
+	defer os.Remove(checked)
 	from, err := os.Open(checked)
 	if err != nil {
 		return fmt.Errorf("the backup cannot be read again: %w", err)
 	}
 	defer from.Close()
-	to, err := inv.files.create(c.File)
-	if err != nil {
-		return fmt.Errorf("the backup cannot be written: %w", err)
-	}
-	if _, err := io.Copy(to, from); err != nil {
-		return errors.Join(fmt.Errorf("the backup was not finished: %w", err), to.Close())
-	}
-	if err := to.Close(); err != nil {
-		return fmt.Errorf("the backup was not finished: %w", err)
+	if err := inv.writeFile(c.File, socket.Private, func(w io.Writer) error { _, err := io.Copy(w, from); return err }); err != nil {
+		return err
 	}
 	if c.File != "-" {
 		_, err = fmt.Fprintln(inv.out, c.File)

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"text/tabwriter"
 
 	"cratedigger/bot/chart"
@@ -24,7 +23,7 @@ func (c *modelListCmd) Run(inv *invocation) error {
 	if err != nil {
 		return err
 	}
-	models, err := p.catalog.Models(guild)
+	models, err := p.Catalog.Models(guild)
 	if err != nil {
 		return err
 	}
@@ -54,15 +53,20 @@ func (c *modelListCmd) Run(inv *invocation) error {
 	return w.Flush()
 }
 
-// findModel finds a version of the guild's models; 0 is the champion.
-func findModel(p *parts, guild string, version int) (catalog.Model, error) {
-	find := func() (catalog.Model, bool, error) { return p.catalog.Model(guild, version) }
-	if version == 0 {
-		find = func() (catalog.Model, bool, error) { return p.catalog.Champion(guild) }
+// findModel finds a version of a guild's models; 0 is the champion.
+func (inv *invocation) findModel(guild string, version int) (m catalog.Model, err error) {
+	p, guild, err := inv.openGuild(guild)
+	if err != nil {
+		return m, err
 	}
-	m, found, err := find()
+	var found bool
+	if version == 0 {
+		m, found, err = p.Catalog.Champion(guild)
+	} else {
+		m, found, err = p.Catalog.Model(guild, version)
+	}
 	if err == nil && !found {
-		err = errors.New("there is no such model; cratedigger model list shows those that are kept")
+		err = fmt.Errorf("guild %s has no such model; cratedigger model list shows those that are kept", guild)
 	}
 	return m, err
 }
@@ -77,11 +81,7 @@ func (modelCardCmd) usesCatalogue() {}
 
 // Run prints.
 func (c *modelCardCmd) Run(inv *invocation) error {
-	p, guild, err := inv.openGuild(c.Guild)
-	if err != nil {
-		return err
-	}
-	m, err := findModel(p, guild, c.Version)
+	m, err := inv.findModel(c.Guild, c.Version)
 	if err != nil {
 		return err
 	}
@@ -105,7 +105,7 @@ func (c *modelRollbackCmd) Run(inv *invocation) error {
 	}
 	version := c.Version
 	if version == 0 {
-		models, err := p.catalog.Models(guild)
+		models, err := p.Catalog.Models(guild)
 		if err != nil {
 			return err
 		}
@@ -124,7 +124,7 @@ func (c *modelRollbackCmd) Run(inv *invocation) error {
 			return errors.New("no model is kept from before the one that serves")
 		}
 	}
-	if err := p.loop.Promote(inv.ctx, guild, version); err != nil {
+	if err := p.Loop.Promote(inv.ctx, guild, version); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(inv.out, "Model %d serves from now on, until a training replaces it.\n", version)
@@ -142,11 +142,7 @@ func (modelChartCmd) usesCatalogue() {}
 
 // Run draws.
 func (c *modelChartCmd) Run(inv *invocation) error {
-	p, guild, err := inv.openGuild(c.Guild)
-	if err != nil {
-		return err
-	}
-	m, err := findModel(p, guild, c.Version)
+	m, err := inv.findModel(c.Guild, c.Version)
 	if err != nil {
 		return err
 	}
@@ -162,14 +158,5 @@ func (c *modelChartCmd) Run(inv *invocation) error {
 		losses[i] = t.Loss
 	}
 	drawn := chart.Tuning("Search for parameters", "log loss, lower is better", losses, chart.Size{})
-	png, err := drawn.PNG(chart.Light, 2)
-	if err != nil {
-		return fmt.Errorf("draw the search: %w", err)
-	}
-	for name, data := range map[string][]byte{c.Out + ".png": png, c.Out + ".svg": drawn.SVG()} {
-		if err := inv.writeFile(name, func(w io.Writer) error { _, err := w.Write(data); return err }); err != nil {
-			return err
-		}
-	}
-	return nil
+	return inv.writeChart(c.Out, drawn)
 }

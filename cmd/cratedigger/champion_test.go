@@ -212,8 +212,17 @@ func TestBacktestReports(t *testing.T) {
 // without labels leave out.
 func TestEvaluateDrawsItsPlots(t *testing.T) {
 	labels, dir := taught(t, 80), filepath.Join(t.TempDir(), "made", "plots")
-	if code, _, errOut := modelRun(t, "evaluate", "--labels", labels, "--json", "--plots", dir); code != 0 {
+	code, table, errOut := modelRun(t, "evaluate", "--labels", labels, "--plots", dir)
+	if code != 0 {
 		t.Fatalf("exit %d: %s", code, errOut)
+	}
+	for _, want := range []string{
+		`^80 rows, \d+ liked \([\d.]+ %\); split time, 1 times\n`, `\n +AP +AUC +log loss +weight *\n +prior  0\.\d{3}  0\.500  `,
+		`\n +linear( +\d\.\d{3}){3} +0\.\d\d\n`, `\n +ensemble( +\d\.\d{3}){3} +\n`, `\nLearning curve .*\n +labels  +asked  +random\n`, `\n\d+\.\d s\n$`,
+	} {
+		if !regexp.MustCompile(want).MatchString(table) {
+			t.Errorf("the table has nothing like %s:\n%s", want, table)
+		}
 	}
 	for name, word := range map[string]string{
 		"roc": "ensemble", "precision-recall": "ensemble", "reliability": "Is a score what it says",

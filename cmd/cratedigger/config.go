@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"strings"
 	"text/tabwriter"
 
+	"cratedigger/cmd/internal/app"
 	"cratedigger/config"
 )
 
@@ -25,10 +27,22 @@ type configInitCmd struct {
 	Force bool   `help:"Overwrite the file if it exists."`
 }
 
+// privately keeps an open file from everybody but its owner.
+func privately(f *os.File) error {
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if mode := info.Mode().Perm(); mode&0o077 != 0 {
+		return f.Chmod(mode &^ 0o077)
+	}
+	return nil
+}
+
 // Run writes the example file. Only its owner may read it: a token is about to
 // be put into it.
 func (c *configInitCmd) Run(inv *invocation) error {
-	limits, err := limitTexts()
+	limits, err := app.LimitTexts()
 	if err != nil {
 		return err
 	}
@@ -48,7 +62,9 @@ func (c *configInitCmd) Run(inv *invocation) error {
 	if err != nil {
 		return fmt.Errorf("the configuration cannot be written: %w", err)
 	}
-	_, err = f.Write(example)
+	if err = privately(f); err == nil {
+		_, err = f.Write(example)
+	}
 	if err = errors.Join(err, f.Close()); err != nil {
 		return fmt.Errorf("the configuration was not written whole: %w", err)
 	}
@@ -102,18 +118,16 @@ type configPasswordCmd struct {
 	Show bool   `help:"Print the password."`
 }
 
-// Run writes a password that nobody chose. A file that is there is kept, so
-// that it can run before each start.
+// Run writes a random password. A file that exists is kept, so that the command
+// can run before each start of the bot.
 func (c *configPasswordCmd) Run(inv *invocation) error {
 	password := rand.Text()
 	f, err := os.OpenFile(c.File, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	switch {
 	case errors.Is(err, fs.ErrExist):
-		kept, err := os.ReadFile(c.File)
-		if err != nil {
-			return fmt.Errorf("the password cannot be read: %w", err)
+		if password, err = keptPassword(c.File); err != nil {
+			return err
 		}
-		password = strings.TrimSpace(string(kept))
 		if password == "" {
 			return fmt.Errorf("%s is empty; remove it and try again", c.File)
 		}
@@ -131,4 +145,22 @@ func (c *configPasswordCmd) Run(inv *invocation) error {
 	}
 	_, err = fmt.Fprintf(inv.out, "The dashboard's password is in %s.\n", c.File)
 	return err
+}
+
+// keptPassword reads the password of a file that exists, which nobody but its owner
+// may read from then on.
+func keptPassword(name string) (string, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return "", fmt.Errorf("the password cannot be read: %w", err)
+	}
+	defer f.Close()
+	if err := privately(f); err != nil {
+		return "", fmt.Errorf("others can read the password, and that could not be changed: %w", err)
+	}
+	kept, err := io.ReadAll(f)
+	if err != nil {
+		return "", fmt.Errorf("the password cannot be read: %w", err)
+	}
+	return strings.TrimSpace(string(kept)), nil
 }

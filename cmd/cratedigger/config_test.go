@@ -8,6 +8,10 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"cratedigger/bot/dashboard"
+	"cratedigger/cmd/internal/app"
+	"cratedigger/cmd/internal/socket"
 )
 
 // typed executes a command line with an environment of its own and returns what
@@ -16,7 +20,7 @@ func typed(t *testing.T, env map[string]string, args ...string) (out, errOut str
 	t.Helper()
 	var o, e bytes.Buffer
 	inv := &invocation{
-		ctx: t.Context(), in: strings.NewReader(""), out: &o, errOut: &e, files: localFiles{strings.NewReader(""), &o},
+		ctx: t.Context(), in: strings.NewReader(""), out: &o, errOut: &e, files: socket.LocalFiles{In: strings.NewReader(""), Out: &o},
 		now: time.Now, getenv: func(name string) string { return env[name] },
 	}
 	code = inv.execute(args)
@@ -54,7 +58,7 @@ func TestConfigInitAndShow(t *testing.T) {
 	if code != 0 || strings.Contains(out+errOut, token) {
 		t.Errorf("exit code %d\n%s%s", code, out, errOut)
 	}
-	for _, want := range []string{"discord.token", redacted, "config.yaml:", "/srv/crate", "CRATEDIGGER_DATA_DIR", "default"} {
+	for _, want := range []string{"discord.token", app.Redacted, "config.yaml:", "/srv/crate", "CRATEDIGGER_DATA_DIR", "default"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("config show lacks %s:\n%s", want, out)
 		}
@@ -83,6 +87,9 @@ func TestConfigPassword(t *testing.T) {
 	made, err := os.ReadFile(path)
 	if err != nil || len(strings.TrimSpace(string(made))) < 20 || strings.Contains(out, strings.TrimSpace(string(made))) {
 		t.Errorf("%v: %q\n%s", err, made, out)
+	}
+	if (dashboard.Options{Listen: ":8080", Password: strings.TrimSpace(string(made))}).Guessable() {
+		t.Errorf("it makes a password that the dashboard complains of: %q", made)
 	}
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("mode %v (%v)", info.Mode(), err)

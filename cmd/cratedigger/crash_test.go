@@ -19,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"cratedigger/cmd/internal/app"
 	"cratedigger/internal/fakediscord"
 	"cratedigger/internal/fakeyoutube"
 	"cratedigger/pipeline/catalog"
@@ -226,7 +227,7 @@ func (w *crashWorld) now() time.Time {
 
 func (w *crashWorld) open() *catalog.Catalog {
 	w.t.Helper()
-	c, err := catalog.Open(filepath.Join(w.data, catalogueFile), catalog.Options{Now: w.now, Verify: verifyInChild, Timeout: 20 * time.Second})
+	c, err := catalog.Open(filepath.Join(w.data, app.CatalogueFile), catalog.Options{Now: w.now, Verify: app.Verify, Timeout: 20 * time.Second})
 	if err != nil {
 		w.t.Fatal(err)
 	}

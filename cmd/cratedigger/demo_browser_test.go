@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"cratedigger/cmd/internal/app"
 	"cratedigger/internal/browser"
 	"cratedigger/pipeline/catalog"
 
@@ -88,7 +89,7 @@ func TestBrowserDemo(t *testing.T) {
 	case <-time.After(30 * time.Second):
 		t.Fatal("the demo does not end after Ctrl-C")
 	}
-	c, err := catalog.Open(filepath.Join(dir, catalogueFile), catalog.Options{})
+	c, err := catalog.Open(filepath.Join(dir, app.CatalogueFile), catalog.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

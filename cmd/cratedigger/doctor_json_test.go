@@ -7,11 +7,14 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 	"testing"
 	"time"
 
+	"cratedigger/cmd/internal/app"
+	"cratedigger/cmd/internal/doctor"
 	"cratedigger/internal/fakediscord"
 	"cratedigger/pipeline/catalog"
 )
@@ -22,17 +25,17 @@ func TestDoctorAlwaysPrintsJSON(t *testing.T) {
 	c := &clinic{t: t, now: time.Now(), dir: t.TempDir(), env: map[string]string{}}
 	t.Chdir(c.dir)
 	d, code := c.examine("--offline")
-	if code != 1 || d.Status != statusFail {
+	if code != 1 || d.Status != doctor.StatusFail {
 		t.Errorf("with nothing: exit code %d\n%s", code, d.list())
 	}
 	c.env["CRATEDIGGER_CONFIG"] = filepath.Join(c.dir, "none.yaml")
 	if d, code = c.examine("--offline"); code != 1 {
 		t.Errorf("without its file: exit code %d\n%s", code, d.list())
 	}
-	if _, found := d.find("configuration", statusFail, "there is no such file"); !found {
+	if _, found := d.find("configuration", doctor.StatusFail, "there is no such file"); !found {
 		t.Error(d.list())
 	}
-	if d, code = c.examine("--quick"); code != 1 || d.Status != statusFail {
+	if d, code = c.examine("--quick"); code != 1 || d.Status != doctor.StatusFail {
 		t.Errorf("--quick: exit code %d\n%s", code, d.list())
 	}
 }
@@ -54,7 +57,7 @@ func TestDoctorPrintsJSONWhateverTheFile(t *testing.T) {
 		c.env["CRATEDIGGER_CONFIG"], c.env["CRATEDIGGER_DATA_DIR"] = path, filepath.Join(c.dir, "data")
 		for _, args := range [][]string{{"--offline"}, {"--quick"}} {
 			d, code := c.examine(args...)
-			if _, found := d.find("configuration", statusFail, path); !found || code != 1 {
+			if _, found := d.find("configuration", doctor.StatusFail, path); !found || code != 1 {
 				t.Errorf("%s %v: exit code %d\n%s", name, args, code, d.list())
 			}
 		}
@@ -64,11 +67,11 @@ func TestDoctorPrintsJSONWhateverTheFile(t *testing.T) {
 // TestDoctorBesideAHolder: the catalogue is open in a program that is no bot.
 func TestDoctorBesideAHolder(t *testing.T) {
 	c := newClinic(t)
-	held, err := catalog.Open(filepath.Join(c.dir, catalogueFile), catalog.Options{})
+	held, err := catalog.Open(filepath.Join(c.dir, app.CatalogueFile), catalog.Options{})
 	c.check(err)
 	defer held.Close()
 	d, code := c.examine("--offline")
-	if f, found := d.find("catalogue", statusFail, "held by another process"); !found || code != 1 || !strings.Contains(f.Fix, "Stop it") {
+	if f, found := d.find("catalogue", doctor.StatusFail, "held by another process"); !found || code != 1 || !strings.Contains(f.Fix, "Stop it") {
 		t.Errorf("exit code %d\n%s", code, d.list())
 	}
 }
@@ -87,12 +90,26 @@ func TestDoctorBesideARunningBot(t *testing.T) {
 	c := &clinic{t: t, now: time.Now(), env: s.env}
 	d, code := c.examine()
 	for _, area := range []string{"running bot", "gateway", "catalogue", "Discord", "YouTube"} {
-		if _, found := d.find(area, statusOK, ""); !found {
+		if _, found := d.find(area, doctor.StatusOK, ""); !found {
 			t.Errorf("nothing good is said of %s", area)
 		}
 	}
-	if _, found := d.find("addresses", statusWarn, "address already in use"); !found || code != 0 {
+	if _, found := d.find("addresses", doctor.StatusWarn, "address already in use"); !found || code != 0 {
 		t.Errorf("exit code %d\n%s", code, d.list())
+	}
+	text, _, _ := s.typed("", "doctor")
+	for _, want := range []string{ // the bot has looked at the addresses, and both at the data folder
+		`(?m)^running bot\n  ok    A bot of version .+ answers\.$`, `(?m)^addresses\n  warn  .+ address already in use.*\n        → Correct the setting`,
+		`(?m)^data folder\n  \w+ +.+\n(        → .+\n)?  ok    .+ are free on its disk\.$`, `\n\n\d+ ok, [1-9] to look at, 0 failed\n$`,
+	} {
+		if !regexp.MustCompile(want).MatchString(text) {
+			t.Errorf("the text has nothing like %s:\n%s", want, text)
+		}
+	}
+	for _, f := range d.Findings {
+		if strings.Count("\n"+text, "\n"+f.Area+"\n") != 1 {
+			t.Errorf("the findings of %s are not together:\n%s", f.Area, text)
+		}
 	}
 	if d, code := c.examine("--quick"); code != 0 || len(d.Findings) == 0 {
 		t.Errorf("--quick: exit code %d\n%s", code, d.list())
@@ -113,7 +130,7 @@ func TestDoctorFolderThatCannotBeMade(t *testing.T) {
 	c := newClinic(t)
 	c.env["CRATEDIGGER_DATA_DIR"] = "/proc/cratedigger/data"
 	d, code := c.examine("--offline")
-	if f, found := d.find("data folder", statusFail, "/proc/cratedigger/data does not exist and cannot be created"); !found || f.Fix == "" || code != 1 {
+	if f, found := d.find("data folder", doctor.StatusFail, "/proc/cratedigger/data does not exist and cannot be created"); !found || f.Fix == "" || code != 1 {
 		t.Errorf("exit code %d\n%s", code, d.list())
 	}
 }
@@ -129,7 +146,7 @@ func TestDoctorHonoursItsTimeout(t *testing.T) {
 	start := time.Now()
 	d, code := c.examine("--timeout", "1s")
 	cancel()
-	if _, found := d.find("Discord", statusFail, "cannot be reached"); !found || code != 1 {
+	if _, found := d.find("Discord", doctor.StatusFail, "cannot be reached"); !found || code != 1 {
 		t.Errorf("exit code %d\n%s", code, d.list())
 	}
 	if took := time.Since(start); took > 30*time.Second {

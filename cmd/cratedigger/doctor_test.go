@@ -13,6 +13,9 @@ import (
 	"testing"
 	"time"
 
+	"cratedigger/cmd/internal/app"
+	"cratedigger/cmd/internal/doctor"
+	"cratedigger/cmd/internal/socket"
 	"cratedigger/internal/fakediscord"
 	"cratedigger/internal/fakeyoutube"
 	"cratedigger/pipeline/catalog"
@@ -70,7 +73,7 @@ func (c *clinic) healthyGuild() catalog.Guild {
 // catalogue does something with the catalogue, which no bot holds.
 func (c *clinic) catalogue(f func(*catalog.Catalog) error) {
 	c.t.Helper()
-	cat, err := catalog.Open(filepath.Join(c.dir, catalogueFile), catalog.Options{Log: slog.New(slog.DiscardHandler)})
+	cat, err := catalog.Open(filepath.Join(c.dir, app.CatalogueFile), catalog.Options{Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -107,31 +110,34 @@ func (c *clinic) examine(args ...string) (diagnosis, int) {
 
 func (c *clinic) invocation(ctx context.Context, out, errOut io.Writer) *invocation {
 	return &invocation{
-		ctx: ctx, in: strings.NewReader(""), out: out, errOut: errOut, files: localFiles{strings.NewReader(""), out},
+		ctx: ctx, in: strings.NewReader(""), out: out, errOut: errOut, files: socket.LocalFiles{In: strings.NewReader(""), Out: out},
 		now: func() time.Time { return c.now }, getenv: func(name string) string { return c.env[name] },
 	}
 }
 
+// diagnosis is what the doctor prints.
+type diagnosis struct{ doctor.Diagnosis }
+
 // find returns the finding in an area that is not ok and holds a text.
-func (d diagnosis) find(area, status, text string) (finding, bool) {
+func (d diagnosis) find(area, status, text string) (doctor.Finding, bool) {
 	for _, f := range d.Findings {
 		if f.Area == area && f.Status == status && strings.Contains(f.Text, text) {
 			return f, true
 		}
 	}
-	return finding{}, false
+	return doctor.Finding{}, false
 }
 
 func TestDoctorFindsNothingWrong(t *testing.T) {
 	c := newClinic(t)
 	d, code := c.examine("--strict")
-	if d.Status != statusOK || code != 0 {
+	if d.Status != doctor.StatusOK || code != 0 {
 		t.Errorf("status %s, exit code %d", d.Status, code)
 	}
 	areas := map[string]bool{}
 	for _, f := range d.Findings {
 		areas[f.Area] = true
-		if f.Status != statusOK {
+		if f.Status != doctor.StatusOK {
 			t.Errorf("%+v", f)
 		}
 	}
@@ -153,31 +159,36 @@ type seeded struct {
 
 // seededFaults are what goes wrong in the lives of such bots.
 var seededFaults = []seeded{
-	{"no token", "configuration", statusFail, "discord.token: is missing", "Bot page",
+	{"no token", "configuration", doctor.StatusFail, "discord.token: is missing", "Bot page",
 		func(c *clinic) { delete(c.env, "CRATEDIGGER_DISCORD_TOKEN") },
 		func(c *clinic) { c.env["CRATEDIGGER_DISCORD_TOKEN"] = c.discord.Token() }},
-	{"refused token", "Discord", statusFail, "refuses the token", "Reset Token",
+	{"refused token", "Discord", doctor.StatusFail, "refuses the token", "Reset Token",
 		func(c *clinic) { c.env["CRATEDIGGER_DISCORD_TOKEN"] = "an-old-token" },
 		func(c *clinic) { c.env["CRATEDIGGER_DISCORD_TOKEN"] = c.discord.Token() }},
-	{"misspelt key", "configuration", statusFail, "did you mean picks?", "docs/configuration.md",
+	{"misspelt key", "configuration", doctor.StatusFail, "did you mean picks?", "docs/configuration.md",
 		func(c *clinic) { c.write("defaults:\n  pics: 3\n") },
 		func(c *clinic) { c.write("defaults:\n  picks: 3\n") }},
-	{"bad cron line", "configuration", statusFail, "defaults.schedule", "docs/configuration.md",
+	{"bad cron line", "configuration", doctor.StatusFail, "defaults.schedule", "docs/configuration.md",
 		func(c *clinic) { c.env["CRATEDIGGER_DEFAULTS_SCHEDULE"] = "0 25 * * *" },
 		func(c *clinic) { c.env["CRATEDIGGER_DEFAULTS_SCHEDULE"] = "0 21 * * *" }},
-	{"readable secret", "configuration", statusWarn, "can be read by others", "chmod 600",
+	{"readable secret", "configuration", doctor.StatusWarn, "can be read by others", "chmod 600",
 		func(c *clinic) {
 			c.write("discord:\n  token: in-the-file\n")
 			c.check(os.Chmod(filepath.Join(filepath.Dir(c.dir), "config.yaml"), 0o644))
 		},
 		func(c *clinic) { c.check(os.Chmod(filepath.Join(filepath.Dir(c.dir), "config.yaml"), 0o600)) }},
-	{"open dashboard", "configuration", statusWarn, "The dashboard is off", "dashboard.password",
+	{"open dashboard", "configuration", doctor.StatusWarn, "The dashboard is off", "dashboard.password",
 		func(c *clinic) {
 			delete(c.env, "CRATEDIGGER_DASHBOARD_LISTEN")
 			c.env["PORT"] = "8080"
 		},
 		func(c *clinic) { c.env["CRATEDIGGER_DASHBOARD_PASSWORD"] = "a long password" }},
-	{"busy address", "addresses", statusWarn, "address already in use", "a free address",
+	{"short password", "configuration", doctor.StatusWarn, "fewer than 12 characters", "cratedigger config password",
+		func(c *clinic) {
+			c.env["CRATEDIGGER_DASHBOARD_LISTEN"], c.env["CRATEDIGGER_DASHBOARD_PASSWORD"] = "0.0.0.0:0", "elevenchars"
+		},
+		func(c *clinic) { c.env["CRATEDIGGER_DASHBOARD_PASSWORD"] += "!" }},
+	{"busy address", "addresses", doctor.StatusWarn, "address already in use", "a free address",
 		func(c *clinic) {
 			other, err := net.Listen("tcp", "127.0.0.1:0")
 			c.check(err)
@@ -185,20 +196,26 @@ var seededFaults = []seeded{
 			c.env["CRATEDIGGER_DASHBOARD_LISTEN"] = other.Addr().String()
 		},
 		func(c *clinic) { c.env["CRATEDIGGER_DASHBOARD_LISTEN"] = "127.0.0.1:0" }},
-	{"folder is a file", "data folder", statusFail, "is a file", "Set data_dir",
+	{"folder is a file", "data folder", doctor.StatusFail, "is a file", "Set data_dir",
 		func(c *clinic) {
 			path := filepath.Join(filepath.Dir(c.dir), "file")
 			c.check(os.WriteFile(path, nil, 0o600))
 			c.env["CRATEDIGGER_DATA_DIR"] = path
 		},
 		func(c *clinic) { c.env["CRATEDIGGER_DATA_DIR"] = c.dir }},
-	{"full disk", "data folder", statusFail, "are free on its disk", "Free some space",
+	{"open folder", "data folder", doctor.StatusWarn, "is open to other users of this machine (mode 750)", "chmod 700",
+		func(c *clinic) { c.check(os.Chmod(c.dir, 0o750)) },
+		func(c *clinic) { c.check(os.Chmod(c.dir, 0o700)) }},
+	{"open file", "data folder", doctor.StatusWarn, "can read 1 files of the data folder", "chmod 600",
+		func(c *clinic) { c.check(os.WriteFile(filepath.Join(c.dir, "copy.db"), nil, 0o640)) },
+		func(c *clinic) { c.check(os.Chmod(filepath.Join(c.dir, "copy.db"), 0o600)) }},
+	{"full disk", "data folder", doctor.StatusFail, "are free on its disk", "Free some space",
 		func(c *clinic) { c.env["CRATEDIGGER_STORE_MIN_FREE_BYTES"] = "1000000TiB" },
 		func(c *clinic) { c.env["CRATEDIGGER_STORE_MIN_FREE_BYTES"] = "1MiB" }},
-	{"damaged catalogue", "catalogue", statusFail, "damaged", "cratedigger restore",
+	{"damaged catalogue", "catalogue", doctor.StatusFail, "damaged", "cratedigger restore",
 		func(c *clinic) {
 			c.typed("backup")
-			path := filepath.Join(c.dir, catalogueFile)
+			path := filepath.Join(c.dir, app.CatalogueFile)
 			f, err := os.OpenFile(path, os.O_WRONLY, 0)
 			c.check(err)
 			_, err = f.WriteAt(bytes.Repeat([]byte{0xa5}, 8192), 0) // both meta pages
@@ -206,30 +223,30 @@ var seededFaults = []seeded{
 			c.check(f.Close())
 		},
 		func(c *clinic) { c.typed("restore") }},
-	{"emptied catalogue", "catalogue", statusFail, "is missing or empty", "cratedigger restore",
+	{"emptied catalogue", "catalogue", doctor.StatusFail, "is missing or empty", "cratedigger restore",
 		func(c *clinic) {
 			c.typed("backup")
-			c.check(os.Truncate(filepath.Join(c.dir, catalogueFile), 0))
+			c.check(os.Truncate(filepath.Join(c.dir, app.CatalogueFile), 0))
 		},
 		func(c *clinic) { c.typed("restore") }},
-	{"old backup", "backups", statusWarn, "4 days old", "cratedigger backup",
+	{"old backup", "backups", doctor.StatusWarn, "4 days old", "cratedigger backup",
 		func(c *clinic) { c.backup(c.now.Add(-100 * time.Hour)) },
 		func(c *clinic) { c.typed("backup") }},
-	{"wrong clock", "clock", statusWarn, "differs by", "timedatectl",
+	{"wrong clock", "clock", doctor.StatusWarn, "differs by", "timedatectl",
 		func(c *clinic) { c.now = c.now.Add(26 * time.Hour) },
 		func(c *clinic) { c.now = time.Now() }},
-	{"deleted channel", "channels", statusFail, "does not exist any more", "/setup",
+	{"deleted channel", "channels", doctor.StatusFail, "does not exist any more", "/setup",
 		func(c *clinic) { c.discord.DeleteChannel(c.channel) },
 		func(c *clinic) {
 			other := c.discord.AddChannel(c.guild, fakediscord.Channel{Name: "other"})
 			c.slash(other, "setup", "", map[string]any{"channel": other})
 		}},
-	{"missing permission", "channels", statusFail, "lacks Embed Links, Add Reactions", "Edit Channel",
+	{"missing permission", "channels", doctor.StatusFail, "lacks Embed Links, Add Reactions", "Edit Channel",
 		func(c *clinic) {
 			c.discord.Deny(c.channel, fakediscord.PermEmbedLinks|fakediscord.PermAddReactions)
 		},
 		func(c *clinic) { c.discord.Deny(c.channel, 0) }},
-	{"kicked", "Discord", statusWarn, "is not in Guild \"Diggers\"", "client_id=",
+	{"kicked", "Discord", doctor.StatusWarn, "is not in Guild \"Diggers\"", "client_id=",
 		func(c *clinic) { c.discord.RemoveGuild(c.guild) },
 		func(c *clinic) {
 			c.discord.AddGuild(fakediscord.Guild{ID: c.guild, Name: "Diggers"})
@@ -237,52 +254,52 @@ var seededFaults = []seeded{
 				g.ChannelID = c.discord.AddChannel(c.guild, fakediscord.Channel{Name: "music"})
 			})
 		}},
-	{"Discord out of reach", "Discord", statusFail, "cannot be reached", "discord.base_url",
+	{"Discord out of reach", "Discord", doctor.StatusFail, "cannot be reached", "discord.base_url",
 		func(c *clinic) { c.env["CRATEDIGGER_DISCORD_BASE_URL"] = "http://127.0.0.1:1" },
 		func(c *clinic) { c.env["CRATEDIGGER_DISCORD_BASE_URL"] = c.discord.URL() }},
-	{"no channel", "guilds", statusWarn, "has no channel yet", "/setup",
+	{"no channel", "guilds", doctor.StatusWarn, "has no channel yet", "/setup",
 		func(c *clinic) { c.setGuild(func(g *catalog.Guild) { g.ChannelID = "" }) },
 		func(c *clinic) { c.slash(c.channel, "setup", "", map[string]any{"channel": c.channel}) }},
-	{"no queries", "guilds", statusWarn, "has no queries", "/setup",
+	{"no queries", "guilds", doctor.StatusWarn, "has no queries", "/setup",
 		func(c *clinic) { c.setGuild(func(g *catalog.Guild) { g.Queries = nil }) },
 		func(c *clinic) { c.slash(c.channel, "cratedigger", "queries add", map[string]any{"query": "new jazz"}) }},
-	{"paused", "guilds", statusWarn, "is paused: the channel is gone", "/cratedigger pause",
+	{"paused", "guilds", doctor.StatusWarn, "is paused: the channel is gone", "/cratedigger pause",
 		func(c *clinic) {
 			c.setGuild(func(g *catalog.Guild) { g.Paused, g.PauseReason = true, "the channel is gone" })
 		},
 		func(c *clinic) { c.slash(c.channel, "cratedigger", "pause", map[string]any{"on": false}) }},
-	{"bad schedule of a guild", "schedule", statusFail, "never fires", "/cratedigger schedule",
+	{"bad schedule of a guild", "schedule", doctor.StatusFail, "never fires", "/cratedigger schedule",
 		func(c *clinic) { c.setGuild(func(g *catalog.Guild) { g.Schedule = []string{"0 0 31 2 *"} }) },
 		func(c *clinic) { c.slash(c.channel, "cratedigger", "schedule", map[string]any{"post": "0 18 * * *"}) }},
-	{"YouTube blocks", "YouTube", statusFail, "blocks this address", "youtube.api_key",
+	{"YouTube blocks", "YouTube", doctor.StatusFail, "blocks this address", "youtube.api_key",
 		func(c *clinic) { c.youtube.Break(fakeyoutube.FaultTooMany, "/results", -1) },
 		func(c *clinic) { c.youtube.Mend(); c.env["CRATEDIGGER_YOUTUBE_API_KEY"] = "AIza-a-key" }},
-	{"YouTube has changed", "YouTube", statusFail, "not understood", "newest version",
+	{"YouTube has changed", "YouTube", doctor.StatusFail, "not understood", "newest version",
 		func(c *clinic) { c.youtube.Break(fakeyoutube.FaultRenamed, "/results", -1) },
 		func(c *clinic) { c.youtube.Mend() }},
-	{"feeds without a channel", "YouTube", statusWarn, "No query names a YouTube channel", "youtube.source",
+	{"feeds without a channel", "YouTube", doctor.StatusWarn, "No query names a YouTube channel", "youtube.source",
 		func(c *clinic) { c.env["CRATEDIGGER_YOUTUBE_SOURCE"] = "feed" },
 		func(c *clinic) {
 			c.slash(c.channel, "cratedigger", "queries add", map[string]any{"query": c.youtube.Videos()[0].ChannelID})
 			d, _ := c.examine()
-			if _, found := d.find("YouTube", statusOK, "a channel's feed"); !found {
+			if _, found := d.find("YouTube", doctor.StatusOK, "a channel's feed"); !found {
 				c.t.Error(d.list())
 			}
 		}},
-	{"one class", "models", statusWarn, "of one class", "/label",
+	{"one class", "models", doctor.StatusWarn, "of one class", "/label",
 		func(c *clinic) { c.model(`{"labels":40,"liked":40}`) },
 		func(c *clinic) { c.model(`{"labels":40,"liked":30}`) }},
-	{"useless model", "models", statusWarn, "no better than guessing", "cratedigger evaluate",
+	{"useless model", "models", doctor.StatusWarn, "no better than guessing", "cratedigger evaluate",
 		func(c *clinic) {
 			c.model(`{"labels":40,"liked":30,"ensemble":{"log_loss":0.8},"prior":{"log_loss":0.6}}`)
 		},
 		func(c *clinic) {
 			c.model(`{"labels":90,"liked":50,"ensemble":{"log_loss":0.5},"prior":{"log_loss":0.6}}`)
 		}},
-	{"drift", "searches", statusWarn, "views fell to 3 %", "newest version",
+	{"drift", "searches", doctor.StatusWarn, "views fell to 3 %", "newest version",
 		func(c *clinic) { c.run("degraded", "results: views fell to 3 %") },
 		func(c *clinic) { c.run("ok") }},
-	{"stuck outbox", "outbox", statusWarn, "1 messages wait for more than an hour", "the log",
+	{"stuck outbox", "outbox", doctor.StatusWarn, "1 messages wait for more than an hour", "the log",
 		func(c *clinic) {
 			c.catalogue(func(cat *catalog.Catalog) error {
 				_, err := cat.Enqueue(catalog.Outbox{ID: "1/notice", GuildID: c.guild, ChannelID: c.channel, Kind: catalog.OutboxNotice, Text: "x",
@@ -313,10 +330,10 @@ func TestDoctorFaults(t *testing.T) {
 			if !strings.Contains(f.Fix, fault.fix) {
 				t.Errorf("its fix is %q", f.Fix)
 			}
-			if want := map[string]int{statusFail: 1, statusWarn: 0}[fault.status]; code != want {
+			if want := map[string]int{doctor.StatusFail: 1, doctor.StatusWarn: 0}[fault.status]; code != want {
 				t.Errorf("exit code %d, want %d:\n%s", code, want, d.list())
 			}
-			if fault.status == statusWarn {
+			if fault.status == doctor.StatusWarn {
 				if _, code := c.examine("--strict", "--offline"); fault.area != "Discord" && fault.area != "clock" && fault.area != "YouTube" && code != 1 {
 					t.Errorf("--strict gives exit code %d", code)
 				}
@@ -398,7 +415,7 @@ func (c *clinic) backup(at time.Time) {
 	dir := filepath.Join(c.dir, "backups")
 	c.check(os.MkdirAll(dir, 0o700))
 	path := filepath.Join(dir, "catalog-"+at.UTC().Format("20060102T150405Z")+".db")
-	c.copy(filepath.Join(c.dir, catalogueFile), path)
+	c.copy(filepath.Join(c.dir, app.CatalogueFile), path)
 	c.check(os.Chtimes(path, at, at))
 }
 

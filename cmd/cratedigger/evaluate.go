@@ -9,20 +9,19 @@ import (
 	"io"
 	"maps"
 	"math"
-	"os"
 	"slices"
 	"strconv"
 	"text/tabwriter"
 	"time"
 
+	"cratedigger/cmd/internal/app"
+	"cratedigger/cmd/internal/socket"
+	"cratedigger/cmd/internal/terminal"
 	"cratedigger/model"
 	"cratedigger/pipeline/evaluate"
 	"cratedigger/pipeline/feature"
 	"cratedigger/pipeline/labels"
 	"cratedigger/pipeline/taste"
-
-	"github.com/google/renameio/v2/maybe"
-	"github.com/schollz/progressbar/v3"
 )
 
 // evaluateCmd measures the ensemble on a label file.
@@ -50,14 +49,14 @@ a configuration, taste.packaging and taste.built_in_packaging count.`
 // Run measures and prints.
 func (c *evaluateCmd) Run(inv *invocation) error {
 	start := time.Now()
-	file, err := readLabelFile(c.Labels)
+	file, err := inv.readLabels(c.Labels)
 	if err != nil {
 		return err
 	}
 	if n, _ := file.Count(); n == 0 {
 		return fmt.Errorf("%s: %w", c.Labels, evaluate.ErrNoLabels)
 	}
-	file, splits, err := c.splits(file)
+	file, splits, err := c.splits(inv, file)
 	if err != nil {
 		return err
 	}
@@ -68,32 +67,31 @@ func (c *evaluateCmd) Run(inv *invocation) error {
 	if c.Tune < 0 {
 		return errors.New("--tune needs a number of trials of at least 1")
 	}
-	o := taste.Options{Seed: c.Seed, Version: version(), Trials: c.Tune, Features: text}
-	if inv.terminal && !c.JSON {
-		bar := progressbar.NewOptions(len(splits), progressbar.OptionSetWriter(inv.errOut), progressbar.OptionSetDescription("learning"), progressbar.OptionClearOnFinish())
-		o.Progress = func(_ string, done, _ int) { _ = bar.Set(done) }
-		defer func() { _ = bar.Finish() }()
-	}
+	o := taste.Options{Seed: c.Seed, Version: app.Version(), Trials: c.Tune, Features: text}
+	bar := terminal.NewBar(inv.drawn())
+	defer bar.Finish()
+	o.Progress = bar.Report
 	e, err := evaluate.Evaluate(inv.ctx, file, splits, o)
 	if err != nil {
 		return err
 	}
 	if c.Predictions != "" {
-		if err := writePredictions(c.Predictions, e); err != nil {
+		if err := inv.writeBytes(c.Predictions, socket.Private, predictions(e)); err != nil {
 			return err
 		}
 	}
 	var curve *evaluate.Curve
 	if !c.JSON || c.Plots != "" {
-		if curve, err = evaluate.LearningCurve(inv.ctx, file, splits[0], text, c.Seed); err != nil && !errors.Is(err, evaluate.ErrTooFew) {
+		if curve, err = evaluate.LearningCurve(inv.ctx, file, splits[0], text, c.Seed, func(done, total int) { bar.Report("curve", done, total) }); err != nil && !errors.Is(err, evaluate.ErrTooFew) {
 			return err
 		}
 	}
 	if c.Plots != "" {
-		if err := writePlots(c.Plots, file, e, curve); err != nil {
+		if err := inv.writePlots(c.Plots, file, e, curve); err != nil {
 			return err
 		}
 	}
+	bar.Finish()
 	seconds := time.Since(start).Seconds()
 	if c.JSON {
 		return c.printJSON(inv.out, e, seconds)
@@ -101,9 +99,9 @@ func (c *evaluateCmd) Run(inv *invocation) error {
 	return c.printTable(inv.out, e, curve, seconds)
 }
 
-// splits divides the rows; with a test file, the rows of both files follow
-// each other, and those of the test file are numbered from 0 in the output.
-func (c *evaluateCmd) splits(file *labels.LabelFile) (*labels.LabelFile, []evaluate.Split, error) {
+// splits divides the rows. With a test file its rows come after those of the label
+// file; the output numbers them from 0.
+func (c *evaluateCmd) splits(inv *invocation, file *labels.File) (*labels.File, []evaluate.Split, error) {
 	if c.Test != "" && c.Split != "none" {
 		if c.Split == "cv" || c.Folds != "" {
 			return nil, nil, errors.New("--test goes with --split none: all of --labels trains")
@@ -113,7 +111,7 @@ func (c *evaluateCmd) splits(file *labels.LabelFile) (*labels.LabelFile, []evalu
 	switch {
 	case c.Folds != "":
 		c.Split = "cv"
-		r, err := os.Open(c.Folds)
+		r, err := inv.files.Open(c.Folds)
 		if err != nil {
 			return nil, nil, fmt.Errorf("open the fold file: %w", err)
 		}
@@ -130,7 +128,7 @@ func (c *evaluateCmd) splits(file *labels.LabelFile) (*labels.LabelFile, []evalu
 		if c.Test == "" {
 			return nil, nil, errors.New("--split none needs --test FILE to score")
 		}
-		test, err := readLabelFile(c.Test)
+		test, err := inv.readLabels(c.Test)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -141,29 +139,31 @@ func (c *evaluateCmd) splits(file *labels.LabelFile) (*labels.LabelFile, []evalu
 	return file, []evaluate.Split{s}, err
 }
 
-// textOptions are the configuration's, by which titles are read.
+// textOptions say, by the configuration, how titles are read.
 func (inv *invocation) textOptions() (feature.Options, error) {
 	cfg, err := inv.config()
 	if err != nil {
 		return feature.Options{}, err
 	}
-	return feature.Options{Packaging: packaging(cfg)}, nil
+	return feature.Options{Packaging: app.Packaging(cfg)}, nil
 }
 
-func readLabelFile(path string) (*labels.LabelFile, error) {
-	r, err := os.Open(path)
+// readLabels reads a label file of the caller's.
+func (inv *invocation) readLabels(name string) (*labels.File, error) {
+	r, err := inv.files.Open(name)
 	if err != nil {
-		return nil, fmt.Errorf("open the label file: %w", err)
+		return nil, fmt.Errorf("the label file cannot be opened: %w", err)
 	}
 	defer r.Close()
-	f, err := labels.ReadLabels(r)
+	f, err := labels.Read(r)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return f, nil
 }
 
-func writePredictions(path string, e *evaluate.Evaluation) error {
+// predictions are the scores of all test rows, as CSV.
+func predictions(e *evaluate.Evaluation) []byte {
 	var w bytes.Buffer
 	fmt.Fprintln(&w, "fold,row,score")
 	for _, p := range e.Predictions() {
@@ -176,10 +176,7 @@ func writePredictions(path string, e *evaluate.Evaluation) error {
 		}
 		fmt.Fprintf(&w, "%s,%d,%s\n", fold, p.Row, strconv.FormatFloat(p.P, 'g', 17, 64))
 	}
-	if err := maybe.WriteFile(path, w.Bytes(), 0o644); err != nil {
-		return fmt.Errorf("the predictions could not be written: %w", err)
-	}
-	return nil
+	return w.Bytes()
 }
 
 // figure is one column of the table and of the JSON.
@@ -194,14 +191,15 @@ var figures = []figure{
 	{"log_loss", "log loss", func(f model.Figures) float64 { return f.LogLoss }},
 }
 
-// contender is whoever is measured: a learner, the ensemble, the prior.
+// contender is what is measured: a learner, the ensemble or the prior.
 type contender struct {
 	name string
 	of   func(evaluate.Outcome) model.Figures
 }
 
-// contenders are those of any split, and at least the members of the ensemble:
-// where there was too little to learn from, each says the prior.
+// contenders are the learners of any split, the ensemble and the prior. The default
+// learners are always among them: one that had too little to learn from has the
+// prior's figures.
 func contenders(e *evaluate.Evaluation) (learners []contender, ensemble, prior contender) {
 	names := map[string]bool{}
 	for _, l := range taste.DefaultLearners() {
@@ -217,7 +215,7 @@ func contenders(e *evaluate.Evaluation) (learners []contender, ensemble, prior c
 			if f, ok := o.Learners[name]; ok {
 				return f
 			}
-			return o.Prior // it had nothing to learn from
+			return o.Prior
 		}})
 	}
 	return learners, contender{"ensemble", func(o evaluate.Outcome) model.Figures { return o.Ensemble }},
@@ -227,6 +225,16 @@ func contenders(e *evaluate.Evaluation) (learners []contender, ensemble, prior c
 func weightOf(e *evaluate.Evaluation, name string) float64 {
 	w, _ := e.Spread(func(o evaluate.Outcome) float64 { return o.Weights[name] })
 	return w
+}
+
+// byRule is how many splits are left to the rule.
+func byRule(e *evaluate.Evaluation) (n int) {
+	for _, o := range e.Outcomes {
+		if o.ByRule {
+			n++
+		}
+	}
+	return n
 }
 
 func (c *evaluateCmd) printJSON(out io.Writer, e *evaluate.Evaluation, seconds float64) error {
@@ -256,13 +264,7 @@ func (c *evaluateCmd) printJSON(out io.Writer, e *evaluate.Evaluation, seconds f
 	}
 	train, _ := e.Spread(func(o evaluate.Outcome) float64 { return float64(len(o.Split.Train)) })
 	test, _ := e.Spread(func(o evaluate.Outcome) float64 { return float64(len(o.Split.Test)) })
-	rule := 0
-	for _, o := range e.Outcomes {
-		if o.ByRule {
-			rule++
-		}
-	}
-	line, err := json.Marshal(struct {
+	return json.NewEncoder(out).Encode(struct {
 		Rows      int                            `json:"rows"`
 		Positives int                            `json:"positives"`
 		Split     string                         `json:"split"`
@@ -274,29 +276,34 @@ func (c *evaluateCmd) printJSON(out io.Writer, e *evaluate.Evaluation, seconds f
 		Weights   map[string]float64             `json:"weights"`
 		ByRule    int                            `json:"splits_left_to_the_rule"`
 		Seconds   float64                        `json:"seconds"`
-	}{e.Rows, e.Positives, c.Split, int(train + 0.5), int(test + 0.5), byName, values(ensemble), values(prior), weights, rule, seconds})
-	if err != nil {
-		return fmt.Errorf("write the figures: %w", err)
-	}
-	_, err = fmt.Fprintf(out, "%s\n", line)
-	return err
+	}{e.Rows, e.Positives, c.Split, int(train + 0.5), int(test + 0.5), byName, values(ensemble), values(prior), weights, byRule(e), seconds})
 }
 
 func (c *evaluateCmd) printTable(out io.Writer, e *evaluate.Evaluation, curve *evaluate.Curve, seconds float64) error {
 	learners, ensemble, prior := contenders(e)
 	fmt.Fprintf(out, "%d rows, %d liked (%.1f %%); split %s, %d times\n\n", e.Rows, e.Positives, 100*float64(e.Positives)/float64(max(1, e.Rows)), c.Split, len(e.Outcomes))
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprint(w, "\tAP\tsd\tAUC\tsd\tlog loss\tsd\tweight\t\n")
+	many := len(e.Outcomes) > 1 // one split has no spread
+	for _, f := range figures {
+		fmt.Fprintf(w, "\t%s", f.title)
+		if many {
+			fmt.Fprint(w, "\tsd")
+		}
+	}
+	fmt.Fprint(w, "\tweight\t\n")
 	slices.SortStableFunc(learners, func(a, b contender) int { return cmp.Compare(weightOf(e, b.name), weightOf(e, a.name)) })
 	for _, k := range append(append([]contender{prior}, learners...), ensemble) {
 		fmt.Fprintf(w, "%s\t", k.name)
 		for _, f := range figures {
 			mean, sd := e.Spread(func(o evaluate.Outcome) float64 { return f.of(k.of(o)) })
+			cells := [2]string{fmt.Sprintf("%.3f\t", mean), fmt.Sprintf("%.3f\t", sd)}
 			if math.IsNaN(mean) {
-				fmt.Fprint(w, "-\t\t") // one class alone among the test rows
-				continue
+				cells = [2]string{"-\t", "\t"} // one class alone among the test rows
 			}
-			fmt.Fprintf(w, "%.3f\t%.3f\t", mean, sd)
+			fmt.Fprint(w, cells[0])
+			if many {
+				fmt.Fprint(w, cells[1])
+			}
 		}
 		if k.name == "prior" || k.name == "ensemble" {
 			fmt.Fprint(w, "\t\n")
@@ -307,13 +314,7 @@ func (c *evaluateCmd) printTable(out io.Writer, e *evaluate.Evaluation, curve *e
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	rule := 0
-	for _, o := range e.Outcomes {
-		if o.ByRule {
-			rule++
-		}
-	}
-	if rule > 0 {
+	if rule := byRule(e); rule > 0 {
 		fmt.Fprintf(out, "\nIn %d of %d splits the ensemble was no better out of fold than the base rate: there the bot would rank by its rule.\n", rule, len(e.Outcomes))
 	}
 	if curve != nil {

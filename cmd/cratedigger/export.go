@@ -1,17 +1,18 @@
 package main
 
 import (
-	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
 	"time"
 
+	"cratedigger/cmd/internal/app"
+	"cratedigger/cmd/internal/socket"
 	"cratedigger/model/matrix"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/feature"
-	"cratedigger/pipeline/labels"
 	"cratedigger/pipeline/taste"
 )
 
@@ -34,8 +35,9 @@ func (exportMatrixCmd) Help() string {
 	return `Writes a row a labelled video: the label (1 for a share of likes of at least one
 half), numbers and latent factors, then words; with --learner, the columns that
 the boosted trees or the forest of a guild's models read. Vocabulary and scaling
-come from all videos, labelled or not. Of a configuration, taste.packaging and
-taste.built_in_packaging count. In libsvm columns count from 0, what is not
+come from all videos, labelled or not; from a catalogue, the rows are those that a
+training would read now. Of a configuration, taste.packaging,
+taste.built_in_packaging and, with a catalogue, taste.half_life count. In libsvm columns count from 0, what is not
 written is 0 and nan is missing.`
 }
 
@@ -51,7 +53,7 @@ func (c *exportMatrixCmd) Run(inv *invocation) error {
 	if err != nil {
 		return err
 	}
-	m, y, err := featureMatrix(videos, labels, feature.Options{Packaging: packaging(cfg)}, c.Seed, c.views())
+	m, y, err := featureMatrix(videos, labels, feature.Options{Packaging: app.Packaging(cfg)}, c.Seed, c.views())
 	if err != nil {
 		return err
 	}
@@ -59,69 +61,59 @@ func (c *exportMatrixCmd) Run(inv *invocation) error {
 	if c.Format == "csv" {
 		write = matrix.WriteCSV
 	}
-	if err := inv.writeFile(c.Out, func(w io.Writer) error { return write(w, m, y) }); err != nil {
+	if err := inv.writeFile(c.Out, socket.Private, func(w io.Writer) error { return write(w, m, y) }); err != nil {
 		return err
 	}
 	if c.Out == "-" {
 		return nil
 	}
-	err = inv.writeFile(c.Out+".columns", func(w io.Writer) error {
-		out := bufio.NewWriter(w)
-		for _, name := range m.Names() {
-			fmt.Fprintln(out, strings.NewReplacer("\n", " ", "\r", " ").Replace(name))
-		}
-		return out.Flush()
-	})
-	if err != nil {
+	var names bytes.Buffer
+	for _, name := range m.Names() {
+		fmt.Fprintln(&names, strings.NewReplacer("\n", " ", "\r", " ").Replace(name))
+	}
+	if err := inv.writeBytes(c.Out+".columns", socket.Private, names.Bytes()); err != nil {
 		return err
 	}
 	fmt.Fprintf(inv.errOut, "Wrote %d rows of %d columns to %s.\n", m.Rows(), m.Cols(), c.Out)
 	return nil
 }
 
-// writeFile writes a file of the caller's.
-func (inv *invocation) writeFile(name string, write func(io.Writer) error) error {
-	f, err := inv.files.create(name)
+// writeFile writes a file of the caller's, whole or not at all.
+func (inv *invocation) writeFile(name string, kind socket.Kind, write func(io.Writer) error) error {
+	f, err := inv.files.Create(name, kind)
 	if err != nil {
 		return fmt.Errorf("%s cannot be written: %w", name, err)
 	}
-	if err := errors.Join(write(f), f.Close()); err != nil {
+	if err = write(f); err == nil {
+		err = f.Close()
+	} else if begun, ok := f.(interface{ Cleanup() error }); ok { // a caller elsewhere drops it by itself
+		err = errors.Join(err, begun.Cleanup())
+	}
+	if err != nil {
 		return fmt.Errorf("%s was not finished: %w", name, err)
 	}
 	return nil
 }
 
+// writeBytes writes a file of the caller's with these bytes.
+func (inv *invocation) writeBytes(name string, kind socket.Kind, data []byte) error {
+	return inv.writeFile(name, kind, func(w io.Writer) error { _, err := w.Write(data); return err })
+}
+
 func (c *exportMatrixCmd) read(inv *invocation) ([]catalog.Video, []taste.Label, error) {
 	if c.Labels != "" {
-		f, err := inv.files.open(c.Labels)
+		file, err := inv.readLabels(c.Labels)
 		if err != nil {
-			return nil, nil, fmt.Errorf("the label file cannot be opened: %w", err)
-		}
-		defer f.Close()
-		file, err := labels.ReadLabels(f)
-		if err != nil {
-			return nil, nil, fmt.Errorf("%s: %w", c.Labels, err)
+			return nil, nil, err
 		}
 		videos, labels := file.Labelled()
 		return videos, labels, nil
 	}
-	p, err := inv.open()
+	p, guild, err := inv.openGuild(c.Guild)
 	if err != nil {
 		return nil, nil, err
 	}
-	guild, err := p.guildID(inv.ctx, c.Guild)
-	if err != nil {
-		return nil, nil, err
-	}
-	videos, err := p.catalog.GuildVideos(guild)
-	if err != nil {
-		return nil, nil, err
-	}
-	history, err := p.catalog.History(guild)
-	if err != nil {
-		return nil, nil, err
-	}
-	return videos, taste.Labels(history.Votes, history.Posts, taste.VoteOptions{Now: inv.now().UTC()}), nil
+	return p.Loop.TrainingData(guild)
 }
 
 // views are what the matrix consists of, side by side.

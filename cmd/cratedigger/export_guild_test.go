@@ -3,13 +3,17 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"cratedigger/cmd/internal/app"
+	"cratedigger/cmd/internal/socket"
 	"cratedigger/model/metric"
 	"cratedigger/pipeline/catalog"
 )
@@ -24,7 +28,7 @@ const (
 func twoGuilds(t *testing.T) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
-	c, err := catalog.Open(filepath.Join(dir, catalogueFile), catalog.Options{Log: slog.New(slog.DiscardHandler)})
+	c, err := catalog.Open(filepath.Join(dir, app.CatalogueFile), catalog.Options{Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -131,5 +135,28 @@ func TestExportLeavesOutConfiguredPackaging(t *testing.T) {
 				t.Errorf("%s, %s: the phrase is a column: %v", name, from, got)
 			}
 		}
+	}
+}
+
+// TestFileThatIsNotFinished: what was there stays, and nothing lies beside it.
+func TestFileThatIsNotFinished(t *testing.T) {
+	dir := t.TempDir()
+	name := filepath.Join(dir, "out")
+	if err := os.WriteFile(name, []byte("old"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	inv := &invocation{files: socket.LocalFiles{}}
+	err := inv.writeFile(name, socket.Private, func(w io.Writer) error {
+		_, err := io.WriteString(w, "half")
+		return errors.Join(err, errors.New("no more"))
+	})
+	if err == nil || !strings.Contains(err.Error(), "was not finished: no more") {
+		t.Errorf("the error is %v", err)
+	}
+	if data, err := os.ReadFile(name); err != nil || string(data) != "old" {
+		t.Errorf("the file holds %q, %v", data, err)
+	}
+	if files, err := os.ReadDir(dir); err != nil || len(files) != 1 {
+		t.Errorf("the folder holds %v, %v", files, err)
 	}
 }

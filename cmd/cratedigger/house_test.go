@@ -21,6 +21,7 @@ import (
 	"testing"
 	"time"
 
+	"cratedigger/cmd/internal/app"
 	"cratedigger/config"
 	"cratedigger/internal/fakediscord"
 	"cratedigger/internal/fakeyoutube"
@@ -143,13 +144,13 @@ func (h *house) config() *config.Config {
 }
 
 // parts opens the parts of `run` on a clock of the test's.
-func (h *house) parts(clock schedule.Clock) *parts {
-	p := &parts{cfg: h.config(), level: new(slog.LevelVar), log: slog.New(slog.DiscardHandler), clock: clock}
-	if err := p.openCatalogue(clock.Now); err != nil {
+func (h *house) parts(clock schedule.Clock) *app.Parts {
+	p := &app.Parts{Config: h.config(), Level: new(slog.LevelVar), Log: slog.New(slog.DiscardHandler), Clock: clock}
+	if err := p.OpenCatalogue(clock.Now); err != nil {
 		h.t.Fatal(err)
 	}
-	h.t.Cleanup(func() { p.close() })
-	if err := p.openLoop(); err != nil {
+	h.t.Cleanup(func() { p.Close() })
+	if err := p.OpenLoop(); err != nil {
 		h.t.Fatal(err)
 	}
 	return p
@@ -186,7 +187,7 @@ func (h *house) guild() string {
 		h.t.Fatal(errOut)
 	}
 	p := h.parts(schedule.System{})
-	g, _, err := p.catalog.Guild(localGuild)
+	g, _, err := p.Catalog.Guild(app.LocalGuild)
 	h.check(err)
 	text, err := json.Marshal(g)
 	h.check(err)
@@ -235,6 +236,7 @@ func (h *house) run() string {
 		answer := func(password string) int {
 			r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 			h.check(err)
+			r.Header.Set("X-Forwarded-For", "203.0.113.9")
 			if password != "" {
 				r.SetBasicAuth("owner", password)
 			}
@@ -246,6 +248,7 @@ func (h *house) run() string {
 			return response.StatusCode
 		}
 		fmt.Fprintf(&seen, "GET %s %d, with the password %d\n", port.ReplaceAllString(strings.TrimPrefix(address, "http://"), "$1"), answer(""), answer(password))
+		answer("a guess")
 	}
 	if strings.Contains(log.String(), "joined a guild") {
 		for _, page := range slices.Sorted(maps.Keys(pages)) {
@@ -271,7 +274,7 @@ func (h *house) run() string {
 	cancel()
 	<-ended
 	p := h.parts(schedule.System{})
-	guilds, err := p.catalog.Guilds()
+	guilds, err := p.Catalog.Guilds()
 	h.check(err)
 	fmt.Fprint(&seen, "guilds:")
 	for _, g := range guilds {
@@ -298,7 +301,7 @@ var morning = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 
 // stock makes a guild with labelled videos from a number on. Those that were
 // voted on long ago are not liked.
-func (h *house) stock(p *parts, from, n int, at time.Time) string {
+func (h *house) stock(p *app.Parts, from, n int, at time.Time) string {
 	_, id, err := (&invocation{ctx: h.t.Context(), parts: p}).openGuild("")
 	h.check(err)
 	var sightings []catalog.Sighting
@@ -316,9 +319,9 @@ func (h *house) stock(p *parts, from, n int, at time.Time) string {
 		sightings = append(sightings, catalog.Sighting{At: when, GuildID: id, Query: "jazz", Detailed: true, Status: youtube.StatusOK, Video: video})
 		votes = append(votes, catalog.VoteChange{GuildID: id, VideoID: video.ID, MemberID: fmt.Sprint(900 + i%4), Up: like, Set: true, Source: catalog.SourceImport, At: when})
 	}
-	_, err = p.catalog.Observe(h.t.Context(), sightings)
+	_, err = p.Catalog.Observe(h.t.Context(), sightings)
 	h.check(err)
-	_, err = p.catalog.Vote(h.t.Context(), votes...)
+	_, err = p.Catalog.Vote(h.t.Context(), votes...)
 	h.check(err)
 	return id
 }
@@ -329,12 +332,12 @@ func (h *house) learned() string {
 	clock := &ticking{Stepped: schedule.NewStepped(morning)}
 	p := h.parts(clock)
 	id := h.stock(p, 0, 60, morning)
-	_, err := p.loop.Tune(h.t.Context(), id, "test", 0, nil)
+	_, err := p.Loop.Tune(h.t.Context(), id, "test", 0, nil)
 	h.check(err)
 	h.stock(p, 60, 8, clock.Now())
-	_, err = p.loop.Retrain(h.t.Context(), id, "test", "", nil)
+	_, err = p.Loop.Retrain(h.t.Context(), id, "test", "", nil)
 	h.check(err)
-	models, err := p.catalog.Models(id)
+	models, err := p.Catalog.Models(id)
 	h.check(err)
 	var seen strings.Builder
 	for _, m := range models {
@@ -360,9 +363,9 @@ func (h *house) weekly() string {
 	clock := &ticking{Stepped: schedule.NewStepped(morning)}
 	p := h.parts(clock)
 	id := h.stock(p, 0, 210, morning)
-	_, err := p.loop.Retrain(h.t.Context(), id, "test", "", nil)
+	_, err := p.Loop.Retrain(h.t.Context(), id, "test", "", nil)
 	h.check(err)
-	m, _, err := p.catalog.Champion(id)
+	m, _, err := p.Catalog.Champion(id)
 	h.check(err)
 	card, err := taste.ReadCard(m.Card)
 	h.check(err)
@@ -395,7 +398,7 @@ func (h *house) away() string {
 	}
 	w.clock.Set(w.clock.Now().Add(3 * time.Hour))
 	w.start()
-	votes, err := w.service.catalog.Votes(w.guild)
+	votes, err := w.service.Catalog.Votes(w.guild)
 	h.check(err)
 	return fmt.Sprintf("votes: %d\n", len(votes))
 }
@@ -405,7 +408,7 @@ func (h *house) away() string {
 func (h *house) kept() string {
 	h.env["CRATEDIGGER_DEFAULTS_QUERIES"] = ""
 	w := h.town()
-	c, old := w.service.catalog, w.clock.Now().Add(-10*24*time.Hour)
+	c, old := w.service.Catalog, w.clock.Now().Add(-10*24*time.Hour)
 	h.check(c.SaveGuild(catalog.Guild{ID: "77", Name: "Left", LeftAt: old, Zone: "UTC"}))
 	_, err := c.Vote(h.t.Context(), catalog.VoteChange{GuildID: w.guild, VideoID: "aaaaaaaaaaa", MemberID: "900", Up: true, Set: true, Source: catalog.SourceImport, At: old})
 	h.check(err)
@@ -439,7 +442,7 @@ func (h *house) damaged() string {
 	_, said, _ := h.typed(someLabels, "labels", "import", "-")
 	_, errOut, _ := h.typed("", "backup")
 	said += errOut
-	path := filepath.Join(h.env["CRATEDIGGER_DATA_DIR"], catalogueFile)
+	path := filepath.Join(h.env["CRATEDIGGER_DATA_DIR"], app.CatalogueFile)
 	h.check(os.Truncate(path, 3*4096))
 	_, errOut, _ = h.typed(someLabels, "labels", "import", "-")
 	return said + errOut

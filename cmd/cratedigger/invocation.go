@@ -8,6 +8,8 @@ import (
 	"slices"
 	"time"
 
+	"cratedigger/cmd/internal/app"
+	"cratedigger/cmd/internal/socket"
 	"cratedigger/config"
 
 	"github.com/alecthomas/kong"
@@ -51,24 +53,15 @@ type invocation struct {
 	in       io.Reader
 	out      io.Writer
 	errOut   io.Writer
-	files    files
+	files    socket.Files
 	now      func() time.Time
 	getenv   func(string) string
 	terminal bool // errOut is one: progress may be drawn
 
 	globals *cli
-	parts   *parts // opened so far; those of the running bot inside it
-	served  bool   // executing inside a running bot
+	parts   *app.Parts // opened so far; those of the running bot inside it
+	served  bool       // executing inside a running bot
 }
-
-// exitError is an error with its own exit code.
-type exitError struct {
-	code int
-	err  error
-}
-
-func (e exitError) Error() string { return e.err.Error() }
-func (e exitError) Unwrap() error { return e.err }
 
 // usesCatalogue marks the commands that work on the data folder: where a bot
 // is running on it, they are executed inside the bot.
@@ -89,7 +82,7 @@ func (inv *invocation) execute(args []string) int {
 	if err != nil {
 		return inv.fail(err)
 	}
-	if len(args) == 0 { // somebody who asks what there is
+	if len(args) == 0 {
 		args = []string{"--help"}
 	}
 	kctx, err := parser.Parse(args)
@@ -97,22 +90,26 @@ func (inv *invocation) execute(args []string) int {
 		return exit
 	}
 	if err != nil {
-		return inv.fail(exitError{2, fmt.Errorf("%w (see cratedigger --help)", err)})
+		return inv.fail(app.WithCode(2, fmt.Errorf("%w (see cratedigger --help)", err)))
 	}
 	inv.globals = &c
 	command := kctx.Selected().Target.Addr().Interface()
-	if _, ok := command.(usesCatalogue); ok && !inv.served {
+	_, uses := command.(usesCatalogue)
+	if run, ok := command.(*runCmd); ok {
+		uses = run.DryRun
+	}
+	if uses && !inv.served {
 		cfg, err := inv.config()
 		if err != nil {
 			return inv.fail(err)
 		}
-		if code, served := inv.call(cfg.DataDir, args); served {
+		if code, served := inv.send(cfg.DataDir, args); served {
 			return code
 		}
 	}
 	err = kctx.Run(inv)
 	if !inv.served {
-		err = errors.Join(err, inv.parts.close())
+		err = errors.Join(err, inv.parts.Close())
 	}
 	return inv.fail(err)
 }
@@ -127,8 +124,8 @@ func (inv *invocation) fail(err error) int {
 		return 130
 	}
 	code := 1
-	if e, ok := errors.AsType[exitError](err); ok {
-		code = e.code
+	if e, ok := errors.AsType[app.ExitError](err); ok {
+		code = e.Code
 	}
 	if text := err.Error(); text != "" {
 		fmt.Fprintln(inv.errOut, "cratedigger:", text)
@@ -139,7 +136,7 @@ func (inv *invocation) fail(err error) int {
 // config reads the settings. Inside a running bot they are the bot's.
 func (inv *invocation) config(needs ...config.Need) (*config.Config, error) {
 	if inv.served {
-		return inv.parts.cfg, nil
+		return inv.parts.Config, nil
 	}
 	cfg, _, err := config.Load(inv.configInput(needs...))
 	return cfg, err
@@ -162,7 +159,60 @@ func (inv *invocation) configInput(needs ...config.Need) config.Input {
 		File:     config.Find(named, inv.getenv),
 		Getenv:   inv.getenv,
 		Flags:    flags,
-		Defaults: checkDefaults,
+		Defaults: app.CheckDefaults,
 		Needs:    slices.Clone(needs),
 	}
+}
+
+// drawn is where progress is drawn; nil where there is no terminal.
+func (inv *invocation) drawn() io.Writer {
+	if !inv.terminal {
+		return nil
+	}
+	return inv.errOut
+}
+
+// send has the command executed by the bot that runs on dataDir; served is false
+// where none does.
+func (inv *invocation) send(dataDir string, args []string) (code int, served bool) {
+	call := socket.Call{Args: args, In: inv.in, Out: inv.out, ErrOut: inv.errOut, Files: inv.files, Terminal: inv.terminal}
+	return call.Send(inv.ctx, dataDir)
+}
+
+// inside returns the function that executes calls inside the bot with these parts.
+func (inv *invocation) inside(p *app.Parts) func(context.Context, socket.Call) int {
+	return func(ctx context.Context, c socket.Call) int {
+		within := &invocation{
+			ctx: ctx, in: c.In, out: c.Out, errOut: c.ErrOut, files: c.Files, terminal: c.Terminal,
+			now: inv.now, getenv: inv.getenv, parts: p, served: true,
+		}
+		return within.execute(c.Args)
+	}
+}
+
+// open opens the catalogue and the stages.
+func (inv *invocation) open() (*app.Parts, error) {
+	if inv.parts != nil {
+		return inv.parts, nil
+	}
+	cfg, err := inv.config()
+	if err != nil {
+		return nil, err
+	}
+	p, err := app.Open(cfg, inv.now, inv.errOut, inv.terminal, inv.globals.Level == "")
+	if err != nil {
+		return nil, err
+	}
+	inv.parts = p
+	return p, nil
+}
+
+// openGuild opens the parts, and finds the guild that a command works on.
+func (inv *invocation) openGuild(named string) (*app.Parts, string, error) {
+	p, err := inv.open()
+	if err != nil {
+		return nil, "", err
+	}
+	id, err := p.GuildID(named)
+	return p, id, err
 }

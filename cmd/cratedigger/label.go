@@ -2,12 +2,12 @@ package main
 
 import (
 	"bufio"
-	"context"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
 
+	"cratedigger/cmd/internal/terminal"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/youtube"
@@ -29,8 +29,8 @@ take the last answer back, q to stop. Each answer is kept at once, as a vote of
 the fixed voter "import".`
 }
 
-// batch is how many videos are chosen at a time; the model does not change in
-// between, so unlikeness within a batch is what keeps them apart.
+// labelBatch is how many videos are chosen at a time. The model does not change
+// within a batch, so its videos are chosen to be unlike each other.
 const labelBatch = 5
 
 // Run asks until there is nothing left, or the person stops.
@@ -39,10 +39,10 @@ func (c *labelCmd) Run(inv *invocation) error {
 	if err != nil {
 		return err
 	}
-	s := labelSession{inv: inv, guild: id, votes: p.catalog, answers: bufio.NewScanner(inv.in)}
+	s := labelSession{inv: inv, guild: id, votes: p.Catalog, answers: bufio.NewScanner(inv.in)}
 	var exclude []string
 	for s.asked < c.N && !s.over {
-		next, err := p.loop.LabelNext(inv.ctx, id, min(labelBatch, c.N-s.asked), exclude)
+		next, err := p.Loop.LabelNext(inv.ctx, id, min(labelBatch, c.N-s.asked), exclude)
 		if err != nil {
 			return fmt.Errorf("label: %w", err)
 		}
@@ -68,7 +68,7 @@ func (c *labelCmd) Run(inv *invocation) error {
 type labelSession struct {
 	inv     *invocation
 	guild   string
-	votes   voteKeeper
+	votes   *catalog.Catalog
 	answers *bufio.Scanner
 	asked   int
 	over    bool
@@ -79,7 +79,7 @@ type labelSession struct {
 func (s *labelSession) ask(r pipeline.Ranked) error {
 	s.asked++
 	v := r.Video
-	fmt.Fprintf(s.inv.out, "\n%d. %s\n   %s\n   %s\n", s.asked, plain(v.Title), plain(v.Channel), youtube.WatchURL(v.ID))
+	fmt.Fprintf(s.inv.out, "\n%d. %s\n   %s\n   %s\n", s.asked, terminal.OneLine(v.Title), terminal.OneLine(v.Channel), youtube.WatchURL(v.ID))
 	for {
 		fmt.Fprint(s.inv.out, "   like it? [y/n/s/u/q] ")
 		if !s.answers.Scan() {
@@ -130,20 +130,4 @@ func (s *labelSession) undo() error {
 	s.given = s.given[:len(s.given)-1]
 	fmt.Fprintln(s.inv.out, "   The last answer is taken back.")
 	return nil
-}
-
-// plain is a title without control and direction characters, on one line: it
-// was written by a stranger and goes to a terminal.
-func plain(s string) string {
-	return strings.Join(strings.Fields(strings.Map(func(r rune) rune {
-		if r < 32 || r == 127 || r >= 0x80 && r < 0xa0 || r >= 0x200b && r <= 0x200f || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
-			return ' '
-		}
-		return r
-	}, s)), " ")
-}
-
-// voteKeeper keeps votes.
-type voteKeeper interface {
-	Vote(ctx context.Context, changes ...catalog.VoteChange) ([]catalog.Vote, error)
 }

@@ -3,7 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"context"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -12,16 +12,13 @@ import (
 	"cratedigger/pipeline/catalog"
 )
 
-type keptVotes struct{ changes []catalog.VoteChange }
-
-func (k *keptVotes) Vote(_ context.Context, changes ...catalog.VoteChange) ([]catalog.Vote, error) {
-	k.changes = append(k.changes, changes...)
-	return nil, nil
-}
-
 func TestLabelKeepsEachAnswerAtOnce(t *testing.T) {
 	var out bytes.Buffer
-	kept := &keptVotes{}
+	kept, err := catalog.OpenMemory(catalog.Options{Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer kept.Close()
 	inv := &invocation{ctx: t.Context(), out: &out, now: func() time.Time { return time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC) }}
 	s := labelSession{inv: inv, guild: "1", votes: kept, answers: bufio.NewScanner(strings.NewReader("y\nwhat?\nn\nu\ns\nq\n"))}
 	for _, id := range []string{"aaaaaaaaaaa", "bbbbbbbbbbb", "ccccccccccc", "ddddddddddd"} {
@@ -34,16 +31,37 @@ func TestLabelKeepsEachAnswerAtOnce(t *testing.T) {
 			break
 		}
 	}
-	if len(kept.changes) != 3 || !kept.changes[0].Up || kept.changes[1].Up || kept.changes[2].Set {
-		t.Fatalf("changes %+v", kept.changes)
+	votes, err := kept.Votes("1")
+	if err != nil || len(votes) != 1 { // the second was taken back
+		t.Fatalf("votes %+v, %v", votes, err)
 	}
-	if c := kept.changes[2]; c.VideoID != "bbbbbbbbbbb" || c.MemberID != catalog.ImportVoter || c.Source != catalog.SourceImport {
-		t.Errorf("taken back %+v", c)
+	if v := votes[0]; v.VideoID != "aaaaaaaaaaa" || v.MemberID != catalog.ImportVoter || v.Value != 1 {
+		t.Errorf("kept %+v", v)
 	}
 	if len(s.given) != 1 || !s.over {
 		t.Errorf("%d kept, over %v", len(s.given), s.over)
 	}
 	if strings.ContainsAny(out.String(), "\x1b\u202e") {
 		t.Error("a hostile title reached the terminal")
+	}
+}
+
+// TestLabelCommand asks about what has no label yet, until there is no more or the
+// person stops.
+func TestLabelCommand(t *testing.T) {
+	dir := t.TempDir()
+	if code, _, errOut := execute(t, dir, "video_id,title,y\naaaaaaaaaaa,One,1\nbbbbbbbbbbb,Two,0\nccccccccccc,Three,\nddddddddddd,Four,\n", "labels", "import", "-"); code != 0 {
+		t.Fatal(errOut)
+	}
+	code, out, errOut := execute(t, dir, "y\n", "label", "-n", "1")
+	if code != 0 || strings.Count(out, "like it?") != 1 || !strings.Contains(out, "1 labels kept") {
+		t.Errorf("one video: exit %d, %q, %s", code, out, errOut)
+	}
+	code, out, errOut = execute(t, dir, "u\nn\n", "label")
+	if code != 0 || strings.Count(out, "like it?") != 2 || !strings.Contains(out, "nothing to take back") || !strings.Contains(out, "no more videos") {
+		t.Errorf("the rest: exit %d, %q, %s", code, out, errOut)
+	}
+	if _, out, _ := execute(t, dir, "", "labels", "export"); strings.Count(out, "\n") != 5 {
+		t.Errorf("after the answers the labels are %q", out)
 	}
 }

@@ -2,10 +2,10 @@ package main
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"strings"
 
+	"cratedigger/cmd/internal/socket"
 	"cratedigger/pipeline/labels"
 )
 
@@ -42,12 +42,12 @@ func (c *labelsImportCmd) Run(inv *invocation) error {
 	if err != nil {
 		return err
 	}
-	f, err := inv.files.open(c.File)
+	f, err := inv.files.Open(c.File)
 	if err != nil {
 		return fmt.Errorf("the label file cannot be opened: %w", err)
 	}
 	defer f.Close()
-	report, err := labels.Import(inv.ctx, p.catalog, f, labels.ImportOptions{GuildID: guild, Now: inv.now().UTC(), DryRun: c.DryRun})
+	report, err := labels.Import(inv.ctx, p.Catalog, f, labels.ImportOptions{GuildID: guild, Now: inv.now().UTC(), DryRun: c.DryRun})
 	if err != nil {
 		return err
 	}
@@ -72,8 +72,9 @@ type labelsExportCmd struct {
 // Help explains the file.
 func (labelsExportCmd) Help() string {
 	return `Writes one row a video: y is 1 where all votes are 👍, 0 where all are 👎, and
-their share between. Several tags are joined by |. Who voted is not in the file.
-Texts that a spreadsheet would run as a formula begin with an apostrophe, which
+their share between. Picks that nobody answered, which a training counts as weak
+negatives, are not among them. Several tags are joined by |. Who voted is not in
+the file. Texts that a spreadsheet would run as a formula begin with an apostrophe, which
 the import takes away again.`
 }
 
@@ -86,20 +87,31 @@ func (c *labelsExportCmd) Run(inv *invocation) error {
 		return err
 	}
 	var file bytes.Buffer // whole before the file is touched
-	rows, err := labels.Export(inv.ctx, p.catalog, &file, guild, c.Unlabelled)
+	rows, err := labels.Export(inv.ctx, p.Catalog, &file, guild, c.Unlabelled)
 	if err != nil {
 		return err
 	}
-	f, err := inv.files.create(c.File)
-	if err != nil {
-		return fmt.Errorf("the label file cannot be written: %w", err)
-	}
-	_, err = file.WriteTo(f)
-	if err = errors.Join(err, f.Close()); err != nil {
-		return fmt.Errorf("the label file was not finished: %w", err)
+	if err := inv.writeBytes(c.File, socket.Private, file.Bytes()); err != nil {
+		return err
 	}
 	if c.File != "-" {
 		fmt.Fprintf(inv.errOut, "Wrote %d rows to %s.\n", rows, c.File)
+	}
+	if c.Unlabelled {
+		return nil
+	}
+	_, learned, err := p.Loop.TrainingData(guild)
+	if err != nil {
+		return err
+	}
+	weak := 0
+	for _, l := range learned {
+		if l.Weak {
+			weak++
+		}
+	}
+	if weak > 0 {
+		fmt.Fprintf(inv.errOut, "Picks that nobody answered are left out (%d): a training counts them as weak negatives, evaluate of this file does not.\n", weak)
 	}
 	return nil
 }

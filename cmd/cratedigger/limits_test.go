@@ -18,6 +18,7 @@ import (
 	"testing"
 
 	words "cratedigger/bot/text"
+	"cratedigger/cmd/internal/app"
 	"cratedigger/config"
 	"cratedigger/internal/fakediscord"
 	"cratedigger/internal/fakeyoutube"
@@ -72,13 +73,13 @@ func key(name, format string) askYAML {
 func TestEveryLimitAtEveryDoor(t *testing.T) {
 	w := newTown(t, fakeyoutube.Options{}, nil)
 	w.start()
-	owner := &service{parts: w.service.parts, bot: w.service.bot, runner: w.service.runner, texts: w.service.texts}
-	if err := owner.openDashboard(); err != nil {
+	pages, err := w.service.Dashboard()
+	if err != nil {
 		t.Fatal(err)
 	}
-	front := httptest.NewServer(owner.pages)
+	front := httptest.NewServer(pages)
 	defer front.Close()
-	english, err := englishTexts()
+	english, err := app.EnglishTexts()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,7 +167,7 @@ func TestEveryLimitAtEveryDoor(t *testing.T) {
 			if change != nil {
 				change(&g)
 			}
-			if err := w.service.catalog.SaveGuild(g); err != nil {
+			if err := w.service.Catalog.SaveGuild(g); err != nil {
 				t.Fatal(err)
 			}
 			return stored(t, w)
@@ -258,7 +259,7 @@ func TestEveryLimitAtEveryDoor(t *testing.T) {
 // stored is the town's guild.
 func stored(t *testing.T, w *town) catalog.Guild {
 	t.Helper()
-	g, ok, err := w.service.catalog.Guild(w.guild)
+	g, ok, err := w.service.Catalog.Guild(w.guild)
 	if err != nil || !ok {
 		t.Fatal("the guild is gone", err)
 	}
@@ -270,15 +271,15 @@ func stored(t *testing.T, w *town) catalog.Guild {
 func TestOlderSettingsGoOn(t *testing.T) {
 	w := newTown(t, fakeyoutube.Options{}, nil)
 	w.start()
-	owner := &service{parts: w.service.parts, bot: w.service.bot, runner: w.service.runner, texts: w.service.texts}
-	if err := owner.openDashboard(); err != nil {
+	pages, err := w.service.Dashboard()
+	if err != nil {
 		t.Fatal(err)
 	}
-	front := httptest.NewServer(owner.pages)
+	front := httptest.NewServer(pages)
 	defer front.Close()
 	g := stored(t, w)
 	g.Picks, g.Queries = 12, []youtube.Query{{Text: strings.Repeat("x", 150)}}
-	if err := w.service.catalog.SaveGuild(g); err != nil {
+	if err := w.service.Catalog.SaveGuild(g); err != nil {
 		t.Fatal(err)
 	}
 	in := settings("votes")("both")

@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -16,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"cratedigger/cmd/internal/app"
 	"cratedigger/config"
 	"cratedigger/internal/fakediscord"
 	"cratedigger/internal/fakeyoutube"
@@ -37,7 +37,7 @@ type town struct {
 	guild, channel, admin string
 	members               []string
 
-	service *service
+	service *app.Service
 	stop    func()
 }
 
@@ -78,31 +78,31 @@ func (w *town) start() {
 	if w.change != nil {
 		w.change(cfg)
 	}
-	inv := &invocation{ctx: w.t.Context(), in: strings.NewReader(""), out: io.Discard, errOut: w.t.Output(), now: w.clock.Now, getenv: func(string) string { return "" }, globals: &cli{}}
-	p := &parts{cfg: cfg, level: new(slog.LevelVar), clock: w.clock, log: slog.New(slog.NewTextHandler(w.t.Output(), nil)), metrics: newMetrics()}
-	if err := p.openCatalogue(w.clock.Now); err != nil {
+	inv := &invocation{now: w.clock.Now, getenv: func(string) string { return "" }}
+	p := &app.Parts{Config: cfg, Level: new(slog.LevelVar), Clock: w.clock, Log: slog.New(slog.NewTextHandler(w.t.Output(), nil)), Metrics: app.NewMetrics()}
+	if err := p.OpenCatalogue(w.clock.Now); err != nil {
 		w.t.Fatal(err)
 	}
-	if err := p.openLoop(); err != nil {
+	if err := p.OpenLoop(); err != nil {
 		w.t.Fatal(err)
 	}
-	s, err := newService(p, nil)
+	s, err := app.NewService(p, nil)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	if s.socket, err = listenSocket(w.dir); err != nil {
+	if err := s.Listen(); err != nil {
 		w.t.Fatal(err)
 	}
 	w.service = s
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() { done <- s.run(ctx, inv) }()
+	go func() { done <- s.Run(ctx, inv.inside(p)) }()
 	w.stop = sync.OnceFunc(func() {
 		cancel()
 		if err := <-done; err != nil && !errors.Is(err, context.Canceled) {
 			w.t.Errorf("the bot stopped with %v", err)
 		}
-		if err := p.close(); err != nil {
+		if err := p.Close(); err != nil {
 			w.t.Error(err)
 		}
 	})
@@ -125,7 +125,7 @@ func (w *town) rest() {
 	w.t.Helper()
 	ctx := w.wait()
 	for range 2 {
-		if err := errors.Join(w.discord.Settle(ctx), w.service.bot.Settle(ctx), w.clock.Settle(ctx)); err != nil {
+		if err := errors.Join(w.discord.Settle(ctx), w.service.Bot.Settle(ctx), w.clock.Settle(ctx)); err != nil {
 			w.t.Fatal(err)
 		}
 	}
@@ -153,7 +153,7 @@ func (w *town) next(hour, minute int) time.Time {
 // posts are the guild's posts since a time.
 func (w *town) posts(since time.Time) []catalog.Post {
 	w.t.Helper()
-	posts, err := w.service.catalog.Posts(w.guild, since)
+	posts, err := w.service.Catalog.Posts(w.guild, since)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -238,7 +238,7 @@ func TestLoopEndToEnd(t *testing.T) {
 		w.rest()
 	}
 	like(first)
-	votes, err := w.service.catalog.Votes(w.guild)
+	votes, err := w.service.Catalog.Votes(w.guild)
 	if err != nil || len(votes) != 10 {
 		t.Fatalf("%d votes after ten reactions (%v)", len(votes), err)
 	}
@@ -257,7 +257,7 @@ func TestLoopEndToEnd(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.rest()
-	champion, ok, err := w.service.catalog.Champion(w.guild)
+	champion, ok, err := w.service.Catalog.Champion(w.guild)
 	if err != nil || !ok {
 		t.Fatalf("after /retrain, which answered %q, there is no champion (%v)", call.Answer().Content, err)
 	}
@@ -281,28 +281,28 @@ func TestLoopEndToEnd(t *testing.T) {
 
 	// Stop and start: everything is kept, nothing is posted twice.
 	messages := len(w.discord.Messages(w.channel))
-	votes, _ = w.service.catalog.Votes(w.guild)
+	votes, _ = w.service.Catalog.Votes(w.guild)
 	posts := len(w.posts(time.Time{}))
 	w.stop()
 	w.start()
 	if n := len(w.discord.Messages(w.channel)); n != messages {
 		t.Errorf("%d messages before the restart, %d after", messages, n)
 	}
-	again, err := w.service.catalog.Votes(w.guild)
+	again, err := w.service.Catalog.Votes(w.guild)
 	if err != nil || len(again) != len(votes) {
 		t.Errorf("%d votes before the restart, %d after (%v)", len(votes), len(again), err)
 	}
 	if n := len(w.posts(time.Time{})); n != posts {
 		t.Errorf("%d posts before the restart, %d after", posts, n)
 	}
-	if _, ok, err := w.service.catalog.Champion(w.guild); !ok || err != nil {
+	if _, ok, err := w.service.Catalog.Champion(w.guild); !ok || err != nil {
 		t.Errorf("the champion did not survive the restart (%v)", err)
 	}
 	w.until(w.next(18, 1))
 	w.checkMessages()
 
 	// The log of what happened holds no token.
-	if runs, err := w.service.catalog.Runs(w.guild, 0); err != nil || len(runs) < 10 {
+	if runs, err := w.service.Catalog.Runs(w.guild, 0); err != nil || len(runs) < 10 {
 		t.Errorf("%d runs are written down (%v)", len(runs), err)
 	}
 }
@@ -407,7 +407,7 @@ func TestLoopOnRealPages(t *testing.T) {
 				continue
 			}
 			organic++
-			v, ok, err := w.service.catalog.Video(row.ID)
+			v, ok, err := w.service.Catalog.Video(row.ID)
 			if err != nil || !ok {
 				t.Errorf("video %s of page %d did not reach the catalogue (%v)", row.ID, r.Page, err)
 				continue
@@ -454,7 +454,7 @@ func TestConfiguredChannelIsFoundByName(t *testing.T) {
 	for name, found := range map[string]bool{"music": true, "#Music": true, "nowhere": false} {
 		w := newTown(t, fakeyoutube.Options{Seed: 7}, func(cfg *config.Config) { cfg.Defaults.Channel = config.Channel(name) })
 		w.start()
-		g, ok, err := w.service.catalog.Guild(w.guild)
+		g, ok, err := w.service.Catalog.Guild(w.guild)
 		if err != nil || !ok {
 			t.Fatalf("the guild is not known (%v)", err)
 		}

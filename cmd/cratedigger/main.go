@@ -9,6 +9,8 @@ import (
 	"time"
 	_ "time/tzdata" // zones where the system has none
 
+	"cratedigger/cmd/internal/socket"
+
 	"golang.org/x/term"
 )
 
@@ -17,7 +19,7 @@ func main() {
 	defer stop()
 	inv := &invocation{
 		ctx: ctx, in: os.Stdin, out: os.Stdout, errOut: os.Stderr,
-		files:    localFiles{os.Stdin, os.Stdout},
+		files:    socket.LocalFiles{In: os.Stdin, Out: os.Stdout},
 		now:      time.Now,
 		getenv:   os.Getenv,
 		terminal: term.IsTerminal(int(os.Stderr.Fd())),

@@ -21,6 +21,7 @@ import (
 	"testing"
 	"time"
 
+	"cratedigger/cmd/internal/app"
 	"cratedigger/internal/fakediscord"
 	"cratedigger/internal/fakeyoutube"
 	"cratedigger/pipeline/catalog"
@@ -66,7 +67,7 @@ func TestMeasure(t *testing.T) {
 	channel := discord.AddChannel(guild, fakediscord.Channel{Name: "music"})
 	dir := t.TempDir()
 	labels := fillCatalogue(t, dir, tube, guild, channel)
-	disk := fileSize(t, filepath.Join(dir, catalogueFile))
+	disk := fileSize(t, filepath.Join(dir, app.CatalogueFile))
 	day.Store(0)
 
 	env := []string{
@@ -150,7 +151,7 @@ var measuredQueries = []youtube.Query{{Text: "acoustic session"}, {Text: "new ja
 // returns the number of votes.
 func fillCatalogue(t *testing.T, dir string, tube *fakeyoutube.Server, guild, channel string) int {
 	t.Helper()
-	cat, err := catalog.Open(filepath.Join(dir, catalogueFile), catalog.Options{Log: slog.New(slog.DiscardHandler), NoSync: true})
+	cat, err := catalog.Open(filepath.Join(dir, app.CatalogueFile), catalog.Options{Log: slog.New(slog.DiscardHandler), NoSync: true})
 	if err != nil {
 		t.Fatal(err)
 	}

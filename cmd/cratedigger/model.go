@@ -13,6 +13,9 @@ import (
 	"strconv"
 	"strings"
 
+	"cratedigger/cmd/internal/app"
+	"cratedigger/cmd/internal/fit"
+	"cratedigger/cmd/internal/socket"
 	"cratedigger/model/boost"
 	"cratedigger/model/container"
 	"cratedigger/model/forest"
@@ -60,22 +63,22 @@ leaves, learning rate 0.1), forest and linear as scikit-learn does (100 trees
 grown out; C=1). Parameters are separated by commas: num_leaves=15,reg_lambda=2.`
 }
 
-// gcPercent makes the collector run more often than Go's 100 would: what lies
-// about in a large matrix' wake is large, and collecting it costs little, as it
-// is numbers without pointers.
+// gcPercent makes the garbage collector run more often than Go's default of 100.
+// The garbage of reading a large matrix is large, and cheap to collect: slices of
+// numbers hold no pointers.
 const gcPercent = 40
 
 // Run trains.
 func (c *modelFitCmd) Run(inv *invocation) error {
 	defer debug.SetGCPercent(debug.SetGCPercent(gcPercent))
-	fit, err := newFitting(c.Learner, c.Params, c.Seed, c.Threads)
+	learner, err := fit.New(c.Learner, c.Params, c.Seed, c.Threads)
 	if err != nil {
-		return exitError{2, err}
+		return app.WithCode(2, err)
 	}
 	columns, names := -1, []string(nil)
 	if n, err := strconv.Atoi(c.Columns); err == nil {
 		if n < 1 || n > matrix.MaxColumns {
-			return exitError{2, fmt.Errorf("--columns is %d; a matrix has between 1 and %d columns", n, matrix.MaxColumns)}
+			return app.WithCode(2, fmt.Errorf("--columns is %d; a matrix has between 1 and %d columns", n, matrix.MaxColumns))
 		}
 		columns = n
 	} else if c.Columns != "" {
@@ -104,32 +107,20 @@ func (c *modelFitCmd) Run(inv *invocation) error {
 	}
 	rows, columns := m.Rows(), m.Cols() // the matrix itself may go once it is binned
 	started := inv.now()
-	learned, err := fit.train(inv.ctx, m, y)
+	learned, err := learner.Train(inv.ctx, m, y)
 	if err != nil {
 		return err
 	}
 	seconds := inv.now().Sub(started).Seconds()
-	out, err := inv.files.create(c.Out)
-	if err != nil {
-		return fmt.Errorf("the model cannot be written: %w", err)
+	if err := inv.writeFile(c.Out, socket.Public, learned.Save); err != nil || !c.JSON {
+		return err
 	}
-	if err := errors.Join(learned.Save(out), out.Close()); err != nil {
-		return fmt.Errorf("the model was not finished: %w", err)
-	}
-	if !c.JSON {
-		return nil
-	}
-	line, err := json.Marshal(struct {
+	return json.NewEncoder(inv.out).Encode(struct {
 		Seconds float64 `json:"fit_seconds"`
 		Rows    int     `json:"rows"`
 		Columns int     `json:"columns"`
 		Peak    int64   `json:"peak_bytes"`
 	}{seconds, rows, columns, peakBytes()})
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(inv.out, "%s\n", line)
-	return err
 }
 
 // peakBytes is the most memory this process has had resident, as Linux counts
@@ -210,23 +201,16 @@ func (c *modelPredictCmd) Run(inv *invocation) error {
 	return out.Flush()
 }
 
-// learned is what fit and predict do with any model.
-type learned interface {
+// scorer is a trained model: of a learner of ours, or the trees of LightGBM.
+type scorer interface {
 	Score(m *matrix.Matrix) ([]float64, error)
 	Probability(m *matrix.Matrix) ([]float64, error)
 	EachContributions(m *matrix.Matrix, f func(row int, values []float64, base float64) error) error
-	Save(w io.Writer) error
 }
 
-// foreign is a model of LightGBM, which has no Save of a learner.
-type foreign struct{ *tree.Ensemble }
-
-// Save keeps a foreign model as boosted trees.
-func (f foreign) Save(w io.Writer) error { return f.Ensemble.Save(w, boost.Kind) }
-
 // readModel reads a model file of ours or LightGBM's.
-func (inv *invocation) readModel(name string) (learned, error) {
-	f, err := inv.files.open(name)
+func (inv *invocation) readModel(name string) (scorer, error) {
+	f, err := inv.files.Open(name)
 	if err != nil {
 		return nil, fmt.Errorf("the model cannot be opened: %w", err)
 	}
@@ -238,7 +222,7 @@ func (inv *invocation) readModel(name string) (learned, error) {
 	return m, nil
 }
 
-func decodeModel(r io.Reader) (learned, error) {
+func decodeModel(r io.Reader) (scorer, error) {
 	in := bufio.NewReaderSize(r, 64<<10)
 	prefix, err := in.Peek(container.KindBytes)
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -258,11 +242,7 @@ func decodeModel(r io.Reader) (learned, error) {
 		if !strings.HasPrefix(string(prefix), tree.LightGBMPrefix) && !strings.HasPrefix(string(prefix), "tree\r\n") {
 			return nil, errors.New("this is neither a model of Cratedigger nor one in LightGBM's text format")
 		}
-		e, err := tree.ReadLightGBM(in)
-		if err != nil {
-			return nil, err
-		}
-		return foreign{e}, nil
+		return tree.ReadLightGBM(in)
 	default:
 		return nil, fmt.Errorf("the file holds a %q, which is no learner", kind)
 	}
@@ -297,7 +277,7 @@ func (c *modelExportCmd) Run(inv *invocation) error {
 		if err != nil {
 			return err
 		}
-		return inv.writeFile(c.Out, func(w io.Writer) error { return m.WriteLightGBM(w, c.Learner) })
+		return inv.writeFile(c.Out, socket.Public, func(w io.Writer) error { return m.WriteLightGBM(w, c.Learner) })
 	}
 	m, err := inv.readModel(c.Model)
 	if err != nil {
@@ -307,28 +287,14 @@ func (c *modelExportCmd) Run(inv *invocation) error {
 	if !ok {
 		return fmt.Errorf("%s is a linear model: LightGBM's format holds trees only", c.Model)
 	}
-	return inv.writeFile(c.Out, trees.WriteLightGBM)
+	return inv.writeFile(c.Out, socket.Public, trees.WriteLightGBM)
 }
 
 // kept is a model of the guild: its champion, or the version if that is not 0.
 func (c *modelExportCmd) kept(inv *invocation, version int) (*taste.Model, error) {
-	p, err := inv.open()
+	stored, err := inv.findModel(c.Guild, version)
 	if err != nil {
 		return nil, err
-	}
-	guild, err := p.guildID(inv.ctx, c.Guild)
-	if err != nil {
-		return nil, err
-	}
-	stored, found, err := p.catalog.Champion(guild)
-	if version != 0 {
-		stored, found, err = p.catalog.Model(guild, version)
-	}
-	if err != nil {
-		return nil, err
-	}
-	if !found {
-		return nil, fmt.Errorf("guild %s has no model %s", guild, c.Model)
 	}
 	return taste.Load(bytes.NewReader(stored.Blob))
 }

@@ -27,7 +27,7 @@ func TestExportOfAGuild(t *testing.T) {
 	}
 	out := t.TempDir()
 	model := filepath.Join(out, "champion.txt")
-	if code, _, errOut := execute(t, dir, "", "model", "export", "champion", model); code == 0 || !strings.Contains(errOut, "no model champion") {
+	if code, _, errOut := execute(t, dir, "", "model", "export", "champion", model); code == 0 || !strings.Contains(errOut, "no such model") {
 		t.Fatalf("a champion before any training: exit %d, %q", code, errOut)
 	}
 	if code, _, errOut := execute(t, dir, "", "train"); code != 0 {

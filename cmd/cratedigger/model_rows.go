@@ -21,7 +21,7 @@ import (
 // have so many columns, or if that is negative as many as the widest row. csv
 // tells which of the two it was.
 func (inv *invocation) readMatrix(name string, columns int) (m *matrix.Matrix, y []float64, csv bool, err error) {
-	f, err := inv.files.open(name)
+	f, err := inv.files.Open(name)
 	if err != nil {
 		return nil, nil, false, fmt.Errorf("the matrix cannot be opened: %w", err)
 	}
@@ -50,7 +50,7 @@ func (inv *invocation) readMatrix(name string, columns int) (m *matrix.Matrix, y
 }
 
 // readFor reads rows for a model to score.
-func (inv *invocation) readFor(by learned, name string) (*matrix.Matrix, error) {
+func (inv *invocation) readFor(by scorer, name string) (*matrix.Matrix, error) {
 	columns, names := columnsOf(by)
 	m, _, csv, err := inv.readMatrix(name, columns)
 	var wide *matrix.TooWideError
@@ -71,9 +71,9 @@ func (inv *invocation) readFor(by learned, name string) (*matrix.Matrix, error) 
 // tooWide refuses sparse rows with columns that a model does not know. A column
 // that was empty in all rows it learned from looks the same as a file that counts
 // from 1.
-func tooWide(by learned, wide *matrix.TooWideError) error {
+func tooWide(by scorer, wide *matrix.TooWideError) error {
 	remedy := ""
-	if _, other := by.(foreign); !other {
+	if _, other := by.(*tree.Ensemble); !other {
 		remedy = fmt.Sprintf(" If not, fit the model with --columns, %d or more.", wide.Column+1)
 	}
 	return fmt.Errorf("row %d has column %d, and the model has columns 0 to %d (are the file's counted from 1?%s)", wide.Row, wide.Column, wide.Columns-1, remedy)
@@ -94,13 +94,13 @@ func unpacked(r io.Reader) (*bufio.Reader, error) {
 
 // columnsOf is how many columns a model was trained on, and their names, nil if
 // it had none.
-func columnsOf(by learned) (int, []string) {
+func columnsOf(by scorer) (int, []string) {
 	switch m := by.(type) {
 	case *boost.Model:
 		return m.Columns, m.Names
 	case *forest.Model:
 		return m.Columns, m.Names
-	case foreign:
+	case *tree.Ensemble:
 		return m.Columns, m.Names
 	case *linear.Model:
 		return m.Columns(), m.Names
@@ -239,7 +239,7 @@ func twoClasses(y []float64) error {
 
 // readNames reads the names of columns, one a line.
 func (inv *invocation) readNames(name string) ([]string, error) {
-	f, err := inv.files.open(name)
+	f, err := inv.files.Open(name)
 	if err != nil {
 		return nil, fmt.Errorf("the column names cannot be opened: %w", err)
 	}

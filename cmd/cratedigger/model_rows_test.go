@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"compress/gzip"
+	"cratedigger/cmd/internal/socket"
 	"math"
 	"os"
 	"path/filepath"
@@ -55,7 +56,7 @@ func predict(t *testing.T, model, name, rows string) (code int, stdout, stderr s
 	t.Helper()
 	var out, errOut bytes.Buffer
 	in := strings.NewReader(rows)
-	inv := &invocation{ctx: t.Context(), in: in, out: &out, errOut: &errOut, files: localFiles{in, &out}, now: time.Now, getenv: func(string) string { return "" }}
+	inv := &invocation{ctx: t.Context(), in: in, out: &out, errOut: &errOut, files: socket.LocalFiles{In: in, Out: &out}, now: time.Now, getenv: func(string) string { return "" }}
 	if name != "-" {
 		name = writeText(t, name, rows)
 	}

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"cratedigger/cmd/internal/socket"
 )
 
 // modelRun runs the program and returns its exit code and output.
@@ -19,7 +21,7 @@ func modelRun(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, errOut bytes.Buffer
 	inv := &invocation{ctx: t.Context(), in: strings.NewReader(""), out: &out, errOut: &errOut,
-		files: localFiles{strings.NewReader(""), &out}, now: time.Now, getenv: func(string) string { return "" }}
+		files: socket.LocalFiles{In: strings.NewReader(""), Out: &out}, now: time.Now, getenv: func(string) string { return "" }}
 	code = inv.execute(args)
 	return code, out.String(), errOut.String()
 }
@@ -130,16 +132,6 @@ func TestModelFitPredictExport(t *testing.T) {
 }
 
 func TestModelRefusals(t *testing.T) {
-	for use, others := range refused {
-		if boostParams[use] == nil {
-			t.Errorf("the name to use, %s, is not known", use)
-		}
-		for name := range strings.FieldsSeq(others) {
-			if boostParams[name] != nil {
-				t.Errorf("%s is both refused and known", name)
-			}
-		}
-	}
 	train := writeRows(t, "train.svm", 1, 40)
 	out := filepath.Join(t.TempDir(), "model")
 	for _, c := range []struct {

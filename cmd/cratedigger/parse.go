@@ -8,9 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"time"
 
+	"cratedigger/config"
 	"cratedigger/pipeline/youtube"
 )
 
@@ -121,7 +121,7 @@ var errTooLarge = fmt.Errorf("the page is larger than %d MiB and was not parsed"
 func readPage(name string, in io.Reader) ([]byte, error) {
 	source := in
 	if name != "-" {
-		file, err := os.Open(name)
+		file, err := config.OpenFile(name)
 		if err != nil {
 			return nil, err
 		}

@@ -1,21 +1,21 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 
 	"cratedigger/bot/chart"
+	"cratedigger/cmd/internal/socket"
 	"cratedigger/model/metric"
 	"cratedigger/pipeline/evaluate"
 	"cratedigger/pipeline/labels"
 	"cratedigger/pipeline/taste"
-
-	"github.com/google/renameio/v2/maybe"
 )
 
 // writePlots draws what an evaluation showed, each chart as PNG and SVG.
-func writePlots(dir string, file *labels.LabelFile, e *evaluate.Evaluation, curve *evaluate.Curve) error {
+func (inv *invocation) writePlots(dir string, file *labels.File, e *evaluate.Evaluation, curve *evaluate.Curve) error {
 	var y, p []float64
 	for _, o := range e.Outcomes {
 		for k, i := range o.Split.Test {
@@ -70,21 +70,24 @@ func writePlots(dir string, file *labels.LabelFile, e *evaluate.Evaluation, curv
 	}
 	charts["importances"] = chart.Bars(chart.BarChart{Title: "What moves the scores", About: "Mean absolute contribution in log-odds.", X: chart.Axis{Label: "log-odds"}, Bars: bars})
 
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return fmt.Errorf("the folder of the plots could not be made: %w", err)
 	}
 	for name, c := range charts {
-		png, err := c.PNG(chart.Light, 2)
-		if err != nil {
-			return fmt.Errorf("draw %s: %w", name, err)
-		}
-		for path, data := range map[string][]byte{name + ".png": png, name + ".svg": c.SVG()} {
-			if err := maybe.WriteFile(filepath.Join(dir, path), data, 0o644); err != nil {
-				return fmt.Errorf("the plot %s could not be written: %w", path, err)
-			}
+		if err := inv.writeChart(filepath.Join(dir, name), c); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// writeChart writes a chart as NAME.png and NAME.svg.
+func (inv *invocation) writeChart(name string, c *chart.Chart) error {
+	png, err := c.PNG(chart.Light, 2)
+	if err != nil {
+		return fmt.Errorf("draw %s: %w", name, err)
+	}
+	return errors.Join(inv.writeBytes(name+".png", socket.Public, png), inv.writeBytes(name+".svg", socket.Public, c.SVG()))
 }
 
 // importances are the strongest parts of the newest split's model.

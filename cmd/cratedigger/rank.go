@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strconv"
@@ -12,12 +13,12 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"cratedigger/cmd/internal/terminal"
 	"cratedigger/model/sheet"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/taste"
 	"cratedigger/pipeline/youtube"
-
-	"github.com/rivo/uniseg"
 )
 
 type scrapeCmd struct {
@@ -32,7 +33,8 @@ func (c *scrapeCmd) Run(inv *invocation) error {
 	if err != nil {
 		return err
 	}
-	return inv.stage("scrape", id, p.loop.Scrape)
+	_, err = inv.stage("scrape", id, p.Loop.Scrape)
+	return err
 }
 
 type trainCmd struct {
@@ -57,27 +59,37 @@ func (c *trainCmd) Run(inv *invocation) error {
 	if err != nil {
 		return err
 	}
+	train := p.Loop.Retrain
 	switch {
 	case c.Tune < 0:
 		return errors.New("--tune needs a number of trials of at least 1")
 	case c.Tune > 0:
-		return inv.stage("train", id, func(ctx context.Context, guildID string, by catalog.Asker, _ string, progress pipeline.Progress) (catalog.Run, error) {
-			return p.loop.Tune(ctx, guildID, by, c.Tune, progress)
-		})
+		train = func(ctx context.Context, guildID string, by catalog.Asker, _ string, progress pipeline.Progress) (catalog.Run, error) {
+			return p.Loop.Tune(ctx, guildID, by, c.Tune, progress)
+		}
 	}
-	return inv.stage("train", id, p.loop.Retrain)
+	run, err := inv.stage("train", id, train)
+	if err != nil || run.Counts["model"] > 0 {
+		return err
+	}
+	_, labels, err := p.Loop.TrainingData(id)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(inv.out, taste.Lacking(labels), "Until then what ranks now goes on; cratedigger label asks for labels, and cratedigger labels import reads them from a file.")
+	return err
 }
 
 // stage runs one stage of a guild, draws its progress and prints its outcome.
-func (inv *invocation) stage(name, guildID string, run func(ctx context.Context, guildID string, by catalog.Asker, slot string, progress pipeline.Progress) (catalog.Run, error)) error {
-	b := inv.progress()
-	done, err := run(inv.ctx, guildID, catalog.ByCommand, "", b.report)
-	b.finish()
+func (inv *invocation) stage(name, guildID string, run func(ctx context.Context, guildID string, by catalog.Asker, slot string, progress pipeline.Progress) (catalog.Run, error)) (catalog.Run, error) {
+	b := terminal.NewBar(inv.drawn())
+	done, err := run(inv.ctx, guildID, catalog.ByCommand, "", b.Report)
+	b.Finish()
 	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
+		return done, fmt.Errorf("%s: %w", name, err)
 	}
 	printRun(inv.out, done)
-	return nil
+	return done, nil
 }
 
 type rankCmd struct {
@@ -88,6 +100,13 @@ type rankCmd struct {
 }
 
 func (*rankCmd) usesCatalogue() {}
+
+// Help says what is not in the list.
+func (rankCmd) Help() string {
+	return `Leaves out what you have labelled: from a file, here, or on the dashboard. What
+members have voted on is marked as known, and its score is by models that had
+not seen their votes.`
+}
 
 // rankedRow is one row of rank's JSON and CSV.
 type rankedRow struct {
@@ -103,6 +122,7 @@ type rankedRow struct {
 	Seconds   *int64   `json:"duration_seconds"`
 	Queries   []string `json:"queries"`
 	Posted    bool     `json:"posted"`
+	Known     bool     `json:"known"` // members have voted on it; the score is without their votes
 	URL       string   `json:"url"`
 }
 
@@ -110,7 +130,7 @@ func rowOf(i int, r pipeline.Ranked) rankedRow {
 	v := r.Video
 	row := rankedRow{
 		Rank: i + 1, Score: r.Score, Model: r.ModelVersion, VideoID: v.ID, Title: v.Title, Channel: v.Channel, ChannelID: v.ChannelID,
-		Views: v.Views, Seconds: v.DurationSeconds, Queries: v.Queries, Posted: r.Posted, URL: youtube.WatchURL(v.ID),
+		Views: v.Views, Seconds: v.DurationSeconds, Queries: v.Queries, Posted: r.Posted, Known: r.Known, URL: youtube.WatchURL(v.ID),
 	}
 	if v.Published.Known() {
 		row.Published = v.Published.Time.Format(time.DateOnly)
@@ -124,7 +144,7 @@ func (c *rankCmd) Run(inv *invocation) error {
 	if err != nil {
 		return err
 	}
-	ranked, err := p.loop.Rank(inv.ctx, id, c.N)
+	ranked, err := p.Loop.Rank(inv.ctx, id, catalog.ImportVoter, c.N)
 	if err != nil {
 		return err
 	}
@@ -142,7 +162,7 @@ func (c *rankCmd) Run(inv *invocation) error {
 		return rankedCSV(inv, ranked)
 	}
 	if len(ranked) == 0 {
-		_, err := fmt.Fprintln(inv.out, "There is nothing to rank yet: run cratedigger scrape first.")
+		_, err := fmt.Fprintln(inv.out, "There is nothing to rank that you have not labelled: cratedigger scrape looks for more.")
 		return err
 	}
 	if ranked[0].ModelVersion == 0 {
@@ -152,11 +172,14 @@ func (c *rankCmd) Run(inv *invocation) error {
 	fmt.Fprintln(w, "#\tSCORE\tVIDEO\tPUBLISHED\tCHANNEL\tTITLE")
 	for i, r := range ranked {
 		row := rowOf(i, r)
-		posted := ""
+		marks := ""
 		if row.Posted {
-			posted = " (posted)"
+			marks = " (posted)"
 		}
-		fmt.Fprintf(w, "%d\t%.3f\t%s\t%s\t%s\t%s%s\n", row.Rank, row.Score, row.VideoID, row.Published, clip(oneLine(row.Channel), 24), clip(oneLine(row.Title), 60), posted)
+		if row.Known {
+			marks += " (known)"
+		}
+		fmt.Fprintf(w, "%d\t%.3f\t%s\t%s\t%s\t%s%s\n", row.Rank, row.Score, row.VideoID, row.Published, terminal.Clip(terminal.OneLine(row.Channel), 24), terminal.Clip(terminal.OneLine(row.Title), 60), marks)
 	}
 	return w.Flush()
 }
@@ -164,7 +187,7 @@ func (c *rankCmd) Run(inv *invocation) error {
 // rankedCSV writes the list for a spreadsheet.
 func rankedCSV(inv *invocation, ranked []pipeline.Ranked) error {
 	w := sheet.NewWriter(inv.out)
-	w.Write([]string{"rank", "score", "model", "video_id", "title", "channel", "channel_id", "published", "views", "duration_seconds", "queries", "posted", "url"})
+	w.Write([]string{"rank", "score", "model", "video_id", "title", "channel", "channel_id", "published", "views", "duration_seconds", "queries", "posted", "known", "url"})
 	number := func(n *int64) string {
 		if n == nil {
 			return ""
@@ -176,33 +199,20 @@ func rankedCSV(inv *invocation, ranked []pipeline.Ranked) error {
 		w.Write([]string{
 			strconv.Itoa(row.Rank), strconv.FormatFloat(row.Score, 'g', 6, 64), strconv.Itoa(row.Model),
 			row.VideoID, row.Title, row.Channel, row.ChannelID, row.Published,
-			number(row.Views), number(row.Seconds), strings.Join(row.Queries, "|"), strconv.FormatBool(row.Posted), row.URL,
+			number(row.Views), number(row.Seconds), strings.Join(row.Queries, "|"), strconv.FormatBool(row.Posted), strconv.FormatBool(row.Known), row.URL,
 		})
 	}
 	return w.Flush()
 }
 
-// clip cuts text to a width in columns, by grapheme.
-func clip(s string, width int) string {
-	if uniseg.StringWidth(s) <= width {
-		return s
+// printRun says what a run did, in a line and its alarms.
+func printRun(w io.Writer, run catalog.Run) {
+	fmt.Fprintf(w, "%s: %s", run.Kind, run.Outcome)
+	for _, name := range slices.Sorted(maps.Keys(run.Counts)) {
+		fmt.Fprintf(w, ", %d %s", run.Counts[name], strings.ReplaceAll(name, "_", " "))
 	}
-	var b strings.Builder
-	used := 0
-	for g := uniseg.NewGraphemes(s); g.Next(); {
-		if used += g.Width(); used >= width {
-			break
-		}
-		b.WriteString(g.Str())
+	fmt.Fprintf(w, " (%s)\n", run.Ended.Sub(run.Started).Round(time.Millisecond))
+	for _, alarm := range run.Alarms {
+		fmt.Fprintln(w, "  note:", terminal.OneLine(alarm))
 	}
-	return b.String() + "…"
-}
-
-// sortedCounts writes counts as "3 new", in the order of their names.
-func sortedCounts(counts map[string]int) []string {
-	var out []string
-	for _, name := range slices.Sorted(maps.Keys(counts)) {
-		out = append(out, fmt.Sprintf("%d %s", counts[name], strings.ReplaceAll(name, "_", " ")))
-	}
-	return out
 }

@@ -12,6 +12,7 @@ import (
 
 	"cratedigger/bot"
 	words "cratedigger/bot/text"
+	"cratedigger/cmd/internal/app"
 	"cratedigger/config"
 
 	"github.com/alecthomas/kong"
@@ -211,7 +212,7 @@ func TestCommandsReference(t *testing.T) {
 // guild may choose comes from the table, for every default that is not just true
 // or false.
 func TestConfigurationReference(t *testing.T) {
-	limits, err := limitTexts()
+	limits, err := app.LimitTexts()
 	if err != nil {
 		t.Fatal(err)
 	}

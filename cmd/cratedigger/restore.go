@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path/filepath"
 
+	"cratedigger/cmd/internal/app"
 	"cratedigger/pipeline/catalog"
 )
 
@@ -33,8 +34,8 @@ func (c *restoreCmd) Run(inv *invocation) error {
 		}
 		backup = all[0]
 	}
-	path := filepath.Join(cfg.DataDir, catalogueFile)
-	aside, err := catalog.Restore(inv.ctx, backup, path, catalog.Options{Now: inv.now, Verify: verifyInChild})
+	path := filepath.Join(cfg.DataDir, app.CatalogueFile)
+	aside, err := catalog.Restore(inv.ctx, backup, path, catalog.Options{Now: inv.now, Verify: app.Verify})
 	if err != nil {
 		return err
 	}

@@ -4,13 +4,19 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"net"
 	"os"
 	"path/filepath"
+	"regexp"
+	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"cratedigger/cmd/internal/app"
+	"cratedigger/cmd/internal/socket"
 	"cratedigger/internal/fakediscord"
 	"cratedigger/internal/fakeyoutube"
 )
@@ -51,7 +57,7 @@ func (s *shell) typed(stdin string, args ...string) (out, errOut string, code in
 func (s *shell) begin(ctx context.Context, stdin string, out, errOut *buffer, args ...string) int {
 	in := strings.NewReader(stdin)
 	inv := &invocation{
-		ctx: ctx, in: in, out: out, errOut: errOut, files: localFiles{in, out}, now: time.Now,
+		ctx: ctx, in: in, out: out, errOut: errOut, files: socket.LocalFiles{In: in, Out: out}, now: time.Now,
 		getenv: func(name string) string { return s.env[name] },
 	}
 	return inv.execute(args)
@@ -172,7 +178,7 @@ func TestCommandsBesideARunningBot(t *testing.T) {
 	if strings.Contains(log, d.Token()) {
 		t.Error("the log at its most verbose holds the token")
 	}
-	if _, err := os.Stat(socketPath(s.env["CRATEDIGGER_DATA_DIR"])); err == nil {
+	if _, err := os.Stat(socket.Path(s.env["CRATEDIGGER_DATA_DIR"])); err == nil {
 		t.Error("the socket was left behind")
 	}
 	// Without the bot the same commands open the file themselves.
@@ -187,7 +193,7 @@ func TestTokenRefusedEndsWith78(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	var out, errOut buffer
-	if code := s.begin(ctx, "", &out, &errOut, "run"); code != exitFatal {
+	if code := s.begin(ctx, "", &out, &errOut, "run"); code != app.ExitFatal {
 		t.Errorf("a refused token ended run with %d: %s", code, errOut.String())
 	}
 	if text := errOut.String(); !strings.Contains(text, "token") || strings.Contains(text, d.Token()) {
@@ -202,7 +208,7 @@ func TestTokenRefusedEndsWith78(t *testing.T) {
 		t.Errorf("a refused token was tried %d times", identifies)
 	}
 	delete(s.env, "CRATEDIGGER_DISCORD_TOKEN")
-	if _, errOut, code := s.typed("", "run"); code != exitFatal || !strings.Contains(errOut, "discord.token") {
+	if _, errOut, code := s.typed("", "run"); code != app.ExitFatal || !strings.Contains(errOut, "discord.token") {
 		t.Errorf("no token ended run with %d: %s", code, errOut)
 	}
 }
@@ -219,6 +225,23 @@ func TestDryRunPrintsAndKeepsNothing(t *testing.T) {
 	}
 	if again, _, _ := s.typed("", "rank", "-n", "0", "--json"); strings.Contains(again, `"posted": true`) {
 		t.Error("a dry run left posts behind")
+	}
+}
+
+// TestWhatThereIs: without a command the program lists them all, and --help explains
+// one.
+func TestWhatThereIs(t *testing.T) {
+	out, _, code := typed(t, nil)
+	for name := range strings.FieldsSeq("demo run scrape rank train evaluate backtest label parse model export backup restore check labels doctor config log version") {
+		if !regexp.MustCompile(`\n  `+name+`\b`).MatchString(out) || code != 0 {
+			t.Errorf("exit code %d; %s is missing:\n%s", code, name, out)
+		}
+	}
+	if out, _, code := typed(t, nil, "train", "--help"); code != 0 || !strings.Contains(out, "--tune") || !strings.Contains(out, "taste.tune_time") {
+		t.Errorf("train --help: exit code %d\n%s", code, out)
+	}
+	if out, _, code := typed(t, nil, "version"); code != 0 || !strings.HasPrefix(out, "cratedigger ") || !strings.Contains(out, runtime.Version()) {
+		t.Errorf("version: exit code %d, %q", code, out)
 	}
 }
 
@@ -256,7 +279,58 @@ func TestTokenRefusedWaitsInAContainer(t *testing.T) {
 	default:
 	}
 	cancel() // a person who stops it does not wait
-	if code := <-done; code != exitFatal {
+	if code := <-done; code != app.ExitFatal {
 		t.Errorf("stopped while waiting, run ended with %d", code)
+	}
+}
+
+// TestRunTellsSystemd runs the whole bot as the unit does: it says that it is
+// ready, goes on saying that it is alive, and says when it stops.
+func TestRunTellsSystemd(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("systemd is on Linux only")
+	}
+	s, d := newShell(t)
+	path := filepath.Join(t.TempDir(), "notify")
+	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	t.Setenv("NOTIFY_SOCKET", path)
+	t.Setenv("WATCHDOG_USEC", strconv.Itoa(60_000))
+	t.Setenv("WATCHDOG_PID", strconv.Itoa(os.Getpid()))
+	heard := func() string {
+		t.Helper()
+		buf := make([]byte, 100)
+		if err := conn.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
+			t.Fatal(err)
+		}
+		n, err := conn.Read(buf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(buf[:n])
+	}
+	stop := s.running(d)
+	var pings int
+	for ready := false; !ready || pings < 3; {
+		switch said := heard(); said {
+		case "READY=1":
+			ready = true
+		case "WATCHDOG=1":
+			pings++
+		default:
+			t.Fatalf("said %q", said)
+		}
+	}
+	go stop()
+	for said := heard(); said != "STOPPING=1"; said = heard() {
+		if said != "WATCHDOG=1" {
+			t.Fatalf("said %q", said)
+		}
+	}
+	if code, log := stop(); code != 0 {
+		t.Errorf("run ended with %d\n%s", code, log)
 	}
 }

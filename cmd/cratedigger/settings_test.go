@@ -82,6 +82,7 @@ var arrivals = []arrival{
 	{"dashboard.listen", "127.0.0.2:0", (*house).run, "GET 127.0.0.2/healthz 200", ""},
 	{"dashboard.password", password, (*house).run, "GET 127.0.0.1/metrics 303, with the password 200", ""},
 	{"dashboard.password_hash", hashed, (*house).run, "GET 127.0.0.1/metrics 303, with the password 200", ""},
+	{"dashboard.trusted_proxies", "127.0.0.0/8", (*house).run, `"from":"203.0.113.9"`, "dashboard.password=" + password},
 	{"dashboard.pprof_listen", "127.0.0.3:0", (*house).run, "GET 127.0.0.3/debug/pprof/ 200", ""},
 	{"metrics.enabled", "false", (*house).run, "GET 127.0.0.1/metrics 404", ""},
 	{"metrics.enabled", "false", (*house).run, "GET 127.0.0.4/metrics 0", "metrics.listen={free}"},

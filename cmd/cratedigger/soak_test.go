@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"cratedigger/cmd/internal/app"
 	"cratedigger/config"
 	"cratedigger/internal/fakediscord"
 	"cratedigger/internal/fakeyoutube"
@@ -32,7 +33,7 @@ func (w *town) gauge() gauge {
 	runtime.GC()
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
-	info, err := os.Stat(filepath.Join(w.dir, catalogueFile))
+	info, err := os.Stat(filepath.Join(w.dir, app.CatalogueFile))
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -75,7 +75,7 @@ func (c *songCmd) file(inv *invocation) error {
 
 // readTitles reads a CSV file of titles.
 func readTitles(inv *invocation, name string) (rows []string, uploads []song.Upload, err error) {
-	f, err := inv.files.open(name)
+	f, err := inv.files.Open(name)
 	if err != nil {
 		return nil, nil, fmt.Errorf("the file of titles cannot be opened: %w", err)
 	}

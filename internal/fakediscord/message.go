@@ -33,8 +33,9 @@ func (m Message) Ephemeral() bool { return m.Flags&64 != 0 }
 
 // File is an attachment.
 type File struct {
-	Name string
-	Data []byte
+	Name        string
+	Description string // for who does not see it
+	Data        []byte
 }
 
 // Reaction is one member's reaction.
@@ -240,13 +241,22 @@ func (s *Server) react(memberID, channelID, messageID, emoji string, burst bool)
 
 // Unreact takes a member's reaction back, normal and burst.
 func (s *Server) Unreact(memberID, channelID, messageID, emoji string) error {
+	return s.unreact(memberID, channelID, messageID, emoji, false, true)
+}
+
+// UnreactBurst takes a member's super reaction back.
+func (s *Server) UnreactBurst(memberID, channelID, messageID, emoji string) error {
+	return s.unreact(memberID, channelID, messageID, emoji, true)
+}
+
+func (s *Server) unreact(memberID, channelID, messageID, emoji string, bursts ...bool) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	m := s.find(channelID, messageID)
 	if m == nil {
 		return errNoMessage
 	}
-	for _, burst := range []bool{false, true} {
+	for _, burst := range bursts {
 		n := len(m.Reactions)
 		m.Reactions = slices.DeleteFunc(m.Reactions, func(r Reaction) bool { return r == Reaction{memberID, emoji, burst} })
 		if len(m.Reactions) < n {

@@ -237,7 +237,7 @@ func (call *restCall) read(w http.ResponseWriter) *apiError {
 		if part.FormName() == "payload_json" {
 			call.body = data
 		} else {
-			call.files = append(call.files, File{part.FileName(), data})
+			call.files = append(call.files, File{Name: part.FileName(), Data: data})
 		}
 	}
 }
@@ -345,6 +345,17 @@ func (s *Server) fill(m *Message, body messageBody, files []File) *apiError {
 	}
 	if len(body.Attachments) > 0 {
 		m.Files = nil
+		var described []struct {
+			ID          json.Number `json:"id"` // of a new file, its place
+			Description string      `json:"description"`
+		}
+		if json.Unmarshal(body.Attachments, &described) == nil {
+			for _, d := range described {
+				if i, err := d.ID.Int64(); err == nil && i >= 0 && int(i) < len(files) {
+					files[i].Description = d.Description
+				}
+			}
+		}
 	}
 	m.Files = append(m.Files, files...)
 	m.Mentions = body.Mentions

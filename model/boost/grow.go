@@ -82,6 +82,9 @@ func newGrower(b *binned, p Params, workers *work.Pool) *grower {
 // hessians are in g.g and g.h, and all is their sum (see absSums). Afterwards
 // g.rows holds the rows ordered by leaf.
 func (g *grower) grow(ctx context.Context, rows, cols []int32, all absSums) error {
+	if err := ctx.Err(); err != nil { // before the root, which takes longest
+		return err
+	}
 	root := leaf{hi: len(rows), parent: -1, total: g.begin(rows, cols, all)}
 	root.hess = root.total.h
 	g.leaves = append(g.leaves[:0], root)

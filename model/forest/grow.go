@@ -103,6 +103,9 @@ func (f *frontier) take() node {
 
 // grow grows tree number k on its own sample of the rows.
 func (g *grower) grow(ctx context.Context, k int, y, w []float64) (tree.Tree, error) {
+	if err := ctx.Err(); err != nil { // before the sample and the root, which take longest
+		return tree.Tree{}, err
+	}
 	g.sample(k, y, w)
 	for k := range g.fulls {
 		g.fulls[k] = int32(k)

@@ -21,10 +21,10 @@ const (
 	stampLayout  = "20060102T150405Z"
 )
 
-// Backup writes the catalogue as it is now to w, while work goes on.
-func (c *Catalog) Backup(ctx context.Context, w io.Writer) (n int64, err error) {
-	err = c.view(func(tx *bolt.Tx) error {
-		n, err = tx.WriteTo(writerFunc(func(p []byte) (int, error) {
+// write writes the catalogue as it is now to w, while work goes on.
+func (c *Catalog) write(ctx context.Context, w io.Writer) error {
+	err := c.view(func(tx *bolt.Tx) error {
+		_, err := tx.WriteTo(writerFunc(func(p []byte) (int, error) {
 			if err := ctx.Err(); err != nil {
 				return 0, err
 			}
@@ -36,41 +36,125 @@ func (c *Catalog) Backup(ctx context.Context, w io.Writer) (n int64, err error) 
 		err = ctx.Err() // bbolt tells of it without wrapping it
 	}
 	if err != nil {
-		return n, fmt.Errorf("the backup was not finished: %w", err)
+		return fmt.Errorf("the backup was not finished: %w", err)
 	}
-	return n, nil
+	return nil
 }
 
 type writerFunc func([]byte) (int, error)
 
 func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
 
-// BackupDaily writes a backup into the folder of backups, checks it by opening
-// it, and then drops all but the newest keep. A backup that fails the check is
-// deleted and the older ones stay. With a keep of 0 nothing is done, and path is
-// "".
-func (c *Catalog) BackupDaily(ctx context.Context, keep int) (path string, err error) {
-	if keep == 0 {
-		return "", nil
+// alone waits until no other copy of the catalogue is being made: each takes the
+// disk's time and space, and the room for the next is known when it is there.
+func (c *Catalog) alone(ctx context.Context) (done func(), err error) {
+	select {
+	case c.copying <- struct{}{}:
+		return func() { <-c.copying }, nil
+	case <-ctx.Done():
+		return nil, fmt.Errorf("no backup was made while another one went on: %w", ctx.Err())
 	}
-	dir := c.opts.Backups
-	dropParts(dir)
+}
+
+// copyInto writes a copy to a new file of a folder, named by a pattern of
+// [os.CreateTemp], where the disk has room for it as many times as the caller
+// will write it. Nobody else makes one meanwhile.
+func (c *Catalog) copyInto(ctx context.Context, dir, pattern string, times int) (part string, err error) {
 	size := int64(0)
 	if info, err := os.Stat(c.path); err == nil { // none where the catalogue is in memory
 		size = info.Size()
 	}
-	if err := c.space.room(uint64(size)); err != nil {
+	if err := c.space.room(uint64(size) * uint64(times)); err != nil {
 		return "", fmt.Errorf("no backup was made: %w", err)
 	}
+	f, err := os.CreateTemp(dir, pattern) // mode 0600
+	if err != nil {
+		return "", fmt.Errorf("the backup cannot be written: %w", err)
+	}
+	if err := errors.Join(c.write(ctx, f), f.Sync(), f.Close()); err != nil {
+		_ = os.Remove(f.Name())
+		return "", err
+	}
+	return f.Name(), nil
+}
+
+// check holds a copy against every row of it, and the catalogue is as good as
+// its copy is. A bad one is deleted.
+func (c *Catalog) check(ctx context.Context, part string) error {
+	c.distrust()
+	if err := verify(ctx, part, c.opts); err != nil {
+		_ = os.Remove(part)
+		return fmt.Errorf("the backup was thrown away, for it did not pass its check: %w", err)
+	}
+	if c.opts.Verify != nil {
+		c.checked.Store(new(c.now()))
+	}
+	return nil
+}
+
+// copies is the pattern of the copies beside the catalogue; Open drops what a
+// crash has left of them.
+const copies = "copy-*.db.part"
+
+// folder is where the catalogue lies; "", the system's own for such files, for one
+// in memory.
+func (c *Catalog) folder() string {
+	if c.path == "" {
+		return ""
+	}
+	return filepath.Dir(c.path)
+}
+
+// Copy makes a copy beside the catalogue, unchecked, which the caller deletes.
+func (c *Catalog) Copy(ctx context.Context) (path string, err error) {
+	done, err := c.alone(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer done()
+	return c.copyInto(ctx, c.folder(), copies, 1)
+}
+
+// CheckedCopy makes a copy beside the catalogue that passed its check, for a
+// caller who brings it elsewhere and deletes it.
+func (c *Catalog) CheckedCopy(ctx context.Context) (path string, err error) {
+	done, err := c.alone(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer done()
+	if path, err = c.copyInto(ctx, c.folder(), copies, 2); err != nil {
+		return "", err
+	}
+	return path, c.check(ctx, path)
+}
+
+// BackupDaily writes a backup into the folder of backups, checks it by opening
+// it, and then drops all but the newest keep. A backup that fails the check is
+// deleted and the older ones stay. One is made at a time; of two within one
+// second the later takes the place of the other. With a keep of 0 nothing is
+// done, and path is "".
+func (c *Catalog) BackupDaily(ctx context.Context, keep int) (path string, err error) {
+	if keep == 0 {
+		return "", nil
+	}
+	done, err := c.alone(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer done()
+	dir := c.opts.Backups
+	dropParts(dir, backupPrefix+"*"+backupSuffix+"*.part")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", fmt.Errorf("the folder of backups cannot be made: %w", err)
 	}
 	path = filepath.Join(dir, backupPrefix+c.now().Format(stampLayout)+backupSuffix)
-	if err := c.BackupTo(ctx, path); err != nil {
+	if err := c.backupTo(ctx, path); err != nil {
 		return "", err
 	}
-	all := Backups(dir)
-	for _, old := range all[min(keep, len(all)):] {
+	// The new one stays also where the clock was set back and others seem newer.
+	others := slices.DeleteFunc(Backups(dir), func(other string) bool { return other == path })
+	for _, old := range others[min(keep-1, len(others)):] {
 		if err := os.Remove(old); err != nil {
 			return path, fmt.Errorf("the backup %s is good, but an old one stays: %w", path, err)
 		}
@@ -78,39 +162,25 @@ func (c *Catalog) BackupDaily(ctx context.Context, keep int) (path string, err e
 	return path, nil
 }
 
-// dropParts deletes what a crash in the middle of a backup has left.
-func dropParts(dir string) {
-	parts, _ := filepath.Glob(filepath.Join(dir, backupPrefix+"*"+backupSuffix+".part"))
+// dropParts deletes what a crash in the middle of a copy has left.
+func dropParts(dir, pattern string) {
+	parts, _ := filepath.Glob(filepath.Join(dir, pattern))
 	for _, part := range parts {
 		_ = os.Remove(part)
 	}
 }
 
-// BackupTo writes one checked backup to path, which appears when it is whole.
-func (c *Catalog) BackupTo(ctx context.Context, path string) (err error) {
-	part := path + ".part"
-	defer func() {
-		if err != nil {
-			_ = os.Remove(part)
-		}
-	}()
-	f, err := os.OpenFile(part, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
-	if err != nil {
-		return fmt.Errorf("the backup cannot be written: %w", err)
-	}
-	_, err = c.Backup(ctx, f)
-	err = errors.Join(err, f.Sync(), f.Close())
+// backupTo writes one checked backup to path, which appears when it is whole.
+func (c *Catalog) backupTo(ctx context.Context, path string) error {
+	part, err := c.copyInto(ctx, filepath.Dir(path), filepath.Base(path)+".*.part", 1)
 	if err != nil {
 		return err
 	}
-	c.distrust() // the catalogue is as good as its copy is
-	if err := verify(ctx, part, c.opts); err != nil {
-		return fmt.Errorf("the backup was thrown away, for it did not pass its check: %w", err)
-	}
-	if c.opts.Verify != nil {
-		c.checked.Store(new(c.now()))
+	if err := c.check(ctx, part); err != nil {
+		return err
 	}
 	if err := os.Rename(part, path); err != nil {
+		_ = os.Remove(part)
 		return fmt.Errorf("the backup cannot be put in its place: %w", err)
 	}
 	return syncFolder(filepath.Dir(path))
@@ -184,14 +254,13 @@ func Restore(ctx context.Context, backup, path string, o Options) (aside string,
 	if err != nil {
 		return "", fmt.Errorf("the backup cannot be read, and nothing was changed: %w", err)
 	}
-	part := path + ".restore"
-	if err := copyFile(backup, part); err != nil {
-		_ = os.Remove(part)
+	part, err := copyFile(backup, path+".restore-*.part")
+	if err != nil {
 		return "", fmt.Errorf("the backup cannot be copied, and nothing was changed: %w", err)
 	}
 	if _, err := os.Lstat(path); err == nil {
 		aside = unused(path + ".before-restore-" + o.Now().UTC().Format(stampLayout))
-		if err := os.Rename(path, aside); err != nil {
+		if err := rename(path, aside); err != nil {
 			return "", fmt.Errorf("the old catalogue cannot be set aside, and nothing was changed: %w", err)
 		}
 	}
@@ -240,18 +309,40 @@ func installOf(path string) (id string, err error) {
 	return id, err
 }
 
-func copyFile(from, to string) error {
+// copyFile copies a file to a new one that is named by a pattern.
+func copyFile(from, pattern string) (to string, err error) {
 	in, err := os.Open(from)
 	if err != nil {
-		return err
+		return "", err
 	}
 	defer in.Close()
-	out, err := os.OpenFile(to, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	out, err := os.CreateTemp(filepath.Dir(pattern), filepath.Base(pattern))
 	if err != nil {
-		return err
+		return "", err
 	}
 	_, err = io.Copy(out, in)
-	return errors.Join(err, out.Sync(), out.Close())
+	if err := errors.Join(err, out.Sync(), out.Close()); err != nil {
+		_ = os.Remove(out.Name())
+		return "", err
+	}
+	return out.Name(), nil
+}
+
+// rename gives a catalogue that is set aside its other name. It holds what people
+// voted, under any name.
+func rename(path, aside string) error {
+	_ = private(path) // if it is somebody else's file, it is still better set aside
+	return os.Rename(path, aside)
+}
+
+// private keeps a file from everybody but its owner, as those that the catalogue
+// creates are; one that was copied into the folder may be open to others.
+func private(path string) error {
+	info, err := os.Stat(path)
+	if err != nil || info.Mode().Perm()&0o077 == 0 {
+		return err
+	}
+	return os.Chmod(path, info.Mode().Perm()&^0o077)
 }
 
 // unused returns path, or path with a number where something is there.
@@ -279,7 +370,7 @@ func setAside(corrupt *CorruptError, o Options) (restored bool, err error) {
 			o.Log.Warn("a backup is passed over", "file", backup, "error", err)
 		}
 	}
-	if err := os.Rename(corrupt.Path, aside); err != nil {
+	if err := rename(corrupt.Path, aside); err != nil {
 		return false, errors.Join(corrupt, fmt.Errorf("it cannot be set aside: %w", err))
 	}
 	corrupt.Aside = aside

@@ -32,11 +32,8 @@ func TestBackupWhileWorkGoesOn(t *testing.T) {
 			}
 		}
 	})
-	for i := range 3 {
-		path := filepath.Join(folder, fmt.Sprintf("copy%d.db", i))
-		if err := c.BackupTo(t.Context(), path); err != nil {
-			t.Fatal(err)
-		}
+	for range 3 {
+		path := must(c.CheckedCopy(t.Context()))(t)
 		if _, err := Check(path); err != nil {
 			t.Error(err)
 		}
@@ -93,13 +90,116 @@ func TestBackupThatFailsItsCheckIsThrownAway(t *testing.T) {
 	}
 }
 
+// TestBackupsTakeTurns: backups of all forms at once are all whole, and leave
+// nothing else behind.
+func TestBackupsTakeTurns(t *testing.T) {
+	clock := &testClock{start}
+	folder := t.TempDir()
+	going, most := 0, 0
+	var mu sync.Mutex
+	c := openAt(t, filepath.Join(folder, "catalog.db"), func(o *Options) {
+		o.Now = clock.now
+		o.Verify = func(_ context.Context, path string) error {
+			mu.Lock()
+			going++
+			most = max(most, going)
+			mu.Unlock()
+			_, err := Check(path)
+			mu.Lock()
+			going--
+			mu.Unlock()
+			return err
+		}
+	})
+	var sightings []Sighting
+	for i := range 2000 {
+		sightings = append(sightings, watch(fmt.Sprintf("v%010d", i), start))
+	}
+	must(c.Observe(t.Context(), sightings))(t)
+	var work sync.WaitGroup
+	for range 8 {
+		work.Go(func() {
+			path := must(c.BackupDaily(t.Context(), 3))(t)
+			if report, err := Check(path); err != nil || report.Rows["videos"] != 2000 {
+				t.Errorf("%s: %v %v", path, report.Rows, err)
+			}
+		})
+		for _, form := range []func(context.Context) (string, error){c.CheckedCopy, c.Copy} {
+			work.Go(func() {
+				path := must(form(t.Context()))(t)
+				if report, err := Check(path); err != nil || report.Rows["videos"] != 2000 {
+					t.Errorf("%s: %v %v", path, report.Rows, err)
+				}
+				if err := os.Remove(path); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+	}
+	work.Wait()
+	if most != 1 {
+		t.Errorf("%d backups were checked at once", most)
+	}
+	parts, _ := filepath.Glob(filepath.Join(folder, "*", "*.part"))
+	if beside, _ := filepath.Glob(filepath.Join(folder, "*.part")); len(parts)+len(beside) != 0 {
+		t.Errorf("left: %q %q", parts, beside)
+	}
+	if all := Backups(filepath.Join(folder, "backups")); len(all) != 1 { // of one second
+		t.Errorf("%q", all)
+	}
+}
+
+// TestBackupOfAClockSetBack: the copy just made stays, though others seem newer.
+func TestBackupOfAClockSetBack(t *testing.T) {
+	clock := &testClock{start}
+	c := openTest(t, func(o *Options) { o.Now = clock.now })
+	must(c.BackupDaily(t.Context(), 1))(t)
+	clock.t = clock.t.Add(-24 * time.Hour)
+	made := must(c.BackupDaily(t.Context(), 1))(t)
+	if _, err := os.Stat(made); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestCutOffCopyIsDropped: what a crash left of a copy goes at the next start.
+func TestCutOffCopyIsDropped(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "catalog.db")
+	must(0, openAt(t, path).Close())(t)
+	part := filepath.Join(filepath.Dir(path), "copy-123.db.part")
+	must(0, os.WriteFile(part, []byte("half"), 0o600))(t)
+	openAt(t, path)
+	if _, err := os.Stat(part); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("half a copy stays: %v", err)
+	}
+}
+
+// TestRestoresAtOnce: each brings a whole file, whichever comes last.
+func TestRestoresAtOnce(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "catalog.db")
+	o := filled(t, path)
+	backup := Backups(filepath.Join(filepath.Dir(path), "backups"))[0]
+	var work sync.WaitGroup
+	for range 8 {
+		work.Go(func() { _, _ = Restore(t.Context(), backup, path, o) })
+	}
+	work.Wait()
+	if report, err := Check(path); err != nil || report.Rows["videos"] != 500 {
+		t.Errorf("%v, %v", report.Rows, err)
+	}
+}
+
 func TestBackupCancelled(t *testing.T) {
 	c := openTest(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := c.Backup(ctx, &bytes.Buffer{}); !errors.Is(err, context.Canceled) {
+	if err := c.write(ctx, &bytes.Buffer{}); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
+	c.copying <- struct{}{} // another goes on
+	if _, err := c.CheckedCopy(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("a backup that waits for its turn: %v", err)
+	}
+	<-c.copying
 }
 
 func TestRestoreKeepsWhatWasThere(t *testing.T) {

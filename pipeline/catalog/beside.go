@@ -10,19 +10,18 @@ import (
 	"cratedigger/pipeline/youtube"
 )
 
-// What a watch page shows beside its video is kept in a pool (pool.go), so that
-// an id, a title or a channel is there once however many pages show it: a
-// channel as "c", its name and a zero byte; a video as "v", its id, a zero
-// byte, its channel's number and its title. The video of the page holds their
-// numbers. The room for them grows with the catalogue; where it is used up,
-// what is new is passed over.
+// The neighbours of videos (what their watch pages show beside them) are kept in
+// a pool (pool.go), which stores each video and channel once, however many pages
+// show it. A channel's text is "c", its name and a zero byte; a video's is "v",
+// its id, a zero byte, its channel's number and its title. The page's video
+// stores the numbers of its neighbours. The pool's size is limited in proportion
+// to the number of videos; new texts that do not fit are dropped.
 
-// maxBeside is how many neighbours of a page are kept.
+// maxBeside is how many neighbours of a page are kept at most.
 const maxBeside = 25
 
-// keepBeside takes the neighbours of a page into the pool and returns what the
-// page's video is to hold: their numbers, each as its difference from the one
-// before.
+// keepBeside adds the neighbours of a page to the pool and returns their numbers,
+// delta-encoded, to be stored with the page's video.
 func keepBeside(p pool, neighbours []youtube.Neighbour, cut map[string]int) (string, error) {
 	var refs []byte
 	last := int64(0)
@@ -52,12 +51,12 @@ func keepBeside(p pool, neighbours []youtube.Neighbour, cut map[string]int) (str
 	return string(refs), nil
 }
 
-// poolName makes s fit for the pool.
+// poolName shortens s and removes zero bytes, which separate fields in the pool.
 func poolName(s string, most int) string {
 	return strings.ReplaceAll(shorten(s, most), "\x00", "")
 }
 
-// besideNumbers reads what a video holds of its neighbours.
+// besideNumbers decodes the numbers that keepBeside returned.
 func besideNumbers(refs string) (numbers []uint64, ok bool) {
 	last := int64(0)
 	for rest := []byte(refs); len(rest) > 0; {
@@ -71,7 +70,7 @@ func besideNumbers(refs string) (numbers []uint64, ok bool) {
 	return numbers, true
 }
 
-// neighbourText takes the text of a neighbour apart.
+// neighbourText parses the pool's text of a video.
 func neighbourText(text string) (b youtube.Neighbour, channel uint64, ok bool) {
 	id, rest, found := strings.Cut(text, "\x00")
 	id, isVideo := strings.CutPrefix(id, "v")
@@ -82,14 +81,14 @@ func neighbourText(text string) (b youtube.Neighbour, channel uint64, ok bool) {
 	return youtube.Neighbour{ID: id, Title: rest[n:]}, channel, true
 }
 
-// channelText is the name in the text of a channel.
+// channelText parses the pool's text of a channel.
 func channelText(text string) (name string, ok bool) {
 	name, isChannel := strings.CutPrefix(strings.TrimSuffix(text, "\x00"), "c")
 	return name, isChannel
 }
 
-// Beside returns what the newest watch page of a video showed beside it, in
-// page order.
+// Beside returns the videos that the newest watch page of a video shows beside
+// it, in page order.
 func (c *Catalog) Beside(id string) (neighbours []youtube.Neighbour, err error) {
 	err = c.view(func(tx *bolt.Tx) error {
 		data := tx.Bucket(bucketVideos).Get(key(id))
@@ -112,7 +111,7 @@ func (c *Catalog) Beside(id string) (neighbours []youtube.Neighbour, err error) 
 	return neighbours, err
 }
 
-// neighbour returns the video with a number, with its channel.
+// neighbour returns the video with the given number.
 func (p pool) neighbour(n uint64) (youtube.Neighbour, error) {
 	text, err := p.text(n)
 	b, channel, ok := neighbourText(text)
@@ -126,7 +125,7 @@ func (p pool) neighbour(n uint64) (youtube.Neighbour, error) {
 	return b, err
 }
 
-// pruneBeside drops from the pool what the page of no kept video shows.
+// pruneBeside drops the texts that no video of the catalogue refers to.
 func pruneBeside(tx *bolt.Tx) error {
 	p := openPool(tx)
 	if p.rows.Sequence() == 0 {
@@ -159,8 +158,8 @@ func pruneBeside(tx *bolt.Tx) error {
 	return p.keep(func(n uint64) bool { return wanted[n] })
 }
 
-// walkBeside checks the pool: that its texts can be read, are there once, and
-// are found, and that those that videos and neighbours speak of are there.
+// walkBeside checks the pool: each text is readable, there once and found by the
+// index, and every number that a video or neighbour refers to exists.
 func (r *Report) walkBeside(tx *bolt.Tx) error {
 	p := openPool(tx)
 	texts, seen, used := map[uint64]string{}, map[string]bool{}, uint64(0)
@@ -203,7 +202,7 @@ func (r *Report) walkBeside(tx *bolt.Tx) error {
 	return tx.Bucket(bucketVideos).ForEach(func(k, data []byte) error {
 		refs, err := unpackBeside(data)
 		if err != nil {
-			return nil // a problem already
+			return nil // reported by the walk of the videos
 		}
 		numbers, ok := besideNumbers(refs)
 		for _, n := range numbers {

@@ -16,8 +16,7 @@ import (
 	"cratedigger/pipeline/youtube"
 )
 
-// neighbour is the i-th of a world of neighbours: every third channel has more
-// than one video.
+// neighbour returns the i-th of many neighbours; some channels have several.
 func neighbour(i int) youtube.Neighbour {
 	return youtube.Neighbour{ID: fmt.Sprintf("near%07d", i), Title: fmt.Sprintf("Title %d", i), Channel: fmt.Sprintf("Channel %d", i/3)}
 }
@@ -82,7 +81,8 @@ func TestBesideIsKeptOnce(t *testing.T) {
 	must(c.Observe(t.Context(), []Sighting{besidePage("aaaaaaaaaaa", start, first...), besidePage("bbbbbbbbbbb", start, second...)}))(t)
 	checkBeside(t, c, "aaaaaaaaaaa", first...)
 	checkBeside(t, c, "bbbbbbbbbbb", second...)
-	// Neither a result row nor a page that shows nothing takes away what is known; a newer page does.
+	// Neither a result row nor a page that shows nothing takes away what is
+	// known; a newer page does.
 	must(c.Observe(t.Context(), []Sighting{sighting("aaaaaaaaaaa"), besidePage("aaaaaaaaaaa", start.Add(time.Hour)), besidePage("bbbbbbbbbbb", start.Add(time.Hour), 7)}))(t)
 	checkBeside(t, c, "aaaaaaaaaaa", first...)
 	checkBeside(t, c, "bbbbbbbbbbb", 7)
@@ -98,7 +98,7 @@ func TestBesideIsKeptOnce(t *testing.T) {
 			t.Errorf("%q is kept twice", text)
 		}
 	}
-	// What does not belong into a catalogue is cut or left out.
+	// Invalid ids are left out and long texts cut.
 	odd := besidePage("ccccccccccc", start, 1)
 	odd.Beside = append(odd.Beside, youtube.Neighbour{ID: "x\x00y", Title: "no id"}, youtube.Neighbour{ID: "odd00000000", Title: "a\x00b\xff" + strings.Repeat("c", 2000), Channel: "\x00"})
 	for i := range 40 {
@@ -161,10 +161,10 @@ func TestPruneDropsWhatNoPageShows(t *testing.T) {
 	checkWhole(t, c)
 }
 
-// fillBeside reads n pages of a world of titles as long as YouTube's into a new
-// file, with or without what they show, and returns how much of it is used. Of twenty
-// neighbours, as many are new to the catalogue as on recorded pages: seven a
-// page after a thousand.
+// fillBeside writes n pages with titles as long as YouTube's to a new file,
+// with or without their neighbours, and returns its used size. As on recorded
+// pages, seven of twenty neighbours are new to the catalogue after a thousand
+// pages.
 func fillBeside(t *testing.T, n int, with bool) (size int64, c *Catalog) {
 	t.Helper()
 	tube, err := fakeyoutube.New(fakeyoutube.Options{Seed: 1, Videos: 12_000})
@@ -219,8 +219,7 @@ func TestBesideCostsLittle(t *testing.T) {
 	checkWhole(t, c)
 }
 
-// Where the room is used up, what is known is still referred to, and what is
-// new is passed over.
+// When the pool is full, known neighbours are still stored and new ones dropped.
 func TestBesideHasItsBounds(t *testing.T) {
 	c := openTest(t)
 	random := rand.New(rand.NewPCG(1, 1))

@@ -114,7 +114,7 @@ func TestOutboxLife(t *testing.T) {
 		c.Attempt(id, start.Add(time.Second)),
 		c.MarkSent(id, "m1", start.Add(2*time.Second)),
 		c.MarkSent(id, "m2", start.Add(3*time.Second)), // an adopted message that came late
-		c.MarkFailed(pending[2].ID, "Discord refused it."),
+		c.MarkFailed(pending[2].ID, "Discord refused it.", false),
 	} {
 		if err != nil {
 			t.Fatal(err)

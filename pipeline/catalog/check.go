@@ -13,12 +13,12 @@ import (
 // Report is what a check of a catalogue found.
 type Report struct {
 	Path     string
-	Schema   uint64         // 0: the file was begun, and nothing written yet
+	Schema   uint64         // 0: nothing has been written to the file yet
 	Rows     map[string]int // by bucket
 	Problems []string       // sentences, empty when all is well
 }
 
-// maxProblems is how many problems a report lists.
+// maxProblems is how many problems a report lists at most.
 const maxProblems = 50
 
 func (r *Report) problem(format string, args ...any) {
@@ -35,13 +35,12 @@ func (r *Report) Err() error {
 	return &CorruptError{Path: r.Path, Cause: errors.New(strings.Join(r.Problems, "; "))}
 }
 
-// Walk reads every row of the catalogue at path, which nobody may have open
-// for writing, and checks that rows and indexes agree.
+// Walk reads every row of the catalogue at path and checks that rows and indexes
+// agree. Nobody may have the file open for writing.
 func Walk(path string) (Report, error) { return check(path, false) }
 
-// Check does what Walk does and has bbolt check its pages first. On a damaged
-// file that may end the process in a way that nothing can catch, so it belongs
-// in a process of its own.
+// Check is Walk after bbolt's own check of its pages. On a damaged file bbolt may
+// crash the process beyond recovery, so call it in a separate process.
 func Check(path string) (Report, error) { return check(path, true) }
 
 func check(path string, pages bool) (Report, error) {
@@ -68,7 +67,7 @@ func check(path string, pages bool) (Report, error) {
 		})
 	})
 	if err != nil {
-		return r, err // what it holds may be stuck; the process ends soon
+		return r, err // closing could wait for ever on bbolt's locks; the process ends soon
 	}
 	_ = guard(path, db.Close)
 	return r, r.Err()
@@ -77,7 +76,7 @@ func check(path string, pages bool) (Report, error) {
 // walk checks the rows.
 func (r *Report) walk(tx *bolt.Tx) error {
 	meta := tx.Bucket(bucketMeta)
-	if k, _ := tx.Cursor().First(); k == nil { // begun, and nothing written yet
+	if k, _ := tx.Cursor().First(); k == nil { // nothing has been written yet
 		return nil
 	}
 	if meta == nil {
@@ -90,7 +89,7 @@ func (r *Report) walk(tx *bolt.Tx) error {
 	if len(meta.Get(keyInstall)) == 0 {
 		r.problem("there is no install id")
 	}
-	if r.Schema < newestSchema { // its rows may look otherwise; pages are checked
+	if r.Schema < newestSchema { // rows of older schemas are not checked, only the pages were
 		return nil
 	}
 	for _, name := range buckets {
@@ -148,6 +147,11 @@ func (r *Report) walk(tx *bolt.Tx) error {
 			r.refers(tx, bucketPosts, "an outbox row", o.Post)
 		}
 	})
+	rows(r, tx, bucketStaged, func(k []byte, s storedImport) {
+		if _, err := s.row(); err != nil {
+			r.problem("the row %q that waits to be imported: %v", k, err)
+		}
+	})
 	rows[storedSlot](r, tx, bucketSlots, nil)
 	rows[storedJob](r, tx, bucketJobs, nil)
 	rows[storedRun](r, tx, bucketRuns, nil)
@@ -165,20 +169,20 @@ func (r *Report) walk(tx *bolt.Tx) error {
 	return nil
 }
 
-// has tells whether a key is there, with or without a value.
+// has reports whether a key exists, even without a value.
 func has(b *bolt.Bucket, k []byte) bool {
 	found, _ := b.Cursor().Seek(k)
 	return string(found) == string(k)
 }
 
-// refers checks that what a row speaks of is there.
+// refers checks that the row that another row refers to exists.
 func (r *Report) refers(tx *bolt.Tx, bucket []byte, what, id string) {
 	if !has(tx.Bucket(bucket), key(id)) {
 		r.problem("%s speaks of %q, which is not in %s", what, id, bucket)
 	}
 }
 
-// rows decodes each row of a bucket and looks at it.
+// rows decodes each row of a bucket and passes it to look.
 func rows[T any](r *Report, tx *bolt.Tx, bucket []byte, look func(k []byte, row T)) {
 	_ = each(tx.Bucket(bucket), nil, func(k, v []byte) error {
 		row, err := decode[T](k, v)

@@ -11,23 +11,22 @@ import (
 	"github.com/google/renameio/v2/maybe"
 )
 
-// The check before an opening starts a process that reads every page and row:
-// most of the time that a start takes. The mark of a clean close spares it
-// where the file's bytes are those that the last session left. It holds the
-// checksum of all of them, not a date or a size, so it cannot be stale: a
-// crash, a torn write, a copy cut short or a flipped bit since then make
-// another sum, and the file is checked.
+// Opening a catalogue starts a process that checks every page and row, which
+// takes most of the time of a start. A clean close leaves a mark with the
+// checksum of the whole file; while the checksum matches, the check is skipped.
+// After a crash, a torn write, an incomplete copy or a flipped bit it does not
+// match.
 //
-// What the sum cannot tell is damage done while the file was open, before it
-// was summed. The daily backup meets that, for it is a copy that is checked;
-// and a mark is believed for a time only since the last check of either kind.
+// The checksum cannot reveal damage from before the close. The check of the daily
+// backup finds that, and a mark is valid only for a while after the last check of
+// either kind.
 
-// believed is how long after its last check a file's mark is believed.
+// believed is how long a mark is valid after the last check.
 const believed = 7 * 24 * time.Hour
 
 func cleanPath(path string) string { return path + ".clean" }
 
-// cleanSince tells whether the file at path is, byte for byte, as a clean close
+// cleanSince reports whether the file at path is exactly as the last clean close
 // left it, and when it was last checked.
 func cleanSince(path string, now time.Time) (checked time.Time, ok bool) {
 	mark, err := os.ReadFile(cleanPath(path))
@@ -47,12 +46,11 @@ func cleanSince(path string, now time.Time) (checked time.Time, ok bool) {
 	return checked, err == nil && haveSum == sum && haveSize == size
 }
 
-// cleanFormat is the mark: the checksum, the length, and the time of the last
-// check in seconds since 1970.
+// cleanFormat is the format of the mark; the time is in seconds since 1970.
 const cleanFormat = "crc32c %08x of %d bytes, checked at %d\n"
 
-// markClean leaves the mark beside the open file. Without it the next opening
-// takes longer; nothing else is lost.
+// markClean writes the mark of the open file. If that fails, the next start only
+// takes longer.
 func (c *Catalog) markClean() {
 	checked := c.checked.Load()
 	if checked == nil || c.path == "" {
@@ -61,8 +59,7 @@ func (c *Catalog) markClean() {
 	var sum uint32
 	var size int64
 	err := c.transact(func() error {
-		// A write transaction that writes nothing: it waits for the last one
-		// and keeps others out.
+		// An empty write transaction waits for the last write and blocks others.
 		tx, err := c.db.Begin(true)
 		if err != nil {
 			return err
@@ -81,7 +78,7 @@ func (c *Catalog) markClean() {
 	}
 }
 
-// distrust has the next opening check the file, whatever comes.
+// distrust removes the mark, so that the next opening checks the file.
 func (c *Catalog) distrust() {
 	c.checked.Store(nil)
 	if c.path != "" {
@@ -89,7 +86,7 @@ func (c *Catalog) distrust() {
 	}
 }
 
-// sumOf is the checksum (CRC-32C, which processors have an instruction for) and
+// sumOf returns the CRC-32C checksum, which processors compute in hardware, and
 // the length of a file.
 func sumOf(path string) (sum uint32, size int64, err error) {
 	f, err := os.Open(path)

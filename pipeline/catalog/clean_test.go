@@ -177,8 +177,8 @@ func TestDamageAfterACleanCloseIsFound(t *testing.T) {
 	}
 }
 
-// TestFileCutWhileOpen: a file that lost its end under the open catalogue is
-// not marked, though the close met no page of that end.
+// TestFileCutWhileOpen: a file that lost its end while it was open is not marked,
+// even if the close touched no page of that end.
 func TestFileCutWhileOpen(t *testing.T) {
 	w := newWatched(t)
 	c := w.open()

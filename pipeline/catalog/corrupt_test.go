@@ -12,7 +12,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// damages are ways in which a file is lost, each from a good one.
+// damages are ways to damage or lose a good file.
 var damages = map[string]func(data []byte) []byte{
 	"truncated":   func(data []byte) []byte { return data[:len(data)/2+100] },
 	"cut to meta": func(data []byte) []byte { return data[:2*os.Getpagesize()] },
@@ -150,8 +150,8 @@ func TestCorruptBackupIsPassedOver(t *testing.T) {
 }
 
 func TestCorruptUnderTheOpenCatalogue(t *testing.T) {
-	// The file is cut while it is open: pages of the map are gone, and to
-	// touch them is a fault. It must be an error, now and ever after.
+	// The file is cut while it is open, so that touching its lost pages is a
+	// fault. It must become an error, for this call and all later ones.
 	path := filepath.Join(t.TempDir(), "catalog.db")
 	o := filled(t, path)
 	c, err := Open(path, o)

@@ -6,7 +6,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// Counter returns a named count, 0 when there is none.
+// Counter returns a named counter, 0 when it does not exist.
 func (c *Catalog) Counter(name string) (n uint64, err error) {
 	err = c.view(func(tx *bolt.Tx) error {
 		n = number(tx.Bucket(bucketCounters).Get(key(name)))
@@ -15,8 +15,8 @@ func (c *Catalog) Counter(name string) (n uint64, err error) {
 	return n, err
 }
 
-// AddCounter adds to a named count and returns the sum. Counts of a day carry
-// the day in their name.
+// AddCounter adds to a named counter and returns the sum. Daily counters have the
+// day in their name.
 func (c *Catalog) AddCounter(name string, add uint64) (n uint64, err error) {
 	if err := checkIDs(name); err != nil {
 		return 0, err
@@ -29,7 +29,7 @@ func (c *Catalog) AddCounter(name string, add uint64) (n uint64, err error) {
 	return n, err
 }
 
-// State returns bytes that a part of the program keeps under a name.
+// State returns the bytes stored by SetState.
 func (c *Catalog) State(name string) (data []byte, found bool, err error) {
 	err = c.view(func(tx *bolt.Tx) error {
 		v := tx.Bucket(bucketStates).Get(key(name))
@@ -39,7 +39,7 @@ func (c *Catalog) State(name string) (data []byte, found bool, err error) {
 	return data, found, err
 }
 
-// SetState keeps bytes under a name; nil takes them away.
+// SetState stores bytes under a name, or deletes them if data is nil.
 func (c *Catalog) SetState(name string, data []byte) error {
 	if err := checkIDs(name); err != nil {
 		return err

@@ -19,11 +19,10 @@ func init() {
 	children["readonly"] = writeReadOnly
 }
 
-// exitNoMount is what a child ends with that may not mount.
+// exitNoMount is the exit code of a child that may not mount.
 const exitNoMount = 77
 
-// onDiskOfItsOwn runs a child in a mount namespace of its own, where it may
-// mount what nobody else sees.
+// onDiskOfItsOwn runs a child in its own mount namespace.
 func onDiskOfItsOwn(t *testing.T, name string) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0], name, t.TempDir())
@@ -57,7 +56,7 @@ func mountTmpfs(dir, size string) {
 	}
 }
 
-// leave makes the ballast so large that so many bytes are free beside it.
+// leave sizes the ballast so that so many bytes stay free.
 func leave(ballast string, bytes int) error {
 	_ = os.Remove(ballast)
 	free, err := freeSpace(filepath.Dir(ballast))

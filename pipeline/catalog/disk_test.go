@@ -178,6 +178,11 @@ func TestDiskSpaceGuard(t *testing.T) {
 	if _, err := c.BackupDaily(t.Context(), 1); !errors.As(err, new(*SpaceError)) {
 		t.Errorf("a backup that would fill the disk: %v", err)
 	}
+	for name, form := range map[string]func(context.Context) (string, error){"copy": c.Copy, "checked copy": c.CheckedCopy} {
+		if path, err := form(t.Context()); !errors.As(err, new(*SpaceError)) {
+			t.Errorf("a %s that would fill the disk: %q, %v", name, path, err)
+		}
+	}
 	free = 1 << 30
 	clock.t = clock.t.Add(spaceEvery)
 	if _, err := c.BackupDaily(t.Context(), 1); err != nil {

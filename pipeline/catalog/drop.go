@@ -7,9 +7,8 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// DropVideos takes videos out of the catalogue, and out of what guilds may be
-// shown, and returns how many were there. Posts and votes keep their video's
-// id, and so their history.
+// DropVideos deletes videos and the guilds' finds of them, and returns how many
+// existed. Posts and votes keep the ids of their videos.
 func (c *Catalog) DropVideos(ids ...string) (dropped int, err error) {
 	if len(ids) == 0 {
 		return 0, nil

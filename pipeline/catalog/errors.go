@@ -5,18 +5,18 @@ import (
 	"fmt"
 )
 
-// ErrNotFound is wrapped by errors about a row that is not there.
+// ErrNotFound is wrapped by errors about a row that does not exist.
 var ErrNotFound = errors.New("not in the catalogue")
 
-// BusyError says that another process holds the file.
+// BusyError says that another process has the file open.
 type BusyError struct{ Path string }
 
 func (e *BusyError) Error() string {
 	return fmt.Sprintf("the catalogue %s is held by another process; is cratedigger already running? stop it, or choose another data folder", e.Path)
 }
 
-// LostError says that a catalogue was here and is not any more: the file is
-// missing, empty, or belongs to another installation.
+// LostError says that the catalogue that was here is gone: the file is missing,
+// empty, or belongs to another installation.
 type LostError struct {
 	Path   string
 	Backup string // the newest backup, "" when there is none

@@ -19,7 +19,8 @@ func (c *Catalog) Guild(id string) (g Guild, found bool, err error) {
 	return g, true, nil
 }
 
-// Guilds returns all guilds in the order of ids, those that were left too.
+// Guilds returns all guilds in the order of ids, including those that the bot has
+// left.
 func (c *Catalog) Guilds() (guilds []Guild, err error) {
 	err = c.view(func(tx *bolt.Tx) error {
 		return each(tx.Bucket(bucketGuilds), nil, func(k, v []byte) error {
@@ -44,10 +45,10 @@ func (c *Catalog) SaveGuild(g Guild) error {
 	})
 }
 
-// UpdateGuild lets change alter a guild's settings with nobody in between. An
-// error of change leaves them as they are. change must not call the catalogue.
+// UpdateGuild changes a guild's settings in one transaction. An error of change
+// leaves them as they are. change must not call the catalogue.
 func (c *Catalog) UpdateGuild(id string, change func(*Guild) error) error {
-	var panicked any // a panic of the caller's is not a damaged file
+	var panicked any // a panic in change must not be taken for a damaged file
 	err := c.update("guild", small, func(tx *bolt.Tx) error {
 		b := tx.Bucket(bucketGuilds)
 		row, found, err := get[storedGuild](b, key(id))

@@ -7,8 +7,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// History is what a guild was shown and what it answered, as both stood at one
-// moment.
+// History is a guild's posts and votes at one moment.
 type History struct {
 	Posts []Post // oldest first, those of a slot by position
 	Votes []Vote // those of one post together
@@ -26,7 +25,7 @@ func (c *Catalog) History(guildID string) (h History, err error) {
 	return h, err
 }
 
-// Cast is how many votes count now: one that was taken back does not.
+// Cast returns the number of votes that were not taken back.
 func (h History) Cast() int {
 	n := 0
 	for _, v := range h.Votes {
@@ -37,7 +36,19 @@ func (h History) Cast() int {
 	return n
 }
 
-// VideoIDs are the videos that were shown or voted on, in order.
+// LabelledBy returns the videos with a vote, not taken back, of a member, or of
+// anybody for "".
+func (h History) LabelledBy(memberID string) map[string]bool {
+	labelled := map[string]bool{}
+	for _, v := range h.Votes {
+		if v.Value != 0 && (memberID == "" || v.MemberID == memberID) {
+			labelled[v.VideoID] = true
+		}
+	}
+	return labelled
+}
+
+// VideoIDs returns the ids of videos that were posted or voted on, sorted.
 func (h History) VideoIDs() []string {
 	var ids []string
 	for _, p := range h.Posts {
@@ -50,7 +61,7 @@ func (h History) VideoIDs() []string {
 	return slices.Compact(ids)
 }
 
-// Sums are the votes on each video, added up.
+// Sums returns the sum of the votes on each video.
 func (h History) Sums() map[string]int {
 	sums := map[string]int{}
 	for _, v := range h.Votes {

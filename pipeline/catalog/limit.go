@@ -9,8 +9,8 @@ import (
 	"cratedigger/pipeline/youtube"
 )
 
-// What a video may bring in. YouTube's own limits are 100 characters of
-// title, 5,000 of description and 500 of tags; the rest is a hostile page.
+// Limits of a video's fields. YouTube's own limits are 100 characters of title,
+// 5,000 of description and 500 of tags; only a hostile page exceeds ours.
 const (
 	maxTitle       = 1000   // bytes
 	maxName        = 500    // bytes of a channel's name, a category, a text
@@ -20,10 +20,10 @@ const (
 	maxURL         = 2000 // bytes
 	maxQueries     = 200  // query texts remembered of a video
 
-	firstYear, lastYear = 1700, 2200 // moments are kept as nanoseconds from 1970, in 64 bits
+	firstYear, lastYear = 1700, 2200 // times are stored as nanoseconds since 1970, in 64 bits
 )
 
-// limit cuts a video to what the catalogue takes and counts each cut by name.
+// limit cuts a video to the limits and counts each cut by field.
 func limit(v *youtube.Video, cut map[string]int) {
 	text := func(name string, s *string, most int) {
 		if short := shorten(*s, most); short != *s {
@@ -37,7 +37,7 @@ func limit(v *youtube.Video, cut map[string]int) {
 	text("published text", &v.PublishedText, maxName)
 	text("category", &v.Category, maxName)
 	text("description", &v.Description, maxDescription)
-	if len(v.ThumbnailURL) > maxURL { // half an address is none
+	if len(v.ThumbnailURL) > maxURL { // a truncated address is useless
 		v.ThumbnailURL = ""
 		cut["thumbnail"]++
 	}
@@ -46,7 +46,7 @@ func limit(v *youtube.Video, cut map[string]int) {
 		cut["tags"]++
 	}
 	if len(v.Tags) > 0 {
-		tags := make([]string, len(v.Tags)) // the caller's stay as they are
+		tags := make([]string, len(v.Tags)) // leaves the caller's slice unchanged
 		copy(tags, v.Tags)
 		for i := range tags {
 			text("tag", &tags[i], maxTag)
@@ -69,43 +69,19 @@ func limit(v *youtube.Video, cut map[string]int) {
 	}
 }
 
-// shorten makes s valid UTF-8 of at most the given bytes, ending between two
+// shorten makes s valid UTF-8 and cuts it to at most the given bytes, between two
 // characters.
 func shorten(s string, most int) string {
 	if len(s) > most {
 		for most > 0 && !utf8.RuneStart(s[most]) {
 			most--
 		}
-		s = strings.Clone(s[:most]) // let go of the page
+		s = strings.Clone(s[:most]) // so that the page can be freed
 	}
 	return strings.ToValidUTF8(s, "\uFFFD")
 }
 
-// Cuts tells what was cut from what came in since the catalogue was opened,
-// by the name of the field.
-func (c *Catalog) Cuts() map[string]int {
-	c.cutMu.Lock()
-	defer c.cutMu.Unlock()
-	cuts := make(map[string]int, len(c.cut))
-	for k, v := range c.cut {
-		cuts[k] = v
-	}
-	return cuts
-}
-
-func (c *Catalog) addCuts(cut map[string]int) {
-	if len(cut) == 0 {
-		return
-	}
-	c.cutMu.Lock()
-	for k, v := range cut {
-		c.cut[k] += v
-	}
-	c.cutMu.Unlock()
-	c.log.Warn("values were cut to the size that the catalogue takes", "cut", cut)
-}
-
-// finite makes a number that JSON can hold.
+// finite replaces NaN and infinity, which JSON cannot hold, by 0.
 func finite(f float64) float64 {
 	if math.IsNaN(f) || math.IsInf(f, 0) {
 		return 0

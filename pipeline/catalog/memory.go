@@ -7,8 +7,8 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// OpenMemory begins a catalogue that is nowhere on a disk and ends with the
-// process: for a demo where nothing can be written. It works on Linux.
+// OpenMemory creates a catalogue in memory, for a demo where nothing can be
+// written. It works on Linux only.
 func OpenMemory(o Options) (*Catalog, error) {
 	if o.Now == nil {
 		o.Now = time.Now
@@ -28,7 +28,7 @@ func OpenMemory(o Options) (*Catalog, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Catalog{db: db, opts: o, log: o.Log, now: func() time.Time { return o.Now().UTC() }, cut: map[string]int{}, damaged: make(chan struct{})}
+	c := &Catalog{db: db, opts: o, log: o.Log, now: func() time.Time { return o.Now().UTC() }, damaged: make(chan struct{}), copying: make(chan struct{}, 1), importing: make(chan struct{}, 1)}
 	c.space = newSpaceGuard("", o)
 	if err := c.begin(""); err != nil {
 		c.abandon()

@@ -7,7 +7,7 @@ import (
 	"os"
 )
 
-// memoryFile is not to be had on this system.
+// memoryFile fails: this system has no files in memory.
 func memoryFile(string, int, os.FileMode) (*os.File, error) {
 	return nil, errors.New("this system has no files in memory")
 }

@@ -8,9 +8,9 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// migrations bring a file from schema i+1 to schema i+2. They read and write
-// plain JSON maps or their own structs, never today's types, so that they stay
-// right when those change.
+// migrations[i] brings a file from schema i+1 to i+2. A migration uses plain JSON
+// maps or its own structs, never today's types, so that it stays right when those
+// change.
 var migrations = []func(*bolt.Tx) error{
 	addPending,
 	packVideos,
@@ -20,8 +20,8 @@ var migrations = []func(*bolt.Tx) error{
 // newestSchema is the schema that this code reads and writes.
 var newestSchema = uint64(len(migrations) + 1)
 
-// migrate brings the file to the newest schema in one transaction, after a
-// copy of it was put beside it; a fresh file is given all buckets.
+// migrate brings the file to the newest schema in one transaction and keeps a
+// copy of the old one. A fresh file gets all buckets.
 func (c *Catalog) migrate(fresh bool) error {
 	have := newestSchema
 	missing := fresh
@@ -88,12 +88,11 @@ func (c *Catalog) copyTo(path string) error {
 	return err
 }
 
-// addBeside (schema 3 to 4) adds the buckets of what stands beside videos, which
-// are empty until a page is read.
+// addBeside (schema 3 to 4) has nothing to do: migrate creates the new buckets.
 func addBeside(*bolt.Tx) error { return nil }
 
-// addPending (schema 1 to 2) adds the index of outbox rows with something left
-// to do and the number of videos, which schema 1 found by reading all rows.
+// addPending (schema 1 to 2) adds the index of pending outbox rows and the
+// number of videos; in schema 1 both were found by reading all rows.
 func addPending(tx *bolt.Tx) error {
 	pending := tx.Bucket(bucketPending)
 	err := tx.Bucket(bucketOutbox).ForEach(func(k, v []byte) error {

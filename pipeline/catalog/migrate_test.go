@@ -13,9 +13,8 @@ import (
 
 var update = flag.Bool("update", false, "write the fixtures of old schemas anew")
 
-// writeSchema1 writes what the first schema was: it had no index of what is
-// left to do and no count of videos. It uses none of today's types, which may
-// change; the rows are as that code wrote them.
+// writeSchema1 writes a file of schema 1, without the index of pending rows and
+// the number of videos. It uses none of today's types, which may change.
 func writeSchema1(path string) error {
 	db, err := bolt.Open(path, 0o600, &bolt.Options{PageSize: 4096})
 	if err != nil {
@@ -74,7 +73,7 @@ func TestMigrateFixtures(t *testing.T) {
 		}
 	}
 	path := filepath.Join(t.TempDir(), "catalog.db")
-	if err := copyFile(fixture, path); err != nil {
+	if err := copyFixture(fixture, path); err != nil {
 		t.Fatal(err)
 	}
 	o := testOptions(t, func(o *Options) { o.Verify = verifyInChild })
@@ -158,7 +157,7 @@ func TestMigrateFixtureIsWhatItsWriterWrites(t *testing.T) {
 
 func TestMigrationThatCannotKeepACopyIsNotDone(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "catalog.db")
-	if err := copyFile(filepath.Join("testdata", "schema1.db"), path); err != nil {
+	if err := copyFixture(filepath.Join("testdata", "schema1.db"), path); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Mkdir(path+".schema1", 0o700); err != nil { // in the way
@@ -170,4 +169,12 @@ func TestMigrationThatCannotKeepACopyIsNotDone(t *testing.T) {
 	if report, err := Walk(path); err != nil || report.Schema != 1 {
 		t.Errorf("%+v, %v", report, err)
 	}
+}
+
+func copyFixture(from, to string) error {
+	data, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(to, data, 0o600)
 }

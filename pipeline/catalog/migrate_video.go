@@ -11,7 +11,7 @@ import (
 	"cratedigger/pipeline/youtube"
 )
 
-// packVideos (schema 2 to 3) packs the videos, which were JSON until then.
+// packVideos (schema 2 to 3) packs the videos, which were JSON before.
 func packVideos(tx *bolt.Tx) error {
 	b := tx.Bucket(bucketVideos)
 	var ids [][]byte

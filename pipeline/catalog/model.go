@@ -7,16 +7,16 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// keptModels is how many versions of a guild's model are kept, the champion
-// not counted when it is older.
+// keptModels is how many versions of a guild's model are kept, besides the
+// champion if that is older.
 const keptModels = 5
 
 func modelKey(guildID string, version int) []byte {
 	return append(prefix(guildID), bytes8(uint64(version))...)
 }
 
-// SaveModel writes a new version of a guild's model, as the champion if so
-// said, and drops the oldest versions. It returns the version's number, from 1.
+// SaveModel writes a new version of a guild's model, optionally as the champion,
+// and drops the oldest versions. It returns the version's number, from 1.
 func (c *Catalog) SaveModel(guildID string, card, blob []byte, champion bool) (version int, err error) {
 	if blob == nil {
 		blob = []byte{}
@@ -126,8 +126,8 @@ func readModel(tx *bolt.Tx, guildID string, version int) (Model, bool, error) {
 	}, true, nil
 }
 
-// Promote makes a kept version the champion: for a challenger that has won,
-// and to go back to an older one.
+// Promote makes a kept version the champion, be it newer or older than the
+// current one.
 func (c *Catalog) Promote(guildID string, version int) error {
 	return c.update("promote", small, func(tx *bolt.Tx) error {
 		if tx.Bucket(bucketModels).Get(modelKey(guildID, version)) == nil {

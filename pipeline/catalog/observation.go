@@ -5,17 +5,17 @@ import (
 	"time"
 )
 
-// Observations are kept one a day for a month, one a week for half a year and
-// one a month after, and never more than maxObservations.
+// Of a video's observations one a day is kept for a month, then one a week for
+// half a year, then one a month, and never more than maxObservations.
 const maxObservations = 60
 
-// addObservation adds one to a list that is sorted by time, and thins the
-// list. The first and the newest stay.
+// addObservation adds o to a list that is sorted by time, and thins the list. The
+// first and the newest observation stay.
 func addObservation(list []Observation, o Observation) []Observation {
 	if o.Views == nil && o.Likes == nil && o.Dislikes == nil && o.Subscribers == nil {
 		return list
 	}
-	o.At = o.At.UTC().Truncate(time.Second) // as it is stored
+	o.At = o.At.UTC().Truncate(time.Second) // the stored precision
 	i, _ := slices.BinarySearchFunc(list, o, func(a, b Observation) int { return a.At.Compare(b.At) })
 	list = slices.Insert(slices.Clone(list), i, o)
 	newest := list[len(list)-1].At
@@ -36,7 +36,7 @@ func addObservation(list []Observation, o Observation) []Observation {
 	return slices.Clip(thin)
 }
 
-// period names the stretch of time of which one observation is kept.
+// period identifies the day, week or month of which one observation is kept.
 func period(newest, at time.Time) int64 {
 	day := at.Unix() / 86400
 	switch age := newest.Sub(at); {
@@ -51,8 +51,8 @@ func period(newest, at time.Time) int64 {
 
 func sameDay(a, b time.Time) bool { return a.Unix()/86400 == b.Unix()/86400 }
 
-// joinObservations keeps the detailed one of two, else the later, and lets the
-// other fill in what it does not say.
+// joinObservations keeps the detailed one of two observations, otherwise the
+// later one, and fills its missing values from the other.
 func joinObservations(a, b Observation) Observation {
 	if a.Detailed && !b.Detailed {
 		a, b = b, a

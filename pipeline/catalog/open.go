@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -26,31 +25,31 @@ type Options struct {
 	Now     func() time.Time // nil means time.Now
 	Log     *slog.Logger     // nil logs nothing
 
-	// MinFree is the free space in bytes under which nothing large is written
-	// (a quarter of it: nothing at all). 0: the space is not looked at.
+	// MinFree is the free space in bytes below which nothing large is written;
+	// below a quarter of it nothing is written at all. 0 disables the check.
 	MinFree uint64
-	// Free tells the free bytes of the file system that holds path; nil asks
-	// the operating system.
+	// Free returns the free bytes of the file system that holds path; nil means
+	// that of the operating system.
 	Free func(path string) (uint64, error)
 
 	// Verify checks the file before it is opened, and each backup, in another
-	// process: bbolt meets a damaged page with a panic or a page fault, at
-	// times in a goroutine of its own, where nothing can catch it. A file whose
-	// bytes are those of a clean close is not checked again. Nil skips the
-	// check of the file, and walks backups in this process.
+	// process: on a damaged page bbolt may panic or fault in a goroutine of its
+	// own, where nothing can recover it. A file that has not changed since a
+	// clean close is not checked again. Nil skips the check of the file, and
+	// walks backups in this process.
 	Verify func(ctx context.Context, path string) error
-	// Backups is the folder of the backups; "" means "backups" beside the file.
+	// Backups is the folder of the backups; "" means "backups" in the file's
+	// folder.
 	Backups string
-	// Restore puts the newest good backup in the place of a damaged file.
+	// Restore makes Open replace a damaged file by the newest good backup.
 	Restore bool
 
-	// Trace, when set, is told the points that a write passes, as
-	// "vote:begin", "vote:commit" and "vote:done": before the transaction,
-	// inside it when all is written but nothing is committed, and after.
-	// Tests of crashes use it.
+	// Trace, if not nil, is called at three points of a write, for example
+	// "vote:begin", "vote:commit" and "vote:done": before the transaction, at its
+	// end just before the commit, and after. Crash tests use it.
 	Trace func(point string)
-	// NoSync leaves out the fsync of each transaction: for catalogues that
-	// are thrown away, such as the demo's.
+	// NoSync skips the fsync of each transaction, for catalogues that are thrown
+	// away, such as the demo's.
 	NoSync bool
 }
 
@@ -66,17 +65,15 @@ type Catalog struct {
 	videos     atomic.Int64
 	generation atomic.Uint64
 	broken     atomic.Pointer[CorruptError]
-	checked    atomic.Pointer[time.Time] // when the file was found good; nil: never, or not any more
+	checked    atomic.Pointer[time.Time] // when the file was last found good; nil if it is not known to be
 	damaged    chan struct{}             // closed when broken is set
 	space      spaceGuard
-
-	cutMu sync.Mutex
-	cut   map[string]int
+	copying    chan struct{} // a semaphore: one copy of the file at a time
+	importing  chan struct{} // a semaphore: one import at a time
 }
 
-// Open opens the catalogue at path, or begins one where there has been none.
-// Errors that a caller may want to tell apart: [BusyError], [LostError],
-// [CorruptError], [NewerError].
+// Open opens the catalogue at path, or creates it if there has never been one.
+// Its errors include [BusyError], [LostError], [CorruptError] and [NewerError].
 func Open(path string, o Options) (*Catalog, error) {
 	if o.Timeout == 0 {
 		o.Timeout = 800 * time.Millisecond
@@ -93,6 +90,9 @@ func Open(path string, o Options) (*Catalog, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("the folder of the catalogue cannot be made: %w", err)
 	}
+	if err := private(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		o.Log.Warn("others can read the catalogue, and that could not be changed", "file", path, "error", err)
+	}
 	c, err := open(path, o)
 	var corrupt *CorruptError
 	if !errors.As(err, &corrupt) {
@@ -105,7 +105,7 @@ func Open(path string, o Options) (*Catalog, error) {
 	return open(path, o)
 }
 
-// open is Open without the answer to a damaged file.
+// open is Open without setting a damaged file aside.
 func open(path string, o Options) (*Catalog, error) {
 	marker, err := readMarker(path)
 	if err != nil {
@@ -131,7 +131,7 @@ func open(path string, o Options) (*Catalog, error) {
 		return nil, err
 	}
 	db.NoSync = o.NoSync
-	c := &Catalog{db: db, path: path, opts: o, log: o.Log, now: func() time.Time { return o.Now().UTC() }, cut: map[string]int{}, damaged: make(chan struct{})}
+	c := &Catalog{db: db, path: path, opts: o, log: o.Log, now: func() time.Time { return o.Now().UTC() }, damaged: make(chan struct{}), copying: make(chan struct{}, 1), importing: make(chan struct{}, 1)}
 	c.checked.Store(checked)
 	c.space = newSpaceGuard(path, o)
 	if err := c.begin(marker); err != nil {
@@ -141,8 +141,8 @@ func open(path string, o Options) (*Catalog, error) {
 	return c, nil
 }
 
-// Begun reports whether there is a catalogue at path: a file that is not empty.
-// It is a [LostError] if there was one, by its marker, and is not any more.
+// Begun reports whether there is a non-empty catalogue at path. The error is a
+// [LostError] if there is none but its marker says that there was one.
 func Begun(path string) (bool, error) {
 	marker, err := readMarker(path)
 	if err != nil {
@@ -166,16 +166,15 @@ func begun(path, marker, backups string) (bool, error) {
 
 func defaultBackups(path string) string { return filepath.Join(filepath.Dir(path), "backups") }
 
-// openFile opens the bbolt file and turns everything that can go wrong with
-// it into an error.
+// openFile opens the bbolt file and turns all of bbolt's failures into errors.
 func openFile(path string, timeout time.Duration, readOnly bool) (db *bolt.DB, err error) {
 	err = guard(path, func() (err error) {
 		db, err = bolt.Open(path, 0o600, &bolt.Options{
 			Timeout:  timeout,
 			ReadOnly: readOnly,
-			// First fit. The other kind takes any hole that is large enough, and
-			// models, each of hundreds of pages, tear the file to pieces: in a
-			// month it grows to several times what it holds.
+			// The array is first fit. The map takes any free run that is long
+			// enough; models of hundreds of pages then fragment the file, which
+			// within a month grows to several times its content.
 			FreelistType: bolt.FreelistArrayType,
 		})
 		return err
@@ -194,15 +193,15 @@ func openFile(path string, timeout time.Duration, readOnly bool) (db *bolt.DB, e
 	if errors.Is(err, syscall.EROFS) {
 		return nil, fmt.Errorf("the disk of the catalogue %s is read-only, and nothing was changed; make it writable, and start again: %w", path, err)
 	}
-	// bbolt reports a short file with an error of no type.
+	// bbolt has no error type for a file that is too short.
 	if info, statErr := os.Stat(path); statErr == nil && info.Size() > 0 && strings.Contains(err.Error(), "file size too small") {
 		return nil, &CorruptError{Path: path, Cause: err}
 	}
 	return nil, fmt.Errorf("the catalogue %s cannot be opened: %w", path, err)
 }
 
-// begin makes a new file ours, or checks that an old one is, and brings it to
-// today's schema.
+// begin gives a new file its install id, or checks that of an existing one, and
+// migrates it to the newest schema.
 func (c *Catalog) begin(marker string) error {
 	fresh := false
 	err := c.view(func(tx *bolt.Tx) error {
@@ -228,15 +227,18 @@ func (c *Catalog) begin(marker string) error {
 	if err := c.migrate(fresh); err != nil {
 		return err
 	}
-	if marker == "" && c.path != "" { // a catalogue in memory leaves no mark
+	if marker == "" && c.path != "" { // a catalogue in memory has no marker
 		if err := writeMarker(c.path, c.install); err != nil {
 			return err
 		}
 	}
+	if c.path != "" {
+		dropParts(filepath.Dir(c.path), copies)
+	}
 	return c.load()
 }
 
-// load reads what is kept in memory and closes the runs that a crash left open.
+// load reads what is cached in memory and ends the runs that a crash interrupted.
 func (c *Catalog) load() error {
 	err := c.view(func(tx *bolt.Tx) error {
 		c.videos.Store(int64(number(tx.Bucket(bucketMeta).Get(keyVideos))))
@@ -246,13 +248,16 @@ func (c *Catalog) load() error {
 	if err != nil {
 		return err
 	}
+	if err := c.finishImport(); err != nil {
+		c.log.Error("an import that was cut off waits for the next start", "error", err)
+	}
 	return c.closeInterrupted()
 }
 
-// Close ends the catalogue's work, after transactions that are going.
+// Close waits for running transactions and closes the catalogue.
 func (c *Catalog) Close() error {
 	c.markClean()
-	if c.broken.Load() != nil { // its locks may be held for ever
+	if c.broken.Load() != nil { // bbolt's locks may be held for ever
 		return nil
 	}
 	if err := guard(c.path, c.db.Close); err != nil {
@@ -261,18 +266,19 @@ func (c *Catalog) Close() error {
 	return nil
 }
 
-// abandon closes what begin could not use.
+// abandon closes the file after begin has failed.
 func (c *Catalog) abandon() {
 	if c.broken.Load() == nil {
 		_ = guard(c.path, c.db.Close)
 	}
 }
 
-// Damaged is closed when damage was met while the catalogue was open. From then
-// on every call returns an error; the next Open sets the file aside.
+// Damaged returns a channel that is closed when the open file turns out to be
+// damaged. From then on every call returns an error; the next Open sets the file
+// aside.
 func (c *Catalog) Damaged() <-chan struct{} { return c.damaged }
 
-// Damage is the damage that was met, or nil.
+// Damage returns the damage that was found, or nil.
 func (c *Catalog) Damage() error {
 	if broken := c.broken.Load(); broken != nil {
 		return broken
@@ -283,7 +289,7 @@ func (c *Catalog) Damage() error {
 // Path is the catalogue's file.
 func (c *Catalog) Path() string { return c.path }
 
-// Install is the id that this catalogue was given when it began.
+// Install is the random id that the catalogue was given when it was created.
 func (c *Catalog) Install() string { return c.install }
 
 func markerPath(path string) string { return path + ".id" }
@@ -298,7 +304,7 @@ func readMarker(path string) (string, error) {
 		return "", fmt.Errorf("the catalogue's marker cannot be read: %w", err)
 	}
 	id := strings.TrimSpace(string(b))
-	if id == "" { // a marker that lost its text still marks
+	if id == "" { // an empty marker still says that there was a catalogue
 		id = "lost"
 	}
 	return id, nil

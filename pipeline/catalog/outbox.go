@@ -7,9 +7,9 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// Enqueue puts one message into the outbox: a notice, a recap. A row whose id
-// is there already is left as it is; created is false then. Empty fields are
-// filled in as by [Catalog.CreatePosts]; the id is the caller's.
+// Enqueue adds one message, such as a notice or a recap, to the outbox. If a row
+// with its id exists, that is left as it is and created is false,
+// unless it failed through no fault of its own. Empty fields except the id are filled in as by [Catalog.CreatePosts].
 func (c *Catalog) Enqueue(o Outbox) (created bool, err error) {
 	now := c.now()
 	err = c.update("enqueue", small, func(tx *bolt.Tx) error {
@@ -23,8 +23,9 @@ func addOutbox(tx *bolt.Tx, o Outbox, now time.Time) (created bool, err error) {
 	if err := checkIDs(o.ID, o.GuildID); err != nil {
 		return false, fmt.Errorf("a message was not put into the outbox: %w", err)
 	}
-	if tx.Bucket(bucketOutbox).Get(key(o.ID)) != nil {
-		return false, nil
+	old, found, err := get[storedOutbox](tx.Bucket(bucketOutbox), key(o.ID))
+	if err != nil || found && !(State(old.State) == StateFailed && old.Again) {
+		return false, err
 	}
 	if o.Nonce == "" {
 		o.Nonce = Nonce(o.ID)
@@ -42,7 +43,7 @@ func addOutbox(tx *bolt.Tx, o Outbox, now time.Time) (created bool, err error) {
 	return true, putOutbox(tx, o)
 }
 
-// putOutbox writes a row and keeps the index of what is left to do.
+// putOutbox writes a row and updates the index of pending rows.
 func putOutbox(tx *bolt.Tx, o Outbox) error {
 	pending, k := tx.Bucket(bucketPending), key(o.GuildID, o.ID)
 	var err error
@@ -57,9 +58,9 @@ func putOutbox(tx *bolt.Tx, o Outbox) error {
 	return put(tx.Bucket(bucketOutbox), key(o.ID), storeOutbox(o))
 }
 
-// Pending returns the rows of a guild, or with "" of all, that have something
-// left to do: those not known to be sent, and those sent whose reactions are
-// not yet in place (State tells which). They come in sending order.
+// Pending returns the rows of a guild, or of all guilds for "", that are not
+// known to be sent or whose reactions are not yet placed (State tells which),
+// in sending order.
 func (c *Catalog) Pending(guildID string) (rows []Outbox, err error) {
 	err = c.view(func(tx *bolt.Tx) error {
 		rows, err = readPending(tx, guildID)
@@ -86,9 +87,9 @@ func readPending(tx *bolt.Tx, guildID string) (rows []Outbox, err error) {
 	return rows, err
 }
 
-// changeOutbox reads a row, lets f change it and its post (nil when it has
+// changeOutbox reads a row, calls f to change it and its post (nil if it has
 // none), and writes both.
-func (c *Catalog) changeOutbox(name, id string, f func(o *Outbox, p *Post)) error {
+func (c *Catalog) changeOutbox(name, id string, f func(tx *bolt.Tx, o *Outbox, p *Post) error) error {
 	return c.update(name, small, func(tx *bolt.Tx) error {
 		row, found, err := get[storedOutbox](tx.Bucket(bucketOutbox), key(id))
 		if err != nil || !found {
@@ -105,7 +106,9 @@ func (c *Catalog) changeOutbox(name, id string, f func(o *Outbox, p *Post)) erro
 				post = &p
 			}
 		}
-		f(&o, post)
+		if err := f(tx, &o, post); err != nil {
+			return err
+		}
 		if err := putOutbox(tx, o); err != nil {
 			return err
 		}
@@ -116,23 +119,24 @@ func (c *Catalog) changeOutbox(name, id string, f func(o *Outbox, p *Post)) erro
 	})
 }
 
-// Attempt notes that a row is about to be sent.
+// Attempt records that a row is about to be sent.
 func (c *Catalog) Attempt(outboxID string, at time.Time) error {
-	return c.changeOutbox("attempt", outboxID, func(o *Outbox, _ *Post) {
+	return c.changeOutbox("attempt", outboxID, func(_ *bolt.Tx, o *Outbox, _ *Post) error {
 		o.Attempts++
 		o.LastTry = at.UTC()
+		return nil
 	})
 }
 
-// MarkSent notes the message that a row became, for its post too. The first
-// message of a row stays: a second call changes nothing.
+// MarkSent records the message that a row was sent as, in its post too. A second
+// call changes nothing.
 func (c *Catalog) MarkSent(outboxID, messageID string, at time.Time) error {
 	if err := checkIDs(messageID); err != nil {
 		return fmt.Errorf("a message was not marked as sent: %w", err)
 	}
-	return c.changeOutbox("sent", outboxID, func(o *Outbox, p *Post) {
+	return c.changeOutbox("sent", outboxID, func(_ *bolt.Tx, o *Outbox, p *Post) error {
 		if o.State == StateSent {
-			return
+			return nil
 		}
 		o.State, o.MessageID, o.Error = StateSent, messageID, ""
 		if p != nil && p.MessageID == "" {
@@ -141,26 +145,55 @@ func (c *Catalog) MarkSent(outboxID, messageID string, at time.Time) error {
 				p.State = StateSent
 			}
 		}
+		return nil
 	})
 }
 
-// MarkReactions notes that the 👍 and 👎 of a row are in place.
+// MarkReactions records that the 👍 and 👎 of a row are placed.
 func (c *Catalog) MarkReactions(outboxID string) error {
-	return c.changeOutbox("reactions", outboxID, func(o *Outbox, _ *Post) { o.Reactions = StateSent })
+	return c.changeOutbox("reactions", outboxID, func(_ *bolt.Tx, o *Outbox, _ *Post) error {
+		o.Reactions = StateSent
+		return nil
+	})
 }
 
-// MarkFailed notes that a row will not be sent, and why; or, when it was sent
-// already, that its reactions will not be placed.
-func (c *Catalog) MarkFailed(outboxID, sentence string) error {
-	return c.changeOutbox("failed", outboxID, func(o *Outbox, p *Post) {
+// MarkFailed records that a row will not be sent, and why; or, if it was sent,
+// that its reactions will not be placed. again says that the message itself was
+// not at fault: its post's video is a candidate again and, if nothing of its slot
+// was sent, the slot is open again.
+func (c *Catalog) MarkFailed(outboxID, sentence string, again bool) error {
+	return c.changeOutbox("failed", outboxID, func(tx *bolt.Tx, o *Outbox, p *Post) error {
 		o.Error = shorten(sentence, maxName)
 		if o.State == StateSent {
 			o.Reactions = StateFailed
-			return
+			return nil
 		}
-		o.State = StateFailed
+		o.State, o.Again = StateFailed, again
 		if p != nil && p.State == StatePending {
-			p.State = StateFailed
+			p.State, p.Again = StateFailed, again
 		}
+		return reopen(tx, *o)
 	})
+}
+
+// reopen opens the slot of a message that failed, when all that it wrote failed for
+// no fault of its own.
+func reopen(tx *bolt.Tx, failed Outbox) error {
+	slot, found, err := get[storedSlot](tx.Bucket(bucketSlots), key(failed.Slot))
+	if err != nil || !found || failed.Slot == "" || !failed.Again {
+		return err
+	}
+	all := true
+	err = each(tx.Bucket(bucketOutbox), []byte(failed.Slot), func(k, v []byte) error {
+		o, err := decode[storedOutbox](k, v)
+		if o.Slot == failed.Slot && string(k) != failed.ID {
+			all = all && State(o.State) == StateFailed && o.Again
+		}
+		return err
+	})
+	if err != nil || !all {
+		return err
+	}
+	slot.Posted, slot.Done, slot.Refused = false, false, true
+	return put(tx.Bucket(bucketSlots), key(failed.Slot), slot)
 }

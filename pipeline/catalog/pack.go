@@ -9,12 +9,12 @@ import (
 	"cratedigger/pipeline/youtube"
 )
 
-// A video is stored packed, because a catalogue holds a hundred thousand and
-// is read whole: a byte that names the packing, then fields in any order. A
-// field is a number, shifted left by one, with the low bit set when a length
-// and so many bytes follow, and clear when one signed variable-length number
-// does. Numbers of fields are never given another meaning; a reader passes
-// over those that it does not know. A field that is not there is zero.
+// Videos are stored packed, because a catalogue holds a hundred thousand and all
+// are read for a ranking. The form is a version byte, then fields in any order. A
+// field is a tag and a value: the tag is the field's number shifted left by one,
+// with the low bit set if the value is a length and that many bytes, and clear if
+// it is one signed varint. Field numbers never change their meaning; a reader
+// skips those that it does not know. A missing field is zero.
 const packing = 1
 
 const (
@@ -29,14 +29,14 @@ const (
 	fieldDuration
 	fieldWidth
 	fieldHeight
-	fieldPublished // nanoseconds since 1970, as all moments
+	fieldPublished // nanoseconds since 1970, as all times
 	fieldPrecision // nanoseconds
 	fieldPublishedText
 	fieldStartsAt
 	fieldLive
 	fieldUpcoming
 	fieldShort
-	fieldTag // once a tag
+	fieldTag // one for each tag
 	fieldCategory
 	fieldDescription
 	fieldThumbnail
@@ -47,10 +47,10 @@ const (
 	fieldFirstSeen
 	fieldLastSeen
 	fieldDetailedAt
-	fieldQuery       // once a query
-	fieldObservation // once an observation: six numbers, as in seen
+	fieldQuery       // one for each query
+	fieldObservation // one for each observation: the six numbers of seen
 	fieldLanguage
-	fieldBeside // what the page shows beside the video: see packBeside
+	fieldBeside // numbers of the video's neighbours: see packBeside
 )
 
 type packer []byte
@@ -149,8 +149,8 @@ func packVideo(v Video) []byte {
 
 var errPacked = errors.New("its packed form is damaged")
 
-// packBeside adds to a packed video the numbers that its neighbours have in the
-// pool. They are no field of Video, which most readers read without them.
+// packBeside appends the numbers of a video's neighbours to its packed form. They
+// are not part of Video, as few readers need them.
 func packBeside(packed []byte, refs string) []byte {
 	p := packer(packed)
 	p.text(fieldBeside, refs)
@@ -179,7 +179,7 @@ func unpack(data []byte, setNumber func(field int, n int64), setText func(field 
 	if len(data) == 0 || data[0] != packing {
 		return errPacked
 	}
-	texts := string(data) // one copy, of which the texts are parts
+	texts := string(data) // one copy that all texts share
 	for at := 1; at < len(data); {
 		tag, n := binary.Uvarint(data[at:])
 		if n <= 0 {

@@ -14,34 +14,33 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// A pool keeps short texts, each once, and numbers them in the order in which
-// they come. A text is a key, which ends with a zero byte, and what belongs to
-// it. Texts are packed eight to a row, because deflated together they take
-// little more than half of the room; the text n stands in row n/8. The index finds a key: under
-// a part of its digest stand eight bytes a text, four more of the digest and
-// the text's number.
+// A pool stores short texts, each once, numbered in the order of their arrival. A
+// text is a key, which ends with a zero byte, and a value. Eight texts share a
+// row, because together they deflate to little more than half their size; text n
+// is in row n/8. The index maps part of a key's digest to the texts that have it,
+// with eight bytes for each: four more of the digest, and the text's number.
 type pool struct {
 	rows, index, meta *bolt.Bucket
-	most              uint64 // bytes that all may take
+	most              uint64 // bytes that rows and index may take
 }
 
 const (
-	poolRow      = 8       // texts
+	poolRow      = 8       // texts in a row
 	poolIndex    = 1 << 10 // rows of the index
-	poolPerVideo = 280     // bytes; with bbolt's pages and what videos refer with, under 500
-	poolLeast    = 1000    // videos that the room is meant for, if there are fewer
+	poolPerVideo = 280     // bytes; with bbolt's overhead and the videos' references, under 500
+	poolLeast    = 1000    // the limit is never smaller than that of so many videos
 )
 
 func openPool(tx *bolt.Tx) pool {
 	meta := tx.Bucket(bucketMeta)
 	p := pool{tx.Bucket(bucketBeside), tx.Bucket(bucketBesideIndex), meta, poolPerVideo * max(poolLeast, number(meta.Get(keyVideos)))}
-	p.rows.FillPercent = 0.9 // rows come in order
+	p.rows.FillPercent = 0.9 // rows are appended
 	return p
 }
 
 var errPool = errors.New("a row of what stands beside videos is damaged")
 
-// text returns the text with a number, "" when it is none.
+// text returns the text with a number, "" if there is none.
 func (p pool) text(n uint64) (string, error) {
 	row, err := unpackRow(p.rows.Get(bytes8(n / poolRow)))
 	if at := n % poolRow; err == nil && at < uint64(len(row)) {
@@ -50,7 +49,7 @@ func (p pool) text(n uint64) (string, error) {
 	return "", err
 }
 
-// find returns the number of the text with a key, 0 when there is none.
+// find returns the number of the text with a key, 0 if there is none.
 func (p pool) find(key string) (uint64, error) {
 	k, mark := poolDigest(key)
 	for _, e := range indexEntries(p.index.Get(k)) {
@@ -66,8 +65,8 @@ func (p pool) find(key string) (uint64, error) {
 	return 0, nil
 }
 
-// add returns the number of the text with a key, which it takes in if it is
-// new; 0 when the pool is full.
+// add returns the number of the text with a key, after adding it if it is new;
+// 0 if the pool is full.
 func (p pool) add(key, rest string) (uint64, error) {
 	n, err := p.find(key)
 	if n != 0 || err != nil {
@@ -97,7 +96,7 @@ func (p pool) add(key, rest string) (uint64, error) {
 		p.rows.SetSequence(n), p.meta.Put(keyBeside, bytes8(used)))
 }
 
-// keep drops all texts but those that wanted names.
+// keep drops all texts but the wanted ones.
 func (p pool) keep(wanted func(n uint64) bool) error {
 	var used uint64
 	changed := map[string][]string{}
@@ -157,7 +156,8 @@ func (p pool) keep(wanted func(n uint64) bool) error {
 	return err
 }
 
-// poolDigest returns under what the index keeps a key, and the mark of it there.
+// poolDigest returns a key's row in the index, and the part of the digest that is
+// stored there.
 func poolDigest(key string) (k []byte, mark uint64) {
 	h := fnv.New64a()
 	_, _ = io.WriteString(h, key)
@@ -180,23 +180,23 @@ func packEntries(entries []uint64) (v []byte) {
 	return v
 }
 
-// Both are used again, because their tables are large.
+// Compressors are reused, because their tables are large.
 var (
 	deflaters = sync.Pool{New: func() any {
-		w, _ := flate.NewWriter(nil, flate.BestCompression) // the level is a proper one
+		w, _ := flate.NewWriter(nil, flate.BestCompression) // fails only for an invalid level
 		return w
 	}}
 	inflaters = sync.Pool{New: func() any { return flate.NewReader(nil) }}
 )
 
-// A row begins with a byte that tells whether it is deflated; the last, which
-// still grows, is not.
+// The first byte of a row says whether the rest is deflated. The last row, which
+// still grows, is plain.
 const (
 	rowPlain = iota
 	rowDeflated
 )
 
-// packRow makes the stored form of a row: its texts, each behind its length.
+// packRow makes the stored form of a row: each text preceded by its length.
 func packRow(texts []string) ([]byte, error) {
 	plain := []byte{rowPlain}
 	for _, text := range texts {

@@ -16,25 +16,25 @@ import (
 
 var words32 = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
 
-// digest turns parts of an identity into n characters a-z2-7.
+// digest hashes the parts of an identity to n characters a-z2-7.
 func digest(n int, parts ...string) string {
 	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
 	return words32.EncodeToString(sum[:])[:n]
 }
 
-// PostID is the id of the post of a video in a slot: 16 characters a-z2-7, the
-// same whenever it is asked for.
+// PostID is the id of the post of a video in a slot, derived from both: 16
+// characters a-z2-7.
 func PostID(slotKey, videoID string) string { return digest(16, "post", slotKey, videoID) }
 
 // Nonce is the nonce that an outbox row is sent with, 25 characters.
 func Nonce(outboxID string) string { return digest(25, "nonce", outboxID) }
 
-// CreatePosts writes a slot's posts and its outbox rows in one transaction and
-// ends the slot: what is left to do is in the outbox. created is false, and
-// nothing is written, when the slot has been through this before.
+// CreatePosts writes a slot's posts and outbox rows in one transaction and marks
+// the slot as done. If it was done before, nothing is written and created is
+// false.
 //
-// Empty fields of rows are filled in: ID (slot key and place), Nonce, State
-// and CreatedAt, and Reactions of picks; those of posts: ID, State, CreatedAt.
+// Empty fields are filled in: of rows ID (slot key and position), Nonce, State,
+// CreatedAt and, for picks, Reactions; of posts ID, State and CreatedAt.
 func (c *Catalog) CreatePosts(ctx context.Context, slot Slot, posts []Post, rows []Outbox) (created bool, err error) {
 	if err := ctx.Err(); err != nil {
 		return false, err
@@ -65,6 +65,17 @@ func (c *Catalog) CreatePosts(ctx context.Context, slot Slot, posts []Post, rows
 				p.CreatedAt = now
 			}
 			p.Slot = slot.Key
+			// A slot that is made up may pick a video again that was refused in it.
+			if old, found, err := readPost(tx, p.ID); err != nil {
+				return err
+			} else if found {
+				if err := tx.Bucket(bucketByGuild).Delete(byGuildKey(old.GuildID, old.CreatedAt, old.ID)); err != nil {
+					return err
+				}
+			}
+			if err := creditAsFound(tx, &p); err != nil {
+				return err
+			}
 			if err := addPost(tx, p); err != nil {
 				return err
 			}
@@ -84,6 +95,25 @@ func (c *Catalog) CreatePosts(ctx context.Context, slot Slot, posts []Post, rows
 	return created && err == nil, err
 }
 
+// creditAsFound names in a post's reasons whom the find names now: who proposed
+// the video may have been forgotten since it was picked.
+func creditAsFound(tx *bolt.Tx, p *Post) error {
+	i := slices.IndexFunc(p.Reasons, func(r Reason) bool { return r.Kind == ReasonSeed })
+	if i < 0 {
+		return nil
+	}
+	find, _, err := get[storedFind](tx.Bucket(bucketFinds), key(p.GuildID, p.VideoID))
+	if err != nil {
+		return err
+	}
+	p.Reasons = slices.Clone(p.Reasons) // the caller's stay as they are
+	p.Reasons[i].Words = nil
+	if find.SeededBy != "" {
+		p.Reasons[i].Words = []string{find.SeededBy}
+	}
+	return nil
+}
+
 func addPost(tx *bolt.Tx, p Post) error {
 	if err := checkIDs(p.ID, p.GuildID, p.VideoID); err != nil {
 		return fmt.Errorf("posts were not written: %w", err)
@@ -100,7 +130,7 @@ func addPost(tx *bolt.Tx, p Post) error {
 	return put(tx.Bucket(bucketPosts), key(p.ID), storePost(p))
 }
 
-// byGuildKey puts the posts of a guild in the order of their creation.
+// byGuildKey is a key that sorts the posts of a guild by their creation.
 func byGuildKey(guildID string, at time.Time, postID string) []byte {
 	k := append(prefix(guildID), bytes8(uint64(max(at.UnixNano(), 0)))...)
 	return append(append(k, 0), postID...)
@@ -115,7 +145,7 @@ func (c *Catalog) Post(id string) (p Post, found bool, err error) {
 	return p, found, err
 }
 
-// PostByMessage returns the post that a Discord message is.
+// PostByMessage returns the post that was sent as a Discord message.
 func (c *Catalog) PostByMessage(messageID string) (p Post, found bool, err error) {
 	err = c.view(func(tx *bolt.Tx) error {
 		id := tx.Bucket(bucketByMessage).Get(key(messageID))
@@ -168,8 +198,8 @@ func readPosts(tx *bolt.Tx, guildID string, since time.Time) (posts []Post, err 
 	return posts, nil
 }
 
-// RetirePost marks a post as taken back, and its outbox row too if it was
-// never sent. Its votes stay.
+// RetirePost marks a post as taken back, and its outbox row too if that was never
+// sent. Its votes stay.
 func (c *Catalog) RetirePost(postID string) error {
 	return c.update("retire", small, func(tx *bolt.Tx) error {
 		b := tx.Bucket(bucketPosts)
@@ -197,7 +227,7 @@ func (c *Catalog) RetirePost(postID string) error {
 	})
 }
 
-// missing is err, or that a row is not there.
+// missing returns err if it is not nil, otherwise an ErrNotFound.
 func missing(err error, what, id string) error {
 	if err != nil {
 		return err

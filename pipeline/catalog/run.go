@@ -6,11 +6,11 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// maxRuns is how many runs are kept.
+// maxRuns is how many runs are kept at most.
 const maxRuns = 5000
 
-// StartRun writes a run that begins and returns it with what was empty filled
-// in: ID, Started and Outcome.
+// StartRun records the start of a run and returns it with its empty fields ID,
+// Started and Outcome filled in.
 func (c *Catalog) StartRun(r Run) (Run, error) {
 	if r.Started.IsZero() {
 		r.Started = c.now()
@@ -42,7 +42,7 @@ func (c *Catalog) StartRun(r Run) (Run, error) {
 	return r, err
 }
 
-// dropOldest deletes the first rows of a bucket until most stay.
+// dropOldest deletes the first rows of a bucket until most are left.
 func dropOldest(b *bolt.Bucket, most int) error {
 	n := 0
 	cur := b.Cursor()
@@ -56,7 +56,9 @@ func dropOldest(b *bolt.Bucket, most int) error {
 	return nil
 }
 
-// FinishRun writes a run that has ended; its Ended is now when empty.
+// FinishRun records the end of a run. A zero Ended means now. It keeps the stored
+// asker, as the member may have been forgotten since, and writes nothing if the
+// run is gone because its guild was forgotten.
 func (c *Catalog) FinishRun(r Run) error {
 	if r.Ended.IsZero() {
 		r.Ended = c.now()
@@ -69,12 +71,17 @@ func (c *Catalog) FinishRun(r Run) error {
 		return fmt.Errorf("the end of a run was not written: %w", err)
 	}
 	return c.update("runend", small, func(tx *bolt.Tx) error {
+		row, found, err := get[storedRun](tx.Bucket(bucketRuns), key(r.ID))
+		if err != nil || !found {
+			return err
+		}
+		r.By = row.By
 		return put(tx.Bucket(bucketRuns), key(r.ID), storeRun(r))
 	})
 }
 
-// Runs returns the newest runs of a guild, or with "" of all guilds, newest
-// first, at most limit of them (0: all that are kept).
+// Runs returns up to limit runs (0: all) of a guild, or of all guilds for "",
+// newest first.
 func (c *Catalog) Runs(guildID string, limit int) (runs []Run, err error) {
 	err = c.view(func(tx *bolt.Tx) error {
 		cur := tx.Bucket(bucketRuns).Cursor()
@@ -92,7 +99,7 @@ func (c *Catalog) Runs(guildID string, limit int) (runs []Run, err error) {
 	return runs, err
 }
 
-// closeInterrupted ends the runs that were going when the program died.
+// closeInterrupted ends the runs that were running when the program died.
 func (c *Catalog) closeInterrupted() error {
 	open, err := c.Runs("", 0)
 	if err != nil {

@@ -7,12 +7,12 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// slotAttempts is how often a slot is begun: a slot during which the program
-// dies is made up after the restart, but not for ever.
+// slotAttempts is how often a slot is tried: one during which the program died is
+// tried again after the restart, but not for ever.
 const slotAttempts = 3
 
-// BeginSlot notes that the work of a slot begins. fresh is false when the slot
-// is done already, or was begun so often without an end that it is given up.
+// BeginSlot records an attempt at a slot. fresh is false if the slot is done, or
+// given up after slotAttempts.
 func (c *Catalog) BeginSlot(s Slot) (fresh bool, err error) {
 	if err := checkIDs(s.Key); err != nil {
 		return false, fmt.Errorf("the slot was not begun: %w", err)
@@ -30,12 +30,14 @@ func (c *Catalog) BeginSlot(s Slot) (fresh bool, err error) {
 			row = storedSlot{Guild: s.GuildID, Kind: s.Kind, At: s.At.UTC()}
 		}
 		row.Attempts++
+		row.Refused = false
 		return put(b, key(s.Key), row)
 	})
 	return fresh && err == nil, err
 }
 
-// FinishSlot notes that the work of a slot is done.
+// FinishSlot marks a slot as done, unless Discord took nothing of it (see
+// MarkFailed).
 func (c *Catalog) FinishSlot(slotKey string) error {
 	return c.update("finish", small, func(tx *bolt.Tx) error {
 		b := tx.Bucket(bucketSlots)
@@ -43,7 +45,7 @@ func (c *Catalog) FinishSlot(slotKey string) error {
 		if err != nil || !found {
 			return missing(err, "the slot", slotKey)
 		}
-		if row.Done {
+		if row.Done || row.Refused {
 			return nil
 		}
 		row.Done = true
@@ -61,8 +63,8 @@ func (c *Catalog) Slot(slotKey string) (s Slot, found bool, err error) {
 	return s, found, err
 }
 
-// JobSince returns since when a job has had this schedule line: now, when it
-// is seen for the first time. A slot from before is not a missed one.
+// JobSince returns since when a job has had this schedule line; for a new line,
+// now. Earlier slots do not count as missed.
 func (c *Catalog) JobSince(job, line string, now time.Time) (since time.Time, err error) {
 	if err := checkIDs(job); err != nil {
 		return now, fmt.Errorf("the schedule was not noted: %w", err)

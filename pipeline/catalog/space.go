@@ -11,10 +11,9 @@ import (
 
 const spaceEvery = 10 * time.Second
 
-// spaceGuard stops writing before the disk is full, and lets it go on when
-// there is space again. Under the limit nothing large is begun; votes, and
-// the marks that keep a message from being posted twice, go on to a quarter
-// of it.
+// spaceGuard stops writing before the disk is full and allows it again when there
+// is space. Below the limit large writes stop; votes, and the marks that keep a
+// message from being posted twice, go on down to a quarter of it.
 type spaceGuard struct {
 	path string
 	need uint64 // bytes; 0: no guard
@@ -29,8 +28,8 @@ type spaceState struct {
 	mu    sync.Mutex
 	asked time.Time
 	known uint64
-	ok    bool // known is known
-	low   bool // said in the log
+	ok    bool // whether known could be read
+	low   bool // whether the log said that space is short
 }
 
 func newSpaceGuard(path string, o Options) spaceGuard {
@@ -41,7 +40,7 @@ func newSpaceGuard(path string, o Options) spaceGuard {
 	return g
 }
 
-// allow returns a SpaceError when a write of this size must not begin.
+// allow returns a SpaceError if a write of this size must not start.
 func (g spaceGuard) allow(s size) error {
 	if g.need == 0 {
 		return nil
@@ -57,12 +56,13 @@ func (g spaceGuard) allow(s size) error {
 	return &SpaceError{Path: g.path, Free: free, Need: need}
 }
 
-// room returns a SpaceError when a file of so many bytes would leave less than
+// room returns a SpaceError if a new file of so many bytes would leave less than
 // the limit.
 func (g spaceGuard) room(bytes uint64) error {
 	if g.need == 0 {
 		return nil
 	}
+	g.forget() // a copy that was just made is not in what was known
 	free, ok := g.ask()
 	if !ok || free >= g.need+bytes {
 		return nil
@@ -70,8 +70,8 @@ func (g spaceGuard) room(bytes uint64) error {
 	return &SpaceError{Path: g.path, Free: free, Need: g.need + bytes}
 }
 
-// ask returns the free bytes, asking the system again every ten seconds, or at
-// once while space is short, so that writing resumes as soon as it can.
+// ask returns the free bytes. It asks the system every ten seconds, and each time
+// while space is short, so that writing resumes as soon as it can.
 func (g spaceGuard) ask() (free uint64, ok bool) {
 	s := g.state
 	s.mu.Lock()
@@ -93,17 +93,23 @@ func (g spaceGuard) ask() (free uint64, ok bool) {
 	return s.known, s.ok
 }
 
-// failed makes the next write ask again after the disk refused one.
+// failed makes the next write ask the system again if err says that the disk is
+// full.
 func (g spaceGuard) failed(err error) {
 	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
-		g.state.mu.Lock()
-		g.state.asked = time.Time{}
-		g.state.mu.Unlock()
+		g.forget()
 	}
 }
 
-// Space reports the free bytes of the catalogue's disk, and whether writing is
-// restricted because they are few. ok is false where it cannot be known.
+// forget makes the next call of ask ask the system.
+func (g spaceGuard) forget() {
+	g.state.mu.Lock()
+	defer g.state.mu.Unlock()
+	g.state.asked = time.Time{}
+}
+
+// Space returns the free bytes of the catalogue's disk, and whether writing is
+// restricted because of them. ok is false if the system does not say.
 func (c *Catalog) Space() (free uint64, restricted, ok bool) {
 	free, ok = c.space.ask()
 	return free, ok && free < c.space.need, ok

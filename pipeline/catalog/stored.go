@@ -2,14 +2,13 @@ package catalog
 
 import "time"
 
-// The stored types. Their fields may be joined by others and are never
-// renamed; migrate.go says what to do when a meaning must change. Where a
-// stored type has the fields of its exported one, a conversion keeps the two
-// in step: the compiler refuses it when one of them gains a field alone. Videos
-// are stored packed; see pack.go.
+// The stored types may gain fields; no field is ever renamed. A change of meaning
+// needs a migration (migrate.go). Where a stored type has the same fields as its
+// exported one, it is made by a conversion, so that the compiler complains when
+// only one of them gains a field. Videos are packed; see pack.go.
 
 // seen is an Observation as six numbers: seconds since 1970, views, likes,
-// dislikes, subscribers (-1: not said), and 1 when detailed.
+// dislikes, subscribers (-1: unknown), and 1 if detailed.
 type seen [6]int64
 
 func storeObservation(o Observation) seen {
@@ -48,13 +47,13 @@ type storedFlag struct {
 	Import   time.Time `json:"i,omitzero"`
 }
 
-// storedVote has the guild, post and member in its key.
+// storedVote has its guild, post and member in the key.
 type storedVote struct {
 	Video     string     `json:"video"`
 	Post      string     `json:"post,omitempty"`
 	Up        storedFlag `json:"up,omitzero"`
 	Down      storedFlag `json:"down,omitzero"`
-	Unordered bool       `json:"unordered,omitempty"` // both flags are set and nobody knows which came later
+	Unordered bool       `json:"unordered,omitempty"` // both flags are set, and it is not known which came later
 	Value     int        `json:"value"`
 	At        time.Time  `json:"at"`
 }
@@ -83,6 +82,7 @@ type storedPost struct {
 	Observation  seen           `json:"observation"`
 	Labels       int            `json:"labels,omitempty"`
 	State        string         `json:"state"`
+	Again        bool           `json:"again,omitempty"`
 	Created      time.Time      `json:"created"`
 	Sent         time.Time      `json:"sent,omitzero"`
 }
@@ -93,7 +93,7 @@ func storePost(p Post) storedPost {
 		Position: p.Position, Wildcard: p.Wildcard, Score: finite(p.Score), Variance: finite(p.Variance),
 		Policy: p.Policy, Propensity: finite(p.Propensity), ModelVersion: p.ModelVersion,
 		Observation: storeObservation(p.Observation), Labels: p.Labels,
-		State: string(p.State), Created: p.CreatedAt, Sent: p.SentAt,
+		State: string(p.State), Again: p.Again, Created: p.CreatedAt, Sent: p.SentAt,
 	}
 	for _, r := range p.Reasons {
 		r.Number, r.Weight = finite(r.Number), finite(r.Weight)
@@ -108,7 +108,7 @@ func (s storedPost) post(id string) Post {
 		Position: s.Position, Wildcard: s.Wildcard, Score: s.Score, Variance: s.Variance,
 		Policy: s.Policy, Propensity: s.Propensity, ModelVersion: s.ModelVersion,
 		Observation: s.Observation.observation(), Labels: s.Labels,
-		State: State(s.State), CreatedAt: s.Created, SentAt: s.Sent,
+		State: State(s.State), Again: s.Again, CreatedAt: s.Created, SentAt: s.Sent,
 	}
 	for _, r := range s.Reasons {
 		p.Reasons = append(p.Reasons, Reason(r))
@@ -125,6 +125,7 @@ type storedOutbox struct {
 	Text      string     `json:"text,omitempty"`
 	Nonce     string     `json:"nonce"`
 	State     string     `json:"state"`
+	Again     bool       `json:"again,omitempty"`
 	Message   string     `json:"message,omitempty"`
 	Reactions string     `json:"reactions,omitempty"`
 	Attempts  int        `json:"attempts,omitempty"`
@@ -136,7 +137,7 @@ type storedOutbox struct {
 func storeOutbox(o Outbox) storedOutbox {
 	return storedOutbox{
 		Guild: o.GuildID, Channel: o.ChannelID, Slot: o.Slot, Kind: o.Kind, Post: o.PostID, Text: o.Text, Nonce: o.Nonce,
-		State: string(o.State), Message: o.MessageID, Reactions: string(o.Reactions), Attempts: o.Attempts,
+		State: string(o.State), Again: o.Again, Message: o.MessageID, Reactions: string(o.Reactions), Attempts: o.Attempts,
 		LastTry: o.LastTry, Error: o.Error, Created: o.CreatedAt,
 	}
 }
@@ -144,7 +145,7 @@ func storeOutbox(o Outbox) storedOutbox {
 func (s storedOutbox) outbox(id string) Outbox {
 	return Outbox{
 		ID: id, GuildID: s.Guild, ChannelID: s.Channel, Slot: s.Slot, Kind: s.Kind, PostID: s.Post, Text: s.Text, Nonce: s.Nonce,
-		State: State(s.State), MessageID: s.Message, Reactions: State(s.Reactions), Attempts: s.Attempts,
+		State: State(s.State), Again: s.Again, MessageID: s.Message, Reactions: State(s.Reactions), Attempts: s.Attempts,
 		LastTry: s.LastTry, Error: s.Error, CreatedAt: s.Created,
 	}
 }
@@ -154,7 +155,8 @@ type storedSlot struct {
 	Kind     RunKind   `json:"kind"`
 	At       time.Time `json:"at"`
 	Attempts int       `json:"attempts,omitempty"`
-	Posted   bool      `json:"posted,omitempty"` // posts and outbox rows are written
+	Posted   bool      `json:"posted,omitempty"`  // posts and outbox rows are written
+	Refused  bool      `json:"refused,omitempty"` // and Discord took none of them, so the slot is open again
 	Done     bool      `json:"done,omitempty"`
 }
 
@@ -219,6 +221,6 @@ type storedModel struct {
 }
 
 type storedChampion struct {
-	Version int `json:"version,omitempty"` // that serves; 0: none
-	Last    int `json:"last"`              // version given out last
+	Version int `json:"version,omitempty"` // the version that serves; 0: none
+	Last    int `json:"last"`              // the newest version's number
 }

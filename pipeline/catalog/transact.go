@@ -31,6 +31,7 @@ var (
 	bucketChampions   = []byte("champions")
 	bucketCounters    = []byte("counters")
 	bucketStates      = []byte("states")
+	bucketStaged      = []byte("staged")
 	bucketBeside      = []byte("beside")
 	bucketBesideIndex = []byte("besideindex")
 
@@ -40,15 +41,14 @@ var (
 	keyBeside  = []byte("beside")
 )
 
-// buckets are all buckets of today's schema.
+// buckets are all buckets of the newest schema.
 var buckets = [][]byte{
 	bucketMeta, bucketVideos, bucketFinds, bucketVotes, bucketPosts, bucketByGuild, bucketByMessage,
 	bucketOutbox, bucketPending, bucketSlots, bucketJobs, bucketRuns, bucketGuilds,
-	bucketModels, bucketBlobs, bucketChampions, bucketCounters, bucketStates, bucketBeside, bucketBesideIndex,
+	bucketModels, bucketBlobs, bucketChampions, bucketCounters, bucketStates, bucketStaged, bucketBeside, bucketBesideIndex,
 }
 
-// size says how much a write may add, which decides how early a filling disk
-// stops it: votes and marks go on longest.
+// size says how much a write may add. It decides how much free space it needs.
 type size int
 
 const (
@@ -56,8 +56,8 @@ const (
 	large
 )
 
-// guard runs f and makes an error of a panic or a page fault in it, which is
-// how bbolt meets a damaged page.
+// guard runs f and returns a panic or a page fault in it, which is how bbolt
+// reacts to a damaged page, as a CorruptError.
 func guard(path string, f func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
@@ -68,8 +68,8 @@ func guard(path string, f func() error) (err error) {
 	return f()
 }
 
-// transact runs f under the guard. After a panic bbolt's locks may be held for
-// ever, so the catalogue answers every later call with the same error.
+// transact runs f under guard. After a panic bbolt's locks may be held for
+// ever, so every later call returns the same error.
 func (c *Catalog) transact(f func() error) error {
 	if broken := c.broken.Load(); broken != nil {
 		return broken
@@ -86,14 +86,14 @@ func (c *Catalog) transact(f func() error) error {
 	return err
 }
 
-// view runs f in a read transaction. Nothing that f was given may be used
-// after it.
+// view runs f in a read transaction. Bytes from the transaction are invalid after
+// it.
 func (c *Catalog) view(f func(*bolt.Tx) error) error {
 	return c.transact(func() error { return c.db.View(f) })
 }
 
-// update runs f in a write transaction that is on the disk when update
-// returns without an error.
+// update runs f in a write transaction, which is on the disk when update returns
+// without an error.
 func (c *Catalog) update(name string, s size, f func(*bolt.Tx) error) error {
 	if err := c.space.allow(s); err != nil {
 		return err
@@ -130,10 +130,10 @@ func (c *Catalog) trace(name, point string) {
 // key joins the parts of a key.
 func key(parts ...string) []byte { return []byte(strings.Join(parts, "\x00")) }
 
-// prefix is the key of all rows whose first parts are these.
+// prefix is the common start of all keys whose first parts are these.
 func prefix(parts ...string) []byte { return append(key(parts...), 0) }
 
-// checkIDs refuses parts that cannot stand in a key.
+// checkIDs refuses ids that cannot be part of a key.
 func checkIDs(ids ...string) error {
 	for _, id := range ids {
 		switch {
@@ -148,7 +148,7 @@ func checkIDs(ids ...string) error {
 	return nil
 }
 
-// bytes8 and number turn counts into values and back; an absent value is 0.
+// bytes8 and number encode and decode a number; a missing value is 0.
 func bytes8(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
 
 func number(b []byte) uint64 {
@@ -158,7 +158,7 @@ func number(b []byte) uint64 {
 	return binary.BigEndian.Uint64(b)
 }
 
-// put writes v as JSON.
+// put stores v as JSON.
 func put(b *bolt.Bucket, k []byte, v any) error {
 	data, err := json.Marshal(v)
 	if err != nil {
@@ -167,7 +167,7 @@ func put(b *bolt.Bucket, k []byte, v any) error {
 	return b.Put(k, data)
 }
 
-// get reads a row; found is false where there is none.
+// get reads a row.
 func get[T any](b *bolt.Bucket, k []byte) (row T, found bool, err error) {
 	data := b.Get(k)
 	if data == nil {

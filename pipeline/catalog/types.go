@@ -6,17 +6,17 @@ import (
 	"cratedigger/pipeline/youtube"
 )
 
-// Video is one video as the catalogue knows it: the newest known value of
-// each field, and what was seen of it over time. It is the same in every guild.
+// Video is one video as the catalogue knows it: the newest known value of each
+// field, and its observations over time. All guilds share it.
 type Video struct {
 	youtube.Video
 	Status     youtube.Status // of the newest watch page; "" when none was read
 	FirstSeen  time.Time      // UTC
-	LastSeen   time.Time      // UTC, newest result row or watch page
-	DetailedAt time.Time      // UTC, newest watch page (or API record); zero: only result rows so far
-	Queries    []string       // every query text that found it, sorted
+	LastSeen   time.Time      // UTC, of the newest result row or watch page
+	DetailedAt time.Time      // UTC, of the newest watch page or API record; zero: only result rows so far
+	Queries    []string       // the texts of all queries that found it, sorted
 
-	Observations []Observation // oldest first, at most one a day is kept for long
+	Observations []Observation // oldest first, thinned (see observation.go)
 }
 
 // Observation is what was read of a video at one time.
@@ -26,18 +26,18 @@ type Observation struct {
 	Likes       *int64
 	Dislikes    *int64
 	Subscribers *int64
-	Detailed    bool // from a watch page or an API record, not from a result row
+	Detailed    bool // from a watch page or API record, not from a result row
 }
 
-// Sighting is one reading of one video, on its way into the catalogue.
+// Sighting is one reading of one video, to be written to the catalogue.
 type Sighting struct {
 	Video    youtube.Video
 	Status   youtube.Status
 	At       time.Time // UTC
 	GuildID  string    // the guild whose query found it; "" when refreshed for all
-	Query    string    // the query's text; "" when none
+	Query    string    // the query's text, if any
 	SeededBy string    // the member who proposed it; "" when a query found it
-	Detailed bool      // from a watch page or an API record
+	Detailed bool      // from a watch page or API record
 
 	Beside []youtube.Neighbour // what the watch page shows beside the video
 }
@@ -51,7 +51,7 @@ type Find struct {
 	FirstSeen        time.Time
 }
 
-// VoteSource says through what a flag of a vote came.
+// VoteSource says how a vote was given.
 type VoteSource string
 
 // The sources of a vote.
@@ -61,13 +61,14 @@ const (
 	SourceImport   VoteSource = "import" // labels import, /label, the dashboard
 )
 
-// ImportVoter is the member to whom the votes of the command line belong.
+// ImportVoter is the member id of labels from files, the terminal and the
+// dashboard, which count as the owner's.
 const ImportVoter = "import"
 
-// Vote is one member's answer to one post (or, with PostID "", to a video
-// without a post). Up and Down are kept apart: the later one is the vote,
-// removing it falls back to the other, and where the order is not known the
-// stored Value stands.
+// Vote is one member's answer to one post or, with PostID "", to a video
+// without a post. A member can set both Up and Down: the later one counts, and
+// removing it falls back to the other. If the order is not known the stored
+// Value stays.
 type Vote struct {
 	GuildID, VideoID, PostID, MemberID string
 
@@ -76,27 +77,29 @@ type Vote struct {
 	At       time.Time // UTC, when Value last changed
 }
 
-// Flag is one direction of a vote: when each source set it, zero where it did not.
+// Flag is one direction of a vote: when each source set it, zero if it did not.
 type Flag struct {
 	Reaction, Button, Import time.Time
 }
 
-// Set reports whether any source has the flag up.
+// Set reports whether any source has set the flag.
 func (f Flag) Set() bool {
 	return !f.Reaction.IsZero() || !f.Button.IsZero() || !f.Import.IsZero()
 }
 
-// VoteChange is one event on its way into the vote table.
+// VoteChange is one change of a vote's flag.
 type VoteChange struct {
 	GuildID, VideoID, PostID, MemberID string
 
 	Up     bool // which of the two flags
-	Set    bool // set it or take it away
+	Set    bool // set or remove it
 	Source VoteSource
 	At     time.Time // UTC
-	// OrderUnknown marks a change found by comparing with Discord afterwards:
-	// when it happened relative to the other flag is not known.
+	// OrderUnknown marks a change found by comparing with Discord afterwards: it
+	// is not known whether it came before or after the other flag, unless that was
+	// already set at Since.
 	OrderUnknown bool
+	Since        time.Time // UTC; when the change was looked for and not there; zero: not known
 }
 
 // State says how far a post or an outbox row has come.
@@ -110,8 +113,8 @@ const (
 	StateRetired State = "retired" // taken back by an administrator, or deleted on Discord
 )
 
-// Post is a pick as a Discord message: what was chosen, why, and with which
-// chance, so that learning from it stays honest.
+// Post is a pick as a Discord message. It records why and with which probability
+// the video was chosen, so that later learning can account for it.
 type Post struct {
 	ID        string // 16 characters a-z2-7, derived from slot and video
 	GuildID   string
@@ -119,22 +122,27 @@ type Post struct {
 	MessageID string // "" until sent
 	VideoID   string
 	Slot      string // the slot's key; see Slot
-	Position  int    // 0-based place in the slot
+	Position  int    // in the slot, from 0
 	Wildcard  bool
 
 	Score        float64 // probability of 👍, calibrated when the model is
-	Variance     float64 // of the score, over the ensemble's leaves
+	Variance     float64 // of the raw score: over the trees' leaves and between the learners
 	Policy       Policy
-	Propensity   float64 // chance with which the policy chose it, (0, 1]
+	Propensity   float64 // probability that the policy chooses it, (0, 1]
 	ModelVersion int     // 0: the rule ranked
 	Reasons      []Reason
-	Observation  Observation // the values it was scored on
-	Labels       int         // labels the model had when this was posted
+	Observation  Observation // the values it was scored with
+	Labels       int         // labels that the model was trained on
 
 	State     State
+	Again     bool      // of a failed one: the fault was not the pick's, which may be posted later
 	CreatedAt time.Time // UTC
 	SentAt    time.Time // UTC
 }
+
+// Used reports whether the post's video is no candidate any more. That of a post
+// which Discord refused for a reason of the channel's or the bot's still is.
+func (p Post) Used() bool { return p.State != StateFailed || !p.Again }
 
 // Policy is how a pick was chosen.
 type Policy string
@@ -143,11 +151,11 @@ type Policy string
 const (
 	PolicyRule     Policy = "rule"     // the best by the rule, while there is no model
 	PolicyGreedy   Policy = "greedy"   // the best by the model
-	PolicyThompson Policy = "thompson" // drawn from what the model holds possible
-	PolicyWildcard Policy = "wildcard" // what would teach most and is unlike the rest
+	PolicyThompson Policy = "thompson" // Thompson sampling of the model's scores
+	PolicyWildcard Policy = "wildcard" // the candidate that would teach the model most
 )
 
-// ReasonKind is what a reason speaks of.
+// ReasonKind is the kind of a reason.
 type ReasonKind string
 
 // The kinds of reasons.
@@ -161,14 +169,14 @@ const (
 	ReasonRule     ReasonKind = "rule"     // Words: the part of the rule
 	ReasonWildcard ReasonKind = "wildcard" // it was chosen for what it teaches
 	ReasonSeed     ReasonKind = "seed"     // Words: the member who proposed it
-	ReasonExplore  ReasonKind = "explore"  // it owes its luck more than its score
+	ReasonExplore  ReasonKind = "explore"  // it was drawn in spite of a low rank
 )
 
-// Reason is why a video was picked, to be put into words by who shows it.
+// Reason is one reason for a pick; whoever shows it puts it into words.
 type Reason struct {
 	Kind   ReasonKind
 	Words  []string // the channel's name, the words, the fact's name
-	Number float64  // what goes with it: likes of the channel, days, …
+	Number float64  // likes of the channel, days, …
 	Weight float64  // contribution to the raw score, signed
 }
 
@@ -183,8 +191,7 @@ const (
 	OutboxNotice  OutboxKind = "notice"
 )
 
-// Outbox is one message on its way to Discord, written before it is sent and
-// marked after.
+// Outbox is one message to Discord, written before it is sent and marked after.
 type Outbox struct {
 	ID        string // sorts in sending order within a slot
 	GuildID   string
@@ -196,8 +203,9 @@ type Outbox struct {
 	Nonce     string // at most 25 characters, the same at every attempt
 
 	State     State
+	Again     bool // of a failed one: the fault was not the message's, and its slot may be made up
 	MessageID string
-	Reactions State // of the 👍 and 👎 that the bot places itself
+	Reactions State // of the 👍 and 👎 that the bot adds
 	Attempts  int
 	LastTry   time.Time // UTC
 	Error     string    // of the last attempt, for people
@@ -213,7 +221,7 @@ type Slot struct {
 	Done    bool
 }
 
-// RunKind is what a run does, and what a slot is for.
+// RunKind is the kind of work of a run or a slot.
 type RunKind string
 
 // The kinds of runs and slots.
@@ -223,9 +231,9 @@ const (
 	RunRetrain RunKind = "retrain"
 	RunTune    RunKind = "tune"
 	RunRecap   RunKind = "recap"
-	RunStart   RunKind = "start"   // a guild's first picks: a scrape and a post, which are runs of their own
-	RunRefresh RunKind = "refresh" // what was read through the API, before it may not be kept
-	RunBackup  RunKind = "backup"  // with the end of what is kept for a time
+	RunStart   RunKind = "start"   // a guild's first picks: a scrape and a post, each a run too
+	RunRefresh RunKind = "refresh" // reading old videos again, as the API's terms demand
+	RunBackup  RunKind = "backup"  // retention and the daily backup
 )
 
 // Outcome is how a run ended.
@@ -235,15 +243,15 @@ type Outcome string
 const (
 	OutcomeRunning   Outcome = "running"
 	OutcomeOK        Outcome = "ok"
-	OutcomeDegraded  Outcome = "degraded" // it ended, but not everything was read or trusted
+	OutcomeDegraded  Outcome = "degraded" // it ended, but some pages could not be read or trusted
 	OutcomeFailed    Outcome = "failed"
 	OutcomeCancelled Outcome = "cancelled"
 )
 
-// Asker is who asked for a run: the id of a member, or one of these.
+// Asker is who asked for a run: a member's id or one of these.
 type Asker string
 
-// Askers that are no members.
+// Askers that are not members.
 const (
 	BySchedule  Asker = "schedule"
 	ByCommand   Asker = "command" // the command line
@@ -272,13 +280,12 @@ type Coverage struct {
 	Pages   int
 	Videos  int
 	Fields  map[string]int
-	Skipped map[string]int // item kinds passed over
-	Unknown map[string]int // item kinds nobody knows
+	Skipped map[string]int // known item kinds that hold no video
+	Unknown map[string]int // unknown item kinds
 }
 
-// Guild is a Discord server's settings. The configuration file gives the
-// values of a new guild; from then on these win. What may be chosen is a table of
-// its own, in pipeline/limit.
+// Guild is a Discord server's settings. A new guild gets the defaults of the
+// configuration; after that these count. Package limit has the allowed values.
 type Guild struct {
 	ID       string
 	Name     string
@@ -294,22 +301,22 @@ type Guild struct {
 	Zone      string   // IANA name
 	Picks     int      // per slot
 
-	Exploration float64 // 0 greedy to 1 all Thompson
+	Exploration float64 // from 0, greedy, to 1, full Thompson sampling
 	Wildcard    bool
 	Votes       string // "reactions", "buttons", "both"
 	Language    string // of the posts, such as "en"; "" follows the guild's locale
-	MentionRole string // role id that opted in to be pinged; "" for none
+	MentionRole string // id of the role that posts mention; "" for none
 	MinSeconds  int
 	MaxSeconds  int
 	MusicOnly   bool
-	Languages   []string // of videos, such as "en"; none: any
+	Languages   []string // of videos, such as "en"; empty: any
 
 	BlockedChannels []BlockedChannel
 	BlockedWords    []string
 
 	Paused      bool
-	PauseReason string // a sentence, when the bot paused it by itself
-	Introduced  bool   // the heading has said once that the bot is still learning
+	PauseReason string // a sentence, if the bot paused itself
+	Introduced  bool   // a heading has already said that the bot is still learning
 }
 
 // BlockedChannel is a YouTube channel that is never picked.
@@ -319,7 +326,7 @@ type BlockedChannel struct {
 	At       time.Time
 }
 
-// Model is one trained model of a guild. Blob is opaque here.
+// Model is one trained model of a guild. The catalogue does not look into Blob.
 type Model struct {
 	GuildID   string
 	Version   int // from 1

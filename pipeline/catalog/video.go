@@ -13,19 +13,19 @@ import (
 )
 
 const (
-	// observeBatch is how many sightings share a transaction.
+	// observeBatch is how many sightings are written in one transaction.
 	observeBatch = 500
-	// readBatch is how many videos are copied out of one read transaction.
+	// readBatch is how many videos are read in one transaction.
 	readBatch = 512
-	// sameVisit is how long after a watch page a result row is older news.
+	// sameVisit is how long after a watch page a result row only fills gaps.
 	sameVisit = 12 * time.Hour
 )
 
-// Observe takes in what was read of videos and returns how many of them are
-// new to the catalogue. Values of a watch page win over those of a result row
-// of the same visit; nothing known is erased by a page that does not say it;
-// what is too large is cut (see [Catalog.Cuts]), and a sighting without a
-// proper id is left out. When ctx ends, batches already written stay.
+// Observe merges readings of videos into the catalogue and returns how many
+// videos are new. Values of a watch page win over those of a result row of the
+// same visit, and a value that a page lacks is kept. Fields that are too large
+// are cut, and sightings without a valid id are left out; the log says how
+// many. When ctx ends, batches already written stay.
 func (c *Catalog) Observe(ctx context.Context, sightings []Sighting) (added int, err error) {
 	for batch := range slices.Chunk(sightings, observeBatch) {
 		if err := ctx.Err(); err != nil {
@@ -53,7 +53,7 @@ func (c *Catalog) observe(batch []Sighting) (added int, err error) {
 	return o.added, nil
 }
 
-// observing is the outcome of taking in sightings.
+// observing collects what writing sightings has changed.
 type observing struct {
 	added      int
 	generation uint64
@@ -92,6 +92,9 @@ func (o *observing) write(tx *bolt.Tx, now time.Time, batch []Sighting) (err err
 			return err
 		}
 		if s.GuildID != "" {
+			if at := forgottenAt(tx, s.GuildID, s.SeededBy); at != 0 && uint64(max(0, s.At.UnixNano())) <= at {
+				s.SeededBy = nobody
+			}
 			if err := addFind(finds, s); err != nil {
 				return err
 			}
@@ -105,40 +108,16 @@ func (o *observing) write(tx *bolt.Tx, now time.Time, batch []Sighting) (err err
 	return err
 }
 
-// observed brings what is kept in memory up to date.
+// observed updates what is cached in memory and logs what was cut.
 func (c *Catalog) observed(o observing) {
 	c.videos.Add(int64(o.added))
 	c.generation.Store(o.generation)
-	c.addCuts(o.cut)
+	if len(o.cut) > 0 {
+		c.log.Warn("values were cut to the size that the catalogue takes", "cut", o.cut)
+	}
 }
 
-// Import takes in sightings and votes in one transaction: all of them are on
-// the disk when it returns without an error, and none otherwise. It returns
-// how many videos are new.
-func (c *Catalog) Import(ctx context.Context, sightings []Sighting, changes []VoteChange) (added int, err error) {
-	if err := ctx.Err(); err != nil {
-		return 0, err
-	}
-	if err := checkChanges(changes); err != nil {
-		return 0, err
-	}
-	var o observing
-	err = c.update("import", large, func(tx *bolt.Tx) error {
-		o = observing{cut: map[string]int{}}
-		if err := o.write(tx, c.now(), sightings); err != nil {
-			return err
-		}
-		_, err := writeVotes(tx, c.now(), changes)
-		return err
-	})
-	if err != nil {
-		return 0, err
-	}
-	c.observed(o)
-	return o.added, nil
-}
-
-// addFind remembers that a guild may be shown a video.
+// addFind records that a guild may be shown a video.
 func addFind(finds *bolt.Bucket, s Sighting) error {
 	k := key(s.GuildID, s.Video.ID)
 	f, known, err := get[storedFind](finds, k)
@@ -159,7 +138,7 @@ func addFind(finds *bolt.Bucket, s Sighting) error {
 	return put(finds, k, f)
 }
 
-// addWord adds a word to a sorted set that does not grow without bound.
+// addWord adds a word to a sorted set of at most maxQueries.
 func addWord(set []string, word string) []string {
 	i, found := slices.BinarySearch(set, word)
 	if word == "" || found || len(set) >= maxQueries {
@@ -168,13 +147,14 @@ func addWord(set []string, word string) []string {
 	return slices.Insert(slices.Clone(set), i, word)
 }
 
-// merge brings a sighting into a video.
+// merge updates a video by a sighting.
 func merge(v *Video, s Sighting) {
 	n := &s.Video
-	// A row read with, or before, the watch page only fills in what that left open.
+	// A row from about the same time as the watch page, or earlier, only fills
+	// gaps.
 	older := s.At.Before(v.LastSeen) && !s.Detailed
 	fills := older || !s.Detailed && !v.DetailedAt.IsZero() && s.At.Sub(v.DetailedAt) < sameVisit
-	// A row never wins over the watch page's words, only over its counts.
+	// A later row replaces the watch page's counts, but not its texts.
 	words := !fills && (s.Detailed || v.DetailedAt.IsZero())
 
 	text := func(old *string, new string, wins bool) {
@@ -199,7 +179,7 @@ func merge(v *Video, s Sighting) {
 			*old = new
 		}
 	}
-	// A truncated count is only news when the video has outgrown the exact one.
+	// A truncated count replaces an exact one only if it is larger.
 	views := !fills && (!n.ViewsApproximate || v.ViewsApproximate || n.Views != nil && v.Views != nil && *n.Views > *v.Views)
 	if n.Views != nil && (views || v.Views == nil) {
 		v.Views, v.ViewsApproximate = n.Views, n.ViewsApproximate
@@ -253,7 +233,7 @@ func (c *Catalog) Video(id string) (v Video, found bool, err error) {
 			return nil
 		}
 		found = true
-		v, err = rawVideo{id, data}.video() // copies what it keeps
+		v, err = rawVideo{id, data}.video() // copies the data
 		return err
 	})
 	if err != nil {
@@ -262,8 +242,8 @@ func (c *Catalog) Video(id string) (v Video, found bool, err error) {
 	return v, found, nil
 }
 
-// VideosByID returns those of some videos that are known, read in one
-// transaction.
+// VideosByID reads several videos in one transaction. Unknown ids are missing
+// from the result.
 func (c *Catalog) VideosByID(ids []string) (map[string]Video, error) {
 	raws := make([]rawVideo, 0, len(ids))
 	err := c.view(func(tx *bolt.Tx) error {
@@ -286,9 +266,9 @@ func (c *Catalog) VideosByID(ids []string) (map[string]Video, error) {
 	return videos, nil
 }
 
-// Videos yields every video in the order of ids. It reads in pieces and holds
-// no transaction while the caller works, so a video that changes meanwhile
-// comes as it was or as it is.
+// Videos yields every video in the order of ids. It reads in batches and holds no
+// transaction while the caller works, so a video that changes meanwhile may come
+// in its old or its new state.
 func (c *Catalog) Videos() iter.Seq2[Video, error] {
 	return func(yield func(Video, error) bool) {
 		var next []byte
@@ -312,7 +292,7 @@ func (c *Catalog) Videos() iter.Seq2[Video, error] {
 	}
 }
 
-// rawVideo is a row that has left its transaction.
+// rawVideo is a row copied out of its transaction.
 type rawVideo struct {
 	id   string
 	data []byte
@@ -326,8 +306,8 @@ func (r rawVideo) video() (Video, error) {
 	return v, nil
 }
 
-// readVideos copies rows from the key from on (nil: the first) and returns
-// where to go on, nil at the end.
+// readVideos copies a batch of rows, starting at the key from (nil: the first),
+// and returns the key of the next batch, nil at the end.
 func (c *Catalog) readVideos(from []byte) (batch []rawVideo, after []byte, err error) {
 	batch = make([]rawVideo, 0, readBatch)
 	err = c.view(func(tx *bolt.Tx) error {
@@ -375,7 +355,7 @@ func (c *Catalog) GuildVideos(guildID string) ([]Video, error) {
 	return all, nil
 }
 
-// Finds returns which videos a guild may be shown and why, in the order of ids.
+// Finds returns which videos a guild may be shown, and why, in the order of ids.
 func (c *Catalog) Finds(guildID string) (finds []Find, err error) {
 	err = c.view(func(tx *bolt.Tx) error {
 		return each(tx.Bucket(bucketFinds), prefix(guildID), func(k, data []byte) error {
@@ -393,8 +373,18 @@ func (c *Catalog) Finds(guildID string) (finds []Find, err error) {
 	return finds, err
 }
 
-// VideoCount is how many videos are kept.
+// Find returns why a guild may be shown a video; found is false if it may not.
+func (c *Catalog) Find(guildID, videoID string) (f Find, found bool, err error) {
+	err = c.view(func(tx *bolt.Tx) error {
+		row, ok, err := get[storedFind](tx.Bucket(bucketFinds), key(guildID, videoID))
+		f, found = Find{GuildID: guildID, VideoID: videoID, Queries: row.Queries, SeededBy: row.SeededBy, FirstSeen: row.FirstSeen}, ok
+		return err
+	})
+	return f, found, err
+}
+
+// VideoCount returns the number of videos.
 func (c *Catalog) VideoCount() int { return int(c.videos.Load()) }
 
-// Generation grows whenever a video is added or changes, also over restarts.
+// Generation grows whenever a video is added or changes, and survives restarts.
 func (c *Catalog) Generation() uint64 { return c.generation.Load() }

@@ -1,7 +1,10 @@
 package catalog
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
+	"log/slog"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -166,7 +169,8 @@ func TestVideosInPieces(t *testing.T) {
 }
 
 func TestHostileVideoIsCut(t *testing.T) {
-	c := openTest(t)
+	var logged bytes.Buffer
+	c := openTest(t, func(o *Options) { o.Log = slog.New(slog.NewJSONHandler(&logged, nil)) })
 	s := sighting("aaaaaaaaaaa")
 	s.Video.Title = strings.Repeat("é", 1_000_000)
 	s.Video.Description = strings.Repeat("x", 10<<20)
@@ -192,7 +196,11 @@ func TestHostileVideoIsCut(t *testing.T) {
 	if v.Likes != nil || v.ThumbnailURL != "" || v.Published.Known() || v.Channel != "bad \uFFFD bytes" {
 		t.Errorf("%+v", v)
 	}
-	cuts := c.Cuts()
+	var line struct{ Cut map[string]int }
+	if err := json.Unmarshal(logged.Bytes(), &line); err != nil {
+		t.Fatalf("the log of cuts: %v: %s", err, logged.Bytes())
+	}
+	cuts := line.Cut
 	for _, name := range []string{"title", "description", "tags", "tag", "channel", "thumbnail", "negative number", "date", "bad id"} {
 		if cuts[name] == 0 {
 			t.Errorf("%s was cut without being counted: %v", name, cuts)

@@ -18,15 +18,15 @@ func voteSubject(postID, videoID string) string {
 	return "video:" + videoID
 }
 
-// Vote applies changes in one transaction, in their order, and returns for
-// each change the vote as it stands after all of them. When it returns
-// without an error the votes are on the disk.
+// Vote applies changes in one transaction, in their order, and returns for each
+// the vote as it is after all of them.
 //
-// Of two flags the one set later is the vote; taking it away falls back to the
-// other. Setting a reaction that is already known changes nothing, as Discord
-// may tell of one twice. Where the order of two flags is not known, the vote
-// that was stored before the call stands. What was found of a member who asked
-// to be forgotten since is not taken; its vote is the zero one.
+// The flag that was set later counts; removing it falls back to the other.
+// Setting a reaction that is already set changes nothing, as Discord may report
+// one twice. If the order of two flags is not known, the vote from before the
+// call stays; but a flag that was not set at a time when the other was is the
+// later one. A vote found by comparing with Discord is ignored, and returned
+// as zero, if its post is older than the member's request to be forgotten.
 func (c *Catalog) Vote(ctx context.Context, changes ...VoteChange) ([]Vote, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -45,7 +45,7 @@ func (c *Catalog) Vote(ctx context.Context, changes ...VoteChange) ([]Vote, erro
 	return votes, nil
 }
 
-// checkChanges refuses changes that cannot be kept.
+// checkChanges refuses changes with invalid ids or sources.
 func checkChanges(changes []VoteChange) error {
 	for _, ch := range changes {
 		if err := checkIDs(ch.GuildID, ch.VideoID, ch.MemberID); err != nil {
@@ -63,10 +63,10 @@ func checkChanges(changes []VoteChange) error {
 	return nil
 }
 
-// writeVotes applies changes and returns for each the vote as it is in the end.
+// writeVotes applies changes and returns for each the resulting vote.
 func writeVotes(tx *bolt.Tx, now time.Time, changes []VoteChange) ([]Vote, error) {
 	b := tx.Bucket(bucketVotes)
-	before := map[string]int{} // values as they were before the call
+	before := map[string]int{} // values before the call
 	after := map[string]Vote{}
 	for _, ch := range changes {
 		k := voteKey(ch)
@@ -88,7 +88,7 @@ func writeVotes(tx *bolt.Tx, now time.Time, changes []VoteChange) ([]Vote, error
 		row.Video, row.Post = ch.VideoID, ch.PostID
 		row.apply(ch, before[string(k)])
 		if !row.Up.set() && !row.Down.set() {
-			err = b.Delete(k) // nothing of the member stays
+			err = b.Delete(k) // an empty vote is not kept
 		} else {
 			err = put(b, k, row)
 		}
@@ -108,13 +108,14 @@ func voteKey(ch VoteChange) []byte {
 	return key(ch.GuildID, voteSubject(ch.PostID, ch.VideoID), ch.MemberID)
 }
 
-// apply changes one flag and decides what counts. stored is the value before
-// the call that the change belongs to.
+// apply changes one flag and decides which counts. stored is the value from
+// before the call of Vote.
 func (v *storedVote) apply(ch VoteChange, stored int) {
 	mine, other, sign := &v.Up, &v.Down, 1
 	if !ch.Up {
 		mine, other, sign = &v.Down, &v.Up, -1
 	}
+	ordered := !ch.OrderUnknown || !ch.Since.IsZero() && !other.newest().After(ch.Since)
 	at := mine.source(ch.Source)
 	known := !at.IsZero()
 	switch {
@@ -124,9 +125,8 @@ func (v *storedVote) apply(ch VoteChange, stored int) {
 		return
 	default:
 		*at = ch.At.UTC()
-		// The order in which changes arrive is the order of the flags, also
-		// when the clock was set back in between.
-		if newest := other.newest(); !ch.OrderUnknown && !at.After(newest) {
+		// Changes come in order, even if the clock was set back in between.
+		if newest := other.newest(); ordered && !at.After(newest) {
 			*at = newest.Add(1)
 		}
 	}
@@ -140,7 +140,7 @@ func (v *storedVote) apply(ch VoteChange, stored int) {
 		value, v.Unordered = 1, false
 	case up.IsZero():
 		value, v.Unordered = -1, false
-	case ch.Set && ch.OrderUnknown:
+	case ch.Set && !ordered:
 		value, v.Unordered = stored, true
 	case ch.Set:
 		value, v.Unordered = sign, false
@@ -237,7 +237,7 @@ func readVotes(tx *bolt.Tx, pre []byte, memberID string) (votes []Vote, err erro
 	return votes, err
 }
 
-// voteOwner takes guild and member out of a vote's key.
+// voteOwner returns the guild and the member in a vote's key.
 func voteOwner(k []byte) (guildID, memberID string) {
 	return string(k[:bytes.IndexByte(k, 0)]), string(k[bytes.LastIndexByte(k, 0)+1:])
 }

@@ -101,8 +101,8 @@ func TestVoteRefusals(t *testing.T) {
 	}
 }
 
-// TestVoteModel compares the table with a plain reading of the rule: the
-// flag that was set last and still stands is the vote.
+// TestVoteModel compares the catalogue with a simple model: the flag that was set
+// last and not removed counts.
 func TestVoteModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var row storedVote
@@ -235,7 +235,7 @@ func TestForgottenIsNotFoundAgain(t *testing.T) {
 	if must(c.Vote(t.Context(), again))(t)[0].Value != 1 {
 		t.Error("what the member did since was not taken")
 	}
-	// What is kept to know this names nobody, and goes too.
+	// The record of the request names nobody, and is deleted in time.
 	err := c.view(func(tx *bolt.Tx) error {
 		return each(tx.Bucket(bucketStates), []byte(forgottenPrefix), func(k, _ []byte) error {
 			if strings.Contains(string(k), "m1") || len(k) < 30 {

@@ -16,27 +16,26 @@ import (
 	"cratedigger/pipeline/taste"
 )
 
-// Policy decides what a replay shows next.
+// Policy is the way in which a replay chooses what to show next.
 type Policy string
 
 // The policies of a replay.
 const (
 	PolicyGreedy    Policy = "greedy"    // the best of the ranking
-	PolicyThompson  Policy = "thompson"  // scores drawn from what the model holds possible
-	PolicyRandom    Policy = "random"    // anything
-	PolicyUncertain Policy = "uncertain" // what would teach most
+	PolicyThompson  Policy = "thompson"  // Thompson sampling of the scores
+	PolicyRandom    Policy = "random"    // at random
+	PolicyUncertain Policy = "uncertain" // the least certain
 )
 
 // Policies are all policies of a replay.
 var Policies = []Policy{PolicyGreedy, PolicyThompson, PolicyRandom, PolicyUncertain}
 
-// The protocol of a replay: picks a round, rounds that are refitted each, and
-// how many of each class must be known before anything is learned.
+// The protocol of a replay.
 const (
-	replayPicks   = 5
-	replayEvery   = 60 // up to this round each is refitted, then every third
-	replayClasses = 2
-	replayShown   = 200 // at least so many are shown, for the table; G looks at half of the pool only
+	replayPicks   = 5   // videos shown in a round
+	replayEvery   = 60  // the model is fitted in each round up to this one, then in every third
+	replayClasses = 2   // labels of each class that are needed for a model
+	replayShown   = 200 // videos shown at least, for the table; G uses only half of the pool
 )
 
 // ReplayOptions of a backtest.
@@ -49,7 +48,7 @@ type ReplayOptions struct {
 	Progress func(done, total int)
 }
 
-// Replay is what a backtest showed.
+// Replay is the result of a backtest.
 type Replay struct {
 	Policy    Policy
 	N, Likes  int
@@ -58,16 +57,15 @@ type Replay struct {
 	GSD       float64
 	Random    float64 // G of 200 random replays
 	RandomSD  float64
-	RandomHit []float64 // their mean hits(k)
+	RandomHit []float64 // mean likes among the first k shown of the random replays, at k-1
 }
 
-// Backtest replays a label file as a bot would have lived it. The pool is the
-// whole file and nothing is known at the start; each round shows five videos,
-// their labels become known, the model learns from all known labels and ranks
-// the rest. Until two videos of each class are known, the choice is random.
-// Features come from the whole pool, labels hidden. It goes on until half of
-// the pool is shown.
-func Backtest(ctx context.Context, f *labels.LabelFile, o ReplayOptions) (*Replay, error) {
+// Backtest simulates a bot on a label file. The pool is the whole file, and no
+// label is known at the start. Each round shows five videos and reveals their
+// labels; then the model learns from all known labels and ranks the rest. Until
+// two labels of each class are known, the choice is random. Features are fitted
+// to the whole pool. It ends when half of the pool is shown.
+func Backtest(ctx context.Context, f *labels.File, o ReplayOptions) (*Replay, error) {
 	if !slices.Contains(Policies, o.Policy) {
 		return nil, fmt.Errorf("there is no policy %q; there are %v", o.Policy, Policies)
 	}
@@ -129,7 +127,7 @@ func meanSD(v []float64) (mean, sd float64) {
 	return mean, sd
 }
 
-// Pool is a label file as replays see it. Learners and Rows may be changed
+// Pool is a label file prepared for replays. Learners and Rows may be changed
 // between replays.
 type Pool struct {
 	Learners []model.Learner
@@ -139,8 +137,8 @@ type Pool struct {
 	likes int
 }
 
-// NewPool reads the labelled rows of a file, for DefaultLearners.
-func NewPool(f *labels.LabelFile, text feature.Options, seed uint64) (*Pool, error) {
+// NewPool makes a pool of the labelled rows of a file, with DefaultLearners.
+func NewPool(f *labels.File, text feature.Options, seed uint64) (*Pool, error) {
 	all, labels := f.Labelled()
 	byID := make(map[string]catalog.Video, len(all))
 	for _, v := range all {
@@ -169,14 +167,14 @@ func NewPool(f *labels.LabelFile, text feature.Options, seed uint64) (*Pool, err
 // shown is how many videos a replay shows.
 func (p *Pool) shown() int { return max(len(p.y)/2, min(len(p.y), replayShown)) }
 
-// Replay plays once, and returns the likes among the first k videos shown, at
-// k-1. Of the options only those of a round count; progress may be nil.
+// Replay runs one replay and returns the likes among the first k videos shown,
+// at k-1. It uses only Policy and Parallel of the options; progress may be nil.
 func (p *Pool) Replay(ctx context.Context, o ReplayOptions, seed uint64, progress func(done, total int)) ([]float64, error) {
 	total := p.shown()
 	rng := rand.New(rand.NewPCG(seed, 0xb7))
 	left := rng.Perm(len(p.y))
 	var shown []int
-	var order []int // the ranking in force, best first; nil: none yet
+	var order []int // the latest ranking, best first; nil: none yet
 	for round := 1; len(shown) < total; round++ {
 		if progress != nil {
 			progress(len(shown), total)
@@ -208,7 +206,7 @@ func (p *Pool) Replay(ctx context.Context, o ReplayOptions, seed uint64, progres
 	return p.hits(shown[:total]), nil
 }
 
-// hits are the likes among the first k of the rows, at k-1.
+// hits returns the likes among the first k of the rows, at k-1.
 func (p *Pool) hits(rows []int) []float64 {
 	hits := make([]float64, len(rows))
 	sum := 0.0
@@ -253,7 +251,7 @@ func (p *Pool) rank(ctx context.Context, shown, left []int, o ReplayOptions, rng
 	return out, nil
 }
 
-// pick is the given rows of v.
+// pick returns the given rows of v.
 func pick[T any](v []T, rows []int) []T {
 	out := make([]T, len(rows))
 	for k, i := range rows {
@@ -266,7 +264,8 @@ func (p *Pool) random(seed uint64) []float64 {
 	return p.hits(rand.New(rand.NewPCG(seed, 0x7a)).Perm(len(p.y))[:p.shown()])
 }
 
-// Gain is G of the likes found: 0 for chance, 1 for an oracle.
+// Gain is G: the area under hits, scaled so that random picks have 0 and
+// perfect ones 1.
 func (p *Pool) Gain(hits []float64) float64 {
 	var a, r, o float64
 	n, likes := float64(len(p.y)), float64(p.likes)

@@ -17,8 +17,8 @@ import (
 // curveRepeats is how many runs a learning curve averages.
 const curveRepeats = 3
 
-// Curve is a learning curve: the average precision on the test rows after so
-// many labels, asked for where they teach most and at random.
+// Curve is a learning curve: the average precision on the test rows by number
+// of labels, chosen by active learning and at random.
 type Curve struct {
 	Repeats        int
 	Labels         []int
@@ -28,10 +28,10 @@ type Curve struct {
 // ErrTooFew says that there are too few rows for a learning curve.
 var ErrTooFew = errors.New("there are too few rows for a learning curve")
 
-// LearningCurve hides the labels of a split's training rows and asks for them
-// little by little, once for those that are most uncertain and unlike each
-// other, once at random, both from the same first ten.
-func LearningCurve(ctx context.Context, f *labels.LabelFile, s Split, text feature.Options, seed uint64) (*Curve, error) {
+// LearningCurve hides the labels of a split's training rows and reveals more
+// and more of them, once by active learning and once at random, both starting
+// with the same ten. progress may be nil.
+func LearningCurve(ctx context.Context, f *labels.File, s Split, text feature.Options, seed uint64, progress func(done, total int)) (*Curve, error) {
 	var sizes []int
 	for n := 20; n <= len(s.Train) && n <= 640; n *= 2 {
 		sizes = append(sizes, n)
@@ -67,6 +67,7 @@ func LearningCurve(ctx context.Context, f *labels.LabelFile, s Split, text featu
 	}
 	factors := space.Factors(docs)
 	c := &Curve{Repeats: curveRepeats, Labels: sizes, Active: make([]float64, len(sizes)), Random: make([]float64, len(sizes))}
+	done := 0
 	for repeat := range curveRepeats {
 		for _, active := range []bool{true, false} {
 			rng := rand.New(rand.NewPCG(seed+uint64(repeat), 0xac7))
@@ -113,16 +114,20 @@ func LearningCurve(ctx context.Context, f *labels.LabelFile, s Split, text featu
 				} else {
 					c.Random[k] += ap / float64(curveRepeats)
 				}
+				done++
+				if progress != nil {
+					progress(done, 2*curveRepeats*len(sizes))
+				}
 			}
 		}
 	}
 	return c, nil
 }
 
-// Join puts two label files one after the other: the labelled rows of the
-// first train, all rows of the second test.
-func Join(train, test *labels.LabelFile) (*labels.LabelFile, Split) {
-	f := &labels.LabelFile{Rows: append(slices.Clone(train.Rows), test.Rows...), Columns: train.Columns}
+// Join concatenates two label files. In its split the labelled rows of the
+// first train, and all rows of the second test.
+func Join(train, test *labels.File) (*labels.File, Split) {
+	f := &labels.File{Rows: append(slices.Clone(train.Rows), test.Rows...), Columns: train.Columns}
 	s := Split{Fold: FoldNone, Offset: len(train.Rows)}
 	for i, r := range f.Rows {
 		switch {

@@ -10,9 +10,9 @@ import (
 	"cratedigger/pipeline/labels"
 )
 
-// told is a file of n rows whose titles tell what is liked: a third of them, by
-// one of five words.
-func told(t *testing.T, n int) *labels.LabelFile {
+// told is a file of n rows of which a third are liked: those with one of five
+// words in their titles.
+func told(t *testing.T, n int) *labels.File {
 	t.Helper()
 	var b strings.Builder
 	b.WriteString("title,y\n")
@@ -23,7 +23,7 @@ func told(t *testing.T, n int) *labels.LabelFile {
 		}
 		fmt.Fprintf(&b, "song %d with %s,%d\n", i*31%97, word, y)
 	}
-	f, err := labels.ReadLabels(strings.NewReader(b.String()))
+	f, err := labels.Read(strings.NewReader(b.String()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +33,7 @@ func told(t *testing.T, n int) *labels.LabelFile {
 func TestLearningCurveRisesWithLabels(t *testing.T) {
 	f := told(t, 150)
 	s := CrossSplits(f, 1)[0]
-	c, err := LearningCurve(t.Context(), f, s, feature.Options{}, 1)
+	c, err := LearningCurve(t.Context(), f, s, feature.Options{}, 1, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +46,7 @@ func TestLearningCurveRisesWithLabels(t *testing.T) {
 		}
 	}
 	s.Train = s.Train[:39]
-	if _, err := LearningCurve(t.Context(), f, s, feature.Options{}, 1); !errors.Is(err, ErrTooFew) {
+	if _, err := LearningCurve(t.Context(), f, s, feature.Options{}, 1, nil); !errors.Is(err, ErrTooFew) {
 		t.Errorf("39 rows: %v", err)
 	}
 }

@@ -1,8 +1,7 @@
-// Package evaluate measures what package taste learns, on label files that
-// people keep.
+// Package evaluate measures how well package taste learns, on label files.
 //
-// Evaluate divides a file's rows (TimeSplit, CrossSplits, ReadFolds), learns from
-// one part of each division and measures on the other. Backtest replays the
-// whole file as a bot would have lived it, and LearningCurve tells what more
-// labels are worth. All three run the code that serves guilds.
+// Evaluate trains and tests on splits of a file (TimeSplit, CrossSplits,
+// ReadFolds). Backtest simulates a bot that picks from the file round by round,
+// and LearningCurve shows what more labels are worth. All three run the code
+// that serves guilds.
 package evaluate

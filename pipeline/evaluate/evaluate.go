@@ -19,7 +19,7 @@ type Prediction struct {
 	P    float64
 }
 
-// Outcome is what one split showed.
+// Outcome is the result of one split.
 type Outcome struct {
 	Split    Split
 	Ensemble model.Figures
@@ -27,7 +27,7 @@ type Outcome struct {
 	Learners map[string]model.Figures
 	Weights  map[string]float64
 	ByRule   bool      // the ensemble was no better out of fold than the base rate
-	Scores   []float64 // beside Split.Test
+	Scores   []float64 // of the rows in Split.Test
 	Model    *taste.Model
 }
 
@@ -40,10 +40,11 @@ type Evaluation struct {
 // ErrNoLabels says that a label file has no label at all.
 var ErrNoLabels = errors.New("no row of the label file has a label: its column y needs 1 for liked and 0 for not")
 
-// Evaluate trains on each split's training rows alone (vocabulary, scales,
-// factors, weights, calibration and all) and measures on its test rows. Test
-// rows without a label are scored and count in no figure.
-func Evaluate(ctx context.Context, f *labels.LabelFile, splits []Split, o taste.Options) (*Evaluation, error) {
+// Evaluate fits everything, including vocabulary, scales, factors and
+// calibration, on each split's training rows only, and measures on its test
+// rows. Test rows without a label are scored but not measured. Progress counts
+// all splits together.
+func Evaluate(ctx context.Context, f *labels.File, splits []Split, o taste.Options) (*Evaluation, error) {
 	e := &Evaluation{}
 	if e.Rows, e.Positives = f.Count(); e.Rows == 0 {
 		return nil, ErrNoLabels
@@ -54,11 +55,14 @@ func Evaluate(ctx context.Context, f *labels.LabelFile, splits []Split, o taste.
 		byVideo[l.VideoID] = l
 	}
 	for i, s := range splits {
-		if o.Progress != nil {
-			o.Progress("split", i, len(splits))
+		inner := o
+		inner.SkipImportances = i < len(splits)-1
+		inner.Progress = func(stage string, done, total int) {
+			if o.Progress != nil && stage != "features" { // which takes no time beside the others
+				o.Progress(stage, i*total+done, len(splits)*total)
+			}
 		}
-		o.SkipImportances = i < len(splits)-1
-		out, err := evaluateSplit(ctx, f, videos, byVideo, s, o)
+		out, err := evaluateSplit(ctx, f, videos, byVideo, s, inner)
 		if err != nil {
 			return nil, fmt.Errorf("fold %d: %w", s.Fold, err)
 		}
@@ -67,7 +71,7 @@ func Evaluate(ctx context.Context, f *labels.LabelFile, splits []Split, o taste.
 	return e, nil
 }
 
-func evaluateSplit(ctx context.Context, f *labels.LabelFile, videos []catalog.Video, byVideo map[string]taste.Label, s Split, o taste.Options) (Outcome, error) {
+func evaluateSplit(ctx context.Context, f *labels.File, videos []catalog.Video, byVideo map[string]taste.Label, s Split, o taste.Options) (Outcome, error) {
 	out := Outcome{Split: s, Learners: map[string]model.Figures{}}
 	train := make([]catalog.Video, len(s.Train))
 	labels := make([]taste.Label, len(s.Train))
@@ -83,9 +87,7 @@ func evaluateSplit(ctx context.Context, f *labels.LabelFile, videos []catalog.Vi
 			known, y = append(known, k), append(y, hardLabel(*label))
 		}
 	}
-	inner := o
-	inner.Progress = nil
-	m, err := taste.Train(ctx, train, labels, inner)
+	m, err := taste.Train(ctx, train, labels, o)
 	if err != nil {
 		return out, err
 	}
@@ -126,9 +128,9 @@ func (e *Evaluation) Predictions() []Prediction {
 	return out
 }
 
-// Spread is the mean of one figure over the splits, and its standard
-// deviation (with n-1; 0 for one split). Splits where the figure is not defined
-// (one class among the test rows) are left out; where none remains, both are NaN.
+// Spread is the mean of a figure over the splits, and its standard deviation
+// (with n-1; 0 for one split). Splits where the figure is undefined, with one
+// class among the test rows, are left out; if none remains, both are NaN.
 func (e *Evaluation) Spread(figure func(Outcome) float64) (mean, sd float64) {
 	n, sum, sq := 0.0, 0.0, 0.0
 	for _, o := range e.Outcomes {

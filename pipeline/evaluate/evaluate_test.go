@@ -13,13 +13,13 @@ import (
 	"cratedigger/pipeline/taste"
 )
 
-func readReference(t testing.TB, name string) *labels.LabelFile {
+func readReference(t testing.TB, name string) *labels.File {
 	r, err := os.Open(reference.File(t, "labels/"+name+".csv"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer r.Close()
-	f, err := labels.ReadLabels(r)
+	f, err := labels.Read(r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,9 +31,9 @@ func mean(e *Evaluation, figure func(Outcome) float64) float64 {
 	return m
 }
 
-// The reference figures of the labels' README: what must be reached on one
-// repeat of the given folds of the smaller set, with room for its noise. All
-// repeats of both sets with CRATEDIGGER_LONG=1.
+// The reference figures of the labels' README must be reached on one repeat of
+// the given folds of the smaller set, with a margin for noise; with
+// CRATEDIGGER_LONG=1 on all repeats of both sets.
 func TestReferenceLabels(t *testing.T) {
 	long := os.Getenv("CRATEDIGGER_LONG") != ""
 	for _, set := range []struct {
@@ -88,16 +88,16 @@ func TestReferenceLabels(t *testing.T) {
 	}
 }
 
-// Of real videos with shuffled labels nothing can be learned: the ranking is
-// chance, and the log loss the prior's.
+// Nothing can be learned from shuffled labels: the ranking is random, and the
+// log loss that of the base rate.
 func TestShuffledRealLabelsGiveChance(t *testing.T) {
 	f := readReference(t, "oliv")
-	// The AUC of one shuffle has an sd of about 0.035, so that of two is within 0.07
-	// by chance. Where the test rows train as well, it is 0.74.
+	// The AUC of one shuffle has an sd of about 0.035, so that of two is within
+	// 0.07 by chance. Where the test rows train as well, it is 0.74.
 	var auc, ap, base, worse float64
 	const times = 2
 	for seed := range uint64(times) {
-		shuffled := &labels.LabelFile{Rows: slices.Clone(f.Rows)}
+		shuffled := &labels.File{Rows: slices.Clone(f.Rows)}
 		rng := rand.New(rand.NewPCG(seed, 0x5f))
 		rng.Shuffle(len(shuffled.Rows), func(i, j int) {
 			shuffled.Rows[i].Y, shuffled.Rows[j].Y = shuffled.Rows[j].Y, shuffled.Rows[i].Y
@@ -130,7 +130,7 @@ func TestTimeSplitFollowsTheRule(t *testing.T) {
 			t.Errorf("%s: %d train and %d test, want %v", name, len(s.Train), len(s.Test), want)
 		}
 	}
-	f, err := labels.ReadLabels(strings.NewReader("title,y\na,1\nb,0\nc,1\nd,0\ne,1\n"))
+	f, err := labels.Read(strings.NewReader("title,y\na,1\nb,0\nc,1\nd,0\ne,1\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,7 +141,7 @@ func TestTimeSplitFollowsTheRule(t *testing.T) {
 
 // TestTimeSplitByDay: days before 1970 are days too.
 func TestTimeSplitByDay(t *testing.T) {
-	f, err := labels.ReadLabels(strings.NewReader("title,published,y\na,1969-12-31T12:00:00Z,1\nb,31.12.85,0\nc,1971-05-01,1\nd,1888-01-01,0\ne,1970-01-01,1\nf,1989-12-31,1\n"))
+	f, err := labels.Read(strings.NewReader("title,published,y\na,1969-12-31T12:00:00Z,1\nb,31.12.85,0\nc,1971-05-01,1\nd,1888-01-01,0\ne,1970-01-01,1\nf,1989-12-31,1\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +149,7 @@ func TestTimeSplitByDay(t *testing.T) {
 	if err != nil || !slices.Equal(s.Train, []int{0, 2, 3, 4}) || !slices.Equal(s.Test, []int{1, 5}) {
 		t.Errorf("%v trains, %v tests, %v", s.Train, s.Test, err)
 	}
-	f.Rows = []labels.LabelRow{f.Rows[0], f.Rows[0], f.Rows[3], f.Rows[4]} // the border is the first day of 1970
+	f.Rows = []labels.Row{f.Rows[0], f.Rows[0], f.Rows[3], f.Rows[4]} // the border is the first day of 1970
 	if s, err = TimeSplit(f); err != nil || !slices.Equal(s.Train, []int{0, 1, 2}) || !slices.Equal(s.Test, []int{3}) {
 		t.Errorf("a noon of 1969 and a midnight of 1970 are one day: %v trains, %v tests, %v", s.Train, s.Test, err)
 	}
@@ -178,7 +178,7 @@ func TestCrossSplitsCoverEachRowOnceARepeat(t *testing.T) {
 	}
 }
 
-// A judge's file may lack any column but title and y, and be tiny.
+// A file may be tiny and have only the columns title and y.
 func TestEvaluatesPoorFiles(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("title,y\n")
@@ -186,7 +186,7 @@ func TestEvaluatesPoorFiles(t *testing.T) {
 		b.WriteString([]string{"red dog runs", "blue cat sleeps", "green red bird", "old blue song"}[i%4])
 		b.WriteString([]string{",1\n", ",0\n", ",0\n"}[i%3])
 	}
-	f, err := labels.ReadLabels(strings.NewReader(b.String()))
+	f, err := labels.Read(strings.NewReader(b.String()))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,27 +14,27 @@ import (
 	"cratedigger/pipeline/labels"
 )
 
-// Folds of splits that are no cross-validation.
+// Values of Fold for splits that are not part of a cross-validation.
 const (
 	FoldTime = -1
 	FoldNone = -2
 )
 
-// Split is one division of a file's rows into those that train and those that
-// test. Fold is 5·repeat + test fold, or FoldTime, or FoldNone.
+// Split is one division of a file's rows into training and test rows. Fold is
+// 5·repeat + test fold, or FoldTime, or FoldNone.
 type Split struct {
 	Fold        int
 	Train, Test []int
-	Offset      int // taken off the row numbers of predictions: rows of a first file
+	Offset      int // subtracted from row numbers of predictions: the rows of the first of two joined files
 }
 
 // ErrNoTime says that a time split cannot be made.
 var ErrNoTime = errors.New("the time split needs publication dates; use --split cv")
 
-// TimeSplit sorts rows by publication and takes the date of row floor(0.75 n):
-// rows published before that day train, the others test. Rows without a date
-// train, as nothing says that they are new.
-func TimeSplit(f *labels.LabelFile) (Split, error) {
+// TimeSplit sorts the n labelled rows with a date by publication. Rows
+// published before the day of row floor(0.75 n) train, the others test. Rows
+// without a date train.
+func TimeSplit(f *labels.File) (Split, error) {
 	var dated []int
 	s := Split{Fold: FoldTime}
 	for i, r := range f.Rows {
@@ -73,9 +73,9 @@ const (
 	cvFolds   = 5
 )
 
-// CrossSplits deals the labelled rows into five repeats of five folds, each
+// CrossSplits divides the labelled rows into five folds, five times, each fold
 // with about the same share of likes.
-func CrossSplits(f *labels.LabelFile, seed uint64) []Split {
+func CrossSplits(f *labels.File, seed uint64) []Split {
 	var yes, no []int
 	for i, r := range f.Rows {
 		if r.Y == nil {
@@ -105,9 +105,9 @@ func CrossSplits(f *labels.LabelFile, seed uint64) []Split {
 	return out
 }
 
-// foldSplits lets each fold test what is trained on the others. Rows without a
-// label, and those of a negative fold, take no part.
-func foldSplits(f *labels.LabelFile, repeat, folds int, fold func(row int) int) []Split {
+// foldSplits makes one split for each fold, which tests what is trained on the
+// others. Rows without a label or with a negative fold are left out.
+func foldSplits(f *labels.File, repeat, folds int, fold func(row int) int) []Split {
 	out := make([]Split, folds)
 	for k := range out {
 		out[k].Fold = folds*repeat + k
@@ -127,9 +127,10 @@ func foldSplits(f *labels.LabelFile, repeat, folds int, fold func(row int) int) 
 	return slices.DeleteFunc(out, func(s Split) bool { return len(s.Test) == 0 || len(s.Train) == 0 })
 }
 
-// ReadFolds reads a fold file: a column row (0-based, of the label file) and
-// columns fold0, fold1, …, one a repeat, that hold each row's test fold.
-func ReadFolds(r io.Reader, f *labels.LabelFile) ([]Split, error) {
+// ReadFolds reads a CSV file of folds: a column row (0-based, of the label
+// file) and, for each repeat, a column fold0, fold1, … with each row's test
+// fold.
+func ReadFolds(r io.Reader, f *labels.File) ([]Split, error) {
 	table, skipped, err := labels.NewReader(r)
 	if err != nil {
 		return nil, fmt.Errorf("read the fold file: %w", err)

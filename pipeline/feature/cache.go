@@ -11,10 +11,9 @@ import (
 	"cratedigger/pipeline/catalog"
 )
 
-// Cache reads each video's text once and again only when it has changed;
-// numbers are read anew each time, as they depend on the time. It also keeps the
-// newest space, which is fitted again only when many videos are new.
-// Its methods may be called from several goroutines.
+// Cache caches what was read of videos' texts; numbers depend on the time and
+// are read each time. It also keeps the newest space, which is fitted again
+// only when many videos are new. Its methods may be called concurrently.
 type Cache struct {
 	mu     sync.Mutex
 	reader *Reader
@@ -36,18 +35,19 @@ func NewCache(o Options) *Cache {
 	return &Cache{reader: NewReader(o), seed: maphash.MakeSeed(), texts: map[string]cachedText{}}
 }
 
-// CacheOf returns an empty cache that reads for a loaded space.
+// CacheOf returns an empty cache with the options and the lexicon of a loaded
+// space.
 func CacheOf(s *Space) *Cache {
 	r := &Reader{opts: s.opts, packaging: NewPackaging(s.opts.Packaging), lexicon: s.lexicon}
 	c := &Cache{reader: r, seed: maphash.MakeSeed(), texts: map[string]cachedText{}}
 	return c
 }
 
-// Options are the settings of text that it reads by.
+// Options are the cache's settings of text.
 func (c *Cache) Options() Options { return c.reader.opts }
 
-// With is this cache if it reads by these settings, or else a new one that
-// does, with all that was read already where only MinDocs or Factors differ.
+// With returns a cache with other settings: this one if they are equal, a copy
+// of it if only MinDocs or Factors differ, otherwise an empty one.
 func (c *Cache) With(o Options) *Cache {
 	o = o.filled()
 	p := c.reader.opts
@@ -65,8 +65,8 @@ func (c *Cache) With(o Options) *Cache {
 	}
 }
 
-// Documents reads videos as they were known at the times beside them; a nil
-// slice means as in the newest observations.
+// Documents reads each video as it was known at the time at[i]; a nil slice
+// means as in the newest observations.
 func (c *Cache) Documents(videos []catalog.Video, at []time.Time) []*Document {
 	when := func(i int) time.Time {
 		if at == nil {
@@ -77,8 +77,8 @@ func (c *Cache) Documents(videos []catalog.Video, at []time.Time) []*Document {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	out := make([]*Document, len(videos))
-	// What is known is only looked up, by all processors; what is new gets its
-	// numbers in the lexicon in the order of the videos.
+	// Cached videos are looked up in parallel. New ones are read in the order
+	// of the videos, which decides the ids of their terms in the lexicon.
 	var readers sync.WaitGroup
 	share := len(videos)/runtime.GOMAXPROCS(0) + 1
 	for low := 0; low < len(videos); low += share {
@@ -97,8 +97,8 @@ func (c *Cache) Documents(videos []catalog.Video, at []time.Time) []*Document {
 	return out
 }
 
-// known is the document of a video whose text was read and has not changed
-// since, or nil.
+// known returns the document of a video from the cached text, or nil if there
+// is none or the text has changed.
 func (c *Cache) known(v *catalog.Video, at time.Time) *Document {
 	t, ok := c.texts[v.ID]
 	if !ok || v.ID == "" || t.sum != c.textSum(v) {
@@ -116,8 +116,7 @@ func (c *Cache) document(v *catalog.Video, at time.Time) *Document {
 	return d
 }
 
-// textSum tells texts apart: it changes when anything changes that terms are
-// made of.
+// textSum is a hash of everything that terms are made of.
 func (c *Cache) textSum(v *catalog.Video) uint64 {
 	var h maphash.Hash
 	h.SetSeed(c.seed)
@@ -140,8 +139,8 @@ func (c *Cache) textSum(v *catalog.Video) uint64 {
 	return h.Sum64()
 }
 
-// largeEnough is the number of videos from which a space serves until a tenth
-// of them are new; below, fitting costs nothing worth saving.
+// largeEnough is the number of videos from which a space is kept until a tenth
+// of them are new. With fewer, fitting is quick.
 const largeEnough = 2000
 
 // Space returns a space fitted to the documents of these videos, or the last

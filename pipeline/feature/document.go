@@ -11,24 +11,24 @@ import (
 )
 
 // Document is one video as it was known at one time: the terms of each text
-// block, and its numbers. Terms are numbers of a Lexicon.
+// block, as ids of a lexicon, and its numbers.
 type Document struct {
 	VideoID string
 	Text    *Text
 	nums    [numbers]float64
 }
 
-// Text is what does not depend on when a video is looked at. Documents of one
-// Cache share it as long as the video's text stays the same, so that what was
-// computed of a Text may be kept by its pointer.
+// Text is the part of a Document that does not depend on the time. Documents of
+// one Cache share it as long as the video's text stays the same, so results may
+// be cached by its pointer.
 type Text struct {
 	Group string // the channel's key: id, or folded name; "" when unknown
 
 	title string            // without packaging
 	words []titleWord       // of the title, each once
 	terms [blocks][]int32   // ascending
-	tf    [blocks][]float32 // 1 + ln(count), beside terms
-	nums  [numTexts]float64 // the numbers that are read off the title
+	tf    [blocks][]float32 // 1 + ln(count) of each term
+	nums  [numTexts]float64 // the numbers computed from the title
 
 	description, tags int // length in bytes and count, without packaging
 }
@@ -37,9 +37,9 @@ type Text struct {
 type Options struct {
 	WordGrams int // longest run of title words; default 2
 	CharLow   int // shortest character n-gram; default 2
-	CharHigh  int // longest; default 5
+	CharHigh  int // longest character n-gram; default 5
 	MinDocs   int // documents a term must occur in to become a column; default 2
-	Factors   int // latent factors at most; default 32, negative for none
+	Factors   int // maximum of latent factors; default 32, negative for none
 
 	Packaging []string // phrases to remove; nil means DefaultPackaging
 }
@@ -61,34 +61,34 @@ func (o Options) filled() Options {
 	return o
 }
 
-// sensible reports whether text can be cut by these settings, which a damaged
-// file may have made anything.
+// sensible reports whether the settings are valid. Those of a damaged file may
+// be anything.
 func (o Options) sensible() bool {
 	const most = 64 // words or characters in a run
 	return o.WordGrams >= 1 && o.WordGrams <= most && o.CharLow >= 1 && o.CharHigh >= o.CharLow && o.CharHigh <= most
 }
 
-// Lexicon numbers the terms of each block in the order in which they are met.
-// It only grows. It is not safe for concurrent use.
-type Lexicon struct {
+// lexicon gives the terms of each block ids, in the order in which they are
+// first seen. It only grows, and is not safe for concurrent use.
+type lexicon struct {
 	ids   [blocks]map[string]int32
 	terms [blocks][]string
 	words map[string]*word
 }
 
-// NewLexicon returns an empty lexicon.
-func NewLexicon() *Lexicon {
-	l := &Lexicon{words: map[string]*word{}}
+// newLexicon returns an empty lexicon.
+func newLexicon() *lexicon {
+	l := &lexicon{words: map[string]*word{}}
 	for b := range l.ids {
 		l.ids[b] = map[string]int32{}
 	}
 	return l
 }
 
-func (l *Lexicon) id(b Block, term string) int32 {
+func (l *lexicon) id(b Block, term string) int32 {
 	id, ok := l.ids[b][term]
 	if !ok {
-		term = strings.Clone(term) // do not keep the whole text alive
+		term = strings.Clone(term) // so that the whole text can be freed
 		id = int32(len(l.terms[b]))
 		l.ids[b][term] = id
 		l.terms[b] = append(l.terms[b], term)
@@ -96,8 +96,8 @@ func (l *Lexicon) id(b Block, term string) int32 {
 	return id
 }
 
-// word is a word of titles with what it means, which is looked up once.
-func (l *Lexicon) word(text string) *word {
+// word returns a word of titles with its vector, which is looked up once.
+func (l *lexicon) word(text string) *word {
 	w := l.words[text]
 	if w == nil {
 		id := l.id(TitleWords, text)
@@ -108,9 +108,9 @@ func (l *Lexicon) word(text string) *word {
 	return w
 }
 
-// clone is a lexicon that grows by itself from here on.
-func (l *Lexicon) clone() *Lexicon {
-	n := &Lexicon{words: maps.Clone(l.words)}
+// clone returns an independent copy.
+func (l *lexicon) clone() *lexicon {
+	n := &lexicon{words: maps.Clone(l.words)}
 	for b := range l.ids {
 		n.ids[b], n.terms[b] = maps.Clone(l.ids[b]), slices.Clone(l.terms[b])
 	}
@@ -121,13 +121,13 @@ func (l *Lexicon) clone() *Lexicon {
 type Reader struct {
 	opts      Options
 	packaging *Packaging
-	lexicon   *Lexicon
+	lexicon   *lexicon
 }
 
 // NewReader returns a reader with a lexicon of its own.
 func NewReader(o Options) *Reader {
 	o = o.filled()
-	return &Reader{opts: o, packaging: NewPackaging(o.Packaging), lexicon: NewLexicon()}
+	return &Reader{opts: o, packaging: NewPackaging(o.Packaging), lexicon: newLexicon()}
 }
 
 // Read makes the document of v as it was known at a time; zero means as in its
@@ -205,8 +205,8 @@ func (r *Reader) text(v catalog.Video) *Text {
 	return d
 }
 
-// ChannelKey is what tells a video's channel from others: its id, or its
-// folded name where no id is known, or "".
+// ChannelKey identifies a video's channel: its id, its folded name if the id is
+// unknown, or "".
 func ChannelKey(v catalog.Video) string {
 	if v.ChannelID != "" {
 		return v.ChannelID

@@ -63,8 +63,8 @@ func TestPackagingIsTakenOut(t *testing.T) {
 	}
 }
 
-// Of a title with packaging is left what is left of the title without, whatever
-// the phrasing, brackets and script.
+// A title with packaging is cleaned to the same text as the title without, for
+// many phrasings, brackets and scripts.
 func TestPackagingIsKnownInItsManyForms(t *testing.T) {
 	p := NewPackaging(DefaultPackaging)
 	forms := []string{
@@ -94,7 +94,7 @@ func TestPackagingIsKnownInItsManyForms(t *testing.T) {
 	}
 }
 
-// What the numbers are counted from has no packaging either.
+// Numbers are counted on the cleaned title.
 func TestNumbersDoNotCountPackaging(t *testing.T) {
 	seen := time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)
 	plain := catalog.Video{DetailedAt: seen, Video: youtube.Video{ID: "a", Title: "Artist - Song", Description: "A song of the sea.", Tags: []string{"sea"}}}
@@ -304,8 +304,8 @@ func TestCacheReadsTextOnceAndNumbersAlways(t *testing.T) {
 	}
 }
 
-// Factors are a truncated SVD: they tell groups of titles apart that share no
-// column with each other.
+// Factors are a truncated SVD: they separate groups of titles without common
+// columns.
 func TestFactorsFindGroups(t *testing.T) {
 	videos := library(80)
 	for i := range videos {

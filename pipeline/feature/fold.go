@@ -6,17 +6,17 @@ import (
 	"strings"
 )
 
-// Column says what a column's name means.
+// Column is the meaning of a column for people.
 type Column struct {
 	Kind string // "word", "channel", "category", "query", "tag", "number" or "rest"
 	Name string
 }
 
-// FoldColumn takes the weight of a named column back to what people can read:
-// a word, a channel, a fact. A character n-gram goes to the words of the title
-// that hold it, in equal parts; a latent factor and a meaning to the words of the
-// title, by what each contributes to it. add is called once or more; the weights
-// that it is given add up to w.
+// FoldColumn attributes the weight w of a named column to words, channels and
+// facts that people can read. The weight of a character n-gram is divided
+// equally among the title's words that contain it; that of a latent factor or a
+// meaning among the title's words by their contributions. It calls add at least
+// once, with weights that add up to w.
 func (s *Space) FoldColumn(d *Document, column string, w float64, add func(Column, float64)) {
 	kind, name, _ := strings.Cut(column, ":")
 	switch kind {

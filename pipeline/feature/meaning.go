@@ -11,11 +11,11 @@ import (
 )
 
 // A word's row is its word vector, followed by the products of the vector's
-// leading coordinates. So the inner product of two rows is half the cosine of the
-// words' vectors and half the squared cosine of the leading coordinates: near
-// words count for much, and the many that are slightly similar for little. A row
-// is shorter than one; what it lacks is the word's residual, a sparse column of
-// its own. A word without a vector is residual alone.
+// leading coordinates. The inner product of two rows is then half the cosine of
+// the words' vectors plus half the squared cosine of their leading coordinates,
+// which favours close words over the many that are slightly similar. A row is
+// shorter than one; the missing length is the word's residual, a sparse column
+// of its own. A word without a vector has only a residual.
 const (
 	leading  = 16 // coordinates whose products count as well
 	meanings = glove.Dims + leading*(leading+1)/2
@@ -24,10 +24,10 @@ const (
 // word is a word of titles.
 type word struct {
 	text     string
-	id       int32     // among the terms of TitleWords
-	rarity   float32   // weight by how rare it is in the language; 1 if it has no vector
+	id       int32     // of the term in TitleWords
+	rarity   float32   // weight by its rarity in the language; 1 without a vector
 	residual float32   // length of the residual
-	vector   []float32 // of length one; nil if it has none
+	vector   []float32 // of length one; nil if there is none
 }
 
 // titleWord is a word of one title.
@@ -77,11 +77,11 @@ func (w *word) addTo(row []float64, weight float64) {
 	}
 }
 
-// commonest is the rarity below which a word is one of the few dozen function
-// words of English: "the", "and".
+// commonest is the rarity below which there are only a few dozen function words
+// of English: "the", "and".
 const commonest = 0.3
 
-// Common reports whether a word, in lower case, is one that any text may hold.
+// Common reports whether a word, in lower case, is an English function word.
 func Common(text string) bool {
 	rarity, ok := glove.Vector(text, make([]float64, glove.Dims))
 	return ok && rarity < commonest
@@ -107,7 +107,7 @@ func lengthOne(v []float64) {
 	}
 }
 
-// weight is how much a title's word counts: by its frequency in the title and its
+// weight is the weight of a title's word: its frequency in the title times its
 // rarity in the language and in the catalogue.
 func (s *Space) weight(w titleWord) float64 {
 	idf := s.rarest
@@ -134,8 +134,8 @@ func (s *Space) summed(t *Text, row []float64) (length float64) {
 	return length
 }
 
-// centreOf is the mean row of the titles, which is taken off each of them: what
-// they have in common tells none apart.
+// centreOf is the mean row of the titles. It is subtracted from each, because
+// what all titles have in common distinguishes none.
 func (s *Space) centreOf(docs []*Document) []float64 {
 	out, row := make([]float64, meanings), make([]float64, meanings)
 	n := 0.0
@@ -153,9 +153,10 @@ func (s *Space) centreOf(docs []*Document) []float64 {
 	return out
 }
 
-// meaning writes the row of a title, less the centre, so that it and the residuals
-// have length one together; zeros for a title without words. It returns by what
-// the words' rows and residuals are scaled in it.
+// meaning writes the row of a title minus the centre, scaled so that together
+// with the residuals it has length one; zeros for a title without words. It
+// returns the factor by which the words' weighted rows and residuals are
+// scaled.
 func (s *Space) meaning(t *Text, row []float64) (scale float64) {
 	length := s.summed(t, row)
 	if length == 0 {
@@ -190,8 +191,8 @@ func (s *Space) residuals(t *Text, cols []int32, vals []float64) ([]int32, []flo
 	return cols, vals
 }
 
-// meaningRow is a document's row and each word's part of it. That of the last
-// document is kept, as the columns of one are explained one after the other.
+// meaningRow is a document's row and each word's part of it. The last one is
+// cached, because the columns of a document are explained one after the other.
 type meaningRow struct {
 	of    *Document
 	row   []float64
@@ -216,8 +217,8 @@ func (s *Space) meaningRow(d *Document) *meaningRow {
 	return m
 }
 
-// foldMeaning divides the weight of one meaning column among the title's words, by
-// each word's part of it; what the centre takes off is the rest.
+// foldMeaning divides the weight of one meaning column among the title's words,
+// by each word's part of it. The centre's part goes to the rest.
 func (s *Space) foldMeaning(d *Document, direction int, w float64, add func(Column, float64)) {
 	m := s.meaningRow(d)
 	left := w

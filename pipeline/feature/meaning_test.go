@@ -35,9 +35,9 @@ func titled(t *testing.T, titles ...string) ([]*Document, *Space) {
 	return docs, s
 }
 
-// rows are the documents in the view of meanings, without the letters: what is
-// dense, and what is the words' own by column.
-func rows(t *testing.T, s *Space, docs []*Document) (dense [][]float64, own []map[string]float64) {
+// rows returns the documents' dense meanings and the words' residuals by column,
+// without the character n-grams.
+func rows(t *testing.T, s *Space, docs []*Document) (dense [][]float64, residuals []map[string]float64) {
 	t.Helper()
 	m, err := s.Matrix(docs, ViewText)
 	if err != nil {
@@ -55,16 +55,16 @@ func rows(t *testing.T, s *Space, docs []*Document) (dense [][]float64, own []ma
 				words[word] = vals[k]
 			}
 		}
-		own = append(own, words)
+		residuals = append(residuals, words)
 	}
-	return dense, own
+	return dense, residuals
 }
 
-// alike is the likeness of two titles.
-func alike(dense [][]float64, own []map[string]float64, i, j int) float64 {
+// alike is the similarity of two titles.
+func alike(dense [][]float64, residuals []map[string]float64, i, j int) float64 {
 	sum := dot(dense[i], dense[j])
-	for word, x := range own[i] {
-		sum += x * own[j][word]
+	for word, x := range residuals[i] {
+		sum += x * residuals[j][word]
 	}
 	return sum
 }
@@ -72,18 +72,18 @@ func alike(dense [][]float64, own []map[string]float64, i, j int) float64 {
 func TestTitlesThatMeanTheSameLieNear(t *testing.T) {
 	docs, s := titled(t, "Violin Concerto (Official Video)", "CELLO SONATA", "drunken rappers", "déjà vu", "deja vu",
 		"Кино Группа", "Кино Концерт", "")
-	dense, own := rows(t, s, docs)
-	if near, far := alike(dense, own, 0, 1), alike(dense, own, 0, 2); near < far+0.3 {
+	dense, residuals := rows(t, s, docs)
+	if near, far := alike(dense, residuals, 0, 1), alike(dense, residuals, 0, 2); near < far+0.3 {
 		t.Errorf("a violin lies %.2f from a cello and %.2f from rappers", near, far)
 	}
 	if same := dot(dense[3], dense[4]); math.Abs(same-dot(dense[3], dense[3])) > 1e-9 || same < 0.2 {
 		t.Errorf("accents move the meaning: %.3f", same)
 	}
 	// Words without a vector are alike if they are the same.
-	if same, other := alike(dense, own, 5, 6), alike(dense, own, 5, 2); same < other+0.2 {
+	if same, other := alike(dense, residuals, 5, 6), alike(dense, residuals, 5, 2); same < other+0.2 {
 		t.Errorf("a band lies %.2f from itself and %.2f from rappers", same, other)
 	}
-	if none := dot(dense[7], dense[7]); none != 0 || len(own[7]) > 0 {
+	if none := dot(dense[7], dense[7]); none != 0 || len(residuals[7]) > 0 {
 		t.Errorf("a title without words has the length %v", none)
 	}
 	plain, _ := titled(t, "Violin Concerto", "x")
@@ -94,18 +94,18 @@ func TestTitlesThatMeanTheSameLieNear(t *testing.T) {
 	}
 }
 
-// TestRowsAreOfLengthOne counts words that are columns, which they are here as
-// each is in a few documents.
+// TestRowsAreOfLengthOne uses words that occur in several documents, so that
+// their residuals have columns.
 func TestRowsAreOfLengthOne(t *testing.T) {
 	docs, s := titled(t, "violin concerto", "violin qqqq qqqq", "concerto qqqq", "techno", "techno violin")
-	dense, own := rows(t, s, docs)
+	dense, residuals := rows(t, s, docs)
 	for i := range docs {
-		if length := alike(dense, own, i, i); math.Abs(length-1) > 1e-6 {
+		if length := alike(dense, residuals, i, i); math.Abs(length-1) > 1e-6 {
 			t.Errorf("%q has the length %v", docs[i].Text.title, length)
 		}
 	}
-	if own[1]["qqqq"] < 0.5 || own[1]["violin"] <= 0 || own[1]["violin"] > own[1]["qqqq"] {
-		t.Errorf("of %q the words' own is %v", docs[1].Text.title, own[1])
+	if residuals[1]["qqqq"] < 0.5 || residuals[1]["violin"] <= 0 || residuals[1]["violin"] > residuals[1]["qqqq"] {
+		t.Errorf("of %q the words' residuals is %v", docs[1].Text.title, residuals[1])
 	}
 }
 
@@ -152,11 +152,11 @@ func TestWordsOfEveryTitleCountLess(t *testing.T) {
 	}
 }
 
-// TestMeaningIsFoldedToItsWords gives each direction the weight that a learner
-// with these slopes would, and asks for the words' parts.
+// TestMeaningIsFoldedToItsWords folds the contributions of a linear learner
+// with given slopes and checks the words' parts.
 func TestMeaningIsFoldedToItsWords(t *testing.T) {
 	docs, s := titled(t, "violin concerto qqqq", "techno party", "slow blues guitar")
-	dense, own := rows(t, s, docs)
+	dense, residuals := rows(t, s, docs)
 	row := dense[0]
 	parts, sum := map[Column]float64{}, 0.0
 	for k, name := range s.Names(ViewText)[:meanings] {
@@ -174,7 +174,7 @@ func TestMeaningIsFoldedToItsWords(t *testing.T) {
 	if w, ok := parts[Column{"word", "qqqq"}]; ok {
 		t.Errorf("a word without a vector has %v of the meaning", w)
 	}
-	for word, x := range own[0] {
+	for word, x := range residuals[0] {
 		s.FoldColumn(docs[0], "word:"+word, x*x, func(c Column, w float64) { parts[c] += w })
 	}
 	violin, concerto := parts[Column{"word", "violin"}], parts[Column{"word", "concerto"}]
@@ -213,7 +213,7 @@ func TestSpacesOfOtherFeatures(t *testing.T) {
 			t.Errorf("%q means something else after the file", docs[i].Text.title)
 		}
 	}
-	// One of earlier features, or of other vectors, is refused.
+	// A space of earlier features, or of other vectors, is refused.
 	foreign := bytes.Replace(payload, []byte(glove.Sum()), []byte("0011223344556677"), 1)
 	for _, c := range []struct {
 		version uint32

@@ -23,7 +23,7 @@ const (
 	numExclaims
 	numForeign
 	numQuestion
-	numTexts // how many are read off the title
+	numTexts // how many are computed from the title
 )
 
 const (
@@ -59,8 +59,8 @@ var numberNames = [numbers]string{
 
 func missing() float64 { return math.NaN() }
 
-// known is the newest observation not after at, and the one before it that is
-// at least half a day older. A zero at means the newest of all.
+// known returns the newest observation up to at, and the newest that is at
+// least half a day older than that. A zero at means the newest of all.
 func known(v catalog.Video, at time.Time) (now, before *catalog.Observation) {
 	for i := len(v.Observations) - 1; i >= 0; i-- {
 		o := &v.Observations[i]
@@ -77,9 +77,9 @@ func known(v catalog.Video, at time.Time) (now, before *catalog.Observation) {
 	return now, nil
 }
 
-// readNumbers are the numbers of a video as known at a time. Counts come from
-// observations not after that time, or, for a video without any observation, from
-// the video itself. NaN is missing.
+// readNumbers returns the numbers of a video as known at a time; NaN is
+// missing. Counts come from observations up to that time or, if the video has
+// no observation, from the video itself.
 func readNumbers(v catalog.Video, t *Text, at time.Time) [numbers]float64 {
 	var n [numbers]float64
 	for i := range n {
@@ -136,7 +136,7 @@ func readNumbers(v catalog.Video, t *Text, at time.Time) [numbers]float64 {
 		n[numWide] = math.Log(float64(*v.Width) / float64(*v.Height))
 	}
 	copy(n[:], t.nums[:])
-	// A text that no page was read for is unknown; an empty one of a read page is empty.
+	// An empty text is unknown unless the video's page was read.
 	if v.Description != "" || !v.DetailedAt.IsZero() {
 		n[numDescription] = math.Log1p(float64(min(t.description, 160)))
 	}
@@ -216,8 +216,8 @@ func flag(b bool) float64 {
 // FactNames are the names of the facts that may move a score.
 func FactNames() []string { return append([]string{"category"}, numberNames[:]...) }
 
-// Facts are a document's numbers as people count them: views and not their
-// logarithm. Missing ones are NaN.
+// Facts are a document's numbers in units for people, such as views instead of
+// their logarithm. Missing ones are NaN.
 func Facts(v catalog.Video, d *Document) map[string]float64 {
 	out := make(map[string]float64, numbers)
 	for i, name := range numberNames {

@@ -10,7 +10,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Packaging removes phrases that say how a video is wrapped.
+// Packaging removes phrases that say how a video is presented.
 type Packaging struct {
 	phrases []string
 	byFirst map[string][][]string // first word → phrases, longest first
@@ -38,15 +38,15 @@ func NewPackaging(phrases []string) *Packaging {
 	return p
 }
 
-// piece is a word, or what stands between words.
+// piece is a word, or the text between two words.
 type piece struct {
 	text string // folded
 	raw  string // as written
 	word bool
 }
 
-// fold is the form in which words are compared: compatibility forms made
-// plain, lower case, invisible and direction characters dropped.
+// fold normalizes words for comparison: NFKC, lower case, without invisible and
+// direction characters.
 func fold(s string) string {
 	s = norm.NFKC.String(s)
 	s = strings.Map(func(r rune) rune {
@@ -67,8 +67,8 @@ func visible(s string) string {
 	}, norm.NFKC.String(s))
 }
 
-// segment splits by Unicode's word boundaries (UAX 29), and at underscores,
-// which those take for letters.
+// segment splits at Unicode's word boundaries (UAX 29), and at underscores,
+// which UAX 29 treats as letters.
 func segment(s string) []piece {
 	var out []piece
 	for it := words.FromString(s); it.Next(); {
@@ -97,16 +97,16 @@ func isWord(s string) bool {
 	return false
 }
 
-// Clean takes the phrases out of a title or text, with the words around them
-// that go with them (see wrapping), credits of the video's makers (see credit),
-// and the brackets and separators that they leave empty. Letter case is kept. A
-// text that is nothing but packaging becomes empty.
+// Clean removes from a title or text the phrases, words that belong to them
+// (see wrapping), credits of the video's makers (see credit), and brackets and
+// separators that become empty. It keeps the case of letters. A text that is
+// only packaging becomes empty.
 func (p *Packaging) Clean(s string) string {
 	s, _ = p.clean(s)
 	return s
 }
 
-// clean is Clean, and whether there was packaging.
+// clean is Clean; packed reports whether there was packaging.
 func (p *Packaging) clean(s string) (cleaned string, packed bool) {
 	s = visible(s)
 	uncredited := s
@@ -126,13 +126,13 @@ func (p *Packaging) clean(s string) (cleaned string, packed bool) {
 			b.WriteString(w.raw)
 		}
 	}
-	// Ends are trimmed whether anything was removed or not, so that a title and
-	// the same with packaging become alike.
+	// Ends are trimmed even if nothing was removed, so that a title with and
+	// without packaging becomes the same.
 	packed = len(uncredited) < len(s) || slices.Contains(removed, true)
 	return tidySpace(dropEmpty(b.String(), packed)), packed
 }
 
-// mark says which pieces belong to a phrase.
+// mark reports which pieces belong to a phrase.
 func (p *Packaging) mark(pieces []piece) []bool {
 	removed := make([]bool, len(pieces))
 	for i := 0; i < len(pieces); i++ {
@@ -155,8 +155,8 @@ func (p *Packaging) mark(pieces []piece) []bool {
 	return removed
 }
 
-// matches reports whether phrase stands at pieces[i], with spaces or light
-// punctuation between its words, and where it ends.
+// matches reports whether phrase begins at pieces[i], and where it ends. There
+// may be spaces and punctuation other than brackets between its words.
 func matches(pieces []piece, i int, phrase []string) (end int, ok bool) {
 	j := i
 	for k, word := range phrase {
@@ -176,15 +176,15 @@ func matches(pieces []piece, i int, phrase []string) (end int, ok bool) {
 	return j, true
 }
 
-// emptyPairs are what stands around words, and is removed when nothing does
-// stand between.
+// emptyPairs are the brackets and quotes that are removed if nothing is between
+// them.
 var emptyPairs = [][2]string{
 	{"(", ")"}, {"[", "]"}, {"{", "}"}, {"<", ">"}, {"【", "】"}, {"「", "」"}, {"『", "』"}, {"《", "》"}, {"〈", "〉"},
 	{"“", "”"}, {"‘", "’"}, {"«", "»"}, {`"`, `"`}, {"'", "'"}, {"*", "*"}, {"★", "★"}, {"::", "::"},
 }
 
-// dropEmpty removes separators from the ends of a text, and where packaging was
-// taken out, brackets with nothing in them and separators at the ends of others.
+// dropEmpty removes separators from the ends of a text and, if packaging was
+// removed, empty brackets and separators just inside of brackets.
 func dropEmpty(s string, unwrapped bool) string {
 	for {
 		before := s
@@ -207,7 +207,7 @@ func dropEmpty(s string, unwrapped bool) string {
 	}
 }
 
-// loose are the separators that are taken from the ends of a text.
+// loose are the separators that are removed from the ends of a text.
 const loose = "–—|/•·:,~*★_-"
 
 var (

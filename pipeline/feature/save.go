@@ -11,11 +11,11 @@ import (
 
 const (
 	spaceKind    = "space"
-	spaceVersion = 4 // earlier ones read and weighted texts differently
+	spaceVersion = 4 // earlier versions read and weighted texts differently
 )
 
 // Write writes the space: options, vocabularies, scales, factors and the centre
-// of the meanings, no documents.
+// of the meanings.
 func (s *Space) Write(w io.Writer) error {
 	var e container.Encoder
 	o := s.opts
@@ -23,7 +23,7 @@ func (s *Space) Write(w io.Writer) error {
 		e.Int(v)
 	}
 	e.Strings(o.Packaging)
-	e.Strings(numberNames[:]) // the schema: columns are what they were
+	e.Strings(numberNames[:]) // so that ReadSpace notices other numbers
 	for _, sc := range s.scale {
 		e.Float(sc.Median)
 		e.Float(sc.Spread)
@@ -42,16 +42,16 @@ func (s *Space) Write(w io.Writer) error {
 			e.Int32s(bits(b))
 		}
 	}
-	e.String(glove.Sum()) // the word vectors that the meanings are made of
+	e.String(glove.Sum()) // so that ReadSpace notices other word vectors
 	e.Int32s(bits([]float32{s.rarest}))
 	e.Floats(s.centre)
 	return container.Write(w, spaceKind, spaceVersion, e.Bytes())
 }
 
-// ErrSchema says that a space was made by a program whose features are others.
+// ErrSchema says that a space was made by a program with other features.
 var ErrSchema = errors.New("the model was made with other features than this program's: train a new one")
 
-// ReadSpace reads what Write wrote, into a lexicon of its own.
+// ReadSpace reads what Write wrote, with a new lexicon.
 func ReadSpace(r io.Reader) (*Space, error) {
 	version, payload, err := container.Read(r, spaceKind, spaceVersion)
 	if err != nil {
@@ -61,7 +61,7 @@ func ReadSpace(r io.Reader) (*Space, error) {
 		return nil, ErrSchema
 	}
 	d := container.NewDecoder(payload)
-	s := &Space{lexicon: NewLexicon()}
+	s := &Space{lexicon: newLexicon()}
 	for _, v := range []*int{&s.opts.WordGrams, &s.opts.CharLow, &s.opts.CharHigh, &s.opts.MinDocs, &s.opts.Factors} {
 		*v = d.Int()
 	}
@@ -95,7 +95,7 @@ func ReadSpace(r io.Reader) (*Space, error) {
 		v.col = make([]int32, len(v.terms))
 		for c, term := range v.terms {
 			if id := s.lexicon.id(Block(b), term); int(id) != c {
-				d.Fail() // a term twice
+				d.Fail() // a repeated term
 				break
 			}
 			v.col[c] = int32(c)

@@ -10,26 +10,27 @@ import (
 	"sync/atomic"
 )
 
-// maxColumns bounds the columns of one block; the most frequent terms stay.
+// maxColumns bounds the columns of one block, which are those of the most
+// frequent terms.
 const maxColumns = 60_000
 
-// Space is a fitted feature space: which terms are columns and their weights, how
-// numbers are scaled, the latent factors, and the mean of the titles' meanings. It
-// holds nothing of any label. It is not changed after Fit.
+// Space is a fitted feature space: the terms that are columns and their
+// weights, the scales of numbers, the latent factors, and the mean of the
+// titles' meanings. It does not depend on labels and does not change after Fit.
 type Space struct {
 	opts    Options
-	lexicon *Lexicon // in which the documents that it reads are written
+	lexicon *lexicon // of its documents
 	blocks  [blocks]vocabulary
 	scale   [numbers]scale
 	factors *factors  // nil when there are none
-	rarest  float32   // idf of a title's word that has no column
-	centre  []float64 // of the meanings of titles
+	rarest  float32   // idf of a title's word without a column
+	centre  []float64 // mean of the titles' meanings
 	named   sync.Map  // View → []string: its column names
 
-	explained atomic.Pointer[meaningRow] // the last document's
+	explained atomic.Pointer[meaningRow] // of the last document
 }
 
-// Options are the settings of text that the space was fitted with.
+// Options are the settings of text with which the space was fitted.
 func (s *Space) Options() Options { return s.opts }
 
 // vocabulary is the columns of one block.
@@ -42,7 +43,7 @@ type vocabulary struct {
 // scale makes a number comparable: (x - median) / spread.
 type scale struct {
 	Median, Spread float64
-	Constant       bool // never varies, or is never known: not a column's worth
+	Constant       bool // never varies or is never known, so it gets no column
 }
 
 func (s scale) apply(x float64) float64 {
@@ -87,7 +88,7 @@ func (r *Reader) vocabulary(b Block, docs []*Document) vocabulary {
 	}
 	least := int32(r.opts.MinDocs)
 	if len(docs) < 40 {
-		least = 1 // of a handful of documents nothing may be thrown away
+		least = 1 // with a handful of documents every term counts
 	}
 	var kept []int32
 	for t, n := range df {
@@ -99,8 +100,8 @@ func (r *Reader) vocabulary(b Block, docs []*Document) vocabulary {
 		slices.SortStableFunc(kept, func(a, b int32) int { return cmp.Compare(df[b], df[a]) })
 		kept = kept[:maxColumns]
 	}
-	// Columns are in the order of their terms, not of the lexicon's ids: those
-	// depend on what else was read before.
+	// Columns are sorted by term, because ids depend on what else was read
+	// before.
 	slices.SortFunc(kept, func(x, y int32) int { return cmp.Compare(r.lexicon.terms[b][x], r.lexicon.terms[b][y]) })
 	v := vocabulary{terms: make([]string, len(kept)), idf: make([]float32, len(kept)), col: make([]int32, len(df))}
 	for i := range v.col {
@@ -127,9 +128,9 @@ func (v *vocabulary) column(term int32) int32 {
 	return v.col[term]
 }
 
-// robust scales by the median and the interquartile range, in units of a normal
-// distribution's standard deviation; by the standard deviation itself where half
-// of all values are equal.
+// robust returns a scale by the median and the interquartile range, in units of
+// a normal distribution's standard deviation. If half of all values are equal
+// it uses the standard deviation itself.
 func robust(values []float64) scale {
 	if len(values) < 2 {
 		return scale{Spread: 1, Constant: true}
@@ -160,12 +161,12 @@ func robust(values []float64) scale {
 	return s
 }
 
-// vector is the block's TF-IDF row of a document, of length one: ascending
-// columns and their weights, appended to the given slices.
+// vector appends a document's TF-IDF row of a block, of length one, to the
+// given slices: ascending columns and their weights.
 func (s *Space) vector(b Block, d *Document, cols []int32, vals []float64) ([]int32, []float64) {
 	v := &s.blocks[b]
 	var buffer [512]uint64
-	entries := buffer[:0] // column and weight in one word, which sorts fast
+	entries := buffer[:0] // column and weight in one integer, for fast sorting
 	sum := 0.0
 	for i, t := range d.Text.terms[b] {
 		c := v.column(t)

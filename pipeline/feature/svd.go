@@ -24,8 +24,8 @@ type factors struct {
 	kept sync.Map // *Text → []float64, scaled
 }
 
-// maxFactorDocs bounds the documents that factors are fitted to; the spread of
-// a sample of that size is the catalogue's.
+// maxFactorDocs is the size of the sample of documents to which factors are
+// fitted.
 const maxFactorDocs = 3000
 
 // fitFactors computes a truncated SVD by random projection and subspace
@@ -96,7 +96,7 @@ func fitFactors(s *Space, docs []*Document, k int, seed uint64) *factors {
 	return f
 }
 
-// of returns the scaled factors of a text, kept from the last time.
+// of returns the scaled factors of a text, which are cached.
 func (f *factors) of(s *Space, d *Document) []float64 {
 	if v, ok := f.kept.Load(d.Text); ok {
 		return v.([]float64)
@@ -247,8 +247,8 @@ func fixSigns(a *mat.Dense) {
 	}
 }
 
-// Factors are the latent factors of documents, of unit spread each; empty
-// slices where the space has none.
+// Factors returns the latent factors of documents, each scaled to unit standard
+// deviation. The slices are empty if the space has none.
 func (s *Space) Factors(docs []*Document) [][]float64 {
 	out := make([][]float64, len(docs))
 	if s.factors == nil {

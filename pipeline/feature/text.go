@@ -15,21 +15,21 @@ const (
 	TitleChars               // character n-grams of the title, within words
 	Description              // words and word pairs
 	Tags                     // whole tags and their words
-	Channel                  // the channel's id, or its name where there is none
+	Channel                  // the channel's id, or its name if the id is unknown
 	Category
 	Queries // whole query texts
 	blocks
 )
 
-// String is the block's name as it begins a column's name ("word:piano").
+// String is the block's name, the prefix of its columns' names ("word:piano").
 func (b Block) String() string {
 	return [...]string{"word", "chars", "description", "tag", "channel", "category", "query"}[b]
 }
 
-// maxText bounds what is read of any one text, in bytes.
+// maxText is how many bytes of a text are read at most.
 const maxText = 4096
 
-// cut shortens s to maxText bytes at a rune boundary.
+// cut shortens s to at most maxText bytes at a rune boundary.
 func cut(s string) string {
 	if len(s) <= maxText {
 		return s
@@ -62,10 +62,9 @@ func eachGram(ws []string, n int, f func(string)) {
 	}
 }
 
-// eachCharGram calls f with each character n-gram, lo to hi runes long, of
-// each word of s padded by a space on both sides. A word shorter than an
-// n-gram gives itself once. Words are what stands between spaces, so
-// punctuation counts.
+// eachCharGram calls f with each character n-gram, lo to hi runes long, of each
+// word of s padded with a space on both sides. A padded word shorter than lo is
+// one n-gram. Words are separated by spaces, so punctuation is part of them.
 func eachCharGram(s string, lo, hi int, f func(string)) {
 	for word := range strings.FieldsFuncSeq(fold(cut(s)), unicode.IsSpace) {
 		padded := " " + word + " "

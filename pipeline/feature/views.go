@@ -8,7 +8,7 @@ import (
 	"cratedigger/model/matrix"
 )
 
-// View names one way of showing documents to a learner.
+// View names a set of columns for learners.
 type View string
 
 // The views of a space.
@@ -16,25 +16,25 @@ const (
 	// ViewChars is the title's character n-grams, each row of length one.
 	ViewChars View = "chars"
 	// ViewText is all texts, for a linear learner: the sum of the title's word
-	// vectors in dense columns, and in sparse ones the words' residuals, the
-	// title's letters and the other texts.
+	// vectors in dense columns; the words' residuals, the title's character
+	// n-grams and the other texts in sparse ones.
 	ViewText View = "text"
-	// ViewNumbers is the numbers for a linear learner: scaled, clipped, and 0
-	// where missing.
+	// ViewNumbers is the numbers for a linear learner: scaled and clipped, with
+	// 0 for missing ones.
 	ViewNumbers View = "numbers"
-	// ViewDense is what trees split well on: numbers as they are, missing
-	// ones NaN, and the latent factors.
+	// ViewDense is dense columns for boosted trees: unscaled numbers, with NaN
+	// for missing ones, and the latent factors.
 	ViewDense View = "dense"
-	// ViewWide is the numbers as they are and every text block beside them,
-	// for a forest whose trees each look at a few of the columns.
+	// ViewWide is the unscaled numbers and all text blocks, for a forest whose
+	// nodes each try a few of the columns.
 	ViewWide View = "wide"
 )
 
 // Views are all views, in a fixed order.
 var Views = []View{ViewChars, ViewText, ViewNumbers, ViewDense, ViewWide}
 
-// Fixed reports whether a view depends on a document's Text alone, and not on
-// when it was read.
+// Fixed reports whether a view depends only on a document's Text, and not on
+// the time.
 func (v View) Fixed() bool { return v == ViewChars || v == ViewText }
 
 // part is one text block of a view.
@@ -43,8 +43,8 @@ type part struct {
 	weight float64 // or residualWeight
 }
 
-// residualWeight marks the title words whose columns are residuals of word
-// vectors (see meaning.go) and no TF-IDF.
+// residualWeight marks title words whose columns are residuals of word vectors
+// (see meaning.go) instead of TF-IDF.
 const residualWeight = 0
 
 // layout is what a view consists of.
@@ -63,11 +63,11 @@ const (
 	plainNumbers
 )
 
-// texts are all text blocks but the letters, and how much each counts.
+// texts are all text blocks except the character n-grams, with their weights.
 var texts = []part{{TitleWords, 1}, {Description, 0.7}, {Tags, 0.5}, {Channel, 0.7}, {Category, 0.5}, {Queries, 0.5}}
 
-// textParts are the sparse columns of ViewText. The letters tell words apart that
-// mean the same.
+// textParts are the sparse columns of ViewText. Character n-grams distinguish
+// words with the same meaning.
 var textParts = []part{{TitleWords, residualWeight}, {TitleChars, math.Sqrt2 / 2}, {Description, 0.25}, {Tags, 0.35}, {Channel, 0.25}, {Category, 0.25}, {Queries, 0.25}}
 
 var layouts = map[View]layout{
@@ -78,9 +78,9 @@ var layouts = map[View]layout{
 	ViewWide:    {numbers: plainNumbers, parts: texts},
 }
 
-// Known is the weighted share of the documents' text blocks that are not empty,
-// from 0 to 1, for the views that show all texts. It is small where only titles
-// are known.
+// Known returns the weighted share of the documents' text blocks that are not
+// empty, 0 to 1, for the views with all texts. It is small if only titles are
+// known.
 func Known(docs []*Document) map[View]float64 {
 	var filled, all float64
 	for _, p := range texts {
@@ -98,9 +98,8 @@ func Known(docs []*Document) map[View]float64 {
 	return map[View]float64{ViewDense: share, ViewWide: share}
 }
 
-// Matrix shows documents in one view. Columns are named "block:term",
-// "num:name", "factor:3" and "meaning:3"; numbers, factors and meanings are the
-// dense ones.
+// Matrix returns the documents' rows in one view. The dense columns "num:name",
+// "factor:3" and "meaning:3" come first, then the sparse ones, "block:term".
 func (s *Space) Matrix(docs []*Document, view View) (*matrix.Matrix, error) {
 	l, ok := layouts[view]
 	if !ok {
@@ -143,7 +142,7 @@ func (s *Space) Matrix(docs []*Document, view View) (*matrix.Matrix, error) {
 // Names are the column names of a view.
 func (s *Space) Names(view View) []string { return slices.Clone(s.names(view)) }
 
-// names makes the column names of a view once; all its matrices share them.
+// names returns the cached column names of a view, which all its matrices share.
 func (s *Space) names(view View) []string {
 	if names, ok := s.named.Load(view); ok {
 		return names.([]string)
@@ -203,8 +202,8 @@ func (s *Space) denseWidth(l layout) int {
 	return n
 }
 
-// denseRow writes the dense columns, and returns by what the residuals of the
-// title's words are scaled beside them.
+// denseRow writes the dense columns, and returns the scale of the residuals of
+// the title's words.
 func (s *Space) denseRow(l layout, d *Document, row []float64) (scale float64) {
 	n := 0
 	if l.numbers != noNumbers {

@@ -6,8 +6,8 @@ import (
 	"unicode"
 )
 
-// DefaultPackaging are the phrases that Packaging removes unless it is told
-// otherwise. Case, punctuation and spacing between their words do not matter.
+// DefaultPackaging are the phrases that Packaging removes by default. Case,
+// punctuation and spacing do not matter.
 var DefaultPackaging = strings.Split(strings.TrimSpace(defaultPackaging), "\n")
 
 const defaultPackaging = `
@@ -202,13 +202,13 @@ resmi video
 เนื้อเพลง
 `
 
-// wrap says where a word means packaging and nothing else.
+// wrap says where a word counts as packaging.
 type wrap int
 
 const (
-	within wrap = iota + 1 // between the same brackets as a phrase of packaging: "(Official Animated Film)"
-	beside                 // also next to one where there are no brackets: "Song Official Clip"
-	alone                  // also where nothing else stands between brackets: "(Audio)", "Artist - Song | Full Video"
+	within wrap = iota + 1 // in the same brackets as a phrase: "(Official Animated Film)"
+	beside                 // also next to a phrase outside of brackets: "Song Official Clip"
+	alone                  // also without a phrase: "(Audio)", "Artist - Song | Full Video"
 )
 
 // wrapping are the words that are removed with phrases of packaging.
@@ -230,8 +230,8 @@ func wordsOf(lists map[wrap]string) map[string]wrap {
 	return out
 }
 
-// fillers are removed with the last word that said something beside them, and
-// so are years and other numbers.
+// fillers, like years and other numbers, are removed if no other words are left
+// around them.
 var fillers = map[string]bool{
 	"in": true, "on": true, "with": true, "w": true, "the": true, "a": true, "an": true, "and": true, "for": true, "of": true, "by": true, "en": true, "de": true,
 	"com": true, "con": true, "avec": true, "mit": true, "на": true, "в": true,
@@ -242,10 +242,10 @@ func isFiller(word string) bool {
 	return err == nil || fillers[word]
 }
 
-// stretch is what stands between two brackets or separators of a text.
+// stretch is the part of a text between two brackets or separators.
 type stretch struct {
-	words []int  // places of its words
-	open  string // what stands before it: "(" or another bracket or quote, "-", "|" or another separator, "" at the beginning
+	words []int  // indices of its words
+	open  string // what precedes it: "(" for any bracket or quote, "-", "|" for other separators, "" at the beginning
 }
 
 const (
@@ -275,9 +275,9 @@ func stretches(pieces []piece) []stretch {
 	return out
 }
 
-// unwrap removes the wrapping words that go with what is removed already.
+// unwrap removes wrapping words, given the removed phrases.
 func unwrap(pieces []piece, removed []bool) {
-	before, all := 0, 0 // stretches that hold words: so far, and all
+	before, all := 0, 0 // stretches with words: up to now, and in all
 	parts := stretches(pieces)
 	for _, s := range parts {
 		if len(s.words) > 0 {
@@ -306,7 +306,8 @@ func unwrap(pieces []piece, removed []bool) {
 		case phrases > 0:
 			unwrapOne(pieces, removed, s)
 		case sole > 0 && wraps == len(s.words):
-			// "Artist - Audio" is the name of a song; "Artist - Song - Audio" is not.
+			// "Artist - Audio" is the name of a song; "Artist - Song - Audio"
+			// is not.
 			if s.open == "(" && all > 1 || s.open == "|" && before > 1 || s.open == "-" && before > 2 {
 				for _, i := range s.words {
 					removed[i] = true
@@ -316,14 +317,14 @@ func unwrap(pieces []piece, removed []bool) {
 	}
 }
 
-// unwrapOne removes wrapping words of a stretch that holds packaging.
+// unwrapOne removes the wrapping words of a stretch with a phrase.
 func unwrapOne(pieces []piece, removed []bool, s stretch) {
 	wraps := func(i int) bool { return wrapping[pieces[i].text] >= beside }
 	if s.open == "(" {
 		for _, i := range s.words {
 			removed[i] = removed[i] || wrapping[pieces[i].text] != 0
 		}
-	} else { // outwards from what is removed
+	} else { // outwards from the phrase
 		for k := 1; k < len(s.words); k++ {
 			i := s.words[k]
 			removed[i] = removed[i] || removed[s.words[k-1]] && wraps(i)

@@ -10,11 +10,11 @@ import (
 
 // maxFile bounds a file in bytes; a hundred thousand labelled videos with
 // descriptions are about 40 MB.
-const maxFile = 256 << 20
+const maxFile = 64 << 20
 
-// NewReader reads a CSV file in whatever encoding and with whatever separator a
-// spreadsheet saved it. Fields are as the file has them. skipped is the number of
-// lines taken off before the first record.
+// NewReader reads a CSV file in any encoding and with any separator that
+// spreadsheets write. skipped is the number of lines skipped before the first
+// record.
 func NewReader(r io.Reader) (records *csv.Reader, skipped int, err error) {
 	data, err := decode(r)
 	if err != nil {
@@ -24,7 +24,7 @@ func NewReader(r io.Reader) (records *csv.Reader, skipped int, err error) {
 	return records, skipped, nil
 }
 
-// decode reads a file of text as UTF-8.
+// decode reads a text file and converts it to UTF-8.
 func decode(r io.Reader) ([]byte, error) {
 	data, err := io.ReadAll(io.LimitReader(r, maxFile+1))
 	if err != nil {

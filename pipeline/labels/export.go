@@ -14,7 +14,7 @@ import (
 	"cratedigger/pipeline/catalog"
 )
 
-// Exporter is where labels and their videos are read from.
+// Exporter reads labels and their videos. The catalogue implements it.
 type Exporter interface {
 	Votes(guildID string) ([]catalog.Vote, error)
 	GuildVideos(guildID string) ([]catalog.Video, error)
@@ -42,7 +42,7 @@ func Export(ctx context.Context, from Exporter, w io.Writer, guildID string, unl
 			kept = append(kept, v)
 		}
 	}
-	if !unlabelled { // voted on, and no query finds it any more
+	if !unlabelled { // add videos that were voted on but are no longer found by a query
 		for id := range tallies {
 			if shown[id] {
 				continue
@@ -60,7 +60,7 @@ func Export(ctx context.Context, from Exporter, w io.Writer, guildID string, unl
 		return cmp.Or(a.Published.Time.Compare(b.Published.Time), strings.Compare(a.Title, b.Title), strings.Compare(a.ID, b.ID))
 	})
 	out := sheet.NewWriter(w)
-	if err := out.Write(LabelColumns); err != nil {
+	if err := out.Write(Columns); err != nil {
 		return 0, fmt.Errorf("the labels were not written: %w", err)
 	}
 	for _, v := range kept {
@@ -107,7 +107,7 @@ func tally(from Exporter, guildID string) (map[string]counted, error) {
 	return tallies, nil
 }
 
-// record is the line of a video, in the order of LabelColumns.
+// record is the line of a video.
 func record(v catalog.Video, n counted) []string {
 	fields := map[string]string{
 		"video_id":         v.ID,
@@ -141,8 +141,8 @@ func record(v catalog.Video, n counted) []string {
 		fields["y"] = strconv.FormatFloat(float64(n.up)/float64(n.votes), 'g', 3, 64)
 		fields["voted_at"] = n.newest.UTC().Format(time.RFC3339)
 	}
-	line := make([]string, len(LabelColumns))
-	for i, column := range LabelColumns {
+	line := make([]string, len(Columns))
+	for i, column := range Columns {
 		line[i] = fields[column]
 	}
 	return line
@@ -162,7 +162,7 @@ func count(n *int64) string {
 	return strconv.FormatInt(*n, 10)
 }
 
-// list joins words by the file's separator, which none of them may hold.
+// list joins words by "|" and replaces that in the words.
 func list(words []string) string {
 	clean := make([]string, len(words))
 	for i, w := range words {

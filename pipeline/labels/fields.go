@@ -15,7 +15,7 @@ import (
 	"cratedigger/pipeline/youtube"
 )
 
-// rowParser reads the fields of one record and collects what is wrong with it.
+// rowParser reads the fields of one record and collects the errors.
 type rowParser struct {
 	record []string
 	at     map[string]int
@@ -36,7 +36,7 @@ func (p *rowParser) fail(column, sentence string) {
 	p.errs = append(p.errs, &LineError{Line: p.line, Column: column, Text: sentence})
 }
 
-func (p *rowParser) row() LabelRow {
+func (p *rowParser) row() Row {
 	v := youtube.Video{
 		ID:              strings.TrimPrefix(p.text("video_id"), "'"),
 		Title:           p.text("title"),
@@ -69,7 +69,7 @@ func (p *rowParser) row() LabelRow {
 		}
 		v.Published = youtube.Date{Time: t, Precision: precision}
 	}
-	row := LabelRow{Line: p.line, ThumbWidth: p.count("thumb_width"), ThumbHeight: p.count("thumb_height")}
+	row := Row{Line: p.line, ThumbWidth: p.count("thumb_width"), ThumbHeight: p.count("thumb_height")}
 	row.Scraped, _ = p.date("scraped")
 	row.VotedAt, _ = p.date("voted_at")
 	row.Video = rowVideo(v, row.Scraped, p.list("queries"))
@@ -79,7 +79,7 @@ func (p *rowParser) row() LabelRow {
 
 // count reads a whole number of at least 0.
 func (p *rowParser) count(column string) *int64 {
-	s := norm.NFKC.String(p.text(column)) // all spaces and digits are plain ones
+	s := norm.NFKC.String(p.text(column)) // makes all spaces and digits plain
 	if s == "" || strings.EqualFold(s, "nan") || strings.EqualFold(s, "null") || strings.EqualFold(s, "none") {
 		return nil
 	}
@@ -101,10 +101,10 @@ func (p *rowParser) count(column string) *int64 {
 	return &n
 }
 
-// numberForms are the ways to write a number that Go does not read, and how to
-// make each plain: groups of three digits, as 37 182 and 37’182,0 and 37,182.0
-// and 1.037.182,0, groups as India writes them, 12,34,567, and a decimal comma.
-// 37.182 and 37,182 are taken as grouped: a count has no decimals but zeros.
+// numberForms are forms of numbers that Go does not parse, and how to convert
+// them: groups of three digits, as 37 182 and 37’182,0 and 37,182.0 and
+// 1.037.182,0, Indian groups, 12,34,567, and a decimal comma. 37.182 and 37,182
+// are read as grouped, because counts have no decimals other than zeros.
 var numberForms = []struct {
 	form  *regexp.Regexp
 	plain *strings.Replacer
@@ -138,10 +138,10 @@ func (p *rowParser) yes(column string) *bool {
 	return &v
 }
 
-// truth reads a word for true or false, and a thumb of any skin.
+// truth reads a word for true or false, or a thumb of any skin tone.
 func truth(s string) (value, ok bool) {
 	s = strings.Map(func(r rune) rune {
-		if r >= '\U0001f3fb' && r <= '\U0001f3ff' || r == '\ufe0e' || r == '\ufe0f' { // skins, and how to draw it
+		if r >= '\U0001f3fb' && r <= '\U0001f3ff' || r == '\ufe0e' || r == '\ufe0f' { // skin tones and variation selectors
 			return -1
 		}
 		return unicode.ToLower(r)
@@ -152,8 +152,8 @@ func truth(s string) (value, ok bool) {
 	return false, slices.Contains(falseWords, s)
 }
 
-// trueWords and falseWords are what spreadsheets write for true and false in
-// languages of Europe and America, and what people do.
+// trueWords and falseWords are the words for true and false of spreadsheets in
+// European and American languages, and those that people use.
 var (
 	trueWords = strings.Fields("1 1.0 1,0 +1 👍 true yes y wahr ja vrai oui verdadero sí si verdadeiro sim vero waar sant sand sann tosi " +
 		"prawda tak pravda ano áno igaz igen adevărat истина да істина так doğru evet αληθησ αληθης cert")
@@ -194,8 +194,8 @@ func (p *rowParser) date(column string) (time.Time, bool) {
 	return t, ok
 }
 
-// dateReader knows of each date column whether its slashed dates put the day
-// or the month first.
+// dateReader knows for each date column whether its dates have the day or the
+// month first.
 type dateReader struct{ monthFirst map[string]bool }
 
 var (
@@ -232,15 +232,15 @@ func newDateReader(records [][]string, at map[string]int) dateReader {
 				dotted++
 			}
 		}
-		// With nothing to tell them apart, slashes are read the American way
-		// and points or dashes the other.
+		// If the dates are ambiguous, slashes mean month first; points and
+		// dashes mean day first.
 		d.monthFirst[column] = month > day || (month == day && dotted == 0)
 	}
 	return d
 }
 
-// dateLayouts are the forms with the year first, and those with the month's
-// name. Go reads a fraction of a second after any second.
+// dateLayouts are the forms with the year first, and those with the name of the
+// month. Go accepts a fraction after any seconds.
 var dateLayouts = []string{
 	time.DateOnly, time.RFC3339, time.DateTime, "2006-01-02T15:04:05", "2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05 MST",
 	"2006-01-02T15:04:05Z0700", "2006-01-02 15:04", "2006/01/02 15:04:05", "20060102",
@@ -260,7 +260,7 @@ func (d dateReader) parse(column, s string) (time.Time, bool) {
 		day, month, year = whole(m[1]), whole(m[3]), whole(m[4])
 		switch {
 		case len(m[4]) > 2:
-		case year < 50: // as spreadsheets read them
+		case year < 50: // as spreadsheets do
 			year += 2000
 		default:
 			year += 1900
@@ -283,5 +283,5 @@ func whole(digits string) int {
 	return n
 }
 
-// plausible reports whether the catalogue can keep a date.
+// plausible reports whether the catalogue can store a date.
 func plausible(t time.Time) bool { return t.Year() >= 1700 && t.Year() < 2200 }

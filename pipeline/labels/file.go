@@ -14,30 +14,30 @@ import (
 	"cratedigger/pipeline/youtube"
 )
 
-// LabelColumns are the columns of a label file in the order in which they are
-// written: the ones that such files have always had, then ours.
-var LabelColumns = []string{
+// Columns are the columns of a label file, in the order in which they are
+// written: those that such files have always had, then ours.
+var Columns = []string{
 	"video_id", "title", "channel_id", "channel", "published", "scraped", "views", "likes", "dislikes",
 	"width", "height", "tags", "category", "description", "thumb_width", "thumb_height", "y",
 	"duration_seconds", "subscribers", "short", "embeddable", "queries", "voted_at",
 }
 
-// LabelRow is one row of a label file.
-type LabelRow struct {
-	Line  int           // of the file, from 1, where the row begins
+// Row is one row of a label file.
+type Row struct {
+	Line  int           // of the file, from 1, at which the row begins
 	Video catalog.Video // ID is "" where the file has none; one observation, at Scraped
-	Y     *float64      // 1 liked, 0 not, between them a share; nil when unlabelled
+	Y     *float64      // 1 liked, 0 not, or a share between them; nil if unlabelled
 
-	Scraped                 time.Time // UTC; zero when the file does not say
+	Scraped                 time.Time // UTC; zero if the file does not say
 	ThumbWidth, ThumbHeight *int64
-	VotedAt                 time.Time // zero when the file does not say
+	VotedAt                 time.Time // zero if the file does not say
 }
 
-// LabelFile is a label file as read.
-type LabelFile struct {
-	Rows    []LabelRow
-	Columns []string // the known columns that it has, in its order
-	Ignored []string // columns nobody knows, in its order
+// File is a label file.
+type File struct {
+	Rows    []Row
+	Columns []string // its known columns, in the file's order
+	Ignored []string // its unknown columns, in the file's order
 }
 
 // LineError is what is wrong with one line of a label file.
@@ -54,21 +54,23 @@ func (e *LineError) Error() string {
 	return fmt.Sprintf("line %d, column %s: %s", e.Line, e.Column, e.Text)
 }
 
-// ReadLabels reads a label file: CSV with a header line. An empty field is a
-// missing value, never a zero. It tolerates what spreadsheets do to such a
-// file: encodings, separators and line ends as package sheet knows them, quoted
-// line breaks, columns in any order and letter case, missing and unknown columns,
-// short lines and blank ones, 37182.0 or 3.7E+04 or 37,182 or 37’182,0 for 37182,
-// dates as 2019-11-26 (with a time or without), 26.11.2019 or with slashes (day
-// and month in the order that all dates of the column allow), the words for true
-// and false of many languages and thumbs of any skin for 1 and 0, a link in place
-// of an id, and an apostrophe put before what looks like a formula. Several tags
-// (and queries) are joined by "|".
+// Read reads a label file: CSV with a header line. An empty field is a missing
+// value, never a zero. It accepts the changes that spreadsheets make to such a
+// file:
 //
-// A file needs a column title or video_id. The error joins one *LineError for each line
-// that cannot be read, at most fifty of them, in file order; rows that could be
-// read are returned beside it.
-func ReadLabels(r io.Reader) (*LabelFile, error) {
+//   - encodings, separators and line ends as package sheet reads them
+//   - quoted line breaks, columns in any order and letter case, missing and unknown
+//     columns, short and blank lines
+//   - 37182.0, 3.7E+04, 37,182 or 37’182,0 for 37182
+//   - dates as 2019-11-26 (with or without a time), as 26.11.2019, or with slashes, in the
+//     order of day and month that fits all dates of the column
+//   - words for true and false in many languages and thumbs of any skin tone for 1 and 0
+//   - a link instead of an id, and an apostrophe before what looks like a formula
+//
+// Several tags (and queries) are joined by "|". A file needs a column title or
+// video_id. The error joins one *LineError for each line that cannot be read,
+// at most fifty, in file order; the other rows are returned with it.
+func Read(r io.Reader) (*File, error) {
 	data, err := decode(r)
 	if err != nil {
 		return nil, fmt.Errorf("the label file cannot be read: %w", err)
@@ -84,13 +86,13 @@ func ReadLabels(r io.Reader) (*LabelFile, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the label file's header cannot be read: %w", err)
 	}
-	file := &LabelFile{}
+	file := &File{}
 	at := make(map[string]int, len(header))
 	for i, name := range header {
 		name = strings.ToLower(strings.TrimSpace(name))
 		switch {
 		case name == "":
-		case !isLabelColumn(name):
+		case !isColumn(name):
 			file.Ignored = append(file.Ignored, name)
 		default:
 			if _, twice := at[name]; twice {
@@ -123,8 +125,8 @@ func ReadLabels(r io.Reader) (*LabelFile, error) {
 		records, lines = append(records, record), append(lines, line+skipped)
 	}
 	if n := len(records); n > 0 {
-		// A quote that opens a field and is never closed swallows all lines after
-		// it, without a word where quotes may also stand inside of fields.
+		// A quote that is never closed swallows all lines after it; with
+		// LazyQuotes the CSV reader does not report it.
 		last := records[n-1]
 		if strings.ContainsAny(last[len(last)-1], "\r\n") && !bytes.HasSuffix(bytes.TrimSpace(data), []byte(`"`)) {
 			return nil, &LineError{Line: lines[n-1], Text: "a quotation mark opens a field and none closes it"}
@@ -144,8 +146,8 @@ func ReadLabels(r io.Reader) (*LabelFile, error) {
 	return file, errors.Join(bad...)
 }
 
-// Count is how many rows have a label, and how many of those are liked.
-func (f *LabelFile) Count() (labelled, liked int) {
+// Count returns how many rows have a label, and how many of those are liked.
+func (f *File) Count() (labelled, liked int) {
 	for _, r := range f.Rows {
 		if r.Y != nil {
 			labelled++
@@ -157,10 +159,10 @@ func (f *LabelFile) Count() (labelled, liked int) {
 	return labelled, liked
 }
 
-// Labelled returns the labels of the rows that have one, and the videos of all
-// rows. Rows without an id are given one made of their row number ("row:12"),
-// so that labels and videos meet.
-func (f *LabelFile) Labelled() ([]catalog.Video, []taste.Label) {
+// Labelled returns the videos of all rows and the labels of those that have
+// one. A row without an id of its own gets one made of its number ("row:12"),
+// which joins label and video.
+func (f *File) Labelled() ([]catalog.Video, []taste.Label) {
 	videos := make([]catalog.Video, len(f.Rows))
 	var labels []taste.Label
 	taken := map[string]bool{}
@@ -177,8 +179,8 @@ func (f *LabelFile) Labelled() ([]catalog.Video, []taste.Label) {
 	return videos, labels
 }
 
-func isLabelColumn(name string) bool {
-	for _, c := range LabelColumns {
+func isColumn(name string) bool {
+	for _, c := range Columns {
 		if c == name {
 			return true
 		}
@@ -195,7 +197,7 @@ func blank(record []string) bool {
 	return true
 }
 
-// rowVideo puts the fields of a row into a video of the catalogue.
+// rowVideo makes a video of the catalogue from the fields of a row.
 func rowVideo(v youtube.Video, scraped time.Time, queries []string) catalog.Video {
 	out := catalog.Video{Video: v, FirstSeen: scraped, LastSeen: scraped, Queries: queries}
 	if v.Views != nil || v.Likes != nil || v.Dislikes != nil || v.Subscribers != nil {

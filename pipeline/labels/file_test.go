@@ -12,7 +12,7 @@ import (
 	"cratedigger/model/sheet"
 )
 
-func TestReadLabelsToleratesSpreadsheets(t *testing.T) {
+func TestReadToleratesSpreadsheets(t *testing.T) {
 	plain := "video_id,title,published,views,tags,y\n" +
 		"Yr1mOzC93xs,\"A, \"\"quoted\"\"\nline\",2018-02-08,37182,a|b,1\n" +
 		",Nothing known,,,,0\n"
@@ -29,7 +29,7 @@ func TestReadLabelsToleratesSpreadsheets(t *testing.T) {
 	}
 	for name, text := range tests {
 		t.Run(name, func(t *testing.T) {
-			f, err := ReadLabels(strings.NewReader(text))
+			f, err := Read(strings.NewReader(text))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -63,15 +63,15 @@ func TestReadLabelsToleratesSpreadsheets(t *testing.T) {
 }
 
 // Dates as spreadsheets and other programs write them, all of one day.
-func TestReadLabelsKnowsTheFormsOfDates(t *testing.T) {
+func TestReadKnowsTheFormsOfDates(t *testing.T) {
 	for _, form := range []string{"2021/1/5", "2021. 1. 5.", "2021.01.05", "2021年1月5日", "5.1.21", "2021-01-05", "2021-01-05T12:34:56Z", "2021-01-05 12:34:56", "2021-01-05 12:34:56.25+00:00", "2021-01-05T12:34:56+0200",
 		"2021-01-05 12:34:56 UTC", "2021/01/05", "20210105", "05.01.2021", "Jan 5, 2021", "5 January 2021"} {
-		f, err := ReadLabels(strings.NewReader("title;published;y\na;" + form + ";1\n"))
+		f, err := Read(strings.NewReader("title;published;y\na;" + form + ";1\n"))
 		if err != nil || f.Rows[0].Video.Published.Time.Format(time.DateOnly) != "2021-01-05" {
 			t.Errorf("%s: %v", form, err)
 		}
 	}
-	f, err := ReadLabels(strings.NewReader("video_id,y\nhttps://youtu.be/Yr1mOzC93xs?t=4,1\n"))
+	f, err := Read(strings.NewReader("video_id,y\nhttps://youtu.be/Yr1mOzC93xs?t=4,1\n"))
 	if err != nil || f.Rows[0].Video.ID != "Yr1mOzC93xs" {
 		t.Errorf("a link in place of an id: %v, %v", f, err)
 	}
@@ -85,8 +85,8 @@ func utf16le(s string) string {
 	return string(b)
 }
 
-func TestReadLabelsNamesEachBadLine(t *testing.T) {
-	f, err := ReadLabels(strings.NewReader("video_id,title,views,published,y\nshort,a,1,2018-02-08,1\n,\"b\nb\",many,soon,1\n,c,5,,maybe\n,d,5,2020-01-01,\n"))
+func TestReadNamesEachBadLine(t *testing.T) {
+	f, err := Read(strings.NewReader("video_id,title,views,published,y\nshort,a,1,2018-02-08,1\n,\"b\nb\",many,soon,1\n,c,5,,maybe\n,d,5,2020-01-01,\n"))
 	if err == nil {
 		t.Fatal("no error")
 	}
@@ -102,20 +102,20 @@ func TestReadLabelsNamesEachBadLine(t *testing.T) {
 		t.Errorf("rows %d; an empty y must be unlabelled", len(f.Rows))
 	}
 	for name, text := range map[string]string{"empty": "", "no title or id": "views,y\n5,1\n", "twice": "title,Title\na,b\n", "binary": "PK\x03\x04\x00\x00"} {
-		if _, err := ReadLabels(strings.NewReader(text)); err == nil {
+		if _, err := Read(strings.NewReader(text)); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}
 }
 
 // Labels and numbers as people and spreadsheets of many languages write them.
-func TestReadLabelsKnowsTheFormsOfValues(t *testing.T) {
+func TestReadKnowsTheFormsOfValues(t *testing.T) {
 	for form, want := range map[string]float64{
 		"👍": 1, "👍🏽": 1, "👎🏿": 0, "👍\ufe0f": 1, "👎\ufe0e": 0, "👍🏻\ufe0f": 1, "+1": 1, "１": 1, "0,75": 0.75, "0.25": 0.25,
 		"WAHR": 1, "FALSCH": 0, "VERDADERO": 1, "FALSO": 0, "WAAR": 1, "ONWAAR": 0, "PRAWDA": 1, "FAŁSZ": 0, "ИСТИНА": 1, "ЛОЖЬ": 0,
 		"DOĞRU": 1, "YANLIŞ": 0, "Ναι": -1, "👌": -1, "🏽": -1, "1.5": -1,
 	} {
-		f, err := ReadLabels(strings.NewReader("title;y\na;" + form + "\n"))
+		f, err := Read(strings.NewReader("title;y\na;" + form + "\n"))
 		if want < 0 {
 			if err == nil {
 				t.Errorf("%q is the label %v", form, *f.Rows[0].Y)
@@ -132,7 +132,7 @@ func TestReadLabelsKnowsTheFormsOfValues(t *testing.T) {
 		"1\u202f234\u202f567,0": 1234567, "1’234’567.0": 1234567, "1,234567E+06": 1234567, "1234567.0": 1234567, "1234567,0": 1234567, "37.182": 37182,
 		"１２３": 123, "1,2,3": -1, "12 34": -1, "1 234.567.890": -1, "many": -1, "-5": -1, "1’23": -1,
 	} {
-		f, err := ReadLabels(strings.NewReader("title\tviews\ty\na\t" + form + "\t1\n"))
+		f, err := Read(strings.NewReader("title\tviews\ty\na\t" + form + "\t1\n"))
 		if want < 0 {
 			if err == nil {
 				t.Errorf("%q is the number %v", form, *f.Rows[0].Video.Views)
@@ -145,10 +145,10 @@ func TestReadLabelsKnowsTheFormsOfValues(t *testing.T) {
 	}
 }
 
-// Old dates are dates: people label what was published before there were sites
-// for videos.
+// Dates from before there were video sites are valid: people label old
+// recordings.
 func TestOldDates(t *testing.T) {
-	f, err := ReadLabels(strings.NewReader("title,published,y\na,1969-12-31T12:00:00Z,1\nb,31.12.85,0\nc,1971-05-01,1\nd,1888-01-01,0\ne,1970-01-01,1\nf,1989-12-31,1\n"))
+	f, err := Read(strings.NewReader("title,published,y\na,1969-12-31T12:00:00Z,1\nb,31.12.85,0\nc,1971-05-01,1\nd,1888-01-01,0\ne,1970-01-01,1\nf,1989-12-31,1\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,13 +157,13 @@ func TestOldDates(t *testing.T) {
 			t.Errorf("row %d: %v, want %s", i, got.Time, want)
 		}
 	}
-	if _, err := ReadLabels(strings.NewReader("title,published,y\na,0012-01-01,1\n")); err == nil {
+	if _, err := Read(strings.NewReader("title,published,y\na,0012-01-01,1\n")); err == nil {
 		t.Error("the year 12 was read")
 	}
 }
 
-func TestReadLabelsRefusesOtherAlphabetsInOldEncodings(t *testing.T) {
-	_, err := ReadLabels(strings.NewReader("title;y\n\xcc\xf3\xe7\xfb\xea\xe0;1\n"))
+func TestReadRefusesOtherAlphabetsInOldEncodings(t *testing.T) {
+	_, err := Read(strings.NewReader("title;y\n\xcc\xf3\xe7\xfb\xea\xe0;1\n"))
 	if !errors.Is(err, sheet.ErrEncoding) {
 		t.Errorf("Windows-1251: %v", err)
 	}
@@ -188,7 +188,7 @@ func TestReportedLabels(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer r.Close()
-			f, err := ReadLabels(r)
+			f, err := Read(r)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -213,7 +213,7 @@ func TestReadReferenceLabels(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		f, err := ReadLabels(r)
+		f, err := Read(r)
 		r.Close()
 		if err != nil {
 			t.Fatal(err)
@@ -229,12 +229,12 @@ func TestReadReferenceLabels(t *testing.T) {
 	}
 }
 
-func FuzzReadLabels(f *testing.F) {
+func FuzzRead(f *testing.F) {
 	f.Add("title,y\na,1\n")
 	f.Add("sep=;\ntitle;published;views;y\n\"a\n;\";1/2/2020;3,5;👍\n")
 	f.Add(utf16le("title\ty\nü\tTRUE\n"))
 	f.Fuzz(func(t *testing.T, text string) {
-		file, err := ReadLabels(strings.NewReader(text))
+		file, err := Read(strings.NewReader(text))
 		if err == nil {
 			videos, labels := file.Labelled()
 			seen := map[string]bool{}

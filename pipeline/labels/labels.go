@@ -1,6 +1,6 @@
 // Package labels reads and writes label files, CSV files that spreadsheets can
-// edit, and brings them into the catalogue and out of it. [ReadLabels] says what
-// is tolerated on the way in.
+// edit, and imports them into the catalogue and exports them from it. [Read]
+// lists the formats that it accepts.
 package labels
 
 import (
@@ -8,44 +8,47 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
+	"slices"
+	"strings"
 	"time"
 
 	"cratedigger/pipeline/catalog"
 )
 
-// Importer takes in videos and votes, all or none.
+// Importer writes videos and votes, all or none. The catalogue implements it.
 type Importer interface {
-	Import(ctx context.Context, sightings []catalog.Sighting, changes []catalog.VoteChange) (added int, err error)
+	Import(ctx context.Context, rows iter.Seq2[catalog.ImportRow, error]) (added int, err error)
 	Video(id string) (catalog.Video, bool, error)
 }
 
-// Report tells what an import brought, or would bring.
+// Report says what an import changed, or would change.
 type Report struct {
 	Rows       int      // in the file
 	Liked      int      // rows that became 👍
 	Disliked   int      // rows that became 👎
 	Unlabelled int      // rows with an empty y, which change no vote
-	New        int      // videos that the catalogue did not know
-	Ignored    []string // columns nobody knows
+	New        int      // videos that are new to the catalogue
+	Ignored    []string // unknown columns
 }
 
 // ImportOptions say whose labels a file holds and when it is read.
 type ImportOptions struct {
 	GuildID string
 	Now     time.Time
-	DryRun  bool // say what would happen, change nothing
+	DryRun  bool // only report
 }
 
-// maxRefusals is how many refused lines an error names.
+// maxRefusals is how many refused lines an error names at most.
 const maxRefusals = 50
 
-// Import reads a label file into a guild, whole or not at all. The labels are
-// votes of [catalog.ImportVoter] without a post, and take the place of those
-// that it gave before; a row with an empty y changes none. A video that the
-// catalogue knows better keeps its values. The error names the lines that are
-// refused, one [LineError] each.
+// Import reads a label file into a guild, whole or not at all. Labels become
+// votes of [catalog.ImportVoter] without a post and replace its earlier votes;
+// a row with an empty y changes none. Values that the catalogue has read from
+// YouTube are kept. The error names the lines that are refused, one [LineError]
+// each.
 func Import(ctx context.Context, to Importer, r io.Reader, o ImportOptions) (Report, error) {
-	file, err := ReadLabels(r)
+	file, err := Read(r)
 	if file == nil {
 		return Report{}, err
 	}
@@ -57,41 +60,63 @@ func Import(ctx context.Context, to Importer, r io.Reader, o ImportOptions) (Rep
 	if len(file.Rows) == 0 {
 		return report, errors.New("the label file has a header and no rows: nothing was imported")
 	}
-	var sightings []catalog.Sighting
-	var changes []catalog.VoteChange
-	seen := map[string]bool{}
-	for _, row := range file.Rows {
-		known, found, err := to.Video(row.Video.ID)
-		if err != nil {
-			return report, err
-		}
-		if !found && !seen[row.Video.ID] {
-			report.New++
-		}
-		sightings = append(sightings, sighting(row, known, found, o))
-		if row.Y == nil {
-			report.Unlabelled++
-		} else if !seen[row.Video.ID] {
-			up := *row.Y >= 0.5
-			if up {
-				report.Liked++
-			} else {
-				report.Disliked++
-			}
-			changes = append(changes, vote(row, up, o)...)
-		}
-		seen[row.Video.ID] = seen[row.Video.ID] || row.Y != nil
-	}
+	rows := report.rows(to, file, o)
 	if o.DryRun {
+		for _, err := range rows {
+			if err != nil {
+				return report, err
+			}
+		}
 		return report, nil
 	}
-	_, err = to.Import(ctx, sightings, changes)
+	_, err = to.Import(ctx, rows)
 	return report, err
 }
 
+// rows yields the rows of a file as the catalogue takes them, in the order of
+// video ids, in which it keeps them, and counts them in the report.
+func (r *Report) rows(to Importer, file *File, o ImportOptions) iter.Seq2[catalog.ImportRow, error] {
+	order := make([]int, len(file.Rows))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return strings.Compare(file.Rows[a].Video.ID, file.Rows[b].Video.ID) })
+	return func(yield func(catalog.ImportRow, error) bool) {
+		labelled, before := false, "" // of the row before
+		for _, i := range order {
+			row := file.Rows[i]
+			again := row.Video.ID == before
+			labelled, before = again && labelled, row.Video.ID
+			known, found, err := to.Video(row.Video.ID)
+			if err != nil {
+				yield(catalog.ImportRow{}, err)
+				return
+			}
+			if !found && !again {
+				r.New++
+			}
+			out := catalog.ImportRow{Sighting: sighting(row, known, found, o)}
+			if row.Y == nil {
+				r.Unlabelled++
+			} else if !labelled {
+				up := *row.Y >= 0.5
+				if up {
+					r.Liked++
+				} else {
+					r.Disliked++
+				}
+				labelled, out.Changes = true, vote(row, up, o)
+			}
+			if !yield(out, nil) {
+				return
+			}
+		}
+	}
+}
+
 // refuse finds the rows that cannot be imported.
-func refuse(file *LabelFile) (problems []error) {
-	first := map[string]LabelRow{}
+func refuse(file *File) (problems []error) {
+	first := map[string]Row{}
 	for _, row := range file.Rows {
 		id := row.Video.ID
 		if id == "" {
@@ -109,7 +134,7 @@ func refuse(file *LabelFile) (problems []error) {
 	return problems
 }
 
-// refusal joins what is wrong with a file into one error.
+// refusal joins the errors of reading and of the rows into one.
 func refusal(read error, problems []error) error {
 	if more := len(problems) - maxRefusals; more > 0 {
 		problems = append(problems[:maxRefusals:maxRefusals], fmt.Errorf("and %d more lines like these", more))
@@ -117,18 +142,18 @@ func refusal(read error, problems []error) error {
 	return fmt.Errorf("nothing was imported, because of these lines:\n%w", errors.Join(append([]error{read}, problems...)...))
 }
 
-// sighting is what a row says of its video. To a video that the catalogue has
-// read itself, the row only adds what is missing.
-func sighting(row LabelRow, known catalog.Video, found bool, o ImportOptions) catalog.Sighting {
+// sighting makes a sighting of a row. If the catalogue knows the video, the row
+// only adds missing values.
+func sighting(row Row, known catalog.Video, found bool, o ImportOptions) catalog.Sighting {
 	v := row.Video.Video
 	s := catalog.Sighting{Video: v, At: row.Scraped, GuildID: o.GuildID}
 	if s.At.IsZero() || s.At.After(o.Now) {
 		s.At = o.Now
 	}
-	// Rows of a page that was read in full: it is not read again for them.
+	// Such a row comes from a watch page, which need not be read again.
 	s.Detailed = !found && (v.Description != "" || v.Category != "" || v.Likes != nil)
 	if found && !known.LastSeen.Before(s.At) {
-		s.At = known.LastSeen.Add(-time.Second) // older news than the catalogue's own
+		s.At = known.LastSeen.Add(-time.Second) // so that the catalogue's values win
 	}
 	if len(row.Video.Queries) > 0 {
 		s.Query = row.Video.Queries[0]
@@ -136,8 +161,8 @@ func sighting(row LabelRow, known catalog.Video, found bool, o ImportOptions) ca
 	return s
 }
 
-// vote sets one flag of the import voter and takes the other away.
-func vote(row LabelRow, up bool, o ImportOptions) []catalog.VoteChange {
+// vote sets one flag of the import voter and removes the other.
+func vote(row Row, up bool, o ImportOptions) []catalog.VoteChange {
 	at := row.VotedAt
 	if at.IsZero() || at.After(o.Now) {
 		at = o.Now

@@ -121,6 +121,32 @@ func TestImportRefusesWhole(t *testing.T) {
 	}
 }
 
+// endless is a label file that goes on for ever, and how much of it was read.
+type endless struct{ read int }
+
+func (e *endless) Read(p []byte) (int, error) {
+	n := copy(p, "video_id,y\n")
+	if e.read > 0 {
+		n = copy(p, strings.Repeat("aaaaaaaaaaa,1\n", 1+len(p)/14))
+	}
+	e.read += n
+	return n, nil
+}
+
+func TestImportRefusesLargeFiles(t *testing.T) {
+	c, file := open(t), &endless{}
+	_, err := Import(t.Context(), c, file, ImportOptions{GuildID: "g1", Now: now})
+	if err == nil || !strings.Contains(err.Error(), "larger than 64 MB") {
+		t.Error(err)
+	}
+	if file.read != 64<<20+1 {
+		t.Errorf("%d bytes were read", file.read)
+	}
+	if votes := values(t, c); len(votes) != 0 {
+		t.Errorf("%d votes", len(votes))
+	}
+}
+
 func TestImportNamesLinesUpToALimit(t *testing.T) {
 	_, err := importText(t, open(t), "video_id,title,y\n"+strings.Repeat(",A title,1\n", 1000))
 	if err == nil || len(err.Error()) > 10_000 || !strings.Contains(err.Error(), "950 more") {
@@ -203,7 +229,7 @@ func TestExportIsSafeForSpreadsheets(t *testing.T) {
 			}
 		}
 	}
-	// Imported elsewhere, every text is what it was.
+	// Imported into another catalogue, every text is the same.
 	to := open(t)
 	if _, err := importText(t, to, text); err != nil {
 		t.Fatal(err)
@@ -242,7 +268,7 @@ func TestSpreadsheetWorkflow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(LabelColumns, records[0]); diff != "" {
+	if diff := cmp.Diff(Columns, records[0]); diff != "" {
 		t.Error("header:\n", diff)
 	}
 	y := 16
@@ -262,7 +288,7 @@ func TestSpreadsheetWorkflow(t *testing.T) {
 	if rows, err := Export(t.Context(), c, &file, "g1", false); err != nil || rows != 3 {
 		t.Fatal(rows, err)
 	}
-	labelled, err := ReadLabels(&file)
+	labelled, err := Read(&file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -301,7 +327,7 @@ func TestRealLabels(t *testing.T) {
 	if report.Liked != 125 || report.Disliked != 1164-125 || report.New != 1164 {
 		t.Errorf("report: %+v", report)
 	}
-	before, err := ReadLabels(bytes.NewReader(data))
+	before, err := Read(bytes.NewReader(data))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -309,11 +335,11 @@ func TestRealLabels(t *testing.T) {
 	if rows, err := Export(t.Context(), c, &file, "g1", false); err != nil || rows != 1164 {
 		t.Fatal(rows, err)
 	}
-	after, err := ReadLabels(&file)
+	after, err := Read(&file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	byID := map[string]LabelRow{}
+	byID := map[string]Row{}
 	for _, row := range after.Rows {
 		byID[row.Video.ID] = row
 	}

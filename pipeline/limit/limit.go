@@ -1,9 +1,10 @@
-// Package limit holds what a guild may choose: one table of limits for the
-// settings of [catalog.Guild]. Slash commands, the set-up, the dashboard and the
-// defaults in the configuration ask it, and each words what it answers.
+// Package limit has one table of the values that a guild may choose for the
+// settings of [catalog.Guild]. Slash commands, the set-up, the dashboard and
+// the configuration's defaults all check against it and report violations in
+// their own words.
 //
-// The table says what may be chosen from now on. A guild that was stored under
-// other limits keeps what it has: [Table.Check] lets pass what was broken before.
+// A guild that was stored under other limits keeps its values: [Table.Check]
+// ignores violations that existed before.
 package limit
 
 import (
@@ -19,7 +20,7 @@ import (
 	"cratedigger/pipeline/youtube"
 )
 
-// Form says what a value looks like.
+// Form is the kind of a value.
 type Form string
 
 // The forms of values.
@@ -32,20 +33,20 @@ const (
 	Zone     Form = "zone"     // the IANA name of a time zone
 	Language Form = "language" // the code of a language
 	Channel  Form = "channel"  // the id of a YouTube channel
-	ID       Form = "id"       // an id of Discord's
+	ID       Form = "id"       // a Discord id
 )
 
-// Limit is what one setting of a guild may be.
+// Limit says which values one setting of a guild may have.
 type Limit struct {
-	// Setting is its name: for a default, its key below defaults in the
-	// configuration. A dot leads to a part of each item of a list.
+	// Setting is the setting's name: its key below defaults in the
+	// configuration. A dot leads to a field of each item of a list.
 	Setting string
 	Form    Form
 	Min     float64
 	Max     float64
 	Choices []string
 	Empty   bool // it may be left empty
-	Most    int  // items; 0: it is no list
+	Most    int  // items; 0: it is not a list
 
 	values func(g catalog.Guild) []string
 }
@@ -53,15 +54,15 @@ type Limit struct {
 // Broken says that a setting is outside its limit.
 type Broken struct {
 	Limit  Limit
-	Index  int    // of the item in the list; -1: the setting as a whole
-	Value  string // what was asked for; of a list as a whole, how many items
-	Reason error  // a sentence that says more; nil when the limit says all
+	Index  int    // of the item in the list; -1: the whole setting
+	Value  string // the rejected value, or the number of items of a whole list
+	Reason error  // a sentence that says more than the limit, or nil
 }
 
-// Many reports whether it is the number of items that is outside the limit.
+// Many reports whether the number of items is outside the limit.
 func (b Broken) Many() bool { return b.Limit.Most > 0 && b.Index < 0 }
 
-// Error names the setting and the value; the doors have better words.
+// Error names the setting and the value; callers have better words.
 func (b Broken) Error() string {
 	return fmt.Sprintf("the setting %s is outside its limit: %q", b.Limit.Setting, b.Value)
 }
@@ -69,7 +70,7 @@ func (b Broken) Error() string {
 // Table is the limits of all settings.
 type Table []Limit
 
-// one is the value of a setting that is no list.
+// one reads the value of a setting that is not a list.
 func one(value func(catalog.Guild) string) func(catalog.Guild) []string {
 	return func(g catalog.Guild) []string { return []string{value(g)} }
 }
@@ -78,7 +79,7 @@ func whole(value func(catalog.Guild) int) func(catalog.Guild) []string {
 	return one(func(g catalog.Guild) string { return strconv.Itoa(value(g)) })
 }
 
-// each is one value of each item of a list.
+// each reads one value of each item of a list.
 func each[T any](items func(catalog.Guild) []T, value func(T) string) func(catalog.Guild) []string {
 	return func(g catalog.Guild) (values []string) {
 		for _, it := range items(g) {
@@ -88,10 +89,10 @@ func each[T any](items func(catalog.Guild) []T, value func(T) string) func(catal
 	}
 }
 
-// longest is a day: the longest length of a video that can be asked for.
+// longest is the highest limit for the length of a video, a day in seconds.
 const longest = 24 * 60 * 60
 
-// New returns the table. languages are those that the bot speaks.
+// New returns the table. languages are the languages of the bot.
 func New(languages []string) Table {
 	queries := func(g catalog.Guild) []youtube.Query { return g.Queries }
 	return Table{
@@ -124,8 +125,8 @@ func New(languages []string) Table {
 	}
 }
 
-// Of is the limit of a setting. Asking for one that there is not is a mistake in
-// the program.
+// Of returns the limit of a setting. It panics if there is none, which is a
+// mistake in the program.
 func (t Table) Of(setting string) Limit {
 	i := slices.IndexFunc(t, func(l Limit) bool { return l.Setting == setting })
 	if i < 0 {
@@ -134,9 +135,9 @@ func (t Table) Of(setting string) Limit {
 	return t[i]
 }
 
-// Check returns what is outside the limits in a guild's settings, in the order of
-// the table. What was broken before and got no worse passes: nobody who changes
-// one setting has to mend another.
+// Check returns a guild's settings that are outside their limits, in the order
+// of the table. It ignores those that were so before and got no worse, so that
+// changing one setting does not require repairing another.
 func (t Table) Check(g catalog.Guild, before ...Broken) []Broken {
 	var all []Broken
 	add := func(b Broken) {
@@ -145,7 +146,7 @@ func (t Table) Check(g catalog.Guild, before ...Broken) []Broken {
 		}
 	}
 	for _, l := range t {
-		if l.Setting == "min_seconds" && g.MaxSeconds > 0 { // 0: no longest
+		if l.Setting == "min_seconds" && g.MaxSeconds > 0 { // 0: no maximum
 			l.Max = min(l.Max, float64(g.MaxSeconds))
 		}
 		values := l.values(g)
@@ -164,19 +165,20 @@ func (t Table) Check(g catalog.Guild, before ...Broken) []Broken {
 	return all
 }
 
-// noWorse reports whether what is broken was broken before, as much or more.
+// noWorse reports whether old is the same violation or a worse one.
 func (b Broken) noWorse(old Broken) bool {
 	if b.Limit.Setting != old.Limit.Setting || b.Many() != old.Many() {
 		return false
 	}
 	if b.Many() {
-		return len(b.Value) < len(old.Value) || len(b.Value) == len(old.Value) && b.Value <= old.Value // counts, as texts
+		return len(b.Value) < len(old.Value) || len(b.Value) == len(old.Value) && b.Value <= old.Value // compares decimal numbers
 	}
 	return b.Value == old.Value
 }
 
-// Number reads a number that somebody typed, whatever its size. It is not ok when
-// the text is none, or has a fraction where a whole number is wanted.
+// Number parses a number, whether or not it is within the limit. It is not ok
+// if the text is not a number, or has a fraction where a whole number is
+// required.
 func (l Limit) Number(text string) (n float64, ok bool) {
 	if l.Form == Whole {
 		whole, err := strconv.Atoi(text)
@@ -186,8 +188,8 @@ func (l Limit) Number(text string) (n float64, ok bool) {
 	return n, err == nil
 }
 
-// takes reports whether a value is within the limit; the reason says more than
-// the limit does.
+// takes reports whether a value is within the limit. The reason is that of
+// Broken.
 func (l Limit) takes(value, zone string) (ok bool, reason error) {
 	if value == "" && l.Empty {
 		return true, nil
@@ -203,7 +205,7 @@ func (l Limit) takes(value, zone string) (ok bool, reason error) {
 		return slices.Contains(l.Choices, value), nil
 	case Cron:
 		if schedule.CheckZone(zone) != nil {
-			zone = "" // which is the zone's fault, not the line's
+			zone = "" // a bad zone is reported for its own setting
 		}
 		_, err := schedule.Parse(value, zone)
 		return err == nil, err

@@ -22,7 +22,7 @@ func good() catalog.Guild {
 	}
 }
 
-// names are the settings that are broken, in order.
+// names are the settings outside their limits, in order.
 func names(broken []Broken) []string {
 	var all []string
 	for _, b := range broken {
@@ -89,8 +89,8 @@ func TestEdges(t *testing.T) {
 	}
 }
 
-// TestStoredBefore: what a guild has from the time of other limits is nobody's
-// trouble until it gets worse.
+// TestStoredBefore: a value stored under other limits is accepted unless it gets
+// worse.
 func TestStoredBefore(t *testing.T) {
 	old := good()
 	old.Picks, old.Votes = 40, "smileys"
@@ -110,8 +110,8 @@ func TestStoredBefore(t *testing.T) {
 	}
 }
 
-// TestEveryChoiceHasALimit fails when a guild gets a setting that the table does
-// not know. What is true or false, and what is no choice, is named here.
+// TestEveryChoiceHasALimit fails when a guild gets a setting that is not in the
+// table. Booleans and fields that nobody chooses are listed here.
 func TestEveryChoiceHasALimit(t *testing.T) {
 	free := []string{"ID", "Name", "JoinedAt", "LeftAt", "Wildcard", "MusicOnly", "Paused", "PauseReason", "Introduced",
 		"ChannelID"} // which Discord lists, and the bot looks up

@@ -9,7 +9,7 @@ import (
 	"cratedigger/pipeline/feature"
 )
 
-// look is what two videos are compared by.
+// look holds the values by which two videos are compared.
 type look struct {
 	id       string
 	channel  string
@@ -39,9 +39,9 @@ func lookOf(v catalog.Video, packaging *feature.Packaging) look {
 	return l
 }
 
-// duplicate reports whether two videos are the same recording, as far as
-// titles and lengths can tell: the same words in the cleaned title, or nearly,
-// and lengths that do not differ by more than two seconds where both are known.
+// duplicate reports whether two videos seem to be the same recording: the words
+// of their cleaned titles are equal or nearly so, and their lengths, if both
+// are known, differ by at most two seconds.
 func duplicate(a, b look) bool {
 	if a.id == b.id {
 		return true
@@ -57,7 +57,7 @@ func duplicate(a, b look) bool {
 	return known && near && overlap(strings.Fields(a.title), strings.Fields(b.title)) >= 0.75
 }
 
-// alike is how much two videos resemble each other, 0 to 1.
+// alike is the similarity of two videos, 0 to 1.
 func alike(a, b look) float64 {
 	s := 0.7 * overlap(a.words, b.words)
 	if a.channel != "" && a.channel == b.channel {

@@ -11,7 +11,7 @@ import (
 	"cratedigger/pipeline/feature"
 )
 
-// Candidate is a video that may be posted, with what the model says of it.
+// Candidate is a video that may be posted, with its score.
 type Candidate struct {
 	Video       catalog.Video
 	Probability float64 // of a like; the rule's score when the rule ranks
@@ -19,41 +19,40 @@ type Candidate struct {
 	Variance    float64 // of Raw
 }
 
-// Options say how to choose. What is zero means its default.
+// Options say how to choose.
 type Options struct {
 	N           int
-	Seed        uint64  // decides the draw
-	Exploration float64 // 0 takes the best by score, 1 draws from all that the model holds possible
-	Wildcard    bool    // one pick for what would teach most and is unlike the rest
-	ByRule      bool    // the rule ranks: there is no probability and no variance
+	Seed        uint64  // of the draw
+	Exploration float64 // from 0, the best by score, to 1, full Thompson sampling
+	Wildcard    bool    // whether one pick is the candidate that would teach the model most
+	ByRule      bool    // the rule ranks: scores are no probabilities and have no variance
 
-	Posted   []catalog.Video // shown before, newest last: never again, nor their re-uploads
-	Disliked []catalog.Video // what resembles them is pushed back
+	Posted   []catalog.Video // posted before: excluded, as are their re-uploads
+	Disliked []catalog.Video // similar candidates are penalised
 
-	Packaging *feature.Packaging // what titles are compared without; nil means the default phrases
+	Packaging *feature.Packaging // is removed from titles before they are compared; nil means the default phrases
 }
 
 // Pick is a chosen video.
 type Pick struct {
 	Candidate
 	Policy     catalog.Policy
-	Propensity float64 // chance with which the policy chooses it from these candidates, (0, 1]; of the wildcard, as the wildcard
+	Propensity float64 // probability, (0, 1], that the policy picks it from these candidates; for a wildcard, as the wildcard
 	Wildcard   bool
-	Novelty    float64 // 1 less its likeness to what was chosen or posted before
+	Novelty    float64 // 1 minus its similarity to the most similar other pick or posted video
 }
 
-// Result is the picks of a slot, best first, and, when there are fewer than
-// asked for, why.
+// Result is the picks of a slot, best first.
 type Result struct {
 	Picks []Pick
-	Short string // a sentence; "" when there are as many as asked for
+	Short string // why there are fewer picks than asked for; "" if there are not
 }
 
 const (
-	poolSize   = 150 // candidates that are looked at closely
-	draws      = 200 // repetitions behind a propensity
-	lambda     = 0.8 // weight of the score against likeness to other picks
-	dislikedBy = 0.5 // likeness to a disliked video from which it counts against
+	poolSize   = 150 // candidates that take part in the draw
+	draws      = 200 // repetitions that estimate propensities
+	lambda     = 0.8 // weight of the score; the rest is that of similarity to other picks
+	dislikedBy = 0.5 // similarity to a disliked video from which it is penalised
 )
 
 // Choose draws the picks of a slot. Candidates should have passed the Floor.
@@ -93,15 +92,15 @@ func Choose(candidates []Candidate, o Options) Result {
 	return r
 }
 
-// chooser holds the pool: the candidates worth a closer look.
+// chooser holds the candidates that take part in the draw.
 type chooser struct {
 	opts      Options
 	pool      []Candidate
 	looks     []look
-	push      []float64 // likeness to what was disliked
-	seen      []float64 // likeness to what was posted
-	sim       []float64 // pool × pool, filled when needed
-	spread    float64   // of the rule's draw
+	disliked  []float64 // similarity to the most similar disliked video
+	posted    []float64 // similarity to the most similar posted video
+	sim       []float64 // similarities, pool × pool
+	spread    float64   // standard deviation of draws by the rule
 	duplicate [][]bool
 }
 
@@ -110,7 +109,7 @@ func newChooser(candidates []Candidate, o Options) *chooser {
 	if o.ByRule {
 		c.spread = 0.1 * o.Exploration
 	}
-	// The pool is whoever could win a draw: the best by an optimistic score.
+	// The pool is the best by an optimistic score, who could win a draw.
 	order := make([]int, len(candidates))
 	for i := range order {
 		order[i] = i
@@ -135,17 +134,17 @@ func newChooser(candidates []Candidate, o Options) *chooser {
 		if math.IsNaN(candidates[i].Probability) || slices.ContainsFunc(posted, func(p look) bool { return duplicate(l, p) }) {
 			continue
 		}
-		push, seen := 0.0, 0.0
+		toDisliked, toPosted := 0.0, 0.0
 		for _, d := range disliked {
-			push = max(push, alike(l, d))
+			toDisliked = max(toDisliked, alike(l, d))
 		}
 		for _, p := range posted {
-			seen = max(seen, alike(l, p))
+			toPosted = max(toPosted, alike(l, p))
 		}
 		c.pool = append(c.pool, candidates[i])
 		c.looks = append(c.looks, l)
-		c.push = append(c.push, push)
-		c.seen = append(c.seen, seen)
+		c.disliked = append(c.disliked, toDisliked)
+		c.posted = append(c.posted, toPosted)
 	}
 	c.sim = make([]float64, len(c.pool)*len(c.pool))
 	c.duplicate = make([][]bool, len(c.pool))
@@ -161,7 +160,8 @@ func newChooser(candidates []Candidate, o Options) *chooser {
 	return c
 }
 
-// value is a candidate's score when its draw is z standard deviations from the mean.
+// value is a candidate's score when its draw is z standard deviations from the
+// mean.
 func (c *chooser) value(v Candidate, z float64) float64 {
 	if c.opts.ByRule {
 		return v.Probability + c.spread*z
@@ -169,9 +169,9 @@ func (c *chooser) value(v Candidate, z float64) float64 {
 	return 1 / (1 + math.Exp(-(v.Raw + c.opts.Exploration*z*math.Sqrt(max(0, v.Variance)))))
 }
 
-// slate draws n picks: each candidate's score is drawn once, then picks are
+// slate draws n picks. Each candidate's score is drawn once, then picks are
 // taken one by one by maximal marginal relevance (Carbonell and Goldstein
-// 1998), none of a channel twice and no re-uploads.
+// 1998), without re-uploads and at most one of each channel.
 func (c *chooser) slate(n int, rng *rand.Rand) []int {
 	drawn := make([]float64, len(c.pool))
 	best := 1e-9
@@ -179,7 +179,7 @@ func (c *chooser) slate(n int, rng *rand.Rand) []int {
 		drawn[i] = c.value(v, rng.NormFloat64())
 		best = max(best, drawn[i])
 	}
-	likest := make([]float64, len(c.pool)) // likeness to the picks so far
+	nearest := make([]float64, len(c.pool)) // similarity to the most similar pick so far
 	out := make([]bool, len(c.pool))
 	var chosen []int
 	for len(chosen) < n {
@@ -188,7 +188,7 @@ func (c *chooser) slate(n int, rng *rand.Rand) []int {
 			if out[i] {
 				continue
 			}
-			against := max(likest[i], c.pushed(i))
+			against := max(nearest[i], c.penalty(i))
 			score := lambda*drawn[i]/best - (1-lambda)*against
 			if score > topScore {
 				top, topScore = i, score
@@ -201,27 +201,26 @@ func (c *chooser) slate(n int, rng *rand.Rand) []int {
 		out[top] = true
 		for i := range c.pool {
 			out[i] = out[i] || c.duplicate[top][i]
-			likest[i] = max(likest[i], c.sim[top*len(c.pool)+i])
+			nearest[i] = max(nearest[i], c.sim[top*len(c.pool)+i])
 		}
 	}
 	return chosen
 }
 
-func (c *chooser) pushed(i int) float64 {
-	if c.push[i] < dislikedBy {
+func (c *chooser) penalty(i int) float64 {
+	if c.disliked[i] < dislikedBy {
 		return 0
 	}
-	return c.push[i]
+	return c.disliked[i]
 }
 
-// outcome is what came of one draw of the policy, by places in the pool.
+// outcome is the result of one draw of the policy, as indices of the pool.
 type outcome struct {
 	slate    []int
 	wildcard int // -1: none
 }
 
-// draw lets the policy choose once: n picks, then, if asked, the wildcard that
-// goes with them.
+// draw makes one draw of the policy: n picks, then, if asked for, a wildcard.
 func (c *chooser) draw(n int, wildcard bool, rng *rand.Rand) outcome {
 	d := outcome{slate: c.slate(n, rng), wildcard: -1}
 	if wildcard {
@@ -230,16 +229,16 @@ func (c *chooser) draw(n int, wildcard bool, rng *rand.Rand) outcome {
 	return d
 }
 
-// odds are chances by place in the pool: to be among the picks, and to be the
-// wildcard.
+// odds are the probabilities, by index of the pool, to be among the picks and
+// to be the wildcard.
 type odds struct{ slate, wildcard []float64 }
 
-// chances estimates the odds of an outcome by drawing again and again. The
-// outcome itself is one of the draws, so whatever was chosen had a chance.
+// chances estimates the odds by repeated draws. The first outcome is one of
+// them, so that whatever was picked has a probability above 0.
 func (c *chooser) chances(first outcome, n int, rng *rand.Rand) odds {
 	again := draws
 	if c.opts.Exploration == 0 {
-		again = 0 // each draw is the same
+		again = 0 // all draws are the same
 	}
 	o := odds{slate: make([]float64, len(c.pool)), wildcard: make([]float64, len(c.pool))}
 	share := 1 / float64(1+again)
@@ -256,9 +255,9 @@ func (c *chooser) chances(first outcome, n int, rng *rand.Rand) odds {
 	}
 }
 
-// wildcard is the candidate that would teach most: of the better half of the
-// pool, the one whose score is least certain and that is least like anything
-// chosen or posted; -1 if there is none.
+// wildcard is the candidate that would teach the model most: in the better half
+// of the pool, the one whose score is least certain and which is least similar
+// to all chosen and posted videos; -1 if there is none.
 func (c *chooser) wildcard(chosen []int) int {
 	probabilities := make([]float64, len(c.pool))
 	for i, v := range c.pool {
@@ -271,7 +270,7 @@ func (c *chooser) wildcard(chosen []int) int {
 	}
 	best, top := -1, 0.0
 	for i, v := range c.pool {
-		if v.Probability < floor || c.pushed(i) > 0 {
+		if v.Probability < floor || c.penalty(i) > 0 {
 			continue
 		}
 		if slices.ContainsFunc(chosen, func(j int) bool { return i == j || c.duplicate[i][j] }) {
@@ -284,9 +283,10 @@ func (c *chooser) wildcard(chosen []int) int {
 	return best
 }
 
-// novelty is 1 less the likeness to the nearest of the chosen and the posted.
+// novelty is 1 minus the similarity to the most similar of the chosen and
+// posted videos.
 func (c *chooser) novelty(i int, chosen []int) float64 {
-	nearest := c.seen[i]
+	nearest := c.posted[i]
 	for _, j := range chosen {
 		if j != i {
 			nearest = max(nearest, c.sim[i*len(c.pool)+j])

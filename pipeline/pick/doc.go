@@ -1,12 +1,11 @@
-// Package pick chooses what is posted: from scored candidates to the few of a
-// slot.
+// Package pick chooses the videos of a slot from the scored candidates.
 //
-// A Floor drops what must never be posted in a guild, whatever its score:
-// blocked channels and words, other categories, odd lengths, what cannot be
-// played. Choose draws the slot from the rest: Thompson sampling over the
-// scores (a video that the model is unsure of gets its chance), maximal
-// marginal relevance so that the picks differ, one per channel, no re-uploads,
-// nothing like what was disliked, and, if the guild wants it, one wildcard.
-// Each pick knows the chance with which it was chosen, so that what is learned
-// from the answers stays honest.
+// A Floor drops what must not be posted in a guild, whatever its score: blocked
+// channels and words, other categories, lengths outside the limits, videos that
+// cannot be played. Choose draws the slot from the rest by Thompson sampling,
+// so that a video that the model is unsure of gets a chance. Maximal marginal
+// relevance makes the picks differ; there is at most one of each channel and no
+// re-upload, videos similar to disliked ones are penalised, and one pick may be
+// a wildcard. Each pick records the probability with which it was chosen, so
+// that learning can account for it.
 package pick

@@ -10,7 +10,7 @@ import (
 	"cratedigger/pipeline/youtube"
 )
 
-// Floor is what a video must have to be posted in one guild.
+// Floor holds the conditions that a video must meet to be posted in one guild.
 type Floor struct {
 	guild    catalog.Guild
 	channels map[string]bool // blocked ids and folded names
@@ -36,8 +36,8 @@ func NewFloor(g catalog.Guild) Floor {
 }
 
 // Allows reports whether a video may be posted, and if not, why, in a short
-// clause ("its channel is blocked"). What is not known of a video does not
-// count against it.
+// clause ("its channel is blocked"). Unknown values do not count against a
+// video.
 func (f Floor) Allows(v catalog.Video) (ok bool, why string) {
 	switch v.Status {
 	case "", youtube.StatusOK:

@@ -10,9 +10,9 @@ import (
 	"cratedigger/pipeline/catalog"
 )
 
-// ReadLanguages reads the codes of languages ("en, pt-BR") as people write
-// them, each once. Regions are left off: who accepts pt accepts pt-BR. What is
-// no code of a language stays as it is, to be refused by whoever checks.
+// ReadLanguages reads codes of languages ("en, pt-BR") as people write them,
+// each once. Regions are dropped: pt includes pt-BR. Invalid codes are returned
+// as they are; the caller checks them with IsLanguage.
 func ReadLanguages(text string) []string {
 	var out []string
 	for code := range strings.FieldsFuncSeq(text, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(",;", r) }) {
@@ -32,7 +32,7 @@ func IsLanguage(s string) bool {
 	return ok
 }
 
-// baseOf is a language without region and script.
+// baseOf is a language code without region and script.
 func baseOf(code string) (base string, ok bool) {
 	tag, err := language.Parse(code)
 	if err != nil || tag == language.Und {
@@ -42,9 +42,8 @@ func baseOf(code string) (base string, ok bool) {
 	return b.String(), true
 }
 
-// alphabets are the scripts by which a title's language is judged where no
-// page says it. Latin letters are not among them: titles of all languages are
-// written in them too.
+// alphabets are the scripts that tell a title's language if no page does. Latin
+// is not among them, as titles in all languages use it.
 var alphabets = map[string]*unicode.RangeTable{
 	"Arab": unicode.Arabic, "Armn": unicode.Armenian, "Beng": unicode.Bengali, "Cyrl": unicode.Cyrillic, "Deva": unicode.Devanagari,
 	"Ethi": unicode.Ethiopic, "Geor": unicode.Georgian, "Grek": unicode.Greek, "Gujr": unicode.Gujarati, "Guru": unicode.Gurmukhi,
@@ -65,9 +64,9 @@ func lettersOf(base string) []string {
 	return []string{script.String()}
 }
 
-// accepts reports whether a video is in one of the languages: the one that is
-// spoken in it by what YouTube says, or, where YouTube does not, any that is
-// written in the letters of the title. What cannot be told passes.
+// accepts reports whether a video is in one of the languages, by the spoken
+// language according to YouTube or, if that is unknown, by the script of the
+// title. A video whose language remains unknown passes.
 func accepts(languages []string, v catalog.Video) bool {
 	if base, ok := baseOf(v.Language); ok && base != "zxx" { // zxx: nothing is spoken
 		return slices.Contains(languages, base)
@@ -77,7 +76,7 @@ func accepts(languages []string, v catalog.Video) bool {
 }
 
 // alphabetOf is the script of most letters of a title, if it is one of the
-// alphabets; of kana among Han, the kana.
+// alphabets. If there are kana among Han characters it is the kana.
 func alphabetOf(title string) string {
 	counts, letters := map[string]int{}, 0
 	for _, r := range title {

@@ -63,8 +63,8 @@ func TestFloor(t *testing.T) {
 	}
 }
 
-// Whatever the settings: no channel twice, nothing posted again, propensities
-// are chances, the same seed gives the same picks.
+// With any settings no channel is picked twice, nothing is posted again,
+// propensities are probabilities, and the same seed gives the same picks.
 func TestPicksKeepTheRules(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		all := candidates(rapid.IntRange(0, 50).Draw(t, "candidates"))
@@ -124,8 +124,8 @@ func TestGreedyTakesTheBestAndThompsonTheUnsure(t *testing.T) {
 	}
 }
 
-// A propensity is the chance: over many draws, what is chosen so often claims
-// so much, as a pick and as the wildcard.
+// Over many draws, the share of draws that pick a video equals its propensity,
+// both as a pick and as the wildcard.
 func TestPropensitiesAreWhatHappens(t *testing.T) {
 	all := candidates(24)
 	for i := range all {

@@ -8,26 +8,26 @@ import (
 	"time"
 )
 
-// Clock is what the runner waits on.
+// Clock tells the time and waits.
 type Clock interface {
 	Now() time.Time
-	// Wait returns nil when it is until, or when the clock was set back and
-	// the caller should look again; ctx's error when ctx ends first.
+	// Wait returns nil at the time until, or earlier if the clock was set back;
+	// the caller must check the time. It returns ctx's error if ctx ends first.
 	Wait(ctx context.Context, until time.Time) error
 }
 
-// System is the machine's clock. It looks at the wall clock again and again
-// while it waits, so it notices when the clock is set and when the machine
-// was asleep, which a timer does not.
+// System is the machine's wall clock. While it waits it polls the clock,
+// because a timer does not notice when the clock is set or when the machine was
+// asleep.
 type System struct{}
 
-// systemLook is how long a change of the machine's clock may go unnoticed.
+// systemLook is the polling interval.
 const systemLook = 20 * time.Second
 
 // Now is the time on the wall clock.
-func (System) Now() time.Time { return time.Now().Round(0) } // without the monotonic reading
+func (System) Now() time.Time { return time.Now().Round(0) } // strips the monotonic reading
 
-// Wait waits until the wall clock shows until, or was set back by more than a
+// Wait waits until the wall clock reaches until, or is set back by more than a
 // minute.
 func (c System) Wait(ctx context.Context, until time.Time) error {
 	timer := time.NewTimer(0)
@@ -49,22 +49,22 @@ func (c System) Wait(ctx context.Context, until time.Time) error {
 	}
 }
 
-// Stepped is a clock that stands still until it is moved. It knows which jobs
-// of its runner work and which wait, so whoever moves it can wait until all
-// have come to rest: with the same moves, the same things happen in the same
-// order.
+// Stepped is a clock that moves only when it is told to. It knows which jobs of
+// its runner are working and which wait, so that one can move it and then wait
+// until all jobs are waiting again. The same moves give the same events in the
+// same order.
 type Stepped struct {
 	mu      sync.Mutex
 	now     time.Time
 	busy    int // jobs that are not waiting
 	waiting []*waiter
 	order   int
-	rest    chan struct{} // closed when busy falls to zero
+	idle    chan struct{} // closed when busy falls to zero
 }
 
 type waiter struct {
 	until time.Time
-	job   string // "" for one that is no job
+	job   string // "" if the waiter is not a job
 	order int
 	wake  chan struct{}
 }
@@ -72,19 +72,19 @@ type waiter struct {
 // NewStepped returns a clock that shows now.
 func NewStepped(now time.Time) *Stepped { return &Stepped{now: now.UTC()} }
 
-// Now is the time that the clock was moved to.
+// Now is the time that the clock was last moved to.
 func (c *Stepped) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.now
 }
 
-// jobName is the key of the context value that names the job that waits.
+// jobName is the context key of a job's name.
 type jobName struct{}
 
-// Wait waits until the clock is moved to until. Called with the context that
-// a runner gave to a job, it counts as that job at rest; such a context is
-// for the job's own goroutine.
+// Wait waits until the clock is moved to until or later. If ctx is a job's
+// context from the runner, the job counts as waiting; only the job's own
+// goroutine may use that context.
 func (c *Stepped) Wait(ctx context.Context, until time.Time) error {
 	job, _ := ctx.Value(jobName{}).(string)
 	c.mu.Lock()
@@ -106,7 +106,7 @@ func (c *Stepped) Wait(ctx context.Context, until time.Time) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if i := slices.Index(c.waiting, w); i >= 0 { // nobody woke it meanwhile
+	if i := slices.Index(c.waiting, w); i >= 0 { // it was not woken meanwhile
 		c.waiting = slices.Delete(c.waiting, i, i+1)
 		if job != "" {
 			c.busy++
@@ -115,14 +115,14 @@ func (c *Stepped) Wait(ctx context.Context, until time.Time) error {
 	return ctx.Err()
 }
 
-// Enter and Leave count a job's goroutine that begins and ends.
+// Enter counts a job's goroutine that starts.
 func (c *Stepped) Enter() {
 	c.mu.Lock()
 	c.busy++
 	c.mu.Unlock()
 }
 
-// Leave is the end of what Enter began.
+// Leave counts a job's goroutine that ends.
 func (c *Stepped) Leave() {
 	c.mu.Lock()
 	c.leave()
@@ -130,13 +130,13 @@ func (c *Stepped) Leave() {
 }
 
 func (c *Stepped) leave() {
-	if c.busy--; c.busy == 0 && c.rest != nil {
-		close(c.rest)
-		c.rest = nil
+	if c.busy--; c.busy == 0 && c.idle != nil {
+		close(c.idle)
+		c.idle = nil
 	}
 }
 
-// Settle returns when every job waits, or ctx ends.
+// Settle returns when every job is waiting, or ctx ends.
 func (c *Stepped) Settle(ctx context.Context) error {
 	for {
 		c.mu.Lock()
@@ -144,21 +144,20 @@ func (c *Stepped) Settle(ctx context.Context) error {
 			c.mu.Unlock()
 			return ctx.Err()
 		}
-		if c.rest == nil {
-			c.rest = make(chan struct{})
+		if c.idle == nil {
+			c.idle = make(chan struct{})
 		}
-		rest := c.rest
+		idle := c.idle
 		c.mu.Unlock()
 		select {
-		case <-rest:
+		case <-idle:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
 	}
 }
 
-// Set sets the clock, also backwards, as a person does who sets a clock, and
-// wakes all who wait, to look again.
+// Set sets the clock, forward or back, and wakes all waiters to check the time.
 func (c *Stepped) Set(now time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -168,7 +167,7 @@ func (c *Stepped) Set(now time.Time) {
 	}
 }
 
-// Wake wakes a job before its time, to look again.
+// Wake wakes a job before its time.
 func (c *Stepped) Wake(job string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -179,9 +178,9 @@ func (c *Stepped) Wake(job string) {
 	}
 }
 
-// Step moves the clock to each awaited time up to to, wakes one waiter at a
-// time, in the order of their times and names, and lets everything come to
-// rest before it goes on.
+// Step moves the clock to to, stopping at each time that a waiter waits for. It
+// wakes one waiter at a time, in the order of their times and names, and
+// settles before the next.
 func (c *Stepped) Step(ctx context.Context, to time.Time) error {
 	for {
 		if err := c.Settle(ctx); err != nil {
@@ -204,7 +203,7 @@ func (c *Stepped) Step(ctx context.Context, to time.Time) error {
 	}
 }
 
-// first is the waiter that is due first, nil when nobody waits.
+// first is the waiter with the earliest time, nil if there is none.
 func (c *Stepped) first() *waiter {
 	if len(c.waiting) == 0 {
 		return nil

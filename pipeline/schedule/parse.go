@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	_ "time/tzdata" // zones are known in a container without any
+	_ "time/tzdata" // for containers without a zone database
 
 	"github.com/robfig/cron/v3"
 )
@@ -21,19 +21,20 @@ const (
 	maxSpec = 200 // bytes
 )
 
-// Schedule is a cron line that passed the guards, in a zone.
+// Schedule is a valid cron line in a zone.
 type Schedule struct {
 	spec, zone string
 	loc        *time.Location
 	wall       cron.Schedule // nil for "@every"
 	every      time.Duration
-	early      time.Duration // fires this long before the line says
+	early      time.Duration // it fires this long before the line's times
 }
 
-// Parse reads a cron line of five fields (minute, hour, day of month, month,
-// day of week, where 0 and 7 are Sunday), "@hourly", "@daily", "@weekly", "@monthly", "@yearly" or
-// "@every 36h". zone is a name such as "Europe/Lisbon"; "" means UTC. The
-// error is a sentence that says what is wrong with the line.
+// Parse reads a cron line: five fields (minute, hour, day of month, month, day
+// of week, where 0 and 7 are Sunday), "@hourly", "@daily", "@weekly",
+// "@monthly", "@yearly" or "@every 36h". zone is a name such as
+// "Europe/Lisbon"; "" means UTC. The error says in a sentence what is wrong
+// with the line.
 func Parse(spec, zone string) (Schedule, error) {
 	s := Schedule{spec: strings.Join(strings.Fields(spec), " "), zone: zone}
 	if s.zone == "" {
@@ -60,8 +61,9 @@ func Parse(spec, zone string) (Schedule, error) {
 	return s, s.checkPace()
 }
 
-// CheckZone says in a sentence what is wrong with the name of a zone. Without a
-// name there is no zone: a machine's own is not meant.
+// CheckZone returns an error that says in a sentence what is wrong with the
+// name of a zone. An empty name is an error; it does not mean the machine's
+// zone.
 func CheckZone(name string) error {
 	if name == "" {
 		return errors.New("the zone has no name: use one such as \"Europe/Lisbon\" or \"UTC\"")
@@ -70,7 +72,8 @@ func CheckZone(name string) error {
 	return err
 }
 
-// loadZone refuses what time.LoadLocation would take from the machine.
+// loadZone is time.LoadLocation without "Local" and paths, which depend on the
+// machine.
 func loadZone(name string) (*time.Location, error) {
 	if name == "Local" || len(name) > 100 {
 		return nil, fmt.Errorf("the zone %.20q is not a name such as \"Europe/Lisbon\"", name)
@@ -82,7 +85,7 @@ func loadZone(name string) (*time.Location, error) {
 	return loc, nil
 }
 
-// parseWall calls the cron library, which panics on some lines.
+// parseWall calls the cron library, and recovers from its panics on some lines.
 func parseWall(spec string) (s cron.Schedule, err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -96,8 +99,8 @@ func parseWall(spec string) (s cron.Schedule, err error) {
 	return s, nil
 }
 
-// sundays writes the 7 that cron takes for Sunday, and a range of days that ends
-// on Sunday, as the library knows them: a week of 0 to 6.
+// sundays rewrites 7 as a day of the week, alone or at the end of a range,
+// because the library knows only 0 to 6.
 func sundays(spec string) string {
 	fields := strings.Fields(spec)
 	if len(fields) != 5 {
@@ -118,7 +121,7 @@ func sundays(spec string) string {
 			last = 7
 		}
 		if last != 7 || first < 0 || step < 1 {
-			continue // the library's to read or to refuse
+			continue // left for the library to parse or refuse
 		}
 		var days []string
 		for day := first; day <= last; day += step {
@@ -130,7 +133,7 @@ func sundays(spec string) string {
 	return strings.Join(fields, " ")
 }
 
-// dayOfWeek is the number of a day, 0 to 7, or -1.
+// dayOfWeek is the number of a day, 0 to 7, or -1 if text is none.
 func dayOfWeek(text string) int {
 	if n, err := strconv.Atoi(text); err == nil && n >= 0 && n <= 7 {
 		return n
@@ -157,9 +160,9 @@ func (s *Schedule) parseEvery() error {
 	return nil
 }
 
-// checkPace looks at the first firings from a fixed day on: a line that has
-// none, or two that are too close, is refused. Firings that are too close show
-// early, since all days of a line have the same times.
+// checkPace refuses a line without firings, or with two that are too close. It
+// checks only the first firings after a fixed day, which is enough because a
+// line fires at the same times on each of its days.
 func (s *Schedule) checkPace() error {
 	t := time.Date(2023, 12, 31, 23, 59, 0, 0, time.UTC)
 	last := time.Time{}
@@ -179,7 +182,7 @@ func (s *Schedule) checkPace() error {
 	return nil
 }
 
-// String is the line as it was given, with single spaces.
+// String is the line, with single spaces.
 func (s Schedule) String() string {
 	if s.early != 0 {
 		return s.spec + " (" + s.early.String() + " earlier)"
@@ -193,15 +196,14 @@ func (s Schedule) Zone() string { return s.zone }
 // Location is the zone.
 func (s Schedule) Location() *time.Location { return s.loc }
 
-// Earlier returns the schedule that fires a while before each firing of s: the
-// search that a post waits for.
+// Earlier returns the schedule that fires by before each firing of s.
 func (s Schedule) Earlier(by time.Duration) Schedule {
 	s.early += by
 	return s
 }
 
-// Next returns the first firing after t, in the schedule's zone. It is zero
-// when there is none in the five years that the cron library looks ahead.
+// Next returns the first firing after t, in the schedule's zone. It is zero if
+// there is none in the five years that the cron library looks ahead.
 func (s Schedule) Next(t time.Time) time.Time {
 	if s.loc == nil { // the zero Schedule
 		return time.Time{}
@@ -212,14 +214,14 @@ func (s Schedule) Next(t time.Time) time.Time {
 	return time.Time{}
 }
 
-// next is Next of the line itself.
+// next is Next without early.
 func (s Schedule) next(t time.Time) time.Time {
 	if s.every > 0 {
-		// Counted from 1970, so that a restart does not shift it.
+		// Intervals count from 1970, so that a restart does not shift them.
 		return time.Unix(0, 0).Add(t.Sub(time.Unix(0, 0)).Truncate(s.every) + s.every).In(s.loc)
 	}
 	wall := asUTC(t.In(s.loc))
-	for range 1000 { // more than the firings of an hour that comes twice
+	for range 1000 { // enough to pass the firings of a repeated hour
 		wall = s.wall.Next(wall)
 		if wall.IsZero() {
 			return time.Time{}
@@ -231,7 +233,7 @@ func (s Schedule) next(t time.Time) time.Time {
 	return time.Time{}
 }
 
-// NextN returns the next n firings after t, fewer when there are no more.
+// NextN returns up to n firings after t.
 func (s Schedule) NextN(t time.Time, n int) []time.Time {
 	var all []time.Time
 	for range n {
@@ -243,8 +245,8 @@ func (s Schedule) NextN(t time.Time, n int) []time.Time {
 	return all
 }
 
-// Wall names a firing by what the clock on the wall shows, to the minute. An
-// interval has no wall clock; its firings are named in UTC.
+// Wall is the name of a firing: its wall-clock time to the minute, in UTC for an
+// interval.
 func (s Schedule) Wall(t time.Time) string {
 	if s.every > 0 {
 		return t.UTC().Format("2006-01-02T15:04Z")
@@ -252,15 +254,15 @@ func (s Schedule) Wall(t time.Time) string {
 	return t.In(s.loc).Format("2006-01-02T15:04")
 }
 
-// asUTC reads t's wall clock as if it were UTC, where no hour is missing and
-// none comes twice.
+// asUTC returns the wall-clock time of t as a time in UTC, where no hour is
+// missing or repeated.
 func asUTC(t time.Time) time.Time {
 	y, m, d := t.Date()
 	return time.Date(y, m, d, t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), time.UTC)
 }
 
-// moment is when the zone's clocks show wall: the first time, when they show
-// it twice, and the moment of the change, when they skip it.
+// moment returns when the zone's clocks show wall: the first time if they show it
+// twice, and the moment of the change if they skip it.
 func (s Schedule) moment(wall time.Time) time.Time {
 	var first time.Time
 	for _, around := range []time.Duration{-30 * time.Hour, 30 * time.Hour} {
@@ -273,7 +275,7 @@ func (s Schedule) moment(wall time.Time) time.Time {
 	if !first.IsZero() {
 		return first
 	}
-	// Skipped: with the offset of before, the moment lies after the change.
+	// The time is skipped: use the offset from before the change.
 	_, offset := wall.Add(-30 * time.Hour).In(s.loc).Zone()
 	at := wall.Add(-time.Duration(offset) * time.Second).In(s.loc)
 	change, _ := at.ZoneBounds()

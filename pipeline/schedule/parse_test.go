@@ -180,8 +180,8 @@ func TestEarlier(t *testing.T) {
 	}
 }
 
-// TestDSTYears holds over ten years what a daily line promises: one firing for
-// each day of the calendar, each later than the one before, each named apart.
+// TestDSTYears checks over ten years that a daily line fires once on each day
+// of the calendar, each time later than the last, with different names.
 func TestDSTYears(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		zone := rapid.SampledFrom([]string{"America/New_York", "Europe/Lisbon", "Australia/Lord_Howe", "Africa/Casablanca", "UTC", "Asia/Kathmandu"}).Draw(t, "zone")

@@ -14,22 +14,22 @@ import (
 	"cratedigger/pipeline/catalog"
 )
 
-// MissedFor is how late a slot may still be made up.
+// MissedFor is how long a missed slot is still made up for.
 const MissedFor = 6 * time.Hour
 
-// A slot whose work failed is tried again after these pauses: what failed may
-// have been the network or a full disk. The book says when it is given up.
+// Pauses before a failed slot is tried again, as the cause may have been the
+// network or a full disk. The book decides when to give up.
 const (
-	soonAgain  = 10 * time.Minute // the first time, and whenever the book could not be written
+	soonAgain  = 10 * time.Minute // after the first failure, and when the book cannot be written
 	laterAgain = 2 * time.Hour
 )
 
-// Book is where the runner notes which slots are done.
+// Book records which slots are done. The catalogue implements it.
 type Book interface {
-	// BeginSlot returns false when the slot is done or given up.
+	// BeginSlot returns false if the slot is done or given up.
 	BeginSlot(catalog.Slot) (fresh bool, err error)
 	FinishSlot(slotKey string) error
-	// JobSince returns since when the job has had this line.
+	// JobSince returns since when the job has had this schedule line.
 	JobSince(job, line string, now time.Time) (time.Time, error)
 }
 
@@ -38,15 +38,15 @@ type Job struct {
 	GuildID   string
 	Kind      catalog.RunKind
 	Schedules []Schedule
-	// Run does the work of a slot. When it returns an error the slot stays
-	// open: it is tried again some time later, and after a restart.
+	// Run does the work of a slot. If it fails, the slot is tried again later,
+	// and after a restart.
 	Run func(context.Context, catalog.Slot) error
 }
 
 // Key names the job.
 func (j Job) Key() string { return j.GuildID + "/" + string(j.Kind) }
 
-// line is the job's schedule as one text, to notice that it changed.
+// line is the job's schedules as one text, to notice changes.
 func (j Job) line() string {
 	var lines []string
 	for _, s := range j.Schedules {
@@ -56,7 +56,7 @@ func (j Job) line() string {
 	return strings.Join(lines, "; ")
 }
 
-// next is the first firing of any line after t, with its wall clock.
+// next is the first firing of any of the schedules after t, with its Wall name.
 func (j Job) next(t time.Time) (at time.Time, wall string) {
 	for _, s := range j.Schedules {
 		if n := s.Next(t); !n.IsZero() && (at.IsZero() || n.Before(at)) {
@@ -66,12 +66,12 @@ func (j Job) next(t time.Time) (at time.Time, wall string) {
 	return at, wall
 }
 
-// slot names a firing.
+// slot is the slot of a firing.
 func (j Job) slot(at time.Time, wall string) catalog.Slot {
 	return catalog.Slot{Key: j.Key() + "/" + wall, GuildID: j.GuildID, Kind: j.Kind, At: at.UTC()}
 }
 
-// last is the newest firing after from, up to now.
+// last is the slot of the newest firing after from, up to now.
 func (j Job) last(from, now time.Time) (slot catalog.Slot, found bool) {
 	for {
 		at, wall := j.next(from)
@@ -82,9 +82,9 @@ func (j Job) last(from, now time.Time) (slot catalog.Slot, found bool) {
 	}
 }
 
-// Runner runs jobs at their times. Each job has a goroutine of its own: a slow
-// one delays nobody else's, and it is not started again while it is going; a
-// firing that comes meanwhile is passed over.
+// Runner runs jobs at their times. Each job has its own goroutine, so a slow
+// job delays no other. A job does not overlap with itself: firings during its
+// run are skipped.
 type Runner struct {
 	clock Clock
 	book  Book
@@ -92,21 +92,21 @@ type Runner struct {
 
 	mu      sync.Mutex
 	entries map[string]*entry
-	ctx     context.Context // of Run, nil before
+	ctx     context.Context // of Run; nil before
 	stopped bool
 	ready   chan struct{}
 	wg      sync.WaitGroup
 }
 
-// entry is a job and where it stands. Its fields are guarded by Runner.mu.
+// entry is a job and its state, guarded by Runner.mu.
 type entry struct {
 	job     Job
 	removed bool
-	changed bool               // since the goroutine looked at it
-	waiting context.CancelFunc // wakes the goroutine to look again; nil while it does not wait
-	alive   bool               // the goroutine runs
+	changed bool               // since the goroutine last read it
+	waiting context.CancelFunc // wakes the goroutine; nil while it does not wait
+	alive   bool               // whether the goroutine runs
 	next    time.Time
-	running catalog.Slot // Key "" when nothing is going
+	running catalog.Slot // Key is "" if none is
 	since   time.Time
 }
 
@@ -118,9 +118,9 @@ func NewRunner(clock Clock, book Book, log *slog.Logger) *Runner {
 	return &Runner{clock: clock, book: book, log: log, entries: map[string]*entry{}, ready: make(chan struct{})}
 }
 
-// SetJobs says which jobs there are from now on, before or during Run. A job
-// whose times changed waits for the new ones; one that is gone finishes what
-// it is doing. A job with no firing to come is kept waiting.
+// SetJobs replaces the jobs, before or during Run. A job whose schedule changed
+// waits for its new times; a removed one finishes its current slot. A job
+// without a next firing stays and waits.
 func (r *Runner) SetJobs(jobs []Job) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -151,19 +151,19 @@ func (r *Runner) SetJobs(jobs []Job) {
 	}
 }
 
-// wake makes a waiting job look at its entry again.
+// wake makes a waiting job read its entry again.
 func (r *Runner) wake(e *entry) {
 	e.changed = true
 	if e.waiting == nil {
 		return
 	}
 	if c, ok := r.clock.(interface{ Wake(job string) }); ok {
-		c.Wake(e.job.Key()) // at once, so that Settle knows of it
+		c.Wake(e.job.Key()) // now, so that Settle counts it as busy
 	}
 	e.waiting()
 }
 
-// start gives an entry its goroutine, once Run is there.
+// start starts an entry's goroutine if Run has begun.
 func (r *Runner) start(e *entry) {
 	if r.ctx == nil || r.stopped || e.alive {
 		return
@@ -176,12 +176,11 @@ func (r *Runner) start(e *entry) {
 	go r.work(context.WithValue(r.ctx, jobName{}, e.job.Key()), e)
 }
 
-// Ready is closed when Run has begun: from then on a [Stepped] clock knows of
-// the jobs.
+// Ready returns a channel that is closed when Run has started the jobs. From
+// then on a [Stepped] clock counts them.
 func (r *Runner) Ready() <-chan struct{} { return r.ready }
 
-// Run runs the jobs until ctx ends, and returns when all have returned. It may
-// be called once.
+// Run runs the jobs until ctx ends and all have returned. It may be called once.
 func (r *Runner) Run(ctx context.Context) error {
 	r.mu.Lock()
 	r.ctx = ctx
@@ -198,14 +197,14 @@ func (r *Runner) Run(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// work is the life of one job.
+// work runs one job until ctx ends or it is removed.
 func (r *Runner) work(ctx context.Context, e *entry) {
 	defer r.wg.Done()
 	if c, ok := r.clock.(interface{ Leave() }); ok {
 		defer c.Leave()
 	}
 	var line string
-	var from time.Time // firings up to here are dealt with
+	var from time.Time // firings up to here are done
 	var open unfinished
 	for {
 		r.mu.Lock()
@@ -243,16 +242,16 @@ func (r *Runner) work(ctx context.Context, e *entry) {
 	}
 }
 
-// unfinished is a slot that is to be tried again.
+// unfinished is a slot that failed and is to be tried again.
 type unfinished struct {
 	slot  catalog.Slot
-	tries int       // that failed
-	again time.Time // zero when there is none
+	tries int       // failed attempts
+	again time.Time // of the next attempt; zero if there is no such slot
 }
 
 func (u unfinished) due(now time.Time) bool { return !u.again.IsZero() && !u.again.After(now) }
 
-// rest waits for the next firing, for the time to try a slot again (zero for
+// rest waits for the next firing, for the time again of another attempt (zero:
 // none), or until the job is changed.
 func (r *Runner) rest(ctx context.Context, e *entry, next, again time.Time) {
 	ctx, wake := context.WithCancel(ctx)
@@ -271,14 +270,14 @@ func (r *Runner) rest(ctx context.Context, e *entry, next, again time.Time) {
 	if !again.IsZero() && again.Before(next) {
 		next = again
 	}
-	_ = r.clock.Wait(ctx, next) // an early end means: look again
+	_ = r.clock.Wait(ctx, next) // the caller checks the time and ctx
 	r.mu.Lock()
 	e.waiting = nil
 	r.mu.Unlock()
 }
 
-// begin returns the moment after which a job's firings are to be done: six
-// hours ago at most, and not before the job had these times.
+// begin returns the time after which a job's firings are made up for: when the
+// job got this schedule, but at most MissedFor ago.
 func (r *Runner) begin(job Job, now time.Time) time.Time {
 	since, err := r.book.JobSince(job.Key(), job.line(), now)
 	if err != nil {
@@ -291,8 +290,8 @@ func (r *Runner) begin(job Job, now time.Time) time.Time {
 	return since
 }
 
-// fire runs a job for a slot, unless the slot is done, and returns it when it
-// is to be tried again. before is what is known of earlier tries.
+// fire runs a job for a slot, unless the slot is done, and returns the slot if
+// it is to be tried again. before counts earlier attempts.
 func (r *Runner) fire(ctx context.Context, e *entry, job Job, slot catalog.Slot, before unfinished) unfinished {
 	now := r.clock.Now()
 	log := r.log.With("slot", slot.Key)
@@ -334,14 +333,14 @@ func (r *Runner) fire(ctx context.Context, e *entry, job Job, slot catalog.Slot,
 	return unfinished{}
 }
 
-// Logged is an error that was logged where it came up, with more than the runner
-// knows, and is not logged again.
+// Logged is an error that was logged in detail where it arose. The runner does
+// not log it again.
 type Logged interface {
 	error
 	Logged()
 }
 
-// safely makes an error of a panic in a job.
+// safely runs a job and returns a panic in it as an error.
 func safely(ctx context.Context, job Job, slot catalog.Slot) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -351,15 +350,15 @@ func safely(ctx context.Context, job Job, slot catalog.Slot) (err error) {
 	return job.Run(ctx, slot)
 }
 
-// JobStatus tells where a job stands.
+// JobStatus is the state of a job.
 type JobStatus struct {
 	Key     string
-	Next    time.Time // zero when there is none
-	Slot    string    // that is going, "" when none
-	Started time.Time // of that
+	Next    time.Time // next firing; zero if there is none
+	Slot    string    // key of the running slot, "" if none
+	Started time.Time // of the running slot
 }
 
-// Status tells where all jobs stand, in the order of their keys.
+// Status returns the state of all jobs, in the order of their keys.
 func (r *Runner) Status() []JobStatus {
 	r.mu.Lock()
 	defer r.mu.Unlock()

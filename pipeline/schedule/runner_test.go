@@ -18,7 +18,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// memory is a Book that forgets nothing but lives no longer than the test.
+// memory is a Book in memory.
 type memory struct {
 	mu    sync.Mutex
 	begun map[string]int
@@ -386,7 +386,8 @@ func TestClockDSTSlots(t *testing.T) {
 }
 
 func TestRunnerTwoLinesMeet(t *testing.T) {
-	// On the day of the change 02:30 fires at 03:00, where the other line fires too.
+	// On the day of the change 02:30 fires at 03:00, where the other line fires
+	// too.
 	from := time.Date(2026, 3, 8, 0, 0, 0, 0, time.UTC)
 	clock, l := NewStepped(from), &log{}
 	job := dailyJob(t, l, "g1", "post", "30 2 * * *", "America/New_York")

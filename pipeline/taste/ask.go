@@ -14,10 +14,10 @@ import (
 // askPool is how many of the least certain videos are compared with each other.
 const askPool = 50
 
-// Ask returns the indices of up to n videos whose labels would teach most:
-// among the least certain, those most unlike each other (k-centre: Sener and
-// Savarese 2018). Where the rule ranks nothing is certain, and unlikeness alone
-// decides.
+// Ask returns the indices of up to n videos whose labels would teach the model
+// most: among the least certain, those most dissimilar to each other (k-centre:
+// Sener and Savarese 2018). While the rule ranks, its score takes the place of
+// the uncertainty.
 func (m *Model) Ask(ctx context.Context, videos []catalog.Video, n int, now time.Time) ([]int, error) {
 	when := make([]time.Time, len(videos))
 	for i := range when {
@@ -33,7 +33,7 @@ func (m *Model) Ask(ctx context.Context, videos []catalog.Video, n int, now time
 		if err != nil || len(videos) == 0 {
 			return nil, err
 		}
-		return unlike(space.Factors(docs), byRule, n), nil
+		return dissimilar(space.Factors(docs), byRule, n), nil
 	}
 	s, err := m.scores(ctx, docs)
 	if err != nil {
@@ -42,20 +42,20 @@ func (m *Model) Ask(ctx context.Context, videos []catalog.Video, n int, now time
 	return Informative(s, m.space.Factors(docs), n), nil
 }
 
-// Informative returns up to n of the scored rows whose labels would teach most,
-// as Ask does. Factors are the rows' latent factors.
+// Informative is Ask for scored rows. factors are the rows' latent factors.
 func Informative(s *model.Scores, factors [][]float64, n int) []int {
 	uncertainty := make([]float64, len(s.Probability))
 	for i, p := range s.Probability {
-		// The spread of the answer, and that of what the model holds possible.
+		// The standard deviation of the label, and that of the model's score.
 		uncertainty[i] = math.Sqrt(p*(1-p)) * math.Sqrt(0.1+s.Variance[i])
 	}
-	return unlike(factors, uncertainty, n)
+	return dissimilar(factors, uncertainty, n)
 }
 
-// unlike takes n of the most doubtful, each time the one whose doubt, times its
-// distance to the nearest of those taken, is largest.
-func unlike(vectors [][]float64, doubt []float64, n int) []int {
+// dissimilar chooses up to n of the most doubtful rows, one by one: each time
+// the row with the largest product of its doubt and its distance to the nearest
+// chosen one.
+func dissimilar(vectors [][]float64, doubt []float64, n int) []int {
 	order := make([]int, len(doubt))
 	for i := range order {
 		order[i] = i

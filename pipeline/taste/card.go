@@ -11,22 +11,22 @@ import (
 	"cratedigger/model"
 )
 
-// Card is what a model says of itself. It is kept beside the model and shown
-// to people.
+// Card describes a model: data, parameters and figures. It is stored with the
+// model and shown to people.
 type Card struct {
 	Trained time.Time `json:"trained"`
 	Version string    `json:"version"` // of the program
 	Seed    uint64    `json:"seed"`
-	Data    string    `json:"data"` // hash of the labels it learned from; their age does not count
+	Data    string    `json:"data"` // hash of the labels it learned from, without their weights
 
 	Labels   int     `json:"labels"`
 	Liked    int     `json:"liked"`
-	Weak     int     `json:"weak"` // of the labels: weak negatives
+	Weak     int     `json:"weak"` // weak negatives among the labels
 	Videos   int     `json:"videos"`
 	BaseRate float64 `json:"base_rate"`
 
 	Rule   string `json:"rule,omitempty"`   // why the rule ranks; "" when the model does
-	Judged string `json:"judged,omitempty"` // by what it became the champion, or did not
+	Judged string `json:"judged,omitempty"` // why it became the champion, or did not
 
 	Learners []model.Learner          `json:"learners,omitempty"`
 	Weights  map[string]float64       `json:"weights,omitempty"`
@@ -41,14 +41,13 @@ type Card struct {
 	OutOfFold *Outcomes `json:"out_of_fold,omitempty"` // for curves
 }
 
-// Outcomes pairs what the ensemble said of labels that it had not seen with
-// what became of them.
+// Outcomes pairs the ensemble's out-of-fold predictions with the labels.
 type Outcomes struct {
 	Score []float64 `json:"score"` // probability, four digits
 	Share []float64 `json:"share"` // of likes
 }
 
-// maxOutcomes bounds the pairs that a card keeps; more are thinned evenly.
+// maxOutcomes is how many pairs a card keeps at most; more are thinned evenly.
 const maxOutcomes = 2000
 
 // outcomes pairs out-of-fold probabilities with the labels in their order.
@@ -71,7 +70,8 @@ func newCard(labels []Label, videos int, o Options) Card {
 	h := sha256.New()
 	liked, sum := 0.5, 1.0
 	for _, l := range labels {
-		// Not the weight, which falls with each hour, and with it the share's last digits.
+		// Without the weight, which falls with each hour, and the share's last
+		// digits, which depend on it.
 		fmt.Fprintf(h, "%s %.6f %d %t %d\n", l.VideoID, l.Share, l.Voters, l.Weak, l.KnownAt.UnixNano())
 		if l.Share >= 0.5 {
 			c.Liked++
@@ -99,7 +99,7 @@ func (c *Card) learned(e *model.Ensemble) {
 func (m *Model) Card() []byte {
 	b, err := json.MarshalIndent(m.card, "", "  ")
 	if err != nil {
-		// Only a figure that is not finite can do that, and none is kept.
+		// Only a NaN or infinite figure could cause that, and no card has one.
 		return fmt.Appendf(nil, `{"rule":%q}`, "the card could not be written: "+err.Error())
 	}
 	return b

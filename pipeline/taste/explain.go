@@ -16,12 +16,12 @@ import (
 // Explanation says what moved the score of one video.
 type Explanation struct {
 	Score
-	Base    float64          // log-odds before any part counts
-	Parts   []Part           // largest |Weight| first; with Base they add up to Raw
-	Reasons []catalog.Reason // for a post: what spoke for it, strongest first
+	Base    float64          // log-odds that the parts add to
+	Parts   []Part           // largest |Weight| first; Base plus all weights is Raw
+	Reasons []catalog.Reason // for a post: what raised the score, strongest first
 }
 
-// PartKind is what a part of a score speaks of.
+// PartKind says what a part of a score stands for.
 type PartKind string
 
 // The kinds of parts.
@@ -30,19 +30,21 @@ const (
 	PartChannel PartKind = "channel"
 	PartFact    PartKind = "fact"
 	PartQuery   PartKind = "query"
-	PartLike    PartKind = "like" // the title of the liked video that it resembles most
-	PartRest    PartKind = "rest" // what has no name
+	PartLike    PartKind = "like" // similarity to liked videos; Name is the title of the most similar one
+	PartRest    PartKind = "rest" // everything else
+	PartOwn     PartKind = "own"  // removes what the video's own label taught
 )
 
-// Part is what one word, channel, fact or query did to a score.
+// Part is the contribution of one word, channel, fact or query to a score.
 type Part struct {
 	Kind   PartKind `json:"kind"`
-	Name   string   `json:"name"`             // the word, the channel's name, the fact's name, the title of the likest liked video
+	Name   string   `json:"name"`             // the word, the channel's name, the fact's name, the title of the most similar liked video
 	Number float64  `json:"number,omitempty"` // the fact's value as people count it (views, days, seconds, a share); 0 for others
 	Weight float64  `json:"weight"`           // in log-odds, signed
+	Known  bool     `json:"-"`                // whether Number is the video's, which may be 0
 }
 
-// Explain says what moved a video's score at now.
+// Explain says what moved the score of a video, as it is known at now.
 func (m *Model) Explain(v catalog.Video, now time.Time) (Explanation, error) {
 	scores, err := m.Score(context.Background(), []catalog.Video{v}, now)
 	if err != nil {
@@ -68,7 +70,7 @@ func (m *Model) Explain(v catalog.Video, now time.Time) (Explanation, error) {
 	x.Base = base
 	sums := map[Part]float64{} // by kind and name
 	add := func(kind PartKind, name string, w float64) { sums[Part{Kind: kind, Name: name}] += w }
-	liked := m.likest(r, v.Title)
+	liked := m.mostSimilar(r, v.Title)
 	for _, p := range parts {
 		switch {
 		case p.Kind == model.Neighbour && liked != "":
@@ -98,9 +100,16 @@ func (m *Model) Explain(v catalog.Video, now time.Time) (Explanation, error) {
 	for p, w := range sums {
 		p.Weight = w
 		if n := facts[p.Name]; p.Kind == PartFact && !math.IsNaN(n) {
-			p.Number = n
+			p.Number, p.Known = n, true
 		}
 		x.Parts = append(x.Parts, p)
+	}
+	if x.OutOfFold { // the other parts are of the whole ensemble
+		whole := base
+		for _, p := range parts {
+			whole += p.Weight
+		}
+		x.Parts = append(x.Parts, Part{Kind: PartOwn, Weight: x.Raw - whole})
 	}
 	sortParts(x.Parts)
 	x.Reasons = m.reasonsOf(x.Parts)
@@ -113,9 +122,9 @@ func sortParts(parts []Part) {
 	})
 }
 
-// likest is the title of the liked video that the row resembles most, "" if it
-// resembles none or is that video itself.
-func (m *Model) likest(r model.Rows, title string) string {
+// mostSimilar is the title of the liked video that is most similar to the row,
+// "" if there is none or it is the row's own video.
+func (m *Model) mostSimilar(r model.Rows, title string) string {
 	i, likeness := m.ensemble.Likest(r, 0)
 	if i < 0 || i >= len(m.titles) || likeness < 0.15 || m.titles[i] == title {
 		return ""
@@ -123,14 +132,14 @@ func (m *Model) likest(r model.Rows, title string) string {
 	return m.titles[i]
 }
 
-// Reasons name at most this many words, and nothing below this weight.
+// Reasons have at most this many words, and nothing below this weight.
 const (
 	reasonWords = 3
 	reasonLeast = 0.03
 )
 
-// reasonsOf puts what spoke for a video into reasons: the channel, the words,
-// the likest liked video, the strongest fact.
+// reasonsOf makes reasons of the parts that raised a score: the channel, the
+// words, the most similar liked video, the strongest fact.
 func (m *Model) reasonsOf(parts []Part) []catalog.Reason {
 	var reasons []catalog.Reason
 	var words catalog.Reason
@@ -167,8 +176,8 @@ func (m *Model) reasonsOf(parts []Part) []catalog.Reason {
 	return reasons
 }
 
-// writing reports whether a fact is about how the title is written: it may
-// count, but is no reason that people would give.
+// writing reports whether a fact is about how the title is written, which
+// counts but is not worth giving as a reason.
 func writing(fact string) bool {
 	switch fact {
 	case "title_length", "title_words", "capitals", "capitalised", "digits", "punctuation", "brackets", "separators",
@@ -178,11 +187,11 @@ func writing(fact string) bool {
 	return false
 }
 
-// Minor reports whether a part may have counted and is still no reason that
-// people would give.
+// Minor reports whether a part is not worth giving as a reason, even if it
+// counted.
 func (p Part) Minor() bool {
 	switch p.Kind {
-	case PartRest:
+	case PartRest, PartOwn:
 		return true
 	case PartFact:
 		return writing(p.Name)
@@ -192,14 +201,14 @@ func (p Part) Minor() bool {
 	return false
 }
 
-// tellable reports whether a word means something by itself: not "de", and not
+// tellable reports whether a word means something by itself, unlike "de" and
 // "and".
 func tellable(word string) bool {
 	return (len([]rune(word)) >= 3 || len(word) > 3) && !feature.Common(word)
 }
 
-// Importances are what moves this model's scores over its own labels: the mean
-// absolute contribution of each word, channel and fact, strongest first.
+// Importances are the mean absolute contributions of words, channels and facts
+// to the scores of the model's own labels, strongest first.
 func (m *Model) Importances() []Part {
 	if !m.Learned() {
 		return nil

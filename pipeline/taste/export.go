@@ -6,8 +6,7 @@ import (
 )
 
 // WriteLightGBM writes one of the ensemble's tree learners, "boost" or
-// "forest", in LightGBM's text format. Its columns are those of the view that
-// the learner reads, in the order and by the names of the features.
+// "forest", in LightGBM's text format, with the columns of the learner's view.
 func (m *Model) WriteLightGBM(w io.Writer, learner string) error {
 	if m.ensemble == nil {
 		return errors.New("the rule ranks: this model has no trees to export")

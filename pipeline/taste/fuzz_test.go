@@ -9,10 +9,10 @@ import (
 	"cratedigger/model/container"
 )
 
-// FuzzLoadModel feeds damaged model files to Load: into the payload of one
-// container the fuzzer's bytes are written, or it ends with them, under a
-// checksum that matches. What loads must score and explain without a panic; what
-// it says then is the file's affair.
+// FuzzLoadModel feeds damaged model files to Load. The fuzzer's bytes overwrite
+// part of one container's payload or replace its end, and the checksum is made
+// to match. A model that loads must score and explain without a panic; its
+// results do not matter.
 func FuzzLoadModel(f *testing.F) {
 	videos, labels := crate(24, 24, 7)
 	m := train(f, videos, labels, Options{Seed: 3, Parallel: 1})

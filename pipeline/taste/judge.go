@@ -9,12 +9,11 @@ import (
 	"cratedigger/pipeline/catalog"
 )
 
-// JudgeOptions say when a challenger replaces the champion. What is zero means
-// its default.
+// JudgeOptions say when a challenger replaces the champion. All are required.
 type JudgeOptions struct {
-	Labels    int     // from so many labels on, the newest votes decide; default 200
-	Least     int     // so many votes must be newer than the champion to decide anything; default 20
-	Certainty float64 // with which the challenger must be worse to be refused; default 0.9
+	Labels    int     // number of labels from which the newest votes decide
+	Least     int     // number of votes newer than the champion that are needed to refuse a challenger
+	Certainty float64 // share of bootstrap draws in which a refused challenger is worse
 	Seed      uint64
 }
 
@@ -24,32 +23,23 @@ const bootstrapDraws = 1000
 type Verdict struct {
 	Promote    bool
 	Why        string  // a sentence
-	Newest     int     // votes that decided; 0 when none did
-	Difference float64 // challenger's log loss less the champion's, on those
+	Newest     int     // votes that decided; 0 if none did
+	Difference float64 // the challenger's log loss minus the champion's, on those
 	Worse      float64 // share of bootstrap draws in which the challenger is worse
 }
 
 // Judge decides whether a freshly trained challenger replaces the champion
 // (nil: there is none).
 //
-// Below 200 labels it does unless it is worse than the prior out of fold, in
-// which case the rule would rank. From there on the labels decide that are
-// newer than the champion, which neither model was judged or trained on: the
-// champion had not seen them, and the challenger answers for each by the models
-// of its folds that had not. Of those the log losses are compared in pairs; the
-// challenger is refused if it is worse in at least 90 % of the bootstrap draws
-// (Efron and Tibshirani 1993). With fewer than 20 such labels it is promoted:
-// it knows more, and nothing speaks against it.
+// With fewer than o.Labels labels it does, unless it is worse out of fold than
+// the base rate, in which case the rule would rank. With more, the labels that
+// are newer than the champion decide. The champion has not seen them, and the
+// challenger predicts each by the models of its folds without it. The log
+// losses are compared in pairs; the challenger is refused if it is worse in at
+// least o.Certainty of the bootstrap draws (Efron and Tibshirani 1993). With
+// fewer than o.Least such labels it is promoted, because it has learned from
+// more labels.
 func Judge(ctx context.Context, champion, challenger *Model, videos []catalog.Video, labels []Label, o JudgeOptions) (Verdict, error) {
-	if o.Labels <= 0 {
-		o.Labels = 200
-	}
-	if o.Least <= 0 {
-		o.Least = 20
-	}
-	if o.Certainty <= 0 {
-		o.Certainty = 0.9
-	}
 	switch {
 	case champion == nil:
 		return Verdict{Promote: true, Why: "There was no model before."}, nil
@@ -73,7 +63,7 @@ func Judge(ctx context.Context, champion, challenger *Model, videos []catalog.Vi
 		v, known := byID[l.VideoID]
 		if ok && known && l.VotedAt.After(champion.card.Trained) {
 			newest = append(newest, v)
-			y, w, p = append(y, l.Share), append(w, l.Weight), append(p, q)
+			y, w, p = append(y, l.Share), append(w, l.Weight), append(p, q.probability)
 		}
 	}
 	if len(newest) < o.Least {
@@ -115,7 +105,8 @@ func loss(y, p float64) float64 {
 	return -y*math.Log(p) - (1-y)*math.Log(1-p)
 }
 
-// weighted is the mean of weighted differences, over the draw or over all.
+// weighted is the weighted mean of the differences in the draw, or of all for
+// nil. The differences are already multiplied by their weights w.
 func weighted(diff, w []float64, draw []int) float64 {
 	sum, total := 0.0, 0.0
 	if draw == nil {

@@ -34,7 +34,7 @@ func TestJudgeFollowsItsRule(t *testing.T) {
 		{"led astray", old, astray, false, true},
 	}
 	for _, c := range tests {
-		v, err := Judge(t.Context(), c.champion, c.challenger, videos, labels, JudgeOptions{Seed: 1, Labels: 160})
+		v, err := Judge(t.Context(), c.champion, c.challenger, videos, labels, JudgeOptions{Seed: 1, Labels: 160, Least: 20, Certainty: 0.9})
 		if err != nil {
 			t.Fatal(err)
 		}

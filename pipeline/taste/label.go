@@ -8,11 +8,12 @@ type Label struct {
 	Share   float64 // of likes, smoothed, 0 to 1
 	Weight  float64 // > 0; 1 is one plain vote of today
 	Voters  int     // distinct members behind it; 0 for a weak negative
-	Weak    bool    // nobody voted on it while others of its post were voted on
+	Weak    bool    // nobody voted on it while another pick of its slot was voted on
 
-	// KnownAt is when the video was shown: its features are read as they were
-	// then. Zero means as they are in the newest observation.
+	// KnownAt is when the video was posted. Its features are read as they were
+	// known then; zero means as in the newest observation.
 	KnownAt time.Time
-	// VotedAt is the newest vote, which orders labels in time; zero: unknown.
+	// VotedAt is the time of the newest vote, by which labels are ordered;
+	// zero: unknown.
 	VotedAt time.Time
 }

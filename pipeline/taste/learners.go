@@ -8,9 +8,9 @@ import (
 	"cratedigger/pipeline/feature"
 )
 
-// DefaultLearners are the members of the ensemble, with the parameters that
-// serve below 200 labels and without tuning. They were chosen by
-// cross-validation and replays, for what each adds to the others.
+// DefaultLearners are the learners of the ensemble, with the parameters that
+// are used without a search. They were chosen by cross-validation and replays,
+// for what each adds to the others.
 func DefaultLearners() []model.Learner {
 	l := func(c float64) *linear.Params {
 		p := linear.Defaults()
@@ -19,7 +19,7 @@ func DefaultLearners() []model.Learner {
 	}
 	texts := l(3)
 	texts.FromZero = true
-	// Many small trees on few rows and columns each: two seeds then differ by
+	// Many small trees on samples of rows and columns, so that two seeds differ
 	// little.
 	b := boost.Defaults()
 	b.Trees, b.Leaves, b.LearningRate = 200, 4, 0.05

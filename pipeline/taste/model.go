@@ -23,49 +23,54 @@ type Options struct {
 
 	Learners []model.Learner // nil means DefaultLearners
 	Features feature.Options
-	Cache    *feature.Cache // read videos once for many models; nil: a new one. Its options win over Features.
-	Version  string         // the program's, for the card
+	Cache    *feature.Cache // of videos' features; nil means a new one. Its options replace Features.
+	Version  string         // the program's version, for the card
 
-	Before *Model // nil, or the model that serves: the parameters that a search found for it are kept
+	Before *Model // nil, or the current model, whose parameters from a search are kept
 
-	Trials    int           // sets of parameters to try on the training rows; 0 takes Learners as they are
-	TrialTime time.Duration // no trial begins after so long by Clock; 0 means no bound
+	Trials    int           // sets of parameters to try on the training rows; 0 means no search
+	TrialTime time.Duration // no trial begins after so long by Clock; 0 means no limit
 	Clock     func() time.Time
-	Resume    *Tuning       // an interrupted search; goes on if it was on the same labels
-	Keep      func(*Tuning) // is given the search after each trial, for Resume
+	Resume    *Tuning       // an interrupted search to continue, if it was on the same labels
+	Keep      func(*Tuning) // stores the search after each trial, for Resume
 
-	SkipImportances bool // leave out Importances, for a model that nobody will look at
+	SkipImportances bool // do not compute Importances
 }
 
-// Model is what was learned of one guild's taste. It may be used from several
-// goroutines.
+// Model is a trained model of one guild's taste. Its methods may be called
+// concurrently.
 type Model struct {
 	card     Card
 	space    *feature.Space  // nil when the rule ranks
 	ensemble *model.Ensemble // nil when the rule ranks
 	cache    *feature.Cache
-	titles   []string // of the labelled videos, as the learners number them
+	titles   []string // of the labelled videos, by training row
 	moved    []Part   // see Importances
 
-	outOfFold map[string]float64 // by video, of a freshly trained model only
+	outOfFold map[string]heldOut // by video that it learned from
 
 	mu   sync.Mutex
-	kept map[*feature.Text][]float64 // raw scores of the learners that read only text, by learner
+	kept map[*feature.Text][]float64 // cached raw scores, by learner, of the learners that read only text
 }
 
-// Score is what a model says of one video.
+// Score is the score of one video. For a video that the model learned from, it is
+// that of the models of the folds without its label.
 type Score struct {
 	VideoID     string
 	Probability float64 // of a like, calibrated; the rule's score when the rule ranks
 	Raw         float64 // log-odds; 0 when the rule ranks
-	Variance    float64 // of Raw, over the leaves of the trees and between the learners
+	Variance    float64 // of Raw: over the leaves of the trees and between the learners of the whole ensemble
+	OutOfFold   bool    // the model learned from the video
 }
 
-// Train learns from labels of videos, with all videos (the catalogue) deciding
-// which words count and how much. Labels of videos that are not among them are
-// left out. Where there is too little to learn from (Ready), or what was
-// learned is worse out of fold than the base rate, the model says so in its
-// card and ranks by the rule: that is no error.
+// heldOut is the score of a video by the models of the folds without it, as it
+// was known when it was learned from.
+type heldOut struct{ probability, raw float64 }
+
+// Train learns from labels of videos. Features are fitted to all videos,
+// labelled or not; labels of other videos are ignored. If there are too few
+// labels (Ready), or the ensemble is worse out of fold than the base rate, the
+// model ranks by the rule and its card says why; that is no error.
 func Train(ctx context.Context, videos []catalog.Video, labels []Label, o Options) (*Model, error) {
 	at := make(map[string]int, len(videos))
 	for i := range videos {
@@ -99,7 +104,7 @@ func Train(ctx context.Context, videos []catalog.Video, labels []Label, o Option
 	if b := o.Before; o.Learners == nil && b != nil && b.card.Tuning != nil && b.space != nil && sameLearners(b.card.Learners, learners) {
 		learners, m.card.Tuning = b.card.Learners, b.card.Tuning
 		text := b.space.Options()
-		text.Packaging = m.cache.Options().Packaging // a setting of today, that no search finds
+		text.Packaging = m.cache.Options().Packaging // a setting, not found by a search
 		m.cache = m.cache.With(text)
 	}
 	if o.Trials > 0 {
@@ -137,10 +142,10 @@ func Train(ctx context.Context, videos []catalog.Video, labels []Label, o Option
 		m.card.Rule = "what was learned is no better out of fold than the base rate"
 	}
 	m.space, m.ensemble = space, e
-	m.outOfFold = make(map[string]float64, len(rows))
+	m.outOfFold = make(map[string]heldOut, len(rows))
 	for i, v := range rows {
 		m.titles = append(m.titles, v.Title)
-		m.outOfFold[v.ID] = e.Report.OutOfFold[i]
+		m.outOfFold[v.ID] = heldOut{e.Report.OutOfFold[i], e.Report.RawOutOfFold[i]}
 	}
 	if !o.SkipImportances {
 		if err := m.measureParts(rows, known); err != nil {
@@ -150,8 +155,8 @@ func Train(ctx context.Context, videos []catalog.Video, labels []Label, o Option
 	return m, nil
 }
 
-// sameLearners reports whether two ensembles consist of the same learners, their
-// parameters aside. An older program's parameters for other learners are dropped.
+// sameLearners reports whether two ensembles have the same learners, apart from
+// their parameters. Those of an older program may differ.
 func sameLearners(a, b []model.Learner) bool {
 	return slices.EqualFunc(a, b, func(x, y model.Learner) bool { return x.Name == y.Name && x.Kind == y.Kind && x.View == y.View })
 }
@@ -167,8 +172,8 @@ func trainingData(cache *feature.Cache, space *feature.Space, rows []catalog.Vid
 	return model.Data{Rows: r, Y: y, W: w}, err
 }
 
-// Rows are documents as learners read them: their rows in each view, and how
-// much of what a view could show is known of them.
+// Rows are the documents' rows in each view of the learners, with the share of
+// each view that is known.
 func Rows(space *feature.Space, docs []*feature.Document, learners []model.Learner) (model.Rows, error) {
 	r := model.Rows{Views: map[string]*matrix.Matrix{}, Groups: make([]string, len(docs)), Known: map[string]float64{}}
 	for v, share := range feature.Known(docs) {
@@ -193,10 +198,10 @@ func Rows(space *feature.Space, docs []*feature.Document, learners []model.Learn
 	return r, nil
 }
 
-// Learned reports whether the ensemble ranks, and not the rule.
+// Learned reports whether the ensemble ranks, rather than the rule.
 func (m *Model) Learned() bool { return m.ensemble != nil && m.card.Rule == "" }
 
-// TunedAt is when the parameters were searched for; the zero time if never.
+// TunedAt is when the parameters were searched for; zero if never.
 func (m *Model) TunedAt() time.Time {
 	if m.card.Tuning == nil {
 		return time.Time{}
@@ -204,8 +209,8 @@ func (m *Model) TunedAt() time.Time {
 	return m.card.Tuning.At
 }
 
-// Trials is how many sets of parameters were tried in the search that found the
-// model's; 0 if there was none.
+// Trials is how many sets of parameters the search for the model's tried; 0 if
+// there was no search.
 func (m *Model) Trials() int {
 	if m.card.Tuning == nil {
 		return 0
@@ -213,10 +218,11 @@ func (m *Model) Trials() int {
 	return len(m.card.Tuning.Trials)
 }
 
-// Cache is what the model has read of videos, for the next training.
+// Cache is the model's cache of features, for the next training.
 func (m *Model) Cache() *feature.Cache { return m.cache }
 
-// Score scores videos as they are known at now, in their order.
+// Score returns the scores of videos, as they are known at now. No score comes
+// from a model that has seen the video's own label.
 func (m *Model) Score(ctx context.Context, videos []catalog.Video, now time.Time) ([]Score, error) {
 	out := make([]Score, len(videos))
 	if !m.Learned() {
@@ -236,12 +242,15 @@ func (m *Model) Score(ctx context.Context, videos []catalog.Video, now time.Time
 	}
 	for i, v := range videos {
 		out[i] = Score{VideoID: v.ID, Probability: s.Probability[i], Raw: s.Raw[i], Variance: s.Variance[i]}
+		if h, learned := m.outOfFold[v.ID]; learned {
+			out[i].Probability, out[i].Raw, out[i].OutOfFold = h.probability, h.raw, true
+		}
 	}
 	return out, nil
 }
 
-// scores scores documents. The scores of learners that read only text are kept:
-// they change only with the text.
+// scores scores documents. Scores of learners that read only text are cached by
+// text.
 func (m *Model) scores(ctx context.Context, docs []*feature.Document) (*model.Scores, error) {
 	fixed := func(l model.Learner) bool { return l.View == "" || feature.View(l.View).Fixed() }
 	moving := func(l model.Learner) bool { return !fixed(l) }
@@ -301,10 +310,10 @@ func only(learners []model.Learner, keep func(model.Learner) bool) []model.Learn
 	return slices.DeleteFunc(slices.Clone(learners), func(l model.Learner) bool { return !keep(l) })
 }
 
-// partsSample bounds the labelled videos whose explanations are averaged.
+// partsSample is how many labelled videos' explanations are averaged at most.
 const partsSample = 25
 
-// measureParts averages what moved the scores of the newest labelled videos.
+// measureParts computes Importances from the newest labelled videos.
 func (m *Model) measureParts(rows []catalog.Video, labels []Label) error {
 	if !m.Learned() {
 		return nil
@@ -317,7 +326,7 @@ func (m *Model) measureParts(rows []catalog.Video, labels []Label) error {
 			return err
 		}
 		for _, p := range x.Parts {
-			if p.Kind != PartRest && p.Kind != PartLike {
+			if p.Kind != PartRest && p.Kind != PartLike && p.Kind != PartOwn {
 				sums[Part{Kind: p.Kind, Name: p.Name}] += p.Weight / float64(len(rows)-from)
 			}
 		}

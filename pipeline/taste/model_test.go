@@ -184,7 +184,7 @@ func TestShuffledLabelsGiveChance(t *testing.T) {
 	}
 }
 
-// What is read of a video later than it was shown must not count.
+// Observations from after a video was posted must not count.
 func TestFutureObservationsAreNotRead(t *testing.T) {
 	videos, labels := crate(120, 120, 4)
 	for i := range labels {
@@ -301,7 +301,7 @@ func TestTuningSearchesTextAndLearnersAndNeverLeavesWhatWasBetter(t *testing.T) 
 	if again := train(t, videos, labels, o); !reflect.DeepEqual(again.card.Tuning, found) || tried != 2 {
 		t.Errorf("resumed with %d more trials: %+v", tried, again.card.Tuning)
 	}
-	// On other labels an old search says nothing.
+	// A search on other labels is not continued.
 	tried = 0
 	o.Trials = 2
 	if train(t, videos, labels[1:], o); tried != 2 {
@@ -322,7 +322,7 @@ func TestWhatASearchFoundGoesOnServing(t *testing.T) {
 	if next.Cache() != first.Cache() {
 		t.Error("the videos were read anew")
 	}
-	// What was found for an older program's learners does not.
+	// Parameters found for an older program's learners are dropped.
 	first.card.Learners = first.card.Learners[1:]
 	if next := train(t, videos, labels, Options{Seed: 1, Before: first, SkipImportances: true}); !reflect.DeepEqual(next.card.Learners, DefaultLearners()) || !next.TunedAt().IsZero() {
 		t.Error("the learners of an older program go on serving")

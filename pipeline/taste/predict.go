@@ -7,19 +7,18 @@ import (
 	"cratedigger/pipeline/catalog"
 )
 
-// Predictions are probabilities by the whole ensemble and by each learner
-// alone.
+// Predictions are the probabilities of the ensemble and of each learner alone.
 type Predictions struct {
 	Probability []float64
 	Learners    map[string][]float64
 	Weights     map[string]float64 // of the learners in the ensemble
-	BaseRate    float64            // of the labels that were learned from
+	BaseRate    float64            // of the training labels
 }
 
-// Predict is Score for measuring: always probabilities, never the rule's
-// score. Where the ensemble is no better out of fold than the base rate, its
-// probabilities are shrunk to the base rate, with only their order left; where
-// there is no ensemble at all, they are the base rate.
+// Predict is Score for measuring: it returns probabilities, never the rule's
+// score. If the ensemble is no better out of fold than the base rate, its
+// probabilities are shrunk to the base rate so that only their order is left;
+// without an ensemble they are the base rate.
 func (m *Model) Predict(ctx context.Context, videos []catalog.Video) (*Predictions, error) {
 	p := &Predictions{Probability: make([]float64, len(videos)), Learners: map[string][]float64{}, Weights: m.card.Weights, BaseRate: m.card.BaseRate}
 	if m.ensemble == nil {

@@ -8,7 +8,7 @@ import (
 	"cratedigger/pipeline/catalog"
 )
 
-// sortReasons puts the strongest first; equal ones in the order of their words.
+// sortReasons sorts by weight, the strongest first, then by words.
 func sortReasons(reasons []catalog.Reason) {
 	slices.SortStableFunc(reasons, func(a, b catalog.Reason) int {
 		return cmp.Or(cmp.Compare(math.Abs(b.Weight), math.Abs(a.Weight)), slices.Compare(a.Words, b.Words))

@@ -8,13 +8,13 @@ import (
 	"cratedigger/pipeline/catalog"
 )
 
-// Rule is what ranks while there is nothing to learn from, stated in full: a
-// video of the music category (0.30), of one and a half to twelve minutes
-// (0.20), young (0.20, halving with every 30 days), much liked by those who
-// saw it (0.15, 100 likes of 2,500 views are full marks), watched (0.15, 10,000
-// views a day are full marks, on a log scale), and neither live nor a Short. A
-// value that is not known counts half. The score is 0 to 1 and no probability.
-// Reasons name what spoke for the video, strongest first.
+// Rule ranks while there is no model. A video scores for the music category
+// (0.30), a length of one and a half to twelve minutes (0.20), its age (0.20,
+// halving every 30 days), likes by view (0.15, full marks for 100 likes of
+// 2,500 views) and views a day (0.15, on a log scale, full marks for 10,000).
+// An unknown value counts half; a live stream or a Short gets half the score.
+// The score is 0 to 1 but not a probability. Reasons are the parts that raised
+// it, strongest first.
 func Rule(v catalog.Video, now time.Time) (score float64, reasons []catalog.Reason) {
 	part := func(name string, weight, value, number float64) {
 		score += weight * value
@@ -55,7 +55,7 @@ func Rule(v catalog.Video, now time.Time) (score float64, reasons []catalog.Reas
 		score += 0.10
 	}
 	if v.Views != nil && v.Likes != nil && *v.Views > 0 {
-		// Shrunk: three likes of ten views say little.
+		// Smoothed, as three likes of ten views say little.
 		ratio := (float64(*v.Likes) + 2) / (float64(*v.Views) + 100)
 		part("like ratio", 0.15, min(1, ratio/0.04), ratio)
 	} else {
@@ -74,8 +74,8 @@ func Rule(v catalog.Video, now time.Time) (score float64, reasons []catalog.Reas
 	return score, reasons
 }
 
-// IsMusic reports whether a category is YouTube's Music, in the languages that
-// pages are commonly read in. YouTube's own number for it, 10, counts too.
+// IsMusic reports whether a category is YouTube's Music, by its number, 10, or
+// its name in common languages.
 func IsMusic(category string) bool {
 	switch strings.ToLower(strings.TrimSpace(category)) {
 	case "music", "música", "musica", "musique", "musik", "muziek", "muzyka", "музыка", "音楽", "音乐", "音樂", "음악", "müzik", "hudba", "zene", "musiikki", "10":

@@ -1,8 +1,12 @@
 package taste
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"math"
+	"slices"
 
 	"cratedigger/model"
 	"cratedigger/model/container"
@@ -11,16 +15,17 @@ import (
 
 const (
 	modelKind    = "taste"
-	modelVersion = 1
+	modelVersion = 2
 )
 
-// Save writes the model: its card, and, unless the rule ranks, its features
-// and its ensemble.
+// Save writes the model: its card, its scores out of fold and, unless the rule
+// ranks, its feature space and ensemble.
 func (m *Model) Save(w io.Writer) error {
 	var e container.Encoder
 	e.String(string(m.Card()))
 	e.Bool(m.ensemble != nil)
 	e.Strings(m.titles)
+	m.writeOutOfFold(&e)
 	if err := container.Write(w, modelKind, modelVersion, e.Bytes()); err != nil {
 		return err
 	}
@@ -33,18 +38,51 @@ func (m *Model) Save(w io.Writer) error {
 	return m.ensemble.Write(w)
 }
 
-// Load reads what Save wrote.
+// writeOutOfFold appends the scores out of fold, in the order of the videos.
+func (m *Model) writeOutOfFold(e *container.Encoder) {
+	ids := slices.Sorted(maps.Keys(m.outOfFold))
+	probability, raw := make([]float64, len(ids)), make([]float64, len(ids))
+	for i, id := range ids {
+		probability[i], raw[i] = m.outOfFold[id].probability, m.outOfFold[id].raw
+	}
+	e.Strings(ids)
+	e.Floats(probability)
+	e.Floats(raw)
+}
+
+// readOutOfFold takes what writeOutOfFold appended.
+func readOutOfFold(d *container.Decoder) map[string]heldOut {
+	ids, probability, raw := d.Strings(), d.Floats(), d.Floats()
+	if len(probability) != len(ids) || len(raw) != len(ids) {
+		d.Fail()
+		return nil
+	}
+	scores := make(map[string]heldOut, len(ids))
+	for i, id := range ids {
+		if p := probability[i]; !(p >= 0 && p <= 1) || math.IsNaN(raw[i]) || math.IsInf(raw[i], 0) {
+			d.Fail()
+		}
+		scores[id] = heldOut{probability[i], raw[i]}
+	}
+	return scores
+}
+
+// Load reads what Save wrote. A file of an earlier version has no scores out of
+// fold and is refused: its model would score what it learned from.
 func Load(r io.Reader) (*Model, error) {
-	_, payload, err := container.Read(r, modelKind, modelVersion)
+	version, payload, err := container.Read(r, modelKind, modelVersion)
 	if err != nil {
 		return nil, err
 	}
+	if version < modelVersion {
+		return nil, errors.New("it is of an earlier version of this program and must be trained again")
+	}
 	d := container.NewDecoder(payload)
-	card, learned, titles := d.String(), d.Bool(), d.Strings()
+	card, learned, titles, outOfFold := d.String(), d.Bool(), d.Strings(), readOutOfFold(d)
 	if err := d.Err(); err != nil {
 		return nil, err
 	}
-	m := &Model{titles: titles}
+	m := &Model{titles: titles, outOfFold: outOfFold}
 	if m.card, err = ReadCard([]byte(card)); err != nil {
 		return nil, err
 	}

@@ -11,17 +11,17 @@ import (
 	"cratedigger/pipeline/feature"
 )
 
-// Tuning is a search for parameters as the card keeps it.
+// Tuning is a search for parameters, stored in the card.
 type Tuning struct {
 	At     time.Time    `json:"at"`
 	Data   string       `json:"data"`   // hash of the labels that were searched on
-	Names  []string     `json:"names"`  // of the values of a trial's point
-	Trials []tune.Trial `json:"trials"` // in their order, the loss being the ensemble's log loss out of fold
+	Names  []string     `json:"names"`  // of the coordinates of a trial's point
+	Trials []tune.Trial `json:"trials"` // in order; the loss is the ensemble's log loss out of fold
 	Best   []float64    `json:"best"`
 }
 
-// knob is one parameter of the search: of the text that all learners read, or
-// of one learner.
+// knob is one parameter of the search, either of the text features or of one
+// learner.
 type knob struct {
 	tune.Dimension
 	text    func(*feature.Options) *int
@@ -54,8 +54,8 @@ func (k *knob) set(learners []model.Learner, text *feature.Options, v float64) {
 	*k.real(&learners[i]) = v
 }
 
-// knobs are the parameters that are searched of these learners, each around
-// what serves without a search.
+// knobs are the parameters to search for these learners, each in a range around
+// its default.
 func knobs(learners []model.Learner) []knob {
 	text := func(name string, low, high float64, f func(*feature.Options) *int) knob {
 		return knob{Dimension: tune.Dimension{Name: "text." + name, Low: low, High: high, Whole: true}, text: f}
@@ -89,7 +89,7 @@ func knobs(learners []model.Learner) []knob {
 	return out
 }
 
-// cloned are learners whose parameters may be changed.
+// cloned returns copies of learners, whose parameters may be changed.
 func cloned(learners []model.Learner) []model.Learner {
 	out := slices.Clone(learners)
 	for i := range out {
@@ -110,13 +110,13 @@ func cloned(learners []model.Learner) []model.Learner {
 	return out
 }
 
-// textsKept bounds the text settings whose features are kept during a search,
-// in rows: of few labels all, of many a few.
+// textsKept is how many rows of features, over all text settings, are cached
+// during a search.
 const textsKept = 12_000
 
-// search looks for better parameters of text and learners together, by the
-// ensemble's log loss out of fold among the labelled rows. During the search
-// the labelled videos alone decide which words count.
+// search looks for parameters of text and learners together that minimise the
+// ensemble's log loss out of fold. During the search features are fitted to the
+// labelled videos only.
 func search(ctx context.Context, rows []catalog.Video, labels []Label, learners []model.Learner, text feature.Options, data string, o Options) ([]model.Learner, feature.Options, *Tuning, error) {
 	ks := knobs(learners)
 	space, start := make([]tune.Dimension, len(ks)), make([]float64, len(ks))
@@ -168,13 +168,13 @@ func search(ctx context.Context, rows []catalog.Video, labels []Label, learners 
 	return learners, text, t, nil
 }
 
-// textReader makes the training data of one text setting after the other. The
-// labelled videos alone decide which words count.
+// textReader makes training data for different text settings, with features
+// fitted to the labelled videos only.
 type textReader struct {
 	rows   []catalog.Video
 	labels []Label
 	seed   uint64
-	most   int // settings that are kept at most
+	most   int // settings that are cached at most
 
 	caches map[[3]int]*feature.Cache // by n-grams
 	kept   map[[4]int]model.Data     // by n-grams and least documents

@@ -2,6 +2,7 @@ package taste
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
 	"time"
@@ -11,35 +12,32 @@ import (
 
 // VoteOptions say how votes age on their way to labels.
 type VoteOptions struct {
-	Now      time.Time     // votes age until then; zero: until the newest vote
-	HalfLife time.Duration // of a vote's weight; 0 means 90 days
+	Now      time.Time     // the time at which votes' ages count; zero means that of the newest vote
+	HalfLife time.Duration // of a vote's weight; required
 }
 
 const (
 	priorVotes = 0.5            // strength of the Beta prior
 	weakWeight = 0.35           // of a weak negative; a vote's is 1
-	settleTime = 20 * time.Hour // how long a pick without a vote waits to become a weak negative
-	memberCap  = 30.0           // votes of one member that may count in full, whatever the others do
-	biasVotes  = 10             // votes from which on a member's own bias is removed
+	settleTime = 20 * time.Hour // after which a pick without a vote may become a weak negative
+	memberCap  = 30.0           // votes of one member that count in full however few the others give
+	biasVotes  = 10             // votes from which a member's bias is removed
 )
 
-// Labels turns the votes of one guild, and the posts they answer, into labels,
-// sorted by when they became known and then by video.
+// Labels turns the votes and posts of one guild into labels, sorted by VotedAt
+// and then by video.
 //
-// A video's share is that of its likes, smoothed by a Beta prior at the
-// guild's base rate. Its weight grows with the square root of its distinct
-// voters (the second voter says less than the first) and halves with each
-// HalfLife. A pick that nobody voted on, while another of the same slot was
-// voted on, is a weak negative: it was seen and left lying. Posts that failed
-// or were taken back say nothing.
+// A video's share is its share of likes, smoothed by a Beta prior at the
+// guild's base rate. Its weight grows with the square root of the number of
+// voters, as a second voter says less than the first, and halves with each
+// HalfLife. A pick that nobody voted on while another of its slot got votes is
+// a weak negative, unless its post failed or was taken back.
 //
-// No member outweighs all others together, once they have given more than 30
-// votes; and from ten votes on, a member's share of 👍 is held against the
-// guild's, shrunk, so that the 👍 of somebody who likes everything moves little.
+// A member with more than 30 votes never outweighs all others together. From
+// ten votes on, a member's bias is removed: the difference between their and
+// the guild's share of 👍, shrunk, so that the 👍 of somebody who likes
+// everything moves little.
 func Labels(votes []catalog.Vote, posts []catalog.Post, o VoteOptions) []Label {
-	if o.HalfLife <= 0 {
-		o.HalfLife = 90 * 24 * time.Hour
-	}
 	votes = slices.DeleteFunc(slices.Clone(votes), func(v catalog.Vote) bool { return v.Value == 0 })
 	if o.Now.IsZero() {
 		for _, v := range votes {
@@ -95,8 +93,8 @@ func Labels(votes []catalog.Vote, posts []catalog.Post, o VoteOptions) []Label {
 	}
 	var labels []Label
 	for id, t := range tallies {
-		// The prior's strength ages with the votes, so that an old label loses
-		// weight and not its meaning.
+		// The prior ages with the votes, so that an old label loses weight but
+		// keeps its share.
 		prior := priorVotes * t.weight / t.count
 		voters := float64(len(t.voters))
 		l := Label{
@@ -143,8 +141,8 @@ func knownAt(p catalog.Post) time.Time {
 
 // member is how one member's votes count.
 type member struct {
-	scale float64 // what each of their votes weighs
-	bias  float64 // how much likelier than the guild they press 👍
+	scale float64 // weight of each of their votes
+	bias  float64 // their share of 👍 minus the guild's, shrunk
 }
 
 func memberScales(votes []catalog.Vote, base float64) map[string]member {
@@ -169,7 +167,7 @@ func memberScales(votes []catalog.Vote, base float64) map[string]member {
 			m.scale = limit / c.n
 		}
 		if len(counts) > 1 && c.n >= biasVotes {
-			const shrink = 5 // votes' worth of belief that a member is like the guild
+			const shrink = 5 // strength, in votes, of the prior that a member is like the guild
 			m.bias = c.n / (c.n + shrink) * (c.up/c.n - base)
 		}
 		members[id] = m
@@ -177,21 +175,35 @@ func memberScales(votes []catalog.Vote, base float64) map[string]member {
 	return members
 }
 
-// Smallest numbers with which learning makes sense: so many labels, so many of
-// each class.
+// The smallest numbers of labels, and of labels of each class, to learn from.
 const (
 	minLabels = 10
 	minClass  = 2
 )
 
-// Ready reports whether labels are enough to learn from: ten, and two of each
-// class, weak negatives included.
+// Ready reports whether there are enough labels to learn from: ten, and two of
+// each class, weak negatives included.
 func Ready(labels []Label) bool {
-	liked := 0
+	liked := countLiked(labels)
+	return len(labels) >= minLabels && liked >= minClass && len(labels)-liked >= minClass
+}
+
+// Lacking says what labels lack to be learned from, a sentence; "" when they are
+// enough.
+func Lacking(labels []Label) string {
+	if Ready(labels) {
+		return ""
+	}
+	liked := countLiked(labels)
+	return fmt.Sprintf("Learning takes at least %d labels, %d of them liked and %d not; there are %d, %d liked and %d not.",
+		minLabels, minClass, minClass, len(labels), liked, len(labels)-liked)
+}
+
+func countLiked(labels []Label) (liked int) {
 	for _, l := range labels {
 		if l.Share >= 0.5 {
 			liked++
 		}
 	}
-	return len(labels) >= minLabels && liked >= minClass && len(labels)-liked >= minClass
+	return liked
 }

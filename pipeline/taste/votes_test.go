@@ -32,7 +32,7 @@ func TestLabelsFromVotes(t *testing.T) {
 	posts := []catalog.Post{post("loved", "s1", 2), post("ignored", "s1", 2), post("alone", "s2", 2), post("fresh", "s1", 0.1)}
 	failed := post("failed", "s1", 2)
 	failed.State = catalog.StateFailed
-	l := byVideo(Labels(votes, append(posts, failed), VoteOptions{Now: now}))
+	l := byVideo(Labels(votes, append(posts, failed), VoteOptions{Now: now, HalfLife: 90 * 24 * time.Hour}))
 	if len(l) != 4 {
 		t.Fatalf("labels %+v", l)
 	}
@@ -64,7 +64,7 @@ func TestNoMemberOutweighsTheOthers(t *testing.T) {
 		votes = append(votes, vote(fmt.Sprint("m", i%5), fmt.Sprint("quiet", i), 1-2*(i%4/3), 1))
 	}
 	loud, quiet := 0.0, 0.0
-	for id, l := range byVideo(Labels(votes, nil, VoteOptions{Now: now})) {
+	for id, l := range byVideo(Labels(votes, nil, VoteOptions{Now: now, HalfLife: 90 * 24 * time.Hour})) {
 		if id[0] == 'l' {
 			loud += l.Weight
 		} else {
@@ -81,7 +81,7 @@ func TestWhoLikesEverythingSaysLittle(t *testing.T) {
 	for i := range 30 {
 		votes = append(votes, vote("yes", fmt.Sprint("x", i), 1, 1), vote("no", fmt.Sprint("y", i), 1-2*(i%2), 1))
 	}
-	l := byVideo(Labels(votes, nil, VoteOptions{Now: now}))
+	l := byVideo(Labels(votes, nil, VoteOptions{Now: now, HalfLife: 90 * 24 * time.Hour}))
 	if l["x1"].Share >= l["y0"].Share-0.05 {
 		t.Errorf("👍 of who likes everything %.2f, of who chooses %.2f", l["x1"].Share, l["y0"].Share)
 	}

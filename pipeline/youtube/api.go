@@ -13,13 +13,13 @@ import (
 
 // API reads YouTube through its official Data API v3 with the owner's key.
 //
-// Two calls are all it needs: search.list, of which a key has 100 a day, and
-// videos.list, 50 videos at one unit of 10,000 a day. They are made here with
-// net/http: the official client adds 13 MB to the program (22 MB instead of
-// 9 MB, measured with v0.311.0) and some 240 packages, among them gRPC and
-// OpenTelemetry, for two GET requests.
+// It needs only two calls: search.list, which a key may call 100 times a day, and
+// videos.list, which reads 50 videos for one of 10,000 daily units. They are made
+// with net/http: for two GET requests the official client adds 13 MB to the
+// program (22 MB instead of 9 MB, measured with v0.311.0) and some 240 packages,
+// among them gRPC and OpenTelemetry.
 //
-// The API's policy asks that what it gave be refreshed or dropped within
+// The API's policy demands that its data is refreshed or dropped within
 // [APIMaxAge].
 type API struct {
 	fetch *fetcher
@@ -27,16 +27,15 @@ type API struct {
 }
 
 const (
-	// APIMaxAge is how old data of the Data API may become before it has to
-	// be read again or dropped.
+	// APIMaxAge is the age at which data of the API must be refreshed or dropped.
 	APIMaxAge = 30 * 24 * time.Hour
 
-	// APISearchesPerDay and APIUnitsPerDay are the quota of a key; a day
-	// begins at midnight in California.
+	// APISearchesPerDay and APIUnitsPerDay are the quota of a key; it is reset at
+	// midnight in California.
 	APISearchesPerDay = 100
 	APIUnitsPerDay    = 10_000
 
-	apiBatch = 50 // ids in one call, and results on one page
+	apiBatch = 50 // ids in a call, and results on a page
 )
 
 // NewAPI returns a reader of the Data API.
@@ -52,8 +51,7 @@ func NewAPI(o Options) (*API, error) {
 	return &API{fetch: f, feed: &Feed{fetch: f}}, nil
 }
 
-// APICounters are the names of the counters of searches and units on now's
-// day in California.
+// APICounters returns the names of the day's counters of searches and units.
 func APICounters(now time.Time) (searches, units string) {
 	today := now.In(california()).Format(time.DateOnly)
 	return "youtube/api-searches/" + today, "youtube/api-units/" + today
@@ -106,7 +104,7 @@ func (a *API) call(ctx context.Context, method string, parameters url.Values, se
 	})
 }
 
-// Search makes one search.list call a page, and reads the videos found, for
+// Search makes one search.list call a page and then reads the videos found, as
 // search answers lack lengths and views. A channel's query reads its feed.
 func (a *API) Search(ctx context.Context, q Query) (Results, error) {
 	all := Results{Query: q, Layout: "api", Status: StatusEmpty}
@@ -121,7 +119,7 @@ func (a *API) Search(ctx context.Context, q Query) (Results, error) {
 		"regionCode": {askRegion}, "relevanceLanguage": {askLanguage},
 	}
 	if age, ok := uploadAges[q.Upload]; ok {
-		// From midnight, so that the same search is the same page all day.
+		// From midnight, so that the same search hits the cache all day.
 		after := a.fetch.Now().UTC().Truncate(day).Add(-age)
 		parameters.Set("publishedAfter", after.Format(time.RFC3339))
 	}
@@ -158,7 +156,7 @@ func (a *API) Search(ctx context.Context, q Query) (Results, error) {
 
 var uploadAges = map[string]time.Duration{"today": day, "week": 7 * day, "month": 31 * day, "year": 366 * day}
 
-// join reads the videos of one page and adds those that the query allows.
+// join reads the videos of one page and adds those that fit the query.
 func (a *API) join(ctx context.Context, all *Results, ids []string) error {
 	page := Results{Layout: "api", Pages: 1, Skipped: map[string]int{}}
 	err := a.Read(ctx, ids, func(p Page) error {
@@ -177,8 +175,8 @@ func (a *API) join(ctx context.Context, all *Results, ids []string) error {
 	return err
 }
 
-// fits applies the length filter, whose borders the API draws elsewhere than
-// the web pages do.
+// fits applies the length filter of the web pages, whose limits differ from the
+// API's.
 func (q Query) fits(v *Video) bool {
 	if v.DurationSeconds == nil {
 		return q.Length == "any"
@@ -195,8 +193,8 @@ func (q Query) fits(v *Video) bool {
 	}
 }
 
-// Read makes one videos.list call for every 50 ids. A video that is not in
-// the answer is removed or private: the API does not say which.
+// Read makes one videos.list call for every 50 ids. A video missing from the
+// answer is removed or private: the API does not say which.
 func (a *API) Read(ctx context.Context, ids []string, each func(Page) error) error {
 	for len(ids) > 0 {
 		batch := ids[:min(apiBatch, len(ids))]
@@ -256,7 +254,7 @@ func (item *apiVideo) fill(page *Page) {
 	s := &item.Snippet
 	v := &Video{
 		ID: item.ID, Title: s.Title, Channel: s.ChannelTitle, Description: s.Description, Tags: s.Tags,
-		Category: categories[s.CategoryID], Published: ParseDate(s.PublishedAt), Embeddable: item.Status.Embeddable,
+		Category: categories[s.CategoryID], Published: parseDate(s.PublishedAt), Embeddable: item.Status.Embeddable,
 		Language: s.DefaultAudioLanguage,
 		Live:     s.LiveBroadcastContent == "live", Upcoming: s.LiveBroadcastContent == "upcoming",
 		Likes: natural(item.Statistics.LikeCount),
@@ -270,7 +268,7 @@ func (item *apiVideo) fill(page *Page) {
 			break
 		}
 	}
-	if n, ok := ParseISOLength(item.ContentDetails.Duration); ok && n > 0 {
+	if n, ok := parseISOLength(item.ContentDetails.Duration); ok && n > 0 {
 		v.DurationSeconds = &n
 	}
 	page.Status, page.Video = StatusOK, v
@@ -278,7 +276,7 @@ func (item *apiVideo) fill(page *Page) {
 	case v.Live:
 		page.Status, v.Viewers = StatusLive, natural(item.LiveStreamingDetails.ConcurrentViewers)
 	case v.Upcoming:
-		page.Status, v.StartsAt = StatusUpcoming, ParseDate(item.LiveStreamingDetails.ScheduledStartTime).Time
+		page.Status, v.StartsAt = StatusUpcoming, parseDate(item.LiveStreamingDetails.ScheduledStartTime).Time
 	default:
 		v.Views = natural(item.Statistics.ViewCount)
 		if item.ContentDetails.ContentRating.YtRating == "ytAgeRestricted" {
@@ -294,7 +292,7 @@ var categories = map[string]string{
 	"27": "Education", "28": "Science & Technology", "29": "Nonprofits & Activism",
 }
 
-// apiFailure reads the error that an answer of Google's APIs carries.
+// apiFailure reads the error in an answer of a Google API.
 func apiFailure(body []byte) (message string, quota bool) {
 	var failure struct {
 		Error struct {

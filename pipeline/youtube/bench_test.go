@@ -8,8 +8,7 @@ import (
 	"time"
 )
 
-// The pages are padded to the size of today's: 25 kB an item, most of which
-// nobody reads.
+// The pages are padded to today's size: 25 kB for each item, most of it unused.
 
 func modernPage(items int) []byte {
 	var b bytes.Buffer

@@ -12,11 +12,11 @@ type Neighbour struct{ ID, Title, Channel string }
 // video, and 25 of a mix.
 const maxBeside = 25
 
-// besideList gathers neighbours in page order, each id once.
+// besideList collects neighbours in page order, each id once.
 type besideList []Neighbour
 
-// read reads a list of what to watch next. Playlists, mixes, Shorts and
-// advertisements in it are passed over.
+// read reads a list of suggested videos. It skips playlists, mixes, Shorts and
+// advertisements.
 func (b *besideList) read(c *cursor) {
 	c.array(func(int) {
 		c.object(func(kind []byte) {
@@ -34,8 +34,8 @@ func (b *besideList) read(c *cursor) {
 	})
 }
 
-// readNeighbour reads the three fields that are kept: most of the entry is
-// stepped over.
+// readNeighbour reads the three fields of a Neighbour and skips the rest of the
+// entry.
 func readNeighbour(c *cursor) (n Neighbour) {
 	c.object(func(key []byte) {
 		switch string(key) {

@@ -25,7 +25,7 @@ func TestBesideRecordings(t *testing.T) {
 			page, data = *p, body
 		case "player+next":
 			data = readRecording(t, dir, r.Second)
-			page = ParsePlayerNext(body, data)
+			page = parsePlayerNext(body, data)
 		default:
 			continue
 		}
@@ -49,8 +49,8 @@ func TestBesideRecordings(t *testing.T) {
 	}
 }
 
-// besideTruth finds the entries of the second column by what their kinds are
-// called, at any depth.
+// besideTruth finds the entries of the second column at any depth, by the names
+// of their kinds.
 func besideTruth(t *testing.T, data []byte) (list []Neighbour) {
 	var page any
 	if data == nil {

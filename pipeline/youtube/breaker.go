@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// breaker remembers that YouTube blocks us, over restarts too, so that no
-// request is made before the time is up: hours after the first block, twice
-// as long after each further one, until an answer comes through.
+// breaker is a circuit breaker for the time that YouTube blocks us, which
+// survives restarts. It stays open for the cooldown after the first block, and
+// twice as long after each further one until an answer comes through.
 type breaker struct {
 	cooldown time.Duration
 	now      func() time.Time
@@ -23,7 +23,7 @@ type breaker struct {
 	loaded bool
 }
 
-// breakerRecord is what is kept under breakerState.
+// breakerRecord is the breaker's stored state, under breakerState.
 type breakerRecord struct {
 	Until   time.Time `json:"until"`
 	Why     string    `json:"why"`
@@ -46,7 +46,7 @@ func (b *breaker) check() error {
 	return nil
 }
 
-// trip opens the breaker; asked is what the server asked for, 0 if nothing.
+// trip opens the breaker. asked is the wait that the server asked for, 0 if none.
 func (b *breaker) trip(ctx context.Context, why string, asked time.Duration) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -61,7 +61,7 @@ func (b *breaker) trip(ctx context.Context, why string, asked time.Duration) err
 	return &BlockedError{Until: b.record.Until, Why: why}
 }
 
-// passed notes that an answer came through.
+// passed resets the breaker after an answer came through.
 func (b *breaker) passed() {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -16,25 +16,25 @@ import (
 	"github.com/google/renameio/v2/maybe"
 )
 
-// maxAge is the key of the context value of Fresh.
+// maxAge is the context key of Fresh.
 type maxAge struct{}
 
-// Fresh returns a context under which no page older than age is taken from the
-// cache: for the one look that must tell how a video is now, just before it is
-// posted.
+// Fresh returns a context in which the cache returns no page older than age, for
+// the check just before a video is posted.
 func Fresh(ctx context.Context, age time.Duration) context.Context {
 	return context.WithValue(ctx, maxAge{}, age)
 }
 
-// freshEnough reports whether a page fetched at at may stand for now.
+// freshEnough reports whether a page fetched at at may be used now.
 func freshEnough(ctx context.Context, at, now time.Time) bool {
 	age, limited := ctx.Value(maxAge{}).(time.Duration)
 	return !limited || now.Sub(at) <= age
 }
 
-// pageCache keeps the pages of a day on disk, so that none is fetched twice
-// in a day, and a scrape that was killed goes on where it was. Folder of the
-// day, then one gzip file a page, whose header holds when it was fetched.
+// pageCache keeps the pages of a day on disk, so that none is fetched twice in
+// a day, and a scrape that was killed continues where it stopped. Each day has
+// a folder with one gzip file for each page, whose header holds the time of the
+// fetch.
 type pageCache struct{ dir string }
 
 // get returns a page fetched on the day of now, and when that was.
@@ -58,7 +58,7 @@ func (c pageCache) get(key string, now time.Time) (body []byte, at time.Time, ok
 	return body, z.ModTime.UTC(), true
 }
 
-// put keeps a page and drops those of other days.
+// put stores a page and deletes those of other days.
 func (c pageCache) put(key string, body []byte, now time.Time) error {
 	if c.dir == "" {
 		return nil
@@ -107,14 +107,14 @@ func writeGzip(path string, body []byte, at time.Time) error {
 	return maybe.WriteFile(path, packed.Bytes(), 0o600)
 }
 
-// rawPages keeps the last pages that were not understood, for whoever adapts
-// the parser.
+// rawPages keeps the last pages that were not understood, to help adapt the
+// parser.
 type rawPages struct{ dir string }
 
-// maxRaw is how many raw pages are kept.
+// maxRaw is how many raw pages are kept at most.
 const maxRaw = 20
 
-// keep stores a page and returns its path, "" when there is no folder for it.
+// keep stores a page and returns its path, "" if no folder is set.
 func (r rawPages) keep(kind string, body []byte, now time.Time) (string, error) {
 	if r.dir == "" {
 		return "", nil
@@ -125,7 +125,7 @@ func (r rawPages) keep(kind string, body []byte, now time.Time) (string, error) 
 	sum := sha256.Sum256(body)
 	end := "-" + kind + "-" + hex.EncodeToString(sum[:4]) + ".gz"
 	if same, err := filepath.Glob(filepath.Join(r.dir, "*Z"+end)); err == nil && len(same) > 0 {
-		return same[0], nil // the page has been asked for again
+		return same[0], nil // the same page was stored before
 	}
 	name := now.UTC().Format("20060102T150405Z") + end
 	path := filepath.Join(r.dir, name)

@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// Client reads YouTube's web pages: result pages, and for each video its
-// watch page. YouTube's robots.txt disallows /results and its terms restrict
-// automated access; whoever runs it decides.
+// Client reads YouTube's web pages: result pages and watch pages. YouTube's
+// robots.txt disallows /results and its terms restrict automated access;
+// whether to use it is the operator's decision.
 type Client struct {
 	fetch *fetcher
 	feed  *Feed
@@ -26,9 +26,9 @@ func NewClient(o Options) (*Client, error) {
 	return &Client{fetch: f, feed: &Feed{fetch: f}}, nil
 }
 
-// Search reads the result pages of a query, or the feed of its channel.
-// Videos that several pages hold are one. What was read before an error is
-// returned with it; drift that leaves videos readable is in Alarms.
+// Search reads the result pages of a query, or the feed of its channel. A video
+// on several pages is returned once. What was read before an error is returned
+// with it; drift that leaves videos readable is in Alarms.
 func (c *Client) Search(ctx context.Context, q Query) (Results, error) {
 	if err := q.Validate(); err != nil {
 		return Results{Query: q}, err
@@ -45,8 +45,8 @@ func (c *Client) Search(ctx context.Context, q Query) (Results, error) {
 	return all, err
 }
 
-// noteLanguage logs an answer in another language than asked for: numbers
-// and dates are read all the same.
+// noteLanguage logs that an answer is not in the language asked for. Numbers and
+// dates are read anyway.
 func (c *Client) noteLanguage(ctx context.Context, r *Results) {
 	if r.Language != "" && !strings.EqualFold(strings.SplitN(r.Language, "-", 2)[0], askLanguage) {
 		c.fetch.Log.InfoContext(ctx, "YouTube answered in another language than asked for", "query", r.Query.Text, "asked", askLanguage, "got", r.Language)
@@ -99,7 +99,7 @@ func origin(u *url.URL) string { return u.Scheme + "://" + u.Host }
 
 func (c *Client) cookie() map[string]string { return map[string]string{"Cookie": c.fetch.Cookie} }
 
-// judge decides whether a result page can be believed.
+// judge decides whether a result page can be trusted.
 func (c *Client) judge(ctx context.Context, kind string, page *Results, a answer) error {
 	switch page.Status {
 	case StatusBlocked:
@@ -117,7 +117,7 @@ func (c *Client) judge(ctx context.Context, kind string, page *Results, a answer
 	return c.drift(kind, "no videos and no word that there are none", a)
 }
 
-// alarm keeps a page that is readable but changed.
+// alarm sets the page's alarms and keeps the page if there are any.
 func (c *Client) alarm(ctx context.Context, kind string, page *Results, a answer) {
 	page.Alarms = pageAlarms(kind, page.Coverage[kind])
 	if len(page.Alarms) > 0 && !a.cached {
@@ -130,7 +130,7 @@ func (c *Client) drift(kind, what string, a answer) error {
 	return &DriftError{Kind: kind, What: what, Raw: c.fetch.keepRaw(kind, a.body)}
 }
 
-// join adds a page to the pages read so far.
+// join adds the results of a further page.
 func (r *Results) join(page Results) {
 	seen := make(map[string]bool, len(r.Videos))
 	for _, v := range r.Videos {
@@ -162,12 +162,12 @@ func (r *Results) join(page Results) {
 	r.Alarms = append(r.Alarms, page.Alarms...)
 }
 
-// Read reads the watch page of each video, in order. A single page that is
-// not understood is given to each with the status stub; several in a row are
-// drift and end the reading.
+// Read reads the watch page of each video, in order. A page that is not
+// understood is passed to each with the status stub; several in a row end the
+// reading with a DriftError.
 func (c *Client) Read(ctx context.Context, ids []string, each func(Page) error) error {
 	const patience = 3
-	strange := 0
+	misread := 0
 	for _, id := range ids {
 		if !validID(id) {
 			return fmt.Errorf("%q is not the id of a video", id)
@@ -181,7 +181,7 @@ func (c *Client) Read(ctx context.Context, ids []string, each func(Page) error) 
 		var drift *DriftError
 		switch {
 		case errors.As(err, &drift):
-			if strange++; strange >= patience {
+			if misread++; misread >= patience {
 				return err
 			}
 			c.fetch.Log.WarnContext(ctx, "a watch page is not understood", "video", id, "error", err)
@@ -189,7 +189,7 @@ func (c *Client) Read(ctx context.Context, ids []string, each func(Page) error) 
 		case err != nil:
 			return err
 		default:
-			strange = 0
+			misread = 0
 		}
 		if err := each(page); err != nil {
 			return err
@@ -198,7 +198,7 @@ func (c *Client) Read(ctx context.Context, ids []string, each func(Page) error) 
 	return nil
 }
 
-// judgeWatch decides whether a watch page can be believed.
+// judgeWatch decides whether a watch page can be trusted.
 func (c *Client) judgeWatch(page *Page, id string, a answer) error {
 	switch page.Status {
 	case StatusBlocked:

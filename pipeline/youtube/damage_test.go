@@ -100,8 +100,8 @@ func TestEveryCutOfSmallPages(t *testing.T) {
 	}
 }
 
-// TestHostilePages holds pages that would take a careless reader hours: work
-// must grow with the page, not with its square.
+// TestHostilePages reads pages that take hours if the work grows with the
+// square of their size.
 func TestHostilePages(t *testing.T) {
 	const many = 1 << 14
 	for name, body := range map[string]string{

@@ -14,16 +14,16 @@ const (
 	year  = 365 * day
 )
 
-// ParseDate reads an absolute date: RFC 3339 (exact), "2019-12-05", and the
+// parseDate reads an absolute date: RFC 3339 (exact), "2019-12-05", and the
 // forms that YouTube shows, "Dec 5, 2019", "9 Sept 2010", "27.04.2021",
-// "Publicado em 15 de mar. de 2020", "2019年12月5日". Shown dates are known to
-// the day. A date like 3/4/2021, which may mean two days, is unknown.
-func ParseDate(text string) Date {
+// "Publicado em 15 de mar. de 2020", "2019年12月5日", which are precise to the
+// day. An ambiguous date such as 3/4/2021 is unknown.
+func parseDate(text string) Date {
 	text = strings.TrimSpace(text)
 	if t, err := time.Parse(time.RFC3339, text); err == nil && plausible(t) {
 		return Date{Time: t.UTC()}
 	}
-	if _, isAge := ParseAge(text); isAge {
+	if _, isAge := readAge(text); isAge {
 		return Date{}
 	}
 	numbers, separator, named := dateTokens(plainNumber(text))
@@ -32,7 +32,7 @@ func ParseDate(text string) Date {
 	case named > 0 && len(numbers) >= 2:
 		m = int(named)
 		y, d = numbers[1], numbers[0]
-		if numbers[0] > 31 { // the year leads
+		if numbers[0] > 31 { // the year comes first
 			y, d = numbers[0], numbers[1]
 		}
 	case named == 0 && len(numbers) >= 3 && numbers[0] > 31:
@@ -59,8 +59,8 @@ func ParseDate(text string) Date {
 // plausible bounds years: YouTube began in 2005.
 func plausible(t time.Time) bool { return t.Year() >= 2005 && t.Year() < 2200 }
 
-// dateTokens returns the first three numbers of a text, what separates the
-// first two, and the month that is named, if any.
+// dateTokens returns the first three numbers of a text, the separator between the
+// first two, and the named month, if any.
 func dateTokens(s string) (numbers []int, separator byte, named time.Month) {
 	for i := 0; i < len(s) && len(numbers) < 3; {
 		if s[i] >= '0' && s[i] <= '9' {
@@ -99,7 +99,7 @@ type monthStem struct {
 	month time.Month
 }
 
-// composedStems puts the stems into the form that plainNumber gives texts.
+// composedStems normalizes the stems as plainNumber normalizes texts.
 func composedStems(stems []monthStem) []monthStem {
 	for i := range stems {
 		stems[i].stem = norm.NFC.String(stems[i].stem)
@@ -163,7 +163,7 @@ type Age struct {
 	Unit time.Duration // a month is 30 days, a year 365
 }
 
-// Before returns the date that lies this age before at, known to one unit.
+// Before returns the date of this age before at, with a precision of one unit.
 func (a Age) Before(at time.Time) Date {
 	at = at.UTC()
 	switch a.Unit {
@@ -177,15 +177,15 @@ func (a Age) Before(at time.Time) Date {
 	return Date{Time: at, Precision: a.Unit}
 }
 
-// ParseAge reads "2 hours ago", "3d ago", "Streamed 13 minutes ago",
-// "há 1 ano", "vor 4 Jahren", "il y a 3 mois", "3 года назад", "2 日前" and
-// their like, and what Arabic and Hebrew write without a digit.
-func ParseAge(text string) (Age, bool) {
+// readAge reads "2 hours ago", "3d ago", "Streamed 13 minutes ago",
+// "há 1 ano", "vor 4 Jahren", "il y a 3 mois", "3 года назад", "2 日前" and the
+// like, and the forms of Arabic and Hebrew that have no digit.
+func readAge(text string) (Age, bool) {
 	s := plainNumber(text)
 	return parseAge(s, marksIn(s))
 }
 
-// parseAge is ParseAge of a text that plainNumber and marksIn have seen.
+// parseAge is readAge for the results of plainNumber and marksIn.
 func parseAge(s string, m marks) (Age, bool) {
 	if !m.has(markAgo) {
 		return Age{}, false
@@ -203,26 +203,28 @@ func parseAge(s string, m marks) (Age, bool) {
 	return Age{}, false
 }
 
-// parseStart reads when a video that is to come will begin: "Premieres
-// 14/08/2030, 13:00", "Scheduled for Dec 5, 2030", a date after at. ok tells
-// that the text says so, even where the time is not understood; then it is zero.
+// parseStart reads the start of an upcoming video: "Premieres 14/08/2030,
+// 13:00", "Scheduled for Dec 5, 2030", or a date after at. If the text is one
+// but its time is not understood, ok is true and start zero.
 func parseStart(s string, m *marks, at time.Time) (start time.Time, ok bool) {
 	if m.has(markAgo) {
 		return time.Time{}, false
 	}
-	date := ParseDate(s)
+	date := parseDate(s)
 	hour, minute, clock := clockIn(s)
 	if date.Known() {
 		start = date.Time.Add(time.Duration(hour)*time.Hour + time.Duration(minute)*time.Minute)
 		if !at.IsZero() {
-			// A day of grace, for the page's clock may lie in another zone.
+			// Up to a day ago counts as well, as the page's time zone is not
+			// known.
 			return start, start.After(at) || (clock || m.has(markUpcoming)) && start.Add(day).After(at)
 		}
 	}
 	return start, clock || m.has(markUpcoming)
 }
 
-// clockIn finds a time of day beside other numbers: "13:00", "1:00 PM".
+// clockIn finds a time of day, "13:00" or "1:00 PM", in a text with other
+// numbers.
 func clockIn(s string) (hour, minute int, ok bool) {
 	colon := strings.IndexByte(s, ':')
 	if colon < 0 || len(s) < colon+3 {

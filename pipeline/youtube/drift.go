@@ -6,20 +6,19 @@ import (
 	"slices"
 )
 
-// Numbers by which drift is told from chance.
+// Thresholds that tell drift from chance.
 const (
-	driftRuns       = 3    // runs that make a norm
-	driftVideos     = 20   // videos that a run needs to be judged
-	driftFall       = 0.25 // a field's coverage may fall by this much, …
-	driftCommon     = 0.2  // … if it was on more pages than this at all
-	driftUnknown    = 0.1  // unknown items for each video, from which on they are reported
+	driftRuns       = 3    // earlier runs needed for a comparison
+	driftVideos     = 20   // videos a run needs to be judged
+	driftFall       = 0.25 // a larger fall of a field's coverage is drift, …
+	driftCommon     = 0.2  // … if the coverage was above this
+	driftUnknown    = 0.1  // unknown items for each video that are reported
 	driftUnknownMin = 3
 )
 
-// Drift compares what a run read of one page kind with the runs before it
-// (the oldest first) and returns, in sentences, what has changed beyond
-// chance: a field that fewer videos have than the norm, item kinds that
-// nobody knows, no videos at all. A norm is the median of the runs before.
+// Drift compares a run's pages of one kind with the median of the runs before
+// it (oldest first) and returns, in sentences, what has changed beyond chance:
+// a field that fewer videos have, unknown item kinds, no videos at all.
 func Drift(kind string, history []PageStats, now PageStats) []string {
 	var alarms []string
 	if now.Pages > 0 && now.Videos == 0 && typically(history, func(s PageStats) float64 { return float64(s.Videos) }) > 0 {
@@ -50,7 +49,7 @@ func Drift(kind string, history []PageStats, now PageStats) []string {
 	return alarms
 }
 
-// unknownItems reports item kinds that nobody knows, when there are many.
+// unknownItems reports unknown item kinds if there are many.
 func unknownItems(kind string, s PageStats) (alarms []string) {
 	for _, name := range slices.Sorted(maps.Keys(s.Unknown)) {
 		n := s.Unknown[name]
@@ -61,7 +60,7 @@ func unknownItems(kind string, s PageStats) (alarms []string) {
 	return alarms
 }
 
-// share is the part of the videos that have a field.
+// share is the share of the videos that have a field.
 func (s PageStats) share(field string) float64 {
 	if s.Videos == 0 {
 		return 0
@@ -69,7 +68,7 @@ func (s PageStats) share(field string) float64 {
 	return float64(s.Fields[field]) / float64(s.Videos)
 }
 
-// typically is the median of a number over runs, 0 without any.
+// typically is the median of a figure over runs, 0 if there are none.
 func typically(history []PageStats, of func(PageStats) float64) float64 {
 	var values []float64
 	for _, s := range history {
@@ -82,11 +81,11 @@ func typically(history []PageStats, of func(PageStats) float64) float64 {
 	return values[len(values)/2]
 }
 
-// expected are the fields that practically every row of a result page has.
+// expected are the fields of practically every row of a result page.
 var expected = []string{"title", "channel", "views", "duration_seconds", "published"}
 
-// pageAlarms judges one result page without any history: a field that no
-// longer is on most of many rows, or unknown items in volume.
+// pageAlarms judges a single result page: it reports an expected field that most
+// rows lack, and many unknown items.
 func pageAlarms(kind string, s PageStats) []string {
 	alarms := unknownItems(kind, s)
 	if s.Videos < 8 {

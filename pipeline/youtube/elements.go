@@ -7,8 +7,8 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// element is a start tag of an HTML page with the attributes that the
-// readers ask for. It is valid only within the call that it is given to.
+// element is a start tag of an HTML page with the attributes that readers use. It
+// is valid only during the call that receives it.
 type element struct {
 	tag     atom.Atom
 	classes classes
@@ -28,11 +28,11 @@ func (e *element) bytes(name string) []byte {
 // attr returns an attribute's value, "" when it is absent.
 func (e *element) attr(name string) string { return html.UnescapeString(string(e.bytes(name))) }
 
-// readAttributes reads the wanted attributes of a raw tag. The tokenizer's
-// own reader copies every value, which took a sixth of the time.
+// readAttributes reads the used attributes of a raw tag. The tokenizer's own
+// method copies every value, which took a sixth of the time.
 func (e *element) readAttributes(tag []byte) {
 	const space = " \t\r\n"
-	tag = tag[max(0, bytes.IndexAny(tag, space+"/")):] // behind the name
+	tag = tag[max(0, bytes.IndexAny(tag, space+"/")):] // after the name
 	for {
 		tag = bytes.TrimLeft(tag, space+"/")
 		end := bytes.IndexAny(tag, "=>"+space)
@@ -149,10 +149,10 @@ func readClasses(attribute []byte) (set classes) {
 	return set
 }
 
-// walkHTML calls open at every start tag, text at every text and shut at
-// every end of an element, in page order. Scripts and styles, most of a page,
-// are left out before they reach the tokenizer. Elements that the page
-// forgets to close end with what surrounds them.
+// walkHTML calls open at every start tag, text at every text and shut at the
+// end of every element, in page order. Scripts and styles, which are most of a
+// page, are cut out before the tokenizer sees them. An element that is never
+// closed ends with its parent.
 func walkHTML(page []byte, open func(e *element, depth int), text func(s []byte), shut func(depth int)) {
 	var stack []atom.Atom
 	var e element
@@ -206,7 +206,7 @@ var voidElements = map[atom.Atom]bool{
 	atom.Link: true, atom.Meta: true, atom.Source: true, atom.Track: true, atom.Wbr: true,
 }
 
-// wantedAttributes are those that any reader looks at.
+// wantedAttributes are the attributes that any reader uses.
 var wantedAttributes = func() map[string]string {
 	m := map[string]string{}
 	for _, name := range []string{

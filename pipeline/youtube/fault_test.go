@@ -240,8 +240,7 @@ func (c canned) RoundTrip(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: c.status, Header: c.header, Body: io.NopCloser(strings.NewReader(c.body)), Request: r}, nil
 }
 
-// TestErrorsQuoteLittle: what YouTube writes stands in errors with its beginning
-// only, whichever way it is read.
+// TestErrorsQuoteLittle: errors quote only the beginning of YouTube's texts.
 func TestErrorsQuoteLittle(t *testing.T) {
 	long := strings.Repeat("é refused ", 8_500)
 	channel := youtube.Query{Channel: "UC0000000000000000000000"}

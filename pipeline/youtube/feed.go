@@ -43,7 +43,7 @@ func (f *Feed) Search(ctx context.Context, q Query) (Results, error) {
 		return r, ErrNoFeed
 	}
 	err := f.fetch.fetch(ctx, ask, func(a answer) error {
-		videos, err := ParseFeed(a.body)
+		videos, err := parseFeed(a.body)
 		if err != nil {
 			return &DriftError{Kind: KindFeed, What: err.Error(), Raw: f.fetch.keepRaw(KindFeed, a.body)}
 		}
@@ -62,9 +62,9 @@ func (f *Feed) Search(ctx context.Context, q Query) (Results, error) {
 	return r, err
 }
 
-// missing reports whether a feed was missing today. An empty page in the cache
-// says so: YouTube's feeds fail for days, and asking again the same day is
-// useless.
+// missing reports whether a feed was missing today, which an empty page in the
+// cache records: YouTube's feeds fail for days, so that asking again the same
+// day is useless.
 func (f *Feed) missing(r request) bool {
 	body, _, ok := f.fetch.cache.get(r.cacheKey(), f.fetch.Now().UTC())
 	return ok && len(body) == 0
@@ -76,7 +76,7 @@ func (f *Feed) noteMissing(ctx context.Context, r request) {
 	}
 }
 
-// Read returns an error: a feed has no single videos.
+// Read returns an error: a feed cannot be asked for single videos.
 func (f *Feed) Read(context.Context, []string, func(Page) error) error {
 	return fmt.Errorf("single videos cannot be read from channel feeds; choose the web or api source")
 }
@@ -87,11 +87,11 @@ func feedURL(base *url.URL, channel string) string {
 	return u.String()
 }
 
-// references are those to characters by number.
+// references matches numeric character references.
 var references = regexp.MustCompile(`&#(?:[0-9]+|[xX][0-9a-fA-F]+);`)
 
-// onlyXML drops the characters that XML forbids, as they are and as references:
-// one of them in a title would cost the whole feed.
+// onlyXML drops characters that XML forbids, literal ones and references: one
+// in a title would make the whole feed unreadable.
 func onlyXML(body []byte) []byte {
 	allowed := func(r rune) bool {
 		return r >= ' ' && r != 0xFFFE && r != 0xFFFF && r <= unicode.MaxRune || r == '\t' || r == '\n' || r == '\r'
@@ -114,8 +114,8 @@ func onlyXML(body []byte) []byte {
 	})
 }
 
-// ParseFeed reads a channel's Atom feed.
-func ParseFeed(body []byte) ([]Video, error) {
+// parseFeed reads a channel's Atom feed.
+func parseFeed(body []byte) ([]Video, error) {
 	var feed struct {
 		XMLName xml.Name `xml:"feed"`
 		Entries []struct {
@@ -156,7 +156,7 @@ func ParseFeed(body []byte) ([]Video, error) {
 			continue
 		}
 		v := Video{
-			ID: e.ID, Title: e.Title, Channel: e.Author, Published: ParseDate(e.Published),
+			ID: e.ID, Title: e.Title, Channel: e.Author, Published: parseDate(e.Published),
 			Views: natural(e.Group.Community.Statistics.Views), Likes: natural(e.Group.Community.Rating.Count),
 			Description: strings.TrimSpace(e.Group.Description), ThumbnailURL: webAddress(e.Group.Thumbnail.URL),
 		}

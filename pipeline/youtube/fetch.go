@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// fetcher is the one way out to YouTube that all sources share: paced,
-// counted, cached, bounded, retried, and stopped when YouTube blocks us.
+// fetcher makes all requests to YouTube: paced, counted, cached, bounded,
+// retried, and stopped when YouTube blocks us.
 type fetcher struct {
 	*prepared
 	pace    *pace
@@ -34,13 +34,13 @@ func newFetcher(p *prepared) *fetcher {
 	}
 }
 
-// request is one question to YouTube.
+// request is one request to YouTube.
 type request struct {
 	kind   string // of the page, for logs and raw pages
 	url    string
-	body   []byte // a POST of JSON when set
+	body   []byte // JSON to POST; nil for a GET
 	header map[string]string
-	secret string // query parameter that neither logs nor cache keys hold
+	secret string // query parameter kept out of logs and cache keys
 	spend  func() error
 }
 
@@ -53,16 +53,16 @@ type answer struct {
 
 func (r request) cacheKey() string { return r.url + "\n" + string(r.body) }
 
-// fetch returns the answer to a request: today's from the cache, or a fresh
-// one. accept judges a fresh body: its error ends the request, and only what
-// it accepts is cached. A broken body, such as half a page, is asked for again.
+// fetch passes the answer to a request, from today's cache or fresh, to accept.
+// accept's error ends the request, unless it is a retryError (half a page, for
+// example), and only accepted answers are cached.
 func (f *fetcher) fetch(ctx context.Context, r request, accept func(answer) error) error {
 	now := f.Now().UTC()
 	if body, at, ok := f.cache.get(r.cacheKey(), now); ok && freshEnough(ctx, at, now) {
 		if err := accept(answer{body, at, true}); err == nil {
 			return nil
 		}
-		// What is cached was accepted once; a newer program may judge it anew.
+		// It was accepted when it was cached, but perhaps by an older program.
 	}
 	if err := f.breaker.check(); err != nil {
 		return err
@@ -108,7 +108,7 @@ func (f *fetcher) fetch(ctx context.Context, r request, accept func(answer) erro
 	return last
 }
 
-// judge turns a block into an open breaker.
+// judge opens the breaker if YouTube blocked the request.
 func (f *fetcher) judge(ctx context.Context, err error) error {
 	var block *blockError
 	if errors.As(err, &block) {
@@ -141,12 +141,12 @@ func (f *fetcher) spend(r request) error {
 	return nil
 }
 
-// PagesCounter is the name of the counter of the pages requested on now's day.
+// PagesCounter is the name of the day's counter of requested pages.
 func PagesCounter(now time.Time) string {
 	return "youtube/pages/" + now.UTC().Format(time.DateOnly)
 }
 
-// retryError marks a failure that may pass; blockError one that stops the run.
+// A retryError is worth another attempt; a blockError stops the run.
 type retryError struct {
 	err   error
 	after time.Duration
@@ -212,8 +212,8 @@ func (f *fetcher) try(ctx context.Context, r request) (answer, error) {
 	return answer{body: read, at: f.Now().UTC()}, nil
 }
 
-// transportError sorts what the client reports: refused redirects are final,
-// the network's troubles may pass.
+// transportError classifies the HTTP client's error: a refused redirect is
+// final, a network error is worth another attempt.
 func (f *fetcher) transportError(err error) error {
 	var host *HostError
 	switch {
@@ -227,8 +227,8 @@ func (f *fetcher) transportError(err error) error {
 	return &retryError{err: fmt.Errorf("YouTube could not be reached: %w", withoutURL(err))}
 }
 
-// withoutURL drops the address that net/http wraps around an error: it may
-// hold the API key. What is left may quote the answer, and is cut.
+// withoutURL removes the URL, which may hold the API key, from an error of
+// net/http. The rest may quote the answer, and is shortened.
 func withoutURL(err error) error {
 	var u *url.Error
 	if errors.As(err, &u) {
@@ -237,7 +237,7 @@ func withoutURL(err error) error {
 	return &shortError{err}
 }
 
-// statusError sorts an unexpected status.
+// statusError classifies an unexpected status.
 func (f *fetcher) statusError(response *http.Response, body []byte) error {
 	after := f.parseRetryAfter(response.Header.Get("Retry-After"))
 	message, quota := apiFailure(body)
@@ -245,7 +245,7 @@ func (f *fetcher) statusError(response *http.Response, body []byte) error {
 		return fmt.Errorf("%w (%s)", ErrQuota, short(message))
 	}
 	status := &StatusError{Code: response.StatusCode, Reason: message}
-	const patience = 5 * time.Minute // longer is not waited out within a run
+	const patience = 5 * time.Minute // the longest wait within a run
 	switch {
 	case response.StatusCode == http.StatusTooManyRequests:
 		return &blockError{why: "HTTP 429", after: after}
@@ -259,7 +259,7 @@ func (f *fetcher) statusError(response *http.Response, body []byte) error {
 	return status
 }
 
-// parseRetryAfter reads seconds or an HTTP date, 0 when there is neither.
+// parseRetryAfter reads seconds or an HTTP date; 0 if it is neither.
 func (f *fetcher) parseRetryAfter(value string) time.Duration {
 	value = strings.TrimSpace(value)
 	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {

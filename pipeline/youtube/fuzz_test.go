@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// The targets are seeded with generated pages. Whatever the input, a parser
-// ends, allocates in proportion, and what it says is well-formed.
+// The targets are seeded with generated pages. For any input a parser must end,
+// allocate in proportion, and return well-formed values.
 
 func checkVideo(t *testing.T, v *Video) {
 	t.Helper()
@@ -97,8 +97,8 @@ func FuzzParseCount(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		if n, _, ok := ParseCount(s); n < 0 || n > 1e15 || !ok && n != 0 {
-			t.Errorf("ParseCount(%q) = %d, %v", s, n, ok)
+		if n, _, ok := readCount(s); n < 0 || n > 1e15 || !ok && n != 0 {
+			t.Errorf("readCount(%q) = %d, %v", s, n, ok)
 		}
 	})
 }
@@ -108,11 +108,11 @@ func FuzzParseDate(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		if d := ParseDate(s); d.Known() && (d.Time.Year() < 2004 || d.Time.Year() > 2200 || d.Time.Location() != time.UTC) {
-			t.Errorf("ParseDate(%q) = %v", s, d)
+		if d := parseDate(s); d.Known() && (d.Time.Year() < 2004 || d.Time.Year() > 2200 || d.Time.Location() != time.UTC) {
+			t.Errorf("parseDate(%q) = %v", s, d)
 		}
-		if a, ok := ParseAge(s); ok && (a.N < 0 || a.Unit <= 0 || a.Before(testAt).Time.After(testAt)) {
-			t.Errorf("ParseAge(%q) = %v", s, a)
+		if a, ok := readAge(s); ok && (a.N < 0 || a.Unit <= 0 || a.Before(testAt).Time.After(testAt)) {
+			t.Errorf("readAge(%q) = %v", s, a)
 		}
 	})
 }
@@ -122,11 +122,11 @@ func FuzzParseLength(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		if n, ok := ParseLength(s); ok && (n < 0 || n >= maxSeconds) {
-			t.Errorf("ParseLength(%q) = %d", s, n)
+		if n, ok := parseLength(s); ok && (n < 0 || n >= maxSeconds) {
+			t.Errorf("parseLength(%q) = %d", s, n)
 		}
-		if n, ok := ParseISOLength(s); ok && (n < 0 || n >= maxSeconds) {
-			t.Errorf("ParseISOLength(%q) = %d", s, n)
+		if n, ok := parseISOLength(s); ok && (n < 0 || n >= maxSeconds) {
+			t.Errorf("parseISOLength(%q) = %d", s, n)
 		}
 	})
 }
@@ -145,7 +145,7 @@ func FuzzParseID(f *testing.F) {
 func FuzzParseFeed(f *testing.F) {
 	f.Add([]byte(`<feed xmlns:yt="http://www.youtube.com/xml/schemas/2015" xmlns="http://www.w3.org/2005/Atom"><entry><yt:videoId>AAAAAAAAAAA</yt:videoId><title>x</title><published>2026-01-01T00:00:00+00:00</published></entry></feed>`))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		videos, _ := ParseFeed(body) // an error is an answer too
+		videos, _ := parseFeed(body) // an error is an answer too
 		for i := range videos {
 			checkVideo(t, &videos[i])
 		}

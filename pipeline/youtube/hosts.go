@@ -12,20 +12,20 @@ import (
 	"time"
 )
 
-// knownHosts may be asked besides the configured base addresses.
+// knownHosts are allowed besides the configured base addresses.
 var knownHosts = map[string]bool{
 	"www.youtube.com": true, "youtube.com": true, "m.youtube.com": true,
 	"www.googleapis.com": true, "youtube.googleapis.com": true,
 }
 
-// hostPolicy decides whom requests may reach: the configured addresses as
-// they are given, everything else only when listed and on a public address.
+// hostPolicy decides which hosts requests may reach: the configured addresses,
+// and known hosts on public addresses.
 type hostPolicy struct{ configured map[string]bool }
 
 func newHostPolicy(bases ...*url.URL) hostPolicy {
 	p := hostPolicy{configured: map[string]bool{}}
 	for _, base := range bases {
-		// A listed name stays under the rule for public addresses.
+		// A known host must be on a public address even if it is configured.
 		if !knownHosts[base.Hostname()] {
 			p.configured[hostPort(base)] = true
 		}
@@ -33,7 +33,7 @@ func newHostPolicy(bases ...*url.URL) hostPolicy {
 	return p
 }
 
-// hostPort is the host with its port, the scheme's own where none is given.
+// hostPort is the host with its port, by default that of the scheme.
 func hostPort(u *url.URL) string {
 	port := u.Port()
 	if port == "" {
@@ -45,7 +45,7 @@ func hostPort(u *url.URL) string {
 	return net.JoinHostPort(strings.ToLower(u.Hostname()), port)
 }
 
-// check refuses a URL that leads where requests may not go.
+// check refuses a URL whose host is not allowed.
 func (p hostPolicy) check(u *url.URL) error {
 	switch {
 	case u.Scheme != "http" && u.Scheme != "https":
@@ -60,8 +60,8 @@ func (p hostPolicy) check(u *url.URL) error {
 	return nil
 }
 
-// redirect is the CheckRedirect of the client: it recognises the consent and
-// the captcha page by where they lie, and checks the host of every hop.
+// redirect is the client's CheckRedirect: it recognises the consent and captcha
+// pages by their addresses, and checks the host of every hop.
 func (p hostPolicy) redirect(req *http.Request, via []*http.Request) error {
 	host := strings.ToLower(req.URL.Hostname())
 	switch {
@@ -77,8 +77,8 @@ func (p hostPolicy) redirect(req *http.Request, via []*http.Request) error {
 
 var errCaptcha = errors.New("captcha")
 
-// transport is an http.RoundTripper that dials by the policy and takes
-// neither proxy nor cookies from the environment.
+// transport is an http.RoundTripper that dials by the policy and ignores the
+// environment's proxy.
 func (p hostPolicy) transport(proxy *url.URL) *http.Transport {
 	plain := &net.Dialer{Timeout: 15 * time.Second}
 	public := &net.Dialer{Timeout: 15 * time.Second, Control: func(_, address string, _ syscall.RawConn) error {
@@ -100,12 +100,12 @@ func (p hostPolicy) transport(proxy *url.URL) *http.Transport {
 	}
 	if proxy != nil {
 		t.Proxy = http.ProxyURL(proxy)
-		t.DialContext = plain.DialContext // the proxy resolves names
+		t.DialContext = plain.DialContext // names are resolved by the proxy
 	}
 	return t
 }
 
-// checkPublic refuses an address, after DNS, that is not on the internet.
+// checkPublic refuses a resolved address that is not public.
 func checkPublic(address string) error {
 	to, err := netip.ParseAddrPort(address)
 	if err != nil {
@@ -123,7 +123,7 @@ func checkPublic(address string) error {
 	return nil
 }
 
-// reservedNets are address blocks of RFC 6890 that netip does not name.
+// reservedNets are address blocks of RFC 6890 that netip has no method for.
 var reservedNets = func() (nets []netip.Prefix) {
 	for _, s := range []string{
 		"0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.0.2.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",

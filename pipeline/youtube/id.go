@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// validID reports whether s is shaped like a video id.
+// validID reports whether s has the form of a video id.
 func validID(s string) bool {
 	if len(s) != 11 {
 		return false
@@ -18,7 +18,7 @@ func validID(s string) bool {
 	return true
 }
 
-// ValidChannelID reports whether s is shaped like a channel id.
+// ValidChannelID reports whether s has the form of a channel id.
 func ValidChannelID(s string) bool {
 	return len(s) == 24 && strings.HasPrefix(s, "UC") && validID(s[2:13]) && validID(s[13:])
 }

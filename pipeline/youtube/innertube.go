@@ -5,9 +5,8 @@ import (
 	"time"
 )
 
-// ParseInnerTube reads the body of an answer of YouTube's own interface: of
-// search into results, of next or player into a page; the other is nil. A
-// body may also hold a player and a next answer one after the other.
+// ParseInnerTube reads the body of an answer of YouTube's internal API: that of
+// search into results, that of next or player into a page. The other is nil.
 func ParseInnerTube(body []byte, at time.Time) (*Results, *Page) {
 	switch kind := innerTubeKind(body); kind {
 	case "search":
@@ -53,23 +52,14 @@ func innerTubeKind(body []byte) (kind string) {
 				case "twoColumnWatchNextResults", "singleColumnWatchNextResults":
 					kind = "next"
 				}
-				c.fail() // seen enough
+				c.fail() // the first key decides
 			})
 		}
 	})
 	return kind
 }
 
-// ParsePlayerNext joins the two answers that make up a watch page.
-func ParsePlayerNext(player, next []byte) Page {
-	r := watchReader{page: Page{Layout: "innertube"}}
-	r.readPlayer(player)
-	r.readNext(next)
-	r.body = r.primary
-	return r.done()
-}
-
-// DetectKind tells what a saved page or body is: "results", "watch" or
+// DetectKind returns the kind of a saved page or body: "results", "watch" or
 // "innertube".
 func DetectKind(body []byte) string {
 	trimmed := bytes.TrimSpace(body)

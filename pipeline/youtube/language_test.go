@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// The language of a video is the one that YouTube's own captions heard, or the
-// one that its uploader said to the API. Captions that people wrote say nothing.
+// The language of a video is that of YouTube's automatic captions, or the one
+// that its uploader set, by the API. Captions that people wrote do not count.
 func TestLanguageIsWhatIsSpoken(t *testing.T) {
 	for captions, want := range map[string]string{
 		`{"languageCode":"en","vssId":".en"},{"kind":"asr","languageCode":"pt","vssId":"a.pt"}`: "pt",

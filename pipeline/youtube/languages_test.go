@@ -127,7 +127,7 @@ func TestLanguages(t *testing.T) {
 		}
 		text, want, _ := strings.Cut(cells[4], " = ")
 		at := strings.IndexAny(want, "smhdwy")
-		age, ok := ParseAge(text)
+		age, ok := readAge(text)
 		if !ok || number(&age.N) != want[:at] || age.Unit != units[want[at:]] {
 			t.Errorf("%s: %q is read as %v, %v", cells[0], text, age, ok)
 		}

@@ -114,8 +114,8 @@ func TestVideoLockups(t *testing.T) {
 	}
 }
 
-// A premiere is known by its badge, by people who wait, by a time of day or by
-// a date ahead, in whatever language.
+// A premiere is recognised by its badge, by people waiting, by a time of day or
+// by a future date, in any language.
 func TestLockupPremieres(t *testing.T) {
 	for _, test := range []struct {
 		name, badge, row string
@@ -145,13 +145,13 @@ func TestLockupPremieres(t *testing.T) {
 			t.Errorf("%s: %+v viewers %s, starts %s", test.name, v, number(v.Viewers), starts)
 		}
 	}
-	// What was a premiere once is a video.
+	// A past premiere is an ordinary video.
 	for _, text := range []string{"Premiered 3 days ago", "Premiere am 24.12.2020", "Première diffusée il y a 2 jours", "Streamed 3d ago"} {
 		if v := oneVideo(t, lockup(`{"thumbnailBottomOverlayViewModel":{"badges":[{"thumbnailBadgeViewModel":{"text":"3:45"}}]}}`, row("Band"), row("1.2K views", text))); v.Upcoming || v.PublishedText != text || !v.Published.Known() || number(v.Views) != "1200" {
 			t.Errorf("%q: %+v", text, v)
 		}
 	}
-	// A badge that nobody knows does not make a premiere of a row with views or an age.
+	// A row with views or an age is no premiere in spite of an unknown badge.
 	for _, texts := range [][]string{{"1.2K views"}, {"1.2K views", "3 zqx"}, {"1200 qxz", "2 days ago"}} {
 		if v := oneVideo(t, lockup(`{"thumbnailBottomOverlayViewModel":{"badges":[{"thumbnailBadgeViewModel":{"text":"Qxz"}}]}}`, row("Band"), row(texts...))); v.Upcoming || number(v.Views) != "1200" || v.Viewers != nil {
 			t.Errorf("%q: %+v", texts, v)
@@ -186,13 +186,13 @@ func TestLockupChannelNames(t *testing.T) {
 			t.Errorf("%q without views: %+v", name, v)
 		}
 	}
-	// Where views are hidden no other number stands for them.
+	// If views are hidden, no other number is taken for them.
 	for _, text := range []string{"16h ago", "vor 3 Std.", "-7 h", "Members only", "5 new", "Premieres in 3 hours", "4K", "12:30"} {
 		if v := oneVideo(t, lockup(length, row("Band"), row(text))); text != "4K" && (v.Views != nil || v.Viewers != nil) {
 			t.Errorf("%q: views %s, viewers %s", text, number(v.Views), number(v.Viewers))
 		}
 	}
-	// An unknown language's views stand first of two.
+	// In an unknown language the first of two numbers is taken for views.
 	if v := oneVideo(t, lockup(length, row("Band"), row("1.234 qxz", "3 zqx"))); number(v.Views) != "1234" {
 		t.Errorf("%+v", v)
 	}
@@ -201,11 +201,11 @@ func TestLockupChannelNames(t *testing.T) {
 // Marks are whole words: these names hold "inga", "fa", "yok", "no" and "view".
 func TestNamesAreNoMarks(t *testing.T) {
 	for _, text := range []string{"Singapore", "Yokohama Nights", "Fairy Music", "Norah Jones", "Interview", "Nova Viewing Club", "Seherin", "Assistindol"} {
-		if n, _, ok := ParseCount(text); ok {
-			t.Errorf("ParseCount(%q) = %d", text, n)
+		if n, _, ok := readCount(text); ok {
+			t.Errorf("readCount(%q) = %d", text, n)
 		}
-		if age, ok := ParseAge("10 Hours " + text); ok {
-			t.Errorf("ParseAge(%q) = %v", text, age)
+		if age, ok := readAge("10 Hours " + text); ok {
+			t.Errorf("readAge(%q) = %v", text, age)
 		}
 		m := marksIn(plainNumber("12 " + text))
 		if m.countsViews() || m.countsPeople() {

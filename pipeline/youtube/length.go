@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// maxSeconds bounds a length: never-ending streams run for years, not ages.
+// maxSeconds bounds a length, about 272 years: endless streams run for years.
 const maxSeconds = 1 << 33
 
-// ParseLength reads a length as shown on a thumbnail, "0:39", "1:02:03" or
-// "242860:15", in seconds. "LIVE" and the like are no length.
-func ParseLength(text string) (seconds int64, ok bool) {
+// parseLength reads a length as shown on a thumbnail, "0:39", "1:02:03" or
+// "242860:15", in seconds. It is not ok for "LIVE" and the like.
+func parseLength(text string) (seconds int64, ok bool) {
 	parts := strings.Split(strings.TrimSpace(plainNumber(text)), ":")
 	if len(parts) == 1 {
 		parts = strings.Split(parts[0], ".") // fi, da, it: "2.16"
@@ -32,9 +32,9 @@ func ParseLength(text string) (seconds int64, ok bool) {
 	return seconds, seconds < maxSeconds
 }
 
-// ParseISOLength reads an ISO 8601 duration of days and below, "PT5M37S", in
-// seconds. Minutes may exceed 59; "P0D", of a live video, is 0.
-func ParseISOLength(text string) (seconds int64, ok bool) {
+// parseISOLength reads an ISO 8601 duration without years and months,
+// "PT5M37S", in seconds. Minutes may exceed 59; "P0D", of a live video, is 0.
+func parseISOLength(text string) (seconds int64, ok bool) {
 	rest, found := strings.CutPrefix(text, "P")
 	if !found || rest == "" {
 		return 0, false

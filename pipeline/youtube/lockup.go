@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// readLockup reads a lockupViewModel, which stands for a video, a playlist
-// or something else; content says which: "VIDEO", "PLAYLIST", "".
+// readLockup reads a lockupViewModel: a video, a playlist or something else, as
+// content says: "VIDEO", "PLAYLIST", "".
 func readLockup(c *cursor, at time.Time) (v Video, content string) {
 	var rows [][]lockupPart
 	var badge string
@@ -35,8 +35,8 @@ func readLockup(c *cursor, at time.Time) (v Video, content string) {
 			}, "lockupMetadataViewModel")
 		}
 	})
-	// A badge that is neither a length nor known is that of what is to come, in
-	// some language, unless the rows tell an age or views.
+	// An unknown badge that is not a length is that of an upcoming video,
+	// unless the rows have an age or views.
 	guess := badge != "" && v.DurationSeconds == nil && !v.Live && !v.Upcoming && !v.Short
 	v.Upcoming = v.Upcoming || guess
 	v.readLockupRows(rows, at)
@@ -70,9 +70,9 @@ func readLockupPart(c *cursor) (p lockupPart) {
 	return p
 }
 
-// readLockupRows tells channel, views, age and viewers apart. The first row of
-// several is the channel, whatever its name looks like; the others are known
-// by what they say, for their places differ from page to page.
+// readLockupRows finds channel, views, age and viewers. The first of several
+// rows is the channel, whatever its name looks like; the others are recognised
+// by their text, as their order differs from page to page.
 func (v *Video) readLockupRows(rows [][]lockupPart, at time.Time) {
 	filled := rows[:0]
 	for _, row := range rows {
@@ -81,7 +81,7 @@ func (v *Video) readLockupRows(rows [][]lockupPart, at time.Time) {
 		}
 	}
 	if len(filled) > 1 && !isMetadata(filled[0]) {
-		v.setLockupChannel(filled[0][0]) // unless a part of the row has a link
+		v.setLockupChannel(filled[0][0]) // a part with a link replaces it
 		filled[0] = slices.DeleteFunc(filled[0], func(p lockupPart) bool { return p.id == "" })
 	}
 	for _, row := range filled {
@@ -106,8 +106,8 @@ func (v *Video) setLockupChannel(p lockupPart) {
 	v.Channel, v.ChannelID, v.ArtistChannel = p.name, p.id, p.artist
 }
 
-// isMetadata reports whether a row of several parts says views and age, as the
-// first row does where the channel is known from the page.
+// isMetadata reports whether a row of several parts holds views and age. The
+// first row does on a page that shows the channel elsewhere.
 func isMetadata(row []lockupPart) bool {
 	for _, p := range row {
 		m := marksIn(plainNumber(p.name))
@@ -118,9 +118,9 @@ func isMetadata(row []lockupPart) bool {
 	return len(row) > 1
 }
 
-// readTexts reads what a row says of views, people and time. A number that
-// nothing marks may count anything: it is taken for views only if it stands
-// alone or is the text with the given index.
+// readTexts reads views, viewers and times from the texts of a row. A number
+// without a word that says what it counts is taken for views only if the text
+// is a bare number or the one with the index views.
 func (v *Video) readTexts(texts []string, views int, at time.Time) {
 	unmarked := ""
 	for i, text := range texts {
@@ -138,7 +138,7 @@ func (v *Video) readTexts(texts []string, views int, at time.Time) {
 			}
 		case counts && (m.countsViews() || m.countsPeople()):
 			v.setCount(n, approximate, &m)
-		case ParseDate(text).Known():
+		case parseDate(text).Known():
 			v.PublishedText = text
 		case counts && unmarked == "" && (i == views || isBare(s)):
 			unmarked = text
@@ -149,7 +149,7 @@ func (v *Video) readTexts(texts []string, views int, at time.Time) {
 	}
 }
 
-// isBare reports whether a text is a numeral and at most a unit.
+// isBare reports whether a text is only a number, with or without a unit.
 func isBare(s string) bool {
 	_, rest := splitNumeral(strings.TrimSpace(s))
 	word, after := nextWord(rest)
@@ -157,9 +157,9 @@ func isBare(s string) bool {
 	return len(rest) < len(s) && (word == "" || unit && strings.TrimSpace(after) == "")
 }
 
-// readLockupImage reads picture and badge. The badge's text is the length, or
-// says that the video is live or upcoming; its style may say so too. What
-// neither tells is returned.
+// readLockupImage reads thumbnail and badge. The badge's text is the length, or
+// says, as its style may too, that the video is live or upcoming. A text that
+// is neither is returned.
 func (v *Video) readLockupImage(c *cursor) (unknown string) {
 	badge := func() {
 		c.into(func() {
@@ -168,7 +168,7 @@ func (v *Video) readLockupImage(c *cursor) (unknown string) {
 				case "text":
 					text := c.text()
 					m := marksIn(plainNumber(text))
-					n, isLength := ParseLength(text)
+					n, isLength := parseLength(text)
 					switch {
 					case isLength && v.DurationSeconds == nil:
 						v.DurationSeconds = &n

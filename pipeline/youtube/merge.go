@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// done joins what the parts of the page say into one video.
+// done merges the parts of the page into one video.
 func (r *watchReader) done() Page {
 	p, n, h := &r.player, &r.next, &r.html
 	page := &r.page
@@ -37,7 +37,7 @@ func (r *watchReader) done() Page {
 	v.Width, v.Height = positive(firstOf(p.width, h.ogWidth, h.width)), positive(firstOf(p.height, h.ogHeight, h.height))
 	v.Short = p.shorts || h.shorts || r.portrait(v)
 	if !p.details && !r.body && v.Title == "" {
-		return *page // nothing but an id: the page is not about a video
+		return *page // only an id: the page is not about a video
 	}
 	page.Video = v
 	return *page
@@ -61,8 +61,8 @@ func channelOfPath(href string) string {
 	return id
 }
 
-// setCounts reads views or viewers, likes and dislikes. The visible view
-// count is the newest; the metadata lag behind it.
+// setCounts sets views or viewers, likes and dislikes. The visible view count is
+// preferred, as the metadata lag behind it.
 func (r *watchReader) setCounts(v *Video) {
 	p, n, h := &r.player, &r.next, &r.html
 	text := plainNumber(firstOf(n.views, strings.TrimSpace(h.viewText)))
@@ -91,7 +91,8 @@ func (r *watchReader) setCounts(v *Video) {
 	}
 	v.Dislikes = count(n.dislikes)
 	if r.watch7 {
-		// Only the number counts: with ratings disabled the label still says 0.
+		// Read the number, not the label, which says 0 even with ratings
+		// disabled.
 		v.Likes, v.Dislikes = count(h.like), count(h.dislike)
 	}
 	if likes, dislikes, ok := strings.Cut(n.sentiment, " / "); ok && v.Likes != nil && v.Dislikes == nil {
@@ -101,13 +102,13 @@ func (r *watchReader) setCounts(v *Video) {
 	}
 }
 
-// setTimes reads length, publication and scheduled start.
+// setTimes sets length, publication and scheduled start.
 func (r *watchReader) setTimes(v *Video) {
 	p, n, h := &r.player, &r.next, &r.html
 	if !v.Live && !v.Upcoming {
 		v.DurationSeconds = positive(p.mfSeconds)
 		if v.DurationSeconds == nil {
-			if s, ok := ParseISOLength(h.seconds); ok && s > 0 {
+			if s, ok := parseISOLength(h.seconds); ok && s > 0 {
 				v.DurationSeconds = &s
 			}
 		}
@@ -118,9 +119,9 @@ func (r *watchReader) setTimes(v *Video) {
 	v.PublishedText = strings.TrimSpace(firstOf(n.date, h.timeText))
 	for _, text := range []string{p.publishDate, h.published, p.uploadDate, v.PublishedText} {
 		if v.Upcoming && text == v.PublishedText {
-			continue // "Scheduled for …" is no publication
+			continue // "Scheduled for …" is not a date of publication
 		}
-		if d := ParseDate(text); d.Known() {
+		if d := parseDate(text); d.Known() {
 			v.Published = d
 			break
 		}
@@ -132,7 +133,8 @@ func (r *watchReader) setTimes(v *Video) {
 	}
 }
 
-// portrait tells a Short by its upright player, where nothing else does.
+// portrait reports whether a video is a Short by its upright format and length,
+// for pages that do not say so.
 func (r *watchReader) portrait(v *Video) bool {
 	const shortest = 180
 	return v.Width != nil && v.Height != nil && *v.Height > *v.Width &&
@@ -149,7 +151,7 @@ func firstOf(texts ...string) string {
 	return ""
 }
 
-// natural reads plain digits, nil when there are none.
+// natural parses plain digits; nil if text is not a number.
 func natural(digits string) *int64 {
 	n, err := strconv.ParseInt(digits, 10, 64)
 	if err != nil || n < 0 {
@@ -158,7 +160,7 @@ func natural(digits string) *int64 {
 	return &n
 }
 
-// positive reads plain digits above zero.
+// positive parses plain digits above zero and below maxSeconds.
 func positive(digits string) *int64 {
 	n := natural(digits)
 	if n == nil || *n == 0 || *n >= maxSeconds {

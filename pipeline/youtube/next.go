@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// nextFacts is what ytInitialData, or the body of a next answer, says of the
-// page's video.
+// nextFacts are the video's data in ytInitialData or in the body of a next
+// answer.
 type nextFacts struct {
 	id, title, views string
 	date, relative   string
@@ -57,7 +57,7 @@ func (r *watchReader) readNext(data []byte) {
 	r.page.Broken = r.page.Broken || c.bad
 }
 
-// readMain reads one entry of the column that has the video.
+// readMain reads one entry of the column with the video.
 func (r *watchReader) readMain(c *cursor) {
 	n := &r.next
 	c.object(func(kind []byte) {
@@ -68,7 +68,7 @@ func (r *watchReader) readMain(c *cursor) {
 			n.readSchedule(r.at)
 		case "videoSecondaryInfoRenderer":
 			n.readSecondary(c)
-		case "itemSectionRenderer": // in place of a video: why there is none
+		case "itemSectionRenderer": // why there is no video
 			c.into(func() { r.player.readErrorScreen(c) }, "contents", "[]", "backgroundPromoRenderer")
 		}
 	})
@@ -108,7 +108,8 @@ func (n *nextFacts) readPrimary(c *cursor) {
 	})
 }
 
-// readSchedule tells what will begin from what is on: YouTube calls both live.
+// readSchedule distinguishes upcoming from running streams: YouTube calls both
+// live.
 func (n *nextFacts) readSchedule(at time.Time) {
 	views := marksIn(plainNumber(n.views))
 	date := plainNumber(n.date)
@@ -153,8 +154,8 @@ func (n *nextFacts) readOwner(c *cursor) {
 	})
 }
 
-// readButtons reads one of the buttons below the player. Likes have stood in
-// three kinds of button since 2020.
+// readButtons reads one of the buttons below the player. Three kinds of button
+// have held the likes since 2020.
 func (n *nextFacts) readButtons(c *cursor) {
 	c.object(func(kind []byte) {
 		switch string(kind) {
@@ -186,7 +187,7 @@ func (n *nextFacts) readButtons(c *cursor) {
 
 // readToggle reads the like or dislike button of 2020 to 2023.
 func (n *nextFacts) readToggle(c *cursor) {
-	var icon, label, own string
+	var icon, label, buttonLabel string
 	c.object(func(key []byte) {
 		switch string(key) {
 		case "defaultIcon":
@@ -194,13 +195,13 @@ func (n *nextFacts) readToggle(c *cursor) {
 		case "defaultText":
 			c.into(func() { label = c.string() }, "accessibility", "accessibilityData", "label")
 		case "accessibility":
-			c.into(func() { own = c.string() }, "label")
+			c.into(func() { buttonLabel = c.string() }, "label")
 		}
 	})
 	if count(label) == nil && label != "" || label == "" {
-		// "Like" alone stands for 0 as for hidden; the button's own label
-		// tells them apart.
-		label = own
+		// "Like" without a number means 0 or hidden; the button's label says
+		// which.
+		label = buttonLabel
 	}
 	switch icon {
 	case "LIKE":

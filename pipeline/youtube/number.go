@@ -8,17 +8,17 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// ParseCount reads a count as YouTube writes it in any of its languages:
-// "1,234,567 views", "1,2 mi de visualizações", "12,34,567", "1 lakh",
-// "123万 回視聴", "1 234 567 vues", "No views". It reports whether the text
-// holds a count and whether that is approximate, because YouTube truncates
-// what it writes with a unit ("1.8K" for 1,862).
-func ParseCount(text string) (count int64, approximate, ok bool) {
+// readCount reads a count as YouTube writes it in any of its languages:
+// "1,234,567 views", "1,2 mi de visualizações", "12,34,567", "1 lakh", "123万
+// 回視聴", "1 234 567 vues", "No views". A count with a unit is approximate,
+// because YouTube truncates it ("1.8K" for 1,862). ok reports whether the text
+// holds a count.
+func readCount(text string) (count int64, approximate, ok bool) {
 	s := plainNumber(text)
 	return parseCount(s, marksIn(s))
 }
 
-// parseCount is ParseCount of a text that plainNumber and marksIn have seen.
+// parseCount is readCount for the results of plainNumber and marksIn.
 func parseCount(s string, m marks) (count int64, approximate, ok bool) {
 	counted := m[markViews].or(m[markWatching]).or(m[markWaiting]).or(m[markOthers])
 	start := strings.IndexAny(s, "0123456789")
@@ -41,8 +41,8 @@ func parseCount(s string, m marks) (count int64, approximate, ok bool) {
 	return int64(math.Round(value)), power > 0, true
 }
 
-// plainNumber lowers the text, writes every digit in ASCII and every space as
-// a space, turns the Arabic separators into ours and drops direction marks.
+// plainNumber lowers the text, converts all digits, spaces and Arabic
+// separators to ASCII, and drops direction marks.
 func plainNumber(text string) string {
 	if ascii(text) {
 		return strings.ToLower(text)
@@ -95,8 +95,8 @@ func digitValue(r rune) rune {
 	return 0
 }
 
-// splitNumeral cuts the numeral that s begins with, with its separators. A
-// space groups only before exactly three digits.
+// splitNumeral splits off the numeral that s begins with, including its
+// separators. A space is a separator only before exactly three digits.
 func splitNumeral(s string) (numeral, rest string) {
 	digits := func(from int) (n int) {
 		for from+n < len(s) && s[from+n] >= '0' && s[from+n] <= '9' {
@@ -124,8 +124,9 @@ func splitNumeral(s string) (numeral, rest string) {
 	return s[:end], s[end:]
 }
 
-// numeralValue reads a numeral. Before a unit the last separator is a decimal
-// sign unless three digits follow it; without a unit all separators group.
+// numeralValue parses a numeral. Before a unit the last separator is a decimal
+// point unless three digits follow it; without a unit all separators group
+// digits.
 func numeralValue(numeral string, unit bool) (float64, bool) {
 	last := strings.LastIndexAny(numeral, ".,' ")
 	fraction := ""
@@ -134,7 +135,7 @@ func numeralValue(numeral string, unit bool) (float64, bool) {
 		case unit && after != 3:
 			numeral, fraction = numeral[:last], numeral[last+1:]
 		case after != 3:
-			return 0, false // "4.9" is no count
+			return 0, false // "4.9" is not a count
 		}
 	}
 	value := 0.0
@@ -153,9 +154,9 @@ func numeralValue(numeral string, unit bool) (float64, bool) {
 	return value, value < 1e15
 }
 
-// count parses text into a pointer, nil when it holds no count.
+// count is readCount as a pointer, nil if the text holds no count.
 func count(text string) *int64 {
-	n, _, ok := ParseCount(text)
+	n, _, ok := readCount(text)
 	if !ok {
 		return nil
 	}

@@ -33,12 +33,12 @@ func TestParseCount(t *testing.T) {
 		{"Like", none, false}, {"Gostei", none, false}, {"", none, false}, {"LIVE", none, false}, {"4.9", none, false}, {"Premieres 14/08/2025, 13:00", none, false},
 		{"Scheduled for Feb 28, 2023", none, false}, {"99999999999999999999999 views", none, false}, {"2:16", none, false},
 	} {
-		got, approximate, ok := ParseCount(test.text)
+		got, approximate, ok := readCount(test.text)
 		if !ok {
 			got = none
 		}
 		if got != test.want || ok && approximate != test.approximate {
-			t.Errorf("ParseCount(%q) = %d, %v; want %d, %v", test.text, got, approximate, test.want, test.approximate)
+			t.Errorf("readCount(%q) = %d, %v; want %d, %v", test.text, got, approximate, test.want, test.approximate)
 		}
 	}
 }
@@ -65,12 +65,12 @@ func TestParseLength(t *testing.T) {
 		"0:39": 39, "2:16": 136, "1:02:03": 3723, "13:22:49": 48169, "242860:15": 14571615, "1:31:12": 5472, " 44:09 ": 2649, "٢:١٦": 136, "2.16": 136,
 		"SHORTS": -1, "LIVE": -1, "Upcoming": -1, "": -1, "2:76": -1, "2:6": -1, "1:2:3:4:5": -1, ":30": -1, "99999999999:00": -1, "AO VIVO": -1,
 	} {
-		got, ok := ParseLength(text)
+		got, ok := parseLength(text)
 		if !ok {
 			got = -1
 		}
 		if got != want {
-			t.Errorf("ParseLength(%q) = %d, want %d", text, got, want)
+			t.Errorf("parseLength(%q) = %d, want %d", text, got, want)
 		}
 	}
 }
@@ -80,12 +80,12 @@ func TestParseISOLength(t *testing.T) {
 		"PT5M37S": 337, "PT562M56S": 33776, "PT1H": 3600, "P0D": 0, "PT242860M15S": 14571615, "P1DT2H": 93600, "PT1H2M3S": 3723,
 		"": -1, "P": -1, "PT": -1, "5M": -1, "PT5X": -1, "PT99999999999999999999S": -1, "P5M": -1, "PTM": -1,
 	} {
-		got, ok := ParseISOLength(text)
+		got, ok := parseISOLength(text)
 		if !ok {
 			got = -1
 		}
 		if got != want {
-			t.Errorf("ParseISOLength(%q) = %d, want %d", text, got, want)
+			t.Errorf("parseISOLength(%q) = %d, want %d", text, got, want)
 		}
 	}
 }
@@ -99,19 +99,19 @@ func TestParseDate(t *testing.T) {
 		"5 déc. 2019": "2019-12-05", "Am 05.12.2019 veröffentlicht": "2019-12-05", "5 дек. 2019 г.": "2019-12-05", "5 dic 2019": "2019-12-05", "5 दिस॰ 2019": "2019-12-05",
 		"14/08/2025": "2025-08-14", "3/4/2021": "", "03/03/2021": "2021-03-03", "2 hours ago": "", "há 3 dias": "", "": "", "Feb 30, 2020": "", "Jan 1, 1990": "", "31 May": "",
 	} {
-		got := ParseDate(text)
+		got := parseDate(text)
 		formatted := ""
 		if got.Known() {
 			formatted = got.Time.Format(time.DateOnly)
 			if got.Precision != 24*time.Hour {
-				t.Errorf("ParseDate(%q) has precision %v", text, got.Precision)
+				t.Errorf("parseDate(%q) has precision %v", text, got.Precision)
 			}
 		}
 		if formatted != want {
-			t.Errorf("ParseDate(%q) = %q, want %q", text, formatted, want)
+			t.Errorf("parseDate(%q) = %q, want %q", text, formatted, want)
 		}
 	}
-	exact := ParseDate("2015-01-27T21:14:36-08:00")
+	exact := parseDate("2015-01-27T21:14:36-08:00")
 	if want := time.Date(2015, 1, 28, 5, 14, 36, 0, time.UTC); !exact.Time.Equal(want) || exact.Precision != 0 || exact.Time.Location() != time.UTC {
 		t.Errorf("exact date %+v, want %v", exact, want)
 	}
@@ -127,14 +127,14 @@ func TestParseAge(t *testing.T) {
 		"3 दिन पहले": {3, day}, "1 साल पहले": {1, year}, "2 महीने पहले": {2, month}, "قبل 3 أيام": {3, day}, "قبل 11 شهرًا": {11, month}, "2 天前": {2, day}, "3 个月前": {3, month}, "1 周前": {1, 7 * day},
 		"Stream ao vivo realizado há 9 horas": {9, time.Hour}, "Estreou há 14 horas": {14, time.Hour}, "3 anni fa": {3, year}, "2 mesi fa": {2, month}, "1 jaar geleden": {1, year}, "2 yıl önce": {2, year}, "3 ay önce": {3, month},
 	} {
-		got, ok := ParseAge(text)
+		got, ok := readAge(text)
 		if !ok || got != want {
-			t.Errorf("ParseAge(%q) = %v, %v; want %v", text, got, ok, want)
+			t.Errorf("readAge(%q) = %v, %v; want %v", text, got, ok, want)
 		}
 	}
 	for _, text := range []string{"", "Dec 5, 2019", "1,234 views", "yesterday", "99999999999 years ago", "ago 5"} {
-		if got, ok := ParseAge(text); ok {
-			t.Errorf("ParseAge(%q) = %v", text, got)
+		if got, ok := readAge(text); ok {
+			t.Errorf("readAge(%q) = %v", text, got)
 		}
 	}
 	at := time.Date(2026, 3, 31, 12, 0, 0, 0, time.UTC)

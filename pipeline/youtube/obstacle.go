@@ -8,33 +8,33 @@ import (
 	"github.com/PuerkitoBio/goquery"
 )
 
-// maxObstacle bounds what is looked at of a page without data: such pages are
-// small, and a hostile one need not be.
+// maxObstacle is how much of a page without data is looked at. Such pages are
+// small, unless they are hostile.
 const maxObstacle = 256 << 10
 
-// What stands on the pages that Google puts in the way. Links and the contents
-// of other meta elements are left out: descriptions hold such addresses too.
+// Selectors of Google's consent and captcha pages. Links and other meta
+// elements are left out, as descriptions of videos hold such addresses too.
 const (
 	captchaMarks = `#captcha-form, .g-recaptcha, form[action*="/sorry/"], script[src*="google.com/recaptcha"], iframe[src*="google.com/recaptcha"], meta[http-equiv="refresh" i][content*="/sorry/"]`
 	consentMarks = `form[action*="consent.youtube.com"], form[action*="consent.google.com"], meta[http-equiv="refresh" i][content*="consent.youtube.com"], meta[http-equiv="refresh" i][content*="consent.google.com"]`
 	codeMarks    = `script:not([type]), script[type*="javascript"], script[type="module"]`
 )
 
-// The same as words, for scripts.
+// The same for scripts.
 var (
 	captchaWords  = []string{"captcha-form", "g-recaptcha", "/sorry/index", "google.com/recaptcha"}
 	consentWords  = []string{"consent.youtube.com", "consent.google.com"}
 	obstacleWords = slices.Concat(captchaWords, consentWords, []string{"/sorry/"})
-	dataWords     = []string{"ytInitial", "ytcfg", "ytplayer"} // assign data, with people's words in it
+	dataWords     = []string{"ytInitial", "ytcfg", "ytplayer"} // in scripts of data, which hold people's texts
 )
 
-// obstacle tells what stands in the way on a page without any data of
-// YouTube's: the consent form, a captcha, or nothing at all. It looks at forms,
-// redirections and scripts, not at words, which anybody can write.
+// obstacle says what a page without YouTube's data is: the consent form, a
+// captcha, or a stub. It looks at forms, redirections and scripts, not at
+// texts, which anybody can write.
 func obstacle(page []byte) Status {
 	page = bytes.TrimSpace(page[:min(len(page), maxObstacle)])
 	if !containsAny(string(page), obstacleWords...) || bytes.HasPrefix(page, []byte("{")) {
-		return StatusStub // most broken pages: no tree is built for them
+		return StatusStub // for most broken pages no tree need be built
 	}
 	doc, err := goquery.NewDocumentFromReader(bytes.NewReader(page))
 	if err != nil {

@@ -10,28 +10,27 @@ import (
 	"time"
 )
 
-// Options say how a source behaves. The zero value of a field means what its
-// comment says; NewClient and its like check them.
+// Options configure a source. NewClient, NewAPI and NewFeed check them.
 type Options struct {
 	BaseURL     string // of the web pages; "" means https://www.youtube.com
 	FeedBaseURL string // of the channel feeds; "" means BaseURL
 	APIBaseURL  string // of the Data API; "" means https://www.googleapis.com
 	APIKey      string // of the Data API
 
-	Transport http.RoundTripper // nil: a dialer that keeps to the host policy
-	Proxy     string            // "" uses none, whatever the environment says
+	Transport http.RoundTripper // nil means one that enforces the host policy
+	Proxy     string            // "" means none, whatever the environment says
 	UserAgent string            // "" means a current desktop browser
-	Cookie    string            // "" means the consent cookie alone
+	Cookie    string            // "" means only the consent cookie
 
 	Interval    time.Duration // between the starts of two requests; 0 means no wait
 	Jitter      float64       // share of Interval by which it varies at random, 0 to 1
-	PagesPerDay int           // requests in a UTC day; 0 means no bound
+	PagesPerDay int           // requests in a UTC day; 0 means no limit
 	Cooldown    time.Duration // after the first block; doubles with each; 0 means 2 h
 	Retries     int           // of failed requests; 0 means 3, negative none
 	Timeout     time.Duration // of one request; 0 means a minute
 
-	CacheDir string // pages of the day; "" keeps none
-	RawDir   string // last pages that were not understood; "" keeps none
+	CacheDir string // folder for pages of the day; "" keeps none
+	RawDir   string // folder for the last pages that were not understood; "" keeps none
 	Counters Counters
 	States   States
 
@@ -41,15 +40,13 @@ type Options struct {
 	Log   *slog.Logger
 }
 
-// Counters keeps counts over restarts: requests and quota of a day. The
-// catalogue is one.
+// Counters stores counts of requests and quota. The catalogue implements it.
 type Counters interface {
 	Counter(name string) (uint64, error)
 	AddCounter(name string, add uint64) (uint64, error)
 }
 
-// States keeps small records over restarts: how long YouTube blocks us. The
-// catalogue is one.
+// States stores the state of the breaker. The catalogue implements it.
 type States interface {
 	State(name string) (data []byte, found bool, err error)
 	SetState(name string, data []byte) error
@@ -59,9 +56,9 @@ const (
 	defaultBase      = "https://www.youtube.com"
 	defaultAPIBase   = "https://www.googleapis.com"
 	defaultUserAgent = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/143.0.0.0 Safari/537.36"
-	// consentCookie says that all optional cookies were refused.
+	// consentCookie says that the user refused all optional cookies.
 	consentCookie = "SOCS=CAE="
-	// maxBody bounds an answer after decompression.
+	// maxBody bounds an answer, decompressed.
 	maxBody = 8 << 20
 )
 
@@ -88,7 +85,7 @@ func (o Options) prepare() (*prepared, error) {
 	var proxy *url.URL
 	if o.Proxy != "" {
 		if proxy, err = baseURL("youtube.proxy", o.Proxy, ""); err != nil {
-			return nil, errors.New("youtube.proxy is not an address like http://127.0.0.1:3128") // it may hold a password
+			return nil, errors.New("youtube.proxy is not an address like http://127.0.0.1:3128") // not quoted: it may hold a password
 		}
 	}
 	if o.Jitter < 0 || o.Jitter > 1 {
@@ -144,7 +141,7 @@ func baseURL(key, given, otherwise string) (*url.URL, error) {
 	return u, nil
 }
 
-// sleep waits on the system's clock.
+// sleep waits for d or until ctx ends.
 func sleep(ctx context.Context, d time.Duration) error {
 	t := time.NewTimer(d)
 	defer t.Stop()

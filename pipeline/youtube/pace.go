@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// pace spaces requests: Interval apart, give or take the jitter.
+// pace spaces requests by the interval, plus or minus the jitter.
 type pace struct {
 	interval time.Duration
 	jitter   float64
@@ -26,7 +26,7 @@ func newPace(o *prepared) *pace {
 	}
 }
 
-// wait takes the next turn and waits for it.
+// wait reserves the next turn and waits for it.
 func (p *pace) wait(ctx context.Context) error {
 	if p.interval <= 0 {
 		return ctx.Err()
@@ -45,8 +45,8 @@ func (p *pace) wait(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// backOff waits before attempt number n (from 1): two seconds, doubled each
-// time, or what the server asked for.
+// backOff waits before retry number n (from 1): two seconds, doubled each time,
+// up to a minute, or as long as the server asked for if that is more.
 func (p *pace) backOff(ctx context.Context, n int, asked time.Duration) error {
 	const first, most = 2 * time.Second, time.Minute
 	wait := min(first<<(n-1), most)
@@ -60,7 +60,7 @@ func (p *pace) vary(d time.Duration) time.Duration {
 	return time.Duration(float64(d) * (1 + p.jitter*(2*p.rng.Float64()-1)))
 }
 
-// memoryCounters stands in where no counts are kept over restarts.
+// memoryCounters are used when Options has no Counters.
 type memoryCounters struct {
 	mu     sync.Mutex
 	counts map[string]uint64

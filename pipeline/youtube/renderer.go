@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// readVideoRenderer reads a videoRenderer or one of its relatives, and
-// reports whether it is an advertisement.
+// readVideoRenderer reads a videoRenderer or one of its variants, and reports
+// whether it is an advertisement.
 func readVideoRenderer(c *cursor, at time.Time) (v Video, ad bool) {
 	var views, short string
 	var owner, byline channelRef
@@ -28,7 +28,7 @@ func readVideoRenderer(c *cursor, at time.Time) (v Video, ad bool) {
 		case "shortViewCountText":
 			short = c.text()
 		case "lengthText":
-			if n, ok := ParseLength(c.text()); ok {
+			if n, ok := parseLength(c.text()); ok {
 				v.DurationSeconds = &n
 			}
 		case "upcomingEventData":
@@ -74,7 +74,7 @@ func readVideoRenderer(c *cursor, at time.Time) (v Video, ad bool) {
 	return v, ad
 }
 
-// overlayStyle sets the flags that the style of a thumbnail's badge tells.
+// overlayStyle sets the flags for the style of a thumbnail's badge.
 func (v *Video) overlayStyle(style string) {
 	switch style {
 	case "SHORTS":
@@ -86,7 +86,7 @@ func (v *Video) overlayStyle(style string) {
 	}
 }
 
-// setViews reads the count shown with a row: views, or people.
+// setViews reads the count shown with a row: views, or people watching.
 func (v *Video) setViews(exact, short string) {
 	s := plainNumber(firstOf(exact, short))
 	m := marksIn(s)
@@ -96,15 +96,15 @@ func (v *Video) setViews(exact, short string) {
 	}
 }
 
-// setCount takes a count for what its marks say: views, people who watch, or
-// people who wait. Where they say nothing the state of the video decides.
+// setCount sets views, people watching or people waiting, as the marks say.
+// Without a mark the state of the video decides.
 func (v *Video) setCount(n int64, approximate bool, m *marks) {
 	people := m.countsPeople()
 	switch {
 	case people && m.has(markWaiting):
 		v.Upcoming = true
 	case people && v.DurationSeconds == nil:
-		v.Live, v.Upcoming = true, false // a premiere, too, is watched
+		v.Live, v.Upcoming = true, false // a running premiere has viewers too
 	}
 	if people || !m.countsViews() && (v.Live || v.Upcoming) {
 		v.Viewers = &n
@@ -113,7 +113,7 @@ func (v *Video) setCount(n int64, approximate bool, m *marks) {
 	}
 }
 
-// finish settles what follows from the other fields.
+// finish sets what follows from the other fields.
 func (v *Video) finish(at time.Time) {
 	s := plainNumber(v.PublishedText)
 	m := marksIn(s)
@@ -125,7 +125,7 @@ func (v *Video) finish(at time.Time) {
 		}
 	}
 	switch {
-	case v.Upcoming: // nothing is published, and nobody has viewed it
+	case v.Upcoming: // not published yet, and without views
 		v.Live, v.PublishedText, v.Published = false, "", Date{}
 		v.Views, v.ViewsApproximate = nil, false
 	case v.Live:
@@ -134,16 +134,16 @@ func (v *Video) finish(at time.Time) {
 	switch {
 	case v.Published.Known() || v.PublishedText == "":
 	case !aged:
-		v.Published = ParseDate(v.PublishedText)
+		v.Published = parseDate(v.PublishedText)
 	case !at.IsZero():
 		v.Published = age.Before(at)
 	}
 }
 
-// channelRef is a channel as a text with a link names it.
+// channelRef is a channel's name and id from a text with a link.
 type channelRef struct{ name, id string }
 
-// or fills what is missing from other.
+// or fills missing fields from other.
 func (r channelRef) or(other channelRef) channelRef {
 	if r.name == "" {
 		r.name = other.name
@@ -154,7 +154,7 @@ func (r channelRef) or(other channelRef) channelRef {
 	return r
 }
 
-// readChannel reads a byline: runs with a browse endpoint, or, for a
+// readChannel reads a byline: runs with a browse endpoint or, for a
 // collaboration, with a dialog that lists the channels, the uploader first.
 func readChannel(c *cursor) (ref channelRef) {
 	var content string
@@ -190,8 +190,8 @@ func readChannel(c *cursor) (ref channelRef) {
 	return ref
 }
 
-// readBrowseID returns the channel id of an endpoint; of a dialog of
-// collaborators the first one's.
+// readBrowseID returns the channel id of an endpoint, or that of the first
+// channel in a dialog of collaborators.
 func readBrowseID(c *cursor) (id string) {
 	take := func(found string) {
 		if id == "" && ValidChannelID(found) {
@@ -210,8 +210,8 @@ func readBrowseID(c *cursor) (id string) {
 	return id
 }
 
-// firstCollaborator returns the channel id of one row of the dialog: it hangs
-// on the title, on the whole row or on the avatar.
+// firstCollaborator returns the channel id of one row of the dialog, from the
+// link on the title, on the row or on the avatar.
 func firstCollaborator(c *cursor) (id string) {
 	take := func() {
 		if found := readBrowseID(c); id == "" {
@@ -246,8 +246,8 @@ func readThumbnail(c *cursor) (url string) {
 	return url
 }
 
-// webAddress completes an address without a scheme; anything that is not
-// http is dropped.
+// webAddress adds a missing scheme to an address, and returns "" for schemes
+// other than http and https.
 func webAddress(address string) string {
 	switch {
 	case strings.HasPrefix(address, "//"):

@@ -8,9 +8,9 @@ import (
 	"testing"
 )
 
-// TestReports reads the inputs of the folder reports, pages that others found
-// misread, each with its right value. The same faults, written anew, stand in
-// this package's other tests.
+// TestReports reads the pages of the folder reports, which were once misread,
+// and compares them with the right values. This package's other tests have
+// examples of the same faults.
 func TestReports(t *testing.T) {
 	for file, want := range map[string]string{
 		"01-results-ru-views.html": "ok: [Some Artist, 1234 views, 3 дня назад 2026-11-19 12:00] [Some Artist, 3500 views, 2 часа назад 2026-11-22 10:00] " +
@@ -35,7 +35,7 @@ func TestReports(t *testing.T) {
 		var got string
 		switch {
 		case strings.HasSuffix(file, ".xml"):
-			videos, err := ParseFeed(body)
+			videos, err := parseFeed(body)
 			if err != nil {
 				t.Error(err)
 			}

@@ -20,7 +20,7 @@ var (
 	lengthFilters = map[string]uint64{"short": 4, "medium": 5, "long": 2}
 )
 
-// Validate reports in a sentence what is wrong with the query.
+// Validate returns an error that says in a sentence what is wrong with the query.
 func (q Query) Validate() error {
 	switch {
 	case q.Channel != "" && !ValidChannelID(q.Channel):
@@ -39,13 +39,13 @@ func (q Query) Validate() error {
 	return nil
 }
 
-// What a query may be.
+// Limits of a query.
 const (
 	MaxText  = 128 // characters; YouTube cuts longer ones
 	MaxPages = 20  // of results
 )
 
-// Choices of a query's filters, beside none.
+// Choices of a query's filters, besides "".
 var (
 	Uploads = []string{"today", "week", "month", "year"}
 	Lengths = []string{"short", "medium", "long", "any"}
@@ -59,10 +59,10 @@ func (q Query) pages() int {
 }
 
 // filter returns the query's filters as YouTube's `params` (or `sp`): a
-// protobuf in base64. It asks for videos only, by date and length, and lifts
-// the panel that replaces the results of words such as "suicide", which music
-// titles hit. Sorting by upload date is not asked for: YouTube has ignored it
-// since February 2026.
+// protobuf in base64. It asks for videos only, by date and length, and turns
+// off the panel that replaces the results for words such as "suicide", which
+// occur in music titles. It does not sort by upload date, which YouTube has
+// ignored since February 2026.
 func (q Query) filter() string {
 	length := q.Length
 	if length == "" {
@@ -96,15 +96,15 @@ func appendUint(b []byte, n uint64) []byte {
 	return append(b, byte(n))
 }
 
-// Language and region that are asked for, so that pages are alike wherever
-// the bot runs.
+// Language and region of requests, so that pages are the same wherever the bot
+// runs.
 const (
 	askLanguage = "en"
 	askRegion   = "US"
 )
 
 // resultsURL is the address of a query's first page. The filter is encoded
-// twice, as YouTube's own links have it.
+// twice, as in YouTube's own links.
 func resultsURL(base *url.URL, q Query) string {
 	u := base.JoinPath("/results")
 	u.RawQuery = url.Values{
@@ -119,7 +119,7 @@ func watchPageURL(base *url.URL, id string) string {
 	return u.String()
 }
 
-// fallbackVersion is sent when a page does not name its own client version.
+// fallbackVersion is sent when a page does not state its client version.
 const fallbackVersion = "2.20260123.01.00"
 
 // continuationBody is the body that asks InnerTube for the next page.

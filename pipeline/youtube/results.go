@@ -6,18 +6,18 @@ import (
 	"time"
 )
 
-// Results is what one search gave: of one page as parsed, or of all pages
-// read, joined.
+// Results are the results of a search: of one parsed page, or of all pages
+// together.
 type Results struct {
 	Query    Query
 	Videos   []Video // organic videos in page order, each id once
 	Status   Status
 	Layout   string // "lockup-html", "section-list", "rich-grid", "mobile", "innertube", "api", "feed"
-	Language string // of the answer, as the page says it: "en", "pt-BR"
-	Region   string // country of the answer, where the page says it
+	Language string // of the answer, if the page says: "en", "pt-BR"
+	Region   string // country of the answer, if the page says
 
-	Skipped map[string]int // items passed over, by kind: advertisements, shelves, playlists, …
-	Unknown map[string]int // items of a kind that nobody knows, by renderer
+	Skipped map[string]int // items that are no videos, by kind: advertisements, shelves, playlists, …
+	Unknown map[string]int // items of unknown kinds, by renderer
 
 	// NoResults reports YouTube's own "no results" or "no more results" item.
 	// An empty page without it is drift, not an empty answer.
@@ -30,9 +30,8 @@ type Results struct {
 	Alarms   []string             // drift, in sentences
 }
 
-// ParseResults reads a result page as GET /results serves it, in any of its
-// layouts. at is when it was fetched, for dates like "3 years ago"; zero
-// leaves those unknown.
+// ParseResults reads a page of GET /results in any of its layouts. at is when
+// it was fetched, for dates like "3 years ago"; zero leaves those unknown.
 func ParseResults(page []byte, at time.Time) Results {
 	r := newResults(at)
 	r.Language = htmlLanguage(page)
@@ -70,7 +69,7 @@ func newResults(at time.Time) *resultsReader {
 	}
 }
 
-// done settles the status and returns the results.
+// done sets the status and returns the results.
 func (r *resultsReader) done() Results {
 	if r.Status == "" {
 		r.Status = StatusEmpty
@@ -174,7 +173,7 @@ func (r *resultsReader) readContinuations(c *cursor) {
 	c.into(func() { r.Continuation = c.string() }, "[]", "nextContinuationData", "continuation")
 }
 
-// item reads one entry by its kind; what is no video is counted.
+// item reads one entry by its kind, and counts entries that are not videos.
 func (r *resultsReader) item(c *cursor, kind string) {
 	switch kind {
 	case "itemSectionRenderer":
@@ -222,10 +221,10 @@ func (r *resultsReader) readEntry(c *cursor) {
 	c.object(func(kind []byte) { r.item(c, string(kind)) })
 }
 
-// knownItems are the kinds that hold no organic video of the query.
+// knownItems are the kinds of items that are not results of the query.
 var knownItems = map[string]bool{
 	"gridShelfViewModel": true, "reelShelfRenderer": true, "reelItemRenderer": true, "shortsLockupViewModel": true, // Shorts
-	"shelfRenderer": true, "richShelfRenderer": true, // off the query
+	"shelfRenderer": true, "richShelfRenderer": true, // suggestions
 	"channelRenderer": true, "playlistRenderer": true, "radioRenderer": true, "showRenderer": true, "movieRenderer": true,
 	"compactChannelRenderer": true, "compactPlaylistRenderer": true, "compactRadioRenderer": true, "universalWatchCardRenderer": true,
 	"secondarySearchContainerRenderer": true, "hashtagTileRenderer": true, "postRenderer": true, "backstagePostThreadRenderer": true,
@@ -236,7 +235,7 @@ var knownItems = map[string]bool{
 	"chipCloudRenderer": true, "searchRefinementCardRenderer": true, "feedNudgeRenderer": true,
 }
 
-// continuationToken reads the token wherever YouTube has put it.
+// continuationToken finds the token of the next page in any layout.
 func continuationToken(c *cursor) (token string) {
 	var walk func()
 	walk = func() {
@@ -259,8 +258,8 @@ func continuationToken(c *cursor) (token string) {
 	return token
 }
 
-// contextLanguage finds hl and gl among the parameters that an answer
-// repeats for its own logging; often it does not.
+// contextLanguage finds hl and gl among the logging parameters of an answer,
+// which are often missing.
 func contextLanguage(c *cursor) (language, region string) {
 	c.into(func() {
 		var key, value string

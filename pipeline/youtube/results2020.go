@@ -14,7 +14,7 @@ func (r *resultsReader) readLockups(page []byte) {
 	r.Layout = "lockup-html"
 	var row *lockupRow
 	var rowDepth int
-	var into *string // where text goes at the end of its element
+	var into *string // receives the captured text at the end of its element
 	var intoDepth int
 	var capturing pieces
 	stop := func() {
@@ -72,8 +72,7 @@ func (r *resultsReader) readLockups(page []byte) {
 	finish()
 }
 
-// from drops what stands before a mark, if it is there, but for the tag that
-// the mark is in.
+// from cuts off a page before the tag that contains a mark, if there is one.
 func from(page []byte, mark string) []byte {
 	if i := bytes.Index(page, []byte(mark)); i >= 0 {
 		if start := bytes.LastIndexByte(page[:i], '<'); start >= 0 {
@@ -150,7 +149,7 @@ func (w *lockupRow) shut(depth int) {
 	}
 }
 
-// addRow turns a row into a video, or counts what it is instead.
+// addRow adds a row as a video, or counts it by its kind.
 func (r *resultsReader) addRow(w *lockupRow) {
 	// An advertisement's title leads to the advertising network.
 	leadsAway := w.href != "" && !strings.HasPrefix(w.href, "/")
@@ -165,7 +164,7 @@ func (r *resultsReader) addRow(w *lockupRow) {
 		r.Skipped[w.kind]++
 		return
 	case w.href == "":
-		return // the page ends within this row
+		return // the page ends in the middle of this row
 	}
 	v := Video{
 		ID: w.id, Title: w.title, Channel: strings.TrimSpace(w.channel),
@@ -183,7 +182,7 @@ func (r *resultsReader) addRow(w *lockupRow) {
 			v.ChannelID = id
 		}
 	}
-	if n, ok := ParseLength(w.length); ok {
+	if n, ok := parseLength(w.length); ok {
 		v.DurationSeconds = &n
 	}
 	var texts []string

@@ -6,10 +6,10 @@ import (
 	"unicode/utf8"
 )
 
-// cursor walks one JSON text from left to right, touching each byte once.
-// The caller is told each key or element and either consumes the value or
-// leaves it, in which case the cursor steps over it. A malformed or truncated
-// text sets bad, after which every method returns at once with zero values.
+// cursor walks a JSON text from left to right, reading each byte once. It calls
+// the caller back for each key or element; a value that the callback does not
+// consume is skipped. A malformed or truncated text sets bad, after which every
+// method returns at once with zero values.
 type cursor struct {
 	src   []byte
 	pos   int
@@ -17,8 +17,8 @@ type cursor struct {
 	bad   bool
 }
 
-// maxDepth bounds the nesting that the cursor enters itself; values that are
-// stepped over may nest to any depth, for that needs no stack.
+// maxDepth bounds the nesting of consumed values. Skipped values may nest to
+// any depth, as skipping needs no stack.
 const maxDepth = 200
 
 // peek returns the first byte of the next value, 0 at the end.
@@ -36,8 +36,8 @@ func (c *cursor) peek() byte {
 
 func (c *cursor) fail() { c.bad, c.pos = true, len(c.src) }
 
-// object calls each with every key; each may consume the value. A value that
-// is not an object is stepped over.
+// object calls each with every key; each may consume the value. A value that is
+// not an object is skipped.
 func (c *cursor) object(each func(key []byte)) {
 	if c.peek() != '{' {
 		c.skip()
@@ -108,8 +108,8 @@ func (c *cursor) array(each func(i int)) {
 	}
 }
 
-// into walks down the named keys, in the first level each time, and calls
-// found at the value. "[]" stands for every element of an array.
+// into follows a path of keys and calls found at the value. "[]" stands for every
+// element of an array.
 func (c *cursor) into(found func(), keys ...string) {
 	if len(keys) == 0 {
 		found()
@@ -126,8 +126,8 @@ func (c *cursor) into(found func(), keys ...string) {
 	})
 }
 
-// rawString consumes a string and returns what stands between its quotes,
-// escapes and all.
+// rawString consumes a string and returns the bytes between its quotes, with
+// escapes.
 func (c *cursor) rawString() []byte {
 	start := c.pos + 1
 	end := endOfString(c.src, start)
@@ -161,8 +161,8 @@ func (c *cursor) bool() bool {
 	return string(c.src[min(start, len(c.src)):c.pos]) == "true"
 }
 
-// skip steps over one value. Most of a page is stepped over, so this keeps
-// its state in registers.
+// skip skips one value. Most of a page is skipped, so the state is kept in
+// registers.
 func (c *cursor) skip() {
 	src, i, depth := c.src, c.pos, 0
 	for i < len(src) {
@@ -176,7 +176,7 @@ func (c *cursor) skip() {
 			depth++
 			i++
 		case '}', ']':
-			if depth == 0 { // the end of what surrounds an absent value
+			if depth == 0 { // there is no value: the surrounding object or array ends
 				c.pos = i
 				return
 			}
@@ -205,8 +205,8 @@ func (c *cursor) skip() {
 	c.fail()
 }
 
-// endOfString returns the position behind the quote that ends the string
-// which from lies in; -1 when there is none.
+// endOfString returns the position after the closing quote of the string that
+// from is in, -1 if there is none.
 func endOfString(src []byte, from int) int {
 	i := from
 	for i < len(src) {
@@ -233,8 +233,8 @@ var delimiter = [256]bool{
 	'"': true, '{': true, '}': true, '[': true, ']': true,
 }
 
-// unquote undoes the escapes of a JSON string. Lone surrogates and bytes
-// that are not UTF-8 become U+FFFD; an unknown escape makes it "".
+// unquote decodes the escapes of a JSON string. Lone surrogates and invalid
+// UTF-8 become U+FFFD; a string with an invalid escape becomes "".
 func unquote(raw []byte) string {
 	if bytes.IndexByte(raw, '\\') < 0 {
 		if utf8.Valid(raw) {
@@ -246,7 +246,8 @@ func unquote(raw []byte) string {
 	quoted = append(append(append(quoted, '"'), raw...), '"')
 	var s string
 	if json.Unmarshal(quoted, &s) != nil {
-		// A bare control character is no JSON, but costs no title either.
+		// A bare control character is invalid JSON, but no reason to lose a
+		// title.
 		quoted = bytes.Map(func(r rune) rune {
 			if r < ' ' {
 				return -1
@@ -260,11 +261,11 @@ func unquote(raw []byte) string {
 	return s
 }
 
-// maxText bounds a text that is put together from pieces: descriptions, the
-// longest, have 5,000 characters.
+// maxText bounds a text that is joined from pieces, in bytes. The longest texts,
+// descriptions, have 5,000 characters.
 const maxText = 1 << 15
 
-// pieces is a text that is put together, within the bound.
+// pieces joins a text, up to maxText.
 type pieces []byte
 
 func (p *pieces) add(piece string) {

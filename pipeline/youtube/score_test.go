@@ -10,9 +10,9 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// The scoring test reads every recording and compares each field with what
-// index.jsonl says of it. Known disagreements stand in notOnPage, with the
-// reason; any other fails.
+// The scoring test reads every recording and compares each field with
+// index.jsonl. Known differences are listed in notOnPage with the reason; any
+// other fails.
 
 // notOnPage names truths that come from another recording of the same page
 // than the file that is read.
@@ -119,7 +119,7 @@ func TestScoreRecordings(t *testing.T) {
 			_, page := ParseInnerTube(body, time.Time{})
 			s.watch(r, *page)
 		case "player+next":
-			s.watch(r, ParsePlayerNext(body, readRecording(t, dir, r.Second)))
+			s.watch(r, parsePlayerNext(body, readRecording(t, dir, r.Second)))
 		}
 		if kind := DetectKind(body); (kind == "results") != (r.Kind == "results-html") || (kind == "watch") != (r.Kind == "watch-html") {
 			t.Errorf("%s is detected as %s", r.File, kind)
@@ -231,7 +231,7 @@ func (s *scorer) watch(r recording, got Page) {
 		s.compare(r.File, "channel", g.Channel, v["author"])
 		s.compare(r.File, "channel_id", g.ChannelID, v["p_channel_id"])
 		if text, _ := v["publish_date"].(string); text != "" {
-			s.compare(r.File, "published", g.Published, ParseDate(text))
+			s.compare(r.File, "published", g.Published, parseDate(text))
 		}
 		s.compare(r.File, "duration_seconds", g.DurationSeconds, with(v["mf_length_s"], []any{v["length_s"]})...)
 		s.compare(r.File, "width", g.Width, v["embed_w"])
@@ -250,4 +250,13 @@ func (s *scorer) watch(r recording, got Page) {
 	if got.Status != status {
 		s.t.Errorf("%s: status %s, want %s", r.File, got.Status, status)
 	}
+}
+
+// parsePlayerNext joins a player and a next answer into a page.
+func parsePlayerNext(player, next []byte) Page {
+	r := watchReader{page: Page{Layout: "innertube"}}
+	r.readPlayer(player)
+	r.readNext(next)
+	r.body = r.primary
+	return r.done()
 }

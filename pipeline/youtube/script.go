@@ -8,11 +8,10 @@ import (
 )
 
 // assigned returns the JSON objects that page assigns to a variable, in page
-// order: `var name = {…}`, `window["name"] = {…}`, `name = JSON.parse("…")`
-// and `name = '\x7b…'`. Other mentions of the name (reading it, assigning
-// null) are passed over. Each result starts at its `{` and may run beyond its
-// end, since the end is for the reader of the JSON to find: titles may
-// contain `};` and `</script>`.
+// order: `var name = {…}`, `window["name"] = {…}`, `name = JSON.parse("…")` and
+// `name = '\x7b…'`. Other mentions of the name (reading it, assigning null) are
+// skipped. Each result starts at its `{` and may run beyond its end, which only
+// the reader of the JSON can find: titles may contain `};` and `</script>`.
 func assigned(page []byte, name string) [][]byte {
 	var found [][]byte
 	tried := 0
@@ -37,12 +36,12 @@ func assigned(page []byte, name string) [][]byte {
 	}
 }
 
-// maxAssignments bounds how many assignments, each of which may run to the
-// end of the page, are looked at.
+// maxAssignments is how many assignments are looked at, as each may run to the
+// end of the page.
 const maxAssignments = 16
 
-// assignment returns what follows `= ` after a variable's name, nil when this
-// is no assignment. JSON.parse( is looked through.
+// assignment returns the text after `= ` or `= JSON.parse(`, nil if the
+// variable's name is followed by neither.
 func assignment(after []byte) []byte {
 	after = bytes.TrimLeft(after, `"']`)
 	after = bytes.TrimLeft(after, " \t\r\n")
@@ -57,8 +56,8 @@ func assignment(after []byte) []byte {
 	return after
 }
 
-// unquoteScript returns the text of the JavaScript string literal that value
-// starts with; nil when it does not end.
+// unquoteScript decodes the JavaScript string literal that value starts with;
+// nil if it does not end.
 func unquoteScript(value []byte) []byte {
 	quote := value[0]
 	out := make([]byte, 0, len(value)/2)
@@ -90,7 +89,7 @@ func unquoteScript(value []byte) []byte {
 				case e == 'x' && n < 0x80:
 					out = append(out, byte(n))
 				case n >= 0xD800 && n < 0xE000:
-					// Half of a pair: leave it to the JSON decoder.
+					// Half of a surrogate pair: the JSON decoder reads it.
 					out = append(out, `\u`...)
 					out = append(out, value[i-3:i+1]...)
 				default:
@@ -116,8 +115,8 @@ func unquoteScript(value []byte) []byte {
 	return nil
 }
 
-// initialData returns the page's ytInitialData, nil when it has none. Of
-// several the one that has contents is taken: the first may be a stub.
+// initialData returns the page's ytInitialData, nil if there is none. The first
+// of several may be a stub, so one with contents is preferred.
 func initialData(page []byte) []byte {
 	all := assigned(page, "ytInitialData")
 	for _, data := range all {
@@ -163,7 +162,7 @@ func playerResponse(page []byte) []byte {
 	return nil
 }
 
-// decodeString undoes the JSON escapes of a long string; nil when broken.
+// decodeString decodes the JSON escapes of a long string; nil if they are broken.
 func decodeString(raw []byte) []byte {
 	out := make([]byte, 0, len(raw))
 	for len(raw) > 0 {
@@ -185,7 +184,7 @@ func decodeString(raw []byte) []byte {
 			for end < len(raw) && end < 6 {
 				end++
 			}
-			// A pair of surrogates belongs together.
+			// Decode a surrogate pair together.
 			if end == 6 && len(raw) >= 12 && (raw[2]|0x20) == 'd' && raw[6] == '\\' && raw[7] == 'u' {
 				end = 12
 			}
@@ -207,24 +206,25 @@ func decodeString(raw []byte) []byte {
 	return out
 }
 
-// hasKey reports whether the object has the key in its first level.
+// hasKey reports whether the object has the key at its top level.
 func hasKey(object []byte, key string) bool {
 	c := cursor{src: object}
 	found := false
 	c.object(func(k []byte) {
 		if string(k) == key {
 			found = true
-			c.fail() // no need to see the rest
+			c.fail() // stop reading
 		}
 	})
 	return found
 }
 
-// pageConfig is what ytcfg.set says of the page and of how to ask for more.
+// pageConfig holds the values of ytcfg.set: the page's language, and how to
+// request the next page.
 type pageConfig struct {
 	Language      string // hl
 	Region        string // gl
-	Key           string // INNERTUBE_API_KEY, needed no longer
+	Key           string // INNERTUBE_API_KEY, no longer needed
 	ClientVersion string
 	Context       json.RawMessage // INNERTUBE_CONTEXT
 }

@@ -5,14 +5,14 @@ import (
 	"slices"
 )
 
-// FairShares divides a day's pages among guilds so that none goes short for
-// another's sake: each gets what it asks for up to an equal share, and what
-// the modest leave is divided among the rest (max-min fairness). What cannot
-// be divided evenly goes to those that ask for more, in the order of their
-// ids, from an offset that the caller moves from day to day.
+// FairShares divides a day's pages among guilds by max-min fairness: each gets
+// what it asks for up to an equal share, and what the modest do not need is
+// divided among the rest. The remainder of the division goes to those that ask
+// for more, in the order of their ids, starting at an offset that the caller
+// changes from day to day.
 func FairShares(pages int, asks map[string]int, offset int) map[string]int {
 	ids := slices.Sorted(maps.Keys(asks))
-	// The level up to which everyone is served.
+	// The level up to which every request is granted.
 	byAsk := slices.SortedFunc(maps.Values(asks), func(a, b int) int { return a - b })
 	left, level := max(0, pages), 0
 	for i, ask := range byAsk {

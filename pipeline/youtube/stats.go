@@ -14,8 +14,8 @@ type PageStats struct {
 	Pages   int
 	Videos  int
 	Fields  map[string]int
-	Skipped map[string]int // item kinds passed over
-	Unknown map[string]int // item kinds nobody knows
+	Skipped map[string]int // known item kinds that hold no video
+	Unknown map[string]int // unknown item kinds
 }
 
 // Add adds other's counts.

@@ -144,7 +144,7 @@ func TestPagesThatAreNone(t *testing.T) {
 		`<script src="https://www.google.com/recaptcha/api.js"></script>`:                           StatusBlocked,
 		`<meta http-equiv="refresh" content="0;url=https://www.google.com/sorry/index?continue=x">`: StatusBlocked,
 		`<script>window.location = "https://www.google.com/sorry/index?continue=x"</script>`:        StatusBlocked,
-		// What people write of captchas and consent is none.
+		// People's texts about captchas and consent do not count.
 		`<meta name="description" content="past https://www.google.com/sorry/index and g-recaptcha">`:                                StatusStub,
 		`<meta property="og:description" content="https://consent.youtube.com/m?continue=x">`:                                        StatusStub,
 		`<p><a href="https://www.google.com/sorry/index">how I got past</a> #captcha-form</p>`:                                       StatusStub,

@@ -2,9 +2,9 @@ package youtube
 
 import "time"
 
-// Video is what one page says of one video. A nil pointer or an empty string
-// means that the page does not say; a reader never invents a value. An empty
-// Title on a video that has an ID is a real empty title.
+// Video is the data of one video on one page. A nil pointer or an empty string
+// means that the page lacks the value; a reader never invents one. Only Title
+// may really be empty, on a video that has an ID.
 type Video struct {
 	ID        string // YouTube's 11 characters
 	Title     string
@@ -34,16 +34,16 @@ type Video struct {
 	Embeddable       *bool // whether other sites may embed the player
 	ArtistChannel    bool  // the channel carries the official artist badge
 
-	Language string // of what is spoken or sung, BCP 47: what the uploader said, or what YouTube's captions heard
+	Language string // spoken or sung, BCP 47: as set by the uploader, or detected by YouTube's captions
 }
 
-// Date is a moment known to a precision. The zero Date is unknown.
+// Date is a time with a precision. The zero Date is unknown.
 type Date struct {
 	Time      time.Time     // UTC
-	Precision time.Duration // 0: exact to the second; 24 h: a day; longer: read from "3 years ago"
+	Precision time.Duration // 0: exact; 24 h: to the day; longer: read from "3 years ago"
 }
 
-// Known reports whether the date says anything.
+// Known reports whether the date is known.
 func (d Date) Known() bool { return !d.Time.IsZero() }
 
 // Query is one search that a guild has chosen, or one channel that it follows.
@@ -52,10 +52,10 @@ type Query struct {
 	Channel string // "UC…": read this channel's feed instead of searching
 	Upload  string // "", "today", "week", "month", "year"
 	Length  string // "short" (under 3 min), "medium" (3 to 20 min), "long", "any"; "" means medium: neither Shorts nor hour-long mixes
-	Pages   int    // result pages to read; 0 means the default
+	Pages   int    // result pages to read; 0 means 1
 }
 
-// Status is what a page turned out to be.
+// Status is the state of a video or a page.
 type Status string
 
 // The statuses of a page.

@@ -6,18 +6,18 @@ import (
 	"time"
 )
 
-// Page is what one watch page, or one record of another source, says.
+// Page is the content of one watch page, or of one record of another source.
 type Page struct {
 	ID       string // of the video asked for, or read
-	Video    *Video // nil when the page holds none
+	Video    *Video // nil if the page has none
 	Status   Status
 	Layout   string // "watch7", "polymer", "innertube", "api", "feed"
 	Language string // of the page
 	Region   string
-	Reason   string // YouTube's own words when the video does not play
+	Reason   string // YouTube's own words on why the video does not play
 	Broken   bool   // the page ends early or is malformed
 
-	Beside []Neighbour // what the page shows to watch next, and of its mix; 25 at most
+	Beside []Neighbour // suggested videos and those of a mix, at most 25
 
 	kind string
 }
@@ -31,7 +31,7 @@ func (p Page) Stats() PageStats {
 	return statsOf(videos, nil, nil)
 }
 
-// Kind returns the page kind under which coverage is kept.
+// Kind returns the kind of the page, for coverage.
 func (p Page) Kind() string {
 	if p.kind == "" {
 		return KindWatch
@@ -39,9 +39,9 @@ func (p Page) Kind() string {
 	return p.kind
 }
 
-// ParseWatch reads a watch page in any of its layouts. Each field is taken
-// from the best of its homes on the page: the player response, ytInitialData,
-// the head and microdata, the visible page of 2020.
+// ParseWatch reads a watch page in any of its layouts. Each field is taken from
+// the best of its places: the player response, ytInitialData, the head and
+// microdata, the visible page of 2020.
 func ParseWatch(page []byte) Page {
 	r := watchReader{page: Page{Language: htmlLanguage(page)}}
 	r.readHTML(page)
@@ -72,7 +72,7 @@ func ParseWatch(page []byte) Page {
 	return r.done()
 }
 
-// watchReader gathers what the parts of a page say of its video.
+// watchReader collects the data of the parts of a page.
 type watchReader struct {
 	page   Page
 	player playerFacts
@@ -82,10 +82,10 @@ type watchReader struct {
 
 	watch7  bool // the visible page of 2020
 	primary bool // ytInitialData has the video's primary information
-	body    bool // one of both: the page is more than a shell
+	body    bool // the page has one of both, or is a player answer: it is not a stub
 }
 
-// playerFacts is what a player response says.
+// playerFacts are the video's data in a player response; mf is its microformat.
 type playerFacts struct {
 	seen, details, microformat bool
 
@@ -103,9 +103,9 @@ type playerFacts struct {
 	unsafe                             bool
 	startsAt                           time.Time
 	status, reason                     string
-	offer, captcha                     bool // the error screen sells a membership, or asks who we are
+	sellsMembership, captcha           bool // what the error screen shows
 	embeddable                         *bool
-	language                           string // in which automatic captions were made
+	language                           string // of the automatic captions
 }
 
 // readPlayer reads ytInitialPlayerResponse or the body of a player answer.
@@ -144,7 +144,7 @@ func (p *playerFacts) readPlayability(c *cursor) {
 			start := c.pos
 			c.skip()
 			screen := c.src[min(start, len(c.src)):c.pos]
-			p.offer = bytes.Contains(screen, []byte("YpcOffer")) || bytes.Contains(screen, []byte("sponsorships"))
+			p.sellsMembership = bytes.Contains(screen, []byte("YpcOffer")) || bytes.Contains(screen, []byte("sponsorships"))
 			p.readErrorScreen(&cursor{src: screen})
 		case "liveStreamability":
 			c.into(func() { p.startsAt = unixTime(c.string()) }, "liveStreamabilityRenderer", "offlineSlate",
@@ -157,9 +157,9 @@ func (p *playerFacts) readPlayability(c *cursor) {
 	})
 }
 
-// readErrorScreen finds YouTube's reasons, at any depth: of a plain "Video
-// unavailable" the subreason alone says why. Names of channels and
-// memberships, which anybody chooses, stand under other keys.
+// readErrorScreen collects YouTube's reasons at any depth: for a plain "Video
+// unavailable" only the subreason says why. It does not read names of channels
+// and memberships, which anybody can choose: they have other keys.
 func (p *playerFacts) readErrorScreen(c *cursor) {
 	if c.peek() == '[' {
 		c.array(func(int) { p.readErrorScreen(c) })
@@ -176,7 +176,8 @@ func (p *playerFacts) readErrorScreen(c *cursor) {
 	})
 }
 
-// isReason reports whether YouTube says under a key why a video does not play.
+// isReason reports whether a key holds YouTube's words on why a video does not
+// play.
 func isReason(key string) bool {
 	switch key {
 	case "title", "subtitle", "message", "messages", "dialogMessages", "bodyText":
@@ -185,7 +186,7 @@ func isReason(key string) bool {
 	return strings.HasSuffix(key, "eason") // reason, subreason
 }
 
-// addReasons takes a text, or a list of texts, into the page's reason.
+// addReasons adds a text, or a list of texts, to the page's reason.
 func (p *playerFacts) addReasons(c *cursor) {
 	if c.peek() == '[' {
 		c.array(func(int) { p.addReasons(c) })
@@ -201,8 +202,8 @@ func (p *playerFacts) addReasons(c *cursor) {
 	}
 }
 
-// readCaptions finds the language that YouTube heard: that of the captions that
-// it made by itself ("asr"). Those that people wrote may be in any.
+// readCaptions finds the language of YouTube's automatic captions ("asr").
+// Captions written by people may be translations.
 func (p *playerFacts) readCaptions(c *cursor) {
 	c.array(func(int) {
 		var kind, language string
@@ -307,7 +308,7 @@ func (p *playerFacts) readBroadcast(c *cursor) {
 		case "isLiveNow":
 			p.liveNow = c.bool()
 		case "startTimestamp":
-			if d := ParseDate(c.string()); d.Known() && p.startsAt.IsZero() {
+			if d := parseDate(c.string()); d.Known() && p.startsAt.IsZero() {
 				p.startsAt = d.Time
 			}
 		case "endTimestamp":
@@ -316,14 +317,14 @@ func (p *playerFacts) readBroadcast(c *cursor) {
 	})
 }
 
-// status decides what the page is, by the player's status and by which
-// objects are missing: the reason's text is translated.
+// status is found by the player's status, by which objects are missing, and by
+// marks in the translated text of the reason.
 func (r *watchReader) status() Status {
 	p := &r.player
 	reason := plainNumber(p.reason)
 	says := marksIn(reason)
-	if p.status != "OK" && (p.captcha || says.has(markLater) && !p.offer) {
-		return StatusBlocked // whatever else: this address is to wait
+	if p.status != "OK" && (p.captcha || says.has(markLater) && !p.sellsMembership) {
+		return StatusBlocked // YouTube wants this address to wait
 	}
 	switch p.status {
 	case "LOGIN_REQUIRED", "AGE_VERIFICATION_REQUIRED", "AGE_CHECK_REQUIRED", "CONTENT_CHECK_REQUIRED":
@@ -355,7 +356,7 @@ func (r *watchReader) status() Status {
 		switch {
 		case strings.Contains(reason, "premium"):
 			return StatusUnplayable
-		case p.offer || says.has(markMembers):
+		case p.sellsMembership || says.has(markMembers):
 			return StatusMembersOnly
 		}
 		return StatusUnplayable

@@ -8,7 +8,8 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// htmlFacts is what the head, the microdata and the visible page of 2020 say.
+// htmlFacts are the video's data in the head, the microdata and the visible
+// page of 2020.
 type htmlFacts struct {
 	id, title, thumbnail  string // og: or microdata
 	ogWidth, ogHeight     string
@@ -121,8 +122,8 @@ func (r *watchReader) readHTML(page []byte) {
 	h.description = string(description)
 }
 
-// before cuts a page at a mark, if it is there: of the pages of 2020 more than
-// half is what one might watch next.
+// before cuts off a page at a mark, if there is one: more than half of a page
+// of 2020 is suggestions.
 func before(page []byte, mark string) []byte {
 	if i := bytes.Index(page, []byte(mark)); i >= 0 {
 		return page[:i]
@@ -157,8 +158,8 @@ func (h *htmlFacts) property(name, content string) {
 	}
 }
 
-// itemprop reads one property of the VideoObject itself; nested objects
-// (author, thumbnail) have been left out. The first value of a name counts.
+// itemprop reads one property of the VideoObject, not of its nested objects
+// (author, thumbnail). The first value of a name counts.
 func (h *htmlFacts) itemprop(name string, e *element) {
 	content := e.attr("content")
 	first := func(to *string) {

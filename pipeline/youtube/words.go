@@ -14,7 +14,7 @@ import (
 //go:embed words.txt
 var wordsText string
 
-// A mark is a word or phrase that tells what one of YouTube's texts says.
+// A mark is a meaning of words or phrases in YouTube's texts.
 type mark int
 
 const (
@@ -39,7 +39,7 @@ var markNames = map[string]mark{
 	"adult": markAdult, "ago": markAgo,
 }
 
-// languages is a set of languages, by their places in words.txt.
+// languages is a set of languages, by their order in words.txt.
 type languages [2]uint64
 
 func (l *languages) add(i int)                    { l[i/64] |= 1 << (i % 64) }
@@ -48,49 +48,49 @@ func (l languages) and(other languages) languages { return languages{l[0] & othe
 func (l languages) or(other languages) languages  { return languages{l[0] | other[0], l[1] | other[1]} }
 func (l languages) empty() bool                   { return l == languages{} }
 
-// marks are the languages in which a text bears each mark.
+// marks holds, for each mark, the languages in which a text has it.
 type marks [markCount]languages
 
 func (m *marks) has(k mark) bool { return !m[k].empty() }
 
-// countsViews and countsPeople tell what the number of a text counts. Views
-// are asked first: in some languages they are told with a word for watching.
+// countsViews and countsPeople say what the number in a text counts. Views come
+// first, because some languages write them with a word for watching.
 func (m *marks) countsViews() bool { return m.has(markViews) }
 func (m *marks) countsPeople() bool {
 	return !m.countsViews() && (m.has(markWatching) || m.has(markWaiting))
 }
 
-// lexicon is words.txt, read.
+// lexicon is the parsed words.txt.
 type lexicon struct {
 	languages []language
 	phrases   map[string][]phrase // by their first word
-	joined    map[rune][]phrase   // of scripts without spaces, by their first rune
-	units     map[string]int      // powers of ten, where a text bears no mark of its language
+	unspaced  map[rune][]phrase   // those in scripts without spaces, by their first rune
+	units     map[string]int      // powers of ten, for a text whose language is not known
 }
 
 type language struct {
-	units  map[string]int
-	ages   map[string]ageWord
-	joined bool // written without spaces between words
+	units    map[string]int
+	ages     map[string]ageWord
+	unspaced bool // written without spaces between words
 }
 
 // ageWord is a unit of time.
 type ageWord struct {
 	unit  time.Duration
-	alone int64 // how many a text without a digit means, 0: none
+	alone int64 // the number that a text without a digit means; 0: none
 }
 
 type phrase struct {
-	text     string // all of a joined phrase, what follows the first word of another
+	text     string // without its first word, unless it is unspaced
 	mark     mark
 	language int
 }
 
 var ageSlots = [...]time.Duration{time.Second, time.Minute, time.Hour, day, 7 * day, month, year}
 
-// words returns the lexicon, which is read when it is first needed.
+// words returns the lexicon, which is parsed at first use.
 var words = sync.OnceValue(func() *lexicon {
-	x := &lexicon{phrases: map[string][]phrase{}, joined: map[rune][]phrase{}, units: map[string]int{}}
+	x := &lexicon{phrases: map[string][]phrase{}, unspaced: map[rune][]phrase{}, units: map[string]int{}}
 	for line := range strings.Lines(wordsText) {
 		line = strings.TrimRight(line, "\n")
 		if line == "" || line[0] == '#' {
@@ -102,7 +102,7 @@ var words = sync.OnceValue(func() *lexicon {
 			continue
 		}
 		if err := x.read(len(x.languages)-1, key, rest); err != nil {
-			panic(fmt.Sprintf("words.txt: %q: %v", line, err)) // a test reads the file
+			panic(fmt.Sprintf("words.txt: %q: %v", line, err)) // a test parses the file
 		}
 	}
 	return x
@@ -122,7 +122,7 @@ func (x *lexicon) read(at int, key, rest string) error {
 				n, _ := strconv.ParseInt(times, 10, 64)
 				word = plainNumber(word)
 				l.ages[word] = ageWord{ageSlots[i], n}
-				l.joined = l.joined || isJoined(word)
+				l.unspaced = l.unspaced || isUnspaced(word)
 			}
 		}
 	case "number":
@@ -134,7 +134,7 @@ func (x *lexicon) read(at int, key, rest string) error {
 			}
 			word = plainNumber(strings.ReplaceAll(word, "_", " "))
 			l.units[word] = n
-			if _, taken := x.units[word]; !taken && (at == 0 || utf8.RuneCountInString(word) > 1 || isJoined(word)) {
+			if _, taken := x.units[word]; !taken && (at == 0 || utf8.RuneCountInString(word) > 1 || isUnspaced(word)) {
 				x.units[word] = n
 			}
 		}
@@ -145,8 +145,8 @@ func (x *lexicon) read(at int, key, rest string) error {
 		}
 		for _, text := range strings.Split(rest, ",") {
 			text = strings.TrimSpace(plainNumber(text))
-			if r, _ := utf8.DecodeRuneInString(text); isJoined(text) {
-				x.joined[r] = append(x.joined[r], phrase{text, k, at})
+			if r, _ := utf8.DecodeRuneInString(text); isUnspaced(text) {
+				x.unspaced[r] = append(x.unspaced[r], phrase{text, k, at})
 				continue
 			}
 			first, after := nextWord(text)
@@ -156,21 +156,21 @@ func (x *lexicon) read(at int, key, rest string) error {
 	return nil
 }
 
-// isJoined reports whether a text begins in a script that puts no spaces
-// between words.
-func isJoined(text string) bool {
+// isUnspaced reports whether a text begins in a script without spaces between
+// words.
+func isUnspaced(text string) bool {
 	r, _ := utf8.DecodeRuneInString(text)
 	return r >= 0x0E00 && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar)
 }
 
-// marksIn finds the marks in a text that plainNumber has seen.
+// marksIn finds the marks in a result of plainNumber.
 func marksIn(s string) (m marks) {
 	x := words()
 	for i, r := range s {
 		if r < 0x0E00 {
 			continue
 		}
-		for _, p := range x.joined[r] {
+		for _, p := range x.unspaced[r] {
 			if strings.HasPrefix(s[i:], p.text) {
 				m[p.mark].add(p.language)
 			}
@@ -186,7 +186,7 @@ func marksIn(s string) (m marks) {
 	return m
 }
 
-// beginsWith reports whether the words of phrase are the first of s.
+// beginsWith reports whether s begins with the words of phrase.
 func beginsWith(s, phrase string) bool {
 	for phrase != "" {
 		var want, got string
@@ -224,9 +224,9 @@ func isLetter(r rune) bool {
 	return unicode.IsLetter(r) || unicode.IsMark(r)
 }
 
-// power returns the power of ten that the units at the start of rest make:
-// 3 for " K views", 9 for " mil M". from is the languages that the text may
-// be in, empty for any.
+// power returns the power of ten of the units at the start of rest: 3 for " K
+// views", 9 for " mil M". from are the languages that the text may be in, empty
+// for any.
 func (x *lexicon) power(rest string, from languages) int {
 	for i := range x.languages {
 		if from.has(i) {
@@ -247,7 +247,7 @@ func leadingUnits(rest string, units map[string]int) (power int) {
 		}
 		if next, end := firstWord(strings.TrimLeft(after, " ")); units[word+" "+next] > 0 {
 			word, after = word+" "+next, end
-		} else if isJoined(word) {
+		} else if isUnspaced(word) {
 			word = longestPrefix(word, units)
 			after = rest[len(word):]
 		}
@@ -270,8 +270,8 @@ func longestPrefix[V any](s string, keys map[string]V) (longest string) {
 	return longest
 }
 
-// leading returns the power of a unit that stands before the numeral, as in
-// Swahili "elfu 2.4" and Sinhala "ද2.4".
+// leading returns the power of a unit before the numeral, as in Swahili "elfu
+// 2.4" and Sinhala "ද2.4".
 func (x *lexicon) leading(before string, from languages) int {
 	words := strings.FieldsFunc(before, func(r rune) bool { return !isLetter(r) })
 	if len(words) == 0 {
@@ -288,9 +288,9 @@ func (x *lexicon) leading(before string, from languages) int {
 	return 0
 }
 
-// ageIn finds the age that a text tells: a number with a unit behind it, else
-// its only number with a unit anywhere, else a word that needs no number.
-// Without an age the unit is 0.
+// ageIn finds an age in a text: a number followed by a unit, else the only
+// number and a unit anywhere, else a word that needs no number. If there is
+// none the unit is 0.
 func (l *language) ageIn(s string) (n int64, unit time.Duration) {
 	numbers, first := 0, int64(0)
 	for end := 0; ; {
@@ -311,7 +311,7 @@ func (l *language) ageIn(s string) (n int64, unit time.Duration) {
 		}
 		behind := strings.TrimLeftFunc(s[end:], func(r rune) bool { return !isLetter(r) && (r < '0' || r > '9') })
 		word, _ := firstWord(behind)
-		if l.joined {
+		if l.unspaced {
 			word = longestPrefix(word, l.ages)
 		}
 		if a, ok := l.ages[word]; ok {

@@ -13,8 +13,8 @@ import (
 	"cratedigger/pipeline/youtube"
 )
 
-// world is a stand-in with a client on a clock of their own: waiting moves
-// the clock at once, and is noted.
+// world is a stand-in and a client with their own clock, which waiting moves at
+// once. It records the waits.
 type world struct {
 	t      *testing.T
 	server *fakeyoutube.Server

@@ -1,12 +1,12 @@
-// Package glove holds what words mean: vectors of 100,000 words, in which words
-// that are used alike lie near each other. So a vote on a "techno" set says
-// something of "trance", which a bot that begins with nothing but its own
-// catalogue could not know.
+// Package glove holds word vectors of 100,000 words. Words that are used in
+// similar ways have similar vectors, so that a vote on a "techno" set says
+// something of "trance", which a bot could not learn from its own catalogue at
+// the start.
 //
 // They are GloVe vectors (Pennington, Socher and Manning 2014), learned from
-// Wikipedia and news, mostly English ones, that their authors gave to the public
-// domain. See README.md beside this file for where they come from and how
-// vectors.bin was made of them.
+// mostly English Wikipedia articles and news, and placed in the public domain
+// by their authors. README.md in this folder says where they come from and how
+// vectors.bin was made.
 package glove
 
 import (
@@ -21,15 +21,14 @@ import (
 // Dims is the length of a vector.
 const Dims = 64
 
-// The layout of vectors.bin, all numbers little-endian: the magic; the number
-// of words and of blocks, uint32 each; the scale of each dimension, float32; for
-// each block of words the offset of its first in the words, uint32; the words,
-// sorted by their bytes; for each word a byte of how frequent it is; for each
-// word its vector, half a byte a dimension.
+// The layout of vectors.bin, with little-endian numbers: the magic; the numbers
+// of words and of blocks, uint32 each; the scale of each dimension, float32;
+// the offset of each block in the words, uint32; the words, sorted by their
+// bytes; for each word a byte for its frequency; for each word its vector, with
+// 4 bits for each dimension.
 //
-// A word is written as the number of bytes that it has in common with the one
-// before, the number of further bytes, and those. Nothing is in common with
-// another block.
+// Words are front-coded within a block: the number of bytes shared with the
+// previous word, the number of further bytes, and those bytes.
 const (
 	Magic     = "cratedigger glove 1\n"
 	BlockSize = 16       // words
@@ -39,8 +38,8 @@ const (
 //go:embed vectors.bin
 var file string
 
-// table are the parts of the file, which stay in it: nothing of it is copied
-// into memory until it is looked up.
+// table holds slices of the embedded file; nothing is copied until it is looked
+// up.
 var table = open(file)
 
 type parts struct {
@@ -52,8 +51,7 @@ type parts struct {
 	vectors       string
 }
 
-// open divides the file into its parts. It returns no error, as a test checks the
-// file.
+// open divides the file into its parts. It does not check the file; a test does.
 func open(f string) parts {
 	u32 := func(s string, i int) int { return int(binary.LittleEndian.Uint32([]byte(s[4*i : 4*i+4]))) }
 	f = strings.TrimPrefix(f, Magic)
@@ -70,8 +68,8 @@ func open(f string) parts {
 	return p
 }
 
-// Sum identifies the table, as vectors of two tables must not be mixed. It is a
-// hash of the file's head, whose scales differ from table to table.
+// Sum identifies the table, because vectors of two tables must not be mixed. It
+// is a hash of the file's header, whose scales differ between tables.
 func Sum() string {
 	sum := sha256.Sum256([]byte(file[:len(Magic)+8+4*Dims]))
 	return hex.EncodeToString(sum[:8])
@@ -111,10 +109,11 @@ func (p *parts) first(block int) string {
 	return p.text[at+2 : at+2+int(p.text[at+1])]
 }
 
-// Vector writes the vector of a word, in lower case, into v, which is Dims long,
-// and reports whether it has one; else v is left as it is. The vector is of about
-// unit length. The weight says how much the word tells by how rare it is: a/(a +
-// p), with p its share of all text and a a thousandth (Arora, Liang and Ma 2017).
+// Vector writes the vector of a word, in lower case, into v, which is Dims
+// long, and reports whether the word has one; if not it leaves v unchanged. The
+// vector has about unit length. The weight is higher for rarer words: a/(a +
+// p), where p is the word's share of all text and a is 0.001 (Arora, Liang and
+// Ma 2017).
 func Vector(word string, v []float64) (weight float64, ok bool) {
 	i := table.find(word)
 	if i < 0 {
@@ -128,7 +127,7 @@ func Vector(word string, v []float64) (weight float64, ok bool) {
 	return weights[table.frequency[i]], true
 }
 
-// weights are those of words by the byte of their frequency.
+// weights are the weights of words, by frequency byte.
 var weights = func() (w [256]float64) {
 	const a = 1e-3
 	for b := range w {
@@ -137,12 +136,13 @@ var weights = func() (w [256]float64) {
 	return w
 }()
 
-// RankSteps is how finely the rank of a word is kept: in steps of a twentieth
-// of its logarithm.
+// RankSteps is the resolution of the frequency byte: RankSteps times the
+// logarithm of the rank.
 const RankSteps = 20
 
-// share is the share of all text of a word with this frequency byte: by its rank
-// among 400,000 words, as the Zipf-Mandelbrot law predicts it (Mandelbrot 1953).
+// share is a word's share of all text by its frequency byte, as the
+// Zipf-Mandelbrot law (Mandelbrot 1953) predicts it from the rank among 400,000
+// words.
 func share(b int) float64 {
 	rank := math.Exp(float64(b)/RankSteps) - 1
 	return 1 / ((rank + 2.7) * math.Log(400_000))

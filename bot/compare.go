@@ -1,0 +1,385 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"cratedigger/bot/discord"
+	"cratedigger/pipeline/catalog"
+)
+
+const (
+	compareDays  = 30 // age of the oldest post that is compared
+	compareEvery = time.Hour
+	sweepEvery   = 7 * 24 * time.Hour // one member may have replaced another in equal counts
+	missedYoung  = 3 * 24 * time.Hour // age up to which posts are compared user by user after a connection
+	comparePages = 200                // of messages, in one comparison of a channel
+)
+
+// comparison brings votes to what Discord's reactions show, where the bot may
+// have missed events.
+type comparison struct {
+	store   Catalog
+	client  *discord.Client
+	guilds  *guilds
+	votes   *voteWriter
+	account *account
+	tasks   *tasks
+	log     *slog.Logger
+	now     func() time.Time
+	keep    time.Duration // Options.Keep
+	locks   locks
+
+	mu      sync.Mutex
+	dropped map[string]bool // guilds that lost events and are to be swept
+}
+
+// soon has the next comparison list the users of all posts of a guild, because
+// events of the guild were dropped. It is called for each event and writes once.
+func (c *comparison) soon(guildID string) {
+	c.mu.Lock()
+	known := c.dropped[guildID]
+	c.dropped[guildID] = true
+	c.mu.Unlock()
+	if known {
+		return
+	}
+	c.log.Warn("votes could not be taken as they came; they will be compared with Discord", "guild", guildID)
+	c.tasks.spawn("compare soon", func(context.Context) {
+		if err := c.store.SetState(sweepState(guildID), nil); err != nil {
+			c.log.Error("a comparison could not be asked for", "guild", guildID, "error", err)
+		}
+	})
+}
+
+func sweepState(guildID string) string { return "swept/" + guildID }
+
+// all compares every guild. For posts younger than young it lists the users even
+// where the counts agree; once a week it does so for all posts.
+func (c *comparison) all(ctx context.Context, young time.Duration) {
+	c.guilds.each(ctx, func(ctx context.Context, g catalog.Guild) {
+		full := c.sweepDue(g.ID)
+		c.mu.Lock()
+		full = full || c.dropped[g.ID]
+		delete(c.dropped, g.ID)
+		c.mu.Unlock()
+		begun := c.now()
+		err := c.guild(ctx, g, func(p catalog.Post) bool { return full || c.now().Sub(p.SentAt) < young })
+		if err == nil {
+			err = c.store.SetState(comparedState(g.ID), []byte(strconv.FormatInt(begun.Unix(), 10)))
+		}
+		if err == nil && full {
+			err = c.store.SetState(sweepState(g.ID), []byte(strconv.FormatInt(c.now().Unix(), 10)))
+		}
+		if err != nil && ctx.Err() == nil {
+			c.log.Warn("the votes could not be compared with Discord", "guild", g.ID, "error", err, "code", shortCode("compare", err))
+		}
+	})
+}
+
+// comparedState is when a guild's last whole comparison began.
+func comparedState(guildID string) string { return "compared/" + guildID }
+
+// comparedAt is when a guild's last whole comparison began, zero when there was
+// none, or the clock was set back since.
+func (c *comparison) comparedAt(guildID string) time.Time {
+	data, ok, err := c.store.State(comparedState(guildID))
+	at, perr := strconv.ParseInt(string(data), 10, 64)
+	if err != nil || !ok || perr != nil || time.Unix(at, 0).After(c.now()) {
+		return time.Time{}
+	}
+	return time.Unix(at, 0)
+}
+
+// look compares one post user by user: of a reaction that was taken away,
+// another one of the same member may be left.
+func (c *comparison) look(post catalog.Post) {
+	c.tasks.spawn("look at a post", func(ctx context.Context) {
+		lock := c.locks.of(post.GuildID)
+		lock.Lock()
+		defer lock.Unlock()
+		m, err := c.client.Message(ctx, post.ChannelID, post.MessageID)
+		if err == nil {
+			err = c.post(ctx, post, m, true)
+		}
+		if err != nil && ctx.Err() == nil {
+			c.log.Warn("the reactions of a post could not be read; the next comparison does", "guild", post.GuildID, "post", post.ID, "error", err)
+		}
+	})
+}
+
+// sweepDue reports whether a guild's last sweep is a week old. The clock may
+// have been set back since.
+func (c *comparison) sweepDue(guildID string) bool {
+	data, ok, err := c.store.State(sweepState(guildID))
+	if err != nil || !ok {
+		return true
+	}
+	at, err := strconv.ParseInt(string(data), 10, 64)
+	age := c.now().Sub(time.Unix(at, 0))
+	return err != nil || age >= sweepEvery || age < 0
+}
+
+// guild corrects the votes on a guild's newest posts to what Discord shows; full
+// tells for which posts to list the users even where the counts agree. Only one
+// comparison of a guild runs at a time: a second would take the corrections of the
+// first for votes that Discord does not show.
+func (c *comparison) guild(ctx context.Context, g catalog.Guild, full func(catalog.Post) bool) error {
+	lock := c.locks.of(g.ID)
+	lock.Lock()
+	defer lock.Unlock()
+	since := c.now().AddDate(0, 0, -compareDays)
+	if kept := c.now().Add(-c.keep); c.keep > 0 && kept.After(since) {
+		since = kept
+	}
+	posts, err := c.store.Posts(g.ID, since)
+	if err != nil {
+		return fmt.Errorf("the posts could not be read: %w", err)
+	}
+	byChannel := map[string][]catalog.Post{}
+	for _, p := range posts {
+		if p.MessageID != "" && p.State == catalog.StateSent {
+			byChannel[p.ChannelID] = append(byChannel[p.ChannelID], p)
+		}
+	}
+	var errs []error
+	for channelID, posts := range byChannel {
+		err := c.channel(ctx, channelID, posts, full)
+		switch {
+		case err == nil:
+		case discord.Judge(err) == discord.Lost:
+			// There is nothing to compare with; delivery tells the administrators.
+		default:
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// channel reads a channel's messages backwards from the newest post,
+// skipping what lies between posts, and compares each post on the way.
+func (c *comparison) channel(ctx context.Context, channelID string, posts []catalog.Post, full func(catalog.Post) bool) error {
+	slices.SortFunc(posts, func(a, b catalog.Post) int { return -discord.CompareIDs(a.MessageID, b.MessageID) })
+	for page := 0; len(posts) > 0 && page < comparePages; page++ {
+		messages, err := c.client.History(ctx, channelID, discord.IDAfter(posts[0].MessageID), 100)
+		if err != nil {
+			return fmt.Errorf("the messages of a channel could not be read: %w", err)
+		}
+		if len(messages) == 0 {
+			return nil // no right to read them, or all deleted: nothing is known
+		}
+		found := map[string]discord.Sent{}
+		for _, m := range messages {
+			found[m.ID] = m
+		}
+		oldest := slices.MinFunc(messages, func(a, b discord.Sent) int { return discord.CompareIDs(a.ID, b.ID) }).ID
+		for len(posts) > 0 && (discord.CompareIDs(posts[0].MessageID, oldest) >= 0 || len(messages) < 100) {
+			post := posts[0]
+			posts = posts[1:]
+			m, ok := found[post.MessageID]
+			if !ok { // ask for it alone before believing that it is gone
+				var err error
+				m, err = c.client.Message(ctx, channelID, post.MessageID)
+				switch {
+				case err == nil:
+					ok = true
+				case discord.ErrorCode(err) == discord.CodeUnknownMessage:
+				case discord.Judge(err) == discord.Final:
+					c.passOver(post, err)
+					continue
+				default:
+					return fmt.Errorf("a post could not be read: %w", err)
+				}
+			}
+			if !ok {
+				c.log.Info("a post was deleted on Discord", "guild", post.GuildID, "post", post.ID)
+				if err := c.store.RetirePost(post.ID); err != nil {
+					return fmt.Errorf("a deleted post could not be noted: %w", err)
+				}
+				continue
+			}
+			if err := c.post(ctx, post, m, full(post)); discord.Judge(err) == discord.Final {
+				c.passOver(post, err)
+			} else if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// passOver goes on without a post that Discord does not show, for a reason that is
+// the post's alone: the older ones are compared all the same.
+func (c *comparison) passOver(post catalog.Post, err error) {
+	c.log.Warn("a post could not be compared with Discord and is passed over", "guild", post.GuildID, "post", post.ID, "error", err)
+}
+
+// post compares one post. Events that come meanwhile are newer than what is read
+// here and count instead.
+func (c *comparison) post(ctx context.Context, post catalog.Post, m discord.Sent, full bool) error {
+	if err := c.votes.flush(ctx); err != nil {
+		return err
+	}
+	votes, err := c.store.PostVotes(post.ID)
+	if err != nil {
+		return fmt.Errorf("the votes of a post could not be read: %w", err)
+	}
+	var differ []bool // directions whose users are listed
+	for _, up := range []bool{true, false} {
+		stored := 0
+		for _, v := range votes {
+			if !flagOf(v, up).Reaction.IsZero() {
+				stored++
+			}
+		}
+		shown := shownCount(m, up)
+		if shown == stored && !full || shown == 0 && stored == 0 {
+			continue
+		}
+		differ = append(differ, up)
+	}
+	if len(differ) == 0 {
+		return nil
+	}
+	return c.users(ctx, post, m, differ)
+}
+
+func flagOf(v catalog.Vote, up bool) catalog.Flag {
+	if up {
+		return v.Up
+	}
+	return v.Down
+}
+
+// forms are the emoji on a message that are votes in one direction: the plain one,
+// and those of a colour of skin.
+func forms(m discord.Sent, up bool) []string {
+	all := []string{emojiDown}
+	if up {
+		all[0] = emojiUp
+	}
+	for _, r := range m.Reactions {
+		if mine, ok := direction(r.Emoji.Name, false); ok && mine == up && !slices.Contains(all, r.Emoji.Name) {
+			all = append(all, r.Emoji.Name)
+		}
+	}
+	return all
+}
+
+// shownCount is how many reactions of others a message has in one direction, bursts
+// included. Who has several counts as often.
+func shownCount(m discord.Sent, up bool) int {
+	n := 0
+	for _, r := range m.Reactions {
+		if mine, ok := direction(r.Emoji.Name, false); !ok || mine != up {
+			continue
+		}
+		count := r.Count
+		if r.Details != nil {
+			count = max(count, r.Details.Burst+r.Details.Normal)
+		}
+		if r.Me {
+			count--
+		}
+		n += count
+	}
+	return n
+}
+
+// reactors are the members who reacted in one direction, in whatever form.
+func (c *comparison) reactors(ctx context.Context, post catalog.Post, m discord.Sent, up bool) (map[string]bool, error) {
+	present := map[string]bool{}
+	for _, emoji := range forms(m, up) {
+		for _, burst := range []bool{false, true} {
+			after := ""
+			for {
+				users, err := c.client.Reactions(ctx, post.ChannelID, post.MessageID, emoji, burst, after)
+				if err != nil {
+					return nil, err
+				}
+				for _, u := range users {
+					if !u.Bot && u.ID != c.account.id() && discord.IsID(u.ID) {
+						present[u.ID] = true
+					}
+					if discord.CompareIDs(u.ID, after) > 0 {
+						after = u.ID
+					}
+				}
+				if len(users) < 100 {
+					break
+				}
+			}
+		}
+	}
+	return present, nil
+}
+
+// users lists who reacted in some directions and changes the votes to that,
+// in one step: of two flags that are both new nobody knows the later. It lists also
+// where the message showed nobody: who reacted after it was read has a vote.
+func (c *comparison) users(ctx context.Context, post catalog.Post, m discord.Sent, directions []bool) error {
+	c.votes.watch(post.ID)
+	present := map[bool]map[string]bool{}
+	for _, up := range directions {
+		var err error
+		if present[up], err = c.reactors(ctx, post, m, up); err != nil {
+			c.votes.unwatch(post.ID)
+			if discord.ErrorCode(err) == discord.CodeUnknownMessage {
+				return nil
+			}
+			return fmt.Errorf("the reactions of a post could not be read: %w", err)
+		}
+	}
+	if err := c.votes.flush(ctx); err != nil {
+		c.votes.unwatch(post.ID)
+		return err
+	}
+	votes, err := c.store.PostVotes(post.ID)
+	touched := c.votes.unwatch(post.ID)
+	if err != nil {
+		return fmt.Errorf("the votes of a post could not be read: %w", err)
+	}
+	if _, all := touched[""]; all {
+		return nil // reactions were cleared meanwhile: the next comparison sees
+	}
+	since := c.comparedAt(post.GuildID)
+	var changes []catalog.VoteChange
+	change := func(memberID string, up, set bool) {
+		if _, newer := touched[memberID]; newer {
+			return
+		}
+		changes = append(changes, catalog.VoteChange{GuildID: post.GuildID, VideoID: post.VideoID, PostID: post.ID, MemberID: memberID,
+			Up: up, Set: set, Source: catalog.SourceReaction, At: c.now(), OrderUnknown: true, Since: since})
+	}
+	for _, up := range directions {
+		for _, v := range votes {
+			if !flagOf(v, up).Reaction.IsZero() {
+				if !present[up][v.MemberID] {
+					change(v.MemberID, up, false)
+				}
+				delete(present[up], v.MemberID)
+			}
+		}
+		for _, memberID := range slices.SortedFunc(maps.Keys(present[up]), discord.CompareIDs) {
+			change(memberID, up, true)
+		}
+	}
+	if len(changes) == 0 {
+		return nil
+	}
+	taken, err := c.votes.take(ctx, changes...)
+	if err != nil {
+		return fmt.Errorf("votes found on Discord could not be stored: %w", err)
+	}
+	if taken > 0 {
+		c.log.Info("votes followed Discord's reactions", "guild", post.GuildID, "post", post.ID, "changes", taken)
+	}
+	return nil
+}

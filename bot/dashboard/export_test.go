@@ -1,0 +1,24 @@
+package dashboard
+
+import (
+	"context"
+	"net/netip"
+)
+
+// Patterns are those of every route.
+func (s *Server) Patterns() []string { return s.patterns }
+
+// Opens reports whether a password opens, or is not looked at.
+func (s *Server) Opens(ctx context.Context, from, password string) (opens, refuses bool) {
+	v := s.logins.try(ctx, netip.MustParseAddr(from), password)
+	return v == right, v == refused
+}
+
+// Occupy takes the turn of bcrypt until it is given back.
+func (s *Server) Occupy() (giveBack func()) {
+	s.logins.turn <- struct{}{}
+	return func() { <-s.logins.turn }
+}
+
+// Networks is how many networks the doorman remembers.
+func (s *Server) Networks() int { return len(s.logins.networks) }

@@ -1,0 +1,144 @@
+package dashboard_test
+
+import (
+	"html"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"cratedigger/pipeline/catalog"
+)
+
+// hidden are the inputs of a page that a browser sends without being asked.
+var hidden = regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"]*)">`)
+
+// shownForm is what a browser sends of a settings page that nobody typed into.
+func shownForm(t *testing.T, body string) map[string]string {
+	t.Helper()
+	sent := map[string]string{}
+	for _, m := range hidden.FindAllStringSubmatch(body, -1) {
+		name, text := m[1], html.UnescapeString(m[2])
+		sent[name] = text
+		plain := strings.TrimPrefix(name, "was_")
+		if box := strings.Contains(body, `type="checkbox" name="`+plain+`"`); !box || text != "" {
+			sent[plain] = text
+		}
+	}
+	if len(sent) < 30 {
+		t.Fatalf("the form holds %v", sent)
+	}
+	return sent
+}
+
+// TestStaleSettingsUndoNothing: a page that was opened before others changed
+// settings changes what was typed into it, and nothing else.
+func TestStaleSettingsUndoNothing(t *testing.T) {
+	w := newWorld(t, 0, nil)
+	change := func(change func(*catalog.Guild)) {
+		t.Helper()
+		if err := w.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error { change(g); return nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	guild := func() catalog.Guild {
+		t.Helper()
+		g, _, err := w.catalog.Guild(guildID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return g
+	}
+	change(func(g *catalog.Guild) {
+		g.BlockedWords, g.Exploration = []string{"nightcore", "sped up"}, 1.0/3
+	})
+	before := guild()
+	_, body := w.get(t, g+"/settings")
+	open := shownForm(t, body)
+
+	// Nothing is typed.
+	if res, body := w.post(t, g+"/settings", open); res.StatusCode != 303 {
+		t.Fatalf("status %d: %s", res.StatusCode, body)
+	}
+	if now := guild(); now.Exploration != before.Exploration || !slices.Equal(now.Queries, before.Queries) || !slices.Equal(now.BlockedWords, before.BlockedWords) {
+		t.Errorf("a form that nobody typed into made %+v of %+v", now, before)
+	}
+
+	// Everything is changed by others while the page is open.
+	change(func(g *catalog.Guild) {
+		g.Paused, g.PauseReason = true, "the channel was deleted"
+		g.BlockedChannels = []catalog.BlockedChannel{{ID: "UC1111111111111111111111", Name: "Loud Basement", By: member, At: now}}
+		g.BlockedWords = []string{"nightcore", "sped up", "8d audio"}
+		g.Queries = append(g.Queries, before.Queries[0])
+		g.Queries[len(g.Queries)-1].Text = "new synth"
+		g.Schedule, g.Zone, g.MusicOnly, g.Wildcard, g.Picks, g.MaxSeconds = []string{"0 9 * * *"}, "Europe/Berlin", true, false, 3, 600
+	})
+	others := guild()
+	typed := maps.Clone(open)
+	typed["exploration"] = "0.9"
+	typed["blocked_words"] = "nightcore\r\nslowed"
+	if res, body := w.post(t, g+"/settings", typed); res.StatusCode != 303 {
+		t.Fatalf("status %d: %s", res.StatusCode, body)
+	}
+	got := guild()
+	if got.Exploration != 0.9 || !slices.Equal(got.BlockedWords, []string{"nightcore", "8d audio", "slowed"}) {
+		t.Errorf("what was typed became exploration %v and words %q", got.Exploration, got.BlockedWords)
+	}
+	if !got.Paused || got.PauseReason != others.PauseReason || !slices.Equal(got.BlockedChannels, others.BlockedChannels) || !slices.Equal(got.Queries, others.Queries) ||
+		!slices.Equal(got.Schedule, others.Schedule) || got.Zone != others.Zone || !got.MusicOnly || got.Wildcard || got.Picks != 3 || got.MaxSeconds != 600 {
+		t.Errorf("the old page made %+v of %+v", got, others)
+	}
+
+	// The same setting is changed by both: neither is lost unseen. What is shown
+	// again holds what others did, and saves when it is sent once more.
+	typed["zone"], typed["blocked_words"], typed["exploration"] = "Asia/Tokyo", "nightcore\nsped up\nchipmunk", open["exploration"]
+	res, body := w.post(t, g+"/settings", typed)
+	if res.StatusCode != 422 || !strings.Contains(html.UnescapeString(body), "Time zone: it was changed to “Europe/Berlin” meanwhile.") || guild().Zone != "Europe/Berlin" {
+		t.Errorf("status %d, zone %s", res.StatusCode, guild().Zone)
+	}
+	again := shownForm(t, body)
+	again["zone"] = between(body, `name="zone" value="`, `"`)
+	again["blocked_words"] = html.UnescapeString(between(body, `name="blocked_words" rows="4" maxlength="60000">`, "</textarea>"))
+	if res, body := w.post(t, g+"/settings", again); res.StatusCode != 303 {
+		t.Fatalf("status %d: %s", res.StatusCode, body)
+	}
+	if got := guild(); got.Zone != "Asia/Tokyo" || !slices.Equal(got.BlockedWords, []string{"nightcore", "8d audio", "slowed", "chipmunk"}) || got.Exploration != 0.9 || !got.Paused {
+		t.Errorf("saved again as %+v", got)
+	}
+}
+
+// TestStaleVotesUndoNothing: what a page took for a 👍 and is a 👎 by now stays.
+func TestStaleVotesUndoNothing(t *testing.T) {
+	w := newWorld(t, 3, nil)
+	id := w.ids[0]
+	value := func() int {
+		t.Helper()
+		votes, err := w.catalog.Votes(guildID)
+		if err != nil || len(votes) > 1 {
+			t.Fatal(votes, err)
+		}
+		for _, v := range votes {
+			return v.Value
+		}
+		return 0
+	}
+	vote := func(form map[string]string) { w.post(t, g+"/vote", form) }
+	_, answer := w.post(t, g+"/vote", map[string]string{"video": id, "vote": "up"}, "HX-Request", "true")
+	_, old := w.get(t, g+"/votes")
+	if !strings.Contains(old, `name="value" value="1"`) || !strings.Contains(answer, `value="`+id+`"><input type="hidden" name="was" value="1">`) {
+		t.Fatal("the pages do not say what they show")
+	}
+	vote(map[string]string{"video": id, "vote": "down"})
+	if res, _ := w.post(t, g+"/undo", map[string]string{"video": id, "post": "", "member": catalog.ImportVoter, "value": "1"}); res.StatusCode != 404 || value() != -1 {
+		t.Errorf("undo of the 👍 that it was: status %d, vote %d", res.StatusCode, value())
+	}
+	vote(map[string]string{"video": id, "vote": "none", "was": "1"})
+	if value() != -1 {
+		t.Errorf("the 👍 that it was is taken back: vote %d", value())
+	}
+	vote(map[string]string{"video": id, "vote": "none", "was": "-1"})
+	if value() != 0 {
+		t.Errorf("the 👎 that it is is taken back: vote %d", value())
+	}
+}

@@ -1,0 +1,155 @@
+package bot
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"cratedigger/internal/fakediscord"
+	"cratedigger/pipeline/catalog"
+)
+
+// away lets the bot be off while act happens, and compares afterwards as it does
+// after a connection.
+func (w *world) away(act func()) {
+	w.t.Helper()
+	w.settle()
+	w.discord.BreakGateway(fakediscord.GatewayFaults{SilentHello: true})
+	w.discord.CloseGateway(1001)
+	w.until("it is away", func() bool { return w.discord.Connected() == 0 })
+	w.clock.add(time.Minute)
+	act()
+	w.discord.BreakGateway(fakediscord.GatewayFaults{})
+	w.bot.comparison.all(w.ctx, 1000*time.Hour)
+	w.until("it is back", func() bool { return w.discord.Connected() > 0 })
+	w.settle()
+}
+
+// TestChangeOfMindWhileAway: of two flags the one that was not there when the votes
+// were compared last is the newer.
+func TestChangeOfMindWhileAway(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.deliver(1)[0]
+	react := func(member, emoji string) {
+		if err := w.discord.React(member, w.channel, p.MessageID, emoji); err != nil {
+			t.Error(err)
+		}
+	}
+	react(w.ana, "👎")
+	w.settle()
+	w.bot.comparison.all(w.ctx, 0)
+	w.away(func() {
+		react(w.ana, "👍") // the 👎 stays
+		react(w.ben, "👍") // both are new: nobody knows
+		react(w.ben, "👎")
+	})
+	if got := w.vote(p.ID, w.ana); got != 1 {
+		t.Errorf("a 👍 beside the 👎 of before counts %+d", got)
+	}
+	if got := w.vote(p.ID, w.ben); got != 0 {
+		t.Errorf("two that came at once count %+d", got)
+	}
+	// A 👎 that came after the last comparison may be later than the 👍 that is found.
+	w.clock.add(time.Minute)
+	react(w.cy, "👎")
+	w.settle()
+	w.away(func() { react(w.cy, "👍") })
+	if got := w.vote(p.ID, w.cy); got != -1 {
+		t.Errorf("a 👍 of which nobody knows the order counts %+d", got)
+	}
+}
+
+// TestThumbsOfEveryForm: colours of skin, the drawn form and super reactions are
+// votes, and one that is taken back leaves the others.
+func TestThumbsOfEveryForm(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.deliver(1)[0]
+	check := func(what string, want int) {
+		t.Helper()
+		w.settle()
+		if got := w.vote(p.ID, w.ana); got != want {
+			t.Errorf("%s: %+d, want %+d", what, got, want)
+		}
+	}
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, emoji := range []string{"👍🏽", "👍🏿", "👍\ufe0f", "👍"} {
+		must(w.discord.React(w.ana, w.channel, p.MessageID, emoji))
+		check(emoji, 1)
+		must(w.discord.Unreact(w.ana, w.channel, p.MessageID, emoji))
+		check(emoji+" taken back", 0)
+		w.away(func() { must(w.discord.React(w.ana, w.channel, p.MessageID, emoji)) })
+		check(emoji+" found", 1)
+		w.away(func() { must(w.discord.Unreact(w.ana, w.channel, p.MessageID, emoji)) })
+		check(emoji+" gone", 0)
+	}
+	must(w.discord.React(w.ana, w.channel, p.MessageID, "👎"))
+	must(w.discord.React(w.ana, w.channel, p.MessageID, "👎🏽"))
+	must(w.discord.ReactBurst(w.ana, w.channel, p.MessageID, "👎"))
+	check("three of one", -1)
+	must(w.discord.UnreactBurst(w.ana, w.channel, p.MessageID, "👎"))
+	check("without the super reaction", -1)
+	must(w.discord.Unreact(w.ana, w.channel, p.MessageID, "👎🏽"))
+	check("the plain one alone", -1)
+	must(w.discord.Unreact(w.ana, w.channel, p.MessageID, "👎"))
+	check("none", 0)
+}
+
+// TestUnreadablePostIsPassedOver: the older posts of its channel are compared.
+func TestUnreadablePostIsPassedOver(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	posts := w.deliver(3)
+	w.away(func() {
+		w.discord.DeleteMessage(w.channel, posts[1].MessageID)
+		w.discord.Break(func(r *http.Request) *fakediscord.Fault {
+			switch {
+			case r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/messages/"+posts[1].MessageID):
+				return &fakediscord.Fault{Status: 404, Code: 10014}
+			case r.Method == http.MethodGet && strings.Contains(r.URL.Path, posts[2].MessageID+"/reactions"):
+				return &fakediscord.Fault{Status: 400, Code: 10014}
+			}
+			return nil
+		})
+		for _, i := range []int{0, 2} {
+			if err := w.discord.React(w.ana, w.channel, posts[i].MessageID, "👍"); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	if got := w.vote(posts[0].ID, w.ana); got != 1 {
+		t.Errorf("the oldest post was not compared: %+d", got)
+	}
+	if p, _, err := w.catalog.Post(posts[1].ID); err != nil || p.State != catalog.StateSent {
+		t.Errorf("the post that could not be read is %q (%v)", p.State, err)
+	}
+}
+
+// TestLogCountsWhatWasTaken: the reactions of a forgotten member stand on Discord,
+// and are no change, however often they are found.
+func TestLogCountsWhatWasTaken(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.deliver(1)[0]
+	if err := w.discord.React(w.ana, w.channel, p.MessageID, "👍"); err != nil {
+		t.Fatal(err)
+	}
+	w.settle()
+	if _, err := w.catalog.ForgetMember("", w.ana); err != nil {
+		t.Fatal(err)
+	}
+	before := strings.Count(w.log.String(), "votes followed Discord's reactions")
+	for range 3 {
+		w.bot.comparison.all(w.ctx, 1000*time.Hour)
+	}
+	if n := strings.Count(w.log.String(), "votes followed Discord's reactions"); n != before {
+		t.Errorf("the log says %d times that votes followed", n-before)
+	}
+}

@@ -1,0 +1,118 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"cratedigger/bot/discord"
+	"cratedigger/pipeline/catalog"
+)
+
+// pickButtons are the buttons under a pick, and its message's menu.
+type pickButtons struct {
+	store  Catalog
+	votes  *voteWriter
+	blocks *blocks
+	now    func() time.Time
+}
+
+// post finds the post of a component. It must be one of the member's guild: a
+// custom id is text that anybody can send.
+func (c *call) post(store PostStore, postID string) (catalog.Post, error) {
+	post, ok, err := store.Post(postID)
+	if err != nil {
+		return post, fmt.Errorf("a post could not be read: %w", err)
+	}
+	if !ok || post.GuildID != c.guild.ID {
+		return post, problem("error.no_post")
+	}
+	return post, nil
+}
+
+// vote is a press on 👍 or 👎; a second press takes the vote back.
+func (p *pickButtons) vote(ctx context.Context, c *call) error {
+	post, err := c.post(p.store, c.id.Arg(0))
+	if err != nil {
+		return err
+	}
+	up := c.id.Name == actionUp
+	votes, err := p.store.PostVotes(post.ID)
+	if err != nil {
+		return fmt.Errorf("the votes of a post could not be read: %w", err)
+	}
+	set := true
+	for _, v := range votes {
+		if v.MemberID != c.in.UserID() {
+			continue
+		}
+		counts := v.Value != 0 && (v.Value > 0) == up
+		set = flagOf(v, up).Button.IsZero() || !counts
+	}
+	change := catalog.VoteChange{GuildID: post.GuildID, VideoID: post.VideoID, PostID: post.ID,
+		MemberID: c.in.UserID(), Up: up, Set: set, Source: catalog.SourceButton, At: p.now()}
+	if err := p.votes.apply(ctx, change); err != nil {
+		return fmt.Errorf("a vote could not be stored: %w", err)
+	}
+	switch {
+	case !set:
+		return c.say(ctx, "vote.undone")
+	case up:
+		return c.say(ctx, "vote.up")
+	}
+	return c.say(ctx, "vote.down")
+}
+
+// block is "Not this channel". An administrator blocks the channel with it; other
+// members vote 👎 and ask the administrators to.
+func (p *pickButtons) block(ctx context.Context, c *call) error {
+	post, err := c.post(p.store, c.id.Arg(0))
+	if err != nil {
+		return err
+	}
+	video, _, err := p.store.Video(post.VideoID)
+	if err != nil {
+		return fmt.Errorf("a video could not be read: %w", err)
+	}
+	name := discord.Title(video.Channel, limitChannel)
+	if c.in.Manages() {
+		if err := p.blocks.block(c.guild.ID, catalog.BlockedChannel{ID: video.ChannelID, Name: video.Channel, By: c.in.UserID(), At: p.now()}); err != nil {
+			return err
+		}
+		return c.say(ctx, "block.done", "channel", name)
+	}
+	down := catalog.VoteChange{GuildID: post.GuildID, VideoID: post.VideoID, PostID: post.ID,
+		MemberID: c.in.UserID(), Set: true, Source: catalog.SourceButton, At: p.now()}
+	if err := p.votes.apply(ctx, down); err != nil {
+		return fmt.Errorf("a vote could not be stored: %w", err)
+	}
+	if err := p.blocks.addRequest(c.guild.ID, video.ChannelID, video.Channel); err != nil {
+		return err
+	}
+	return c.say(ctx, "block.requested", "channel", name)
+}
+
+// takeBack, in the menu of a pick's message, deletes the pick.
+func (p *pickButtons) takeBack(ctx context.Context, c *call) error {
+	post, ok, err := p.store.PostByMessage(c.in.Data.TargetID)
+	if err != nil {
+		return fmt.Errorf("a post could not be read: %w", err)
+	}
+	if !ok || post.GuildID != c.guild.ID {
+		return problem("error.no_post")
+	}
+	if err := c.later(ctx); err != nil {
+		return err
+	}
+	if err := p.store.RetirePost(post.ID); err != nil {
+		return fmt.Errorf("a post could not be taken back: %w", err)
+	}
+	if err := c.client.Remove(ctx, post.ChannelID, post.MessageID); err != nil && discord.ErrorCode(err) != discord.CodeUnknownMessage {
+		if discord.Judge(err) == discord.Retry {
+			return fmt.Errorf("the pick will not be learned from, but its message could not be deleted: %w", err)
+		}
+		return errors.Join(problem("error.not_deleted"), err)
+	}
+	return c.say(ctx, "takeback.done")
+}

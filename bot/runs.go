@@ -1,0 +1,149 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"cratedigger/bot/discord"
+	"cratedigger/pipeline"
+	"cratedigger/pipeline/catalog"
+)
+
+// runCommands start the pipeline's stages, show how far they are, and cancel
+// them.
+type runCommands struct {
+	stages    Work
+	store     Catalog
+	votes     *voteWriter
+	blocks    *blocks
+	cool      *cooldowns
+	tasks     *tasks
+	editEvery time.Duration // between edits of a progress bar
+	version   string
+}
+
+// rescrape searches the guild's queries now.
+func (r *runCommands) rescrape(ctx context.Context, c *call) error {
+	if len(c.guild.Queries) == 0 {
+		return problem("error.no_queries")
+	}
+	if err := r.stages.Busy(catalog.RunScrape, c.guild.ID); err != nil {
+		return err
+	}
+	key := "rescrape/" + c.guild.ID
+	if err := r.cool.take(key, coolRescrape); err != nil {
+		return err
+	}
+	return r.long(ctx, c, catalog.RunScrape, func(ctx context.Context, p pipeline.Progress) (catalog.Run, error) {
+		run, err := r.stages.Scrape(ctx, c.guild.ID, c.by(), "", p)
+		if err != nil {
+			r.cool.give(key)
+		}
+		return run, err
+	}, func(run catalog.Run) discord.Message {
+		return discord.Message{Content: c.l.Say("rescrape.done", "n", run.Counts["new"], "seen", run.Counts["found"]) + alarms(run)}
+	})
+}
+
+// alarms is the warnings of a run, each on a line.
+func alarms(run catalog.Run) string {
+	out := ""
+	for _, a := range run.Alarms[:min(len(run.Alarms), 5)] {
+		out += "\n⚠️ " + discord.Title(a, 200)
+	}
+	return out
+}
+
+// retrain trains a model on the votes now, with tune after a search for parameters.
+func (r *runCommands) retrain(ctx context.Context, c *call) error {
+	if err := r.votes.flush(ctx); err != nil {
+		return err
+	}
+	kind, train := catalog.RunRetrain, func(ctx context.Context, p pipeline.Progress) (catalog.Run, error) {
+		return r.stages.Retrain(ctx, c.guild.ID, c.by(), "", p)
+	}
+	if c.in.Options().Flag("tune", false) {
+		kind, train = catalog.RunTune, func(ctx context.Context, p pipeline.Progress) (catalog.Run, error) {
+			return r.stages.Tune(ctx, c.guild.ID, c.by(), 0, p)
+		}
+	}
+	return r.long(ctx, c, kind, train, func(run catalog.Run) discord.Message {
+		key := "retrain.done"
+		switch {
+		case run.Counts["promoted"] > 0:
+			key = "retrain.promoted"
+		case run.Counts["model"] == 0:
+			key = "retrain.none"
+		}
+		return discord.Message{Content: c.l.Say(key, "n", run.Counts["votes"], "version", run.Counts["model"]) + alarms(run)}
+	})
+}
+
+// status says how the guild's bot is doing.
+func (r *runCommands) status(ctx context.Context, c *call) error {
+	if err := c.later(ctx); err != nil {
+		return err
+	}
+	g := c.guild
+	var lines []string
+	add := func(key string, args ...any) { lines = append(lines, c.l.Say(key, args...)) }
+	switch {
+	case g.ChannelID == "":
+		add("status.setup")
+	case g.Paused && g.PauseReason != "":
+		add("status.paused.why", "reason", g.PauseReason)
+	case g.Paused:
+		add("status.paused")
+	default:
+		add("status.posting", "channel", "<#"+g.ChannelID+">", "n", g.Picks)
+	}
+	if next := c.nextPosts(3); next != "" && !g.Paused {
+		add("status.next", "times", next)
+	}
+	votes, err := r.store.Votes(g.ID)
+	if err != nil {
+		return fmt.Errorf("the votes could not be read: %w", err)
+	}
+	counting := 0
+	for _, v := range votes {
+		if v.Value != 0 {
+			counting++
+		}
+	}
+	finds, err := r.store.Finds(g.ID)
+	if err != nil {
+		return fmt.Errorf("the finds could not be read: %w", err)
+	}
+	add("status.votes", "n", counting)
+	add("status.videos", "n", len(finds))
+	model, ok, err := r.store.Champion(g.ID)
+	if err != nil {
+		return fmt.Errorf("the model could not be read: %w", err)
+	}
+	if ok {
+		add("status.model", "version", model.Version, "when", relative(model.CreatedAt))
+	} else {
+		add("status.learning", "n", counting)
+	}
+	add("status.queries", "n", len(g.Queries))
+	runs, err := r.store.Runs(g.ID, 5)
+	if err != nil {
+		return fmt.Errorf("the runs could not be read: %w", err)
+	}
+	for _, run := range runs {
+		line := c.l.Say("status.run", "kind", c.l.Say("kind."+string(run.Kind)), "outcome", c.l.Say("outcome."+string(run.Outcome)), "when", relative(run.Started))
+		if run.Error != "" {
+			line += " – " + discord.Title(run.Error, 200)
+		}
+		lines = append(lines, line+alarms(run))
+	}
+	requests, err := r.blocks.requests(g.ID)
+	if err == nil && len(requests) > 0 {
+		add("status.requests", "n", len(requests), "channel", discord.Title(requests[0].Name, limitChannel))
+	}
+	if r.version != "" {
+		add("status.version", "version", r.version)
+	}
+	return c.reply(ctx, discord.Message{Content: discord.Join(lines, "\n")})
+}

@@ -1,0 +1,118 @@
+package text
+
+import (
+	"math"
+	"strconv"
+	"strings"
+
+	"cratedigger/pipeline"
+	"cratedigger/pipeline/catalog"
+)
+
+// Shown makes a name from outside fit for the place where a sentence is shown: at
+// most so many characters, and nothing that formats or mentions.
+type Shown func(name string, most int) string
+
+// shownWords is how many words one reason names.
+const shownWords = 3
+
+// Reason says why a video was picked, or "" where there is nothing to say. member
+// is how a member is named by id; "" leaves the reason out.
+func (l *Language) Reason(r catalog.Reason, shown Shown, member func(id string) string) string {
+	first, words := "", r.Words[:min(len(r.Words), shownWords)]
+	if len(words) > 0 {
+		first = words[0]
+	}
+	switch r.Kind {
+	case catalog.ReasonChannel:
+		if r.Number >= 1 {
+			return l.Say("reason.channel", "n", int(r.Number))
+		}
+		return l.Say("reason.channel.some")
+	case catalog.ReasonWords:
+		var quoted []string
+		for _, w := range words {
+			quoted = append(quoted, "‘"+shown(w, 40)+"’")
+		}
+		return strings.Join(quoted, ", ")
+	case catalog.ReasonFresh:
+		return l.fresh(r.Number)
+	case catalog.ReasonSeed:
+		if name := member(first); name != "" {
+			return l.Say("reason.seed", "member", name)
+		}
+	case catalog.ReasonWildcard:
+		return l.Say("post.wildcard")
+	case catalog.ReasonExplore:
+		return l.Say("reason.explore")
+	case catalog.ReasonLike:
+		if first != "" {
+			return l.Say("reason.like", "title", shown(first, 40))
+		}
+	case catalog.ReasonQuery:
+		if first != "" {
+			return l.Say("reason.query", "query", shown(first, 40))
+		}
+	case catalog.ReasonFact, catalog.ReasonRule:
+		if first == "fresh" {
+			return l.fresh(r.Number)
+		}
+		var names []string
+		for _, w := range words {
+			key := "rule." + underscored(w)
+			if r.Kind == catalog.ReasonFact || !l.Has(key) {
+				names = append(names, l.fact(w, shown))
+			} else {
+				names = append(names, l.Say(key))
+			}
+		}
+		return strings.Join(names, ", ")
+	}
+	return ""
+}
+
+// fresh says how many days old a video is.
+func (l *Language) fresh(age float64) string {
+	days := int(math.Max(0, math.Round(age)))
+	if days == 0 {
+		return l.Say("reason.fresh.today")
+	}
+	count := l.Number(days)
+	if key := "number." + strconv.Itoa(days); l.Has(key) {
+		count = l.Say(key)
+	}
+	return l.Say("reason.fresh", "n", days, "count", count)
+}
+
+// Part names what moved a score.
+func (l *Language) Part(p pipeline.Part, shown Shown) string {
+	name := shown(p.Name, 40)
+	switch p.Kind {
+	case pipeline.PartWord:
+		return "‘" + name + "’"
+	case pipeline.PartFact:
+		return l.fact(p.Name, shown)
+	case pipeline.PartQuery:
+		return l.Say("reason.query", "query", name)
+	case pipeline.PartLike:
+		if p.Weight < 0 { // the most similar liked video is not similar enough
+			return l.Say("part.unlike")
+		}
+		return l.Say("reason.like", "title", name)
+	case pipeline.PartRest:
+		return l.Say("part.rest")
+	case pipeline.PartOwn:
+		return l.Say("part.own")
+	}
+	return name
+}
+
+// fact is a fact's name in the language, or as it is.
+func (l *Language) fact(name string, shown Shown) string {
+	if key := "fact." + underscored(name); l.Has(key) {
+		return l.Say(key)
+	}
+	return shown(name, 40)
+}
+
+func underscored(s string) string { return strings.ReplaceAll(s, " ", "_") }

@@ -1,0 +1,137 @@
+//go:build unix
+
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"cratedigger/cmd/internal/app"
+	"cratedigger/cmd/internal/socket"
+	"cratedigger/internal/fakediscord"
+)
+
+// process is the program as a process of its own, which says what it does to log.
+type process struct {
+	t     *testing.T
+	cmd   *exec.Cmd
+	log   buffer
+	ended chan struct{}
+}
+
+// starts starts the program with the shell's environment. files is how many file
+// descriptors it may have, 0 for as many as the tests.
+func (s *shell) starts(files int, args ...string) *process {
+	s.t.Helper()
+	var env []string
+	for name, value := range s.env {
+		env = append(env, name+"="+value)
+	}
+	p := &process{t: s.t, ended: make(chan struct{})}
+	p.cmd, _ = program(s.t, s.dir, env, args...)
+	if files > 0 {
+		limited := append([]string{"/bin/sh", "-c", fmt.Sprintf("ulimit -n %d; exec \"$0\" \"$@\"", files), p.cmd.Path}, args...)
+		p.cmd.Path, p.cmd.Args = "/bin/sh", limited
+	}
+	p.cmd.Stdout, p.cmd.Stderr = &p.log, &p.log
+	if err := p.cmd.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	go func() { p.cmd.Wait(); close(p.ended) }()
+	s.t.Cleanup(func() { p.cmd.Process.Kill(); <-p.ended })
+	return p
+}
+
+// says waits until a line of the log holds a text, and returns the line.
+func (p *process) says(text string) string {
+	p.t.Helper()
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
+		for line := range strings.Lines(p.log.String()) {
+			if strings.Contains(line, text) && strings.HasSuffix(line, "\n") {
+				return line
+			}
+		}
+		if time.Now().After(deadline) {
+			p.t.Fatalf("it does not say %q:\n%s", text, p.log.String())
+		}
+	}
+}
+
+// ends waits for the end and returns the exit code.
+func (p *process) ends() int {
+	p.t.Helper()
+	select {
+	case <-p.ended:
+	case <-time.After(time.Minute):
+		p.t.Fatalf("it does not end:\n%s", p.log.String())
+	}
+	return p.cmd.ProcessState.ExitCode()
+}
+
+// deafCaller has the running bot say more than a socket holds, and reads only that
+// it begins.
+func (s *shell) deafCaller() {
+	s.t.Helper()
+	var conn net.Conn
+	var err error
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		if conn, err = net.Dial("unix", socket.Path(s.env["CRATEDIGGER_DATA_DIR"])); err == nil {
+			break
+		}
+		if time.Now().After(deadline) {
+			s.t.Fatal(err)
+		}
+	}
+	s.t.Cleanup(func() { conn.Close() })
+	unknown := strings.Repeat("x", 2<<20) // which the answer quotes
+	if err := json.NewEncoder(conn).Encode(map[string]any{"op": "run", "args": []string{"version", unknown}}); err != nil {
+		s.t.Fatal(err)
+	}
+	if _, err := conn.Read(make([]byte, 1)); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// TestCallerThatDoesNotReadHoldsNothing: neither a bot that is stopped nor one whose
+// token is refused waits for the caller of a command, whose terminal is paused.
+func TestCallerThatDoesNotReadHoldsNothing(t *testing.T) {
+	t.Run("SIGTERM", func(t *testing.T) {
+		s, d := newShell(t)
+		bot := s.starts(0, "run")
+		bot.until(d)
+		s.deafCaller()
+		if err := bot.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+			t.Fatal(err)
+		}
+		if code := bot.ends(); code != 0 {
+			t.Errorf("it ended with %d:\n%s", code, bot.log.String())
+		}
+	})
+	t.Run("refused token", func(t *testing.T) {
+		s, d := newShell(t)
+		bot := s.starts(0, "run")
+		bot.until(d)
+		s.deafCaller()
+		d.CloseGateway(4004)
+		if code := bot.ends(); code != app.ExitFatal {
+			t.Errorf("it ended with %d:\n%s", code, bot.log.String())
+		}
+	})
+}
+
+// until waits until the bot is connected.
+func (p *process) until(d *fakediscord.Server) {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.t.Context(), time.Minute)
+	defer cancel()
+	if err := d.Until(ctx, func() bool { return d.Connected() > 0 }); err != nil {
+		p.t.Fatalf("it does not connect: %v\n%s", err, p.log.String())
+	}
+}

@@ -1,0 +1,184 @@
+// Package app puts the program together: it opens the catalogue, the source of
+// videos, the stages, the bot and the dashboard as the configuration asks, and runs
+// them as one service. Commands, the demo and the doctor get the same parts from
+// here, so a setting means the same to all of them. Nothing that is logged through
+// it holds a secret, and Serve ends with nothing left half done.
+package app
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"time"
+
+	"cratedigger/bot"
+	"cratedigger/config"
+	"cratedigger/pipeline"
+	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/feature"
+	"cratedigger/pipeline/schedule"
+	"cratedigger/pipeline/taste"
+)
+
+// CatalogueFile is the catalogue's name in the data folder.
+const CatalogueFile = "cratedigger.db"
+
+// Parts are what commands work with, opened as far as they were needed. Those
+// of a running bot are all open and shared by every command executed in it.
+type Parts struct {
+	Config  *config.Config
+	Log     *slog.Logger
+	Level   *slog.LevelVar
+	Clock   schedule.Clock
+	Metrics *Metrics // nil outside of run
+	Catalog *catalog.Catalog
+	store   store // the catalogue as the stages and the bot see it
+	Loop    *pipeline.Loop
+
+	Connected func() bool    // whether the gateway stands; nil outside of run
+	Lacking   func() []error // what the running bot does without; nil outside of run
+	Throwaway bool           // the data is not for keeping: nothing is synced to the disk
+}
+
+// store is the catalogue, or a wrapper that counts what passes.
+type store interface {
+	pipeline.Store
+	bot.Catalog
+}
+
+// Open opens the catalogue and the stages for one command. What is logged goes to
+// errOut; quiet leaves out the steps, for a person who waits for the answer.
+func Open(cfg *config.Config, now func() time.Time, errOut io.Writer, terminal, quiet bool) (*Parts, error) {
+	level := new(slog.LevelVar)
+	p := &Parts{
+		Config: cfg, Level: level, Clock: schedule.System{},
+		Log: NewLogger(errOut, cfg, terminal, level),
+	}
+	if quiet {
+		level.Set(max(level.Level(), slog.LevelWarn))
+	}
+	if err := p.OpenCatalogue(now); err != nil {
+		return nil, err
+	}
+	if err := p.OpenLoop(); err != nil {
+		return nil, errors.Join(err, p.Close())
+	}
+	return p, nil
+}
+
+// OpenCatalogue opens the catalogue of the data folder.
+func (p *Parts) OpenCatalogue(now func() time.Time) error {
+	options := CatalogueOptions(p.Config, now)
+	options.Log, options.Trace, options.NoSync = p.Log, crashTrace(), p.Throwaway
+	var err error
+	if p.Throwaway && p.Config.DataDir == "" {
+		p.Catalog, err = catalog.OpenMemory(options)
+	} else {
+		p.Catalog, err = catalog.Open(filepath.Join(p.Config.DataDir, CatalogueFile), options)
+	}
+	if errors.Is(err, fs.ErrPermission) {
+		return fmt.Errorf("%w; give the user of the bot the right to write there, or choose another folder with --data or data_dir", err)
+	}
+	return err
+}
+
+// CatalogueOptions are what the configuration says of the catalogue's file.
+func CatalogueOptions(cfg *config.Config, now func() time.Time) catalog.Options {
+	return catalog.Options{
+		Now: now, Verify: Verify,
+		MinFree: uint64(cfg.Store.MinFreeBytes), Restore: cfg.Store.OnCorrupt == "restore",
+	}
+}
+
+// OpenLoop builds the stages over the catalogue and the configured source.
+func (p *Parts) OpenLoop() error {
+	source, err := p.openSource()
+	if err != nil {
+		return err
+	}
+	p.store = p.Catalog
+	if p.Metrics != nil {
+		p.store, source = p.Metrics.store(p.Catalog), p.Metrics.source(source)
+	}
+	p.Loop, err = pipeline.New(pipeline.Options{
+		Store: p.store, Source: source, Now: p.Clock.Now, Seed: p.Config.Seed, Log: p.Log,
+		Learning:    learning(p.Config),
+		PagesPerDay: p.Config.YouTube.PagesPerDay, Version: Version(), Parallel: runtime.GOMAXPROCS(0),
+	})
+	return err
+}
+
+// learning is what the configuration says of training.
+func learning(cfg *config.Config) pipeline.Learning {
+	t := cfg.Taste
+	return pipeline.Learning{
+		Votes:      taste.VoteOptions{HalfLife: t.HalfLife},
+		Packaging:  Packaging(cfg),
+		Judge:      taste.JudgeOptions{Labels: t.JudgeFrom, Least: t.JudgeVotes, Certainty: t.JudgeCertainty},
+		TuneTrials: t.TuneTrials, TuneTime: t.TuneTime,
+	}
+}
+
+// Packaging are the phrases that no model may read.
+func Packaging(cfg *config.Config) []string {
+	phrases := []string{}
+	if cfg.Taste.BuiltInPackaging {
+		phrases = slices.Clone(feature.DefaultPackaging)
+	}
+	return append(phrases, cfg.Taste.Packaging...)
+}
+
+// openSource opens the configured source, and says in the log what it is.
+func (p *Parts) openSource() (pipeline.Source, error) {
+	kind := ConfiguredSource(p.Config)
+	p.Log.Info("videos are read from "+map[SourceKind]string{SourceWeb: "YouTube's pages", SourceAPI: "the YouTube Data API", SourceFeed: "the feeds of YouTube channels"}[kind], "source", kind)
+	o := YouTubeOptions(p.Config, p.Clock.Now)
+	o.Counters, o.States, o.Log = p.Catalog, p.Catalog, p.Log
+	return NewSource(kind, o)
+}
+
+// Close closes what is open. It is safe on nil.
+func (p *Parts) Close() error {
+	if p == nil || p.Catalog == nil {
+		return nil
+	}
+	if err := p.Catalog.Close(); err != nil {
+		return fmt.Errorf("the catalogue was not closed cleanly: %w", err)
+	}
+	return nil
+}
+
+// GuildID is the guild that a command works on: the named one, the only one
+// there is, or, in a data folder that no bot is using, one of its own called
+// "local" with the configuration's defaults.
+func (p *Parts) GuildID(named string) (string, error) {
+	guilds, err := p.Catalog.Guilds()
+	if err != nil {
+		return "", err
+	}
+	if named != "" {
+		for _, g := range guilds {
+			if g.ID == named {
+				return named, nil
+			}
+		}
+		return "", fmt.Errorf("guild %s is not known here; known: %s", named, guildList(guilds))
+	}
+	switch len(guilds) {
+	case 0:
+		if p.Connected != nil {
+			return "", errors.New("the running bot is in no guild yet: invite it first")
+		}
+		g := newGuild(p.Config, LocalGuild, "this machine", p.Clock.Now())
+		p.Log.Warn("there is no guild yet, so the command works on one of its own", "guild", g.ID)
+		return g.ID, p.Catalog.SaveGuild(g)
+	case 1:
+		return guilds[0].ID, nil
+	}
+	return "", fmt.Errorf("there are %d guilds, so name one with --guild; known: %s", len(guilds), guildList(guilds))
+}

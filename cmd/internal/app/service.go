@@ -1,0 +1,317 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"slices"
+	"sync"
+	"time"
+
+	"cratedigger/bot"
+	"cratedigger/bot/dashboard"
+	"cratedigger/bot/discord"
+	words "cratedigger/bot/text"
+	"cratedigger/cmd/internal/socket"
+	"cratedigger/config"
+	"cratedigger/pipeline"
+	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/labels"
+	"cratedigger/pipeline/schedule"
+	"cratedigger/pipeline/youtube"
+
+	"github.com/coreos/go-systemd/v22/daemon"
+)
+
+// Serve opens the parts and runs the bot on them until ctx ends. execute executes
+// the commands that come through the socket.
+func (p *Parts) Serve(ctx context.Context, getenv func(string) string, execute func(context.Context, socket.Call) int) (err error) {
+	if err := p.OpenCatalogue(p.Clock.Now); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, p.Close()) }()
+	if err := p.OpenLoop(); err != nil {
+		return err
+	}
+	s, err := NewService(p, crashTransport())
+	if err != nil {
+		return err
+	}
+	if s.pages, err = s.Dashboard(); err != nil {
+		return err
+	}
+	if err := s.Listen(); err != nil {
+		return err
+	}
+	p.Log.Info("cratedigger starts", "version", Version(), "data", p.Config.DataDir)
+	err = s.Run(ctx, execute)
+	if err == nil {
+		p.Log.Info("cratedigger has stopped; nothing was left half done")
+	}
+	return s.fatalExit(ctx, err, fatalWait(p.Config, getenv))
+}
+
+// Service is the running bot: the parts, the connection to Discord, the
+// schedules of all guilds and the socket for commands. `run` and `demo` start
+// the same one.
+type Service struct {
+	*Parts
+	Bot    *bot.Bot
+	runner *schedule.Runner
+	socket net.Listener      // nil in the demo
+	pages  *dashboard.Server // nil in the demo, or where there is none
+	texts  *words.Catalogue  // in the languages that there are
+
+	replan sync.Mutex
+
+	asideMu sync.Mutex
+	aside   []error // why parts that the bot can do without do not work
+}
+
+// without notes that a part does not work, and that the bot goes on without it.
+func (s *Service) without(part string, err error) {
+	s.Log.Error(part+" is off; all else goes on", "error", err)
+	s.asideMu.Lock()
+	defer s.asideMu.Unlock()
+	s.aside = append(s.aside, err)
+}
+
+// lacking are the errors of the parts that do not work.
+func (s *Service) lacking() []error {
+	s.asideMu.Lock()
+	defer s.asideMu.Unlock()
+	return slices.Clone(s.aside)
+}
+
+// Listen opens the socket for commands.
+func (s *Service) Listen() (err error) {
+	s.socket, err = socket.Listen(s.Config.DataDir)
+	return err
+}
+
+// NewService connects the parts. transport makes the calls to Discord; nil is
+// http.DefaultTransport.
+func NewService(p *Parts, transport http.RoundTripper) (*Service, error) {
+	s := &Service{Parts: p, runner: schedule.NewRunner(p.Clock, p.Catalog, p.Log)}
+	var err error
+	if s.texts, err = words.Load(); err != nil {
+		return nil, err
+	}
+	o := bot.Options{
+		Token:     p.Config.Discord.Token.Reveal(),
+		BaseURL:   string(p.Config.Discord.BaseURL),
+		Catalog:   p.store,
+		Stages:    p.Loop,
+		Text:      s.texts,
+		Clock:     p.Clock,
+		Log:       p.Log,
+		NewGuild:  func(id, name string) catalog.Guild { return newGuild(p.Config, id, name, p.Clock.Now()) },
+		Changed:   func(string) { s.plan() },
+		Version:   Version(),
+		Transport: transport,
+		Keep:      p.Config.Retention.Votes,
+	}
+	for _, id := range p.Config.Discord.Guilds {
+		o.Guilds = append(o.Guilds, string(id))
+	}
+	if m := p.Metrics; m != nil {
+		o.Gateway, o.Limited, o.Transport = m.gateway, m.limited, m.transport(cmp.Or(transport, http.DefaultTransport))
+	}
+	if s.Bot, err = bot.New(o); err != nil {
+		return nil, err
+	}
+	p.Connected, p.Lacking = s.Bot.Connected, s.lacking
+	return s, nil
+}
+
+// plan gives the runner the jobs that the guilds' settings ask for.
+func (s *Service) plan() {
+	s.replan.Lock()
+	defer s.replan.Unlock()
+	guilds, err := s.Catalog.Guilds()
+	if err != nil {
+		s.Log.Error("the schedules stay as they were: the guilds could not be read", "error", err)
+		return
+	}
+	jobs, err := s.Loop.Upkeep(upkeep(s.Config))
+	if err != nil {
+		s.Log.Error("no backups are made, and nothing is forgotten", "error", err)
+	}
+	for _, g := range guilds {
+		if g.ID == LocalGuild {
+			continue // it has no Discord
+		}
+		own, err := s.Loop.Jobs(g, pipeline.Outlet{Deliver: s.Bot.Deliver, Recap: s.Bot.Recap})
+		if err != nil {
+			s.Log.Error("a schedule is refused; correct it with /cratedigger schedule", "guild", g.ID, "error", err)
+		}
+		jobs = append(jobs, own...)
+	}
+	s.runner.SetJobs(jobs)
+}
+
+// upkeep is what the configuration says of backups and retention.
+func upkeep(cfg *config.Config) pipeline.Upkeep {
+	u := pipeline.Upkeep{
+		Hour: cfg.Backup.Hour, Backups: cfg.Backup.Keep,
+		Votes: cfg.Retention.Votes, Runs: cfg.Retention.Runs, LeftGuilds: cfg.Retention.LeftGuilds,
+	}
+	if ConfiguredSource(cfg) == SourceAPI {
+		u.Refresh = youtube.APIMaxAge - 48*time.Hour // two days are left to try again
+	}
+	return u
+}
+
+// Run serves until ctx ends; execute executes the commands that come through the
+// socket. At the end the jobs and the commands stop first, then Discord; the caller
+// closes the catalogue last.
+func (s *Service) Run(ctx context.Context, execute func(context.Context, socket.Call) int) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	s.plan()
+	var others sync.WaitGroup
+	if s.socket != nil {
+		others.Go(func() { socket.Serve(ctx, s.socket, execute, s.Log) })
+	}
+	if s.pages != nil {
+		others.Go(func() {
+			if err := s.pages.Run(ctx); err != nil {
+				s.without("the dashboard", err)
+			}
+		})
+	}
+	if m := s.Config.Metrics; s.Metrics != nil && m.Enabled && m.Listen != "" {
+		others.Go(func() {
+			if err := s.Metrics.serve(ctx, string(m.Listen)); err != nil {
+				s.without("the address of the metrics", err)
+			}
+		})
+	}
+	others.Go(func() { s.runner.Run(ctx) })
+	others.Go(func() { watchdog(ctx, s.Log, s.alive) })
+	notify(s.Log, daemon.SdNotifyReady)
+	ended := make(chan error, 1)
+	others.Go(func() {
+		ended <- s.Bot.Run(ctx)
+		stop()
+	})
+	rest := make(chan struct{})
+	go func() { others.Wait(); close(rest) }()
+	select {
+	case <-rest:
+	case <-s.Catalog.Damaged():
+		return s.endDamaged(stop, rest)
+	}
+	notify(s.Log, daemon.SdNotifyStopping)
+	return <-ended
+}
+
+// damagedLimit is how long the parts may take to end when the catalogue is damaged:
+// one of them may be waiting for a lock of the database that never comes.
+const damagedLimit = 15 * time.Second
+
+// endDamaged ends a bot whose catalogue is damaged. The next start sets the file
+// aside, and restores a backup where the configuration says so.
+func (s *Service) endDamaged(stop func(), rest <-chan struct{}) error {
+	notify(s.Log, daemon.SdNotifyStopping)
+	stop()
+	timer := time.NewTimer(damagedLimit)
+	defer timer.Stop()
+	select {
+	case <-rest:
+	case <-timer.C:
+	}
+	return fmt.Errorf("the bot has ended, and the next start will set the damaged file aside: %w", s.Catalog.Damage())
+}
+
+// DashboardOptions are what the configuration says of the dashboard.
+func DashboardOptions(d config.Dashboard) dashboard.Options {
+	o := dashboard.Options{Listen: string(d.Listen), Password: d.Password.Reveal(), PasswordHash: d.PasswordHash.Reveal(), PprofListen: string(d.PprofListen)}
+	for _, n := range d.TrustedProxies {
+		o.TrustedProxies = append(o.TrustedProxies, n.Prefix())
+	}
+	return o
+}
+
+// Dashboard are the owner's pages; nil where no address is set.
+func (s *Service) Dashboard() (*dashboard.Server, error) {
+	d := s.Config.Dashboard
+	if d.Listen == "" {
+		return nil, nil
+	}
+	options := DashboardOptions(d)
+	options.Store, options.Stages, options.Labels = s.Catalog, s.Loop, labelFiles{s.Parts}
+	options.Ready, options.Changed, options.PredictPause = s.ready, func(string) { s.plan() }, bot.CoolPredict
+	options.Now, options.Log, options.Version, options.Text = s.Clock.Now, s.Log, Version(), s.texts
+	if s.Metrics != nil && s.Config.Metrics.Enabled && s.Config.Metrics.Listen == "" {
+		options.Metrics = s.Metrics.handler()
+	}
+	return dashboard.New(options)
+}
+
+// ready says why the bot does not serve its guilds just now, or nil.
+func (s *Service) ready() error {
+	if !s.Bot.Connected() {
+		return errors.New("not connected to Discord")
+	}
+	return s.alive()
+}
+
+// alive says whether the catalogue still answers; where not, a restart may help.
+func (s *Service) alive() error {
+	_, err := s.Catalog.Guilds()
+	return err
+}
+
+// labelFiles are the guilds' labels as CSV, for the dashboard.
+type labelFiles struct{ *Parts }
+
+// Export writes a guild's labels, or with unlabelled the videos without one.
+func (f labelFiles) Export(ctx context.Context, w io.Writer, guildID string, unlabelled bool) error {
+	_, err := labels.Export(ctx, f.Catalog, w, guildID, unlabelled)
+	return err
+}
+
+// Import reads a file whole or not at all.
+func (f labelFiles) Import(ctx context.Context, r io.Reader, guildID string) (imported int, err error) {
+	report, err := labels.Import(ctx, f.Catalog, r, labels.ImportOptions{GuildID: guildID, Now: f.Clock.Now().UTC()})
+	return report.Liked + report.Disliked, err
+}
+
+// fatalExit gives a fatal error its exit code. In a container it waits first, so
+// that a restart policy cannot use up the day's logins.
+func (s *Service) fatalExit(ctx context.Context, err error, wait time.Duration) error {
+	fatal, ok := errors.AsType[*discord.FatalError](err)
+	if !ok {
+		return err
+	}
+	if wait > 0 {
+		s.Log.Error("waiting before ending, so that restarts do not use up the day's logins", "wait", wait, "reason", fatal)
+		timer := time.NewTimer(wait)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+		}
+	}
+	return ExitError{ExitFatal, fmt.Errorf("Discord refuses the bot for good: %w", err)}
+}
+
+// fatalWait is how long to wait before ending for good. Outside of a container it is
+// 0: there a person decides about restarts.
+func fatalWait(cfg *config.Config, getenv func(string) string) time.Duration {
+	if getenv("KUBERNETES_SERVICE_HOST") != "" || getenv("container") != "" { // podman and others set the second
+		return cfg.Discord.FatalWait
+	}
+	for _, mark := range []string{"/.dockerenv", "/run/.containerenv"} {
+		if _, err := os.Stat(mark); err == nil {
+			return cfg.Discord.FatalWait
+		}
+	}
+	return 0
+}

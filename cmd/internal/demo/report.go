@@ -1,0 +1,210 @@
+package demo
+
+import (
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"cratedigger/cmd/internal/terminal"
+	"cratedigger/internal/demopage"
+	"cratedigger/pipeline/catalog"
+)
+
+// printPosts prints what the bot has posted, and whether the members' hidden tastes
+// like it.
+func (w *world) printPosts(day int, posts []catalog.Post, candidates, liked int) error {
+	fmt.Fprintf(w.print, "\nDay %d, %s: %d posts from %d candidates, of which the server secretly likes %.0f %%\n",
+		day, w.clock.Now().Format("Monday 2 January"), len(posts), candidates, percentOf(liked, candidates))
+	for _, p := range posts {
+		v, ok, err := w.service.Catalog.Video(p.VideoID)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			continue
+		}
+		secret := "·"
+		if w.likes(day, p.VideoID) {
+			secret = "♥"
+		}
+		wild := ""
+		if p.Wildcard {
+			wild = " 🎲"
+		}
+		fmt.Fprintf(w.print, "  %s %.2f %s — %s%s\n", secret, p.Score, terminal.Clip(terminal.OneLine(v.Title), 58), terminal.Clip(terminal.OneLine(v.Channel), 24), wild)
+	}
+	return nil
+}
+
+// printReactions prints who reacted to what.
+func (w *world) printReactions(posts []catalog.Post, all []reaction) {
+	names := w.members.Names()
+	var parts []string
+	for i, p := range posts {
+		var said []string
+		for _, r := range all {
+			if r.post.ID != p.ID {
+				continue
+			}
+			switch {
+			case r.Remove:
+				said = append(said, names[r.Index]+" takes it back")
+			case r.Up:
+				said = append(said, names[r.Index]+" 👍")
+			default:
+				said = append(said, names[r.Index]+" 👎")
+			}
+		}
+		if len(said) > 0 {
+			parts = append(parts, fmt.Sprintf("%d: %s", i+1, strings.Join(said, ", ")))
+		}
+	}
+	if len(parts) == 0 {
+		parts = []string{"nobody reacts"}
+	}
+	fmt.Fprintf(w.print, "  reactions: %s\n", strings.Join(parts, "; "))
+}
+
+// night prints what the night's training did.
+func (w *world) night(day int) error {
+	runs, err := w.service.Catalog.Runs(w.guild, 20)
+	if err != nil {
+		return err
+	}
+	for _, r := range runs {
+		if r.Kind != catalog.RunRetrain || r.By != catalog.BySchedule || r.Started.Before(firstMorning.AddDate(0, 0, day-1)) {
+			continue
+		}
+		line := fmt.Sprintf("%d labels from %d votes", r.Counts["labels"], r.Counts["votes"])
+		switch {
+		case r.Outcome != catalog.OutcomeOK:
+			line += ": " + string(r.Outcome) + " " + r.Error
+		case r.Counts["promoted"] > 0:
+			line += fmt.Sprintf(": model %d serves", r.Counts["model"])
+		case r.Counts["model"] > 0:
+			line += fmt.Sprintf(": model %d was not better", r.Counts["model"])
+		default:
+			line += ": too few yet, the rule ranks"
+		}
+		fmt.Fprintf(w.print, "  training: %s\n", line)
+		w.update(func(s *demopage.State) { s.Labels = r.Counts["labels"] })
+		break
+	}
+	return nil
+}
+
+// weekRate is a row of the result.
+type weekRate struct {
+	Week   int     `json:"week"`
+	Bot    float64 `json:"bot"`
+	Random float64 `json:"random"`
+}
+
+// Result is the last line of demo --json.
+type Result struct {
+	Weeks []weekRate `json:"weeks"`
+	Posts int        `json:"posts"`
+	Votes int        `json:"votes"`
+}
+
+// result sums up the days by weeks.
+func (w *world) result() Result {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	r := Result{Weeks: []weekRate{}, Posts: w.posts, Votes: w.votes}
+	for start := 0; start < len(w.rates); start += 7 {
+		var hits, picks int
+		var random float64
+		for _, d := range w.rates[start:min(start+7, len(w.rates))] {
+			hits += d.hits
+			picks += d.picks
+			random += d.random * float64(d.picks)
+		}
+		week := weekRate{Week: start/7 + 1}
+		if picks > 0 {
+			week.Bot, week.Random = float64(hits)/float64(picks), random/float64(picks)
+		}
+		r.Weeks = append(r.Weeks, week)
+	}
+	return r
+}
+
+// table prints the hit rates and what the members did.
+func (w *world) table() {
+	r := w.result()
+	fmt.Fprintf(w.print, "\nHit rate: the share of picks that the server's hidden taste likes\n\n")
+	t := tabwriter.NewWriter(w.print, 0, 0, 3, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(t, "week\tbot\trandom\tbot / random\t")
+	for _, week := range r.Weeks {
+		ratio := "–"
+		if week.Random > 0 {
+			ratio = fmt.Sprintf("%.1f", week.Bot/week.Random)
+		}
+		fmt.Fprintf(t, "%d\t%.0f %%\t%.0f %%\t%s\t\n", week.Week, 100*week.Bot, 100*week.Random, ratio)
+	}
+	t.Flush()
+	a := w.members.Tally()
+	fmt.Fprintf(w.print, "\n%d posts, %d of them with no vote or one; %d votes, %d of them 👎, %d by chance (%.0f %%), %d taken back.\n",
+		a.Posts, a.Quiet, a.Votes, a.Down, a.Noise, percentOf(a.Noise, a.Votes), a.Taken)
+}
+
+// percentOf is part of whole in percent, 0 of nothing.
+func percentOf(part, whole int) float64 {
+	if whole == 0 {
+		return 0
+	}
+	return 100 * float64(part) / float64(whole)
+}
+
+// joinAnd lists words for people.
+func joinAnd(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
+}
+
+// tastes are what the members secretly like, for the page.
+func (w *world) tastes() []demopage.Trait {
+	var out []demopage.Trait
+	for _, t := range w.members.Tastes() {
+		out = append(out, demopage.Trait{Name: t.Name, Weight: t.Weight})
+	}
+	return out
+}
+
+// update changes the state that the page shows, and has the page show it.
+func (w *world) update(change func(*demopage.State)) {
+	w.mu.Lock()
+	w.state.Now, w.state.Posts, w.state.Votes = w.clock.Now(), w.posts, w.votes
+	change(&w.state)
+	w.state.Paused, w.state.Speed = w.pace.shown()
+	w.mu.Unlock()
+	if w.page != nil {
+		w.page.Changed()
+	}
+}
+
+// State implements demopage.Control.
+func (w *world) State() demopage.State {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	s := w.state
+	s.Paused, s.Speed = w.pace.shown()
+	s.Rates = append([]demopage.Rate(nil), s.Rates...)
+	return s
+}
+
+// Pause implements demopage.Control.
+func (w *world) Pause(paused bool) { w.pace.set(func(p *pacer) { p.paused, p.until = paused, 0 }) }
+
+// NextDay implements demopage.Control.
+func (w *world) NextDay() {
+	day := w.State().Day
+	w.pace.set(func(p *pacer) { p.until = day + 1 })
+}
+
+// SetSpeed implements demopage.Control.
+func (w *world) SetSpeed(daysPerMinute float64) {
+	w.pace.set(func(p *pacer) { p.perMinute = max(0, daysPerMinute) })
+}

@@ -1,0 +1,231 @@
+package doctor
+
+import (
+	"cmp"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"cratedigger/cmd/internal/app"
+	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/schedule"
+	"cratedigger/pipeline/taste"
+)
+
+// catalogue looks at what the catalogue holds.
+func (d *doctor) catalogue(c *catalog.Catalog) {
+	const area = "catalogue"
+	videos := c.VideoCount()
+	if _, err := c.Guilds(); err != nil {
+		d.fail(area, catalogueFix(err), "The catalogue cannot be read: %v.", err)
+		return
+	}
+	size := "an unknown size"
+	path := filepath.Join(d.cfg.DataDir, app.CatalogueFile)
+	if info, err := os.Stat(path); err == nil {
+		size = megabytes(info.Size())
+	}
+	d.ok(area, "The catalogue holds %d videos in %s, and its schema is this version's.", videos, size)
+	if free, restricted, ok := c.Space(); ok && restricted {
+		d.fail("data folder", "Free some space, or move the folder (docs/operating.md).", "Only %s are free on its disk: nothing but votes is written.", megabytes(int64(free)))
+	} else if ok {
+		d.ok("data folder", "%s are free on its disk.", megabytes(int64(free)))
+	}
+	d.backups()
+	guilds := d.guilds()
+	if len(guilds) == 0 {
+		d.warn("guilds", "Invite the bot (docs/getting-started.md) and let it run.", "The bot is in no guild yet.")
+	}
+	for _, g := range guilds {
+		d.guild(g)
+		d.runs(c, g)
+		d.model(c, g)
+	}
+	d.outbox(c)
+}
+
+func megabytes(n int64) string {
+	if n >= 10<<30 {
+		return fmt.Sprintf("%d GB", n>>30)
+	}
+	return fmt.Sprintf("%.1f MB", float64(n)/(1<<20))
+}
+
+// backups looks at the age of the newest backup.
+func (d *doctor) backups() {
+	const area = "backups"
+	if d.cfg.Backup.Keep == 0 {
+		d.warn(area, "Set backup.keep to 7, or be sure that something else copies the data folder.", "No backups are made: backup.keep is 0.")
+		return
+	}
+	const fix = "Look for \"backup\" in the log; `cratedigger backup` makes one now and says what is in the way."
+	const late = 49 * time.Hour // two daily backups were missed
+	now := d.Now()
+	all := catalog.Backups(filepath.Join(d.cfg.DataDir, "backups"))
+	if len(all) == 0 {
+		// The marker is as old as the catalogue.
+		info, err := os.Stat(filepath.Join(d.cfg.DataDir, app.CatalogueFile+".id"))
+		if err == nil && now.Sub(info.ModTime()) > late {
+			d.warn(area, fix, "There is no backup, and the catalogue is %s old.", days(now.Sub(info.ModTime())))
+			return
+		}
+		d.ok(area, "There is no backup yet; the first is made within a day.")
+		return
+	}
+	info, err := os.Stat(all[0])
+	if err != nil {
+		d.warn(area, fix, "The newest backup cannot be read: %v.", err)
+		return
+	}
+	if age := now.Sub(info.ModTime()); age > late {
+		d.warn(area, fix, "The newest backup is %s old: %s.", days(age), filepath.Base(all[0]))
+		return
+	}
+	d.ok(area, "%d backups are kept; the newest is %s.", len(all), filepath.Base(all[0]))
+}
+
+// days is a duration for people.
+func days(age time.Duration) string {
+	if age < 48*time.Hour {
+		return fmt.Sprintf("%d hours", int(age.Hours()))
+	}
+	return fmt.Sprintf("%d days", int(age.Hours()/24))
+}
+
+// guild looks at one guild's settings and when its schedule fires next.
+func (d *doctor) guild(g catalog.Guild) {
+	const area = "guilds"
+	name := nameOf(g)
+	if g.Paused {
+		d.warn(area, "An administrator resumes with /cratedigger pause, once the reason is gone.", "%s is paused: %s", name, cmp.Or(g.PauseReason, "no reason was given."))
+	}
+	if g.ChannelID == "" {
+		d.warn(area, "An administrator of the server runs /setup.", "%s has no channel yet.", name)
+	}
+	if len(g.Queries) == 0 {
+		d.warn(area, "An administrator adds some with /setup or /cratedigger queries.", "%s has no queries, so nothing is found.", name)
+	}
+	next, failed := []string{}, false
+	for _, spec := range g.Schedule {
+		s, err := schedule.Parse(spec, g.Zone)
+		if err != nil {
+			d.fail("schedule", "Correct it with /cratedigger schedule.", "%s: %v.", name, err)
+			failed = true
+			continue
+		}
+		for _, t := range s.NextN(d.Now(), 3) {
+			next = append(next, t.Format("Mon 2 Jan 15:04 MST"))
+		}
+	}
+	for kind, spec := range map[string]string{"search": g.Scrape, "training": g.Retrain, "recap": g.Recap} {
+		if spec == "" {
+			continue
+		}
+		if _, err := schedule.Parse(spec, g.Zone); err != nil {
+			d.fail("schedule", "Correct it with /cratedigger schedule.", "%s, %s: %v.", name, kind, err)
+			failed = true
+		}
+	}
+	switch {
+	case failed:
+	case len(next) == 0:
+		d.warn("schedule", "Set a time with /cratedigger schedule.", "%s has no schedule, so nothing is posted by itself.", name)
+	default:
+		d.ok("schedule", "%s posts next on %s.", name, strings.Join(next, ", "))
+	}
+}
+
+// runs looks at the newest scrape of a guild.
+func (d *doctor) runs(c *catalog.Catalog, g catalog.Guild) {
+	const area = "searches"
+	runs, err := c.Runs(g.ID, 50)
+	if err != nil {
+		d.fail(area, catalogueFix(err), "The runs of %s cannot be read: %v.", nameOf(g), err)
+		return
+	}
+	for _, run := range runs {
+		if run.Kind != catalog.RunScrape || run.Ended.IsZero() {
+			continue
+		}
+		when := run.Ended.UTC().Format("2 Jan 15:04 UTC")
+		switch {
+		case run.Outcome == catalog.OutcomeFailed:
+			d.warn(area, "See \"YouTube\" below; the next search tries again.", "%s: the search of %s failed: %s", nameOf(g), when, run.Error)
+		case len(run.Alarms) > 0:
+			d.warn(area, "YouTube has probably changed its pages: install the newest version, or use the official API (youtube.api_key).",
+				"%s: the search of %s found pages that have changed: %s", nameOf(g), when, strings.Join(run.Alarms, "; "))
+		case d.Now().Sub(run.Ended) > 3*24*time.Hour && !g.Paused:
+			d.warn(area, "See whether the bot runs and its schedule fires.", "%s: the newest search is %s old.", nameOf(g), days(d.Now().Sub(run.Ended)))
+		default:
+			d.ok(area, "%s: the search of %s ended %s.", nameOf(g), when, run.Outcome)
+		}
+		return
+	}
+	d.ok(area, "%s: nothing was searched yet.", nameOf(g))
+}
+
+// model looks at the champion of a guild.
+func (d *doctor) model(c *catalog.Catalog, g catalog.Guild) {
+	const area = "models"
+	m, found, err := c.Champion(g.ID)
+	if err != nil {
+		d.fail(area, "cratedigger train trains a new one.", "The model of %s cannot be read: %v.", nameOf(g), err)
+		return
+	}
+	if !found {
+		d.ok(area, "%s: no model yet; the stated rule ranks until there are enough votes.", nameOf(g))
+		return
+	}
+	card, err := taste.ReadCard(m.Card)
+	if err != nil {
+		d.fail(area, "cratedigger train trains a new one.", "%s: %v.", nameOf(g), err)
+		return
+	}
+	disliked := card.Labels - card.Liked
+	switch {
+	case card.Labels > 0 && (card.Liked == 0 || disliked == 0):
+		d.warn(area, "Ask members for both 👍 and 👎 (/label asks for votes that teach most).",
+			"%s: all of the %d labels are of one class, so nothing can be told apart.", nameOf(g), card.Labels)
+	case card.Rule != "":
+		d.ok(area, "%s: the rule ranks (%s); %d labels so far.", nameOf(g), card.Rule, card.Labels)
+	case card.Ensemble != nil && card.Prior != nil && card.Ensemble.LogLoss > card.Prior.LogLoss:
+		d.warn(area, "More votes help most; `cratedigger evaluate` shows the learners one by one.",
+			"%s: version %d is no better than guessing the base rate (log loss %.3f against %.3f on %d labels).",
+			nameOf(g), m.Version, card.Ensemble.LogLoss, card.Prior.LogLoss, card.Labels)
+	case d.Now().Sub(m.CreatedAt) > 14*24*time.Hour && !g.Paused:
+		d.warn(area, "See \"retrain\" in the log, or run `cratedigger train`.", "%s: the model is %s old.", nameOf(g), days(d.Now().Sub(m.CreatedAt)))
+	default:
+		text := fmt.Sprintf("%s: version %d, %d labels (%d liked, %d not)", nameOf(g), m.Version, card.Labels, card.Liked, disliked)
+		if f := card.Ensemble; f != nil {
+			text += fmt.Sprintf(", average precision %.2f, log loss %.3f", f.AveragePrecision, f.LogLoss)
+		}
+		d.ok(area, "%s.", text)
+	}
+}
+
+// outbox looks for messages that do not get out.
+func (d *doctor) outbox(c *catalog.Catalog) {
+	const area = "outbox"
+	pending, err := c.Pending("")
+	if err != nil {
+		d.fail(area, catalogueFix(err), "The outbox cannot be read: %v.", err)
+		return
+	}
+	stuck, reason := 0, ""
+	for _, row := range pending {
+		if d.Now().Sub(row.CreatedAt) > time.Hour {
+			stuck++
+			if row.Error != "" {
+				reason = " The last error: " + row.Error
+			}
+		}
+	}
+	if stuck > 0 {
+		d.warn(area, "Messages are sent while the bot runs; see the channels' permissions below and the log.",
+			"%d messages wait for more than an hour to be sent.%s", stuck, reason)
+		return
+	}
+	d.ok(area, "%d messages wait to be sent.", len(pending))
+}

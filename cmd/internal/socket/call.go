@@ -1,0 +1,247 @@
+package socket
+
+import (
+	"context"
+	"cratedigger/config"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"os"
+	"syscall"
+	"time"
+)
+
+// Files is what the names of files in a command's arguments mean: this process's
+// file system, or the caller's when the command is executed inside the bot. The name
+// "-" is standard input or output.
+type Files interface {
+	Open(name string) (io.ReadCloser, error)
+	// Create's file appears whole when it is closed.
+	Create(name string, kind Kind) (io.WriteCloser, error)
+}
+
+// Kind says who may read a file that a command writes.
+type Kind int
+
+const (
+	Private Kind = iota // people's data or secrets: its owner, whatever the umask
+	Public              // nothing of anybody's: whom the umask lets
+)
+
+// mode is the mode of a new file of a kind, before the umask where it counts.
+func (k Kind) mode() fs.FileMode {
+	if k == Public {
+		return 0o666
+	}
+	return 0o600
+}
+
+// LocalFiles is this process's file system.
+type LocalFiles struct {
+	In  io.Reader
+	Out io.Writer
+}
+
+// Open opens a file to read.
+func (l LocalFiles) Open(name string) (io.ReadCloser, error) {
+	if name == "-" {
+		return io.NopCloser(l.In), nil
+	}
+	return config.OpenFile(name)
+}
+
+// Create begins a file. One in the place of another is never open to more people
+// than that was.
+func (l LocalFiles) Create(name string, kind Kind) (io.WriteCloser, error) {
+	if name == "-" {
+		return nopWriteCloser{l.Out}, nil
+	}
+	mode := kind.mode()
+	if info, err := os.Stat(name); err == nil {
+		if !info.Mode().IsRegular() {
+			// A pipe or a device is written in place. A pipe that nobody reads is
+			// refused: opening it would wait, deaf to every signal.
+			return os.OpenFile(name, os.O_WRONLY|syscall.O_NONBLOCK, 0)
+		}
+		mode &= info.Mode().Perm()
+	}
+	f, err := newPending(name, kind, mode)
+	if err != nil {
+		return nil, err
+	}
+	return wholeFile{f}, nil
+}
+
+type nopWriteCloser struct{ io.Writer }
+
+func (nopWriteCloser) Close() error { return nil }
+
+// wholeFile takes its place only when it is closed.
+type wholeFile struct{ pending }
+
+// pending is a file that is being written beside the name that it will have.
+type pending interface {
+	io.WriteCloser
+	CloseAtomicallyReplace() error
+	Cleanup() error
+}
+
+func (w wholeFile) Close() error { return w.CloseAtomicallyReplace() }
+
+// Call is a command that one process types and a running bot executes, with what
+// it may touch of the caller's world. Both ends have the same.
+type Call struct {
+	Args     []string
+	In       io.Reader
+	Out      io.Writer
+	ErrOut   io.Writer
+	Files    Files
+	Terminal bool // ErrOut is one: progress may be drawn
+}
+
+// Send has the call executed by the bot that serves the socket of dataDir.
+// served is false, and nothing has happened, when no bot listens there.
+func (c Call) Send(ctx context.Context, dataDir string) (code int, served bool) {
+	conn, err := net.DialTimeout("unix", Path(dataDir), time.Second)
+	if err != nil {
+		return 0, false // none runs, or one was killed and left its socket
+	}
+	return c.over(ctx, conn), true
+}
+
+// over has the call executed at the other end of a connection.
+func (c Call) over(ctx context.Context, conn net.Conn) (code int) {
+	defer conn.Close()
+	stop := context.AfterFunc(ctx, func() { conn.Close() }) // Ctrl-C hangs up, which cancels the command over there
+	defer stop()
+	enc, dec := json.NewEncoder(conn), json.NewDecoder(conn)
+	conn.SetDeadline(time.Now().Add(answerLimit))
+	var first frame
+	err := enc.Encode(frame{Op: "run", Args: c.Args, Terminal: c.Terminal})
+	if err == nil {
+		err = dec.Decode(&first)
+	}
+	if err == nil && first.Op != "begin" {
+		fmt.Fprintln(c.ErrOut, "cratedigger: the running bot is of another version; restart it")
+		return 1
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		fmt.Fprintf(c.ErrOut, "cratedigger: the running bot does not take the command (nothing for %s); its log says why\n", answerLimit)
+		return 1
+	}
+	if err != nil {
+		return c.hungUp(ctx)
+	}
+	conn.SetDeadline(time.Time{})
+	held := holder{files: c.Files, open: map[int]io.Closer{}}
+	defer held.closeAll()
+	for {
+		var f frame
+		if err := dec.Decode(&f); err != nil {
+			return c.hungUp(ctx)
+		}
+		switch f.Op {
+		case "out":
+			_, err = c.Out.Write(f.Data)
+		case "err":
+			_, err = c.ErrOut.Write(f.Data)
+		case "exit":
+			return f.Code
+		default:
+			err = enc.Encode(held.answer(f))
+		}
+		if err != nil {
+			return 1
+		}
+	}
+}
+
+// hungUp says why the connection was cut.
+func (c Call) hungUp(ctx context.Context) (code int) {
+	if ctx.Err() != nil {
+		fmt.Fprintln(c.ErrOut, "cratedigger: interrupted; the command was cancelled")
+		return 130
+	}
+	fmt.Fprintln(c.ErrOut, "cratedigger: the running bot hung up before the command had ended; its log says why")
+	return 1
+}
+
+// holder holds the files that a command in the bot has opened here.
+type holder struct {
+	files Files
+	next  int
+	open  map[int]io.Closer // readers and writers by their handles
+}
+
+// answer does what one question asks.
+func (h *holder) answer(f frame) frame {
+	r := frame{Op: "reply"}
+	err := h.act(f, &r)
+	if err != nil {
+		r.Error, r.Missing = err.Error(), errors.Is(err, fs.ErrNotExist)
+	}
+	return r
+}
+
+var errNotOpen = errors.New("no such file is open")
+
+func (h *holder) act(f frame, r *frame) (err error) {
+	switch f.Op {
+	case "open", "create":
+		var file io.Closer
+		if f.Op == "open" {
+			file, err = h.files.Open(f.Name)
+		} else {
+			kind := Private // also for a bot that says nothing of it
+			if f.Public {
+				kind = Public
+			}
+			file, err = h.files.Create(f.Name, kind)
+		}
+		if err == nil {
+			h.next++
+			r.Handle = h.next
+			h.open[r.Handle] = file
+		}
+	case "read":
+		file, ok := h.open[f.Handle].(io.Reader)
+		if !ok {
+			return errNotOpen
+		}
+		buf := make([]byte, maxChunk)
+		n, err := file.Read(buf)
+		r.Data = buf[:n]
+		if r.End = errors.Is(err, io.EOF); !r.End {
+			return err
+		}
+	case "write":
+		file, ok := h.open[f.Handle].(io.Writer)
+		if !ok {
+			return errNotOpen
+		}
+		_, err = file.Write(f.Data)
+	case "close":
+		if file, ok := h.open[f.Handle]; ok {
+			delete(h.open, f.Handle)
+			return file.Close()
+		}
+	default:
+		return fmt.Errorf("the running bot asked for %q, which this version does not know: are both of one version?", f.Op)
+	}
+	return err
+}
+
+// closeAll drops what the command left open; a half-written file never
+// appears.
+func (h *holder) closeAll() {
+	for _, f := range h.open {
+		if w, ok := f.(wholeFile); ok {
+			w.Cleanup()
+		} else {
+			f.Close()
+		}
+	}
+}

@@ -1,0 +1,19 @@
+//go:build !windows
+
+package socket
+
+import (
+	"io/fs"
+
+	"github.com/google/renameio/v2"
+)
+
+// newPending begins a file that will be called name. It has its mode from the
+// beginning, less what the umask takes from a public one.
+func newPending(name string, kind Kind, mode fs.FileMode) (pending, error) {
+	options := []renameio.Option{renameio.WithPermissions(mode)}
+	if kind == Private {
+		options = append(options, renameio.IgnoreUmask())
+	}
+	return renameio.NewPendingFile(name, options...)
+}

@@ -1,0 +1,116 @@
+package catalog
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// rowsThatHold are the rows, by bucket and key, in whose key or value a text stands.
+func rowsThatHold(t *testing.T, c *Catalog, text string) (rows []string) {
+	t.Helper()
+	err := c.view(func(tx *bolt.Tx) error {
+		for _, name := range buckets {
+			err := each(tx.Bucket(name), nil, func(k, v []byte) error {
+				if strings.Contains(string(k), text) || strings.Contains(string(v), text) {
+					rows = append(rows, string(name)+" "+string(k))
+				}
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows
+}
+
+// TestForgetReachesCopies: an id stands in texts that the catalogue does not
+// compose, and in what is still on its way when its member is forgotten.
+func TestForgetReachesCopies(t *testing.T) {
+	const who, other = "1477998909849600007", "14779989098496000071"
+	clock := &testClock{start}
+	c := openTest(t, func(o *Options) { o.Now = clock.now })
+	seeded := sighting("aaaaaaaaaaa")
+	seeded.GuildID, seeded.SeededBy = "g1", who
+	must(c.Observe(t.Context(), []Sighting{seeded}))(t)
+	must(0, c.SaveGuild(Guild{ID: "g1", PauseReason: "<@" + who + "> took the channel", BlockedChannels: []BlockedChannel{{ID: "UC1", By: who}}}))(t)
+	going := must(c.StartRun(Run{GuildID: "g1", Kind: RunScrape, By: who}))(t)
+	ended := must(c.StartRun(Run{GuildID: "g1", Kind: RunScrape}))(t)
+	ended.Error, ended.Alarms = "refused to "+who, []string{"asked by <@" + who + ">"}
+	must(0, c.FinishRun(ended))(t)
+	slot, posts, rows := samplePosts()
+	posts[0].VideoID = "aaaaaaaaaaa"
+	posts[0].Reasons = []Reason{{Kind: ReasonSeed, Words: []string{who}}}
+	must(c.CreatePosts(t.Context(), slot, posts[:1], nil))(t)
+	text := `{"items":[{"member":"` + who + `"},{"member":"` + other + `"}]}`
+	must(c.Enqueue(Outbox{ID: "recap", GuildID: "g1", Kind: OutboxRecap, Text: text}))(t)
+	must(c.Enqueue(Outbox{ID: "notice", GuildID: "g1", Kind: OutboxNotice, Text: "no"}))(t)
+	must(0, c.MarkFailed("notice", "no user "+who, false))(t)
+	must(0, c.SetState("last/"+who, []byte("1")))(t)
+	must(0, c.SetState("asked/g1", []byte(`["`+who+`"]`)))(t)
+	if len(rowsThatHold(t, c, who)) < 9 {
+		t.Fatalf("only these rows hold the id: %v", rowsThatHold(t, c, who))
+	}
+
+	clock.t = clock.t.Add(time.Minute)
+	must(c.ForgetMember("", who))(t)
+	// What had begun before ends.
+	must(0, c.FinishRun(going))(t)
+	slot.Key += "again"
+	late := posts[0]
+	late.ID = ""
+	must(c.CreatePosts(t.Context(), slot, []Post{late}, rows[:0]))(t)
+	lateSighting := sighting("bbbbbbbbbbb")
+	lateSighting.GuildID, lateSighting.SeededBy, lateSighting.At = "g1", who, clock.t.Add(-time.Second)
+	must(c.Observe(t.Context(), []Sighting{lateSighting}))(t)
+
+	if left := rowsThatHold(t, c, who); len(left) != 1 || left[0] != "outbox recap" {
+		t.Errorf("left in %v", left)
+	}
+	row := must(c.Pending("g1"))(t)[0]
+	if want := `{"items":[{"member":"forgotten"},{"member":"` + other + `"}]}`; row.Text != want {
+		t.Errorf("the recap holds %s, want %s", row.Text, want)
+	}
+	if p := must(c.Posts("g1", time.Time{}))(t); len(p) != 2 || p[0].Reasons[0].Words[0] != "forgotten" || p[1].Reasons[0].Words[0] != "forgotten" {
+		t.Errorf("posts: %+v", p)
+	}
+	// What the member does from now on counts again.
+	lateSighting.Video.ID, lateSighting.At = "ccccccccccc", clock.t.Add(time.Second)
+	must(c.Observe(t.Context(), []Sighting{lateSighting}))(t)
+	if finds := must(c.Finds("g1"))(t); len(finds) != 3 || finds[2].SeededBy != who {
+		t.Errorf("finds: %+v", finds)
+	}
+	path := c.Path()
+	must(0, c.Close())(t)
+	must(Check(path))(t)
+}
+
+// TestForgetGuildReachesCopies: what is named after a guild goes with it, and a
+// run that ends later does not come back.
+func TestForgetGuildReachesCopies(t *testing.T) {
+	c := openTest(t)
+	for _, guild := range []string{"123", "1234"} {
+		must(0, c.SaveGuild(Guild{ID: guild}))(t)
+		must(0, c.SetState("swept/"+guild, []byte("1")))(t)
+		must(c.AddCounter("pages/2026-11-22/"+guild, 3))(t)
+	}
+	must(0, c.SetState("pages/asks", []byte(`{"123":5,"77":1}`)))(t)
+	going := must(c.StartRun(Run{GuildID: "123", Kind: RunScrape}))(t)
+	must(0, c.ForgetGuild("123"))(t)
+	must(0, c.FinishRun(going))(t)
+	for _, row := range rowsThatHold(t, c, "123") {
+		if !strings.Contains(row, "1234") {
+			t.Errorf("left: %s", row)
+		}
+	}
+	if n := len(rowsThatHold(t, c, "1234")); n != 3 {
+		t.Errorf("%d rows of the other guild", n)
+	}
+}

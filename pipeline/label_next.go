@@ -1,0 +1,56 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"maps"
+
+	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/feature"
+	"cratedigger/pipeline/taste"
+)
+
+// LabelNext returns at most n unlabelled candidates of the guild, none of them
+// in exclude, whose labels would teach the model most: those it is least sure
+// of, and unlike each other.
+func (l *Loop) LabelNext(ctx context.Context, guildID string, n int, exclude []string) ([]Ranked, error) {
+	guild, err := l.guild(guildID)
+	if err != nil {
+		return nil, err
+	}
+	history, err := l.history(guildID)
+	if err != nil {
+		return nil, err
+	}
+	skip := map[string]bool{}
+	for _, id := range exclude {
+		skip[id] = true
+	}
+	maps.Copy(skip, history.LabelledBy(""))
+	ranked, model, err := l.candidates(ctx, guild, history)
+	if err != nil {
+		return nil, err
+	}
+	if model == nil { // an untrained model ranks by the rule, and can still compare videos
+		if model, err = taste.Train(ctx, nil, nil, taste.Options{Seed: l.seed, Now: l.now(), Features: feature.Options{Packaging: l.opts.Learning.Packaging}}); err != nil {
+			return nil, err
+		}
+	}
+	open := leaveOut(ranked, skip)
+	if len(open) == 0 {
+		return nil, nil
+	}
+	videos := make([]catalog.Video, len(open))
+	for i, r := range open {
+		videos[i] = r.Video
+	}
+	ask, err := model.Ask(ctx, videos, n, l.now())
+	if err != nil {
+		return nil, fmt.Errorf("the videos that would teach the most could not be found: %w", err)
+	}
+	out := make([]Ranked, len(ask))
+	for i, at := range ask {
+		out[i] = open[at]
+	}
+	return out, nil
+}

@@ -1,0 +1,68 @@
+package pipeline
+
+import (
+	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/taste"
+)
+
+// Ranked is one entry of a guild's ranked list.
+type Ranked struct {
+	Video        catalog.Video
+	Score        float64 // probability of 👍, 0 to 1; the rule's score when ModelVersion is 0
+	Variance     float64 // of Score; 0 when unknown
+	ModelVersion int     // 0: the rule ranked
+	Posted       bool    // it was posted in the guild before
+	Known        bool    // somebody in the guild has a vote on it, which the score's models have not seen
+	Reasons      []catalog.Reason
+
+	raw, rawVariance float64 // log-odds and their variance; 0 when the rule ranked
+}
+
+// Explanation says what moved the score of one video.
+type Explanation struct {
+	Ranked
+	Base  float64 // raw score (log-odds) that the parts add to
+	Parts []Part  // largest |Weight| first; Base plus all weights is the raw score
+}
+
+// PartKind says what a part of a score stands for.
+type PartKind = taste.PartKind
+
+// The kinds of parts.
+const (
+	PartWord    = taste.PartWord
+	PartChannel = taste.PartChannel
+	PartFact    = taste.PartFact
+	PartQuery   = taste.PartQuery
+	PartLike    = taste.PartLike
+	PartRest    = taste.PartRest
+	PartOwn     = taste.PartOwn
+)
+
+// Part is the contribution of one word, channel or fact to a score.
+type Part struct {
+	Kind   PartKind
+	Name   string  // the word, the channel's name, the fact ("views a day")
+	Number float64 // a fact's value in units for people: views, days, seconds, a share; 0 for others
+	Weight float64 // in log-odds, signed
+	Minor  bool    // not a reason worth showing: how the title is written, a short word, the rest
+}
+
+// Taste summarises what a guild's model has learned.
+type Taste struct {
+	ModelVersion int    // 0: no model yet, the rule ranks
+	Labels       int    // votes and weak negatives it learned from
+	Votes        int    // votes of the guild so far
+	Queries      []Part // strongest |Weight| first, as the others
+	Channels     []Part
+	Words        []Part
+	Facts        []Part // Weight is how far the half of the videos with more of it is ahead
+}
+
+// Heading is the content of the message above a slot's posts, kept as JSON in the
+// Text of an outbox row of kind heading.
+type Heading struct {
+	Picks    int  `json:"picks"`              // how many follow
+	Votes    int  `json:"votes"`              // of the guild so far
+	Learning bool `json:"learning,omitempty"` // say that the rule ranks until there are enough votes
+}
