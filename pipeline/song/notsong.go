@@ -129,6 +129,9 @@ func decades(ws []string) float64 {
 
 // sentence weighs a title that reads as one: many words and no separator.
 func (t *title) sentence(ws []string) float64 {
+	if len(ws) < 6 {
+		return 0
+	}
 	inner, _, _ := quoted(t.text)
 	if n := len(words(inner)); n > 6 && strings.Contains(t.text, ": ") || n > 5 && strings.ContainsAny(inner, "!?") && !strings.Contains(t.text, "M/V") {
 		return 2.4

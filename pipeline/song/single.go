@@ -131,11 +131,11 @@ func cutCredit(s string) (string, bool) {
 
 // cutBy cuts "Song by Artist" at its last "by".
 func (t *title) cutBy(s string) (song, artist string, ok bool) {
-	lower := strings.ToLower(s)
-	if len(lower) != len(s) {
-		return "", "", false
+	if !strings.ContainsAny(s, "bBpPvо") {
+		return "", "", false // the letters of "by" in four languages
 	}
-	if !strings.Contains(lower, "by") && !strings.Contains(lower, "por ") && !strings.Contains(lower, " von ") && !strings.Contains(lower, " от ") {
+	lower := strings.ToLower(s)
+	if len(lower) != len(s) || !strings.Contains(lower, "by") && !strings.Contains(lower, "por ") && !strings.Contains(lower, " von ") && !strings.Contains(lower, " от ") {
 		return "", "", false
 	}
 	for _, c := range credits {
