@@ -88,6 +88,30 @@ func TestLongWorkIsCancelled(t *testing.T) {
 	w.untilSaid(c, "Cancelled")
 }
 
+// TestLongWorkOfABotThatStops: who waits hears whether the bot comes back.
+func TestLongWorkOfABotThatStops(t *testing.T) {
+	t.Parallel()
+	for want, stop := range map[string]func(*world){
+		"I am restarting": func(w *world) { w.stop() },
+		"do not come back before my operator has looked": func(w *world) { w.discord.CloseGateway(4014) },
+	} {
+		w := newWorld(t, withBot(func(o *Options) { o.Sleep = hurried }))
+		started := make(chan struct{})
+		w.stages.scrape = func(ctx context.Context, p pipeline.Progress) (catalog.Run, error) {
+			close(started)
+			<-ctx.Done()
+			return catalog.Run{Outcome: catalog.OutcomeCancelled}, ctx.Err()
+		}
+		c, err := w.discord.Run(w.ctx, fakediscord.Interaction{ChannelID: w.channel, MemberID: w.admin, Command: "rescrape"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		<-started
+		stop(w)
+		w.untilSaid(c, want)
+	}
+}
+
 // longRetraining starts a training that is half done until release is closed.
 func (w *world) longRetraining() (release chan struct{}) {
 	w.t.Helper()

@@ -84,13 +84,16 @@ func (c *call) ended(ctx context.Context, kind catalog.RunKind, run catalog.Run,
 	switch busy, isBusy := errors.AsType[*pipeline.BusyError](err); {
 	case isBusy:
 		m.Content = c.running(busy)
-	case run.Outcome == catalog.OutcomeCancelled:
-		m.Content = c.l.Say("progress.cancelled")
-	case err != nil && ctx.Err() != nil:
+	case err != nil && ctx.Err() != nil: // the bot stops, which cancels runs too
 		m.Content = c.l.Say("progress.stopping")
+		if _, fatal := errors.AsType[*discord.FatalError](context.Cause(ctx)); fatal {
+			m.Content = c.l.Say("progress.ending")
+		}
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 		defer cancel()
+	case run.Outcome == catalog.OutcomeCancelled:
+		m.Content = c.l.Say("progress.cancelled")
 	case err != nil:
 		code := shortCode(string(kind), err)
 		c.log.Error("work that a member asked for failed", "guild", c.guild.ID, "kind", kind, "error", err, "code", code)

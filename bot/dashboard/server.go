@@ -17,6 +17,8 @@ import (
 
 	"cratedigger/bot/text"
 	"cratedigger/pipeline/limit"
+
+	"golang.org/x/net/netutil"
 )
 
 // Options say what a Server shows and to whom.
@@ -153,7 +155,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		srv.WriteTimeout = 5 * time.Minute // a CPU profile takes as long as its caller asks
 		servers = append(servers, srv)
 		s.Log.Info("the profiler listens", "url", "http://"+profiler.Addr().String()+"/debug/pprof/")
-		done.Go(func() { srv.Serve(profiler) })
+		done.Go(func() { srv.Serve(netutil.LimitListener(profiler, mostProfiling)) })
 	}
 	done.Go(func() {
 		<-ctx.Done()
@@ -166,7 +168,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 			}
 		}
 	})
-	err := servers[0].Serve(listener)
+	err := servers[0].Serve(netutil.LimitListener(listener, mostConnections))
 	if !errors.Is(err, http.ErrServerClosed) {
 		for _, srv := range servers {
 			srv.Close()
@@ -178,14 +180,19 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	return nil
 }
 
-// httpServer is a server that limits the time and memory a client can use.
+// So many connections at once leave file descriptors for the rest of the bot, where a
+// process may have 256 of them.
+const mostConnections, mostProfiling = 128, 8
+
+// httpServer is a server that limits the time and memory a client can use. A moment
+// without file descriptors it waits out by itself.
 func (s *Server) httpServer(h http.Handler) *http.Server {
 	return &http.Server{
 		Handler:           h,
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       15 * time.Second,
 		WriteTimeout:      60 * time.Second,
-		IdleTimeout:       2 * time.Minute,
+		IdleTimeout:       30 * time.Second,
 		MaxHeaderBytes:    16 << 10,
 		ErrorLog:          slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug),
 	}

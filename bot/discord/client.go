@@ -161,7 +161,7 @@ func (c *Client) call(ctx context.Context, method, endpoint string, body any, fi
 			return nil
 		}
 		if err := json.Unmarshal(answer, out); err != nil {
-			return fmt.Errorf("Discord's answer is not what it should be: %w", brief(err))
+			return fmt.Errorf("%w: %w", errForeign, brief(err))
 		}
 		return nil
 	}
@@ -271,6 +271,16 @@ func (c *Client) Application(ctx context.Context) (string, error) {
 	}
 	err := c.call(ctx, http.MethodGet, discordgo.EndpointAPI+"oauth2/applications/@me", nil, nil, &out)
 	return out.ID, err
+}
+
+// Joined reports whether the bot is in a guild. An error means that Discord did
+// not say, as in an outage.
+func (c *Client) Joined(ctx context.Context, guildID string) (bool, error) {
+	err := c.call(ctx, http.MethodGet, discordgo.EndpointGuild(guildID), nil, nil, nil)
+	if code := ErrorCode(err); code == codeUnknownGuild || code == codeMissingAccess {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // SetCommands replaces all global commands.

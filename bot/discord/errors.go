@@ -80,6 +80,24 @@ const (
 	codeReactionBlocked    = 90001
 )
 
+// Answered reports whether a call that failed got an answer, and its status. 200 is
+// one that is not Discord's.
+func Answered(err error) (status int, ok bool) {
+	if rest, ok := errors.AsType[*discordgo.RESTError](err); ok && rest.Response != nil {
+		return rest.Response.StatusCode, true
+	}
+	if server, ok := errors.AsType[*serverError](err); ok {
+		return server.status, true
+	}
+	if _, ok := errors.AsType[*rateLimitError](err); ok {
+		return http.StatusTooManyRequests, true
+	}
+	return http.StatusOK, errors.Is(err, errForeign)
+}
+
+// errForeign says that an answer holds something else than it should.
+var errForeign = errors.New("Discord's answer is not what it should be")
+
 // Verdict is what an error of a call means for whoever made it.
 type Verdict int
 

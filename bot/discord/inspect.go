@@ -70,15 +70,21 @@ func (i *Inspector) Channel(ctx context.Context, guildID, channelID string) (cha
 		}
 		return Named{}, nil, err
 	}
+	type role struct {
+		ID          string `json:"id"`
+		Permissions Bits   `json:"permissions"`
+	}
 	var guild struct {
 		OwnerID string `json:"owner_id"`
-		Roles   []struct {
-			ID          string `json:"id"`
-			Permissions Bits   `json:"permissions"`
-		} `json:"roles"`
+		Roles   []role `json:"roles"`
 	}
 	if err := i.client.call(ctx, http.MethodGet, discordgo.EndpointGuild(guildID), nil, nil, &guild); err != nil {
 		return ch.Named, nil, err
+	}
+	if len(guild.Roles) == 0 { // every guild has @everyone, so they were left out
+		if err := i.client.call(ctx, http.MethodGet, discordgo.EndpointGuildRoles(guildID), nil, nil, &guild.Roles); err != nil {
+			return ch.Named, nil, err
+		}
 	}
 	var member struct {
 		Roles []string `json:"roles"`

@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -254,6 +257,37 @@ var seededFaults = []seeded{
 				g.ChannelID = c.discord.AddChannel(c.guild, fakediscord.Channel{Name: "music"})
 			})
 		}},
+	{"Discord refuses the question", "Discord", doctor.StatusFail, "answers, but does not say who the bot is", "something stands between",
+		func(c *clinic) { c.answers("/users/@me", fakediscord.Fault{Status: 400}) },
+		func(c *clinic) { c.discord.Break(nil) }},
+	{"another server in Discord's place", "Discord", doctor.StatusFail, "answers, but does not say who the bot is", "discord.base_url",
+		func(c *clinic) { c.answers("/users/@me", fakediscord.Fault{Status: 200, Body: "<p>Hello"}) },
+		func(c *clinic) { c.discord.Break(nil) }},
+	{"Discord has a problem", "Discord", doctor.StatusFail, "answers, but does not say who the bot is", "discordstatus.com",
+		func(c *clinic) { c.answers("/users/@me", fakediscord.Fault{Status: 503}) },
+		func(c *clinic) { c.discord.Break(nil) }},
+	{"removed while it ran", "Discord", doctor.StatusWarn, "The bot was removed from Guild \"Diggers\"", "client_id=",
+		func(c *clinic) {
+			c.discord.RemoveGuild(c.guild)
+			c.setGuild(func(g *catalog.Guild) { g.LeftAt = c.now })
+		},
+		func(c *clinic) {
+			c.discord.AddGuild(fakediscord.Guild{ID: c.guild, Name: "Diggers"})
+			c.setGuild(func(g *catalog.Guild) {
+				g.ChannelID = c.discord.AddChannel(c.guild, fakediscord.Channel{Name: "music"})
+			})
+		}},
+	{"removed from the last guild", "guilds", doctor.StatusWarn, "in no guild any more; the last to remove it was Guild \"Diggers\"", "Invite it again",
+		func(c *clinic) { c.setGuild(func(g *catalog.Guild) { g.LeftAt = c.now }) },
+		func(c *clinic) { c.setGuild(func(*catalog.Guild) {}) }},
+	{"refused API key", "YouTube", doctor.StatusFail, "was refused: YouTube answers with status 400: API key not valid.", "youtube.api_key",
+		func(c *clinic) { c.google(400, `{"error":{"message":"API key not valid."}}`) },
+		func(c *clinic) { c.google(0, "") }},
+	{"used-up API quota", "YouTube", doctor.StatusWarn, "you have exceeded your quota.)", "midnight in California, ",
+		func(c *clinic) {
+			c.google(403, `{"error":{"message":"The request cannot be completed because you have exceeded your <a href=\"/youtube/v3/getting-started#quota\">quota</a>.","errors":[{"reason":"quotaExceeded"}]}}`)
+		},
+		func(c *clinic) { c.google(0, "") }},
 	{"Discord out of reach", "Discord", doctor.StatusFail, "cannot be reached", "discord.base_url",
 		func(c *clinic) { c.env["CRATEDIGGER_DISCORD_BASE_URL"] = "http://127.0.0.1:1" },
 		func(c *clinic) { c.env["CRATEDIGGER_DISCORD_BASE_URL"] = c.discord.URL() }},
@@ -299,6 +333,21 @@ var seededFaults = []seeded{
 	{"drift", "searches", doctor.StatusWarn, "views fell to 3 %", "newest version",
 		func(c *clinic) { c.run("degraded", "results: views fell to 3 %") },
 		func(c *clinic) { c.run("ok") }},
+	{"refused", "outbox", doctor.StatusWarn, "1 messages were not sent, the last of ", "/setup",
+		func(c *clinic) {
+			c.catalogue(func(cat *catalog.Catalog) error {
+				id := c.guild + "/notice/1"
+				_, err := cat.Enqueue(catalog.Outbox{ID: id, GuildID: c.guild, ChannelID: c.channel, Kind: catalog.OutboxNotice, Text: "x", CreatedAt: c.now.Add(-time.Hour)})
+				return errors.Join(err, cat.MarkFailed(id, "Missing Permissions", true))
+			})
+		},
+		func(c *clinic) {
+			c.catalogue(func(cat *catalog.Catalog) error {
+				id := c.guild + "/notice/2"
+				_, err := cat.Enqueue(catalog.Outbox{ID: id, GuildID: c.guild, ChannelID: c.channel, Kind: catalog.OutboxNotice, Text: "x", CreatedAt: c.now})
+				return errors.Join(err, cat.MarkSent(id, "99", c.now))
+			})
+		}},
 	{"stuck outbox", "outbox", doctor.StatusWarn, "1 messages wait for more than an hour", "the log",
 		func(c *clinic) {
 			c.catalogue(func(cat *catalog.Catalog) error {
@@ -359,6 +408,45 @@ func (c *clinic) check(err error) {
 	c.t.Helper()
 	if err != nil {
 		c.t.Fatal(err)
+	}
+}
+
+// answers has Discord answer calls whose path ends so with a fault.
+func (c *clinic) answers(path string, f fakediscord.Fault) {
+	c.discord.Break(func(r *http.Request) *fakediscord.Fault {
+		if strings.HasSuffix(r.URL.Path, path) {
+			return &f
+		}
+		return nil
+	})
+}
+
+// google has the official API answer with a status and a body; 0 is the stand-in's
+// own answer.
+func (c *clinic) google(status int, body string) {
+	c.env["CRATEDIGGER_YOUTUBE_API_KEY"], c.env["CRATEDIGGER_YOUTUBE_API_BASE_URL"] = "AIza-a-key", c.youtube.URL()
+	if status == 0 {
+		return
+	}
+	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(status)
+		io.WriteString(w, body)
+	}))
+	c.t.Cleanup(api.Close)
+	c.env["CRATEDIGGER_YOUTUBE_API_BASE_URL"] = api.URL
+}
+
+// TestDoctorAsksForRoles: a guild object may come without them.
+func TestDoctorAsksForRoles(t *testing.T) {
+	c := newClinic(t)
+	c.answers("/guilds/"+c.guild, fakediscord.Fault{Status: 200, Body: `{"id":"` + c.guild + `","name":"Diggers"}`})
+	if d, _ := c.examine(); d.Status != doctor.StatusOK {
+		t.Error(d.list())
+	}
+	c.discord.Deny(c.channel, fakediscord.PermEmbedLinks)
+	d, _ := c.examine()
+	if _, found := d.find("channels", doctor.StatusFail, "lacks Embed Links."); !found {
+		t.Error(d.list())
 	}
 }
 

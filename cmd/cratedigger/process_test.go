@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net"
+	"net/url"
 	"os/exec"
 	"strings"
 	"syscall"
@@ -124,6 +125,94 @@ func TestCallerThatDoesNotReadHoldsNothing(t *testing.T) {
 			t.Errorf("it ended with %d:\n%s", code, bot.log.String())
 		}
 	})
+}
+
+// idle opens connections to an address and says nothing on them.
+func idle(t *testing.T, address string, n int) (open []net.Conn) {
+	t.Helper()
+	for range n {
+		conn, err := net.DialTimeout("tcp", address, 10*time.Second)
+		if err != nil {
+			t.Fatal(err)
+		}
+		open = append(open, conn)
+		t.Cleanup(func() { conn.Close() })
+	}
+	return open
+}
+
+// address is where the dashboard or the profiler listens, as its line of the log says.
+func (p *process) address(says string) string {
+	p.t.Helper()
+	var line struct{ URL string }
+	if err := json.Unmarshal([]byte(p.says(says)), &line); err != nil {
+		p.t.Fatal(err)
+	}
+	u, err := url.Parse(line.URL)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return u.Host
+}
+
+// well is what the container's health check asks, in a process of its own.
+func (s *shell) well() (string, bool) {
+	s.t.Helper()
+	check := s.starts(0, "doctor", "--quick")
+	return check.log.String(), check.ends() == 0
+}
+
+// TestIdleConnectionsTakeNothingAway: 600 of them, more than the process may have
+// files, leave a bot that is well and says so.
+func TestIdleConnectionsTakeNothingAway(t *testing.T) {
+	s, d := newShell(t)
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	metrics := free.Addr().String()
+	free.Close()
+	s.env["CRATEDIGGER_METRICS_LISTEN"], s.env["CRATEDIGGER_DASHBOARD_PPROF_LISTEN"] = metrics, "127.0.0.1:0"
+	bot := s.starts(256, "run")
+	bot.until(d)
+	idle(t, bot.address("the dashboard is open"), 400)
+	idle(t, bot.address("the profiler listens"), 100)
+	idle(t, metrics, 100)
+	if said, ok := s.well(); !ok {
+		t.Errorf("doctor --quick says:\n%s\nthe bot:\n%s", said, bot.log.String())
+	}
+	if log := bot.log.String(); strings.Contains(log, "too many open files") {
+		t.Errorf("the bot had no files left:\n%s", log)
+	}
+}
+
+// TestWithoutFileDescriptors: after a moment without any the socket for commands takes
+// calls again.
+func TestWithoutFileDescriptors(t *testing.T) {
+	s, d := newShell(t)
+	bot := s.starts(48, "run")
+	bot.until(d)
+	open := idle(t, bot.address("the dashboard is open"), 100)
+	bot.says("too many open files")
+	for range 20 { // the last descriptors go, and the next call cannot be taken
+		knock, err := net.Dial("unix", socket.Path(s.env["CRATEDIGGER_DATA_DIR"]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		open = append(open, knock)
+	}
+	bot.says("takes no calls just now")
+	for _, conn := range open {
+		conn.Close()
+	}
+	said := ""
+	for range 10 { // as a health check does
+		var ok bool
+		if said, ok = s.well(); ok {
+			return
+		}
+	}
+	t.Errorf("doctor --quick goes on saying:\n%s\nthe bot:\n%s", said, bot.log.String())
 }
 
 // until waits until the bot is connected.

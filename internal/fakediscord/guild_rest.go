@@ -49,6 +49,14 @@ func (s *Server) getGuild(call *restCall) (any, *apiError) {
 	return map[string]any{"id": g.ID, "name": g.Name, "preferred_locale": g.Locale, "roles": rolesJSON(g)}, nil
 }
 
+func (s *Server) getRoles(call *restCall) (any, *apiError) {
+	g, err := s.joined(call.PathValue("guild"))
+	if err != nil {
+		return nil, err
+	}
+	return rolesJSON(g), nil
+}
+
 func (s *Server) getChannels(call *restCall) (any, *apiError) {
 	g, err := s.joined(call.PathValue("guild"))
 	if err != nil {

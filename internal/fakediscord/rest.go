@@ -65,6 +65,7 @@ func (s *Server) handler() http.Handler {
 	on("GET /users/@me", true, func(*restCall) (any, *apiError) { return s.bot, nil })
 	on("GET /users/@me/guilds", true, s.getMyGuilds)
 	on("GET /guilds/{guild}", true, s.getGuild)
+	on("GET /guilds/{guild}/roles", true, s.getRoles)
 	on("GET /guilds/{guild}/channels", true, s.getChannels)
 	on("GET /guilds/{guild}/members/{user}", true, s.getMember)
 	on("GET /oauth2/applications/@me", true, s.getApplication)

@@ -17,7 +17,7 @@ var budget = map[string]string{
 	"golang.org/x/crypto":                 "of discordgo; bcrypt for the dashboard's password",
 	"github.com/PuerkitoBio/goquery":      "YouTube's HTML",
 	"github.com/andybalholm/cascadia":     "of goquery",
-	"golang.org/x/net":                    "of goquery: the HTML parser",
+	"golang.org/x/net":                    "limits of connections; of goquery: the HTML parser",
 	"github.com/tidwall/gjson":            "YouTube's JSON, found wherever it is nested",
 	"github.com/tidwall/match":            "of gjson",
 	"github.com/tidwall/pretty":           "of gjson",

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/PuerkitoBio/goquery"
 )
 
 // API reads YouTube through its official Data API v3 with the owner's key.
@@ -55,6 +57,12 @@ func NewAPI(o Options) (*API, error) {
 func APICounters(now time.Time) (searches, units string) {
 	today := now.In(california()).Format(time.DateOnly)
 	return "youtube/api-searches/" + today, "youtube/api-units/" + today
+}
+
+// APIReset is when the quota is full again: the next midnight in California.
+func APIReset(now time.Time) time.Time {
+	there := now.In(california())
+	return time.Date(there.Year(), there.Month(), there.Day()+1, 0, 0, 0, 0, there.Location())
 }
 
 func california() *time.Location {
@@ -309,5 +317,14 @@ func apiFailure(body []byte) (message string, quota bool) {
 			quota = true
 		}
 	}
-	return failure.Error.Message, quota
+	return withoutTags(failure.Error.Message), quota
+}
+
+// withoutTags is the text of a message that may be HTML.
+func withoutTags(message string) string {
+	doc, err := goquery.NewDocumentFromReader(strings.NewReader(message))
+	if err != nil {
+		return message
+	}
+	return doc.Text()
 }

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"net"
 	"net/http"
 	"runtime"
 	"slices"
@@ -19,6 +20,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promauto"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"golang.org/x/net/netutil"
 )
 
 // Metrics are the numbers for Prometheus. The parts of the program know nothing of
@@ -90,12 +92,17 @@ func (m *Metrics) serve(ctx context.Context, address string) error {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", m.handler())
 	server := &http.Server{
-		Addr: address, Handler: mux, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second,
-		WriteTimeout: 30 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
+		Handler: mux, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second,
+		WriteTimeout: 30 * time.Second, IdleTimeout: 30 * time.Second, MaxHeaderBytes: 16 << 10,
 	}
 	stop := context.AfterFunc(ctx, func() { server.Close() })
 	defer stop()
-	if err := server.ListenAndServe(); err != nil && ctx.Err() == nil {
+	const most = 16 // connections: who asks for metrics is one or two programs
+	l, err := net.Listen("tcp", address)
+	if err == nil {
+		err = server.Serve(netutil.LimitListener(l, most))
+	}
+	if err != nil && ctx.Err() == nil {
 		return fmt.Errorf("the metrics cannot be served on %s: %w; set metrics.listen to a free address, or to \"\" for the dashboard's", address, err)
 	}
 	return nil

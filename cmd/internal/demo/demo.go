@@ -24,6 +24,8 @@ import (
 	"cratedigger/internal/fakediscord"
 	"cratedigger/internal/fakeyoutube"
 	"cratedigger/pipeline/schedule"
+
+	"golang.org/x/net/netutil"
 )
 
 // Options say which demo to live through.
@@ -205,7 +207,8 @@ func (w *world) serve(ctx context.Context, o Options) (end func(), err error) {
 	w.page = page
 	ctx, stop := context.WithCancel(ctx)
 	done := make(chan error, 1)
-	go func() { done <- page.Serve(ctx, l) }()
+	const most = 64 // connections
+	go func() { done <- page.Serve(ctx, netutil.LimitListener(l, most)) }()
 	address := "http://" + l.Addr().String() + "/"
 	fmt.Fprintf(o.Out, "The channel is at %s (Ctrl-C ends the demo)\n\n", address)
 	if !o.NoOpen {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,13 +36,17 @@ func (d *doctor) catalogue(c *catalog.Catalog) {
 	}
 	d.backups()
 	guilds := d.guilds()
-	if len(guilds) == 0 {
+	if left := d.left(); len(guilds) == 0 && len(left) > 0 {
+		d.warn("guilds", "Invite it again (docs/getting-started.md).", "The bot is in no guild any more; the last to remove it was %s.",
+			nameOf(slices.MaxFunc(left, func(a, b catalog.Guild) int { return a.LeftAt.Compare(b.LeftAt) })))
+	} else if len(guilds) == 0 {
 		d.warn("guilds", "Invite the bot (docs/getting-started.md) and let it run.", "The bot is in no guild yet.")
 	}
 	for _, g := range guilds {
 		d.guild(g)
 		d.runs(c, g)
 		d.model(c, g)
+		d.refused(c, g)
 	}
 	d.outbox(c)
 }
@@ -202,6 +207,20 @@ func (d *doctor) model(c *catalog.Catalog, g catalog.Guild) {
 			text += fmt.Sprintf(", average precision %.2f, log loss %.3f", f.AveragePrecision, f.LogLoss)
 		}
 		d.ok(area, "%s.", text)
+	}
+}
+
+// refused looks for messages of a guild that Discord did not take.
+func (d *doctor) refused(c *catalog.Catalog, g catalog.Guild) {
+	const area = "outbox"
+	rows, err := c.Refused(g.ID)
+	switch {
+	case err != nil:
+		d.fail(area, catalogueFix(err), "The outbox of %s cannot be read: %v.", nameOf(g), err)
+	case len(rows) > 0:
+		last := rows[len(rows)-1]
+		d.warn(area, "See the channel's permissions below; an administrator chooses another channel with /setup.",
+			"%s: %d messages were not sent, the last of %s: %s", nameOf(g), len(rows), last.CreatedAt.UTC().Format("2 Jan 15:04 UTC"), last.Error)
 	}
 }
 

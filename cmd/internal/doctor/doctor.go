@@ -270,6 +270,18 @@ func (d *doctor) guilds() []catalog.Guild {
 	return slices.DeleteFunc(all, func(g catalog.Guild) bool { return !g.LeftAt.IsZero() || g.ID == app.LocalGuild })
 }
 
+// left are the guilds that have removed the bot, while their data is kept.
+func (d *doctor) left() []catalog.Guild {
+	if d.parts == nil || d.parts.Catalog == nil {
+		return nil
+	}
+	all, err := d.parts.Catalog.Guilds()
+	if err != nil {
+		return nil // catalogue has said so
+	}
+	return slices.DeleteFunc(all, func(g catalog.Guild) bool { return g.LeftAt.IsZero() })
+}
+
 // nameOf is how a finding calls a guild.
 func nameOf(g catalog.Guild) string {
 	if g.Name == "" {

@@ -50,6 +50,14 @@ func (d *doctor) discord() {
 		d.fail(area, "Copy the token again from the Bot page of your application (Reset Token makes a new one), without \"Bot\" before it.", "Discord refuses the token.")
 		return
 	}
+	if status, answered := discord.Answered(err); err != nil && answered {
+		fix := "See discord.base_url, and whether something stands between this machine and Discord; or install the newest version of Cratedigger."
+		if status >= 500 || status == http.StatusTooManyRequests {
+			fix = "Try again; if it stays, see https://discordstatus.com."
+		}
+		d.fail(area, fix, "Discord at %s answers, but does not say who the bot is: %v.", d.cfg.Discord.BaseURL, err)
+		return
+	}
 	if err != nil {
 		d.fail(area, "See the network of this machine, discord.base_url, and https://discordstatus.com.", "Discord at %s cannot be reached: %v.", d.cfg.Discord.BaseURL, err)
 		return
@@ -76,10 +84,15 @@ func (d *doctor) discord() {
 	}
 	for _, g := range d.guilds() {
 		if !in(g.ID) {
-			d.warn(area, "Invite it again: "+discord.InviteURL(self.ID), "The bot is not in %s any more.", nameOf(g))
+			d.warn(area, "Invite it again: "+discord.InviteURL(self.ID), "The bot is not in %s any more: it was removed, or the server was deleted.", nameOf(g))
 			continue
 		}
 		d.channel(inspector, g, self.ID)
+	}
+	for _, g := range d.left() {
+		if !in(g.ID) {
+			d.warn(area, "Invite it again: "+discord.InviteURL(self.ID), "The bot was removed from %s on %s.", nameOf(g), g.LeftAt.UTC().Format("2 January 2006"))
+		}
 	}
 }
 
@@ -125,6 +138,7 @@ func (d *doctor) youtube() {
 	results, err := source.Search(d.ctx, query)
 	var blocked *youtube.BlockedError
 	var drift *youtube.DriftError
+	var status *youtube.StatusError
 	const api = "Or use the official API: set youtube.api_key."
 	switch {
 	case errors.As(err, &blocked):
@@ -136,8 +150,21 @@ func (d *doctor) youtube() {
 	case errors.Is(err, youtube.ErrConsent):
 		d.fail(area, api, "%v.", err)
 		return
+	case errors.Is(err, youtube.ErrQuota) && kind == app.SourceAPI:
+		d.warn(area, "Wait until midnight in California, "+youtube.APIReset(d.Now()).UTC().Format("2 Jan 15:04 UTC")+", when the API's quota is full again, or ask Google for a larger one.", "%v.", err)
+		return
 	case errors.Is(err, youtube.ErrQuota):
 		d.warn(area, "It is full again tomorrow (UTC); youtube.pages_per_day changes it.", "%v.", err)
+		return
+	case errors.As(err, &status):
+		fix := "See youtube.base_url and youtube.proxy, or install the newest version of Cratedigger. " + api
+		switch {
+		case status.Code >= 500:
+			fix = "Wait: the bot tries again by itself."
+		case kind == app.SourceAPI:
+			fix = "Set youtube.api_key to a key of a project in which the YouTube Data API v3 is enabled (https://console.cloud.google.com/apis/credentials)."
+		}
+		d.fail(area, fix, "A search (%s) was refused: %v.", name, err)
 		return
 	case err != nil:
 		d.fail(area, "See the network of this machine, youtube.base_url and youtube.proxy.", "A search (%s) failed: %v.", name, err)
