@@ -119,7 +119,7 @@ func New(opts Options) (*Bot, error) {
 	b.gateway = discord.NewGateway(client, discord.GatewayOptions{Log: b.log, Receive: b.receive, Down: b.onDown, Pause: opts.Sleep})
 	b.votes = newVoteWriter(opts.Catalog, b.account.id, now, b.log, func(guildID string) { b.comparison.soon(guildID) },
 		func(post catalog.Post) { b.comparison.look(post) })
-	b.guilds = &guilds{store: opts.Catalog, client: client, tasks: b.tasks, log: b.log, now: now, texts: opts.Text, limits: limit.New(opts.Text.Tags()),
+	b.guilds = &guilds{store: opts.Catalog, client: client, tasks: b.tasks, log: b.log, now: now, sleep: opts.Sleep, texts: opts.Text, limits: limit.New(opts.Text.Tags()),
 		allowList: opts.Guilds, firstSettings: opts.NewGuild, changed: opts.Changed, hints: map[string]guildHints{}}
 	b.outbox = &outbox{store: opts.Catalog, client: client, guilds: b.guilds, votes: b.votes, account: b.account, tasks: b.tasks,
 		log: b.log, now: now, sleep: opts.Sleep}
@@ -232,6 +232,7 @@ func (b *Bot) receive(event any) {
 		case *discord.Resumed:
 			b.log.Info("resumed the connection to Discord")
 			b.onConnected("resumed")
+			b.tasks.spawn("catch up", b.catchUp)
 		case *discord.Guild:
 			b.onGuild(e)
 		case *discord.GuildGone:
@@ -251,24 +252,29 @@ func (b *Bot) onReady(ready *discord.Ready) {
 	b.account.user, b.account.app = ready.User.ID, cmp.Or(ready.Application.ID, b.account.app)
 	b.account.mu.Unlock()
 	b.log.Info("connected to Discord", "guilds", len(ready.Guilds))
+	b.onConnected("ready")
+	b.tasks.spawn("commands", b.registration.register)
 	b.tasks.spawn("ready", func(ctx context.Context) {
+		listed := map[string]bool{}
 		for _, g := range ready.Guilds { // their names come later
+			listed[g.ID] = true
 			b.guilds.join(g.ID, "")
 		}
-		b.registration.register(ctx)
+		b.guilds.findLeft(ctx, listed)
+		b.catchUp(ctx)
 	})
-	b.onConnected("ready")
 }
 
-// onConnected does what the bot may have missed while it was away: messages
-// wait, and members have voted.
 func (b *Bot) onConnected(event string) {
 	b.setConnected(true)
 	b.onGateway(event)
-	b.tasks.spawn("catch up", func(ctx context.Context) {
-		b.outbox.deliverAll(ctx)
-		b.comparison.all(ctx, missedYoung)
-	})
+}
+
+// catchUp does what the bot may have missed while it was away: messages wait, and
+// members have voted.
+func (b *Bot) catchUp(ctx context.Context) {
+	b.outbox.deliverAll(ctx)
+	b.comparison.all(ctx, missedYoung)
 }
 
 func (b *Bot) onDown() {

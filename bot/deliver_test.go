@@ -204,6 +204,26 @@ func TestDeliverPausesWhenTheChannelIsLost(t *testing.T) {
 	}
 }
 
+// TestDeliverPastAnEarlierChannel: what waits for a channel that is gone does not
+// hold up what is for the one that was chosen since.
+func TestDeliverPastAnEarlierChannel(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.slot(w.guild, w.channel, w.clock.Now(), 2, nil)
+	chosen := w.discord.AddChannel(w.guild, fakediscord.Channel{Name: "chosen"})
+	w.configure(func(g *catalog.Guild) { g.ChannelID = chosen })
+	w.discord.DeleteChannel(w.channel)
+	w.settle()
+	w.clock.add(time.Minute)
+	w.slot(w.guild, chosen, w.clock.Now(), 2, nil)
+	if err := w.bot.Deliver(w.ctx, w.guild); err != nil {
+		t.Error(err)
+	}
+	if got := len(w.discord.Messages(chosen)); got != 3 || w.settings().Paused {
+		t.Errorf("%d messages in the chosen channel, paused %v", got, w.settings().Paused)
+	}
+}
+
 func TestDeliverSmallRefusals(t *testing.T) {
 	t.Parallel()
 	// Refused reactions do not stop the post or pause the guild.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
@@ -25,6 +26,7 @@ type guilds struct {
 	tasks         *tasks
 	log           *slog.Logger
 	now           func() time.Time
+	sleep         func(ctx context.Context, d time.Duration) error // between tries
 	texts         *text.Catalogue
 	limits        limit.Table
 	allowList     []string                            // ids; empty lets every guild in
@@ -40,6 +42,8 @@ type guilds struct {
 // when something is wrong.
 type guildHints struct {
 	locale, owner, system, updates string
+
+	arrivals int // how often Discord has told of the guild: that the bot is in it
 }
 
 // allowed reports whether the allow-list lets a guild in.
@@ -51,7 +55,14 @@ func (gs *guilds) allowed(guildID string) bool {
 func (gs *guilds) note(e *discord.Guild) {
 	gs.mu.Lock()
 	defer gs.mu.Unlock()
-	gs.hints[e.ID] = guildHints{e.Locale, e.OwnerID, e.System, e.Updates}
+	gs.hints[e.ID] = guildHints{e.Locale, e.OwnerID, e.System, e.Updates, gs.hints[e.ID].arrivals + 1}
+}
+
+// arrivals is how often Discord has told that the bot is in a guild.
+func (gs *guilds) arrivals(guildID string) int {
+	gs.mu.Lock()
+	defer gs.mu.Unlock()
+	return gs.hints[guildID].arrivals
 }
 
 // noteLocale keeps the language that an interaction says a guild has.
@@ -143,6 +154,9 @@ func (gs *guilds) join(id, name string) (changed bool) {
 	case !g.LeftAt.IsZero() || name != "" && g.Name != name:
 		changed = !g.LeftAt.IsZero()
 		err = gs.store.UpdateGuild(id, func(g *catalog.Guild) error {
+			if !g.LeftAt.IsZero() && g.PauseReason != "" {
+				g.Paused, g.PauseReason = false, "" // the bot's own pause; whether its channel is there will show
+			}
 			g.LeftAt = time.Time{}
 			if name != "" {
 				g.Name = name
@@ -179,21 +193,71 @@ func (gs *guilds) onGone(e *discord.GuildGone) {
 	if e.ID == "" || e.Unavailable {
 		return
 	}
-	gs.tasks.spawn("guild", func(context.Context) {
-		if _, ok, err := gs.store.Guild(e.ID); err != nil || !ok {
-			return
+	gs.tasks.spawn("guild", func(context.Context) { gs.leave(e.ID) })
+}
+
+// leave marks a guild as left.
+func (gs *guilds) leave(guildID string) {
+	g, ok, err := gs.store.Guild(guildID)
+	if err != nil || !ok || !g.LeftAt.IsZero() {
+		return
+	}
+	err = gs.store.UpdateGuild(guildID, func(g *catalog.Guild) error {
+		g.LeftAt = gs.now()
+		return nil
+	})
+	if err != nil {
+		gs.unsaved(guildID, err)
+		return
+	}
+	gs.log.Info("left a guild; its data stays until the retention ends", "guild", guildID)
+	gs.changed(guildID)
+}
+
+// findLeft marks the guilds that the bot was removed from while it was away: READY
+// does not list them, and Discord confirms it. The allow-list does not matter here:
+// what is kept of a guild ends some time after it was left.
+func (gs *guilds) findLeft(ctx context.Context, listed map[string]bool) {
+	all, err := gs.store.Guilds()
+	if err != nil {
+		gs.log.Error("the guilds could not be read", "error", err, "code", shortCode("guilds", err))
+		return
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(parallelGuilds)
+	for _, g := range all {
+		if listed[g.ID] || !g.LeftAt.IsZero() || !discord.IsID(g.ID) {
+			continue
 		}
-		err := gs.store.UpdateGuild(e.ID, func(g *catalog.Guild) error {
-			g.LeftAt = gs.now()
+		group.Go(func() error {
+			if _, err := gs.hasLeft(ctx, g.ID); err != nil && ctx.Err() == nil {
+				gs.log.Warn("it is not known whether the bot is still in a guild; it is taken to be", "guild", g.ID, "error", err)
+			}
 			return nil
 		})
-		if err != nil {
-			gs.unsaved(e.ID, err)
-			return
-		}
-		gs.log.Info("left a guild; its data stays until the retention ends", "guild", e.ID)
-		gs.changed(e.ID)
+	}
+	group.Wait()
+}
+
+// hasLeft asks Discord whether the bot has left a guild, and marks it if so. An
+// error means that Discord did not say.
+func (gs *guilds) hasLeft(ctx context.Context, guildID string) (left bool, err error) {
+	before := gs.arrivals(guildID)
+	joined := true
+	err = retrying(ctx, gs.sleep, deliverTries, deliverPause, func() (err error) {
+		joined, err = gs.client.Joined(ctx, guildID)
+		return err
 	})
+	if err != nil || joined {
+		return false, err
+	}
+	gs.joining.Lock()
+	defer gs.joining.Unlock()
+	if gs.arrivals(guildID) != before {
+		return false, nil // it was invited again meanwhile
+	}
+	gs.leave(guildID)
+	return true, nil
 }
 
 // onChannelGone pauses a guild whose posting channel was deleted.
@@ -206,17 +270,32 @@ func (gs *guilds) onChannelGone(e *discord.ChannelGone) {
 		if err != nil || !ok || g.ChannelID != e.ID {
 			return
 		}
-		if err := gs.pauseLost(ctx, e.GuildID, e.ID, errors.New("the channel was deleted")); err != nil {
+		err = gs.pauseLost(ctx, e.GuildID, e.ID, errors.New("the channel was deleted"))
+		if err != nil && !errors.Is(err, errGuildLeft) {
 			gs.log.Error("a guild could not be paused", "guild", e.GuildID, "error", err, "code", shortCode("pause", err))
 		}
 	})
 }
 
+var errGuildLeft = errors.New("the bot is no longer in the guild")
+
 // pauseLost pauses a guild because its channel is gone or forbidden, and tells the
-// administrators once.
+// administrators once. A guild that the bot was removed from looks the same: it is
+// marked as left instead (errGuildLeft), and where Discord does not say which it is,
+// nothing changes.
 func (gs *guilds) pauseLost(ctx context.Context, guildID, channelID string, reason error) error {
+	g, ok, err := gs.store.Guild(guildID)
+	if err != nil || !ok || g.Paused || g.ChannelID != channelID {
+		return err
+	}
+	switch left, err := gs.hasLeft(ctx, guildID); {
+	case err != nil:
+		return fmt.Errorf("a channel is lost, and it is not known whether the bot is still in its guild: %w", err)
+	case left:
+		return errGuildLeft
+	}
 	first := false
-	err := gs.store.UpdateGuild(guildID, func(g *catalog.Guild) error {
+	err = gs.store.UpdateGuild(guildID, func(g *catalog.Guild) error {
 		first = !g.Paused && g.ChannelID == channelID
 		if first {
 			g.Paused = true
@@ -229,8 +308,7 @@ func (gs *guilds) pauseLost(ctx context.Context, guildID, channelID string, reas
 	}
 	gs.log.Warn("posting is paused: the channel is gone or forbidden", "guild", guildID, "channel", channelID, "error", reason, "code", shortCode("deliver", reason))
 	gs.changed(guildID)
-	g, _, err := gs.store.Guild(guildID)
-	if err != nil {
+	if g, _, err = gs.store.Guild(guildID); err != nil {
 		return err
 	}
 	gs.tellAdministrators(ctx, g, channelID)

@@ -62,6 +62,7 @@ type stages struct {
 	start   func(ctx context.Context, guildID string, p pipeline.Progress) (catalog.Run, error)
 	explain func(videoID string) (pipeline.Explanation, error)
 	taste   pipeline.Taste
+	seed    func(memberID string) (credit string, err error)
 	seeded  []string
 	now     func() time.Time
 	going   map[string]going
@@ -147,11 +148,16 @@ func (s *stages) Predict(ctx context.Context, guildID, videoID string) (pipeline
 	return s.Explain(ctx, guildID, videoID)
 }
 
-func (s *stages) Seed(_ context.Context, _, videoID, memberID string) (catalog.Video, error) {
+func (s *stages) Seed(_ context.Context, _, videoID, memberID string) (catalog.Video, string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	v := video(videoID, "A proposed song", "Somebody")
+	if s.seed != nil {
+		credit, err := s.seed(memberID)
+		return v, credit, err
+	}
 	s.seeded = append(s.seeded, videoID+" by "+memberID)
-	return video(videoID, "A proposed song", "Somebody"), nil
+	return v, memberID, nil
 }
 
 func (s *stages) LabelNext(_ context.Context, _ string, n int, exclude []string) ([]pipeline.Ranked, error) {

@@ -246,6 +246,8 @@ func (c *call) fail(ctx context.Context, what string, err error) {
 		content = c.broken(broken)
 	} else if busy, ok := errors.AsType[*pipeline.BusyError](err); ok {
 		content = c.running(busy)
+	} else if video, ok := errors.AsType[*pipeline.VideoError](err); ok {
+		content = c.l.Say("error.video", "why", c.videoStatus(video.Status))
 	} else {
 		code := shortCode(what, err)
 		content = c.l.Say("error.internal", "code", code)

@@ -111,8 +111,8 @@ func TestSetupToFirstPost(t *testing.T) {
 func (w *world) startStage(ctx context.Context, guildID string, p pipeline.Progress) (catalog.Run, error) {
 	g := w.settings()
 	p("searching", 1, 2)
-	w.slot(guildID, g.ChannelID, w.clock.Now(), g.Picks, nil)
-	return catalog.Run{Counts: map[string]int{"picks": g.Picks}}, nil
+	posts := w.slot(guildID, g.ChannelID, w.clock.Now(), g.Picks, nil)
+	return catalog.Run{Counts: map[string]int{"picks": g.Picks}, Slot: posts[0].Slot}, nil
 }
 
 // TestSetupInOneCommand gives everything with the command and is answered with

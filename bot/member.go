@@ -16,6 +16,7 @@ import (
 	"cratedigger/bot/discord"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/pick"
 	"cratedigger/pipeline/youtube"
 )
 
@@ -99,7 +100,8 @@ func (m *memberCommands) predict(ctx context.Context, c *call) error {
 	return c.reply(ctx, c.explained(x, chance))
 }
 
-// seed proposes a video: it becomes a candidate with the member's credit.
+// seed proposes a video: it becomes a candidate with the member's credit. What would
+// not be picked is refused, and what another member has proposed is that member's.
 func (m *memberCommands) seed(ctx context.Context, c *call) error {
 	videoID, err := c.videoID()
 	if err != nil {
@@ -112,12 +114,35 @@ func (m *memberCommands) seed(ctx context.Context, c *call) error {
 	if err := c.later(ctx); err != nil {
 		return err
 	}
-	video, err := m.stages.Seed(ctx, c.guild.ID, videoID, c.in.UserID())
+	video, credit, err := m.stages.Seed(ctx, c.guild.ID, videoID, c.in.UserID())
+	title, channel := discord.Title(video.Title, limitTitle), discord.Title(video.Channel, limitChannel)
 	if err != nil {
+		if refused, ok := errors.AsType[*pipeline.RefusedError](err); ok {
+			return c.say(ctx, "seed.refused", "title", title, "channel", channel, "why", c.refusal(refused.Why))
+		}
 		m.unused(key, err)
 		return fmt.Errorf("the video could not be read: %w", err)
 	}
-	return c.say(ctx, "seed.done", "title", discord.Title(video.Title, limitTitle), "channel", discord.Title(video.Channel, limitChannel))
+	if credit != c.in.UserID() {
+		return c.say(ctx, "seed.known", "title", title, "channel", channel, "member", cmp.Or(mention(credit), c.l.Say("seed.somebody")))
+	}
+	return c.say(ctx, "seed.done", "title", title, "channel", channel)
+}
+
+// refusal says why a video is not picked, to follow its title.
+func (c *call) refusal(why pick.Refusal) string {
+	if why.Bar == pick.BarStatus {
+		return c.videoStatus(why.Status)
+	}
+	return c.l.Say("refused."+string(why.Bar), "word", discord.Title(why.Word, limitTitle), "min", c.guild.MinSeconds, "max", c.guild.MaxSeconds)
+}
+
+// videoStatus says why YouTube does not show a video, or that it is not known.
+func (c *call) videoStatus(s youtube.Status) string {
+	if key := "video." + string(s); c.l.Has(key) {
+		return c.l.Say(key)
+	}
+	return c.l.Say("video.other")
 }
 
 // why explains a pick: the one a link names, else the guild's last one.

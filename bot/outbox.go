@@ -62,11 +62,19 @@ func (o *outbox) deliver(ctx context.Context, guildID string) error {
 		return nil // kept, for when the guild goes on
 	}
 	d := delivery{outbox: o, guild: g, pages: map[string][]discord.Sent{}}
+	lost := "" // a channel where the guild posted before
 	for _, row := range rows {
-		if err := d.row(ctx, row); err != nil {
-			if errors.Is(err, errChannelLost) {
-				return nil // told and written down
-			}
+		if row.ChannelID == lost {
+			continue
+		}
+		err := d.row(ctx, row)
+		switch {
+		case err == nil:
+		case errors.Is(err, errChannelLost) && row.ChannelID != g.ChannelID:
+			lost = row.ChannelID
+		case errors.Is(err, errChannelLost), errors.Is(err, errGuildLeft):
+			return nil // told and written down
+		default:
 			return err
 		}
 	}
@@ -347,7 +355,8 @@ func (d *delivery) fail(row catalog.Outbox, reason error, again bool) error {
 }
 
 // lost pauses a guild whose channel is gone or forbidden, and gives up what waits
-// for that channel: it would be stale once the guild has another.
+// for that channel: it would be stale once the guild has another. What waits for a
+// guild that the bot has left is kept.
 func (d *delivery) lost(ctx context.Context, row catalog.Outbox, reason error) error {
 	if err := d.guilds.pauseLost(ctx, d.guild.ID, row.ChannelID, reason); err != nil {
 		return err

@@ -127,6 +127,14 @@ func (r *runCommands) status(ctx context.Context, c *call) error {
 		add("status.learning", "n", counting)
 	}
 	add("status.queries", "n", len(g.Queries))
+	refused, err := r.store.Refused(g.ID)
+	if err != nil {
+		return fmt.Errorf("what was refused could not be read: %w", err)
+	}
+	if len(refused) > 0 {
+		last := refused[len(refused)-1]
+		add("status.refused", "n", len(refused), "when", relative(last.CreatedAt), "why", discord.Title(last.Error, 200))
+	}
 	runs, err := r.store.Runs(g.ID, 5)
 	if err != nil {
 		return fmt.Errorf("the runs could not be read: %w", err)

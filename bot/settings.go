@@ -3,6 +3,8 @@ package bot
 import (
 	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -50,12 +52,39 @@ func (s *settingsCommands) command(ctx context.Context, c *call) error {
 		if on {
 			return c.say(ctx, "pause.on")
 		}
-		if err := c.say(ctx, "pause.off", "times", c.nextPosts(3)); err != nil {
-			return err
-		}
-		return s.outbox.deliver(ctx, c.guild.ID)
+		return s.resume(ctx, c)
 	}
 	return problem("error.unknown")
+}
+
+// resume sends what waited while the guild was paused, and says whether it posts
+// again: its channel may still be lost.
+func (s *settingsCommands) resume(ctx context.Context, c *call) error {
+	if c.guild.ChannelID == "" {
+		return c.say(ctx, "status.setup")
+	}
+	if err := c.later(ctx); err != nil {
+		return err
+	}
+	if err := s.outbox.deliver(ctx, c.guild.ID); err != nil {
+		c.log.Warn("messages are left to send", "guild", c.guild.ID, "error", err, "code", shortCode("deliver", err))
+	}
+	g, ok, err := s.guilds.store.Guild(c.guild.ID)
+	if err != nil || !ok {
+		return errors.Join(fmt.Errorf("guild %s could not be read", c.guild.ID), err)
+	}
+	if c.guild = g; g.Paused {
+		return c.saysPaused(ctx)
+	}
+	return c.say(ctx, "pause.off", "times", c.nextPosts(3))
+}
+
+// saysPaused says that the guild is paused, and why if it was the bot.
+func (c *call) saysPaused(ctx context.Context) error {
+	if c.guild.PauseReason != "" {
+		return c.say(ctx, "status.paused.why", "reason", c.guild.PauseReason)
+	}
+	return c.say(ctx, "status.paused")
 }
 
 // queryText is a query for people.

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -43,8 +44,7 @@ func queriesOf(genre string) []youtube.Query {
 // setup is /setup and its steps.
 type setup struct {
 	stages Work
-	posts  PostStore
-	votes  VoteStore
+	store  Catalog
 	guilds *guilds
 	outbox *outbox
 	runs   *runCommands
@@ -84,11 +84,11 @@ func (s *setup) command(ctx context.Context, c *call) error {
 		return err
 	}
 	if o.Has("channel") && len(c.guild.Queries) > 0 {
-		posts, err := s.posts.Posts(c.guild.ID, time.Time{})
+		posts, err := s.store.Posts(c.guild.ID, time.Time{})
 		if err != nil {
 			return fmt.Errorf("the posts could not be read: %w", err)
 		}
-		if len(posts) == 0 {
+		if !slices.ContainsFunc(posts, func(p catalog.Post) bool { return p.State != catalog.StateFailed }) {
 			return s.start(ctx, c)
 		}
 	}
@@ -135,7 +135,7 @@ func (s *setup) localLabels(guildID string) (int, error) {
 	if !local {
 		return 0, nil
 	}
-	votes, err := s.votes.Votes(catalog.LocalGuild)
+	votes, err := s.store.Votes(catalog.LocalGuild)
 	if err != nil {
 		return 0, fmt.Errorf("the labels on this machine could not be read: %w", err)
 	}
@@ -151,7 +151,7 @@ func (s *setup) takeLabels(ctx context.Context, c *call) error {
 	if n == 0 {
 		return problem("error.unknown")
 	}
-	if n, err = s.votes.TakeOver(ctx, catalog.LocalGuild, c.guild.ID); err != nil {
+	if n, err = s.store.TakeOver(ctx, catalog.LocalGuild, c.guild.ID); err != nil {
 		return fmt.Errorf("the labels could not be taken over: %w", err)
 	}
 	s.guilds.log.Info("labels were taken over", "guild", c.guild.ID, "from", catalog.LocalGuild, "labels", n, "by", c.in.UserID())
@@ -350,26 +350,97 @@ func (c *call) askZone(ctx context.Context) error {
 	return err
 }
 
-// start makes the first picks now.
+// start makes the first picks now, unless today's are in the channel already.
 func (s *setup) start(ctx context.Context, c *call) error {
 	switch {
 	case c.guild.ChannelID == "":
 		return problem("error.no_channel")
 	case len(c.guild.Queries) == 0:
 		return problem("error.no_queries")
+	case c.guild.Paused:
+		return c.saysPaused(ctx)
+	}
+	slot, err := s.today(c)
+	if err != nil {
+		return err
+	}
+	if slot != "" {
+		if err := c.later(ctx); err != nil {
+			return err
+		}
+		s.send(ctx, c)
+		return c.reply(ctx, discord.Message{Content: s.sent(c, slot, "setup.already"), Bare: true})
 	}
 	return s.runs.long(ctx, c, catalog.RunStart, func(ctx context.Context, p pipeline.Progress) (catalog.Run, error) {
 		run, err := s.stages.Start(ctx, c.guild.ID, c.by(), p)
-		if err != nil {
-			return run, err
+		if err == nil && run.Counts["picks"] > 0 {
+			s.send(ctx, c)
 		}
-		return run, s.outbox.deliver(ctx, c.guild.ID)
+		return run, err
 	}, func(run catalog.Run) discord.Message {
 		if run.Counts["picks"] == 0 {
 			return discord.Message{Content: c.l.Say("setup.nothing") + alarms(run)}
 		}
-		return discord.Message{Content: c.l.Say("setup.done", "channel", "<#"+c.guild.ChannelID+">", "times", c.nextPosts(3)) + alarms(run)}
+		return discord.Message{Content: s.sent(c, run.Slot, "setup.done") + alarms(run)}
 	})
+}
+
+// today is the newest slot of the day in the guild's zone that has posts in its
+// channel, there or on their way; "" for none. A post that was refused, or that went
+// where the guild no longer posts, is not one.
+func (s *setup) today(c *call) (slot string, err error) {
+	now := c.now()
+	if zone, err := time.LoadLocation(c.guild.Zone); err == nil {
+		now = now.In(zone)
+	}
+	posts, err := s.store.Posts(c.guild.ID, time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, now.Location()))
+	if err != nil {
+		return "", fmt.Errorf("the posts could not be read: %w", err)
+	}
+	for _, p := range posts {
+		if p.ChannelID == c.guild.ChannelID && (p.State == catalog.StateSent || p.State == catalog.StatePending) {
+			slot = p.Slot
+		}
+	}
+	return slot, nil
+}
+
+// send delivers what waits. What that fails for is tried again later, and told by sent.
+func (s *setup) send(ctx context.Context, c *call) {
+	if err := s.outbox.deliver(ctx, c.guild.ID); err != nil {
+		c.log.Warn("messages are left to send", "guild", c.guild.ID, "error", err, "code", shortCode("deliver", err))
+	}
+}
+
+// sent says what became of a slot's posts: key when all of them are in the channel.
+func (s *setup) sent(c *call, slot, key string) string {
+	posts, err := s.store.Posts(c.guild.ID, time.Time{})
+	posts = slices.DeleteFunc(posts, func(p catalog.Post) bool { return p.Slot != slot })
+	state := map[catalog.State]int{}
+	for _, p := range posts {
+		state[p.State]++
+	}
+	g, _, gerr := s.store.Guild(c.guild.ID)
+	refused, rerr := s.store.Refused(c.guild.ID)
+	channel := "<#" + c.guild.ChannelID + ">"
+	switch err := errors.Join(err, gerr, rerr); {
+	case err != nil:
+		code := shortCode("sent", err)
+		c.log.Error("what became of posts could not be read", "guild", c.guild.ID, "error", err, "code", code)
+		return c.l.Say("error.internal", "code", code)
+	case state[catalog.StateFailed] > 0:
+		why := ""
+		switch {
+		case g.Paused && g.PauseReason != "":
+			why = g.PauseReason
+		case len(refused) > 0:
+			why = discord.Title(refused[len(refused)-1].Error, 200)
+		}
+		return c.l.Say("setup.refused", "n", state[catalog.StateFailed], "all", len(posts), "channel", channel, "why", why)
+	case state[catalog.StatePending] > 0:
+		return c.l.Say("setup.waiting", "channel", channel)
+	}
+	return c.l.Say(key, "channel", channel, "times", c.nextPosts(3))
 }
 
 // complete completes zones, and genres after the last comma.

@@ -45,8 +45,9 @@ type Scores interface {
 	Explain(ctx context.Context, guildID, videoID string) (pipeline.Explanation, error)
 	// Predict reads the video now and scores it.
 	Predict(ctx context.Context, guildID, videoID string) (pipeline.Explanation, error)
-	// Seed reads the video now and makes it a candidate, proposed by memberID.
-	Seed(ctx context.Context, guildID, videoID, memberID string) (catalog.Video, error)
+	// Seed reads the video now and makes it a candidate, proposed by memberID, or
+	// answers *pipeline.RefusedError. credit is who proposed it first.
+	Seed(ctx context.Context, guildID, videoID, memberID string) (video catalog.Video, credit string, err error)
 	// LabelNext is up to n videos whose labels would teach the most.
 	LabelNext(ctx context.Context, guildID string, n int, exclude []string) ([]pipeline.Ranked, error)
 	// Taste is what the guild's model has learned, in words and channels.
@@ -102,6 +103,8 @@ type OutboxStore interface {
 	MarkReactions(id string) error
 	// MarkFailed ends a row; again says that the fault was not the message's own.
 	MarkFailed(id, sentence string, again bool) error
+	// Refused is what will not be sent of the newest slots.
+	Refused(guildID string) ([]catalog.Outbox, error)
 }
 
 // Library is everything else that the bot reads and keeps.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/pick"
 	"cratedigger/pipeline/taste"
 	"cratedigger/pipeline/youtube"
 )
@@ -12,19 +13,71 @@ import (
 // Predict reads a video from YouTube now and explains its score. The video is
 // kept in the catalogue but does not become a candidate of the guild.
 func (l *Loop) Predict(ctx context.Context, guildID, videoID string) (Explanation, error) {
-	if _, err := l.readOne(ctx, catalog.Sighting{}, videoID); err != nil {
+	if _, _, err := l.readOne(ctx, videoID); err != nil {
 		return Explanation{}, err
 	}
 	return l.Explain(ctx, guildID, videoID)
 }
 
 // Seed reads a video from YouTube now and makes it a candidate of the guild,
-// proposed by memberID.
-func (l *Loop) Seed(ctx context.Context, guildID, videoID, memberID string) (catalog.Video, error) {
-	if _, err := l.guild(guildID); err != nil {
-		return catalog.Video{}, err
+// proposed by memberID. What would never be picked is not made one (*RefusedError).
+// The first proposal stands: it is another member's when credit is not memberID.
+func (l *Loop) Seed(ctx context.Context, guildID, videoID, memberID string) (video catalog.Video, credit string, err error) {
+	guild, err := l.guild(guildID)
+	if err != nil {
+		return catalog.Video{}, "", err
 	}
-	return l.readOne(ctx, catalog.Sighting{GuildID: guildID, SeededBy: memberID}, videoID)
+	video, page, err := l.readOne(ctx, videoID)
+	if err != nil {
+		return catalog.Video{}, "", err
+	}
+	switch refused, why, err := l.refuses(guild, video); {
+	case err != nil:
+		return catalog.Video{}, "", err
+	case refused:
+		return video, "", &RefusedError{ID: videoID, Why: why}
+	}
+	if err := l.keepPage(ctx, page, catalog.Sighting{GuildID: guildID, SeededBy: memberID}); err != nil {
+		return catalog.Video{}, "", err
+	}
+	finds, err := l.store.Finds(guildID)
+	if err != nil {
+		return catalog.Video{}, "", fmt.Errorf("who proposed what could not be read: %w", err)
+	}
+	for _, f := range finds {
+		if f.VideoID == videoID {
+			credit = f.SeededBy
+		}
+	}
+	return video, credit, nil
+}
+
+// refuses reports whether a video would not be picked in a guild as things stand.
+func (l *Loop) refuses(guild catalog.Guild, video catalog.Video) (bool, pick.Refusal, error) {
+	if ok, why := pick.NewFloor(guild).Allows(video); !ok {
+		return true, why, nil
+	}
+	history, err := l.history(guild.ID)
+	if err != nil {
+		return false, pick.Refusal{}, err
+	}
+	videos, err := l.store.VideosByID(history.VideoIDs())
+	if err != nil {
+		return false, pick.Refusal{}, fmt.Errorf("the videos that were shown could not be read: %w", err)
+	}
+	refused, why := l.pickOptions(guild, history, videos, "", false).PostedBefore(video)
+	return refused, why, nil
+}
+
+// RefusedError says why a proposed video would not be picked.
+type RefusedError struct {
+	ID  string
+	Why pick.Refusal
+}
+
+// Error is a sentence.
+func (e *RefusedError) Error() string {
+	return fmt.Sprintf("video %s would not be picked: %s", e.ID, e.Why)
 }
 
 // Explain says what moved the score of a video of the catalogue.
@@ -82,32 +135,31 @@ func (e *VideoError) Error() string {
 	return fmt.Sprintf("video %s cannot be used: YouTube says it is %s", e.ID, e.Status)
 }
 
-// readOne reads one video's page into the catalogue. sighting names the guild
-// and the member it is read for.
-func (l *Loop) readOne(ctx context.Context, sighting catalog.Sighting, videoID string) (catalog.Video, error) {
+// readOne reads one video's page into the catalogue.
+func (l *Loop) readOne(ctx context.Context, videoID string) (catalog.Video, youtube.Page, error) {
 	var got *youtube.Page
 	err := l.source.Read(ctx, []string{videoID}, func(page youtube.Page) error {
 		got = &page
-		return l.keepPage(ctx, page, sighting)
+		return l.keepPage(ctx, page, catalog.Sighting{})
 	})
 	if err != nil {
-		return catalog.Video{}, fmt.Errorf("video %s could not be read: %w", videoID, err)
+		return catalog.Video{}, youtube.Page{}, fmt.Errorf("video %s could not be read: %w", videoID, err)
 	}
 	if got == nil || got.Video == nil || !playable(got.Status) {
 		e := &VideoError{ID: videoID}
 		if got != nil {
 			e.Status = got.Status
 		}
-		return catalog.Video{}, e
+		return catalog.Video{}, youtube.Page{}, e
 	}
 	video, ok, err := l.store.Video(videoID)
 	if err != nil {
-		return catalog.Video{}, fmt.Errorf("video %s could not be read from the catalogue: %w", videoID, err)
+		return catalog.Video{}, youtube.Page{}, fmt.Errorf("video %s could not be read from the catalogue: %w", videoID, err)
 	}
 	if !ok {
-		return catalog.Video{}, fmt.Errorf("video %s was read but the catalogue does not hold it", videoID)
+		return catalog.Video{}, youtube.Page{}, fmt.Errorf("video %s was read but the catalogue does not hold it", videoID)
 	}
-	return video, nil
+	return video, *got, nil
 }
 
 // playable reports whether members can watch a video of this status.

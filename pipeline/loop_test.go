@@ -466,9 +466,12 @@ func TestPredictAndSeed(t *testing.T) {
 	if videos, _ := b.catalog.GuildVideos(guildID); len(videos) != 0 {
 		t.Errorf("asking about a video made it a candidate: %d videos", len(videos))
 	}
-	v, err := b.Seed(t.Context(), guildID, other, "901")
-	if err != nil || v.ID != other {
-		t.Fatalf("%v, %v", v.ID, err)
+	v, credit, err := b.Seed(t.Context(), guildID, other, "901")
+	if err != nil || v.ID != other || credit != "901" {
+		t.Fatalf("%v, %q, %v", v.ID, credit, err)
+	}
+	if _, credit, err = b.Seed(t.Context(), guildID, other, "902"); err != nil || credit != "901" {
+		t.Errorf("a second proposal is credited to %q (%v)", credit, err)
 	}
 	finds, err := b.catalog.Finds(guildID)
 	if err != nil || len(finds) != 1 || finds[0].SeededBy != "901" {
@@ -479,7 +482,7 @@ func TestPredictAndSeed(t *testing.T) {
 		t.Errorf("picked %+v (%v)", picks, err)
 	}
 	var gone *pipeline.VideoError
-	if _, err := b.Seed(t.Context(), guildID, "AAAAAAAAAAA", "901"); !errors.As(err, &gone) {
+	if _, _, err := b.Seed(t.Context(), guildID, "AAAAAAAAAAA", "901"); !errors.As(err, &gone) {
 		t.Errorf("a video that does not exist gave %v", err)
 	}
 }

@@ -22,6 +22,7 @@ type postStore interface {
 	Video(id string) (catalog.Video, bool, error)
 	VideosByID(ids []string) (map[string]catalog.Video, error)
 	CreatePosts(ctx context.Context, slot catalog.Slot, posts []catalog.Post, rows []catalog.Outbox) (created bool, err error)
+	Slot(slotKey string) (s catalog.Slot, found bool, err error)
 	UpdateGuild(id string, change func(*catalog.Guild) error) error
 }
 
@@ -97,12 +98,29 @@ func (l *Loop) Start(ctx context.Context, guildID string, by catalog.Asker, prog
 	if run, err := l.scrape(ctx, guildID, by, "", details, progress); err != nil {
 		return run, err
 	}
-	now = l.now().UTC()
-	slot := catalog.Slot{
-		Key:     guildID + "/start/" + now.Format("2006-01-02T15:04"),
-		GuildID: guildID, Kind: catalog.RunPost, At: now,
+	slot, err := l.startSlot(guildID)
+	if err != nil {
+		return catalog.Run{}, err
 	}
 	return l.Prepare(ctx, slot, by, progress)
+}
+
+// startSlot is a slot for the picks of a start. Each has its own, also within a
+// minute: the picks of the one before may have been refused.
+func (l *Loop) startSlot(guildID string) (catalog.Slot, error) {
+	now := l.now().UTC()
+	slot := catalog.Slot{GuildID: guildID, Kind: catalog.RunPost, At: now}
+	for n := 1; ; n++ {
+		slot.Key = guildID + "/start/" + now.Format("2006-01-02T15:04")
+		if n > 1 {
+			slot.Key += fmt.Sprintf("/%d", n)
+		}
+		if before, found, err := l.store.Slot(slot.Key); err != nil {
+			return slot, fmt.Errorf("the slot of the first picks could not be read: %w", err)
+		} else if !found || !before.Done {
+			return slot, nil
+		}
+	}
 }
 
 // Choose returns what would be posted now, without what the member has voted on
@@ -242,7 +260,7 @@ func (l *Loop) recheck(ctx context.Context, floor pick.Floor, id string) (bool, 
 	}
 	fit, why := floor.Allows(known)
 	if !fit {
-		l.log.InfoContext(ctx, "a pick is passed over", "video", id, "because", why)
+		l.log.InfoContext(ctx, "a pick is passed over", "video", id, "because", why.String())
 	}
 	return fit, nil
 }

@@ -273,6 +273,16 @@ func (c *Client) Application(ctx context.Context) (string, error) {
 	return out.ID, err
 }
 
+// Joined reports whether the bot is in a guild. An error means that Discord did
+// not say, as in an outage.
+func (c *Client) Joined(ctx context.Context, guildID string) (bool, error) {
+	err := c.call(ctx, http.MethodGet, discordgo.EndpointGuild(guildID), nil, nil, nil)
+	if code := ErrorCode(err); code == codeUnknownGuild || code == codeMissingAccess {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 // SetCommands replaces all global commands.
 func (c *Client) SetCommands(ctx context.Context, appID string, commands []*Command) error {
 	return c.call(ctx, http.MethodPut, discordgo.EndpointApplicationGlobalCommands(appID), commands, nil, nil)

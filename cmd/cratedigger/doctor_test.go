@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -332,6 +333,21 @@ var seededFaults = []seeded{
 	{"drift", "searches", doctor.StatusWarn, "views fell to 3 %", "newest version",
 		func(c *clinic) { c.run("degraded", "results: views fell to 3 %") },
 		func(c *clinic) { c.run("ok") }},
+	{"refused", "outbox", doctor.StatusWarn, "1 messages were not sent, the last of ", "/setup",
+		func(c *clinic) {
+			c.catalogue(func(cat *catalog.Catalog) error {
+				id := c.guild + "/notice/1"
+				_, err := cat.Enqueue(catalog.Outbox{ID: id, GuildID: c.guild, ChannelID: c.channel, Kind: catalog.OutboxNotice, Text: "x", CreatedAt: c.now.Add(-time.Hour)})
+				return errors.Join(err, cat.MarkFailed(id, "Missing Permissions", true))
+			})
+		},
+		func(c *clinic) {
+			c.catalogue(func(cat *catalog.Catalog) error {
+				id := c.guild + "/notice/2"
+				_, err := cat.Enqueue(catalog.Outbox{ID: id, GuildID: c.guild, ChannelID: c.channel, Kind: catalog.OutboxNotice, Text: "x", CreatedAt: c.now})
+				return errors.Join(err, cat.MarkSent(id, "99", c.now))
+			})
+		}},
 	{"stuck outbox", "outbox", doctor.StatusWarn, "1 messages wait for more than an hour", "the log",
 		func(c *clinic) {
 			c.catalogue(func(cat *catalog.Catalog) error {

@@ -101,6 +101,15 @@ func (s *Server) RemoveGuild(guildID string) {
 	s.touch()
 }
 
+// LoseGuild tells that a guild cannot be reached, as in an outage. The bot is
+// still in it.
+func (s *Server) LoseGuild(guildID string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.dispatch(intentGuilds, "GUILD_DELETE", map[string]any{"id": guildID, "unavailable": true})
+	s.touch()
+}
+
 // AddChannel adds a text channel and returns its id.
 func (s *Server) AddChannel(guildID string, c Channel) string {
 	s.mu.Lock()

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -87,6 +88,33 @@ func readPending(tx *bolt.Tx, guildID string) (rows []Outbox, err error) {
 	return rows, err
 }
 
+// Refused returns a guild's messages that were not and will not be sent, in sending
+// order: those written with, or after, the newest that was sent. What was refused
+// earlier is over.
+func (c *Catalog) Refused(guildID string) (rows []Outbox, err error) {
+	var newest time.Time
+	err = c.view(func(tx *bolt.Tx) error {
+		return each(tx.Bucket(bucketOutbox), []byte(guildID+"/"), func(k, v []byte) error {
+			row, err := decode[storedOutbox](k, v)
+			if err != nil || row.Guild != guildID {
+				return err
+			}
+			switch o := row.outbox(string(k)); o.State {
+			case StateFailed:
+				rows = append(rows, o)
+			case StateSent:
+				if o.CreatedAt.After(newest) {
+					newest = o.CreatedAt
+				}
+			}
+			return nil
+		})
+	})
+	rows = slices.DeleteFunc(rows, func(o Outbox) bool { return o.CreatedAt.Before(newest) })
+	sortOutbox(rows)
+	return rows, err
+}
+
 // changeOutbox reads a row, calls f to change it and its post (nil if it has
 // none), and writes both.
 func (c *Catalog) changeOutbox(name, id string, f func(tx *bolt.Tx, o *Outbox, p *Post) error) error {
@@ -106,11 +134,17 @@ func (c *Catalog) changeOutbox(name, id string, f func(tx *bolt.Tx, o *Outbox, p
 				post = &p
 			}
 		}
+		before := o.State
 		if err := f(tx, &o, post); err != nil {
 			return err
 		}
 		if err := putOutbox(tx, o); err != nil {
 			return err
+		}
+		if o.State == StateFailed && before != StateFailed {
+			if err := noteRefused(tx, o); err != nil {
+				return err
+			}
 		}
 		if post == nil {
 			return nil

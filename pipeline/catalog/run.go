@@ -1,7 +1,11 @@
 package catalog
 
 import (
+	"bytes"
 	"fmt"
+	"maps"
+	"slices"
+	"time"
 
 	bolt "go.etcd.io/bbolt"
 )
@@ -71,13 +75,64 @@ func (c *Catalog) FinishRun(r Run) error {
 		return fmt.Errorf("the end of a run was not written: %w", err)
 	}
 	return c.update("runend", small, func(tx *bolt.Tx) error {
-		row, found, err := get[storedRun](tx.Bucket(bucketRuns), key(r.ID))
+		b := tx.Bucket(bucketRuns)
+		old, found, err := get[storedRun](b, key(r.ID))
 		if err != nil || !found {
 			return err
 		}
-		r.By = row.By
-		return put(tx.Bucket(bucketRuns), key(r.ID), storeRun(r))
+		r.By = old.By
+		row := storeRun(r)
+		if n := old.Counts[CountRefused]; n > row.Counts[CountRefused] { // its messages went out before its end was written
+			row.refuse(n, old.Alarms...)
+		}
+		return put(b, key(r.ID), row)
 	})
+}
+
+// longestPrepare is more than passes between the start of a run and the messages
+// that it writes.
+const longestPrepare = 24 * time.Hour
+
+// noteRefused writes a message that will not be sent, and why, into the run that
+// prepared it.
+func noteRefused(tx *bolt.Tx, o Outbox) error {
+	if o.Slot == "" {
+		return nil
+	}
+	b := tx.Bucket(bucketRuns)
+	cur := b.Cursor()
+	for k, v := cur.Last(); k != nil; k, v = cur.Prev() {
+		row, err := decode[storedRun](k, v)
+		if err != nil || row.Started.Before(o.CreatedAt.Add(-longestPrepare)) {
+			return err
+		}
+		if row.Guild != o.GuildID || row.Slot != o.Slot || row.Kind != RunPost {
+			continue
+		}
+		n := row.Counts[CountRefused]
+		if o.Kind == OutboxPick {
+			n++
+		}
+		row.refuse(n, "A message was not sent: "+o.Error)
+		return put(b, bytes.Clone(k), row)
+	}
+	return nil
+}
+
+// refuse notes that n picks of a run were not sent, and why.
+func (s *storedRun) refuse(n int, alarms ...string) {
+	if s.Counts = maps.Clone(s.Counts); s.Counts == nil {
+		s.Counts = map[string]int{}
+	}
+	s.Counts[CountRefused] = n
+	for _, a := range alarms {
+		if !slices.Contains(s.Alarms, a) {
+			s.Alarms = append(s.Alarms, a)
+		}
+	}
+	if s.Outcome == OutcomeOK {
+		s.Outcome = OutcomeDegraded
+	}
 }
 
 // Runs returns up to limit runs (0: all) of a guild, or of all guilds for "",

@@ -275,6 +275,10 @@ type Run struct {
 	Alarms   []string            // drift, in sentences
 }
 
+// CountRefused is the count of a run's picks that Discord refused, or that could
+// not be sent for another reason. It is counted after the run has ended.
+const CountRefused = "refused"
+
 // Coverage is how many videos of a page kind had each field.
 type Coverage struct {
 	Pages   int

@@ -57,6 +57,29 @@ func duplicate(a, b look) bool {
 	return known && near && overlap(strings.Fields(a.title), strings.Fields(b.title)) >= 0.75
 }
 
+// looksOf is the looks of several videos.
+func looksOf(videos []catalog.Video, packaging *feature.Packaging) []look {
+	looks := make([]look, len(videos))
+	for i, v := range videos {
+		looks[i] = lookOf(v, packaging)
+	}
+	return looks
+}
+
+// again is the bar that a video meets in what was posted before, "" for none.
+func (l look) again(posted []look) Bar {
+	var bar Bar
+	for _, p := range posted {
+		switch {
+		case p.id == l.id:
+			return BarPosted
+		case duplicate(l, p):
+			bar = BarReupload
+		}
+	}
+	return bar
+}
+
 // alike is the similarity of two videos, 0 to 1.
 func alike(a, b look) float64 {
 	s := 0.7 * overlap(a.words, b.words)

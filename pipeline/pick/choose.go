@@ -92,6 +92,14 @@ func Choose(candidates []Candidate, o Options) Result {
 	return r
 }
 
+// PostedBefore reports whether a video is never picked because it, or another
+// upload of it, was posted before, and which of both.
+func (o Options) PostedBefore(v catalog.Video) (bool, Refusal) {
+	packaging := cmp.Or(o.Packaging, defaultPackaging)
+	bar := lookOf(v, packaging).again(looksOf(o.Posted, packaging))
+	return bar != "", Refusal{Bar: bar}
+}
+
 // chooser holds the candidates that take part in the draw.
 type chooser struct {
 	opts      Options
@@ -118,20 +126,13 @@ func newChooser(candidates []Candidate, o Options) *chooser {
 	slices.SortStableFunc(order, func(a, b int) int {
 		return cmp.Or(cmp.Compare(optimist(b), optimist(a)), cmp.Compare(candidates[a].Video.ID, candidates[b].Video.ID))
 	})
-	posted := make([]look, len(o.Posted))
-	for i, v := range o.Posted {
-		posted[i] = lookOf(v, o.Packaging)
-	}
-	disliked := make([]look, len(o.Disliked))
-	for i, v := range o.Disliked {
-		disliked[i] = lookOf(v, o.Packaging)
-	}
+	posted, disliked := looksOf(o.Posted, o.Packaging), looksOf(o.Disliked, o.Packaging)
 	for _, i := range order {
 		if len(c.pool) == poolSize {
 			break
 		}
 		l := lookOf(candidates[i].Video, o.Packaging)
-		if math.IsNaN(candidates[i].Probability) || slices.ContainsFunc(posted, func(p look) bool { return duplicate(l, p) }) {
+		if math.IsNaN(candidates[i].Probability) || l.again(posted) != "" {
 			continue
 		}
 		toDisliked, toPosted := 0.0, 0.0

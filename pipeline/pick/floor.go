@@ -1,7 +1,6 @@
 package pick
 
 import (
-	"fmt"
 	"strings"
 
 	"cratedigger/pipeline/catalog"
@@ -35,35 +34,36 @@ func NewFloor(g catalog.Guild) Floor {
 	return f
 }
 
-// Allows reports whether a video may be posted, and if not, why, in a short
-// clause ("its channel is blocked"). Unknown values do not count against a
-// video.
-func (f Floor) Allows(v catalog.Video) (ok bool, why string) {
+// Allows reports whether a video may be posted, and if not, why. Unknown values do
+// not count against a video.
+func (f Floor) Allows(v catalog.Video) (ok bool, why Refusal) {
 	switch v.Status {
 	case "", youtube.StatusOK:
+	case youtube.StatusLive, youtube.StatusUpcoming:
+		return false, Refusal{Bar: BarLive}
 	default:
-		return false, fmt.Sprintf("YouTube says it is %s", strings.ReplaceAll(string(v.Status), "_", " "))
+		return false, Refusal{Bar: BarStatus, Status: v.Status}
 	}
 	switch {
 	case v.Live || v.Upcoming:
-		return false, "it is a live stream or has not begun"
+		return false, Refusal{Bar: BarLive}
 	case v.Embeddable != nil && !*v.Embeddable:
-		return false, "its player may not be shown elsewhere"
+		return false, Refusal{Bar: BarPlayer}
 	case f.channels[v.ChannelID] && v.ChannelID != "":
-		return false, "its channel is blocked"
+		return false, Refusal{Bar: BarChannel}
 	case v.Channel != "" && f.channels[strings.Join(feature.Words(v.Channel), " ")]:
-		return false, "its channel is blocked"
+		return false, Refusal{Bar: BarChannel}
 	case f.guild.MusicOnly && v.Category != "" && !taste.IsMusic(v.Category):
-		return false, "it is not music"
+		return false, Refusal{Bar: BarCategory}
 	case len(f.guild.Languages) > 0 && !accepts(f.guild.Languages, v):
-		return false, "it is in another language"
+		return false, Refusal{Bar: BarLanguage}
 	}
 	if d := v.DurationSeconds; d != nil {
 		if f.guild.MinSeconds > 0 && *d < int64(f.guild.MinSeconds) {
-			return false, "it is too short"
+			return false, Refusal{Bar: BarShort}
 		}
 		if f.guild.MaxSeconds > 0 && *d > int64(f.guild.MaxSeconds) {
-			return false, "it is too long"
+			return false, Refusal{Bar: BarLong}
 		}
 	}
 	if len(f.words) > 0 {
@@ -71,12 +71,12 @@ func (f Floor) Allows(v catalog.Video) (ok bool, why string) {
 			ws := feature.Words(text)
 			for _, phrase := range f.words {
 				if containsRun(ws, phrase) {
-					return false, fmt.Sprintf("it holds the blocked word %q", strings.Join(phrase, " "))
+					return false, Refusal{Bar: BarWord, Word: strings.Join(phrase, " ")}
 				}
 			}
 		}
 	}
-	return true, ""
+	return true, Refusal{}
 }
 
 func containsRun(ws, phrase []string) bool {

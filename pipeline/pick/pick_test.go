@@ -57,7 +57,7 @@ func TestFloor(t *testing.T) {
 		{"part of a word", true, video(func(v *catalog.Video) { v.Title = "Nightcorean" })},
 	}
 	for _, c := range tests {
-		if ok, why := f.Allows(c.v); ok != c.ok || ok == (why != "") {
+		if ok, why := f.Allows(c.v); ok != c.ok || ok == (why.String() != "") {
 			t.Errorf("%s: %v, %q", c.name, ok, why)
 		}
 	}

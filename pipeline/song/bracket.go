@@ -26,6 +26,10 @@ func (t *title) bracket(p piece) (kind bracketKind, keep bool) {
 		}
 		return wrappingBracket, false
 	}
+	if rest, ok := strings.CutPrefix(lower, "by "); ok && len(lower) == len(p.text) && !idiom(rest) {
+		t.coverer = p.text[len("by "):]
+		return wrappingBracket, false
+	}
 	if t.coverNote(p.text, lower) {
 		return wrappingBracket, false
 	}
@@ -83,7 +87,7 @@ func (t *title) coverNote(s, lower string) bool {
 	}
 	t.note([]string{"cover"})
 	before, after := s[:at], strings.TrimLeft(s[at+len("cover"):], "sed ")
-	for _, lead := range []string{"by ", "by. ", "by: ", "von "} {
+	for _, lead := range []string{"by ", "by.", "by:", "von "} {
 		if rest, ok := strings.CutPrefix(strings.ToLower(after), lead); ok && rest != "" {
 			t.coverer = strings.TrimSpace(after[len(lead):])
 			return true

@@ -10,7 +10,7 @@ var forms = set(`op op. opus bwv k. kv k.v. wq hob hob. rv d. s. woo wwv gwv son
 // classical reads "Composer: Work, Op. 5" in either order, where a title says the
 // number or the key of a work, or two of its words.
 func (t *title) classical(parts []part) (Song, bool) {
-	if t.kind > "" && rank[t.kind] > rank[Live] {
+	if t.kind > "" && rank[t.kind] > rank[Live] || !strings.ContainsAny(t.text, "0123456789") && !strings.Contains(t.text, "ajor") && !strings.Contains(t.text, "inor") {
 		return Song{}, false
 	}
 	work, most := -1, 0

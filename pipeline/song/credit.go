@@ -102,6 +102,21 @@ func latin(s string) bool {
 	return true
 }
 
+// mixed reports whether a text is written in Latin letters and in others.
+func mixed(s string) bool {
+	latin, other := false, false
+	for _, r := range s {
+		if unicode.IsLetter(r) {
+			if unicode.Is(unicode.Latin, r) {
+				latin = true
+			} else {
+				other = true
+			}
+		}
+	}
+	return latin && other
+}
+
 func ascii(s string) bool {
 	return strings.IndexFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) < 0
 }

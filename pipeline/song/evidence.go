@@ -6,7 +6,7 @@ import (
 )
 
 // Evidence is a set of what an answer rests on.
-type Evidence uint32
+type Evidence uint64
 
 // What an answer may rest on.
 const (
@@ -29,8 +29,8 @@ const (
 	NotSong                           // words of mixes, talk and the like
 	Wrapped                           // "Official Video" and its like stand behind the song
 	NoChannel                         // the channel is not known
-	LongName                          // an artist of five words and more
-	Untidy                            // brackets, commas or quotes are left in the song
+	LongName                          // an artist of three words and more
+	Untidy                            // brackets, commas or an "&" are left in the song
 	Leaning                           // the artist's words are a song's, or the other way round
 	Slashed                           // separated by a slash, a colon or tightly
 	KnownSong                         // other uploads know the song
@@ -38,10 +38,15 @@ const (
 	Combo                             // a trio or a quartet, whose leader may be the artist
 	UntidyName                        // a colon, quotes or brackets are left in the artist
 	Numbered                          // a number stands behind the song's first word
-	LongSong                          // a song of eight words and more
+	LongSong                          // a song of seven words and more
 	NumberedName                      // a number stands in the artist
 	Several                           // the artist is "A & B", "A, B" or "A with B"
 	Listed                            // the title has brackets that were not understood
+	TwoWords                          // the artist is of two words, as most names
+	WordySong                         // a song of five words and more
+	Medley                            // a slash, a colon or quotes are left in the song
+	LeftOver                          // words of the title are in neither
+	Clean                             // two plain parts at a dash, and nothing against them
 	evidences    = iota
 )
 
@@ -72,7 +77,8 @@ func confidence(f [margins + evidences]float64) float64 {
 var evidenceNames = [...]string{"two parts", "a dash", "the song first", "many parts", "the channel's name", "part of the channel's name", "a known artist",
 	"the artist's own channel", "a title alone", "quotes", "\"by\"", "who covers is named", "a cover", "a classical work", "a guess", "the music section", "words of what is no song",
 	"wrapping behind the song", "no channel", "a long name", "an untidy song", "words that lean the other way", "a weak separator", "a known song", "a given name",
-	"an ensemble", "an untidy name", "a number in the song", "a long song", "a number in the name", "several artists", "a bracket that says nothing"}
+	"an ensemble", "an untidy name", "a number in the song", "a long song", "a number in the name", "several artists", "a bracket that says nothing", "a name of two words",
+	"a song of many words", "a slash or quotes in the song", "words left over", "nothing else"}
 
 // String lists what the evidence is.
 func (e Evidence) String() string {

@@ -16,27 +16,6 @@ var talkWords = weighted(`interview 1.5 podcast 2 vlog 1.2 documentary 1.5 expla
 	reason .5 story .6 explains 1.5 investigation 1.5 election 2 president 1 trump 1 screensaver 2 million .2 ceremony .8 announcement 1.5 review 1.5 speech 1 cats .6 viral .7 how .3 why .4 compilation .7 actually .8 apps 1 crazy .2 sub .3 eng .3 bomb .3 host .7 interviews 2 backstage 1.5 blooper 2 bloopers 2 vlogs 1.5
 	интервью 2 обзор 1.5 новости 1.5 выпуск 1.5 entrevista 2 noticias 1.5 debate 1 #shorts 1 fyp 1.5 foryou 1.5 loi .3 vs .2 shocking 1 introduction .8 build .5`)
 
-func weighted(list string) map[string]float64 {
-	m := map[string]float64{}
-	fields := strings.Fields(list)
-	for i := 0; i+1 < len(fields); i += 2 {
-		w := 0.0
-		for digit, scale := fields[i+1], 1.0; digit != ""; digit = digit[1:] {
-			switch {
-			case digit[0] == '.':
-				scale = .1
-			case scale == 1:
-				w = w*10 + float64(digit[0]-'0')
-			default:
-				w += scale * float64(digit[0]-'0')
-				scale /= 10
-			}
-		}
-		m[fields[i]] = w
-	}
-	return m
-}
-
 // notSong tells mixes, albums and talk from songs by their words.
 func (t *title) notSong() (Song, bool) {
 	lower := strings.ToLower(t.text)
@@ -150,6 +129,9 @@ func decades(ws []string) float64 {
 
 // sentence weighs a title that reads as one: many words and no separator.
 func (t *title) sentence(ws []string) float64 {
+	if len(ws) < 6 {
+		return 0
+	}
 	inner, _, _ := quoted(t.text)
 	if n := len(words(inner)); n > 6 && strings.Contains(t.text, ": ") || n > 5 && strings.ContainsAny(inner, "!?") && !strings.Contains(t.text, "M/V") {
 		return 2.4

@@ -60,6 +60,7 @@ func (t *title) parts(pieces []piece, level int) []part {
 				text = ""
 			}
 			if head, found := t.cutGuests(piece); found {
+				t.guests++
 				cur.text, guest = strings.TrimSpace(cur.text+" "+head), true
 			} else if !guest {
 				cur.text = strings.TrimSpace(cur.text + " " + strings.TrimSpace(piece))
@@ -86,7 +87,11 @@ func (t *title) cutGuests(s string) (string, bool) {
 		}
 		word := strings.ToLower(s[at:end])
 		if guestWords[word] && (at > 0 || end < len(s)) && !t.lyricsFollow(word, s[end:]) {
-			return strings.TrimRight(s[:at], " ,("), true
+			head := strings.TrimRight(s[:at], " ,(")
+			if i := strings.IndexAny(s[end:], "「『\""); i > 0 && at > 0 {
+				return head + " " + s[end+i:], true // Artist feat. Guest "Song"
+			}
+			return head, true
 		}
 		for _, glued := range []string{"feat.", "feat", "ft.", "part.", "w/"} {
 			if i := strings.Index(word, glued); i >= 0 && len(word) > i+len(glued) && strings.HasSuffix(glued, ".") || i > 0 && word[i-1] >= 0x80 {
@@ -144,58 +149,6 @@ func (t *title) note(ws []string) {
 	}
 }
 
-// finish trims a part: quotes, numbers of tracks, wrapping at its end, credits.
-func (t *title) finish(p *part) {
-	s := strings.Trim(p.text, " ,;:*~•_|/–->")
-	if inner, ok := unquote(s); ok {
-		s, p.quoted = inner, true
-	}
-	s = t.trimTail(s)
-	lower := strings.ToLower(s)
-	for _, c := range credits {
-		if c != "por " && len(lower) == len(s) && strings.HasPrefix(lower, c) && len(s) > len(c) && !idiom(s[len(c):]) {
-			s, p.by = strings.TrimSpace(s[len(c):]), true
-			if strings.Contains(c, "cover") {
-				t.note([]string{"cover"})
-			}
-			break
-		}
-	}
-	if inner, ok := unquote(s); ok {
-		s, p.quoted = inner, true
-	}
-	if at := strings.IndexAny(s, ". )"); at > 0 && at < 3 && p.sep != start && isNumber(s[:at]) && (s[at] != ' ' || s[0] == '0') {
-		s = strings.TrimLeft(s[at:], ".) ") // the number of a track
-		if inner, ok := unquote(s); ok {
-			s, p.quoted = inner, true
-		}
-	}
-	p.text = s
-	p.plain = withoutBrackets(s)
-	p.folded = Fold(p.plain)
-	if isVoice(strings.ToLower(p.plain)) {
-		p.folded, t.voiced = "", true
-	}
-	if isNumber(p.folded) && len(p.folded) < 3 && (p.sep != start || len(p.folded) == 2) {
-		p.folded = "" // the number of a track
-	}
-}
-
-// isVoice reports whether a text names synthesised singers.
-func isVoice(lower string) bool {
-	found := false
-	for again := true; again; {
-		again = false
-		lower = strings.TrimLeft(lower, " ,+&/_x×")
-		for _, v := range voices {
-			if rest, ok := strings.CutPrefix(lower, v); ok {
-				lower, found, again = rest, true, true
-			}
-		}
-	}
-	return found && len(lower) < 4
-}
-
 // splitBy cuts parts such as "Song by Artist" in two, where the channel agrees or
 // a bar follows. Before a slash the words in front of "by" only describe.
 func (t *title) splitBy(parts []part) []part {
@@ -219,95 +172,6 @@ func (t *title) splitBy(parts []part) []part {
 		return slices.Insert(slices.Replace(parts, i, i+1, first), i+1, second)
 	}
 	return parts
-}
-
-// cutPlace cuts a song before "live at", a year in its midst or "with lyrics".
-func (t *title) cutPlace(s string) string {
-	ws := strings.Fields(s)
-	for i := 1; i+1 < len(ws); i++ {
-		w, next := strings.ToLower(strings.Trim(ws[i], ",*~-–")), strings.ToLower(ws[i+1])
-		switch {
-		case isYear(w) && ws[i][0] != '(' && !glue[strings.ToLower(ws[i-1])]:
-		case w == "live" && places[next]:
-			t.note([]string{"live"})
-		case (w == "with" || w == "w/" || w == "+") && strings.HasPrefix(next, "lyric"):
-			t.note([]string{"lyrics"})
-		default:
-			continue
-		}
-		return strings.Join(ws[:i], " ")
-	}
-	return s
-}
-
-// places follow a "live" that is no part of a name.
-var places = set(`at in from @ on tube studio bbc tv - im à en dal auf session`)
-
-// trimTail takes wrapping off the end of a text, but never all of a name.
-func (t *title) trimTail(s string) string {
-	for {
-		at := strings.LastIndexByte(strings.TrimRight(s, " "), ' ')
-		last := strings.Trim(strings.ToLower(s[at+1:]), ".,!*:;-–\"' ")
-		dot := strings.LastIndexByte(last, '.')
-		switch {
-		case dot > 0 && wrapping[last[dot+1:]] && len(last)-dot <= 5 && kindOf[last[dot+1:]] == None:
-			s = s[:len(s)-(len(last)-dot)]
-			return t.trimTail(strings.TrimRight(s, " ."))
-		case at <= 0:
-			if wrapping[last] && t.titleHasMore && !weakTail[last] {
-				t.note([]string{last})
-				return ""
-			}
-			return s
-		case strings.HasPrefix(last, "http") || strings.HasPrefix(last, "www.") || strings.HasPrefix(last, "#"):
-		case t.titleHasMore && (wrapping[last] || versions[last]) && t.tail(s):
-			return ""
-		case last == "" || last == "+" || last == "out now":
-		case strings.IndexByte(last, '+') > 0 && wrapping[last[strings.IndexByte(last, '+')+1:]]:
-			t.note([]string{last[strings.IndexByte(last, '+')+1:]})
-			return s[:strings.LastIndexByte(s, '+')]
-		case versionEnds[last] && t.versionTail(&s):
-			continue
-		case wrapping[last] && !weakTail[last], last == "live" && t.titleHasMore, last == "cover" || last == "karaoke":
-			t.note([]string{last})
-		case isYear(last):
-		case glue[last] && s != strings.TrimSpace(s):
-		default:
-			return s
-		}
-		s = strings.TrimRight(s[:at], " ,-–*•|/")
-		if before := strings.LastIndexByte(s, ' '); before > 0 && trailing[strings.ToLower(s[before+1:])] {
-			s = strings.TrimRight(s[:before], " ,")
-		}
-	}
-}
-
-// weakTail are wrapping words that end names and songs as well.
-var weakTail = set(`music original full complete new screen animation tv son short sub footage performance song free texto sound version free promo visual topic stereo mono clean animated mood exclusive premiere release download explicit official-video vivo texto с vertical opm pinoy testo tekst official`)
-
-// trailing are left hanging once the wrapping behind them is gone.
-var trailing = set(`with w/ w w. + & official music no from lyric original (with on in full`)
-
-// versionEnds end the name of a version that stands without brackets.
-var versionEnds = set(`version versión versão edit remix rmx mix instrumental acoustic reprise`)
-
-// versionWords stand before them.
-var versionWords = set(`album single radio extended original full clean explicit film movie live studio acoustic long short english spanish official instrumental club vocal 12" demo new alternate main video`)
-
-// versionTail takes "Album Version" and its like off the end of a song.
-func (t *title) versionTail(s *string) bool {
-	ws := strings.Fields(*s)
-	n := len(ws) - 1
-	last := strings.Trim(strings.ToLower(ws[n]), ".,!*")
-	for n > 1 && versionWords[strings.ToLower(ws[n-1])] {
-		n--
-	}
-	if last != "acoustic" && last != "remix" && last != "rmx" && last != "instrumental" && n == len(ws)-1 || n < 1 {
-		return false
-	}
-	t.note([]string{last})
-	*s = strings.Join(ws[:n], " ")
-	return true
 }
 
 func withoutBrackets(s string) string {

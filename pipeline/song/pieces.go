@@ -32,36 +32,45 @@ func closing(r rune) rune {
 }
 
 // pieces cuts a title at its outermost brackets. One that is never closed, as in
-// titles that were cut, ends with the title.
+// titles that were cut, ends with the title; "(Wo)man" is a word.
 func pieces(s string) []piece {
 	var out []piece
-	from, depth := 0, 0
-	var open rune
-	add := func(text string, r rune) {
+	add := func(text string, open rune) {
 		if text = strings.TrimSpace(text); text != "" {
-			out = append(out, piece{text, r})
+			out = append(out, piece{text, open})
 		}
 	}
+	from, at, depth := 0, 0, 0 // of plain text, of the bracket in it
+	var open rune
 	for i, r := range s {
+		end := i + utf8.RuneLen(r)
 		switch {
 		case depth == 0 && closing(r) != 0 && (r != '<' || strings.ContainsRune(s[i:], '>')):
-			add(s[from:i], 0)
-			open, depth, from = r, 1, i+utf8.RuneLen(r)
-		case depth > 0 && (r == closing(open) || open != '[' && open != '(' && r == ']' || open == '(' && r == ']' && !strings.ContainsRune(s[i:], ')')):
-			if depth--; depth == 0 {
-				add(s[from:i], open)
-				from = i + utf8.RuneLen(r)
+			open, depth, at = r, 1, i
+		case depth > 0 && closes(s, i, r, open):
+			if depth--; depth > 0 || r == ')' && end < len(s) && 'a' <= s[end] && s[end] <= 'z' {
+				continue
 			}
+			add(s[from:at], 0)
+			add(s[at+utf8.RuneLen(open):i], open)
+			from = end
 		case depth > 0 && r == open:
 			depth++
 		}
 	}
 	if depth > 0 {
-		add(s[from:], open)
+		add(s[from:at], 0)
+		add(s[at+utf8.RuneLen(open):], open)
 	} else {
 		add(s[from:], 0)
 	}
 	return out
+}
+
+// closes reports whether a character closes a bracket; "]" closes the wrong ones,
+// too, where the right one does not come.
+func closes(s string, i int, r, open rune) bool {
+	return r == closing(open) || r == ']' && open != '[' && (open != '(' || !strings.ContainsRune(s[i:], ')'))
 }
 
 // A separator between two parts.
@@ -93,7 +102,7 @@ func separate(s string, level int) (at, width int, sep separator) {
 		case c == '-' || strings.HasPrefix(rest, "–"):
 			n := run(rest, "-–>")
 			before, after := i == 0 || s[i-1] == ' ', i+n >= len(s) || s[i+n] == ' '
-			if before && after || n > 1 && (c == '-' || before || after) || level >= 1 && after && i > 0 || level >= 1 && before {
+			if before && after || n > 1 && (c == '-' || before || after) || after && i > 0 || level >= 1 && before {
 				return i, n, dash
 			}
 			if level >= 3 && i > 0 && i+n < len(s) && s[i-1] > ' ' {
@@ -155,7 +164,7 @@ func quoted(s string) (inner, before, after string) {
 			if q.open == "'" && i > 0 && s[i-1] != ' ' {
 				continue // an apostrophe
 			}
-			j := closes(s, from, q.close)
+			j := closingQuote(s, from, q.close)
 			if j > from {
 				return strings.Trim(s[from:j], " ,."), strings.TrimSpace(s[:i]), strings.TrimSpace(s[j+len(q.close):])
 			}
@@ -164,8 +173,40 @@ func quoted(s string) (inner, before, after string) {
 	return "", s, ""
 }
 
-// closes finds the quote that closes; an apostrophe inside of a word does not.
-func closes(s string, from int, mark string) int {
+// asides makes brackets of what stands between two hyphens or tildes,
+// "Song -piano ver.- / Artist".
+func asides(s string) string {
+	for _, mark := range []string{"-", "~"} {
+		at := strings.Index(s, " "+mark)
+		if at <= 0 || at+2 >= len(s) || s[at+2] == ' ' || s[at+2] == mark[0] {
+			continue
+		}
+		end := strings.Index(s[at+2:], mark)
+		if end <= 0 {
+			continue
+		}
+		end += at + 2
+		rest := s[end+1:]
+		if s[end-1] != ' ' && (rest == "" || strings.HasPrefix(rest, " ") && !strings.HasPrefix(rest, " -") || rest[0] == '(') {
+			return s[:at] + " (" + s[at+2:end] + ") " + strings.TrimSpace(rest)
+		}
+	}
+	return s
+}
+
+// outdent moves a bracket that stands inside of quotes behind them: "Song (Remix)"
+// in quotes is a quoted song with a bracket.
+func outdent(s string) string {
+	inner, before, after := quoted(s)
+	at := strings.IndexAny(inner, "([")
+	if at <= 0 || strings.Count(s, "\"") > 2 {
+		return s
+	}
+	return before + " \"" + strings.TrimSpace(inner[:at]) + "\" " + inner[at:] + " " + after
+}
+
+// closingQuote finds the quote that closes; an apostrophe inside of a word does not.
+func closingQuote(s string, from int, mark string) int {
 	for at := from; at < len(s); {
 		j := strings.Index(s[at:], mark)
 		if j < 0 {

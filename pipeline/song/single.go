@@ -25,6 +25,7 @@ func (t *title) single(p part) Song {
 		if name, _, ok := cutVerb(before + " x"); ok {
 			before = name
 		}
+		before, inner = cutGlued(before), cutGlued(inner)
 		switch name := t.trimTail(before); {
 		case Fold(name) != "" && !t.tail(name):
 			t.matchName(name)
@@ -58,6 +59,11 @@ func (t *title) single(p part) Song {
 	}
 	if t.channel.folded != "" && t.ownSong(p) {
 		t.evidence |= OwnSong
+		if t.known != nil {
+			if artist, song := t.known.Seen(t.channel.folded); artist > song+.7 {
+				t.evidence |= KnownArtist
+			}
+		}
 		return Song{Artists: t.artists(t.channel.name), Title: p.text}
 	}
 	if artist, song, ok := guess(p.text); ok {
@@ -69,6 +75,16 @@ func (t *title) single(p part) Song {
 		return Song{Artists: t.artists(t.channel.name), Title: p.text}
 	}
 	return Song{}
+}
+
+// cutGlued takes an "MV" off that is written together with a name.
+func cutGlued(s string) string {
+	for _, tail := range []string{"MV", "PV"} {
+		if rest, ok := strings.CutSuffix(s, tail); ok && len(rest) > 2 && rest == strings.TrimSpace(rest) {
+			return rest
+		}
+	}
+	return s
 }
 
 // ownSong reports whether a title reads as a song's name alone.
@@ -115,11 +131,11 @@ func cutCredit(s string) (string, bool) {
 
 // cutBy cuts "Song by Artist" at its last "by".
 func (t *title) cutBy(s string) (song, artist string, ok bool) {
-	lower := strings.ToLower(s)
-	if len(lower) != len(s) {
-		return "", "", false
+	if !strings.ContainsAny(s, "bBpPvо") {
+		return "", "", false // the letters of "by" in four languages
 	}
-	if !strings.Contains(lower, "by") && !strings.Contains(lower, "por ") && !strings.Contains(lower, " von ") && !strings.Contains(lower, " от ") {
+	lower := strings.ToLower(s)
+	if len(lower) != len(s) || !strings.Contains(lower, "by") && !strings.Contains(lower, "por ") && !strings.Contains(lower, " von ") && !strings.Contains(lower, " от ") {
 		return "", "", false
 	}
 	for _, c := range credits {
@@ -167,7 +183,7 @@ func cutVerb(s string) (artist, song string, ok bool) {
 }
 
 // verbs stand between an artist and what is performed.
-var verbs = set(`sings sing singing performs perform performing plays playing covers covering singt chante chanta canta cantando interpreta поёт поет`)
+var verbs = set(`sings sing singing performs perform performing plays playing covers covering singt chante chanta canta cantando interpreta salutes поёт поет`)
 
 // knownEnd finds the channel's name or a known artist at either end of a title,
 // or a known song whose rest is the artist.

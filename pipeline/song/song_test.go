@@ -108,6 +108,10 @@ func TestMusicSection(t *testing.T) {
 	if s := song.Read(u, nil); s.Artist() != "Turnstile Sky" || s.Evidence&song.Credited != 0 {
 		t.Errorf("with a section of another song: %+v", s)
 	}
+	u.Music = []song.Credit{{Artist: "Orrin", Song: "Another Song"}}
+	if s := song.Read(u, nil); s.Evidence&song.Credited != 0 {
+		t.Errorf("with another song of the artist: %+v", s)
+	}
 	u = song.Upload{Title: "Ether", Channel: "Release", Description: "Provided to YouTube by Lumo Records\n\nEther · Lumen · Orrin\n\nSlate\n"}
 	if s := song.Read(u, nil); s.Evidence&song.Credited != 0 {
 		t.Errorf("an artist who stands neither in title nor channel was taken: %+v", s)

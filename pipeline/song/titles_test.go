@@ -104,13 +104,13 @@ func TestTitles(t *testing.T) {
 	for _, group := range slices.Sorted(maps.Keys(shares)) {
 		t.Logf("%-70s %s", group, shares[group])
 	}
-	for group, floor := range map[string]float64{"songs": 80, "checked channel": 97, "source " + pages: 92, "not a song, recognised": 80} {
+	for group, floor := range map[string]float64{"songs": 82, "checked channel": 99, "source " + pages: 96, "not a song, recognised": 85} {
 		if got := of(shares[group].right, shares[group].n); got < floor {
 			t.Errorf("%s: %.1f %% are right, want %.0f", group, got, floor)
 		}
 	}
-	if s := shares["songs"]; of(s.sureRight, s.sure) < 96 || of(s.sure, s.n) < 50 {
-		t.Errorf("what is said surely: %s; want 97 %% right and 60 %% said", s)
+	if s := shares["songs"]; of(s.sureRight, s.sure) < 96.5 || of(s.sure, s.n) < 57 {
+		t.Errorf("what is said surely: %s; 96.9 %% right of 58.1 %% were reached", s)
 	}
 }
 

@@ -39,7 +39,7 @@ var wrapping = set(`official officiel officielle oficial offizielles offizieller
 // glue stands between wrapping words and is wrapping only there.
 var glue = set(`the a an and & with w of in from by for to on at + de con en da do avec mit und y com s`)
 
-// kinds tells a wrapping word's kind.
+// kindOf tells a wrapping word's kind.
 var kindOf = map[string]Kind{
 	"video": Video, "vídeo": Video, "clip": Video, "clipe": Video, "videoclip": Video, "videoclipe": Video, "mv": Video, "m/v": Video, "pv": Video, "клип": Video, "клипа": Video, "видео": Video,
 	"visualizer": Audio, "visualiser": Audio, "audio": Audio, "аудио": Audio,
@@ -66,37 +66,32 @@ var versions = set(`live remix mix edit version versión versão dub rmx bootleg
 var channelWords = set(`official music tv channel oficial videos video band musik musica música songs youtube archive официальный канал officiel officialvideo公式 公式 hd vids`)
 
 // labelWords tell a channel of many artists.
-var labelWords = set(`records recordings label labels karaoke lyrics letra letras music播 playlist playlists hits radio network entertainment media nation archive oldies classics
+var labelWords = set(`records recordings label labels karaoke lyrics letra letras playlist playlists hits radio network entertainment media nation archive oldies classics
 	vintage mix mixes jazz songs memories legends gold publishing trap house production productions sounds collection`)
 
 // credits lead to the name of a performer, longest first.
 var credits = []string{"acoustic cover by ", "originally performed by ", "cover by ", "covered by ", "as performed by ", "performed by ", "as sung by ", "sung by ", "played by ", "vocals by ", "by the band ", "by: ", "by. ", "by ", "por ", "cover von ", "кавер от "}
 
-// guests lead to the names of guests.
-var guestWords = set(`feat feat. ft ft. featuring w/ part. prod prod. produced produkcja fea. feat.by ft.by uchastie при`)
+// guestWords lead to the names of guests.
+var guestWords = set(`feat feat. ft ft. featuring w/ part. prod prod. produced`)
 
 // voices are synthesised singers: instruments of the artist, like guests.
-var voices = []string{"初音ミク", "hatsune miku", "miku", "鏡音リン", "鏡音レン", "kagamine rin", "kagamine len", "巡音ルカ", "gumi", "meiko", "kaito", "v flower", "flower", "可不", "重音テト", "結月ゆかり", "音街ウナ", "闇音レンリ", "猫村いろは", "miki", "歌愛ユキ", "vocaloid", "ボカロ", "東北きりたん"}
+var voices = []string{"初音ミク", "hatsune miku", "miku", "鏡音リン", "鏡音レン", "kagamine rin", "kagamine len", "巡音ルカ", "gumi", "meiko", "kaito", "v flower", "可不", "重音テト", "結月ゆかり", "音街ウナ", "闇音レンリ", "猫村いろは", "miki", "歌愛ユキ", "vocaloid", "ボカロ", "東北きりたん"}
 
 // leanings are words that an artist's name (above 0) or a song's is likelier to
-// hold: log odds counted on the labelled titles, one value a line, of function
-// words, frequent words of songs, and what groups call themselves.
-var leanings = readLeanings(leaningList)
+// hold: log odds counted on the labelled titles, of function words, frequent
+// words of songs, and what groups call themselves.
+var leanings = weighted(leaningList)
 
 //go:embed leanings.txt
 var leaningList string
 
-func readLeanings(list string) map[string]float64 {
+// weighted reads a list of words, each with its weight behind it.
+func weighted(list string) map[string]float64 {
 	m := map[string]float64{}
-	for line := range strings.Lines(list) {
-		fields := strings.Fields(line)
-		v, err := strconv.ParseFloat(fields[0], 64)
-		if err != nil {
-			panic(err) // the list is part of the program
-		}
-		for _, w := range fields[1:] {
-			m[w] = v
-		}
+	fields := strings.Fields(list)
+	for i := 0; i+1 < len(fields); i += 2 {
+		m[fields[i]], _ = strconv.ParseFloat(fields[i+1], 64) // TestWords reads them all
 	}
 	return m
 }

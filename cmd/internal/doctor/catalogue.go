@@ -46,6 +46,7 @@ func (d *doctor) catalogue(c *catalog.Catalog) {
 		d.guild(g)
 		d.runs(c, g)
 		d.model(c, g)
+		d.refused(c, g)
 	}
 	d.outbox(c)
 }
@@ -214,6 +215,20 @@ func (d *doctor) model(c *catalog.Catalog, g catalog.Guild) {
 			text += fmt.Sprintf(", average precision %.2f, log loss %.3f", f.AveragePrecision, f.LogLoss)
 		}
 		d.ok(area, "%s.", text)
+	}
+}
+
+// refused looks for messages of a guild that Discord did not take.
+func (d *doctor) refused(c *catalog.Catalog, g catalog.Guild) {
+	const area = "outbox"
+	rows, err := c.Refused(g.ID)
+	switch {
+	case err != nil:
+		d.fail(area, catalogueFix(err), "The outbox of %s cannot be read: %v.", nameOf(g), err)
+	case len(rows) > 0:
+		last := rows[len(rows)-1]
+		d.warn(area, "See the channel's permissions below; an administrator chooses another channel with /setup.",
+			"%s: %d messages were not sent, the last of %s: %s", nameOf(g), len(rows), last.CreatedAt.UTC().Format("2 Jan 15:04 UTC"), last.Error)
 	}
 }
 

@@ -1,0 +1,198 @@
+package song
+
+import (
+	"math"
+	"strings"
+)
+
+// weigh adds up what speaks for a part being an artist.
+func (t *title) weigh(p *part) {
+	ws := words(p.plain)
+	for _, w := range ws {
+		p.lean += leanings[w]
+	}
+	p.lean = max(-4, min(4, p.lean))
+	if strings.ContainsAny(p.plain, "?!") {
+		p.lean--
+	}
+	if len(ws) > 5 {
+		p.lean -= float64(len(ws)-5) / 2
+	}
+	if len(ws) > 1 && len(ws) < 5 && givenNames[ws[0]] {
+		p.lean += 3
+	}
+	p.artist = p.lean / 1.5
+	if isYear(p.folded) {
+		p.junk += 4
+	}
+	for _, w := range ws {
+		if mixWords[w] > .3 && p.sep == bar || labelWords[w] && p.sep == bar {
+			p.junk++
+		}
+	}
+	if strings.Contains(p.plain, "アニメ") || strings.Contains(p.plain, "主題歌") || strings.Contains(p.plain, "テーマ") {
+		p.junk += 5
+	}
+	if p.quoted {
+		p.artist -= 4
+	}
+	if p.by {
+		p.artist += 6
+	}
+	switch p.match = t.channel.match(p.folded); p.match {
+	case 2:
+		p.artist += 5
+	case 1:
+		p.artist += 2.5
+	}
+	if t.coverer != "" && t.same(p.folded, t.coverer) {
+		p.artist += 5
+	}
+	p.artist += t.seen(p.folded)
+}
+
+// seen is what other uploads tell of a name, in log odds of being an artist.
+func (t *title) seen(folded string) float64 {
+	if t.known == nil || folded == "" {
+		return 0
+	}
+	artist, song := t.known.Seen(folded)
+	return 1.2 * math.Log((max(artist, 0)+.4)/(max(song, 0)+.4))
+}
+
+func (t *title) same(folded, name string) bool { return folded == Fold(name) }
+
+// distinct drops parts that say once more what stands before them.
+func (t *title) distinct(parts []part) []part {
+	out := parts[:0]
+	for _, p := range parts {
+		again := false
+		for i := range out {
+			again = again || out[i].folded == p.folded
+		}
+		if !again || len(parts) == 2 {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// orders are the log odds that the first of two parts is the artist, by what
+// separates them; counted on the labelled titles.
+var orders = map[separator]float64{dash: 2.2, bar: .3, slash: .8, colon: 1.4, tight: 1.5, bracket: -2, by: -6, quote: 4}
+
+// pair chooses artist and song among parts.
+func (t *title) pair(parts []part) Song {
+	best, second := math.Inf(-1), math.Inf(-1)
+	var artist, song int
+	for i := range parts {
+		for j := range parts {
+			if i == j {
+				continue
+			}
+			score := t.score(parts, i, j)
+			if score > best {
+				best, second, artist, song = score, best, i, j
+			} else if score > second {
+				second = score
+			}
+		}
+	}
+	t.margin = best - second
+	a, s := parts[artist], parts[song]
+	t.evidence |= Paired
+	if artist > song {
+		t.evidence |= Reversed
+	}
+	if len(parts) > 2 {
+		t.evidence |= ManyParts
+	}
+	switch parts[max(artist, song)].sep {
+	case dash:
+		t.evidence |= Dashed
+	case slash, colon, tight:
+		t.evidence |= Slashed
+	}
+	if at := strings.IndexByte(a.text, '('); at >= 0 && a.match == 0 && latin(a.text[at:]) == latin(a.plain) {
+		t.evidence |= UntidyName
+	}
+	if s.wrapped {
+		t.evidence |= Wrapped
+	}
+	t.mark(a)
+	if name, ok := t.covering(parts, a); ok {
+		return Song{Artists: t.artists(name), Title: s.text, Original: t.original}
+	}
+	return Song{Artists: t.artists(a.plain), Title: s.text, Original: t.original}
+}
+
+// score is the log odds of a pair of parts being artist and song.
+func (t *title) score(parts []part, i, j int) float64 {
+	a, s := parts[i], parts[j]
+	score := a.artist - s.artist
+	first, last := min(i, j), max(i, j)
+	order := orders[parts[last].sep]
+	if japanese(parts[first].folded) && parts[last].sep == slash {
+		order = -1
+	}
+	if t.channel.folded != "" && a.match == 0 && s.match == 0 {
+		order -= .9 // on its artist's channel the artist would be seen
+	}
+	if a.match == 0 && s.match == 0 && parts[first].wrapped && parts[last].sep != bracket {
+		order -= 3
+	}
+	if t.kind == Karaoke || t.kind == Cover && t.coverer == "" && t.named != "" && t.channel.match(Fold(t.named)) > 0 {
+		order -= 3
+	}
+	if parts[last].wrapped && !parts[first].wrapped && parts[last].sep == dash {
+		order += 1.5 // official uploads name the artist first
+	}
+	if t.known != nil && t.channel.folded != "" {
+		artist, song := t.known.Order(t.channel.folded)
+		order += max(-3, min(1.5, math.Log((max(artist, 0)+1)/(max(song, 0)+1))))
+	}
+	if len(parts) > 2 && i == first && i > 0 && parts[last].sep == dash {
+		order -= 4 // "Song - Artist - Album"
+	}
+	if i < j {
+		score += order
+	} else {
+		score -= order
+	}
+	if parts[last].sep == dash || parts[last].sep == quote {
+		score += 2
+	}
+	return score - a.junk - s.junk - 1.5*float64(first) - 1.2*float64(last-first-1)
+}
+
+func japanese(s string) bool {
+	for _, r := range s {
+		if r >= 0x3040 && r < 0xa000 {
+			return true
+		}
+	}
+	return false
+}
+
+// covering tells who covers, where the artist of the title is who is covered.
+func (t *title) covering(parts []part, a part) (string, bool) {
+	if t.kind != Cover || a.match > 0 || a.by {
+		return "", false
+	}
+	name := t.coverer
+	if name == "" && t.named != "" && t.channel.match(Fold(t.named)) > 0 {
+		name = t.named
+	}
+	if name == "" {
+		if t.named != "" {
+			t.original = t.named
+		}
+		return "", false
+	}
+	t.evidence |= CoverNamed
+	t.original = a.plain
+	if t.channel.match(Fold(name)) > 0 {
+		t.evidence |= ChannelIs
+	}
+	return name, true
+}
