@@ -133,10 +133,11 @@ func (s *scraping) read(ctx context.Context, quick int) error {
 	if err != nil {
 		return err
 	}
-	limit := s.shares.share(s.guild.ID, len(ids))
+	wanted := len(ids)
 	if quick > 0 {
-		limit = min(limit, quick)
+		wanted = min(wanted, quick)
 	}
+	limit := s.shares.share(s.guild.ID, wanted)
 	s.run.Counts["left_for_later"] = len(ids) - limit
 	ids = ids[:limit]
 

@@ -69,6 +69,9 @@ func (p *pageShares) grant(guildID string, wanted int) (int, error) {
 		if !g.LeftAt.IsZero() || g.Paused || len(g.Queries) == 0 {
 			continue
 		}
+		if (g.ID == catalog.LocalGuild) != (guildID == catalog.LocalGuild) {
+			continue // a bot serves either Discord's guilds or the local one
+		}
 		for _, q := range g.Queries { // result pages are read before watch pages
 			pages -= max(1, q.Pages)
 		}
