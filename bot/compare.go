@@ -154,7 +154,7 @@ func (c *comparison) guild(ctx context.Context, g catalog.Guild, full func(catal
 		err := c.channel(ctx, channelID, posts, full)
 		switch {
 		case err == nil:
-		case discord.Judge(err) == discord.Lost:
+		case discord.Classify(err) == discord.Lost:
 			// There is nothing to compare with; delivery tells the administrators.
 		default:
 			errs = append(errs, err)
@@ -191,7 +191,7 @@ func (c *comparison) channel(ctx context.Context, channelID string, posts []cata
 				case err == nil:
 					ok = true
 				case discord.ErrorCode(err) == discord.CodeUnknownMessage:
-				case discord.Judge(err) == discord.Final:
+				case discord.Classify(err) == discord.Final:
 					c.passOver(post, err)
 					continue
 				default:
@@ -205,7 +205,7 @@ func (c *comparison) channel(ctx context.Context, channelID string, posts []cata
 				}
 				continue
 			}
-			if err := c.post(ctx, post, m, full(post)); discord.Judge(err) == discord.Final {
+			if err := c.post(ctx, post, m, full(post)); discord.Classify(err) == discord.Final {
 				c.passOver(post, err)
 			} else if err != nil {
 				return err

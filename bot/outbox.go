@@ -138,7 +138,7 @@ var (
 func retrying(ctx context.Context, sleep func(context.Context, time.Duration) error, tries int, pause time.Duration, f func() error) error {
 	for try := 1; ; try++ {
 		err := f()
-		if err == nil || discord.Judge(err) != discord.Retry || try == tries {
+		if err == nil || discord.Classify(err) != discord.Retry || try == tries {
 			return err
 		}
 		if err := sleep(ctx, pause<<(try-1)); err != nil {
@@ -200,7 +200,7 @@ func (d *delivery) post(ctx context.Context, row catalog.Outbox) (messageID stri
 		if errors.Is(err, errUnclear) {
 			return "", d.fail(row, err, false)
 		}
-		switch discord.Judge(err) {
+		switch discord.Classify(err) {
 		case discord.Stopping:
 			return "", err
 		case discord.Refused:
@@ -302,7 +302,7 @@ func (d *delivery) adopt(ctx context.Context, row catalog.Outbox) (messageID str
 // refuse.
 func (d *delivery) legible(ctx context.Context, channelID string) error {
 	_, err := d.client.Message(ctx, channelID, channelID) // there is none of that id
-	if err == nil || discord.Judge(err) == discord.Final {
+	if err == nil || discord.Classify(err) == discord.Final {
 		return nil
 	}
 	return err
@@ -328,7 +328,7 @@ func (d *delivery) reactions(ctx context.Context, row catalog.Outbox) error {
 		if err == nil {
 			continue
 		}
-		switch discord.Judge(err) {
+		switch discord.Classify(err) {
 		case discord.Refused:
 			d.tasks.refused()
 		case discord.Retry:

@@ -104,7 +104,7 @@ func (c *call) ended(ctx context.Context, kind catalog.RunKind, run catalog.Run,
 	m.Bare = true
 	if !c.expired() {
 		err := c.reply(ctx, m)
-		if err == nil || discord.Judge(err) != discord.Final {
+		if err == nil || discord.Classify(err) != discord.Final {
 			return nil
 		}
 	}

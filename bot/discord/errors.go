@@ -98,7 +98,7 @@ func Answered(err error) (status int, ok bool) {
 // errForeign says that an answer holds something else than it should.
 var errForeign = errors.New("Discord's answer is not what it should be")
 
-// Verdict is what an error of a call means for whoever made it.
+// Verdict is what an error of a call means for its caller.
 type Verdict int
 
 const (
@@ -109,8 +109,8 @@ const (
 	Stopping                // we are stopping
 )
 
-// Judge says what an error of a call means.
-func Judge(err error) Verdict {
+// Classify says what an error of a call means for its caller.
+func Classify(err error) Verdict {
 	if errors.Is(err, context.Canceled) {
 		return Stopping
 	}

@@ -101,7 +101,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return nil
 		}
-		if Judge(reason) == Refused {
+		if Classify(reason) == Refused {
 			return TokenRefused()
 		}
 		if closed, ok := errors.AsType[*closedError](reason); ok {
