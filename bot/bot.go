@@ -153,7 +153,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	})
 
 	err := b.gateway.Run(ctx)
-	end(err) // who waits for a command hears whether the bot comes back
+	end(err) // members who wait for a command are told whether the bot comes back
 	if cause := context.Cause(ctx); err == nil {
 		if fatal, ok := errors.AsType[*discord.FatalError](cause); ok {
 			err = fatal

@@ -15,7 +15,7 @@ import (
 
 const (
 	editEvery  = 2 * time.Second  // between edits of a progress bar
-	tokenLimit = 14 * time.Minute // of the fifteen in which an interaction can be answered
+	tokenLimit = 14 * time.Minute // Discord accepts answers to an interaction for 15 minutes
 	barWidth   = 16
 )
 

@@ -37,7 +37,7 @@ type Client struct {
 	now     func() time.Time
 }
 
-// patience with answers 429 of one call.
+// rateLimitTries is how often one call is tried while Discord answers 429.
 const rateLimitTries = 6
 
 // NewClient returns a client. Nothing is sent before a method is called.

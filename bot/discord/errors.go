@@ -76,12 +76,12 @@ const (
 	codeMissingAccess      = 50001
 	codeMissingPermissions = 50013
 	codeTooManyReactions   = 30010
-	codeUnknownToken       = 50027 // of an interaction that is over
+	codeUnknownToken       = 50027 // the token of an interaction that has expired
 	codeReactionBlocked    = 90001
 )
 
-// Answered reports whether a call that failed got an answer, and its status. 200 is
-// one that is not Discord's.
+// Answered reports whether a call that failed got an answer, and its status. Status
+// 200 means that the answer did not come from Discord or was not what it should be.
 func Answered(err error) (status int, ok bool) {
 	if rest, ok := errors.AsType[*discordgo.RESTError](err); ok && rest.Response != nil {
 		return rest.Response.StatusCode, true
@@ -95,7 +95,7 @@ func Answered(err error) (status int, ok bool) {
 	return http.StatusOK, errors.Is(err, errForeign)
 }
 
-// errForeign says that an answer holds something else than it should.
+// errForeign is an answer of status 200 that does not hold what it should.
 var errForeign = errors.New("Discord's answer is not what it should be")
 
 // Verdict is what an error of a call means for its caller.

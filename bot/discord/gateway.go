@@ -59,7 +59,7 @@ type GatewayOptions struct {
 //     resume,
 //   - keeps the close code to itself.
 //
-// Of an event that is not listed in events.go only the sequence number is read.
+// Events that events.go does not list only advance the sequence number.
 type Gateway struct {
 	client  *Client
 	log     *slog.Logger
@@ -70,10 +70,10 @@ type Gateway struct {
 	logins  *rate.Limiter
 	session *session
 
-	since    time.Time // without a connection
-	failures int       // connections tried since
-	unheard  int       // of these, logins that no READY answered
-	warned   bool      // of this outage
+	since    time.Time // when the connection was lost
+	failures int       // attempts to connect since then
+	unheard  int       // those that logged in and got no READY
+	warned   bool      // the log has a warning about this outage
 	said     string    // the newest reason in the log
 }
 
