@@ -16,7 +16,7 @@ import (
 	"cratedigger/pipeline/limit"
 )
 
-// Command names. Discord shows them translated; what it sends back is these.
+// Command names. Discord shows translations of them, but sends back these.
 const (
 	cmdRecommend = "recommend"
 	cmdWhy       = "why"

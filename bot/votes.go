@@ -152,7 +152,7 @@ func (w *voteWriter) settled() bool {
 	return len(w.queue) == 0 && !w.busy
 }
 
-// run writes until ctx ends, and then what is still queued.
+// run writes until ctx ends, and then writes the rest of the queue.
 func (w *voteWriter) run(ctx context.Context) {
 	for {
 		select {
@@ -165,7 +165,7 @@ func (w *voteWriter) run(ctx context.Context) {
 	}
 }
 
-// drain writes what is queued, batch by batch.
+// drain writes the queue, batch by batch.
 func (w *voteWriter) drain() {
 	for {
 		w.mu.Lock()
@@ -198,7 +198,7 @@ func (w *voteWriter) write(batch []entry) {
 	}
 	out := make([]written, len(batch))
 	if len(all) > 0 {
-		// Not the bot's context: what was received is kept, also while stopping.
+		// Not the bot's context: events that were received are kept, also while stopping.
 		votes, err := w.store.Vote(context.Background(), all...)
 		for i := range batch {
 			mine := votes[:min(len(votes), len(changes[i]))]

@@ -133,9 +133,9 @@ func Classify(err error) Verdict {
 	return Final
 }
 
-// messageFaults are the error codes that find fault with what a message says. Of
-// all others the channel, the bot's rights or the request are the cause, and
-// another message would have met them too.
+// messageFaults are the error codes caused by a message's content. All others are
+// caused by the channel, the bot's rights or the request, so another message would
+// be refused too.
 var messageFaults = map[int]string{
 	20009:  "its content is explicit",
 	40005:  "it is too large",

@@ -126,7 +126,7 @@ func decode(kind string, data []byte) (any, error) {
 // list is a JSON array of which the first maxListed elements are kept.
 type list[T any] []T
 
-// UnmarshalJSON takes what is no array as an empty one.
+// UnmarshalJSON reads anything but an array as an empty array.
 func (l *list[T]) UnmarshalJSON(data []byte) error {
 	*l = nil
 	decoder := json.NewDecoder(bytes.NewReader(data))

@@ -38,7 +38,7 @@ type GatewayOptions struct {
 	// Receive is told of each event in order, and must not block: a *Ready,
 	// *Resumed, *Guild, *GuildGone, *ChannelGone, *Reaction or *Interaction.
 	Receive func(event any)
-	// Down is told after each connection, also one that never stood.
+	// Down is called after each connection, also one that failed to open.
 	Down func()
 	// Pause waits between connections; nil is a timer. Now is its clock; nil is
 	// the machine's.
@@ -131,8 +131,7 @@ func keepsSession(reason error) bool {
 	return !errors.Is(reason, errTooBig) // else it comes again
 }
 
-// stands notes that the connection is there: whatever comes next is a new
-// outage.
+// stands notes that the connection works: the next failure begins a new outage.
 func (g *Gateway) stands() {
 	if g.warned {
 		g.log.Info("Discord is reached again", "after", g.now().Sub(g.since).Round(time.Second))

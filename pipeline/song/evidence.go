@@ -22,7 +22,7 @@ const (
 	Quoted                            // the song stands in quotes
 	SaidBy                            // "by Artist"
 	CoverNamed                        // the artist of the cover is named
-	Covers                            // a cover, and who covers is not named
+	Covers                            // a cover whose artist is not named
 	Works                             // a classical work
 	Guessed                           // two words were taken for an artist
 	Credited                          // the music section agrees with the title
