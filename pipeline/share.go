@@ -19,8 +19,8 @@ type shareStore interface {
 	SetState(name string, data []byte) error
 }
 
-// pageShares divides the day's pages fairly among the guilds. What the other
-// guilds will need is estimated by what they asked for in their last scrape.
+// pageShares divides the day's pages fairly among the guilds. It
+// estimates the need of the other guilds by their last scrape.
 type pageShares struct {
 	store  shareStore
 	perDay int // 0: no limit
