@@ -87,11 +87,12 @@ func (s storedImport) row() (ImportRow, error) {
 }
 
 // Import takes in the sightings and votes of rows, all or none, in transactions
-// that are small enough for votes to be written between them. An error of rows,
-// or an end of ctx before all of them wait, changes nothing. When it returns
-// without an error all of them are on the disk; when it cannot bring in the last
-// of them, as the disk is full, the error is an [UnfinishedImportError], and the
-// next Open or Import does. It returns how many videos are new. One import is made at a time.
+// that are small enough for votes to be written between them. If rows returns an
+// error, or ctx ends before all rows are queued on the disk, nothing changes. If
+// Import returns nil, all rows are on the disk. If it could not write the last of
+// them, because the disk is full, the error is an [UnfinishedImportError], and the
+// next Open or Import writes them. It returns how many videos are new. One import
+// is made at a time.
 func (c *Catalog) Import(ctx context.Context, rows iter.Seq2[ImportRow, error]) (added int, err error) {
 	select {
 	case c.importing <- struct{}{}:
