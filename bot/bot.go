@@ -37,10 +37,10 @@ type Options struct {
 	// NewGuild makes the first settings of a guild that the bot has joined; nil
 	// stands for this package's defaults.
 	NewGuild func(id, name string) catalog.Guild
-	// Changed hears of a guild whose settings changed or that came or went, so
-	// that its schedule can follow. It must return quickly; may be nil.
+	// Changed is called when a guild's settings changed, or the bot joined or left
+	// it, so that its schedule can follow. It must return quickly; may be nil.
 	Changed func(guildID string)
-	// Gateway hears when the connection changes: "ready", "resumed" or
+	// Gateway is called when the connection changes: "ready", "resumed" or
 	// "disconnected". It must return quickly; may be nil.
 	Gateway func(event string)
 	// Limited hears how long a call has waited for one of Discord's rate
@@ -153,7 +153,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	})
 
 	err := b.gateway.Run(ctx)
-	end(err) // who waits for a command hears whether the bot comes back
+	end(err) // members who wait for a command are told whether the bot comes back
 	if cause := context.Cause(ctx); err == nil {
 		if fatal, ok := errors.AsType[*discord.FatalError](cause); ok {
 			err = fatal
@@ -270,8 +270,8 @@ func (b *Bot) onConnected(event string) {
 	b.onGateway(event)
 }
 
-// catchUp does what the bot may have missed while it was away: messages wait, and
-// members have voted.
+// catchUp makes up for the time that the bot was away: it sends waiting messages and
+// reads votes that it missed.
 func (b *Bot) catchUp(ctx context.Context) {
 	b.outbox.deliverAll(ctx)
 	b.comparison.all(ctx, missedYoung)

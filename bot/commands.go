@@ -16,7 +16,7 @@ import (
 	"cratedigger/pipeline/limit"
 )
 
-// Command names. Discord shows them translated; what it sends back is these.
+// Command names. Discord shows translations of them, but sends back these.
 const (
 	cmdRecommend = "recommend"
 	cmdWhy       = "why"
@@ -257,7 +257,7 @@ func (r *registration) register(ctx context.Context) {
 		return
 	}
 	if err := retrying(ctx, r.sleep, 5, 2*deliverPause, func() error { return r.client.SetCommands(ctx, app, commands) }); err != nil {
-		if discord.Judge(err) == discord.Refused {
+		if discord.Classify(err) == discord.Refused {
 			r.tasks.refused()
 		}
 		r.log.Error("the commands could not be registered; the old ones stay", "error", err, "code", shortCode("register", err))

@@ -18,9 +18,9 @@ import (
 const (
 	compareDays  = 30 // age of the oldest post that is compared
 	compareEvery = time.Hour
-	sweepEvery   = 7 * 24 * time.Hour // one member may have replaced another in equal counts
+	sweepEvery   = 7 * 24 * time.Hour // equal counts can hide that one member left and another came
 	missedYoung  = 3 * 24 * time.Hour // age up to which posts are compared user by user after a connection
-	comparePages = 200                // of messages, in one comparison of a channel
+	comparePages = 200                // pages of messages read at most in one comparison of a channel
 )
 
 // comparison brings votes to what Discord's reactions show, where the bot may
@@ -105,9 +105,9 @@ type looking struct {
 	full bool // list its users whatever the message shows
 }
 
-// look compares one post user by user: of a reaction that was taken away,
-// another one of the same member may be left. Unless full, it does so only where
-// the message shows reactions that may be such. Each guild's posts are looked at one
+// look compares one post user by user. This is needed when a reaction is removed:
+// the member may still have another one that counts. Unless full, it does so only if
+// the message shows votes that are not plain reactions. Each guild's posts are looked at one
 // after the other, and a post waits once, however often its reactions change.
 func (c *comparison) look(post catalog.Post, full bool) {
 	c.mu.Lock()
@@ -198,7 +198,7 @@ func (c *comparison) guild(ctx context.Context, g catalog.Guild, full func(catal
 		err := c.channel(ctx, channelID, posts, full)
 		switch {
 		case err == nil:
-		case discord.Judge(err) == discord.Lost:
+		case discord.Classify(err) == discord.Lost:
 			// There is nothing to compare with; delivery tells the administrators.
 		default:
 			errs = append(errs, err)
@@ -235,7 +235,7 @@ func (c *comparison) channel(ctx context.Context, channelID string, posts []cata
 				case err == nil:
 					ok = true
 				case discord.ErrorCode(err) == discord.CodeUnknownMessage:
-				case discord.Judge(err) == discord.Final:
+				case discord.Classify(err) == discord.Final:
 					c.passOver(post, err)
 					continue
 				default:
@@ -249,7 +249,7 @@ func (c *comparison) channel(ctx context.Context, channelID string, posts []cata
 				}
 				continue
 			}
-			if err := c.post(ctx, post, m, full(post)); discord.Judge(err) == discord.Final {
+			if err := c.post(ctx, post, m, full(post)); discord.Classify(err) == discord.Final {
 				c.passOver(post, err)
 			} else if err != nil {
 				return err
@@ -330,7 +330,7 @@ func severalForms(m discord.Sent) bool {
 }
 
 // shownCount is how many reactions of others a message has in one direction, bursts
-// included. Who has several counts as often.
+// included. A member with several reactions is counted once for each.
 func shownCount(m discord.Sent, up bool) int {
 	n := 0
 	for _, r := range m.Reactions {
@@ -377,9 +377,9 @@ func (c *comparison) reactors(ctx context.Context, post catalog.Post, m discord.
 	return present, nil
 }
 
-// users lists who reacted in some directions and changes the votes to that,
-// in one step: of two flags that are both new nobody knows the later. It lists also
-// where the message showed nobody: who reacted after it was read has a vote.
+// users lists who reacted in some directions and changes the votes to that, in one
+// transaction, because the order of two new flags is unknown. It lists a direction
+// even if the message showed no reaction: one may have come since.
 func (c *comparison) users(ctx context.Context, post catalog.Post, m discord.Sent, directions []bool) error {
 	c.votes.watch(post.ID)
 	present := map[bool]map[string]bool{}

@@ -30,7 +30,7 @@ type guilds struct {
 	texts         *text.Catalogue
 	limits        limit.Table
 	allowList     []string                            // ids; empty lets every guild in
-	firstSettings func(id, name string) catalog.Guild // of a guild that the bot has just joined; may be nil
+	firstSettings func(id, name string) catalog.Guild // settings of a guild that the bot has just joined; may be nil
 	changed       func(guildID string)                // tells whoever keeps the schedules
 
 	joining sync.Mutex // READY and GUILD_CREATE may name the same guild at once
@@ -216,7 +216,8 @@ func (gs *guilds) leave(guildID string) {
 
 // findLeft marks the guilds that the bot was removed from while it was away: READY
 // does not list them, and Discord confirms it. The allow-list does not matter here:
-// what is kept of a guild ends some time after it was left.
+// data of a guild is deleted some time after the bot left it, whether it is listed
+// or not.
 func (gs *guilds) findLeft(ctx context.Context, listed map[string]bool) {
 	all, err := gs.store.Guilds()
 	if err != nil {
@@ -281,8 +282,8 @@ var errGuildLeft = errors.New("the bot is no longer in the guild")
 
 // pauseLost pauses a guild because its channel is gone or forbidden, and tells the
 // administrators once. A guild that the bot was removed from looks the same: it is
-// marked as left instead (errGuildLeft), and where Discord does not say which it is,
-// nothing changes.
+// marked as left instead (errGuildLeft). If Discord cannot tell us whether the bot
+// was removed, the guild is left as it is.
 func (gs *guilds) pauseLost(ctx context.Context, guildID, channelID string, reason error) error {
 	g, ok, err := gs.store.Guild(guildID)
 	if err != nil || !ok || g.Paused || g.ChannelID != channelID {

@@ -64,7 +64,7 @@ type call struct {
 	in     *discord.Interaction
 	l      *text.Language // the member's
 	guild  catalog.Guild
-	id     discord.Action // of a component or form
+	id     discord.Action // the custom id of a component or form
 
 	answered bool // the first answer is out
 }

@@ -74,7 +74,7 @@ func (a *labelling) answer(ctx context.Context, c *call) error {
 	if !ok || err != nil || left < 1 || left > labelRound {
 		return problem("error.unknown")
 	}
-	// A custom id is only what somebody sent: what was never asked is not stored.
+	// A member can send any custom id: only labels of the guild's finds are stored.
 	if _, asked, err := a.store.Find(c.guild.ID, videoID); err != nil {
 		return fmt.Errorf("a find could not be read: %w", err)
 	} else if !asked {

@@ -100,8 +100,9 @@ func (m *memberCommands) predict(ctx context.Context, c *call) error {
 	return c.reply(ctx, c.explained(x, chance))
 }
 
-// seed proposes a video: it becomes a candidate with the member's credit. What would
-// not be picked is refused, and what another member has proposed is that member's.
+// seed proposes a video: it becomes a candidate with the member's credit. A video
+// that would not be picked is refused; one that another member proposed keeps that
+// member's credit.
 func (m *memberCommands) seed(ctx context.Context, c *call) error {
 	videoID, err := c.videoID()
 	if err != nil {
@@ -178,8 +179,8 @@ func (m *memberCommands) whyPick(ctx context.Context, c *call) error {
 	return m.explain(ctx, c, post.VideoID, &post)
 }
 
-// explain says what moves a video's score, and of a pick, unless post is nil, what
-// the score was and whether something else brought it there.
+// explain says what moves a video's score; if post is set, also the score when it
+// was picked and whether it was picked for another reason.
 func (m *memberCommands) explain(ctx context.Context, c *call, videoID string, post *catalog.Post) error {
 	if _, ok, err := m.store.Video(videoID); err != nil {
 		return fmt.Errorf("a video could not be read: %w", err)
@@ -210,7 +211,8 @@ func (m *memberCommands) explain(ctx context.Context, c *call, videoID string, p
 	return c.reply(ctx, answer)
 }
 
-// chance says a score, and of a pick also what it was then, when that was another.
+// chance puts a score into words; if post is set and its score at picking was
+// another, that one too.
 func (c *call) chance(x pipeline.Explanation, post *catalog.Post) string {
 	now, learned := percent(x.Score), x.ModelVersion > 0
 	then, knew := now, learned
@@ -233,8 +235,8 @@ func (c *call) chance(x pipeline.Explanation, post *catalog.Post) string {
 // shownParts is how many contributions are put into words and bars.
 const shownParts = 8
 
-// explained is a score in words, after a sentence of its chance, with a chart of
-// what moved it.
+// explained puts a score into words, below the sentence chance, with a chart of the
+// features that moved it.
 func (c *call) explained(x pipeline.Explanation, chance string) discord.Message {
 	var b strings.Builder
 	fmt.Fprintf(&b, "**%s** · %s\n", discord.Title(x.Video.Title, limitTitle), discord.Title(x.Video.Channel, limitChannel))
@@ -267,7 +269,8 @@ func (c *call) part(p pipeline.Part) string {
 	return name
 }
 
-// limitNumbers is how many UTF-16 units the names may take that a chart lacks.
+// limitNumbers is how many UTF-16 units a message may spend on names that the
+// chart's font cannot draw.
 const limitNumbers = 800
 
 // draw attaches contributions to a message as bars to both sides, in the dark

@@ -14,10 +14,10 @@ import (
 )
 
 const (
-	deliverTries = 3                      // of one row in one delivery
+	deliverTries = 3                      // attempts to send one row in one delivery
 	deliverPause = 500 * time.Millisecond // doubled after each
-	adoptSlack   = 10 * time.Minute       // by how much Discord's clock may be behind ours
-	adoptPages   = 30                     // of 100 messages, looked through for a row
+	adoptSlack   = 10 * time.Minute       // how far Discord's clock may be behind ours
+	adoptPages   = 30                     // pages of 100 messages in which a row's message is looked for
 	nonceLength  = 25                     // characters that Discord takes
 
 	// Messages that could not be sent are tried again after this time. It is
@@ -138,7 +138,7 @@ var (
 func retrying(ctx context.Context, sleep func(context.Context, time.Duration) error, tries int, pause time.Duration, f func() error) error {
 	for try := 1; ; try++ {
 		err := f()
-		if err == nil || discord.Judge(err) != discord.Retry || try == tries {
+		if err == nil || discord.Classify(err) != discord.Retry || try == tries {
 			return err
 		}
 		if err := sleep(ctx, pause<<(try-1)); err != nil {
@@ -153,7 +153,7 @@ type delivery struct {
 	guild catalog.Guild
 	pages map[string][]discord.Sent // recent messages by channel, read once
 
-	refusal error // of a message that was not at fault; nil: there was none
+	refusal error // why Discord refused a message that was itself fine; nil if none was
 }
 
 // row sends a row and places its reactions.
@@ -200,7 +200,7 @@ func (d *delivery) post(ctx context.Context, row catalog.Outbox) (messageID stri
 		if errors.Is(err, errUnclear) {
 			return "", d.fail(row, err, false)
 		}
-		switch discord.Judge(err) {
+		switch discord.Classify(err) {
 		case discord.Stopping:
 			return "", err
 		case discord.Refused:
@@ -302,7 +302,7 @@ func (d *delivery) adopt(ctx context.Context, row catalog.Outbox) (messageID str
 // refuse.
 func (d *delivery) legible(ctx context.Context, channelID string) error {
 	_, err := d.client.Message(ctx, channelID, channelID) // there is none of that id
-	if err == nil || discord.Judge(err) == discord.Final {
+	if err == nil || discord.Classify(err) == discord.Final {
 		return nil
 	}
 	return err
@@ -328,7 +328,7 @@ func (d *delivery) reactions(ctx context.Context, row catalog.Outbox) error {
 		if err == nil {
 			continue
 		}
-		switch discord.Judge(err) {
+		switch discord.Classify(err) {
 		case discord.Refused:
 			d.tasks.refused()
 		case discord.Retry:
@@ -344,8 +344,8 @@ func (d *delivery) reactions(ctx context.Context, row catalog.Outbox) error {
 	return d.store.MarkReactions(row.ID)
 }
 
-// fail marks a row as never to be sent; again says that it was not at fault, so
-// that its pick may be chosen again.
+// fail marks a row as never to be sent. again says that the message was not the
+// cause, so its pick may be chosen again.
 func (d *delivery) fail(row catalog.Outbox, reason error, again bool) error {
 	d.log.Warn("a message was refused for good", "guild", row.GuildID, "kind", row.Kind, "error", reason, "code", shortCode("deliver", reason))
 	if err := d.store.MarkFailed(row.ID, reason.Error(), again); err != nil {
@@ -354,9 +354,9 @@ func (d *delivery) fail(row catalog.Outbox, reason error, again bool) error {
 	return nil
 }
 
-// lost pauses a guild whose channel is gone or forbidden, and gives up what waits
-// for that channel: it would be stale once the guild has another. What waits for a
-// guild that the bot has left is kept.
+// lost pauses a guild whose channel is gone or forbidden, and gives up the messages
+// waiting for that channel: they would be stale once the guild has another. If the
+// bot has left the guild, its messages are kept.
 func (d *delivery) lost(ctx context.Context, row catalog.Outbox, reason error) error {
 	if err := d.guilds.pauseLost(ctx, d.guild.ID, row.ChannelID, reason); err != nil {
 		return err
@@ -367,7 +367,8 @@ func (d *delivery) lost(ctx context.Context, row catalog.Outbox, reason error) e
 	}
 	for _, r := range rows {
 		if r.ChannelID == row.ChannelID {
-			// Of an attempt whose end was not seen, the message may stand there.
+			// If an earlier attempt's outcome is unknown, its message may already be in
+			// the channel.
 			unseen := r.Attempts > 1 || r.Attempts == 1 && r.ID != row.ID
 			if err := d.fail(r, reason, !unseen); err != nil {
 				return err

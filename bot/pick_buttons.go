@@ -109,7 +109,7 @@ func (p *pickButtons) takeBack(ctx context.Context, c *call) error {
 		return fmt.Errorf("a post could not be taken back: %w", err)
 	}
 	if err := c.client.Remove(ctx, post.ChannelID, post.MessageID); err != nil && discord.ErrorCode(err) != discord.CodeUnknownMessage {
-		if discord.Judge(err) == discord.Retry {
+		if discord.Classify(err) == discord.Retry {
 			return fmt.Errorf("the pick will not be learned from, but its message could not be deleted: %w", err)
 		}
 		return errors.Join(problem("error.not_deleted"), err)

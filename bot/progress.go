@@ -15,7 +15,7 @@ import (
 
 const (
 	editEvery  = 2 * time.Second  // between edits of a progress bar
-	tokenLimit = 14 * time.Minute // of the fifteen in which an interaction can be answered
+	tokenLimit = 14 * time.Minute // Discord accepts answers to an interaction for 15 minutes
 	barWidth   = 16
 )
 
@@ -104,7 +104,7 @@ func (c *call) ended(ctx context.Context, kind catalog.RunKind, run catalog.Run,
 	m.Bare = true
 	if !c.expired() {
 		err := c.reply(ctx, m)
-		if err == nil || discord.Judge(err) != discord.Final {
+		if err == nil || discord.Classify(err) != discord.Final {
 			return nil
 		}
 	}

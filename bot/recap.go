@@ -31,8 +31,8 @@ type recapItem struct {
 	Channel string `json:"channel"`
 	Up      int    `json:"up"`
 	Down    int    `json:"down"`
-	Member  string `json:"-"`               // who proposed it; looked up when it is sent, for it may be forgotten until then
-	Query   string `json:"query,omitempty"` // what found it
+	Member  string `json:"-"`               // the member who proposed it; read when the recap is sent, as members may be forgotten before
+	Query   string `json:"query,omitempty"` // the query that found it
 }
 
 // recap puts the week's most liked picks into a guild's outbox and sends it.

@@ -386,8 +386,8 @@ func (s *setup) start(ctx context.Context, c *call) error {
 }
 
 // today is the newest slot of the day in the guild's zone that has posts in its
-// channel, there or on their way; "" for none. A post that was refused, or that went
-// where the guild no longer posts, is not one.
+// channel, sent or waiting; "" for none. Posts that were refused or that went to a
+// former channel do not count.
 func (s *setup) today(c *call) (slot string, err error) {
 	now := c.now()
 	if zone, err := time.LoadLocation(c.guild.Zone); err == nil {
@@ -405,14 +405,16 @@ func (s *setup) today(c *call) (slot string, err error) {
 	return slot, nil
 }
 
-// send delivers what waits. What that fails for is tried again later, and told by sent.
+// send delivers the messages that wait. Failures are retried later; sent reports
+// them to the member.
 func (s *setup) send(ctx context.Context, c *call) {
 	if err := s.outbox.deliver(ctx, c.guild.ID); err != nil {
 		c.log.Warn("messages are left to send", "guild", c.guild.ID, "error", err, "code", shortCode("deliver", err))
 	}
 }
 
-// sent says what became of a slot's posts: key when all of them are in the channel.
+// sent returns the text named key if all posts of a slot are in the channel, else
+// what is missing.
 func (s *setup) sent(c *call, slot, key string) string {
 	posts, err := s.store.Posts(c.guild.ID, time.Time{})
 	posts = slices.DeleteFunc(posts, func(p catalog.Post) bool { return p.Slot != slot })

@@ -20,7 +20,7 @@ type tasks struct {
 	spawned sync.WaitGroup
 
 	mu   sync.Mutex
-	root context.Context // of the tasks while Run runs; nil before
+	root context.Context // the tasks' context while Run runs; nil before
 	stop context.CancelCauseFunc
 }
 

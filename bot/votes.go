@@ -46,8 +46,8 @@ func plain(name string) string {
 	return strings.TrimRight(name, "\ufe0f\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")
 }
 
-// oneOfMany reports whether a reaction may stand beside another one of the same
-// member in the same direction, so that its end need not be the vote's.
+// oneOfMany reports whether the same member may have another reaction in the same
+// direction, so removing this one does not necessarily remove the vote.
 func oneOfMany(e *discord.Reaction) bool { return e.Burst || e.Emoji.Name != plain(e.Emoji.Name) }
 
 // entry is one thing for the vote writer to do: a reaction event, or changes from
@@ -77,7 +77,7 @@ type voteWriter struct {
 	now  func() time.Time
 	log  *slog.Logger
 	lost func(guildID string)            // events had to be dropped
-	look func(p catalog.Post, full bool) // what is left on a post must be asked of Discord
+	look func(p catalog.Post, full bool) // Discord must be asked for the reactions of a post
 
 	mu      sync.Mutex
 	queue   []entry
@@ -152,7 +152,7 @@ func (w *voteWriter) settled() bool {
 	return len(w.queue) == 0 && !w.busy
 }
 
-// run writes until ctx ends, and then what is still queued.
+// run writes until ctx ends, and then writes the rest of the queue.
 func (w *voteWriter) run(ctx context.Context) {
 	for {
 		select {
@@ -165,7 +165,7 @@ func (w *voteWriter) run(ctx context.Context) {
 	}
 }
 
-// drain writes what is queued, batch by batch.
+// drain writes the queue, batch by batch.
 func (w *voteWriter) drain() {
 	for {
 		w.mu.Lock()
@@ -198,7 +198,7 @@ func (w *voteWriter) write(batch []entry) {
 	}
 	out := make([]written, len(batch))
 	if len(all) > 0 {
-		// Not the bot's context: what was received is kept, also while stopping.
+		// Not the bot's context: events that were received are kept, also while stopping.
 		votes, err := w.store.Vote(context.Background(), all...)
 		for i := range batch {
 			mine := votes[:min(len(votes), len(changes[i]))]

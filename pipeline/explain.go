@@ -20,8 +20,8 @@ func (l *Loop) Predict(ctx context.Context, guildID, videoID string) (Explanatio
 }
 
 // Seed reads a video from YouTube now and makes it a candidate of the guild,
-// proposed by memberID. What would never be picked is not made one (*RefusedError).
-// The first proposal stands: it is another member's when credit is not memberID.
+// proposed by memberID. A video that would never be picked is refused (*RefusedError).
+// credit is the member who proposed the video first, perhaps not memberID.
 func (l *Loop) Seed(ctx context.Context, guildID, videoID, memberID string) (video catalog.Video, credit string, err error) {
 	guild, err := l.guild(guildID)
 	if err != nil {

@@ -11,9 +11,9 @@ import (
 // others know.
 const activeFor = 30 * 24 * time.Hour
 
-// knownToAll are the labelled videos that a guild's posts leave out: nobody
-// voted there lately who had not labelled them, so a post would tell nobody
-// anything new.
+// knownToAll are the videos on which every recently active member has already voted,
+// or all with a vote if no member was active. Posts leave them out: they would be
+// new to nobody.
 func knownToAll(history catalog.History, now time.Time) map[string]bool {
 	voters := map[string]map[string]bool{} // by video
 	active := map[string]bool{}            // members

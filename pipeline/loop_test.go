@@ -59,7 +59,7 @@ func newBench(t *testing.T, o fakeyoutube.Options, change func(*catalog.Guild)) 
 		t.Fatal(err)
 	}
 	b.store = &countedStore{Catalog: b.catalog}
-	b.Loop, err = pipeline.New(pipeline.Options{Store: b.store, Source: source, Now: now, Seed: 1, Log: log, Version: "test", Learning: learning})
+	b.Loop, err = pipeline.New(pipeline.Options{Store: b.store, Source: source, Now: now, Seed: 1, Log: log, Version: "test", Learning: learning, PagesPerDay: 100_000})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -256,6 +256,19 @@ func TestOneStageOfAGuildGoesOnce(t *testing.T) {
 	}
 	if b.Cancel(catalog.RunScrape, guildID) {
 		t.Error("a run was cancelled that is not going")
+	}
+}
+
+// TestStartTakesOfTheDayWhatItReads: the quick search of a start counts the few
+// pages that it may read, not all that it found.
+func TestStartTakesOfTheDayWhatItReads(t *testing.T) {
+	b := newBench(t, fakeyoutube.Options{Seed: 3}, nil)
+	if _, err := b.Start(t.Context(), guildID, "901", nil); err != nil {
+		t.Fatal(err)
+	}
+	used, err := b.catalog.Counter("pages/" + b.now.Format(time.DateOnly) + "/" + guildID)
+	if err != nil || used == 0 || used > 15 {
+		t.Errorf("the start counts %d pages (%v)", used, err)
 	}
 }
 

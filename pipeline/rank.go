@@ -32,18 +32,19 @@ type ranker struct {
 	mu         sync.Mutex
 	version    int
 	model      *taste.Model   // nil while the rule ranks
-	cache      *feature.Cache // of the videos' text, for training; made at first use
+	cache      *feature.Cache // the videos' text features, for training; made at first use
 	generation uint64
 	scoredAt   time.Time
 	scores     []taste.Score // one a video of videos
 	videos     []catalog.Video
 }
 
-// scoresKeep is how long scores of an unchanged catalogue stand: ages move on.
+// scoresKeep is how long scores of an unchanged catalogue are used: a video's age is
+// a feature.
 const scoresKeep = time.Hour
 
-// dropStale lets go of what no guild will be answered from any more: with many
-// guilds, and each one's videos in memory, it is most of what they hold.
+// dropStale frees videos and scores that are too old to be used again. With many
+// guilds they are most of the memory in use.
 func (l *Loop) dropStale() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -126,9 +127,9 @@ func (l *Loop) score(ctx context.Context, guildID string, r *ranker) error {
 // Rank returns the guild's candidates for a member, best first: the first n, or
 // all with n <= 0. A candidate is a video that its queries found or a member
 // proposed, that passes the floor of the guild's settings and is not blocked.
-// What the member has voted on is not in their list; the owner is
-// catalog.ImportVoter, and for "" nothing is left out. Those posted before, and
-// those that others have voted on, are among them and say so.
+// Videos that the member has voted on are left out; the owner is
+// catalog.ImportVoter, and for "" nothing is left out. Videos that were posted before
+// or that others have voted on are included and marked.
 func (l *Loop) Rank(ctx context.Context, guildID, memberID string, n int) ([]Ranked, error) {
 	guild, err := l.guild(guildID)
 	if err != nil {

@@ -56,7 +56,7 @@ type Taste struct {
 	Queries      []Part // strongest |Weight| first, as the others
 	Channels     []Part
 	Words        []Part
-	Facts        []Part // Weight is how far the half of the videos with more of it is ahead
+	Facts        []Part // Weight: mean weight over the half with the higher values, minus that over the other half
 }
 
 // Heading is the content of the message above a slot's posts, kept as JSON in the

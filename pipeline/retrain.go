@@ -30,7 +30,7 @@ type Learning struct {
 	Votes      taste.VoteOptions // how votes become labels; Now is not used
 	Packaging  []string          // phrases that no model may read; nil means feature.DefaultPackaging
 	Judge      taste.JudgeOptions
-	TuneTrials int           // of the weekly search for parameters; 0 for no search
+	TuneTrials int           // trials of the weekly search for parameters; 0 for no search
 	TuneTime   time.Duration // no trial of a search begins after so long; 0 for no bound
 }
 

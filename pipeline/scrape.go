@@ -24,9 +24,9 @@ type scrapeStore interface {
 }
 
 // Scrape searches YouTube for every query of a guild and reads the watch pages
-// of what is new, the most promising first, within the guild's share of the day's
-// pages. slot is "" unless the schedule started it. What was read before an error
-// is kept. A run whose pages look changed ends degraded.
+// of new videos, the most promising first, within the guild's share of the day's
+// pages. slot is "" unless the schedule started it. Pages read before an error are
+// kept. A run whose pages look changed ends degraded.
 func (l *Loop) Scrape(ctx context.Context, guildID string, by catalog.Asker, slot string, progress Progress) (catalog.Run, error) {
 	return l.scrape(ctx, guildID, by, slot, 0, progress)
 }
@@ -133,10 +133,11 @@ func (s *scraping) read(ctx context.Context, quick int) error {
 	if err != nil {
 		return err
 	}
-	limit := s.shares.share(s.guild.ID, len(ids))
+	wanted := len(ids)
 	if quick > 0 {
-		limit = min(limit, quick)
+		wanted = min(wanted, quick)
 	}
+	limit := s.shares.share(s.guild.ID, wanted)
 	s.run.Counts["left_for_later"] = len(ids) - limit
 	ids = ids[:limit]
 

@@ -19,8 +19,8 @@ type shareStore interface {
 	SetState(name string, data []byte) error
 }
 
-// pageShares divides the day's pages fairly among the guilds. What the other
-// guilds will need is estimated by what they asked for in their last scrape.
+// pageShares divides the day's pages fairly among the guilds. It
+// estimates the need of the other guilds by their last scrape.
 type pageShares struct {
 	store  shareStore
 	perDay int // 0: no limit
@@ -68,6 +68,9 @@ func (p *pageShares) grant(guildID string, wanted int) (int, error) {
 	for _, g := range guilds {
 		if !g.LeftAt.IsZero() || g.Paused || len(g.Queries) == 0 {
 			continue
+		}
+		if (g.ID == catalog.LocalGuild) != (guildID == catalog.LocalGuild) {
+			continue // a bot serves either Discord's guilds or the local one
 		}
 		for _, q := range g.Queries { // result pages are read before watch pages
 			pages -= max(1, q.Pages)

@@ -44,6 +44,28 @@ func TestPagesAreSharedFairly(t *testing.T) {
 	}
 }
 
+// TestOnlyServedGuildsShare: the local guild takes nothing from Discord's guilds,
+// and they nothing from it.
+func TestOnlyServedGuildsShare(t *testing.T) {
+	now := func() time.Time { return time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC) }
+	c, err := catalog.Open(filepath.Join(t.TempDir(), "c.db"), catalog.Options{Now: now, NoSync: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	for _, id := range []string{"1", catalog.LocalGuild} {
+		if err := c.SaveGuild(catalog.Guild{ID: id, Queries: []youtube.Query{{Text: "jazz"}}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p := pageShares{store: c, perDay: 101, now: now}
+	for _, id := range []string{"1", catalog.LocalGuild} {
+		if got := p.share(id, 400); got != 100 {
+			t.Errorf("guild %s gets %d of 100 pages", id, got)
+		}
+	}
+}
+
 // TestNoAskIsLost: what each of several guilds asks for at the same time is
 // stored.
 func TestNoAskIsLost(t *testing.T) {

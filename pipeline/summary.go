@@ -79,8 +79,8 @@ func (l *Loop) Taste(ctx context.Context, guildID string) (Taste, error) {
 	return t, nil
 }
 
-// ahead is by how much more, on average, a fact speaks for the half of the videos
-// that have more of it than for the other; 0 when all have the same.
+// ahead is a fact's mean weight over the half of the videos with the higher values,
+// minus that over the other half; 0 if all values are the same.
 func ahead(parts []taste.Part) float64 {
 	parts = slices.DeleteFunc(slices.Clone(parts), func(p taste.Part) bool { return !p.Known })
 	slices.SortFunc(parts, func(a, b taste.Part) int {

@@ -1,8 +1,10 @@
 package dashboard_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -349,6 +351,30 @@ func TestAPI(t *testing.T) {
 	if rows := strings.Split(strings.TrimSpace(body), "\n"); len(rows) != 3 || !strings.HasPrefix(rows[0], "rank,video_id,title") || !strings.HasPrefix(res.Header.Get("Content-Type"), "text/csv") {
 		t.Errorf("the CSV is %q", body)
 	}
+}
+
+// TestImportThatCountsIsNotRefused: the page does not say that nothing was imported
+// when the import counts.
+func TestImportThatCountsIsNotRefused(t *testing.T) {
+	w := newWorld(t, 3, func(o *dashboard.Options) { o.Labels = unfinished{} })
+	body := "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"l.csv\"\r\n\r\nvideo_id,y\n\r\n--x--\r\n"
+	res, err := browserless.Post(w.front.URL+g+"/import", "multipart/form-data; boundary=x", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	page, err := io.ReadAll(res.Body)
+	if err != nil || res.StatusCode != 500 || !strings.Contains(string(page), "the import counts") || strings.Contains(string(page), "Nothing was imported") {
+		t.Errorf("status %d, %v: %s", res.StatusCode, err, between(string(page), `role="alert">`, "</p>"))
+	}
+}
+
+// unfinished are label files whose imports count, and whose last rows the disk
+// does not take.
+type unfinished struct{ labels }
+
+func (unfinished) Import(context.Context, io.Reader, string) (int, error) {
+	return 0, &catalog.UnfinishedImportError{Cause: &catalog.SpaceError{}}
 }
 
 func TestImportAndExport(t *testing.T) {

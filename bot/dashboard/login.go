@@ -38,7 +38,8 @@ func prehash(password string) []byte {
 // counted, by the network that they come from: five at once, then one in ten
 // seconds, of which all networks together have two a second. Beyond that a
 // password of that network is not looked at, so that trying it tells nothing.
-// Whoever has not guessed is looked at, whatever others do.
+// Whoever has not guessed is looked at, whatever others do; of IPv6 that holds
+// against guesses of the same /48 where the password was given before.
 type doorman struct {
 	now  func() time.Time
 	hash []byte        // bcrypt of the password; nil where the password itself is known
@@ -47,15 +48,27 @@ type doorman struct {
 	mu       sync.Mutex
 	sessions map[[32]byte]time.Time // expiry by the hash of the cookie
 	networks map[netip.Prefix]*guesses
-	late     *rate.Limiter // of the networks that have used up their first guesses
-	known    [32]byte      // hash, under key, of the password, or of nothing before it was seen
+	proven   map[netip.Prefix]bool // own networks that have given the password
+	late     *rate.Limiter         // of the networks that have used up their first guesses
+	known    [32]byte              // hash, under key, of the password, or of nothing before it was seen
 	key      [32]byte
 }
 
 // guesses are the wrong passwords of a network.
 type guesses struct {
 	left  *rate.Limiter
-	wrong int
+	wrong int // without a pause of forgetAfter
+	last  time.Time
+}
+
+// forgetAfter is how long after its last guess a network has its first guesses
+// again. If it had them as soon as left is full, many networks that take pauses
+// would need nothing of what all have together.
+const forgetAfter = time.Hour
+
+// late reports whether a network has used up its first guesses.
+func (g *guesses) late(now time.Time) bool {
+	return g.wrong >= freeGuesses && now.Sub(g.last) < forgetAfter
 }
 
 // Guesses of a network before it has to wait: of a machine or the network of one
@@ -68,7 +81,8 @@ const (
 func newDoorman(password, hash string, now func() time.Time) (*doorman, error) {
 	d := &doorman{
 		now: now, turn: make(chan struct{}, 1), sessions: map[[32]byte]time.Time{}, networks: map[netip.Prefix]*guesses{},
-		late: rate.NewLimiter(2, 20),
+		proven: map[netip.Prefix]bool{},
+		late:   rate.NewLimiter(2, 20),
 	}
 	rand.Read(d.key[:])
 	rand.Read(d.known[:])
@@ -129,7 +143,7 @@ func (d *doorman) try(ctx context.Context, from netip.Addr, password string) ver
 		return wrong
 	}
 	d.known = d.sum(password) // so that the next time costs nothing
-	delete(d.networks, networks[0])
+	d.welcome(networks[0])
 	return right
 }
 
@@ -141,12 +155,15 @@ func (d *doorman) glance(networks []netip.Prefix, password string) (v verdict, s
 	now := d.now()
 	for i, n := range networks {
 		g := d.networks[n]
-		if g != nil && (g.left.TokensAt(now) < 1 || i == 0 && g.wrong >= freeGuesses && d.late.TokensAt(now) < 1) {
+		if g == nil || i > 0 && d.proven[networks[0]] {
+			continue
+		}
+		if g.left.TokensAt(now) < 1 || i == 0 && g.late(now) && d.late.TokensAt(now) < 1 {
 			return refused, true
 		}
 	}
 	if subtle.ConstantTimeCompare(sum[:], d.known[:]) == 1 {
-		delete(d.networks, networks[0])
+		d.welcome(networks[0])
 		return right, true
 	}
 	if d.hash == nil {
@@ -154,6 +171,15 @@ func (d *doorman) glance(networks []netip.Prefix, password string) (v verdict, s
 		return wrong, true
 	}
 	return wrong, false
+}
+
+// welcome notes that the password came from a network. d.mu is held.
+func (d *doorman) welcome(own netip.Prefix) {
+	delete(d.networks, own)
+	if len(d.proven) >= maxNetworks {
+		clear(d.proven)
+	}
+	d.proven[own] = true
 }
 
 // count notes a wrong password. d.mu is held.
@@ -169,10 +195,14 @@ func (d *doorman) count(networks []netip.Prefix) {
 			}
 			d.networks[n] = g
 		}
-		if i == 0 && g.wrong >= freeGuesses {
+		if i == 0 && g.late(now) {
 			d.late.AllowN(now, 1)
 		}
+		if now.Sub(g.last) >= forgetAfter {
+			g.wrong = 0
+		}
 		g.wrong++
+		g.last = now
 		g.left.AllowN(now, 1)
 	}
 }

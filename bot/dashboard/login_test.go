@@ -108,6 +108,67 @@ func TestOthersGuessesShutNobodyOut(t *testing.T) {
 	}
 }
 
+// TestOldGuessesAreForgotten: who mistyped long ago is not counted with those who
+// guess now, and who pauses for a moment is.
+func TestOldGuessesAreForgotten(t *testing.T) {
+	for pause, opens := range map[time.Duration]bool{time.Minute: false, 2 * time.Hour: true} {
+		clock := now
+		w := newWorld(t, 0, func(o *dashboard.Options) {
+			behindProxy(t, false)(o)
+			o.Now = func() time.Time { return clock }
+		})
+		for range 5 {
+			w.server.Opens(t.Context(), "203.0.113.9", "correct horse")
+		}
+		clock = clock.Add(pause - 10*time.Second)
+		for range 2 { // the others' first guesses, and then what all have together
+			for i := range 24 * 5 {
+				w.server.Opens(t.Context(), fmt.Sprintf("198.51.%d.7", i%24), "guess")
+			}
+			clock = clock.Add(10 * time.Second)
+		}
+		clock = clock.Add(-10 * time.Second)
+		if got, _ := w.server.Opens(t.Context(), "203.0.113.9", password); got != opens {
+			t.Errorf("after %s, while others guess, the password opens: %v", pause, got)
+		}
+	}
+}
+
+// TestNeighboursGuessesShutNobodyOut: guesses from the same /48 do not shut out a
+// network that has given the password; its own guesses do.
+func TestNeighboursGuessesShutNobodyOut(t *testing.T) {
+	for _, hashed := range []bool{false, true} {
+		w := newWorld(t, 0, func(o *dashboard.Options) {
+			behindProxy(t, hashed)(o)
+			o.Now = func() time.Time { return now }
+		})
+		const owner = "2001:db8:1:ffff::1"
+		if opens, _ := w.server.Opens(t.Context(), owner, password); !opens {
+			t.Fatal("the password does not open")
+		}
+		for i := range 30 {
+			_, refuses := w.server.Opens(t.Context(), fmt.Sprintf("2001:db8:1:%x::1", i+1), "guess")
+			if refuses != (i >= 20) {
+				t.Errorf("guess %d is refused: %v", i, refuses)
+			}
+		}
+		for range 4 {
+			if _, refuses := w.server.Opens(t.Context(), owner, "correct horse"); refuses {
+				t.Error("a slip of the owner's is refused")
+			}
+			if opens, _ := w.server.Opens(t.Context(), "2001:db8:1:ffff::2", password); !opens {
+				t.Error("the password does not open any more")
+			}
+		}
+		for range 5 {
+			w.server.Opens(t.Context(), owner, "guess")
+		}
+		if _, refuses := w.server.Opens(t.Context(), owner, password); !refuses {
+			t.Error("a network without guesses left is looked at")
+		}
+	}
+}
+
 // TestMetricsAfterARestart: the first scrapes come all at once, into guesses.
 func TestMetricsAfterARestart(t *testing.T) {
 	for _, hashed := range []bool{false, true} {

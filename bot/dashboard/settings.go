@@ -154,9 +154,17 @@ func showQueries(g catalog.Guild) string {
 	return strings.Join(rows, "\n")
 }
 
+// readQueries keeps the queries whose lines are still there: a text from elsewhere
+// may hold a bar or begin with "channel:", which a typed line cannot.
 func readQueries(typed string, g *catalog.Guild) (problem string) {
+	old := slices.Clone(g.Queries)
 	g.Queries = nil
 	for _, line := range lines(typed) {
+		if i := slices.IndexFunc(old, func(q youtube.Query) bool { return queryLine(q) == line }); i >= 0 {
+			g.Queries = append(g.Queries, old[i])
+			old = slices.Delete(old, i, i+1)
+			continue
+		}
 		q, wrong := readQuery(line)
 		problem = cmp.Or(problem, wrong)
 		g.Queries = append(g.Queries, q)
@@ -167,7 +175,7 @@ func readQueries(typed string, g *catalog.Guild) (problem string) {
 // queryLine writes a query as one line: its text, or channel: and an id, and what
 // narrows it after bars.
 func queryLine(q youtube.Query) string {
-	line := q.Text
+	line := strings.Join(strings.Fields(q.Text), " ") // one line, whatever the text holds
 	if q.Channel != "" {
 		line = "channel:" + q.Channel
 	}
@@ -183,7 +191,7 @@ func queryLine(q youtube.Query) string {
 	return line
 }
 
-// readQuery reads what queryLine writes; problem is a sentence about what it
+// readQuery reads a line that was typed; problem is a sentence about what it
 // cannot read.
 func readQuery(line string) (q youtube.Query, problem string) {
 	text, rest, narrowed := strings.Cut(line, "|")

@@ -3,12 +3,15 @@ package dashboard_test
 import (
 	"html"
 	"maps"
+	"math/rand/v2"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/limit"
+	"cratedigger/pipeline/youtube"
 )
 
 // hidden are the inputs of a page that a browser sends without being asked.
@@ -140,5 +143,48 @@ func TestStaleVotesUndoNothing(t *testing.T) {
 	vote(map[string]string{"video": id, "vote": "none", "was": "-1"})
 	if value() != 0 {
 		t.Errorf("the 👎 that it is is taken back: vote %d", value())
+	}
+}
+
+// TestOddQueriesSurvive: every query within the limits is still the same when
+// another one is added on the page.
+func TestOddQueriesSurvive(t *testing.T) {
+	w := newWorld(t, 0, nil)
+	channel := "UC" + strings.Repeat("x", 22)
+	odd := []youtube.Query{
+		{Text: "jazz | fusion"}, {Text: "jazz", Pages: 2}, {Text: "jazz | pages:2"}, {Text: "jazz|upload:week", Upload: "year"}, {Text: "|"}, {Text: "| length:any |"},
+		{Text: "channel: zero"}, {Text: "channel:" + channel}, {Channel: channel}, {Text: "channel:"}, {Channel: channel, Text: "both"},
+		{Text: " two  spaces "}, {Text: "two\r\nlines"}, {Text: "a\x00b"}, {Text: "\x01"}, {Text: "tab\there\u00a0"}, {Text: `back\slash "quoted" <b>&amp;`}, {Text: "👩‍🎤"},
+	}
+	pieces := []string{"|", " ", "channel:", "upload:week", "length:", "pages:3", "pages:", "jazz", "\n", "\r", "\t", "\\", "\"", "&#10;", "\x02", "\ufeff", "\u2028", "é"}
+	r := rand.New(rand.NewPCG(1, 2))
+	table := limit.New([]string{"en"})
+	for len(odd) < 90 {
+		q := youtube.Query{Upload: youtube.Uploads[r.IntN(len(youtube.Uploads))], Pages: r.IntN(youtube.MaxPages + 1)}
+		for range 1 + r.IntN(6) {
+			q.Text += pieces[r.IntN(len(pieces))]
+		}
+		if g := (catalog.Guild{Queries: []youtube.Query{q}}); !slices.ContainsFunc(table.Check(g), func(b limit.Broken) bool { return strings.HasPrefix(b.Limit.Setting, "queries") }) {
+			odd = append(odd, q)
+		}
+	}
+	if err := w.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error { g.Queries = odd; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	_, body := w.get(t, g+"/settings")
+	form := shownForm(t, body)
+	form["queries"] = strings.ReplaceAll(form["queries"], "\n", "\r\n") + "\r\nnew synth | upload:week" // as a browser sends lines
+	if res, _ := w.post(t, g+"/settings", form); res.StatusCode != 303 {
+		t.Fatalf("status %d: %s", res.StatusCode, w.log.String())
+	}
+	got, _, err := w.catalog.Guild(guildID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := append(slices.Clone(odd), youtube.Query{Text: "new synth", Upload: "week"})
+	for i := range want {
+		if i >= len(got.Queries) || got.Queries[i] != want[i] {
+			t.Fatalf("query %d of %d, %#v, is not the same in %#v", i, len(got.Queries), want[i], got.Queries)
+		}
 	}
 }

@@ -266,8 +266,13 @@ func (s *Server) importLabels(w http.ResponseWriter, r *http.Request, g catalog.
 			s.broken(w, r, viewErr)
 			return
 		}
-		v.Mistake = "Nothing was imported. " + cut(err.Error(), 4000)
-		s.draw(w, r, http.StatusUnprocessableEntity, "votes.html", v)
+		status, outcome := http.StatusUnprocessableEntity, "Nothing was imported. "
+		if _, ok := errors.AsType[*catalog.UnfinishedImportError](err); ok {
+			s.Log.Error("labels were imported on the dashboard, and not all are in their places", "guild", g.ID, "error", err)
+			status, outcome = http.StatusInternalServerError, "The file was taken: "
+		}
+		v.Mistake = outcome + cut(err.Error(), 4000)
+		s.draw(w, r, status, "votes.html", v)
 		return
 	}
 	s.Log.Info("labels were imported on the dashboard", "guild", g.ID, "votes", n)

@@ -11,6 +11,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -302,11 +303,11 @@ func (w *world) get(t testing.TB, path string) (*http.Response, string) {
 // post sends a form as a browser does.
 func (w *world) post(t testing.TB, path string, form map[string]string, header ...string) (*http.Response, string) {
 	t.Helper()
-	values := make([]string, 0, len(form))
+	values := url.Values{}
 	for k, v := range form {
-		values = append(values, k+"="+strings.NewReplacer("%", "%25", "&", "%26", "+", "%2B", "\n", "%0A").Replace(v))
+		values.Set(k, v)
 	}
-	req, err := http.NewRequest("POST", w.front.URL+path, strings.NewReader(strings.Join(values, "&")))
+	req, err := http.NewRequest("POST", w.front.URL+path, strings.NewReader(values.Encode()))
 	if err != nil {
 		t.Fatal(err)
 	}

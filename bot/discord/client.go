@@ -21,7 +21,7 @@ type Options struct {
 	// Transport makes the calls; nil is a plain one.
 	Transport http.RoundTripper
 	// Limited is told how long a call has waited for a rate limit of
-	// Discord's, each time. It must return quickly; nil is nobody.
+	// Discord's, each time. It must return quickly; may be nil.
 	Limited func(waited time.Duration)
 }
 
@@ -37,7 +37,7 @@ type Client struct {
 	now     func() time.Time
 }
 
-// patience with answers 429 of one call.
+// rateLimitTries is how often one call is tried while Discord answers 429.
 const rateLimitTries = 6
 
 // NewClient returns a client. Nothing is sent before a method is called.

@@ -76,12 +76,12 @@ const (
 	codeMissingAccess      = 50001
 	codeMissingPermissions = 50013
 	codeTooManyReactions   = 30010
-	codeUnknownToken       = 50027 // of an interaction that is over
+	codeUnknownToken       = 50027 // the token of an interaction that has expired
 	codeReactionBlocked    = 90001
 )
 
-// Answered reports whether a call that failed got an answer, and its status. 200 is
-// one that is not Discord's.
+// Answered reports whether a call that failed got an answer, and its status. Status
+// 200 means that the answer did not come from Discord or was not what it should be.
 func Answered(err error) (status int, ok bool) {
 	if rest, ok := errors.AsType[*discordgo.RESTError](err); ok && rest.Response != nil {
 		return rest.Response.StatusCode, true
@@ -95,10 +95,10 @@ func Answered(err error) (status int, ok bool) {
 	return http.StatusOK, errors.Is(err, errForeign)
 }
 
-// errForeign says that an answer holds something else than it should.
+// errForeign is an answer of status 200 that does not hold what it should.
 var errForeign = errors.New("Discord's answer is not what it should be")
 
-// Verdict is what an error of a call means for whoever made it.
+// Verdict is what an error of a call means for its caller.
 type Verdict int
 
 const (
@@ -109,8 +109,8 @@ const (
 	Stopping                // we are stopping
 )
 
-// Judge says what an error of a call means.
-func Judge(err error) Verdict {
+// Classify says what an error of a call means for its caller.
+func Classify(err error) Verdict {
 	if errors.Is(err, context.Canceled) {
 		return Stopping
 	}
@@ -133,9 +133,9 @@ func Judge(err error) Verdict {
 	return Final
 }
 
-// messageFaults are the error codes that find fault with what a message says. Of
-// all others the channel, the bot's rights or the request are the cause, and
-// another message would have met them too.
+// messageFaults are the error codes caused by a message's content. All others are
+// caused by the channel, the bot's rights or the request, so another message would
+// be refused too.
 var messageFaults = map[int]string{
 	20009:  "its content is explicit",
 	40005:  "it is too large",

@@ -78,8 +78,9 @@ type Reaction struct {
 	} `json:"member"`
 }
 
-// handled is every event that the bot looks at: where it is decoded to, and
-// how many bytes it may have. Of all others only the sequence number is used.
+// handled lists the events that the bot looks at, with the type that each is
+// decoded to and its largest size in bytes. All other events only advance the
+// sequence number.
 var handled = map[string]struct {
 	make func() any
 	most int
@@ -97,14 +98,14 @@ var handled = map[string]struct {
 }
 
 const (
-	maxMessage = 16 << 20  // of the gateway: a large guild has some
-	maxSmall   = 512 << 10 // of what is about one thing
+	maxMessage = 16 << 20  // bytes of a READY or GUILD_CREATE: megabytes for a large guild
+	maxSmall   = 512 << 10 // bytes of an event about a single thing, such as a reaction
 	maxListed  = 5000      // guilds of a bot, channels and threads of a guild: Discord allows fewer
 )
 
-// decode is an event in its type, nil when it is none that the bot looks at.
-// A field of another type than it should have is left empty: one odd field of
-// a newer Discord must not lose the rest.
+// decode returns an event as its type, or nil if the bot does not look at its kind.
+// A field of an unexpected type is left empty, so that a change at Discord does not
+// lose the rest of the event.
 func decode(kind string, data []byte) (any, error) {
 	h, ok := handled[kind]
 	if !ok {
@@ -114,7 +115,7 @@ func decode(kind string, data []byte) (any, error) {
 		return nil, fmt.Errorf("%w: %s has %d bytes", errGarbled, kind, len(data))
 	}
 	data = bytes.TrimLeft(data, " \t\r\n")
-	if !bytes.HasPrefix(data, []byte("{")) && kind != "RESUMED" { // which says enough by its name
+	if !bytes.HasPrefix(data, []byte("{")) && kind != "RESUMED" { // RESUMED needs no content
 		return nil, fmt.Errorf("%w: %s is no object", errGarbled, kind)
 	}
 	event := h.make()
@@ -125,7 +126,7 @@ func decode(kind string, data []byte) (any, error) {
 // list is a JSON array of which the first maxListed elements are kept.
 type list[T any] []T
 
-// UnmarshalJSON takes what is no array as an empty one.
+// UnmarshalJSON reads anything but an array as an empty array.
 func (l *list[T]) UnmarshalJSON(data []byte) error {
 	*l = nil
 	decoder := json.NewDecoder(bytes.NewReader(data))

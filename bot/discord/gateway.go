@@ -38,7 +38,7 @@ type GatewayOptions struct {
 	// Receive is told of each event in order, and must not block: a *Ready,
 	// *Resumed, *Guild, *GuildGone, *ChannelGone, *Reaction or *Interaction.
 	Receive func(event any)
-	// Down is told after each connection, also one that never stood.
+	// Down is called after each connection, also one that failed to open.
 	Down func()
 	// Pause waits between connections; nil is a timer. Now is its clock; nil is
 	// the machine's.
@@ -59,7 +59,7 @@ type GatewayOptions struct {
 //     resume,
 //   - keeps the close code to itself.
 //
-// Of an event that is not listed in events.go only the sequence number is read.
+// Events that events.go does not list only advance the sequence number.
 type Gateway struct {
 	client  *Client
 	log     *slog.Logger
@@ -70,10 +70,10 @@ type Gateway struct {
 	logins  *rate.Limiter
 	session *session
 
-	since    time.Time // without a connection
-	failures int       // connections tried since
-	unheard  int       // of these, logins that no READY answered
-	warned   bool      // of this outage
+	since    time.Time // when the connection was lost
+	failures int       // attempts to connect since then
+	unheard  int       // those that logged in and got no READY
+	warned   bool      // the log has a warning about this outage
 	said     string    // the newest reason in the log
 }
 
@@ -101,7 +101,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return nil
 		}
-		if Judge(reason) == Refused {
+		if Classify(reason) == Refused {
 			return TokenRefused()
 		}
 		if closed, ok := errors.AsType[*closedError](reason); ok {
@@ -131,8 +131,7 @@ func keepsSession(reason error) bool {
 	return !errors.Is(reason, errTooBig) // else it comes again
 }
 
-// stands notes that the connection is there: whatever comes next is a new
-// outage.
+// stands notes that the connection works: the next failure begins a new outage.
 func (g *Gateway) stands() {
 	if g.warned {
 		g.log.Info("Discord is reached again", "after", g.now().Sub(g.since).Round(time.Second))

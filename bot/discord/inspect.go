@@ -39,7 +39,7 @@ func (i *Inspector) Self(ctx context.Context) (Named, error) {
 		Username string `json:"username"`
 	}
 	err := i.client.call(ctx, http.MethodGet, discordgo.EndpointUser("@me"), nil, nil, &user)
-	if err != nil && Judge(err) == Refused {
+	if err != nil && Classify(err) == Refused {
 		return Named{}, TokenRefused()
 	}
 	i.self = user.ID
@@ -65,7 +65,7 @@ func (i *Inspector) Channel(ctx context.Context, guildID, channelID string) (cha
 		Overwrites []overwrite `json:"permission_overwrites"`
 	}
 	if err := i.client.call(ctx, http.MethodGet, discordgo.EndpointChannel(channelID), nil, nil, &ch); err != nil {
-		if Judge(err) == Lost {
+		if Classify(err) == Lost {
 			return Named{}, nil, ErrChannelLost
 		}
 		return Named{}, nil, err

@@ -84,7 +84,7 @@ type Option struct {
 // Bits is a set of permissions: a decimal string, or a number.
 type Bits int64
 
-// UnmarshalJSON takes what is no number as none.
+// UnmarshalJSON reads anything but a number as none.
 func (b *Bits) UnmarshalJSON(data []byte) error {
 	n, _ := strconv.ParseInt(strings.Trim(string(data), `"`), 10, 64)
 	*b = Bits(n)

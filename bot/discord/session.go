@@ -81,13 +81,13 @@ type packet struct {
 	Data json.RawMessage `json:"d"`
 }
 
-// session is what outlives a connection: with it the next one goes on where
-// the last one ended.
+// session outlives a connection: with it the next connection goes on where the last
+// one ended.
 type session struct {
 	id     string       // "" before READY
 	seq    atomic.Int64 // of the newest event that was handled
-	resume *url.URL     // where Discord wants it to be resumed; nil for where it began
-	tried  bool         // to resume there, and it did not work yet
+	resume *url.URL     // the address to resume it at; nil for the one it began at
+	tried  bool         // resuming at that address was tried and has not worked yet
 }
 
 // connection is one websocket connection to the gateway.
@@ -98,7 +98,7 @@ type connection struct {
 	identified bool      // IDENTIFY was sent
 	ready      bool      // READY or RESUMED came
 	began      time.Time // when it came
-	told       bool      // of a message that was left out
+	told       bool      // the log has named a message that was left out
 
 	write sync.Mutex   // the websocket has one writer
 	acked atomic.Int64 // nanosecond of the newest acknowledgement
@@ -133,7 +133,7 @@ func (c *connection) dial(ctx context.Context, address *url.URL) error {
 	if err != nil {
 		return fmt.Errorf("the gateway %s, which %s named, cannot be reached: %w", address.Host, c.g.client.origin, brief(err))
 	}
-	head.left = math.MaxInt // what follows has limits of its own
+	head.left = math.MaxInt // the websocket's messages have their own limit
 	ws.SetReadLimit(maxMessage)
 	ws.SetCloseHandler(func(int, string) error { return nil }) // an echo of 1000 would end the session
 	c.ws = ws
@@ -203,11 +203,11 @@ func (c *connection) serve(ctx context.Context) error {
 	}
 }
 
-// read is the next message, or why there is none.
+// read returns the next message, or the reason why there is none.
 func (c *connection) read(deadline time.Time) (packet, error) {
 	p := packet{Op: -1}
 	c.mu.Lock()
-	if c.cause == nil { // else the deadline is for the goodbye
+	if c.cause == nil { // once we are closing, keep the shorter deadline that end() set
 		c.ws.SetReadDeadline(deadline)
 	}
 	c.mu.Unlock()
@@ -342,7 +342,7 @@ func (c *connection) dispatch(p packet) error {
 	if c.session.id == "" {
 		return nil
 	}
-	if event != nil { // what was missed comes before RESUMED
+	if event != nil { // Discord sends the missed events before RESUMED
 		c.g.receive(event)
 	}
 	if p.Seq > c.session.seq.Load() {

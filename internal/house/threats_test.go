@@ -56,6 +56,50 @@ func TestNamedTestsExist(t *testing.T) {
 	}
 }
 
+// TestFuzzTargetsAreListed holds that the table of fuzz targets has all of them,
+// each with the folder that it is in.
+func TestFuzzTargetsAreListed(t *testing.T) {
+	data, err := os.ReadFile("docs/security.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, ok := strings.Cut(string(data), "| target | what it is fed with |\n")
+	if !ok {
+		t.Fatal("docs/security.md has no table of fuzz targets")
+	}
+	table, _, _ = strings.Cut(table, "\n\n")
+	listed := map[string]bool{} // by folder and name
+	row := regexp.MustCompile("((?:`Fuzz\\w+`(?:, )?)+) in `([\\w/]+)`")
+	for _, m := range row.FindAllStringSubmatch(table, -1) {
+		for name := range strings.SplitSeq(m[1], ", ") {
+			if name = strings.Trim(name, "`"); name != "" {
+				listed[m[2]+" "+name] = true
+			}
+		}
+	}
+	declared := regexp.MustCompile(`(?m)^func (Fuzz\w*)\(`)
+	err = filepath.WalkDir(".", func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		for _, m := range declared.FindAllStringSubmatch(string(data), -1) {
+			target := filepath.ToSlash(filepath.Dir(path)) + " " + m[1]
+			if !listed[target] {
+				t.Errorf("docs/security.md does not list %s", target)
+			}
+			delete(listed, target)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for target := range listed {
+		t.Errorf("docs/security.md lists %s, which is no fuzz target", target)
+	}
+}
+
 // TestThreatsAreComplete holds that each row of the threat model says who,
 // through what, what stops them, and which test shows it.
 func TestThreatsAreComplete(t *testing.T) {

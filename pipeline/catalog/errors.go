@@ -78,3 +78,13 @@ func (e *SpaceError) Error() string {
 	return fmt.Sprintf("the disk of %s is nearly full: %d MB are free, %d MB are wanted; nothing was written, reading goes on, and so does writing when there is space again",
 		e.Path, e.Free>>20, e.Need>>20)
 }
+
+// UnfinishedImportError says that an import counts, though not all of its rows
+// could be brought to their places. The next Open or Import does.
+type UnfinishedImportError struct{ Cause error }
+
+func (e *UnfinishedImportError) Error() string {
+	return fmt.Sprintf("the import counts, but not all of its rows are in their places yet; the next start or import brings them there: %v", e.Cause)
+}
+
+func (e *UnfinishedImportError) Unwrap() error { return e.Cause }

@@ -87,11 +87,12 @@ func (s storedImport) row() (ImportRow, error) {
 }
 
 // Import takes in the sightings and votes of rows, all or none, in transactions
-// that are small enough for votes to be written between them. An error of rows,
-// or an end of ctx before all of them wait, changes nothing. When it returns
-// without an error all of them are on the disk; when it cannot bring in the last
-// of them, as the disk is full, the error says so, and the next Open or Import
-// does. It returns how many videos are new. One import is made at a time.
+// that are small enough for votes to be written between them. If rows returns an
+// error, or ctx ends before all rows are queued on the disk, nothing changes. If
+// Import returns nil, all rows are on the disk. If it could not write the last of
+// them, because the disk is full, the error is an [UnfinishedImportError], and the
+// next Open or Import writes them. It returns how many videos are new. One import
+// is made at a time.
 func (c *Catalog) Import(ctx context.Context, rows iter.Seq2[ImportRow, error]) (added int, err error) {
 	select {
 	case c.importing <- struct{}{}:
@@ -113,7 +114,7 @@ func (c *Catalog) Import(ctx context.Context, rows iter.Seq2[ImportRow, error]) 
 	}
 	added, err = c.unstage()
 	if err != nil {
-		return added, fmt.Errorf("the import counts, but not all of its rows are in their places yet; the next start brings them there: %w", err)
+		return added, &UnfinishedImportError{Cause: err}
 	}
 	return added, nil
 }
@@ -159,10 +160,12 @@ func (c *Catalog) stage(ctx context.Context, rows iter.Seq2[ImportRow, error]) e
 	return write()
 }
 
-// unstage brings in what waits and then takes the note away that it counts.
+// unstage brings in what waits and then takes the note away that it counts. A row
+// that cannot be read is left out: it would hold up all others for good.
 func (c *Catalog) unstage() (added int, err error) {
 	for more := true; more; {
 		var o observing
+		var unread []error
 		err := c.update("unstage", small, func(tx *bolt.Tx) error {
 			o, more = observing{cut: map[string]int{}}, false
 			staged := tx.Bucket(bucketStaged)
@@ -174,15 +177,18 @@ func (c *Catalog) unstage() (added int, err error) {
 				if more = len(keys) == importBatch; more {
 					break
 				}
+				keys = append(keys, slices.Clone(k))
 				stored, err := decode[storedImport](k, v)
 				if err != nil {
-					return err
+					unread = append(unread, err)
+					continue
 				}
 				row, err := stored.row()
 				if err != nil {
-					return err
+					unread = append(unread, err)
+					continue
 				}
-				keys, sightings, changes = append(keys, slices.Clone(k)), append(sightings, row.Sighting), append(changes, row.Changes...)
+				sightings, changes = append(sightings, row.Sighting), append(changes, row.Changes...)
 			}
 			if err := o.write(tx, c.now(), sightings); err != nil {
 				return err
@@ -202,6 +208,9 @@ func (c *Catalog) unstage() (added int, err error) {
 		})
 		if err != nil {
 			return added, err
+		}
+		for _, err := range unread {
+			c.log.Error("a row of an import was left out; import the file again", "error", err)
 		}
 		c.observed(o)
 		added += o.added

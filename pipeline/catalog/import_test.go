@@ -5,10 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	bolt "go.etcd.io/bbolt"
 )
 
 // someRows are rows of an import: a video and a vote each.
@@ -166,5 +169,55 @@ func TestImportsTakeTurns(t *testing.T) {
 	}
 	if got := imported(t, c); got != [4]int{2 * importBatch, 2 * importBatch, 2 * importBatch, 0} {
 		t.Errorf("%v", got)
+	}
+}
+
+// TestImportThatCountsIsNotRefused: when its last part fails, the error says that
+// the import counts, and the next start brings the rows in, but for one that
+// cannot be read.
+func TestImportThatCountsIsNotRefused(t *testing.T) {
+	const rows = importBatch + 10
+	for name, bad := range map[string]string{
+		"all can be read": "", "one is no JSON": "{", "one holds no video": `{"id":"v0000000003","video":"AAAA"}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "catalog.db")
+			var c *Catalog
+			c = openAt(t, path, func(o *Options) {
+				o.NoSync = true
+				o.Trace = func(point string) {
+					if point != "import:done" {
+						return
+					}
+					if err := c.db.Update(func(tx *bolt.Tx) error {
+						if bad == "" {
+							return nil
+						}
+						return tx.Bucket(bucketStaged).Put(bytes8(3), []byte(bad))
+					}); err != nil {
+						t.Error(err)
+					}
+					c.Close() // the file cannot be written from here on
+				}
+			})
+			_, err := c.Import(t.Context(), someRows(rows))
+			if _, ok := errors.AsType[*UnfinishedImportError](err); !ok {
+				t.Fatalf("the error is %v", err)
+			}
+			want, log := rows, new(strings.Builder)
+			if bad != "" {
+				want--
+			}
+			c = openAt(t, path, func(o *Options) { o.Log = slog.New(slog.NewTextHandler(log, nil)) })
+			if got := imported(t, c); got != [4]int{want, want, want, 0} {
+				t.Errorf("after the next start %v, want %d", got, want)
+			}
+			if strings.Contains(log.String(), "left out") != (bad != "") {
+				t.Errorf("the log says %s", log)
+			}
+			if n, err := c.Import(t.Context(), someRows(rows)); n != rows-want || err != nil {
+				t.Errorf("imported again: %d, %v", n, err)
+			}
+		})
 	}
 }

@@ -194,9 +194,9 @@ func (p *rowParser) date(column string) (time.Time, bool) {
 	return t, ok
 }
 
-// dateReader knows for each date column whether its dates have the day or the
-// month first.
-type dateReader struct{ monthFirst map[string]bool }
+// dateReader counts for each date column the dates that have the day first, the
+// month first, and points or dashes.
+type dateReader map[string]struct{ day, month, dotted int }
 
 var (
 	slashed = regexp.MustCompile(`^(\d{1,2})([/.-])(\d{1,2})[/.-](\d{4}|\d{2})\b`)
@@ -204,39 +204,36 @@ var (
 	yearFirst = regexp.MustCompile(`^(\d{4})(?:[/.-] ?|年)(\d{1,2})(?:[/.-] ?|月)(\d{1,2})(?:\D|$)`)
 )
 
-func newDateReader(records [][]string, at map[string]int) dateReader {
-	d := dateReader{monthFirst: map[string]bool{}}
+// note counts the forms of a record's dates.
+func (d dateReader) note(record []string, at map[string]int) {
 	for _, column := range []string{"published", "scraped", "voted_at"} {
 		i, ok := at[column]
-		if !ok {
+		if !ok || i >= len(record) {
 			continue
 		}
-		day, month, dotted := 0, 0, 0
-		for _, r := range records {
-			if i >= len(r) {
-				continue
-			}
-			m := slashed.FindStringSubmatch(strings.TrimSpace(r[i]))
-			if m == nil {
-				continue
-			}
-			first, _ := strconv.Atoi(m[1])
-			second, _ := strconv.Atoi(m[3])
-			if first > 12 {
-				day++
-			}
-			if second > 12 {
-				month++
-			}
-			if m[2] != "/" {
-				dotted++
-			}
+		m := slashed.FindStringSubmatch(strings.TrimSpace(record[i]))
+		if m == nil {
+			continue
 		}
-		// If the dates are ambiguous, slashes mean month first; points and
-		// dashes mean day first.
-		d.monthFirst[column] = month > day || (month == day && dotted == 0)
+		forms := d[column]
+		if whole(m[1]) > 12 {
+			forms.day++
+		}
+		if whole(m[3]) > 12 {
+			forms.month++
+		}
+		if m[2] != "/" {
+			forms.dotted++
+		}
+		d[column] = forms
 	}
-	return d
+}
+
+// monthFirst reports whether the dates of a column have the month first. If they
+// are ambiguous, slashes mean month first; points and dashes mean day first.
+func (d dateReader) monthFirst(column string) bool {
+	f := d[column]
+	return f.month > f.day || (f.month == f.day && f.dotted == 0)
 }
 
 // dateLayouts are the forms with the year first, and those with the name of the
@@ -265,7 +262,7 @@ func (d dateReader) parse(column, s string) (time.Time, bool) {
 		default:
 			year += 1900
 		}
-		if d.monthFirst[column] {
+		if d.monthFirst(column) {
 			day, month = month, day
 		}
 	} else {

@@ -2,9 +2,11 @@ package labels
 
 import (
 	"bytes"
+	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,6 +23,13 @@ var Columns = []string{
 	"width", "height", "tags", "category", "description", "thumb_width", "thumb_height", "y",
 	"duration_seconds", "subscribers", "short", "embeddable", "queries", "voted_at",
 }
+
+// maxRows bounds the rows of a file: each takes about half a kilobyte of memory,
+// however short it is.
+const maxRows = 500_000
+
+// maxProblems is how many lines an error names at most.
+const maxProblems = 50
 
 // Row is one row of a label file.
 type Row struct {
@@ -68,17 +77,14 @@ func (e *LineError) Error() string {
 //   - a link instead of an id, and an apostrophe before what looks like a formula
 //
 // Several tags (and queries) are joined by "|". A file needs a column title or
-// video_id. The error joins one *LineError for each line that cannot be read,
+// video_id, and has at most half a million rows. The error joins one *LineError for each line that cannot be read,
 // at most fifty, in file order; the other rows are returned with it.
 func Read(r io.Reader) (*File, error) {
 	data, err := decode(r)
 	if err != nil {
 		return nil, fmt.Errorf("the label file cannot be read: %w", err)
 	}
-	cr, skipped := sheet.NewReader(data)
-	cr.FieldsPerRecord = -1
-	cr.LazyQuotes = true
-
+	cr, skipped := newReader(data)
 	header, err := cr.Read()
 	if err == io.EOF {
 		return nil, errors.New("the label file is empty: it needs a header line with at least the column title or video_id")
@@ -107,43 +113,94 @@ func Read(r io.Reader) (*File, error) {
 		return nil, fmt.Errorf("the label file has no column title or video_id (its header reads %q)", strings.Join(header, string(cr.Comma)))
 	}
 
-	var records [][]string
-	var lines []int
-	var bad []error
+	// Rows are large, so the file is read twice: first to count them and to see
+	// in which order its dates have day and month, then to keep them.
+	dates := dateReader{}
+	rows, last, lastLine := 0, "", 0
+	err = eachRecord(cr, func(record []string, line int) error {
+		if rows++; rows > maxRows {
+			return fmt.Errorf("the label file has more than %d rows: split it", maxRows)
+		}
+		dates.note(record, at)
+		last, lastLine = record[len(record)-1], line+skipped
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	// A quote that is never closed swallows all lines after it; with
+	// LazyQuotes the CSV reader does not report it.
+	if strings.ContainsAny(last, "\r\n") && !bytes.HasSuffix(bytes.TrimSpace(data), []byte(`"`)) {
+		return nil, &LineError{Line: lastLine, Text: "a quotation mark opens a field and none closes it"}
+	}
+	file.Rows = make([]Row, 0, rows)
+	cr, _ = newReader(data)
+	if _, err := cr.Read(); err != nil { // the header
+		return nil, fmt.Errorf("the label file's header cannot be read: %w", err)
+	}
+	var bad problems
+	err = eachRecord(cr, func(record []string, line int) error {
+		p := rowParser{record: record, at: at, dates: dates, line: line + skipped}
+		file.Rows = append(file.Rows, p.row())
+		for _, err := range p.errs {
+			bad.add(err)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return file, errors.Join(bad.list("problems")...)
+}
+
+// newReader reads the records of a label file, of any number of fields.
+func newReader(data []byte) (records *csv.Reader, skipped int) {
+	records, skipped = sheet.NewReader(data)
+	records.FieldsPerRecord, records.LazyQuotes, records.ReuseRecord = -1, true, true
+	return records, skipped
+}
+
+// eachRecord calls do for each record that is not blank, with the line at which
+// it begins. The slice is valid until do returns.
+func eachRecord(cr *csv.Reader, do func(record []string, line int) error) error {
 	for {
 		record, err := cr.Read()
 		if err == io.EOF {
-			break
+			return nil
 		}
 		if err != nil {
-			return nil, fmt.Errorf("the label file cannot be read further: %w", err)
+			return fmt.Errorf("the label file cannot be read further: %w", err)
 		}
 		if blank(record) {
 			continue
 		}
 		line, _ := cr.FieldPos(0)
-		records, lines = append(records, record), append(lines, line+skipped)
-	}
-	if n := len(records); n > 0 {
-		// A quote that is never closed swallows all lines after it; with
-		// LazyQuotes the CSV reader does not report it.
-		last := records[n-1]
-		if strings.ContainsAny(last[len(last)-1], "\r\n") && !bytes.HasSuffix(bytes.TrimSpace(data), []byte(`"`)) {
-			return nil, &LineError{Line: lines[n-1], Text: "a quotation mark opens a field and none closes it"}
+		if err := do(record, line); err != nil {
+			return err
 		}
 	}
-	dates := newDateReader(records, at)
-	for i, record := range records {
-		p := rowParser{record: record, at: at, dates: dates, line: lines[i]}
-		row := p.row()
-		bad = append(bad, p.errs...)
-		file.Rows = append(file.Rows, row)
+}
+
+// problems are the first maxProblems errors of a file and the number of the others.
+type problems struct {
+	first []error
+	more  int
+}
+
+func (p *problems) add(err error) {
+	if len(p.first) == maxProblems {
+		p.more++
+		return
 	}
-	if len(bad) > 50 {
-		more := len(bad) - 50
-		bad = append(bad[:50:50], fmt.Errorf("and %d more problems like these", more))
+	p.first = append(p.first, err)
+}
+
+// list returns the errors and, last, how many more there are of what.
+func (p *problems) list(what string) []error {
+	if p.more == 0 {
+		return p.first
 	}
-	return file, errors.Join(bad...)
+	return append(slices.Clip(p.first), fmt.Errorf("and %d more %s like these", p.more, what))
 }
 
 // Count returns how many rows have a label, and how many of those are liked.

@@ -3,6 +3,7 @@ package labels
 import (
 	"errors"
 	"os"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -251,4 +252,26 @@ func FuzzRead(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestReadKeepsLittle: a file of very many short rows takes the memory of its
+// rows, once, and one of more rows than that is refused.
+func TestReadKeepsLittle(t *testing.T) {
+	const rows = 400_000
+	data := "video_id,y\n" + strings.Repeat("aaaaaaaaaaa,1\n", rows)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	file, err := Read(strings.NewReader(data))
+	runtime.ReadMemStats(&after)
+	if err != nil || len(file.Rows) != rows {
+		t.Fatal(err)
+	}
+	took := (after.TotalAlloc - before.TotalAlloc) >> 20 // with what was freed meanwhile: an upper bound
+	if t.Logf("%d MB", took); took > 350 {
+		t.Errorf("reading %d rows allocates %d MB", rows, took)
+	}
+	file, err = Read(strings.NewReader(data + strings.Repeat("aaaaaaaaaaa,1\n", maxRows-rows+1)))
+	if file != nil || err == nil || !strings.Contains(err.Error(), "more than 500000 rows: split it") {
+		t.Errorf("too many rows: %v", err)
+	}
 }

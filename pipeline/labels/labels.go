@@ -39,9 +39,6 @@ type ImportOptions struct {
 	DryRun  bool // only report
 }
 
-// maxRefusals is how many refused lines an error names at most.
-const maxRefusals = 50
-
 // Import reads a label file into a guild, whole or not at all. Labels become
 // votes of [catalog.ImportVoter] without a post and replace its earlier votes;
 // a row with an empty y changes none. Values that the catalogue has read from
@@ -53,9 +50,9 @@ func Import(ctx context.Context, to Importer, r io.Reader, o ImportOptions) (Rep
 		return Report{}, err
 	}
 	report := Report{Rows: len(file.Rows), Ignored: file.Ignored}
-	problems := refuse(file)
-	if err != nil || len(problems) > 0 {
-		return report, refusal(err, problems)
+	refused := refuse(file)
+	if err != nil || len(refused) > 0 {
+		return report, fmt.Errorf("nothing was imported, because of these lines:\n%w", errors.Join(append([]error{err}, refused...)...))
 	}
 	if len(file.Rows) == 0 {
 		return report, errors.New("the label file has a header and no rows: nothing was imported")
@@ -115,31 +112,28 @@ func (r *Report) rows(to Importer, file *File, o ImportOptions) iter.Seq2[catalo
 }
 
 // refuse finds the rows that cannot be imported.
-func refuse(file *File) (problems []error) {
-	first := map[string]Row{}
-	for _, row := range file.Rows {
+func refuse(file *File) []error {
+	var refused problems
+	first := make(map[string]int, len(file.Rows)) // their places in the file
+	for i, row := range file.Rows {
 		id := row.Video.ID
 		if id == "" {
-			problems = append(problems, &LineError{Line: row.Line, Column: "video_id", Text: "there is no video_id, and without one the row names no video"})
+			refused.add(&LineError{Line: row.Line, Column: "video_id", Text: "there is no video_id, and without one the row names no video"})
 			continue
 		}
-		before, twice := first[id]
-		if twice && before.Y != nil && row.Y != nil && (*before.Y >= 0.5) != (*row.Y >= 0.5) {
-			problems = append(problems, &LineError{Line: row.Line, Column: "y", Text: fmt.Sprintf("video %s has the other label on line %d", id, before.Line)})
+		at, twice := first[id]
+		if !twice {
+			first[id] = i
+			continue
 		}
-		if !twice || before.Y == nil {
-			first[id] = row
+		before := file.Rows[at]
+		if before.Y == nil {
+			first[id] = i
+		} else if row.Y != nil && (*before.Y >= 0.5) != (*row.Y >= 0.5) {
+			refused.add(&LineError{Line: row.Line, Column: "y", Text: fmt.Sprintf("video %s has the other label on line %d", id, before.Line)})
 		}
 	}
-	return problems
-}
-
-// refusal joins the errors of reading and of the rows into one.
-func refusal(read error, problems []error) error {
-	if more := len(problems) - maxRefusals; more > 0 {
-		problems = append(problems[:maxRefusals:maxRefusals], fmt.Errorf("and %d more lines like these", more))
-	}
-	return fmt.Errorf("nothing was imported, because of these lines:\n%w", errors.Join(append([]error{read}, problems...)...))
+	return refused.list("lines")
 }
 
 // sighting makes a sighting of a row. If the catalogue knows the video, the row

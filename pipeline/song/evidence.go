@@ -8,7 +8,7 @@ import (
 // Evidence is a set of what an answer rests on.
 type Evidence uint64
 
-// What an answer may rest on.
+// The evidence for an answer.
 const (
 	Paired       Evidence = 1 << iota // artist and song are parts of the title
 	Dashed                            // separated by " - "
@@ -21,8 +21,8 @@ const (
 	OwnSong                           // the title is the song, on a channel that may be the artist's
 	Quoted                            // the song stands in quotes
 	SaidBy                            // "by Artist"
-	CoverNamed                        // who covers is named
-	Covers                            // a cover, and who covers is not named
+	CoverNamed                        // the artist of the cover is named
+	Covers                            // a cover whose artist is not named
 	Works                             // a classical work
 	Guessed                           // two words were taken for an artist
 	Credited                          // the music section agrees with the title

@@ -20,8 +20,8 @@ func ArtistKey(name string) string {
 }
 
 // Key is the same for all uploads of one song in one form: a live version, a
-// cover or a remix has another one than the song, and the same Kin. It is empty
-// where artist or song is not known.
+// cover or a remix has a Key of its own and shares the song's Kin. It is empty if
+// artist or song is not known.
 func (s Song) Key() string {
 	kin := s.Kin()
 	switch s.Kind {
@@ -116,8 +116,8 @@ func (d *Directory) root(key string) string {
 }
 
 // Key is ArtistKey of an artist on a channel, with the names that are one joined,
-// and namesakes apart: where two channels of one form are a name's own, those
-// who stand on them are told apart by the channel.
+// and namesakes apart: if a name has two own channels of the same form, the channel
+// tells the artists apart.
 func (d *Directory) Key(name, channelID string) string {
 	key := ArtistKey(name)
 	for _, channels := range d.owners[key] {

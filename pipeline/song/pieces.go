@@ -40,7 +40,7 @@ func pieces(s string) []piece {
 			out = append(out, piece{text, open})
 		}
 	}
-	from, at, depth := 0, 0, 0 // of plain text, of the bracket in it
+	from, at, depth := 0, 0, 0 // starts of the plain text and of the bracket in it; open brackets
 	var open rune
 	for i, r := range s {
 		end := i + utf8.RuneLen(r)

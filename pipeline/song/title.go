@@ -13,9 +13,9 @@ type title struct {
 
 	kind     Kind
 	version  string
-	original string // whose song it is, where the title says so
+	original string // the original artist, if the title names one
 	coverer  string // "cover by X"
-	named    string // "X cover": who covers or is covered
+	named    string // X in "X cover", who may have made the cover or the original
 	lead     string // a bracket that may name the artist, "【Artist】「Song」"
 
 	leadLast bool // text stood before that bracket

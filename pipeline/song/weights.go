@@ -20,7 +20,7 @@ var weights = [margins + evidences]float64{
 	-0.75, // a title alone
 	0.58,  // quotes
 	0.92,  // "by"
-	0.28,  // who covers is named
+	0.28,  // the artist of the cover is named
 	-0.53, // a cover
 	1.42,  // a classical work
 	-0.87, // a guess

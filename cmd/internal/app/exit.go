@@ -22,8 +22,8 @@ type ExitError struct {
 // Unwrap returns the error that has the code.
 func (e ExitError) Unwrap() error { return e.error }
 
-// WithCode gives an error its own exit code. A nil error has been printed already.
-// Code 0 is no error.
+// WithCode gives an error its own exit code. Pass nil if the error was already
+// printed. Code 0 is no error.
 func WithCode(code int, err error) error {
 	if code == 0 {
 		return nil

@@ -41,7 +41,7 @@ func defaultGuild(d config.Guild) catalog.Guild {
 	return g
 }
 
-// CheckDefaults says, for the configuration, which defaults a guild may not have.
+// CheckDefaults returns the defaults of the configuration that a guild may not have.
 func CheckDefaults(d config.Guild) (faults []config.Fault, err error) {
 	broken := limit.New(words.Languages()).Check(defaultGuild(d))
 	if len(broken) == 0 {
@@ -53,7 +53,7 @@ func CheckDefaults(d config.Guild) (faults []config.Fault, err error) {
 	}
 	for _, b := range broken {
 		key, part, nested := strings.Cut(b.Limit.Setting, ".")
-		if b.Index >= 0 && key != "languages" { // whose regions and repetitions are gone
+		if b.Index >= 0 && key != "languages" { // ReadLanguages drops repetitions, so an index may differ from the file's
 			key += fmt.Sprintf("[%d]", b.Index)
 		}
 		if nested {

@@ -40,8 +40,8 @@ type Parts struct {
 	store   store // the catalogue as the stages and the bot see it
 	Loop    *pipeline.Loop
 
-	Connected func() bool    // whether the gateway stands; nil outside of run
-	Lacking   func() []error // what the running bot does without; nil outside of run
+	Connected func() bool    // whether the gateway is connected; nil outside of run
+	Lacking   func() []error // parts that failed and that the bot runs without; nil outside of run
 	Throwaway bool           // the data is not for keeping: nothing is synced to the disk
 	Local     bool           // serve one person without Discord
 }
@@ -52,8 +52,8 @@ type store interface {
 	bot.Catalog
 }
 
-// Open opens the catalogue and the stages for one command. What is logged goes to
-// errOut; quiet leaves out the steps, for a person who waits for the answer.
+// Open opens the catalogue and the stages for one command. The log goes to errOut; quiet leaves out the
+// steps, for a person who waits for the answer.
 func Open(cfg *config.Config, now func() time.Time, errOut io.Writer, terminal, quiet bool) (*Parts, error) {
 	level := new(slog.LevelVar)
 	p := &Parts{

@@ -152,7 +152,7 @@ func (s *Service) plan() {
 	}
 	for _, g := range guilds {
 		if (g.ID == catalog.LocalGuild) != s.Local {
-			continue // the other way of running serves it
+			continue // run serves only Discord's guilds, and run --local only the local one
 		}
 		outlet, correct := pipeline.Outlet{}, "on the dashboard's page Settings"
 		if !s.Local {

@@ -41,7 +41,7 @@ type Finding struct {
 type Options struct {
 	Quick    bool          // only ask the running bot whether it is well
 	Offline  bool          // ask neither Discord nor YouTube
-	Timeout  time.Duration // of all of it
+	Timeout  time.Duration // for all examinations together
 	Settings config.Input  // where the settings come from
 	Now      func() time.Time
 }
@@ -55,7 +55,7 @@ type doctor struct {
 	findings []Finding
 	local    bool          // one person without Discord is served, or was set up
 	noToken  string        // what the configuration says of the missing token; "" when it is there
-	skew     time.Duration // this clock minus theirs, of the newest answer
+	skew     time.Duration // this clock minus the clock of the newest answer
 	skewed   bool          // skew is known
 }
 
@@ -71,8 +71,8 @@ func (d *doctor) fail(area, fix, format string, args ...any) {
 	d.findings = append(d.findings, Finding{area, StatusFail, fmt.Sprintf(format, args...), fix})
 }
 
-// Outside examines everything from outside of a running bot. What only the bot
-// can see, the bot is asked.
+// Outside examines everything from outside of a running bot, and asks the bot for
+// what it alone can see.
 func Outside(ctx context.Context, o Options) (Diagnosis, error) {
 	ctx, cancel := context.WithTimeout(ctx, o.Timeout)
 	defer cancel()
@@ -157,8 +157,8 @@ func byArea(findings []Finding) []Finding {
 	return grouped
 }
 
-// examine looks at everything from outside of a running bot. What only the bot
-// can see, because it owns the catalogue, the bot is asked.
+// examine looks at everything from outside of a running bot, and asks the bot for
+// what it alone can see, because it owns the catalogue.
 func (d *doctor) examine() {
 	d.configuration()
 	folder := d.folder()

@@ -18,7 +18,7 @@ import (
 
 const tokenFix = "Copy the token from the Bot page of your application at https://discord.com/developers/applications."
 
-// token says of a missing token whether there is a way without it.
+// token reports a missing token; without Discord it is no fault.
 func (d *doctor) token() {
 	switch {
 	case d.noToken == "":

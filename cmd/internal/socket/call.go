@@ -27,8 +27,8 @@ type Files interface {
 type Kind int
 
 const (
-	Private Kind = iota // people's data or secrets: its owner, whatever the umask
-	Public              // nothing of anybody's: whom the umask lets
+	Private Kind = iota // personal data or secrets; readable by the owner only, whatever the umask
+	Public              // no personal data; readable by whoever the umask allows
 )
 
 // mode is the mode of a new file of a kind, before the umask where it counts.

@@ -7,8 +7,8 @@ import (
 	"path/filepath"
 )
 
-// newPending begins a file that will be called name. Who may read it is what its
-// folder hands down: Windows knows no modes. renameio leaves Windows
+// newPending begins a file that will be called name. Its readers are those of its
+// folder, as Windows knows no modes. renameio leaves Windows
 // out, because a file that somebody holds open cannot be replaced there; then
 // the old one stays and the error says so.
 func newPending(name string, _ Kind, _ fs.FileMode) (pending, error) {

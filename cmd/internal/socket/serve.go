@@ -28,15 +28,15 @@ const socketName = "cratedigger.sock"
 // maxChunk bounds the bytes of one frame's data.
 const maxChunk = 64 << 10
 
-// What a call may take of the bot, which has to end, and a bot of its caller, who
-// has to hear something.
+// Limits of a call: the bot must be able to stop, and a caller must not wait for
+// ever without an answer.
 const (
-	mostCalls   = 32               // at a time; others wait
+	mostCalls   = 32               // calls executed at a time; others wait
 	firstLimit  = 10 * time.Second // until a caller says what it wants
 	answerLimit = 8 * time.Second  // until the bot says that it begins; a container's health check has 10 s
-	writeLimit  = 10 * time.Minute // until a caller reads on, who may be looking at a page of the output
-	endLimit    = 2 * time.Second  // of a call, to say that it is over when the bot ends
-	waitLimit   = 10 * time.Second // of the bot, for commands that do not end
+	writeLimit  = 10 * time.Minute // until a caller reads on: a person may be looking at a page of the output
+	endLimit    = 2 * time.Second  // for a call to say that it is over when the bot ends
+	waitLimit   = 10 * time.Second // for the bot to wait for commands that do not end
 	acceptPause = time.Second      // at most, between tries to take a call
 )
 
