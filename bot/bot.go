@@ -118,13 +118,13 @@ func New(opts Options) (*Bot, error) {
 	b := &Bot{log: opts.Log, clock: opts.Clock, onGateway: opts.Gateway, client: client, tasks: &tasks{log: opts.Log}, account: &account{}}
 	b.gateway = discord.NewGateway(client, discord.GatewayOptions{Log: b.log, Receive: b.receive, Down: b.onDown, Pause: opts.Sleep})
 	b.votes = newVoteWriter(opts.Catalog, b.account.id, now, b.log, func(guildID string) { b.comparison.soon(guildID) },
-		func(post catalog.Post) { b.comparison.look(post) })
+		func(post catalog.Post, full bool) { b.comparison.look(post, full) })
 	b.guilds = &guilds{store: opts.Catalog, client: client, tasks: b.tasks, log: b.log, now: now, sleep: opts.Sleep, texts: opts.Text, limits: limit.New(opts.Text.Tags()),
 		allowList: opts.Guilds, firstSettings: opts.NewGuild, changed: opts.Changed, hints: map[string]guildHints{}}
 	b.outbox = &outbox{store: opts.Catalog, client: client, guilds: b.guilds, votes: b.votes, account: b.account, tasks: b.tasks,
 		log: b.log, now: now, sleep: opts.Sleep}
 	b.comparison = &comparison{store: opts.Catalog, client: client, guilds: b.guilds, votes: b.votes, account: b.account, tasks: b.tasks,
-		log: b.log, now: now, keep: opts.Keep, dropped: map[string]bool{}}
+		log: b.log, now: now, keep: opts.Keep, dropped: map[string]bool{}, waiting: map[string][]looking{}}
 	b.registration = &registration{store: opts.Catalog, client: client, account: b.account, tasks: b.tasks, log: b.log, texts: opts.Text, sleep: opts.Sleep}
 	b.interactions = &interactions{client: client, guilds: b.guilds, account: b.account, tasks: b.tasks, log: b.log, now: now, texts: opts.Text}
 	b.route(opts, now)

@@ -38,7 +38,8 @@ type comparison struct {
 	locks   locks
 
 	mu      sync.Mutex
-	dropped map[string]bool // guilds that lost events and are to be swept
+	dropped map[string]bool      // guilds that lost events and are to be swept
+	waiting map[string][]looking // by guild; a guild that has a key has a task that looks
 }
 
 // soon has the next comparison list the users of all posts of a guild, because
@@ -98,21 +99,64 @@ func (c *comparison) comparedAt(guildID string) time.Time {
 	return time.Unix(at, 0)
 }
 
+// looking is a post that waits to be compared by itself.
+type looking struct {
+	post catalog.Post
+	full bool // list its users whatever the message shows
+}
+
 // look compares one post user by user. This is needed when a reaction is removed:
-// the member may still have another one that counts.
-func (c *comparison) look(post catalog.Post) {
-	c.tasks.spawn("look at a post", func(ctx context.Context) {
-		lock := c.locks.of(post.GuildID)
-		lock.Lock()
-		defer lock.Unlock()
-		m, err := c.client.Message(ctx, post.ChannelID, post.MessageID)
-		if err == nil {
-			err = c.post(ctx, post, m, true)
+// the member may still have another one that counts. Unless full, it does so only if
+// the message shows votes that are not plain reactions. Each guild's posts are looked at one
+// after the other, and a post waits once, however often its reactions change.
+func (c *comparison) look(post catalog.Post, full bool) {
+	c.mu.Lock()
+	queue, going := c.waiting[post.GuildID]
+	if i := slices.IndexFunc(queue, func(l looking) bool { return l.post.ID == post.ID }); i >= 0 {
+		queue[i].full = queue[i].full || full
+	} else {
+		c.waiting[post.GuildID] = append(queue, looking{post, full})
+	}
+	c.mu.Unlock()
+	if going {
+		return
+	}
+	if !c.tasks.spawn("look at posts", func(ctx context.Context) { c.lookAll(ctx, post.GuildID) }) {
+		c.mu.Lock()
+		delete(c.waiting, post.GuildID)
+		c.mu.Unlock()
+	}
+}
+
+// lookAll looks at a guild's waiting posts until none is left.
+func (c *comparison) lookAll(ctx context.Context, guildID string) {
+	for {
+		c.mu.Lock()
+		queue := c.waiting[guildID]
+		if len(queue) == 0 || ctx.Err() != nil {
+			delete(c.waiting, guildID)
+			c.mu.Unlock()
+			return
 		}
-		if err != nil && ctx.Err() == nil {
-			c.log.Warn("the reactions of a post could not be read; the next comparison does", "guild", post.GuildID, "post", post.ID, "error", err)
-		}
-	})
+		// It waits no longer: what changes from here on is looked at again.
+		next := queue[0]
+		c.waiting[guildID] = queue[1:]
+		c.mu.Unlock()
+		c.tasks.guard("look at a post", func() { c.lookAt(ctx, next) })
+	}
+}
+
+func (c *comparison) lookAt(ctx context.Context, l looking) {
+	lock := c.locks.of(l.post.GuildID)
+	lock.Lock()
+	defer lock.Unlock()
+	m, err := c.client.Message(ctx, l.post.ChannelID, l.post.MessageID)
+	if err == nil && (l.full || severalForms(m)) {
+		err = c.post(ctx, l.post, m, true)
+	}
+	if err != nil && ctx.Err() == nil {
+		c.log.Warn("the reactions of a post could not be read; the next comparison does", "guild", l.post.GuildID, "post", l.post.ID, "error", err)
+	}
 }
 
 // sweepDue reports whether a guild's last sweep is a week old. The clock may
@@ -271,6 +315,18 @@ func forms(m discord.Sent, up bool) []string {
 		}
 	}
 	return all
+}
+
+// severalForms reports whether a message shows votes that are not plain reactions,
+// beside which their members may have others.
+func severalForms(m discord.Sent) bool {
+	for _, r := range m.Reactions {
+		odd := r.Emoji.Name != plain(r.Emoji.Name) || r.Details == nil || r.Details.Burst > 0
+		if _, ok := direction(r.Emoji.Name, false); ok && odd {
+			return true
+		}
+	}
+	return false
 }
 
 // shownCount is how many reactions of others a message has in one direction, bursts

@@ -1,6 +1,8 @@
 package bot
 
 import (
+	"maps"
+	"strings"
 	"sync"
 	"time"
 )
@@ -28,19 +30,20 @@ func (c *cooldowns) take(key string, d time.Duration) error {
 	if c.until == nil {
 		c.until = map[string]time.Time{}
 	}
+	maps.DeleteFunc(c.until, func(_ string, t time.Time) bool { return !t.After(now) })
 	// A clock that was set back must not lock anybody out.
 	if left := c.until[key].Sub(now); left > 0 && left <= d {
 		return problem("error.cooldown", "when", relative(now.Add(left)))
 	}
 	c.until[key] = now.Add(d)
-	if len(c.until) > 10_000 {
-		for k, t := range c.until {
-			if !t.After(now) {
-				delete(c.until, k)
-			}
-		}
-	}
 	return nil
+}
+
+// forget drops the claims of a member, in every guild.
+func (c *cooldowns) forget(memberID string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	maps.DeleteFunc(c.until, func(key string, _ time.Time) bool { return strings.HasSuffix(key, "/"+memberID) })
 }
 
 // give returns a claim, when the thing failed and cost nothing.

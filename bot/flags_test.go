@@ -102,6 +102,86 @@ func TestThumbsOfEveryForm(t *testing.T) {
 	check("none", 0)
 }
 
+// TestPlainThumbTakenBackLeavesOthers: a super reaction or one of a colour of skin
+// goes on being a vote when the plain one of the same member ends.
+func TestPlainThumbTakenBackLeavesOthers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.deliver(1)[0]
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(w.discord.React(w.ana, w.channel, p.MessageID, "👍"))
+	must(w.discord.React(w.ana, w.channel, p.MessageID, "👍🏽"))
+	must(w.discord.React(w.ben, w.channel, p.MessageID, "👎"))
+	must(w.discord.ReactBurst(w.ben, w.channel, p.MessageID, "👎🏿"))
+	must(w.discord.React(w.cy, w.channel, p.MessageID, "👍"))
+	w.settle()
+	for _, member := range []string{w.ana, w.cy} {
+		must(w.discord.Unreact(member, w.channel, p.MessageID, "👍"))
+	}
+	must(w.discord.Unreact(w.ben, w.channel, p.MessageID, "👎"))
+	w.settle()
+	for member, want := range map[string]int{w.ana: 1, w.ben: -1, w.cy: 0} {
+		if got := w.vote(p.ID, member); got != want {
+			t.Errorf("the vote of %s is %+d, want %+d", member, got, want)
+		}
+	}
+}
+
+// TestTogglingCostsFewCalls: a post waits once to be looked at, however often a
+// member takes a reaction back while another look goes on, and one that shows
+// only plain reactions is not listed user by user.
+func TestTogglingCostsFewCalls(t *testing.T) {
+	t.Parallel()
+	for _, emoji := range []string{"👍", "👍🏽"} {
+		w := newWorld(t)
+		p := w.deliver(1)[0]
+		w.settle()
+		// The first look stands still here while all the others are asked for.
+		lock := w.bot.comparison.locks.of(p.GuildID)
+		lock.Lock()
+		w.discord.ForgetRequests()
+		const times = 50
+		for range times {
+			if err := w.discord.React(w.ana, w.channel, p.MessageID, emoji); err != nil {
+				t.Fatal(err)
+			}
+			if err := w.discord.Unreact(w.ana, w.channel, p.MessageID, emoji); err != nil {
+				t.Fatal(err)
+			}
+		}
+		// Another member's vote comes after all of these.
+		if err := w.discord.React(w.ben, w.channel, p.MessageID, "👍"); err != nil {
+			t.Fatal(err)
+		}
+		w.until("all events are taken", func() bool { return w.vote(p.ID, w.ben) == 1 })
+		lock.Unlock()
+		w.settle()
+		looks, lists := 0, 0
+		for _, r := range w.discord.Requests() {
+			switch {
+			case strings.HasSuffix(r.Path, "/messages/"+p.MessageID):
+				looks++
+			case strings.Contains(r.Path, p.MessageID+"/reactions/"):
+				lists++
+			}
+		}
+		if looks == 0 || looks > 2 {
+			t.Errorf("%s taken back %d times: %d looks, want one or two", emoji, times, looks)
+		}
+		if emoji == "👍" && lists > 0 {
+			t.Errorf("%d lists of users, though all reactions were plain", lists)
+		}
+		if got := w.vote(p.ID, w.ana); got != 0 {
+			t.Errorf("%s taken back counts %+d", emoji, got)
+		}
+	}
+}
+
 // TestUnreadablePostIsPassedOver: the older posts of its channel are compared.
 func TestUnreadablePostIsPassedOver(t *testing.T) {
 	t.Parallel()

@@ -426,7 +426,8 @@ func (m *memberCommands) forget(ctx context.Context, c *call) error {
 		return fmt.Errorf("your votes could not be deleted: %w", err)
 	}
 	m.votes.forget(c.in.UserID())
-	m.skipped.forget(c.in.UserID()) // a cool-down names the member for another minute at most
+	m.skipped.forget(c.in.UserID())
+	m.cool.forget(c.in.UserID())
 	m.log.Info("a member asked to be forgotten", "guild", c.guild.ID, "votes", n)
 	return c.update(ctx, discord.Message{Content: c.l.Say("privacy.forgotten", "n", n), Bare: true})
 }

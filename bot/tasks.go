@@ -42,19 +42,21 @@ func (t *tasks) refused() {
 	}
 }
 
-// spawn runs a task beside others; Settle and Run's end wait for it.
-func (t *tasks) spawn(where string, f func(ctx context.Context)) {
+// spawn runs a task beside others; Settle and Run's end wait for it. It reports
+// whether the task was begun: none is while Run does not run.
+func (t *tasks) spawn(where string, f func(ctx context.Context)) bool {
 	t.mu.Lock()
 	ctx := t.root
 	t.mu.Unlock()
 	if ctx == nil || ctx.Err() != nil {
-		return
+		return false
 	}
 	t.working.Add(1)
 	t.spawned.Go(func() {
 		defer t.working.Add(-1)
 		t.guard(where, func() { f(ctx) })
 	})
+	return true
 }
 
 // during runs f; Settle waits for it.

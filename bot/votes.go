@@ -76,8 +76,8 @@ type voteWriter struct {
 	self func() string // the bot's user id
 	now  func() time.Time
 	log  *slog.Logger
-	lost func(guildID string) // events had to be dropped
-	look func(catalog.Post)   // Discord must be asked for the reactions of a post
+	lost func(guildID string)            // events had to be dropped
+	look func(p catalog.Post, full bool) // Discord must be asked for the reactions of a post
 
 	mu      sync.Mutex
 	queue   []entry
@@ -87,7 +87,7 @@ type voteWriter struct {
 	watched map[string]map[string]struct{} // post → members whose events came while it was compared
 }
 
-func newVoteWriter(store Catalog, self func() string, now func() time.Time, log *slog.Logger, lost func(string), look func(catalog.Post)) *voteWriter {
+func newVoteWriter(store Catalog, self func() string, now func() time.Time, log *slog.Logger, lost func(string), look func(catalog.Post, bool)) *voteWriter {
 	return &voteWriter{store: store, self: self, now: now, log: log, lost: lost, look: look,
 		wake: make(chan struct{}, 1), watched: map[string]map[string]struct{}{}}
 }
@@ -240,7 +240,7 @@ func (w *voteWriter) changes(e *reactionEvent) []catalog.VoteChange {
 		MemberID: e.UserID, Source: catalog.SourceReaction, At: e.at}
 	up, _ := direction(e.Emoji.Name, false)
 	if e.Kind != discord.ReactionAdd && e.Kind != discord.ReactionRemoveAll && oneOfMany(e.Reaction) {
-		w.look(post)
+		w.look(post, true)
 		return nil
 	}
 	switch e.Kind {
@@ -250,6 +250,9 @@ func (w *voteWriter) changes(e *reactionEvent) []catalog.VoteChange {
 		}
 		change.Up, change.Set = up, e.Kind == discord.ReactionAdd
 		w.touch(post.ID, e.UserID)
+		if !change.Set {
+			w.look(post, false)
+		}
 		return []catalog.VoteChange{change}
 	}
 	votes, err := w.store.PostVotes(post.ID)
@@ -271,6 +274,9 @@ func (w *voteWriter) changes(e *reactionEvent) []catalog.VoteChange {
 		}
 	}
 	w.touch(post.ID, "")
+	if e.Kind != discord.ReactionRemoveAll {
+		w.look(post, false)
+	}
 	return out
 }
 
