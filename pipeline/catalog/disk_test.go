@@ -14,6 +14,8 @@ import (
 	"testing"
 )
 
+func init() { children["full"] = fillUnderLimit }
+
 // fillUnderLimit writes until the file may not grow, then until it may again,
 // in a process of its own: the limit is the process's.
 func fillUnderLimit(path string) error {

@@ -30,7 +30,6 @@ func TestMain(m *testing.M) {
 // children are what the test binary does when its first argument says so.
 var children = map[string]func(path string) error{
 	"check": func(path string) error { _, err := Check(path); return err },
-	"full":  fillUnderLimit,
 }
 
 // child runs the test binary as a child and returns its output.
