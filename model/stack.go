@@ -169,7 +169,8 @@ func (s *stack) shares() []float64 {
 
 // platt fits log-odds = slope·score + shift by Newton's method (Platt 1999). In
 // place of Platt's smoothed labels, a Gaussian prior on the slope keeps it finite
-// when a few rows are perfectly separated.
+// when a few rows are perfectly separated. It stays apart from package linear's
+// solver: labels are shares here, and two numbers need no matrix.
 func platt(score, y, w []float64) (slope, shift float64) {
 	shift = logit(mean(y, w))
 	const precision = 1.0 // of the prior, whose mean is 1/2

@@ -207,8 +207,8 @@ func (d *doorman) count(networks []netip.Prefix) {
 	}
 }
 
-// makeRoom forgets a network when there are too many: of some one that has not
-// guessed for a while, if there is one. d.mu is held.
+// makeRoom forgets a network when there are too many. It looks at a few and takes
+// one that has not guessed for a while, if it finds one. d.mu is held.
 func (d *doorman) makeRoom(now time.Time) {
 	if len(d.networks) < maxNetworks {
 		return
@@ -278,8 +278,9 @@ func (d *doorman) end(id [32]byte) {
 	delete(d.sessions, id)
 }
 
-// caller is the address that a request comes from: the other end's, or before
-// proxies that are trusted the last one that they do not know as their own.
+// caller is the address that a request comes from. It is the other end of the
+// connection, unless that is a trusted proxy: then it is the last address in
+// X-Forwarded-For that is no trusted proxy's.
 func (s *Server) caller(r *http.Request) netip.Addr {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {

@@ -112,7 +112,7 @@ func (inv *invocation) execute(args []string) int {
 	switch {
 	case len(args) == 0:
 		args = []string{"--help"}
-	case len(args) == 1 && args[0] == "--version": // a flag for kong it cannot be: model chart has one of this name
+	case len(args) == 1 && args[0] == "--version": // kong cannot have it as a flag: model chart has one of this name
 		args = []string{"version"}
 	}
 	kctx, err := parser.Parse(args)

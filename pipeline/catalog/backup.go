@@ -78,8 +78,8 @@ func (c *Catalog) copyInto(ctx context.Context, dir, pattern string, times int) 
 	return f.Name(), nil
 }
 
-// check holds a copy against every row of it, and the catalogue is as good as
-// its copy is. A bad one is deleted.
+// check reads every row of a copy. As the copy is of the catalogue as it is now,
+// this checks the catalogue too. A bad copy is deleted.
 func (c *Catalog) check(ctx context.Context, part string) error {
 	c.distrust()
 	if err := verify(ctx, part, c.opts); err != nil {

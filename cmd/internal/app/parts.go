@@ -28,8 +28,8 @@ import (
 // CatalogueFile is the catalogue's name in the data folder.
 const CatalogueFile = "cratedigger.db"
 
-// Parts are what commands work with, opened as far as they were needed. Those
-// of a running bot are all open and shared by every command executed in it.
+// Parts are what commands work with. A command opens only those that it needs; a
+// running bot has opened all, and shares them with the commands executed in it.
 type Parts struct {
 	Config  *config.Config
 	Log     *slog.Logger
