@@ -3,6 +3,7 @@ package catalog
 import (
 	"time"
 
+	"cratedigger/pipeline/song"
 	"cratedigger/pipeline/youtube"
 )
 
@@ -15,6 +16,7 @@ type Video struct {
 	LastSeen   time.Time      // UTC, of the newest result row or watch page
 	DetailedAt time.Time      // UTC, of the newest watch page or API record; zero: only result rows so far
 	Queries    []string       // the texts of all queries that found it, sorted
+	Song       song.Song      // who performs what in it; below song.Sure a guess
 
 	Observations []Observation // oldest first, thinned (see observation.go)
 }

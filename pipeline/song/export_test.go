@@ -1,4 +1,7 @@
 package song
 
 // Features are what the weights of the confidence are fitted on.
-func (s Song) Features() []float64 { return s.features[:] }
+func (s Song) Features() []float64 {
+	f := s.Evidence.features(s.Margin)
+	return f[:]
+}
