@@ -3,6 +3,8 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/pick"
@@ -54,9 +56,6 @@ func (l *Loop) Seed(ctx context.Context, guildID, videoID, memberID string) (vid
 
 // refuses reports whether a video would not be picked in a guild as things stand.
 func (l *Loop) refuses(guild catalog.Guild, video catalog.Video) (bool, pick.Refusal, error) {
-	if ok, why := pick.NewFloor(guild).Allows(video); !ok {
-		return true, why, nil
-	}
 	history, err := l.history(guild.ID)
 	if err != nil {
 		return false, pick.Refusal{}, err
@@ -65,7 +64,12 @@ func (l *Loop) refuses(guild catalog.Guild, video catalog.Video) (bool, pick.Ref
 	if err != nil {
 		return false, pick.Refusal{}, fmt.Errorf("the videos that were shown could not be read: %w", err)
 	}
-	refused, why := l.pickOptions(guild, history, videos, "", false).PostedBefore(video)
+	videos[video.ID] = video
+	book := newSongbook(slices.Collect(maps.Values(videos)))
+	if ok, why := pick.NewFloor(guild, &book.directory).Allows(video); !ok {
+		return true, why, nil
+	}
+	refused, why := l.pickOptions(guild, book.bySong(history), videos, "", false).PostedBefore(video)
 	return refused, why, nil
 }
 
@@ -100,7 +104,16 @@ func (l *Loop) Explain(ctx context.Context, guildID, videoID string) (Explanatio
 	if err != nil {
 		return Explanation{}, err
 	}
-	x := Explanation{Ranked: Ranked{Video: video, Known: history.LabelledBy("")[videoID]}}
+	videos, err := l.store.VideosByID(history.VideoIDs())
+	if err != nil {
+		return Explanation{}, fmt.Errorf("the videos that were shown could not be read: %w", err)
+	}
+	videos[videoID] = video
+	all := slices.Collect(maps.Values(videos))
+	songs := newSongbook(all).bySong(history)
+	x := Explanation{Ranked: Ranked{
+		Video: video, Known: songs.LabelledBy("")[songs.upload(videoID)], Artists: songs.records(all).of(songs.book, video),
+	}}
 	if model != nil && model.Learned() { // otherwise the score is the rule's, not a probability
 		x.ModelVersion = l.ranker(guildID).current()
 	}

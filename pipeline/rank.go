@@ -37,6 +37,7 @@ type ranker struct {
 	scoredAt   time.Time
 	scores     []taste.Score // one a video of videos
 	videos     []catalog.Video
+	book       *songbook // of videos
 }
 
 // scoresKeep is how long scores of an unchanged catalogue are used: a video's age is
@@ -54,7 +55,7 @@ func (l *Loop) dropStale() {
 			continue // in use
 		}
 		if now.Sub(r.scoredAt) >= scoresKeep {
-			r.videos, r.scores = nil, nil
+			r.videos, r.scores, r.book = nil, nil, nil
 		}
 		r.mu.Unlock()
 	}
@@ -121,13 +122,14 @@ func (l *Loop) score(ctx context.Context, guildID string, r *ranker) error {
 		}
 	}
 	r.videos, r.scores, r.generation, r.scoredAt = videos, scores, generation, now
+	r.book = newSongbook(videos)
 	return nil
 }
 
 // Rank returns the guild's candidates for a member, best first: the first n, or
 // all with n <= 0. A candidate is a video that its queries found or a member
 // proposed, that passes the floor of the guild's settings and is not blocked.
-// Videos that the member has voted on are left out; the owner is
+// Videos of songs that the member has voted on are left out; the owner is
 // catalog.ImportVoter, and for "" nothing is left out. Videos that were posted before
 // or that others have voted on are included and marked.
 func (l *Loop) Rank(ctx context.Context, guildID, memberID string, n int) ([]Ranked, error) {
@@ -139,23 +141,31 @@ func (l *Loop) Rank(ctx context.Context, guildID, memberID string, n int) ([]Ran
 	if err != nil {
 		return nil, err
 	}
-	ranked, model, err := l.candidates(ctx, guild, history)
+	r, err := l.candidates(ctx, guild, history)
 	if err != nil {
 		return nil, err
 	}
-	if memberID != "" {
-		ranked = leaveOut(ranked, history.LabelledBy(memberID))
-	}
-	if n > 0 && n < len(ranked) {
-		ranked = ranked[:n]
-	}
-	for i := range ranked[:min(len(ranked), explained)] {
-		ranked[i].Reasons = l.reasons(ctx, ranked[i].Video, model, "")
-	}
-	return ranked, nil
+	return l.shown(ctx, r, r.list, memberID, n), nil
 }
 
-// explained is how many of a ranked list carry their reasons.
+// shown is the part of a ranked list that a member sees: the first n, or all with
+// n <= 0, without what the member has voted on, and the first with their reasons.
+func (l *Loop) shown(ctx context.Context, r ranking, list []Ranked, memberID string, n int) []Ranked {
+	if memberID != "" {
+		list = r.history.leaveOut(list, r.history.LabelledBy(memberID))
+	}
+	if n > 0 && n < len(list) {
+		list = list[:n]
+	}
+	records := r.history.records(r.videos)
+	for i := range list[:min(len(list), explained)] {
+		list[i].Reasons = l.reasons(ctx, list[i].Video, r.model, "")
+		list[i].Artists = records.of(r.history.book, list[i].Video)
+	}
+	return list
+}
+
+// explained is how many of a ranked list carry their reasons and artists.
 const explained = 50
 
 // spread turns the variance of a raw score into one of the probability, to
@@ -183,28 +193,29 @@ func (l *Loop) reasons(ctx context.Context, v catalog.Video, model *taste.Model,
 	return append(reasons, x.Reasons...)
 }
 
-// candidates is Rank without reasons, and the model that ranked: nil for the
-// rule.
-func (l *Loop) candidates(ctx context.Context, guild catalog.Guild, history catalog.History) ([]Ranked, *taste.Model, error) {
-	posted := make(map[string]bool, len(history.Posts))
-	for _, p := range history.Posts {
-		if !p.Used() {
-			continue
-		}
-		posted[p.VideoID] = true
-	}
-	labelled := history.LabelledBy("")
+// A ranking is a guild's candidates, best first, without reasons.
+type ranking struct {
+	list    []Ranked
+	videos  []catalog.Video // all of the guild's; not to be changed
+	model   *taste.Model    // that ranked; nil for the rule
+	history songHistory
+}
+
+// candidates ranks a guild's candidates.
+func (l *Loop) candidates(ctx context.Context, guild catalog.Guild, history catalog.History) (ranking, error) {
 	r := l.ranker(guild.ID)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if err := l.score(ctx, guild.ID, r); err != nil {
-		return nil, nil, err
+		return ranking{}, err
 	}
+	songs := r.book.bySong(history)
+	labelled, posted := songs.LabelledBy(""), newPosted(songs, guild, l.now())
 	version := r.version
 	if r.model == nil || !r.model.Learned() {
 		version = 0
 	}
-	floor := pick.NewFloor(guild)
+	floor := pick.NewFloor(guild, &r.book.directory)
 	ranked := make([]Ranked, 0, len(r.videos))
 	for i, v := range r.videos {
 		if ok, _ := floor.Allows(v); !ok {
@@ -213,13 +224,13 @@ func (l *Loop) candidates(ctx context.Context, guild catalog.Guild, history cata
 		s := r.scores[i]
 		ranked = append(ranked, Ranked{
 			Video: v, Score: s.Probability, Variance: spread(s), raw: s.Raw, rawVariance: s.Variance,
-			ModelVersion: version, Posted: posted[v.ID], Known: labelled[v.ID],
+			ModelVersion: version, Posted: posted.bars(v.ID), Known: labelled[songs.upload(v.ID)],
 		})
 	}
 	slices.SortStableFunc(ranked, func(a, b Ranked) int {
 		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Video.ID, b.Video.ID))
 	})
-	return ranked, r.model, nil
+	return ranking{ranked, r.videos, r.model, songs}, nil
 }
 
 // current is the version of the champion that r holds, 0 for the rule.

@@ -20,26 +20,45 @@ func ArtistKey(name string) string {
 }
 
 // Key is the same for all uploads of one song in one form: a live version, a
-// cover or a remix has a Key of its own and shares the song's Kin. It is empty if
-// artist or song is not known.
-func (s Song) Key() string {
-	kin := s.Kin()
+// cover or a remix has a Key of its own and shares the song's Kin. Of remixes each
+// has its own, by what its title calls it. It is empty if artist or song is not
+// known.
+func (s Song) Key() string { return s.form(s.Kin()) }
+
+// Kin is the same for all versions of a song by an artist.
+func (s Song) Kin() string {
+	if len(s.Artists) == 0 {
+		return ""
+	}
+	return s.kin(ArtistKey(s.Artists[0]))
+}
+
+// KinOf is the Kin in a Key.
+func KinOf(key string) string {
+	kin, _, _ := strings.Cut(key, "~")
+	return kin
+}
+
+func (s Song) kin(artist string) string {
+	title := joined(Fold(withoutBrackets(s.Title)))
+	if artist == "" || title == "" || !s.Kind.IsSong() {
+		return ""
+	}
+	return artist + "/" + title
+}
+
+// form adds to a song's Kin what makes it a version.
+func (s Song) form(kin string) string {
 	switch s.Kind {
 	case Live, Cover, Remix, Karaoke, Nightcore, Slowed, SpedUp:
 		if kin != "" {
 			kin += "~" + string(s.Kind)
+			if s.Kind == Remix {
+				kin += ":" + joined(Fold(s.Version))
+			}
 		}
 	}
 	return kin
-}
-
-// Kin is the same for all versions of a song by an artist.
-func (s Song) Kin() string {
-	title := joined(Fold(withoutBrackets(s.Title)))
-	if len(s.Artists) == 0 || title == "" || !s.Kind.IsSong() {
-		return ""
-	}
-	return ArtistKey(s.Artists[0]) + "/" + title
 }
 
 // A form of an artist's own channel. An artist has one of each at most, so that
@@ -126,6 +145,15 @@ func (d *Directory) Key(name, channelID string) string {
 		}
 	}
 	return d.root(key)
+}
+
+// Song is the Key of a song on a channel, by the Key of its artist. It is empty
+// for a guess.
+func (d *Directory) Song(s Song, channelID string) string {
+	if len(s.Artists) == 0 || !s.Sure() {
+		return ""
+	}
+	return s.form(s.kin(d.Key(s.Artists[0], channelID)))
 }
 
 // KeyVersion is the version of the rules that made a key, "" where it is none.
