@@ -73,6 +73,42 @@ func (l *Loop) refuses(guild catalog.Guild, video catalog.Video) (bool, pick.Ref
 	return refused, why, nil
 }
 
+// Blocked reports whether a guild has blocked a video's channel, its artist or a word
+// of it, and which: what was prepared before somebody did is not sent.
+func (l *Loop) Blocked(guildID, videoID string) (why pick.Refusal, blocked bool, err error) {
+	guild, err := l.guild(guildID)
+	if err != nil || len(guild.BlockedArtists)+len(guild.BlockedChannels)+len(guild.BlockedWords) == 0 {
+		return why, false, err
+	}
+	video, ok, err := l.store.Video(videoID)
+	if err != nil || !ok {
+		return why, false, err
+	}
+	book := newSongbook(nil)
+	if len(guild.BlockedArtists) > 0 {
+		if book, err = l.book(guildID); err != nil {
+			return why, false, err
+		}
+	}
+	blocked, why = pick.NewFloor(guild, &book.directory).Blocks(video)
+	return why, blocked, nil
+}
+
+// book is the songbook of a guild's videos.
+func (l *Loop) book(guildID string) (*songbook, error) {
+	r := l.ranker(guildID)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.book != nil {
+		return r.book, nil
+	}
+	videos, err := l.store.GuildVideos(guildID)
+	if err != nil {
+		return nil, fmt.Errorf("the videos of guild %s could not be read: %w", guildID, err)
+	}
+	return newSongbook(videos), nil
+}
+
 // RefusedError says why a proposed video would not be picked.
 type RefusedError struct {
 	ID  string

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"cratedigger/pipeline/catalog"
-	"cratedigger/pipeline/feature"
 	"cratedigger/pipeline/pick"
 	"cratedigger/pipeline/taste"
 	"cratedigger/pipeline/youtube"
@@ -214,10 +213,7 @@ func (l *Loop) choose(ctx context.Context, guild catalog.Guild, history catalog.
 func (l *Loop) pickOptions(guild catalog.Guild, history songHistory, videos map[string]catalog.Video, slotKey string, byRule bool) pick.Options {
 	o := pick.Options{
 		N: guild.Picks, Exploration: guild.Exploration, Wildcard: guild.Wildcard,
-		ByRule: byRule, Seed: l.seed ^ hash(slotKey), Songs: history.book,
-	}
-	if phrases := l.opts.Learning.Packaging; phrases != nil {
-		o.Packaging = feature.NewPackaging(phrases)
+		ByRule: byRule, Seed: l.seed ^ hash(slotKey), Songs: history.book, Packaging: l.packaging(),
 	}
 	seen := map[string]bool{}
 	for _, p := range slices.Backward(history.whole.Posts) { // the newest of a video counts

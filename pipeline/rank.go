@@ -13,6 +13,7 @@ import (
 	"cratedigger/pipeline/feature"
 	"cratedigger/pipeline/pick"
 	"cratedigger/pipeline/taste"
+	"cratedigger/pipeline/youtube"
 )
 
 // rankStore is what ranking asks of the catalogue.
@@ -23,6 +24,7 @@ type rankStore interface {
 	History(guildID string) (catalog.History, error)
 	Finds(guildID string) ([]catalog.Find, error)
 	Champion(guildID string) (catalog.Model, bool, error)
+	Beside(id string) ([]youtube.Neighbour, error)
 	Generation() uint64
 }
 
@@ -130,7 +132,8 @@ func (l *Loop) score(ctx context.Context, guildID string, r *ranker) error {
 // all with n <= 0. A candidate is a video that its queries found or a member
 // proposed, that passes the floor of the guild's settings and is not blocked.
 // Videos of songs that the member has voted on are left out; the owner is
-// catalog.ImportVoter, and for "" nothing is left out. Videos that were posted before
+// catalog.ImportVoter, and for "" nothing is left out. Of a song's uploads the best is
+// shown. Videos that were posted before
 // or that others have voted on are included and marked.
 func (l *Loop) Rank(ctx context.Context, guildID, memberID string, n int) ([]Ranked, error) {
 	guild, err := l.guild(guildID)
@@ -149,10 +152,11 @@ func (l *Loop) Rank(ctx context.Context, guildID, memberID string, n int) ([]Ran
 }
 
 // shown is the part of a ranked list that a member sees: the first n, or all with
-// n <= 0, without what the member has voted on, and the first with their reasons.
+// n <= 0, of each song its best upload, without what the member has voted on, and
+// the first with their reasons.
 func (l *Loop) shown(ctx context.Context, r ranking, list []Ranked, memberID string, n int) []Ranked {
 	if memberID != "" {
-		list = r.history.leaveOut(list, r.history.LabelledBy(memberID))
+		list = bestUploads(r.history.leaveOut(list, r.history.LabelledBy(memberID)), r.history.book)
 	}
 	if n > 0 && n < len(list) {
 		list = list[:n]

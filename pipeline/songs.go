@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/pick"
 	"cratedigger/pipeline/song"
 )
 
@@ -159,4 +160,14 @@ func (r records) of(book *songbook, v catalog.Video) (artists []ArtistRecord) {
 		artists = append(artists, artist)
 	}
 	return artists
+}
+
+// bestUploads keeps the best upload of each song in a ranked list.
+func bestUploads(ranked []Ranked, book *songbook) []Ranked {
+	videos := make([]catalog.Video, len(ranked))
+	for i, r := range ranked {
+		videos[i] = r.Video
+	}
+	best, at := pick.BestUploads(videos, book), -1
+	return slices.DeleteFunc(ranked, func(Ranked) bool { at++; return !best[at] })
 }

@@ -1,6 +1,7 @@
 package pick
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strings"
@@ -45,12 +46,13 @@ func lookOf(v catalog.Video, packaging *feature.Packaging) look {
 // duplicate reports whether two videos seem to be the same recording: they are
 // surely of the same song, or the words of their cleaned titles are equal or
 // nearly so, and their lengths, if both are known, differ by at most two seconds.
-// Versions of a song, such as a live one, are not the same.
+// Versions of a song, such as a live one, are not the same, nor are songs that are
+// surely others, unless their titles are the same words.
 func duplicate(a, b look) bool {
 	if a.id == b.id {
 		return true
 	}
-	if a.song != "" && b.song != "" && song.KinOf(a.song) == song.KinOf(b.song) {
+	if a.song != "" && b.song != "" && (a.title != b.title || song.KinOf(a.song) == song.KinOf(b.song)) {
 		return a.song == b.song
 	}
 	if a.title == "" || b.title == "" {
@@ -112,6 +114,16 @@ func alike(a, b look) float64 {
 		s += 0.3
 	}
 	return s
+}
+
+// Alike is how alike videos are to one of them by words and channel, 0 to 1.
+func Alike(videos []catalog.Video, to catalog.Video, packaging *feature.Packaging) []float64 {
+	packaging = cmp.Or(packaging, defaultPackaging)
+	one, out := lookOf(to, packaging), make([]float64, len(videos))
+	for i, v := range videos {
+		out[i] = alike(lookOf(v, packaging), one)
+	}
+	return out
 }
 
 // overlap is the cosine of two sorted word sets.

@@ -150,7 +150,11 @@ func newChooser(candidates []Candidate, o Options) *chooser {
 		return cmp.Or(cmp.Compare(optimist(b), optimist(a)), cmp.Compare(candidates[a].Video.ID, candidates[b].Video.ID))
 	})
 	posted, disliked := o.looksOf(videosOf(o.Posted)), o.looksOf(o.Disliked)
-	best := o.bestUploads(candidates)
+	videos := make([]catalog.Video, len(candidates))
+	for i, v := range candidates {
+		videos[i] = v.Video
+	}
+	best := BestUploads(videos, o.Songs)
 	for _, i := range order {
 		if len(c.pool) == poolSize {
 			break

@@ -63,12 +63,11 @@ func (f Floor) Allows(v catalog.Video) (ok bool, why Refusal) {
 		return false, Refusal{Bar: BarLive}
 	case v.Embeddable != nil && !*v.Embeddable:
 		return false, Refusal{Bar: BarPlayer}
-	case f.channels[v.ChannelID] && v.ChannelID != "":
-		return false, Refusal{Bar: BarChannel}
-	case v.Channel != "" && f.channels[strings.Join(feature.Words(v.Channel), " ")]:
-		return false, Refusal{Bar: BarChannel}
-	case f.blocksArtist(v):
-		return false, Refusal{Bar: BarArtist}
+	}
+	if blocked, why := f.Blocks(v); blocked {
+		return false, why
+	}
+	switch {
 	case f.guild.MusicOnly && v.Category != "" && !taste.IsMusic(v.Category):
 		return false, Refusal{Bar: BarCategory}
 	case f.guild.MusicOnly && kindOf(v) != "" && !slices.Contains(f.guild.Kinds, kindOf(v)):
@@ -84,17 +83,29 @@ func (f Floor) Allows(v catalog.Video) (ok bool, why Refusal) {
 			return false, Refusal{Bar: BarLong}
 		}
 	}
-	if len(f.words) > 0 {
-		for _, text := range append([]string{v.Title, v.Channel}, v.Tags...) {
-			ws := feature.Words(text)
-			for _, phrase := range f.words {
-				if containsRun(ws, phrase) {
-					return false, Refusal{Bar: BarWord, Word: strings.Join(phrase, " ")}
-				}
+	return true, Refusal{}
+}
+
+// Blocks reports whether somebody has blocked a video's channel, its artist or one of
+// its words, and which.
+func (f Floor) Blocks(v catalog.Video) (blocked bool, why Refusal) {
+	switch {
+	case f.channels[v.ChannelID] && v.ChannelID != "", v.Channel != "" && f.channels[strings.Join(feature.Words(v.Channel), " ")]:
+		return true, Refusal{Bar: BarChannel}
+	case f.blocksArtist(v):
+		return true, Refusal{Bar: BarArtist}
+	case len(f.words) == 0:
+		return false, Refusal{}
+	}
+	for _, text := range append([]string{v.Title, v.Channel}, v.Tags...) {
+		ws := feature.Words(text)
+		for _, phrase := range f.words {
+			if containsRun(ws, phrase) {
+				return true, Refusal{Bar: BarWord, Word: strings.Join(phrase, " ")}
 			}
 		}
 	}
-	return true, Refusal{}
+	return false, Refusal{}
 }
 
 // Kinds are what is not posted where only music is, unless a guild chooses it.

@@ -7,18 +7,18 @@ import (
 	"cratedigger/pipeline/song"
 )
 
-// bestUploads marks the candidates that are the best upload of their song. Those of
-// which no song is sure are.
-func (o Options) bestUploads(candidates []Candidate) []bool {
-	best := make([]bool, len(candidates))
+// BestUploads marks the videos that are the best upload of their song among them.
+// Those of which no song is sure are.
+func BestUploads(videos []catalog.Video, songs Songs) []bool {
+	best := make([]bool, len(videos))
 	of := map[string]int{} // the best so far, by song
-	for i, c := range candidates {
+	for i, v := range videos {
 		key := ""
-		if o.Songs != nil {
-			key = o.Songs.Song(c.Video)
+		if songs != nil {
+			key = songs.Song(v)
 		}
 		if at, known := of[key]; known && key != "" {
-			if Better(candidates[at].Video, c.Video) >= 0 {
+			if Better(videos[at], v) >= 0 {
 				continue
 			}
 			best[at] = false
