@@ -60,11 +60,11 @@ func TestBuildsKnowTheirCommit(t *testing.T) {
 	in(work, `cp -a clone image && cd image && rm -rf $(cat .dockerignore)`)
 	expect(filepath.Join(work, "image"), image, head)
 
-	in(clone, "git tag -a -m . v99.1.0")
-	expect(clone, build, "v99.1.0 "+head)
-	expect(clone, run, "v99.1.0 "+head)
+	in(clone, "git tag -a -m . v0.99.0")
+	expect(clone, build, "v0.99.0 "+head)
+	expect(clone, run, "v0.99.0 "+head)
 	in(clone, "echo >>LICENSE")
-	expect(clone, run, "v99.1.0 "+head+" with changes")
+	expect(clone, run, "v0.99.0 "+head+" with changes")
 
 	// An archive of the sources has no commit, and nor has what it builds.
 	in(clone, "mkdir ../archive && git archive HEAD | tar -x -C ../archive")
