@@ -63,7 +63,7 @@ for target in linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64; d
 	mkdir "$work/$name"
 	build "$os" "$arch" "$work/$name/$binary"
 	cp -r LICENSE README.md CHANGELOG.md docs "$work/$name/"
-	if [ "$os" = linux ]; then cp packaging/cratedigger.service "$work/$name/"; fi
+	if [ "$os" = linux ]; then cp -r packaging "$work/$name/"; fi
 	tar -C "$work" --sort=name --format=ustar --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --numeric-owner \
 		--mode=u=rwX,go=rX -cf - "$name" | gzip -9n >"$dist/$name.tar.gz"
 	rm -r "$work/${name:?}"
