@@ -120,7 +120,8 @@ func (e *RefusedError) Error() string {
 	return fmt.Sprintf("video %s would not be picked: %s", e.ID, e.Why)
 }
 
-// Explain says what moved the score of a video of the catalogue.
+// Explain says what moved the score of a video of the catalogue; of another upload of a
+// song that has a label, that of the upload with the label.
 func (l *Loop) Explain(ctx context.Context, guildID, videoID string) (Explanation, error) {
 	if _, err := l.guild(guildID); err != nil {
 		return Explanation{}, err
@@ -162,7 +163,11 @@ func (l *Loop) Explain(ctx context.Context, guildID, videoID string) (Explanatio
 		}
 		return x, nil
 	}
-	why, err := model.Explain(video, l.now())
+	asked := video
+	if upload := songs.upload(videoID); x.Known && x.ModelVersion > 0 { // as in a list
+		asked = videos[upload]
+	}
+	why, err := model.Explain(asked, l.now())
 	if err != nil {
 		return Explanation{}, fmt.Errorf("the score of video %s could not be explained: %w", videoID, err)
 	}

@@ -346,3 +346,39 @@ func TestLikeAndByArtist(t *testing.T) {
 		t.Errorf("explained: %+v, %v", x.Artists, err)
 	}
 }
+
+// Another upload of a song that the model learned from is scored as the song is, out of
+// fold, in lists and explanations.
+func TestUploadsOfASongHaveItsScore(t *testing.T) {
+	b := songBench(t, nil, records...)
+	b.label("901", true, "official-01", "liveshow-01", "together-01")
+	b.label("901", false, "stranger-01", "ilsemarr-01")
+	for i := range 30 {
+		id, title, channel := "lovedsong-"+string(rune('A'+i)), "Mara Quill - Window "+string(rune('A'+i))+" (Official Video)", "Mara Quill"
+		if i%2 == 0 {
+			id, title, channel = "hatedsong-"+string(rune('A'+i)), "Junia Holt - Gravel "+string(rune('A'+i))+" (Official Video)", "Junia Holt"
+		}
+		b.observe(record{id, title, channel, 100, nil})
+		b.label("901", i%2 == 1, id)
+	}
+	if run, err := b.Retrain(t.Context(), guildID, "test", "", nil); err != nil || run.Counts["promoted"] != 1 {
+		t.Fatalf("training gave %+v, %v", run, err)
+	}
+	ranked, err := b.Rank(t.Context(), guildID, "", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	scores := map[string]float64{}
+	for _, r := range ranked {
+		scores[r.Video.ID] = r.Score
+		if r.ModelVersion == 0 {
+			t.Fatal("the rule ranks")
+		}
+	}
+	if scores["official-01"] == 0 || scores["lyricvid-01"] != scores["official-01"] || scores["reupload-01"] != scores["official-01"] || scores["covering-01"] == scores["official-01"] {
+		t.Errorf("scores: %v", scores)
+	}
+	if x, err := b.Explain(t.Context(), guildID, "lyricvid-01"); err != nil || x.Score != scores["official-01"] {
+		t.Errorf("explained with %v, listed with %v, %v", x.Score, scores["official-01"], err)
+	}
+}
