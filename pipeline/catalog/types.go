@@ -163,6 +163,7 @@ type ReasonKind string
 // The kinds of reasons.
 const (
 	ReasonChannel  ReasonKind = "channel"  // Words: its name; Number: how many of it were liked
+	ReasonArtist   ReasonKind = "artist"   // Words: the name; Number: how many of their songs were liked
 	ReasonWords    ReasonKind = "words"    // Words: of the title, the tags or the description
 	ReasonFact     ReasonKind = "fact"     // Words: the number's name; Number: what it is
 	ReasonLike     ReasonKind = "like"     // Words: the title of the liked video it resembles most
@@ -320,7 +321,13 @@ type Guild struct {
 	MusicOnly   bool
 	Languages   []string // of videos, such as "en"; empty: any
 
+	Kinds []string // what is posted though MusicOnly is on: package pick lists them
+	// SameSongDays is how long after a post no other upload of its song is posted;
+	// 0: not at all.
+	SameSongDays int
+
 	BlockedChannels []BlockedChannel
+	BlockedArtists  []BlockedArtist
 	BlockedWords    []string
 
 	Paused      bool
@@ -334,6 +341,14 @@ type BlockedChannel struct {
 	ID, Name string
 	By       string // member id
 	At       time.Time
+}
+
+// BlockedArtist is an artist whose songs are never picked. ChannelID is where a
+// namesake must be told apart: a channel of the artist's own.
+type BlockedArtist struct {
+	Name, ChannelID string
+	By              string // member id
+	At              time.Time
 }
 
 // Model is one trained model of a guild. The catalogue does not look into Blob.
