@@ -15,7 +15,7 @@ import (
 
 const (
 	modelKind    = "taste"
-	modelVersion = 2
+	modelVersion = 3
 )
 
 // Save writes the model: its card, its scores out of fold and, unless the rule
@@ -67,8 +67,8 @@ func readOutOfFold(d *container.Decoder) map[string]heldOut {
 	return scores
 }
 
-// Load reads what Save wrote. A file of an earlier version has no scores out of
-// fold and is refused: its model would score what it learned from.
+// Load reads what Save wrote. A file of an earlier version is refused: the first had
+// no scores out of fold, the second did not know who performs.
 func Load(r io.Reader) (*Model, error) {
 	version, payload, err := container.Read(r, modelKind, modelVersion)
 	if err != nil {
