@@ -7,17 +7,20 @@ import (
 	"testing"
 
 	"cratedigger/internal/reference"
+	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/labels"
 	"cratedigger/pipeline/taste"
 )
 
-// A model that reads packaging learns it. On the real titles of both sets, for
-// each phrasing, at least half of the scores must not change noticeably.
+// A model that reads packaging learns it. On the real titles of each set, for
+// each phrasing, at least half of the scores must not change noticeably. Where artists
+// count, how surely one is read counts too, and a phrase that package song does not
+// know makes it less sure.
 func TestPackagingDoesNotMoveTheScore(t *testing.T) {
 	forms := []string{" (Official Music Video)", " [Official Video] [4K Remastered]", " - Official Audio", " | Lyric Video", " M/V", " (Clipe Oficial)", " (Visualizer)",
 		" OFFICIAL MUSIC VIDEO HD", " 【MV】", " (Audio)", " (Official Animated Video 2021)", " (Официальный клип)", " [가사]", " 公式ミュージックビデオ",
 		" _Official_Video_", " (Dir. by Cole Bennett)", " (Directed by Andrew Ng)", " [Shot & Edited by Python Films]", " (Official Video - Filmed by Data School)"}
-	for _, set := range []string{"maioli", "oliv"} {
+	for set, limits := range map[string]struct{ median, most float64 }{"maioli": {0.01, 0.03}, "oliv": {0.01, 0.03}, "music/nat_t": {0.03, 0.07}} {
 		r, err := os.Open(reference.File(t, "labels/"+set+".csv"))
 		if err != nil {
 			t.Fatal(err)
@@ -34,6 +37,9 @@ func TestPackagingDoesNotMoveTheScore(t *testing.T) {
 			t.Fatal(err)
 		}
 		videos = videos[:min(len(videos), 120)] // one in twenty are six
+		if err := catalog.SetSongs(t.Context(), videos); err != nil {
+			t.Fatal(err)
+		}
 		plain, err := m.Predict(t.Context(), videos)
 		if err != nil {
 			t.Fatal(err)
@@ -45,6 +51,9 @@ func TestPackagingDoesNotMoveTheScore(t *testing.T) {
 				packed[i].Description = "Official Music Video. " + packed[i].Description
 				packed[i].Tags = append([]string{"official video"}, packed[i].Tags...)
 			}
+			if err := catalog.SetSongs(t.Context(), packed); err != nil {
+				t.Fatal(err)
+			}
 			moved, err := m.Predict(t.Context(), packed)
 			if err != nil {
 				t.Fatal(err)
@@ -55,7 +64,7 @@ func TestPackagingDoesNotMoveTheScore(t *testing.T) {
 			}
 			slices.Sort(change)
 			median, most := change[len(change)/2], change[len(change)*19/20]
-			if median > 0.01 || most > 0.03 {
+			if median > limits.median || most > limits.most {
 				t.Errorf("%s, %q: median change %.4f, of one in twenty more than %.4f", set, form, median, most)
 			}
 			t.Logf("%s, %q: median %.6f, 95 %% below %.6f, largest %.6f", set, form, median, most, change[len(change)-1])
