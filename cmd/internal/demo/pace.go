@@ -11,8 +11,19 @@ type pacer struct {
 	mu        sync.Mutex
 	perMinute float64 // days; 0 is as fast as possible
 	paused    bool
-	until     int           // while paused: go on up to this day's morning
+	until     int           // while not 0: go on up to this day's morning, even if paused
+	skip      bool          // to until as fast as possible
+	from      int           // day at which the skip began
+	rest      int           // pause by itself at this day's morning; 0: never
+	rested    bool          // it has, and goes on when somebody asks
 	changed   chan struct{} // closed at each change
+}
+
+// pace is what the page shows of a pacer.
+type pace struct {
+	paused, rested bool
+	perMinute      float64
+	from, to       int // of the skip that is going, else 0
 }
 
 func (p *pacer) set(change func(*pacer)) {
@@ -25,18 +36,28 @@ func (p *pacer) set(change func(*pacer)) {
 	}
 }
 
-func (p *pacer) shown() (paused bool, perMinute float64) {
+func (p *pacer) shown() pace {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.paused, p.perMinute
+	s := pace{paused: p.paused, rested: p.rested, perMinute: p.perMinute}
+	if p.skip {
+		s.from, s.to = p.from, p.until
+	}
+	return s
 }
 
-// arrive pauses again when NextDay has brought the morning that it was to go to.
+// arrive notes that a day's morning has come: what was to end there ends.
 func (p *pacer) arrive(day int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.until != 0 && day >= p.until {
-		p.until = 0
+		p.until, p.skip = 0, false
+	}
+	if p.rest != 0 && day >= p.rest {
+		p.rest = 0
+		if p.until == 0 && !p.paused {
+			p.paused, p.rested = true, true
+		}
 	}
 }
 
@@ -48,9 +69,9 @@ func (p *pacer) wait(ctx context.Context, d time.Duration) error {
 		if p.changed == nil {
 			p.changed = make(chan struct{})
 		}
-		changed, speed, paused := p.changed, p.perMinute, p.paused && p.until == 0
+		changed, speed, paused, skip := p.changed, p.perMinute, p.paused && p.until == 0, p.skip
 		p.mu.Unlock()
-		if !paused && (speed == 0 || left <= 0) {
+		if skip || !paused && (speed == 0 || left <= 0) {
 			return ctx.Err()
 		}
 		var due <-chan time.Time
