@@ -10,7 +10,7 @@ type demoCmd struct {
 	NoOpen    bool    `help:"Do not open the page in the browser."`
 	Listen    string  `default:"127.0.0.1:0" placeholder:"ADDRESS" help:"Loopback address of the page."`
 	Dashboard string  `default:"127.0.0.1:0" placeholder:"ADDRESS" help:"Loopback address of the dashboard."`
-	Speed     float64 `default:"24" help:"Simulated days a minute while the page is shown; 0 is as fast as possible."`
+	Speed     float64 `default:"30" help:"Simulated days a minute while the page is shown; 0 is as fast as possible."`
 	Hostile   bool    `help:"Let one title in twelve try to break a page or to call everybody."`
 	JSON      bool    `name:"json" help:"Print the result as one last line of JSON."`
 	Keep      string  `type:"path" placeholder:"DIR" help:"Keep the demo's data in this folder, to look at afterwards."`

@@ -34,7 +34,7 @@ const recentMarks = 60
 
 // speeds are the speeds that the page offers: some round ones, and the present one.
 func speeds(c Control) []float64 {
-	all := []float64{2, 6, 24, 60}
+	all := []float64{2, 6, 30, 60}
 	if c == nil {
 		return all
 	}

@@ -136,6 +136,15 @@ func TestPace(t *testing.T) {
 		if got := waited(day); got != 30*time.Second {
 			t.Errorf("a day at 2 a minute took %s", got)
 		}
+		// What the work takes is taken off the next waits.
+		time.Sleep(10 * time.Second)
+		if got := waited(day); got != 20*time.Second {
+			t.Errorf("after ten seconds of work a day took %s", got)
+		}
+		time.Sleep(40 * time.Second)
+		if got := waited(day) + waited(day); got != 20*time.Second {
+			t.Errorf("after forty seconds of work two days took %s", got)
+		}
 		time.AfterFunc(10*time.Second, func() { p.set(func(p *pacer) { p.paused = true }) })
 		time.AfterFunc(time.Hour, func() { p.set(func(p *pacer) { p.paused, p.perMinute = false, 1 }) })
 		if got := waited(day); got != time.Hour+40*time.Second {

@@ -16,6 +16,8 @@ type pacer struct {
 	from      int           // day at which the skip began
 	rest      int           // pause by itself at this day's morning; 0: never
 	rested    bool          // it has, and goes on when somebody asks
+	waited    time.Time     // end of the last wait; zero if what followed is not owed
+	behind    float64       // days that the work took longer than the pace allows, at most 1
 	changed   chan struct{} // closed at each change
 }
 
@@ -61,9 +63,31 @@ func (p *pacer) arrive(day int) {
 	}
 }
 
+// owe takes off a wait what the work since the last one took, so that days pass at
+// the pace that was asked for, and returns what is left to wait for, in days.
+func (p *pacer) owe(days float64) float64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.waited.IsZero() {
+		p.behind = 0
+		return days
+	}
+	days -= p.behind + time.Since(p.waited).Minutes()*p.perMinute
+	p.behind = min(max(-days, 0), 1)
+	return max(days, 0)
+}
+
 // wait returns when simulated time may move on by d.
 func (p *pacer) wait(ctx context.Context, d time.Duration) error {
-	left := d.Hours() / 24 // days
+	left := p.owe(d.Hours() / 24) // days
+	stood := false                // paused or skipped meanwhile: the next wait owes nothing
+	defer func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if p.waited = time.Now(); stood {
+			p.waited = time.Time{}
+		}
+	}()
 	for {
 		p.mu.Lock()
 		if p.changed == nil {
@@ -71,6 +95,7 @@ func (p *pacer) wait(ctx context.Context, d time.Duration) error {
 		}
 		changed, speed, paused, skip := p.changed, p.perMinute, p.paused && p.until == 0, p.skip
 		p.mu.Unlock()
+		stood = stood || skip || paused
 		if skip || !paused && (speed == 0 || left <= 0) {
 			return ctx.Err()
 		}
