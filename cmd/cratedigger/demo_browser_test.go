@@ -140,13 +140,18 @@ func TestBrowserDemo(t *testing.T) {
 		t.Skip("a browser takes seconds; left out with -short")
 	}
 	dir := t.TempDir()
-	s := showDemo(t, "--days", "6", "--keep", dir)
+	s := showDemo(t, "--days", "6", "--keep", dir, "--speed", "3") // slow enough to be paused on the first day
 	tab := s.tab
 
 	// The first day's picks arrive by themselves; then the clock stands still. No
 	// hit rate is shown before there are picks.
 	s.until(`document.querySelectorAll(%q).length >= 5`, thumb)
 	s.pause()
+	if day := s.text(".clock h2"); day != "Day 1 of 6" {
+		t.Fatalf("paused too late for this test: %s", day)
+	}
+	browser.Do(t, tab, chromedp.SetValue(chromedp.CSS("#speed"), "0"))
+	browser.Eval[bool](t, tab, `document.querySelector("#speed").dispatchEvent(new Event("change"))`)
 	s.click(thumb)
 	s.until(`document.querySelector(%q).getAttribute("aria-pressed") === "true"`, thumb)
 	message := browser.Eval[string](t, tab, fmt.Sprintf(`document.querySelector(%q).closest("article").dataset.id`, thumb))
@@ -204,7 +209,7 @@ func TestBrowserDemo(t *testing.T) {
 	s.click("#next")
 	s.until(`/Day 2/.test(document.querySelector(".clock h2").textContent) && !document.querySelector("#next").disabled`)
 	s.until(`document.querySelectorAll(%q).length === 7 && document.querySelectorAll(".mark").length === 7`, thumb)
-	s.click("#next")
+	s.click("#next") // as fast as it can
 	s.until(`/Day 3/.test(document.querySelector(".clock h2").textContent)`)
 	s.until(`document.querySelectorAll(%q).length === 9 && document.querySelectorAll(".mark").length === 9`, thumb)
 	if at := browser.Eval[string](t, tab, `[...document.querySelectorAll("article:has(.card)")].at(-1).querySelector("time").textContent`); at != "21:00" {

@@ -186,14 +186,14 @@ func TestPace(t *testing.T) {
 		}
 
 		// By itself it pauses once, and not within a skip.
-		p.arrive(29)
-		if s := p.shown(); !s.rested || !s.paused {
+		rests := p.arrive(29)
+		if s := p.shown(); !rests || !s.rested || !s.paused {
 			t.Errorf("after four weeks: %+v", s)
 		}
 		stands("after four weeks")
 		p.set(func(p *pacer) { p.paused, p.rested, p.rest = false, false, 29; skip(p); p.until = 40 })
-		p.arrive(29)
-		if s := p.shown(); s.rested || s.paused {
+		rests = p.arrive(29)
+		if s := p.shown(); rests || s.rested || s.paused {
 			t.Errorf("within a skip it paused: %+v", s)
 		}
 	})

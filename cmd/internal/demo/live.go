@@ -47,7 +47,9 @@ type reaction struct {
 // may change meanwhile on the dashboard.
 func (w *world) day(ctx context.Context, day int) error {
 	night := firstMorning.AddDate(0, 0, day)
-	w.pace.arrive(day)
+	if w.pace.arrive(day) {
+		fmt.Fprintln(w.print, "\nFour weeks are over, and the clock stands still. \"Go on\" in the page lets it go on; Ctrl-C ends the demo.")
+	}
 	w.update(func(s *demopage.State) { s.Day, s.Doing = day, "reading YouTube" })
 	var posts []catalog.Post // of today
 	var said []reaction      // to them

@@ -48,8 +48,9 @@ func (p *pacer) shown() pace {
 	return s
 }
 
-// arrive notes that a day's morning has come: what was to end there ends.
-func (p *pacer) arrive(day int) {
+// arrive notes that a day's morning has come: what was to end there ends. It reports
+// whether the clock pauses by itself now.
+func (p *pacer) arrive(day int) (rests bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.until != 0 && day >= p.until {
@@ -59,8 +60,10 @@ func (p *pacer) arrive(day int) {
 		p.rest = 0
 		if p.until == 0 && !p.paused {
 			p.paused, p.rested = true, true
+			return true
 		}
 	}
+	return false
 }
 
 // owe takes off a wait what the work since the last one took, so that days pass at
