@@ -31,16 +31,16 @@ over. Values that the page does not state are null.`
 // parsed is one line of output. Its fields, and those of parsedVideo, are
 // written in the order in which they stand here.
 type parsed struct {
-	File         string         `json:"file"`
-	Kind         string         `json:"kind"`
-	Layout       *string        `json:"layout"`
-	Status       *string        `json:"status"`
-	Continuation *string        `json:"continuation"`
-	Videos       []parsedVideo  `json:"videos"`
-	Video        *parsedVideo   `json:"video"`
-	Beside       []parsedBeside `json:"beside,omitempty"`
-	Skipped      map[string]int `json:"skipped"`
-	Error        *string        `json:"error"`
+	File         string            `json:"file"`
+	Kind         string            `json:"kind"`
+	Layout       *string           `json:"layout"`
+	Status       *string           `json:"status"`
+	Continuation *string           `json:"continuation"`
+	Videos       []parsedVideo     `json:"videos"`
+	Video        *parsedVideo      `json:"video"`
+	Neighbours   []parsedNeighbour `json:"beside,omitempty"`
+	Skipped      map[string]int    `json:"skipped"`
+	Error        *string           `json:"error"`
 }
 
 type parsedVideo struct {
@@ -67,8 +67,8 @@ type parsedVideo struct {
 	ThumbnailURL    *string  `json:"thumbnail_url"`
 }
 
-// parsedBeside is a video that a watch page shows beside its own.
-type parsedBeside struct {
+// parsedNeighbour is a video that a watch page shows beside its own.
+type parsedNeighbour struct {
 	ID      string `json:"id"`
 	Title   string `json:"title"`
 	Channel string `json:"channel"`
@@ -99,7 +99,7 @@ func (c *parseCmd) Run(inv *invocation) error {
 		default:
 			line.parse(body)
 			if !c.Beside {
-				line.Beside = nil
+				line.Neighbours = nil
 			}
 		}
 		if err := encoder.Encode(line); err != nil {
@@ -186,8 +186,8 @@ func (p *parsed) page(page youtube.Page) {
 	if page.Video != nil {
 		p.Video = render(page.Video)
 	}
-	for _, b := range page.Beside {
-		p.Beside = append(p.Beside, parsedBeside(b))
+	for _, b := range page.Neighbours {
+		p.Neighbours = append(p.Neighbours, parsedNeighbour(b))
 	}
 }
 

@@ -364,7 +364,7 @@ func (c *Catalog) Prune(votesBefore, logsBefore time.Time) (votes int, err error
 				return err
 			}
 		}
-		if err := pruneBeside(tx); err != nil {
+		if err := pruneNeighbours(tx); err != nil {
 			return err
 		}
 		if logsBefore.IsZero() {
