@@ -21,7 +21,7 @@ import (
 // a mistyped one too.
 func TestKindsAreConstants(t *testing.T) {
 	cmd := exec.Command("go", "list", "-export", "-deps", "-json=ImportPath,Export,Dir,GoFiles,Module", "./...")
-	cmd.Stderr = os.Stderr
+	cmd.Env, cmd.Stderr = clean(os.Environ()), os.Stderr
 	out, err := cmd.Output()
 	if err != nil {
 		t.Fatalf("go list: %v", err)
