@@ -13,15 +13,15 @@ import (
 	"cratedigger/pipeline/catalog"
 )
 
-// judged is scores of videos beside what the members said: the share of votes
-// that were likes.
+// judged has the scores of videos and their shares of likes among the members' votes,
+// by the same index.
 type judged struct {
 	score, share []float64
-	what         string // what the scores are of, for titles
+	what         string // which scores these are, for titles
 }
 
-// judgedPosts pairs the scores of posts with the votes that they got afterwards,
-// which the model could not have seen. It leaves out picks without votes.
+// judgedPosts pairs the scores of posts with the votes that they got later. The model
+// cannot have seen those. It leaves out picks without votes.
 func judgedPosts(posts []catalog.Post, votes []catalog.Vote) judged {
 	type tally struct{ up, all float64 }
 	byVideo := map[string]tally{}
@@ -44,7 +44,7 @@ func judgedPosts(posts []catalog.Post, votes []catalog.Vote) judged {
 	return j
 }
 
-// judgedLeast is how many judged videos make a curve worth drawing.
+// judgedLeast is how many videos with votes a curve needs to be worth drawing.
 const judgedLeast = 10
 
 // modelCharts draws how good the models are: over the versions, over time, and
@@ -122,7 +122,8 @@ func curveOf(points []metric.Point) chart.Curve {
 	return c
 }
 
-// learningChart draws the figures against the number of labels, one point a model.
+// learningChart draws the figures against the number of labels, one point for each
+// model.
 func learningChart(rows []modelRow) *chart.Chart {
 	var ap, auc, base chart.Series
 	ap.Name, auc.Name, base.Name = "average precision", "ROC AUC", "average precision of guessing"

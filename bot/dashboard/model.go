@@ -112,7 +112,7 @@ func (s *Server) showModel(w http.ResponseWriter, r *http.Request, g catalog.Gui
 		return
 	}
 	v := modelView{page: s.frame(r, g, "model", "Model"), Models: rows}
-	wanted, _ := strconv.Atoi(r.URL.Query().Get("v")) // 0, the champion, for what is no number
+	wanted, _ := strconv.Atoi(r.URL.Query().Get("v")) // 0 means the champion, also for text that is not a number
 	for i := range v.Models {
 		if m := &v.Models[i]; m.Version == wanted || wanted == 0 && m.Champion {
 			m.Chosen, v.Chosen = true, m
@@ -153,8 +153,8 @@ func (v *modelView) describe() {
 	}
 }
 
-// retrain starts a training in the background, with tune after a search for
-// parameters. The page of the runs shows how it ends.
+// retrain starts a training in the background; with tune it searches for parameters
+// first. The page of the runs shows how it ends.
 func (s *Server) retrain(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
 	tune := r.PostFormValue("tune") != ""
 	s.jobs.Go(func() {
