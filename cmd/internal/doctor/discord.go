@@ -11,7 +11,7 @@ import (
 	"cratedigger/pipeline/catalog"
 )
 
-// dated is a transport that compares the clocks of the answers with ours.
+// dated is a transport that compares the servers' clocks with this machine's.
 type dated struct {
 	d    *doctor
 	next http.RoundTripper
@@ -32,7 +32,7 @@ func (t dated) RoundTrip(r *http.Request) (*http.Response, error) {
 func (d *doctor) discord() {
 	const area = "Discord"
 	if !d.cfg.Discord.Token.IsSet() {
-		return // configuration has said so
+		return // (*doctor).configuration has reported it
 	}
 	inspector, err := discord.NewInspector(d.cfg.Discord.Token.Reveal(), string(d.cfg.Discord.BaseURL), dated{d, http.DefaultTransport})
 	if err != nil {
@@ -94,7 +94,7 @@ func (d *doctor) discord() {
 func (d *doctor) channel(inspector *discord.Inspector, g catalog.Guild, self string) {
 	const area = "channels"
 	if g.ChannelID == "" {
-		return // guild has said so
+		return // (*doctor).guild has reported it
 	}
 	channel, missing, err := inspector.Channel(d.ctx, g.ID, g.ChannelID)
 	switch {

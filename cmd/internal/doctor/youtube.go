@@ -12,7 +12,7 @@ import (
 	"cratedigger/pipeline/youtube"
 )
 
-// youtube searches once, as the bot would.
+// youtube searches once, like the bot.
 func (d *doctor) youtube() {
 	const area = "YouTube"
 	kind := app.ConfiguredSource(d.cfg)
@@ -75,7 +75,7 @@ func (d *doctor) youtube() {
 	}
 	names := []string{"title", "channel", "views", "duration_seconds", "published"}
 	if feed {
-		names = []string{"title", "channel", "published"} // all that feeds are sure to have
+		names = []string{"title", "channel", "published"} // the fields that every feed has
 	}
 	filled, low := fields(results, names)
 	if len(low) > 0 {
@@ -86,8 +86,8 @@ func (d *doctor) youtube() {
 	d.ok(area, "A search (%s) for %q found %d videos (%s).", name, asked, len(results.Videos), filled)
 }
 
-// query is what to search for: the first fitting one of a guild, else one that
-// finds something anywhere. A feed must be some channel's.
+// query chooses what to search for: the first suitable query of a guild, else one that
+// always finds something. Feeds need a query of a channel.
 func (d *doctor) query(feed bool) (query youtube.Query, found bool) {
 	for _, g := range d.guilds() {
 		for _, q := range g.Queries {
@@ -100,9 +100,9 @@ func (d *doctor) query(feed bool) (query youtube.Query, found bool) {
 	return youtube.Query{Text: "music video", Pages: 1}, !feed
 }
 
-// source opens the source that the bot would use, to ask it once how YouTube
-// is now: no cached page answers, no block that the bot waits out, and nothing
-// is waited for that would outlast the doctor.
+// source opens the bot's source for one search that shows how YouTube answers now: it
+// uses no cached pages, ignores a block that the bot waits out, and waits for nothing
+// longer than the doctor may take.
 func (d *doctor) source(kind app.SourceKind) (pipeline.Source, error) {
 	o := app.YouTubeOptions(d.cfg, d.Now)
 	o.CacheDir, o.RawDir = "", ""
@@ -110,13 +110,13 @@ func (d *doctor) source(kind app.SourceKind) (pipeline.Source, error) {
 	o.Interval = min(o.Interval, 5*time.Second) // the API is called twice
 	o.Log = slog.New(slog.DiscardHandler)
 	if p := d.parts; p != nil && p.Catalog != nil {
-		o.Counters = p.Catalog // the page counts
+		o.Counters = p.Catalog // the search counts as one of the day's pages
 	}
 	return app.NewSource(kind, o)
 }
 
-// fields says which share of the videos has each of the named fields, which all
-// should have, and names those that few had.
+// fields says which share of the videos has each of the named fields, and lists in low
+// those that less than half have.
 func fields(results youtube.Results, names []string) (filled string, low []string) {
 	var sum youtube.PageStats
 	for _, stats := range results.Coverage {
