@@ -67,7 +67,7 @@ type parsedVideo struct {
 	ThumbnailURL    *string  `json:"thumbnail_url"`
 }
 
-// parsedNeighbour is a video that a watch page shows beside its own.
+// parsedNeighbour is a suggestion on a watch page.
 type parsedNeighbour struct {
 	ID      string `json:"id"`
 	Title   string `json:"title"`
@@ -77,8 +77,8 @@ type parsedNeighbour struct {
 // maxPage bounds a page after decompression.
 const maxPage = 8 << 20
 
-// Run parses each file in turn; only a file that cannot be read at all makes
-// it fail, and the others are parsed all the same.
+// Run parses each file in turn. It returns an error only for files that cannot be read
+// at all, and still parses the others.
 func (c *parseCmd) Run(inv *invocation) error {
 	out := bufio.NewWriter(inv.out)
 	encoder := json.NewEncoder(out)
@@ -145,7 +145,7 @@ func readPage(name string, in io.Reader) ([]byte, error) {
 	case err != nil && len(body) == 0:
 		return nil, fmt.Errorf("%s could not be read: %w", name, err)
 	}
-	return body, nil // half a page is parsed as far as it goes
+	return body, nil // a truncated page is parsed as far as it goes
 }
 
 // parse fills the line from a page.
