@@ -3,7 +3,6 @@ package song
 import (
 	"fmt"
 	"slices"
-	"strings"
 )
 
 // ArtistKey is the same for all spellings of one artist's name: "The Beatles",
@@ -126,13 +125,4 @@ func (d *Directory) Key(name, channelID string) string {
 		}
 	}
 	return d.root(key)
-}
-
-// KeyVersion is the version of the rules that made a key, "" if it is no key.
-func KeyVersion(key string) string {
-	version, _, ok := strings.Cut(key, ":")
-	if !ok {
-		return ""
-	}
-	return version
 }
