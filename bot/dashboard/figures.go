@@ -56,8 +56,10 @@ func (s *Server) modelCharts(rows []modelRow, chosen *modelRow, posts []catalog.
 	add(learningChart(rows))
 	add(hitChart(posts, votes))
 	j := judgedPosts(posts, votes)
-	if chosen != nil && len(chosen.Card.OutOfFold.Score) >= judgedLeast && len(chosen.Card.OutOfFold.Score) == len(chosen.Card.OutOfFold.Share) {
-		j = judged{chosen.Card.OutOfFold.Score, chosen.Card.OutOfFold.Share, fmt.Sprintf("model %d, out of fold", chosen.Version)}
+	if chosen != nil && chosen.Card.OutOfFold != nil {
+		if o := chosen.Card.OutOfFold; len(o.Score) >= judgedLeast && len(o.Score) == len(o.Share) {
+			j = judged{o.Score, o.Share, fmt.Sprintf("model %d, out of fold", chosen.Version)}
+		}
 	}
 	if len(j.score) >= judgedLeast {
 		roc, pr := curveOf(metric.ROC(j.share, j.score, nil)), curveOf(metric.PrecisionRecall(j.share, j.score, nil))
@@ -104,9 +106,9 @@ func (s *Server) modelCharts(rows []modelRow, chosen *modelRow, posts []catalog.
 		})
 		add(chart.Bars(chart.BarChart{Title: "Weights in the ensemble", X: chart.Axis{Label: "weight of the learner", Format: chart.Percent}, Bars: bars, Size: chart.Size{Width: 480}}))
 	}
-	if trials := chosen.Card.Tuning.Trials; len(trials) > 0 {
-		losses := make([]float64, len(trials))
-		for i, t := range trials {
+	if tuning := chosen.Card.Tuning; tuning != nil && len(tuning.Trials) > 0 {
+		losses := make([]float64, len(tuning.Trials))
+		for i, t := range tuning.Trials {
 			losses[i] = t.Loss
 		}
 		add(chart.Tuning("Search for parameters", "log loss, lower is better", losses, half))
