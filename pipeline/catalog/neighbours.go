@@ -189,7 +189,7 @@ func (r *Report) walkNeighbours(tx *bolt.Tx) error {
 		return err
 	}
 	used += 8 * uint64(len(texts))
-	if said := number(p.meta.Get(keyNeighbours)); said != used {
+	if said := number(p.meta.Get(keyBeside)); said != used {
 		r.problem("the neighbours of videos take %d bytes, not %d", used, said)
 	}
 	for _, text := range texts {

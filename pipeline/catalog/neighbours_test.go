@@ -34,7 +34,7 @@ func neighbourPage(id string, at time.Time, of ...int) Sighting {
 func poolTexts(t *testing.T, c *Catalog) (texts []string) {
 	t.Helper()
 	err := c.view(func(tx *bolt.Tx) error {
-		return tx.Bucket(bucketNeighbours).ForEach(func(_, v []byte) error {
+		return tx.Bucket(bucketBeside).ForEach(func(_, v []byte) error {
 			row, err := unpackRow(v)
 			texts = append(texts, slices.DeleteFunc(row, func(s string) bool { return s == "" })...)
 			return err
@@ -242,7 +242,7 @@ func TestNeighboursAreBounded(t *testing.T) {
 		t.Errorf("%v, %+v", err, last)
 	}
 	used := uint64(0)
-	if err := c.view(func(tx *bolt.Tx) error { used = number(tx.Bucket(bucketMeta).Get(keyNeighbours)); return nil }); err != nil {
+	if err := c.view(func(tx *bolt.Tx) error { used = number(tx.Bucket(bucketMeta).Get(keyBeside)); return nil }); err != nil {
 		t.Fatal(err)
 	}
 	if most := uint64(poolPerVideo * poolLeast); used > most || used < most*9/10 {
@@ -253,14 +253,14 @@ func TestNeighboursAreBounded(t *testing.T) {
 
 func TestDamagedNeighboursAreTold(t *testing.T) {
 	for name, damage := range map[string]func(tx *bolt.Tx) error{
-		"row":      func(tx *bolt.Tx) error { return tx.Bucket(bucketNeighbours).Put(bytes8(0), []byte("not deflated")) },
-		"lost row": func(tx *bolt.Tx) error { return tx.Bucket(bucketNeighbours).Delete(bytes8(0)) },
-		"twice":    func(tx *bolt.Tx) error { b := tx.Bucket(bucketNeighbours); return b.Put(bytes8(9), b.Get(bytes8(0))) },
+		"row":      func(tx *bolt.Tx) error { return tx.Bucket(bucketBeside).Put(bytes8(0), []byte("not deflated")) },
+		"lost row": func(tx *bolt.Tx) error { return tx.Bucket(bucketBeside).Delete(bytes8(0)) },
+		"twice":    func(tx *bolt.Tx) error { b := tx.Bucket(bucketBeside); return b.Put(bytes8(9), b.Get(bytes8(0))) },
 		"lost index": func(tx *bolt.Tx) error {
-			k, _ := tx.Bucket(bucketNeighbourIndex).Cursor().First()
-			return tx.Bucket(bucketNeighbourIndex).Delete(k)
+			k, _ := tx.Bucket(bucketBesideIndex).Cursor().First()
+			return tx.Bucket(bucketBesideIndex).Delete(k)
 		},
-		"wrong size": func(tx *bolt.Tx) error { return tx.Bucket(bucketMeta).Put(keyNeighbours, bytes8(1)) },
+		"wrong size": func(tx *bolt.Tx) error { return tx.Bucket(bucketMeta).Put(keyBeside, bytes8(1)) },
 		"wrong number": func(tx *bolt.Tx) error {
 			b := tx.Bucket(bucketVideos)
 			return b.Put(key("aaaaaaaaaaa"), packNeighbours(packVideo(Video{}), "\x7f"))

@@ -33,7 +33,7 @@ const (
 
 func openPool(tx *bolt.Tx) pool {
 	meta := tx.Bucket(bucketMeta)
-	p := pool{tx.Bucket(bucketNeighbours), tx.Bucket(bucketNeighbourIndex), meta, poolPerVideo * max(poolLeast, number(meta.Get(keyVideos)))}
+	p := pool{tx.Bucket(bucketBeside), tx.Bucket(bucketBesideIndex), meta, poolPerVideo * max(poolLeast, number(meta.Get(keyVideos)))}
 	p.rows.FillPercent = 0.9 // rows are appended
 	return p
 }
@@ -85,7 +85,7 @@ func (p pool) add(key, rest string) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	used := number(p.meta.Get(keyNeighbours)) + uint64(len(packed)-len(old)) + 8
+	used := number(p.meta.Get(keyBeside)) + uint64(len(packed)-len(old)) + 8
 	if used > p.most || n > 1<<32-1 {
 		return 0, nil
 	}
@@ -93,7 +93,7 @@ func (p pool) add(key, rest string) (uint64, error) {
 	entries := append(indexEntries(p.index.Get(k)), mark<<32|n)
 	return n, errors.Join(
 		p.rows.Put(bytes8(n/poolRow), packed), p.index.Put(k, packEntries(entries)),
-		p.rows.SetSequence(n), p.meta.Put(keyNeighbours, bytes8(used)))
+		p.rows.SetSequence(n), p.meta.Put(keyBeside, bytes8(used)))
 }
 
 // keep drops all texts but the wanted ones.
@@ -151,7 +151,7 @@ func (p pool) keep(wanted func(n uint64) bool) error {
 		}
 	}
 	if err == nil {
-		err = p.meta.Put(keyNeighbours, bytes8(used))
+		err = p.meta.Put(keyBeside, bytes8(used))
 	}
 	return err
 }

@@ -13,39 +13,39 @@ import (
 )
 
 var (
-	bucketMeta           = []byte("meta")
-	bucketVideos         = []byte("videos")
-	bucketFinds          = []byte("finds")
-	bucketVotes          = []byte("votes")
-	bucketPosts          = []byte("posts")
-	bucketByGuild        = []byte("byguild")
-	bucketByMessage      = []byte("bymessage")
-	bucketOutbox         = []byte("outbox")
-	bucketPending        = []byte("pending")
-	bucketSlots          = []byte("slots")
-	bucketJobs           = []byte("jobs")
-	bucketRuns           = []byte("runs")
-	bucketGuilds         = []byte("guilds")
-	bucketModels         = []byte("models")
-	bucketBlobs          = []byte("blobs")
-	bucketChampions      = []byte("champions")
-	bucketCounters       = []byte("counters")
-	bucketStates         = []byte("states")
-	bucketStaged         = []byte("staged")
-	bucketNeighbours     = []byte("beside")
-	bucketNeighbourIndex = []byte("besideindex")
+	bucketMeta        = []byte("meta")
+	bucketVideos      = []byte("videos")
+	bucketFinds       = []byte("finds")
+	bucketVotes       = []byte("votes")
+	bucketPosts       = []byte("posts")
+	bucketByGuild     = []byte("byguild")
+	bucketByMessage   = []byte("bymessage")
+	bucketOutbox      = []byte("outbox")
+	bucketPending     = []byte("pending")
+	bucketSlots       = []byte("slots")
+	bucketJobs        = []byte("jobs")
+	bucketRuns        = []byte("runs")
+	bucketGuilds      = []byte("guilds")
+	bucketModels      = []byte("models")
+	bucketBlobs       = []byte("blobs")
+	bucketChampions   = []byte("champions")
+	bucketCounters    = []byte("counters")
+	bucketStates      = []byte("states")
+	bucketStaged      = []byte("staged")
+	bucketBeside      = []byte("beside")
+	bucketBesideIndex = []byte("besideindex")
 
-	keySchema     = []byte("schema")
-	keyInstall    = []byte("install")
-	keyVideos     = []byte("videos")
-	keyNeighbours = []byte("beside")
+	keySchema  = []byte("schema")
+	keyInstall = []byte("install")
+	keyVideos  = []byte("videos")
+	keyBeside  = []byte("beside")
 )
 
 // buckets are all buckets of the newest schema.
 var buckets = [][]byte{
 	bucketMeta, bucketVideos, bucketFinds, bucketVotes, bucketPosts, bucketByGuild, bucketByMessage,
 	bucketOutbox, bucketPending, bucketSlots, bucketJobs, bucketRuns, bucketGuilds,
-	bucketModels, bucketBlobs, bucketChampions, bucketCounters, bucketStates, bucketStaged, bucketNeighbours, bucketNeighbourIndex,
+	bucketModels, bucketBlobs, bucketChampions, bucketCounters, bucketStates, bucketStaged, bucketBeside, bucketBesideIndex,
 }
 
 // size says how much a write may add. It decides how much free space it needs.
