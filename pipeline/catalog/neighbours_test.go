@@ -199,7 +199,7 @@ func fillNeighbours(t *testing.T, n int, with bool) (size int64, c *Catalog) {
 	return size - int64(stats.FreePageN+stats.PendingPageN)*int64(os.Getpagesize()), c
 }
 
-func TestNeighboursCostLittle(t *testing.T) {
+func TestBesideCostsLittle(t *testing.T) {
 	const pages = 1000
 	without, bare := fillNeighbours(t, pages, false)
 	with, c := fillNeighbours(t, pages, true)
