@@ -166,6 +166,7 @@ func TestPace(t *testing.T) {
 
 		// A skip takes no time, begins in the middle of a wait, and leaves the pause
 		// and the pace as they were.
+		p.set(func(p *pacer) { p.perMinute = 1 })
 		skip := func(p *pacer) { p.until, p.skip, p.from = 20, true, 3 }
 		time.AfterFunc(10*time.Second, func() { p.set(skip) })
 		if got := waited(day); got != 10*time.Second {
