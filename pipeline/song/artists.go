@@ -1,6 +1,10 @@
 package song
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
 
 // artists splits the names of a text: "A, B & C", "A x B", "A vs B". "A & B" stays
 // one act, as Simon & Garfunkel, unless both are known apart.
@@ -28,13 +32,29 @@ func (t *title) artists(s string) []string {
 			}
 		}
 		if name = strings.Trim(name, " ,;@"); Fold(name) != "" && len(out) < maxArtists {
-			out = append(out, name)
+			out = append(out, twoScripts(name))
 		}
 	}
 	return out
 }
 
 const maxArtists = 12
+
+// twoScripts puts the second of two ways to write a name in brackets: "Anri 杏里"
+// is "Anri (杏里)".
+func twoScripts(s string) string {
+	cut := strings.IndexFunc(s, func(r rune) bool { return (r >= 0x3040) != (s[0] >= 0xe3) && unicode.IsLetter(r) })
+	if cut < 0 {
+		return s
+	}
+	first, second := strings.TrimSpace(s[:cut]), s[cut:]
+	for _, half := range []string{first, second} {
+		if utf8.RuneCountInString(half) < 2 || mixed(half) || latin(half) && len(half) < 4 || strings.Count(half, " ") > 2 || strings.Contains(half, " :") {
+			return s
+		}
+	}
+	return first + " (" + second + ")"
+}
 
 // partner finds where a first name ends and its partner's begins.
 func (t *title) partner(s string) (at, width int) {

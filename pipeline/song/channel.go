@@ -5,6 +5,8 @@ import "strings"
 // A channel is the name of who uploaded, without what makes it a channel's.
 type channel struct {
 	name   string // as written, "Burial"
+	other  string // the second of "First / Second"
+	also   string // that, folded
 	folded string
 	tight  string // joined
 	topic  bool   // "Burial - Topic": made by YouTube from a delivery
@@ -31,6 +33,10 @@ func readChannel(s string) channel {
 		if rest, ok := strings.CutSuffix(c.name, tail); ok && rest != "" && !strings.HasSuffix(rest, " ") && !c.topic {
 			c.name = rest
 		}
+	}
+	if first, second, ok := strings.Cut(c.name, "/"); ok && Fold(first) != "" && (strings.HasSuffix(first, " ") || latin(first) != latin(second)) {
+		c.name, c.other = strings.TrimSpace(first), strings.TrimSpace(second) // one name in two scripts
+		c.also = Fold(c.other)
 	}
 	c.folded = Fold(c.name)
 	c.tight = joined(c.folded)
@@ -65,7 +71,7 @@ func (c channel) match(folded string) int {
 	if c.folded == "" || folded == "" {
 		return 0
 	}
-	if folded == c.folded {
+	if folded == c.folded || folded == c.also {
 		return 2
 	}
 	tight := joined(folded)

@@ -78,12 +78,12 @@ func (t *title) also(s Song) []string {
 			add(inner)
 		}
 	}
-	if a, b, ok := strings.Cut(strings.ReplaceAll(t.channel.name, " / ", "/"), "/"); ok && latin(a) != latin(b) {
+	if c := t.channel; latin(c.name) != latin(c.other) {
 		switch main {
-		case Fold(a):
-			add(b)
-		case Fold(b):
-			add(a)
+		case c.folded:
+			add(c.other)
+		case c.also:
+			add(c.name)
 		}
 	}
 	if t.channel.folded != main && !(ascii(main) && ascii(t.channel.folded)) && unaccented(t.channel.folded) == unaccented(main) {

@@ -1,7 +1,9 @@
 package song
 
 import (
+	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // mark notes how the artist stands to the channel and to what is known.
@@ -27,7 +29,11 @@ func (t *title) describe(s Song) {
 	if len(s.Artists) == 0 || s.Title == "" {
 		return
 	}
-	name := words(s.Artists[0])
+	name := words(withoutBrackets(s.Artists[0]))
+	names := name
+	if len(s.Artists) > 1 {
+		names = words(strings.Join(s.Artists, " "))
+	}
 	lean := 0.0
 	for _, w := range name {
 		lean += leanings[w]
@@ -35,7 +41,7 @@ func (t *title) describe(s Song) {
 	switch {
 	case len(name) == 2:
 		t.evidence |= TwoWords
-	case len(name) > 2:
+	case len(name) > 2 && t.evidence&KnownArtist == 0:
 		t.evidence |= LongName
 	}
 	if len(name) > 1 && givenNames[name[0]] {
@@ -48,14 +54,17 @@ func (t *title) describe(s Song) {
 		switch {
 		case combos[w]:
 			t.evidence |= Combo
-		case w == "&" || w == "and" || w == "with" || w == "y" || w == "a" && len(name) > 3:
-			t.evidence |= Several
+		case w == "&" || w == "and" || w == "with" || w == "y" || w == "a" && len(name) > 3 && len(name[0]) > 1:
+			t.evidence |= Act
 		case isNumber(w) || isNumber(w[:len(w)-1]):
 			t.evidence |= NumberedName
 		}
 	}
 	if len(s.Artists) > 1 {
 		t.evidence |= Several
+	}
+	if at := slices.IndexFunc(name, func(w string) bool { return w == "&" || w == "and" || w == "with" }); at > 1 && len(name)-at > 2 && name[at+1] != "the" && name[at+1] != "his" && name[at+1] != "her" {
+		t.evidence |= Duet
 	}
 	if t.lead != "" {
 		t.evidence |= Listed
@@ -87,17 +96,52 @@ func (t *title) describe(s Song) {
 	if mixed(s.Artists[0]) {
 		t.evidence |= UntidyName
 	}
-	if t.guests == 0 && len(words(withoutBrackets(t.text))) > len(ws)+len(words(strings.Join(s.Artists, " "))) {
+	all := words(t.text)
+	for _, w := range words(withoutBrackets(t.text)) {
+		if !wrapping[w] && !versions[w] && !glue[w] && !isYear(w) && !slices.Contains(ws, w) && !slices.Contains(names, w) {
+			t.left++
+		}
+	}
+	if t.left > 0 && t.guests == 0 {
 		t.evidence |= LeftOver
 	}
-	const blots = Reversed | ManyParts | Covers | LongName | Untidy | Leaning | UntidyName | Numbered | LongSong | WordySong | Medley | LeftOver | Several | Combo | NumberedName
-	if t.evidence&Dashed != 0 && t.evidence&blots == 0 {
+	if t.guests > 0 || slices.Contains(all, "feat") || slices.Contains(all, "ft") {
+		t.evidence |= Guests
+	}
+	if slices.Contains(all, "official") {
+		t.evidence |= Official
+	}
+	if name := strings.ToLower(s.Artists[0]); strings.HasPrefix(name, "the ") {
+		t.evidence |= TheName
+	}
+	if inCapitals(s.Artists[0]) && !inCapitals(s.Title) {
+		t.evidence |= Capitals
+	}
+	if utf8.RuneCountInString(s.Artists[0]) < 4 {
+		t.evidence |= ShortName
+	}
+	if len(ws) == 2 {
+		t.evidence |= TwoWordSong
+	}
+	for _, w := range words(t.channel.name) {
+		if len(w) > 3 && slices.Contains(all, w) && !slices.Contains(name, w) {
+			t.evidence |= Elsewhere
+		}
+	}
+	const blots = Reversed | ManyParts | Covers | LongName | Untidy | Leaning | UntidyName | Numbered | LongSong | WordySong | Medley | LeftOver | Several | Act | Combo | NumberedName
+	if t.evidence&(Dashed|OwnChannel) != 0 && t.evidence&blots == 0 {
 		t.evidence |= Clean
 	}
 	if t.known != nil {
-		if artist, song := t.known.Seen(Fold(withoutBrackets(s.Title))); song > artist {
+		artist, song := t.known.Seen(Fold(withoutBrackets(s.Title)))
+		if song > artist {
 			t.evidence |= KnownSong
 		}
+		if artist > song {
+			t.evidence |= SongIsArtist
+		}
+		t.fame, _ = t.known.Seen(Fold(withoutBrackets(s.Artists[0])))
+		t.fame = max(t.fame, 0)
 	}
 }
 

@@ -2,3 +2,11 @@ package song
 
 // Features are what the weights of the confidence are fitted on.
 func (s Song) Features() []float64 { return s.features[:] }
+
+// FeatureName names a feature as weights.go does.
+func FeatureName(i int) string {
+	if i < margins {
+		return [margins]string{"margin to 2", "margin to 5", "margin beyond", "how often others name the artist", "words left over", "margin to 5, the song first"}[i]
+	}
+	return evidenceNames[i-margins]
+}

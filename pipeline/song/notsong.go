@@ -55,6 +55,13 @@ func (t *title) notSong() (Song, bool) {
 		mix -= .3
 		talk -= .3
 	}
+	if at := strings.Index(lower, "behind the scenes"); at >= 0 {
+		if strings.Contains(t.text, " - ") && len(lower) == len(t.text) {
+			t.kind, t.text = Talk, strings.TrimSpace(t.text[:at]+t.text[at+len("behind the scenes"):])
+			return Song{}, false // of a song, whose names are read
+		}
+		talk++
+	}
 	talk += t.sentence(ws)
 	switch t.upload.Category {
 	case "", "Music":
@@ -127,16 +134,17 @@ func decades(ws []string) float64 {
 	return sum
 }
 
-// sentence weighs a title that reads as one: many words and no separator.
+// sentence weighs a title that reads as one: many words, no separator, and nothing
+// that names a performance: a performer, a verb of music or the year of a recording.
 func (t *title) sentence(ws []string) float64 {
-	if len(ws) < 6 {
+	if len(ws) < 6 || slices.ContainsFunc(ws, performance) {
 		return 0
 	}
 	inner, _, _ := quoted(t.text)
-	if n := len(words(inner)); n > 6 && strings.Contains(t.text, ": ") || n > 5 && strings.ContainsAny(inner, "!?") && !strings.Contains(t.text, "M/V") {
+	if n := len(words(inner)); n > 6 && strings.Contains(t.text, ": ") || n > 5 && strings.ContainsAny(inner, "!?") {
 		return 2.4
 	}
-	if at, _, _ := separate(t.text, 2); at >= 0 && !strings.HasPrefix(t.text[at:], "..") || len(ws) < 8 || inner != "" || strings.ContainsAny(t.text, "([") {
+	if at, _, _ := separate(t.text, 2); at >= 0 && !strings.HasPrefix(t.text[at:], "..") || strings.Contains(t.text, " - ") || len(ws) < 8 || inner != "" || strings.ContainsAny(t.text, "([") {
 		return 0
 	}
 	sum := .2 * float64(len(ws)-5)
@@ -144,6 +152,10 @@ func (t *title) sentence(ws []string) float64 {
 		sum++
 	}
 	return sum
+}
+
+func performance(w string) bool {
+	return w == "by" || w == "feat" || w == "ft" || w != "sing" && verbs[w] || isYear(w) && w < "2020"
 }
 
 // mixed names the one artist whose songs a mix holds: "Best of X", "Top X Songs",

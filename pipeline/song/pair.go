@@ -2,6 +2,7 @@ package song
 
 import (
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -33,6 +34,9 @@ func (t *title) weigh(p *part) {
 	if strings.Contains(p.plain, "アニメ") || strings.Contains(p.plain, "主題歌") || strings.Contains(p.plain, "テーマ") {
 		p.junk += 5
 	}
+	if p.sep != bar && listed(p.plain) {
+		p.artist += 4
+	}
 	if p.quoted {
 		p.artist -= 4
 	}
@@ -58,6 +62,21 @@ func (t *title) seen(folded string) float64 {
 	}
 	artist, song := t.known.Seen(folded)
 	return 1.2 * math.Log((max(artist, 0)+.4)/(max(song, 0)+.4))
+}
+
+// listed reports whether a text is a list of names, "A, B, C & D": three and more,
+// short, and each of them once, other than in "Hey, Hey, My, My".
+func listed(s string) bool {
+	if strings.Count(s, ", ") < 2 {
+		return false
+	}
+	names := strings.Split(s, ", ")
+	for i, name := range names {
+		if strings.Count(name, " ") > 3 || slices.Contains(names[:i], name) || leanings[strings.ToLower(name)] < 0 {
+			return false
+		}
+	}
+	return true
 }
 
 func (t *title) same(folded, name string) bool { return folded == Fold(name) }
@@ -174,6 +193,12 @@ func japanese(s string) bool {
 	return false
 }
 
+// isPerson reports whether a text is a person's full name.
+func isPerson(s string) bool {
+	ws := words(s)
+	return len(ws) > 1 && len(ws) < 4 && givenNames[ws[0]] && !strings.ContainsAny(s, "0123456789")
+}
+
 // covering tells who covers, where the artist of the title is who is covered.
 func (t *title) covering(parts []part, a part) (string, bool) {
 	if t.kind != Cover || a.match > 0 || a.by {
@@ -182,6 +207,9 @@ func (t *title) covering(parts []part, a part) (string, bool) {
 	name := t.coverer
 	if name == "" && t.named != "" && t.channel.match(Fold(t.named)) > 0 {
 		name = t.named
+	}
+	if name == "" && t.named == "" && t.original == "" && isPerson(t.channel.name) {
+		name = t.channel.name // who sings it and says only whose song it is
 	}
 	if name == "" {
 		if t.named != "" {

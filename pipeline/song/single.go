@@ -1,6 +1,9 @@
 package song
 
-import "strings"
+import (
+	"math"
+	"strings"
+)
 
 // single reads a title without a separator: a song in quotes, "Song by Artist",
 // a known name at one end, or the song alone on its artist's channel.
@@ -22,6 +25,7 @@ func (t *title) single(p part) Song {
 	}
 	if inner, before, after := quoted(p.plain); inner != "" {
 		t.evidence |= Quoted
+		inner += otherScript(p.text, inner)
 		if name, _, ok := cutVerb(before + " x"); ok {
 			before = name
 		}
@@ -48,7 +52,13 @@ func (t *title) single(p part) Song {
 		t.matchName(artist)
 		return Song{Artists: t.artists(artist), Title: song}
 	}
-	if artist, song, ok := t.knownEnd(p.text); ok {
+	if name, ok := named(p); ok && t.channel.match(Fold(name)) == 0 && !t.channelPerforms() {
+		t.evidence |= Bracketed
+		return Song{Artists: t.artists(name), Title: p.plain}
+	}
+	artist, song, sure := t.split(p.text)
+	if sure {
+		t.matchName(artist)
 		return Song{Artists: t.artists(artist), Title: song}
 	}
 	if t.lead != "" && t.channel.folded == "" && t.leadLast {
@@ -58,15 +68,14 @@ func (t *title) single(p part) Song {
 		return Song{Artists: t.artists(t.lead), Title: p.text}
 	}
 	if t.channel.folded != "" && t.ownSong(p) {
+		t.margin = 0
 		t.evidence |= OwnSong
-		if t.known != nil {
-			if artist, song := t.known.Seen(t.channel.folded); artist > song+.7 {
-				t.evidence |= KnownArtist
-			}
+		if t.channelPerforms() {
+			t.evidence |= KnownArtist
 		}
 		return Song{Artists: t.artists(t.channel.name), Title: p.text}
 	}
-	if artist, song, ok := guess(p.text); ok {
+	if artist != "" {
 		t.evidence |= Guessed
 		return Song{Artists: t.artists(artist), Title: song}
 	}
@@ -75,6 +84,38 @@ func (t *title) single(p part) Song {
 		return Song{Artists: t.artists(t.channel.name), Title: p.text}
 	}
 	return Song{}
+}
+
+// otherScript is the bracket behind a name that gives it in another script,
+// "봄날" (Spring Day), with the blank before it.
+func otherScript(s, name string) string {
+	_, rest, _ := strings.Cut(s, name)
+	if at := strings.IndexByte(rest, '('); at >= 0 && at < 3 {
+		if inner, _, ok := strings.Cut(rest[at+1:], ")"); ok && latin(inner) != latin(name) {
+			return " (" + inner + ")"
+		}
+	}
+	return ""
+}
+
+// named reads "Song (First Last)": a bracket that holds a person's name.
+func named(p part) (string, bool) {
+	at := strings.LastIndexByte(p.text, '(')
+	if at <= 0 || !strings.HasSuffix(p.text, ")") {
+		return "", false
+	}
+	name := p.text[at+1 : len(p.text)-1]
+	ws := words(name)
+	return name, len(ws) > 1 && len(ws) < 5 && givenNames[ws[0]]
+}
+
+// channelPerforms reports whether other uploads know the channel as an artist.
+func (t *title) channelPerforms() bool {
+	if t.known == nil || t.channel.folded == "" {
+		return false
+	}
+	artist, song := t.known.Seen(t.channel.folded)
+	return artist > song+.7
 }
 
 // cutGlued takes an "MV" off that is written together with a name.
@@ -150,6 +191,11 @@ func (t *title) cutBy(s string) (song, artist string, ok bool) {
 		if idiom(artist) {
 			continue
 		}
+		for _, more := range []string{" on ", " from ", " live "} { // "by Artist on a record of 1965"
+			if at := strings.Index(artist, more); at > 0 {
+				artist = artist[:at]
+			}
+		}
 		t.evidence |= SaidBy
 		return song, artist, true
 	}
@@ -185,71 +231,115 @@ func cutVerb(s string) (artist, song string, ok bool) {
 // verbs stand between an artist and what is performed.
 var verbs = set(`sings sing singing performs perform performing plays playing covers covering singt chante chanta canta cantando interpreta salutes поёт поет`)
 
-// knownEnd finds the channel's name or a known artist at either end of a title,
-// or a known song whose rest is the artist.
-func (t *title) knownEnd(s string) (artist, song string, ok bool) {
-	best := 0.0
+// split cuts a title without separators between two of its words, artist first or
+// last: where the channel or other uploads know a name (sure), else where the words,
+// their case and the usual length of names suggest it.
+func (t *title) split(s string) (artist, song string, sure bool) {
+	best, second, known := math.Inf(-1), math.Inf(-1), 0.0
+	ws := words(s)
 	for at := 0; at < len(s); {
 		next := strings.IndexByte(s[at:], ' ')
-		if next < 0 {
+		if next < 0 || len(ws) > maxSplit {
 			break
 		}
 		at += next
-		head, rest := s[:at], s[at+1:]
+		head, tail := s[:at], s[at+1:]
 		at++
-		for _, c := range [][2]string{{head, rest}, {rest, head}} {
-			fa, fs := Fold(withoutBrackets(c[0])), Fold(withoutBrackets(c[1]))
-			if fa == "" || fs == "" || strings.HasPrefix(fs, "and ") || strings.HasSuffix(fa, " and") {
+		if hangs(head, tail) || strings.Count(head, "(") > strings.Count(head, ")") {
+			continue
+		}
+		for _, names := range [][2]string{{head, tail}, {tail, head}} {
+			fa, fs := Fold(withoutBrackets(names[0])), Fold(withoutBrackets(names[1]))
+			if fa == "" || fs == "" {
 				continue
 			}
-			score := 0.0
-			if t.channel.match(fa) == 2 {
-				score += 5 + float64(len(fa))/20
-			}
-			if t.known != nil {
-				if a, s := t.known.Seen(fa); a > s+.7 && len(fa) > 4 {
-					score += 2 + float64(len(fa))/20
-				}
-				if a, s := t.known.Seen(fs); s > a && len(fs) > 4 {
-					score += 2 + float64(len(fs))/20
-				}
+			seen := t.seenSplit(fa, fs)
+			score := seen + likely(names[0], names[1])
+			if names[0] == head {
+				score += firstIsArtist
 			}
 			if score > best {
-				best, artist, song = score, c[0], c[1]
+				best, second, known, artist, song = score, best, seen, names[0], names[1]
+			} else if score > second {
+				second = score
 			}
 		}
 	}
-	if best < 2 {
-		return "", "", false
+	if known >= 4 || known >= 2 && !t.channelPerforms() {
+		t.margin = known
+		if known >= 4 {
+			t.evidence |= KnownArtist
+		}
+		return artist, song, true
 	}
-	if best >= 4 {
-		t.evidence |= KnownArtist
+	if !math.IsInf(second, -1) {
+		t.margin = max(0, min(2, (best-second)/2))
 	}
-	t.margin = best
-	t.matchName(artist)
-	return artist, song, true
+	return artist, song, false
 }
 
-// guess takes the first words for the artist, as many as are in capitals before
-// others that are not, else two.
-func guess(s string) (artist, song string, ok bool) {
-	ws := strings.Fields(s)
-	if len(ws) < 3 {
-		return "", "", false
-	}
-	n := 0
-	for n < len(ws) && ws[n] == strings.ToUpper(ws[n]) && ws[n] != strings.ToLower(ws[n]) {
-		n++
-	}
-	if n == 0 || n == len(ws) || n == 1 && len(ws[0]) < 3 {
-		n = 2
-		switch second := strings.ToLower(ws[1]); {
-		case strings.EqualFold(ws[0], "the") && len(ws) > 3, second == "and" || second == "&", len(second) == 2 && second[1] == '.':
-			n = 3
-		}
-		if n+1 < len(ws) && (leanings[strings.ToLower(ws[n])] >= 2) {
-			n++
-		}
-	}
-	return strings.Join(ws[:n], " "), strings.Join(ws[n:], " "), true
+const (
+	maxSplit      = 24  // words of a title that is split
+	firstIsArtist = 1.6 // log odds, where no separator says so
+)
+
+// hangs reports whether a title is not cut between head and tail, as a word there
+// belongs to the other side, too.
+func hangs(head, tail string) bool {
+	word, _, _ := strings.Cut(tail, " ")
+	word = strings.ToLower(word)
+	before := strings.ToLower(head[strings.LastIndexByte(head, ' ')+1:])
+	return word == "&" || word == "and" || word == "with" || joiners[before]
 }
+
+// joiners are words that no name and no song ends with.
+var joiners = set(`& and the a an with of de di del von van la le y und e et my your in to`)
+
+// seenSplit is how well channel and other uploads know two names as artist and song.
+func (t *title) seenSplit(artist, song string) float64 {
+	score := 0.0
+	if t.channel.match(artist) == 2 {
+		score += 5 + float64(len(artist))/20
+	}
+	if t.known != nil {
+		if a, s := t.known.Seen(artist); a > s+.7 && len(artist) > 4 {
+			score += 2 + float64(len(artist))/20
+		}
+		if a, s := t.known.Seen(song); s > a && len(song) > 4 {
+			score += 2 + float64(len(song))/20
+		}
+	}
+	return score
+}
+
+// likely is what words and case say for two texts being artist and song, in log odds.
+func likely(artist, song string) float64 {
+	score := 0.0
+	as, ss := words(artist), words(song)
+	for _, w := range as {
+		score += leanings[w] / 1.5
+	}
+	for _, w := range ss {
+		score -= leanings[w] / 1.5
+	}
+	switch n := len(as); {
+	case n == 0:
+		return -9
+	case n == 1:
+		score--
+	case n > 2:
+		score -= 1.2 * float64(n-2)
+	}
+	if len(as) > 1 && givenNames[as[0]] {
+		score += 3
+	}
+	if len(as) > 1 && as[0] == "the" {
+		score += 2.5
+	}
+	if inCapitals(artist) != inCapitals(song) {
+		score += 2.5
+	}
+	return score
+}
+
+func inCapitals(s string) bool { return s == strings.ToUpper(s) && s != strings.ToLower(s) }

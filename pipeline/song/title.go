@@ -18,14 +18,17 @@ type title struct {
 	named    string // X in "X cover", who may have made the cover or the original
 	lead     string // a bracket that may name the artist, "【Artist】「Song」"
 
-	leadLast bool // text stood before that bracket
-	guests   int  // names of guests cut off
-	voiced   bool // a synthesised singer was named and dropped
-	lastText bool // text was seen
+	leadLast  bool // text stood before that bracket
+	guests    int  // names of guests cut off
+	voiced    bool // a synthesised singer was named and dropped
+	lastText  bool // text was seen
+	versioned bool // a version was cut off the last part
 
 	titleHasMore bool // a part may vanish, as others are left
 	evidence     Evidence
 	margin       float64 // log odds of the best reading against the next
+	fame         float64 // how often other uploads named the artist
+	left         int     // words of the title that are in neither artist nor song
 }
 
 func newTitle(u Upload, known Known) *title {
@@ -101,6 +104,9 @@ func (t *title) dropEnds(s string) string {
 	if at := strings.Index(s, " @"); at > 0 && len(s) > at+2 && (s[at+2] == ' ' || s[at+2] == '2') {
 		s = s[:at] // a place
 		t.note([]string{"live"})
+	}
+	if len(s) > 3 && s[0] == '0' && isNumber(s[:2]) && strings.IndexByte(" -.)", s[2]) >= 0 {
+		s = strings.TrimLeft(s[2:], " -.)") // of a track, "07 Artist"
 	}
 	if dot := strings.Index(s, ". "); dot > 0 && isTrack(s[:dot]) { // of a track, of a side
 		return s[dot+2:]

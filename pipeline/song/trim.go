@@ -7,10 +7,16 @@ import (
 // finish trims a part: quotes, numbers of tracks, wrapping at its end, credits.
 func (t *title) finish(p *part) {
 	s := strings.Trim(p.text, " ,;:*~•_|/–->")
+	if blank := strings.IndexByte(s, ' '); p.sep == start && (blank == 6 || blank == 8) && isNumber(s[:blank]) {
+		s = s[blank+1:] // a date, "130220 Artist"
+	}
 	if inner, ok := unquote(s); ok {
 		s, p.quoted = inner, true
 	}
-	s = t.trimTail(s)
+	t.versioned = false
+	if s = t.trimTail(s); t.versioned {
+		p.junk += 2 // of several parts, "Lumo Remix" is not the song
+	}
 	lower := strings.ToLower(s)
 	for _, c := range credits {
 		if c != "por " && len(lower) == len(s) && strings.HasPrefix(lower, c) && len(s) > len(c) && !idiom(s[len(c):]) {
@@ -110,6 +116,7 @@ func (t *title) trimTail(s string) string {
 			t.note([]string{last[strings.IndexByte(last, '+')+1:]})
 			return s[:strings.LastIndexByte(s, '+')]
 		case versionEnds[last] && t.versionTail(&s):
+			t.versioned = true
 			continue
 		case wrapping[last] && !weakTail[last], last == "live" && t.titleHasMore, last == "cover" || last == "karaoke":
 			t.note([]string{last})

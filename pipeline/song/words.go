@@ -49,16 +49,16 @@ var kindOf = map[string]Kind{
 	"remix": Remix, "rmx": Remix, "bootleg": Remix, "mashup": Remix, "ремикс": Remix, "リミックス": Remix, "flip": Remix,
 	"karaoke": Karaoke, "караоке": Karaoke, "カラオケ": Karaoke, "minusone": Karaoke, "노래방": Karaoke,
 	"nightcore": Nightcore, "slowed": Slowed, "dance": Dance, "choreography": Dance, "танец": Dance,
-	"teaser": Teaser, "trailer": Trailer, "reaction": Reaction, "reacts": Reaction, "reacting": Reaction, "album": Album,
+	"teaser": Teaser, "trailer": Trailer, "reaction": Reaction, "реакция": Reaction, "리액션": Reaction, "reacts": Reaction, "reacting": Reaction, "album": Album,
 }
 
 // rank orders the kinds where a title says several; the higher decides more.
-var rank = map[Kind]int{Video: 1, Audio: 2, Lyrics: 3, Dance: 4, Live: 5, Remix: 6, Cover: 7, Slowed: 8, SpedUp: 8, Nightcore: 8, Karaoke: 9, Classical: 10, Album: 11, Teaser: 12, Trailer: 12, Reaction: 13}
+var rank = map[Kind]int{Video: 1, Audio: 2, Lyrics: 3, Dance: 4, Live: 5, Remix: 6, Cover: 7, Slowed: 8, SpedUp: 8, Nightcore: 8, Karaoke: 9, Classical: 10, Album: 11, Teaser: 12, Trailer: 12, Reaction: 13, Talk: 14}
 
 // versions make a bracket the name of a version, whatever else stands in it.
 var versions = set(`live remix mix edit version versión versão dub rmx bootleg mashup acoustic acapella unplugged instrumental demo cover covered karaoke
 	session sessions slowed sped nightcore remaster remastered extended radio vocal reprise rework refix vip flip medley tribute tutorial
-	teaser trailer reaction lyric lyrics video audio clip clipe mv pv album single ep soundtrack ost soundtracks hd hq 4k
+	teaser trailer reaction реакция 리액션 караоке カラオケ lyric lyrics video audio clip clipe mv pv album single ep soundtrack ost soundtracks hd hq 4k
 	concert festival tour show recorded premiere performance rehearsal copyright ver arrange choreography кавер ремикс клип клипа видео версия концерт 踊ってみた 歌ってみた カバー オリジナル オリジナル曲 東方
 	ピアノ 楽譜あり 公式 mood official audio танец`)
 
