@@ -31,7 +31,7 @@ func (t *title) artists(s string) []string {
 				name = strings.TrimPrefix(name, and)
 			}
 		}
-		if name = strings.Trim(name, " ,;@"); Fold(name) != "" && len(out) < maxArtists {
+		if name = strings.Trim(name, " ,;@"); t.fold(name) != "" && len(out) < maxArtists {
 			out = append(out, twoScripts(name))
 		}
 	}
@@ -87,7 +87,7 @@ func (t *title) whole(s string) bool {
 	if t.known == nil {
 		return false
 	}
-	artist, _ := t.known.Seen(Fold(s))
+	artist, _ := t.known.Seen(t.fold(s))
 	return artist >= 1
 }
 
@@ -99,7 +99,7 @@ func (t *title) apart(a, b string) bool {
 	if t.known == nil || t.whole(a+" & "+b) {
 		return false
 	}
-	first, _ := t.known.Seen(Fold(a))
-	second, _ := t.known.Seen(Fold(b))
+	first, _ := t.known.Seen(t.fold(a))
+	second, _ := t.known.Seen(t.fold(b))
 	return first > 0 && second > 0
 }

@@ -14,11 +14,11 @@ const (
 
 // bracket reads what a bracket says. keep is for what belongs to the name.
 func (t *title) bracket(p piece) (kind bracketKind, keep bool) {
-	ws := words(p.text)
+	ws := t.words(p.text)
 	if len(ws) == 0 {
 		return silentBracket, false
 	}
-	lower := strings.ToLower(p.text)
+	lower := t.low(p.text)
 	if name, ok := styled(p.text, lower); ok {
 		t.original = name
 		if strings.Contains(lower, "style") || strings.Contains(lower, "karaoke") {
@@ -48,7 +48,7 @@ func (t *title) bracket(p piece) (kind bracketKind, keep bool) {
 	for _, w := range ws {
 		if versions[w] {
 			t.note(ws)
-			if t.kind != Remix && t.kind != Live && isPerson(t.channel.name) && holds(Fold(p.text), t.channel.folded) {
+			if t.kind != Remix && t.kind != Live && isPerson(t.channel.name) && holds(t.fold(p.text), t.channel.folded) {
 				t.coverer, t.kind = t.channel.name, Cover // "(Otto Venn acapella version)" on his channel
 			}
 			if t.version == "" {

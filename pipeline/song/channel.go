@@ -14,12 +14,12 @@ type channel struct {
 	label  bool // calls itself records, a channel of many artists, karaoke
 }
 
-func readChannel(s string) channel {
+func (t *title) readChannel(s string) channel {
 	c := channel{name: clean(s)}
 	var f form
 	c.name, f = ownName(c.name)
 	c.topic, c.vevo = f == topic, f == vevo
-	for _, w := range words(c.name) {
+	for _, w := range t.words(c.name) {
 		c.label = c.label || labelWords[w]
 	}
 	for !c.topic {
@@ -34,11 +34,11 @@ func readChannel(s string) channel {
 			c.name = rest
 		}
 	}
-	if first, second, ok := strings.Cut(c.name, "/"); ok && Fold(first) != "" && (strings.HasSuffix(first, " ") || latin(first) != latin(second)) {
+	if first, second, ok := strings.Cut(c.name, "/"); ok && t.fold(first) != "" && (strings.HasSuffix(first, " ") || latin(first) != latin(second)) {
 		c.name, c.other = strings.TrimSpace(first), strings.TrimSpace(second) // one name in two scripts
-		c.also = Fold(c.other)
+		c.also = t.fold(c.other)
 	}
-	c.folded = Fold(c.name)
+	c.folded = Fold(c.name) // outlives t in the Song
 	c.tight = joined(c.folded)
 	return c
 }

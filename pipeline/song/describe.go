@@ -29,10 +29,10 @@ func (t *title) describe(s Song) {
 	if len(s.Artists) == 0 || s.Title == "" {
 		return
 	}
-	name := words(withoutBrackets(s.Artists[0]))
+	name := t.words(withoutBrackets(s.Artists[0]))
 	names := name
 	if len(s.Artists) > 1 {
-		names = words(strings.Join(s.Artists, " "))
+		names = t.words(strings.Join(s.Artists, " "))
 	}
 	lean := 0.0
 	for _, w := range name {
@@ -72,7 +72,7 @@ func (t *title) describe(s Song) {
 	if strings.ContainsAny(s.Artists[0], ":*\"|/_(") || strings.Contains(s.Artists[0], " - ") {
 		t.evidence |= UntidyName
 	}
-	ws := words(withoutBrackets(s.Title))
+	ws := t.words(withoutBrackets(s.Title))
 	for _, w := range ws[min(1, len(ws)):] {
 		if isNumber(strings.Trim(w, "'rpmst")) {
 			t.evidence |= Numbered
@@ -96,9 +96,12 @@ func (t *title) describe(s Song) {
 	if mixed(s.Artists[0]) {
 		t.evidence |= UntidyName
 	}
-	all := words(t.text)
-	for _, w := range words(withoutBrackets(t.text)) {
-		if !wrapping[w] && !versions[w] && !glue[w] && !isYear(w) && !slices.Contains(ws, w) && !slices.Contains(names, w) {
+	all, bare := t.all, t.all
+	if plain := withoutBrackets(t.text); plain != t.text {
+		bare = t.words(plain)
+	}
+	for _, w := range bare {
+		if !slices.Contains(ws, w) && !slices.Contains(names, w) && !wrapping[w] && !versions[w] && !glue[w] && !isYear(w) {
 			t.left++
 		}
 	}
@@ -111,7 +114,7 @@ func (t *title) describe(s Song) {
 	if slices.Contains(all, "official") {
 		t.evidence |= Official
 	}
-	if name := strings.ToLower(s.Artists[0]); strings.HasPrefix(name, "the ") {
+	if len(name) > 1 && name[0] == "the" {
 		t.evidence |= TheName
 	}
 	if inCapitals(s.Artists[0]) && !inCapitals(s.Title) {
@@ -123,7 +126,7 @@ func (t *title) describe(s Song) {
 	if len(ws) == 2 {
 		t.evidence |= TwoWordSong
 	}
-	for _, w := range words(t.channel.name) {
+	for _, w := range t.words(t.channel.name) {
 		if len(w) > 3 && slices.Contains(all, w) && !slices.Contains(name, w) {
 			t.evidence |= Elsewhere
 		}
@@ -133,14 +136,14 @@ func (t *title) describe(s Song) {
 		t.evidence |= Clean
 	}
 	if t.known != nil {
-		artist, song := t.known.Seen(Fold(withoutBrackets(s.Title)))
+		artist, song := t.known.Seen(t.fold(withoutBrackets(s.Title)))
 		if song > artist {
 			t.evidence |= KnownSong
 		}
 		if artist > song {
 			t.evidence |= SongIsArtist
 		}
-		t.fame, _ = t.known.Seen(Fold(withoutBrackets(s.Artists[0])))
+		t.fame, _ = t.known.Seen(t.fold(withoutBrackets(s.Artists[0])))
 		t.fame = max(t.fame, 0)
 	}
 }

@@ -10,3 +10,11 @@ func FeatureName(i int) string {
 	}
 	return evidenceNames[i-margins]
 }
+
+// Work is how many words a reading looks at, as a measure of its work.
+func Work(u Upload) int {
+	t := newTitle(u, nil)
+	defer t.free()
+	t.describe(t.credited(t.read(), u))
+	return len(t.slab)
+}

@@ -6,7 +6,7 @@ import (
 )
 
 // mixWords weigh words of playlists, radios and compilations; 2 together are one.
-var mixWords = weighted(`playlist 2.6 playlists 2.6 compilation 1.5 megamix 2 nonstop 1.5 kolazh 2.6 hits 1 songs 1 mix .9 mixes 1 mixtape 1.5 hours 1.2 best .5 top .5 greatest .7 popular .7 music .4
+var mixWords = weighted(`playlist 2.6 playlists 2.6 compilation 1.5 megamix 2 nonstop 1.5 kolazh 2.6 hits 1 songs 1 mix .9 mixes 1 mixtape 1.5 hours 1.2 hour .7 best .5 top .5 greatest .7 popular .7 music .4
 	vibes .8 nostalgia 1 nostalgic 1 throwback 1 relaxing 1 relax .7 relaxation 1 chill .5 chillout .8 study .7 studying 1 focus .7 sleep .5 concentration .7 jazz .4 lofi .7 lo-fi .7 ambience 1 background .6
 	house .3 deep .2 vol .5 collection 1 mood .5 beats .7 instrumental .3 bossa .5 nova .3 cafe .5 coffee .5 style .8 musicas .8 músicas .8 hit .3 gaming .7 ultimate .4 lounge .5 party .2 summer .3 winter .2 christmas .2
 	canciones 1 éxitos 1 exitos 1 lieder .7 сборник 2 хиты 1 песни .8 лучшие .7 плейлист 2 노래모음 2 모음 1.2 メドレー 1.5 作業用bgm 2 bgm 1 bollywood .4 romantic .3 super .3 anos .3 dj .2 set .2 session .2 ambient .3 radio .5 jukebox 2 full-album 2 old .2 trending .5 latest .2 devotional .6 mashups 1 remixes 1 medley .6 morning .3`)
@@ -16,20 +16,41 @@ var talkWords = weighted(`interview 1.5 podcast 2 vlog 1.2 documentary 1.5 expla
 	reason .5 story .6 explains 1.5 investigation 1.5 election 2 president 1 trump 1 screensaver 2 million .2 ceremony .8 announcement 1.5 review 1.5 speech 1 cats .6 viral .7 how .3 why .4 compilation .7 actually .8 apps 1 crazy .2 sub .3 eng .3 bomb .3 host .7 interviews 2 backstage 1.5 blooper 2 bloopers 2 vlogs 1.5
 	интервью 2 обзор 1.5 новости 1.5 выпуск 1.5 entrevista 2 noticias 1.5 debate 1 #shorts 1 fyp 1.5 foryou 1.5 loi .3 vs .2 shocking 1 introduction .8 build .5`)
 
+// phrases of mixes count as 1 beside their words.
+var phrases = []string{"best of", "greatest hits", "no copyright songs", "top 1", "top 2", "top 3", "top 4", "top 5", "1 hour of", "hours of", "music for", "to relax"}
+
+// signals are the weights of a word for mix and talk.
+var signals = func() map[string][2]float64 {
+	m := map[string][2]float64{}
+	for i, list := range []map[string]float64{mixWords, talkWords} {
+		for word, weight := range list {
+			both := m[word]
+			both[i] = weight
+			m[word] = both
+		}
+	}
+	return m
+}()
+
 // notSong tells mixes, albums and talk from songs by their words.
 func (t *title) notSong() (Song, bool) {
-	lower := strings.ToLower(t.text)
-	ws := words(lower)
+	t.lower = t.low(t.text)
+	t.all = t.words(t.lower)
+	lower, ws := t.lower, t.all
 	if t.album(lower) {
 		t.kind = Album
 		return Song{}, false // artist and name are read as a song's
 	}
-	mix, talk := weigh(ws, mixWords), weigh(ws, talkWords)
+	mix, talk := weigh(ws)
 	mix += names(t.text, ws) + decades(ws)
+	talk += t.sentence(ws)
+	if mix < .7 && talk == 0 {
+		return Song{}, false // whatever else it says is too little
+	}
 	if at := strings.LastIndexByte(t.text, '#'); at >= 0 && isNumber(t.text[at+1:]) {
 		mix += .6 // of a series
 	}
-	for _, phrase := range []string{"best of", "greatest hits", "no copyright songs", "top 1", "top 2", "top 3", "top 4", "top 5", "1 hour of", "hours of", "music for", "to relax"} {
+	for _, phrase := range phrases {
 		if strings.Contains(lower, phrase) {
 			mix++
 		}
@@ -37,7 +58,7 @@ func (t *title) notSong() (Song, bool) {
 	if strings.Contains(lower, "mix lyrics") {
 		mix += 3
 	}
-	if !strings.Contains(t.text, " - ") && slices.Contains(words(withoutBrackets(lower)), "mix") {
+	if !strings.Contains(t.text, " - ") && slices.Contains(ws, "mix") && slices.Contains(t.words(withoutBrackets(lower)), "mix") {
 		mix += .6
 	}
 	if len(ws) > 0 && ws[0] == "songs" {
@@ -62,7 +83,6 @@ func (t *title) notSong() (Song, bool) {
 		}
 		talk++
 	}
-	talk += t.sentence(ws)
 	switch t.upload.Category {
 	case "", "Music":
 	case "News & Politics", "Education", "Sports", "Gaming", "Howto & Style", "Science & Technology", "Autos & Vehicles", "Pets & Animals", "Travel & Events", "Nonprofits & Activism":
@@ -88,6 +108,15 @@ func (t *title) notSong() (Song, bool) {
 // album reports whether a title says that it is a whole album, and takes the
 // phrase off.
 func (t *title) album(lower string) bool {
+	if !slices.ContainsFunc(t.all, func(w string) bool {
+		switch w {
+		case "album", "álbum", "альбом", "concertos", "symphonies", "works":
+			return true
+		}
+		return false
+	}) {
+		return false
+	}
 	for _, phrase := range []string{"full album", "full álbum", "(album)", "album completo", "полный альбом"} {
 		if at := strings.Index(lower, phrase); at >= 0 && len(lower) == len(t.text) && !strings.Contains(lower, "songs") {
 			if phrase[0] != '(' {
@@ -99,14 +128,15 @@ func (t *title) album(lower string) bool {
 	return strings.Contains(lower, " concertos") || strings.Contains(lower, " symphonies") || strings.Contains(lower, "complete works")
 }
 
-func weigh(ws []string, by map[string]float64) (sum float64) {
+// weigh adds up what the words say for a mix and for talk; one said twice counts once.
+func weigh(ws []string) (mix, talk float64) {
 	for i, w := range ws {
-		if i > 0 && ws[i-1] == w {
-			continue
+		if i == 0 || ws[i-1] != w {
+			signal := signals[w]
+			mix, talk = mix+signal[0], talk+signal[1]
 		}
-		sum += by[w]
 	}
-	return sum
+	return mix, talk
 }
 
 // names counts a list of names without a song: "A, B, C, D".
@@ -141,7 +171,7 @@ func (t *title) sentence(ws []string) float64 {
 		return 0
 	}
 	inner, _, _ := quoted(t.text)
-	if n := len(words(inner)); n > 6 && strings.Contains(t.text, ": ") || n > 5 && strings.ContainsAny(inner, "!?") {
+	if n := len(t.words(inner)); n > 6 && strings.Contains(t.text, ": ") || n > 5 && strings.ContainsAny(inner, "!?") {
 		return 2.4
 	}
 	if at, _, _ := separate(t.text, 2); at >= 0 && !strings.HasPrefix(t.text[at:], "..") || strings.Contains(t.text, " - ") || len(ws) < 8 || inner != "" || strings.ContainsAny(t.text, "([") {
@@ -181,7 +211,7 @@ func (t *title) mixed() []string {
 			return nil
 		}
 	}
-	lower := words(text)
+	lower := t.words(text)
 	if n := len(left); n == 0 || n > 2 || !collection[lower[len(lower)-1]] {
 		return nil
 	}

@@ -8,7 +8,8 @@ import (
 
 // weigh adds up what speaks for a part being an artist.
 func (t *title) weigh(p *part) {
-	ws := words(p.plain)
+	p.words = t.words(p.plain)
+	ws := p.words
 	for _, w := range ws {
 		p.lean += leanings[w]
 	}
@@ -27,7 +28,7 @@ func (t *title) weigh(p *part) {
 		p.junk += 4
 	}
 	for _, w := range ws {
-		if mixWords[w] > .3 && p.sep == bar || labelWords[w] && p.sep == bar {
+		if p.sep == bar && (mixWords[w] > .3 || labelWords[w]) {
 			p.junk++
 		}
 	}
@@ -79,7 +80,7 @@ func listed(s string) bool {
 	return true
 }
 
-func (t *title) same(folded, name string) bool { return folded == Fold(name) }
+func (t *title) same(folded, name string) bool { return folded == t.fold(name) }
 
 // distinct drops parts that say once more what stands before them.
 func (t *title) distinct(parts []part) []part {
@@ -160,7 +161,7 @@ func (t *title) score(parts []part, i, j int) float64 {
 	if a.match == 0 && s.match == 0 && parts[first].wrapped && parts[last].sep != bracket {
 		order -= 3
 	}
-	if t.kind == Karaoke || t.kind == Cover && t.coverer == "" && t.named != "" && t.channel.match(Fold(t.named)) > 0 {
+	if t.kind == Karaoke || t.kind == Cover && t.coverer == "" && t.named != "" && t.channel.match(t.fold(t.named)) > 0 {
 		order -= 3
 	}
 	if parts[last].wrapped && !parts[first].wrapped && parts[last].sep == dash {
@@ -205,7 +206,7 @@ func (t *title) covering(parts []part, a part) (string, bool) {
 		return "", false
 	}
 	name := t.coverer
-	if name == "" && t.named != "" && t.channel.match(Fold(t.named)) > 0 {
+	if name == "" && t.named != "" && t.channel.match(t.fold(t.named)) > 0 {
 		name = t.named
 	}
 	if name == "" && t.named == "" && t.original == "" && isPerson(t.channel.name) {
@@ -219,7 +220,7 @@ func (t *title) covering(parts []part, a part) (string, bool) {
 	}
 	t.evidence |= CoverNamed
 	t.original = a.plain
-	if t.channel.match(Fold(name)) > 0 {
+	if t.channel.match(t.fold(name)) > 0 {
 		t.evidence |= ChannelIs
 	}
 	return name, true

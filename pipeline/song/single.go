@@ -3,6 +3,7 @@ package song
 import (
 	"math"
 	"strings"
+	"unicode"
 )
 
 // single reads a title without a separator: a song in quotes, "Song by Artist",
@@ -31,10 +32,10 @@ func (t *title) single(p part) Song {
 		}
 		before, inner = cutGlued(before), cutGlued(inner)
 		switch name := t.trimTail(before); {
-		case Fold(name) != "" && !t.tail(name):
+		case t.fold(name) != "" && !t.tail(name):
 			t.matchName(name)
 			return Song{Artists: t.artists(name), Title: inner}
-		case Fold(after) != "" && !t.tail(after):
+		case t.fold(after) != "" && !t.tail(after):
 			after = strings.Trim(after, " -–,:")
 			if name, ok := cutCredit(after); ok {
 				after = name
@@ -52,7 +53,7 @@ func (t *title) single(p part) Song {
 		t.matchName(artist)
 		return Song{Artists: t.artists(artist), Title: song}
 	}
-	if name, ok := named(p); ok && t.channel.match(Fold(name)) == 0 && !t.channelPerforms() {
+	if name, ok := named(p); ok && t.channel.match(t.fold(name)) == 0 && !t.channelPerforms() {
 		t.evidence |= Bracketed
 		return Song{Artists: t.artists(name), Title: p.plain}
 	}
@@ -130,7 +131,7 @@ func cutGlued(s string) string {
 
 // ownSong reports whether a title reads as a song's name alone.
 func (t *title) ownSong(p part) bool {
-	ws := words(p.plain)
+	ws := p.words
 	if len(ws) == 0 {
 		return true // "+" is a name, too
 	}
@@ -156,7 +157,7 @@ func (t *title) ownSong(p part) bool {
 }
 
 func (t *title) matchName(name string) {
-	folded := Fold(name)
+	folded := t.fold(name)
 	t.mark(part{folded: folded, match: t.channel.match(folded)})
 }
 
@@ -175,7 +176,7 @@ func (t *title) cutBy(s string) (song, artist string, ok bool) {
 	if !strings.ContainsAny(s, "bBpPvо") {
 		return "", "", false // the letters of "by" in four languages
 	}
-	lower := strings.ToLower(s)
+	lower := t.low(s)
 	if len(lower) != len(s) || !strings.Contains(lower, "by") && !strings.Contains(lower, "por ") && !strings.Contains(lower, " von ") && !strings.Contains(lower, " от ") {
 		return "", "", false
 	}
@@ -236,7 +237,7 @@ var verbs = set(`sings sing singing performs perform performing plays playing co
 // their case and the usual length of names suggest it.
 func (t *title) split(s string) (artist, song string, sure bool) {
 	best, second, known := math.Inf(-1), math.Inf(-1), 0.0
-	ws := words(s)
+	ws := t.words(s)
 	for at := 0; at < len(s); {
 		next := strings.IndexByte(s[at:], ' ')
 		if next < 0 || len(ws) > maxSplit {
@@ -249,12 +250,12 @@ func (t *title) split(s string) (artist, song string, sure bool) {
 			continue
 		}
 		for _, names := range [][2]string{{head, tail}, {tail, head}} {
-			fa, fs := Fold(withoutBrackets(names[0])), Fold(withoutBrackets(names[1]))
+			fa, fs := t.fold(withoutBrackets(names[0])), t.fold(withoutBrackets(names[1]))
 			if fa == "" || fs == "" {
 				continue
 			}
 			seen := t.seenSplit(fa, fs)
-			score := seen + likely(names[0], names[1])
+			score := seen + t.likely(names[0], names[1])
 			if names[0] == head {
 				score += firstIsArtist
 			}
@@ -313,9 +314,9 @@ func (t *title) seenSplit(artist, song string) float64 {
 }
 
 // likely is what words and case say for two texts being artist and song, in log odds.
-func likely(artist, song string) float64 {
+func (t *title) likely(artist, song string) float64 {
 	score := 0.0
-	as, ss := words(artist), words(song)
+	as, ss := t.words(artist), t.words(song)
 	for _, w := range as {
 		score += leanings[w] / 1.5
 	}
@@ -342,4 +343,14 @@ func likely(artist, song string) float64 {
 	return score
 }
 
-func inCapitals(s string) bool { return s == strings.ToUpper(s) && s != strings.ToLower(s) }
+// inCapitals reports whether a text has capitals and no small letters.
+func inCapitals(s string) bool {
+	found := false
+	for _, r := range s {
+		if unicode.IsLower(r) {
+			return false
+		}
+		found = found || unicode.IsUpper(r)
+	}
+	return found
+}

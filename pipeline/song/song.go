@@ -95,6 +95,7 @@ type Known interface {
 // Read tells what an upload holds. known may be nil.
 func Read(u Upload, known Known) Song {
 	t := newTitle(u, known)
+	defer t.free()
 	s := t.credited(t.read(), u)
 	t.describe(s)
 	s.Also = t.also(s)

@@ -2,6 +2,8 @@ package song
 
 import (
 	"strings"
+	"sync"
+	"unicode/utf8"
 )
 
 // A title is what is known of an upload while it is read.
@@ -29,10 +31,73 @@ type title struct {
 	margin       float64 // log odds of the best reading against the next
 	fame         float64 // how often other uploads named the artist
 	left         int     // words of the title that are in neither artist nor song
+
+	lower string          // the text in lower case
+	all   []string        // the words of the text
+	slab  []string        // memory of lists of words
+	texts strings.Builder // memory of small texts
 }
 
+// titles are kept for the next reading, with the memory of their lists of words.
+var titles = sync.Pool{New: func() any { return &title{slab: make([]string, 0, 256)} }}
+
 func newTitle(u Upload, known Known) *title {
-	return &title{text: clean(u.Title), upload: u, channel: readChannel(u.Channel), known: known, titleHasMore: true}
+	t := titles.Get().(*title)
+	*t = title{slab: t.slab[:0], text: clean(u.Title), upload: u, known: known, titleHasMore: true}
+	t.channel = t.readChannel(u.Channel)
+	return t
+}
+
+// free gives a title back. Nothing that was read holds its lists of words.
+func (t *title) free() {
+	clear(t.slab)
+	*t = title{slab: t.slab[:0]}
+	titles.Put(t)
+}
+
+// keep makes a string of bytes, in memory that holds many.
+func (t *title) keep(b []byte) string {
+	if t.texts.Cap()-t.texts.Len() < len(b) {
+		t.texts = strings.Builder{}
+		t.texts.Grow(max(1024, len(b)))
+	}
+	from := t.texts.Len()
+	t.texts.Write(b)
+	return t.texts.String()[from:]
+}
+
+// low is a text in lower case.
+func (t *title) low(s string) string {
+	var room [longest]byte
+	same := len(s) <= len(room)
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c >= utf8.RuneSelf || len(s) > len(room) {
+			return strings.ToLower(s)
+		}
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+			same = false
+		}
+		room[i] = c
+	}
+	if same {
+		return s
+	}
+	return t.keep(room[:len(s)])
+}
+
+// fold is Fold in the same memory.
+func (t *title) fold(s string) string {
+	var room [96]byte
+	return t.keep(appendFold(room[:0], s))
+}
+
+// words are the words of a text in lower case, in memory that lasts as long as t.
+func (t *title) words(s string) []string {
+	from := len(t.slab)
+	t.slab = appendWords(t.slab, t.low(s))
+	return t.slab[from:len(t.slab):len(t.slab)]
 }
 
 func (t *title) read() Song {

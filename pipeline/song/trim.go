@@ -1,6 +1,7 @@
 package song
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -17,7 +18,10 @@ func (t *title) finish(p *part) {
 	if s = t.trimTail(s); t.versioned {
 		p.junk += 2 // of several parts, "Lumo Remix" is not the song
 	}
-	lower := strings.ToLower(s)
+	lower := ""
+	if s != "" && (s[0] >= 0x80 || strings.IndexByte("aocpbv", s[0]|0x20) >= 0) { // as credits begin
+		lower = strings.ToLower(s)
+	}
 	for _, c := range credits {
 		if c != "por " && len(lower) == len(s) && strings.HasPrefix(lower, c) && len(s) > len(c) && !idiom(s[len(c):]) {
 			s, p.by = strings.TrimSpace(s[len(c):]), true
@@ -38,11 +42,11 @@ func (t *title) finish(p *part) {
 	}
 	p.text = s
 	p.plain = withoutBrackets(s)
-	p.folded = Fold(p.plain)
+	p.folded = t.fold(p.plain)
 	if p.plain == s && t.titleHasMore && p.sep != start && s != "" && closing(rune(s[0])) != 0 {
 		p.folded = "" // a bracket alone
 	}
-	if isVoice(strings.ToLower(p.plain)) {
+	if isVoice(p.plain) {
 		p.folded, t.voiced = "", true
 	}
 	if isNumber(p.folded) && len(p.folded) < 3 && (p.sep != start || len(p.folded) == 2) {
@@ -51,8 +55,11 @@ func (t *title) finish(p *part) {
 }
 
 // isVoice reports whether a text names synthesised singers.
-func isVoice(lower string) bool {
-	found := false
+func isVoice(s string) bool {
+	if s == "" || s[0] < 0x80 && strings.IndexByte("hmkgv ,+&/_x", s[0]|0x20) < 0 {
+		return false // as no voice begins
+	}
+	lower, found := strings.ToLower(s), false
 	for again := true; again; {
 		again = false
 		lower = strings.TrimLeft(lower, " ,+&/_x×")
@@ -67,6 +74,9 @@ func isVoice(lower string) bool {
 
 // cutPlace cuts a song before "live at", a year in its midst or "with lyrics".
 func (t *title) cutPlace(s string) string {
+	if !slices.ContainsFunc(t.all, func(w string) bool { return w == "live" || w == "cover" || isYear(w) || strings.HasPrefix(w, "lyric") }) {
+		return s
+	}
 	ws := strings.Fields(s)
 	for i := 1; i+1 < len(ws); i++ {
 		if strings.ContainsAny(ws[i-1], "([") {
@@ -96,7 +106,7 @@ var places = set(`at in from @ on tube studio bbc tv - im à en dal auf session`
 func (t *title) trimTail(s string) string {
 	for {
 		at := strings.LastIndexByte(strings.TrimRight(s, " "), ' ')
-		last := strings.Trim(strings.ToLower(s[at+1:]), ".,!*:;-–\"' ")
+		last := strings.Trim(t.low(s[at+1:]), ".,!*:;-–\"' ")
 		dot := strings.LastIndexByte(last, '.')
 		switch {
 		case dot > 0 && wrapping[last[dot+1:]] && len(last)-dot <= 5 && kindOf[last[dot+1:]] == None:
