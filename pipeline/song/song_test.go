@@ -49,6 +49,26 @@ func TestRead(t *testing.T) {
 		{"Mara Quill - Lantern Season (Full Album)", "", "Mara Quill", "Lantern Season", song.Album},
 		{"Best of Mara Quill | Greatest Hits Playlist", "", "Mara Quill", "", song.Mix},
 		{"Deep House Mix 2026 | Chill Vibes | Summer Music", "", "", "", song.Mix},
+		{"Paper Lanterns - Mara Quill, Otto Venn, Lumo, Ines Aro", "", "Mara Quill;Otto Venn;Lumo;Ines Aro", "Paper Lanterns", ""},
+		{"07 Mara Quill - Paper Lanterns", "", "Mara Quill", "Paper Lanterns", ""},
+		{"[HQ] 130220 Mara Quill - Paper Lanterns", "", "Mara Quill", "Paper Lanterns", ""},
+		{"Mara Quill - Paper Lanterns - Lumo Remix", "", "Mara Quill", "Paper Lanterns", song.Remix},
+		{"Paper Lanterns by Mara Quill on a 1965 Lumo LP", "", "Mara Quill", "Paper Lanterns", ""},
+		{"Paper Lanterns (Anna Quill)", "old records 78", "Anna Quill", "Paper Lanterns", ""},
+		{"Paper Lanterns Anna Quill", "old records 78", "Anna Quill", "Paper Lanterns", ""},
+		{"MARA QUILL paper lanterns", "", "MARA QUILL", "paper lanterns", ""},
+		{"Are You Still Mad At Your Old Man? By Mara Quill", "", "Mara Quill", "Are You Still Mad At Your Old Man?", ""},
+		{"마라 (Mara) '종이등 (Paper Lanterns)' Official MV", "Lumo Records", "마라 (Mara)", "종이등 (Paper Lanterns)", song.Video},
+		{"Mara マーラ - Paper Lanterns", "", "Mara (マーラ)", "Paper Lanterns", ""},
+		{"紙の灯 / 初音ミク", "マラ / Mara", "マラ", "紙の灯", ""},
+		{"Greatest Hits", "Mara Quill - Topic", "Mara Quill", "Greatest Hits", ""},
+		{"Mara Quill - Paper Lanterns (Behind the Scenes)", "", "Mara Quill", "Paper Lanterns", song.Talk},
+		{"Mara Quill - Lantern Season [Full LP]", "", "Mara Quill", "Lantern Season", song.Album},
+		{"Otto Venn - Night Drive (DJ Set)", "", "Otto Venn", "", song.Mix},
+		{"FIRST TIME HEARING Mara Quill - Paper Lanterns | REACTION", "", "Mara Quill", "Paper Lanterns", song.Reaction},
+		{"Vocal Coach Reacts to Mara Quill - Paper Lanterns", "", "Mara Quill", "Paper Lanterns", song.Reaction},
+		{"Mara Quill - Chain Reaction", "", "Mara Quill", "Chain Reaction", ""},
+		{"Interview with Mara Quill about her lanterns", "", "", "", song.Talk},
 		{"The real reason they left: full interview and documentary", "", "", "", song.Talk},
 	} {
 		got := song.Read(song.Upload{Title: c.title, Channel: c.channel}, nil)
@@ -63,6 +83,8 @@ func TestCovers(t *testing.T) {
 		{"Mara Quill - Paper Lanterns (Cover by Otto Venn)", "Otto Venn", "Otto Venn", "Paper Lanterns", "Mara Quill"},
 		{"Otto Venn - Paper Lanterns (Mara Quill Cover)", "", "Otto Venn", "Paper Lanterns", "Mara Quill"},
 		{"Mara Quill - Paper Lanterns (Otto Venn Cover)", "Otto Venn", "Otto Venn", "Paper Lanterns", ""},
+		{"Mara Quill - Paper Lanterns (cover)", "Anna Venn", "Anna Venn", "Paper Lanterns", "Mara Quill"},
+		{"Mara Quill - Paper Lanterns (Anna Venn acapella version)", "Anna Venn", "Anna Venn", "Paper Lanterns", "Mara Quill"},
 	} {
 		got := song.Read(song.Upload{Title: c.title, Channel: c.channel}, nil)
 		if got.Artist() != c.artist || got.Kind != song.Cover || c.original != "" && (got.Original != c.original || got.Title != c.song) {

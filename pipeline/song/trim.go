@@ -113,7 +113,7 @@ func (t *title) trimTail(s string) string {
 			s = s[:len(s)-(len(last)-dot)]
 			return t.trimTail(strings.TrimRight(s, " ."))
 		case at <= 0:
-			if wrapping[last] && t.titleHasMore && !weakTail[last] {
+			if (wrapping[last] || last == "karaoke") && t.titleHasMore && !weakTail[last] {
 				t.note([]string{last})
 				return ""
 			}

@@ -49,7 +49,7 @@ var kindOf = map[string]Kind{
 	"remix": Remix, "rmx": Remix, "bootleg": Remix, "mashup": Remix, "ремикс": Remix, "リミックス": Remix, "flip": Remix,
 	"karaoke": Karaoke, "караоке": Karaoke, "カラオケ": Karaoke, "minusone": Karaoke, "노래방": Karaoke,
 	"nightcore": Nightcore, "slowed": Slowed, "dance": Dance, "choreography": Dance, "танец": Dance,
-	"teaser": Teaser, "trailer": Trailer, "reaction": Reaction, "реакция": Reaction, "리액션": Reaction, "reacts": Reaction, "reacting": Reaction, "album": Album,
+	"teaser": Teaser, "trailer": Trailer, "reaction": Reaction, "реакция": Reaction, "리액션": Reaction, "reacts": Reaction, "reacting": Reaction, "reacción": Reaction, "reagindo": Reaction, "リアクション": Reaction, "album": Album,
 }
 
 // rank orders the kinds where a title says several; the higher decides more.
