@@ -27,6 +27,7 @@ func (t *title) parts(pieces []piece, level int) []part {
 	cur := part{}
 	guest := false // what follows is a guest's name
 	flush := func(next separator) {
+		t.leads = cur.sep == start && next == dash
 		if t.finish(&cur); cur.folded != "" {
 			out = append(out, cur)
 		}

@@ -25,6 +25,7 @@ type title struct {
 	voiced    bool // a synthesised singer was named and dropped
 	lastText  bool // text was seen
 	versioned bool // a version was cut off the last part
+	leads     bool // the part is the first before a dash, where artists stand
 
 	titleHasMore bool // a part may vanish, as others are left
 	evidence     Evidence

@@ -121,6 +121,8 @@ func (t *title) trimTail(s string) string {
 		case strings.HasPrefix(last, "http") || strings.HasPrefix(last, "www.") || strings.HasPrefix(last, "#"):
 		case t.titleHasMore && (wrapping[last] || versions[last]) && t.tail(s):
 			return ""
+		case t.leads && nameTail[last]:
+			return s
 		case last == "" || last == "+" || last == "out now":
 		case strings.IndexByte(last, '+') > 0 && wrapping[last[strings.IndexByte(last, '+')+1:]]:
 			t.note([]string{last[strings.IndexByte(last, '+')+1:]})
@@ -144,6 +146,9 @@ func (t *title) trimTail(s string) string {
 
 // weakTail are wrapping words that end names and songs as well.
 var weakTail = set(`music full complete new screen animation tv son short sub footage performance song free texto sound version free promo visual topic clean animated mood exclusive premiere release download explicit official-video vivo texto с vertical opm pinoy testo tekst official`)
+
+// nameTail are wrapping words that end names of artists.
+var nameTail = set(`stereo mono acoustic`)
 
 // trailing are left hanging once the wrapping behind them is gone.
 var trailing = set(`with w/ w w. + & official music no from lyric original (with on in full`)
