@@ -3,7 +3,6 @@ package song
 import (
 	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
 // mark notes how the artist stands to the channel and to what is known.
@@ -30,14 +29,6 @@ func (t *title) describe(s Song) {
 		return
 	}
 	name := t.words(withoutBrackets(s.Artists[0]))
-	names := name
-	if len(s.Artists) > 1 {
-		names = t.words(strings.Join(s.Artists, " "))
-	}
-	lean := 0.0
-	for _, w := range name {
-		lean += leanings[w]
-	}
 	switch {
 	case len(name) == 2:
 		t.evidence |= TwoWords
@@ -46,9 +37,6 @@ func (t *title) describe(s Song) {
 	}
 	if len(name) > 1 && givenNames[name[0]] {
 		t.evidence |= NameFirst
-	}
-	if lean < -1.5 && !(len(name) > 1 && givenNames[name[0]]) {
-		t.evidence |= Leaning
 	}
 	for _, w := range name {
 		switch {
@@ -65,9 +53,6 @@ func (t *title) describe(s Song) {
 	}
 	if at := slices.IndexFunc(name, func(w string) bool { return w == "&" || w == "and" || w == "with" }); at > 1 && len(name)-at > 2 && name[at+1] != "the" && name[at+1] != "his" && name[at+1] != "her" {
 		t.evidence |= Duet
-	}
-	if t.lead != "" {
-		t.evidence |= Listed
 	}
 	if strings.ContainsAny(s.Artists[0], ":*\"|/_(") || strings.Contains(s.Artists[0], " - ") {
 		t.evidence |= UntidyName
@@ -96,22 +81,7 @@ func (t *title) describe(s Song) {
 	if mixed(s.Artists[0]) {
 		t.evidence |= UntidyName
 	}
-	all, bare := t.all, t.all
-	if plain := withoutBrackets(t.text); plain != t.text {
-		bare = t.words(plain)
-	}
-	for _, w := range bare {
-		if !slices.Contains(ws, w) && !slices.Contains(names, w) && !wrapping[w] && !versions[w] && !glue[w] && !isYear(w) {
-			t.left++
-		}
-	}
-	if t.left > 0 && t.guests == 0 {
-		t.evidence |= LeftOver
-	}
-	if t.guests > 0 || slices.Contains(all, "feat") || slices.Contains(all, "ft") {
-		t.evidence |= Guests
-	}
-	if slices.Contains(all, "official") {
+	if slices.Contains(t.all, "official") {
 		t.evidence |= Official
 	}
 	if len(name) > 1 && name[0] == "the" {
@@ -120,18 +90,15 @@ func (t *title) describe(s Song) {
 	if inCapitals(s.Artists[0]) && !inCapitals(s.Title) {
 		t.evidence |= Capitals
 	}
-	if utf8.RuneCountInString(s.Artists[0]) < 4 {
-		t.evidence |= ShortName
-	}
 	if len(ws) == 2 {
 		t.evidence |= TwoWordSong
 	}
 	for _, w := range t.words(t.channel.name) {
-		if len(w) > 3 && slices.Contains(all, w) && !slices.Contains(name, w) {
+		if len(w) > 3 && slices.Contains(t.all, w) && !slices.Contains(name, w) {
 			t.evidence |= Elsewhere
 		}
 	}
-	const blots = Reversed | ManyParts | Covers | LongName | Untidy | Leaning | UntidyName | Numbered | LongSong | WordySong | Medley | LeftOver | Several | Act | Combo | NumberedName
+	const blots = Reversed | ManyParts | Covers | LongName | Untidy | UntidyName | Numbered | LongSong | WordySong | Medley | Several | Act | Combo | NumberedName
 	if t.evidence&(Dashed|OwnChannel) != 0 && t.evidence&blots == 0 {
 		t.evidence |= Clean
 	}

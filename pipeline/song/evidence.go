@@ -31,8 +31,6 @@ const (
 	NoChannel                         // the channel is not known
 	LongName                          // an artist of three words and more, whom other uploads do not know
 	Untidy                            // brackets, commas or an "&" are left in the song
-	Leaning                           // the artist's words are a song's, or the other way round
-	Slashed                           // separated by a slash, a colon or tightly
 	KnownSong                         // other uploads know the song
 	NameFirst                         // the artist begins with a given name
 	Combo                             // a trio or a quartet, whose leader may be the artist
@@ -41,19 +39,14 @@ const (
 	LongSong                          // a song of seven words and more
 	NumberedName                      // a number stands in the artist
 	Several                           // the artists are "A, B" or "A x B"
-	Listed                            // the title has brackets that were not understood
 	TwoWords                          // the artist is of two words, as most names
 	WordySong                         // a song of five words and more
 	Medley                            // a slash, a colon or quotes are left in the song
-	LeftOver                          // words of the title are in neither
 	Clean                             // two plain parts at a dash or a title on its artist's own channel, and nothing against them
-	Bracketed                         // the artist stands in a bracket behind the song
 	Official                          // the title calls the video official
-	Guests                            // the title names guests
 	TheName                           // the artist begins with "The"
 	Capitals                          // the artist stands in capitals, and the song does not
 	Elsewhere                         // a word of the channel's name stands in the title and not in the artist
-	ShortName                         // an artist of three letters and less
 	Act                               // the artist is "A & B" or "A with B"
 	SongIsArtist                      // other uploads know the song as an artist
 	TwoWordSong                       // a song of two words
@@ -62,16 +55,15 @@ const (
 )
 
 // margins are the features that are numbers.
-const margins = 6
+const margins = 5
 
 // features are the margin between the best reading and the next, in pieces, how
-// well other uploads know the artist, how many words of the title are left over, and
-// the evidence as numbers.
-func (e Evidence) features(margin, fame float64, left int) (f [margins + evidences]float64) {
+// well other uploads know the artist, and the evidence as numbers.
+func (e Evidence) features(margin, fame float64) (f [margins + evidences]float64) {
 	f[0], f[1], f[2] = min(margin, 2), max(0, min(margin, 5)-2), max(0, min(margin, 12)-5)
-	f[3], f[4] = min(math.Log1p(fame), 3), float64(min(left, 6))
+	f[3] = min(math.Log1p(fame), 3)
 	if e&Reversed != 0 {
-		f[5] = f[1]
+		f[4] = f[1]
 	}
 	for i := range evidences {
 		if e&(1<<i) != 0 {
@@ -92,10 +84,10 @@ func confidence(f [margins + evidences]float64) float64 {
 
 var evidenceNames = [...]string{"two parts", "a dash", "the song first", "many parts", "the channel's name", "part of the channel's name", "a known artist",
 	"the artist's own channel", "a title alone", "quotes", "\"by\"", "who covers is named", "a cover", "a classical work", "a guess", "the music section", "words of what is no song",
-	"wrapping behind the song", "no channel", "a long name", "an untidy song", "words that lean the other way", "a weak separator", "a known song", "a given name",
-	"an ensemble", "an untidy name", "a number in the song", "a long song", "a number in the name", "several artists", "a bracket that says nothing", "a name of two words",
-	"a song of many words", "a slash or quotes in the song", "words left over", "nothing else", "a name in a bracket", "official",
-	"guests", "a name with The", "the artist in capitals", "the channel elsewhere", "a short name", "an act with &", "the song is a known artist", "a song of two words", "two full names"}
+	"wrapping behind the song", "no channel", "a long name", "an untidy song", "a known song", "a given name",
+	"an ensemble", "an untidy name", "a number in the song", "a long song", "a number in the name", "several artists", "a name of two words",
+	"a song of many words", "a slash or quotes in the song", "nothing else", "official",
+	"a name with The", "the artist in capitals", "the channel elsewhere", "an act with &", "the song is a known artist", "a song of two words", "two full names"}
 
 // String lists what the evidence is.
 func (e Evidence) String() string {

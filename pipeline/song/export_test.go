@@ -6,7 +6,7 @@ func (s Song) Features() []float64 { return s.features[:] }
 // FeatureName names a feature as weights.go does.
 func FeatureName(i int) string {
 	if i < margins {
-		return [margins]string{"margin to 2", "margin to 5", "margin beyond", "how often others name the artist", "words left over", "margin to 5, the song first"}[i]
+		return [margins]string{"margin to 2", "margin to 5", "margin beyond", "how often others name the artist", "margin to 5, the song first"}[i]
 	}
 	return evidenceNames[i-margins]
 }

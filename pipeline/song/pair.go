@@ -127,11 +127,8 @@ func (t *title) pair(parts []part) Song {
 	if len(parts) > 2 {
 		t.evidence |= ManyParts
 	}
-	switch parts[max(artist, song)].sep {
-	case dash:
+	if parts[max(artist, song)].sep == dash {
 		t.evidence |= Dashed
-	case slash, colon, tight:
-		t.evidence |= Slashed
 	}
 	if at := strings.IndexByte(a.text, '('); at >= 0 && a.match == 0 && latin(a.text[at:]) == latin(a.plain) {
 		t.evidence |= UntidyName

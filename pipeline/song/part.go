@@ -62,7 +62,6 @@ func (t *title) parts(pieces []piece, level int) []part {
 				text = ""
 			}
 			if head, found := t.cutGuests(piece); found {
-				t.guests++
 				cur.text, guest = strings.TrimSpace(cur.text+" "+head), true
 			} else if !guest {
 				cur.text = strings.TrimSpace(cur.text + " " + strings.TrimSpace(piece))

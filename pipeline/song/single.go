@@ -54,7 +54,6 @@ func (t *title) single(p part) Song {
 		return Song{Artists: t.artists(artist), Title: song}
 	}
 	if name, ok := named(p); ok && t.channel.match(t.fold(name)) == 0 && !t.channelPerforms() {
-		t.evidence |= Bracketed
 		return Song{Artists: t.artists(name), Title: p.plain}
 	}
 	artist, song, sure := t.split(p.text)

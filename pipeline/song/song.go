@@ -107,7 +107,7 @@ func Read(u Upload, known Known) Song {
 	if len(s.Artists) == 0 && s.Title == "" && s.Kind.IsSong() {
 		return s
 	}
-	s.features = s.Evidence.features(t.margin, t.fame, t.left)
+	s.features = s.Evidence.features(t.margin, t.fame)
 	s.Confidence = confidence(s.features)
 	return s
 }

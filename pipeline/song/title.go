@@ -21,7 +21,6 @@ type title struct {
 	lead     string // a bracket that may name the artist, "【Artist】「Song」"
 
 	leadLast  bool // text stood before that bracket
-	guests    int  // names of guests cut off
 	voiced    bool // a synthesised singer was named and dropped
 	lastText  bool // text was seen
 	versioned bool // a version was cut off the last part
@@ -31,7 +30,6 @@ type title struct {
 	evidence     Evidence
 	margin       float64 // log odds of the best reading against the next
 	fame         float64 // how often other uploads named the artist
-	left         int     // words of the title that are in neither artist nor song
 
 	lower string          // the text in lower case
 	all   []string        // the words of the text
