@@ -48,7 +48,7 @@ func (t *title) bracket(p piece) (kind bracketKind, keep bool) {
 	for _, w := range ws {
 		if versions[w] {
 			t.note(ws)
-			if t.kind != Remix && t.kind != Live && isPerson(t.channel.name) && holds(t.fold(p.text), t.channel.folded) {
+			if t.kind != Remix && t.kind != Live && person(t.channel.words) && holds(t.fold(p.text), t.channel.folded) {
 				t.coverer, t.kind = t.channel.name, Cover // "(Otto Venn acapella version)" on his channel
 			}
 			if t.version == "" {

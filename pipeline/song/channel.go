@@ -7,6 +7,7 @@ type channel struct {
 	name   string // as written, "Burial"
 	other  string // the second of "First / Second"
 	also   string // that, folded
+	words  []string
 	folded string
 	tight  string // joined
 	topic  bool   // "Burial - Topic": made by YouTube from a delivery
@@ -38,6 +39,7 @@ func (t *title) readChannel(s string) channel {
 		c.name, c.other = strings.TrimSpace(first), strings.TrimSpace(second) // one name in two scripts
 		c.also = t.fold(c.other)
 	}
+	c.words = t.words(c.name)
 	c.folded = Fold(c.name) // outlives t in the Song
 	c.tight = joined(c.folded)
 	return c

@@ -93,7 +93,7 @@ func (t *title) describe(s Song) {
 	if len(ws) == 2 {
 		t.evidence |= TwoWordSong
 	}
-	for _, w := range t.words(t.channel.name) {
+	for _, w := range t.channel.words {
 		if len(w) > 3 && slices.Contains(t.all, w) && !slices.Contains(name, w) {
 			t.evidence |= Elsewhere
 		}

@@ -20,7 +20,7 @@ func (t *title) weigh(p *part) {
 	if len(ws) > 5 {
 		p.lean -= float64(len(ws)-5) / 2
 	}
-	if len(ws) > 1 && len(ws) < 5 && givenNames[ws[0]] {
+	if person(ws) {
 		p.lean += 3
 	}
 	p.artist = p.lean / 1.5
@@ -191,12 +191,6 @@ func japanese(s string) bool {
 	return false
 }
 
-// isPerson reports whether a text is a person's full name.
-func isPerson(s string) bool {
-	ws := words(s)
-	return len(ws) > 1 && len(ws) < 4 && givenNames[ws[0]] && !strings.ContainsAny(s, "0123456789")
-}
-
 // covering tells who covers, where the artist of the title is who is covered.
 func (t *title) covering(parts []part, a part) (string, bool) {
 	if t.kind != Cover || a.match > 0 || a.by {
@@ -206,7 +200,7 @@ func (t *title) covering(parts []part, a part) (string, bool) {
 	if name == "" && t.named != "" && t.channel.match(t.fold(t.named)) > 0 {
 		name = t.named
 	}
-	if name == "" && t.named == "" && t.original == "" && isPerson(t.channel.name) {
+	if name == "" && t.named == "" && t.original == "" && person(t.channel.words) {
 		name = t.channel.name // who sings it and says only whose song it is
 	}
 	if name == "" {

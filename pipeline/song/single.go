@@ -1,21 +1,20 @@
 package song
 
 import (
-	"math"
+	"cmp"
 	"strings"
-	"unicode"
 )
 
 // single reads a title without a separator: a song in quotes, "Song by Artist",
 // a known name at one end, or the song alone on its artist's channel.
 func (t *title) single(p part) Song {
-	if t.coverer != "" {
-		t.evidence |= CoverNamed
-		return Song{Artists: t.artists(t.coverer), Title: p.text}
+	performed := func(artist, title string) Song {
+		t.matchName(artist)
+		return Song{Artists: t.artists(artist), Title: title}
 	}
-	if t.original != "" && t.kind == Karaoke {
+	if t.coverer != "" || t.original != "" && t.kind == Karaoke {
 		t.evidence |= CoverNamed
-		return Song{Artists: t.artists(t.original), Title: p.text}
+		return Song{Artists: t.artists(cmp.Or(t.coverer, t.original)), Title: p.text}
 	}
 	if t.channel.folded == "various artists" {
 		return Song{Title: p.text}
@@ -24,66 +23,65 @@ func (t *title) single(p part) Song {
 		t.evidence |= OwnChannel
 		return Song{Artists: t.artists(t.channel.name), Title: p.text}
 	}
-	if inner, before, after := quoted(p.plain); inner != "" {
-		t.evidence |= Quoted
-		inner += otherScript(p.text, inner)
-		if name, _, ok := cutVerb(before + " x"); ok {
-			before = name
-		}
-		before, inner = cutGlued(before), cutGlued(inner)
-		switch name := t.trimTail(before); {
-		case t.fold(name) != "" && !t.tail(name):
-			t.matchName(name)
-			return Song{Artists: t.artists(name), Title: inner}
-		case t.fold(after) != "" && !t.tail(after):
-			after = strings.Trim(after, " -–,:")
-			if name, ok := cutCredit(after); ok {
-				after = name
-			}
-			t.matchName(after)
-			return Song{Artists: t.artists(after), Title: inner}
-		}
+	if artist, song, ok := t.quotedSong(p); ok {
+		return performed(artist, song)
 	}
 	if artist, song, ok := cutVerb(p.text); ok {
 		t.evidence |= SaidBy
-		t.matchName(artist)
-		return Song{Artists: t.artists(artist), Title: song}
+		return performed(artist, song)
 	}
 	if song, artist, ok := t.cutBy(p.text); ok {
-		t.matchName(artist)
-		return Song{Artists: t.artists(artist), Title: song}
+		return performed(artist, song)
 	}
 	if name, ok := named(p); ok && t.channel.match(t.fold(name)) == 0 && !t.channelPerforms() {
-		return Song{Artists: t.artists(name), Title: p.plain}
+		return performed(name, p.plain)
 	}
 	artist, song, sure := t.split(p.text)
-	if sure {
-		t.matchName(artist)
-		return Song{Artists: t.artists(artist), Title: song}
-	}
-	if t.lead != "" && t.channel.folded == "" && t.leadLast {
+	known := t.channel.folded != ""
+	switch own := known && t.ownSong(p); {
+	case sure:
+		return performed(artist, song)
+	case t.lead != "" && !known && t.leadLast:
 		return Song{Artists: t.artists(p.plain), Title: t.lead}
-	}
-	if t.lead != "" && t.channel.folded == "" {
+	case t.lead != "" && !known:
 		return Song{Artists: t.artists(t.lead), Title: p.text}
-	}
-	if t.channel.folded != "" && t.ownSong(p) {
-		t.margin = 0
-		t.evidence |= OwnSong
-		if t.channelPerforms() {
-			t.evidence |= KnownArtist
-		}
-		return Song{Artists: t.artists(t.channel.name), Title: p.text}
-	}
-	if artist != "" {
+	case artist != "" && !own:
 		t.evidence |= Guessed
 		return Song{Artists: t.artists(artist), Title: song}
+	case !known:
+		return Song{}
 	}
-	if t.channel.folded != "" {
-		t.evidence |= OwnSong
-		return Song{Artists: t.artists(t.channel.name), Title: p.text}
+	t.margin = 0
+	t.evidence |= OwnSong
+	if t.channelPerforms() {
+		t.evidence |= KnownArtist
 	}
-	return Song{}
+	return Song{Artists: t.artists(t.channel.name), Title: p.text}
+}
+
+// quotedSong reads Artist "Song" and "Song" Artist.
+func (t *title) quotedSong(p part) (artist, song string, ok bool) {
+	inner, before, after := quoted(p.plain)
+	if inner == "" {
+		return "", "", false
+	}
+	t.evidence |= Quoted
+	inner += otherScript(p.text, inner)
+	if name, _, ok := cutVerb(before + " x"); ok {
+		before = name
+	}
+	before, inner = cutGlued(before), cutGlued(inner)
+	if name := t.trimTail(before); t.fold(name) != "" && !t.tail(name) {
+		return name, inner, true
+	}
+	if t.fold(after) == "" || t.tail(after) {
+		return "", "", false
+	}
+	after = strings.Trim(after, " -–,:")
+	if name, ok := cutCredit(after); ok {
+		after = name
+	}
+	return after, inner, true
 }
 
 // otherScript is the bracket behind a name that gives it in another script,
@@ -105,8 +103,7 @@ func named(p part) (string, bool) {
 		return "", false
 	}
 	name := p.text[at+1 : len(p.text)-1]
-	ws := words(name)
-	return name, len(ws) > 1 && len(ws) < 5 && givenNames[ws[0]]
+	return name, person(words(name))
 }
 
 // channelPerforms reports whether other uploads know the channel as an artist.
@@ -230,126 +227,3 @@ func cutVerb(s string) (artist, song string, ok bool) {
 
 // verbs stand between an artist and what is performed.
 var verbs = set(`sings sing singing performs perform performing plays playing covers covering singt chante chanta canta cantando interpreta salutes поёт поет`)
-
-// split cuts a title without separators between two of its words, artist first or
-// last: where the channel or other uploads know a name (sure), else where the words,
-// their case and the usual length of names suggest it.
-func (t *title) split(s string) (artist, song string, sure bool) {
-	best, second, known := math.Inf(-1), math.Inf(-1), 0.0
-	ws := t.words(s)
-	for at := 0; at < len(s); {
-		next := strings.IndexByte(s[at:], ' ')
-		if next < 0 || len(ws) > maxSplit {
-			break
-		}
-		at += next
-		head, tail := s[:at], s[at+1:]
-		at++
-		if hangs(head, tail) || strings.Count(head, "(") > strings.Count(head, ")") {
-			continue
-		}
-		for _, names := range [][2]string{{head, tail}, {tail, head}} {
-			fa, fs := t.fold(withoutBrackets(names[0])), t.fold(withoutBrackets(names[1]))
-			if fa == "" || fs == "" {
-				continue
-			}
-			seen := t.seenSplit(fa, fs)
-			score := seen + t.likely(names[0], names[1])
-			if names[0] == head {
-				score += firstIsArtist
-			}
-			if score > best {
-				best, second, known, artist, song = score, best, seen, names[0], names[1]
-			} else if score > second {
-				second = score
-			}
-		}
-	}
-	if known >= 4 || known >= 2 && !t.channelPerforms() {
-		t.margin = known
-		if known >= 4 {
-			t.evidence |= KnownArtist
-		}
-		return artist, song, true
-	}
-	if !math.IsInf(second, -1) {
-		t.margin = max(0, min(2, (best-second)/2))
-	}
-	return artist, song, false
-}
-
-const (
-	maxSplit      = 24  // words of a title that is split
-	firstIsArtist = 1.6 // log odds, where no separator says so
-)
-
-// hangs reports whether a title is not cut between head and tail, as a word there
-// belongs to the other side, too.
-func hangs(head, tail string) bool {
-	word, _, _ := strings.Cut(tail, " ")
-	word = strings.ToLower(word)
-	before := strings.ToLower(head[strings.LastIndexByte(head, ' ')+1:])
-	return word == "&" || word == "and" || word == "with" || joiners[before]
-}
-
-// joiners are words that no name and no song ends with.
-var joiners = set(`& and the a an with of de di del von van la le y und e et my your in to`)
-
-// seenSplit is how well channel and other uploads know two names as artist and song.
-func (t *title) seenSplit(artist, song string) float64 {
-	score := 0.0
-	if t.channel.match(artist) == 2 {
-		score += 5 + float64(len(artist))/20
-	}
-	if t.known != nil {
-		if a, s := t.known.Seen(artist); a > s+.7 && len(artist) > 4 {
-			score += 2 + float64(len(artist))/20
-		}
-		if a, s := t.known.Seen(song); s > a && len(song) > 4 {
-			score += 2 + float64(len(song))/20
-		}
-	}
-	return score
-}
-
-// likely is what words and case say for two texts being artist and song, in log odds.
-func (t *title) likely(artist, song string) float64 {
-	score := 0.0
-	as, ss := t.words(artist), t.words(song)
-	for _, w := range as {
-		score += leanings[w] / 1.5
-	}
-	for _, w := range ss {
-		score -= leanings[w] / 1.5
-	}
-	switch n := len(as); {
-	case n == 0:
-		return -9
-	case n == 1:
-		score--
-	case n > 2:
-		score -= 1.2 * float64(n-2)
-	}
-	if len(as) > 1 && givenNames[as[0]] {
-		score += 3
-	}
-	if len(as) > 1 && as[0] == "the" {
-		score += 2.5
-	}
-	if inCapitals(artist) != inCapitals(song) {
-		score += 2.5
-	}
-	return score
-}
-
-// inCapitals reports whether a text has capitals and no small letters.
-func inCapitals(s string) bool {
-	found := false
-	for _, r := range s {
-		if unicode.IsLower(r) {
-			return false
-		}
-		found = found || unicode.IsUpper(r)
-	}
-	return found
-}

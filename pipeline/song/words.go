@@ -13,6 +13,9 @@ var givenNames = set(givenNameList)
 //go:embed givennames.txt
 var givenNameList string
 
+// person reports whether words are a person's full name.
+func person(ws []string) bool { return len(ws) > 1 && len(ws) < 5 && givenNames[ws[0]] }
+
 func set(lists ...string) map[string]bool {
 	m := map[string]bool{}
 	for _, list := range lists {
