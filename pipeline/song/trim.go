@@ -113,7 +113,7 @@ func (t *title) trimTail(s string) string {
 			s = s[:len(s)-(len(last)-dot)]
 			return t.trimTail(strings.TrimRight(s, " ."))
 		case at <= 0:
-			if (wrapping[last] || last == "karaoke") && t.titleHasMore && !weakTail[last] {
+			if (wrapping[last] || last == "karaoke" || last == "nightcore") && t.titleHasMore && !weakTail[last] {
 				t.note([]string{last})
 				return ""
 			}
@@ -154,7 +154,7 @@ var nameTail = set(`stereo mono acoustic`)
 var trailing = set(`with w/ w w. + & official music no from lyric original (with on in full`)
 
 // versionEnds end the name of a version that stands without brackets.
-var versionEnds = set(`version versión versão edit remix rmx mix instrumental acoustic reprise`)
+var versionEnds = set(`mashup version versión versão edit remix rmx mix instrumental acoustic reprise`)
 
 // versionWords stand before them.
 var versionWords = set(`album single radio extended original full clean explicit film movie live studio acoustic long short english spanish official instrumental club vocal 12" demo new alternate main video`)
@@ -167,7 +167,7 @@ func (t *title) versionTail(s *string) bool {
 	for n > 1 && versionWords[strings.ToLower(ws[n-1])] {
 		n--
 	}
-	if last != "acoustic" && last != "remix" && last != "rmx" && last != "instrumental" && n == len(ws)-1 || n < 1 {
+	if last != "acoustic" && last != "mashup" && last != "remix" && last != "rmx" && last != "instrumental" && n == len(ws)-1 || n < 1 {
 		return false
 	}
 	t.note([]string{last})
