@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// weigh adds up what speaks for a part being an artist.
+// weigh adds up the evidence that a part is an artist.
 func (t *title) weigh(p *part) {
 	p.words = t.words(p.plain)
 	ws := p.words
@@ -65,8 +65,8 @@ func (t *title) seen(folded string) float64 {
 	return 1.2 * math.Log((max(artist, 0)+.4)/(max(song, 0)+.4))
 }
 
-// listed reports whether a text is a list of names, "A, B, C & D": three and more,
-// short, and each of them once, other than in "Hey, Hey, My, My".
+// listed reports whether a text is a list of at least three short names, "A, B, C & D".
+// "Hey, Hey, My, My" is not, as it repeats words.
 func listed(s string) bool {
 	if strings.Count(s, ", ") < 2 {
 		return false
@@ -82,7 +82,7 @@ func listed(s string) bool {
 
 func (t *title) same(folded, name string) bool { return folded == t.fold(name) }
 
-// distinct drops parts that say once more what stands before them.
+// distinct drops parts that repeat an earlier part.
 func (t *title) distinct(parts []part) []part {
 	out := parts[:0]
 	for _, p := range parts {
@@ -191,7 +191,7 @@ func japanese(s string) bool {
 	return false
 }
 
-// covering tells who covers, where the artist of the title is who is covered.
+// covering finds the artist of a cover whose title names the original artist.
 func (t *title) covering(parts []part, a part) (string, bool) {
 	if t.kind != Cover || a.match > 0 || a.by {
 		return "", false
@@ -201,7 +201,7 @@ func (t *title) covering(parts []part, a part) (string, bool) {
 		name = t.named
 	}
 	if name == "" && t.named == "" && t.original == "" && person(t.channel.words) {
-		name = t.channel.name // who sings it and says only whose song it is
+		name = t.channel.name // the title says only whose song it is
 	}
 	if name == "" {
 		if t.named != "" {

@@ -84,8 +84,8 @@ func (t *title) quotedSong(p part) (artist, song string, ok bool) {
 	return after, inner, true
 }
 
-// otherScript is the bracket behind a name that gives it in another script,
-// "봄날" (Spring Day), with the blank before it.
+// otherScript returns a bracket that repeats a name in another script, as in
+// "봄날" (Spring Day), with a space before it.
 func otherScript(s, name string) string {
 	_, rest, _ := strings.Cut(s, name)
 	if at := strings.IndexByte(rest, '('); at >= 0 && at < 3 {
@@ -96,7 +96,7 @@ func otherScript(s, name string) string {
 	return ""
 }
 
-// named reads "Song (First Last)": a bracket that holds a person's name.
+// named reads "Song (First Last)", where the bracket is a person's name.
 func named(p part) (string, bool) {
 	at := strings.LastIndexByte(p.text, '(')
 	if at <= 0 || !strings.HasSuffix(p.text, ")") {
@@ -115,7 +115,7 @@ func (t *title) channelPerforms() bool {
 	return artist > song+.7
 }
 
-// cutGlued takes an "MV" off that is written together with a name.
+// cutGlued removes an "MV" that is written without a space after a name.
 func cutGlued(s string) string {
 	for _, tail := range []string{"MV", "PV"} {
 		if rest, ok := strings.CutSuffix(s, tail); ok && len(rest) > 2 && rest == strings.TrimSpace(rest) {
@@ -125,7 +125,7 @@ func cutGlued(s string) string {
 	return s
 }
 
-// ownSong reports whether a title reads as a song's name alone.
+// ownSong reports whether a title looks like a song's name and nothing more.
 func (t *title) ownSong(p part) bool {
 	ws := p.words
 	if len(ws) == 0 {
@@ -199,7 +199,7 @@ func (t *title) cutBy(s string) (song, artist string, ok bool) {
 	return "", "", false
 }
 
-// idiom reports whether a text behind "by" names nobody: "Stand by Me".
+// idiom reports whether the text after "by" is not a name: "Stand by Me".
 func idiom(s string) bool {
 	ws := words(s)
 	return len(ws) == 0 || byIdioms[ws[0]] || ws[0] == "the" && (len(ws) == 1 || byTheIdioms[ws[1]])
@@ -225,5 +225,5 @@ func cutVerb(s string) (artist, song string, ok bool) {
 	return "", "", false
 }
 
-// verbs stand between an artist and what is performed.
+// verbs are between the artist and the song, as in "Artist sings Song".
 var verbs = set(`sings sing singing performs perform performing plays playing covers covering singt chante chanta canta cantando interpreta salutes поёт поет`)

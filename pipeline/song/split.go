@@ -6,9 +6,9 @@ import (
 	"unicode"
 )
 
-// split cuts a title without separators between two of its words, artist first or
-// last: where the channel or other uploads know a name (sure), else where the words,
-// their case and the usual length of names suggest it.
+// split cuts a title without separators into artist and song, in either order. If the
+// channel or other uploads know one of the names, sure is true. Else the words, their
+// case and the usual length of names decide.
 func (t *title) split(s string) (artist, song string, sure bool) {
 	best, second, known := math.Inf(-1), math.Inf(-1), 0.0
 	ws := t.words(s)
@@ -55,11 +55,11 @@ func (t *title) split(s string) (artist, song string, sure bool) {
 
 const (
 	maxSplit      = 24  // words of a title that is split
-	firstIsArtist = 1.6 // log odds, where no separator says so
+	firstIsArtist = 1.6 // log odds that the artist comes first
 )
 
-// hangs reports whether a title is not cut between head and tail, as a word there
-// belongs to the other side, too.
+// hangs reports whether a title cannot be cut between head and tail, because a word
+// such as "and" joins them.
 func hangs(head, tail string) bool {
 	word, _, _ := strings.Cut(tail, " ")
 	word = strings.ToLower(word)
@@ -67,10 +67,10 @@ func hangs(head, tail string) bool {
 	return word == "&" || word == "and" || word == "with" || joiners[before]
 }
 
-// joiners are words that no name and no song ends with.
+// joiners are words that names and songs hardly ever end with.
 var joiners = set(`& and the a an with of de di del von van la le y und e et my your in to`)
 
-// seenSplit is how well channel and other uploads know two names as artist and song.
+// seenSplit is how well the channel and other uploads support a pair of names.
 func (t *title) seenSplit(artist, song string) float64 {
 	score := 0.0
 	if t.channel.match(artist) == 2 {
@@ -87,7 +87,7 @@ func (t *title) seenSplit(artist, song string) float64 {
 	return score
 }
 
-// likely is what words and case say for two texts being artist and song, in log odds.
+// likely is how well words, case and length support a pair of names, in log odds.
 func (t *title) likely(artist, song string) float64 {
 	score := 0.0
 	as, ss := t.words(artist), t.words(song)

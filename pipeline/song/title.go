@@ -20,11 +20,11 @@ type title struct {
 	named    string // X in "X cover", who may have made the cover or the original
 	lead     string // a bracket that may name the artist, "【Artist】「Song」"
 
-	leadLast  bool // text stood before that bracket
+	leadLast  bool // text comes before that bracket
 	voiced    bool // a synthesised singer was named and dropped
 	lastText  bool // text was seen
 	versioned bool // a version was cut off the last part
-	leads     bool // the part is the first before a dash, where artists stand
+	leads     bool // the part is the first, and a dash follows, as after an artist
 
 	titleHasMore bool // a part may vanish, as others are left
 	evidence     Evidence
@@ -37,7 +37,7 @@ type title struct {
 	texts strings.Builder // memory of small texts
 }
 
-// titles are kept for the next reading, with the memory of their lists of words.
+// titles keeps the memory of a reading, such as its lists of words, for the next one.
 var titles = sync.Pool{New: func() any { return &title{slab: make([]string, 0, 256)} }}
 
 func newTitle(u Upload, known Known) *title {
@@ -47,14 +47,14 @@ func newTitle(u Upload, known Known) *title {
 	return t
 }
 
-// free gives a title back. Nothing that was read holds its lists of words.
+// free returns the memory. No Song refers to the lists of words.
 func (t *title) free() {
 	clear(t.slab)
 	*t = title{slab: t.slab[:0]}
 	titles.Put(t)
 }
 
-// keep makes a string of bytes, in memory that holds many.
+// keep copies bytes to a string, in one piece of memory for many strings.
 func (t *title) keep(b []byte) string {
 	if t.texts.Cap()-t.texts.Len() < len(b) {
 		t.texts = strings.Builder{}
@@ -65,7 +65,7 @@ func (t *title) keep(b []byte) string {
 	return t.texts.String()[from:]
 }
 
-// low is a text in lower case.
+// low returns a text in lower case.
 func (t *title) low(s string) string {
 	var room [longest]byte
 	same := len(s) <= len(room)
@@ -86,13 +86,13 @@ func (t *title) low(s string) string {
 	return t.keep(room[:len(s)])
 }
 
-// fold is Fold in the same memory.
+// fold is Fold, but its result shares memory with other texts.
 func (t *title) fold(s string) string {
 	var room [96]byte
 	return t.keep(appendFold(room[:0], s))
 }
 
-// words are the words of a text in lower case, in memory that lasts as long as t.
+// words returns the words of a text in lower case. They are valid until free.
 func (t *title) words(s string) []string {
 	from := len(t.slab)
 	t.slab = appendWords(t.slab, t.low(s))
@@ -116,7 +116,7 @@ func (t *title) read() Song {
 			parts = finer
 		}
 	}
-	if len(parts) == 0 { // nothing but wrapping: then that is the name
+	if len(parts) == 0 { // if all is wrapping, that is the name
 		t.titleHasMore = false
 		parts = t.parts(pieces, 0)
 	}
@@ -140,13 +140,13 @@ func (t *title) read() Song {
 	return t.finishSong(s)
 }
 
-// isTrack reports whether a text numbers a track, "7", "12", or that of a side, "B2".
+// isTrack reports whether a text is a track number, "7", "12", or "B2" on a record.
 func isTrack(s string) bool {
 	digits := strings.TrimLeft(s, "ABCD")
 	return isNumber(digits) && (digits == s && len(s) < 3 || len(digits) == 1 && len(s) < 4)
 }
 
-// onlyBrackets reports whether no separator but wrapping cut the title.
+// onlyBrackets reports whether brackets of wrapping are the title's only separators.
 func onlyBrackets(parts []part) bool {
 	for _, p := range parts[1:] {
 		if p.sep != bracket {
@@ -156,7 +156,7 @@ func onlyBrackets(parts []part) bool {
 	return true
 }
 
-// dropEnds takes off what stands around a title: hashtags and addresses.
+// dropEnds removes hashtags and addresses at the ends of a title.
 func (t *title) dropEnds(s string) string {
 	for {
 		at := strings.LastIndexByte(s, ' ')
@@ -181,8 +181,8 @@ func (t *title) dropEnds(s string) string {
 	return s
 }
 
-// alone reports whether a title without a plain separator is the song as it
-// stands, on its artist's channel.
+// alone reports whether a title without a clear separator is just the song, on its
+// artist's channel.
 func (t *title) alone(parts []part) bool {
 	if t.channel.topic || t.channel.vevo || len(parts) != 1 {
 		return true
@@ -191,7 +191,7 @@ func (t *title) alone(parts []part) bool {
 	return inner != "" || strings.Contains(strings.ToLower(parts[0].plain), " by ")
 }
 
-// finishSong trims what a choice left.
+// finishSong trims the song that was chosen.
 func (t *title) finishSong(s Song) Song {
 	if t.kind != Classical {
 		s.Title = t.cutPlace(s.Title)
