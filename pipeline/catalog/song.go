@@ -91,13 +91,13 @@ func (c *Catalog) readSongs(ctx context.Context, batch []rawVideo, known *song.M
 		if err != nil {
 			continue // check tells of it
 		}
-		refs, err := unpackBeside(raw.data)
+		refs, err := unpackNeighbours(raw.data)
 		if err != nil {
 			continue
 		}
 		if s := known.Read(Upload(v.Video)); !s.Same(v.Song) {
 			v.Song = s
-			rows = append(rows, renewed{key(raw.id), raw.data, packBeside(packVideo(v), refs)})
+			rows = append(rows, renewed{key(raw.id), raw.data, packNeighbours(packVideo(v), refs)})
 		}
 	}
 	if len(rows) == 0 {
