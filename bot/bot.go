@@ -122,7 +122,7 @@ func New(opts Options) (*Bot, error) {
 	b.guilds = &guilds{store: opts.Catalog, client: client, tasks: b.tasks, log: b.log, now: now, sleep: opts.Sleep, texts: opts.Text, limits: limit.New(opts.Text.Tags()),
 		allowList: opts.Guilds, firstSettings: opts.NewGuild, changed: opts.Changed, hints: map[string]guildHints{}}
 	b.outbox = &outbox{store: opts.Catalog, client: client, guilds: b.guilds, votes: b.votes, account: b.account, tasks: b.tasks,
-		log: b.log, now: now, sleep: opts.Sleep}
+		blocked: opts.Stages, log: b.log, now: now, sleep: opts.Sleep}
 	b.comparison = &comparison{store: opts.Catalog, client: client, guilds: b.guilds, votes: b.votes, account: b.account, tasks: b.tasks,
 		log: b.log, now: now, keep: opts.Keep, dropped: map[string]bool{}, waiting: map[string][]looking{}}
 	b.registration = &registration{store: opts.Catalog, client: client, account: b.account, tasks: b.tasks, log: b.log, texts: opts.Text, sleep: opts.Sleep}

@@ -235,7 +235,7 @@ func TestSettings(t *testing.T) {
 	form := func(change map[string]string) map[string]string {
 		f := map[string]string{
 			"queries": "live session | upload:week\nchannel:UC0000000000000000000000 | pages:2", "schedule": "0 9 * * *\n0 21 * * *", "zone": "America/Sao_Paulo",
-			"retrain": "0 5 * * *", "picks": "4", "min_seconds": "60", "max_seconds": "900", "exploration": "0.5", "votes": "both", "language": "pt-BR", "role": "778899",
+			"retrain": "0 5 * * *", "picks": "4", "min_seconds": "60", "max_seconds": "900", "same_song_days": "90", "kinds": "Mix, karaoke", "blocked_artists": "UC2222222222222222222222 Lumen\nThe Otto Venn", "exploration": "0.5", "votes": "both", "language": "pt-BR", "role": "778899",
 			"wildcard": "1", "blocked_words": "nightcore\nsped up", "blocked_channels": "UC1111111111111111111111 Loud Basement",
 		}
 		for k, v := range change {
@@ -253,6 +253,8 @@ func TestSettings(t *testing.T) {
 	}
 	if got.Picks != 4 || got.Zone != "America/Sao_Paulo" || len(got.Schedule) != 2 || got.Votes != "both" || !got.Wildcard || got.MusicOnly || got.Exploration != 0.5 ||
 		len(got.Queries) != 2 || got.Queries[0].Upload != "week" || got.Queries[1].Channel == "" || got.Queries[1].Pages != 2 ||
+		got.SameSongDays != 90 || !slices.Equal(got.Kinds, []string{"mix", "karaoke"}) || len(got.BlockedArtists) != 2 ||
+		got.BlockedArtists[0].ChannelID != "UC2222222222222222222222" || got.BlockedArtists[0].Name != "Lumen" || got.BlockedArtists[1].Name != "The Otto Venn" ||
 		len(got.BlockedWords) != 2 || got.BlockedChannels[0].ID != "UC1111111111111111111111" || got.ChannelID != "1" || got.MentionRole != "778899" {
 		t.Errorf("saved as %+v", got)
 	}

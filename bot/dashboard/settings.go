@@ -124,12 +124,19 @@ func (s *Server) inputs() []input {
 		plain("language", func(g *catalog.Guild) *string { return &g.Language }),
 		{"languages", false, func(g catalog.Guild) string { return strings.Join(g.Languages, ", ") },
 			func(typed string, g *catalog.Guild) string { g.Languages = pick.ReadLanguages(typed); return "" }},
+		{"kinds", false, func(g catalog.Guild) string { return strings.Join(g.Kinds, ", ") },
+			func(typed string, g *catalog.Guild) string { g.Kinds = pick.ReadKinds(typed); return "" }},
+		whole("same_song_days", func(g *catalog.Guild) *int { return &g.SameSongDays }),
 		role,
 		check("wildcard", func(g *catalog.Guild) *bool { return &g.Wildcard }),
 		check("music_only", func(g *catalog.Guild) *bool { return &g.MusicOnly }),
 		paused,
 		{"blocked_words", true, func(g catalog.Guild) string { return strings.Join(g.BlockedWords, "\n") },
 			func(typed string, g *catalog.Guild) string { g.BlockedWords = lines(typed); return "" }},
+		{"blocked_artists", true, showArtists, func(typed string, g *catalog.Guild) string {
+			g.BlockedArtists = readArtists(typed, g.BlockedArtists, s.Now())
+			return ""
+		}},
 		{"blocked_channels", true, showBlocked, func(typed string, g *catalog.Guild) string {
 			g.BlockedChannels = readBlocked(typed, g.BlockedChannels, s.Now())
 			return ""
@@ -308,6 +315,31 @@ func showBlocked(g catalog.Guild) string {
 		rows = append(rows, strings.TrimSpace(c.ID+" "+c.Name))
 	}
 	return strings.Join(rows, "\n")
+}
+
+func showArtists(g catalog.Guild) string {
+	var rows []string
+	for _, a := range g.BlockedArtists {
+		rows = append(rows, strings.TrimSpace(a.ChannelID+" "+a.Name))
+	}
+	return strings.Join(rows, "\n")
+}
+
+// readArtists reads the blocked artists; for unchanged lines it keeps who blocked them.
+func readArtists(typed string, old []catalog.BlockedArtist, now time.Time) (out []catalog.BlockedArtist) {
+	for _, line := range lines(typed) {
+		a := catalog.BlockedArtist{Name: line, By: "dashboard", At: now.UTC()}
+		if id, name, _ := strings.Cut(line, " "); youtube.ValidChannelID(id) && name != "" {
+			a.ChannelID, a.Name = id, strings.TrimSpace(name)
+		}
+		for _, o := range old {
+			if o.ChannelID == a.ChannelID && o.Name == a.Name {
+				a = o
+			}
+		}
+		out = append(out, a)
+	}
+	return out
 }
 
 // readBlocked reads the blocked words; for unchanged lines it keeps who blocked them.

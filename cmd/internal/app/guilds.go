@@ -34,6 +34,7 @@ func defaultGuild(d config.Guild) catalog.Guild {
 		Exploration: d.Exploration, Wildcard: d.Wildcard, Votes: d.Votes, Language: d.Language,
 		MinSeconds: d.MinSeconds, MaxSeconds: d.MaxSeconds, MusicOnly: d.MusicOnly,
 		Languages: pick.ReadLanguages(strings.Join(d.Languages, ",")),
+		Kinds:     pick.ReadKinds(strings.Join(d.Kinds, ",")), SameSongDays: d.SameSongDays,
 	}
 	for _, q := range d.Queries {
 		g.Queries = append(g.Queries, youtube.Query(q))
@@ -54,7 +55,7 @@ func CheckDefaults(d config.Guild) (faults []config.Fault, err error) {
 	}
 	for _, b := range broken {
 		key, part, nested := strings.Cut(b.Limit.Setting, ".")
-		if b.Index >= 0 && key != "languages" { // ReadLanguages drops repetitions, so an index may differ from the file's
+		if b.Index >= 0 && key != "languages" && key != "kinds" { // reading them drops repetitions, so an index may differ from the file's
 			key += fmt.Sprintf("[%d]", b.Index)
 		}
 		if nested {

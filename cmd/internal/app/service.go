@@ -204,6 +204,11 @@ func (s *Service) Run(ctx context.Context, execute func(context.Context, socket.
 			}
 		})
 	}
+	others.Go(func() {
+		if err := s.Loop.RenewSongs(ctx); err != nil && ctx.Err() == nil {
+			s.Log.Warn("songs that an earlier program read are read anew at the next start", "error", err)
+		}
+	})
 	others.Go(func() { s.runner.Run(ctx) })
 	others.Go(func() { watchdog(ctx, s.Log, s.alive) })
 	notify(s.Log, daemon.SdNotifyReady)
