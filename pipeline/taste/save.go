@@ -50,7 +50,7 @@ func (m *Model) writeOutOfFold(e *container.Encoder) {
 	e.Floats(raw)
 }
 
-// readOutOfFold takes what writeOutOfFold appended.
+// readOutOfFold reads what writeOutOfFold appended.
 func readOutOfFold(d *container.Decoder) map[string]heldOut {
 	ids, probability, raw := d.Strings(), d.Floats(), d.Floats()
 	if len(probability) != len(ids) || len(raw) != len(ids) {
@@ -67,8 +67,9 @@ func readOutOfFold(d *container.Decoder) map[string]heldOut {
 	return scores
 }
 
-// Load reads what Save wrote. A file of an earlier version is refused: the first had
-// no scores out of fold, the second did not know who performs.
+// Load reads what Save wrote. It refuses a file of an earlier version: the first had no
+// scores out of fold, so that it scores the videos it learned from, and the second does
+// not know who performs.
 func Load(r io.Reader) (*Model, error) {
 	version, payload, err := container.Read(r, modelKind, modelVersion)
 	if err != nil {
