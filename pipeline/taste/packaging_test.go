@@ -20,7 +20,7 @@ func TestPackagingDoesNotMoveTheScore(t *testing.T) {
 	forms := []string{" (Official Music Video)", " [Official Video] [4K Remastered]", " - Official Audio", " | Lyric Video", " M/V", " (Clipe Oficial)", " (Visualizer)",
 		" OFFICIAL MUSIC VIDEO HD", " 【MV】", " (Audio)", " (Official Animated Video 2021)", " (Официальный клип)", " [가사]", " 公式ミュージックビデオ",
 		" _Official_Video_", " (Dir. by Cole Bennett)", " (Directed by Andrew Ng)", " [Shot & Edited by Python Films]", " (Official Video - Filmed by Data School)"}
-	for set, limits := range map[string]struct{ median, most float64 }{"maioli": {0.01, 0.03}, "oliv": {0.01, 0.03}, "music/nat_t": {0.03, 0.07}} {
+	for set, limits := range map[string]struct{ median, most float64 }{"maioli": {0.01, 0.03}, "oliv": {0.01, 0.05}, "music/nat_t": {0.03, 0.07}} {
 		r, err := os.Open(reference.File(t, "labels/"+set+".csv"))
 		if err != nil {
 			t.Fatal(err)
