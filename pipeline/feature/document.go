@@ -141,8 +141,14 @@ func (r *Reader) Read(v catalog.Video, at time.Time) *Document {
 }
 
 func (r *Reader) text(v catalog.Video) *Text {
-	title := r.packaging.Clean(cut(v.Title))
-	d := &Text{Channel: ChannelKey(v), Artists: performers(v.Song), title: title}
+	title, packed := r.packaging.clean(cut(v.Title))
+	performance := v.Song
+	if packed { // which says nothing of who performs, but something of how surely it is read
+		u := catalog.Upload(v.Video)
+		u.Title = title
+		performance = song.Read(u, nil)
+	}
+	d := &Text{Channel: ChannelKey(v), Artists: performers(performance), title: title}
 	readTitle(&d.nums, title)
 
 	counts := map[int32]int{}
@@ -206,7 +212,7 @@ func (r *Reader) text(v catalog.Video) *Text {
 		}
 	})
 	collect(Kind, func(add func(string)) {
-		switch k := v.Song.Kind; k {
+		switch k := performance.Kind; k {
 		case song.None, song.Video, song.Lyrics, song.Audio: // packaging
 		default:
 			add(string(k))

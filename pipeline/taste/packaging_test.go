@@ -13,14 +13,12 @@ import (
 )
 
 // A model that reads packaging learns it. On the real titles of each set, for
-// each phrasing, at least half of the scores must not change noticeably. Where artists
-// count, how surely one is read counts too, and a phrase that package song does not
-// know makes it less sure.
+// each phrasing, at least half of the scores must not change noticeably.
 func TestPackagingDoesNotMoveTheScore(t *testing.T) {
 	forms := []string{" (Official Music Video)", " [Official Video] [4K Remastered]", " - Official Audio", " | Lyric Video", " M/V", " (Clipe Oficial)", " (Visualizer)",
 		" OFFICIAL MUSIC VIDEO HD", " 【MV】", " (Audio)", " (Official Animated Video 2021)", " (Официальный клип)", " [가사]", " 公式ミュージックビデオ",
 		" _Official_Video_", " (Dir. by Cole Bennett)", " (Directed by Andrew Ng)", " [Shot & Edited by Python Films]", " (Official Video - Filmed by Data School)"}
-	for set, limits := range map[string]struct{ median, most float64 }{"maioli": {0.01, 0.03}, "oliv": {0.01, 0.05}, "music/nat_t": {0.03, 0.07}} {
+	for _, set := range []string{"maioli", "oliv", "music/nat_t"} {
 		r, err := os.Open(reference.File(t, "labels/"+set+".csv"))
 		if err != nil {
 			t.Fatal(err)
@@ -64,7 +62,7 @@ func TestPackagingDoesNotMoveTheScore(t *testing.T) {
 			}
 			slices.Sort(change)
 			median, most := change[len(change)/2], change[len(change)*19/20]
-			if median > limits.median || most > limits.most {
+			if median > 0.01 || most > 0.03 {
 				t.Errorf("%s, %q: median change %.4f, of one in twenty more than %.4f", set, form, median, most)
 			}
 			t.Logf("%s, %q: median %.6f, 95 %% below %.6f, largest %.6f", set, form, median, most, change[len(change)-1])
