@@ -27,16 +27,22 @@ type process struct {
 	ended chan struct{}
 }
 
-// starts starts the program with the shell's environment. files is how many file
-// descriptors it may have, 0 for as many as the tests.
-func (s *shell) starts(files int, args ...string) *process {
+// process is a process of the program with the shell's environment.
+func (s *shell) process(args ...string) *exec.Cmd {
 	s.t.Helper()
 	var env []string
 	for name, value := range s.env {
 		env = append(env, name+"="+value)
 	}
-	p := &process{t: s.t, ended: make(chan struct{})}
-	p.cmd, _ = program(s.t, s.dir, env, args...)
+	cmd, _ := program(s.t, s.dir, env, args...)
+	return cmd
+}
+
+// starts starts the program. files is how many file descriptors it may have, 0 for as
+// many as the tests.
+func (s *shell) starts(files int, args ...string) *process {
+	s.t.Helper()
+	p := &process{t: s.t, ended: make(chan struct{}), cmd: s.process(args...)}
 	if files > 0 {
 		limited := append([]string{"/bin/sh", "-c", fmt.Sprintf("ulimit -n %d; exec \"$0\" \"$@\"", files), p.cmd.Path}, args...)
 		p.cmd.Path, p.cmd.Args = "/bin/sh", limited
