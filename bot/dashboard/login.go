@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"golang.org/x/crypto/bcrypt"
-	"golang.org/x/time/rate"
 )
 
 const (
@@ -35,54 +34,47 @@ func prehash(password string) []byte {
 }
 
 // doorman keeps the sessions and slows down guessing. Only wrong passwords are
-// counted, by the network that they come from: five at once, then one in ten
-// seconds, of which all networks together have two a second. Beyond that a
-// password of that network is not looked at, so that trying it tells nothing.
-// Whoever has not guessed is looked at, whatever others do; of IPv6 that holds
-// against guesses of the same /48 where the password was given before.
+// counted, by the network that they come from. The first of each network are looked
+// at at once; from then on what comes from it stands in a line that all such networks
+// share. The right password waits there too, or looking at it would tell which it is,
+// but it gets its turn. Of IPv6 guesses from a /48 count for all of its networks but
+// those where the password was given before.
 type doorman struct {
 	now  func() time.Time
 	hash []byte        // bcrypt of the password; nil where the password itself is known
 	turn chan struct{} // held while bcrypt works: guesses take one processor at most
+	line line
 
 	mu       sync.Mutex
 	sessions map[[32]byte]time.Time // expiry by the hash of the cookie
 	networks map[netip.Prefix]*guesses
 	proven   map[netip.Prefix]bool // own networks that have given the password
-	late     *rate.Limiter         // of the networks that have used up their first guesses
 	known    [32]byte              // hash, under key, of the password, or of nothing before it was seen
 	key      [32]byte
 }
 
 // guesses are the wrong passwords of a network.
 type guesses struct {
-	left  *rate.Limiter
 	wrong int // without a pause of forgetAfter
 	last  time.Time
 }
 
 // forgetAfter is how long after its last guess a network has its first guesses
-// again. If it had them as soon as left is full, many networks that take pauses
-// would need nothing of what all have together.
+// again. Were it shorter, many networks that take pauses would not need the line.
 const forgetAfter = time.Hour
 
-// late reports whether a network has used up its first guesses.
-func (g *guesses) late(now time.Time) bool {
-	return g.wrong >= freeGuesses && now.Sub(g.last) < forgetAfter
-}
-
-// Guesses of a network before it has to wait: of a machine or the network of one
+// Guesses of a network that are looked at at once: of a machine or the network of one
 // household, and of the wider network that one customer may have.
 const (
 	freeGuesses     = 5
 	freeWideGuesses = 20
 )
 
-func newDoorman(password, hash string, now func() time.Time) (*doorman, error) {
+func newDoorman(password, hash string, now func() time.Time, sleep func(time.Duration)) (*doorman, error) {
 	d := &doorman{
 		now: now, turn: make(chan struct{}, 1), sessions: map[[32]byte]time.Time{}, networks: map[netip.Prefix]*guesses{},
 		proven: map[netip.Prefix]bool{},
-		late:   rate.NewLimiter(2, 20),
+		line:   line{sleep: sleep, turns: map[netip.Prefix]uint64{}},
 	}
 	rand.Read(d.key[:])
 	rand.Read(d.known[:])
@@ -117,14 +109,30 @@ const (
 	wrong   verdict = iota
 	right           // the password
 	refused         // it was not looked at
+	late            // it has to stand in the line first
+	unsure          // bcrypt has to say
 )
 
 // try compares what somebody at an address takes for the password with it.
 func (d *doorman) try(ctx context.Context, from netip.Addr, password string) verdict {
 	networks := networksOf(from)
-	if v, sure := d.glance(networks, password); sure {
-		return v
+	for stood := false; ; {
+		v := d.glance(networks, password, stood)
+		if v == unsure {
+			v = d.compare(ctx, networks, password, stood)
+		}
+		switch {
+		case v != late:
+			return v
+		case !d.line.wait(ctx, networks):
+			return refused
+		}
+		stood = true
 	}
+}
+
+// compare has bcrypt say whether it is the password, when it has the time.
+func (d *doorman) compare(ctx context.Context, networks []netip.Prefix, password string, stood bool) verdict {
 	select {
 	case d.turn <- struct{}{}:
 		defer func() { <-d.turn }()
@@ -132,7 +140,7 @@ func (d *doorman) try(ctx context.Context, from netip.Addr, password string) ver
 		return refused
 	}
 	// Meanwhile its network may have used up its guesses, or the password was seen.
-	if v, sure := d.glance(networks, password); sure {
+	if v := d.glance(networks, password, stood); v != unsure {
 		return v
 	}
 	ok := bcrypt.CompareHashAndPassword(d.hash, prehash(password)) == nil
@@ -147,30 +155,41 @@ func (d *doorman) try(ctx context.Context, from netip.Addr, password string) ver
 	return right
 }
 
-// glance says what can be said without bcrypt, and whether that is all.
-func (d *doorman) glance(networks []netip.Prefix, password string) (v verdict, sure bool) {
+// glance says what can be said without bcrypt, of a password that stood in the line or
+// did not.
+func (d *doorman) glance(networks []netip.Prefix, password string, stood bool) verdict {
 	sum := d.sum(password)
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	now := d.now()
-	for i, n := range networks {
-		g := d.networks[n]
-		if g == nil || i > 0 && d.proven[networks[0]] {
-			continue
-		}
-		if g.left.TokensAt(now) < 1 || i == 0 && g.late(now) && d.late.TokensAt(now) < 1 {
-			return refused, true
-		}
-	}
-	if subtle.ConstantTimeCompare(sum[:], d.known[:]) == 1 {
+	switch {
+	case !stood && d.late(networks):
+		return late
+	case subtle.ConstantTimeCompare(sum[:], d.known[:]) == 1:
 		d.welcome(networks[0])
-		return right, true
-	}
-	if d.hash == nil {
+		return right
+	case d.hash == nil:
 		d.count(networks)
-		return wrong, true
+		return wrong
 	}
-	return wrong, false
+	return unsure
+}
+
+// late reports whether an address's networks have used up their first guesses. d.mu is
+// held.
+func (d *doorman) late(networks []netip.Prefix) bool {
+	for i, n := range networks {
+		g, free := d.networks[n], freeGuesses
+		if i > 0 {
+			if d.proven[networks[0]] {
+				continue
+			}
+			free = freeWideGuesses
+		}
+		if g != nil && g.wrong >= free && d.now().Sub(g.last) < forgetAfter {
+			return true
+		}
+	}
+	return false
 }
 
 // welcome notes that the password came from a network. d.mu is held.
@@ -185,25 +204,18 @@ func (d *doorman) welcome(own netip.Prefix) {
 // count notes a wrong password. d.mu is held.
 func (d *doorman) count(networks []netip.Prefix) {
 	now := d.now()
-	for i, n := range networks {
+	for _, n := range networks {
 		g := d.networks[n]
 		if g == nil {
 			d.makeRoom(now)
-			g = &guesses{left: rate.NewLimiter(rate.Every(10*time.Second), freeGuesses)}
-			if i > 0 {
-				g.left = rate.NewLimiter(1, freeWideGuesses)
-			}
+			g = &guesses{}
 			d.networks[n] = g
-		}
-		if i == 0 && g.late(now) {
-			d.late.AllowN(now, 1)
 		}
 		if now.Sub(g.last) >= forgetAfter {
 			g.wrong = 0
 		}
 		g.wrong++
 		g.last = now
-		g.left.AllowN(now, 1)
 	}
 }
 
@@ -217,7 +229,7 @@ func (d *doorman) makeRoom(now time.Time) {
 	looked := 0
 	for n, g := range d.networks { // in no order
 		one = n
-		if looked++; looked == 16 || g.left.TokensAt(now) >= float64(g.left.Burst()) {
+		if looked++; looked == 16 || now.Sub(g.last) >= forgetAfter {
 			break
 		}
 	}
@@ -320,7 +332,7 @@ func (s *Server) try(w http.ResponseWriter, r *http.Request, password string) (s
 	case refused:
 		log.Debug("a password for the dashboard was not looked at")
 		w.Header().Set("Retry-After", "10")
-		return http.StatusTooManyRequests, "Too many wrong passwords. Wait ten seconds and try again."
+		return http.StatusTooManyRequests, "Too many are trying passwords just now. Wait ten seconds and try again."
 	}
 	log.Warn("a wrong password for the dashboard")
 	return http.StatusUnauthorized, "The password is wrong."

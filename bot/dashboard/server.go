@@ -48,7 +48,10 @@ type Options struct {
 	// Changed is called after a guild's settings have changed; may be nil.
 	Changed func(guildID string)
 
-	Now     func() time.Time
+	Now func() time.Time
+	// Sleep waits in real time between two passwords of networks that guess; nil is
+	// time.Sleep.
+	Sleep   func(time.Duration)
 	Log     *slog.Logger
 	Version string
 	// Text holds the sentences, in the languages that a guild can choose.
@@ -81,12 +84,15 @@ func New(o Options) (*Server, error) {
 	case o.PprofListen != "" && !loopbackAddress(o.PprofListen):
 		return nil, fmt.Errorf("the profiler listens on a loopback address only, not on %s: set dashboard.pprof_listen to 127.0.0.1 and a port", o.PprofListen)
 	}
+	if o.Sleep == nil {
+		o.Sleep = time.Sleep
+	}
 	s := &Server{Options: o, limits: limit.New(o.Text.Tags())}
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	s.lists.byGuild = map[string]*list{}
 	s.queues.byGuild = map[string]*queue{}
 	var err error
-	if s.logins, err = newDoorman(o.Password, o.PasswordHash, o.Now); err != nil {
+	if s.logins, err = newDoorman(o.Password, o.PasswordHash, o.Now, o.Sleep); err != nil {
 		return nil, err
 	}
 	if s.templates, err = s.parseTemplates(); err != nil {
