@@ -75,6 +75,16 @@ func forgottenAt(tx *bolt.Tx, guildID, memberID string) uint64 {
 	return max(number(states.Get(forgottenKey(tx, "", memberID))), number(states.Get(forgottenKey(tx, guildID, memberID))))
 }
 
+// Forgotten reports whether a member was forgotten in a guild at a time or since, for
+// what is in memory from before.
+func (c *Catalog) Forgotten(guildID, memberID string, since time.Time) (was bool, err error) {
+	err = c.view(func(tx *bolt.Tx) error {
+		was = forgottenAt(tx, guildID, memberID) >= uint64(max(1, since.UnixNano()))
+		return nil
+	})
+	return was, err
+}
+
 // forgotten reports whether a change was found on a post from before its member
 // was forgotten.
 func forgotten(tx *bolt.Tx, ch VoteChange) (bool, error) {
