@@ -5,9 +5,11 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"net/url"
+	"os"
 	"os/exec"
 	"strings"
 	"syscall"
@@ -83,8 +85,8 @@ func (p *process) ends() int {
 }
 
 // deafCaller has the running bot say more than a socket holds, and reads only that
-// it begins.
-func (s *shell) deafCaller() {
+// it begins. It reports whether it does within a second.
+func (s *shell) deafCaller() (begins bool) {
 	s.t.Helper()
 	var conn net.Conn
 	var err error
@@ -101,9 +103,12 @@ func (s *shell) deafCaller() {
 	if err := json.NewEncoder(conn).Encode(map[string]any{"op": "run", "args": []string{"version", unknown}}); err != nil {
 		s.t.Fatal(err)
 	}
-	if _, err := conn.Read(make([]byte, 1)); err != nil {
+	conn.SetReadDeadline(time.Now().Add(time.Second))
+	_, err = conn.Read(make([]byte, 1))
+	if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
 		s.t.Fatal(err)
 	}
+	return err == nil
 }
 
 // TestCallerThatDoesNotReadHoldsNothing: neither a bot that is stopped nor one whose
@@ -113,7 +118,9 @@ func TestCallerThatDoesNotReadHoldsNothing(t *testing.T) {
 		s, d := newShell(t)
 		bot := s.starts(0, "run")
 		bot.until(d)
-		s.deafCaller()
+		if !s.deafCaller() {
+			t.Fatal("no command begins")
+		}
 		if err := bot.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 			t.Fatal(err)
 		}
@@ -125,12 +132,33 @@ func TestCallerThatDoesNotReadHoldsNothing(t *testing.T) {
 		s, d := newShell(t)
 		bot := s.starts(0, "run")
 		bot.until(d)
-		s.deafCaller()
+		if !s.deafCaller() {
+			t.Fatal("no command begins")
+		}
 		d.CloseGateway(4004)
 		if code := bot.ends(); code != app.ExitFatal {
 			t.Errorf("it ended with %d:\n%s", code, bot.log.String())
 		}
 	})
+}
+
+// TestPausedCallersLeaveTheHealthCheck: as many commands as the bot executes at once,
+// none of which reads on, do not make it unhealthy.
+func TestPausedCallersLeaveTheHealthCheck(t *testing.T) {
+	s, d := newShell(t)
+	bot := s.starts(0, "run")
+	bot.until(d)
+	for range 33 {
+		if !s.deafCaller() {
+			break // there is no slot left
+		}
+	}
+	if said, ok := s.well(); !ok {
+		t.Errorf("doctor --quick says:\n%s\nthe bot:\n%s", said, bot.log.String())
+	}
+	if out, errOut, code := s.typed("", "check"); code != 1 || !strings.Contains(errOut, "does not take the command") {
+		t.Errorf("another command ends with %d: %s%s", code, out, errOut)
+	}
 }
 
 // idle opens connections to an address and says nothing on them.

@@ -189,7 +189,7 @@ func (d *doctor) askBot() bool {
 		args = append(args, "--quick")
 	}
 	var out, errOut bytes.Buffer
-	call := socket.Call{Args: args, Out: &out, ErrOut: &errOut}
+	call := socket.Call{Args: args, Out: &out, ErrOut: &errOut, Probe: d.Quick}
 	if _, served := call.Send(d.ctx, d.cfg.DataDir); !served {
 		if !d.Quick {
 			d.ok(area, "No bot runs on this data folder, so its files were looked at directly.")
