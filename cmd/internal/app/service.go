@@ -122,6 +122,7 @@ func NewService(p *Parts, transport http.RoundTripper) (*Service, error) {
 		Changed:   func(string) { s.plan() },
 		Version:   Version(),
 		Transport: transport,
+		Proxy:     http.ProxyFromEnvironment, // as http.DefaultTransport
 		Keep:      p.Config.Retention.Votes,
 	}
 	for _, id := range p.Config.Discord.Guilds {

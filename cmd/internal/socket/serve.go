@@ -143,7 +143,7 @@ func serveCall(ctx context.Context, conn net.Conn, slots chan struct{}, execute 
 	}
 	conn.SetReadDeadline(time.Time{})
 	if !first.Probe {
-		timer := time.NewTimer(answerLimit)
+		timer := time.NewTimer(answerLimit + time.Second)
 		defer timer.Stop()
 		select {
 		case slots <- struct{}{}:
