@@ -8,10 +8,12 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"cratedigger/bot/dashboard"
+	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
 )
 
@@ -433,4 +435,56 @@ func between(s, from, to string) string {
 		return ""
 	}
 	return inner
+}
+
+// slow are stages whose choice of videos to label takes until it is released.
+type slow struct {
+	dashboard.Stages
+	guild   string
+	began   func()
+	release chan struct{}
+}
+
+func (s slow) LabelNext(ctx context.Context, guildID string, n int, exclude []string) ([]pipeline.Ranked, error) {
+	if guildID == s.guild {
+		s.began()
+		<-s.release
+	}
+	return s.Stages.LabelNext(ctx, guildID, n, exclude)
+}
+
+// TestLabellingWaitsForNoOtherGuild: while videos are chosen in one guild, another
+// one's are shown and answered.
+func TestLabellingWaitsForNoOtherGuild(t *testing.T) {
+	stages := slow{guild: "900000000000000002", release: make(chan struct{})}
+	began := make(chan struct{})
+	stages.began = sync.OnceFunc(func() { close(began) })
+	w := newWorld(t, 3, func(o *dashboard.Options) { stages.Stages = o.Stages; o.Stages = stages })
+	if err := w.catalog.SaveGuild(catalog.Guild{ID: stages.guild, Name: "Slow", JoinedAt: now, Zone: "UTC", Picks: 5}); err != nil {
+		t.Fatal(err)
+	}
+	chosen := make(chan int, 1)
+	go func() {
+		res, _ := w.get(t, "/g/"+stages.guild+"/label")
+		chosen <- res.StatusCode
+	}()
+	<-began
+	other := make(chan int)
+	go func() {
+		res, _ := w.post(t, g+"/label", map[string]string{"video": w.ids[0], "vote": "up"}, "HX-Request", "true")
+		other <- res.StatusCode
+	}()
+	select {
+	case status := <-other:
+		if status != 200 {
+			t.Errorf("an answer: status %d", status)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("a guild waits for another")
+		defer func() { <-other }()
+	}
+	close(stages.release)
+	if status := <-chosen; status != 200 {
+		t.Errorf("the slow guild: status %d", status)
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -155,7 +156,7 @@ func showQueries(g catalog.Guild) string {
 }
 
 // readQueries keeps the queries whose lines are still there: a text from elsewhere
-// may hold a bar or begin with "channel:", which a typed line cannot.
+// may look like a narrowing or a channel, which of a typed line it would be.
 func readQueries(typed string, g *catalog.Guild) (problem string) {
 	old := slices.Clone(g.Queries)
 	g.Queries = nil
@@ -191,16 +192,24 @@ func queryLine(q youtube.Query) string {
 	return line
 }
 
+// narrowing is what narrows a search, or was meant to: a word, a colon and a value.
+var narrowing = regexp.MustCompile(`^(upload|length|pages) *:|^[a-z]+:\S*$`)
+
 // readQuery reads a line that was typed; problem is a sentence about what it
-// cannot read.
+// cannot read. A part behind a bar that is no narrowing belongs to the words.
 func readQuery(line string) (q youtube.Query, problem string) {
-	text, rest, narrowed := strings.Cut(line, "|")
-	if q.Text = strings.TrimSpace(text); strings.HasPrefix(q.Text, "channel:") {
-		q.Text, q.Channel = "", strings.TrimSpace(strings.TrimPrefix(q.Text, "channel:"))
+	parts := strings.Split(line, "|")
+	words := 1
+	for words < len(parts) && !narrowing.MatchString(strings.TrimSpace(parts[words])) {
+		words++
 	}
-	for narrowed {
-		text, rest, narrowed = strings.Cut(rest, "|")
-		name, value, _ := strings.Cut(strings.TrimSpace(text), ":")
+	q.Text = strings.TrimSpace(strings.Join(parts[:words], "|"))
+	// Behind a blank stand words, as in "channel: zero".
+	if id, found := strings.CutPrefix(q.Text, "channel:"); found && !strings.HasPrefix(id, " ") {
+		q.Text, q.Channel = "", id
+	}
+	for _, part := range parts[words:] {
+		name, value, _ := strings.Cut(strings.TrimSpace(part), ":")
 		ok := true
 		switch value = strings.TrimSpace(value); strings.TrimSpace(name) {
 		case "upload":
@@ -214,7 +223,7 @@ func readQuery(line string) (q youtube.Query, problem string) {
 			ok = false
 		}
 		if !ok {
-			problem = fmt.Sprintf("Searches: “%s” is not known: behind a bar stands upload:, length: or pages: and a number.", strings.TrimSpace(text))
+			problem = fmt.Sprintf("Searches: “%s” is not known: behind a bar stands upload:, length: or pages: and a number.", cut(strings.TrimSpace(part), 200))
 		}
 	}
 	return q, problem
