@@ -3,6 +3,7 @@ package dashboard_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -486,5 +487,80 @@ func TestLabellingWaitsForNoOtherGuild(t *testing.T) {
 	close(stages.release)
 	if status := <-chosen; status != 200 {
 		t.Errorf("the slow guild: status %d", status)
+	}
+}
+
+// wordy are stages whose errors quote a whole page.
+type wordy struct{ dashboard.Stages }
+
+var quoted = errors.New("it said " + strings.Repeat("blah ", 5000))
+
+func (wordy) Predict(context.Context, string, string) (pipeline.Explanation, error) {
+	return pipeline.Explanation{}, quoted
+}
+
+func (wordy) LabelNext(context.Context, string, int, []string) ([]pipeline.Ranked, error) {
+	return nil, quoted
+}
+
+func (wordy) Explain(context.Context, string, string) (pipeline.Explanation, error) {
+	return pipeline.Explanation{}, quoted
+}
+
+func (wordy) Taste(context.Context, string) (pipeline.Taste, error) {
+	return pipeline.Taste{}, quoted
+}
+
+// TestShownErrorsQuoteLittle: whatever fails, a page or an answer quotes 200 bytes.
+func TestShownErrorsQuoteLittle(t *testing.T) {
+	w := newWorld(t, 3, func(o *dashboard.Options) { o.Stages = wordy{o.Stages} })
+	if _, err := w.catalog.StartRun(catalog.Run{GuildID: guildID, Kind: "scrape", Started: now, Outcome: "failed", Error: quoted.Error(), Alarms: []string{quoted.Error()}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.catalog.SaveModel(guildID, []byte(`{"labels":40}`), []byte("blob"), true); err != nil {
+		t.Fatal(err)
+	}
+	answers := map[string]string{}
+	for _, path := range []string{g + "/label", g + "/video/" + w.ids[0], g + "/model", g + "/runs", "/api/v1/runs"} {
+		_, answers[path] = w.get(t, path)
+	}
+	_, answers["predict"] = w.post(t, "/api/v1/predict", map[string]string{"video": "predictable"})
+	for path, body := range answers {
+		most := 1
+		if strings.Contains(path, "runs") {
+			most = 2 // the error and the alarm
+		}
+		if n := strings.Count(body, "blah"); n == 0 || n > 41*most {
+			t.Errorf("%s quotes %d words", path, n)
+		}
+	}
+}
+
+// TestMeantGuild: where none is named, the only one that is served is meant.
+func TestMeantGuild(t *testing.T) {
+	for _, serves := range []bool{true, false} {
+		w := newWorld(t, 3, func(o *dashboard.Options) {
+			if serves {
+				o.Serves = func(g catalog.Guild) bool { return g.ID == guildID }
+			}
+		})
+		for _, id := range []string{"100000000000000001", catalog.LocalGuild} {
+			if err := w.catalog.SaveGuild(catalog.Guild{ID: id, Name: "Gone", JoinedAt: now, Zone: "UTC", Picks: 5}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, home := 400, "/g/100000000000000001/picks"
+		if serves {
+			want, home = 200, g+"/picks"
+		}
+		if res, body := w.get(t, "/api/v1/picks"); res.StatusCode != want {
+			t.Errorf("serves %v: status %d, %s", serves, res.StatusCode, body)
+		}
+		if res, _ := w.get(t, "/"); res.Header.Get("Location") != home {
+			t.Errorf("serves %v: the first page is %s", serves, res.Header.Get("Location"))
+		}
+		if res, _ := w.get(t, "/api/v1/picks?guild=local"); res.StatusCode != 200 {
+			t.Errorf("a guild that is named: status %d", res.StatusCode)
+		}
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"unicode/utf8"
 
 	"cratedigger/bot/text"
+	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/limit"
 
 	"golang.org/x/net/netutil"
@@ -38,6 +39,9 @@ type Options struct {
 	Stages Stages
 	Labels LabelFiles
 
+	// Serves reports whether a guild is served: the others are shown, and not meant
+	// where none is named. nil means all.
+	Serves func(catalog.Guild) bool
 	// Ready says why the bot is not ready, or nil; nil means always ready.
 	Ready func() error
 	// Metrics answers /metrics to whoever may see the pages; nil for none.
@@ -83,6 +87,9 @@ func New(o Options) (*Server, error) {
 		return nil, errors.New("dashboard: it needs a clock, a logger and texts")
 	case o.PprofListen != "" && !loopbackAddress(o.PprofListen):
 		return nil, fmt.Errorf("the profiler listens on a loopback address only, not on %s: set dashboard.pprof_listen to 127.0.0.1 and a port", o.PprofListen)
+	}
+	if o.Serves == nil {
+		o.Serves = func(catalog.Guild) bool { return true }
 	}
 	if o.Sleep == nil {
 		o.Sleep = time.Sleep
@@ -219,7 +226,7 @@ func (s *Server) health() *mux {
 				if s.Off() { // the reason is not for strangers
 					fmt.Fprintln(w, "not ready")
 				} else {
-					fmt.Fprintln(w, "not ready:", err)
+					fmt.Fprintln(w, "not ready:", brief(err))
 				}
 				return
 			}

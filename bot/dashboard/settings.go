@@ -382,7 +382,7 @@ func (s *Server) nextTimes(g catalog.Guild) []nextRow {
 		}
 		row := nextRow{What: what, Spec: spec}
 		if parsed, err := schedule.Parse(spec, g.Zone); err != nil {
-			row.Problem = err.Error()
+			row.Problem = brief(err)
 		} else {
 			for _, t := range parsed.NextN(s.Now(), 3) {
 				row.Times = append(row.Times, t.In(parsed.Location()).Format("Mon 2 Jan 15:04 MST"))

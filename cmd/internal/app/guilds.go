@@ -99,6 +99,16 @@ func EnglishTexts() (*words.Language, error) {
 	return c.For(words.English), nil
 }
 
+// Serves reports whether a guild is among those that are served: of a bot the guilds
+// that it is in and that the configuration lets in, without Discord the local one.
+func (p *Parts) Serves(g catalog.Guild) bool {
+	if !g.LeftAt.IsZero() || (g.ID == catalog.LocalGuild) != p.Local {
+		return false
+	}
+	listed := p.Config.Discord.Guilds
+	return p.Local || len(listed) == 0 || slices.Contains(listed, config.ID(g.ID))
+}
+
 // GuildID is the guild that a command works on: the one with that id or name; where
 // none is named the only one that the bot is in, or, where it is in none or serves
 // one person without Discord, [catalog.LocalGuild].
@@ -110,7 +120,10 @@ func (p *Parts) GuildID(named string) (string, error) {
 	if named != "" {
 		return p.namedGuild(guilds, named)
 	}
-	guilds = slices.DeleteFunc(guilds, func(g catalog.Guild) bool { return !g.LeftAt.IsZero() })
+	guilds = slices.DeleteFunc(guilds, func(g catalog.Guild) bool {
+		// Where no bot runs, it may be meant that one person's labels are for themselves.
+		return !p.Serves(g) && !(g.ID == catalog.LocalGuild && g.LeftAt.IsZero() && p.Connected == nil)
+	})
 	switch {
 	case p.Local || len(guilds) == 0 && p.Connected == nil || len(guilds) == 1 && guilds[0].ID == catalog.LocalGuild:
 		return catalog.LocalGuild, p.localGuild()

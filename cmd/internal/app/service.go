@@ -152,8 +152,8 @@ func (s *Service) plan() {
 		s.Log.Error("no backups are made, and nothing is forgotten", "error", err)
 	}
 	for _, g := range guilds {
-		if (g.ID == catalog.LocalGuild) != s.Local {
-			continue // run serves only Discord's guilds, and run --local only the local one
+		if !s.Serves(g) {
+			continue
 		}
 		outlet, correct := pipeline.Outlet{}, "on the dashboard's page Settings"
 		if !s.Local {
@@ -296,6 +296,7 @@ func (s *Service) Dashboard() (*dashboard.Server, error) {
 	}
 	options := DashboardOptions(d)
 	options.Store, options.Stages, options.Labels = s.Catalog, s.Loop, labelFiles{s.Parts}
+	options.Serves = s.Serves
 	options.Ready, options.Changed, options.PredictPause = s.ready, s.settingsChanged, bot.CoolPredict
 	options.Now, options.Log, options.Version, options.Text = s.Clock.Now, s.Log, Version(), s.texts
 	if s.Metrics != nil && s.Config.Metrics.Enabled && s.Config.Metrics.Listen == "" {

@@ -276,7 +276,7 @@ func (d *doctor) guilds() []catalog.Guild {
 	if err != nil {
 		return nil // catalogue has said so
 	}
-	return slices.DeleteFunc(all, func(g catalog.Guild) bool { return !g.LeftAt.IsZero() || (g.ID == catalog.LocalGuild) != d.local })
+	return slices.DeleteFunc(all, func(g catalog.Guild) bool { return !d.parts.Serves(g) })
 }
 
 // left are the guilds that have removed the bot, while their data is kept.
