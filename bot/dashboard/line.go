@@ -9,35 +9,35 @@ import (
 	"time"
 )
 
-// Passwords from networks that have guessed stand in a line. It moves on by one every
-// lineStep, whoever stands in it, which bounds how fast can be guessed; and lineLength
-// bounds how long the right password waits there, and how many connections do.
+// Passwords from networks that have used up their first guesses wait in one line. One of
+// them is compared every lineStep, which limits how fast anybody can guess. lineLength
+// limits how long the right password waits, and how many connections wait.
 const (
 	lineStep   = 500 * time.Millisecond
 	lineLength = 60
 )
 
-// line is the passwords that wait to be looked at. Wider networks have their turns one
-// after the other, and in each of them its networks, so that many passwords from one
-// do not hold up those from others.
+// line is the passwords that wait to be compared. The wider networks take turns, and so
+// do the networks inside each of them. So a network that sends many passwords does not
+// delay those of others.
 type line struct {
 	sleep func(time.Duration)
 
 	mu      sync.Mutex
 	waiting []*waiting
 	moving  bool                    // move is going
-	turns   map[netip.Prefix]uint64 // when each network that waits had its last turn
+	turns   map[netip.Prefix]uint64 // the number of the last turn of each network
 	turn    uint64
 }
 
-// waiting is a password in the line.
+// waiting is one password in the line.
 type waiting struct {
 	networks []netip.Prefix // own first, the widest last
-	called   chan bool      // true: it is its turn; false: it had to make room
+	called   chan bool      // true: its turn has come; false: it had to make room for another
 }
 
-// wait returns when it is the turn of a password from networks, the own one first. It
-// returns false where there is no room, or when ctx ends.
+// wait returns true when the turn of a password has come. networks are those it comes
+// from, the narrowest first. It returns false if the line is full or ctx ends.
 func (l *line) wait(ctx context.Context, networks []netip.Prefix) bool {
 	w := &waiting{networks: networks, called: make(chan bool, 1)}
 	if ctx.Err() != nil || !l.join(w) {
@@ -59,8 +59,9 @@ func (l *line) leave(w *waiting) {
 	l.waiting = slices.DeleteFunc(l.waiting, func(other *waiting) bool { return other == w })
 }
 
-// join adds a password to the line. In a full one the network that has the most in it
-// gives up its newest, or, where the newcomer's has as many, there is no room.
+// join adds a password to the line. If the line is full, the network with the most
+// passwords in it loses its newest. If that would be the newcomer's network, join
+// returns false.
 func (l *line) join(w *waiting) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -89,14 +90,15 @@ func (l *line) join(w *waiting) bool {
 	return true
 }
 
-// move gives one turn a step until nobody waits.
+// move gives a turn every lineStep until nobody waits.
 func (l *line) move() {
 	for l.next() {
 		l.sleep(lineStep)
 	}
 }
 
-// next calls whose turn it is, and reports whether there may be another.
+// next gives a turn to the network that has waited longest for one, and returns false
+// if nobody waits.
 func (l *line) next() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -105,8 +107,8 @@ func (l *line) next() bool {
 		clear(l.turns)
 		return false
 	}
-	first := slices.MinFunc(l.waiting, func(a, b *waiting) int { // the earliest of equals
-		for i := range min(len(a.networks), len(b.networks)) { // the widest first
+	first := slices.MinFunc(l.waiting, func(a, b *waiting) int { // of equals the first in the line
+		for i := range min(len(a.networks), len(b.networks)) { // the widest network first
 			x, y := a.networks[len(a.networks)-1-i], b.networks[len(b.networks)-1-i]
 			if order := cmp.Compare(l.turns[x], l.turns[y]); order != 0 {
 				return order

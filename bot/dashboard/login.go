@@ -33,38 +33,38 @@ func prehash(password string) []byte {
 	return []byte(base64.RawStdEncoding.EncodeToString(sum[:]))
 }
 
-// doorman keeps the sessions and slows down guessing. Only wrong passwords are
-// counted, by the network that they come from. The first of each network are looked
-// at at once; from then on what comes from it stands in a line that all such networks
-// share. The right password waits there too, or looking at it would tell which it is,
-// but it gets its turn. Of IPv6 guesses from a /48 count for all of its networks but
-// those where the password was given before.
+// doorman keeps the sessions and slows down guessing. It counts wrong passwords by the
+// network they come from. It compares the first few of a network at once. After those,
+// every password from that network waits in a line that all such networks share. The
+// right password waits there too, because a quick answer would tell which one is right;
+// but it is compared in the end. With IPv6, guesses from the same /48 count too, unless
+// the network has given the right password before.
 type doorman struct {
 	now  func() time.Time
-	hash []byte        // bcrypt of the password; nil where the password itself is known
-	turn chan struct{} // held while bcrypt works: guesses take one processor at most
+	hash []byte        // bcrypt of the password; nil if the configuration has the password itself
+	turn chan struct{} // held while bcrypt works, so that guesses use one processor at most
 	line line
 
 	mu       sync.Mutex
-	sessions map[[32]byte]time.Time // expiry by the hash of the cookie
+	sessions map[[32]byte]time.Time // time of expiry, by the hash of the cookie
 	networks map[netip.Prefix]*guesses
-	proven   map[netip.Prefix]bool // own networks that have given the password
-	known    [32]byte              // hash, under key, of the password, or of nothing before it was seen
+	proven   map[netip.Prefix]bool // networks that have given the right password
+	known    [32]byte              // keyed hash of the password; random until the password was seen
 	key      [32]byte
 }
 
 // guesses are the wrong passwords of a network.
 type guesses struct {
-	wrong int // without a pause of forgetAfter
+	wrong int // count since the last pause of forgetAfter
 	last  time.Time
 }
 
-// forgetAfter is how long after its last guess a network has its first guesses
-// again. Were it shorter, many networks that take pauses would not need the line.
+// forgetAfter is how long after its last guess a network has its first guesses again.
+// If it were short, many networks that take turns would never have to wait.
 const forgetAfter = time.Hour
 
-// Guesses of a network that are looked at at once: of a machine or the network of one
-// household, and of the wider network that one customer may have.
+// The guesses of a network before it has to wait: for the network of one machine or
+// household, and for the wider network of one customer.
 const (
 	freeGuesses     = 5
 	freeWideGuesses = 20
@@ -90,8 +90,9 @@ func newDoorman(password, hash string, now func() time.Time, sleep func(time.Dur
 	return d, nil
 }
 
-// networksOf are the networks that an address is counted for, its own first. Of
-// IPv6 one machine has 2^64 addresses, and one customer up to 2^16 such networks.
+// networksOf returns the networks that a guess from an address counts for, the
+// narrowest first. With IPv6 one machine may have 2^64 addresses (a /64), and one
+// customer 2^16 such networks (a /48).
 func networksOf(a netip.Addr) []netip.Prefix {
 	if !a.Is6() {
 		own, _ := a.Prefix(a.BitLen())
@@ -102,18 +103,18 @@ func networksOf(a netip.Addr) []netip.Prefix {
 	return []netip.Prefix{own, wide}
 }
 
-// verdict is what the doorman says to a password.
+// verdict is the outcome of trying a password.
 type verdict int
 
 const (
 	wrong   verdict = iota
 	right           // the password
-	refused         // it was not looked at
-	late            // it has to stand in the line first
-	unsure          // bcrypt has to say
+	refused         // not compared, because too many wait
+	late            // not compared yet: it has to wait in the line first
+	unsure          // not compared yet: that needs bcrypt
 )
 
-// try compares what somebody at an address takes for the password with it.
+// try compares a password that came from an address with the right one.
 func (d *doorman) try(ctx context.Context, from netip.Addr, password string) verdict {
 	networks := networksOf(from)
 	for stood := false; ; {
@@ -131,7 +132,7 @@ func (d *doorman) try(ctx context.Context, from netip.Addr, password string) ver
 	}
 }
 
-// compare has bcrypt say whether it is the password, when it has the time.
+// compare compares a password by bcrypt, one at a time. It may also return late.
 func (d *doorman) compare(ctx context.Context, networks []netip.Prefix, password string, stood bool) verdict {
 	select {
 	case d.turn <- struct{}{}:
@@ -139,7 +140,8 @@ func (d *doorman) compare(ctx context.Context, networks []netip.Prefix, password
 	case <-ctx.Done():
 		return refused
 	}
-	// Meanwhile its network may have used up its guesses, or the password was seen.
+	// While waiting, the network may have used up its guesses, or another request
+	// may have given the password.
 	if v := d.glance(networks, password, stood); v != unsure {
 		return v
 	}
@@ -155,8 +157,8 @@ func (d *doorman) compare(ctx context.Context, networks []netip.Prefix, password
 	return right
 }
 
-// glance says what can be said without bcrypt, of a password that stood in the line or
-// did not.
+// glance decides without bcrypt if it can. stood says that the password has waited in
+// the line.
 func (d *doorman) glance(networks []netip.Prefix, password string, stood bool) verdict {
 	sum := d.sum(password)
 	d.mu.Lock()
@@ -174,8 +176,8 @@ func (d *doorman) glance(networks []netip.Prefix, password string, stood bool) v
 	return unsure
 }
 
-// late reports whether an address's networks have used up their first guesses. d.mu is
-// held.
+// late reports whether one of an address's networks has used up its first guesses. d.mu
+// is held.
 func (d *doorman) late(networks []netip.Prefix) bool {
 	for i, n := range networks {
 		g, free := d.networks[n], freeGuesses
@@ -192,7 +194,7 @@ func (d *doorman) late(networks []netip.Prefix) bool {
 	return false
 }
 
-// welcome notes that the password came from a network. d.mu is held.
+// welcome notes that a network has given the right password. d.mu is held.
 func (d *doorman) welcome(own netip.Prefix) {
 	delete(d.networks, own)
 	if len(d.proven) >= maxNetworks {
@@ -219,15 +221,15 @@ func (d *doorman) count(networks []netip.Prefix) {
 	}
 }
 
-// makeRoom forgets a network when there are too many. It looks at a few and takes
-// one that has not guessed for a while, if it finds one. d.mu is held.
+// makeRoom forgets one network if there are too many. It looks at 16 of them and
+// prefers one that has not guessed for a while. d.mu is held.
 func (d *doorman) makeRoom(now time.Time) {
 	if len(d.networks) < maxNetworks {
 		return
 	}
 	var one netip.Prefix
 	looked := 0
-	for n, g := range d.networks { // in no order
+	for n, g := range d.networks { // in random order
 		one = n
 		if looked++; looked == 16 || now.Sub(g.last) >= forgetAfter {
 			break
@@ -236,7 +238,7 @@ func (d *doorman) makeRoom(now time.Time) {
 	delete(d.networks, one)
 }
 
-// sum is a hash of a password under a key of this process's.
+// sum is the hash of a password with the random key of this process.
 func (d *doorman) sum(password string) [32]byte {
 	return sha256.Sum256(append(d.key[:], password...))
 }
@@ -290,9 +292,9 @@ func (d *doorman) end(id [32]byte) {
 	delete(d.sessions, id)
 }
 
-// caller is the address that a request comes from. It is the other end of the
-// connection, unless that is a trusted proxy: then it is the last address in
-// X-Forwarded-For that is no trusted proxy's.
+// caller is the address that a request comes from: the other end of the connection,
+// or, if that is a trusted proxy, the last address in X-Forwarded-For that is not a
+// trusted proxy.
 func (s *Server) caller(r *http.Request) netip.Addr {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
@@ -313,13 +315,12 @@ func (s *Server) caller(r *http.Request) netip.Addr {
 	return from
 }
 
-// trusts reports whether an address is a proxy of ours.
+// trusts reports whether an address is a trusted proxy.
 func (s *Server) trusts(a netip.Addr) bool {
 	return slices.ContainsFunc(s.TrustedProxies, func(p netip.Prefix) bool { return p.Contains(a) })
 }
 
-// try lets the doorman look at a password, and says in a sentence why it does not
-// open.
+// try asks the doorman about a password. If it is not right, sentence says why.
 func (s *Server) try(w http.ResponseWriter, r *http.Request, password string) (status int, sentence string) {
 	from := s.caller(r)
 	log := s.Log.With("from", from)
@@ -338,9 +339,9 @@ func (s *Server) try(w http.ResponseWriter, r *http.Request, password string) (s
 	return http.StatusUnauthorized, "The password is wrong."
 }
 
-// authenticated asks for a session or, of programs, for the password by HTTP basic
-// authentication with any user name. Without a password it asks that the request
-// be for this machine.
+// authenticated lets a request through that has a session, or (for programs) the
+// password by HTTP basic authentication with any user name. If no password is set, it
+// lets requests through that address this machine by a loopback name.
 func (s *Server) authenticated(h http.Handler) http.Handler {
 	if !s.locked() {
 		return localOnly(h)

@@ -34,7 +34,7 @@ func behindProxy(t *testing.T, hashed bool) func(*dashboard.Options) {
 	}
 }
 
-// login tries a password on the page, from wherever.
+// login posts a password to the login page, from any address.
 func (w *world) login(t *testing.T, from, password string) (status int) {
 	t.Helper()
 	res, _ := w.post(t, "/login", map[string]string{"password": password}, "X-Forwarded-For", from)
@@ -51,8 +51,8 @@ func (w *world) metrics(t *testing.T, from, password string) (status int) {
 	return res.StatusCode
 }
 
-// over is a context that has ended: with it a password is looked at only where that
-// takes no waiting.
+// over returns a context that has ended. With it a password is compared only if it does
+// not have to wait.
 func over() context.Context {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
@@ -128,9 +128,9 @@ func TestOthersGuessesShutNobodyOut(t *testing.T) {
 	}
 }
 
-// TestGuessesStandInALine: after its first guesses a network's passwords are looked at
-// one a step, right or wrong; a line that is full makes room for a network that has
-// fewer in it, and no network holds up the others.
+// TestGuessesStandInALine: after its first guesses a network's passwords are compared
+// one a step, the right one too. A full line makes room for a network with fewer
+// passwords in it, and no network delays the others.
 func TestGuessesStandInALine(t *testing.T) {
 	steps := make(chan struct{})
 	w := newWorld(t, 0, func(o *dashboard.Options) {
@@ -220,8 +220,8 @@ func TestGuessesStandInALine(t *testing.T) {
 	}
 }
 
-// TestOldGuessesAreForgotten: who guessed long ago is not late any more, and who pauses
-// for a moment is.
+// TestOldGuessesAreForgotten: a network that mistyped long ago does not have to wait; one
+// that only paused for a moment does.
 func TestOldGuessesAreForgotten(t *testing.T) {
 	for pause, opens := range map[time.Duration]bool{time.Minute: false, 2 * time.Hour: true} {
 		clock := now
@@ -278,7 +278,8 @@ func cancelled(t *testing.T, ended bool) context.Context {
 	return t.Context()
 }
 
-// TestMetricsAfterARestart: the first scrapes come all at once, into guesses.
+// TestMetricsAfterARestart: the first requests of Prometheus come at once, while
+// others guess.
 func TestMetricsAfterARestart(t *testing.T) {
 	for _, hashed := range []bool{false, true} {
 		w := newWorld(t, 0, behindProxy(t, hashed))
@@ -295,8 +296,8 @@ func TestMetricsAfterARestart(t *testing.T) {
 	}
 }
 
-// TestForwardedIsReadOfProxiesAlone: without a proxy that is trusted the header
-// is anybody's to write, and counts for nothing.
+// TestForwardedIsReadOfProxiesAlone: X-Forwarded-For counts only if it comes from a
+// trusted proxy, because anybody else can write it.
 func TestForwardedIsReadOfProxiesAlone(t *testing.T) {
 	var turns atomic.Int64
 	w := newWorld(t, 0, func(o *dashboard.Options) {
@@ -316,8 +317,8 @@ func TestForwardedIsReadOfProxiesAlone(t *testing.T) {
 	}
 }
 
-// TestGuessesTakeTurns: bcrypt works for one guess at a time, and for none whose
-// end is known without it.
+// TestGuessesTakeTurns: bcrypt works on one guess at a time, and not at all if the
+// outcome is known without it.
 func TestGuessesTakeTurns(t *testing.T) {
 	w := newWorld(t, 0, behindProxy(t, true))
 	if opens, _ := w.server.Opens(t.Context(), "203.0.113.1", password); !opens {
@@ -341,7 +342,7 @@ func TestGuessesTakeTurns(t *testing.T) {
 	giveBack()
 }
 
-// TestNetworksAreBounded: who guesses from ever other networks fills no memory.
+// TestNetworksAreBounded: guesses from many networks do not fill the memory.
 func TestNetworksAreBounded(t *testing.T) {
 	w := newWorld(t, 0, behindProxy(t, false))
 	for i := range 10_000 {
@@ -352,7 +353,8 @@ func TestNetworksAreBounded(t *testing.T) {
 	}
 }
 
-// TestShortPasswordIsTold: a warning, where others can try to guess it.
+// TestShortPasswordIsTold: a short password is warned about if others can try to
+// guess it.
 func TestShortPasswordIsTold(t *testing.T) {
 	proxies := []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}
 	for _, tt := range []struct {

@@ -2,8 +2,9 @@ package song
 
 import "strings"
 
-// artists splits the names of a text: "A, B & C", "A x B", "A vs B". "A & B" stays
-// one act, as Simon & Garfunkel, unless both are known apart.
+// artists splits a text into the names of artists: "A, B & C", "A x B", "A vs B".
+// "A & B" stays one act, like Simon & Garfunkel, unless other uploads know A and B
+// as artists.
 func (t *title) artists(s string) []string {
 	s, _ = t.cutGuests(withoutBrackets(s))
 	s = strings.Trim(s, " ,;:-–\"*")
@@ -62,7 +63,7 @@ func (t *title) partner(s string) (at, width int) {
 	return -1, 0
 }
 
-// whole reports whether other uploads know a text as one artist.
+// whole reports whether other uploads know the whole text as one artist.
 func (t *title) whole(s string) bool {
 	if t.known == nil {
 		return false
@@ -71,7 +72,8 @@ func (t *title) whole(s string) bool {
 	return artist >= 1
 }
 
-// apart reports whether two names around "&" are known as artists of their own.
+// apart reports whether other uploads know the names on both sides of "&" as
+// separate artists.
 func (t *title) apart(a, b string) bool {
 	if strings.Contains(a, ", ") {
 		return true

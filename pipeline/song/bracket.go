@@ -8,11 +8,12 @@ import (
 type bracketKind byte
 
 const (
-	silentBracket   bracketKind = iota // says nothing of the order
-	wrappingBracket                    // stands behind a song
+	silentBracket   bracketKind = iota // does not tell artist from song
+	wrappingBracket                    // such as "(Official Video)", which follows a song
 )
 
-// bracket reads what a bracket says. keep is for what belongs to the name.
+// bracket interprets the text in a bracket. keep means that the bracket belongs to
+// the name and stays.
 func (t *title) bracket(p piece) (kind bracketKind, keep bool) {
 	ws := words(p.text)
 	if len(ws) == 0 {

@@ -2,12 +2,13 @@ package song
 
 import "strings"
 
-// A channel is the name of who uploaded, without what makes it a channel's.
+// A channel is the uploader's name without additions such as "- Topic", "VEVO" and
+// "Official".
 type channel struct {
 	name   string // as written, "Burial"
 	folded string
 	tight  string // joined
-	topic  bool   // "Burial - Topic": made by YouTube from a delivery
+	topic  bool   // "Burial - Topic": YouTube makes it from what labels deliver
 	vevo   bool
 	label  bool // calls itself records, a channel of many artists, karaoke
 }
@@ -37,7 +38,8 @@ func readChannel(s string) channel {
 	return c
 }
 
-// spaced puts the blanks back that VEVO leaves out: "LinkinPark" is "Linkin Park".
+// spaced restores the spaces that VEVO channels leave out: "LinkinPark" becomes
+// "Linkin Park".
 func spaced(s string) string {
 	var b strings.Builder
 	lower := false
@@ -59,8 +61,8 @@ func cutSuffixFold(s, suffix string) (string, bool) {
 	return strings.TrimSpace(s[:len(s)-len(suffix)]), true
 }
 
-// match tells how well a name is the channel's: 2 the same, 1 one of several
-// artists, or the channel holds it as words, 0 not at all.
+// match says how well a name matches the channel's: 2 if they are the same, 1 if the
+// name is one of several artists or the channel contains it as words, else 0.
 func (c channel) match(folded string) int {
 	if c.folded == "" || folded == "" {
 		return 0
@@ -85,5 +87,5 @@ func (c channel) match(folded string) int {
 func holds(s, part string) bool {
 	at := strings.Index(s, part)
 	return at >= 0 && (at == 0 || s[at-1] == ' ') && (at+len(part) == len(s) || s[at+len(part)] == ' ') ||
-		at >= 0 && len(part) > 5 && part[0] >= 0x80 // scripts without blanks
+		at >= 0 && len(part) > 5 && part[0] >= 0x80 // scripts that write no spaces
 }

@@ -11,10 +11,10 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// credited lets YouTube's music section, or the description that it makes from a
-// delivery, decide who performs, where song and artist agree with title or
-// channel. A section of several songs is a mix's, and one that names another song
-// is wrong or about what is heard in passing.
+// credited takes song and artist from YouTube's music section, or from the
+// description that YouTube generates for delivered tracks, if they agree with the
+// title or the channel. A section with several songs belongs to a mix. One that
+// names another song is wrong, or lists music in the background.
 func (t *title) credited(s Song, u Upload) Song {
 	music := u.Music
 	if len(music) == 0 {
@@ -59,8 +59,8 @@ func provided(description string) (Credit, bool) {
 	return Credit{}, false
 }
 
-// also lists other ways to write the main artist: in brackets in another script,
-// as half of the channel's name, or with other accents there.
+// also lists other spellings of the main artist: in another script in brackets or in
+// half of the channel's name, or with other accents in the channel's name.
 func (t *title) also(s Song) []string {
 	if len(s.Artists) == 0 {
 		return nil
@@ -102,7 +102,7 @@ func latin(s string) bool {
 	return true
 }
 
-// mixed reports whether a text is written in Latin letters and in others.
+// mixed reports whether a text has both Latin and other letters.
 func mixed(s string) bool {
 	latin, other := false, false
 	for _, r := range s {

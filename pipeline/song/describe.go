@@ -4,7 +4,8 @@ import (
 	"strings"
 )
 
-// mark notes how the artist stands to the channel and to what is known.
+// mark records whether the artist matches the channel and is known from other
+// uploads.
 func (t *title) mark(a part) {
 	switch a.match {
 	case 2:
@@ -19,7 +20,7 @@ func (t *title) mark(a part) {
 	}
 }
 
-// describe notes what names and channel look like.
+// describe records how the names and the channel look.
 func (t *title) describe(s Song) {
 	if t.channel.folded == "" {
 		t.evidence |= NoChannel

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// weigh adds up what speaks for a part being an artist.
+// weigh adds up the evidence that a part is an artist.
 func (t *title) weigh(p *part) {
 	ws := words(p.plain)
 	for _, w := range ws {
@@ -62,7 +62,7 @@ func (t *title) seen(folded string) float64 {
 
 func (t *title) same(folded, name string) bool { return folded == Fold(name) }
 
-// distinct drops parts that say once more what stands before them.
+// distinct drops parts that repeat an earlier part.
 func (t *title) distinct(parts []part) []part {
 	out := parts[:0]
 	for _, p := range parts {
@@ -174,7 +174,7 @@ func japanese(s string) bool {
 	return false
 }
 
-// covering tells who covers, where the artist of the title is who is covered.
+// covering finds the artist of a cover whose title names the original artist.
 func (t *title) covering(parts []part, a part) (string, bool) {
 	if t.kind != Cover || a.match > 0 || a.by {
 		return "", false

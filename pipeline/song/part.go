@@ -5,16 +5,16 @@ import (
 	"strings"
 )
 
-// A part is what stands between two separators of a title.
+// A part is the text between two separators of a title.
 type part struct {
 	text    string // with the brackets that belong to the name
 	folded  string
 	plain   string // without its brackets
 	sep     separator
-	wrapped bool // wrapping or a version stands right behind it, as behind a song
+	wrapped bool // followed by "(Official Video)" or a version, as songs are
 	quoted  bool
-	by      bool    // "by" stands before it
-	junk    float64 // what speaks against any part in a song's name
+	by      bool    // follows "by"
+	junk    float64 // evidence that it is part of neither name
 	lean    float64
 	artist  float64 // evidence that it is an artist, in log odds
 	match   int     // how well it is the channel's name
@@ -76,7 +76,7 @@ func (t *title) parts(pieces []piece, level int) []part {
 
 const maxParts = 8
 
-// cutGuests cuts a text before the guests it names.
+// cutGuests cuts "feat. Guest" off a text.
 func (t *title) cutGuests(s string) (string, bool) {
 	for at := 0; at < len(s); {
 		end := strings.IndexByte(s[at:], ' ')
@@ -103,15 +103,15 @@ func (t *title) cutGuests(s string) (string, bool) {
 	return s, false
 }
 
-// lyricsFollow tells "w/ lyrics" from "w/ guest".
+// lyricsFollow distinguishes "w/ lyrics" from "w/ guest".
 func (t *title) lyricsFollow(word, rest string) bool {
 	return word == "w/" && t.isWrapping(words(rest), false)
 }
 
-// tail reports whether a text is wrapping as a whole.
+// tail reports whether a whole text is wrapping, such as "Official Video".
 func (t *title) tail(s string) bool { return t.isWrapping(words(s), true) }
 
-// isWrapping reports whether words are wrapping, years and glue alone.
+// isWrapping reports whether words are nothing but wrapping, years and glue.
 func (t *title) isWrapping(ws []string, note bool) bool {
 	core := false
 	for i, w := range ws {
@@ -130,7 +130,7 @@ func (t *title) isWrapping(ws []string, note bool) bool {
 	return core
 }
 
-// note remembers the kinds that words tell.
+// note remembers the kinds of song that words name, such as "live".
 func (t *title) note(ws []string) {
 	for i, w := range ws {
 		k := kindOf[w]
@@ -149,8 +149,8 @@ func (t *title) note(ws []string) {
 	}
 }
 
-// splitBy cuts parts such as "Song by Artist" in two, where the channel agrees or
-// a bar follows. Before a slash the words in front of "by" only describe.
+// splitBy cuts parts such as "Song by Artist" in two, if the channel agrees or a bar
+// follows. If a slash follows, the words before "by" are hardly the song's name.
 func (t *title) splitBy(parts []part) []part {
 	if len(parts) < 2 || len(parts) >= maxParts {
 		return parts

@@ -77,7 +77,7 @@ func (t *title) single(p part) Song {
 	return Song{}
 }
 
-// cutGlued takes an "MV" off that is written together with a name.
+// cutGlued removes an "MV" that is written without a space after a name.
 func cutGlued(s string) string {
 	for _, tail := range []string{"MV", "PV"} {
 		if rest, ok := strings.CutSuffix(s, tail); ok && len(rest) > 2 && rest == strings.TrimSpace(rest) {
@@ -87,7 +87,7 @@ func cutGlued(s string) string {
 	return s
 }
 
-// ownSong reports whether a title reads as a song's name alone.
+// ownSong reports whether a title looks like a song's name and nothing more.
 func (t *title) ownSong(p part) bool {
 	ws := words(p.plain)
 	if len(ws) == 0 {
@@ -156,7 +156,7 @@ func (t *title) cutBy(s string) (song, artist string, ok bool) {
 	return "", "", false
 }
 
-// idiom reports whether a text behind "by" names nobody: "Stand by Me".
+// idiom reports whether the text after "by" is not a name: "Stand by Me".
 func idiom(s string) bool {
 	ws := words(s)
 	return len(ws) == 0 || byIdioms[ws[0]] || ws[0] == "the" && (len(ws) == 1 || byTheIdioms[ws[1]])
@@ -182,11 +182,11 @@ func cutVerb(s string) (artist, song string, ok bool) {
 	return "", "", false
 }
 
-// verbs stand between an artist and what is performed.
+// verbs are between the artist and the song, as in "Artist sings Song".
 var verbs = set(`sings sing singing performs perform performing plays playing covers covering singt chante chanta canta cantando interpreta salutes поёт поет`)
 
-// knownEnd finds the channel's name or a known artist at either end of a title,
-// or a known song whose rest is the artist.
+// knownEnd finds the channel's name or a known artist at either end of a title, or a
+// known song; the rest is then the artist.
 func (t *title) knownEnd(s string) (artist, song string, ok bool) {
 	best := 0.0
 	for at := 0; at < len(s); {
@@ -230,8 +230,8 @@ func (t *title) knownEnd(s string) (artist, song string, ok bool) {
 	return artist, song, true
 }
 
-// guess takes the first words for the artist, as many as are in capitals before
-// others that are not, else two.
+// guess takes the first words for the artist: those in capitals if others follow that
+// are not, else two.
 func guess(s string) (artist, song string, ok bool) {
 	ws := strings.Fields(s)
 	if len(ws) < 3 {

@@ -18,7 +18,7 @@ type title struct {
 	named    string // X in "X cover", who may have made the cover or the original
 	lead     string // a bracket that may name the artist, "【Artist】「Song」"
 
-	leadLast bool // text stood before that bracket
+	leadLast bool // text comes before that bracket
 	guests   int  // names of guests cut off
 	voiced   bool // a synthesised singer was named and dropped
 	lastText bool // text was seen
@@ -49,7 +49,7 @@ func (t *title) read() Song {
 			parts = finer
 		}
 	}
-	if len(parts) == 0 { // nothing but wrapping: then that is the name
+	if len(parts) == 0 { // if all is wrapping, that is the name
 		t.titleHasMore = false
 		parts = t.parts(pieces, 0)
 	}
@@ -73,13 +73,13 @@ func (t *title) read() Song {
 	return t.finishSong(s)
 }
 
-// isTrack reports whether a text numbers a track, "7", "12", or that of a side, "B2".
+// isTrack reports whether a text is a track number, "7", "12", or "B2" on a record.
 func isTrack(s string) bool {
 	digits := strings.TrimLeft(s, "ABCD")
 	return isNumber(digits) && (digits == s && len(s) < 3 || len(digits) == 1 && len(s) < 4)
 }
 
-// onlyBrackets reports whether no separator but wrapping cut the title.
+// onlyBrackets reports whether brackets of wrapping are the title's only separators.
 func onlyBrackets(parts []part) bool {
 	for _, p := range parts[1:] {
 		if p.sep != bracket {
@@ -89,7 +89,7 @@ func onlyBrackets(parts []part) bool {
 	return true
 }
 
-// dropEnds takes off what stands around a title: hashtags and addresses.
+// dropEnds removes hashtags and addresses at the ends of a title.
 func (t *title) dropEnds(s string) string {
 	for {
 		at := strings.LastIndexByte(s, ' ')
@@ -111,8 +111,8 @@ func (t *title) dropEnds(s string) string {
 	return s
 }
 
-// alone reports whether a title without a plain separator is the song as it
-// stands, on its artist's channel.
+// alone reports whether a title without a clear separator is just the song, on its
+// artist's channel.
 func (t *title) alone(parts []part) bool {
 	if t.channel.topic || t.channel.vevo || len(parts) != 1 {
 		return true
@@ -121,7 +121,7 @@ func (t *title) alone(parts []part) bool {
 	return inner != "" || strings.Contains(strings.ToLower(parts[0].plain), " by ")
 }
 
-// finishSong trims what a choice left.
+// finishSong trims the song that was chosen.
 func (t *title) finishSong(s Song) Song {
 	if t.kind != Classical {
 		s.Title = t.cutPlace(s.Title)

@@ -64,7 +64,7 @@ func (t *title) cutPlace(s string) string {
 	ws := strings.Fields(s)
 	for i := 1; i+1 < len(ws); i++ {
 		if strings.ContainsAny(ws[i-1], "([") {
-			break // a year in a bracket is the bracket's
+			break // a year in a bracket belongs to the bracket
 		}
 		w, next := strings.ToLower(strings.Trim(ws[i], ",*~-–")), strings.ToLower(ws[i+1])
 		switch {
@@ -83,7 +83,7 @@ func (t *title) cutPlace(s string) string {
 	return s
 }
 
-// places follow a "live" that is no part of a name.
+// places are words after a "live" that is not part of a name.
 var places = set(`at in from @ on tube studio bbc tv - im à en dal auf session`)
 
 // trimTail takes wrapping off the end of a text, but never all of a name.
@@ -125,19 +125,19 @@ func (t *title) trimTail(s string) string {
 	}
 }
 
-// weakTail are wrapping words that end names and songs as well.
+// weakTail are wrapping words that names and songs may also end with.
 var weakTail = set(`music full complete new screen animation tv son short sub footage performance song free texto sound version free promo visual topic clean animated mood exclusive premiere release download explicit official-video vivo texto с vertical opm pinoy testo tekst official`)
 
-// trailing are left hanging once the wrapping behind them is gone.
+// trailing are words that are left over when the wrapping after them is removed.
 var trailing = set(`with w/ w w. + & official music no from lyric original (with on in full`)
 
-// versionEnds end the name of a version that stands without brackets.
+// versionEnds are last words of a version that is not in brackets, "Album Version".
 var versionEnds = set(`version versión versão edit remix rmx mix instrumental acoustic reprise`)
 
-// versionWords stand before them.
+// versionWords are the words before them.
 var versionWords = set(`album single radio extended original full clean explicit film movie live studio acoustic long short english spanish official instrumental club vocal 12" demo new alternate main video`)
 
-// versionTail takes "Album Version" and its like off the end of a song.
+// versionTail removes "Album Version" and the like from the end of a song.
 func (t *title) versionTail(s *string) bool {
 	ws := strings.Fields(*s)
 	n := len(ws) - 1

@@ -32,7 +32,7 @@ const (
 	PartQuery   PartKind = "query"
 	PartLike    PartKind = "like" // similarity to liked videos; Name is the title of the most similar one
 	PartRest    PartKind = "rest" // everything else
-	PartOwn     PartKind = "own"  // removes what the video's own label taught
+	PartOwn     PartKind = "own"  // removes the influence of the video's own label
 )
 
 // Part is the contribution of one word, channel, fact or query to a score.
@@ -138,8 +138,8 @@ const (
 	reasonLeast = 0.03
 )
 
-// reasonsOf makes reasons of the parts that raised a score: the channel, the
-// words, the most similar liked video, the strongest fact.
+// reasonsOf turns the parts that raised a score into reasons: the channel, the words,
+// the most similar liked video, the strongest fact.
 func (m *Model) reasonsOf(parts []Part) []catalog.Reason {
 	var reasons []catalog.Reason
 	var words catalog.Reason
@@ -187,8 +187,8 @@ func writing(fact string) bool {
 	return false
 }
 
-// Minor reports whether a part is not worth giving as a reason, even if it
-// counted.
+// Minor reports whether a part is not worth giving as a reason, even if it moved the
+// score.
 func (p Part) Minor() bool {
 	switch p.Kind {
 	case PartRest, PartOwn:

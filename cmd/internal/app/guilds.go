@@ -25,7 +25,7 @@ func newGuild(cfg *config.Config, id, name string, now time.Time) catalog.Guild 
 	return g
 }
 
-// defaultGuild is the defaults of the configuration as a guild has them.
+// defaultGuild is a guild with the defaults of the configuration.
 func defaultGuild(d config.Guild) catalog.Guild {
 	g := catalog.Guild{
 		ChannelID: string(d.Channel),
@@ -41,7 +41,8 @@ func defaultGuild(d config.Guild) catalog.Guild {
 	return g
 }
 
-// CheckDefaults returns the defaults of the configuration that a guild may not have.
+// CheckDefaults returns the defaults of the configuration that are beyond the limits of
+// a guild.
 func CheckDefaults(d config.Guild) (faults []config.Fault, err error) {
 	broken := limit.New(words.Languages()).Check(defaultGuild(d))
 	if len(broken) == 0 {
@@ -99,8 +100,8 @@ func EnglishTexts() (*words.Language, error) {
 	return c.For(words.English), nil
 }
 
-// Serves reports whether a guild is among those that are served: of a bot the guilds
-// that it is in and that the configuration lets in, without Discord the local one.
+// Serves reports whether this program serves a guild: the bot serves the guilds that it
+// is in and that the configuration lists; without Discord only the local guild is served.
 func (p *Parts) Serves(g catalog.Guild) bool {
 	if !g.LeftAt.IsZero() || (g.ID == catalog.LocalGuild) != p.Local {
 		return false
@@ -109,9 +110,9 @@ func (p *Parts) Serves(g catalog.Guild) bool {
 	return p.Local || len(listed) == 0 || slices.Contains(listed, config.ID(g.ID))
 }
 
-// GuildID is the guild that a command works on: the one with that id or name; where
-// none is named the only one that the bot is in, or, where it is in none or serves
-// one person without Discord, [catalog.LocalGuild].
+// GuildID returns the id of the guild that a command works on. named is its id or
+// name. If it is empty, the guild is the only one that the bot serves. If the bot serves
+// none, or serves one person without Discord, it is [catalog.LocalGuild].
 func (p *Parts) GuildID(named string) (string, error) {
 	guilds, err := p.Catalog.Guilds()
 	if err != nil {
@@ -177,8 +178,8 @@ func (p *Parts) localGuild() error {
 	return p.Catalog.UpdateGuild(g.ID, func(g *catalog.Guild) error { p.followed(g); return nil })
 }
 
-// followed brings the local guild to the configuration's defaults and reports whether
-// that changed anything.
+// followed sets the local guild's settings to the configuration's defaults and reports
+// whether anything changed.
 func (p *Parts) followed(g *catalog.Guild) (changed bool) {
 	now := *g
 	if !g.ByHand {
@@ -191,7 +192,7 @@ func (p *Parts) followed(g *catalog.Guild) (changed bool) {
 	return changed
 }
 
-// guildList names guilds for people.
+// guildList lists the names of guilds for an error.
 func guildList(guilds []catalog.Guild) string {
 	names := make([]string, len(guilds))
 	for i, g := range guilds {
