@@ -493,28 +493,28 @@ func TestLabellingWaitsForNoOtherGuild(t *testing.T) {
 // wordy are stages whose errors quote a whole page.
 type wordy struct{ dashboard.Stages }
 
-var quoted = errors.New("it said " + strings.Repeat("blah ", 5000))
+var errQuoted = errors.New("it said " + strings.Repeat("blah ", 5000))
 
 func (wordy) Predict(context.Context, string, string) (pipeline.Explanation, error) {
-	return pipeline.Explanation{}, quoted
+	return pipeline.Explanation{}, errQuoted
 }
 
 func (wordy) LabelNext(context.Context, string, int, []string) ([]pipeline.Ranked, error) {
-	return nil, quoted
+	return nil, errQuoted
 }
 
 func (wordy) Explain(context.Context, string, string) (pipeline.Explanation, error) {
-	return pipeline.Explanation{}, quoted
+	return pipeline.Explanation{}, errQuoted
 }
 
 func (wordy) Taste(context.Context, string) (pipeline.Taste, error) {
-	return pipeline.Taste{}, quoted
+	return pipeline.Taste{}, errQuoted
 }
 
 // TestShownErrorsQuoteLittle: whatever fails, a page or an answer quotes 200 bytes.
 func TestShownErrorsQuoteLittle(t *testing.T) {
 	w := newWorld(t, 3, func(o *dashboard.Options) { o.Stages = wordy{o.Stages} })
-	if _, err := w.catalog.StartRun(catalog.Run{GuildID: guildID, Kind: "scrape", Started: now, Outcome: "failed", Error: quoted.Error(), Alarms: []string{quoted.Error()}}); err != nil {
+	if _, err := w.catalog.StartRun(catalog.Run{GuildID: guildID, Kind: "scrape", Started: now, Outcome: "failed", Error: errQuoted.Error(), Alarms: []string{errQuoted.Error()}}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := w.catalog.SaveModel(guildID, []byte(`{"labels":40}`), []byte("blob"), true); err != nil {
