@@ -78,6 +78,9 @@ func TestOthersGuessesShutNobodyOut(t *testing.T) {
 		"that forge addresses behind it": {func(i int) string { return fmt.Sprintf("203.0.113.9, 198.51.%d.7", i%200) }, "203.0.113.9"},
 	} {
 		for _, hashed := range []bool{false, true} {
+			if hashed && tt.owner != "198.51.100.7" && tt.owner != "203.0.113.9" {
+				continue // the line is the same, and bcrypt takes its time
+			}
 			ok := t.Run(fmt.Sprintf("guesses %s, hashed %v", name, hashed), func(t *testing.T) {
 				var turns, looked atomic.Int64
 				w := newWorld(t, 0, func(o *dashboard.Options) {
