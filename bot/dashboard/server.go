@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"net/http"
 	"net/http/pprof"
 	"net/netip"
+	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -52,6 +54,13 @@ type Options struct {
 	// Changed is called after a guild's settings have changed; may be nil.
 	Changed func(guildID string)
 
+	// Channel is the address of a guild's channel, which the pages link; "" for
+	// none. It may be nil.
+	Channel func(catalog.Guild) string
+	// Thumbnails is the address of a video's picture, with {id} for the video;
+	// "" stands for YouTube's.
+	Thumbnails string
+
 	Now func() time.Time
 	// Sleep waits in real time between two passwords of networks that guess; nil is
 	// time.Sleep.
@@ -65,6 +74,7 @@ type Options struct {
 // Server is the dashboard. It may serve many requests at once.
 type Server struct {
 	Options
+	policy    string // of content security
 	templates *template.Template
 	limits    limit.Table // of what a guild may choose
 	handler   http.Handler
@@ -94,11 +104,15 @@ func New(o Options) (*Server, error) {
 	if o.Sleep == nil {
 		o.Sleep = time.Sleep
 	}
-	s := &Server{Options: o, limits: limit.New(o.Text.Tags())}
+	o.Thumbnails = cmp.Or(o.Thumbnails, "https://i.ytimg.com/vi/{id}/mqdefault.jpg")
+	pictures, err := url.Parse(strings.ReplaceAll(o.Thumbnails, "{id}", ""))
+	if err != nil || pictures.Host == "" {
+		return nil, fmt.Errorf("dashboard: %q is no address of thumbnails", o.Thumbnails)
+	}
+	s := &Server{Options: o, policy: policy(pictures.Scheme + "://" + pictures.Host), limits: limit.New(o.Text.Tags())}
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	s.lists.byGuild = map[string]*list{}
 	s.queues.byGuild = map[string]*queue{}
-	var err error
 	if s.logins, err = newDoorman(o.Password, o.PasswordHash, o.Now, o.Sleep); err != nil {
 		return nil, err
 	}
@@ -106,7 +120,7 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	if s.Off() {
-		s.handler = guard(s.health())
+		s.handler = guard(s.policy, s.health())
 	} else {
 		s.handler = s.routes()
 	}
