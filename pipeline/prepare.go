@@ -105,8 +105,10 @@ func (l *Loop) Start(ctx context.Context, guildID string, by catalog.Asker, prog
 	return l.Prepare(ctx, slot, by, progress)
 }
 
-// startSlot is a slot for the picks of a start. Each has its own, also within a
-// minute: the picks of the one before may have been refused.
+// startSlot is a slot for the picks of a start, named by the minute. A second start
+// in the same minute gets a slot of its own if the first one's is done; otherwise it
+// takes the first one's, which may have been reopened because Discord refused its
+// picks.
 func (l *Loop) startSlot(guildID string) (catalog.Slot, error) {
 	now := l.now().UTC()
 	slot := catalog.Slot{GuildID: guildID, Kind: catalog.RunPost, At: now}
@@ -123,8 +125,9 @@ func (l *Loop) startSlot(guildID string) (catalog.Slot, error) {
 	}
 }
 
-// Choose returns what would be posted now, without what the member has voted on
-// ("": nobody). It makes no post.
+// Choose returns what would be posted now, except videos that the member has voted
+// on; with memberID "" it leaves out nobody's. It makes no post, but like Prepare it
+// reads the picks' watch pages again and stores what they say.
 func (l *Loop) Choose(ctx context.Context, guildID, memberID string) ([]Picked, error) {
 	guild, err := l.guild(guildID)
 	if err != nil {

@@ -22,8 +22,8 @@ const (
 type Axis struct {
 	Label  string // what and in which unit: "posts", "views a day"
 	Format Format
-	// Min and Max widen the range of the data, if Min < Max. The range is
-	// rounded to ticks either way.
+	// Min and Max widen the range of the data, if Min < Max. Except for dates, the
+	// ends of the range are then rounded outwards to ticks.
 	Min, Max float64
 }
 
