@@ -9,16 +9,17 @@ import (
 	"cratedigger/pipeline/catalog"
 )
 
-// Shown makes a name from outside fit for the place where a sentence is shown: at
-// most so many characters, and nothing that formats or mentions.
-type Shown func(name string, most int) string
+// A Sanitizer makes a name from YouTube or Discord safe to show: it cuts the name to
+// at most that many characters, and takes out what the place where it is shown would
+// read as formatting or as a mention.
+type Sanitizer func(name string, most int) string
 
 // shownWords is how many words one reason names.
 const shownWords = 3
 
-// Reason says why a video was picked, or "" where there is nothing to say. member
-// is how a member is named by id; "" leaves the reason out.
-func (l *Language) Reason(r catalog.Reason, shown Shown, member func(id string) string) string {
+// Reason says why a video was picked, or returns "" if there is nothing to say. member
+// returns the name of a member by id, or "" to leave out who proposed the video.
+func (l *Language) Reason(r catalog.Reason, shown Sanitizer, member func(id string) string) string {
 	first, words := "", r.Words[:min(len(r.Words), shownWords)]
 	if len(words) > 0 {
 		first = words[0]
@@ -85,7 +86,7 @@ func (l *Language) fresh(age float64) string {
 }
 
 // Part names what moved a score.
-func (l *Language) Part(p pipeline.Part, shown Shown) string {
+func (l *Language) Part(p pipeline.Part, shown Sanitizer) string {
 	name := shown(p.Name, 40)
 	switch p.Kind {
 	case pipeline.PartWord:
@@ -107,8 +108,8 @@ func (l *Language) Part(p pipeline.Part, shown Shown) string {
 	return name
 }
 
-// fact is a fact's name in the language, or as it is.
-func (l *Language) fact(name string, shown Shown) string {
+// fact translates a fact's name. A name without a translation stays as it is.
+func (l *Language) fact(name string, shown Sanitizer) string {
 	if key := "fact." + underscored(name); l.Has(key) {
 		return l.Say(key)
 	}
