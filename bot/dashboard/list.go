@@ -90,8 +90,8 @@ func (s *Server) ranking(ctx context.Context, guildID string) (*list, error) {
 	return l.copy(), nil
 }
 
-// copy returns the list as it is now. It may share entries, which never change in
-// place.
+// copy returns a copy that a request may read without the lock. It shares the entries,
+// which ranking replaces as a whole and never changes.
 func (l *list) copy() *list {
 	return &list{generation: l.generation, version: l.version, made: l.made, entries: l.entries, queries: l.queries}
 }
