@@ -24,7 +24,8 @@ type entry struct {
 	Views, Seconds                int64 // -1: unknown
 	Rank                          int   // from 1
 	Score, Deviation              float64
-	Posted, Known                 bool
+	Posted                        bool
+	Known                         bool // a member has voted on it
 	Reasons                       []catalog.Reason
 
 	folded string // title and channel in lower case, for the filter
@@ -36,7 +37,7 @@ type list struct {
 	generation uint64
 	version    int // of the champion, 0: the rule
 	made       time.Time
-	known      map[string]bool // videos that the owner has voted on, which the list leaves out
+	votedOn    map[string]bool // videos that the owner has voted on, which the list leaves out
 	entries    []entry
 	queries    []string // all, sorted
 }
@@ -73,12 +74,12 @@ func (s *Server) ranking(ctx context.Context, guildID string) (*list, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the votes could not be read: %w", err)
 	}
-	known := catalog.History{Votes: votes}.LabelledBy(catalog.ImportVoter)
+	votedOn := catalog.History{Votes: votes}.LabelledBy(catalog.ImportVoter)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now, generation := s.Now(), s.Store.Generation()
-	fresh := l.generation == generation && now.Sub(l.made) < listKeep || now.Sub(l.made) < listPause
-	if l.entries != nil && l.version == version && maps.Equal(l.known, known) && fresh && !now.Before(l.made) {
+	recent := l.generation == generation && now.Sub(l.made) < listKeep || now.Sub(l.made) < listPause
+	if l.entries != nil && l.version == version && maps.Equal(l.votedOn, votedOn) && recent && !now.Before(l.made) {
 		return l.copy(), nil
 	}
 	ranked, err := s.Stages.Rank(ctx, guildID, catalog.ImportVoter, 0)
@@ -86,7 +87,7 @@ func (s *Server) ranking(ctx context.Context, guildID string) (*list, error) {
 		return nil, fmt.Errorf("the videos could not be ranked: %w", err)
 	}
 	l.entries, l.queries = entriesOf(ranked)
-	l.generation, l.version, l.made, l.known = generation, version, now, known
+	l.generation, l.version, l.made, l.votedOn = generation, version, now, votedOn
 	return l.copy(), nil
 }
 

@@ -230,12 +230,12 @@ func (s *Server) showVideo(w http.ResponseWriter, r *http.Request, g catalog.Gui
 		s.fail(w, r, http.StatusNotFound, "This is no id of a video.")
 		return
 	}
-	_, known, err := s.Store.Video(id)
+	_, found, err := s.Store.Video(id)
 	if err != nil {
 		s.broken(w, r, err)
 		return
 	}
-	if !known {
+	if !found {
 		s.fail(w, r, http.StatusNotFound, "The catalogue does not hold this video.")
 		return
 	}
@@ -322,11 +322,11 @@ func (s *Server) vote(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
 
 // castVote sets the dashboard's vote on a video, or takes it back.
 func (s *Server) castVote(r *http.Request, guildID, videoID, direction string) error {
-	_, known, err := s.Store.Video(videoID)
+	_, found, err := s.Store.Video(videoID)
 	if err != nil {
 		return err
 	}
-	if !known {
+	if !found {
 		return fmt.Errorf("the catalogue does not hold video %s", videoID)
 	}
 	change := catalog.VoteChange{GuildID: guildID, VideoID: videoID, MemberID: catalog.ImportVoter, Source: catalog.SourceImport, At: s.Now().UTC()}
