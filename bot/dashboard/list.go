@@ -149,8 +149,8 @@ func entryOf(r pipeline.Ranked) entry {
 // filter chooses rows of a list. The zero filter chooses all.
 type filter struct {
 	Text, Query, Channel string
-	Days                 int  // published within so many days; 0: any
-	Fresh                bool // not posted yet
+	Days                 int  // published in the last so many days; 0: any
+	Unposted             bool // only videos that were not posted yet
 	Page                 int  // from 1
 }
 
@@ -161,7 +161,7 @@ const perPage = 50
 func readFilter(q url.Values) filter {
 	f := filter{
 		Text: cut(strings.TrimSpace(q.Get("q")), 100), Query: cut(q.Get("query"), 200), Channel: cut(q.Get("channel"), 64),
-		Fresh: q.Get("fresh") != "",
+		Unposted: q.Get("fresh") != "",
 	}
 	if n, err := strconv.Atoi(q.Get("days")); err == nil && n > 0 && n <= 36500 {
 		f.Days = n
@@ -187,7 +187,7 @@ func (f filter) with(page int) string {
 	if f.Days > 0 {
 		q.Set("days", strconv.Itoa(f.Days))
 	}
-	if f.Fresh {
+	if f.Unposted {
 		q.Set("fresh", "1")
 	}
 	if page > 1 {
@@ -201,7 +201,7 @@ func (f filter) with(page int) string {
 
 // apply returns the entries that pass the filter.
 func (f filter) apply(entries []entry, now time.Time) []entry {
-	if f.Text == "" && f.Query == "" && f.Channel == "" && f.Days == 0 && !f.Fresh {
+	if f.Text == "" && f.Query == "" && f.Channel == "" && f.Days == 0 && !f.Unposted {
 		return entries
 	}
 	words := strings.Fields(strings.ToLower(f.Text))
@@ -210,7 +210,7 @@ func (f filter) apply(entries []entry, now time.Time) []entry {
 next:
 	for i := range entries {
 		e := &entries[i]
-		if f.Fresh && e.Posted || f.Channel != "" && e.ChannelID != f.Channel && e.Channel != f.Channel ||
+		if f.Unposted && e.Posted || f.Channel != "" && e.ChannelID != f.Channel && e.Channel != f.Channel ||
 			f.Days > 0 && (e.Published.IsZero() || e.Published.Before(since)) ||
 			f.Query != "" && !slices.Contains(e.Queries, f.Query) {
 			continue
