@@ -19,15 +19,15 @@ import (
 // picksView is the ranked list.
 type picksView struct {
 	page
-	Filter      filter
-	Rows        []pickView
-	Total       int // rows that pass the filter
-	All         int // rows of the whole list
-	ModelNow    int
-	First, Last int
-	Newer, More string // addresses of the neighbouring pages, "" at the ends
-	Queries     []string
-	JSON, CSV   string // addresses of the filtered list for programs
+	Filter         filter
+	Rows           []pickView
+	Total          int // rows that pass the filter
+	All            int // rows of the whole list
+	ModelNow       int
+	First, Last    int
+	Previous, Next string // addresses of the neighbouring pages, "" at the ends
+	Queries        []string
+	JSON, CSV      string // addresses of the filtered list for programs
 }
 
 type pickView struct {
@@ -56,10 +56,10 @@ func (s *Server) showPicks(w http.ResponseWriter, r *http.Request, g catalog.Gui
 	shown := rows[start:min(start+perPage, len(rows))]
 	v.First, v.Last = start+1, start+len(shown)
 	if f.Page > 1 {
-		v.Newer = f.with(f.Page - 1)
+		v.Previous = f.with(f.Page - 1)
 	}
 	if start+perPage < len(rows) {
-		v.More = f.with(f.Page + 1)
+		v.Next = f.with(f.Page + 1)
 	}
 	v.JSON, v.CSV = strings.Replace(f.with(1), "picks", "picks.json", 1), strings.Replace(f.with(1), "picks", "picks.csv", 1)
 	tally, err := s.tally(g.ID, shown)
