@@ -172,13 +172,13 @@ func (l *Loop) choose(ctx context.Context, guild catalog.Guild, history catalog.
 	gone := map[string]bool{}    // may no longer be posted
 	checked := map[string]bool{} // read again, and may be posted
 	for {
-		var pool []pick.Candidate
+		var open []pick.Candidate // the candidates that may still be picked
 		for _, r := range candidates {
 			if !r.Posted && !gone[r.Video.ID] {
-				pool = append(pool, candidate(r))
+				open = append(open, candidate(r))
 			}
 		}
-		result := pick.Choose(pool, options)
+		result := pick.Choose(open, options)
 		again := false
 		for _, p := range result.Picks {
 			id := p.Video.ID
@@ -199,7 +199,7 @@ func (l *Loop) choose(ctx context.Context, guild catalog.Guild, history catalog.
 			if gone[p.Video.ID] {
 				continue
 			}
-			picked, err := l.picked(ctx, guild, slotKey, i, p, candidates, model)
+			picked, err := l.makePost(ctx, guild, slotKey, i, p, candidates, model)
 			if err != nil {
 				return nil, "", err
 			}
@@ -239,7 +239,7 @@ func (l *Loop) pickOptions(guild catalog.Guild, history catalog.History, videos 
 // recheck reads a video's page again and reports whether it may be posted. When
 // YouTube cannot be read, a video whose watch page was read before may be posted.
 func (l *Loop) recheck(ctx context.Context, floor pick.Floor, id string) (bool, error) {
-	known, ok, err := l.store.Video(id)
+	stored, found, err := l.store.Video(id)
 	if err != nil {
 		return false, fmt.Errorf("video %s could not be read from the catalogue: %w", id, err)
 	}
@@ -252,24 +252,24 @@ func (l *Loop) recheck(ctx context.Context, floor pick.Floor, id string) (bool, 
 		}
 		if err != nil {
 			l.log.WarnContext(ctx, "a pick could not be checked again before posting", "video", id, "error", err)
-			return ok && !known.DetailedAt.IsZero(), nil
+			return found && !stored.DetailedAt.IsZero(), nil
 		}
-		if known, ok, err = l.store.Video(id); err != nil {
+		if stored, found, err = l.store.Video(id); err != nil {
 			return false, fmt.Errorf("video %s could not be read from the catalogue: %w", id, err)
 		}
 	}
-	if !ok {
+	if !found {
 		return false, nil
 	}
-	fit, why := floor.Allows(known)
+	fit, why := floor.Allows(stored)
 	if !fit {
 		l.log.InfoContext(ctx, "a pick is passed over", "video", id, "because", why.String())
 	}
 	return fit, nil
 }
 
-// picked makes the post of a pick, without its channel and times.
-func (l *Loop) picked(ctx context.Context, guild catalog.Guild, slotKey string, position int, p pick.Pick, candidates []Ranked, model *taste.Model) (Picked, error) {
+// makePost makes the post of a pick, without its channel and times.
+func (l *Loop) makePost(ctx context.Context, guild catalog.Guild, slotKey string, position int, p pick.Pick, candidates []Ranked, model *taste.Model) (Picked, error) {
 	video, ok, err := l.store.Video(p.Video.ID)
 	if err != nil || !ok {
 		return Picked{}, errors.Join(err, fmt.Errorf("video %s is not in the catalogue any more", p.Video.ID))
