@@ -6,6 +6,9 @@ import "strings"
 // "Official".
 type channel struct {
 	name   string // as written, "Burial"
+	other  string // the second of "First / Second"
+	also   string // that, folded
+	words  []string
 	folded string
 	tight  string // joined
 	topic  bool   // "Burial - Topic": YouTube makes it from what labels deliver
@@ -13,12 +16,12 @@ type channel struct {
 	label  bool // calls itself records, a channel of many artists, karaoke
 }
 
-func readChannel(s string) channel {
+func (t *title) readChannel(s string) channel {
 	c := channel{name: clean(s)}
 	var f form
 	c.name, f = ownName(c.name)
 	c.topic, c.vevo = f == topic, f == vevo
-	for _, w := range words(c.name) {
+	for _, w := range t.words(c.name) {
 		c.label = c.label || labelWords[w]
 	}
 	for !c.topic {
@@ -33,7 +36,12 @@ func readChannel(s string) channel {
 			c.name = rest
 		}
 	}
-	c.folded = Fold(c.name)
+	if first, second, ok := strings.Cut(c.name, "/"); ok && t.fold(first) != "" && (strings.HasSuffix(first, " ") || latin(first) != latin(second)) {
+		c.name, c.other = strings.TrimSpace(first), strings.TrimSpace(second) // usually one name in two scripts
+		c.also = t.fold(c.other)
+	}
+	c.words = t.words(c.name)
+	c.folded = Fold(c.name) // outlives t in the Song
 	c.tight = joined(c.folded)
 	return c
 }
@@ -67,7 +75,7 @@ func (c channel) match(folded string) int {
 	if c.folded == "" || folded == "" {
 		return 0
 	}
-	if folded == c.folded {
+	if folded == c.folded || folded == c.also {
 		return 2
 	}
 	tight := joined(folded)

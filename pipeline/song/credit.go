@@ -26,19 +26,19 @@ func (t *title) credited(s Song, u Upload) Song {
 		return s
 	}
 	written := clean(music[0].Song)
-	song, title := Fold(withoutBrackets(written)), Fold(t.text)
+	song, title := t.fold(withoutBrackets(written)), t.fold(t.text)
 	if song == "" || !holds(title, song) {
 		return s
 	}
 	artists := t.artists(clean(music[0].Artist))
 	if !slices.ContainsFunc(artists, func(a string) bool {
-		f := Fold(a)
+		f := t.fold(a)
 		return f != "" && (f != song && holds(title, f) || t.channel.match(f) == 2)
 	}) {
 		return s
 	}
 	t.evidence |= Credited
-	if Fold(withoutBrackets(s.Title)) != song {
+	if t.fold(withoutBrackets(s.Title)) != song {
 		s.Title = withoutBrackets(written)
 	}
 	s.Artists = artists
@@ -66,27 +66,27 @@ func (t *title) also(s Song) []string {
 		return nil
 	}
 	var out []string
-	main := Fold(withoutBrackets(s.Artists[0]))
+	main := t.fold(withoutBrackets(s.Artists[0]))
 	add := func(name string) {
-		if f := Fold(name); f != "" && f != main && !slices.Contains(out, name) {
+		if f := t.fold(name); f != "" && f != main && !slices.Contains(out, name) {
 			out = append(out, name)
 		}
 	}
 	if at := strings.Index(t.text, s.Artists[0]+" ("); at >= 0 {
 		inner, _, ok := strings.Cut(t.text[at+len(s.Artists[0])+2:], ")")
-		if ok && latin(inner) != latin(s.Artists[0]) && len(words(inner)) < 5 && strings.IndexFunc(inner, unicode.IsLetter) >= 0 {
+		if ok && latin(inner) != latin(s.Artists[0]) && len(t.words(inner)) < 5 && strings.IndexFunc(inner, unicode.IsLetter) >= 0 {
 			add(inner)
 		}
 	}
-	if a, b, ok := strings.Cut(strings.ReplaceAll(t.channel.name, " / ", "/"), "/"); ok && latin(a) != latin(b) {
+	if c := t.channel; latin(c.name) != latin(c.other) {
 		switch main {
-		case Fold(a):
-			add(b)
-		case Fold(b):
-			add(a)
+		case c.folded:
+			add(c.other)
+		case c.also:
+			add(c.name)
 		}
 	}
-	if t.channel.folded != main && !(ascii(main) && ascii(t.channel.folded)) && unaccented(t.channel.folded) == unaccented(main) {
+	if t.channel.folded != "" && t.channel.folded != main && !(ascii(main) && ascii(t.channel.folded)) && unaccented(t.channel.folded) == unaccented(main) {
 		add(t.channel.name)
 	}
 	return out

@@ -29,10 +29,8 @@ const (
 	NotSong                           // words that mixes and talk have
 	Wrapped                           // "Official Video" or the like follows the song
 	NoChannel                         // the channel is not known
-	LongName                          // the artist has three words or more
+	LongName                          // the artist has three words or more, and other uploads do not know it
 	Untidy                            // brackets, commas or an "&" are left in the song
-	Leaning                           // the artist's words are typical of songs, or the other way round
-	Slashed                           // separated by a slash, a colon, or a dash without spaces
 	KnownSong                         // other uploads know the song
 	NameFirst                         // the artist begins with a given name
 	Combo                             // a trio or a quartet, whose leader may be the artist
@@ -40,23 +38,34 @@ const (
 	Numbered                          // a number after the song's first word
 	LongSong                          // the song has seven words or more
 	NumberedName                      // a number in the artist
-	Several                           // the artist is "A & B", "A, B" or "A with B"
-	Listed                            // brackets of the title were not understood
+	Several                           // the artists are "A, B" or "A x B"
 	TwoWords                          // the artist has two words, like most names
 	WordySong                         // the song has five words or more
 	Medley                            // a slash, a colon or quotes are left in the song
-	LeftOver                          // words of the title are in neither artist nor song
-	Clean                             // two plain parts around a dash, and nothing speaks against them
+	Clean                             // two plain parts around a dash, or a title on its artist's own channel, and nothing speaks against them
+	Official                          // the title calls the video official
+	TheName                           // the artist begins with "The"
+	Capitals                          // the artist is in capitals, and the song is not
+	Elsewhere                         // a word of the channel's name is in the title and not in the artist
+	Act                               // the artist is "A & B" or "A with B"
+	SongIsArtist                      // other uploads know the song as an artist
+	TwoWordSong                       // the song has two words
+	Duet                              // the artist is two full names, "First Last & First Last"
 	evidences    = iota
 )
 
-// margins is the number of features that encode the margin.
-const margins = 3
+// margins is the number of features that are not a kind of evidence.
+const margins = 5
 
 // features are the inputs of the regression: the margin between the best reading and
-// the next as a piecewise linear function, and a 0 or 1 for each kind of evidence.
-func (e Evidence) features(margin float64) (f [margins + evidences]float64) {
+// the next as a piecewise linear function, with a slope of its own if the song comes
+// first, how often other uploads name the artist, and a 0 or 1 for each kind of evidence.
+func (e Evidence) features(margin, fame float64) (f [margins + evidences]float64) {
 	f[0], f[1], f[2] = min(margin, 2), max(0, min(margin, 5)-2), max(0, min(margin, 12)-5)
+	f[3] = min(math.Log1p(fame), 3)
+	if e&Reversed != 0 {
+		f[4] = f[1]
+	}
 	for i := range evidences {
 		if e&(1<<i) != 0 {
 			f[i+margins] = 1
@@ -76,9 +85,10 @@ func confidence(f [margins + evidences]float64) float64 {
 
 var evidenceNames = [...]string{"two parts", "a dash", "the song first", "many parts", "the channel's name", "part of the channel's name", "a known artist",
 	"the artist's own channel", "a title alone", "quotes", "\"by\"", "who covers is named", "a cover", "a classical work", "a guess", "the music section", "words of what is no song",
-	"wrapping behind the song", "no channel", "a long name", "an untidy song", "words that lean the other way", "a weak separator", "a known song", "a given name",
-	"an ensemble", "an untidy name", "a number in the song", "a long song", "a number in the name", "several artists", "a bracket that says nothing", "a name of two words",
-	"a song of many words", "a slash or quotes in the song", "words left over", "nothing else"}
+	"wrapping behind the song", "no channel", "a long name", "an untidy song", "a known song", "a given name",
+	"an ensemble", "an untidy name", "a number in the song", "a long song", "a number in the name", "several artists", "a name of two words",
+	"a song of many words", "a slash or quotes in the song", "nothing else", "official",
+	"a name with The", "the artist in capitals", "the channel elsewhere", "an act with &", "the song is a known artist", "a song of two words", "two full names"}
 
 // String lists the kinds of evidence in the set.
 func (e Evidence) String() string {

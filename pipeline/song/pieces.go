@@ -34,7 +34,7 @@ func closing(r rune) rune {
 // pieces cuts a title at its outermost brackets. One that is never closed, as in
 // titles that were cut, ends with the title; "(Wo)man" is a word.
 func pieces(s string) []piece {
-	var out []piece
+	out := make([]piece, 0, 4)
 	add := func(text string, open rune) {
 		if text = strings.TrimSpace(text); text != "" {
 			out = append(out, piece{text, open})
@@ -141,6 +141,9 @@ func run(s, of string) int {
 
 // unquote removes quotes around a whole text.
 func unquote(s string) (string, bool) {
+	if s == "" || !mayQuote(s[0]) {
+		return s, false
+	}
 	inner, before, after := quoted(s)
 	if inner != "" && strings.Trim(before, " ") == "" && strings.Trim(after, " .!,*") == "" {
 		return inner, true
@@ -150,8 +153,18 @@ func unquote(s string) (string, bool) {
 
 var quotes = []struct{ open, close string }{{"「", "」"}, {"『", "』"}, {"《", "》"}, {"\"", "\""}, {"''", "''"}, {"'", "'"}, {"*", "*"}}
 
+// mayQuote reports whether this byte may be the first of a quotation mark.
+func mayQuote(c byte) bool { return c == '"' || c == '\'' || c == '*' || c == 0xe3 }
+
 // quoted finds the first text in quotes and the texts before and after it.
 func quoted(s string) (inner, before, after string) {
+	at := 0
+	for at < len(s) && !mayQuote(s[at]) {
+		at++
+	}
+	if at == len(s) {
+		return "", s, ""
+	}
 	for _, q := range quotes {
 		from := 0
 		for from < len(s) {

@@ -12,7 +12,7 @@ import "strings"
 
 // Version names the rules. Keys carry it, so that those of older rules are told
 // apart and made anew.
-const Version = 1
+const Version = 2
 
 // Sure is the confidence from which on an answer may be shown or used as an
 // identity. Below it, words and channel say more.
@@ -95,15 +95,19 @@ type Known interface {
 // Read tells what an upload holds. known may be nil.
 func Read(u Upload, known Known) Song {
 	t := newTitle(u, known)
+	defer t.free()
 	s := t.credited(t.read(), u)
 	t.describe(s)
 	s.Also = t.also(s)
+	if len(s.Also) > 0 && !latin(s.Artists[0]) && latin(s.Also[0]) && strings.Contains(t.text, s.Artists[0]+" ("+s.Also[0]+")") {
+		s.Artists[0] += " (" + s.Also[0] + ")" // as the title writes it, for those who read one script
+	}
 	s.channel = t.channel.folded
 	s.Evidence = t.evidence
 	if len(s.Artists) == 0 && s.Title == "" && s.Kind.IsSong() {
 		return s
 	}
-	s.features = s.Evidence.features(t.margin)
+	s.features = s.Evidence.features(t.margin, t.fame)
 	s.Confidence = confidence(s.features)
 	return s
 }

@@ -2,6 +2,8 @@ package song
 
 import (
 	"strings"
+	"sync"
+	"unicode/utf8"
 )
 
 // A title is what is known of an upload while it is read.
@@ -18,18 +20,83 @@ type title struct {
 	named    string // X in "X cover", who may have made the cover or the original
 	lead     string // a bracket that may name the artist, "【Artist】「Song」"
 
-	leadLast bool // text comes before that bracket
-	guests   int  // names of guests cut off
-	voiced   bool // a synthesised singer was named and dropped
-	lastText bool // text was seen
+	leadLast  bool // text comes before that bracket
+	voiced    bool // a synthesised singer was named and dropped
+	lastText  bool // text was seen
+	versioned bool // a version was cut off the last part
+	leads     bool // the part is the first, and a dash follows, as after an artist
 
 	titleHasMore bool // a part may vanish, as others are left
 	evidence     Evidence
 	margin       float64 // log odds of the best reading against the next
+	fame         float64 // how often other uploads named the artist
+
+	lower string          // the text in lower case
+	all   []string        // the words of the text
+	slab  []string        // memory of lists of words
+	texts strings.Builder // memory of small texts
 }
 
+// titles keeps the memory of a reading, such as its lists of words, for the next one.
+var titles = sync.Pool{New: func() any { return &title{slab: make([]string, 0, 256)} }}
+
 func newTitle(u Upload, known Known) *title {
-	return &title{text: clean(u.Title), upload: u, channel: readChannel(u.Channel), known: known, titleHasMore: true}
+	t := titles.Get().(*title)
+	*t = title{slab: t.slab[:0], text: clean(u.Title), upload: u, known: known, titleHasMore: true}
+	t.channel = t.readChannel(u.Channel)
+	return t
+}
+
+// free returns the memory. No Song refers to the lists of words.
+func (t *title) free() {
+	clear(t.slab)
+	*t = title{slab: t.slab[:0]}
+	titles.Put(t)
+}
+
+// keep copies bytes to a string, in one piece of memory for many strings.
+func (t *title) keep(b []byte) string {
+	if t.texts.Cap()-t.texts.Len() < len(b) {
+		t.texts = strings.Builder{}
+		t.texts.Grow(max(1024, len(b)))
+	}
+	from := t.texts.Len()
+	t.texts.Write(b)
+	return t.texts.String()[from:]
+}
+
+// low returns a text in lower case.
+func (t *title) low(s string) string {
+	var room [longest]byte
+	same := len(s) <= len(room)
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c >= utf8.RuneSelf || len(s) > len(room) {
+			return strings.ToLower(s)
+		}
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+			same = false
+		}
+		room[i] = c
+	}
+	if same {
+		return s
+	}
+	return t.keep(room[:len(s)])
+}
+
+// fold is Fold, but its result shares memory with other texts.
+func (t *title) fold(s string) string {
+	var room [96]byte
+	return t.keep(appendFold(room[:0], s))
+}
+
+// words returns the words of a text in lower case. They are valid until free.
+func (t *title) words(s string) []string {
+	from := len(t.slab)
+	t.slab = appendWords(t.slab, t.low(s))
+	return t.slab[from:len(t.slab):len(t.slab)]
 }
 
 func (t *title) read() Song {
@@ -101,6 +168,9 @@ func (t *title) dropEnds(s string) string {
 	if at := strings.Index(s, " @"); at > 0 && len(s) > at+2 && (s[at+2] == ' ' || s[at+2] == '2') {
 		s = s[:at] // a place
 		t.note([]string{"live"})
+	}
+	if len(s) > 3 && s[0] == '0' && isNumber(s[:2]) && strings.IndexByte(" -.)", s[2]) >= 0 {
+		s = strings.TrimLeft(s[2:], " -.)") // of a track, "07 Artist"
 	}
 	if dot := strings.Index(s, ". "); dot > 0 && isTrack(s[:dot]) { // of a track, of a side
 		return s[dot+2:]

@@ -13,6 +13,9 @@ var givenNames = set(givenNameList)
 //go:embed givennames.txt
 var givenNameList string
 
+// person reports whether words are a person's full name.
+func person(ws []string) bool { return len(ws) > 1 && len(ws) < 5 && givenNames[ws[0]] }
+
 func set(lists ...string) map[string]bool {
 	m := map[string]bool{}
 	for _, list := range lists {
@@ -49,17 +52,17 @@ var kindOf = map[string]Kind{
 	"remix": Remix, "rmx": Remix, "bootleg": Remix, "mashup": Remix, "ремикс": Remix, "リミックス": Remix, "flip": Remix,
 	"karaoke": Karaoke, "караоке": Karaoke, "カラオケ": Karaoke, "minusone": Karaoke, "노래방": Karaoke,
 	"nightcore": Nightcore, "slowed": Slowed, "dance": Dance, "choreography": Dance, "танец": Dance,
-	"teaser": Teaser, "trailer": Trailer, "reaction": Reaction, "reacts": Reaction, "reacting": Reaction, "album": Album,
+	"teaser": Teaser, "trailer": Trailer, "reaction": Reaction, "реакция": Reaction, "리액션": Reaction, "reacts": Reaction, "reacting": Reaction, "reacción": Reaction, "reagindo": Reaction, "リアクション": Reaction, "album": Album,
 }
 
 // rank orders the kinds: if a title names several, the highest counts.
-var rank = map[Kind]int{Video: 1, Audio: 2, Lyrics: 3, Dance: 4, Live: 5, Remix: 6, Cover: 7, Slowed: 8, SpedUp: 8, Nightcore: 8, Karaoke: 9, Classical: 10, Album: 11, Teaser: 12, Trailer: 12, Reaction: 13}
+var rank = map[Kind]int{Video: 1, Audio: 2, Lyrics: 3, Dance: 4, Live: 5, Remix: 6, Cover: 7, Slowed: 8, SpedUp: 8, Nightcore: 8, Karaoke: 9, Classical: 10, Album: 11, Teaser: 12, Trailer: 12, Reaction: 13, Talk: 14}
 
 // versions are words that make a bracket the name of a version, whatever else it
 // contains.
 var versions = set(`live remix mix edit version versión versão dub rmx bootleg mashup acoustic acapella unplugged instrumental demo cover covered karaoke
 	session sessions slowed sped nightcore remaster remastered extended radio vocal reprise rework refix vip flip medley tribute tutorial
-	teaser trailer reaction lyric lyrics video audio clip clipe mv pv album single ep soundtrack ost soundtracks hd hq 4k
+	teaser trailer reaction реакция 리액션 караоке カラオケ lyric lyrics video audio clip clipe mv pv album single ep soundtrack ost soundtracks hd hq 4k
 	concert festival tour show recorded premiere performance rehearsal copyright ver arrange choreography кавер ремикс клип клипа видео версия концерт 踊ってみた 歌ってみた カバー オリジナル オリジナル曲 東方
 	ピアノ 楽譜あり 公式 mood official audio танец`)
 

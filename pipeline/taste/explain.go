@@ -70,7 +70,10 @@ func (m *Model) Explain(v catalog.Video, now time.Time) (Explanation, error) {
 	x.Base = base
 	sums := map[Part]float64{} // by kind and name
 	add := func(kind PartKind, name string, w float64) { sums[Part{Kind: kind, Name: name}] += w }
-	liked := m.mostSimilar(r, v.Title)
+	liked := ""
+	if !x.OutOfFold { // a learned video resembles itself most, whatever its title is by now
+		liked = m.mostSimilar(r, v.Title)
+	}
 	for _, p := range parts {
 		switch {
 		case p.Kind == model.Neighbour && liked != "":
@@ -122,8 +125,8 @@ func sortParts(parts []Part) {
 	})
 }
 
-// mostSimilar is the title of the liked video that is most similar to the row,
-// "" if there is none or it is the row's own video.
+// mostSimilar is the title of the liked video that is most similar to the row, "" if
+// there is none or it has the row's own title.
 func (m *Model) mostSimilar(r model.Rows, title string) string {
 	i, likeness := m.ensemble.Likest(r, 0)
 	if i < 0 || i >= len(m.titles) || likeness < 0.15 || m.titles[i] == title {

@@ -67,7 +67,7 @@ type Service struct {
 	Bot    *bot.Bot // nil without Discord
 	runner *schedule.Runner
 	socket net.Listener      // nil in the demo
-	pages  *dashboard.Server // nil in the demo, or where there is none
+	pages  *dashboard.Server // nil in the demo, which serves its own, or where there is none
 	texts  *words.Catalogue  // in the languages that there are
 
 	replan sync.Mutex
@@ -287,8 +287,9 @@ func DashboardOptions(d config.Dashboard) dashboard.Options {
 	return o
 }
 
-// Dashboard returns the owner's pages; nil if no address is set.
-func (s *Service) Dashboard() (*dashboard.Server, error) {
+// Dashboard returns the owner's pages, with changes to what the configuration says of
+// them; nil if no address is set.
+func (s *Service) Dashboard(changes ...func(*dashboard.Options)) (*dashboard.Server, error) {
 	d := s.Config.Dashboard
 	if d.Listen == "" {
 		return nil, nil
@@ -300,7 +301,19 @@ func (s *Service) Dashboard() (*dashboard.Server, error) {
 	if s.Metrics != nil && s.Config.Metrics.Enabled && s.Config.Metrics.Listen == "" {
 		options.Metrics = s.Metrics.handler()
 	}
+	options.Channel = channelURL
+	for _, change := range changes {
+		change(&options)
+	}
 	return dashboard.New(options)
+}
+
+// channelURL is a guild's channel in Discord, "" where it has none.
+func channelURL(g catalog.Guild) string {
+	if g.ID == catalog.LocalGuild || g.ChannelID == "" {
+		return ""
+	}
+	return "https://discord.com/channels/" + g.ID + "/" + g.ChannelID
 }
 
 // ready says why the bot does not serve its guilds just now, or nil.
