@@ -381,7 +381,8 @@ func (m *memberCommands) taste(ctx context.Context, c *call) error {
 	return c.reply(ctx, answer)
 }
 
-// tasteList is the strongest of some parts as say words them, "" for none.
+// tasteList lists the names that say gives to the first parts, at most six and each
+// once. It returns "" if no part has a name.
 func (c *call) tasteList(parts []pipeline.Part, say func(pipeline.Part) string) string {
 	var said []string
 	for _, p := range parts {

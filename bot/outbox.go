@@ -133,8 +133,8 @@ var (
 	errUnclear     = fmt.Errorf("it was perhaps sent before, and is not among the newest %d messages of its channel; it is not sent again", 100*adoptPages)
 )
 
-// retrying calls f until it succeeds or a later try cannot help, at most so many
-// times. The pause doubles after each try.
+// retrying calls f until it succeeds or a later try cannot help, and gives up after
+// the given number of tries. The pause doubles after each try.
 func retrying(ctx context.Context, sleep func(context.Context, time.Duration) error, tries int, pause time.Duration, f func() error) error {
 	for try := 1; ; try++ {
 		err := f()

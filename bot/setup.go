@@ -413,8 +413,8 @@ func (s *setup) send(ctx context.Context, c *call) {
 	}
 }
 
-// sent returns the text named key if all posts of a slot are in the channel, else
-// what is missing.
+// sent returns the text named key if all posts of a slot are in the channel. Otherwise
+// its text says how many were refused, and why, or that some are still to be sent.
 func (s *setup) sent(c *call, slot, key string) string {
 	posts, err := s.store.Posts(c.guild.ID, time.Time{})
 	posts = slices.DeleteFunc(posts, func(p catalog.Post) bool { return p.Slot != slot })

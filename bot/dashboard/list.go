@@ -149,7 +149,7 @@ func entryOf(r pipeline.Ranked) entry {
 // filter chooses rows of a list. The zero filter chooses all.
 type filter struct {
 	Text, Query, Channel string
-	Days                 int  // published in the last so many days; 0: any
+	Days                 int  // how many days ago a video may have been published; 0: any
 	Unposted             bool // only videos that were not posted yet
 	Page                 int  // from 1
 }

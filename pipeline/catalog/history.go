@@ -36,8 +36,8 @@ func (h History) Cast() int {
 	return n
 }
 
-// LabelledBy returns the videos with a vote, not taken back, of a member, or of
-// anybody for "".
+// LabelledBy returns the videos that a member has voted on, or anybody for "". It
+// leaves out votes that were taken back.
 func (h History) LabelledBy(memberID string) map[string]bool {
 	labelled := map[string]bool{}
 	for _, v := range h.Votes {

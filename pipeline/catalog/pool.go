@@ -32,7 +32,7 @@ const (
 	poolRow      = 8       // texts in a row
 	poolIndex    = 1 << 10 // rows of the index
 	poolPerVideo = 280     // bytes that each video adds to the limit; with bbolt's overhead and the videos' references, under 500
-	poolLeast    = 1000    // with fewer videos, the limit is that of 1,000
+	poolLeast    = 1000    // with fewer videos, the limit is as large as with 1,000
 )
 
 func openPool(tx *bolt.Tx) pool {
