@@ -297,9 +297,8 @@ func (d *delivery) adopt(ctx context.Context, row catalog.Outbox) (messageID str
 	return "", errUnclear
 }
 
-// legible returns nil when the bot may read a channel's history. To a bot that may
-// not, Discord shows an empty channel; only when asked for a single message does it
-// refuse.
+// legible returns nil when the bot may read a channel's history. If the bot may not,
+// Discord shows it an empty channel and refuses only a request for a single message.
 func (d *delivery) legible(ctx context.Context, channelID string) error {
 	_, err := d.client.Message(ctx, channelID, channelID) // there is none of that id
 	if err == nil || discord.Classify(err) == discord.Final {

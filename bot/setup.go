@@ -115,8 +115,8 @@ func (s *setup) message(c *call) (discord.Message, error) {
 	return m, nil
 }
 
-// localLabels is how many labels one person without Discord has given, and 0 where a
-// guild may not have them: it is not the only one.
+// localLabels is how many labels one person without Discord has given. It is 0 if the
+// bot is in another guild too: only a bot's only guild may take these labels.
 func (s *setup) localLabels(guildID string) (int, error) {
 	all, err := s.guilds.store.Guilds()
 	if err != nil {
