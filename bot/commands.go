@@ -136,6 +136,7 @@ var specs = []spec{
 			bounded(opt{name: "exploration", kind: discord.OptionInt}, "exploration", 100),
 			{name: "wildcard", kind: discord.OptionBool}, {name: "music-only", kind: discord.OptionBool},
 			bounded(opt{name: "min-seconds", kind: discord.OptionInt}, "min_seconds", 1), bounded(opt{name: "max-seconds", kind: discord.OptionInt}, "max_seconds", 1),
+			{name: "kinds", kind: discord.OptionString}, bounded(opt{name: "same-song-days", kind: discord.OptionInt}, "same_song_days", 1),
 			{name: "languages", kind: discord.OptionString}, {name: "language", kind: discord.OptionString, complete: true}, {name: "role", kind: discord.OptionRole},
 		}},
 		{name: "block", kind: discord.OptionSub, options: []opt{

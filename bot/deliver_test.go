@@ -224,6 +224,50 @@ func TestDeliverPastAnEarlierChannel(t *testing.T) {
 	}
 }
 
+// TestDeliverHoldsWhatWasBlocked: of picks that are prepared, those that somebody has
+// blocked since are not sent, and are candidates again; one that was perhaps sent
+// before is looked for first.
+func TestDeliverHoldsWhatWasBlocked(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.stages.blocked = videoIDs(2)[1]
+	posts := w.slot(w.guild, w.channel, w.clock.Now(), 3, nil)
+	if err := w.bot.Deliver(w.ctx, w.guild); err != nil {
+		t.Fatal(err)
+	}
+	if got := len(w.discord.Messages(w.channel)); got != 3 {
+		t.Errorf("%d messages, want the heading and two picks", got)
+	}
+	for i, p := range posts {
+		p, _, err := w.catalog.Post(p.ID)
+		if held := i == 1; err != nil || (p.State == catalog.StateFailed) != held || p.Used() == held || (p.MessageID == "") != held {
+			t.Errorf("pick %d: %+v, %v", i, p, err)
+		}
+	}
+	if rows, err := w.catalog.Pending(w.guild); err != nil || len(rows) > 0 {
+		t.Errorf("%d rows wait, %v", len(rows), err)
+	}
+
+	w = newWorld(t, withBot(func(o *Options) { o.Sleep = hurried }))
+	posts = w.slot(w.guild, w.channel, w.clock.Now(), 1, nil)
+	var sent atomic.Int64
+	w.discord.Break(func(r *http.Request) *fakediscord.Fault {
+		if isPost(r) && sent.Add(1) == 2 { // the pick, whose answer is lost
+			w.stages.blocked = posts[0].VideoID
+			return &fakediscord.Fault{Cut: true, After: true}
+		}
+		return nil
+	})
+	for range 5 {
+		if err := w.bot.Deliver(w.ctx, w.guild); err == nil {
+			break
+		}
+	}
+	if p, _, err := w.catalog.Post(posts[0].ID); err != nil || p.State != catalog.StateSent || p.MessageID == "" {
+		t.Errorf("a pick that was sent before it was blocked: %+v, %v", p, err)
+	}
+}
+
 func TestDeliverSmallRefusals(t *testing.T) {
 	t.Parallel()
 	// Refused reactions do not stop the post or pause the guild.

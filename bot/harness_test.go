@@ -20,6 +20,7 @@ import (
 	"cratedigger/internal/fakediscord"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/pick"
 	"cratedigger/pipeline/youtube"
 )
 
@@ -55,6 +56,7 @@ func (c *testClock) Wait(ctx context.Context, _ time.Time) error {
 
 // stages answers for the pipeline, whose own tests are elsewhere.
 type stages struct {
+	blocked string // a video
 	mu      sync.Mutex
 	ranked  []pipeline.Ranked
 	scrape  func(ctx context.Context, p pipeline.Progress) (catalog.Run, error)
@@ -172,6 +174,10 @@ func (s *stages) LabelNext(_ context.Context, _ string, n int, exclude []string)
 		}
 	}
 	return out, nil
+}
+
+func (s *stages) Blocked(_, videoID string) (pick.Refusal, bool, error) {
+	return pick.Refusal{Bar: pick.BarArtist}, videoID == s.blocked, nil
 }
 
 func (s *stages) Taste(context.Context, string) (pipeline.Taste, error) { return s.taste, nil }

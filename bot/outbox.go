@@ -33,6 +33,7 @@ type outbox struct {
 	votes   *voteWriter
 	account *account
 	tasks   *tasks
+	blocked Blocker
 	log     *slog.Logger
 	now     func() time.Time
 	sleep   func(ctx context.Context, d time.Duration) error // between tries
@@ -187,6 +188,11 @@ func (d *delivery) post(ctx context.Context, row catalog.Outbox) (messageID stri
 			messageID, err = d.adopt(ctx, row)
 		}
 		if err == nil && messageID == "" {
+			if held, err := d.held(row); err != nil {
+				return "", err
+			} else if held != nil {
+				return "", d.fail(row, held, true)
+			}
 			if err := d.store.Attempt(row.ID, d.now()); err != nil {
 				return "", fmt.Errorf("an attempt could not be written down: %w", err)
 			}
@@ -230,6 +236,23 @@ func (d *delivery) post(ctx context.Context, row catalog.Outbox) (messageID stri
 	}
 	d.votes.unpark(messageID)
 	return messageID, nil
+}
+
+// held says why a pick that was prepared is not sent: somebody has blocked it since.
+// It is a candidate again, for when nobody blocks it any more.
+func (d *delivery) held(row catalog.Outbox) (why, err error) {
+	if row.Kind != catalog.OutboxPick {
+		return nil, nil
+	}
+	post, ok, err := d.store.Post(row.PostID)
+	if err != nil || !ok {
+		return nil, err
+	}
+	refusal, blocked, err := d.blocked.Blocked(d.guild.ID, post.VideoID)
+	if err != nil || !blocked {
+		return nil, err
+	}
+	return fmt.Errorf("video %s is not posted: %s", post.VideoID, refusal), nil
 }
 
 // render is a row as a message.

@@ -21,7 +21,7 @@ func TestSeedPromisesNothingInVain(t *testing.T) {
 		w.clock.add(coolSeed)
 		return w.do(fakediscord.Interaction{Command: "seed", MemberID: memberID, Options: map[string]any{"link": "vid-0000001"}}).Answer().Content
 	}
-	all := []pick.Refusal{{Bar: pick.BarLive}, {Bar: pick.BarPlayer}, {Bar: pick.BarChannel}, {Bar: pick.BarWord, Word: "nightcore"}, {Bar: pick.BarCategory},
+	all := []pick.Refusal{{Bar: pick.BarLive}, {Bar: pick.BarPlayer}, {Bar: pick.BarChannel}, {Bar: pick.BarWord, Word: "nightcore"}, {Bar: pick.BarCategory}, {Bar: pick.BarArtist}, {Bar: pick.BarKind},
 		{Bar: pick.BarLanguage}, {Bar: pick.BarShort}, {Bar: pick.BarLong}, {Bar: pick.BarPosted}, {Bar: pick.BarReupload},
 		{Bar: pick.BarStatus, Status: youtube.StatusPrivate}, {Bar: pick.BarStatus, Status: youtube.StatusMembersOnly}}
 	said := map[string]pick.Refusal{}

@@ -226,6 +226,13 @@ func (s *settingsCommands) settings(ctx context.Context, c *call) error {
 				g.Languages = pick.ReadLanguages(text)
 			}
 		}
+		if o.Has("kinds") {
+			g.Kinds = nil
+			if text := o.Text("kinds"); !strings.EqualFold(text, "none") && !strings.EqualFold(text, c.l.Say("settings.none")) {
+				g.Kinds = pick.ReadKinds(text)
+			}
+		}
+		g.SameSongDays = whole(o, "same-song-days", g.SameSongDays)
 		g.Votes = cmp.Or(o.Text("votes"), g.Votes)
 		if o.Has("exploration") {
 			g.Exploration = float64(whole(o, "exploration", 0)) / 100
@@ -273,11 +280,16 @@ func (s *settingsCommands) settings(ctx context.Context, c *call) error {
 	if languages == "" {
 		languages = c.l.Say("settings.any")
 	}
+	kinds := strings.Join(g.Kinds, ", ")
+	if kinds == "" {
+		kinds = c.l.Say("settings.none")
+	}
 	lines := []string{
 		c.l.Say("settings.channel", "value", channel), c.l.Say("settings.count", "n", g.Picks),
 		c.l.Say("settings.votes", "value", c.l.Say("choice."+cmp.Or(g.Votes, votesReactions))),
 		c.l.Say("settings.exploration", "percent", percent(g.Exploration)),
 		c.l.Say("settings.wildcard", "value", onOff(g.Wildcard)), c.l.Say("settings.music", "value", onOff(g.MusicOnly)),
+		c.l.Say("settings.kinds", "value", kinds), c.l.Say("settings.same", "n", g.SameSongDays),
 		c.l.Say("settings.seconds", "min", g.MinSeconds, "max", g.MaxSeconds),
 		c.l.Say("settings.languages", "value", languages),
 		c.l.Say("settings.language", "value", language), c.l.Say("settings.role", "value", role),

@@ -6,6 +6,7 @@ import (
 
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/pick"
 )
 
 // Stages is the work that members and administrators can ask for. by is the
@@ -13,6 +14,7 @@ import (
 type Stages interface {
 	Work
 	Scores
+	Blocker
 }
 
 // Work is what takes seconds to minutes and changes the catalogue. p, which may be
@@ -33,6 +35,13 @@ type Work interface {
 	Busy(kind catalog.RunKind, guildID string) error
 	// Cancel ends the run of a kind and reports whether there was one.
 	Cancel(kind catalog.RunKind, guildID string) bool
+}
+
+// Blocker knows what a guild has blocked.
+type Blocker interface {
+	// Blocked reports whether a video is of a channel, by an artist or with a word
+	// that the guild has blocked, and which.
+	Blocked(guildID, videoID string) (why pick.Refusal, blocked bool, err error)
 }
 
 // Scores answers questions about videos. Only Seed changes something: it adds a

@@ -136,6 +136,12 @@ type Guild struct {
 	Languages []string `key:"languages"`
 	// MusicOnly keeps videos out that YouTube does not file under Music.
 	MusicOnly bool `key:"music_only"`
+	// Kinds are posted though only music is: mix (also playlists and radio),
+	// album, karaoke, reaction, talk. Empty: none of them.
+	Kinds []string `key:"kinds"`
+	// SameSongDays is how many days after a post no other upload of its song is
+	// posted; the same video never is again. 0: another upload may come at once.
+	SameSongDays int `key:"same_song_days"`
 }
 
 // Taste says how votes become a model; docs/how-it-learns.md tells of it.
@@ -266,6 +272,8 @@ func Default() *Config {
 			MinSeconds:  60,
 			MaxSeconds:  900,
 			MusicOnly:   true,
+
+			SameSongDays: 365,
 		},
 		Taste: Taste{
 			HalfLife: 90 * day, BuiltInPackaging: true, JudgeFrom: 200, JudgeVotes: 20, JudgeCertainty: 0.9,

@@ -3,6 +3,8 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/pick"
@@ -54,9 +56,6 @@ func (l *Loop) Seed(ctx context.Context, guildID, videoID, memberID string) (vid
 
 // refuses reports whether a video would not be picked in a guild as things stand.
 func (l *Loop) refuses(guild catalog.Guild, video catalog.Video) (bool, pick.Refusal, error) {
-	if ok, why := pick.NewFloor(guild).Allows(video); !ok {
-		return true, why, nil
-	}
 	history, err := l.history(guild.ID)
 	if err != nil {
 		return false, pick.Refusal{}, err
@@ -65,8 +64,49 @@ func (l *Loop) refuses(guild catalog.Guild, video catalog.Video) (bool, pick.Ref
 	if err != nil {
 		return false, pick.Refusal{}, fmt.Errorf("the videos that were shown could not be read: %w", err)
 	}
-	refused, why := l.pickOptions(guild, history, videos, "", false).PostedBefore(video)
+	videos[video.ID] = video
+	book := newSongbook(slices.Collect(maps.Values(videos)))
+	if ok, why := pick.NewFloor(guild, &book.directory).Allows(video); !ok {
+		return true, why, nil
+	}
+	refused, why := l.pickOptions(guild, book.bySong(history), videos, "", false).PostedBefore(video)
 	return refused, why, nil
+}
+
+// Blocked reports whether a guild has blocked a video's channel, its artist or a word
+// of it, and which: what was prepared before somebody did is not sent.
+func (l *Loop) Blocked(guildID, videoID string) (why pick.Refusal, blocked bool, err error) {
+	guild, err := l.guild(guildID)
+	if err != nil || len(guild.BlockedArtists)+len(guild.BlockedChannels)+len(guild.BlockedWords) == 0 {
+		return why, false, err
+	}
+	video, ok, err := l.store.Video(videoID)
+	if err != nil || !ok {
+		return why, false, err
+	}
+	book := newSongbook(nil)
+	if len(guild.BlockedArtists) > 0 {
+		if book, err = l.book(guildID); err != nil {
+			return why, false, err
+		}
+	}
+	blocked, why = pick.NewFloor(guild, &book.directory).Blocks(video)
+	return why, blocked, nil
+}
+
+// book is the songbook of a guild's videos.
+func (l *Loop) book(guildID string) (*songbook, error) {
+	r := l.ranker(guildID)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.book != nil {
+		return r.book, nil
+	}
+	videos, err := l.store.GuildVideos(guildID)
+	if err != nil {
+		return nil, fmt.Errorf("the videos of guild %s could not be read: %w", guildID, err)
+	}
+	return newSongbook(videos), nil
 }
 
 // RefusedError says why a proposed video would not be picked.
@@ -80,7 +120,8 @@ func (e *RefusedError) Error() string {
 	return fmt.Sprintf("video %s would not be picked: %s", e.ID, e.Why)
 }
 
-// Explain says what moved the score of a video of the catalogue.
+// Explain says what moved the score of a video of the catalogue; of another upload of a
+// song that has a label, that of the upload with the label.
 func (l *Loop) Explain(ctx context.Context, guildID, videoID string) (Explanation, error) {
 	if _, err := l.guild(guildID); err != nil {
 		return Explanation{}, err
@@ -100,7 +141,16 @@ func (l *Loop) Explain(ctx context.Context, guildID, videoID string) (Explanatio
 	if err != nil {
 		return Explanation{}, err
 	}
-	x := Explanation{Ranked: Ranked{Video: video, Known: history.LabelledBy("")[videoID]}}
+	videos, err := l.store.VideosByID(history.VideoIDs())
+	if err != nil {
+		return Explanation{}, fmt.Errorf("the videos that were shown could not be read: %w", err)
+	}
+	videos[videoID] = video
+	all := slices.Collect(maps.Values(videos))
+	songs := newSongbook(all).bySong(history)
+	x := Explanation{Ranked: Ranked{
+		Video: video, Known: songs.LabelledBy("")[songs.upload(videoID)], Artists: songs.records(all).of(songs.book, video),
+	}}
 	if model != nil && model.Learned() { // otherwise the score is the rule's, not a probability
 		x.ModelVersion = l.ranker(guildID).current()
 	}
@@ -113,7 +163,11 @@ func (l *Loop) Explain(ctx context.Context, guildID, videoID string) (Explanatio
 		}
 		return x, nil
 	}
-	why, err := model.Explain(video, l.now())
+	asked := video
+	if upload := songs.upload(videoID); x.Known && x.ModelVersion > 0 { // as in a list
+		asked = videos[upload]
+	}
+	why, err := model.Explain(asked, l.now())
 	if err != nil {
 		return Explanation{}, fmt.Errorf("the score of video %s could not be explained: %w", videoID, err)
 	}

@@ -26,17 +26,18 @@ func (l *Loop) LabelNext(ctx context.Context, guildID string, n int, exclude []s
 	for _, id := range exclude {
 		skip[id] = true
 	}
-	maps.Copy(skip, history.LabelledBy(""))
-	ranked, model, err := l.candidates(ctx, guild, history)
+	r, err := l.candidates(ctx, guild, history)
 	if err != nil {
 		return nil, err
 	}
+	maps.Copy(skip, r.history.LabelledBy(""))
+	model := r.model
 	if model == nil { // an untrained model ranks by the rule, and can still compare videos
 		if model, err = taste.Train(ctx, nil, nil, taste.Options{Seed: l.seed, Now: l.now(), Features: feature.Options{Packaging: l.opts.Learning.Packaging}}); err != nil {
 			return nil, err
 		}
 	}
-	open := leaveOut(ranked, skip)
+	open := r.history.leaveOut(r.list, skip)
 	if len(open) == 0 {
 		return nil, nil
 	}

@@ -7,10 +7,10 @@ import (
 	"fmt"
 	"hash/fnv"
 	"maps"
+	"slices"
 	"time"
 
 	"cratedigger/pipeline/catalog"
-	"cratedigger/pipeline/feature"
 	"cratedigger/pipeline/pick"
 	"cratedigger/pipeline/taste"
 	"cratedigger/pipeline/youtube"
@@ -53,7 +53,7 @@ func (l *Loop) Prepare(ctx context.Context, slot catalog.Slot, by catalog.Asker,
 		if err != nil {
 			return err
 		}
-		picks, short, err := l.choose(ctx, guild, history, slot.Key, knownToAll(history, l.now()))
+		picks, short, err := l.choose(ctx, guild, history, slot.Key, "")
 		if err != nil {
 			return err
 		}
@@ -137,38 +137,39 @@ func (l *Loop) Choose(ctx context.Context, guildID, memberID string) ([]Picked, 
 	if err != nil {
 		return nil, err
 	}
-	known := knownToAll(history, l.now())
-	if memberID != "" {
-		maps.Copy(known, history.LabelledBy(memberID))
-	}
-	picks, _, err := l.choose(ctx, guild, history, guildID+"/now/"+l.now().UTC().Format(time.RFC3339), known)
+	picks, _, err := l.choose(ctx, guild, history, guildID+"/now/"+l.now().UTC().Format(time.RFC3339), memberID)
 	return picks, err
 }
 
-// choose draws the picks of a slot, none of them known, and reads each again on
-// YouTube. Picks that have become private, or turn out not to be music, are
+// choose draws the picks of a slot, none of them known to all or to the member ("":
+// nobody), and reads each again on YouTube. Picks that have become private, or turn out not to be music, are
 // replaced.
-func (l *Loop) choose(ctx context.Context, guild catalog.Guild, history catalog.History, slotKey string, known map[string]bool) (picks []Picked, short string, err error) {
-	candidates, model, err := l.candidates(ctx, guild, history)
+func (l *Loop) choose(ctx context.Context, guild catalog.Guild, history catalog.History, slotKey, memberID string) (picks []Picked, short string, err error) {
+	r, err := l.candidates(ctx, guild, history)
 	if err != nil {
 		return nil, "", err
 	}
-	candidates = leaveOut(candidates, known)
+	songs, model := r.history, r.model
+	known := knownToAll(songs, l.now())
+	if memberID != "" {
+		maps.Copy(known, songs.LabelledBy(memberID))
+	}
+	candidates := songs.leaveOut(r.list, known)
 	videos, err := l.store.VideosByID(history.VideoIDs())
 	if err != nil {
 		return nil, "", fmt.Errorf("the videos that were shown or voted on could not be read: %w", err)
 	}
-	options := l.pickOptions(guild, history, videos, slotKey, model == nil || !model.Learned())
+	options := l.pickOptions(guild, songs, videos, slotKey, model == nil || !model.Learned())
 	for _, id := range sortedKeys(known) { // so that re-uploads are left out too
 		if v, ok := videos[id]; ok {
-			options.Posted = append(options.Posted, v)
+			options.Posted = append(options.Posted, pick.Posted{Video: v})
 		}
 	}
-	facts, err := l.reasonFacts(guild.ID, history, videos)
+	facts, err := l.reasonFacts(guild.ID, songs, videos)
 	if err != nil {
 		return nil, "", err
 	}
-	floor := pick.NewFloor(guild)
+	floor := pick.NewFloor(guild, &songs.book.directory)
 	gone := map[string]bool{}    // may no longer be posted
 	checked := map[string]bool{} // read again, and may be posted
 	for {
@@ -212,19 +213,16 @@ func (l *Loop) choose(ctx context.Context, guild catalog.Guild, history catalog.
 
 // pickOptions converts the guild's settings and history for package pick; videos
 // are those of the history.
-func (l *Loop) pickOptions(guild catalog.Guild, history catalog.History, videos map[string]catalog.Video, slotKey string, byRule bool) pick.Options {
+func (l *Loop) pickOptions(guild catalog.Guild, history songHistory, videos map[string]catalog.Video, slotKey string, byRule bool) pick.Options {
 	o := pick.Options{
 		N: guild.Picks, Exploration: guild.Exploration, Wildcard: guild.Wildcard,
-		ByRule: byRule, Seed: l.seed ^ hash(slotKey),
-	}
-	if phrases := l.opts.Learning.Packaging; phrases != nil {
-		o.Packaging = feature.NewPackaging(phrases)
+		ByRule: byRule, Seed: l.seed ^ hash(slotKey), Songs: history.book, Packaging: l.packaging(),
 	}
 	seen := map[string]bool{}
-	for _, p := range history.Posts {
+	for _, p := range slices.Backward(history.whole.Posts) { // the newest of a video counts
 		if v, known := videos[p.VideoID]; known && !seen[p.VideoID] && p.Used() {
 			seen[p.VideoID] = true
-			o.Posted = append(o.Posted, v)
+			o.Posted = append(o.Posted, pick.Posted{Video: v, Again: mayComeAgain(p, guild, l.now())})
 		}
 	}
 	sums := history.Sums()

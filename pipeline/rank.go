@@ -13,6 +13,7 @@ import (
 	"cratedigger/pipeline/feature"
 	"cratedigger/pipeline/pick"
 	"cratedigger/pipeline/taste"
+	"cratedigger/pipeline/youtube"
 )
 
 // rankStore is what ranking asks of the catalogue.
@@ -23,6 +24,7 @@ type rankStore interface {
 	History(guildID string) (catalog.History, error)
 	Finds(guildID string) ([]catalog.Find, error)
 	Champion(guildID string) (catalog.Model, bool, error)
+	Neighbours(id string) ([]youtube.Neighbour, error)
 	Generation() uint64
 }
 
@@ -37,6 +39,7 @@ type ranker struct {
 	scoredAt   time.Time
 	scores     []taste.Score // by index of videos
 	videos     []catalog.Video
+	book       *songbook // of videos
 }
 
 // scoresKeep is how long scores of an unchanged catalogue are used. They change by
@@ -54,7 +57,7 @@ func (l *Loop) dropStale() {
 			continue // in use
 		}
 		if now.Sub(r.scoredAt) >= scoresKeep {
-			r.videos, r.scores = nil, nil
+			r.videos, r.scores, r.book = nil, nil, nil
 		}
 		r.mu.Unlock()
 	}
@@ -121,14 +124,16 @@ func (l *Loop) score(ctx context.Context, guildID string, r *ranker) error {
 		}
 	}
 	r.videos, r.scores, r.generation, r.scoredAt = videos, scores, generation, now
+	r.book = newSongbook(videos)
 	return nil
 }
 
 // Rank returns the guild's candidates for a member, best first: the first n, or
 // all with n <= 0. A candidate is a video that its queries found or a member
 // proposed, that passes the floor of the guild's settings and is not blocked.
-// Videos that the member has voted on are left out; the owner is
-// catalog.ImportVoter, and for "" nothing is left out. Videos that were posted before
+// Videos of songs that the member has voted on are left out; the owner is
+// catalog.ImportVoter, and for "" nothing is left out. Of a song's uploads the best is
+// shown. Videos that were posted before
 // or that others have voted on are included and marked.
 func (l *Loop) Rank(ctx context.Context, guildID, memberID string, n int) ([]Ranked, error) {
 	guild, err := l.guild(guildID)
@@ -139,23 +144,32 @@ func (l *Loop) Rank(ctx context.Context, guildID, memberID string, n int) ([]Ran
 	if err != nil {
 		return nil, err
 	}
-	ranked, model, err := l.candidates(ctx, guild, history)
+	r, err := l.candidates(ctx, guild, history)
 	if err != nil {
 		return nil, err
 	}
-	if memberID != "" {
-		ranked = leaveOut(ranked, history.LabelledBy(memberID))
-	}
-	if n > 0 && n < len(ranked) {
-		ranked = ranked[:n]
-	}
-	for i := range ranked[:min(len(ranked), explained)] {
-		ranked[i].Reasons = l.reasons(ctx, ranked[i].Video, model, "")
-	}
-	return ranked, nil
+	return l.shown(ctx, r, r.list, memberID, n), nil
 }
 
-// explained is how many of a ranked list carry their reasons.
+// shown is the part of a ranked list that a member sees: the first n, or all with
+// n <= 0, of each song its best upload, without what the member has voted on, and
+// the first with their reasons.
+func (l *Loop) shown(ctx context.Context, r ranking, list []Ranked, memberID string, n int) []Ranked {
+	if memberID != "" {
+		list = bestUploads(r.history.leaveOut(list, r.history.LabelledBy(memberID)), r.history.book)
+	}
+	if n > 0 && n < len(list) {
+		list = list[:n]
+	}
+	records := r.history.records(r.videos)
+	for i := range list[:min(len(list), explained)] {
+		list[i].Reasons = l.reasons(ctx, list[i].Video, r.model, "")
+		list[i].Artists = records.of(r.history.book, list[i].Video)
+	}
+	return list
+}
+
+// explained is how many of a ranked list carry their reasons and artists.
 const explained = 50
 
 // spread turns the variance of a raw score into one of the probability, to
@@ -183,43 +197,55 @@ func (l *Loop) reasons(ctx context.Context, v catalog.Video, model *taste.Model,
 	return append(reasons, x.Reasons...)
 }
 
-// candidates is Rank without reasons. It also returns the model that ranked, nil for
-// the rule.
-func (l *Loop) candidates(ctx context.Context, guild catalog.Guild, history catalog.History) ([]Ranked, *taste.Model, error) {
-	posted := make(map[string]bool, len(history.Posts))
-	for _, p := range history.Posts {
-		if !p.Used() {
-			continue
-		}
-		posted[p.VideoID] = true
-	}
-	labelled := history.LabelledBy("")
+// A ranking is a guild's candidates, best first, without reasons.
+type ranking struct {
+	list    []Ranked
+	videos  []catalog.Video // all of the guild's; not to be changed
+	model   *taste.Model    // that ranked; nil for the rule
+	history songHistory
+}
+
+// candidates ranks a guild's candidates.
+func (l *Loop) candidates(ctx context.Context, guild catalog.Guild, history catalog.History) (ranking, error) {
 	r := l.ranker(guild.ID)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if err := l.score(ctx, guild.ID, r); err != nil {
-		return nil, nil, err
+		return ranking{}, err
 	}
+	songs := r.book.bySong(history)
+	labelled, posted := songs.LabelledBy(""), newPosted(songs, guild, l.now())
 	version := r.version
 	if r.model == nil || !r.model.Learned() {
 		version = 0
 	}
-	floor := pick.NewFloor(guild)
+	floor := pick.NewFloor(guild, &r.book.directory)
+	// Another upload of a song that has a label has the song's score, out of fold: the
+	// model has seen what it is asked.
+	songScore := map[string]taste.Score{}
+	for i, v := range r.videos {
+		if labelled[v.ID] {
+			songScore[v.ID] = r.scores[i]
+		}
+	}
 	ranked := make([]Ranked, 0, len(r.videos))
 	for i, v := range r.videos {
 		if ok, _ := floor.Allows(v); !ok {
 			continue
 		}
 		s := r.scores[i]
+		if song, ok := songScore[songs.upload(v.ID)]; ok && version > 0 {
+			s = song
+		}
 		ranked = append(ranked, Ranked{
 			Video: v, Score: s.Probability, Variance: spread(s), raw: s.Raw, rawVariance: s.Variance,
-			ModelVersion: version, Posted: posted[v.ID], Known: labelled[v.ID],
+			ModelVersion: version, Posted: posted.bars(v.ID), Known: labelled[songs.upload(v.ID)],
 		})
 	}
 	slices.SortStableFunc(ranked, func(a, b Ranked) int {
 		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Video.ID, b.Video.ID))
 	})
-	return ranked, r.model, nil
+	return ranking{ranked, r.videos, r.model, songs}, nil
 }
 
 // current is the version of the champion that r holds, 0 for the rule.

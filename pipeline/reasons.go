@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"cratedigger/pipeline/catalog"
@@ -14,13 +15,15 @@ const exploreFrom = 4
 // reasonFacts are facts about a guild that appear in the reasons of its picks.
 type reasonFacts struct {
 	seededBy map[string]string // member by video
-	likes    map[string]int    // liked videos by channel
+	likes    map[string]int    // liked songs by channel
+	artists  records
+	book     *songbook
 }
 
 // reasonFacts reads a guild's proposals and counts its likes; videos are those of
 // the history.
-func (l *Loop) reasonFacts(guildID string, history catalog.History, videos map[string]catalog.Video) (reasonFacts, error) {
-	f := reasonFacts{seededBy: map[string]string{}, likes: map[string]int{}}
+func (l *Loop) reasonFacts(guildID string, history songHistory, videos map[string]catalog.Video) (reasonFacts, error) {
+	f := reasonFacts{seededBy: map[string]string{}, likes: map[string]int{}, book: history.book, artists: history.records(slices.Collect(maps.Values(videos)))}
 	finds, err := l.store.Finds(guildID)
 	if err != nil {
 		return f, fmt.Errorf("who proposed what could not be read: %w", err)
@@ -39,12 +42,20 @@ func (l *Loop) reasonFacts(guildID string, history catalog.History, videos map[s
 }
 
 // complete adds to the reasons of a pick: first who proposed it, then whether it
-// is an exploration, and to its channel how often that was liked.
+// is an exploration, and to its channel and its artist how many songs of theirs
+// were liked.
 func (f reasonFacts) complete(p Picked, explored bool) []catalog.Reason {
 	reasons := slices.Clone(p.Post.Reasons)
 	for i, r := range reasons {
-		if r.Kind == catalog.ReasonChannel {
+		switch r.Kind {
+		case catalog.ReasonChannel:
 			reasons[i].Number = float64(f.likes[p.Video.ChannelID])
+		case catalog.ReasonArtist:
+			for _, a := range f.artists.of(f.book, p.Video) {
+				if slices.Contains(r.Words, a.Name) {
+					reasons[i].Number = float64(a.Liked)
+				}
+			}
 		}
 	}
 	if explored && p.Post.Policy == catalog.PolicyThompson {

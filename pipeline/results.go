@@ -8,14 +8,22 @@ import (
 // Ranked is one entry of a guild's ranked list.
 type Ranked struct {
 	Video        catalog.Video
-	Score        float64 // probability of 👍, 0 to 1; the rule's score when ModelVersion is 0
-	Variance     float64 // of Score; 0 when unknown
-	ModelVersion int     // 0: the rule ranked
-	Posted       bool    // it was posted in the guild before
-	Known        bool    // somebody in the guild has a vote on it, which the score's models have not seen
+	Score        float64        // probability of 👍, 0 to 1; the rule's score when ModelVersion is 0
+	Variance     float64        // of Score; 0 when unknown
+	ModelVersion int            // 0: the rule ranked
+	Posted       bool           // it was posted in the guild before, or another upload of its song not long ago
+	Known        bool           // somebody in the guild has a vote on its song, which the score's models have not seen
+	Artists      []ArtistRecord // where the song is sure, the main one first
 	Reasons      []catalog.Reason
 
 	raw, rawVariance float64 // log-odds and their variance; 0 when the rule ranked
+}
+
+// An ArtistRecord is an artist, and how a guild took to their songs.
+type ArtistRecord struct {
+	Key             string // see song.Directory
+	Name            string // as the video writes it
+	Liked, Disliked int    // songs with more 👍 than 👎, and with fewer
 }
 
 // Explanation says what moved the score of one video.
@@ -32,6 +40,7 @@ type PartKind = taste.PartKind
 const (
 	PartWord    = taste.PartWord
 	PartChannel = taste.PartChannel
+	PartArtist  = taste.PartArtist
 	PartFact    = taste.PartFact
 	PartQuery   = taste.PartQuery
 	PartLike    = taste.PartLike

@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"cratedigger/pipeline/catalog"
@@ -208,31 +210,28 @@ func (l *Loop) trainingData(guildID string) (trainingData, error) {
 	if d.videos, err = l.store.GuildVideos(guildID); err != nil {
 		return d, fmt.Errorf("the videos could not be read: %w", err)
 	}
-	d.votes, d.labels = history.Cast(), l.labels(history)
 	known := make(map[string]bool, len(d.videos))
 	for _, v := range d.videos {
 		known[v.ID] = true
 	}
-	var missing []string
-	for _, label := range d.labels {
-		if !known[label.VideoID] {
-			missing = append(missing, label.VideoID)
-		}
-	}
+	missing := slices.DeleteFunc(history.VideoIDs(), func(id string) bool { return known[id] })
 	others, err := l.store.VideosByID(missing)
 	if err != nil {
 		return d, fmt.Errorf("the videos with a label could not be read: %w", err)
 	}
-	for _, id := range missing {
-		if v, ok := others[id]; ok {
+	book := newSongbook(d.videos)
+	book.add(slices.Collect(maps.Values(others)))
+	d.votes, d.labels = history.Cast(), l.labels(book.bySong(history))
+	for _, label := range d.labels {
+		if v, ok := others[label.VideoID]; ok {
 			d.videos = append(d.videos, v)
 		}
 	}
 	return d, nil
 }
 
-// labels turns a history into labels as of now.
-func (l *Loop) labels(history catalog.History) []taste.Label {
+// labels turns a history into labels as of now, one a song.
+func (l *Loop) labels(history songHistory) []taste.Label {
 	options := l.opts.Learning.Votes
 	options.Now = l.now()
 	return taste.Labels(history.Votes, history.Posts, options)

@@ -172,13 +172,13 @@ func (s *scraping) toRead(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	ranked, _, err := s.candidates(ctx, s.guild, history)
+	r, err := s.candidates(ctx, s.guild, history)
 	if err != nil {
 		return nil, err
 	}
 	now := s.now()
 	var fresh, stale []Ranked
-	for _, r := range ranked {
+	for _, r := range r.list {
 		switch v := r.Video; {
 		case !s.found[v.ID]:
 		case v.DetailedAt.IsZero():

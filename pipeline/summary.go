@@ -28,10 +28,14 @@ func (l *Loop) Taste(ctx context.Context, guildID string) (Taste, error) {
 	if err != nil {
 		return Taste{}, err
 	}
-	t := Taste{Votes: history.Cast(), Labels: len(l.labels(history))}
-	ranked, model, err := l.candidates(ctx, guild, history)
-	if err != nil || model == nil || !model.Learned() {
-		return t, err
+	r, err := l.candidates(ctx, guild, history)
+	if err != nil {
+		return Taste{}, err
+	}
+	t := Taste{Votes: history.Cast(), Labels: len(l.labels(r.history))}
+	ranked, model := r.list, r.model
+	if model == nil || !model.Learned() {
+		return t, nil
 	}
 	if len(ranked) > 0 {
 		t.ModelVersion = ranked[0].ModelVersion

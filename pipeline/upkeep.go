@@ -16,6 +16,8 @@ type upkeepStore interface {
 	Prune(votesBefore, logsBefore time.Time) (votes int, err error)
 	ForgetGuild(guildID string) error
 	BackupDaily(ctx context.Context, keep int) (path string, err error)
+	ReadSongs(ctx context.Context) (changed int, err error)
+	SongsCurrent() (bool, error)
 }
 
 // Upkeep configures the daily retention and backup of the installation.
@@ -56,6 +58,11 @@ func (l *Loop) tidy(ctx context.Context, slot catalog.Slot, u Upkeep) error {
 				l.log.WarnContext(ctx, "data of the YouTube API is read again tomorrow", "error", err)
 			}
 		}
+		songs, err := l.store.ReadSongs(ctx)
+		run.Counts["songs"] = songs
+		if err != nil {
+			l.log.WarnContext(ctx, "songs are read again tomorrow", "error", err)
+		}
 		forgotten, err := l.forget(ctx, u)
 		run.Counts["votes_forgotten"] = forgotten
 		if u.Backups > 0 {
@@ -68,6 +75,20 @@ func (l *Loop) tidy(ctx context.Context, slot catalog.Slot, u Upkeep) error {
 		}
 		return err
 	})
+	return err
+}
+
+// RenewSongs reads the songs of all videos anew if an earlier program kept them.
+// Meanwhile every row is read by today's rules, only slower.
+func (l *Loop) RenewSongs(ctx context.Context) error {
+	current, err := l.store.SongsCurrent()
+	if err != nil || current {
+		return err
+	}
+	changed, err := l.store.ReadSongs(ctx)
+	if err == nil {
+		l.log.InfoContext(ctx, "the songs of all videos were read", "changed", changed)
+	}
 	return err
 }
 

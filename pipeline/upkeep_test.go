@@ -52,3 +52,42 @@ func TestUpkeepForgetsThenBacksUp(t *testing.T) {
 		t.Errorf("its run says %+v, %v", runs, err)
 	}
 }
+
+// Upkeep reads songs with what the others tell of names; a start only if an earlier
+// program read them.
+func TestUpkeepReadsSongs(t *testing.T) {
+	turned := record{"turnedson-1", "Turnstile Sky - Weather Report Two", "someone", 1, nil}
+	b := songBench(t, nil, turned)
+	artist := func() string {
+		v, _, err := b.catalog.Video(turned.id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v.Song.Artist()
+	}
+	renew := func() {
+		t.Helper()
+		if err := b.RenewSongs(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	renew() // nothing was read yet
+	b.observe(record{"weatherr-01", "Weather Report Two - Nine", "Weather Report Two", 1, nil}, record{"weatherr-02", "Weather Report Two - Elbow", "Weather Report Two", 1, nil})
+	if renew(); artist() != "Turnstile Sky" {
+		t.Errorf("a start reads songs again that are today's: it is by %q", artist())
+	}
+	jobs, err := b.Upkeep(pipeline.Upkeep{Hour: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := jobs[0].Run(t.Context(), catalog.Slot{Key: "all/backup/2026-03-05T03:30", GuildID: "all", Kind: catalog.RunBackup, At: b.now}); err != nil {
+		t.Fatal(err)
+	}
+	if artist() != "Weather Report Two" {
+		t.Errorf("after the upkeep it is by %q", artist())
+	}
+	runs, err := b.catalog.Runs("", 1)
+	if err != nil || runs[0].Counts["songs"] != 3 { // the two others are surer, as they name one artist
+		t.Errorf("the run says %+v, %v", runs, err)
+	}
+}

@@ -258,7 +258,7 @@ func (s *Server) videoView(r *http.Request, g catalog.Guild, x pipeline.Explanat
 	v := videoView{page: s.frame(r, g, "picks", e.Title), Base: x.Base, Parts: x.Parts, Reasons: s.reasonLine(x.Reasons), Rule: x.ModelVersion == 0}
 	tally, err := s.tally(g.ID, []entry{e})
 	if err != nil {
-		v.Message = err.Error()
+		v.Message = brief(err)
 	}
 	v.Pick = s.videoRow(g.ID, e, tally[e.ID])
 	v.Chart = s.whyChart(x).Inline()

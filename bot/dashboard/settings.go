@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -124,12 +125,19 @@ func (s *Server) inputs() []input {
 		plain("language", func(g *catalog.Guild) *string { return &g.Language }),
 		{"languages", false, func(g catalog.Guild) string { return strings.Join(g.Languages, ", ") },
 			func(typed string, g *catalog.Guild) string { g.Languages = pick.ReadLanguages(typed); return "" }},
+		{"kinds", false, func(g catalog.Guild) string { return strings.Join(g.Kinds, ", ") },
+			func(typed string, g *catalog.Guild) string { g.Kinds = pick.ReadKinds(typed); return "" }},
+		whole("same_song_days", func(g *catalog.Guild) *int { return &g.SameSongDays }),
 		role,
 		check("wildcard", func(g *catalog.Guild) *bool { return &g.Wildcard }),
 		check("music_only", func(g *catalog.Guild) *bool { return &g.MusicOnly }),
 		paused,
 		{"blocked_words", true, func(g catalog.Guild) string { return strings.Join(g.BlockedWords, "\n") },
 			func(typed string, g *catalog.Guild) string { g.BlockedWords = lines(typed); return "" }},
+		{"blocked_artists", true, showArtists, func(typed string, g *catalog.Guild) string {
+			g.BlockedArtists = readArtists(typed, g.BlockedArtists, s.Now())
+			return ""
+		}},
 		{"blocked_channels", true, showBlocked, func(typed string, g *catalog.Guild) string {
 			g.BlockedChannels = readBlocked(typed, g.BlockedChannels, s.Now())
 			return ""
@@ -155,8 +163,7 @@ func showQueries(g catalog.Guild) string {
 }
 
 // readQueries keeps the queries whose lines are unchanged instead of parsing them
-// again: the text of a query from elsewhere may contain a bar or begin with
-// "channel:", which a typed line cannot express.
+// again: the text of a query from elsewhere may look like a channel or a narrowing.
 func readQueries(typed string, g *catalog.Guild) (problem string) {
 	old := slices.Clone(g.Queries)
 	g.Queries = nil
@@ -192,15 +199,25 @@ func queryLine(q youtube.Query) string {
 	return line
 }
 
-// readQuery reads a typed line; problem is a sentence about what is wrong with it.
+// narrowing matches what narrows a search, also if its name is mistyped: a word, a
+// colon and a value.
+var narrowing = regexp.MustCompile(`^(upload|length|pages) *:|^[a-z]+:\S*$`)
+
+// readQuery reads a typed line; problem is a sentence about what is wrong with it. A
+// part behind a bar that narrows nothing belongs to the text.
 func readQuery(line string) (q youtube.Query, problem string) {
-	text, rest, narrowed := strings.Cut(line, "|")
-	if q.Text = strings.TrimSpace(text); strings.HasPrefix(q.Text, "channel:") {
-		q.Text, q.Channel = "", strings.TrimSpace(strings.TrimPrefix(q.Text, "channel:"))
+	parts := strings.Split(line, "|")
+	words := 1
+	for words < len(parts) && !narrowing.MatchString(strings.TrimSpace(parts[words])) {
+		words++
 	}
-	for narrowed {
-		text, rest, narrowed = strings.Cut(rest, "|")
-		name, value, _ := strings.Cut(strings.TrimSpace(text), ":")
+	q.Text = strings.TrimSpace(strings.Join(parts[:words], "|"))
+	// With a blank after the colon it is a text, as in "channel: zero".
+	if id, found := strings.CutPrefix(q.Text, "channel:"); found && !strings.HasPrefix(id, " ") {
+		q.Text, q.Channel = "", id
+	}
+	for _, part := range parts[words:] {
+		name, value, _ := strings.Cut(strings.TrimSpace(part), ":")
 		ok := true
 		switch value = strings.TrimSpace(value); strings.TrimSpace(name) {
 		case "upload":
@@ -214,7 +231,7 @@ func readQuery(line string) (q youtube.Query, problem string) {
 			ok = false
 		}
 		if !ok {
-			problem = fmt.Sprintf("Searches: “%s” is not known: behind a bar stands upload:, length: or pages: and a number.", strings.TrimSpace(text))
+			problem = fmt.Sprintf("Searches: “%s” is not known: behind a bar stands upload:, length: or pages: and a number.", cut(strings.TrimSpace(part), 200))
 		}
 	}
 	return q, problem
@@ -310,6 +327,31 @@ func showBlocked(g catalog.Guild) string {
 	return strings.Join(rows, "\n")
 }
 
+func showArtists(g catalog.Guild) string {
+	var rows []string
+	for _, a := range g.BlockedArtists {
+		rows = append(rows, strings.TrimSpace(a.ChannelID+" "+a.Name))
+	}
+	return strings.Join(rows, "\n")
+}
+
+// readArtists reads the blocked artists; for unchanged lines it keeps who blocked them.
+func readArtists(typed string, old []catalog.BlockedArtist, now time.Time) (out []catalog.BlockedArtist) {
+	for _, line := range lines(typed) {
+		a := catalog.BlockedArtist{Name: line, By: "dashboard", At: now.UTC()}
+		if id, name, _ := strings.Cut(line, " "); youtube.ValidChannelID(id) && name != "" {
+			a.ChannelID, a.Name = id, strings.TrimSpace(name)
+		}
+		for _, o := range old {
+			if o.ChannelID == a.ChannelID && o.Name == a.Name {
+				a = o
+			}
+		}
+		out = append(out, a)
+	}
+	return out
+}
+
 // readBlocked reads the blocked words; for unchanged lines it keeps who blocked them.
 func readBlocked(typed string, old []catalog.BlockedChannel, now time.Time) []catalog.BlockedChannel {
 	var out []catalog.BlockedChannel
@@ -373,7 +415,7 @@ func (s *Server) nextTimes(g catalog.Guild) []nextRow {
 		}
 		row := nextRow{What: what, Spec: spec}
 		if parsed, err := schedule.Parse(spec, g.Zone); err != nil {
-			row.Problem = err.Error()
+			row.Problem = brief(err)
 		} else {
 			for _, t := range parsed.NextN(s.Now(), 3) {
 				row.Times = append(row.Times, t.In(parsed.Location()).Format("Mon 2 Jan 15:04 MST"))

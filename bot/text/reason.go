@@ -30,6 +30,14 @@ func (l *Language) Reason(r catalog.Reason, shown Sanitizer, member func(id stri
 			return l.Say("reason.channel", "n", int(r.Number))
 		}
 		return l.Say("reason.channel.some")
+	case catalog.ReasonArtist:
+		switch {
+		case first == "":
+			return ""
+		case r.Number >= 1:
+			return l.Say("reason.artist", "n", int(r.Number), "artist", shown(first, 40))
+		}
+		return l.Say("reason.artist.some", "artist", shown(first, 40))
 	case catalog.ReasonWords:
 		var quoted []string
 		for _, w := range words {

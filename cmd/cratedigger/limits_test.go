@@ -88,7 +88,7 @@ func TestEveryLimitAtEveryDoor(t *testing.T) {
 	base := catalog.Guild{ID: w.guild, Name: "Test", JoinedAt: w.clock.Now(), ChannelID: w.channel, Queries: []youtube.Query{{Text: "jazz"}},
 		Schedule: []string{"0 18 * * *"}, Retrain: "0 4 * * *", Zone: "UTC", Picks: 5, Exploration: 0.5, Votes: "reactions", MinSeconds: 60, MaxSeconds: 900}
 	form := map[string]string{"queries": "jazz", "schedule": "0 18 * * *", "retrain": "0 4 * * *", "zone": "UTC", "picks": "5", "exploration": "0.5",
-		"votes": "reactions", "min_seconds": "60", "max_seconds": "900"}
+		"votes": "reactions", "min_seconds": "60", "max_seconds": "900", "same_song_days": "365"}
 	many := func(n int, item, between string) string {
 		return strings.TrimSuffix(strings.Repeat(item+between, n), between)
 	}
@@ -149,8 +149,12 @@ func TestEveryLimitAtEveryDoor(t *testing.T) {
 		{setting: "max_seconds", good: "86400", bad: "86401", slash: settings("max-seconds"), form: field("max_seconds", "%s"), yaml: key("max_seconds", "%s")},
 		{setting: "max_seconds", good: "0", bad: "-1", slash: settings("max-seconds"), form: field("max_seconds", "%s"), yaml: key("max_seconds", "%s")},
 		{setting: "languages", good: "pt-BR", bad: "klingonese", slash: settings("languages"), form: field("languages", "%s"), yaml: key("languages", "[%s]")},
+		{setting: "kinds", good: "karaoke", bad: "live", slash: settings("kinds"), form: field("kinds", "%s"), yaml: key("kinds", "[%s]")},
+		{setting: "same_song_days", good: "3650", bad: "3651", slash: settings("same-song-days"), form: field("same_song_days", "%s"), yaml: key("same_song_days", "%s")},
+		{setting: "same_song_days", good: "0", bad: "-1", slash: settings("same-song-days"), form: field("same_song_days", "%s"), yaml: key("same_song_days", "%s")},
 		{setting: "role", good: "77", bad: "<@&77>", slash: settings("role"), form: field("role", "%s")},
 		{setting: "blocked_words", good: many(100, "x", ""), bad: many(101, "x", ""), slash: command("cratedigger", "block", "word"), form: field("blocked_words", "%s")},
+		{setting: "blocked_artists", good: many(200, "x", ""), bad: many(201, "x", ""), form: field("blocked_artists", "%s")},
 		{setting: "blocked_channels", good: many(200, "x", ""), bad: many(201, "x", ""), slash: command("cratedigger", "block", "channel"), form: field("blocked_channels", "%s")},
 	}
 
@@ -293,7 +297,7 @@ func TestOlderSettingsGoOn(t *testing.T) {
 	}
 	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	res, err := client.PostForm(front.URL+"/g/"+w.guild+"/settings", url.Values{"queries": {g.Queries[0].Text}, "picks": {"12"}, "zone": {"Europe/Lisbon"},
-		"exploration": {"0.5"}, "votes": {"both"}, "min_seconds": {"60"}, "max_seconds": {"900"}})
+		"exploration": {"0.5"}, "votes": {"both"}, "min_seconds": {"60"}, "max_seconds": {"900"}, "same_song_days": {"365"}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -70,6 +70,8 @@ var arrivals = []arrival{
 	{"defaults.max_seconds", "600", (*house).guild, `"MaxSeconds":600`, ""},
 	{"defaults.languages", "pt", (*house).guild, `"Languages":["pt"]`, ""},
 	{"defaults.music_only", "false", (*house).guild, `"MusicOnly":false`, ""},
+	{"defaults.kinds", "karaoke", (*house).guild, `"Kinds":["karaoke"]`, ""},
+	{"defaults.same_song_days", "30", (*house).guild, `"SameSongDays":30`, ""},
 
 	{"taste.half_life", "24h", (*house).learned, "base rate: 0.6\n", ""},
 	{"taste.packaging", "crate premiere", (*house).learned, "reads premiere: false\n", ""},

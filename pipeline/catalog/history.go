@@ -48,6 +48,34 @@ func (h History) LabelledBy(memberID string) map[string]bool {
 	return labelled
 }
 
+// BySong is the history with the votes on all uploads of a song on one of them, and
+// its posts too: upload says on which. Of a member's votes on a song the latest
+// counts. Votes that were taken back are left out.
+func (h History) BySong(upload func(videoID string) string) History {
+	type voter struct{ video, member string }
+	latest := map[voter]int{} // places in votes
+	out := History{Posts: slices.Clone(h.Posts), Votes: make([]Vote, 0, len(h.Votes))}
+	for i := range out.Posts {
+		out.Posts[i].VideoID = upload(out.Posts[i].VideoID)
+	}
+	for _, v := range h.Votes {
+		if v.Value == 0 {
+			continue
+		}
+		v.VideoID = upload(v.VideoID)
+		k := voter{v.VideoID, v.MemberID}
+		at, before := latest[k]
+		switch {
+		case !before:
+			latest[k] = len(out.Votes)
+			out.Votes = append(out.Votes, v)
+		case !v.At.Before(out.Votes[at].At):
+			out.Votes[at] = v
+		}
+	}
+	return out
+}
+
 // VideoIDs returns the ids of videos that were posted or voted on, sorted.
 func (h History) VideoIDs() []string {
 	var ids []string

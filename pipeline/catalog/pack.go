@@ -51,6 +51,7 @@ const (
 	fieldObservation // one for each observation: the six numbers of seen
 	fieldLanguage
 	fieldNeighbours // numbers of the video's neighbours: see packNeighbours
+	fieldSong       // see packer.song
 )
 
 type packer []byte
@@ -144,6 +145,7 @@ func packVideo(v Video) []byte {
 		}
 		p.bytes(fieldObservation, string(numbers))
 	}
+	p.song(v.Song)
 	return p
 }
 
@@ -157,7 +159,8 @@ func packNeighbours(packed []byte, refs string) []byte {
 	return p
 }
 
-// unpackVideo reads the stored form of a video.
+// unpackVideo reads the stored form of a video, with the song that the rules of
+// its time saw in it.
 func unpackVideo(id string, data []byte) (Video, error) {
 	v := Video{Video: youtube.Video{ID: id}}
 	return v, unpack(data, v.setNumber, v.setText)
@@ -289,6 +292,10 @@ func (v *Video) setText(field int, s string) error {
 			row[i] = n
 		}
 		v.Observations = append(v.Observations, row.observation())
+	case fieldSong:
+		var err error
+		v.Song, err = unpackSong(s)
+		return err
 	}
 	return nil
 }

@@ -21,6 +21,16 @@ type storedBlocked struct {
 	At   time.Time `json:"at,omitzero"`
 }
 
+type storedArtist struct {
+	Name    string    `json:"name"`
+	Channel string    `json:"channel,omitempty"`
+	By      string    `json:"by,omitempty"`
+	At      time.Time `json:"at,omitzero"`
+}
+
+// sameSongDays is what a guild has that an earlier program kept.
+const sameSongDays = 365
+
 type storedGuild struct {
 	Name            string          `json:"name,omitempty"`
 	Joined          time.Time       `json:"joined,omitzero"`
@@ -43,6 +53,9 @@ type storedGuild struct {
 	MusicOnly       bool            `json:"musiconly,omitempty"`
 	Languages       []string        `json:"languages,omitempty"`
 	BlockedChannels []storedBlocked `json:"blockedchannels,omitempty"`
+	Kinds           []string        `json:"kinds,omitempty"`
+	SameSongDays    *int            `json:"samesongdays,omitempty"`
+	BlockedArtists  []storedArtist  `json:"blockedartists,omitempty"`
 	BlockedWords    []string        `json:"blockedwords,omitempty"`
 	Paused          bool            `json:"paused,omitempty"`
 	PauseReason     string          `json:"pausereason,omitempty"`
@@ -57,6 +70,10 @@ func storeGuild(g Guild) storedGuild {
 		Exploration: finite(g.Exploration), Wildcard: g.Wildcard, Votes: g.Votes, Language: g.Language,
 		MentionRole: g.MentionRole, MinSeconds: g.MinSeconds, MaxSeconds: g.MaxSeconds, MusicOnly: g.MusicOnly, Languages: g.Languages,
 		BlockedWords: g.BlockedWords, Paused: g.Paused, PauseReason: g.PauseReason, Introduced: g.Introduced, ByHand: g.ByHand,
+		Kinds: g.Kinds, SameSongDays: &g.SameSongDays,
+	}
+	for _, a := range g.BlockedArtists {
+		s.BlockedArtists = append(s.BlockedArtists, storedArtist{a.Name, a.ChannelID, a.By, a.At})
 	}
 	for _, q := range g.Queries {
 		s.Queries = append(s.Queries, storedQuery(q))
@@ -74,6 +91,13 @@ func (s storedGuild) guild(id string) Guild {
 		Exploration: s.Exploration, Wildcard: s.Wildcard, Votes: s.Votes, Language: s.Language,
 		MentionRole: s.MentionRole, MinSeconds: s.MinSeconds, MaxSeconds: s.MaxSeconds, MusicOnly: s.MusicOnly, Languages: s.Languages,
 		BlockedWords: s.BlockedWords, Paused: s.Paused, PauseReason: s.PauseReason, Introduced: s.Introduced, ByHand: s.ByHand,
+		Kinds: s.Kinds, SameSongDays: sameSongDays,
+	}
+	if s.SameSongDays != nil {
+		g.SameSongDays = *s.SameSongDays
+	}
+	for _, a := range s.BlockedArtists {
+		g.BlockedArtists = append(g.BlockedArtists, BlockedArtist{a.Name, a.Channel, a.By, a.At})
 	}
 	for _, q := range s.Queries {
 		g.Queries = append(g.Queries, youtube.Query(q))

@@ -39,6 +39,7 @@ var (
 	keyInstall = []byte("install")
 	keyVideos  = []byte("videos")
 	keyBeside  = []byte("beside")
+	keySongs   = []byte("songs")
 )
 
 // buckets are all buckets of the newest schema.

@@ -3,6 +3,7 @@ package catalog
 import (
 	"time"
 
+	"cratedigger/pipeline/song"
 	"cratedigger/pipeline/youtube"
 )
 
@@ -15,6 +16,7 @@ type Video struct {
 	LastSeen   time.Time      // UTC, of the newest result row or watch page
 	DetailedAt time.Time      // UTC, of the newest watch page or API record; zero: only result rows so far
 	Queries    []string       // the texts of all queries that found it, sorted
+	Song       song.Song      // who performs what in it; below song.Sure a guess
 
 	Observations []Observation // oldest first, thinned (see observation.go)
 }
@@ -161,6 +163,7 @@ type ReasonKind string
 // The kinds of reasons.
 const (
 	ReasonChannel  ReasonKind = "channel"  // Words: its name; Number: how many of it were liked
+	ReasonArtist   ReasonKind = "artist"   // Words: the name; Number: how many of their songs were liked
 	ReasonWords    ReasonKind = "words"    // Words: of the title, the tags or the description
 	ReasonFact     ReasonKind = "fact"     // Words: the number's name; Number: what it is
 	ReasonLike     ReasonKind = "like"     // Words: the title of the liked video it resembles most
@@ -319,7 +322,13 @@ type Guild struct {
 	MusicOnly   bool
 	Languages   []string // of videos, such as "en"; empty: any
 
+	Kinds []string // what is posted though MusicOnly is on: package pick lists them
+	// SameSongDays is how long after a post no other upload of its song is posted;
+	// 0: not at all.
+	SameSongDays int
+
 	BlockedChannels []BlockedChannel
+	BlockedArtists  []BlockedArtist
 	BlockedWords    []string
 
 	Paused      bool
@@ -333,6 +342,14 @@ type BlockedChannel struct {
 	ID, Name string
 	By       string // member id
 	At       time.Time
+}
+
+// BlockedArtist is an artist whose songs are never picked. ChannelID is where a
+// namesake must be told apart: a channel of the artist's own.
+type BlockedArtist struct {
+	Name, ChannelID string
+	By              string // member id
+	At              time.Time
 }
 
 // Model is one trained model of a guild. The catalogue does not look into Blob.

@@ -4,11 +4,13 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"reflect"
 	"slices"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
 
+	"cratedigger/pipeline/song"
 	"cratedigger/pipeline/youtube"
 )
 
@@ -82,7 +84,10 @@ func (o *observing) write(tx *bolt.Tx, now time.Time, batch []Sighting) (err err
 		} else if refs, err = unpackNeighbours(data); err != nil {
 			return err
 		}
-		merge(&v, s)
+		before := Upload(v.Video)
+		if merge(&v, s); !reflect.DeepEqual(before, Upload(v.Video)) || v.Song.Rules == 0 {
+			v.Song = song.Read(Upload(v.Video), nil)
+		}
 		if len(s.Neighbours) > 0 {
 			if refs, err = keepNeighbours(openPool(tx), s.Neighbours, o.cut); err != nil {
 				return err
@@ -298,10 +303,15 @@ type rawVideo struct {
 	data []byte
 }
 
+// video reads the row. A song that other rules gave, or nobody has read yet, is
+// read from the video's own words.
 func (r rawVideo) video() (Video, error) {
 	v, err := unpackVideo(r.id, r.data)
 	if err != nil {
 		return Video{}, fmt.Errorf("the video %s of the catalogue cannot be read: %w", r.id, err)
+	}
+	if v.Song.Rules != song.Version {
+		v.Song = song.Read(Upload(v.Video), nil)
 	}
 	return v, nil
 }

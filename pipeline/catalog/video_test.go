@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"cratedigger/pipeline/song"
 	"cratedigger/pipeline/youtube"
 )
 
@@ -46,6 +47,7 @@ func TestVideoRoundTrip(t *testing.T) {
 	}
 	want := Video{
 		Video: s.Video, Status: youtube.StatusOK, FirstSeen: start, LastSeen: start, DetailedAt: start, Queries: []string{"soul 45"},
+		Song:         song.Read(Upload(s.Video), nil),
 		Observations: []Observation{{At: start, Views: n64(1234), Likes: n64(99), Dislikes: n64(1), Subscribers: n64(12_000), Detailed: true}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -268,6 +270,8 @@ func TestStoredVideoKeepsAll(t *testing.T) {
 	v.Live, v.Upcoming, v.Short, v.ViewsApproximate, v.Viewers, v.StartsAt = true, true, true, true, n64(3), start
 	v.FirstSeen, v.LastSeen, v.DetailedAt = start, start, start
 	v.Observations = []Observation{{At: start, Views: n64(0)}, {At: start, Detailed: true}}
+	v.Song = song.Read(song.Upload{Title: "Mara Quill x Otto Venn - Paper Lanterns (Lumo Remix)", Channel: "Mara Quill"}, nil)
+	v.Song.Also, v.Song.Original = []string{"Мара", "Quill"}, "Somebody"
 	got, err := unpackVideo(v.ID, packVideo(v))
 	if err != nil {
 		t.Fatal(err)
@@ -310,6 +314,7 @@ func TestEveryFieldReachesTheStoredVideo(t *testing.T) {
 
 func FuzzUnpackVideo(f *testing.F) {
 	f.Add(packVideo(Video{Video: watch("aaaaaaaaaaa", start).Video}))
+	f.Add(packVideo(Video{Song: song.Song{Rules: 1, Artists: []string{"A", "B"}, Also: []string{"C"}, Title: "T", Margin: 1}}))
 	f.Add([]byte{packing, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01})
 	f.Add([]byte{packing, fieldTitle<<1 | 1, 200})
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -352,6 +357,14 @@ func BenchmarkVideos(b *testing.B) {
 				b.Fatal(err)
 			}
 		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/10_000, "µs/video")
+}
+
+func BenchmarkReadSongs(b *testing.B) {
+	c := manyVideos(b, 10_000)
+	for b.Loop() {
+		must(c.ReadSongs(b.Context()))(b)
 	}
 	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/10_000, "µs/video")
 }

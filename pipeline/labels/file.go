@@ -2,6 +2,7 @@ package labels
 
 import (
 	"bytes"
+	"context"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -218,7 +219,8 @@ func (f *File) Count() (labelled, liked int) {
 
 // Labelled returns the videos of all rows and the labels of those that have
 // one. A row without an id of its own gets one made of its number ("row:12"),
-// which joins label and video.
+// which joins label and video. Their songs are read as a catalogue's are, each
+// with what the other titles, labelled or not, tell of names.
 func (f *File) Labelled() ([]catalog.Video, []taste.Label) {
 	videos := make([]catalog.Video, len(f.Rows))
 	var labels []taste.Label
@@ -233,6 +235,7 @@ func (f *File) Labelled() ([]catalog.Video, []taste.Label) {
 			labels = append(labels, taste.Label{VideoID: videos[i].ID, Share: *row.Y, Weight: 1, Voters: 1, KnownAt: row.Scraped, VotedAt: row.VotedAt})
 		}
 	}
+	_ = catalog.SetSongs(context.Background(), videos) // fails only when its context ends
 	return videos, labels
 }
 

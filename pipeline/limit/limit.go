@@ -118,8 +118,12 @@ func New(languages []string) Table {
 		{Setting: "min_seconds", Form: Whole, Max: longest, values: whole(func(g catalog.Guild) int { return g.MinSeconds })},
 		{Setting: "max_seconds", Form: Whole, Max: longest, values: whole(func(g catalog.Guild) int { return g.MaxSeconds })},
 		{Setting: "languages", Form: Language, Most: 20, values: func(g catalog.Guild) []string { return g.Languages }},
+		{Setting: "kinds", Form: Choice, Choices: pick.Kinds, Most: len(pick.Kinds), values: func(g catalog.Guild) []string { return g.Kinds }},
+		{Setting: "same_song_days", Form: Whole, Max: 3650, values: whole(func(g catalog.Guild) int { return g.SameSongDays })},
 		{Setting: "role", Form: ID, Empty: true, values: one(func(g catalog.Guild) string { return g.MentionRole })},
 		{Setting: "blocked_words", Form: Text, Min: 1, Max: 100, Most: 500, values: func(g catalog.Guild) []string { return g.BlockedWords }},
+		{Setting: "blocked_artists", Form: Text, Min: 1, Max: 200, Most: 500, values: each(
+			func(g catalog.Guild) []catalog.BlockedArtist { return g.BlockedArtists }, func(a catalog.BlockedArtist) string { return a.Name })},
 		{Setting: "blocked_channels", Form: Text, Min: 1, Max: 200, Most: 500, values: each(
 			func(g catalog.Guild) []catalog.BlockedChannel { return g.BlockedChannels }, func(c catalog.BlockedChannel) string { return c.Name + c.ID })},
 	}

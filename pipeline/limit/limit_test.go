@@ -18,6 +18,7 @@ func good() catalog.Guild {
 		Queries:  []youtube.Query{{Text: "jazz", Upload: "week", Length: "any", Pages: 2}, {Channel: "UC" + strings.Repeat("x", 22)}},
 		Schedule: []string{"0 18 * * *"}, Scrape: "0 17 * * *", Retrain: "0 4 * * *", Recap: "0 19 * * 0", Zone: "Europe/Lisbon",
 		Picks: 5, Exploration: 0.5, Votes: "both", Language: "pt-BR", MinSeconds: 60, MaxSeconds: 900, Languages: []string{"en"}, MentionRole: "77",
+		Kinds: []string{"karaoke"}, SameSongDays: 365, BlockedArtists: []catalog.BlockedArtist{{Name: "Otto Venn"}},
 		BlockedWords: []string{"nightcore"}, BlockedChannels: []catalog.BlockedChannel{{Name: "Loud Basement"}},
 	}
 }
@@ -65,9 +66,14 @@ func TestEdges(t *testing.T) {
 		{"max_seconds", func(g *catalog.Guild) { g.MaxSeconds = 86400 }, func(g *catalog.Guild) { g.MaxSeconds = 86401 }},
 		{"languages", func(g *catalog.Guild) { g.Languages = slices.Repeat(g.Languages, 20) }, func(g *catalog.Guild) { g.Languages = slices.Repeat(g.Languages, 21) }},
 		{"languages", func(g *catalog.Guild) { g.Languages = nil }, func(g *catalog.Guild) { g.Languages = []string{"klingonese"} }},
+		{"kinds", func(g *catalog.Guild) { g.Kinds = []string{"mix", "album", "karaoke", "reaction", "talk"} }, func(g *catalog.Guild) { g.Kinds = []string{"live"} }},
+		{"kinds", func(g *catalog.Guild) { g.Kinds = nil }, func(g *catalog.Guild) { g.Kinds = slices.Repeat([]string{"mix"}, 6) }},
+		{"same_song_days", func(g *catalog.Guild) { g.SameSongDays = 3650 }, func(g *catalog.Guild) { g.SameSongDays = 3651 }},
+		{"same_song_days", func(g *catalog.Guild) { g.SameSongDays = 0 }, func(g *catalog.Guild) { g.SameSongDays = -1 }},
 		{"role", func(g *catalog.Guild) { g.MentionRole = "" }, func(g *catalog.Guild) { g.MentionRole = "<@&1>" }},
 		{"blocked_words", func(g *catalog.Guild) { g.BlockedWords = many(500) }, func(g *catalog.Guild) { g.BlockedWords = many(501) }},
 		{"blocked_words", func(g *catalog.Guild) { g.BlockedWords[0] = strings.Repeat("x", 100) }, func(g *catalog.Guild) { g.BlockedWords[0] = strings.Repeat("x", 101) }},
+		{"blocked_artists", func(g *catalog.Guild) { g.BlockedArtists = slices.Repeat(g.BlockedArtists, 500) }, func(g *catalog.Guild) { g.BlockedArtists = slices.Repeat(g.BlockedArtists, 501) }},
 		{"blocked_channels", func(g *catalog.Guild) { g.BlockedChannels = slices.Repeat(g.BlockedChannels, 500) }, func(g *catalog.Guild) { g.BlockedChannels = slices.Repeat(g.BlockedChannels, 501) }},
 	}
 	var untested []string

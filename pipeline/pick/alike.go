@@ -1,12 +1,14 @@
 package pick
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strings"
 
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/feature"
+	"cratedigger/pipeline/song"
 )
 
 // look holds the values by which two videos are compared.
@@ -17,6 +19,8 @@ type look struct {
 	words    []string // of the cleaned title and the tags, sorted, each once
 	seconds  int64    // 0 when unknown
 	category string
+	song     string   // its key, "" where it is not sure
+	artists  []string // their keys
 }
 
 var defaultPackaging = feature.NewPackaging(feature.DefaultPackaging)
@@ -39,12 +43,17 @@ func lookOf(v catalog.Video, packaging *feature.Packaging) look {
 	return l
 }
 
-// duplicate reports whether two videos seem to be the same recording: the words
-// of their cleaned titles are equal or nearly so, and their lengths, if both
-// are known, differ by at most two seconds.
+// duplicate reports whether two videos seem to be the same recording: they are
+// surely of the same song, or the words of their cleaned titles are equal or
+// nearly so, and their lengths, if both are known, differ by at most two seconds.
+// Versions of a song, such as a live one, are not the same, nor are songs that are
+// surely others, unless their titles are the same words.
 func duplicate(a, b look) bool {
 	if a.id == b.id {
 		return true
+	}
+	if a.song != "" && b.song != "" && (a.title != b.title || song.KinOf(a.song) == song.KinOf(b.song)) {
+		return a.song == b.song
 	}
 	if a.title == "" || b.title == "" {
 		return false
@@ -58,26 +67,44 @@ func duplicate(a, b look) bool {
 }
 
 // looksOf is the looks of several videos.
-func looksOf(videos []catalog.Video, packaging *feature.Packaging) []look {
+func (o Options) looksOf(videos []catalog.Video) []look {
 	looks := make([]look, len(videos))
 	for i, v := range videos {
-		looks[i] = lookOf(v, packaging)
+		looks[i] = o.look(v)
 	}
 	return looks
 }
 
-// again is the bar that a video meets in what was posted before, "" for none.
-func (l look) again(posted []look) Bar {
+// look is the look of one video.
+func (o Options) look(v catalog.Video) look {
+	l := lookOf(v, o.Packaging)
+	if o.Songs != nil {
+		l.song, l.artists = o.Songs.Song(v), o.Songs.Artists(v)
+	}
+	return l
+}
+
+// again is the bar that a video meets in what was posted before, whose looks are
+// given, "" for none.
+func (o Options) again(l look, looks []look) Bar {
 	var bar Bar
-	for _, p := range posted {
+	for i, p := range looks {
 		switch {
 		case p.id == l.id:
 			return BarPosted
+		case o.Posted[i].Again && p.song != "" && p.song == l.song:
 		case duplicate(l, p):
 			bar = BarReupload
 		}
 	}
 	return bar
+}
+
+// together reports whether two videos may not stand in one slot: a slot has one
+// pick a channel, one an artist, and no re-upload.
+func together(a, b look) bool {
+	return duplicate(a, b) || a.channel != "" && a.channel == b.channel ||
+		slices.ContainsFunc(a.artists, func(key string) bool { return slices.Contains(b.artists, key) })
 }
 
 // alike is the similarity of two videos, 0 to 1.
@@ -87,6 +114,16 @@ func alike(a, b look) float64 {
 		s += 0.3
 	}
 	return s
+}
+
+// Alike is how alike videos are to one of them by words and channel, 0 to 1.
+func Alike(videos []catalog.Video, to catalog.Video, packaging *feature.Packaging) []float64 {
+	packaging = cmp.Or(packaging, defaultPackaging)
+	one, out := lookOf(to, packaging), make([]float64, len(videos))
+	for i, v := range videos {
+		out[i] = alike(lookOf(v, packaging), one)
+	}
+	return out
 }
 
 // overlap is the cosine of two sorted word sets.

@@ -27,10 +27,25 @@ type Options struct {
 	Wildcard    bool    // whether one pick is the candidate that would teach the model most
 	ByRule      bool    // the rule ranks: scores are no probabilities and have no variance
 
-	Posted   []catalog.Video // posted before: excluded, as are their re-uploads
+	Posted   []Posted        // excluded, as are their re-uploads
 	Disliked []catalog.Video // similar candidates are penalised
+	Songs    Songs           // nil: nothing is known of songs
 
 	Packaging *feature.Packaging // is removed from titles before they are compared; nil means the default phrases
+}
+
+// Posted is a video that was posted before. Again says that it is long enough ago
+// for another upload of its song.
+type Posted struct {
+	Video catalog.Video
+	Again bool
+}
+
+// Songs tells who performs what: the key of a video's song and those of its artists,
+// empty where they are not sure.
+type Songs interface {
+	Song(v catalog.Video) string
+	Artists(v catalog.Video) []string
 }
 
 // Pick is a chosen video.
@@ -87,7 +102,7 @@ func Choose(candidates []Candidate, o Options) Result {
 		r.Picks = append(r.Picks, Pick{Candidate: c.pool[i], Policy: catalog.PolicyWildcard, Propensity: chance.wildcard[i], Wildcard: true, Novelty: c.novelty(i, chosen)})
 	}
 	if len(r.Picks) < want {
-		r.Short = fmt.Sprintf("of %d candidates only %d are new, of different channels and not re-uploads of each other or of what was posted", len(candidates), len(r.Picks))
+		r.Short = fmt.Sprintf("of %d candidates only %d are new, of different channels and artists, and not re-uploads of each other or of what was posted", len(candidates), len(r.Picks))
 	}
 	return r
 }
@@ -95,9 +110,17 @@ func Choose(candidates []Candidate, o Options) Result {
 // PostedBefore reports whether a video is never picked because it, or another
 // upload of it, was posted before, and which of both.
 func (o Options) PostedBefore(v catalog.Video) (bool, Refusal) {
-	packaging := cmp.Or(o.Packaging, defaultPackaging)
-	bar := lookOf(v, packaging).again(looksOf(o.Posted, packaging))
+	o.Packaging = cmp.Or(o.Packaging, defaultPackaging)
+	bar := o.again(o.look(v), o.looksOf(videosOf(o.Posted)))
 	return bar != "", Refusal{Bar: bar}
+}
+
+func videosOf(posted []Posted) []catalog.Video {
+	videos := make([]catalog.Video, len(posted))
+	for i, p := range posted {
+		videos[i] = p.Video
+	}
+	return videos
 }
 
 // chooser holds the candidates that take part in the draw.
@@ -126,13 +149,21 @@ func newChooser(candidates []Candidate, o Options) *chooser {
 	slices.SortStableFunc(order, func(a, b int) int {
 		return cmp.Or(cmp.Compare(optimist(b), optimist(a)), cmp.Compare(candidates[a].Video.ID, candidates[b].Video.ID))
 	})
-	posted, disliked := looksOf(o.Posted, o.Packaging), looksOf(o.Disliked, o.Packaging)
+	posted, disliked := o.looksOf(videosOf(o.Posted)), o.looksOf(o.Disliked)
+	videos := make([]catalog.Video, len(candidates))
+	for i, v := range candidates {
+		videos[i] = v.Video
+	}
+	best := BestUploads(videos, o.Songs)
 	for _, i := range order {
 		if len(c.pool) == poolSize {
 			break
 		}
-		l := lookOf(candidates[i].Video, o.Packaging)
-		if math.IsNaN(candidates[i].Probability) || l.again(posted) != "" {
+		if !best[i] || math.IsNaN(candidates[i].Probability) {
+			continue
+		}
+		l := o.look(candidates[i].Video)
+		if o.again(l, posted) != "" {
 			continue
 		}
 		toDisliked, toPosted := 0.0, 0.0
@@ -154,7 +185,7 @@ func newChooser(candidates []Candidate, o Options) *chooser {
 		for j := range i {
 			s := alike(c.looks[i], c.looks[j])
 			c.sim[i*len(c.pool)+j], c.sim[j*len(c.pool)+i] = s, s
-			d := duplicate(c.looks[i], c.looks[j]) || (c.looks[i].channel != "" && c.looks[i].channel == c.looks[j].channel)
+			d := together(c.looks[i], c.looks[j])
 			c.duplicate[i][j], c.duplicate[j][i] = d, d
 		}
 	}
@@ -172,7 +203,7 @@ func (c *chooser) value(v Candidate, z float64) float64 {
 
 // slate draws n picks. Each candidate's score is drawn once, then picks are
 // taken one by one by maximal marginal relevance (Carbonell and Goldstein
-// 1998), without re-uploads and at most one of each channel.
+// 1998), without re-uploads and at most one of each channel and artist.
 func (c *chooser) slate(n int, rng *rand.Rand) []int {
 	drawn := make([]float64, len(c.pool))
 	best := 1e-9

@@ -1,10 +1,13 @@
 package pick
 
 import (
+	"slices"
 	"strings"
+	"unicode"
 
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/feature"
+	"cratedigger/pipeline/song"
 	"cratedigger/pipeline/taste"
 	"cratedigger/pipeline/youtube"
 )
@@ -14,11 +17,22 @@ type Floor struct {
 	guild    catalog.Guild
 	channels map[string]bool // blocked ids and folded names
 	words    [][]string      // blocked words and phrases
+	artists  map[string]bool // blocked artists' keys
+	names    *song.Directory
 }
 
-// NewFloor returns the floor of a guild's settings.
-func NewFloor(g catalog.Guild) Floor {
-	f := Floor{guild: g, channels: map[string]bool{}}
+// NewFloor returns the floor of a guild's settings. names tells which names are
+// one artist; nil knows of none.
+func NewFloor(g catalog.Guild, names *song.Directory) Floor {
+	if names == nil {
+		names = &song.Directory{}
+	}
+	f := Floor{guild: g, channels: map[string]bool{}, artists: map[string]bool{}, names: names}
+	for _, a := range g.BlockedArtists {
+		if key := names.Key(a.Name, a.ChannelID); key != "" {
+			f.artists[key] = true
+		}
+	}
 	for _, c := range g.BlockedChannels {
 		if c.ID != "" {
 			f.channels[c.ID] = true
@@ -49,12 +63,15 @@ func (f Floor) Allows(v catalog.Video) (ok bool, why Refusal) {
 		return false, Refusal{Bar: BarLive}
 	case v.Embeddable != nil && !*v.Embeddable:
 		return false, Refusal{Bar: BarPlayer}
-	case f.channels[v.ChannelID] && v.ChannelID != "":
-		return false, Refusal{Bar: BarChannel}
-	case v.Channel != "" && f.channels[strings.Join(feature.Words(v.Channel), " ")]:
-		return false, Refusal{Bar: BarChannel}
+	}
+	if blocked, why := f.Blocks(v); blocked {
+		return false, why
+	}
+	switch {
 	case f.guild.MusicOnly && v.Category != "" && !taste.IsMusic(v.Category):
 		return false, Refusal{Bar: BarCategory}
+	case f.guild.MusicOnly && kindOf(v) != "" && !slices.Contains(f.guild.Kinds, kindOf(v)):
+		return false, Refusal{Bar: BarKind}
 	case len(f.guild.Languages) > 0 && !accepts(f.guild.Languages, v):
 		return false, Refusal{Bar: BarLanguage}
 	}
@@ -66,17 +83,75 @@ func (f Floor) Allows(v catalog.Video) (ok bool, why Refusal) {
 			return false, Refusal{Bar: BarLong}
 		}
 	}
-	if len(f.words) > 0 {
-		for _, text := range append([]string{v.Title, v.Channel}, v.Tags...) {
-			ws := feature.Words(text)
-			for _, phrase := range f.words {
-				if containsRun(ws, phrase) {
-					return false, Refusal{Bar: BarWord, Word: strings.Join(phrase, " ")}
-				}
+	return true, Refusal{}
+}
+
+// Blocks reports whether somebody has blocked a video's channel, its artist or one of
+// its words, and which.
+func (f Floor) Blocks(v catalog.Video) (blocked bool, why Refusal) {
+	switch {
+	case f.channels[v.ChannelID] && v.ChannelID != "", v.Channel != "" && f.channels[strings.Join(feature.Words(v.Channel), " ")]:
+		return true, Refusal{Bar: BarChannel}
+	case f.blocksArtist(v):
+		return true, Refusal{Bar: BarArtist}
+	case len(f.words) == 0:
+		return false, Refusal{}
+	}
+	for _, text := range append([]string{v.Title, v.Channel}, v.Tags...) {
+		ws := feature.Words(text)
+		for _, phrase := range f.words {
+			if containsRun(ws, phrase) {
+				return true, Refusal{Bar: BarWord, Word: strings.Join(phrase, " ")}
 			}
 		}
 	}
-	return true, Refusal{}
+	return false, Refusal{}
+}
+
+// Kinds are what is not posted where only music is, unless a guild chooses it.
+var Kinds = []string{"mix", "album", "karaoke", "reaction", "talk"}
+
+// ReadKinds reads kinds as people write them, "Mix, karaoke", each once. What is none
+// of the Kinds is returned as it is; the caller checks it.
+func ReadKinds(text string) (kinds []string) {
+	for word := range strings.FieldsFuncSeq(strings.ToLower(text), func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(",;", r) }) {
+		if !slices.Contains(kinds, word) {
+			kinds = append(kinds, word)
+		}
+	}
+	return kinds
+}
+
+// kindOf is which of the Kinds a video is, "" for none. What a title says of its kind
+// is taken without more: a song that is left out by mistake costs little.
+func kindOf(v catalog.Video) string {
+	switch k := v.Song.Kind; k {
+	case song.Mix, song.Album, song.Karaoke, song.Reaction, song.Talk:
+		return string(k)
+	case song.Trailer, song.Teaser:
+		return string(song.Talk)
+	}
+	return ""
+}
+
+// blocksArtist reports whether a video is by a blocked artist. Here a guess counts,
+// and the channel's name: who blocks an artist wants none of them.
+func (f Floor) blocksArtist(v catalog.Video) bool {
+	if len(f.artists) == 0 {
+		return false
+	}
+	for _, name := range v.Song.Artists {
+		if f.blocksName(name, v.ChannelID) {
+			return true
+		}
+	}
+	return f.blocksName(v.Channel, v.ChannelID)
+}
+
+// blocksName reports whether a name on a channel is a blocked artist's. One that was
+// blocked without a channel stands for all namesakes.
+func (f Floor) blocksName(name, channelID string) bool {
+	return f.artists[f.names.Key(name, channelID)] || f.artists[f.names.Key(name, "")]
 }
 
 func containsRun(ws, phrase []string) bool {

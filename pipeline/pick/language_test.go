@@ -35,7 +35,7 @@ func TestFloorByLanguage(t *testing.T) {
 		languages := ReadLanguages(c.languages)
 		var v catalog.Video
 		v.Title, v.Language = c.title, c.language
-		if ok, why := NewFloor(catalog.Guild{Languages: languages}).Allows(v); ok != c.ok || ok == (why.String() != "") {
+		if ok, why := NewFloor(catalog.Guild{Languages: languages}, nil).Allows(v); ok != c.ok || ok == (why.String() != "") {
 			t.Errorf("%q of %q, accepted %v: %v, %q", c.title, c.language, languages, ok, why)
 		}
 	}

@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"testing"
 
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/song"
 	"cratedigger/pipeline/youtube"
 
 	"pgregory.net/rapid"
@@ -27,15 +29,61 @@ func candidates(n int) []Candidate {
 	return out
 }
 
+// TestFloorKinds: each kind can be chosen, and all are there where not only music is.
+func TestFloorKinds(t *testing.T) {
+	for _, kind := range Kinds {
+		var v catalog.Video
+		v.Song.Kind = song.Kind(kind)
+		for _, c := range []struct {
+			guild catalog.Guild
+			ok    bool
+		}{{catalog.Guild{MusicOnly: true}, false}, {catalog.Guild{MusicOnly: true, Kinds: []string{kind}}, true}, {catalog.Guild{}, true}} {
+			if ok, why := NewFloor(c.guild, nil).Allows(v); ok != c.ok || !ok && why.Bar != BarKind {
+				t.Errorf("%s with %+v: %v, %v", kind, c.guild.Kinds, ok, why)
+			}
+		}
+	}
+}
+
+// TestFloorNamesakes: an artist who is blocked by name is blocked under all names that
+// are theirs, and with all namesakes; one who is blocked on a channel is alone.
+func TestFloorNamesakes(t *testing.T) {
+	var names song.Directory
+	var videos []catalog.Video
+	for _, id := range []string{"UC1", "UC2"} {
+		v := catalog.Video{Song: song.Song{Artists: []string{"Lumen"}, Title: "Ether", Confidence: 1}}
+		v.Channel, v.ChannelID = "Lumen - Topic", id
+		names.Add(v.Song, v.Channel, v.ChannelID)
+		videos = append(videos, v)
+	}
+	allowed := func(b catalog.BlockedArtist) (all []bool) {
+		for _, v := range videos {
+			ok, _ := NewFloor(catalog.Guild{BlockedArtists: []catalog.BlockedArtist{b}}, &names).Allows(v)
+			all = append(all, ok)
+		}
+		return all
+	}
+	if got := allowed(catalog.BlockedArtist{Name: "LUMEN"}); got[0] || got[1] {
+		t.Errorf("blocked by name: %v", got)
+	}
+	if got := allowed(catalog.BlockedArtist{Name: "Lumen", ChannelID: "UC2"}); !got[0] || got[1] {
+		t.Errorf("blocked on a channel: %v", got)
+	}
+}
+
 func TestFloor(t *testing.T) {
 	no, seconds := false, int64(2000)
 	f := NewFloor(catalog.Guild{MusicOnly: true, MinSeconds: 60, MaxSeconds: 720,
-		BlockedChannels: []catalog.BlockedChannel{{ID: "UCbad"}, {Name: "Bad Channel"}}, BlockedWords: []string{"Nightcore", "10 hours"}})
+		BlockedChannels: []catalog.BlockedChannel{{ID: "UCbad"}, {Name: "Bad Channel"}}, BlockedWords: []string{"Nightcore", "10 hours"},
+		BlockedArtists: []catalog.BlockedArtist{{Name: "The Otto Venn"}}, Kinds: []string{"karaoke"}}, nil)
 	video := func(change func(*catalog.Video)) catalog.Video {
 		var v catalog.Video
 		v.Title, v.Category, v.Status = "A song", "Music", youtube.StatusOK
 		change(&v)
 		return v
+	}
+	sung := func(title string) catalog.Video {
+		return video(func(v *catalog.Video) { v.Title, v.Song = title, song.Read(song.Upload{Title: title}, nil) })
 	}
 	tests := []struct {
 		name string
@@ -54,6 +102,13 @@ func TestFloor(t *testing.T) {
 		{"blocked name", false, video(func(v *catalog.Video) { v.Channel = "BAD channel" })},
 		{"blocked word", false, video(func(v *catalog.Video) { v.Title = "Song (NIGHTCORE)" })},
 		{"blocked phrase", false, video(func(v *catalog.Video) { v.Tags = []string{"rain 10 hours"} })},
+		{"blocked artist", false, sung("Mara Quill, Otto Venn - Slate")},
+		{"blocked artist's channel", false, video(func(v *catalog.Video) { v.Channel = "OttoVennVEVO" })},
+		{"another artist", true, sung("Otto Venner - Slate")},
+		{"a mix", false, sung("Deep House Mix 2026 | Chill Vibes | Summer Music")},
+		{"an album", false, sung("Mara Quill - Slate (Full Album)")},
+		{"a reaction", false, sung("Mara Quill - Slate (Reaction)")},
+		{"karaoke, which was chosen", true, sung("Mara Quill - Slate (Karaoke)")},
 		{"part of a word", true, video(func(v *catalog.Video) { v.Title = "Nightcorean" })},
 	}
 	for _, c := range tests {
@@ -72,7 +127,7 @@ func TestPicksKeepTheRules(t *testing.T) {
 			Exploration: rapid.Float64Range(0, 1).Draw(t, "exploration"), Wildcard: rapid.Bool().Draw(t, "wildcard"), ByRule: rapid.Bool().Draw(t, "rule")}
 		for i := range all {
 			if i%7 == 0 {
-				o.Posted = append(o.Posted, all[i].Video)
+				o.Posted = append(o.Posted, Posted{Video: all[i].Video})
 			}
 		}
 		r := Choose(all, o)
@@ -89,7 +144,7 @@ func TestPicksKeepTheRules(t *testing.T) {
 				t.Fatalf("propensity %v", p.Propensity)
 			}
 			for _, q := range o.Posted {
-				if q.ID == p.Video.ID {
+				if q.Video.ID == p.Video.ID {
 					t.Fatal("posted again")
 				}
 			}
@@ -175,7 +230,7 @@ func TestNearDuplicatesCollapse(t *testing.T) {
 	if got[all[0].Video.ID] && got[all[1].Video.ID] {
 		t.Error("a re-upload was picked beside the original")
 	}
-	r := Choose(all[1:2], Options{N: 1, Posted: []catalog.Video{all[0].Video}})
+	r := Choose(all[1:2], Options{N: 1, Posted: []Posted{{Video: all[0].Video}}})
 	if len(r.Picks) != 0 || r.Short == "" {
 		t.Errorf("a re-upload of a posted video was picked: %+v", r)
 	}
@@ -204,6 +259,85 @@ func TestWildcardIsMarkedAndUnlike(t *testing.T) {
 	for _, p := range r.Picks[:4] {
 		if p.Wildcard {
 			t.Error("two wildcards")
+		}
+	}
+}
+
+// songsOf reads songs as a catalogue does.
+type songsOf struct{ song.Directory }
+
+func (s *songsOf) Song(v catalog.Video) string { return s.Directory.Song(v.Song, v.ChannelID) }
+
+func (s *songsOf) Artists(v catalog.Video) (keys []string) {
+	for _, name := range v.Song.Artists {
+		keys = append(keys, s.Key(name, v.ChannelID))
+	}
+	return keys
+}
+
+// upload is a sure candidate.
+func upload(id, title string, kind song.Kind, artists ...string) Candidate {
+	v := catalog.Video{Song: song.Song{Artists: artists, Title: title, Kind: kind, Confidence: 1}}
+	v.ID, v.Title, v.Channel = id, id, "channel of "+id
+	return Candidate{Video: v, Probability: 0.5}
+}
+
+// Of a song the best upload is picked, of an artist one song, and what was posted
+// bars the same song, not its versions.
+func TestChooseBySong(t *testing.T) {
+	views := func(c Candidate, n int64) Candidate { c.Video.Views = &n; return c }
+	own := func(c Candidate) Candidate { c.Video.Song.Evidence |= song.OwnChannel; return c }
+	all := []Candidate{
+		views(upload("a", "Ether", song.None, "Lumen"), 900), own(upload("b", "Ether", song.Lyrics, "Lumen")),
+		views(upload("c", "Ether", song.None, "The Lumen"), 950),
+		upload("d", "Ether", song.Cover, "Orrin"), upload("e", "Basalt", song.None, "Orrin", "Mara Quill"), upload("f", "Slate", song.None, "Mara Quill"),
+	}
+	picked := func(o Options) (ids []string) {
+		o.Songs, o.N, o.ByRule = &songsOf{}, 9, true
+		for _, p := range Choose(all, o).Picks {
+			ids = append(ids, p.Video.ID)
+		}
+		slices.Sort(ids)
+		return ids
+	}
+	if got := picked(Options{}); !slices.Equal(got, []string{"b", "d", "f"}) {
+		t.Errorf("picked %q", got)
+	}
+	other := upload("z", "Ether", song.Audio, "Lumen").Video
+	if got := picked(Options{Posted: []Posted{{Video: other}}}); !slices.Equal(got, []string{"d", "f"}) {
+		t.Errorf("after another upload was posted: %q", got)
+	}
+	if got := picked(Options{Posted: []Posted{{Video: other, Again: true}}}); !slices.Equal(got, []string{"b", "d", "f"}) {
+		t.Errorf("long after: %q", got)
+	}
+	if got := picked(Options{Posted: []Posted{{Video: upload("z", "Ether", song.Live, "Lumen").Video}}}); !slices.Equal(got, []string{"b", "d", "f"}) {
+		t.Errorf("after a live version: %q", got)
+	}
+	all[1].Video.Song.Confidence = 0.8 // a guess stands for itself
+	if got := picked(Options{Posted: []Posted{{Video: other}}}); !slices.Contains(got, "b") {
+		t.Errorf("a guess is barred by another song: %q", got)
+	}
+}
+
+// Each rule of Better decides where those before it do not.
+func TestBetter(t *testing.T) {
+	yes, song4, loop := true, int64(240), int64(3600)
+	many, few := int64(100), int64(10)
+	steps := []func(v *catalog.Video){
+		func(v *catalog.Video) { v.ID = "a" },
+		func(v *catalog.Video) { v.Views = &few },
+		func(v *catalog.Video) { v.Views = &many },
+		func(v *catalog.Video) { v.DurationSeconds, v.Views = &song4, nil },
+		func(v *catalog.Video) { v.Embeddable, v.DurationSeconds = &yes, &loop },
+		func(v *catalog.Video) { v.ArtistChannel, v.Embeddable = true, nil },
+	}
+	for i := 1; i < len(steps); i++ {
+		var a, b catalog.Video
+		a.ID, b.ID = "b", "b"
+		steps[i](&a)
+		steps[i-1](&b)
+		if Better(a, b) <= 0 || Better(b, a) >= 0 || Better(a, a) != 0 {
+			t.Errorf("step %d: %d, %d", i, Better(a, b), Better(b, a))
 		}
 	}
 }

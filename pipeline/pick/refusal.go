@@ -16,6 +16,8 @@ const (
 	BarLive     Bar = "live"     // it is a live stream or has not begun
 	BarPlayer   Bar = "player"   // its player may not be shown elsewhere
 	BarChannel  Bar = "channel"  // its channel is blocked
+	BarArtist   Bar = "artist"   // its artist is blocked
+	BarKind     Bar = "kind"     // it is a mix, karaoke or another of the Kinds
 	BarWord     Bar = "word"     // it holds a blocked word
 	BarCategory Bar = "category" // it is not music
 	BarLanguage Bar = "language" // it is in a language that the guild has not chosen
@@ -36,6 +38,8 @@ var clauses = map[Bar]string{
 	BarLive:     "it is a live stream or has not begun",
 	BarPlayer:   "its player may not be shown elsewhere",
 	BarChannel:  "its channel is blocked",
+	BarArtist:   "its artist is blocked",
+	BarKind:     "it is a mix, an album, karaoke, a reaction or talk",
 	BarCategory: "it is not music",
 	BarLanguage: "it is in another language",
 	BarShort:    "it is too short",

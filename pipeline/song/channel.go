@@ -16,6 +16,13 @@ type channel struct {
 	label  bool // calls itself records, a channel of many artists, karaoke
 }
 
+// foldChannel is a channel's name without additions, as Fold gives it.
+func foldChannel(name string) string {
+	t := newTitle(Upload{Channel: name}, nil)
+	defer t.free()
+	return t.channel.folded
+}
+
 func (t *title) readChannel(s string) channel {
 	c := channel{name: clean(s)}
 	var f form
@@ -41,7 +48,7 @@ func (t *title) readChannel(s string) channel {
 		c.also = t.fold(c.other)
 	}
 	c.words = t.words(c.name)
-	c.folded = Fold(c.name) // outlives t in the Song
+	c.folded = Fold(c.name) // outlives t in a Memory
 	c.tight = joined(c.folded)
 	return c
 }

@@ -1,7 +1,10 @@
 package song
 
 // Features are what the weights of the confidence are fitted on.
-func (s Song) Features() []float64 { return s.features[:] }
+func (s Song) Features() []float64 {
+	f := s.Evidence.features(s.Margin, s.Fame)
+	return f[:]
+}
 
 // FeatureName names a feature as weights.go does.
 func FeatureName(i int) string {

@@ -1,8 +1,9 @@
 package song
 
 import (
-	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 )
 
 // ArtistKey is the same for all spellings of one artist's name: "The Beatles",
@@ -15,30 +16,51 @@ func ArtistKey(name string) string {
 	if folded == "" {
 		return ""
 	}
-	return fmt.Sprintf("%d:%s", Version, folded)
+	return keyStart + folded
 }
 
-// Key is the same for all uploads of one recording of a song. A live version, a cover
-// and a remix each have another Key and share the song's Kin. It is empty if artist
-// or song is not known.
-func (s Song) Key() string {
-	kin := s.Kin()
+var keyStart = strconv.Itoa(Version) + ":"
+
+// Key is the same for all uploads of one recording of a song. A live version, a
+// cover and a remix each have another Key and share the song's Kin. Of remixes each
+// has its own, by what its title calls it. It is empty if artist or song is not
+// known.
+func (s Song) Key() string { return s.form(s.Kin()) }
+
+// Kin is the same for all versions of a song by an artist.
+func (s Song) Kin() string {
+	if len(s.Artists) == 0 {
+		return ""
+	}
+	return s.kin(ArtistKey(s.Artists[0]))
+}
+
+// KinOf is the Kin in a Key.
+func KinOf(key string) string {
+	kin, _, _ := strings.Cut(key, "~")
+	return kin
+}
+
+func (s Song) kin(artist string) string {
+	title := joined(Fold(withoutBrackets(s.Title)))
+	if artist == "" || title == "" || !s.Kind.IsSong() {
+		return ""
+	}
+	return artist + "/" + title
+}
+
+// form adds to a song's Kin what makes it a version.
+func (s Song) form(kin string) string {
 	switch s.Kind {
 	case Live, Cover, Remix, Karaoke, Nightcore, Slowed, SpedUp:
 		if kin != "" {
 			kin += "~" + string(s.Kind)
+			if s.Kind == Remix {
+				kin += ":" + joined(Fold(s.Version))
+			}
 		}
 	}
 	return kin
-}
-
-// Kin is the same for all versions of an artist's song.
-func (s Song) Kin() string {
-	title := joined(Fold(withoutBrackets(s.Title)))
-	if len(s.Artists) == 0 || title == "" || !s.Kind.IsSong() {
-		return ""
-	}
-	return ArtistKey(s.Artists[0]) + "/" + title
 }
 
 // A form is one of the channels that an artist may have. An artist has at most one
@@ -71,19 +93,19 @@ type Directory struct {
 	joins  map[string]string            // from a name's key to the key of another name of the same artist
 }
 
-// Add learns from an upload that a channel belongs to its artist, and that two names
-// belong to one artist.
-func (d *Directory) Add(s Song, channel, channelID string) {
-	if len(s.Artists) == 0 || s.Confidence < Sure {
-		return
+// Add learns from a sure upload that a channel belongs to its artist, and that two
+// names belong to one artist. It returns the main artist's ArtistKey, "" for a guess.
+func (d *Directory) Add(s Song, channel, channelID string) (key string) {
+	if len(s.Artists) == 0 || !s.Sure() {
+		return ""
 	}
-	key := ArtistKey(s.Artists[0])
+	key = ArtistKey(s.Artists[0])
 	for _, also := range s.Also {
 		d.join(key, ArtistKey(also))
 	}
 	name, of := ownName(clean(channel))
 	if channelID == "" || key == "" || ArtistKey(name) != key {
-		return
+		return key
 	}
 	if d.owners == nil {
 		d.owners = map[string]map[form][]string{}
@@ -94,6 +116,7 @@ func (d *Directory) Add(s Song, channel, channelID string) {
 	if !slices.Contains(d.owners[key][of], channelID) {
 		d.owners[key][of] = append(d.owners[key][of], channelID)
 	}
+	return key
 }
 
 func (d *Directory) join(a, b string) {
@@ -117,12 +140,27 @@ func (d *Directory) root(key string) string {
 // Key is ArtistKey for an artist on a channel. Different names of one artist have one
 // key. Artists who share a name (it has two channels of the same form) have the
 // channel in their keys.
-func (d *Directory) Key(name, channelID string) string {
-	key := ArtistKey(name)
+func (d *Directory) Key(name, channelID string) string { return d.key(ArtistKey(name), channelID) }
+
+func (d *Directory) key(key, channelID string) string {
 	for _, channels := range d.owners[key] {
 		if len(channels) > 1 && slices.Contains(channels, channelID) {
 			return key + "@" + channelID
 		}
 	}
 	return d.root(key)
+}
+
+// Song is the Key of a song on a channel, by the Key of its artist. It is empty
+// for a guess.
+func (d *Directory) Song(s Song, channelID string) string {
+	if len(s.Artists) == 0 || !s.Sure() {
+		return ""
+	}
+	return d.SongBy(ArtistKey(s.Artists[0]), s, channelID)
+}
+
+// SongBy is Song of a main artist's ArtistKey, as Add returned it.
+func (d *Directory) SongBy(artist string, s Song, channelID string) string {
+	return s.form(s.kin(d.key(artist, channelID)))
 }

@@ -8,12 +8,27 @@ type Memory struct {
 	orders map[string][2]float64
 }
 
-// Add remembers what a reading tells of its names.
-func (m *Memory) Add(s Song) { m.add(s, 1) }
+// Add remembers what an upload tells of its names, and returns what it tells by
+// itself.
+func (m *Memory) Add(u Upload) Song {
+	s := Read(u, nil)
+	m.add(s, u.Channel, 1)
+	return s
+}
+
+// Read reads an upload that Add has taken up: its own words do not help it.
+func (m *Memory) Read(u Upload) Song { return m.read(u, Read(u, nil)) }
+
+// read is Read of an upload of which is known what it tells by itself.
+func (m *Memory) read(u Upload, alone Song) Song {
+	m.add(alone, u.Channel, -1)
+	defer m.add(alone, u.Channel, 1)
+	return Read(u, m)
+}
 
 // add counts the names of a reading, the surer the more, and with weight -1 takes
 // them out again.
-func (m *Memory) add(s Song, weight float64) {
+func (m *Memory) add(s Song, channel string, weight float64) {
 	if m.seen == nil {
 		m.seen, m.orders = map[string][2]float64{}, map[string][2]float64{}
 	}
@@ -24,16 +39,16 @@ func (m *Memory) add(s Song, weight float64) {
 	case s.Evidence&(ChannelIs|OwnChannel|Credited) != 0:
 		weight *= 3 // the channel says it, too
 	case s.Evidence&Paired != 0:
-		weight *= min(1, max(0, (s.features[0]+s.features[1])/4))
+		weight *= min(1, max(0, s.Margin/4))
 	}
-	if s.channel != "" && s.Evidence&Paired != 0 {
-		n := m.orders[s.channel]
+	if channel = foldChannel(channel); channel != "" && s.Evidence&Paired != 0 {
+		n := m.orders[channel]
 		if s.Evidence&Reversed != 0 {
 			n[1] += weight
 		} else {
 			n[0] += weight
 		}
-		m.orders[s.channel] = n
+		m.orders[channel] = n
 	}
 	for _, a := range s.Artists {
 		m.count(a, 0, weight)
@@ -70,23 +85,17 @@ func (m *Memory) Order(channel string) (artist, song float64) {
 func ReadAll(ctx context.Context, uploads []Upload) ([]Song, error) {
 	var known Memory
 	out := make([]Song, len(uploads))
-	for pass := range 2 {
-		var next Memory
-		for i, u := range uploads {
-			if err := ctx.Err(); err != nil {
-				return nil, err
-			}
-			if pass == 0 {
-				out[i] = Read(u, nil)
-			} else {
-				known.add(out[i], -1)
-				s := out[i]
-				out[i] = Read(u, &known)
-				known.add(s, 1)
-			}
-			next.Add(out[i])
+	for i, u := range uploads {
+		if err := ctx.Err(); err != nil {
+			return nil, err
 		}
-		known = next
+		out[i] = known.Add(u)
+	}
+	for i, u := range uploads {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		out[i] = known.read(u, out[i])
 	}
 	return out, nil
 }

@@ -8,7 +8,10 @@
 // was fitted on labelled titles; below Sure an answer is a guess.
 package song
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Version names the rules. Keys carry it, so that those of older rules are told
 // apart and made anew.
@@ -74,9 +77,19 @@ type Song struct {
 	Kind       Kind
 	Confidence float64 // the chance that artists and title are right, 0 without an answer
 	Evidence   Evidence
+	Margin     float64 // log odds of the answer against the next best
+	Fame       float64 // how often other uploads name the main artist
+	Rules      int     // the Version that gave it; 0: nobody has read the upload
+}
 
-	channel  string // folded
-	features [margins + evidences]float64
+// Sure reports whether the answer may be shown or used as an identity.
+func (s Song) Sure() bool { return s.Confidence >= Sure }
+
+// Same reports whether two answers say the same with the same right to be shown,
+// however sure they are.
+func (s Song) Same(t Song) bool {
+	return s.Rules == t.Rules && s.Kind == t.Kind && s.Title == t.Title && s.Version == t.Version && s.Original == t.Original && s.Sure() == t.Sure() &&
+		slices.Equal(s.Artists, t.Artists) && slices.Equal(s.Also, t.Also)
 }
 
 // Artist is all artists in one line, as a title would say it.
@@ -102,12 +115,11 @@ func Read(u Upload, known Known) Song {
 	if len(s.Also) > 0 && !latin(s.Artists[0]) && latin(s.Also[0]) && strings.Contains(t.text, s.Artists[0]+" ("+s.Also[0]+")") {
 		s.Artists[0] += " (" + s.Also[0] + ")" // as the title writes it, for those who read one script
 	}
-	s.channel = t.channel.folded
-	s.Evidence = t.evidence
+	s.Evidence, s.Rules = t.evidence, Version
 	if len(s.Artists) == 0 && s.Title == "" && s.Kind.IsSong() {
 		return s
 	}
-	s.features = s.Evidence.features(t.margin, t.fame)
-	s.Confidence = confidence(s.features)
+	s.Margin, s.Fame = t.margin, t.fame
+	s.Confidence = confidence(s.Evidence.features(s.Margin, s.Fame))
 	return s
 }

@@ -28,6 +28,7 @@ type PartKind string
 const (
 	PartWord    PartKind = "word"
 	PartChannel PartKind = "channel"
+	PartArtist  PartKind = "artist" // Name is the artist's, as the video writes it
 	PartFact    PartKind = "fact"
 	PartQuery   PartKind = "query"
 	PartLike    PartKind = "like" // similarity to liked videos; Name is the title of the most similar one
@@ -154,6 +155,8 @@ func (m *Model) reasonsOf(parts []Part) []catalog.Reason {
 		switch p.Kind {
 		case PartChannel:
 			reasons = append(reasons, catalog.Reason{Kind: catalog.ReasonChannel, Words: []string{p.Name}, Weight: p.Weight})
+		case PartArtist:
+			reasons = append(reasons, catalog.Reason{Kind: catalog.ReasonArtist, Words: []string{p.Name}, Weight: p.Weight})
 		case PartLike:
 			reasons = append(reasons, catalog.Reason{Kind: catalog.ReasonLike, Words: []string{p.Name}, Weight: p.Weight})
 		case PartQuery:

@@ -1,0 +1,199 @@
+package catalog
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"fmt"
+	"math"
+
+	bolt "go.etcd.io/bbolt"
+
+	"cratedigger/pipeline/song"
+	"cratedigger/pipeline/youtube"
+)
+
+// Upload is what a video tells of the song that it holds.
+func Upload(v youtube.Video) song.Upload {
+	return song.Upload{Title: v.Title, Channel: v.Channel, Description: v.Description, Category: v.Category}
+}
+
+// SetSongs reads the songs of videos that know each other, such as those of a file.
+func SetSongs(ctx context.Context, videos []Video) error {
+	uploads := make([]song.Upload, len(videos))
+	for i, v := range videos {
+		uploads[i] = Upload(v.Video)
+	}
+	songs, err := song.ReadAll(ctx, uploads)
+	if err != nil {
+		return fmt.Errorf("the songs of %d videos were not read: %w", len(videos), err)
+	}
+	for i := range songs {
+		videos[i].Song = songs[i]
+	}
+	return nil
+}
+
+// ReadSongs reads the song of every video with what all the others know of names,
+// keeps what has changed, and returns how many did. A video's song is first read
+// when the video is, by its own words; songs that other rules gave are read anew
+// whenever their row is read, until ReadSongs keeps them. It writes in pieces and
+// holds no transaction while it reads. What was kept before an error stays: the
+// next call does the rest.
+func (c *Catalog) ReadSongs(ctx context.Context) (changed int, err error) {
+	var known song.Memory
+	for v, err := range c.Videos() {
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil {
+			return 0, fmt.Errorf("no song was read anew: %w", err)
+		}
+		known.Add(Upload(v.Video))
+	}
+	var next []byte
+	for more := true; more; more = next != nil {
+		var batch []rawVideo
+		batch, next, err = c.readVideos(next)
+		n := 0
+		if err == nil {
+			n, err = c.readSongs(ctx, batch, &known)
+		}
+		changed += n
+		if err != nil {
+			return changed, fmt.Errorf("not all songs were read anew, and the next time does the rest: %w", err)
+		}
+	}
+	return changed, c.update("songs", small, func(tx *bolt.Tx) error {
+		return tx.Bucket(bucketMeta).Put(keySongs, bytes8(song.Version))
+	})
+}
+
+// SongsCurrent reports whether ReadSongs has ended once since the rules of songs
+// changed last.
+func (c *Catalog) SongsCurrent() (current bool, err error) {
+	err = c.view(func(tx *bolt.Tx) error {
+		current = number(tx.Bucket(bucketMeta).Get(keySongs)) == song.Version
+		return nil
+	})
+	return current, err
+}
+
+// readSongs is ReadSongs of one piece.
+func (c *Catalog) readSongs(ctx context.Context, batch []rawVideo, known *song.Memory) (changed int, err error) {
+	type renewed struct{ id, old, new []byte }
+	var rows []renewed
+	for _, raw := range batch {
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
+		v, err := unpackVideo(raw.id, raw.data)
+		if err != nil {
+			continue // check tells of it
+		}
+		refs, err := unpackNeighbours(raw.data)
+		if err != nil {
+			continue
+		}
+		if s := known.Read(Upload(v.Video)); !s.Same(v.Song) {
+			v.Song = s
+			rows = append(rows, renewed{key(raw.id), raw.data, packNeighbours(packVideo(v), refs)})
+		}
+	}
+	if len(rows) == 0 {
+		return 0, nil
+	}
+	var generation uint64
+	err = c.update("songs", large, func(tx *bolt.Tx) error {
+		videos := tx.Bucket(bucketVideos)
+		changed = 0
+		for _, r := range rows {
+			if !bytes.Equal(videos.Get(r.id), r.old) {
+				continue // it was seen meanwhile
+			}
+			if err := videos.Put(r.id, r.new); err != nil {
+				return err
+			}
+			changed++
+		}
+		generation, err = videos.NextSequence()
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	c.generation.Store(generation)
+	return changed, nil
+}
+
+// song packs what an upload holds into one field: the version of the rules, the
+// evidence, margin, fame and confidence, then texts, each after its length.
+func (p *packer) song(s song.Song) {
+	if s.Rules == 0 {
+		return
+	}
+	b := binary.AppendUvarint(nil, uint64(s.Rules))
+	b = binary.AppendUvarint(b, uint64(s.Evidence))
+	b = binary.LittleEndian.AppendUint64(b, math.Float64bits(s.Margin))
+	b = binary.LittleEndian.AppendUint64(b, math.Float64bits(s.Fame))
+	b = binary.LittleEndian.AppendUint64(b, math.Float64bits(s.Confidence))
+	b = binary.AppendUvarint(b, uint64(len(s.Artists)))
+	for _, texts := range [][]string{{string(s.Kind), s.Title, s.Version, s.Original}, s.Artists, s.Also} {
+		for _, text := range texts {
+			b = binary.AppendUvarint(b, uint64(len(text)))
+			b = append(b, text...)
+		}
+	}
+	p.bytes(fieldSong, string(b))
+}
+
+// unpackSong reads what packer.song wrote; its texts share s.
+func unpackSong(s string) (out song.Song, err error) {
+	number := func() (n uint64) {
+		var shift uint
+		for i := 0; i < len(s) && i < binary.MaxVarintLen64; i++ {
+			n |= uint64(s[i]&0x7f) << shift
+			if shift += 7; s[i] < 0x80 {
+				s = s[i+1:]
+				return n
+			}
+		}
+		err = errPacked
+		return 0
+	}
+	fraction := func() float64 {
+		if len(s) < 8 {
+			err = errPacked
+			return 0
+		}
+		bits := binary.LittleEndian.Uint64([]byte(s[:8]))
+		s = s[8:]
+		return math.Float64frombits(bits)
+	}
+	text := func() (t string) {
+		n := number()
+		if err != nil || n > uint64(len(s)) {
+			err = errPacked
+			return ""
+		}
+		t, s = s[:n], s[n:]
+		return t
+	}
+	out.Rules, out.Evidence = int(number()), song.Evidence(number())
+	out.Margin, out.Fame, out.Confidence = fraction(), fraction(), fraction()
+	artists := number()
+	out.Kind, out.Title, out.Version, out.Original = song.Kind(text()), text(), text(), text()
+	if err != nil || artists > uint64(len(s)) {
+		return song.Song{}, errPacked
+	}
+	if artists > 0 {
+		out.Artists = make([]string, artists)
+		for i := range out.Artists {
+			out.Artists[i] = text()
+		}
+	}
+	for err == nil && s != "" {
+		out.Also = append(out.Also, text())
+	}
+	return out, err
+}
