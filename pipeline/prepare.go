@@ -53,13 +53,13 @@ func (l *Loop) Prepare(ctx context.Context, slot catalog.Slot, by catalog.Asker,
 		if err != nil {
 			return err
 		}
-		picks, short, err := l.choose(ctx, guild, history, slot.Key, "")
+		picks, shortfall, err := l.draw(ctx, guild, history, slot.Key, "")
 		if err != nil {
 			return err
 		}
 		run.Counts["picks"] = len(picks)
-		if short != "" {
-			run.Alarms = append(run.Alarms, short)
+		if shortfall != "" {
+			run.Alarms = append(run.Alarms, shortfall)
 		}
 		progress.report("choosing", len(picks), guild.Picks)
 		posts, rows, err := l.compose(guild, history, slot, picks)
@@ -137,30 +137,31 @@ func (l *Loop) Choose(ctx context.Context, guildID, memberID string) ([]Picked, 
 	if err != nil {
 		return nil, err
 	}
-	picks, _, err := l.choose(ctx, guild, history, guildID+"/now/"+l.now().UTC().Format(time.RFC3339), memberID)
+	picks, _, err := l.draw(ctx, guild, history, guildID+"/now/"+l.now().UTC().Format(time.RFC3339), memberID)
 	return picks, err
 }
 
-// choose draws the picks of a slot, none of them known to all or to the member ("":
-// nobody), and reads each again on YouTube. Picks that have become private, or turn out not to be music, are
-// replaced.
-func (l *Loop) choose(ctx context.Context, guild catalog.Guild, history catalog.History, slotKey, memberID string) (picks []Picked, short string, err error) {
+// draw chooses the picks of a slot and reads each again on YouTube. It replaces picks
+// that have become private or turn out not to be music. It leaves out songs that all
+// active members have voted on, and those that the member has, if memberID is not "".
+// shortfall is a sentence about why there are fewer picks than asked for, or "".
+func (l *Loop) draw(ctx context.Context, guild catalog.Guild, history catalog.History, slotKey, memberID string) (picks []Picked, shortfall string, err error) {
 	r, err := l.candidates(ctx, guild, history)
 	if err != nil {
 		return nil, "", err
 	}
 	songs, model := r.history, r.model
-	known := knownToAll(songs, l.now())
+	votedOn := knownToAll(songs, l.now())
 	if memberID != "" {
-		maps.Copy(known, songs.LabelledBy(memberID))
+		maps.Copy(votedOn, songs.LabelledBy(memberID))
 	}
-	candidates := songs.leaveOut(r.list, known)
+	candidates := songs.leaveOut(r.list, votedOn)
 	videos, err := l.store.VideosByID(history.VideoIDs())
 	if err != nil {
 		return nil, "", fmt.Errorf("the videos that were shown or voted on could not be read: %w", err)
 	}
 	options := l.pickOptions(guild, songs, videos, slotKey, model == nil || !model.Learned())
-	for _, id := range sortedKeys(known) { // so that re-uploads are left out too
+	for _, id := range sortedKeys(votedOn) { // so that re-uploads are left out too
 		if v, ok := videos[id]; ok {
 			options.Posted = append(options.Posted, pick.Posted{Video: v})
 		}
@@ -220,14 +221,14 @@ func (l *Loop) pickOptions(guild catalog.Guild, history songHistory, videos map[
 	}
 	seen := map[string]bool{}
 	for _, p := range slices.Backward(history.whole.Posts) { // the newest of a video counts
-		if v, known := videos[p.VideoID]; known && !seen[p.VideoID] && p.Used() {
+		if v, found := videos[p.VideoID]; found && !seen[p.VideoID] && p.Used() {
 			seen[p.VideoID] = true
 			o.Posted = append(o.Posted, pick.Posted{Video: v, Again: mayComeAgain(p, guild, l.now())})
 		}
 	}
 	sums := history.Sums()
 	for _, id := range sortedKeys(sums) {
-		if v, known := videos[id]; known && sums[id] < 0 {
+		if v, found := videos[id]; found && sums[id] < 0 {
 			o.Disliked = append(o.Disliked, v)
 		}
 	}

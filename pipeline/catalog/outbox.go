@@ -194,8 +194,8 @@ func (c *Catalog) MarkReactions(outboxID string) error {
 
 // MarkFailed records that a row will not be sent, and why; or, if it was sent,
 // that its reactions will not be placed. again says that the message itself was
-// not at fault: its post's video is a candidate again and, if nothing of its slot
-// but the heading was sent, the slot is open again.
+// not at fault. The video of its post is then a candidate again and, if nothing of
+// its slot but the heading was sent, the slot is open again.
 func (c *Catalog) MarkFailed(outboxID, sentence string, again bool) error {
 	return c.changeOutbox("failed", outboxID, func(tx *bolt.Tx, o *Outbox, p *Post) error {
 		o.Error = shorten(sentence, maxName)
@@ -211,8 +211,9 @@ func (c *Catalog) MarkFailed(outboxID, sentence string, again bool) error {
 	})
 }
 
-// reopen opens the slot of a message that failed, when all that it wrote failed for
-// no fault of its own. A heading alone is nothing; it is not sent a second time.
+// reopen opens the slot of a message that failed, if all other messages of the slot
+// failed too and none was at fault. The heading does not count: it may have been sent,
+// and is not sent a second time.
 func reopen(tx *bolt.Tx, failed Outbox) error {
 	slot, found, err := get[storedSlot](tx.Bucket(bucketSlots), key(failed.Slot))
 	if err != nil || !found || failed.Slot == "" || !failed.Again {
