@@ -381,8 +381,7 @@ func (m *memberCommands) taste(ctx context.Context, c *call) error {
 	return c.reply(ctx, answer)
 }
 
-// tasteList lists the names that say gives to the first parts, at most six and each
-// once. It returns "" if no part has a name.
+// tasteList is the strongest of some parts as say words them, "" for none.
 func (c *call) tasteList(parts []pipeline.Part, say func(pipeline.Part) string) string {
 	var said []string
 	for _, p := range parts {

@@ -18,8 +18,7 @@ func Upload(v youtube.Video) song.Upload {
 	return song.Upload{Title: v.Title, Channel: v.Channel, Description: v.Description, Category: v.Category}
 }
 
-// SetSongs reads the songs of the videos of a file, each with what the others tell of
-// names.
+// SetSongs reads the songs of videos that know each other, such as those of a file.
 func SetSongs(ctx context.Context, videos []Video) error {
 	uploads := make([]song.Upload, len(videos))
 	for i, v := range videos {
