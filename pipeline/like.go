@@ -95,22 +95,26 @@ func (l *Loop) Artists(ctx context.Context, guildID, begins string, n int) ([]Ar
 		return nil, err
 	}
 	begins = song.Fold(begins)
+	all := slices.DeleteFunc(r.artists(), func(a ArtistRecord) bool { return !strings.Contains(" "+song.Fold(a.Name), " "+begins) })
+	slices.SortStableFunc(all, func(a, b ArtistRecord) int {
+		return cmp.Or(cmp.Compare(b.Liked, a.Liked), cmp.Compare(a.Name, b.Name))
+	})
+	return all[:min(n, len(all))], nil
+}
+
+// artists are the artists of the guild's videos, by key.
+func (r ranking) artists() []ArtistRecord {
 	records, found := r.history.records(r.videos), map[string]ArtistRecord{}
 	for _, v := range r.videos {
 		for _, a := range records.of(r.history.book, v) {
-			if folded := " " + song.Fold(a.Name); strings.Contains(folded, " "+begins) {
-				found[a.Key] = a
-			}
+			found[a.Key] = a
 		}
 	}
 	all := make([]ArtistRecord, 0, len(found))
 	for _, key := range sortedKeys(found) {
 		all = append(all, found[key])
 	}
-	slices.SortStableFunc(all, func(a, b ArtistRecord) int {
-		return cmp.Or(cmp.Compare(b.Liked, a.Liked), cmp.Compare(a.Name, b.Name))
-	})
-	return all[:min(n, len(all))], nil
+	return all
 }
 
 // ranking ranks a guild's candidates.

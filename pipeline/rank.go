@@ -163,8 +163,8 @@ func (l *Loop) shown(ctx context.Context, r ranking, list []Ranked, memberID str
 	}
 	records := r.history.records(r.videos)
 	for i := range list[:min(len(list), explained)] {
-		list[i].Reasons = l.reasons(ctx, list[i].Video, r.model, "")
 		list[i].Artists = records.of(r.history.book, list[i].Video)
+		list[i].Reasons = withArtists(l.reasons(ctx, list[i].Video, r.model, ""), list[i].Video, list[i].Artists)
 	}
 	return list
 }

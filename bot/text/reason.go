@@ -107,6 +107,10 @@ func (l *Language) Part(p pipeline.Part, shown Shown) string {
 			return l.Say("part.unlike")
 		}
 		return l.Say("reason.like", "title", name)
+	case pipeline.PartArtist:
+		if p.Name == "" {
+			return l.Say("part.artist")
+		}
 	case pipeline.PartRest:
 		return l.Say("part.rest")
 	case pipeline.PartOwn:
