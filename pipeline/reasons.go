@@ -18,13 +18,14 @@ type reasonFacts struct {
 	seededBy map[string]string // member by video
 	likes    map[string]int    // liked songs by channel
 	artists  records
-	book     *songbook
+	songs    songHistory
+	sums     map[string]int // of the votes, by the video on which a song's stand
 }
 
 // reasonFacts reads a guild's proposals and counts its likes; videos are those of
 // the history.
 func (l *Loop) reasonFacts(guildID string, history songHistory, videos map[string]catalog.Video) (reasonFacts, error) {
-	f := reasonFacts{seededBy: map[string]string{}, likes: map[string]int{}, book: history.book, artists: history.records(slices.Collect(maps.Values(videos)))}
+	f := reasonFacts{seededBy: map[string]string{}, likes: map[string]int{}, songs: history, sums: history.Sums(), artists: history.records(slices.Collect(maps.Values(videos)))}
 	finds, err := l.store.Finds(guildID)
 	if err != nil {
 		return f, fmt.Errorf("who proposed what could not be read: %w", err)
@@ -34,7 +35,7 @@ func (l *Loop) reasonFacts(guildID string, history songHistory, videos map[strin
 			f.seededBy[find.VideoID] = find.SeededBy
 		}
 	}
-	for id, n := range history.Sums() {
+	for id, n := range f.sums {
 		if channel := videos[id].ChannelID; n > 0 && channel != "" {
 			f.likes[channel]++
 		}
@@ -51,7 +52,7 @@ func (f reasonFacts) complete(p Picked, explored bool) []catalog.Reason {
 			reasons[i].Number = float64(f.likes[p.Video.ChannelID])
 		}
 	}
-	reasons = withArtists(reasons, p.Video, f.artists.of(f.book, p.Video))
+	reasons = withArtists(reasons, p.Video, f.artists.of(f.songs.book, p.Video), f.sums[f.songs.upload(p.Video.ID)])
 	if explored && p.Post.Policy == catalog.PolicyThompson {
 		reasons = slices.Insert(reasons, 0, catalog.Reason{Kind: catalog.ReasonExplore})
 	}
@@ -63,15 +64,25 @@ func (f reasonFacts) complete(p Picked, explored bool) []catalog.Reason {
 
 // withArtists says in the reasons for a video how many songs by its artists a guild
 // liked. Where the model names none of them, the one whom the guild liked most often
-// comes first, unless it disliked as many. Nothing is said of artists who are a guess. On the artist's own channel nothing more is
-// said of the channel.
-func withArtists(reasons []catalog.Reason, v catalog.Video, artists []ArtistRecord) []catalog.Reason {
+// comes first, unless it disliked as many. Nothing is said of artists who are a guess,
+// and on the artist's own channel nothing more of the channel. own is the sum of the
+// votes on the video's own song, which is no reason for itself.
+func withArtists(reasons []catalog.Reason, v catalog.Video, artists []ArtistRecord, own int) []catalog.Reason {
 	performers := v.Performers()
 	reasons = slices.DeleteFunc(slices.Clone(reasons), func(r catalog.Reason) bool {
 		return r.Kind == catalog.ReasonArtist && !slices.ContainsFunc(r.Words, func(name string) bool { return slices.Contains(performers, name) })
 	})
 	if len(performers) == 0 {
 		return reasons
+	}
+	artists = slices.Clone(artists)
+	for i := range artists {
+		switch {
+		case own > 0:
+			artists[i].Liked--
+		case own < 0:
+			artists[i].Disliked--
+		}
 	}
 	named := false
 	for i, r := range reasons {

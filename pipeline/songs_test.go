@@ -372,9 +372,9 @@ func TestReasonsNameSureArtists(t *testing.T) {
 	for _, r := range ranked {
 		keep(r.Video.ID, r.Reasons)
 	}
-	// Mara Quill has one of the songs that were liked, Otto Venn two, Ilse Marrow one
-	// that was liked by one member and disliked by another.
-	for id, want := range map[string]string{"official-01": "Mara Quill 1", "covering-01": "Otto Venn 2", "together-01": "Otto Venn 2", "stranger-01": " 0", "ilsemarr-01": " 0", "unsure-0001": " 0"} {
+	// Mara Quill has one of the songs that were liked, Otto Venn two, one of them his
+	// reason for the other, and Ilse Marrow one that one member liked and one did not.
+	for id, want := range map[string]string{"official-01": "Mara Quill 1", "covering-01": "Otto Venn 2", "together-01": "Otto Venn 1", "stranger-01": " 0", "ilsemarr-01": " 0", "unsure-0001": " 0"} {
 		if got := strings.Join(said[id].Words, "") + " " + strconv.Itoa(int(said[id].Number)); got != want {
 			t.Errorf("%s: %q, want %q", id, got, want)
 		}

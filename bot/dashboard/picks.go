@@ -38,6 +38,7 @@ type pickView struct {
 	Mine        int // the dashboard's own vote, +1, -1 or 0
 	Low, High   float64
 	ChannelLink string
+	ArtistLink  string
 }
 
 func (s *Server) showPicks(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
@@ -84,6 +85,7 @@ func (s *Server) pickView(guildID string, e entry, votes counts) pickView {
 		channel = e.Channel
 	}
 	p.ChannelLink = filter{Channel: channel}.with(1)
+	p.ArtistLink = filter{Text: strings.Join(e.Artists, ", ")}.with(1)
 	return p
 }
 
@@ -135,12 +137,17 @@ type pickRecord struct {
 	Views     *int64   `json:"views,omitempty"`
 	Seconds   *int64   `json:"duration_seconds,omitempty"`
 	Queries   []string `json:"queries,omitempty"`
+	Artists   []string `json:"artists,omitempty"` // where they are sure
+	Song      string   `json:"song,omitempty"`
 }
 
 func recordOf(e entry) pickRecord {
 	p := pickRecord{
 		Rank: e.Rank, VideoID: e.ID, Title: e.Title, Channel: e.Channel, ChannelID: e.ChannelID, URL: youtube.WatchURL(e.ID),
 		Score: round(e.Score), Deviation: round(e.Deviation), Posted: e.Posted, Known: e.Known, Queries: e.Queries,
+	}
+	if len(e.Artists) > 0 {
+		p.Artists, p.Song = e.Artists, e.Name
 	}
 	if !e.Published.IsZero() {
 		p.Published = e.Published.Format("2006-01-02")
@@ -191,11 +198,11 @@ func (s *Server) picksCSV(w http.ResponseWriter, r *http.Request, g catalog.Guil
 	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
 	w.Header().Set("Content-Disposition", `attachment; filename="picks.csv"`)
 	out := sheet.NewWriter(w)
-	rows := [][]string{{"rank", "video_id", "title", "channel", "channel_id", "score", "score_sd", "published", "views", "duration_seconds", "posted", "known", "queries"}}
+	rows := [][]string{{"rank", "video_id", "title", "channel", "channel_id", "score", "score_sd", "published", "views", "duration_seconds", "posted", "known", "queries", "artists", "song"}}
 	for _, p := range records {
 		rows = append(rows, []string{
 			strconv.Itoa(p.Rank), p.VideoID, p.Title, p.Channel, p.ChannelID, strconv.FormatFloat(p.Score, 'f', 4, 64), strconv.FormatFloat(p.Deviation, 'f', 4, 64),
-			p.Published, optional(p.Views), optional(p.Seconds), strconv.FormatBool(p.Posted), strconv.FormatBool(p.Known), strings.Join(p.Queries, "|"),
+			p.Published, optional(p.Views), optional(p.Seconds), strconv.FormatBool(p.Posted), strconv.FormatBool(p.Known), strings.Join(p.Queries, "|"), strings.Join(p.Artists, ";"), p.Song,
 		})
 	}
 	// It fails only when the reader has gone away.
@@ -220,6 +227,7 @@ type videoView struct {
 	Parts   []pipeline.Part
 	Base    float64
 	Reasons string
+	Artists []pipeline.ArtistRecord // with votes of the guild
 	Rule    bool
 	Message string // why the votes are not shown
 }
@@ -254,7 +262,12 @@ func (s *Server) showVideo(w http.ResponseWriter, r *http.Request, g catalog.Gui
 
 func (s *Server) videoView(r *http.Request, g catalog.Guild, x pipeline.Explanation) videoView {
 	e := entryOf(x.Ranked)
-	v := videoView{page: s.frame(r, g, "picks", e.Title), Base: x.Base, Parts: x.Parts, Reasons: s.reasonLine(x.Reasons), Rule: x.ModelVersion == 0}
+	v := videoView{page: s.frame(r, g, "picks", e.Name), Base: x.Base, Parts: x.Parts, Reasons: s.reasonLine(x.Reasons), Rule: x.ModelVersion == 0}
+	for _, a := range x.Artists {
+		if len(e.Artists) > 0 && a.Liked+a.Disliked > 0 {
+			v.Artists = append(v.Artists, a)
+		}
+	}
 	tally, err := s.tally(g.ID, []entry{e})
 	if err != nil {
 		v.Message = err.Error()
