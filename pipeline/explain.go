@@ -120,7 +120,8 @@ func (e *RefusedError) Error() string {
 	return fmt.Sprintf("video %s would not be picked: %s", e.ID, e.Why)
 }
 
-// Explain says what moved the score of a video of the catalogue.
+// Explain says what moved the score of a video of the catalogue; of another upload of a
+// song that has a label, that of the upload with the label.
 func (l *Loop) Explain(ctx context.Context, guildID, videoID string) (Explanation, error) {
 	if _, err := l.guild(guildID); err != nil {
 		return Explanation{}, err
@@ -163,14 +164,18 @@ func (l *Loop) Explain(ctx context.Context, guildID, videoID string) (Explanatio
 		}
 		return x, nil
 	}
-	why, err := model.Explain(video, l.now())
+	asked := video
+	if upload := songs.upload(videoID); x.Known && x.ModelVersion > 0 { // as in a list
+		asked = videos[upload]
+	}
+	why, err := model.Explain(asked, l.now())
 	if err != nil {
 		return Explanation{}, fmt.Errorf("the score of video %s could not be explained: %w", videoID, err)
 	}
 	x.Score, x.Variance, x.Base, x.Reasons = why.Probability, spread(why.Score), why.Base, withArtists(why.Reasons, video, x.Artists, own)
 	x.raw, x.rawVariance = why.Raw, why.Score.Variance
 	for _, p := range why.Parts {
-		if p.Kind == PartArtist && !slices.Contains(video.Performers(), p.Name) {
+		if p.Kind == PartArtist && !slices.Contains(asked.Performers(), p.Name) {
 			p.Name = "" // a guess counts, and is not shown as a fact
 		}
 		x.Parts = append(x.Parts, Part{Kind: p.Kind, Name: p.Name, Number: p.Number, Weight: p.Weight, Minor: p.Minor()})

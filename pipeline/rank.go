@@ -221,12 +221,23 @@ func (l *Loop) candidates(ctx context.Context, guild catalog.Guild, history cata
 		version = 0
 	}
 	floor := pick.NewFloor(guild, &r.book.directory)
+	// Another upload of a song that has a label has the song's score, out of fold: the
+	// model has seen what it is asked.
+	songScore := map[string]taste.Score{}
+	for i, v := range r.videos {
+		if labelled[v.ID] {
+			songScore[v.ID] = r.scores[i]
+		}
+	}
 	ranked := make([]Ranked, 0, len(r.videos))
 	for i, v := range r.videos {
 		if ok, _ := floor.Allows(v); !ok {
 			continue
 		}
 		s := r.scores[i]
+		if song, ok := songScore[songs.upload(v.ID)]; ok && version > 0 {
+			s = song
+		}
 		ranked = append(ranked, Ranked{
 			Video: v, Score: s.Probability, Variance: spread(s), raw: s.Raw, rawVariance: s.Variance,
 			ModelVersion: version, Posted: posted.bars(v.ID), Known: labelled[songs.upload(v.ID)],

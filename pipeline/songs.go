@@ -25,11 +25,12 @@ func newSongbook(videos []catalog.Video) *songbook {
 
 // add takes videos into the book.
 func (b *songbook) add(videos []catalog.Video) {
-	for _, v := range videos {
-		b.directory.Add(v.Song, v.Channel, v.ChannelID)
+	artists := make([]string, len(videos))
+	for i, v := range videos {
+		artists[i] = b.directory.Add(v.Song, v.Channel, v.ChannelID)
 	}
-	for _, v := range videos {
-		if key := b.directory.Song(v.Song, v.ChannelID); key != "" {
+	for i, v := range videos { // with what all of them tell
+		if key := b.directory.SongBy(artists[i], v.Song, v.ChannelID); key != "" {
 			b.songs[v.ID] = key
 		}
 	}

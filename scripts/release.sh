@@ -5,11 +5,18 @@
 #   scripts/release.sh --check    builds linux/amd64 twice, in two folders, and
 #                                 compares: the same commit gives the same bytes
 #
-# The version comes from the tag of the commit, through Go's build information.
+# The version comes from the tag of the commit, through Go's build information;
+# docs/operating.md has the steps of a release.
 # What is built is a clone of the commit, so that nothing else gets in: neither
 # changes that are not committed nor the place of the checkout.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+
+tag=$(git describe --tags --exact-match --match='v[0-9]*' 2>/dev/null || true)
+if [ -n "$tag" ] && ! git show HEAD:CHANGELOG.md | grep -q "^## ${tag#v}, [0-9]"; then
+	echo "CHANGELOG.md has no heading \"## ${tag#v}, DATE\"" >&2
+	exit 1
+fi
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -19,8 +26,10 @@ trap 'rm -rf "$work"' EXIT
 build() {
 	CGO_ENABLED=0 GOOS=$1 GOARCH=$2 GOFLAGS=-buildvcs=true \
 		go build -trimpath -ldflags='-s -buildid=' -o "$3" ./cmd/cratedigger
-	if go version -m "$3" | grep -q '(devel)'; then
-		echo "$3 does not know its version" >&2
+	local version
+	version=$(go version -m "$3" | awk '$1 == "mod" { print $3 }')
+	if [ "$version" = "(devel)" ] || [ "$version" != "${tag:-$version}" ]; then
+		echo "$3 says version $version, the commit's is ${tag:-its hash}" >&2
 		return 1
 	fi
 }
@@ -53,8 +62,8 @@ for target in linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64; d
 	if [ "$os" = windows ]; then binary=cratedigger.exe; fi
 	mkdir "$work/$name"
 	build "$os" "$arch" "$work/$name/$binary"
-	cp LICENSE README.md CHANGELOG.md "$work/$name/"
-	if [ "$os" = linux ]; then cp packaging/cratedigger.service "$work/$name/"; fi
+	cp -r LICENSE README.md CHANGELOG.md docs "$work/$name/"
+	if [ "$os" = linux ]; then cp -r packaging "$work/$name/"; fi
 	tar -C "$work" --sort=name --format=ustar --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --numeric-owner \
 		--mode=u=rwX,go=rX -cf - "$name" | gzip -9n >"$dist/$name.tar.gz"
 	rm -r "$work/${name:?}"

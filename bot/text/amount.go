@@ -16,7 +16,7 @@ func (l *Language) Amount(fact string, n float64) string {
 	if n == 0 || math.IsNaN(n) || math.IsInf(n, 0) {
 		return ""
 	}
-	switch fact {
+	switch underscored(fact) {
 	case "category":
 		return ""
 	case "duration", "length":

@@ -38,6 +38,7 @@ func TestAmounts(t *testing.T) {
 		{"views_per_day", 3.46, "3.5", "3,5"},
 		{"reach", 0.52, "0.5", "0,5"},
 		{"like_ratio", 0.0453, "4.5 %", "4,5 %"},
+		{"like ratio", 0.031, "3.1 %", "3,1 %"}, // as the rule names it
 		{"capitals", 1, "100 %", "100 %"},
 		{"growth", 1.021, "2.1 % a day", "2,1 % por dia"},
 		{"live", 1, "yes", "sim"},

@@ -9,8 +9,8 @@ import (
 
 type versionCmd struct{}
 
-// Run prints the version and the build's origin.
+// Run prints the release, the commit and its date, and what built it.
 func (versionCmd) Run(inv *invocation) error {
-	_, err := fmt.Fprintln(inv.out, "cratedigger", app.Version(), runtime.Version(), runtime.GOOS+"/"+runtime.GOARCH)
+	_, err := fmt.Fprintf(inv.out, "cratedigger %v, %s %s/%s\n", app.TheBuild(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	return err
 }

@@ -129,6 +129,7 @@ func TestCompose(t *testing.T) {
 	}
 	var file struct {
 		Services map[string]struct {
+			PullPolicy  string            `yaml:"pull_policy"`
 			ReadOnly    bool              `yaml:"read_only"`
 			CapDrop     []string          `yaml:"cap_drop"`
 			SecurityOpt []string          `yaml:"security_opt"`
@@ -149,6 +150,9 @@ func TestCompose(t *testing.T) {
 		if !s.ReadOnly || !slices.Equal(s.CapDrop, []string{"ALL"}) || !slices.Contains(s.SecurityOpt, "no-new-privileges:true") ||
 			!slices.Equal(s.Volumes, []string{"data:/data"}) {
 			t.Errorf("the service %s is not closed up: %+v", name, s)
+		}
+		if s.PullPolicy != "build" {
+			t.Errorf("the service %s looks for the image in a registry before it builds it: pull_policy %q", name, s.PullPolicy)
 		}
 	}
 	bot, maker := file.Services["cratedigger"], file.Services["password"]

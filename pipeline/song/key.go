@@ -1,8 +1,8 @@
 package song
 
 import (
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -16,8 +16,10 @@ func ArtistKey(name string) string {
 	if folded == "" {
 		return ""
 	}
-	return fmt.Sprintf("%d:%s", Version, folded)
+	return keyStart + folded
 }
+
+var keyStart = strconv.Itoa(Version) + ":"
 
 // Key is the same for all uploads of one song in one form: a live version, a
 // cover or a remix has a Key of its own and shares the song's Kin. Of remixes each
@@ -91,19 +93,19 @@ type Directory struct {
 	joins  map[string]string            // a name's key to another of the same artist
 }
 
-// Add takes up what an upload shows: that a channel is its artist's own, and that
-// two names are one artist's.
-func (d *Directory) Add(s Song, channel, channelID string) {
-	if len(s.Artists) == 0 || s.Confidence < Sure {
-		return
+// Add takes up what a sure upload shows: that a channel is its artist's own, and that
+// two names are one artist's. It returns the main artist's ArtistKey, "" for a guess.
+func (d *Directory) Add(s Song, channel, channelID string) (key string) {
+	if len(s.Artists) == 0 || !s.Sure() {
+		return ""
 	}
-	key := ArtistKey(s.Artists[0])
+	key = ArtistKey(s.Artists[0])
 	for _, also := range s.Also {
 		d.join(key, ArtistKey(also))
 	}
 	name, of := ownName(clean(channel))
 	if channelID == "" || key == "" || ArtistKey(name) != key {
-		return
+		return key
 	}
 	if d.owners == nil {
 		d.owners = map[string]map[form][]string{}
@@ -114,6 +116,7 @@ func (d *Directory) Add(s Song, channel, channelID string) {
 	if !slices.Contains(d.owners[key][of], channelID) {
 		d.owners[key][of] = append(d.owners[key][of], channelID)
 	}
+	return key
 }
 
 func (d *Directory) join(a, b string) {
@@ -137,8 +140,9 @@ func (d *Directory) root(key string) string {
 // Key is ArtistKey of an artist on a channel, with the names that are one joined,
 // and namesakes apart: if a name has two own channels of the same form, the channel
 // tells the artists apart.
-func (d *Directory) Key(name, channelID string) string {
-	key := ArtistKey(name)
+func (d *Directory) Key(name, channelID string) string { return d.key(ArtistKey(name), channelID) }
+
+func (d *Directory) key(key, channelID string) string {
 	for _, channels := range d.owners[key] {
 		if len(channels) > 1 && slices.Contains(channels, channelID) {
 			return key + "@" + channelID
@@ -153,7 +157,12 @@ func (d *Directory) Song(s Song, channelID string) string {
 	if len(s.Artists) == 0 || !s.Sure() {
 		return ""
 	}
-	return s.form(s.kin(d.Key(s.Artists[0], channelID)))
+	return d.SongBy(ArtistKey(s.Artists[0]), s, channelID)
+}
+
+// SongBy is Song of a main artist's ArtistKey, as Add returned it.
+func (d *Directory) SongBy(artist string, s Song, channelID string) string {
+	return s.form(s.kin(d.key(artist, channelID)))
 }
 
 // KeyVersion is the version of the rules that made a key, "" where it is none.

@@ -68,3 +68,29 @@ func TestDirectory(t *testing.T) {
 		t.Errorf("a name shown in two scripts: %q and %q", a, b)
 	}
 }
+
+// Uploads of a song in one form share a key; versions share its Kin, and each remix is
+// a version of its own.
+func TestKeysOfVersions(t *testing.T) {
+	read := func(title, channel string) song.Song { return song.Read(song.Upload{Title: title, Channel: channel}, nil) }
+	plain := read("Mara Quill - Paper Lanterns (Official Video)", "Mara Quill")
+	for _, same := range []song.Song{read("Paper Lanterns", "Mara Quill - Topic"), read("Mara Quill - Paper Lanterns (Lyrics)", "LyricNest")} {
+		if same.Key() != plain.Key() || plain.Key() == "" {
+			t.Errorf("%q and %q", same.Key(), plain.Key())
+		}
+	}
+	keys := map[string]bool{plain.Key(): true}
+	for _, title := range []string{"(Live at Halle 3)", "(Lumo Remix)", "(Orrin Remix)", "(Sped Up)"} {
+		v := read("Mara Quill - Paper Lanterns "+title, "Mara Quill")
+		if keys[v.Key()] || v.Kin() != plain.Kin() || song.KinOf(v.Key()) != plain.Kin() {
+			t.Errorf("%s has the key %q", title, v.Key())
+		}
+		keys[v.Key()] = true
+	}
+	var d song.Directory
+	guess := plain
+	guess.Confidence = song.Sure - 0.01
+	if d.Song(guess, "") != "" || d.Song(plain, "") != plain.Key() {
+		t.Errorf("keys of a guess and a sure song: %q, %q", d.Song(guess, ""), d.Song(plain, ""))
+	}
+}

@@ -88,7 +88,7 @@ func (d *doctor) backups() {
 		d.warn(area, fix, "The newest backup is %s old: %s.", days(age), filepath.Base(all[0]))
 		return
 	}
-	d.ok(area, "%d backups are kept; the newest is %s.", len(all), filepath.Base(all[0]))
+	d.ok(area, "The newest backup is %s; kept: %d.", filepath.Base(all[0]), len(all))
 }
 
 // days is a duration for people.
