@@ -169,11 +169,11 @@ func (l *Loop) near(video catalog.Video, r ranking) (vicinity, error) {
 			}
 		}
 	}
-	beside, err := l.store.Beside(video.ID)
+	neighbours, err := l.store.Neighbours(video.ID)
 	if err != nil {
 		return v, err
 	}
-	for _, b := range beside {
+	for _, b := range neighbours {
 		v.beside[b.ID] = true
 		v.names[book.directory.Key(b.Channel, "")] = true
 	}

@@ -154,7 +154,7 @@ func TestScrapeKeepsRowsAndPages(t *testing.T) {
 			if v.Category == "" || v.DurationSeconds == nil || *v.DurationSeconds != int64(truth.Seconds) {
 				t.Errorf("the page of video %s was read, yet it has category %q and length %v", v.ID, v.Category, v.DurationSeconds)
 			}
-			beside, err := b.catalog.Beside(v.ID)
+			beside, err := b.catalog.Neighbours(v.ID)
 			if err != nil || len(beside) < 5 {
 				t.Errorf("beside video %s: %v, %v", v.ID, err, beside)
 			}

@@ -24,12 +24,12 @@ type rankStore interface {
 	History(guildID string) (catalog.History, error)
 	Finds(guildID string) ([]catalog.Find, error)
 	Champion(guildID string) (catalog.Model, bool, error)
-	Beside(id string) ([]youtube.Neighbour, error)
+	Neighbours(id string) ([]youtube.Neighbour, error)
 	Generation() uint64
 }
 
-// ranker holds a guild's champion and what it said of the catalogue last, so
-// that asking again costs nothing until either changes.
+// ranker caches a guild's champion and its scores of the catalogue. Ranking again
+// costs nothing until either changes.
 type ranker struct {
 	mu         sync.Mutex
 	version    int
@@ -37,17 +37,17 @@ type ranker struct {
 	cache      *feature.Cache // the videos' text features, for training; made at first use
 	generation uint64
 	scoredAt   time.Time
-	scores     []taste.Score // one a video of videos
+	scores     []taste.Score // by index of videos
 	videos     []catalog.Video
 	book       *songbook // of videos
 }
 
-// scoresKeep is how long scores of an unchanged catalogue are used: a video's age is
-// a feature.
+// scoresKeep is how long scores of an unchanged catalogue are used. They change by
+// themselves, because a video's age is a feature.
 const scoresKeep = time.Hour
 
-// dropStale frees videos and scores that are too old to be used again. With many
-// guilds they are most of the memory in use.
+// dropStale frees the videos and scores of all guilds that are too old to be used
+// again. With many guilds these are most of the memory in use.
 func (l *Loop) dropStale() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -63,7 +63,7 @@ func (l *Loop) dropStale() {
 	}
 }
 
-// ranker returns a guild's ranker, made at first use.
+// ranker returns a guild's ranker and creates it at first use.
 func (l *Loop) ranker(guildID string) *ranker {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -180,7 +180,7 @@ func spread(s taste.Score) float64 {
 	return s.Variance * slope * slope
 }
 
-// reasons says why a video ranks where it does, or was picked by a policy.
+// reasons says why a video has its rank, or why the policy picked it.
 func (l *Loop) reasons(ctx context.Context, v catalog.Video, model *taste.Model, policy catalog.Policy) []catalog.Reason {
 	var reasons []catalog.Reason
 	if policy == catalog.PolicyWildcard {
@@ -256,7 +256,7 @@ func (r *ranker) current() int {
 	return r.version
 }
 
-// candidate is a ranked video as the choice sees it.
+// candidate is a ranked video as package pick sees it.
 func candidate(r Ranked) pick.Candidate {
 	return pick.Candidate{Video: r.Video, Probability: r.Score, Raw: r.raw, Variance: r.rawVariance}
 }

@@ -27,7 +27,8 @@ type modelStore interface {
 	SetState(name string, data []byte) error
 }
 
-// Learning says how votes become models. Votes and Judge are required.
+// Learning has the options of training and promoting models. Votes and Judge are
+// required.
 type Learning struct {
 	Votes      taste.VoteOptions // how votes become labels; Now is not used
 	Packaging  []string          // phrases that no model may read; nil means feature.DefaultPackaging
@@ -36,26 +37,24 @@ type Learning struct {
 	TuneTime   time.Duration // no trial of a search begins after so long; 0 for no bound
 }
 
-// Parameters are searched for again in the first training of a week, from so
-// many labels on; with fewer, the fixed ones serve as well.
+// The first training of a week searches for parameters again, if there are at least
+// so many labels. With fewer, a search finds nothing better than the defaults.
 const (
 	tuneLabels = 200
 	tuneEvery  = 7*24*time.Hour - time.Hour
 )
 
-// Retrain turns the guild's votes into labels and trains a challenger from
-// them, which becomes the champion by the rule of taste.Judge. Too few labels
-// are no error: the run says how many there are and the rule goes on ranking.
-// Until the new model is saved the old one serves, and when anything fails it
-// goes on serving.
+// Retrain turns the guild's votes into labels and trains a challenger on them.
+// taste.Judge decides whether it becomes the champion. Too few labels are not an
+// error: the run says how many there are, and the rule goes on ranking. The old model
+// serves until the new one is saved, and goes on serving if anything fails.
 func (l *Loop) Retrain(ctx context.Context, guildID string, by catalog.Asker, slot string, progress Progress) (catalog.Run, error) {
 	run := catalog.Run{GuildID: guildID, Kind: catalog.RunRetrain, By: by, Slot: slot}
 	return l.train(ctx, run, 0, progress)
 }
 
-// Tune is Retrain after a search for parameters: so many trials, or with 0 as
-// many as the weekly search has. A search that was interrupted goes on where it
-// was, if it was on the same labels.
+// Tune is Retrain after a search for parameters with so many trials; 0 means the
+// number of the weekly search. It continues an interrupted search on the same labels.
 func (l *Loop) Tune(ctx context.Context, guildID string, by catalog.Asker, trials int, progress Progress) (catalog.Run, error) {
 	if trials == 0 {
 		trials = max(1, l.opts.Learning.TuneTrials)
@@ -68,7 +67,7 @@ func (l *Loop) train(ctx context.Context, run catalog.Run, trials int, progress 
 		return catalog.Run{}, err
 	}
 	return l.runs.do(ctx, run, func(ctx context.Context, run *catalog.Run) error {
-		// Training of many guilds at once would need the memory of all.
+		// One training at a time: each needs much memory.
 		select {
 		case l.training <- struct{}{}:
 			defer func() { <-l.training }()
@@ -80,7 +79,7 @@ func (l *Loop) train(ctx context.Context, run catalog.Run, trials int, progress 
 }
 
 func (l *Loop) retrain(ctx context.Context, guildID string, run *catalog.Run, trials int, progress Progress) error {
-	l.dropStale() // training is the largest moment
+	l.dropStale() // training needs the most memory
 	data, err := l.trainingData(guildID)
 	if err != nil {
 		return err
@@ -92,7 +91,7 @@ func (l *Loop) retrain(ctx context.Context, guildID string, run *catalog.Run, tr
 	}
 	champion, err := l.loadChampion(guildID)
 	if err != nil {
-		// A champion that cannot be read is no reason to stay without one.
+		// Without a readable champion the challenger has no rival.
 		run.Alarms = append(run.Alarms, err.Error())
 	}
 	options := taste.Options{
@@ -134,7 +133,8 @@ func (l *Loop) retrain(ctx context.Context, guildID string, run *catalog.Run, tr
 	}
 	if promote {
 		run.Counts["promoted"] = 1
-		// It has read the videos already; what Load made of the blob had not.
+		// Serve the model from memory: it has read the videos already, which a
+		// loaded one would have to do again.
 		r := l.ranker(guildID)
 		r.mu.Lock()
 		r.version, r.model, r.scores, r.cache = version, challenger, nil, challenger.Cache()
@@ -143,7 +143,7 @@ func (l *Loop) retrain(ctx context.Context, guildID string, run *catalog.Run, tr
 	return nil
 }
 
-// features is what was read of a guild's videos in earlier trainings.
+// features is the cache of a guild's text features from earlier trainings.
 func (l *Loop) features(guildID string) *feature.Cache {
 	r := l.ranker(guildID)
 	r.mu.Lock()
@@ -154,7 +154,7 @@ func (l *Loop) features(guildID string) *feature.Cache {
 	return r.cache
 }
 
-// searchState is the name under which a guild's unfinished search is kept.
+// searchState is the name of the stored state of a guild's unfinished search.
 func searchState(guildID string) string { return "tuning/" + guildID }
 
 // search is the guild's unfinished search, or nil.
@@ -165,13 +165,13 @@ func (l *Loop) search(guildID string) *taste.Tuning {
 	}
 	var t taste.Tuning
 	if err := json.Unmarshal(data, &t); err != nil {
-		return nil // it begins anew
+		return nil // an unreadable search starts again
 	}
 	return &t
 }
 
-// keepSearch keeps a search after each trial, so that one that is interrupted
-// can go on; nil takes it away.
+// keepSearch stores a search after each trial, so that an interrupted one can
+// continue; nil deletes it.
 func (l *Loop) keepSearch(guildID string, t *taste.Tuning) {
 	var data []byte
 	var err error
@@ -186,8 +186,8 @@ func (l *Loop) keepSearch(guildID string, t *taste.Tuning) {
 	}
 }
 
-// TrainingData is what a training of a guild would read now: its videos and
-// those that have a label, and the labels.
+// TrainingData returns what a training of the guild would read now: its videos, other
+// videos that have a label, and the labels.
 func (l *Loop) TrainingData(guildID string) ([]catalog.Video, []taste.Label, error) {
 	d, err := l.trainingData(guildID)
 	return d.videos, d.labels, err
@@ -229,7 +229,7 @@ func (l *Loop) trainingData(guildID string) (trainingData, error) {
 	return d, nil
 }
 
-// labels are what training sees of a history today, one a song.
+// labels turns a history into labels as of now, one a song.
 func (l *Loop) labels(history songHistory) []taste.Label {
 	options := l.opts.Learning.Votes
 	options.Now = l.now()

@@ -198,7 +198,7 @@ func (s *scraping) toRead(ctx context.Context) ([]string, error) {
 // keepPage writes a watch page to the catalogue. sighting names the guild and the
 // member it was read for.
 func (l *Loop) keepPage(ctx context.Context, page youtube.Page, sighting catalog.Sighting) error {
-	sighting.Status, sighting.At, sighting.Detailed, sighting.Beside = page.Status, l.now().UTC(), true, page.Beside
+	sighting.Status, sighting.At, sighting.Detailed, sighting.Neighbours = page.Status, l.now().UTC(), true, page.Neighbours
 	if page.Video != nil {
 		sighting.Video = *page.Video
 	}

@@ -62,7 +62,7 @@ func (b *bench) observe(some ...record) {
 			ID: r.id, Title: r.title, Channel: r.channel, ChannelID: "UC" + r.channel, Category: "Music", DurationSeconds: &length, Views: &r.views,
 		}}
 		for i, channel := range r.beside {
-			s.Beside = append(s.Beside, youtube.Neighbour{ID: "besidevid0" + string(rune('a'+i)), Title: "Something", Channel: channel})
+			s.Neighbours = append(s.Neighbours, youtube.Neighbour{ID: "besidevid0" + string(rune('a'+i)), Title: "Something", Channel: channel})
 		}
 		seen = append(seen, s)
 	}

@@ -90,7 +90,7 @@ func (s scale) at(v float64) float64 {
 	return s.from + min(max(t, 0), 1)*(s.to-s.from)
 }
 
-// label writes a tick.
+// label formats the number at a tick.
 func (s scale) label(v float64) string { return format(s.axis.Format, v, s.step) }
 
 // niceStep rounds v up to 1, 2 or 5 times a power of ten.
@@ -151,7 +151,7 @@ func monthTicks(low, high float64, months int) ([]float64, float64) {
 	return ticks, float64(months) * 30 * 86400
 }
 
-// format writes a value with the digits that tell values one step apart.
+// format writes a value with enough digits that neighbouring ticks differ.
 func format(f Format, v, step float64) string {
 	switch f {
 	case Percent:
@@ -182,7 +182,7 @@ func format(f Format, v, step float64) string {
 	return group(strconv.FormatFloat(v, 'f', digits(step), 64))
 }
 
-// digits is how many decimals tell values one step apart.
+// digits is how many decimals neighbouring ticks need to differ.
 func digits(step float64) int {
 	if !(step > 0) || step >= 1 {
 		return 0
@@ -199,7 +199,7 @@ func trim(v float64, n int) string {
 	return s
 }
 
-// group puts commas between thousands and a typographic minus sign before them.
+// group separates thousands by commas and writes a typographic minus sign.
 func group(s string) string {
 	sign := ""
 	if strings.HasPrefix(s, "-") {

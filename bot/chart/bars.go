@@ -54,8 +54,8 @@ func Bars(b BarChart) *Chart {
 		labels = max(labels, width)
 	}
 	labels = min(labels, (right-pad)*0.42)
-	// Values stand at the ends of the bars: keep room for them, also at the
-	// left if there are negative ones.
+	// The values are written at the ends of the bars: keep room for them, also at
+	// the left if there are negative ones.
 	probe := newScale(b.X, low, high, 0, 1, 4)
 	text := func(v float64) string {
 		s := format(b.X.Format, v, probe.step/10)

@@ -44,8 +44,8 @@ func newFace(pixels float64, bold bool) (font.Face, error) {
 // browserWidth is how much wider than ours a browser's font may be.
 const browserWidth = 1.1
 
-// textWidth is an upper bound of a text's width in pixels: pages use the reader's
-// font. Characters that our font lacks count as one em.
+// textWidth is an upper bound of a text's width in pixels, because pages use the
+// reader's font, which may be wider. Characters that our font lacks count as one em.
 func textWidth(s string, size float64, bold bool) float64 {
 	size *= browserWidth
 	f, err := pick(bold)
@@ -70,8 +70,8 @@ func textWidth(s string, size float64, bold bool) float64 {
 	return width
 }
 
-// drawable is a text without the signs that the built-in font lacks, such as
-// pictographs. Letters that it lacks stay.
+// drawable drops the symbols that the built-in font lacks, such as emoji, from a
+// text. It keeps letters that the font lacks.
 func drawable(s string) string {
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
 		if !unicode.IsLetter(r) && !unicode.IsNumber(r) && lacks(r) {
@@ -81,15 +81,15 @@ func drawable(s string) string {
 	}, s))
 }
 
-// lacking reports whether the built-in font cannot draw a text: it lacks one of its
-// letters, or all that there is.
+// lacking reports whether the built-in font cannot draw a text: it lacks one of the
+// letters, or every character.
 func lacking(s string) bool {
 	left := drawable(s)
 	return left == "" && s != "" || strings.ContainsFunc(left, lacks)
 }
 
-// lacks reports whether the built-in font has no sign for r. It has Latin, Greek
-// and Cyrillic.
+// lacks reports whether the built-in font has no glyph for r. It has Latin, Greek and
+// Cyrillic.
 func lacks(r rune) bool {
 	f, err := pick(false)
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Series is one line of a plot. The longer of X and Y is cut to the shorter. A pair
+// Series is one line of a plot. X and Y are cut to the shorter of the two. A point
 // that is not finite leaves a gap.
 type Series struct {
 	Name      string
@@ -77,7 +77,7 @@ func Lines(p Plot) *Chart {
 	return c
 }
 
-// bounded is s with equal lengths and at most maxPoints pairs.
+// bounded cuts X and Y to equal lengths and at most maxPoints points.
 func (s Series) bounded() Series {
 	n := min(len(s.X), len(s.Y))
 	band := s.Low != nil && s.High != nil && len(s.Low) >= n && len(s.High) >= n
@@ -100,7 +100,8 @@ func (s Series) bounded() Series {
 	return s
 }
 
-// dash gives lines dashes that tell them apart without their colours.
+// dash is the dash pattern of a line, so that readers can distinguish lines without
+// colours.
 func (s Series) dash(i int) []float64 {
 	switch {
 	case s.Dashed:
@@ -150,7 +151,7 @@ func (c *Chart) series(f frame, s Series, i int) {
 	}
 }
 
-// runs are the ranges of indexes without a gap.
+// runs are the index ranges of the points between gaps.
 func (s Series) runs() [][]int {
 	var runs [][]int
 	open := false
@@ -188,7 +189,7 @@ func ranges(series []Series) (xLow, xHigh, yLow, yHigh float64) {
 	return xLow, xHigh, yLow, yHigh
 }
 
-// describe puts the plot into words.
+// describe writes the text alternative of a plot.
 func (p Plot) describe(f frame, series []Series) string {
 	var b strings.Builder
 	if p.About != "" {

@@ -58,7 +58,7 @@ func (p *painter) paint(s shape) error {
 	return nil
 }
 
-// fill paints polygons as one shape: where they overlap it paints once.
+// fill paints polygons as one shape: it paints an overlap only once.
 func (p *painter) fill(color role, opacity float64, polygons [][]point) {
 	low, high := point{math.Inf(1), math.Inf(1)}, point{math.Inf(-1), math.Inf(-1)}
 	for _, polygon := range polygons {

@@ -7,7 +7,7 @@ import (
 	"unicode"
 )
 
-// Bounds of what is drawn, whatever comes in.
+// Bounds of every drawing, whatever the input is.
 const (
 	minSide, maxSide = 120, 2000 // pixels
 	maxSeries        = 8
@@ -19,7 +19,7 @@ const (
 // Size is a chart's size in CSS pixels. The zero Size is 640 × 360.
 type Size struct{ Width, Height int }
 
-// or replaces zero fields and returns a size within the bounds.
+// or returns the size with zero fields replaced by width and height, within the bounds.
 func (s Size) or(width, height int) Size {
 	if s.Width <= 0 {
 		s.Width = width
@@ -37,16 +37,16 @@ func (s Size) or(width, height int) Size {
 // several goroutines may call its methods.
 type Chart struct {
 	size        Size
-	title, desc string // desc is the chart in words, for readers who do not see it
+	title, desc string // desc is the text alternative
 	shapes      []shape
 	numbered    []string // texts that the font lacks, in the order of their numbers
 }
 
-// Text is the chart in words, for who does not see it.
+// Text is the text alternative, for readers who do not see the chart.
 func (c *Chart) Text() string { return strings.TrimSpace(c.title + ". " + c.desc) }
 
-// Numbered are the texts that the built-in font cannot draw: in the picture stands
-// [1] for the first, [2] for the second. An SVG has them as they are.
+// Numbered are the texts that the built-in font cannot draw. The PNG shows [1] in place
+// of the first, [2] in place of the second. An SVG shows the texts themselves.
 func (c *Chart) Numbered() []string { return slices.Clone(c.numbered) }
 
 // point is a place in CSS pixels, from the top left.
@@ -67,7 +67,7 @@ type shape struct {
 	color   role
 	opacity float64 // 0 means 1
 	points  []point
-	tip     string // what the shape stands for; browsers show it on hover
+	tip     string // what the shape means; browsers show it on hover
 
 	// Lines.
 	width float64
@@ -75,7 +75,7 @@ type shape struct {
 
 	// Text.
 	text   string
-	number int // what the picture shows instead, when the font lacks the text; 0: it does not
+	number int // the [n] in a PNG, if the font lacks the text; else 0
 	size   float64
 	bold   bool
 	anchor anchor
@@ -124,7 +124,7 @@ func (c *Chart) text(at point, s string, size float64, color role, a anchor, bol
 	c.label(at, s, s, size, color, a, bold)
 }
 
-// label is text that was cut from a whole one to fit.
+// label draws a text that was cut to fit; whole is the text before the cut.
 func (c *Chart) label(at point, s, whole string, size float64, color role, a anchor, bold bool) {
 	if s == "" {
 		return

@@ -2,8 +2,8 @@ package chart
 
 import "math"
 
-// stroke is a polyline of a width as polygons with the same winding. Joins and ends
-// are round, those of dashes flat.
+// stroke turns a polyline of some width into polygons with the same winding. Joins
+// and ends are round, but the ends of dashes are flat.
 func stroke(points []point, width float64, dash []float64) [][]point {
 	var polygons [][]point
 	if dash == nil {

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// role is what a colour is for. A theme gives each role its colour.
+// role is the purpose of a colour. A theme maps each role to a colour.
 type role int
 
 const (

@@ -18,7 +18,7 @@ import (
 // apiView is the page that describes the API.
 type apiView struct {
 	page
-	Base    string // of the examples
+	Base    string // address in the examples
 	Example string // a guild's id for the examples
 	Pause   int    // seconds between two predictions
 }
@@ -66,13 +66,14 @@ type partRecord struct {
 	Weight float64           `json:"weight"`
 }
 
-// pauses is when each guild may do a costly thing again.
+// pauses has the time from which each guild may do an expensive thing again.
 type pauses struct {
 	mu    sync.Mutex
 	until map[string]time.Time
 }
 
-// take claims the thing for a guild; wait is how long it is still claimed.
+// take starts a pause of length d for a guild and returns 0, or returns how long the
+// current pause still lasts.
 func (p *pauses) take(guildID string, now time.Time, d time.Duration) (wait time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -87,7 +88,8 @@ func (p *pauses) take(guildID string, now time.Time, d time.Duration) (wait time
 	return 0
 }
 
-// apiPredict scores a video by its page, which is one of the day's pages.
+// apiPredict reads a video's page from YouTube, which counts as one of the day's
+// pages, and scores the video.
 func (s *Server) apiPredict(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
 	id, ok := youtube.ParseID(r.FormValue("video"))
 	if !ok {
@@ -111,7 +113,7 @@ func (s *Server) apiPredict(w http.ResponseWriter, r *http.Request, g catalog.Gu
 	writeJSON(w, http.StatusOK, s.predictRecord(g.ID, x))
 }
 
-// predictRecord is a prediction for programs.
+// predictRecord is a prediction as JSON.
 func (s *Server) predictRecord(guildID string, x pipeline.Explanation) map[string]any {
 	parts := make([]partRecord, 0, len(x.Parts))
 	for _, p := range x.Parts {
@@ -125,7 +127,7 @@ func (s *Server) predictRecord(guildID string, x pipeline.Explanation) map[strin
 	}
 }
 
-// limitParam reads the limit parameter: standard without one, at most most.
+// limitParam reads the limit parameter: standard if it is missing, at most most.
 func limitParam(r *http.Request, standard, most int) int {
 	if n, err := strconv.Atoi(r.URL.Query().Get("limit")); err == nil && n > 0 {
 		return min(n, most)

@@ -137,7 +137,7 @@ func TestPicksFollowCatalogueAndFilters(t *testing.T) {
 	if got := fetch("?limit=7"); len(got.Picks) != 7 {
 		t.Errorf("limit=7 gives %d", len(got.Picks))
 	}
-	// A model changes the order; so the list is not the old one.
+	// A model changes the order, so the list must not be the cached one.
 	w.live(t)
 	after := fetch("")
 	if after.Model != 1 {
@@ -355,8 +355,8 @@ func TestAPI(t *testing.T) {
 	}
 }
 
-// TestImportThatCountsIsNotRefused: the page does not say that nothing was imported
-// when the import counts.
+// TestImportThatCountsIsNotRefused: if an import counts, the page does not say that
+// nothing was imported.
 func TestImportThatCountsIsNotRefused(t *testing.T) {
 	w := newWorld(t, 3, func(o *dashboard.Options) { o.Labels = unfinished{} })
 	body := "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"l.csv\"\r\n\r\nvideo_id,y\n\r\n--x--\r\n"
@@ -371,8 +371,8 @@ func TestImportThatCountsIsNotRefused(t *testing.T) {
 	}
 }
 
-// unfinished are label files whose imports count, and whose last rows the disk
-// does not take.
+// unfinished are label files whose imports count although the disk is full before the
+// last rows are written.
 type unfinished struct{ labels }
 
 func (unfinished) Import(context.Context, io.Reader, string) (int, error) {
@@ -424,7 +424,7 @@ func TestReadiness(t *testing.T) {
 	}
 }
 
-// between is what stands between two marks; "" when they are not there.
+// between returns the text between two marks; "" if they are missing.
 func between(s, from, to string) string {
 	_, after, ok := strings.Cut(s, from)
 	if !ok {

@@ -12,8 +12,8 @@ import (
 	"cratedigger/pipeline/catalog"
 )
 
-// state is what a request may have an effect on: the catalogue's file to the
-// byte, how often YouTube was asked, and who was told of a change.
+// state is everything that a request may change: the bytes of the catalogue's file,
+// the number of requests to YouTube, and the number of calls of Changed.
 type state struct {
 	file    string
 	asked   int64
@@ -29,8 +29,9 @@ func (w *world) state(t *testing.T) state {
 	return state{string(file), w.source.asked.Load(), len(w.changed)}
 }
 
-// TestEveryRouteIsGuarded walks all routes with all that any of them reads: a GET
-// has no effect, and a POST of another site's page is refused and has none.
+// TestEveryRouteIsGuarded calls every route with all parameters that any of them
+// reads: a GET has no effect, and a POST from another site's page is refused and has
+// none.
 func TestEveryRouteIsGuarded(t *testing.T) {
 	for name, change := range map[string]func(*dashboard.Options){
 		"open": func(*dashboard.Options) {}, "with a password": withPassword,
@@ -87,7 +88,7 @@ func TestEveryRouteIsGuarded(t *testing.T) {
 			}
 		})
 	}
-	// Who follows a link gets the page, wherever the link stood.
+	// A browser that follows a link gets the page, whatever site the link is on.
 	w := newWorld(t, 3, nil)
 	if res, _ := w.send(t, "GET", g+"/picks", "", func(r *http.Request) {
 		r.Header.Set("Sec-Fetch-Site", "cross-site")

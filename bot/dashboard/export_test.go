@@ -5,16 +5,16 @@ import (
 	"net/netip"
 )
 
-// Patterns are those of every route.
+// Patterns returns the patterns of all routes.
 func (s *Server) Patterns() []string { return s.patterns }
 
-// Opens reports whether a password opens, or is not looked at.
+// Opens reports whether a password is right, or was refused without a comparison.
 func (s *Server) Opens(ctx context.Context, from, password string) (opens, refuses bool) {
 	v := s.logins.try(ctx, netip.MustParseAddr(from), password)
 	return v == right, v == refused
 }
 
-// Occupy takes the turn of bcrypt until it is given back.
+// Occupy keeps bcrypt busy until the returned function is called.
 func (s *Server) Occupy() (giveBack func()) {
 	s.logins.turn <- struct{}{}
 	return func() { <-s.logins.turn }

@@ -13,15 +13,15 @@ import (
 	"cratedigger/pipeline/catalog"
 )
 
-// judged is scores of videos beside what the members said: the share of votes
-// that were likes.
+// judged has the scores of videos and their shares of likes among the members' votes,
+// by the same index.
 type judged struct {
 	score, share []float64
-	what         string // what the scores are of, for titles
+	what         string // which scores these are, for titles
 }
 
-// judgedPosts pairs the scores of posts with the votes that they got afterwards,
-// which the model could not have seen. It leaves out picks without votes.
+// judgedPosts pairs the scores of posts with the votes that they got later. The model
+// cannot have seen those. It leaves out picks without votes.
 func judgedPosts(posts []catalog.Post, votes []catalog.Vote) judged {
 	type tally struct{ up, all float64 }
 	byVideo := map[string]tally{}
@@ -44,7 +44,7 @@ func judgedPosts(posts []catalog.Post, votes []catalog.Vote) judged {
 	return j
 }
 
-// judgedLeast is how many judged videos make a curve worth drawing.
+// judgedLeast is how many videos with votes a curve needs to be worth drawing.
 const judgedLeast = 10
 
 // modelCharts draws how good the models are: over the versions, over time, and
@@ -56,8 +56,10 @@ func (s *Server) modelCharts(rows []modelRow, chosen *modelRow, posts []catalog.
 	add(learningChart(rows))
 	add(hitChart(posts, votes))
 	j := judgedPosts(posts, votes)
-	if chosen != nil && len(chosen.Card.OutOfFold.Score) >= judgedLeast && len(chosen.Card.OutOfFold.Score) == len(chosen.Card.OutOfFold.Share) {
-		j = judged{chosen.Card.OutOfFold.Score, chosen.Card.OutOfFold.Share, fmt.Sprintf("model %d, out of fold", chosen.Version)}
+	if chosen != nil && chosen.Card.OutOfFold != nil {
+		if o := chosen.Card.OutOfFold; len(o.Score) >= judgedLeast && len(o.Score) == len(o.Share) {
+			j = judged{o.Score, o.Share, fmt.Sprintf("model %d, out of fold", chosen.Version)}
+		}
 	}
 	if len(j.score) >= judgedLeast {
 		roc, pr := curveOf(metric.ROC(j.share, j.score, nil)), curveOf(metric.PrecisionRecall(j.share, j.score, nil))
@@ -104,9 +106,9 @@ func (s *Server) modelCharts(rows []modelRow, chosen *modelRow, posts []catalog.
 		})
 		add(chart.Bars(chart.BarChart{Title: "Weights in the ensemble", X: chart.Axis{Label: "weight of the learner", Format: chart.Percent}, Bars: bars, Size: chart.Size{Width: 480}}))
 	}
-	if trials := chosen.Card.Tuning.Trials; len(trials) > 0 {
-		losses := make([]float64, len(trials))
-		for i, t := range trials {
+	if tuning := chosen.Card.Tuning; tuning != nil && len(tuning.Trials) > 0 {
+		losses := make([]float64, len(tuning.Trials))
+		for i, t := range tuning.Trials {
 			losses[i] = t.Loss
 		}
 		add(chart.Tuning("Search for parameters", "log loss, lower is better", losses, half))
@@ -122,7 +124,8 @@ func curveOf(points []metric.Point) chart.Curve {
 	return c
 }
 
-// learningChart draws the figures against the number of labels, one point a model.
+// learningChart draws the figures against the number of labels, one point for each
+// model.
 func learningChart(rows []modelRow) *chart.Chart {
 	var ap, auc, base chart.Series
 	ap.Name, auc.Name, base.Name = "average precision", "ROC AUC", "average precision of guessing"

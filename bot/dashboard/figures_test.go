@@ -9,7 +9,7 @@ import (
 	"cratedigger/pipeline/taste"
 )
 
-// The card that training writes is the one that the page of models reads.
+// The page of models draws a search from the card that training writes.
 func TestTuningIsDrawn(t *testing.T) {
 	written, err := json.Marshal(taste.Card{Tuning: &taste.Tuning{Trials: []tune.Trial{{Loss: 0.61}, {Loss: 0.55}, {Loss: 0.58}}}})
 	if err != nil {

@@ -19,6 +19,7 @@ func (s *Server) functions() template.FuncMap {
 	return template.FuncMap{
 		"number": number, "length": length, "date": date, "moment": moment, "percent": percent, "figure": figure,
 		"scorebar": scoreBar, "reasons": s.reasonLine, "outcome": outcomeMark, "took": took, "join": strings.Join,
+		"thumbnail": func(id string) string { return strings.ReplaceAll(s.Thumbnails, "{id}", id) },
 		"loginpage": func() page { return page{Title: "Log in"} },
 	}
 }

@@ -13,12 +13,14 @@ const (
 	maxImport   = 64 << 20
 )
 
-// policy is the content security policy: our own files, and YouTube's
-// thumbnails.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https://i.ytimg.com; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+// policy is the content security policy: our own files, and thumbnails from one
+// other origin.
+func policy(thumbnails string) string {
+	return "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' " + thumbnails + "; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+}
 
 // guard sets the headers of every answer and bounds every request.
-func guard(h http.Handler) http.Handler {
+func guard(policy string, h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		header := w.Header()
 		header.Set("Content-Security-Policy", policy)

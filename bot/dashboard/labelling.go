@@ -15,8 +15,8 @@ import (
 	"cratedigger/pipeline/youtube"
 )
 
-// queue is the next videos to label. They are fetched several at a time, because
-// choosing them takes a look at the whole catalogue.
+// queue has the next videos to label. It is filled with several at a time, because
+// choosing them reads the whole catalogue.
 type queue struct {
 	version int // of the champion that chose them
 	next    []pipeline.Ranked
@@ -41,7 +41,7 @@ type labelView struct {
 	Done    int    // labels given in this session
 	Labels  int    // votes of the guild
 	Model   int    // version of the champion
-	Trained int    // labels that it learned from
+	Trained int    // number of labels that the champion learned from
 	Curve   template.HTML
 	Last    string // what was just done, for screen readers
 }
@@ -117,7 +117,7 @@ func (s *Server) drawLabel(w http.ResponseWriter, r *http.Request, g catalog.Gui
 	s.draw(w, r, http.StatusOK, name, v)
 }
 
-// next is the video to ask about, nil when none is left.
+// next returns the next video to ask about, nil if none is left.
 func (s *Server) next(ctx context.Context, guildID string, version int, skipped []string, votes []catalog.Vote) (*pipeline.Ranked, error) {
 	labelled := map[string]bool{}
 	for _, v := range votes {
@@ -159,7 +159,7 @@ func (s *Server) drop(guildID, id string) {
 	}
 }
 
-// readSkipped reads the ids of skipped videos and drops what is no id.
+// readSkipped reads the ids of skipped videos and ignores everything else.
 func readSkipped(text string) []string {
 	var ids []string
 	for _, word := range strings.Fields(cut(text, 12*maxSkipped)) {
@@ -170,7 +170,7 @@ func readSkipped(text string) []string {
 	return ids
 }
 
-// countParam reads a count from a form; it is 0 where the text is none.
+// countParam reads a count from a form; 0 if the text is not a number.
 func countParam(text string) int {
 	n, err := strconv.Atoi(text)
 	if err != nil {

@@ -35,11 +35,11 @@ type entry struct {
 
 // list is a guild's ranking by one model over one state of the catalogue.
 type list struct {
-	mu         sync.Mutex // held while it is made, so that two requests do not both make it
+	mu         sync.Mutex // held while the list is made, so that only one request makes it
 	generation uint64
 	version    int // of the champion, 0: the rule
 	made       time.Time
-	known      map[string]bool // by the owner, who is not shown them
+	known      map[string]bool // videos that the owner has voted on, which the list leaves out
 	entries    []entry
 	queries    []string // all, sorted
 }
@@ -49,15 +49,15 @@ type lists struct {
 	byGuild map[string]*list
 }
 
-// A list is kept while the catalogue and the model stay the same, but no longer
-// than listKeep, because videos age. While a scrape adds videos, it is made again
-// at most every listPause.
+// A list is cached while the catalogue and the model stay the same, but no longer than
+// listKeep, because videos age. While a scrape adds videos, the list is made again at
+// most every listPause.
 const (
 	listKeep  = 10 * time.Minute
 	listPause = 3 * time.Second
 )
 
-// ranking returns a guild's list as the owner sees it, and makes it again when it
+// ranking returns a guild's list as the owner sees it. It makes the list again if it
 // is out of date.
 func (s *Server) ranking(ctx context.Context, guildID string) (*list, error) {
 	s.lists.mu.Lock()
@@ -93,7 +93,8 @@ func (s *Server) ranking(ctx context.Context, guildID string) (*list, error) {
 	return l.copy(), nil
 }
 
-// copy is a view of the list as it is now: entries never change in place.
+// copy returns the list as it is now. It may share entries, which never change in
+// place.
 func (l *list) copy() *list {
 	return &list{generation: l.generation, version: l.version, made: l.made, entries: l.entries, queries: l.queries}
 }
@@ -160,7 +161,7 @@ type filter struct {
 // perPage is how many rows a page shows.
 const perPage = 50
 
-// readFilter reads a filter from an address and ignores what makes no sense.
+// readFilter reads a filter from the query of an address and ignores invalid values.
 func readFilter(q url.Values) filter {
 	f := filter{
 		Text: cut(strings.TrimSpace(q.Get("q")), 100), Query: cut(q.Get("query"), 200), Channel: cut(q.Get("channel"), 64),
@@ -176,7 +177,7 @@ func readFilter(q url.Values) filter {
 	return f
 }
 
-// with is the address of a page of the filtered list.
+// with returns the address of a page of the filtered list.
 func (f filter) with(page int) string {
 	q := url.Values{}
 	set := func(key, value string) {
@@ -228,7 +229,7 @@ next:
 	return out
 }
 
-// cut is a text of at most n bytes that ends at a whole character.
+// cut shortens a text to at most n bytes, without splitting a character.
 func cut(s string, n int) string {
 	if len(s) <= n {
 		return s

@@ -34,36 +34,37 @@ func prehash(password string) []byte {
 	return []byte(base64.RawStdEncoding.EncodeToString(sum[:]))
 }
 
-// doorman keeps the sessions and slows down guessing. Only wrong passwords are
-// counted, by the network that they come from: five at once, then one in ten
-// seconds, of which all networks together have two a second. Beyond that a
-// password of that network is not looked at, so that trying it tells nothing.
-// Whoever has not guessed is looked at, whatever others do; of IPv6 that holds
-// against guesses of the same /48 where the password was given before.
+// doorman keeps the sessions and slows down guessing. It counts wrong passwords by the
+// network they come from. A network has five guesses at once, then one in ten
+// seconds; beyond the first five, all networks together have two a second. A password
+// over these limits is refused without being compared, so that the answer tells
+// nothing. A network that has not guessed is never refused, whatever others do. With
+// IPv6, guesses from the same /48 count too, unless the network has given the right
+// password before.
 type doorman struct {
 	now  func() time.Time
-	hash []byte        // bcrypt of the password; nil where the password itself is known
-	turn chan struct{} // held while bcrypt works: guesses take one processor at most
+	hash []byte        // bcrypt of the password; nil if the configuration has the password itself
+	turn chan struct{} // held while bcrypt works, so that guesses use one processor at most
 
 	mu       sync.Mutex
-	sessions map[[32]byte]time.Time // expiry by the hash of the cookie
+	sessions map[[32]byte]time.Time // time of expiry, by the hash of the cookie
 	networks map[netip.Prefix]*guesses
-	proven   map[netip.Prefix]bool // own networks that have given the password
-	late     *rate.Limiter         // of the networks that have used up their first guesses
-	known    [32]byte              // hash, under key, of the password, or of nothing before it was seen
+	proven   map[netip.Prefix]bool // networks that have given the right password
+	late     *rate.Limiter         // shared by the networks that have used up their first guesses
+	known    [32]byte              // keyed hash of the password; random until the password was seen
 	key      [32]byte
 }
 
 // guesses are the wrong passwords of a network.
 type guesses struct {
 	left  *rate.Limiter
-	wrong int // without a pause of forgetAfter
+	wrong int // count since the last pause of forgetAfter
 	last  time.Time
 }
 
-// forgetAfter is how long after its last guess a network has its first guesses
-// again. If it had them as soon as left is full, many networks that take pauses
-// would need nothing of what all have together.
+// forgetAfter is how long after its last guess a network has its first guesses again.
+// If it had them again as soon as left is full, many networks that take turns would
+// never meet the limit that all share.
 const forgetAfter = time.Hour
 
 // late reports whether a network has used up its first guesses.
@@ -71,8 +72,8 @@ func (g *guesses) late(now time.Time) bool {
 	return g.wrong >= freeGuesses && now.Sub(g.last) < forgetAfter
 }
 
-// Guesses of a network before it has to wait: of a machine or the network of one
-// household, and of the wider network that one customer may have.
+// The guesses of a network before it has to wait: for the network of one machine or
+// household, and for the wider network of one customer.
 const (
 	freeGuesses     = 5
 	freeWideGuesses = 20
@@ -98,8 +99,9 @@ func newDoorman(password, hash string, now func() time.Time) (*doorman, error) {
 	return d, nil
 }
 
-// networksOf are the networks that an address is counted for, its own first. Of
-// IPv6 one machine has 2^64 addresses, and one customer up to 2^16 such networks.
+// networksOf returns the networks that a guess from an address counts for, the
+// narrowest first. With IPv6 one machine may have 2^64 addresses (a /64), and one
+// customer 2^16 such networks (a /48).
 func networksOf(a netip.Addr) []netip.Prefix {
 	if !a.Is6() {
 		own, _ := a.Prefix(a.BitLen())
@@ -110,16 +112,16 @@ func networksOf(a netip.Addr) []netip.Prefix {
 	return []netip.Prefix{own, wide}
 }
 
-// verdict is what the doorman says to a password.
+// verdict is the outcome of trying a password.
 type verdict int
 
 const (
 	wrong   verdict = iota
 	right           // the password
-	refused         // it was not looked at
+	refused         // not compared, because of too many guesses
 )
 
-// try compares what somebody at an address takes for the password with it.
+// try compares a password that came from an address with the right one.
 func (d *doorman) try(ctx context.Context, from netip.Addr, password string) verdict {
 	networks := networksOf(from)
 	if v, sure := d.glance(networks, password); sure {
@@ -131,7 +133,8 @@ func (d *doorman) try(ctx context.Context, from netip.Addr, password string) ver
 	case <-ctx.Done():
 		return refused
 	}
-	// Meanwhile its network may have used up its guesses, or the password was seen.
+	// While waiting, the network may have used up its guesses, or another request
+	// may have given the password.
 	if v, sure := d.glance(networks, password); sure {
 		return v
 	}
@@ -147,7 +150,7 @@ func (d *doorman) try(ctx context.Context, from netip.Addr, password string) ver
 	return right
 }
 
-// glance says what can be said without bcrypt, and whether that is all.
+// glance decides without bcrypt if it can; sure is false if bcrypt is needed.
 func (d *doorman) glance(networks []netip.Prefix, password string) (v verdict, sure bool) {
 	sum := d.sum(password)
 	d.mu.Lock()
@@ -173,7 +176,7 @@ func (d *doorman) glance(networks []netip.Prefix, password string) (v verdict, s
 	return wrong, false
 }
 
-// welcome notes that the password came from a network. d.mu is held.
+// welcome notes that a network has given the right password. d.mu is held.
 func (d *doorman) welcome(own netip.Prefix) {
 	delete(d.networks, own)
 	if len(d.proven) >= maxNetworks {
@@ -207,15 +210,15 @@ func (d *doorman) count(networks []netip.Prefix) {
 	}
 }
 
-// makeRoom forgets a network when there are too many. It looks at a few and takes
-// one that has not guessed for a while, if it finds one. d.mu is held.
+// makeRoom forgets one network if there are too many. It looks at 16 of them and
+// prefers one that has not guessed for a while. d.mu is held.
 func (d *doorman) makeRoom(now time.Time) {
 	if len(d.networks) < maxNetworks {
 		return
 	}
 	var one netip.Prefix
 	looked := 0
-	for n, g := range d.networks { // in no order
+	for n, g := range d.networks { // in random order
 		one = n
 		if looked++; looked == 16 || g.left.TokensAt(now) >= float64(g.left.Burst()) {
 			break
@@ -224,7 +227,7 @@ func (d *doorman) makeRoom(now time.Time) {
 	delete(d.networks, one)
 }
 
-// sum is a hash of a password under a key of this process's.
+// sum is the hash of a password with the random key of this process.
 func (d *doorman) sum(password string) [32]byte {
 	return sha256.Sum256(append(d.key[:], password...))
 }
@@ -278,9 +281,9 @@ func (d *doorman) end(id [32]byte) {
 	delete(d.sessions, id)
 }
 
-// caller is the address that a request comes from. It is the other end of the
-// connection, unless that is a trusted proxy: then it is the last address in
-// X-Forwarded-For that is no trusted proxy's.
+// caller is the address that a request comes from: the other end of the connection,
+// or, if that is a trusted proxy, the last address in X-Forwarded-For that is not a
+// trusted proxy.
 func (s *Server) caller(r *http.Request) netip.Addr {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
@@ -301,13 +304,12 @@ func (s *Server) caller(r *http.Request) netip.Addr {
 	return from
 }
 
-// trusts reports whether an address is a proxy of ours.
+// trusts reports whether an address is a trusted proxy.
 func (s *Server) trusts(a netip.Addr) bool {
 	return slices.ContainsFunc(s.TrustedProxies, func(p netip.Prefix) bool { return p.Contains(a) })
 }
 
-// try lets the doorman look at a password, and says in a sentence why it does not
-// open.
+// try asks the doorman about a password. If it is not right, sentence says why.
 func (s *Server) try(w http.ResponseWriter, r *http.Request, password string) (status int, sentence string) {
 	from := s.caller(r)
 	log := s.Log.With("from", from)
@@ -326,9 +328,9 @@ func (s *Server) try(w http.ResponseWriter, r *http.Request, password string) (s
 	return http.StatusUnauthorized, "The password is wrong."
 }
 
-// authenticated asks for a session or, of programs, for the password by HTTP basic
-// authentication with any user name. Without a password it asks that the request
-// be for this machine.
+// authenticated lets a request through that has a session, or (for programs) the
+// password by HTTP basic authentication with any user name. If no password is set, it
+// lets requests through that address this machine by a loopback name.
 func (s *Server) authenticated(h http.Handler) http.Handler {
 	if !s.locked() {
 		return localOnly(h)

@@ -33,7 +33,7 @@ func behindProxy(t *testing.T, hashed bool) func(*dashboard.Options) {
 	}
 }
 
-// login tries a password on the page, from wherever.
+// login posts a password to the login page, from any address.
 func (w *world) login(t *testing.T, from, password string) (status int) {
 	t.Helper()
 	res, _ := w.post(t, "/login", map[string]string{"password": password}, "X-Forwarded-For", from)
@@ -50,14 +50,15 @@ func (w *world) metrics(t *testing.T, from, password string) (status int) {
 	return res.StatusCode
 }
 
-// TestOthersGuessesShutNobodyOut: whatever others guess, and from however many
-// addresses, the owner's password opens, also after a restart and for programs.
+// TestOthersGuessesShutNobodyOut: however many wrong passwords others send, and from
+// however many addresses, the owner can log in, also after a restart and by HTTP
+// basic authentication.
 func TestOthersGuessesShutNobodyOut(t *testing.T) {
 	for _, hashed := range []bool{false, true} {
 		for name, tt := range map[string]struct {
 			from     func(i int) string
 			networks int
-			read     int // guesses that are looked at, at most
+			read     int // guesses that are compared, at most
 		}{
 			"one address":       {func(int) string { return "198.51.100.7" }, 1, 5},
 			"a /64":             {func(i int) string { return fmt.Sprintf("2001:db8:1:1::%x", i+1) }, 24, 5},
@@ -70,7 +71,7 @@ func TestOthersGuessesShutNobodyOut(t *testing.T) {
 				t.Parallel()
 				w := newWorld(t, 0, behindProxy(t, hashed))
 				owner := "203.0.113.9"
-				for range 4 { // who mistypes is not who guesses
+				for range 4 { // mistyping a few times is not guessing
 					if status := w.login(t, owner, "correct horse"); status != 401 {
 						t.Errorf("a slip of the owner's: status %d", status)
 					}
@@ -92,7 +93,7 @@ func TestOthersGuessesShutNobodyOut(t *testing.T) {
 					t.Errorf("the owner's login: status %d", status)
 				}
 				var all sync.WaitGroup
-				for range 12 { // all at once, when nobody has been right yet
+				for range 12 { // all at once, before anybody has given the right password
 					all.Go(func() {
 						if status := w.metrics(t, "203.0.113.10", password); status != 200 {
 							t.Errorf("the metrics: status %d", status)
@@ -108,8 +109,8 @@ func TestOthersGuessesShutNobodyOut(t *testing.T) {
 	}
 }
 
-// TestOldGuessesAreForgotten: who mistyped long ago is not counted with those who
-// guess now, and who pauses for a moment is.
+// TestOldGuessesAreForgotten: a network that mistyped long ago does not share the limit
+// of those that guess now; one that only paused for a moment does.
 func TestOldGuessesAreForgotten(t *testing.T) {
 	for pause, opens := range map[time.Duration]bool{time.Minute: false, 2 * time.Hour: true} {
 		clock := now
@@ -121,7 +122,7 @@ func TestOldGuessesAreForgotten(t *testing.T) {
 			w.server.Opens(t.Context(), "203.0.113.9", "correct horse")
 		}
 		clock = clock.Add(pause - 10*time.Second)
-		for range 2 { // the others' first guesses, and then what all have together
+		for range 2 { // use up the others' first guesses, and then the limit that all share
 			for i := range 24 * 5 {
 				w.server.Opens(t.Context(), fmt.Sprintf("198.51.%d.7", i%24), "guess")
 			}
@@ -169,7 +170,8 @@ func TestNeighboursGuessesShutNobodyOut(t *testing.T) {
 	}
 }
 
-// TestMetricsAfterARestart: the first scrapes come all at once, into guesses.
+// TestMetricsAfterARestart: the first requests of Prometheus come at once, while
+// others guess.
 func TestMetricsAfterARestart(t *testing.T) {
 	for _, hashed := range []bool{false, true} {
 		w := newWorld(t, 0, behindProxy(t, hashed))
@@ -186,8 +188,8 @@ func TestMetricsAfterARestart(t *testing.T) {
 	}
 }
 
-// TestForwardedIsReadOfProxiesAlone: without a proxy that is trusted the header
-// is anybody's to write, and counts for nothing.
+// TestForwardedIsReadOfProxiesAlone: X-Forwarded-For counts only if it comes from a
+// trusted proxy, because anybody else can write it.
 func TestForwardedIsReadOfProxiesAlone(t *testing.T) {
 	w := newWorld(t, 0, withPassword)
 	read := 0
@@ -204,8 +206,8 @@ func TestForwardedIsReadOfProxiesAlone(t *testing.T) {
 	}
 }
 
-// TestGuessesTakeTurns: bcrypt works for one guess at a time, and for none whose
-// end is known without it.
+// TestGuessesTakeTurns: bcrypt works on one guess at a time, and not at all if the
+// outcome is known without it.
 func TestGuessesTakeTurns(t *testing.T) {
 	clock := now
 	w := newWorld(t, 0, func(o *dashboard.Options) {
@@ -242,7 +244,7 @@ func TestGuessesTakeTurns(t *testing.T) {
 	}
 }
 
-// TestNetworksAreBounded: who guesses from ever other networks fills no memory.
+// TestNetworksAreBounded: guesses from many networks do not fill the memory.
 func TestNetworksAreBounded(t *testing.T) {
 	w := newWorld(t, 0, behindProxy(t, false))
 	for i := range 10_000 {
@@ -253,7 +255,8 @@ func TestNetworksAreBounded(t *testing.T) {
 	}
 }
 
-// TestShortPasswordIsTold: a warning, where others can try to guess it.
+// TestShortPasswordIsTold: a short password is warned about if others can try to
+// guess it.
 func TestShortPasswordIsTold(t *testing.T) {
 	proxies := []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}
 	for _, tt := range []struct {

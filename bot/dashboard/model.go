@@ -11,49 +11,17 @@ import (
 	"strconv"
 	"time"
 
+	"cratedigger/model"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/taste"
 )
 
-// card is the part of a model's card that the page shows. Older cards lack fields,
-// and the page leaves those out.
+// card is a model's card with the learners' parameters as they were written: older
+// versions of the program had other learners.
 type card struct {
-	Version  string             `json:"version"`
-	Seed     uint64             `json:"seed"`
-	Data     string             `json:"data"`
-	Labels   int                `json:"labels"`
-	Liked    int                `json:"liked"`
-	Weak     int                `json:"weak"`
-	Videos   int                `json:"videos"`
-	BaseRate float64            `json:"base_rate"`
-	Rule     string             `json:"rule"`
-	Judged   string             `json:"judged"`
-	Weights  map[string]float64 `json:"weights"`
-	Ensemble *figures           `json:"ensemble"`
-	Prior    *figures           `json:"prior"`
-	Alone    map[string]figures `json:"alone"`
-	Learners []json.RawMessage  `json:"learners"`
-
-	OutOfFold struct {
-		Score []float64 `json:"score"`
-		Share []float64 `json:"share"`
-	} `json:"out_of_fold"`
-	Moved []struct {
-		Kind   pipeline.PartKind `json:"kind"`
-		Name   string            `json:"name"`
-		Weight float64           `json:"weight"`
-	} `json:"moved"`
-	Tuning struct {
-		Trials []struct {
-			Loss float64 `json:"loss"` // log loss, out of fold
-		} `json:"trials"`
-	} `json:"tuning"`
-}
-
-type figures struct {
-	AveragePrecision float64 `json:"average_precision"`
-	ROCAUC           float64 `json:"roc_auc"`
-	LogLoss          float64 `json:"log_loss"`
+	taste.Card
+	Learners []json.RawMessage `json:"learners"`
 }
 
 // modelView is the page of the models.
@@ -81,7 +49,7 @@ type learnerRow struct {
 	Name    string
 	Weight  float64
 	Bar     template.HTML
-	Figures *figures
+	Figures *model.Figures
 }
 
 // models reads a guild's models, newest first.
@@ -112,7 +80,7 @@ func (s *Server) showModel(w http.ResponseWriter, r *http.Request, g catalog.Gui
 		return
 	}
 	v := modelView{page: s.frame(r, g, "model", "Model"), Models: rows}
-	wanted, _ := strconv.Atoi(r.URL.Query().Get("v")) // 0, the champion, for what is no number
+	wanted, _ := strconv.Atoi(r.URL.Query().Get("v")) // 0 means the champion, also for text that is not a number
 	for i := range v.Models {
 		if m := &v.Models[i]; m.Version == wanted || wanted == 0 && m.Champion {
 			m.Chosen, v.Chosen = true, m
@@ -125,10 +93,10 @@ func (s *Server) showModel(w http.ResponseWriter, r *http.Request, g catalog.Gui
 		v.describe()
 	}
 	v.Charts = s.modelCharts(rows, v.Chosen, history.Posts, history.Votes)
-	if taste, err := s.Stages.Taste(r.Context(), g.ID); err != nil {
+	if learned, err := s.Stages.Taste(r.Context(), g.ID); err != nil {
 		v.Mistake = "What the model has learned in words cannot be shown: " + err.Error()
 	} else {
-		v.Taste = s.tasteCharts(taste)
+		v.Taste = s.tasteCharts(learned)
 	}
 	s.draw(w, r, http.StatusOK, "model.html", v)
 }
@@ -153,8 +121,8 @@ func (v *modelView) describe() {
 	}
 }
 
-// retrain starts a training in the background, with tune after a search for
-// parameters. The page of the runs shows how it ends.
+// retrain starts a training in the background; with tune it searches for parameters
+// first. The page of the runs shows how it ends.
 func (s *Server) retrain(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
 	tune := r.PostFormValue("tune") != ""
 	s.jobs.Go(func() {

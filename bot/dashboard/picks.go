@@ -35,7 +35,7 @@ type pickView struct {
 	Guild       string
 	Age         string
 	Up, Down    int // votes of the guild
-	Mine        int // the dashboard's own vote, +1, -1 or 0
+	Mine        int // the vote of the dashboard's user: +1, -1 or 0
 	Low, High   float64
 	ChannelLink string
 	ArtistLink  string
@@ -50,7 +50,7 @@ func (s *Server) showPicks(w http.ResponseWriter, r *http.Request, g catalog.Gui
 	f := readFilter(r.URL.Query())
 	rows := f.apply(l.entries, s.Now())
 	v := picksView{page: s.frame(r, g, "picks", "Picks"), Filter: f, Total: len(rows), All: len(l.entries), ModelNow: l.version, Queries: l.queries}
-	if len(v.Queries) > 200 { // a menu of more helps nobody
+	if len(v.Queries) > 200 { // a longer menu helps nobody
 		v.Queries = v.Queries[:200]
 	}
 	start := min((f.Page-1)*perPage, len(rows))
@@ -121,7 +121,7 @@ func (s *Server) tally(guildID string, entries []entry) (map[string]counts, erro
 	return wanted, nil
 }
 
-// pickRecord is a row of the list for programs.
+// pickRecord is a row of the list as JSON.
 type pickRecord struct {
 	Rank      int      `json:"rank"`
 	VideoID   string   `json:"video_id"`
@@ -161,11 +161,11 @@ func recordOf(e entry) pickRecord {
 	return p
 }
 
-// maxRecords is the most that a program gets at once.
+// maxRecords is how many rows one API call returns at most.
 const maxRecords = 10_000
 
-// records is the start of the filtered list for programs, as long as the limit
-// parameter says, and the version of the model that ranked it.
+// records returns the first rows of the filtered list for the API, as many as the
+// limit parameter says, and the version of the model that ranked them.
 func (s *Server) records(r *http.Request, g catalog.Guild) ([]pickRecord, int, error) {
 	l, err := s.ranking(r.Context(), g.ID)
 	if err != nil {
@@ -205,7 +205,7 @@ func (s *Server) picksCSV(w http.ResponseWriter, r *http.Request, g catalog.Guil
 			p.Published, optional(p.Views), optional(p.Seconds), strconv.FormatBool(p.Posted), strconv.FormatBool(p.Known), strings.Join(p.Queries, "|"), strings.Join(p.Artists, ";"), p.Song,
 		})
 	}
-	// It fails only when the reader has gone away.
+	// Encoding fails only if the client has gone away.
 	for _, row := range rows {
 		_ = out.Write(row)
 	}
@@ -255,7 +255,7 @@ func (s *Server) showVideo(w http.ResponseWriter, r *http.Request, g catalog.Gui
 	v := s.videoView(r, g, x)
 	name := "video.html"
 	if r.Header.Get("HX-Request") != "" {
-		name = "why" // the part that unfolds in the list
+		name = "why" // the part of the page that a row of the list unfolds
 	}
 	s.draw(w, r, http.StatusOK, name, v)
 }
@@ -277,7 +277,7 @@ func (s *Server) videoView(r *http.Request, g catalog.Guild, x pipeline.Explanat
 	return v
 }
 
-// whyChart draws the parts of a score, with the smallest ones in one bar.
+// whyChart draws the parts of a score; one bar sums up the smallest.
 func (s *Server) whyChart(x pipeline.Explanation) *chart.Chart {
 	const most = 10
 	var bars []chart.Bar
@@ -308,7 +308,7 @@ func (s *Server) amount(p pipeline.Part) string {
 }
 
 // vote stores a vote on a video. Votes from the dashboard, the command line and
-// imports are those of one voter.
+// imports count as those of one voter, the owner.
 func (s *Server) vote(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
 	id, ok := youtube.ParseID(r.PostFormValue("video"))
 	direction := r.PostFormValue("vote")
@@ -347,7 +347,7 @@ func (s *Server) castVote(r *http.Request, guildID, videoID, direction string) e
 	up.Up, up.Set = true, direction == "up"
 	down.Set = direction == "down"
 	changes := []catalog.VoteChange{up, down}
-	if direction == "none" { // what the page showed, which may be an old one
+	if direction == "none" { // take back the vote that the page showed; the page may be out of date
 		switch r.PostFormValue("was") {
 		case "1":
 			changes = changes[:1]

@@ -98,7 +98,7 @@ func (s *Server) routes() http.Handler {
 		s.fail(w, r, http.StatusForbidden, "This came from another site, so nothing was changed.")
 	}))
 	s.patterns = slices.Concat(inner.patterns, outer.patterns)
-	return guard(ownOnly(origin.Handler(outer)))
+	return guard(s.policy, ownOnly(origin.Handler(outer)))
 }
 
 func isAPI(path string) bool      { return strings.HasPrefix(path, "/api/") }
@@ -167,6 +167,7 @@ type page struct {
 	Guild   catalog.Guild
 	Guilds  []catalog.Guild
 	Version string
+	Channel string // address of the guild's channel, "" for none
 	Login   bool   // there is a password, so the page offers to log out
 	Notice  string // a sentence about what was just done
 	Mistake string // a sentence about what was refused
@@ -175,6 +176,9 @@ type page struct {
 // frame fills in a page's frame.
 func (s *Server) frame(r *http.Request, g catalog.Guild, tab, title string) page {
 	p := page{Title: title, Tab: tab, Guild: g, Version: s.Version, Login: s.locked(), Notice: notices[r.URL.Query().Get("done")]}
+	if s.Channel != nil && g.ID != "" {
+		p.Channel = s.Channel(g)
+	}
 	// The page works without the list of guilds, too.
 	if guilds, err := s.Store.Guilds(); err == nil {
 		p.Guilds = guilds

@@ -17,7 +17,7 @@ type runsView struct {
 	Runs  []runRow
 	Kind  catalog.RunKind
 	Kinds []catalog.RunKind
-	Going bool // one is going or about to begin: the page reloads itself
+	Going bool // a run is going or about to begin, so the page reloads itself
 }
 
 type runRow struct {
@@ -48,7 +48,7 @@ func (s *Server) showRuns(w http.ResponseWriter, r *http.Request, g catalog.Guil
 		return
 	}
 	v := runsView{page: s.frame(r, g, "runs", "Runs"), Kind: catalog.RunKind(r.URL.Query().Get("kind"))}
-	v.Going = r.URL.Query().Get("done") == "retrain" // it may begin a moment later
+	v.Going = r.URL.Query().Get("done") == "retrain" // the run may begin a moment later
 	for _, run := range runs {
 		if !slices.Contains(v.Kinds, run.Kind) {
 			v.Kinds = append(v.Kinds, run.Kind)

@@ -12,8 +12,8 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// heldTrainer is a loop whose searches are short, and begin and go on when the test
-// lets them.
+// heldTrainer is a loop whose searches are short, and wait for the test before they
+// begin and between trials.
 type heldTrainer struct {
 	*pipeline.Loop
 	asked      chan int // the number of trials that was asked for

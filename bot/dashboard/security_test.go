@@ -22,7 +22,7 @@ const password = "correct horse battery staple"
 
 func withPassword(o *dashboard.Options) { o.Password, o.Listen = password, "0.0.0.0:8080" }
 
-// send makes a request with whatever header.
+// send makes a request with the given headers.
 func (w *world) send(t *testing.T, method, path, body string, change func(*http.Request)) (*http.Response, string) {
 	t.Helper()
 	req, err := http.NewRequest(method, w.front.URL+path, strings.NewReader(body))
@@ -352,7 +352,7 @@ func TestSlowClient(t *testing.T) {
 	res.Body.Close()
 	conn.SetReadDeadline(time.Now().Add(20 * time.Second))
 	if _, err := bufio.NewReader(conn).ReadString('\n'); err == nil {
-		// An answer (408) is as good as the end; what counts is that it ends.
+		// An answer (408) is fine too, as long as the connection ends.
 		if _, err := io.Copy(io.Discard, conn); err != nil {
 			t.Errorf("the connection of a slow client does not end: %v", err)
 		}

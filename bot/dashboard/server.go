@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,12 +11,14 @@ import (
 	"net/http"
 	"net/http/pprof"
 	"net/netip"
+	"net/url"
 	"strings"
 	"sync"
 	"time"
 	"unicode/utf8"
 
 	"cratedigger/bot/text"
+	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/limit"
 
 	"golang.org/x/net/netutil"
@@ -48,6 +51,13 @@ type Options struct {
 	// Changed is called after a guild's settings have changed; may be nil.
 	Changed func(guildID string)
 
+	// Channel is the address of a guild's channel, which the pages link; "" for
+	// none. It may be nil.
+	Channel func(catalog.Guild) string
+	// Thumbnails is the address of a video's picture, with {id} for the video;
+	// "" stands for YouTube's.
+	Thumbnails string
+
 	Now     func() time.Time
 	Log     *slog.Logger
 	Version string
@@ -58,6 +68,7 @@ type Options struct {
 // Server is the dashboard. It may serve many requests at once.
 type Server struct {
 	Options
+	policy    string // of content security
 	templates *template.Template
 	limits    limit.Table // of what a guild may choose
 	handler   http.Handler
@@ -81,11 +92,15 @@ func New(o Options) (*Server, error) {
 	case o.PprofListen != "" && !loopbackAddress(o.PprofListen):
 		return nil, fmt.Errorf("the profiler listens on a loopback address only, not on %s: set dashboard.pprof_listen to 127.0.0.1 and a port", o.PprofListen)
 	}
-	s := &Server{Options: o, limits: limit.New(o.Text.Tags())}
+	o.Thumbnails = cmp.Or(o.Thumbnails, "https://i.ytimg.com/vi/{id}/mqdefault.jpg")
+	pictures, err := url.Parse(strings.ReplaceAll(o.Thumbnails, "{id}", ""))
+	if err != nil || pictures.Host == "" {
+		return nil, fmt.Errorf("dashboard: %q is no address of thumbnails", o.Thumbnails)
+	}
+	s := &Server{Options: o, policy: policy(pictures.Scheme + "://" + pictures.Host), limits: limit.New(o.Text.Tags())}
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	s.lists.byGuild = map[string]*list{}
 	s.queues.byGuild = map[string]*queue{}
-	var err error
 	if s.logins, err = newDoorman(o.Password, o.PasswordHash, o.Now); err != nil {
 		return nil, err
 	}
@@ -93,7 +108,7 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	if s.Off() {
-		s.handler = guard(s.health())
+		s.handler = guard(s.policy, s.health())
 	} else {
 		s.handler = s.routes()
 	}

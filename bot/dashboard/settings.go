@@ -59,15 +59,15 @@ func (s *Server) showSettings(w http.ResponseWriter, r *http.Request, g catalog.
 
 // input is a setting as a text that can be edited.
 type input struct {
-	name string // in the form; of what can be refused, in the table of limits too
+	name string // in the form, and in the table of limits if it has a limit
 	list bool   // one item a line
 	show func(catalog.Guild) string
 	read func(typed string, g *catalog.Guild) (problem string)
 }
 
-// inputs are all that the form has.
+// inputs lists the inputs of the form.
 func (s *Server) inputs() []input {
-	// plain is a setting that is a text in the guild as well.
+	// plain is an input for a setting that is a string in catalog.Guild.
 	plain := func(name string, of func(*catalog.Guild) *string) input {
 		return input{name: name, show: func(g catalog.Guild) string { return *of(&g) },
 			read: func(typed string, g *catalog.Guild) string { *of(g) = typed; return "" }}
@@ -98,7 +98,7 @@ func (s *Server) inputs() []input {
 	}
 	role := plain("role", func(g *catalog.Guild) *string { return &g.MentionRole })
 	role.read = func(typed string, g *catalog.Guild) string {
-		if g.MentionRole = typed; typed == g.ID { // @everyone has the guild's id: nobody is pinged then
+		if g.MentionRole = typed; typed == g.ID { // the id of @everyone equals the guild's; it means that nobody is pinged
 			g.MentionRole = ""
 		}
 		return ""
@@ -167,8 +167,9 @@ func showQueries(g catalog.Guild) string {
 	return strings.Join(rows, "\n")
 }
 
-// readQueries keeps the queries whose lines are still there: a text from elsewhere
-// may hold a bar or begin with "channel:", which a typed line cannot.
+// readQueries keeps the queries whose lines are unchanged instead of parsing them
+// again: the text of a query from elsewhere may contain a bar or begin with
+// "channel:", which a typed line cannot express.
 func readQueries(typed string, g *catalog.Guild) (problem string) {
 	old := slices.Clone(g.Queries)
 	g.Queries = nil
@@ -185,8 +186,8 @@ func readQueries(typed string, g *catalog.Guild) (problem string) {
 	return problem
 }
 
-// queryLine writes a query as one line: its text, or channel: and an id, and what
-// narrows it after bars.
+// queryLine writes a query as one line: its text, or channel: and an id, then the
+// filters after bars.
 func queryLine(q youtube.Query) string {
 	line := strings.Join(strings.Fields(q.Text), " ") // one line, whatever the text holds
 	if q.Channel != "" {
@@ -204,8 +205,7 @@ func queryLine(q youtube.Query) string {
 	return line
 }
 
-// readQuery reads a line that was typed; problem is a sentence about what it
-// cannot read.
+// readQuery reads a typed line; problem is a sentence about what is wrong with it.
 func readQuery(line string) (q youtube.Query, problem string) {
 	text, rest, narrowed := strings.Cut(line, "|")
 	if q.Text = strings.TrimSpace(text); strings.HasPrefix(q.Text, "channel:") {
@@ -244,11 +244,11 @@ func lines(text string) []string {
 	return out
 }
 
-// was precedes the names of the inputs that say what a page had shown.
+// was is the prefix of the hidden inputs with the values that the page showed.
 const was = "was_"
 
 // readForm reads a posted form: what was typed, and what the page had shown. A
-// program may leave out what it does not change, and what it was shown.
+// program may leave out the inputs that it does not change, and all hidden ones.
 func (s *Server) readForm(r *http.Request) (typed, shown form) {
 	typed, shown = form{}, form{}
 	for _, in := range s.inputs() {
@@ -263,9 +263,9 @@ func (s *Server) readForm(r *http.Request) (typed, shown form) {
 	return typed, shown
 }
 
-// merge changes g by what was typed into a page that had shown other settings
-// than g's may be by now, and nothing else. It returns the form as it is then,
-// and every problem there is.
+// merge is a three-way merge: it applies to g, whose settings may have changed since
+// the page was drawn, only those inputs that differ from what the page had shown. It
+// returns the resulting form and all problems.
 func (s *Server) merge(typed, shown form, g *catalog.Guild) (f form, problems []string) {
 	say := s.Text.For(text.English)
 	before := s.limits.Check(*g)
@@ -300,8 +300,8 @@ func (s *Server) merge(typed, shown form, g *catalog.Guild) (f form, problems []
 	return f, problems
 }
 
-// mergeLines does to now what was done to then to make typed of it: lines are
-// added and taken away.
+// mergeLines applies to the lines of now the difference between then and typed: the
+// same lines are added and removed.
 func mergeLines(typed, then, now []string) []string {
 	if slices.Equal(then, now) {
 		return typed
@@ -331,7 +331,7 @@ func showArtists(g catalog.Guild) string {
 	return strings.Join(rows, "\n")
 }
 
-// readArtists keeps who blocked whom, for lines that are still there.
+// readArtists reads the blocked artists; for unchanged lines it keeps who blocked them.
 func readArtists(typed string, old []catalog.BlockedArtist, now time.Time) (out []catalog.BlockedArtist) {
 	for _, line := range lines(typed) {
 		a := catalog.BlockedArtist{Name: line, By: "dashboard", At: now.UTC()}
@@ -348,7 +348,7 @@ func readArtists(typed string, old []catalog.BlockedArtist, now time.Time) (out 
 	return out
 }
 
-// readBlocked keeps who blocked what, for lines that are still there.
+// readBlocked reads the blocked words; for unchanged lines it keeps who blocked them.
 func readBlocked(typed string, old []catalog.BlockedChannel, now time.Time) []catalog.BlockedChannel {
 	var out []catalog.BlockedChannel
 	for _, line := range lines(typed) {
@@ -366,7 +366,7 @@ func readBlocked(typed string, old []catalog.BlockedChannel, now time.Time) []ca
 	return out
 }
 
-// errRefused ends a transaction that must change nothing.
+// errRefused rolls back a transaction whose settings were refused.
 var errRefused = errors.New("the settings are refused")
 
 func (s *Server) saveSettings(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
@@ -385,7 +385,7 @@ func (s *Server) saveSettings(w http.ResponseWriter, r *http.Request, g catalog.
 		now.ByHand = true
 		return nil
 	})
-	if errors.Is(err, errRefused) { // it is shown again as it was typed
+	if errors.Is(err, errRefused) { // the form is shown again as it was typed
 		v := s.settings(r, g, f)
 		v.Problems, v.Mistake = problems, "Nothing was saved."
 		s.draw(w, r, http.StatusUnprocessableEntity, "settings.html", v)

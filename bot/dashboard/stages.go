@@ -26,8 +26,8 @@ type Stages interface {
 	// Retrain trains a challenger and promotes it by the written rule. by
 	// says who asked; slot is "" for a person. progress may be nil.
 	Retrain(ctx context.Context, guildID string, by catalog.Asker, slot string, progress pipeline.Progress) (catalog.Run, error)
-	// Tune is Retrain after a search for parameters of so many trials; 0
-	// stands for the usual number.
+	// Tune is Retrain after a search for parameters with so many trials; 0
+	// means the usual number.
 	Tune(ctx context.Context, guildID string, by catalog.Asker, trials int, progress pipeline.Progress) (catalog.Run, error)
 	// Promote makes an earlier version the champion: a roll-back, or a
 	// promotion against the rule.
@@ -40,8 +40,8 @@ type LabelFiles interface {
 	// Export writes the guild's labels; with unlabelled also its videos
 	// without a label, with an empty y, for a spreadsheet.
 	Export(ctx context.Context, w io.Writer, guildID string, unlabelled bool) error
-	// Import reads a file whole or not at all. The error names the lines
-	// that it refuses.
+	// Import imports all rows of a file or none. The error names the lines
+	// that are wrong.
 	Import(ctx context.Context, r io.Reader, guildID string) (imported int, err error)
 }
 

@@ -14,10 +14,10 @@ import (
 	"cratedigger/pipeline/youtube"
 )
 
-// hidden are the inputs of a page that a browser sends without being asked.
+// hidden matches the hidden inputs of a page.
 var hidden = regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"]*)">`)
 
-// shownForm is what a browser sends of a settings page that nobody typed into.
+// shownForm is what a browser sends for a settings page that nobody typed into.
 func shownForm(t *testing.T, body string) map[string]string {
 	t.Helper()
 	sent := map[string]string{}
@@ -35,8 +35,8 @@ func shownForm(t *testing.T, body string) map[string]string {
 	return sent
 }
 
-// TestStaleSettingsUndoNothing: a page that was opened before others changed
-// settings changes what was typed into it, and nothing else.
+// TestStaleSettingsUndoNothing: saving a page that was opened before others changed
+// settings changes only what was typed into it.
 func TestStaleSettingsUndoNothing(t *testing.T) {
 	w := newWorld(t, 0, nil)
 	change := func(change func(*catalog.Guild)) {
@@ -111,7 +111,8 @@ func TestStaleSettingsUndoNothing(t *testing.T) {
 	}
 }
 
-// TestStaleVotesUndoNothing: what a page took for a 👍 and is a 👎 by now stays.
+// TestStaleVotesUndoNothing: a page that still shows a 👍 cannot take back the 👎 that
+// has replaced it.
 func TestStaleVotesUndoNothing(t *testing.T) {
 	w := newWorld(t, 3, nil)
 	id := w.ids[0]

@@ -5,12 +5,12 @@ import (
 	"net/http"
 )
 
-// mostDrained bounds what is read away of a body that is too large.
+// mostDrained bounds how much of a too large body is read and thrown away.
 const mostDrained = 1 << 30
 
-// upload is a request's body that ends with an error at the first byte over its
-// limit. What is left of it can be read away: a browser looks for an answer when it
-// has sent all, and is shown none when the connection ends before.
+// upload is a request's body that returns an error at the first byte over its limit.
+// drain then reads the rest: a browser reads the answer only after it has sent
+// everything, and shows no answer if the connection ends before.
 type upload struct {
 	io.ReadCloser
 	limit, read int64
@@ -33,7 +33,7 @@ func (u *upload) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// drain reads away what is left of a request, as long as its deadline allows.
+// drain reads the rest of a request and throws it away, until the deadline.
 func drain(r *http.Request) {
 	if u, ok := r.Body.(*upload); ok {
 		_, _ = io.CopyN(io.Discard, u.ReadCloser, mostDrained)

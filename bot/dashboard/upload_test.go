@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// TestTooLargeUploadIsAnswered sends as a browser does: all of the file first, and
-// only then it looks for an answer.
+// TestTooLargeUploadIsAnswered sends like a browser: the whole file first, and only
+// then it reads the answer.
 func TestTooLargeUploadIsAnswered(t *testing.T) {
 	w := newWorld(t, 3, nil)
 	const size = 96 << 20

@@ -221,7 +221,7 @@ func (s *Server) undo(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
 		s.broken(w, r, err)
 		return
 	}
-	shown := r.PostFormValue("value") // on the page, which may be an old one
+	shown := r.PostFormValue("value") // as the page showed it; the page may be out of date
 	known := slices.ContainsFunc(votes, func(v catalog.Vote) bool {
 		return (shown == "" || shown == strconv.Itoa(v.Value)) && v.VideoID == change.VideoID && v.PostID == change.PostID && v.MemberID == change.MemberID
 	})

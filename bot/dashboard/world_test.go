@@ -98,7 +98,7 @@ var (
 	searches = []string{"live session", "indie folk", "bedroom pop", "new synth"}
 )
 
-// likes is the taste that the votes of these tests follow.
+// likes is the taste behind the votes of these tests.
 func likes(v catalog.Video) bool {
 	return strings.Contains(v.Title, "session") || strings.Contains(v.Title, "acoustic") && v.Channel != "Loud Basement"
 }
@@ -282,7 +282,7 @@ func (l labels) Import(ctx context.Context, in io.Reader, guild string) (int, er
 	return len(changes), err
 }
 
-// browserless is a client that does not follow redirects.
+// browserless is an HTTP client that does not follow redirects.
 var browserless = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 
 // get fetches a path.

@@ -25,7 +25,7 @@ it; who voted what is. A file that is there already is replaced if it is an earl
 backup of the same catalogue; any other is kept, unless --force is given.`
 }
 
-// prepare looks at the file that the copy would replace.
+// prepare examines the file that the copy would replace.
 func (c *backupCmd) prepare(inv *invocation) error {
 	info, err := os.Stat(c.File)
 	if c.Force || c.File == "" || c.File == "-" || err != nil || !info.Mode().IsRegular() || info.Size() == 0 {
@@ -54,7 +54,7 @@ func (c *backupCmd) Run(inv *invocation) error {
 		return err
 	}
 	if c.File == "" {
-		// Who asks for a copy gets one, also where no daily ones are made.
+		// A person who asks for a backup gets one, even if no daily ones are made.
 		path, err := p.Catalog.BackupDaily(inv.ctx, max(p.Config.Backup.Keep, 1))
 		if err != nil {
 			return err

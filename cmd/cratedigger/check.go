@@ -40,7 +40,7 @@ func (c *checkCmd) Run(inv *invocation) error {
 			return err
 		}
 		path = filepath.Join(cfg.DataDir, app.CatalogueFile)
-		if !inv.served { // a running bot checks a copy of what it holds
+		if !inv.served { // a running bot checks a copy of its catalogue
 			if code, served := inv.send(cfg.DataDir, []string{"check"}); served {
 				return app.WithCode(code, nil)
 			}
@@ -63,8 +63,8 @@ func (c *checkCmd) Run(inv *invocation) error {
 	return err
 }
 
-// empty answers for a catalogue to which nothing was written yet, as the other
-// commands do, which would begin it.
+// empty reports on a data folder whose catalogue does not exist yet, without creating
+// it.
 func (checkCmd) empty(inv *invocation, path string) error {
 	if _, err := os.Stat(path); err != nil {
 		return fmt.Errorf("the catalogue cannot be checked: %w", err)

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// completionCmd prints what has a shell ask this program for completions.
+// completionCmd prints the line that makes a shell ask this program for completions.
 type completionCmd struct {
 	Shell string `arg:"" enum:"bash,zsh,fish" name:"shell" help:"Which shell: ${enum}."`
 }

@@ -27,7 +27,7 @@ type configInitCmd struct {
 	Force bool   `help:"Overwrite the file if it exists."`
 }
 
-// privately keeps an open file from everybody but its owner.
+// privately makes an open file readable by its owner only.
 func privately(f *os.File) error {
 	info, err := f.Stat()
 	if err != nil {
@@ -39,8 +39,8 @@ func privately(f *os.File) error {
 	return nil
 }
 
-// Run writes the example file. Only its owner may read it: a token is about to
-// be put into it.
+// Run writes the example file. Only its owner may read it, because a token will be in
+// it.
 func (c *configInitCmd) Run(inv *invocation) error {
 	limits, err := app.LimitTexts()
 	if err != nil {
@@ -147,8 +147,8 @@ func (c *configPasswordCmd) Run(inv *invocation) error {
 	return err
 }
 
-// keptPassword reads the password of a file that exists, which nobody but its owner
-// may read from then on.
+// keptPassword reads the password from an existing file and makes the file readable by
+// its owner only.
 func keptPassword(name string) (string, error) {
 	f, err := os.Open(name)
 	if err != nil {

@@ -139,7 +139,7 @@ func (c *evaluateCmd) splits(inv *invocation, file *labels.File) (*labels.File, 
 	return file, []evaluate.Split{s}, err
 }
 
-// textOptions say, by the configuration, how titles are read.
+// textOptions are the options of text features from the configuration.
 func (inv *invocation) textOptions() (feature.Options, error) {
 	cfg, err := inv.config()
 	if err != nil {
@@ -227,7 +227,7 @@ func weightOf(e *evaluate.Evaluation, name string) float64 {
 	return w
 }
 
-// byRule is how many splits are left to the rule.
+// byRule is the number of splits in which the rule ranks.
 func byRule(e *evaluate.Evaluation) (n int) {
 	for _, o := range e.Outcomes {
 		if o.ByRule {

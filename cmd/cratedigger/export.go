@@ -86,7 +86,7 @@ func (inv *invocation) writeFile(name string, kind socket.Kind, write func(io.Wr
 	}
 	if err = write(f); err == nil {
 		err = f.Close()
-	} else if begun, ok := f.(interface{ Cleanup() error }); ok { // a caller elsewhere drops it by itself
+	} else if begun, ok := f.(interface{ Cleanup() error }); ok { // the caller of a running bot drops its file itself
 		err = errors.Join(err, begun.Cleanup())
 	}
 	if err != nil {

@@ -59,9 +59,9 @@ var groups = kong.ExplicitGroups([]kong.Group{
 	{Key: "study", Title: "Study files and models:"},
 })
 
-// invocation is what a command may touch of the world. A command executed
-// inside a running bot, through its socket, gets the same with the caller's
-// streams and files, and the bot's open parts.
+// invocation has everything that a command may use: streams, files, settings, parts.
+// For a command that is executed inside a running bot, through its socket, these are
+// the caller's streams and files, and the bot's open parts.
 type invocation struct {
 	ctx      context.Context
 	in       io.Reader
@@ -70,20 +70,20 @@ type invocation struct {
 	files    socket.Files
 	now      func() time.Time
 	getenv   func(string) string
-	terminal bool // errOut is one: progress may be drawn
+	terminal bool // errOut is a terminal, so progress may be drawn
 
 	globals *cli
 	parts   *app.Parts // opened so far; those of the running bot inside it
 	served  bool       // executing inside a running bot
-	begins  bool       // the command may begin a catalogue
+	begins  bool       // the command may create a catalogue
 }
 
-// usesCatalogue marks the commands that work on the data folder: where a bot
-// is running on it, they are executed inside the bot.
+// usesCatalogue marks the commands that work on the data folder. If a bot runs on it,
+// they are executed inside that bot.
 type usesCatalogue interface{ usesCatalogue() }
 
-// beginsCatalogue marks the commands that may begin a catalogue. The others, typed
-// in a wrong folder, leave it as it is.
+// beginsCatalogue marks the commands that may create a catalogue. The others create
+// nothing if they are typed in a wrong folder.
 type beginsCatalogue interface{ beginsCatalogue() }
 
 // execute parses args, runs the command and returns the exit code.
@@ -200,7 +200,7 @@ func (inv *invocation) configInput(needs ...config.Need) config.Input {
 	}
 }
 
-// drawn is where progress is drawn; nil where there is no terminal.
+// drawn is the writer that progress is drawn on; nil without a terminal.
 func (inv *invocation) drawn() io.Writer {
 	if !inv.terminal {
 		return nil
@@ -208,8 +208,8 @@ func (inv *invocation) drawn() io.Writer {
 	return inv.errOut
 }
 
-// send has the command executed by the bot that runs on dataDir; served is false
-// where none does.
+// send asks the bot that runs on dataDir to execute the command; served is false if no
+// bot runs.
 func (inv *invocation) send(dataDir string, args []string) (code int, served bool) {
 	call := socket.Call{Args: args, In: inv.in, Out: inv.out, ErrOut: inv.errOut, Files: inv.files, Terminal: inv.terminal}
 	return call.Send(inv.ctx, dataDir)
@@ -236,7 +236,7 @@ func (inv *invocation) open() (*app.Parts, error) {
 		return nil, err
 	}
 	if path := filepath.Join(cfg.DataDir, app.CatalogueFile); !inv.begins {
-		_, missing := os.Stat(path) // an empty file is somebody's beginning
+		_, missing := os.Stat(path) // an empty file counts as a catalogue
 		if begun, err := catalog.Begun(path); err == nil && !begun && missing != nil {
 			return nil, fmt.Errorf("there is no catalogue in %s. Where it is, --data or data_dir says; cratedigger scrape begins a new one", absolute(cfg.DataDir))
 		}
@@ -249,7 +249,7 @@ func (inv *invocation) open() (*app.Parts, error) {
 	return p, nil
 }
 
-// absolute is a path as a person can find it.
+// absolute is the absolute path, for messages.
 func absolute(path string) string {
 	if whole, err := filepath.Abs(path); err == nil {
 		return whole

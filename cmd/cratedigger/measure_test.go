@@ -170,7 +170,7 @@ func fillCatalogue(t *testing.T, dir string, tube *fakeyoutube.Server, guild, ch
 	err = client.Read(t.Context(), ids, func(p youtube.Page) error {
 		if p.Video != nil {
 			q := measuredQueries[len(sightings)%len(measuredQueries)].Text
-			sightings = append(sightings, catalog.Sighting{Video: *p.Video, Status: p.Status, At: time.Now(), GuildID: guild, Query: q, Detailed: true, Beside: p.Beside})
+			sightings = append(sightings, catalog.Sighting{Video: *p.Video, Status: p.Status, At: time.Now(), GuildID: guild, Query: q, Detailed: true, Neighbours: p.Neighbours})
 		}
 		return nil
 	})

@@ -105,7 +105,7 @@ func (c *modelFitCmd) Run(inv *invocation) error {
 	if err := twoClasses(y); err != nil {
 		return fmt.Errorf("%s: %w", c.Matrix, err)
 	}
-	rows, columns := m.Rows(), m.Cols() // the matrix itself may go once it is binned
+	rows, columns := m.Rows(), m.Cols() // remember these: the matrix may be freed once it is binned
 	started := inv.now()
 	learned, err := learner.Train(inv.ctx, m, y)
 	if err != nil {
@@ -266,7 +266,7 @@ trees read are those of "export matrix" with the same --learner.`
 
 func (modelExportCmd) usesCatalogue() {}
 
-// lightGBMWriter is a model that the format has a place for.
+// lightGBMWriter is a model that can be written in LightGBM's format.
 type lightGBMWriter interface{ WriteLightGBM(w io.Writer) error }
 
 // Run exports.

@@ -17,9 +17,9 @@ import (
 	"cratedigger/model/tree"
 )
 
-// readMatrix reads rows in libsvm or CSV, unpacked if need be. Those of libsvm
-// have so many columns, or if that is negative as many as the widest row. csv
-// tells which of the two it was.
+// readMatrix reads rows in libsvm format or CSV, gzipped or not. columns is the number
+// of columns of a libsvm file; if it is negative, the widest row decides. csv reports
+// which format it was.
 func (inv *invocation) readMatrix(name string, columns int) (m *matrix.Matrix, y []float64, csv bool, err error) {
 	f, err := inv.files.Open(name)
 	if err != nil {
@@ -68,9 +68,8 @@ func (inv *invocation) readFor(by scorer, name string) (*matrix.Matrix, error) {
 	return m, nil
 }
 
-// tooWide refuses sparse rows with columns that a model does not know. A column
-// that was empty in all rows it learned from looks the same as a file that counts
-// from 1.
+// tooWide is the error for sparse rows with more columns than the model has. Either a
+// column was empty in all training rows, or the file counts columns from 1.
 func tooWide(by scorer, wide *matrix.TooWideError) error {
 	remedy := ""
 	if _, other := by.(*tree.Ensemble); !other {
@@ -79,7 +78,7 @@ func tooWide(by scorer, wide *matrix.TooWideError) error {
 	return fmt.Errorf("row %d has column %d, and the model has columns 0 to %d (are the file's counted from 1?%s)", wide.Row, wide.Column, wide.Columns-1, remedy)
 }
 
-// unpacked is text as UTF-8, out of gzip if it is in it.
+// unpacked reads text as UTF-8 and decompresses gzip.
 func unpacked(r io.Reader) (*bufio.Reader, error) {
 	in := bufio.NewReaderSize(r, 64<<10)
 	if magic, _ := in.Peek(2); string(magic) == "\x1f\x8b" {
@@ -92,8 +91,8 @@ func unpacked(r io.Reader) (*bufio.Reader, error) {
 	return sheet.Stream(in)
 }
 
-// columnsOf is how many columns a model was trained on, and their names, nil if
-// it had none.
+// columnsOf returns the number of columns that a model was trained on, and their names;
+// nil without names.
 func columnsOf(by scorer) (int, []string) {
 	switch m := by.(type) {
 	case *boost.Model:
@@ -108,14 +107,14 @@ func columnsOf(by scorer) (int, []string) {
 	return -1, nil
 }
 
-// inOrder is m with its columns in the order of a model's, by their names.
+// inOrder returns m with its columns in the order of the model's, matched by name.
 func inOrder(m *matrix.Matrix, columns int, names []string) (*matrix.Matrix, error) {
 	given := m.Names()
 	if !named(names) && !slices.Contains(given, numbered(0)) {
 		if m.Cols() != columns {
 			return nil, fmt.Errorf("the file has %d columns and the model %d", m.Cols(), columns)
 		}
-		return m, nil // nothing but their order can tell
+		return m, nil // without names only the order can match them
 	}
 	if names == nil {
 		for j := range columns {
@@ -123,7 +122,7 @@ func inOrder(m *matrix.Matrix, columns int, names []string) (*matrix.Matrix, err
 		}
 	}
 	at := find(given, names)
-	if slices.Contains(at, -1) { // names as they are after a way through LightGBM
+	if slices.Contains(at, -1) { // compare the names as LightGBM would have changed them
 		safe := make([]string, len(given))
 		for j, name := range given {
 			safe[j] = tree.LightGBMName(name)
@@ -161,10 +160,10 @@ func inOrder(m *matrix.Matrix, columns int, names []string) (*matrix.Matrix, err
 	return matrix.FromDense(columns, values)
 }
 
-// numbered is the name of a column that has none.
+// numbered is the default name of a column, as LightGBM has it.
 func numbered(j int) string { return fmt.Sprintf("Column_%d", j) }
 
-// named reports whether a model's columns have names of their own.
+// named reports whether a model's columns have other names than the default ones.
 func named(names []string) bool {
 	for j, name := range names {
 		if name != numbered(j) {
@@ -174,8 +173,8 @@ func named(names []string) bool {
 	return false
 }
 
-// find is where each of some names is among those given, −1 for nowhere and for
-// more than one place.
+// find returns the index of each name among those given, −1 if it is missing or
+// there twice.
 func find(given, names []string) []int {
 	place := make(map[string]int, len(given))
 	for j, name := range given {
@@ -195,7 +194,7 @@ func find(given, names []string) []int {
 	return at
 }
 
-// some names a few of many columns.
+// some lists a few of many columns for an error.
 func some(names []string) string {
 	const most = 5
 	text := "column"
@@ -214,8 +213,7 @@ func some(names []string) string {
 	return text
 }
 
-// twoClasses turns labels of −1 and 1 into 0 and 1, and refuses those that are
-// neither.
+// twoClasses turns labels of −1 and 1 into 0 and 1. Other labels are an error.
 func twoClasses(y []float64) error {
 	first := map[float64]int{}
 	for i, v := range y {

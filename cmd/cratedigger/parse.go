@@ -31,16 +31,16 @@ over. Values that the page does not state are null.`
 // parsed is one line of output. Its fields, and those of parsedVideo, are
 // written in the order in which they stand here.
 type parsed struct {
-	File         string         `json:"file"`
-	Kind         string         `json:"kind"`
-	Layout       *string        `json:"layout"`
-	Status       *string        `json:"status"`
-	Continuation *string        `json:"continuation"`
-	Videos       []parsedVideo  `json:"videos"`
-	Video        *parsedVideo   `json:"video"`
-	Beside       []parsedBeside `json:"beside,omitempty"`
-	Skipped      map[string]int `json:"skipped"`
-	Error        *string        `json:"error"`
+	File         string            `json:"file"`
+	Kind         string            `json:"kind"`
+	Layout       *string           `json:"layout"`
+	Status       *string           `json:"status"`
+	Continuation *string           `json:"continuation"`
+	Videos       []parsedVideo     `json:"videos"`
+	Video        *parsedVideo      `json:"video"`
+	Neighbours   []parsedNeighbour `json:"beside,omitempty"`
+	Skipped      map[string]int    `json:"skipped"`
+	Error        *string           `json:"error"`
 }
 
 type parsedVideo struct {
@@ -67,8 +67,8 @@ type parsedVideo struct {
 	ThumbnailURL    *string  `json:"thumbnail_url"`
 }
 
-// parsedBeside is a video that a watch page shows beside its own.
-type parsedBeside struct {
+// parsedNeighbour is a suggestion on a watch page.
+type parsedNeighbour struct {
 	ID      string `json:"id"`
 	Title   string `json:"title"`
 	Channel string `json:"channel"`
@@ -77,8 +77,8 @@ type parsedBeside struct {
 // maxPage bounds a page after decompression.
 const maxPage = 8 << 20
 
-// Run parses each file in turn; only a file that cannot be read at all makes
-// it fail, and the others are parsed all the same.
+// Run parses each file in turn. It returns an error only for files that cannot be read
+// at all, and still parses the others.
 func (c *parseCmd) Run(inv *invocation) error {
 	out := bufio.NewWriter(inv.out)
 	encoder := json.NewEncoder(out)
@@ -99,7 +99,7 @@ func (c *parseCmd) Run(inv *invocation) error {
 		default:
 			line.parse(body)
 			if !c.Beside {
-				line.Beside = nil
+				line.Neighbours = nil
 			}
 		}
 		if err := encoder.Encode(line); err != nil {
@@ -145,7 +145,7 @@ func readPage(name string, in io.Reader) ([]byte, error) {
 	case err != nil && len(body) == 0:
 		return nil, fmt.Errorf("%s could not be read: %w", name, err)
 	}
-	return body, nil // half a page is parsed as far as it goes
+	return body, nil // a truncated page is parsed as far as it goes
 }
 
 // parse fills the line from a page.
@@ -186,8 +186,8 @@ func (p *parsed) page(page youtube.Page) {
 	if page.Video != nil {
 		p.Video = render(page.Video)
 	}
-	for _, b := range page.Beside {
-		p.Beside = append(p.Beside, parsedBeside(b))
+	for _, b := range page.Neighbours {
+		p.Neighbours = append(p.Neighbours, parsedNeighbour(b))
 	}
 }
 

@@ -69,7 +69,7 @@ func TestParseReadsStandardInput(t *testing.T) {
 	}
 }
 
-func TestParsePrintsWhatStandsBeside(t *testing.T) {
+func TestParsePrintsNeighbours(t *testing.T) {
 	const next = `{"contents":{"twoColumnWatchNextResults":{"results":{"results":{"contents":[{"videoPrimaryInfoRenderer":{"title":{"simpleText":"T"}}}]}},"secondaryResults":{"secondaryResults":{"results":[` +
 		`{"compactVideoRenderer":{"videoId":"CCCCCCCCCCC","title":{"simpleText":"Beside"},"longBylineText":{"runs":[{"text":"Band"}]}}}]}}}},"currentVideoEndpoint":{"watchEndpoint":{"videoId":"BBBBBBBBBBB"}}}`
 	for _, beside := range []bool{true, false} {

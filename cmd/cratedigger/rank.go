@@ -1,13 +1,8 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"maps"
-	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -17,84 +12,8 @@ import (
 	"cratedigger/model/sheet"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
-	"cratedigger/pipeline/taste"
 	"cratedigger/pipeline/youtube"
 )
-
-type scrapeCmd struct {
-	Guild string `placeholder:"GUILD" help:"Guild, by id or name (optional where there is one)."`
-}
-
-func (*scrapeCmd) usesCatalogue()   {}
-func (*scrapeCmd) beginsCatalogue() {}
-
-// Run searches the guild's queries and reads what they found.
-func (c *scrapeCmd) Run(inv *invocation) error {
-	p, id, err := inv.openGuild(c.Guild)
-	if err != nil {
-		return err
-	}
-	if err := p.TellSource(); err != nil {
-		return err
-	}
-	_, err = inv.stage("scrape", id, p.Loop.Scrape)
-	return err
-}
-
-type trainCmd struct {
-	Guild string `placeholder:"GUILD" help:"Guild, by id or name (optional where there is one)."`
-	Tune  int    `placeholder:"N" help:"Search parameters first, with N trials (taste.tune_trials and taste.tune_time of the configuration say how the weekly search is bounded)."`
-}
-
-// Help says how a model comes to serve.
-func (trainCmd) Help() string {
-	return `The new model replaces the one that serves by the rule in docs/how-it-learns.md.
-
-A search is bounded by taste.tune_time. Each trial is kept at once: after an
-interruption the same command goes on where it was, as long as the votes are the
-same. The dashboard's page Model and cratedigger model chart show its history.`
-}
-
-func (*trainCmd) usesCatalogue() {}
-
-// Run trains a model of the guild's votes.
-func (c *trainCmd) Run(inv *invocation) error {
-	p, id, err := inv.openGuild(c.Guild)
-	if err != nil {
-		return err
-	}
-	train := p.Loop.Retrain
-	switch {
-	case c.Tune < 0:
-		return errors.New("--tune needs a number of trials of at least 1")
-	case c.Tune > 0:
-		train = func(ctx context.Context, guildID string, by catalog.Asker, _ string, progress pipeline.Progress) (catalog.Run, error) {
-			return p.Loop.Tune(ctx, guildID, by, c.Tune, progress)
-		}
-	}
-	run, err := inv.stage("train", id, train)
-	if err != nil || run.Counts["model"] > 0 {
-		return err
-	}
-	_, labels, err := p.Loop.TrainingData(id)
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintln(inv.out, taste.Lacking(labels), "Until then what ranks now goes on; cratedigger label asks for labels, and cratedigger labels import reads them from a file.")
-	return err
-}
-
-// stage runs one stage of a guild, draws its progress and prints its outcome.
-func (inv *invocation) stage(name, guildID string, run func(ctx context.Context, guildID string, by catalog.Asker, slot string, progress pipeline.Progress) (catalog.Run, error)) (catalog.Run, error) {
-	b := terminal.NewBar(inv.drawn())
-	done, err := run(inv.ctx, guildID, catalog.ByCommand, "", b.Report)
-	b.Finish()
-	if err != nil {
-		return done, fmt.Errorf("%s: %w", name, err)
-	}
-	printRun(inv.out, done)
-	return done, nil
-}
 
 type rankCmd struct {
 	Guild string `placeholder:"GUILD" help:"Guild, by id or name (optional where there is one)."`
@@ -216,16 +135,4 @@ func rankedCSV(inv *invocation, ranked []pipeline.Ranked) error {
 		})
 	}
 	return w.Flush()
-}
-
-// printRun says what a run did, in a line and its alarms.
-func printRun(w io.Writer, run catalog.Run) {
-	fmt.Fprintf(w, "%s: %s", run.Kind, run.Outcome)
-	for _, name := range slices.Sorted(maps.Keys(run.Counts)) {
-		fmt.Fprintf(w, ", %d %s", run.Counts[name], strings.ReplaceAll(name, "_", " "))
-	}
-	fmt.Fprintf(w, " (%s)\n", run.Ended.Sub(run.Started).Round(time.Millisecond))
-	for _, alarm := range run.Alarms {
-		fmt.Fprintln(w, "  note:", terminal.OneLine(alarm))
-	}
 }

@@ -51,7 +51,7 @@ func (c *runCmd) Run(inv *invocation) error {
 	if err == nil || inv.terminal || errors.Is(err, context.Canceled) {
 		return err
 	}
-	// A service manager reads the log, so the reason of the end is a line of it.
+	// Service managers show the log, so the reason for the exit is logged, too.
 	p.Log.Error("cratedigger ends", "error", err)
 	code := 1
 	if e, ok := errors.AsType[app.ExitError](err); ok {
@@ -60,8 +60,8 @@ func (c *runCmd) Run(inv *invocation) error {
 	return app.WithCode(code, nil)
 }
 
-// runConfig reads the settings. Where nothing is wrong with them but that there is no
-// token, the error says which ways there are.
+// runConfig reads the settings. If only the token is missing, the error says how to set
+// it, and how to run without Discord.
 func (inv *invocation) runConfig(local bool) (*config.Config, error) {
 	cfg, err := inv.config()
 	if err != nil || local || cfg.Discord.Token.IsSet() {
@@ -71,7 +71,7 @@ func (inv *invocation) runConfig(local bool) (*config.Config, error) {
 	return nil, fmt.Errorf("%w\nWithout Discord, for you alone: cratedigger run --local\nTo add Discord: docs/getting-started.md says how to get a token in two minutes", err)
 }
 
-// dryRun does what a slot does, and prints the picks instead of posting them.
+// dryRun does the work of a slot and prints the picks instead of posting them.
 func (c *runCmd) dryRun(inv *invocation) error {
 	p, id, err := inv.openGuild(c.Guild)
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"cratedigger/pipeline/song"
 )
 
-// songCmd tells who performs what by the words of a title.
+// songCmd reads artist and song from a title.
 type songCmd struct {
 	Title   string `arg:"" optional:"" help:"A video's title."`
 	Channel string `placeholder:"NAME" help:"The channel of the title's video."`

@@ -8,9 +8,9 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// explainUsage completes what kong says of a mistyped command line: it names the
-// command below another that the unknown word is, and the help of the command that
-// was meant.
+// explainUsage adds to kong's error about a mistyped command line: if the unknown word
+// is a subcommand of another command it names that, and it names the help of the
+// command that was meant.
 func explainUsage(parser *kong.Kong, args []string, err error) error {
 	help := []string{"cratedigger"}
 	if parsing, ok := errors.AsType[*kong.ParseError](err); ok && parsing.Context != nil {

@@ -24,6 +24,7 @@ import (
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/fetch"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
 
@@ -196,6 +197,19 @@ func Picture(t testing.TB, ctx context.Context, name string) {
 	if err := os.WriteFile(filepath.Join(folder, name+".png"), data, 0o644); err != nil {
 		t.Error(err)
 	}
+}
+
+// WebP writes a picture of the window to a file, small enough for a document.
+func WebP(t testing.TB, ctx context.Context, path string) {
+	t.Helper()
+	quality := int64(82)
+	Do(t, ctx, func(ctx context.Context, tab *chromedp.Target) (chromedp.Void, error) {
+		taken, err := cdp.Call(ctx, tab, page.CaptureScreenshot, page.CaptureScreenshotParams{Format: page.CaptureScreenshotFormatWebp, Quality: &quality})
+		if err == nil {
+			err = os.WriteFile(path, taken.Data, 0o644)
+		}
+		return chromedp.Void{}, err
+	})
 }
 
 //go:embed axe/axe.min.js.gz

@@ -13,6 +13,9 @@ type Control interface {
 	Pause(paused bool)
 	// NextDay lets a paused clock go on until the next morning.
 	NextDay()
+	// Skip lets the clock go on to State.SkipOffer as fast as the machine can,
+	// and then as before.
+	Skip()
 	// SetSpeed sets how many simulated days pass in a minute at most; 0 is as
 	// fast as the machine can.
 	SetSpeed(daysPerMinute float64)
@@ -21,29 +24,38 @@ type Control interface {
 // State is what the side panel shows.
 type State struct {
 	Now    time.Time // the simulated clock, in the guild's zone
-	Day    int       // from 1
+	Day    int       // from 1; 0 before the first morning
 	Days   int       // after which the demo ends; 0: never
 	Paused bool
+	Rested bool // paused by itself, because there was enough to see
 	Ended  bool
 	Speed  float64 // days a minute; 0: as fast as the machine can
 	Doing  string  // what goes on, for people: "reading YouTube", "retraining"; "" when nothing
 
-	Posts, Votes, Labels, ModelVersion int
+	SkipFrom, SkipTo int // days of the skip that is going, else 0
+	SkipOffer        int // the day that Skip goes to; 0: there is none
 
-	// Taste is what the members secretly like, strongest first; negative
-	// weights are what they dislike.
-	Taste []Trait
-	// Base is the share of all candidates that the hidden taste likes.
-	Base float64
+	Posts, Votes, Labels int
+	Model                int // the version that ranks; 0: the rule does
+
+	// Likes and Dislikes are what the members secretly like and dislike, in
+	// words, strongest first.
+	Likes, Dislikes []string
+	// Believed and Doubted are the same by the scores that the bot's model gives;
+	// nil before there is a model.
+	Believed, Doubted []Belief
 	// Rates is the hit rate so far, oldest first: one a day, each over that
 	// day's picks.
 	Rates []Rate
+	// Marks says of the newest picks whether the members would like them,
+	// oldest first.
+	Marks []Mark
 }
 
-// Trait is one trait that the simulated members like or dislike.
-type Trait struct {
-	Name   string  // "acoustic folk"
-	Weight float64 // -1 to 1
+// Belief is something that the bot scores higher or lower than other videos.
+type Belief struct {
+	Words string // "acoustic versions"
+	Right bool   // it is among what the members like or dislike most
 }
 
 // Rate is a day's hit rate: the share of picks that the hidden taste likes.
@@ -51,4 +63,10 @@ type Rate struct {
 	Day         int
 	Bot, Random float64 // 0 to 1
 	Picks       int     // the bot's picks of that day
+}
+
+// Mark is what the members' hidden taste says of a pick.
+type Mark struct {
+	Message string // id
+	Liked   bool
 }

@@ -37,6 +37,7 @@ type Options struct {
 	ChannelID string
 	MemberID  string // as whom the viewer clicks and types
 	Control   Control
+	Dashboard string // address of the bot's dashboard, which the page links; "" for none
 	// Unfold says what to show of a linked video; nil shows links as text.
 	Unfold func(videoID string) (Card, bool)
 	Log    *slog.Logger // default: discard
@@ -51,6 +52,7 @@ type Page struct {
 	guildName, channelText string
 	permissions            int64
 	control                Control
+	dashboard              string
 	unfoldVideo            func(string) (Card, bool)
 	log                    *slog.Logger
 	templates              *template.Template
@@ -79,7 +81,7 @@ var errSilent = errors.New("The application did not respond")
 // New makes the page of a channel. Close ends its streams.
 func New(o Options) (*Page, error) {
 	p := &Page{
-		server: o.Server, channel: o.ChannelID, member: o.MemberID, control: o.Control, unfoldVideo: o.Unfold, log: o.Log,
+		server: o.Server, channel: o.ChannelID, member: o.MemberID, control: o.Control, dashboard: o.Dashboard, unfoldVideo: o.Unfold, log: o.Log,
 		changed: make(chan struct{}), private: map[string]fakediscord.Message{}, calls: map[string]string{}, answers: map[string]string{},
 		closed: make(chan struct{}),
 	}
@@ -96,7 +98,7 @@ func New(o Options) (*Page, error) {
 	p.guild, p.guildName, p.permissions = guild.ID, guild.Name, viewer.Permissions
 	p.channelText = p.channelName(o.ChannelID)
 
-	p.templates, err = template.New("").Funcs(template.FuncMap{"length": length, "percent": func(v float64) string { return fmt.Sprintf("%.0f%%", 100*v) }}).ParseFS(assets, "assets/*.html")
+	p.templates, err = template.New("").Funcs(template.FuncMap{"length": length}).ParseFS(assets, "assets/*.html")
 	if err != nil {
 		return nil, fmt.Errorf("the page's templates: %w", err)
 	}
@@ -307,6 +309,8 @@ func (p *Page) steer(_ context.Context, req request) ([]byte, error) {
 		p.control.Pause(false)
 	case "next":
 		p.control.NextDay()
+	case "skip":
+		p.control.Skip()
 	case "speed":
 		if !(req.Speed >= 0) || req.Speed > 10_000 {
 			return nil, errors.New("there is no such speed")

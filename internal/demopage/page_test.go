@@ -31,6 +31,11 @@ func (w *world) NextDay() {
 	defer w.mu.Unlock()
 	w.state.Day++
 }
+func (w *world) Skip() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.state.SkipFrom, w.state.SkipTo = w.state.Day, w.state.SkipOffer
+}
 func (w *world) SetSpeed(s float64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -41,8 +46,9 @@ func (w *world) SetSpeed(s float64) {
 func newWorld() *world {
 	w := &world{state: demopage.State{
 		Now: time.Date(2026, 11, 22, 18, 0, 0, 0, time.UTC), Day: 20, Speed: 6, Doing: "Members vote",
-		Posts: 100, Votes: 118, Labels: 96, ModelVersion: 17, Base: 0.24,
-		Taste: []demopage.Trait{{Name: "acoustic folk", Weight: 0.9}, {Name: "live sessions", Weight: 0.6}, {Name: "lo-fi beats", Weight: 0.4}, {Name: "metal covers", Weight: -0.7}},
+		Posts: 100, Votes: 118, Labels: 96, Model: 17, SkipOffer: 40,
+		Likes: []string{"acoustic folk", "live sessions", "lo-fi beats"}, Dislikes: []string{"metal covers"},
+		Believed: []demopage.Belief{{Words: "acoustic folk", Right: true}, {Words: "covers"}}, Doubted: []demopage.Belief{{Words: "the 80s"}},
 	}}
 	for d := 1; d <= 20; d++ {
 		w.state.Rates = append(w.state.Rates, demopage.Rate{Day: d, Bot: min(0.2+0.025*float64(d), 1), Random: 0.24, Picks: 5})
@@ -185,13 +191,39 @@ func TestPageActsAsOneMember(t *testing.T) {
 
 func TestPageControlsTheClock(t *testing.T) {
 	s := newStage(t)
-	for _, action := range []map[string]any{{"action": "pause"}, {"action": "next"}, {"action": "speed", "speed": 60}} {
+	for _, action := range []map[string]any{{"action": "pause"}, {"action": "next"}, {"action": "speed", "speed": 60}, {"action": "skip"}} {
 		if msg := s.post(t, "/control", action); msg != "" {
 			t.Fatal(msg)
 		}
 	}
-	if state := s.world.State(); !state.Paused || state.Day != 21 || state.Speed != 60 {
+	if state := s.world.State(); !state.Paused || state.Day != 21 || state.Speed != 60 || state.SkipTo != 40 {
 		t.Errorf("the clock is %+v", state)
+	}
+}
+
+// TestPanel: there is one hit rate, none before there are picks, and the weeks' are
+// those of whole weeks; a pick is marked by what the members think of it.
+func TestPanel(t *testing.T) {
+	s := newStage(t)
+	id, err := s.server.Say(s.ana, s.channel, "hello")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.world.state.Marks = []demopage.Mark{{Message: id, Liked: true}}
+	s.world.state.SkipFrom, s.world.state.SkipTo = 16, 36
+	_, body := s.get(t, "/")
+	// The rate of day d is 0.2 + 0.025 d, so that of days 14 to 20 is 0.625.
+	for _, want := range []string{`data-mark="liked"`, "<b>62 %</b> of the bot's picks", "<b>24 %</b> of random picks", "<b>2.6 times</b>",
+		`<th scope="col">1</th><th scope="col">2</th></tr>`, "<td>30 %</td><td>48 %</td>", "model 17", "acoustic folk <b", "covers</li>",
+		"Skipping to day 36", `<progress max="100" value="20"`, "Skip to day 40"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+	s.world.state = demopage.State{Day: 1, Likes: []string{"jazz"}}
+	_, body = s.get(t, "/")
+	if strings.Contains(body, `class="rate`) || strings.Contains(body, `class="chart`) || !strings.Contains(body, "the rule") || !strings.Contains(body, "too few votes") {
+		t.Error("before the first picks the page speaks of a hit rate or of a model")
 	}
 }
 

@@ -4,13 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"html/template"
 	"net/http"
 	"slices"
 	"strings"
 	"time"
 
-	"cratedigger/bot/chart"
 	"cratedigger/internal/fakediscord"
 )
 
@@ -24,27 +22,15 @@ type indexView struct {
 	Side                   sideView
 	Channels               []string
 	Control                bool
-}
-
-// sideView is the panel beside the channel.
-type sideView struct {
-	State             State
-	Date, Clock       string
-	Likes, Dislikes   []tasteView
-	Chart             template.HTML
-	Bot, Random, Base string // hit rates of the last seven days, in words
-	HasRates          bool
-}
-
-type tasteView struct {
-	Name  string
-	Level int // 1 to 10
+	Dashboard              string
+	Speeds                 []float64 // that can be chosen, days a minute
 }
 
 func (p *Page) serveIndex(w http.ResponseWriter, r *http.Request) {
 	v := indexView{
 		Guild: p.guildName, Channel: p.channelText, Member: p.userName(p.member), MemberID: p.member, Hue: hueOf(p.member),
-		Side: p.side(), Control: p.control != nil,
+		Side: p.side(), Control: p.control != nil, Dashboard: p.dashboard,
+		Speeds: speeds(p.control),
 	}
 	for _, c := range p.channels() {
 		v.Channels = append(v.Channels, c.Name)
@@ -52,8 +38,11 @@ func (p *Page) serveIndex(w http.ResponseWriter, r *http.Request) {
 	if v.Member != "" {
 		v.Initial = strings.ToUpper(v.Member[:1])
 	}
+	marks := markNames(v.Side.State.Marks)
 	for _, m := range p.shown() {
-		v.Messages = append(v.Messages, p.view(m, p.callOf(m.ID)))
+		message := p.view(m, p.callOf(m.ID))
+		message.Mark = marks[m.ID]
+		v.Messages = append(v.Messages, message)
 	}
 	var b bytes.Buffer
 	if err := p.templates.ExecuteTemplate(&b, "page.html", v); err != nil {
@@ -189,6 +178,9 @@ func (p *Page) serveEvents(w http.ResponseWriter, r *http.Request) {
 	pause := time.NewTimer(0)
 	defer pause.Stop()
 	ready, dirty := false, false
+	// While days are skipped, nobody can read the channel: what others write in it
+	// comes when the skip is over. held is the newest message that was sent before.
+	held := ""
 	for {
 		select {
 		case <-r.Context().Done():
@@ -212,9 +204,18 @@ func (p *Page) serveEvents(w http.ResponseWriter, r *http.Request) {
 				send("behind", map[string]string{})
 				return
 			}
-			if !p.sendEvent(send, e) {
+			if held == "" && p.skipping() {
+				held = p.newest()
+			}
+			if (held == "" || e.MemberID == p.member) && !p.sendEvent(send, e) {
 				return
 			}
+		}
+		if held != "" && !p.skipping() {
+			if !p.sendMissed(send, held) {
+				return
+			}
+			held, dirty = "", true
 		}
 		if dirty && ready {
 			dirty, ready = false, false
@@ -224,6 +225,17 @@ func (p *Page) serveEvents(w http.ResponseWriter, r *http.Request) {
 			}
 		}
 	}
+}
+
+// skipping reports whether days are skipped just now.
+func (p *Page) skipping() bool { return p.control != nil && p.control.State().SkipTo != 0 }
+
+// newest is the id of the newest message that is shown, "0" for none.
+func (p *Page) newest() string {
+	if shown := p.shown(); len(shown) > 0 {
+		return shown[len(shown)-1].ID
+	}
+	return "0"
 }
 
 // redrawn is how many messages that a page already has are sent again when its
@@ -268,84 +280,6 @@ func (p *Page) sendEvent(send func(string, any) bool, e fakediscord.Event) bool 
 		return true
 	}
 	return send(kind, map[string]string{"id": e.Message.ID, "html": b.String()})
-}
-
-// sendSide sends the side panel.
-func (p *Page) sendSide(send func(string, any) bool) bool {
-	if p.control == nil {
-		return true
-	}
-	v := p.side()
-	var b bytes.Buffer
-	if err := p.templates.ExecuteTemplate(&b, "world", v); err != nil {
-		p.log.Error("the side panel could not be drawn", "error", err)
-		return true
-	}
-	return send("side", map[string]any{"html": b.String(), "paused": v.State.Paused, "ended": v.State.Ended, "speed": v.State.Speed})
-}
-
-// side prepares the side panel.
-func (p *Page) side() sideView {
-	if p.control == nil {
-		return sideView{}
-	}
-	state := p.control.State()
-	v := sideView{State: state, Date: state.Now.Format("Monday, 2 January 2006"), Clock: state.Now.Format("15:04"), Base: fmt.Sprintf("%.0f%%", 100*state.Base)}
-	for _, t := range state.Taste {
-		view := tasteView{Name: t.Name, Level: min(max(int(t.Weight*10+0.5), 1), 10)}
-		if t.Weight < 0 {
-			view.Level = min(max(int(-t.Weight*10+0.5), 1), 10)
-			v.Dislikes = append(v.Dislikes, view)
-		} else {
-			v.Likes = append(v.Likes, view)
-		}
-	}
-	v.HasRates = len(state.Rates) > 0
-	v.Bot, v.Random = lastWeek(state.Rates)
-	v.Chart = rateChart(state).Inline()
-	return v
-}
-
-// lastWeek is the hit rates of the last seven days, in words.
-func lastWeek(rates []Rate) (bot, random string) {
-	rates = rates[max(0, len(rates)-7):]
-	var b, r, n float64
-	for _, rate := range rates {
-		b += rate.Bot * float64(rate.Picks)
-		r += rate.Random
-		n += float64(rate.Picks)
-	}
-	if n == 0 || len(rates) == 0 {
-		return "–", "–"
-	}
-	return fmt.Sprintf("%.0f%%", 100*b/n), fmt.Sprintf("%.0f%%", 100*r/float64(len(rates)))
-}
-
-// rateChart draws the hit rates over the days, each the mean of the last seven
-// days so that the course shows.
-func rateChart(state State) *chart.Chart {
-	var day, bot, random []float64
-	for i, rate := range state.Rates {
-		week := state.Rates[max(0, i-6) : i+1]
-		var b, r, n float64
-		for _, w := range week {
-			b += w.Bot * float64(w.Picks)
-			r += w.Random
-			n += float64(w.Picks)
-		}
-		if n == 0 {
-			continue
-		}
-		day, bot, random = append(day, float64(rate.Day)), append(bot, b/n), append(random, r/float64(len(week)))
-	}
-	plot := chart.Plot{
-		Title: "Hit rate", About: "Share of posted picks that the members secretly like, mean of seven days.",
-		X:      chart.Axis{Label: "day", Format: chart.Integer, Min: 1, Max: 7},
-		Y:      chart.Axis{Label: "picks that are liked, 7 days", Format: chart.Percent, Min: 0, Max: 0.6},
-		Series: []chart.Series{{Name: "the bot", X: day, Y: bot}, {Name: "random", X: day, Y: random}},
-		Size:   chart.Size{Width: 300, Height: 230},
-	}
-	return chart.Lines(plot)
 }
 
 // zone is the simulated guild's.

@@ -36,6 +36,7 @@ type messageView struct {
 	Rows                          []rowView
 	Reactions                     []reactionView
 	Apps                          []string // commands on a message
+	Mark                          string   // "liked" or "other": what the members' hidden taste says of a pick; "" while unknown
 }
 
 type embedView struct {

@@ -32,14 +32,15 @@ type catalogue struct {
 	seed     uint64
 	start    time.Time
 	perDay   int
+	plain    bool // without hostile titles
 	channels []channel
 	videos   []*Video
 	byID     map[string]*Video
 	days     int // days since start that have been generated
 }
 
-func newCatalogue(seed uint64, start time.Time, initial, perDay int) *catalogue {
-	c := &catalogue{seed: seed, start: start.UTC(), perDay: perDay, byID: map[string]*Video{}}
+func newCatalogue(seed uint64, start time.Time, plain bool, initial, perDay int) *catalogue {
+	c := &catalogue{seed: seed, start: start.UTC(), perDay: perDay, plain: plain, byID: map[string]*Video{}}
 	rng := c.stream("channels")
 	for i := range channelCount {
 		c.channels = append(c.channels, c.newChannel(rng, i))
@@ -229,16 +230,16 @@ func (c *catalogue) title(rng *rand.Rand, v *Video, g *genre, mood int) (string,
 	if v.Traits.Era != "now" && rng.Float64() < 0.35 {
 		title += " (" + v.Traits.Era + ")"
 	}
-	switch rng.IntN(25) {
-	case 0:
+	switch odd := rng.IntN(25); {
+	case odd == 0:
 		title = strings.ToUpper(title)
-	case 1:
+	case odd == 1:
 		title += " 🔥"
-	case 2:
+	case odd == 2:
 		title = strings.ReplaceAll(title, " - ", "  -  ")
-	case 3:
+	case odd == 3 && !c.plain:
 		title += " @everyone **listen** <3"
-	case 4:
+	case odd == 4 && !c.plain:
 		title += ` "};</script>`
 	}
 	tags := []string{"music", artist, song}

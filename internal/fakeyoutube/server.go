@@ -16,6 +16,7 @@ type Options struct {
 	Videos int              // of the generated catalogue at the start; 0 means 1,500, negative none
 	PerDay int              // new videos a day; 0 means 70, negative none
 	Folder string           // recordings to serve instead: a folder with index.jsonl
+	Plain  bool             // no generated title tries to break a page or to call everybody
 	Layout string           // of result pages: "" today's, "rich-grid", "escaped", "lockup-html" or "mixed"
 	APIKey string           // that the Data API asks for; "" takes any
 }
@@ -44,7 +45,7 @@ func New(o Options) (*Server, error) {
 			return nil, err
 		}
 	} else {
-		s.world = newCatalogue(o.Seed, o.Now(), amount(o.Videos, initialVideos), amount(o.PerDay, videosADay))
+		s.world = newCatalogue(o.Seed, o.Now(), o.Plain, amount(o.Videos, initialVideos), amount(o.PerDay, videosADay))
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /results", s.serveResults)

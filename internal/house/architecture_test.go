@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -222,5 +223,33 @@ func TestFilesAreReadableInOneSitting(t *testing.T) {
 	slices.Sort(sizes)
 	if median := sizes[len(sizes)/2]; median > 160 {
 		t.Errorf("the median file has %d lines; it should be about 150", median)
+	}
+}
+
+// TestArchitectureNamesWhatIsThere: each file that docs/architecture.md names by its
+// path exists, and has the function or type that is named after it.
+func TestArchitectureNamesWhatIsThere(t *testing.T) {
+	page, err := os.ReadFile("docs/architecture.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	quoted := regexp.MustCompile("`((?:bot|cmd|config|internal|model|pipeline)/[\\w/]+(?:\\.\\w+)?)`((?:(?: \\([^|)]*\\))?:(?:,? `\\w+`)+)?)")
+	named := quoted.FindAllStringSubmatch(string(page), -1)
+	if len(named) < 60 {
+		t.Errorf("only %d paths are named", len(named))
+	}
+	for _, m := range named {
+		data, err := os.ReadFile(m[1])
+		if info, statErr := os.Stat(m[1]); statErr != nil {
+			t.Error(statErr)
+		} else if err != nil && !info.IsDir() {
+			t.Error(err)
+		}
+		for _, name := range regexp.MustCompile(`\w+`).FindAllString(m[2], -1) {
+			declared := regexp.MustCompile(`(?m)^(?:func (?:\([^)]*\) )?|type |var |const |\t)` + name + `\b`)
+			if !declared.Match(data) {
+				t.Errorf("%s declares no %s", m[1], name)
+			}
+		}
 	}
 }

@@ -10,7 +10,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -170,18 +169,6 @@ func typeCommand(t *testing.T, dir, page string, line int, command string) {
 		t.Errorf("%s:%d: %s\n%v\n%s", page, line, command, err, out.String())
 	}
 	t.Logf("%6.1fs  %s", time.Since(start).Seconds(), command)
-}
-
-// clean is an environment without what would be a setting of the program, or
-// open a browser. It builds as .ci/run does for releases: with -trimpath the
-// folder of the checkout does not matter to Go's cache, so that packages that
-// have not changed are not compiled again.
-func clean(environ []string) []string {
-	kept := slices.DeleteFunc(environ, func(entry string) bool {
-		name, _, _ := strings.Cut(entry, "=")
-		return strings.HasPrefix(name, "CRATEDIGGER_") || slices.Contains([]string{"PORT", "DISPLAY", "GOFLAGS", "CGO_ENABLED"}, name)
-	})
-	return append(kept, "GOFLAGS=-trimpath", "CGO_ENABLED=0")
 }
 
 type writerFunc func([]byte) (int, error)

@@ -62,13 +62,15 @@ func TestRecipes(t *testing.T) {
 		t.Fatal(err)
 	}
 	program := filepath.Join(dir, "cratedigger.exe")
-	if out, err := exec.Command("go", "build", "-overlay", overlaid, "-o", program, "./cmd/cratedigger").CombinedOutput(); err != nil {
+	build := exec.Command("go", "build", "-overlay", overlaid, "-o", program, "./cmd/cratedigger")
+	build.Env = clean(os.Environ())
+	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	ask := func(environment string, args ...string) string {
 		t.Helper()
 		cmd := exec.Command(program, args...)
-		cmd.Dir, cmd.Env = dir, append(os.Environ(), environment)
+		cmd.Dir, cmd.Env = dir, append(clean(os.Environ()), environment)
 		out, err := cmd.CombinedOutput()
 		if err != nil {
 			t.Errorf("%s with %s: %v", strings.Join(args, " "), environment, err)

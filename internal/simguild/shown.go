@@ -18,6 +18,7 @@ func (g *Guild) Names() []string {
 
 // Liking is how much the guild likes a trait: 1 the most, -1 the least.
 type Liking struct {
+	Kind   string // "genre", "mood", "era", "language" or "format"
 	Name   string // "jazz", "acoustic", "dreamy"
 	Weight float64
 }
@@ -36,7 +37,7 @@ func (g *Guild) Tastes() []Liking {
 		for i := range g.members {
 			sum += g.members[i].taste.weights[name]
 		}
-		l := Liking{Name: value, Weight: counts[kind] * sum / float64(len(g.members))}
+		l := Liking{Kind: kind, Name: value, Weight: counts[kind] * sum / float64(len(g.members))}
 		most = max(most, math.Abs(l.Weight))
 		all = append(all, l)
 	}

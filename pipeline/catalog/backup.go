@@ -21,7 +21,7 @@ const (
 	stampLayout  = "20060102T150405Z"
 )
 
-// write writes the catalogue as it is now to w, while work goes on.
+// write writes a snapshot of the catalogue to w; others may read and write meanwhile.
 func (c *Catalog) write(ctx context.Context, w io.Writer) error {
 	err := c.view(func(tx *bolt.Tx) error {
 		_, err := tx.WriteTo(writerFunc(func(p []byte) (int, error) {
@@ -33,7 +33,7 @@ func (c *Catalog) write(ctx context.Context, w io.Writer) error {
 		return err
 	})
 	if ctx.Err() != nil {
-		err = ctx.Err() // bbolt tells of it without wrapping it
+		err = ctx.Err() // bbolt's error does not wrap it
 	}
 	if err != nil {
 		return fmt.Errorf("the backup was not finished: %w", err)
@@ -45,8 +45,8 @@ type writerFunc func([]byte) (int, error)
 
 func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
 
-// alone waits until no other copy of the catalogue is being made: each takes the
-// disk's time and space, and the room for the next is known when it is there.
+// alone waits until no other copy of the catalogue is being made. Each needs much time
+// and space on the disk, and how much space is left is known only when it is done.
 func (c *Catalog) alone(ctx context.Context) (done func(), err error) {
 	select {
 	case c.copying <- struct{}{}:
@@ -56,12 +56,12 @@ func (c *Catalog) alone(ctx context.Context) (done func(), err error) {
 	}
 }
 
-// copyInto writes a copy to a new file of a folder, named by a pattern of
-// [os.CreateTemp], where the disk has room for it as many times as the caller
-// will write it. Nobody else makes one meanwhile.
+// copyInto writes a copy to a new file in a folder, named by a pattern of
+// [os.CreateTemp]. It first checks that the disk has room for as many copies as the
+// caller will write. The caller holds the turn of alone.
 func (c *Catalog) copyInto(ctx context.Context, dir, pattern string, times int) (part string, err error) {
 	size := int64(0)
-	if info, err := os.Stat(c.path); err == nil { // none where the catalogue is in memory
+	if info, err := os.Stat(c.path); err == nil { // a catalogue in memory has no file
 		size = info.Size()
 	}
 	if err := c.space.room(uint64(size) * uint64(times)); err != nil {
@@ -78,8 +78,8 @@ func (c *Catalog) copyInto(ctx context.Context, dir, pattern string, times int) 
 	return f.Name(), nil
 }
 
-// check reads every row of a copy. As the copy is of the catalogue as it is now,
-// this checks the catalogue too. A bad copy is deleted.
+// check reads every row of a copy, which also checks the catalogue itself. It deletes a
+// bad copy.
 func (c *Catalog) check(ctx context.Context, part string) error {
 	c.distrust()
 	if err := verify(ctx, part, c.opts); err != nil {
@@ -92,12 +92,12 @@ func (c *Catalog) check(ctx context.Context, part string) error {
 	return nil
 }
 
-// copies is the pattern of the copies beside the catalogue; Open drops what a
-// crash has left of them.
+// copies is the pattern of temporary copies in the catalogue's folder; Open deletes
+// those that a crash has left.
 const copies = "copy-*.db.part"
 
-// folder is where the catalogue lies; "", the system's own for such files, for one
-// in memory.
+// folder is the catalogue's folder; "", the system's folder for temporary files, if it
+// is in memory.
 func (c *Catalog) folder() string {
 	if c.path == "" {
 		return ""
@@ -105,7 +105,7 @@ func (c *Catalog) folder() string {
 	return filepath.Dir(c.path)
 }
 
-// Copy makes a copy beside the catalogue, unchecked, which the caller deletes.
+// Copy makes an unchecked copy in the catalogue's folder. The caller deletes it.
 func (c *Catalog) Copy(ctx context.Context) (path string, err error) {
 	done, err := c.alone(ctx)
 	if err != nil {
@@ -115,8 +115,8 @@ func (c *Catalog) Copy(ctx context.Context) (path string, err error) {
 	return c.copyInto(ctx, c.folder(), copies, 1)
 }
 
-// CheckedCopy makes a copy beside the catalogue that passed its check, for a
-// caller who brings it elsewhere and deletes it.
+// CheckedCopy makes a checked copy in the catalogue's folder, for a caller who copies it
+// elsewhere and deletes it.
 func (c *Catalog) CheckedCopy(ctx context.Context) (path string, err error) {
 	done, err := c.alone(ctx)
 	if err != nil {
@@ -129,11 +129,10 @@ func (c *Catalog) CheckedCopy(ctx context.Context) (path string, err error) {
 	return path, c.check(ctx, path)
 }
 
-// BackupDaily writes a backup into the folder of backups, checks it by opening
-// it, and then drops all but the newest keep. A backup that fails the check is
-// deleted and the older ones stay. One is made at a time; of two within one
-// second the later takes the place of the other. With a keep of 0 nothing is
-// done, and path is "".
+// BackupDaily writes a backup into the folder of backups, checks it by opening it, and
+// then deletes all but the newest keep. If the check fails, it deletes the new backup
+// and keeps the older ones. Backups are made one at a time; of two within one second
+// the later replaces the other. If keep is 0, it does nothing and path is "".
 func (c *Catalog) BackupDaily(ctx context.Context, keep int) (path string, err error) {
 	if keep == 0 {
 		return "", nil
@@ -152,7 +151,7 @@ func (c *Catalog) BackupDaily(ctx context.Context, keep int) (path string, err e
 	if err := c.backupTo(ctx, path); err != nil {
 		return "", err
 	}
-	// The new one stays also where the clock was set back and others seem newer.
+	// Keep the new one also if the clock was set back, so that others seem newer.
 	others := slices.DeleteFunc(Backups(dir), func(other string) bool { return other == path })
 	for _, old := range others[min(keep-1, len(others)):] {
 		if err := os.Remove(old); err != nil {
@@ -162,7 +161,7 @@ func (c *Catalog) BackupDaily(ctx context.Context, keep int) (path string, err e
 	return path, nil
 }
 
-// dropParts deletes what a crash in the middle of a copy has left.
+// dropParts deletes the partial files that a crash in the middle of a copy has left.
 func dropParts(dir, pattern string) {
 	parts, _ := filepath.Glob(filepath.Join(dir, pattern))
 	for _, part := range parts {
@@ -170,7 +169,7 @@ func dropParts(dir, pattern string) {
 	}
 }
 
-// backupTo writes one checked backup to path, which appears when it is whole.
+// backupTo writes one checked backup; the file appears at path when it is complete.
 func (c *Catalog) backupTo(ctx context.Context, path string) error {
 	part, err := c.copyInto(ctx, filepath.Dir(path), filepath.Base(path)+".*.part", 1)
 	if err != nil {
@@ -186,7 +185,7 @@ func (c *Catalog) backupTo(ctx context.Context, path string) error {
 	return syncFolder(filepath.Dir(path))
 }
 
-// syncFolder makes a rename durable. Windows syncs no folders.
+// syncFolder makes a rename durable. Windows cannot sync folders.
 func syncFolder(dir string) error {
 	if runtime.GOOS == "windows" {
 		return nil
@@ -237,9 +236,9 @@ func newestBackup(dir string) string {
 	return ""
 }
 
-// Restore puts a checked copy of a backup in the place of the catalogue at
-// path, which nobody may have open. What was there is set aside, and its new
-// name returned, "" when nothing was there.
+// Restore replaces the catalogue at path, which nobody may have open, by a checked copy
+// of a backup. It keeps the old catalogue under another name and returns that, "" if
+// there was none.
 func Restore(ctx context.Context, backup, path string, o Options) (aside string, err error) {
 	if o.Now == nil {
 		o.Now = time.Now
@@ -276,7 +275,7 @@ func Restore(ctx context.Context, backup, path string, o Options) (aside string,
 // checkFree returns a BusyError when a process has the catalogue at path open.
 func checkFree(path string) error {
 	if info, err := os.Stat(path); err != nil || info.Size() == 0 {
-		return nil // opening it would begin a new one
+		return nil // opening it would create a catalogue
 	}
 	db, err := openFile(path, 500*time.Millisecond, true)
 	if _, busy := errors.AsType[*BusyError](err); busy {
@@ -285,18 +284,18 @@ func checkFree(path string) error {
 	if err == nil {
 		_ = guard(path, db.Close)
 	}
-	return nil // damaged is no reason against a backup
+	return nil // a damaged catalogue may be replaced by a backup
 }
 
-// IsBackupOf reports whether a file is a copy of the catalogue at path, of any age.
-// Nothing is changed; a file that is no catalogue at all is none.
+// IsBackupOf reports whether a file is a copy of the catalogue at path, of any age. It
+// changes nothing, and is false for a file that is not a catalogue.
 func IsBackupOf(file, path string) (bool, error) {
 	marker, err := readMarker(path)
 	if err != nil {
 		return false, err
 	}
 	if info, err := os.Stat(file); err != nil || info.Size() == 0 {
-		return false, err // opening an empty file would begin a catalogue
+		return false, err // opening an empty file would create a catalogue in it
 	}
 	id, err := installOf(file)
 	if _, busy := errors.AsType[*BusyError](err); busy {
@@ -345,15 +344,15 @@ func copyFile(from, pattern string) (to string, err error) {
 	return out.Name(), nil
 }
 
-// rename gives a catalogue that is set aside its other name. It holds what people
-// voted, under any name.
+// rename renames a catalogue that is replaced. It makes the file private first, because
+// people's votes are in it under any name.
 func rename(path, aside string) error {
-	_ = private(path) // if it is somebody else's file, it is still better set aside
+	_ = private(path) // the rename is still right if the file belongs to another user
 	return os.Rename(path, aside)
 }
 
-// private keeps a file from everybody but its owner, as those that the catalogue
-// creates are; one that was copied into the folder may be open to others.
+// private makes a file readable by its owner only, like the files that the catalogue
+// creates. A file that somebody copied into the folder may be readable by others.
 func private(path string) error {
 	info, err := os.Stat(path)
 	if err != nil || info.Mode().Perm()&0o077 == 0 {
@@ -362,7 +361,7 @@ func private(path string) error {
 	return os.Chmod(path, info.Mode().Perm()&^0o077)
 }
 
-// unused returns path, or path with a number where something is there.
+// unused returns path, or path with a number if path exists.
 func unused(path string) string {
 	name := path
 	for i := 2; ; i++ {
@@ -373,9 +372,9 @@ func unused(path string) string {
 	}
 }
 
-// setAside moves a damaged file out of the way and looks for the newest good
-// backup, which it puts in its place when so configured. It returns the
-// completed error where a person must decide.
+// setAside renames a damaged file and looks for the newest good backup. If Options say
+// so, it restores that. Otherwise a person must decide: it returns corrupt with the
+// names of both files.
 func setAside(corrupt *CorruptError, o Options) (restored bool, err error) {
 	ctx := context.Background()
 	aside := unused(corrupt.Path + ".corrupt-" + o.Now().UTC().Format(stampLayout))

@@ -115,7 +115,7 @@ func (r *Report) walk(tx *bolt.Tx) error {
 	if err != nil {
 		return err
 	}
-	if err := r.walkBeside(tx); err != nil {
+	if err := r.walkNeighbours(tx); err != nil {
 		return err
 	}
 	rows(r, tx, bucketFinds, func(k []byte, _ storedFind) {

@@ -11,18 +11,20 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// ForgetMember removes what is kept of a member in a guild, or with "" in
-// all: the votes, and the id under what they proposed, blocked or started,
-// wherever it was copied since: to a post's reasons, a message that waits, a
-// state. It returns the number of votes removed. What is on its way brings the
-// id back nowhere: FinishRun keeps who asked as it is stored, CreatePosts
-// credits whom the find names then, and a sighting from before names nobody.
-// Backups forget when they are pruned; the model, when it is trained again.
+// ForgetMember deletes the data of a member in a guild, or with "" in all guilds: their
+// votes, and their id with what they proposed, blocked or started, wherever it was
+// copied: in a post's reasons, in a message in the outbox, in a state. It returns the
+// number of deleted votes.
 //
-// The member's reactions stand on Discord still. So that a comparison does not
-// bring them back, a digest of the id that only this catalogue can make is kept
-// with the time, for as long as posts are compared: what is found on a post
-// from before is not taken. What the member does from now on is.
+// Work in progress does not bring the id back: FinishRun keeps the stored asker,
+// CreatePosts credits the member whom the stored find names, and an older sighting
+// names nobody. Backups keep the data until they are pruned, and the model until it
+// is trained again.
+//
+// The member's reactions stay on Discord. So that the comparison with Discord does not
+// bring back their votes, the catalogue keeps the time and a keyed digest of the id,
+// for as long as posts are compared. The comparison ignores reactions of the member
+// to posts from before that time. What the member does from now on counts.
 func (c *Catalog) ForgetMember(guildID, memberID string) (votes int, err error) {
 	if err := checkIDs(memberID); err != nil {
 		return 0, fmt.Errorf("nobody was forgotten: %w", err)
@@ -54,8 +56,8 @@ func (c *Catalog) ForgetMember(guildID, memberID string) (votes int, err error) 
 	return votes, nil
 }
 
-// forgottenFor is how long it is known that somebody was forgotten: longer than
-// posts are compared with Discord.
+// forgottenFor is how long the digest of a forgotten member is kept: longer than posts
+// are compared with Discord.
 const forgottenFor = 40 * 24 * time.Hour
 
 const forgottenPrefix = "forgotten/"
@@ -65,8 +67,8 @@ func forgottenKey(tx *bolt.Tx, guildID, memberID string) []byte {
 	return []byte(forgottenPrefix + digest(32, "forgotten", install, guildID, memberID))
 }
 
-// forgottenAt is when a member was forgotten in a guild or in all, in nanoseconds
-// since 1970; 0 for one who was not, and for nobody.
+// forgottenAt returns when a member was forgotten in a guild or in all, in nanoseconds
+// since 1970; 0 if never.
 func forgottenAt(tx *bolt.Tx, guildID, memberID string) uint64 {
 	if memberID == "" {
 		return 0
@@ -75,8 +77,8 @@ func forgottenAt(tx *bolt.Tx, guildID, memberID string) uint64 {
 	return max(number(states.Get(forgottenKey(tx, "", memberID))), number(states.Get(forgottenKey(tx, guildID, memberID))))
 }
 
-// forgotten reports whether a change was found on a post from before its member
-// was forgotten.
+// forgotten reports whether a change is a reaction to a post from before its member was
+// forgotten.
 func forgotten(tx *bolt.Tx, ch VoteChange) (bool, error) {
 	if !ch.OrderUnknown || !ch.Set || ch.PostID == "" {
 		return false, nil
@@ -89,11 +91,11 @@ func forgotten(tx *bolt.Tx, ch VoteChange) (bool, error) {
 	return uint64(max(0, post.Created.UnixNano())) <= at, err
 }
 
-// nobody stands where the id of a member stood who was forgotten since.
+// nobody replaces the id of a forgotten member.
 const nobody = string(ByForgotten)
 
-// forgetNames takes a member's id out of all rows that are not the member's own:
-// finds, guilds, runs, posts, messages, and what parts of the program keep.
+// forgetNames removes a member's id from all rows other than votes: finds, guilds,
+// runs, posts, messages and states.
 func forgetNames(tx *bolt.Tx, guildID, memberID string) error {
 	var pre []byte
 	if guildID != "" {
@@ -103,7 +105,7 @@ func forgetNames(tx *bolt.Tx, guildID, memberID string) error {
 	err := rewrite(tx.Bucket(bucketFinds), pre, func(_ []byte, f *storedFind) bool {
 		mine := f.SeededBy == memberID
 		if mine {
-			f.SeededBy = nobody // somebody proposed it; it stays shown
+			f.SeededBy = nobody // the video stays a candidate, proposed by nobody
 		}
 		return mine
 	})
@@ -171,9 +173,9 @@ func forgetNames(tx *bolt.Tx, guildID, memberID string) error {
 	return forgetInStates(tx, guildID, memberID)
 }
 
-// forgetInStates takes a member's id out of the names and the bytes that other
-// parts of the program keep. A state that is named after the member goes; so do
-// bytes that are no text, for nobody here could change them and keep their sense.
+// forgetInStates removes a member's id from the states of other parts of the program.
+// It deletes a state that is named after the member, and a state with the id in bytes
+// that are not text, because those cannot be changed here.
 func forgetInStates(tx *bolt.Tx, guildID, memberID string) error {
 	states := tx.Bucket(bucketStates)
 	changed := map[string][]byte{}
@@ -202,8 +204,8 @@ func forgetInStates(tx *bolt.Tx, guildID, memberID string) error {
 	return err
 }
 
-// blot puts nobody in the place of an id in a text that somebody else composed,
-// such as a message's, and reports whether it stood there.
+// blot replaces an id by nobody in a text that another part composed, such as a
+// message, and reports whether the text contained it.
 func blot(id string, text *string) bool {
 	changed := false
 	for from := 0; ; {
@@ -217,11 +219,11 @@ func blot(id string, text *string) bool {
 	}
 }
 
-// mentions reports whether a text holds an id.
+// mentions reports whether a text contains an id.
 func mentions(text, id string) bool { return findID(text, id) >= 0 }
 
-// findID is where an id stands in a text as a word of its own, or -1: 12 is not
-// found in 123.
+// findID finds an id in a text as a whole word, or returns -1: 12 is not found in
+// 123.
 func findID(text, id string) int {
 	inWord := func(at int) bool {
 		return at >= 0 && at < len(text) &&
@@ -262,7 +264,7 @@ func rewrite[T any](b *bolt.Bucket, pre []byte, change func(k []byte, row *T) bo
 	return err
 }
 
-// deleteIf deletes the rows under a prefix that doomed names.
+// deleteIf deletes the rows under a prefix for which doomed returns true.
 func deleteIf(b *bolt.Bucket, pre []byte, doomed func(k, v []byte) (bool, error)) error {
 	var keys [][]byte
 	err := each(b, pre, func(k, v []byte) error {
@@ -280,9 +282,9 @@ func deleteIf(b *bolt.Bucket, pre []byte, doomed func(k, v []byte) (bool, error)
 	return err
 }
 
-// ForgetGuild removes all that is kept of a guild: its settings, votes, posts,
-// outbox, models, runs, counts, and the states that mention it. Videos stay, for
-// they are the same in every guild.
+// ForgetGuild deletes all data of a guild: its settings, votes, posts, outbox, models,
+// runs, counts, and the states that mention it. Videos stay, because all guilds share
+// them.
 func (c *Catalog) ForgetGuild(guildID string) error {
 	if err := checkIDs(guildID); err != nil {
 		return fmt.Errorf("no guild was forgotten: %w", err)
@@ -344,9 +346,9 @@ func (c *Catalog) ForgetGuild(guildID string) error {
 	})
 }
 
-// Prune drops what is older than the given moments; a zero moment keeps all of
-// its kind. It also drops what the page of no kept video shows. It returns how
-// many votes were dropped.
+// Prune deletes what is older than the given moments; a zero moment keeps all rows of
+// its kind. It also deletes neighbours that no kept video's page shows. It returns the
+// number of deleted votes.
 func (c *Catalog) Prune(votesBefore, logsBefore time.Time) (votes int, err error) {
 	err = c.update("prune", small, func(tx *bolt.Tx) error {
 		votes = 0
@@ -369,7 +371,7 @@ func (c *Catalog) Prune(votesBefore, logsBefore time.Time) (votes int, err error
 				return err
 			}
 		}
-		if err := pruneBeside(tx); err != nil {
+		if err := pruneNeighbours(tx); err != nil {
 			return err
 		}
 		if logsBefore.IsZero() {

@@ -13,18 +13,21 @@ import (
 	"cratedigger/pipeline/youtube"
 )
 
-// An import counts as a whole, and may be large: one transaction of a hundred
-// thousand rows takes a minute, in which no vote is written. So the rows wait in
-// a bucket of their own, written in transactions of importBatch rows; one small
-// transaction then notes that they count; and from there they are brought in
-// batch by batch, each leaving the bucket in the transaction that brings it in.
-// Rows that wait without the note are those of an import that was cut off: they
-// are dropped. Rows with it are brought in by the next Open or Import.
+// An import is all or nothing, and may be large. In one transaction a hundred thousand
+// rows would take a minute, in which no vote can be written. So Import works in
+// three steps:
+//
+//  1. It writes the rows to the bucket "staged", importBatch rows a transaction.
+//  2. One small transaction sets keyImport: from now on the rows count.
+//  3. It moves the rows to their places, importBatch rows a transaction.
+//
+// If it is interrupted before step 2, the next Open or Import drops the staged rows;
+// after step 2, it moves the rest.
 
 // importBatch is how many rows share a transaction.
 const importBatch = 250
 
-// keyImport is set while the rows that wait count.
+// keyImport is set while the staged rows count.
 var keyImport = []byte("import")
 
 // ImportRow is one row of an import: what it says of a video, and its votes.
@@ -33,7 +36,7 @@ type ImportRow struct {
 	Changes  []VoteChange
 }
 
-// storedImport is an ImportRow that waits.
+// storedImport is a staged ImportRow.
 type storedImport struct {
 	ID       string         `json:"id"`
 	Video    []byte         `json:"video"` // packed
@@ -86,13 +89,12 @@ func (s storedImport) row() (ImportRow, error) {
 	return row, nil
 }
 
-// Import takes in the sightings and votes of rows, all or none, in transactions
-// that are small enough for votes to be written between them. If rows returns an
-// error, or ctx ends before all rows are queued on the disk, nothing changes. If
-// Import returns nil, all rows are on the disk. If it could not write the last of
-// them, because the disk is full, the error is an [UnfinishedImportError], and the
-// next Open or Import writes them. It returns how many videos are new. One import
-// is made at a time.
+// Import writes the sightings and votes of all rows or of none, in transactions that
+// are small enough for votes to be written between them. If rows returns an error,
+// or ctx ends before all rows are staged, nothing changes. If Import returns nil, all
+// rows are on the disk. If the disk is full after they count, the error is an
+// [UnfinishedImportError], and the next Open or Import writes the rest. It returns
+// how many videos are new. Imports run one at a time.
 func (c *Catalog) Import(ctx context.Context, rows iter.Seq2[ImportRow, error]) (added int, err error) {
 	select {
 	case c.importing <- struct{}{}:
@@ -119,7 +121,7 @@ func (c *Catalog) Import(ctx context.Context, rows iter.Seq2[ImportRow, error]) 
 	return added, nil
 }
 
-// stage writes rows to where they wait.
+// stage writes rows to the bucket "staged".
 func (c *Catalog) stage(ctx context.Context, rows iter.Seq2[ImportRow, error]) error {
 	batch := make([]storedImport, 0, importBatch)
 	write := func() error {
@@ -160,8 +162,8 @@ func (c *Catalog) stage(ctx context.Context, rows iter.Seq2[ImportRow, error]) e
 	return write()
 }
 
-// unstage brings in what waits and then takes the note away that it counts. A row
-// that cannot be read is left out: it would hold up all others for good.
+// unstage moves the staged rows to their places and then deletes keyImport. It skips
+// a row that cannot be read, which would otherwise block all others for good.
 func (c *Catalog) unstage() (added int, err error) {
 	for more := true; more; {
 		var o observing
@@ -218,7 +220,7 @@ func (c *Catalog) unstage() (added int, err error) {
 	return added, nil
 }
 
-// finishImport brings in or drops what an import left that was cut off.
+// finishImport moves or drops the staged rows of an interrupted import.
 func (c *Catalog) finishImport() error {
 	waits, counts := false, false
 	err := c.view(func(tx *bolt.Tx) error {
@@ -242,7 +244,7 @@ func (c *Catalog) finishImport() error {
 	return nil
 }
 
-// dropStaged drops the rows that wait. It frees their pages without reading them.
+// dropStaged drops the staged rows. It frees their pages without reading them.
 func (c *Catalog) dropStaged() error {
 	return c.update("unstage", small, func(tx *bolt.Tx) error {
 		if err := tx.DeleteBucket(bucketStaged); err != nil {

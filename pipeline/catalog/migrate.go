@@ -14,7 +14,7 @@ import (
 var migrations = []func(*bolt.Tx) error{
 	addPending,
 	packVideos,
-	addBeside,
+	addNeighbourBuckets,
 }
 
 // newestSchema is the schema that this code reads and writes.
@@ -88,8 +88,8 @@ func (c *Catalog) copyTo(path string) error {
 	return err
 }
 
-// addBeside (schema 3 to 4) has nothing to do: migrate creates the new buckets.
-func addBeside(*bolt.Tx) error { return nil }
+// addNeighbourBuckets (schema 3 to 4) has nothing to do: migrate creates the new buckets.
+func addNeighbourBuckets(*bolt.Tx) error { return nil }
 
 // addPending (schema 1 to 2) adds the index of pending outbox rows and the
 // number of videos; in schema 1 both were found by reading all rows.

@@ -50,8 +50,8 @@ const (
 	fieldQuery       // one for each query
 	fieldObservation // one for each observation: the six numbers of seen
 	fieldLanguage
-	fieldBeside // numbers of the video's neighbours: see packBeside
-	fieldSong   // see packer.song
+	fieldNeighbours // numbers of the video's neighbours: see packNeighbours
+	fieldSong       // see packer.song
 )
 
 type packer []byte
@@ -151,11 +151,11 @@ func packVideo(v Video) []byte {
 
 var errPacked = errors.New("its packed form is damaged")
 
-// packBeside appends the numbers of a video's neighbours to its packed form. They
+// packNeighbours appends the numbers of a video's neighbours to its packed form. They
 // are not part of Video, as few readers need them.
-func packBeside(packed []byte, refs string) []byte {
+func packNeighbours(packed []byte, refs string) []byte {
 	p := packer(packed)
-	p.text(fieldBeside, refs)
+	p.text(fieldNeighbours, refs)
 	return p
 }
 
@@ -166,10 +166,10 @@ func unpackVideo(id string, data []byte) (Video, error) {
 	return v, unpack(data, v.setNumber, v.setText)
 }
 
-// unpackBeside reads the numbers of a packed video's neighbours.
-func unpackBeside(data []byte) (refs string, err error) {
+// unpackNeighbours reads the numbers of a packed video's neighbours.
+func unpackNeighbours(data []byte) (refs string, err error) {
 	err = unpack(data, func(int, int64) {}, func(field int, s string) error {
-		if field == fieldBeside {
+		if field == fieldNeighbours {
 			refs = s
 		}
 		return nil

@@ -38,7 +38,7 @@ func openPool(tx *bolt.Tx) pool {
 	return p
 }
 
-var errPool = errors.New("a row of what stands beside videos is damaged")
+var errPool = errors.New("a row of the pool of neighbours is damaged")
 
 // text returns the text with a number, "" if there is none.
 func (p pool) text(n uint64) (string, error) {

@@ -130,13 +130,13 @@ func (c *Catalog) readSongs(ctx context.Context, batch []rawVideo, known *song.M
 		if err != nil {
 			continue // check tells of it
 		}
-		refs, err := unpackBeside(raw.data)
+		refs, err := unpackNeighbours(raw.data)
 		if err != nil {
 			continue
 		}
 		if s := known.Read(Upload(v.Video)); !s.Same(v.Song) {
 			v.Song = s
-			rows = append(rows, renewed{key(raw.id), raw.data, packBeside(packVideo(v), refs)})
+			rows = append(rows, renewed{key(raw.id), raw.data, packNeighbours(packVideo(v), refs)})
 		}
 	}
 	if len(rows) == 0 {
@@ -166,7 +166,7 @@ func (c *Catalog) readSongs(ctx context.Context, batch []rawVideo, known *song.M
 }
 
 // song packs what an upload holds into one field: the version of the rules, the
-// evidence, margin and confidence, then texts, each after its length.
+// evidence, margin, fame and confidence, then texts, each after its length.
 func (p *packer) song(s song.Song) {
 	if s.Rules == 0 {
 		return
@@ -174,6 +174,7 @@ func (p *packer) song(s song.Song) {
 	b := binary.AppendUvarint(nil, uint64(s.Rules))
 	b = binary.AppendUvarint(b, uint64(s.Evidence))
 	b = binary.LittleEndian.AppendUint64(b, math.Float64bits(s.Margin))
+	b = binary.LittleEndian.AppendUint64(b, math.Float64bits(s.Fame))
 	b = binary.LittleEndian.AppendUint64(b, math.Float64bits(s.Confidence))
 	b = binary.AppendUvarint(b, uint64(len(s.Artists)))
 	for _, texts := range [][]string{{string(s.Kind), s.Title, s.Version, s.Original}, s.Artists, s.Also} {
@@ -218,7 +219,7 @@ func unpackSong(s string) (out song.Song, err error) {
 		return t
 	}
 	out.Rules, out.Evidence = int(number()), song.Evidence(number())
-	out.Margin, out.Confidence = fraction(), fraction()
+	out.Margin, out.Fame, out.Confidence = fraction(), fraction(), fraction()
 	artists := number()
 	out.Kind, out.Title, out.Version, out.Original = song.Kind(text()), text(), text(), text()
 	if err != nil || artists > uint64(len(s)) {

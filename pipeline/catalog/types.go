@@ -41,7 +41,7 @@ type Sighting struct {
 	SeededBy string    // the member who proposed it; "" when a query found it
 	Detailed bool      // from a watch page or API record
 
-	Beside []youtube.Neighbour // what the watch page shows beside the video
+	Neighbours []youtube.Neighbour // suggestions on its watch page
 }
 
 // Find is a video that a guild may be shown: its queries found it or a member

@@ -81,19 +81,19 @@ func (o *observing) write(tx *bolt.Tx, now time.Time, batch []Sighting) (err err
 			o.added++
 		} else if v, err = (rawVideo{s.Video.ID, data}).video(); err != nil {
 			return err
-		} else if refs, err = unpackBeside(data); err != nil {
+		} else if refs, err = unpackNeighbours(data); err != nil {
 			return err
 		}
 		before := Upload(v.Video)
 		if merge(&v, s); !reflect.DeepEqual(before, Upload(v.Video)) || v.Song.Rules == 0 {
 			v.Song = song.Read(Upload(v.Video), nil)
 		}
-		if len(s.Beside) > 0 {
-			if refs, err = keepBeside(openPool(tx), s.Beside, o.cut); err != nil {
+		if len(s.Neighbours) > 0 {
+			if refs, err = keepNeighbours(openPool(tx), s.Neighbours, o.cut); err != nil {
 				return err
 			}
 		}
-		if err := videos.Put(k, packBeside(packVideo(v), refs)); err != nil {
+		if err := videos.Put(k, packNeighbours(packVideo(v), refs)); err != nil {
 			return err
 		}
 		if s.GuildID != "" {

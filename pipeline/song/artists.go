@@ -1,9 +1,14 @@
 package song
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
 
-// artists splits the names of a text: "A, B & C", "A x B", "A vs B". "A & B" stays
-// one act, as Simon & Garfunkel, unless both are known apart.
+// artists splits a text into the names of artists: "A, B & C", "A x B", "A vs B".
+// "A & B" stays one act, like Simon & Garfunkel, unless other uploads know A and B
+// as artists.
 func (t *title) artists(s string) []string {
 	s, _ = t.cutGuests(withoutBrackets(s))
 	s = strings.Trim(s, " ,;:-–\"*")
@@ -27,14 +32,30 @@ func (t *title) artists(s string) []string {
 				name = strings.TrimPrefix(name, and)
 			}
 		}
-		if name = strings.Trim(name, " ,;@"); Fold(name) != "" && len(out) < maxArtists {
-			out = append(out, name)
+		if name = strings.Trim(name, " ,;@"); t.fold(name) != "" && len(out) < maxArtists {
+			out = append(out, twoScripts(name))
 		}
 	}
 	return out
 }
 
 const maxArtists = 12
+
+// twoScripts puts the second of two spellings of a name in brackets: "Anri 杏里"
+// becomes "Anri (杏里)".
+func twoScripts(s string) string {
+	cut := strings.IndexFunc(s, func(r rune) bool { return (r >= 0x3040) != (s[0] >= 0xe3) && unicode.IsLetter(r) })
+	if cut < 0 {
+		return s
+	}
+	first, second := strings.TrimSpace(s[:cut]), s[cut:]
+	for _, half := range []string{first, second} {
+		if utf8.RuneCountInString(half) < 2 || mixed(half) || latin(half) && len(half) < 4 || strings.Count(half, " ") > 2 || strings.Contains(half, " :") {
+			return s
+		}
+	}
+	return first + " (" + second + ")"
+}
 
 // partner finds where a first name ends and its partner's begins.
 func (t *title) partner(s string) (at, width int) {
@@ -62,16 +83,17 @@ func (t *title) partner(s string) (at, width int) {
 	return -1, 0
 }
 
-// whole reports whether other uploads know a text as one artist.
+// whole reports whether other uploads know the whole text as one artist.
 func (t *title) whole(s string) bool {
 	if t.known == nil {
 		return false
 	}
-	artist, _ := t.known.Seen(Fold(s))
+	artist, _ := t.known.Seen(t.fold(s))
 	return artist >= 1
 }
 
-// apart reports whether two names around "&" are known as artists of their own.
+// apart reports whether other uploads know the names on both sides of "&" as
+// separate artists.
 func (t *title) apart(a, b string) bool {
 	if strings.Contains(a, ", ") {
 		return true
@@ -79,7 +101,7 @@ func (t *title) apart(a, b string) bool {
 	if t.known == nil || t.whole(a+" & "+b) {
 		return false
 	}
-	first, _ := t.known.Seen(Fold(a))
-	second, _ := t.known.Seen(Fold(b))
+	first, _ := t.known.Seen(t.fold(a))
+	second, _ := t.known.Seen(t.fold(b))
 	return first > 0 && second > 0
 }

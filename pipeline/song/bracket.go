@@ -8,17 +8,18 @@ import (
 type bracketKind byte
 
 const (
-	silentBracket   bracketKind = iota // says nothing of the order
-	wrappingBracket                    // stands behind a song
+	silentBracket   bracketKind = iota // does not tell artist from song
+	wrappingBracket                    // such as "(Official Video)", which follows a song
 )
 
-// bracket reads what a bracket says. keep is for what belongs to the name.
+// bracket interprets the text in a bracket. keep means that the bracket belongs to
+// the name and stays.
 func (t *title) bracket(p piece) (kind bracketKind, keep bool) {
-	ws := words(p.text)
+	ws := t.words(p.text)
 	if len(ws) == 0 {
 		return silentBracket, false
 	}
-	lower := strings.ToLower(p.text)
+	lower := t.low(p.text)
 	if name, ok := styled(p.text, lower); ok {
 		t.original = name
 		if strings.Contains(lower, "style") || strings.Contains(lower, "karaoke") {
@@ -48,6 +49,9 @@ func (t *title) bracket(p piece) (kind bracketKind, keep bool) {
 	for _, w := range ws {
 		if versions[w] {
 			t.note(ws)
+			if t.kind != Remix && t.kind != Live && person(t.channel.words) && holds(t.fold(p.text), t.channel.folded) {
+				t.coverer, t.kind = t.channel.name, Cover // "(Otto Venn acapella version)" on his channel
+			}
 			if t.version == "" {
 				t.version = p.text
 			}

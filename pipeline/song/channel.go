@@ -2,22 +2,33 @@ package song
 
 import "strings"
 
-// A channel is the name of who uploaded, without what makes it a channel's.
+// A channel is the uploader's name without additions such as "- Topic", "VEVO" and
+// "Official".
 type channel struct {
 	name   string // as written, "Burial"
+	other  string // the second of "First / Second"
+	also   string // that, folded
+	words  []string
 	folded string
 	tight  string // joined
-	topic  bool   // "Burial - Topic": made by YouTube from a delivery
+	topic  bool   // "Burial - Topic": YouTube makes it from what labels deliver
 	vevo   bool
 	label  bool // calls itself records, a channel of many artists, karaoke
 }
 
-func readChannel(s string) channel {
+// foldChannel is a channel's name without additions, as Fold gives it.
+func foldChannel(name string) string {
+	t := newTitle(Upload{Channel: name}, nil)
+	defer t.free()
+	return t.channel.folded
+}
+
+func (t *title) readChannel(s string) channel {
 	c := channel{name: clean(s)}
 	var f form
 	c.name, f = ownName(c.name)
 	c.topic, c.vevo = f == topic, f == vevo
-	for _, w := range words(c.name) {
+	for _, w := range t.words(c.name) {
 		c.label = c.label || labelWords[w]
 	}
 	for !c.topic {
@@ -32,12 +43,18 @@ func readChannel(s string) channel {
 			c.name = rest
 		}
 	}
-	c.folded = Fold(c.name)
+	if first, second, ok := strings.Cut(c.name, "/"); ok && t.fold(first) != "" && (strings.HasSuffix(first, " ") || latin(first) != latin(second)) {
+		c.name, c.other = strings.TrimSpace(first), strings.TrimSpace(second) // usually one name in two scripts
+		c.also = t.fold(c.other)
+	}
+	c.words = t.words(c.name)
+	c.folded = Fold(c.name) // outlives t in a Memory
 	c.tight = joined(c.folded)
 	return c
 }
 
-// spaced puts the blanks back that VEVO leaves out: "LinkinPark" is "Linkin Park".
+// spaced restores the spaces that VEVO channels leave out: "LinkinPark" becomes
+// "Linkin Park".
 func spaced(s string) string {
 	var b strings.Builder
 	lower := false
@@ -59,13 +76,13 @@ func cutSuffixFold(s, suffix string) (string, bool) {
 	return strings.TrimSpace(s[:len(s)-len(suffix)]), true
 }
 
-// match tells how well a name is the channel's: 2 the same, 1 one of several
-// artists, or the channel holds it as words, 0 not at all.
+// match says how well a name matches the channel's: 2 if they are the same, 1 if the
+// name is one of several artists or the channel contains it as words, else 0.
 func (c channel) match(folded string) int {
 	if c.folded == "" || folded == "" {
 		return 0
 	}
-	if folded == c.folded {
+	if folded == c.folded || folded == c.also {
 		return 2
 	}
 	tight := joined(folded)
@@ -85,5 +102,5 @@ func (c channel) match(folded string) int {
 func holds(s, part string) bool {
 	at := strings.Index(s, part)
 	return at >= 0 && (at == 0 || s[at-1] == ' ') && (at+len(part) == len(s) || s[at+len(part)] == ' ') ||
-		at >= 0 && len(part) > 5 && part[0] >= 0x80 // scripts without blanks
+		at >= 0 && len(part) > 5 && part[0] >= 0x80 // scripts that write no spaces
 }

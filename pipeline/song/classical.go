@@ -7,8 +7,8 @@ var forms = set(`op op. opus bwv k. kv k.v. wq hob hob. rv d. s. woo wwv gwv son
 	études mazurka polonaise waltz valse gavotte minuet symphony scherzo ballade impromptu rhapsody partita toccata fantasia fantasie fantaisie humoresque humoreske rondo romance
 	bagatelle barcarolle serenade suite variations caprice capriccio intermezzo berceuse pieces klavierstücke morceaux skizzen tarantella élégie elegie`)
 
-// classical reads "Composer: Work, Op. 5" in either order, where a title says the
-// number or the key of a work, or two of its words.
+// classical reads "Composer: Work, Op. 5" in either order. It needs a work's number
+// or key in the title, or two words such as "sonata".
 func (t *title) classical(parts []part) (Song, bool) {
 	if t.kind > "" && rank[t.kind] > rank[Live] || !strings.ContainsAny(t.text, "0123456789") && !strings.Contains(t.text, "ajor") && !strings.Contains(t.text, "inor") {
 		return Song{}, false
@@ -43,7 +43,7 @@ func (t *title) classical(parts []part) (Song, bool) {
 	return Song{Artists: t.artists(t.beforeComma(name)), Title: parts[work].text}, true
 }
 
-// beforeComma cuts dates and instruments from a composer.
+// beforeComma cuts dates and instruments off a composer's name.
 func (t *title) beforeComma(s string) string {
 	if at := strings.IndexAny(s, ",/"); at > 0 {
 		return strings.TrimSpace(s[:at])
@@ -66,8 +66,8 @@ func (t *title) classicalLine(p part) (Song, bool) {
 	return Song{}, false
 }
 
-// formality counts what makes a text the name of a classical work: 3 a number of
-// a catalogue or a key, 1 a form.
+// formality scores how much a text looks like the name of a classical work: 3 for a
+// catalogue number or a key, 1 for each form such as "sonata".
 func formality(s string) int {
 	n := 0
 	ws := strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return r == ' ' || r == ',' || r == '(' || r == ')' })

@@ -11,10 +11,10 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// credited lets YouTube's music section, or the description that it makes from a
-// delivery, decide who performs, where song and artist agree with title or
-// channel. A section of several songs is a mix's, and one that names another song
-// is wrong or about what is heard in passing.
+// credited takes song and artist from YouTube's music section, or from the
+// description that YouTube generates for delivered tracks, if they agree with the
+// title or the channel. A section with several songs belongs to a mix. One that
+// names another song is wrong, or lists music in the background.
 func (t *title) credited(s Song, u Upload) Song {
 	music := u.Music
 	if len(music) == 0 {
@@ -26,19 +26,19 @@ func (t *title) credited(s Song, u Upload) Song {
 		return s
 	}
 	written := clean(music[0].Song)
-	song, title := Fold(withoutBrackets(written)), Fold(t.text)
+	song, title := t.fold(withoutBrackets(written)), t.fold(t.text)
 	if song == "" || !holds(title, song) {
 		return s
 	}
 	artists := t.artists(clean(music[0].Artist))
 	if !slices.ContainsFunc(artists, func(a string) bool {
-		f := Fold(a)
+		f := t.fold(a)
 		return f != "" && (f != song && holds(title, f) || t.channel.match(f) == 2)
 	}) {
 		return s
 	}
 	t.evidence |= Credited
-	if Fold(withoutBrackets(s.Title)) != song {
+	if t.fold(withoutBrackets(s.Title)) != song {
 		s.Title = withoutBrackets(written)
 	}
 	s.Artists = artists
@@ -59,34 +59,34 @@ func provided(description string) (Credit, bool) {
 	return Credit{}, false
 }
 
-// also lists other ways to write the main artist: in brackets in another script,
-// as half of the channel's name, or with other accents there.
+// also lists other spellings of the main artist: in another script in brackets or in
+// half of the channel's name, or with other accents in the channel's name.
 func (t *title) also(s Song) []string {
 	if len(s.Artists) == 0 {
 		return nil
 	}
 	var out []string
-	main := Fold(withoutBrackets(s.Artists[0]))
+	main := t.fold(withoutBrackets(s.Artists[0]))
 	add := func(name string) {
-		if f := Fold(name); f != "" && f != main && !slices.Contains(out, name) {
+		if f := t.fold(name); f != "" && f != main && !slices.Contains(out, name) {
 			out = append(out, name)
 		}
 	}
 	if at := strings.Index(t.text, s.Artists[0]+" ("); at >= 0 {
 		inner, _, ok := strings.Cut(t.text[at+len(s.Artists[0])+2:], ")")
-		if ok && latin(inner) != latin(s.Artists[0]) && len(words(inner)) < 5 && strings.IndexFunc(inner, unicode.IsLetter) >= 0 {
+		if ok && latin(inner) != latin(s.Artists[0]) && len(t.words(inner)) < 5 && strings.IndexFunc(inner, unicode.IsLetter) >= 0 {
 			add(inner)
 		}
 	}
-	if a, b, ok := strings.Cut(strings.ReplaceAll(t.channel.name, " / ", "/"), "/"); ok && latin(a) != latin(b) {
+	if c := t.channel; latin(c.name) != latin(c.other) {
 		switch main {
-		case Fold(a):
-			add(b)
-		case Fold(b):
-			add(a)
+		case c.folded:
+			add(c.other)
+		case c.also:
+			add(c.name)
 		}
 	}
-	if t.channel.folded != main && !(ascii(main) && ascii(t.channel.folded)) && unaccented(t.channel.folded) == unaccented(main) {
+	if t.channel.folded != "" && t.channel.folded != main && !(ascii(main) && ascii(t.channel.folded)) && unaccented(t.channel.folded) == unaccented(main) {
 		add(t.channel.name)
 	}
 	return out
@@ -102,7 +102,7 @@ func latin(s string) bool {
 	return true
 }
 
-// mixed reports whether a text is written in Latin letters and in others.
+// mixed reports whether a text has both Latin and other letters.
 func mixed(s string) bool {
 	latin, other := false, false
 	for _, r := range s {

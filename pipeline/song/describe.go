@@ -1,10 +1,12 @@
 package song
 
 import (
+	"slices"
 	"strings"
 )
 
-// mark notes how the artist stands to the channel and to what is known.
+// mark records whether the artist matches the channel and is known from other
+// uploads.
 func (t *title) mark(a part) {
 	switch a.match {
 	case 2:
@@ -19,7 +21,7 @@ func (t *title) mark(a part) {
 	}
 }
 
-// describe notes what names and channel look like.
+// describe records how the names and the channel look.
 func (t *title) describe(s Song) {
 	if t.channel.folded == "" {
 		t.evidence |= NoChannel
@@ -27,29 +29,22 @@ func (t *title) describe(s Song) {
 	if len(s.Artists) == 0 || s.Title == "" {
 		return
 	}
-	name := words(s.Artists[0])
-	lean := 0.0
-	for _, w := range name {
-		lean += leanings[w]
-	}
+	name := t.words(withoutBrackets(s.Artists[0]))
 	switch {
 	case len(name) == 2:
 		t.evidence |= TwoWords
-	case len(name) > 2:
+	case len(name) > 2 && t.evidence&KnownArtist == 0:
 		t.evidence |= LongName
 	}
 	if len(name) > 1 && givenNames[name[0]] {
 		t.evidence |= NameFirst
 	}
-	if lean < -1.5 && !(len(name) > 1 && givenNames[name[0]]) {
-		t.evidence |= Leaning
-	}
 	for _, w := range name {
 		switch {
 		case combos[w]:
 			t.evidence |= Combo
-		case w == "&" || w == "and" || w == "with" || w == "y" || w == "a" && len(name) > 3:
-			t.evidence |= Several
+		case w == "&" || w == "and" || w == "with" || w == "y" || w == "a" && len(name) > 3 && len(name[0]) > 1:
+			t.evidence |= Act
 		case isNumber(w) || isNumber(w[:len(w)-1]):
 			t.evidence |= NumberedName
 		}
@@ -57,13 +52,13 @@ func (t *title) describe(s Song) {
 	if len(s.Artists) > 1 {
 		t.evidence |= Several
 	}
-	if t.lead != "" {
-		t.evidence |= Listed
+	if at := slices.IndexFunc(name, func(w string) bool { return w == "&" || w == "and" || w == "with" }); at > 1 && len(name)-at > 2 && name[at+1] != "the" && name[at+1] != "his" && name[at+1] != "her" {
+		t.evidence |= Duet
 	}
 	if strings.ContainsAny(s.Artists[0], ":*\"|/_(") || strings.Contains(s.Artists[0], " - ") {
 		t.evidence |= UntidyName
 	}
-	ws := words(withoutBrackets(s.Title))
+	ws := t.words(withoutBrackets(s.Title))
 	for _, w := range ws[min(1, len(ws)):] {
 		if isNumber(strings.Trim(w, "'rpmst")) {
 			t.evidence |= Numbered
@@ -87,17 +82,37 @@ func (t *title) describe(s Song) {
 	if mixed(s.Artists[0]) {
 		t.evidence |= UntidyName
 	}
-	if t.guests == 0 && len(words(withoutBrackets(t.text))) > len(ws)+len(words(strings.Join(s.Artists, " "))) {
-		t.evidence |= LeftOver
+	if slices.Contains(t.all, "official") {
+		t.evidence |= Official
 	}
-	const blots = Reversed | ManyParts | Covers | LongName | Untidy | Leaning | UntidyName | Numbered | LongSong | WordySong | Medley | LeftOver | Several | Combo | NumberedName
-	if t.evidence&Dashed != 0 && t.evidence&blots == 0 {
+	if len(name) > 1 && name[0] == "the" {
+		t.evidence |= TheName
+	}
+	if inCapitals(s.Artists[0]) && !inCapitals(s.Title) {
+		t.evidence |= Capitals
+	}
+	if len(ws) == 2 {
+		t.evidence |= TwoWordSong
+	}
+	for _, w := range t.channel.words {
+		if len(w) > 3 && slices.Contains(t.all, w) && !slices.Contains(name, w) {
+			t.evidence |= Elsewhere
+		}
+	}
+	const blots = Reversed | ManyParts | Covers | LongName | Untidy | UntidyName | Numbered | LongSong | WordySong | Medley | Several | Act | Combo | NumberedName
+	if t.evidence&(Dashed|OwnChannel) != 0 && t.evidence&blots == 0 {
 		t.evidence |= Clean
 	}
 	if t.known != nil {
-		if artist, song := t.known.Seen(Fold(withoutBrackets(s.Title))); song > artist {
+		artist, song := t.known.Seen(t.fold(withoutBrackets(s.Title)))
+		if song > artist {
 			t.evidence |= KnownSong
 		}
+		if artist > song {
+			t.evidence |= SongIsArtist
+		}
+		t.fame, _ = t.known.Seen(t.fold(withoutBrackets(s.Artists[0])))
+		t.fame = max(t.fame, 0)
 	}
 }
 

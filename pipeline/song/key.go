@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// ArtistKey is the same for all ways to write one artist's name: "The Beatles",
-// "Beatles - Topic" and "TheBeatlesVEVO". Accents and scripts stay apart; a
-// Directory joins them where an upload shows both. It begins with the version of
-// the rules and is empty for a name without letters.
+// ArtistKey is the same for all spellings of one artist's name: "The Beatles",
+// "Beatles - Topic" and "TheBeatlesVEVO". Names that differ in accents or script
+// have different keys; a Directory joins them if an upload shows both. The key
+// begins with the version of the rules and is empty for a name without letters.
 func ArtistKey(name string) string {
 	name, _ = ownName(clean(name))
 	folded := joined(Fold(withoutBrackets(name)))
@@ -21,8 +21,8 @@ func ArtistKey(name string) string {
 
 var keyStart = strconv.Itoa(Version) + ":"
 
-// Key is the same for all uploads of one song in one form: a live version, a
-// cover or a remix has a Key of its own and shares the song's Kin. Of remixes each
+// Key is the same for all uploads of one recording of a song. A live version, a
+// cover and a remix each have another Key and share the song's Kin. Of remixes each
 // has its own, by what its title calls it. It is empty if artist or song is not
 // known.
 func (s Song) Key() string { return s.form(s.Kin()) }
@@ -63,8 +63,8 @@ func (s Song) form(kin string) string {
 	return kin
 }
 
-// A form of an artist's own channel. An artist has one of each at most, so that
-// two of a form are two artists of the same name.
+// A form is one of the channels that an artist may have. An artist has at most one
+// of each, so two channels of one form belong to two artists of the same name.
 type form byte
 
 const (
@@ -73,7 +73,7 @@ const (
 	vevo              // "BurialVEVO"
 )
 
-// ownName is the name in a channel's, without what YouTube and VEVO add.
+// ownName is a channel's name without the additions of YouTube and VEVO.
 func ownName(channel string) (string, form) {
 	for _, tail := range []string{" - Topic", " – Topic", " - Tema", " - Thema", " - Sujet", " - Argomento", " - Tópico", " - Temat", " – тема", " - トピック", " - 주제"} {
 		if rest, ok := cutSuffixFold(channel, tail); ok && rest != "" {
@@ -86,15 +86,15 @@ func ownName(channel string) (string, form) {
 	return channel, plain
 }
 
-// A Directory knows which names are one artist and which name is several. It is
-// made from uploads, in any order. The zero value is empty.
+// A Directory knows which names belong to one artist, and which name several artists
+// share. It is built from uploads, in any order. The zero value is empty.
 type Directory struct {
-	owners map[string]map[form][]string // channels of an artist's own, by name
-	joins  map[string]string            // a name's key to another of the same artist
+	owners map[string]map[form][]string // artists' channels, by name
+	joins  map[string]string            // from a name's key to the key of another name of the same artist
 }
 
-// Add takes up what a sure upload shows: that a channel is its artist's own, and that
-// two names are one artist's. It returns the main artist's ArtistKey, "" for a guess.
+// Add learns from a sure upload that a channel belongs to its artist, and that two
+// names belong to one artist. It returns the main artist's ArtistKey, "" for a guess.
 func (d *Directory) Add(s Song, channel, channelID string) (key string) {
 	if len(s.Artists) == 0 || !s.Sure() {
 		return ""
@@ -137,9 +137,9 @@ func (d *Directory) root(key string) string {
 	return key
 }
 
-// Key is ArtistKey of an artist on a channel, with the names that are one joined,
-// and namesakes apart: if a name has two own channels of the same form, the channel
-// tells the artists apart.
+// Key is ArtistKey for an artist on a channel. Different names of one artist have one
+// key. Artists who share a name (it has two channels of the same form) have the
+// channel in their keys.
 func (d *Directory) Key(name, channelID string) string { return d.key(ArtistKey(name), channelID) }
 
 func (d *Directory) key(key, channelID string) string {
@@ -163,13 +163,4 @@ func (d *Directory) Song(s Song, channelID string) string {
 // SongBy is Song of a main artist's ArtistKey, as Add returned it.
 func (d *Directory) SongBy(artist string, s Song, channelID string) string {
 	return s.form(s.kin(d.key(artist, channelID)))
-}
-
-// KeyVersion is the version of the rules that made a key, "" where it is none.
-func KeyVersion(key string) string {
-	version, _, ok := strings.Cut(key, ":")
-	if !ok {
-		return ""
-	}
-	return version
 }

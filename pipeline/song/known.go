@@ -41,7 +41,7 @@ func (m *Memory) add(s Song, channel string, weight float64) {
 	case s.Evidence&Paired != 0:
 		weight *= min(1, max(0, s.Margin/4))
 	}
-	if channel = readChannel(channel).folded; channel != "" && s.Evidence&Paired != 0 {
+	if channel = foldChannel(channel); channel != "" && s.Evidence&Paired != 0 {
 		n := m.orders[channel]
 		if s.Evidence&Reversed != 0 {
 			n[1] += weight

@@ -2,12 +2,14 @@ package song
 
 import (
 	"math"
+	"slices"
 	"strings"
 )
 
-// weigh adds up what speaks for a part being an artist.
+// weigh adds up the evidence that a part is an artist.
 func (t *title) weigh(p *part) {
-	ws := words(p.plain)
+	p.words = t.words(p.plain)
+	ws := p.words
 	for _, w := range ws {
 		p.lean += leanings[w]
 	}
@@ -18,7 +20,7 @@ func (t *title) weigh(p *part) {
 	if len(ws) > 5 {
 		p.lean -= float64(len(ws)-5) / 2
 	}
-	if len(ws) > 1 && len(ws) < 5 && givenNames[ws[0]] {
+	if person(ws) {
 		p.lean += 3
 	}
 	p.artist = p.lean / 1.5
@@ -26,12 +28,15 @@ func (t *title) weigh(p *part) {
 		p.junk += 4
 	}
 	for _, w := range ws {
-		if mixWords[w] > .3 && p.sep == bar || labelWords[w] && p.sep == bar {
+		if p.sep == bar && (mixWords[w] > .3 || labelWords[w]) {
 			p.junk++
 		}
 	}
 	if strings.Contains(p.plain, "アニメ") || strings.Contains(p.plain, "主題歌") || strings.Contains(p.plain, "テーマ") {
 		p.junk += 5
+	}
+	if p.sep != bar && listed(p.plain) {
+		p.artist += 4
 	}
 	if p.quoted {
 		p.artist -= 4
@@ -60,9 +65,24 @@ func (t *title) seen(folded string) float64 {
 	return 1.2 * math.Log((max(artist, 0)+.4)/(max(song, 0)+.4))
 }
 
-func (t *title) same(folded, name string) bool { return folded == Fold(name) }
+// listed reports whether a text is a list of at least three short names, "A, B, C & D".
+// "Hey, Hey, My, My" is not, as it repeats words.
+func listed(s string) bool {
+	if strings.Count(s, ", ") < 2 {
+		return false
+	}
+	names := strings.Split(s, ", ")
+	for i, name := range names {
+		if strings.Count(name, " ") > 3 || slices.Contains(names[:i], name) || leanings[strings.ToLower(name)] < 0 {
+			return false
+		}
+	}
+	return true
+}
 
-// distinct drops parts that say once more what stands before them.
+func (t *title) same(folded, name string) bool { return folded == t.fold(name) }
+
+// distinct drops parts that repeat an earlier part.
 func (t *title) distinct(parts []part) []part {
 	out := parts[:0]
 	for _, p := range parts {
@@ -107,11 +127,8 @@ func (t *title) pair(parts []part) Song {
 	if len(parts) > 2 {
 		t.evidence |= ManyParts
 	}
-	switch parts[max(artist, song)].sep {
-	case dash:
+	if parts[max(artist, song)].sep == dash {
 		t.evidence |= Dashed
-	case slash, colon, tight:
-		t.evidence |= Slashed
 	}
 	if at := strings.IndexByte(a.text, '('); at >= 0 && a.match == 0 && latin(a.text[at:]) == latin(a.plain) {
 		t.evidence |= UntidyName
@@ -141,7 +158,7 @@ func (t *title) score(parts []part, i, j int) float64 {
 	if a.match == 0 && s.match == 0 && parts[first].wrapped && parts[last].sep != bracket {
 		order -= 3
 	}
-	if t.kind == Karaoke || t.kind == Cover && t.coverer == "" && t.named != "" && t.channel.match(Fold(t.named)) > 0 {
+	if t.kind == Karaoke || t.kind == Cover && t.coverer == "" && t.named != "" && t.channel.match(t.fold(t.named)) > 0 {
 		order -= 3
 	}
 	if parts[last].wrapped && !parts[first].wrapped && parts[last].sep == dash {
@@ -174,14 +191,17 @@ func japanese(s string) bool {
 	return false
 }
 
-// covering tells who covers, where the artist of the title is who is covered.
+// covering finds the artist of a cover whose title names the original artist.
 func (t *title) covering(parts []part, a part) (string, bool) {
 	if t.kind != Cover || a.match > 0 || a.by {
 		return "", false
 	}
 	name := t.coverer
-	if name == "" && t.named != "" && t.channel.match(Fold(t.named)) > 0 {
+	if name == "" && t.named != "" && t.channel.match(t.fold(t.named)) > 0 {
 		name = t.named
+	}
+	if name == "" && t.named == "" && t.original == "" && person(t.channel.words) {
+		name = t.channel.name // the title says only whose song it is
 	}
 	if name == "" {
 		if t.named != "" {
@@ -191,7 +211,7 @@ func (t *title) covering(parts []part, a part) (string, bool) {
 	}
 	t.evidence |= CoverNamed
 	t.original = a.plain
-	if t.channel.match(Fold(name)) > 0 {
+	if t.channel.match(t.fold(name)) > 0 {
 		t.evidence |= ChannelIs
 	}
 	return name, true

@@ -5,16 +5,17 @@ import (
 	"strings"
 )
 
-// A part is what stands between two separators of a title.
+// A part is the text between two separators of a title.
 type part struct {
 	text    string // with the brackets that belong to the name
 	folded  string
-	plain   string // without its brackets
+	words   []string // of plain
+	plain   string   // without its brackets
 	sep     separator
-	wrapped bool // wrapping or a version stands right behind it, as behind a song
+	wrapped bool // followed by "(Official Video)" or a version, as songs are
 	quoted  bool
-	by      bool    // "by" stands before it
-	junk    float64 // what speaks against any part in a song's name
+	by      bool    // follows "by"
+	junk    float64 // evidence that it is part of neither name
 	lean    float64
 	artist  float64 // evidence that it is an artist, in log odds
 	match   int     // how well it is the channel's name
@@ -22,10 +23,11 @@ type part struct {
 
 // parts builds the parts of a title's pieces with the separators of a level.
 func (t *title) parts(pieces []piece, level int) []part {
-	var out []part
+	out := make([]part, 0, 4)
 	cur := part{}
 	guest := false // what follows is a guest's name
 	flush := func(next separator) {
+		t.leads = cur.sep == start && next == dash
 		if t.finish(&cur); cur.folded != "" {
 			out = append(out, cur)
 		}
@@ -47,7 +49,7 @@ func (t *title) parts(pieces []piece, level int) []part {
 			if t.tail(text) {
 				continue
 			}
-			if at, _, _ := separate(text, level); at != 0 && len(words(text)) > 0 {
+			if at, _, _ := separate(text, level); at != 0 && len(t.words(text)) > 0 {
 				flush(bracket)
 			}
 		}
@@ -60,7 +62,6 @@ func (t *title) parts(pieces []piece, level int) []part {
 				text = ""
 			}
 			if head, found := t.cutGuests(piece); found {
-				t.guests++
 				cur.text, guest = strings.TrimSpace(cur.text+" "+head), true
 			} else if !guest {
 				cur.text = strings.TrimSpace(cur.text + " " + strings.TrimSpace(piece))
@@ -76,8 +77,11 @@ func (t *title) parts(pieces []piece, level int) []part {
 
 const maxParts = 8
 
-// cutGuests cuts a text before the guests it names.
+// cutGuests cuts "feat. Guest" off a text.
 func (t *title) cutGuests(s string) (string, bool) {
+	if !mayNameGuests(s) {
+		return s, false
+	}
 	for at := 0; at < len(s); {
 		end := strings.IndexByte(s[at:], ' ')
 		if end < 0 {
@@ -103,15 +107,36 @@ func (t *title) cutGuests(s string) (string, bool) {
 	return s, false
 }
 
-// lyricsFollow tells "w/ lyrics" from "w/ guest".
-func (t *title) lyricsFollow(word, rest string) bool {
-	return word == "w/" && t.isWrapping(words(rest), false)
+// mayNameGuests is a quick test for "ft", "feat", "part.", "prod" and "w/".
+func mayNameGuests(s string) bool {
+	for i := 0; i+1 < len(s); i++ {
+		switch next := s[i+1] | 0x20; s[i] | 0x20 {
+		case 'f':
+			if next == 't' || next == 'e' {
+				return true
+			}
+		case 'p':
+			if next == 'a' || next == 'r' {
+				return true
+			}
+		case 'w':
+			if s[i+1] == '/' {
+				return true
+			}
+		}
+	}
+	return false
 }
 
-// tail reports whether a text is wrapping as a whole.
-func (t *title) tail(s string) bool { return t.isWrapping(words(s), true) }
+// lyricsFollow distinguishes "w/ lyrics" from "w/ guest".
+func (t *title) lyricsFollow(word, rest string) bool {
+	return word == "w/" && t.isWrapping(t.words(rest), false)
+}
 
-// isWrapping reports whether words are wrapping, years and glue alone.
+// tail reports whether a whole text is wrapping, such as "Official Video".
+func (t *title) tail(s string) bool { return t.isWrapping(t.words(s), true) }
+
+// isWrapping reports whether words are nothing but wrapping, years and glue.
 func (t *title) isWrapping(ws []string, note bool) bool {
 	core := false
 	for i, w := range ws {
@@ -130,7 +155,7 @@ func (t *title) isWrapping(ws []string, note bool) bool {
 	return core
 }
 
-// note remembers the kinds that words tell.
+// note remembers the kinds of song that words name, such as "live".
 func (t *title) note(ws []string) {
 	for i, w := range ws {
 		k := kindOf[w]
@@ -149,8 +174,8 @@ func (t *title) note(ws []string) {
 	}
 }
 
-// splitBy cuts parts such as "Song by Artist" in two, where the channel agrees or
-// a bar follows. Before a slash the words in front of "by" only describe.
+// splitBy cuts parts such as "Song by Artist" in two, if the channel agrees or a bar
+// follows. If a slash follows, the words before "by" are hardly the song's name.
 func (t *title) splitBy(parts []part) []part {
 	if len(parts) < 2 || len(parts) >= maxParts {
 		return parts
@@ -159,13 +184,13 @@ func (t *title) splitBy(parts []part) []part {
 		evidence := t.evidence
 		song, artist, ok := t.cutBy(p.plain)
 		t.evidence = evidence
-		if !ok || t.channel.match(Fold(artist)) == 0 && parts[1].sep != bar {
+		if !ok || t.channel.match(t.fold(artist)) == 0 && parts[1].sep != bar {
 			continue
 		}
 		first, second := p, part{text: artist, sep: by, by: true}
 		first.text, first.quoted = unquote(song)
-		first.plain, first.folded = first.text, Fold(first.text)
-		second.plain, second.folded = artist, Fold(artist)
+		first.plain, first.folded = first.text, t.fold(first.text)
+		second.plain, second.folded = artist, t.fold(artist)
 		if parts[1].sep == slash {
 			first.junk += 5
 		}
@@ -174,8 +199,20 @@ func (t *title) splitBy(parts []part) []part {
 	return parts
 }
 
+// hasBracket reports whether a text may hold a bracket: one of ASCII, or a character
+// of the blocks of the others.
+func hasBracket(s string) bool {
+	for i := range len(s) {
+		switch s[i] {
+		case '(', '[', '{', '<', 0xe2, 0xe3:
+			return true
+		}
+	}
+	return false
+}
+
 func withoutBrackets(s string) string {
-	if !strings.ContainsAny(s, "([{【〔❰〈<") {
+	if !hasBracket(s) {
 		return s
 	}
 	var b strings.Builder

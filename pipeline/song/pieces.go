@@ -6,13 +6,13 @@ import (
 	"unicode/utf8"
 )
 
-// A piece is a run of a title: plain text, or what stood in a bracket.
+// A piece is a stretch of a title: plain text, or the text in a bracket.
 type piece struct {
 	text string
 	open rune // the bracket, 0 for plain text
 }
 
-// closing is the bracket that closes another, 0 for other characters.
+// closing is the closing bracket for an opening one, 0 for other characters.
 func closing(r rune) rune {
 	switch r {
 	case '(':
@@ -34,7 +34,7 @@ func closing(r rune) rune {
 // pieces cuts a title at its outermost brackets. One that is never closed, as in
 // titles that were cut, ends with the title; "(Wo)man" is a word.
 func pieces(s string) []piece {
-	var out []piece
+	out := make([]piece, 0, 4)
 	add := func(text string, open rune) {
 		if text = strings.TrimSpace(text); text != "" {
 			out = append(out, piece{text, open})
@@ -67,8 +67,8 @@ func pieces(s string) []piece {
 	return out
 }
 
-// closes reports whether a character closes a bracket; "]" closes the wrong ones,
-// too, where the right one does not come.
+// closes reports whether a character closes a bracket. "]" and the like also close
+// brackets of other forms, if the right one never comes.
 func closes(s string, i int, r, open rune) bool {
 	return r == closing(open) || r == ']' && open != '[' && (open != '(' || !strings.ContainsRune(s[i:], ')'))
 }
@@ -83,14 +83,14 @@ const (
 	slash                    // " / "
 	colon                    // ": ", "~", "•", "...", "_", ";"
 	tight                    // "A-B", "A/B", "A, B"
-	bracket                  // wrapping in brackets, "Song (Official Video) Artist"
+	bracket                  // a bracket of wrapping: "Song (Official Video) Artist"
 	by                       // "Song by Artist"
 	quote                    // Artist "Song"
 	blanks                   // a guess between two words
 )
 
-// separate finds the first separator of a level in s. Levels go from the
-// separators that are always meant to those that stand in names, too.
+// separate finds the first separator of a level in s. The first level has separators
+// that are nothing else; those of later levels also occur in names.
 func separate(s string, level int) (at, width int, sep separator) {
 	for i := 0; i < len(s); i++ {
 		rest := s[i:]
@@ -139,8 +139,11 @@ func run(s, of string) int {
 	return len(s) - len(strings.TrimLeft(s, of))
 }
 
-// unquote takes the quotes off a text that stands in them as a whole.
+// unquote removes quotes around a whole text.
 func unquote(s string) (string, bool) {
+	if s == "" || !mayQuote(s[0]) {
+		return s, false
+	}
 	inner, before, after := quoted(s)
 	if inner != "" && strings.Trim(before, " ") == "" && strings.Trim(after, " .!,*") == "" {
 		return inner, true
@@ -150,8 +153,18 @@ func unquote(s string) (string, bool) {
 
 var quotes = []struct{ open, close string }{{"「", "」"}, {"『", "』"}, {"《", "》"}, {"\"", "\""}, {"''", "''"}, {"'", "'"}, {"*", "*"}}
 
-// quoted finds the first text in quotes, and what stands around it.
+// mayQuote reports whether this byte may be the first of a quotation mark.
+func mayQuote(c byte) bool { return c == '"' || c == '\'' || c == '*' || c == 0xe3 }
+
+// quoted finds the first text in quotes and the texts before and after it.
 func quoted(s string) (inner, before, after string) {
+	at := 0
+	for at < len(s) && !mayQuote(s[at]) {
+		at++
+	}
+	if at == len(s) {
+		return "", s, ""
+	}
 	for _, q := range quotes {
 		from := 0
 		for from < len(s) {
@@ -173,7 +186,7 @@ func quoted(s string) (inner, before, after string) {
 	return "", s, ""
 }
 
-// asides makes brackets of what stands between two hyphens or tildes,
+// asides turns hyphens and tildes around a text into brackets:
 // "Song -piano ver.- / Artist".
 func asides(s string) string {
 	for _, mark := range []string{"-", "~"} {
@@ -194,8 +207,8 @@ func asides(s string) string {
 	return s
 }
 
-// outdent moves a bracket that stands inside of quotes behind them: "Song (Remix)"
-// in quotes is a quoted song with a bracket.
+// outdent moves a bracket at the end of a quoted text behind the closing quote:
+// “Song (Remix)” becomes “Song” (Remix).
 func outdent(s string) string {
 	inner, before, after := quoted(s)
 	at := strings.IndexAny(inner, "([")

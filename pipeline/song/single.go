@@ -1,17 +1,20 @@
 package song
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 // single reads a title without a separator: a song in quotes, "Song by Artist",
 // a known name at one end, or the song alone on its artist's channel.
 func (t *title) single(p part) Song {
-	if t.coverer != "" {
-		t.evidence |= CoverNamed
-		return Song{Artists: t.artists(t.coverer), Title: p.text}
+	performed := func(artist, title string) Song {
+		t.matchName(artist)
+		return Song{Artists: t.artists(artist), Title: title}
 	}
-	if t.original != "" && t.kind == Karaoke {
+	if t.coverer != "" || t.original != "" && t.kind == Karaoke {
 		t.evidence |= CoverNamed
-		return Song{Artists: t.artists(t.original), Title: p.text}
+		return Song{Artists: t.artists(cmp.Or(t.coverer, t.original)), Title: p.text}
 	}
 	if t.channel.folded == "various artists" {
 		return Song{Title: p.text}
@@ -20,64 +23,99 @@ func (t *title) single(p part) Song {
 		t.evidence |= OwnChannel
 		return Song{Artists: t.artists(t.channel.name), Title: p.text}
 	}
-	if inner, before, after := quoted(p.plain); inner != "" {
-		t.evidence |= Quoted
-		if name, _, ok := cutVerb(before + " x"); ok {
-			before = name
-		}
-		before, inner = cutGlued(before), cutGlued(inner)
-		switch name := t.trimTail(before); {
-		case Fold(name) != "" && !t.tail(name):
-			t.matchName(name)
-			return Song{Artists: t.artists(name), Title: inner}
-		case Fold(after) != "" && !t.tail(after):
-			after = strings.Trim(after, " -–,:")
-			if name, ok := cutCredit(after); ok {
-				after = name
-			}
-			t.matchName(after)
-			return Song{Artists: t.artists(after), Title: inner}
-		}
+	if artist, song, ok := t.quotedSong(p); ok {
+		return performed(artist, song)
 	}
 	if artist, song, ok := cutVerb(p.text); ok {
 		t.evidence |= SaidBy
-		t.matchName(artist)
-		return Song{Artists: t.artists(artist), Title: song}
+		return performed(artist, song)
 	}
 	if song, artist, ok := t.cutBy(p.text); ok {
-		t.matchName(artist)
-		return Song{Artists: t.artists(artist), Title: song}
+		return performed(artist, song)
 	}
-	if artist, song, ok := t.knownEnd(p.text); ok {
-		return Song{Artists: t.artists(artist), Title: song}
+	if name, ok := named(p); ok && t.channel.match(t.fold(name)) == 0 && !t.channelPerforms() {
+		return performed(name, p.plain)
 	}
-	if t.lead != "" && t.channel.folded == "" && t.leadLast {
+	artist, song, sure := t.split(p.text)
+	known := t.channel.folded != ""
+	switch own := known && t.ownSong(p); {
+	case sure:
+		return performed(artist, song)
+	case t.lead != "" && !known && t.leadLast:
 		return Song{Artists: t.artists(p.plain), Title: t.lead}
-	}
-	if t.lead != "" && t.channel.folded == "" {
+	case t.lead != "" && !known:
 		return Song{Artists: t.artists(t.lead), Title: p.text}
-	}
-	if t.channel.folded != "" && t.ownSong(p) {
-		t.evidence |= OwnSong
-		if t.known != nil {
-			if artist, song := t.known.Seen(t.channel.folded); artist > song+.7 {
-				t.evidence |= KnownArtist
-			}
-		}
-		return Song{Artists: t.artists(t.channel.name), Title: p.text}
-	}
-	if artist, song, ok := guess(p.text); ok {
+	case artist != "" && !own:
 		t.evidence |= Guessed
 		return Song{Artists: t.artists(artist), Title: song}
+	case !known:
+		return Song{}
 	}
-	if t.channel.folded != "" {
-		t.evidence |= OwnSong
-		return Song{Artists: t.artists(t.channel.name), Title: p.text}
+	t.margin = 0
+	t.evidence |= OwnSong
+	if t.channelPerforms() {
+		t.evidence |= KnownArtist
 	}
-	return Song{}
+	return Song{Artists: t.artists(t.channel.name), Title: p.text}
 }
 
-// cutGlued takes an "MV" off that is written together with a name.
+// quotedSong reads Artist "Song" and "Song" Artist.
+func (t *title) quotedSong(p part) (artist, song string, ok bool) {
+	inner, before, after := quoted(p.plain)
+	if inner == "" {
+		return "", "", false
+	}
+	t.evidence |= Quoted
+	inner += otherScript(p.text, inner)
+	if name, _, ok := cutVerb(before + " x"); ok {
+		before = name
+	}
+	before, inner = cutGlued(before), cutGlued(inner)
+	if name := t.trimTail(before); t.fold(name) != "" && !t.tail(name) {
+		return name, inner, true
+	}
+	if t.fold(after) == "" || t.tail(after) {
+		return "", "", false
+	}
+	after = strings.Trim(after, " -–,:")
+	if name, ok := cutCredit(after); ok {
+		after = name
+	}
+	return after, inner, true
+}
+
+// otherScript returns a bracket that repeats a name in another script, as in
+// "봄날" (Spring Day), with a space before it.
+func otherScript(s, name string) string {
+	_, rest, _ := strings.Cut(s, name)
+	if at := strings.IndexByte(rest, '('); at >= 0 && at < 3 {
+		if inner, _, ok := strings.Cut(rest[at+1:], ")"); ok && latin(inner) != latin(name) {
+			return " (" + inner + ")"
+		}
+	}
+	return ""
+}
+
+// named reads "Song (First Last)", where the bracket is a person's name.
+func named(p part) (string, bool) {
+	at := strings.LastIndexByte(p.text, '(')
+	if at <= 0 || !strings.HasSuffix(p.text, ")") {
+		return "", false
+	}
+	name := p.text[at+1 : len(p.text)-1]
+	return name, person(words(name))
+}
+
+// channelPerforms reports whether other uploads know the channel as an artist.
+func (t *title) channelPerforms() bool {
+	if t.known == nil || t.channel.folded == "" {
+		return false
+	}
+	artist, song := t.known.Seen(t.channel.folded)
+	return artist > song+.7
+}
+
+// cutGlued removes an "MV" that is written without a space after a name.
 func cutGlued(s string) string {
 	for _, tail := range []string{"MV", "PV"} {
 		if rest, ok := strings.CutSuffix(s, tail); ok && len(rest) > 2 && rest == strings.TrimSpace(rest) {
@@ -87,9 +125,9 @@ func cutGlued(s string) string {
 	return s
 }
 
-// ownSong reports whether a title reads as a song's name alone.
+// ownSong reports whether a title looks like a song's name and nothing more.
 func (t *title) ownSong(p part) bool {
-	ws := words(p.plain)
+	ws := p.words
 	if len(ws) == 0 {
 		return true // "+" is a name, too
 	}
@@ -115,7 +153,7 @@ func (t *title) ownSong(p part) bool {
 }
 
 func (t *title) matchName(name string) {
-	folded := Fold(name)
+	folded := t.fold(name)
 	t.mark(part{folded: folded, match: t.channel.match(folded)})
 }
 
@@ -134,7 +172,7 @@ func (t *title) cutBy(s string) (song, artist string, ok bool) {
 	if !strings.ContainsAny(s, "bBpPvо") {
 		return "", "", false // the letters of "by" in four languages
 	}
-	lower := strings.ToLower(s)
+	lower := t.low(s)
 	if len(lower) != len(s) || !strings.Contains(lower, "by") && !strings.Contains(lower, "por ") && !strings.Contains(lower, " von ") && !strings.Contains(lower, " от ") {
 		return "", "", false
 	}
@@ -150,13 +188,18 @@ func (t *title) cutBy(s string) (song, artist string, ok bool) {
 		if idiom(artist) {
 			continue
 		}
+		for _, more := range []string{" on ", " from ", " live "} { // "by Artist on a record of 1965"
+			if at := strings.Index(artist, more); at > 0 {
+				artist = artist[:at]
+			}
+		}
 		t.evidence |= SaidBy
 		return song, artist, true
 	}
 	return "", "", false
 }
 
-// idiom reports whether a text behind "by" names nobody: "Stand by Me".
+// idiom reports whether the text after "by" is not a name: "Stand by Me".
 func idiom(s string) bool {
 	ws := words(s)
 	return len(ws) == 0 || byIdioms[ws[0]] || ws[0] == "the" && (len(ws) == 1 || byTheIdioms[ws[1]])
@@ -182,74 +225,5 @@ func cutVerb(s string) (artist, song string, ok bool) {
 	return "", "", false
 }
 
-// verbs stand between an artist and what is performed.
+// verbs are between the artist and the song, as in "Artist sings Song".
 var verbs = set(`sings sing singing performs perform performing plays playing covers covering singt chante chanta canta cantando interpreta salutes поёт поет`)
-
-// knownEnd finds the channel's name or a known artist at either end of a title,
-// or a known song whose rest is the artist.
-func (t *title) knownEnd(s string) (artist, song string, ok bool) {
-	best := 0.0
-	for at := 0; at < len(s); {
-		next := strings.IndexByte(s[at:], ' ')
-		if next < 0 {
-			break
-		}
-		at += next
-		head, rest := s[:at], s[at+1:]
-		at++
-		for _, c := range [][2]string{{head, rest}, {rest, head}} {
-			fa, fs := Fold(withoutBrackets(c[0])), Fold(withoutBrackets(c[1]))
-			if fa == "" || fs == "" || strings.HasPrefix(fs, "and ") || strings.HasSuffix(fa, " and") {
-				continue
-			}
-			score := 0.0
-			if t.channel.match(fa) == 2 {
-				score += 5 + float64(len(fa))/20
-			}
-			if t.known != nil {
-				if a, s := t.known.Seen(fa); a > s+.7 && len(fa) > 4 {
-					score += 2 + float64(len(fa))/20
-				}
-				if a, s := t.known.Seen(fs); s > a && len(fs) > 4 {
-					score += 2 + float64(len(fs))/20
-				}
-			}
-			if score > best {
-				best, artist, song = score, c[0], c[1]
-			}
-		}
-	}
-	if best < 2 {
-		return "", "", false
-	}
-	if best >= 4 {
-		t.evidence |= KnownArtist
-	}
-	t.margin = best
-	t.matchName(artist)
-	return artist, song, true
-}
-
-// guess takes the first words for the artist, as many as are in capitals before
-// others that are not, else two.
-func guess(s string) (artist, song string, ok bool) {
-	ws := strings.Fields(s)
-	if len(ws) < 3 {
-		return "", "", false
-	}
-	n := 0
-	for n < len(ws) && ws[n] == strings.ToUpper(ws[n]) && ws[n] != strings.ToLower(ws[n]) {
-		n++
-	}
-	if n == 0 || n == len(ws) || n == 1 && len(ws[0]) < 3 {
-		n = 2
-		switch second := strings.ToLower(ws[1]); {
-		case strings.EqualFold(ws[0], "the") && len(ws) > 3, second == "and" || second == "&", len(second) == 2 && second[1] == '.':
-			n = 3
-		}
-		if n+1 < len(ws) && (leanings[strings.ToLower(ws[n])] >= 2) {
-			n++
-		}
-	}
-	return strings.Join(ws[:n], " "), strings.Join(ws[n:], " "), true
-}

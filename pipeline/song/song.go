@@ -15,7 +15,7 @@ import (
 
 // Version names the rules. Keys carry it, so that those of older rules are told
 // apart and made anew.
-const Version = 1
+const Version = 2
 
 // Sure is the confidence from which on an answer may be shown or used as an
 // identity. Below it, words and channel say more.
@@ -78,6 +78,7 @@ type Song struct {
 	Confidence float64 // the chance that artists and title are right, 0 without an answer
 	Evidence   Evidence
 	Margin     float64 // log odds of the answer against the next best
+	Fame       float64 // how often other uploads name the main artist
 	Rules      int     // the Version that gave it; 0: nobody has read the upload
 }
 
@@ -107,14 +108,18 @@ type Known interface {
 // Read tells what an upload holds. known may be nil.
 func Read(u Upload, known Known) Song {
 	t := newTitle(u, known)
+	defer t.free()
 	s := t.credited(t.read(), u)
 	t.describe(s)
 	s.Also = t.also(s)
+	if len(s.Also) > 0 && !latin(s.Artists[0]) && latin(s.Also[0]) && strings.Contains(t.text, s.Artists[0]+" ("+s.Also[0]+")") {
+		s.Artists[0] += " (" + s.Also[0] + ")" // as the title writes it, for those who read one script
+	}
 	s.Evidence, s.Rules = t.evidence, Version
 	if len(s.Artists) == 0 && s.Title == "" && s.Kind.IsSong() {
 		return s
 	}
-	s.Margin = t.margin
-	s.Confidence = confidence(s.Evidence.features(s.Margin))
+	s.Margin, s.Fame = t.margin, t.fame
+	s.Confidence = confidence(s.Evidence.features(s.Margin, s.Fame))
 	return s
 }

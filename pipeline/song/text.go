@@ -1,6 +1,7 @@
 package song
 
 import (
+	"bytes"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -15,13 +16,8 @@ const longest = 512
 // clean makes a title plain: compatibility forms as their letters ("𝐎𝐟𝐟𝐢𝐜𝐢𝐚𝐥",
 // "／"), no emoji and no invisible characters, one blank between words.
 func clean(s string) string {
-	if len(s) > longest {
-		s = s[:longest]
-		for len(s) > 0 && !utf8.ValidString(s[len(s)-1:]) && !utf8.RuneStart(s[len(s)-1]) {
-			s = s[:len(s)-1]
-		}
-	}
-	s = strings.ReplaceAll(strings.ReplaceAll(norm.NFKC.String(s), "M/V", "MV"), "/w ", "w/ ")
+	s = bounded(norm.NFKC.String(bounded(s))) // one character may become eighteen
+	s = strings.ReplaceAll(strings.ReplaceAll(s, "M/V", "MV"), "/w ", "w/ ")
 	var b strings.Builder
 	b.Grow(len(s))
 	blank := true
@@ -57,19 +53,34 @@ func clean(s string) string {
 	return strings.TrimSpace(b.String())
 }
 
+// bounded is the beginning of a text, at most longest bytes of whole characters.
+func bounded(s string) string {
+	if len(s) <= longest {
+		return s
+	}
+	end := longest
+	for end > longest-utf8.UTFMax && !utf8.RuneStart(s[end]) {
+		end--
+	}
+	return s[:end]
+}
+
 // Fold makes names comparable: lower case, letters and digits only, "&" as
 // "and", no leading "the". Accents and scripts stay apart.
 func Fold(s string) string {
-	var b strings.Builder
-	b.Grow(len(s))
+	var room [96]byte
+	return string(appendFold(room[:0], s))
+}
+
+func appendFold(b []byte, s string) []byte {
 	gap := false
 	for _, r := range s {
 		switch {
 		case r == '&' || r == '+':
-			if b.Len() > 0 {
-				b.WriteByte(' ')
+			if len(b) > 0 {
+				b = append(b, ' ')
 			}
-			b.WriteString("and")
+			b = append(b, "and"...)
 			gap = true
 			continue
 		case r == '\'' || r == '’':
@@ -78,24 +89,20 @@ func Fold(s string) string {
 			gap = true
 			continue
 		}
-		if gap && b.Len() > 0 {
-			b.WriteByte(' ')
+		if gap && len(b) > 0 {
+			b = append(b, ' ')
 		}
 		gap = false
 		if r < utf8.RuneSelf {
 			if 'A' <= r && r <= 'Z' {
 				r += 'a' - 'A'
 			}
-			b.WriteByte(byte(r))
+			b = append(b, byte(r))
 		} else {
-			b.WriteRune(unicode.ToLower(r))
+			b = utf8.AppendRune(b, unicode.ToLower(r))
 		}
 	}
-	out := b.String()
-	if rest, ok := strings.CutPrefix(out, "the "); ok {
-		return rest
-	}
-	return out
+	return bytes.TrimPrefix(b, []byte("the "))
 }
 
 // joined is Fold without blanks, for names that channels write together
@@ -103,9 +110,10 @@ func Fold(s string) string {
 func joined(folded string) string { return strings.ReplaceAll(folded, " ", "") }
 
 // words are the words of a text in lower case, a leading "the" among them.
-func words(s string) []string {
-	s = strings.ToLower(s)
-	out := make([]string, 0, 12)
+func words(s string) []string { return appendWords(nil, strings.ToLower(s)) }
+
+// appendWords appends the words of a text in lower case.
+func appendWords(out []string, s string) []string {
 	from := -1
 	for i, r := range s {
 		switch inWord := isWord(r); {

@@ -2,6 +2,8 @@ package song
 
 import (
 	"strings"
+	"sync"
+	"unicode/utf8"
 )
 
 // A title is what is known of an upload while it is read.
@@ -18,18 +20,83 @@ type title struct {
 	named    string // X in "X cover", who may have made the cover or the original
 	lead     string // a bracket that may name the artist, "【Artist】「Song」"
 
-	leadLast bool // text stood before that bracket
-	guests   int  // names of guests cut off
-	voiced   bool // a synthesised singer was named and dropped
-	lastText bool // text was seen
+	leadLast  bool // text comes before that bracket
+	voiced    bool // a synthesised singer was named and dropped
+	lastText  bool // text was seen
+	versioned bool // a version was cut off the last part
+	leads     bool // the part is the first, and a dash follows, as after an artist
 
 	titleHasMore bool // a part may vanish, as others are left
 	evidence     Evidence
 	margin       float64 // log odds of the best reading against the next
+	fame         float64 // how often other uploads named the artist
+
+	lower string          // the text in lower case
+	all   []string        // the words of the text
+	slab  []string        // memory of lists of words
+	texts strings.Builder // memory of small texts
 }
 
+// titles keeps the memory of a reading, such as its lists of words, for the next one.
+var titles = sync.Pool{New: func() any { return &title{slab: make([]string, 0, 256)} }}
+
 func newTitle(u Upload, known Known) *title {
-	return &title{text: clean(u.Title), upload: u, channel: readChannel(u.Channel), known: known, titleHasMore: true}
+	t := titles.Get().(*title)
+	*t = title{slab: t.slab[:0], text: clean(u.Title), upload: u, known: known, titleHasMore: true}
+	t.channel = t.readChannel(u.Channel)
+	return t
+}
+
+// free returns the memory. No Song refers to the lists of words.
+func (t *title) free() {
+	clear(t.slab)
+	*t = title{slab: t.slab[:0]}
+	titles.Put(t)
+}
+
+// keep copies bytes to a string, in one piece of memory for many strings.
+func (t *title) keep(b []byte) string {
+	if t.texts.Cap()-t.texts.Len() < len(b) {
+		t.texts = strings.Builder{}
+		t.texts.Grow(max(1024, len(b)))
+	}
+	from := t.texts.Len()
+	t.texts.Write(b)
+	return t.texts.String()[from:]
+}
+
+// low returns a text in lower case.
+func (t *title) low(s string) string {
+	var room [longest]byte
+	same := len(s) <= len(room)
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c >= utf8.RuneSelf || len(s) > len(room) {
+			return strings.ToLower(s)
+		}
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+			same = false
+		}
+		room[i] = c
+	}
+	if same {
+		return s
+	}
+	return t.keep(room[:len(s)])
+}
+
+// fold is Fold, but its result shares memory with other texts.
+func (t *title) fold(s string) string {
+	var room [96]byte
+	return t.keep(appendFold(room[:0], s))
+}
+
+// words returns the words of a text in lower case. They are valid until free.
+func (t *title) words(s string) []string {
+	from := len(t.slab)
+	t.slab = appendWords(t.slab, t.low(s))
+	return t.slab[from:len(t.slab):len(t.slab)]
 }
 
 func (t *title) read() Song {
@@ -49,7 +116,7 @@ func (t *title) read() Song {
 			parts = finer
 		}
 	}
-	if len(parts) == 0 { // nothing but wrapping: then that is the name
+	if len(parts) == 0 { // if all is wrapping, that is the name
 		t.titleHasMore = false
 		parts = t.parts(pieces, 0)
 	}
@@ -73,13 +140,13 @@ func (t *title) read() Song {
 	return t.finishSong(s)
 }
 
-// isTrack reports whether a text numbers a track, "7", "12", or that of a side, "B2".
+// isTrack reports whether a text is a track number, "7", "12", or "B2" on a record.
 func isTrack(s string) bool {
 	digits := strings.TrimLeft(s, "ABCD")
 	return isNumber(digits) && (digits == s && len(s) < 3 || len(digits) == 1 && len(s) < 4)
 }
 
-// onlyBrackets reports whether no separator but wrapping cut the title.
+// onlyBrackets reports whether brackets of wrapping are the title's only separators.
 func onlyBrackets(parts []part) bool {
 	for _, p := range parts[1:] {
 		if p.sep != bracket {
@@ -89,7 +156,7 @@ func onlyBrackets(parts []part) bool {
 	return true
 }
 
-// dropEnds takes off what stands around a title: hashtags and addresses.
+// dropEnds removes hashtags and addresses at the ends of a title.
 func (t *title) dropEnds(s string) string {
 	for {
 		at := strings.LastIndexByte(s, ' ')
@@ -102,6 +169,9 @@ func (t *title) dropEnds(s string) string {
 		s = s[:at] // a place
 		t.note([]string{"live"})
 	}
+	if len(s) > 3 && s[0] == '0' && isNumber(s[:2]) && strings.IndexByte(" -.)", s[2]) >= 0 {
+		s = strings.TrimLeft(s[2:], " -.)") // of a track, "07 Artist"
+	}
 	if dot := strings.Index(s, ". "); dot > 0 && isTrack(s[:dot]) { // of a track, of a side
 		return s[dot+2:]
 	}
@@ -111,8 +181,8 @@ func (t *title) dropEnds(s string) string {
 	return s
 }
 
-// alone reports whether a title without a plain separator is the song as it
-// stands, on its artist's channel.
+// alone reports whether a title without a clear separator is just the song, on its
+// artist's channel.
 func (t *title) alone(parts []part) bool {
 	if t.channel.topic || t.channel.vevo || len(parts) != 1 {
 		return true
@@ -121,7 +191,7 @@ func (t *title) alone(parts []part) bool {
 	return inner != "" || strings.Contains(strings.ToLower(parts[0].plain), " by ")
 }
 
-// finishSong trims what a choice left.
+// finishSong trims the song that was chosen.
 func (t *title) finishSong(s Song) Song {
 	if t.kind != Classical {
 		s.Title = t.cutPlace(s.Title)

@@ -1,17 +1,27 @@
 package song
 
 import (
+	"slices"
 	"strings"
 )
 
 // finish trims a part: quotes, numbers of tracks, wrapping at its end, credits.
 func (t *title) finish(p *part) {
 	s := strings.Trim(p.text, " ,;:*~•_|/–->")
+	if blank := strings.IndexByte(s, ' '); p.sep == start && (blank == 6 || blank == 8) && isNumber(s[:blank]) {
+		s = s[blank+1:] // a date, "130220 Artist"
+	}
 	if inner, ok := unquote(s); ok {
 		s, p.quoted = inner, true
 	}
-	s = t.trimTail(s)
-	lower := strings.ToLower(s)
+	t.versioned = false
+	if s = t.trimTail(s); t.versioned {
+		p.junk += 2 // among several parts, "Lumo Remix" is not the song
+	}
+	lower := ""
+	if s != "" && (s[0] >= 0x80 || strings.IndexByte("aocpbv", s[0]|0x20) >= 0) { // as credits begin
+		lower = strings.ToLower(s)
+	}
 	for _, c := range credits {
 		if c != "por " && len(lower) == len(s) && strings.HasPrefix(lower, c) && len(s) > len(c) && !idiom(s[len(c):]) {
 			s, p.by = strings.TrimSpace(s[len(c):]), true
@@ -32,11 +42,11 @@ func (t *title) finish(p *part) {
 	}
 	p.text = s
 	p.plain = withoutBrackets(s)
-	p.folded = Fold(p.plain)
+	p.folded = t.fold(p.plain)
 	if p.plain == s && t.titleHasMore && p.sep != start && s != "" && closing(rune(s[0])) != 0 {
 		p.folded = "" // a bracket alone
 	}
-	if isVoice(strings.ToLower(p.plain)) {
+	if isVoice(p.plain) {
 		p.folded, t.voiced = "", true
 	}
 	if isNumber(p.folded) && len(p.folded) < 3 && (p.sep != start || len(p.folded) == 2) {
@@ -45,8 +55,11 @@ func (t *title) finish(p *part) {
 }
 
 // isVoice reports whether a text names synthesised singers.
-func isVoice(lower string) bool {
-	found := false
+func isVoice(s string) bool {
+	if s == "" || s[0] < 0x80 && strings.IndexByte("hmkgv ,+&/_x", s[0]|0x20) < 0 {
+		return false // as no voice begins
+	}
+	lower, found := strings.ToLower(s), false
 	for again := true; again; {
 		again = false
 		lower = strings.TrimLeft(lower, " ,+&/_x×")
@@ -61,10 +74,13 @@ func isVoice(lower string) bool {
 
 // cutPlace cuts a song before "live at", a year in its midst or "with lyrics".
 func (t *title) cutPlace(s string) string {
+	if !slices.ContainsFunc(t.all, func(w string) bool { return w == "live" || w == "cover" || isYear(w) || strings.HasPrefix(w, "lyric") }) {
+		return s
+	}
 	ws := strings.Fields(s)
 	for i := 1; i+1 < len(ws); i++ {
 		if strings.ContainsAny(ws[i-1], "([") {
-			break // a year in a bracket is the bracket's
+			break // a year in a bracket belongs to the bracket
 		}
 		w, next := strings.ToLower(strings.Trim(ws[i], ",*~-–")), strings.ToLower(ws[i+1])
 		switch {
@@ -83,21 +99,21 @@ func (t *title) cutPlace(s string) string {
 	return s
 }
 
-// places follow a "live" that is no part of a name.
+// places are words after a "live" that is not part of a name.
 var places = set(`at in from @ on tube studio bbc tv - im à en dal auf session`)
 
 // trimTail takes wrapping off the end of a text, but never all of a name.
 func (t *title) trimTail(s string) string {
 	for {
 		at := strings.LastIndexByte(strings.TrimRight(s, " "), ' ')
-		last := strings.Trim(strings.ToLower(s[at+1:]), ".,!*:;-–\"' ")
+		last := strings.Trim(t.low(s[at+1:]), ".,!*:;-–\"' ")
 		dot := strings.LastIndexByte(last, '.')
 		switch {
 		case dot > 0 && wrapping[last[dot+1:]] && len(last)-dot <= 5 && kindOf[last[dot+1:]] == None:
 			s = s[:len(s)-(len(last)-dot)]
 			return t.trimTail(strings.TrimRight(s, " ."))
 		case at <= 0:
-			if wrapping[last] && t.titleHasMore && !weakTail[last] {
+			if (wrapping[last] || last == "karaoke" || last == "nightcore") && t.titleHasMore && !weakTail[last] {
 				t.note([]string{last})
 				return ""
 			}
@@ -105,11 +121,14 @@ func (t *title) trimTail(s string) string {
 		case strings.HasPrefix(last, "http") || strings.HasPrefix(last, "www.") || strings.HasPrefix(last, "#"):
 		case t.titleHasMore && (wrapping[last] || versions[last]) && t.tail(s):
 			return ""
+		case t.leads && nameTail[last]:
+			return s
 		case last == "" || last == "+" || last == "out now":
 		case strings.IndexByte(last, '+') > 0 && wrapping[last[strings.IndexByte(last, '+')+1:]]:
 			t.note([]string{last[strings.IndexByte(last, '+')+1:]})
 			return s[:strings.LastIndexByte(s, '+')]
 		case versionEnds[last] && t.versionTail(&s):
+			t.versioned = true
 			continue
 		case wrapping[last] && !weakTail[last], last == "live" && t.titleHasMore, last == "cover" || last == "karaoke":
 			t.note([]string{last})
@@ -125,19 +144,22 @@ func (t *title) trimTail(s string) string {
 	}
 }
 
-// weakTail are wrapping words that end names and songs as well.
+// weakTail are wrapping words that names and songs may also end with.
 var weakTail = set(`music full complete new screen animation tv son short sub footage performance song free texto sound version free promo visual topic clean animated mood exclusive premiere release download explicit official-video vivo texto с vertical opm pinoy testo tekst official`)
 
-// trailing are left hanging once the wrapping behind them is gone.
+// nameTail are wrapping words that artists' names may end with.
+var nameTail = set(`stereo mono acoustic`)
+
+// trailing are words that are left over when the wrapping after them is removed.
 var trailing = set(`with w/ w w. + & official music no from lyric original (with on in full`)
 
-// versionEnds end the name of a version that stands without brackets.
-var versionEnds = set(`version versión versão edit remix rmx mix instrumental acoustic reprise`)
+// versionEnds are last words of a version that is not in brackets, "Album Version".
+var versionEnds = set(`mashup version versión versão edit remix rmx mix instrumental acoustic reprise`)
 
-// versionWords stand before them.
+// versionWords are the words before them.
 var versionWords = set(`album single radio extended original full clean explicit film movie live studio acoustic long short english spanish official instrumental club vocal 12" demo new alternate main video`)
 
-// versionTail takes "Album Version" and its like off the end of a song.
+// versionTail removes "Album Version" and the like from the end of a song.
 func (t *title) versionTail(s *string) bool {
 	ws := strings.Fields(*s)
 	n := len(ws) - 1
@@ -145,7 +167,7 @@ func (t *title) versionTail(s *string) bool {
 	for n > 1 && versionWords[strings.ToLower(ws[n-1])] {
 		n--
 	}
-	if last != "acoustic" && last != "remix" && last != "rmx" && last != "instrumental" && n == len(ws)-1 || n < 1 {
+	if last != "acoustic" && last != "mashup" && last != "remix" && last != "rmx" && last != "instrumental" && n == len(ws)-1 || n < 1 {
 		return false
 	}
 	t.note([]string{last})

@@ -42,7 +42,8 @@ func (m *Model) Ask(ctx context.Context, videos []catalog.Video, n int, now time
 	return Informative(s, m.space.Factors(docs), n), nil
 }
 
-// Informative is Ask for scored rows. factors are the rows' latent factors.
+// Informative is Ask for rows that are already scored. factors are the rows' latent
+// factors.
 func Informative(s *model.Scores, factors [][]float64, n int) []int {
 	uncertainty := make([]float64, len(s.Probability))
 	for i, p := range s.Probability {
@@ -52,9 +53,8 @@ func Informative(s *model.Scores, factors [][]float64, n int) []int {
 	return dissimilar(factors, uncertainty, n)
 }
 
-// dissimilar chooses up to n of the most doubtful rows, one by one: each time
-// the row with the largest product of its doubt and its distance to the nearest
-// chosen one.
+// dissimilar chooses up to n rows one by one, each time the row with the largest
+// product of its uncertainty and its distance to the nearest chosen row.
 func dissimilar(vectors [][]float64, doubt []float64, n int) []int {
 	order := make([]int, len(doubt))
 	for i := range order {

@@ -70,8 +70,8 @@ func newCard(labels []Label, videos int, o Options) Card {
 	h := sha256.New()
 	liked, sum := 0.5, 1.0
 	for _, l := range labels {
-		// Without the weight, which falls with each hour, and the share's last
-		// digits, which depend on it.
+		// The hash leaves out the weight, which falls with each hour, and the last
+		// digits of the share, which depend on the weight.
 		fmt.Fprintf(h, "%s %.6f %d %t %d\n", l.VideoID, l.Share, l.Voters, l.Weak, l.KnownAt.UnixNano())
 		if l.Share >= 0.5 {
 			c.Liked++

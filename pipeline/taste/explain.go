@@ -33,7 +33,7 @@ const (
 	PartQuery   PartKind = "query"
 	PartLike    PartKind = "like" // similarity to liked videos; Name is the title of the most similar one
 	PartRest    PartKind = "rest" // everything else
-	PartOwn     PartKind = "own"  // removes what the video's own label taught
+	PartOwn     PartKind = "own"  // removes the influence of the video's own label
 )
 
 // Part is the contribution of one word, channel, fact or query to a score.
@@ -71,7 +71,10 @@ func (m *Model) Explain(v catalog.Video, now time.Time) (Explanation, error) {
 	x.Base = base
 	sums := map[Part]float64{} // by kind and name
 	add := func(kind PartKind, name string, w float64) { sums[Part{Kind: kind, Name: name}] += w }
-	liked := m.mostSimilar(r, v.Title)
+	liked := ""
+	if !x.OutOfFold { // a learned video resembles itself most, whatever its title is by now
+		liked = m.mostSimilar(r, v.Title)
+	}
 	for _, p := range parts {
 		switch {
 		case p.Kind == model.Neighbour && liked != "":
@@ -123,8 +126,8 @@ func sortParts(parts []Part) {
 	})
 }
 
-// mostSimilar is the title of the liked video that is most similar to the row,
-// "" if there is none or it is the row's own video.
+// mostSimilar is the title of the liked video that is most similar to the row, "" if
+// there is none or it has the row's own title.
 func (m *Model) mostSimilar(r model.Rows, title string) string {
 	i, likeness := m.ensemble.Likest(r, 0)
 	if i < 0 || i >= len(m.titles) || likeness < 0.15 || m.titles[i] == title {
@@ -139,8 +142,8 @@ const (
 	reasonLeast = 0.03
 )
 
-// reasonsOf makes reasons of the parts that raised a score: the channel, the
-// words, the most similar liked video, the strongest fact.
+// reasonsOf turns the parts that raised a score into reasons: the channel, the words,
+// the most similar liked video, the strongest fact.
 func (m *Model) reasonsOf(parts []Part) []catalog.Reason {
 	var reasons []catalog.Reason
 	var words catalog.Reason
@@ -190,8 +193,8 @@ func writing(fact string) bool {
 	return false
 }
 
-// Minor reports whether a part is not worth giving as a reason, even if it
-// counted.
+// Minor reports whether a part is not worth giving as a reason, even if it moved the
+// score.
 func (p Part) Minor() bool {
 	switch p.Kind {
 	case PartRest, PartOwn:

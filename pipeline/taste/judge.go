@@ -34,11 +34,11 @@ type Verdict struct {
 // With fewer than o.Labels labels it does, unless it is worse out of fold than
 // the base rate, in which case the rule would rank. With more, the labels that
 // are newer than the champion decide. The champion has not seen them, and the
-// challenger predicts each by the models of its folds without it. The log
-// losses are compared in pairs; the challenger is refused if it is worse in at
+// challenger predicts each with the models of the folds that left it out. Judge
+// compares the log losses in pairs and refuses the challenger if it is worse in at
 // least o.Certainty of the bootstrap draws (Efron and Tibshirani 1993). With
-// fewer than o.Least such labels it is promoted, because it has learned from
-// more labels.
+// fewer than o.Least such labels the challenger is promoted, because it has learned
+// from more labels.
 func Judge(ctx context.Context, champion, challenger *Model, videos []catalog.Video, labels []Label, o JudgeOptions) (Verdict, error) {
 	switch {
 	case champion == nil:
@@ -105,8 +105,8 @@ func loss(y, p float64) float64 {
 	return -y*math.Log(p) - (1-y)*math.Log(1-p)
 }
 
-// weighted is the weighted mean of the differences in the draw, or of all for
-// nil. The differences are already multiplied by their weights w.
+// weighted is the weighted mean of the differences in a bootstrap draw; a nil draw
+// means all of them. The differences are already multiplied by their weights w.
 func weighted(diff, w []float64, draw []int) float64 {
 	sum, total := 0.0, 0.0
 	if draw == nil {

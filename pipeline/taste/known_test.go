@@ -2,11 +2,14 @@ package taste
 
 import (
 	"bytes"
+	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
 	"cratedigger/model/container"
+	"cratedigger/pipeline/catalog"
 )
 
 // No score is of a model that had seen the label: those of learned videos are as
@@ -60,6 +63,49 @@ func TestScoresOfLearnedVideosAreOutOfFold(t *testing.T) {
 	}
 	if in, out := meanLoss(seen), meanLoss(honest); out-in < 0.05 || math.Abs(out-m.card.Ensemble.LogLoss) > 0.02 {
 		t.Errorf("log loss of the learned videos' scores is %.3f; in sample %.3f, by the report %.3f", out, in, m.card.Ensemble.LogLoss)
+	}
+}
+
+// TestNoVideoIsLikeItself: what the model learned from is not explained by its likeness
+// to itself, even under a title that has changed since; nor is another upload with the
+// same title.
+func TestNoVideoIsLikeItself(t *testing.T) {
+	// Titles of two kinds, which letters tell apart.
+	videos, labels := crate(120, 100, 7)
+	for i := range videos {
+		words := [2][]string{{"velvet", "harbour", "evening", "session"}, {"brutal", "kontrakt", "strasse", "zug"}}[i%2]
+		videos[i].Title = fmt.Sprintf("%s %s take %c%d", words[i/2%4], words[i/8%4], 'a'+i%26, i)
+		videos[i].Description, videos[i].Tags = "", nil
+	}
+	for i := range labels {
+		at := slices.IndexFunc(videos, func(v catalog.Video) bool { return v.ID == labels[i].VideoID })
+		labels[i].Share = float64(1 - at%2)
+	}
+	m := train(t, videos, labels, Options{Seed: 3})
+	likenesses := 0
+	for _, v := range videos {
+		copied := v
+		copied.ID = "another"
+		renamed := v
+		renamed.Title += " (remastered)"
+		for _, shown := range []catalog.Video{v, renamed, copied} {
+			x, err := m.Explain(shown, now)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, p := range x.Parts {
+				switch {
+				case p.Kind != PartLike:
+				case p.Name == v.Title:
+					t.Errorf("%s, shown as %s %q, is like itself", v.ID, shown.ID, shown.Title)
+				default:
+					likenesses++
+				}
+			}
+		}
+	}
+	if likenesses == 0 {
+		t.Error("no video resembles another")
 	}
 }
 

@@ -8,9 +8,9 @@ import (
 	"cratedigger/pipeline/feature"
 )
 
-// DefaultLearners are the learners of the ensemble, with the parameters that
-// are used without a search. They were chosen by cross-validation and replays,
-// for what each adds to the others.
+// DefaultLearners are the learners of the ensemble, with the parameters that are used
+// without a search. Cross-validation and replays chose them: each improves the
+// ensemble of the others.
 func DefaultLearners() []model.Learner {
 	l := func(c float64) *linear.Params {
 		p := linear.Defaults()
@@ -38,7 +38,7 @@ func DefaultLearners() []model.Learner {
 	}
 }
 
-// views are the views that learners read.
+// views lists the views that the learners read, each once.
 func views(learners []model.Learner) []feature.View {
 	var out []feature.View
 	for _, v := range feature.Views {

@@ -53,18 +53,18 @@ type Model struct {
 	kept map[*feature.Text][]float64 // cached raw scores, by learner, of the learners that read only text
 }
 
-// Score is the score of one video. For a video that the model learned from, it is
-// that of the models of the folds without its label.
+// Score is the score of one video. A video that the model learned from is scored by
+// the models of the folds that left its label out.
 type Score struct {
 	VideoID     string
 	Probability float64 // of a like, calibrated; the rule's score when the rule ranks
 	Raw         float64 // log-odds; 0 when the rule ranks
-	Variance    float64 // of Raw: over the leaves of the trees and between the learners of the whole ensemble
+	Variance    float64 // of Raw: within the leaves of the trees, and between the learners of the whole ensemble
 	OutOfFold   bool    // the model learned from the video
 }
 
-// heldOut is the score of a video by the models of the folds without it, as it
-// was known when it was learned from.
+// heldOut is the out-of-fold score of a training video, with its features as of the
+// training.
 type heldOut struct{ probability, raw float64 }
 
 // Train learns from labels of videos. Features are fitted to all videos,
@@ -155,8 +155,8 @@ func Train(ctx context.Context, videos []catalog.Video, labels []Label, o Option
 	return m, nil
 }
 
-// sameLearners reports whether two ensembles have the same learners, apart from
-// their parameters. Those of an older program may differ.
+// sameLearners reports whether two ensembles have the same learners, whatever their
+// parameters. An older version of the program may have had others.
 func sameLearners(a, b []model.Learner) bool {
 	return slices.EqualFunc(a, b, func(x, y model.Learner) bool { return x.Name == y.Name && x.Kind == y.Kind && x.View == y.View })
 }
@@ -172,7 +172,7 @@ func trainingData(cache *feature.Cache, space *feature.Space, rows []catalog.Vid
 	return model.Data{Rows: r, Y: y, W: w}, err
 }
 
-// Rows are the documents' rows in each view of the learners, with the share of
+// Rows returns the documents as rows in each view of the learners, with the share of
 // each view that is known.
 func Rows(space *feature.Space, docs []*feature.Document, learners []model.Learner) (model.Rows, error) {
 	r := model.Rows{Views: map[string]*matrix.Matrix{}, Groups: make([]string, len(docs)), Known: map[string]float64{}}
@@ -209,8 +209,8 @@ func (m *Model) TunedAt() time.Time {
 	return m.card.Tuning.At
 }
 
-// Trials is how many sets of parameters the search for the model's tried; 0 if
-// there was no search.
+// Trials is how many sets of parameters the search for this model's tried; 0 without
+// a search.
 func (m *Model) Trials() int {
 	if m.card.Tuning == nil {
 		return 0

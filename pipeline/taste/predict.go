@@ -15,10 +15,10 @@ type Predictions struct {
 	BaseRate    float64            // of the training labels
 }
 
-// Predict is Score for measuring: it returns probabilities, never the rule's
-// score. If the ensemble is no better out of fold than the base rate, its
-// probabilities are shrunk to the base rate so that only their order is left;
-// without an ensemble they are the base rate.
+// Predict is Score for evaluation: it returns probabilities, never the rule's score.
+// If the ensemble is no better out of fold than the base rate, its probabilities are
+// shrunk so close to the base rate that only their order tells anything. Without an
+// ensemble they equal the base rate.
 func (m *Model) Predict(ctx context.Context, videos []catalog.Video) (*Predictions, error) {
 	p := &Predictions{Probability: make([]float64, len(videos)), Learners: map[string][]float64{}, Weights: m.card.Weights, BaseRate: m.card.BaseRate}
 	if m.ensemble == nil {

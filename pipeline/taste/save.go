@@ -50,7 +50,7 @@ func (m *Model) writeOutOfFold(e *container.Encoder) {
 	e.Floats(raw)
 }
 
-// readOutOfFold takes what writeOutOfFold appended.
+// readOutOfFold reads what writeOutOfFold appended.
 func readOutOfFold(d *container.Decoder) map[string]heldOut {
 	ids, probability, raw := d.Strings(), d.Floats(), d.Floats()
 	if len(probability) != len(ids) || len(raw) != len(ids) {
@@ -67,8 +67,8 @@ func readOutOfFold(d *container.Decoder) map[string]heldOut {
 	return scores
 }
 
-// Load reads what Save wrote. A file of an earlier version has no scores out of
-// fold and is refused: its model would score what it learned from.
+// Load reads what Save wrote. It refuses a file of an earlier version without scores
+// out of fold, because such a model would score the videos it learned from.
 func Load(r io.Reader) (*Model, error) {
 	version, payload, err := container.Read(r, modelKind, modelVersion)
 	if err != nil {

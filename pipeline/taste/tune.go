@@ -20,8 +20,7 @@ type Tuning struct {
 	Best   []float64    `json:"best"`
 }
 
-// knob is one parameter of the search, either of the text features or of one
-// learner.
+// knob is one parameter to search, either of the text features or of one learner.
 type knob struct {
 	tune.Dimension
 	text    func(*feature.Options) *int

@@ -25,7 +25,7 @@ func idsOf(kind string, body []byte) (ids []string) {
 			ids = append(ids, p.ID)
 		}
 		if p != nil {
-			for _, b := range p.Beside {
+			for _, b := range p.Neighbours {
 				ids = append(ids, b.ID)
 			}
 		}

@@ -18,7 +18,7 @@ func (r *watchReader) done() Page {
 		id = firstOf(n.id, h.id)
 	}
 	page.ID = firstOf(id, n.id, h.id)
-	page.Beside = slices.DeleteFunc(n.beside, func(beside Neighbour) bool { return beside.ID == page.ID })
+	page.Neighbours = slices.DeleteFunc(n.neighbours, func(other Neighbour) bool { return other.ID == page.ID })
 	if !validID(id) {
 		return *page
 	}

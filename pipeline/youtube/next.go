@@ -21,7 +21,7 @@ type nextFacts struct {
 	startsAt         time.Time
 	artist           bool
 	likesPlain       string
-	beside           besideList
+	neighbours       neighbourList
 }
 
 // readNext reads ytInitialData of a watch page.
@@ -40,9 +40,9 @@ func (r *watchReader) readNext(data []byte) {
 					case "results":
 						c.into(func() { r.readMain(c) }, "results", "contents", "[]")
 					case "secondaryResults":
-						c.into(func() { n.beside.read(c) }, "secondaryResults", "results")
+						c.into(func() { n.neighbours.read(c) }, "secondaryResults", "results")
 					case "playlist": // of a mix
-						c.into(func() { n.beside.read(c) }, "playlist", "contents")
+						c.into(func() { n.neighbours.read(c) }, "playlist", "contents")
 					}
 				})
 			})

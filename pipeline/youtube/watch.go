@@ -17,7 +17,7 @@ type Page struct {
 	Reason   string // YouTube's own words on why the video does not play
 	Broken   bool   // the page ends early or is malformed
 
-	Beside []Neighbour // suggested videos and those of a mix, at most 25
+	Neighbours []Neighbour // suggested videos and those of a mix, at most 25
 
 	kind string
 }

@@ -8,8 +8,8 @@ import (
 	"cratedigger/pipeline/schedule"
 )
 
-// A build with the tag crash, which the crash tests make, can be told to die at a
-// point and to run on a faster clock. This is every other build.
+// The crash tests build the program with the tag crash: it can then be told to die at
+// a point and to run on a faster clock. This file is for builds without the tag.
 
 func SystemClock() schedule.Clock { return schedule.System{} }
 

@@ -33,12 +33,12 @@ func crashTrace() func(point string) {
 	return func(point string) {
 		if (wanted == "any" || wanted == point) && crashPassed.Add(1) == n {
 			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
-			select {} // dead in a moment; nothing more happens here
+			select {} // the signal kills the process in a moment; do nothing more
 		}
 	}
 }
 
-// crashPassed counts over all parts of the process.
+// crashPassed counts the points that all parts of the process have passed.
 var crashPassed atomic.Int64
 
 // crashTransport passes a point before and after each request to Discord.

@@ -5,7 +5,7 @@ import (
 	"errors"
 )
 
-// Exit codes for what a program that calls this one may want to tell apart.
+// Exit codes that let a calling program distinguish outcomes.
 const (
 	ExitDamaged = 3  // check: the catalogue is damaged
 	ExitBusy    = 4  // check: another process holds it

@@ -25,7 +25,7 @@ func newGuild(cfg *config.Config, id, name string, now time.Time) catalog.Guild 
 	return g
 }
 
-// defaultGuild is the defaults of the configuration as a guild has them.
+// defaultGuild is a guild with the defaults of the configuration.
 func defaultGuild(d config.Guild) catalog.Guild {
 	g := catalog.Guild{
 		ChannelID: string(d.Channel),
@@ -42,7 +42,8 @@ func defaultGuild(d config.Guild) catalog.Guild {
 	return g
 }
 
-// CheckDefaults returns the defaults of the configuration that a guild may not have.
+// CheckDefaults returns the defaults of the configuration that are beyond the limits of
+// a guild.
 func CheckDefaults(d config.Guild) (faults []config.Fault, err error) {
 	broken := limit.New(words.Languages()).Check(defaultGuild(d))
 	if len(broken) == 0 {
@@ -100,9 +101,9 @@ func EnglishTexts() (*words.Language, error) {
 	return c.For(words.English), nil
 }
 
-// GuildID is the guild that a command works on: the one with that id or name; where
-// none is named the only one that the bot is in, or, where it is in none or serves
-// one person without Discord, [catalog.LocalGuild].
+// GuildID returns the id of the guild that a command works on. named is its id or
+// name. If it is empty, the guild is the only one that the bot is in. If the bot is in
+// none, or serves one person without Discord, it is [catalog.LocalGuild].
 func (p *Parts) GuildID(named string) (string, error) {
 	guilds, err := p.Catalog.Guilds()
 	if err != nil {
@@ -165,8 +166,8 @@ func (p *Parts) localGuild() error {
 	return p.Catalog.UpdateGuild(g.ID, func(g *catalog.Guild) error { p.followed(g); return nil })
 }
 
-// followed brings the local guild to the configuration's defaults and reports whether
-// that changed anything.
+// followed sets the local guild's settings to the configuration's defaults and reports
+// whether anything changed.
 func (p *Parts) followed(g *catalog.Guild) (changed bool) {
 	now := *g
 	if !g.ByHand {
@@ -179,7 +180,7 @@ func (p *Parts) followed(g *catalog.Guild) (changed bool) {
 	return changed
 }
 
-// guildList names guilds for people.
+// guildList lists the names of guilds for an error.
 func guildList(guilds []catalog.Guild) string {
 	names := make([]string, len(guilds))
 	for i, g := range guilds {

@@ -25,7 +25,7 @@ func NewLogger(w io.Writer, cfg *config.Config, terminal bool, level *slog.Level
 	return slog.New(placed{tint.NewTextHandler(out, &tint.Options{Level: level, TimeFormat: time.DateTime, NoColor: !terminal, ReplaceAttr: bounded})})
 }
 
-// placed adds the guild and the run of the context in which a line is logged.
+// placed is a log handler that adds the guild and the run of the context.
 type placed struct{ slog.Handler }
 
 func (h placed) Handle(ctx context.Context, r slog.Record) error {
@@ -59,7 +59,7 @@ func bounded(_ []string, a slog.Attr) slog.Attr {
 	return a
 }
 
-// parseLevel reads a level that the configuration has let through.
+// parseLevel reads a level that the configuration has already checked.
 func parseLevel(name string) slog.Level {
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(name)); err != nil {

@@ -45,7 +45,7 @@ type Metrics struct {
 	rateLimited   prometheus.Counter
 }
 
-// NewMetrics returns metrics with a registry of their own.
+// NewMetrics returns metrics with a new registry.
 func NewMetrics() *Metrics {
 	registry := prometheus.NewRegistry()
 	factory := promauto.With(registry)
@@ -87,7 +87,7 @@ func (m *Metrics) handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4, Timeout: 10 * time.Second})
 }
 
-// serve serves the metrics on an address of their own until ctx ends.
+// serve serves the metrics on metrics.listen until ctx ends.
 func (m *Metrics) serve(ctx context.Context, address string) error {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", m.handler())
@@ -97,7 +97,7 @@ func (m *Metrics) serve(ctx context.Context, address string) error {
 	}
 	stop := context.AfterFunc(ctx, func() { server.Close() })
 	defer stop()
-	const most = 16 // connections: who asks for metrics is one or two programs
+	const most = 16 // connections: only one or two programs ask for metrics
 	l, err := net.Listen("tcp", address)
 	if err == nil {
 		err = server.Serve(netutil.LimitListener(l, most))
@@ -128,8 +128,8 @@ type meteredStore struct {
 	m *Metrics
 }
 
-// store wraps a catalogue, and registers the numbers that are read from it. The
-// times of the last successes are taken from the runs of earlier starts.
+// store wraps a catalogue and registers the numbers that are read from it. It takes
+// the times of the last successes from the runs of earlier starts.
 func (m *Metrics) store(c *catalog.Catalog) meteredStore {
 	m.registry.MustRegister(&catalogCollector{c})
 	const enough = 500                          // runs
@@ -253,9 +253,8 @@ func (t meteredTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// route is the path of a request to Discord without what differs from request
-// to request: ids, emoji and tokens become ":id". There are some thirty routes,
-// so they can be labels of metrics.
+// route is the path of a request to Discord with ids, emoji and tokens replaced by
+// ":id". This leaves about thirty routes, few enough for labels of metrics.
 func route(path string) string {
 	parts := strings.Split(strings.Trim(path, "/"), "/")
 	if len(parts) > 2 && parts[0] == "api" {
@@ -294,8 +293,8 @@ var (
 // Describe sends nothing: Collect leaves out what cannot be read.
 func (c *catalogCollector) Describe(chan<- *prometheus.Desc) {}
 
-// Collect reads the catalogue. What cannot be read is left out: the rest still
-// counts, and the log has said why.
+// Collect reads the catalogue. It leaves out numbers that cannot be read; the log says
+// why.
 func (c *catalogCollector) Collect(out chan<- prometheus.Metric) {
 	gauge := func(d *prometheus.Desc, value float64, labels ...string) {
 		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...)
@@ -337,7 +336,7 @@ func (c *catalogCollector) Collect(out chan<- prometheus.Metric) {
 	}
 }
 
-// cardMetrics is what a model's card says of its rows and of its quality.
+// cardMetrics are the fields of a model's card that are metrics.
 func cardMetrics(data []byte) map[string]float64 {
 	card, err := taste.ReadCard(data)
 	if err != nil {

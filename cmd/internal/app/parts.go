@@ -1,8 +1,8 @@
 // Package app puts the program together: it opens the catalogue, the source of
 // videos, the stages, the bot and the dashboard as the configuration asks, and runs
-// them as one service. Commands, the demo and the doctor get the same parts from
-// here, so a setting means the same to all of them. Nothing that is logged through
-// it holds a secret, and Serve ends with nothing left half done.
+// them as one service. Commands, the demo and the doctor get their parts here too, so
+// a setting means the same to all of them. The log that it makes never contains a
+// secret. When Serve returns, no job is left half done.
 package app
 
 import (
@@ -52,8 +52,8 @@ type store interface {
 	bot.Catalog
 }
 
-// Open opens the catalogue and the stages for one command. The log goes to errOut; quiet leaves out the
-// steps, for a person who waits for the answer.
+// Open opens the catalogue and the stages for one command. The log goes to errOut;
+// quiet logs only warnings and errors, for a person who waits for the answer.
 func Open(cfg *config.Config, now func() time.Time, errOut io.Writer, terminal, quiet bool) (*Parts, error) {
 	level := new(slog.LevelVar)
 	p := &Parts{
@@ -88,7 +88,7 @@ func (p *Parts) OpenCatalogue(now func() time.Time) error {
 	return err
 }
 
-// CatalogueOptions are what the configuration says of the catalogue's file.
+// CatalogueOptions are the options of the catalogue's file from the configuration.
 func CatalogueOptions(cfg *config.Config, now func() time.Time) catalog.Options {
 	return catalog.Options{
 		Now: now, Verify: Verify,
@@ -114,7 +114,7 @@ func (p *Parts) OpenLoop() error {
 	return err
 }
 
-// learning is what the configuration says of training.
+// learning has the options of training from the configuration.
 func learning(cfg *config.Config) pipeline.Learning {
 	t := cfg.Taste
 	return pipeline.Learning{

@@ -13,7 +13,7 @@ import (
 	"cratedigger/config"
 )
 
-// Redacted stands where a secret was.
+// Redacted replaces a secret.
 const Redacted = "[redacted]"
 
 // secretShapes match what secrets look like, with the parts that are kept before
@@ -33,10 +33,10 @@ var secretShapes = []*regexp.Regexp{
 	regexp.MustCompile(`(/(?:webhooks|interactions)/[0-9]+/)[A-Za-z0-9_.~-]{16,}`),
 }
 
-// redactor takes secrets out of everything that is logged. Secrets have a type of
-// their own that never prints; what gets past it all the same (an error of a library,
-// a dumped request) is recognised here by its shape or its text. It works on whole
-// lines: each Write of a log handler is one.
+// redactor removes secrets from everything that is logged. The type config.Secret
+// already never prints itself. A secret that gets into the log in another way (an
+// error of a library, a dumped request) is recognised here by its shape or its text.
+// Each Write must be a whole line, as log handlers write.
 type redactor struct {
 	w      io.Writer
 	secret [][]byte
@@ -47,7 +47,7 @@ type redactor struct {
 func newRedactor(w io.Writer, cfg *config.Config) *redactor {
 	r := &redactor{w: w}
 	for _, text := range cfg.Secrets() {
-		// As it is, and as logs and addresses write it.
+		// The secret itself, and how logs and addresses escape it.
 		quoted := strconv.Quote(text)
 		plain := strconv.QuoteToASCII(text)
 		for _, form := range []string{text, quoted[1 : len(quoted)-1], plain[1 : len(plain)-1], url.QueryEscape(text), url.PathEscape(text)} {
@@ -56,7 +56,7 @@ func newRedactor(w io.Writer, cfg *config.Config) *redactor {
 			}
 		}
 	}
-	// The longer first: one may hold the other.
+	// The longer first, because one may contain the other.
 	slices.SortStableFunc(r.secret, func(a, b []byte) int { return len(b) - len(a) })
 	return r
 }
@@ -85,11 +85,11 @@ func (r *redactor) redact(p []byte) []byte {
 	return p
 }
 
-// short is how many bytes a secret has that may be a part of ordinary words.
+// short is how many bytes a secret has at most to be possibly part of ordinary words.
 const short = 6
 
-// without returns p without a secret. A short one is redacted where it stands by
-// itself: it would tear holes into words, and must leave JSON's fields and numbers.
+// without returns p without a secret. It redacts a short secret only as a separate
+// word, because it might be part of an ordinary word, of a JSON field or of a number.
 func without(p, secret []byte) []byte {
 	if len(secret) >= short {
 		return bytes.ReplaceAll(p, secret, []byte(Redacted))

@@ -67,29 +67,29 @@ type Service struct {
 	Bot    *bot.Bot // nil without Discord
 	runner *schedule.Runner
 	socket net.Listener      // nil in the demo
-	pages  *dashboard.Server // nil in the demo, or where there is none
+	pages  *dashboard.Server // nil in the demo, which serves its own, or where there is none
 	texts  *words.Catalogue  // in the languages that there are
 
 	replan sync.Mutex
 	chosen chan struct{} // the local guild's settings may have changed
 
 	asideMu sync.Mutex
-	aside   []error // why parts that the bot can do without do not work
+	failed  []error // errors of parts that failed and that the bot runs without
 }
 
-// without notes that a part does not work, and that the bot goes on without it.
+// without records that a part has failed and that the bot goes on without it.
 func (s *Service) without(part string, err error) {
 	s.Log.Error(part+" is off; all else goes on", "error", err)
 	s.asideMu.Lock()
 	defer s.asideMu.Unlock()
-	s.aside = append(s.aside, err)
+	s.failed = append(s.failed, err)
 }
 
-// lacking are the errors of the parts that do not work.
+// lacking returns the errors of the parts that failed.
 func (s *Service) lacking() []error {
 	s.asideMu.Lock()
 	defer s.asideMu.Unlock()
-	return slices.Clone(s.aside)
+	return slices.Clone(s.failed)
 }
 
 // Listen opens the socket for commands.
@@ -167,7 +167,7 @@ func (s *Service) plan() {
 	s.runner.SetJobs(jobs)
 }
 
-// upkeep is what the configuration says of backups and retention.
+// upkeep has the options of backups and retention from the configuration.
 func upkeep(cfg *config.Config) pipeline.Upkeep {
 	u := pipeline.Upkeep{
 		Hour: cfg.Backup.Hour, Backups: cfg.Backup.Keep,
@@ -255,13 +255,13 @@ func (s *Service) runLocal(ctx context.Context) {
 	}
 }
 
-// settingsChanged has the schedules follow a guild's settings, and one person's
-// searches begin.
+// settingsChanged brings the schedules up to date with a guild's settings. For the
+// local guild it also starts a search.
 func (s *Service) settingsChanged(string) {
 	s.plan()
 	select {
 	case s.chosen <- struct{}{}:
-	default: // it will look anyway
+	default: // a signal is already waiting
 	}
 }
 
@@ -269,8 +269,8 @@ func (s *Service) settingsChanged(string) {
 // one of them may be waiting for a lock of the database that never comes.
 const damagedLimit = 15 * time.Second
 
-// endDamaged ends a bot whose catalogue is damaged. The next start sets the file
-// aside, and restores a backup where the configuration says so.
+// endDamaged ends a bot whose catalogue is damaged. The next start renames the file
+// and, if the configuration says so, restores a backup.
 func (s *Service) endDamaged(stop func(), rest <-chan struct{}) error {
 	notify(s.Log, daemon.SdNotifyStopping)
 	stop()
@@ -283,7 +283,7 @@ func (s *Service) endDamaged(stop func(), rest <-chan struct{}) error {
 	return fmt.Errorf("the bot has ended, and the next start will set the damaged file aside: %w", s.Catalog.Damage())
 }
 
-// DashboardOptions are what the configuration says of the dashboard.
+// DashboardOptions are the options of the dashboard from the configuration.
 func DashboardOptions(d config.Dashboard) dashboard.Options {
 	o := dashboard.Options{Listen: string(d.Listen), Password: d.Password.Reveal(), PasswordHash: d.PasswordHash.Reveal(), PprofListen: string(d.PprofListen)}
 	for _, n := range d.TrustedProxies {
@@ -292,8 +292,9 @@ func DashboardOptions(d config.Dashboard) dashboard.Options {
 	return o
 }
 
-// Dashboard are the owner's pages; nil where no address is set.
-func (s *Service) Dashboard() (*dashboard.Server, error) {
+// Dashboard returns the owner's pages, with changes to what the configuration says of
+// them; nil if no address is set.
+func (s *Service) Dashboard(changes ...func(*dashboard.Options)) (*dashboard.Server, error) {
 	d := s.Config.Dashboard
 	if d.Listen == "" {
 		return nil, nil
@@ -305,7 +306,19 @@ func (s *Service) Dashboard() (*dashboard.Server, error) {
 	if s.Metrics != nil && s.Config.Metrics.Enabled && s.Config.Metrics.Listen == "" {
 		options.Metrics = s.Metrics.handler()
 	}
+	options.Channel = channelURL
+	for _, change := range changes {
+		change(&options)
+	}
 	return dashboard.New(options)
+}
+
+// channelURL is a guild's channel in Discord, "" where it has none.
+func channelURL(g catalog.Guild) string {
+	if g.ID == catalog.LocalGuild || g.ChannelID == "" {
+		return ""
+	}
+	return "https://discord.com/channels/" + g.ID + "/" + g.ChannelID
 }
 
 // ready says why the bot does not serve its guilds just now, or nil.
@@ -316,13 +329,13 @@ func (s *Service) ready() error {
 	return s.alive()
 }
 
-// alive says whether the catalogue still answers; where not, a restart may help.
+// alive returns an error if the catalogue does not answer; a restart may help then.
 func (s *Service) alive() error {
 	_, err := s.Catalog.Guilds()
 	return err
 }
 
-// labelFiles are the guilds' labels as CSV, for the dashboard.
+// labelFiles exports and imports the guilds' labels as CSV, for the dashboard.
 type labelFiles struct{ *Parts }
 
 // Export writes a guild's labels, or with unlabelled the videos without one.
@@ -331,7 +344,7 @@ func (f labelFiles) Export(ctx context.Context, w io.Writer, guildID string, unl
 	return err
 }
 
-// Import reads a file whole or not at all.
+// Import imports all rows of a file or none.
 func (f labelFiles) Import(ctx context.Context, r io.Reader, guildID string) (imported int, err error) {
 	report, err := labels.Import(ctx, f.Catalog, r, labels.ImportOptions{GuildID: guildID, Now: f.Clock.Now().UTC()})
 	return report.Liked + report.Disliked, err
@@ -356,8 +369,8 @@ func (s *Service) fatalExit(ctx context.Context, err error, wait time.Duration) 
 	return ExitError{ExitFatal, fmt.Errorf("Discord refuses the bot for good: %w", err)}
 }
 
-// fatalWait is how long to wait before ending for good. Outside of a container it is
-// 0: there a person decides about restarts.
+// fatalWait is how long to wait before a fatal exit. It is 0 outside of a container,
+// where a person decides about restarts.
 func fatalWait(cfg *config.Config, getenv func(string) string) time.Duration {
 	if getenv("KUBERNETES_SERVICE_HOST") != "" || getenv("container") != "" { // podman and others set the second
 		return cfg.Discord.FatalWait

@@ -9,7 +9,7 @@ import (
 	"cratedigger/pipeline/youtube"
 )
 
-// SourceKind is what videos are read from.
+// SourceKind names a source of videos.
 type SourceKind string
 
 // The kinds of sources, as youtube.source names them.
@@ -30,8 +30,8 @@ func ConfiguredSource(cfg *config.Config) SourceKind {
 	return SourceWeb
 }
 
-// TellSource says, before the first page is read for a data folder, that YouTube does
-// not want its pages read by programs. Whether to is the operator's decision.
+// TellSource warns before the first page is read for a data folder that YouTube does
+// not want programs to read its pages. The decision is the operator's.
 func (p *Parts) TellSource() error {
 	const told = "told/source"
 	kind := ConfiguredSource(p.Config)
@@ -48,8 +48,8 @@ func (p *Parts) TellSource() error {
 	return p.Catalog.SetState(told, []byte(kind))
 }
 
-// YouTubeOptions are what the configuration says of reading YouTube. Whatever reads
-// it starts from these; Counters, States and Log are for the caller to set.
+// YouTubeOptions are the options of reading YouTube from the configuration. All readers
+// start from these; the caller sets Counters, States and Log.
 func YouTubeOptions(cfg *config.Config, now func() time.Time) youtube.Options {
 	y := cfg.YouTube
 	o := youtube.Options{

@@ -12,8 +12,8 @@ import (
 	"cratedigger/pipeline/catalog"
 )
 
-// CheckInChild checks a file in a process of its own and returns what that
-// printed. A child that died is a damaged file: that is how bbolt meets one.
+// CheckInChild checks a file in a child process and returns the child's output. If the
+// child dies, the file is damaged: bbolt panics or faults on some damaged files.
 func CheckInChild(ctx context.Context, path string) (string, error) {
 	program, err := os.Executable()
 	if err != nil {
@@ -60,14 +60,14 @@ func firstOf(problems []string, otherwise string) string {
 	return problems[0]
 }
 
-// lastWords is the line of a dead child's output that says why.
+// lastWords finds the line in a dead child's output that says why it died.
 func lastWords(stderr string) string {
 	line, _, _ := strings.Cut(strings.TrimSpace(stderr), "\n")
 	const most = 300
 	return strings.TrimPrefix(line[:min(most, len(line))], "cratedigger: ")
 }
 
-// Verify checks a file as CheckInChild does, and says only whether it is good.
+// Verify checks a file like CheckInChild and returns only whether it is good.
 func Verify(ctx context.Context, path string) error {
 	_, err := CheckInChild(ctx, path)
 	if e, ok := errors.AsType[ExitError](err); ok {

@@ -11,8 +11,21 @@ type pacer struct {
 	mu        sync.Mutex
 	perMinute float64 // days; 0 is as fast as possible
 	paused    bool
-	until     int           // while paused: go on up to this day's morning
+	until     int           // while not 0: go on up to this day's morning, even if paused
+	skip      bool          // to until as fast as possible
+	from      int           // day at which the skip began
+	rest      int           // pause by itself at this day's morning; 0: never
+	rested    bool          // it has, and goes on when somebody asks
+	waited    time.Time     // end of the last wait; zero if what followed is not owed
+	behind    float64       // days that the work took longer than the pace allows, at most 1
 	changed   chan struct{} // closed at each change
+}
+
+// pace is what the page shows of a pacer.
+type pace struct {
+	paused, rested bool
+	perMinute      float64
+	from, to       int // of the skip that is going, else 0
 }
 
 func (p *pacer) set(change func(*pacer)) {
@@ -25,32 +38,68 @@ func (p *pacer) set(change func(*pacer)) {
 	}
 }
 
-func (p *pacer) shown() (paused bool, perMinute float64) {
+func (p *pacer) shown() pace {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.paused, p.perMinute
+	s := pace{paused: p.paused, rested: p.rested, perMinute: p.perMinute}
+	if p.skip {
+		s.from, s.to = p.from, p.until
+	}
+	return s
 }
 
-// arrive pauses again when NextDay has brought the morning that it was to go to.
-func (p *pacer) arrive(day int) {
+// arrive notes that a day's morning has come: what was to end there ends. It reports
+// whether the clock pauses by itself now.
+func (p *pacer) arrive(day int) (rests bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.until != 0 && day >= p.until {
-		p.until = 0
+		p.until, p.skip = 0, false
 	}
+	if p.rest != 0 && day >= p.rest {
+		p.rest = 0
+		if p.until == 0 && !p.paused {
+			p.paused, p.rested = true, true
+			return true
+		}
+	}
+	return false
+}
+
+// owe takes off a wait what the work since the last one took, so that days pass at
+// the pace that was asked for, and returns what is left to wait for, in days.
+func (p *pacer) owe(days float64) float64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.waited.IsZero() {
+		p.behind = 0
+		return days
+	}
+	days -= p.behind + time.Since(p.waited).Minutes()*p.perMinute
+	p.behind = min(max(-days, 0), 1)
+	return max(days, 0)
 }
 
 // wait returns when simulated time may move on by d.
 func (p *pacer) wait(ctx context.Context, d time.Duration) error {
-	left := d.Hours() / 24 // days
+	left := p.owe(d.Hours() / 24) // days
+	stood := false                // paused or skipped meanwhile: the next wait owes nothing
+	defer func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if p.waited = time.Now(); stood {
+			p.waited = time.Time{}
+		}
+	}()
 	for {
 		p.mu.Lock()
 		if p.changed == nil {
 			p.changed = make(chan struct{})
 		}
-		changed, speed, paused := p.changed, p.perMinute, p.paused && p.until == 0
+		changed, speed, paused, skip := p.changed, p.perMinute, p.paused && p.until == 0, p.skip
 		p.mu.Unlock()
-		if !paused && (speed == 0 || left <= 0) {
+		stood = stood || skip || paused
+		if skip || !paused && (speed == 0 || left <= 0) {
 			return ctx.Err()
 		}
 		var due <-chan time.Time

@@ -2,6 +2,7 @@ package demo
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -67,6 +68,13 @@ func (w *world) printReactions(posts []catalog.Post, all []reaction) {
 
 // night prints what the night's training did.
 func (w *world) night(day int) error {
+	models, err := w.service.Catalog.Models(w.guild)
+	if err != nil {
+		return err
+	}
+	if i := slices.IndexFunc(models, func(m catalog.Model) bool { return m.Champion }); i >= 0 {
+		w.update(func(s *demopage.State) { s.Model = models[i].Version })
+	}
 	runs, err := w.service.Catalog.Runs(w.guild, 20)
 	if err != nil {
 		return err
@@ -113,25 +121,51 @@ func (w *world) result() Result {
 	defer w.mu.Unlock()
 	r := Result{Weeks: []weekRate{}, Posts: w.posts, Votes: w.votes}
 	for start := 0; start < len(w.rates); start += 7 {
-		var hits, picks int
-		var random float64
-		for _, d := range w.rates[start:min(start+7, len(w.rates))] {
-			hits += d.hits
-			picks += d.picks
-			random += d.random * float64(d.picks)
-		}
-		week := weekRate{Week: start/7 + 1}
-		if picks > 0 {
-			week.Bot, week.Random = float64(hits)/float64(picks), random/float64(picks)
-		}
-		r.Weeks = append(r.Weeks, week)
+		bot, random := meanRate(w.rates[start:min(start+7, len(w.rates))])
+		r.Weeks = append(r.Weeks, weekRate{start/7 + 1, bot, random})
 	}
 	return r
+}
+
+// meanRate is the hit rate of some days' picks and of random ones, 0 without any.
+func meanRate(days []dayRate) (bot, random float64) {
+	var hits, picks int
+	for _, d := range days {
+		hits += d.hits
+		picks += d.picks
+		random += d.random * float64(d.picks)
+	}
+	if picks == 0 {
+		return 0, 0
+	}
+	return float64(hits) / float64(picks), random / float64(picks)
+}
+
+// ending says in one sentence how far the demo came; stopped if a person ended it.
+func (w *world) ending(stopped bool) string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	day := max(1, w.state.Day)
+	how := fmt.Sprintf("The %d days are over", day)
+	switch {
+	case stopped:
+		how = fmt.Sprintf("Stopped on day %d", day)
+	case day == 1:
+		how = "The day is over"
+	}
+	if w.posts == 0 {
+		return how + ", before the first picks."
+	}
+	bot, random := meanRate(w.rates[max(0, len(w.rates)-7):])
+	return fmt.Sprintf("%s: of the bot's picks of the last seven days the members secretly like %.0f %%, of random picks %.0f %%.", how, 100*bot, 100*random)
 }
 
 // table prints the hit rates and what the members did.
 func (w *world) table() {
 	r := w.result()
+	if r.Posts == 0 {
+		return
+	}
 	fmt.Fprintf(w.print, "\nHit rate: the share of picks that the server's hidden taste likes\n\n")
 	t := tabwriter.NewWriter(w.print, 0, 0, 3, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "week\tbot\trandom\tbot / random\t")
@@ -162,49 +196,4 @@ func joinAnd(words []string) string {
 		return strings.Join(words, "")
 	}
 	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
-}
-
-// tastes are what the members secretly like, for the page.
-func (w *world) tastes() []demopage.Trait {
-	var out []demopage.Trait
-	for _, t := range w.members.Tastes() {
-		out = append(out, demopage.Trait{Name: t.Name, Weight: t.Weight})
-	}
-	return out
-}
-
-// update changes the state that the page shows, and has the page show it.
-func (w *world) update(change func(*demopage.State)) {
-	w.mu.Lock()
-	w.state.Now, w.state.Posts, w.state.Votes = w.clock.Now(), w.posts, w.votes
-	change(&w.state)
-	w.state.Paused, w.state.Speed = w.pace.shown()
-	w.mu.Unlock()
-	if w.page != nil {
-		w.page.Changed()
-	}
-}
-
-// State implements demopage.Control.
-func (w *world) State() demopage.State {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	s := w.state
-	s.Paused, s.Speed = w.pace.shown()
-	s.Rates = append([]demopage.Rate(nil), s.Rates...)
-	return s
-}
-
-// Pause implements demopage.Control.
-func (w *world) Pause(paused bool) { w.pace.set(func(p *pacer) { p.paused, p.until = paused, 0 }) }
-
-// NextDay implements demopage.Control.
-func (w *world) NextDay() {
-	day := w.State().Day
-	w.pace.set(func(p *pacer) { p.until = day + 1 })
-}
-
-// SetSpeed implements demopage.Control.
-func (w *world) SetSpeed(daysPerMinute float64) {
-	w.pace.set(func(p *pacer) { p.perMinute = max(0, daysPerMinute) })
 }

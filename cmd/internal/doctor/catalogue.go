@@ -15,7 +15,7 @@ import (
 	"cratedigger/pipeline/taste"
 )
 
-// catalogue looks at what the catalogue holds.
+// catalogue examines the contents of the catalogue.
 func (d *doctor) catalogue(c *catalog.Catalog) {
 	const area = "catalogue"
 	videos := c.VideoCount()
@@ -70,7 +70,7 @@ func (d *doctor) backups() {
 	now := d.Now()
 	all := catalog.Backups(filepath.Join(d.cfg.DataDir, "backups"))
 	if len(all) == 0 {
-		// The marker is as old as the catalogue.
+		// The file catalogue.id is as old as the catalogue.
 		info, err := os.Stat(filepath.Join(d.cfg.DataDir, app.CatalogueFile+".id"))
 		if err == nil && now.Sub(info.ModTime()) > late {
 			d.warn(area, fix, "There is no backup, and the catalogue is %s old.", days(now.Sub(info.ModTime())))
@@ -91,7 +91,7 @@ func (d *doctor) backups() {
 	d.ok(area, "The newest backup is %s; kept: %d.", filepath.Base(all[0]), len(all))
 }
 
-// days is a duration for people.
+// days writes a duration for people.
 func days(age time.Duration) string {
 	if age < 48*time.Hour {
 		return fmt.Sprintf("%d hours", int(age.Hours()))
@@ -142,7 +142,7 @@ func (d *doctor) guild(g catalog.Guild) {
 	}
 }
 
-// do is what to do about a guild: in Discord, or where there is none.
+// do chooses the advice about a guild: for Discord, or for a guild without it.
 func (d *doctor) do(inDiscord, local string) string {
 	if d.local {
 		return local

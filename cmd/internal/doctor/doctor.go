@@ -1,7 +1,7 @@
 // Package doctor examines a set-up: the configuration, the data folder, the clock,
 // Discord, YouTube, the schedules and the models. Each finding is a sentence, and
-// each that is not good says what to do. It changes nothing. Where a bot runs on the
-// data folder, the bot examines what only it can see.
+// each that is not good says what to do. It changes nothing. If a bot runs on the data
+// folder, that bot examines what only it can see.
 package doctor
 
 import (
@@ -53,7 +53,7 @@ type doctor struct {
 	cfg      *config.Config
 	parts    *app.Parts // nil where the catalogue is not open
 	findings []Finding
-	local    bool          // one person without Discord is served, or was set up
+	local    bool          // the guild of one person without Discord is examined
 	noToken  string        // what the configuration says of the missing token; "" when it is there
 	skew     time.Duration // this clock minus the clock of the newest answer
 	skewed   bool          // skew is known
@@ -178,7 +178,7 @@ func (d *doctor) examine() {
 	d.clock()
 }
 
-// askBot has the running bot examine itself; false when none runs.
+// askBot asks the running bot to examine itself; false if none runs.
 func (d *doctor) askBot() bool {
 	const area = "running bot"
 	args := []string{"doctor", "--json", "--timeout", d.Timeout.String()}
@@ -227,7 +227,7 @@ func (d *doctor) quick() {
 	}
 }
 
-// service is what the running bot says of itself.
+// service examines the running bot from inside.
 func (d *doctor) service() {
 	d.local = d.parts.Local
 	d.gateway()
@@ -266,8 +266,8 @@ func (d *doctor) gateway() {
 		"The bot is not connected to Discord's gateway.")
 }
 
-// guilds are the guilds that are served: those of Discord that the bot has not left,
-// or the one of a person without Discord.
+// guilds returns the guilds that are served: those of Discord that the bot has not
+// left, or the local guild.
 func (d *doctor) guilds() []catalog.Guild {
 	if d.parts == nil || d.parts.Catalog == nil {
 		return nil
@@ -279,7 +279,7 @@ func (d *doctor) guilds() []catalog.Guild {
 	return slices.DeleteFunc(all, func(g catalog.Guild) bool { return !g.LeftAt.IsZero() || (g.ID == catalog.LocalGuild) != d.local })
 }
 
-// left are the guilds that have removed the bot, while their data is kept.
+// left returns the guilds that have removed the bot and whose data is still kept.
 func (d *doctor) left() []catalog.Guild {
 	if d.parts == nil || d.parts.Catalog == nil {
 		return nil
@@ -291,7 +291,7 @@ func (d *doctor) left() []catalog.Guild {
 	return slices.DeleteFunc(all, func(g catalog.Guild) bool { return g.LeftAt.IsZero() })
 }
 
-// nameOf is how a finding calls a guild.
+// nameOf is the name of a guild in a finding.
 func nameOf(g catalog.Guild) string {
 	if g.Name == "" {
 		return "Guild " + g.ID

@@ -25,7 +25,7 @@ type Learner struct {
 	forest  forest.Params
 	linear  linear.Params
 
-	balanced bool    // boost: weights that make both classes alike
+	balanced bool    // boost: weights that give both classes the same sum
 	samples  int     // forest: max_samples as a number of rows
 	minSplit float64 // forest: min_samples_split as a share of the rows, 0 if a number
 	minLeaf  float64 // forest: min_samples_leaf likewise
@@ -94,8 +94,8 @@ func (l *Learner) Train(ctx context.Context, m *matrix.Matrix, y []float64) (Mod
 	return linear.Train(ctx, m, y, w, l.linear)
 }
 
-// weights are scikit-learn's of class_weight=balanced, rows / (2 · rows of the
-// class), because boosting depends on their size too. nil are weights of 1.
+// weights are those of scikit-learn's class_weight=balanced: rows / (2 · rows of the
+// class). Boosting depends on their size, too. nil means weights of 1.
 func (l *Learner) weights(y []float64) []float64 {
 	pos := 0.0
 	for _, v := range y {
@@ -146,7 +146,7 @@ func parseWhole(value string) (int, error) {
 	return int(v), nil
 }
 
-// bound is a whole number, or none.
+// bound reads a whole number, or none for no bound.
 func bound(to func(l *Learner) *int) setter {
 	return func(l *Learner, value string) error {
 		if isNone(value) {
@@ -179,7 +179,8 @@ func parseTruth(value string) (bool, error) {
 	return false, fmt.Errorf("true or false is needed")
 }
 
-// only accepts a parameter that we do not have when its value asks for what we do.
+// only accepts a parameter that this learner lacks if its value asks for what the
+// learner does anyway.
 func only(values ...string) setter {
 	return func(_ *Learner, value string) error {
 		for _, v := range values {
@@ -196,7 +197,7 @@ func only(values ...string) setter {
 	}
 }
 
-// anything is for parameters that change nothing here, such as verbosity.
+// anything accepts parameters that have no effect here, such as verbosity.
 func anything(*Learner, string) error { return nil }
 
 func seedOf(l *Learner, value string) error {

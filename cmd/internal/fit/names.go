@@ -93,7 +93,7 @@ var linearParams = table(map[string]setter{
 	"solver verbose verbosity warm_start multi_class intercept_scaling l1_ratio": anything,
 })
 
-// refused are further aliases of LightGBM's that we refuse, by the name to use
+// refused maps further aliases of LightGBM, which are errors, to the name to use
 // instead.
 var refused = map[string]string{
 	"num_iterations":          "num_iteration n_iter num_tree num_trees num_round num_rounds nrounds num_boost_round",
@@ -113,7 +113,7 @@ var refused = map[string]string{
 	"metric":                  "metrics metric_types",
 }
 
-// suggest says which parameter to use instead of one that is not known.
+// suggest names the parameter to use instead of an unknown one.
 func suggest(name string, known map[string]setter) string {
 	for use, others := range refused {
 		if known[use] != nil && slices.Contains(strings.Fields(others), name) {

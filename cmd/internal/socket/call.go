@@ -14,12 +14,12 @@ import (
 	"time"
 )
 
-// Files is what the names of files in a command's arguments mean: this process's
-// file system, or the caller's when the command is executed inside the bot. The name
-// "-" is standard input or output.
+// Files opens the files that a command's arguments name: in this process's file
+// system, or in the caller's if the command is executed inside the bot. The name "-"
+// is standard input or output.
 type Files interface {
 	Open(name string) (io.ReadCloser, error)
-	// Create's file appears whole when it is closed.
+	// The file of Create appears, complete, when it is closed.
 	Create(name string, kind Kind) (io.WriteCloser, error)
 }
 
@@ -31,7 +31,7 @@ const (
 	Public              // no personal data; readable by whoever the umask allows
 )
 
-// mode is the mode of a new file of a kind, before the umask where it counts.
+// mode is the mode of a new file of a kind, before the umask.
 func (k Kind) mode() fs.FileMode {
 	if k == Public {
 		return 0o666
@@ -53,7 +53,7 @@ func (l LocalFiles) Open(name string) (io.ReadCloser, error) {
 	return config.OpenFile(name)
 }
 
-// Create begins a file. One in the place of another is never open to more people
+// Create begins a file. If it replaces another, it is never readable by more people
 // than that was.
 func (l LocalFiles) Create(name string, kind Kind) (io.WriteCloser, error) {
 	if name == "-" {
@@ -63,7 +63,7 @@ func (l LocalFiles) Create(name string, kind Kind) (io.WriteCloser, error) {
 	if info, err := os.Stat(name); err == nil {
 		if !info.Mode().IsRegular() {
 			// A pipe or a device is written in place. A pipe that nobody reads is
-			// refused: opening it would wait, deaf to every signal.
+			// refused: opening it would block and could not be interrupted.
 			return os.OpenFile(name, os.O_WRONLY|syscall.O_NONBLOCK, 0)
 		}
 		mode &= info.Mode().Perm()
@@ -79,10 +79,10 @@ type nopWriteCloser struct{ io.Writer }
 
 func (nopWriteCloser) Close() error { return nil }
 
-// wholeFile takes its place only when it is closed.
+// wholeFile appears under its name only when it is closed.
 type wholeFile struct{ pending }
 
-// pending is a file that is being written beside the name that it will have.
+// pending is a file that is being written under a temporary name in the same folder.
 type pending interface {
 	io.WriteCloser
 	CloseAtomicallyReplace() error
@@ -91,31 +91,31 @@ type pending interface {
 
 func (w wholeFile) Close() error { return w.CloseAtomicallyReplace() }
 
-// Call is a command that one process types and a running bot executes, with what
-// it may touch of the caller's world. Both ends have the same.
+// Call is a command that somebody types in one process and a running bot executes,
+// with the caller's files and streams. Both ends use this type.
 type Call struct {
 	Args     []string
 	In       io.Reader
 	Out      io.Writer
 	ErrOut   io.Writer
 	Files    Files
-	Terminal bool // ErrOut is one: progress may be drawn
+	Terminal bool // ErrOut is a terminal, so progress may be drawn
 }
 
-// Send has the call executed by the bot that serves the socket of dataDir.
-// served is false, and nothing has happened, when no bot listens there.
+// Send asks the bot that serves the socket of dataDir to execute the call. served is
+// false if no bot listens there; nothing has happened then.
 func (c Call) Send(ctx context.Context, dataDir string) (code int, served bool) {
 	conn, err := net.DialTimeout("unix", Path(dataDir), time.Second)
 	if err != nil {
-		return 0, false // none runs, or one was killed and left its socket
+		return 0, false // no bot runs, or one was killed and left its socket
 	}
 	return c.over(ctx, conn), true
 }
 
-// over has the call executed at the other end of a connection.
+// over executes the call at the other end of a connection.
 func (c Call) over(ctx context.Context, conn net.Conn) (code int) {
 	defer conn.Close()
-	stop := context.AfterFunc(ctx, func() { conn.Close() }) // Ctrl-C hangs up, which cancels the command over there
+	stop := context.AfterFunc(ctx, func() { conn.Close() }) // Ctrl-C closes the connection, which cancels the command in the bot
 	defer stop()
 	enc, dec := json.NewEncoder(conn), json.NewDecoder(conn)
 	conn.SetDeadline(time.Now().Add(answerLimit))
@@ -159,7 +159,7 @@ func (c Call) over(ctx context.Context, conn net.Conn) (code int) {
 	}
 }
 
-// hungUp says why the connection was cut.
+// hungUp is the error for a connection that ended early.
 func (c Call) hungUp(ctx context.Context) (code int) {
 	if ctx.Err() != nil {
 		fmt.Fprintln(c.ErrOut, "cratedigger: interrupted; the command was cancelled")
@@ -169,14 +169,14 @@ func (c Call) hungUp(ctx context.Context) (code int) {
 	return 1
 }
 
-// holder holds the files that a command in the bot has opened here.
+// holder has the files of this process that a command in the bot has opened.
 type holder struct {
 	files Files
 	next  int
 	open  map[int]io.Closer // readers and writers by their handles
 }
 
-// answer does what one question asks.
+// answer carries out one request of the bot.
 func (h *holder) answer(f frame) frame {
 	r := frame{Op: "reply"}
 	err := h.act(f, &r)
@@ -195,7 +195,7 @@ func (h *holder) act(f frame, r *frame) (err error) {
 		if f.Op == "open" {
 			file, err = h.files.Open(f.Name)
 		} else {
-			kind := Private // also for a bot that says nothing of it
+			kind := Private // also for an older bot that does not say the kind
 			if f.Public {
 				kind = Public
 			}
@@ -234,8 +234,7 @@ func (h *holder) act(f frame, r *frame) (err error) {
 	return err
 }
 
-// closeAll drops what the command left open; a half-written file never
-// appears.
+// closeAll closes what the command left open; a half-written file does not appear.
 func (h *holder) closeAll() {
 	for _, f := range h.open {
 		if w, ok := f.(wholeFile); ok {

@@ -8,8 +8,8 @@ import (
 	"github.com/google/renameio/v2"
 )
 
-// newPending begins a file that will be called name. It has its mode from the
-// beginning, less what the umask takes from a public one.
+// newPending begins a file that will be called name. It has its final mode from the
+// beginning; the umask applies to a public one.
 func newPending(name string, kind Kind, mode fs.FileMode) (pending, error) {
 	options := []renameio.Option{renameio.WithPermissions(mode)}
 	if kind == Private {

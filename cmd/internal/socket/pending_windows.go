@@ -7,10 +7,10 @@ import (
 	"path/filepath"
 )
 
-// newPending begins a file that will be called name. Its readers are those of its
-// folder, as Windows knows no modes. renameio leaves Windows
-// out, because a file that somebody holds open cannot be replaced there; then
-// the old one stays and the error says so.
+// newPending begins a file that will be called name. Whoever may read the folder may
+// read it, because Windows has no modes. renameio does not support Windows, where a
+// file that somebody holds open cannot be replaced; then the old one stays, and the
+// error says so.
 func newPending(name string, _ Kind, _ fs.FileMode) (pending, error) {
 	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+"-*")
 	if err != nil {

@@ -1,7 +1,7 @@
 // Package socket lets one-off commands be executed inside a running bot, which owns
 // the catalogue's file. The bot listens on a Unix socket in its data folder; the
-// command's arguments go there, its output comes back, and its files are opened by
-// the caller, as the caller. Whoever hangs up cancels the command.
+// command's arguments go there, its output comes back, and the calling process opens
+// its files, with the caller's rights. Closing the connection cancels the command.
 package socket
 
 import (
@@ -21,8 +21,8 @@ import (
 	"golang.org/x/net/netutil"
 )
 
-// socketName is the Unix socket in the data folder on which a running bot
-// executes one-off commands: it owns the catalogue's file, so they come to it.
+// socketName is the Unix socket in the data folder on which a running bot accepts
+// one-off commands.
 const socketName = "cratedigger.sock"
 
 // maxChunk bounds the bytes of one frame's data.
@@ -34,7 +34,7 @@ const (
 	mostCalls   = 32               // calls executed at a time; others wait
 	firstLimit  = 10 * time.Second // until a caller says what it wants
 	answerLimit = 8 * time.Second  // until the bot says that it begins; a container's health check has 10 s
-	writeLimit  = 10 * time.Minute // until a caller reads on: a person may be looking at a page of the output
+	writeLimit  = 10 * time.Minute // until a caller reads more: a person may be reading the output in a pager
 	endLimit    = 2 * time.Second  // for a call to say that it is over when the bot ends
 	waitLimit   = 10 * time.Second // for the bot to wait for commands that do not end
 	acceptPause = time.Second      // at most, between tries to take a call
@@ -43,9 +43,8 @@ const (
 // frame is one message on the socket, a JSON object a line. The caller sends
 // "run" first, and the bot answers "begin" at once; then the bot sends output and
 // asks for files, and the caller answers each "open", "create", "read", "write" and
-// "close" with one "reply".
-// Files are the caller's: paths mean what they mean where the command was
-// typed.
+// "close" with one "reply". Files are the caller's: a path is relative to the folder
+// where the command was typed.
 type frame struct {
 	Op       string   `json:"op"`
 	Args     []string `json:"args,omitempty"`     // run
@@ -82,8 +81,9 @@ func Listen(dataDir string) (net.Listener, error) {
 	return l, nil
 }
 
-// Serve executes the commands that come in until ctx ends. execute returns the
-// exit code of one. Commands are cancelled then, and not waited for long.
+// Serve executes the commands that come in until ctx ends. execute executes one and
+// returns its exit code. When ctx ends, Serve cancels the commands and waits for them
+// a short time.
 func Serve(ctx context.Context, l net.Listener, execute func(context.Context, Call) int, log *slog.Logger) {
 	var calls sync.WaitGroup
 	defer func() {
@@ -127,7 +127,7 @@ func Serve(ctx context.Context, l net.Listener, execute func(context.Context, Ca
 // serveCall executes one command for a caller.
 func serveCall(ctx context.Context, conn net.Conn, execute func(context.Context, Call) int, log *slog.Logger) {
 	defer conn.Close()
-	// When the bot ends there is time for last words, and then no caller holds it.
+	// When the bot ends, a call has endLimit to say so; then no caller delays it.
 	end := context.AfterFunc(ctx, func() { time.AfterFunc(endLimit, func() { conn.Close() }) })
 	defer end()
 	ctx, cancel := context.WithCancel(ctx)
@@ -144,7 +144,7 @@ func serveCall(ctx context.Context, conn net.Conn, execute func(context.Context,
 	if c.send(frame{Op: "begin"}) != nil {
 		return
 	}
-	go func() { // the only reader; a caller that hangs up cancels its command
+	go func() { // the only reader; when the caller closes the connection, the command is cancelled
 		defer cancel()
 		for {
 			var f frame
@@ -172,7 +172,7 @@ func serveCall(ctx context.Context, conn net.Conn, execute func(context.Context,
 	})})
 }
 
-// caller is the other end of a call: its files and its streams.
+// caller is the calling process: its files and its streams.
 type caller struct {
 	mu      sync.Mutex // one frame, or one question and its answer, at a time
 	conn    net.Conn
@@ -230,7 +230,7 @@ func (c *caller) file(question frame) (*farFile, error) {
 	return &farFile{caller: c, handle: r.Handle}, nil
 }
 
-// farFile is a file of the caller's.
+// farFile is a file that the caller has opened.
 type farFile struct {
 	caller *caller
 	handle int
@@ -269,7 +269,7 @@ func (f *farFile) Close() error {
 	return err
 }
 
-// streamTo sends what is written as frames of one kind.
+// streamTo is a writer that sends frames of one kind.
 type streamTo struct {
 	caller *caller
 	op     string
@@ -284,16 +284,16 @@ func (s streamTo) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// missingError is the caller's sentence that a file is not there.
+// missingError is the caller's error that a file does not exist.
 type missingError string
 
 func (e missingError) Error() string { return string(e) }
 
-// Is says what kind of error it is.
+// Is reports that it is fs.ErrNotExist.
 func (missingError) Is(target error) bool { return target == fs.ErrNotExist }
 
-// lazyFile opens its file at the first read: a command that reads no input
-// never takes the caller's.
+// lazyFile opens its file at the first read, so that a command that reads no input
+// leaves the caller's standard input alone.
 type lazyFile struct {
 	files Files
 	name  string

@@ -1,5 +1,5 @@
-// Package terminal shows people what the program does: progress, and the text of
-// strangers without what could play tricks on a terminal.
+// Package terminal writes to a terminal: progress, and text from outside without
+// characters that could control the terminal.
 package terminal
 
 import (
@@ -23,7 +23,7 @@ type Bar struct {
 // NewBar returns a bar that is drawn on out; nil draws nothing.
 func NewBar(out io.Writer) *Bar { return &Bar{out: out} }
 
-// Report draws that of a stage so much is done, as a pipeline.Progress does.
+// Report draws how much of a stage is done. It is a pipeline.Progress.
 func (b *Bar) Report(stage string, done, total int) {
 	if b.out == nil {
 		return
@@ -48,8 +48,8 @@ func (b *Bar) Finish() {
 	}
 }
 
-// OneLine makes a stranger's text safe for a terminal and a table: no control
-// characters, no line breaks, no marks that turn the direction of writing.
+// OneLine makes text from outside safe for a terminal and a table: no control
+// characters, no line breaks, no marks that change the direction of writing.
 func OneLine(s string) string {
 	return strings.Join(strings.Fields(strings.Map(func(r rune) rune {
 		switch {

@@ -90,11 +90,37 @@
       for (let i = 0; i < all.length - 200; i++) all[i].remove();
     }
     arrange(fresh);
+    tell(fresh);
     if (end) toEnd();
     else if (!old) latest.hidden = false;
   };
 
-  for (const el of log.querySelectorAll("article")) arrange(el);
+  // What only the simulation knows of a pick, once its day is over.
+  const marks = new Map();
+  const tell = (el) => {
+    const kind = marks.get(el.dataset.id);
+    if (!kind || el.querySelector(".mark")) return;
+    const p = document.createElement("p");
+    p.className = "mark " + kind;
+    p.textContent = kind === "liked" ? "♥ the members would like it" : "· not to the members' taste";
+    p.title = "Only the simulation knows. The bot sees votes alone.";
+    el.querySelector(".content").append(p);
+  };
+  const learn = (fresh) => {
+    const end = atEnd();
+    for (const [id, kind] of Object.entries(fresh)) {
+      if (marks.has(id)) continue;
+      marks.set(id, kind);
+      const el = $("m" + id);
+      if (el) tell(el);
+    }
+    if (end) toEnd();
+  };
+
+  for (const el of log.querySelectorAll("article")) {
+    arrange(el);
+    if (el.dataset.mark) learn({ [el.dataset.id]: el.dataset.mark });
+  }
   toEnd();
   log.addEventListener("scroll", () => { if (atEnd()) latest.hidden = true; });
   latest.addEventListener("click", toEnd);
@@ -154,18 +180,31 @@
 
   // The panel.
 
-  const pause = $("pause"), next = $("next"), speed = $("speed");
+  const pause = $("pause"), next = $("next"), skip = $("skip"), speed = $("speed"), drawer = $("drawer"), panel = $("panel");
   const side = (d) => {
     $("world").innerHTML = d.html;
+    $("strip").innerHTML = d.strip;
     pause.setAttribute("aria-pressed", d.paused);
     pause.textContent = d.paused ? "▶ Go on" : "⏸ Pause";
     pause.disabled = d.ended;
-    next.disabled = !d.paused || d.ended;
+    next.disabled = !d.paused || d.ended || d.skipping;
+    skip.hidden = !d.offer || d.ended;
+    skip.disabled = d.skipping;
+    if (!d.skipping) skip.textContent = `Skip to day ${d.offer} ⏩`;
+    $("skipping").hidden = !d.skipping;
     if (document.activeElement !== speed) speed.value = String(d.speed);
+    learn(d.marks);
   };
   pause?.addEventListener("click", () => post("/control", { action: pause.getAttribute("aria-pressed") === "true" ? "resume" : "pause" }));
   next?.addEventListener("click", () => post("/control", { action: "next" }));
+  skip?.addEventListener("click", () => post("/control", { action: "skip" }));
   speed?.addEventListener("change", () => post("/control", { action: "speed", speed: Number(speed.value) }));
+  // On a phone the panel is one line, and a drawer behind it.
+  drawer?.addEventListener("click", () => {
+    const open = panel.classList.toggle("open");
+    drawer.setAttribute("aria-expanded", open);
+    drawer.textContent = open ? "Close" : "Details";
+  });
 
   // The box and its suggestions.
 

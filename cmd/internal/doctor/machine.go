@@ -18,7 +18,7 @@ import (
 
 const tokenFix = "Copy the token from the Bot page of your application at https://discord.com/developers/applications."
 
-// token reports a missing token; without Discord it is no fault.
+// token reports a missing token, which is fine without Discord.
 func (d *doctor) token() {
 	switch {
 	case d.noToken == "":
@@ -81,7 +81,7 @@ func (d *doctor) configuration() {
 	}
 }
 
-// folder looks at the data folder; false when there is no use in going on.
+// folder examines the data folder; false if nothing more can be examined in it.
 func (d *doctor) folder() bool {
 	const area = "data folder"
 	dir, err := filepath.Abs(d.cfg.DataDir)
@@ -116,8 +116,8 @@ func (d *doctor) folder() bool {
 	return true
 }
 
-// private looks whether others may enter the data folder, or read what lies open in
-// it and among the backups.
+// private warns if other users may enter the data folder, or may read files in it or
+// in the folder of backups.
 func (d *doctor) private(dir string, info fs.FileInfo) {
 	const area, others = "data folder", 0o077
 	if mode := info.Mode().Perm(); mode&others != 0 {
@@ -137,8 +137,8 @@ func (d *doctor) private(dir string, info fs.FileInfo) {
 	}
 }
 
-// addresses looks whether the dashboard and the metrics could listen where they
-// are set to.
+// addresses checks whether the dashboard and the metrics can listen on their
+// addresses.
 func (d *doctor) addresses() {
 	for _, listen := range []struct {
 		key     string
@@ -158,7 +158,7 @@ func (d *doctor) addresses() {
 	}
 }
 
-// existing is the nearest folder above dir that is there.
+// existing returns the nearest folder above dir that exists.
 func existing(dir string) string {
 	for {
 		parent := filepath.Dir(dir)
@@ -169,7 +169,7 @@ func existing(dir string) string {
 	}
 }
 
-// writable writes a page into a folder, and takes it away again.
+// writable writes 4096 bytes to a new file in a folder and removes it again.
 func writable(dir string) error {
 	probe, err := os.CreateTemp(dir, ".doctor-*")
 	if err != nil {
@@ -179,8 +179,8 @@ func writable(dir string) error {
 	return errors.Join(err, probe.Close(), os.Remove(probe.Name()))
 }
 
-// openCatalogue opens the catalogue where no bot holds it. A damaged file, and
-// one that an upgrade would change, is left as it is.
+// openCatalogue opens the catalogue if no bot holds it. It does not change a damaged
+// file, nor one of an older schema.
 func (d *doctor) openCatalogue() {
 	const area = "catalogue"
 	path := filepath.Join(d.cfg.DataDir, app.CatalogueFile)
@@ -210,8 +210,8 @@ func (d *doctor) openCatalogue() {
 	d.catalogue(c)
 }
 
-// catalogueFix is what to do about an error of the catalogue. Most of them say
-// it themselves.
+// catalogueFix is the advice about an error of the catalogue. Most of these errors say
+// themselves what to do.
 func catalogueFix(err error) string {
 	var busy *catalog.BusyError
 	var newer *catalog.NewerError

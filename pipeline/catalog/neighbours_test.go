@@ -21,11 +21,11 @@ func neighbour(i int) youtube.Neighbour {
 	return youtube.Neighbour{ID: fmt.Sprintf("near%07d", i), Title: fmt.Sprintf("Title %d", i), Channel: fmt.Sprintf("Channel %d", i/3)}
 }
 
-// besidePage is a watch page that shows some neighbours.
-func besidePage(id string, at time.Time, of ...int) Sighting {
+// neighbourPage is a watch page that shows some neighbours.
+func neighbourPage(id string, at time.Time, of ...int) Sighting {
 	s := watch(id, at)
 	for _, i := range of {
-		s.Beside = append(s.Beside, neighbour(i))
+		s.Neighbours = append(s.Neighbours, neighbour(i))
 	}
 	return s
 }
@@ -46,13 +46,13 @@ func poolTexts(t *testing.T, c *Catalog) (texts []string) {
 	return texts
 }
 
-func checkBeside(t *testing.T, c *Catalog, id string, of ...int) {
+func checkNeighbours(t *testing.T, c *Catalog, id string, of ...int) {
 	t.Helper()
 	var want []youtube.Neighbour
 	for _, i := range of {
 		want = append(want, neighbour(i))
 	}
-	if got, err := c.Beside(id); err != nil || !slices.Equal(got, want) {
+	if got, err := c.Neighbours(id); err != nil || !slices.Equal(got, want) {
 		t.Errorf("beside %s: %v, %v; want %v", id, got, err, want)
 	}
 }
@@ -69,7 +69,7 @@ func checkWhole(t *testing.T, c *Catalog) {
 	}
 }
 
-func TestBesideIsKeptOnce(t *testing.T) {
+func TestANeighbourIsKeptOnce(t *testing.T) {
 	c := openTest(t)
 	count := func(from, n int) (of []int) {
 		for i := range n {
@@ -78,15 +78,15 @@ func TestBesideIsKeptOnce(t *testing.T) {
 		return of
 	}
 	first, second := count(0, 20), append(count(10, 10), count(40, 10)...)
-	must(c.Observe(t.Context(), []Sighting{besidePage("aaaaaaaaaaa", start, first...), besidePage("bbbbbbbbbbb", start, second...)}))(t)
-	checkBeside(t, c, "aaaaaaaaaaa", first...)
-	checkBeside(t, c, "bbbbbbbbbbb", second...)
+	must(c.Observe(t.Context(), []Sighting{neighbourPage("aaaaaaaaaaa", start, first...), neighbourPage("bbbbbbbbbbb", start, second...)}))(t)
+	checkNeighbours(t, c, "aaaaaaaaaaa", first...)
+	checkNeighbours(t, c, "bbbbbbbbbbb", second...)
 	// Neither a result row nor a page that shows nothing takes away what is
 	// known; a newer page does.
-	must(c.Observe(t.Context(), []Sighting{sighting("aaaaaaaaaaa"), besidePage("aaaaaaaaaaa", start.Add(time.Hour)), besidePage("bbbbbbbbbbb", start.Add(time.Hour), 7)}))(t)
-	checkBeside(t, c, "aaaaaaaaaaa", first...)
-	checkBeside(t, c, "bbbbbbbbbbb", 7)
-	if got, err := c.Beside("zzzzzzzzzzz"); got != nil || err != nil {
+	must(c.Observe(t.Context(), []Sighting{sighting("aaaaaaaaaaa"), neighbourPage("aaaaaaaaaaa", start.Add(time.Hour)), neighbourPage("bbbbbbbbbbb", start.Add(time.Hour), 7)}))(t)
+	checkNeighbours(t, c, "aaaaaaaaaaa", first...)
+	checkNeighbours(t, c, "bbbbbbbbbbb", 7)
+	if got, err := c.Neighbours("zzzzzzzzzzz"); got != nil || err != nil {
 		t.Errorf("beside a video from nowhere: %v, %v", got, err)
 	}
 	texts := poolTexts(t, c)
@@ -99,14 +99,14 @@ func TestBesideIsKeptOnce(t *testing.T) {
 		}
 	}
 	// Invalid ids are left out and long texts cut.
-	odd := besidePage("ccccccccccc", start, 1)
-	odd.Beside = append(odd.Beside, youtube.Neighbour{ID: "x\x00y", Title: "no id"}, youtube.Neighbour{ID: "odd00000000", Title: "a\x00b\xff" + strings.Repeat("c", 2000), Channel: "\x00"})
+	odd := neighbourPage("ccccccccccc", start, 1)
+	odd.Neighbours = append(odd.Neighbours, youtube.Neighbour{ID: "x\x00y", Title: "no id"}, youtube.Neighbour{ID: "odd00000000", Title: "a\x00b\xff" + strings.Repeat("c", 2000), Channel: "\x00"})
 	for i := range 40 {
-		odd.Beside = append(odd.Beside, neighbour(100+i))
+		odd.Neighbours = append(odd.Neighbours, neighbour(100+i))
 	}
 	must(c.Observe(t.Context(), []Sighting{odd}))(t)
-	got, err := c.Beside("ccccccccccc")
-	if err != nil || len(got) != maxBeside-1 || len(got[1].Title) > maxTitle+2 || !strings.HasPrefix(got[1].Title, "ab\ufffdccc") || got[1].Channel != "" {
+	got, err := c.Neighbours("ccccccccccc")
+	if err != nil || len(got) != maxNeighbours-1 || len(got[1].Title) > maxTitle+2 || !strings.HasPrefix(got[1].Title, "ab\ufffdccc") || got[1].Channel != "" {
 		t.Errorf("%d neighbours, %v: %+v", len(got), err, got)
 	}
 	checkWhole(t, c)
@@ -116,7 +116,7 @@ func TestPruneDropsWhatNoPageShows(t *testing.T) {
 	c := openTest(t)
 	var pages []Sighting
 	for i := range 40 {
-		pages = append(pages, besidePage(fmt.Sprintf("page%07d", i), start, i, i+1, i+2, 500+i))
+		pages = append(pages, neighbourPage(fmt.Sprintf("page%07d", i), start, i, i+1, i+2, 500+i))
 	}
 	must(c.Observe(t.Context(), pages))(t)
 	all := len(poolTexts(t, c))
@@ -136,7 +136,7 @@ func TestPruneDropsWhatNoPageShows(t *testing.T) {
 	if left := prune(); len(left) != all {
 		t.Errorf("%d of %d texts are left after a guild was forgotten", len(left), all)
 	}
-	checkBeside(t, c, "page0000003", 3, 4, 5, 503)
+	checkNeighbours(t, c, "page0000003", 3, 4, 5, 503)
 	var gone []string
 	for i := range 40 {
 		if i != 3 && i != 30 {
@@ -147,25 +147,25 @@ func TestPruneDropsWhatNoPageShows(t *testing.T) {
 	if left := prune(); len(left) != 8+4 { // the videos' channels are 1 and 167, 10 and 176
 		t.Errorf("%d texts are left: %q", len(left), left)
 	}
-	checkBeside(t, c, "page0000003", 3, 4, 5, 503)
-	checkBeside(t, c, "page0000030", 30, 31, 32, 530)
+	checkNeighbours(t, c, "page0000003", 3, 4, 5, 503)
+	checkNeighbours(t, c, "page0000030", 30, 31, 32, 530)
 	// What was dropped may come again.
-	must(c.Observe(t.Context(), []Sighting{besidePage("page0000009", start, 9, 3, 510)}))(t)
-	checkBeside(t, c, "page0000009", 9, 3, 510)
+	must(c.Observe(t.Context(), []Sighting{neighbourPage("page0000009", start, 9, 3, 510)}))(t)
+	checkNeighbours(t, c, "page0000009", 9, 3, 510)
 	must(c.DropVideos("page0000003", "page0000030", "page0000009"))(t)
 	if left := prune(); len(left) != 0 {
 		t.Errorf("an empty catalogue keeps %q", left)
 	}
-	must(c.Observe(t.Context(), []Sighting{besidePage("page0000009", start, 9)}))(t)
-	checkBeside(t, c, "page0000009", 9)
+	must(c.Observe(t.Context(), []Sighting{neighbourPage("page0000009", start, 9)}))(t)
+	checkNeighbours(t, c, "page0000009", 9)
 	checkWhole(t, c)
 }
 
-// fillBeside writes n pages with titles as long as YouTube's to a new file,
+// fillNeighbours writes n pages with titles as long as YouTube's to a new file,
 // with or without their neighbours, and returns its used size. As on recorded
 // pages, seven of twenty neighbours are new to the catalogue after a thousand
 // pages.
-func fillBeside(t *testing.T, n int, with bool) (size int64, c *Catalog) {
+func fillNeighbours(t *testing.T, n int, with bool) (size int64, c *Catalog) {
 	t.Helper()
 	tube, err := fakeyoutube.New(fakeyoutube.Options{Seed: 1, Videos: 12_000})
 	if err != nil {
@@ -187,7 +187,7 @@ func fillBeside(t *testing.T, n int, with bool) (size int64, c *Catalog) {
 			// Some are shown on many pages, most on one.
 			b := world[int(float64(len(world))*random.Float64()*random.Float64())]
 			if with {
-				s.Beside = append(s.Beside, youtube.Neighbour{ID: b.ID, Title: b.Title + " " + b.Description[:min(20, len(b.Description))], Channel: b.Channel})
+				s.Neighbours = append(s.Neighbours, youtube.Neighbour{ID: b.ID, Title: b.Title + " " + b.Description[:min(20, len(b.Description))], Channel: b.Channel})
 			}
 		}
 		must(c.Observe(t.Context(), []Sighting{s}))(t)
@@ -201,8 +201,8 @@ func fillBeside(t *testing.T, n int, with bool) (size int64, c *Catalog) {
 
 func TestBesideCostsLittle(t *testing.T) {
 	const pages = 1000
-	without, bare := fillBeside(t, pages, false)
-	with, c := fillBeside(t, pages, true)
+	without, bare := fillNeighbours(t, pages, false)
+	with, c := fillNeighbours(t, pages, true)
 	texts := poolTexts(t, c)
 	titles, bytes := 0, 0
 	for _, text := range texts {
@@ -220,7 +220,7 @@ func TestBesideCostsLittle(t *testing.T) {
 }
 
 // When the pool is full, known neighbours are still stored and new ones dropped.
-func TestBesideHasItsBounds(t *testing.T) {
+func TestNeighboursAreBounded(t *testing.T) {
 	c := openTest(t)
 	random := rand.New(rand.NewPCG(1, 1))
 	noise := func(n int) string {
@@ -231,13 +231,13 @@ func TestBesideHasItsBounds(t *testing.T) {
 		return string(b)
 	}
 	for i := range 60 {
-		s := besidePage(fmt.Sprintf("page%07d", i), start, 1, 2)
+		s := neighbourPage(fmt.Sprintf("page%07d", i), start, 1, 2)
 		for j := range 23 {
-			s.Beside = append(s.Beside, youtube.Neighbour{ID: fmt.Sprintf("new%04d%04d", i, j), Title: noise(900), Channel: noise(60)})
+			s.Neighbours = append(s.Neighbours, youtube.Neighbour{ID: fmt.Sprintf("new%04d%04d", i, j), Title: noise(900), Channel: noise(60)})
 		}
 		must(c.Observe(t.Context(), []Sighting{s}))(t)
 	}
-	last, err := c.Beside("page0000059")
+	last, err := c.Neighbours("page0000059")
 	if err != nil || len(last) != 2 || last[0] != neighbour(1) {
 		t.Errorf("%v, %+v", err, last)
 	}
@@ -251,7 +251,7 @@ func TestBesideHasItsBounds(t *testing.T) {
 	checkWhole(t, c)
 }
 
-func TestDamagedBesideIsTold(t *testing.T) {
+func TestDamagedNeighboursAreTold(t *testing.T) {
 	for name, damage := range map[string]func(tx *bolt.Tx) error{
 		"row":      func(tx *bolt.Tx) error { return tx.Bucket(bucketBeside).Put(bytes8(0), []byte("not deflated")) },
 		"lost row": func(tx *bolt.Tx) error { return tx.Bucket(bucketBeside).Delete(bytes8(0)) },
@@ -263,19 +263,19 @@ func TestDamagedBesideIsTold(t *testing.T) {
 		"wrong size": func(tx *bolt.Tx) error { return tx.Bucket(bucketMeta).Put(keyBeside, bytes8(1)) },
 		"wrong number": func(tx *bolt.Tx) error {
 			b := tx.Bucket(bucketVideos)
-			return b.Put(key("aaaaaaaaaaa"), packBeside(packVideo(Video{}), "\x7f"))
+			return b.Put(key("aaaaaaaaaaa"), packNeighbours(packVideo(Video{}), "\x7f"))
 		},
 		"cut number": func(tx *bolt.Tx) error {
 			b := tx.Bucket(bucketVideos)
-			return b.Put(key("aaaaaaaaaaa"), packBeside(packVideo(Video{}), "\xff"))
+			return b.Put(key("aaaaaaaaaaa"), packNeighbours(packVideo(Video{}), "\xff"))
 		},
 	} {
 		c := openTest(t)
-		must(c.Observe(t.Context(), []Sighting{besidePage("aaaaaaaaaaa", start, 1, 2, 3)}))(t)
+		must(c.Observe(t.Context(), []Sighting{neighbourPage("aaaaaaaaaaa", start, 1, 2, 3)}))(t)
 		if err := c.update("damage", small, damage); err != nil {
 			t.Fatal(err)
 		}
-		_, err := c.Beside("aaaaaaaaaaa")
+		_, err := c.Neighbours("aaaaaaaaaaa")
 		reads := map[string]bool{"twice": true, "lost index": true, "wrong size": true}[name]
 		if reads != (err == nil) {
 			t.Errorf("%s: read with %v", name, err)
@@ -305,9 +305,9 @@ func FuzzPool(f *testing.F) {
 				t.Errorf("%q is %+v and %q", text, b, name)
 			}
 		}
-		if numbers, ok := besideNumbers(refs); ok && len(numbers) > len(refs) {
+		if numbers, ok := neighbourNumbers(refs); ok && len(numbers) > len(refs) {
 			t.Errorf("%q is %v", refs, numbers)
 		}
-		_, _ = unpackBeside(row) // an error is an answer too
+		_, _ = unpackNeighbours(row) // an error is an answer too
 	})
 }

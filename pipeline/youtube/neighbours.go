@@ -8,16 +8,16 @@ import (
 // Neighbour is a video that a watch page shows beside its own.
 type Neighbour struct{ ID, Title, Channel string }
 
-// maxBeside bounds the neighbours of a page; YouTube shows about 20 beside a
+// maxNeighbours bounds the neighbours of a page; YouTube shows about 20 beside a
 // video, and 25 of a mix.
-const maxBeside = 25
+const maxNeighbours = 25
 
-// besideList collects neighbours in page order, each id once.
-type besideList []Neighbour
+// neighbourList collects neighbours in page order, each id once.
+type neighbourList []Neighbour
 
 // read reads a list of suggested videos. It skips playlists, mixes, Shorts and
 // advertisements.
-func (b *besideList) read(c *cursor) {
+func (b *neighbourList) read(c *cursor) {
 	c.array(func(int) {
 		c.object(func(kind []byte) {
 			switch string(kind) {
@@ -52,9 +52,9 @@ func readNeighbour(c *cursor) (n Neighbour) {
 	return n
 }
 
-func (b *besideList) add(n Neighbour) {
+func (b *neighbourList) add(n Neighbour) {
 	same := func(have Neighbour) bool { return have.ID == n.ID }
-	if validID(n.ID) && len(*b) < maxBeside && !slices.ContainsFunc(*b, same) {
+	if validID(n.ID) && len(*b) < maxNeighbours && !slices.ContainsFunc(*b, same) {
 		*b = append(*b, n)
 	}
 }

@@ -10,23 +10,23 @@ import (
 	"cratedigger/pipeline/youtube"
 )
 
-// The neighbours of videos (what their watch pages show beside them) are kept in
+// The neighbours of videos (the suggestions on their watch pages) are kept in
 // a pool (pool.go), which stores each video and channel once, however many pages
 // show it. A channel's text is "c", its name and a zero byte; a video's is "v",
 // its id, a zero byte, its channel's number and its title. The page's video
 // stores the numbers of its neighbours. The pool's size is limited in proportion
 // to the number of videos; new texts that do not fit are dropped.
 
-// maxBeside is how many neighbours of a page are kept at most.
-const maxBeside = 25
+// maxNeighbours is how many neighbours of a page are kept at most.
+const maxNeighbours = 25
 
-// keepBeside adds the neighbours of a page to the pool and returns their numbers,
+// keepNeighbours adds the neighbours of a page to the pool and returns their numbers,
 // delta-encoded, to be stored with the page's video.
-func keepBeside(p pool, neighbours []youtube.Neighbour, cut map[string]int) (string, error) {
+func keepNeighbours(p pool, neighbours []youtube.Neighbour, cut map[string]int) (string, error) {
 	var refs []byte
 	last := int64(0)
 	for i, b := range neighbours {
-		if i == maxBeside {
+		if i == maxNeighbours {
 			cut["beside"]++
 			break
 		}
@@ -56,8 +56,8 @@ func poolName(s string, most int) string {
 	return strings.ReplaceAll(shorten(s, most), "\x00", "")
 }
 
-// besideNumbers decodes the numbers that keepBeside returned.
-func besideNumbers(refs string) (numbers []uint64, ok bool) {
+// neighbourNumbers decodes the numbers that keepNeighbours returned.
+func neighbourNumbers(refs string) (numbers []uint64, ok bool) {
 	last := int64(0)
 	for rest := []byte(refs); len(rest) > 0; {
 		difference, n := binary.Varint(rest)
@@ -87,16 +87,16 @@ func channelText(text string) (name string, ok bool) {
 	return name, isChannel
 }
 
-// Beside returns the videos that the newest watch page of a video shows beside
-// it, in page order.
-func (c *Catalog) Beside(id string) (neighbours []youtube.Neighbour, err error) {
+// Neighbours returns the suggestions on the newest watch page of a video, in page
+// order.
+func (c *Catalog) Neighbours(id string) (neighbours []youtube.Neighbour, err error) {
 	err = c.view(func(tx *bolt.Tx) error {
 		data := tx.Bucket(bucketVideos).Get(key(id))
 		if data == nil {
 			return nil
 		}
-		refs, err := unpackBeside(data)
-		numbers, ok := besideNumbers(refs)
+		refs, err := unpackNeighbours(data)
+		numbers, ok := neighbourNumbers(refs)
 		p := openPool(tx)
 		for i := 0; i < len(numbers) && err == nil; i++ {
 			var b youtube.Neighbour
@@ -104,7 +104,7 @@ func (c *Catalog) Beside(id string) (neighbours []youtube.Neighbour, err error) 
 			neighbours = append(neighbours, b)
 		}
 		if err != nil || !ok {
-			return fmt.Errorf("what is beside the video %s cannot be read: %w", id, errPool)
+			return fmt.Errorf("the neighbours of the video %s cannot be read: %w", id, errPool)
 		}
 		return nil
 	})
@@ -125,16 +125,16 @@ func (p pool) neighbour(n uint64) (youtube.Neighbour, error) {
 	return b, err
 }
 
-// pruneBeside drops the texts that no video of the catalogue refers to.
-func pruneBeside(tx *bolt.Tx) error {
+// pruneNeighbours drops the texts that no video of the catalogue refers to.
+func pruneNeighbours(tx *bolt.Tx) error {
 	p := openPool(tx)
 	if p.rows.Sequence() == 0 {
 		return nil
 	}
 	wanted := map[uint64]bool{}
 	err := tx.Bucket(bucketVideos).ForEach(func(_, data []byte) error {
-		refs, err := unpackBeside(data)
-		numbers, _ := besideNumbers(refs)
+		refs, err := unpackNeighbours(data)
+		numbers, _ := neighbourNumbers(refs)
 		for _, n := range numbers {
 			wanted[n] = true
 		}
@@ -158,9 +158,9 @@ func pruneBeside(tx *bolt.Tx) error {
 	return p.keep(func(n uint64) bool { return wanted[n] })
 }
 
-// walkBeside checks the pool: each text is readable, there once and found by the
+// walkNeighbours checks the pool: each text is readable, there once and found by the
 // index, and every number that a video or neighbour refers to exists.
-func (r *Report) walkBeside(tx *bolt.Tx) error {
+func (r *Report) walkNeighbours(tx *bolt.Tx) error {
 	p := openPool(tx)
 	texts, seen, used := map[uint64]string{}, map[string]bool{}, uint64(0)
 	err := p.rows.ForEach(func(k, v []byte) error {
@@ -176,10 +176,10 @@ func (r *Report) walkBeside(tx *bolt.Tx) error {
 			n := number(k)*poolRow + uint64(i)
 			name, _, _ := strings.Cut(text, "\x00")
 			if texts[n] = text; seen[name] {
-				r.problem("%q stands beside videos twice", name)
+				r.problem("the neighbour %q is stored twice", name)
 			}
 			if found, err := p.find(name + "\x00"); err != nil || found != n {
-				r.problem("%q, which stands beside videos, is not found", name)
+				r.problem("the neighbour %q is not in the index", name)
 			}
 			seen[name] = true
 		}
@@ -190,27 +190,27 @@ func (r *Report) walkBeside(tx *bolt.Tx) error {
 	}
 	used += 8 * uint64(len(texts))
 	if said := number(p.meta.Get(keyBeside)); said != used {
-		r.problem("what stands beside videos takes %d bytes, not %d", used, said)
+		r.problem("the neighbours of videos take %d bytes, not %d", used, said)
 	}
 	for _, text := range texts {
 		if b, channel, ok := neighbourText(text); ok {
 			if _, ok := channelText(texts[channel]); !ok {
-				r.problem("the video %s, which stands beside others, has lost its channel", b.ID)
+				r.problem("the neighbour %s has lost its channel", b.ID)
 			}
 		}
 	}
 	return tx.Bucket(bucketVideos).ForEach(func(k, data []byte) error {
-		refs, err := unpackBeside(data)
+		refs, err := unpackNeighbours(data)
 		if err != nil {
 			return nil // reported by the walk of the videos
 		}
-		numbers, ok := besideNumbers(refs)
+		numbers, ok := neighbourNumbers(refs)
 		for _, n := range numbers {
 			_, _, there := neighbourText(texts[n])
 			ok = ok && there
 		}
 		if !ok {
-			r.problem("what is beside the video %s is lost", k)
+			r.problem("the neighbours of the video %s are lost", k)
 		}
 		return nil
 	})

@@ -10,9 +10,9 @@ import (
 	"cratedigger/pipeline/catalog"
 )
 
-// VoteOptions say how votes age on their way to labels.
+// VoteOptions say how the weight of a vote falls with its age.
 type VoteOptions struct {
-	Now      time.Time     // the time at which votes' ages count; zero means that of the newest vote
+	Now      time.Time     // the age of a vote is counted up to here; zero means the time of the newest vote
 	HalfLife time.Duration // of a vote's weight; required
 }
 
@@ -20,23 +20,23 @@ const (
 	priorVotes = 0.5            // strength of the Beta prior
 	weakWeight = 0.35           // of a weak negative; a vote's is 1
 	settleTime = 20 * time.Hour // after which a pick without a vote may become a weak negative
-	memberCap  = 30.0           // votes of one member that count in full however few the others give
+	memberCap  = 30.0           // so many votes of one member count in full, however few the others give
 	biasVotes  = 10             // votes from which a member's bias is removed
 )
 
 // Labels turns the votes and posts of one guild into labels, sorted by VotedAt
 // and then by video.
 //
-// A video's share is its share of likes, smoothed by a Beta prior at the
-// guild's base rate. Its weight grows with the square root of the number of
-// voters, as a second voter says less than the first, and halves with each
+// A label's share is the video's share of likes, smoothed by a Beta prior at the
+// guild's base rate. The label's weight grows with the square root of the number of
+// voters, because a second voter adds less than the first, and halves with each
 // HalfLife. A pick that nobody voted on while another of its slot got votes is
 // a weak negative, unless its post failed or was taken back.
 //
 // A member with more than 30 votes never outweighs all others together. From
-// ten votes on, a member's bias is removed: the difference between their and
-// the guild's share of 👍, shrunk, so that the 👍 of somebody who likes
-// everything moves little.
+// ten votes on, Labels removes a member's bias: the difference between their and
+// the guild's share of 👍, shrunk. So the 👍 of somebody who likes everything moves
+// little.
 func Labels(votes []catalog.Vote, posts []catalog.Post, o VoteOptions) []Label {
 	votes = slices.DeleteFunc(slices.Clone(votes), func(v catalog.Vote) bool { return v.Value == 0 })
 	if o.Now.IsZero() {
@@ -139,7 +139,7 @@ func knownAt(p catalog.Post) time.Time {
 	return p.CreatedAt
 }
 
-// member is how one member's votes count.
+// member has the weight and the bias of one member's votes.
 type member struct {
 	scale float64 // weight of each of their votes
 	bias  float64 // their share of 👍 minus the guild's, shrunk
@@ -188,8 +188,8 @@ func Ready(labels []Label) bool {
 	return len(labels) >= minLabels && liked >= minClass && len(labels)-liked >= minClass
 }
 
-// Lacking says what labels lack to be learned from, a sentence; "" when they are
-// enough.
+// Lacking says in a sentence which labels are still needed to learn from; "" when
+// there are enough.
 func Lacking(labels []Label) string {
 	if Ready(labels) {
 		return ""

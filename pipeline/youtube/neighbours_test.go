@@ -11,7 +11,7 @@ import (
 
 // What the recorded watch pages show beside their video, read a second time
 // with encoding/json: every video of the list in page order, each id once.
-func TestBesideRecordings(t *testing.T) {
+func TestNeighboursOfRecordings(t *testing.T) {
 	dir := recordingsDir(t)
 	pages, neighbours := 0, 0
 	for _, r := range readIndex(t, dir) {
@@ -29,15 +29,15 @@ func TestBesideRecordings(t *testing.T) {
 		default:
 			continue
 		}
-		want := besideTruth(t, data)
-		if !slices.Equal(page.Beside, want) {
-			t.Errorf("%s:\n got %v\nwant %v", r.File, page.Beside, want)
+		want := trueNeighbours(t, data)
+		if !slices.Equal(page.Neighbours, want) {
+			t.Errorf("%s:\n got %v\nwant %v", r.File, page.Neighbours, want)
 		}
 		if len(want) > 0 {
 			pages++
 			neighbours += len(want)
 		}
-		for _, n := range page.Beside {
+		for _, n := range page.Neighbours {
 			if n.Title == "" || n.Channel == "" {
 				t.Errorf("%s: %+v", r.File, n)
 			}
@@ -49,9 +49,9 @@ func TestBesideRecordings(t *testing.T) {
 	}
 }
 
-// besideTruth finds the entries of the second column at any depth, by the names
+// trueNeighbours finds the entries of the second column at any depth, by the names
 // of their kinds.
-func besideTruth(t *testing.T, data []byte) (list []Neighbour) {
+func trueNeighbours(t *testing.T, data []byte) (list []Neighbour) {
 	var page any
 	if data == nil {
 		return nil
@@ -116,7 +116,7 @@ func besideTruth(t *testing.T, data []byte) (list []Neighbour) {
 	return list
 }
 
-func TestBesideIsBounded(t *testing.T) {
+func TestNeighboursOfAPageAreBounded(t *testing.T) {
 	var entries []string
 	for i := range 60 {
 		entries = append(entries, fmt.Sprintf(`{"playlistPanelVideoRenderer":{"videoId":"MIX%08d","title":{"simpleText":"M%d"},"longBylineText":{"runs":[{"text":"Band"}]}}}`, i/2, i/2))
@@ -129,8 +129,8 @@ func TestBesideIsBounded(t *testing.T) {
 		strings.ReplaceAll(beside, `"contentId":"AAAAAAAAAAA"`, `"contentId":"DDDDDDDDDDD"`) + `]}},"playlist":{"playlist":{"contents":[` + strings.Join(entries, ",") +
 		`]}}}},"currentVideoEndpoint":{"watchEndpoint":{"videoId":"AAAAAAAAAAA"}}}`
 	_, page := ParseInnerTube([]byte(body), testAt)
-	if len(page.Beside) != 24 || page.Beside[0] != (Neighbour{"BBBBBBBBBBB", "B", "Some Band"}) || page.Beside[1] != (Neighbour{"DDDDDDDDDDD", "T", "Other Band"}) || page.Beside[2] != (Neighbour{"MIX00000000", "M0", "Band"}) {
-		t.Errorf("%d: %+v", len(page.Beside), page.Beside)
+	if len(page.Neighbours) != 24 || page.Neighbours[0] != (Neighbour{"BBBBBBBBBBB", "B", "Some Band"}) || page.Neighbours[1] != (Neighbour{"DDDDDDDDDDD", "T", "Other Band"}) || page.Neighbours[2] != (Neighbour{"MIX00000000", "M0", "Band"}) {
+		t.Errorf("%d: %+v", len(page.Neighbours), page.Neighbours)
 	}
 	if page.ID != "AAAAAAAAAAA" || page.Status != StatusOK {
 		t.Errorf("%+v", page)

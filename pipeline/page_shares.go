@@ -4,11 +4,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
 	"cratedigger/pipeline/catalog"
-	"cratedigger/pipeline/youtube"
 )
 
 type shareStore interface {
@@ -90,7 +91,7 @@ func (p *pageShares) grant(guildID string, wanted int) (int, error) {
 		return 0, err
 	}
 	served[guildID] += int(used)
-	fair := youtube.FairShares(pages, served, today.YearDay())[guildID] - int(used)
+	fair := fairShares(pages, served, today.YearDay())[guildID] - int(used)
 	granted := max(0, min(wanted, fair))
 	if _, err := p.store.AddCounter(counter, uint64(granted)); err != nil {
 		return 0, err
@@ -105,4 +106,36 @@ func (p *pageShares) grant(guildID string, wanted int) (int, error) {
 		return 0, err
 	}
 	return granted, p.store.SetState(asksState, data)
+}
+
+// fairShares divides a day's pages among guilds by max-min fairness: each gets
+// what it asks for up to an equal share, and what a guild does not need is
+// divided among the rest. The remainder of the division goes to those that ask
+// for more, in the order of their ids, starting at an offset that the caller
+// changes from day to day.
+func fairShares(pages int, asks map[string]int, offset int) map[string]int {
+	ids := slices.Sorted(maps.Keys(asks))
+	// The level up to which every request is granted.
+	byAsk := slices.SortedFunc(maps.Values(asks), func(a, b int) int { return a - b })
+	left, level := max(0, pages), 0
+	for i, ask := range byAsk {
+		step := min(max(0, ask)-level, left/(len(byAsk)-i))
+		if step > 0 {
+			level += step
+			left -= step * (len(byAsk) - i)
+		}
+		if level < ask {
+			break
+		}
+	}
+	shares := make(map[string]int, len(asks))
+	for i := range ids {
+		id := ids[(i+max(0, offset))%len(ids)]
+		shares[id] = min(max(0, asks[id]), level)
+		if left > 0 && asks[id] > level {
+			shares[id]++
+			left--
+		}
+	}
+	return shares
 }
