@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"sync"
 	"time"
 
@@ -49,8 +50,10 @@ type Options struct {
 	// Version is shown by /status.
 	Version string
 
-	// Transport makes the REST calls; nil is a plain one.
+	// Transport makes the REST calls; nil is a plain one. Proxy says through which
+	// proxy the gateway is reached; nil is none.
 	Transport http.RoundTripper
+	Proxy     func(*http.Request) (*url.URL, error)
 	// Sleep waits in real time between tries; nil is a timer.
 	Sleep func(ctx context.Context, d time.Duration) error
 	// EditEvery is the time between edits of a progress bar; 0 is two seconds.
@@ -116,7 +119,7 @@ func New(opts Options) (*Bot, error) {
 	}
 	now := func() time.Time { return opts.Clock.Now().UTC() }
 	b := &Bot{log: opts.Log, clock: opts.Clock, onGateway: opts.Gateway, client: client, tasks: &tasks{log: opts.Log}, account: &account{}}
-	b.gateway = discord.NewGateway(client, discord.GatewayOptions{Log: b.log, Receive: b.receive, Down: b.onDown, Pause: opts.Sleep})
+	b.gateway = discord.NewGateway(client, discord.GatewayOptions{Log: b.log, Receive: b.receive, Down: b.onDown, Pause: opts.Sleep, Proxy: opts.Proxy})
 	b.votes = newVoteWriter(opts.Catalog, b.account.id, now, b.log, func(guildID string) { b.comparison.soon(guildID) },
 		func(post catalog.Post, full bool) { b.comparison.look(post, full) })
 	b.guilds = &guilds{store: opts.Catalog, client: client, tasks: b.tasks, log: b.log, now: now, sleep: opts.Sleep, texts: opts.Text, limits: limit.New(opts.Text.Tags()),

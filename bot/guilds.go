@@ -397,7 +397,7 @@ func (gs *guilds) each(ctx context.Context, f func(ctx context.Context, g catalo
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(parallelGuilds)
 	for _, g := range guilds {
-		if g.LeftAt.IsZero() && gs.allowed(g.ID) && ctx.Err() == nil {
+		if g.LeftAt.IsZero() && discord.IsID(g.ID) && gs.allowed(g.ID) && ctx.Err() == nil {
 			group.Go(func() error {
 				gs.tasks.guard("guild "+g.ID, func() { f(ctx, g) })
 				return nil

@@ -24,6 +24,11 @@ func (w *world) restart(meanwhile func()) {
 // left, whatever waits for it, and goes on as before once it invites the bot again.
 func TestRemovedWhileOff(t *testing.T) {
 	t.Parallel()
+	idle := newWorld(t) // nothing waits for it, so nothing is refused
+	idle.restart(func() { idle.discord.RemoveGuild(idle.guild) })
+	if idle.settings().LeftAt.IsZero() {
+		t.Error("a guild to which nothing is sent is not marked as left")
+	}
 	w := newWorld(t)
 	w.restart(func() {
 		w.slot(w.guild, w.channel, w.clock.Now(), 2, nil) // a message waits, and will be refused

@@ -33,6 +33,9 @@ type Options struct {
 	// PagesPerDay is how many pages a day the guilds share fairly; 0 means no
 	// limit.
 	PagesPerDay int
+	// Serves reports whether a guild is served, and so has a share of the pages; nil
+	// means each that the bot is in.
+	Serves func(catalog.Guild) bool
 	// Learning says how votes become models.
 	Learning Learning
 	// Version is the program's version, for the cards of models.
@@ -75,7 +78,7 @@ func New(o Options) (*Loop, error) {
 	return &Loop{
 		store: o.Store, source: o.Source, now: o.Now, seed: o.Seed, log: o.Log, opts: o,
 		runs:     &runLog{store: o.Store, now: o.Now, log: o.Log, running: map[string]*active{}},
-		shares:   &pageShares{store: o.Store, perDay: o.PagesPerDay, now: o.Now, log: o.Log},
+		shares:   &pageShares{store: o.Store, perDay: o.PagesPerDay, serves: o.Serves, now: o.Now, log: o.Log},
 		training: make(chan struct{}, 1),
 		rankers:  map[string]*ranker{},
 	}, nil

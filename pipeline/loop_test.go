@@ -296,11 +296,23 @@ func TestStartIsOneWork(t *testing.T) {
 	if err := b.Busy(catalog.RunStart, guildID); !errors.As(err, &busy) || busy.By != "901" || busy.Kind != catalog.RunStart || !busy.Since.Equal(b.now) {
 		t.Errorf("who is at the start is said to be %v", err)
 	}
+	if _, err := b.catalog.ForgetMember("another", "901"); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Busy(catalog.RunStart, guildID); !errors.As(err, &busy) || busy.By != "901" {
+		t.Errorf("who was forgotten in another guild is said to be %v", err)
+	}
 	if _, err := b.Start(t.Context(), guildID, "902", nil); !errors.As(err, &busy) || busy.By != "901" {
 		t.Errorf("a second start gave %v", err)
 	}
 	if err := b.Busy(catalog.RunScrape, guildID); err != nil {
 		t.Errorf("the search goes on: %v", err)
+	}
+	if _, err := b.catalog.ForgetMember("", "901"); err != nil { // while it goes
+		t.Fatal(err)
+	}
+	if err := b.Busy(catalog.RunStart, guildID); !errors.As(err, &busy) || busy.By != catalog.ByForgotten {
+		t.Errorf("of a forgotten member it is said: %v", err)
 	}
 	if !b.Cancel(catalog.RunStart, guildID) {
 		t.Error("the start could not be cancelled")

@@ -24,7 +24,8 @@ type shareStore interface {
 // estimates the need of the other guilds by their last scrape.
 type pageShares struct {
 	store  shareStore
-	perDay int // 0: no limit
+	perDay int                      // 0: no limit
+	serves func(catalog.Guild) bool // nil: every guild that the bot is in
 	now    func() time.Time
 	log    *slog.Logger
 
@@ -72,6 +73,9 @@ func (p *pageShares) grant(guildID string, wanted int) (int, error) {
 		}
 		if (g.ID == catalog.LocalGuild) != (guildID == catalog.LocalGuild) {
 			continue // a bot serves either Discord's guilds or the local one
+		}
+		if p.serves != nil && g.ID != guildID && !p.serves(g) {
+			continue
 		}
 		for _, q := range g.Queries { // result pages are read before watch pages
 			pages -= max(1, q.Pages)

@@ -67,6 +67,13 @@ func TestOnlyServedGuildsShare(t *testing.T) {
 			t.Errorf("guild %s gets %d of 100 pages", id, got)
 		}
 	}
+	if err := c.SaveGuild(catalog.Guild{ID: "2", Queries: []youtube.Query{{Text: "jazz"}}}); err != nil {
+		t.Fatal(err)
+	}
+	p = pageShares{store: c, perDay: 101, now: func() time.Time { return now().AddDate(0, 0, 1) }, serves: func(g catalog.Guild) bool { return g.ID == "1" }}
+	if got := p.share("1", 400); got != 100 {
+		t.Errorf("beside a guild that is not served, guild 1 gets %d of 100 pages", got)
+	}
 }
 
 // TestNoAskIsLost: what each of several guilds asks for at the same time is

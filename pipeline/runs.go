@@ -29,6 +29,7 @@ type runStore interface {
 	StartRun(catalog.Run) (catalog.Run, error)
 	FinishRun(catalog.Run) error
 	Runs(guildID string, limit int) ([]catalog.Run, error)
+	Forgotten(guildID, memberID string, since time.Time) (bool, error)
 }
 
 // runLog records runs, and lets a stage run only once at a time in a guild.
@@ -111,10 +112,15 @@ func runningKey(kind catalog.RunKind, guildID string) string { return string(kin
 
 // busy returns a *BusyError if the stage is running. l.mu is held.
 func (l *runLog) busy(kind catalog.RunKind, guildID string) error {
-	if other, busy := l.running[runningKey(kind, guildID)]; busy {
-		return &BusyError{Kind: kind, By: other.run.By, Since: other.run.Started}
+	other, busy := l.running[runningKey(kind, guildID)]
+	if !busy {
+		return nil
 	}
-	return nil
+	by := other.run.By
+	if was, err := l.store.Forgotten(guildID, string(by), other.run.Started); was || err != nil {
+		by = catalog.ByForgotten // or perhaps so
+	}
+	return &BusyError{Kind: kind, By: by, Since: other.run.Started}
 }
 
 // levelOf is the level at which the end of a run is logged.

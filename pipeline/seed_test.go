@@ -30,7 +30,7 @@ func TestSeedRefuses(t *testing.T) {
 	settings := func(change func(*catalog.Guild)) {
 		t.Helper()
 		err := b.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error {
-			*g = catalog.Guild{ID: guildID, ChannelID: "800000000000000001", Zone: "UTC", Picks: 3}
+			*g = catalog.Guild{ID: guildID, ChannelID: "800000000000000001", Zone: "UTC", Picks: 3, SameSongDays: 365}
 			change(g)
 			return nil
 		})

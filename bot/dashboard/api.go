@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -26,7 +27,8 @@ type apiView struct {
 func (s *Server) showAPI(w http.ResponseWriter, r *http.Request) {
 	v := apiView{page: page{Title: "API", Tab: "api", Version: s.Version, Login: s.locked()}, Base: "http://" + s.Listen, Pause: int(s.PredictPause.Seconds())}
 	if guilds, err := s.Store.Guilds(); err == nil && len(guilds) > 0 {
-		v.Guild, v.Guilds, v.Example = guilds[0], guilds, guilds[0].ID
+		v.Guild, v.Guilds = s.first(guilds), guilds
+		v.Example = v.Guild.ID
 	}
 	if strings.HasPrefix(s.Listen, ":") {
 		v.Base = "http://localhost" + s.Listen
@@ -34,8 +36,13 @@ func (s *Server) showAPI(w http.ResponseWriter, r *http.Request) {
 	s.draw(w, r, http.StatusOK, "api.html", v)
 }
 
+// first is the first of the guilds that is served, or the first where none is.
+func (s *Server) first(guilds []catalog.Guild) catalog.Guild {
+	return guilds[max(0, slices.IndexFunc(guilds, s.Serves))]
+}
+
 // apiGuild finds the guild of an API call: the one that the guild parameter names,
-// or the only one there is.
+// or the only one that is served.
 func (s *Server) apiGuild(do func(http.ResponseWriter, *http.Request, catalog.Guild)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		guilds, err := s.Store.Guilds()
@@ -44,17 +51,15 @@ func (s *Server) apiGuild(do func(http.ResponseWriter, *http.Request, catalog.Gu
 			return
 		}
 		id := r.FormValue("guild")
-		for _, g := range guilds {
-			if g.ID == id || id == "" && len(guilds) == 1 {
-				do(w, r, g)
-				return
-			}
-		}
-		if id != "" {
+		meant := slices.DeleteFunc(guilds, func(g catalog.Guild) bool { return id != "" && g.ID != id || id == "" && !s.Serves(g) })
+		switch {
+		case len(meant) == 1:
+			do(w, r, meant[0])
+		case id != "":
 			s.fail(w, r, http.StatusNotFound, "The bot has never been in this server.")
-			return
+		default:
+			s.fail(w, r, http.StatusBadRequest, fmt.Sprintf("There are %d servers: name one with guild=ID.", len(meant)))
 		}
-		s.fail(w, r, http.StatusBadRequest, fmt.Sprintf("There are %d servers: name one with guild=ID.", len(guilds)))
 	}
 }
 
@@ -106,7 +111,7 @@ func (s *Server) apiPredict(w http.ResponseWriter, r *http.Request, g catalog.Gu
 	if err != nil {
 		if r.Context().Err() == nil {
 			s.Log.Warn("a prediction failed", "guild", g.ID, "video", id, "error", err)
-			s.fail(w, r, http.StatusBadGateway, "The video could not be scored: "+err.Error())
+			s.fail(w, r, http.StatusBadGateway, "The video could not be scored: "+brief(err))
 		}
 		return
 	}
@@ -202,6 +207,7 @@ func (s *Server) apiRuns(w http.ResponseWriter, r *http.Request, g catalog.Guild
 	}
 	out := []record{}
 	for _, run := range runs {
+		run = shown(run)
 		rec := record{ID: run.ID, Kind: run.Kind, Slot: run.Slot, By: run.By, Started: run.Started, Outcome: run.Outcome, Error: run.Error, Counts: run.Counts, Alarms: run.Alarms}
 		if !run.Ended.IsZero() {
 			rec.Ended = &run.Ended

@@ -3,15 +3,18 @@ package dashboard_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"cratedigger/bot/dashboard"
+	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
 )
 
@@ -435,4 +438,131 @@ func between(s, from, to string) string {
 		return ""
 	}
 	return inner
+}
+
+// slow are stages whose choice of videos to label takes until it is released.
+type slow struct {
+	dashboard.Stages
+	guild   string
+	began   func()
+	release chan struct{}
+}
+
+func (s slow) LabelNext(ctx context.Context, guildID string, n int, exclude []string) ([]pipeline.Ranked, error) {
+	if guildID == s.guild {
+		s.began()
+		<-s.release
+	}
+	return s.Stages.LabelNext(ctx, guildID, n, exclude)
+}
+
+// TestLabellingWaitsForNoOtherGuild: while videos are chosen in one guild, another
+// one's are shown and answered.
+func TestLabellingWaitsForNoOtherGuild(t *testing.T) {
+	stages := slow{guild: "900000000000000002", release: make(chan struct{})}
+	began := make(chan struct{})
+	stages.began = sync.OnceFunc(func() { close(began) })
+	w := newWorld(t, 3, func(o *dashboard.Options) { stages.Stages = o.Stages; o.Stages = stages })
+	if err := w.catalog.SaveGuild(catalog.Guild{ID: stages.guild, Name: "Slow", JoinedAt: now, Zone: "UTC", Picks: 5}); err != nil {
+		t.Fatal(err)
+	}
+	chosen := make(chan int, 1)
+	go func() {
+		res, _ := w.get(t, "/g/"+stages.guild+"/label")
+		chosen <- res.StatusCode
+	}()
+	<-began
+	other := make(chan int)
+	go func() {
+		res, _ := w.post(t, g+"/label", map[string]string{"video": w.ids[0], "vote": "up"}, "HX-Request", "true")
+		other <- res.StatusCode
+	}()
+	select {
+	case status := <-other:
+		if status != 200 {
+			t.Errorf("an answer: status %d", status)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("a guild waits for another")
+		defer func() { <-other }()
+	}
+	close(stages.release)
+	if status := <-chosen; status != 200 {
+		t.Errorf("the slow guild: status %d", status)
+	}
+}
+
+// wordy are stages whose errors quote a whole page.
+type wordy struct{ dashboard.Stages }
+
+var errQuoted = errors.New("it said " + strings.Repeat("blah ", 5000))
+
+func (wordy) Predict(context.Context, string, string) (pipeline.Explanation, error) {
+	return pipeline.Explanation{}, errQuoted
+}
+
+func (wordy) LabelNext(context.Context, string, int, []string) ([]pipeline.Ranked, error) {
+	return nil, errQuoted
+}
+
+func (wordy) Explain(context.Context, string, string) (pipeline.Explanation, error) {
+	return pipeline.Explanation{}, errQuoted
+}
+
+func (wordy) Taste(context.Context, string) (pipeline.Taste, error) {
+	return pipeline.Taste{}, errQuoted
+}
+
+// TestShownErrorsQuoteLittle: whatever fails, a page or an answer quotes 200 bytes.
+func TestShownErrorsQuoteLittle(t *testing.T) {
+	w := newWorld(t, 3, func(o *dashboard.Options) { o.Stages = wordy{o.Stages} })
+	if _, err := w.catalog.StartRun(catalog.Run{GuildID: guildID, Kind: "scrape", Started: now, Outcome: "failed", Error: errQuoted.Error(), Alarms: []string{errQuoted.Error()}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.catalog.SaveModel(guildID, []byte(`{"labels":40}`), []byte("blob"), true); err != nil {
+		t.Fatal(err)
+	}
+	answers := map[string]string{}
+	for _, path := range []string{g + "/label", g + "/video/" + w.ids[0], g + "/model", g + "/runs", "/api/v1/runs"} {
+		_, answers[path] = w.get(t, path)
+	}
+	_, answers["predict"] = w.post(t, "/api/v1/predict", map[string]string{"video": "predictable"})
+	for path, body := range answers {
+		most := 1
+		if strings.Contains(path, "runs") {
+			most = 2 // the error and the alarm
+		}
+		if n := strings.Count(body, "blah"); n == 0 || n > 41*most {
+			t.Errorf("%s quotes %d words", path, n)
+		}
+	}
+}
+
+// TestMeantGuild: where none is named, the only one that is served is meant.
+func TestMeantGuild(t *testing.T) {
+	for _, serves := range []bool{true, false} {
+		w := newWorld(t, 3, func(o *dashboard.Options) {
+			if serves {
+				o.Serves = func(g catalog.Guild) bool { return g.ID == guildID }
+			}
+		})
+		for _, id := range []string{"100000000000000001", catalog.LocalGuild} {
+			if err := w.catalog.SaveGuild(catalog.Guild{ID: id, Name: "Gone", JoinedAt: now, Zone: "UTC", Picks: 5}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, home := 400, "/g/100000000000000001/picks"
+		if serves {
+			want, home = 200, g+"/picks"
+		}
+		if res, body := w.get(t, "/api/v1/picks"); res.StatusCode != want {
+			t.Errorf("serves %v: status %d, %s", serves, res.StatusCode, body)
+		}
+		if res, _ := w.get(t, "/"); res.Header.Get("Location") != home {
+			t.Errorf("serves %v: the first page is %s", serves, res.Header.Get("Location"))
+		}
+		if res, _ := w.get(t, "/api/v1/picks?guild=local"); res.StatusCode != 200 {
+			t.Errorf("a guild that is named: status %d", res.StatusCode)
+		}
+	}
 }

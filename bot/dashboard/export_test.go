@@ -22,3 +22,13 @@ func (s *Server) Occupy() (giveBack func()) {
 
 // Networks is how many networks the doorman remembers.
 func (s *Server) Networks() int { return len(s.logins.networks) }
+
+// LineLength is how many passwords stand in the line at most.
+const LineLength = lineLength
+
+// Waiting is how many passwords stand in the line.
+func (s *Server) Waiting() int {
+	s.logins.line.mu.Lock()
+	defer s.logins.line.mu.Unlock()
+	return len(s.logins.line.waiting)
+}

@@ -18,13 +18,26 @@ import (
 // queue has the next videos to label. It is filled with several at a time, because
 // choosing them reads the whole catalogue.
 type queue struct {
-	version int // of the champion that chose them
+	mu      sync.Mutex // held while they are chosen; other guilds do not wait for that
+	version int        // of the champion that chose them
 	next    []pipeline.Ranked
 }
 
 type queues struct {
 	mu      sync.Mutex
 	byGuild map[string]*queue
+}
+
+// of is the queue of a guild.
+func (q *queues) of(guildID string) *queue {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	one := q.byGuild[guildID]
+	if one == nil {
+		one = &queue{}
+		q.byGuild[guildID] = one
+	}
+	return one
 }
 
 const (
@@ -126,13 +139,9 @@ func (s *Server) next(ctx context.Context, guildID string, version int, skipped 
 		}
 	}
 	wanted := func(r pipeline.Ranked) bool { return !labelled[r.Video.ID] && !slices.Contains(skipped, r.Video.ID) }
-	s.queues.mu.Lock()
-	defer s.queues.mu.Unlock()
-	q := s.queues.byGuild[guildID]
-	if q == nil {
-		q = &queue{}
-		s.queues.byGuild[guildID] = q
-	}
+	q := s.queues.of(guildID)
+	q.mu.Lock()
+	defer q.mu.Unlock()
 	for range 2 {
 		if q.version == version {
 			for _, r := range q.next {
@@ -152,11 +161,10 @@ func (s *Server) next(ctx context.Context, guildID string, version int, skipped 
 
 // drop removes an answered video from the queue.
 func (s *Server) drop(guildID, id string) {
-	s.queues.mu.Lock()
-	defer s.queues.mu.Unlock()
-	if q := s.queues.byGuild[guildID]; q != nil {
-		q.next = slices.DeleteFunc(q.next, func(r pipeline.Ranked) bool { return r.Video.ID == id })
-	}
+	q := s.queues.of(guildID)
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.next = slices.DeleteFunc(q.next, func(r pipeline.Ranked) bool { return r.Video.ID == id })
 }
 
 // readSkipped reads the ids of skipped videos and ignores everything else.

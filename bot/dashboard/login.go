@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"golang.org/x/crypto/bcrypt"
-	"golang.org/x/time/rate"
 )
 
 const (
@@ -35,42 +34,34 @@ func prehash(password string) []byte {
 }
 
 // doorman keeps the sessions and slows down guessing. It counts wrong passwords by the
-// network they come from. A network has five guesses at once, then one in ten
-// seconds; beyond the first five, all networks together have two a second. A password
-// over these limits is refused without being compared, so that the answer tells
-// nothing. A network that has not guessed is never refused, whatever others do. With
-// IPv6, guesses from the same /48 count too, unless the network has given the right
-// password before.
+// network they come from. It compares the first few of a network at once. After those,
+// every password from that network waits in a line that all such networks share. The
+// right password waits there too, because a quick answer would tell which one is right;
+// but it is compared in the end. With IPv6, guesses from the same /48 count too, unless
+// the network has given the right password before.
 type doorman struct {
 	now  func() time.Time
 	hash []byte        // bcrypt of the password; nil if the configuration has the password itself
 	turn chan struct{} // held while bcrypt works, so that guesses use one processor at most
+	line line
 
 	mu       sync.Mutex
 	sessions map[[32]byte]time.Time // time of expiry, by the hash of the cookie
 	networks map[netip.Prefix]*guesses
 	proven   map[netip.Prefix]bool // networks that have given the right password
-	late     *rate.Limiter         // shared by the networks that have used up their first guesses
 	known    [32]byte              // keyed hash of the password; random until the password was seen
 	key      [32]byte
 }
 
 // guesses are the wrong passwords of a network.
 type guesses struct {
-	left  *rate.Limiter
 	wrong int // count since the last pause of forgetAfter
 	last  time.Time
 }
 
 // forgetAfter is how long after its last guess a network has its first guesses again.
-// If it had them again as soon as left is full, many networks that take turns would
-// never meet the limit that all share.
+// If it were short, many networks that take turns would never have to wait.
 const forgetAfter = time.Hour
-
-// late reports whether a network has used up its first guesses.
-func (g *guesses) late(now time.Time) bool {
-	return g.wrong >= freeGuesses && now.Sub(g.last) < forgetAfter
-}
 
 // The guesses of a network before it has to wait: for the network of one machine or
 // household, and for the wider network of one customer.
@@ -79,11 +70,11 @@ const (
 	freeWideGuesses = 20
 )
 
-func newDoorman(password, hash string, now func() time.Time) (*doorman, error) {
+func newDoorman(password, hash string, now func() time.Time, sleep func(time.Duration)) (*doorman, error) {
 	d := &doorman{
 		now: now, turn: make(chan struct{}, 1), sessions: map[[32]byte]time.Time{}, networks: map[netip.Prefix]*guesses{},
 		proven: map[netip.Prefix]bool{},
-		late:   rate.NewLimiter(2, 20),
+		line:   line{sleep: sleep, turns: map[netip.Prefix]uint64{}},
 	}
 	rand.Read(d.key[:])
 	rand.Read(d.known[:])
@@ -118,15 +109,31 @@ type verdict int
 const (
 	wrong   verdict = iota
 	right           // the password
-	refused         // not compared, because of too many guesses
+	refused         // not compared, because too many wait
+	late            // not compared yet: it has to wait in the line first
+	unsure          // not compared yet: that needs bcrypt
 )
 
 // try compares a password that came from an address with the right one.
 func (d *doorman) try(ctx context.Context, from netip.Addr, password string) verdict {
 	networks := networksOf(from)
-	if v, sure := d.glance(networks, password); sure {
-		return v
+	for stood := false; ; {
+		v := d.glance(networks, password, stood)
+		if v == unsure {
+			v = d.compare(ctx, networks, password, stood)
+		}
+		switch {
+		case v != late:
+			return v
+		case !d.line.wait(ctx, networks):
+			return refused
+		}
+		stood = true
 	}
+}
+
+// compare compares a password by bcrypt, one at a time. It may also return late.
+func (d *doorman) compare(ctx context.Context, networks []netip.Prefix, password string, stood bool) verdict {
 	select {
 	case d.turn <- struct{}{}:
 		defer func() { <-d.turn }()
@@ -135,7 +142,7 @@ func (d *doorman) try(ctx context.Context, from netip.Addr, password string) ver
 	}
 	// While waiting, the network may have used up its guesses, or another request
 	// may have given the password.
-	if v, sure := d.glance(networks, password); sure {
+	if v := d.glance(networks, password, stood); v != unsure {
 		return v
 	}
 	ok := bcrypt.CompareHashAndPassword(d.hash, prehash(password)) == nil
@@ -150,30 +157,41 @@ func (d *doorman) try(ctx context.Context, from netip.Addr, password string) ver
 	return right
 }
 
-// glance decides without bcrypt if it can; sure is false if bcrypt is needed.
-func (d *doorman) glance(networks []netip.Prefix, password string) (v verdict, sure bool) {
+// glance decides without bcrypt if it can. stood says that the password has waited in
+// the line.
+func (d *doorman) glance(networks []netip.Prefix, password string, stood bool) verdict {
 	sum := d.sum(password)
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	now := d.now()
-	for i, n := range networks {
-		g := d.networks[n]
-		if g == nil || i > 0 && d.proven[networks[0]] {
-			continue
-		}
-		if g.left.TokensAt(now) < 1 || i == 0 && g.late(now) && d.late.TokensAt(now) < 1 {
-			return refused, true
-		}
-	}
-	if subtle.ConstantTimeCompare(sum[:], d.known[:]) == 1 {
+	switch {
+	case !stood && d.late(networks):
+		return late
+	case subtle.ConstantTimeCompare(sum[:], d.known[:]) == 1:
 		d.welcome(networks[0])
-		return right, true
-	}
-	if d.hash == nil {
+		return right
+	case d.hash == nil:
 		d.count(networks)
-		return wrong, true
+		return wrong
 	}
-	return wrong, false
+	return unsure
+}
+
+// late reports whether one of an address's networks has used up its first guesses. d.mu
+// is held.
+func (d *doorman) late(networks []netip.Prefix) bool {
+	for i, n := range networks {
+		g, free := d.networks[n], freeGuesses
+		if i > 0 {
+			if d.proven[networks[0]] {
+				continue
+			}
+			free = freeWideGuesses
+		}
+		if g != nil && g.wrong >= free && d.now().Sub(g.last) < forgetAfter {
+			return true
+		}
+	}
+	return false
 }
 
 // welcome notes that a network has given the right password. d.mu is held.
@@ -188,25 +206,18 @@ func (d *doorman) welcome(own netip.Prefix) {
 // count notes a wrong password. d.mu is held.
 func (d *doorman) count(networks []netip.Prefix) {
 	now := d.now()
-	for i, n := range networks {
+	for _, n := range networks {
 		g := d.networks[n]
 		if g == nil {
 			d.makeRoom(now)
-			g = &guesses{left: rate.NewLimiter(rate.Every(10*time.Second), freeGuesses)}
-			if i > 0 {
-				g.left = rate.NewLimiter(1, freeWideGuesses)
-			}
+			g = &guesses{}
 			d.networks[n] = g
-		}
-		if i == 0 && g.late(now) {
-			d.late.AllowN(now, 1)
 		}
 		if now.Sub(g.last) >= forgetAfter {
 			g.wrong = 0
 		}
 		g.wrong++
 		g.last = now
-		g.left.AllowN(now, 1)
 	}
 }
 
@@ -220,7 +231,7 @@ func (d *doorman) makeRoom(now time.Time) {
 	looked := 0
 	for n, g := range d.networks { // in random order
 		one = n
-		if looked++; looked == 16 || g.left.TokensAt(now) >= float64(g.left.Burst()) {
+		if looked++; looked == 16 || now.Sub(g.last) >= forgetAfter {
 			break
 		}
 	}
@@ -322,7 +333,7 @@ func (s *Server) try(w http.ResponseWriter, r *http.Request, password string) (s
 	case refused:
 		log.Debug("a password for the dashboard was not looked at")
 		w.Header().Set("Retry-After", "10")
-		return http.StatusTooManyRequests, "Too many wrong passwords. Wait ten seconds and try again."
+		return http.StatusTooManyRequests, "Too many are trying passwords just now. Wait ten seconds and try again."
 	}
 	log.Warn("a wrong password for the dashboard")
 	return http.StatusUnauthorized, "The password is wrong."

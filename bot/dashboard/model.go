@@ -94,7 +94,7 @@ func (s *Server) showModel(w http.ResponseWriter, r *http.Request, g catalog.Gui
 	}
 	v.Charts = s.modelCharts(rows, v.Chosen, history.Posts, history.Votes)
 	if learned, err := s.Stages.Taste(r.Context(), g.ID); err != nil {
-		v.Mistake = "What the model has learned in words cannot be shown: " + err.Error()
+		v.Mistake = "What the model has learned in words cannot be shown: " + brief(err)
 	} else {
 		v.Taste = s.tasteCharts(learned)
 	}

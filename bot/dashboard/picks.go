@@ -270,7 +270,7 @@ func (s *Server) videoView(r *http.Request, g catalog.Guild, x pipeline.Explanat
 	}
 	tally, err := s.tally(g.ID, []entry{e})
 	if err != nil {
-		v.Message = err.Error()
+		v.Message = brief(err)
 	}
 	v.Pick = s.pickView(g.ID, e, tally[e.ID])
 	v.Chart = s.whyChart(x).Inline()

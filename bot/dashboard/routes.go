@@ -142,7 +142,7 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request) {
 		s.draw(w, r, http.StatusOK, "empty.html", page{Title: "No server yet", Version: s.Version})
 		return
 	}
-	http.Redirect(w, r, "/g/"+guilds[0].ID+"/picks", http.StatusSeeOther)
+	http.Redirect(w, r, "/g/"+s.first(guilds).ID+"/picks", http.StatusSeeOther)
 }
 
 // inGuild finds the guild that a path names.
@@ -237,8 +237,14 @@ func (s *Server) broken(w http.ResponseWriter, r *http.Request, err error) {
 		return
 	}
 	s.Log.Error("a page of the dashboard failed", "path", r.URL.Path, "error", err)
-	s.fail(w, r, http.StatusInternalServerError, "This did not work: "+err.Error())
+	s.fail(w, r, http.StatusInternalServerError, "This did not work: "+brief(err))
 }
+
+// brief is an error's text as it is shown: it may quote what others wrote.
+func brief(err error) string { return cut(err.Error(), maxShown) }
+
+// maxShown is how many bytes of an error are shown.
+const maxShown = 200
 
 func writeJSON(w http.ResponseWriter, status int, v any) {
 	data, err := json.MarshalIndent(v, "", "  ")

@@ -57,10 +57,20 @@ func (s *Server) showRuns(w http.ResponseWriter, r *http.Request, g catalog.Guil
 			continue
 		}
 		v.Going = v.Going || run.Outcome == catalog.OutcomeRunning
+		run = shown(run)
 		v.Runs = append(v.Runs, runRow{Run: run, Counts: countsText(run.Counts), Coverage: coverage(run.Coverage)})
 	}
 	slices.Sort(v.Kinds)
 	s.draw(w, r, http.StatusOK, "runs.html", v)
+}
+
+// shown is a run with what is shown of its error and alarms.
+func shown(run catalog.Run) catalog.Run {
+	run.Error, run.Alarms = cut(run.Error, maxShown), slices.Clone(run.Alarms)
+	for i := range run.Alarms {
+		run.Alarms[i] = cut(run.Alarms[i], maxShown)
+	}
+	return run
 }
 
 // countsText writes counts in one line, sorted by name.

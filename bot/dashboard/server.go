@@ -41,6 +41,9 @@ type Options struct {
 	Stages Stages
 	Labels LabelFiles
 
+	// Serves reports whether a guild is served: the others are shown, and not meant
+	// where none is named. nil means all.
+	Serves func(catalog.Guild) bool
 	// Ready says why the bot is not ready, or nil; nil means always ready.
 	Ready func() error
 	// Metrics answers /metrics to whoever may see the pages; nil for none.
@@ -58,7 +61,10 @@ type Options struct {
 	// "" stands for YouTube's.
 	Thumbnails string
 
-	Now     func() time.Time
+	Now func() time.Time
+	// Sleep waits in real time between two passwords of networks that guess; nil is
+	// time.Sleep.
+	Sleep   func(time.Duration)
 	Log     *slog.Logger
 	Version string
 	// Text holds the sentences, in the languages that a guild can choose.
@@ -92,6 +98,12 @@ func New(o Options) (*Server, error) {
 	case o.PprofListen != "" && !loopbackAddress(o.PprofListen):
 		return nil, fmt.Errorf("the profiler listens on a loopback address only, not on %s: set dashboard.pprof_listen to 127.0.0.1 and a port", o.PprofListen)
 	}
+	if o.Serves == nil {
+		o.Serves = func(catalog.Guild) bool { return true }
+	}
+	if o.Sleep == nil {
+		o.Sleep = time.Sleep
+	}
 	o.Thumbnails = cmp.Or(o.Thumbnails, "https://i.ytimg.com/vi/{id}/mqdefault.jpg")
 	pictures, err := url.Parse(strings.ReplaceAll(o.Thumbnails, "{id}", ""))
 	if err != nil || pictures.Host == "" {
@@ -101,7 +113,7 @@ func New(o Options) (*Server, error) {
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	s.lists.byGuild = map[string]*list{}
 	s.queues.byGuild = map[string]*queue{}
-	if s.logins, err = newDoorman(o.Password, o.PasswordHash, o.Now); err != nil {
+	if s.logins, err = newDoorman(o.Password, o.PasswordHash, o.Now, o.Sleep); err != nil {
 		return nil, err
 	}
 	if s.templates, err = s.parseTemplates(); err != nil {
@@ -228,7 +240,7 @@ func (s *Server) health() *mux {
 				if s.Off() { // the reason is not for strangers
 					fmt.Fprintln(w, "not ready")
 				} else {
-					fmt.Fprintln(w, "not ready:", err)
+					fmt.Fprintln(w, "not ready:", brief(err))
 				}
 				return
 			}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -168,8 +169,7 @@ func showQueries(g catalog.Guild) string {
 }
 
 // readQueries keeps the queries whose lines are unchanged instead of parsing them
-// again: the text of a query from elsewhere may contain a bar or begin with
-// "channel:", which a typed line cannot express.
+// again: the text of a query from elsewhere may look like a channel or a narrowing.
 func readQueries(typed string, g *catalog.Guild) (problem string) {
 	old := slices.Clone(g.Queries)
 	g.Queries = nil
@@ -205,15 +205,25 @@ func queryLine(q youtube.Query) string {
 	return line
 }
 
-// readQuery reads a typed line; problem is a sentence about what is wrong with it.
+// narrowing matches what narrows a search, also if its name is mistyped: a word, a
+// colon and a value.
+var narrowing = regexp.MustCompile(`^(upload|length|pages) *:|^[a-z]+:\S*$`)
+
+// readQuery reads a typed line; problem is a sentence about what is wrong with it. A
+// part behind a bar that narrows nothing belongs to the text.
 func readQuery(line string) (q youtube.Query, problem string) {
-	text, rest, narrowed := strings.Cut(line, "|")
-	if q.Text = strings.TrimSpace(text); strings.HasPrefix(q.Text, "channel:") {
-		q.Text, q.Channel = "", strings.TrimSpace(strings.TrimPrefix(q.Text, "channel:"))
+	parts := strings.Split(line, "|")
+	words := 1
+	for words < len(parts) && !narrowing.MatchString(strings.TrimSpace(parts[words])) {
+		words++
 	}
-	for narrowed {
-		text, rest, narrowed = strings.Cut(rest, "|")
-		name, value, _ := strings.Cut(strings.TrimSpace(text), ":")
+	q.Text = strings.TrimSpace(strings.Join(parts[:words], "|"))
+	// With a blank after the colon it is a text, as in "channel: zero".
+	if id, found := strings.CutPrefix(q.Text, "channel:"); found && !strings.HasPrefix(id, " ") {
+		q.Text, q.Channel = "", id
+	}
+	for _, part := range parts[words:] {
+		name, value, _ := strings.Cut(strings.TrimSpace(part), ":")
 		ok := true
 		switch value = strings.TrimSpace(value); strings.TrimSpace(name) {
 		case "upload":
@@ -227,7 +237,7 @@ func readQuery(line string) (q youtube.Query, problem string) {
 			ok = false
 		}
 		if !ok {
-			problem = fmt.Sprintf("Searches: “%s” is not known: behind a bar stands upload:, length: or pages: and a number.", strings.TrimSpace(text))
+			problem = fmt.Sprintf("Searches: “%s” is not known: behind a bar stands upload:, length: or pages: and a number.", cut(strings.TrimSpace(part), 200))
 		}
 	}
 	return q, problem
@@ -411,7 +421,7 @@ func (s *Server) nextTimes(g catalog.Guild) []nextRow {
 		}
 		row := nextRow{What: what, Spec: spec}
 		if parsed, err := schedule.Parse(spec, g.Zone); err != nil {
-			row.Problem = err.Error()
+			row.Problem = brief(err)
 		} else {
 			for _, t := range parsed.NextN(s.Now(), 3) {
 				row.Times = append(row.Times, t.In(parsed.Location()).Format("Mon 2 Jan 15:04 MST"))

@@ -189,3 +189,31 @@ func TestOddQueriesSurvive(t *testing.T) {
 		}
 	}
 }
+
+// TestTypedQueries: what a line means that somebody types.
+func TestTypedQueries(t *testing.T) {
+	w := newWorld(t, 0, nil)
+	channel := "UC" + strings.Repeat("x", 22)
+	for line, want := range map[string]youtube.Query{
+		"jazz | fusion":                   {Text: "jazz | fusion"},
+		"jazz|fusion | upload: week":      {Text: "jazz|fusion", Upload: "week"},
+		"a | b | pages:2 | length:medium": {Text: "a | b", Pages: 2, Length: "medium"},
+		"live | at: home":                 {Text: "live | at: home"},
+		"channel:" + channel:              {Channel: channel},
+		"channel: orange":                 {Text: "channel: orange"},
+		"channel: one | two":              {Text: "channel: one | two"},
+	} {
+		if res, body := w.post(t, g+"/settings", map[string]string{"queries": line}); res.StatusCode != 303 {
+			t.Errorf("%q is refused: %.300s", line, body[strings.Index(body, "<main"):])
+			continue
+		}
+		if got, _, err := w.catalog.Guild(guildID); err != nil || len(got.Queries) != 1 || got.Queries[0] != want {
+			t.Errorf("%q is read as %+v, want %+v", line, got.Queries, want)
+		}
+	}
+	for _, line := range []string{"jazz | uplod:week", "jazz | pages:two", "channel:orange", "channel:" + channel + " | fusion", "jazz | pages:1 | fusion"} {
+		if res, _ := w.post(t, g+"/settings", map[string]string{"queries": line}); res.StatusCode != 422 {
+			t.Errorf("%q: status %d", line, res.StatusCode)
+		}
+	}
+}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"log/slog"
 	"math/rand/v2"
+	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/bwmarrin/discordgo"
@@ -44,6 +46,8 @@ type GatewayOptions struct {
 	// the machine's.
 	Pause func(ctx context.Context, d time.Duration) error
 	Now   func() time.Time
+	// Proxy says through which proxy the gateway is reached; nil is none.
+	Proxy func(*http.Request) (*url.URL, error)
 }
 
 // Gateway keeps a connection to Discord's gateway up, and resumes its session
@@ -67,6 +71,7 @@ type Gateway struct {
 	down    func()
 	pause   func(ctx context.Context, d time.Duration) error
 	now     func() time.Time
+	proxy   func(*http.Request) (*url.URL, error)
 	logins  *rate.Limiter
 	session *session
 
@@ -79,7 +84,7 @@ type Gateway struct {
 
 // NewGateway prepares a client's connection.
 func NewGateway(client *Client, opts GatewayOptions) *Gateway {
-	g := &Gateway{client: client, log: opts.Log, receive: opts.Receive, down: opts.Down, pause: opts.Pause, now: opts.Now,
+	g := &Gateway{client: client, log: opts.Log, receive: opts.Receive, down: opts.Down, pause: opts.Pause, now: opts.Now, proxy: opts.Proxy,
 		logins: rate.NewLimiter(rate.Every(loginEvery), loginBurst), session: &session{}}
 	if g.pause == nil {
 		g.pause = Sleep

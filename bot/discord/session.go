@@ -121,7 +121,7 @@ func (c *connection) run(ctx context.Context) error {
 // dial opens the websocket at an address.
 func (c *connection) dial(ctx context.Context, address *url.URL) error {
 	var head *limitedConn
-	dialer := websocket.Dialer{HandshakeTimeout: helloTime, NetDialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+	dialer := websocket.Dialer{Proxy: c.g.proxy, HandshakeTimeout: helloTime, NetDialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
 		conn, err := (&net.Dialer{}).DialContext(ctx, network, addr)
 		head = &limitedConn{Conn: conn, left: maxHead}
 		return head, err

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 
 	"cratedigger/cmd/internal/app"
 	"cratedigger/cmd/internal/socket"
@@ -47,9 +49,28 @@ func (c *backupCmd) prepare(inv *invocation) error {
 
 func (c *backupCmd) usesCatalogue() {}
 
+// turnLimit is how long a backup waits until other commands let go of the file.
+const turnLimit = time.Minute
+
+// openInTurn is open, but waits while another command has the catalogue: a schedule
+// that makes backups is not there to try again.
+func (inv *invocation) openInTurn() (*app.Parts, error) {
+	for began := inv.now(); ; {
+		p, err := inv.open()
+		if _, busy := errors.AsType[*catalog.BusyError](err); !busy || inv.now().Sub(began) > turnLimit {
+			return p, err
+		}
+		select {
+		case <-inv.ctx.Done():
+			return nil, inv.ctx.Err()
+		case <-time.After(50 * time.Millisecond): // the try itself has waited longer
+		}
+	}
+}
+
 // Run writes the copy and prints where it is.
 func (c *backupCmd) Run(inv *invocation) error {
-	p, err := inv.open()
+	p, err := inv.openInTurn()
 	if err != nil {
 		return err
 	}

@@ -99,6 +99,9 @@ func checkHere(inv *invocation, path string) error {
 	for _, name := range slices.Sorted(maps.Keys(report.Rows)) {
 		rows = append(rows, fmt.Sprintf("%d %s", report.Rows[name], name))
 	}
+	if report.Unread > 0 {
+		fmt.Fprintf(inv.out, "%d rows of an import that was cut off cannot be read, and the next start leaves them out; import the file again after it\n", report.Unread)
+	}
 	_, err = fmt.Fprintf(inv.out, "clean, schema %d: %s\n", report.Schema, strings.Join(rows, ", "))
 	return err
 }

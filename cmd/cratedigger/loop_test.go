@@ -468,3 +468,38 @@ func TestConfiguredChannelIsFoundByName(t *testing.T) {
 		w.stop()
 	}
 }
+
+// TestUnlistedGuildHasNoJobs: a guild that the configuration does not list any more is
+// neither searched nor posted to, and is not meant by commands that name none.
+func TestUnlistedGuildHasNoJobs(t *testing.T) {
+	var listed []config.ID
+	w := newTown(t, fakeyoutube.Options{Seed: 7}, func(cfg *config.Config) { cfg.Discord.Guilds = listed })
+	w.start()
+	w.until(w.next(18, 1))
+	if len(w.posts(time.Time{})) == 0 {
+		t.Fatal("nothing is posted")
+	}
+	other := w.discord.AddGuild(fakediscord.Guild{Name: "Other"})
+	w.rest()
+	if _, err := w.service.GuildID(""); err == nil {
+		t.Error("of two guilds one is meant")
+	}
+	w.stop()
+	listed = []config.ID{config.ID(other)}
+	w.start()
+	if err := w.service.Catalog.SaveGuild(catalog.Guild{ID: catalog.LocalGuild, Name: "mine", Zone: "UTC", Picks: 5, JoinedAt: w.clock.Now()}); err != nil {
+		t.Fatal(err)
+	}
+	if id, err := w.service.GuildID(""); id != other || err != nil {
+		t.Errorf("meant is %q (%v)", id, err)
+	}
+	since := w.clock.Now()
+	w.until(w.next(18, 1)) // a day later
+	if n := len(w.posts(since)); n != 0 {
+		t.Errorf("%d posts", n)
+	}
+	runs, err := w.service.Catalog.Runs(w.guild, 1)
+	if err != nil || len(runs) != 1 || runs[0].Started.After(since) {
+		t.Errorf("a run was started: %+v (%v)", runs, err)
+	}
+}

@@ -5,9 +5,11 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"net/url"
+	"os"
 	"os/exec"
 	"strings"
 	"syscall"
@@ -27,16 +29,22 @@ type process struct {
 	ended chan struct{}
 }
 
-// starts starts the program with the shell's environment. files is how many file
-// descriptors it may have, 0 for as many as the tests.
-func (s *shell) starts(files int, args ...string) *process {
+// process is a process of the program with the shell's environment.
+func (s *shell) process(args ...string) *exec.Cmd {
 	s.t.Helper()
 	var env []string
 	for name, value := range s.env {
 		env = append(env, name+"="+value)
 	}
-	p := &process{t: s.t, ended: make(chan struct{})}
-	p.cmd, _ = program(s.t, s.dir, env, args...)
+	cmd, _ := program(s.t, s.dir, env, args...)
+	return cmd
+}
+
+// starts starts the program. files is how many file descriptors it may have, 0 for as
+// many as the tests.
+func (s *shell) starts(files int, args ...string) *process {
+	s.t.Helper()
+	p := &process{t: s.t, ended: make(chan struct{}), cmd: s.process(args...)}
 	if files > 0 {
 		limited := append([]string{"/bin/sh", "-c", fmt.Sprintf("ulimit -n %d; exec \"$0\" \"$@\"", files), p.cmd.Path}, args...)
 		p.cmd.Path, p.cmd.Args = "/bin/sh", limited
@@ -77,8 +85,8 @@ func (p *process) ends() int {
 }
 
 // deafCaller has the running bot say more than a socket holds, and reads only that
-// it begins.
-func (s *shell) deafCaller() {
+// it begins. It reports whether it does within a second.
+func (s *shell) deafCaller() (begins bool) {
 	s.t.Helper()
 	var conn net.Conn
 	var err error
@@ -95,9 +103,12 @@ func (s *shell) deafCaller() {
 	if err := json.NewEncoder(conn).Encode(map[string]any{"op": "run", "args": []string{"version", unknown}}); err != nil {
 		s.t.Fatal(err)
 	}
-	if _, err := conn.Read(make([]byte, 1)); err != nil {
+	conn.SetReadDeadline(time.Now().Add(time.Second))
+	_, err = conn.Read(make([]byte, 1))
+	if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
 		s.t.Fatal(err)
 	}
+	return err == nil
 }
 
 // TestCallerThatDoesNotReadHoldsNothing: neither a bot that is stopped nor one whose
@@ -107,7 +118,9 @@ func TestCallerThatDoesNotReadHoldsNothing(t *testing.T) {
 		s, d := newShell(t)
 		bot := s.starts(0, "run")
 		bot.until(d)
-		s.deafCaller()
+		if !s.deafCaller() {
+			t.Fatal("no command begins")
+		}
 		if err := bot.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 			t.Fatal(err)
 		}
@@ -119,12 +132,33 @@ func TestCallerThatDoesNotReadHoldsNothing(t *testing.T) {
 		s, d := newShell(t)
 		bot := s.starts(0, "run")
 		bot.until(d)
-		s.deafCaller()
+		if !s.deafCaller() {
+			t.Fatal("no command begins")
+		}
 		d.CloseGateway(4004)
 		if code := bot.ends(); code != app.ExitFatal {
 			t.Errorf("it ended with %d:\n%s", code, bot.log.String())
 		}
 	})
+}
+
+// TestPausedCallersLeaveTheHealthCheck: as many commands as the bot executes at once,
+// none of which reads on, do not make it unhealthy.
+func TestPausedCallersLeaveTheHealthCheck(t *testing.T) {
+	s, d := newShell(t)
+	bot := s.starts(0, "run")
+	bot.until(d)
+	for range 33 {
+		if !s.deafCaller() {
+			break // there is no slot left
+		}
+	}
+	if said, ok := s.well(); !ok {
+		t.Errorf("doctor --quick says:\n%s\nthe bot:\n%s", said, bot.log.String())
+	}
+	if out, errOut, code := s.typed("", "check"); code != 1 || !strings.Contains(errOut, "does not take the command") {
+		t.Errorf("another command ends with %d: %s%s", code, out, errOut)
+	}
 }
 
 // idle opens connections to an address and says nothing on them.

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -73,6 +74,26 @@ func TestRefusedSlotIsMadeUp(t *testing.T) {
 			t.Errorf("%d posts", len(posts))
 		}
 		w.checkMessages()
+	})
+	t.Run("all but the heading", func(t *testing.T) {
+		w := newWorld(t)
+		var sent atomic.Int32
+		w.discord.Break(func(r *http.Request) *fakediscord.Fault {
+			if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, w.channel+"/messages") && sent.Add(1) > 1 {
+				return &fakediscord.Fault{Status: 400, Code: 50024}
+			}
+			return nil
+		})
+		w.until(w.next(18, 1))
+		if n := len(w.discord.Messages(w.channel)); n != 1 {
+			t.Fatalf("%d messages, want the heading", n)
+		}
+		w.discord.Break(nil)
+		w.until(w.clock.Now().Add(11 * time.Minute))
+		w.checkMessages()
+		if n := len(w.discord.Messages(w.channel)); n != 6 {
+			t.Errorf("%d messages, want the heading and five picks", n)
+		}
 	})
 	t.Run("picks at fault", func(t *testing.T) {
 		w := newWorld(t)

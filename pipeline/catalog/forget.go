@@ -77,6 +77,16 @@ func forgottenAt(tx *bolt.Tx, guildID, memberID string) uint64 {
 	return max(number(states.Get(forgottenKey(tx, "", memberID))), number(states.Get(forgottenKey(tx, guildID, memberID))))
 }
 
+// Forgotten reports whether a member was forgotten in a guild at or after a time. Parts
+// of the program that keep an id in memory ask it before they show the id.
+func (c *Catalog) Forgotten(guildID, memberID string, since time.Time) (was bool, err error) {
+	err = c.view(func(tx *bolt.Tx) error {
+		was = forgottenAt(tx, guildID, memberID) >= uint64(max(1, since.UnixNano()))
+		return nil
+	})
+	return was, err
+}
+
 // forgotten reports whether a change is a reaction to a post from before its member was
 // forgotten.
 func forgotten(tx *bolt.Tx, ch VoteChange) (bool, error) {

@@ -194,7 +194,7 @@ func (c *Catalog) MarkReactions(outboxID string) error {
 // MarkFailed records that a row will not be sent, and why; or, if it was sent,
 // that its reactions will not be placed. again says that the message itself was
 // not at fault: its post's video is a candidate again and, if nothing of its slot
-// was sent, the slot is open again.
+// but the heading was sent, the slot is open again.
 func (c *Catalog) MarkFailed(outboxID, sentence string, again bool) error {
 	return c.changeOutbox("failed", outboxID, func(tx *bolt.Tx, o *Outbox, p *Post) error {
 		o.Error = shorten(sentence, maxName)
@@ -211,7 +211,7 @@ func (c *Catalog) MarkFailed(outboxID, sentence string, again bool) error {
 }
 
 // reopen opens the slot of a message that failed, when all that it wrote failed for
-// no fault of its own.
+// no fault of its own. A heading alone is nothing; it is not sent a second time.
 func reopen(tx *bolt.Tx, failed Outbox) error {
 	slot, found, err := get[storedSlot](tx.Bucket(bucketSlots), key(failed.Slot))
 	if err != nil || !found || failed.Slot == "" || !failed.Again {
@@ -220,7 +220,7 @@ func reopen(tx *bolt.Tx, failed Outbox) error {
 	all := true
 	err = each(tx.Bucket(bucketOutbox), []byte(failed.Slot), func(k, v []byte) error {
 		o, err := decode[storedOutbox](k, v)
-		if o.Slot == failed.Slot && string(k) != failed.ID {
+		if o.Slot == failed.Slot && string(k) != failed.ID && o.Kind != OutboxHeading {
 			all = all && State(o.State) == StateFailed && o.Again
 		}
 		return err

@@ -101,8 +101,18 @@ func EnglishTexts() (*words.Language, error) {
 	return c.For(words.English), nil
 }
 
+// Serves reports whether this program serves a guild: the bot serves the guilds that it
+// is in and that the configuration lists; without Discord only the local guild is served.
+func (p *Parts) Serves(g catalog.Guild) bool {
+	if !g.LeftAt.IsZero() || (g.ID == catalog.LocalGuild) != p.Local {
+		return false
+	}
+	listed := p.Config.Discord.Guilds
+	return p.Local || len(listed) == 0 || slices.Contains(listed, config.ID(g.ID))
+}
+
 // GuildID returns the id of the guild that a command works on. named is its id or
-// name. If it is empty, the guild is the only one that the bot is in. If the bot is in
+// name. If it is empty, the guild is the only one that the bot serves. If the bot serves
 // none, or serves one person without Discord, it is [catalog.LocalGuild].
 func (p *Parts) GuildID(named string) (string, error) {
 	guilds, err := p.Catalog.Guilds()
@@ -112,7 +122,10 @@ func (p *Parts) GuildID(named string) (string, error) {
 	if named != "" {
 		return p.namedGuild(guilds, named)
 	}
-	guilds = slices.DeleteFunc(guilds, func(g catalog.Guild) bool { return !g.LeftAt.IsZero() })
+	guilds = slices.DeleteFunc(guilds, func(g catalog.Guild) bool {
+		// Where no bot runs, it may be meant that one person's labels are for themselves.
+		return !p.Serves(g) && !(g.ID == catalog.LocalGuild && g.LeftAt.IsZero() && p.Connected == nil)
+	})
 	switch {
 	case p.Local || len(guilds) == 0 && p.Connected == nil || len(guilds) == 1 && guilds[0].ID == catalog.LocalGuild:
 		return catalog.LocalGuild, p.localGuild()

@@ -130,8 +130,8 @@ type meteredStore struct {
 
 // store wraps a catalogue and registers the numbers that are read from it. It takes
 // the times of the last successes from the runs of earlier starts.
-func (m *Metrics) store(c *catalog.Catalog) meteredStore {
-	m.registry.MustRegister(&catalogCollector{c})
+func (m *Metrics) store(c *catalog.Catalog, serves func(catalog.Guild) bool) meteredStore {
+	m.registry.MustRegister(&catalogCollector{c, serves})
 	const enough = 500                          // runs
 	runs, _ := c.Runs("", enough)               // an error stops the program elsewhere
 	for _, run := range slices.Backward(runs) { // the oldest first
@@ -280,7 +280,10 @@ var routeWords = map[string]bool{
 }
 
 // catalogCollector reads numbers from the catalogue when Prometheus asks.
-type catalogCollector struct{ catalog *catalog.Catalog }
+type catalogCollector struct {
+	catalog *catalog.Catalog
+	serves  func(catalog.Guild) bool // others are not counted
+}
 
 var (
 	videosDesc = prometheus.NewDesc("cratedigger_videos", "Videos in the catalogue.", nil, nil)
@@ -311,7 +314,7 @@ func (c *catalogCollector) Collect(out chan<- prometheus.Metric) {
 	}
 	states := map[string]int{"active": 0, "paused": 0, "unset": 0}
 	for _, g := range guilds {
-		if !g.LeftAt.IsZero() {
+		if !c.serves(g) {
 			continue
 		}
 		switch {

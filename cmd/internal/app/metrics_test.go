@@ -50,7 +50,13 @@ func TestMetrics(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer cat.Close()
-	store := m.store(cat)
+	served := func(g catalog.Guild) bool { return g.ID == "1" }
+	store := m.store(cat, served)
+	for _, id := range []string{"2", catalog.LocalGuild} { // which are not counted
+		if err := cat.SaveGuild(catalog.Guild{ID: id, ChannelID: "5", Zone: "UTC", Picks: 5}); err != nil {
+			t.Fatal(err)
+		}
+	}
 
 	run, err := store.StartRun(catalog.Run{GuildID: "1", Kind: "scrape", Started: now, Outcome: "running"})
 	if err != nil {
@@ -174,7 +180,7 @@ func TestMetrics(t *testing.T) {
 
 	// A restart does not forget when a search last ended well.
 	again := NewMetrics()
-	again.store(cat)
+	again.store(cat, served)
 	if got := gaugeOf(t, again, "cratedigger_run_last_success_timestamp_seconds"); got != float64(now.Add(2*time.Second).Unix()) {
 		t.Errorf("after a restart the last success is %v", got)
 	}

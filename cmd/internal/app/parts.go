@@ -104,12 +104,12 @@ func (p *Parts) OpenLoop() error {
 	}
 	p.store = p.Catalog
 	if p.Metrics != nil {
-		p.store, source = p.Metrics.store(p.Catalog), p.Metrics.source(source)
+		p.store, source = p.Metrics.store(p.Catalog, p.Serves), p.Metrics.source(source)
 	}
 	p.Loop, err = pipeline.New(pipeline.Options{
 		Store: p.store, Source: source, Now: p.Clock.Now, Seed: p.Config.Seed, Log: p.Log,
 		Learning:    learning(p.Config),
-		PagesPerDay: p.Config.YouTube.PagesPerDay, Version: Version(), Parallel: runtime.GOMAXPROCS(0),
+		PagesPerDay: p.Config.YouTube.PagesPerDay, Serves: p.Serves, Version: Version(), Parallel: runtime.GOMAXPROCS(0),
 	})
 	return err
 }

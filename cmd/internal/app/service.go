@@ -122,6 +122,7 @@ func NewService(p *Parts, transport http.RoundTripper) (*Service, error) {
 		Changed:   func(string) { s.plan() },
 		Version:   Version(),
 		Transport: transport,
+		Proxy:     http.ProxyFromEnvironment, // as http.DefaultTransport
 		Keep:      p.Config.Retention.Votes,
 	}
 	for _, id := range p.Config.Discord.Guilds {
@@ -151,8 +152,8 @@ func (s *Service) plan() {
 		s.Log.Error("no backups are made, and nothing is forgotten", "error", err)
 	}
 	for _, g := range guilds {
-		if (g.ID == catalog.LocalGuild) != s.Local {
-			continue // run serves only Discord's guilds, and run --local only the local one
+		if !s.Serves(g) {
+			continue
 		}
 		outlet, correct := pipeline.Outlet{}, "on the dashboard's page Settings"
 		if !s.Local {
@@ -301,6 +302,7 @@ func (s *Service) Dashboard(changes ...func(*dashboard.Options)) (*dashboard.Ser
 	}
 	options := DashboardOptions(d)
 	options.Store, options.Stages, options.Labels = s.Catalog, s.Loop, labelFiles{s.Parts}
+	options.Serves = s.Serves
 	options.Ready, options.Changed, options.PredictPause = s.ready, s.settingsChanged, bot.CoolPredict
 	options.Now, options.Log, options.Version, options.Text = s.Clock.Now, s.Log, Version(), s.texts
 	if s.Metrics != nil && s.Config.Metrics.Enabled && s.Config.Metrics.Listen == "" {

@@ -189,7 +189,7 @@ func (d *doctor) askBot() bool {
 		args = append(args, "--quick")
 	}
 	var out, errOut bytes.Buffer
-	call := socket.Call{Args: args, Out: &out, ErrOut: &errOut}
+	call := socket.Call{Args: args, Out: &out, ErrOut: &errOut, Probe: d.Quick}
 	if _, served := call.Send(d.ctx, d.cfg.DataDir); !served {
 		if !d.Quick {
 			d.ok(area, "No bot runs on this data folder, so its files were looked at directly.")
@@ -276,7 +276,7 @@ func (d *doctor) guilds() []catalog.Guild {
 	if err != nil {
 		return nil // catalogue has said so
 	}
-	return slices.DeleteFunc(all, func(g catalog.Guild) bool { return !g.LeftAt.IsZero() || (g.ID == catalog.LocalGuild) != d.local })
+	return slices.DeleteFunc(all, func(g catalog.Guild) bool { return !d.parts.Serves(g) })
 }
 
 // left returns the guilds that have removed the bot and whose data is still kept.

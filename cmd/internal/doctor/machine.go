@@ -203,10 +203,10 @@ func (d *doctor) openCatalogue() {
 		d.fail(area, catalogueFix(err), "%v.", err)
 		return
 	}
-	d.parts = &app.Parts{Catalog: c}
 	if g, found, err := c.Guild(catalog.LocalGuild); err == nil && found && g.LeftAt.IsZero() {
 		d.local = d.noToken != ""
 	}
+	d.parts = &app.Parts{Config: d.cfg, Catalog: c, Local: d.local}
 	d.catalogue(c)
 }
 

@@ -100,6 +100,7 @@ type Call struct {
 	ErrOut   io.Writer
 	Files    Files
 	Terminal bool // ErrOut is a terminal, so progress may be drawn
+	Probe    bool // a short question whether the bot is well, which waits for no other call
 }
 
 // Send asks the bot that serves the socket of dataDir to execute the call. served is
@@ -120,7 +121,7 @@ func (c Call) over(ctx context.Context, conn net.Conn) (code int) {
 	enc, dec := json.NewEncoder(conn), json.NewDecoder(conn)
 	conn.SetDeadline(time.Now().Add(answerLimit))
 	var first frame
-	err := enc.Encode(frame{Op: "run", Args: c.Args, Terminal: c.Terminal})
+	err := enc.Encode(frame{Op: "run", Args: c.Args, Terminal: c.Terminal, Probe: c.Probe})
 	if err == nil {
 		err = dec.Decode(&first)
 	}

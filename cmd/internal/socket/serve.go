@@ -31,7 +31,8 @@ const maxChunk = 64 << 10
 // Limits of a call: the bot must be able to stop, and a caller must not wait for
 // ever without an answer.
 const (
-	mostCalls   = 32               // calls executed at a time; others wait
+	mostCalls   = 32               // calls executed at a time; others wait, but for probes
+	mostCallers = 2 * mostCalls    // connections, so that there is room for those that wait, and for probes
 	firstLimit  = 10 * time.Second // until a caller says what it wants
 	answerLimit = 8 * time.Second  // until the bot says that it begins; a container's health check has 10 s
 	writeLimit  = 10 * time.Minute // until a caller reads more: a person may be reading the output in a pager
@@ -49,6 +50,7 @@ type frame struct {
 	Op       string   `json:"op"`
 	Args     []string `json:"args,omitempty"`     // run
 	Terminal bool     `json:"terminal,omitempty"` // run: progress may be drawn
+	Probe    bool     `json:"probe,omitempty"`    // run: it asks only whether the bot is well
 	Name     string   `json:"name,omitempty"`     // open, create
 	Public   bool     `json:"public,omitempty"`   // create: the file's kind
 	Handle   int      `json:"handle,omitempty"`   // read, write, close; reply to open and create
@@ -95,7 +97,8 @@ func Serve(ctx context.Context, l net.Listener, execute func(context.Context, Ca
 			log.Warn("a command did not end in time, and is not waited for")
 		}
 	}()
-	l = netutil.LimitListener(l, mostCalls)
+	l = netutil.LimitListener(l, mostCallers)
+	slots := make(chan struct{}, mostCalls)
 	stop := context.AfterFunc(ctx, func() { l.Close() })
 	defer stop()
 	for pause := time.Duration(0); ; {
@@ -103,7 +106,7 @@ func Serve(ctx context.Context, l net.Listener, execute func(context.Context, Ca
 		switch {
 		case err == nil:
 			pause = 0
-			calls.Go(func() { serveCall(ctx, conn, execute, log) })
+			calls.Go(func() { serveCall(ctx, conn, slots, execute, log) })
 			continue
 		case ctx.Err() != nil:
 			return
@@ -124,8 +127,8 @@ func Serve(ctx context.Context, l net.Listener, execute func(context.Context, Ca
 	}
 }
 
-// serveCall executes one command for a caller.
-func serveCall(ctx context.Context, conn net.Conn, execute func(context.Context, Call) int, log *slog.Logger) {
+// serveCall executes one command for a caller, when there is a slot for it.
+func serveCall(ctx context.Context, conn net.Conn, slots chan struct{}, execute func(context.Context, Call) int, log *slog.Logger) {
 	defer conn.Close()
 	// When the bot ends, a call has endLimit to say so; then no caller delays it.
 	end := context.AfterFunc(ctx, func() { time.AfterFunc(endLimit, func() { conn.Close() }) })
@@ -139,6 +142,18 @@ func serveCall(ctx context.Context, conn net.Conn, execute func(context.Context,
 		return
 	}
 	conn.SetReadDeadline(time.Time{})
+	if !first.Probe {
+		timer := time.NewTimer(answerLimit + time.Second)
+		defer timer.Stop()
+		select {
+		case slots <- struct{}{}:
+			defer func() { <-slots }()
+		case <-timer.C: // the caller has given up
+			return
+		case <-ctx.Done():
+			return
+		}
+	}
 
 	c := &caller{conn: conn, enc: json.NewEncoder(conn), replies: make(chan frame), gone: ctx.Done()}
 	if c.send(frame{Op: "begin"}) != nil {

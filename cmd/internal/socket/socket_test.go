@@ -227,7 +227,7 @@ func TestCallerThatNeverReadsOn(t *testing.T) {
 			json.NewDecoder(caller).Decode(&begun)
 		}()
 		began, told := time.Now(), false
-		serveCall(t.Context(), bot, func(_ context.Context, c Call) int {
+		serveCall(t.Context(), bot, make(chan struct{}, 1), func(_ context.Context, c Call) int {
 			told = true
 			if _, err := c.Out.Write([]byte("a line")); !errors.Is(err, os.ErrDeadlineExceeded) {
 				t.Errorf("writing to a caller that does not read: %v", err)
