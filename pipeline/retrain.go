@@ -134,6 +134,9 @@ func (l *Loop) retrain(ctx context.Context, guildID string, run *catalog.Run, tr
 	}
 	if promote {
 		run.Counts["promoted"] = 1
+		if !challenger.Learned() {
+			run.Said = challenger.Ranker(version).String()
+		}
 		// Serve the model from memory: it has read the videos already, which a
 		// loaded one would have to do again.
 		r := l.ranker(guildID)

@@ -181,6 +181,9 @@ func runAttrs(run catalog.Run) []any {
 	if run.Error != "" {
 		attrs = append(attrs, "error", run.Error)
 	}
+	if run.Said != "" {
+		attrs = append(attrs, "said", run.Said)
+	}
 	for _, alarm := range run.Alarms {
 		attrs = append(attrs, "alarm", alarm)
 	}

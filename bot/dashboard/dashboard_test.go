@@ -27,7 +27,7 @@ func TestPagesSayWhatThereIs(t *testing.T) {
 		path string
 		want []string
 	}{
-		{g + "/picks", []string{"400 candidates", "1 to 50 of 400", "Kitchen Tapes", "i.ytimg.com/vi/vid", "Ranked by model 1", "More →"}},
+		{g + "/picks", []string{"400 candidates", "1 to 50 of 400", "Kitchen Tapes", "i.ytimg.com/vi/vid", "Model 1 ranks.", "More →"}},
 		{g + "/picks?q=session", []string{"session", "Show all"}},
 		{g + "/picks?q=nosuchword", []string{"No candidate passes this filter."}},
 		{g + "/picks?page=3", []string{"101 to 150 of 400", "← Better"}},

@@ -17,7 +17,7 @@ import (
 // functions are what the templates call.
 func (s *Server) functions() template.FuncMap {
 	return template.FuncMap{
-		"number": number, "length": length, "date": date, "moment": moment, "percent": percent, "figure": figure,
+		"number": number, "length": length, "date": date, "moment": moment, "percent": percent, "points": points, "figure": figure,
 		"scorebar": scoreBar, "reasons": s.reasonLine, "outcome": outcomeMark, "took": took, "join": strings.Join,
 		"thumbnail": func(id string) string { return strings.ReplaceAll(s.Thumbnails, "{id}", id) },
 		"loginpage": func() page { return page{Title: "Log in"} },
@@ -86,6 +86,9 @@ func moment(t time.Time) string {
 	}
 	return t.UTC().Format("2 Jan 2006 15:04")
 }
+
+// points writes the rule's score: percent would read as a chance.
+func points(v float64) string { return strconv.FormatFloat(100*v, 'f', 0, 64) }
 
 func percent(v float64) string { return strconv.FormatFloat(100*v, 'f', 0, 64) + "%" }
 

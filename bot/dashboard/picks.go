@@ -13,6 +13,7 @@ import (
 	"cratedigger/model/sheet"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/taste"
 	"cratedigger/pipeline/youtube"
 )
 
@@ -23,7 +24,7 @@ type rankedView struct {
 	Rows           []videoRow
 	Total          int // rows that pass the filter
 	All            int // rows of the whole list
-	ModelNow       int
+	Ranker         taste.Ranker
 	First, Last    int
 	Previous, Next string // addresses of the neighbouring pages, "" at the ends
 	Queries        []string
@@ -50,7 +51,7 @@ func (s *Server) showPicks(w http.ResponseWriter, r *http.Request, g catalog.Gui
 	}
 	f := readFilter(r.URL.Query())
 	rows := f.apply(l.entries, s.Now())
-	v := rankedView{page: s.frame(r, g, "picks", "Picks"), Filter: f, Total: len(rows), All: len(l.entries), ModelNow: l.version, Queries: l.queries}
+	v := rankedView{page: s.frame(r, g, "picks", "Picks"), Filter: f, Total: len(rows), All: len(l.entries), Ranker: l.who, Queries: l.queries}
 	if len(v.Queries) > 200 { // a longer menu helps nobody
 		v.Queries = v.Queries[:200]
 	}
@@ -178,7 +179,7 @@ func (s *Server) records(r *http.Request, g catalog.Guild) ([]videoRecord, int, 
 	for _, e := range rows[:min(limit, len(rows))] {
 		out = append(out, recordOf(e))
 	}
-	return out, l.version, nil
+	return out, l.who.Model(), nil
 }
 
 func (s *Server) picksJSON(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
@@ -229,8 +230,8 @@ type videoView struct {
 	Base    float64
 	Reasons string
 	Artists []pipeline.ArtistRecord // with votes of the guild
-	Rule    bool
-	Message string // why the votes are not shown
+	Rule    string                  // who ranks, if it is the rule
+	Message string                  // why the votes are not shown
 }
 
 func (s *Server) showVideo(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
@@ -263,7 +264,14 @@ func (s *Server) showVideo(w http.ResponseWriter, r *http.Request, g catalog.Gui
 
 func (s *Server) videoView(r *http.Request, g catalog.Guild, x pipeline.Explanation) videoView {
 	e := entryOf(x.Ranked)
-	v := videoView{page: s.frame(r, g, "picks", e.Name), Base: x.Base, Parts: x.Parts, Reasons: s.reasonLine(x.Reasons), Rule: x.ModelVersion == 0}
+	v := videoView{page: s.frame(r, g, "picks", e.Name), Base: x.Base, Parts: x.Parts, Reasons: s.reasonLine(x.Reasons)}
+	if x.ModelVersion == 0 {
+		who, err := s.ranker(g.ID)
+		if err != nil {
+			v.Message = brief(err)
+		}
+		v.Rule = who.String()
+	}
 	for _, a := range x.Artists {
 		if len(e.Artists) > 0 && a.Liked+a.Disliked > 0 {
 			v.Artists = append(v.Artists, a)

@@ -192,7 +192,7 @@ var notices = map[string]string{
 	"voted":     "Your vote is saved. The next training learns from it.",
 	"undone":    "You took the vote back.",
 	"imported":  "The bot has imported the file.",
-	"promoted":  "The bot ranks by this model now.",
+	"promoted":  "This model serves now.",
 	"retrain":   "The training has started; this list shows how it ends.",
 	"saved":     "The settings are saved.",
 	"unchanged": "Nothing was changed.",

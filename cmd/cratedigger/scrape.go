@@ -53,6 +53,9 @@ func printRun(w io.Writer, run catalog.Run) {
 		fmt.Fprintf(w, ", %d %s", run.Counts[name], strings.ReplaceAll(name, "_", " "))
 	}
 	fmt.Fprintf(w, " (%s)\n", run.Ended.Sub(run.Started).Round(time.Millisecond))
+	if run.Said != "" {
+		fmt.Fprintln(w, " ", terminal.OneLine(run.Said))
+	}
 	for _, alarm := range run.Alarms {
 		fmt.Fprintln(w, "  note:", terminal.OneLine(alarm))
 	}

@@ -276,6 +276,7 @@ type Run struct {
 	Counts   map[string]int
 	Coverage map[string]Coverage // by page kind
 	Alarms   []string            // drift, in sentences
+	Said     string              // what came of it, in a sentence; "" where the counts tell all
 }
 
 // CountRefused is the count of a run's picks that Discord refused, or that could

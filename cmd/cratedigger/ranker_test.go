@@ -1,0 +1,68 @@
+//go:build unix
+
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"html"
+	"strings"
+	"testing"
+)
+
+// TestEveryDoorSaysWhoRanks gives a model labels that nothing explains, so that it is
+// no better than guessing, and asks everything that tells people who ranks.
+func TestEveryDoorSaysWhoRanks(t *testing.T) {
+	s := newLocalShell(t)
+	s.must("", "scrape")
+	ask := func() (list []rankedRow) {
+		t.Helper()
+		out, _ := s.must("", "rank", "-n", "0", "--json")
+		if err := json.Unmarshal([]byte(out), &list); err != nil {
+			t.Fatal(err)
+		}
+		return list
+	}
+	rows := ask()
+	says := func(want string, doors map[string]string) {
+		t.Helper()
+		for door, said := range doors {
+			if !strings.Contains(html.UnescapeString(said), want) {
+				t.Errorf("%s does not say %q: %.1500s", door, want, said)
+			}
+		}
+	}
+	commands := func() map[string]string {
+		list, _ := s.must("", "model", "list")
+		_, rank := s.must("", "rank", "-n", "3")
+		predict, _ := s.must("", "predict", rows[len(rows)-1].VideoID)
+		return map[string]string{"model list": list, "rank": rank, "predict": predict}
+	}
+	says("There is no model yet, so the rule ranks", commands())
+
+	labels := "video_id,title,channel,y\n"
+	for i := range 12 { // neighbours in the list get opposite labels
+		labels += fmt.Sprintf("%s,,,%d\n", rows[i].VideoID, i%2)
+	}
+	s.must(labels, "labels", "import", "-")
+	const want = "Model 1 is no better than guessing yet, so the rule still ranks; more labels help."
+	train, _ := s.must("", "train")
+	doctor, _, _ := s.typed("", "doctor")
+	doors := commands()
+	doors["train"], doors["doctor"] = train, doctor
+	says(want, doors)
+	says("kept, the rule ranks", map[string]string{"model list": doors["model list"]})
+	if list := ask(); list[0].Model != 0 {
+		t.Errorf("rank --json says that model %d ranks", list[0].Model)
+	}
+
+	s.serving()
+	pages := map[string]string{}
+	for _, page := range []string{"picks", "model", "label", "runs", "video/" + rows[len(rows)-1].VideoID} {
+		pages[page] = s.get("/g/local/" + page)
+	}
+	says(want, pages)
+	if strings.Contains(pages["picks"], "%</b>") {
+		t.Error("the picks show the rule's points as if they were chances")
+	}
+}
