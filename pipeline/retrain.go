@@ -67,6 +67,7 @@ func (l *Loop) train(ctx context.Context, run catalog.Run, trials int, progress 
 	if _, err := l.guild(run.GuildID); err != nil {
 		return catalog.Run{}, err
 	}
+	progress = l.runs.follow(run.Kind, run.GuildID, progress)
 	return l.runs.do(ctx, run, func(ctx context.Context, run *catalog.Run) error {
 		// One training at a time: each needs much memory.
 		select {

@@ -18,7 +18,7 @@ import (
 func (s *Server) functions() template.FuncMap {
 	return template.FuncMap{
 		"number": number, "length": length, "date": date, "moment": moment, "percent": percent, "points": points, "figure": figure,
-		"scorebar": scoreBar, "reasons": s.reasonLine, "outcome": outcomeMark, "took": took, "join": strings.Join,
+		"scorebar": scoreBar, "reasons": s.reasonLine, "outcome": outcomeMark, "took": took, "join": strings.Join, "hiddenLocal": func() []string { return withoutDiscord },
 		"thumbnail": func(id string) string { return strings.ReplaceAll(s.Thumbnails, "{id}", id) },
 		"loginpage": func() page { return page{Title: "Log in"} },
 	}
@@ -107,6 +107,8 @@ func took(r catalog.Run) string {
 	}
 	d := r.Ended.Sub(r.Started)
 	switch {
+	case d < time.Millisecond:
+		return ""
 	case d < time.Second:
 		return strconv.FormatInt(d.Milliseconds(), 10) + " ms"
 	case d < time.Minute:

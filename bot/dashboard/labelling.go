@@ -118,7 +118,9 @@ func (s *Server) drawLabel(w http.ResponseWriter, r *http.Request, g catalog.Gui
 			v.Labels++
 		}
 	}
-	v.Curve = learningChart(rows).Inline()
+	if c := learningChart(rows); c != nil {
+		v.Curve = c.Inline()
+	}
 	next, err := s.next(r.Context(), g.ID, v.Ranker.Champion, skipped, votes)
 	if err != nil {
 		s.broken(w, r, err)

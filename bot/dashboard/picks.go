@@ -28,7 +28,8 @@ type rankedView struct {
 	First, Last    int
 	Previous, Next string // addresses of the neighbouring pages, "" at the ends
 	Queries        []string
-	JSON, CSV      string // addresses of the filtered list for programs
+	JSON, CSV      string        // addresses of the filtered list for programs
+	Search         pipeline.Step // how far a search is that is going
 }
 
 // videoRow is a video as the pages show it: an entry of the list with its votes.
@@ -52,6 +53,7 @@ func (s *Server) showPicks(w http.ResponseWriter, r *http.Request, g catalog.Gui
 	f := readFilter(r.URL.Query())
 	rows := f.apply(l.entries, s.Now())
 	v := rankedView{page: s.frame(r, g, "picks", "Picks"), Filter: f, Total: len(rows), All: len(l.entries), Ranker: l.who, Queries: l.queries}
+	v.Search = s.Stages.Step(catalog.RunScrape, g.ID)
 	if len(v.Queries) > 200 { // a longer menu helps nobody
 		v.Queries = v.Queries[:200]
 	}
@@ -307,7 +309,7 @@ func (s *Server) whyChart(x pipeline.Explanation) *chart.Chart {
 		axis.Label = "weight in the rule"
 	}
 	return chart.Bars(chart.BarChart{
-		Title: "What moved the score", About: "Contributions to the score.", X: axis, Bars: bars, Signed: true, Size: chart.Size{Width: 620},
+		Title: "What moved the score", About: "Contributions to the score.", X: axis, Bars: bars, Signed: true, Size: chart.Size{Width: 500},
 	})
 }
 

@@ -173,6 +173,9 @@ type page struct {
 	Mistake string // a sentence about what was refused
 }
 
+// Local reports whether the page is of one person without Discord.
+func (p page) Local() bool { return p.Guild.ID == catalog.LocalGuild }
+
 // frame fills in a page's frame.
 func (s *Server) frame(r *http.Request, g catalog.Guild, tab, title string) page {
 	p := page{Title: title, Tab: tab, Guild: g, Version: s.Version, Login: s.locked(), Notice: notices[r.URL.Query().Get("done")]}

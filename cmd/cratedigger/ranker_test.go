@@ -66,3 +66,29 @@ func TestEveryDoorSaysWhoRanks(t *testing.T) {
 		t.Error("the picks show the rule's points as if they were chances")
 	}
 }
+
+// TestLocalPagesNeedNoDiscord: the pages of one person without Discord offer nothing
+// that is done in Discord, and saving them leaves as it is what they do not show.
+func TestLocalPagesNeedNoDiscord(t *testing.T) {
+	s := newLocalShell(t)
+	delete(s.env, "CRATEDIGGER_DEFAULTS_QUERIES")
+	s.serving()
+	if page := s.get("/g/local/picks"); !strings.Contains(page, "<code>cratedigger scrape</code>") || !strings.Contains(page, "/g/local/settings") {
+		t.Errorf("the empty list names no way to a search: %s", page)
+	}
+	for page, never := range map[string][]string{
+		"picks": {"in Discord"}, "label": {"We like it"}, "settings": {"Discord", "Recap", "Role that posts ping", "/setup"}, "votes": {"in Discord", "1970"}, "model": {"1970"},
+	} {
+		for _, words := range never {
+			if text := s.get("/g/local/" + page); text == "" || strings.Contains(text, words) {
+				t.Errorf("the page %s says %q: %s", page, words, text)
+			}
+		}
+	}
+	settings := s.get("/g/local/settings")
+	for _, kept := range []string{"picks", "exploration", "votes", "language", "role", "recap"} {
+		if !strings.Contains(settings, `type="hidden" name="`+kept+`"`) {
+			t.Errorf("saving the settings would lose %s", kept)
+		}
+	}
+}
