@@ -155,7 +155,7 @@ func (l *runLog) busy(kind catalog.RunKind, guildID string) error {
 // levelOf is the level at which the end of a run is logged.
 func levelOf(outcome catalog.Outcome) slog.Level {
 	switch outcome {
-	case catalog.OutcomeOK:
+	case catalog.OutcomeOK, catalog.OutcomeCancelled: // whoever cancelled it knows
 		return slog.LevelInfo
 	case catalog.OutcomeFailed:
 		return slog.LevelError

@@ -8,6 +8,8 @@ import (
 	"html"
 	"strings"
 	"testing"
+
+	"cratedigger/cmd/internal/app"
 )
 
 // TestEveryDoorSaysWhoRanks gives a model labels that nothing explains, so that it is
@@ -90,5 +92,26 @@ func TestLocalPagesNeedNoDiscord(t *testing.T) {
 		if !strings.Contains(settings, `type="hidden" name="`+kept+`"`) {
 			t.Errorf("saving the settings would lose %s", kept)
 		}
+	}
+}
+
+// TestHelpIsAWord: people type "help" before they know of --help.
+func TestHelpIsAWord(t *testing.T) {
+	s := newLocalShell(t)
+	for _, args := range [][]string{{}, {"rank"}, {"labels", "import"}} {
+		want, _ := s.must("", append(args, "--help")...)
+		if got, _ := s.must("", append([]string{"help"}, args...)...); got != want || want == "" {
+			t.Errorf("help %v prints %q", args, got)
+		}
+	}
+}
+
+// TestTokenRefusedAtATerminalEndsAtOnce, in a container too.
+func TestTokenRefusedAtATerminalEndsAtOnce(t *testing.T) {
+	s, _ := newShell(t)
+	s.terminal = true
+	s.env["CRATEDIGGER_DISCORD_TOKEN"], s.env["CRATEDIGGER_DISCORD_FATAL_WAIT"], s.env["KUBERNETES_SERVICE_HOST"] = "wrong", "1h", "10.0.0.1"
+	if _, errOut, code := s.typed("", "run"); code != app.ExitFatal || strings.Contains(errOut, "waiting before ending") {
+		t.Errorf("run ended with %d: %s", code, errOut)
 	}
 }
