@@ -211,8 +211,8 @@ func (m *memberCommands) explain(ctx context.Context, c *call, videoID string, p
 	return c.reply(ctx, answer)
 }
 
-// chance puts a score into words; if post is set and its score at picking was
-// another, that one too.
+// chance puts a score into words. If post had another score when it was picked, the
+// text names that one too. post may be nil.
 func (c *call) chance(x pipeline.Explanation, post *catalog.Post) string {
 	now, learned := percent(x.Score), x.ModelVersion > 0
 	then, knew := now, learned

@@ -24,8 +24,8 @@ type Work interface {
 	Scrape(ctx context.Context, guildID string, by catalog.Asker, slot string, p pipeline.Progress) (catalog.Run, error)
 	// Retrain trains a model of the guild's votes.
 	Retrain(ctx context.Context, guildID string, by catalog.Asker, slot string, p pipeline.Progress) (catalog.Run, error)
-	// Tune is Retrain after a search for parameters of so many trials; 0
-	// stands for the usual number.
+	// Tune searches for parameters and then does what Retrain does. trials is
+	// the number of trials of the search; 0 means the usual number.
 	Tune(ctx context.Context, guildID string, by catalog.Asker, trials int, p pipeline.Progress) (catalog.Run, error)
 	// Start makes a guild's first picks after its set-up: it ranks the search
 	// results, reads only the best few watch pages, and fills the outbox.

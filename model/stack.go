@@ -6,7 +6,7 @@ import "math"
 // their sum, shifted, is a log-odds.
 type stack struct {
 	Mean, Scale []float64 // by learner, over out-of-fold scores
-	Weight      []float64 // not negative; carries the slope of the calibration
+	Weight      []float64 // by learner, not negative; they do not add up to 1, as they calibrate too
 	Shift       float64
 }
 

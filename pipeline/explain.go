@@ -74,7 +74,8 @@ func (l *Loop) refuses(guild catalog.Guild, video catalog.Video) (bool, pick.Ref
 }
 
 // Blocked reports whether a guild has blocked a video's channel, its artist or a word
-// of it, and which: what was prepared before somebody did is not sent.
+// of it, and which. The bot asks before it sends, because somebody may have blocked it
+// after the post was prepared.
 func (l *Loop) Blocked(guildID, videoID string) (why pick.Refusal, blocked bool, err error) {
 	guild, err := l.guild(guildID)
 	if err != nil || len(guild.BlockedArtists)+len(guild.BlockedChannels)+len(guild.BlockedWords) == 0 {
@@ -120,8 +121,8 @@ func (e *RefusedError) Error() string {
 	return fmt.Sprintf("video %s would not be picked: %s", e.ID, e.Why)
 }
 
-// Explain says what moved the score of a video of the catalogue; of another upload of a
-// song that has a label, that of the upload with the label.
+// Explain says what moved the score of a video of the catalogue. If another upload of
+// its song has a label, it explains the score of that upload, as lists show it.
 func (l *Loop) Explain(ctx context.Context, guildID, videoID string) (Explanation, error) {
 	if _, err := l.guild(guildID); err != nil {
 		return Explanation{}, err

@@ -26,9 +26,9 @@ const (
 	likeLeast   = 0.1 // before the score counts
 )
 
-// Like returns the guild's candidates that are like a video of the catalogue, the
-// likest first, for a member as Rank does. Uploads of the video's own song are left
-// out.
+// Like returns the guild's candidates that are like a video of the catalogue, the most
+// similar first. It leaves out uploads of the video's own song and, as Rank does, songs
+// that the member has voted on.
 func (l *Loop) Like(ctx context.Context, guildID, videoID, memberID string, n int) ([]Ranked, error) {
 	r, err := l.ranking(ctx, guildID)
 	if err != nil {

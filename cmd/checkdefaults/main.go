@@ -265,8 +265,8 @@ func choose(ctx context.Context, on []*half) (map[string]float64, error) {
 	return chosen, nil
 }
 
-// check deals each file so many times, and returns how much larger G is on the halves
-// by which the numbers were not chosen, for each file.
+// check deals each file into halves the given number of times. For each file it returns
+// how much larger G is on the halves by which it did not choose the numbers.
 func check(ctx context.Context, files []string, dealings int) (map[string][]float64, error) {
 	gained := map[string][]float64{}
 	for dealing := 1; dealing <= dealings; dealing++ {

@@ -34,12 +34,12 @@ func SetSongs(ctx context.Context, videos []Video) error {
 	return nil
 }
 
-// ReadSongs reads the song of every video with what all the others know of names,
-// keeps what has changed, and returns how many did. A video's song is first read
-// when the video is, by its own words; songs that other rules gave are read anew
-// whenever their row is read, until ReadSongs keeps them. It writes in pieces and
-// holds no transaction while it reads. What was kept before an error stays: the
-// next call does the rest.
+// ReadSongs reads the song of every video with what all other videos tell of names. It
+// stores the songs that have changed, and returns how many. Before that, a video has the
+// song that its own words tell. A stored song that other rules gave is read anew whenever
+// its row is read, until ReadSongs stores today's. ReadSongs writes in pieces and holds no
+// transaction while it reads. What it stored before an error stays, and the next call
+// does the rest.
 func (c *Catalog) ReadSongs(ctx context.Context) (changed int, err error) {
 	var known song.Memory
 	for v, err := range c.Videos() {
