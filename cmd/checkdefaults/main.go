@@ -29,6 +29,7 @@ import (
 
 	"cratedigger/model"
 	"cratedigger/model/matrix"
+	"cratedigger/model/record"
 	"cratedigger/pipeline/evaluate"
 	"cratedigger/pipeline/feature"
 	"cratedigger/pipeline/feature/glove"
@@ -60,10 +61,16 @@ var numbers = []number{
 	{"start of forest", []float64{0, 0.5, 2}, start("forest")},
 	{"start of neighbours", []float64{0, 0.5, 2}, start("neighbours")},
 	{"start of channel", []float64{0, 0.33, 2}, start("channel")},
+	{"start of artist", []float64{0, 0.5, 2}, start("artist")},
 }
 
 func start(learner string) func(*evaluate.Pool, float64) (bool, error) {
-	return ofLearner(learner, func(l *model.Learner, factor float64) { l.Start *= factor })
+	return ofLearner(learner, func(l *model.Learner, factor float64) {
+		l.Starts = slices.Clone(l.Starts)
+		for s := range l.Starts {
+			l.Starts[s] *= factor
+		}
+	})
 }
 
 func penalty(learner string) func(*evaluate.Pool, float64) (bool, error) {
@@ -81,7 +88,7 @@ func ofLearner(name string, scale func(l *model.Learner, factor float64)) func(*
 			l.Linear = &own
 		}
 		scale(l, factor)
-		grouped := slices.ContainsFunc(p.Rows.Groups, func(g string) bool { return g != "" })
+		grouped := slices.ContainsFunc(p.Rows.Groups[l.View], func(g []record.Member) bool { return len(g) > 0 })
 		return grouped || l.Kind != model.Record, nil
 	}
 }
