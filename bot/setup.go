@@ -446,7 +446,7 @@ func (s *setup) sent(c *call, slot, key string) string {
 }
 
 // complete completes zones, and genres after the last comma.
-func (s *setup) complete(c *call) ([]choice, error) {
+func (s *setup) complete(_ context.Context, c *call) ([]choice, error) {
 	switch name, typed := c.in.Options().Focused(); name {
 	case "genres":
 		head, last := "", typed

@@ -59,7 +59,15 @@ type Scores interface {
 	Seed(ctx context.Context, guildID, videoID, memberID string) (video catalog.Video, credit string, err error)
 	// LabelNext is up to n videos whose labels would teach the most.
 	LabelNext(ctx context.Context, guildID string, n int, exclude []string) ([]pipeline.Ranked, error)
-	// Taste is what the guild's model has learned, in words and channels.
+	// Like is the candidates that are like a video, and ByArtist those by an artist as
+	// people write the name: for a member, as Rank does.
+	Like(ctx context.Context, guildID, videoID, memberID string, n int) ([]pipeline.Ranked, error)
+	ByArtist(ctx context.Context, guildID, artist, memberID string, n int) ([]pipeline.Ranked, error)
+	// Artists is up to n artists that the guild knows, by the start of a word of their
+	// names, those with the most songs liked first.
+	Artists(ctx context.Context, guildID, begins string, n int) ([]pipeline.ArtistRecord, error)
+	// Taste is what the guild's model has learned, in words and channels, and the
+	// artists that the guild likes.
 	Taste(ctx context.Context, guildID string) (pipeline.Taste, error)
 }
 

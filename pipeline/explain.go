@@ -152,13 +152,14 @@ func (l *Loop) Explain(ctx context.Context, guildID, videoID string) (Explanatio
 	x := Explanation{Ranked: Ranked{
 		Video: video, Known: songs.LabelledBy("")[songs.upload(videoID)], Artists: songs.records(all).of(songs.book, video),
 	}}
+	own := songs.Sums()[songs.upload(videoID)]
 	if model != nil && model.Learned() { // otherwise the score is the rule's, not a probability
 		x.ModelVersion = l.ranker(guildID).current()
 	}
 	if model == nil {
 		now := l.now()
 		score, reasons := taste.Rule(video, now)
-		x.Score, x.Reasons = score, reasons
+		x.Score, x.Reasons = score, withArtists(reasons, video, x.Artists, own)
 		for _, r := range reasons {
 			x.Parts = append(x.Parts, Part{Kind: PartFact, Name: r.Words[0], Number: r.Number, Weight: r.Weight})
 		}
@@ -172,9 +173,12 @@ func (l *Loop) Explain(ctx context.Context, guildID, videoID string) (Explanatio
 	if err != nil {
 		return Explanation{}, fmt.Errorf("the score of video %s could not be explained: %w", videoID, err)
 	}
-	x.Score, x.Variance, x.Base, x.Reasons = why.Probability, spread(why.Score), why.Base, why.Reasons
+	x.Score, x.Variance, x.Base, x.Reasons = why.Probability, spread(why.Score), why.Base, withArtists(why.Reasons, video, x.Artists, own)
 	x.raw, x.rawVariance = why.Raw, why.Score.Variance
 	for _, p := range why.Parts {
+		if p.Kind == PartArtist && !slices.Contains(asked.Performers(), p.Name) {
+			p.Name = "" // a guess counts, and is not shown as a fact
+		}
 		x.Parts = append(x.Parts, Part{Kind: p.Kind, Name: p.Name, Number: p.Number, Weight: p.Weight, Minor: p.Minor()})
 	}
 	return x, nil

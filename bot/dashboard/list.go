@@ -19,6 +19,9 @@ import (
 // list has a row for every candidate of a guild.
 type entry struct {
 	ID, Title, Channel, ChannelID string
+	Name                          string   // of the song where it is sure, else the title
+	Artists                       []string // where they are sure
+	OwnChannel                    bool     // of one of them
 	Queries                       []string
 	Published                     time.Time
 	Views, Seconds                int64 // -1: unknown
@@ -28,7 +31,7 @@ type entry struct {
 	Known                         bool // a member has voted on it
 	Reasons                       []catalog.Reason
 
-	folded string // title and channel in lower case, for the filter
+	folded string // title, channel and artists in lower case, for the filter
 }
 
 // list is a guild's ranking by one model over one state of the catalogue.
@@ -135,8 +138,10 @@ func entryOf(r pipeline.Ranked) entry {
 		ID: v.ID, Title: v.Title, Channel: v.Channel, ChannelID: v.ChannelID, Queries: v.Queries,
 		Published: v.Published.Time, Views: -1, Seconds: -1,
 		Score: r.Score, Deviation: sqrt(r.Variance), Posted: r.Posted, Known: r.Known, Reasons: r.Reasons,
-		folded: strings.ToLower(v.Title + "\x00" + v.Channel),
+		Artists: v.Performers(), OwnChannel: v.OwnChannel(),
 	}
+	e.Name, _ = v.Named()
+	e.folded = strings.ToLower(v.Title + "\x00" + v.Channel + "\x00" + strings.Join(e.Artists, ", "))
 	if v.Views != nil {
 		e.Views = *v.Views
 	}

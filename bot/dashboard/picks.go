@@ -39,6 +39,7 @@ type videoRow struct {
 	Mine        int // the vote of the dashboard's user: +1, -1 or 0
 	Low, High   float64
 	ChannelLink string
+	ArtistLink  string
 }
 
 func (s *Server) showPicks(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
@@ -85,6 +86,7 @@ func (s *Server) videoRow(guildID string, e entry, votes counts) videoRow {
 		channel = e.Channel
 	}
 	p.ChannelLink = filter{Channel: channel}.with(1)
+	p.ArtistLink = filter{Text: strings.Join(e.Artists, ", ")}.with(1)
 	return p
 }
 
@@ -136,12 +138,17 @@ type videoRecord struct {
 	Views     *int64   `json:"views,omitempty"`
 	Seconds   *int64   `json:"duration_seconds,omitempty"`
 	Queries   []string `json:"queries,omitempty"`
+	Artists   []string `json:"artists,omitempty"` // where they are sure
+	Song      string   `json:"song,omitempty"`
 }
 
 func recordOf(e entry) videoRecord {
 	p := videoRecord{
 		Rank: e.Rank, VideoID: e.ID, Title: e.Title, Channel: e.Channel, ChannelID: e.ChannelID, URL: youtube.WatchURL(e.ID),
 		Score: round(e.Score), Deviation: round(e.Deviation), Posted: e.Posted, Known: e.Known, Queries: e.Queries,
+	}
+	if len(e.Artists) > 0 {
+		p.Artists, p.Song = e.Artists, e.Name
 	}
 	if !e.Published.IsZero() {
 		p.Published = e.Published.Format("2006-01-02")
@@ -192,11 +199,11 @@ func (s *Server) picksCSV(w http.ResponseWriter, r *http.Request, g catalog.Guil
 	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
 	w.Header().Set("Content-Disposition", `attachment; filename="picks.csv"`)
 	out := sheet.NewWriter(w)
-	rows := [][]string{{"rank", "video_id", "title", "channel", "channel_id", "score", "score_sd", "published", "views", "duration_seconds", "posted", "known", "queries"}}
+	rows := [][]string{{"rank", "video_id", "title", "channel", "channel_id", "score", "score_sd", "published", "views", "duration_seconds", "posted", "known", "queries", "artists", "song"}}
 	for _, p := range records {
 		rows = append(rows, []string{
 			strconv.Itoa(p.Rank), p.VideoID, p.Title, p.Channel, p.ChannelID, strconv.FormatFloat(p.Score, 'f', 4, 64), strconv.FormatFloat(p.Deviation, 'f', 4, 64),
-			p.Published, optional(p.Views), optional(p.Seconds), strconv.FormatBool(p.Posted), strconv.FormatBool(p.Known), strings.Join(p.Queries, "|"),
+			p.Published, optional(p.Views), optional(p.Seconds), strconv.FormatBool(p.Posted), strconv.FormatBool(p.Known), strings.Join(p.Queries, "|"), strings.Join(p.Artists, ";"), p.Song,
 		})
 	}
 	// Encoding fails only if the client has gone away.
@@ -221,6 +228,7 @@ type videoView struct {
 	Parts   []pipeline.Part
 	Base    float64
 	Reasons string
+	Artists []pipeline.ArtistRecord // with votes of the guild
 	Rule    bool
 	Message string // why the votes are not shown
 }
@@ -255,7 +263,12 @@ func (s *Server) showVideo(w http.ResponseWriter, r *http.Request, g catalog.Gui
 
 func (s *Server) videoView(r *http.Request, g catalog.Guild, x pipeline.Explanation) videoView {
 	e := entryOf(x.Ranked)
-	v := videoView{page: s.frame(r, g, "picks", e.Title), Base: x.Base, Parts: x.Parts, Reasons: s.reasonLine(x.Reasons), Rule: x.ModelVersion == 0}
+	v := videoView{page: s.frame(r, g, "picks", e.Name), Base: x.Base, Parts: x.Parts, Reasons: s.reasonLine(x.Reasons), Rule: x.ModelVersion == 0}
+	for _, a := range x.Artists {
+		if len(e.Artists) > 0 && a.Liked+a.Disliked > 0 {
+			v.Artists = append(v.Artists, a)
+		}
+	}
 	tally, err := s.tally(g.ID, []entry{e})
 	if err != nil {
 		v.Message = brief(err)

@@ -108,6 +108,10 @@ func (l *Language) Part(p pipeline.Part, clean Sanitizer) string {
 			return l.Say("part.unlike")
 		}
 		return l.Say("reason.like", "title", name)
+	case pipeline.PartArtist:
+		if p.Name == "" {
+			return l.Say("part.artist")
+		}
 	case pipeline.PartRest:
 		return l.Say("part.rest")
 	case pipeline.PartOwn:
