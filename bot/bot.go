@@ -212,7 +212,7 @@ func (b *Bot) Connected() bool {
 	return b.account.connected
 }
 
-// Deliver sends what waits in a guild's outbox, in order. Rows that Discord
+// Deliver sends the messages that wait in a guild's outbox, in order. Rows that Discord
 // refuses for good are marked so; when the channel is gone or forbidden the
 // guild is paused and its administrators are told. An error means that rows
 // are left which may work later; Run tries them again.

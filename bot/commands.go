@@ -38,7 +38,7 @@ const (
 // route makes the handlers and gives each command and component its own.
 func (b *Bot) route(opts Options, now func() time.Time) {
 	cool := &cooldowns{now: now}
-	blocks := &blocks{store: opts.Catalog, guilds: b.guilds, log: b.log, now: now}
+	blocks := &blocks{stages: opts.Stages, store: opts.Catalog, guilds: b.guilds, log: b.log, now: now}
 	label := &labelling{stages: opts.Stages, store: opts.Catalog, votes: b.votes, now: now}
 	member := &memberCommands{stages: opts.Stages, store: opts.Catalog, votes: b.votes, skipped: &label.skipped, cool: cool, log: b.log, now: now}
 	pick := &pickButtons{store: opts.Catalog, votes: b.votes, blocks: blocks, now: now}
@@ -54,10 +54,10 @@ func (b *Bot) route(opts Options, now func() time.Time) {
 		cmdSettings: settings.command, cmdTakeBack: pick.takeBack,
 	}
 	b.interactions.components = map[string]handler{
-		actionUp: pick.vote, actionDown: pick.vote, actionBlock: pick.block, actionWhy: member.whyPick, actionAbout: help,
+		actionUp: pick.vote, actionDown: pick.vote, actionBlock: pick.block, actionArtist: pick.blockArtist, actionWhy: member.whyPick, actionLike: member.like, actionAbout: help,
 		actionCancel: runs.cancel, actionLabel: label.answer, actionSetup: setup.step, actionForget: member.forget,
 	}
-	b.interactions.completions = map[string]completion{cmdSetup: setup.complete, cmdSettings: settings.complete}
+	b.interactions.completions = map[string]completion{cmdRecommend: member.complete, cmdSetup: setup.complete, cmdSettings: settings.complete}
 }
 
 // spec describes one command; its texts are in the catalogue under
@@ -96,7 +96,10 @@ func bounded(o opt, setting string, scale float64) opt {
 
 // specs is every command, in the order of /help.
 var specs = []spec{
-	{name: cmdRecommend, options: []opt{{name: "count", kind: discord.OptionInt, min: 1, max: mostRecommended}}},
+	{name: cmdRecommend, options: []opt{
+		{name: "count", kind: discord.OptionInt, min: 1, max: mostRecommended},
+		bounded(opt{name: "artist", kind: discord.OptionString, complete: true}, "blocked_artists", 1),
+	}},
 	{name: cmdWhy, options: []opt{{name: "link", kind: discord.OptionString}}},
 	{name: cmdPredict, options: []opt{{name: "link", kind: discord.OptionString, required: true}}},
 	{name: cmdTop, options: []opt{{name: "period", kind: discord.OptionString, choices: []string{"week", "month", "all"}}}},
@@ -140,7 +143,9 @@ var specs = []spec{
 			{name: "languages", kind: discord.OptionString}, {name: "language", kind: discord.OptionString, complete: true}, {name: "role", kind: discord.OptionRole},
 		}},
 		{name: "block", kind: discord.OptionSub, options: []opt{
-			{name: "channel", kind: discord.OptionString, complete: true}, bounded(opt{name: "word", kind: discord.OptionString}, "blocked_words", 1),
+			{name: "channel", kind: discord.OptionString, complete: true},
+			bounded(opt{name: "artist", kind: discord.OptionString, complete: true}, "blocked_artists", 1),
+			bounded(opt{name: "word", kind: discord.OptionString}, "blocked_words", 1),
 		}},
 		{name: "unblock", kind: discord.OptionSub, options: []opt{{name: "what", kind: discord.OptionString, required: true, complete: true}}},
 		{name: "pause", kind: discord.OptionSub, options: []opt{{name: "on", kind: discord.OptionBool}}},

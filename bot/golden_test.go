@@ -130,7 +130,13 @@ func liveWorld(t *testing.T) (*world, []catalog.Post) {
 			Reasons: []catalog.Reason{{Kind: "channel", Words: []string{"Artist"}, Number: float64(i), Weight: 1}, {Kind: "words", Words: []string{"acoustic", "live session"}, Weight: 0.5}},
 		})
 	}
+	quill := pipeline.Ranked{Video: video("vid-0000008", "Mara Quill - Paper Lanterns (Official Video)", "Lumo Records"), Score: 0.5, ModelVersion: 4,
+		Artists: []pipeline.ArtistRecord{{Name: "Mara Quill", Liked: 3, Disliked: 1}}, Reasons: []catalog.Reason{{Kind: "artist", Words: []string{"Mara Quill"}, Number: 3}}}
+	w.stages.ranked[8] = quill
 	w.stages.explain = func(id string) (pipeline.Explanation, error) {
+		if id == quill.Video.ID {
+			return pipeline.Explanation{Ranked: quill, Parts: []pipeline.Part{{Kind: "artist", Name: "Mara Quill", Weight: 1.2}}}, nil
+		}
 		return pipeline.Explanation{
 			Ranked: pipeline.Ranked{Video: video(id, "Song 2 (live)", "Artist 2"), Score: 0.84, ModelVersion: 4},
 			Parts: []pipeline.Part{{Kind: "channel", Name: "Artist 2", Weight: 1.2}, {Kind: "word", Name: "live", Weight: 0.7},
@@ -140,7 +146,9 @@ func liveWorld(t *testing.T) (*world, []catalog.Post) {
 	w.stages.taste = pipeline.Taste{ModelVersion: 4, Labels: 150, Votes: 131,
 		Words:    []pipeline.Part{{Kind: "word", Name: "acoustic", Weight: 0.9}, {Kind: "word", Name: "remix", Weight: -0.8}},
 		Channels: []pipeline.Part{{Kind: "channel", Name: "Artist 2", Weight: 0.7}},
-		Facts:    []pipeline.Part{{Kind: "fact", Name: "age", Weight: -0.2}}}
+		Facts:    []pipeline.Part{{Kind: "fact", Name: "age", Weight: -0.2}},
+		Artists:  []pipeline.ArtistRecord{{Name: "Mara Quill", Liked: 3}, {Name: "Otto Venn", Liked: 2, Disliked: 1}, {Name: "Junia Holt", Disliked: 1}}}
+	w.stages.artists = w.stages.taste.Artists
 	posts := w.deliver(3)
 	for _, r := range []struct {
 		member string
@@ -159,7 +167,7 @@ func TestGoldenPosts(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	hostile := "**@everyone** [free](https://evil.example) \u202etxt.exe\u200b <@1> `x` ||s|| :tada: " + strings.Repeat("long ", 60)
-	posts := w.slot(w.guild, w.channel, w.clock.Now(), 5, func(p *catalog.Post) {
+	posts := w.slot(w.guild, w.channel, w.clock.Now(), 8, func(p *catalog.Post) {
 		switch p.Position {
 		case 1:
 			p.Reasons = []catalog.Reason{{Kind: "channel", Words: []string{"Artist 1"}, Number: 3, Weight: 1}, {Kind: "words", Words: []string{"acoustic", "live session"}, Weight: 0.4}}
@@ -175,8 +183,15 @@ func TestGoldenPosts(t *testing.T) {
 			}
 		case 4:
 			p.Reasons = []catalog.Reason{{Kind: "rule", Words: []string{"music"}, Weight: 0.3}, {Kind: "rule", Words: []string{"fresh"}, Number: 1, Weight: 0.2}}
+		case 5:
+			p.Reasons = []catalog.Reason{{Kind: "artist", Words: []string{"Mara Quill"}, Number: 3}, {Kind: "words", Words: []string{"lanterns"}, Weight: 0.4}}
+		case 6:
+			p.Reasons = []catalog.Reason{{Kind: "artist", Words: []string{"Mara Quill"}, Weight: 0.4}}
 		}
 	})
+	w.titled(posts[5].VideoID, "Mara Quill - Paper Lanterns (Official Video)", "Lumo Records")
+	w.titled(posts[6].VideoID, "Mara Quill - Paper Lanterns (Live at Halle 3)", "Mara Quill")
+	w.titled(posts[7].VideoID, "Deep House Mix 2026 | Chill Vibes | Summer Music", "House Radio")
 	_, err := w.catalog.Observe(w.ctx, []catalog.Sighting{{Video: youtube.Video{ID: posts[3].VideoID, Title: hostile, Channel: "a_b*c"}, At: w.clock.Now(), Detailed: true}})
 	if err != nil {
 		t.Fatal(err)
@@ -198,7 +213,12 @@ func TestGoldenPosts(t *testing.T) {
 	}
 	w.clock.add(24 * time.Hour)
 	w.configure(func(g *catalog.Guild) { g.Language, g.Votes = "pt-BR", votesBoth })
-	w.slot(w.guild, w.channel, w.clock.Now(), 2, nil)
+	posts = w.slot(w.guild, w.channel, w.clock.Now(), 2, func(p *catalog.Post) {
+		if p.Position == 1 {
+			p.Reasons = []catalog.Reason{{Kind: "artist", Words: []string{"Mara Quill"}, Number: 3}}
+		}
+	})
+	w.titled(posts[1].VideoID, "Mara Quill - Paper Lanterns (Official Video)", "Lumo Records")
 	if err := w.bot.Deliver(w.ctx, w.guild); err != nil {
 		t.Fatal(err)
 	}
@@ -233,15 +253,23 @@ func TestGoldenCommands(t *testing.T) {
 	}
 	steps := []step{
 		{"recommend", fakediscord.Interaction{Command: "recommend", Options: opts("count", 2)}},
+		{"recommend-artist", fakediscord.Interaction{Command: "recommend", Options: opts("artist", "mara quill")}},
+		{"recommend-artist-none", fakediscord.Interaction{Command: "recommend", Options: opts("artist", "**Nobody** <@1>")}},
+		{"recommend-complete", fakediscord.Interaction{Command: "recommend", Options: opts("artist", "m"), Focused: "artist"}},
+		{"like", fakediscord.Interaction{MessageID: first, CustomID: discord.CustomID(actionLike, posts[0].ID)}},
+		{"like-pt-BR", fakediscord.Interaction{MemberID: w.ana, MessageID: first, CustomID: discord.CustomID(actionLike, posts[0].ID)}},
 		{"why", fakediscord.Interaction{Command: "why"}},
 		{"why-link", fakediscord.Interaction{Command: "why", Options: opts("link", "https://youtu.be/vid-0000001")}},
 		{"why-bad-link", fakediscord.Interaction{Command: "why", Options: opts("link", "https://evil.example/@everyone")}},
 		{"why-button", fakediscord.Interaction{MessageID: first, CustomID: discord.CustomID(actionWhy, posts[0].ID)}},
 		{"predict", fakediscord.Interaction{Command: "predict", Options: opts("link", "https://www.youtube.com/watch?v=vid-0000009")}},
 		{"predict-again", fakediscord.Interaction{Command: "predict", Options: opts("link", "vid-0000009")}},
+		{"predict-artist", fakediscord.Interaction{MemberID: w.cy, Command: "predict", Options: opts("link", "vid-0000008")}},
+		{"predict-artist-pt-BR", fakediscord.Interaction{MemberID: w.ana, Command: "predict", Options: opts("link", "vid-0000008")}},
 		{"top", fakediscord.Interaction{Command: "top"}},
 		{"top-all", fakediscord.Interaction{Command: "top", Options: opts("period", "all")}},
 		{"taste", fakediscord.Interaction{Command: "taste"}},
+		{"taste-pt-BR", fakediscord.Interaction{MemberID: w.ana, Command: "taste"}},
 		{"label", fakediscord.Interaction{Command: "label"}},
 		{"seed", fakediscord.Interaction{Command: "seed", Options: opts("link", "vid-0000042")}},
 		{"privacy-show", fakediscord.Interaction{Command: "privacy", Sub: "show"}},
@@ -268,6 +296,12 @@ func TestGoldenCommands(t *testing.T) {
 		{"block-list", admin(fakediscord.Interaction{Command: "cratedigger", Sub: "block"})},
 		{"block-word", admin(fakediscord.Interaction{Command: "cratedigger", Sub: "block", Options: opts("word", "Nightcore")})},
 		{"block-complete", admin(fakediscord.Interaction{Command: "cratedigger", Sub: "block", Options: opts("channel", "artist"), Focused: "channel"})},
+		{"block-artist", admin(fakediscord.Interaction{Command: "cratedigger", Sub: "block", Options: opts("artist", "the Otto Venn")})},
+		{"block-artist-complete", admin(fakediscord.Interaction{Command: "cratedigger", Sub: "block", Options: opts("artist", ""), Focused: "artist"})},
+		{"block-artist-nameless", admin(fakediscord.Interaction{Command: "cratedigger", Sub: "block", Options: opts("artist", "!!!")})},
+		{"block-list-artist", admin(fakediscord.Interaction{Command: "cratedigger", Sub: "block"})},
+		{"unblock-complete", admin(fakediscord.Interaction{Command: "cratedigger", Sub: "unblock", Options: opts("what", "ot"), Focused: "what"})},
+		{"unblock-artist", admin(fakediscord.Interaction{Command: "cratedigger", Sub: "unblock", Options: opts("what", "OTTO VENN")})},
 		{"unblock", admin(fakediscord.Interaction{Command: "cratedigger", Sub: "unblock", Options: opts("what", "nightcore")})},
 		{"pause", admin(fakediscord.Interaction{Command: "cratedigger", Sub: "pause"})},
 		{"pause-off", admin(fakediscord.Interaction{Command: "cratedigger", Sub: "pause"})},

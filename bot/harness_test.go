@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -21,6 +22,7 @@ import (
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/pick"
+	"cratedigger/pipeline/song"
 	"cratedigger/pipeline/youtube"
 )
 
@@ -57,6 +59,7 @@ func (c *testClock) Wait(ctx context.Context, _ time.Time) error {
 // stages answers for the pipeline, whose own tests are elsewhere.
 type stages struct {
 	blocked string // a video
+	artists []pipeline.ArtistRecord
 	mu      sync.Mutex
 	ranked  []pipeline.Ranked
 	scrape  func(ctx context.Context, p pipeline.Progress) (catalog.Run, error)
@@ -139,6 +142,28 @@ func (s *stages) Rank(context.Context, string, string, int) ([]pipeline.Ranked, 
 	return s.ranked, nil
 }
 
+func (s *stages) Like(_ context.Context, _, _, _ string, n int) ([]pipeline.Ranked, error) {
+	return slices.Clone(s.ranked), nil
+}
+
+func (s *stages) ByArtist(_ context.Context, _, artist, _ string, n int) (by []pipeline.Ranked, err error) {
+	for _, r := range s.ranked {
+		if slices.ContainsFunc(r.Video.Song.Artists, func(name string) bool { return song.ArtistKey(name) == song.ArtistKey(artist) }) {
+			by = append(by, r)
+		}
+	}
+	return by, nil
+}
+
+func (s *stages) Artists(_ context.Context, _, begins string, n int) (found []pipeline.ArtistRecord, err error) {
+	for _, a := range s.artists {
+		if strings.HasPrefix(song.Fold(a.Name), song.Fold(begins)) && len(found) < n {
+			found = append(found, a)
+		}
+	}
+	return found, nil
+}
+
 func (s *stages) Explain(_ context.Context, _, videoID string) (pipeline.Explanation, error) {
 	if s.explain == nil {
 		return pipeline.Explanation{}, errors.New("no model")
@@ -183,7 +208,9 @@ func (s *stages) Blocked(_, videoID string) (pick.Refusal, bool, error) {
 func (s *stages) Taste(context.Context, string) (pipeline.Taste, error) { return s.taste, nil }
 
 func video(id, title, channel string) catalog.Video {
-	return catalog.Video{Video: youtube.Video{ID: id, Title: title, Channel: channel, ChannelID: "UC" + strings.Repeat("a", 11) + id}}
+	v := catalog.Video{Video: youtube.Video{ID: id, Title: title, Channel: channel, ChannelID: "UC" + strings.Repeat("a", 11) + id}}
+	v.Song = song.Read(catalog.Upload(v.Video), nil)
+	return v
 }
 
 // world is a bot, the catalogue it has and the Discord it talks to.

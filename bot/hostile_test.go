@@ -43,6 +43,7 @@ func TestForgedInteractions(t *testing.T) {
 	for _, customID := range []string{
 		"v1:up:" + theirs.ID, "v1:down:" + theirs.ID, "v1:block:" + theirs.ID, "v1:why:" + theirs.ID,
 		"v1:up", "v1:up:", "v1:up:../../x", "v0:up:" + posts[0].ID, "v1::", ":", "v1:setup:start", "v1:setup:genres", "v1:setup:count", "v1:nothing",
+		"v1:artist:" + theirs.ID, "v1:like:" + theirs.ID, "v1:artist:" + posts[0].ID, "v1:artist", "v1:artist:", "v1:like", "v1:like:../../x",
 		"v1:up:" + strings.Repeat("a", 500), "v1:cancel:retrain:" + w.admin, "v1:label:aaaaaaaaaaa:u:-7", "v1:block:" + posts[0].ID + `\u0000`,
 	} {
 		forge(3, "0", fmt.Sprintf(`{"custom_id":"%s","component_type":2,"values":["7"]}`, customID))
@@ -51,6 +52,18 @@ func TestForgedInteractions(t *testing.T) {
 	for _, command := range []string{"setup", "rescrape", "retrain", "status", "cratedigger", "Take this pick back", "nothing", ""} {
 		forge(2, "0", fmt.Sprintf(`{"name":%q,"target_id":%q,"options":[{"name":"pause","type":1}]}`, command, posts[0].MessageID))
 		forge(4, "3072", fmt.Sprintf(`{"name":%q}`, command))
+	}
+	long := strings.Repeat("\\u202e", 50_000)
+	for _, artist := range []string{`"` + long + `"`, `{"a":1}`, `7`, `["x"]`, `null`, `"\u0000"`} {
+		option := `"options":[{"name":"artist","type":3,"focused":true,"value":` + artist + `}]`
+		for _, kind := range []int{2, 4} {
+			forge(kind, "0", `{"name":"recommend",`+option+`}`)
+			forge(kind, "0", `{"name":"cratedigger","options":[{"name":"block","type":1,`+option+`}]}`)
+		}
+		w.settle()
+	}
+	if _, kept, err := w.catalog.State(requestsState(w.guild)); kept || err != nil {
+		t.Errorf("a request was kept (%v)", err)
 	}
 	w.settle()
 	for _, answer := range []string{"u:7", "d:1"} {

@@ -22,7 +22,9 @@ const (
 	actionUp     = "up"     // 👍 as a button; the post
 	actionDown   = "down"   // 👎 as a button; the post
 	actionBlock  = "block"  // not this channel; the post
+	actionArtist = "artist" // not this artist; the post
 	actionWhy    = "why"    // why this pick; the post
+	actionLike   = "like"   // more like this; the post
 	actionAbout  = "about"  // what is this; the outbox row's nonce
 	actionCancel = "cancel" // cancel long work; kind and member
 	actionLabel  = "label"  // a label; video, "u", "d" or "s", how many are left
@@ -54,7 +56,7 @@ type interactions struct {
 type handler func(ctx context.Context, c *call) error
 
 // completion completes what a member types into an option.
-type completion func(c *call) ([]choice, error)
+type completion func(ctx context.Context, c *call) ([]choice, error)
 
 // call is one interaction on its way to an answer.
 type call struct {
@@ -199,7 +201,7 @@ func (i *interactions) dispatch(ctx context.Context, c *call) error {
 		}
 	case discord.KindComplete:
 		if f, ok := i.completions[in.Data.Name]; ok {
-			choices, err := f(c)
+			choices, err := f(ctx, c)
 			if err != nil {
 				i.log.Warn("an option could not be completed", "guild", in.GuildID, "command", in.Data.Name, "error", err)
 			}
@@ -334,13 +336,15 @@ func (c *call) update(ctx context.Context, m discord.Message) error {
 	return err
 }
 
+// mostChoices is how many completions Discord shows.
+const mostChoices = 25
+
 // choices answers a completion.
 func (c *call) choices(ctx context.Context, choices []choice) error {
-	const most = 25
 	if choices == nil {
 		choices = []choice{}
 	}
-	choices = choices[:min(len(choices), most)]
+	choices = choices[:min(len(choices), mostChoices)]
 	for i := range choices {
 		choices[i].Name = discord.Plain(choices[i].Name, discord.LimitChoice)
 		if choices[i].Name == "" {

@@ -139,8 +139,7 @@ func (c *call) question(r pipeline.Ranked, left int) discord.Message {
 		return b
 	}
 	return discord.Message{
-		Content: fmt.Sprintf("%s\n**%s** · %s\n%s", c.l.Say("label.question", "i", labelRound-left+1, "n", labelRound),
-			discord.Title(r.Video.Title, limitTitle), discord.Title(r.Video.Channel, limitChannel), youtube.WatchURL(r.Video.ID)),
+		Content: fmt.Sprintf("%s\n%s\n%s", c.l.Say("label.question", "i", labelRound-left+1, "n", labelRound), named(r.Video), youtube.WatchURL(r.Video.ID)),
 		Components: []discord.Component{discord.Row{Components: []discord.Component{
 			button(emojiUp, "", "u"), button(emojiDown, "", "d"), button("", c.l.Say("label.skip"), "s"),
 		}}},

@@ -17,6 +17,7 @@ import (
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/pick"
+	"cratedigger/pipeline/song"
 	"cratedigger/pipeline/youtube"
 )
 
@@ -38,17 +39,73 @@ func (m *memberCommands) recommend(ctx context.Context, c *call) error {
 		return err
 	}
 	n := c.in.Options().Number("count", 3, 1, mostRecommended)
-	ranked, err := m.stages.Rank(ctx, c.guild.ID, c.in.UserID(), 0)
-	if err != nil {
-		return fmt.Errorf("the videos could not be ranked: %w", err)
+	artist := discord.Plain(c.in.Options().Text("artist"), discord.LimitChoice)
+	if artist == "" {
+		ranked, err := m.stages.Rank(ctx, c.guild.ID, c.in.UserID(), 0)
+		if err != nil {
+			return fmt.Errorf("the videos could not be ranked: %w", err)
+		}
+		return c.songs(ctx, ranked, n, "recommend.heading", "recommend.none")
 	}
+	ranked, err := m.stages.ByArtist(ctx, c.guild.ID, artist, c.in.UserID(), 0)
+	if err != nil {
+		return fmt.Errorf("the songs of an artist could not be ranked: %w", err)
+	}
+	if len(ranked) > 0 { // as its songs write the name
+		for _, name := range ranked[0].Video.Performers() {
+			if song.ArtistKey(name) == song.ArtistKey(artist) {
+				artist = name
+			}
+		}
+	}
+	return c.songs(ctx, ranked, n, "recommend.artist.heading", "recommend.artist.none", "artist", discord.Title(artist, limitChannel))
+}
+
+// complete completes the options of /recommend.
+func (m *memberCommands) complete(ctx context.Context, c *call) ([]choice, error) {
+	name, typed := c.in.Options().Focused()
+	if name != "artist" {
+		return nil, nil
+	}
+	return artistChoices(ctx, m.stages, c.guild.ID, typed)
+}
+
+// likeShown is how many songs "More like this" shows.
+const likeShown = 3
+
+// like is "More like this": songs that are like a pick and were not posted yet.
+func (m *memberCommands) like(ctx context.Context, c *call) error {
+	post, err := c.post(m.store, c.id.Arg(0))
+	if err != nil {
+		return err
+	}
+	video, ok, err := m.store.Video(post.VideoID)
+	if err != nil {
+		return fmt.Errorf("a video could not be read: %w", err)
+	} else if !ok {
+		return problem("error.no_post")
+	}
+	if err := c.later(ctx); err != nil {
+		return err
+	}
+	ranked, err := m.stages.Like(ctx, c.guild.ID, post.VideoID, c.in.UserID(), 0)
+	if err != nil {
+		return fmt.Errorf("what is like a pick could not be ranked: %w", err)
+	}
+	name, _ := video.Named()
+	return c.songs(ctx, ranked, likeShown, "like.heading", "like.none", "title", discord.Title(name, limitTitle))
+}
+
+// songs shows the first n of some songs that were not posted yet, under a heading, or
+// says that there are none; args are those of both texts.
+func (c *call) songs(ctx context.Context, ranked []pipeline.Ranked, n int, heading, none string, args ...any) error {
 	ranked = slices.DeleteFunc(ranked, func(r pipeline.Ranked) bool { return r.Posted })
 	if len(ranked) == 0 {
-		return c.say(ctx, "recommend.none")
+		return c.say(ctx, none, args...)
 	}
-	lines := []string{c.l.Say("recommend.heading", "n", min(n, len(ranked)))}
+	lines := []string{c.l.Say(heading, append(args, "n", min(n, len(ranked)))...)}
 	for _, r := range ranked[:min(n, len(ranked))] {
-		line := fmt.Sprintf("**%s** · %s\n", discord.Title(r.Video.Title, limitTitle), discord.Title(r.Video.Channel, limitChannel))
+		line := named(r.Video) + "\n"
 		if why := reasons(c.l, r.Reasons); len(why) > 0 {
 			line += strings.Join(why, " · ") + "\n"
 		}
@@ -116,7 +173,8 @@ func (m *memberCommands) seed(ctx context.Context, c *call) error {
 		return err
 	}
 	video, credit, err := m.stages.Seed(ctx, c.guild.ID, videoID, c.in.UserID())
-	title, channel := discord.Title(video.Title, limitTitle), discord.Title(video.Channel, limitChannel)
+	name, by := video.Named()
+	title, channel := discord.Title(name, limitTitle), discord.Title(by, limitChannel)
 	if err != nil {
 		if refused, ok := errors.AsType[*pipeline.RefusedError](err); ok {
 			return c.say(ctx, "seed.refused", "title", title, "channel", channel, "why", c.refusal(refused.Why))
@@ -211,8 +269,8 @@ func (m *memberCommands) explain(ctx context.Context, c *call, videoID string, p
 	return c.reply(ctx, answer)
 }
 
-// chance puts a score into words; if post is set and its score at picking was
-// another, that one too.
+// chance puts a score into words. If post had another score when it was picked, the
+// text names that one too. post may be nil.
 func (c *call) chance(x pipeline.Explanation, post *catalog.Post) string {
 	now, learned := percent(x.Score), x.ModelVersion > 0
 	then, knew := now, learned
@@ -232,17 +290,25 @@ func (c *call) chance(x pipeline.Explanation, post *catalog.Post) string {
 	return c.l.Say("why.rule", "percent", now)
 }
 
-// shownParts is how many contributions are put into words and bars.
-const shownParts = 8
+const (
+	shownParts   = 8 // contributions that are put into words and bars
+	shownArtists = 3 // of a song
+)
 
 // explained puts a score into words, below the sentence chance, with a chart of the
 // features that moved it.
 func (c *call) explained(x pipeline.Explanation, chance string) discord.Message {
 	var b strings.Builder
-	fmt.Fprintf(&b, "**%s** · %s\n", discord.Title(x.Video.Title, limitTitle), discord.Title(x.Video.Channel, limitChannel))
-	b.WriteString(chance)
+	b.WriteString(named(x.Video) + "\n" + chance)
 	if x.Known && x.ModelVersion > 0 {
 		b.WriteString(" " + c.l.Say("explain.known"))
+	}
+	if len(x.Video.Performers()) > 0 {
+		for _, a := range x.Artists[:min(len(x.Artists), shownArtists)] {
+			if a.Liked+a.Disliked > 0 {
+				b.WriteString("\n" + c.l.Say("why.artist", "artist", discord.Title(a.Name, limitChannel), "votes", thumbs(a.Liked, a.Disliked)))
+			}
+		}
 	}
 	for i, sign := range []float64{1, -1} {
 		var words []string
@@ -342,9 +408,10 @@ func (m *memberCommands) taste(ctx context.Context, c *call) error {
 		return fmt.Errorf("the taste could not be read: %w", err)
 	}
 	if t.ModelVersion == 0 {
-		return c.say(ctx, "taste.none", "n", t.Votes)
+		lines := append([]string{c.l.Say("taste.none", "n", t.Votes)}, c.artistLines(t.Artists)...)
+		return c.reply(ctx, discord.Message{Content: discord.Join(lines, "\n")})
 	}
-	lines := []string{c.l.Say("taste.heading", "n", t.Votes, "version", t.ModelVersion)}
+	lines := append([]string{c.l.Say("taste.heading", "n", t.Votes, "version", t.ModelVersion)}, c.artistLines(t.Artists)...)
 	for _, group := range []struct {
 		key   string
 		parts []pipeline.Part
@@ -379,6 +446,23 @@ func (m *memberCommands) taste(ctx context.Context, c *call) error {
 	answer := discord.Message{Content: discord.Cut(discord.Join(lines, "\n"), discord.LimitContent-limitNumbers)}
 	c.draw(&answer, c.l.Say("chart.taste"), all[:min(len(all), 12)])
 	return c.reply(ctx, answer)
+}
+
+// artistLines names the artists that the guild likes, and those that it does not, with
+// how many of their songs it liked and disliked.
+func (c *call) artistLines(artists []pipeline.ArtistRecord) (lines []string) {
+	for _, likes := range []bool{true, false} {
+		var said []string
+		for _, a := range artists {
+			if (a.Liked > a.Disliked) == likes && len(said) < 6 {
+				said = append(said, fmt.Sprintf("%s (%s)", discord.Title(a.Name, 40), thumbs(a.Liked, a.Disliked)))
+			}
+		}
+		if key := map[bool]string{true: "taste.artists.likes", false: "taste.artists.dislikes"}[likes]; len(said) > 0 {
+			lines = append(lines, c.l.Say(key, "list", strings.Join(said, ", ")))
+		}
+	}
+	return lines
 }
 
 // tasteList is the strongest of some parts as say words them, "" for none.

@@ -134,8 +134,8 @@ var (
 	errUnclear     = fmt.Errorf("it was perhaps sent before, and is not among the newest %d messages of its channel; it is not sent again", 100*adoptPages)
 )
 
-// retrying calls f until it succeeds or a later try cannot help, at most so many
-// times. The pause doubles after each try.
+// retrying calls f until it succeeds or a later try cannot help, and gives up after
+// the given number of tries. The pause doubles after each try.
 func retrying(ctx context.Context, sleep func(context.Context, time.Duration) error, tries int, pause time.Duration, f func() error) error {
 	for try := 1; ; try++ {
 		err := f()
@@ -320,9 +320,8 @@ func (d *delivery) adopt(ctx context.Context, row catalog.Outbox) (messageID str
 	return "", errUnclear
 }
 
-// legible returns nil when the bot may read a channel's history. To a bot that may
-// not, Discord shows an empty channel; only when asked for a single message does it
-// refuse.
+// legible returns nil when the bot may read a channel's history. If the bot may not,
+// Discord shows it an empty channel and refuses only a request for a single message.
 func (d *delivery) legible(ctx context.Context, channelID string) error {
 	_, err := d.client.Message(ctx, channelID, channelID) // there is none of that id
 	if err == nil || discord.Classify(err) == discord.Final {

@@ -75,22 +75,51 @@ func (p *pickButtons) block(ctx context.Context, c *call) error {
 	if err != nil {
 		return fmt.Errorf("a video could not be read: %w", err)
 	}
-	name := discord.Title(video.Channel, limitChannel)
 	if c.in.Manages() {
 		if err := p.blocks.block(c.guild.ID, catalog.BlockedChannel{ID: video.ChannelID, Name: video.Channel, By: c.in.UserID(), At: p.now()}); err != nil {
 			return err
 		}
-		return c.say(ctx, "block.done", "channel", name)
+		return c.say(ctx, "block.done", "channel", discord.Title(video.Channel, limitChannel))
 	}
+	return p.request(ctx, c, post, blockRequest{ID: video.ChannelID, Name: video.Channel})
+}
+
+// blockArtist is "Not this artist": as block, of the main artist. Who performs may be
+// less sure than when the pick was posted; then nobody is blocked.
+func (p *pickButtons) blockArtist(ctx context.Context, c *call) error {
+	post, err := c.post(p.store, c.id.Arg(0))
+	if err != nil {
+		return err
+	}
+	video, _, err := p.store.Video(post.VideoID)
+	if err != nil {
+		return fmt.Errorf("a video could not be read: %w", err)
+	}
+	artists := video.Performers()
+	switch {
+	case len(artists) == 0:
+		return problem("error.unsure_artist")
+	case c.in.Manages():
+		if err := p.blocks.blockArtist(c.guild.ID, catalog.BlockedArtist{Name: artists[0], By: c.in.UserID(), At: p.now()}); err != nil {
+			return err
+		}
+		return c.say(ctx, "block.done", "channel", discord.Title(artists[0], limitChannel))
+	}
+	return p.request(ctx, c, post, blockRequest{Name: artists[0], Artist: true})
+}
+
+// request votes 👎 for a member and tells the administrators what the member does not
+// want to see.
+func (p *pickButtons) request(ctx context.Context, c *call, post catalog.Post, asked blockRequest) error {
 	down := catalog.VoteChange{GuildID: post.GuildID, VideoID: post.VideoID, PostID: post.ID,
 		MemberID: c.in.UserID(), Set: true, Source: catalog.SourceButton, At: p.now()}
 	if err := p.votes.apply(ctx, down); err != nil {
 		return fmt.Errorf("a vote could not be stored: %w", err)
 	}
-	if err := p.blocks.addRequest(c.guild.ID, video.ChannelID, video.Channel); err != nil {
+	if err := p.blocks.addRequest(c.guild.ID, asked); err != nil {
 		return err
 	}
-	return c.say(ctx, "block.requested", "channel", name)
+	return c.say(ctx, "block.requested", "channel", discord.Title(asked.Name, limitChannel))
 }
 
 // takeBack, in the menu of a pick's message, deletes the pick.

@@ -36,7 +36,7 @@ func showsButtons(votes string) bool   { return votes == votesButtons || votes =
 // pickMessage is a pick as its guild sees it.
 func pickMessage(l *text.Language, votes string, post catalog.Post, video catalog.Video) discord.Message {
 	var b strings.Builder
-	fmt.Fprintf(&b, "**%s** · %s\n", discord.Title(video.Title, limitTitle), discord.Title(video.Channel, limitChannel))
+	b.WriteString(named(video) + "\n")
 	line := reasons(l, post.Reasons)
 	if post.Wildcard {
 		line = append([]string{l.Say("post.wildcard")}, line...)
@@ -48,21 +48,32 @@ func pickMessage(l *text.Language, votes string, post catalog.Post, video catalo
 		b.WriteString(strings.Join(line, " · ") + "\n")
 	}
 	b.WriteString(youtube.WatchURL(video.ID)) // bare, so that the player unfolds
-	return discord.Message{Content: b.String(), Components: []discord.Component{pickRow(l, votes, post.ID)}}
+	return discord.Message{Content: b.String(), Components: []discord.Component{pickRow(l, votes, post.ID, video)}}
+}
+
+// named is a video's name, and by whom it is, as the first line about it.
+func named(v catalog.Video) string {
+	name, by := v.Named()
+	return fmt.Sprintf("**%s** · %s", discord.Title(name, limitTitle), discord.Title(by, limitChannel))
 }
 
 // pickRow is the buttons under a pick. Their custom ids carry the post's id, by
-// which the bot recognises the message after a restart.
-func pickRow(l *text.Language, votes, postID string) discord.Row {
+// which the bot recognises the message after a restart. Where the channel is not the
+// artist's, members turn the artist down, not the channel.
+func pickRow(l *text.Language, votes, postID string, video catalog.Video) discord.Row {
 	var row discord.Row
+	block := discord.Button{Style: discord.ButtonSecondary, Label: l.Say("post.block"), CustomID: discord.CustomID(actionBlock, postID)}
+	if len(video.Performers()) > 0 && !video.OwnChannel() {
+		block.Label, block.CustomID = l.Say("post.block_artist"), discord.CustomID(actionArtist, postID)
+	}
 	if showsButtons(votes) {
 		row.Components = append(row.Components,
 			discord.Button{Style: discord.ButtonSecondary, Emoji: &discord.Emoji{Name: emojiUp}, CustomID: discord.CustomID(actionUp, postID)},
 			discord.Button{Style: discord.ButtonSecondary, Emoji: &discord.Emoji{Name: emojiDown}, CustomID: discord.CustomID(actionDown, postID)})
 	}
-	row.Components = append(row.Components,
-		discord.Button{Style: discord.ButtonSecondary, Label: l.Say("post.block"), CustomID: discord.CustomID(actionBlock, postID)},
-		discord.Button{Style: discord.ButtonSecondary, Label: l.Say("post.why"), CustomID: discord.CustomID(actionWhy, postID)})
+	row.Components = append(row.Components, block,
+		discord.Button{Style: discord.ButtonSecondary, Label: l.Say("post.why"), CustomID: discord.CustomID(actionWhy, postID)},
+		discord.Button{Style: discord.ButtonSecondary, Label: l.Say("post.like"), CustomID: discord.CustomID(actionLike, postID)})
 	return row
 }
 

@@ -63,20 +63,21 @@ func (o *outbox) recap(ctx context.Context, slot catalog.Slot) error {
 	return o.deliver(ctx, g.ID)
 }
 
-// mostLiked is the n posted videos that a guild liked most since a time, and how
-// many votes it cast since then. It leaves out videos with no more likes than
-// dislikes.
+// mostLiked is the n posted songs that a guild liked most since a time, and how many
+// votes it cast since then. Votes on uploads of one song count together, of a member
+// the latest. It leaves out songs with no more likes than dislikes.
 func mostLiked(store Catalog, guildID string, since time.Time, n int) (items []recapItem, votes int, err error) {
 	all, err := store.Votes(guildID)
 	if err != nil {
 		return nil, 0, fmt.Errorf("the votes could not be read: %w", err)
 	}
+	all = slices.DeleteFunc(all, func(v catalog.Vote) bool { return v.Value == 0 || v.PostID == "" || v.At.Before(since) })
+	songs, err := firstUploads(store, all)
+	if err != nil {
+		return nil, 0, err
+	}
 	byVideo := map[string]*recapItem{}
-	for _, v := range all {
-		if v.Value == 0 || v.PostID == "" || v.At.Before(since) {
-			continue
-		}
-		votes++
+	for _, v := range (catalog.History{Votes: all}).BySong(func(videoID string) string { return songs[videoID] }).Votes {
 		item := byVideo[v.VideoID]
 		if item == nil {
 			item = &recapItem{VideoID: v.VideoID}
@@ -98,16 +99,44 @@ func mostLiked(store Catalog, guildID string, since time.Time, n int) (items []r
 	})
 	items = items[:min(len(items), n)]
 	if len(items) == 0 {
-		return nil, votes, nil
+		return nil, len(all), nil
 	}
 	for i := range items {
 		video, _, err := store.Video(items[i].VideoID)
 		if err != nil {
 			return nil, 0, fmt.Errorf("a video could not be read: %w", err)
 		}
-		items[i].Title, items[i].Channel = video.Title, video.Channel
+		items[i].Title, items[i].Channel = video.Named()
 	}
-	return items, votes, credit(store, guildID, items)
+	return items, len(all), credit(store, guildID, items)
+}
+
+// firstUploads is the video on which the votes on each video's song count: of a song's
+// uploads the one that was voted on first. A song that is not sure is its video.
+func firstUploads(store Catalog, votes []catalog.Vote) (map[string]string, error) {
+	votes = slices.Clone(votes)
+	slices.SortStableFunc(votes, func(a, b catalog.Vote) int {
+		return cmp.Or(a.At.Compare(b.At), strings.Compare(a.VideoID, b.VideoID))
+	})
+	first, uploads := map[string]string{}, map[string]string{}
+	for _, v := range votes {
+		if uploads[v.VideoID] != "" {
+			continue
+		}
+		video, _, err := store.Video(v.VideoID)
+		if err != nil {
+			return nil, fmt.Errorf("a video could not be read: %w", err)
+		}
+		key := "video/" + v.VideoID
+		if len(video.Performers()) > 0 {
+			key = video.Song.Key()
+		}
+		if first[key] == "" {
+			first[key] = v.VideoID
+		}
+		uploads[v.VideoID] = first[key]
+	}
+	return uploads, nil
 }
 
 // credit fills in who proposed videos, or what found them.
@@ -127,17 +156,26 @@ func credit(store Catalog, guildID string, items []recapItem) error {
 
 // itemLine is one liked video in a list.
 func itemLine(l *text.Language, item recapItem) string {
-	line := fmt.Sprintf("**[%s](<%s>)** · %s · %s %d", linkTitle(item.Title), youtube.WatchURL(item.VideoID),
-		discord.Title(item.Channel, limitChannel), emojiUp, item.Up)
-	if item.Down > 0 {
-		line += fmt.Sprintf(" %s %d", emojiDown, item.Down)
-	}
+	line := fmt.Sprintf("**[%s](<%s>)** · %s · %s", linkTitle(item.Title), youtube.WatchURL(item.VideoID),
+		discord.Title(item.Channel, limitChannel), thumbs(item.Up, item.Down))
 	if member := mention(item.Member); member != "" {
 		line += " · " + l.Say("credit.member", "member", member)
 	} else if item.Query != "" {
 		line += " · " + l.Say("credit.query", "query", discord.Title(item.Query, 40))
 	}
 	return line
+}
+
+// thumbs counts likes and dislikes, each where there are any.
+func thumbs(up, down int) string {
+	var counts []string
+	if up > 0 {
+		counts = append(counts, fmt.Sprintf("%s %d", emojiUp, up))
+	}
+	if down > 0 {
+		counts = append(counts, fmt.Sprintf("%s %d", emojiDown, down))
+	}
+	return strings.Join(counts, " ")
 }
 
 // linkTitle is a title as the text of a link, where brackets are not allowed.

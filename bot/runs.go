@@ -148,7 +148,7 @@ func (r *runCommands) status(ctx context.Context, c *call) error {
 	}
 	requests, err := r.blocks.requests(g.ID)
 	if err == nil && len(requests) > 0 {
-		add("status.requests", "n", len(requests), "channel", discord.Title(requests[0].Name, limitChannel))
+		add("status.requests", "n", len(requests), "channel", c.requested(requests[0]))
 	}
 	if r.version != "" {
 		add("status.version", "version", r.version)

@@ -298,7 +298,7 @@ func (s *settingsCommands) settings(ctx context.Context, c *call) error {
 }
 
 // complete completes the options of /cratedigger.
-func (s *settingsCommands) complete(c *call) ([]choice, error) {
+func (s *settingsCommands) complete(ctx context.Context, c *call) ([]choice, error) {
 	sub, options := c.in.Subcommand()
 	name, typed := discord.Values(options).Focused()
 	has := func(s string) bool { return strings.Contains(strings.ToLower(s), strings.ToLower(typed)) }
@@ -328,10 +328,34 @@ func (s *settingsCommands) complete(c *call) ([]choice, error) {
 				out = append(out, choice{k.Name, cmp.Or(k.ID, discord.Cut(k.Name, discord.LimitChoice))})
 			}
 		}
+	case "block.artist":
+		requests, err := s.blocks.requests(c.guild.ID)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range requests {
+			if r.Artist && has(r.Name) {
+				out = append(out, nameChoice(r.Name))
+			}
+		}
+		known, err := artistChoices(ctx, s.blocks.stages, c.guild.ID, typed)
+		if err != nil {
+			return nil, err
+		}
+		for _, k := range known {
+			if !slices.Contains(out, k) {
+				out = append(out, k)
+			}
+		}
 	case "unblock.what":
 		for _, ch := range c.guild.BlockedChannels {
 			if has(ch.Name) {
 				out = append(out, choice{ch.Name, cmp.Or(ch.ID, discord.Cut(ch.Name, discord.LimitChoice))})
+			}
+		}
+		for _, a := range c.guild.BlockedArtists {
+			if has(a.Name) {
+				out = append(out, choice{c.l.Say("block.artist", "artist", a.Name), nameChoice(a.Name).Value})
 			}
 		}
 		for _, w := range c.guild.BlockedWords {

@@ -115,8 +115,8 @@ func (s *setup) message(c *call) (discord.Message, error) {
 	return m, nil
 }
 
-// localLabels is how many labels one person without Discord has given, and 0 where a
-// guild may not have them: it is not the only one.
+// localLabels is how many labels one person without Discord has given. It is 0 if the
+// bot is in another guild too: only a bot's only guild may take these labels.
 func (s *setup) localLabels(guildID string) (int, error) {
 	all, err := s.guilds.store.Guilds()
 	if err != nil {
@@ -413,8 +413,8 @@ func (s *setup) send(ctx context.Context, c *call) {
 	}
 }
 
-// sent returns the text named key if all posts of a slot are in the channel, else
-// what is missing.
+// sent returns the text named key if all posts of a slot are in the channel. Otherwise
+// its text says how many were refused, and why, or that some are still to be sent.
 func (s *setup) sent(c *call, slot, key string) string {
 	posts, err := s.store.Posts(c.guild.ID, time.Time{})
 	posts = slices.DeleteFunc(posts, func(p catalog.Post) bool { return p.Slot != slot })
@@ -446,7 +446,7 @@ func (s *setup) sent(c *call, slot, key string) string {
 }
 
 // complete completes zones, and genres after the last comma.
-func (s *setup) complete(c *call) ([]choice, error) {
+func (s *setup) complete(_ context.Context, c *call) ([]choice, error) {
 	switch name, typed := c.in.Options().Focused(); name {
 	case "genres":
 		head, last := "", typed

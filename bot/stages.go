@@ -24,8 +24,8 @@ type Work interface {
 	Scrape(ctx context.Context, guildID string, by catalog.Asker, slot string, p pipeline.Progress) (catalog.Run, error)
 	// Retrain trains a model of the guild's votes.
 	Retrain(ctx context.Context, guildID string, by catalog.Asker, slot string, p pipeline.Progress) (catalog.Run, error)
-	// Tune is Retrain after a search for parameters of so many trials; 0
-	// stands for the usual number.
+	// Tune searches for parameters and then does what Retrain does. trials is
+	// the number of trials of the search; 0 means the usual number.
 	Tune(ctx context.Context, guildID string, by catalog.Asker, trials int, p pipeline.Progress) (catalog.Run, error)
 	// Start makes a guild's first picks after its set-up: it ranks the search
 	// results, reads only the best few watch pages, and fills the outbox.
@@ -59,7 +59,15 @@ type Scores interface {
 	Seed(ctx context.Context, guildID, videoID, memberID string) (video catalog.Video, credit string, err error)
 	// LabelNext is up to n videos whose labels would teach the most.
 	LabelNext(ctx context.Context, guildID string, n int, exclude []string) ([]pipeline.Ranked, error)
-	// Taste is what the guild's model has learned, in words and channels.
+	// Like is the candidates that are like a video, and ByArtist those by an artist as
+	// people write the name: for a member, as Rank does.
+	Like(ctx context.Context, guildID, videoID, memberID string, n int) ([]pipeline.Ranked, error)
+	ByArtist(ctx context.Context, guildID, artist, memberID string, n int) ([]pipeline.Ranked, error)
+	// Artists is up to n artists that the guild knows, by the start of a word of their
+	// names, those with the most songs liked first.
+	Artists(ctx context.Context, guildID, begins string, n int) ([]pipeline.ArtistRecord, error)
+	// Taste is what the guild's model has learned, in words and channels, and the
+	// artists that the guild likes.
 	Taste(ctx context.Context, guildID string) (pipeline.Taste, error)
 }
 

@@ -43,7 +43,7 @@ func (t *tasks) refused() {
 }
 
 // spawn runs a task beside others; Settle and Run's end wait for it. It reports
-// whether the task was begun: none is while Run does not run.
+// whether the task began: tasks begin only while Run runs.
 func (t *tasks) spawn(where string, f func(ctx context.Context)) bool {
 	t.mu.Lock()
 	ctx := t.root

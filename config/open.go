@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// OpenFile opens a file that somebody named, to read it. A pipe with a name is
-// refused, for opening it waits, deaf to every signal, until somebody writes to
-// it; what a shell has opened already, as /dev/fd/63, is taken.
+// OpenFile opens a file by the name that a person gave, to read it. It refuses named
+// pipes: opening one waits until another process writes to it, and no signal ends
+// the wait. It takes pipes that a shell has already opened, such as /dev/fd/63.
 func OpenFile(path string) (*os.File, error) {
 	info, err := os.Stat(path)
 	if err != nil {

@@ -51,7 +51,7 @@ func TestIsotonicCalibrationOfManyLabels(t *testing.T) {
 
 func TestIsotonicCalibrationIsKeptInTheFile(t *testing.T) {
 	d := made(t, 2600, 3)
-	e, err := Train(t.Context(), d, []Learner{{Name: "linear", Kind: Linear, View: "sparse", Start: 1}}, Options{Seed: 1})
+	e, err := Train(t.Context(), d, []Learner{{Name: "linear", Kind: Linear, View: "sparse", Starts: []float64{1}}}, Options{Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,8 +2,8 @@
 // on its own view of the same rows, their scores are combined by stacking (Wolpert
 // 1992; with weights that are not negative, Breiman 1996) and calibrated to
 // probabilities. Weights and calibration are found on out-of-fold scores. It
-// departs from the papers in drawing the weights firmly towards ones that are set
-// beforehand (see the constants in stack.go).
+// departs from the papers in that no weight is fitted: the weights are the mean of a
+// few starts by how well each explains the labels (see stack.go).
 //
 // It knows matrices, labels and weights, and nothing of what a row stands for.
 // Folders: matrix holds the rows; linear, boost, forest, neighbour and record are

@@ -71,11 +71,11 @@ func Train(ctx context.Context, d Data, learners []Learner, o Options) (*Ensembl
 	}
 	k := maxOf(fold) + 1
 	e := &Ensemble{Learners: learners, fitted: all}
-	if e.stack, e.Report, err = weigh(d, learners, raw, fold, k); err != nil {
+	if e.stack, e.Report, err = report(d, learners, raw, fold, k); err != nil {
 		return nil, err
 	}
 	for l := range raw {
-		e.alone = append(e.alone, fitStack(raw[l:l+1], d.Y, d.W, []float64{1}, 1e9))
+		e.alone = append(e.alone, fitStack(raw[l:l+1], d.Y, d.W, alone))
 	}
 	rows, joint := make([]int, d.Len()), make([]float64, d.Len())
 	for i := range rows {
@@ -95,24 +95,8 @@ func CrossValidate(ctx context.Context, d Data, learners []Learner, o Options) (
 	if err != nil {
 		return Report{}, err
 	}
-	_, r, err := weigh(d, learners, raw, fold, maxOf(fold)+1)
+	_, r, err := report(d, learners, raw, fold, maxOf(fold)+1)
 	return r, err
-}
-
-// weigh finds the learners' weights and measures the ensemble. If weights near the
-// starting ones are not useful (see Report.Useful) it tries free ones, which help
-// when there are few rows and a single learner predicts them.
-func weigh(d Data, learners []Learner, raw [][]float64, fold []int, k int) (stack, Report, error) {
-	start := d.shares(learners)
-	near, r, err := report(d, learners, raw, start, fold, k, fitWeights)
-	if err != nil || r.Useful {
-		return near, r, err
-	}
-	free, better, err := report(d, learners, raw, start, fold, k, fitFreely)
-	if err != nil || better.Useful {
-		return free, better, err
-	}
-	return near, r, nil
 }
 
 // outOfFold splits the rows into folds and trains on them; with whole, on all rows
@@ -212,20 +196,23 @@ func fitFolds(ctx context.Context, d Data, learners []Learner, fold []int, k int
 	return raw, all, errors.Join(firstError(errs))
 }
 
-// report finds the weights by fit and measures them out of fold. Weights and
+// alone is the start of a learner that stands alone.
+var alone = [][]float64{{1}}
+
+// report finds the weights and measures them out of fold. Weights and
 // calibrations, too, are fitted without the fold that they are measured on.
-func report(d Data, learners []Learner, raw [][]float64, start []float64, fold []int, k int,
-	fit func(raw [][]float64, y, w, start []float64) stack) (stack, Report, error) {
+func report(d Data, learners []Learner, raw [][]float64, fold []int, k int) (stack, Report, error) {
+	starts := d.starts(learners)
 	n := len(fold)
-	s := fit(raw, d.Y, d.W, start)
+	s := fitStack(raw, d.Y, d.W, starts)
 	r := Report{Rows: n, BaseRate: mean(d.Y, d.W), Weights: map[string]float64{}, Learners: map[string]Figures{}}
 	for l, share := range s.shares() {
 		r.Weights[learners[l].Name] = share
 	}
 	ensemble, odds, prior := make([]float64, n), make([]float64, n), make([]float64, n)
-	alone := make([][]float64, len(learners))
-	for l := range alone {
-		alone[l] = make([]float64, n)
+	single := make([][]float64, len(learners))
+	for l := range single {
+		single[l] = make([]float64, n)
 	}
 	for f := range k {
 		var in, out []int
@@ -240,12 +227,12 @@ func report(d Data, learners []Learner, raw [][]float64, start []float64, fold [
 		part := make([][]float64, len(raw))
 		for l := range raw {
 			part[l] = pick(raw[l], in)
-			a := fitStack([][]float64{part[l]}, y, w, []float64{1}, 1e9)
+			a := fitStack(part[l:l+1], y, w, alone)
 			for _, i := range out {
-				alone[l][i] = sigmoid(a.raw([][]float64{raw[l]}, i))
+				single[l][i] = sigmoid(a.raw([][]float64{raw[l]}, i))
 			}
 		}
-		a := fit(part, y, w, start)
+		a := fitStack(part, y, w, starts)
 		joint := make([]float64, n)
 		for i := range joint {
 			joint[i] = a.raw(raw, i)
@@ -266,7 +253,7 @@ func report(d Data, learners []Learner, raw [][]float64, start []float64, fold [
 	}
 	spread, y, w := d.hard(rows)
 	for l := range learners {
-		r.Learners[learners[l].Name] = Measure(y, pick(alone[l], spread), w)
+		r.Learners[learners[l].Name] = Measure(y, pick(single[l], spread), w)
 	}
 	r.Ensemble = Measure(y, pick(ensemble, spread), w)
 	r.Prior = Measure(y, pick(prior, spread), w)

@@ -12,6 +12,7 @@ import (
 	"cratedigger/model/boost"
 	"cratedigger/model/linear"
 	"cratedigger/model/matrix"
+	"cratedigger/model/record"
 )
 
 // made returns n rows of two views whose label depends on the first dense
@@ -28,6 +29,7 @@ func made(t testing.TB, n int, seed uint64) Data {
 		t.Fatal(err)
 	}
 	d := Data{}
+	var members [][]record.Member
 	for range n {
 		x, word := rng.NormFloat64(), int32(rng.IntN(2))
 		group := rng.IntN(5)
@@ -43,8 +45,9 @@ func made(t testing.TB, n int, seed uint64) Data {
 			y = 1
 		}
 		d.Y = append(d.Y, y)
-		d.Groups = append(d.Groups, string(rune('a'+group)))
+		members = append(members, []record.Member{{Group: string(rune('a' + group)), Share: 1}})
 	}
+	d.Groups = map[string][][]record.Member{"channel": members}
 	d.Views = map[string]*matrix.Matrix{"dense": dense.Matrix(), "sparse": sparse.Matrix()}
 	return d
 }
@@ -55,11 +58,11 @@ func team() []Learner {
 	l := linear.Defaults()
 	l.Tolerance = 1e-3
 	return []Learner{
-		{Name: "boost", Kind: Boost, View: "dense", Start: 1, Boost: &b},
-		{Name: "linear", Kind: Linear, View: "sparse", Start: 1, Linear: &l},
-		{Name: "forest", Kind: Forest, View: "dense", Start: 1},
-		{Name: "neighbours", Kind: Neighbour, View: "sparse", Start: 1},
-		{Name: "channel", Kind: Record, Start: 1},
+		{Name: "boost", Kind: Boost, View: "dense", Starts: []float64{1}, Boost: &b},
+		{Name: "linear", Kind: Linear, View: "sparse", Starts: []float64{1}, Linear: &l},
+		{Name: "forest", Kind: Forest, View: "dense", Starts: []float64{1}},
+		{Name: "neighbours", Kind: Neighbour, View: "sparse", Starts: []float64{1}},
+		{Name: "channel", Kind: Record, View: "channel", Starts: []float64{1}},
 	}
 }
 
@@ -236,51 +239,62 @@ func TestStackKeepsToItsStartUnlessRowsSpeak(t *testing.T) {
 			y[i] = 1
 		}
 	}
-	s := fitWeights([][]float64{good, noise}, y, nil, []float64{1, 1})
+	s := fitStack([][]float64{good, noise}, y, nil, [][]float64{{1, 1}})
 	if sh := s.shares(); sh[0] < 0.75 {
 		t.Errorf("shares %v: the useless learner keeps too much", sh)
 	}
-	few := fitWeights([][]float64{good[:12], noise[:12]}, y[:12], nil, []float64{1, 1})
+	few := fitStack([][]float64{good[:12], noise[:12]}, y[:12], nil, [][]float64{{1, 1}})
 	if sh := few.shares(); math.Abs(sh[0]-0.5) > 0.15 {
 		t.Errorf("shares %v of twelve rows", sh)
 	}
-	flat := fitWeights([][]float64{make([]float64, n)}, y, nil, []float64{1})
+	flat := fitStack([][]float64{make([]float64, n)}, y, nil, [][]float64{{1}})
 	if p := sigmoid(flat.raw([][]float64{make([]float64, n)}, 0)); math.Abs(p-mean(y, nil)) > 1e-6 {
 		t.Errorf("a learner that says nothing gives %v, the base rate is %v", p, mean(y, nil))
 	}
 }
 
-// Free weights always fit the rows a little better than firm ones; they are taken
-// only if they fit much better.
-func TestWeightsAreFreeOnlyWhereTheyExplainClearlyMore(t *testing.T) {
+// The start that explains the labels has nearly all say once there are many of them,
+// and the first one while there are few; a learner that knows all gets all, whatever
+// its share in the starts.
+func TestStartsAreWeighedByWhatTheyExplain(t *testing.T) {
 	rng := rand.New(rand.NewPCG(2, 1))
-	n := 300
-	start := []float64{1, 1, 1, 1}
-	raw, y := make([][]float64, len(start)), make([]float64, n)
+	n := 600
+	starts := [][]float64{{8, 1, 1}, {1, 8, 1}}
+	raw, y := make([][]float64, 3), make([]float64, n)
 	for l := range raw {
 		raw[l] = make([]float64, n)
 	}
-	for i := range n {
-		for l := range raw {
-			raw[l][i] = rng.NormFloat64()
-		}
-		if rng.Float64() < sigmoid(raw[0][i]+0.6*raw[1][i]+0.6*raw[2][i]+0.3*raw[3][i]) {
-			y[i] = 1
+	labels := func(leader int) {
+		for i := range n {
+			for l := range raw {
+				raw[l][i] = rng.NormFloat64()
+			}
+			y[i] = 0
+			if rng.Float64() < sigmoid(raw[leader][i]+raw[1-leader][i]/5+raw[2][i]/5) {
+				y[i] = 1
+			}
 		}
 	}
-	alike := fitWeights(raw, y, nil, start)
-	if want := fitStack(raw, y, nil, start, firmPenalty); !reflect.DeepEqual(alike, want) {
-		t.Errorf("weights %v of learners that all know something are not the firm ones %v", alike.Weight, want.Weight)
+	for leader := range 2 {
+		labels(leader)
+		s := fitStack(raw, y, nil, starts)
+		if sh := s.shares(); sh[leader] < 0.7 {
+			t.Errorf("shares %v where learner %d leads", sh, leader)
+		}
+	}
+	few := fitStack([][]float64{raw[0][:16], raw[1][:16], raw[2][:16]}, y[:16], nil, starts)
+	if sh := few.shares(); sh[0] < 0.55 || sh[1] < 0.1 {
+		t.Errorf("shares %v of sixteen rows: the first start must be the likelier one, and the other possible", sh)
 	}
 	for i := range y {
 		y[i] = 0
-		if raw[1][i] > 0.5 {
+		if raw[2][i] > 0.5 {
 			y[i] = 1
 		}
 	}
-	one := fitWeights(raw, y, nil, start)
-	if sh := one.shares(); sh[1] < 0.7 {
-		t.Errorf("shares %v: the second learner knows all, and has little", sh)
+	one := fitStack(raw, y, nil, starts)
+	if sh := one.shares(); sh[2] < 0.95 {
+		t.Errorf("shares %v: the third learner knows all", sh)
 	}
 }
 
@@ -302,19 +316,18 @@ func TestALearnerWhoseViewIsNotKnownBeginsWithLess(t *testing.T) {
 
 func TestARecordBeginsWithTheShareOfRowsThatHaveAGroup(t *testing.T) {
 	d := made(t, 200, 4)
-	learners := []Learner{{Name: "linear", Kind: Linear, View: "sparse", Start: 1}, {Name: "record", Kind: Record, Start: 1}}
-	share := func(grouped int) float64 {
-		d.Groups = make([]string, d.Len())
+	learners := []Learner{{Name: "linear", Kind: Linear, View: "sparse", Starts: []float64{1}}, {Name: "record", Kind: Record, View: "channel", Starts: []float64{1}}}
+	for grouped, want := range map[int]float64{200: 1, 60: 0.3, 0: 0} {
+		members := make([][]record.Member, d.Len())
 		for i := range grouped {
-			d.Groups[i] = fmt.Sprint("channel ", i%5)
+			members[i] = []record.Member{{Group: fmt.Sprint("channel ", i%5), Share: 1}, {Group: "guest", Share: 0.5}}
 		}
-		e, err := Train(t.Context(), d, learners, Options{Seed: 1})
-		if err != nil {
-			t.Fatal(err)
+		d.Groups = map[string][][]record.Member{"channel": members}
+		if got := d.starts(learners); math.Abs(got[0][1]-want) > 1e-9 || got[0][0] != 1 {
+			t.Errorf("starts %v of a record of %d in 200 rows, want %v", got, grouped, want)
 		}
-		return e.Report.Weights["record"]
-	}
-	if all, some, none := share(200), share(60), share(0); !(all > some && some > none && none == 0) {
-		t.Errorf("shares %.3f, %.3f and %.3f of a record of all rows, of a few and of none", all, some, none)
+		if _, err := Train(t.Context(), d, learners, Options{Seed: 1}); err != nil {
+			t.Errorf("%d rows with a group: %v", grouped, err)
+		}
 	}
 }

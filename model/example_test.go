@@ -32,8 +32,8 @@ func ExampleTrain() {
 	trees.Trees = 30
 	data := model.Data{Rows: model.Rows{Views: map[string]*matrix.Matrix{"all": rows}}, Y: labels}
 	e, err := model.Train(context.Background(), data, []model.Learner{
-		{Name: "words", Kind: model.Linear, View: "all", Start: 0.5, Linear: &logistic},
-		{Name: "trees", Kind: model.Forest, View: "all", Start: 0.5, Forest: &trees},
+		{Name: "words", Kind: model.Linear, View: "all", Starts: []float64{0.5}, Linear: &logistic},
+		{Name: "trees", Kind: model.Forest, View: "all", Starts: []float64{0.5}, Forest: &trees},
 	}, model.Options{Seed: 1})
 	if err != nil {
 		fmt.Println(err)

@@ -11,7 +11,7 @@ import (
 type Contribution struct {
 	Learner string
 	Kind    Kind
-	Column  string  // "" for all columns that are 0 in the row, and for learners that are explained as a whole
+	Column  string  // of a record, "view:group"; "" for all columns that are 0 in the row, and for learners that are explained as a whole
 	Weight  float64 // in log-odds
 }
 
@@ -23,7 +23,7 @@ type explained interface {
 
 // Explain divides the score of row i of r into contributions that add up, with
 // base, to its raw score. Linear learners and trees are divided by column (Lundberg
-// & Lee 2017; TreeSHAP), others have one contribution.
+// & Lee 2017; TreeSHAP), records by group, likeness has one contribution.
 func (e *Ensemble) Explain(r Rows, i int) (parts []Contribution, base float64, err error) {
 	base = e.stack.Shift
 	for l, f := range e.fitted {
@@ -37,6 +37,17 @@ func (e *Ensemble) Explain(r Rows, i int) (parts []Contribution, base float64, e
 			return nil, 0, fmt.Errorf("learner %s: %w", learner.Name, err)
 		}
 		scale := w / e.stack.Scale[l]
+		if t, ok := f.(fittedRecord); ok {
+			groups := r.Groups[t.view][i]
+			for k, v := range t.model.Contributions(groups) {
+				if v != 0 {
+					parts = append(parts, Contribution{learner.Name, learner.Kind, t.view + ":" + groups[k].Group, scale * v})
+					raw[0] -= v
+				}
+			}
+			base += scale * (raw[0] - e.stack.Mean[l])
+			continue
+		}
 		x, ok := f.(explained)
 		if !ok {
 			parts = append(parts, Contribution{Learner: learner.Name, Kind: learner.Kind, Weight: scale * (raw[0] - e.stack.Mean[l])})

@@ -26,13 +26,13 @@ const (
 )
 
 // Learner says what one member of the ensemble is: its name in cards, its
-// kind, the view it reads, the share of weight it starts with before any
-// out-of-fold score is known, and the parameters of its kind.
+// kind, the view it reads (the groups, for a record), its share of weight in each of
+// the ensemble's starts (see stack.go), and the parameters of its kind.
 type Learner struct {
-	Name  string  `json:"name"`
-	Kind  Kind    `json:"kind"`
-	View  string  `json:"view,omitempty"`
-	Start float64 `json:"start"`
+	Name   string    `json:"name"`
+	Kind   Kind      `json:"kind"`
+	View   string    `json:"view,omitempty"`
+	Starts []float64 `json:"starts"`
 
 	Linear *linear.Params `json:"linear,omitempty"`
 	Boost  *boost.Params  `json:"boost,omitempty"`
@@ -62,17 +62,15 @@ func (l Learner) fit(ctx context.Context, d Data, rows []int, seed uint64, threa
 		}
 		return fittedNeighbour{t, l.View}, nil
 	case Record:
-		groups := make([]string, len(rows))
-		for k, i := range rows {
-			if d.Groups != nil {
-				groups[k] = d.Groups[i]
-			}
+		groups, err := d.groups(l.View)
+		if err != nil {
+			return nil, err
 		}
-		t, err := record.Train(ctx, groups, matrix.Pick(d.Y, rows), matrix.Pick(d.W, rows))
+		t, err := record.Train(ctx, matrix.Pick(groups, rows), matrix.Pick(d.Y, rows), matrix.Pick(d.W, rows))
 		if err != nil {
 			return nil, fmt.Errorf("learner %s: %w", l.Name, err)
 		}
-		return fittedRecord{t}, nil
+		return fittedRecord{t, l.View}, nil
 	}
 	return nil, fmt.Errorf("learner %s is of an unknown kind %q", l.Name, l.Kind)
 }
@@ -142,7 +140,7 @@ func (l Learner) read(r io.Reader) (fitted, error) {
 		return fittedNeighbour{t, l.View}, err
 	case Record:
 		t, err := record.Read(r)
-		return fittedRecord{t}, err
+		return fittedRecord{t, l.View}, err
 	}
 	return nil, fmt.Errorf("learner %s is of an unknown kind %q", l.Name, l.Kind)
 }
@@ -236,13 +234,17 @@ func (f fittedNeighbour) scores(r Rows, threads int) ([]float64, error) {
 
 func (f fittedNeighbour) write(w io.Writer) error { return f.model.Write(w) }
 
-type fittedRecord struct{ model *record.Model }
+type fittedRecord struct {
+	model *record.Model
+	view  string
+}
 
 func (f fittedRecord) scores(r Rows, _ int) ([]float64, error) {
-	if r.Groups == nil {
-		return f.model.Raw(make([]string, r.Len())), nil
+	groups, err := r.groups(f.view)
+	if err != nil {
+		return nil, err
 	}
-	return f.model.Raw(r.Groups), nil
+	return f.model.Raw(groups), nil
 }
 
 func (f fittedRecord) write(w io.Writer) error { return f.model.Write(w) }

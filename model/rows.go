@@ -5,12 +5,13 @@ import (
 	"fmt"
 
 	"cratedigger/model/matrix"
+	"cratedigger/model/record"
 )
 
 // Rows are the same rows in several views, and the group of each.
 type Rows struct {
 	Views  map[string]*matrix.Matrix
-	Groups []string // one a row, "" for none; nil when there are no groups
+	Groups map[string][][]record.Member // by name: the groups of each row, which learners of kind Record read
 
 	// Known is the share, from 0 to 1, of a view's data that is known of these
 	// rows. The starting weight of the view's learners is multiplied by it. Views
@@ -23,47 +24,64 @@ func (r Rows) Len() int {
 	for _, m := range r.Views {
 		return m.Rows()
 	}
-	return len(r.Groups)
+	for _, g := range r.Groups {
+		return len(g)
+	}
+	return 0
 }
 
 // Subset is the given rows, in that order.
 func (r Rows) Subset(rows []int) Rows {
-	out := Rows{Views: make(map[string]*matrix.Matrix, len(r.Views)), Known: r.Known}
+	out := Rows{Views: make(map[string]*matrix.Matrix, len(r.Views)), Groups: make(map[string][][]record.Member, len(r.Groups)), Known: r.Known}
 	for name, m := range r.Views {
 		out.Views[name] = m.Subset(rows)
 	}
-	if r.Groups != nil {
-		out.Groups = make([]string, len(rows))
-		for k, i := range rows {
-			out.Groups[k] = r.Groups[i]
-		}
+	for name, g := range r.Groups {
+		out.Groups[name] = matrix.Pick(g, rows)
 	}
 	return out
 }
 
-// shares are the weights that learners start with on these rows.
-func (r Rows) shares(learners []Learner) []float64 {
-	out := make([]float64, len(learners))
+// starts are the shares of weight that learners have in each start on these rows.
+func (r Rows) starts(learners []Learner) [][]float64 {
+	var out [][]float64
 	for l := range learners {
-		out[l] = learners[l].Start
-		if learners[l].Kind == Record {
-			out[l] *= r.grouped()
-		} else if known, ok := r.Known[learners[l].View]; ok {
-			out[l] *= min(1, max(0, known))
+		known, ok := r.Known[learners[l].View]
+		switch {
+		case learners[l].Kind == Record:
+			known = r.grouped(learners[l].View)
+		case !ok:
+			known = 1
+		}
+		for s, share := range learners[l].Starts {
+			if s == len(out) {
+				out = append(out, make([]float64, len(learners)))
+			}
+			out[s][l] = share * min(1, max(0, known))
 		}
 	}
 	return out
 }
 
-// grouped is the share of rows that have a group.
-func (r Rows) grouped() float64 {
-	n := 0.0
-	for _, g := range r.Groups {
-		if g != "" {
-			n++
+// grouped is how surely the rows belong to groups of a name, on average.
+func (r Rows) grouped(name string) float64 {
+	sum := 0.0
+	for _, row := range r.Groups[name] {
+		most := 0.0
+		for _, m := range row {
+			most = max(most, m.Share)
 		}
+		sum += most
 	}
-	return n / max(1, float64(len(r.Groups)))
+	return sum / max(1, float64(len(r.Groups[name])))
+}
+
+func (r Rows) groups(name string) ([][]record.Member, error) {
+	g, ok := r.Groups[name]
+	if !ok {
+		return nil, fmt.Errorf("the rows lack the groups %q that a learner reads", name)
+	}
+	return g, nil
 }
 
 func (r Rows) view(name string) (*matrix.Matrix, error) {
@@ -91,8 +109,13 @@ func (d Data) check() error {
 			return fmt.Errorf("view %q has %d rows where others have %d", name, m.Rows(), n)
 		}
 	}
-	if len(d.Y) != n || (d.W != nil && len(d.W) != n) || (d.Groups != nil && len(d.Groups) != n) {
-		return errors.New("the number of labels, weights or groups is not that of the rows")
+	for name, g := range d.Groups {
+		if len(g) != n {
+			return fmt.Errorf("the groups %q are of %d rows where there are %d", name, len(g), n)
+		}
+	}
+	if len(d.Y) != n || (d.W != nil && len(d.W) != n) {
+		return errors.New("the number of labels or weights is not that of the rows")
 	}
 	for i, y := range d.Y {
 		if !(y >= 0 && y <= 1) {

@@ -1,144 +1,132 @@
 package model
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // stack combines the learners' raw scores: each is centred, scaled and weighted;
 // their sum, shifted, is a log-odds.
 type stack struct {
 	Mean, Scale []float64 // by learner, over out-of-fold scores
-	Weight      []float64 // not negative; carries the slope of the calibration
+	Weight      []float64 // by learner, not negative; they do not add up to 1, as they calibrate too
 	Shift       float64
 }
 
-// The strength with which weights v are drawn towards the starting weights v0, in
-// the penalty strength/2 · Σ (v−v0)²/u0, u0 the starting share. It is large because
-// most labels are of rows that the ensemble itself picked. Among these, the scores
+// Which learner is worth most differs from taste to taste: with some people the words
+// of a title say it, with others the artist. So an ensemble has a few starts, each the
+// shares that its learners begin with, and its weights are the mean of the starts by
+// how well each explains the labels (Bayesian model averaging, Hoeting et al. 1999).
+// The first start is the likelier one before anything is known, and each learner
+// alone is one more start, an unlikely one.
+//
+// Most labels are of rows that the ensemble itself picked. Among these, the scores
 // they were picked by no longer separate liked from disliked rows (selection bias,
-// Berkson 1946), and unpenalised weights go to the learners that had no influence on
-// the picks. In replays of real labels, firm weights showed more liked videos. Free
-// weights are taken if they lower the log loss by more than clearGain, as a share of
-// the base rate's log loss.
+// Berkson 1946), so that the labels say less than they seem to. Their likelihood counts
+// with a power below one (Grünwald 2012), and within a start no weight is fitted: in
+// replays of real labels, weights that followed the labels freely showed fewer liked
+// videos.
 const (
-	firmPenalty = 1000
-	freePenalty = 20
-	clearGain   = 0.1
+	firstOdds = 6.0 // of the first start, against each other one
+	aloneOdds = 0.1 // of a learner alone, against each other one
+	evidence  = 0.3 // the power of the likelihood
+
+	leastSlope = 0.02 // so that no order is turned round
 )
 
-// fitWeights is fitStack with firm weights, or free ones if these are clearly better.
-func fitWeights(raw [][]float64, y, w, start []float64) stack {
-	firm, free := fitStack(raw, y, w, start, firmPenalty), fitFreely(raw, y, w, start)
-	base := stack{Shift: logit(mean(y, w))}
-	if firm.loss(raw, y, w)-free.loss(raw, y, w) > clearGain*base.loss(raw, y, w) {
-		return free
-	}
-	return firm
-}
-
-// fitFreely is fitStack with a small penalty.
-func fitFreely(raw [][]float64, y, w, start []float64) stack {
-	return fitStack(raw, y, w, start, freePenalty)
-}
-
-// loss is the log loss of the stacked scores, summed over the rows.
-func (s *stack) loss(raw [][]float64, y, w []float64) float64 {
-	sum := 0.0
-	for i := range y {
-		m := s.raw(raw, i)
-		sum += weightOf(w, i) * (softplus(m) - y[i]*m)
-	}
-	return sum
-}
-
 // fitStack finds weights on out-of-fold scores: raw[l][i] is learner l's score of
-// row i by a model that did not see the row. It fits a slope for the starting
-// weights (Platt scaling), then all weights by logistic regression, not negative and
-// penalised by their distance from the start (stacked generalisation, Wolpert 1992;
-// the constraint is Breiman 1996's).
-//
-// Package linear, which fits logistic regression too, cannot take its place: here
-// labels are shares, weights have a lower bound, and the penalty is not around 0.
-func fitStack(raw [][]float64, y, w, start []float64, strength float64) stack {
-	n := len(y)
+// row i by a model that did not see the row, starts[s][l] its share in a start.
+func fitStack(raw [][]float64, y, w []float64, starts [][]float64) stack {
 	s := stack{Mean: make([]float64, len(raw)), Scale: make([]float64, len(raw)), Weight: make([]float64, len(raw))}
-	z := make([][]float64, len(raw))
-	total, usable := 0.0, 0.0
+	z := make([][]float64, len(raw)) // standardised; nil of a learner that gives every row the same score
 	for l, r := range raw {
-		s.Mean[l], s.Scale[l] = moments(r, w)
-		z[l] = make([]float64, n)
-		if s.Scale[l] == 0 {
-			continue // the same score for every row
+		if s.Mean[l], s.Scale[l] = moments(r, w); s.Scale[l] == 0 {
+			continue
 		}
-		usable += start[l]
+		z[l] = make([]float64, len(r))
 		for i, v := range r {
 			z[l][i] = (v - s.Mean[l]) / s.Scale[l]
 		}
 	}
-	for i := range y {
-		total += weightOf(w, i)
+	var shares [][]float64
+	var odds []float64
+	try := func(start []float64, prior float64) {
+		if share := usable(start, z); share != nil {
+			_, _, loss := platt(blend(share, z, len(y)), y, w)
+			shares, odds = append(shares, share), append(odds, math.Log(prior)-evidence*loss)
+		}
 	}
-	if usable == 0 {
+	for k, start := range starts {
+		prior := 1.0
+		if k == 0 {
+			prior = firstOdds
+		}
+		try(start, prior)
+	}
+	if len(shares) == 0 {
 		s.Shift = logit(mean(y, w))
 		return s
 	}
-	share := make([]float64, len(raw))
-	sum := make([]float64, n)
 	for l := range raw {
-		if s.Scale[l] == 0 {
-			continue
-		}
-		share[l] = start[l] / usable
-		for i, v := range z[l] {
-			sum[i] += share[l] * v
+		if starts[0][l] > 0 && len(raw) > 1 {
+			alone := make([]float64, len(raw))
+			alone[l] = 1
+			try(alone, aloneOdds)
 		}
 	}
-	slope, shift := platt(sum, y, w)
-	slope = max(slope, 0.02)
-	v := make([]float64, len(raw))
-	m := make([]float64, n) // the current log-odds
-	for l := range v {
-		v[l] = slope * share[l]
+	likeliest := slices.Max(odds)
+	total, share := 0.0, make([]float64, len(raw))
+	for k := range odds {
+		p := math.Exp(odds[k] - likeliest)
+		total += p
+		for l, v := range shares[k] {
+			share[l] += p * v
+		}
 	}
-	for i := range m {
-		m[i] = slope*sum[i] + shift
+	for l := range share {
+		share[l] /= total
+	}
+	slope, shift, _ := platt(blend(share, z, len(y)), y, w)
+	for l, v := range share {
+		s.Weight[l] = slope * v
 	}
 	s.Shift = shift
-	for range 60 {
-		moved := 0.0
-		for l := range v {
-			if share[l] == 0 {
-				continue
-			}
-			pull := strength / (share[l] * float64(len(raw)))
-			g, h := pull*(v[l]-slope*share[l]), pull
-			for i, x := range z[l] {
-				p := sigmoid(m[i])
-				g += weightOf(w, i) * (p - y[i]) * x
-				h += weightOf(w, i) * p * (1 - p) * x * x
-			}
-			step := max(-v[l], -g/h)
-			moved = max(moved, math.Abs(step))
-			v[l] += step
-			for i, x := range z[l] {
-				m[i] += step * x
-			}
-		}
-		g, h := 0.0, 1e-9
-		for i := range y {
-			p := sigmoid(m[i])
-			g += weightOf(w, i) * (p - y[i])
-			h += weightOf(w, i) * p * (1 - p)
-		}
-		step := min(1, max(-1, -g/h))
-		s.Shift += step
-		for i := range m {
-			m[i] += step
-		}
-		if max(moved, math.Abs(step)) < 1e-7 {
-			break
+	return s
+}
+
+// usable are the shares of a start among learners that tell rows apart, adding up
+// to 1; nil if none has a share.
+func usable(start []float64, z [][]float64) []float64 {
+	sum := 0.0
+	for l, v := range start {
+		if z[l] != nil {
+			sum += v
 		}
 	}
-	s.Weight = v
-	return s
+	if sum == 0 {
+		return nil
+	}
+	out := make([]float64, len(start))
+	for l, v := range start {
+		if z[l] != nil {
+			out[l] = v / sum
+		}
+	}
+	return out
+}
+
+// blend is the sum of n standardised scores by their shares.
+func blend(share []float64, z [][]float64, n int) []float64 {
+	out := make([]float64, n)
+	for l, v := range share {
+		if v == 0 {
+			continue
+		}
+		for i, x := range z[l] {
+			out[i] += v * x
+		}
+	}
+	return out
 }
 
 // raw combines the learners' scores of row i.
@@ -170,12 +158,13 @@ func (s *stack) shares() []float64 {
 // platt fits log-odds = slope·score + shift by Newton's method (Platt 1999). In
 // place of Platt's smoothed labels, a Gaussian prior on the slope keeps it finite
 // when a few rows are perfectly separated. It stays apart from package linear's
-// solver: labels are shares here, and two numbers need no matrix.
-func platt(score, y, w []float64) (slope, shift float64) {
+// solver: labels are shares here, and two numbers need no matrix. Scores have the
+// mean 0. The loss is the log loss, summed over the rows, and the prior's.
+func platt(score, y, w []float64) (slope, shift, loss float64) {
 	shift = logit(mean(y, w))
 	const precision = 1.0 // of the prior, whose mean is 1/2
 	slope = 0.5
-	loss := func(a, b float64) float64 {
+	penalised := func(a, b float64) float64 {
 		sum := precision / 2 * (a - 0.5) * (a - 0.5)
 		for i, x := range score {
 			m := a*x + b
@@ -183,7 +172,7 @@ func platt(score, y, w []float64) (slope, shift float64) {
 		}
 		return sum
 	}
-	now := loss(slope, shift)
+	now := penalised(slope, shift)
 	for range 50 {
 		ga, gb := precision*(slope-0.5), 0.0
 		haa, hab, hbb := precision, 0.0, 1e-6
@@ -203,7 +192,7 @@ func platt(score, y, w []float64) (slope, shift float64) {
 		da, db := -(hbb*ga-hab*gb)/det, -(haa*gb-hab*ga)/det
 		t := 1.0
 		for ; t > 1e-4; t /= 2 {
-			if next := loss(slope+t*da, shift+t*db); next <= now {
+			if next := penalised(slope+t*da, shift+t*db); next <= now {
 				slope, shift, now = slope+t*da, shift+t*db, next
 				break
 			}
@@ -212,7 +201,11 @@ func platt(score, y, w []float64) (slope, shift float64) {
 			break
 		}
 	}
-	return slope, shift
+	if slope < leastSlope {
+		slope, shift = leastSlope, logit(mean(y, w))
+		now = penalised(slope, shift)
+	}
+	return slope, shift, now
 }
 
 func softplus(x float64) float64 {

@@ -74,7 +74,8 @@ func (l *Loop) refuses(guild catalog.Guild, video catalog.Video) (bool, pick.Ref
 }
 
 // Blocked reports whether a guild has blocked a video's channel, its artist or a word
-// of it, and which: what was prepared before somebody did is not sent.
+// of it, and which. The bot asks before it sends, because somebody may have blocked it
+// after the post was prepared.
 func (l *Loop) Blocked(guildID, videoID string) (why pick.Refusal, blocked bool, err error) {
 	guild, err := l.guild(guildID)
 	if err != nil || len(guild.BlockedArtists)+len(guild.BlockedChannels)+len(guild.BlockedWords) == 0 {
@@ -120,8 +121,8 @@ func (e *RefusedError) Error() string {
 	return fmt.Sprintf("video %s would not be picked: %s", e.ID, e.Why)
 }
 
-// Explain says what moved the score of a video of the catalogue; of another upload of a
-// song that has a label, that of the upload with the label.
+// Explain says what moved the score of a video of the catalogue. If another upload of
+// its song has a label, it explains the score of that upload, as lists show it.
 func (l *Loop) Explain(ctx context.Context, guildID, videoID string) (Explanation, error) {
 	if _, err := l.guild(guildID); err != nil {
 		return Explanation{}, err
@@ -151,13 +152,14 @@ func (l *Loop) Explain(ctx context.Context, guildID, videoID string) (Explanatio
 	x := Explanation{Ranked: Ranked{
 		Video: video, Known: songs.LabelledBy("")[songs.upload(videoID)], Artists: songs.records(all).of(songs.book, video),
 	}}
+	own := songs.Sums()[songs.upload(videoID)]
 	if model != nil && model.Learned() { // otherwise the score is the rule's, not a probability
 		x.ModelVersion = l.ranker(guildID).current()
 	}
 	if model == nil {
 		now := l.now()
 		score, reasons := taste.Rule(video, now)
-		x.Score, x.Reasons = score, reasons
+		x.Score, x.Reasons = score, withArtists(reasons, video, x.Artists, own)
 		for _, r := range reasons {
 			x.Parts = append(x.Parts, Part{Kind: PartFact, Name: r.Words[0], Number: r.Number, Weight: r.Weight})
 		}
@@ -171,9 +173,12 @@ func (l *Loop) Explain(ctx context.Context, guildID, videoID string) (Explanatio
 	if err != nil {
 		return Explanation{}, fmt.Errorf("the score of video %s could not be explained: %w", videoID, err)
 	}
-	x.Score, x.Variance, x.Base, x.Reasons = why.Probability, spread(why.Score), why.Base, why.Reasons
+	x.Score, x.Variance, x.Base, x.Reasons = why.Probability, spread(why.Score), why.Base, withArtists(why.Reasons, video, x.Artists, own)
 	x.raw, x.rawVariance = why.Raw, why.Score.Variance
 	for _, p := range why.Parts {
+		if p.Kind == PartArtist && !slices.Contains(asked.Performers(), p.Name) {
+			p.Name = "" // a guess counts, and is not shown as a fact
+		}
 		x.Parts = append(x.Parts, Part{Kind: p.Kind, Name: p.Name, Number: p.Number, Weight: p.Weight, Minor: p.Minor()})
 	}
 	return x, nil

@@ -119,15 +119,15 @@ func TestAGuildIsShownWhatSomebodyDoesNotKnow(t *testing.T) {
 func TestNoListHasWhatItsReaderLabelled(t *testing.T) {
 	b := newBench(t, fakeyoutube.Options{Seed: 3}, func(g *catalog.Guild) { g.Picks = 5 })
 	b.scrape()
-	liked, other := b.jazz(12)
+	liked, other := b.jazz(16)
 	// The last of the other music is labelled as liked: the model believes less
 	// of it without that label than with it.
-	liar := other[11]
-	mine, theirs := slices.Concat(liked[:6], other[:5], []string{liar}), slices.Concat(liked[6:], other[5:11])
-	b.label("901", true, append(liked[:6:6], liar)...)
-	b.label("901", false, other[:5]...)
-	b.label("902", true, liked[6:]...)
-	b.label("902", false, other[5:11]...)
+	liar := other[15]
+	mine, theirs := slices.Concat(liked[:8], other[:7], []string{liar}), slices.Concat(liked[8:], other[7:15])
+	b.label("901", true, append(liked[:8:8], liar)...)
+	b.label("901", false, other[:7]...)
+	b.label("902", true, liked[8:]...)
+	b.label("902", false, other[7:15]...)
 	if run, err := b.Retrain(t.Context(), guildID, "test", "", nil); err != nil || run.Counts["promoted"] != 1 {
 		t.Fatalf("training gave %+v, %v", run, err)
 	}
@@ -149,8 +149,8 @@ func TestNoListHasWhatItsReaderLabelled(t *testing.T) {
 				scores[r.Video.ID] = r
 			}
 		}
-		if marked != 24-len(own) {
-			t.Errorf("member %s is shown %d known videos, want %d", member, marked, 24-len(own))
+		if marked != 32-len(own) {
+			t.Errorf("member %s is shown %d known videos, want %d", member, marked, 32-len(own))
 		}
 		picks, err := b.Choose(t.Context(), guildID, member)
 		if err != nil || len(picks) == 0 {

@@ -24,11 +24,15 @@ const (
 	likeWords   = 0.3 // times the likeness of words and channel
 	likeScore   = 0.2 // times the score
 	likeLeast   = 0.1 // before the score counts
+
+	// likeRead is how many of the best candidates have their words compared, besides
+	// all that are near the video otherwise: reading words takes most of the time.
+	likeRead = 1000
 )
 
-// Like returns the guild's candidates that are like a video of the catalogue, the
-// likest first, for a member as Rank does. Uploads of the video's own song are left
-// out.
+// Like returns the guild's candidates that are like a video of the catalogue, the most
+// similar first. It leaves out uploads of the video's own song and, as Rank does, songs
+// that the member has voted on.
 func (l *Loop) Like(ctx context.Context, guildID, videoID, memberID string, n int) ([]Ranked, error) {
 	r, err := l.ranking(ctx, guildID)
 	if err != nil {
@@ -50,16 +54,19 @@ func (l *Loop) Like(ctx context.Context, guildID, videoID, memberID string, n in
 		likeness float64
 	}
 	var all []like
-	videos := make([]catalog.Video, len(r.list))
-	for i, c := range r.list {
-		videos[i] = c.Video
-	}
-	words := pick.Alike(videos, video, l.packaging())
+	var videos []catalog.Video // of all
 	for i, c := range r.list {
 		own := near.song != "" && r.history.book.Song(c.Video) == near.song
-		if likeness := near.likeness(c.Video) + likeWords*words[i]; c.Video.ID != videoID && !own && likeness >= likeLeast {
-			all = append(all, like{c, likeness + likeScore*c.Score})
+		if likeness := near.likeness(c.Video); c.Video.ID != videoID && !own && (likeness > 0 || i < likeRead) {
+			all, videos = append(all, like{c, likeness}), append(videos, c.Video)
 		}
+	}
+	for i, words := range pick.Alike(videos, video, l.packaging()) {
+		all[i].likeness += likeWords * words
+	}
+	all = slices.DeleteFunc(all, func(c like) bool { return c.likeness < likeLeast })
+	for i := range all {
+		all[i].likeness += likeScore * all[i].Score
 	}
 	slices.SortStableFunc(all, func(a, b like) int { return cmp.Compare(b.likeness, a.likeness) })
 	list := make([]Ranked, len(all))
@@ -95,22 +102,26 @@ func (l *Loop) Artists(ctx context.Context, guildID, begins string, n int) ([]Ar
 		return nil, err
 	}
 	begins = song.Fold(begins)
+	all := slices.DeleteFunc(r.artists(), func(a ArtistRecord) bool { return !strings.Contains(" "+song.Fold(a.Name), " "+begins) })
+	slices.SortStableFunc(all, func(a, b ArtistRecord) int {
+		return cmp.Or(cmp.Compare(b.Liked, a.Liked), cmp.Compare(a.Name, b.Name))
+	})
+	return all[:min(n, len(all))], nil
+}
+
+// artists are the artists of the guild's videos, by key.
+func (r ranking) artists() []ArtistRecord {
 	records, found := r.history.records(r.videos), map[string]ArtistRecord{}
 	for _, v := range r.videos {
 		for _, a := range records.of(r.history.book, v) {
-			if folded := " " + song.Fold(a.Name); strings.Contains(folded, " "+begins) {
-				found[a.Key] = a
-			}
+			found[a.Key] = a
 		}
 	}
 	all := make([]ArtistRecord, 0, len(found))
 	for _, key := range sortedKeys(found) {
 		all = append(all, found[key])
 	}
-	slices.SortStableFunc(all, func(a, b ArtistRecord) int {
-		return cmp.Or(cmp.Compare(b.Liked, a.Liked), cmp.Compare(a.Name, b.Name))
-	})
-	return all[:min(n, len(all))], nil
+	return all
 }
 
 // ranking ranks a guild's candidates.

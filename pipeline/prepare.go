@@ -53,13 +53,13 @@ func (l *Loop) Prepare(ctx context.Context, slot catalog.Slot, by catalog.Asker,
 		if err != nil {
 			return err
 		}
-		picks, short, err := l.choose(ctx, guild, history, slot.Key, "")
+		picks, shortfall, err := l.draw(ctx, guild, history, slot.Key, "")
 		if err != nil {
 			return err
 		}
 		run.Counts["picks"] = len(picks)
-		if short != "" {
-			run.Alarms = append(run.Alarms, short)
+		if shortfall != "" {
+			run.Alarms = append(run.Alarms, shortfall)
 		}
 		progress.report("choosing", len(picks), guild.Picks)
 		posts, rows, err := l.compose(guild, history, slot, picks)
@@ -105,8 +105,10 @@ func (l *Loop) Start(ctx context.Context, guildID string, by catalog.Asker, prog
 	return l.Prepare(ctx, slot, by, progress)
 }
 
-// startSlot is a slot for the picks of a start. Each has its own, also within a
-// minute: the picks of the one before may have been refused.
+// startSlot is a slot for the picks of a start, named by the minute. A second start
+// in the same minute gets a slot of its own if the first one's is done; otherwise it
+// takes the first one's, which may have been reopened because Discord refused its
+// picks.
 func (l *Loop) startSlot(guildID string) (catalog.Slot, error) {
 	now := l.now().UTC()
 	slot := catalog.Slot{GuildID: guildID, Kind: catalog.RunPost, At: now}
@@ -123,8 +125,9 @@ func (l *Loop) startSlot(guildID string) (catalog.Slot, error) {
 	}
 }
 
-// Choose returns what would be posted now, without what the member has voted on
-// ("": nobody). It makes no post.
+// Choose returns what would be posted now, except videos that the member has voted
+// on; with memberID "" it leaves out nobody's. It makes no post, but like Prepare it
+// reads the picks' watch pages again and stores what they say.
 func (l *Loop) Choose(ctx context.Context, guildID, memberID string) ([]Picked, error) {
 	guild, err := l.guild(guildID)
 	if err != nil {
@@ -134,30 +137,31 @@ func (l *Loop) Choose(ctx context.Context, guildID, memberID string) ([]Picked, 
 	if err != nil {
 		return nil, err
 	}
-	picks, _, err := l.choose(ctx, guild, history, guildID+"/now/"+l.now().UTC().Format(time.RFC3339), memberID)
+	picks, _, err := l.draw(ctx, guild, history, guildID+"/now/"+l.now().UTC().Format(time.RFC3339), memberID)
 	return picks, err
 }
 
-// choose draws the picks of a slot, none of them known to all or to the member ("":
-// nobody), and reads each again on YouTube. Picks that have become private, or turn out not to be music, are
-// replaced.
-func (l *Loop) choose(ctx context.Context, guild catalog.Guild, history catalog.History, slotKey, memberID string) (picks []Picked, short string, err error) {
+// draw chooses the picks of a slot and reads each again on YouTube. It replaces picks
+// that have become private or turn out not to be music. It leaves out songs that all
+// active members have voted on, and those that the member has, if memberID is not "".
+// shortfall is a sentence about why there are fewer picks than asked for, or "".
+func (l *Loop) draw(ctx context.Context, guild catalog.Guild, history catalog.History, slotKey, memberID string) (picks []Picked, shortfall string, err error) {
 	r, err := l.candidates(ctx, guild, history)
 	if err != nil {
 		return nil, "", err
 	}
 	songs, model := r.history, r.model
-	known := knownToAll(songs, l.now())
+	votedOn := knownToAll(songs, l.now())
 	if memberID != "" {
-		maps.Copy(known, songs.LabelledBy(memberID))
+		maps.Copy(votedOn, songs.LabelledBy(memberID))
 	}
-	candidates := songs.leaveOut(r.list, known)
+	candidates := songs.leaveOut(r.list, votedOn)
 	videos, err := l.store.VideosByID(history.VideoIDs())
 	if err != nil {
 		return nil, "", fmt.Errorf("the videos that were shown or voted on could not be read: %w", err)
 	}
 	options := l.pickOptions(guild, songs, videos, slotKey, model == nil || !model.Learned())
-	for _, id := range sortedKeys(known) { // so that re-uploads are left out too
+	for _, id := range sortedKeys(votedOn) { // so that re-uploads are left out too
 		if v, ok := videos[id]; ok {
 			options.Posted = append(options.Posted, pick.Posted{Video: v})
 		}
@@ -170,13 +174,13 @@ func (l *Loop) choose(ctx context.Context, guild catalog.Guild, history catalog.
 	gone := map[string]bool{}    // may no longer be posted
 	checked := map[string]bool{} // read again, and may be posted
 	for {
-		var pool []pick.Candidate
+		var open []pick.Candidate // the candidates that may still be picked
 		for _, r := range candidates {
 			if !r.Posted && !gone[r.Video.ID] {
-				pool = append(pool, candidate(r))
+				open = append(open, candidate(r))
 			}
 		}
-		result := pick.Choose(pool, options)
+		result := pick.Choose(open, options)
 		again := false
 		for _, p := range result.Picks {
 			id := p.Video.ID
@@ -197,7 +201,7 @@ func (l *Loop) choose(ctx context.Context, guild catalog.Guild, history catalog.
 			if gone[p.Video.ID] {
 				continue
 			}
-			picked, err := l.picked(ctx, guild, slotKey, i, p, candidates, model)
+			picked, err := l.makePost(ctx, guild, slotKey, i, p, candidates, model)
 			if err != nil {
 				return nil, "", err
 			}
@@ -217,14 +221,14 @@ func (l *Loop) pickOptions(guild catalog.Guild, history songHistory, videos map[
 	}
 	seen := map[string]bool{}
 	for _, p := range slices.Backward(history.whole.Posts) { // the newest of a video counts
-		if v, known := videos[p.VideoID]; known && !seen[p.VideoID] && p.Used() {
+		if v, found := videos[p.VideoID]; found && !seen[p.VideoID] && p.Used() {
 			seen[p.VideoID] = true
 			o.Posted = append(o.Posted, pick.Posted{Video: v, Again: mayComeAgain(p, guild, l.now())})
 		}
 	}
 	sums := history.Sums()
 	for _, id := range sortedKeys(sums) {
-		if v, known := videos[id]; known && sums[id] < 0 {
+		if v, found := videos[id]; found && sums[id] < 0 {
 			o.Disliked = append(o.Disliked, v)
 		}
 	}
@@ -234,7 +238,7 @@ func (l *Loop) pickOptions(guild catalog.Guild, history songHistory, videos map[
 // recheck reads a video's page again and reports whether it may be posted. When
 // YouTube cannot be read, a video whose watch page was read before may be posted.
 func (l *Loop) recheck(ctx context.Context, floor pick.Floor, id string) (bool, error) {
-	known, ok, err := l.store.Video(id)
+	stored, found, err := l.store.Video(id)
 	if err != nil {
 		return false, fmt.Errorf("video %s could not be read from the catalogue: %w", id, err)
 	}
@@ -247,24 +251,24 @@ func (l *Loop) recheck(ctx context.Context, floor pick.Floor, id string) (bool, 
 		}
 		if err != nil {
 			l.log.WarnContext(ctx, "a pick could not be checked again before posting", "video", id, "error", err)
-			return ok && !known.DetailedAt.IsZero(), nil
+			return found && !stored.DetailedAt.IsZero(), nil
 		}
-		if known, ok, err = l.store.Video(id); err != nil {
+		if stored, found, err = l.store.Video(id); err != nil {
 			return false, fmt.Errorf("video %s could not be read from the catalogue: %w", id, err)
 		}
 	}
-	if !ok {
+	if !found {
 		return false, nil
 	}
-	fit, why := floor.Allows(known)
+	fit, why := floor.Allows(stored)
 	if !fit {
 		l.log.InfoContext(ctx, "a pick is passed over", "video", id, "because", why.String())
 	}
 	return fit, nil
 }
 
-// picked makes the post of a pick, without its channel and times.
-func (l *Loop) picked(ctx context.Context, guild catalog.Guild, slotKey string, position int, p pick.Pick, candidates []Ranked, model *taste.Model) (Picked, error) {
+// makePost makes the post of a pick, without its channel and times.
+func (l *Loop) makePost(ctx context.Context, guild catalog.Guild, slotKey string, position int, p pick.Pick, candidates []Ranked, model *taste.Model) (Picked, error) {
 	video, ok, err := l.store.Video(p.Video.ID)
 	if err != nil || !ok {
 		return Picked{}, errors.Join(err, fmt.Errorf("video %s is not in the catalogue any more", p.Video.ID))

@@ -161,10 +161,11 @@ func (l *Loop) shown(ctx context.Context, r ranking, list []Ranked, memberID str
 	if n > 0 && n < len(list) {
 		list = list[:n]
 	}
-	records := r.history.records(r.videos)
+	records, sums := r.history.records(r.videos), r.history.Sums()
 	for i := range list[:min(len(list), explained)] {
-		list[i].Reasons = l.reasons(ctx, list[i].Video, r.model, "")
-		list[i].Artists = records.of(r.history.book, list[i].Video)
+		video := list[i].Video
+		list[i].Artists = records.of(r.history.book, video)
+		list[i].Reasons = withArtists(l.reasons(ctx, video, r.model, ""), video, list[i].Artists, sums[r.history.upload(video.ID)])
 	}
 	return list
 }

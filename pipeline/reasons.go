@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -17,13 +18,14 @@ type reasonFacts struct {
 	seededBy map[string]string // member by video
 	likes    map[string]int    // liked songs by channel
 	artists  records
-	book     *songbook
+	songs    songHistory
+	sums     map[string]int // of the votes, by the video on which a song's stand
 }
 
 // reasonFacts reads a guild's proposals and counts its likes; videos are those of
 // the history.
 func (l *Loop) reasonFacts(guildID string, history songHistory, videos map[string]catalog.Video) (reasonFacts, error) {
-	f := reasonFacts{seededBy: map[string]string{}, likes: map[string]int{}, book: history.book, artists: history.records(slices.Collect(maps.Values(videos)))}
+	f := reasonFacts{seededBy: map[string]string{}, likes: map[string]int{}, songs: history, sums: history.Sums(), artists: history.records(slices.Collect(maps.Values(videos)))}
 	finds, err := l.store.Finds(guildID)
 	if err != nil {
 		return f, fmt.Errorf("who proposed what could not be read: %w", err)
@@ -33,7 +35,7 @@ func (l *Loop) reasonFacts(guildID string, history songHistory, videos map[strin
 			f.seededBy[find.VideoID] = find.SeededBy
 		}
 	}
-	for id, n := range history.Sums() {
+	for id, n := range f.sums {
 		if channel := videos[id].ChannelID; n > 0 && channel != "" {
 			f.likes[channel]++
 		}
@@ -42,27 +44,62 @@ func (l *Loop) reasonFacts(guildID string, history songHistory, videos map[strin
 }
 
 // complete adds to the reasons of a pick: first who proposed it, then whether it
-// is an exploration, and to its channel and its artist how many songs of theirs
-// were liked.
+// is an exploration, and how many songs of its channel or its artists were liked.
 func (f reasonFacts) complete(p Picked, explored bool) []catalog.Reason {
 	reasons := slices.Clone(p.Post.Reasons)
 	for i, r := range reasons {
-		switch r.Kind {
-		case catalog.ReasonChannel:
+		if r.Kind == catalog.ReasonChannel {
 			reasons[i].Number = float64(f.likes[p.Video.ChannelID])
-		case catalog.ReasonArtist:
-			for _, a := range f.artists.of(f.book, p.Video) {
-				if slices.Contains(r.Words, a.Name) {
-					reasons[i].Number = float64(a.Liked)
-				}
-			}
 		}
 	}
+	reasons = withArtists(reasons, p.Video, f.artists.of(f.songs.book, p.Video), f.sums[f.songs.upload(p.Video.ID)])
 	if explored && p.Post.Policy == catalog.PolicyThompson {
 		reasons = slices.Insert(reasons, 0, catalog.Reason{Kind: catalog.ReasonExplore})
 	}
 	if member := f.seededBy[p.Video.ID]; member != "" {
 		reasons = slices.Insert(reasons, 0, catalog.Reason{Kind: catalog.ReasonSeed, Words: []string{member}})
+	}
+	return reasons
+}
+
+// withArtists says in the reasons for a video how many songs by its artists a guild
+// liked. Where the model names none of them, the one whom the guild liked most often
+// comes first, unless it disliked as many. Nothing is said of artists who are a guess,
+// and on the artist's own channel nothing more of the channel. own is the sum of the
+// votes on the video's own song, which is no reason for itself.
+func withArtists(reasons []catalog.Reason, v catalog.Video, artists []ArtistRecord, own int) []catalog.Reason {
+	performers := v.Performers()
+	reasons = slices.DeleteFunc(slices.Clone(reasons), func(r catalog.Reason) bool {
+		return r.Kind == catalog.ReasonArtist && !slices.ContainsFunc(r.Words, func(name string) bool { return slices.Contains(performers, name) })
+	})
+	if len(performers) == 0 {
+		return reasons
+	}
+	artists = slices.Clone(artists)
+	for i := range artists {
+		switch {
+		case own > 0:
+			artists[i].Liked--
+		case own < 0:
+			artists[i].Disliked--
+		}
+	}
+	named := false
+	for i, r := range reasons {
+		for _, a := range artists {
+			if r.Kind == catalog.ReasonArtist && slices.Contains(r.Words, a.Name) {
+				reasons[i].Number, named = float64(a.Liked), true
+			}
+		}
+	}
+	liked := slices.DeleteFunc(slices.Clone(artists), func(a ArtistRecord) bool { return a.Liked <= a.Disliked })
+	if !named && len(liked) > 0 {
+		most := slices.MaxFunc(liked, func(a, b ArtistRecord) int { return cmp.Compare(a.Liked, b.Liked) })
+		reasons = slices.Insert(reasons, 0, catalog.Reason{Kind: catalog.ReasonArtist, Words: []string{most.Name}, Number: float64(most.Liked)})
+		named = true
+	}
+	if named && v.OwnChannel() {
+		reasons = slices.DeleteFunc(reasons, func(r catalog.Reason) bool { return r.Kind == catalog.ReasonChannel })
 	}
 	return reasons
 }

@@ -26,6 +26,9 @@ type ArtistRecord struct {
 	Liked, Disliked int    // songs with more 👍 than 👎, and with fewer
 }
 
+// lean is how much more often an artist's songs were liked or disliked.
+func (a ArtistRecord) lean() int { return max(a.Liked-a.Disliked, a.Disliked-a.Liked) }
+
 // Explanation says what moved the score of one video.
 type Explanation struct {
 	Ranked
@@ -51,7 +54,7 @@ const (
 // Part is the contribution of one word, channel or fact to a score.
 type Part struct {
 	Kind   PartKind
-	Name   string  // the word, the channel's name, the fact ("views a day")
+	Name   string  // the word, the channel's name, the fact ("views a day"); "" for an artist who is a guess
 	Number float64 // a fact's value in units for people: views, days, seconds, a share; 0 for others
 	Weight float64 // in log-odds, signed
 	Minor  bool    // not a reason worth showing: how the title is written, a short word, the rest
@@ -65,7 +68,8 @@ type Taste struct {
 	Queries      []Part // strongest |Weight| first, as the others
 	Channels     []Part
 	Words        []Part
-	Facts        []Part // Weight: mean weight over the half with the higher values, minus that over the other half
+	Facts        []Part         // Weight: mean weight over the half with the higher values, minus that over the other half
+	Artists      []ArtistRecord // more often liked than disliked, or less often; the strongest first
 }
 
 // Heading is the content of the message above a slot's posts, kept as JSON in the

@@ -37,8 +37,8 @@ type Learning struct {
 	TuneTime   time.Duration // no trial of a search begins after so long; 0 for no bound
 }
 
-// The first training of a week searches for parameters again, if there are at least
-// so many labels. With fewer, a search finds nothing better than the defaults.
+// The first training of a week searches for parameters again if there are at least
+// tuneLabels labels. With fewer, a search finds nothing better than the defaults.
 const (
 	tuneLabels = 200
 	tuneEvery  = 7*24*time.Hour - time.Hour
@@ -53,8 +53,9 @@ func (l *Loop) Retrain(ctx context.Context, guildID string, by catalog.Asker, sl
 	return l.train(ctx, run, 0, progress)
 }
 
-// Tune is Retrain after a search for parameters with so many trials; 0 means the
-// number of the weekly search. It continues an interrupted search on the same labels.
+// Tune searches for parameters and then does what Retrain does. trials is the number
+// of trials of the search; 0 means that of the weekly search. Tune continues an
+// interrupted search on the same labels.
 func (l *Loop) Tune(ctx context.Context, guildID string, by catalog.Asker, trials int, progress Progress) (catalog.Run, error) {
 	if trials == 0 {
 		trials = max(1, l.opts.Learning.TuneTrials)

@@ -88,12 +88,13 @@ func (b *songbook) bySong(h catalog.History) songHistory {
 	return s
 }
 
-// upload is the video on which the votes on a video's song stand.
+// upload is the video that has the votes on all uploads of a video's song.
 func (s songHistory) upload(videoID string) string {
 	return cmp.Or(s.first[s.book.songs[videoID]], videoID)
 }
 
-// leaveOut drops the videos from a ranked list whose song is among those with ids.
+// leaveOut drops from a ranked list the videos with one of the ids, and other uploads
+// of their songs.
 func (s songHistory) leaveOut(ranked []Ranked, ids map[string]bool) []Ranked {
 	return slices.DeleteFunc(ranked, func(r Ranked) bool { return ids[r.Video.ID] || ids[s.upload(r.Video.ID)] })
 }
@@ -103,7 +104,7 @@ func (s songHistory) leaveOut(ranked []Ranked, ids map[string]bool) []Ranked {
 type posted struct {
 	history songHistory
 	videos  map[string]bool
-	recent  map[string]bool // uploads on which songs stand that were posted not long ago
+	recent  map[string]bool // songs that were posted not long ago, by songHistory.upload
 	guesses map[string]bool // of what was posted not long ago
 }
 
@@ -127,8 +128,8 @@ func mayComeAgain(p catalog.Post, guild catalog.Guild, now time.Time) bool {
 	return now.Sub(p.CreatedAt) >= time.Duration(guild.SameSongDays)*24*time.Hour
 }
 
-// bars reports whether a video may not be posted, as it was before or another
-// upload of its song not long ago.
+// bars reports whether a video may not be posted, because it was posted before, or
+// another upload of its song not long ago.
 func (p posted) bars(videoID string) bool {
 	guess := p.history.book.guesses[videoID]
 	return p.videos[videoID] || p.recent[p.history.upload(videoID)] || guess != "" && p.guesses[guess]

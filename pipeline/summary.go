@@ -16,9 +16,9 @@ const (
 )
 
 // Taste says which searches, channels and words move the scores of the guild's
-// candidates, on average over those that have them, and of which facts more, or
-// less, is better. Before there is a model only the numbers of votes and labels
-// are set.
+// candidates, on average over those that have them, of which facts more, or less, is
+// better, and which artists the guild likes. Before there is a model only the numbers
+// of votes and labels and the artists are set.
 func (l *Loop) Taste(ctx context.Context, guildID string) (Taste, error) {
 	guild, err := l.guild(guildID)
 	if err != nil {
@@ -33,6 +33,9 @@ func (l *Loop) Taste(ctx context.Context, guildID string) (Taste, error) {
 		return Taste{}, err
 	}
 	t := Taste{Votes: history.Cast(), Labels: len(l.labels(r.history))}
+	t.Artists = slices.DeleteFunc(r.artists(), func(a ArtistRecord) bool { return a.Liked == a.Disliked })
+	slices.SortStableFunc(t.Artists, func(a, b ArtistRecord) int { return cmp.Compare(b.lean(), a.lean()) })
+	t.Artists = t.Artists[:min(len(t.Artists), tasteParts)]
 	ranked, model := r.list, r.model
 	if model == nil || !model.Learned() {
 		return t, nil

@@ -22,8 +22,8 @@ const (
 type Axis struct {
 	Label  string // what and in which unit: "posts", "views a day"
 	Format Format
-	// Min and Max widen the range of the data, if Min < Max. The range is
-	// rounded to ticks either way.
+	// Min and Max widen the range of the data, if Min < Max. Except for dates, the
+	// ends of the range are then rounded outwards to ticks.
 	Min, Max float64
 }
 
@@ -107,7 +107,8 @@ func niceStep(v float64) float64 {
 	return 10 * power
 }
 
-// dateTicks are starts of hours, days, months or years in UTC, and their distance.
+// dateTicks returns about n starts of hours, days, months or years in UTC, and their
+// distance.
 func dateTicks(low, high float64, n int) ([]float64, float64) {
 	const day = 86400
 	want := (high - low) / float64(max(n, 2))
@@ -127,7 +128,8 @@ func dateTicks(low, high float64, n int) ([]float64, float64) {
 	return ticks, step
 }
 
-// monthTicks are first days of months, at least so many months apart.
+// monthTicks returns first days of months, at least the given number of months apart,
+// and their distance.
 func monthTicks(low, high float64, months int) ([]float64, float64) {
 	for _, m := range []int{1, 2, 3, 6, 12, 24, 60, 120} {
 		if m >= months {

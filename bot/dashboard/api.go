@@ -128,7 +128,7 @@ func (s *Server) predictRecord(guildID string, x pipeline.Explanation) map[strin
 	record := recordOf(e)
 	return map[string]any{
 		"guild": guildID, "model": x.ModelVersion, "video_id": e.ID, "title": e.Title, "channel": e.Channel, "url": record.URL,
-		"score": record.Score, "score_sd": record.Deviation, "known": record.Known, "base": round(x.Base), "parts": parts, "reasons": s.reasonLine(x.Reasons),
+		"score": record.Score, "score_sd": record.Deviation, "known": record.Known, "artists": record.Artists, "song": record.Song, "base": round(x.Base), "parts": parts, "reasons": s.reasonLine(x.Reasons),
 	}
 }
 

@@ -196,7 +196,8 @@ func hitChart(posts []catalog.Post, votes []catalog.Vote) *chart.Chart {
 	})
 }
 
-// tasteCharts draws the searches, channels, words and facts that move the score most.
+// tasteCharts draws the searches, channels, words and facts that move the score most,
+// and the artists whose songs the guild likes.
 func (s *Server) tasteCharts(t pipeline.Taste) []template.HTML {
 	var out []template.HTML
 	for _, part := range []struct {
@@ -215,6 +216,15 @@ func (s *Server) tasteCharts(t pipeline.Taste) []template.HTML {
 		}
 		out = append(out, chart.Bars(chart.BarChart{
 			Title: part.title, X: chart.Axis{Label: "log-odds of a 👍"}, Bars: bars, Signed: true, Size: chart.Size{Width: 480},
+		}).Inline())
+	}
+	var artists []chart.Bar
+	for _, a := range t.Artists[:min(len(t.Artists), 12)] {
+		artists = append(artists, chart.Bar{Label: a.Name, Note: fmt.Sprintf("%d liked, %d disliked", a.Liked, a.Disliked), Value: float64(a.Liked - a.Disliked)})
+	}
+	if len(artists) > 0 {
+		out = append(out, chart.Bars(chart.BarChart{
+			Title: "Artists whose songs it likes", X: chart.Axis{Label: "songs liked minus songs disliked", Format: chart.Integer}, Bars: artists, Signed: true, Size: chart.Size{Width: 480},
 		}).Inline())
 	}
 	return out

@@ -48,7 +48,7 @@ const (
 // labelView is the labelling session.
 type labelView struct {
 	page
-	Pick    *pickView // nil: nothing is left
+	Pick    *videoRow // nil: nothing is left
 	Why     string
 	Skipped string // ids, separated by spaces; the form sends them back
 	Done    int    // labels given in this session
@@ -124,7 +124,7 @@ func (s *Server) drawLabel(w http.ResponseWriter, r *http.Request, g catalog.Gui
 	}
 	if next != nil {
 		e := entryOf(*next)
-		p := s.pickView(g.ID, e, counts{})
+		p := s.videoRow(g.ID, e, counts{})
 		v.Pick, v.Why = &p, s.reasonLine(next.Reasons)
 	}
 	s.draw(w, r, http.StatusOK, name, v)

@@ -19,15 +19,19 @@ import (
 // list has a row for every candidate of a guild.
 type entry struct {
 	ID, Title, Channel, ChannelID string
+	Name                          string   // of the song where it is sure, else the title
+	Artists                       []string // where they are sure
+	OwnChannel                    bool     // of one of them
 	Queries                       []string
 	Published                     time.Time
 	Views, Seconds                int64 // -1: unknown
 	Rank                          int   // from 1
 	Score, Deviation              float64
-	Posted, Known                 bool
+	Posted                        bool
+	Known                         bool // a member has voted on it
 	Reasons                       []catalog.Reason
 
-	folded string // title and channel in lower case, for the filter
+	folded string // title, channel and artists in lower case, for the filter
 }
 
 // list is a guild's ranking by one model over one state of the catalogue.
@@ -36,7 +40,7 @@ type list struct {
 	generation uint64
 	version    int // of the champion, 0: the rule
 	made       time.Time
-	known      map[string]bool // videos that the owner has voted on, which the list leaves out
+	votedOn    map[string]bool // videos that the owner has voted on, which the list leaves out
 	entries    []entry
 	queries    []string // all, sorted
 }
@@ -73,12 +77,12 @@ func (s *Server) ranking(ctx context.Context, guildID string) (*list, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the votes could not be read: %w", err)
 	}
-	known := catalog.History{Votes: votes}.LabelledBy(catalog.ImportVoter)
+	votedOn := catalog.History{Votes: votes}.LabelledBy(catalog.ImportVoter)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now, generation := s.Now(), s.Store.Generation()
-	fresh := l.generation == generation && now.Sub(l.made) < listKeep || now.Sub(l.made) < listPause
-	if l.entries != nil && l.version == version && maps.Equal(l.known, known) && fresh && !now.Before(l.made) {
+	recent := l.generation == generation && now.Sub(l.made) < listKeep || now.Sub(l.made) < listPause
+	if l.entries != nil && l.version == version && maps.Equal(l.votedOn, votedOn) && recent && !now.Before(l.made) {
 		return l.copy(), nil
 	}
 	ranked, err := s.Stages.Rank(ctx, guildID, catalog.ImportVoter, 0)
@@ -86,12 +90,12 @@ func (s *Server) ranking(ctx context.Context, guildID string) (*list, error) {
 		return nil, fmt.Errorf("the videos could not be ranked: %w", err)
 	}
 	l.entries, l.queries = entriesOf(ranked)
-	l.generation, l.version, l.made, l.known = generation, version, now, known
+	l.generation, l.version, l.made, l.votedOn = generation, version, now, votedOn
 	return l.copy(), nil
 }
 
-// copy returns the list as it is now. It may share entries, which never change in
-// place.
+// copy returns a copy that a request may read without the lock. It shares the entries,
+// which ranking replaces as a whole and never changes.
 func (l *list) copy() *list {
 	return &list{generation: l.generation, version: l.version, made: l.made, entries: l.entries, queries: l.queries}
 }
@@ -134,8 +138,10 @@ func entryOf(r pipeline.Ranked) entry {
 		ID: v.ID, Title: v.Title, Channel: v.Channel, ChannelID: v.ChannelID, Queries: v.Queries,
 		Published: v.Published.Time, Views: -1, Seconds: -1,
 		Score: r.Score, Deviation: sqrt(r.Variance), Posted: r.Posted, Known: r.Known, Reasons: r.Reasons,
-		folded: strings.ToLower(v.Title + "\x00" + v.Channel),
+		Artists: v.Performers(), OwnChannel: v.OwnChannel(),
 	}
+	e.Name, _ = v.Named()
+	e.folded = strings.ToLower(v.Title + "\x00" + v.Channel + "\x00" + strings.Join(e.Artists, ", "))
 	if v.Views != nil {
 		e.Views = *v.Views
 	}
@@ -148,8 +154,8 @@ func entryOf(r pipeline.Ranked) entry {
 // filter chooses rows of a list. The zero filter chooses all.
 type filter struct {
 	Text, Query, Channel string
-	Days                 int  // published within so many days; 0: any
-	Fresh                bool // not posted yet
+	Days                 int  // how many days ago a video may have been published; 0: any
+	Unposted             bool // only videos that were not posted yet
 	Page                 int  // from 1
 }
 
@@ -160,7 +166,7 @@ const perPage = 50
 func readFilter(q url.Values) filter {
 	f := filter{
 		Text: cut(strings.TrimSpace(q.Get("q")), 100), Query: cut(q.Get("query"), 200), Channel: cut(q.Get("channel"), 64),
-		Fresh: q.Get("fresh") != "",
+		Unposted: q.Get("fresh") != "",
 	}
 	if n, err := strconv.Atoi(q.Get("days")); err == nil && n > 0 && n <= 36500 {
 		f.Days = n
@@ -186,7 +192,7 @@ func (f filter) with(page int) string {
 	if f.Days > 0 {
 		q.Set("days", strconv.Itoa(f.Days))
 	}
-	if f.Fresh {
+	if f.Unposted {
 		q.Set("fresh", "1")
 	}
 	if page > 1 {
@@ -200,7 +206,7 @@ func (f filter) with(page int) string {
 
 // apply returns the entries that pass the filter.
 func (f filter) apply(entries []entry, now time.Time) []entry {
-	if f.Text == "" && f.Query == "" && f.Channel == "" && f.Days == 0 && !f.Fresh {
+	if f.Text == "" && f.Query == "" && f.Channel == "" && f.Days == 0 && !f.Unposted {
 		return entries
 	}
 	words := strings.Fields(strings.ToLower(f.Text))
@@ -209,7 +215,7 @@ func (f filter) apply(entries []entry, now time.Time) []entry {
 next:
 	for i := range entries {
 		e := &entries[i]
-		if f.Fresh && e.Posted || f.Channel != "" && e.ChannelID != f.Channel && e.Channel != f.Channel ||
+		if f.Unposted && e.Posted || f.Channel != "" && e.ChannelID != f.Channel && e.Channel != f.Channel ||
 			f.Days > 0 && (e.Published.IsZero() || e.Published.Before(since)) ||
 			f.Query != "" && !slices.Contains(e.Queries, f.Query) {
 			continue

@@ -16,21 +16,22 @@ import (
 	"cratedigger/pipeline/youtube"
 )
 
-// picksView is the ranked list.
-type picksView struct {
+// rankedView is a page of the ranked list, which has all candidates and not only picks.
+type rankedView struct {
 	page
-	Filter      filter
-	Rows        []pickView
-	Total       int // rows that pass the filter
-	All         int // rows of the whole list
-	ModelNow    int
-	First, Last int
-	Newer, More string // addresses of the neighbouring pages, "" at the ends
-	Queries     []string
-	JSON, CSV   string // addresses of the filtered list for programs
+	Filter         filter
+	Rows           []videoRow
+	Total          int // rows that pass the filter
+	All            int // rows of the whole list
+	ModelNow       int
+	First, Last    int
+	Previous, Next string // addresses of the neighbouring pages, "" at the ends
+	Queries        []string
+	JSON, CSV      string // addresses of the filtered list for programs
 }
 
-type pickView struct {
+// videoRow is a video as the pages show it: an entry of the list with its votes.
+type videoRow struct {
 	entry
 	Guild       string
 	Age         string
@@ -38,6 +39,7 @@ type pickView struct {
 	Mine        int // the vote of the dashboard's user: +1, -1 or 0
 	Low, High   float64
 	ChannelLink string
+	ArtistLink  string
 }
 
 func (s *Server) showPicks(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
@@ -48,7 +50,7 @@ func (s *Server) showPicks(w http.ResponseWriter, r *http.Request, g catalog.Gui
 	}
 	f := readFilter(r.URL.Query())
 	rows := f.apply(l.entries, s.Now())
-	v := picksView{page: s.frame(r, g, "picks", "Picks"), Filter: f, Total: len(rows), All: len(l.entries), ModelNow: l.version, Queries: l.queries}
+	v := rankedView{page: s.frame(r, g, "picks", "Picks"), Filter: f, Total: len(rows), All: len(l.entries), ModelNow: l.version, Queries: l.queries}
 	if len(v.Queries) > 200 { // a longer menu helps nobody
 		v.Queries = v.Queries[:200]
 	}
@@ -56,10 +58,10 @@ func (s *Server) showPicks(w http.ResponseWriter, r *http.Request, g catalog.Gui
 	shown := rows[start:min(start+perPage, len(rows))]
 	v.First, v.Last = start+1, start+len(shown)
 	if f.Page > 1 {
-		v.Newer = f.with(f.Page - 1)
+		v.Previous = f.with(f.Page - 1)
 	}
 	if start+perPage < len(rows) {
-		v.More = f.with(f.Page + 1)
+		v.Next = f.with(f.Page + 1)
 	}
 	v.JSON, v.CSV = strings.Replace(f.with(1), "picks", "picks.json", 1), strings.Replace(f.with(1), "picks", "picks.csv", 1)
 	tally, err := s.tally(g.ID, shown)
@@ -68,13 +70,13 @@ func (s *Server) showPicks(w http.ResponseWriter, r *http.Request, g catalog.Gui
 		return
 	}
 	for _, e := range shown {
-		v.Rows = append(v.Rows, s.pickView(g.ID, e, tally[e.ID]))
+		v.Rows = append(v.Rows, s.videoRow(g.ID, e, tally[e.ID]))
 	}
 	s.draw(w, r, http.StatusOK, "picks.html", v)
 }
 
-func (s *Server) pickView(guildID string, e entry, votes counts) pickView {
-	p := pickView{entry: e, Guild: guildID, Up: votes.up, Down: votes.down, Mine: votes.mine}
+func (s *Server) videoRow(guildID string, e entry, votes counts) videoRow {
+	p := videoRow{entry: e, Guild: guildID, Up: votes.up, Down: votes.down, Mine: votes.mine}
 	p.Low, p.High = max(e.Score-2*e.Deviation, 0), min(e.Score+2*e.Deviation, 1)
 	if !e.Published.IsZero() {
 		p.Age = age(s.Now().Sub(e.Published))
@@ -84,6 +86,7 @@ func (s *Server) pickView(guildID string, e entry, votes counts) pickView {
 		channel = e.Channel
 	}
 	p.ChannelLink = filter{Channel: channel}.with(1)
+	p.ArtistLink = filter{Text: strings.Join(e.Artists, ", ")}.with(1)
 	return p
 }
 
@@ -119,8 +122,8 @@ func (s *Server) tally(guildID string, entries []entry) (map[string]counts, erro
 	return wanted, nil
 }
 
-// pickRecord is a row of the list as JSON.
-type pickRecord struct {
+// videoRecord is a video as the API returns it: an entry of the list.
+type videoRecord struct {
 	Rank      int      `json:"rank"`
 	VideoID   string   `json:"video_id"`
 	Title     string   `json:"title"`
@@ -135,12 +138,17 @@ type pickRecord struct {
 	Views     *int64   `json:"views,omitempty"`
 	Seconds   *int64   `json:"duration_seconds,omitempty"`
 	Queries   []string `json:"queries,omitempty"`
+	Artists   []string `json:"artists,omitempty"` // where they are sure
+	Song      string   `json:"song,omitempty"`
 }
 
-func recordOf(e entry) pickRecord {
-	p := pickRecord{
+func recordOf(e entry) videoRecord {
+	p := videoRecord{
 		Rank: e.Rank, VideoID: e.ID, Title: e.Title, Channel: e.Channel, ChannelID: e.ChannelID, URL: youtube.WatchURL(e.ID),
 		Score: round(e.Score), Deviation: round(e.Deviation), Posted: e.Posted, Known: e.Known, Queries: e.Queries,
+	}
+	if len(e.Artists) > 0 {
+		p.Artists, p.Song = e.Artists, e.Name
 	}
 	if !e.Published.IsZero() {
 		p.Published = e.Published.Format("2006-01-02")
@@ -159,14 +167,14 @@ const maxRecords = 10_000
 
 // records returns the first rows of the filtered list for the API, as many as the
 // limit parameter says, and the version of the model that ranked them.
-func (s *Server) records(r *http.Request, g catalog.Guild) ([]pickRecord, int, error) {
+func (s *Server) records(r *http.Request, g catalog.Guild) ([]videoRecord, int, error) {
 	l, err := s.ranking(r.Context(), g.ID)
 	if err != nil {
 		return nil, 0, err
 	}
 	limit := limitParam(r, 1000, maxRecords)
 	rows := readFilter(r.URL.Query()).apply(l.entries, s.Now())
-	out := make([]pickRecord, 0, min(limit, len(rows)))
+	out := make([]videoRecord, 0, min(limit, len(rows)))
 	for _, e := range rows[:min(limit, len(rows))] {
 		out = append(out, recordOf(e))
 	}
@@ -191,11 +199,11 @@ func (s *Server) picksCSV(w http.ResponseWriter, r *http.Request, g catalog.Guil
 	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
 	w.Header().Set("Content-Disposition", `attachment; filename="picks.csv"`)
 	out := sheet.NewWriter(w)
-	rows := [][]string{{"rank", "video_id", "title", "channel", "channel_id", "score", "score_sd", "published", "views", "duration_seconds", "posted", "known", "queries"}}
+	rows := [][]string{{"rank", "video_id", "title", "channel", "channel_id", "score", "score_sd", "published", "views", "duration_seconds", "posted", "known", "queries", "artists", "song"}}
 	for _, p := range records {
 		rows = append(rows, []string{
 			strconv.Itoa(p.Rank), p.VideoID, p.Title, p.Channel, p.ChannelID, strconv.FormatFloat(p.Score, 'f', 4, 64), strconv.FormatFloat(p.Deviation, 'f', 4, 64),
-			p.Published, optional(p.Views), optional(p.Seconds), strconv.FormatBool(p.Posted), strconv.FormatBool(p.Known), strings.Join(p.Queries, "|"),
+			p.Published, optional(p.Views), optional(p.Seconds), strconv.FormatBool(p.Posted), strconv.FormatBool(p.Known), strings.Join(p.Queries, "|"), strings.Join(p.Artists, ";"), p.Song,
 		})
 	}
 	// Encoding fails only if the client has gone away.
@@ -215,11 +223,12 @@ func optional(n *int64) string {
 // videoView is one video with what moved its score.
 type videoView struct {
 	page
-	Pick    pickView
+	Pick    videoRow
 	Chart   template.HTML
 	Parts   []pipeline.Part
 	Base    float64
 	Reasons string
+	Artists []pipeline.ArtistRecord // with votes of the guild
 	Rule    bool
 	Message string // why the votes are not shown
 }
@@ -230,12 +239,12 @@ func (s *Server) showVideo(w http.ResponseWriter, r *http.Request, g catalog.Gui
 		s.fail(w, r, http.StatusNotFound, "This is no id of a video.")
 		return
 	}
-	_, known, err := s.Store.Video(id)
+	_, found, err := s.Store.Video(id)
 	if err != nil {
 		s.broken(w, r, err)
 		return
 	}
-	if !known {
+	if !found {
 		s.fail(w, r, http.StatusNotFound, "The catalogue does not hold this video.")
 		return
 	}
@@ -254,12 +263,17 @@ func (s *Server) showVideo(w http.ResponseWriter, r *http.Request, g catalog.Gui
 
 func (s *Server) videoView(r *http.Request, g catalog.Guild, x pipeline.Explanation) videoView {
 	e := entryOf(x.Ranked)
-	v := videoView{page: s.frame(r, g, "picks", e.Title), Base: x.Base, Parts: x.Parts, Reasons: s.reasonLine(x.Reasons), Rule: x.ModelVersion == 0}
+	v := videoView{page: s.frame(r, g, "picks", e.Name), Base: x.Base, Parts: x.Parts, Reasons: s.reasonLine(x.Reasons), Rule: x.ModelVersion == 0}
+	for _, a := range x.Artists {
+		if len(e.Artists) > 0 && a.Liked+a.Disliked > 0 {
+			v.Artists = append(v.Artists, a)
+		}
+	}
 	tally, err := s.tally(g.ID, []entry{e})
 	if err != nil {
 		v.Message = brief(err)
 	}
-	v.Pick = s.pickView(g.ID, e, tally[e.ID])
+	v.Pick = s.videoRow(g.ID, e, tally[e.ID])
 	v.Chart = s.whyChart(x).Inline()
 	return v
 }
@@ -317,16 +331,16 @@ func (s *Server) vote(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
 		s.broken(w, r, err)
 		return
 	}
-	s.draw(w, r, http.StatusOK, "votes-of", s.pickView(g.ID, e, tally[id]))
+	s.draw(w, r, http.StatusOK, "votes-of", s.videoRow(g.ID, e, tally[id]))
 }
 
 // castVote sets the dashboard's vote on a video, or takes it back.
 func (s *Server) castVote(r *http.Request, guildID, videoID, direction string) error {
-	_, known, err := s.Store.Video(videoID)
+	_, found, err := s.Store.Video(videoID)
 	if err != nil {
 		return err
 	}
-	if !known {
+	if !found {
 		return fmt.Errorf("the catalogue does not hold video %s", videoID)
 	}
 	change := catalog.VoteChange{GuildID: guildID, VideoID: videoID, MemberID: catalog.ImportVoter, Source: catalog.SourceImport, At: s.Now().UTC()}

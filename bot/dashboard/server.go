@@ -207,12 +207,12 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	return nil
 }
 
-// So many connections at once leave file descriptors for the rest of the bot, where a
-// process may have 256 of them.
+// The most connections at once. They leave file descriptors for the rest of the bot,
+// where a process may have only 256.
 const mostConnections, mostProfiling = 128, 8
 
-// httpServer is a server that limits the time and memory a client can use. A moment
-// without file descriptors it waits out by itself.
+// httpServer is a server that limits the time and memory a client can use. It waits
+// by itself until there are file descriptors again.
 func (s *Server) httpServer(h http.Handler) *http.Server {
 	return &http.Server{
 		Handler:           h,

@@ -16,6 +16,7 @@ import (
 	"cratedigger/pipeline/limit"
 	"cratedigger/pipeline/pick"
 	"cratedigger/pipeline/schedule"
+	"cratedigger/pipeline/song"
 	"cratedigger/pipeline/youtube"
 )
 
@@ -136,6 +137,11 @@ func (s *Server) inputs() []input {
 			func(typed string, g *catalog.Guild) string { g.BlockedWords = lines(typed); return "" }},
 		{"blocked_artists", true, showArtists, func(typed string, g *catalog.Guild) string {
 			g.BlockedArtists = readArtists(typed, g.BlockedArtists, s.Now())
+			for _, a := range g.BlockedArtists {
+				if song.ArtistKey(a.Name) == "" {
+					return s.Text.For(text.English).Say("error.no_artist", "artist", cut(a.Name, 60))
+				}
+			}
 			return ""
 		}},
 		{"blocked_channels", true, showBlocked, func(typed string, g *catalog.Guild) string {

@@ -26,8 +26,8 @@ type Stages interface {
 	// Retrain trains a challenger and promotes it by the written rule. by
 	// says who asked; slot is "" for a person. progress may be nil.
 	Retrain(ctx context.Context, guildID string, by catalog.Asker, slot string, progress pipeline.Progress) (catalog.Run, error)
-	// Tune is Retrain after a search for parameters with so many trials; 0
-	// means the usual number.
+	// Tune searches for parameters and then does what Retrain does. trials is
+	// the number of trials of the search; 0 means the usual number.
 	Tune(ctx context.Context, guildID string, by catalog.Asker, trials int, progress pipeline.Progress) (catalog.Run, error)
 	// Promote makes an earlier version the champion: a roll-back, or a
 	// promotion against the rule.

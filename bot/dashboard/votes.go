@@ -83,7 +83,10 @@ func (s *Server) votesView(r *http.Request, g catalog.Guild) (votesView, error) 
 		if video, ok, err := s.Store.Video(vote.VideoID); err != nil {
 			return v, err
 		} else if ok {
-			row.Title = video.Title
+			name, by := video.Named()
+			if row.Title = name; len(video.Performers()) > 0 {
+				row.Title += " · " + by
+			}
 		}
 		v.Recent = append(v.Recent, row)
 	}

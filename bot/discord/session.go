@@ -140,10 +140,10 @@ func (c *connection) dial(ctx context.Context, address *url.URL) error {
 	return nil
 }
 
-// limitedConn is a connection that ends after so many bytes.
+// limitedConn is a connection that gives a limited number of bytes.
 type limitedConn struct {
 	net.Conn
-	left int
+	left int // bytes that may still be read
 }
 
 // Read fails when nothing is left.

@@ -8,10 +8,10 @@ import (
 	"golang.org/x/text/number"
 )
 
-// Amount is the number of a fact about a video, as feature.Facts counts it, the way
-// people write it: a length as "3 min 20 s", an age as "2 weeks", a count as "1.2
-// million". It is "" for 0, which may stand for what is not known, and for what is
-// no number.
+// Amount writes a number of a video the way people do: a length as "3 min 20 s", an
+// age as "2 weeks", a count as "1.2 million". fact is the number's name, and n has the
+// unit that feature.Facts gives it. Amount returns "" for a category, which has no
+// number, for NaN and infinities, and for 0, which may mean that nobody knows it.
 func (l *Language) Amount(fact string, n float64) string {
 	if n == 0 || math.IsNaN(n) || math.IsInf(n, 0) {
 		return ""
@@ -37,7 +37,7 @@ func (l *Language) Amount(fact string, n float64) string {
 	return l.count(n)
 }
 
-// length is a duration of so many seconds, in its two largest units.
+// length writes a duration in its two largest units.
 func (l *Language) length(seconds float64) string {
 	left := int(math.Round(min(max(seconds, 1), 1e9)))
 	var parts []string
@@ -53,7 +53,7 @@ func (l *Language) length(seconds float64) string {
 	return strings.Join(parts, " ")
 }
 
-// age is a time of so many days, in the unit that people would take.
+// age writes a number of days as days, weeks, months or years.
 func (l *Language) age(days float64) string {
 	unit, n := "amount.years", days/365.25
 	switch {
@@ -69,14 +69,15 @@ func (l *Language) age(days float64) string {
 	return l.Say(unit, "n", int(math.Round(n)))
 }
 
-// count is a number of things: whole from ten on, and in millions.
+// count writes a number of things: below ten with one decimal, then as a whole
+// number, from 10,000 on in whole thousands, and from a million on as "1.2 million".
 func (l *Language) count(n float64) string {
 	for _, unit := range []struct {
 		key  string
 		size float64
 	}{{"amount.billions", 1e9}, {"amount.millions", 1e6}} {
 		if v := math.Round(10*n/unit.size) / 10; v >= 1 {
-			return l.said(unit.key, int(v), "value", l.decimal(v))
+			return l.Say(unit.key, "n", int(v), "value", l.decimal(v)) // n chooses the plural form, value is shown
 		}
 	}
 	switch {
@@ -88,13 +89,7 @@ func (l *Language) count(n float64) string {
 	return l.Number(int(math.Round(n)))
 }
 
-// said is Say of a text whose plural form a whole number chooses that it does not
-// show.
-func (l *Language) said(key string, n int, args ...any) string {
-	return l.Say(key, append([]any{"n", n}, args...)...)
-}
-
-// decimal is a number with one decimal, without one from ten on.
+// decimal writes a number below ten with one decimal and a larger one with none.
 func (l *Language) decimal(v float64) string {
 	digits := 1
 	if math.Abs(v) >= 10 {

@@ -9,16 +9,17 @@ import (
 	"cratedigger/pipeline/catalog"
 )
 
-// Shown makes a name from outside fit for the place where a sentence is shown: at
-// most so many characters, and nothing that formats or mentions.
-type Shown func(name string, most int) string
+// A Sanitizer makes a name from YouTube or Discord safe to show: it cuts the name to
+// at most that many characters, and takes out what the place where it is shown would
+// read as formatting or as a mention.
+type Sanitizer func(name string, most int) string
 
 // shownWords is how many words one reason names.
 const shownWords = 3
 
-// Reason says why a video was picked, or "" where there is nothing to say. member
-// is how a member is named by id; "" leaves the reason out.
-func (l *Language) Reason(r catalog.Reason, shown Shown, member func(id string) string) string {
+// Reason says why a video was picked, or returns "" if there is nothing to say. member
+// returns the name of a member by id, or "" to leave out who proposed the video.
+func (l *Language) Reason(r catalog.Reason, clean Sanitizer, member func(id string) string) string {
 	first, words := "", r.Words[:min(len(r.Words), shownWords)]
 	if len(words) > 0 {
 		first = words[0]
@@ -34,13 +35,13 @@ func (l *Language) Reason(r catalog.Reason, shown Shown, member func(id string) 
 		case first == "":
 			return ""
 		case r.Number >= 1:
-			return l.Say("reason.artist", "n", int(r.Number), "artist", shown(first, 40))
+			return l.Say("reason.artist", "n", int(r.Number), "artist", clean(first, 40))
 		}
-		return l.Say("reason.artist.some", "artist", shown(first, 40))
+		return l.Say("reason.artist.some", "artist", clean(first, 40))
 	case catalog.ReasonWords:
 		var quoted []string
 		for _, w := range words {
-			quoted = append(quoted, "‘"+shown(w, 40)+"’")
+			quoted = append(quoted, "‘"+clean(w, 40)+"’")
 		}
 		return strings.Join(quoted, ", ")
 	case catalog.ReasonFresh:
@@ -55,11 +56,11 @@ func (l *Language) Reason(r catalog.Reason, shown Shown, member func(id string) 
 		return l.Say("reason.explore")
 	case catalog.ReasonLike:
 		if first != "" {
-			return l.Say("reason.like", "title", shown(first, 40))
+			return l.Say("reason.like", "title", clean(first, 40))
 		}
 	case catalog.ReasonQuery:
 		if first != "" {
-			return l.Say("reason.query", "query", shown(first, 40))
+			return l.Say("reason.query", "query", clean(first, 40))
 		}
 	case catalog.ReasonFact, catalog.ReasonRule:
 		if first == "fresh" {
@@ -69,7 +70,7 @@ func (l *Language) Reason(r catalog.Reason, shown Shown, member func(id string) 
 		for _, w := range words {
 			key := "rule." + underscored(w)
 			if r.Kind == catalog.ReasonFact || !l.Has(key) {
-				names = append(names, l.fact(w, shown))
+				names = append(names, l.fact(w, clean))
 			} else {
 				names = append(names, l.Say(key))
 			}
@@ -93,13 +94,13 @@ func (l *Language) fresh(age float64) string {
 }
 
 // Part names what moved a score.
-func (l *Language) Part(p pipeline.Part, shown Shown) string {
-	name := shown(p.Name, 40)
+func (l *Language) Part(p pipeline.Part, clean Sanitizer) string {
+	name := clean(p.Name, 40)
 	switch p.Kind {
 	case pipeline.PartWord:
 		return "‘" + name + "’"
 	case pipeline.PartFact:
-		return l.fact(p.Name, shown)
+		return l.fact(p.Name, clean)
 	case pipeline.PartQuery:
 		return l.Say("reason.query", "query", name)
 	case pipeline.PartLike:
@@ -107,6 +108,10 @@ func (l *Language) Part(p pipeline.Part, shown Shown) string {
 			return l.Say("part.unlike")
 		}
 		return l.Say("reason.like", "title", name)
+	case pipeline.PartArtist:
+		if p.Name == "" {
+			return l.Say("part.artist")
+		}
 	case pipeline.PartRest:
 		return l.Say("part.rest")
 	case pipeline.PartOwn:
@@ -115,12 +120,12 @@ func (l *Language) Part(p pipeline.Part, shown Shown) string {
 	return name
 }
 
-// fact is a fact's name in the language, or as it is.
-func (l *Language) fact(name string, shown Shown) string {
+// fact translates a fact's name. A name without a translation stays as it is.
+func (l *Language) fact(name string, clean Sanitizer) string {
 	if key := "fact." + underscored(name); l.Has(key) {
 		return l.Say(key)
 	}
-	return shown(name, 40)
+	return clean(name, 40)
 }
 
 func underscored(s string) string { return strings.ReplaceAll(s, " ", "_") }

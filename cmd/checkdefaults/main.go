@@ -29,6 +29,7 @@ import (
 
 	"cratedigger/model"
 	"cratedigger/model/matrix"
+	"cratedigger/model/record"
 	"cratedigger/pipeline/evaluate"
 	"cratedigger/pipeline/feature"
 	"cratedigger/pipeline/feature/glove"
@@ -60,10 +61,16 @@ var numbers = []number{
 	{"start of forest", []float64{0, 0.5, 2}, start("forest")},
 	{"start of neighbours", []float64{0, 0.5, 2}, start("neighbours")},
 	{"start of channel", []float64{0, 0.33, 2}, start("channel")},
+	{"start of artist", []float64{0, 0.5, 2}, start("artist")},
 }
 
 func start(learner string) func(*evaluate.Pool, float64) (bool, error) {
-	return ofLearner(learner, func(l *model.Learner, factor float64) { l.Start *= factor })
+	return ofLearner(learner, func(l *model.Learner, factor float64) {
+		l.Starts = slices.Clone(l.Starts)
+		for s := range l.Starts {
+			l.Starts[s] *= factor
+		}
+	})
 }
 
 func penalty(learner string) func(*evaluate.Pool, float64) (bool, error) {
@@ -81,7 +88,7 @@ func ofLearner(name string, scale func(l *model.Learner, factor float64)) func(*
 			l.Linear = &own
 		}
 		scale(l, factor)
-		grouped := slices.ContainsFunc(p.Rows.Groups, func(g string) bool { return g != "" })
+		grouped := slices.ContainsFunc(p.Rows.Groups[l.View], func(g []record.Member) bool { return len(g) > 0 })
 		return grouped || l.Kind != model.Record, nil
 	}
 }
@@ -265,8 +272,8 @@ func choose(ctx context.Context, on []*half) (map[string]float64, error) {
 	return chosen, nil
 }
 
-// check deals each file so many times, and returns how much larger G is on the halves
-// by which the numbers were not chosen, for each file.
+// check deals each file into halves the given number of times. For each file it returns
+// how much larger G is on the halves by which it did not choose the numbers.
 func check(ctx context.Context, files []string, dealings int) (map[string][]float64, error) {
 	gained := map[string][]float64{}
 	for dealing := 1; dealing <= dealings; dealing++ {

@@ -154,7 +154,7 @@ func TestEveryLimitAtEveryDoor(t *testing.T) {
 		{setting: "same_song_days", good: "0", bad: "-1", slash: settings("same-song-days"), form: field("same_song_days", "%s"), yaml: key("same_song_days", "%s")},
 		{setting: "role", good: "77", bad: "<@&77>", slash: settings("role"), form: field("role", "%s")},
 		{setting: "blocked_words", good: many(100, "x", ""), bad: many(101, "x", ""), slash: command("cratedigger", "block", "word"), form: field("blocked_words", "%s")},
-		{setting: "blocked_artists", good: many(200, "x", ""), bad: many(201, "x", ""), form: field("blocked_artists", "%s")},
+		{setting: "blocked_artists", good: many(200, "x", ""), bad: many(201, "x", ""), slash: command("cratedigger", "block", "artist"), form: field("blocked_artists", "%s")},
 		{setting: "blocked_channels", good: many(200, "x", ""), bad: many(201, "x", ""), slash: command("cratedigger", "block", "channel"), form: field("blocked_channels", "%s")},
 	}
 

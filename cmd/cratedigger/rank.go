@@ -28,7 +28,8 @@ func (*rankCmd) usesCatalogue() {}
 func (rankCmd) Help() string {
 	return `Leaves out what you have labelled: from a file, here, or on the dashboard. What
 members have voted on is marked as known, and its score is by models that had
-not seen their votes.`
+not seen their votes. Rows name artist and song where they are sure, else channel
+and title.`
 }
 
 // rankedRow is one row of rank's JSON and CSV.
@@ -47,6 +48,8 @@ type rankedRow struct {
 	Posted    bool     `json:"posted"`
 	Known     bool     `json:"known"` // members have voted on it; the score is without their votes
 	URL       string   `json:"url"`
+	Artists   []string `json:"artists"` // where they are sure, as is the song
+	Song      string   `json:"song"`
 }
 
 func rowOf(i int, r pipeline.Ranked) rankedRow {
@@ -57,6 +60,11 @@ func rowOf(i int, r pipeline.Ranked) rankedRow {
 	}
 	if v.Published.Known() {
 		row.Published = v.Published.Time.Format(time.DateOnly)
+	}
+	row.Artists = []string{}
+	if artists := v.Performers(); len(artists) > 0 {
+		row.Artists = artists
+		row.Song, _ = v.Named()
 	}
 	return row
 }
@@ -92,7 +100,7 @@ func (c *rankCmd) Run(inv *invocation) error {
 		fmt.Fprintln(inv.errOut, "No model yet: the rule ranks (music, sane length, fresh, well liked, watched).")
 	}
 	w := tabwriter.NewWriter(inv.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "#\tSCORE\tVIDEO\tPUBLISHED\tCHANNEL\tTITLE")
+	fmt.Fprintln(w, "#\tSCORE\tVIDEO\tPUBLISHED\tBY\tSONG")
 	for i, r := range ranked {
 		row := rowOf(i, r)
 		marks := ""
@@ -102,7 +110,8 @@ func (c *rankCmd) Run(inv *invocation) error {
 		if row.Known {
 			marks += " (known)"
 		}
-		fmt.Fprintf(w, "%d\t%.3f\t%s\t%s\t%s\t%s%s\n", row.Rank, row.Score, row.VideoID, row.Published, terminal.Clip(terminal.OneLine(row.Channel), 24), terminal.Clip(terminal.OneLine(row.Title), 60), marks)
+		name, by := r.Video.Named()
+		fmt.Fprintf(w, "%d\t%.3f\t%s\t%s\t%s\t%s%s\n", row.Rank, row.Score, row.VideoID, row.Published, terminal.Clip(terminal.OneLine(by), 24), terminal.Clip(terminal.OneLine(name), 60), marks)
 	}
 	return w.Flush()
 }
@@ -110,7 +119,7 @@ func (c *rankCmd) Run(inv *invocation) error {
 // rankedCSV writes the list for a spreadsheet.
 func rankedCSV(inv *invocation, ranked []pipeline.Ranked) error {
 	w := sheet.NewWriter(inv.out)
-	w.Write([]string{"rank", "score", "model", "video_id", "title", "channel", "channel_id", "published", "views", "duration_seconds", "queries", "posted", "known", "url"})
+	w.Write([]string{"rank", "score", "model", "video_id", "title", "channel", "channel_id", "published", "views", "duration_seconds", "queries", "posted", "known", "url", "artists", "song"})
 	number := func(n *int64) string {
 		if n == nil {
 			return ""
@@ -122,7 +131,7 @@ func rankedCSV(inv *invocation, ranked []pipeline.Ranked) error {
 		w.Write([]string{
 			strconv.Itoa(row.Rank), strconv.FormatFloat(row.Score, 'g', 6, 64), strconv.Itoa(row.Model),
 			row.VideoID, row.Title, row.Channel, row.ChannelID, row.Published,
-			number(row.Views), number(row.Seconds), strings.Join(row.Queries, "|"), strconv.FormatBool(row.Posted), strconv.FormatBool(row.Known), row.URL,
+			number(row.Views), number(row.Seconds), strings.Join(row.Queries, "|"), strconv.FormatBool(row.Posted), strconv.FormatBool(row.Known), row.URL, strings.Join(row.Artists, ";"), row.Song,
 		})
 	}
 	return w.Flush()

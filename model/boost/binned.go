@@ -328,7 +328,8 @@ func (b *binned) sparseRows(d *block) {
 	d.start = d.start[:b.rows+1]
 }
 
-// find returns the bin of a row in a sparse column, and false if it is that of 0.
+// find returns the bin of a row in a sparse column, and false if the column does not
+// store the row: its bin is then the one of the value 0.
 func (b *binned) find(row, slot int32) (uint8, bool) {
 	k := 0
 	for slot >= b.blocks[k].hi {

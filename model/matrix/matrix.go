@@ -137,11 +137,11 @@ func (m *Matrix) Subset(rows []int) *Matrix {
 
 // Pick is the entries of values at the given rows: what Subset does to a
 // matrix, for its labels or weights. A nil slice stays nil.
-func Pick(values []float64, rows []int) []float64 {
+func Pick[T any](values []T, rows []int) []T {
 	if values == nil {
 		return nil
 	}
-	out := make([]float64, len(rows))
+	out := make([]T, len(rows))
 	for k, i := range rows {
 		out[k] = values[i]
 	}

@@ -22,10 +22,10 @@ var ErrNotText = errors.New("the file is not text: save it as CSV (UTF-8)")
 // ErrEncoding says that a text is in an encoding that cannot be told.
 var ErrEncoding = errors.New("the file is neither in UTF-8 nor in an encoding of western Europe: save it as CSV (UTF-8)")
 
-// Decode turns what an editor or a spreadsheet saves into UTF-8 without a byte
-// order mark. It knows UTF-8, UTF-16 with or without a mark, and where the bytes
-// are neither, Windows-1252 and, with CR alone at line ends, Mac OS Roman. In a
-// text that is mostly UTF-8, U+FFFD stands for what is not.
+// Decode turns a file that an editor or a spreadsheet has saved into UTF-8 without a
+// byte order mark. It knows UTF-8 and UTF-16, with or without a mark. Other bytes it
+// reads as Windows-1252, or as Mac OS Roman if lines end in CR alone. In a text that is
+// mostly UTF-8, it replaces the other bytes by U+FFFD.
 func Decode(data []byte) ([]byte, error) {
 	e, err := detect(data)
 	if err != nil || e == nil {
@@ -43,8 +43,9 @@ func Decode(data []byte) ([]byte, error) {
 // sampled is how much of a stream tells its encoding and its line ends.
 const sampled = 64 << 10
 
-// Stream is Decode for what is too long to hold, by what its first 64 KB tell.
-// Every CR that ends a line becomes LF, even inside of quotes.
+// Stream decodes a text that is too long for memory, as Decode does. It finds the
+// encoding and the line ends by the first 64 KB. Every CR that ends a line becomes LF,
+// even inside quotes.
 func Stream(r io.Reader) (*bufio.Reader, error) {
 	in := bufio.NewReaderSize(r, sampled)
 	sample, err := in.Peek(sampled)
@@ -99,7 +100,7 @@ func (lineEnds) Transform(dst, src []byte, atEOF bool) (nDst, nSrc int, err erro
 	return nDst, nSrc, nil
 }
 
-// detect is the encoding of a text, nil for what is UTF-8 already.
+// detect returns the encoding of a text, or nil if the text is UTF-8 without a mark.
 func detect(data []byte) (encoding.Encoding, error) {
 	switch {
 	case bytes.HasPrefix(data, []byte("\xef\xbb\xbf")):

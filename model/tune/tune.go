@@ -41,10 +41,10 @@ type Options struct {
 	Tried    func(history []Trial) // after each trial, to keep what there is
 }
 
-// Search minimises a loss over a space. The first trial is start, so that a
-// search never ends with what is worse. It returns the best trial and all of
-// them in their order; when the context ends or the loss returns an error,
-// those that were finished, beside the error.
+// Search minimises a loss over a space. The first trial is start, so that the best
+// trial is never worse than start. Search returns the best trial, and all trials in
+// their order. If the context ends or the loss returns an error, it returns the
+// trials that were finished, and the error.
 func Search(ctx context.Context, space []Dimension, start []float64, o Options, loss func(context.Context, []float64) (float64, error)) (best Trial, history []Trial, err error) {
 	if err := check(space, start, o); err != nil {
 		return Trial{}, nil, err

@@ -56,8 +56,8 @@ func (g spaceGuard) allow(s size) error {
 	return &SpaceError{Path: g.path, Free: free, Need: need}
 }
 
-// room returns a SpaceError if a new file of so many bytes would leave less than
-// the limit.
+// room returns a SpaceError if a new file of the given size would leave less space
+// than the limit.
 func (g spaceGuard) room(bytes uint64) error {
 	if g.need == 0 {
 		return nil

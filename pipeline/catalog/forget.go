@@ -132,6 +132,11 @@ func forgetNames(tx *bolt.Tx, guildID, memberID string) error {
 				g.BlockedChannels[i].By, changed = "", true
 			}
 		}
+		for i := range g.BlockedArtists {
+			if g.BlockedArtists[i].By == memberID {
+				g.BlockedArtists[i].By, changed = "", true
+			}
+		}
 		return changed
 	})
 	if err != nil {

@@ -40,7 +40,7 @@ func TestForgetReachesCopies(t *testing.T) {
 	seeded := sighting("aaaaaaaaaaa")
 	seeded.GuildID, seeded.SeededBy = "g1", who
 	must(c.Observe(t.Context(), []Sighting{seeded}))(t)
-	must(0, c.SaveGuild(Guild{ID: "g1", PauseReason: "<@" + who + "> took the channel", BlockedChannels: []BlockedChannel{{ID: "UC1", By: who}}}))(t)
+	must(0, c.SaveGuild(Guild{ID: "g1", PauseReason: "<@" + who + "> took the channel", BlockedChannels: []BlockedChannel{{ID: "UC1", By: who}}, BlockedArtists: []BlockedArtist{{Name: "Otto Venn", By: who}}}))(t)
 	going := must(c.StartRun(Run{GuildID: "g1", Kind: RunScrape, By: who}))(t)
 	ended := must(c.StartRun(Run{GuildID: "g1", Kind: RunScrape}))(t)
 	ended.Error, ended.Alarms = "refused to "+who, []string{"asked by <@" + who + ">"}

@@ -36,8 +36,8 @@ func (h History) Cast() int {
 	return n
 }
 
-// LabelledBy returns the videos with a vote, not taken back, of a member, or of
-// anybody for "".
+// LabelledBy returns the videos that a member has voted on, or anybody for "". It
+// leaves out votes that were taken back.
 func (h History) LabelledBy(memberID string) map[string]bool {
 	labelled := map[string]bool{}
 	for _, v := range h.Votes {
@@ -48,9 +48,9 @@ func (h History) LabelledBy(memberID string) map[string]bool {
 	return labelled
 }
 
-// BySong is the history with the votes on all uploads of a song on one of them, and
-// its posts too: upload says on which. Of a member's votes on a song the latest
-// counts. Votes that were taken back are left out.
+// BySong returns the history with the posts of a song's uploads, and the votes on them,
+// moved to one of the uploads. upload says which. It keeps a member's latest vote on a
+// song, and leaves out votes that were taken back.
 func (h History) BySong(upload func(videoID string) string) History {
 	type voter struct{ video, member string }
 	latest := map[voter]int{} // places in votes

@@ -9,8 +9,9 @@ import (
 )
 
 // Enqueue adds one message, such as a notice or a recap, to the outbox. If a row
-// with its id exists, that is left as it is and created is false,
-// unless it failed through no fault of its own. Empty fields except the id are filled in as by [Catalog.CreatePosts].
+// with its id exists, Enqueue changes nothing and returns created false. But it
+// replaces a row that failed though the message was not at fault. Enqueue fills in
+// empty fields, except the id, as [Catalog.CreatePosts] does.
 func (c *Catalog) Enqueue(o Outbox) (created bool, err error) {
 	now := c.now()
 	err = c.update("enqueue", small, func(tx *bolt.Tx) error {
@@ -59,9 +60,9 @@ func putOutbox(tx *bolt.Tx, o Outbox) error {
 	return put(tx.Bucket(bucketOutbox), key(o.ID), storeOutbox(o))
 }
 
-// Pending returns the rows of a guild, or of all guilds for "", that are not
-// known to be sent or whose reactions are not yet placed (State tells which),
-// in sending order.
+// Pending returns rows of a guild, or of all guilds for "", in sending order: those
+// that may not have been sent (StatePending), and those that were sent but whose
+// reactions are not placed yet (StateSent).
 func (c *Catalog) Pending(guildID string) (rows []Outbox, err error) {
 	err = c.view(func(tx *bolt.Tx) error {
 		rows, err = readPending(tx, guildID)
@@ -88,9 +89,9 @@ func readPending(tx *bolt.Tx, guildID string) (rows []Outbox, err error) {
 	return rows, err
 }
 
-// Refused returns a guild's messages that were not and will not be sent, in sending
-// order: those written with, or after, the newest that was sent. What was refused
-// earlier is over.
+// Refused returns a guild's failed messages, which will not be sent, in sending
+// order. It leaves out those written before the newest message that was sent: sending
+// has worked again since then.
 func (c *Catalog) Refused(guildID string) (rows []Outbox, err error) {
 	var newest time.Time
 	err = c.view(func(tx *bolt.Tx) error {
@@ -162,8 +163,8 @@ func (c *Catalog) Attempt(outboxID string, at time.Time) error {
 	})
 }
 
-// MarkSent records the message that a row was sent as, in its post too. A second
-// call changes nothing.
+// MarkSent records the id of the message that a row was sent as, in the row and in its
+// post. A second call changes nothing.
 func (c *Catalog) MarkSent(outboxID, messageID string, at time.Time) error {
 	if err := checkIDs(messageID); err != nil {
 		return fmt.Errorf("a message was not marked as sent: %w", err)
@@ -193,8 +194,8 @@ func (c *Catalog) MarkReactions(outboxID string) error {
 
 // MarkFailed records that a row will not be sent, and why; or, if it was sent,
 // that its reactions will not be placed. again says that the message itself was
-// not at fault: its post's video is a candidate again and, if nothing of its slot
-// but the heading was sent, the slot is open again.
+// not at fault. The video of its post is then a candidate again and, if nothing of
+// its slot but the heading was sent, the slot is open again.
 func (c *Catalog) MarkFailed(outboxID, sentence string, again bool) error {
 	return c.changeOutbox("failed", outboxID, func(tx *bolt.Tx, o *Outbox, p *Post) error {
 		o.Error = shorten(sentence, maxName)
@@ -210,8 +211,9 @@ func (c *Catalog) MarkFailed(outboxID, sentence string, again bool) error {
 	})
 }
 
-// reopen opens the slot of a message that failed, when all that it wrote failed for
-// no fault of its own. A heading alone is nothing; it is not sent a second time.
+// reopen opens the slot of a message that failed, if all other messages of the slot
+// failed too and none was at fault. The heading does not count: it may have been sent,
+// and is not sent a second time.
 func reopen(tx *bolt.Tx, failed Outbox) error {
 	slot, found, err := get[storedSlot](tx.Bucket(bucketSlots), key(failed.Slot))
 	if err != nil || !found || failed.Slot == "" || !failed.Again {

@@ -14,21 +14,25 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// A pool stores short texts, each once, numbered in the order of their arrival. A
-// text is a key, which ends with a zero byte, and a value. Eight texts share a
-// row, because together they deflate to little more than half their size; text n
-// is in row n/8. The index maps part of a key's digest to the texts that have it,
-// with eight bytes for each: four more of the digest, and the text's number.
+// A pool stores short texts, each once, numbered in the order of their arrival. It is
+// the store of neighbours (neighbours.go); its buckets are called beside and
+// besideindex in the file. A text is a key, which ends with a zero byte, and a value.
+// Eight texts share a row, because together they deflate to little more than half
+// their size; text n is in row n/8.
+//
+// The index finds a text by a digest of its key. The digest modulo 1,024 is the row of
+// the index. A row has eight bytes for each of its texts: the upper half of the
+// digest, and the text's number.
 type pool struct {
 	rows, index, meta *bolt.Bucket
-	most              uint64 // bytes that rows and index may take
+	most              uint64 // how many bytes rows and index may take together
 }
 
 const (
 	poolRow      = 8       // texts in a row
 	poolIndex    = 1 << 10 // rows of the index
-	poolPerVideo = 280     // bytes; with bbolt's overhead and the videos' references, under 500
-	poolLeast    = 1000    // the limit is never smaller than that of so many videos
+	poolPerVideo = 280     // bytes that each video adds to the limit; with bbolt's overhead and the videos' references, under 500
+	poolLeast    = 1000    // with fewer videos, the limit is as large as with 1,000
 )
 
 func openPool(tx *bolt.Tx) pool {
@@ -40,7 +44,7 @@ func openPool(tx *bolt.Tx) pool {
 
 var errPool = errors.New("a row of the pool of neighbours is damaged")
 
-// text returns the text with a number, "" if there is none.
+// text returns the text with a number, or "" if there is none.
 func (p pool) text(n uint64) (string, error) {
 	row, err := unpackRow(p.rows.Get(bytes8(n / poolRow)))
 	if at := n % poolRow; err == nil && at < uint64(len(row)) {
@@ -49,7 +53,7 @@ func (p pool) text(n uint64) (string, error) {
 	return "", err
 }
 
-// find returns the number of the text with a key, 0 if there is none.
+// find returns the number of the text with a key, or 0 if there is none.
 func (p pool) find(key string) (uint64, error) {
 	k, mark := poolDigest(key)
 	for _, e := range indexEntries(p.index.Get(k)) {
@@ -65,8 +69,8 @@ func (p pool) find(key string) (uint64, error) {
 	return 0, nil
 }
 
-// add returns the number of the text with a key, after adding it if it is new;
-// 0 if the pool is full.
+// add returns the number of the text with a key, and adds the text if it is new. It
+// returns 0 if the pool is full.
 func (p pool) add(key, rest string) (uint64, error) {
 	n, err := p.find(key)
 	if n != 0 || err != nil {

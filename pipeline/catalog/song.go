@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"slices"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -16,6 +17,44 @@ import (
 // Upload is what a video tells of the song that it holds.
 func Upload(v youtube.Video) song.Upload {
 	return song.Upload{Title: v.Title, Channel: v.Channel, Description: v.Description, Category: v.Category}
+}
+
+// Performers are who performs in a video, the main one first: artists who are sure, of
+// a song. It has none where a singer is named who does not sing, as in karaoke.
+func (v Video) Performers() []string {
+	if s := v.Song; s.Sure() && s.Kind.IsSong() && s.Kind != song.Karaoke && s.Title != "" {
+		return s.Artists
+	}
+	return nil
+}
+
+// Named is what people call a video, and by whom it is: the song, with what makes it
+// another version, and its artists where they are sure, else title and channel.
+func (v Video) Named() (name, by string) {
+	if len(v.Performers()) == 0 {
+		return v.Title, v.Channel
+	}
+	version := v.Song.Version
+	if version == "" {
+		switch v.Song.Kind {
+		case song.Live, song.Cover, song.Remix, song.Nightcore, song.Slowed, song.SpedUp:
+			version = string(v.Song.Kind)
+		}
+	}
+	if name = v.Song.Title; version != "" {
+		name += " (" + version + ")"
+	}
+	return name, v.Song.Artist()
+}
+
+// OwnChannel reports whether a video is on a channel of one of its performers, not on
+// a label's or a stranger's.
+func (v Video) OwnChannel() bool {
+	channel := song.ArtistKey(v.Channel)
+	if len(v.Performers()) == 0 || channel == "" {
+		return false
+	}
+	return slices.ContainsFunc(slices.Concat(v.Song.Artists, v.Song.Also), func(name string) bool { return song.ArtistKey(name) == channel })
 }
 
 // SetSongs reads the songs of videos that know each other, such as those of a file.
@@ -34,12 +73,12 @@ func SetSongs(ctx context.Context, videos []Video) error {
 	return nil
 }
 
-// ReadSongs reads the song of every video with what all the others know of names,
-// keeps what has changed, and returns how many did. A video's song is first read
-// when the video is, by its own words; songs that other rules gave are read anew
-// whenever their row is read, until ReadSongs keeps them. It writes in pieces and
-// holds no transaction while it reads. What was kept before an error stays: the
-// next call does the rest.
+// ReadSongs reads the song of every video with what all other videos tell of names. It
+// stores the songs that have changed, and returns how many. Before that, a video has the
+// song that its own words tell. A stored song that other rules gave is read anew whenever
+// its row is read, until ReadSongs stores today's. ReadSongs writes in pieces and holds no
+// transaction while it reads. What it stored before an error stays, and the next call
+// does the rest.
 func (c *Catalog) ReadSongs(ctx context.Context) (changed int, err error) {
 	var known song.Memory
 	for v, err := range c.Videos() {

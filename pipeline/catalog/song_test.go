@@ -177,3 +177,30 @@ func TestSetSongsIsReadSongs(t *testing.T) {
 		}
 	}
 }
+
+// A video is named by song and artists where they are sure, with what makes it another
+// version, and by title and channel where they are not or nobody of them sings.
+func TestNamed(t *testing.T) {
+	quill := []string{"Mara Quill"}
+	for _, tt := range []struct {
+		song     song.Song
+		channel  string
+		name, by string
+		own      bool
+	}{
+		{song.Song{Artists: quill, Title: "Slate", Confidence: 0.9}, "Mara Quill - Topic", "Slate", "Mara Quill", true},
+		{song.Song{Artists: quill, Title: "Slate", Confidence: 0.899}, "Mara Quill", "T", "Mara Quill", false},
+		{song.Song{Artists: []string{"Mara Quill", "Otto Venn"}, Title: "Slate", Kind: song.Video, Confidence: 1}, "OttoVennVEVO", "Slate", "Mara Quill, Otto Venn", true},
+		{song.Song{Artists: quill, Also: []string{"Мара"}, Title: "Slate", Confidence: 1}, "Мара", "Slate", "Mara Quill", true},
+		{song.Song{Artists: quill, Title: "Slate", Kind: song.Live, Version: "Live at Halle 3", Confidence: 1}, "Lumo", "Slate (Live at Halle 3)", "Mara Quill", false},
+		{song.Song{Artists: quill, Title: "Slate", Kind: song.Cover, Confidence: 1}, "", "Slate (cover)", "Mara Quill", false},
+		{song.Song{Artists: quill, Title: "Slate", Kind: song.Karaoke, Confidence: 1}, "Mara Quill", "T", "Mara Quill", false},
+		{song.Song{Artists: quill, Title: "Slate", Kind: song.Album, Confidence: 1}, "Lumo", "T", "Lumo", false},
+		{song.Song{Artists: quill, Kind: song.Mix, Confidence: 1}, "Lumo", "T", "Lumo", false},
+	} {
+		v := Video{Video: youtube.Video{Title: "T", Channel: tt.channel}, Song: tt.song}
+		if name, by := v.Named(); name != tt.name || by != tt.by || v.OwnChannel() != tt.own {
+			t.Errorf("%+v on %q: %q by %q, own channel %v", tt.song, tt.channel, name, by, v.OwnChannel())
+		}
+	}
+}

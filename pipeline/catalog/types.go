@@ -142,8 +142,8 @@ type Post struct {
 	SentAt    time.Time // UTC
 }
 
-// Used reports whether the post's video is no candidate any more. That of a post
-// which Discord refused for a reason of the channel's or the bot's still is.
+// Used reports whether the post takes its video out of the candidates. A post that
+// Discord refused does so only if the message itself was at fault.
 func (p Post) Used() bool { return p.State != StateFailed || !p.Again }
 
 // Policy is how a pick was chosen.
@@ -295,7 +295,8 @@ type Coverage struct {
 const LocalGuild = "local"
 
 // Guild is a Discord server's settings. A new guild gets the defaults of the
-// configuration; after that these count. Package limit has the allowed values.
+// configuration. Later changes of the configuration reach only the local guild, and
+// only while ByHand is false. Package limit has the allowed values.
 type Guild struct {
 	ID       string
 	Name     string

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -284,6 +285,30 @@ func TestStoredVideoKeepsAll(t *testing.T) {
 	later.text(1001, "from the future")
 	if got, err = unpackVideo(v.ID, later); err != nil || !cmp.Equal(v, got) {
 		t.Error("unknown fields:", err)
+	}
+}
+
+// TestEveryFieldReachesTheStoredVideo: what a reader fills in must be merged, packed
+// and unpacked. A new field of youtube.Video fails here until the sample has it, and
+// then until merge, packVideo and setNumber or setText know it.
+func TestEveryFieldReachesTheStoredVideo(t *testing.T) {
+	s := watch("aaaaaaaaaaa", start)
+	v := &s.Video
+	v.Live, v.Upcoming, v.Short, v.ViewsApproximate, v.Viewers, v.StartsAt = true, true, true, true, n64(3), start
+	v.Published.Precision = time.Hour
+	for field, value := range reflect.ValueOf(s.Video).Fields() {
+		if value.IsZero() {
+			t.Errorf("the sample has no %s", field.Name)
+		}
+	}
+	c := openTest(t)
+	must(c.Observe(t.Context(), []Sighting{s}))(t)
+	got, _, err := c.Video(s.Video.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(s.Video, got.Video); diff != "" {
+		t.Error("video (-read +stored):\n", diff)
 	}
 }
 

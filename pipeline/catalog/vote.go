@@ -200,7 +200,7 @@ func (c *Catalog) PostVotes(postID string) ([]Vote, error) {
 	return votes, err
 }
 
-// Votes returns a guild's votes, those of one post together.
+// Votes returns a guild's votes, sorted by post and member.
 func (c *Catalog) Votes(guildID string) ([]Vote, error) {
 	var votes []Vote
 	err := c.view(func(tx *bolt.Tx) (err error) {

@@ -136,6 +136,12 @@ func (c *Cache) textSum(v *catalog.Video) uint64 {
 	for _, q := range v.Queries {
 		write(q)
 	}
+	h.WriteByte(1)
+	for _, a := range v.Song.Artists {
+		write(a)
+	}
+	write(string(v.Song.Kind))
+	maphash.WriteComparable(&h, v.Song.Confidence)
 	return h.Sum64()
 }
 

@@ -7,7 +7,9 @@ import (
 	"strings"
 	"time"
 
+	"cratedigger/model/record"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/song"
 )
 
 // Document is one video as it was known at one time: the terms of each text
@@ -22,7 +24,8 @@ type Document struct {
 // one Cache share it as long as the video's text stays the same, so results may
 // be cached by its pointer.
 type Text struct {
-	Group string // the channel's key: id, or folded name; "" when unknown
+	Channel string          // the channel's key: id, or folded name; "" when unknown
+	Artists []record.Member // who performs, by song.ArtistKey, and how surely
 
 	title string            // without packaging
 	words []titleWord       // of the title, each once
@@ -138,8 +141,14 @@ func (r *Reader) Read(v catalog.Video, at time.Time) *Document {
 }
 
 func (r *Reader) text(v catalog.Video) *Text {
-	title := r.packaging.Clean(cut(v.Title))
-	d := &Text{Group: ChannelKey(v), title: title}
+	title, packed := r.packaging.clean(cut(v.Title))
+	performance := v.Song
+	if packed { // which says nothing of who performs, but something of how surely it is read
+		u := catalog.Upload(v.Video)
+		u.Title = title
+		performance = song.Read(u, nil)
+	}
+	d := &Text{Channel: ChannelKey(v), Artists: performers(performance), title: title}
 	readTitle(&d.nums, title)
 
 	counts := map[int32]int{}
@@ -188,8 +197,8 @@ func (r *Reader) text(v catalog.Video) *Text {
 		}
 	})
 	collect(Channel, func(add func(string)) {
-		if d.Group != "" {
-			add(d.Group)
+		if d.Channel != "" {
+			add(d.Channel)
 		}
 	})
 	collect(Category, func(add func(string)) {
@@ -202,7 +211,26 @@ func (r *Reader) text(v catalog.Video) *Text {
 			add(tidySpace(fold(cut(q))))
 		}
 	})
+	collect(Kind, func(add func(string)) {
+		switch k := performance.Kind; k {
+		case song.None, song.Video, song.Lyrics, song.Audio: // packaging
+		default:
+			add(string(k))
+		}
+	})
 	return d
+}
+
+// performers are the artists of a song. A guess counts by its chance of being right.
+func performers(s song.Song) []record.Member {
+	var out []record.Member
+	for _, name := range s.Artists {
+		m := record.Member{Group: song.ArtistKey(name), Share: s.Confidence}
+		if m.Group != "" && m.Share > 0 && !slices.Contains(out, m) {
+			out = append(out, m)
+		}
+	}
+	return out
 }
 
 // ChannelKey identifies a video's channel: its id, its folded name if the id is

@@ -304,6 +304,82 @@ func TestCacheReadsTextOnceAndNumbersAlways(t *testing.T) {
 	}
 }
 
+// TestCacheNoticesEveryFieldThatTextIsMadeOf: whichever field of a video changes, the
+// cache has the text that a reader would read now. A field that Reader.text reads and
+// textSum forgets fails here.
+func TestCacheNoticesEveryFieldThatTextIsMadeOf(t *testing.T) {
+	var full catalog.Video
+	eachField(t, reflect.ValueOf(&full).Elem(), func(_ string, change func()) { change() })
+	for _, base := range []catalog.Video{full, {}} {
+		var tried []string
+		v := base
+		eachField(t, reflect.ValueOf(&v).Elem(), func(name string, change func()) {
+			v.ID = "aaaaaaaaaaa"
+			c := NewCache(Options{})
+			c.Documents([]catalog.Video{v}, nil)
+			before := v
+			change()
+			v.ID = before.ID
+			cached := c.Documents([]catalog.Video{v}, nil)[0].Text
+			if now := c.reader.Read(v, time.Time{}).Text; !reflect.DeepEqual(cached, now) {
+				t.Errorf("the cache did not notice another %s", name)
+			}
+			v = base
+			tried = append(tried, name)
+		})
+		if !slices.Contains(tried, "Title") || !slices.Contains(tried, "DetailedAt") {
+			t.Errorf("fields that changed: %v", tried)
+		}
+	}
+}
+
+// eachField calls f with each field of a struct, and those of structs in it, and with
+// a function that gives the field another value.
+func eachField(t *testing.T, s reflect.Value, f func(name string, change func())) {
+	for field, v := range s.Fields() {
+		if field.IsExported() && v.Kind() == reflect.Struct && v.Type() != reflect.TypeFor[time.Time]() {
+			eachField(t, v, f)
+		} else if field.IsExported() {
+			f(field.Name, func() { other(t, v) })
+		}
+	}
+}
+
+// other gives v a value that it does not have.
+func other(t *testing.T, v reflect.Value) {
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString(v.String() + "other")
+	case reflect.Bool:
+		v.SetBool(!v.Bool())
+	case reflect.Int, reflect.Int64:
+		v.SetInt(v.Int() + 1)
+	case reflect.Uint, reflect.Uint64:
+		v.SetUint(v.Uint() + 1)
+	case reflect.Float64:
+		v.SetFloat(v.Float() + 1)
+	case reflect.Array:
+		other(t, v.Index(0))
+	case reflect.Pointer:
+		p := reflect.New(v.Type().Elem())
+		if !v.IsNil() {
+			p.Elem().Set(v.Elem())
+		}
+		other(t, p.Elem())
+		v.Set(p)
+	case reflect.Slice:
+		item := reflect.New(v.Type().Elem()).Elem()
+		if item.Kind() == reflect.String {
+			other(t, item)
+		}
+		v.Set(reflect.Append(v.Slice3(0, v.Len(), v.Len()), item))
+	case reflect.Struct: // a time
+		v.Set(reflect.ValueOf(v.Interface().(time.Time).Add(time.Hour)))
+	default:
+		t.Fatalf("a %s cannot be changed here", v.Type())
+	}
+}
+
 // Factors are a truncated SVD: they separate groups of titles without common
 // columns.
 func TestFactorsFindGroups(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 
 // Column is the meaning of a column for people.
 type Column struct {
-	Kind string // "word", "channel", "category", "query", "tag", "number" or "rest"
+	Kind string // "word", "channel", "artist", "category", "query", "kind", "tag", "number" or "rest"
 	Name string
 }
 
@@ -22,7 +22,7 @@ func (s *Space) FoldColumn(d *Document, column string, w float64, add func(Colum
 	switch kind {
 	case "word", "description", "tag":
 		add(Column{"word", name}, w)
-	case "channel", "category", "query":
+	case "channel", "artist", "category", "query", "kind":
 		add(Column{kind, name}, w)
 	case "num":
 		add(Column{"number", name}, w)

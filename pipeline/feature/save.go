@@ -11,7 +11,7 @@ import (
 
 const (
 	spaceKind    = "space"
-	spaceVersion = 4 // earlier versions read and weighted texts differently
+	spaceVersion = 5 // earlier versions read and weighted texts differently
 )
 
 // Write writes the space: options, vocabularies, scales, factors and the centre

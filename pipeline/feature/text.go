@@ -18,12 +18,13 @@ const (
 	Channel                  // the channel's id, or its name if the id is unknown
 	Category
 	Queries // whole query texts
+	Kind    // how a song is performed: live, cover, remix …; nothing of a plain upload
 	blocks
 )
 
 // String is the block's name, the prefix of its columns' names ("word:piano").
 func (b Block) String() string {
-	return [...]string{"word", "chars", "description", "tag", "channel", "category", "query"}[b]
+	return [...]string{"word", "chars", "description", "tag", "channel", "category", "query", "kind"}[b]
 }
 
 // maxText is how many bytes of a text are read at most.

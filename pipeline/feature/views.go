@@ -30,6 +30,12 @@ const (
 	ViewWide View = "wide"
 )
 
+// The groups that records are kept of.
+const (
+	GroupChannel = "channel"
+	GroupArtist  = "artist"
+)
+
 // Views are all views, in a fixed order.
 var Views = []View{ViewChars, ViewText, ViewNumbers, ViewDense, ViewWide}
 
@@ -68,7 +74,7 @@ var texts = []part{{TitleWords, 1}, {Description, 0.7}, {Tags, 0.5}, {Channel, 0
 
 // textParts are the sparse columns of ViewText. Character n-grams distinguish
 // words with the same meaning.
-var textParts = []part{{TitleWords, residualWeight}, {TitleChars, math.Sqrt2 / 2}, {Description, 0.25}, {Tags, 0.35}, {Channel, 0.25}, {Category, 0.25}, {Queries, 0.25}}
+var textParts = []part{{TitleWords, residualWeight}, {TitleChars, math.Sqrt2 / 2}, {Description, 0.25}, {Tags, 0.35}, {Channel, 0.25}, {Category, 0.25}, {Queries, 0.25}, {Kind, 0.25}}
 
 var layouts = map[View]layout{
 	ViewChars:   {parts: []part{{TitleChars, 1}}},

@@ -192,8 +192,7 @@ func (l Limit) Number(text string) (n float64, ok bool) {
 	return n, err == nil
 }
 
-// takes reports whether a value is within the limit. The reason is that of
-// Broken.
+// takes reports whether a value is within the limit. reason is for Broken.Reason.
 func (l Limit) takes(value, zone string) (ok bool, reason error) {
 	if value == "" && l.Empty {
 		return true, nil

@@ -84,8 +84,8 @@ func (o Options) look(v catalog.Video) look {
 	return l
 }
 
-// again is the bar that a video meets in what was posted before, whose looks are
-// given, "" for none.
+// again says why a video may not be posted again, or returns "" if it may. looks are
+// those of o.Posted.
 func (o Options) again(l look, looks []look) Bar {
 	var bar Bar
 	for i, p := range looks {

@@ -7,8 +7,8 @@ import (
 	"cratedigger/pipeline/song"
 )
 
-// BestUploads marks the videos that are the best upload of their song among them.
-// Those of which no song is sure are.
+// BestUploads marks the best upload of each song among the videos, and every video
+// whose song is not sure.
 func BestUploads(videos []catalog.Video, songs Songs) []bool {
 	best := make([]bool, len(videos))
 	of := map[string]int{} // the best so far, by song

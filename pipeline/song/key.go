@@ -22,9 +22,9 @@ func ArtistKey(name string) string {
 var keyStart = strconv.Itoa(Version) + ":"
 
 // Key is the same for all uploads of one recording of a song. A live version, a
-// cover and a remix each have another Key and share the song's Kin. Of remixes each
-// has its own, by what its title calls it. It is empty if artist or song is not
-// known.
+// cover and a remix each have another Key and share the song's Kin. Two remixes have
+// different Keys if their titles name them differently. A Key is empty if artist or song
+// is not known.
 func (s Song) Key() string { return s.form(s.Kin()) }
 
 // Kin is the same for all versions of a song by an artist.
@@ -62,7 +62,7 @@ func (s Song) kin(artist string) string {
 	return artist + "/" + title
 }
 
-// form adds to a song's Kin what makes it a version.
+// form makes a Key of a Kin: it adds the kind of version, and for a remix its name.
 func (s Song) form(kin string) string {
 	switch s.Kind {
 	case Live, Cover, Remix, Karaoke, Nightcore, Slowed, SpedUp:

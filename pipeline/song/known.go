@@ -2,24 +2,25 @@ package song
 
 import "context"
 
-// Memory is Known of a heap of uploads.
+// Memory is what many uploads tell of names. It implements Known.
 type Memory struct {
 	seen   map[string][2]float64
 	orders map[string][2]float64
 }
 
-// Add remembers what an upload tells of its names, and returns what it tells by
-// itself.
+// Add remembers what an upload tells of its names, and returns what the upload holds
+// by its own words alone.
 func (m *Memory) Add(u Upload) Song {
 	s := Read(u, nil)
 	m.add(s, u.Channel, 1)
 	return s
 }
 
-// Read reads an upload that Add has taken up: its own words do not help it.
+// Read reads an upload that was added before. It uses what the other uploads tell of
+// names, but not what this one told.
 func (m *Memory) Read(u Upload) Song { return m.read(u, Read(u, nil)) }
 
-// read is Read of an upload of which is known what it tells by itself.
+// read is Read; alone is what Add returned for the upload.
 func (m *Memory) read(u Upload, alone Song) Song {
 	m.add(alone, u.Channel, -1)
 	defer m.add(alone, u.Channel, 1)

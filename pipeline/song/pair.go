@@ -80,9 +80,11 @@ func listed(s string) bool {
 	return true
 }
 
+// same reports whether a folded text is a name.
 func (t *title) same(folded, name string) bool { return folded == t.fold(name) }
 
-// distinct drops parts that repeat an earlier part.
+// distinct drops parts that repeat an earlier part. Two equal parts alone stay: a song
+// may have its artist's name.
 func (t *title) distinct(parts []part) []part {
 	out := parts[:0]
 	for _, p := range parts {
@@ -97,8 +99,8 @@ func (t *title) distinct(parts []part) []part {
 	return out
 }
 
-// orders are the log odds that the first of two parts is the artist, by what
-// separates them; counted on the labelled titles.
+// orders say by the separator of two parts how likely the first one is the artist, in
+// log odds counted on the labelled titles. Negative means that the song is likely first.
 var orders = map[separator]float64{dash: 2.2, bar: .3, slash: .8, colon: 1.4, tight: 1.5, bracket: -2, by: -6, quote: 4}
 
 // pair chooses artist and song among parts.
@@ -143,23 +145,25 @@ func (t *title) pair(parts []part) Song {
 	return Song{Artists: t.artists(a.plain), Title: s.text, Original: t.original}
 }
 
-// score is the log odds of a pair of parts being artist and song.
+// score says how well part i fits as the artist and part j as the song. The evidence
+// adds up like log odds, but the sum is no probability: pair compares scores only with
+// each other, and the confidence is fitted on their margin.
 func (t *title) score(parts []part, i, j int) float64 {
 	a, s := parts[i], parts[j]
 	score := a.artist - s.artist
 	first, last := min(i, j), max(i, j)
 	order := orders[parts[last].sep]
 	if japanese(parts[first].folded) && parts[last].sep == slash {
-		order = -1
+		order = -1 // Japanese titles say "Song / Artist"
 	}
 	if t.channel.folded != "" && a.match == 0 && s.match == 0 {
-		order -= .9 // on its artist's channel the artist would be seen
+		order -= .9 // the uploader is neither; artists, on their own channels, name themselves first
 	}
 	if a.match == 0 && s.match == 0 && parts[first].wrapped && parts[last].sep != bracket {
-		order -= 3
+		order -= 3 // wrapping follows the song: "Song (Official Video) - Artist"
 	}
 	if t.kind == Karaoke || t.kind == Cover && t.coverer == "" && t.named != "" && t.channel.match(t.fold(t.named)) > 0 {
-		order -= 3
+		order -= 3 // "Song - Singer (Karaoke)", "Song - Singer (Channel Cover)"
 	}
 	if parts[last].wrapped && !parts[first].wrapped && parts[last].sep == dash {
 		order += 1.5 // official uploads name the artist first
@@ -182,6 +186,7 @@ func (t *title) score(parts []part, i, j int) float64 {
 	return score - a.junk - s.junk - 1.5*float64(first) - 1.2*float64(last-first-1)
 }
 
+// japanese reports whether a text has kana or Chinese characters.
 func japanese(s string) bool {
 	for _, r := range s {
 		if r >= 0x3040 && r < 0xa000 {

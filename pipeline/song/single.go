@@ -152,11 +152,13 @@ func (t *title) ownSong(p part) bool {
 	return z > 0
 }
 
+// matchName records as evidence how a name fits the channel and other uploads.
 func (t *title) matchName(name string) {
 	folded := t.fold(name)
 	t.mark(part{folded: folded, match: t.channel.match(folded)})
 }
 
+// cutCredit cuts a phrase of credits, such as "by", from the start of a text.
 func cutCredit(s string) (string, bool) {
 	lower := strings.ToLower(s)
 	for _, c := range credits {
@@ -167,10 +169,11 @@ func cutCredit(s string) (string, bool) {
 	return "", false
 }
 
-// cutBy cuts "Song by Artist" at its last "by".
+// cutBy cuts "Song by Artist" in two. It tries the phrases of credits in their order,
+// each at its last place in the title, and passes over idioms such as "Stand by Me".
 func (t *title) cutBy(s string) (song, artist string, ok bool) {
 	if !strings.ContainsAny(s, "bBpPvо") {
-		return "", "", false // the letters of "by" in four languages
+		return "", "", false // no first letter of by, por, von and от; the last one is Cyrillic
 	}
 	lower := t.low(s)
 	if len(lower) != len(s) || !strings.Contains(lower, "by") && !strings.Contains(lower, "por ") && !strings.Contains(lower, " von ") && !strings.Contains(lower, " от ") {

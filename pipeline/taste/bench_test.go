@@ -9,6 +9,7 @@ import (
 
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/feature"
+	"cratedigger/pipeline/song"
 	"cratedigger/pipeline/youtube"
 )
 
@@ -50,7 +51,7 @@ func crate(n, labelled int, seed uint64) ([]catalog.Video, []Label) {
 			Channel: fmt.Sprint("channel ", channel), ChannelID: fmt.Sprintf("UC%022d", channel), Category: "Music",
 			Tags: []string{title[0], title[1]}, Views: &views, Likes: &likes, DurationSeconds: &seconds,
 			Published: youtube.Date{Time: now.Add(-time.Duration(rng.IntN(5000)) * time.Hour)}}
-		videos[i] = catalog.Video{Video: v, Status: youtube.StatusOK, DetailedAt: now, Queries: []string{"q" + fmt.Sprint(i%7)},
+		videos[i] = catalog.Video{Video: v, Song: song.Song{Artists: []string{fmt.Sprint("artist ", channel)}, Confidence: 0.95}, Status: youtube.StatusOK, DetailedAt: now, Queries: []string{"q" + fmt.Sprint(i%7)},
 			Observations: []catalog.Observation{{At: now, Views: &views, Likes: &likes}}}
 		if i < labelled {
 			like := 0.0

@@ -11,6 +11,7 @@ import (
 	"cratedigger/model"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/feature"
+	"cratedigger/pipeline/song"
 )
 
 // Explanation says what moved the score of one video.
@@ -71,6 +72,12 @@ func (m *Model) Explain(v catalog.Video, now time.Time) (Explanation, error) {
 	x.Base = base
 	sums := map[Part]float64{} // by kind and name
 	add := func(kind PartKind, name string, w float64) { sums[Part{Kind: kind, Name: name}] += w }
+	named := func(kind PartKind, name string, w float64) {
+		if name == "" {
+			kind = PartRest
+		}
+		add(kind, name, w)
+	}
 	liked := ""
 	if !x.OutOfFold { // a learned video resembles itself most, whatever its title is by now
 		liked = m.mostSimilar(r, v.Title)
@@ -79,8 +86,6 @@ func (m *Model) Explain(v catalog.Video, now time.Time) (Explanation, error) {
 		switch {
 		case p.Kind == model.Neighbour && liked != "":
 			add(PartLike, liked, p.Weight)
-		case p.Kind == model.Record && v.Channel != "":
-			add(PartChannel, v.Channel, p.Weight)
 		case p.Column == "":
 			add(PartRest, "", p.Weight)
 		default:
@@ -89,7 +94,11 @@ func (m *Model) Explain(v catalog.Video, now time.Time) (Explanation, error) {
 				case "word", "query":
 					add(PartKind(c.Kind), c.Name, w)
 				case "channel":
-					add(PartChannel, v.Channel, w)
+					named(PartChannel, v.Channel, w)
+				case "artist":
+					named(PartArtist, performer(v.Song, c.Name), w)
+				case "kind":
+					add(PartWord, c.Name, w)
 				case "category":
 					add(PartFact, "category", w)
 				case "number":
@@ -118,6 +127,17 @@ func (m *Model) Explain(v catalog.Video, now time.Time) (Explanation, error) {
 	sortParts(x.Parts)
 	x.Reasons = m.reasonsOf(x.Parts)
 	return x, nil
+}
+
+// performer is the name of the artist with a key, as the song has it; "" where the
+// song is a guess, which is not told as a fact.
+func performer(s song.Song, key string) string {
+	for _, name := range s.Artists {
+		if s.Sure() && song.ArtistKey(name) == key {
+			return name
+		}
+	}
+	return ""
 }
 
 func sortParts(parts []Part) {

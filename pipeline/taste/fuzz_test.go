@@ -14,7 +14,7 @@ import (
 // to match. A model that loads must score and explain without a panic; its
 // results do not matter.
 func FuzzLoadModel(f *testing.F) {
-	videos, labels := crate(24, 24, 7)
+	videos, labels := crate(48, 48, 7)
 	m := train(f, videos, labels, Options{Seed: 3, Parallel: 1})
 	if !m.Learned() {
 		f.Fatal("the rule ranks: there is nothing to damage")

@@ -28,13 +28,16 @@ func DefaultLearners() []model.Learner {
 	b.MaxBin = 63
 	f := forest.Defaults()
 	f.Trees, f.MinLeaf, f.MaxDepth, f.Balance = 24, 2, 16, forest.Balanced
+	// Three starts: the words lead; words, likeness and the artist's record share the
+	// lead; the record leads.
 	return []model.Learner{
-		{Name: "linear", Kind: model.Linear, View: string(feature.ViewText), Start: 4, Linear: texts},
-		{Name: "numbers", Kind: model.Linear, View: string(feature.ViewNumbers), Start: 0.3, Linear: l(0.1)},
-		{Name: "boost", Kind: model.Boost, View: string(feature.ViewDense), Start: 0.3, Boost: &b},
-		{Name: "forest", Kind: model.Forest, View: string(feature.ViewWide), Start: 0.5, Forest: &f},
-		{Name: "neighbours", Kind: model.Neighbour, View: string(feature.ViewChars), Start: 0.5},
-		{Name: "channel", Kind: model.Record, Start: 0.6},
+		{Name: "linear", Kind: model.Linear, View: string(feature.ViewText), Starts: []float64{4, 2, 1}, Linear: texts},
+		{Name: "numbers", Kind: model.Linear, View: string(feature.ViewNumbers), Starts: []float64{0.3, 0.3, 0.3}, Linear: l(0.1)},
+		{Name: "boost", Kind: model.Boost, View: string(feature.ViewDense), Starts: []float64{0.3, 0.3, 0.3}, Boost: &b},
+		{Name: "forest", Kind: model.Forest, View: string(feature.ViewWide), Starts: []float64{0.5, 0.5, 0.5}, Forest: &f},
+		{Name: "neighbours", Kind: model.Neighbour, View: string(feature.ViewChars), Starts: []float64{0.5, 3, 1}},
+		{Name: "channel", Kind: model.Record, View: feature.GroupChannel, Starts: []float64{0.6, 0.6, 0.6}},
+		{Name: "artist", Kind: model.Record, View: feature.GroupArtist, Starts: []float64{0.6, 3, 6}},
 	}
 }
 

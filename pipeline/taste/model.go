@@ -10,6 +10,7 @@ import (
 
 	"cratedigger/model"
 	"cratedigger/model/matrix"
+	"cratedigger/model/record"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/feature"
 )
@@ -175,13 +176,18 @@ func trainingData(cache *feature.Cache, space *feature.Space, rows []catalog.Vid
 // Rows returns the documents as rows in each view of the learners, with the share of
 // each view that is known.
 func Rows(space *feature.Space, docs []*feature.Document, learners []model.Learner) (model.Rows, error) {
-	r := model.Rows{Views: map[string]*matrix.Matrix{}, Groups: make([]string, len(docs)), Known: map[string]float64{}}
+	r := model.Rows{Views: map[string]*matrix.Matrix{}, Groups: map[string][][]record.Member{}, Known: map[string]float64{}}
 	for v, share := range feature.Known(docs) {
 		r.Known[string(v)] = share
 	}
+	channels, artists := make([][]record.Member, len(docs)), make([][]record.Member, len(docs))
 	for i, d := range docs {
-		r.Groups[i] = d.Text.Group
+		artists[i] = d.Text.Artists
+		if d.Text.Channel != "" {
+			channels[i] = []record.Member{{Group: d.Text.Channel, Share: 1}}
+		}
 	}
+	r.Groups[feature.GroupChannel], r.Groups[feature.GroupArtist] = channels, artists
 	wanted := views(learners)
 	made, errs := make([]*matrix.Matrix, len(wanted)), make([]error, len(wanted))
 	var makers sync.WaitGroup
@@ -252,7 +258,7 @@ func (m *Model) Score(ctx context.Context, videos []catalog.Video, now time.Time
 // scores scores documents. Scores of learners that read only text are cached by
 // text.
 func (m *Model) scores(ctx context.Context, docs []*feature.Document) (*model.Scores, error) {
-	fixed := func(l model.Learner) bool { return l.View == "" || feature.View(l.View).Fixed() }
+	fixed := func(l model.Learner) bool { return l.Kind == model.Record || feature.View(l.View).Fixed() }
 	moving := func(l model.Learner) bool { return !fixed(l) }
 	learners := m.ensemble.Learners
 

@@ -15,7 +15,7 @@ import (
 
 const (
 	modelKind    = "taste"
-	modelVersion = 2
+	modelVersion = 3
 )
 
 // Save writes the model: its card, its scores out of fold and, unless the rule
@@ -67,8 +67,9 @@ func readOutOfFold(d *container.Decoder) map[string]heldOut {
 	return scores
 }
 
-// Load reads what Save wrote. It refuses a file of an earlier version without scores
-// out of fold, because such a model would score the videos it learned from.
+// Load reads what Save wrote. It refuses a file of an earlier version: the first had no
+// scores out of fold, so that it scores the videos it learned from, and the second does
+// not know who performs.
 func Load(r io.Reader) (*Model, error) {
 	version, payload, err := container.Read(r, modelKind, modelVersion)
 	if err != nil {

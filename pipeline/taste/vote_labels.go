@@ -20,7 +20,7 @@ const (
 	priorVotes = 0.5            // strength of the Beta prior
 	weakWeight = 0.35           // of a weak negative; a vote's is 1
 	settleTime = 20 * time.Hour // after which a pick without a vote may become a weak negative
-	memberCap  = 30.0           // so many votes of one member count in full, however few the others give
+	memberCap  = 30.0           // how many votes of one member count in full, however few the others give
 	biasVotes  = 10             // votes from which a member's bias is removed
 )
 
@@ -33,10 +33,10 @@ const (
 // HalfLife. A pick that nobody voted on while another of its slot got votes is
 // a weak negative, unless its post failed or was taken back.
 //
-// A member with more than 30 votes never outweighs all others together. From
-// ten votes on, Labels removes a member's bias: the difference between their and
-// the guild's share of 👍, shrunk. So the 👍 of somebody who likes everything moves
-// little.
+// All votes of one member together weigh at most as much as 30 votes, or as the
+// votes of all others if these are more. From ten votes on, Labels removes a
+// member's bias: the difference between their and the guild's share of 👍, shrunk.
+// So the 👍 of somebody who likes everything moves little.
 func Labels(votes []catalog.Vote, posts []catalog.Post, o VoteOptions) []Label {
 	votes = slices.DeleteFunc(slices.Clone(votes), func(v catalog.Vote) bool { return v.Value == 0 })
 	if o.Now.IsZero() {
@@ -56,7 +56,7 @@ func Labels(votes []catalog.Vote, posts []catalog.Post, o VoteOptions) []Label {
 	if len(votes) > 0 {
 		base = (up + 1) / (float64(len(votes)) + 2)
 	}
-	members := memberScales(votes, base)
+	members := weighMembers(votes, base)
 
 	shown := map[string]catalog.Post{} // the first post of each video
 	for _, p := range posts {
@@ -132,6 +132,7 @@ func Labels(votes []catalog.Vote, posts []catalog.Post, o VoteOptions) []Label {
 	return labels
 }
 
+// knownAt is when the values were read that a post was scored with.
 func knownAt(p catalog.Post) time.Time {
 	if !p.Observation.At.IsZero() {
 		return p.Observation.At
@@ -145,7 +146,9 @@ type member struct {
 	bias  float64 // their share of 👍 minus the guild's, shrunk
 }
 
-func memberScales(votes []catalog.Vote, base float64) map[string]member {
+// weighMembers returns each member's weight and bias, by member id. base is the
+// guild's share of 👍.
+func weighMembers(votes []catalog.Vote, base float64) map[string]member {
 	type count struct{ n, up float64 }
 	counts := map[string]*count{}
 	for _, v := range votes {

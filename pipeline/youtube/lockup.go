@@ -35,8 +35,8 @@ func readLockup(c *cursor, at time.Time) (v Video, content string) {
 			}, "lockupMetadataViewModel")
 		}
 	})
-	// An unknown badge that is not a length is that of an upcoming video,
-	// unless the rows have an age or views.
+	// A video with an unknown badge that is not a length is taken for upcoming,
+	// unless its rows have an age or views.
 	guess := badge != "" && v.DurationSeconds == nil && !v.Live && !v.Upcoming && !v.Short
 	v.Upcoming = v.Upcoming || guess
 	v.readLockupRows(rows, at)

@@ -20,7 +20,7 @@ type Build struct {
 	Changed bool      // changes that were not committed were built too
 }
 
-// TheBuild is that of the running program, found out once.
+// TheBuild returns the build of the running program.
 var TheBuild = sync.OnceValue(func() Build {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

@@ -94,8 +94,9 @@ func (l *Learner) Train(ctx context.Context, m *matrix.Matrix, y []float64) (Mod
 	return linear.Train(ctx, m, y, w, l.linear)
 }
 
-// weights are those of scikit-learn's class_weight=balanced: rows / (2 · rows of the
-// class). Boosting depends on their size, too. nil means weights of 1.
+// weights returns the rows' weights as scikit-learn's class_weight=balanced computes
+// them: rows / (2 · rows of the class). Boosting depends on their size, too. nil means
+// weights of 1.
 func (l *Learner) weights(y []float64) []float64 {
 	pos := 0.0
 	for _, v := range y {
