@@ -70,9 +70,9 @@ func (c *catalogue) openSongs(initial int) {
 	}
 	var names []string
 	for i := range performerCount {
-		p := performer{name: bandName(rng), genre: i % len(genres), taste: clamp(0.5 + 0.25*rng.NormFloat64())}
+		p := performer{name: artistName(rng), genre: i % len(genres), taste: clamp(0.5 + 0.25*rng.NormFloat64())}
 		for slices.Contains(names, p.name) {
-			p.name = bandName(rng)
+			p.name = artistName(rng)
 		}
 		names = append(names, p.name)
 		p.language = languageOf(rng, &genres[p.genre])
@@ -101,6 +101,25 @@ func (c *catalogue) openSongs(initial int) {
 	for _, age := range ages {
 		c.add(c.newUpload(rng, c.start.Add(-age)))
 	}
+}
+
+// artistName invents a name. One in six real artists shares a word with another of a
+// hundred; of bandName's all would.
+func artistName(rng *rand.Rand) string {
+	const consonants, vowels = "bdfghjklmnprstvz", "aeiou"
+	word := func() (w string) {
+		for range 2 + rng.IntN(2) {
+			w += consonants[rng.IntN(len(consonants)):][:1] + vowels[rng.IntN(len(vowels)):][:1]
+		}
+		return strings.ToUpper(w[:1]) + w[1:] + []string{"", "", "n", "l", "r", "s"}[rng.IntN(6)]
+	}
+	switch pick := rng.Float64(); {
+	case pick < 0.15:
+		return word()
+	case pick < 0.3:
+		return word() + " " + bandWords[1][rng.IntN(len(bandWords[1]))]
+	}
+	return word() + " " + word()
 }
 
 // open makes a channel.
