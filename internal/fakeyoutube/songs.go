@@ -219,7 +219,7 @@ func (c *catalogue) newUpload(rng *rand.Rand, published time.Time) *Video {
 			t.Energy *= 0.6
 		}
 	case "cover":
-		coverer := &b.performers[rng.IntN(len(b.performers))]
+		coverer := &b.performers[(s.by+1+rng.IntN(len(b.performers)-1))%len(b.performers)]
 		version, index = "cover by "+coverer.name, coverer.own
 		title = []string{coverer.name + " - " + s.title + " (" + t.Artist + " cover)", s.title + " - " + t.Artist + " (Cover by " + coverer.name + ")"}[rng.IntN(2)]
 		t.Genre, t.Artist, t.Quality = genreNames[coverer.genre], coverer.name, clamp(0.6*coverer.taste+0.4*t.Quality)
