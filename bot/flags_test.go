@@ -132,6 +132,40 @@ func TestPlainThumbTakenBackLeavesOthers(t *testing.T) {
 	}
 }
 
+// TestOtherFormTakenBackKeepsTheOrder: who changed from 👍 to 👎, and takes back
+// only a second form of the 👎, still means the 👎.
+func TestOtherFormTakenBackKeepsTheOrder(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.deliver(1)[0]
+	w.clock.add(time.Minute) // what comes now is later than the comparison at the start
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	check := func(when string) {
+		t.Helper()
+		w.settle()
+		for _, member := range []string{w.ana, w.ben} {
+			if got := w.vote(p.ID, member); got != -1 {
+				t.Errorf("%s the vote of %s is %+d", when, member, got)
+			}
+		}
+	}
+	for _, member := range []string{w.ana, w.ben} {
+		must(w.discord.React(member, w.channel, p.MessageID, "👍"))
+		must(w.discord.React(member, w.channel, p.MessageID, "👎"))
+	}
+	must(w.discord.ReactBurst(w.ana, w.channel, p.MessageID, "👎"))
+	must(w.discord.React(w.ben, w.channel, p.MessageID, "👎🏽"))
+	check("with both forms")
+	must(w.discord.UnreactBurst(w.ana, w.channel, p.MessageID, "👎"))
+	must(w.discord.Unreact(w.ben, w.channel, p.MessageID, "👎🏽"))
+	check("with the plain one")
+}
+
 // TestTogglingCostsFewCalls: a post waits once to be looked at, however often a
 // member takes a reaction back while another look goes on, and one that shows
 // only plain reactions is not listed user by user.

@@ -55,9 +55,9 @@ func songBench(t *testing.T, change func(*catalog.Guild), some ...record) *bench
 // observe keeps videos as their watch pages show them.
 func (b *bench) observe(some ...record) {
 	b.t.Helper()
-	length := int64(200)
 	var seen []catalog.Sighting
 	for _, r := range some {
+		length := int64(200 + 3*len(r.channel)) // every uploader adds something
 		s := catalog.Sighting{GuildID: guildID, Query: "jazz", At: b.now, Detailed: true, Status: youtube.StatusOK, Video: youtube.Video{
 			ID: r.id, Title: r.title, Channel: r.channel, ChannelID: "UC" + r.channel, Category: "Music", DurationSeconds: &length, Views: &r.views,
 		}}
@@ -389,5 +389,32 @@ func TestUploadsOfASongHaveItsScore(t *testing.T) {
 	}
 	if x, err := b.Explain(t.Context(), guildID, "lyricvid-01"); err != nil || x.Score != scores["official-01"] {
 		t.Errorf("explained with %v, listed with %v, %v", x.Score, scores["official-01"], err)
+	}
+}
+
+// Of an upload that nobody can be sure of a guess is enough to leave it out, and not
+// enough to join its votes.
+func TestAGuessIsNotPostedAgain(t *testing.T) {
+	sure := record{"official-02", "Plastic Ghosts - 川 Sugar (Official Video)", "Plastic Ghosts", 100, nil}
+	guess := record{"reupload-02", "川 Sugar by Plastic Ghosts", "Wild Machine Uploads", 100, nil}
+	for _, order := range [][]record{{sure, guess}, {guess, sure}} {
+		b := songBench(t, nil, order[0])
+		if got := b.posted(); !slices.Equal(got, []string{order[0].id}) {
+			t.Fatalf("posted %q", got)
+		}
+		b.observe(order[1], records[8])
+		b.now = b.now.Add(24 * time.Hour)
+		for _, r := range order {
+			v, _, err := b.catalog.Video(r.id)
+			if err != nil || v.Song.Sure() != (r.id == sure.id) || len(v.Song.Artists) != 1 {
+				t.Fatalf("%s is read as %+v, %v", r.title, v.Song, err)
+			}
+		}
+		if got := b.posted(); !slices.Equal(got, []string{records[8].id}) {
+			t.Errorf("after %s: posted %q", order[0].id, got)
+		}
+		if b.now = b.now.Add(364 * 24 * time.Hour); !slices.Equal(b.posted(), []string{order[1].id}) {
+			t.Errorf("after a year %s is not posted", order[1].id)
+		}
 	}
 }

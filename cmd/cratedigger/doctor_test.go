@@ -280,7 +280,7 @@ var seededFaults = []seeded{
 	{"removed from the last guild", "guilds", doctor.StatusWarn, "in no guild any more; the last to remove it was Guild \"Diggers\"", "Invite it again",
 		func(c *clinic) { c.setGuild(func(g *catalog.Guild) { g.LeftAt = c.now }) },
 		func(c *clinic) { c.setGuild(func(*catalog.Guild) {}) }},
-	{"refused API key", "YouTube", doctor.StatusFail, "was refused: YouTube answers with status 400: API key not valid.", "youtube.api_key",
+	{"refused API key", "YouTube", doctor.StatusFail, "was refused: YouTube answers with status 400: API key not valid.", "Set youtube.api_key to a key of a project",
 		func(c *clinic) { c.google(400, `{"error":{"message":"API key not valid."}}`) },
 		func(c *clinic) { c.google(0, "") }},
 	{"used-up API quota", "YouTube", doctor.StatusWarn, "you have exceeded your quota.)", "midnight in California, ",

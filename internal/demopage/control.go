@@ -56,7 +56,7 @@ type State struct {
 // Belief is something that the bot scores higher or lower than other videos.
 type Belief struct {
 	Words string // "acoustic versions"
-	Right bool   // it is among what the members like or dislike most
+	Right bool   // the members like or dislike it at least as much as what is listed of theirs
 }
 
 // Rate is a day's hit rate: the share of picks that the hidden taste likes.

@@ -6,7 +6,10 @@
 // hidden [Traits] (genre, mood, energy, era, …) from which its title, tags,
 // channel, length and numbers follow with much noise, as in the world; a
 // simulator of listeners reads the traits in-process, the pages never show
-// them. Views grow and new videos appear as the clock moves.
+// them. With Options.Songs the videos are uploads of songs by 120 artists: official
+// videos, Topic tracks, lyric videos, strangers' copies, live and acoustic versions,
+// covers, remixes, karaoke and reactions, three or four of a song; and a few mixes.
+// Views grow and new videos appear as the clock moves.
 //
 // It can also serve a folder of recorded pages, and it can fail in the ways
 // in which YouTube fails; see [Fault].

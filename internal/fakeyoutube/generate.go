@@ -37,21 +37,30 @@ type catalogue struct {
 	videos   []*Video
 	byID     map[string]*Video
 	days     int // days since start that have been generated
+	songs    *songbook
 }
 
-func newCatalogue(seed uint64, start time.Time, plain bool, initial, perDay int) *catalogue {
+func newCatalogue(seed uint64, start time.Time, plain, songs bool, initial, perDay int) *catalogue {
 	c := &catalogue{seed: seed, start: start.UTC(), perDay: perDay, plain: plain, byID: map[string]*Video{}}
+	if songs {
+		c.openSongs(initial)
+		return c
+	}
 	rng := c.stream("channels")
 	for i := range channelCount {
 		c.channels = append(c.channels, c.newChannel(rng, i))
 	}
 	rng = c.stream("initial")
 	for range initial {
-		// Most of what a search finds is some months to some years old.
-		age := time.Duration(math.Exp(rng.NormFloat64()*1.6+4.6) * float64(day))
-		c.add(c.newVideo(rng, c.start.Add(-min(age, 15*365*day))))
+		c.add(c.newVideo(rng, c.start.Add(-age(rng))))
 	}
 	return c
+}
+
+// age draws how long a video that a search finds has been there: most some months to
+// some years.
+func age(rng *rand.Rand) time.Duration {
+	return min(time.Duration(math.Exp(rng.NormFloat64()*1.6+4.6)*float64(day)), 15*365*day)
 }
 
 // stream is a source of randomness of its own for each part of the world, so
@@ -70,7 +79,12 @@ func (c *catalogue) advance(now time.Time) {
 		rng := c.stream(fmt.Sprint("day ", c.days))
 		from := c.start.Add(time.Duration(c.days) * day)
 		for range c.perDay {
-			c.add(c.newVideo(rng, from.Add(time.Duration(rng.Float64()*float64(day)))))
+			at := from.Add(time.Duration(rng.Float64() * float64(day)))
+			if c.songs != nil {
+				c.add(c.newUpload(rng, at))
+			} else {
+				c.add(c.newVideo(rng, at))
+			}
 		}
 	}
 }
@@ -88,23 +102,7 @@ func (c *catalogue) newChannel(rng *rand.Rand, i int) channel {
 		id: "UC" + randomID(rng, 22), genre: i % len(genres), fans: math.Exp(rng.NormFloat64()*2 + 9),
 		taste: clamp(0.5 + 0.25*rng.NormFloat64()), artist: rng.Float64() < 0.3,
 	}
-	pick := rng.Float64()
-	for _, l := range languages {
-		ch.language = l.code
-		if pick -= l.share; pick < 0 {
-			break
-		}
-	}
-	switch genres[ch.genre].name {
-	case "k-pop":
-		ch.language = "ko"
-	case "city pop":
-		ch.language = "ja"
-	case "bossa nova":
-		ch.language = "pt"
-	case "reggaeton":
-		ch.language = "es"
-	}
+	ch.language = languageOf(rng, &genres[ch.genre])
 	ch.name = bandName(rng)
 	switch rng.IntN(8) {
 	case 0:
@@ -117,6 +115,28 @@ func (c *catalogue) newChannel(rng *rand.Rand, i int) channel {
 		ch.name = strings.ToUpper(ch.name)
 	}
 	return ch
+}
+
+// languageOf draws the language of somebody who makes music of a genre.
+func languageOf(rng *rand.Rand, g *genre) (code string) {
+	pick := rng.Float64()
+	for _, l := range languages {
+		code = l.code
+		if pick -= l.share; pick < 0 {
+			break
+		}
+	}
+	switch g.name {
+	case "k-pop":
+		code = "ko"
+	case "city pop":
+		code = "ja"
+	case "bossa nova":
+		code = "pt"
+	case "reggaeton":
+		code = "es"
+	}
+	return code
 }
 
 var bandWords = [2][]string{
@@ -164,6 +184,19 @@ func (c *catalogue) newVideo(rng *rand.Rand, published time.Time) *Video {
 	}
 	t.Live = t.Format == "live"
 	t.Quality = clamp(0.6*ch.taste + 0.4*rng.Float64() + 0.05*rng.NormFloat64())
+	v := c.video(rng, index, published, t)
+	if t.Format == "video" && rng.Float64() < 0.04 {
+		v.Collaborator = c.channels[rng.IntN(len(c.channels))].name
+	}
+	v.Seconds = seconds(rng, t)
+	v.Title, v.Tags = c.title(rng, v, g, mood)
+	v.Description = describe(rng, v, g)
+	return v
+}
+
+// video is a video of a channel with the numbers that follow from its traits.
+func (c *catalogue) video(rng *rand.Rand, index int, published time.Time, t Traits) *Video {
+	ch := &c.channels[index]
 	v := &Video{
 		ID: randomID(rng, 11), Channel: ch.name, ChannelID: ch.id, channel: index, artist: ch.artist,
 		Published: published.UTC().Truncate(time.Second), Traits: t,
@@ -176,12 +209,6 @@ func (c *catalogue) newVideo(rng *rand.Rand, published time.Time) *Video {
 	if v.Streaming && rng.Float64() < 0.4 {
 		v.Streaming, v.Upcoming = false, true
 	}
-	if t.Format == "video" && rng.Float64() < 0.04 {
-		v.Collaborator = c.channels[rng.IntN(len(c.channels))].name
-	}
-	v.Seconds = seconds(rng, t)
-	v.Title, v.Tags = c.title(rng, v, g, mood)
-	v.Description = describe(rng, v, g)
 	return v
 }
 
@@ -202,7 +229,21 @@ func seconds(rng *rand.Rand, t Traits) int {
 // title writes a title as people write them: packaging, genre words and moods
 // show only sometimes.
 func (c *catalogue) title(rng *rand.Rand, v *Video, g *genre, mood int) (string, []string) {
-	words := moodWords[v.Traits.Language]
+	song := songName(rng, v.Traits.Language, mood)
+	artist := strings.TrimSuffix(strings.TrimSuffix(v.Channel, " - Topic"), " Records")
+	if strings.HasSuffix(v.Channel, "Records") || v.Traits.Format == "cover" || v.Traits.Format == "remix" {
+		artist = bandName(rng)
+	}
+	if v.Collaborator != "" {
+		artist += " & " + v.Collaborator
+	}
+	pack := packaging[v.Traits.Format]
+	return c.dress(rng, v, g, artist+" - "+song+pack[rng.IntN(len(pack))]), tagsOf(rng, g, mood, artist, song)
+}
+
+// songName makes a song's name of words of a mood.
+func songName(rng *rand.Rand, language string, mood int) string {
+	words := moodWords[language]
 	if words == nil || rng.Float64() < 0.2 {
 		words = moodWords["en"]
 	}
@@ -215,15 +256,11 @@ func (c *catalogue) title(rng *rand.Rand, v *Video, g *genre, mood int) (string,
 		second := moodWords["en"][rng.IntN(len(moodNames))]
 		song += " " + second[rng.IntN(len(second))]
 	}
-	artist := strings.TrimSuffix(strings.TrimSuffix(v.Channel, " - Topic"), " Records")
-	if strings.HasSuffix(v.Channel, "Records") || v.Traits.Format == "cover" || v.Traits.Format == "remix" {
-		artist = bandName(rng)
-	}
-	if v.Collaborator != "" {
-		artist += " & " + v.Collaborator
-	}
-	pack := packaging[v.Traits.Format]
-	title := artist + " - " + song + pack[rng.IntN(len(pack))]
+	return song
+}
+
+// dress adds to a title what uploaders add.
+func (c *catalogue) dress(rng *rand.Rand, v *Video, g *genre, title string) string {
 	if rng.Float64() < 0.3 {
 		title += " | " + g.tags[rng.IntN(len(g.tags))]
 	}
@@ -242,6 +279,11 @@ func (c *catalogue) title(rng *rand.Rand, v *Video, g *genre, mood int) (string,
 	case odd == 4 && !c.plain:
 		title += ` "};</script>`
 	}
+	return title
+}
+
+// tagsOf are a video's tags, often none.
+func tagsOf(rng *rand.Rand, g *genre, mood int, artist, song string) []string {
 	tags := []string{"music", artist, song}
 	for _, tag := range g.tags {
 		if rng.Float64() < 0.6 {
@@ -257,7 +299,7 @@ func (c *catalogue) title(rng *rand.Rand, v *Video, g *genre, mood int) (string,
 	if rng.Float64() < 0.15 {
 		tags = nil
 	}
-	return title, tags
+	return tags
 }
 
 func describe(rng *rand.Rand, v *Video, g *genre) string {

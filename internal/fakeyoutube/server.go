@@ -17,6 +17,7 @@ type Options struct {
 	PerDay int              // new videos a day; 0 means 70, negative none
 	Folder string           // recordings to serve instead: a folder with index.jsonl
 	Plain  bool             // no generated title tries to break a page or to call everybody
+	Songs  bool             // the videos are uploads of songs by artists; else each is a song of its own
 	Layout string           // of result pages: "" today's, "rich-grid", "escaped", "lockup-html" or "mixed"
 	APIKey string           // that the Data API asks for; "" takes any
 }
@@ -45,7 +46,7 @@ func New(o Options) (*Server, error) {
 			return nil, err
 		}
 	} else {
-		s.world = newCatalogue(o.Seed, o.Now(), o.Plain, amount(o.Videos, initialVideos), amount(o.PerDay, videosADay))
+		s.world = newCatalogue(o.Seed, o.Now(), o.Plain, o.Songs, amount(o.Videos, initialVideos), amount(o.PerDay, videosADay))
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /results", s.serveResults)

@@ -8,10 +8,15 @@ type Traits struct {
 	Mood     string  // one of moodNames
 	Era      string  // "80s", "90s", "2000s", "now"
 	Language string  // of title and song: "en", "pt", "ja", …
-	Format   string  // "video", "audio", "lyrics", "live", "acoustic", "cover", "remix", "mix", "short", "stream"
+	Format   string  // "video", "audio", "lyrics", "live", "acoustic", "cover", "remix", "mix", "short", "stream", "karaoke", "reaction"
 	Energy   float64 // 0 calm to 1 wild
 	Quality  float64 // 0 poor to 1 excellent: shows in the like ratio
 	Live     bool    // a performance before an audience
+
+	// Of a world of songs alone; "" of a mix.
+	Artist    string // who performs: of a cover the one who covers
+	Song      string // by whom and its name: of a cover the original
+	Recording string // the song and its version; uploads that sound the same share it
 }
 
 // Video is one video of the catalogue with its traits.

@@ -63,9 +63,9 @@ func New(o Options) *Guild {
 	}
 	g := &Guild{opts: o, names: keys(o.Sample), rng: rand.New(rand.NewPCG(o.Seed, 0xd21f))}
 	rng := rand.New(rand.NewPCG(o.Seed, 0x5e1f))
-	common := newTaste(rng, g.names, nil, 0)
+	common := newTaste(rng, g.names, nil, [2]uint64{})
 	for _, name := range memberNames {
-		m := member{name: name, taste: newTaste(rng, g.names, &common, 0.8),
+		m := member{name: name, taste: newTaste(rng, g.names, &common, [2]uint64{o.Seed ^ 0x5069, o.Seed ^ hash(name)}),
 			look: lookChance * (0.4 + 1.2*rng.Float64()), grump: 0.02 + 0.08*rng.Float64()}
 		m.cut = quantile(o.Sample, m.taste.likes, 1-0.3)
 		g.members = append(g.members, m)

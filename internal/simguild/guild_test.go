@@ -81,3 +81,39 @@ func TestSameSeedSameGuildWhateverTheOrder(t *testing.T) {
 		t.Error("the description is not the same")
 	}
 }
+
+// Who likes a song likes its other uploads, and most of the artist's songs.
+func TestMembersLikeSongsAndArtists(t *testing.T) {
+	same, byArtist, songs := 0.0, 0.0, 0.0
+	for seed := range uint64(5) {
+		rng := rand.New(rand.NewPCG(seed, 3))
+		videos := sample(seed, 1200) // 60 artists with ten songs, each with two uploads
+		for i := range videos {
+			v, artist := &videos[i], i/20
+			v.Artist, v.Song, v.Genre = fmt.Sprint("artist", artist), fmt.Sprint("song", i/2), fmt.Sprint("g", artist%16)
+			if v.Language = fmt.Sprint("l", artist%10); i%2 == 1 {
+				quality := v.Quality
+				*v = videos[i-1]
+				v.Quality = 0.8*v.Quality + 0.2*quality // of the upload
+			}
+		}
+		g := simguild.New(simguild.Options{Seed: seed, Sample: videos})
+		for range 20_000 {
+			i := rng.IntN(len(videos))
+			if !g.Likes(0, videos[i]) {
+				continue
+			}
+			songs++
+			if g.Likes(0, videos[i^1]) {
+				same++
+			}
+			if other := i/20*20 + (i%20-i%2+2+rng.IntN(18))%20; g.Likes(0, videos[other]) {
+				byArtist++
+			}
+		}
+	}
+	if same/songs < 0.85 || byArtist/songs < 0.5 || byArtist > same {
+		t.Errorf("who likes a song likes %.2f of its other uploads and %.2f of the artist's other songs", same/songs, byArtist/songs)
+	}
+	t.Logf("%.2f of other uploads, %.2f of the artist's other songs", same/songs, byArtist/songs)
+}

@@ -18,7 +18,7 @@ func (g *Guild) Names() []string {
 
 // Liking is how much the guild likes a trait: 1 the most, -1 the least.
 type Liking struct {
-	Kind   string // "genre", "mood", "era", "language" or "format"
+	Kind   string // "genre", "mood", "era", "language", "format" or "artist"
 	Name   string // "jazz", "acoustic", "dreamy"
 	Weight float64
 }
@@ -27,7 +27,7 @@ type Liking struct {
 // either direction.
 func (g *Guild) Tastes() []Liking {
 	counts := map[string]float64{
-		"genre": genreCounts, "mood": moodCounts, "era": eraCounts, "language": languageCounts, "format": formatCounts,
+		"genre": genreCounts, "mood": moodCounts, "era": eraCounts, "language": languageCounts, "format": formatCounts, "artist": artistCounts,
 	}
 	var all []Liking
 	most := 0.0

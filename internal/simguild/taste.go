@@ -12,6 +12,8 @@ import (
 type Traits struct {
 	Genre, Mood, Era, Language, Format string
 
+	Artist, Song string // "" where videos are no songs by artists
+
 	Energy  float64 // 0 calm to 1 wild
 	Quality float64 // 0 poor to 1 excellent
 }
@@ -20,6 +22,7 @@ type Traits struct {
 type taste struct {
 	weights map[string]float64 // "genre:jazz" → liking, unit spread
 	energy  float64            // the energy that pleases most
+	songs   [2]uint64          // seeds of what songs please: all members, and this one
 }
 
 // How much each kind of trait counts.
@@ -31,14 +34,32 @@ const (
 	formatCounts   = 0.8
 	energyCounts   = 0.8
 	qualityCounts  = 0.8
+	artistCounts   = 1.3
+	songCounts     = 0.65
 )
+
+// sharedTaste is the correlation of a member's weights with those that all share.
+const sharedTaste = 0.8
 
 func (t *taste) likes(v Traits) float64 {
 	d := v.Energy - t.energy
 	return genreCounts*t.weights["genre:"+v.Genre] + moodCounts*t.weights["mood:"+v.Mood] +
 		eraCounts*t.weights["era:"+v.Era] + languageCounts*t.weights["language:"+v.Language] +
-		formatCounts*t.weights["format:"+v.Format] + energyCounts*(0.5-3*d*d) + qualityCounts*2*(v.Quality-0.5)
+		formatCounts*t.weights["format:"+v.Format] + energyCounts*(0.5-3*d*d) + qualityCounts*2*(v.Quality-0.5) +
+		artistCounts*t.weights["artist:"+v.Artist] + songCounts*t.song(v.Song)
 }
+
+// song is how much a song pleases for itself. New ones come every day, so it is drawn
+// when it is asked for, and never drifts.
+func (t *taste) song(name string) float64 {
+	if name == "" {
+		return 0
+	}
+	draw := func(seed uint64) float64 { return rand.New(rand.NewPCG(seed, hash(name))).NormFloat64() }
+	return sharedTaste*draw(t.songs[0]) + ownTaste*draw(t.songs[1])
+}
+
+var ownTaste = math.Sqrt(1 - sharedTaste*sharedTaste)
 
 // keys are the traits of a sample that a taste has weights for, sorted.
 func keys(sample []Traits) []string {
@@ -46,6 +67,9 @@ func keys(sample []Traits) []string {
 	for _, v := range sample {
 		for _, k := range []string{"genre:" + v.Genre, "mood:" + v.Mood, "era:" + v.Era, "language:" + v.Language, "format:" + v.Format} {
 			set[k] = true
+		}
+		if v.Artist != "" {
+			set["artist:"+v.Artist] = true
 		}
 	}
 	out := make([]string, 0, len(set))
@@ -56,19 +80,18 @@ func keys(sample []Traits) []string {
 	return out
 }
 
-// newTaste draws a taste; with a parent, one that shares the given part of it.
-func newTaste(rng *rand.Rand, names []string, parent *taste, shared float64) taste {
-	t := taste{weights: map[string]float64{}, energy: rng.Float64()}
-	own := math.Sqrt(1 - shared*shared)
+// newTaste draws a taste; with a parent, one that agrees with it in part.
+func newTaste(rng *rand.Rand, names []string, parent *taste, songs [2]uint64) taste {
+	t := taste{weights: map[string]float64{}, energy: rng.Float64(), songs: songs}
 	for _, k := range names {
 		x := rng.NormFloat64()
 		if parent != nil {
-			x = shared*parent.weights[k] + own*x
+			x = sharedTaste*parent.weights[k] + ownTaste*x
 		}
 		t.weights[k] = x
 	}
 	if parent != nil {
-		t.energy = min(1, max(0, shared*parent.energy+(1-shared)*t.energy))
+		t.energy = min(1, max(0, sharedTaste*parent.energy+(1-sharedTaste)*t.energy))
 	}
 	return t
 }

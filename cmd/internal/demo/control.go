@@ -98,15 +98,33 @@ const shownLikes, shownDislikes = 5, 3
 
 // secrets are what the members like and dislike most today, in words.
 func (w *world) secrets() (likes, dislikes []string) {
-	for _, t := range w.members.Tastes() {
-		switch {
-		case t.Weight > 0 && len(likes) < shownLikes:
-			likes = append(likes, inWords(t))
-		case t.Weight < 0 && len(dislikes) < shownDislikes:
-			dislikes = append(dislikes, inWords(t))
-		}
+	tastes := w.members.Tastes()
+	for _, t := range strongest(tastes, 1, shownLikes) {
+		likes = append(likes, inWords(t))
+	}
+	for _, t := range strongest(tastes, -1, shownDislikes) {
+		dislikes = append(dislikes, inWords(t))
 	}
 	return likes, dislikes
+}
+
+// strongest are the first n of ordered likings in one direction, 1 or -1. There are many
+// more artists than other traits, so at most half are artists.
+func strongest(all []simguild.Liking, direction float64, n int) (out []simguild.Liking) {
+	artists := 0
+	for _, t := range all {
+		if t.Weight*direction <= 0 || t.Kind == "artist" && artists == n/2 {
+			continue
+		}
+		if len(out) == n {
+			break
+		}
+		if t.Kind == "artist" {
+			artists++
+		}
+		out = append(out, t)
+	}
+	return out
 }
 
 // traitWords say in words what some traits mean; the others' names say it.
@@ -115,16 +133,19 @@ var traitWords = map[string]string{
 	"language:en": "English titles", "language:pt": "Portuguese titles", "language:es": "Spanish titles", "language:fr": "French titles",
 	"language:de": "German titles", "language:ja": "Japanese titles", "language:ko": "Korean titles", "language:ru": "Russian titles",
 	"language:hi": "Hindi titles", "language:ar": "Arabic titles",
-	"format:video": "music videos", "format:audio": "plain audio", "format:lyrics": "lyric videos", "format:live": "live recordings",
+	"format:live":     "live recordings",
 	"format:acoustic": "acoustic versions", "format:cover": "covers", "format:remix": "remixes", "format:mix": "long mixes",
-	"format:short": "shorts", "format:stream": "live radio",
+	"format:short": "shorts", "format:stream": "live radio", "format:studio": "studio recordings", "format:reaction": "reactions",
 }
 
 // inWords names a trait.
 func inWords(t simguild.Liking) string {
 	words := cmp.Or(traitWords[t.Kind+":"+t.Name], t.Name)
-	if t.Kind == "mood" {
+	switch t.Kind {
+	case "mood":
 		words += " songs"
+	case "artist":
+		words = "songs by " + words
 	}
 	return words
 }
@@ -144,11 +165,12 @@ func (w *world) beliefs(ranked []pipeline.Ranked) (believed, doubted []demopage.
 	left := make([]float64, 0, len(ranked))
 	mean := 0.0
 	for _, r := range ranked {
-		t, ok := w.youtube.Traits(r.Video.ID)
+		shown, ok := w.youtube.Traits(r.Video.ID)
 		if !ok {
 			continue
 		}
-		for _, name := range []string{"genre:" + t.Genre, "mood:" + t.Mood, "era:" + t.Era, "language:" + t.Language, "format:" + t.Format} {
+		t := traits(shown)
+		for _, name := range []string{"genre:" + t.Genre, "mood:" + t.Mood, "era:" + t.Era, "language:" + t.Language, "format:" + t.Format, "artist:" + t.Artist} {
 			having[name] = append(having[name], len(left))
 		}
 		p := min(max(r.Score, 0.01), 0.99)
@@ -158,7 +180,8 @@ func (w *world) beliefs(ranked []pipeline.Ranked) (believed, doubted []demopage.
 	for i := range left {
 		left[i] -= mean
 	}
-	thought := w.members.Tastes()
+	tastes := w.members.Tastes()
+	thought := slices.Clone(tastes)
 	for i := range thought {
 		thought[i].Weight = 0
 	}
@@ -176,16 +199,20 @@ func (w *world) beliefs(ranked []pipeline.Ranked) (believed, doubted []demopage.
 			l.Weight = weight
 		}
 	}
-	likes, dislikes := w.secrets()
 	slices.SortStableFunc(thought, func(a, b simguild.Liking) int { return cmp.Compare(math.Abs(b.Weight), math.Abs(a.Weight)) })
-	for _, l := range thought {
-		words := inWords(l)
-		switch {
-		case l.Weight > 0 && len(believed) < shownLikes:
-			believed = append(believed, demopage.Belief{Words: words, Right: slices.Contains(likes, words)})
-		case l.Weight < 0 && len(doubted) < shownDislikes:
-			doubted = append(doubted, demopage.Belief{Words: words, Right: slices.Contains(dislikes, words)})
+	say := func(direction float64, n int) (said []demopage.Belief) {
+		secret := strongest(tastes, direction, n)
+		for _, l := range strongest(thought, direction, n) {
+			said = append(said, demopage.Belief{Words: inWords(l), Right: strongAs(tastes, secret, l, direction)})
 		}
+		return said
 	}
-	return believed, doubted
+	return say(1, shownLikes), say(-1, shownDislikes)
+}
+
+// strongAs reports whether the members like a trait at least as much as the last of
+// their secrets that the page lists.
+func strongAs(tastes, secret []simguild.Liking, l simguild.Liking, direction float64) bool {
+	at := slices.IndexFunc(tastes, func(t simguild.Liking) bool { return t.Kind == l.Kind && t.Name == l.Name })
+	return at >= 0 && len(secret) > 0 && tastes[at].Weight*direction >= secret[len(secret)-1].Weight*direction
 }

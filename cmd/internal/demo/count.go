@@ -1,7 +1,9 @@
 package demo
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 
@@ -27,8 +29,7 @@ func (d *dayRate) add(o dayRate) {
 // of one alone would vary too much.
 const randomPickers = 20
 
-// randomPicker picks at random from the bot's candidates and shows nothing
-// twice.
+// randomPicker picks at random from the bot's candidates and shows no song twice.
 type randomPicker struct {
 	rng   *rand.Rand
 	shown map[string]bool
@@ -43,6 +44,9 @@ func (w *world) count(ctx context.Context, day int, posts []catalog.Post) error 
 		if w.likes(day, p.VideoID) {
 			rate.hits++
 		}
+	}
+	if err := w.listen(posts); err != nil {
+		return err
 	}
 	ranked, err := w.service.Loop.Rank(ctx, w.guild, "", 0)
 	if err != nil {
@@ -67,10 +71,11 @@ func (w *world) count(ctx context.Context, day int, posts []catalog.Post) error 
 			if n == len(posts) {
 				break
 			}
-			if r.shown[id] {
+			if what := w.recording(id); r.shown[what] {
 				continue
+			} else {
+				r.shown[what] = true
 			}
-			r.shown[id] = true
 			n++
 			if w.likes(day, id) {
 				hits++
@@ -95,6 +100,44 @@ func (w *world) count(ctx context.Context, day int, posts []catalog.Post) error 
 		s.Believed, s.Doubted = w.beliefs(ranked)
 	})
 	return w.printPosts(day, posts, len(candidates), liked)
+}
+
+// recording is what a video lets one hear: uploads of a song that sound the same have
+// one.
+func (w *world) recording(videoID string) string {
+	t, _ := w.youtube.Traits(videoID)
+	return cmp.Or(t.Recording, videoID)
+}
+
+// Repeat is a recording that the bot has posted again.
+type Repeat struct {
+	First string `json:"first"` // the video: title, channel and id
+	Again string `json:"again"` // the same for the later post
+	Sure  bool   `json:"sure"`  // the bot was sure of both, which songs they hold
+}
+
+// listen looks for repeats among fresh posts.
+func (w *world) listen(posts []catalog.Post) error {
+	for _, p := range posts {
+		what := w.recording(p.VideoID)
+		first, heard := w.heard[what]
+		if !heard {
+			w.heard[what] = p.VideoID
+			continue
+		}
+		var words [2]string
+		sure := true
+		for i, id := range []string{first, p.VideoID} {
+			v, ok, err := w.service.Catalog.Video(id)
+			if err != nil {
+				return err
+			}
+			sure = sure && ok && v.Song.Sure()
+			words[i] = fmt.Sprintf("%s — %s (%s)", v.Title, v.Channel, id)
+		}
+		w.repeats = append(w.repeats, Repeat{words[0], words[1], sure})
+	}
+	return nil
 }
 
 // shownRates are the days with picks, as the page shows them. The caller holds w.mu.

@@ -82,7 +82,7 @@ func run(ctx context.Context, o Options) (result Result, err error) {
 
 	w := &world{
 		seed: o.Seed, days: o.Days, clock: schedule.NewStepped(firstMorning),
-		print: o.Out, pace: pacer{perMinute: o.Speed}, seen: map[string]bool{},
+		print: o.Out, pace: pacer{perMinute: o.Speed}, seen: map[string]bool{}, heard: map[string]string{},
 	}
 	switch {
 	case o.Headless:
@@ -142,7 +142,7 @@ func run(ctx context.Context, o Options) (result Result, err error) {
 // open starts the stand-ins and invents the guild.
 func (w *world) open(hostile bool) error {
 	var err error
-	if w.youtube, err = fakeyoutube.New(fakeyoutube.Options{Seed: w.seed, Now: w.clock.Now, Plain: !hostile}); err != nil {
+	if w.youtube, err = fakeyoutube.New(fakeyoutube.Options{Seed: w.seed, Now: w.clock.Now, Plain: !hostile, Songs: true}); err != nil {
 		return fmt.Errorf("the YouTube stand-in did not start: %w", err)
 	}
 	if w.discord, err = fakediscord.New(fakediscord.Options{Now: w.clock.Now}); err != nil {

@@ -78,8 +78,33 @@ func TestRefusedDemos(t *testing.T) {
 	}
 }
 
+// refusesStrangers holds that an address answers neither under a name that is not this
+// machine's, nor to a form on another site's page.
+func refusesStrangers(t *testing.T, address string) {
+	t.Helper()
+	for what, change := range map[string]func(*http.Request){
+		"under another name":     func(r *http.Request) { r.Host = "evil.example" },
+		"to another site's form": func(r *http.Request) { r.Method = http.MethodPost; r.Header.Set("Sec-Fetch-Site", "cross-site") },
+	} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		change(req)
+		resp, err := http.DefaultTransport.RoundTrip(req) // follows no redirect
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if resp.StatusCode != http.StatusForbidden {
+			t.Errorf("%s answers %s with status %d", address, what, resp.StatusCode)
+		}
+	}
+}
+
 // TestPageIsServedUntilSomebodyStops: the days go on while the page is shown, and the
-// table comes at the end all the same.
+// table comes at the end all the same. Neither page asks for a password, so neither
+// answers strangers.
 func TestPageIsServedUntilSomebodyStops(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
@@ -95,8 +120,11 @@ func TestPageIsServedUntilSomebodyStops(t *testing.T) {
 	for {
 		n, err := out.Read(buf)
 		told.Write(buf[:n])
-		if address := regexp.MustCompile(`http://127\.0\.0\.1:\d+/`).FindString(told.String()); address != "" && page == "" {
-			resp, err := http.Get(address)
+		if addresses := regexp.MustCompile(`http://127\.0\.0\.1:\d+/`).FindAllString(told.String(), -1); len(addresses) == 2 && page == "" {
+			for _, address := range addresses {
+				refusesStrangers(t, address)
+			}
+			resp, err := http.Get(addresses[0])
 			if err != nil {
 				t.Fatal(err)
 			}

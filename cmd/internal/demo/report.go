@@ -116,13 +116,15 @@ type Result struct {
 	Weeks []weekRate `json:"weeks"`
 	Posts int        `json:"posts"`
 	Votes int        `json:"votes"`
+
+	Repeats []Repeat `json:"repeats"`
 }
 
 // result sums up the days by weeks.
 func (w *world) result() Result {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	r := Result{Weeks: []weekRate{}, Posts: w.posts, Votes: w.votes}
+	r := Result{Weeks: []weekRate{}, Posts: w.posts, Votes: w.votes, Repeats: append([]Repeat{}, w.repeats...)}
 	for start := 0; start < len(w.rates); start += 7 {
 		bot, random := meanRate(w.rates[start:min(start+7, len(w.rates))])
 		r.Weeks = append(r.Weeks, weekRate{start/7 + 1, bot, random})
@@ -180,9 +182,13 @@ func (w *world) table() {
 		fmt.Fprintf(t, "%d\t%.0f %%\t%.0f %%\t%s\t\n", week.Week, 100*week.Bot, 100*week.Random, ratio)
 	}
 	t.Flush()
+	songs := "No song was posted twice."
+	if n := len(r.Repeats); n > 0 {
+		songs = fmt.Sprintf("%d of the posts brought a song again, as another upload.", n)
+	}
 	a := w.members.Tally()
-	fmt.Fprintf(w.print, "\n%d posts, %d of them with no vote or one; %d votes, %d of them 👎, %d by chance (%.0f %%), %d taken back.\n",
-		a.Posts, a.Quiet, a.Votes, a.Down, a.Noise, percentOf(a.Noise, a.Votes), a.Taken)
+	fmt.Fprintf(w.print, "\n%d posts, %d of them with no vote or one; %d votes, %d of them 👎, %d by chance (%.0f %%), %d taken back. %s\n",
+		a.Posts, a.Quiet, a.Votes, a.Down, a.Noise, percentOf(a.Noise, a.Votes), a.Taken, songs)
 }
 
 // percentOf is part of whole in percent, 0 of nothing.

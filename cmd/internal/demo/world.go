@@ -33,8 +33,10 @@ type world struct {
 	memberIDs              []string
 	random                 []randomPicker
 
-	seen    map[string]bool // posts that were counted, by id
-	pending []reaction      // that the members will give, in order of time
+	seen    map[string]bool   // posts that were counted, by id
+	heard   map[string]string // the video that was posted, by recording
+	repeats []Repeat
+	pending []reaction // that the members will give, in order of time
 
 	mu    sync.Mutex
 	state demopage.State
@@ -56,7 +58,8 @@ func (w *world) settle() {
 
 	var sample []simguild.Traits
 	for _, v := range w.youtube.Videos() {
-		if slices.Contains(w.queries, v.Traits.Genre) && !v.Short && !v.Streaming && !v.Upcoming {
+		never := v.Short || v.Streaming || v.Upcoming || v.Traits.Format == "karaoke" || v.Traits.Format == "reaction" // is it posted
+		if slices.Contains(w.queries, v.Traits.Genre) && !never {
 			sample = append(sample, traits(v.Traits))
 		}
 	}
@@ -72,10 +75,15 @@ func (w *world) settle() {
 	}
 }
 
-// traits converts a video's traits for the simulated members.
+// traits converts a video's traits for the simulated members, who do not mind with which
+// pictures they hear a song.
 func traits(t fakeyoutube.Traits) simguild.Traits {
+	switch t.Format {
+	case "video", "audio", "lyrics":
+		t.Format = "studio"
+	}
 	return simguild.Traits{
-		Genre: t.Genre, Mood: t.Mood, Era: t.Era, Language: t.Language, Format: t.Format,
+		Genre: t.Genre, Mood: t.Mood, Era: t.Era, Language: t.Language, Format: t.Format, Artist: t.Artist, Song: t.Song,
 		Energy: t.Energy, Quality: t.Quality,
 	}
 }
