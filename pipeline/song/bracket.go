@@ -58,8 +58,8 @@ func (t *title) bracket(p piece) (kind bracketKind, keep bool) {
 			return wrappingBracket, false
 		}
 	}
-	if isNumber(ws[0]) || len(ws) == 1 && utf8.RuneCountInString(ws[0]) < 3 {
-		return silentBracket, false // a year, a place in a list, "x"
+	if decade := strings.TrimSuffix(ws[0], "s"); isNumber(strings.TrimSuffix(decade, "'")) || len(ws) == 1 && utf8.RuneCountInString(ws[0]) < 3 {
+		return silentBracket, false // a year, "90s", a place in a list, "x"
 	}
 	if p.open == '(' {
 		return silentBracket, true

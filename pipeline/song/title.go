@@ -1,6 +1,7 @@
 package song
 
 import (
+	"slices"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -136,8 +137,23 @@ func (t *title) read() Song {
 	default:
 		s = t.pair(parts)
 	}
-	s.Kind, s.Version = t.kind, t.version
+	t.performed(parts, s)
 	return t.finishSong(s)
+}
+
+// performed notes a live performance that a part of the title names which is neither
+// artist nor song: "Live at the Harbour Hall", "Radio Nord Live Session".
+func (t *title) performed(parts []part, s Song) {
+	for _, p := range parts {
+		ws := t.words(p.plain)
+		at := slices.Index(ws, "live")
+		if at < 0 || len(ws) < 2 || p.plain == s.Title || slices.Contains(s.Artists, p.plain) {
+			continue
+		}
+		if last := ws[len(ws)-1]; at == 0 && places[ws[1]] || last == "session" || last == "sessions" || last == "set" || last == "performance" {
+			t.note(ws[at : at+1])
+		}
+	}
 }
 
 // isTrack reports whether a text is a track number, "7", "12", or "B2" on a record.
@@ -196,6 +212,7 @@ func (t *title) finishSong(s Song) Song {
 	if t.kind != Classical {
 		s.Title = t.cutPlace(s.Title)
 	}
+	s.Kind, s.Version = t.kind, t.version
 	s.Title = strings.Trim(s.Title, " -–~|,;:/•")
 	if t.kind == Cover {
 		if t.evidence&(CoverNamed|ChannelIs|ChannelHolds|OwnChannel) == 0 {
