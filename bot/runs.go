@@ -8,6 +8,7 @@ import (
 	"cratedigger/bot/discord"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/taste"
 )
 
 // runCommands start the pipeline's stages, show how far they are, and cancel
@@ -71,6 +72,8 @@ func (r *runCommands) retrain(ctx context.Context, c *call) error {
 	return r.long(ctx, c, kind, train, func(run catalog.Run) discord.Message {
 		key := "retrain.done"
 		switch {
+		case run.Said != "":
+			key = "retrain.rule"
 		case run.Counts["promoted"] > 0:
 			key = "retrain.promoted"
 		case run.Counts["model"] == 0:
@@ -121,7 +124,13 @@ func (r *runCommands) status(ctx context.Context, c *call) error {
 	if err != nil {
 		return fmt.Errorf("the model could not be read: %w", err)
 	}
-	if ok {
+	ranker, err := taste.RankerOf(model, ok)
+	if err != nil {
+		return err
+	}
+	if ok && ranker.Model() == 0 {
+		add("status.rule", "version", model.Version, "when", relative(model.CreatedAt))
+	} else if ok {
 		add("status.model", "version", model.Version, "when", relative(model.CreatedAt))
 	} else {
 		add("status.learning", "n", counting)

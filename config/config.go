@@ -61,7 +61,8 @@ type Discord struct {
 	BaseURL URL `key:"base_url"`
 	// FatalWait is how long `run` waits in a container before it ends with exit
 	// code 78, after Discord has refused the token: a restart policy would
-	// otherwise use up the day's logins. Outside a container it ends at once.
+	// otherwise use up the day's logins. Outside a container, and at a terminal,
+	// it ends at once.
 	FatalWait time.Duration `key:"fatal_wait" range:"0s..24h"`
 }
 

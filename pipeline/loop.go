@@ -33,6 +33,9 @@ type Options struct {
 	// PagesPerDay is how many pages a day the guilds share fairly; 0 means no
 	// limit.
 	PagesPerDay int
+	// Pause is the mean time between two requests of Source, to say in the log how
+	// long reading takes.
+	Pause time.Duration
 	// Serves reports whether a guild is served, and so has a share of the pages; nil
 	// means each that the bot is in.
 	Serves func(catalog.Guild) bool

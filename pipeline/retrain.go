@@ -67,6 +67,7 @@ func (l *Loop) train(ctx context.Context, run catalog.Run, trials int, progress 
 	if _, err := l.guild(run.GuildID); err != nil {
 		return catalog.Run{}, err
 	}
+	progress = l.runs.follow(run.Kind, run.GuildID, progress)
 	return l.runs.do(ctx, run, func(ctx context.Context, run *catalog.Run) error {
 		// One training at a time: each needs much memory.
 		select {
@@ -134,6 +135,9 @@ func (l *Loop) retrain(ctx context.Context, guildID string, run *catalog.Run, tr
 	}
 	if promote {
 		run.Counts["promoted"] = 1
+		if !challenger.Learned() {
+			run.Said = challenger.Ranker(version).String()
+		}
 		// Serve the model from memory: it has read the videos already, which a
 		// loaded one would have to do again.
 		r := l.ranker(guildID)

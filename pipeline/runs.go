@@ -46,6 +46,35 @@ type runLog struct {
 type active struct {
 	run    catalog.Run
 	cancel context.CancelCauseFunc
+	step   Step
+}
+
+// Step is how far a run is.
+type Step struct {
+	Stage       string // "searching", "reading", …; "" before the first report
+	Done, Total int
+}
+
+// Step is how far the run of a kind is in a guild; zero if there is none.
+func (l *Loop) Step(kind catalog.RunKind, guildID string) Step {
+	l.runs.mu.Lock()
+	defer l.runs.mu.Unlock()
+	if a := l.runs.running[runningKey(kind, guildID)]; a != nil {
+		return a.step
+	}
+	return Step{}
+}
+
+// follow notes what p hears about a run, for Step.
+func (l *runLog) follow(kind catalog.RunKind, guildID string, p Progress) Progress {
+	return func(stage string, done, total int) {
+		l.mu.Lock()
+		if a := l.running[runningKey(kind, guildID)]; a != nil {
+			a.step = Step{stage, done, total}
+		}
+		l.mu.Unlock()
+		p.report(stage, done, total)
+	}
 }
 
 // errCancelled is the cause of a run that a person cancelled.
@@ -126,7 +155,7 @@ func (l *runLog) busy(kind catalog.RunKind, guildID string) error {
 // levelOf is the level at which the end of a run is logged.
 func levelOf(outcome catalog.Outcome) slog.Level {
 	switch outcome {
-	case catalog.OutcomeOK:
+	case catalog.OutcomeOK, catalog.OutcomeCancelled: // whoever cancelled it knows
 		return slog.LevelInfo
 	case catalog.OutcomeFailed:
 		return slog.LevelError
@@ -180,6 +209,9 @@ func runAttrs(run catalog.Run) []any {
 	}
 	if run.Error != "" {
 		attrs = append(attrs, "error", run.Error)
+	}
+	if run.Said != "" {
+		attrs = append(attrs, "said", run.Said)
 	}
 	for _, alarm := range run.Alarms {
 		attrs = append(attrs, "alarm", alarm)

@@ -42,7 +42,9 @@ func (l *Loop) scrape(ctx context.Context, guildID string, by catalog.Asker, slo
 		return catalog.Run{}, errors.New("the guild has no queries yet: choose some with /setup or /cratedigger queries, or on the dashboard's page Settings; without Discord, set defaults.queries in the configuration")
 	}
 	run := catalog.Run{GuildID: guildID, Kind: catalog.RunScrape, By: by, Slot: slot}
+	progress = l.runs.follow(run.Kind, guildID, progress)
 	return l.runs.do(ctx, run, func(ctx context.Context, run *catalog.Run) error {
+		l.log.InfoContext(ctx, "a search begins", "searches", len(guild.Queries), "pause", l.opts.Pause)
 		s := scraping{Loop: l, guild: guild, run: run, progress: progress, found: map[string]bool{}}
 		if err := s.search(ctx, quick > 0); err != nil {
 			return err
@@ -142,6 +144,9 @@ func (s *scraping) read(ctx context.Context, quick int) error {
 	ids = ids[:limit]
 
 	done := 0
+	if len(ids) > 0 {
+		s.log.InfoContext(ctx, "the pages of videos are read now", "pages", len(ids), "about", (time.Duration(len(ids)) * s.opts.Pause).Round(time.Second))
+	}
 	s.progress.report("reading", 0, len(ids))
 	err = s.source.Read(ctx, ids, func(page youtube.Page) error {
 		done++

@@ -27,13 +27,13 @@ func TestPagesSayWhatThereIs(t *testing.T) {
 		path string
 		want []string
 	}{
-		{g + "/picks", []string{"400 candidates", "1 to 50 of 400", "Kitchen Tapes", "i.ytimg.com/vi/vid", "Ranked by model 1", "More →"}},
+		{g + "/picks", []string{"400 candidates", "1 to 50 of 400", "Kitchen Tapes", "i.ytimg.com/vi/vid", "Model 1 ranks.", "More →"}},
 		{g + "/picks?q=session", []string{"session", "Show all"}},
 		{g + "/picks?q=nosuchword", []string{"No candidate passes this filter."}},
 		{g + "/picks?page=3", []string{"101 to 150 of 400", "← Better"}},
 		{g + "/model", []string{"Version 1", "serves", "out of fold", "Learning curve", "ROC", "Precision and recall", "Reliability"}},
 		{g + "/votes", []string{"By whom", "Votes a day", "80000000000000000", "agree", "Labels as CSV"}},
-		{g + "/runs", []string{"62 found", "Field coverage", "reelShelf (2)", "likes are read on 12 %", "asks for a consent"}},
+		{g + "/runs", []string{"62 videos found", "Field coverage", "reelShelf (2)", "likes are read on 12 %", "asks for a consent"}},
 		{g + "/runs?kind=post", []string{"5 picks"}},
 		{g + "/label", []string{"We like it", "Not for us", "Skip", "Learning curve"}},
 		{g + "/settings", []string{"Europe/Lisbon", "live session | upload:month", "0 18 * * *", "Mon 23 Nov 18:00 WET"}},

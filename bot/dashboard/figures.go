@@ -17,7 +17,8 @@ import (
 // by the same index.
 type judged struct {
 	score, share []float64
-	what         string // which scores these are, for titles
+	weight       []float64 // of the labels; nil: all weigh the same
+	what         string    // which scores these are, for titles
 }
 
 // judgedPosts pairs the scores of posts with the votes that they got later. The model
@@ -51,28 +52,37 @@ const judgedLeast = 10
 // the curves of the chosen one.
 func (s *Server) modelCharts(rows []modelRow, chosen *modelRow, posts []catalog.Post, votes []catalog.Vote) []template.HTML {
 	var out []template.HTML
-	add := func(c *chart.Chart) { out = append(out, c.Inline()) }
+	add := func(c *chart.Chart) {
+		if c != nil {
+			out = append(out, c.Inline())
+		}
+	}
 	half := chart.Size{Width: 480, Height: 400}
 	add(learningChart(rows))
 	add(hitChart(posts, votes))
 	j := judgedPosts(posts, votes)
 	if chosen != nil && chosen.Card.OutOfFold != nil {
 		if o := chosen.Card.OutOfFold; len(o.Score) >= judgedLeast && len(o.Score) == len(o.Share) {
-			j = judged{o.Score, o.Share, fmt.Sprintf("model %d, out of fold", chosen.Version)}
+			j = judged{o.Score, o.Share, o.Weight, fmt.Sprintf("model %d, out of fold", chosen.Version)}
 		}
 	}
 	if len(j.score) >= judgedLeast {
-		roc, pr := curveOf(metric.ROC(j.share, j.score, nil)), curveOf(metric.PrecisionRecall(j.share, j.score, nil))
-		roc.Name, roc.Area = "ensemble", metric.ROCAUC(j.share, j.score, nil)
-		pr.Name, pr.Area = "ensemble", metric.AveragePrecision(j.share, j.score, nil)
-		base := 0.0
-		for _, y := range j.share {
-			base += y / float64(len(j.share))
+		roc, pr := curveOf(metric.ROC(j.share, j.score, j.weight)), curveOf(metric.PrecisionRecall(j.share, j.score, j.weight))
+		roc.Name, roc.Area = "ensemble", metric.ROCAUC(j.share, j.score, j.weight)
+		pr.Name, pr.Area = "ensemble", metric.AveragePrecision(j.share, j.score, j.weight)
+		base, all := 0.0, 0.0
+		for i, y := range j.share {
+			w := 1.0
+			if j.weight != nil {
+				w = j.weight[i]
+			}
+			base, all = base+w*y, all+w
 		}
+		base /= all
 		add(chart.ROC("ROC ("+j.what+")", []chart.Curve{roc}, half))
 		add(chart.PrecisionRecall("Precision and recall ("+j.what+")", []chart.Curve{pr}, base, half))
 		var bins []chart.Bin
-		for _, b := range metric.Reliability(10, j.share, j.score, nil) {
+		for _, b := range metric.Reliability(10, j.share, j.score, j.weight) {
 			bins = append(bins, chart.Bin{Predicted: b.Probability, Observed: b.Share, Count: int(b.Weight + 0.5)})
 		}
 		add(chart.Reliability("Reliability ("+j.what+")", bins, half))
@@ -125,7 +135,7 @@ func curveOf(points []metric.Point) chart.Curve {
 }
 
 // learningChart draws the figures against the number of labels, one point for each
-// model.
+// model. It is nil without any.
 func learningChart(rows []modelRow) *chart.Chart {
 	var ap, auc, base chart.Series
 	ap.Name, auc.Name, base.Name = "average precision", "ROC AUC", "average precision of guessing"
@@ -140,6 +150,9 @@ func learningChart(rows []modelRow) *chart.Chart {
 			base.X, base.Y = append(base.X, x), append(base.Y, m.Card.Prior.AveragePrecision)
 		}
 	}
+	if len(ap.X) == 0 {
+		return nil
+	}
 	ap.Dots, auc.Dots, base.Dashed = true, true, true
 	return chart.Lines(chart.Plot{
 		Title: "Learning curve", About: "Figures of the kept models by their number of labels, measured out of fold.",
@@ -149,7 +162,7 @@ func learningChart(rows []modelRow) *chart.Chart {
 }
 
 // hitChart draws for each week the share of picks that got more 👍 than 👎, and
-// the share that got any vote.
+// the share that got any vote. It is nil before the first post.
 func hitChart(posts []catalog.Post, votes []catalog.Vote) *chart.Chart {
 	net := map[string]int{}
 	voted := map[string]bool{}
@@ -181,6 +194,9 @@ func hitChart(posts []catalog.Post, votes []catalog.Vote) *chart.Chart {
 	var starts []int64
 	for start := range weeks {
 		starts = append(starts, start)
+	}
+	if len(starts) == 0 {
+		return nil
 	}
 	slices.Sort(starts)
 	liked, any := chart.Series{Name: "liked", Dots: true}, chart.Series{Name: "voted on at all"}

@@ -17,8 +17,8 @@ import (
 // functions are what the templates call.
 func (s *Server) functions() template.FuncMap {
 	return template.FuncMap{
-		"number": number, "length": length, "date": date, "moment": moment, "percent": percent, "figure": figure,
-		"scorebar": scoreBar, "reasons": s.reasonLine, "outcome": outcomeMark, "took": took, "join": strings.Join,
+		"number": number, "length": length, "date": date, "moment": moment, "percent": percent, "points": points, "figure": figure,
+		"scorebar": scoreBar, "reasons": s.reasonLine, "outcome": outcomeMark, "took": took, "join": strings.Join, "hiddenLocal": func() []string { return withoutDiscord },
 		"thumbnail": func(id string) string { return strings.ReplaceAll(s.Thumbnails, "{id}", id) },
 		"loginpage": func() page { return page{Title: "Log in"} },
 	}
@@ -87,6 +87,9 @@ func moment(t time.Time) string {
 	return t.UTC().Format("2 Jan 2006 15:04")
 }
 
+// points writes the rule's score: percent would read as a chance.
+func points(v float64) string { return strconv.FormatFloat(100*v, 'f', 0, 64) }
+
 func percent(v float64) string { return strconv.FormatFloat(100*v, 'f', 0, 64) + "%" }
 
 // figure writes a measure with three digits, or a dash when it is not finite.
@@ -104,6 +107,8 @@ func took(r catalog.Run) string {
 	}
 	d := r.Ended.Sub(r.Started)
 	switch {
+	case d < time.Millisecond:
+		return ""
 	case d < time.Second:
 		return strconv.FormatInt(d.Milliseconds(), 10) + " ms"
 	case d < time.Minute:

@@ -12,6 +12,7 @@ import (
 
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/taste"
 	"cratedigger/pipeline/youtube"
 )
 
@@ -53,8 +54,8 @@ type labelView struct {
 	Skipped string // ids, separated by spaces; the form sends them back
 	Done    int    // labels given in this session
 	Labels  int    // votes of the guild
-	Model   int    // version of the champion
-	Trained int    // number of labels that the champion learned from
+	Ranker  taste.Ranker
+	Trained int // number of labels that the champion learned from
 	Curve   template.HTML
 	Last    string // what was just done, for screen readers
 }
@@ -101,9 +102,10 @@ func (s *Server) drawLabel(w http.ResponseWriter, r *http.Request, g catalog.Gui
 		s.broken(w, r, err)
 		return
 	}
+	v.Ranker = rankerOf(rows)
 	for _, m := range rows {
 		if m.Champion {
-			v.Model, v.Trained = m.Version, m.Card.Labels
+			v.Trained = m.Card.Labels
 		}
 	}
 	votes, err := s.Store.Votes(g.ID)
@@ -116,8 +118,10 @@ func (s *Server) drawLabel(w http.ResponseWriter, r *http.Request, g catalog.Gui
 			v.Labels++
 		}
 	}
-	v.Curve = learningChart(rows).Inline()
-	next, err := s.next(r.Context(), g.ID, v.Model, skipped, votes)
+	if c := learningChart(rows); c != nil {
+		v.Curve = c.Inline()
+	}
+	next, err := s.next(r.Context(), g.ID, v.Ranker.Champion, skipped, votes)
 	if err != nil {
 		s.broken(w, r, err)
 		return

@@ -13,6 +13,7 @@ import (
 
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/taste"
 )
 
 // entry is one row of a ranked list. It holds only what the pages show, because a
@@ -27,6 +28,7 @@ type entry struct {
 	Views, Seconds                int64 // -1: unknown
 	Rank                          int   // from 1
 	Score, Deviation              float64
+	ByRule                        bool // the score is the rule's, and no probability
 	Posted                        bool
 	Known                         bool // a member has voted on it
 	Reasons                       []catalog.Reason
@@ -38,7 +40,7 @@ type entry struct {
 type list struct {
 	mu         sync.Mutex // held while the list is made, so that only one request makes it
 	generation uint64
-	version    int // of the champion, 0: the rule
+	who        taste.Ranker // that made it
 	made       time.Time
 	votedOn    map[string]bool // videos that the owner has voted on, which the list leaves out
 	entries    []entry
@@ -69,7 +71,7 @@ func (s *Server) ranking(ctx context.Context, guildID string) (*list, error) {
 	}
 	s.lists.mu.Unlock()
 
-	version, err := s.champion(guildID)
+	who, err := s.ranker(guildID)
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +84,7 @@ func (s *Server) ranking(ctx context.Context, guildID string) (*list, error) {
 	defer l.mu.Unlock()
 	now, generation := s.Now(), s.Store.Generation()
 	recent := l.generation == generation && now.Sub(l.made) < listKeep || now.Sub(l.made) < listPause
-	if l.entries != nil && l.version == version && maps.Equal(l.votedOn, votedOn) && recent && !now.Before(l.made) {
+	if l.entries != nil && l.who == who && maps.Equal(l.votedOn, votedOn) && recent && !now.Before(l.made) {
 		return l.copy(), nil
 	}
 	ranked, err := s.Stages.Rank(ctx, guildID, catalog.ImportVoter, 0)
@@ -90,28 +92,23 @@ func (s *Server) ranking(ctx context.Context, guildID string) (*list, error) {
 		return nil, fmt.Errorf("the videos could not be ranked: %w", err)
 	}
 	l.entries, l.queries = entriesOf(ranked)
-	l.generation, l.version, l.made, l.votedOn = generation, version, now, votedOn
+	l.generation, l.who, l.made, l.votedOn = generation, who, now, votedOn
 	return l.copy(), nil
 }
 
 // copy returns a copy that a request may read without the lock. It shares the entries,
 // which ranking replaces as a whole and never changes.
 func (l *list) copy() *list {
-	return &list{generation: l.generation, version: l.version, made: l.made, entries: l.entries, queries: l.queries}
+	return &list{generation: l.generation, who: l.who, made: l.made, entries: l.entries, queries: l.queries}
 }
 
-// champion is the version of the guild's champion, 0 when the rule ranks.
-func (s *Server) champion(guildID string) (int, error) {
+// ranker is who ranks the guild's candidates.
+func (s *Server) ranker(guildID string) (taste.Ranker, error) {
 	models, err := s.Store.Models(guildID)
 	if err != nil {
-		return 0, fmt.Errorf("the models could not be read: %w", err)
+		return taste.Ranker{}, fmt.Errorf("the models could not be read: %w", err)
 	}
-	for _, m := range models {
-		if m.Champion {
-			return m.Version, nil
-		}
-	}
-	return 0, nil
+	return taste.RankerAmong(models)
 }
 
 func entriesOf(ranked []pipeline.Ranked) ([]entry, []string) {
@@ -137,7 +134,7 @@ func entryOf(r pipeline.Ranked) entry {
 	e := entry{
 		ID: v.ID, Title: v.Title, Channel: v.Channel, ChannelID: v.ChannelID, Queries: v.Queries,
 		Published: v.Published.Time, Views: -1, Seconds: -1,
-		Score: r.Score, Deviation: sqrt(r.Variance), Posted: r.Posted, Known: r.Known, Reasons: r.Reasons,
+		Score: r.Score, ByRule: r.ModelVersion == 0, Deviation: sqrt(r.Variance), Posted: r.Posted, Known: r.Known, Reasons: r.Reasons,
 		Artists: v.Performers(), OwnChannel: v.OwnChannel(),
 	}
 	e.Name, _ = v.Named()

@@ -28,6 +28,7 @@ type card struct {
 type modelView struct {
 	page
 	Models   []modelRow // newest first
+	Ranker   taste.Ranker
 	Chosen   *modelRow
 	Learners []learnerRow
 	Params   string // the learners' parameters as JSON
@@ -68,6 +69,16 @@ func (s *Server) models(guildID string) ([]modelRow, error) {
 	return rows, nil
 }
 
+// rankerOf is who ranks where these are a guild's models.
+func rankerOf(rows []modelRow) taste.Ranker {
+	for _, m := range rows {
+		if m.Champion {
+			return taste.Ranker{Champion: m.Version, Rule: m.Card.Rule}
+		}
+	}
+	return taste.Ranker{}
+}
+
 func (s *Server) showModel(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
 	rows, err := s.models(g.ID)
 	if err != nil {
@@ -79,7 +90,7 @@ func (s *Server) showModel(w http.ResponseWriter, r *http.Request, g catalog.Gui
 		s.broken(w, r, err)
 		return
 	}
-	v := modelView{page: s.frame(r, g, "model", "Model"), Models: rows}
+	v := modelView{page: s.frame(r, g, "model", "Model"), Models: rows, Ranker: rankerOf(rows)}
 	wanted, _ := strconv.Atoi(r.URL.Query().Get("v")) // 0 means the champion, also for text that is not a number
 	for i := range v.Models {
 		if m := &v.Models[i]; m.Version == wanted || wanted == 0 && m.Champion {

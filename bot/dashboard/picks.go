@@ -13,6 +13,7 @@ import (
 	"cratedigger/model/sheet"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/taste"
 	"cratedigger/pipeline/youtube"
 )
 
@@ -23,11 +24,12 @@ type rankedView struct {
 	Rows           []videoRow
 	Total          int // rows that pass the filter
 	All            int // rows of the whole list
-	ModelNow       int
+	Ranker         taste.Ranker
 	First, Last    int
 	Previous, Next string // addresses of the neighbouring pages, "" at the ends
 	Queries        []string
-	JSON, CSV      string // addresses of the filtered list for programs
+	JSON, CSV      string        // addresses of the filtered list for programs
+	Search         pipeline.Step // how far a search is that is going
 }
 
 // videoRow is a video as the pages show it: an entry of the list with its votes.
@@ -50,7 +52,8 @@ func (s *Server) showPicks(w http.ResponseWriter, r *http.Request, g catalog.Gui
 	}
 	f := readFilter(r.URL.Query())
 	rows := f.apply(l.entries, s.Now())
-	v := rankedView{page: s.frame(r, g, "picks", "Picks"), Filter: f, Total: len(rows), All: len(l.entries), ModelNow: l.version, Queries: l.queries}
+	v := rankedView{page: s.frame(r, g, "picks", "Picks"), Filter: f, Total: len(rows), All: len(l.entries), Ranker: l.who, Queries: l.queries}
+	v.Search = s.Stages.Step(catalog.RunScrape, g.ID)
 	if len(v.Queries) > 200 { // a longer menu helps nobody
 		v.Queries = v.Queries[:200]
 	}
@@ -178,7 +181,7 @@ func (s *Server) records(r *http.Request, g catalog.Guild) ([]videoRecord, int, 
 	for _, e := range rows[:min(limit, len(rows))] {
 		out = append(out, recordOf(e))
 	}
-	return out, l.version, nil
+	return out, l.who.Model(), nil
 }
 
 func (s *Server) picksJSON(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
@@ -229,8 +232,8 @@ type videoView struct {
 	Base    float64
 	Reasons string
 	Artists []pipeline.ArtistRecord // with votes of the guild
-	Rule    bool
-	Message string // why the votes are not shown
+	Rule    string                  // who ranks, if it is the rule
+	Message string                  // why the votes are not shown
 }
 
 func (s *Server) showVideo(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
@@ -263,7 +266,14 @@ func (s *Server) showVideo(w http.ResponseWriter, r *http.Request, g catalog.Gui
 
 func (s *Server) videoView(r *http.Request, g catalog.Guild, x pipeline.Explanation) videoView {
 	e := entryOf(x.Ranked)
-	v := videoView{page: s.frame(r, g, "picks", e.Name), Base: x.Base, Parts: x.Parts, Reasons: s.reasonLine(x.Reasons), Rule: x.ModelVersion == 0}
+	v := videoView{page: s.frame(r, g, "picks", e.Name), Base: x.Base, Parts: x.Parts, Reasons: s.reasonLine(x.Reasons)}
+	if x.ModelVersion == 0 {
+		who, err := s.ranker(g.ID)
+		if err != nil {
+			v.Message = brief(err)
+		}
+		v.Rule = who.String()
+	}
 	for _, a := range x.Artists {
 		if len(e.Artists) > 0 && a.Liked+a.Disliked > 0 {
 			v.Artists = append(v.Artists, a)
@@ -299,7 +309,7 @@ func (s *Server) whyChart(x pipeline.Explanation) *chart.Chart {
 		axis.Label = "weight in the rule"
 	}
 	return chart.Bars(chart.BarChart{
-		Title: "What moved the score", About: "Contributions to the score.", X: axis, Bars: bars, Signed: true, Size: chart.Size{Width: 620},
+		Title: "What moved the score", About: "Contributions to the score.", X: axis, Bars: bars, Signed: true, Size: chart.Size{Width: 500},
 	})
 }
 

@@ -173,6 +173,9 @@ type page struct {
 	Mistake string // a sentence about what was refused
 }
 
+// Local reports whether the page is of one person without Discord.
+func (p page) Local() bool { return p.Guild.ID == catalog.LocalGuild }
+
 // frame fills in a page's frame.
 func (s *Server) frame(r *http.Request, g catalog.Guild, tab, title string) page {
 	p := page{Title: title, Tab: tab, Guild: g, Version: s.Version, Login: s.locked(), Notice: notices[r.URL.Query().Get("done")]}
@@ -192,7 +195,7 @@ var notices = map[string]string{
 	"voted":     "Your vote is saved. The next training learns from it.",
 	"undone":    "You took the vote back.",
 	"imported":  "The bot has imported the file.",
-	"promoted":  "The bot ranks by this model now.",
+	"promoted":  "This model serves now.",
 	"retrain":   "The training has started; this list shows how it ends.",
 	"saved":     "The settings are saved.",
 	"unchanged": "Nothing was changed.",

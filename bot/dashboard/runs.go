@@ -6,8 +6,9 @@ import (
 	"maps"
 	"net/http"
 	"slices"
-	"strconv"
+	"strings"
 
+	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
 )
 
@@ -23,6 +24,7 @@ type runsView struct {
 type runRow struct {
 	catalog.Run
 	Counts   string
+	Step     pipeline.Step // while it runs
 	Coverage []coverageRow
 }
 
@@ -58,7 +60,11 @@ func (s *Server) showRuns(w http.ResponseWriter, r *http.Request, g catalog.Guil
 		}
 		v.Going = v.Going || run.Outcome == catalog.OutcomeRunning
 		run = shown(run)
-		v.Runs = append(v.Runs, runRow{Run: run, Counts: countsText(run.Counts), Coverage: coverage(run.Coverage)})
+		row := runRow{Run: run, Counts: strings.Join(run.Words(), " · "), Coverage: coverage(run.Coverage)}
+		if run.Outcome == catalog.OutcomeRunning {
+			row.Step = s.Stages.Step(run.Kind, g.ID)
+		}
+		v.Runs = append(v.Runs, row)
 	}
 	slices.Sort(v.Kinds)
 	s.draw(w, r, http.StatusOK, "runs.html", v)
@@ -71,18 +77,6 @@ func shown(run catalog.Run) catalog.Run {
 		run.Alarms[i] = cut(run.Alarms[i], maxShown)
 	}
 	return run
-}
-
-// countsText writes counts in one line, sorted by name.
-func countsText(counts map[string]int) string {
-	text := ""
-	for _, name := range sortedKeys(counts) {
-		if text != "" {
-			text += " · "
-		}
-		text += strconv.Itoa(counts[name]) + " " + name
-	}
-	return text
 }
 
 func coverage(by map[string]catalog.Coverage) []coverageRow {

@@ -54,6 +54,10 @@ type nextRow struct {
 	Problem    string
 }
 
+// withoutDiscord are the inputs that say nothing to one person without Discord. Their
+// values stay as they are.
+var withoutDiscord = []string{"picks", "exploration", "votes", "language", "role"}
+
 func (s *Server) showSettings(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
 	s.draw(w, r, http.StatusOK, "settings.html", s.settings(r, g, s.formOf(g)))
 }

@@ -32,6 +32,8 @@ type Stages interface {
 	// Promote makes an earlier version the champion: a roll-back, or a
 	// promotion against the rule.
 	Promote(ctx context.Context, guildID string, version int) error
+	// Step is how far the run of a kind is; zero if none is going.
+	Step(kind catalog.RunKind, guildID string) pipeline.Step
 }
 
 // LabelFiles reads and writes a guild's labels as CSV, with the columns of

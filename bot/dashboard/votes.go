@@ -74,7 +74,9 @@ func (s *Server) votesView(r *http.Request, g catalog.Guild) (votesView, error) 
 	v.Videos = len(videos)
 	v.Agreement = agreement(videos)
 	v.Members = members(votes, videos)
-	v.Chart = voteChart(votes).Inline()
+	if len(votes) > 0 {
+		v.Chart = voteChart(votes).Inline()
+	}
 	for _, vote := range votes[:min(len(votes), recentVotes)] {
 		row := voteRow{Vote: vote, Title: vote.VideoID, Member: memberName(vote.MemberID), Source: source(vote)}
 		// A vote from Discord cannot be taken back here: the next comparison

@@ -78,6 +78,7 @@ type Gateway struct {
 	since    time.Time // when the connection was lost
 	failures int       // attempts to connect since then
 	unheard  int       // those that logged in and got no READY
+	stood    bool      // a connection has worked
 	warned   bool      // the log has a warning about this outage
 	said     string    // the newest reason in the log
 }
@@ -141,7 +142,7 @@ func (g *Gateway) stands() {
 	if g.warned {
 		g.log.Info("Discord is reached again", "after", g.now().Sub(g.since).Round(time.Second))
 	}
-	g.failures, g.unheard, g.warned, g.said = 0, 0, false, ""
+	g.failures, g.unheard, g.warned, g.said, g.stood = 0, 0, false, "", true
 }
 
 // next tells why a connection ended and returns how long to wait before
@@ -176,6 +177,8 @@ func (g *Gateway) next(c *connection, reason error) time.Duration {
 	case outage >= warnAfter && !g.warned:
 		g.warned = true
 		g.log.Warn("Discord has not been reached for a while; trying on", "for", outage.Round(time.Second), "reason", reason, "again_in", pause)
+	case !g.stood && g.said == "": // at the start a person looks on
+		g.log.Warn("Discord could not be reached; trying on. See whether this machine has a network, and whether a proxy or firewall stands between", "reason", reason, "again_in", pause)
 	case g.said != reason.Error():
 		g.log.Info("Discord could not be reached", "reason", reason, "again_in", pause)
 	default:

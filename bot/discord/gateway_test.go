@@ -231,3 +231,20 @@ func TestEventsAreBounded(t *testing.T) {
 		t.Errorf("an event that the bot does not look at: %T, %v", event, err)
 	}
 }
+
+// TestStartWithoutANetworkIsToldAtOnce: whoever starts the bot while Discord cannot be
+// reached reads a warning with what to do, and another when it lasts.
+func TestStartWithoutANetworkIsToldAtOnce(t *testing.T) {
+	server, clock := newServer(t), &pauses{now: time.Unix(1_800_000_000, 0)}
+	clock.back = clock.now.Add(80 * time.Second)
+	clock.mend = func() { server.BreakGateway(fakediscord.GatewayFaults{}) }
+	server.BreakGateway(fakediscord.GatewayFaults{Down: true})
+	var log bytes.Buffer
+	stands, _ := connect(t, server, clock, slog.New(slog.NewTextHandler(&log, nil)))
+	<-stands
+	said := log.String()
+	first, _, _ := strings.Cut(said[strings.Index(said, "level=WARN"):], "\n")
+	if !strings.Contains(first, "has a network") || strings.Count(said, "level=WARN") != 2 {
+		t.Errorf("the log is %s", said)
+	}
+}

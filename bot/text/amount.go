@@ -59,8 +59,8 @@ func (l *Language) age(days float64) string {
 	switch {
 	case days < 1:
 		return l.Say("amount.today")
-	case days < 13.5:
-		unit, n = "amount.days", days
+	case days < 14:
+		unit, n = "amount.days", math.Floor(days) // as reason.fresh and the pages count
 	case days < 60:
 		unit, n = "amount.weeks", days/7
 	case days < 700:

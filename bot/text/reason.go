@@ -80,9 +80,9 @@ func (l *Language) Reason(r catalog.Reason, clean Sanitizer, member func(id stri
 	return ""
 }
 
-// fresh says how many days old a video is.
+// fresh says how many whole days old a video is, as a page that says "1 day ago" counts.
 func (l *Language) fresh(age float64) string {
-	days := int(math.Max(0, math.Round(age)))
+	days := int(math.Max(0, math.Floor(age)))
 	if days == 0 {
 		return l.Say("reason.fresh.today")
 	}

@@ -68,7 +68,7 @@ func (c *configInitCmd) Run(inv *invocation) error {
 	if err = errors.Join(err, f.Close()); err != nil {
 		return fmt.Errorf("the configuration was not written whole: %w", err)
 	}
-	_, err = fmt.Fprintf(inv.out, "Wrote %s. Put the bot's token into it, then try: cratedigger doctor\n", c.File)
+	_, err = fmt.Fprintf(inv.out, "Wrote %s. For Discord, put the bot's token into it, then try: cratedigger doctor. Without Discord: cratedigger run --local\n", c.File)
 	return err
 }
 

@@ -3,7 +3,7 @@ package main
 import "cratedigger/cmd/internal/demo"
 
 type demoCmd struct {
-	Days      int     `placeholder:"N" help:"End after so many simulated days (with --headless: 28; else: until Ctrl-C)."`
+	Days      int     `placeholder:"N" help:"End after so many simulated days (0, the default: 28 with --headless, else until Ctrl-C)."`
 	Seed      uint64  `default:"1" help:"Decides everything: the videos, the members, the bot. The same seed gives the same run."`
 	Seeds     int     `placeholder:"N" help:"Live through so many worlds headless, from --seed on, and print the mean of each week with its standard error."`
 	Headless  bool    `help:"Only the terminal: no pages, no waiting between days."`

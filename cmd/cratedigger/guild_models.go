@@ -6,6 +6,7 @@ import (
 	"text/tabwriter"
 
 	"cratedigger/bot/chart"
+	"cratedigger/cmd/internal/app"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/taste"
 )
@@ -28,7 +29,11 @@ func (c *modelListCmd) Run(inv *invocation) error {
 		return err
 	}
 	if len(models) == 0 {
-		_, err := fmt.Fprintln(inv.out, "There is no model yet: the rule ranks. Train one with: cratedigger train")
+		_, err := fmt.Fprintln(inv.out, taste.Ranker{}, "Train one with: cratedigger train")
+		return err
+	}
+	who, err := taste.RankerAmong(models)
+	if err != nil {
 		return err
 	}
 	w := tabwriter.NewWriter(inv.out, 0, 0, 2, ' ', 0)
@@ -47,10 +52,26 @@ func (c *modelListCmd) Run(inv *invocation) error {
 		}
 		if m.Champion {
 			serves = "serves"
+			if who.Model() == 0 {
+				serves = "kept, the rule ranks"
+			}
 		}
 		fmt.Fprintf(w, "%d\t%s\t%d\t%s\t%s\t%d\t%s\t%s\n", m.Version, m.CreatedAt.Format("2006-01-02 15:04"), card.Labels, loss, prior, trials, card.Data, serves)
 	}
-	return w.Flush()
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(inv.out, who)
+	return err
+}
+
+// ranker is who ranks a guild's candidates.
+func ranker(p *app.Parts, guild string) (taste.Ranker, error) {
+	m, found, err := p.Catalog.Champion(guild)
+	if err != nil {
+		return taste.Ranker{}, err
+	}
+	return taste.RankerOf(m, found)
 }
 
 // findModel finds a version of a guild's models; 0 is the champion.
@@ -127,7 +148,14 @@ func (c *modelRollbackCmd) Run(inv *invocation) error {
 	if err := p.Loop.Promote(inv.ctx, guild, version); err != nil {
 		return err
 	}
+	who, err := ranker(p, guild)
+	if err != nil {
+		return err
+	}
 	_, err = fmt.Fprintf(inv.out, "Model %d serves from now on, until a training replaces it.\n", version)
+	if err == nil && who.Model() == 0 {
+		_, err = fmt.Fprintln(inv.out, who)
+	}
 	return err
 }
 

@@ -114,6 +114,8 @@ func (inv *invocation) execute(args []string) int {
 		args = []string{"--help"}
 	case len(args) == 1 && args[0] == "--version": // kong cannot have it as a flag: model chart has one of this name
 		args = []string{"version"}
+	case args[0] == "help": // the word that people try first
+		args = append(slices.Clone(args[1:]), "--help")
 	}
 	kctx, err := parser.Parse(args)
 	if exit >= 0 { // --help has printed itself

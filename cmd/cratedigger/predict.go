@@ -51,9 +51,13 @@ func (c *predictCmd) Run(inv *invocation) error {
 	if err != nil {
 		return err
 	}
-	by := "the stated rule, for there is no model yet"
-	if x.ModelVersion > 0 {
-		by = fmt.Sprintf("model %d", x.ModelVersion)
+	who, err := ranker(p, guild)
+	if err != nil {
+		return err
+	}
+	by := fmt.Sprintf("model %d", x.ModelVersion)
+	if x.ModelVersion == 0 {
+		by = "the stated rule. " + who.String()
 	}
 	fmt.Fprintf(inv.out, "%s\n%s\n%s\n\nscore %.3f by %s\n", terminal.OneLine(x.Video.Title), terminal.OneLine(x.Video.Channel), youtube.WatchURL(id), x.Score, by)
 	plain := func(s string, n int) string { return terminal.Clip(terminal.OneLine(s), n) }

@@ -97,7 +97,11 @@ func (c *rankCmd) Run(inv *invocation) error {
 		return err
 	}
 	if ranked[0].ModelVersion == 0 {
-		fmt.Fprintln(inv.errOut, "No model yet: the rule ranks (music, sane length, fresh, well liked, watched).")
+		who, err := ranker(p, id)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintln(inv.errOut, who, "The rule likes music, a sane length, the fresh, the well liked and the watched.")
 	}
 	w := tabwriter.NewWriter(inv.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "#\tSCORE\tVIDEO\tPUBLISHED\tBY\tSONG")

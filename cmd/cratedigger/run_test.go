@@ -27,6 +27,8 @@ type shell struct {
 	dir     string
 	env     map[string]string
 	youtube *fakeyoutube.Server
+
+	terminal bool // somebody looks on
 }
 
 // buffer is written by a command and read by the test meanwhile.
@@ -57,7 +59,8 @@ func (s *shell) typed(stdin string, args ...string) (out, errOut string, code in
 func (s *shell) begin(ctx context.Context, stdin string, out, errOut *buffer, args ...string) int {
 	in := strings.NewReader(stdin)
 	inv := &invocation{
-		ctx: ctx, in: in, out: out, errOut: errOut, files: socket.LocalFiles{In: in, Out: out}, now: time.Now,
+		terminal: s.terminal,
+		ctx:      ctx, in: in, out: out, errOut: errOut, files: socket.LocalFiles{In: in, Out: out}, now: time.Now,
 		getenv: func(name string) string { return s.env[name] },
 	}
 	return inv.execute(args)

@@ -4,9 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"maps"
-	"slices"
-	"strings"
 	"time"
 
 	"cratedigger/cmd/internal/terminal"
@@ -49,10 +46,13 @@ func (inv *invocation) stage(name, guildID string, run func(ctx context.Context,
 // printRun says what a run did, in a line and its alarms.
 func printRun(w io.Writer, run catalog.Run) {
 	fmt.Fprintf(w, "%s: %s", run.Kind, run.Outcome)
-	for _, name := range slices.Sorted(maps.Keys(run.Counts)) {
-		fmt.Fprintf(w, ", %d %s", run.Counts[name], strings.ReplaceAll(name, "_", " "))
+	for _, words := range run.Words() {
+		fmt.Fprintf(w, ", %s", words)
 	}
 	fmt.Fprintf(w, " (%s)\n", run.Ended.Sub(run.Started).Round(time.Millisecond))
+	if run.Said != "" {
+		fmt.Fprintln(w, " ", terminal.OneLine(run.Said))
+	}
 	for _, alarm := range run.Alarms {
 		fmt.Fprintln(w, "  note:", terminal.OneLine(alarm))
 	}

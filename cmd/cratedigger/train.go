@@ -42,7 +42,14 @@ func (c *trainCmd) Run(inv *invocation) error {
 		}
 	}
 	run, err := inv.stage("train", id, train)
-	if err != nil || run.Counts["model"] > 0 {
+	if err != nil {
+		return err
+	}
+	if run.Counts["model"] > 0 {
+		r, err := ranker(p, id)
+		if err == nil {
+			_, err = fmt.Fprintln(inv.out, r)
+		}
 		return err
 	}
 	_, labels, err := p.Loop.TrainingData(id)

@@ -36,7 +36,8 @@ type State struct {
 	SkipOffer        int // the day that Skip goes to; 0: there is none
 
 	Posts, Votes, Labels int
-	Model                int // the version that ranks; 0: the rule does
+	Model                int    // the version that ranks; 0: the rule does
+	Ranks                string // who ranks, in a sentence; "" before the first training
 
 	// Likes and Dislikes are what the members secretly like and dislike, in
 	// words, strongest first.

@@ -185,12 +185,13 @@ type storedRun struct {
 	Counts   map[string]int            `json:"counts,omitempty"`
 	Coverage map[string]storedCoverage `json:"coverage,omitempty"`
 	Alarms   []string                  `json:"alarms,omitempty"`
+	Said     string                    `json:"said,omitempty"`
 }
 
 func storeRun(r Run) storedRun {
 	s := storedRun{
 		Guild: r.GuildID, Kind: r.Kind, Slot: r.Slot, By: r.By, Started: r.Started, Ended: r.Ended,
-		Outcome: r.Outcome, Error: r.Error, Counts: r.Counts, Alarms: r.Alarms,
+		Outcome: r.Outcome, Error: r.Error, Counts: r.Counts, Alarms: r.Alarms, Said: r.Said,
 	}
 	for kind, c := range r.Coverage {
 		if s.Coverage == nil {
@@ -204,7 +205,7 @@ func storeRun(r Run) storedRun {
 func (s storedRun) run(id string) Run {
 	r := Run{
 		ID: id, GuildID: s.Guild, Kind: s.Kind, Slot: s.Slot, By: s.By, Started: s.Started, Ended: s.Ended,
-		Outcome: s.Outcome, Error: s.Error, Counts: s.Counts, Alarms: s.Alarms,
+		Outcome: s.Outcome, Error: s.Error, Counts: s.Counts, Alarms: s.Alarms, Said: s.Said,
 	}
 	for kind, c := range s.Coverage {
 		if r.Coverage == nil {

@@ -1,6 +1,11 @@
 package catalog
 
 import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"cratedigger/pipeline/song"
@@ -276,11 +281,41 @@ type Run struct {
 	Counts   map[string]int
 	Coverage map[string]Coverage // by page kind
 	Alarms   []string            // drift, in sentences
+	Said     string              // what came of it, in a sentence; "" where the counts tell all
 }
 
 // CountRefused is the count of a run's picks that Discord refused, or that could
 // not be sent for another reason. It is counted after the run has ended.
 const CountRefused = "refused"
+
+// countWords are the words for counts whose names do not say it.
+var countWords = map[string]string{
+	"found": "videos found", "new": "of them new", "pages": "result pages", "read": "videos read in full", "left_for_later": "left for later",
+	"trials": "trials of the search", "votes_forgotten": "votes forgotten", "songs": "songs read again", CountRefused: "refused",
+}
+
+// Words say the run's counts to people, each in some words, in the order of their
+// names. What is zero is left out.
+func (r Run) Words() (words []string) {
+	for _, name := range slices.Sorted(maps.Keys(r.Counts)) {
+		n := r.Counts[name]
+		status, isStatus := strings.CutPrefix(name, "status_")
+		switch {
+		case n == 0 || name == "promoted": // said with the model
+		case name == "model" && r.Counts["promoted"] > 0 && r.Said == "":
+			words = append(words, fmt.Sprintf("model %d serves now", n))
+		case name == "model" && r.Counts["promoted"] > 0:
+			words = append(words, fmt.Sprintf("model %d is the newest", n))
+		case name == "model":
+			words = append(words, fmt.Sprintf("model %d was kept aside", n))
+		case isStatus:
+			words = append(words, fmt.Sprintf("%d %s", n, strings.ReplaceAll(status, "_", " ")))
+		default:
+			words = append(words, fmt.Sprintf("%d %s", n, cmp.Or(countWords[name], strings.ReplaceAll(name, "_", " "))))
+		}
+	}
+	return words
+}
 
 // Coverage is how many videos of a page kind had each field.
 type Coverage struct {

@@ -45,6 +45,9 @@ type Card struct {
 type Outcomes struct {
 	Score []float64 `json:"score"` // probability, four digits
 	Share []float64 `json:"share"` // of likes
+	// Weight is what each label weighs in the card's figures; nil on the cards of
+	// earlier versions.
+	Weight []float64 `json:"weight,omitempty"`
 }
 
 // maxOutcomes is how many pairs a card keeps at most; more are thinned evenly.
@@ -61,6 +64,7 @@ func outcomes(score []float64, labels []Label) *Outcomes {
 		at := i * len(score) / n
 		o.Score = append(o.Score, math.Round(1e4*score[at])/1e4)
 		o.Share = append(o.Share, math.Round(1e4*labels[at].Share)/1e4)
+		o.Weight = append(o.Weight, math.Round(1e4*labels[at].Weight)/1e4)
 	}
 	return &o
 }

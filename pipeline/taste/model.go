@@ -90,7 +90,7 @@ func Train(ctx context.Context, videos []catalog.Video, labels []Label, o Option
 		m.cache = feature.NewCache(o.Features)
 	}
 	if !Ready(known) {
-		m.card.Rule = "there are too few labels, or all are of one kind"
+		m.card.Rule = ruleFew
 		return m, nil
 	}
 	learners := o.Learners
@@ -131,7 +131,7 @@ func Train(ctx context.Context, videos []catalog.Video, labels []Label, o Option
 	e, err := model.Train(ctx, data, learners, model.Options{Seed: o.Seed, Threads: o.Parallel,
 		Progress: func(done, total int) { progress("training", done, total) }})
 	if errors.Is(err, model.ErrOneClass) {
-		m.card.Rule = "all labels are of one kind"
+		m.card.Rule = ruleOneClass
 		return m, nil
 	}
 	if err != nil {
@@ -140,7 +140,7 @@ func Train(ctx context.Context, videos []catalog.Video, labels []Label, o Option
 	m.card.learned(e)
 	m.card.OutOfFold = outcomes(e.Report.OutOfFold, known)
 	if !e.Report.Useful {
-		m.card.Rule = "what was learned is no better out of fold than the base rate"
+		m.card.Rule = ruleNoBetter
 	}
 	m.space, m.ensemble = space, e
 	m.outOfFold = make(map[string]heldOut, len(rows))
@@ -203,6 +203,9 @@ func Rows(space *feature.Space, docs []*feature.Document, learners []model.Learn
 	}
 	return r, nil
 }
+
+// Ranker is who ranks when the model is the champion, of this version.
+func (m *Model) Ranker(version int) Ranker { return Ranker{version, m.card.Rule} }
 
 // Learned reports whether the ensemble ranks, rather than the rule.
 func (m *Model) Learned() bool { return m.ensemble != nil && m.card.Rule == "" }

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"cratedigger/model/metric"
 	"cratedigger/model/tune"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/feature"
@@ -329,5 +330,22 @@ func TestWhatASearchFoundGoesOnServing(t *testing.T) {
 	}
 	if fixed := train(t, videos, labels, Options{Seed: 1, SkipImportances: true}); !fixed.TunedAt().IsZero() || !reflect.DeepEqual(fixed.card.Learners, DefaultLearners()) {
 		t.Error("without a search the fixed parameters do not serve")
+	}
+}
+
+// TestCurvesAreOfTheSameLabelsAsTheFigures: whoever draws a card's outcomes by their
+// weights gets the card's figures.
+func TestCurvesAreOfTheSameLabelsAsTheFigures(t *testing.T) {
+	videos, labels := crate(160, 90, 3)
+	for i := range labels {
+		labels[i].Weight = []float64{1, 0.2, 0.55}[i%3]
+	}
+	m := train(t, videos, labels, Options{})
+	o, f := m.card.OutOfFold, m.card.Ensemble
+	if auc := metric.ROCAUC(o.Share, o.Score, o.Weight); math.Abs(auc-f.ROCAUC) > 0.003 {
+		t.Errorf("the curve's area is %.4f, the table's %.4f", auc, f.ROCAUC)
+	}
+	if ap := metric.AveragePrecision(o.Share, o.Score, o.Weight); math.Abs(ap-f.AveragePrecision) > 0.003 {
+		t.Errorf("the curve's average precision is %.4f, the table's %.4f", ap, f.AveragePrecision)
 	}
 }

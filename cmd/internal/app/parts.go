@@ -109,7 +109,7 @@ func (p *Parts) OpenLoop() error {
 	p.Loop, err = pipeline.New(pipeline.Options{
 		Store: p.store, Source: source, Now: p.Clock.Now, Seed: p.Config.Seed, Log: p.Log,
 		Learning:    learning(p.Config),
-		PagesPerDay: p.Config.YouTube.PagesPerDay, Serves: p.Serves, Version: Version(), Parallel: runtime.GOMAXPROCS(0),
+		PagesPerDay: p.Config.YouTube.PagesPerDay, Pause: p.Config.YouTube.RequestInterval, Serves: p.Serves, Version: Version(), Parallel: runtime.GOMAXPROCS(0),
 	})
 	return err
 }

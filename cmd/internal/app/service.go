@@ -29,8 +29,9 @@ import (
 )
 
 // Serve opens the parts and runs the bot on them until ctx ends. execute executes
-// the commands that come through the socket.
-func (p *Parts) Serve(ctx context.Context, getenv func(string) string, execute func(context.Context, socket.Call) int) (err error) {
+// the commands that come through the socket. At a terminal a refused token ends it at
+// once, also in a container: somebody reads why.
+func (p *Parts) Serve(ctx context.Context, getenv func(string) string, terminal bool, execute func(context.Context, socket.Call) int) (err error) {
 	if err := p.OpenCatalogue(p.Clock.Now); err != nil {
 		return err
 	}
@@ -56,7 +57,11 @@ func (p *Parts) Serve(ctx context.Context, getenv func(string) string, execute f
 	if err == nil {
 		p.Log.Info("cratedigger has stopped; nothing was left half done")
 	}
-	return s.fatalExit(ctx, err, fatalWait(p.Config, getenv))
+	wait := fatalWait(p.Config, getenv)
+	if terminal {
+		wait = 0
+	}
+	return s.fatalExit(ctx, err, wait)
 }
 
 // Service is the running bot: the parts, the connection to Discord, the
@@ -360,7 +365,7 @@ func (s *Service) fatalExit(ctx context.Context, err error, wait time.Duration) 
 		return err
 	}
 	if wait > 0 {
-		s.Log.Error("waiting before ending, so that restarts do not use up the day's logins", "wait", wait, "reason", fatal)
+		s.Log.Error("waiting before ending, so that restarts do not use up the day's logins; Ctrl-C ends it now", "wait", wait, "reason", fatal)
 		timer := time.NewTimer(wait)
 		defer timer.Stop()
 		select {

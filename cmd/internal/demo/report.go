@@ -1,14 +1,15 @@
 package demo
 
 import (
+	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 	"text/tabwriter"
 
 	"cratedigger/cmd/internal/terminal"
 	"cratedigger/internal/demopage"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/taste"
 )
 
 // printPosts prints what the bot has posted, and whether the members' hidden tastes
@@ -72,9 +73,11 @@ func (w *world) night(day int) error {
 	if err != nil {
 		return err
 	}
-	if i := slices.IndexFunc(models, func(m catalog.Model) bool { return m.Champion }); i >= 0 {
-		w.update(func(s *demopage.State) { s.Model = models[i].Version })
+	who, err := taste.RankerAmong(models)
+	if err != nil {
+		return err
 	}
+	w.update(func(s *demopage.State) { s.Model, s.Ranks = who.Model(), who.String() })
 	runs, err := w.service.Catalog.Runs(w.guild, 20)
 	if err != nil {
 		return err
@@ -88,7 +91,7 @@ func (w *world) night(day int) error {
 		case r.Outcome != catalog.OutcomeOK:
 			line += ": " + string(r.Outcome) + " " + r.Error
 		case r.Counts["promoted"] > 0:
-			line += fmt.Sprintf(": model %d serves", r.Counts["model"])
+			line += ": " + cmp.Or(r.Said, fmt.Sprintf("model %d serves", r.Counts["model"]))
 		case r.Counts["model"] > 0:
 			line += fmt.Sprintf(": model %d was not better", r.Counts["model"])
 		default:

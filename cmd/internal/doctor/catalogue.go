@@ -188,7 +188,7 @@ func (d *doctor) model(c *catalog.Catalog, g catalog.Guild) {
 		return
 	}
 	if !found {
-		d.ok(area, "%s: no model yet; the stated rule ranks until there are enough votes.", nameOf(g))
+		d.ok(area, "%s: %s", nameOf(g), taste.Ranker{})
 		return
 	}
 	card, err := taste.ReadCard(m.Card)
@@ -202,7 +202,7 @@ func (d *doctor) model(c *catalog.Catalog, g catalog.Guild) {
 		d.warn(area, "Ask members for both 👍 and 👎 (/label asks for votes that teach most).",
 			"%s: all of the %d labels are of one class, so nothing can be told apart.", nameOf(g), card.Labels)
 	case card.Rule != "":
-		d.ok(area, "%s: the rule ranks (%s); %d labels so far.", nameOf(g), card.Rule, card.Labels)
+		d.ok(area, "%s: %s %d labels so far.", nameOf(g), taste.Ranker{Champion: m.Version, Rule: card.Rule}, card.Labels)
 	case card.Ensemble != nil && card.Prior != nil && card.Ensemble.LogLoss > card.Prior.LogLoss:
 		d.warn(area, "More votes help most; `cratedigger evaluate` shows the learners one by one.",
 			"%s: version %d is no better than guessing the base rate (log loss %.3f against %.3f on %d labels).",

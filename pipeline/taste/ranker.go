@@ -1,0 +1,64 @@
+package taste
+
+import (
+	"fmt"
+
+	"cratedigger/pipeline/catalog"
+)
+
+// The reasons on a card for which the rule ranks.
+const (
+	ruleFew      = "there are too few labels, or all are of one kind"
+	ruleOneClass = "all labels are of one kind"
+	ruleNoBetter = "what was learned is no better out of fold than the base rate"
+)
+
+// A Ranker is who ranks a guild's candidates: the champion, or the rule. The champion
+// of a guild may have learned too little to rank.
+type Ranker struct {
+	Champion int    // its version; 0: there is no model yet
+	Rule     string // why the rule ranks though there is a champion; see Card.Rule
+}
+
+// RankerOf reads who ranks from a guild's champion, as the catalogue has it.
+func RankerOf(champion catalog.Model, found bool) (Ranker, error) {
+	if !found {
+		return Ranker{}, nil
+	}
+	card, err := ReadCard(champion.Card)
+	if err != nil {
+		return Ranker{}, fmt.Errorf("model %d: %w", champion.Version, err)
+	}
+	return Ranker{champion.Version, card.Rule}, nil
+}
+
+// RankerAmong finds the champion among a guild's models and reads who ranks.
+func RankerAmong(models []catalog.Model) (Ranker, error) {
+	for _, m := range models {
+		if m.Champion {
+			return RankerOf(m, true)
+		}
+	}
+	return Ranker{}, nil
+}
+
+// Model is the version of the model that ranks, 0 while the rule does.
+func (r Ranker) Model() int {
+	if r.Rule != "" {
+		return 0
+	}
+	return r.Champion
+}
+
+// String says it in a sentence. Whatever tells people who ranks says it so.
+func (r Ranker) String() string {
+	switch {
+	case r.Champion == 0:
+		return "There is no model yet, so the rule ranks."
+	case r.Rule == ruleNoBetter:
+		return fmt.Sprintf("Model %d is no better than guessing yet, so the rule still ranks; more labels help.", r.Champion)
+	case r.Rule != "":
+		return fmt.Sprintf("Model %d could not learn, so the rule still ranks: %s.", r.Champion, r.Rule)
+	}
+	return fmt.Sprintf("Model %d ranks.", r.Champion)
+}
