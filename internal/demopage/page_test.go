@@ -222,8 +222,12 @@ func TestPanel(t *testing.T) {
 	}
 	s.world.state = demopage.State{Day: 1, Likes: []string{"jazz"}}
 	_, body = s.get(t, "/")
-	if strings.Contains(body, `class="rate`) || strings.Contains(body, `class="chart`) || !strings.Contains(body, "the rule") || !strings.Contains(body, "too few votes") {
+	if strings.Contains(body, `class="rate`) || strings.Contains(body, `class="chart`) || !strings.Contains(body, "the rule") || !strings.Contains(body, "There is no model yet, so the rule ranks.") {
 		t.Error("before the first picks the page speaks of a hit rate or of a model")
+	}
+	s.world.state.Ranks = "Model 1 is no better than guessing yet, so the rule still ranks; more labels help."
+	if _, body = s.get(t, "/"); !strings.Contains(body, s.world.state.Ranks) {
+		t.Error("the page does not say why the rule still ranks")
 	}
 }
 
