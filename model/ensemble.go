@@ -37,7 +37,7 @@ type Report struct {
 	Ensemble Figures            `json:"ensemble"`           // out of fold, weights and calibration too
 	Prior    Figures            `json:"prior"`              // the base rate of the other folds
 	Isotonic bool               `json:"isotonic,omitempty"` // probabilities are corrected by an isotonic map
-	Useful   bool               `json:"better_than_prior"`  // in log loss, out of fold
+	Useful   bool               `json:"better_than_prior"`  // out of fold, in log loss or in order (ROC AUC)
 
 	// OutOfFold is the ensemble's probability of each row, RawOutOfFold the
 	// log-odds behind it; neither is kept in files.
@@ -257,7 +257,9 @@ func report(d Data, learners []Learner, raw [][]float64, fold []int, k int) (sta
 	}
 	r.Ensemble = Measure(y, pick(ensemble, spread), w)
 	r.Prior = Measure(y, pick(prior, spread), w)
-	r.Useful = r.Ensemble.LogLoss < r.Prior.LogLoss
+	// With few labels the slope of the calibration is uncertain, and a good order may
+	// have a log loss above the base rate's.
+	r.Useful = r.Ensemble.LogLoss < r.Prior.LogLoss || r.Ensemble.ROCAUC > 0.5
 	r.OutOfFold, r.RawOutOfFold = ensemble, odds
 	return s, r, nil
 }

@@ -51,7 +51,7 @@ func (b *bench) label(member string, up bool, videos ...string) {
 func TestAGuildIsShownWhatSomebodyDoesNotKnow(t *testing.T) {
 	b := newBench(t, fakeyoutube.Options{Seed: 3}, func(g *catalog.Guild) { g.Picks = 2 })
 	b.scrape()
-	liked, other := b.jazz(8)
+	liked, other := b.jazz(12)
 	b.label("901", true, liked...)
 	b.label("901", false, other...)
 	if run, err := b.Retrain(t.Context(), guildID, "test", "", nil); err != nil || run.Counts["promoted"] != 1 {

@@ -315,7 +315,7 @@ func (c *evaluateCmd) printTable(out io.Writer, e *evaluate.Evaluation, curve *e
 		return err
 	}
 	if rule := byRule(e); rule > 0 {
-		fmt.Fprintf(out, "\nIn %d of %d splits the ensemble was no better out of fold than the base rate: there the bot would rank by its rule.\n", rule, len(e.Outcomes))
+		fmt.Fprintf(out, "\nIn %d of %d splits the ensemble was no better out of fold than guessing: there the bot would rank by its rule.\n", rule, len(e.Outcomes))
 	}
 	if curve != nil {
 		fmt.Fprintf(out, "\nLearning curve on the first split (average precision, mean of %d): asking for the uncertain and unlike, and at random\n", curve.Repeats)

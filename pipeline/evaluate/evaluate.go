@@ -26,7 +26,7 @@ type Outcome struct {
 	Prior    model.Figures
 	Learners map[string]model.Figures
 	Weights  map[string]float64
-	ByRule   bool      // the ensemble was no better out of fold than the base rate
+	ByRule   bool      // the ensemble was no better out of fold than guessing
 	Scores   []float64 // of the rows in Split.Test
 	Model    *taste.Model
 }

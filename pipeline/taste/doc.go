@@ -5,6 +5,6 @@
 // of numbers and words, and an ensemble (package model) learns to predict
 // labels from rows. Train returns a Model that scores videos with a variance,
 // explains scores in words and has a card. If there are too few labels, or the
-// ensemble is no better out of fold than the base rate, a stated rule ranks
-// instead (Rule).
+// ensemble is no better out of fold than guessing, a stated rule ranks instead
+// (Rule).
 package taste

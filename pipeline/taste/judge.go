@@ -31,8 +31,8 @@ type Verdict struct {
 // Judge decides whether a freshly trained challenger replaces the champion
 // (nil: there is none).
 //
-// With fewer than o.Labels labels it does, unless it is worse out of fold than
-// the base rate, in which case the rule would rank. With more, the labels that
+// With fewer than o.Labels labels it does, unless it is no better out of fold
+// than guessing, in which case the rule would rank. With more, the labels that
 // are newer than the champion decide. The champion has not seen them, and the
 // challenger predicts each with the models of the folds that left it out. Judge
 // compares the log losses in pairs and refuses the challenger if it is worse in at
@@ -48,7 +48,7 @@ func Judge(ctx context.Context, champion, challenger *Model, videos []catalog.Vi
 	case !challenger.Learned():
 		return Verdict{Why: fmt.Sprintf("The new model would leave the ranking to the rule: %s.", challenger.card.Rule)}, nil
 	case challenger.card.Labels < o.Labels:
-		return Verdict{Promote: true, Why: fmt.Sprintf("With fewer than %d labels the newest model serves, as it is better than the base rate.", o.Labels)}, nil
+		return Verdict{Promote: true, Why: fmt.Sprintf("With fewer than %d labels the newest model serves, as it is better than guessing.", o.Labels)}, nil
 	case len(challenger.outOfFold) == 0:
 		return Verdict{Promote: true, Why: "The new model cannot be judged any more; it was trained in another run."}, nil
 	}

@@ -70,7 +70,7 @@ type heldOut struct{ probability, raw float64 }
 
 // Train learns from labels of videos. Features are fitted to all videos,
 // labelled or not; labels of other videos are ignored. If there are too few
-// labels (Ready), or the ensemble is worse out of fold than the base rate, the
+// labels (Ready), or the ensemble is no better out of fold than guessing, the
 // model ranks by the rule and its card says why; that is no error.
 func Train(ctx context.Context, videos []catalog.Video, labels []Label, o Options) (*Model, error) {
 	at := make(map[string]int, len(videos))

@@ -16,7 +16,7 @@ type Predictions struct {
 }
 
 // Predict is Score for evaluation: it returns probabilities, never the rule's score.
-// If the ensemble is no better out of fold than the base rate, its probabilities are
+// If the ensemble is no better out of fold than guessing, its probabilities are
 // shrunk so close to the base rate that only their order tells anything. Without an
 // ensemble they equal the base rate.
 func (m *Model) Predict(ctx context.Context, videos []catalog.Video) (*Predictions, error) {

@@ -10,7 +10,7 @@ import (
 const (
 	ruleFew      = "there are too few labels, or all are of one kind"
 	ruleOneClass = "all labels are of one kind"
-	ruleNoBetter = "what was learned is no better out of fold than the base rate"
+	ruleNoBetter = "what was learned tells liked from disliked no better than guessing, out of fold"
 )
 
 // A Ranker is who ranks a guild's candidates: the champion, or the rule. The champion

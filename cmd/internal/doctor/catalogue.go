@@ -205,7 +205,7 @@ func (d *doctor) model(c *catalog.Catalog, g catalog.Guild) {
 		d.ok(area, "%s: %s %d labels so far.", nameOf(g), taste.Ranker{Champion: m.Version, Rule: card.Rule}, card.Labels)
 	case card.Ensemble != nil && card.Prior != nil && card.Ensemble.LogLoss > card.Prior.LogLoss:
 		d.warn(area, "More votes help most; `cratedigger evaluate` shows the learners one by one.",
-			"%s: version %d is no better than guessing the base rate (log loss %.3f against %.3f on %d labels).",
+			"%s: version %d ranks better than chance, but its probabilities are no better than guessing the base rate (log loss %.3f against %.3f on %d labels).",
 			nameOf(g), m.Version, card.Ensemble.LogLoss, card.Prior.LogLoss, card.Labels)
 	case d.Now().Sub(m.CreatedAt) > 14*24*time.Hour && !g.Paused:
 		d.warn(area, "See \"retrain\" in the log, or run `cratedigger train`.", "%s: the model is %s old.", nameOf(g), days(d.Now().Sub(m.CreatedAt)))
