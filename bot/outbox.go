@@ -293,7 +293,7 @@ func (d *delivery) render(row catalog.Outbox) (discord.Message, error) {
 func (d *delivery) adopt(ctx context.Context, row catalog.Outbox) (messageID string, err error) {
 	key := discord.CustomID(actionAbout, row.Nonce)
 	if row.Kind == catalog.OutboxPick {
-		key = discord.CustomID(actionBlock, row.PostID)
+		key = discord.CustomID(actionWhy, row.PostID)
 	}
 	for page, before := 0, ""; page < adoptPages; page++ {
 		messages, known := d.pages[row.ChannelID+"/"+before]

@@ -389,7 +389,7 @@ func postOf(m fakediscord.Message) string {
 	_ = json.Unmarshal(m.Components, &rows)
 	for _, row := range rows {
 		for _, c := range row.Components {
-			if id, ok := strings.CutPrefix(c.CustomID, "v1:block:"); ok {
+			if id, ok := strings.CutPrefix(c.CustomID, "v1:why:"); ok {
 				return id
 			}
 		}

@@ -164,7 +164,7 @@ func TestBrowserDemo(t *testing.T) {
 
 	// The dashboard counts the vote, links the channel, and shows the stand-in's
 	// pictures: no request leaves this machine.
-	if href := browser.Eval[string](t, tab, `document.querySelector("header a.board").href`); href != s.board {
+	if href := browser.Eval[string](t, tab, `document.querySelector("header a.board[target]").href`); href != s.board {
 		t.Errorf("the page links %s, the dashboard is %s", href, s.board)
 	}
 	s.open(s.board)
