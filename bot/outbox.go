@@ -289,7 +289,8 @@ func (d *delivery) render(row catalog.Outbox) (discord.Message, error) {
 }
 
 // adopt looks through the channel's recent messages for one that carries the
-// row's key. It returns its id, or "" when there is certainly none.
+// row's key: for a pick the id of its button "Why?", which every pick has. It returns
+// the message's id, or "" when there is certainly none.
 func (d *delivery) adopt(ctx context.Context, row catalog.Outbox) (messageID string, err error) {
 	key := discord.CustomID(actionAbout, row.Nonce)
 	if row.Kind == catalog.OutboxPick {

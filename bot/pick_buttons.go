@@ -64,16 +64,25 @@ func (p *pickButtons) vote(ctx context.Context, c *call) error {
 	return c.say(ctx, "vote.down")
 }
 
-// block is "Not this channel". An administrator blocks the channel with it; other
-// members vote 👎 and ask the administrators to.
-func (p *pickButtons) block(ctx context.Context, c *call) error {
+// pressed is the post under which a button was pressed, and its video.
+func (p *pickButtons) pressed(c *call) (catalog.Post, catalog.Video, error) {
 	post, err := c.post(p.store, c.id.Arg(0))
 	if err != nil {
-		return err
+		return catalog.Post{}, catalog.Video{}, err
 	}
 	video, _, err := p.store.Video(post.VideoID)
 	if err != nil {
-		return fmt.Errorf("a video could not be read: %w", err)
+		return catalog.Post{}, catalog.Video{}, fmt.Errorf("a video could not be read: %w", err)
+	}
+	return post, video, nil
+}
+
+// block is "Not this channel". An administrator blocks the channel with it; other
+// members vote 👎 and ask the administrators to.
+func (p *pickButtons) block(ctx context.Context, c *call) error {
+	post, video, err := p.pressed(c)
+	if err != nil {
+		return err
 	}
 	if c.in.Manages() {
 		if err := p.blocks.block(c.guild.ID, catalog.BlockedChannel{ID: video.ChannelID, Name: video.Channel, By: c.in.UserID(), At: p.now()}); err != nil {
@@ -87,13 +96,9 @@ func (p *pickButtons) block(ctx context.Context, c *call) error {
 // blockArtist is "Not this artist": as block, of the main artist. Who performs may be
 // less sure than when the pick was posted; then nobody is blocked.
 func (p *pickButtons) blockArtist(ctx context.Context, c *call) error {
-	post, err := c.post(p.store, c.id.Arg(0))
+	post, video, err := p.pressed(c)
 	if err != nil {
 		return err
-	}
-	video, _, err := p.store.Video(post.VideoID)
-	if err != nil {
-		return fmt.Errorf("a video could not be read: %w", err)
 	}
 	artists := video.Performers()
 	switch {
