@@ -226,7 +226,7 @@ func TestGuessingIsSlowedDown(t *testing.T) {
 	w := newWorld(t, 3, func(o *dashboard.Options) {
 		withPassword(o)
 		o.Sleep = func(d time.Duration) {
-			if turns.Add(1); d < 500*time.Millisecond {
+			if turns.Add(1); d < 200*time.Millisecond {
 				t.Errorf("a turn takes %s", d)
 			}
 		}
