@@ -10,7 +10,7 @@ import (
 // How long a guild or a member waits before doing again what costs YouTube pages, or the
 // ranking of all songs: of 20,000 it takes about a second.
 const (
-	coolRescrape = 10 * time.Minute
+	CoolRescrape = 10 * time.Minute
 	CoolPredict  = 30 * time.Second
 	coolSeed     = time.Minute
 	coolRank     = 5 * time.Second

@@ -107,11 +107,11 @@ func networksOf(a netip.Addr) []netip.Prefix {
 type verdict int
 
 const (
-	wrong   verdict = iota
-	right           // the password
-	gone            // not compared, because nobody waits for the answer any more
-	late            // not compared yet: it has to wait in the line first
-	unsure          // not compared yet: that needs bcrypt
+	wrong  verdict = iota
+	right          // the password
+	gone           // not compared, because nobody waits for the answer any more
+	late           // not compared yet: it has to wait in the line first
+	unsure         // not compared yet: that needs bcrypt
 )
 
 // try compares a password that came from an address with the right one.

@@ -51,6 +51,8 @@ type Options struct {
 	// PredictPause is how long a guild waits between two predictions of the
 	// API's: each asks YouTube for a page.
 	PredictPause time.Duration
+	// SearchPause is how long a guild waits between two searches that its page starts.
+	SearchPause time.Duration
 	// Changed is called after a guild's settings have changed; may be nil.
 	Changed func(guildID string)
 
@@ -81,9 +83,10 @@ type Server struct {
 	patterns  []string // of every route
 	logins    *doorman
 	predicted pauses
+	searched  pauses
 	lists     lists
 	queues    queues
-	jobs      sync.WaitGroup     // trainings that the dashboard has started
+	jobs      sync.WaitGroup     // runs that the dashboard has started
 	ctx       context.Context    // of the jobs
 	stop      context.CancelFunc // ends them
 }
