@@ -13,12 +13,13 @@ import (
 
 // crashedAfterSending is a world whose bot ended when the n-th message of a
 // slot of two picks was on Discord and not yet marked; Discord has forgotten
-// the nonces since.
+// the nonces since. The first pick is an artist's, and has that button.
 func crashedAfterSending(t *testing.T, n int) (*world, []catalog.Post) {
 	t.Helper()
 	w := newWorld(t, notStarted())
 	w.configureNew()
 	posts := w.slot(w.guild, w.channel, w.clock.Now(), 2, nil)
+	w.titled(posts[0].VideoID, "Mara Quill - Paper Lanterns (Official Video)", "Lumo Records")
 	ctx, crash := context.WithCancel(w.ctx)
 	defer crash()
 	w.bot.outbox.sleep = func(context.Context, time.Duration) error { crash(); return context.Canceled }

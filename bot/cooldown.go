@@ -7,11 +7,13 @@ import (
 	"time"
 )
 
-// How long a guild or a member waits before doing again what costs YouTube pages.
+// How long a guild or a member waits before doing again what costs YouTube pages, or the
+// ranking of all songs: of 20,000 it takes about a second.
 const (
-	coolRescrape = 10 * time.Minute
+	CoolRescrape = 10 * time.Minute
 	CoolPredict  = 30 * time.Second
 	coolSeed     = time.Minute
+	coolRank     = 5 * time.Second
 )
 
 // cooldowns keeps when each costly thing may be done again.

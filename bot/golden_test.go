@@ -251,12 +251,13 @@ func TestGoldenCommands(t *testing.T) {
 		}
 		return m
 	}
+	other := func() string { return w.discord.AddMember(w.guild, fakediscord.Member{Name: "Dee"}) } // whom no pause holds
 	steps := []step{
 		{"recommend", fakediscord.Interaction{Command: "recommend", Options: opts("count", 2)}},
-		{"recommend-artist", fakediscord.Interaction{Command: "recommend", Options: opts("artist", "mara quill")}},
-		{"recommend-artist-none", fakediscord.Interaction{Command: "recommend", Options: opts("artist", "**Nobody** <@1>")}},
+		{"recommend-artist", fakediscord.Interaction{MemberID: other(), Command: "recommend", Options: opts("artist", "mara quill")}},
+		{"recommend-artist-none", fakediscord.Interaction{MemberID: other(), Command: "recommend", Options: opts("artist", "**Nobody** <@1>")}},
 		{"recommend-complete", fakediscord.Interaction{Command: "recommend", Options: opts("artist", "m"), Focused: "artist"}},
-		{"like", fakediscord.Interaction{MessageID: first, CustomID: discord.CustomID(actionLike, posts[0].ID)}},
+		{"like", fakediscord.Interaction{MemberID: other(), MessageID: first, CustomID: discord.CustomID(actionLike, posts[0].ID)}},
 		{"like-pt-BR", fakediscord.Interaction{MemberID: w.ana, MessageID: first, CustomID: discord.CustomID(actionLike, posts[0].ID)}},
 		{"why", fakediscord.Interaction{Command: "why"}},
 		{"why-link", fakediscord.Interaction{Command: "why", Options: opts("link", "https://youtu.be/vid-0000001")}},

@@ -101,9 +101,16 @@ func TestFloodOfCommands(t *testing.T) {
 	w := newWorld(t)
 	predict := fakediscord.Interaction{Command: "predict", Options: map[string]any{"link": "vid-0000001"}}
 	seed := fakediscord.Interaction{Command: "seed", Options: map[string]any{"link": "vid-0000001"}}
-	w.do(seed)
-	if again := w.do(seed).Answer().Content; !strings.Contains(again, "Please wait") {
-		t.Errorf("a second time at once: %q", again)
+	posts := w.deliver(1)
+	like := fakediscord.Interaction{MessageID: posts[0].MessageID, CustomID: discord.CustomID(actionLike, posts[0].ID)}
+	for _, costly := range []fakediscord.Interaction{seed, {Command: "recommend"}, like} {
+		if first := w.do(costly).Answer().Content; strings.Contains(first, "Please wait") {
+			t.Errorf("%s: %q", costly.Command, first)
+		}
+		if again := w.do(costly).Answer().Content; !strings.Contains(again, "Please wait") {
+			t.Errorf("%s a second time at once: %q", costly.Command, again)
+		}
+		w.clock.add(coolRank)
 	}
 	release := make(chan struct{})
 	w.stages.explain = func(string) (pipeline.Explanation, error) {

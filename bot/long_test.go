@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"strconv"
@@ -13,6 +14,7 @@ import (
 	"cratedigger/internal/fakediscord"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/taste"
 	"cratedigger/pipeline/youtube"
 )
 
@@ -383,5 +385,28 @@ func TestTokenStaysInside(t *testing.T) {
 	}
 	if strings.Contains(w.log.String(), token) {
 		t.Error("the log holds the token")
+	}
+}
+
+// TestDiscordSaysWhoRanks: /status and /retrain say as taste.Ranker does that the rule
+// ranks though there is a model.
+func TestDiscordSaysWhoRanks(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.stages.retrain = func(context.Context, pipeline.Progress) (catalog.Run, error) {
+		return catalog.Run{Said: "it ranks by the rule", Counts: map[string]int{"votes": 12, "model": 1, "promoted": 1}}, nil
+	}
+	for i, rule := range []string{taste.RuleNoBetter, taste.RuleFew, taste.RuleOneClass} {
+		card, err := json.Marshal(taste.Card{Rule: rule})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.catalog.SaveModel(w.guild, card, []byte("model"), true); err != nil {
+			t.Fatal(err)
+		}
+		want := taste.Ranker{Champion: i + 1, Rule: rule}.String()
+		for _, command := range []string{"status", "retrain"} {
+			w.untilSaid(w.do(fakediscord.Interaction{MemberID: w.admin, Command: command}), want)
+		}
 	}
 }

@@ -35,6 +35,9 @@ type memberCommands struct {
 // recommend shows the member the best videos that were not posted yet and that
 // they have not voted on. The next slot may still pick them.
 func (m *memberCommands) recommend(ctx context.Context, c *call) error {
+	if err := m.cool.take("rank/"+c.guild.ID+"/"+c.in.UserID(), coolRank); err != nil {
+		return err
+	}
 	if err := c.later(ctx); err != nil {
 		return err
 	}
@@ -84,6 +87,9 @@ func (m *memberCommands) like(ctx context.Context, c *call) error {
 		return fmt.Errorf("a video could not be read: %w", err)
 	} else if !ok {
 		return problem("error.no_post")
+	}
+	if err := m.cool.take("rank/"+c.guild.ID+"/"+c.in.UserID(), coolRank); err != nil {
+		return err
 	}
 	if err := c.later(ctx); err != nil {
 		return err

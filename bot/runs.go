@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -33,7 +34,7 @@ func (r *runCommands) rescrape(ctx context.Context, c *call) error {
 		return err
 	}
 	key := "rescrape/" + c.guild.ID
-	if err := r.cool.take(key, coolRescrape); err != nil {
+	if err := r.cool.take(key, CoolRescrape); err != nil {
 		return err
 	}
 	return r.long(ctx, c, catalog.RunScrape, func(ctx context.Context, p pipeline.Progress) (catalog.Run, error) {
@@ -70,17 +71,34 @@ func (r *runCommands) retrain(ctx context.Context, c *call) error {
 		}
 	}
 	return r.long(ctx, c, kind, train, func(run catalog.Run) discord.Message {
-		key := "retrain.done"
-		switch {
-		case run.Said != "":
-			key = "retrain.rule"
+		key, who := "retrain.done", ""
+		switch ranker, _, err := r.ranker(c.guild.ID); {
+		case run.Said != "" && err == nil:
+			key, who = "retrain.rule", c.ruled(ranker)
 		case run.Counts["promoted"] > 0:
 			key = "retrain.promoted"
 		case run.Counts["model"] == 0:
 			key = "retrain.none"
 		}
-		return discord.Message{Content: c.l.Say(key, "n", run.Counts["votes"], "version", run.Counts["model"]) + alarms(run)}
+		return discord.Message{Content: c.l.Say(key, "n", run.Counts["votes"], "version", run.Counts["model"], "who", who) + alarms(run)}
 	})
+}
+
+// ranker is who ranks in a guild, and its champion.
+func (r *runCommands) ranker(guildID string) (taste.Ranker, catalog.Model, error) {
+	model, ok, err := r.store.Champion(guildID)
+	if err != nil {
+		return taste.Ranker{}, model, fmt.Errorf("the model could not be read: %w", err)
+	}
+	ranker, err := taste.RankerOf(model, ok)
+	return ranker, model, err
+}
+
+// ruled says, in the member's language and as taste.Ranker does, why the rule ranks though
+// there is a model.
+func (c *call) ruled(r taste.Ranker) string {
+	why := map[string]string{taste.RuleFew: "ruled.few", taste.RuleOneClass: "ruled.one_kind"}[r.Rule]
+	return c.l.Say(cmp.Or(why, "ruled.guessing"), "version", r.Champion)
 }
 
 // status says how the guild's bot is doing.
@@ -120,17 +138,13 @@ func (r *runCommands) status(ctx context.Context, c *call) error {
 	}
 	add("status.votes", "n", counting)
 	add("status.videos", "n", len(finds))
-	model, ok, err := r.store.Champion(g.ID)
-	if err != nil {
-		return fmt.Errorf("the model could not be read: %w", err)
-	}
-	ranker, err := taste.RankerOf(model, ok)
+	ranker, model, err := r.ranker(g.ID)
 	if err != nil {
 		return err
 	}
-	if ok && ranker.Model() == 0 {
-		add("status.rule", "version", model.Version, "when", relative(model.CreatedAt))
-	} else if ok {
+	if ranker.Rule != "" {
+		add("status.rule", "who", c.ruled(ranker), "when", relative(model.CreatedAt))
+	} else if ranker.Champion > 0 {
 		add("status.model", "version", model.Version, "when", relative(model.CreatedAt))
 	} else {
 		add("status.learning", "n", counting)

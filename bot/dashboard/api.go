@@ -93,6 +93,20 @@ func (p *pauses) take(guildID string, now time.Time, d time.Duration) (wait time
 	return 0
 }
 
+// give ends a guild's pause.
+func (p *pauses) give(guildID string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.until, guildID)
+}
+
+// pause answers that a pause lasts still.
+func (s *Server) pause(w http.ResponseWriter, r *http.Request, wait time.Duration, why string) {
+	seconds := int(math.Ceil(wait.Seconds()))
+	w.Header().Set("Retry-After", strconv.Itoa(seconds))
+	s.fail(w, r, http.StatusTooManyRequests, fmt.Sprintf("%s Ask again in %d s.", why, seconds))
+}
+
 // apiPredict reads a video's page from YouTube, which counts as one of the day's
 // pages, and scores the video.
 func (s *Server) apiPredict(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
@@ -102,9 +116,7 @@ func (s *Server) apiPredict(w http.ResponseWriter, r *http.Request, g catalog.Gu
 		return
 	}
 	if wait := s.predicted.take(g.ID, s.Now(), s.PredictPause); wait > 0 {
-		seconds := int(math.Ceil(wait.Seconds()))
-		w.Header().Set("Retry-After", strconv.Itoa(seconds))
-		s.fail(w, r, http.StatusTooManyRequests, fmt.Sprintf("A video was read a moment ago. Ask again in %d s.", seconds))
+		s.pause(w, r, wait, "A video was read a moment ago.")
 		return
 	}
 	x, err := s.Stages.Predict(r.Context(), g.ID, id)

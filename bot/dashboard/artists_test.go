@@ -83,7 +83,7 @@ func TestPagesNameArtists(t *testing.T) {
 		"/video/songsung-e1": {"<h1>Ether &amp; Ink</h1><p>Mara Quill · on Lumo Records", "Songs by Mara Quill here so far: 2 liked, 1 disliked", "On YouTube: Mara Quill - Ether &amp; Ink (Official Video)"},
 		"/video/songsung-h1": {"<h1>Mara Quill</h1><p>Crate Uploads"},
 		"/votes":             {"Paper Lanterns · Mara Quill", "Slate (Live at Halle 3) · Mara Quill"},
-		"/model":             {"Artists whose songs it likes", "2 liked, 1 disliked", "0 liked, 1 disliked"},
+		"/model":             {"Artists whose songs it likes", "2 of 3 liked", "0 of 1 liked"},
 		"/settings":          {"Blocked artists, one a line"},
 	} {
 		_, body := w.get(t, g+path)

@@ -2,16 +2,25 @@ package dashboard
 
 import (
 	"context"
+	"net/http"
 	"net/netip"
+	"time"
 )
 
 // Patterns returns the patterns of all routes.
 func (s *Server) Patterns() []string { return s.patterns }
 
-// Opens reports whether a password is right, or was refused without a comparison.
-func (s *Server) Opens(ctx context.Context, from, password string) (opens, refuses bool) {
+// Opens reports whether a password is right, or was not compared before ctx ended.
+func (s *Server) Opens(ctx context.Context, from, password string) (opens, waits bool) {
 	v := s.logins.try(ctx, netip.MustParseAddr(from), password)
-	return v == right, v == refused
+	return v == right, v == gone
+}
+
+// HTTP is the server that Serve runs, but for its time-outs.
+func (s *Server) HTTP(timeout time.Duration) *http.Server {
+	srv := s.httpServer(s)
+	srv.ReadTimeout, srv.WriteTimeout = timeout, timeout
+	return srv
 }
 
 // Occupy keeps bcrypt busy until the returned function is called.
@@ -23,8 +32,8 @@ func (s *Server) Occupy() (giveBack func()) {
 // Networks is how many networks the doorman remembers.
 func (s *Server) Networks() int { return len(s.logins.networks) }
 
-// LineLength is how many passwords stand in the line at most.
-const LineLength = lineLength
+// MostConnections is how many requests are served at once.
+const MostConnections = mostConnections
 
 // Waiting is how many passwords stand in the line.
 func (s *Server) Waiting() int {

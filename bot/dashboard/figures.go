@@ -236,7 +236,7 @@ func (s *Server) tasteCharts(t pipeline.Taste) []template.HTML {
 	}
 	var artists []chart.Bar
 	for _, a := range t.Artists[:min(len(t.Artists), 12)] {
-		artists = append(artists, chart.Bar{Label: a.Name, Note: fmt.Sprintf("%d liked, %d disliked", a.Liked, a.Disliked), Value: float64(a.Liked - a.Disliked)})
+		artists = append(artists, chart.Bar{Label: a.Name, Note: fmt.Sprintf("%d of %d liked", a.Liked, a.Liked+a.Disliked), Value: float64(a.Liked - a.Disliked)})
 	}
 	if len(artists) > 0 {
 		out = append(out, chart.Bars(chart.BarChart{

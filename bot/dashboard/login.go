@@ -107,11 +107,11 @@ func networksOf(a netip.Addr) []netip.Prefix {
 type verdict int
 
 const (
-	wrong   verdict = iota
-	right           // the password
-	refused         // not compared, because too many wait
-	late            // not compared yet: it has to wait in the line first
-	unsure          // not compared yet: that needs bcrypt
+	wrong  verdict = iota
+	right          // the password
+	gone           // not compared, because nobody waits for the answer any more
+	late           // not compared yet: it has to wait in the line first
+	unsure         // not compared yet: that needs bcrypt
 )
 
 // try compares a password that came from an address with the right one.
@@ -126,7 +126,7 @@ func (d *doorman) try(ctx context.Context, from netip.Addr, password string) ver
 		case v != late:
 			return v
 		case !d.line.wait(ctx, networks):
-			return refused
+			return gone
 		}
 		stood = true
 	}
@@ -138,7 +138,7 @@ func (d *doorman) compare(ctx context.Context, networks []netip.Prefix, password
 	case d.turn <- struct{}{}:
 		defer func() { <-d.turn }()
 	case <-ctx.Done():
-		return refused
+		return gone
 	}
 	// While waiting, the network may have used up its guesses, or another request
 	// may have given the password.
@@ -327,14 +327,16 @@ func (s *Server) try(w http.ResponseWriter, r *http.Request, password string) (s
 	if r.Header.Get("X-Forwarded-For") != "" && len(s.TrustedProxies) == 0 {
 		log = log.With("hint", "it came through a proxy: name that in dashboard.trusted_proxies, or all who come through it are slowed down together")
 	}
-	switch s.logins.try(r.Context(), from, password) {
+	v := s.logins.try(r.Context(), from, password)
+	// The wait has used up the time for the answer.
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeTimeout))
+	switch v {
 	case right:
 		return http.StatusOK, ""
-	case refused:
-		log.Debug("a password for the dashboard was not looked at")
-		w.Header().Set("Retry-After", "10")
-		return http.StatusTooManyRequests, "Too many are trying passwords just now. Wait ten seconds and try again."
+	case gone:
+		return http.StatusServiceUnavailable, "The bot ends just now, and has not looked at the password. Try again in a minute."
 	}
+	w.Header().Set("Connection", "close") // so that those who wait for a connection take turns with who guesses
 	log.Warn("a wrong password for the dashboard")
 	return http.StatusUnauthorized, "The password is wrong."
 }
@@ -355,6 +357,9 @@ func (s *Server) authenticated(h http.Handler) http.Handler {
 			if status, sentence := s.try(w, r, password); sentence != "" {
 				s.fail(w, r, status, sentence)
 				return
+			}
+			if r.ContentLength != 0 { // the time to send the body was used up, too
+				_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(readTimeout))
 			}
 			h.ServeHTTP(w, r)
 			return

@@ -3,6 +3,7 @@ package dashboard_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -60,81 +61,115 @@ func over() context.Context {
 	return ctx
 }
 
-// TestOthersGuessesShutNobodyOut: while others guess as fast as they are answered, the
-// right password opens, for a browser that was never here before, for programs, and
-// right after a start; and it waits for no more turns than the line is long.
+// TestOthersGuessesShutNobodyOut: while others guess as fast as they are answered, from
+// more connections than the dashboard takes, the right password opens: for a browser
+// that was never here before, for programs, and right after a start.
 func TestOthersGuessesShutNobodyOut(t *testing.T) {
-	const attackers = 40
-	for name, tt := range map[string]struct {
-		from  func(i int) string // of the guesses
-		owner string
+	own := func(int) string { return "198.51.100.7" }
+	networks := func(i int) string { return fmt.Sprintf("198.51.%d.7", i%200) }
+	for _, tt := range []struct {
+		name     string
+		from     func(i int) string // of the guesses
+		owner    string
+		strange  bool // the proxy is not trusted, so all have its address
+		hashed   bool
+		guessers int
 	}{
-		"of the owner's address":         {func(int) string { return "198.51.100.7" }, "198.51.100.7"},
-		"of the owner's /64":             {func(i int) string { return fmt.Sprintf("2001:db8:1:1::%x", i+2) }, "2001:db8:1:1::1"},
-		"of the owner's /48":             {func(i int) string { return fmt.Sprintf("2001:db8:1:%x::1", i%30+2) }, "2001:db8:1:1::1"},
-		"of one address":                 {func(int) string { return "198.51.100.7" }, "203.0.113.9"},
-		"of many networks":               {func(i int) string { return fmt.Sprintf("198.51.%d.7", i%24) }, "203.0.113.9"},
-		"of many, the owner's among":     {func(i int) string { return fmt.Sprintf("198.51.%d.7", i%24) }, "198.51.3.7"},
-		"that forge who forwarded them":  {func(i int) string { return fmt.Sprintf("203.0.113.9, 198.51.%d.7, 10.0.0.1", i%24) }, "203.0.113.9"},
-		"that forge addresses behind it": {func(i int) string { return fmt.Sprintf("203.0.113.9, 198.51.%d.7", i%200) }, "203.0.113.9"},
+		{"of the owner's address", own, "198.51.100.7", false, false, 40},
+		{"of the owner's address", own, "198.51.100.7", false, true, 40},
+		{"of the owner's address, all connections of them", own, "198.51.100.7", false, false, 160},
+		{"of an untrusted proxy, the owner behind it", networks, "203.0.113.9", true, false, 90},
+		{"of the owner's /64", func(i int) string { return fmt.Sprintf("2001:db8:1:1::%x", i+2) }, "2001:db8:1:1::1", false, false, 90},
+		{"of the owner's /48", func(i int) string { return fmt.Sprintf("2001:db8:1:%x::1", i%30+2) }, "2001:db8:1:1::1", false, false, 90},
+		{"of one address", own, "203.0.113.9", false, true, 40},
+		{"of 200 networks", networks, "203.0.113.9", false, true, 200},
+		{"of 200 networks, the owner's among them", networks, "198.51.3.7", false, false, 200},
+		{"that forge who forwarded them", func(i int) string { return fmt.Sprintf("203.0.113.9, 198.51.%d.7, 10.0.0.1", i%24) }, "203.0.113.9", false, false, 40},
+		{"that forge addresses behind it", func(i int) string { return fmt.Sprintf("203.0.113.9, 198.51.%d.7", i%200) }, "203.0.113.9", false, false, 90},
 	} {
-		for _, hashed := range []bool{false, true} {
-			if hashed && tt.owner != "198.51.100.7" && tt.owner != "203.0.113.9" {
-				continue // the line is the same, and bcrypt takes its time
-			}
-			ok := t.Run(fmt.Sprintf("guesses %s, hashed %v", name, hashed), func(t *testing.T) {
-				var turns, looked atomic.Int64
-				w := newWorld(t, 0, func(o *dashboard.Options) {
-					behindProxy(t, hashed)(o)
-					o.Sleep = func(time.Duration) { turns.Add(1); time.Sleep(100 * time.Microsecond) }
-				})
-				var attack sync.WaitGroup
-				defer attack.Wait()
-				done := make(chan struct{})
-				defer close(done)
-				for n := range attackers {
-					attack.Go(func() {
-						for i := n; ; i += attackers {
-							select {
-							case <-done:
-								return
-							default:
-							}
-							if w.login(t, tt.from(i), fmt.Sprint("guess ", i)) == 401 {
-								looked.Add(1)
-							}
-						}
-					})
+		ok := t.Run(fmt.Sprintf("guesses %s, hashed %v", tt.name, tt.hashed), func(t *testing.T) {
+			var turns, looked atomic.Int64
+			w := newWorld(t, 0, func(o *dashboard.Options) {
+				behindProxy(t, tt.hashed)(o)
+				if tt.strange {
+					o.TrustedProxies = nil
 				}
-				for deadline := time.Now().Add(5 * time.Minute); turns.Load() < 100; time.Sleep(time.Millisecond) {
-					if time.Now().After(deadline) {
-						t.Fatalf("%d guesses, and only %d turns", looked.Load(), turns.Load())
-					}
-				}
-				for i, try := range []func() int{
-					func() int { return w.login(t, tt.owner, "correct horse") }, // a slip
-					func() int { return w.login(t, tt.owner, password) },
-					func() int { return w.metrics(t, tt.owner, password) },
-				} {
-					before := turns.Load()
-					if status, want := try(), []int{401, 303, 200}[i]; status != want {
-						t.Errorf("the owner is answered with %d, want %d", status, want)
-					}
-					if n := turns.Load() - before; n > 2*dashboard.LineLength { // those that come while it is answered are counted too
-						t.Errorf("the owner waited for %d turns", n)
-					}
-				}
+				o.Sleep = func(time.Duration) { turns.Add(1); time.Sleep(100 * time.Microsecond) }
 			})
-			if !ok {
-				return // the others would wait as long
+			w.serve(t)
+			guesser := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: tt.guessers}} // keeps the connections it has
+			var attack sync.WaitGroup
+			defer attack.Wait()
+			defer guesser.CloseIdleConnections()
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			for n := range tt.guessers {
+				attack.Go(func() {
+					for i := n; ctx.Err() == nil; i += tt.guessers {
+						r, err := http.NewRequestWithContext(ctx, "POST", w.front.URL+"/login", strings.NewReader(fmt.Sprint("password=guess", i)))
+						if err != nil {
+							t.Error(err)
+							return
+						}
+						r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+						r.Header.Set("X-Forwarded-For", tt.from(i))
+						res, err := guesser.Do(r)
+						if err != nil {
+							continue // the test has ended
+						}
+						io.Copy(io.Discard, res.Body)
+						res.Body.Close()
+						if res.StatusCode != 401 {
+							t.Errorf("a guess is answered with %d", res.StatusCode)
+							return
+						}
+						looked.Add(1)
+					}
+				})
 			}
+			for deadline := time.Now().Add(5 * time.Minute); turns.Load() < int64(tt.guessers); time.Sleep(time.Millisecond) {
+				if time.Now().After(deadline) {
+					t.Fatalf("%d guesses, and only %d turns", looked.Load(), turns.Load())
+				}
+			}
+			for i, try := range []func() int{
+				func() int { return w.login(t, tt.owner, "correct horse") }, // a slip
+				func() int { return w.login(t, tt.owner, password) },
+				func() int { return w.metrics(t, tt.owner, password) },
+			} {
+				if status, want := try(), []int{401, 303, 200}[i]; status != want {
+					t.Errorf("the owner is answered with %d, want %d", status, want)
+				}
+			}
+		})
+		if !ok {
+			return // the others would wait as long
 		}
 	}
 }
 
+// serve answers as Run does, with its limit of connections.
+func (w *world) serve(t *testing.T) {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- w.server.Serve(ctx, listener) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	w.front.URL = "http://" + listener.Addr().String()
+}
+
 // TestGuessesStandInALine: after its first guesses a network's passwords are compared
-// one a step, the right one too. A full line makes room for a network with fewer
-// passwords in it, and no network delays the others.
+// one a step, the right one too. None is sent away, no network delays the others by more
+// than a turn, and whoever has waited longest has every second turn, whatever comes later.
 func TestGuessesStandInALine(t *testing.T) {
 	steps := make(chan struct{})
 	w := newWorld(t, 0, func(o *dashboard.Options) {
@@ -144,7 +179,7 @@ func TestGuessesStandInALine(t *testing.T) {
 	const neighbour, owner = "198.51.100.7", "203.0.113.9"
 	for _, from := range []string{neighbour, owner} {
 		for range 5 {
-			if _, refuses := w.server.Opens(over(), from, "guess"); refuses {
+			if _, waits := w.server.Opens(over(), from, "guess"); waits {
 				t.Fatal("a first guess is not looked at")
 			}
 		}
@@ -154,11 +189,11 @@ func TestGuessesStandInALine(t *testing.T) {
 	}
 	t.Cleanup(sync.OnceFunc(func() { close(steps) }))
 	var all sync.WaitGroup
-	looked, sentAway := make(chan string, 100), make(chan string, 100)
+	looked, sentAway := make(chan string, 1000), make(chan string, 1000)
 	say := func(from, word string) {
 		all.Go(func() {
-			switch opens, refuses := w.server.Opens(t.Context(), from, word); {
-			case refuses:
+			switch opens, waits := w.server.Opens(t.Context(), from, word); {
+			case waits:
 				sentAway <- from
 			case opens:
 				looked <- "the password"
@@ -196,31 +231,96 @@ func TestGuessesStandInALine(t *testing.T) {
 	if first := next(looked); first != neighbour { // an empty line has a turn at once, and the next after a step
 		t.Fatalf("%s is looked at", first)
 	}
-	for n := range dashboard.LineLength {
-		say(neighbour, "guess")
-		until(n + 1)
+	wait := 0
+	join := func(from, word string) {
+		t.Helper()
+		say(from, word)
+		wait++
+		until(wait)
 	}
-	say(neighbour, "guess")
-	if one := next(sentAway); one != neighbour {
-		t.Errorf("%s is sent away", one)
-	}
-	say(owner, password) // for which one more of the others is sent away
-	if one := next(sentAway); one != neighbour {
-		t.Errorf("%s is sent away", one)
-	}
-	until(dashboard.LineLength)
-	step()
-	if first := next(looked); first != "the password" {
-		t.Errorf("before the owner %s is looked at, which has had a turn", first)
-	}
-	for n := dashboard.LineLength - 1; n > 0; n-- {
-		until(n)
+	turn := func() string {
+		t.Helper()
 		step()
-		next(looked)
+		wait--
+		return next(looked)
+	}
+	for range dashboard.MostConnections - 1 {
+		join(neighbour, "guess")
+	}
+	join(owner, password)
+	if one, two := turn(), turn(); one != "the password" && two != "the password" {
+		t.Errorf("before the owner %s and %s are looked at, which have had a turn", one, two)
+	}
+	join(neighbour, password) // the owner, at the address of who guesses
+	behind := wait - 1
+	waited := 1
+	for i := 0; turn() != "the password"; i++ { // and always there is a network that has had no turn
+		other := fmt.Sprintf("192.0.%d.%d", i/250, i%250)
+		for range 5 {
+			w.server.Opens(over(), other, "guess")
+		}
+		join(other, "guess")
+		if waited++; waited > 2*behind+2 {
+			t.Fatalf("behind %d others the owner has had no turn after %d", behind, waited)
+		}
+	}
+	for wait > 0 {
+		turn()
 	}
 	all.Wait()
 	if len(looked)+len(sentAway) != 0 {
 		t.Errorf("%d more were looked at, and %d sent away", len(looked), len(sentAway))
+	}
+}
+
+// TestWaitIsNotCountedAsTheClients: a wait in the line, or any work, that lasts longer than
+// the server's time-outs ends with an answer.
+func TestWaitIsNotCountedAsTheClients(t *testing.T) {
+	const timeout = time.Second
+	steps := make(chan struct{})
+	w := newWorld(t, 3, func(o *dashboard.Options) {
+		withPassword(o)
+		o.Sleep = func(time.Duration) { <-steps }
+		o.Metrics = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			select {
+			case <-r.Context().Done():
+				t.Error("the request of a client that waits is given up")
+			case <-time.After(timeout * 3 / 2):
+			}
+		})
+	})
+	server := httptest.NewUnstartedServer(nil)
+	server.Config = w.server.HTTP(timeout)
+	server.Start()
+	t.Cleanup(server.Close)
+	t.Cleanup(sync.OnceFunc(func() { close(steps) }))
+	w.front.URL = server.URL
+	for range 6 { // the sixth has the line's first turn
+		w.login(t, "", "guess")
+	}
+	var all sync.WaitGroup
+	all.Go(func() {
+		if status := w.login(t, "", password); status != 303 {
+			t.Errorf("status %d after a wait, want 303", status)
+		}
+	})
+	all.Go(func() {
+		res, body := w.send(t, "POST", g+"/vote", "video="+w.ids[0]+"&vote=up&more="+strings.Repeat("a", 100_000), func(r *http.Request) { r.SetBasicAuth("", password) })
+		if res.StatusCode != 303 {
+			t.Errorf("what was sent before a wait is answered with %d: %s", res.StatusCode, body)
+		}
+	})
+	for deadline := time.Now().Add(10 * time.Second); w.server.Waiting() < 2; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("nobody waits")
+		}
+	}
+	time.Sleep(timeout * 3 / 2)
+	steps <- struct{}{}
+	steps <- struct{}{}
+	all.Wait()
+	if status := w.metrics(t, "", password); status != 200 {
+		t.Errorf("status %d after long work", status)
 	}
 }
 
@@ -332,7 +432,7 @@ func TestForwardedIsReadOfProxiesAlone(t *testing.T) {
 			r.Header.Set("X-Forwarded-For", fmt.Sprintf(tt.forwarded, i))
 			r.RemoteAddr = "127.0.0.1:50000"
 			answer := httptest.NewRecorder()
-			if w.server.ServeHTTP(answer, r); answer.Code == http.StatusTooManyRequests {
+			if w.server.ServeHTTP(answer, r); answer.Code == http.StatusServiceUnavailable {
 				waited++
 			} else if answer.Code != http.StatusUnauthorized {
 				t.Errorf("%s: status %d", tt.what, answer.Code)

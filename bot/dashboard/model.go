@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"html/template"
 	"net/http"
 	"slices"
@@ -12,7 +11,6 @@ import (
 	"time"
 
 	"cratedigger/model"
-	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/taste"
 )
@@ -136,21 +134,13 @@ func (v *modelView) describe() {
 // first. The page of the runs shows how it ends.
 func (s *Server) retrain(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
 	tune := r.PostFormValue("tune") != ""
-	s.jobs.Go(func() {
-		// The training goes on after the request and ends with the server.
-		ctx, cancel := context.WithTimeout(s.ctx, time.Hour)
-		defer cancel()
-		var err error
+	s.start("training", g, func(ctx context.Context) (err error) {
 		if tune {
 			_, err = s.Stages.Tune(ctx, g.ID, catalog.ByDashboard, 0, nil)
 		} else {
 			_, err = s.Stages.Retrain(ctx, g.ID, catalog.ByDashboard, "", nil)
 		}
-		if busy := new(pipeline.BusyError); errors.As(err, &busy) {
-			s.Log.Info("the dashboard asked for a training while one goes", "guild", g.ID, "since", busy.Since)
-		} else if err != nil {
-			s.Log.Error("a training asked for on the dashboard failed", "guild", g.ID, "error", err)
-		}
+		return err
 	})
 	back(w, r, g, "runs", "retrain")
 }

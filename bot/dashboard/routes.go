@@ -62,6 +62,7 @@ func (s *Server) routes() http.Handler {
 		{"GET /g/{guild}/model", s.showModel},
 		{"POST /g/{guild}/retrain", s.retrain},
 		{"POST /g/{guild}/promote", s.promote},
+		{"POST /g/{guild}/search", s.search},
 		{"GET /g/{guild}/votes", s.showVotes},
 		{"POST /g/{guild}/undo", s.undo},
 		{"GET /g/{guild}/labels.csv", s.exportLabels},
@@ -197,6 +198,7 @@ var notices = map[string]string{
 	"imported":  "The bot has imported the file.",
 	"promoted":  "This model serves now.",
 	"retrain":   "The training has started; this list shows how it ends.",
+	"search":    "The search has started; this list shows how far it is.",
 	"saved":     "The settings are saved.",
 	"unchanged": "Nothing was changed.",
 }

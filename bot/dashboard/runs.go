@@ -2,11 +2,14 @@ package dashboard
 
 import (
 	"cmp"
+	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
@@ -50,7 +53,7 @@ func (s *Server) showRuns(w http.ResponseWriter, r *http.Request, g catalog.Guil
 		return
 	}
 	v := runsView{page: s.frame(r, g, "runs", "Runs"), Kind: catalog.RunKind(r.URL.Query().Get("kind"))}
-	v.Going = r.URL.Query().Get("done") == "retrain" // the run may begin a moment later
+	v.Going = r.URL.Query().Get("done") != "" // the run may begin a moment later
 	for _, run := range runs {
 		if !slices.Contains(v.Kinds, run.Kind) {
 			v.Kinds = append(v.Kinds, run.Kind)
@@ -68,6 +71,41 @@ func (s *Server) showRuns(w http.ResponseWriter, r *http.Request, g catalog.Guil
 	}
 	slices.Sort(v.Kinds)
 	s.draw(w, r, http.StatusOK, "runs.html", v)
+}
+
+// search starts a search in the background, as /rescrape does in Discord.
+func (s *Server) search(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
+	if len(g.Queries) == 0 {
+		s.fail(w, r, http.StatusConflict, "There is nothing to search for yet: type it into the settings first.")
+		return
+	}
+	if wait := s.searched.take(g.ID, s.Now(), s.SearchPause); wait > 0 {
+		s.pause(w, r, wait, "A search was started here not long ago.")
+		return
+	}
+	s.start("search", g, func(ctx context.Context) error {
+		_, err := s.Stages.Scrape(ctx, g.ID, catalog.ByDashboard, "", nil)
+		if err != nil {
+			s.searched.give(g.ID)
+		}
+		return err
+	})
+	back(w, r, g, "runs", "search")
+}
+
+// start does what a page asked for in the background: it goes on after the request,
+// and ends with the server.
+func (s *Server) start(what string, g catalog.Guild, do func(context.Context) error) {
+	s.jobs.Go(func() {
+		ctx, cancel := context.WithTimeout(s.ctx, time.Hour)
+		defer cancel()
+		err := do(ctx)
+		if busy := new(pipeline.BusyError); errors.As(err, &busy) {
+			s.Log.Info("the dashboard asked for a "+what+" while one goes", "guild", g.ID, "since", busy.Since)
+		} else if err != nil {
+			s.Log.Error("a "+what+" asked for on the dashboard failed", "guild", g.ID, "error", err)
+		}
+	})
 }
 
 // shown is a run with what is shown of its error and alarms.

@@ -87,7 +87,7 @@ func TestCrossOriginPostChangesNothing(t *testing.T) {
 
 func TestOnlyPostChangesState(t *testing.T) {
 	w := newWorld(t, 3, nil)
-	for _, path := range []string{"/vote", "/undo", "/promote", "/retrain", "/import", "/settings?picks=9", "/label?vote=up&video=" + w.ids[0]} {
+	for _, path := range []string{"/vote", "/undo", "/promote", "/retrain", "/search", "/import", "/settings?picks=9", "/label?vote=up&video=" + w.ids[0]} {
 		for _, method := range []string{"GET", "HEAD", "PUT", "DELETE", "PATCH"} {
 			w.send(t, method, g+path, "", nil)
 		}
@@ -226,7 +226,7 @@ func TestGuessingIsSlowedDown(t *testing.T) {
 	w := newWorld(t, 3, func(o *dashboard.Options) {
 		withPassword(o)
 		o.Sleep = func(d time.Duration) {
-			if turns.Add(1); d < 500*time.Millisecond {
+			if turns.Add(1); d < 200*time.Millisecond {
 				t.Errorf("a turn takes %s", d)
 			}
 		}

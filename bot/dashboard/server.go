@@ -51,6 +51,8 @@ type Options struct {
 	// PredictPause is how long a guild waits between two predictions of the
 	// API's: each asks YouTube for a page.
 	PredictPause time.Duration
+	// SearchPause is how long a guild waits between two searches that its page starts.
+	SearchPause time.Duration
 	// Changed is called after a guild's settings have changed; may be nil.
 	Changed func(guildID string)
 
@@ -81,9 +83,10 @@ type Server struct {
 	patterns  []string // of every route
 	logins    *doorman
 	predicted pauses
+	searched  pauses
 	lists     lists
 	queues    queues
-	jobs      sync.WaitGroup     // trainings that the dashboard has started
+	jobs      sync.WaitGroup     // runs that the dashboard has started
 	ctx       context.Context    // of the jobs
 	stop      context.CancelFunc // ends them
 }
@@ -208,8 +211,12 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 }
 
 // The most connections at once. They leave file descriptors for the rest of the bot,
-// where a process may have only 256.
+// where a process may have only 256. So many passwords stand in the line at most.
 const mostConnections, mostProfiling = 128, 8
+
+// How long a client may send a request, and the server may work on it and write the
+// answer. A wait in the line of passwords is not counted.
+const readTimeout, writeTimeout = 15 * time.Second, 60 * time.Second
 
 // httpServer is a server that limits the time and memory a client can use. It waits
 // by itself until there are file descriptors again.
@@ -217,8 +224,8 @@ func (s *Server) httpServer(h http.Handler) *http.Server {
 	return &http.Server{
 		Handler:           h,
 		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       15 * time.Second,
-		WriteTimeout:      60 * time.Second,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      writeTimeout,
 		IdleTimeout:       30 * time.Second,
 		MaxHeaderBytes:    16 << 10,
 		ErrorLog:          slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug),

@@ -23,6 +23,8 @@ type Stages interface {
 	// LabelNext returns at most n videos whose labels would teach the most,
 	// none of exclude and none that has a label.
 	LabelNext(ctx context.Context, guildID string, n int, exclude []string) ([]pipeline.Ranked, error)
+	// Scrape searches a guild's queries now; its parameters are as of Retrain.
+	Scrape(ctx context.Context, guildID string, by catalog.Asker, slot string, progress pipeline.Progress) (catalog.Run, error)
 	// Retrain trains a challenger and promotes it by the written rule. by
 	// says who asked; slot is "" for a person. progress may be nil.
 	Retrain(ctx context.Context, guildID string, by catalog.Asker, slot string, progress pipeline.Progress) (catalog.Run, error)

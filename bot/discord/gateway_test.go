@@ -248,3 +248,26 @@ func TestStartWithoutANetworkIsToldAtOnce(t *testing.T) {
 		t.Errorf("the log is %s", said)
 	}
 }
+
+// TestLittleIsReadOfWhatNobodyLooksAt: nothing of the content of such an event, and no
+// more of another than its kind may have.
+func TestLittleIsReadOfWhatNobodyLooksAt(t *testing.T) {
+	content := `{"id":"1","components":[` + strings.Repeat(`{"components":["xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"]},`, 100_000) + `{}]}`
+	for _, tt := range []struct {
+		text string
+		most int // bytes that are read
+		fits bool
+	}{
+		{`{"t":"MESSAGE_CREATE","s":7,"op":0,"d":` + content + `}`, 1 << 10, true},
+		{`{"op":0,"d":` + content + `,"s":7,"t":"MESSAGE_CREATE"}`, 8 << 20, true}, // it comes first
+		{`{"t":"INTERACTION_CREATE","s":7,"op":0,"d":` + content + `}`, maxSmall + 1<<10, false},
+		{`{"t":"GUILD_CREATE","s":7,"op":0,"d":` + content + `}`, 8 << 20, true},
+	} {
+		m := &message{Reader: strings.NewReader(tt.text), left: maxMessage}
+		p, err := m.packet()
+		left, _ := io.Copy(io.Discard, m.Reader)
+		if read := len(tt.text) - int(left); read > tt.most || (err == nil) != tt.fits || tt.fits && (p.Seq != 7 || p.Op != opDispatch || p.Type == "") {
+			t.Errorf("%.40s: %d of %d bytes were read (%v), as op %d, %s, number %d", tt.text, read, len(tt.text), err, p.Op, p.Type, p.Seq)
+		}
+	}
+}

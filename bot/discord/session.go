@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"math/rand/v2"
 	"net"
@@ -75,10 +76,10 @@ const (
 
 // packet is one message of the gateway.
 type packet struct {
-	Op   int             `json:"op"`
-	Type string          `json:"t"`
-	Seq  int64           `json:"s"`
-	Data json.RawMessage `json:"d"`
+	Op   int             // op
+	Type string          // t
+	Seq  int64           // s
+	Data json.RawMessage // d
 }
 
 // session outlives a connection: with it the next connection goes on where the last
@@ -205,23 +206,80 @@ func (c *connection) serve(ctx context.Context) error {
 
 // read returns the next message, or the reason why there is none.
 func (c *connection) read(deadline time.Time) (packet, error) {
-	p := packet{Op: -1}
 	c.mu.Lock()
 	if c.cause == nil { // once we are closing, keep the shorter deadline that end() set
 		c.ws.SetReadDeadline(deadline)
 	}
 	c.mu.Unlock()
-	kind, data, err := c.ws.ReadMessage()
+	kind, r, err := c.ws.NextReader() // which skips what was not read of the one before
 	switch {
 	case err != nil:
-		return p, c.why(err)
+		return packet{}, c.why(err)
 	case kind != websocket.TextMessage: // and perhaps packed, which we never ask for
-		return p, fmt.Errorf("%w: it is binary", errGarbled)
+		return packet{}, fmt.Errorf("%w: it is binary", errGarbled)
 	}
-	if err := json.Unmarshal(data, &p); err != nil {
+	m := &message{Reader: r, left: maxMessage}
+	p, err := m.packet()
+	switch {
+	case errors.Is(m.err, errGarbled):
+		return p, m.err
+	case m.err != nil:
+		return p, c.why(m.err)
+	case err != nil:
 		return p, fmt.Errorf("%w: %w", errGarbled, brief(err))
 	}
 	return p, nil
+}
+
+// message is a message of the gateway as it arrives.
+type message struct {
+	io.Reader
+	left int   // bytes that may still be read
+	err  error // of the connection, or errGarbled if there are more
+}
+
+// Read returns no more bytes than are left.
+func (m *message) Read(p []byte) (n int, err error) {
+	if m.left <= 0 {
+		m.err = fmt.Errorf("%w: it is too large", errGarbled)
+		return 0, m.err
+	}
+	n, err = m.Reader.Read(p[:min(len(p), m.left)])
+	m.left -= n
+	if err != nil && err != io.EOF {
+		m.err = err
+	}
+	return n, err
+}
+
+// packet decodes a message. Discord writes an event's kind before its content: then the
+// content is not read if the bot does not look at the kind, and not beyond its limit.
+func (m *message) packet() (p packet, err error) {
+	p.Op = -1
+	decoder := json.NewDecoder(m)
+	if first, err := decoder.Token(); err != nil || first != json.Delim('{') {
+		return p, cmp.Or(err, errors.New("it is no object"))
+	}
+	for decoder.More() {
+		field, err := decoder.Token()
+		if err != nil {
+			return p, err
+		}
+		into := map[any]any{"op": &p.Op, "t": &p.Type, "s": &p.Seq, "d": &p.Data}[field]
+		if h, looked := handled[p.Type]; looked && field == "d" {
+			m.left = min(m.left, h.most)
+		} else if field == "d" && p.Op == opDispatch && p.Type != "" && p.Seq > 0 {
+			return p, nil
+		}
+		if into == nil {
+			into = new(json.RawMessage)
+		}
+		if err := decoder.Decode(into); err != nil {
+			return p, err
+		}
+	}
+	_, err = decoder.Token()
+	return p, err
 }
 
 // why is the reason behind a failed read.

@@ -105,7 +105,9 @@ func (w *town) traces(path, id string) (live []string) {
 }
 
 // TestForgetMeLeavesNothing: an administrator and a member do all that a person
-// can do, and ask to be forgotten while a recap that credits them waits.
+// can do, and ask to be forgotten while a recap that credits them waits. Texts in which
+// only a failure names them (why a guild is paused, what a run or a message failed of)
+// do not come about here; TestForgetReachesCopies has them.
 func TestForgetMeLeavesNothing(t *testing.T) {
 	w := newTown(t, fakeyoutube.Options{Seed: 7}, func(cfg *config.Config) {
 		cfg.Defaults.Exploration, cfg.Defaults.Wildcard, cfg.Defaults.Votes = 0, false, "both"

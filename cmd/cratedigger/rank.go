@@ -112,7 +112,7 @@ func (c *rankCmd) Run(inv *invocation) error {
 			marks = " (posted)"
 		}
 		if row.Known {
-			marks += " (known)"
+			marks += " (known: scored without its votes)"
 		}
 		name, by := r.Video.Named()
 		fmt.Fprintf(w, "%d\t%.3f\t%s\t%s\t%s\t%s%s\n", row.Rank, row.Score, row.VideoID, row.Published, terminal.Clip(terminal.OneLine(by), 24), terminal.Clip(terminal.OneLine(name), 60), marks)

@@ -75,7 +75,7 @@ func TestLocalPagesNeedNoDiscord(t *testing.T) {
 	s := newLocalShell(t)
 	delete(s.env, "CRATEDIGGER_DEFAULTS_QUERIES")
 	s.serving()
-	if page := s.get("/g/local/picks"); !strings.Contains(page, "<code>cratedigger scrape</code>") || !strings.Contains(page, "/g/local/settings") {
+	if page := s.get("/g/local/picks"); !strings.Contains(page, "“Search now”") || !strings.Contains(page, "/g/local/settings") {
 		t.Errorf("the empty list names no way to a search: %s", page)
 	}
 	for page, never := range map[string][]string{

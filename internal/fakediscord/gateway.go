@@ -106,7 +106,7 @@ func (k *socket) writer() {
 		k.queue = nil
 		k.mu.Unlock()
 		for _, item := range items {
-			k.ws.SetWriteDeadline(time.Now().Add(10 * time.Second))
+			k.ws.SetWriteDeadline(time.Now().Add(time.Minute)) // a loaded machine may take long over megabytes
 			if code, ok := item.(int); ok {
 				k.ws.WriteMessage(websocket.CloseMessage, websocket.FormatCloseMessage(code, "stand-in"))
 				continue

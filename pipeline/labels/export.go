@@ -12,6 +12,7 @@ import (
 
 	"cratedigger/model/sheet"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/youtube"
 )
 
 // Exporter reads labels and their videos. The catalogue implements it.
@@ -127,6 +128,7 @@ func record(v catalog.Video, n counted) []string {
 		"duration_seconds": count(v.DurationSeconds),
 		"subscribers":      count(v.Subscribers),
 		"queries":          list(v.Queries),
+		"url":              youtube.WatchURL(v.ID),
 	}
 	if v.Short {
 		fields["short"] = "1"

@@ -59,6 +59,11 @@ func (p *rowParser) row() Row {
 	} else if v.ID != "" {
 		p.fail("video_id", strconv.Quote(v.ID)+" is not a video id (11 letters, digits, - or _)")
 	}
+	if v.ID == "" {
+		if id, ok := youtube.ParseID(p.text("url")); ok {
+			v.ID = id
+		}
+	}
 	if short := p.yes("short"); short != nil {
 		v.Short = *short
 	}

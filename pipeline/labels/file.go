@@ -22,7 +22,7 @@ import (
 var Columns = []string{
 	"video_id", "title", "channel_id", "channel", "published", "scraped", "views", "likes", "dislikes",
 	"width", "height", "tags", "category", "description", "thumb_width", "thumb_height", "y",
-	"duration_seconds", "subscribers", "short", "embeddable", "queries", "voted_at",
+	"url", "duration_seconds", "subscribers", "short", "embeddable", "queries", "voted_at",
 }
 
 // maxRows bounds the rows of a file: each takes about half a kilobyte of memory,
@@ -75,10 +75,10 @@ func (e *LineError) Error() string {
 //   - dates as 2019-11-26 (with or without a time), as 26.11.2019, or with slashes, in the
 //     order of day and month that fits all dates of the column
 //   - words for true and false in many languages and thumbs of any skin tone for 1 and 0
-//   - a link instead of an id, and an apostrophe before what looks like a formula
+//   - a link instead of an id, or in the column url where there is no id, and an apostrophe before what looks like a formula
 //
-// Several tags (and queries) are joined by "|". A file needs a column title or
-// video_id, and has at most half a million rows. The error joins one *LineError for each line that cannot be read,
+// Several tags (and queries) are joined by "|". A file needs a column title,
+// video_id or url, and has at most half a million rows. The error joins one *LineError for each line that cannot be read,
 // at most fifty, in file order; the other rows are returned with it.
 func Read(r io.Reader) (*File, error) {
 	data, err := decode(r)
@@ -109,9 +109,8 @@ func Read(r io.Reader) (*File, error) {
 			file.Columns = append(file.Columns, name)
 		}
 	}
-	_, titled := at["title"]
-	if _, named := at["video_id"]; !titled && !named {
-		return nil, fmt.Errorf("the label file has no column title or video_id (its header reads %q)", strings.Join(header, string(cr.Comma)))
+	if !slices.ContainsFunc([]string{"title", "video_id", "url"}, func(name string) bool { return slices.Contains(file.Columns, name) }) {
+		return nil, fmt.Errorf("the label file has no column title, video_id or url (its header reads %q)", strings.Join(header, string(cr.Comma)))
 	}
 
 	// Rows are large, so the file is read twice: first to count them and to see

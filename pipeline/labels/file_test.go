@@ -76,6 +76,13 @@ func TestReadKnowsTheFormsOfDates(t *testing.T) {
 	if err != nil || f.Rows[0].Video.ID != "Yr1mOzC93xs" {
 		t.Errorf("a link in place of an id: %v, %v", f, err)
 	}
+	f, err = Read(strings.NewReader("video_id,url,y\n,https://youtu.be/Yr1mOzC93xs,1\nYr1mOzC93xt,https://youtu.be/Yr1mOzC93xs,1\n,https://youtu.be/none,1\n"))
+	if err != nil || f.Rows[0].Video.ID != "Yr1mOzC93xs" || f.Rows[1].Video.ID != "Yr1mOzC93xt" || f.Rows[2].Video.ID != "" {
+		t.Errorf("links beside ids: %v, %v", f, err)
+	}
+	if f, err = Read(strings.NewReader("url,y\nhttps://youtu.be/Yr1mOzC93xs,1\n")); err != nil || f.Rows[0].Video.ID != "Yr1mOzC93xs" {
+		t.Errorf("links alone: %v, %v", f, err)
+	}
 }
 
 func utf16le(s string) string {

@@ -90,7 +90,7 @@ func Train(ctx context.Context, videos []catalog.Video, labels []Label, o Option
 		m.cache = feature.NewCache(o.Features)
 	}
 	if !Ready(known) {
-		m.card.Rule = ruleFew
+		m.card.Rule = RuleFew
 		return m, nil
 	}
 	learners := o.Learners
@@ -131,7 +131,7 @@ func Train(ctx context.Context, videos []catalog.Video, labels []Label, o Option
 	e, err := model.Train(ctx, data, learners, model.Options{Seed: o.Seed, Threads: o.Parallel,
 		Progress: func(done, total int) { progress("training", done, total) }})
 	if errors.Is(err, model.ErrOneClass) {
-		m.card.Rule = ruleOneClass
+		m.card.Rule = RuleOneClass
 		return m, nil
 	}
 	if err != nil {
@@ -140,7 +140,7 @@ func Train(ctx context.Context, videos []catalog.Video, labels []Label, o Option
 	m.card.learned(e)
 	m.card.OutOfFold = outcomes(e.Report.OutOfFold, known)
 	if !e.Report.Useful {
-		m.card.Rule = ruleNoBetter
+		m.card.Rule = RuleNoBetter
 	}
 	m.space, m.ensemble = space, e
 	m.outOfFold = make(map[string]heldOut, len(rows))

@@ -8,9 +8,9 @@ import (
 
 // The reasons on a card for which the rule ranks.
 const (
-	ruleFew      = "there are too few labels, or all are of one kind"
-	ruleOneClass = "all labels are of one kind"
-	ruleNoBetter = "what was learned tells liked from disliked no better than guessing, out of fold"
+	RuleFew      = "there are too few labels, or all are of one kind"
+	RuleOneClass = "all labels are of one kind"
+	RuleNoBetter = "what was learned tells liked from disliked no better than guessing, out of fold"
 )
 
 // A Ranker is who ranks a guild's candidates: the champion, or the rule. The champion
@@ -55,7 +55,7 @@ func (r Ranker) String() string {
 	switch {
 	case r.Champion == 0:
 		return "There is no model yet, so the rule ranks."
-	case r.Rule == ruleNoBetter:
+	case r.Rule == RuleNoBetter:
 		return fmt.Sprintf("Model %d is no better than guessing yet, so the rule still ranks; more labels help.", r.Champion)
 	case r.Rule != "":
 		return fmt.Sprintf("Model %d could not learn, so the rule still ranks: %s.", r.Champion, r.Rule)

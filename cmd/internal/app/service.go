@@ -308,7 +308,8 @@ func (s *Service) Dashboard(changes ...func(*dashboard.Options)) (*dashboard.Ser
 	options := DashboardOptions(d)
 	options.Store, options.Stages, options.Labels = s.Catalog, s.Loop, labelFiles{s.Parts}
 	options.Serves = s.Serves
-	options.Ready, options.Changed, options.PredictPause = s.ready, s.settingsChanged, bot.CoolPredict
+	options.Ready, options.Changed = s.ready, s.settingsChanged
+	options.PredictPause, options.SearchPause = bot.CoolPredict, bot.CoolRescrape
 	options.Now, options.Log, options.Version, options.Text = s.Clock.Now, s.Log, Version(), s.texts
 	if s.Metrics != nil && s.Config.Metrics.Enabled && s.Config.Metrics.Listen == "" {
 		options.Metrics = s.Metrics.handler()
