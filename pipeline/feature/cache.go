@@ -137,6 +137,11 @@ func (c *Cache) textSum(v *catalog.Video) uint64 {
 		write(q)
 	}
 	h.WriteByte(1)
+	for _, c := range v.Music {
+		write(c.Song)
+		write(c.Artist)
+	}
+	h.WriteByte(1)
 	for _, a := range v.Song.Artists {
 		write(a)
 	}

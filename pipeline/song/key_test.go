@@ -22,7 +22,7 @@ func TestArtistKey(t *testing.T) {
 	if song.ArtistKey("?!") != "" || song.ArtistKey("") != "" {
 		t.Error("a name without letters has a key")
 	}
-	if !strings.HasPrefix(key, "2:") {
+	if !strings.HasPrefix(key, "3:") {
 		t.Errorf("the key %q does not begin with its version", key)
 	}
 }

@@ -15,7 +15,7 @@ import (
 
 // Version names the rules. Keys carry it, so that those of older rules are told
 // apart and made anew.
-const Version = 2
+const Version = 3
 
 // Sure is the confidence from which on an answer may be shown or used as an
 // identity. Below it, words and channel say more.
@@ -63,7 +63,7 @@ type Upload struct {
 }
 
 // A Credit is one song of a video's music section.
-type Credit struct{ Artist, Song string }
+type Credit struct{ Song, Artist string }
 
 // A Song is what an upload holds. For a cover Artists are those who cover and
 // Original is whose song it is; for classical music they are the composer, for

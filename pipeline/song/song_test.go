@@ -141,6 +141,38 @@ func TestMusicSection(t *testing.T) {
 	if s := song.Read(u, nil); s.Evidence&song.Credited != 0 {
 		t.Errorf("with another song of the artist: %+v", s)
 	}
+	credit := func(title, artist string) song.Credit { return song.Credit{Song: title, Artist: artist} }
+	for _, test := range []struct {
+		title, channel string
+		music          []song.Credit
+		artist, song   string
+		kind           song.Kind
+		agrees         bool
+	}{
+		// The section's own version or doubled artist does not stand in the title.
+		{"Orrin - Slate (Official Video)", "OrrinVEVO", []song.Credit{credit("Slate (Extended Mix)", "Orrin")}, "Orrin", "Slate", song.Video, true},
+		{"Orrin - Slate", "someone", []song.Credit{credit("Orrin - Slate", "Orrin")}, "Orrin", "Slate", song.None, true},
+		{"Slate Orrin (Lyrics)", "someone", []song.Credit{credit("Slate", "Orrin")}, "Orrin", "Slate", song.Lyrics, true},
+		{"Orrin Slate ft. Lumen", "someone", []song.Credit{credit("Slate", "Orrin, Lumen")}, "Orrin, Lumen", "Slate", song.None, true},
+		// A word of the title is not the song.
+		{"Orrin - Slate And Ether", "OrrinVEVO", []song.Credit{credit("Slate", "Orrin")}, "Orrin", "Slate And Ether", song.None, false},
+		{"Orrin - Like Toy Houses", "OrrinVEVO", []song.Credit{credit("Like A House", "Orrin")}, "Orrin", "Like Toy Houses", song.None, false},
+		// Several songs: the one of the title, none, or both of its parts.
+		{"Turnstile Sky - Orrin", "someone", []song.Credit{credit("Ether", "Lumen"), credit("Turnstile Sky", "Orrin"), credit("Turnstile Sky (Live)", "Orrin")}, "Orrin", "Turnstile Sky", song.None, true},
+		{"Orrin - Slate", "someone", []song.Credit{credit("Ether", "Lumen"), credit("Sky", "Lumen")}, "Orrin", "Slate", song.None, false},
+		{"Slate - Orrin", "someone", []song.Credit{credit("Slate", "Orrin"), credit("Orrin", "Slate")}, "Slate", "Orrin", song.None, false},
+		// A cover is heard as the song that it covers.
+		{"Orrin - Slate (Cover by Mara Quill)", "Mara Quill", []song.Credit{credit("Slate", "Orrin")}, "Mara Quill", "Slate", song.Cover, false},
+		// Many songs, of which the title names none.
+		{"Orrin in the harbour hall", "Orrin", []song.Credit{credit("A", "Orrin"), credit("B", "Orrin"), credit("C", "Orrin"), credit("D", "Orrin"), credit("E", "Orrin")}, "Orrin", "", song.Mix, false},
+		{"Night drive", "someone", []song.Credit{credit("A", "Orrin"), credit("B", "Lumen"), credit("C", "Orrin"), credit("D", "Orrin"), credit("E", "Orrin")}, "", "", song.Mix, false},
+		{"Orrin - Slate", "someone", []song.Credit{credit("A", "Orrin"), credit("B", "Lumen"), credit("C", "Orrin"), credit("D", "Orrin"), credit("D (Live)", "Orrin")}, "Orrin", "Slate", song.None, false},
+	} {
+		s := song.Read(song.Upload{Title: test.title, Channel: test.channel, Music: test.music}, nil)
+		if s.Artist() != test.artist || s.Title != test.song || s.Kind != test.kind || s.Evidence&song.Credited != 0 != test.agrees {
+			t.Errorf("%q with %q: %+v", test.title, test.music, s)
+		}
+	}
 	u = song.Upload{Title: "Ether", Channel: "Release", Description: "Provided to YouTube by Lumo Records\n\nEther · Lumen · Orrin\n\nSlate\n"}
 	if s := song.Read(u, nil); s.Evidence&song.Credited != 0 {
 		t.Errorf("an artist who stands neither in title nor channel was taken: %+v", s)
