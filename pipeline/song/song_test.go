@@ -183,6 +183,35 @@ func TestMusicSection(t *testing.T) {
 	}
 }
 
+// What stands behind a bar is a genre or a label as often as an artist: it is a guess, from
+// which nothing is learned, unless something else supports it. On the channel of an artist
+// whom other uploads name, the title is the song.
+func TestBars(t *testing.T) {
+	uploads := []song.Upload{
+		{Title: "Riot (Official Music Video) | riff", Channel: "Lumo Records"},
+		{Title: "Kiss (Official Video) | riff", Channel: "Lumo Records"},
+		{Title: "Fogo (Official Video) | riff", Channel: "Vuve Revota"},
+		{Title: "Vuve Revota - Lua (Lyrics)", Channel: "LyricNest"},
+		{Title: "Vuve Revota - Sol", Channel: "Crate Uploads"},
+		{Title: "Mara Quill | Slate (Official Video)", Channel: "Mara Quill"},
+	}
+	songs, err := song.ReadAll(t.Context(), uploads)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range songs[:2] {
+		if s.Sure() || s.Evidence&song.Guessed == 0 {
+			t.Errorf("a genre is an artist: %+v", s)
+		}
+	}
+	if s := songs[2]; s.Artist() != "Vuve Revota" || s.Title != "Fogo" {
+		t.Errorf("on an artist's channel: %+v", s)
+	}
+	if s := songs[5]; s.Artist() != "Mara Quill" || s.Title != "Slate" || !s.Sure() {
+		t.Errorf("the channel's name before a bar: %+v", s)
+	}
+}
+
 func FuzzRead(f *testing.F) {
 	for _, s := range []string{"A - B", "「」", "((((", "【a】「b」", "a by b", "-", "/ / /", "\"", "ft.", "A (feat. B", "#1", "x\u0000y", "1. 2", "𝐎 - ﷺ", "Op. 3", "a & b & c, d x e", "cover", "by", "İ - by İ", "w/", "'''", "~", "Mix 2020", "\u202eA - B\u202c", "😀 A – 😀", "e\u0301\u0301 - a\u0308", "ア A アA - 한글 b", "\u200bA\u200d - \ufeffB", "A (ア) - \"ア (A)\"", "ſ - ẞ"} {
 		f.Add(s, s)

@@ -60,7 +60,7 @@ var rank = map[Kind]int{Video: 1, Audio: 2, Lyrics: 3, Dance: 4, Live: 5, Remix:
 
 // versions are words that make a bracket the name of a version, whatever else it
 // contains.
-var versions = set(`live remix mix edit version versión versão dub rmx bootleg mashup acoustic acapella unplugged instrumental demo cover covered karaoke
+var versions = set(`live remix mix edit version versión versão dub rmx bootleg mashup acoustic acústico acustico acoustique akustik acapella unplugged instrumental demo cover covered karaoke
 	session sessions slowed sped nightcore remaster remastered extended radio vocal reprise rework refix vip flip medley tribute tutorial
 	teaser trailer reaction реакция 리액션 караоке カラオケ lyric lyrics video audio clip clipe mv pv album single ep soundtrack ost soundtracks hd hq 4k
 	concert festival tour show recorded premiere performance rehearsal copyright ver arrange choreography кавер ремикс клип клипа видео версия концерт 踊ってみた 歌ってみた カバー オリジナル オリジナル曲 東方
