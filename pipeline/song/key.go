@@ -35,19 +35,6 @@ func (s Song) Kin() string {
 	return s.kin(ArtistKey(s.Artists[0]))
 }
 
-// Guess is the same for uploads that seem to hold one recording, also where the answers
-// are guesses, and however the artists are joined, "A & B" or "A, B". It is good enough to
-// leave an upload out, and not to learn from. It is empty if artist or song is not known.
-func (s Song) Guess() string {
-	var names []string
-	for _, name := range strings.Fields(Fold(withoutBrackets(strings.Join(s.Artists, " ")))) {
-		if name != "and" && name != "x" && name != "the" {
-			names = append(names, name)
-		}
-	}
-	return s.form(s.kin(strings.Join(names, "")))
-}
-
 // KinOf is the Kin in a Key.
 func KinOf(key string) string {
 	kin, _, _ := strings.Cut(key, "~")

@@ -41,21 +41,6 @@ func TestSongKeys(t *testing.T) {
 	}
 }
 
-func TestGuess(t *testing.T) {
-	guess := song.Song{Artists: []string{"Mara Quill", "The Otters"}, Title: "Slate"}.Guess()
-	for _, same := range [][]string{{"Mara Quill & The Otters"}, {"MARA QUILL, THE OTTERS"}, {"Mara Quill x Otters"}, {"Mara Quill (Official)", "Otters"}} {
-		if got := (song.Song{Artists: same, Title: "SLATE", Kind: song.Lyrics}).Guess(); got != guess || got == "" {
-			t.Errorf("%q gives %q, want %q", same, got, guess)
-		}
-	}
-	for _, other := range []song.Song{{Artists: []string{"Mara Quill"}, Title: "Slate"}, {Artists: []string{"Mara Quill", "The Otters"}, Title: "Slate", Kind: song.Live},
-		{Artists: []string{"Mara Quill", "The Otters"}, Title: "Basalt"}, {Title: "Slate"}, {Artists: []string{"Mara Quill", "The Otters"}}} {
-		if other.Guess() == guess {
-			t.Errorf("%+v gives the same", other)
-		}
-	}
-}
-
 func TestDirectory(t *testing.T) {
 	var d song.Directory
 	add := func(title, channel, id string) {
