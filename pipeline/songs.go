@@ -36,6 +36,15 @@ func (b *songbook) add(videos []catalog.Video) {
 	}
 }
 
+// tell gives the songs of videos the keys of their artists, by which models learn: two
+// artists of one name are apart, and two names of one artist are joined.
+func (b *songbook) tell(videos []catalog.Video) {
+	for i := range videos {
+		v := &videos[i]
+		v.Song.Keys = b.directory.Keys(v.Song, v.ChannelID)
+	}
+}
+
 // Song is the key of a video's song, "" where it is not sure.
 func (b *songbook) Song(v catalog.Video) string { return b.songs[v.ID] }
 

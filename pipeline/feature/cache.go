@@ -145,6 +145,9 @@ func (c *Cache) textSum(v *catalog.Video) uint64 {
 	for _, a := range v.Song.Artists {
 		write(a)
 	}
+	for _, key := range v.Song.Keys {
+		write(key)
+	}
 	write(string(v.Song.Kind))
 	maphash.WriteComparable(&h, v.Song.Confidence)
 	return h.Sum64()

@@ -80,6 +80,18 @@ type Song struct {
 	Margin     float64 // log odds of the answer against the next best
 	Fame       float64 // how often other uploads name the main artist
 	Rules      int     // the Version that gave it; 0: nobody has read the upload
+
+	// Keys are those of Artists that a Directory gave, nil where the names alone say it.
+	// They are not stored.
+	Keys []string
+}
+
+// KeyOf is the key of one of the song's artists: that of the Directory, or its ArtistKey.
+func (s Song) KeyOf(artist string) string {
+	if i := slices.Index(s.Artists, artist); i >= 0 && i < len(s.Keys) {
+		return s.Keys[i]
+	}
+	return ArtistKey(artist)
 }
 
 // Sure reports whether the answer may be shown or used as an identity.
