@@ -34,7 +34,8 @@ func (s *countedStore) History(guildID string) (catalog.History, error) {
 	return s.Catalog.History(guildID)
 }
 
-// Posts and Votes count reads that bypass the history, which no stage may make.
+// Posts, Votes and Preferences count reads that bypass the history, which no stage may
+// make.
 func (s *countedStore) Posts(guildID string, since time.Time) ([]catalog.Post, error) {
 	s.count(&s.reads.parts)
 	return s.Catalog.Posts(guildID, since)
@@ -43,6 +44,11 @@ func (s *countedStore) Posts(guildID string, since time.Time) ([]catalog.Post, e
 func (s *countedStore) Votes(guildID string) ([]catalog.Vote, error) {
 	s.count(&s.reads.parts)
 	return s.Catalog.Votes(guildID)
+}
+
+func (s *countedStore) Preferences(guildID, memberID string) ([]catalog.Preference, error) {
+	s.count(&s.reads.parts)
+	return s.Catalog.Preferences(guildID, memberID)
 }
 
 func (s *countedStore) GuildVideos(guildID string) ([]catalog.Video, error) {
@@ -62,8 +68,8 @@ func (s *countedStore) BackupDaily(ctx context.Context, keep int) (string, error
 	return s.Catalog.BackupDaily(ctx, keep)
 }
 
-// TestAStageReadsOnce checks that every stage reads a guild's posts and votes in
-// one transaction and its videos at most once, and reads single videos only to
+// TestAStageReadsOnce checks that every stage reads a guild's posts, votes and
+// preferences in one transaction and its videos at most once, and reads single videos only to
 // post them.
 func TestAStageReadsOnce(t *testing.T) {
 	b := newBench(t, fakeyoutube.Options{Seed: 3}, func(g *catalog.Guild) { g.Picks = 5 })
@@ -138,7 +144,7 @@ func TestAStageReadsOnce(t *testing.T) {
 		// A pick's page is read again, so the video is read before, after, and
 		// for its post.
 		if n := b.store.reads; n.history != 1 || n.parts != 0 || n.videos > 1 || n.single > 3*guild.Picks {
-			t.Errorf("%s read the history %d times, posts or votes beside it %d times, the videos %d times and single ones %d times",
+			t.Errorf("%s read the history %d times, posts, votes or preferences beside it %d times, the videos %d times and single ones %d times",
 				stage.name, n.history, n.parts, n.videos, n.single)
 		}
 	}

@@ -165,6 +165,8 @@ func TestHistoryIsOneMoment(t *testing.T) {
 			GuildID: "g1", VideoID: p.VideoID, PostID: p.ID, MemberID: "m1", Up: i == 0, Set: true, Source: SourceReaction, At: start,
 		}))(t)
 	}
+	told := Preference{GuildID: "g1", MemberID: "m1", Source: FromCSV, Batch: "b1", Artist: "Otto Venn", Title: "Blue Stairs", Like: true, At: start}
+	must(c.AddPreferences(t.Context(), told))(t)
 	before := c.db.Stats().TxN
 	h := must(c.History("g1"))(t)
 	if n := c.db.Stats().TxN - before; n != 1 {
@@ -172,6 +174,9 @@ func TestHistoryIsOneMoment(t *testing.T) {
 	}
 	if !reflect.DeepEqual(h.Posts, must(c.Posts("g1", time.Time{}))(t)) || !reflect.DeepEqual(h.Votes, must(c.Votes("g1"))(t)) {
 		t.Errorf("the history is not the posts and the votes: %+v", h)
+	}
+	if !reflect.DeepEqual(h.Preferences, []Preference{told}) {
+		t.Errorf("the preferences are %+v", h.Preferences)
 	}
 	if sums := h.Sums(); len(h.Posts) != 2 || h.Cast() != 2 || sums[posts[0].VideoID] != 1 || sums[posts[1].VideoID] != -1 {
 		t.Errorf("%d posts, %d votes cast, sums %v", len(h.Posts), h.Cast(), sums)

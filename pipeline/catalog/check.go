@@ -128,6 +128,11 @@ func (r *Report) walk(tx *bolt.Tx) error {
 			r.problem("the vote %q counts %d", k, v.Value)
 		}
 	})
+	rows(r, tx, bucketPreferences, func(k []byte, p storedPreference) {
+		if _, _, batch := preferenceOwner(k); batch == "" || p.Artist == "" && p.Video == "" {
+			r.problem("the preference %q is about nothing, or came with nothing", k)
+		}
+	})
 	rows(r, tx, bucketPosts, func(k []byte, p storedPost) {
 		if tx.Bucket(bucketByGuild).Get(byGuildKey(p.Guild, p.Created, string(k))) == nil {
 			r.problem("the post %s is not in its guild's order", k)

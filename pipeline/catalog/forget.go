@@ -12,13 +12,13 @@ import (
 )
 
 // ForgetMember deletes the data of a member in a guild, or with "" in all guilds: their
-// votes, and their id with what they proposed, blocked or started, wherever it was
+// votes and preferences, and their id with what they proposed, blocked or started, wherever it was
 // copied: in a post's reasons, in a message in the outbox, in a state. It returns the
 // number of deleted votes.
 //
 // Work in progress does not bring the id back: FinishRun keeps the stored asker,
-// CreatePosts credits the member whom the stored find names, and an older sighting
-// names nobody. Backups keep the data until they are pruned, and the model until it
+// CreatePosts credits the member whom the stored find names, an older sighting names
+// nobody, and votes without a post and preferences from before that time are not taken. Backups keep the data until they are pruned, and the model until it
 // is trained again.
 //
 // The member's reactions stay on Discord. So that the comparison with Discord does not
@@ -43,6 +43,9 @@ func (c *Catalog) ForgetMember(guildID, memberID string) (votes int, err error) 
 			return member == memberID, nil
 		})
 		if err != nil {
+			return err
+		}
+		if err := forgetPreferences(tx, guildID, memberID); err != nil {
 			return err
 		}
 		if err := tx.Bucket(bucketStates).Put(forgottenKey(tx, guildID, memberID), bytes8(uint64(c.now().UnixNano()))); err != nil {
@@ -87,9 +90,12 @@ func (c *Catalog) Forgotten(guildID, memberID string, since time.Time) (was bool
 	return was, err
 }
 
-// forgotten reports whether a change is a reaction to a post from before its member was
-// forgotten.
+// forgotten reports whether a change is a reaction to a post, or a vote without one,
+// from before its member was forgotten.
 func forgotten(tx *bolt.Tx, ch VoteChange) (bool, error) {
+	if ch.PostID == "" && ch.Set {
+		return before(ch.At, forgottenAt(tx, ch.GuildID, ch.MemberID)), nil
+	}
 	if !ch.OrderUnknown || !ch.Set || ch.PostID == "" {
 		return false, nil
 	}
@@ -98,7 +104,12 @@ func forgotten(tx *bolt.Tx, ch VoteChange) (bool, error) {
 		return false, nil
 	}
 	post, _, err := get[storedPost](tx.Bucket(bucketPosts), key(ch.PostID))
-	return uint64(max(0, post.Created.UnixNano())) <= at, err
+	return before(post.Created, at), err
+}
+
+// before reports whether a time is not after that of forgottenAt.
+func before(t time.Time, forgotten uint64) bool {
+	return forgotten != 0 && uint64(max(0, t.UnixNano())) <= forgotten
 }
 
 // nobody replaces the id of a forgotten member.
@@ -292,7 +303,7 @@ func deleteIf(b *bolt.Bucket, pre []byte, doomed func(k, v []byte) (bool, error)
 	return err
 }
 
-// ForgetGuild deletes all data of a guild: its settings, votes, posts, outbox, models,
+// ForgetGuild deletes all data of a guild: its settings, votes, preferences, posts, outbox, models,
 // runs, counts, and the states that mention it. Videos stay, because all guilds share
 // them.
 func (c *Catalog) ForgetGuild(guildID string) error {
@@ -301,7 +312,7 @@ func (c *Catalog) ForgetGuild(guildID string) error {
 	}
 	all := func(_, _ []byte) (bool, error) { return true, nil }
 	return c.update("forgetguild", small, func(tx *bolt.Tx) error {
-		for _, name := range [][]byte{bucketFinds, bucketVotes, bucketByGuild, bucketPending, bucketModels, bucketBlobs} {
+		for _, name := range [][]byte{bucketFinds, bucketVotes, bucketPreferences, bucketByGuild, bucketPending, bucketModels, bucketBlobs} {
 			if err := deleteIf(tx.Bucket(name), prefix(guildID), all); err != nil {
 				return err
 			}
@@ -356,8 +367,8 @@ func (c *Catalog) ForgetGuild(guildID string) error {
 	})
 }
 
-// Prune deletes what is older than the given moments; a zero moment keeps all rows of
-// its kind. It also deletes neighbours that no kept video's page shows. It returns the
+// Prune deletes what is older than the given moments, preferences of members with the
+// votes; a zero moment keeps all rows of its kind. It also deletes neighbours that no kept video's page shows. It returns the
 // number of deleted votes.
 func (c *Catalog) Prune(votesBefore, logsBefore time.Time) (votes int, err error) {
 	err = c.update("prune", small, func(tx *bolt.Tx) error {
@@ -378,6 +389,9 @@ func (c *Catalog) Prune(votesBefore, logsBefore time.Time) (votes int, err error
 				return old, err
 			})
 			if err != nil {
+				return err
+			}
+			if err := prunePreferences(tx, votesBefore); err != nil {
 				return err
 			}
 		}

@@ -54,8 +54,10 @@ func TestForgetReachesCopies(t *testing.T) {
 	must(c.Enqueue(Outbox{ID: "notice", GuildID: "g1", Kind: OutboxNotice, Text: "no"}))(t)
 	must(0, c.MarkFailed("notice", "no user "+who, false))(t)
 	must(0, c.SetState("last/"+who, []byte("1")))(t)
+	told := Preference{GuildID: "g1", MemberID: who, Source: FromCSV, Batch: "b1", Artist: "Otto Venn", At: clock.t}
+	must(c.AddPreferences(t.Context(), told))(t)
 	must(0, c.SetState("asked/g1", []byte(`["`+who+`"]`)))(t)
-	if len(rowsThatHold(t, c, who)) < 9 {
+	if len(rowsThatHold(t, c, who)) < 10 {
 		t.Fatalf("only these rows hold the id: %v", rowsThatHold(t, c, who))
 	}
 
@@ -67,6 +69,9 @@ func TestForgetReachesCopies(t *testing.T) {
 	late := posts[0]
 	late.ID = ""
 	must(c.CreatePosts(t.Context(), slot, []Post{late}, rows[:0]))(t)
+	must(c.AddPreferences(t.Context(), told))(t)
+	lateVote := VoteChange{GuildID: "g1", VideoID: "bbbbbbbbbbb", MemberID: who, Up: true, Set: true, Source: SourceImport, At: clock.t.Add(-time.Second)}
+	must(c.Vote(t.Context(), lateVote))(t)
 	lateSighting := sighting("bbbbbbbbbbb")
 	lateSighting.GuildID, lateSighting.SeededBy, lateSighting.At = "g1", who, clock.t.Add(-time.Second)
 	must(c.Observe(t.Context(), []Sighting{lateSighting}))(t)
@@ -84,6 +89,13 @@ func TestForgetReachesCopies(t *testing.T) {
 	// What the member does from now on counts again.
 	lateSighting.Video.ID, lateSighting.At = "ccccccccccc", clock.t.Add(time.Second)
 	must(c.Observe(t.Context(), []Sighting{lateSighting}))(t)
+	told.At, lateVote.At = clock.t.Add(time.Second), clock.t.Add(time.Second)
+	if n := must(c.AddPreferences(t.Context(), told))(t); n != 1 {
+		t.Errorf("%d preferences told afterwards were taken", n)
+	}
+	if must(c.Vote(t.Context(), lateVote))(t)[0].Value != 1 {
+		t.Error("a vote without a post given afterwards was not taken")
+	}
 	if finds := must(c.Finds("g1"))(t); len(finds) != 3 || finds[2].SeededBy != who {
 		t.Errorf("finds: %+v", finds)
 	}
@@ -100,6 +112,7 @@ func TestForgetGuildReachesCopies(t *testing.T) {
 		must(0, c.SaveGuild(Guild{ID: guild}))(t)
 		must(0, c.SetState("swept/"+guild, []byte("1")))(t)
 		must(c.AddCounter("pages/2026-11-22/"+guild, 3))(t)
+		must(c.AddPreferences(t.Context(), Preference{GuildID: guild, Source: FromFavourite, Batch: "b1", Artist: "Otto Venn", Like: true}))(t)
 	}
 	must(0, c.SetState("pages/asks", []byte(`{"123":5,"77":1}`)))(t)
 	going := must(c.StartRun(Run{GuildID: "123", Kind: RunScrape}))(t)
@@ -110,7 +123,7 @@ func TestForgetGuildReachesCopies(t *testing.T) {
 			t.Errorf("left: %s", row)
 		}
 	}
-	if n := len(rowsThatHold(t, c, "1234")); n != 3 {
+	if n := len(rowsThatHold(t, c, "1234")); n != 4 {
 		t.Errorf("%d rows of the other guild", n)
 	}
 }

@@ -7,19 +7,24 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// History is a guild's posts and votes at one moment.
+// History is a guild's posts, votes and preferences at one moment.
 type History struct {
-	Posts []Post // oldest first, those of a slot by position
-	Votes []Vote // those of one post together
+	Posts       []Post       // oldest first, those of a slot by position
+	Votes       []Vote       // those of one post together
+	Preferences []Preference // the guild's own first; of what one told of one subject the latest
 }
 
-// History returns a guild's posts and votes, read in one transaction.
+// History returns a guild's posts, votes and preferences, read in one transaction.
 func (c *Catalog) History(guildID string) (h History, err error) {
 	err = c.view(func(tx *bolt.Tx) (err error) {
 		if h.Posts, err = readPosts(tx, guildID, time.Time{}); err != nil {
 			return err
 		}
-		h.Votes, err = readVotes(tx, prefix(guildID), "")
+		if h.Votes, err = readVotes(tx, prefix(guildID), ""); err != nil {
+			return err
+		}
+		all, err := readPreferences(tx, prefix(guildID))
+		h.Preferences = standing(all)
 		return err
 	})
 	return h, err
@@ -48,16 +53,23 @@ func (h History) LabelledBy(memberID string) map[string]bool {
 	return labelled
 }
 
-// BySong returns the history with the posts of a song's uploads, and the votes on them,
-// moved to one of the uploads. upload says which. It keeps a member's latest vote on a
-// song, and leaves out votes that were taken back.
+// BySong returns the history with the posts of a song's uploads, and the votes and
+// preferences on them, moved to one of the uploads. upload says which. It keeps a
+// member's latest vote and preference on a song, and leaves out votes that were taken
+// back.
 func (h History) BySong(upload func(videoID string) string) History {
 	type voter struct{ video, member string }
 	latest := map[voter]int{} // places in votes
-	out := History{Posts: slices.Clone(h.Posts), Votes: make([]Vote, 0, len(h.Votes))}
+	out := History{Posts: slices.Clone(h.Posts), Votes: make([]Vote, 0, len(h.Votes)), Preferences: slices.Clone(h.Preferences)}
 	for i := range out.Posts {
 		out.Posts[i].VideoID = upload(out.Posts[i].VideoID)
 	}
+	for i, p := range out.Preferences {
+		if p.VideoID != "" {
+			out.Preferences[i].VideoID = upload(p.VideoID)
+		}
+	}
+	out.Preferences = standing(out.Preferences)
 	for _, v := range h.Votes {
 		if v.Value == 0 {
 			continue

@@ -15,6 +15,7 @@ var migrations = []func(*bolt.Tx) error{
 	addPending,
 	packVideos,
 	addNeighbourBuckets,
+	addPreferenceBucket,
 }
 
 // newestSchema is the schema that this code reads and writes.
@@ -90,6 +91,10 @@ func (c *Catalog) copyTo(path string) error {
 
 // addNeighbourBuckets (schema 3 to 4) has nothing to do: migrate creates the new buckets.
 func addNeighbourBuckets(*bolt.Tx) error { return nil }
+
+// addPreferenceBucket (schema 4 to 5) has nothing to do either. The number is a new one
+// because an earlier program would forget a member and leave their preferences.
+func addPreferenceBucket(*bolt.Tx) error { return nil }
 
 // addPending (schema 1 to 2) adds the index of pending outbox rows and the
 // number of videos; in schema 1 both were found by reading all rows.

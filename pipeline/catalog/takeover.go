@@ -8,7 +8,7 @@ import (
 )
 
 // TakeOver gives one guild the labels of another: its votes on videos without a
-// post, and the finds of these videos. A voter's label that the new guild has already
+// post, the finds of these videos, and its preferences. A voter's label that the new guild has already
 // stays as it is there. The other guild counts as left from now on; nothing of it
 // is deleted before the retention ends. It returns how many labels were taken.
 func (c *Catalog) TakeOver(ctx context.Context, from, to string) (taken int, err error) {
@@ -51,6 +51,9 @@ func (c *Catalog) TakeOver(ctx context.Context, from, to string) (taken int, err
 			if err != nil {
 				return err
 			}
+		}
+		if err := takeOverPreferences(tx, from, to); err != nil {
+			return err
 		}
 		row.Left = c.now().UTC()
 		if generation, err = tx.Bucket(bucketVideos).NextSequence(); err != nil {

@@ -34,6 +34,7 @@ var (
 	bucketStaged      = []byte("staged")
 	bucketBeside      = []byte("beside")
 	bucketBesideIndex = []byte("besideindex")
+	bucketPreferences = []byte("preferences")
 
 	keySchema  = []byte("schema")
 	keyInstall = []byte("install")
@@ -47,6 +48,7 @@ var buckets = [][]byte{
 	bucketMeta, bucketVideos, bucketFinds, bucketVotes, bucketPosts, bucketByGuild, bucketByMessage,
 	bucketOutbox, bucketPending, bucketSlots, bucketJobs, bucketRuns, bucketGuilds,
 	bucketModels, bucketBlobs, bucketChampions, bucketCounters, bucketStates, bucketStaged, bucketBeside, bucketBesideIndex,
+	bucketPreferences,
 }
 
 // size says how much a write may add. It decides how much free space it needs.
