@@ -47,6 +47,8 @@ func TestRead(t *testing.T) {
 		{"Mara Quill - Paper Lanterns (slowed + reverb)", "", "Mara Quill", "Paper Lanterns", song.Slowed},
 		{"Mara Quill - Paper Lanterns [Silk Road] | Deep House | Lumo Records", "Lumo Records", "Mara Quill", "Paper Lanterns", ""},
 		{"Paper Lanterns - Mara Quill (Karaoke Version)", "Sing Karaoke", "Mara Quill", "Paper Lanterns", song.Karaoke},
+		{"[Eng Sub + Karaoke] Mara Quill - Paper Lanterns", "", "Mara Quill", "Paper Lanterns", song.Lyrics},
+		{"Mara Quill - Paper Lanterns (Acústico)", "", "Mara Quill", "Paper Lanterns", ""},
 		{"Paper Lanterns (In the Style of Mara Quill)", "Sing Karaoke", "Mara Quill", "Paper Lanterns", song.Karaoke},
 		{"Мара Квилл - Бумажные фонари (Премьера клипа, 2021)", "", "Мара Квилл", "Бумажные фонари", song.Video},
 		{"Mara Quill - Paper Lanterns (Clipe Oficial)", "", "Mara Quill", "Paper Lanterns", song.Video},

@@ -55,6 +55,10 @@ var kindOf = map[string]Kind{
 	"teaser": Teaser, "trailer": Trailer, "reaction": Reaction, "реакция": Reaction, "리액션": Reaction, "reacts": Reaction, "reacting": Reaction, "reacción": Reaction, "reagindo": Reaction, "リアクション": Reaction, "album": Album,
 }
 
+// subtitled are words of subtitles, which fans of foreign songs call karaoke when they
+// follow the singing.
+var subtitled = set(`eng english sub subs subbed subtitle subtitles romaji romanized romanised translation`)
+
 // rank orders the kinds: if a title names several, the highest counts.
 var rank = map[Kind]int{Video: 1, Audio: 2, Lyrics: 3, Dance: 4, Live: 5, Remix: 6, Cover: 7, Slowed: 8, SpedUp: 8, Nightcore: 8, Karaoke: 9, Classical: 10, Album: 11, Teaser: 12, Trailer: 12, Reaction: 13, Talk: 14}
 
