@@ -320,6 +320,8 @@ func TestEveryFieldReachesTheStoredVideo(t *testing.T) {
 func FuzzUnpackVideo(f *testing.F) {
 	f.Add(packVideo(Video{Video: watch("aaaaaaaaaaa", start).Video}))
 	f.Add(packVideo(Video{Song: song.Song{Rules: 1, Artists: []string{"A", "B"}, Also: []string{"C"}, Title: "T", Margin: 1}}))
+	f.Add(packVideo(Video{Video: youtube.Video{Music: []youtube.Credit{{Song: "S", Artist: "A"}, {Artist: "B"}}}}))
+	f.Add([]byte{packing, byte(fieldMusic<<1 | 1), 1, 200})
 	f.Add([]byte{packing, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01})
 	f.Add([]byte{packing, fieldTitle<<1 | 1, 200})
 	f.Fuzz(func(t *testing.T, data []byte) {

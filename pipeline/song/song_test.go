@@ -228,6 +228,12 @@ func FuzzRead(f *testing.F) {
 		}
 		s.Key()
 		song.ArtistKey(channel)
+		many := song.Upload{Title: title, Channel: channel, Music: slices.Repeat([]song.Credit{{Song: channel, Artist: title}, {Song: title}, {Artist: channel}}, 30)}
+		other := song.Read(many, nil)
+		a, b := song.WordsOf(song.Upload{Title: title, Channel: channel}, s, 100), song.WordsOf(many, other, 105)
+		if a.Likely(b) != b.Likely(a) {
+			t.Errorf("%+v is likely %+v, and not the other way round", s, other)
+		}
 	})
 }
 
