@@ -169,6 +169,11 @@ func (l *Loop) Explain(ctx context.Context, guildID, videoID string) (Explanatio
 	if upload := songs.upload(videoID); x.Known && x.ModelVersion > 0 { // as in a list
 		asked = videos[upload]
 	}
+	book, err := l.book(guildID) // of all videos, by which the model knows artists apart
+	if err != nil {
+		return Explanation{}, err
+	}
+	asked.Song.Keys = book.directory.Keys(asked.Song, asked.ChannelID)
 	why, err := model.Explain(asked, l.now())
 	if err != nil {
 		return Explanation{}, fmt.Errorf("the score of video %s could not be explained: %w", videoID, err)

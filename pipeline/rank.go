@@ -111,6 +111,8 @@ func (l *Loop) score(ctx context.Context, guildID string, r *ranker) error {
 	if err != nil {
 		return fmt.Errorf("the videos of guild %s could not be read: %w", guildID, err)
 	}
+	book := newSongbook(videos)
+	book.tell(videos)
 	var scores []taste.Score
 	if r.model != nil {
 		if scores, err = r.model.Score(ctx, videos, now); err != nil {
@@ -124,7 +126,7 @@ func (l *Loop) score(ctx context.Context, guildID string, r *ranker) error {
 		}
 	}
 	r.videos, r.scores, r.generation, r.scoredAt = videos, scores, generation, now
-	r.book = newSongbook(videos)
+	r.book = book
 	return nil
 }
 

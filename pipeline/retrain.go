@@ -231,6 +231,7 @@ func (l *Loop) trainingData(guildID string) (trainingData, error) {
 			d.videos = append(d.videos, v)
 		}
 	}
+	book.tell(d.videos)
 	return d, nil
 }
 

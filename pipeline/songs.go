@@ -15,11 +15,10 @@ import (
 type songbook struct {
 	directory song.Directory
 	songs     map[string]string // the song's key by video, where it is sure
-	guesses   map[string]string // by video what song.Song.Guess says
 }
 
 func newSongbook(videos []catalog.Video) *songbook {
-	b := &songbook{songs: map[string]string{}, guesses: map[string]string{}}
+	b := &songbook{songs: map[string]string{}}
 	b.add(videos)
 	return b
 }
@@ -29,14 +28,20 @@ func (b *songbook) add(videos []catalog.Video) {
 	artists := make([]string, len(videos))
 	for i, v := range videos {
 		artists[i] = b.directory.Add(v.Song, v.Channel, v.ChannelID)
-		if guess := v.Song.Guess(); guess != "" {
-			b.guesses[v.ID] = guess
-		}
 	}
 	for i, v := range videos { // with what all of them tell
 		if key := b.directory.SongBy(artists[i], v.Song, v.ChannelID); key != "" {
 			b.songs[v.ID] = key
 		}
+	}
+}
+
+// tell gives the songs of videos the keys of their artists, by which models learn: two
+// artists of one name are apart, and two names of one artist are joined.
+func (b *songbook) tell(videos []catalog.Video) {
+	for i := range videos {
+		v := &videos[i]
+		v.Song.Keys = b.directory.Keys(v.Song, v.ChannelID)
 	}
 }
 
@@ -99,23 +104,21 @@ func (s songHistory) leaveOut(ranked []Ranked, ids map[string]bool) []Ranked {
 	return slices.DeleteFunc(ranked, func(r Ranked) bool { return ids[r.Video.ID] || ids[s.upload(r.Video.ID)] })
 }
 
-// posted tells what a guild was shown of the songs. Here a guess counts: to leave out
-// another song of the name costs little.
+// posted tells what a guild was shown of the songs, as far as they are sure; package
+// pick leaves out what is likely the same.
 type posted struct {
 	history songHistory
 	videos  map[string]bool
 	recent  map[string]bool // songs that were posted not long ago, by songHistory.upload
-	guesses map[string]bool // of what was posted not long ago
 }
 
 func newPosted(h songHistory, guild catalog.Guild, now time.Time) posted {
-	p := posted{h, map[string]bool{}, map[string]bool{}, map[string]bool{}}
+	p := posted{h, map[string]bool{}, map[string]bool{}}
 	for _, post := range h.whole.Posts {
 		if post.Used() {
 			p.videos[post.VideoID] = true
 			if !mayComeAgain(post, guild, now) {
 				p.recent[h.upload(post.VideoID)] = true
-				p.guesses[h.book.guesses[post.VideoID]] = true
 			}
 		}
 	}
@@ -131,8 +134,7 @@ func mayComeAgain(p catalog.Post, guild catalog.Guild, now time.Time) bool {
 // bars reports whether a video may not be posted, because it was posted before, or
 // another upload of its song not long ago.
 func (p posted) bars(videoID string) bool {
-	guess := p.history.book.guesses[videoID]
-	return p.videos[videoID] || p.recent[p.history.upload(videoID)] || guess != "" && p.guesses[guess]
+	return p.videos[videoID] || p.recent[p.history.upload(videoID)]
 }
 
 // records are how a guild took to the songs of artists, by the artist's key.

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -17,6 +18,7 @@ const (
 	maxDescription = 20_000 // bytes
 	maxTags        = 200
 	maxTag         = 200  // bytes
+	maxMusic       = 50   // songs of the music section
 	maxURL         = 2000 // bytes
 	maxQueries     = 200  // query texts remembered of a video
 
@@ -52,6 +54,15 @@ func limit(v *youtube.Video, cut map[string]int) {
 			text("tag", &tags[i], maxTag)
 		}
 		v.Tags = tags
+	}
+	if len(v.Music) > maxMusic {
+		v.Music = v.Music[:maxMusic]
+		cut["music"]++
+	}
+	v.Music = slices.Clone(v.Music)
+	for i := range v.Music {
+		text("music", &v.Music[i].Song, maxName)
+		text("music", &v.Music[i].Artist, maxName)
 	}
 	for _, n := range []**int64{&v.Subscribers, &v.Views, &v.Viewers, &v.Likes, &v.Dislikes, &v.DurationSeconds, &v.Width, &v.Height} {
 		if *n != nil && **n < 0 {

@@ -52,6 +52,7 @@ const (
 	fieldLanguage
 	fieldNeighbours // numbers of the video's neighbours: see packNeighbours
 	fieldSong       // see packer.song
+	fieldMusic      // one for each song of the music section: the length of its name, the name, the artist
 )
 
 type packer []byte
@@ -144,6 +145,9 @@ func packVideo(v Video) []byte {
 			numbers = binary.AppendVarint(numbers, n)
 		}
 		p.bytes(fieldObservation, string(numbers))
+	}
+	for _, c := range v.Music {
+		p.bytes(fieldMusic, string(binary.AppendUvarint(nil, uint64(len(c.Song))))+c.Song+c.Artist)
 	}
 	p.song(v.Song)
 	return p
@@ -292,6 +296,12 @@ func (v *Video) setText(field int, s string) error {
 			row[i] = n
 		}
 		v.Observations = append(v.Observations, row.observation())
+	case fieldMusic:
+		length, n := binary.Uvarint([]byte(s[:min(len(s), binary.MaxVarintLen64)]))
+		if n <= 0 || length > uint64(len(s)-n) {
+			return errPacked
+		}
+		v.Music = append(v.Music, youtube.Credit{Song: s[n : n+int(length)], Artist: s[n+int(length):]})
 	case fieldSong:
 		var err error
 		v.Song, err = unpackSong(s)

@@ -16,7 +16,11 @@ import (
 
 // Upload is what a video tells of the song that it holds.
 func Upload(v youtube.Video) song.Upload {
-	return song.Upload{Title: v.Title, Channel: v.Channel, Description: v.Description, Category: v.Category}
+	u := song.Upload{Title: v.Title, Channel: v.Channel, Description: v.Description, Category: v.Category}
+	for _, c := range v.Music {
+		u.Music = append(u.Music, song.Credit(c))
+	}
+	return u
 }
 
 // Performers are who performs in a video, the main one first: artists who are sure, of

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -42,6 +43,27 @@ func TestSongOfASighting(t *testing.T) {
 		videos := must(read())(t)
 		if s := videos[0].Song; s.Title != "Winter Road" || s.Kind != song.Video {
 			t.Errorf("after the title changed: %+v", s)
+		}
+	}
+}
+
+// The music section of a watch page counts as soon as the page is seen, and a result
+// row without it takes nothing away.
+func TestSongOfAMusicSection(t *testing.T) {
+	c := openTest(t)
+	row := titled("aaaaaaaaaaa", "Paper Lanterns - Mara Quill", "somebody")
+	must(c.Observe(t.Context(), []Sighting{row}))(t)
+	page := row
+	page.Detailed, page.Video.Music = true, []youtube.Credit{{Song: "Paper Lanterns", Artist: "Mara Quill"}}
+	for i, s := range []Sighting{row, page, row} {
+		s.At = start.Add(time.Duration(i) * time.Hour)
+		must(c.Observe(t.Context(), []Sighting{s}))(t)
+		v, _, err := c.Video("aaaaaaaaaaa")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if credited := v.Song.Evidence&song.Credited != 0; credited != (i > 0) || credited && (v.Song.Artist() != "Mara Quill" || !v.Song.Sure()) {
+			t.Errorf("after sighting %d: %+v", i, v.Song)
 		}
 	}
 }

@@ -178,6 +178,9 @@ func merge(v *Video, s Sighting) {
 	if len(n.Tags) > 0 && (words || len(v.Tags) == 0) {
 		v.Tags = n.Tags
 	}
+	if len(n.Music) > 0 && (words || len(v.Music) == 0) {
+		v.Music = n.Music
+	}
 
 	count := func(old **int64, new *int64, wins bool) {
 		if new != nil && (wins || *old == nil) {

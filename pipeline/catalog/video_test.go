@@ -181,6 +181,7 @@ func TestHostileVideoIsCut(t *testing.T) {
 	for i := range s.Video.Tags {
 		s.Video.Tags[i] = strings.Repeat("tag", 1000)
 	}
+	s.Video.Music = slices.Repeat([]youtube.Credit{{Song: strings.Repeat("song", 1000), Artist: strings.Repeat("name", 1000)}}, 1000)
 	s.Video.Channel = "bad \xff bytes"
 	s.Video.ThumbnailURL = strings.Repeat("u", 1<<20)
 	s.Video.Likes = n64(-5)
@@ -196,6 +197,9 @@ func TestHostileVideoIsCut(t *testing.T) {
 	if len(v.Title) != maxTitle || len(v.Description) != maxDescription || len(v.Tags) != maxTags || len(v.Tags[0]) > maxTag {
 		t.Errorf("title %d, description %d, %d tags of %d", len(v.Title), len(v.Description), len(v.Tags), len(v.Tags[0]))
 	}
+	if len(v.Music) != maxMusic || len(v.Music[0].Song) != maxName || len(v.Music[0].Artist) != maxName {
+		t.Errorf("%d songs of the music section, the first %d and %d bytes", len(v.Music), len(v.Music[0].Song), len(v.Music[0].Artist))
+	}
 	if v.Likes != nil || v.ThumbnailURL != "" || v.Published.Known() || v.Channel != "bad \uFFFD bytes" {
 		t.Errorf("%+v", v)
 	}
@@ -204,7 +208,7 @@ func TestHostileVideoIsCut(t *testing.T) {
 		t.Fatalf("the log of cuts: %v: %s", err, logged.Bytes())
 	}
 	cuts := line.Cut
-	for _, name := range []string{"title", "description", "tags", "tag", "channel", "thumbnail", "negative number", "date", "bad id"} {
+	for _, name := range []string{"title", "description", "tags", "tag", "music", "channel", "thumbnail", "negative number", "date", "bad id"} {
 		if cuts[name] == 0 {
 			t.Errorf("%s was cut without being counted: %v", name, cuts)
 		}
@@ -212,8 +216,8 @@ func TestHostileVideoIsCut(t *testing.T) {
 	if cuts["bad id"] != 2 {
 		t.Errorf("bad ids: %d", cuts["bad id"])
 	}
-	if len(s.Video.Tags[0]) != 3000 {
-		t.Error("the caller's tags were changed")
+	if len(s.Video.Tags[0]) != 3000 || len(s.Video.Music[0].Song) != 4000 {
+		t.Error("the caller's tags or music were changed")
 	}
 }
 
@@ -296,6 +300,7 @@ func TestEveryFieldReachesTheStoredVideo(t *testing.T) {
 	v := &s.Video
 	v.Live, v.Upcoming, v.Short, v.ViewsApproximate, v.Viewers, v.StartsAt = true, true, true, true, n64(3), start
 	v.Published.Precision = time.Hour
+	v.Music = []youtube.Credit{{Song: "First, of vinyl", Artist: "A Band"}, {Song: "Second"}, {Artist: "a third"}}
 	for field, value := range reflect.ValueOf(s.Video).Fields() {
 		if value.IsZero() {
 			t.Errorf("the sample has no %s", field.Name)
@@ -315,6 +320,8 @@ func TestEveryFieldReachesTheStoredVideo(t *testing.T) {
 func FuzzUnpackVideo(f *testing.F) {
 	f.Add(packVideo(Video{Video: watch("aaaaaaaaaaa", start).Video}))
 	f.Add(packVideo(Video{Song: song.Song{Rules: 1, Artists: []string{"A", "B"}, Also: []string{"C"}, Title: "T", Margin: 1}}))
+	f.Add(packVideo(Video{Video: youtube.Video{Music: []youtube.Credit{{Song: "S", Artist: "A"}, {Artist: "B"}}}}))
+	f.Add([]byte{packing, byte(fieldMusic<<1 | 1), 1, 200})
 	f.Add([]byte{packing, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01})
 	f.Add([]byte{packing, fieldTitle<<1 | 1, 200})
 	f.Fuzz(func(t *testing.T, data []byte) {

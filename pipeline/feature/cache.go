@@ -137,8 +137,16 @@ func (c *Cache) textSum(v *catalog.Video) uint64 {
 		write(q)
 	}
 	h.WriteByte(1)
+	for _, c := range v.Music {
+		write(c.Song)
+		write(c.Artist)
+	}
+	h.WriteByte(1)
 	for _, a := range v.Song.Artists {
 		write(a)
+	}
+	for _, key := range v.Song.Keys {
+		write(key)
 	}
 	write(string(v.Song.Kind))
 	maphash.WriteComparable(&h, v.Song.Confidence)

@@ -25,7 +25,7 @@ type Document struct {
 // be cached by its pointer.
 type Text struct {
 	Channel string          // the channel's key: id, or folded name; "" when unknown
-	Artists []record.Member // who performs, by song.ArtistKey, and how surely
+	Artists []record.Member // who performs, by song.Song.KeyOf, and how surely
 
 	title string            // without packaging
 	words []titleWord       // of the title, each once
@@ -148,7 +148,7 @@ func (r *Reader) text(v catalog.Video) *Text {
 		u.Title = title
 		performance = song.Read(u, nil)
 	}
-	d := &Text{Channel: ChannelKey(v), Artists: performers(performance), title: title}
+	d := &Text{Channel: ChannelKey(v), Artists: performers(performance, v.Song), title: title}
 	readTitle(&d.nums, title)
 
 	counts := map[int32]int{}
@@ -221,11 +221,12 @@ func (r *Reader) text(v catalog.Video) *Text {
 	return d
 }
 
-// performers are the artists of a song. A guess counts by its chance of being right.
-func performers(s song.Song) []record.Member {
+// performers are the artists of a song. A guess counts by its chance of being right. An
+// artist who is known by other uploads has the key that they gave.
+func performers(s, known song.Song) []record.Member {
 	var out []record.Member
 	for _, name := range s.Artists {
-		m := record.Member{Group: song.ArtistKey(name), Share: s.Confidence}
+		m := record.Member{Group: known.KeyOf(name), Share: s.Confidence}
 		if m.Group != "" && m.Share > 0 && !slices.Contains(out, m) {
 			out = append(out, m)
 		}

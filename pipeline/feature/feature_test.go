@@ -310,7 +310,8 @@ func TestCacheReadsTextOnceAndNumbersAlways(t *testing.T) {
 func TestCacheNoticesEveryFieldThatTextIsMadeOf(t *testing.T) {
 	var full catalog.Video
 	eachField(t, reflect.ValueOf(&full).Elem(), func(_ string, change func()) { change() })
-	for _, base := range []catalog.Video{full, {}} {
+	wrapped := catalog.Video{Video: youtube.Video{Title: "Far Shore - Oro (Official Music Video)"}} // whose song is read from other fields, too
+	for _, base := range []catalog.Video{full, {}, wrapped} {
 		var tried []string
 		v := base
 		eachField(t, reflect.ValueOf(&v).Elem(), func(name string, change func()) {
@@ -369,8 +370,11 @@ func other(t *testing.T, v reflect.Value) {
 		v.Set(p)
 	case reflect.Slice:
 		item := reflect.New(v.Type().Elem()).Elem()
-		if item.Kind() == reflect.String {
+		switch item.Interface().(type) {
+		case string:
 			other(t, item)
+		case youtube.Credit: // that the title of wrapped agrees with
+			item.Set(reflect.ValueOf(youtube.Credit{Song: "Far Shore", Artist: "Oro"}))
 		}
 		v.Set(reflect.Append(v.Slice3(0, v.Len(), v.Len()), item))
 	case reflect.Struct: // a time

@@ -21,6 +21,7 @@ type look struct {
 	category string
 	song     string   // its key, "" where it is not sure
 	artists  []string // their keys
+	said     song.Words
 }
 
 var defaultPackaging = feature.NewPackaging(feature.DefaultPackaging)
@@ -44,12 +45,15 @@ func lookOf(v catalog.Video, packaging *feature.Packaging) look {
 }
 
 // duplicate reports whether two videos seem to be the same recording: they are
-// surely of the same song, or the words of their cleaned titles are equal or
+// surely or likely of the same song, or the words of their cleaned titles are equal or
 // nearly so, and their lengths, if both are known, differ by at most two seconds.
 // Versions of a song, such as a live one, are not the same, nor are songs that are
 // surely others, unless their titles are the same words.
 func duplicate(a, b look) bool {
 	if a.id == b.id {
+		return true
+	}
+	if a.said.Likely(b.said) {
 		return true
 	}
 	if a.song != "" && b.song != "" && (a.title != b.title || song.KinOf(a.song) == song.KinOf(b.song)) {
@@ -80,6 +84,7 @@ func (o Options) look(v catalog.Video) look {
 	l := lookOf(v, o.Packaging)
 	if o.Songs != nil {
 		l.song, l.artists = o.Songs.Song(v), o.Songs.Artists(v)
+		l.said = song.WordsOf(catalog.Upload(v.Video), v.Song, l.seconds)
 	}
 	return l
 }
@@ -92,7 +97,7 @@ func (o Options) again(l look, looks []look) Bar {
 		switch {
 		case p.id == l.id:
 			return BarPosted
-		case o.Posted[i].Again && p.song != "" && p.song == l.song:
+		case o.Posted[i].Again && (p.song != "" && p.song == l.song || p.said.Likely(l.said)):
 		case duplicate(l, p):
 			bar = BarReupload
 		}

@@ -11,10 +11,9 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// credited takes song and artist from YouTube's music section, or from the
-// description that YouTube generates for delivered tracks, if they agree with the
-// title or the channel. A section with several songs belongs to a mix. One that
-// names another song is wrong, or lists music in the background.
+// credited compares a reading with what YouTube recognised in the sound, or the label
+// delivered. That is often another song, or one that is only heard in the video, so
+// just one that agrees with the title counts.
 func (t *title) credited(s Song, u Upload) Song {
 	music := u.Music
 	if len(music) == 0 {
@@ -22,26 +21,105 @@ func (t *title) credited(s Song, u Upload) Song {
 			music = []Credit{c}
 		}
 	}
-	if len(music) != 1 || s.Kind == Cover || s.Kind == Karaoke || !s.Kind.IsSong() {
+	if len(music) == 0 || s.Kind == Cover || s.Kind == Karaoke || !s.Kind.IsSong() {
 		return s
 	}
-	written := clean(music[0].Song)
-	song, title := t.fold(withoutBrackets(written)), t.fold(t.text)
-	if song == "" || !holds(title, song) {
-		return s
+	var artists []string
+	var name string
+	for _, c := range music[:min(len(music), maxMusic)] {
+		by, song := t.agreed(s, c)
+		if song != "" && name != "" && t.fold(song) != t.fold(name) {
+			return s // two songs agree: which is it?
+		}
+		if song != "" {
+			artists, name = by, song
+		}
 	}
-	artists := t.artists(clean(music[0].Artist))
-	if !slices.ContainsFunc(artists, func(a string) bool {
-		f := t.fold(a)
-		return f != "" && (f != song && holds(title, f) || t.channel.match(f) == 2)
-	}) {
-		return s
+	if name == "" {
+		return t.heard(s, music)
 	}
 	t.evidence |= Credited
-	if t.fold(withoutBrackets(s.Title)) != song {
-		s.Title = withoutBrackets(written)
+	if t.fold(withoutBrackets(s.Title)) != t.fold(name) {
+		s.Title = name
 	}
 	s.Artists = artists
+	return s
+}
+
+// maxMusic bounds how much of a music section is read.
+const maxMusic = 50
+
+// agreed returns the artists and the song of a credit that agrees with the title: the
+// song is the one that was read, or stands alone in the title, and the title or the
+// channel names one of the artists.
+func (t *title) agreed(s Song, c Credit) (artists []string, name string) {
+	artists = t.artists(clean(c.Artist))
+	name = withoutBrackets(clean(c.Song))
+	for _, a := range artists {
+		name = strings.TrimPrefix(name, a+" - ") // "Artist - Song", as some labels deliver
+	}
+	song, all := t.fold(name), t.fold(t.text)
+	if song == "" || song != t.fold(withoutBrackets(s.Title)) && !t.standsAlone(name, artists) {
+		return nil, ""
+	}
+	if !slices.ContainsFunc(artists, func(a string) bool {
+		f := t.fold(a)
+		return f != "" && (f != song && holds(all, f) || t.channel.match(f) == 2)
+	}) {
+		return nil, ""
+	}
+	return artists, name
+}
+
+// standsAlone reports whether a name is a whole part of the title: its neighbours are
+// separators, artists or wrapping, not other words of a longer name.
+func (t *title) standsAlone(name string, artists []string) bool {
+	text, name := t.low(t.text), t.low(name)
+	for from := 0; ; {
+		at := strings.Index(text[from:], name)
+		if at < 0 {
+			return false
+		}
+		at += from
+		from = at + 1
+		before, after := strings.TrimRight(text[:at], " "), strings.TrimLeft(text[at+len(name):], " ")
+		last, _ := utf8.DecodeLastRuneInString(before)
+		next, _ := utf8.DecodeRuneInString(after)
+		first, _, _ := strings.Cut(after, " ")
+		starts := before == "" || bounds(last)
+		ends := after == "" || bounds(next) || guestWords[first] || t.tail(after)
+		for _, a := range artists {
+			a = t.low(a)
+			starts = starts || strings.HasSuffix(before, " "+a) || before == a
+			ends = ends || strings.HasPrefix(after, a)
+		}
+		if starts && ends {
+			return true
+		}
+	}
+}
+
+// bounds reports whether a character ends a part of a title.
+func bounds(r rune) bool {
+	return !isWord(r) && r != ',' && r != '.' && r != '!' && r != '?' && r != utf8.RuneError
+}
+
+// heard reads an upload whose music section names many songs, none of them the
+// title's: several songs are heard in it one after the other.
+func (t *title) heard(s Song, music []Credit) Song {
+	const many = 5
+	songs, artists := map[string]bool{}, map[string]bool{}
+	for _, c := range music[:min(len(music), maxMusic)] {
+		songs[Fold(withoutBrackets(c.Song))], artists[Fold(c.Artist)] = true, true
+	}
+	if len(songs) < many {
+		return s
+	}
+	t.evidence |= NotSong
+	s.Title, s.Version, s.Original, s.Kind = "", "", "", Mix
+	if len(artists) > 1 {
+		s.Artists = nil
+	}
 	return s
 }
 

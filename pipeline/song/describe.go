@@ -99,6 +99,9 @@ func (t *title) describe(s Song) {
 			t.evidence |= Elsewhere
 		}
 	}
+	if t.evidence&(Paired|Dashed|ChannelIs|Reversed|CoverNamed) == Paired|Dashed|ChannelIs || t.evidence&OwnChannel != 0 {
+		t.evidence |= Signed
+	}
 	const blots = Reversed | ManyParts | Covers | LongName | Untidy | UntidyName | Numbered | LongSong | WordySong | Medley | Several | Act | Combo | NumberedName
 	if t.evidence&(Dashed|OwnChannel) != 0 && t.evidence&blots == 0 {
 		t.evidence |= Clean

@@ -51,6 +51,7 @@ const (
 	SongIsArtist                      // other uploads know the song as an artist
 	TwoWordSong                       // the song has two words
 	Duet                              // the artist is two full names, "First Last & First Last"
+	Signed                            // the artist is the channel's name, and stands first, before a dash, or it is their Topic or VEVO channel
 	evidences    = iota
 )
 
@@ -88,7 +89,7 @@ var evidenceNames = [...]string{"two parts", "a dash", "the song first", "many p
 	"wrapping behind the song", "no channel", "a long name", "an untidy song", "a known song", "a given name",
 	"an ensemble", "an untidy name", "a number in the song", "a long song", "a number in the name", "several artists", "a name of two words",
 	"a song of many words", "a slash or quotes in the song", "nothing else", "official",
-	"a name with The", "the artist in capitals", "the channel elsewhere", "an act with &", "the song is a known artist", "a song of two words", "two full names"}
+	"a name with The", "the artist in capitals", "the channel elsewhere", "an act with &", "the song is a known artist", "a song of two words", "two full names", "a signed title"}
 
 // String lists the kinds of evidence in the set.
 func (e Evidence) String() string {

@@ -35,19 +35,6 @@ func (s Song) Kin() string {
 	return s.kin(ArtistKey(s.Artists[0]))
 }
 
-// Guess is the same for uploads that seem to hold one recording, also where the answers
-// are guesses, and however the artists are joined, "A & B" or "A, B". It is good enough to
-// leave an upload out, and not to learn from. It is empty if artist or song is not known.
-func (s Song) Guess() string {
-	var names []string
-	for _, name := range strings.Fields(Fold(withoutBrackets(strings.Join(s.Artists, " ")))) {
-		if name != "and" && name != "x" && name != "the" {
-			names = append(names, name)
-		}
-	}
-	return s.form(s.kin(strings.Join(names, "")))
-}
-
 // KinOf is the Kin in a Key.
 func KinOf(key string) string {
 	kin, _, _ := strings.Cut(key, "~")
@@ -104,6 +91,7 @@ func ownName(channel string) (string, form) {
 type Directory struct {
 	owners map[string]map[form][]string // artists' channels, by name
 	joins  map[string]string            // from a name's key to the key of another name of the same artist
+	shared bool                         // some name belongs to two artists
 }
 
 // Add learns from a sure upload that a channel belongs to its artist, and that two
@@ -128,6 +116,7 @@ func (d *Directory) Add(s Song, channel, channelID string) (key string) {
 	}
 	if !slices.Contains(d.owners[key][of], channelID) {
 		d.owners[key][of] = append(d.owners[key][of], channelID)
+		d.shared = d.shared || len(d.owners[key][of]) > 1
 	}
 	return key
 }
@@ -162,6 +151,24 @@ func (d *Directory) key(key, channelID string) string {
 		}
 	}
 	return d.root(key)
+}
+
+// Keys are the keys of a song's artists on a channel, nil where all are what the names
+// alone say.
+func (d *Directory) Keys(s Song, channelID string) (keys []string) {
+	if !d.shared && len(d.joins) == 0 {
+		return nil
+	}
+	differ := false
+	for _, name := range s.Artists {
+		plain := ArtistKey(name)
+		key := d.key(plain, channelID)
+		keys, differ = append(keys, key), differ || key != plain
+	}
+	if !differ {
+		return nil
+	}
+	return keys
 }
 
 // Song is the Key of a song on a channel, by the Key of its artist. It is empty

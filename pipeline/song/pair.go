@@ -105,6 +105,10 @@ var orders = map[separator]float64{dash: 2.2, bar: .3, slash: .8, colon: 1.4, ti
 
 // pair chooses artist and song among parts.
 func (t *title) pair(parts []part) Song {
+	barred := t.barred(parts)
+	if barred && t.channelPerforms() {
+		return t.ownSongOf(parts[0]) // "Song | Genre", on the artist's channel
+	}
 	best, second := math.Inf(-1), math.Inf(-1)
 	var artist, song int
 	for i := range parts {
@@ -122,6 +126,9 @@ func (t *title) pair(parts []part) Song {
 	}
 	t.margin = best - second
 	a, s := parts[artist], parts[song]
+	if barred && t.seen(a.folded) <= 0 {
+		t.evidence |= Guessed
+	}
 	t.evidence |= Paired
 	if artist > song {
 		t.evidence |= Reversed
@@ -143,6 +150,18 @@ func (t *title) pair(parts []part) Song {
 		return Song{Artists: t.artists(name), Title: s.text, Original: t.original}
 	}
 	return Song{Artists: t.artists(a.plain), Title: s.text, Original: t.original}
+}
+
+// barred reports whether bars are a title's only separators, and no part is the channel's
+// name or is said to be by somebody. What stands behind a bar is a genre, a label, a
+// place or a series as often as an artist.
+func (t *title) barred(parts []part) bool {
+	for i, p := range parts {
+		if i > 0 && p.sep != bar || p.match > 0 || p.by || p.quoted {
+			return false
+		}
+	}
+	return t.coverer == "" && t.named == "" && t.kind != Karaoke
 }
 
 // score says how well part i fits as the artist and part j as the song. The evidence

@@ -168,6 +168,9 @@ func (t *title) note(ws []string) {
 		if w == "mix" && slices.Contains(ws, "extended") {
 			k = Remix
 		}
+		if k == Karaoke && slices.ContainsFunc(ws, func(w string) bool { return subtitled[w] }) {
+			k = Lyrics // subtitles that follow the singing, "[Eng Sub + Karaoke]"
+		}
 		if rank[k] > rank[t.kind] {
 			t.kind = k
 		}

@@ -51,6 +51,11 @@ func (t *title) single(p part) Song {
 	case !known:
 		return Song{}
 	}
+	return t.ownSongOf(p)
+}
+
+// ownSongOf reads a part as a song's name, and the channel as the artist's.
+func (t *title) ownSongOf(p part) Song {
 	t.margin = 0
 	t.evidence |= OwnSong
 	if t.channelPerforms() {

@@ -15,7 +15,7 @@ import (
 
 // Version names the rules. Keys carry it, so that those of older rules are told
 // apart and made anew.
-const Version = 2
+const Version = 3
 
 // Sure is the confidence from which on an answer may be shown or used as an
 // identity. Below it, words and channel say more.
@@ -63,7 +63,7 @@ type Upload struct {
 }
 
 // A Credit is one song of a video's music section.
-type Credit struct{ Artist, Song string }
+type Credit struct{ Song, Artist string }
 
 // A Song is what an upload holds. For a cover Artists are those who cover and
 // Original is whose song it is; for classical music they are the composer, for
@@ -80,6 +80,18 @@ type Song struct {
 	Margin     float64 // log odds of the answer against the next best
 	Fame       float64 // how often other uploads name the main artist
 	Rules      int     // the Version that gave it; 0: nobody has read the upload
+
+	// Keys are those of Artists that a Directory gave, nil where the names alone say it.
+	// They are not stored.
+	Keys []string
+}
+
+// KeyOf is the key of one of the song's artists: that of the Directory, or its ArtistKey.
+func (s Song) KeyOf(artist string) string {
+	if i := slices.Index(s.Artists, artist); i >= 0 && i < len(s.Keys) {
+		return s.Keys[i]
+	}
+	return ArtistKey(artist)
 }
 
 // Sure reports whether the answer may be shown or used as an identity.

@@ -159,13 +159,16 @@ func TestConfidence(t *testing.T) {
 		}
 	}
 	for by, part := range map[string]func(row) int{"source": quarter, "artist": artistQuarter} {
-		fitted, bins := outOfFold(t, rows, songs, answered, part)
+		fitted, lone, bins := outOfFold(t, rows, songs, answered, part)
 		t.Logf("out of fold by %s: %s", by, &fitted)
 		for i, b := range bins {
 			t.Logf("by %s, said %3d to %3d %%: %4d, right %5.1f %%", by, 10*i, 10*i+10, b.n, of(b.right, b.n))
 		}
 		if of(fitted.sureRight, fitted.sure) < 97 || of(fitted.sure, fitted.n) < 59 {
 			t.Errorf("out of fold by %s: %s; want 97 %% right and 60 %% said", by, &fitted)
+		}
+		if t.Logf("out of fold by %s, signed and the only upload: %s", by, &lone); of(lone.sureRight, lone.sure) < 97 || of(lone.sure, lone.n) < 92 {
+			t.Errorf("out of fold by %s, signed and the only upload: %s; want 97 %% right and 92 %% said", by, &lone)
 		}
 	}
 	all := fit(t, rows, songs, answered)
@@ -183,8 +186,9 @@ func TestConfidence(t *testing.T) {
 }
 
 // outOfFold judges each of four parts by weights fitted on the other three, and
-// counts what is right by how sure it is, in tenths.
-func outOfFold(t *testing.T, rows []row, songs []song.Song, answered []int, part func(row) int) (fitted share, bins [10]share) {
+// counts what is right by how sure it is, in tenths. lone are titles that begin with the
+// channel's name, read without any other upload.
+func outOfFold(t *testing.T, rows []row, songs []song.Song, answered []int, part func(row) int) (fitted, lone share, bins [10]share) {
 	for fold := range 4 {
 		m := fit(t, rows, songs, slices.DeleteFunc(slices.Clone(answered), func(i int) bool { return part(rows[i]) == fold }))
 		for _, i := range answered {
@@ -192,10 +196,14 @@ func outOfFold(t *testing.T, rows []row, songs []song.Song, answered []int, part
 				p, right := chance(t, m, songs[i]), rows[i].right(songs[i])
 				fitted.add(right, p >= song.Sure)
 				bins[min(int(p*10), 9)].add(right, true)
+				r := rows[i]
+				if s := song.Read(song.Upload{Title: r.title, Channel: r.channel, Description: r.description}, nil); s.Evidence&song.Signed != 0 {
+					lone.add(r.right(s), chance(t, m, s) >= song.Sure)
+				}
 			}
 		}
 	}
-	return fitted, bins
+	return fitted, lone, bins
 }
 
 // quarter deals sources into four; the large one goes by channel.

@@ -55,12 +55,16 @@ var kindOf = map[string]Kind{
 	"teaser": Teaser, "trailer": Trailer, "reaction": Reaction, "реакция": Reaction, "리액션": Reaction, "reacts": Reaction, "reacting": Reaction, "reacción": Reaction, "reagindo": Reaction, "リアクション": Reaction, "album": Album,
 }
 
+// subtitled are words of subtitles, which fans of foreign songs call karaoke when they
+// follow the singing.
+var subtitled = set(`eng english sub subs subbed subtitle subtitles romaji romanized romanised translation`)
+
 // rank orders the kinds: if a title names several, the highest counts.
 var rank = map[Kind]int{Video: 1, Audio: 2, Lyrics: 3, Dance: 4, Live: 5, Remix: 6, Cover: 7, Slowed: 8, SpedUp: 8, Nightcore: 8, Karaoke: 9, Classical: 10, Album: 11, Teaser: 12, Trailer: 12, Reaction: 13, Talk: 14}
 
 // versions are words that make a bracket the name of a version, whatever else it
 // contains.
-var versions = set(`live remix mix edit version versión versão dub rmx bootleg mashup acoustic acapella unplugged instrumental demo cover covered karaoke
+var versions = set(`live remix mix edit version versión versão dub rmx bootleg mashup acoustic acústico acustico acoustique akustik acapella unplugged instrumental demo cover covered karaoke
 	session sessions slowed sped nightcore remaster remastered extended radio vocal reprise rework refix vip flip medley tribute tutorial
 	teaser trailer reaction реакция 리액션 караоке カラオケ lyric lyrics video audio clip clipe mv pv album single ep soundtrack ost soundtracks hd hq 4k
 	concert festival tour show recorded premiere performance rehearsal copyright ver arrange choreography кавер ремикс клип клипа видео версия концерт 踊ってみた 歌ってみた カバー オリジナル オリジナル曲 東方

@@ -133,7 +133,7 @@ func (m *Model) Explain(v catalog.Video, now time.Time) (Explanation, error) {
 // song is a guess, which is not told as a fact.
 func performer(s song.Song, key string) string {
 	for _, name := range s.Artists {
-		if s.Sure() && song.ArtistKey(name) == key {
+		if s.Sure() && s.KeyOf(name) == key {
 			return name
 		}
 	}

@@ -11,11 +11,14 @@ import (
 	"cratedigger/model"
 	"cratedigger/model/container"
 	"cratedigger/pipeline/feature"
+	"cratedigger/pipeline/song"
 )
 
+// The version rises with the rules of songs, because a model knows artists by the keys
+// that the rules of its time gave.
 const (
 	modelKind    = "taste"
-	modelVersion = 3
+	modelVersion = 1 + song.Version
 )
 
 // Save writes the model: its card, its scores out of fold and, unless the rule
@@ -68,8 +71,8 @@ func readOutOfFold(d *container.Decoder) map[string]heldOut {
 }
 
 // Load reads what Save wrote. It refuses a file of an earlier version: the first had no
-// scores out of fold, so that it scores the videos it learned from, and the second does
-// not know who performs.
+// scores out of fold, so that it scores the videos it learned from, the second does
+// not know who performs, and later ones know artists by keys of earlier rules.
 func Load(r io.Reader) (*Model, error) {
 	version, payload, err := container.Read(r, modelKind, modelVersion)
 	if err != nil {

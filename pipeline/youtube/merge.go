@@ -26,7 +26,7 @@ func (r *watchReader) done() Page {
 		ID: id, Title: firstOf(p.title, p.mfTitle, n.title, h.eowTitle, h.name, h.title),
 		Category: firstOf(p.category, h.genre), Description: firstOf(p.description, n.description, p.mfDescription, strings.TrimSpace(h.description)),
 		ThumbnailURL: firstOf(p.thumbnail, h.thumbnail), Tags: p.tags,
-		Live: r.isLive(), Upcoming: r.isUpcoming(), ArtistChannel: n.artist, Embeddable: p.embeddable, Language: p.language,
+		Live: r.isLive(), Upcoming: r.isUpcoming(), ArtistChannel: n.artist, Embeddable: p.embeddable, Language: p.language, Music: n.music,
 	}
 	if len(v.Tags) == 0 {
 		v.Tags = h.tags

@@ -22,6 +22,7 @@ type nextFacts struct {
 	artist           bool
 	likesPlain       string
 	neighbours       neighbourList
+	music            music
 }
 
 // readNext reads ytInitialData of a watch page.
@@ -46,6 +47,8 @@ func (r *watchReader) readNext(data []byte) {
 					}
 				})
 			})
+		case "engagementPanels":
+			c.into(func() { n.music.readItem(c) }, "[]", "engagementPanelSectionListRenderer", "content", "structuredDescriptionContentRenderer", "items", "[]")
 		case "currentVideoEndpoint":
 			c.into(func() { n.id = c.string() }, "watchEndpoint", "videoId")
 		case "responseContext":
@@ -131,6 +134,8 @@ func (n *nextFacts) readSecondary(c *cursor) {
 			if d := c.text(); n.description == "" {
 				n.description = d
 			}
+		case "metadataRowContainer":
+			n.music.readRows(c)
 		}
 	})
 }

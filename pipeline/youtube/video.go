@@ -29,6 +29,7 @@ type Video struct {
 	Category     string
 	Description  string
 	ThumbnailURL string
+	Music        []Credit // what YouTube recognised in the sound, in page order
 
 	ViewsApproximate bool  // Views was read from a compact, truncated text
 	Embeddable       *bool // whether other sites may embed the player

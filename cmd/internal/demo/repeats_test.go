@@ -11,12 +11,12 @@ import (
 )
 
 // TestNothingIsPostedTwice lives in worlds of songs with several uploads each. By what
-// the worlds know, no video comes twice, and no song of which the bot was sure. With
-// CRATEDIGGER_LONG=1 it takes four weeks of two worlds, else ten days of one.
+// the worlds know, no video and no song comes twice. With CRATEDIGGER_LONG=1 it takes
+// four weeks of eight worlds, else ten days of one.
 func TestNothingIsPostedTwice(t *testing.T) {
 	seeds, days := []uint64{1}, 10
 	if os.Getenv("CRATEDIGGER_LONG") != "" {
-		seeds, days = []uint64{1, 2}, Days
+		seeds, days = []uint64{1, 2, 3, 4, 5, 6, 7, 8}, Days
 	}
 	for _, seed := range seeds {
 		r, err := run(t.Context(), Options{Seed: seed, Days: days, Headless: true, Out: io.Discard, ErrOut: io.Discard})
@@ -24,13 +24,10 @@ func TestNothingIsPostedTwice(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, again := range r.Repeats {
-			t.Logf("seed %d: %s came again as %s", seed, again.First, again.Again)
-			if again.Sure || again.First == again.Again {
-				t.Errorf("seed %d: the bot knew it", seed)
-			}
+			t.Errorf("seed %d: %s came again as %s (sure: %v)", seed, again.First, again.Again, again.Sure)
 		}
-		if r.Posts < 4*days || len(r.Repeats) > r.Posts/50 {
-			t.Errorf("seed %d: %d of %d posts brought a song again", seed, len(r.Repeats), r.Posts)
+		if r.Posts < 4*days {
+			t.Errorf("seed %d: only %d posts", seed, r.Posts)
 		}
 	}
 }
