@@ -22,8 +22,10 @@ import (
 const (
 	// MaxLikes bounds a file of likes, in bytes.
 	MaxLikes = 8 << 20
-	// likesPeeked is how many records tell which file it is.
+	// likesPeeked is how many records tell which file it is, and likesHead how many
+	// bytes they have at most.
 	likesPeeked = 12
+	likesHead   = 64 << 10
 	// maxLikeName bounds an artist's name and a title, in bytes: the catalogue cuts there.
 	maxLikeName = 300
 )
@@ -31,9 +33,11 @@ const (
 // What is wrong with a whole file of likes.
 var (
 	ErrLikesLarge = fmt.Errorf("the file is larger than %d MB: split it", MaxLikes>>20)
-	ErrLikesForm  = errors.New("the file is none of those that are taken: a table with the columns artist and title (and y: 1 liked, 0 not), " +
-		"a playlist or the liked videos of YouTube Takeout as CSV, or a CSV of your songs on Last.fm")
+	ErrLikesForm  = errors.New("the file is none of those that are taken: " + likesForms)
 )
+
+const likesForms = "a table with the columns artist and title (and y: 1 liked, 0 not), " +
+	"a playlist or the liked videos of YouTube Takeout as CSV, or a CSV of your songs on Last.fm"
 
 // SkipReason says why a row of a file of likes was skipped.
 type SkipReason string
@@ -55,6 +59,12 @@ type Skipped struct {
 	Line int // of the file, from 1, of the first of them
 }
 
+// skipSentences are the reasons in words, to follow a number of rows.
+var skipSentences = map[SkipReason]string{
+	SkipUnnamed: "without an artist or a title", SkipNoVideo: "without a video's id and a time", SkipLabel: "with a y that is neither yes nor no",
+	SkipTwice: "that say again what another says", SkipCut: "that do not end", SkipLong: "with a name of more than 300 bytes",
+}
+
 // Likes is what a file tells of somebody's taste.
 type Likes struct {
 	Source catalog.PreferenceSource
@@ -65,6 +75,20 @@ type Likes struct {
 	Rows        int // read, without a header
 	Skipped     []Skipped
 	Left        int // rows beyond the most that are kept
+}
+
+// String says in words what is in the file, and what was skipped and why.
+func (l *Likes) String() string {
+	form := map[catalog.PreferenceSource]string{catalog.FromCSV: "a table of songs", catalog.FromTakeout: "YouTube Takeout", catalog.FromLastFM: "Last.fm"}[l.Source]
+	n := l.Disliked()
+	text := fmt.Sprintf("%d preferences (%d liked, %d not) from %d rows of %s", len(l.Preferences), len(l.Preferences)-n, n, l.Rows, form)
+	for _, s := range l.Skipped {
+		text += fmt.Sprintf("; skipped: %d rows %s (the first is line %d)", s.Rows, skipSentences[s.Why], s.Line)
+	}
+	if l.Left > 0 {
+		text += fmt.Sprintf("; left out: %d rows, as %d are the most", l.Left, catalog.MemberPreferences)
+	}
+	return text
 }
 
 // Disliked counts the preferences that are dislikes.
@@ -110,24 +134,32 @@ func ReadLikes(r io.Reader) (*Likes, error) {
 	if data, err = sheet.Decode(data); err != nil {
 		return nil, ErrLikesForm
 	}
-	records, _ := newReader(data)
-	var first [][]string
-	err = eachRecord(records, func(record []string, _ int) error {
-		if first = append(first, slices.Clone(record)); len(first) == likesPeeked {
-			return io.EOF
-		}
-		return nil
-	})
-	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, ErrLikesForm
-	}
-	source, skip, read := likesForm(first)
+	source, skip, read := likesForm(data)
 	if read == nil {
 		return nil, ErrLikesForm
 	}
 	likes.Source = source
 	records, above := newReader(data)
 	return likes, likes.read(records, skip, above, torn(data, source), read)
+}
+
+// holdsLikes reports whether a file that begins with head is one of likes.
+func holdsLikes(head []byte) bool {
+	data, err := sheet.Decode(head)
+	if err != nil {
+		return false
+	}
+	_, _, read := likesForm(data)
+	return read != nil
+}
+
+// Of is the preferences of a file as an owner's, told at a moment.
+func (l *Likes) Of(guildID, memberID string, at time.Time) []catalog.Preference {
+	all := slices.Clone(l.Preferences)
+	for i := range all {
+		all[i].GuildID, all[i].MemberID, all[i].Batch, all[i].At = guildID, memberID, l.Batch, at
+	}
+	return all
 }
 
 // likeReader reads one record. why is "" if it could.
@@ -193,8 +225,16 @@ func torn(data []byte, source catalog.PreferenceSource) bool {
 
 // likesForm tells by the first records of a file what it is, how many of them are no
 // rows, and how to read the others. read is nil for a file that is not taken.
-func likesForm(first [][]string) (source catalog.PreferenceSource, skip int, read likeReader) {
-	if len(first) == 0 {
+func likesForm(data []byte) (source catalog.PreferenceSource, skip int, read likeReader) {
+	records, _ := newReader(data)
+	var first [][]string
+	err := eachRecord(records, func(record []string, _ int) error {
+		if first = append(first, slices.Clone(record)); len(first) == likesPeeked {
+			return io.EOF
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, io.EOF) || len(first) == 0 {
 		return "", 0, nil
 	}
 	if source, read := namedColumns(first[0]); read != nil {
@@ -240,7 +280,7 @@ var (
 )
 
 // namedColumns reads a table by the names of its columns. read is nil without artist and
-// title, and for a list of records to sell, whose titles are albums.
+// title, for a label file, and for a collection of Discogs, whose titles are albums.
 func namedColumns(header []string) (source catalog.PreferenceSource, read likeReader) {
 	artist, title, label := -1, -1, -1
 	source = catalog.FromCSV
@@ -248,7 +288,7 @@ func namedColumns(header []string) (source catalog.PreferenceSource, read likeRe
 		name = strings.ToLower(cell(name))
 		name, _, user := strings.Cut(name, "#") // "Date#name"
 		switch {
-		case name == "release_id":
+		case name == "release_id", name == "video_id":
 			return "", nil
 		case user && name != "date":
 		case artist < 0 && slices.Contains(artistColumns, name):

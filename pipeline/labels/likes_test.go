@@ -170,6 +170,54 @@ func TestReadLikesIsBounded(t *testing.T) {
 	}
 }
 
+// TestImportTakesLikes: the operator's door knows the file by what is in it.
+func TestImportTakesLikes(t *testing.T) {
+	c := open(t)
+	own := func() []string {
+		t.Helper()
+		all, err := c.Preferences("g1", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return said(&Likes{Preferences: all})
+	}
+	take := func(file string, dry bool, new int) {
+		t.Helper()
+		report, err := Import(t.Context(), c, strings.NewReader(file), ImportOptions{GuildID: "g1", Now: now, DryRun: dry})
+		if err != nil || report.Likes == nil || report.Liked != 1 || report.Disliked != 1 || report.New != new {
+			t.Errorf("%+v, %v", report, err)
+		}
+	}
+	const file = "artist,title,y\nBjörk,Jóga,1\nBurial,Archangel,0\n,Nobody,1\n"
+	take(file, true, 0)
+	if got := own(); len(got) != 0 {
+		t.Errorf("a dry run kept %q", got)
+	}
+	take(file, false, 2)
+	take(file, false, 0)
+	if got := own(); len(got) != 2 || !slices.Contains(got, "not Burial – Archangel") {
+		t.Errorf("%q", got)
+	}
+	l, err := ReadLikes(strings.NewReader(file))
+	if want := "2 preferences (1 liked, 1 not) from 3 rows of a table of songs; skipped: 1 rows without an artist or a title (the first is line 4)"; err != nil || l.String() != want {
+		t.Errorf("%q, %v", l, err)
+	}
+	if n, err := c.RemovePreferences("g1", "", l.Batch); err != nil || n != 2 {
+		t.Errorf("%d were taken back: %v", n, err)
+	}
+
+	dir := reference.File(t, "music/exports")
+	for _, name := range []string{"discogs/ex4mpleuser-collection-20240320-0830.csv", "deezer/deezer-data_0000000000.xlsx", "spotify/YourLibrary.json", "librefm/librefm.csv"} {
+		data, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Import(t.Context(), c, bytes.NewReader(data), ImportOptions{GuildID: "g1", Now: now}); err == nil || !strings.Contains(err.Error(), "artist and title") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // bottomless is a file without end.
 type bottomless struct{ read int }
 
