@@ -27,6 +27,7 @@ type memberCommands struct {
 	store   Catalog
 	votes   *voteWriter
 	skipped *skips
+	imports *imports
 	cool    *cooldowns
 	log     *slog.Logger
 	now     func() time.Time
@@ -511,6 +512,7 @@ func (m *memberCommands) forget(ctx context.Context, c *call) error {
 	}
 	m.votes.forget(c.in.UserID())
 	m.skipped.forget(c.in.UserID())
+	m.imports.forget(c.in.UserID())
 	m.cool.forget(c.in.UserID())
 	m.log.Info("a member asked to be forgotten", "guild", c.guild.ID, "votes", n)
 	return c.update(ctx, discord.Message{Content: c.l.Say("privacy.forgotten", "n", n), Bare: true})
