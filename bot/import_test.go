@@ -99,6 +99,9 @@ func TestImport(t *testing.T) {
 	if got := list.Content; !strings.Contains(got, "1. 3 songs of a table of songs") || !strings.Contains(got, "2. 1 song of YouTube Takeout") {
 		t.Errorf("the list: %q", got)
 	}
+	if got := w.do(fakediscord.Interaction{Command: "privacy", Sub: "show"}).Answer().Content; !strings.Contains(got, "4 songs, artists or videos that you told me of") {
+		t.Errorf("/privacy show: %q", got)
+	}
 	w.button(w.ben, list, "Undo 1")
 	if got := w.told(w.ben); !slices.Equal(got, []string{"FGAffqEV0Gw  true takeout"}) {
 		t.Errorf("undo of the list left %q", got)

@@ -489,7 +489,15 @@ func (m *memberCommands) privacy(ctx context.Context, c *call) error {
 	if err != nil {
 		return fmt.Errorf("your votes could not be read: %w", err)
 	}
-	lines := []string{c.l.Say("privacy.kept"), c.l.Say("privacy.votes", "n", len(votes))}
+	told, err := m.store.Preferences(c.guild.ID, c.in.UserID())
+	if err != nil {
+		return fmt.Errorf("what you told could not be read: %w", err)
+	}
+	lines := []string{c.l.Say("privacy.kept")}
+	if len(told) > 0 {
+		lines = append(lines, c.l.Say("privacy.told", "n", len(told)))
+	}
+	lines = append(lines, c.l.Say("privacy.votes", "n", len(votes)))
 	slices.SortFunc(votes, func(a, b catalog.Vote) int { return b.At.Compare(a.At) })
 	for _, v := range votes[:min(len(votes), 10)] {
 		emoji := emojiDown

@@ -38,6 +38,14 @@ type Report struct {
 	Likes *Likes
 }
 
+// String says in words what the file holds.
+func (r Report) String() string {
+	if r.Likes != nil {
+		return r.Likes.String()
+	}
+	return fmt.Sprintf("%d labels (%d liked, %d not) from %d rows; %d rows have no label, %d videos are new", r.Liked+r.Disliked, r.Liked, r.Disliked, r.Rows, r.Unlabelled, r.New)
+}
+
 // ImportOptions say whose labels a file holds and when it is read.
 type ImportOptions struct {
 	GuildID string
