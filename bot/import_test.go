@@ -153,6 +153,9 @@ func TestImportIsOnesOwn(t *testing.T) {
 	// A preview is good for a quarter of an hour, and gone with its member.
 	w.clock.add(previewKept + 1)
 	forge(w.ben, "import:yes:"+l.Batch)
+	if got := w.told(w.ben); len(got) != 0 {
+		t.Errorf("a preview of long ago gave %q", got)
+	}
 	w.give(w.ben, "x.csv", table)
 	ask := w.do(fakediscord.Interaction{Command: "privacy", Sub: "forget-me"})
 	w.do(fakediscord.Interaction{MessageID: ask.Answer().ID, CustomID: discord.CustomID(actionForget)})

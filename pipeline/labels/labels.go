@@ -1,6 +1,7 @@
 // Package labels reads and writes label files, CSV files that spreadsheets can
 // edit, and imports them into the catalogue and exports them from it. [Read]
-// lists the formats that it accepts.
+// lists the formats that it accepts. [ReadLikes] reads files that name what somebody
+// likes, as other programs write them too.
 package labels
 
 import (

@@ -26,13 +26,16 @@ const (
 	// bytes they have at most.
 	likesPeeked = 12
 	likesHead   = 64 << 10
+	// maxLikeCells bounds the cells of a file, which may all be in one row: each takes
+	// some fifty bytes of memory, however short it is.
+	maxLikeCells = 1_000_000
 	// maxLikeName bounds an artist's name and a title, in bytes: the catalogue cuts there.
 	maxLikeName = 300
 )
 
 // What is wrong with a whole file of likes.
 var (
-	ErrLikesLarge = fmt.Errorf("the file is larger than %d MB: split it", MaxLikes>>20)
+	ErrLikesLarge = fmt.Errorf("the file is larger than %d MB, or has more than a million cells: split it", MaxLikes>>20)
 	ErrLikesForm  = errors.New("the file is none of those that are taken: " + likesForms)
 )
 
@@ -119,8 +122,8 @@ func (l *Likes) skip(why SkipReason, line int) {
 //   - the songs of a Last.fm account as four programs write them: with a header and a
 //     column of times, or without as artist, album, track, time or date, time, artist, track
 //
-// A file of another form is [ErrLikesForm], one of more than 8 MB [ErrLikesLarge], found
-// while it is read. Rows that cannot be used are skipped and counted.
+// A file of another form is [ErrLikesForm], one of more than 8 MB or a million cells
+// [ErrLikesLarge], found while it is read. Rows that cannot be used are skipped and counted.
 func ReadLikes(r io.Reader) (*Likes, error) {
 	data, err := io.ReadAll(io.LimitReader(r, MaxLikes+1))
 	if err != nil {
@@ -134,12 +137,15 @@ func ReadLikes(r io.Reader) (*Likes, error) {
 	if data, err = sheet.Decode(data); err != nil {
 		return nil, ErrLikesForm
 	}
+	records, above := newReader(data)
+	if bytes.Count(data, []byte(string(records.Comma))) > maxLikeCells {
+		return nil, ErrLikesLarge
+	}
 	source, skip, read := likesForm(data)
 	if read == nil {
 		return nil, ErrLikesForm
 	}
 	likes.Source = source
-	records, above := newReader(data)
 	return likes, likes.read(records, skip, above, torn(data, source), read)
 }
 

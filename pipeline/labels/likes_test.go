@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -163,6 +164,16 @@ func TestReadLikesIsBounded(t *testing.T) {
 	l, err := ReadLikes(strings.NewReader(file.String()))
 	if err != nil || len(l.Preferences) != catalog.MemberPreferences || l.Left != 5 {
 		t.Errorf("%d kept, %d left, %v", len(l.Preferences), l.Left, err)
+	}
+	for _, row := range []string{strings.Repeat(",", MaxLikes), strings.Repeat("\"\n\",", MaxLikes/4)} { // all in one record
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		if _, err := ReadLikes(strings.NewReader(row)); !errors.Is(err, ErrLikesLarge) {
+			t.Errorf("a row of millions of cells: %v", err)
+		}
+		if runtime.ReadMemStats(&after); after.TotalAlloc-before.TotalAlloc > 12*MaxLikes {
+			t.Errorf("a row of millions of cells takes %d MB", (after.TotalAlloc-before.TotalAlloc)>>20)
+		}
 	}
 	bottomless := &bottomless{}
 	if _, err := ReadLikes(bottomless); !errors.Is(err, ErrLikesLarge) || bottomless.read > MaxLikes+1<<20 {
