@@ -255,7 +255,11 @@ func likesForm(data []byte) (source catalog.PreferenceSource, skip int, read lik
 		}
 		// The song that is being played stands first, without a time, and the file may
 		// be cut off in the last of these.
-		if between := first[min(1, len(first)-1):max(1, len(first)-1)]; countRecords(between, shaped) == len(between) && countRecords(first, shaped) > 0 {
+		rest := first
+		if last := len(first[0]) - 1; columns.time > 0 && last == columns.time && cell(first[0][last]) == "" {
+			rest = first[1:]
+		}
+		if n := countRecords(rest, shaped); n > 0 && countRecords(rest[:len(rest)-1], shaped) == len(rest)-1 {
 			return catalog.FromLastFM, 0, func(record []string) (catalog.Preference, SkipReason) {
 				if !shaped(record) && (columns.time == 0 || len(record) != 4) {
 					return catalog.Preference{}, SkipUnnamed

@@ -146,7 +146,7 @@ func TestReadLikes(t *testing.T) {
 		}
 	}
 	for _, refused := range []string{"", "\n\n", "artist\nBjörk\n", "video_id,y\nFGAffqEV0Gw,1\n", "PK\x03\x04\x00\x00", "[{\"artist\":\"Björk\",\"title\":\"Jóga\"}]", "a,b,c,d\n1,2,3,4\n",
-		"artist,title,release_id\nBjörk,Homogenic,7\n", "Evanescence,Fallen\nEvanescence,The Open Door\n"} {
+		"artist,title,release_id\nBjörk,Homogenic,7\n", "video_id,y,title,published\nvideo000000,0,One,2024-01-01\nvideo000001,1,Two,2024-01-02\n", "Evanescence,Fallen\nEvanescence,The Open Door\n"} {
 		if l, err := ReadLikes(strings.NewReader(refused)); !errors.Is(err, ErrLikesForm) {
 			t.Errorf("%q: %+v, %v", refused, l, err)
 		}
