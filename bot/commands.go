@@ -25,6 +25,7 @@ const (
 	cmdTaste     = "taste"
 	cmdLabel     = "label"
 	cmdSeed      = "seed"
+	cmdImport    = "import"
 	cmdPrivacy   = "privacy"
 	cmdHelp      = "help"
 	cmdRescrape  = "rescrape"
@@ -33,6 +34,7 @@ const (
 	cmdSetup     = "setup"
 	cmdSettings  = "cratedigger"
 	cmdTakeBack  = "Take this pick back" // on a message
+	cmdTeach     = "Teach this song"     // on a message
 )
 
 // route makes the handlers and gives each command and component its own.
@@ -40,7 +42,8 @@ func (b *Bot) route(opts Options, now func() time.Time) {
 	cool := &cooldowns{now: now}
 	blocks := &blocks{stages: opts.Stages, store: opts.Catalog, guilds: b.guilds, log: b.log, now: now}
 	label := &labelling{stages: opts.Stages, store: opts.Catalog, votes: b.votes, now: now}
-	member := &memberCommands{stages: opts.Stages, store: opts.Catalog, votes: b.votes, skipped: &label.skipped, cool: cool, log: b.log, now: now}
+	imports := &imports{store: opts.Catalog, cool: cool, now: now}
+	member := &memberCommands{stages: opts.Stages, store: opts.Catalog, votes: b.votes, skipped: &label.skipped, imports: imports, cool: cool, log: b.log, now: now}
 	pick := &pickButtons{store: opts.Catalog, votes: b.votes, blocks: blocks, now: now}
 	runs := &runCommands{stages: opts.Stages, store: opts.Catalog, votes: b.votes, blocks: blocks, cool: cool, tasks: b.tasks,
 		editEvery: cmp.Or(opts.EditEvery, editEvery), version: opts.Version}
@@ -49,13 +52,14 @@ func (b *Bot) route(opts Options, now func() time.Time) {
 
 	b.interactions.commands = map[string]handler{
 		cmdRecommend: member.recommend, cmdWhy: member.why, cmdPredict: member.predict, cmdTop: member.top, cmdTaste: member.taste,
-		cmdLabel: label.ask, cmdSeed: member.seed, cmdPrivacy: member.privacy, cmdHelp: help,
+		cmdLabel: label.ask, cmdSeed: member.seed, cmdTeach: member.teach, cmdImport: imports.command, cmdPrivacy: member.privacy, cmdHelp: help,
 		cmdRescrape: runs.rescrape, cmdRetrain: runs.retrain, cmdStatus: runs.status, cmdSetup: setup.command,
 		cmdSettings: settings.command, cmdTakeBack: pick.takeBack,
 	}
 	b.interactions.components = map[string]handler{
 		actionUp: pick.vote, actionDown: pick.vote, actionBlock: pick.block, actionArtist: pick.blockArtist, actionWhy: member.whyPick, actionLike: member.like, actionAbout: help,
 		actionCancel: runs.cancel, actionLabel: label.answer, actionSetup: setup.step, actionForget: member.forget,
+		actionTaught: member.untaught, actionImport: imports.press,
 	}
 	b.interactions.completions = map[string]completion{cmdRecommend: member.complete, cmdSetup: setup.complete, cmdSettings: settings.complete}
 }
@@ -65,7 +69,7 @@ func (b *Bot) route(opts Options, now func() time.Time) {
 type spec struct {
 	name      string
 	admin     bool
-	onMessage bool
+	onMessage string // its name in the catalogue of texts, if it is in messages' menus
 	options   []opt
 }
 
@@ -106,6 +110,7 @@ var specs = []spec{
 	{name: cmdTaste},
 	{name: cmdLabel},
 	{name: cmdSeed, options: []opt{{name: "link", kind: discord.OptionString, required: true}}},
+	{name: cmdImport, options: []opt{{name: "file", kind: discord.OptionFile}}},
 	{name: cmdPrivacy, options: []opt{{name: "show", kind: discord.OptionSub}, {name: "forget-me", kind: discord.OptionSub}}},
 	{name: cmdHelp},
 	{name: cmdSetup, admin: true, options: []opt{
@@ -150,19 +155,20 @@ var specs = []spec{
 		{name: "unblock", kind: discord.OptionSub, options: []opt{{name: "what", kind: discord.OptionString, required: true, complete: true}}},
 		{name: "pause", kind: discord.OptionSub, options: []opt{{name: "on", kind: discord.OptionBool}}},
 	}},
-	{name: cmdTakeBack, admin: true, onMessage: true},
+	{name: cmdTakeBack, admin: true, onMessage: "takeback"},
+	{name: cmdTeach, onMessage: "teach"},
 }
 
 // help says what the bot is and lists its commands.
 func help(ctx context.Context, c *call) error {
 	lines := []string{c.l.Say("help.intro"), ""}
 	for _, s := range specs {
-		if s.onMessage || s.admin && !c.in.Manages() {
+		if s.onMessage != "" || s.admin && !c.in.Manages() {
 			continue
 		}
 		lines = append(lines, fmt.Sprintf("`/%s` %s", c.l.Say("command."+s.name+".name"), c.l.Say("command."+s.name)))
 	}
-	return c.reply(ctx, discord.Message{Content: discord.Join(append(lines, "", c.l.Say("help.privacy")), "\n")})
+	return c.reply(ctx, discord.Message{Content: discord.Join(append(lines, c.l.Say("help.teach"), "", c.l.Say("help.privacy")), "\n")})
 }
 
 // Commands is the application commands as Discord registers them, in every
@@ -172,9 +178,9 @@ func Commands(texts *text.Catalogue) []*discord.Command {
 	for _, s := range specs {
 		c := &discord.Command{Type: discord.CommandSlash, Name: s.name}
 		key := "command." + s.name
-		if s.onMessage {
+		if s.onMessage != "" {
 			c.Type = discord.CommandOnMessage
-			key = "command.takeback"
+			key = "command." + s.onMessage
 		} else {
 			c.Description = texts.For(text.English).Say(key)
 			c.DescriptionLocalizations = pointer(localized(texts, key))

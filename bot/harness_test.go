@@ -69,6 +69,7 @@ type stages struct {
 	taste   pipeline.Taste
 	seed    func(memberID string) (credit string, err error)
 	seeded  []string
+	teach   func(videoID string) error
 	now     func() time.Time
 	going   map[string]going
 }
@@ -185,6 +186,13 @@ func (s *stages) Seed(_ context.Context, _, videoID, memberID string) (catalog.V
 	}
 	s.seeded = append(s.seeded, videoID+" by "+memberID)
 	return v, memberID, nil
+}
+
+func (s *stages) Teach(_ context.Context, _, videoID string) (catalog.Video, error) {
+	if s.teach != nil {
+		return video(videoID, "A linked song", "Somebody"), s.teach(videoID)
+	}
+	return video(videoID, "A linked song", "Somebody"), nil
 }
 
 func (s *stages) LabelNext(_ context.Context, _ string, n int, exclude []string) ([]pipeline.Ranked, error) {

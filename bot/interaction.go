@@ -30,6 +30,8 @@ const (
 	actionLabel  = "label"  // a label; video, "u", "d" or "s", how many are left
 	actionSetup  = "setup"  // one step of the set-up
 	actionForget = "forget" // forget me, for sure
+	actionTaught = "taught" // take back the like of a message's song; the video
+	actionImport = "import" // a file of likes: "yes", "no" or "undo"; its batch
 )
 
 // interactions hands each interaction to its handler, and bounds how many of a

@@ -27,6 +27,7 @@ type memberCommands struct {
 	store   Catalog
 	votes   *voteWriter
 	skipped *skips
+	imports *imports
 	cool    *cooldowns
 	log     *slog.Logger
 	now     func() time.Time
@@ -494,7 +495,15 @@ func (m *memberCommands) privacy(ctx context.Context, c *call) error {
 	if err != nil {
 		return fmt.Errorf("your votes could not be read: %w", err)
 	}
-	lines := []string{c.l.Say("privacy.kept"), c.l.Say("privacy.votes", "n", len(votes))}
+	told, err := m.store.Preferences(c.guild.ID, c.in.UserID())
+	if err != nil {
+		return fmt.Errorf("what you told could not be read: %w", err)
+	}
+	lines := []string{c.l.Say("privacy.kept")}
+	if len(told) > 0 {
+		lines = append(lines, c.l.Say("privacy.told", "n", len(told)))
+	}
+	lines = append(lines, c.l.Say("privacy.votes", "n", len(votes)))
 	slices.SortFunc(votes, func(a, b catalog.Vote) int { return b.At.Compare(a.At) })
 	for _, v := range votes[:min(len(votes), 10)] {
 		emoji := emojiDown
@@ -517,6 +526,7 @@ func (m *memberCommands) forget(ctx context.Context, c *call) error {
 	}
 	m.votes.forget(c.in.UserID())
 	m.skipped.forget(c.in.UserID())
+	m.imports.forget(c.in.UserID())
 	m.cool.forget(c.in.UserID())
 	m.log.Info("a member asked to be forgotten", "guild", c.guild.ID, "votes", n)
 	return c.update(ctx, discord.Message{Content: c.l.Say("privacy.forgotten", "n", n), Bare: true})

@@ -57,6 +57,10 @@ type Scores interface {
 	// Seed reads the video now and makes it a candidate, proposed by memberID, or
 	// answers *pipeline.RefusedError. credit is who proposed it first.
 	Seed(ctx context.Context, guildID, videoID, memberID string) (video catalog.Video, credit string, err error)
+	// Teach reads the video now, so that a member's like of it can be learned from, or
+	// answers *pipeline.RefusedError for what is not music or is blocked. It becomes no
+	// candidate.
+	Teach(ctx context.Context, guildID, videoID string) (catalog.Video, error)
 	// LabelNext is up to n videos whose labels would teach the most.
 	LabelNext(ctx context.Context, guildID string, n int, exclude []string) ([]pipeline.Ranked, error)
 	// Like is the candidates that are like a video, and ByArtist those by an artist as
@@ -77,6 +81,7 @@ type Catalog interface {
 	VoteStore
 	PostStore
 	OutboxStore
+	PreferenceStore
 	Library
 }
 
@@ -99,6 +104,16 @@ type VoteStore interface {
 	ForgetMember(guildID, memberID string) (int, error)
 	// TakeOver gives one guild the labels of another, which counts as left then.
 	TakeOver(ctx context.Context, from, to string) (taken int, err error)
+}
+
+// PreferenceStore keeps what members tell of their taste apart from posts.
+type PreferenceStore interface {
+	// AddPreferences keeps those of one member that came together; added is how many
+	// are new.
+	AddPreferences(ctx context.Context, all ...catalog.Preference) (added int, err error)
+	// RemovePreferences takes back what came together.
+	RemovePreferences(guildID, memberID, batch string) (removed int, err error)
+	Preferences(guildID, memberID string) ([]catalog.Preference, error)
 }
 
 // PostStore finds posts.

@@ -232,7 +232,8 @@ type Store struct {
 
 // Retention says how long things are kept.
 type Retention struct {
-	// Votes is how long a vote is kept. 0: as long as the guild.
+	// Votes is how long a vote is kept, and what a member told of their taste, as by a
+	// file of likes. 0: as long as the guild.
 	Votes time.Duration `key:"votes" range:"0s..87600h"`
 	// LeftGuilds is how long the data of a guild is kept after the bot was
 	// removed from it. 0: for ever.

@@ -48,7 +48,7 @@ var comments = map[string]string{
 	"Retention":                "Retention says how long things are kept.",
 	"Retention.LeftGuilds":     "LeftGuilds is how long the data of a guild is kept after the bot was removed from it. 0: for ever.",
 	"Retention.Runs":           "Runs is how long the record of what ran is kept.",
-	"Retention.Votes":          "Votes is how long a vote is kept. 0: as long as the guild.",
+	"Retention.Votes":          "Votes is how long a vote is kept, and what a member told of their taste, as by a file of likes. 0: as long as the guild.",
 	"Store":                    "Store is about the catalogue's file.",
 	"Store.MinFreeBytes":       "MinFreeBytes is the free space below which nothing is written any more. 0: the space is not looked at.",
 	"Store.OnCorrupt":          "OnCorrupt is what to do with a damaged catalogue: \"stop\" with a sentence that names the newest good backup, or \"restore\" that backup and go on. The damaged file is kept in both cases.",

@@ -54,6 +54,29 @@ func (l *Loop) Seed(ctx context.Context, guildID, videoID, memberID string) (vid
 	return video, credit, nil
 }
 
+// Teach reads a video from YouTube now, so that a member's like of it can be learned
+// from. The video does not become a candidate. One that is blocked in the guild, or is
+// no song where only music is posted, is refused (*RefusedError).
+func (l *Loop) Teach(ctx context.Context, guildID, videoID string) (catalog.Video, error) {
+	guild, err := l.guild(guildID)
+	if err != nil {
+		return catalog.Video{}, err
+	}
+	video, _, err := l.readOne(ctx, videoID)
+	if err != nil {
+		return catalog.Video{}, err
+	}
+	book, err := l.book(guildID)
+	if err != nil {
+		return catalog.Video{}, err
+	}
+	guild.MinSeconds, guild.MaxSeconds, guild.Languages = 0, 0, nil // of posts, not of taste
+	if ok, why := pick.NewFloor(guild, &book.directory).Allows(video); !ok {
+		return video, &RefusedError{ID: videoID, Why: why}
+	}
+	return video, nil
+}
+
 // refuses reports whether a video would not be picked in a guild as things stand.
 func (l *Loop) refuses(guild catalog.Guild, video catalog.Video) (bool, pick.Refusal, error) {
 	history, err := l.history(guild.ID)

@@ -1,6 +1,14 @@
 package pipeline
 
-import "time"
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/song"
+)
 
 // activeFor is how long after their last vote a member may still be shown what
 // others know.
@@ -32,4 +40,35 @@ func knownToAll(history songHistory, now time.Time) map[string]bool {
 		}
 	}
 	return known
+}
+
+// leaveOutKnown drops from a ranked list what a member has voted on or told of apart
+// from posts, also by other uploads of the songs. Of what they told, a guess counts:
+// to leave a song out costs little. Posts do not ask this: what one member heard
+// elsewhere may be new to the others.
+func (l *Loop) leaveOutKnown(ctx context.Context, r ranking, list []Ranked, memberID string) []Ranked {
+	book, ids, told, keys := r.history.book, r.history.LabelledBy(memberID), map[string]bool{}, map[string]bool{}
+	for _, p := range r.history.Preferences {
+		switch {
+		case p.MemberID != memberID && (p.MemberID != "" || memberID != catalog.ImportVoter):
+		case p.VideoID != "":
+			ids[p.VideoID], told[p.VideoID] = true, true
+		case p.Title != "":
+			s := song.Song{Artists: []string{p.Artist}, Title: p.Title}
+			keys[s.Guess()], keys[book.directory.SongBy(song.ArtistKey(p.Artist), s, "")] = true, true
+		}
+	}
+	elsewhere, err := l.store.VideosByID(slices.Collect(maps.Keys(ids))) // also what no query of the guild finds
+	if err != nil {
+		l.log.WarnContext(ctx, "a list may hold other uploads of songs that its member knows", "error", err)
+	}
+	for _, v := range elsewhere {
+		keys[book.directory.Song(v.Song, v.ChannelID)] = true
+		if told[v.ID] {
+			keys[v.Song.Guess()] = true
+		}
+	}
+	delete(keys, "")
+	list = r.history.leaveOut(list, ids)
+	return slices.DeleteFunc(list, func(c Ranked) bool { return keys[book.songs[c.Video.ID]] || keys[book.guesses[c.Video.ID]] })
 }

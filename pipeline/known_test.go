@@ -2,12 +2,14 @@ package pipeline_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"cratedigger/internal/fakeyoutube"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/youtube"
 )
 
 // jazz returns candidates of the guild: n of jazz and n of other music, all
@@ -174,6 +176,87 @@ func TestNoListHasWhatItsReaderLabelled(t *testing.T) {
 	}
 	if !x.Known || x.Score != scores[liar].Score || x.ModelVersion != 1 || own >= 0 {
 		t.Errorf("explained as known %v with %v, ranked with %v; its own label is taken away with %+v", x.Known, x.Score, scores[liar].Score, own)
+	}
+}
+
+// TestNoListHasWhatItsReaderTold: what a member heard elsewhere, by the names of the
+// song or by a video, is left out of their lists with its other uploads, and of nobody
+// else's, and may be posted.
+func TestNoListHasWhatItsReaderTold(t *testing.T) {
+	b := newBench(t, fakeyoutube.Options{Seed: 3}, func(g *catalog.Guild) { g.Picks = 12 })
+	b.scrape()
+	choose := func() (ids []string) {
+		t.Helper()
+		picks, err := b.Choose(t.Context(), guildID, "")
+		if err != nil || len(picks) == 0 {
+			t.Fatal(len(picks), err)
+		}
+		for _, p := range picks {
+			ids = append(ids, p.Video.ID)
+		}
+		return ids
+	}
+	before := choose()
+	rank := func(member string) map[string]bool {
+		t.Helper()
+		ranked, err := b.Rank(t.Context(), guildID, member, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		shown := map[string]bool{}
+		for _, r := range ranked {
+			shown[r.Video.ID] = true
+		}
+		return shown
+	}
+	ranked, err := b.Rank(t.Context(), guildID, "901", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var named, byID pipeline.Ranked
+	for _, r := range ranked {
+		switch {
+		case !r.Video.Song.Sure() || len(r.Video.Song.Artists) != 1:
+		case named.Video.ID == "":
+			named = r
+		case byID.Video.ID == "" && r.Video.Song.Artists[0] != named.Video.Song.Artists[0]:
+			byID = r
+		}
+	}
+	length := int64(200)
+	again := catalog.Sighting{GuildID: guildID, Video: youtube.Video{ID: "reupload-01", Title: byID.Video.Title, Channel: byID.Video.Channel, ChannelID: byID.Video.ChannelID, Category: "Music", DurationSeconds: &length}}
+	outside := catalog.Sighting{Video: youtube.Video{ID: "outside-001", Title: byID.Video.Title, Channel: byID.Video.Channel, ChannelID: byID.Video.ChannelID}}
+	if _, err := b.catalog.Observe(t.Context(), []catalog.Sighting{again, outside}); err != nil {
+		t.Fatal(err)
+	}
+	song := named.Video.Song
+	tell := func(member string) {
+		t.Helper()
+		told := catalog.Preference{GuildID: guildID, MemberID: member, Source: catalog.FromTakeout, Batch: "b1", VideoID: "outside-001", Like: true, At: b.now}
+		names := catalog.Preference{GuildID: guildID, MemberID: member, Source: catalog.FromCSV, Batch: "b1", Artist: strings.ToUpper(song.Artists[0]), Title: strings.ToLower(song.Title), At: b.now}
+		artist := catalog.Preference{GuildID: guildID, MemberID: member, Source: catalog.FromFavourite, Batch: "b1", Artist: ranked[len(ranked)-1].Video.Channel, At: b.now}
+		if n, err := b.catalog.AddPreferences(t.Context(), told, names, artist); err != nil || n != 3 {
+			t.Fatal(n, err)
+		}
+	}
+	tell("901")
+	tell("") // the guild's own, whom the owner's lists go by
+	for member, knows := range map[string]bool{"901": true, "902": false, catalog.ImportVoter: true} {
+		shown := rank(member)
+		same := shown[byID.Video.ID] || shown["reupload-01"]
+		if shown[named.Video.ID] == knows || same == knows {
+			t.Errorf("%q is shown what is told by name %t and by id %t", member, shown[named.Video.ID], same)
+		}
+		if len(shown) < len(ranked)-2 {
+			t.Errorf("%q is shown %d of %d", member, len(shown), len(ranked))
+		}
+	}
+	by, err := b.ByArtist(t.Context(), guildID, song.Artists[0], "901", 0)
+	if err != nil || slices.ContainsFunc(by, func(r pipeline.Ranked) bool { return r.Video.ID == named.Video.ID }) {
+		t.Errorf("the artist's songs hold it (%v)", err)
+	}
+	if after := choose(); !slices.Equal(before, after) {
+		t.Errorf("posts would be %v, were %v", after, before)
 	}
 }
 

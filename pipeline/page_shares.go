@@ -52,42 +52,12 @@ func (p *pageShares) share(guildID string, wanted int) int {
 func (p *pageShares) grant(guildID string, wanted int) (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	guilds, err := p.store.Guilds()
+	d, err := p.demand(guildID)
 	if err != nil {
 		return 0, err
 	}
-	var asks map[string]int
-	data, found, err := p.store.State(asksState)
-	if err != nil {
-		return 0, err
-	}
-	if found {
-		if err := json.Unmarshal(data, &asks); err != nil {
-			asks = nil
-		}
-	}
-	pages, served := p.perDay, map[string]int{guildID: wanted}
-	for _, g := range guilds {
-		if !g.LeftAt.IsZero() || g.Paused || len(g.Queries) == 0 {
-			continue
-		}
-		if (g.ID == catalog.LocalGuild) != (guildID == catalog.LocalGuild) {
-			continue // a bot serves either Discord's guilds or the local one
-		}
-		if p.serves != nil && g.ID != guildID && !p.serves(g) {
-			continue
-		}
-		for _, q := range g.Queries { // result pages are read before watch pages
-			pages -= max(1, q.Pages)
-		}
-		if g.ID == guildID {
-			continue
-		}
-		served[g.ID] = p.perDay // a guild that never asked may want all
-		if n, ok := asks[g.ID]; ok {
-			served[g.ID] = n
-		}
-	}
+	served := d.wanted
+	served[guildID] = wanted
 	today := p.now().UTC()
 	counter := fmt.Sprintf("pages/%s/%s", today.Format(time.DateOnly), guildID)
 	used, err := p.store.Counter(counter)
@@ -95,21 +65,95 @@ func (p *pageShares) grant(guildID string, wanted int) (int, error) {
 		return 0, err
 	}
 	served[guildID] += int(used)
-	fair := fairShares(pages, served, today.YearDay())[guildID] - int(used)
+	fair := fairShares(d.pages, served, today.YearDay())[guildID] - int(used)
 	granted := max(0, min(wanted, fair))
 	if _, err := p.store.AddCounter(counter, uint64(granted)); err != nil {
 		return 0, err
 	}
 	next := map[string]int{guildID: served[guildID]} // forgets guilds that the bot has left
-	for _, g := range guilds {
-		if n, ok := asks[g.ID]; ok && g.ID != guildID && g.LeftAt.IsZero() {
+	for _, g := range d.guilds {
+		if n, ok := d.asks[g.ID]; ok && g.ID != guildID && g.LeftAt.IsZero() {
 			next[g.ID] = n
 		}
 	}
-	if data, err = json.Marshal(next); err != nil {
+	data, err := json.Marshal(next)
+	if err != nil {
 		return 0, err
 	}
 	return granted, p.store.SetState(asksState, data)
+}
+
+// leftOver returns how many of the wanted watch pages no guild is likely to want today,
+// and counts them.
+func (p *pageShares) leftOver(wanted int) (int, error) {
+	if p.perDay <= 0 || wanted <= 0 {
+		return wanted, nil
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	d, err := p.demand("")
+	if err != nil {
+		return 0, err
+	}
+	counter := "pages/" + p.now().UTC().Format(time.DateOnly) + "/left"
+	used, err := p.store.Counter(counter)
+	if err != nil {
+		return 0, err
+	}
+	left := d.pages - int(used)
+	for _, n := range d.wanted {
+		left -= n
+	}
+	left = max(0, min(left, wanted))
+	_, err = p.store.AddCounter(counter, uint64(left))
+	return left, err
+}
+
+// demand is what the guilds want of a day's pages.
+type demand struct {
+	guilds []catalog.Guild
+	asks   map[string]int // for how many pages each asked last
+	pages  int            // of the day that are left for watch pages
+	wanted map[string]int // of these, by the served guilds
+}
+
+// demand estimates what the guilds want beside one, or with "" what all want.
+func (p *pageShares) demand(guildID string) (d demand, err error) {
+	if d.guilds, err = p.store.Guilds(); err != nil {
+		return d, err
+	}
+	data, found, err := p.store.State(asksState)
+	if err != nil {
+		return d, err
+	}
+	if found {
+		if err := json.Unmarshal(data, &d.asks); err != nil {
+			d.asks = nil
+		}
+	}
+	d.pages, d.wanted = p.perDay, map[string]int{}
+	for _, g := range d.guilds {
+		if !g.LeftAt.IsZero() || g.Paused || len(g.Queries) == 0 {
+			continue
+		}
+		if guildID != "" && (g.ID == catalog.LocalGuild) != (guildID == catalog.LocalGuild) {
+			continue // a bot serves either Discord's guilds or the local one
+		}
+		if p.serves != nil && g.ID != guildID && !p.serves(g) {
+			continue
+		}
+		for _, q := range g.Queries { // result pages are read before watch pages
+			d.pages -= max(1, q.Pages)
+		}
+		if g.ID == guildID {
+			continue
+		}
+		d.wanted[g.ID] = p.perDay // a guild that never asked may want all
+		if n, ok := d.asks[g.ID]; ok {
+			d.wanted[g.ID] = n
+		}
+	}
+	return d, nil
 }
 
 // fairShares divides a day's pages among guilds by max-min fairness: each gets

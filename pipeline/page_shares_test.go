@@ -45,6 +45,22 @@ func TestPagesAreSharedFairly(t *testing.T) {
 	if got := p.share("2", 10); got != 10 {
 		t.Errorf("on the next day the modest guild gets %d pages", got)
 	}
+
+	// What nobody wants is left over, once a day.
+	now = now.Add(24 * time.Hour)
+	p.perDay = 432
+	for _, want := range []int{20, 0} {
+		if got, err := p.leftOver(25); err != nil || got != want {
+			t.Errorf("%d pages are left over of 430, of which guilds want 410 (%v); want %d", got, err, want)
+		}
+	}
+	now = now.Add(24 * time.Hour)
+	if err := c.SaveGuild(catalog.Guild{ID: "3", Queries: []youtube.Query{{Text: "folk"}}}); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := p.leftOver(25); err != nil || got != 0 {
+		t.Errorf("%d pages are left over while a new guild may want all (%v)", got, err)
+	}
 }
 
 // TestOnlyServedGuildsShare: the local guild takes nothing from Discord's guilds,

@@ -133,8 +133,8 @@ func (l *Loop) score(ctx context.Context, guildID string, r *ranker) error {
 // Rank returns the guild's candidates for a member, best first: the first n, or
 // all with n <= 0. A candidate is a video that its queries found or a member
 // proposed, that passes the floor of the guild's settings and is not blocked.
-// Videos of songs that the member has voted on are left out; the owner is
-// catalog.ImportVoter, and for "" nothing is left out. Of a song's uploads the best is
+// Songs that the member has voted on, or told of apart from posts, are left out; the
+// owner is catalog.ImportVoter, and for "" nothing is left out. Of a song's uploads the best is
 // shown. Videos that were posted before
 // or that others have voted on are included and marked.
 func (l *Loop) Rank(ctx context.Context, guildID, memberID string, n int) ([]Ranked, error) {
@@ -154,11 +154,11 @@ func (l *Loop) Rank(ctx context.Context, guildID, memberID string, n int) ([]Ran
 }
 
 // shown is the part of a ranked list that a member sees: the first n, or all with
-// n <= 0, of each song its best upload, without what the member has voted on, and
-// the first with their reasons.
+// n <= 0, of each song its best upload, without what the member knows, and the
+// first with their reasons.
 func (l *Loop) shown(ctx context.Context, r ranking, list []Ranked, memberID string, n int) []Ranked {
 	if memberID != "" {
-		list = bestUploads(r.history.leaveOut(list, r.history.LabelledBy(memberID)), r.history.book)
+		list = bestUploads(l.leaveOutKnown(ctx, r, list, memberID), r.history.book)
 	}
 	if n > 0 && n < len(list) {
 		list = list[:n]

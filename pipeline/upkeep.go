@@ -49,7 +49,7 @@ func (l *Loop) Upkeep(u Upkeep) ([]schedule.Job, error) {
 }
 
 // tidy deletes what is past its retention and then makes the backup, so that the
-// backup does not keep what was to be deleted.
+// backup does not keep what was to be deleted. Then it reads what people told of.
 func (l *Loop) tidy(ctx context.Context, slot catalog.Slot, u Upkeep) error {
 	run := catalog.Run{Kind: catalog.RunBackup, Slot: slot.Key, By: catalog.BySchedule}
 	_, err := l.runs.do(ctx, run, func(ctx context.Context, run *catalog.Run) error {
@@ -72,6 +72,12 @@ func (l *Loop) tidy(ctx context.Context, slot catalog.Slot, u Upkeep) error {
 				l.log.InfoContext(ctx, "the catalogue was backed up", "file", path)
 			}
 			err = errors.Join(err, berr)
+		}
+		// Last, for it may take minutes.
+		told, terr := l.readTold(ctx)
+		run.Counts["told"] = told
+		if terr != nil {
+			l.log.WarnContext(ctx, "videos that people told of are read tomorrow", "error", terr)
 		}
 		return err
 	})

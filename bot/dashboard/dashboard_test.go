@@ -376,16 +376,16 @@ func TestImportThatCountsIsNotRefused(t *testing.T) {
 
 // unfinished are label files whose imports count although the disk is full before the
 // last rows are written.
-type unfinished struct{ labels }
+type unfinished struct{ labelFiles }
 
-func (unfinished) Import(context.Context, io.Reader, string) (int, error) {
-	return 0, &catalog.UnfinishedImportError{Cause: &catalog.SpaceError{}}
+func (unfinished) Import(context.Context, io.Reader, string, bool) (string, error) {
+	return "", &catalog.UnfinishedImportError{Cause: &catalog.SpaceError{}}
 }
 
 func TestImportAndExport(t *testing.T) {
 	w := newWorld(t, 10, nil)
-	send := func(file string) (*http.Response, string) {
-		body := "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"l.csv\"\r\nContent-Type: text/csv\r\n\r\n" + file + "\r\n--x--\r\n"
+	send := func(file string, more ...string) (*http.Response, string) {
+		body := strings.Join(more, "") + "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"l.csv\"\r\nContent-Type: text/csv\r\n\r\n" + file + "\r\n--x--\r\n"
 		req, err := http.NewRequest("POST", w.front.URL+g+"/import", strings.NewReader(body))
 		if err != nil {
 			t.Fatal(err)
@@ -396,9 +396,11 @@ func TestImportAndExport(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer res.Body.Close()
-		b := new(strings.Builder)
-		fmt.Fprint(b, res.Header)
-		return res, b.String()
+		page, err := io.ReadAll(res.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return res, string(page)
 	}
 	if res, _ := send("video_id,y\n" + w.ids[1] + ",1\n" + w.ids[2] + ",0\n"); res.StatusCode != 303 {
 		t.Errorf("import: status %d", res.StatusCode)
@@ -406,9 +408,43 @@ func TestImportAndExport(t *testing.T) {
 	if res, _ := send("video_id,y\n" + w.ids[3] + ",1\n,0\n"); res.StatusCode != 422 {
 		t.Errorf("a file with a bad line: status %d", res.StatusCode)
 	}
-	_, body := w.get(t, g+"/labels.csv?unlabelled=1")
-	if !strings.Contains(body, w.ids[1]+",1") || !strings.Contains(body, w.ids[2]+",0") || strings.Contains(body, w.ids[3]) || !strings.Contains(body, "unlabelled") {
+	if _, body := w.get(t, g+"/labels.csv"); !strings.Contains(body, w.ids[1]) || !strings.Contains(body, w.ids[2]) || strings.Contains(body, w.ids[3]) {
 		t.Errorf("exported %q", body)
+	}
+	if _, body := w.get(t, g+"/labels.csv?unlabelled=1"); strings.Contains(body, w.ids[1]) || !strings.Contains(body, w.ids[3]) {
+		t.Errorf("exported without labels: %q", body)
+	}
+
+	// A file of likes is shown, imported as the server's own, and taken back.
+	own := func() []catalog.Preference {
+		t.Helper()
+		all, err := w.catalog.Preferences(guildID, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return all
+	}
+	const likes = "artist,title,y\nBjörk,Jóga,1\n<b>Burial</b>,Archangel,0\n,Nobody,1\n"
+	const look = "--x\r\nContent-Disposition: form-data; name=\"preview\"\r\n\r\n1\r\n"
+	if res, page := send(likes, look); res.StatusCode != 200 || !strings.Contains(page, "The file holds 2 preferences (1 liked, 1 not) from 3 rows of a table of songs; skipped: 1 rows without an artist") || len(own()) != 0 {
+		t.Errorf("looked at: status %d, kept %v: %s", res.StatusCode, own(), between(page, `role="status">`, "</p>"))
+	}
+	if res, _ := send(likes); res.StatusCode != 303 || len(own()) != 2 {
+		t.Fatalf("likes: status %d, %v", res.StatusCode, own())
+	}
+	if res, page := send("Catalog#,Artist,Title,release_id\n1,Björk,Homogenic,7\n"); res.StatusCode != 422 || !strings.Contains(page, "a table with the columns artist and title") {
+		t.Errorf("another file: status %d, %s", res.StatusCode, between(page, `role="alert">`, "</p>"))
+	}
+	for _, bad := range []string{"", "file-0000000000000000"} {
+		if res, _ := w.post(t, g+"/takeback", map[string]string{"batch": bad}); res.StatusCode != 404 || len(own()) != 2 {
+			t.Errorf("%q was taken back with status %d, %v are left", bad, res.StatusCode, own())
+		}
+	}
+	if _, page := w.get(t, g+"/votes"); !strings.Contains(page, own()[0].Batch) {
+		t.Error("the page does not offer to take the file back")
+	}
+	if res, _ := w.post(t, g+"/takeback", map[string]string{"batch": own()[0].Batch}); res.StatusCode != 303 || len(own()) != 0 {
+		t.Errorf("taken back with status %d, %v are left", res.StatusCode, own())
 	}
 }
 

@@ -216,7 +216,7 @@ func TestPrograms(t *testing.T) {
 	if res, body := w.send(t, "GET", "/api/v1/picks", "", func(r *http.Request) { r.SetBasicAuth("", "wrong") }); res.StatusCode != 401 || strings.Contains(body, w.ids[0]) {
 		t.Errorf("with a wrong password: status %d", res.StatusCode)
 	}
-	if _, err := dashboard.New(dashboard.Options{Store: w.catalog, Stages: w.loop, Labels: labels{w.catalog}, Now: time.Now, Log: nil}); err == nil {
+	if _, err := dashboard.New(dashboard.Options{Store: w.catalog, Stages: w.loop, Labels: labelFiles{w.catalog}, Now: time.Now, Log: nil}); err == nil {
 		t.Error("a dashboard without a logger was made")
 	}
 }

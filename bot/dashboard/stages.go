@@ -44,9 +44,10 @@ type LabelFiles interface {
 	// Export writes the guild's labels; with unlabelled also its videos
 	// without a label, with an empty y, for a spreadsheet.
 	Export(ctx context.Context, w io.Writer, guildID string, unlabelled bool) error
-	// Import imports all rows of a file or none. The error names the lines
+	// Import imports all rows of a file of labels or none, or a file of likes, and says
+	// in words what it holds; with preview it does only that. The error names the lines
 	// that are wrong.
-	Import(ctx context.Context, r io.Reader, guildID string) (imported int, err error)
+	Import(ctx context.Context, r io.Reader, guildID string, preview bool) (holds string, err error)
 }
 
 // Store is what the dashboard asks of the catalogue. *catalog.Catalog is one.
@@ -58,6 +59,8 @@ type Store interface {
 	// Generation grows at each change of videos.
 	Generation() uint64
 	Votes(guildID string) ([]catalog.Vote, error)
+	Preferences(guildID, memberID string) ([]catalog.Preference, error)
+	RemovePreferences(guildID, memberID, batch string) (removed int, err error)
 	Vote(ctx context.Context, changes ...catalog.VoteChange) ([]catalog.Vote, error)
 	History(guildID string) (catalog.History, error)
 	Runs(guildID string, limit int) ([]catalog.Run, error)

@@ -24,6 +24,7 @@ type votesView struct {
 	Chart           template.HTML
 	Members         []memberRow
 	Recent          []voteRow
+	Files           []likesRow
 }
 
 type memberRow struct {
@@ -62,6 +63,9 @@ func (s *Server) votesView(r *http.Request, g catalog.Guild) (votesView, error) 
 		return cmp.Or(b.At.Compare(a.At), cmp.Compare(a.VideoID, b.VideoID), cmp.Compare(a.MemberID, b.MemberID))
 	})
 	v.Total = len(votes)
+	if v.Files, err = s.likesFiles(g.ID); err != nil {
+		return v, err
+	}
 	videos := map[string][]catalog.Vote{}
 	for _, vote := range votes {
 		if vote.Value > 0 {
@@ -264,7 +268,18 @@ func (s *Server) importLabels(w http.ResponseWriter, r *http.Request, g catalog.
 	}
 	defer file.Close()
 	defer r.MultipartForm.RemoveAll()
-	n, err := s.Labels.Import(r.Context(), file, g.ID)
+	preview := r.PostFormValue("preview") != ""
+	holds, err := s.Labels.Import(r.Context(), file, g.ID, preview)
+	if preview && err == nil {
+		v, err := s.votesView(r, g)
+		if err != nil {
+			s.broken(w, r, err)
+			return
+		}
+		v.Notice = "The file holds " + cut(holds, 1000) + ". Nothing was imported yet."
+		s.draw(w, r, http.StatusOK, "votes.html", v)
+		return
+	}
 	if err != nil {
 		v, viewErr := s.votesView(r, g)
 		if viewErr != nil {
@@ -280,6 +295,6 @@ func (s *Server) importLabels(w http.ResponseWriter, r *http.Request, g catalog.
 		s.draw(w, r, status, "votes.html", v)
 		return
 	}
-	s.Log.Info("labels were imported on the dashboard", "guild", g.ID, "votes", n)
+	s.Log.Info("a file was imported on the dashboard", "guild", g.ID, "holds", holds)
 	back(w, r, g, "votes", "imported")
 }

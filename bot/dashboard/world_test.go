@@ -3,7 +3,6 @@ package dashboard_test
 import (
 	"bytes"
 	"context"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -23,6 +22,7 @@ import (
 	"cratedigger/bot/text"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/labels"
 	"cratedigger/pipeline/taste"
 	"cratedigger/pipeline/youtube"
 )
@@ -166,7 +166,7 @@ func newWorld(t testing.TB, n int, change func(*dashboard.Options)) *world {
 		t.Fatal(err)
 	}
 	o := dashboard.Options{
-		Text: texts, Listen: "127.0.0.1:8080", Store: w.catalog, Stages: w.loop, Labels: labels{w.catalog},
+		Text: texts, Listen: "127.0.0.1:8080", Store: w.catalog, Stages: w.loop, Labels: labelFiles{w.catalog},
 		Now: clock, Log: log, Version: "test", Changed: func(id string) { w.changed = append(w.changed, id) },
 	}
 	if change != nil {
@@ -250,40 +250,17 @@ func (w *world) live(t testing.TB) {
 	}
 }
 
-// labels writes and reads the two columns that these tests look at.
-type labels struct{ c *catalog.Catalog }
+// labelFiles are those of the program.
+type labelFiles struct{ c *catalog.Catalog }
 
-func (l labels) Export(_ context.Context, out io.Writer, guild string, unlabelled bool) error {
-	w := csv.NewWriter(out)
-	w.Write([]string{"video_id", "y"})
-	votes, err := l.c.Votes(guild)
-	if err != nil {
-		return err
-	}
-	for _, v := range votes {
-		w.Write([]string{v.VideoID, fmt.Sprint(max(v.Value, 0))})
-	}
-	if unlabelled {
-		w.Write([]string{"unlabelled", ""})
-	}
-	w.Flush()
-	return w.Error()
+func (l labelFiles) Export(ctx context.Context, out io.Writer, guild string, unlabelled bool) error {
+	_, err := labels.Export(ctx, l.c, out, guild, unlabelled)
+	return err
 }
 
-func (l labels) Import(ctx context.Context, in io.Reader, guild string) (int, error) {
-	rows, err := csv.NewReader(in).ReadAll()
-	if err != nil {
-		return 0, err
-	}
-	var changes []catalog.VoteChange
-	for i, row := range rows[1:] {
-		if row[0] == "" {
-			return 0, fmt.Errorf("line %d: it has no video_id", i+2)
-		}
-		changes = append(changes, catalog.VoteChange{GuildID: guild, VideoID: row[0], MemberID: catalog.ImportVoter, Up: row[1] == "1", Set: true, Source: catalog.SourceImport, At: now})
-	}
-	_, err = l.c.Vote(ctx, changes...)
-	return len(changes), err
+func (l labelFiles) Import(ctx context.Context, in io.Reader, guild string, preview bool) (string, error) {
+	report, err := labels.Import(ctx, l.c, in, labels.ImportOptions{GuildID: guild, Now: now, DryRun: preview})
+	return report.String(), err
 }
 
 // browserless is an HTTP client that does not follow redirects.

@@ -55,7 +55,11 @@ type interactionData struct {
 	CustomID string   `json:"custom_id"`
 	Values   []string `json:"values"`
 	Resolved struct {
-		Channels map[string]resolvedChannel `json:"channels"`
+		Channels    map[string]resolvedChannel `json:"channels"`
+		Messages    map[string]targetMessage   `json:"messages"`
+		Attachments map[string]struct {
+			URL string `json:"url"`
+		} `json:"attachments"`
 	} `json:"resolved"`
 	Components []struct {
 		Components []struct {
@@ -70,6 +74,14 @@ type resolvedChannel struct {
 	Name           string `json:"name"`
 	Type           int    `json:"type"`
 	AppPermissions *Bits  `json:"app_permissions"`
+}
+
+// targetMessage is what is read of a message whose menu a member used.
+type targetMessage struct {
+	Content string `json:"content"`
+	Embeds  []struct {
+		URL string `json:"url"`
+	} `json:"embeds"`
 }
 
 // Option is an option of a command, or a subcommand.
@@ -116,6 +128,21 @@ func (in *Interaction) Subcommand() (path string, options []Option) {
 		options = options[0].Options
 	}
 	return strings.Join(names, " "), options
+}
+
+// Attachment is the address of the file in an option, "" without one.
+func (in *Interaction) Attachment(option string) string {
+	return in.Data.Resolved.Attachments[in.Options().Text(option)].URL
+}
+
+// Target is the text of the message whose menu the member used, and the addresses
+// that it shows previews of.
+func (in *Interaction) Target() (content string, addresses []string) {
+	m := in.Data.Resolved.Messages[in.Data.TargetID]
+	for _, e := range m.Embeds {
+		addresses = append(addresses, e.URL)
+	}
+	return m.Content, addresses
 }
 
 // Values gives access to a command's options.

@@ -5,14 +5,15 @@ import "github.com/bwmarrin/discordgo"
 // Shapes of messages and commands that the bot makes. They are the library's
 // own; under these names nobody else has to import it.
 type (
-	Component  = discordgo.MessageComponent
-	Row        = discordgo.ActionsRow
-	Button     = discordgo.Button
-	Emoji      = discordgo.ComponentEmoji
-	Menu       = discordgo.SelectMenu
-	MenuOption = discordgo.SelectMenuOption
-	TextInput  = discordgo.TextInput
-	File       = discordgo.File
+	Component   = discordgo.MessageComponent
+	Row         = discordgo.ActionsRow
+	Button      = discordgo.Button
+	ButtonStyle = discordgo.ButtonStyle
+	Emoji       = discordgo.ComponentEmoji
+	Menu        = discordgo.SelectMenu
+	MenuOption  = discordgo.SelectMenuOption
+	TextInput   = discordgo.TextInput
+	File        = discordgo.File
 
 	Command       = discordgo.ApplicationCommand
 	CommandOption = discordgo.ApplicationCommandOption
@@ -49,6 +50,7 @@ const (
 	OptionBool    = discordgo.ApplicationCommandOptionBoolean
 	OptionChannel = discordgo.ApplicationCommandOptionChannel
 	OptionRole    = discordgo.ApplicationCommandOptionRole
+	OptionFile    = discordgo.ApplicationCommandOptionAttachment
 )
 
 // First answers to an interaction.

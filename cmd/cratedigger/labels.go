@@ -3,8 +3,10 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"strings"
 
+	"cratedigger/cmd/internal/app"
 	"cratedigger/cmd/internal/socket"
 	"cratedigger/pipeline/labels"
 )
@@ -19,6 +21,7 @@ type labelsImportCmd struct {
 	File   string `arg:"" name:"file" help:"The CSV file; - reads standard input."`
 	Guild  string `placeholder:"GUILD" help:"The guild whose labels these are, by id or name; optional where there is one."`
 	DryRun bool   `help:"Say what would be imported and change nothing."`
+	Undo   bool   `help:"Take back what this file of likes brought."`
 }
 
 // Help explains the file.
@@ -31,7 +34,13 @@ and no, TRUE and FALSE in many languages, 👍 and 👎 of any skin.
 
 Rows without a video_id are named with their line, and then nothing of the file
 is imported. Importing a file again changes nothing. The labels are the votes of
-a voter of their own, "import".`
+a voter of their own, "import".
+
+Three files of likes are taken too, and are known by what is in them: a table with
+the columns artist and title (and y), a playlist or the liked videos of YouTube
+Takeout as CSV, and a CSV of the songs of a Last.fm account. They become
+preferences of the server's own, at most 2,000. --undo with the same file takes
+them back.`
 }
 
 func (labelsImportCmd) usesCatalogue()   {}
@@ -48,6 +57,9 @@ func (c *labelsImportCmd) Run(inv *invocation) error {
 	if err != nil {
 		return err
 	}
+	if c.Undo {
+		return c.undo(inv, p, guild, f)
+	}
 	report, err := labels.Import(inv.ctx, p.Catalog, f, labels.ImportOptions{GuildID: guild, Now: inv.now().UTC(), DryRun: c.DryRun})
 	if err != nil {
 		return err
@@ -59,8 +71,30 @@ func (c *labelsImportCmd) Run(inv *invocation) error {
 	if c.DryRun {
 		verb = "Would import"
 	}
+	if report.Likes != nil {
+		line := fmt.Sprintf("%s %s, for guild %s", verb, report.Likes, guild)
+		if !c.DryRun {
+			line += fmt.Sprintf("; %d are new", report.New)
+		}
+		_, err = fmt.Fprintln(inv.out, line+".")
+		return err
+	}
 	_, err = fmt.Fprintf(inv.out, "%s %d labels (%d liked, %d not) from %d rows for guild %s; %d rows have no label, %d videos are new.\n",
 		verb, report.Liked+report.Disliked, report.Liked, report.Disliked, report.Rows, guild, report.Unlabelled, report.New)
+	return err
+}
+
+// undo takes back what a file of likes brought.
+func (c *labelsImportCmd) undo(inv *invocation, p *app.Parts, guild string, f io.Reader) error {
+	likes, err := labels.ReadLikes(f)
+	if err != nil {
+		return fmt.Errorf("nothing was taken back: %w", err)
+	}
+	n, err := p.Catalog.RemovePreferences(guild, "", likes.Batch)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(inv.out, "Took back %d preferences of guild %s that came with this file.\n", n, guild)
 	return err
 }
 

@@ -150,6 +150,18 @@ func TestCommandsBesideARunningBot(t *testing.T) {
 	if out, errOut, code := s.typed("video_id,y\n"+id+",1\n", "labels", "import", "-"); code != 0 || !strings.Contains(out, "Imported 1 labels (1 liked") {
 		t.Errorf("labels import ended with %d: %s%s", code, out, errOut)
 	}
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"--dry-run"}, "Would import 2 preferences (1 liked, 1 not) from 2 rows of a table of songs, for guild"}, {nil, "; 2 are new."},
+		{[]string{"--undo"}, "Took back 2 preferences"}, {[]string{"--undo"}, "Took back 0 preferences"},
+	} {
+		args := append([]string{"labels", "import", "-"}, c.args...)
+		if out, errOut, code := s.typed("title,artist,y\nJóga,Björk,1\nArchangel,Burial,no\n", args...); code != 0 || !strings.Contains(out, c.want) {
+			t.Errorf("labels import of likes %v ended with %d: %s%s", c.args, code, out, errOut)
+		}
+	}
 	file := filepath.Join(s.dir, "labels.csv") // the caller's file, written by the caller
 	if out, errOut, code := s.typed("", "labels", "export", file); code != 0 {
 		t.Errorf("labels export ended with %d: %s%s", code, out, errOut)

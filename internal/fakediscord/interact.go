@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,7 +18,8 @@ type Interaction struct {
 	ChannelID string
 	MemberID  string
 
-	// A command: its name, "sub" or "group sub" of it, and its options.
+	// A command: its name, "sub" or "group sub" of it, and its options; a File for one
+	// that takes a file.
 	Command string
 	Sub     string
 	Options map[string]any
@@ -264,6 +267,16 @@ func (s *Server) optionData(defs []CommandOption, in Interaction, resolved map[s
 		if len(d.Choices) > 0 && !slices.ContainsFunc(d.Choices, func(c Choice) bool { return fmt.Sprint(c.Value) == fmt.Sprint(v) }) {
 			return nil, fmt.Errorf("fakediscord: %v is not a choice of %q", v, d.Name)
 		}
+		if f, ok := v.(File); ok != (d.Type == 11) {
+			return nil, fmt.Errorf("fakediscord: %v is not what %q takes", v, d.Name)
+		} else if ok {
+			id := s.newID()
+			path := "/ephemeral-attachments/" + id + "/" + url.PathEscape(f.Name)
+			s.attached[path] = f.Data
+			resolved["attachments"] = map[string]any{id: map[string]any{"id": id, "filename": f.Name, "size": len(f.Data), "ephemeral": true,
+				"url": "https://cdn.discordapp.com" + path + "?ex=1&hm=2", "proxy_url": "https://media.discordapp.net" + path, "content_type": "text/csv; charset=utf-8"}}
+			v = id
+		}
 		o := map[string]any{"name": d.Name, "type": d.Type, "value": v}
 		if in.Focused == d.Name {
 			o["focused"] = true
@@ -350,4 +363,20 @@ func formData(in Interaction) map[string]any {
 		rows = append(rows, map[string]any{"type": 1, "components": []any{map[string]any{"type": 4, "custom_id": id, "value": v}}})
 	}
 	return map[string]any{"custom_id": in.CustomID, "components": rows}
+}
+
+// getAttached serves a file that a member gave a command, in the place of Discord's
+// hosts of attachments, where the token has nothing to do.
+func (s *Server) getAttached(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	data, ok := s.attached[r.URL.EscapedPath()]
+	s.mu.Unlock()
+	switch {
+	case r.Header.Get("Authorization") != "":
+		http.Error(w, "the token was sent", http.StatusBadRequest)
+	case !ok:
+		http.NotFound(w, r)
+	default:
+		w.Write(data)
+	}
 }

@@ -52,6 +52,7 @@ func (s *Server) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/gateway/", s.serveGateway)
 	mux.HandleFunc("/gateway", s.serveGateway)
+	mux.HandleFunc("GET /ephemeral-attachments/", s.getAttached)
 	const api = "/api/v9"
 	on := func(pattern string, auth bool, h handlerFunc) {
 		method, path, _ := strings.Cut(pattern, " ")

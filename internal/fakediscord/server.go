@@ -42,7 +42,8 @@ type Server struct {
 	users    map[string]User
 	calls    map[string]*call // interactions by token
 	callByID map[string]*call
-	commands []Command // global application commands
+	attached map[string][]byte // files of commands, by path
+	commands []Command         // global application commands
 	perGuild map[string][]Command
 	puts     int // bulk overwrites so far
 	sessions map[string]*session
@@ -82,6 +83,7 @@ func New(opts Options) (*Server, error) {
 		users:    map[string]User{},
 		calls:    map[string]*call{},
 		callByID: map[string]*call{},
+		attached: map[string][]byte{},
 		perGuild: map[string][]Command{},
 		sessions: map[string]*session{},
 		limits:   map[string]*window{},

@@ -238,7 +238,8 @@ func newestBackup(dir string) string {
 
 // Restore replaces the catalogue at path, which nobody may have open, by a checked copy
 // of a backup. It keeps the old catalogue under another name and returns that, "" if
-// there was none.
+// there was none. Who asked the old catalogue to be forgotten is forgotten in the new
+// one too, unless the old one cannot be read.
 func Restore(ctx context.Context, backup, path string, o Options) (aside string, err error) {
 	if o.Now == nil {
 		o.Now = time.Now
@@ -253,9 +254,14 @@ func Restore(ctx context.Context, backup, path string, o Options) (aside string,
 	if err != nil {
 		return "", fmt.Errorf("the backup cannot be read, and nothing was changed: %w", err)
 	}
+	gone := forgottenIn(path, id)
 	part, err := copyFile(backup, path+".restore-*.part")
 	if err != nil {
 		return "", fmt.Errorf("the backup cannot be copied, and nothing was changed: %w", err)
+	}
+	if err := forgetAgain(ctx, part, gone, o); err != nil {
+		_ = os.Remove(part)
+		return "", fmt.Errorf("who asked to be forgotten cannot be taken out of the backup, and nothing was changed: %w", err)
 	}
 	if _, err := os.Lstat(path); err == nil {
 		aside = unused(path + ".before-restore-" + o.Now().UTC().Format(stampLayout))

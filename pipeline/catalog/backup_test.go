@@ -202,6 +202,55 @@ func TestBackupCancelled(t *testing.T) {
 	<-c.copying
 }
 
+// TestRestoreForgetsAgain: who asked to be forgotten after a backup was made is not in
+// what is restored, nor read in again; what others and a later member did is.
+func TestRestoreForgetsAgain(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "catalog.db")
+	clock := &testClock{start}
+	o := Options{Now: clock.now, NoSync: true}
+	c := must(Open(path, o))(t)
+	seeded := sighting("aaaaaaaaaaa")
+	seeded.GuildID, seeded.SeededBy = "g1", "m3"
+	must(c.Observe(t.Context(), []Sighting{seeded}))(t)
+	vote := func(member string) VoteChange {
+		return VoteChange{GuildID: "g1", VideoID: "aaaaaaaaaaa", MemberID: member, Up: true, Set: true, Source: SourceImport, At: clock.t}
+	}
+	told := Preference{GuildID: "g1", MemberID: "m2", Source: FromCSV, Batch: "b1", Artist: "Otto Venn", At: clock.t}
+	must(c.Vote(t.Context(), vote("m1"), vote("m4"), vote("m5")))(t)
+	must(c.AddPreferences(t.Context(), told))(t)
+	must(c.ForgetMember("", "m5"))(t) // before the backup: what came after counts
+	clock.t = clock.t.Add(time.Hour)
+	must(c.Vote(t.Context(), vote("m5")))(t)
+	backup := must(c.BackupDaily(t.Context(), 3))(t)
+	clock.t = clock.t.Add(time.Hour)
+	for _, member := range []string{"m1", "m2", "m3", "m6"} { // m6 has no row
+		must(c.ForgetMember("", member))(t)
+	}
+	must(0, c.Close())(t)
+	clock.t = clock.t.Add(time.Hour)
+	must(Restore(t.Context(), backup, path, o))(t)
+	if left, _ := filepath.Glob(filepath.Join(dir, "*.part*")); len(left) > 0 {
+		t.Errorf("left behind: %q", left)
+	}
+
+	c = must(Open(path, o))(t)
+	defer c.Close()
+	votes := must(c.Votes("g1"))(t)
+	if len(votes) != 2 || votes[0].MemberID != "m4" || votes[1].MemberID != "m5" {
+		t.Errorf("votes: %+v", votes)
+	}
+	for _, member := range []string{"m1", "m2", "m3"} {
+		if rows := rowsThatHold(t, c, member); len(rows) > 0 {
+			t.Errorf("%s stands in %q", member, rows)
+		}
+	}
+	told.At, told.MemberID = start.Add(time.Hour), "m6"
+	if n := must(c.AddPreferences(t.Context(), told))(t); n != 0 {
+		t.Error("what a forgotten member told before is taken again")
+	}
+}
+
 func TestRestoreKeepsWhatWasThere(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "catalog.db")
 	o := filled(t, path)

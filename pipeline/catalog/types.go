@@ -291,7 +291,7 @@ const CountRefused = "refused"
 // countWords are the words for counts whose names do not say it.
 var countWords = map[string]string{
 	"found": "videos found", "new": "of them new", "pages": "result pages", "read": "videos read in full", "left_for_later": "left for later",
-	"trials": "trials of the search", "votes_forgotten": "votes forgotten", "songs": "songs read again", CountRefused: "refused",
+	"trials": "trials of the search", "votes_forgotten": "votes forgotten", "songs": "songs read again", "told": "videos read that people told of", CountRefused: "refused",
 }
 
 // Words say the run's counts to people, each in some words, in the order of their

@@ -166,25 +166,33 @@ var (
 		"fałsz nie nepravda ne hamis nem fals nu ложь нет хибність ні yanlış yanliş hayır ψευδησ ψευδης")
 )
 
-// label reads y: 1, 0, their words, or a share between them.
+// label reads y.
 func (p *rowParser) label() *float64 {
-	s := norm.NFKC.String(p.text("y"))
+	y, ok := readLabel(p.text("y"))
+	if !ok {
+		p.fail("y", strconv.Quote(norm.NFKC.String(p.text("y")))+" is no label: write 1 for liked, 0 for not, or leave it empty")
+	}
+	return y
+}
+
+// readLabel reads 1, 0, their words, or a share between them; nil for nothing.
+func readLabel(s string) (label *float64, ok bool) {
+	s = norm.NFKC.String(s)
 	if s == "" || strings.EqualFold(s, "nan") || strings.EqualFold(s, "null") {
-		return nil
+		return nil, true
 	}
 	var y float64
 	if v, ok := truth(s); ok {
 		if v {
 			y = 1
 		}
-		return &y
+		return &y, true
 	}
 	y, err := strconv.ParseFloat(strings.Replace(s, ",", ".", 1), 64)
 	if err != nil || !(y >= 0 && y <= 1) {
-		p.fail("y", strconv.Quote(s)+" is no label: write 1 for liked, 0 for not, or leave it empty")
-		return nil
+		return nil, false
 	}
-	return &y
+	return &y, true
 }
 
 func (p *rowParser) date(column string) (time.Time, bool) {

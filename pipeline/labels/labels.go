@@ -1,9 +1,11 @@
 // Package labels reads and writes label files, CSV files that spreadsheets can
 // edit, and imports them into the catalogue and exports them from it. [Read]
-// lists the formats that it accepts.
+// lists the formats that it accepts. [ReadLikes] reads files that name what somebody
+// likes, as other programs write them too.
 package labels
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -16,10 +18,12 @@ import (
 	"cratedigger/pipeline/catalog"
 )
 
-// Importer writes videos and votes, all or none. The catalogue implements it.
+// Importer writes videos and votes, all or none, and preferences. The catalogue
+// implements it.
 type Importer interface {
 	Import(ctx context.Context, rows iter.Seq2[catalog.ImportRow, error]) (added int, err error)
 	Video(id string) (catalog.Video, bool, error)
+	AddPreferences(ctx context.Context, all ...catalog.Preference) (added int, err error)
 }
 
 // Report says what an import changed, or would change.
@@ -28,8 +32,19 @@ type Report struct {
 	Liked      int      // rows that became 👍
 	Disliked   int      // rows that became 👎
 	Unlabelled int      // rows with an empty y, which change no vote
-	New        int      // videos that are new to the catalogue
+	New        int      // videos, or preferences, that are new to the catalogue
 	Ignored    []string // unknown columns
+
+	// Likes is set for a file of likes, and says what it holds.
+	Likes *Likes
+}
+
+// String says in words what the file holds.
+func (r Report) String() string {
+	if r.Likes != nil {
+		return r.Likes.String()
+	}
+	return fmt.Sprintf("%d labels (%d liked, %d not) from %d rows; %d rows have no label, %d videos are new", r.Liked+r.Disliked, r.Liked, r.Disliked, r.Rows, r.Unlabelled, r.New)
 }
 
 // ImportOptions say whose labels a file holds and when it is read.
@@ -43,14 +58,25 @@ type ImportOptions struct {
 // votes of [catalog.ImportVoter] without a post and replace its earlier votes;
 // a row with an empty y changes none. Values that the catalogue has read from
 // YouTube are kept. The error names the lines that are refused, one [LineError]
-// each.
+// each. A file of likes ([ReadLikes]) becomes preferences of the guild's own.
 func Import(ctx context.Context, to Importer, r io.Reader, o ImportOptions) (Report, error) {
-	file, err := Read(r)
+	in := bufio.NewReaderSize(r, likesHead)
+	head, err := in.Peek(likesHead)
+	if err != nil && err != io.EOF {
+		return Report{}, fmt.Errorf("the label file cannot be read: %w", err)
+	}
+	if holdsLikes(head) {
+		return importLikes(ctx, to, in, o)
+	}
+	file, err := Read(in)
 	if file == nil {
-		return Report{}, err
+		return Report{}, fmt.Errorf("%w; without video_id, these are taken: %s", err, likesForms)
 	}
 	report := Report{Rows: len(file.Rows), Ignored: file.Ignored}
 	refused := refuse(file)
+	if !slices.Contains(file.Columns, "video_id") {
+		refused = append(refused, errors.New("without a column video_id, these are taken: "+likesForms))
+	}
 	if err != nil || len(refused) > 0 {
 		return report, fmt.Errorf("nothing was imported, because of these lines:\n%w", errors.Join(append([]error{err}, refused...)...))
 	}
@@ -67,6 +93,20 @@ func Import(ctx context.Context, to Importer, r io.Reader, o ImportOptions) (Rep
 		return report, nil
 	}
 	_, err = to.Import(ctx, rows)
+	return report, err
+}
+
+// importLikes keeps what a file of likes says as the guild's own preferences.
+func importLikes(ctx context.Context, to Importer, r io.Reader, o ImportOptions) (Report, error) {
+	likes, err := ReadLikes(r)
+	if err != nil {
+		return Report{}, fmt.Errorf("nothing was imported: %w", err)
+	}
+	report := Report{Rows: likes.Rows, Disliked: likes.Disliked(), Likes: likes}
+	report.Liked = len(likes.Preferences) - report.Disliked
+	if !o.DryRun {
+		report.New, err = to.AddPreferences(ctx, likes.Of(o.GuildID, "", o.Now)...)
+	}
 	return report, err
 }
 

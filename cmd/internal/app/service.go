@@ -352,10 +352,10 @@ func (f labelFiles) Export(ctx context.Context, w io.Writer, guildID string, unl
 	return err
 }
 
-// Import imports all rows of a file or none.
-func (f labelFiles) Import(ctx context.Context, r io.Reader, guildID string) (imported int, err error) {
-	report, err := labels.Import(ctx, f.Catalog, r, labels.ImportOptions{GuildID: guildID, Now: f.Clock.Now().UTC()})
-	return report.Liked + report.Disliked, err
+// Import imports all rows of a file of labels or none, or a file of likes.
+func (f labelFiles) Import(ctx context.Context, r io.Reader, guildID string, preview bool) (holds string, err error) {
+	report, err := labels.Import(ctx, f.Catalog, r, labels.ImportOptions{GuildID: guildID, Now: f.Clock.Now().UTC(), DryRun: preview})
+	return report.String(), err
 }
 
 // fatalExit gives a fatal error its exit code. In a container it waits first, so
