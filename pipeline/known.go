@@ -47,7 +47,8 @@ func knownToAll(history songHistory, now time.Time) map[string]bool {
 // to leave a song out costs little. Posts do not ask this: what one member heard
 // elsewhere may be new to the others.
 func (l *Loop) leaveOutKnown(ctx context.Context, r ranking, list []Ranked, memberID string) []Ranked {
-	book, ids, told, keys := r.history.book, r.history.LabelledBy(memberID), map[string]bool{}, map[string]bool{}
+	book, ids := r.history.book, r.history.LabelledBy(memberID)
+	told, keys, names := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for _, p := range r.history.Preferences {
 		switch {
 		case p.MemberID != memberID && (p.MemberID != "" || memberID != catalog.ImportVoter):
@@ -55,7 +56,7 @@ func (l *Loop) leaveOutKnown(ctx context.Context, r ranking, list []Ranked, memb
 			ids[p.VideoID], told[p.VideoID] = true, true
 		case p.Title != "":
 			s := song.Song{Artists: []string{p.Artist}, Title: p.Title}
-			keys[s.Guess()], keys[book.directory.SongBy(song.ArtistKey(p.Artist), s, "")] = true, true
+			names[song.WordsOf(song.Upload{}, s, 0).Names()], keys[book.directory.SongBy(song.ArtistKey(p.Artist), s, "")] = true, true
 		}
 	}
 	elsewhere, err := l.store.VideosByID(slices.Collect(maps.Keys(ids))) // also what no query of the guild finds
@@ -65,10 +66,18 @@ func (l *Loop) leaveOutKnown(ctx context.Context, r ranking, list []Ranked, memb
 	for _, v := range elsewhere {
 		keys[book.directory.Song(v.Song, v.ChannelID)] = true
 		if told[v.ID] {
-			keys[v.Song.Guess()] = true
+			names[namesOf(v)] = true
 		}
 	}
 	delete(keys, "")
+	delete(names, "")
 	list = r.history.leaveOut(list, ids)
-	return slices.DeleteFunc(list, func(c Ranked) bool { return keys[book.songs[c.Video.ID]] || keys[book.guesses[c.Video.ID]] })
+	return slices.DeleteFunc(list, func(c Ranked) bool {
+		return keys[book.songs[c.Video.ID]] || len(names) > 0 && names[namesOf(c.Video)]
+	})
+}
+
+// namesOf are the words of a video's artists and song, also where they are a guess.
+func namesOf(v catalog.Video) string {
+	return song.WordsOf(catalog.Upload(v.Video), v.Song, 0).Names()
 }

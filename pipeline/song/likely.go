@@ -53,6 +53,15 @@ func WordsOf(u Upload, s Song, seconds int64) (w Words) {
 	return w
 }
 
+// Names are the same for readings whose artists and song have the same words, in whatever
+// order; "" where artist or song is not known.
+func (w Words) Names() string {
+	if len(w.artists) == 0 {
+		return ""
+	}
+	return w.names + w.form
+}
+
 // acoustic are words of unplugged versions, which some call live.
 var acoustic = set(`acoustic unplugged acústico acústica acustico acustica acoustique akustik акустика акустическая アコースティック 어쿠스틱`)
 
