@@ -77,6 +77,7 @@ type Catalog interface {
 	VoteStore
 	PostStore
 	OutboxStore
+	RecoveryStore
 	Library
 }
 
@@ -107,6 +108,16 @@ type PostStore interface {
 	PostByMessage(messageID string) (catalog.Post, bool, error)
 	Posts(guildID string, since time.Time) ([]catalog.Post, error)
 	RetirePost(id string) error
+}
+
+// RecoveryStore takes back what is read from Discord again.
+type RecoveryStore interface {
+	Recoverable(guildID string) (empty, cutOff bool, err error)
+	BeginRecovery(guildID string) (resumed bool, err error)
+	// Observe keeps what is known of videos.
+	Observe(ctx context.Context, sightings []catalog.Sighting) (added int, err error)
+	RecoverPosts(ctx context.Context, posts ...catalog.Post) (added int, err error)
+	FinishRecovery(guildID string, notice *catalog.Outbox) error
 }
 
 // OutboxStore holds the messages that are on their way.
