@@ -24,8 +24,8 @@ const (
 )
 
 const (
-	small  = 11.0 // size of ticks and legends
-	medium = 12.0 // size of axis labels
+	small  = 11.0 // size of ticks, legends, axis labels and notes
+	medium = 12.0 // size of the labels of bars
 )
 
 // legend writes the keys under the title and returns the y below them.

@@ -100,8 +100,8 @@ func (s Series) bounded() Series {
 	return s
 }
 
-// dash is the dash pattern of a line, so that readers can distinguish lines without
-// colours.
+// dash is the dash pattern of a line: four patterns, so that readers can distinguish
+// the first four lines without colours.
 func (s Series) dash(i int) []float64 {
 	switch {
 	case s.Dashed:

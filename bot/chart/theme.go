@@ -41,7 +41,7 @@ const (
 
 // palettes are the themes' colours. Texts have a contrast of at least 4.5 to the
 // surface, series of at least 3. Readers who cannot tell red from green can tell
-// series apart by their colours and by their dashes.
+// series apart by their colours, and the first four lines by their dashes too.
 var palettes = [2][roles]uint32{
 	Light: {0xffffff, 0x1b1c22, 0x5a5d66, 0xe3e4e9, 0x4250c8, 0xc2560e, 0x0b7d63, 0x9c3587, 0x7d6300, 0x27788f, 0x6a6d78, 0x7a4a2b, 0x0b7d63, 0xc23348},
 	Dark:  {0x2b2d31, 0xf3f4f6, 0xb8bdc6, 0x41444b, 0x98a4ff, 0xffa25e, 0x45d3ac, 0xe993da, 0xe2c254, 0x77cbe3, 0xa5a9b3, 0xd6a785, 0x45d3ac, 0xff808c},

@@ -44,10 +44,10 @@ func guard(policy string, h http.Handler) http.Handler {
 	})
 }
 
-// ownOnly refuses what the pages of other sites ask a browser for, as an image or
-// by a script: it is of no use to them, and a ranking costs us. Whoever follows a
-// link may come from anywhere. Programs, and browsers before 2023, do not say
-// where a request comes from.
+// ownOnly refuses a browser's requests that another site's page started (images,
+// scripts), because a ranking is expensive. It lets links through from anywhere, and
+// requests without Sec-Fetch headers: programs and browsers before 2023 send none.
+// CrossOriginProtection checks POST.
 func ownOnly(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		site := r.Header.Get("Sec-Fetch-Site")

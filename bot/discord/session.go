@@ -27,7 +27,7 @@ var (
 	errZombie    = errors.New("the gateway no longer acknowledges heartbeats")
 	errSlow      = errors.New("opening the gateway connection took too long")
 	errTooBig    = errors.New("the gateway sent a message of more than 16 MB")
-	errGarbled   = errors.New("the gateway sent a message that is none of Discord's")
+	errGarbled   = errors.New("the gateway sent a message that cannot be understood")
 )
 
 // invalidSessionError is the gateway's op 9.
@@ -55,7 +55,7 @@ func (e *closedError) resumable() bool {
 
 const (
 	helloTime = 20 * time.Second // for the handshake, for HELLO, and for a write
-	openLimit = 45 * time.Second // from the handshake to READY
+	openLimit = 45 * time.Second // from the end of the handshake to READY
 	leaveTime = time.Second      // for a goodbye
 	maxBeat   = time.Hour        // the longest heartbeat that makes sense
 	maxHead   = 64 << 10         // bytes of a handshake, certificates included
@@ -106,7 +106,7 @@ type connection struct {
 	cause error // why it ends from this side
 }
 
-// run is the connection from its beginning to its end, and returns why it ended.
+// run dials, serves until the connection ends, and returns why it ended.
 func (c *connection) run(ctx context.Context) error {
 	address, err := c.g.address(ctx)
 	if err != nil {
@@ -170,7 +170,7 @@ func (c *connection) serve(ctx context.Context) error {
 		c.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.CloseNormalClosure, ""), time.Now().Add(leaveTime))
 		c.end(ctx.Err(), leaveTime)
 	})()
-	opened := time.Now().Add(openLimit)
+	readyBy := time.Now().Add(openLimit)
 	hello, err := c.read(time.Now().Add(helloTime))
 	if err != nil {
 		return err
@@ -183,9 +183,9 @@ func (c *connection) serve(ctx context.Context) error {
 	if err := c.greet(); err != nil {
 		return err
 	}
-	beats.Go(func() { c.beat(interval, done) })
+	beats.Go(func() { c.keepBeating(interval, done) })
 	for {
-		deadline := opened
+		deadline := readyBy
 		if c.ready {
 			deadline = time.Now().Add(silence(interval))
 		}
@@ -280,8 +280,8 @@ func heartbeat(p packet) (time.Duration, error) {
 	return time.Duration(hello.Milliseconds) * time.Millisecond, nil
 }
 
-// silence is how long without an acknowledgement is too long: two heartbeats
-// and a half, or, where they are very quick, up to five seconds.
+// silence is how long without an acknowledgement is too long: 2½ intervals; for
+// intervals under two seconds 5 s, but at most 4½ intervals.
 func silence(interval time.Duration) time.Duration {
 	return max(interval*5/2, min(interval*9/2, 5*time.Second))
 }
@@ -307,7 +307,7 @@ func (c *connection) take(p packet) error {
 	case opDispatch:
 		return c.dispatch(p)
 	case opHeartbeat:
-		return c.pulse()
+		return c.sendHeartbeat()
 	case opReconnect:
 		return errReconnect
 	case opInvalid:
@@ -317,7 +317,7 @@ func (c *connection) take(p packet) error {
 	case opAck:
 		c.acked.Store(time.Now().UnixNano())
 	}
-	return nil // newer than we are
+	return nil // acknowledged, or an opcode newer than we are
 }
 
 // dispatch hands an event on.
@@ -357,8 +357,8 @@ func (c *connection) begin() {
 	c.g.stands()
 }
 
-// pulse sends a heartbeat.
-func (c *connection) pulse() error {
+// sendHeartbeat sends a heartbeat.
+func (c *connection) sendHeartbeat() error {
 	var newest any // null before the first event
 	if seq := c.session.seq.Load(); seq > 0 {
 		newest = seq
@@ -366,9 +366,9 @@ func (c *connection) pulse() error {
 	return c.send(opHeartbeat, newest)
 }
 
-// beat sends heartbeats, the first one early by chance as Discord asks, until
+// keepBeating sends heartbeats, the first one early by chance as Discord asks, until
 // done is closed or they are not acknowledged.
-func (c *connection) beat(interval time.Duration, done <-chan struct{}) {
+func (c *connection) keepBeating(interval time.Duration, done <-chan struct{}) {
 	for next := rand.N(interval); ; next = interval {
 		timer := time.NewTimer(next)
 		select {
@@ -381,7 +381,7 @@ func (c *connection) beat(interval time.Duration, done <-chan struct{}) {
 			c.end(errZombie, 0)
 			return
 		}
-		if err := c.pulse(); err != nil {
+		if err := c.sendHeartbeat(); err != nil {
 			c.end(err, 0)
 			return
 		}

@@ -24,9 +24,9 @@ const (
 )
 
 // transport sends REST calls to the configured origin instead of
-// https://discord.com. It turns answers that ask to wait or that are no
-// answers into errors, teaches the limiter, and stops everything before
-// Discord would ban the address. discordgo gets no rate limit headers to see:
+// https://discord.com. It turns answers 429 and 5xx into errors,
+// tells the limiter what their headers say, and refuses all calls when so many were
+// refused that Discord is near to banning the address. discordgo gets no rate limit headers to see:
 // its own limiter sleeps without a context and never forgets a route.
 type transport struct {
 	base    http.RoundTripper
@@ -85,7 +85,7 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 // breaker counts refused calls over the ban window, by minute.
 type breaker struct {
 	mu      sync.Mutex
-	minutes [banWindow / time.Minute]struct{ minute, refused int64 }
+	minutes [banWindow/time.Minute + 1]struct{ minute, refused int64 }
 }
 
 func (b *breaker) count(now time.Time) {
@@ -99,7 +99,8 @@ func (b *breaker) count(now time.Time) {
 	m.refused++
 }
 
-// refused is the refused calls of the last ten minutes.
+// refused is the refused calls of this minute and the ten before, so at least of the
+// last ten minutes.
 func (b *breaker) refused(now time.Time) int64 {
 	oldest := now.Unix()/60 - int64(len(b.minutes))
 	b.mu.Lock()
@@ -133,8 +134,8 @@ func route(r *http.Request) string {
 }
 
 // limiter makes calls wait for the rate limits that Discord has told of. It
-// works in real time: the limits are the machines', also when the guild's
-// clock is simulated.
+// uses real time even when the bot's clock is simulated, because Discord counts in real
+// time.
 type limiter struct {
 	mu     sync.Mutex
 	global time.Time
@@ -177,7 +178,7 @@ func (l *limiter) wait(ctx context.Context, route string, now func() time.Time) 
 }
 
 // learn reads an answer's rate limit headers, and the body of a 429, which may
-// come from a machine before Discord's own and then is not JSON.
+// come from a proxy in front of Discord (Cloudflare) and then is not JSON.
 func (l *limiter) learn(route string, res *http.Response, body []byte, now time.Time) *rateLimitError {
 	seconds := func(s string) (time.Duration, bool) {
 		f, err := strconv.ParseFloat(s, 64)

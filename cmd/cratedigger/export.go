@@ -79,8 +79,8 @@ func (c *exportMatrixCmd) Run(inv *invocation) error {
 }
 
 // writeFile writes a file of the caller's, whole or not at all.
-func (inv *invocation) writeFile(name string, kind socket.Kind, write func(io.Writer) error) error {
-	f, err := inv.files.Create(name, kind)
+func (inv *invocation) writeFile(name string, who socket.Audience, write func(io.Writer) error) error {
+	f, err := inv.files.Create(name, who)
 	if err != nil {
 		return fmt.Errorf("%s cannot be written: %w", name, err)
 	}
@@ -96,8 +96,8 @@ func (inv *invocation) writeFile(name string, kind socket.Kind, write func(io.Wr
 }
 
 // writeBytes writes a file of the caller's with these bytes.
-func (inv *invocation) writeBytes(name string, kind socket.Kind, data []byte) error {
-	return inv.writeFile(name, kind, func(w io.Writer) error { _, err := w.Write(data); return err })
+func (inv *invocation) writeBytes(name string, who socket.Audience, data []byte) error {
+	return inv.writeFile(name, who, func(w io.Writer) error { _, err := w.Write(data); return err })
 }
 
 func (c *exportMatrixCmd) read(inv *invocation) ([]catalog.Video, []taste.Label, error) {

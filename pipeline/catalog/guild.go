@@ -45,8 +45,8 @@ func (c *Catalog) SaveGuild(g Guild) error {
 	})
 }
 
-// UpdateGuild changes a guild's settings in one transaction. An error of change
-// leaves them as they are. change must not call the catalogue.
+// UpdateGuild changes a guild's settings in one transaction. If change returns
+// an error, nothing is stored. change must not call the catalogue.
 func (c *Catalog) UpdateGuild(id string, change func(*Guild) error) error {
 	var panicked any // a panic in change must not be taken for a damaged file
 	err := c.update("guild", small, func(tx *bolt.Tx) error {

@@ -53,8 +53,9 @@ type marks [markCount]languages
 
 func (m *marks) has(k mark) bool { return !m[k].empty() }
 
-// countsViews and countsPeople say what the number in a text counts. Views come
-// first, because some languages write them with a word for watching.
+// countsViews and countsPeople say what the number in a text counts. A text with the
+// marks of both counts views, because some languages write "views" with their word for
+// watching.
 func (m *marks) countsViews() bool { return m.has(markViews) }
 func (m *marks) countsPeople() bool {
 	return !m.countsViews() && (m.has(markWatching) || m.has(markWaiting))
@@ -64,14 +65,14 @@ func (m *marks) countsPeople() bool {
 type lexicon struct {
 	languages []language
 	phrases   map[string][]phrase // by their first word
-	unspaced  map[rune][]phrase   // those in scripts without spaces, by their first rune
-	units     map[string]int      // powers of ten, for a text whose language is not known
+	unspaced  map[rune][]phrase   // those in scripts that isUnspaced knows, by their first rune
+	units     map[string]int      // powers of ten of all languages; units of one letter are the first language's
 }
 
 type language struct {
 	units    map[string]int
 	ages     map[string]ageWord
-	unspaced bool // written without spaces between words
+	unspaced bool // written in a script that isUnspaced knows
 }
 
 // ageWord is a unit of time.
@@ -156,8 +157,8 @@ func (x *lexicon) read(at int, key, rest string) error {
 	return nil
 }
 
-// isUnspaced reports whether a text begins in a script without spaces between
-// words.
+// isUnspaced reports whether a text begins in a script that may join a word to the
+// number or word beside it (Chinese, Japanese, Korean, Thai and kin).
 func isUnspaced(text string) bool {
 	r, _ := utf8.DecodeRuneInString(text)
 	return r >= 0x0E00 && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar)
@@ -225,8 +226,8 @@ func isLetter(r rune) bool {
 }
 
 // power returns the power of ten of the units at the start of rest: 3 for " K
-// views", 9 for " mil M". from are the languages that the text may be in, empty
-// for any.
+// views", 9 for " mil M". from are the languages to ask first; if none of
+// them has the unit, units decides.
 func (x *lexicon) power(rest string, from languages) int {
 	for i := range x.languages {
 		if from.has(i) {

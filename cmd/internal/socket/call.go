@@ -19,21 +19,21 @@ import (
 // is standard input or output.
 type Files interface {
 	Open(name string) (io.ReadCloser, error)
-	// The file of Create appears, complete, when it is closed.
-	Create(name string, kind Kind) (io.WriteCloser, error)
+	// A regular file of Create appears under its name, complete, when it is closed.
+	Create(name string, who Audience) (io.WriteCloser, error)
 }
 
-// Kind says who may read a file that a command writes.
-type Kind int
+// Audience says who may read a file that a command writes.
+type Audience int
 
 const (
-	Private Kind = iota // personal data or secrets; readable by the owner only, whatever the umask
-	Public              // no personal data; readable by whoever the umask allows
+	Private Audience = iota // personal data or secrets; readable by the owner only, whatever the umask
+	Public                  // no personal data; readable by whoever the umask allows
 )
 
-// mode is the mode of a new file of a kind, before the umask.
-func (k Kind) mode() fs.FileMode {
-	if k == Public {
+// mode is the mode of a new file, before the umask.
+func (a Audience) mode() fs.FileMode {
+	if a == Public {
 		return 0o666
 	}
 	return 0o600
@@ -53,13 +53,13 @@ func (l LocalFiles) Open(name string) (io.ReadCloser, error) {
 	return config.OpenFile(name)
 }
 
-// Create begins a file. If it replaces another, it is never readable by more people
-// than that was.
-func (l LocalFiles) Create(name string, kind Kind) (io.WriteCloser, error) {
+// Create begins a file. A file that replaces another never has wider permissions than
+// the replaced one.
+func (l LocalFiles) Create(name string, who Audience) (io.WriteCloser, error) {
 	if name == "-" {
 		return nopWriteCloser{l.Out}, nil
 	}
-	mode := kind.mode()
+	mode := who.mode()
 	if info, err := os.Stat(name); err == nil {
 		if !info.Mode().IsRegular() {
 			// A pipe or a device is written in place. A pipe that nobody reads is
@@ -68,7 +68,7 @@ func (l LocalFiles) Create(name string, kind Kind) (io.WriteCloser, error) {
 		}
 		mode &= info.Mode().Perm()
 	}
-	f, err := newPending(name, kind, mode)
+	f, err := newPending(name, who, mode)
 	if err != nil {
 		return nil, err
 	}
@@ -104,11 +104,12 @@ type Call struct {
 }
 
 // Send asks the bot that serves the socket of dataDir to execute the call. served is
-// false if no bot listens there; nothing has happened then.
+// false if the socket cannot be reached, and nothing has happened then: no bot runs, it
+// was killed, or we may not open it.
 func (c Call) Send(ctx context.Context, dataDir string) (code int, served bool) {
 	conn, err := net.DialTimeout("unix", Path(dataDir), time.Second)
 	if err != nil {
-		return 0, false // no bot runs, or one was killed and left its socket
+		return 0, false
 	}
 	return c.over(ctx, conn), true
 }
@@ -160,7 +161,7 @@ func (c Call) over(ctx context.Context, conn net.Conn) (code int) {
 	}
 }
 
-// hungUp is the error for a connection that ended early.
+// hungUp says on ErrOut why the connection ended early, and returns the exit code.
 func (c Call) hungUp(ctx context.Context) (code int) {
 	if ctx.Err() != nil {
 		fmt.Fprintln(c.ErrOut, "cratedigger: interrupted; the command was cancelled")
@@ -196,11 +197,11 @@ func (h *holder) act(f frame, r *frame) (err error) {
 		if f.Op == "open" {
 			file, err = h.files.Open(f.Name)
 		} else {
-			kind := Private // also for an older bot that does not say the kind
+			who := Private // also for an older bot that does not say it
 			if f.Public {
-				kind = Public
+				who = Public
 			}
-			file, err = h.files.Create(f.Name, kind)
+			file, err = h.files.Create(f.Name, who)
 		}
 		if err == nil {
 			h.next++

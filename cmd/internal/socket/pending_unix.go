@@ -10,9 +10,9 @@ import (
 
 // newPending begins a file that will be called name. It has its final mode from the
 // beginning; the umask applies to a public one.
-func newPending(name string, kind Kind, mode fs.FileMode) (pending, error) {
+func newPending(name string, who Audience, mode fs.FileMode) (pending, error) {
 	options := []renameio.Option{renameio.WithPermissions(mode)}
-	if kind == Private {
+	if who == Private {
 		options = append(options, renameio.IgnoreUmask())
 	}
 	return renameio.NewPendingFile(name, options...)

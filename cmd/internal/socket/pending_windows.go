@@ -11,7 +11,7 @@ import (
 // read it, because Windows has no modes. renameio does not support Windows, where a
 // file that somebody holds open cannot be replaced; then the old one stays, and the
 // error says so.
-func newPending(name string, _ Kind, _ fs.FileMode) (pending, error) {
+func newPending(name string, _ Audience, _ fs.FileMode) (pending, error) {
 	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+"-*")
 	if err != nil {
 		return nil, err

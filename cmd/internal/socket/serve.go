@@ -52,7 +52,7 @@ type frame struct {
 	Terminal bool     `json:"terminal,omitempty"` // run: progress may be drawn
 	Probe    bool     `json:"probe,omitempty"`    // run: it asks only whether the bot is well
 	Name     string   `json:"name,omitempty"`     // open, create
-	Public   bool     `json:"public,omitempty"`   // create: the file's kind
+	Public   bool     `json:"public,omitempty"`   // create: whoever the umask allows may read the file
 	Handle   int      `json:"handle,omitempty"`   // read, write, close; reply to open and create
 	Data     []byte   `json:"data,omitempty"`     // out, err, write; reply to read
 	End      bool     `json:"end,omitempty"`      // reply to read: nothing follows
@@ -233,8 +233,8 @@ func (c *caller) Open(name string) (io.ReadCloser, error) {
 	return c.file(frame{Op: "open", Name: name})
 }
 
-func (c *caller) Create(name string, kind Kind) (io.WriteCloser, error) {
-	return c.file(frame{Op: "create", Name: name, Public: kind == Public})
+func (c *caller) Create(name string, who Audience) (io.WriteCloser, error) {
+	return c.file(frame{Op: "create", Name: name, Public: who == Public})
 }
 
 func (c *caller) file(question frame) (*farFile, error) {

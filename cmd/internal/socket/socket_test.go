@@ -110,9 +110,9 @@ func TestFilesAreTheCallers(t *testing.T) {
 	}
 }
 
-// TestKindsOfFiles: the caller writes a file of the kind that the command says.
-func TestKindsOfFiles(t *testing.T) {
-	kinds := map[string]Kind{"private": Private, "public": Public}
+// TestAudienceOfFiles: the caller writes a file for the audience that the command says.
+func TestAudienceOfFiles(t *testing.T) {
+	kinds := map[string]Audience{"private": Private, "public": Public}
 	dir, _ := serving(t, func(_ context.Context, c Call) int {
 		f, err := c.Files.Create(c.Args[1], kinds[c.Args[0]])
 		if err != nil || f.Close() != nil {
