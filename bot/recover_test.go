@@ -16,6 +16,7 @@ import (
 
 	"cratedigger/bot/discord"
 	"cratedigger/internal/fakediscord"
+	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/youtube"
 )
@@ -185,6 +186,16 @@ func TestRecover(t *testing.T) {
 	old := posts[197]
 	if call := w.do(fakediscord.Interaction{MessageID: old.MessageID, CustomID: discord.CustomID(actionUp, old.ID), MemberID: w.cy}); w.vote(old.ID, w.cy) != 1 {
 		t.Errorf("the old button says %q, and the vote is %d", call.Answer().Content, w.vote(old.ID, w.cy))
+	}
+	w.stages.explain = func(id string) (pipeline.Explanation, error) {
+		v, _, err := w.catalog.Video(id)
+		x := pipeline.Explanation{}
+		x.Video, x.Score = v, 0.42
+		return x, err
+	}
+	why := w.do(fakediscord.Interaction{MessageID: old.MessageID, CustomID: discord.CustomID(actionWhy, old.ID)})
+	if got := why.Answer().Content; !strings.Contains(got, "42") || strings.Contains(got, "when I picked it") {
+		t.Errorf("of a post whose score is lost it says %q", got)
 	}
 	if err := w.discord.React(w.ben, w.channel, posts[0].MessageID, "👎"); err != nil {
 		t.Fatal(err)
@@ -446,6 +457,61 @@ func TestRecoverLeavesOldVotes(t *testing.T) {
 		if got := len(w.stored(p)); got != want {
 			t.Errorf("post %d has %d votes, want %d", i, got, want)
 		}
+	}
+}
+
+// TestRecoverKnowsNoOrder: of two reactions of a member nobody knows which came later, so
+// neither counts, though the bot has compared this guild since it came back.
+func TestRecoverKnowsNoOrder(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.posted(1)[0]
+	for _, emoji := range []string{"👍", "👎"} {
+		if err := w.discord.React(w.ana, w.channel, p.MessageID, emoji); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.settle()
+	w.clock.add(time.Hour)
+	w.lose(nil)
+	w.run()
+	w.bot.comparison.all(w.ctx, missedYoung)
+	if _, err := w.recover(); err != nil {
+		t.Fatal(err)
+	}
+	if flags := w.stored(p)[w.ana]; flags != [2]bool{true, true} || w.vote(p.ID, w.ana) != 0 {
+		t.Errorf("the flags are %v and the vote is %d", flags, w.vote(p.ID, w.ana))
+	}
+}
+
+// TestRecoverIsBounded: of a channel only the newest messages are read, and that is said.
+func TestRecoverIsBounded(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	lost := w.posted(1)
+	for range RecoverMost - 1 {
+		w.discord.Put(fakediscord.Message{ChannelID: w.channel, Author: w.discord.User(w.ana), Content: "la"})
+	}
+	w.clock.add(time.Hour)
+	back := w.posted(1)
+	w.lose(nil)
+	w.discord.ForgetRequests()
+	var out Recovered
+	if err := w.bot.Alone(func() (err error) { out, err = w.recover(); return err }); err != nil {
+		t.Fatal(err)
+	}
+	w.asOnDiscord(back)
+	if _, found, _ := w.catalog.Post(lost[0].ID); found || len(out.Cut) != 1 || out.Cut[0].ID != w.channel {
+		t.Errorf("the older post is back: %v; it says %+v", found, out)
+	}
+	pages := 0
+	for _, r := range w.discord.Requests() {
+		if r.Method == http.MethodGet && strings.HasSuffix(r.Path, "/messages") {
+			pages++
+		}
+	}
+	if pages != RecoverMost/100 {
+		t.Errorf("%d pages were read", pages)
 	}
 }
 
