@@ -78,6 +78,7 @@ type Bot struct {
 	votes        *voteWriter
 	outbox       *outbox
 	comparison   *comparison
+	recovery     *recovery
 	registration *registration
 	interactions *interactions
 }
@@ -128,6 +129,8 @@ func New(opts Options) (*Bot, error) {
 		blocked: opts.Stages, log: b.log, now: now, sleep: opts.Sleep}
 	b.comparison = &comparison{store: opts.Catalog, client: client, guilds: b.guilds, votes: b.votes, account: b.account, tasks: b.tasks,
 		log: b.log, now: now, keep: opts.Keep, dropped: map[string]bool{}, waiting: map[string][]looking{}}
+	b.recovery = &recovery{store: opts.Catalog, client: client, guilds: b.guilds, comparison: b.comparison, outbox: b.outbox, account: b.account,
+		log: b.log, now: now, sleep: opts.Sleep, keep: opts.Keep}
 	b.registration = &registration{store: opts.Catalog, client: client, account: b.account, tasks: b.tasks, log: b.log, texts: opts.Text, sleep: opts.Sleep}
 	b.interactions = &interactions{client: client, guilds: b.guilds, account: b.account, tasks: b.tasks, log: b.log, now: now, texts: opts.Text}
 	b.route(opts, now)
@@ -273,10 +276,11 @@ func (b *Bot) onConnected(event string) {
 	b.onGateway(event)
 }
 
-// catchUp makes up for the time that the bot was away: it sends waiting messages and
-// reads votes that it missed.
+// catchUp makes up for the time that the bot was away: it sends waiting messages, goes on
+// with a recovery that was cut off, and reads votes that it missed.
 func (b *Bot) catchUp(ctx context.Context) {
 	b.outbox.deliverAll(ctx)
+	b.recovery.resume(ctx)
 	b.comparison.all(ctx, missedYoung)
 }
 

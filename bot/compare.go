@@ -152,7 +152,7 @@ func (c *comparison) lookAt(ctx context.Context, l looking) {
 	defer lock.Unlock()
 	m, err := c.client.Message(ctx, l.post.ChannelID, l.post.MessageID)
 	if err == nil && (l.full || severalForms(m)) {
-		err = c.post(ctx, l.post, m, true)
+		err = c.post(ctx, l.post, m, true, c.finding(l.post.GuildID))
 	}
 	if err != nil && ctx.Err() == nil {
 		c.log.Warn("the reactions of a post could not be read; the next comparison does", "guild", l.post.GuildID, "post", l.post.ID, "error", err)
@@ -249,7 +249,7 @@ func (c *comparison) channel(ctx context.Context, channelID string, posts []cata
 				}
 				continue
 			}
-			if err := c.post(ctx, post, m, full(post)); discord.Classify(err) == discord.Final {
+			if err := c.post(ctx, post, m, full(post), c.finding(post.GuildID)); discord.Classify(err) == discord.Final {
 				c.passOver(post, err)
 			} else if err != nil {
 				return err
@@ -265,9 +265,20 @@ func (c *comparison) passOver(post catalog.Post, err error) {
 	c.log.Warn("a post could not be compared with Discord and is passed over", "guild", post.GuildID, "post", post.ID, "error", err)
 }
 
+// finding is what is known of the time of a vote that is found on Discord.
+type finding struct {
+	at    time.Time // when it counts as given
+	since time.Time // when it was looked for and not there; zero: not known
+}
+
+// finding is what a comparison knows of the votes that it finds now.
+func (c *comparison) finding(guildID string) finding {
+	return finding{at: c.now(), since: c.comparedAt(guildID)}
+}
+
 // post compares one post. Events that come meanwhile are newer than what is read
 // here and count instead.
-func (c *comparison) post(ctx context.Context, post catalog.Post, m discord.Sent, full bool) error {
+func (c *comparison) post(ctx context.Context, post catalog.Post, m discord.Sent, full bool, found finding) error {
 	if err := c.votes.flush(ctx); err != nil {
 		return err
 	}
@@ -292,7 +303,7 @@ func (c *comparison) post(ctx context.Context, post catalog.Post, m discord.Sent
 	if len(differ) == 0 {
 		return nil
 	}
-	return c.users(ctx, post, m, differ)
+	return c.users(ctx, post, m, differ, found)
 }
 
 func flagOf(v catalog.Vote, up bool) catalog.Flag {
@@ -380,7 +391,7 @@ func (c *comparison) reactors(ctx context.Context, post catalog.Post, m discord.
 // users lists who reacted in some directions and changes the votes to that, in one
 // transaction, because the order of two new flags is unknown. It lists a direction
 // even if the message showed no reaction: one may have come since.
-func (c *comparison) users(ctx context.Context, post catalog.Post, m discord.Sent, directions []bool) error {
+func (c *comparison) users(ctx context.Context, post catalog.Post, m discord.Sent, directions []bool, found finding) error {
 	c.votes.watch(post.ID)
 	present := map[bool]map[string]bool{}
 	for _, up := range directions {
@@ -405,14 +416,13 @@ func (c *comparison) users(ctx context.Context, post catalog.Post, m discord.Sen
 	if _, all := touched[""]; all {
 		return nil // reactions were cleared meanwhile: the next comparison sees
 	}
-	since := c.comparedAt(post.GuildID)
 	var changes []catalog.VoteChange
 	change := func(memberID string, up, set bool) {
 		if _, newer := touched[memberID]; newer {
 			return
 		}
 		changes = append(changes, catalog.VoteChange{GuildID: post.GuildID, VideoID: post.VideoID, PostID: post.ID, MemberID: memberID,
-			Up: up, Set: set, Source: catalog.SourceReaction, At: c.now(), OrderUnknown: true, Since: since})
+			Up: up, Set: set, Source: catalog.SourceReaction, At: found.at, OrderUnknown: true, Since: found.since})
 	}
 	for _, up := range directions {
 		for _, v := range votes {

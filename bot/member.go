@@ -276,12 +276,12 @@ func (m *memberCommands) explain(ctx context.Context, c *call, videoID string, p
 	return c.reply(ctx, answer)
 }
 
-// chance puts a score into words. If post had another score when it was picked, the
-// text names that one too. post may be nil.
+// chance puts a score into words. If post is known to have had another score when it was
+// picked, the text names that one too. post may be nil.
 func (c *call) chance(x pipeline.Explanation, post *catalog.Post) string {
 	now, learned := percent(x.Score), x.ModelVersion > 0
 	then, knew := now, learned
-	if post != nil {
+	if post != nil && post.Policy != catalog.PolicyRecovered {
 		then, knew = percent(post.Score), post.ModelVersion > 0
 	}
 	switch {
@@ -529,5 +529,5 @@ func (m *memberCommands) forget(ctx context.Context, c *call) error {
 	m.imports.forget(c.in.UserID())
 	m.cool.forget(c.in.UserID())
 	m.log.Info("a member asked to be forgotten", "guild", c.guild.ID, "votes", n)
-	return c.update(ctx, discord.Message{Content: c.l.Say("privacy.forgotten", "n", n), Bare: true})
+	return c.update(ctx, discord.Message{Content: c.l.Say("privacy.forgotten", "n", n) + "\n" + c.l.Say("privacy.reactions"), Bare: true})
 }

@@ -313,7 +313,7 @@ func (d *delivery) adopt(ctx context.Context, row catalog.Outbox) (messageID str
 		}
 		switch {
 		case page == 0 && len(messages) == 0:
-			return "", d.legible(ctx, row.ChannelID)
+			return "", legible(ctx, d.client, row.ChannelID)
 		case len(messages) < 100, messages[len(messages)-1].Timestamp.Before(row.CreatedAt.Add(-adoptSlack)):
 			return "", nil
 		}
@@ -323,8 +323,8 @@ func (d *delivery) adopt(ctx context.Context, row catalog.Outbox) (messageID str
 
 // legible returns nil when the bot may read a channel's history. If the bot may not,
 // Discord shows it an empty channel and refuses only a request for a single message.
-func (d *delivery) legible(ctx context.Context, channelID string) error {
-	_, err := d.client.Message(ctx, channelID, channelID) // there is none of that id
+func legible(ctx context.Context, client *discord.Client, channelID string) error {
+	_, err := client.Message(ctx, channelID, channelID) // there is none of that id
 	if err == nil || discord.Classify(err) == discord.Final {
 		return nil
 	}

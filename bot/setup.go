@@ -25,6 +25,7 @@ const (
 	stepZone    = "zone" // the button, and the form that it opens
 	stepStart   = "start"
 	stepLabels  = "labels" // take over what one person labelled without Discord
+	stepRecover = "recover"
 )
 
 // genres are what the set-up offers; members may type others.
@@ -48,11 +49,13 @@ type setup struct {
 	guilds *guilds
 	outbox *outbox
 	runs   *runCommands
+
+	recovery *recovery
 }
 
 // command saves the given options and shows what else can be chosen. Given a
 // channel and with something to search for, it starts at once in a guild that has
-// never had a post.
+// never had a post, unless there are posts to recover.
 func (s *setup) command(ctx context.Context, c *call) error {
 	o := c.in.Options()
 	var changes []func(*catalog.Guild) error
@@ -83,7 +86,13 @@ func (s *setup) command(ctx context.Context, c *call) error {
 	if err := s.guilds.change(c, changes...); err != nil {
 		return err
 	}
-	if o.Has("channel") && len(c.guild.Queries) > 0 {
+	m, err := s.message(c)
+	if err != nil {
+		return err
+	}
+	// After the first songs nothing could be recovered any more.
+	offered := s.recovery.offer(ctx, c, &m)
+	if o.Has("channel") && len(c.guild.Queries) > 0 && !offered {
 		posts, err := s.store.Posts(c.guild.ID, time.Time{})
 		if err != nil {
 			return fmt.Errorf("the posts could not be read: %w", err)
@@ -91,10 +100,6 @@ func (s *setup) command(ctx context.Context, c *call) error {
 		if !slices.ContainsFunc(posts, func(p catalog.Post) bool { return p.State != catalog.StateFailed }) {
 			return s.start(ctx, c)
 		}
-	}
-	m, err := s.message(c)
-	if err != nil {
-		return err
 	}
 	return c.reply(ctx, m)
 }
@@ -325,6 +330,8 @@ func (s *setup) step(ctx context.Context, c *call) error {
 		return s.start(ctx, c)
 	case stepLabels:
 		return s.takeLabels(ctx, c)
+	case stepRecover:
+		return s.recovery.press(ctx, c)
 	default:
 		return problem("error.unknown")
 	}
@@ -335,6 +342,7 @@ func (s *setup) step(ctx context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
+	s.recovery.offer(ctx, c, &m)
 	return c.update(ctx, m)
 }
 

@@ -82,6 +82,7 @@ type Catalog interface {
 	PostStore
 	OutboxStore
 	PreferenceStore
+	RecoveryStore
 	Library
 }
 
@@ -122,6 +123,16 @@ type PostStore interface {
 	PostByMessage(messageID string) (catalog.Post, bool, error)
 	Posts(guildID string, since time.Time) ([]catalog.Post, error)
 	RetirePost(id string) error
+}
+
+// RecoveryStore takes back what is read from Discord again.
+type RecoveryStore interface {
+	Recoverable(guildID string) (empty, cutOff bool, err error)
+	BeginRecovery(guildID string) (resumed bool, err error)
+	// Observe keeps what is known of videos.
+	Observe(ctx context.Context, sightings []catalog.Sighting) (added int, err error)
+	RecoverPosts(ctx context.Context, posts ...catalog.Post) (added int, err error)
+	FinishRecovery(guildID string, notice *catalog.Outbox) error
 }
 
 // OutboxStore holds the messages that are on their way.

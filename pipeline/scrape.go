@@ -169,9 +169,9 @@ func (s *scraping) read(ctx context.Context, quick int) error {
 	return err
 }
 
-// toRead returns the ids of the found videos whose watch page is to be read:
-// first those never read, by the rule's score of their result rows, then those
-// read long ago.
+// toRead returns the ids of the videos whose watch page is to be read: first those that
+// were found and never read, by the rule's score of their result rows, then those that a
+// recovery brought back, then those read long ago.
 func (s *scraping) toRead(ctx context.Context) ([]string, error) {
 	history, err := s.history(s.guild.ID)
 	if err != nil {
@@ -193,11 +193,46 @@ func (s *scraping) toRead(ctx context.Context) ([]string, error) {
 		}
 	}
 	slices.SortStableFunc(stale, func(a, b Ranked) int { return cmp.Compare(b.Score, a.Score) })
+	recovered, err := s.recovered(history)
+	if err != nil {
+		return nil, err
+	}
 	var ids []string
-	for _, r := range append(fresh, stale...) {
-		ids = append(ids, r.Video.ID)
+	listed := map[string]bool{}
+	add := func(id string) {
+		if !listed[id] {
+			listed[id] = true
+			ids = append(ids, id)
+		}
+	}
+	for _, r := range fresh {
+		add(r.Video.ID)
+	}
+	for _, id := range recovered {
+		add(id)
+	}
+	for _, r := range stale {
+		add(r.Video.ID)
 	}
 	return ids, nil
+}
+
+// recovered returns the videos of posts that were read from Discord again, and of which
+// little more than the title is known until their page is read: the newest first.
+func (s *scraping) recovered(history catalog.History) (ids []string, err error) {
+	for _, p := range slices.Backward(history.Posts) {
+		if p.Policy == catalog.PolicyRecovered {
+			ids = append(ids, p.VideoID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	videos, err := s.store.VideosByID(ids)
+	if err != nil {
+		return nil, fmt.Errorf("the videos of recovered posts could not be read: %w", err)
+	}
+	return slices.DeleteFunc(ids, func(id string) bool { return !videos[id].DetailedAt.IsZero() }), nil
 }
 
 // keepPage writes a watch page to the catalogue. sighting names the guild and the

@@ -177,7 +177,18 @@ type Sent struct {
 		ID string `json:"id"`
 	} `json:"author"`
 	Components []sentRow      `json:"components"`
+	Embeds     []sentEmbed    `json:"embeds"`
 	Reactions  []sentReaction `json:"reactions"`
+}
+
+// sentEmbed is what Discord shows of a link: the page's own words.
+type sentEmbed struct {
+	URL    string `json:"url"`
+	Title  string `json:"title"`
+	Author struct {
+		Name string `json:"name"`
+		URL  string `json:"url"`
+	} `json:"author"`
 }
 
 type sentRow struct {
@@ -281,6 +292,50 @@ func (c *Client) Joined(ctx context.Context, guildID string) (bool, error) {
 		return false, nil
 	}
 	return err == nil, err
+}
+
+// Named is something of Discord's with its name.
+type Named struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// Self is the bot's own account. A refused token is a *FatalError.
+func (c *Client) Self(ctx context.Context) (Named, error) {
+	var user struct {
+		ID       string `json:"id"`
+		Username string `json:"username"`
+	}
+	err := c.call(ctx, http.MethodGet, discordgo.EndpointUser("@me"), nil, nil, &user)
+	if err != nil && Classify(err) == Refused {
+		return Named{}, TokenRefused()
+	}
+	return Named{user.ID, user.Username}, err
+}
+
+// Guilds are the guilds that the bot is in; at most 200 are asked for.
+func (c *Client) Guilds(ctx context.Context) ([]Named, error) {
+	var guilds []Named
+	err := c.call(ctx, http.MethodGet, discordgo.EndpointUserGuilds("@me"), nil, nil, &guilds)
+	return guilds, err
+}
+
+// PostChannels are a guild's text and announcement channels: where a bot may post.
+func (c *Client) PostChannels(ctx context.Context, guildID string) ([]Named, error) {
+	var all []struct {
+		Named
+		Type ChannelKind `json:"type"`
+	}
+	if err := c.call(ctx, http.MethodGet, discordgo.EndpointGuildChannels(guildID), nil, nil, &all); err != nil {
+		return nil, err
+	}
+	var channels []Named
+	for _, ch := range all {
+		if ch.Type == ChannelText || ch.Type == ChannelNews {
+			channels = append(channels, ch.Named)
+		}
+	}
+	return channels, nil
 }
 
 // SetCommands replaces all global commands.

@@ -26,32 +26,15 @@ func NewInspector(token, baseURL string, base http.RoundTripper) (*Inspector, er
 	return &Inspector{client: client}, nil
 }
 
-// Named is something of Discord's with its name.
-type Named struct {
-	ID   string `json:"id"`
-	Name string `json:"name"`
-}
-
 // Self is the bot's account. A refused token is a *FatalError.
 func (i *Inspector) Self(ctx context.Context) (Named, error) {
-	var user struct {
-		ID       string `json:"id"`
-		Username string `json:"username"`
-	}
-	err := i.client.call(ctx, http.MethodGet, discordgo.EndpointUser("@me"), nil, nil, &user)
-	if err != nil && Classify(err) == Refused {
-		return Named{}, TokenRefused()
-	}
-	i.self = user.ID
-	return Named{user.ID, user.Username}, err
+	self, err := i.client.Self(ctx)
+	i.self = self.ID
+	return self, err
 }
 
 // Guilds are the guilds that the bot is in; at most 200 are asked for.
-func (i *Inspector) Guilds(ctx context.Context) ([]Named, error) {
-	var guilds []Named
-	err := i.client.call(ctx, http.MethodGet, discordgo.EndpointUserGuilds("@me"), nil, nil, &guilds)
-	return guilds, err
-}
+func (i *Inspector) Guilds(ctx context.Context) ([]Named, error) { return i.client.Guilds(ctx) }
 
 // ErrChannelLost says that a channel is gone or shut to the bot.
 var ErrChannelLost = errors.New("the channel does not exist any more, or the bot cannot see it")

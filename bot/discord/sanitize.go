@@ -99,6 +99,18 @@ func Escape(s string) string {
 	return b.String()
 }
 
+// Unescape is the text that Escape was given: what stands behind a backslash.
+func Unescape(s string) string {
+	var b strings.Builder
+	escaped := false
+	for _, r := range s {
+		if escaped = r == '\\' && !escaped; !escaped {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
 // emojiName reports whether s starts with :name:, which Discord shows as a picture.
 func emojiName(s string) bool {
 	end := strings.IndexByte(s[1:], ':')

@@ -64,6 +64,9 @@ func FuzzTitle(f *testing.F) {
 			}
 		}
 		out := Escape(p)
+		if back := Unescape(out); back != p {
+			t.Errorf("unescape(%q) = %q, want %q", out, back, p)
+		}
 		for i, r := range out { // every marker stands behind a backslash
 			if strings.ContainsRune("*_~`|<>[]@", r) && (i == 0 || out[i-1] != '\\') {
 				t.Errorf("escape(%q) = %q leaves %q", p, out, r)

@@ -1,6 +1,9 @@
 package discord
 
-import "strconv"
+import (
+	"strconv"
+	"time"
+)
 
 // IsID reports whether s can be an id of Discord's.
 func IsID(s string) bool {
@@ -35,4 +38,14 @@ func IDAfter(id string) string {
 		return ""
 	}
 	return strconv.FormatUint(n+1, 10)
+}
+
+// IDTime is when Discord made an id, to the millisecond; zero for what is no id.
+func IDTime(id string) time.Time {
+	const epoch = 1420070400000 // the first of January 2015, in Unix milliseconds
+	n, err := strconv.ParseUint(id, 10, 64)
+	if err != nil {
+		return time.Time{}
+	}
+	return time.UnixMilli(int64(n>>22) + epoch).UTC()
 }

@@ -41,6 +41,7 @@ type cli struct {
 
 	Backup  backupCmd  `cmd:"" group:"keep" help:"Write a checked copy of the catalogue."`
 	Restore restoreCmd `cmd:"" group:"keep" help:"Put a backup in the place of the catalogue."`
+	Recover recoverCmd `cmd:"" group:"keep" help:"Read posts and votes from Discord again after the catalogue was lost."`
 	Check   checkCmd   `cmd:"" group:"keep" help:"Check that the catalogue is whole."`
 
 	Evaluate evaluateCmd `cmd:"" group:"study" help:"Measure what is learned from a label file."`

@@ -15,6 +15,13 @@ type window struct {
 	reset time.Time
 }
 
+// LimitRates enforces the limits from now on, as Options.RateLimits does.
+func (s *Server) LimitRates() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.opts.RateLimits = true
+}
+
 // limit takes one place of the route's window. It sets the headers that
 // Discord sends and reports how long to wait when there is none.
 func (s *Server) limit(h http.Header, method, path string) (wait time.Duration) {

@@ -178,6 +178,34 @@ func (s *Server) Say(memberID, channelID, content string) (string, error) {
 	return m.ID, nil
 }
 
+// Put adds a message as it stands, without Discord's checks: of another bot, or from
+// another time. Its id and time are made if they are missing. It returns the id.
+func (s *Server) Put(m Message) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if m.ID == "" {
+		m.ID = s.newID()
+	}
+	if m.Sent.IsZero() {
+		m.Sent = s.opts.Now()
+	}
+	c := s.channels[m.ChannelID]
+	m.GuildID = c.guildID
+	c.messages = append(c.messages, &m)
+	s.touch()
+	return m.ID
+}
+
+// Unfold gives a message what Discord shows of its link.
+func (s *Server) Unfold(channelID, messageID string, embeds json.RawMessage) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if m := s.find(channelID, messageID); m != nil {
+		m.Embeds = embeds
+	}
+	s.touch()
+}
+
 // DeleteMessage deletes a message as a moderator would.
 func (s *Server) DeleteMessage(channelID, messageID string) {
 	s.mu.Lock()

@@ -28,11 +28,16 @@ func (e *LostError) Error() string {
 	if e.Other {
 		what = "belongs to another installation than its marker says"
 	}
-	next := "there is no backup; to begin anew, delete the marker " + markerPath(e.Path)
+	next := "there is no backup; " + anew(e.Path)
 	if e.Backup != "" {
 		next = "put the newest backup in its place with: cratedigger restore " + e.Backup
 	}
 	return fmt.Sprintf("the catalogue %s %s; %s", e.Path, what, next)
+}
+
+// anew says how to go on without a backup.
+func anew(path string) string {
+	return "to begin anew, delete the marker " + markerPath(path) + ", and read posts and reactions from Discord again with: cratedigger recover"
 }
 
 // CorruptError says that the file is damaged.
@@ -50,7 +55,7 @@ func (e *CorruptError) Error() string {
 	}
 	s += "; it was set aside as " + e.Aside
 	if e.Backup == "" {
-		return s + "; there is no good backup: to begin anew, delete the marker " + markerPath(e.Path)
+		return s + "; there is no good backup: " + anew(e.Path)
 	}
 	return s + "; put the newest good backup in its place with: cratedigger restore " + e.Backup
 }

@@ -21,10 +21,11 @@ import (
 // nobody, and votes without a post and preferences from before that time are not taken. Backups keep the data until they are pruned, and the model until it
 // is trained again.
 //
-// The member's reactions stay on Discord. So that the comparison with Discord does not
-// bring back their votes, the catalogue keeps the time and a keyed digest of the id,
-// for as long as posts are compared. The comparison ignores reactions of the member
-// to posts from before that time. What the member does from now on counts.
+// The member's reactions stay on Discord. So that neither a comparison with Discord nor
+// a recovery (see BeginRecovery), which reads posts of any age, brings back their votes,
+// the catalogue keeps the time and a keyed digest of the id for good. Reactions of the
+// member to posts from before that time are ignored. What the member does from now on
+// counts.
 func (c *Catalog) ForgetMember(guildID, memberID string) (votes int, err error) {
 	if err := checkIDs(memberID); err != nil {
 		return 0, fmt.Errorf("nobody was forgotten: %w", err)
@@ -58,10 +59,6 @@ func (c *Catalog) ForgetMember(guildID, memberID string) (votes int, err error) 
 	}
 	return votes, nil
 }
-
-// forgottenFor is how long the digest of a forgotten member is kept: longer than posts
-// are compared with Discord.
-const forgottenFor = 40 * 24 * time.Hour
 
 const forgottenPrefix = "forgotten/"
 
@@ -373,12 +370,6 @@ func (c *Catalog) ForgetGuild(guildID string) error {
 func (c *Catalog) Prune(votesBefore, logsBefore time.Time) (votes int, err error) {
 	err = c.update("prune", small, func(tx *bolt.Tx) error {
 		votes = 0
-		err := deleteIf(tx.Bucket(bucketStates), []byte(forgottenPrefix), func(_, v []byte) (bool, error) {
-			return c.now().Sub(time.Unix(0, int64(number(v)))) > forgottenFor, nil
-		})
-		if err != nil {
-			return err
-		}
 		if !votesBefore.IsZero() {
 			err := deleteIf(tx.Bucket(bucketVotes), nil, func(k, v []byte) (bool, error) {
 				row, err := decode[storedVote](k, v)

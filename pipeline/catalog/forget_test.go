@@ -127,3 +127,28 @@ func TestForgetGuildReachesCopies(t *testing.T) {
 		t.Errorf("%d rows of the other guild", n)
 	}
 }
+
+// TestForgottenIsNotTakenOver: what a member said of videos in another guild does not
+// come to the guild in which they were forgotten since.
+func TestForgottenIsNotTakenOver(t *testing.T) {
+	clock := &testClock{start}
+	c := openTest(t, func(o *Options) { o.Now = clock.now })
+	for _, id := range []string{LocalGuild, "g1"} {
+		must(0, c.SaveGuild(Guild{ID: id}))(t)
+	}
+	for i, member := range []string{"m1", "m2"} {
+		ch := change(true, true, SourceImport, i)
+		ch.GuildID, ch.PostID, ch.MemberID = LocalGuild, "", member
+		must(c.Vote(t.Context(), ch))(t)
+		p := preference(member, "b", "Otto Venn", "", true, i)
+		p.GuildID = LocalGuild
+		must(c.AddPreferences(t.Context(), p))(t)
+	}
+	clock.t = clock.t.Add(24 * time.Hour)
+	must(c.ForgetMember("g1", "m1"))(t)
+	must(c.TakeOver(t.Context(), LocalGuild, "g1"))(t)
+	h := must(c.History("g1"))(t)
+	if len(h.Votes) != 1 || h.Votes[0].MemberID != "m2" || len(h.Preferences) != 1 || h.Preferences[0].MemberID != "m2" {
+		t.Errorf("the guild has the votes %+v and the preferences %+v", h.Votes, h.Preferences)
+	}
+}

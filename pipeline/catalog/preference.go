@@ -240,12 +240,16 @@ func standing(all []Preference) []Preference {
 func takeOverPreferences(tx *bolt.Tx, from, to string) error {
 	b := tx.Bucket(bucketPreferences)
 	room := GuildPreferences - countRows(b, prefix(to))
-	type row struct{ k, v []byte }
-	var rows []row
+	type moving struct{ k, v []byte }
+	var rows []moving
 	err := each(b, prefix(from), func(k, v []byte) error {
+		row, err := decode[storedPreference](k, v)
+		if _, memberID, _ := preferenceOwner(k); err != nil || before(row.At, forgottenAt(tx, to, memberID)) {
+			return err
+		}
 		moved := append([]byte(to), k[len(from):]...)
 		if b.Get(moved) == nil && len(rows) < room {
-			rows = append(rows, row{moved, slices.Clone(v)})
+			rows = append(rows, moving{moved, slices.Clone(v)})
 		}
 		return nil
 	})

@@ -34,7 +34,7 @@ func (c *Catalog) TakeOver(ctx context.Context, from, to string) (taken int, err
 			return err
 		}
 		for _, v := range labels {
-			if v.PostID != "" {
+			if v.PostID != "" || before(v.At, forgottenAt(tx, to, v.MemberID)) {
 				continue
 			}
 			k := key(to, voteSubject("", v.VideoID), v.MemberID)

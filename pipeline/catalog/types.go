@@ -160,6 +160,9 @@ const (
 	PolicyGreedy   Policy = "greedy"   // the best by the model
 	PolicyThompson Policy = "thompson" // Thompson sampling of the model's scores
 	PolicyWildcard Policy = "wildcard" // the candidate that would teach the model most
+	// PolicyRecovered is of a post that was read from Discord again: nobody knows any
+	// more how it was chosen, so it has no score and no propensity.
+	PolicyRecovered Policy = "recovered"
 )
 
 // ReasonKind is the kind of a reason.

@@ -40,6 +40,7 @@ type Parts struct {
 	store   store // the catalogue as the stages and the bot see it
 	Loop    *pipeline.Loop
 
+	bot       *bot.Bot       // nil without Discord, and outside of run
 	Connected func() bool    // whether the gateway is connected; nil outside of run
 	Lacking   func() []error // parts that failed and that the bot runs without; nil outside of run
 	Throwaway bool           // the data is not for keeping: nothing is synced to the disk

@@ -139,7 +139,7 @@ func NewService(p *Parts, transport http.RoundTripper) (*Service, error) {
 	if s.Bot, err = bot.New(o); err != nil {
 		return nil, err
 	}
-	p.Connected = s.Bot.Connected
+	p.bot, p.Connected = s.Bot, s.Bot.Connected
 	return s, nil
 }
 
