@@ -42,6 +42,7 @@ func (b *Bot) route(opts Options, now func() time.Time) {
 	label := &labelling{stages: opts.Stages, store: opts.Catalog, votes: b.votes, now: now}
 	member := &memberCommands{stages: opts.Stages, store: opts.Catalog, votes: b.votes, skipped: &label.skipped, cool: cool, log: b.log, now: now}
 	pick := &pickButtons{store: opts.Catalog, votes: b.votes, blocks: blocks, now: now}
+	songs := &songButtons{store: opts.Catalog, votes: b.votes, now: now}
 	runs := &runCommands{stages: opts.Stages, store: opts.Catalog, votes: b.votes, blocks: blocks, cool: cool, tasks: b.tasks,
 		editEvery: cmp.Or(opts.EditEvery, editEvery), version: opts.Version}
 	settings := &settingsCommands{guilds: b.guilds, outbox: b.outbox, blocks: blocks}
@@ -54,7 +55,7 @@ func (b *Bot) route(opts Options, now func() time.Time) {
 		cmdSettings: settings.command, cmdTakeBack: pick.takeBack,
 	}
 	b.interactions.components = map[string]handler{
-		actionUp: pick.vote, actionDown: pick.vote, actionBlock: pick.block, actionArtist: pick.blockArtist, actionWhy: member.whyPick, actionLike: member.like, actionAbout: help,
+		actionUp: pick.vote, actionDown: pick.vote, actionBlock: pick.block, actionArtist: pick.blockArtist, actionWhy: member.whyPick, actionLike: member.like, actionSong: songs.press, actionAbout: help,
 		actionCancel: runs.cancel, actionLabel: label.answer, actionSetup: setup.step, actionForget: member.forget,
 	}
 	b.interactions.completions = map[string]completion{cmdRecommend: member.complete, cmdSetup: setup.complete, cmdSettings: settings.complete}
@@ -80,8 +81,6 @@ type opt struct {
 	options  []opt
 }
 
-const mostRecommended = 10
-
 // limits is the table of what a guild may choose, without the languages of the
 // posts: completion offers those.
 var limits = limit.New(nil)
@@ -97,7 +96,7 @@ func bounded(o opt, setting string, scale float64) opt {
 // specs is every command, in the order of /help.
 var specs = []spec{
 	{name: cmdRecommend, options: []opt{
-		{name: "count", kind: discord.OptionInt, min: 1, max: mostRecommended},
+		{name: "count", kind: discord.OptionInt, min: 1, max: mostSongs},
 		bounded(opt{name: "artist", kind: discord.OptionString, complete: true}, "blocked_artists", 1),
 	}},
 	{name: cmdWhy, options: []opt{{name: "link", kind: discord.OptionString}}},

@@ -108,17 +108,12 @@ func (r *runCommands) status(ctx context.Context, c *call) error {
 	if err != nil {
 		return fmt.Errorf("the votes could not be read: %w", err)
 	}
-	counting := 0
-	for _, v := range votes {
-		if v.Value != 0 {
-			counting++
-		}
-	}
 	finds, err := r.store.Finds(g.ID)
 	if err != nil {
 		return fmt.Errorf("the finds could not be read: %w", err)
 	}
-	add("status.votes", "n", counting)
+	cast := catalog.History{Votes: votes}.Cast()
+	add("status.votes", "n", cast)
 	add("status.videos", "n", len(finds))
 	model, ok, err := r.store.Champion(g.ID)
 	if err != nil {
@@ -133,7 +128,7 @@ func (r *runCommands) status(ctx context.Context, c *call) error {
 	} else if ok {
 		add("status.model", "version", model.Version, "when", relative(model.CreatedAt))
 	} else {
-		add("status.learning", "n", counting)
+		add("status.learning", "n", cast)
 	}
 	add("status.queries", "n", len(g.Queries))
 	refused, err := r.store.Refused(g.ID)

@@ -30,15 +30,17 @@ func (c *Catalog) History(guildID string) (h History, err error) {
 	return h, err
 }
 
-// Cast returns the number of votes that were not taken back.
+// Cast returns the number of votes that were not taken back. A member's votes on one
+// video, on its posts and without one, are one.
 func (h History) Cast() int {
-	n := 0
+	type voter struct{ video, member string }
+	cast := map[voter]bool{}
 	for _, v := range h.Votes {
 		if v.Value != 0 {
-			n++
+			cast[voter{v.VideoID, v.MemberID}] = true
 		}
 	}
-	return n
+	return len(cast)
 }
 
 // LabelledBy returns the videos that a member has voted on, or anybody for "". It
