@@ -7,20 +7,24 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// History is a guild's posts, votes and preferences at one moment.
+// History is a guild's posts, votes, preferences and duels at one moment.
 type History struct {
-	Posts       []Post       // oldest first, those of a slot by position
-	Votes       []Vote       // those of one post together
+	Posts       []Post // oldest first, those of a slot by position
+	Votes       []Vote // those of one post together
+	Duels       []Duel
 	Preferences []Preference // the guild's own first; of what one told of one subject the latest
 }
 
-// History returns a guild's posts, votes and preferences, read in one transaction.
+// History returns a guild's posts, votes, preferences and duels, read in one transaction.
 func (c *Catalog) History(guildID string) (h History, err error) {
 	err = c.view(func(tx *bolt.Tx) (err error) {
 		if h.Posts, err = readPosts(tx, guildID, time.Time{}); err != nil {
 			return err
 		}
 		if h.Votes, err = readVotes(tx, prefix(guildID), ""); err != nil {
+			return err
+		}
+		if h.Duels, err = readDuels(tx.Bucket(bucketDuels), prefix(guildID)); err != nil {
 			return err
 		}
 		all, err := readPreferences(tx, prefix(guildID))
@@ -55,14 +59,15 @@ func (h History) LabelledBy(memberID string) map[string]bool {
 	return labelled
 }
 
-// BySong returns the history with the posts of a song's uploads, and the votes and
-// preferences on them, moved to one of the uploads. upload says which. It keeps a
+// BySong returns the history with the posts of a song's uploads, and the votes,
+// preferences and duels on them, moved to one of the uploads. upload says which. It keeps a
 // member's latest vote and preference on a song, and leaves out votes that were taken
 // back.
 func (h History) BySong(upload func(videoID string) string) History {
 	type voter struct{ video, member string }
 	latest := map[voter]int{} // places in votes
 	out := History{Posts: slices.Clone(h.Posts), Votes: make([]Vote, 0, len(h.Votes)), Preferences: slices.Clone(h.Preferences)}
+	out.Duels = duelsBySong(h.Duels, upload)
 	for i := range out.Posts {
 		out.Posts[i].VideoID = upload(out.Posts[i].VideoID)
 	}
@@ -90,7 +95,7 @@ func (h History) BySong(upload func(videoID string) string) History {
 	return out
 }
 
-// VideoIDs returns the ids of videos that were posted or voted on, sorted.
+// VideoIDs returns the ids of videos that were posted, voted on or in a duel, sorted.
 func (h History) VideoIDs() []string {
 	var ids []string
 	for _, p := range h.Posts {
@@ -98,6 +103,9 @@ func (h History) VideoIDs() []string {
 	}
 	for _, v := range h.Votes {
 		ids = append(ids, v.VideoID)
+	}
+	for _, d := range h.Duels {
+		ids = append(ids, d.A, d.B)
 	}
 	slices.Sort(ids)
 	return slices.Compact(ids)

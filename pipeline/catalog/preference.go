@@ -235,28 +235,6 @@ func standing(all []Preference) []Preference {
 	return kept
 }
 
-// takeOverPreferences gives one guild the preferences of another, of which those that
-// it has already stay as they are, and those that it has no room for are left.
-func takeOverPreferences(tx *bolt.Tx, from, to string) error {
-	b := tx.Bucket(bucketPreferences)
-	room := GuildPreferences - countRows(b, prefix(to))
-	type row struct{ k, v []byte }
-	var rows []row
-	err := each(b, prefix(from), func(k, v []byte) error {
-		moved := append([]byte(to), k[len(from):]...)
-		if b.Get(moved) == nil && len(rows) < room {
-			rows = append(rows, row{moved, slices.Clone(v)})
-		}
-		return nil
-	})
-	for _, r := range rows {
-		if err == nil {
-			err = b.Put(r.k, r.v)
-		}
-	}
-	return err
-}
-
 // prunePreferences deletes what members told before a moment. The guilds' own name
 // nobody, and stay.
 func prunePreferences(tx *bolt.Tx, before time.Time) error {
