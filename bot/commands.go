@@ -40,6 +40,7 @@ func (b *Bot) route(opts Options, now func() time.Time) {
 	cool := &cooldowns{now: now}
 	blocks := &blocks{stages: opts.Stages, store: opts.Catalog, guilds: b.guilds, log: b.log, now: now}
 	label := &labelling{stages: opts.Stages, store: opts.Catalog, votes: b.votes, now: now}
+	duels := &duelButtons{store: opts.Catalog, labelling: label, now: now}
 	member := &memberCommands{stages: opts.Stages, store: opts.Catalog, votes: b.votes, skipped: &label.skipped, cool: cool, log: b.log, now: now}
 	pick := &pickButtons{store: opts.Catalog, votes: b.votes, blocks: blocks, now: now}
 	songs := &songButtons{store: opts.Catalog, votes: b.votes, now: now}
@@ -55,7 +56,7 @@ func (b *Bot) route(opts Options, now func() time.Time) {
 		cmdSettings: settings.command, cmdTakeBack: pick.takeBack,
 	}
 	b.interactions.components = map[string]handler{
-		actionUp: pick.vote, actionDown: pick.vote, actionBlock: pick.block, actionArtist: pick.blockArtist, actionWhy: member.whyPick, actionLike: member.like, actionSong: songs.press, actionAbout: help,
+		actionUp: pick.vote, actionDown: pick.vote, actionBlock: pick.block, actionArtist: pick.blockArtist, actionWhy: member.whyPick, actionLike: member.like, actionSong: songs.press, actionDuel: duels.answer, actionAbout: help,
 		actionCancel: runs.cancel, actionLabel: label.answer, actionSetup: setup.step, actionForget: member.forget,
 	}
 	b.interactions.completions = map[string]completion{cmdRecommend: member.complete, cmdSetup: setup.complete, cmdSettings: settings.complete}
@@ -129,7 +130,7 @@ var specs = []spec{
 			{name: "remove", kind: discord.OptionSub, options: []opt{{name: "query", kind: discord.OptionString, required: true, complete: true}}},
 		}},
 		{name: "schedule", kind: discord.OptionSub, options: []opt{
-			{name: "post", kind: discord.OptionString}, {name: "retrain", kind: discord.OptionString}, {name: "recap", kind: discord.OptionString},
+			{name: "post", kind: discord.OptionString}, {name: "retrain", kind: discord.OptionString}, {name: "recap", kind: discord.OptionString}, {name: "duels", kind: discord.OptionString},
 			{name: "zone", kind: discord.OptionString, complete: true},
 		}},
 		{name: "settings", kind: discord.OptionSub, options: []opt{

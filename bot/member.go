@@ -513,6 +513,13 @@ func (m *memberCommands) privacy(ctx context.Context, c *call) error {
 		}
 		lines = append(lines, fmt.Sprintf("%s <%s> %s", emoji, youtube.WatchURL(v.VideoID), moment(v.At)))
 	}
+	duels, err := m.store.Duels(c.guild.ID)
+	if err != nil {
+		return fmt.Errorf("your answers to duels could not be read: %w", err)
+	}
+	if n := len(slices.DeleteFunc(duels, func(d catalog.Duel) bool { return d.MemberID != c.in.UserID() })); n > 0 {
+		lines = append(lines, c.l.Say("privacy.duels", "n", n))
+	}
 	return c.reply(ctx, discord.Message{Content: discord.Join(lines, "\n")})
 }
 

@@ -41,17 +41,27 @@ type Duel struct {
 
 // sorted is the duel with A before B.
 func (d Duel) sorted() Duel {
-	if d.A <= d.B {
-		return d
-	}
-	d.A, d.B = d.B, d.A
-	switch d.Choice {
-	case ChoseA:
-		d.Choice = ChoseB
-	case ChoseB:
-		d.Choice = ChoseA
+	if d.A > d.B {
+		d.Choice, _ = d.Between(d.B, d.A)
+		d.A, d.B = d.B, d.A
 	}
 	return d
+}
+
+// Between is the answer in a duel as one of a or b, in this order; same is false if the
+// duel is of other videos.
+func (d Duel) Between(a, b string) (choice DuelChoice, same bool) {
+	switch {
+	case d.A == a && d.B == b:
+		return d.Choice, true
+	case d.A != b || d.B != a:
+		return "", false
+	case d.Choice == ChoseA:
+		return ChoseB, true
+	case d.Choice == ChoseB:
+		return ChoseA, true
+	}
+	return d.Choice, true
 }
 
 // storedDuel has its guild, pair and member in the key.

@@ -26,7 +26,7 @@ func TestDuelsAreKeptByPairAndMember(t *testing.T) {
 	a, b, x := "aaaaaaaaaaa", "bbbbbbbbbbb", "xxxxxxxxxxx"
 	for _, d := range []Duel{
 		duel(b, a, "", "", 0), duel(b, a, "m1", ChoseA, 1), duel(a, b, "m2", ChoseBoth, 2), duel(a, x, "m1", ChoseNeither, 3),
-		duel(a, b, "m2", ChoseB, 4), // the later press replaces the earlier one
+		duel(a, b, "m2", ChoseB, 4),                          // the later press replaces the earlier one
 		duel(a, b, "m3", ChoseA, 5), duel(b, a, "m3", "", 6), // taken back
 	} {
 		must(0, c.Duel(t.Context(), d))(t)
