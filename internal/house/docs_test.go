@@ -142,7 +142,7 @@ var cloned = sync.OnceValues(func() (string, error) {
 // settings in the environment and no data folder of their own.
 func typeCommand(t *testing.T, dir, page string, line int, command string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "bash", "-c", "set -e; "+command)
 	cmd.Dir = dir

@@ -110,7 +110,7 @@ func (n *newcomer) arrive() {
 }
 
 func (n *newcomer) command(line string) *exec.Cmd {
-	ctx, cancel := context.WithTimeout(n.t.Context(), 3*time.Minute)
+	ctx, cancel := context.WithTimeout(n.t.Context(), 10*time.Minute)
 	n.t.Cleanup(cancel)
 	cmd := exec.CommandContext(ctx, "bash", "-c", "exec "+line)
 	cmd.Dir, cmd.Env = n.dir, n.env
@@ -168,7 +168,7 @@ func (n *newcomer) run(line string) (stop func()) {
 
 func (n *newcomer) until(what string, ok func() bool) {
 	n.t.Helper()
-	ctx, cancel := context.WithTimeout(n.t.Context(), 3*time.Minute)
+	ctx, cancel := context.WithTimeout(n.t.Context(), 10*time.Minute)
 	defer cancel()
 	if err := n.discord.Until(ctx, ok); err != nil {
 		n.t.Fatalf("never: %s: %v", what, err)
