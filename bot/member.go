@@ -115,7 +115,11 @@ func (c *call) songs(ctx context.Context, ranked []pipeline.Ranked, n int, headi
 		if why := reasons(c.l, r.Reasons); len(why) > 0 {
 			line += strings.Join(why, " · ") + "\n"
 		}
-		lines = append(lines, line+youtube.WatchURL(r.Video.ID))
+		link := youtube.WatchURL(r.Video.ID)
+		if len(ranked) > likeShown { // the players of many would part the list from its buttons
+			link = "<" + link + ">"
+		}
+		lines = append(lines, line+link)
 	}
 	return c.reply(ctx, discord.Message{Content: discord.Join(lines, "\n\n"), Components: songRows(ids, nil)})
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"cratedigger/internal/fakeyoutube"
+	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
 )
 
@@ -51,5 +52,37 @@ func TestDuelIsBetweenDifferentArtists(t *testing.T) {
 	pair, err = b.Duel(t.Context(), guildID, "901", seen)
 	if err != nil || len(pair) == 2 && slices.Contains(seen, pair[0].Video.ID) {
 		t.Errorf("what is excluded is asked about: %v", err)
+	}
+}
+
+// An answer to a duel is learned from, and its songs are not asked about once more.
+func TestDuelsAreLearnedFrom(t *testing.T) {
+	b := newBench(t, fakeyoutube.Options{Seed: 3}, nil)
+	b.scrape()
+	pair, err := b.Duel(t.Context(), guildID, "901", nil)
+	if err != nil || len(pair) != 2 {
+		t.Fatal(pair, err)
+	}
+	liked, other := pair[0].Video.ID, pair[1].Video.ID
+	if err := b.catalog.Duel(t.Context(), catalog.Duel{GuildID: guildID, A: other, B: liked, MemberID: "901", Choice: catalog.ChoseB, At: b.now}); err != nil {
+		t.Fatal(err)
+	}
+	_, labels, err := b.TrainingData(guildID)
+	if err != nil || len(labels) != 2 {
+		t.Fatalf("%+v, %v", labels, err)
+	}
+	for _, l := range labels {
+		if (l.VideoID == liked) != (l.Share > 0.5) || (l.VideoID == other) != (l.Share < 0.5) {
+			t.Errorf("%+v", l)
+		}
+	}
+	next, err := b.LabelNext(t.Context(), guildID, 10, nil)
+	if err != nil || slices.ContainsFunc(next, func(r pipeline.Ranked) bool { return r.Video.ID == liked || r.Video.ID == other }) {
+		t.Errorf("asks again: %v", err)
+	}
+	// The member may still be shown what they chose.
+	shown, err := b.Rank(t.Context(), guildID, "901", 0)
+	if err != nil || !slices.ContainsFunc(shown, func(r pipeline.Ranked) bool { return r.Video.ID == liked && r.Known }) {
+		t.Errorf("what was chosen is not listed, or not as known: %v", err)
 	}
 }

@@ -47,13 +47,18 @@ func (h History) Cast() int {
 	return len(cast)
 }
 
-// LabelledBy returns the videos that a member has voted on, or anybody for "". It
-// leaves out votes that were taken back.
+// LabelledBy returns the videos that a member has voted on, or for "" those that anybody
+// has voted on or answered a duel about. It leaves out votes that were taken back.
 func (h History) LabelledBy(memberID string) map[string]bool {
 	labelled := map[string]bool{}
 	for _, v := range h.Votes {
 		if v.Value != 0 && (memberID == "" || v.MemberID == memberID) {
 			labelled[v.VideoID] = true
+		}
+	}
+	for _, d := range h.Duels {
+		if d.MemberID != "" && memberID == "" {
+			labelled[d.A], labelled[d.B] = true, true
 		}
 	}
 	return labelled
