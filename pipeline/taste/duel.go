@@ -9,27 +9,24 @@ import (
 	"cratedigger/pipeline/catalog"
 )
 
-// The weights of the labels that an answer to a duel gives; a vote's is 1. They were
-// chosen by TestDuelsAgainstLikes on one half of a person's songs.
-const (
-	duelLiked    = 1   // of what was chosen
-	duelDisliked = 0.5 // of what was not
-)
+// duelWeight is the weight of each of the two labels that an answer to a duel gives: as
+// much as a vote's. TestDuelWeights chose it on one half of a person's songs.
+const duelWeight = 1.0
 
 // WithDuels adds the answers to duels to the labels of a guild's votes. An answer is
-// two labels of less than a vote's weight: the chosen song is liked and the other is
+// two labels: the chosen song is liked and the other is
 // not; of both, both are, of neither, none. A member's vote on a song says more than
 // their answers about it, which do not count then. The labels age as votes do, and all
 // answers of one member weigh at most as much as 30, or as those of all others.
 //
-// This is the evidence of the model of Bradley and Terry (1952) to first order: the
-// logistic loss of a difference of two scores, at scores that are equal, pulls one up
-// and the other down by the same amount.
+// The model of Bradley and Terry (1952), a logistic regression on differences, learned
+// less where listeners press by taste alone, for it hears nothing in both and neither,
+// and as much where some like everything (TestDuelsAsDifferences).
 func WithDuels(labels []Label, duels []catalog.Duel, votes []catalog.Vote, o VoteOptions) []Label {
-	return withDuels(labels, duels, votes, o, duelLiked, duelDisliked)
+	return withDuels(labels, duels, votes, o, duelWeight)
 }
 
-func withDuels(labels []Label, duels []catalog.Duel, votes []catalog.Vote, o VoteOptions, likedWeight, dislikedWeight float64) []Label {
+func withDuels(labels []Label, duels []catalog.Duel, votes []catalog.Vote, o VoteOptions, each float64) []Label {
 	duels = slices.DeleteFunc(slices.Clone(duels), func(d catalog.Duel) bool { return d.MemberID == "" || d.Choice == "" })
 	if len(duels) == 0 {
 		return labels
@@ -61,11 +58,7 @@ func withDuels(labels []Label, duels []catalog.Duel, votes []catalog.Vote, o Vot
 			t = &tally{voters: map[string]bool{}}
 			tallies[video] = t
 		}
-		w := dislikedWeight
-		if liked {
-			w = likedWeight
-		}
-		w *= math.Exp2(-max(0, o.Now.Sub(d.At).Hours()) / o.HalfLife.Hours())
+		w := each * math.Exp2(-max(0, o.Now.Sub(d.At).Hours())/o.HalfLife.Hours())
 		if n := of[d.MemberID]; len(of) > 1 {
 			w *= min(1, max(memberCap, float64(len(duels)-n))/float64(n))
 		}

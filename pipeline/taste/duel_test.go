@@ -31,7 +31,7 @@ func TestDuelsBecomeLabels(t *testing.T) {
 
 	got := of(answer("c", "d", "m2", catalog.ChoseA))
 	if c, d := got["c"], got["d"]; c.Share < 0.8 || d.Share > 0.2 || c.Voters != 1 || !c.VotedAt.Equal(at.Add(time.Hour)) ||
-		math.Abs(c.Weight-duelLiked) > 0.01 || math.Abs(d.Weight-duelDisliked) > 0.01 {
+		math.Abs(c.Weight-duelWeight) > 0.01 || math.Abs(d.Weight-duelWeight) > 0.01 {
 		t.Errorf("%+v %+v", c, d)
 	}
 	got = of(answer("c", "d", "m2", catalog.ChoseBoth), answer("e", "f", "m2", catalog.ChoseNeither))
@@ -69,7 +69,7 @@ func TestOneMembersDuelsAreBounded(t *testing.T) {
 			busy += l.Weight
 		}
 	}
-	if want := memberCap * (duelLiked + duelDisliked); math.Abs(busy-want) > 1e-9 {
+	if want := 2 * memberCap * duelWeight; math.Abs(busy-want) > 1e-9 {
 		t.Errorf("300 answers weigh %v, want %v", busy, want)
 	}
 }
