@@ -164,12 +164,21 @@ func (d *duelButtons) answer(ctx context.Context, c *call) error {
 		}
 		return d.labelling.further(ctx, c, left, a, b)
 	}
-	counts, mine, err := d.counts(answer)
+	duels, err := d.store.Duels(c.guild.ID)
 	if err != nil {
-		return err
+		return fmt.Errorf("the answers to a duel could not be read: %w", err)
 	}
-	if mine == choice {
-		answer.Choice = ""
+	counts, voters := map[catalog.DuelChoice]int{choice: 1}, 1
+	for _, other := range duels {
+		said, same := other.Between(a, b)
+		switch {
+		case !same || other.MemberID == "":
+		case other.MemberID != answer.MemberID:
+			counts[said]++
+			voters++
+		case said == choice:
+			answer.Choice = ""
+		}
 	}
 	if err := d.store.Duel(ctx, answer); err != nil {
 		return err
@@ -178,37 +187,9 @@ func (d *duelButtons) answer(ctx context.Context, c *call) error {
 		return c.say(ctx, "duel.undone")
 	}
 	said := c.l.Say("duel.noted", "choice", duelLabel(c.l, choice))
-	if counts, _, err = d.counts(answer); err != nil {
-		return err
-	}
-	voters := 0
-	for _, n := range counts {
-		voters += n
-	}
 	if voters >= duelVoters {
 		said += "\n" + c.l.Say("duel.counts", "a", counts[catalog.ChoseA], "b", counts[catalog.ChoseB],
 			"both", counts[catalog.ChoseBoth], "neither", counts[catalog.ChoseNeither])
 	}
 	return c.reply(ctx, discord.Message{Content: said})
-}
-
-// counts is how often each answer was given in the duel of an answer, and what its
-// member answered before, "" for nothing.
-func (d *duelButtons) counts(of catalog.Duel) (counts map[catalog.DuelChoice]int, mine catalog.DuelChoice, err error) {
-	all, err := d.store.Duels(of.GuildID)
-	if err != nil {
-		return nil, "", fmt.Errorf("the answers to a duel could not be read: %w", err)
-	}
-	counts = map[catalog.DuelChoice]int{}
-	for _, other := range all {
-		choice, same := other.Between(of.A, of.B)
-		if !same || other.MemberID == "" {
-			continue
-		}
-		counts[choice]++
-		if other.MemberID == of.MemberID {
-			mine = choice
-		}
-	}
-	return counts, mine, nil
 }
