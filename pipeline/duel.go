@@ -4,6 +4,8 @@ import (
 	"context"
 	"math"
 	"slices"
+
+	"cratedigger/pipeline/catalog"
 )
 
 // duelPool is from how many songs the two of a duel are chosen.
@@ -32,18 +34,22 @@ func (l *Loop) Duel(ctx context.Context, guildID, memberID string, exclude []str
 	if err != nil {
 		return nil, err
 	}
-	var pair []Ranked
+	return rivals(asked, book.Artists), nil
+}
+
+// rivals are the two of some songs with the closest scores that share neither artist nor
+// channel; none if all do.
+func rivals(songs []Ranked, artists func(catalog.Video) []string) (pair []Ranked) {
 	closest := math.Inf(1)
-	for i, a := range asked {
-		for _, b := range asked[i+1:] {
+	for i, a := range songs {
+		for _, b := range songs[i+1:] {
 			apart := math.Abs(a.Score - b.Score)
-			if apart >= closest || a.Video.ChannelID == b.Video.ChannelID || sharesArtist(book.Artists(a.Video), book.Artists(b.Video)) {
-				continue
+			if apart < closest && a.Video.ChannelID != b.Video.ChannelID && !sharesArtist(artists(a.Video), artists(b.Video)) {
+				pair, closest = []Ranked{a, b}, apart
 			}
-			pair, closest = []Ranked{a, b}, apart
 		}
 	}
-	return pair, nil
+	return pair
 }
 
 func sharesArtist(a, b []string) bool {
