@@ -206,7 +206,7 @@ func TestTopIsOfSongs(t *testing.T) {
 		w.settle()
 	}
 	got := w.do(fakediscord.Interaction{Command: "top"}).Answer().Content
-	want := "**The most liked of the week** (4 votes)\n" +
+	want := "**The most liked of the week** (3 votes)\n" +
 		"1. **[Paper Lanterns](<https://www.youtube.com/watch?v=vid-0000001>)** · Mara Quill · 👍 2 · found with ‘live session’\n" +
 		"2. **[Paper Lanterns (Live at Halle 3)](<https://www.youtube.com/watch?v=vid-0000002>)** · Mara Quill · 👍 1 · found with ‘live session’\n"
 	if !strings.HasPrefix(got, want) {

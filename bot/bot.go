@@ -126,7 +126,7 @@ func New(opts Options) (*Bot, error) {
 	b.guilds = &guilds{store: opts.Catalog, client: client, tasks: b.tasks, log: b.log, now: now, sleep: opts.Sleep, texts: opts.Text, limits: limit.New(opts.Text.Tags()),
 		allowList: opts.Guilds, firstSettings: opts.NewGuild, changed: opts.Changed, hints: map[string]guildHints{}}
 	b.outbox = &outbox{store: opts.Catalog, client: client, guilds: b.guilds, votes: b.votes, account: b.account, tasks: b.tasks,
-		blocked: opts.Stages, log: b.log, now: now, sleep: opts.Sleep}
+		blocked: opts.Stages, scores: opts.Stages, log: b.log, now: now, sleep: opts.Sleep}
 	b.comparison = &comparison{store: opts.Catalog, client: client, guilds: b.guilds, votes: b.votes, account: b.account, tasks: b.tasks,
 		log: b.log, now: now, keep: opts.Keep, dropped: map[string]bool{}, waiting: map[string][]looking{}}
 	b.recovery = &recovery{store: opts.Catalog, client: client, guilds: b.guilds, comparison: b.comparison, outbox: b.outbox, account: b.account,
@@ -227,6 +227,11 @@ func (b *Bot) Deliver(ctx context.Context, guildID string) error {
 // a guild's outbox and sends it. A second call for the slot sends nothing; a
 // week without a like is no message.
 func (b *Bot) Recap(ctx context.Context, slot catalog.Slot) error { return b.outbox.recap(ctx, slot) }
+
+// Duel puts the question which of two songs a guild likes better into its outbox and
+// sends it. A second call for the slot sends nothing; without two songs to ask about
+// there is no message.
+func (b *Bot) Duel(ctx context.Context, slot catalog.Slot) error { return b.outbox.duel(ctx, slot) }
 
 // receive takes one gateway event. It is called in the order of the events
 // and must not block.

@@ -44,7 +44,9 @@ func (b *Bot) route(opts Options, now func() time.Time) {
 	label := &labelling{stages: opts.Stages, store: opts.Catalog, votes: b.votes, now: now}
 	imports := &imports{store: opts.Catalog, cool: cool, now: now}
 	member := &memberCommands{stages: opts.Stages, store: opts.Catalog, votes: b.votes, skipped: &label.skipped, imports: imports, cool: cool, log: b.log, now: now}
+	duels := &duelButtons{store: opts.Catalog, labelling: label, now: now}
 	pick := &pickButtons{store: opts.Catalog, votes: b.votes, blocks: blocks, now: now}
+	songs := &songButtons{store: opts.Catalog, votes: b.votes, now: now}
 	runs := &runCommands{stages: opts.Stages, store: opts.Catalog, votes: b.votes, blocks: blocks, cool: cool, tasks: b.tasks,
 		editEvery: cmp.Or(opts.EditEvery, editEvery), version: opts.Version}
 	settings := &settingsCommands{guilds: b.guilds, outbox: b.outbox, blocks: blocks}
@@ -57,7 +59,7 @@ func (b *Bot) route(opts Options, now func() time.Time) {
 		cmdSettings: settings.command, cmdTakeBack: pick.takeBack,
 	}
 	b.interactions.components = map[string]handler{
-		actionUp: pick.vote, actionDown: pick.vote, actionBlock: pick.block, actionArtist: pick.blockArtist, actionWhy: member.whyPick, actionLike: member.like, actionAbout: help,
+		actionUp: pick.vote, actionDown: pick.vote, actionBlock: pick.block, actionArtist: pick.blockArtist, actionWhy: member.whyPick, actionLike: member.like, actionSong: songs.press, actionDuel: duels.answer, actionAbout: help,
 		actionCancel: runs.cancel, actionLabel: label.answer, actionSetup: setup.step, actionForget: member.forget,
 		actionTaught: member.untaught, actionImport: imports.press,
 	}
@@ -84,8 +86,6 @@ type opt struct {
 	options  []opt
 }
 
-const mostRecommended = 10
-
 // limits is the table of what a guild may choose, without the languages of the
 // posts: completion offers those.
 var limits = limit.New(nil)
@@ -101,7 +101,7 @@ func bounded(o opt, setting string, scale float64) opt {
 // specs is every command, in the order of /help.
 var specs = []spec{
 	{name: cmdRecommend, options: []opt{
-		{name: "count", kind: discord.OptionInt, min: 1, max: mostRecommended},
+		{name: "count", kind: discord.OptionInt, min: 1, max: mostSongs},
 		bounded(opt{name: "artist", kind: discord.OptionString, complete: true}, "blocked_artists", 1),
 	}},
 	{name: cmdWhy, options: []opt{{name: "link", kind: discord.OptionString}}},
@@ -135,7 +135,7 @@ var specs = []spec{
 			{name: "remove", kind: discord.OptionSub, options: []opt{{name: "query", kind: discord.OptionString, required: true, complete: true}}},
 		}},
 		{name: "schedule", kind: discord.OptionSub, options: []opt{
-			{name: "post", kind: discord.OptionString}, {name: "retrain", kind: discord.OptionString}, {name: "recap", kind: discord.OptionString},
+			{name: "post", kind: discord.OptionString}, {name: "retrain", kind: discord.OptionString}, {name: "recap", kind: discord.OptionString}, {name: "duels", kind: discord.OptionString},
 			{name: "zone", kind: discord.OptionString, complete: true},
 		}},
 		{name: "settings", kind: discord.OptionSub, options: []opt{

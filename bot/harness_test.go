@@ -70,6 +70,8 @@ type stages struct {
 	seed    func(memberID string) (credit string, err error)
 	seeded  []string
 	teach   func(videoID string) error
+	duels   [][]string // what was excluded, each time
+	noDuels bool
 	now     func() time.Time
 	going   map[string]going
 }
@@ -207,6 +209,14 @@ func (s *stages) LabelNext(_ context.Context, _ string, n int, exclude []string)
 		}
 	}
 	return out, nil
+}
+
+func (s *stages) Duel(_ context.Context, _, _ string, exclude []string) ([]pipeline.Ranked, error) {
+	open, err := s.LabelNext(context.Background(), "", 2, exclude)
+	if s.duels = append(s.duels, exclude); len(open) < 2 || s.noDuels {
+		return nil, err
+	}
+	return open, err
 }
 
 func (s *stages) Blocked(_, videoID string) (pick.Refusal, bool, error) {

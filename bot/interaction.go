@@ -25,6 +25,8 @@ const (
 	actionArtist = "artist" // not this artist; the post
 	actionWhy    = "why"    // why this pick; the post
 	actionLike   = "like"   // more like this; the post
+	actionSong   = "song"   // a vote on a listed song; video, "u" or "d"
+	actionDuel   = "duel"   // an answer to a duel; both videos, the choice, in /label how many are left
 	actionAbout  = "about"  // what is this; the outbox row's nonce
 	actionCancel = "cancel" // cancel long work; kind and member
 	actionLabel  = "label"  // a label; video, "u", "d" or "s", how many are left

@@ -35,15 +35,15 @@ type skips struct {
 	all map[string][]string
 }
 
-// add notes a video and returns the newest ones of the member.
-func (s *skips) add(key, videoID string) []string {
+// add notes videos and returns the newest ones of the member.
+func (s *skips) add(key string, videoIDs ...string) []string {
 	const members, videos = 1000, 100
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.all == nil || len(s.all) >= members && s.all[key] == nil {
 		s.all = map[string][]string{}
 	}
-	list := append(s.all[key], videoID)
+	list := append(s.all[key], videoIDs...)
 	s.all[key] = list[max(0, len(list)-videos):]
 	return slices.Clone(s.all[key])
 }
@@ -90,6 +90,11 @@ func (a *labelling) answer(ctx context.Context, c *call) error {
 			return fmt.Errorf("a label could not be stored: %w", err)
 		}
 	}
+	return a.further(ctx, c, left, videoID)
+}
+
+// further asks the next question after one about some videos, or ends.
+func (a *labelling) further(ctx context.Context, c *call, left int, videoIDs ...string) error {
 	if left == 1 {
 		return c.update(ctx, discord.Message{Content: c.l.Say("label.done"), Bare: true})
 	}
@@ -97,15 +102,24 @@ func (a *labelling) answer(ctx context.Context, c *call) error {
 		return err
 	}
 	c.answered = true
-	m, err := a.next(ctx, c, left-1, a.skipped.add(c.guild.ID+"/"+c.in.UserID(), videoID))
+	m, err := a.next(ctx, c, left-1, a.skipped.add(c.guild.ID+"/"+c.in.UserID(), videoIDs...))
 	if err != nil {
 		return err
 	}
 	return c.reply(ctx, m)
 }
 
-// next is the question about the next video, with left ones to come.
+// next is the question about the next video, or about two, with left ones to come.
 func (a *labelling) next(ctx context.Context, c *call, left int, exclude []string) (discord.Message, error) {
+	if (labelRound-left+1)%duelEach == 0 {
+		pair, err := a.stages.Duel(ctx, c.guild.ID, c.in.UserID(), exclude)
+		if err != nil {
+			return discord.Message{}, fmt.Errorf("no two songs to ask about could be chosen: %w", err)
+		}
+		if len(pair) == 2 {
+			return c.duelQuestion(pair[0].Video, pair[1].Video, left), nil
+		}
+	}
 	ranked, err := a.stages.LabelNext(ctx, c.guild.ID, labelRound, exclude)
 	if err != nil {
 		return discord.Message{}, fmt.Errorf("no videos to label could be chosen: %w", err)

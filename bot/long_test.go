@@ -292,6 +292,7 @@ func TestAllowList(t *testing.T) {
 func TestLabelAsksOneAfterAnother(t *testing.T) {
 	t.Parallel()
 	w, _ := liveWorld(t)
+	w.stages.noDuels = true // so all questions are about one video
 	for _, id := range videoIDs(12) {
 		if _, err := w.catalog.Observe(w.ctx, []catalog.Sighting{{Video: youtube.Video{ID: id}, GuildID: w.guild}}); err != nil {
 			t.Fatal(err)

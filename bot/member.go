@@ -42,7 +42,7 @@ func (m *memberCommands) recommend(ctx context.Context, c *call) error {
 	if err := c.later(ctx); err != nil {
 		return err
 	}
-	n := c.in.Options().Number("count", 3, 1, mostRecommended)
+	n := c.in.Options().Number("count", 3, 1, mostSongs)
 	artist := discord.Plain(c.in.Options().Text("artist"), discord.LimitChoice)
 	if artist == "" {
 		ranked, err := m.stages.Rank(ctx, c.guild.ID, c.in.UserID(), 0)
@@ -110,15 +110,25 @@ func (c *call) songs(ctx context.Context, ranked []pipeline.Ranked, n int, headi
 	if len(ranked) == 0 {
 		return c.say(ctx, none, args...)
 	}
-	lines := []string{c.l.Say(heading, append(args, "n", min(n, len(ranked)))...)}
-	for _, r := range ranked[:min(n, len(ranked))] {
+	ranked = ranked[:min(n, len(ranked))]
+	lines := []string{c.l.Say(heading, append(args, "n", len(ranked))...)}
+	var ids []string
+	for i, r := range ranked {
+		ids = append(ids, r.Video.ID)
 		line := named(r.Video) + "\n"
+		if len(ranked) > 1 {
+			line = fmt.Sprintf("%d. %s", i+1, line)
+		}
 		if why := reasons(c.l, r.Reasons); len(why) > 0 {
 			line += strings.Join(why, " · ") + "\n"
 		}
-		lines = append(lines, line+youtube.WatchURL(r.Video.ID))
+		link := youtube.WatchURL(r.Video.ID)
+		if len(ranked) > likeShown { // the players of many would part the list from its buttons
+			link = "<" + link + ">"
+		}
+		lines = append(lines, line+link)
 	}
-	return c.reply(ctx, discord.Message{Content: discord.Join(lines, "\n\n")})
+	return c.reply(ctx, discord.Message{Content: discord.Join(lines, "\n\n"), Components: songRows(ids, nil)})
 }
 
 // videoID reads the option "link": a YouTube link or an id.
@@ -161,7 +171,13 @@ func (m *memberCommands) predict(ctx context.Context, c *call) error {
 	if x.ModelVersion > 0 {
 		chance = c.l.Say("predict.model", "percent", percent(x.Score), "version", x.ModelVersion)
 	}
-	return c.reply(ctx, c.explained(x, chance))
+	votes, err := standing(m.store, c.guild.ID, c.in.UserID())
+	if err != nil {
+		return err
+	}
+	answer := c.explained(x, chance)
+	answer.Components = songRows([]string{videoID}, votes)
+	return c.reply(ctx, answer)
 }
 
 // seed proposes a video: it becomes a candidate with the member's credit. A video
@@ -390,19 +406,23 @@ func (m *memberCommands) top(ctx context.Context, c *call) error {
 	default:
 		period = "week"
 	}
-	liked, votes, err := mostLiked(m.store, c.guild.ID, since, 10)
+	liked, votes, err := mostLiked(m.store, c.guild.ID, since, mostSongs)
 	if err != nil {
 		return err
 	}
 	if len(liked) == 0 {
 		return c.say(ctx, "top.none")
 	}
+	mine, err := standing(m.store, c.guild.ID, c.in.UserID())
+	if err != nil {
+		return err
+	}
 	lines := []string{c.l.Say("top.heading."+period, "n", votes)}
 	for i, item := range liked {
 		lines = append(lines, fmt.Sprintf("%d. %s", i+1, itemLine(c.l, item)))
 	}
 	lines = append(lines, playAll(c.l, liked))
-	return c.reply(ctx, discord.Message{Content: discord.Join(lines, "\n")})
+	return c.reply(ctx, discord.Message{Content: discord.Join(lines, "\n"), Components: songRows(itemIDs(liked), mine)})
 }
 
 // taste shows what the guild's model has learned.
@@ -511,6 +531,13 @@ func (m *memberCommands) privacy(ctx context.Context, c *call) error {
 			emoji = emojiUp
 		}
 		lines = append(lines, fmt.Sprintf("%s <%s> %s", emoji, youtube.WatchURL(v.VideoID), moment(v.At)))
+	}
+	duels, err := m.store.Duels(c.guild.ID)
+	if err != nil {
+		return fmt.Errorf("your answers to duels could not be read: %w", err)
+	}
+	if n := len(slices.DeleteFunc(duels, func(d catalog.Duel) bool { return d.MemberID != c.in.UserID() })); n > 0 {
+		lines = append(lines, c.l.Say("privacy.duels", "n", n))
 	}
 	return c.reply(ctx, discord.Message{Content: discord.Join(lines, "\n")})
 }

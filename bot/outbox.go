@@ -34,6 +34,7 @@ type outbox struct {
 	account *account
 	tasks   *tasks
 	blocked Blocker
+	scores  Scores
 	log     *slog.Logger
 	now     func() time.Time
 	sleep   func(ctx context.Context, d time.Duration) error // between tries
@@ -238,21 +239,30 @@ func (d *delivery) post(ctx context.Context, row catalog.Outbox) (messageID stri
 	return messageID, nil
 }
 
-// held says why a pick that was prepared is not sent: somebody has blocked it since.
+// held says why a pick or a duel that was prepared is not sent: somebody has blocked it since.
 // It is a candidate again, for when nobody blocks it any more.
 func (d *delivery) held(row catalog.Outbox) (why, err error) {
-	if row.Kind != catalog.OutboxPick {
-		return nil, nil
+	var videos []string
+	switch row.Kind {
+	case catalog.OutboxPick:
+		post, ok, err := d.store.Post(row.PostID)
+		if err != nil || !ok {
+			return nil, err
+		}
+		videos = []string{post.VideoID}
+	case catalog.OutboxDuel:
+		asked, err := readDuelRow(row.Text)
+		if err != nil {
+			return nil, err
+		}
+		videos = []string{asked.A, asked.B}
 	}
-	post, ok, err := d.store.Post(row.PostID)
-	if err != nil || !ok {
-		return nil, err
+	for _, id := range videos {
+		if refusal, blocked, err := d.blocked.Blocked(d.guild.ID, id); err != nil || blocked {
+			return fmt.Errorf("video %s is not posted: %s", id, refusal), err
+		}
 	}
-	refusal, blocked, err := d.blocked.Blocked(d.guild.ID, post.VideoID)
-	if err != nil || !blocked {
-		return nil, err
-	}
-	return fmt.Errorf("video %s is not posted: %s", post.VideoID, refusal), nil
+	return nil, nil
 }
 
 // render is a row as a message.
@@ -281,6 +291,8 @@ func (d *delivery) render(row catalog.Outbox) (discord.Message, error) {
 		m, err = headingMessage(l, d.guild, row.Text, row.Nonce)
 	case catalog.OutboxRecap:
 		m, err = recapMessage(l, d.store, row)
+	case catalog.OutboxDuel:
+		m, err = postedDuel(l, d.store, row)
 	default:
 		m = discord.Message{Content: discord.Cut(row.Text, discord.LimitContent), Components: aboutRow(l, row.Nonce)}
 	}

@@ -65,19 +65,27 @@ func (o *outbox) recap(ctx context.Context, slot catalog.Slot) error {
 
 // mostLiked is the n posted songs that a guild liked most since a time, and how many
 // votes it cast since then. Votes on uploads of one song count together, of a member
-// the latest. It leaves out songs with no more likes than dislikes.
+// the latest, with a post or without. It leaves out songs with no more likes than dislikes.
 func mostLiked(store Catalog, guildID string, since time.Time, n int) (items []recapItem, votes int, err error) {
 	all, err := store.Votes(guildID)
 	if err != nil {
 		return nil, 0, fmt.Errorf("the votes could not be read: %w", err)
 	}
-	all = slices.DeleteFunc(all, func(v catalog.Vote) bool { return v.Value == 0 || v.PostID == "" || v.At.Before(since) })
+	posted := map[string]bool{}
+	for _, v := range all {
+		posted[v.VideoID] = posted[v.VideoID] || v.PostID != ""
+	}
+	all = slices.DeleteFunc(all, func(v catalog.Vote) bool {
+		imported := v.PostID == "" && !discord.IsID(v.MemberID)
+		return v.Value == 0 || imported || !posted[v.VideoID] || v.At.Before(since)
+	})
 	songs, err := firstUploads(store, all)
 	if err != nil {
 		return nil, 0, err
 	}
 	byVideo := map[string]*recapItem{}
-	for _, v := range (catalog.History{Votes: all}).BySong(func(videoID string) string { return songs[videoID] }).Votes {
+	all = (catalog.History{Votes: all}).BySong(func(videoID string) string { return songs[videoID] }).Votes
+	for _, v := range all {
 		item := byVideo[v.VideoID]
 		if item == nil {
 			item = &recapItem{VideoID: v.VideoID}
@@ -189,13 +197,17 @@ func linkTitle(s string) string {
 
 // playAll is a link that plays all videos one after another.
 func playAll(l *text.Language, items []recapItem) string {
-	var ids []string
+	return l.Say("recap.play", "link", "<https://www.youtube.com/watch_videos?video_ids="+strings.Join(itemIDs(items), ",")+">")
+}
+
+// itemIDs are the ids of the items' videos.
+func itemIDs(items []recapItem) (ids []string) {
 	for _, item := range items {
 		if videoID, ok := youtube.ParseID(item.VideoID); ok {
 			ids = append(ids, videoID)
 		}
 	}
-	return l.Say("recap.play", "link", "<https://www.youtube.com/watch_videos?video_ids="+strings.Join(ids, ",")+">")
+	return ids
 }
 
 // recapMessage is a week's recap as its guild sees it.
@@ -212,5 +224,5 @@ func recapMessage(l *text.Language, store Catalog, row catalog.Outbox) (discord.
 		lines = append(lines, fmt.Sprintf("%d. %s", i+1, itemLine(l, item)))
 	}
 	lines = append(lines, playAll(l, r.Items))
-	return discord.Message{Content: discord.Join(lines, "\n"), Components: aboutRow(l, row.Nonce)}, nil
+	return discord.Message{Content: discord.Join(lines, "\n"), Components: append(songRows(itemIDs(r.Items), nil), aboutRow(l, row.Nonce)...)}, nil
 }

@@ -126,17 +126,12 @@ func (r *runCommands) status(ctx context.Context, c *call) error {
 	if err != nil {
 		return fmt.Errorf("the votes could not be read: %w", err)
 	}
-	counting := 0
-	for _, v := range votes {
-		if v.Value != 0 {
-			counting++
-		}
-	}
 	finds, err := r.store.Finds(g.ID)
 	if err != nil {
 		return fmt.Errorf("the finds could not be read: %w", err)
 	}
-	add("status.votes", "n", counting)
+	cast := catalog.History{Votes: votes}.Cast()
+	add("status.votes", "n", cast)
 	add("status.videos", "n", len(finds))
 	ranker, model, err := r.ranker(g.ID)
 	if err != nil {
@@ -147,7 +142,7 @@ func (r *runCommands) status(ctx context.Context, c *call) error {
 	} else if ranker.Champion > 0 {
 		add("status.model", "version", model.Version, "when", relative(model.CreatedAt))
 	} else {
-		add("status.learning", "n", counting)
+		add("status.learning", "n", cast)
 	}
 	add("status.queries", "n", len(g.Queries))
 	refused, err := r.store.Refused(g.ID)

@@ -171,12 +171,14 @@ func (s *settingsCommands) schedule(ctx context.Context, c *call) error {
 				}
 			}
 			g.Retrain = cmp.Or(o.Text("retrain"), g.Retrain)
-			switch spec := o.Text("recap"); spec {
-			case "":
-			case "off", "-":
-				g.Recap = ""
-			default:
-				g.Recap = spec
+			for name, line := range map[string]*string{"recap": &g.Recap, "duels": &g.Duels} {
+				switch spec := o.Text(name); spec {
+				case "":
+				case "off", "-":
+					*line = ""
+				default:
+					*line = spec
+				}
 			}
 			return nil
 		})
@@ -202,6 +204,7 @@ func (s *settingsCommands) schedule(ctx context.Context, c *call) error {
 	show("schedule.post", g.Schedule...)
 	show("schedule.retrain", g.Retrain)
 	show("schedule.recap", g.Recap)
+	show("schedule.duels", g.Duels)
 	return c.reply(ctx, discord.Message{Content: discord.Join(lines, "\n")})
 }
 

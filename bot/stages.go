@@ -63,6 +63,9 @@ type Scores interface {
 	Teach(ctx context.Context, guildID, videoID string) (catalog.Video, error)
 	// LabelNext is up to n videos whose labels would teach the most.
 	LabelNext(ctx context.Context, guildID string, n int, exclude []string) ([]pipeline.Ranked, error)
+	// Duel is two songs to ask a member about, or with "" the guild; none when there are
+	// none.
+	Duel(ctx context.Context, guildID, memberID string, exclude []string) ([]pipeline.Ranked, error)
 	// Like is the candidates that are like a video, and ByArtist those by an artist as
 	// people write the name: for a member, as Rank does.
 	Like(ctx context.Context, guildID, videoID, memberID string, n int) ([]pipeline.Ranked, error)
@@ -102,6 +105,9 @@ type VoteStore interface {
 	PostVotes(postID string) ([]catalog.Vote, error)
 	Votes(guildID string) ([]catalog.Vote, error)
 	MemberVotes(guildID, memberID string) ([]catalog.Vote, error)
+	// Duel keeps a member's answer to a duel, and without a choice takes it back.
+	Duel(ctx context.Context, d catalog.Duel) error
+	Duels(guildID string) ([]catalog.Duel, error)
 	ForgetMember(guildID, memberID string) (int, error)
 	// TakeOver gives one guild the labels of another, which counts as left then.
 	TakeOver(ctx context.Context, from, to string) (taken int, err error)

@@ -114,6 +114,9 @@ type Guild struct {
 	Retrain string `key:"retrain"`
 	// Recap is the cron line of the recap of the week. Empty: none.
 	Recap string `key:"recap"`
+	// Duels is the cron line of "A or B?", which asks the channel which of two songs
+	// it likes better, such as 0 19 * * 3. Empty: none.
+	Duels string `key:"duels"`
 	// Zone is the time zone of these cron lines, by its IANA name.
 	Zone string `key:"zone"`
 	// Picks is how many videos are posted at once.

@@ -22,6 +22,7 @@ var comments = map[string]string{
 	"Discord.Token":            "Token is the bot's token, from the Bot page of the application at https://discord.com/developers/applications. Only `run` and `doctor` use it.",
 	"Guild":                    "Guild is what a guild has on the day it invites the bot. From then on the guild's own settings (/setup, /cratedigger settings, the dashboard) win.",
 	"Guild.Channel":            "Channel is the channel of the posts: its id, or its name without #. Empty: none until somebody uses /setup.",
+	"Guild.Duels":              "Duels is the cron line of \"A or B?\", which asks the channel which of two songs it likes better, such as 0 19 * * 3. Empty: none.",
 	"Guild.Exploration":        "Exploration is how much the picks try what the model is unsure of: 0 never, 1 always.",
 	"Guild.Kinds":              "Kinds are posted though only music is: mix (also playlists and radio), album, karaoke, reaction, talk. Empty: none of them.",
 	"Guild.Language":           "Language is the language of the posts. Empty: the one of the server.",

@@ -136,6 +136,10 @@ func TestAStageReadsOnce(t *testing.T) {
 			_, err := b.LabelNext(ctx, guildID, 3, nil)
 			return err
 		}},
+		{"a duel", func(ctx context.Context) error {
+			_, err := b.Duel(ctx, guildID, "901", nil)
+			return err
+		}},
 	} {
 		b.store.reads = reads{}
 		if err := stage.do(t.Context()); err != nil {

@@ -26,6 +26,8 @@ type Outlet struct {
 	Deliver func(ctx context.Context, guildID string) error
 	// Recap sums up a guild's week; nil with Deliver.
 	Recap func(ctx context.Context, slot catalog.Slot) error
+	// Duel asks a guild which of two songs it likes better; nil with Deliver.
+	Duel func(ctx context.Context, slot catalog.Slot) error
 }
 
 // Jobs returns a guild's scheduled jobs. A guild that the bot has left, that is
@@ -85,6 +87,11 @@ func (l *Loop) Jobs(guild catalog.Guild, outlet Outlet) ([]schedule.Job, error) 
 	if posting && guild.Recap != "" {
 		if s, ok := parse("recap", guild.Recap); ok {
 			jobs = append(jobs, job(catalog.RunRecap, outlet.Recap, s))
+		}
+	}
+	if posting && guild.Duels != "" {
+		if s, ok := parse("duels", guild.Duels); ok {
+			jobs = append(jobs, job(catalog.RunDuel, outlet.Duel, s))
 		}
 	}
 	return jobs, errors.Join(problems...)

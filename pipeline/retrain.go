@@ -239,7 +239,7 @@ func (l *Loop) trainingData(guildID string) (trainingData, error) {
 func (l *Loop) labels(history songHistory) []taste.Label {
 	options := l.opts.Learning.Votes
 	options.Now = l.now()
-	return taste.Labels(history.Votes, history.Posts, options)
+	return taste.WithDuels(taste.Labels(history.Votes, history.Posts, options), history.Duels, history.Votes, options)
 }
 
 // loadChampion returns the model that serves a guild, nil when the rule does.

@@ -89,6 +89,10 @@ func (b *songbook) bySong(h catalog.History) songHistory {
 	for _, v := range votes {
 		see(v.VideoID)
 	}
+	for _, d := range h.Duels {
+		see(d.A)
+		see(d.B)
+	}
 	s.History = h.BySong(s.upload)
 	return s
 }

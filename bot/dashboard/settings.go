@@ -120,6 +120,7 @@ func (s *Server) inputs() []input {
 		plain("scrape", func(g *catalog.Guild) *string { return &g.Scrape }),
 		plain("retrain", func(g *catalog.Guild) *string { return &g.Retrain }),
 		plain("recap", func(g *catalog.Guild) *string { return &g.Recap }),
+		plain("duels", func(g *catalog.Guild) *string { return &g.Duels }),
 		plain("zone", func(g *catalog.Guild) *string { return &g.Zone }),
 		whole("picks", func(g *catalog.Guild) *int { return &g.Picks }),
 		whole("min_seconds", func(g *catalog.Guild) *int { return &g.MinSeconds }),
@@ -439,5 +440,6 @@ func (s *Server) nextTimes(g catalog.Guild) []nextRow {
 	add("search", g.Scrape)
 	add("training", g.Retrain)
 	add("recap", g.Recap)
+	add("duels", g.Duels)
 	return rows
 }

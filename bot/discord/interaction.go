@@ -37,8 +37,16 @@ type Interaction struct {
 	Member         *Member         `json:"member"`
 	User           *Account        `json:"user"`
 	Data           interactionData `json:"data"`
+	Message        Shown           `json:"message"` // that a component is on
 
 	Received time.Time // on the bot's clock, for the token's fifteen minutes
+}
+
+// Shown is what the bot reads of the message on which a component was used.
+type Shown struct {
+	Content    string    `json:"content"`
+	Flags      Flags     `json:"flags"`
+	Components []sentRow `json:"components"`
 }
 
 // Member is who did it, with the permissions in the channel.

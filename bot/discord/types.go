@@ -14,6 +14,7 @@ type (
 	MenuOption  = discordgo.SelectMenuOption
 	TextInput   = discordgo.TextInput
 	File        = discordgo.File
+	Flags       = discordgo.MessageFlags
 
 	Command       = discordgo.ApplicationCommand
 	CommandOption = discordgo.ApplicationCommandOption

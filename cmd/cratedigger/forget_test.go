@@ -168,7 +168,16 @@ func TestForgetMeLeavesNothing(t *testing.T) {
 	press := func(who, message, id string) {
 		do(fakediscord.Interaction{MemberID: who, MessageID: message, CustomID: id})
 	}
+	duel := catalog.Slot{Key: w.guild + "/duel/2026-03-04T19:00", GuildID: w.guild, Kind: catalog.RunDuel, At: w.clock.Now()}
+	if err := w.service.Bot.Duel(t.Context(), duel); err != nil {
+		t.Fatal(err)
+	}
+	messages := w.discord.Messages(w.channel)
+	asked := messages[len(messages)-1]
 	for _, who := range []string{admin, member} {
+		press(who, asked.ID, customIDs(t, asked)[0]) // A
+		list := do(fakediscord.Interaction{MemberID: who, Command: "recommend"}).Answer()
+		press(who, list.ID, customIDs(t, list)[0]) // 👍
 		message, _ := w.discord.Message(w.channel, first[1].MessageID)
 		press(who, message.ID, customIDs(t, message)[0]) // 👍
 		message, _ = w.discord.Message(w.channel, first[2].MessageID)
@@ -176,6 +185,9 @@ func TestForgetMeLeavesNothing(t *testing.T) {
 		question := do(fakediscord.Interaction{MemberID: who, Command: "label"}).Answer()
 		id := customIDs(t, question)[0]
 		press(who, question.ID, id)
+	}
+	if duels, err := w.service.Catalog.Duels(w.guild); err != nil || len(duels) != 3 {
+		t.Fatalf("%d duels, %v", len(duels), err)
 	}
 	do(fakediscord.Interaction{MemberID: admin, Command: "retrain"})
 
@@ -222,7 +234,7 @@ func TestForgetMeLeavesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.rest()
-	messages := w.discord.Messages(w.channel)
+	messages = w.discord.Messages(w.channel)
 	if recap := messages[len(messages)-1]; !strings.Contains(recap.Content, "watch_videos") || strings.Contains(recap.Content, "<@") {
 		t.Errorf("the recap says %q", recap.Content)
 	}

@@ -137,6 +137,7 @@ func TestEveryLimitAtEveryDoor(t *testing.T) {
 		{setting: "scrape", good: "0 17 * * *", bad: "0 0 31 2 *", form: field("scrape", "%s"), yaml: key("scrape", `"%s"`)},
 		{setting: "retrain", good: "@every 15m", bad: "@every 14m", slash: scheduleOption("retrain"), form: field("retrain", "%s"), yaml: key("retrain", `"%s"`)},
 		{setting: "recap", good: "@weekly", bad: "TZ=UTC 0 0 * * 0", slash: scheduleOption("recap"), form: field("recap", "%s"), yaml: key("recap", `"%s"`)},
+		{setting: "duels", good: "0 19 * * 3", bad: "TZ=UTC 0 0 * * 0", slash: scheduleOption("duels"), form: field("duels", "%s"), yaml: key("duels", `"%s"`)},
 		{setting: "zone", good: "Europe/Lisbon", bad: "Local", slash: scheduleOption("zone"), setup: setup("zone"), form: field("zone", "%s"), yaml: key("zone", "%s")},
 		{setting: "picks", good: "10", bad: "11", slash: settings("count"), setup: setup("count"), form: field("picks", "%s"), yaml: key("picks", "%s")},
 		{setting: "picks", good: "1", bad: "0", slash: settings("count"), setup: setup("count"), form: field("picks", "%s"), yaml: key("picks", "%s")},

@@ -79,7 +79,7 @@ func TestLocalPagesNeedNoDiscord(t *testing.T) {
 		t.Errorf("the empty list names no way to a search: %s", page)
 	}
 	for page, never := range map[string][]string{
-		"picks": {"in Discord"}, "label": {"We like it"}, "settings": {"Discord", "Recap", "Role that posts ping", "/setup"}, "votes": {"in Discord", "1970"}, "model": {"1970"},
+		"picks": {"in Discord"}, "label": {"We like it"}, "settings": {"Discord", "Recap", "Duels", "Role that posts ping", "/setup"}, "votes": {"in Discord", "1970"}, "model": {"1970"},
 	} {
 		for _, words := range never {
 			if text := s.get("/g/local/" + page); text == "" || strings.Contains(text, words) {
@@ -88,7 +88,7 @@ func TestLocalPagesNeedNoDiscord(t *testing.T) {
 		}
 	}
 	settings := s.get("/g/local/settings")
-	for _, kept := range []string{"picks", "exploration", "votes", "language", "role", "recap"} {
+	for _, kept := range []string{"picks", "exploration", "votes", "language", "role", "recap", "duels"} {
 		if !strings.Contains(settings, `type="hidden" name="`+kept+`"`) {
 			t.Errorf("saving the settings would lose %s", kept)
 		}

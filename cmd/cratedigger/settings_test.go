@@ -60,6 +60,7 @@ var arrivals = []arrival{
 	{"defaults.scrape", "0 8 * * *", (*house).guild, `"Scrape":"0 8 * * *"`, ""},
 	{"defaults.retrain", "0 5 * * *", (*house).guild, `"Retrain":"0 5 * * *"`, ""},
 	{"defaults.recap", "0 20 * * 1", (*house).guild, `"Recap":"0 20 * * 1"`, ""},
+	{"defaults.duels", "0 20 * * 3", (*house).guild, `"Duels":"0 20 * * 3"`, ""},
 	{"defaults.zone", "Europe/Lisbon", (*house).guild, `"Zone":"Europe/Lisbon"`, ""},
 	{"defaults.picks", "3", (*house).guild, `"Picks":3`, ""},
 	{"defaults.exploration", "0", (*house).guild, `"Exploration":0,`, ""},

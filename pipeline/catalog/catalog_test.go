@@ -167,6 +167,8 @@ func TestHistoryIsOneMoment(t *testing.T) {
 	}
 	told := Preference{GuildID: "g1", MemberID: "m1", Source: FromCSV, Batch: "b1", Artist: "Otto Venn", Title: "Blue Stairs", Like: true, At: start}
 	must(c.AddPreferences(t.Context(), told))(t)
+	duel := Duel{GuildID: "g1", A: "aaaaaaaaaaa", B: "bbbbbbbbbbb", MemberID: "m1", Choice: ChoseB, At: start}
+	must(0, c.Duel(t.Context(), duel))(t)
 	before := c.db.Stats().TxN
 	h := must(c.History("g1"))(t)
 	if n := c.db.Stats().TxN - before; n != 1 {
@@ -177,6 +179,9 @@ func TestHistoryIsOneMoment(t *testing.T) {
 	}
 	if !reflect.DeepEqual(h.Preferences, []Preference{told}) {
 		t.Errorf("the preferences are %+v", h.Preferences)
+	}
+	if !reflect.DeepEqual(h.Duels, []Duel{duel}) {
+		t.Errorf("the duels are %+v", h.Duels)
 	}
 	if sums := h.Sums(); len(h.Posts) != 2 || h.Cast() != 2 || sums[posts[0].VideoID] != 1 || sums[posts[1].VideoID] != -1 {
 		t.Errorf("%d posts, %d votes cast, sums %v", len(h.Posts), h.Cast(), sums)

@@ -133,6 +133,11 @@ func (r *Report) walk(tx *bolt.Tx) error {
 			r.problem("the preference %q is about nothing, or came with nothing", k)
 		}
 	})
+	rows(r, tx, bucketDuels, func(k []byte, row storedDuel) {
+		if d, ok := duelOf(k); !ok || (d.MemberID == "") != (row.Choice == "") {
+			r.problem("the duel %q is not a choice between two videos", k)
+		}
+	})
 	rows(r, tx, bucketPosts, func(k []byte, p storedPost) {
 		if tx.Bucket(bucketByGuild).Get(byGuildKey(p.Guild, p.Created, string(k))) == nil {
 			r.problem("the post %s is not in its guild's order", k)

@@ -1,5 +1,5 @@
 // Package catalog stores all data of Cratedigger in one bbolt file: videos and
-// their observations, votes, preferences, posts, the outbox, runs, models and the guilds'
+// their observations, votes, preferences, duels, posts, the outbox, runs, models and the guilds'
 // settings.
 //
 // # Promises
@@ -22,6 +22,7 @@
 //	finds      guild, video → storedFind: which videos a guild may be shown
 //	votes      guild, post, member → storedVote; "video:"+video stands for the post of a vote without one
 //	preferences  guild, member ("": the guild itself), batch, digest of the subject → storedPreference
+//	duels      guild, video+"/"+video in order, member ("": the guild was asked) → storedDuel
 //	posts      post → storedPost
 //	byguild    guild, created (nanoseconds), post → nothing: the posts of a guild in order
 //	bymessage  Discord message → post

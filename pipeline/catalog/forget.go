@@ -12,13 +12,13 @@ import (
 )
 
 // ForgetMember deletes the data of a member in a guild, or with "" in all guilds: their
-// votes and preferences, and their id with what they proposed, blocked or started, wherever it was
+// votes, preferences and duels, and their id with what they proposed, blocked or started, wherever it was
 // copied: in a post's reasons, in a message in the outbox, in a state. It returns the
 // number of deleted votes.
 //
 // Work in progress does not bring the id back: FinishRun keeps the stored asker,
 // CreatePosts credits the member whom the stored find names, an older sighting names
-// nobody, and votes without a post and preferences from before that time are not taken. Backups keep the data until they are pruned, and the model until it
+// nobody, and votes without a post, preferences and duels from before that time are not taken. Backups keep the data until they are pruned, and the model until it
 // is trained again.
 //
 // The member's reactions stay on Discord. So that neither a comparison with Discord nor
@@ -47,6 +47,9 @@ func (c *Catalog) ForgetMember(guildID, memberID string) (votes int, err error) 
 			return err
 		}
 		if err := forgetPreferences(tx, guildID, memberID); err != nil {
+			return err
+		}
+		if err := forgetDuels(tx, guildID, memberID); err != nil {
 			return err
 		}
 		if err := tx.Bucket(bucketStates).Put(forgottenKey(tx, guildID, memberID), bytes8(uint64(c.now().UnixNano()))); err != nil {
@@ -300,7 +303,7 @@ func deleteIf(b *bolt.Bucket, pre []byte, doomed func(k, v []byte) (bool, error)
 	return err
 }
 
-// ForgetGuild deletes all data of a guild: its settings, votes, preferences, posts, outbox, models,
+// ForgetGuild deletes all data of a guild: its settings, votes, preferences, duels, posts, outbox, models,
 // runs, counts, and the states that mention it. Videos stay, because all guilds share
 // them.
 func (c *Catalog) ForgetGuild(guildID string) error {
@@ -309,7 +312,7 @@ func (c *Catalog) ForgetGuild(guildID string) error {
 	}
 	all := func(_, _ []byte) (bool, error) { return true, nil }
 	return c.update("forgetguild", small, func(tx *bolt.Tx) error {
-		for _, name := range [][]byte{bucketFinds, bucketVotes, bucketPreferences, bucketByGuild, bucketPending, bucketModels, bucketBlobs} {
+		for _, name := range [][]byte{bucketFinds, bucketVotes, bucketPreferences, bucketDuels, bucketByGuild, bucketPending, bucketModels, bucketBlobs} {
 			if err := deleteIf(tx.Bucket(name), prefix(guildID), all); err != nil {
 				return err
 			}
@@ -364,8 +367,8 @@ func (c *Catalog) ForgetGuild(guildID string) error {
 	})
 }
 
-// Prune deletes what is older than the given moments, preferences of members with the
-// votes; a zero moment keeps all rows of its kind. It also deletes neighbours that no kept video's page shows. It returns the
+// Prune deletes what is older than the given moments, preferences of members and duels with
+// the votes; a zero moment keeps all rows of its kind. It also deletes neighbours that no kept video's page shows. It returns the
 // number of deleted votes.
 func (c *Catalog) Prune(votesBefore, logsBefore time.Time) (votes int, err error) {
 	err = c.update("prune", small, func(tx *bolt.Tx) error {
@@ -383,6 +386,9 @@ func (c *Catalog) Prune(votesBefore, logsBefore time.Time) (votes int, err error
 				return err
 			}
 			if err := prunePreferences(tx, votesBefore); err != nil {
+				return err
+			}
+			if err := pruneDuels(tx, votesBefore); err != nil {
 				return err
 			}
 		}

@@ -56,6 +56,8 @@ func TestForgetReachesCopies(t *testing.T) {
 	must(0, c.SetState("last/"+who, []byte("1")))(t)
 	told := Preference{GuildID: "g1", MemberID: who, Source: FromCSV, Batch: "b1", Artist: "Otto Venn", At: clock.t}
 	must(c.AddPreferences(t.Context(), told))(t)
+	duel := Duel{GuildID: "g1", A: "aaaaaaaaaaa", B: "bbbbbbbbbbb", MemberID: who, Choice: ChoseA, At: clock.t}
+	must(0, c.Duel(t.Context(), duel))(t)
 	must(0, c.SetState("asked/g1", []byte(`["`+who+`"]`)))(t)
 	if len(rowsThatHold(t, c, who)) < 10 {
 		t.Fatalf("only these rows hold the id: %v", rowsThatHold(t, c, who))
@@ -70,6 +72,7 @@ func TestForgetReachesCopies(t *testing.T) {
 	late.ID = ""
 	must(c.CreatePosts(t.Context(), slot, []Post{late}, rows[:0]))(t)
 	must(c.AddPreferences(t.Context(), told))(t)
+	must(0, c.Duel(t.Context(), duel))(t)
 	lateVote := VoteChange{GuildID: "g1", VideoID: "bbbbbbbbbbb", MemberID: who, Up: true, Set: true, Source: SourceImport, At: clock.t.Add(-time.Second)}
 	must(c.Vote(t.Context(), lateVote))(t)
 	lateSighting := sighting("bbbbbbbbbbb")
@@ -93,6 +96,11 @@ func TestForgetReachesCopies(t *testing.T) {
 	if n := must(c.AddPreferences(t.Context(), told))(t); n != 1 {
 		t.Errorf("%d preferences told afterwards were taken", n)
 	}
+	duel.At = told.At
+	must(0, c.Duel(t.Context(), duel))(t)
+	if len(must(c.Duels("g1"))(t)) != 1 {
+		t.Error("a duel answered afterwards was not taken")
+	}
 	if must(c.Vote(t.Context(), lateVote))(t)[0].Value != 1 {
 		t.Error("a vote without a post given afterwards was not taken")
 	}
@@ -113,6 +121,7 @@ func TestForgetGuildReachesCopies(t *testing.T) {
 		must(0, c.SetState("swept/"+guild, []byte("1")))(t)
 		must(c.AddCounter("pages/2026-11-22/"+guild, 3))(t)
 		must(c.AddPreferences(t.Context(), Preference{GuildID: guild, Source: FromFavourite, Batch: "b1", Artist: "Otto Venn", Like: true}))(t)
+		must(0, c.Duel(t.Context(), Duel{GuildID: guild, A: "aaaaaaaaaaa", B: "bbbbbbbbbbb"}))(t)
 	}
 	must(0, c.SetState("pages/asks", []byte(`{"123":5,"77":1}`)))(t)
 	going := must(c.StartRun(Run{GuildID: "123", Kind: RunScrape}))(t)
@@ -123,7 +132,7 @@ func TestForgetGuildReachesCopies(t *testing.T) {
 			t.Errorf("left: %s", row)
 		}
 	}
-	if n := len(rowsThatHold(t, c, "1234")); n != 4 {
+	if n := len(rowsThatHold(t, c, "1234")); n != 5 {
 		t.Errorf("%d rows of the other guild", n)
 	}
 }

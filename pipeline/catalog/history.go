@@ -7,20 +7,24 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// History is a guild's posts, votes and preferences at one moment.
+// History is a guild's posts, votes, preferences and duels at one moment.
 type History struct {
-	Posts       []Post       // oldest first, those of a slot by position
-	Votes       []Vote       // those of one post together
+	Posts       []Post // oldest first, those of a slot by position
+	Votes       []Vote // those of one post together
+	Duels       []Duel
 	Preferences []Preference // the guild's own first; of what one told of one subject the latest
 }
 
-// History returns a guild's posts, votes and preferences, read in one transaction.
+// History returns a guild's posts, votes, preferences and duels, read in one transaction.
 func (c *Catalog) History(guildID string) (h History, err error) {
 	err = c.view(func(tx *bolt.Tx) (err error) {
 		if h.Posts, err = readPosts(tx, guildID, time.Time{}); err != nil {
 			return err
 		}
 		if h.Votes, err = readVotes(tx, prefix(guildID), ""); err != nil {
+			return err
+		}
+		if h.Duels, err = readDuels(tx.Bucket(bucketDuels), prefix(guildID)); err != nil {
 			return err
 		}
 		all, err := readPreferences(tx, prefix(guildID))
@@ -30,19 +34,21 @@ func (c *Catalog) History(guildID string) (h History, err error) {
 	return h, err
 }
 
-// Cast returns the number of votes that were not taken back.
+// Cast returns the number of votes that were not taken back. A member's votes on one
+// video, on its posts and without one, are one.
 func (h History) Cast() int {
-	n := 0
+	type voter struct{ video, member string }
+	cast := map[voter]bool{}
 	for _, v := range h.Votes {
 		if v.Value != 0 {
-			n++
+			cast[voter{v.VideoID, v.MemberID}] = true
 		}
 	}
-	return n
+	return len(cast)
 }
 
-// LabelledBy returns the videos that a member has voted on, or anybody for "". It
-// leaves out votes that were taken back.
+// LabelledBy returns the videos that a member has voted on, or for "" those that anybody
+// has voted on or answered a duel about. It leaves out votes that were taken back.
 func (h History) LabelledBy(memberID string) map[string]bool {
 	labelled := map[string]bool{}
 	for _, v := range h.Votes {
@@ -50,17 +56,23 @@ func (h History) LabelledBy(memberID string) map[string]bool {
 			labelled[v.VideoID] = true
 		}
 	}
+	for _, d := range h.Duels {
+		if d.MemberID != "" && memberID == "" {
+			labelled[d.A], labelled[d.B] = true, true
+		}
+	}
 	return labelled
 }
 
-// BySong returns the history with the posts of a song's uploads, and the votes and
-// preferences on them, moved to one of the uploads. upload says which. It keeps a
+// BySong returns the history with the posts of a song's uploads, and the votes,
+// preferences and duels on them, moved to one of the uploads. upload says which. It keeps a
 // member's latest vote and preference on a song, and leaves out votes that were taken
 // back.
 func (h History) BySong(upload func(videoID string) string) History {
 	type voter struct{ video, member string }
 	latest := map[voter]int{} // places in votes
 	out := History{Posts: slices.Clone(h.Posts), Votes: make([]Vote, 0, len(h.Votes)), Preferences: slices.Clone(h.Preferences)}
+	out.Duels = duelsBySong(h.Duels, upload)
 	for i := range out.Posts {
 		out.Posts[i].VideoID = upload(out.Posts[i].VideoID)
 	}
@@ -88,7 +100,7 @@ func (h History) BySong(upload func(videoID string) string) History {
 	return out
 }
 
-// VideoIDs returns the ids of videos that were posted or voted on, sorted.
+// VideoIDs returns the ids of videos that were posted, voted on or in a duel, sorted.
 func (h History) VideoIDs() []string {
 	var ids []string
 	for _, p := range h.Posts {
@@ -96,6 +108,9 @@ func (h History) VideoIDs() []string {
 	}
 	for _, v := range h.Votes {
 		ids = append(ids, v.VideoID)
+	}
+	for _, d := range h.Duels {
+		ids = append(ids, d.A, d.B)
 	}
 	slices.Sort(ids)
 	return slices.Compact(ids)

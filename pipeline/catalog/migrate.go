@@ -93,7 +93,7 @@ func (c *Catalog) copyTo(path string) error {
 func addNeighbourBuckets(*bolt.Tx) error { return nil }
 
 // addPreferenceBucket (schema 4 to 5) has nothing to do either. The number is a new one
-// because an earlier program would forget a member and leave their preferences.
+// because an earlier program would forget a member and leave their preferences and duels.
 func addPreferenceBucket(*bolt.Tx) error { return nil }
 
 // addPending (schema 1 to 2) adds the index of pending outbox rows and the

@@ -235,32 +235,6 @@ func standing(all []Preference) []Preference {
 	return kept
 }
 
-// takeOverPreferences gives one guild the preferences of another, of which those that
-// it has already stay as they are, and those that it has no room for are left.
-func takeOverPreferences(tx *bolt.Tx, from, to string) error {
-	b := tx.Bucket(bucketPreferences)
-	room := GuildPreferences - countRows(b, prefix(to))
-	type moving struct{ k, v []byte }
-	var rows []moving
-	err := each(b, prefix(from), func(k, v []byte) error {
-		row, err := decode[storedPreference](k, v)
-		if _, memberID, _ := preferenceOwner(k); err != nil || before(row.At, forgottenAt(tx, to, memberID)) {
-			return err
-		}
-		moved := append([]byte(to), k[len(from):]...)
-		if b.Get(moved) == nil && len(rows) < room {
-			rows = append(rows, moving{moved, slices.Clone(v)})
-		}
-		return nil
-	})
-	for _, r := range rows {
-		if err == nil {
-			err = b.Put(r.k, r.v)
-		}
-	}
-	return err
-}
-
 // prunePreferences deletes what members told before a moment. The guilds' own name
 // nobody, and stay.
 func prunePreferences(tx *bolt.Tx, before time.Time) error {

@@ -41,6 +41,7 @@ type storedGuild struct {
 	Scrape          string          `json:"scrape,omitempty"`
 	Retrain         string          `json:"retrain,omitempty"`
 	Recap           string          `json:"recap,omitempty"`
+	Duels           string          `json:"duels,omitempty"`
 	Zone            string          `json:"zone,omitempty"`
 	Picks           int             `json:"picks,omitempty"`
 	Exploration     float64         `json:"exploration,omitempty"`
@@ -66,7 +67,7 @@ type storedGuild struct {
 func storeGuild(g Guild) storedGuild {
 	s := storedGuild{
 		Name: g.Name, Joined: g.JoinedAt, Left: g.LeftAt, Channel: g.ChannelID, Schedule: g.Schedule,
-		Scrape: g.Scrape, Retrain: g.Retrain, Recap: g.Recap, Zone: g.Zone, Picks: g.Picks,
+		Scrape: g.Scrape, Retrain: g.Retrain, Recap: g.Recap, Duels: g.Duels, Zone: g.Zone, Picks: g.Picks,
 		Exploration: finite(g.Exploration), Wildcard: g.Wildcard, Votes: g.Votes, Language: g.Language,
 		MentionRole: g.MentionRole, MinSeconds: g.MinSeconds, MaxSeconds: g.MaxSeconds, MusicOnly: g.MusicOnly, Languages: g.Languages,
 		BlockedWords: g.BlockedWords, Paused: g.Paused, PauseReason: g.PauseReason, Introduced: g.Introduced, ByHand: g.ByHand,
@@ -87,7 +88,7 @@ func storeGuild(g Guild) storedGuild {
 func (s storedGuild) guild(id string) Guild {
 	g := Guild{
 		ID: id, Name: s.Name, JoinedAt: s.Joined, LeftAt: s.Left, ChannelID: s.Channel, Schedule: s.Schedule,
-		Scrape: s.Scrape, Retrain: s.Retrain, Recap: s.Recap, Zone: s.Zone, Picks: s.Picks,
+		Scrape: s.Scrape, Retrain: s.Retrain, Recap: s.Recap, Duels: s.Duels, Zone: s.Zone, Picks: s.Picks,
 		Exploration: s.Exploration, Wildcard: s.Wildcard, Votes: s.Votes, Language: s.Language,
 		MentionRole: s.MentionRole, MinSeconds: s.MinSeconds, MaxSeconds: s.MaxSeconds, MusicOnly: s.MusicOnly, Languages: s.Languages,
 		BlockedWords: s.BlockedWords, Paused: s.Paused, PauseReason: s.PauseReason, Introduced: s.Introduced, ByHand: s.ByHand,

@@ -3,12 +3,13 @@ package catalog
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	bolt "go.etcd.io/bbolt"
 )
 
 // TakeOver gives one guild the labels of another: its votes on videos without a
-// post, the finds of these videos, and its preferences. A voter's label that the new guild has already
+// post, the finds of these videos, its preferences and its duels. A voter's label that the new guild has already
 // stays as it is there. The other guild counts as left from now on; nothing of it
 // is deleted before the retention ends. It returns how many labels were taken.
 func (c *Catalog) TakeOver(ctx context.Context, from, to string) (taken int, err error) {
@@ -52,7 +53,18 @@ func (c *Catalog) TakeOver(ctx context.Context, from, to string) (taken int, err
 				return err
 			}
 		}
-		if err := takeOverPreferences(tx, from, to); err != nil {
+		if err := takeOverRows(tx.Bucket(bucketPreferences), from, to, GuildPreferences, func(k, v []byte) (bool, error) {
+			row, err := decode[storedPreference](k, v)
+			_, memberID, _ := preferenceOwner(k)
+			return before(row.At, forgottenAt(tx, to, memberID)), err
+		}); err != nil {
+			return err
+		}
+		if err := takeOverRows(tx.Bucket(bucketDuels), from, to, MemberDuels, func(k, v []byte) (bool, error) {
+			row, err := decode[storedDuel](k, v)
+			d, _ := duelOf(k)
+			return before(row.At, forgottenAt(tx, to, d.MemberID)), err
+		}); err != nil {
 			return err
 		}
 		row.Left = c.now().UTC()
@@ -66,4 +78,29 @@ func (c *Catalog) TakeOver(ctx context.Context, from, to string) (taken int, err
 	}
 	c.generation.Store(generation)
 	return taken, nil
+}
+
+// takeOverRows gives one guild another's rows of a bucket whose keys begin with the
+// guild. Those that it has already stay as they are; those beyond most are left, and those
+// of members who were forgotten since, as forgotten says.
+func takeOverRows(b *bolt.Bucket, from, to string, most int, forgotten func(k, v []byte) (bool, error)) error {
+	room := most - countRows(b, prefix(to))
+	type row struct{ k, v []byte }
+	var rows []row
+	err := each(b, prefix(from), func(k, v []byte) error {
+		if gone, err := forgotten(k, v); err != nil || gone {
+			return err
+		}
+		moved := append([]byte(to), k[len(from):]...)
+		if b.Get(moved) == nil && len(rows) < room {
+			rows = append(rows, row{moved, slices.Clone(v)})
+		}
+		return nil
+	})
+	for _, r := range rows {
+		if err == nil {
+			err = b.Put(r.k, r.v)
+		}
+	}
+	return err
 }

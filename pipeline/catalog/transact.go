@@ -35,6 +35,7 @@ var (
 	bucketBeside      = []byte("beside")
 	bucketBesideIndex = []byte("besideindex")
 	bucketPreferences = []byte("preferences")
+	bucketDuels       = []byte("duels")
 
 	keySchema  = []byte("schema")
 	keyInstall = []byte("install")
@@ -48,7 +49,7 @@ var buckets = [][]byte{
 	bucketMeta, bucketVideos, bucketFinds, bucketVotes, bucketPosts, bucketByGuild, bucketByMessage,
 	bucketOutbox, bucketPending, bucketSlots, bucketJobs, bucketRuns, bucketGuilds,
 	bucketModels, bucketBlobs, bucketChampions, bucketCounters, bucketStates, bucketStaged, bucketBeside, bucketBesideIndex,
-	bucketPreferences,
+	bucketPreferences, bucketDuels,
 }
 
 // size says how much a write may add. It decides how much free space it needs.

@@ -199,6 +199,7 @@ const (
 	OutboxHeading OutboxKind = "heading"
 	OutboxPick    OutboxKind = "pick"
 	OutboxRecap   OutboxKind = "recap"
+	OutboxDuel    OutboxKind = "duel"
 	OutboxNotice  OutboxKind = "notice"
 )
 
@@ -242,6 +243,7 @@ const (
 	RunRetrain RunKind = "retrain"
 	RunTune    RunKind = "tune"
 	RunRecap   RunKind = "recap"
+	RunDuel    RunKind = "duel"
 	RunStart   RunKind = "start"   // a guild's first picks: a scrape and a post, each a run too
 	RunRefresh RunKind = "refresh" // reading old videos again, as the API's terms demand
 	RunBackup  RunKind = "backup"  // retention and the daily backup
@@ -347,6 +349,7 @@ type Guild struct {
 	Scrape    string   // cron spec; "" means an hour before each post
 	Retrain   string   // cron spec
 	Recap     string   // cron spec; "" for none
+	Duels     string   // cron spec; "" for none
 	Zone      string   // IANA name
 	Picks     int      // per slot
 

@@ -110,6 +110,7 @@ func New(languages []string) Table {
 		{Setting: "scrape", Form: Cron, Empty: true, values: one(func(g catalog.Guild) string { return g.Scrape })},
 		{Setting: "retrain", Form: Cron, Empty: true, values: one(func(g catalog.Guild) string { return g.Retrain })},
 		{Setting: "recap", Form: Cron, Empty: true, values: one(func(g catalog.Guild) string { return g.Recap })},
+		{Setting: "duels", Form: Cron, Empty: true, values: one(func(g catalog.Guild) string { return g.Duels })},
 		{Setting: "zone", Form: Zone, values: one(func(g catalog.Guild) string { return g.Zone })},
 		{Setting: "picks", Form: Whole, Min: 1, Max: 10, values: whole(func(g catalog.Guild) int { return g.Picks })},
 		{Setting: "exploration", Form: Number, Max: 1, values: one(func(g catalog.Guild) string { return strconv.FormatFloat(g.Exploration, 'g', -1, 64) })},

@@ -16,7 +16,7 @@ var table = New([]string{"en", "pt-BR"})
 func good() catalog.Guild {
 	return catalog.Guild{
 		Queries:  []youtube.Query{{Text: "jazz", Upload: "week", Length: "any", Pages: 2}, {Channel: "UC" + strings.Repeat("x", 22)}},
-		Schedule: []string{"0 18 * * *"}, Scrape: "0 17 * * *", Retrain: "0 4 * * *", Recap: "0 19 * * 0", Zone: "Europe/Lisbon",
+		Schedule: []string{"0 18 * * *"}, Scrape: "0 17 * * *", Retrain: "0 4 * * *", Recap: "0 19 * * 0", Duels: "0 19 * * 3", Zone: "Europe/Lisbon",
 		Picks: 5, Exploration: 0.5, Votes: "both", Language: "pt-BR", MinSeconds: 60, MaxSeconds: 900, Languages: []string{"en"}, MentionRole: "77",
 		Kinds: []string{"karaoke"}, SameSongDays: 365, BlockedArtists: []catalog.BlockedArtist{{Name: "Otto Venn"}},
 		BlockedWords: []string{"nightcore"}, BlockedChannels: []catalog.BlockedChannel{{Name: "Loud Basement"}},
@@ -54,6 +54,7 @@ func TestEdges(t *testing.T) {
 		{"scrape", func(g *catalog.Guild) { g.Scrape = "" }, func(g *catalog.Guild) { g.Scrape = "0 0 31 2 *" }},
 		{"retrain", func(g *catalog.Guild) { g.Retrain = "" }, func(g *catalog.Guild) { g.Retrain = "60 * * * *" }},
 		{"recap", func(g *catalog.Guild) { g.Recap = "" }, func(g *catalog.Guild) { g.Recap = "TZ=UTC 0 0 * * *" }},
+		{"duels", func(g *catalog.Guild) { g.Duels = "" }, func(g *catalog.Guild) { g.Duels = "weekly" }},
 		{"zone", func(g *catalog.Guild) { g.Zone = "UTC" }, func(g *catalog.Guild) { g.Zone = "Local" }},
 		{"zone", func(g *catalog.Guild) {}, func(g *catalog.Guild) { g.Zone = "" }},
 		{"picks", func(g *catalog.Guild) { g.Picks = 10 }, func(g *catalog.Guild) { g.Picks = 11 }},

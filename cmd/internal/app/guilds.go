@@ -29,7 +29,7 @@ func newGuild(cfg *config.Config, id, name string, now time.Time) catalog.Guild 
 func defaultGuild(d config.Guild) catalog.Guild {
 	g := catalog.Guild{
 		ChannelID: string(d.Channel),
-		Schedule:  slices.Clone(d.Schedule), Scrape: d.Scrape, Retrain: d.Retrain, Recap: d.Recap,
+		Schedule:  slices.Clone(d.Schedule), Scrape: d.Scrape, Retrain: d.Retrain, Recap: d.Recap, Duels: d.Duels,
 		Zone: d.Zone, Picks: d.Picks,
 		Exploration: d.Exploration, Wildcard: d.Wildcard, Votes: d.Votes, Language: d.Language,
 		MinSeconds: d.MinSeconds, MaxSeconds: d.MaxSeconds, MusicOnly: d.MusicOnly,

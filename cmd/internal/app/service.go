@@ -162,7 +162,7 @@ func (s *Service) plan() {
 		}
 		outlet, correct := pipeline.Outlet{}, "on the dashboard's page Settings"
 		if !s.Local {
-			outlet, correct = pipeline.Outlet{Deliver: s.Bot.Deliver, Recap: s.Bot.Recap}, "with /cratedigger schedule"
+			outlet, correct = pipeline.Outlet{Deliver: s.Bot.Deliver, Recap: s.Bot.Recap, Duel: s.Bot.Duel}, "with /cratedigger schedule"
 		}
 		own, err := s.Loop.Jobs(g, outlet)
 		if err != nil {

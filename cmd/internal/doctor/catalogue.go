@@ -124,7 +124,7 @@ func (d *doctor) guild(g catalog.Guild) {
 			next = append(next, t.Format("Mon 2 Jan 15:04 MST"))
 		}
 	}
-	for kind, spec := range map[string]string{"search": g.Scrape, "training": g.Retrain, "recap": g.Recap} {
+	for kind, spec := range map[string]string{"search": g.Scrape, "training": g.Retrain, "recap": g.Recap, "duels": g.Duels} {
 		if spec == "" {
 			continue
 		}
