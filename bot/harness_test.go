@@ -278,7 +278,7 @@ func withDiscord(f func(*fakediscord.Options)) setting {
 func withBot(f func(*Options)) setting { return func(o *worldOptions) { o.bot = f } }
 func notStarted() setting              { return func(o *worldOptions) { o.start = false } }
 
-const patience = 20 * time.Second // for what takes milliseconds
+const patience = time.Minute // for what takes milliseconds
 
 // newWorld is a guild with a channel, an administrator and three members, set
 // up, with a connected bot.

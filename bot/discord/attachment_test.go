@@ -6,16 +6,19 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 )
 
 // TestAttachment fetches from the stand-in's address what Discord's hosts are to serve:
 // without the token, following nothing, and as far as the reader reads.
 func TestAttachment(t *testing.T) {
-	asked := map[string]int{}
-	sent := 0
+	var mu sync.Mutex // of the two
+	asked, sent := map[string]int{}, 0
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
 		asked[r.URL.Path]++
+		mu.Unlock()
 		if r.Header.Get("Authorization") != "" {
 			t.Error("the token was sent")
 		}
@@ -27,7 +30,11 @@ func TestAttachment(t *testing.T) {
 		case "/endless":
 			for {
 				n, err := w.Write(make([]byte, 1<<16))
-				if sent += n; err != nil || sent > 1<<28 {
+				mu.Lock()
+				sent += n
+				enough := sent > 1<<28
+				mu.Unlock()
+				if err != nil || enough {
 					return
 				}
 			}
@@ -57,9 +64,11 @@ func TestAttachment(t *testing.T) {
 		t.Errorf("endless: %q, %v", text, err)
 	}
 	server.CloseClientConnections()
+	mu.Lock()
 	if sent > 1<<27 {
 		t.Errorf("%d bytes of an endless file were taken", sent)
 	}
+	mu.Unlock()
 	for _, path := range []string{"/moved", "/gone"} {
 		if _, err := fetch("https://cdn.discordapp.com" + path); !errors.Is(err, ErrAttachment) || strings.Contains(err.Error(), server.URL) {
 			t.Errorf("%s: %v", path, err)
