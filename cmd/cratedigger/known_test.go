@@ -151,7 +151,7 @@ func TestLabelledSongsAreNotRecommendedBack(t *testing.T) {
 	w.rest()
 	panel := call.Answer().ID
 	button := regexp.MustCompile(`"custom_id":\s*"([^"]*:([ud]):\d+)"`)
-	for range 6 {
+	for range 3 { // the fourth is a duel
 		m := call.Answer()
 		asked := linked(m.Content)
 		if len(asked) != 1 || owner[asked[0]] || member[asked[0]] {
@@ -195,7 +195,7 @@ func TestLabelledSongsAreNotRecommendedBack(t *testing.T) {
 	// A member's list is without their own, and has what the owner likes.
 	recommended := func(asker string) []string {
 		t.Helper()
-		call, err := w.discord.Run(w.wait(), fakediscord.Interaction{ChannelID: w.channel, MemberID: asker, Command: "recommend", Options: map[string]any{"count": 10}})
+		call, err := w.discord.Run(w.wait(), fakediscord.Interaction{ChannelID: w.channel, MemberID: asker, Command: "recommend", Options: map[string]any{"count": 8}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -203,7 +203,7 @@ func TestLabelledSongsAreNotRecommendedBack(t *testing.T) {
 		return linked(call.Answer().Content)
 	}
 	best := recommended(ada)
-	if len(best) != 10 || !slices.ContainsFunc(best, func(id string) bool { return owner[id] }) || slices.ContainsFunc(best, func(id string) bool { return member[id] }) {
+	if len(best) != 8 || !slices.ContainsFunc(best, func(id string) bool { return owner[id] }) || slices.ContainsFunc(best, func(id string) bool { return member[id] }) {
 		t.Errorf("ada is recommended %v", best)
 	}
 	for _, id := range best { // she answers as /label does
@@ -216,8 +216,9 @@ func TestLabelledSongsAreNotRecommendedBack(t *testing.T) {
 			t.Errorf("ada is recommended %s again, which she has labelled", id)
 		}
 	}
-	if again := recommended(w.members[1]); !slices.Equal(again, best) {
-		t.Errorf("ben, who has labelled nothing, is recommended %v instead of %v", again, best)
+	again := slices.DeleteFunc(recommended(w.members[1]), func(id string) bool { return member[id] })
+	if len(again) < 5 || !slices.Equal(again, best[:len(again)]) {
+		t.Errorf("ben, who has labelled nothing, is recommended %v, and ada was %v", again, best)
 	}
 	if call, err = w.discord.Run(w.wait(), fakediscord.Interaction{ChannelID: w.channel, MemberID: w.members[1], Command: "predict", Options: map[string]any{"link": slices.Sorted(maps.Keys(member))[0]}}); err != nil {
 		t.Fatal(err)

@@ -211,20 +211,20 @@ func TestRestoreForgetsAgain(t *testing.T) {
 	o := Options{Now: clock.now, NoSync: true}
 	c := must(Open(path, o))(t)
 	seeded := sighting("aaaaaaaaaaa")
-	seeded.GuildID, seeded.SeededBy = "g1", "m3"
+	seeded.GuildID, seeded.SeededBy = "g1", "member3"
 	must(c.Observe(t.Context(), []Sighting{seeded}))(t)
 	vote := func(member string) VoteChange {
 		return VoteChange{GuildID: "g1", VideoID: "aaaaaaaaaaa", MemberID: member, Up: true, Set: true, Source: SourceImport, At: clock.t}
 	}
-	told := Preference{GuildID: "g1", MemberID: "m2", Source: FromCSV, Batch: "b1", Artist: "Otto Venn", At: clock.t}
-	must(c.Vote(t.Context(), vote("m1"), vote("m4"), vote("m5")))(t)
+	told := Preference{GuildID: "g1", MemberID: "member2", Source: FromCSV, Batch: "b1", Artist: "Otto Venn", At: clock.t}
+	must(c.Vote(t.Context(), vote("member1"), vote("member4"), vote("member5")))(t)
 	must(c.AddPreferences(t.Context(), told))(t)
-	must(c.ForgetMember("", "m5"))(t) // before the backup: what came after counts
+	must(c.ForgetMember("", "member5"))(t) // before the backup: what came after counts
 	clock.t = clock.t.Add(time.Hour)
-	must(c.Vote(t.Context(), vote("m5")))(t)
+	must(c.Vote(t.Context(), vote("member5")))(t)
 	backup := must(c.BackupDaily(t.Context(), 3))(t)
 	clock.t = clock.t.Add(time.Hour)
-	for _, member := range []string{"m1", "m2", "m3", "m6"} { // m6 has no row
+	for _, member := range []string{"member1", "member2", "member3", "member6"} { // m6 has no row
 		must(c.ForgetMember("", member))(t)
 	}
 	must(0, c.Close())(t)
@@ -237,15 +237,15 @@ func TestRestoreForgetsAgain(t *testing.T) {
 	c = must(Open(path, o))(t)
 	defer c.Close()
 	votes := must(c.Votes("g1"))(t)
-	if len(votes) != 2 || votes[0].MemberID != "m4" || votes[1].MemberID != "m5" {
+	if len(votes) != 2 || votes[0].MemberID != "member4" || votes[1].MemberID != "member5" {
 		t.Errorf("votes: %+v", votes)
 	}
-	for _, member := range []string{"m1", "m2", "m3"} {
+	for _, member := range []string{"member1", "member2", "member3"} {
 		if rows := rowsThatHold(t, c, member); len(rows) > 0 {
 			t.Errorf("%s stands in %q", member, rows)
 		}
 	}
-	told.At, told.MemberID = start.Add(time.Hour), "m6"
+	told.At, told.MemberID = start.Add(time.Hour), "member6"
 	if n := must(c.AddPreferences(t.Context(), told))(t); n != 0 {
 		t.Error("what a forgotten member told before is taken again")
 	}
