@@ -47,7 +47,8 @@ func TestArtistsThroughTheBot(t *testing.T) {
 
 	byArtist := func(name string) []string {
 		t.Helper()
-		call := do(fakediscord.Interaction{MemberID: w.members[0], Command: "recommend", Options: map[string]any{"artist": name, "count": 10}})
+		w.until(w.clock.Now().Add(6 * time.Second)) // a member's next list takes five
+		call := do(fakediscord.Interaction{MemberID: w.members[0], Command: "recommend", Options: map[string]any{"artist": name, "count": 8}})
 		return linked(call.Answer().Content)
 	}
 	offered := do(fakediscord.Interaction{MemberID: w.members[0], Command: "recommend", Options: map[string]any{"artist": ""}, Focused: "artist"}).Choices()
