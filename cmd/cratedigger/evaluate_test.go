@@ -144,7 +144,7 @@ func TestEvaluateRefusesWithASentence(t *testing.T) {
 		"line 3, column y":                                      "title,y\na,1\nb,perhaps\n",
 		"needs publication dates; use --split cv":               "title,y\n" + strings.Repeat("a,1\nb,0\n", 10),
 		"line 3: a quotation mark opens a field and none":       "title,y\na,1\n\"b,0\nc,1\n",
-		"no column title or video_id":                           "name,y\na,1\n",
+		"no column title, video_id or url":                      "name,y\na,1\n",
 		`column published: "soon" is not a date: write it as 2`: "title,published,y\na,soon,1\n",
 	} {
 		code, out, errOut := modelRun(t, "evaluate", "--labels", file(text), "--json")
