@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -111,7 +112,7 @@ func duelSongs(a, b catalog.Video) string {
 // duelButtonsOf are the answers to a duel; left is what follows the choice in their
 // custom ids.
 func duelButtonsOf(l *text.Language, a, b string, left ...string) (buttons []discord.Component) {
-	for _, choice := range []catalog.DuelChoice{catalog.ChoseA, catalog.ChoseB, catalog.ChoseBoth, catalog.ChoseNeither} {
+	for _, choice := range catalog.DuelChoices {
 		buttons = append(buttons, discord.Button{Style: discord.ButtonSecondary, Label: duelLabel(l, choice),
 			CustomID: discord.CustomID(actionDuel, append([]string{a, b, string(choice)}, left...)...)})
 	}
@@ -144,7 +145,7 @@ func (d *duelButtons) answer(ctx context.Context, c *call) error {
 	if inLabel {
 		left, _ = strconv.Atoi(c.id.Arg(3))
 	}
-	known := choice == catalog.ChoseA || choice == catalog.ChoseB || choice == catalog.ChoseBoth || choice == catalog.ChoseNeither || choice == duelSkip && inLabel
+	known := slices.Contains(catalog.DuelChoices, choice) || choice == duelSkip && inLabel
 	if !okA || !okB || a == b || !known || inLabel && (left < 1 || left > labelRound) {
 		return problem("error.unknown")
 	}

@@ -29,6 +29,9 @@ const (
 	ChoseNeither DuelChoice = "neither"
 )
 
+// DuelChoices are all answers to a duel, in the order of their buttons.
+var DuelChoices = []DuelChoice{ChoseA, ChoseB, ChoseBoth, ChoseNeither}
+
 // Duel is a member's answer to which of two songs they like better. A pair of videos is
 // one duel in a guild, whoever asked, and in whichever order.
 type Duel struct {
@@ -92,7 +95,7 @@ func (c *Catalog) Duel(ctx context.Context, d Duel) error {
 	}
 	a, okA := youtube.ParseID(d.A)
 	b, okB := youtube.ParseID(d.B)
-	known := slices.Contains([]DuelChoice{"", ChoseA, ChoseB, ChoseBoth, ChoseNeither}, d.Choice)
+	known := d.Choice == "" || slices.Contains(DuelChoices, d.Choice)
 	err := checkIDs(d.GuildID, cmp.Or(d.MemberID, "nobody"))
 	if err == nil && (!okA || !okB || a != d.A || b != d.B || a == b || !known) {
 		err = errors.New("it is not a choice between two videos")
