@@ -43,12 +43,9 @@ func readDuelRow(text string) (row duelRow, err error) {
 
 // duel asks a guild about two songs: it puts the question into the outbox and sends it.
 func (o *outbox) duel(ctx context.Context, slot catalog.Slot) error {
-	g, ok, err := o.store.Guild(slot.GuildID)
-	if err != nil {
-		return fmt.Errorf("guild %s could not be read: %w", slot.GuildID, err)
-	}
-	if !ok || g.ChannelID == "" || g.Paused || !g.LeftAt.IsZero() {
-		return nil
+	g, ok, err := o.open(slot)
+	if err != nil || !ok {
+		return err
 	}
 	pair, err := o.scores.Duel(ctx, g.ID, "", nil)
 	if err != nil {
@@ -56,13 +53,7 @@ func (o *outbox) duel(ctx context.Context, slot catalog.Slot) error {
 	}
 	if len(pair) == 2 {
 		asked := duelRow{A: pair[0].Video.ID, B: pair[1].Video.ID}
-		data, err := json.Marshal(asked)
-		if err != nil {
-			return err
-		}
-		row := catalog.Outbox{ID: slot.Key, GuildID: g.ID, ChannelID: g.ChannelID, Slot: slot.Key,
-			Kind: catalog.OutboxDuel, Text: string(data), CreatedAt: o.now()}
-		created, err := o.store.Enqueue(row)
+		created, err := o.enqueue(slot, g, catalog.OutboxDuel, asked)
 		if err != nil {
 			return fmt.Errorf("the duel could not be written down: %w", err)
 		}

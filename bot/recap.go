@@ -37,12 +37,9 @@ type recapItem struct {
 
 // recap puts the week's most liked picks into a guild's outbox and sends it.
 func (o *outbox) recap(ctx context.Context, slot catalog.Slot) error {
-	g, ok, err := o.store.Guild(slot.GuildID)
-	if err != nil {
-		return fmt.Errorf("guild %s could not be read: %w", slot.GuildID, err)
-	}
-	if !ok || g.ChannelID == "" || g.Paused || !g.LeftAt.IsZero() {
-		return nil
+	g, ok, err := o.open(slot)
+	if err != nil || !ok {
+		return err
 	}
 	from := slot.At.AddDate(0, 0, -7)
 	items, votes, err := mostLiked(o.store, g.ID, from, recapItems)
@@ -50,17 +47,31 @@ func (o *outbox) recap(ctx context.Context, slot catalog.Slot) error {
 		return err
 	}
 	if len(items) > 0 {
-		data, err := json.Marshal(recapRow{From: from, Votes: votes, Items: items})
-		if err != nil {
-			return err
-		}
-		row := catalog.Outbox{ID: slot.Key, GuildID: g.ID, ChannelID: g.ChannelID, Slot: slot.Key,
-			Kind: catalog.OutboxRecap, Text: string(data), CreatedAt: o.now()}
-		if _, err := o.store.Enqueue(row); err != nil {
+		if _, err := o.enqueue(slot, g, catalog.OutboxRecap, recapRow{From: from, Votes: votes, Items: items}); err != nil {
 			return fmt.Errorf("the recap could not be written down: %w", err)
 		}
 	}
 	return o.deliver(ctx, g.ID)
+}
+
+// open is the guild of a slot; ok is false if nothing may be posted there now.
+func (o *outbox) open(slot catalog.Slot) (g catalog.Guild, ok bool, err error) {
+	g, ok, err = o.store.Guild(slot.GuildID)
+	if err != nil {
+		return g, false, fmt.Errorf("guild %s could not be read: %w", slot.GuildID, err)
+	}
+	return g, ok && g.ChannelID != "" && !g.Paused && g.LeftAt.IsZero(), nil
+}
+
+// enqueue writes what a slot posts into the outbox, its content as JSON. created is
+// false if it stands there already.
+func (o *outbox) enqueue(slot catalog.Slot, g catalog.Guild, kind catalog.OutboxKind, content any) (created bool, err error) {
+	data, err := json.Marshal(content)
+	if err != nil {
+		return false, err
+	}
+	return o.store.Enqueue(catalog.Outbox{ID: slot.Key, GuildID: g.ID, ChannelID: g.ChannelID, Slot: slot.Key,
+		Kind: kind, Text: string(data), CreatedAt: o.now()})
 }
 
 // mostLiked is the n posted songs that a guild liked most since a time, and how many
