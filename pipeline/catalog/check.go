@@ -138,7 +138,19 @@ func (r *Report) walk(tx *bolt.Tx) error {
 			r.problem("the duel %q is not a choice between two videos", k)
 		}
 	})
+	held := map[string]bool{} // posts that an outbox row holds
+	_ = each(tx.Bucket(bucketOutbox), nil, func(k, v []byte) error {
+		if o, err := decode[storedOutbox](k, v); err == nil && State(o.State) == StateHeld {
+			held[o.Post] = true
+		}
+		return nil
+	})
 	rows(r, tx, bucketPosts, func(k []byte, p storedPost) {
+		if waits := State(p.State) == StateHeld; waits != held[string(k)] {
+			r.problem("the post %s and the outbox disagree on whether it is held", k)
+		} else if waits {
+			return
+		}
 		if tx.Bucket(bucketByGuild).Get(byGuildKey(p.Guild, p.Created, string(k))) == nil {
 			r.problem("the post %s is not in its guild's order", k)
 		}
@@ -150,7 +162,7 @@ func (r *Report) walk(tx *bolt.Tx) error {
 		}
 	})
 	rows(r, tx, bucketOutbox, func(k []byte, o storedOutbox) {
-		left := State(o.State) == StatePending || State(o.State) == StateSent && State(o.Reactions) == StatePending
+		left := State(o.State) == StatePending || State(o.State) == StateHeld || State(o.State) == StateSent && State(o.Reactions) == StatePending
 		if left != has(tx.Bucket(bucketPending), key(o.Guild, string(k))) {
 			r.problem("the outbox row %s and the index of what is left to do disagree", k)
 		}

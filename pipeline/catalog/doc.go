@@ -24,10 +24,10 @@
 //	preferences  guild, member ("": the guild itself), batch, digest of the subject → storedPreference
 //	duels      guild, video+"/"+video in order, member ("": the guild was asked) → storedDuel
 //	posts      post → storedPost
-//	byguild    guild, created (nanoseconds), post → nothing: the posts of a guild in order
+//	byguild    guild, created (nanoseconds), post → nothing: the posts of a guild in order, without those that are held
 //	bymessage  Discord message → post
 //	outbox     row → storedOutbox
-//	pending    guild, row → nothing: outbox rows with something left to do
+//	pending    guild, row → nothing: outbox rows with something left to do, or held until their minute
 //	slots      slot key → storedSlot
 //	jobs       job key → storedJob: since when a job has had its schedule
 //	runs       run (sorts by start) → storedRun

@@ -148,6 +148,11 @@ func forgetNames(tx *bolt.Tx, guildID, memberID string) error {
 				g.BlockedArtists[i].By, changed = "", true
 			}
 		}
+		for i := range g.BlockedSongs {
+			if g.BlockedSongs[i].By == memberID {
+				g.BlockedSongs[i].By, changed = "", true
+			}
+		}
 		return changed
 	})
 	if err != nil {
@@ -368,7 +373,7 @@ func (c *Catalog) ForgetGuild(guildID string) error {
 }
 
 // Prune deletes what is older than the given moments, preferences of members and duels with
-// the votes; a zero moment keeps all rows of its kind. It also deletes neighbours that no kept video's page shows. It returns the
+// the votes; a zero moment keeps all rows of its kind. It also deletes neighbours that no kept video's page shows, and picks that were held a day beyond their minute. It returns the
 // number of deleted votes.
 func (c *Catalog) Prune(votesBefore, logsBefore time.Time) (votes int, err error) {
 	err = c.update("prune", small, func(tx *bolt.Tx) error {
@@ -393,6 +398,9 @@ func (c *Catalog) Prune(votesBefore, logsBefore time.Time) (votes int, err error
 			}
 		}
 		if err := pruneNeighbours(tx); err != nil {
+			return err
+		}
+		if err := dropHeld(tx, "", func(o Outbox) bool { return expired(o, c.now()) }); err != nil {
 			return err
 		}
 		if logsBefore.IsZero() {

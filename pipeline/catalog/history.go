@@ -13,12 +13,16 @@ type History struct {
 	Votes       []Vote // those of one post together
 	Duels       []Duel
 	Preferences []Preference // the guild's own first; of what one told of one subject the latest
+	Held        []Held       // picks that wait for their minute; they are in no other count of posts
 }
 
-// History returns a guild's posts, votes, preferences and duels, read in one transaction.
+// History returns a guild's posts, votes, preferences, duels and held picks, read in one transaction.
 func (c *Catalog) History(guildID string) (h History, err error) {
 	err = c.view(func(tx *bolt.Tx) (err error) {
 		if h.Posts, err = readPosts(tx, guildID, time.Time{}); err != nil {
+			return err
+		}
+		if h.Held, err = readHeld(tx, guildID); err != nil {
 			return err
 		}
 		if h.Votes, err = readVotes(tx, prefix(guildID), ""); err != nil {
@@ -100,7 +104,8 @@ func (h History) BySong(upload func(videoID string) string) History {
 	return out
 }
 
-// VideoIDs returns the ids of videos that were posted, voted on or in a duel, sorted.
+// VideoIDs returns the ids of videos that were posted, voted on, in a duel or are held,
+// sorted.
 func (h History) VideoIDs() []string {
 	var ids []string
 	for _, p := range h.Posts {
@@ -111,6 +116,9 @@ func (h History) VideoIDs() []string {
 	}
 	for _, d := range h.Duels {
 		ids = append(ids, d.A, d.B)
+	}
+	for _, p := range h.Held {
+		ids = append(ids, p.VideoID)
 	}
 	slices.Sort(ids)
 	return slices.Compact(ids)

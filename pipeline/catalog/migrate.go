@@ -16,6 +16,7 @@ var migrations = []func(*bolt.Tx) error{
 	packVideos,
 	addNeighbourBuckets,
 	addPreferenceBucket,
+	addHeld,
 }
 
 // newestSchema is the schema that this code reads and writes.
@@ -95,6 +96,10 @@ func addNeighbourBuckets(*bolt.Tx) error { return nil }
 // addPreferenceBucket (schema 4 to 5) has nothing to do either. The number is a new one
 // because an earlier program would forget a member and leave their preferences and duels.
 func addPreferenceBucket(*bolt.Tx) error { return nil }
+
+// addHeld (schema 5 to 6) has nothing to do. The number is a new one because an earlier
+// program would take held picks for messages that wait for their reactions.
+func addHeld(*bolt.Tx) error { return nil }
 
 // addPending (schema 1 to 2) adds the index of pending outbox rows and the
 // number of videos; in schema 1 both were found by reading all rows.

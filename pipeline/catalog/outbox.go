@@ -49,7 +49,7 @@ func addOutbox(tx *bolt.Tx, o Outbox, now time.Time) (created bool, err error) {
 func putOutbox(tx *bolt.Tx, o Outbox) error {
 	pending, k := tx.Bucket(bucketPending), key(o.GuildID, o.ID)
 	var err error
-	if o.State == StatePending || o.State == StateSent && o.Reactions == StatePending {
+	if o.State == StatePending || o.State == StateHeld || o.State == StateSent && o.Reactions == StatePending {
 		err = pending.Put(k, nil)
 	} else {
 		err = pending.Delete(k)
@@ -62,7 +62,8 @@ func putOutbox(tx *bolt.Tx, o Outbox) error {
 
 // Pending returns rows of a guild, or of all guilds for "", in sending order: those
 // that may not have been sent (StatePending), and those that were sent but whose
-// reactions are not placed yet (StateSent).
+// reactions are not placed yet (StateSent). What is held is not to be sent yet, and left
+// out.
 func (c *Catalog) Pending(guildID string) (rows []Outbox, err error) {
 	err = c.view(func(tx *bolt.Tx) error {
 		rows, err = readPending(tx, guildID)
@@ -76,6 +77,13 @@ func readPending(tx *bolt.Tx, guildID string) (rows []Outbox, err error) {
 	if guildID != "" {
 		pre = prefix(guildID)
 	}
+	rows, err = readLeft(tx, pre)
+	return slices.DeleteFunc(rows, func(o Outbox) bool { return o.State == StateHeld }), err
+}
+
+// readLeft reads the rows that have something left to do, held ones too, by a prefix of
+// the index's keys.
+func readLeft(tx *bolt.Tx, pre []byte) (rows []Outbox, err error) {
 	err = each(tx.Bucket(bucketPending), pre, func(k, _ []byte) error {
 		_, id := split(k)
 		row, found, err := get[storedOutbox](tx.Bucket(bucketOutbox), key(id))

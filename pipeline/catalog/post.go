@@ -30,8 +30,8 @@ func PostID(slotKey, videoID string) string { return digest(16, "post", slotKey,
 func Nonce(outboxID string) string { return digest(25, "nonce", outboxID) }
 
 // CreatePosts writes a slot's posts and outbox rows in one transaction and marks
-// the slot as done. If it was done before, nothing is written and created is
-// false.
+// the slot as done; what was held for it goes. If it was done before, nothing is written
+// and created is false.
 //
 // Empty fields are filled in: of rows ID (slot key and position), Nonce, State,
 // CreatedAt and, for picks, Reactions; of posts ID, State and CreatedAt.
@@ -52,6 +52,9 @@ func (c *Catalog) CreatePosts(ctx context.Context, slot Slot, posts []Post, rows
 		}
 		row.Guild, row.Kind, row.At, row.Posted, row.Done = slot.GuildID, slot.Kind, slot.At.UTC(), true, true
 		if err := put(slots, key(slot.Key), row); err != nil {
+			return err
+		}
+		if err := dropHeld(tx, slot.GuildID, func(o Outbox) bool { return o.Slot == slot.Key }); err != nil {
 			return err
 		}
 		for _, p := range posts {

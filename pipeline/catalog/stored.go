@@ -132,13 +132,15 @@ type storedOutbox struct {
 	LastTry   time.Time  `json:"lasttry,omitzero"`
 	Error     string     `json:"error,omitempty"`
 	Created   time.Time  `json:"created"`
+	NotBefore time.Time  `json:"notbefore,omitzero"`
+	Kept      bool       `json:"kept,omitempty"`
 }
 
 func storeOutbox(o Outbox) storedOutbox {
 	return storedOutbox{
 		Guild: o.GuildID, Channel: o.ChannelID, Slot: o.Slot, Kind: o.Kind, Post: o.PostID, Text: o.Text, Nonce: o.Nonce,
 		State: string(o.State), Again: o.Again, Message: o.MessageID, Reactions: string(o.Reactions), Attempts: o.Attempts,
-		LastTry: o.LastTry, Error: o.Error, Created: o.CreatedAt,
+		LastTry: o.LastTry, Error: o.Error, Created: o.CreatedAt, NotBefore: o.NotBefore, Kept: o.Kept,
 	}
 }
 
@@ -146,7 +148,7 @@ func (s storedOutbox) outbox(id string) Outbox {
 	return Outbox{
 		ID: id, GuildID: s.Guild, ChannelID: s.Channel, Slot: s.Slot, Kind: s.Kind, PostID: s.Post, Text: s.Text, Nonce: s.Nonce,
 		State: State(s.State), Again: s.Again, MessageID: s.Message, Reactions: State(s.Reactions), Attempts: s.Attempts,
-		LastTry: s.LastTry, Error: s.Error, CreatedAt: s.Created,
+		LastTry: s.LastTry, Error: s.Error, CreatedAt: s.Created, NotBefore: s.NotBefore, Kept: s.Kept,
 	}
 }
 

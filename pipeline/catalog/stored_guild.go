@@ -28,6 +28,14 @@ type storedArtist struct {
 	At      time.Time `json:"at,omitzero"`
 }
 
+type storedSong struct {
+	Video  string    `json:"video"`
+	Artist string    `json:"artist,omitempty"`
+	Title  string    `json:"title,omitempty"`
+	By     string    `json:"by,omitempty"`
+	At     time.Time `json:"at,omitzero"`
+}
+
 // sameSongDays is what a guild has that an earlier program kept.
 const sameSongDays = 365
 
@@ -57,6 +65,7 @@ type storedGuild struct {
 	Kinds           []string        `json:"kinds,omitempty"`
 	SameSongDays    *int            `json:"samesongdays,omitempty"`
 	BlockedArtists  []storedArtist  `json:"blockedartists,omitempty"`
+	BlockedSongs    []storedSong    `json:"blockedsongs,omitempty"`
 	BlockedWords    []string        `json:"blockedwords,omitempty"`
 	Paused          bool            `json:"paused,omitempty"`
 	PauseReason     string          `json:"pausereason,omitempty"`
@@ -75,6 +84,9 @@ func storeGuild(g Guild) storedGuild {
 	}
 	for _, a := range g.BlockedArtists {
 		s.BlockedArtists = append(s.BlockedArtists, storedArtist{a.Name, a.ChannelID, a.By, a.At})
+	}
+	for _, b := range g.BlockedSongs {
+		s.BlockedSongs = append(s.BlockedSongs, storedSong{b.VideoID, b.Artist, b.Title, b.By, b.At})
 	}
 	for _, q := range g.Queries {
 		s.Queries = append(s.Queries, storedQuery(q))
@@ -99,6 +111,9 @@ func (s storedGuild) guild(id string) Guild {
 	}
 	for _, a := range s.BlockedArtists {
 		g.BlockedArtists = append(g.BlockedArtists, BlockedArtist{a.Name, a.Channel, a.By, a.At})
+	}
+	for _, b := range s.BlockedSongs {
+		g.BlockedSongs = append(g.BlockedSongs, BlockedSong{b.Video, b.Artist, b.Title, b.By, b.At})
 	}
 	for _, q := range s.Queries {
 		g.Queries = append(g.Queries, youtube.Query(q))

@@ -118,6 +118,7 @@ const (
 	StateSent    State = "sent"
 	StateFailed  State = "failed"  // final: Discord refused it
 	StateRetired State = "retired" // taken back by an administrator, or deleted on Discord
+	StateHeld    State = "held"    // prepared, and not to be sent before its slot's minute; see Held
 )
 
 // Post is a pick as a Discord message. It records why and with which probability
@@ -135,7 +136,7 @@ type Post struct {
 	Score        float64 // probability of 👍, calibrated when the model is
 	Variance     float64 // of the raw score: over the trees' leaves and between the learners
 	Policy       Policy
-	Propensity   float64 // probability that the policy chooses it, (0, 1]
+	Propensity   float64 // probability that the policy chooses it, (0, 1]; 0: none is known
 	ModelVersion int     // 0: the rule ranked
 	Reasons      []Reason
 	Observation  Observation // the values it was scored with
@@ -163,6 +164,9 @@ const (
 	// PolicyRecovered is of a post that was read from Discord again: nobody knows any
 	// more how it was chosen, so it has no score and no propensity.
 	PolicyRecovered Policy = "recovered"
+	// PolicyChanged is of a pick that took another's place after the slot's picks were
+	// drawn, or that the owner kept when they were drawn anew. It has no propensity.
+	PolicyChanged Policy = "changed"
 )
 
 // ReasonKind is the kind of a reason.
@@ -222,6 +226,8 @@ type Outbox struct {
 	LastTry   time.Time // UTC
 	Error     string    // of the last attempt, for people
 	CreatedAt time.Time // UTC
+	NotBefore time.Time // UTC, of a held one: its slot's minute
+	Kept      bool      // see Held
 }
 
 // Slot is one firing of a guild's schedule.
@@ -370,6 +376,7 @@ type Guild struct {
 
 	BlockedChannels []BlockedChannel
 	BlockedArtists  []BlockedArtist
+	BlockedSongs    []BlockedSong
 	BlockedWords    []string
 
 	Paused      bool
@@ -391,6 +398,16 @@ type BlockedArtist struct {
 	Name, ChannelID string
 	By              string // member id
 	At              time.Time
+}
+
+// BlockedSong is a song of which no upload is ever picked. Artist and Title are as the
+// blocked upload writes them, and empty where it is not sure whose song it is: then that
+// video alone is blocked.
+type BlockedSong struct {
+	VideoID       string
+	Artist, Title string
+	By            string // member id
+	At            time.Time
 }
 
 // Model is one trained model of a guild. The catalogue does not look into Blob.
