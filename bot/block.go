@@ -201,6 +201,9 @@ func (b *blocks) command(ctx context.Context, c *call) error {
 	for _, a := range c.guild.BlockedArtists {
 		lines = append(lines, "• "+c.l.Say("block.artist", "artist", discord.Title(a.Name, limitChannel)))
 	}
+	for _, s := range c.guild.BlockedSongs {
+		lines = append(lines, "• "+c.l.Say("block.song", "song", discord.Title(s.Name(), limitTitle)))
+	}
 	for _, w := range c.guild.BlockedWords {
 		lines = append(lines, "• ‘"+discord.Title(w, 60)+"’")
 	}
@@ -225,7 +228,7 @@ func (c *call) requested(r blockRequest) string {
 
 // blockedBy is how much a guild has blocked.
 func blockedBy(g catalog.Guild) int {
-	return len(g.BlockedChannels) + len(g.BlockedArtists) + len(g.BlockedWords)
+	return len(g.BlockedChannels) + len(g.BlockedArtists) + len(g.BlockedSongs) + len(g.BlockedWords)
 }
 
 func (b *blocks) unblock(ctx context.Context, c *call) error {
@@ -243,6 +246,7 @@ func (b *blocks) unblock(ctx context.Context, c *call) error {
 		g.BlockedArtists = slices.DeleteFunc(g.BlockedArtists, func(a catalog.BlockedArtist) bool {
 			return is(a.Name) || key != "" && song.ArtistKey(a.Name) == key
 		})
+		g.BlockedSongs = slices.DeleteFunc(g.BlockedSongs, func(s catalog.BlockedSong) bool { return s.VideoID == what || is(s.Name()) })
 		g.BlockedWords = slices.DeleteFunc(g.BlockedWords, is)
 		if blockedBy(*g) == n {
 			return problem("error.not_blocked", "what", discord.Title(what, 60))

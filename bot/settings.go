@@ -361,6 +361,11 @@ func (s *settingsCommands) complete(ctx context.Context, c *call) ([]choice, err
 				out = append(out, choice{c.l.Say("block.artist", "artist", a.Name), nameChoice(a.Name).Value})
 			}
 		}
+		for _, s := range c.guild.BlockedSongs {
+			if has(s.Name()) {
+				out = append(out, choice{c.l.Say("block.song", "song", s.Name()), s.VideoID})
+			}
+		}
 		for _, w := range c.guild.BlockedWords {
 			if has(w) {
 				out = append(out, choice{w, w})

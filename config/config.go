@@ -34,6 +34,10 @@ type Config struct {
 	// Seed is the start of all randomness. The same seed, clock and data folder
 	// give the same picks.
 	Seed uint64 `key:"seed"`
+	// PrepareAhead says whether a post's picks are chosen after the search for it and
+	// held until its minute, when they are looked at once more. The dashboard shows them
+	// before. Without it they are chosen in that minute, from all votes until then.
+	PrepareAhead bool `key:"prepare_ahead"`
 
 	Discord   Discord   `key:"discord"`
 	YouTube   YouTube   `key:"youtube"`

@@ -8,6 +8,7 @@ var comments = map[string]string{
 	"Backup.Keep":              "Keep is how many daily backups are kept. 0: no backups are made.",
 	"Config":                   "Config is every setting of the program.",
 	"Config.DataDir":           "DataDir is the folder that holds everything the bot knows: the catalogue, the backups, the cache of pages and the socket of the running bot. It is created when missing.",
+	"Config.PrepareAhead":      "PrepareAhead says whether a post's picks are chosen after the search for it and held until its minute, when they are looked at once more. The dashboard shows them before. Without it they are chosen in that minute, from all votes until then.",
 	"Config.Seed":              "Seed is the start of all randomness. The same seed, clock and data folder give the same picks.",
 	"Dashboard":                "Dashboard is the owner's page.",
 	"Dashboard.Listen":         "Listen is the address of the dashboard. Empty: none. When the environment has PORT and this is not set, it is that port on every address. On any address but loopback the dashboard needs a password; without one only /healthz and /readyz answer there.",

@@ -101,7 +101,7 @@ func (l *Loop) refuses(guild catalog.Guild, video catalog.Video) (bool, pick.Ref
 // after the post was prepared.
 func (l *Loop) Blocked(guildID, videoID string) (why pick.Refusal, blocked bool, err error) {
 	guild, err := l.guild(guildID)
-	if err != nil || len(guild.BlockedArtists)+len(guild.BlockedChannels)+len(guild.BlockedWords) == 0 {
+	if err != nil || len(guild.BlockedArtists)+len(guild.BlockedChannels)+len(guild.BlockedSongs)+len(guild.BlockedWords) == 0 {
 		return why, false, err
 	}
 	video, ok, err := l.store.Video(videoID)
@@ -109,7 +109,7 @@ func (l *Loop) Blocked(guildID, videoID string) (why pick.Refusal, blocked bool,
 		return why, false, err
 	}
 	book := newSongbook(nil)
-	if len(guild.BlockedArtists) > 0 {
+	if len(guild.BlockedArtists)+len(guild.BlockedSongs) > 0 {
 		if book, err = l.book(guildID); err != nil {
 			return why, false, err
 		}

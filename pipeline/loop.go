@@ -45,6 +45,9 @@ type Options struct {
 	Version string
 	// Parallel is how many processors training may use; 0 means all.
 	Parallel int
+	// PrepareAhead says whether a slot's picks are chosen after its search and held until
+	// its minute. Without it they are chosen then.
+	PrepareAhead bool
 }
 
 // Loop runs the stages of all guilds on one catalogue and one source. Its
@@ -60,9 +63,11 @@ type Loop struct {
 	runs     *runLog
 	shares   *pageShares
 	training chan struct{} // a semaphore: one training at a time
+	ahead    chan struct{} // a semaphore: picks of a few guilds are prepared at a time
 
 	mu      sync.Mutex
-	rankers map[string]*ranker // by guild
+	rankers map[string]*ranker     // by guild
+	holding map[string]*sync.Mutex // by guild: what it holds is changed by one at a time
 }
 
 // New returns a Loop. It starts nothing.
@@ -83,7 +88,9 @@ func New(o Options) (*Loop, error) {
 		runs:     &runLog{store: o.Store, now: o.Now, log: o.Log, running: map[string]*active{}},
 		shares:   &pageShares{store: o.Store, perDay: o.PagesPerDay, serves: o.Serves, now: o.Now, log: o.Log},
 		training: make(chan struct{}, 1),
+		ahead:    make(chan struct{}, 2),
 		rankers:  map[string]*ranker{},
+		holding:  map[string]*sync.Mutex{},
 	}, nil
 }
 

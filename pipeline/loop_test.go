@@ -24,6 +24,7 @@ type bench struct {
 	store   *countedStore // as the Loop sees the catalogue
 	youtube *fakeyoutube.Server
 	now     time.Time
+	options pipeline.Options
 	t       *testing.T
 }
 
@@ -59,7 +60,8 @@ func newBench(t *testing.T, o fakeyoutube.Options, change func(*catalog.Guild)) 
 		t.Fatal(err)
 	}
 	b.store = &countedStore{Catalog: b.catalog}
-	b.Loop, err = pipeline.New(pipeline.Options{Store: b.store, Source: source, Now: now, Seed: 1, Log: log, Version: "test", Learning: learning, PagesPerDay: 100_000})
+	b.options = pipeline.Options{Store: b.store, Source: source, Now: now, Seed: 1, Log: log, Version: "test", Learning: learning, PagesPerDay: 100_000}
+	b.Loop, err = pipeline.New(b.options)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -52,22 +52,12 @@ func (l *Loop) Jobs(guild catalog.Guild, outlet Outlet) ([]schedule.Job, error) 
 	}
 	var jobs []schedule.Job
 
-	var posts, scrapes []schedule.Schedule
-	for _, spec := range guild.Schedule {
-		if s, ok := parse("schedule", spec); ok {
-			posts = append(posts, s)
-			scrapes = append(scrapes, s.Earlier(scrapeLead))
-		}
-	}
-	if guild.Scrape != "" {
-		scrapes = nil
-		if s, ok := parse("scrape", guild.Scrape); ok {
-			scrapes = append(scrapes, s)
-		}
-	}
+	posts, scrapes := times(guild, parse)
 	if posting && len(posts) > 0 {
 		jobs = append(jobs, job(catalog.RunPost, func(ctx context.Context, slot catalog.Slot) error {
-			return errors.Join(l.post(ctx, slot), outlet.Deliver(ctx, slot.GuildID))
+			err := errors.Join(l.post(ctx, slot), outlet.Deliver(ctx, slot.GuildID))
+			l.prepareNext(ctx, slot.GuildID, catalog.BySchedule)
+			return err
 		}, posts...))
 	}
 	if len(scrapes) > 0 {
@@ -95,6 +85,24 @@ func (l *Loop) Jobs(guild catalog.Guild, outlet Outlet) ([]schedule.Job, error) 
 		}
 	}
 	return jobs, errors.Join(problems...)
+}
+
+// times are when a guild's posts and its searches are due, as far as parse takes their
+// lines.
+func times(guild catalog.Guild, parse func(what, spec string) (schedule.Schedule, bool)) (posts, scrapes []schedule.Schedule) {
+	for _, spec := range guild.Schedule {
+		if s, ok := parse("schedule", spec); ok {
+			posts = append(posts, s)
+			scrapes = append(scrapes, s.Earlier(scrapeLead))
+		}
+	}
+	if guild.Scrape == "" {
+		return posts, scrapes
+	}
+	if s, ok := parse("scrape", guild.Scrape); ok {
+		return posts, []schedule.Schedule{s}
+	}
+	return posts, nil
 }
 
 // post does the work of a post's slot. It searches first if the last search is

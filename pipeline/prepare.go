@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"maps"
+	"math"
 	"slices"
 	"time"
 
@@ -21,6 +22,8 @@ type postStore interface {
 	History(guildID string) (catalog.History, error)
 	Video(id string) (catalog.Video, bool, error)
 	VideosByID(ids []string) (map[string]catalog.Video, error)
+	Held(guildID string) ([]catalog.Held, error)
+	Hold(ctx context.Context, slot catalog.Slot, picks []catalog.Held) (held bool, err error)
 	CreatePosts(ctx context.Context, slot catalog.Slot, posts []catalog.Post, rows []catalog.Outbox) (created bool, err error)
 	Slot(slotKey string) (s catalog.Slot, found bool, err error)
 	UpdateGuild(id string, change func(*catalog.Guild) error) error
@@ -30,6 +33,12 @@ type postStore interface {
 type Picked struct {
 	Post  catalog.Post
 	Video catalog.Video
+	Kept  bool // see catalog.Held
+}
+
+// Deviation is the standard deviation of the pick's probability, 0 when unknown.
+func (p Picked) Deviation() float64 {
+	return math.Sqrt(max(0, spread(taste.Score{Probability: p.Post.Score, Variance: p.Post.Variance})))
 }
 
 // rechecks is how many watch pages are read at most just before posting.
@@ -39,7 +48,8 @@ const rechecks = 40
 const recheckAge = 15 * time.Minute
 
 // Prepare chooses the picks of a slot and writes their posts and outbox rows in
-// one transaction; the bot sends them. A slot that was prepared before is left
+// one transaction; the bot sends them. Picks that are held for the slot are posted, as far
+// as they still may be. A slot that was posted before is left
 // as it is. With too few candidates there are fewer picks, and the run says why.
 func (l *Loop) Prepare(ctx context.Context, slot catalog.Slot, by catalog.Asker, progress Progress) (catalog.Run, error) {
 	guild, err := l.guild(slot.GuildID)
@@ -49,11 +59,13 @@ func (l *Loop) Prepare(ctx context.Context, slot catalog.Slot, by catalog.Asker,
 	run := catalog.Run{GuildID: guild.ID, Kind: catalog.RunPost, By: by, Slot: slot.Key}
 	return l.runs.do(ctx, run, func(ctx context.Context, run *catalog.Run) error {
 		progress.report("choosing", 0, guild.Picks)
+		defer l.lockHeld(guild.ID)()
 		history, err := l.history(guild.ID)
 		if err != nil {
 			return err
 		}
-		picks, shortfall, err := l.draw(ctx, guild, history, slot.Key, "")
+		held := ofSlot(l.due(guild, history), slot.Key)
+		picks, shortfall, err := l.draw(ctx, guild, history, drawing{slotKey: slot.Key, stays: held, age: recheckAge})
 		if err != nil {
 			return err
 		}
@@ -137,31 +149,49 @@ func (l *Loop) Choose(ctx context.Context, guildID, memberID string) ([]Picked, 
 	if err != nil {
 		return nil, err
 	}
-	picks, _, err := l.draw(ctx, guild, history, guildID+"/now/"+l.now().UTC().Format(time.RFC3339), memberID)
+	slotKey := guildID + "/now/" + l.now().UTC().Format(time.RFC3339)
+	picks, _, err := l.draw(ctx, guild, history, drawing{slotKey: slotKey, memberID: memberID, age: recheckAge})
 	return picks, err
 }
 
-// draw chooses the picks of a slot and reads each again on YouTube. It replaces picks
+// A drawing says which picks are drawn.
+type drawing struct {
+	slotKey  string
+	memberID string            // songs that this member has voted on are left out; "" for nobody's
+	stays    []catalog.Held    // of the slot: they stay as far as they still may be posted
+	afresh   bool              // the others are drawn in their own right, not in place of picks that fell
+	from     func(Ranked) bool // which candidates may be drawn; nil: all
+	age      time.Duration     // watch pages of picks are read again if they are older; 0: none is read
+}
+
+// draw chooses the picks of a slot, and reads their pages again. It replaces picks
 // that have become private or turn out not to be music. It leaves out songs that all
-// active members have voted on, and those that the member has, if memberID is not "".
-// shortfall is a sentence about why there are fewer picks than asked for, or "".
-func (l *Loop) draw(ctx context.Context, guild catalog.Guild, history catalog.History, slotKey, memberID string) (picks []Picked, shortfall string, err error) {
+// active members have voted on, those that the member has, if memberID is not "", and
+// those that other slots hold. A pick in place of one that was held and fell is changed
+// (catalog.PolicyChanged). shortfall is a sentence about why there are fewer picks than
+// asked for, or "".
+func (l *Loop) draw(ctx context.Context, guild catalog.Guild, history catalog.History, d drawing) (picks []Picked, shortfall string, err error) {
 	r, err := l.candidates(ctx, guild, history)
 	if err != nil {
 		return nil, "", err
 	}
 	songs, model := r.history, r.model
-	votedOn := knownToAll(songs, l.now())
-	if memberID != "" {
-		maps.Copy(votedOn, songs.LabelledBy(memberID))
+	leftOut := knownToAll(songs, l.now())
+	if d.memberID != "" {
+		maps.Copy(leftOut, songs.LabelledBy(d.memberID))
 	}
-	candidates := songs.leaveOut(r.list, votedOn)
+	for _, p := range l.due(guild, history) {
+		if p.Slot != d.slotKey {
+			leftOut[songs.upload(p.VideoID)] = true
+		}
+	}
+	candidates := songs.leaveOut(r.list, leftOut)
 	videos, err := l.store.VideosByID(history.VideoIDs())
 	if err != nil {
 		return nil, "", fmt.Errorf("the videos that were shown or voted on could not be read: %w", err)
 	}
-	options := l.pickOptions(guild, songs, videos, slotKey, model == nil || !model.Learned())
-	for _, id := range sortedKeys(votedOn) { // so that re-uploads are left out too
+	options := l.pickOptions(guild, songs, videos, d.slotKey, model == nil || !model.Learned())
+	for _, id := range sortedKeys(leftOut) { // so that re-uploads are left out too
 		if v, ok := videos[id]; ok {
 			options.Posted = append(options.Posted, pick.Posted{Video: v})
 		}
@@ -173,26 +203,50 @@ func (l *Loop) draw(ctx context.Context, guild catalog.Guild, history catalog.Hi
 	floor := pick.NewFloor(guild, &songs.book.directory)
 	gone := map[string]bool{}    // may no longer be posted
 	checked := map[string]bool{} // read again, and may be posted
+	check := func(id string) error {
+		if d.age == 0 || checked[id] || gone[id] || len(checked)+len(gone) >= rechecks {
+			return nil
+		}
+		fit, err := l.recheck(ctx, floor, id, d.age)
+		checked[id], gone[id] = fit, !fit
+		return err
+	}
+	open := map[string]bool{}
+	for _, c := range candidates {
+		open[c.Video.ID] = !c.Posted
+	}
+	for _, p := range d.stays {
+		v := videos[p.VideoID]
+		if len(picks) == guild.Picks || !open[p.VideoID] || pick.Together(v, options.Chosen, options) {
+			continue
+		}
+		if barred, _ := options.PostedBefore(v); barred {
+			continue
+		}
+		if err := check(p.VideoID); err != nil {
+			return nil, "", err
+		}
+		if !gone[p.VideoID] {
+			picks, options.Chosen = append(picks, Picked{Post: p.Post, Video: v, Kept: p.Kept}), append(options.Chosen, v)
+			options.Wildcard = options.Wildcard && !p.Wildcard
+		}
+	}
+	options.N -= len(picks)
+	changed := !d.afresh && len(picks) < len(d.stays)
 	for {
-		var open []pick.Candidate // the candidates that may still be picked
+		var left []pick.Candidate // the candidates that may still be picked
 		for _, r := range candidates {
-			if !r.Posted && !gone[r.Video.ID] {
-				open = append(open, candidate(r))
+			if !r.Posted && !gone[r.Video.ID] && (d.from == nil || d.from(r)) {
+				left = append(left, candidate(r))
 			}
 		}
-		result := pick.Choose(open, options)
+		result := pick.Choose(left, options)
 		again := false
 		for _, p := range result.Picks {
-			id := p.Video.ID
-			if checked[id] || len(checked)+len(gone) >= rechecks {
-				continue
-			}
-			fit, err := l.recheck(ctx, floor, id)
-			if err != nil {
+			if err := check(p.Video.ID); err != nil {
 				return nil, "", err
 			}
-			checked[id], gone[id] = fit, !fit
-			again = again || !fit
+			again = again || gone[p.Video.ID]
 		}
 		if again && len(checked)+len(gone) < rechecks {
 			continue
@@ -201,15 +255,42 @@ func (l *Loop) draw(ctx context.Context, guild catalog.Guild, history catalog.Hi
 			if gone[p.Video.ID] {
 				continue
 			}
-			picked, err := l.makePost(ctx, guild, slotKey, i, p, candidates, model)
+			if changed {
+				p.Policy, p.Propensity = catalog.PolicyChanged, 0
+			}
+			picked, err := l.makePost(ctx, guild, d.slotKey, i, p, candidates, model)
 			if err != nil {
 				return nil, "", err
 			}
 			picked.Post.Reasons = facts.complete(picked, rankOf(candidates, p.Video.ID) >= exploreFrom*guild.Picks)
 			picks = append(picks, picked)
 		}
-		return picks, result.Short, nil
+		return placed(picks, len(options.Chosen)), result.Short, nil
 	}
+}
+
+// placed gives picks their places in the slot. The first ones, so many as stay, keep
+// theirs; the others take what is free.
+func placed(picks []Picked, stay int) []Picked {
+	if stay == 0 {
+		return picks
+	}
+	taken := map[int]bool{}
+	for _, p := range picks[:stay] {
+		taken[p.Post.Position] = true
+	}
+	free := 0
+	for i := stay; i < len(picks); i++ {
+		for taken[free] {
+			free++
+		}
+		picks[i].Post.Position, taken[free] = free, true
+	}
+	slices.SortStableFunc(picks, func(a, b Picked) int { return a.Post.Position - b.Post.Position })
+	for i := range picks {
+		picks[i].Post.Position = i
+	}
+	return picks
 }
 
 // pickOptions converts the guild's settings and history for package pick; videos
@@ -235,15 +316,16 @@ func (l *Loop) pickOptions(guild catalog.Guild, history songHistory, videos map[
 	return o
 }
 
-// recheck reads a video's page again and reports whether it may be posted. When
+// recheck reads a video's page again, if it is older than age, and reports whether the
+// video may be posted. When
 // YouTube cannot be read, a video whose watch page was read before may be posted.
-func (l *Loop) recheck(ctx context.Context, floor pick.Floor, id string) (bool, error) {
+func (l *Loop) recheck(ctx context.Context, floor pick.Floor, id string, age time.Duration) (bool, error) {
 	stored, found, err := l.store.Video(id)
 	if err != nil {
 		return false, fmt.Errorf("video %s could not be read from the catalogue: %w", id, err)
 	}
-	if l.source != nil {
-		err = l.source.Read(youtube.Fresh(ctx, recheckAge), []string{id}, func(page youtube.Page) error {
+	if l.source != nil && (age == recheckAge || l.now().Sub(stored.DetailedAt) >= age) {
+		err = l.source.Read(youtube.Fresh(ctx, age), []string{id}, func(page youtube.Page) error {
 			return l.keepPage(ctx, page, catalog.Sighting{})
 		})
 		if ctx.Err() != nil {

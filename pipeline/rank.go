@@ -134,7 +134,8 @@ func (l *Loop) score(ctx context.Context, guildID string, r *ranker) error {
 // all with n <= 0. A candidate is a video that its queries found or a member
 // proposed, that passes the floor of the guild's settings and is not blocked.
 // Songs that the member has voted on, or told of apart from posts, are left out; the
-// owner is catalog.ImportVoter, and for "" nothing is left out. Of a song's uploads the best is
+// owner is catalog.ImportVoter, and for "" nothing is left out. What is held for a post is
+// marked, and no member but the owner is shown it. Of a song's uploads the best is
 // shown. Videos that were posted before
 // or that others have voted on are included and marked.
 func (l *Loop) Rank(ctx context.Context, guildID, memberID string, n int) ([]Ranked, error) {
@@ -158,6 +159,9 @@ func (l *Loop) Rank(ctx context.Context, guildID, memberID string, n int) ([]Ran
 // first with their reasons.
 func (l *Loop) shown(ctx context.Context, r ranking, list []Ranked, memberID string, n int) []Ranked {
 	if memberID != "" {
+		if memberID != catalog.ImportVoter {
+			list = slices.DeleteFunc(list, func(c Ranked) bool { return c.Held })
+		}
 		list = bestUploads(l.leaveOutKnown(ctx, r, list, memberID), r.history.book)
 	}
 	if n > 0 && n < len(list) {
@@ -218,6 +222,10 @@ func (l *Loop) candidates(ctx context.Context, guild catalog.Guild, history cata
 	}
 	songs := r.book.bySong(history)
 	labelled, posted := songs.LabelledBy(""), newPosted(songs, guild, l.now())
+	held := map[string]bool{}
+	for _, p := range l.due(guild, history) {
+		held[songs.upload(p.VideoID)] = true
+	}
 	version := r.version
 	if r.model == nil || !r.model.Learned() {
 		version = 0
@@ -242,7 +250,7 @@ func (l *Loop) candidates(ctx context.Context, guild catalog.Guild, history cata
 		}
 		ranked = append(ranked, Ranked{
 			Video: v, Score: s.Probability, Variance: spread(s), raw: s.Raw, rawVariance: s.Variance,
-			ModelVersion: version, Posted: posted.bars(v.ID), Known: labelled[songs.upload(v.ID)],
+			ModelVersion: version, Posted: posted.bars(v.ID), Known: labelled[songs.upload(v.ID)], Held: held[songs.upload(v.ID)],
 		})
 	}
 	slices.SortStableFunc(ranked, func(a, b Ranked) int {

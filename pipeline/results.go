@@ -13,6 +13,7 @@ type Ranked struct {
 	ModelVersion int            // 0: the rule ranked
 	Posted       bool           // it was posted in the guild before, or another upload of its song not long ago
 	Known        bool           // somebody in the guild has a vote on its song, or answered a duel about it, which the score's models have not seen
+	Held         bool           // it waits for a slot's minute, or another upload of its song does
 	Artists      []ArtistRecord // where the song is sure, the main one first
 	Reasons      []catalog.Reason
 

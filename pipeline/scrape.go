@@ -26,9 +26,14 @@ type scrapeStore interface {
 // Scrape searches YouTube for every query of a guild and reads the watch pages
 // of new videos, the most promising first, within the guild's share of the day's
 // pages. slot is "" unless the schedule started it. Pages read before an error are
-// kept. A run whose pages look changed ends degraded.
+// kept. A run whose pages look changed ends degraded. After a search the picks of the
+// next post are prepared ahead (see prepareNext).
 func (l *Loop) Scrape(ctx context.Context, guildID string, by catalog.Asker, slot string, progress Progress) (catalog.Run, error) {
-	return l.scrape(ctx, guildID, by, slot, 0, progress)
+	run, err := l.scrape(ctx, guildID, by, slot, 0, progress)
+	if err == nil {
+		l.prepareNext(ctx, guildID, by)
+	}
+	return run, err
 }
 
 // scrape is Scrape. If quick > 0 it reads one result page a query and at most

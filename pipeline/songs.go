@@ -93,6 +93,9 @@ func (b *songbook) bySong(h catalog.History) songHistory {
 		see(d.A)
 		see(d.B)
 	}
+	for _, p := range h.Held {
+		see(p.VideoID)
+	}
 	s.History = h.BySong(s.upload)
 	return s
 }

@@ -43,11 +43,8 @@ func songBench(t *testing.T, change func(*catalog.Guild), some ...record) *bench
 			change(g)
 		}
 	})
-	var err error
-	b.Loop, err = pipeline.New(pipeline.Options{Store: b.store, Now: func() time.Time { return b.now }, Seed: 1, Log: slog.New(slog.DiscardHandler), Version: "test", Learning: learning})
-	if err != nil {
-		t.Fatal(err)
-	}
+	b.options.Source, b.options.Log = nil, slog.New(slog.DiscardHandler)
+	b.setAhead(false)
 	b.observe(some...)
 	return b
 }

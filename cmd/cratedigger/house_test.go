@@ -405,6 +405,15 @@ func (h *house) away() string {
 	return fmt.Sprintf("votes: %d\n", len(votes))
 }
 
+// held is how many picks the guild of a town holds half an hour before its post.
+func (h *house) held() string {
+	w := h.town()
+	w.until(time.Date(morning.Year(), morning.Month(), morning.Day(), 17, 30, 0, 0, time.UTC))
+	held, err := w.service.Catalog.Held(w.guild)
+	h.check(err)
+	return fmt.Sprintf("held: %d\n", len(held))
+}
+
 // kept lives through a day with an old vote, an old run and a guild that was left
 // days ago, and shows what is left and which backups there are.
 func (h *house) kept() string {

@@ -37,6 +37,8 @@ var arrivals = []arrival{
 	{"data_dir", "{dir}/elsewhere", (*house).guild, "elsewhere/cratedigger.db", ""},
 	{"seed", "7", (*house).learned, "seed: 7\n", ""},
 
+	{"prepare_ahead", "true", (*house).held, "held: 5\n", ""},
+
 	{"discord.token", "wrong", (*house).run, "refused the bot's token", ""},
 	{"discord.guilds", "{beta}", (*house).run, "guilds: Beta\n", ""},
 	{"discord.base_url", "{other}", (*house).run, "other: GET /api/", ""},

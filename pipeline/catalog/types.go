@@ -246,6 +246,7 @@ type RunKind string
 const (
 	RunScrape  RunKind = "scrape"
 	RunPost    RunKind = "post"
+	RunPrepare RunKind = "prepare" // a slot's picks ahead of its minute
 	RunRetrain RunKind = "retrain"
 	RunTune    RunKind = "tune"
 	RunRecap   RunKind = "recap"
@@ -401,13 +402,21 @@ type BlockedArtist struct {
 }
 
 // BlockedSong is a song of which no upload is ever picked. Artist and Title are as the
-// blocked upload writes them, and empty where it is not sure whose song it is: then that
-// video alone is blocked.
+// blocked upload writes them. Where it is not sure whose song that is, Artist is empty and
+// Title the video's: then that video alone is blocked.
 type BlockedSong struct {
 	VideoID       string
 	Artist, Title string
 	By            string // member id
 	At            time.Time
+}
+
+// Name is what people call the song.
+func (s BlockedSong) Name() string {
+	if s.Artist == "" {
+		return s.Title
+	}
+	return s.Artist + " – " + s.Title
 }
 
 // Model is one trained model of a guild. The catalogue does not look into Blob.

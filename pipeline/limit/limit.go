@@ -123,6 +123,8 @@ func New(languages []string) Table {
 		{Setting: "same_song_days", Form: Whole, Max: 3650, values: whole(func(g catalog.Guild) int { return g.SameSongDays })},
 		{Setting: "role", Form: ID, Empty: true, values: one(func(g catalog.Guild) string { return g.MentionRole })},
 		{Setting: "blocked_words", Form: Text, Min: 1, Max: 100, Most: 500, values: func(g catalog.Guild) []string { return g.BlockedWords }},
+		{Setting: "blocked_songs", Form: Text, Min: 1, Max: 1000, Most: 500, values: each(
+			func(g catalog.Guild) []catalog.BlockedSong { return g.BlockedSongs }, func(s catalog.BlockedSong) string { return s.Artist + s.Title + s.VideoID })},
 		{Setting: "blocked_artists", Form: Text, Min: 1, Max: 200, Most: 500, values: each(
 			func(g catalog.Guild) []catalog.BlockedArtist { return g.BlockedArtists }, func(a catalog.BlockedArtist) string { return a.Name })},
 		{Setting: "blocked_channels", Form: Text, Min: 1, Max: 200, Most: 500, values: each(

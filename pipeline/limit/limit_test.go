@@ -19,6 +19,7 @@ func good() catalog.Guild {
 		Schedule: []string{"0 18 * * *"}, Scrape: "0 17 * * *", Retrain: "0 4 * * *", Recap: "0 19 * * 0", Duels: "0 19 * * 3", Zone: "Europe/Lisbon",
 		Picks: 5, Exploration: 0.5, Votes: "both", Language: "pt-BR", MinSeconds: 60, MaxSeconds: 900, Languages: []string{"en"}, MentionRole: "77",
 		Kinds: []string{"karaoke"}, SameSongDays: 365, BlockedArtists: []catalog.BlockedArtist{{Name: "Otto Venn"}},
+		BlockedSongs: []catalog.BlockedSong{{VideoID: "aaaaaaaaaaa", Artist: "Otto Venn", Title: "Harbour"}},
 		BlockedWords: []string{"nightcore"}, BlockedChannels: []catalog.BlockedChannel{{Name: "Loud Basement"}},
 	}
 }
@@ -74,6 +75,7 @@ func TestEdges(t *testing.T) {
 		{"role", func(g *catalog.Guild) { g.MentionRole = "" }, func(g *catalog.Guild) { g.MentionRole = "<@&1>" }},
 		{"blocked_words", func(g *catalog.Guild) { g.BlockedWords = many(500) }, func(g *catalog.Guild) { g.BlockedWords = many(501) }},
 		{"blocked_words", func(g *catalog.Guild) { g.BlockedWords[0] = strings.Repeat("x", 100) }, func(g *catalog.Guild) { g.BlockedWords[0] = strings.Repeat("x", 101) }},
+		{"blocked_songs", func(g *catalog.Guild) { g.BlockedSongs = slices.Repeat(g.BlockedSongs, 500) }, func(g *catalog.Guild) { g.BlockedSongs = slices.Repeat(g.BlockedSongs, 501) }},
 		{"blocked_artists", func(g *catalog.Guild) { g.BlockedArtists = slices.Repeat(g.BlockedArtists, 500) }, func(g *catalog.Guild) { g.BlockedArtists = slices.Repeat(g.BlockedArtists, 501) }},
 		{"blocked_channels", func(g *catalog.Guild) { g.BlockedChannels = slices.Repeat(g.BlockedChannels, 500) }, func(g *catalog.Guild) { g.BlockedChannels = slices.Repeat(g.BlockedChannels, 501) }},
 	}

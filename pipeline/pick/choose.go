@@ -21,13 +21,14 @@ type Candidate struct {
 
 // Options say how to choose.
 type Options struct {
-	N           int
+	N           int     // beside those that are Chosen
 	Seed        uint64  // of the draw
 	Exploration float64 // from 0, the best by score, to 1, full Thompson sampling
 	Wildcard    bool    // whether one pick is the candidate that would teach the model most
 	ByRule      bool    // the rule ranks: scores are no probabilities and have no variance
 
 	Posted   []Posted        // excluded, as are their re-uploads
+	Chosen   []catalog.Video // in the slot already: excluded, as is what may not stand beside them
 	Disliked []catalog.Video // similar candidates are penalised
 	Songs    Songs           // nil: nothing is known of songs
 
@@ -80,7 +81,7 @@ func Choose(candidates []Candidate, o Options) Result {
 	c := newChooser(candidates, o)
 	want := max(0, o.N)
 	wildcards := 0
-	if o.Wildcard && !o.ByRule && want >= 3 {
+	if o.Wildcard && !o.ByRule && want >= 1 && want+len(o.Chosen) >= 3 {
 		wildcards = 1
 	}
 	rng := rand.New(rand.NewPCG(o.Seed, 0x9e1c))
@@ -115,6 +116,14 @@ func (o Options) PostedBefore(v catalog.Video) (bool, Refusal) {
 	return bar != "", Refusal{Bar: bar}
 }
 
+// Together reports whether a video may not stand in one slot with one of the others: it is
+// of the same channel, artist or recording.
+func Together(v catalog.Video, others []catalog.Video, o Options) bool {
+	o.Packaging = cmp.Or(o.Packaging, defaultPackaging)
+	l := o.look(v)
+	return slices.ContainsFunc(o.looksOf(others), func(other look) bool { return together(l, other) })
+}
+
 func videosOf(posted []Posted) []catalog.Video {
 	videos := make([]catalog.Video, len(posted))
 	for i, p := range posted {
@@ -130,6 +139,7 @@ type chooser struct {
 	looks     []look
 	disliked  []float64 // similarity to the most similar disliked video
 	posted    []float64 // similarity to the most similar posted video
+	beside    []float64 // similarity to the most similar one that is in the slot already
 	sim       []float64 // similarities, pool × pool
 	spread    float64   // standard deviation of draws by the rule
 	duplicate [][]bool
@@ -154,7 +164,7 @@ func newChooser(candidates []Candidate, o Options) *chooser {
 	for i, v := range candidates {
 		videos[i] = v.Video
 	}
-	best := BestUploads(videos, o.Songs)
+	best, chosen := BestUploads(videos, o.Songs), o.looksOf(o.Chosen)
 	for _, i := range order {
 		if len(c.pool) == poolSize {
 			break
@@ -163,10 +173,13 @@ func newChooser(candidates []Candidate, o Options) *chooser {
 			continue
 		}
 		l := o.look(candidates[i].Video)
-		if o.again(l, posted) != "" {
+		if o.again(l, posted) != "" || slices.ContainsFunc(chosen, func(c look) bool { return together(l, c) }) {
 			continue
 		}
-		toDisliked, toPosted := 0.0, 0.0
+		toDisliked, toPosted, toChosen := 0.0, 0.0, 0.0
+		for _, p := range chosen {
+			toChosen = max(toChosen, alike(l, p))
+		}
 		for _, d := range disliked {
 			toDisliked = max(toDisliked, alike(l, d))
 		}
@@ -177,6 +190,7 @@ func newChooser(candidates []Candidate, o Options) *chooser {
 		c.looks = append(c.looks, l)
 		c.disliked = append(c.disliked, toDisliked)
 		c.posted = append(c.posted, toPosted)
+		c.beside = append(c.beside, toChosen)
 	}
 	c.sim = make([]float64, len(c.pool)*len(c.pool))
 	c.duplicate = make([][]bool, len(c.pool))
@@ -211,7 +225,7 @@ func (c *chooser) slate(n int, rng *rand.Rand) []int {
 		drawn[i] = c.value(v, rng.NormFloat64())
 		best = max(best, drawn[i])
 	}
-	nearest := make([]float64, len(c.pool)) // similarity to the most similar pick so far
+	nearest := slices.Clone(c.beside) // similarity to the most similar pick so far
 	out := make([]bool, len(c.pool))
 	var chosen []int
 	for len(chosen) < n {
@@ -318,7 +332,7 @@ func (c *chooser) wildcard(chosen []int) int {
 // novelty is 1 minus the similarity to the most similar of the chosen and
 // posted videos.
 func (c *chooser) novelty(i int, chosen []int) float64 {
-	nearest := c.posted[i]
+	nearest := max(c.posted[i], c.beside[i])
 	for _, j := range chosen {
 		if j != i {
 			nearest = max(nearest, c.sim[i*len(c.pool)+j])

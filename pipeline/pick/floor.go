@@ -18,6 +18,7 @@ type Floor struct {
 	channels map[string]bool // blocked ids and folded names
 	words    [][]string      // blocked words and phrases
 	artists  map[string]bool // blocked artists' keys
+	songs    map[string]bool // what is kin to blocked songs, and the ids of their videos
 	names    *song.Directory
 }
 
@@ -27,7 +28,14 @@ func NewFloor(g catalog.Guild, names *song.Directory) Floor {
 	if names == nil {
 		names = &song.Directory{}
 	}
-	f := Floor{guild: g, channels: map[string]bool{}, artists: map[string]bool{}, names: names}
+	f := Floor{guild: g, channels: map[string]bool{}, artists: map[string]bool{}, songs: map[string]bool{}, names: names}
+	for _, s := range g.BlockedSongs {
+		f.songs[s.VideoID] = true
+		if s.Artist != "" {
+			f.songs[song.KinOf(names.SongBy(song.ArtistKey(s.Artist), song.Song{Artists: []string{s.Artist}, Title: s.Title}, ""))] = true
+		}
+	}
+	delete(f.songs, "")
 	for _, a := range g.BlockedArtists {
 		if key := names.Key(a.Name, a.ChannelID); key != "" {
 			f.artists[key] = true
@@ -86,14 +94,16 @@ func (f Floor) Allows(v catalog.Video) (ok bool, why Refusal) {
 	return true, Refusal{}
 }
 
-// Blocks reports whether somebody has blocked a video's channel, its artist or one of
-// its words, and which.
+// Blocks reports whether somebody has blocked a video's channel, its artist, its song or
+// one of its words, and which.
 func (f Floor) Blocks(v catalog.Video) (blocked bool, why Refusal) {
 	switch {
 	case f.channels[v.ChannelID] && v.ChannelID != "", v.Channel != "" && f.channels[strings.Join(feature.Words(v.Channel), " ")]:
 		return true, Refusal{Bar: BarChannel}
 	case f.blocksArtist(v):
 		return true, Refusal{Bar: BarArtist}
+	case f.blocksSong(v):
+		return true, Refusal{Bar: BarSong}
 	case len(f.words) == 0:
 		return false, Refusal{}
 	}
@@ -152,6 +162,15 @@ func (f Floor) blocksArtist(v catalog.Video) bool {
 // blocked without a channel stands for all namesakes.
 func (f Floor) blocksName(name, channelID string) bool {
 	return f.artists[f.names.Key(name, channelID)] || f.artists[f.names.Key(name, "")]
+}
+
+// blocksSong reports whether a video is an upload of a blocked song, in any version. Who
+// else has the artist's name does not matter.
+func (f Floor) blocksSong(v catalog.Video) bool {
+	if len(f.songs) == 0 || f.songs[v.ID] {
+		return len(f.songs) > 0
+	}
+	return len(v.Performers()) > 0 && f.songs[song.KinOf(f.names.SongBy(song.ArtistKey(v.Song.Artists[0]), v.Song, ""))]
 }
 
 func containsRun(ws, phrase []string) bool {

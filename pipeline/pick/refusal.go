@@ -17,6 +17,7 @@ const (
 	BarPlayer   Bar = "player"   // its player may not be shown elsewhere
 	BarChannel  Bar = "channel"  // its channel is blocked
 	BarArtist   Bar = "artist"   // its artist is blocked
+	BarSong     Bar = "song"     // its song is blocked
 	BarKind     Bar = "kind"     // it is a mix, karaoke or another of the Kinds
 	BarWord     Bar = "word"     // it holds a blocked word
 	BarCategory Bar = "category" // it is not music
@@ -39,6 +40,7 @@ var clauses = map[Bar]string{
 	BarPlayer:   "its player may not be shown elsewhere",
 	BarChannel:  "its channel is blocked",
 	BarArtist:   "its artist is blocked",
+	BarSong:     "its song is blocked",
 	BarKind:     "it is a mix, an album, karaoke, a reaction or talk",
 	BarCategory: "it is not music",
 	BarLanguage: "it is in another language",

@@ -66,6 +66,12 @@ func (j Job) next(t time.Time) (at time.Time, wall string) {
 	return at, wall
 }
 
+// Next is the slot of the first firing after t; found is false if there is none.
+func (j Job) Next(t time.Time) (slot catalog.Slot, found bool) {
+	at, wall := j.next(t)
+	return j.slot(at, wall), !at.IsZero()
+}
+
 // slot is the slot of a firing.
 func (j Job) slot(at time.Time, wall string) catalog.Slot {
 	return catalog.Slot{Key: j.Key() + "/" + wall, GuildID: j.GuildID, Kind: j.Kind, At: at.UTC()}

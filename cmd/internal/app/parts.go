@@ -111,6 +111,7 @@ func (p *Parts) OpenLoop() error {
 		Store: p.store, Source: source, Now: p.Clock.Now, Seed: p.Config.Seed, Log: p.Log,
 		Learning:    learning(p.Config),
 		PagesPerDay: p.Config.YouTube.PagesPerDay, Pause: p.Config.YouTube.RequestInterval, Serves: p.Serves, Version: Version(), Parallel: runtime.GOMAXPROCS(0),
+		PrepareAhead: p.Config.PrepareAhead,
 	})
 	return err
 }
