@@ -146,14 +146,18 @@ func scoreBar(score, deviation float64) template.HTML {
 
 // reasonLine puts the first reasons for a video into one line.
 func (s *Server) reasonLine(reasons []catalog.Reason) string {
-	var said []string
+	return strings.Join(s.reasonWords(reasons), " · ")
+}
+
+// reasonWords puts the first reasons for a video into words, each by itself.
+func (s *Server) reasonWords(reasons []catalog.Reason) (said []string) {
 	for _, r := range reasons {
 		words := s.Text.For(text.English).Reason(r, asItIs, func(string) string { return "a member" })
 		if words != "" && !slices.Contains(said, words) && len(said) < 3 {
 			said = append(said, words)
 		}
 	}
-	return strings.Join(said, " · ")
+	return said
 }
 
 // partName names what moved a score.

@@ -49,11 +49,17 @@ func (m *mux) HandleFunc(pattern string, h func(http.ResponseWriter, *http.Reque
 // or starts work is a POST, which no other site may send.
 func (s *Server) routes() http.Handler {
 	inner := new(mux)
-	inner.HandleFunc("GET /{$}", s.home)
+	inner.HandleFunc("GET /{$}", s.root)
 	for _, p := range []struct {
 		pattern string
 		do      func(http.ResponseWriter, *http.Request, catalog.Guild)
 	}{
+		{"GET /g/{guild}/home", s.showHome},
+		{"POST /g/{guild}/swap", s.swap},
+		{"POST /g/{guild}/keep", s.keep},
+		{"POST /g/{guild}/veto", s.veto},
+		{"POST /g/{guild}/unveto", s.unveto},
+		{"POST /g/{guild}/postnow", s.postNow},
 		{"GET /g/{guild}/picks", s.showPicks},
 		{"GET /g/{guild}/picks.json", s.picksJSON},
 		{"GET /g/{guild}/picks.csv", s.picksCSV},
@@ -133,8 +139,8 @@ func serveAsset(w http.ResponseWriter, r *http.Request) {
 	http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(data))
 }
 
-// home redirects to the picks of the first guild.
-func (s *Server) home(w http.ResponseWriter, r *http.Request) {
+// root redirects to the first page of the first guild.
+func (s *Server) root(w http.ResponseWriter, r *http.Request) {
 	guilds, err := s.Store.Guilds()
 	if err != nil {
 		s.broken(w, r, err)
@@ -144,7 +150,7 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request) {
 		s.draw(w, r, http.StatusOK, "empty.html", page{Title: "No server yet", Version: s.Version})
 		return
 	}
-	http.Redirect(w, r, "/g/"+s.first(guilds).ID+"/picks", http.StatusSeeOther)
+	http.Redirect(w, r, "/g/"+s.first(guilds).ID+"/home", http.StatusSeeOther)
 }
 
 // inGuild finds the guild that a path names.
@@ -201,6 +207,12 @@ var notices = map[string]string{
 	"promoted":  "This model serves now.",
 	"retrain":   "The training has started; this list shows how it ends.",
 	"search":    "The search has started; this list shows how far it is.",
+	"swapped":   "The next best song is in its place.",
+	"kept":      "This song stays when the picks are chosen again.",
+	"released":  "This song is no longer kept.",
+	"unvetoed":  "The song is a candidate again.",
+	"posted":    "The songs are being sent to the channel.",
+	"posting":   "The songs are looked at once more and then posted; the page Runs shows how that ends.",
 	"saved":     "The settings are saved.",
 	"unchanged": "Nothing was changed.",
 }

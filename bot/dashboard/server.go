@@ -56,6 +56,12 @@ type Options struct {
 	// Changed is called after a guild's settings have changed; may be nil.
 	Changed func(guildID string)
 
+	// Deliver sends what waits in a guild's outbox; nil where nothing is posted.
+	Deliver func(ctx context.Context, guildID string) error
+	// Health examines what a guild depends on, as `cratedigger doctor` does; nil: nothing
+	// is examined.
+	Health func(ctx context.Context, guildID string) []Finding
+
 	// Channel is the address of a guild's channel, which the pages link; "" for
 	// none. It may be nil.
 	Channel func(catalog.Guild) string

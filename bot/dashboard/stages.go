@@ -34,6 +34,20 @@ type Stages interface {
 	// Promote makes an earlier version the champion: a roll-back, or a
 	// promotion against the rule.
 	Promote(ctx context.Context, guildID string, version int) error
+	// Upcoming is the next post: the picks that are held for it, or what would be picked
+	// now. It has no effect.
+	Upcoming(ctx context.Context, guildID string) (pipeline.Upcoming, error)
+	// Swap, Keep and Veto change one of the next post's picks, if slotKey still is the next
+	// post; else the error is pipeline.ErrNoSlot, ErrNoPick or ErrNoOther.
+	Swap(ctx context.Context, guildID, slotKey, videoID string) error
+	Keep(ctx context.Context, guildID, slotKey, videoID string, keep bool) error
+	Veto(ctx context.Context, guildID, slotKey, videoID, by string) error
+	// Unveto takes a song off the block list.
+	Unveto(guildID, videoID string) error
+	// PostNow writes the next post's picks into the outbox and uses the slot up.
+	PostNow(ctx context.Context, guildID, slotKey string, by catalog.Asker) (catalog.Run, error)
+	// Week sums up the last seven days.
+	Week(ctx context.Context, guildID string) (pipeline.Week, error)
 	// Step is how far the run of a kind is; zero if none is going.
 	Step(kind catalog.RunKind, guildID string) pipeline.Step
 }

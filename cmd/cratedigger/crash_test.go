@@ -34,7 +34,7 @@ const (
 // crashPoints are the named points at which the program is killed.
 func crashPoints() []string {
 	var points []string
-	for _, write := range []string{"slot", "run", "observe", "counter", "runend", "finish", "posts", "attempt", "sent", "reactions", "vote", "model", "guild", "job", "state", "prune"} {
+	for _, write := range []string{"slot", "run", "observe", "counter", "runend", "finish", "hold", "posts", "attempt", "sent", "reactions", "vote", "model", "guild", "job", "state", "prune"} {
 		for _, at := range []string{"begin", "commit", "done"} {
 			points = append(points, write+":"+at)
 		}
@@ -250,6 +250,7 @@ func (w *crashWorld) command(crash string, args ...string) *exec.Cmd {
 		"CRATEDIGGER_YOUTUBE_REQUEST_INTERVAL=0s",
 		"CRATEDIGGER_YOUTUBE_PAGES_PER_DAY=100000",
 		"CRATEDIGGER_LOG_LEVEL=debug",
+		"CRATEDIGGER_PREPARE_AHEAD=true",
 		"CRATEDIGGER_STORE_MIN_FREE_BYTES=1MiB",
 		"CRATEDIGGER_CLOCK=" + fmt.Sprintf("%d %d", w.start.UnixNano(), crashFactor),
 		"CRATEDIGGER_CRASH=" + crash,
@@ -471,6 +472,17 @@ func (w *crashWorld) judge() (posts, votes int, problems []string) {
 		if n > crashPicks {
 			wrong("the slot %s has %d posts", slot, n)
 		}
+	}
+	held, err := c.Held(w.guild)
+	if err != nil {
+		t.Fatal(err)
+	}
+	waits := map[string]bool{}
+	for _, h := range held {
+		if waits[h.VideoID] || bySlot[h.Slot] > 0 || messages[h.ID] != nil {
+			wrong("the pick %s is held for %s, which has %d posts, or twice", h.VideoID, h.Slot, bySlot[h.Slot])
+		}
+		waits[h.VideoID] = true
 	}
 	if headings > len(bySlot) {
 		wrong("%d headings for %d slots", headings, len(bySlot))

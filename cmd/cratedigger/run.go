@@ -7,6 +7,7 @@ import (
 	"log/slog"
 
 	"cratedigger/cmd/internal/app"
+	"cratedigger/cmd/internal/doctor"
 	"cratedigger/cmd/internal/terminal"
 	"cratedigger/config"
 	"cratedigger/pipeline"
@@ -47,6 +48,7 @@ func (c *runCmd) Run(inv *invocation) error {
 	level := new(slog.LevelVar)
 	p := &app.Parts{Config: cfg, Level: level, Clock: app.SystemClock(), Metrics: app.NewMetrics(), Local: c.Local}
 	p.Log = app.NewLogger(inv.errOut, cfg, inv.terminal, level)
+	p.Health = doctor.Health(p)
 	err = p.Serve(inv.ctx, inv.getenv, inv.terminal, inv.inside(p))
 	if err == nil || inv.terminal || errors.Is(err, context.Canceled) {
 		return err

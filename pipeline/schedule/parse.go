@@ -72,6 +72,15 @@ func CheckZone(name string) error {
 	return err
 }
 
+// In is a moment in a zone, or in UTC where there is no such zone.
+func In(t time.Time, zone string) time.Time {
+	loc, err := loadZone(zone)
+	if err != nil {
+		loc = time.UTC
+	}
+	return t.In(loc)
+}
+
 // loadZone is time.LoadLocation without "Local" and paths, which depend on the
 // machine.
 func loadZone(name string) (*time.Location, error) {

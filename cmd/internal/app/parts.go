@@ -6,6 +6,7 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -17,6 +18,7 @@ import (
 	"time"
 
 	"cratedigger/bot"
+	"cratedigger/bot/dashboard"
 	"cratedigger/config"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
@@ -43,8 +45,10 @@ type Parts struct {
 	bot       *bot.Bot       // nil without Discord, and outside of run
 	Connected func() bool    // whether the gateway is connected; nil outside of run
 	Lacking   func() []error // parts that failed and that the bot runs without; nil outside of run
-	Throwaway bool           // the data is not for keeping: nothing is synced to the disk
-	Local     bool           // serve one person without Discord
+	// Health examines what a guild depends on, for the dashboard; nil: it shows none.
+	Health    func(ctx context.Context, guildID string) []dashboard.Finding
+	Throwaway bool // the data is not for keeping: nothing is synced to the disk
+	Local     bool // serve one person without Discord
 }
 
 // store is the catalogue, or a wrapper that counts what passes.

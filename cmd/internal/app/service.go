@@ -307,7 +307,10 @@ func (s *Service) Dashboard(changes ...func(*dashboard.Options)) (*dashboard.Ser
 	}
 	options := DashboardOptions(d)
 	options.Store, options.Stages, options.Labels = s.Catalog, s.Loop, labelFiles{s.Parts}
-	options.Serves = s.Serves
+	options.Serves, options.Health = s.Serves, s.Health
+	if s.Bot != nil {
+		options.Deliver = s.Bot.Deliver
+	}
 	options.Ready, options.Changed = s.ready, s.settingsChanged
 	options.PredictPause, options.SearchPause = bot.CoolPredict, bot.CoolRescrape
 	options.Now, options.Log, options.Version, options.Text = s.Clock.Now, s.Log, Version(), s.texts

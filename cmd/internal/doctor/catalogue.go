@@ -49,6 +49,7 @@ func (d *doctor) catalogue(c *catalog.Catalog) {
 		d.refused(c, g)
 	}
 	d.outbox(c)
+	d.pages(c)
 }
 
 func megabytes(n int64) string {

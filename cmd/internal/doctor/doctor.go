@@ -15,11 +15,13 @@ import (
 	"strings"
 	"time"
 
+	"cratedigger/bot/dashboard"
 	"cratedigger/cmd/internal/app"
 	"cratedigger/cmd/internal/socket"
 	"cratedigger/cmd/internal/terminal"
 	"cratedigger/config"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/youtube"
 )
 
 // The outcomes of one examination.
@@ -92,6 +94,54 @@ func Inside(ctx context.Context, p *app.Parts, o Options) Diagnosis {
 	d := &doctor{Options: o, ctx: ctx, parts: p, cfg: p.Config}
 	d.service()
 	return d.diagnosis()
+}
+
+// Health is what a running bot says of one guild and of what that depends on, from what it
+// has at hand: it asks neither Discord nor YouTube.
+func Health(p *app.Parts) func(ctx context.Context, guildID string) []dashboard.Finding {
+	return func(ctx context.Context, guildID string) (shown []dashboard.Finding) {
+		d := &doctor{Options: Options{Now: p.Clock.Now}, ctx: ctx, parts: p, cfg: p.Config, local: p.Local}
+		d.health(guildID)
+		for _, f := range d.findings {
+			shown = append(shown, dashboard.Finding(f))
+		}
+		return shown
+	}
+}
+
+func (d *doctor) health(guildID string) {
+	p := d.parts
+	g, found, err := p.Catalog.Guild(guildID)
+	if err != nil || !found {
+		return // the page says so
+	}
+	d.gateway()
+	d.guild(g)
+	d.runs(p.Catalog, g)
+	d.pages(p.Catalog)
+	d.model(p.Catalog, g)
+	d.backups()
+	d.refused(p.Catalog, g)
+	d.outbox(p.Catalog)
+}
+
+// pages says how many of the day's pages are left.
+func (d *doctor) pages(c *catalog.Catalog) {
+	if app.ConfiguredSource(d.cfg) == app.SourceAPI {
+		return // it reads no pages
+	}
+	used, err := c.Counter(youtube.PagesCounter(d.Now()))
+	of := d.cfg.YouTube.PagesPerDay
+	left := of - int(min(used, uint64(of)))
+	switch {
+	case err != nil:
+		d.fail("pages", catalogueFix(err), "The count of the day's pages cannot be read: %v.", err)
+	case left == 0:
+		d.warn("pages", "They are full again tomorrow (UTC). youtube.pages_per_day changes how many there are, and the official API (youtube.api_key) needs none.",
+			"Today's %d pages of YouTube are used up, so nothing new is read.", of)
+	default:
+		d.ok("pages", "%d of today's %d pages of YouTube are left.", left, of)
+	}
 }
 
 // diagnosis sums up the findings.
