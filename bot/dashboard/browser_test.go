@@ -27,7 +27,7 @@ func TestBrowserPages(t *testing.T) {
 	w.sing(t)
 	browser.Answer(t, ctx, "https://i.ytimg.com/*", thumbnails)
 	for _, page := range []struct{ name, path string }{
-		{"picks", g + "/picks?q=letters+acoustic"}, {"artist", g + "/picks?q=Mara+Quill"}, {"song", g + "/video/songsung-e1"}, {"model", g + "/model"}, {"votes", g + "/votes"}, {"runs", g + "/runs"}, {"label", g + "/label"},
+		{"home", g + "/home"}, {"picks", g + "/picks?q=letters+acoustic"}, {"artist", g + "/picks?q=Mara+Quill"}, {"song", g + "/video/songsung-e1"}, {"model", g + "/model"}, {"votes", g + "/votes"}, {"runs", g + "/runs"}, {"label", g + "/label"},
 		{"settings", g + "/settings"}, {"api", "/api"}, {"video", g + "/video/" + w.ids[0]}, {"failed", "/nosuch"},
 	} {
 		browser.Look(t, ctx, 1280, 860, "light")

@@ -57,7 +57,7 @@ func TestPagesSayWhatThereIs(t *testing.T) {
 			}
 		})
 	}
-	if res, _ := w.get(t, "/"); res.Header.Get("Location") != g+"/picks" {
+	if res, _ := w.get(t, "/"); res.Header.Get("Location") != g+"/home" {
 		t.Errorf("the first page leads to %q", res.Header.Get("Location"))
 	}
 	for _, path := range []string{"/nosuch", "/g/1/picks", g + "/video/nosuchvideo", g + "/video/<script>"} {
@@ -587,9 +587,9 @@ func TestMeantGuild(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		want, home := 400, "/g/100000000000000001/picks"
+		want, home := 400, "/g/100000000000000001/home"
 		if serves {
-			want, home = 200, g+"/picks"
+			want, home = 200, g+"/home"
 		}
 		if res, body := w.get(t, "/api/v1/picks"); res.StatusCode != want {
 			t.Errorf("serves %v: status %d, %s", serves, res.StatusCode, body)

@@ -176,7 +176,7 @@ func TestBrowserDemo(t *testing.T) {
 	if away := browser.Eval[int](t, tab, `[...document.images].filter(i => new URL(i.src).hostname !== "127.0.0.1").length`); away > 0 {
 		t.Errorf("%d pictures are asked of another machine", away)
 	}
-	guild := strings.TrimSuffix(strings.TrimPrefix(browser.Eval[string](t, tab, `location.pathname`), "/"), "/picks")
+	guild := strings.TrimSuffix(strings.TrimPrefix(browser.Eval[string](t, tab, `location.pathname`), "/"), "/home")
 	s.open(s.board + guild + "/votes")
 	s.until(`[...document.querySelectorAll("tbody tr")].some(r => r.textContent.includes(%q) && r.textContent.includes(%q) && r.textContent.includes("reaction"))`, title, s.member)
 
