@@ -271,8 +271,13 @@ func TestBrowserHomeLooks(t *testing.T) {
 				browser.Do(t, ctx, chromedp.Navigate(address))
 				browser.NoOverflow(t, ctx, name)
 				browser.Picture(t, ctx, fmt.Sprintf("%s-%s-%d", name, theme, width))
+				browser.Do(t, ctx, chromedp.Navigate(address+"#week"))
+				browser.Picture(t, ctx, fmt.Sprintf("%s-below-%s-%d", name, theme, width))
 			}
 			browser.Accessible(t, ctx, name+", "+theme)
+			if name == "home-held" {
+				browser.Until(t, ctx, `document.querySelectorAll(".next .thumb").length === 5 && document.querySelectorAll(".next .thumb img").length === 4`)
+			}
 		}
 	}
 }
