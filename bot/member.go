@@ -115,18 +115,15 @@ func (c *call) songs(ctx context.Context, ranked []pipeline.Ranked, n int, headi
 	var ids []string
 	for i, r := range ranked {
 		ids = append(ids, r.Video.ID)
-		line := named(r.Video) + "\n"
+		address := youtube.WatchURL(r.Video.ID)
+		if len(ranked) > likeShown { // the players of many would part the list from its buttons
+			address = "<" + address + ">"
+		}
+		line := headline(r.Video, address, strings.Join(reasons(c.l, r.Reasons), " · "))
 		if len(ranked) > 1 {
 			line = fmt.Sprintf("%d. %s", i+1, line)
 		}
-		if why := reasons(c.l, r.Reasons); len(why) > 0 {
-			line += strings.Join(why, " · ") + "\n"
-		}
-		link := youtube.WatchURL(r.Video.ID)
-		if len(ranked) > likeShown { // the players of many would part the list from its buttons
-			link = "<" + link + ">"
-		}
-		lines = append(lines, line+link)
+		lines = append(lines, line)
 	}
 	return c.reply(ctx, discord.Message{Content: discord.Join(lines, "\n\n"), Components: songRows(ids, nil)})
 }
@@ -169,7 +166,7 @@ func (m *memberCommands) predict(ctx context.Context, c *call) error {
 	}
 	chance := c.l.Say("predict.rule", "percent", percent(x.Score))
 	if x.ModelVersion > 0 {
-		chance = c.l.Say("predict.model", "percent", percent(x.Score), "version", x.ModelVersion)
+		chance = c.l.Say("predict.model", "percent", percent(x.Score))
 	}
 	votes, err := standing(m.store, c.guild.ID, c.in.UserID())
 	if err != nil {
@@ -302,11 +299,11 @@ func (c *call) chance(x pipeline.Explanation, post *catalog.Post) string {
 	}
 	switch {
 	case learned && !knew:
-		return c.l.Say("why.since", "then", then, "percent", now, "version", x.ModelVersion)
+		return c.l.Say("why.since", "then", then, "percent", now)
 	case learned && then != now:
-		return c.l.Say("why.moved", "then", then, "percent", now, "version", x.ModelVersion)
+		return c.l.Say("why.moved", "then", then, "percent", now)
 	case learned:
-		return c.l.Say("why.model", "percent", now, "version", x.ModelVersion)
+		return c.l.Say("why.model", "percent", now)
 	case !knew && then != now:
 		return c.l.Say("why.rule.moved", "then", then, "percent", now)
 	}
@@ -438,7 +435,7 @@ func (m *memberCommands) taste(ctx context.Context, c *call) error {
 		lines := append([]string{c.l.Say("taste.none", "n", t.Votes)}, c.artistLines(t.Artists)...)
 		return c.reply(ctx, discord.Message{Content: discord.Join(lines, "\n")})
 	}
-	lines := append([]string{c.l.Say("taste.heading", "n", t.Votes, "version", t.ModelVersion)}, c.artistLines(t.Artists)...)
+	lines := append([]string{c.l.Say("taste.heading", "n", t.Votes)}, c.artistLines(t.Artists)...)
 	for _, group := range []struct {
 		key   string
 		parts []pipeline.Part

@@ -175,8 +175,7 @@ func credit(store Catalog, guildID string, items []recapItem) error {
 
 // itemLine is one liked video in a list.
 func itemLine(l *text.Language, item recapItem) string {
-	line := fmt.Sprintf("**[%s](<%s>)** · %s · %s", linkTitle(item.Title), youtube.WatchURL(item.VideoID),
-		discord.Title(item.Channel, limitChannel), thumbs(item.Up, item.Down))
+	line := fmt.Sprintf("%s · %s · %s", quietLink(item.Title, item.VideoID), discord.Title(item.Channel, limitChannel), thumbs(item.Up, item.Down))
 	if member := mention(item.Member); member != "" {
 		line += " · " + l.Say("credit.member", "member", member)
 	} else if item.Query != "" {
@@ -197,13 +196,13 @@ func thumbs(up, down int) string {
 	return strings.Join(counts, " ")
 }
 
-// linkTitle is a title as the text of a link, where brackets are not allowed.
-func linkTitle(s string) string {
-	s = strings.NewReplacer("[", "(", "]", ")").Replace(discord.Plain(s, 70))
-	if s = discord.Escape(s); s == "" {
-		return "?"
+// quietLink is a video's name as a link whose player does not unfold.
+func quietLink(name, videoID string) string {
+	address := "<" + youtube.WatchURL(videoID) + ">"
+	if link, ok := discord.Link(name, address, limitTitle); ok {
+		return "**" + link + "**"
 	}
-	return s
+	return fmt.Sprintf("**%s** %s", discord.Title(name, limitTitle), address)
 }
 
 // playAll is a link that plays all videos one after another.
