@@ -60,7 +60,7 @@ func (b *Bot) route(opts Options, now func() time.Time) {
 	}
 	b.interactions.components = map[string]handler{
 		actionUp: pick.vote, actionDown: pick.vote, actionBlock: pick.block, actionArtist: pick.blockArtist, actionWhy: member.whyPick, actionLike: member.like, actionSong: songs.press, actionDuel: duels.answer, actionAbout: help,
-		actionCancel: runs.cancel, actionLabel: label.answer, actionSetup: setup.step, actionForget: member.forget,
+		actionCancel: runs.cancel, actionLabel: label.answer, actionSetup: setup.step, actionForget: member.forget, actionName: member.nameMe,
 		actionTaught: member.untaught, actionImport: imports.press,
 	}
 	b.interactions.completions = map[string]completion{cmdRecommend: member.complete, cmdSetup: setup.complete, cmdSettings: settings.complete}

@@ -203,6 +203,9 @@ func (m *memberCommands) seed(ctx context.Context, c *call) error {
 		return fmt.Errorf("the video could not be read: %w", err)
 	}
 	if credit != c.in.UserID() {
+		if credit, err = nameable(m.store, credit); err != nil {
+			return err
+		}
 		return c.say(ctx, "seed.known", "title", title, "channel", channel, "member", cmp.Or(mention(credit), c.l.Say("seed.somebody")))
 	}
 	return c.say(ctx, "seed.done", "title", title, "channel", channel)
@@ -276,7 +279,11 @@ func (m *memberCommands) explain(ctx context.Context, c *call, videoID string, p
 	if post == nil {
 		return c.reply(ctx, answer)
 	}
-	for _, r := range post.Reasons {
+	named, err := withoutUnnamed(m.store, post.Reasons)
+	if err != nil {
+		return err
+	}
+	for _, r := range named {
 		switch r.Kind {
 		case catalog.ReasonWildcard:
 			answer.Content = c.l.Say("why.wildcard") + "\n" + answer.Content
@@ -536,7 +543,36 @@ func (m *memberCommands) privacy(ctx context.Context, c *call) error {
 	if n := len(slices.DeleteFunc(duels, func(d catalog.Duel) bool { return d.MemberID != c.in.UserID() })); n > 0 {
 		lines = append(lines, c.l.Say("privacy.duels", "n", n))
 	}
-	return c.reply(ctx, discord.Message{Content: discord.Join(lines, "\n")})
+	unnamed, err := m.store.Unnamed(c.in.UserID())
+	if err != nil {
+		return fmt.Errorf("whether you may be named could not be read: %w", err)
+	}
+	lines = append(lines, c.l.Say(map[bool]string{true: "privacy.unnamed", false: "privacy.named"}[unnamed]))
+	return c.reply(ctx, discord.Message{Content: discord.Join(lines, "\n"), Components: c.nameRow(unnamed)})
+}
+
+// nameRow is the button by which members say whether they may be named.
+func (c *call) nameRow(unnamed bool) []discord.Component {
+	label, wish := "privacy.unname", "off"
+	if unnamed {
+		label, wish = "privacy.name", "on"
+	}
+	return []discord.Component{discord.Row{Components: []discord.Component{
+		discord.Button{Style: discord.ButtonSecondary, Label: c.l.Say(label), CustomID: discord.CustomID(actionName, wish)}}}}
+}
+
+// nameMe keeps whether the member may be named with what they proposed.
+func (m *memberCommands) nameMe(ctx context.Context, c *call) error {
+	wish := c.id.Arg(0)
+	if wish != "on" && wish != "off" {
+		return problem("error.unknown")
+	}
+	unnamed := wish == "off"
+	if err := m.store.SetUnnamed(c.in.UserID(), unnamed); err != nil {
+		return fmt.Errorf("your wish could not be kept: %w", err)
+	}
+	key := map[bool]string{true: "privacy.unnamed", false: "privacy.named"}[unnamed]
+	return c.update(ctx, discord.Message{Content: c.l.Say(key), Components: c.nameRow(unnamed)})
 }
 
 // forget deletes everything of a member, in all guilds.
