@@ -24,7 +24,7 @@ type votesView struct {
 	Chart           template.HTML
 	Members         []memberRow
 	Recent          []voteRow
-	Files           []likesRow
+	Files           []catalog.PreferenceBatch
 }
 
 type memberRow struct {
