@@ -118,6 +118,8 @@ type PreferenceStore interface {
 	// AddPreferences keeps those of one member that came together; added is how many
 	// are new.
 	AddPreferences(ctx context.Context, all ...catalog.Preference) (added int, err error)
+	// ReplacePreferences puts those of a batch, perhaps none, in the place of what it was.
+	ReplacePreferences(ctx context.Context, guildID, memberID, batch string, all ...catalog.Preference) error
 	// RemovePreferences takes back what came together.
 	RemovePreferences(guildID, memberID, batch string) (removed int, err error)
 	Preferences(guildID, memberID string) ([]catalog.Preference, error)
