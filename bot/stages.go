@@ -160,6 +160,8 @@ type OutboxStore interface {
 
 // Library is everything else that the bot reads and keeps.
 type Library interface {
+	// History is what a guild was shown and told.
+	History(guildID string) (catalog.History, error)
 	Video(id string) (catalog.Video, bool, error)
 	Finds(guildID string) ([]catalog.Find, error)
 	Find(guildID, videoID string) (f catalog.Find, found bool, err error)
