@@ -182,10 +182,6 @@ func (r records) of(book *songbook, v catalog.Video) (artists []ArtistRecord) {
 
 // bestUploads keeps the best upload of each song in a ranked list.
 func bestUploads(ranked []Ranked, book *songbook) []Ranked {
-	videos := make([]catalog.Video, len(ranked))
-	for i, r := range ranked {
-		videos[i] = r.Video
-	}
-	best, at := pick.BestUploads(videos, book), -1
+	best, at := pick.BestUploads(videosOf(ranked), book), -1
 	return slices.DeleteFunc(ranked, func(Ranked) bool { at++; return !best[at] })
 }

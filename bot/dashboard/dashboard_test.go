@@ -213,6 +213,9 @@ func TestLabelSession(t *testing.T) {
 		if id == "" || seen[id] {
 			t.Fatalf("question %d asks for %q again (asked: %v)", i, id, seen)
 		}
+		if want, err := w.loop.LabelNext(t.Context(), guildID, 1, strings.Fields(skipped)); err != nil || len(want) != 1 || want[0].Video.ID != id {
+			t.Errorf("question %d is %s, and not the guild's next, %v (%v)", i, id, want, err)
+		}
 		seen[id] = true
 		answer := []string{"up", "down", "skip"}[i%3]
 		res, _ := w.post(t, g+"/label", map[string]string{"video": id, "vote": answer, "skipped": skipped, "n": n})

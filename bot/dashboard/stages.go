@@ -20,8 +20,8 @@ type Stages interface {
 	Predict(ctx context.Context, guildID, videoID string) (pipeline.Explanation, error)
 	// Taste is what the guild's model has learned, in words and channels.
 	Taste(ctx context.Context, guildID string) (pipeline.Taste, error)
-	// LabelNext returns at most n videos whose labels would teach the most,
-	// none of exclude and none that has a label.
+	// LabelNext returns at most n videos to ask about next, none of exclude and none
+	// of a known song.
 	LabelNext(ctx context.Context, guildID string, n int, exclude []string) ([]pipeline.Ranked, error)
 	// Scrape searches a guild's queries now; its parameters are as of Retrain.
 	Scrape(ctx context.Context, guildID string, by catalog.Asker, slot string, progress pipeline.Progress) (catalog.Run, error)
