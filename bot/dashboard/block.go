@@ -45,6 +45,20 @@ func blocksOf(g catalog.Guild) (all []block) {
 	return all
 }
 
+// firstBlocks are the first of the blocks whose names hold the words that somebody
+// typed, as many as fit on a page, and the number of the others.
+func firstBlocks(all []block, typed string) (first []block, more int) {
+	const most, mostBytes = 12, 1 << 10
+	words := wordsOf(typed)
+	all = slices.DeleteFunc(all, func(b block) bool { return !holdsAll(fold(b.Name), words) })
+	for bytes := 0; len(first) < min(most, len(all)) && bytes < mostBytes; {
+		b := all[len(first)]
+		bytes += len(b.Name)
+		first = append(first, b)
+	}
+	return first, len(all) - len(first)
+}
+
 // is reports whether two blocks are of the same artist, channel or word.
 func (b block) is(o block) bool {
 	switch {

@@ -31,7 +31,7 @@ func TestPagesSayWhatThereIs(t *testing.T) {
 		{g + "/songs?q=session", []string{"session", `value="session"`}},
 		{g + "/songs?q=nosuchword", []string{"No song here passes this filter.", "Show all 205"}},
 		{g + "/songs?page=3", []string{`<span class="rank">41</span>`, "songs?page=4"}},
-		{g + "/songs?tab=posted", []string{"<b class=\"tag\">posted</b> 1 day ago", "195 songs"}},
+		{g + "/songs?tab=posted", []string{"<b class=\"tag\">posted</b> 2 days ago", "195 songs"}},
 		{g + "/songs?tab=blocked", []string{"Nothing is blocked."}},
 		{g + "/model", []string{"Version 1", "serves", "out of fold", "Learning curve", "ROC", "Precision and recall", "Reliability"}},
 		{g + "/votes", []string{"By whom", "Votes a day", "80000000000000000", "agree", "Labels as CSV"}},

@@ -240,10 +240,13 @@ type filter struct {
 // stay a small page.
 const perPage = 20
 
+// maxText is how many bytes of words a filter has.
+const maxText = 100
+
 // readFilter reads a filter from the query of an address and ignores invalid values.
 func readFilter(q url.Values) filter {
 	f := filter{
-		Tab: tab(q.Get("tab")), Text: cut(strings.TrimSpace(q.Get("q")), 100), Query: cut(q.Get("query"), 200), Channel: cut(q.Get("channel"), 64),
+		Tab: tab(q.Get("tab")), Text: cut(strings.TrimSpace(q.Get("q")), maxText), Query: cut(q.Get("query"), 200), Channel: cut(q.Get("channel"), 64),
 	}
 	if !slices.Contains(tabs, f.Tab) {
 		f.Tab = tabNext
@@ -302,9 +305,8 @@ func (f filter) apply(entries []entry, now time.Time, start, n int) (total int, 
 		}
 		return len(entries), rows
 	}
-	words := strings.Fields(fold(f.Text))
+	words := wordsOf(f.Text)
 	since := now.AddDate(0, 0, -f.Days)
-next:
 	for i := range entries {
 		e := &entries[i]
 		if f.Channel != "" && e.ChannelID != f.Channel && e.Channel != f.Channel ||
@@ -312,16 +314,22 @@ next:
 			f.Query != "" && !slices.Contains(e.Queries, f.Query) {
 			continue
 		}
-		for _, w := range words {
-			if !strings.Contains(e.folded, w) {
-				continue next
-			}
+		if !holdsAll(e.folded, words) {
+			continue
 		}
 		if total++; total > start && len(rows) < n {
 			take(i)
 		}
 	}
 	return total, rows
+}
+
+// wordsOf are the words of what somebody typed, folded.
+func wordsOf(typed string) []string { return strings.Fields(fold(typed)) }
+
+// holdsAll reports whether a folded text holds each of the words.
+func holdsAll(folded string, words []string) bool {
+	return !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(folded, w) })
 }
 
 // cut shortens a text to at most n bytes, without splitting a character.

@@ -21,17 +21,18 @@ import (
 // songsView is a page of the songs.
 type songsView struct {
 	page
-	Filter    filter
-	Tabs      []tabLink
-	Rows      []videoRow
-	Total     int    // rows that pass the filter
-	Whole     int    // rows of the tab
-	More      string // address of the next rows, "" at the end
-	Ranker    taste.Ranker
-	Queries   []string
-	JSON, CSV string        // addresses of the filtered list for programs
-	Search    pipeline.Step // how far a search is that is going
-	Blocks    []block       // what is blocked, on the tab Blocked
+	Filter     filter
+	Tabs       []tabLink
+	Rows       []videoRow
+	Total      int    // rows that pass the filter
+	Whole      int    // rows of the tab
+	More       string // address of the next rows, "" at the end
+	Ranker     taste.Ranker
+	Queries    []string
+	JSON, CSV  string        // addresses of the filtered list for programs
+	Search     pipeline.Step // how far a search is that is going
+	Blocks     []block       // what is blocked, on the tab Blocked; the first of it
+	MoreBlocks int           // further ones
 }
 
 // tabLink leads to a tab.
@@ -79,7 +80,7 @@ func (s *Server) showSongs(w http.ResponseWriter, r *http.Request, g catalog.Gui
 	v.JSON, v.CSV = f.with(1, ".json"), f.with(1, ".csv")
 	v.Queries = menu(l.queries, f.Query)
 	if f.Tab == tabBlocked {
-		v.Blocks = blocksOf(g)
+		v.Blocks, v.MoreBlocks = firstBlocks(blocksOf(g), f.Text)
 	}
 	tally := tallyOf(votes, shown)
 	for _, e := range shown {
@@ -93,7 +94,7 @@ func (s *Server) showSongs(w http.ResponseWriter, r *http.Request, g catalog.Gui
 }
 
 // maxMenu is how many bytes of searches the filter's menu holds: a longer one helps nobody.
-const maxMenu = 4 << 10
+const maxMenu = 2 << 10
 
 // menu is as many of the searches as the filter's menu holds, with the chosen one.
 func menu(queries []string, chosen string) []string {
@@ -121,7 +122,7 @@ func (s *Server) videoRow(guildID string, e entry, votes counts) videoRow {
 		channel = e.Channel
 	}
 	p.ChannelLink = filter{Tab: tabAll, Channel: channel}.with(1, "")
-	p.ArtistLink = filter{Tab: tabAll, Text: strings.Join(e.Artists, ", ")}.with(1, "")
+	p.ArtistLink = filter{Tab: tabAll, Text: cut(strings.Join(e.Artists, ", "), maxText)}.with(1, "")
 	return p
 }
 
