@@ -36,20 +36,27 @@ func (w *world) odd(t testing.TB) {
 	}
 }
 
-// look takes pictures of a page in both themes and on both screens, and checks it.
-func look(t *testing.T, ctx context.Context, name string) {
+// pictures takes pictures of a page in both themes and on both screens, and looks
+// whether it fits a phone.
+func pictures(t *testing.T, ctx context.Context, name string) {
 	t.Helper()
-	for _, theme := range []string{"dark", "light"} {
+	for _, theme := range []string{"light", "dark"} {
 		for _, width := range []int64{1440, 390} {
 			browser.Look(t, ctx, width, 900, theme)
 			browser.Picture(t, ctx, fmt.Sprintf("songs-%s-%s-%d", name, theme, width))
 		}
-		if theme == "dark" { // only the colours differ
-			browser.Accessible(t, ctx, name+", dark", "color-contrast")
-		}
 	}
 	browser.NoOverflow(t, ctx, name)
+	browser.Look(t, ctx, 1440, 900, "light")
+}
+
+// look takes pictures and checks who can use the page, in both themes.
+func look(t *testing.T, ctx context.Context, name string) {
+	t.Helper()
+	pictures(t, ctx, name)
 	browser.Accessible(t, ctx, name)
+	browser.Look(t, ctx, 1440, 900, "dark")
+	browser.Accessible(t, ctx, name+", dark", "color-contrast")
 	browser.Look(t, ctx, 1440, 900, "light")
 }
 
@@ -58,13 +65,13 @@ func TestBrowserSongs(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a browser takes seconds; left out with -short")
 	}
-	ctx := browser.Start(t)
 	w := newWorld(t, 300, nil)
+	ctx := browser.Start(t)
 	browser.Answer(t, ctx, "https://i.ytimg.com/*", thumbnails)
 	browser.Look(t, ctx, 1440, 900, "light")
 	open := func(address string) { browser.Do(t, ctx, chromedp.Navigate(w.front.URL+g+"/songs"+address)) }
 	open("")
-	look(t, ctx, "rule")
+	pictures(t, ctx, "rule")
 	w.live(t)
 	w.sing(t)
 	open("")
@@ -82,7 +89,7 @@ func TestBrowserSongs(t *testing.T) {
 		browser.Do(t, ctx, chromedp.Click(chromedp.CSS(fmt.Sprintf(`#tabs li:nth-child(%d) a`, map[string]int{"Up next": 1, "Posted": 2, "All": 3, "Blocked": 4}[name]))))
 		browser.Until(t, ctx, fmt.Sprintf(`document.querySelector("#tabs [aria-current]").textContent.startsWith(%q) && document.readyState === "complete"`, name))
 		if name != "Up next" {
-			look(t, ctx, strings.ToLower(name))
+			pictures(t, ctx, strings.ToLower(name))
 		}
 	}
 
@@ -98,9 +105,9 @@ func TestBrowserFilter(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a browser takes seconds; left out with -short")
 	}
-	ctx := browser.Start(t)
 	w := newWorld(t, 60, nil)
 	w.odd(t)
+	ctx := browser.Start(t)
 	browser.Answer(t, ctx, "https://i.ytimg.com/*", func(url string) []byte {
 		if strings.Contains(url, "odd") { // as YouTube sends where there is none
 			return []byte(`<svg xmlns="http://www.w3.org/2000/svg" width="120" height="90"><rect width="120" height="90" fill="#888"/></svg>`)
@@ -118,7 +125,7 @@ func TestBrowserFilter(t *testing.T) {
 	}
 	browser.Do(t, ctx, chromedp.KeyEvent("x"))
 	browser.Until(t, ctx, `document.querySelector(".nothing")?.textContent.includes("passes this filter")`)
-	look(t, ctx, "filtered-out")
+	pictures(t, ctx, "filtered-out")
 	browser.Do(t, ctx, chromedp.Reload())
 	if got := browser.Eval[string](t, ctx, `document.querySelector("[name=q]").value`); got != "SIGUR hoppipollax" {
 		t.Errorf("the address brings the filter %q", got)
@@ -134,9 +141,9 @@ func TestBrowserSongKeys(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a browser takes seconds; left out with -short")
 	}
-	ctx := browser.Start(t)
 	w := newWorld(t, 220, nil)
 	w.live(t)
+	ctx := browser.Start(t)
 	browser.Answer(t, ctx, "https://i.ytimg.com/*", thumbnails)
 	browser.Look(t, ctx, 1440, 900, "light")
 	browser.Do(t, ctx, chromedp.Navigate(w.front.URL+g+"/songs?tab=all"))
@@ -202,8 +209,8 @@ func TestBrowserPlayer(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a browser takes seconds; left out with -short")
 	}
-	ctx := browser.Start(t)
 	w := newWorld(t, 30, func(o *dashboard.Options) { o.Thumbnails = "https://www.youtube-nocookie.com/pictures/{id}" })
+	ctx := browser.Start(t)
 	var mu sync.Mutex
 	var asked []string
 	browser.Answer(t, ctx, "https://www.youtube-nocookie.com/*", func(url string) []byte {
@@ -242,7 +249,7 @@ func TestBrowserPlayer(t *testing.T) {
 	if got := loaded(); len(got) != 2 {
 		t.Errorf("two clicks asked for %q", got)
 	}
-	look(t, ctx, "player")
+	pictures(t, ctx, "player")
 	browser.Look(t, ctx, 390, 900, "light")
 	if !browser.Eval[bool](t, ctx, `(f => f.clientWidth >= 200 && f.clientHeight >= 200)(document.querySelector("iframe"))`) {
 		t.Error("on a phone the player is too small")
@@ -281,9 +288,9 @@ func TestBrowserBlock(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a browser takes seconds; left out with -short")
 	}
-	ctx := browser.Start(t)
 	w := newWorld(t, 0, nil)
 	w.sing(t)
+	ctx := browser.Start(t)
 	browser.Answer(t, ctx, "https://i.ytimg.com/*", thumbnails)
 	browser.Look(t, ctx, 1440, 900, "light")
 	blocked := func() string {
@@ -365,8 +372,8 @@ func TestBrowserSongTrouble(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a browser takes seconds; left out with -short")
 	}
-	ctx := browser.Start(t, "status of 400", "Status Error Code 400", "htmx:afterRequest", "htmx:sendError", "ERR_EMPTY_RESPONSE")
 	w := newWorld(t, 30, nil)
+	ctx := browser.Start(t, "status of 400", "Status Error Code 400", "htmx:afterRequest", "htmx:sendError", "ERR_EMPTY_RESPONSE")
 	var mu sync.Mutex
 	var hold chan struct{}
 	away := false
@@ -395,7 +402,7 @@ func TestBrowserSongTrouble(t *testing.T) {
 	set(func() { hold = release })
 	browser.Do(t, ctx, chromedp.Click(chromedp.CSS("[name=q]")), chromedp.KeyEvent("river"))
 	browser.Until(t, ctx, `getComputedStyle(document.querySelector(".busy")).visibility === "visible"`)
-	look(t, ctx, "loading")
+	pictures(t, ctx, "loading")
 	set(func() { hold = nil })
 	close(release)
 	browser.Until(t, ctx, `getComputedStyle(document.querySelector(".busy")).visibility === "hidden" && location.search === "?q=river"`)
@@ -413,7 +420,7 @@ func TestBrowserSongTrouble(t *testing.T) {
 	set(func() { away = true })
 	browser.Do(t, ctx, chromedp.Click(chromedp.CSS(".song:nth-child(2) .votes button")))
 	browser.Until(t, ctx, trouble+`?.textContent.includes("does not answer")`)
-	look(t, ctx, "offline")
+	pictures(t, ctx, "offline")
 	set(func() { away = false })
 	browser.Do(t, ctx, chromedp.Click(chromedp.CSS(".song:nth-child(2) .votes button")))
 	browser.Until(t, ctx, `!`+trouble+` && document.querySelector(".song:nth-child(2) [name=was]").value === "1"`)
@@ -424,8 +431,8 @@ func TestBrowserSongsEmpty(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a browser takes seconds; left out with -short")
 	}
-	ctx := browser.Start(t)
 	w := newWorld(t, 0, nil)
+	ctx := browser.Start(t)
 	for _, tab := range []string{"next", "posted"} {
 		browser.Do(t, ctx, chromedp.Navigate(w.front.URL+g+"/songs?tab="+tab))
 		look(t, ctx, "empty-"+tab)
