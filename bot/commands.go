@@ -50,7 +50,7 @@ func (b *Bot) route(opts Options, now func() time.Time) {
 	runs := &runCommands{stages: opts.Stages, store: opts.Catalog, votes: b.votes, blocks: blocks, cool: cool, tasks: b.tasks,
 		editEvery: cmp.Or(opts.EditEvery, editEvery), version: opts.Version}
 	settings := &settingsCommands{guilds: b.guilds, outbox: b.outbox, blocks: blocks}
-	setup := &setup{stages: opts.Stages, store: opts.Catalog, guilds: b.guilds, outbox: b.outbox, runs: runs, recovery: b.recovery}
+	setup := &setup{stages: opts.Stages, store: opts.Catalog, guilds: b.guilds, outbox: b.outbox, runs: runs, cool: cool, recovery: b.recovery}
 
 	b.interactions.commands = map[string]handler{
 		cmdRecommend: member.recommend, cmdWhy: member.why, cmdPredict: member.predict, cmdTop: member.top, cmdTaste: member.taste,
@@ -135,7 +135,8 @@ var specs = []spec{
 			{name: "remove", kind: discord.OptionSub, options: []opt{{name: "query", kind: discord.OptionString, required: true, complete: true}}},
 		}},
 		{name: "schedule", kind: discord.OptionSub, options: []opt{
-			{name: "post", kind: discord.OptionString}, {name: "retrain", kind: discord.OptionString}, {name: "recap", kind: discord.OptionString}, {name: "duels", kind: discord.OptionString},
+			{name: "post", kind: discord.OptionString, complete: true}, {name: "retrain", kind: discord.OptionString, complete: true},
+			{name: "recap", kind: discord.OptionString, complete: true}, {name: "duels", kind: discord.OptionString, complete: true},
 			{name: "zone", kind: discord.OptionString, complete: true},
 		}},
 		{name: "settings", kind: discord.OptionSub, options: []opt{

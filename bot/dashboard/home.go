@@ -23,8 +23,7 @@ type homeView struct {
 	Chart    template.HTML // of the weeks before; "" where there is nothing to draw
 	Troubles []Finding     // what is not well
 	Well     []Finding
-	Steps    []step // what is left to do until the first post is out; none after it
-	Blocked  []catalog.BlockedSong
+	Steps    []step               // what is left to do until the first post is out; none after it
 	Vetoed   *catalog.BlockedSong // the song that was just blocked
 }
 
@@ -104,10 +103,8 @@ func (s *Server) showHome(w http.ResponseWriter, r *http.Request, g catalog.Guil
 	if !slices.ContainsFunc(history.Posts, func(p catalog.Post) bool { return !p.SentAt.IsZero() }) && g.ID != catalog.LocalGuild {
 		v.Steps = s.steps(g, len(v.Next.Picks) > 0)
 	}
-	v.Blocked = slices.Clone(g.BlockedSongs)
-	slices.Reverse(v.Blocked)
-	if len(v.Blocked) > 0 && done == "vetoed" && s.Now().Sub(v.Blocked[0].At) < recently {
-		v.Vetoed = &v.Blocked[0]
+	if last := len(g.BlockedSongs) - 1; last >= 0 && done == "vetoed" && s.Now().Sub(g.BlockedSongs[last].At) < recently {
+		v.Vetoed = &g.BlockedSongs[last]
 	}
 	s.draw(w, r, http.StatusOK, "home.html", v)
 }

@@ -60,10 +60,13 @@ func (s *Server) routes() http.Handler {
 		{"POST /g/{guild}/veto", s.veto},
 		{"POST /g/{guild}/unveto", s.unveto},
 		{"POST /g/{guild}/postnow", s.postNow},
-		{"GET /g/{guild}/picks", s.showPicks},
-		{"GET /g/{guild}/picks.json", s.picksJSON},
-		{"GET /g/{guild}/picks.csv", s.picksCSV},
+		{"GET /g/{guild}/songs", s.showSongs},
+		{"GET /g/{guild}/songs.json", s.songsJSON},
+		{"GET /g/{guild}/songs.csv", s.songsCSV},
 		{"GET /g/{guild}/video/{video}", s.showVideo},
+		{"POST /g/{guild}/play", s.play},
+		{"POST /g/{guild}/block", s.block},
+		{"POST /g/{guild}/unblock", s.unblock},
 		{"POST /g/{guild}/vote", s.vote},
 		{"GET /g/{guild}/model", s.showModel},
 		{"POST /g/{guild}/retrain", s.retrain},
@@ -79,12 +82,16 @@ func (s *Server) routes() http.Handler {
 		{"POST /g/{guild}/label", s.label},
 		{"GET /g/{guild}/settings", s.showSettings},
 		{"POST /g/{guild}/settings", s.saveSettings},
+		{"POST /g/{guild}/favourites", s.tellFavourites},
 	} {
 		inner.HandleFunc(p.pattern, s.inGuild(p.do))
 	}
+	for _, path := range []string{"/g/{guild}/picks", "/g/{guild}/picks.json", "/g/{guild}/picks.csv", "/api/v1/picks"} {
+		inner.HandleFunc("GET "+path, movedPicks)
+	}
 	inner.HandleFunc("GET /api", s.showAPI)
 	inner.HandleFunc("POST /api/v1/predict", s.apiGuild(s.apiPredict))
-	inner.HandleFunc("GET /api/v1/picks", s.apiGuild(s.picksJSON))
+	inner.HandleFunc("GET /api/v1/songs", s.apiGuild(s.songsJSON))
 	inner.HandleFunc("GET /api/v1/votes", s.apiGuild(s.apiVotes))
 	inner.HandleFunc("GET /api/v1/models", s.apiGuild(s.apiModels))
 	inner.HandleFunc("GET /api/v1/runs", s.apiGuild(s.apiRuns))
@@ -139,6 +146,14 @@ func serveAsset(w http.ResponseWriter, r *http.Request) {
 	http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(data))
 }
 
+// movedPicks leads from the addresses that the songs had when their page was called
+// Picks.
+func movedPicks(w http.ResponseWriter, r *http.Request) {
+	to := *r.URL
+	to.Path = path.Dir(to.Path) + "/songs" + path.Ext(to.Path)
+	http.Redirect(w, r, to.RequestURI(), http.StatusMovedPermanently)
+}
+
 // root redirects to the first page of the first guild.
 func (s *Server) root(w http.ResponseWriter, r *http.Request) {
 	guilds, err := s.Store.Guilds()
@@ -171,7 +186,7 @@ func (s *Server) inGuild(do func(http.ResponseWriter, *http.Request, catalog.Gui
 // page is what the frame of every page needs; each page's view embeds it.
 type page struct {
 	Title   string
-	Tab     string // "picks", "model", …
+	Tab     string // "songs", "model", …
 	Guild   catalog.Guild
 	Guilds  []catalog.Guild
 	Version string
@@ -214,7 +229,10 @@ var notices = map[string]string{
 	"posted":    "The songs are being sent to the channel.",
 	"posting":   "The songs are looked at once more and then posted; the page Runs shows how that ends.",
 	"saved":     "The settings are saved.",
+	"told":      "The favourites are saved.",
 	"unchanged": "Nothing was changed.",
+	"blocked":   "This is blocked from now on. Undo takes it back.",
+	"unblocked": "This may be posted again.",
 }
 
 // draw renders the whole template before it sends anything.
