@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"cratedigger/bot/dashboard"
 	"cratedigger/internal/browser"
@@ -306,6 +307,9 @@ func TestBrowserBlock(t *testing.T) {
 		for _, c := range g.BlockedChannels {
 			names = append(names, "channel "+c.Name)
 		}
+		for _, v := range g.BlockedSongs {
+			names = append(names, "song "+v.Name())
+		}
 		return strings.Join(append(names, g.BlockedWords...), ", ")
 	}
 	counts := func() string {
@@ -336,7 +340,11 @@ func TestBrowserBlock(t *testing.T) {
 	if blocked() != "channel Mara Quill" {
 		t.Errorf("blocked is %q", blocked())
 	}
-	if err := w.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error { g.BlockedWords = []string{"slate"}; return nil }); err != nil {
+	if err := w.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error {
+		g.BlockedWords = []string{"slate"}
+		g.BlockedSongs = []catalog.BlockedSong{{VideoID: "songvetoed1", Artist: "Otto Venn", Title: "Nowhere here", At: now.Add(time.Hour)}}
+		return nil
+	}); err != nil {
 		t.Fatal(err)
 	}
 	open("?tab=blocked")
@@ -345,7 +353,7 @@ func TestBrowserBlock(t *testing.T) {
 		t.Errorf("the tabs count %s", got)
 	}
 	look(t, ctx, "blocked-some")
-	for _, left := range []string{"slate", ""} {
+	for _, left := range []string{"channel Mara Quill, slate", "slate", ""} { // the newest is the first
 		browser.Do(t, ctx, chromedp.Click(chromedp.CSS(".blocks li:first-child button")))
 		browser.Until(t, ctx, `document.querySelector(".notice")?.textContent.includes("posted again") && location.search.includes("tab=blocked")`)
 		if blocked() != left {
