@@ -222,6 +222,8 @@ func homeZone(locale string) string {
 	switch locale {
 	case "pt-BR":
 		return "America/Sao_Paulo"
+	case "de":
+		return "Europe/Berlin"
 	case "en-GB":
 		return "Europe/London"
 	}
