@@ -120,6 +120,8 @@ type PreferenceStore interface {
 	// AddPreferences keeps those of one member that came together; added is how many
 	// are new.
 	AddPreferences(ctx context.Context, all ...catalog.Preference) (added int, err error)
+	// ReplacePreferences puts those of a batch, perhaps none, in the place of what it was.
+	ReplacePreferences(ctx context.Context, guildID, memberID, batch string, all ...catalog.Preference) error
 	// RemovePreferences takes back what came together.
 	RemovePreferences(guildID, memberID, batch string) (removed int, err error)
 	Preferences(guildID, memberID string) ([]catalog.Preference, error)
@@ -160,6 +162,8 @@ type OutboxStore interface {
 
 // Library is everything else that the bot reads and keeps.
 type Library interface {
+	// History is what a guild was shown and told.
+	History(guildID string) (catalog.History, error)
 	Video(id string) (catalog.Video, bool, error)
 	Finds(guildID string) ([]catalog.Find, error)
 	Find(guildID, videoID string) (f catalog.Find, found bool, err error)

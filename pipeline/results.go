@@ -75,7 +75,6 @@ type Taste struct {
 // Heading is the content of the message above a slot's posts, kept as JSON in the
 // Text of an outbox row of kind heading.
 type Heading struct {
-	Picks    int  `json:"picks"`              // how many follow
-	Votes    int  `json:"votes"`              // of the guild so far
-	Learning bool `json:"learning,omitempty"` // say that the rule ranks until there are enough votes
+	Picks   int `json:"picks"`             // how many follow
+	Missing int `json:"missing,omitempty"` // say that the bot learns after so many more votes
 }

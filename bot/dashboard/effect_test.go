@@ -46,7 +46,7 @@ func TestEveryRouteIsGuarded(t *testing.T) {
 			}); err != nil {
 				t.Fatal(err)
 			}
-			form := "video=" + w.ids[1] + "&vote=up&post=&member=" + catalog.ImportVoter + "&version=1&tune=1&picks=9&zone=UTC&paused=1&done=retrain&skipped=" + w.ids[2] + "&password=x&guild=" + guildID
+			form := "video=" + w.ids[1] + "&vote=up&liked=Burial&post=&member=" + catalog.ImportVoter + "&version=1&tune=1&picks=9&zone=UTC&paused=1&done=retrain&skipped=" + w.ids[2] + "&password=x&guild=" + guildID
 			patterns := w.server.Patterns()
 			posts := 0
 			for _, pattern := range patterns {

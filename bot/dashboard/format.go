@@ -20,6 +20,9 @@ func (s *Server) functions() template.FuncMap {
 		"number": number, "length": length, "date": date, "moment": moment, "percent": percent, "points": points, "figure": figure,
 		"scorebar": scoreBar, "reasons": s.reasonLine, "outcome": outcomeMark, "took": took, "join": strings.Join, "hiddenLocal": func() []string { return withoutDiscord },
 		"thumbnail": func(id string) string { return strings.ReplaceAll(s.Thumbnails, "{id}", id) },
+		"likesForm": func(from catalog.PreferenceSource) string {
+			return s.Text.For(text.English).Say("import.from." + string(from))
+		},
 		"loginpage": func() page { return page{Title: "Log in"} },
 	}
 }

@@ -73,6 +73,7 @@ func (s *Server) routes() http.Handler {
 		{"POST /g/{guild}/label", s.label},
 		{"GET /g/{guild}/settings", s.showSettings},
 		{"POST /g/{guild}/settings", s.saveSettings},
+		{"POST /g/{guild}/favourites", s.tellFavourites},
 	} {
 		inner.HandleFunc(p.pattern, s.inGuild(p.do))
 	}
@@ -202,6 +203,7 @@ var notices = map[string]string{
 	"retrain":   "The training has started; this list shows how it ends.",
 	"search":    "The search has started; this list shows how far it is.",
 	"saved":     "The settings are saved.",
+	"told":      "The favourites are saved.",
 	"unchanged": "Nothing was changed.",
 }
 

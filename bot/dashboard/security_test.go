@@ -87,7 +87,7 @@ func TestCrossOriginPostChangesNothing(t *testing.T) {
 
 func TestOnlyPostChangesState(t *testing.T) {
 	w := newWorld(t, 3, nil)
-	for _, path := range []string{"/vote", "/undo", "/promote", "/retrain", "/search", "/import", "/settings?picks=9", "/label?vote=up&video=" + w.ids[0]} {
+	for _, path := range []string{"/vote", "/undo", "/promote", "/retrain", "/search", "/import", "/settings?picks=9", "/favourites?liked=Burial", "/label?vote=up&video=" + w.ids[0]} {
 		for _, method := range []string{"GET", "HEAD", "PUT", "DELETE", "PATCH"} {
 			w.send(t, method, g+path, "", nil)
 		}
@@ -100,8 +100,12 @@ func TestOnlyPostChangesState(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if guild, _, _ := w.catalog.Guild(guildID); guild.Picks != 5 || len(votes) != 0 || len(runs) != 0 {
-		t.Errorf("something changed without a POST: %d picks, votes %v, runs %v", guild.Picks, votes, runs)
+	told, err := w.catalog.Preferences(guildID, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if guild, _, _ := w.catalog.Guild(guildID); guild.Picks != 5 || len(votes) != 0 || len(runs) != 0 || len(told) != 0 {
+		t.Errorf("something changed without a POST: %d picks, votes %v, runs %v, favourites %v", guild.Picks, votes, runs, told)
 	}
 }
 

@@ -60,6 +60,8 @@ type Store interface {
 	Generation() uint64
 	Votes(guildID string) ([]catalog.Vote, error)
 	Preferences(guildID, memberID string) ([]catalog.Preference, error)
+	// ReplacePreferences puts those of a batch, perhaps none, in the place of what it was.
+	ReplacePreferences(ctx context.Context, guildID, memberID, batch string, all ...catalog.Preference) error
 	RemovePreferences(guildID, memberID, batch string) (removed int, err error)
 	Vote(ctx context.Context, changes ...catalog.VoteChange) ([]catalog.Vote, error)
 	History(guildID string) (catalog.History, error)

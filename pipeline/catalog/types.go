@@ -374,7 +374,6 @@ type Guild struct {
 
 	Paused      bool
 	PauseReason string // a sentence, if the bot paused itself
-	Introduced  bool   // a heading has already said that the bot is still learning
 	ByHand      bool   // settings were chosen on the dashboard: a local guild keeps them then
 }
 
