@@ -61,7 +61,8 @@ type Scores interface {
 	// answers *pipeline.RefusedError for what is not music or is blocked. It becomes no
 	// candidate.
 	Teach(ctx context.Context, guildID, videoID string) (catalog.Video, error)
-	// LabelNext is up to n videos whose labels would teach the most.
+	// LabelNext is up to n videos to ask about next, none of exclude and none of a known
+	// song.
 	LabelNext(ctx context.Context, guildID string, n int, exclude []string) ([]pipeline.Ranked, error)
 	// Duel is two songs to ask a member about, or with "" the guild; none when there are
 	// none.

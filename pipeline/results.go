@@ -1,7 +1,10 @@
 package pipeline
 
 import (
+	"time"
+
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/pick"
 	"cratedigger/pipeline/taste"
 )
 
@@ -16,7 +19,12 @@ type Ranked struct {
 	Artists      []ArtistRecord // where the song is sure, the main one first
 	Reasons      []catalog.Reason
 
+	Shelf    Shelf        // of Songs; "" elsewhere
+	PostedAt time.Time    // when the video itself was posted last; zero: never
+	Blocked  pick.Refusal // what of it the guild blocks; zero: nothing
+
 	raw, rawVariance float64 // log-odds and their variance; 0 when the rule ranked
+	refused          bool    // it does not pass the floor
 }
 
 // An ArtistRecord is an artist, and how a guild took to their songs.

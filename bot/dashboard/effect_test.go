@@ -90,7 +90,7 @@ func TestEveryRouteIsGuarded(t *testing.T) {
 	}
 	// A browser that follows a link gets the page, whatever site the link is on.
 	w := newWorld(t, 3, nil)
-	if res, _ := w.send(t, "GET", g+"/picks", "", func(r *http.Request) {
+	if res, _ := w.send(t, "GET", g+"/songs", "", func(r *http.Request) {
 		r.Header.Set("Sec-Fetch-Site", "cross-site")
 		r.Header.Set("Sec-Fetch-Mode", "navigate")
 		r.Header.Set("Sec-Fetch-Dest", "document")

@@ -395,7 +395,7 @@ func showArtists(g catalog.Guild) string {
 // readArtists reads the blocked artists; for unchanged lines it keeps who blocked them.
 func readArtists(typed string, old []catalog.BlockedArtist, now time.Time) (out []catalog.BlockedArtist) {
 	for _, line := range lines(typed) {
-		a := catalog.BlockedArtist{Name: line, By: "dashboard", At: now.UTC()}
+		a := catalog.BlockedArtist{Name: line, By: byDashboard, At: now.UTC()}
 		if id, name, _ := strings.Cut(line, " "); youtube.ValidChannelID(id) && name != "" {
 			a.ChannelID, a.Name = id, strings.TrimSpace(name)
 		}
@@ -413,7 +413,7 @@ func readArtists(typed string, old []catalog.BlockedArtist, now time.Time) (out 
 func readBlocked(typed string, old []catalog.BlockedChannel, now time.Time) []catalog.BlockedChannel {
 	var out []catalog.BlockedChannel
 	for _, line := range lines(typed) {
-		c := catalog.BlockedChannel{Name: line, By: "dashboard", At: now.UTC()}
+		c := catalog.BlockedChannel{Name: line, By: byDashboard, At: now.UTC()}
 		if id, name, _ := strings.Cut(line, " "); youtube.ValidChannelID(id) {
 			c.ID, c.Name = id, strings.TrimSpace(name)
 		}
