@@ -150,7 +150,7 @@ func (l *Loop) draw(ctx context.Context, guild catalog.Guild, history catalog.Hi
 	if err != nil {
 		return nil, "", err
 	}
-	songs, model := r.history, r.model
+	songs := r.history
 	votedOn := knownToAll(songs, l.now())
 	if memberID != "" {
 		maps.Copy(votedOn, songs.LabelledBy(memberID))
@@ -160,7 +160,7 @@ func (l *Loop) draw(ctx context.Context, guild catalog.Guild, history catalog.Hi
 	if err != nil {
 		return nil, "", fmt.Errorf("the videos that were shown or voted on could not be read: %w", err)
 	}
-	options := l.pickOptions(guild, songs, videos, slotKey, model == nil || !model.Learned())
+	options := l.pickOptions(guild, songs, videos, slotKey, r.model == nil)
 	for _, id := range sortedKeys(votedOn) { // so that re-uploads are left out too
 		if v, ok := videos[id]; ok {
 			options.Posted = append(options.Posted, pick.Posted{Video: v})
@@ -201,7 +201,7 @@ func (l *Loop) draw(ctx context.Context, guild catalog.Guild, history catalog.Hi
 			if gone[p.Video.ID] {
 				continue
 			}
-			picked, err := l.makePost(ctx, guild, slotKey, i, p, candidates, model)
+			picked, err := l.makePost(ctx, guild, slotKey, i, p, candidates, r)
 			if err != nil {
 				return nil, "", err
 			}
@@ -268,7 +268,7 @@ func (l *Loop) recheck(ctx context.Context, floor pick.Floor, id string) (bool, 
 }
 
 // makePost makes the post of a pick, without its channel and times.
-func (l *Loop) makePost(ctx context.Context, guild catalog.Guild, slotKey string, position int, p pick.Pick, candidates []Ranked, model *taste.Model) (Picked, error) {
+func (l *Loop) makePost(ctx context.Context, guild catalog.Guild, slotKey string, position int, p pick.Pick, candidates []Ranked, r ranking) (Picked, error) {
 	video, ok, err := l.store.Video(p.Video.ID)
 	if err != nil || !ok {
 		return Picked{}, errors.Join(err, fmt.Errorf("video %s is not in the catalogue any more", p.Video.ID))
@@ -286,12 +286,12 @@ func (l *Loop) makePost(ctx context.Context, guild catalog.Guild, slotKey string
 	if n := len(video.Observations); n > 0 {
 		post.Observation = video.Observations[n-1]
 	}
-	if model != nil {
-		if card, err := taste.ReadCard(model.Card()); err == nil {
+	if r.model != nil {
+		if card, err := taste.ReadCard(r.model.Card()); err == nil {
 			post.Labels = card.Labels
 		}
 	}
-	post.Reasons = l.reasons(ctx, video, model, p.Policy)
+	post.Reasons = l.reasons(ctx, video, r, p.Policy)
 	return Picked{Post: post, Video: video}, nil
 }
 

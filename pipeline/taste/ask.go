@@ -26,8 +26,8 @@ func (m *Model) Ask(ctx context.Context, videos []catalog.Video, n int, now time
 	docs := m.cache.Documents(videos, when)
 	if !m.Learned() {
 		byRule := make([]float64, len(videos))
-		for i, v := range videos {
-			byRule[i], _ = Rule(v, now)
+		for i, s := range m.plain(videos).Score(videos, now) {
+			byRule[i] = s.Probability
 		}
 		space, err := m.cache.Space(videos, m.card.Seed)
 		if err != nil || len(videos) == 0 {
