@@ -4,12 +4,17 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/song"
 	"cratedigger/pipeline/taste"
 	"cratedigger/pipeline/youtube"
 )
+
+// toldSongs is how many songs of an artist who was told are learned from: a model learns
+// of videos.
+const toldSongs = 3
 
 // toldLearned is how many of one owner's preferences are learned from: the latest.
 const toldLearned = 100
@@ -20,6 +25,9 @@ const toldLearned = 100
 // of the artist's name alone, so that a rule learns something of all their songs and of
 // artists whose names are used alike. What a member has voted on is left out.
 func told(h songHistory, videos []catalog.Video) (labels []taste.Label, standIns []catalog.Video) {
+	if len(h.Preferences) == 0 {
+		return nil, nil
+	}
 	type owned struct{ member, video string }
 	voted := map[owned]bool{}
 	for _, v := range h.Votes {
@@ -31,7 +39,18 @@ func told(h songHistory, videos []catalog.Video) (labels []taste.Label, standIns
 			uploads[key] = id
 		}
 	}
+	byArtist := map[string][]catalog.Video{}
+	for _, v := range videos {
+		for _, key := range h.book.Artists(v) {
+			byArtist[key] = append(byArtist[key], v)
+		}
+	}
 	byOwner := map[string][]taste.Told{}
+	add := func(p catalog.Preference, id string) {
+		if !voted[owned{cmp.Or(p.MemberID, catalog.ImportVoter), id}] {
+			byOwner[p.MemberID] = append(byOwner[p.MemberID], taste.Told{VideoID: id, Like: p.Like, At: p.At})
+		}
+	}
 	stand := map[string]catalog.Video{}
 	for _, p := range h.Preferences {
 		id := p.VideoID
@@ -48,12 +67,16 @@ func told(h songHistory, videos []catalog.Video) (labels []taste.Label, standIns
 					title += " - " + p.Title
 				}
 				s.Keys = h.book.directory.Keys(s, "")
-				stand[id] = catalog.Video{Video: youtube.Video{ID: id, Title: title}, Song: s, Queries: foundBy(s.Keys, h.book, videos)}
+				songs, queries := found(h, byArtist[strings.Join(s.Keys, "")])
+				stand[id] = catalog.Video{Video: youtube.Video{ID: id, Title: title}, Song: s, Queries: queries}
+				if p.Title == "" {
+					for _, song := range songs[:min(len(songs), toldSongs)] {
+						add(p, song)
+					}
+				}
 			}
 		}
-		if !voted[owned{cmp.Or(p.MemberID, catalog.ImportVoter), id}] {
-			byOwner[p.MemberID] = append(byOwner[p.MemberID], taste.Told{VideoID: id, Like: p.Like, At: p.At})
-		}
+		add(p, id)
 	}
 	var all [][]taste.Told
 	for _, owner := range slices.Sorted(maps.Keys(byOwner)) {
@@ -67,12 +90,13 @@ func told(h songHistory, videos []catalog.Video) (labels []taste.Label, standIns
 	return taste.ToldLabels(all), standIns
 }
 
-// foundBy are the queries that found most of an artist's videos.
-func foundBy(artist []string, book *songbook, videos []catalog.Video) (queries []string) {
+// found are the songs of an artist's videos, each by the upload with its votes, and the
+// queries that found most of them.
+func found(h songHistory, videos []catalog.Video) (songs, queries []string) {
 	counts, most := map[string]int{}, 0
 	for _, v := range videos {
-		if len(artist) == 0 || !slices.Contains(book.Artists(v), artist[0]) {
-			continue
+		if id := h.upload(v.ID); !slices.Contains(songs, id) {
+			songs = append(songs, id)
 		}
 		for _, q := range v.Queries {
 			counts[q]++
@@ -84,5 +108,5 @@ func foundBy(artist []string, book *songbook, videos []catalog.Video) (queries [
 			queries = append(queries, q)
 		}
 	}
-	return queries
+	return songs, queries
 }

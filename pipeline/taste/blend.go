@@ -5,7 +5,7 @@ import "math"
 // A model has half the say beside the rule when it has learned from halfTrust labels,
 // and all of it from fullTrust.
 const (
-	halfTrust = 10
+	halfTrust = 3
 	fullTrust = 100
 )
 
