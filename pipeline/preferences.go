@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"maps"
 	"slices"
-	"strings"
 
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/song"
@@ -67,7 +66,7 @@ func told(h songHistory, videos []catalog.Video) (labels []taste.Label, standIns
 					title += " - " + p.Title
 				}
 				s.Keys = h.book.directory.Keys(s, "")
-				songs, queries := found(h, byArtist[strings.Join(s.Keys, "")])
+				songs, queries := found(h, byArtist[h.book.directory.Key(p.Artist, "")])
 				stand[id] = catalog.Video{Video: youtube.Video{ID: id, Title: title}, Song: s, Queries: queries}
 				if p.Title == "" {
 					for _, song := range songs[:min(len(songs), toldSongs)] {
