@@ -28,7 +28,7 @@ type entry struct {
 	Views, Seconds                int64 // -1: unknown
 	Rank                          int   // from 1
 	Score, Deviation              float64
-	ByRule                        bool // the score is the rule's, and no probability
+	ByRule                        bool // the score is the rule's, and not calibrated
 	Posted                        bool
 	Known                         bool // a member has voted on it
 	Reasons                       []catalog.Reason
