@@ -60,7 +60,7 @@ func (b *Bot) route(opts Options, now func() time.Time) {
 	}
 	b.interactions.components = map[string]handler{
 		actionUp: pick.vote, actionDown: pick.vote, actionBlock: pick.block, actionArtist: pick.blockArtist, actionWhy: member.whyPick, actionLike: member.like, actionSong: songs.press, actionDuel: duels.answer, actionAbout: help,
-		actionCancel: runs.cancel, actionLabel: label.answer, actionSetup: setup.step, actionForget: member.forget,
+		actionCancel: runs.cancel, actionLabel: label.answer, actionSetup: setup.step, actionForget: member.forget, actionName: member.nameMe,
 		actionTaught: member.untaught, actionImport: imports.press,
 	}
 	b.interactions.completions = map[string]completion{cmdRecommend: member.complete, cmdSetup: setup.complete, cmdSettings: settings.complete}
@@ -159,16 +159,23 @@ var specs = []spec{
 	{name: cmdTeach, onMessage: "teach"},
 }
 
-// help says what the bot is and lists its commands.
+// help says what the bot is and lists the commands that the reader may use, by who may.
 func help(ctx context.Context, c *call) error {
-	lines := []string{c.l.Say("help.intro"), ""}
-	for _, s := range specs {
-		if s.onMessage != "" || s.admin && !c.in.Manages() {
-			continue
+	lines := []string{c.l.Say("help.intro")}
+	list := func(heading string, admin bool) {
+		lines = append(lines, "", c.l.Say(heading))
+		for _, s := range specs {
+			if s.onMessage == "" && s.admin == admin {
+				lines = append(lines, fmt.Sprintf("`/%s` %s", c.l.Say("command."+s.name+".name"), c.l.Say("command."+s.name)))
+			}
 		}
-		lines = append(lines, fmt.Sprintf("`/%s` %s", c.l.Say("command."+s.name+".name"), c.l.Say("command."+s.name)))
 	}
-	return c.reply(ctx, discord.Message{Content: discord.Join(append(lines, c.l.Say("help.teach"), "", c.l.Say("help.privacy")), "\n")})
+	list("help.members", false)
+	lines = append(lines, c.l.Say("help.teach"))
+	if c.in.Manages() {
+		list("help.admins", true)
+	}
+	return c.reply(ctx, discord.Message{Content: discord.Join(append(lines, "", c.l.Say("help.privacy")), "\n")})
 }
 
 // Commands is the application commands as Discord registers them, in every

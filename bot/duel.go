@@ -97,7 +97,7 @@ func (c *call) duelQuestion(a, b catalog.Video, left int) discord.Message {
 
 // duelSongs are the two songs of a duel, with bare links, so that the players unfold.
 func duelSongs(a, b catalog.Video) string {
-	return fmt.Sprintf("**A** · %s\n%s\n**B** · %s\n%s", named(a), youtube.WatchURL(a.ID), named(b), youtube.WatchURL(b.ID))
+	return "**A** · " + headline(a, youtube.WatchURL(a.ID), "") + "\n**B** · " + headline(b, youtube.WatchURL(b.ID), "")
 }
 
 // duelButtonsOf are the answers to a duel; left is what follows the choice in their

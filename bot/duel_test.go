@@ -46,8 +46,8 @@ func TestDuelInAChannel(t *testing.T) {
 	ids := w.suggest(3)
 	message, press := w.asked(ids)
 	want := "⚖️ **Which of these do you like better?** Only I see what you answer.\n" +
-		"**A** · **Song A (live)** · Artist A\nhttps://www.youtube.com/watch?v=vid-0000000\n" +
-		"**B** · **Song B (live)** · Artist B\nhttps://www.youtube.com/watch?v=vid-0000001\n" +
+		"**A** · **[Song A (live)](https://www.youtube.com/watch?v=vid-0000000)** · Artist A\n" +
+		"**B** · **[Song B (live)](https://www.youtube.com/watch?v=vid-0000001)** · Artist B\n" +
 		"[A] [B] [Both] [Neither] \n[What is this?] \n"
 	if got := w.seen(message); got != want {
 		t.Errorf("the duel is\n%s\nwant\n%s", got, want)

@@ -48,7 +48,7 @@ func golden(t *testing.T, name, got string) {
 
 var snowflake = regexp.MustCompile(`\b1[0-9]{17,18}\b`)
 
-// seen is a message in words: content, buttons, menus, files, reactions. Ids
+// seen is a message in words: content, embeds, buttons, menus, files, reactions. Ids
 // are named in the order in which they appear.
 func (w *world) seen(m fakediscord.Message) string {
 	var b strings.Builder
@@ -56,6 +56,11 @@ func (w *world) seen(m fakediscord.Message) string {
 		b.WriteString("(only you can see this)\n")
 	}
 	b.WriteString(m.Content + "\n")
+	var embeds []discord.Embed
+	json.Unmarshal(m.Embeds, &embeds)
+	for _, e := range embeds {
+		fmt.Fprintf(&b, "| %s <%s>\n| %s\n| (picture %s)\n", e.Title, e.URL, e.Description, e.Thumbnail.URL)
+	}
 	var rows []struct {
 		Components []struct {
 			Type        int

@@ -32,6 +32,7 @@ const (
 	actionLabel  = "label"  // a label; video, "u", "d" or "s", how many are left
 	actionSetup  = "setup"  // one step of the set-up
 	actionForget = "forget" // forget me, for sure
+	actionName   = "name"   // do not name me, or do
 	actionTaught = "taught" // take back the like of a message's song; the video
 	actionImport = "import" // a file of likes: "yes", "no" or "undo"; its batch
 )

@@ -153,7 +153,7 @@ func (c *call) question(r pipeline.Ranked, left int) discord.Message {
 		return b
 	}
 	return discord.Message{
-		Content: fmt.Sprintf("%s\n%s\n%s", c.l.Say("label.question", "i", labelRound-left+1, "n", labelRound), named(r.Video), youtube.WatchURL(r.Video.ID)),
+		Content: c.l.Say("label.question", "i", labelRound-left+1, "n", labelRound) + "\n" + headline(r.Video, youtube.WatchURL(r.Video.ID), ""),
 		Components: []discord.Component{discord.Row{Components: []discord.Component{
 			button(emojiUp, "", "u"), button(emojiDown, "", "d"), button("", c.l.Say("label.skip"), "s"),
 		}}},

@@ -64,7 +64,7 @@ func TestLongWorkShowsProgress(t *testing.T) {
 		step <- struct{}{}
 	}
 	w.settle()
-	if got := c.Answer(); !strings.Contains(got.Content, "Model 2 serves") || len(string(got.Components)) > 2 {
+	if got := c.Answer(); !strings.Contains(got.Content, "I've learned from 40 votes, and choose by that from now on.") || len(string(got.Components)) > 2 {
 		t.Errorf("the end: %q %s", got.Content, got.Components)
 	}
 }
@@ -139,7 +139,7 @@ func TestLongWorkBeyondTheToken(t *testing.T) {
 	close(release)
 	w.settle()
 	messages := w.discord.Messages(w.channel)
-	if len(messages) != 1 || !strings.Contains(messages[0].Content, "Learned from 40 votes") {
+	if len(messages) != 1 || !strings.Contains(messages[0].Content, "I've learned from 40 votes") {
 		t.Errorf("the channel has %+v", messages)
 	}
 }
@@ -159,7 +159,7 @@ func TestTokenOfAnInteractionIsNotTheBots(t *testing.T) {
 	close(release)
 	w.settle()
 	messages := w.discord.Messages(w.channel)
-	if len(messages) != 1 || !strings.Contains(messages[0].Content, "Learned from 40 votes") {
+	if len(messages) != 1 || !strings.Contains(messages[0].Content, "I've learned from 40 votes") {
 		t.Errorf("the end of the work was not told in the channel: %+v", messages)
 	}
 	if !w.bot.Connected() {

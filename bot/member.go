@@ -115,18 +115,15 @@ func (c *call) songs(ctx context.Context, ranked []pipeline.Ranked, n int, headi
 	var ids []string
 	for i, r := range ranked {
 		ids = append(ids, r.Video.ID)
-		line := named(r.Video) + "\n"
+		address := youtube.WatchURL(r.Video.ID)
+		if len(ranked) > likeShown { // the players of many would part the list from its buttons
+			address = "<" + address + ">"
+		}
+		line := headline(r.Video, address, strings.Join(reasons(c.l, r.Reasons), " · "))
 		if len(ranked) > 1 {
 			line = fmt.Sprintf("%d. %s", i+1, line)
 		}
-		if why := reasons(c.l, r.Reasons); len(why) > 0 {
-			line += strings.Join(why, " · ") + "\n"
-		}
-		link := youtube.WatchURL(r.Video.ID)
-		if len(ranked) > likeShown { // the players of many would part the list from its buttons
-			link = "<" + link + ">"
-		}
-		lines = append(lines, line+link)
+		lines = append(lines, line)
 	}
 	return c.reply(ctx, discord.Message{Content: discord.Join(lines, "\n\n"), Components: songRows(ids, nil)})
 }
@@ -169,7 +166,7 @@ func (m *memberCommands) predict(ctx context.Context, c *call) error {
 	}
 	chance := c.l.Say("predict.rule", "percent", percent(x.Score))
 	if x.ModelVersion > 0 {
-		chance = c.l.Say("predict.model", "percent", percent(x.Score), "version", x.ModelVersion)
+		chance = c.l.Say("predict.model", "percent", percent(x.Score))
 	}
 	votes, err := standing(m.store, c.guild.ID, c.in.UserID())
 	if err != nil {
@@ -206,6 +203,9 @@ func (m *memberCommands) seed(ctx context.Context, c *call) error {
 		return fmt.Errorf("the video could not be read: %w", err)
 	}
 	if credit != c.in.UserID() {
+		if credit, err = nameable(m.store, credit); err != nil {
+			return err
+		}
 		return c.say(ctx, "seed.known", "title", title, "channel", channel, "member", cmp.Or(mention(credit), c.l.Say("seed.somebody")))
 	}
 	return c.say(ctx, "seed.done", "title", title, "channel", channel)
@@ -279,7 +279,11 @@ func (m *memberCommands) explain(ctx context.Context, c *call, videoID string, p
 	if post == nil {
 		return c.reply(ctx, answer)
 	}
-	for _, r := range post.Reasons {
+	named, err := withoutUnnamed(m.store, post.Reasons)
+	if err != nil {
+		return err
+	}
+	for _, r := range named {
 		switch r.Kind {
 		case catalog.ReasonWildcard:
 			answer.Content = c.l.Say("why.wildcard") + "\n" + answer.Content
@@ -302,11 +306,11 @@ func (c *call) chance(x pipeline.Explanation, post *catalog.Post) string {
 	}
 	switch {
 	case learned && !knew:
-		return c.l.Say("why.since", "then", then, "percent", now, "version", x.ModelVersion)
+		return c.l.Say("why.since", "then", then, "percent", now)
 	case learned && then != now:
-		return c.l.Say("why.moved", "then", then, "percent", now, "version", x.ModelVersion)
+		return c.l.Say("why.moved", "then", then, "percent", now)
 	case learned:
-		return c.l.Say("why.model", "percent", now, "version", x.ModelVersion)
+		return c.l.Say("why.model", "percent", now)
 	case !knew && then != now:
 		return c.l.Say("why.rule.moved", "then", then, "percent", now)
 	}
@@ -438,7 +442,7 @@ func (m *memberCommands) taste(ctx context.Context, c *call) error {
 		lines := append([]string{c.l.Say("taste.none", "n", t.Votes)}, c.artistLines(t.Artists)...)
 		return c.reply(ctx, discord.Message{Content: discord.Join(lines, "\n")})
 	}
-	lines := append([]string{c.l.Say("taste.heading", "n", t.Votes, "version", t.ModelVersion)}, c.artistLines(t.Artists)...)
+	lines := append([]string{c.l.Say("taste.heading", "n", t.Votes)}, c.artistLines(t.Artists)...)
 	for _, group := range []struct {
 		key   string
 		parts []pipeline.Part
@@ -539,7 +543,36 @@ func (m *memberCommands) privacy(ctx context.Context, c *call) error {
 	if n := len(slices.DeleteFunc(duels, func(d catalog.Duel) bool { return d.MemberID != c.in.UserID() })); n > 0 {
 		lines = append(lines, c.l.Say("privacy.duels", "n", n))
 	}
-	return c.reply(ctx, discord.Message{Content: discord.Join(lines, "\n")})
+	unnamed, err := m.store.Unnamed(c.in.UserID())
+	if err != nil {
+		return fmt.Errorf("whether you may be named could not be read: %w", err)
+	}
+	lines = append(lines, c.l.Say(map[bool]string{true: "privacy.unnamed", false: "privacy.named"}[unnamed]))
+	return c.reply(ctx, discord.Message{Content: discord.Join(lines, "\n"), Components: c.nameRow(unnamed)})
+}
+
+// nameRow is the button by which members say whether they may be named.
+func (c *call) nameRow(unnamed bool) []discord.Component {
+	label, wish := "privacy.unname", "off"
+	if unnamed {
+		label, wish = "privacy.name", "on"
+	}
+	return []discord.Component{discord.Row{Components: []discord.Component{
+		discord.Button{Style: discord.ButtonSecondary, Label: c.l.Say(label), CustomID: discord.CustomID(actionName, wish)}}}}
+}
+
+// nameMe keeps whether the member may be named with what they proposed.
+func (m *memberCommands) nameMe(ctx context.Context, c *call) error {
+	wish := c.id.Arg(0)
+	if wish != "on" && wish != "off" {
+		return problem("error.unknown")
+	}
+	unnamed := wish == "off"
+	if err := m.store.SetUnnamed(c.in.UserID(), unnamed); err != nil {
+		return fmt.Errorf("your wish could not be kept: %w", err)
+	}
+	key := map[bool]string{true: "privacy.unnamed", false: "privacy.named"}[unnamed]
+	return c.update(ctx, discord.Message{Content: c.l.Say(key), Components: c.nameRow(unnamed)})
 }
 
 // forget deletes everything of a member, in all guilds.

@@ -286,6 +286,9 @@ func (d *delivery) render(row catalog.Outbox) (discord.Message, error) {
 		if _, valid := youtube.ParseID(post.VideoID); !valid {
 			return m, errors.New("the post's video has no valid id")
 		}
+		if post.Reasons, err = withoutUnnamed(d.store, post.Reasons); err != nil {
+			return m, err
+		}
 		m = pickMessage(l, d.guild.Votes, post, video)
 	case catalog.OutboxHeading:
 		m, err = headingMessage(l, d.guild, row.Text, row.Nonce)

@@ -35,8 +35,6 @@ func showsButtons(votes string) bool   { return votes == votesButtons || votes =
 
 // pickMessage is a pick as its guild sees it.
 func pickMessage(l *text.Language, votes string, post catalog.Post, video catalog.Video) discord.Message {
-	var b strings.Builder
-	b.WriteString(named(video) + "\n")
 	line := reasons(l, post.Reasons)
 	if post.Wildcard {
 		line = append([]string{l.Say("post.wildcard")}, line...)
@@ -44,17 +42,33 @@ func pickMessage(l *text.Language, votes string, post catalog.Post, video catalo
 	if post.ModelVersion > 0 && post.Labels >= calibratedFrom {
 		line = append(line, l.Say("post.match", "percent", percent(post.Score)))
 	}
-	if len(line) > 0 {
-		b.WriteString(strings.Join(line, " · ") + "\n")
-	}
-	b.WriteString(youtube.WatchURL(video.ID)) // bare, so that the player unfolds
-	return discord.Message{Content: b.String(), Components: []discord.Component{pickRow(l, votes, post.ID, video)}}
+	content := headline(video, youtube.WatchURL(video.ID), strings.Join(line, " · "))
+	return discord.Message{Content: content, Components: []discord.Component{pickRow(l, votes, post.ID, video)}}
 }
 
 // named is a video's name, and by whom it is, as the first line about it.
 func named(v catalog.Video) string {
 	name, by := v.Named()
 	return fmt.Sprintf("**%s** · %s", discord.Title(name, limitTitle), discord.Title(by, limitChannel))
+}
+
+// headline is a video's name as a link to address, by whom it is, and what is said below it
+// unless that is "". Where the name cannot be a link the address stands bare at the end.
+// A player unfolds unless the address is in <>.
+func headline(v catalog.Video, address, below string) string {
+	name, by := v.Named()
+	link, ok := discord.Link(name, address, limitTitle)
+	lines := []string{named(v)}
+	if ok {
+		lines[0] = fmt.Sprintf("**%s** · %s", link, discord.Title(by, limitChannel))
+	}
+	if below != "" {
+		lines = append(lines, below)
+	}
+	if !ok {
+		lines = append(lines, address)
+	}
+	return strings.Join(lines, "\n")
 }
 
 // pickRow is the buttons under a pick. Their custom ids carry the post's id, by

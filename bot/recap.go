@@ -15,8 +15,8 @@ import (
 	"cratedigger/pipeline/youtube"
 )
 
-// recapItems is how many videos a recap names.
-const recapItems = 5
+// recapItems is how many videos a recap shows.
+const recapItems = 3
 
 // recapRow is what an outbox row of kind recap holds as JSON.
 type recapRow struct {
@@ -165,7 +165,9 @@ func credit(store Catalog, guildID string, items []recapItem) error {
 		if err != nil {
 			return fmt.Errorf("a find could not be read: %w", err)
 		}
-		items[i].Member = find.SeededBy
+		if items[i].Member, err = nameable(store, find.SeededBy); err != nil {
+			return err
+		}
 		if len(find.Queries) > 0 {
 			items[i].Query = find.Queries[0]
 		}
@@ -173,10 +175,40 @@ func credit(store Catalog, guildID string, items []recapItem) error {
 	return nil
 }
 
+// nameable is a member's id, or "" if they asked not to be named.
+func nameable(store Catalog, memberID string) (string, error) {
+	unnamed, err := store.Unnamed(memberID)
+	if err != nil {
+		return "", fmt.Errorf("who may be named could not be read: %w", err)
+	}
+	if unnamed {
+		return "", nil
+	}
+	return memberID, nil
+}
+
+// withoutUnnamed is a post's reasons without who proposed it, if they asked not to be
+// named.
+func withoutUnnamed(store Catalog, all []catalog.Reason) ([]catalog.Reason, error) {
+	for i, r := range all {
+		if r.Kind != catalog.ReasonSeed || len(r.Words) == 0 {
+			continue
+		}
+		if member, err := nameable(store, r.Words[0]); err != nil || member == "" {
+			return slices.Delete(slices.Clone(all), i, i+1), err
+		}
+	}
+	return all, nil
+}
+
 // itemLine is one liked video in a list.
 func itemLine(l *text.Language, item recapItem) string {
-	line := fmt.Sprintf("**[%s](<%s>)** · %s · %s", linkTitle(item.Title), youtube.WatchURL(item.VideoID),
-		discord.Title(item.Channel, limitChannel), thumbs(item.Up, item.Down))
+	return quietLink(item.Title, item.VideoID) + " · " + itemFacts(l, item)
+}
+
+// itemFacts is by whom a liked video is, its votes, and who or what found it.
+func itemFacts(l *text.Language, item recapItem) string {
+	line := discord.Title(item.Channel, limitChannel) + " · " + thumbs(item.Up, item.Down)
 	if member := mention(item.Member); member != "" {
 		line += " · " + l.Say("credit.member", "member", member)
 	} else if item.Query != "" {
@@ -197,13 +229,13 @@ func thumbs(up, down int) string {
 	return strings.Join(counts, " ")
 }
 
-// linkTitle is a title as the text of a link, where brackets are not allowed.
-func linkTitle(s string) string {
-	s = strings.NewReplacer("[", "(", "]", ")").Replace(discord.Plain(s, 70))
-	if s = discord.Escape(s); s == "" {
-		return "?"
+// quietLink is a video's name as a link whose player does not unfold.
+func quietLink(name, videoID string) string {
+	address := "<" + youtube.WatchURL(videoID) + ">"
+	if link, ok := discord.Link(name, address, limitTitle); ok {
+		return "**" + link + "**"
 	}
-	return s
+	return fmt.Sprintf("**%s** %s", discord.Title(name, limitTitle), address)
 }
 
 // playAll is a link that plays all videos one after another.
@@ -227,13 +259,17 @@ func recapMessage(l *text.Language, store Catalog, row catalog.Outbox) (discord.
 	if err := json.Unmarshal([]byte(row.Text), &r); err != nil {
 		return discord.Message{}, fmt.Errorf("the recap's content is broken: %w", err)
 	}
+	r.Items = r.Items[:min(len(r.Items), recapItems)] // one of an earlier version has more
 	if err := credit(store, row.GuildID, r.Items); err != nil {
 		return discord.Message{}, err
 	}
-	lines := []string{l.Say("recap.heading", "n", r.Votes)}
+	m := discord.Message{Content: l.Say("recap.heading", "n", r.Votes) + "\n" + playAll(l, r.Items)}
 	for i, item := range r.Items {
-		lines = append(lines, fmt.Sprintf("%d. %s", i+1, itemLine(l, item)))
+		m.Embeds = append(m.Embeds, discord.Embed{
+			Title: fmt.Sprintf("%d. %s", i+1, discord.Title(item.Title, limitTitle)), URL: youtube.WatchURL(item.VideoID),
+			Description: itemFacts(l, item), Thumbnail: &discord.Picture{URL: youtube.CoverURL(item.VideoID)},
+		})
 	}
-	lines = append(lines, playAll(l, r.Items))
-	return discord.Message{Content: discord.Join(lines, "\n"), Components: append(songRows(itemIDs(r.Items), nil), aboutRow(l, row.Nonce)...)}, nil
+	m.Components = append(songRows(itemIDs(r.Items), nil), aboutRow(l, row.Nonce)...)
+	return m, nil
 }

@@ -331,9 +331,12 @@ func readPick(guildID, channelID string, m discord.Sent) (f found, ok bool) {
 		}
 	}
 	lines := strings.Split(strings.TrimSpace(m.Content), "\n")
-	link := lines[len(lines)-1]
-	videoID, isVideo := youtube.ParseID(link)
-	if !isVideo || !strings.HasPrefix(link, "https://") || !postIDs.MatchString(f.post.ID) || !discord.IsID(m.ID) {
+	address, first := lines[len(lines)-1], strings.TrimPrefix(lines[0], "**")
+	if link := masked.FindStringSubmatch(lines[0]); link != nil {
+		address, first = link[2], link[1]+link[3]
+	}
+	videoID, isVideo := youtube.ParseID(address)
+	if !isVideo || !strings.HasPrefix(address, "https://") || !postIDs.MatchString(f.post.ID) || !discord.IsID(m.ID) {
 		return found{}, false
 	}
 	at := discord.IDTime(m.ID)
@@ -350,8 +353,8 @@ func readPick(guildID, channelID string, m discord.Sent) (f found, ok bool) {
 		}
 	}
 	// Discord shows no player, as for a video that is gone: the message has names.
-	name, by, named := strings.Cut(strings.TrimPrefix(lines[0], "**"), "** · ")
-	if len(lines) < 2 || !named {
+	name, by, named := strings.Cut(first, "** · ")
+	if !named {
 		return f, true
 	}
 	name, by = discord.Plain(discord.Unescape(name), mostWords), discord.Plain(discord.Unescape(by), mostWords)
@@ -361,6 +364,10 @@ func readPick(guildID, channelID string, m discord.Sent) (f found, ok bool) {
 	}
 	return f, true
 }
+
+// masked matches the first line of a pick whose name is a link: name, address, and by whom
+// it is. Escaped text never looks like one.
+var masked = regexp.MustCompile(`^\*\*\[(.*)\]\((https://\S+)\)(\*\* · .*)$`)
 
 // mostWords bounds a title and a name on Discord, in UTF-16 units; YouTube's titles have
 // 100 characters.

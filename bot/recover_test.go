@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"cratedigger/bot/discord"
+	"cratedigger/bot/text"
 	"cratedigger/internal/fakediscord"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
@@ -404,6 +405,42 @@ func TestRecoverOfAHostileHistory(t *testing.T) {
 			t.Errorf("votes %s, Discord has %d", got, want)
 		}
 	}
+}
+
+// TestPicksOfEveryForm: picks are read whose name is a link, and those whose address stands
+// below it, as in older posts and where a title cannot be a link.
+func TestPicksOfEveryForm(t *testing.T) {
+	t.Parallel()
+	texts, err := text.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := texts.For("en")
+	const videoID = "abcdefghijk"
+	address := "https://www.youtube.com/watch?v=" + videoID
+	read := func(content string) found {
+		t.Helper()
+		m := discord.Sent{ID: "1000000000000000001", Content: content}
+		id := catalog.PostID("slot", videoID)
+		if err := json.Unmarshal(fmt.Appendf(nil, `[{"components":[{"custom_id":"v1:why:%s"}]}]`, id), &m.Components); err != nil {
+			t.Fatal(err)
+		}
+		f, ok := readPick("1", "2", m)
+		if !ok || f.post.VideoID != videoID || f.post.ID != id {
+			t.Errorf("the pick %q is read as %t, %+v", content, ok, f.post)
+		}
+		return f
+	}
+	for _, title := range []string{"Plain", "Song [Official] (live)", "open [bracket", "[x](https://evil.example)", "https://youtu.be/zzzzzzzzzzz", "a** · b", "*x*", "こんにちは"} {
+		v := catalog.Video{Video: youtube.Video{ID: videoID, Title: title, Channel: "Label ](https://youtu.be/zzzzzzzzzzz)"}}
+		post := catalog.Post{ID: "x", VideoID: videoID, Reasons: []catalog.Reason{{Kind: catalog.ReasonExplore}}}
+		for _, content := range []string{pickMessage(l, votesReactions, post, v).Content, named(v) + "\na guess\n" + address, named(v) + "\n" + address} {
+			if f := read(content); f.video.Title != title || f.video.Channel != v.Channel {
+				t.Errorf("%q is read as %q by %q", content, f.video.Title, f.video.Channel)
+			}
+		}
+	}
+	read(address)
 }
 
 // TestRecoverForgetsNobodyAgain: who asked to be forgotten in this catalogue stays so,

@@ -80,7 +80,7 @@ func (r *runCommands) retrain(ctx context.Context, c *call) error {
 		case run.Counts["model"] == 0:
 			key = "retrain.none"
 		}
-		return discord.Message{Content: c.l.Say(key, "n", run.Counts["votes"], "version", run.Counts["model"], "who", who) + alarms(run)}
+		return discord.Message{Content: c.l.Say(key, "n", run.Counts["votes"], "who", who) + alarms(run)}
 	})
 }
 
@@ -140,7 +140,7 @@ func (r *runCommands) status(ctx context.Context, c *call) error {
 	if ranker.Rule != "" {
 		add("status.rule", "who", c.ruled(ranker), "when", relative(model.CreatedAt))
 	} else if ranker.Champion > 0 {
-		add("status.model", "version", model.Version, "when", relative(model.CreatedAt))
+		add("status.model", "when", relative(model.CreatedAt))
 	} else {
 		add("status.learning", "n", cast)
 	}

@@ -65,10 +65,10 @@ func TestSongsOfAListAreVotedOn(t *testing.T) {
 	if got := pressed(m); !slices.Equal(got, want) {
 		t.Errorf("the buttons show %v, want %v", got, want)
 	}
-	if strings.Count(list.Content, "\n<https://") != mostSongs {
+	if strings.Count(list.Content, "](<https://") != mostSongs {
 		t.Errorf("players part the list from its buttons: %s", list.Content)
 	}
-	if m.Content != list.Content || !strings.Contains(m.Content, "8. **Song H") {
+	if m.Content != list.Content || !strings.Contains(m.Content, "8. **[Song H") {
 		t.Errorf("the list says %s", m.Content)
 	}
 	press(ids[1], "u") // the other way

@@ -109,6 +109,8 @@ type VoteStore interface {
 	Duel(ctx context.Context, d catalog.Duel) error
 	Duels(guildID string) ([]catalog.Duel, error)
 	ForgetMember(guildID, memberID string) (int, error)
+	SetUnnamed(memberID string, unnamed bool) error
+	Unnamed(memberID string) (bool, error)
 	// TakeOver gives one guild the labels of another, which counts as left then.
 	TakeOver(ctx context.Context, from, to string) (taken int, err error)
 }

@@ -42,8 +42,8 @@ func TestWhyTellsThenAndNow(t *testing.T) {
 		return x, nil
 	}
 	for i, want := range []string{
-		"68 % when I picked it, 83 % now (model 5).", "The chance that this server likes it: 83 % (model 5).",
-		"I picked it by a simple rule, with 61 of 100 points.", "68 % when I picked it, 83 % now (model 5).",
+		"68 % when I picked it, 83 % now: that is the chance", "I give it 83 %: that is the chance",
+		"I picked it by a simple rule, with 61 of 100 points.", "68 % when I picked it, 83 % now: that is the chance",
 	} {
 		for _, in := range []fakediscord.Interaction{
 			{MessageID: posts[i].MessageID, CustomID: discord.CustomID(actionWhy, posts[i].ID)},

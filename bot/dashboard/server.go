@@ -20,6 +20,7 @@ import (
 	"cratedigger/bot/text"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/limit"
+	"cratedigger/pipeline/youtube"
 
 	"golang.org/x/net/netutil"
 )
@@ -107,7 +108,7 @@ func New(o Options) (*Server, error) {
 	if o.Sleep == nil {
 		o.Sleep = time.Sleep
 	}
-	o.Thumbnails = cmp.Or(o.Thumbnails, "https://i.ytimg.com/vi/{id}/mqdefault.jpg")
+	o.Thumbnails = cmp.Or(o.Thumbnails, youtube.CoverURL("{id}"))
 	pictures, err := url.Parse(strings.ReplaceAll(o.Thumbnails, "{id}", ""))
 	if err != nil || pictures.Host == "" {
 		return nil, fmt.Errorf("dashboard: %q is no address of thumbnails", o.Thumbnails)

@@ -74,6 +74,7 @@ func (c *Client) CloseIdle() {
 // Message is what leaves for Discord: a new message, an edit or an answer.
 type Message struct {
 	Content    string                 `json:"content"`
+	Embeds     []Embed                `json:"embeds,omitempty"`
 	Components []Component            `json:"components,omitempty"`
 	Flags      discordgo.MessageFlags `json:"flags,omitempty"`
 	Nonce      string                 `json:"nonce,omitempty"`
@@ -86,6 +87,13 @@ type Message struct {
 	File *File  `json:"-"`
 	Alt  string `json:"-"`
 }
+
+// Embed is a card of a message: a title that is a link, text below it, a picture beside
+// it that Discord fetches.
+type Embed = discordgo.MessageEmbed
+
+// Picture is the picture of an embed at an address.
+type Picture = discordgo.MessageEmbedThumbnail
 
 // limitAlt is the most characters that Discord takes of a file's description.
 const limitAlt = 1024
@@ -114,6 +122,8 @@ func (m Message) MarshalJSON() ([]byte, error) {
 	}
 	if m.Bare {
 		out.Embeds = []any{}
+	} else if len(m.Embeds) > 0 {
+		out.Embeds = m.Embeds
 	}
 	if m.File != nil && m.Alt != "" {
 		out.Attachments = []attachment{{Description: Cut(m.Alt, limitAlt)}}

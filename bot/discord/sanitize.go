@@ -1,6 +1,7 @@
 package discord
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -133,6 +134,28 @@ func Title(s string, limit int) string {
 	}
 	return t
 }
+
+// Link is a title as the text of a link to address, which Discord unfolds unless it stands
+// in <>. ok is false for a title that Discord would not show as one: the text of a link
+// holds no address, and each of its brackets is closed.
+func Link(title, address string, limit int) (link string, ok bool) {
+	plain := Plain(title, limit)
+	open := false
+	for _, r := range plain {
+		if r == '[' && open || r == ']' && !open {
+			return "", false
+		}
+		open = open != (r == '[' || r == ']')
+	}
+	if open || strings.Contains(plain, "](") || addresses.MatchString(plain) {
+		return "", false
+	}
+	return "[" + Title(title, limit) + "](" + address + ")", true
+}
+
+// addresses find what may be taken for an address, such as youtu.be; also much that is
+// none, such as Mr.Kitty.
+var addresses = regexp.MustCompile(`(?i)://|www\.|[\pL\pN]\.\pL{2}`)
 
 // Join puts as many parts together as a message holds.
 func Join(parts []string, between string) string {

@@ -33,6 +33,32 @@ func TestTitleShowsAsItIs(t *testing.T) {
 	}
 }
 
+// TestLink: a title is the text of a link only where Discord shows it as one.
+func TestLink(t *testing.T) {
+	t.Parallel()
+	const address = "https://www.youtube.com/watch?v=abc"
+	for title, want := range map[string]string{
+		"Archangel":                       "[Archangel](" + address + ")",
+		"Song [Official Video] [4K]":      `[Song \[Official Video\] \[4K\]](` + address + ")",
+		"*Song* (feat. B) | Live @ X":     `[\*Song\* (feat. B) \| Live \@ X](` + address + ")",
+		"Dr. Dre - S.O.S. 12:30":          "[Dr. Dre - S.O.S. 12:30](" + address + ")",
+		"":                                "[?](" + address + ")",
+		"open [bracket":                   "",
+		"closed] bracket":                 "",
+		"[[twice]]":                       "",
+		"] turned [":                      "",
+		"[x](y)":                          "",
+		"x](https://evil.example)[":       "",
+		"free at https://evil.example/x":  "",
+		"visit www.evil and discord.gg/x": "",
+		"Пример.рф":                       "",
+	} {
+		if got, ok := Link(title, address, 100); got != want || ok != (want != "") {
+			t.Errorf("the link of %q is %q, want %q", title, got, want)
+		}
+	}
+}
+
 func TestCutKeepsGraphemes(t *testing.T) {
 	t.Parallel()
 	for _, s := range []string{"👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧", "e\u0301e\u0301e\u0301e\u0301", "🇧🇷🇵🇹🇧🇷🇵🇹", strings.Repeat("a", 30)} {

@@ -101,7 +101,7 @@ func answer(bot *discordgo.Session, i *discordgo.InteractionCreate) {
 func pick(t *testing.T, bot *discordgo.Session, channel string, n int, title string) string {
 	t.Helper()
 	m, err := bot.ChannelMessageSendComplex(channel, &discordgo.MessageSend{
-		Content: fmt.Sprintf("**%d · %s** – Kitchen Tapes\nhttps://www.youtube.com/watch?v=abcdefghi%02d\n-# because you liked 3 by this channel · match 71 %%", n, title, n),
+		Content: fmt.Sprintf("**[%d · %s](https://www.youtube.com/watch?v=abcdefghi%02d)** – Kitchen Tapes\n-# because you liked 3 by this channel · match 71 %%", n, title, n),
 		Components: []discordgo.MessageComponent{discordgo.ActionsRow{Components: []discordgo.MessageComponent{
 			discordgo.Button{Label: "Not this channel", Style: discordgo.SecondaryButton, CustomID: fmt.Sprintf("v1:block:%d", n)},
 		}}},

@@ -92,7 +92,7 @@ var pairs = []struct{ mark, open, close string }{
 }
 
 var (
-	linkMark  = regexp.MustCompile(`^\[([^\[\]\n]{1,200})\]\(<?(https?://[^\s()<>]{1,500})>?\)`)
+	linkMark  = regexp.MustCompile(`^\[((?:\\.|[^\[\]\\\n]){1,200})\]\(<?(https?://[^\s()<>]{1,500})>?\)`)
 	bareLink  = regexp.MustCompile(`^<?(https?://[^\s<>"]{1,500})>?`)
 	mention   = regexp.MustCompile(`^<([@#])!?(\d{1,20})>`)
 	timestamp = regexp.MustCompile(`^<t:(-?\d{1,12})(?::([tTdDfFR]))?>`)

@@ -103,3 +103,11 @@ func FuzzTypedCommands(f *testing.F) {
 		}
 	})
 }
+
+// TestMarkdownOfATitle: escaped brackets in a link's text are part of it, as Discord has it.
+func TestMarkdownOfATitle(t *testing.T) {
+	got := string(markdown{zone: time.UTC}.html(`**[Song \[Official\] \*x\*](https://a.example/y)** · B`))
+	if want := `<div><strong><a href="https://a.example/y" rel="noreferrer noopener" target="_blank">Song [Official] *x*</a></strong> · B</div>`; got != want {
+		t.Errorf("got %s", got)
+	}
+}

@@ -105,7 +105,7 @@ func (p *Page) view(m fakediscord.Message, call string) messageView {
 	if m.Flags&4 == 0 { // embeds are not suppressed
 		for _, g := range youtubeLink.FindAllStringSubmatchIndex(m.Content, 5) {
 			// A link in angle brackets does not unfold.
-			if g[0] > 0 && (m.Content[g[0]-1] == '<' || m.Content[g[0]-1] == '(') {
+			if g[0] > 0 && m.Content[g[0]-1] == '<' {
 				continue
 			}
 			id := m.Content[g[2]:g[3]]

@@ -13,8 +13,8 @@ import (
 
 // ForgetMember deletes the data of a member in a guild, or with "" in all guilds: their
 // votes, preferences and duels, and their id with what they proposed, blocked or started, wherever it was
-// copied: in a post's reasons, in a message in the outbox, in a state. It returns the
-// number of deleted votes.
+// copied: in a post's reasons, in a message in the outbox, in a state. In all guilds it
+// also deletes their wish not to be named. It returns the number of deleted votes.
 //
 // Work in progress does not bring the id back: FinishRun keeps the stored asker,
 // CreatePosts credits the member whom the stored find names, an older sighting names
@@ -54,6 +54,11 @@ func (c *Catalog) ForgetMember(guildID, memberID string) (votes int, err error) 
 		}
 		if err := tx.Bucket(bucketStates).Put(forgottenKey(tx, guildID, memberID), bytes8(uint64(c.now().UnixNano()))); err != nil {
 			return err
+		}
+		if guildID == "" {
+			if err := tx.Bucket(bucketStates).Delete(unnamedKey(tx, memberID)); err != nil {
+				return err
+			}
 		}
 		return forgetNames(tx, guildID, memberID)
 	})

@@ -68,5 +68,8 @@ func idOfPath(u *url.URL) (id string, ok bool) {
 	return id, validID(id)
 }
 
+// CoverURL returns the address of a video's picture, 320 × 180, which every video has.
+func CoverURL(id string) string { return "https://i.ytimg.com/vi/" + id + "/mqdefault.jpg" }
+
 // WatchURL returns the address of a video's page for people.
 func WatchURL(id string) string { return "https://www.youtube.com/watch?v=" + id }

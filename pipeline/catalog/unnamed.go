@@ -1,0 +1,37 @@
+package catalog
+
+import (
+	"fmt"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// SetUnnamed keeps a member's wish not to be named in what all may read, in every guild,
+// or takes it back. Of the member only a keyed digest is kept.
+func (c *Catalog) SetUnnamed(memberID string, unnamed bool) error {
+	if err := checkIDs(memberID); err != nil {
+		return fmt.Errorf("nobody's wish was kept: %w", err)
+	}
+	return c.update("unnamed", small, func(tx *bolt.Tx) error {
+		k := unnamedKey(tx, memberID)
+		if !unnamed {
+			return tx.Bucket(bucketStates).Delete(k)
+		}
+		return tx.Bucket(bucketStates).Put(k, []byte(c.now().UTC().Format(time.DateOnly)))
+	})
+}
+
+// Unnamed reports whether a member asked not to be named.
+func (c *Catalog) Unnamed(memberID string) (unnamed bool, err error) {
+	err = c.view(func(tx *bolt.Tx) error {
+		unnamed = memberID != "" && tx.Bucket(bucketStates).Get(unnamedKey(tx, memberID)) != nil
+		return nil
+	})
+	return unnamed, err
+}
+
+func unnamedKey(tx *bolt.Tx, memberID string) []byte {
+	install := string(tx.Bucket(bucketMeta).Get(keyInstall))
+	return []byte("unnamed/" + digest(32, "unnamed", install, memberID))
+}
