@@ -135,7 +135,8 @@ var specs = []spec{
 			{name: "remove", kind: discord.OptionSub, options: []opt{{name: "query", kind: discord.OptionString, required: true, complete: true}}},
 		}},
 		{name: "schedule", kind: discord.OptionSub, options: []opt{
-			{name: "post", kind: discord.OptionString}, {name: "retrain", kind: discord.OptionString}, {name: "recap", kind: discord.OptionString}, {name: "duels", kind: discord.OptionString},
+			{name: "post", kind: discord.OptionString, complete: true}, {name: "retrain", kind: discord.OptionString, complete: true},
+			{name: "recap", kind: discord.OptionString, complete: true}, {name: "duels", kind: discord.OptionString, complete: true},
 			{name: "zone", kind: discord.OptionString, complete: true},
 		}},
 		{name: "settings", kind: discord.OptionSub, options: []opt{

@@ -376,7 +376,7 @@ func (c *call) draw(m *discord.Message, name string, parts []pipeline.Part) {
 	}
 	bars := chart.BarChart{Title: name, X: chart.Axis{Label: c.l.Say("chart.weight")}, Signed: true}
 	for _, p := range parts {
-		bars.Bars = append(bars.Bars, chart.Bar{Label: c.l.Part(p, discord.Plain), Note: c.l.Amount(p.Name, p.Number), Value: p.Weight})
+		bars.Bars = append(bars.Bars, chart.Bar{Label: c.l.Part(p, discord.Plain), Note: c.l.Amount(p.Name, p.Number), Value: p.Weight, Rest: p.Kind == pipeline.PartRest})
 	}
 	drawn := chart.Bars(bars)
 	png, err := drawn.PNG(chart.Dark, 2)

@@ -8,10 +8,12 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"cratedigger/bot/discord"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/pick"
+	"cratedigger/pipeline/schedule"
 	"cratedigger/pipeline/youtube"
 )
 
@@ -167,10 +169,10 @@ func (s *settingsCommands) schedule(ctx context.Context, c *call) error {
 			if post := o.Text("post"); post != "" {
 				g.Schedule = nil
 				for spec := range strings.SplitSeq(post, ";") {
-					g.Schedule = append(g.Schedule, strings.TrimSpace(spec))
+					g.Schedule = append(g.Schedule, daily(spec))
 				}
 			}
-			g.Retrain = cmp.Or(o.Text("retrain"), g.Retrain)
+			g.Retrain = cmp.Or(daily(o.Text("retrain")), g.Retrain)
 			for name, line := range map[string]*string{"recap": &g.Recap, "duels": &g.Duels} {
 				switch spec := o.Text(name); spec {
 				case "":
@@ -198,7 +200,7 @@ func (s *settingsCommands) schedule(ctx context.Context, c *call) error {
 			if err != nil {
 				shown = discord.Title(err.Error(), 200)
 			}
-			lines = append(lines, c.l.Say(key, "spec", "`"+strings.ReplaceAll(discord.Plain(spec, 60), "`", "")+"`", "times", shown))
+			lines = append(lines, c.l.Say(key, "spec", c.inWords(spec), "times", shown))
 		}
 	}
 	show("schedule.post", g.Schedule...)
@@ -206,6 +208,63 @@ func (s *settingsCommands) schedule(ctx context.Context, c *call) error {
 	show("schedule.recap", g.Recap)
 	show("schedule.duels", g.Duels)
 	return c.reply(ctx, discord.Message{Content: discord.Join(lines, "\n")})
+}
+
+// daily is a schedule as typed: a time of day alone means every day.
+func daily(text string) string {
+	if hour, minute, ok := schedule.ReadClock(text); ok {
+		return schedule.Week{Days: everyDay, Hour: hour, Minute: minute}.String()
+	}
+	return strings.TrimSpace(text)
+}
+
+var everyDay = []time.Weekday{1, 2, 3, 4, 5, 6, 0}
+
+// inWords is a schedule as days and a time of day, or its cron line if it says more.
+func (c *call) inWords(spec string) string {
+	w, ok := schedule.ReadWeek(spec)
+	switch {
+	case !ok:
+		return "`" + strings.ReplaceAll(discord.Plain(spec, 60), "`", "") + "`"
+	case w.Every(everyDay...):
+		return c.l.Say("schedule.daily", "time", w.Clock())
+	case w.Every(1, 2, 3, 4, 5):
+		return c.l.Say("schedule.workdays", "time", w.Clock())
+	}
+	var days []string
+	for _, day := range w.Days {
+		days = append(days, c.l.Say(fmt.Sprintf("amount.weekday.%d", (day+6)%7)))
+	}
+	return c.l.Say("schedule.days", "days", strings.Join(days, ", "), "time", w.Clock())
+}
+
+// weekChoices completes a schedule from a time of day: every day, Monday to Friday,
+// Saturday and Sunday, and each day alone. off also offers to switch it off.
+func (c *call) weekChoices(typed string, off bool) (out []choice) {
+	hour, minute, ok := schedule.ReadClock(typed)
+	if !ok {
+		hour, minute = 18, 0
+	}
+	add := func(days ...time.Weekday) {
+		spec := schedule.Week{Days: days, Hour: hour, Minute: minute}.String()
+		out = append(out, choice{discord.Cut(c.inWords(spec), discord.LimitChoice), spec})
+	}
+	if off && !ok {
+		out = append(out, choice{c.l.Say("settings.off"), "off"})
+	}
+	add(everyDay...)
+	add(1, 2, 3, 4, 5)
+	add(6, 0)
+	for _, day := range everyDay {
+		add(day)
+	}
+	if typed != "" && !ok { // a cron line, or the beginning of a day's name
+		out = slices.DeleteFunc(out, func(o choice) bool { return !strings.Contains(strings.ToLower(o.Name), strings.ToLower(typed)) })
+		if len(out) == 0 {
+			out = append(out, choice{discord.Cut(typed, discord.LimitChoice), discord.Cut(typed, discord.LimitChoice)})
+		}
+	}
+	return out
 }
 
 // settings changes the given settings and shows all.
@@ -315,6 +374,10 @@ func (s *settingsCommands) complete(ctx context.Context, c *call) ([]choice, err
 		}
 	case "schedule.zone":
 		return zoneChoices(typed), nil
+	case "schedule.post", "schedule.retrain":
+		return c.weekChoices(typed, false), nil
+	case "schedule.recap", "schedule.duels":
+		return c.weekChoices(typed, true), nil
 	case "settings.language":
 		for _, tag := range append([]string{"auto"}, s.guilds.texts.Tags()...) {
 			if has(tag) {

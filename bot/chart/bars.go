@@ -2,6 +2,7 @@ package chart
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -10,6 +11,7 @@ type Bar struct {
 	Label string  // word, channel or fact
 	Note  string  // a value or count beside the label, in a softer colour
 	Value float64 // length of the bar, which goes left when negative
+	Rest  bool    // sums up what is not told apart: grey, below all others
 }
 
 // BarChart is what Bars draws.
@@ -34,6 +36,9 @@ func Bars(b BarChart) *Chart {
 			bars = append(bars, bar)
 		}
 	}
+	rest := func(b Bar) bool { return b.Rest }
+	told := slices.DeleteFunc(slices.Clone(bars), rest)
+	bars = append(told, slices.DeleteFunc(bars, func(b Bar) bool { return !rest(b) })...)
 	const row = 24.0
 	size := b.Size
 	if size.Height <= 0 {
@@ -103,6 +108,8 @@ func Bars(b BarChart) *Chart {
 		c.label(point{edge, middle + 4}, label, bar.Label, medium, inkColor, anchorEnd, false)
 		color := series1
 		switch {
+		case bar.Rest:
+			color = softColor
 		case bar.Value < 0:
 			color = badColor
 		case b.Signed || low < 0:

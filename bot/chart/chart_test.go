@@ -75,10 +75,10 @@ func charts() map[string]*Chart {
 		"precision":   PrecisionRecall("Precision and recall, out of fold", []Curve{precision("ensemble", 0.9), precision("boost", 0.8)}, 0.25, Size{}),
 		"reliability": Reliability("How often videos of a score are liked", bins, Size{}),
 		"contributions": Bars(BarChart{Title: "Why “Night drive (live session)”", Signed: true, X: Axis{Label: "log-odds"}, Bars: []Bar{
-			{"Channel", "KEXP", 0.82}, {"live session", "", 0.61}, {"views a day", "12.4k", 0.22}, {"duration", "14:02", -0.18}, {"remix", "", -0.44}, {"everything else", "", 0.05},
+			{"Channel", "KEXP", 0.82, false}, {"live session", "", 0.61, false}, {"views a day", "12.4k", 0.22, false}, {"duration", "14:02", -0.18, false}, {"remix", "", -0.44, false}, {"everything else", "", 0.05, true},
 		}}),
 		"importances": Bars(BarChart{Title: "What the model looks at", X: Axis{Label: "share of gain", Format: Percent}, Bars: []Bar{
-			{"channel", "", 0.31}, {"title words", "", 0.24}, {"views a day", "", 0.14}, {"like ratio", "", 0.11}, {"duration", "", 0.08}, {"age", "", 0.05}, {"tags", "", 0.04}, {"a very long name of a column that nobody would ever want to read", "", 0.03},
+			{"channel", "", 0.31, false}, {"title words", "", 0.24, false}, {"views a day", "", 0.14, false}, {"like ratio", "", 0.11, false}, {"duration", "", 0.08, false}, {"age", "", 0.05, false}, {"tags", "", 0.04, false}, {"a very long name of a column that nobody would ever want to read", "", 0.03, false},
 		}}),
 		"histogram": Histogram("Scores of the catalogue", Axis{Label: "score", Format: Percent, Min: 0, Max: 1}, "videos", []Group{{"👍 or not yet", liked}, {"not liked", other}}, 30, Size{}),
 		"tuning":    Tuning("Search for parameters", "log loss", tried, Size{}),
@@ -220,7 +220,7 @@ func TestHostileLabels(t *testing.T) {
 		Lines(Plot{Title: hostile, About: hostile, X: Axis{Label: hostile}, Y: Axis{Label: hostile}, Series: []Series{{Name: hostile, X: []float64{1}, Y: []float64{1}}}, Rules: []Rule{{hostile, 3}}}),
 		ROC(hostile, []Curve{{Name: hostile, X: []float64{0, 1}, Y: []float64{0, 1}, Area: 0.5}}, Size{}),
 		PrecisionRecall(hostile, nil, 0.1, Size{}),
-		Bars(BarChart{Title: hostile, About: hostile, X: Axis{Label: hostile}, Bars: []Bar{{hostile, hostile, 1}, {hostile, "", -1}}}),
+		Bars(BarChart{Title: hostile, About: hostile, X: Axis{Label: hostile}, Bars: []Bar{{hostile, hostile, 1, true}, {hostile, "", -1, false}}}),
 		Histogram(hostile, Axis{Label: hostile}, hostile, []Group{{hostile, []float64{1, 2}}, {hostile, nil}}, 5, Size{}),
 		Tuning(hostile, hostile, []float64{1, 2}, Size{}),
 		Reliability(hostile, []Bin{{0.5, 0.5, 3}}, Size{}),
@@ -249,7 +249,7 @@ func TestHostileNumbers(t *testing.T) {
 			var bars []Bar
 			var bins []Bin
 			for _, v := range y {
-				bars = append(bars, Bar{"a", "b", v})
+				bars = append(bars, Bar{"a", "b", v, false})
 				bins = append(bins, Bin{v, v, 1})
 			}
 			drawn := []*Chart{Bars(BarChart{X: Axis{Format: f}, Bars: bars}), Reliability("t", bins, Size{}), Tuning("t", "m", y, Size{})}
@@ -274,7 +274,7 @@ func FuzzLabels(f *testing.F) {
 	f.Add("Título – “live”", 0.5)
 	f.Add("]]><x a='1'>", -1e9)
 	f.Fuzz(func(t *testing.T, label string, value float64) {
-		c := Bars(BarChart{Title: label, Bars: []Bar{{label, label, value}}})
+		c := Bars(BarChart{Title: label, Bars: []Bar{{Label: label, Note: label, Value: value}}})
 		parse(t, c.SVG())
 	})
 }
@@ -339,5 +339,19 @@ func BenchmarkPNG(b *testing.B) {
 		if _, err := c.PNG(Dark, 2); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// TestRestIsLast: what is not told apart is a grey bar below the others, however long.
+func TestRestIsLast(t *testing.T) {
+	c := Bars(BarChart{Title: "x", Signed: true, Bars: []Bar{{Label: "all else", Value: 9, Rest: true}, {Label: "short", Value: 2}, {Label: "against", Value: -1}}})
+	var colors []role
+	for _, s := range c.shapes {
+		if s.kind == kindArea && (s.color == goodColor || s.color == badColor || s.color == softColor) {
+			colors = append(colors, s.color)
+		}
+	}
+	if want := []role{goodColor, badColor, softColor}; !slices.Equal(colors, want) {
+		t.Errorf("the bars have the colours %v, want %v", colors, want)
 	}
 }
