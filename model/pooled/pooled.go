@@ -59,10 +59,8 @@ func Train(rows [][]Value, y, w []float64, prior func(column string) Prior) (*Mo
 	var columns []string
 	for i, row := range rows {
 		for _, v := range row {
-			p, known := spread[v.Column]
-			if !known {
-				p = prior(v.Column).Spread
-				spread[v.Column] = p
+			if _, known := spread[v.Column]; !known {
+				spread[v.Column] = prior(v.Column).Spread
 				columns = append(columns, v.Column)
 			}
 			offset[i] += v.X * prior(v.Column).Mean
@@ -147,7 +145,7 @@ func mode(kernel *mat.SymDense, offset, y, w []float64) (f, pull, curve []float6
 		next.MulVec(kernel, a)
 		moved := 0.0
 		for i := range f {
-			// Half steps keep Newton's method from swinging where labels weigh much.
+			// Short steps keep Newton's method from swinging where labels weigh much.
 			step := offset[i] + next.AtVec(i) - f[i]
 			step = min(4, max(-4, step))
 			f[i] += step
