@@ -136,6 +136,9 @@ func TestLabelAsksDuels(t *testing.T) {
 	at := 0
 	for left := labelRound; left > 0; left-- {
 		asked = append(asked, message.Content)
+		if !strings.Contains(message.Content, ids[at]) { // the first of LabelNext
+			t.Errorf("question %d is not about %s: %s", len(asked), ids[at], message.Content)
+		}
 		n := string("0123456789"[left%10])
 		if left == 10 {
 			n = "10"

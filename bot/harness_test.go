@@ -453,7 +453,7 @@ func (w *world) slot(guildID, channelID string, at time.Time, n int, change func
 	row := func(n int, kind catalog.OutboxKind, postID, text string) catalog.Outbox {
 		return catalog.Outbox{ID: fmt.Sprintf("%s/%02d", slot.Key, n), GuildID: guildID, ChannelID: channelID, Slot: slot.Key, Kind: kind, PostID: postID, Text: text}
 	}
-	rows := []catalog.Outbox{row(0, catalog.OutboxHeading, "", fmt.Sprintf(`{"picks":%d,"votes":17,"learning":true}`, n))}
+	rows := []catalog.Outbox{row(0, catalog.OutboxHeading, "", fmt.Sprintf(`{"picks":%d,"missing":7}`, n))}
 	for i, id := range videoIDs(n) {
 		_, err := w.catalog.Observe(w.ctx, []catalog.Sighting{{Video: video(id, fmt.Sprintf("Song %d (live)", i), fmt.Sprintf("Artist %d", i)).Video,
 			At: at, GuildID: guildID, Query: "live session"}})

@@ -201,25 +201,15 @@ func (i *imports) list(ctx context.Context, c *call) error {
 	if err != nil {
 		return fmt.Errorf("what you imported could not be read: %w", err)
 	}
-	var newest []catalog.Preference // one of each file
-	count := map[string]int{}
-	for _, p := range all {
-		if p.Source == catalog.FromFavourite {
-			continue
-		}
-		if count[p.Batch]++; count[p.Batch] == 1 {
-			newest = append(newest, p)
-		}
-	}
-	if len(newest) == 0 {
+	files := catalog.ImportedFiles(all)
+	if len(files) == 0 {
 		return c.say(ctx, "import.none")
 	}
-	slices.SortStableFunc(newest, func(a, b catalog.Preference) int { return b.At.Compare(a.At) })
 	lines := []string{c.l.Say("import.list")}
 	var row discord.Row
-	for at, p := range newest[:min(len(newest), importsListed)] {
-		lines = append(lines, fmt.Sprintf("%d. %s · %s", at+1, c.l.Say("import.entry", "n", count[p.Batch], "form", c.l.Say("import.from."+string(p.Source))), moment(p.At)))
-		row.Components = append(row.Components, c.importButton(discord.ButtonSecondary, fmt.Sprintf("%s %d", c.l.Say("import.undo"), at+1), "undo", p.Batch))
+	for at, f := range files[:min(len(files), importsListed)] {
+		lines = append(lines, fmt.Sprintf("%d. %s · %s", at+1, c.l.Say("import.entry", "n", f.Told, "form", c.l.Say("import.from."+string(f.Source))), moment(f.At)))
+		row.Components = append(row.Components, c.importButton(discord.ButtonSecondary, fmt.Sprintf("%s %d", c.l.Say("import.undo"), at+1), "undo", f.ID))
 	}
 	return c.reply(ctx, discord.Message{Content: discord.Join(lines, "\n"), Components: []discord.Component{row}})
 }

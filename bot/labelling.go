@@ -55,7 +55,7 @@ func (s *skips) forget(memberID string) {
 	maps.DeleteFunc(s.all, func(key string, _ []string) bool { return strings.HasSuffix(key, "/"+memberID) })
 }
 
-// ask asks the member about the videos that would teach the most, one by one.
+// ask asks the member about what the guild would be asked next, one by one.
 func (a *labelling) ask(ctx context.Context, c *call) error {
 	if err := c.later(ctx); err != nil {
 		return err

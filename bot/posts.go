@@ -140,8 +140,8 @@ func headingMessage(l *text.Language, g catalog.Guild, args, nonce string) (disc
 		m.Content = "<@&" + g.MentionRole + "> "
 	}
 	m.Content += l.Say("post.heading", "n", max(h.Picks, 1))
-	if h.Learning {
-		m.Content += "\n" + l.Say("post.learning", "n", h.Votes)
+	if h.Missing > 0 {
+		m.Content += "\n" + l.Say("post.learning", "n", h.Missing)
 	}
 	return m, nil
 }

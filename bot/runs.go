@@ -122,16 +122,17 @@ func (r *runCommands) status(ctx context.Context, c *call) error {
 	if next := c.nextPosts(3); next != "" && !g.Paused {
 		add("status.next", "times", next)
 	}
-	votes, err := r.store.Votes(g.ID)
+	history, err := r.store.History(g.ID)
 	if err != nil {
-		return fmt.Errorf("the votes could not be read: %w", err)
+		return fmt.Errorf("what this server told could not be read: %w", err)
 	}
 	finds, err := r.store.Finds(g.ID)
 	if err != nil {
 		return fmt.Errorf("the finds could not be read: %w", err)
 	}
-	cast := catalog.History{Votes: votes}.Cast()
+	cast := history.Cast()
 	add("status.votes", "n", cast)
+	lines = append(lines, c.l.Gathered(history, c.now()))
 	add("status.videos", "n", len(finds))
 	ranker, model, err := r.ranker(g.ID)
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"cratedigger/bot/discord"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/labels"
 	"cratedigger/pipeline/schedule"
 	"cratedigger/pipeline/youtube"
 )
@@ -26,6 +27,10 @@ const (
 	stepStart   = "start"
 	stepLabels  = "labels" // take over what one person labelled without Discord
 	stepRecover = "recover"
+
+	stepFavourites = "favourites" // the button, and the form that it opens
+	inputLiked     = "liked"      // the form's inputs
+	inputDisliked  = "disliked"
 )
 
 // genres are what the set-up offers; members may type others.
@@ -49,6 +54,7 @@ type setup struct {
 	guilds *guilds
 	outbox *outbox
 	runs   *runCommands
+	cool   *cooldowns
 
 	recovery *recovery
 }
@@ -104,10 +110,15 @@ func (s *setup) command(ctx context.Context, c *call) error {
 	return c.reply(ctx, m)
 }
 
-// message shows the settings so far. To the first guild it offers the labels of
-// whoever used the program without Discord before.
+// message shows the settings and favourites so far. To the first guild it offers the
+// labels of whoever used the program without Discord before.
 func (s *setup) message(c *call) (discord.Message, error) {
 	m := c.setupMessage()
+	told, err := labels.Favourites(s.store, c.guild.ID)
+	if err != nil {
+		return m, err
+	}
+	m.Content = discord.Join(append([]string{m.Content}, c.l.Favourites(told, discord.Title)...), "\n")
 	n, err := s.localLabels(c.guild.ID)
 	if err != nil || n == 0 {
 		return m, err
@@ -161,7 +172,10 @@ func (s *setup) takeLabels(ctx context.Context, c *call) error {
 	}
 	s.guilds.log.Info("labels were taken over", "guild", c.guild.ID, "from", catalog.LocalGuild, "labels", n, "by", c.in.UserID())
 	s.guilds.changed(catalog.LocalGuild)
-	m := c.setupMessage()
+	m, err := s.message(c)
+	if err != nil {
+		return err
+	}
 	m.Content = discord.Cut(m.Content, discord.LimitContent-200) + "\n" + c.l.Say("setup.labels_taken", "n", n)
 	return c.update(ctx, m)
 }
@@ -293,7 +307,8 @@ func (c *call) setupMessage() discord.Message {
 		row(genreMenu), row(hourMenu), row(countMenu),
 		row(discord.Button{Style: discord.ButtonSuccess, Label: l.Say("setup.start"), CustomID: discord.CustomID(actionSetup, stepStart),
 			Disabled: g.ChannelID == "" || len(g.Queries) == 0},
-			discord.Button{Style: discord.ButtonSecondary, Label: discord.Cut(l.Say("setup.pick_zone", "zone", g.Zone), discord.LimitLabel), CustomID: discord.CustomID(actionSetup, stepZone)}),
+			discord.Button{Style: discord.ButtonSecondary, Label: discord.Cut(l.Say("setup.pick_zone", "zone", g.Zone), discord.LimitLabel), CustomID: discord.CustomID(actionSetup, stepZone)},
+			discord.Button{Style: discord.ButtonSecondary, Label: l.Say("setup.tell_favourites"), CustomID: discord.CustomID(actionSetup, stepFavourites)}),
 	}}
 }
 
@@ -326,6 +341,11 @@ func (s *setup) step(ctx context.Context, c *call) error {
 			return c.askZone(ctx)
 		}
 		change = setZone(c.in.Form(stepZone))
+	case stepFavourites:
+		if c.in.Type == discord.KindComponent {
+			return s.askFavourites(ctx, c)
+		}
+		return s.tellFavourites(ctx, c)
 	case stepStart:
 		return s.start(ctx, c)
 	case stepLabels:
@@ -338,6 +358,11 @@ func (s *setup) step(ctx context.Context, c *call) error {
 	if err := s.guilds.change(c, change); err != nil {
 		return err
 	}
+	return s.update(ctx, c)
+}
+
+// update shows the settings anew in the message of the set-up.
+func (s *setup) update(ctx context.Context, c *call) error {
 	m, err := s.message(c)
 	if err != nil {
 		return err
@@ -348,14 +373,50 @@ func (s *setup) step(ctx context.Context, c *call) error {
 
 // askZone opens a form, because a menu does not hold all zones.
 func (c *call) askZone(ctx context.Context) error {
+	return c.ask(ctx, stepZone, "setup.zone_title", discord.TextInput{
+		CustomID: stepZone, Label: c.l.Say("setup.zone_label"), Style: discord.InputShort, Value: c.guild.Zone, Required: true, MaxLength: 60,
+	})
+}
+
+// ask opens a form of a step of the set-up.
+func (c *call) ask(ctx context.Context, step, title string, inputs ...discord.TextInput) error {
+	var rows []discord.Component
+	for _, in := range inputs {
+		rows = append(rows, discord.Row{Components: []discord.Component{in}})
+	}
 	err := c.client.Answer(ctx, c.in, discord.Answer{Type: discord.AnswerForm, Data: map[string]any{
-		"custom_id": discord.CustomID(actionSetup, stepZone), "title": c.l.Say("setup.zone_title"),
-		"components": []discord.Component{discord.Row{Components: []discord.Component{discord.TextInput{
-			CustomID: stepZone, Label: c.l.Say("setup.zone_label"), Style: discord.InputShort, Value: c.guild.Zone, Required: true, MaxLength: 60,
-		}}}},
+		"custom_id": discord.CustomID(actionSetup, step), "title": c.l.Say(title), "components": rows,
 	}}, nil)
 	c.answered = c.answered || err == nil
 	return err
+}
+
+// askFavourites opens a form with the guild's favourites as they were told.
+func (s *setup) askFavourites(ctx context.Context, c *call) error {
+	told, err := labels.Favourites(s.store, c.guild.ID)
+	if err != nil {
+		return err
+	}
+	input := func(id, label string, liked bool) discord.TextInput {
+		return discord.TextInput{CustomID: id, Label: c.l.Say(label), Style: discord.InputParagraph, Placeholder: c.l.Say("favourites.how"),
+			Value: discord.Cut(labels.FavouriteText(told, liked), discord.LimitInput), MaxLength: discord.LimitInput}
+	}
+	return c.ask(ctx, stepFavourites, "favourites.title", input(inputLiked, "favourites.liked", true), input(inputDisliked, "favourites.disliked", false))
+}
+
+// tellFavourites keeps what stands in the form.
+func (s *setup) tellFavourites(ctx context.Context, c *call) error {
+	if err := s.cool.take("favourites/"+c.guild.ID+"/"+c.in.UserID(), coolRank); err != nil {
+		return err
+	}
+	_, err := labels.TellFavourites(ctx, s.store, c.guild.ID, c.in.Form(inputLiked), c.in.Form(inputDisliked), c.now())
+	if refused, ok := c.l.RefusedFavourites(err, discord.Title); ok {
+		return c.reply(ctx, discord.Message{Content: refused})
+	}
+	if err != nil {
+		return err
+	}
+	return s.update(ctx, c)
 }
 
 // start makes the first picks now, unless today's are in the channel already.

@@ -57,13 +57,18 @@ func standing(store VoteStore, guildID, memberID string) (map[string]int, error)
 	if err != nil {
 		return nil, fmt.Errorf("your votes could not be read: %w", err)
 	}
+	return latestValues(votes), nil
+}
+
+// latestValues are the values of a member's latest votes by video.
+func latestValues(votes []catalog.Vote) map[string]int {
 	latest, values := map[string]time.Time{}, map[string]int{}
 	for _, v := range votes {
 		if v.Value != 0 && !v.At.Before(latest[v.VideoID]) {
 			latest[v.VideoID], values[v.VideoID] = v.At, v.Value
 		}
 	}
-	return values, nil
+	return values
 }
 
 // press is a press on a song's 👍 or 👎; a second one takes the vote back. In the
@@ -86,11 +91,13 @@ func (b *songButtons) press(ctx context.Context, c *call) error {
 		return fmt.Errorf("your votes could not be read: %w", err)
 	}
 	set := true
-	for _, v := range votes {
-		if v.VideoID == videoID && v.PostID == "" && v.Value != 0 {
+	votes = slices.DeleteFunc(votes, func(v catalog.Vote) bool {
+		own := v.VideoID == videoID && v.PostID == ""
+		if own && v.Value != 0 {
 			set = (v.Value > 0) != up
 		}
-	}
+		return own
+	})
 	change := catalog.VoteChange{GuildID: c.guild.ID, VideoID: videoID, MemberID: member, Up: up, Set: set, Source: catalog.SourceButton, At: b.now()}
 	changes := []catalog.VoteChange{change}
 	if !set { // both directions, and what the member said to /label: nothing of the vote is left
@@ -105,10 +112,14 @@ func (b *songButtons) press(ctx context.Context, c *call) error {
 	if err := b.votes.apply(ctx, changes...); err != nil {
 		return fmt.Errorf("a vote could not be stored: %w", err)
 	}
-	values, err := standing(b.store, c.guild.ID, member)
-	if err != nil {
-		return err
+	if set {
+		value := -1
+		if up {
+			value = 1
+		}
+		votes = append(votes, catalog.Vote{VideoID: videoID, Value: value, At: change.At})
 	}
+	values := latestValues(votes)
 	if own := c.in.Message; own.Flags&discord.Ephemeral != 0 {
 		if ids := listed(own); slices.Contains(ids, videoID) {
 			return c.update(ctx, discord.Message{Content: own.Content, Components: songRows(ids, values)})

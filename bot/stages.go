@@ -61,7 +61,8 @@ type Scores interface {
 	// answers *pipeline.RefusedError for what is not music or is blocked. It becomes no
 	// candidate.
 	Teach(ctx context.Context, guildID, videoID string) (catalog.Video, error)
-	// LabelNext is up to n videos whose labels would teach the most.
+	// LabelNext is up to n videos to ask about next, none of exclude and none of a known
+	// song.
 	LabelNext(ctx context.Context, guildID string, n int, exclude []string) ([]pipeline.Ranked, error)
 	// Duel is two songs to ask a member about, or with "" the guild; none when there are
 	// none.
@@ -120,6 +121,8 @@ type PreferenceStore interface {
 	// AddPreferences keeps those of one member that came together; added is how many
 	// are new.
 	AddPreferences(ctx context.Context, all ...catalog.Preference) (added int, err error)
+	// ReplacePreferences puts those of a batch, perhaps none, in the place of what it was.
+	ReplacePreferences(ctx context.Context, guildID, memberID, batch string, all ...catalog.Preference) error
 	// RemovePreferences takes back what came together.
 	RemovePreferences(guildID, memberID, batch string) (removed int, err error)
 	Preferences(guildID, memberID string) ([]catalog.Preference, error)
@@ -160,6 +163,8 @@ type OutboxStore interface {
 
 // Library is everything else that the bot reads and keeps.
 type Library interface {
+	// History is what a guild was shown and told.
+	History(guildID string) (catalog.History, error)
 	Video(id string) (catalog.Video, bool, error)
 	Finds(guildID string) ([]catalog.Find, error)
 	Find(guildID, videoID string) (f catalog.Find, found bool, err error)

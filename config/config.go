@@ -124,7 +124,8 @@ type Guild struct {
 	// Exploration is how much the picks try what the model is unsure of: 0 never,
 	// 1 always.
 	Exploration float64 `key:"exploration"`
-	// Wildcard says whether one pick, marked 🎲, is chosen for what it teaches.
+	// Wildcard says whether one pick, marked 🎲, is chosen because its score is
+	// uncertain and it is unlike what was posted.
 	Wildcard bool `key:"wildcard"`
 	// Votes is what members vote with.
 	Votes string `key:"votes"`

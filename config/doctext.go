@@ -38,7 +38,7 @@ var comments = map[string]string{
 	"Guild.Schedule":           "Schedule is when the picks are posted: cron lines (minute, hour, day of month, month, day of week) in the zone.",
 	"Guild.Scrape":             "Scrape is the cron line of the search. Empty: an hour before each post.",
 	"Guild.Votes":              "Votes is what members vote with.",
-	"Guild.Wildcard":           "Wildcard says whether one pick, marked 🎲, is chosen for what it teaches.",
+	"Guild.Wildcard":           "Wildcard says whether one pick, marked 🎲, is chosen because its score is uncertain and it is unlike what was posted.",
 	"Guild.Zone":               "Zone is the time zone of these cron lines, by its IANA name.",
 	"Log":                      "Log is what the program says while it runs.",
 	"Log.Format":               "Format is \"text\" for people, \"json\" for machines, or \"auto\": text on a terminal and json elsewhere.",

@@ -12,8 +12,8 @@ import (
 const duelPool = 20
 
 // Duel returns two songs to ask a member about, or with "" the guild in its channel, or
-// none: of the songs whose labels would teach most (see LabelNext) the two with the
-// closest scores that share neither artist nor channel. Songs that were in a duel of the
+// none: of the songs that would be asked about next (LabelNext) the two with the closest
+// scores that share neither artist nor channel. Songs that were in a duel of the
 // member before, or in any of the guild's, and those in exclude are not asked about.
 func (l *Loop) Duel(ctx context.Context, guildID, memberID string, exclude []string) ([]Ranked, error) {
 	guild, err := l.guild(guildID)
@@ -30,7 +30,7 @@ func (l *Loop) Duel(ctx context.Context, guildID, memberID string, exclude []str
 			exclude = append(exclude, d.A, d.B)
 		}
 	}
-	asked, book, err := l.informative(ctx, guild, history, duelPool, exclude)
+	asked, book, err := l.ask(ctx, guild, history, duelPool, exclude)
 	if err != nil {
 		return nil, err
 	}

@@ -45,13 +45,13 @@ func knownToAll(history songHistory, now time.Time) map[string]bool {
 // leaveOutKnown drops from a ranked list what a member has voted on or told of apart
 // from posts, also by other uploads of the songs. Of what they told, a guess counts:
 // to leave a song out costs little. Posts do not ask this: what one member heard
-// elsewhere may be new to the others.
+// elsewhere may be new to the others. With "" it drops what anybody voted on or told of.
 func (l *Loop) leaveOutKnown(ctx context.Context, r ranking, list []Ranked, memberID string) []Ranked {
 	book, ids := r.history.book, r.history.LabelledBy(memberID)
 	told, keys, names := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for _, p := range r.history.Preferences {
 		switch {
-		case p.MemberID != memberID && (p.MemberID != "" || memberID != catalog.ImportVoter):
+		case memberID != "" && p.MemberID != memberID && (p.MemberID != "" || memberID != catalog.ImportVoter):
 		case p.VideoID != "":
 			ids[p.VideoID], told[p.VideoID] = true, true
 		case p.Title != "":

@@ -1,18 +1,17 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
-	"fmt"
-	"maps"
+	"slices"
 
 	"cratedigger/pipeline/catalog"
-	"cratedigger/pipeline/feature"
 	"cratedigger/pipeline/taste"
 )
 
-// LabelNext returns at most n unlabelled candidates of the guild, none of them
-// in exclude, whose labels would teach the model most: those it is least sure
-// of, and unlike each other.
+// LabelNext returns at most n candidates of the guild to ask about, none of them in
+// exclude and none a song that has a label or that somebody told of, in the order of
+// taste.Ask. Whatever asks for labels, asks here.
 func (l *Loop) LabelNext(ctx context.Context, guildID string, n int, exclude []string) ([]Ranked, error) {
 	guild, err := l.guild(guildID)
 	if err != nil {
@@ -22,42 +21,42 @@ func (l *Loop) LabelNext(ctx context.Context, guildID string, n int, exclude []s
 	if err != nil {
 		return nil, err
 	}
-	ranked, _, err := l.informative(ctx, guild, history, n, exclude)
-	return ranked, err
+	next, _, err := l.ask(ctx, guild, history, n, exclude)
+	return next, err
 }
 
-// informative is LabelNext of a history, with the songs of the guild's videos.
-func (l *Loop) informative(ctx context.Context, guild catalog.Guild, history catalog.History, n int, exclude []string) ([]Ranked, *songbook, error) {
-	skip := map[string]bool{}
-	for _, id := range exclude {
-		skip[id] = true
-	}
+// ask is LabelNext of a history, with the songs of the guild's videos.
+func (l *Loop) ask(ctx context.Context, guild catalog.Guild, history catalog.History, n int, exclude []string) ([]Ranked, *songbook, error) {
 	r, err := l.candidates(ctx, guild, history)
 	if err != nil {
 		return nil, nil, err
 	}
-	maps.Copy(skip, r.history.LabelledBy(""))
-	model := r.model
-	if model == nil { // an untrained model ranks by the rule, and can still compare videos
-		if model, err = taste.Train(ctx, nil, nil, taste.Options{Seed: l.seed, Now: l.now(), Features: feature.Options{Packaging: l.opts.Learning.Packaging}}); err != nil {
-			return nil, nil, err
-		}
+	// In an order that neither score nor name decides, and that new finds do not change.
+	slices.SortFunc(r.list, func(a, b Ranked) int {
+		return cmp.Or(cmp.Compare(l.seed^hash(a.Video.ID), l.seed^hash(b.Video.ID)), cmp.Compare(a.Video.ID, b.Video.ID))
+	})
+	songs := bestUploads(r.list, r.history.book)
+	skip := map[string]bool{}
+	for _, id := range exclude {
+		skip[r.history.upload(id)] = true
 	}
-	open := r.history.leaveOut(r.list, skip)
-	if len(open) == 0 {
-		return nil, nil, nil
+	open := r.history.leaveOut(l.leaveOutKnown(ctx, r, slices.Clone(songs), ""), skip)
+	isOpen := map[string]bool{}
+	for _, c := range open {
+		isOpen[c.Video.ID] = true
 	}
-	videos := make([]catalog.Video, len(open))
-	for i, r := range open {
+	asked := slices.DeleteFunc(songs, func(c Ranked) bool { return isOpen[c.Video.ID] })
+	var next []Ranked
+	for _, i := range taste.Ask(videosOf(open), videosOf(asked), n) {
+		next = append(next, open[i])
+	}
+	return next, r.history.book, nil
+}
+
+func videosOf(ranked []Ranked) []catalog.Video {
+	videos := make([]catalog.Video, len(ranked))
+	for i, r := range ranked {
 		videos[i] = r.Video
 	}
-	ask, err := model.Ask(ctx, videos, n, l.now())
-	if err != nil {
-		return nil, nil, fmt.Errorf("the videos that would teach the most could not be found: %w", err)
-	}
-	out := make([]Ranked, len(ask))
-	for i, at := range ask {
-		out[i] = open[at]
-	}
-	return out, r.history.book, nil
+	return videos
 }

@@ -2,6 +2,7 @@ package pipeline_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"path/filepath"
@@ -357,14 +358,14 @@ func TestPrepareWritesASlotOnce(t *testing.T) {
 		t.Errorf("three picks of %d channels", len(channels))
 	}
 	rows, err := b.catalog.Pending(guildID)
-	if err != nil || len(rows) != 4 || rows[0].Kind != catalog.OutboxHeading || !strings.Contains(rows[0].Text, `"learning":true`) {
+	if err != nil || len(rows) != 4 || rows[0].Kind != catalog.OutboxHeading || rows[0].Text != `{"picks":3,"missing":10}` {
 		t.Errorf("the outbox holds %+v (%v)", rows, err)
 	}
 	if _, again := b.prepare(); len(again) != 3 {
 		t.Errorf("preparing the slot twice gave %d posts", len(again))
 	}
 
-	// The next day repeats nothing and does not introduce itself again.
+	// The next day repeats nothing.
 	b.now = b.now.Add(24 * time.Hour)
 	_, next := b.prepare()
 	for _, p := range next {
@@ -374,10 +375,55 @@ func TestPrepareWritesASlotOnce(t *testing.T) {
 			}
 		}
 	}
-	rows, err = b.catalog.Pending(guildID)
-	if err != nil || len(rows) != 8 || strings.Contains(rows[4].Text, "learning") {
-		t.Errorf("the outbox holds %+v (%v)", rows, err)
+}
+
+// TestHeadingSaysHowManyVotesAreMissing: once a day, until there are enough to learn from.
+func TestHeadingSaysHowManyVotesAreMissing(t *testing.T) {
+	b := newBench(t, fakeyoutube.Options{Seed: 3}, nil)
+	b.scrape()
+	if err := b.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error { g.Zone = "Asia/Tokyo"; return nil }); err != nil {
+		t.Fatal(err)
 	}
+	b.now = time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC) // 23:00
+	var posts []catalog.Post
+	prepared := func(want int) {
+		t.Helper()
+		_, posts = b.prepare()
+		rows, err := b.catalog.Pending(guildID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var h pipeline.Heading
+		for _, r := range rows {
+			if r.Slot == b.slot().Key && r.Kind == catalog.OutboxHeading {
+				if err := json.Unmarshal([]byte(r.Text), &h); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if h.Picks != 3 || h.Missing != want {
+			t.Errorf("at %s the heading has %+v, want %d missing", b.now, h, want)
+		}
+	}
+	prepared(10)
+	b.vote(posts[0], true, true)
+	b.vote(posts[1], false)
+	b.now = b.now.Add(30 * time.Minute)
+	prepared(0) // the second of the day
+	b.vote(posts[0], true)
+	b.vote(posts[1], true)
+	b.vote(posts[2], true)
+	b.now = b.now.Add(time.Hour) // the next day there
+	prepared(5)
+	for _, p := range posts {
+		b.vote(p, true)
+	}
+	// By now a pick that nobody answered beside one that somebody did says something too.
+	b.now = b.now.Add(24 * time.Hour)
+	prepared(1)
+	b.vote(posts[0], true)
+	b.now = b.now.Add(24 * time.Hour)
+	prepared(0)
 }
 
 func TestPrepareReplacesWhatIsGone(t *testing.T) {

@@ -75,12 +75,6 @@ func (l *Loop) Prepare(ctx context.Context, slot catalog.Slot, by catalog.Asker,
 			run.Alarms = append(run.Alarms, "the slot was posted before; nothing was posted again")
 			return nil
 		}
-		if len(posts) > 0 && posts[0].ModelVersion == 0 && !guild.Introduced {
-			return l.store.UpdateGuild(guild.ID, func(g *catalog.Guild) error {
-				g.Introduced = true
-				return nil
-			})
-		}
 		return nil
 	})
 }
@@ -301,10 +295,15 @@ func (l *Loop) compose(guild catalog.Guild, history catalog.History, slot catalo
 		return nil, nil, nil
 	}
 	now := l.now().UTC()
-	heading, err := json.Marshal(Heading{
-		Picks: len(picks), Votes: history.Cast(),
-		Learning: picks[0].Post.ModelVersion == 0 && !guild.Introduced,
-	})
+	h := Heading{Picks: len(picks)}
+	if picks[0].Post.ModelVersion == 0 && !postedToday(guild, history, now) {
+		data, err := l.trainingData(guild.ID)
+		if err != nil {
+			return nil, nil, err
+		}
+		h.Missing = taste.Missing(data.labels)
+	}
+	heading, err := json.Marshal(h)
 	if err != nil {
 		return nil, nil, fmt.Errorf("the heading could not be written: %w", err)
 	}
@@ -323,6 +322,18 @@ func (l *Loop) compose(guild catalog.Guild, history catalog.History, slot catalo
 		rows = append(rows, row(i+1, catalog.OutboxPick, p.Post.ID, ""))
 	}
 	return posts, rows, nil
+}
+
+// postedToday reports whether a guild has posts of the day in its zone.
+func postedToday(guild catalog.Guild, history catalog.History, now time.Time) bool {
+	zone, err := time.LoadLocation(guild.Zone)
+	if err != nil {
+		zone = time.UTC
+	}
+	day := now.In(zone).Format(time.DateOnly)
+	return slices.ContainsFunc(history.Posts, func(p catalog.Post) bool {
+		return p.State != catalog.StateFailed && p.CreatedAt.In(zone).Format(time.DateOnly) == day
+	})
 }
 
 // hash makes a seed of a slot's key.

@@ -254,13 +254,18 @@ func (l *Loop) shown(ctx context.Context, r ranking, list []Ranked, memberID str
 	if n > 0 && n < len(list) {
 		list = list[:n]
 	}
+	l.explainFirst(ctx, r, list)
+	return list
+}
+
+// explainFirst gives the first of a list their artists and reasons.
+func (l *Loop) explainFirst(ctx context.Context, r ranking, list []Ranked) {
 	records, sums := r.history.records(r.videos), r.history.Sums()
 	for i := range list[:min(len(list), explained)] {
 		video := list[i].Video
 		list[i].Artists = records.of(r.history.book, video)
 		list[i].Reasons = withArtists(l.reasons(ctx, video, r, ""), video, list[i].Artists, sums[r.history.upload(video.ID)])
 	}
-	return list
 }
 
 // explained is how many of a ranked list carry their reasons and artists.
@@ -315,6 +320,14 @@ func (r ranking) explain(v catalog.Video, now time.Time) (taste.Explanation, err
 
 // candidates ranks a guild's candidates.
 func (l *Loop) candidates(ctx context.Context, guild catalog.Guild, history catalog.History) (ranking, error) {
+	r, err := l.rankAll(ctx, guild, history)
+	r.list = slices.DeleteFunc(r.list, func(c Ranked) bool { return c.refused })
+	return r, err
+}
+
+// rankAll ranks a guild's candidates, and with them the videos that do not pass the
+// floor but were posted or are blocked.
+func (l *Loop) rankAll(ctx context.Context, guild catalog.Guild, history catalog.History) (ranking, error) {
 	r := l.ranker(guild.ID)
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -342,8 +355,13 @@ func (l *Loop) candidates(ctx context.Context, guild catalog.Guild, history cata
 	}
 	ranked := make([]Ranked, 0, len(r.videos))
 	for i, v := range r.videos {
-		if ok, _ := floor.Allows(v); !ok {
-			continue
+		postedAt, was := posted.videos[v.ID]
+		passes, _ := floor.Allows(v)
+		var blocked pick.Refusal
+		if !passes {
+			if _, blocked = floor.Blocks(v); blocked == (pick.Refusal{}) && !was {
+				continue
+			}
 		}
 		s := scores[i]
 		if song, ok := songScore[songs.upload(v.ID)]; ok {
@@ -352,6 +370,7 @@ func (l *Loop) candidates(ctx context.Context, guild catalog.Guild, history cata
 		ranked = append(ranked, Ranked{
 			Video: v, Score: s.Probability, Variance: spread(s), raw: s.Raw, rawVariance: s.Variance,
 			ModelVersion: version, Posted: posted.bars(v.ID), Known: labelled[songs.upload(v.ID)],
+			PostedAt: postedAt, Blocked: blocked, refused: !passes,
 		})
 	}
 	slices.SortStableFunc(ranked, func(a, b Ranked) int {

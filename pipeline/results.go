@@ -1,7 +1,10 @@
 package pipeline
 
 import (
+	"time"
+
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/pick"
 	"cratedigger/pipeline/taste"
 )
 
@@ -16,7 +19,12 @@ type Ranked struct {
 	Artists      []ArtistRecord // where the song is sure, the main one first
 	Reasons      []catalog.Reason
 
+	Shelf    Shelf        // of Songs; "" elsewhere
+	PostedAt time.Time    // when the video itself was posted last; zero: never
+	Blocked  pick.Refusal // what of it the guild blocks; zero: nothing
+
 	raw, rawVariance float64 // log-odds and their variance
+	refused          bool    // it does not pass the floor
 }
 
 // An ArtistRecord is an artist, and how a guild took to their songs.
@@ -75,7 +83,6 @@ type Taste struct {
 // Heading is the content of the message above a slot's posts, kept as JSON in the
 // Text of an outbox row of kind heading.
 type Heading struct {
-	Picks    int  `json:"picks"`              // how many follow
-	Votes    int  `json:"votes"`              // of the guild so far
-	Learning bool `json:"learning,omitempty"` // say that the rule ranks until there are enough votes
+	Picks   int `json:"picks"`             // how many follow
+	Missing int `json:"missing,omitempty"` // say that the bot learns after so many more votes
 }

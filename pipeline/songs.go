@@ -112,15 +112,15 @@ func (s songHistory) leaveOut(ranked []Ranked, ids map[string]bool) []Ranked {
 // pick leaves out what is likely the same.
 type posted struct {
 	history songHistory
-	videos  map[string]bool
-	recent  map[string]bool // songs that were posted not long ago, by songHistory.upload
+	videos  map[string]time.Time // when, the last time
+	recent  map[string]bool      // songs that were posted not long ago, by songHistory.upload
 }
 
 func newPosted(h songHistory, guild catalog.Guild, now time.Time) posted {
-	p := posted{h, map[string]bool{}, map[string]bool{}}
+	p := posted{h, map[string]time.Time{}, map[string]bool{}}
 	for _, post := range h.whole.Posts {
 		if post.Used() {
-			p.videos[post.VideoID] = true
+			p.videos[post.VideoID] = post.CreatedAt
 			if !mayComeAgain(post, guild, now) {
 				p.recent[h.upload(post.VideoID)] = true
 			}
@@ -138,7 +138,8 @@ func mayComeAgain(p catalog.Post, guild catalog.Guild, now time.Time) bool {
 // bars reports whether a video may not be posted, because it was posted before, or
 // another upload of its song not long ago.
 func (p posted) bars(videoID string) bool {
-	return p.videos[videoID] || p.recent[p.history.upload(videoID)]
+	_, was := p.videos[videoID]
+	return was || p.recent[p.history.upload(videoID)]
 }
 
 // records are how a guild took to the songs of artists, by the artist's key.
@@ -182,10 +183,6 @@ func (r records) of(book *songbook, v catalog.Video) (artists []ArtistRecord) {
 
 // bestUploads keeps the best upload of each song in a ranked list.
 func bestUploads(ranked []Ranked, book *songbook) []Ranked {
-	videos := make([]catalog.Video, len(ranked))
-	for i, r := range ranked {
-		videos[i] = r.Video
-	}
-	best, at := pick.BestUploads(videos, book), -1
+	best, at := pick.BestUploads(videosOf(ranked), book), -1
 	return slices.DeleteFunc(ranked, func(Ranked) bool { at++; return !best[at] })
 }

@@ -51,23 +51,23 @@ func (w *world) sing(t testing.TB) {
 func TestPagesNameArtists(t *testing.T) {
 	w := newWorld(t, 0, nil)
 	w.sing(t)
-	picks := func(query string) string {
+	songs := func(query string) string {
 		t.Helper()
-		res, body := w.get(t, g+"/picks"+query)
+		res, body := w.get(t, g+"/songs"+query)
 		if res.StatusCode != 200 {
 			t.Fatalf("status %d: %s", res.StatusCode, body)
 		}
 		return body
 	}
-	body := picks("")
+	body := songs("")
 	for _, want := range []string{
-		`title="Mara Quill - Ether &amp; Ink (Official Video)">Ether &amp; Ink</a></h2>` + "\n" + `<p class="by"><a href="picks?q=Mara&#43;Quill">Mara Quill</a> · on <a href="picks?channel=UCLumo&#43;Records">Lumo Records</a>`,
-		`>Kerosene</a></h2>` + "\n" + `<p class="by"><a href="picks?q=Mara&#43;Quill">Mara Quill</a> · 3 days ago`,
-		`>Mara Quill</a></h2>` + "\n" + `<p class="by"><a href="picks?channel=UCCrate&#43;Uploads">Crate Uploads</a>`,
+		`>Ether &amp; Ink</a></h2>` + "\n" + `<p class="by"><a href="songs?q=Mara&#43;Quill&amp;tab=all"><bdi>Mara Quill</bdi></a> · on <a href="songs?channel=UCLumo&#43;Records&amp;tab=all"><bdi>Lumo Records</bdi></a>`,
+		`>Kerosene</a></h2>` + "\n" + `<p class="by"><a href="songs?q=Mara&#43;Quill&amp;tab=all"><bdi>Mara Quill</bdi></a> · 3 days ago`,
+		`>Mara Quill</a></h2>` + "\n" + `<p class="by"><a href="songs?channel=UCCrate&#43;Uploads&amp;tab=all"><bdi>Crate Uploads</bdi></a>`,
 		`you liked 2 by Mara Quill`,
 	} {
 		if !strings.Contains(body, want) {
-			t.Errorf("the picks lack %s", want)
+			t.Errorf("the songs lack %s", want)
 		}
 	}
 	if strings.Count(body, "you liked 2 by Mara Quill") != 3 || strings.Contains(body, "you liked 1 by") {
@@ -76,12 +76,12 @@ func TestPagesNameArtists(t *testing.T) {
 	if strings.Contains(body, "<b>Ash") || strings.Contains(body, "by Otto Venn") {
 		t.Error("a title is markup, or an artist whom nobody likes is said to be liked")
 	}
-	if body := picks("?q=otto+venn"); strings.Contains(body, "Mara Quill") || !strings.Contains(body, "Ash") {
+	if body := songs("?q=otto+venn"); strings.Contains(body, "Mara Quill") || !strings.Contains(body, "Ash") {
 		t.Error("the filter does not find an artist")
 	}
 	for path, want := range map[string][]string{
-		"/video/songsung-e1": {"<h1>Ether &amp; Ink</h1><p>Mara Quill · on Lumo Records", "Songs by Mara Quill here so far: 2 liked, 1 disliked", "On YouTube: Mara Quill - Ether &amp; Ink (Official Video)"},
-		"/video/songsung-h1": {"<h1>Mara Quill</h1><p>Crate Uploads"},
+		"/video/songsung-e1": {`<h1 dir="auto">Ether &amp; Ink</h1><p><bdi>Mara Quill</bdi> · on <bdi>Lumo Records</bdi>`, "Songs by <bdi>Mara Quill</bdi> here so far: 2 liked, 1 disliked", "On YouTube: <bdi>Mara Quill - Ether &amp; Ink (Official Video)</bdi>"},
+		"/video/songsung-h1": {`<h1 dir="auto">Mara Quill</h1><p><bdi>Crate Uploads</bdi>`},
 		"/votes":             {"Paper Lanterns · Mara Quill", "Slate (Live at Halle 3) · Mara Quill"},
 		"/model":             {"Artists whose songs it likes", "2 of 3 liked", "0 of 1 liked"},
 		"/settings":          {"Blocked artists, one a line"},
@@ -97,24 +97,24 @@ func TestPagesNameArtists(t *testing.T) {
 		t.Error("a guess is shown as a fact")
 	}
 	var listed struct {
-		Picks []struct {
+		Songs []struct {
 			VideoID string `json:"video_id"`
 			Title   string
 			Song    string
 			Artists []string
 		}
 	}
-	_, body = w.get(t, g+"/picks.json")
+	_, body = w.get(t, g+"/songs.json")
 	if err := json.Unmarshal([]byte(body), &listed); err != nil {
 		t.Fatal(err)
 	}
-	_, body = w.get(t, g+"/picks.csv")
+	_, body = w.get(t, g+"/songs.csv")
 	rows, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(body, "\ufeff"))).ReadAll()
 	if err != nil {
 		t.Fatal(err)
 	}
 	artists, song := slices.Index(rows[0], "artists"), slices.Index(rows[0], "song")
-	for i, p := range listed.Picks {
+	for i, p := range listed.Songs {
 		wantArtists, wantSong := "Mara Quill", "Ether & Ink"
 		switch p.VideoID {
 		case "songsung-e1":
@@ -127,8 +127,8 @@ func TestPagesNameArtists(t *testing.T) {
 			t.Errorf("%s: %+v, as CSV %q", p.VideoID, p, rows[i+1])
 		}
 	}
-	if len(listed.Picks) != 8 {
-		t.Errorf("%d picks", len(listed.Picks))
+	if len(listed.Songs) != 8 {
+		t.Errorf("%d songs", len(listed.Songs))
 	}
 }
 

@@ -27,7 +27,7 @@ func TestBrowserPages(t *testing.T) {
 	w.sing(t)
 	browser.Answer(t, ctx, "https://i.ytimg.com/*", thumbnails)
 	for _, page := range []struct{ name, path string }{
-		{"picks", g + "/picks?q=letters+acoustic"}, {"artist", g + "/picks?q=Mara+Quill"}, {"song", g + "/video/songsung-e1"}, {"model", g + "/model"}, {"votes", g + "/votes"}, {"runs", g + "/runs"}, {"label", g + "/label"},
+		{"songs", g + "/songs?q=letters"}, {"artist", g + "/songs?q=Mara+Quill"}, {"song", g + "/video/songsung-e1"}, {"model", g + "/model"}, {"votes", g + "/votes"}, {"runs", g + "/runs"}, {"label", g + "/label"},
 		{"settings", g + "/settings"}, {"api", "/api"}, {"video", g + "/video/" + w.ids[0]}, {"failed", "/nosuch"},
 	} {
 		browser.Look(t, ctx, 1280, 860, "light")
@@ -35,9 +35,9 @@ func TestBrowserPages(t *testing.T) {
 			continue // a 404 is an error in the console; its page is the frame of the others
 		}
 		browser.Do(t, ctx, chromedp.Navigate(w.front.URL+page.path))
-		if page.name == "picks" { // with an explanation unfolded
-			browser.Do(t, ctx, chromedp.Click(chromedp.CSS(".pick .why summary")))
-			browser.Until(t, ctx, `document.querySelector(".pick .unfold svg.chart title")?.textContent === "What moved the score"`)
+		if page.name == "songs" { // with one's details
+			browser.Do(t, ctx, chromedp.Click(chromedp.CSS(".song h2 a")))
+			browser.Until(t, ctx, `document.querySelector(".song .details svg.chart title")?.textContent === "What moved the score"`)
 		}
 		for _, theme := range []string{"light", "dark"} {
 			for _, width := range []int64{1280, 390} {
@@ -104,13 +104,13 @@ func TestBrowserKeyboard(t *testing.T) {
 		t.Errorf("after six answers there are %d buttons that train", n)
 	}
 
-	// The list: unfold the first explanation and vote, by Tab and Enter.
-	browser.Do(t, ctx, chromedp.Navigate(w.front.URL+g+"/picks"), chromedp.Focus(chromedp.CSS(".pick .why summary")), chromedp.KeyEvent("\r"))
-	browser.Until(t, ctx, `document.querySelector(".pick .unfold svg.chart title")?.textContent === "What moved the score"`)
-	first := browser.Eval[string](t, ctx, `document.querySelector(".pick .votes [name=video]").value`)
+	// The list: open the first song and vote, by Tab and Enter.
+	browser.Do(t, ctx, chromedp.Navigate(w.front.URL+g+"/songs"), chromedp.Focus(chromedp.CSS(".song h2 a")), chromedp.KeyEvent("\r"))
+	browser.Until(t, ctx, `document.querySelector(".song .details svg.chart title")?.textContent === "What moved the score"`)
+	first := browser.Eval[string](t, ctx, `document.querySelector(".song .votes [name=video]").value`)
 	before := got[first]
-	browser.Do(t, ctx, chromedp.Focus(chromedp.CSS(`.pick .votes button[value=up]`)), chromedp.KeyEvent("\r"))
-	browser.Until(t, ctx, `document.querySelector(".pick .votes button").getAttribute("aria-pressed") === "true"`)
+	browser.Do(t, ctx, chromedp.Focus(chromedp.CSS(`.song .votes button[value=up]`)), chromedp.KeyEvent("\r"))
+	browser.Until(t, ctx, `document.querySelector(".song .votes button").getAttribute("aria-pressed") === "true"`)
 	votes, err = w.catalog.Votes(guildID)
 	if err != nil {
 		t.Fatal(err)
@@ -121,7 +121,7 @@ func TestBrowserKeyboard(t *testing.T) {
 		}
 	}
 	// The focus is always visible: the element that has it has an outline.
-	if !browser.Eval[bool](t, ctx, `(() => { const b = document.querySelector(".filters button"); b.focus({focusVisible: true}); return getComputedStyle(b).outlineStyle !== "none"; })()`) {
+	if !browser.Eval[bool](t, ctx, `(() => { const b = document.querySelector(".song .votes button"); b.focus({focusVisible: true}); return getComputedStyle(b).outlineStyle !== "none"; })()`) {
 		t.Error("a focused button looks like any other")
 	}
 }

@@ -27,17 +27,19 @@ func TestPagesSayWhatThereIs(t *testing.T) {
 		path string
 		want []string
 	}{
-		{g + "/picks", []string{"400 candidates", "1 to 50 of 400", "Kitchen Tapes", "i.ytimg.com/vi/vid", "Model 1 ranks.", "More →"}},
-		{g + "/picks?q=session", []string{"session", "Show all"}},
-		{g + "/picks?q=nosuchword", []string{"No candidate passes this filter."}},
-		{g + "/picks?page=3", []string{"101 to 150 of 400", "← Better"}},
+		{g + "/songs", []string{"Up next <span>205</span>", "Posted <span>195</span>", "All <span>400</span>", ">Blocked</a>", "Kitchen Tapes", "i.ytimg.com/vi/vid", "Model 1 ranks.", "I give it <b>", "songs?page=2"}},
+		{g + "/songs?q=session", []string{"session", `value="session"`}},
+		{g + "/songs?q=nosuchword", []string{"No song here passes this filter.", "Show all 205"}},
+		{g + "/songs?page=3", []string{`<span class="rank">41</span>`, "songs?page=4"}},
+		{g + "/songs?tab=posted", []string{"<b class=\"tag\">posted</b> 2 days ago", "195 songs"}},
+		{g + "/songs?tab=blocked", []string{"Nothing is blocked."}},
 		{g + "/model", []string{"Version 1", "serves", "out of fold", "Learning curve", "ROC", "Precision and recall", "Reliability"}},
 		{g + "/votes", []string{"By whom", "Votes a day", "80000000000000000", "agree", "Labels as CSV"}},
 		{g + "/runs", []string{"62 videos found", "Field coverage", "reelShelf (2)", "likes are read on 12 %", "asks for a consent"}},
 		{g + "/runs?kind=post", []string{"5 picks"}},
 		{g + "/label", []string{"We like it", "Not for us", "Skip", "Learning curve"}},
 		{g + "/settings", []string{"Europe/Lisbon", "live session | upload:month", "0 18 * * *", "Mon 23 Nov 18:00 WET"}},
-		{"/api", []string{"/api/v1/predict", "/api/v1/picks", "/api/v1/votes", "/api/v1/models", "/api/v1/runs", "/readyz"}},
+		{"/api", []string{"/api/v1/predict", "/api/v1/songs", "/api/v1/votes", "/api/v1/models", "/api/v1/runs", "/readyz"}},
 		{g + "/video/" + w.ids[0], []string{"What moved the score"}},
 	} {
 		t.Run(tt.path, func(t *testing.T) {
@@ -57,10 +59,10 @@ func TestPagesSayWhatThereIs(t *testing.T) {
 			}
 		})
 	}
-	if res, _ := w.get(t, "/"); res.Header.Get("Location") != g+"/picks" {
+	if res, _ := w.get(t, "/"); res.Header.Get("Location") != g+"/songs" {
 		t.Errorf("the first page leads to %q", res.Header.Get("Location"))
 	}
-	for _, path := range []string{"/nosuch", "/g/1/picks", g + "/video/nosuchvideo", g + "/video/<script>"} {
+	for _, path := range []string{"/nosuch", "/g/1/songs", g + "/video/nosuchvideo", g + "/video/<script>"} {
 		if res, _ := w.get(t, path); res.StatusCode != 404 {
 			t.Errorf("%s: status %d, want 404", path, res.StatusCode)
 		}
@@ -70,7 +72,7 @@ func TestPagesSayWhatThereIs(t *testing.T) {
 func TestPagesWithoutAnything(t *testing.T) {
 	w := newWorld(t, 0, nil)
 	for path, want := range map[string]string{
-		"/picks": "There are no candidates yet", "/model": "There is no model yet", "/votes": "Nobody has voted yet",
+		"/songs": "There are no songs yet", "/songs?tab=posted": "Nothing was posted yet", "/model": "There is no model yet", "/votes": "Nobody has voted yet",
 		"/runs": "Nothing has run yet", "/label": "There are no more questions", "/settings": "Europe/Lisbon",
 	} {
 		if res, body := w.get(t, g+path); res.StatusCode != 200 || !strings.Contains(body, want) {
@@ -79,11 +81,11 @@ func TestPagesWithoutAnything(t *testing.T) {
 	}
 }
 
-func TestPicksFollowCatalogueAndFilters(t *testing.T) {
+func TestSongsFollowCatalogueAndFilters(t *testing.T) {
 	w := newWorld(t, 300, nil)
 	type answer struct {
 		Model int
-		Picks []struct {
+		Songs []struct {
 			Rank      int
 			VideoID   string `json:"video_id"`
 			Title     string
@@ -93,11 +95,12 @@ func TestPicksFollowCatalogueAndFilters(t *testing.T) {
 			Published string
 			Queries   []string
 			Posted    bool
+			PostedAt  string `json:"posted_at"`
 		}
 	}
 	fetch := func(query string) answer {
 		t.Helper()
-		res, body := w.get(t, "/api/v1/picks"+query)
+		res, body := w.get(t, "/api/v1/songs"+query)
 		var a answer
 		if err := json.Unmarshal([]byte(body), &a); err != nil || res.StatusCode != 200 {
 			t.Fatalf("status %d, %v: %s", res.StatusCode, err, body)
@@ -105,12 +108,12 @@ func TestPicksFollowCatalogueAndFilters(t *testing.T) {
 		return a
 	}
 	all := fetch("")
-	if len(all.Picks) != 300 {
-		t.Fatalf("%d picks, want 300", len(all.Picks))
+	if len(all.Songs) != 300 {
+		t.Fatalf("%d songs, want 300", len(all.Songs))
 	}
-	for i, p := range all.Picks {
-		if p.Rank != i+1 || i > 0 && p.Score > all.Picks[i-1].Score {
-			t.Fatalf("row %d has rank %d and score %v after %v", i, p.Rank, p.Score, all.Picks[max(i-1, 0)].Score)
+	for i, p := range all.Songs {
+		if p.Rank != i+1 || i > 0 && p.Score > all.Songs[i-1].Score {
+			t.Fatalf("row %d has rank %d and score %v after %v", i, p.Rank, p.Score, all.Songs[max(i-1, 0)].Score)
 		}
 	}
 	week := now.AddDate(0, 0, -31).Format("2006-01-02")
@@ -119,41 +122,46 @@ func TestPicksFollowCatalogueAndFilters(t *testing.T) {
 		keep  func(i int) bool
 	}{
 		{"?q=LIVE+river", func(i int) bool {
-			s := strings.ToLower(all.Picks[i].Title + all.Picks[i].Channel)
+			s := strings.ToLower(all.Songs[i].Title + all.Songs[i].Channel)
 			return strings.Contains(s, "live") && strings.Contains(s, "river")
 		}},
-		{"?channel=" + all.Picks[0].ChannelID, func(i int) bool { return all.Picks[i].ChannelID == all.Picks[0].ChannelID }},
-		{"?query=indie+folk", func(i int) bool { return slices.Contains(all.Picks[i].Queries, "indie folk") }},
-		{"?days=31", func(i int) bool { return all.Picks[i].Published > week }},
+		{"?channel=" + all.Songs[0].ChannelID, func(i int) bool { return all.Songs[i].ChannelID == all.Songs[0].ChannelID }},
+		{"?query=indie+folk", func(i int) bool { return slices.Contains(all.Songs[i].Queries, "indie folk") }},
+		{"?days=31", func(i int) bool { return all.Songs[i].Published > week }},
 	} {
 		want := 0
-		for i := range all.Picks {
+		for i := range all.Songs {
 			if tt.keep(i) {
 				want++
 			}
 		}
 		got := fetch(tt.query)
-		if len(got.Picks) != want || want == 0 || want == 300 {
-			t.Errorf("%s: %d picks, want %d of 300", tt.query, len(got.Picks), want)
+		if len(got.Songs) != want || want == 0 || want == 300 {
+			t.Errorf("%s: %d songs, want %d of 300", tt.query, len(got.Songs), want)
 		}
 	}
-	if got := fetch("?limit=7"); len(got.Picks) != 7 {
-		t.Errorf("limit=7 gives %d", len(got.Picks))
+	if got := fetch("?limit=7"); len(got.Songs) != 7 {
+		t.Errorf("limit=7 gives %d", len(got.Songs))
 	}
 	// A model changes the order, so the list must not be the cached one.
 	w.live(t)
-	after := fetch("")
-	if after.Model != 1 {
-		t.Errorf("after the training the list is by model %d", after.Model)
-	}
-	posted := 0
-	for _, p := range after.Picks {
-		if p.Posted {
-			posted++
+	for tab, want := range map[string]struct{ songs, posted int }{"next": {105, 0}, "posted": {195, 195}, "all": {300, 195}, "blocked": {0, 0}} {
+		after := fetch("?tab=" + tab)
+		posted, last := 0, ""
+		for i, p := range after.Songs {
+			if p.Posted {
+				posted++
+			} else if posted > 0 {
+				t.Fatalf("%s: song %d was not posted, and stands behind one that was", tab, i+1)
+			}
+			if p.Posted && last != "" && p.PostedAt > last {
+				t.Fatalf("%s: song %d was posted later than the one before it", tab, i+1)
+			}
+			last = p.PostedAt
 		}
-	}
-	if posted != 195 {
-		t.Errorf("%d picks are marked as posted, want 195", posted)
+		if after.Model != 1 || len(after.Songs) != want.songs || posted != want.posted {
+			t.Errorf("%s: by model %d there are %d songs, %d of them posted, want %v", tab, after.Model, len(after.Songs), posted, want)
+		}
 	}
 }
 
@@ -212,6 +220,9 @@ func TestLabelSession(t *testing.T) {
 		id := between(body, `name="video" value="`, `"`)
 		if id == "" || seen[id] {
 			t.Fatalf("question %d asks for %q again (asked: %v)", i, id, seen)
+		}
+		if want, err := w.loop.LabelNext(t.Context(), guildID, 1, strings.Fields(skipped)); err != nil || len(want) != 1 || want[0].Video.ID != id {
+			t.Errorf("question %d is %s, and not the guild's next, %v (%v)", i, id, want, err)
 		}
 		seen[id] = true
 		answer := []string{"up", "down", "skip"}[i%3]
@@ -345,14 +356,14 @@ func TestAPI(t *testing.T) {
 		{"/api/v1/runs?limit=2", 200, `"outcome"`},
 		{"/api/v1/runs?guild=1", 404, `"error"`},
 		{"/api/v1/nosuch", 404, `"error"`},
-		{g + "/picks.json?limit=2", 200, `"rank": 2`},
+		{g + "/songs.json?limit=2", 200, `"rank": 2`},
 	} {
 		res, body := w.get(t, tt.path)
 		if res.StatusCode != tt.status || !strings.Contains(body, tt.want) || !json.Valid([]byte(body)) {
 			t.Errorf("%s: status %d, %.200s", tt.path, res.StatusCode, body)
 		}
 	}
-	res, body := w.get(t, g+"/picks.csv?limit=2")
+	res, body := w.get(t, g+"/songs.csv?limit=2")
 	if rows := strings.Split(strings.TrimSpace(body), "\n"); len(rows) != 3 || !strings.HasPrefix(rows[0], "rank,video_id,title") || !strings.HasPrefix(res.Header.Get("Content-Type"), "text/csv") {
 		t.Errorf("the CSV is %q", body)
 	}
@@ -587,17 +598,17 @@ func TestMeantGuild(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		want, home := 400, "/g/100000000000000001/picks"
+		want, home := 400, "/g/100000000000000001/songs"
 		if serves {
-			want, home = 200, g+"/picks"
+			want, home = 200, g+"/songs"
 		}
-		if res, body := w.get(t, "/api/v1/picks"); res.StatusCode != want {
+		if res, body := w.get(t, "/api/v1/songs"); res.StatusCode != want {
 			t.Errorf("serves %v: status %d, %s", serves, res.StatusCode, body)
 		}
 		if res, _ := w.get(t, "/"); res.Header.Get("Location") != home {
 			t.Errorf("serves %v: the first page is %s", serves, res.Header.Get("Location"))
 		}
-		if res, _ := w.get(t, "/api/v1/picks?guild=local"); res.StatusCode != 200 {
+		if res, _ := w.get(t, "/api/v1/songs?guild=local"); res.StatusCode != 200 {
 			t.Errorf("a guild that is named: status %d", res.StatusCode)
 		}
 	}

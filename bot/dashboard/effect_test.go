@@ -46,7 +46,7 @@ func TestEveryRouteIsGuarded(t *testing.T) {
 			}); err != nil {
 				t.Fatal(err)
 			}
-			form := "video=" + w.ids[1] + "&vote=up&post=&member=" + catalog.ImportVoter + "&version=1&tune=1&picks=9&zone=UTC&paused=1&done=retrain&skipped=" + w.ids[2] + "&password=x&guild=" + guildID
+			form := "video=" + w.ids[1] + "&vote=up&liked=Burial&post=&member=" + catalog.ImportVoter + "&version=1&tune=1&picks=9&zone=UTC&paused=1&done=retrain&skipped=" + w.ids[2] + "&password=x&guild=" + guildID
 			patterns := w.server.Patterns()
 			posts := 0
 			for _, pattern := range patterns {
@@ -90,7 +90,7 @@ func TestEveryRouteIsGuarded(t *testing.T) {
 	}
 	// A browser that follows a link gets the page, whatever site the link is on.
 	w := newWorld(t, 3, nil)
-	if res, _ := w.send(t, "GET", g+"/picks", "", func(r *http.Request) {
+	if res, _ := w.send(t, "GET", g+"/songs", "", func(r *http.Request) {
 		r.Header.Set("Sec-Fetch-Site", "cross-site")
 		r.Header.Set("Sec-Fetch-Mode", "navigate")
 		r.Header.Set("Sec-Fetch-Dest", "document")

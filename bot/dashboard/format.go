@@ -20,7 +20,11 @@ func (s *Server) functions() template.FuncMap {
 		"number": number, "length": length, "date": date, "moment": moment, "percent": percent, "points": points, "figure": figure,
 		"scorebar": scoreBar, "reasons": s.reasonLine, "outcome": outcomeMark, "took": took, "join": strings.Join, "hiddenLocal": func() []string { return withoutDiscord },
 		"thumbnail": func(id string) string { return strings.ReplaceAll(s.Thumbnails, "{id}", id) },
-		"loginpage": func() page { return page{Title: "Log in"} },
+		"likesForm": func(from catalog.PreferenceSource) string {
+			return s.Text.For(text.English).Say("import.from." + string(from))
+		},
+		"unblocking": func(guildID, videoID string, b block) blockedView { return blockedView{guildID, videoID, b} },
+		"loginpage":  func() page { return page{Title: "Log in"} },
 	}
 }
 
@@ -90,7 +94,8 @@ func moment(t time.Time) string {
 // points writes the rule's score: percent would read as a chance.
 func points(v float64) string { return strconv.FormatFloat(100*v, 'f', 0, 64) }
 
-func percent(v float64) string { return strconv.FormatFloat(100*v, 'f', 0, 64) + "%" }
+// percent writes a share with its sign on the same line.
+func percent(v float64) string { return strconv.FormatFloat(100*v, 'f', 0, 64) + "\u00a0%" }
 
 // figure writes a measure with three digits, or a dash when it is not finite.
 func figure(v float64) string {

@@ -24,7 +24,7 @@ func TestChannelAndThumbnails(t *testing.T) {
 		{"without a channel", youtubes, youtubes + "/vi/", "", func(o *dashboard.Options) { o.Channel = func(catalog.Guild) string { return "" } }},
 	} {
 		w := newWorld(t, 3, tt.change)
-		for _, path := range []string{"/picks", "/label", "/video/" + w.ids[0]} {
+		for _, path := range []string{"/songs", "/label", "/video/" + w.ids[0]} {
 			res, body := w.send(t, "GET", g+path, "", nil)
 			if got := strings.Count(body, `<img src="`+tt.picture); got == 0 {
 				t.Errorf("%s, %s: no picture is from %s", tt.what, path, tt.picture)

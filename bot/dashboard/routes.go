@@ -54,10 +54,13 @@ func (s *Server) routes() http.Handler {
 		pattern string
 		do      func(http.ResponseWriter, *http.Request, catalog.Guild)
 	}{
-		{"GET /g/{guild}/picks", s.showPicks},
-		{"GET /g/{guild}/picks.json", s.picksJSON},
-		{"GET /g/{guild}/picks.csv", s.picksCSV},
+		{"GET /g/{guild}/songs", s.showSongs},
+		{"GET /g/{guild}/songs.json", s.songsJSON},
+		{"GET /g/{guild}/songs.csv", s.songsCSV},
 		{"GET /g/{guild}/video/{video}", s.showVideo},
+		{"POST /g/{guild}/play", s.play},
+		{"POST /g/{guild}/block", s.block},
+		{"POST /g/{guild}/unblock", s.unblock},
 		{"POST /g/{guild}/vote", s.vote},
 		{"GET /g/{guild}/model", s.showModel},
 		{"POST /g/{guild}/retrain", s.retrain},
@@ -73,12 +76,16 @@ func (s *Server) routes() http.Handler {
 		{"POST /g/{guild}/label", s.label},
 		{"GET /g/{guild}/settings", s.showSettings},
 		{"POST /g/{guild}/settings", s.saveSettings},
+		{"POST /g/{guild}/favourites", s.tellFavourites},
 	} {
 		inner.HandleFunc(p.pattern, s.inGuild(p.do))
 	}
+	for _, path := range []string{"/g/{guild}/picks", "/g/{guild}/picks.json", "/g/{guild}/picks.csv", "/api/v1/picks"} {
+		inner.HandleFunc("GET "+path, movedPicks)
+	}
 	inner.HandleFunc("GET /api", s.showAPI)
 	inner.HandleFunc("POST /api/v1/predict", s.apiGuild(s.apiPredict))
-	inner.HandleFunc("GET /api/v1/picks", s.apiGuild(s.picksJSON))
+	inner.HandleFunc("GET /api/v1/songs", s.apiGuild(s.songsJSON))
 	inner.HandleFunc("GET /api/v1/votes", s.apiGuild(s.apiVotes))
 	inner.HandleFunc("GET /api/v1/models", s.apiGuild(s.apiModels))
 	inner.HandleFunc("GET /api/v1/runs", s.apiGuild(s.apiRuns))
@@ -133,7 +140,15 @@ func serveAsset(w http.ResponseWriter, r *http.Request) {
 	http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(data))
 }
 
-// home redirects to the picks of the first guild.
+// movedPicks leads from the addresses that the songs had when their page was called
+// Picks.
+func movedPicks(w http.ResponseWriter, r *http.Request) {
+	to := *r.URL
+	to.Path = path.Dir(to.Path) + "/songs" + path.Ext(to.Path)
+	http.Redirect(w, r, to.RequestURI(), http.StatusMovedPermanently)
+}
+
+// home redirects to the songs of the first guild.
 func (s *Server) home(w http.ResponseWriter, r *http.Request) {
 	guilds, err := s.Store.Guilds()
 	if err != nil {
@@ -144,7 +159,7 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request) {
 		s.draw(w, r, http.StatusOK, "empty.html", page{Title: "No server yet", Version: s.Version})
 		return
 	}
-	http.Redirect(w, r, "/g/"+s.first(guilds).ID+"/picks", http.StatusSeeOther)
+	http.Redirect(w, r, "/g/"+s.first(guilds).ID+"/songs", http.StatusSeeOther)
 }
 
 // inGuild finds the guild that a path names.
@@ -165,7 +180,7 @@ func (s *Server) inGuild(do func(http.ResponseWriter, *http.Request, catalog.Gui
 // page is what the frame of every page needs; each page's view embeds it.
 type page struct {
 	Title   string
-	Tab     string // "picks", "model", …
+	Tab     string // "songs", "model", …
 	Guild   catalog.Guild
 	Guilds  []catalog.Guild
 	Version string
@@ -202,7 +217,10 @@ var notices = map[string]string{
 	"retrain":   "The training has started; this list shows how it ends.",
 	"search":    "The search has started; this list shows how far it is.",
 	"saved":     "The settings are saved.",
+	"told":      "The favourites are saved.",
 	"unchanged": "Nothing was changed.",
+	"blocked":   "This is blocked from now on. Undo takes it back.",
+	"unblocked": "This may be posted again.",
 }
 
 // draw renders the whole template before it sends anything.

@@ -46,7 +46,7 @@ func TestSearchNow(t *testing.T) {
 	}
 	for _, done := range []string{"0", "1"} { // of the guild's two searches
 		shows("/runs", "searching: "+done+" of 2")
-		shows("/picks", "searching: "+done+" of 2")
+		shows("/songs", "searching: "+done+" of 2")
 		next <- struct{}{}
 	}
 	clock = clock.Add(9 * time.Minute)

@@ -50,7 +50,7 @@ func (w *world) send(t *testing.T, method, path, body string, change func(*http.
 
 func TestHeadersOfEveryAnswer(t *testing.T) {
 	w := newWorld(t, 3, nil)
-	for _, path := range []string{"/", g + "/picks", "/api/v1/picks", "/nosuch", "/healthz", "/login"} {
+	for _, path := range []string{"/", g + "/songs", "/api/v1/songs", "/nosuch", "/healthz", "/login"} {
 		res, _ := w.get(t, path)
 		csp := res.Header.Get("Content-Security-Policy")
 		if !strings.Contains(csp, "script-src 'self'") || strings.Contains(csp, "unsafe") || strings.Contains(csp, "*") || !strings.Contains(csp, "frame-ancestors 'none'") {
@@ -87,7 +87,7 @@ func TestCrossOriginPostChangesNothing(t *testing.T) {
 
 func TestOnlyPostChangesState(t *testing.T) {
 	w := newWorld(t, 3, nil)
-	for _, path := range []string{"/vote", "/undo", "/promote", "/retrain", "/search", "/import", "/settings?picks=9", "/label?vote=up&video=" + w.ids[0]} {
+	for _, path := range []string{"/vote", "/undo", "/promote", "/retrain", "/search", "/import", "/settings?picks=9", "/favourites?liked=Burial", "/label?vote=up&video=" + w.ids[0]} {
 		for _, method := range []string{"GET", "HEAD", "PUT", "DELETE", "PATCH"} {
 			w.send(t, method, g+path, "", nil)
 		}
@@ -100,8 +100,12 @@ func TestOnlyPostChangesState(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if guild, _, _ := w.catalog.Guild(guildID); guild.Picks != 5 || len(votes) != 0 || len(runs) != 0 {
-		t.Errorf("something changed without a POST: %d picks, votes %v, runs %v", guild.Picks, votes, runs)
+	told, err := w.catalog.Preferences(guildID, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if guild, _, _ := w.catalog.Guild(guildID); guild.Picks != 5 || len(votes) != 0 || len(runs) != 0 || len(told) != 0 {
+		t.Errorf("something changed without a POST: %d picks, votes %v, runs %v, favourites %v", guild.Picks, votes, runs, told)
 	}
 }
 
@@ -111,7 +115,7 @@ func TestPublicAddressWithoutPasswordIsOff(t *testing.T) {
 		if !w.server.Off() {
 			t.Errorf("%s: the dashboard is on", address)
 		}
-		for path, want := range map[string]int{"/healthz": 200, "/readyz": 200, "/": 404, g + "/picks": 404, "/api/v1/picks": 404, "/login": 404} {
+		for path, want := range map[string]int{"/healthz": 200, "/readyz": 200, "/": 404, g + "/songs": 404, "/api/v1/songs": 404, "/login": 404} {
 			if res, body := w.get(t, path); res.StatusCode != want || strings.Contains(body, w.ids[0]) {
 				t.Errorf("%s%s: status %d, want %d", address, path, res.StatusCode, want)
 			}
@@ -159,7 +163,7 @@ func TestAnotherNameForThisMachine(t *testing.T) {
 
 func TestLogin(t *testing.T) {
 	w := newWorld(t, 3, withPassword)
-	for path, want := range map[string]int{"/": 303, g + "/picks": 303, "/api/v1/picks": 401, "/healthz": 200, "/login": 200, "/assets/dashboard.css": 200} {
+	for path, want := range map[string]int{"/": 303, g + "/songs": 303, "/api/v1/songs": 401, "/healthz": 200, "/login": 200, "/assets/dashboard.css": 200} {
 		if res, body := w.get(t, path); res.StatusCode != want || strings.Contains(body, w.ids[0]) {
 			t.Errorf("%s without a login: status %d, want %d", path, res.StatusCode, want)
 		}
@@ -182,7 +186,7 @@ func TestLogin(t *testing.T) {
 		t.Error("behind TLS the cookie is not Secure")
 	}
 	open := func(c *http.Cookie) int {
-		res, _ := w.send(t, "GET", g+"/picks", "", func(r *http.Request) { r.AddCookie(c) })
+		res, _ := w.send(t, "GET", g+"/songs", "", func(r *http.Request) { r.AddCookie(c) })
 		return res.StatusCode
 	}
 	if status := open(cookie); status != 200 {
@@ -209,11 +213,11 @@ func TestPrograms(t *testing.T) {
 	}
 	w := newWorld(t, 3, func(o *dashboard.Options) { o.PasswordHash, o.Listen = string(hash), "0.0.0.0:1" })
 	for range 2 { // the second time it is remembered
-		if res, _ := w.send(t, "GET", "/api/v1/picks", "", func(r *http.Request) { r.SetBasicAuth("", password) }); res.StatusCode != 200 {
+		if res, _ := w.send(t, "GET", "/api/v1/songs", "", func(r *http.Request) { r.SetBasicAuth("", password) }); res.StatusCode != 200 {
 			t.Errorf("with the password: status %d", res.StatusCode)
 		}
 	}
-	if res, body := w.send(t, "GET", "/api/v1/picks", "", func(r *http.Request) { r.SetBasicAuth("", "wrong") }); res.StatusCode != 401 || strings.Contains(body, w.ids[0]) {
+	if res, body := w.send(t, "GET", "/api/v1/songs", "", func(r *http.Request) { r.SetBasicAuth("", "wrong") }); res.StatusCode != 401 || strings.Contains(body, w.ids[0]) {
 		t.Errorf("with a wrong password: status %d", res.StatusCode)
 	}
 	if _, err := dashboard.New(dashboard.Options{Store: w.catalog, Stages: w.loop, Labels: labelFiles{w.catalog}, Now: time.Now, Log: nil}); err == nil {
@@ -246,7 +250,7 @@ func TestGuessingIsSlowedDown(t *testing.T) {
 	}
 	stood(3)
 	// The line is for programs too, and for the right password.
-	if res, _ := w.send(t, "GET", "/api/v1/picks", "", func(r *http.Request) { r.SetBasicAuth("", password) }); res.StatusCode != 200 {
+	if res, _ := w.send(t, "GET", "/api/v1/songs", "", func(r *http.Request) { r.SetBasicAuth("", password) }); res.StatusCode != 200 {
 		t.Errorf("basic authentication: status %d", res.StatusCode)
 	}
 	stood(4)
@@ -266,7 +270,7 @@ func TestTitlesAreData(t *testing.T) {
 		}
 	}
 	w.post(t, g+"/vote", map[string]string{"video": "evilvideo00", "vote": "up"})
-	if _, csv := w.get(t, g+"/picks.csv"); !strings.Contains(csv, ",'=cmd|' /C calc'!A0;'=cmd|x,") { // before the words are blocked
+	if _, csv := w.get(t, g+"/songs.csv"); !strings.Contains(csv, ",'=cmd|' /C calc'!A0;'=cmd|x,") { // before the words are blocked
 		t.Errorf("the CSV holds a formula: %q", csv)
 	}
 	if err := w.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error {
@@ -279,7 +283,7 @@ func TestTitlesAreData(t *testing.T) {
 	if _, err := w.catalog.StartRun(catalog.Run{GuildID: guildID, Kind: "scrape", By: catalog.Asker(evil), Started: now, Outcome: "failed", Error: evil, Alarms: []string{evil}}); err != nil {
 		t.Fatal(err)
 	}
-	for _, path := range []string{"/picks", "/video/evilvideo00", "/model", "/votes", "/runs", "/label", "/settings", "/picks?q=" + "%22%3E%3Cscript%3Ealert(1)%3C/script%3E", "/picks?done=%3Cscript%3E"} {
+	for _, path := range []string{"/songs", "/video/evilvideo00", "/model", "/votes", "/runs", "/label", "/settings", "/songs?q=" + "%22%3E%3Cscript%3Ealert(1)%3C/script%3E", "/songs?tab=blocked", "/songs?tab=all", "/songs?done=%3Cscript%3E"} {
 		_, body := w.get(t, g+path)
 		for _, bad := range []string{"<script>alert", "<img src=x", `" onmouseover="alert`} {
 			if strings.Contains(body, bad) {
@@ -292,7 +296,7 @@ func TestTitlesAreData(t *testing.T) {
 func TestHeaderInjection(t *testing.T) {
 	w := newWorld(t, 3, nil)
 	for _, path := range []string{
-		g + "/label?n=1&skipped=%0d%0aSet-Cookie:%20a=b", g + "/picks?done=%0d%0aX-Evil:%201", "/g/%0d%0aX-Evil:%201/picks", "/assets/%0d%0aX-Evil:1.css",
+		g + "/label?n=1&skipped=%0d%0aSet-Cookie:%20a=b", g + "/songs?done=%0d%0aX-Evil:%201", "/g/%0d%0aX-Evil:%201/songs", "/assets/%0d%0aX-Evil:1.css",
 	} {
 		res, _ := w.get(t, path)
 		if res.Header.Get("X-Evil") != "" || len(res.Cookies()) != 0 {
@@ -319,7 +323,7 @@ func TestOversizedBodies(t *testing.T) {
 	if guild, _, _ := w.catalog.Guild(guildID); len(guild.Queries) != 2 {
 		t.Errorf("an oversized form was saved in part: %v", guild.Queries)
 	}
-	res, _ := w.send(t, "GET", "/api/v1/picks", "", func(r *http.Request) { r.Header.Set("X-Long", strings.Repeat("a", 2<<20)) })
+	res, _ := w.send(t, "GET", "/api/v1/songs", "", func(r *http.Request) { r.Header.Set("X-Long", strings.Repeat("a", 2<<20)) })
 	if res.StatusCode != http.StatusRequestHeaderFieldsTooLarge {
 		t.Errorf("two megabytes of header: status %d", res.StatusCode)
 	}
@@ -327,7 +331,7 @@ func TestOversizedBodies(t *testing.T) {
 
 func TestPathTraversal(t *testing.T) {
 	w := newWorld(t, 3, nil)
-	for _, path := range []string{"/assets/../server.go", "/assets/..%2f..%2fserver.go", "/assets/%2e%2e%2fserver.go", "/assets/layout.html", "/assets/htmx.LICENSE", "/g/..%2f..%2fetc%2fpasswd/picks", g + "/video/..%2f..%2f..%2fetc", "/assets/....//server.go"} {
+	for _, path := range []string{"/assets/../server.go", "/assets/..%2f..%2fserver.go", "/assets/%2e%2e%2fserver.go", "/assets/layout.html", "/assets/htmx.LICENSE", "/g/..%2f..%2fetc%2fpasswd/songs", g + "/video/..%2f..%2f..%2fetc", "/assets/....//server.go"} {
 		if res, body := w.get(t, path); res.StatusCode == 200 || strings.Contains(body, "package dashboard") || strings.Contains(body, "root:") {
 			t.Errorf("%s: status %d", path, res.StatusCode)
 		}
@@ -429,10 +433,10 @@ func TestProfilerIsLocalAndOptIn(t *testing.T) {
 func BenchmarkPicks(b *testing.B) {
 	w := newWorld(b, 50_000, nil)
 	w.live(b)
-	_, body := w.get(b, g+"/picks")
+	_, body := w.get(b, g+"/songs")
 	b.ResetTimer()
 	for b.Loop() {
-		if res, _ := w.get(b, g+"/picks"); res.StatusCode != 200 {
+		if res, _ := w.get(b, g+"/songs"); res.StatusCode != 200 {
 			b.Fatal(res.StatusCode)
 		}
 	}
@@ -442,9 +446,9 @@ func BenchmarkPicks(b *testing.B) {
 // BenchmarkPicksFiltered is the same with a filter that looks at every row.
 func BenchmarkPicksFiltered(b *testing.B) {
 	w := newWorld(b, 50_000, nil)
-	w.get(b, g+"/picks")
+	w.get(b, g+"/songs")
 	for b.Loop() {
-		if res, _ := w.get(b, g+"/picks?q=winter+session&days=365"); res.StatusCode != 200 {
+		if res, _ := w.get(b, g+"/songs?q=winter+session&days=365"); res.StatusCode != 200 {
 			b.Fatal(res.StatusCode)
 		}
 	}

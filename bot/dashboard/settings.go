@@ -13,6 +13,7 @@ import (
 
 	"cratedigger/bot/text"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/labels"
 	"cratedigger/pipeline/limit"
 	"cratedigger/pipeline/pick"
 	"cratedigger/pipeline/schedule"
@@ -30,6 +31,10 @@ type settingsView struct {
 	Problems []string
 	Votes    []string   // ways to vote that can be chosen
 	Spoken   []language // that the posts can have
+
+	Liked, Disliked       string   // favourites as the form has them, as typed when they were refused
+	WasLiked, WasDisliked string   // as kept
+	Told                  []string // what was understood of them, in words
 }
 
 // form is settings as texts, by the names of their inputs.
@@ -38,13 +43,16 @@ type form map[string]string
 // language is one that the bot speaks, with its name in itself.
 type language struct{ Tag, Name string }
 
-// settings is the page of a guild's settings with a form.
-func (s *Server) settings(r *http.Request, g catalog.Guild, f form) settingsView {
+// settings is the page of a guild's settings with a form, and of its favourites.
+func (s *Server) settings(r *http.Request, g catalog.Guild, f form) (settingsView, error) {
 	v := settingsView{page: s.frame(r, g, "settings", "Settings"), G: g, Form: f, Was: s.formOf(g), Next: s.nextTimes(g), Votes: s.limits.Of("votes").Choices}
 	for _, tag := range s.Text.Tags() {
 		v.Spoken = append(v.Spoken, language{tag, s.Text.For(tag).Say("language.name")})
 	}
-	return v
+	told, err := labels.Favourites(s.Store, g.ID)
+	v.WasLiked, v.WasDisliked = labels.FavouriteText(told, true), labels.FavouriteText(told, false)
+	v.Liked, v.Disliked, v.Told = v.WasLiked, v.WasDisliked, s.Text.For(text.English).Favourites(told, cut)
+	return v, err
 }
 
 // nextRow is when a schedule fires next.
@@ -59,7 +67,45 @@ type nextRow struct {
 var withoutDiscord = []string{"picks", "exploration", "votes", "language", "role"}
 
 func (s *Server) showSettings(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
-	s.draw(w, r, http.StatusOK, "settings.html", s.settings(r, g, s.formOf(g)))
+	v, err := s.settings(r, g, s.formOf(g))
+	if err != nil {
+		s.broken(w, r, err)
+		return
+	}
+	s.draw(w, r, http.StatusOK, "settings.html", v)
+}
+
+// tellFavourites keeps the favourites of the form. What was told elsewhere since the
+// page was drawn stays.
+func (s *Server) tellFavourites(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
+	v, err := s.settings(r, g, s.formOf(g))
+	if err == nil {
+		err = r.ParseForm()
+	}
+	if err != nil {
+		s.broken(w, r, err)
+		return
+	}
+	typed := func(name, now string) string {
+		then := now
+		if r.PostForm.Has(was + name) {
+			then = r.PostFormValue(was + name)
+		}
+		return strings.Join(mergeLines(lines(r.PostFormValue(name)), lines(then), lines(now)), "\n")
+	}
+	v.Liked, v.Disliked = typed("liked", v.WasLiked), typed("disliked", v.WasDisliked)
+	_, err = labels.TellFavourites(r.Context(), s.Store, g.ID, v.Liked, v.Disliked, s.Now())
+	if refused, ok := s.Text.For(text.English).RefusedFavourites(err, cut); ok {
+		v.Mistake = refused
+		s.draw(w, r, http.StatusUnprocessableEntity, "settings.html", v)
+		return
+	}
+	if err != nil {
+		s.broken(w, r, err)
+		return
+	}
+	s.Log.Info("favourites were told on the dashboard", "guild", g.ID)
+	back(w, r, g, "settings", "told")
 }
 
 // input is a setting as a text that can be edited.
@@ -349,7 +395,7 @@ func showArtists(g catalog.Guild) string {
 // readArtists reads the blocked artists; for unchanged lines it keeps who blocked them.
 func readArtists(typed string, old []catalog.BlockedArtist, now time.Time) (out []catalog.BlockedArtist) {
 	for _, line := range lines(typed) {
-		a := catalog.BlockedArtist{Name: line, By: "dashboard", At: now.UTC()}
+		a := catalog.BlockedArtist{Name: line, By: byDashboard, At: now.UTC()}
 		if id, name, _ := strings.Cut(line, " "); youtube.ValidChannelID(id) && name != "" {
 			a.ChannelID, a.Name = id, strings.TrimSpace(name)
 		}
@@ -367,7 +413,7 @@ func readArtists(typed string, old []catalog.BlockedArtist, now time.Time) (out 
 func readBlocked(typed string, old []catalog.BlockedChannel, now time.Time) []catalog.BlockedChannel {
 	var out []catalog.BlockedChannel
 	for _, line := range lines(typed) {
-		c := catalog.BlockedChannel{Name: line, By: "dashboard", At: now.UTC()}
+		c := catalog.BlockedChannel{Name: line, By: byDashboard, At: now.UTC()}
 		if id, name, _ := strings.Cut(line, " "); youtube.ValidChannelID(id) {
 			c.ID, c.Name = id, strings.TrimSpace(name)
 		}
@@ -401,7 +447,11 @@ func (s *Server) saveSettings(w http.ResponseWriter, r *http.Request, g catalog.
 		return nil
 	})
 	if errors.Is(err, errRefused) { // the form is shown again as it was typed
-		v := s.settings(r, g, f)
+		v, err := s.settings(r, g, f)
+		if err != nil {
+			s.broken(w, r, err)
+			return
+		}
 		v.Problems, v.Mistake = problems, "Nothing was saved."
 		s.draw(w, r, http.StatusUnprocessableEntity, "settings.html", v)
 		return

@@ -3,6 +3,7 @@ package dashboard
 import (
 	"context"
 	"io"
+	"time"
 
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
@@ -10,9 +11,9 @@ import (
 
 // Stages is the work behind the pages. *pipeline.Loop is one.
 type Stages interface {
-	// Rank returns the guild's candidates that a member has not voted on, best
-	// first: the first n of them, or all with n <= 0.
-	Rank(ctx context.Context, guildID, memberID string, n int) ([]pipeline.Ranked, error)
+	// Songs returns all songs of a guild, shelf by shelf. What the member has voted on
+	// is not up next.
+	Songs(ctx context.Context, guildID, memberID string) ([]pipeline.Ranked, error)
 	// Explain says what moved the score of a video of the catalogue.
 	Explain(ctx context.Context, guildID, videoID string) (pipeline.Explanation, error)
 	// Predict reads a video from YouTube now and explains its score; the
@@ -20,8 +21,8 @@ type Stages interface {
 	Predict(ctx context.Context, guildID, videoID string) (pipeline.Explanation, error)
 	// Taste is what the guild's model has learned, in words and channels.
 	Taste(ctx context.Context, guildID string) (pipeline.Taste, error)
-	// LabelNext returns at most n videos whose labels would teach the most,
-	// none of exclude and none that has a label.
+	// LabelNext returns at most n videos to ask about next, none of exclude and none
+	// of a known song.
 	LabelNext(ctx context.Context, guildID string, n int, exclude []string) ([]pipeline.Ranked, error)
 	// Scrape searches a guild's queries now; its parameters are as of Retrain.
 	Scrape(ctx context.Context, guildID string, by catalog.Asker, slot string, progress pipeline.Progress) (catalog.Run, error)
@@ -59,7 +60,11 @@ type Store interface {
 	// Generation grows at each change of videos.
 	Generation() uint64
 	Votes(guildID string) ([]catalog.Vote, error)
+	// Posts returns a guild's posts since a time.
+	Posts(guildID string, since time.Time) ([]catalog.Post, error)
 	Preferences(guildID, memberID string) ([]catalog.Preference, error)
+	// ReplacePreferences puts those of a batch, perhaps none, in the place of what it was.
+	ReplacePreferences(ctx context.Context, guildID, memberID, batch string, all ...catalog.Preference) error
 	RemovePreferences(guildID, memberID, batch string) (removed int, err error)
 	Vote(ctx context.Context, changes ...catalog.VoteChange) ([]catalog.Vote, error)
 	History(guildID string) (catalog.History, error)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"cratedigger/bot/chart"
+	"cratedigger/bot/text"
 	"cratedigger/pipeline/catalog"
 )
 
@@ -24,7 +25,8 @@ type votesView struct {
 	Chart           template.HTML
 	Members         []memberRow
 	Recent          []voteRow
-	Files           []likesRow
+	Files           []catalog.PreferenceBatch
+	Gathered        string // in the last week, in words
 }
 
 type memberRow struct {
@@ -54,11 +56,12 @@ func (s *Server) showVotes(w http.ResponseWriter, r *http.Request, g catalog.Gui
 
 func (s *Server) votesView(r *http.Request, g catalog.Guild) (votesView, error) {
 	v := votesView{page: s.frame(r, g, "votes", "Votes")}
-	votes, err := s.Store.Votes(g.ID)
+	history, err := s.Store.History(g.ID)
 	if err != nil {
 		return v, fmt.Errorf("the votes could not be read: %w", err)
 	}
-	votes = slices.DeleteFunc(votes, func(vote catalog.Vote) bool { return vote.Value == 0 })
+	v.Gathered = s.Text.For(text.English).Gathered(history, s.Now())
+	votes := slices.DeleteFunc(history.Votes, func(vote catalog.Vote) bool { return vote.Value == 0 })
 	slices.SortFunc(votes, func(a, b catalog.Vote) int {
 		return cmp.Or(b.At.Compare(a.At), cmp.Compare(a.VideoID, b.VideoID), cmp.Compare(a.MemberID, b.MemberID))
 	})

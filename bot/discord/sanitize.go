@@ -13,8 +13,9 @@ import (
 // never exceeds either.
 const (
 	LimitContent = 2000
-	LimitLabel   = 80  // a button's label
-	LimitChoice  = 100 // a completion's name
+	LimitLabel   = 80   // a button's label
+	LimitChoice  = 100  // a completion's name
+	LimitInput   = 4000 // an input of a form
 )
 
 // Plain is text from outside on one line: without control characters, marks

@@ -34,6 +34,7 @@ const (
 	MenuStrings     = discordgo.StringSelectMenu
 	MenuChannels    = discordgo.ChannelSelectMenu
 	InputShort      = discordgo.TextInputShort
+	InputParagraph  = discordgo.TextInputParagraph
 	Ephemeral       = discordgo.MessageFlagsEphemeral
 
 	ChannelText = discordgo.ChannelTypeGuildText

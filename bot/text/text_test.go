@@ -102,7 +102,7 @@ func TestKeysAreSaid(t *testing.T) {
 		t.Fatal(err)
 	}
 	// Keys that are put together from a part and a name.
-	made := regexp.MustCompile(`^(command|option|choice|setting|limit|language|kind|by|outcome|stage|fact|rule|number|permission|progress|refused|video|top\.heading|import\.(skipped|from)|taste\.(queries|channels|words)|amount\.weekday)\.`)
+	made := regexp.MustCompile(`^(command|option|choice|setting|limit|language|kind|by|outcome|stage|fact|rule|number|permission|progress|refused|video|top\.heading|favourites\.refused|gathered|import\.(skipped|from)|taste\.(queries|channels|words)|amount\.weekday)\.`)
 	for _, key := range english.Keys() {
 		if !literals[key] && !made.MatchString(key) {
 			t.Errorf("nobody says %s", key)

@@ -168,20 +168,20 @@ func TestBrowserDemo(t *testing.T) {
 		t.Errorf("the page links %s, the dashboard is %s", href, s.board)
 	}
 	s.open(s.board)
-	s.until(`document.querySelectorAll("li.pick").length > 10`)
-	s.until(`document.querySelector(".pick .thumb img").naturalWidth > 0`)
+	s.until(`document.querySelectorAll("li.song").length > 10`)
+	s.until(`document.querySelector(".song .thumb img").naturalWidth > 0`)
 	if back := browser.Eval[string](t, tab, `document.querySelector("a.channel").href`); back != s.channel {
 		t.Errorf("the dashboard links %s, the page is %s", back, s.channel)
 	}
 	if away := browser.Eval[int](t, tab, `[...document.images].filter(i => new URL(i.src).hostname !== "127.0.0.1").length`); away > 0 {
 		t.Errorf("%d pictures are asked of another machine", away)
 	}
-	guild := strings.TrimSuffix(strings.TrimPrefix(browser.Eval[string](t, tab, `location.pathname`), "/"), "/picks")
+	guild := strings.TrimSuffix(strings.TrimPrefix(browser.Eval[string](t, tab, `location.pathname`), "/"), "/songs")
 	s.open(s.board + guild + "/votes")
 	s.until(`[...document.querySelectorAll("tbody tr")].some(r => r.textContent.includes(%q) && r.textContent.includes(%q) && r.textContent.includes("reaction"))`, title, s.member)
 
 	// Its guards are those of run.
-	if status := s.foreign("GET", guild+"/picks", func(r *http.Request) { r.Host = "rebound.example" }); status != http.StatusForbidden {
+	if status := s.foreign("GET", guild+"/songs", func(r *http.Request) { r.Host = "rebound.example" }); status != http.StatusForbidden {
 		t.Errorf("under another name for this machine the dashboard answers %d", status)
 	}
 	if status := s.foreign("POST", guild+"/vote", func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "cross-site") }); status != http.StatusForbidden {
@@ -292,13 +292,13 @@ func TestPictures(t *testing.T) {
 
 	s.open(s.board)
 	guild := strings.TrimPrefix(browser.Eval[string](t, s.tab, `location.pathname`), "/")
-	s.open(s.board + guild + "?fresh=1&q=official") // of these the machine has all letters
+	s.open(s.board + guild + "?q=official") // of these the machine has all letters
 	browser.Look(t, s.tab, 1280, 860, "light")
-	s.click(".pick .why summary")
-	s.until(`document.querySelector(".pick .unfold svg.chart title")?.textContent === "What moved the score"`)
+	s.click(".song h2 a")
+	s.until(`document.querySelector(".song .details svg.chart title")?.textContent === "What moved the score"`)
 	browser.Eval[bool](t, s.tab, `(window.scrollTo(0, 0), true)`)
 	s.until(`[...document.images].filter(i => i.getBoundingClientRect().top < 860).every(i => i.naturalWidth > 0)`)
-	if title, why := s.text(".pick h2"), s.text(".pick .unfold"); title == "" || strings.Contains(why, title) {
+	if title, why := s.text(".song h2"), s.text(".song .details .chart"); title == "" || strings.Contains(why, title) {
 		t.Errorf("%q is explained by itself: %s", title, why)
 	}
 	browser.WebP(t, s.tab, filepath.Join(folder, "dashboard.webp"))

@@ -31,6 +31,7 @@ type evaluateCmd struct {
 	Split       string `enum:"time,cv,none" default:"time" help:"How to divide the rows: time (the newest quarter tests), cv (five times five folds) or none (all of FILE trains, --test tests)."`
 	Folds       string `type:"existingfile" placeholder:"FILE" help:"Fold file with the columns row and fold0, fold1, …; implies --split cv."`
 	Tune        int    `placeholder:"N" help:"Search parameters with N trials inside each split's training rows."`
+	Repeats     int    `default:"3" help:"Repeats of the learning curve, each with the next split."`
 	Seed        uint64 `default:"1" help:"Seed of folds and learners."`
 	JSON        bool   `name:"json" help:"Print one line of JSON."`
 	Predictions string `type:"path" placeholder:"OUT.csv" help:"Write fold,row,score of each test row here."`
@@ -67,6 +68,9 @@ func (c *evaluateCmd) Run(inv *invocation) error {
 	if c.Tune < 0 {
 		return errors.New("--tune needs a number of trials of at least 1")
 	}
+	if c.Repeats < 1 {
+		return fmt.Errorf("--repeats must be at least 1, not %d", c.Repeats)
+	}
 	o := taste.Options{Seed: c.Seed, Version: app.Version(), Trials: c.Tune, Features: text}
 	bar := terminal.NewBar(inv.drawn())
 	defer bar.Finish()
@@ -82,7 +86,7 @@ func (c *evaluateCmd) Run(inv *invocation) error {
 	}
 	var curve *evaluate.Curve
 	if !c.JSON || c.Plots != "" {
-		if curve, err = evaluate.LearningCurve(inv.ctx, file, splits[0], text, c.Seed, func(done, total int) { bar.Report("curve", done, total) }); err != nil && !errors.Is(err, evaluate.ErrTooFew) {
+		if curve, err = evaluate.LearningCurve(inv.ctx, file, splits, c.Repeats, text, c.Seed, func(done, total int) { bar.Report("curve", done, total) }); err != nil && !errors.Is(err, evaluate.ErrTooFew) {
 			return err
 		}
 	}
@@ -318,11 +322,15 @@ func (c *evaluateCmd) printTable(out io.Writer, e *evaluate.Evaluation, curve *e
 		fmt.Fprintf(out, "\nIn %d of %d splits the ensemble was no better out of fold than guessing: there the bot would rank by its rule.\n", rule, len(e.Outcomes))
 	}
 	if curve != nil {
-		fmt.Fprintf(out, "\nLearning curve on the first split (average precision, mean of %d): asking for the uncertain and unlike, and at random\n", curve.Repeats)
+		fmt.Fprintf(out, "\nLearning curve (average precision, mean of %d): rows as they are asked about, and rows at random\n", curve.Repeats)
 		w = tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-		fmt.Fprint(w, "labels\tasked\trandom\t\n")
+		fmt.Fprint(w, "labels\tasked\trandom\tdifference\ts.e.\t\n")
 		for i, n := range curve.Labels {
-			fmt.Fprintf(w, "%d\t%.3f\t%.3f\t\n", n, curve.Active[i], curve.Random[i])
+			spread := "-" // of one repeat there is none
+			if !math.IsNaN(curve.Error[i]) {
+				spread = fmt.Sprintf("%.3f", curve.Error[i])
+			}
+			fmt.Fprintf(w, "%d\t%.3f\t%.3f\t%+.3f\t%s\t\n", n, curve.Asked[i], curve.Random[i], curve.Ahead[i], spread)
 		}
 		if err := w.Flush(); err != nil {
 			return err

@@ -98,10 +98,10 @@ func TestLabelledSongsAreNotRecommendedBack(t *testing.T) {
 	front := httptest.NewServer(pages)
 	defer front.Close()
 	page := front.URL + "/g/" + w.guild
-	var list struct{ Picks []row }
+	var list struct{ Songs []row }
 	picks := func() []row {
 		t.Helper()
-		res, err := http.Get(page + "/picks.json?limit=10000")
+		res, err := http.Get(page + "/songs.json?limit=10000")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -109,7 +109,7 @@ func TestLabelledSongsAreNotRecommendedBack(t *testing.T) {
 		if err := json.NewDecoder(res.Body).Decode(&list); err != nil {
 			t.Fatal(err)
 		}
-		return list.Picks
+		return list.Songs
 	}
 	for i, path := range []string{"/vote", "/label", "/vote"} {
 		id := picks()[i].ID

@@ -23,14 +23,14 @@ func (*labelCmd) usesCatalogue() {}
 
 // Help explains the keys.
 func (labelCmd) Help() string {
-	return `Shows one video after the other, those first whose labels would teach the most:
-the least certain ones, unlike each other. Answer y (👍), n (👎), s to skip, u to
+	return `Shows one video after the other, those first whose artists have most songs
+without a label and fewest with one. Answer y (👍), n (👎), s to skip, u to
 take the last answer back, q to stop. Each answer is kept at once, as a vote of
 the fixed voter "import".`
 }
 
-// labelBatch is how many videos are chosen at a time. The model does not change
-// within a batch, so its videos are chosen to be unlike each other.
+// labelBatch is how many videos are chosen at a time, because choosing reads the whole
+// catalogue. They are the same ones that would be chosen one by one.
 const labelBatch = 5
 
 // Run asks until there is nothing left, or the person stops.

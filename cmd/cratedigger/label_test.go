@@ -5,6 +5,8 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"fmt"
+	"io"
 	"log/slog"
 	"strings"
 	"testing"
@@ -65,5 +67,41 @@ func TestLabelCommand(t *testing.T) {
 	}
 	if _, out, _ := execute(t, dir, "", "labels", "export"); strings.Count(out, "\n") != 5 {
 		t.Errorf("after the answers the labels are %q", out)
+	}
+}
+
+// The terminal asks what the guild would be asked everywhere, in that order.
+func TestLabelAsksTheGuildsNextQuestions(t *testing.T) {
+	dir := t.TempDir()
+	rows := "video_id,title,channel,y\n"
+	for i, artist := range []string{"Mara Quill", "Otto Venn", "Ilse Marrow", "Otto Venn", "Mara Quill", "Otto Venn", "Junia Holt", "Bram Tessel"} {
+		rows += fmt.Sprintf("aaaaaaaaaa%d,%s - Number %c (Official Video),%s,\n", i, artist, 'A'+i, artist)
+	}
+	if code, _, errOut := execute(t, dir, rows, "labels", "import", "-"); code != 0 {
+		t.Fatal(errOut)
+	}
+	code, out, errOut := execute(t, dir, strings.Repeat("s\n", 7), "label", "-n", "7")
+	if code != 0 {
+		t.Fatal(errOut)
+	}
+	inv := &invocation{ctx: t.Context(), out: io.Discard, errOut: io.Discard, now: time.Now, globals: &cli{}, getenv: func(name string) string {
+		return map[string]string{"CRATEDIGGER_DATA_DIR": dir}[name]
+	}}
+	p, id, err := inv.openGuild("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	next, err := p.Loop.LabelNext(t.Context(), id, 7, nil)
+	if err != nil || len(next) != 7 || !strings.HasPrefix(next[0].Video.Title, "Otto Venn") {
+		t.Fatal(next, err)
+	}
+	at := 0
+	for i, r := range next {
+		found := strings.Index(out[at:], fmt.Sprintf("\n%d. %s\n", i+1, r.Video.Title))
+		if found < 0 {
+			t.Fatalf("question %d is not about %s:\n%s", i+1, r.Video.Title, out)
+		}
+		at += found
 	}
 }

@@ -130,9 +130,9 @@ func TestOnePersonWithoutDiscord(t *testing.T) {
 	if out, errOut, code := s.typed("", "doctor"); code != 0 || !strings.Contains(out, "served without Discord") || strings.Contains(out, "discord.token") {
 		t.Errorf("doctor ended with %d: %s%s", code, out, errOut)
 	}
-	page := s.get("/g/local/picks")
-	if rows := strings.Count(page, "/g/local/video/"); rows < 50 {
-		t.Errorf("the dashboard's list shows %d videos, want 50:\n%.500s", rows, page)
+	page := s.get("/g/local/songs")
+	if rows := strings.Count(page, `<li class="song"`); rows < 20 {
+		t.Errorf("the dashboard's list shows %d songs, want 20:\n%.500s", rows, page)
 	}
 	code, said := stop()
 	if code != 0 {
@@ -226,7 +226,7 @@ func TestSpreadsheetWay(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &rows); err != nil || len(rows) != 50 || rows[0].Model == 0 {
 		t.Fatalf("rank prints %d rows, %v: %.300s", len(rows), err, out)
 	}
-	page := s.get("/g/local/picks")
+	page := s.get("/g/local/songs") + s.get("/g/local/songs?page=2") + s.get("/g/local/songs?page=3")
 	for _, row := range rows {
 		if !strings.Contains(page, "/g/local/video/"+row.VideoID) {
 			t.Errorf("%d. %s is not in the dashboard's list", row.Rank, row.VideoID)

@@ -61,7 +61,7 @@ func (inv *invocation) writePlots(dir string, file *labels.File, e *evaluate.Eva
 		charts["learning-curve"] = chart.Lines(chart.Plot{
 			Title: "What a label is worth", About: "Average precision after so many labels.",
 			X: chart.Axis{Label: "labels"}, Y: chart.Axis{Label: "average precision"},
-			Series: []chart.Series{{Name: "uncertain and unlike", X: x, Y: curve.Active, Dots: true}, {Name: "at random", X: x, Y: curve.Random, Dots: true}},
+			Series: []chart.Series{{Name: "asked", X: x, Y: curve.Asked, Dots: true}, {Name: "at random", X: x, Y: curve.Random, Dots: true}},
 		})
 	}
 	var bars []chart.Bar

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -16,20 +17,24 @@ import (
 )
 
 type rankCmd struct {
-	Guild string `placeholder:"GUILD" help:"Guild, by id or name (optional where there is one)."`
-	N     int    `short:"n" default:"20" help:"How many; 0 is all."`
-	JSON  bool   `name:"json" xor:"form" help:"Print JSON, a list."`
-	CSV   bool   `name:"csv" xor:"form" help:"Print CSV."`
+	Guild  string `placeholder:"GUILD" help:"Guild, by id or name (optional where there is one)."`
+	N      int    `short:"n" default:"20" help:"How many; 0 is no limit."`
+	Posted bool   `xor:"which" help:"What was posted, the newest first."`
+	All    bool   `xor:"which" help:"The candidates, then those that you have labelled and other uploads, then what was posted."`
+	JSON   bool   `name:"json" xor:"form" help:"Print JSON, a list."`
+	CSV    bool   `name:"csv" xor:"form" help:"Print CSV."`
 }
 
 func (*rankCmd) usesCatalogue() {}
 
 // Help says what is not in the list.
 func (rankCmd) Help() string {
-	return `Leaves out what you have labelled: from a file, here, or on the dashboard. What
-members have voted on is marked as known, and its score is by models that had
-not seen their votes. Rows name artist and song where they are sure, else channel
-and title.`
+	return `Lists what may be posted, as the dashboard's tab Up next does. That leaves out what
+was posted, of it and of what is alike the other uploads, and what you have labelled: from
+a file, here, or on the dashboard. --posted and --all list those too, but nothing that is
+blocked. What members have voted on is marked as known, and its score is by models
+that had not seen their votes. Rows name artist and song where they are sure, else
+channel and title.`
 }
 
 // rankedRow is one row of rank's JSON and CSV.
@@ -45,8 +50,9 @@ type rankedRow struct {
 	Views     *int64   `json:"views"`
 	Seconds   *int64   `json:"duration_seconds"`
 	Queries   []string `json:"queries"`
-	Posted    bool     `json:"posted"`
-	Known     bool     `json:"known"` // members have voted on it; the score is without their votes
+	Posted    bool     `json:"posted"`    // or another upload of its song, not long ago
+	PostedAt  string   `json:"posted_at"` // of the video itself; "" for never
+	Known     bool     `json:"known"`     // members have voted on it; the score is without their votes
 	URL       string   `json:"url"`
 	Artists   []string `json:"artists"` // where they are sure, as is the song
 	Song      string   `json:"song"`
@@ -61,6 +67,9 @@ func rowOf(i int, r pipeline.Ranked) rankedRow {
 	if v.Published.Known() {
 		row.Published = v.Published.Time.Format(time.DateOnly)
 	}
+	if !r.PostedAt.IsZero() {
+		row.PostedAt = r.PostedAt.UTC().Format(time.RFC3339)
+	}
 	row.Artists = []string{}
 	if artists := v.Performers(); len(artists) > 0 {
 		row.Artists = artists
@@ -69,15 +78,27 @@ func rowOf(i int, r pipeline.Ranked) rankedRow {
 	return row
 }
 
-// Run prints the guild's candidates, best first.
+// Run prints the guild's candidates, best first, or what else the flags say.
 func (c *rankCmd) Run(inv *invocation) error {
 	p, id, err := inv.openGuild(c.Guild)
 	if err != nil {
 		return err
 	}
-	ranked, err := p.Loop.Rank(inv.ctx, id, catalog.ImportVoter, c.N)
+	ranked, err := p.Loop.Songs(inv.ctx, id, catalog.ImportVoter)
 	if err != nil {
 		return err
+	}
+	ranked = slices.DeleteFunc(ranked, func(r pipeline.Ranked) bool {
+		switch {
+		case c.All:
+			return r.Shelf == pipeline.ShelfBlocked
+		case c.Posted:
+			return r.Shelf != pipeline.ShelfPosted
+		}
+		return r.Shelf != pipeline.ShelfNext
+	})
+	if c.N > 0 {
+		ranked = ranked[:min(c.N, len(ranked))]
 	}
 	switch {
 	case c.JSON:
@@ -92,7 +113,11 @@ func (c *rankCmd) Run(inv *invocation) error {
 	case c.CSV:
 		return rankedCSV(inv, ranked)
 	}
-	if len(ranked) == 0 {
+	switch {
+	case len(ranked) == 0 && c.Posted:
+		_, err := fmt.Fprintln(inv.out, "Nothing was posted yet.")
+		return err
+	case len(ranked) == 0:
 		_, err := fmt.Fprintln(inv.out, "There is nothing to rank that you have not labelled: cratedigger scrape looks for more.")
 		return err
 	}
@@ -123,7 +148,7 @@ func (c *rankCmd) Run(inv *invocation) error {
 // rankedCSV writes the list for a spreadsheet.
 func rankedCSV(inv *invocation, ranked []pipeline.Ranked) error {
 	w := sheet.NewWriter(inv.out)
-	w.Write([]string{"rank", "score", "model", "video_id", "title", "channel", "channel_id", "published", "views", "duration_seconds", "queries", "posted", "known", "url", "artists", "song"})
+	w.Write([]string{"rank", "score", "model", "video_id", "title", "channel", "channel_id", "published", "views", "duration_seconds", "queries", "posted", "known", "url", "artists", "song", "posted_at"})
 	number := func(n *int64) string {
 		if n == nil {
 			return ""
@@ -135,7 +160,7 @@ func rankedCSV(inv *invocation, ranked []pipeline.Ranked) error {
 		w.Write([]string{
 			strconv.Itoa(row.Rank), strconv.FormatFloat(row.Score, 'g', 6, 64), strconv.Itoa(row.Model),
 			row.VideoID, row.Title, row.Channel, row.ChannelID, row.Published,
-			number(row.Views), number(row.Seconds), strings.Join(row.Queries, "|"), strconv.FormatBool(row.Posted), strconv.FormatBool(row.Known), row.URL, strings.Join(row.Artists, ";"), row.Song,
+			number(row.Views), number(row.Seconds), strings.Join(row.Queries, "|"), strconv.FormatBool(row.Posted), strconv.FormatBool(row.Known), row.URL, strings.Join(row.Artists, ";"), row.Song, row.PostedAt,
 		})
 	}
 	return w.Flush()

@@ -60,11 +60,11 @@ func TestEveryDoorSaysWhoRanks(t *testing.T) {
 
 	s.serving()
 	pages := map[string]string{}
-	for _, page := range []string{"picks", "model", "label", "runs", "video/" + rows[len(rows)-1].VideoID} {
+	for _, page := range []string{"songs", "model", "label", "runs", "video/" + rows[len(rows)-1].VideoID} {
 		pages[page] = s.get("/g/local/" + page)
 	}
 	says(want, pages)
-	if strings.Contains(pages["picks"], "%</b>") {
+	if strings.Contains(pages["songs"], "I give it") {
 		t.Error("the picks show the rule's points as if they were chances")
 	}
 }
@@ -75,11 +75,11 @@ func TestLocalPagesNeedNoDiscord(t *testing.T) {
 	s := newLocalShell(t)
 	delete(s.env, "CRATEDIGGER_DEFAULTS_QUERIES")
 	s.serving()
-	if page := s.get("/g/local/picks"); !strings.Contains(page, "“Search now”") || !strings.Contains(page, "/g/local/settings") {
+	if page := s.get("/g/local/songs"); !strings.Contains(page, "“Search now”") || !strings.Contains(page, "/g/local/settings") {
 		t.Errorf("the empty list names no way to a search: %s", page)
 	}
 	for page, never := range map[string][]string{
-		"picks": {"in Discord"}, "label": {"We like it"}, "settings": {"Discord", "Recap", "Duels", "Role that posts ping", "/setup"}, "votes": {"in Discord", "1970"}, "model": {"1970"},
+		"songs": {"in Discord"}, "label": {"We like it"}, "settings": {"Discord", "Recap", "Duels", "Role that posts ping", "/setup"}, "votes": {"in Discord", "1970"}, "model": {"1970"},
 	} {
 		for _, words := range never {
 			if text := s.get("/g/local/" + page); text == "" || strings.Contains(text, words) {

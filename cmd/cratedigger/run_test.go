@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -150,6 +151,14 @@ func TestCommandsBesideARunningBot(t *testing.T) {
 	if out, errOut, code := s.typed("video_id,y\n"+id+",1\n", "labels", "import", "-"); code != 0 || !strings.Contains(out, "Imported 1 labels (1 liked") {
 		t.Errorf("labels import ended with %d: %s%s", code, out, errOut)
 	}
+	for flag, want := range map[string]bool{"": false, "--all": true, "--posted": false} { // what is labelled is no candidate any more
+		if out, errOut, code := s.typed("", slices.DeleteFunc([]string{"rank", "-n", "0", flag}, func(arg string) bool { return arg == "" })...); code != 0 || strings.Contains(out, id) != want {
+			t.Errorf("rank %s ended with %d and lists what is labelled: %v, want %v: %s", flag, code, !want, want, errOut)
+		}
+	}
+	if _, errOut, code := s.typed("", "rank", "--all", "--posted"); code == 0 || !strings.Contains(errOut, "can't be used together") {
+		t.Errorf("two lists at once ended with %d: %s", code, errOut)
+	}
 	for _, c := range []struct {
 		args []string
 		want string
@@ -238,8 +247,8 @@ func TestDryRunPrintsAndKeepsNothing(t *testing.T) {
 	if connections, _, _ := d.GatewayCounts(); connections != 0 {
 		t.Error("a dry run connected to Discord")
 	}
-	if again, _, _ := s.typed("", "rank", "-n", "0", "--json"); strings.Contains(again, `"posted": true`) {
-		t.Error("a dry run left posts behind")
+	if again, _, _ := s.typed("", "rank", "-n", "0", "--posted"); again != "Nothing was posted yet.\n" {
+		t.Errorf("a dry run left posts behind: %s", again)
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -37,8 +38,8 @@ const refusal = "the server responded with a status of 422"
 
 // Start starts a Chromium with a fresh profile and returns the context of its
 // first tab. Exceptions in a page's scripts and refusals by its content
-// security policy fail the test.
-func Start(t testing.TB) context.Context {
+// security policy fail the test, but for complaints that hold an expected text.
+func Start(t testing.TB, expected ...string) context.Context {
 	t.Helper()
 	path := find()
 	if path == "" {
@@ -73,7 +74,8 @@ func Start(t testing.TB) context.Context {
 			if err != nil {
 				return
 			}
-			if (m.Type == chromedp.ConsoleError || m.IsException()) && !strings.Contains(m.String(), refusal) {
+			said := func(text string) bool { return strings.Contains(m.String(), text) }
+			if (m.Type == chromedp.ConsoleError || m.IsException()) && !said(refusal) && !slices.ContainsFunc(expected, said) {
 				mu.Lock()
 				complaints = append(complaints, m.String())
 				mu.Unlock()

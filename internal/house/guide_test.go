@@ -218,7 +218,16 @@ func (n *newcomer) setUp(guide string) {
 			press.Values = []string{p.Options[1].Value}
 		}
 		answer := n.does(press)
-		if m[1] == "Time zone" {
+		switch m[1] {
+		case "Favourites":
+			if !strings.Contains(section, "`Artist – Title`") || !strings.Contains(section, "`\"Tyler, The Creator\"`") {
+				n.t.Error("the guide gives no example of favourites")
+			}
+			press.Form = map[string]string{"liked": "Burial – Archangel, \"Tyler, The Creator\"", "disliked": "Nightcore"}
+			if answer = n.does(press); !strings.Contains(answer.Content, "artist Tyler, The Creator") {
+				n.t.Errorf("the favourites are answered with %q", answer.Content)
+			}
+		case "Time zone":
 			if !strings.Contains(section, "`Europe/Lisbon`") {
 				n.t.Error("the guide gives no example of a zone")
 			}
@@ -231,8 +240,8 @@ func (n *newcomer) setUp(guide string) {
 	}
 	n.until("the first songs are posted", func() bool { return len(n.posts()) > 0 && n.reactable() })
 	n.lap("the first songs are in the channel")
-	if first := n.discord.Messages(n.channel)[0]; !strings.Contains(first.Content, "still learning") {
-		n.t.Errorf("the heading does not say that it is still learning: %s", first.Content)
+	if first := n.discord.Messages(n.channel)[0]; !strings.Contains(first.Content, "10 more votes until I learn") {
+		n.t.Errorf("the heading does not say that it knows nobody's taste yet: %s", first.Content)
 	}
 }
 

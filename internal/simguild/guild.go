@@ -112,6 +112,20 @@ func (g *Guild) advance(day int) {
 	}
 }
 
+// Favourites are up to n artists of songs that one member likes at first, the member
+// and the songs drawn by the seed: an artist of many such songs is drawn more often.
+func (g *Guild) Favourites(n int) (member string, artists []string) {
+	rng := rand.New(rand.NewPCG(g.opts.Seed, 0xfa40))
+	m := &g.members[rng.IntN(len(g.members))]
+	for _, i := range rng.Perm(len(g.opts.Sample)) {
+		v := g.opts.Sample[i]
+		if len(artists) < n && v.Artist != "" && !slices.Contains(artists, v.Artist) && m.taste.likes(v) > m.cut {
+			artists = append(artists, v.Artist)
+		}
+	}
+	return m.name, artists
+}
+
 // Reactions are what the members do to a post of a day, in order of time. The
 // post's id decides the draw, so that the order of asking does not.
 func (g *Guild) Reactions(day int, postID string, v Traits) []Reaction {

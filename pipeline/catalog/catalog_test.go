@@ -269,7 +269,7 @@ func TestGuilds(t *testing.T) {
 	g := Guild{
 		ID: "g1", Name: "Crate", JoinedAt: start, ChannelID: "c1", Queries: []youtube.Query{{Text: "soul", Pages: 2}},
 		Schedule: []string{"0 18 * * *"}, Zone: "Europe/Lisbon", Picks: 5, Exploration: 0.5, Wildcard: true, Votes: "both",
-		BlockedChannels: []BlockedChannel{{ID: "UC1", Name: "N", By: "m1", At: start}}, BlockedWords: []string{"lyrics"}, Introduced: true,
+		BlockedChannels: []BlockedChannel{{ID: "UC1", Name: "N", By: "m1", At: start}}, BlockedWords: []string{"lyrics"},
 	}
 	if err := c.SaveGuild(g); err != nil {
 		t.Fatal(err)

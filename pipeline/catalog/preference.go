@@ -94,37 +94,86 @@ func (c *Catalog) AddPreferences(ctx context.Context, all ...Preference) (added 
 			return 0, fmt.Errorf("no preference was kept: %w", err)
 		}
 	}
-	guildID, memberID, batch := all[0].GuildID, all[0].MemberID, all[0].Batch
-	err = c.update("preferences", small, func(tx *bolt.Tx) error {
-		added = 0
-		b := tx.Bucket(bucketPreferences)
-		ofGuild, ofMember := countRows(b, prefix(guildID)), countRows(b, preferencesOf(guildID, memberID, ""))
-		forgotten := forgottenAt(tx, guildID, memberID)
-		for _, p := range all {
-			if p.At.IsZero() {
-				p.At = c.now()
-			}
-			if before(p.At, forgotten) {
-				continue
-			}
-			k := append(preferencesOf(guildID, memberID, batch), digest(26, "preference", p.subject())...)
-			if b.Get(k) == nil {
-				if ofGuild >= GuildPreferences || ofMember >= MemberPreferences {
-					continue // what the batch holds already may still change its mind
-				}
-				ofGuild, ofMember, added = ofGuild+1, ofMember+1, added+1
-			}
-			err := put(b, k, storedPreference{Source: p.Source, Artist: p.Artist, Title: p.Title, Video: p.VideoID, Like: p.Like, At: p.At.UTC()})
-			if err != nil {
-				return err
-			}
-		}
-		return nil
+	err = c.update("preferences", small, func(tx *bolt.Tx) (err error) {
+		added, _, err = addPreferences(tx, c.now(), all)
+		return err
 	})
 	if err != nil {
 		return 0, err
 	}
 	return added, nil
+}
+
+// addPreferences writes tidy preferences of one owner and batch. left is how many of
+// them there was no room for.
+func addPreferences(tx *bolt.Tx, now time.Time, all []Preference) (added, left int, err error) {
+	b := tx.Bucket(bucketPreferences)
+	guildID, memberID := all[0].GuildID, all[0].MemberID
+	ofGuild, ofMember := countRows(b, prefix(guildID)), countRows(b, preferencesOf(guildID, memberID, ""))
+	forgotten := forgottenAt(tx, guildID, memberID)
+	for _, p := range all {
+		if p.At.IsZero() {
+			p.At = now
+		}
+		if before(p.At, forgotten) {
+			continue
+		}
+		k := append(preferencesOf(guildID, memberID, p.Batch), digest(26, "preference", p.subject())...)
+		if b.Get(k) == nil {
+			if ofGuild >= GuildPreferences || ofMember >= MemberPreferences {
+				left++
+				continue // what the batch holds already may still change its mind
+			}
+			ofGuild, ofMember, added = ofGuild+1, ofMember+1, added+1
+		}
+		err := put(b, k, storedPreference{Source: p.Source, Artist: p.Artist, Title: p.Title, Video: p.VideoID, Like: p.Like, At: p.At.UTC()})
+		if err != nil {
+			return added, left, err
+		}
+	}
+	return added, left, nil
+}
+
+// ErrNoRoom says that an owner has told as many preferences as are kept.
+var ErrNoRoom = fmt.Errorf("there is no room for more: %d preferences of one member or of the server's own are kept, %d of a server; take a file of likes back first", MemberPreferences, GuildPreferences)
+
+// ReplacePreferences puts preferences in the place of all that came with their batch
+// before; with none it only removes those. What is told again keeps the time when it was
+// first told. If there is no room for all, nothing changes, and the error is [ErrNoRoom].
+func (c *Catalog) ReplacePreferences(ctx context.Context, guildID, memberID, batch string, all ...Preference) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	owner := Preference{GuildID: guildID, MemberID: memberID, Batch: batch}
+	all = slices.Clone(all)
+	err := checkIDs(guildID, cmp.Or(memberID, "nobody"), batch)
+	for i := range all {
+		err = errors.Join(err, all[i].tidy(owner))
+	}
+	if err != nil {
+		return fmt.Errorf("no preference was changed: %w", err)
+	}
+	return c.update("preferences", small, func(tx *bolt.Tx) error {
+		pre := preferencesOf(guildID, memberID, batch)
+		old, err := readPreferences(tx, pre)
+		if err != nil {
+			return err
+		}
+		if err := deleteIf(tx.Bucket(bucketPreferences), pre, func(_, _ []byte) (bool, error) { return true, nil }); err != nil || len(all) == 0 {
+			return err
+		}
+		for i, p := range all {
+			same := func(o Preference) bool { return o.Like == p.Like && o.subject() == p.subject() }
+			if at := slices.IndexFunc(old, same); at >= 0 {
+				all[i].At = old[at].At
+			}
+		}
+		_, left, err := addPreferences(tx, c.now(), all)
+		if err == nil && left > 0 {
+			err = ErrNoRoom
+		}
+		return err
+	})
 }
 
 // tidy cuts a preference's names, and refuses one that cannot be kept or that comes of
@@ -179,6 +228,32 @@ func (c *Catalog) RemovePreferences(guildID, memberID, batch string) (removed in
 		return 0, err
 	}
 	return removed, nil
+}
+
+// PreferenceBatch is what one owner told at once.
+type PreferenceBatch struct {
+	ID     string
+	Source PreferenceSource
+	Told   int       // preferences
+	At     time.Time // UTC, of the first of them
+}
+
+// ImportedFiles are the files among what one owner told, the newest first.
+func ImportedFiles(all []Preference) (files []PreferenceBatch) {
+	at := map[string]int{} // places in files
+	for _, p := range all {
+		if p.Source == FromFavourite {
+			continue
+		}
+		i, known := at[p.Batch]
+		if !known {
+			i = len(files)
+			at[p.Batch], files = i, append(files, PreferenceBatch{ID: p.Batch, Source: p.Source, At: p.At})
+		}
+		files[i].Told++
+	}
+	slices.SortStableFunc(files, func(a, b PreferenceBatch) int { return b.At.Compare(a.At) })
+	return files
 }
 
 // Preferences returns all that a member, or with "" the guild itself, told, batch by

@@ -60,7 +60,6 @@ type storedGuild struct {
 	BlockedWords    []string        `json:"blockedwords,omitempty"`
 	Paused          bool            `json:"paused,omitempty"`
 	PauseReason     string          `json:"pausereason,omitempty"`
-	Introduced      bool            `json:"introduced,omitempty"`
 	ByHand          bool            `json:"byhand,omitempty"`
 }
 
@@ -70,7 +69,7 @@ func storeGuild(g Guild) storedGuild {
 		Scrape: g.Scrape, Retrain: g.Retrain, Recap: g.Recap, Duels: g.Duels, Zone: g.Zone, Picks: g.Picks,
 		Exploration: finite(g.Exploration), Wildcard: g.Wildcard, Votes: g.Votes, Language: g.Language,
 		MentionRole: g.MentionRole, MinSeconds: g.MinSeconds, MaxSeconds: g.MaxSeconds, MusicOnly: g.MusicOnly, Languages: g.Languages,
-		BlockedWords: g.BlockedWords, Paused: g.Paused, PauseReason: g.PauseReason, Introduced: g.Introduced, ByHand: g.ByHand,
+		BlockedWords: g.BlockedWords, Paused: g.Paused, PauseReason: g.PauseReason, ByHand: g.ByHand,
 		Kinds: g.Kinds, SameSongDays: &g.SameSongDays,
 	}
 	for _, a := range g.BlockedArtists {
@@ -91,7 +90,7 @@ func (s storedGuild) guild(id string) Guild {
 		Scrape: s.Scrape, Retrain: s.Retrain, Recap: s.Recap, Duels: s.Duels, Zone: s.Zone, Picks: s.Picks,
 		Exploration: s.Exploration, Wildcard: s.Wildcard, Votes: s.Votes, Language: s.Language,
 		MentionRole: s.MentionRole, MinSeconds: s.MinSeconds, MaxSeconds: s.MaxSeconds, MusicOnly: s.MusicOnly, Languages: s.Languages,
-		BlockedWords: s.BlockedWords, Paused: s.Paused, PauseReason: s.PauseReason, Introduced: s.Introduced, ByHand: s.ByHand,
+		BlockedWords: s.BlockedWords, Paused: s.Paused, PauseReason: s.PauseReason, ByHand: s.ByHand,
 		Kinds: s.Kinds, SameSongDays: sameSongDays,
 	}
 	if s.SameSongDays != nil {

@@ -159,7 +159,7 @@ const (
 	PolicyRule     Policy = "rule"     // the best by the rule, while there is no model
 	PolicyGreedy   Policy = "greedy"   // the best by the model
 	PolicyThompson Policy = "thompson" // Thompson sampling of the model's scores
-	PolicyWildcard Policy = "wildcard" // the candidate that would teach the model most
+	PolicyWildcard Policy = "wildcard" // an uncertain candidate, unlike what was posted
 	// PolicyRecovered is of a post that was read from Discord again: nobody knows any
 	// more how it was chosen, so it has no score and no propensity.
 	PolicyRecovered Policy = "recovered"
@@ -178,7 +178,7 @@ const (
 	ReasonQuery    ReasonKind = "query"    // Words: the query that found it
 	ReasonFresh    ReasonKind = "fresh"    // Number: its age in days
 	ReasonRule     ReasonKind = "rule"     // Words: the part of the rule
-	ReasonWildcard ReasonKind = "wildcard" // it was chosen for what it teaches
+	ReasonWildcard ReasonKind = "wildcard" // it was the wildcard
 	ReasonSeed     ReasonKind = "seed"     // Words: the member who proposed it
 	ReasonExplore  ReasonKind = "explore"  // it was drawn in spite of a low rank
 )
@@ -374,7 +374,6 @@ type Guild struct {
 
 	Paused      bool
 	PauseReason string // a sentence, if the bot paused itself
-	Introduced  bool   // a heading has already said that the bot is still learning
 	ByHand      bool   // settings were chosen on the dashboard: a local guild keeps them then
 }
 

@@ -3,6 +3,7 @@ package evaluate
 import (
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 
@@ -32,22 +33,72 @@ func told(t *testing.T, n int) *labels.File {
 
 func TestLearningCurveRisesWithLabels(t *testing.T) {
 	f := told(t, 150)
-	s := CrossSplits(f, 1)[0]
-	c, err := LearningCurve(t.Context(), f, s, feature.Options{}, 1, nil)
+	splits := CrossSplits(f, 1)
+	var steps []int
+	c, err := LearningCurve(t.Context(), f, splits, 3, feature.Options{}, 1, func(done, total int) { steps = append(steps, done, total) })
 	if err != nil {
 		t.Fatal(err)
 	}
-	if fmt.Sprint(c.Labels) != "[20 40 80]" || c.Repeats != 3 {
-		t.Fatalf("%+v", c)
+	if fmt.Sprint(c.Labels) != "[10 20 40 80]" || c.Repeats != 3 || len(steps) != 24 || steps[22] != 12 || steps[23] != 12 {
+		t.Fatalf("%+v, steps %v", c, steps)
 	}
-	for name, ap := range map[string][]float64{"asked": c.Active, "random": c.Random} {
-		if !(ap[0] > 0.3 && ap[2] > 0.95 && ap[2] >= ap[0]) {
-			t.Errorf("%s: average precision %.3f; want it to rise to 1, as the titles tell everything", name, ap)
+	if !(c.Random[1] > 0.3 && c.Random[3] > 0.95 && c.Random[3] >= c.Random[1]) {
+		t.Errorf("average precision %.3f; want it to rise to 1, as the titles tell everything", c.Random)
+	}
+	// Nobody has two songs, so there is nothing to ask about but what comes.
+	if fmt.Sprint(c.Asked) != fmt.Sprint(c.Random) || fmt.Sprint(c.Ahead, c.Error) != "[0 0 0 0] [0 0 0 0]" {
+		t.Errorf("asked %v, at random %v, ahead %v ± %v", c.Asked, c.Random, c.Ahead, c.Error)
+	}
+	splits[1].Train = splits[1].Train[:39]
+	if _, err := LearningCurve(t.Context(), f, splits, 3, feature.Options{}, 1, nil); !errors.Is(err, ErrTooFew) {
+		t.Errorf("39 rows: %v", err)
+	}
+}
+
+// byArtists is a file of songs of which the artist decides whether they are liked: six
+// artists have ten each, and a hundred have one, whose titles tell nothing.
+func byArtists(t *testing.T) *labels.File {
+	t.Helper()
+	var b strings.Builder
+	b.WriteString("title,channel,y\n")
+	song := func(artist string, n, y int) {
+		fmt.Fprintf(&b, "%s - Number %d (Official Video),%s - Topic,%d\n", artist, n, artist, y)
+	}
+	for k, artist := range []string{"Mara Quill", "Otto Venn", "Ilse Marrow", "Junia Holt", "Bram Tessel", "Ada Lorn"} {
+		for n := range 10 {
+			song(artist, 10*n+k, k%2)
 		}
 	}
-	s.Train = s.Train[:39]
-	if _, err := LearningCurve(t.Context(), f, s, feature.Options{}, 1, nil); !errors.Is(err, ErrTooFew) {
-		t.Errorf("39 rows: %v", err)
+	for n := range 100 {
+		song(fmt.Sprintf("Nobody %c%c", 'A'+n/10, 'a'+n%10), n, n%3%2)
+	}
+	f, err := labels.Read(strings.NewReader(b.String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+func TestAskedLabelsTeachMoreWhereArtistsHaveSeveralSongs(t *testing.T) {
+	f := byArtists(t)
+	curve := func(seed uint64) *Curve {
+		c, err := LearningCurve(t.Context(), f, CrossSplits(f, 1), 6, feature.Options{}, seed, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	c := curve(1)
+	if c.Ahead[0] < 2*c.Error[0] || c.Error[0] <= 0 { // the first ten are asked about, too
+		t.Errorf("with 10 labels ahead by %.3f ± %.3f", c.Ahead[0], c.Error[0])
+	}
+	for k := range c.Labels {
+		if c.Ahead[k] < -c.Error[k] || math.Abs(c.Asked[k]-c.Random[k]-c.Ahead[k]) > 1e-12 {
+			t.Errorf("with %d labels asked %.3f, at random %.3f, ahead by %.3f ± %.3f", c.Labels[k], c.Asked[k], c.Random[k], c.Ahead[k], c.Error[k])
+		}
+	}
+	if fmt.Sprint(curve(1)) != fmt.Sprint(c) || fmt.Sprint(curve(2)) == fmt.Sprint(c) {
+		t.Error("the seed does not decide the curve")
 	}
 }
 

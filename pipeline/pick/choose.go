@@ -24,7 +24,7 @@ type Options struct {
 	N           int
 	Seed        uint64  // of the draw
 	Exploration float64 // from 0, the best by score, to 1, full Thompson sampling
-	Wildcard    bool    // whether one pick is the candidate that would teach the model most
+	Wildcard    bool    // whether one pick is uncertain, and unlike what was posted
 	ByRule      bool    // the rule ranks, not a model
 
 	Posted   []Posted        // excluded, as are their re-uploads
@@ -280,9 +280,8 @@ func (c *chooser) chances(first outcome, n int, rng *rand.Rand) odds {
 	}
 }
 
-// wildcard is the candidate that would teach the model most: in the better half
-// of the pool, the one whose score is least certain and which is least similar
-// to all chosen and posted videos; -1 if there is none.
+// wildcard is in the better half of the pool the candidate whose score is least certain
+// and which is least similar to all chosen and posted videos; -1 if there is none.
 func (c *chooser) wildcard(chosen []int) int {
 	probabilities := make([]float64, len(c.pool))
 	for i, v := range c.pool {

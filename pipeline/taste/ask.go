@@ -1,106 +1,79 @@
 package taste
 
 import (
-	"cmp"
-	"context"
-	"math"
 	"slices"
-	"time"
 
-	"cratedigger/model"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/feature"
 )
 
-// askPool is how many of the least certain videos are compared with each other.
-const askPool = 50
+// askAgain is by how much a question about an artist lowers what the next is worth:
+// after k of them an artist's open songs are divided by 1 + askAgain·k. Of 1, 2, 4 and 9
+// it was the best on most label files when it was chosen on the others.
+const askAgain = 4
 
-// Ask returns the indices of up to n videos whose labels would teach the model
-// most: among the least certain, those most dissimilar to each other (k-centre:
-// Sener and Savarese 2018). While the rule ranks, its score takes the place of
-// the uncertainty.
-func (m *Model) Ask(ctx context.Context, videos []catalog.Video, n int, now time.Time) ([]int, error) {
-	when := make([]time.Time, len(videos))
-	for i := range when {
-		when[i] = now
-	}
-	docs := m.cache.Documents(videos, when)
-	if !m.Learned() {
-		byRule := make([]float64, len(videos))
-		for i, s := range m.plain(videos).Score(videos, now) {
-			byRule[i] = s.Probability
+// Ask chooses up to n candidates to ask about and returns their indices, in the order
+// of asking. An answer says something of the artist's other songs too, so those go
+// first whose artist has most songs open; once asked about, an artist waits until the
+// others have had their turn (askAgain). Where nobody has several, candidates are asked
+// about in the order in which they are given, which should be random.
+//
+// asked are the videos that have a label or were asked about. Whom an answer tells of
+// are the artists where they are sure, otherwise the channel. Neither scores nor answers
+// count: questions that follow them taught less (docs/how-it-learns.md). So to ask for n
+// is to ask for one, n times.
+func Ask(candidates, asked []catalog.Video, n int) []int {
+	open, known := map[string]float64{}, map[string]float64{} // songs, by whom a label tells of
+	for _, v := range asked {
+		for _, who := range tellsOf(v) {
+			known[who]++
 		}
-		space, err := m.cache.Space(videos, m.card.Seed)
-		if err != nil || len(videos) == 0 {
-			return nil, err
+	}
+	of := make([][]string, len(candidates))
+	for i, v := range candidates {
+		of[i] = tellsOf(v)
+		for _, who := range of[i] {
+			open[who]++
 		}
-		return dissimilar(space.Factors(docs), byRule, n), nil
 	}
-	s, err := m.scores(ctx, docs)
-	if err != nil {
-		return nil, err
-	}
-	return Informative(s, m.space.Factors(docs), n), nil
-}
-
-// Informative is Ask for rows that are already scored. factors are the rows' latent
-// factors.
-func Informative(s *model.Scores, factors [][]float64, n int) []int {
-	uncertainty := make([]float64, len(s.Probability))
-	for i, p := range s.Probability {
-		// The standard deviation of the label, and that of the model's score.
-		uncertainty[i] = math.Sqrt(p*(1-p)) * math.Sqrt(0.1+s.Variance[i])
-	}
-	return dissimilar(factors, uncertainty, n)
-}
-
-// dissimilar chooses up to n rows one by one, each time the row with the largest
-// product of its uncertainty and its distance to the nearest chosen row.
-func dissimilar(vectors [][]float64, doubt []float64, n int) []int {
-	order := make([]int, len(doubt))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(doubt[b], doubt[a]) })
-	order = order[:min(len(order), max(askPool, 3*n))]
-	nearest := make([]float64, len(order))
-	for k := range nearest {
-		nearest[k] = math.Inf(1)
-	}
-	var out []int
-	taken := make([]bool, len(order))
-	for len(out) < n && len(out) < len(order) {
-		best, bestWorth := -1, -1.0
-		for k, i := range order {
-			if taken[k] {
+	out := make([]int, 0, min(n, len(candidates)))
+	taken := make([]bool, len(candidates))
+	for len(out) < cap(out) {
+		best, most := -1, 0.0
+		for i := range candidates {
+			if taken[i] {
 				continue
 			}
-			far := 1.0
-			if !math.IsInf(nearest[k], 1) {
-				far = nearest[k]
+			worth := 1.0 // the song's own
+			for _, who := range of[i] {
+				worth = max(worth, open[who]/(1+askAgain*known[who]))
 			}
-			if worth := (0.1 + far) * doubt[i]; worth > bestWorth {
-				best, bestWorth = k, worth
+			if worth > most {
+				best, most = i, worth
 			}
 		}
 		taken[best] = true
-		out = append(out, order[best])
-		for k, i := range order {
-			nearest[k] = min(nearest[k], distance(vectors[i], vectors[order[best]]))
+		out = append(out, best)
+		for _, who := range of[best] {
+			open[who]--
+			known[who]++
 		}
 	}
 	return out
 }
 
-// distance is one minus the cosine.
-func distance(a, b []float64) float64 {
-	var ab, aa, bb float64
-	for i := range a {
-		ab += a[i] * b[i]
-		aa += a[i] * a[i]
-		bb += b[i] * b[i]
+// tellsOf is whom a label of a video tells of: the keys of its artists where these are
+// sure, otherwise its channel, nobody where that is unknown too.
+func tellsOf(v catalog.Video) (who []string) {
+	if v.Song.Sure() {
+		for _, name := range v.Song.Artists {
+			if key := v.Song.KeyOf(name); key != "" && !slices.Contains(who, key) {
+				who = append(who, key)
+			}
+		}
 	}
-	if aa == 0 || bb == 0 {
-		return 1
+	if channel := feature.ChannelKey(v); len(who) == 0 && channel != "" {
+		who = []string{channel}
 	}
-	return max(0, 1-ab/math.Sqrt(aa*bb))
+	return who
 }

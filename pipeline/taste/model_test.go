@@ -228,19 +228,6 @@ func TestCancelledTrainingEnds(t *testing.T) {
 	}
 }
 
-func TestAskTakesUnlikeVideos(t *testing.T) {
-	videos, labels := crate(200, 100, 5)
-	m := train(t, videos, labels, Options{Seed: 1, SkipImportances: true})
-	got, err := m.Ask(t.Context(), videos[100:], 5, now)
-	if err != nil || len(got) != 5 {
-		t.Fatalf("%v, %v", got, err)
-	}
-	slices.Sort(got)
-	if len(slices.Compact(got)) != 5 {
-		t.Error("the same video twice")
-	}
-}
-
 func TestTuningSearchesTextAndLearnersAndNeverLeavesWhatWasBetter(t *testing.T) {
 	videos, labels := crate(80, 80, 6)
 	o := Options{Seed: 1, Trials: 6, SkipImportances: true}

@@ -206,10 +206,13 @@ const (
 
 // Ready reports whether there are enough labels to learn from: ten, and two of
 // each class, weak negatives included. What was told does not count.
-func Ready(labels []Label) bool {
+func Ready(labels []Label) bool { return Missing(labels) == 0 }
+
+// Missing is how many labels more there must be at least to learn from them.
+func Missing(labels []Label) int {
 	labels = Votes(labels)
 	liked := countLiked(labels)
-	return len(labels) >= minLabels && liked >= minClass && len(labels)-liked >= minClass
+	return max(0, minLabels-len(labels), max(0, minClass-liked)+max(0, minClass-(len(labels)-liked)))
 }
 
 // Lacking says in a sentence which labels are still needed to learn from; "" when

@@ -1,11 +1,119 @@
-// The dashboard's own script: the arrow keys of a labelling session. The pages
-// work without it.
+// The dashboard's own script: keys, a song's details, covers that are missing, and
+// what to say when the dashboard does not answer. The pages work without it.
 "use strict";
+
+// answer presses the button of a labelling session that a key stands for.
+const answer = (event) => {
+  const button = document.querySelector(`.answers [data-key="${CSS.escape(event.key)}"]`);
+  if (!button || button.closest(".htmx-request")) return false;
+  button.click();
+  return true;
+};
+
+// key does what a key stands for on the page of the songs.
+const key = (event) => {
+  const help = document.getElementById("keys");
+  if (!help) return false;
+  const songs = [...document.querySelectorAll(".song")];
+  const at = songs.indexOf(document.activeElement.closest(".song"));
+  const vote = (n) => at >= 0 && !songs[at].querySelector(".votes.htmx-request") && songs[at].querySelectorAll(".votes button")[n].click();
+  switch (event.key) {
+    case "?": help.showModal(); break;
+    case "j": songs[at + 1] ? show(songs[at + 1]) : more(songs.length); break;
+    case "k": if (songs.length) show(songs[Math.max(at - 1, 0)]); break;
+    case "u": vote(0); break;
+    case "d": vote(1); break;
+    case "Enter":
+      if (document.activeElement !== songs[at]) return false; // a link or a button has it
+      songs[at].querySelector("h2 a").click();
+      break;
+    default: return false;
+  }
+  return true;
+};
+
+const show = (song) => {
+  song.focus({ preventScroll: true });
+  song.scrollIntoView({ block: "nearest" });
+};
+
+// more fetches further songs, and goes to the first of them.
+let after = -1;
+const more = (count) => {
+  after = count;
+  document.querySelector(".more a")?.click();
+};
+
 document.addEventListener("keydown", (event) => {
-  if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey || event.repeat) return;
-  if (event.target.closest?.("input, textarea, select")) return;
-  const answer = document.querySelector(`.answers [data-key="${CSS.escape(event.key)}"]`);
-  if (!answer || answer.closest(".htmx-request")) return;
-  event.preventDefault();
-  answer.click();
+  if (event.altKey || event.ctrlKey || event.metaKey || event.repeat && !"jk".includes(event.key)) return;
+  if (event.target.closest?.("input, textarea, select, dialog[open]")) return;
+  if (!event.shiftKey && answer(event) || key(event)) event.preventDefault();
+});
+
+// A click on a song or its cover opens its details, and another closes them.
+document.addEventListener("click", (event) => {
+  if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+  if (event.target.closest(".help")) document.getElementById("keys").showModal();
+  const song = event.target.closest(".song .thumb, .song h2 a")?.closest(".song");
+  if (!song || event.target.closest(".details")) return;
+  const link = song.querySelector("h2 a");
+  const details = song.querySelector(".details");
+  if (details.hasChildNodes()) {
+    event.preventDefault();
+    event.stopPropagation();
+    close(details);
+  } else if (!link.contains(event.target)) {
+    event.preventDefault();
+    link.click();
+  }
+}, true);
+
+const close = (details) => {
+  details.replaceChildren();
+  details.closest(".song").querySelector("h2 a").removeAttribute("aria-expanded");
+};
+
+// What is swapped in keeps the keyboard where it was, and only one player plays.
+let row = null;
+document.addEventListener("htmx:beforeRequest", (event) => { row = event.detail.elt.closest(".song"); });
+document.addEventListener("htmx:afterSettle", () => {
+  document.getElementById("trouble")?.remove();
+  for (const details of document.querySelectorAll(".song .details:not(:empty)")) {
+    details.closest(".song").querySelector("h2 a").setAttribute("aria-expanded", "true");
+    if (row?.querySelector(".player") && details.querySelector(".player") && !row.contains(details)) close(details);
+  }
+  const next = after >= 0 && document.querySelectorAll(".song")[after];
+  if (next) show(next);
+  else if (row?.isConnected && document.activeElement === document.body) row.focus({ preventScroll: true });
+  after = -1;
+});
+
+// YouTube's picture for "there is none" is 120 pixels wide, narrower than any cover.
+const missing = (img) => {
+  if (img.complete && (img.naturalWidth === 0 || img.naturalWidth === 120)) img.classList.add("missing");
+};
+for (const kind of ["load", "error"]) {
+  document.addEventListener(kind, (event) => { if (event.target.matches?.(".thumb img")) missing(event.target); }, true);
+}
+for (const img of document.querySelectorAll(".thumb img")) if (img.currentSrc) missing(img);
+
+// trouble says that a step did not work. The next one that does removes it.
+const trouble = (sentence) => {
+  let p = document.getElementById("trouble");
+  if (!p) {
+    p = document.createElement("p");
+    p.id = "trouble";
+    p.className = "mistake";
+    p.setAttribute("role", "alert");
+    document.querySelector("main").prepend(p);
+  }
+  p.textContent = sentence;
+  p.scrollIntoView({ block: "nearest" });
+};
+for (const kind of ["htmx:sendError", "htmx:timeout"]) {
+  document.addEventListener(kind, () => trouble("The dashboard does not answer. What you did last may not be kept: try it again."));
+}
+document.addEventListener("htmx:responseError", (event) => {
+  const page = new DOMParser().parseFromString(event.detail.xhr.responseText, "text/html");
+  trouble(page.querySelector(".mistake")?.textContent || "This did not work. The page may be out of date: load it again.");
 });

@@ -185,7 +185,6 @@ func (p *Parts) followed(g *catalog.Guild) (changed bool) {
 	now := *g
 	if !g.ByHand {
 		now = newGuild(p.Config, g.ID, g.Name, g.JoinedAt)
-		now.Introduced = g.Introduced
 	}
 	now.LeftAt = time.Time{}
 	changed = !reflect.DeepEqual(now, *g)

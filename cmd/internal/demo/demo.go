@@ -19,23 +19,25 @@ import (
 	"cratedigger/config"
 	"cratedigger/internal/fakediscord"
 	"cratedigger/internal/fakeyoutube"
+	"cratedigger/pipeline/labels"
 	"cratedigger/pipeline/schedule"
 )
 
 // Options say which demo to live through.
 type Options struct {
-	Days      int     // end after so many; 0: without end, or headless after Days
-	Seed      uint64  // decides everything
-	Seeds     int     // of so many worlds, one after another, report the means; 0 and 1: live through one
-	Headless  bool    // no pages, and no waiting between days
-	NoOpen    bool    // the page is not opened in the browser
-	Listen    string  // loopback address of the page
-	Dashboard string  // loopback address of the dashboard
-	Speed     float64 // simulated days a minute while the page is shown; 0 is as fast as possible
-	Hostile   bool    // some titles try to break pages and to call everybody
-	JSON      bool    // print the result as one last line of JSON
-	Keep      string  // folder in which to keep the data; "" keeps nothing
-	LogLevel  string  // "" is warn
+	Days       int     // end after so many; 0: without end, or headless after Days
+	Seed       uint64  // decides everything
+	Seeds      int     // of so many worlds, one after another, report the means; 0 and 1: live through one
+	Favourites int     // tell the bot at first so many artists that one member likes
+	Headless   bool    // no pages, and no waiting between days
+	NoOpen     bool    // the page is not opened in the browser
+	Listen     string  // loopback address of the page
+	Dashboard  string  // loopback address of the dashboard
+	Speed      float64 // simulated days a minute while the page is shown; 0 is as fast as possible
+	Hostile    bool    // some titles try to break pages and to call everybody
+	JSON       bool    // print the result as one last line of JSON
+	Keep       string  // folder in which to keep the data; "" keeps nothing
+	LogLevel   string  // "" is warn
 
 	Out, ErrOut io.Writer
 	Terminal    bool // ErrOut is one
@@ -55,6 +57,8 @@ func Run(ctx context.Context, o Options) error {
 		return app.WithCode(2, errors.New("--days must be 1 or more"))
 	case o.Seeds < 0:
 		return app.WithCode(2, errors.New("--seeds must be 1 or more"))
+	case o.Favourites < 0 || o.Favourites > labels.MaxFavourites:
+		return app.WithCode(2, fmt.Errorf("--favourites must be from 0 to %d", labels.MaxFavourites))
 	}
 	if o.Days == 0 && (o.Headless || o.Seeds > 1) {
 		o.Days = Days
@@ -81,7 +85,7 @@ func run(ctx context.Context, o Options) (result Result, err error) {
 	defer stop()
 
 	w := &world{
-		seed: o.Seed, days: o.Days, clock: schedule.NewStepped(firstMorning),
+		seed: o.Seed, days: o.Days, favourites: o.Favourites, clock: schedule.NewStepped(firstMorning),
 		print: o.Out, pace: pacer{perMinute: o.Speed}, seen: map[string]bool{}, heard: map[string]string{},
 	}
 	switch {

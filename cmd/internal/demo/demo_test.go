@@ -19,6 +19,8 @@ import (
 	"time"
 
 	"cratedigger/cmd/internal/app"
+	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/labels"
 	"cratedigger/pipeline/schedule"
 
 	"go.uber.org/goleak"
@@ -64,6 +66,7 @@ func TestRefusedDemos(t *testing.T) {
 	for want, o := range map[string]Options{
 		"--days must be 1":   {Days: -1, Headless: true},
 		"--seeds must be 1":  {Seeds: -1},
+		"--favourites must":  {Favourites: 21},
 		"leave out --seeds":  {Days: 1, Seeds: 2, Keep: "x"},
 		"--dashboard ":       {Days: 1, Listen: "127.0.0.1:0", Dashboard: "0.0.0.0:0"},
 		"holds a catalogue":  {Days: 1, Headless: true, Keep: held},
@@ -315,5 +318,42 @@ func TestTwoSlotsADay(t *testing.T) {
 	d.add(dayRate{day: 1, picks: 15, hits: 3, random: 0.4})
 	if d.picks != 20 || d.hits != 4 || math.Abs(d.random-0.35) > 1e-9 {
 		t.Errorf("the day is %+v", d)
+	}
+}
+
+// TestFavourites tells the bot what one member likes; without, nothing is told.
+func TestFavourites(t *testing.T) {
+	live := func(n int) (told []catalog.Preference, printed string) {
+		t.Helper()
+		dir, out := t.TempDir(), bytes.Buffer{}
+		if err := Run(t.Context(), Options{Days: 1, Seed: 5, Favourites: n, Headless: true, Keep: dir, Out: &out, ErrOut: io.Discard}); err != nil {
+			t.Fatal(err)
+		}
+		c, err := catalog.Open(filepath.Join(dir, app.CatalogueFile), catalog.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		guilds, err := c.Guilds()
+		if err != nil || len(guilds) != 1 {
+			t.Fatalf("%d guilds, %v", len(guilds), err)
+		}
+		told, err = labels.Favourites(c, guilds[0].ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return told, out.String()
+	}
+	told, printed := live(3)
+	if len(told) != 3 || !regexp.MustCompile(`\nTold at the set-up, as \w+'s favourites: .+, .+ and .+\.\n`).MatchString(printed) {
+		t.Errorf("told are %+v:\n%s", told, printed)
+	}
+	for _, p := range told {
+		if !p.Like || p.Title != "" || !strings.Contains(printed, p.Artist) {
+			t.Errorf("told is %+v", p)
+		}
+	}
+	if told, printed := live(0); len(told) != 0 || strings.Contains(printed, "favourites") {
+		t.Errorf("without favourites, told are %+v:\n%s", told, printed)
 	}
 }

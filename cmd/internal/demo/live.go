@@ -5,11 +5,13 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"cratedigger/internal/demopage"
 	"cratedigger/internal/simguild"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/labels"
 	"cratedigger/pipeline/schedule"
 )
 
@@ -26,6 +28,9 @@ func (w *world) live(ctx context.Context) error {
 	if err := w.rest(ctx); err != nil {
 		return err
 	}
+	if err := w.tell(ctx); err != nil {
+		return err
+	}
 	for day := 1; w.days == 0 || day <= w.days; day++ {
 		if err := w.day(ctx, day); err != nil {
 			return err
@@ -33,6 +38,17 @@ func (w *world) live(ctx context.Context) error {
 	}
 	w.update(func(s *demopage.State) { s.Ended, s.Doing = true, "" })
 	return nil
+}
+
+// tell tells the bot one member's favourites, as its set-up asks for them.
+func (w *world) tell(ctx context.Context) error {
+	if w.favourites == 0 {
+		return nil
+	}
+	member, artists := w.members.Favourites(w.favourites)
+	_, err := labels.TellFavourites(ctx, w.service.Catalog, w.guild, strings.Join(artists, "\n"), "", w.clock.Now())
+	fmt.Fprintf(w.print, "Told at the set-up, as %s's favourites: %s.\n", member, joinAnd(artists))
+	return err
 }
 
 // reaction is a member's reaction to a post.

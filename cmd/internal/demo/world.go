@@ -17,15 +17,16 @@ import (
 // world is all that surrounds the bot in the demo: the stand-ins, the members and the
 // clock. It counts how many posts the members' hidden tastes like.
 type world struct {
-	seed    uint64
-	days    int // 0: without end
-	clock   *schedule.Stepped
-	print   io.Writer
-	pace    pacer
-	youtube *fakeyoutube.Server
-	discord *fakediscord.Server
-	service *app.Service
-	page    *demopage.Page // nil when headless
+	seed       uint64
+	days       int // 0: without end
+	favourites int // artists that the bot is told of at first
+	clock      *schedule.Stepped
+	print      io.Writer
+	pace       pacer
+	youtube    *fakeyoutube.Server
+	discord    *fakediscord.Server
+	service    *app.Service
+	page       *demopage.Page // nil when headless
 
 	guild, channel, viewer string
 	queries                []string

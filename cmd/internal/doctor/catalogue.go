@@ -199,7 +199,7 @@ func (d *doctor) model(c *catalog.Catalog, g catalog.Guild) {
 	disliked := card.Labels - card.Liked
 	switch {
 	case card.Labels > 0 && (card.Liked == 0 || disliked == 0):
-		d.warn(area, "Ask members for both 👍 and 👎 (/label asks for votes that teach most).",
+		d.warn(area, "Ask members for both 👍 and 👎 (/label asks for both).",
 			"%s: all of the %d labels are of one class, so nothing can be told apart.", nameOf(g), card.Labels)
 	case card.Rule != "":
 		d.ok(area, "%s: %s %d labels so far.", nameOf(g), taste.Ranker{Champion: m.Version, Rule: card.Rule}, card.Labels)

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"cratedigger/bot/chart"
 	"cratedigger/bot/text"
@@ -17,26 +18,36 @@ import (
 	"cratedigger/pipeline/youtube"
 )
 
-// rankedView is a page of the ranked list, which has all candidates and not only picks.
-type rankedView struct {
+// songsView is a page of the songs.
+type songsView struct {
 	page
-	Filter         filter
-	Rows           []videoRow
-	Total          int // rows that pass the filter
-	All            int // rows of the whole list
-	Ranker         taste.Ranker
-	First, Last    int
-	Previous, Next string // addresses of the neighbouring pages, "" at the ends
-	Queries        []string
-	JSON, CSV      string        // addresses of the filtered list for programs
-	Search         pipeline.Step // how far a search is that is going
+	Filter     filter
+	Tabs       []tabLink
+	Rows       []videoRow
+	Total      int    // rows that pass the filter
+	Whole      int    // rows of the tab
+	More       string // address of the next rows, "" at the end
+	Ranker     taste.Ranker
+	Queries    []string
+	JSON, CSV  string        // addresses of the filtered list for programs
+	Search     pipeline.Step // how far a search is that is going
+	Blocks     []block       // what is blocked, on the tab Blocked; the first of it
+	MoreBlocks int           // further ones
 }
 
-// videoRow is a video as the pages show it: an entry of the list with its votes.
+// tabLink leads to a tab.
+type tabLink struct {
+	Name, Link string
+	Count      int // songs on it that pass the filter
+	Current    bool
+}
+
+// videoRow is a song as the pages show it: an entry of the list with its votes.
 type videoRow struct {
 	entry
 	Guild       string
 	Age         string
+	PostedAgo   string
 	Up, Down    int // votes of the guild
 	Mine        int // the vote of the dashboard's user: +1, -1 or 0
 	Low, High   float64
@@ -44,38 +55,57 @@ type videoRow struct {
 	ArtistLink  string
 }
 
-func (s *Server) showPicks(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
-	l, err := s.ranking(r.Context(), g.ID)
+func (s *Server) showSongs(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
+	l, votes, err := s.songs(r.Context(), g)
 	if err != nil {
 		s.broken(w, r, err)
 		return
 	}
 	f := readFilter(r.URL.Query())
-	rows := f.apply(l.entries, s.Now())
-	v := rankedView{page: s.frame(r, g, "picks", "Picks"), Filter: f, Total: len(rows), All: len(l.entries), Ranker: l.who, Queries: l.queries}
-	v.Search = s.Stages.Step(catalog.RunScrape, g.ID)
-	if len(v.Queries) > 200 { // a longer menu helps nobody
-		v.Queries = v.Queries[:200]
+	v := songsView{page: s.frame(r, g, "songs", "Songs"), Filter: f, Ranker: l.who, Search: s.Stages.Step(catalog.RunScrape, g.ID)}
+	start := (f.Page - 1) * perPage
+	var shown []entry
+	for _, t := range tabs {
+		other := f
+		other.Tab = t
+		total, rows := other.apply(l.of(t), s.Now(), start, perPage)
+		if t == f.Tab {
+			shown, v.Total, v.Whole = rows, total, len(l.of(t))
+		}
+		v.Tabs = append(v.Tabs, tabLink{t.Name(), other.with(1, ""), total, t == f.Tab})
 	}
-	start := min((f.Page-1)*perPage, len(rows))
-	shown := rows[start:min(start+perPage, len(rows))]
-	v.First, v.Last = start+1, start+len(shown)
-	if f.Page > 1 {
-		v.Previous = f.with(f.Page - 1)
+	if start+perPage < v.Total {
+		v.More = f.with(f.Page+1, "")
 	}
-	if start+perPage < len(rows) {
-		v.Next = f.with(f.Page + 1)
+	v.JSON, v.CSV = f.with(1, ".json"), f.with(1, ".csv")
+	v.Queries = menu(l.queries, f.Query)
+	if f.Tab == tabBlocked {
+		v.Blocks, v.MoreBlocks = firstBlocks(blocksOf(g), f.Text)
 	}
-	v.JSON, v.CSV = strings.Replace(f.with(1), "picks", "picks.json", 1), strings.Replace(f.with(1), "picks", "picks.csv", 1)
-	tally, err := s.tally(g.ID, shown)
-	if err != nil {
-		s.broken(w, r, err)
-		return
-	}
+	tally := tallyOf(votes, shown)
 	for _, e := range shown {
 		v.Rows = append(v.Rows, s.videoRow(g.ID, e, tally[e.ID]))
 	}
-	s.draw(w, r, http.StatusOK, "picks.html", v)
+	if r.Header.Get("HX-Request") != "" { // typing does not fill the history
+		w.Header().Set("HX-Replace-Url", f.with(1, ""))
+	}
+	s.allowPlayer(w)
+	s.draw(w, r, http.StatusOK, "songs.html", v)
+}
+
+// maxMenu is how many bytes of searches the filter's menu holds: a longer one helps nobody.
+const maxMenu = 2 << 10
+
+// menu is as many of the searches as the filter's menu holds, with the chosen one.
+func menu(queries []string, chosen string) []string {
+	var out []string
+	left := maxMenu
+	for _, q := range queries {
+		if left -= len(q); left > 0 || q == chosen {
+			out = append(out, q)
+		}
+	}
+	return out
 }
 
 func (s *Server) videoRow(guildID string, e entry, votes counts) videoRow {
@@ -84,24 +114,32 @@ func (s *Server) videoRow(guildID string, e entry, votes counts) videoRow {
 	if !e.Published.IsZero() {
 		p.Age = age(s.Now().Sub(e.Published))
 	}
+	if !e.PostedAt.IsZero() {
+		p.PostedAgo = age(s.Now().Sub(e.PostedAt))
+	}
 	channel := e.ChannelID
 	if channel == "" {
 		channel = e.Channel
 	}
-	p.ChannelLink = filter{Channel: channel}.with(1)
-	p.ArtistLink = filter{Text: strings.Join(e.Artists, ", ")}.with(1)
+	p.ChannelLink = filter{Tab: tabAll, Channel: channel}.with(1, "")
+	p.ArtistLink = filter{Tab: tabAll, Text: cut(strings.Join(e.Artists, ", "), maxText)}.with(1, "")
 	return p
 }
 
 // counts is a video's votes in a guild.
 type counts struct{ up, down, mine int }
 
-// tally counts the votes on some videos.
-func (s *Server) tally(guildID string, entries []entry) (map[string]counts, error) {
+// tally counts the votes on a video.
+func (s *Server) tally(guildID, videoID string) (counts, error) {
 	votes, err := s.Store.Votes(guildID)
 	if err != nil {
-		return nil, fmt.Errorf("the votes could not be read: %w", err)
+		return counts{}, fmt.Errorf("the votes could not be read: %w", err)
 	}
+	return tallyOf(votes, []entry{{ID: videoID}})[videoID], nil
+}
+
+// tallyOf counts the votes on some videos.
+func tallyOf(votes []catalog.Vote, entries []entry) map[string]counts {
 	wanted := make(map[string]counts, len(entries))
 	for _, e := range entries {
 		wanted[e.ID] = counts{}
@@ -122,7 +160,7 @@ func (s *Server) tally(guildID string, entries []entry) (map[string]counts, erro
 		}
 		wanted[v.VideoID] = c
 	}
-	return wanted, nil
+	return wanted
 }
 
 // videoRecord is a video as the API returns it: an entry of the list.
@@ -136,6 +174,8 @@ type videoRecord struct {
 	Score     float64  `json:"score"`
 	Deviation float64  `json:"score_sd"`
 	Posted    bool     `json:"posted"`
+	PostedAt  string   `json:"posted_at,omitempty"` // of the video itself, the last time
+	Blocked   string   `json:"blocked,omitempty"`   // why
 	Known     bool     `json:"known"`
 	Published string   `json:"published,omitempty"`
 	Views     *int64   `json:"views,omitempty"`
@@ -156,6 +196,10 @@ func recordOf(e entry) videoRecord {
 	if !e.Published.IsZero() {
 		p.Published = e.Published.Format("2006-01-02")
 	}
+	if !e.PostedAt.IsZero() {
+		p.PostedAt = e.PostedAt.UTC().Format(time.RFC3339)
+	}
+	p.Blocked = e.Blocked
 	if e.Views >= 0 {
 		p.Views = &e.Views
 	}
@@ -171,42 +215,42 @@ const maxRecords = 10_000
 // records returns the first rows of the filtered list for the API, as many as the
 // limit parameter says, and the version of the model that ranked them.
 func (s *Server) records(r *http.Request, g catalog.Guild) ([]videoRecord, int, error) {
-	l, err := s.ranking(r.Context(), g.ID)
+	l, _, err := s.songs(r.Context(), g)
 	if err != nil {
 		return nil, 0, err
 	}
-	limit := limitParam(r, 1000, maxRecords)
-	rows := readFilter(r.URL.Query()).apply(l.entries, s.Now())
-	out := make([]videoRecord, 0, min(limit, len(rows)))
-	for _, e := range rows[:min(limit, len(rows))] {
+	f := readFilter(r.URL.Query())
+	_, rows := f.apply(l.of(f.Tab), s.Now(), 0, limitParam(r, 1000, maxRecords))
+	out := make([]videoRecord, 0, len(rows))
+	for _, e := range rows {
 		out = append(out, recordOf(e))
 	}
 	return out, l.who.Model(), nil
 }
 
-func (s *Server) picksJSON(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
+func (s *Server) songsJSON(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
 	records, version, err := s.records(r, g)
 	if err != nil {
 		s.broken(w, r, err)
 		return
 	}
-	writeJSON(w, http.StatusOK, map[string]any{"guild": g.ID, "model": version, "picks": records})
+	writeJSON(w, http.StatusOK, map[string]any{"guild": g.ID, "model": version, "songs": records})
 }
 
-func (s *Server) picksCSV(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
+func (s *Server) songsCSV(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
 	records, _, err := s.records(r, g)
 	if err != nil {
 		s.broken(w, r, err)
 		return
 	}
 	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
-	w.Header().Set("Content-Disposition", `attachment; filename="picks.csv"`)
+	w.Header().Set("Content-Disposition", `attachment; filename="songs.csv"`)
 	out := sheet.NewWriter(w)
-	rows := [][]string{{"rank", "video_id", "title", "channel", "channel_id", "score", "score_sd", "published", "views", "duration_seconds", "posted", "known", "queries", "artists", "song"}}
+	rows := [][]string{{"rank", "video_id", "title", "channel", "channel_id", "score", "score_sd", "published", "views", "duration_seconds", "posted", "known", "queries", "artists", "song", "posted_at", "blocked"}}
 	for _, p := range records {
 		rows = append(rows, []string{
 			strconv.Itoa(p.Rank), p.VideoID, p.Title, p.Channel, p.ChannelID, strconv.FormatFloat(p.Score, 'f', 4, 64), strconv.FormatFloat(p.Deviation, 'f', 4, 64),
-			p.Published, optional(p.Views), optional(p.Seconds), strconv.FormatBool(p.Posted), strconv.FormatBool(p.Known), strings.Join(p.Queries, "|"), strings.Join(p.Artists, ";"), p.Song,
+			p.Published, optional(p.Views), optional(p.Seconds), strconv.FormatBool(p.Posted), strconv.FormatBool(p.Known), strings.Join(p.Queries, "|"), strings.Join(p.Artists, ";"), p.Song, p.PostedAt, p.Blocked,
 		})
 	}
 	// Encoding fails only if the client has gone away.
@@ -226,10 +270,9 @@ func optional(n *int64) string {
 // videoView is one video with what moved its score.
 type videoView struct {
 	page
-	Pick    videoRow
+	Song    videoRow
+	Player  string // address of the player, once somebody has asked for it
 	Chart   template.HTML
-	Parts   []pipeline.Part
-	Base    float64
 	Reasons string
 	Artists []pipeline.ArtistRecord // with votes of the guild
 	Rule    string                  // who ranks, if it is the rule
@@ -237,7 +280,13 @@ type videoView struct {
 }
 
 func (s *Server) showVideo(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
-	id, ok := youtube.ParseID(r.PathValue("video"))
+	s.drawVideo(w, r, g, r.PathValue("video"), "details", "")
+}
+
+// drawVideo draws the page of a video, or for htmx only a part of it. notice is a
+// sentence about what was just done.
+func (s *Server) drawVideo(w http.ResponseWriter, r *http.Request, g catalog.Guild, video, part, notice string) {
+	id, ok := youtube.ParseID(video)
 	if !ok {
 		s.fail(w, r, http.StatusNotFound, "This is no id of a video.")
 		return
@@ -257,16 +306,22 @@ func (s *Server) showVideo(w http.ResponseWriter, r *http.Request, g catalog.Gui
 		return
 	}
 	v := s.videoView(r, g, x)
-	name := "video.html"
-	if r.Header.Get("HX-Request") != "" {
-		name = "why" // the part of the page that a row of the list unfolds
+	if part == "player" {
+		v.Player = playerAddress(id)
 	}
-	s.draw(w, r, http.StatusOK, name, v)
+	if notice != "" {
+		v.Notice = notice
+	}
+	if r.Header.Get("HX-Request") == "" {
+		part = "video.html"
+	}
+	s.allowPlayer(w)
+	s.draw(w, r, http.StatusOK, part, v)
 }
 
 func (s *Server) videoView(r *http.Request, g catalog.Guild, x pipeline.Explanation) videoView {
 	e := entryOf(x.Ranked)
-	v := videoView{page: s.frame(r, g, "picks", e.Name), Base: x.Base, Parts: x.Parts, Reasons: s.reasonLine(x.Reasons)}
+	v := videoView{page: s.frame(r, g, "songs", e.Name), Reasons: s.reasonLine(x.Reasons)}
 	if x.ModelVersion == 0 {
 		who, err := s.ranker(g.ID)
 		if err != nil {
@@ -279,11 +334,11 @@ func (s *Server) videoView(r *http.Request, g catalog.Guild, x pipeline.Explanat
 			v.Artists = append(v.Artists, a)
 		}
 	}
-	tally, err := s.tally(g.ID, []entry{e})
+	votes, err := s.tally(g.ID, e.ID)
 	if err != nil {
 		v.Message = brief(err)
 	}
-	v.Pick = s.videoRow(g.ID, e, tally[e.ID])
+	v.Song = s.videoRow(g.ID, e, votes)
 	v.Chart = s.whyChart(x).Inline()
 	return v
 }
@@ -335,13 +390,12 @@ func (s *Server) vote(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
 		back(w, r, g, "video/"+id, "voted")
 		return
 	}
-	e := entry{ID: id}
-	tally, err := s.tally(g.ID, []entry{e})
+	votes, err := s.tally(g.ID, id)
 	if err != nil {
 		s.broken(w, r, err)
 		return
 	}
-	s.draw(w, r, http.StatusOK, "votes-of", s.videoRow(g.ID, e, tally[id]))
+	s.draw(w, r, http.StatusOK, "votes-of", s.videoRow(g.ID, entry{ID: id}, votes))
 }
 
 // castVote sets the dashboard's vote on a video, or takes it back.

@@ -1,0 +1,89 @@
+//go:build unix
+
+package dashboard_test
+
+import (
+	"fmt"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/youtube"
+)
+
+// The most that a page of the songs may take, without its style and script, which
+// browsers keep.
+const (
+	maxPage = 50_000
+	maxTime = 30 * time.Millisecond
+)
+
+// TestSongsPageIsSmall: with the longest titles in a long script, as many searches as a
+// guild may have and whatever filter, no page is large.
+func TestSongsPageIsSmall(t *testing.T) {
+	w := newWorld(t, 0, nil)
+	var seen []catalog.Sighting
+	for i := range 60 {
+		seconds, playable := int64(600), true
+		seen = append(seen, catalog.Sighting{Status: youtube.StatusOK, At: now, GuildID: guildID, Query: fmt.Sprint(strings.Repeat("検索", 40), i), Detailed: true, Video: youtube.Video{
+			ID: fmt.Sprintf("longlong-%02d", i), Title: strings.Repeat("題", 40) + " - " + strings.Repeat("歌", 57), Channel: strings.Repeat("𝕶", 50), ChannelID: fmt.Sprintf("UC%022d", i), Category: "Music",
+			DurationSeconds: &seconds, Embeddable: &playable, Published: youtube.Date{Time: now.AddDate(0, 0, -3)},
+		}})
+	}
+	if _, err := w.catalog.Observe(t.Context(), seen); err != nil {
+		t.Fatal(err)
+	}
+	w.sing(t)
+	block := func(g *catalog.Guild) error {
+		for i := range 500 {
+			g.BlockedWords = append(g.BlockedWords, fmt.Sprint(strings.Repeat("語", 90), i))
+		}
+		return nil
+	}
+	if err := w.catalog.UpdateGuild(guildID, block); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"", "?page=2", "?tab=all", "?tab=posted", "?tab=blocked", "?q=" + strings.Repeat("%E9%A1%8C", 33)} {
+		if _, body := w.get(t, g+"/songs"+path); len(body) > maxPage {
+			t.Errorf("the page %s has %d bytes, want at most %d", path, len(body), maxPage)
+		} else {
+			t.Logf("%s: %d bytes", path, len(body))
+		}
+	}
+}
+
+// TestSongsPageIsQuick counts the processor's time for a page of 50,000 songs, once the
+// list is made.
+func TestSongsPageIsQuick(t *testing.T) {
+	if testing.Short() {
+		t.Skip("50,000 videos take seconds; left out with -short")
+	}
+	w := newWorld(t, 50_000, nil)
+	for _, path := range []string{"", "?tab=all&page=2000", "?q=velvet+ORCHARD", "?q=nosuchword", "?tab=all&query=indie+folk&days=31"} {
+		w.get(t, g+"/songs"+path) // makes the list
+		const times = 10
+		before := spent(t)
+		for range times {
+			if res, body := w.get(t, g+"/songs"+path); res.StatusCode != 200 || len(body) > maxPage {
+				t.Fatalf("%s: status %d, %d bytes", path, res.StatusCode, len(body))
+			}
+		}
+		each := (spent(t) - before) / times
+		t.Logf("%s: %s", path, each)
+		if each > maxTime {
+			t.Errorf("the page %s takes %s of the processor, want at most %s", path, each, maxTime)
+		}
+	}
+}
+
+// spent is how long this process has used the processor.
+func spent(t *testing.T) time.Duration {
+	t.Helper()
+	var use syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &use); err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(use.Utime.Nano() + use.Stime.Nano())
+}
