@@ -89,7 +89,7 @@ func TestNamesOfArtistsAreStrangersText(t *testing.T) {
 	hostile := "**<@1>** \u202egnp.\u200b`x`||s|| [a](https://evil.example) " + strings.Repeat("long ", 60)
 	v := catalog.Video{Video: youtube.Video{ID: "vid-0000001", Title: "T", Channel: "C"}, Song: song.Song{Artists: []string{hostile, hostile}, Title: hostile, Version: hostile, Confidence: 1}}
 	post := catalog.Post{ID: "p", Reasons: []catalog.Reason{{Kind: catalog.ReasonArtist, Words: []string{hostile}, Number: 3}}}
-	for _, l := range []*text.Language{texts.For("en"), texts.For("pt-BR")} {
+	for _, l := range []*text.Language{texts.For("en"), texts.For("pt-BR"), texts.For("de")} {
 		content := pickMessage(l, votesBoth, post, v).Content
 		if len([]rune(content)) > 400 || strings.ContainsFunc(content, func(r rune) bool { return unicode.Is(unicode.Cf, r) }) {
 			t.Errorf("%d characters: %q", len([]rune(content)), content)

@@ -328,9 +328,9 @@ func (s *settingsCommands) settings(ctx context.Context, c *call) error {
 		}
 		return c.l.Say("settings.off")
 	}
-	channel, role, language := c.l.Say("settings.none"), c.l.Say("settings.none"), g.Language
+	channel, role, language := c.l.Say("setup.no_channel"), c.l.Say("settings.none"), g.Language
 	if g.ChannelID != "" {
-		channel = "<#" + g.ChannelID + ">"
+		channel = c.l.Say("settings.channel", "value", "<#"+g.ChannelID+">")
 	}
 	if g.MentionRole != "" {
 		role = "<@&" + g.MentionRole + ">"
@@ -347,7 +347,7 @@ func (s *settingsCommands) settings(ctx context.Context, c *call) error {
 		kinds = c.l.Say("settings.none")
 	}
 	lines := []string{
-		c.l.Say("settings.channel", "value", channel), c.l.Say("settings.count", "n", g.Picks),
+		channel, c.l.Say("settings.count", "n", g.Picks),
 		c.l.Say("settings.votes", "value", c.l.Say("choice."+cmp.Or(g.Votes, votesReactions))),
 		c.l.Say("settings.exploration", "percent", percent(g.Exploration)),
 		c.l.Say("settings.wildcard", "value", onOff(g.Wildcard)), c.l.Say("settings.music", "value", onOff(g.MusicOnly)),

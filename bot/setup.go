@@ -236,6 +236,8 @@ func homeZone(locale string) string {
 	switch locale {
 	case "pt-BR":
 		return "America/Sao_Paulo"
+	case "de":
+		return "Europe/Berlin"
 	case "en-GB":
 		return "Europe/London"
 	}

@@ -343,21 +343,21 @@ func (s *Server) videoView(r *http.Request, g catalog.Guild, x pipeline.Explanat
 	return v
 }
 
-// whyChart draws the parts of a score; one bar sums up the smallest.
+// whyChart draws the parts of a score; one bar sums up the smallest and what is not told
+// apart.
 func (s *Server) whyChart(x pipeline.Explanation) *chart.Chart {
 	const most = 10
 	var bars []chart.Bar
-	rest, folded := 0.0, 0
-	for i, p := range x.Parts {
-		if i >= most {
+	rest := 0.0
+	for _, p := range x.Parts {
+		if p.Kind == pipeline.PartRest || len(bars) >= most {
 			rest += p.Weight
-			folded++
 			continue
 		}
 		bars = append(bars, chart.Bar{Label: s.partName(p), Note: s.amount(p), Value: p.Weight})
 	}
-	if folded > 0 {
-		bars = append(bars, chart.Bar{Label: fmt.Sprintf("%d smaller parts", folded), Value: rest})
+	if rest != 0 {
+		bars = append(bars, chart.Bar{Label: s.partName(pipeline.Part{Kind: pipeline.PartRest}), Value: rest, Rest: true})
 	}
 	axis := chart.Axis{Label: "log-odds of a 👍: right speaks for it, left against it"}
 	if x.ModelVersion == 0 {

@@ -1,6 +1,6 @@
 // Package text holds every sentence that members and administrators read, by
 // language. Each language is one embedded file, named by its locale as Discord
-// writes it (en.yaml, pt-BR.yaml); adding one is adding a file.
+// writes it (en.yaml, de.yaml, pt-BR.yaml); adding one is adding a file.
 //
 // A file maps keys to texts with {named} placeholders. A text that depends on a
 // number has a form for each plural category of the language (CLDR's, such as

@@ -81,7 +81,7 @@ func TestRecipes(t *testing.T) {
 		{"CRATEDIGGER_DEFAULTS_LANGUAGE=nl", "show", "defaults.language nl CRATEDIGGER_DEFAULTS_LANGUAGE"},
 		{"CRATEDIGGER_LOG_GREETING=hi", "show", "log.greeting hi CRATEDIGGER_LOG_GREETING"},
 		{"", "show", "log.greeting hello default"},
-		{"", "init", "one of en, nl, pt-BR, or empty"},
+		{"", "init", "one of en, de, nl, pt-BR, or empty"},
 		{"", "init", "#greeting: hello"},
 	} {
 		args := []string{"config", c.command}
