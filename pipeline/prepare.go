@@ -297,11 +297,12 @@ func (l *Loop) compose(guild catalog.Guild, history catalog.History, slot catalo
 	now := l.now().UTC()
 	h := Heading{Picks: len(picks)}
 	if picks[0].Post.ModelVersion == 0 && !postedToday(guild, history, now) {
-		data, err := l.trainingData(guild.ID)
+		book, err := l.book(guild.ID)
 		if err != nil {
 			return nil, nil, err
 		}
-		h.Missing = taste.Missing(data.labels)
+		labels, _ := l.labels(book.bySong(history), nil)
+		h.Missing = taste.Missing(labels)
 	}
 	heading, err := json.Marshal(h)
 	if err != nil {
