@@ -273,8 +273,12 @@ func (r *Rule) Explain(v catalog.Video, now time.Time) Explanation {
 	x.Parts = slices.DeleteFunc(x.Parts, func(p Part) bool { return p.Weight == 0 })
 	sortParts(x.Parts)
 	x.Reasons = reasonsOf(x.Parts)
-	if x.OutOfFold { // which its own label may have given
-		x.Reasons = slices.DeleteFunc(x.Reasons, func(r catalog.Reason) bool { return r.Kind == catalog.ReasonArtist })
+	byArtist := func(r catalog.Reason) bool { return r.Kind == catalog.ReasonArtist }
+	others := slices.DeleteFunc(slices.Clone(x.Reasons), byArtist)
+	if x.OutOfFold { // its own label may have given the artist
+		x.Reasons = others
+	} else { // whom people like says more to them than what usually pleases
+		x.Reasons = append(slices.DeleteFunc(x.Reasons, func(r catalog.Reason) bool { return !byArtist(r) }), others...)
 	}
 	return x
 }
