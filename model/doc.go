@@ -7,7 +7,7 @@
 //
 // It knows matrices, labels and weights, and nothing of what a row stands for.
 // Folders: matrix holds the rows; linear, boost, forest, neighbour and record are
-// learners; tree is what the tree learners share; metric measures, calibrate
+// learners; pooled learns from the first label on and stands alone; tree is what the tree learners share; metric measures, calibrate
 // corrects probabilities, tune searches parameters, and container is the file
 // format.
 package model

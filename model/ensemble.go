@@ -247,9 +247,11 @@ func report(d Data, learners []Learner, raw [][]float64, fold []int, k int) (sta
 			prior[i] = base
 		}
 	}
-	rows := make([]int, n)
-	for i := range rows {
-		rows[i] = i
+	var rows []int
+	for i := range n {
+		if d.Aside == nil || !d.Aside[i] {
+			rows = append(rows, i)
+		}
 	}
 	spread, y, w := d.hard(rows)
 	for l := range learners {

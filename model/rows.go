@@ -97,6 +97,8 @@ type Data struct {
 	Rows
 	Y []float64 // shares of likes, 0 to 1
 	W []float64 // weights, nil for 1 each
+
+	Aside []bool // rows to learn from and not to measure by; nil for none
 }
 
 func (d Data) check() error {

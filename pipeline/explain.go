@@ -8,7 +8,6 @@ import (
 
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/pick"
-	"cratedigger/pipeline/taste"
 	"cratedigger/pipeline/youtube"
 )
 
@@ -147,7 +146,8 @@ func (e *RefusedError) Error() string {
 // Explain says what moved the score of a video of the catalogue. If another upload of
 // its song has a label, it explains the score of that upload, as lists show it.
 func (l *Loop) Explain(ctx context.Context, guildID, videoID string) (Explanation, error) {
-	if _, err := l.guild(guildID); err != nil {
+	guild, err := l.guild(guildID)
+	if err != nil {
 		return Explanation{}, err
 	}
 	video, ok, err := l.store.Video(videoID)
@@ -161,7 +161,10 @@ func (l *Loop) Explain(ctx context.Context, guildID, videoID string) (Explanatio
 	if err != nil {
 		return Explanation{}, err
 	}
-	model, err := l.loadChampion(guildID)
+	if _, err := l.loadChampion(guildID); err != nil {
+		return Explanation{}, err
+	}
+	r, err := l.candidates(ctx, guild, history)
 	if err != nil {
 		return Explanation{}, err
 	}
@@ -176,28 +179,15 @@ func (l *Loop) Explain(ctx context.Context, guildID, videoID string) (Explanatio
 		Video: video, Known: songs.LabelledBy("")[songs.upload(videoID)], Artists: songs.records(all).of(songs.book, video),
 	}}
 	own := songs.Sums()[songs.upload(videoID)]
-	if model != nil && model.Learned() { // otherwise the score is the rule's, not a probability
+	if r.model != nil {
 		x.ModelVersion = l.ranker(guildID).current()
 	}
-	if model == nil {
-		now := l.now()
-		score, reasons := taste.Rule(video, now)
-		x.Score, x.Reasons = score, withArtists(reasons, video, x.Artists, own)
-		for _, r := range reasons {
-			x.Parts = append(x.Parts, Part{Kind: PartFact, Name: r.Words[0], Number: r.Number, Weight: r.Weight})
-		}
-		return x, nil
-	}
 	asked := video
-	if upload := songs.upload(videoID); x.Known && x.ModelVersion > 0 { // as in a list
+	if upload := songs.upload(videoID); x.Known { // as in a list
 		asked = videos[upload]
 	}
-	book, err := l.book(guildID) // of all videos, by which the model knows artists apart
-	if err != nil {
-		return Explanation{}, err
-	}
-	asked.Song.Keys = book.directory.Keys(asked.Song, asked.ChannelID)
-	why, err := model.Explain(asked, l.now())
+	asked.Song.Keys = r.history.book.directory.Keys(asked.Song, asked.ChannelID)
+	why, err := r.explain(asked, l.now())
 	if err != nil {
 		return Explanation{}, fmt.Errorf("the score of video %s could not be explained: %w", videoID, err)
 	}

@@ -169,7 +169,7 @@ func (l *Loop) draw(ctx context.Context, guild catalog.Guild, history catalog.Hi
 	if err != nil {
 		return nil, "", err
 	}
-	songs, model := r.history, r.model
+	songs := r.history
 	leftOut := knownToAll(songs, l.now())
 	if d.memberID != "" {
 		maps.Copy(leftOut, songs.LabelledBy(d.memberID))
@@ -184,7 +184,7 @@ func (l *Loop) draw(ctx context.Context, guild catalog.Guild, history catalog.Hi
 	if err != nil {
 		return nil, "", fmt.Errorf("the videos that were shown or voted on could not be read: %w", err)
 	}
-	options := l.pickOptions(guild, songs, videos, d.slotKey, model == nil || !model.Learned())
+	options := l.pickOptions(guild, songs, videos, d.slotKey, r.model == nil)
 	for _, id := range sortedKeys(leftOut) { // so that re-uploads are left out too
 		if v, ok := videos[id]; ok {
 			options.Posted = append(options.Posted, pick.Posted{Video: v})
@@ -252,7 +252,7 @@ func (l *Loop) draw(ctx context.Context, guild catalog.Guild, history catalog.Hi
 			if changed {
 				p.Policy, p.Propensity = catalog.PolicyChanged, 0
 			}
-			picked, err := l.makePost(ctx, guild, d.slotKey, i, p, candidates, model)
+			picked, err := l.makePost(ctx, guild, d.slotKey, i, p, candidates, r)
 			if err != nil {
 				return nil, "", err
 			}
@@ -344,7 +344,7 @@ func (l *Loop) recheck(ctx context.Context, floor pick.Floor, id string, age tim
 }
 
 // makePost makes the post of a pick, without its channel and times.
-func (l *Loop) makePost(ctx context.Context, guild catalog.Guild, slotKey string, position int, p pick.Pick, candidates []Ranked, model *taste.Model) (Picked, error) {
+func (l *Loop) makePost(ctx context.Context, guild catalog.Guild, slotKey string, position int, p pick.Pick, candidates []Ranked, r ranking) (Picked, error) {
 	video, ok, err := l.store.Video(p.Video.ID)
 	if err != nil || !ok {
 		return Picked{}, errors.Join(err, fmt.Errorf("video %s is not in the catalogue any more", p.Video.ID))
@@ -362,12 +362,12 @@ func (l *Loop) makePost(ctx context.Context, guild catalog.Guild, slotKey string
 	if n := len(video.Observations); n > 0 {
 		post.Observation = video.Observations[n-1]
 	}
-	if model != nil {
-		if card, err := taste.ReadCard(model.Card()); err == nil {
+	if r.model != nil {
+		if card, err := taste.ReadCard(r.model.Card()); err == nil {
 			post.Labels = card.Labels
 		}
 	}
-	post.Reasons = l.reasons(ctx, video, model, p.Policy)
+	post.Reasons = l.reasons(ctx, video, r, p.Policy)
 	return Picked{Post: post, Video: video}, nil
 }
 
@@ -379,11 +379,12 @@ func (l *Loop) compose(guild catalog.Guild, history catalog.History, slot catalo
 	now := l.now().UTC()
 	h := Heading{Picks: len(picks)}
 	if picks[0].Post.ModelVersion == 0 && !postedToday(guild, history, now) {
-		data, err := l.trainingData(guild.ID)
+		book, err := l.book(guild.ID)
 		if err != nil {
 			return nil, nil, err
 		}
-		h.Missing = taste.Missing(data.labels)
+		labels, _ := l.labels(book.bySong(history), nil)
+		h.Missing = taste.Missing(labels)
 	}
 	heading, err := json.Marshal(h)
 	if err != nil {

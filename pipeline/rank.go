@@ -37,9 +37,14 @@ type ranker struct {
 	cache      *feature.Cache // the videos' text features, for training; made at first use
 	generation uint64
 	scoredAt   time.Time
-	scores     []taste.Score // by index of videos
+	scores     []taste.Score // of the model, by index of videos; nil while the rule ranks alone
 	videos     []catalog.Video
 	book       *songbook // of videos
+
+	usual  *taste.Rule   // before any label; made at first use
+	rule   *taste.Rule   // nil when the model ranks alone
+	ruleOf []taste.Label // that the rule learned from
+	ruled  []taste.Score // of model and rule together, by index of videos
 }
 
 // scoresKeep is how long scores of an unchanged catalogue are used. They change by
@@ -57,7 +62,7 @@ func (l *Loop) dropStale() {
 			continue // in use
 		}
 		if now.Sub(r.scoredAt) >= scoresKeep {
-			r.videos, r.scores, r.book = nil, nil, nil
+			r.videos, r.scores, r.book, r.usual, r.rule, r.ruled = nil, nil, nil, nil, nil, nil
 		}
 		r.mu.Unlock()
 	}
@@ -84,13 +89,13 @@ func (l *Loop) champion(guildID string, r *ranker) error {
 	}
 	switch {
 	case !ok:
-		r.version, r.model, r.scores = 0, nil, nil
+		r.forget(0, nil)
 	case stored.Version != r.version:
 		model, err := taste.Load(bytes.NewReader(stored.Blob))
 		if err != nil {
 			return fmt.Errorf("model %d of guild %s cannot be used: %w; retrain, or roll back to an earlier one", stored.Version, guildID, err)
 		}
-		r.version, r.model, r.scores = stored.Version, model, nil
+		r.forget(stored.Version, model)
 	}
 	return nil
 }
@@ -100,11 +105,11 @@ func (l *Loop) score(ctx context.Context, guildID string, r *ranker) error {
 	if err := l.champion(guildID, r); err != nil {
 		// A model that cannot be read must not silence the bot.
 		l.log.Warn("the rule ranks", "guild", guildID, "error", err)
-		r.version, r.model, r.scores = 0, nil, nil
+		r.forget(0, nil)
 	}
 	defer l.dropStale()
 	generation, now := l.store.Generation(), l.now()
-	if r.scores != nil && r.generation == generation && now.Sub(r.scoredAt) < scoresKeep && !now.Before(r.scoredAt) {
+	if r.videos != nil && r.generation == generation && now.Sub(r.scoredAt) < scoresKeep && !now.Before(r.scoredAt) {
 		return nil
 	}
 	videos, err := l.store.GuildVideos(guildID)
@@ -114,20 +119,106 @@ func (l *Loop) score(ctx context.Context, guildID string, r *ranker) error {
 	book := newSongbook(videos)
 	book.tell(videos)
 	var scores []taste.Score
-	if r.model != nil {
+	if r.learned() {
 		if scores, err = r.model.Score(ctx, videos, now); err != nil {
 			return fmt.Errorf("the videos of guild %s could not be scored: %w", guildID, err)
 		}
-	} else {
-		scores = make([]taste.Score, len(videos))
-		for i, v := range videos {
-			p, _ := taste.Rule(v, now)
-			scores[i] = taste.Score{VideoID: v.ID, Probability: p}
-		}
 	}
 	r.videos, r.scores, r.generation, r.scoredAt = videos, scores, generation, now
-	r.book = book
+	r.book, r.usual, r.ruled = book, nil, nil
 	return nil
+}
+
+// forget drops what another champion scored. r.mu is held.
+func (r *ranker) forget(version int, model *taste.Model) {
+	if r.version != version || r.model != model {
+		r.version, r.model, r.videos, r.scores, r.ruled = version, model, nil, nil, nil
+	}
+}
+
+// learned reports whether the champion ranks, alone or beside the rule.
+func (r *ranker) learned() bool { return r.model != nil && r.model.Learned() }
+
+// trust is the model's share of the say.
+func (r *ranker) trust() float64 {
+	if !r.learned() {
+		return 0
+	}
+	return r.model.Trust()
+}
+
+// mixed returns the scores of r's videos by the model and by the rule that the guild's
+// votes teach, which every new vote changes. r.mu is held, and r is scored.
+func (l *Loop) mixed(r *ranker, guild catalog.Guild, songs songHistory) ([]taste.Score, error) {
+	trust := r.trust()
+	if trust == 1 {
+		r.rule, r.ruled = nil, nil
+		return r.scores, nil
+	}
+	labels, standIns := l.labels(songs, r.videos)
+	// A label's weight falls with each hour and makes no new rule.
+	same := func(a, b taste.Label) bool {
+		return a.VideoID == b.VideoID && a.Share == b.Share && a.Voters == b.Voters
+	}
+	if r.ruled != nil && slices.EqualFunc(labels, r.ruleOf, same) {
+		return r.ruled, nil
+	}
+	rule, err := l.learnRule(r, guild, labels, standIns)
+	if err != nil {
+		return nil, err
+	}
+	r.rule, r.ruleOf, r.ruled = rule, labels, rule.Score(r.videos, l.now())
+	if trust > 0 {
+		for i := range r.ruled {
+			r.ruled[i] = taste.Blend(r.scores[i], r.ruled[i], trust)
+		}
+	}
+	return r.ruled, nil
+}
+
+// learnRule learns a guild's rule from labels, also of videos that are not among r's, and
+// of stand-ins.
+func (l *Loop) learnRule(r *ranker, guild catalog.Guild, labels []taste.Label, videos []catalog.Video) (*taste.Rule, error) {
+	of := make(map[string]bool, len(labels))
+	for _, label := range labels {
+		of[label.VideoID] = true
+	}
+	for _, v := range r.videos {
+		if of[v.ID] {
+			videos = append(videos, v)
+			delete(of, v.ID)
+		}
+	}
+	others, err := l.store.VideosByID(sortedKeys(of))
+	if err != nil {
+		return nil, fmt.Errorf("the videos with a label could not be read: %w", err)
+	}
+	for _, id := range sortedKeys(others) {
+		v := others[id]
+		v.Song.Keys = r.book.directory.Keys(v.Song, v.ChannelID)
+		videos = append(videos, v)
+	}
+	if r.usual == nil {
+		queries := make([]string, len(guild.Queries))
+		for i, q := range guild.Queries {
+			queries[i] = queryName(q)
+		}
+		r.usual = taste.NewRule(l.texts(r), r.videos, queries)
+	}
+	rule, err := r.usual.Learn(videos, labels)
+	if err != nil {
+		return nil, fmt.Errorf("guild %s: %w", guild.ID, err)
+	}
+	return rule, nil
+}
+
+// texts is a cache of the texts of r's videos: the model's, which has read them. r.mu is
+// held.
+func (l *Loop) texts(r *ranker) *feature.Cache {
+	if r.model != nil {
+		return r.model.Cache()
+	}
+	return l.features(r)
 }
 
 // Rank returns the guild's candidates for a member, best first: the first n, or
@@ -177,7 +268,7 @@ func (l *Loop) explainFirst(ctx context.Context, r ranking, list []Ranked) {
 	for i := range list[:min(len(list), explained)] {
 		video := list[i].Video
 		list[i].Artists = records.of(r.history.book, video)
-		list[i].Reasons = withArtists(l.reasons(ctx, video, r.model, ""), video, list[i].Artists, sums[r.history.upload(video.ID)])
+		list[i].Reasons = withArtists(l.reasons(ctx, video, r, ""), video, list[i].Artists, sums[r.history.upload(video.ID)])
 	}
 }
 
@@ -192,16 +283,12 @@ func spread(s taste.Score) float64 {
 }
 
 // reasons says why a video has its rank, or why the policy picked it.
-func (l *Loop) reasons(ctx context.Context, v catalog.Video, model *taste.Model, policy catalog.Policy) []catalog.Reason {
+func (l *Loop) reasons(ctx context.Context, v catalog.Video, r ranking, policy catalog.Policy) []catalog.Reason {
 	var reasons []catalog.Reason
 	if policy == catalog.PolicyWildcard {
 		reasons = append(reasons, catalog.Reason{Kind: catalog.ReasonWildcard})
 	}
-	if model == nil {
-		_, rule := taste.Rule(v, l.now())
-		return append(reasons, rule...)
-	}
-	x, err := model.Explain(v, l.now())
+	x, err := r.explain(v, l.now())
 	if err != nil {
 		l.log.WarnContext(ctx, "a score could not be explained", "video", v.ID, "error", err)
 		return reasons
@@ -213,8 +300,26 @@ func (l *Loop) reasons(ctx context.Context, v catalog.Video, model *taste.Model,
 type ranking struct {
 	list    []Ranked
 	videos  []catalog.Video // all of the guild's; not to be changed
-	model   *taste.Model    // that ranked; nil for the rule
+	model   *taste.Model    // nil when the rule alone ranked
+	rule    *taste.Rule     // nil when the model alone did
 	history songHistory
+}
+
+// explain says what moved the score of a video in a ranking.
+func (r ranking) explain(v catalog.Video, now time.Time) (taste.Explanation, error) {
+	var model, rule taste.Explanation
+	var err error
+	trust := 0.0
+	if r.model != nil {
+		trust = r.model.Trust()
+		if model, err = r.model.Explain(v, now); err != nil {
+			return model, err
+		}
+	}
+	if r.rule != nil {
+		rule = r.rule.Explain(v, now)
+	}
+	return taste.BlendExplanations(model, rule, trust), nil
 }
 
 // candidates ranks a guild's candidates.
@@ -239,17 +344,21 @@ func (l *Loop) rankAll(ctx context.Context, guild catalog.Guild, history catalog
 	for _, p := range l.due(guild, history) {
 		held[songs.upload(p.VideoID)] = true
 	}
-	version := r.version
-	if r.model == nil || !r.model.Learned() {
-		version = 0
+	scores, err := l.mixed(r, guild, songs)
+	if err != nil {
+		return ranking{}, err
+	}
+	version, model := r.version, r.model
+	if !r.learned() {
+		version, model = 0, nil
 	}
 	floor := pick.NewFloor(guild, &r.book.directory)
 	// Another upload of a song that has a label has the song's score, out of fold: the
-	// model has seen what it is asked.
+	// model and the rule have seen what they are asked.
 	songScore := map[string]taste.Score{}
 	for i, v := range r.videos {
 		if labelled[v.ID] {
-			songScore[v.ID] = r.scores[i]
+			songScore[v.ID] = scores[i]
 		}
 	}
 	ranked := make([]Ranked, 0, len(r.videos))
@@ -262,8 +371,8 @@ func (l *Loop) rankAll(ctx context.Context, guild catalog.Guild, history catalog
 				continue
 			}
 		}
-		s := r.scores[i]
-		if song, ok := songScore[songs.upload(v.ID)]; ok && version > 0 {
+		s := scores[i]
+		if song, ok := songScore[songs.upload(v.ID)]; ok {
 			s = song
 		}
 		ranked = append(ranked, Ranked{
@@ -275,7 +384,7 @@ func (l *Loop) rankAll(ctx context.Context, guild catalog.Guild, history catalog
 	slices.SortStableFunc(ranked, func(a, b Ranked) int {
 		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Video.ID, b.Video.ID))
 	})
-	return ranking{ranked, r.videos, r.model, songs}, nil
+	return ranking{ranked, r.videos, model, r.rule, songs}, nil
 }
 
 // current is the version of the champion that r holds, 0 for the rule.

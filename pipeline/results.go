@@ -11,7 +11,7 @@ import (
 // Ranked is one entry of a guild's ranked list.
 type Ranked struct {
 	Video        catalog.Video
-	Score        float64        // probability of 👍, 0 to 1; the rule's score when ModelVersion is 0
+	Score        float64        // probability of 👍, 0 to 1; the rule's, not calibrated, when ModelVersion is 0
 	Variance     float64        // of Score; 0 when unknown
 	ModelVersion int            // 0: the rule ranked
 	Posted       bool           // it was posted in the guild before, or another upload of its song not long ago
@@ -24,7 +24,7 @@ type Ranked struct {
 	PostedAt time.Time    // when the video itself was posted last; zero: never
 	Blocked  pick.Refusal // what of it the guild blocks; zero: nothing
 
-	raw, rawVariance float64 // log-odds and their variance; 0 when the rule ranked
+	raw, rawVariance float64 // log-odds and their variance
 	refused          bool    // it does not pass the floor
 }
 

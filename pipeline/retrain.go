@@ -86,7 +86,7 @@ func (l *Loop) retrain(ctx context.Context, guildID string, run *catalog.Run, tr
 	if err != nil {
 		return err
 	}
-	run.Counts["votes"], run.Counts["labels"] = data.votes, len(data.labels)
+	run.Counts["votes"], run.Counts["labels"] = data.votes, len(taste.Votes(data.labels))
 	if !taste.Ready(data.labels) {
 		run.Counts["model"] = 0
 		return nil
@@ -96,11 +96,15 @@ func (l *Loop) retrain(ctx context.Context, guildID string, run *catalog.Run, tr
 		// Without a readable champion the challenger has no rival.
 		run.Alarms = append(run.Alarms, err.Error())
 	}
+	r := l.ranker(guildID)
+	r.mu.Lock()
+	texts := l.features(r)
+	r.mu.Unlock()
 	options := taste.Options{
 		Seed: l.seed, Now: l.now(), Parallel: l.opts.Parallel, Version: l.opts.Version,
-		Progress: progress, Cache: l.features(guildID), Before: champion,
+		Progress: progress, Cache: texts, Before: champion,
 	}
-	if trials == 0 && len(data.labels) >= tuneLabels && (champion == nil || l.now().Sub(champion.TunedAt()) >= tuneEvery) {
+	if trials == 0 && len(taste.Votes(data.labels)) >= tuneLabels && (champion == nil || l.now().Sub(champion.TunedAt()) >= tuneEvery) {
 		trials = l.opts.Learning.TuneTrials
 	}
 	if trials > 0 {
@@ -140,19 +144,16 @@ func (l *Loop) retrain(ctx context.Context, guildID string, run *catalog.Run, tr
 		}
 		// Serve the model from memory: it has read the videos already, which a
 		// loaded one would have to do again.
-		r := l.ranker(guildID)
 		r.mu.Lock()
-		r.version, r.model, r.scores, r.cache = version, challenger, nil, challenger.Cache()
+		r.forget(version, challenger)
+		r.cache = challenger.Cache()
 		r.mu.Unlock()
 	}
 	return nil
 }
 
-// features is the cache of a guild's text features from earlier trainings.
-func (l *Loop) features(guildID string) *feature.Cache {
-	r := l.ranker(guildID)
-	r.mu.Lock()
-	defer r.mu.Unlock()
+// features is the cache of a guild's text features from earlier trainings. r.mu is held.
+func (l *Loop) features(r *ranker) *feature.Cache {
 	if r.cache == nil {
 		r.cache = feature.NewCache(feature.Options{Packaging: l.opts.Learning.Packaging})
 	}
@@ -218,14 +219,21 @@ func (l *Loop) trainingData(guildID string) (trainingData, error) {
 	for _, v := range d.videos {
 		known[v.ID] = true
 	}
-	missing := slices.DeleteFunc(history.VideoIDs(), func(id string) bool { return known[id] })
+	ids := history.VideoIDs()
+	for _, p := range history.Preferences {
+		if p.VideoID != "" {
+			ids = append(ids, p.VideoID)
+		}
+	}
+	missing := slices.DeleteFunc(ids, func(id string) bool { return known[id] })
 	others, err := l.store.VideosByID(missing)
 	if err != nil {
 		return d, fmt.Errorf("the videos with a label could not be read: %w", err)
 	}
 	book := newSongbook(d.videos)
 	book.add(slices.Collect(maps.Values(others)))
-	d.votes, d.labels = history.Cast(), l.labels(book.bySong(history))
+	d.votes = history.Cast()
+	d.labels, _ = l.labels(book.bySong(history), d.videos)
 	for _, label := range d.labels {
 		if v, ok := others[label.VideoID]; ok {
 			d.videos = append(d.videos, v)
@@ -235,11 +243,14 @@ func (l *Loop) trainingData(guildID string) (trainingData, error) {
 	return d, nil
 }
 
-// labels turns a history into labels as of now, one a song.
-func (l *Loop) labels(history songHistory) []taste.Label {
+// labels turns a history into labels as of now, one a song; those of what people told,
+// some of them of stand-ins for videos, come first.
+func (l *Loop) labels(history songHistory, videos []catalog.Video) (labels []taste.Label, standIns []catalog.Video) {
 	options := l.opts.Learning.Votes
 	options.Now = l.now()
-	return taste.WithDuels(taste.Labels(history.Votes, history.Posts, options), history.Duels, history.Votes, options)
+	labels = taste.WithDuels(taste.Labels(history.Votes, history.Posts, options), history.Duels, history.Votes, options)
+	words, standIns := told(history, videos)
+	return taste.WithTold(labels, words), standIns
 }
 
 // loadChampion returns the model that serves a guild, nil when the rule does.

@@ -32,7 +32,8 @@ func (l *Loop) Taste(ctx context.Context, guildID string) (Taste, error) {
 	if err != nil {
 		return Taste{}, err
 	}
-	t := Taste{Votes: history.Cast(), Labels: len(l.labels(r.history))}
+	labels, _ := l.labels(r.history, r.videos)
+	t := Taste{Votes: history.Cast(), Labels: len(taste.Votes(labels))}
 	t.Artists = slices.DeleteFunc(r.artists(), func(a ArtistRecord) bool { return a.Liked == a.Disliked })
 	slices.SortStableFunc(t.Artists, func(a, b ArtistRecord) int { return cmp.Compare(b.lean(), a.lean()) })
 	t.Artists = t.Artists[:min(len(t.Artists), tasteParts)]

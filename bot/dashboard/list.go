@@ -33,7 +33,7 @@ type entry struct {
 	Views, Seconds                int64 // -1: unknown
 	Rank                          int   // in its list, from 1; 0 outside of one
 	Score, Deviation              float64
-	ByRule                        bool // the score is the rule's, and no probability
+	ByRule                        bool // the score is the rule's, and not calibrated
 	Posted                        bool // it or its song was, not long ago
 	PostedAt                      time.Time
 	Known                         bool   // a member has voted on it

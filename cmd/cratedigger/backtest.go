@@ -13,19 +13,20 @@ import (
 
 // backtestCmd replays a label file.
 type backtestCmd struct {
-	Labels  string `required:"" type:"existingfile" placeholder:"FILE" help:"Label file: CSV with a title and a column y of 1 and 0."`
-	Policy  string `enum:"greedy,thompson,random,uncertain" default:"greedy" help:"What a round shows: ${enum}."`
-	Repeats int    `default:"5" help:"Replays, each with another random start."`
-	Seed    uint64 `default:"1" help:"Seed of the starts and the learners."`
-	JSON    bool   `name:"json" help:"Print one line of JSON."`
-	Chart   string `type:"path" placeholder:"FILE" help:"Draw the likes found, as FILE.png and FILE.svg."`
+	Labels     string `required:"" type:"existingfile" placeholder:"FILE" help:"Label file: CSV with a title and a column y of 1 and 0."`
+	Policy     string `enum:"greedy,thompson,random,uncertain" default:"greedy" help:"What a round shows: ${enum}."`
+	Repeats    int    `default:"5" help:"Replays, each with another random start."`
+	Seed       uint64 `default:"1" help:"Seed of the starts and the learners."`
+	Favourites int    `placeholder:"N" help:"Tell N liked songs of different artists as favourites at the start; they are not counted."`
+	JSON       bool   `name:"json" help:"Print one line of JSON."`
+	Chart      string `type:"path" placeholder:"FILE" help:"Draw the likes found, as FILE.png and FILE.svg."`
 }
 
 // Help explains the protocol.
 func (backtestCmd) Help() string {
 	return `Plays the file as a bot would have lived it: all labels are hidden; each round
-shows five videos, their labels become known, the model learns from all known
-ones and ranks the rest, until half of the videos are shown. G is 0 for chance
+shows five videos, their labels become known, rule and model learn from all known
+ones and rank the rest, until half of the videos are shown. G is 0 for chance
 and 1 for an oracle. Needs no configuration and no data folder; of a
 configuration, taste.packaging and taste.built_in_packaging count.`
 }
@@ -46,7 +47,7 @@ func (c *backtestCmd) Run(inv *invocation) error {
 	if c.Repeats < 1 {
 		return fmt.Errorf("--repeats must be at least 1, not %d", c.Repeats)
 	}
-	o := evaluate.ReplayOptions{Policy: evaluate.Policy(c.Policy), Repeats: c.Repeats, Seed: c.Seed, Text: text}
+	o := evaluate.ReplayOptions{Policy: evaluate.Policy(c.Policy), Repeats: c.Repeats, Seed: c.Seed, Text: text, Favourites: c.Favourites}
 	bar := terminal.NewBar(inv.drawn())
 	defer bar.Finish()
 	o.Progress = func(done, total int) { bar.Report("replaying", done, total) }
@@ -59,13 +60,13 @@ func (c *backtestCmd) Run(inv *invocation) error {
 			return err
 		}
 	}
-	hits, random, oracle := map[string]float64{}, map[string]float64{}, map[string]float64{}
+	hits, se, random, oracle := map[string]float64{}, map[string]float64{}, map[string]float64{}, map[string]float64{}
 	var marks []int
 	for _, k := range replayMarks {
 		if k <= len(r.RandomHit) {
 			marks = append(marks, k)
 			key := strconv.Itoa(k)
-			hits[key], random[key], oracle[key] = r.Mean(k), r.RandomHit[k-1], r.Oracle(k)
+			hits[key], se[key], random[key], oracle[key] = r.Mean(k), r.SE(k), r.RandomHit[k-1], r.Oracle(k)
 		}
 	}
 	if c.JSON {
@@ -73,17 +74,18 @@ func (c *backtestCmd) Run(inv *invocation) error {
 		return json.NewEncoder(inv.out).Encode(struct {
 			Policy string             `json:"policy"`
 			Hits   map[string]float64 `json:"hits"`
+			HitsSE map[string]float64 `json:"hits_se"`
 			G      float64            `json:"G"`
 			GSD    float64            `json:"G_sd"`
 			Random map[string]float64 `json:"random"`
 			Oracle map[string]float64 `json:"oracle"`
-		}{c.Policy, hits, r.G, r.GSD, random, oracle})
+		}{c.Policy, hits, se, r.G, r.GSD, random, oracle})
 	}
 	fmt.Fprintf(inv.out, "%d videos, %d liked; policy %s, %d replays\n\n", r.N, r.Likes, c.Policy, c.Repeats)
 	w := tabwriter.NewWriter(inv.out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprint(w, "shown\tliked of them\tat random\tat best\t\n")
 	for _, k := range marks {
-		fmt.Fprintf(w, "%d\t%.1f\t%.1f\t%.0f\t\n", k, r.Mean(k), r.RandomHit[k-1], r.Oracle(k))
+		fmt.Fprintf(w, "%d\t%.1f ± %.1f\t%.1f\t%.0f\t\n", k, r.Mean(k), r.SE(k), r.RandomHit[k-1], r.Oracle(k))
 	}
 	if err := w.Flush(); err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sort"
+	"time"
 
 	"cratedigger/model"
 	"cratedigger/pipeline/catalog"
@@ -45,7 +46,10 @@ type ReplayOptions struct {
 	Seed     uint64
 	Parallel int
 	Text     feature.Options
-	Progress func(done, total int)
+	// Favourites is how many songs are told as favourites at the start, each of another
+	// artist: the seed draws them from the likes. They are neither shown nor counted.
+	Favourites int
+	Progress   func(done, total int)
 }
 
 // Replay is the result of a backtest.
@@ -62,9 +66,9 @@ type Replay struct {
 
 // Backtest simulates a bot on a label file. The pool is the whole file, and no
 // label is known at the start. Each round shows five videos and reveals their
-// labels; then the model learns from all known labels and ranks the rest. Until
-// two labels of each class are known, the choice is random. Features are fitted
-// to the whole pool. It ends when half of the pool is shown.
+// labels; then rule and model learn from all known labels and rank the rest, as in the
+// bot: the rule alone until two labels of each class are known, then beside the model.
+// Features are fitted to the whole pool. It ends when half of the pool is shown.
 func Backtest(ctx context.Context, f *labels.File, o ReplayOptions) (*Replay, error) {
 	if !slices.Contains(Policies, o.Policy) {
 		return nil, fmt.Errorf("there is no policy %q; there are %v", o.Policy, Policies)
@@ -76,7 +80,11 @@ func Backtest(ctx context.Context, f *labels.File, o ReplayOptions) (*Replay, er
 	if err != nil {
 		return nil, err
 	}
-	r := &Replay{Policy: o.Policy, N: len(p.y), Likes: p.likes}
+	if o.Favourites < 0 || len(p.y)-o.Favourites < 2*replayPicks || len(p.favourites(o.Favourites, o.Seed)) < o.Favourites {
+		return nil, fmt.Errorf("the label file has too few liked videos of different artists for %d favourites", o.Favourites)
+	}
+	p.told = o.Favourites
+	r := &Replay{Policy: o.Policy, N: len(p.y) - p.told, Likes: p.likes - p.told}
 	var gs []float64
 	for repeat := range o.Repeats {
 		hits, err := p.Replay(ctx, o, o.Seed+uint64(repeat)*1_000_003, func(done, total int) {
@@ -114,6 +122,16 @@ func (r *Replay) Mean(k int) float64 {
 	return sum / float64(len(r.Hits))
 }
 
+// SE is the standard error of Mean.
+func (r *Replay) SE(k int) float64 {
+	var all []float64
+	for _, h := range r.Hits {
+		all = append(all, h[min(k, len(h))-1])
+	}
+	_, sd := meanSD(all)
+	return sd / math.Sqrt(float64(len(all)))
+}
+
 func meanSD(v []float64) (mean, sd float64) {
 	for _, x := range v {
 		mean += x / float64(len(v))
@@ -133,8 +151,11 @@ type Pool struct {
 	Learners []model.Learner
 	Rows     model.Rows
 
-	y     []float64
-	likes int
+	rule   *taste.Rule
+	videos []catalog.Video
+	y      []float64
+	likes  int
+	told   int // favourites of a replay
 }
 
 // NewPool makes a pool of the labelled rows of a file, with DefaultLearners.
@@ -145,48 +166,72 @@ func NewPool(f *labels.File, text feature.Options, seed uint64) (*Pool, error) {
 		byID[v.ID] = v
 	}
 	p := &Pool{Learners: taste.DefaultLearners()}
-	var videos []catalog.Video
 	for _, l := range labels {
 		y := hardLabel(l.Share)
 		p.y = append(p.y, y)
 		p.likes += int(y)
-		videos = append(videos, byID[l.VideoID])
+		p.videos = append(p.videos, byID[l.VideoID])
 	}
 	if len(p.y) < 2*replayPicks {
 		return nil, errors.New("a replay needs at least ten labelled rows")
 	}
 	cache := feature.NewCache(text)
-	space, err := cache.Space(videos, seed)
+	space, err := cache.Space(p.videos, seed)
 	if err != nil {
 		return nil, err
 	}
-	p.Rows, err = taste.Rows(space, cache.Documents(videos, nil), p.Learners)
+	p.rule = taste.NewRule(cache, p.videos, queriesOf(p.videos))
+	p.Rows, err = taste.Rows(space, cache.Documents(p.videos, nil), p.Learners)
 	return p, err
 }
 
+// queriesOf are the queries that found any of the videos.
+func queriesOf(videos []catalog.Video) (queries []string) {
+	for _, v := range videos {
+		queries = append(queries, v.Queries...)
+	}
+	return queries
+}
+
 // shown is how many videos a replay shows.
-func (p *Pool) shown() int { return max(len(p.y)/2, min(len(p.y), replayShown)) }
+func (p *Pool) shown() int {
+	n := len(p.y) - p.told
+	return max(n/2, min(n, replayShown))
+}
+
+// favourites draws n liked videos of different artists.
+func (p *Pool) favourites(n int, seed uint64) (rows []int) {
+	seen := map[string]bool{}
+	for _, i := range rand.New(rand.NewPCG(seed, 0xfa)).Perm(len(p.y)) {
+		artist := ""
+		if s := p.videos[i].Song; len(s.Artists) > 0 {
+			artist = s.KeyOf(s.Artists[0])
+		}
+		if len(rows) == n || p.y[i] == 0 || artist != "" && seen[artist] {
+			continue
+		}
+		seen[artist] = true
+		rows = append(rows, i)
+	}
+	return rows
+}
 
 // Replay runs one replay and returns the likes among the first k videos shown,
 // at k-1. It uses only Policy and Parallel of the options; progress may be nil.
 func (p *Pool) Replay(ctx context.Context, o ReplayOptions, seed uint64, progress func(done, total int)) ([]float64, error) {
 	total := p.shown()
 	rng := rand.New(rand.NewPCG(seed, 0xb7))
-	left := rng.Perm(len(p.y))
+	favourites := p.favourites(p.told, seed)
+	left := slices.DeleteFunc(rng.Perm(len(p.y)), func(i int) bool { return slices.Contains(favourites, i) })
 	var shown []int
 	var order []int // the latest ranking, best first; nil: none yet
 	for round := 1; len(shown) < total; round++ {
 		if progress != nil {
 			progress(len(shown), total)
 		}
-		liked := 0
-		for _, i := range shown {
-			liked += int(p.y[i])
-		}
-		ready := liked >= replayClasses && len(shown)-liked >= replayClasses && o.Policy != PolicyRandom
-		if ready && (order == nil || round <= replayEvery || (round-replayEvery)%3 == 0) {
+		if o.Policy != PolicyRandom && (order == nil || round <= replayEvery || (round-replayEvery)%3 == 0) {
 			var err error
-			if order, err = p.rank(ctx, shown, left, o, rng); err != nil {
+			if order, err = p.rank(ctx, shown, favourites, left, o, rng); err != nil {
 				return nil, err
 			}
 		}
@@ -218,13 +263,8 @@ func (p *Pool) hits(rows []int) []float64 {
 }
 
 // rank learns from the shown rows and orders the others, best first.
-func (p *Pool) rank(ctx context.Context, shown, left []int, o ReplayOptions, rng *rand.Rand) ([]int, error) {
-	e, err := model.Train(ctx, model.Data{Rows: p.Rows.Subset(shown), Y: pick(p.y, shown)}, p.Learners,
-		model.Options{Seed: rng.Uint64(), Threads: o.Parallel})
-	if err != nil {
-		return nil, err
-	}
-	s, err := e.Score(ctx, p.Rows.Subset(left), o.Parallel)
+func (p *Pool) rank(ctx context.Context, shown, favourites, left []int, o ReplayOptions, rng *rand.Rand) ([]int, error) {
+	s, err := p.score(ctx, shown, favourites, left, o, rng.Uint64())
 	if err != nil {
 		return nil, err
 	}
@@ -232,11 +272,11 @@ func (p *Pool) rank(ctx context.Context, shown, left []int, o ReplayOptions, rng
 	for k := range left {
 		switch o.Policy {
 		case PolicyThompson:
-			worth[k] = s.Raw[k] + math.Sqrt(s.Variance[k])*rng.NormFloat64()
+			worth[k] = s[k].Raw + math.Sqrt(s[k].Variance)*rng.NormFloat64()
 		case PolicyUncertain:
-			worth[k] = s.Variance[k]
+			worth[k] = s[k].Variance
 		default:
-			worth[k] = s.Raw[k]
+			worth[k] = s[k].Raw
 		}
 	}
 	at := make([]int, len(left))
@@ -251,6 +291,56 @@ func (p *Pool) rank(ctx context.Context, shown, left []int, o ReplayOptions, rng
 	return out, nil
 }
 
+// score learns from the shown rows and scores the others by rule and model.
+func (p *Pool) score(ctx context.Context, shown, favourites, left []int, o ReplayOptions, seed uint64) ([]taste.Score, error) {
+	var told []taste.Told
+	for _, i := range favourites {
+		told = append(told, taste.Told{VideoID: p.videos[i].ID, Like: true})
+	}
+	labels, liked := taste.ToldLabels([][]taste.Told{told}), 0
+	for _, i := range shown {
+		liked += int(p.y[i])
+		labels = append(labels, taste.Label{VideoID: p.videos[i].ID, Share: p.y[i], Weight: 1})
+	}
+	at := make(map[string]int, len(labels))
+	for _, i := range slices.Concat(favourites, shown) {
+		at[p.videos[i].ID] = i
+	}
+	d := model.Data{Y: make([]float64, len(labels)), W: make([]float64, len(labels))}
+	rows := make([]int, len(labels))
+	for k, l := range labels {
+		rows[k], d.Y[k], d.W[k] = at[l.VideoID], l.Share, l.Weight
+	}
+	trust := 0.0
+	if liked >= replayClasses && len(shown)-liked >= replayClasses {
+		trust = taste.Trust(len(shown))
+	}
+	scores := make([]taste.Score, len(left))
+	if trust < 1 {
+		rule, err := p.rule.Learn(pick(p.videos, rows), labels)
+		if err != nil {
+			return nil, err
+		}
+		scores = rule.Score(pick(p.videos, left), time.Time{})
+	}
+	if trust == 0 {
+		return scores, nil
+	}
+	d.Rows = p.Rows.Subset(rows)
+	e, err := model.Train(ctx, d, p.Learners, model.Options{Seed: seed, Threads: o.Parallel})
+	if err != nil {
+		return nil, err
+	}
+	s, err := e.Score(ctx, p.Rows.Subset(left), o.Parallel)
+	if err != nil {
+		return nil, err
+	}
+	for k := range scores {
+		scores[k] = taste.Blend(taste.Score{Probability: s.Probability[k], Raw: s.Raw[k], Variance: s.Variance[k]}, scores[k], trust)
+	}
+	return scores, nil
+}
+
 // pick returns the given rows of v.
 func pick[T any](v []T, rows []int) []T {
 	out := make([]T, len(rows))
@@ -261,15 +351,17 @@ func pick[T any](v []T, rows []int) []T {
 }
 
 func (p *Pool) random(seed uint64) []float64 {
-	return p.hits(rand.New(rand.NewPCG(seed, 0x7a)).Perm(len(p.y))[:p.shown()])
+	favourites := p.favourites(p.told, seed)
+	rows := slices.DeleteFunc(rand.New(rand.NewPCG(seed, 0x7a)).Perm(len(p.y)), func(i int) bool { return slices.Contains(favourites, i) })
+	return p.hits(rows[:p.shown()])
 }
 
 // Gain is G: the area under hits, scaled so that random picks have 0 and
 // perfect ones 1.
 func (p *Pool) Gain(hits []float64) float64 {
 	var a, r, o float64
-	n, likes := float64(len(p.y)), float64(p.likes)
-	for k, h := range hits[:len(p.y)/2] {
+	n, likes := float64(len(p.y)-p.told), float64(p.likes-p.told)
+	for k, h := range hits[:(len(p.y)-p.told)/2] {
 		a += h
 		r += float64(k+1) * likes / n
 		o += min(float64(k+1), likes)

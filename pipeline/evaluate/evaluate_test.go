@@ -232,6 +232,17 @@ func TestBacktestFollowsTheProtocol(t *testing.T) {
 		t.Errorf("greedy play has G %.3f", greedy.G)
 	}
 	t.Logf("greedy G %.3f (%.3f)", greedy.G, greedy.GSD)
+	told, err := Backtest(t.Context(), f, ReplayOptions{Policy: PolicyGreedy, Repeats: 2, Seed: 1, Favourites: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The three are neither shown nor counted.
+	if n := len(told.Hits[0]); n != 87 || told.N != 87 || told.Likes != greedy.Likes-3 || told.Mean(87) != float64(told.Likes) || math.Abs(told.RandomHit[86]-told.Mean(87)) > 1e-6 {
+		t.Errorf("%d of %d shown, %.0f of %d likes found", n, told.N, told.Mean(87), told.Likes)
+	}
+	if _, err := Backtest(t.Context(), f, ReplayOptions{Policy: PolicyGreedy, Favourites: 80}); err == nil {
+		t.Error("more favourites than there are likes")
+	}
 	if _, err := Backtest(t.Context(), f, ReplayOptions{Policy: "wise"}); err == nil {
 		t.Error("an unknown policy was played")
 	}

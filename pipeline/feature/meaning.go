@@ -234,3 +234,61 @@ func (s *Space) foldMeaning(d *Document, direction int, w float64, add func(Colu
 	}
 	add(Column{"rest", ""}, left)
 }
+
+// Gist says in few numbers what titles say, without a space. It knows how rare words are
+// among the titles that it was made of, and what these have in common.
+type Gist struct {
+	idf    map[*word]float64
+	rarest float64 // of other words
+	centre [glove.Dims]float64
+}
+
+// NewGist makes a gist of documents of one cache.
+func NewGist(docs []*Document) *Gist {
+	g := &Gist{idf: map[*word]float64{}, rarest: float64(inverse(len(docs), 1))}
+	df := map[*word]int32{}
+	for _, d := range docs {
+		for _, w := range d.Text.words {
+			df[w.word]++
+		}
+	}
+	for w, n := range df {
+		g.idf[w] = float64(inverse(len(docs), n))
+	}
+	var sum, meaning [glove.Dims]float64
+	for _, d := range docs {
+		g.Of(d, meaning[:], func(string, float64) {})
+		for k, x := range meaning {
+			sum[k] += x / float64(len(docs))
+		}
+	}
+	g.centre = sum
+	return g
+}
+
+// Of calls word with each word of a document's title and its weight by rarity, all weights
+// together of length one. It writes what the words mean into meaning (glove.Dims long):
+// their vectors' weighted sum, scaled to length one, minus what all titles have in common.
+func (g *Gist) Of(d *Document, meaning []float64, word func(text string, weight float64)) {
+	clear(meaning)
+	weights := make([]float64, len(d.Text.words))
+	for i, w := range d.Text.words {
+		idf, ok := g.idf[w.word]
+		if !ok {
+			idf = g.rarest
+		}
+		weights[i] = float64(w.tf) * float64(w.rarity) * idf
+		for k, x := range w.vector {
+			meaning[k] += weights[i] * float64(x)
+		}
+	}
+	lengthOne(weights)
+	for i, w := range d.Text.words {
+		word(w.text, weights[i])
+	}
+	if lengthOne(meaning); len(weights) > 0 {
+		for k := range meaning {
+			meaning[k] -= g.centre[k]
+		}
+	}
+}

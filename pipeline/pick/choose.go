@@ -14,8 +14,8 @@ import (
 // Candidate is a video that may be posted, with its score.
 type Candidate struct {
 	Video       catalog.Video
-	Probability float64 // of a like; the rule's score when the rule ranks
-	Raw         float64 // log-odds; not used when the rule ranks
+	Probability float64 // of a like
+	Raw         float64 // log-odds
 	Variance    float64 // of Raw
 }
 
@@ -25,7 +25,7 @@ type Options struct {
 	Seed        uint64  // of the draw
 	Exploration float64 // from 0, the best by score, to 1, full Thompson sampling
 	Wildcard    bool    // whether one pick is uncertain, and unlike what was posted
-	ByRule      bool    // the rule ranks: scores are no probabilities and have no variance
+	ByRule      bool    // the rule ranks, not a model
 
 	Posted   []Posted        // excluded, as are their re-uploads
 	Chosen   []catalog.Video // in the slot already: excluded, as is what may not stand beside them
@@ -141,15 +141,11 @@ type chooser struct {
 	posted    []float64 // similarity to the most similar posted video
 	beside    []float64 // similarity to the most similar one that is in the slot already
 	sim       []float64 // similarities, pool × pool
-	spread    float64   // standard deviation of draws by the rule
 	duplicate [][]bool
 }
 
 func newChooser(candidates []Candidate, o Options) *chooser {
 	c := &chooser{opts: o}
-	if o.ByRule {
-		c.spread = 0.1 * o.Exploration
-	}
 	// The pool is the best by an optimistic score, who could win a draw.
 	order := make([]int, len(candidates))
 	for i := range order {
@@ -209,9 +205,6 @@ func newChooser(candidates []Candidate, o Options) *chooser {
 // value is a candidate's score when its draw is z standard deviations from the
 // mean.
 func (c *chooser) value(v Candidate, z float64) float64 {
-	if c.opts.ByRule {
-		return v.Probability + c.spread*z
-	}
 	return 1 / (1 + math.Exp(-(v.Raw + c.opts.Exploration*z*math.Sqrt(max(0, v.Variance)))))
 }
 

@@ -21,7 +21,8 @@ type Card struct {
 
 	Labels   int     `json:"labels"`
 	Liked    int     `json:"liked"`
-	Weak     int     `json:"weak"` // weak negatives among the labels
+	Weak     int     `json:"weak"`           // weak negatives among the labels
+	Told     int     `json:"told,omitempty"` // labels of what was told apart from posts, not among Labels
 	Videos   int     `json:"videos"`
 	BaseRate float64 `json:"base_rate"`
 
@@ -53,9 +54,20 @@ type Outcomes struct {
 // maxOutcomes is how many pairs a card keeps at most; more are thinned evenly.
 const maxOutcomes = 2000
 
-// outcomes pairs out-of-fold probabilities with the labels in their order.
+// outcomes pairs out-of-fold probabilities with the labels in their order, but for what
+// was told.
 func outcomes(score []float64, labels []Label) *Outcomes {
-	if len(score) != len(labels) || len(score) == 0 {
+	if len(score) != len(labels) {
+		return nil
+	}
+	all := score
+	score = nil
+	for i, l := range labels {
+		if !l.Told {
+			score = append(score, all[i])
+		}
+	}
+	if labels = Votes(labels); len(labels) == 0 {
 		return nil
 	}
 	var o Outcomes
@@ -70,13 +82,17 @@ func outcomes(score []float64, labels []Label) *Outcomes {
 }
 
 func newCard(labels []Label, videos int, o Options) Card {
-	c := Card{Trained: o.Now.UTC(), Version: o.Version, Seed: o.Seed, Labels: len(labels), Videos: videos}
+	c := Card{Trained: o.Now.UTC(), Version: o.Version, Seed: o.Seed, Labels: len(Votes(labels)), Videos: videos}
 	h := sha256.New()
 	liked, sum := 0.5, 1.0
 	for _, l := range labels {
 		// The hash leaves out the weight, which falls with each hour, and the last
 		// digits of the share, which depend on the weight.
 		fmt.Fprintf(h, "%s %.6f %d %t %d\n", l.VideoID, l.Share, l.Voters, l.Weak, l.KnownAt.UnixNano())
+		if l.Told {
+			c.Told++
+			continue
+		}
 		if l.Share >= 0.5 {
 			c.Liked++
 		}

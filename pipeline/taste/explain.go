@@ -54,11 +54,7 @@ func (m *Model) Explain(v catalog.Video, now time.Time) (Explanation, error) {
 	}
 	x := Explanation{Score: scores[0]}
 	if !m.Learned() {
-		_, x.Reasons = Rule(v, now)
-		for _, r := range x.Reasons {
-			x.Parts = append(x.Parts, Part{Kind: PartFact, Name: r.Words[0], Number: r.Number, Weight: r.Weight})
-		}
-		return x, nil
+		return m.plain([]catalog.Video{v}).Explain(v, now), nil
 	}
 	d := m.cache.Documents([]catalog.Video{v}, []time.Time{now})[0]
 	r, err := Rows(m.space, []*feature.Document{d}, m.ensemble.Learners)
@@ -125,7 +121,7 @@ func (m *Model) Explain(v catalog.Video, now time.Time) (Explanation, error) {
 		x.Parts = append(x.Parts, Part{Kind: PartOwn, Weight: x.Raw - whole})
 	}
 	sortParts(x.Parts)
-	x.Reasons = m.reasonsOf(x.Parts)
+	x.Reasons = reasonsOf(x.Parts)
 	return x, nil
 }
 
@@ -164,7 +160,7 @@ const (
 
 // reasonsOf turns the parts that raised a score into reasons: the channel, the words,
 // the most similar liked video, the strongest fact.
-func (m *Model) reasonsOf(parts []Part) []catalog.Reason {
+func reasonsOf(parts []Part) []catalog.Reason {
 	var reasons []catalog.Reason
 	var words catalog.Reason
 	fact := false
@@ -182,7 +178,10 @@ func (m *Model) reasonsOf(parts []Part) []catalog.Reason {
 		case PartQuery:
 			reasons = append(reasons, catalog.Reason{Kind: catalog.ReasonQuery, Words: []string{p.Name}, Weight: p.Weight})
 		case PartFact:
-			if !fact && !writing(p.Name) {
+			switch {
+			case factNamed(p.Name) >= 0:
+				reasons = append(reasons, catalog.Reason{Kind: catalog.ReasonRule, Words: []string{p.Name}, Number: p.Number, Weight: p.Weight})
+			case !fact && !writing(p.Name):
 				fact = true
 				reasons = append(reasons, catalog.Reason{Kind: catalog.ReasonFact, Words: []string{p.Name}, Number: p.Number, Weight: p.Weight})
 			}

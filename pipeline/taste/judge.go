@@ -61,7 +61,7 @@ func Judge(ctx context.Context, champion, challenger *Model, videos []catalog.Vi
 	for _, l := range labels {
 		q, ok := challenger.outOfFold[l.VideoID]
 		v, known := byID[l.VideoID]
-		if ok && known && l.VotedAt.After(champion.card.Trained) {
+		if ok && known && !l.Told && l.VotedAt.After(champion.card.Trained) {
 			newest = append(newest, v)
 			y, w, p = append(y, l.Share), append(w, l.Weight), append(p, q.probability)
 		}

@@ -58,10 +58,10 @@ type Model struct {
 // the models of the folds that left its label out.
 type Score struct {
 	VideoID     string
-	Probability float64 // of a like, calibrated; the rule's score when the rule ranks
-	Raw         float64 // log-odds; 0 when the rule ranks
-	Variance    float64 // of Raw: within the leaves of the trees, and between the learners of the whole ensemble
-	OutOfFold   bool    // the model learned from the video
+	Probability float64 // of a like, calibrated where a model ranks alone
+	Raw         float64 // log-odds
+	Variance    float64 // of Raw: within the leaves of the trees, and between the learners of the whole ensemble; of the rule's columns
+	OutOfFold   bool    // the model or the rule learned from the video
 }
 
 // heldOut is the out-of-fold score of a training video, with its features as of the
@@ -165,12 +165,12 @@ func sameLearners(a, b []model.Learner) bool {
 // trainingData reads labelled videos as they were known when they were posted.
 func trainingData(cache *feature.Cache, space *feature.Space, rows []catalog.Video, labels []Label, learners []model.Learner) (model.Data, error) {
 	when := make([]time.Time, len(rows))
-	y, w := make([]float64, len(rows)), make([]float64, len(rows))
+	y, w, aside := make([]float64, len(rows)), make([]float64, len(rows)), make([]bool, len(rows))
 	for i, l := range labels {
-		when[i], y[i], w[i] = l.KnownAt, l.Share, l.Weight
+		when[i], y[i], w[i], aside[i] = l.KnownAt, l.Share, l.Weight, l.Told
 	}
 	r, err := Rows(space, cache.Documents(rows, when), learners)
-	return model.Data{Rows: r, Y: y, W: w}, err
+	return model.Data{Rows: r, Y: y, W: w, Aside: aside}, err
 }
 
 // Rows returns the documents as rows in each view of the learners, with the share of
@@ -227,20 +227,20 @@ func (m *Model) Trials() int {
 	return len(m.card.Tuning.Trials)
 }
 
+// plain is the rule that ranks in place of a model that has not learned, where nobody
+// knows the guild's votes.
+func (m *Model) plain(videos []catalog.Video) *Rule { return NewRule(m.cache, videos, nil) }
+
 // Cache is the model's cache of features, for the next training.
 func (m *Model) Cache() *feature.Cache { return m.cache }
 
 // Score returns the scores of videos, as they are known at now. No score comes
 // from a model that has seen the video's own label.
 func (m *Model) Score(ctx context.Context, videos []catalog.Video, now time.Time) ([]Score, error) {
-	out := make([]Score, len(videos))
 	if !m.Learned() {
-		for i, v := range videos {
-			p, _ := Rule(v, now)
-			out[i] = Score{VideoID: v.ID, Probability: p}
-		}
-		return out, nil
+		return m.plain(videos).Score(videos, now), nil
 	}
+	out := make([]Score, len(videos))
 	when := make([]time.Time, len(videos))
 	for i := range when {
 		when[i] = now

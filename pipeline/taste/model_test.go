@@ -10,7 +10,6 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -148,9 +147,9 @@ func TestDegenerateLabels(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			want, _ := Rule(videos[5], now)
-			if s[5].Probability != want {
-				t.Errorf("score %v, the rule says %v", s[5].Probability, want)
+			want := NewRule(m.Cache(), videos, nil).Score(videos, now)
+			if s[5] != want[5] {
+				t.Errorf("score %v, the rule says %v", s[5], want[5])
 			}
 			var b bytes.Buffer
 			if err := m.Save(&b); err != nil {
@@ -226,27 +225,6 @@ func TestCancelledTrainingEnds(t *testing.T) {
 	cancel()
 	if _, err := Train(ctx, videos, labels, Options{Seed: 1}); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v", err)
-	}
-}
-
-func TestRuleIsWhatItSays(t *testing.T) {
-	seconds, views, likes := int64(200), int64(250_000), int64(10_000)
-	v := catalog.Video{}
-	v.Category, v.DurationSeconds, v.Views, v.Likes = "Music", &seconds, &views, &likes
-	v.Published.Time = now.Add(-24 * time.Hour)
-	good, reasons := Rule(v, now)
-	if good < 0.9 || good > 1 || len(reasons) == 0 || reasons[0].Kind != "rule" {
-		t.Errorf("score %.2f, reasons %v", good, reasons)
-	}
-	v.Category = "Gaming"
-	if other, _ := Rule(v, now); math.Abs(good-other-0.3) > 1e-9 {
-		t.Errorf("another category costs %.2f, want 0.30", good-other)
-	}
-	if unknown, _ := Rule(catalog.Video{}, now); math.Abs(unknown-0.5) > 0.02 {
-		t.Errorf("nothing known scores %.2f, want about 0.5", unknown)
-	}
-	if !strings.Contains(fmt.Sprint(reasons), "music") {
-		t.Error("the category is no reason")
 	}
 }
 

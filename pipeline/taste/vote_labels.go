@@ -18,7 +18,8 @@ type VoteOptions struct {
 
 const (
 	priorVotes = 0.5            // strength of the Beta prior
-	weakWeight = 0.35           // of a weak negative; a vote's is 1
+	weakWeight = 0.7            // of a weak negative where every pick is answered; a vote's is 1
+	weakPrior  = 10.0           // picks, half of them answered, that a guild begins with
 	settleTime = 20 * time.Hour // after which a pick without a vote may become a weak negative
 	memberCap  = 30.0           // how many votes of one member count in full, however few the others give
 	biasVotes  = 10             // votes from which a member's bias is removed
@@ -31,7 +32,9 @@ const (
 // guild's base rate. The label's weight grows with the square root of the number of
 // voters, because a second voter adds less than the first, and halves with each
 // HalfLife. A pick that nobody voted on while another of its slot got votes is
-// a weak negative, unless its post failed or was taken back.
+// a weak negative, unless its post failed or was taken back. Silence says more where
+// members answer most picks: its weight is 0.7 times the share of the guild's picks of
+// other slots that were answered.
 //
 // All votes of one member together weigh at most as much as 30 votes, or as the
 // votes of all others if these are more. From ten votes on, Labels removes a
@@ -116,14 +119,31 @@ func Labels(votes []catalog.Vote, posts []catalog.Post, o VoteOptions) []Label {
 			voted[p.Slot] = true
 		}
 	}
+	settled := func(p catalog.Post) bool {
+		return o.Now.Sub(p.CreatedAt) >= settleTime && p.State != catalog.StateFailed && p.State != catalog.StateRetired
+	}
+	type answers struct{ picks, answered float64 }
+	of, all := map[string]answers{}, answers{} // by slot; of all
 	for id, p := range shown {
-		age := o.Now.Sub(p.CreatedAt)
-		if tallies[id] != nil || !voted[p.Slot] || age < settleTime || p.State == catalog.StateFailed || p.State == catalog.StateRetired {
+		if !settled(p) {
 			continue
 		}
+		a := of[p.Slot]
+		a.picks, all.picks = a.picks+1, all.picks+1
+		if tallies[id] != nil {
+			a.answered, all.answered = a.answered+1, all.answered+1
+		}
+		of[p.Slot] = a
+	}
+	for id, p := range shown {
+		if tallies[id] != nil || !voted[p.Slot] || !settled(p) {
+			continue
+		}
+		own, age := of[p.Slot], o.Now.Sub(p.CreatedAt)
+		elsewhere := (all.answered - own.answered + weakPrior/2) / (all.picks - own.picks + weakPrior)
 		labels = append(labels, Label{
 			VideoID: id, Weak: true, KnownAt: knownAt(p), VotedAt: p.CreatedAt.Add(settleTime),
-			Weight: weakWeight * math.Exp2(-age.Hours()/o.HalfLife.Hours()),
+			Weight: weakWeight * elsewhere * math.Exp2(-age.Hours()/o.HalfLife.Hours()),
 		})
 	}
 	slices.SortFunc(labels, func(a, b Label) int {
@@ -185,11 +205,12 @@ const (
 )
 
 // Ready reports whether there are enough labels to learn from: ten, and two of
-// each class, weak negatives included.
+// each class, weak negatives included. What was told does not count.
 func Ready(labels []Label) bool { return Missing(labels) == 0 }
 
 // Missing is how many labels more there must be at least to learn from them.
 func Missing(labels []Label) int {
+	labels = Votes(labels)
 	liked := countLiked(labels)
 	return max(0, minLabels-len(labels), max(0, minClass-liked)+max(0, minClass-(len(labels)-liked)))
 }
@@ -200,6 +221,7 @@ func Lacking(labels []Label) string {
 	if Ready(labels) {
 		return ""
 	}
+	labels = Votes(labels)
 	liked := countLiked(labels)
 	return fmt.Sprintf("Learning takes at least %d labels, %d of them liked and %d not; there are %d, %d liked and %d not.",
 		minLabels, minClass, minClass, len(labels), liked, len(labels)-liked)

@@ -55,6 +55,27 @@ func TestLabelsFromVotes(t *testing.T) {
 	}
 }
 
+// Silence on a pick says less where members answer few picks, and how its own slot was
+// answered says nothing of that.
+func TestSilenceSaysLessInAQuietGuild(t *testing.T) {
+	weak := func(answered, slots int) float64 {
+		votes := []catalog.Vote{vote("a", "heard", 1, 1)}
+		posts := []catalog.Post{post("heard", "own", 2), post("ignored", "own", 2)}
+		for i := range slots {
+			id := fmt.Sprint("v", i)
+			posts = append(posts, post(id, fmt.Sprint("s", i), 3))
+			if i < answered {
+				votes = append(votes, vote("a", id, 1, 2))
+			}
+		}
+		return byVideo(Labels(votes, posts, VoteOptions{Now: now, HalfLife: 1e6 * time.Hour}))["ignored"].Weight
+	}
+	quiet, young, busy := weak(2, 40), weak(0, 0), weak(38, 40)
+	if math.Abs(young-weakWeight/2) > 0.001 || math.Abs(quiet-weakWeight*7/50) > 0.001 || math.Abs(busy-weakWeight*43/50) > 0.001 {
+		t.Errorf("a weak negative weighs %.3f in a quiet guild, %.3f in a young one, %.3f in a busy one", quiet, young, busy)
+	}
+}
+
 func TestNoMemberOutweighsTheOthers(t *testing.T) {
 	var votes []catalog.Vote
 	for i := range 500 {
