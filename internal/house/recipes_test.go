@@ -108,6 +108,9 @@ func TestLanguagesAreNamedByTheirFiles(t *testing.T) {
 		}
 	}
 	sources(t, func(path string, file *ast.File, _ int) {
+		if strings.HasPrefix(filepath.ToSlash(path), "pipeline/") { // knows no texts of the bot, but words of videos, such as "de"
+			return
+		}
 		ast.Inspect(file, func(n ast.Node) bool {
 			lit, ok := n.(*ast.BasicLit)
 			if !ok || lit.Kind != token.STRING {
