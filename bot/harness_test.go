@@ -223,6 +223,10 @@ func (s *stages) Blocked(_, videoID string) (pick.Refusal, bool, error) {
 	return pick.Refusal{Bar: pick.BarArtist}, videoID == s.blocked, nil
 }
 
+func (s *stages) Week(context.Context, string) (pipeline.Week, error) {
+	return pipeline.Week{Picks: 20, Liked: 11, Expected: 5.2, Deviation: 1.9, Votes: 131}, nil
+}
+
 func (s *stages) Taste(context.Context, string) (pipeline.Taste, error) { return s.taste, nil }
 
 func video(id, title, channel string) catalog.Video {

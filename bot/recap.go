@@ -5,12 +5,14 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
 
 	"cratedigger/bot/discord"
 	"cratedigger/bot/text"
+	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/youtube"
 )
@@ -20,9 +22,10 @@ const recapItems = 3
 
 // recapRow is what an outbox row of kind recap holds as JSON.
 type recapRow struct {
-	From  time.Time   `json:"from"`
-	Votes int         `json:"votes"`
-	Items []recapItem `json:"items"`
+	From  time.Time     `json:"from"`
+	Votes int           `json:"votes"`
+	Items []recapItem   `json:"items"`
+	Week  pipeline.Week `json:"week"`
 }
 
 type recapItem struct {
@@ -47,7 +50,11 @@ func (o *outbox) recap(ctx context.Context, slot catalog.Slot) error {
 		return err
 	}
 	if len(items) > 0 {
-		if _, err := o.enqueue(slot, g, catalog.OutboxRecap, recapRow{From: from, Votes: votes, Items: items}); err != nil {
+		week, err := o.scores.Week(ctx, g.ID)
+		if err != nil {
+			o.log.WarnContext(ctx, "the recap does not say how many picks were liked", "guild", g.ID, "error", err)
+		}
+		if _, err := o.enqueue(slot, g, catalog.OutboxRecap, recapRow{From: from, Votes: votes, Items: items, Week: week}); err != nil {
 			return fmt.Errorf("the recap could not be written down: %w", err)
 		}
 	}
@@ -263,7 +270,11 @@ func recapMessage(l *text.Language, store Catalog, row catalog.Outbox) (discord.
 	if err := credit(store, row.GuildID, r.Items); err != nil {
 		return discord.Message{}, err
 	}
-	m := discord.Message{Content: l.Say("recap.heading", "n", r.Votes) + "\n" + playAll(l, r.Items)}
+	m := discord.Message{Content: l.Say("recap.heading", "n", r.Votes) + "\n"}
+	if w := r.Week; w.Compared() {
+		m.Content += l.Say("recap.rate", "n", w.Liked, "picks", w.Picks, "expected", int(math.Round(w.Expected)), "deviation", int(math.Round(w.Deviation))) + "\n"
+	}
+	m.Content += playAll(l, r.Items)
 	for i, item := range r.Items {
 		m.Embeds = append(m.Embeds, discord.Embed{
 			Title: fmt.Sprintf("%d. %s", i+1, discord.Title(item.Title, limitTitle)), URL: youtube.WatchURL(item.VideoID),

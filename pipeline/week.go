@@ -14,6 +14,13 @@ type Week struct {
 	Votes               int     // of the guild so far
 }
 
+// WeekVotes is from how many votes on a week is compared with random candidates: with
+// fewer, the model's own expectation says little.
+const WeekVotes = 50
+
+// Compared reports whether a week can be compared with random candidates.
+func (w Week) Compared() bool { return w.Picks > 0 && w.Votes >= WeekVotes && w.Expected > 0 }
+
 // Week sums up a guild's last seven days.
 func (l *Loop) Week(ctx context.Context, guildID string) (Week, error) {
 	guild, err := l.guild(guildID)

@@ -179,18 +179,14 @@ func plural(n int, thing string) string {
 	return fmt.Sprint(n, " ", thing)
 }
 
-// weekVotes is from how many votes on a week is summed up: with fewer, the model's own
-// expectation says little.
-const weekVotes = 50
-
 // weekSentence is the last week in a sentence.
 func weekSentence(w pipeline.Week) string {
 	switch {
 	case w.Picks == 0:
 		return "Nothing was posted in the last seven days."
-	case w.Votes < weekVotes:
-		return fmt.Sprintf("%s posted in the last seven days. From %d votes on, this says how they were liked; so far there are %d.", plural(w.Picks, "song"), weekVotes, w.Votes)
-	case w.Expected == 0:
+	case w.Votes < pipeline.WeekVotes:
+		return fmt.Sprintf("%s posted in the last seven days. From %d votes on, this says how they were liked; so far there are %d.", plural(w.Picks, "song"), pipeline.WeekVotes, w.Votes)
+	case !w.Compared():
 		return fmt.Sprintf("%d of %d picks were liked. There is no model yet to say how many of random candidates would be.", w.Liked, w.Picks)
 	}
 	return fmt.Sprintf("%d of %d picks were liked; of random candidates the model expects %.0f ± %.0f.", w.Liked, w.Picks, w.Expected, w.Deviation)
