@@ -16,6 +16,7 @@ import (
 	"cratedigger/config"
 	"cratedigger/internal/fakediscord"
 	"cratedigger/internal/fakeyoutube"
+	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
 )
 
@@ -111,6 +112,7 @@ func (w *town) traces(path, id string) (live []string) {
 func TestForgetMeLeavesNothing(t *testing.T) {
 	w := newTown(t, fakeyoutube.Options{Seed: 7}, func(cfg *config.Config) {
 		cfg.Defaults.Exploration, cfg.Defaults.Wildcard, cfg.Defaults.Votes = 0, false, "both"
+		cfg.Defaults.Picks = 10
 	})
 	w.start()
 	admin, member := w.admin, w.members[0]
@@ -127,12 +129,13 @@ func TestForgetMeLeavesNothing(t *testing.T) {
 	w.until(w.next(18, 1))
 	first := w.posts(time.Time{})
 
-	// Both propose what would be posted next, in turn.
-	next, err := w.service.Loop.Choose(t.Context(), w.guild, "")
-	if err != nil || len(next) < 4 {
-		t.Fatalf("%d picks (%v)", len(next), err)
+	// Both propose what may be posted next, in turn.
+	next, err := w.service.Loop.Rank(t.Context(), w.guild, "", 0)
+	next = slices.DeleteFunc(next, func(r pipeline.Ranked) bool { return r.Posted })
+	if err != nil || len(next) < 16 {
+		t.Fatalf("%d candidates (%v)", len(next), err)
 	}
-	for i, p := range next[:4] {
+	for i, p := range next[:16] {
 		do(fakediscord.Interaction{MemberID: []string{admin, member}[i%2], Command: "seed", Options: map[string]any{"link": p.Video.ID}})
 		w.until(w.clock.Now().Add(2 * time.Minute))
 	}

@@ -170,7 +170,14 @@ func TestLabelledSongsAreNotRecommendedBack(t *testing.T) {
 	}
 	w.until(w.next(4, 31).AddDate(0, 0, 1)) // the trainings of two nights
 
-	// The owner's lists are without theirs, and mark the member's.
+	// The owner's lists are without theirs, and mark the member's that were not posted.
+	open := maps.Clone(member)
+	for _, p := range w.posts(time.Time{}) {
+		delete(open, p.VideoID)
+	}
+	if len(open) == 0 {
+		t.Fatal("all that the member labelled was posted")
+	}
 	for name, rows := range map[string][]row{"rank": rank(), "the dashboard": picks()} {
 		marked := 0
 		for _, r := range rows {
@@ -184,7 +191,7 @@ func TestLabelledSongsAreNotRecommendedBack(t *testing.T) {
 				marked++
 			}
 		}
-		if marked != len(member) || len(rows) < 10 {
+		if marked != len(open) || len(rows) < 10 {
 			t.Errorf("%s marks %d of %d", name, marked, len(rows))
 		}
 	}
