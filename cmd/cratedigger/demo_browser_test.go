@@ -140,7 +140,7 @@ func TestBrowserDemo(t *testing.T) {
 		t.Skip("a browser takes seconds; left out with -short")
 	}
 	dir := t.TempDir()
-	s := showDemo(t, "--days", "6", "--keep", dir, "--speed", "3") // slow enough to be paused on the first day
+	s := showDemo(t, "--days", "6", "--keep", dir, "--speed", "1.5") // slow enough to be paused on the first day
 	tab := s.tab
 
 	// The first day's picks arrive by themselves; then the clock stands still. No
@@ -168,8 +168,8 @@ func TestBrowserDemo(t *testing.T) {
 		t.Errorf("the page links %s, the dashboard is %s", href, s.board)
 	}
 	s.open(s.board)
-	s.until(`document.querySelectorAll("li.song").length > 10`)
-	s.until(`document.querySelector(".song .thumb img").naturalWidth > 0`)
+	s.until(`document.querySelectorAll(".pick").length > 2`)
+	s.until(`document.querySelector(".pick .thumb img").naturalWidth > 0`)
 	if back := browser.Eval[string](t, tab, `document.querySelector("a.channel").href`); back != s.channel {
 		t.Errorf("the dashboard links %s, the page is %s", back, s.channel)
 	}
