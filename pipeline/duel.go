@@ -16,11 +16,7 @@ const duelPool = 20
 // scores that share neither artist nor channel. Songs that were in a duel of the
 // member before, or in any of the guild's, and those in exclude are not asked about.
 func (l *Loop) Duel(ctx context.Context, guildID, memberID string, exclude []string) ([]Ranked, error) {
-	guild, err := l.guild(guildID)
-	if err != nil {
-		return nil, err
-	}
-	history, err := l.history(guildID)
+	guild, history, err := l.guildHistory(guildID)
 	if err != nil {
 		return nil, err
 	}

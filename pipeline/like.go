@@ -126,11 +126,7 @@ func (r ranking) artists() []ArtistRecord {
 
 // ranking ranks a guild's candidates.
 func (l *Loop) ranking(ctx context.Context, guildID string) (ranking, error) {
-	guild, err := l.guild(guildID)
-	if err != nil {
-		return ranking{}, err
-	}
-	history, err := l.history(guildID)
+	guild, history, err := l.guildHistory(guildID)
 	if err != nil {
 		return ranking{}, err
 	}

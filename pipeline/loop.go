@@ -116,6 +116,16 @@ func (l *Loop) history(guildID string) (catalog.History, error) {
 	return h, nil
 }
 
+// guildHistory reads a guild's settings and its history.
+func (l *Loop) guildHistory(guildID string) (catalog.Guild, catalog.History, error) {
+	guild, err := l.guild(guildID)
+	if err != nil {
+		return guild, catalog.History{}, err
+	}
+	history, err := l.history(guildID)
+	return guild, history, err
+}
+
 // UnknownGuildError says that the catalogue has no settings of a guild.
 type UnknownGuildError struct{ ID string }
 

@@ -85,7 +85,6 @@ func (l *Loop) Prepare(ctx context.Context, slot catalog.Slot, by catalog.Asker,
 		if !created {
 			run.Counts["picks"] = 0
 			run.Alarms = append(run.Alarms, "the slot was posted before; nothing was posted again")
-			return nil
 		}
 		return nil
 	})
@@ -135,11 +134,7 @@ func (l *Loop) startSlot(guildID string) (catalog.Slot, error) {
 // on; with memberID "" it leaves out nobody's. It makes no post, but like Prepare it
 // reads the picks' watch pages again and stores what they say.
 func (l *Loop) Choose(ctx context.Context, guildID, memberID string) ([]Picked, error) {
-	guild, err := l.guild(guildID)
-	if err != nil {
-		return nil, err
-	}
-	history, err := l.history(guildID)
+	guild, history, err := l.guildHistory(guildID)
 	if err != nil {
 		return nil, err
 	}

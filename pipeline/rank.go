@@ -230,11 +230,7 @@ func (l *Loop) texts(r *ranker) *feature.Cache {
 // shown. Videos that were posted before
 // or that others have voted on are included and marked.
 func (l *Loop) Rank(ctx context.Context, guildID, memberID string, n int) ([]Ranked, error) {
-	guild, err := l.guild(guildID)
-	if err != nil {
-		return nil, err
-	}
-	history, err := l.history(guildID)
+	guild, history, err := l.guildHistory(guildID)
 	if err != nil {
 		return nil, err
 	}

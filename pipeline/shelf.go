@@ -24,11 +24,7 @@ var shelves = []Shelf{ShelfNext, ShelfAside, ShelfPosted, ShelfBlocked}
 // set songs aside. The posted ones are the newest first, the others the best. Only the
 // first candidates have artists and reasons.
 func (l *Loop) Songs(ctx context.Context, guildID, memberID string) ([]Ranked, error) {
-	guild, err := l.guild(guildID)
-	if err != nil {
-		return nil, err
-	}
-	history, err := l.history(guildID)
+	guild, history, err := l.guildHistory(guildID)
 	if err != nil {
 		return nil, err
 	}

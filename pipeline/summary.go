@@ -20,11 +20,7 @@ const (
 // better, and which artists the guild likes. Before there is a model only the numbers
 // of votes and labels and the artists are set.
 func (l *Loop) Taste(ctx context.Context, guildID string) (Taste, error) {
-	guild, err := l.guild(guildID)
-	if err != nil {
-		return Taste{}, err
-	}
-	history, err := l.history(guildID)
+	guild, history, err := l.guildHistory(guildID)
 	if err != nil {
 		return Taste{}, err
 	}
