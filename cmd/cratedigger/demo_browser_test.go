@@ -291,8 +291,8 @@ func TestPictures(t *testing.T) {
 	browser.WebP(t, s.tab, filepath.Join(folder, "demo.webp"))
 
 	s.open(s.board)
-	guild := strings.TrimPrefix(browser.Eval[string](t, s.tab, `location.pathname`), "/")
-	s.open(s.board + guild + "?q=official") // of these the machine has all letters
+	guild := strings.TrimSuffix(strings.TrimPrefix(browser.Eval[string](t, s.tab, `location.pathname`), "/"), "/home")
+	s.open(s.board + guild + "/songs?q=official") // of these the machine has all letters
 	browser.Look(t, s.tab, 1280, 860, "light")
 	s.click(".song h2 a")
 	s.until(`document.querySelector(".song .details svg.chart title")?.textContent === "What moved the score"`)
