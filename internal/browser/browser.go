@@ -121,8 +121,9 @@ func Eval[T any](t testing.TB, ctx context.Context, expression string) T {
 	return v
 }
 
-// Until waits until an expression is true in the page, at most 90 seconds. It
-// asks again and again from outside, so it survives a navigation.
+// Until waits until an expression is true in a page that has loaded whole, at most
+// 90 seconds: a notice at the top is there before the forms below it. It asks again
+// and again from outside, so it survives a navigation.
 func Until(t testing.TB, ctx context.Context, expression string) {
 	t.Helper()
 	end, cancel := context.WithTimeout(ctx, 90*time.Second)
@@ -130,7 +131,7 @@ func Until(t testing.TB, ctx context.Context, expression string) {
 	tick := time.NewTicker(25 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		done, err := chromedp.Run(end, chromedp.Evaluate[bool]("Boolean("+expression+")"))
+		done, err := chromedp.Run(end, chromedp.Evaluate[bool](`document.readyState === "complete" && Boolean(`+expression+")"))
 		if done {
 			return
 		}
