@@ -148,7 +148,7 @@ func liveWorld(t *testing.T) (*world, []catalog.Post) {
 				{Kind: "fact", Name: "views_per_day", Number: 1_234_567, Weight: -0.4}, {Kind: "rest", Name: "boost", Weight: 0.1}},
 		}, nil
 	}
-	w.stages.taste = pipeline.Taste{ModelVersion: 4, Labels: 150, Votes: 131,
+	w.stages.taste = pipeline.Taste{ModelVersion: 4, Votes: 131, Learned: 131,
 		Words:    []pipeline.Part{{Kind: "word", Name: "acoustic", Weight: 0.9}, {Kind: "word", Name: "remix", Weight: -0.8}},
 		Channels: []pipeline.Part{{Kind: "channel", Name: "Artist 2", Weight: 0.7}},
 		Facts:    []pipeline.Part{{Kind: "fact", Name: "age", Weight: -0.2}},

@@ -442,7 +442,7 @@ func (m *memberCommands) taste(ctx context.Context, c *call) error {
 		lines := append([]string{c.l.Say("taste.none", "n", t.Votes)}, c.artistLines(t.Artists)...)
 		return c.reply(ctx, discord.Message{Content: discord.Join(lines, "\n")})
 	}
-	lines := append([]string{c.l.Say("taste.heading", "n", t.Votes)}, c.artistLines(t.Artists)...)
+	lines := append([]string{c.l.Say("taste.heading", "n", t.Learned)}, c.artistLines(t.Artists)...)
 	for _, group := range []struct {
 		key   string
 		parts []pipeline.Part
@@ -461,15 +461,7 @@ func (m *memberCommands) taste(ctx context.Context, c *call) error {
 			}
 		}
 	}
-	if list := c.tasteList(t.Facts, func(p pipeline.Part) string {
-		if key := "fact." + p.Name + ".more"; p.Weight > 0 && c.l.Has(key) {
-			return c.l.Say(key)
-		}
-		if key := "fact." + p.Name + ".less"; p.Weight < 0 && c.l.Has(key) {
-			return c.l.Say(key)
-		}
-		return ""
-	}); list != "" {
+	if list := c.tasteList(t.Facts, c.l.Prefers); list != "" {
 		lines = append(lines, c.l.Say("taste.facts", "list", list))
 	}
 	all := slices.Concat(t.Queries, t.Channels, t.Words)

@@ -119,7 +119,7 @@ func (r *runCommands) status(ctx context.Context, c *call) error {
 	default:
 		add("status.posting", "channel", "<#"+g.ChannelID+">", "n", g.Picks)
 	}
-	if next := c.nextPosts(3); next != "" && !g.Paused {
+	if next := c.nextPosts(3, r.store); next != "" && !g.Paused {
 		add("status.next", "times", next)
 	}
 	history, err := r.store.History(g.ID)

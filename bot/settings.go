@@ -78,7 +78,7 @@ func (s *settingsCommands) resume(ctx context.Context, c *call) error {
 	if c.guild = g; g.Paused {
 		return c.saysPaused(ctx)
 	}
-	return c.say(ctx, "pause.off", "times", c.nextPosts(3))
+	return c.say(ctx, "pause.off", "times", c.nextPosts(3, s.guilds.store))
 }
 
 // saysPaused says that the guild is paused, and why if it was the bot.

@@ -113,7 +113,7 @@ func (s *setup) command(ctx context.Context, c *call) error {
 // message shows the settings and favourites so far. To the first guild it offers the
 // labels of whoever used the program without Discord before.
 func (s *setup) message(c *call) (discord.Message, error) {
-	m := c.setupMessage()
+	m := c.setupMessage(s.store)
 	told, err := labels.Favourites(s.store, c.guild.ID)
 	if err != nil {
 		return m, err
@@ -268,7 +268,7 @@ func (c *call) mayPost(channelID string) error {
 }
 
 // setupMessage shows the settings so far, and menus to change them.
-func (c *call) setupMessage() discord.Message {
+func (c *call) setupMessage(store GuildStore) discord.Message {
 	g, l := c.guild, c.l
 	var queries []string
 	for _, q := range g.Queries {
@@ -285,7 +285,7 @@ func (c *call) setupMessage() discord.Message {
 	} else {
 		lines = append(lines, l.Say("setup.queries", "list", strings.Join(queries[:min(len(queries), 8)], ", ")))
 	}
-	lines = append(lines, l.Say("setup.times", "n", g.Picks, "zone", g.Zone, "times", c.nextPosts(3)))
+	lines = append(lines, l.Say("setup.times", "n", g.Picks, "zone", g.Zone, "times", c.nextPosts(3, store)))
 
 	row := func(parts ...discord.Component) discord.Row {
 		return discord.Row{Components: parts}
@@ -513,7 +513,7 @@ func (s *setup) sent(c *call, slot, key string) string {
 	case state[catalog.StatePending] > 0:
 		return c.l.Say("setup.waiting", "channel", channel)
 	}
-	return c.l.Say(key, "channel", channel, "times", c.nextPosts(3))
+	return c.l.Say(key, "channel", channel, "times", c.nextPosts(3, s.store))
 }
 
 // complete completes zones, and genres after the last comma.
@@ -563,12 +563,15 @@ func (c *call) nextTimes(spec string, n int) ([]string, error) {
 	return out, nil
 }
 
-// nextPosts is the next times of the guild's posts.
-func (c *call) nextPosts(n int) string {
-	var out []string
-	for _, spec := range c.guild.Schedule {
-		times, _ := c.nextTimes(spec, n)
-		out = append(out, times...)
+// nextPosts is the next times of the guild's posts, but for those posted ahead.
+func (c *call) nextPosts(n int, store GuildStore) string {
+	next, err := pipeline.NextPosts(c.guild, c.now(), n, store.Slot)
+	if err != nil {
+		c.log.Warn("the next posts are not told", "guild", c.guild.ID, "error", err)
 	}
-	return strings.Join(out[:min(len(out), n)], ", ")
+	var out []string
+	for _, s := range next {
+		out = append(out, moment(s.At))
+	}
+	return strings.Join(out, ", ")
 }

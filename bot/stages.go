@@ -98,6 +98,8 @@ type GuildStore interface {
 	Guilds() ([]catalog.Guild, error)
 	SaveGuild(catalog.Guild) error
 	UpdateGuild(id string, change func(*catalog.Guild) error) error
+	// Slot reads a slot: whether it was posted.
+	Slot(slotKey string) (s catalog.Slot, found bool, err error)
 }
 
 // VoteStore keeps the votes.

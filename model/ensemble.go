@@ -259,6 +259,10 @@ func report(d Data, learners []Learner, raw [][]float64, fold []int, k int) (sta
 	}
 	r.Ensemble = Measure(y, pick(ensemble, spread), w)
 	r.Prior = Measure(y, pick(prior, spread), w)
+	// A fold without likes has a higher base rate in the others: that orders the folds, by
+	// the labels that are measured. Guessing has no order.
+	none := Measure(y, make([]float64, len(y)), w)
+	r.Prior.AveragePrecision, r.Prior.ROCAUC = none.AveragePrecision, none.ROCAUC
 	// With few labels the slope of the calibration is uncertain, and a good order may
 	// have a log loss above the base rate's.
 	r.Useful = r.Ensemble.LogLoss < r.Prior.LogLoss || r.Ensemble.ROCAUC > 0.5

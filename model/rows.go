@@ -130,6 +130,16 @@ func (d Data) check() error {
 	return nil
 }
 
+// Harden turns soft labels into hard ones, on which the figures are measured: see hard.
+// Without weights each is 1.
+func Harden(y, w []float64) (spread []int, hard, weight []float64) {
+	rows := make([]int, len(y))
+	for i := range rows {
+		rows[i] = i
+	}
+	return Data{Y: y, W: w}.hard(rows)
+}
+
 // hard turns soft labels into hard ones: a row of share p and weight w becomes a
 // row with label 1 and weight wp and one with label 0 and weight w(1−p). spread are
 // the given row numbers, some of them twice.

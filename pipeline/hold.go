@@ -49,23 +49,25 @@ func (l *Loop) lockHeld(guildID string) (unlock func()) {
 	return m.Unlock
 }
 
-// postJob is a guild's scheduled post, and when its searches are. Nothing is due where
-// nothing may be posted.
+// mayPost reports whether anything may be posted in a guild.
+func mayPost(guild catalog.Guild) bool {
+	return guild.ID != catalog.LocalGuild && guild.LeftAt.IsZero() && !guild.Paused && guild.ChannelID != ""
+}
+
+// postJob is a guild's scheduled post, and when its searches are.
 func postJob(guild catalog.Guild) (posts schedule.Job, scrapes schedule.Job) {
 	posts, scrapes = schedule.Job{GuildID: guild.ID, Kind: catalog.RunPost}, schedule.Job{GuildID: guild.ID, Kind: catalog.RunScrape}
-	if guild.ID != catalog.LocalGuild && guild.LeftAt.IsZero() && !guild.Paused && guild.ChannelID != "" {
-		posts.Schedules, scrapes.Schedules = times(guild, func(_, spec string) (schedule.Schedule, bool) {
-			s, err := schedule.Parse(spec, guild.Zone)
-			return s, err == nil // Jobs reports those that are refused
-		})
-	}
+	posts.Schedules, scrapes.Schedules = times(guild, func(_, spec string) (schedule.Schedule, bool) {
+		s, err := schedule.Parse(spec, guild.Zone)
+		return s, err == nil // Jobs reports those that are refused
+	})
 	return posts, scrapes
 }
 
 // due are the picks that a guild holds for a post that is still to come: one of its
 // schedule, not too long ago to be made up.
 func (l *Loop) due(guild catalog.Guild, history catalog.History) (due []catalog.Held) {
-	if len(history.Held) == 0 {
+	if len(history.Held) == 0 || !mayPost(guild) {
 		return nil
 	}
 	posts, _ := postJob(guild)
@@ -88,26 +90,41 @@ func ofSlot(held []catalog.Held, slotKey string) (picks []catalog.Held) {
 	return picks
 }
 
+// NextPosts returns up to n slots of a guild's posts to come, as its schedule has them and
+// without those that were posted ahead of their time. slot reads one, and may be nil for
+// a guild whose posts are all to come.
+func NextPosts(guild catalog.Guild, now time.Time, n int, slot func(key string) (catalog.Slot, bool, error)) (next []catalog.Slot, err error) {
+	posts, _ := postJob(guild)
+	for range 100 + n {
+		s, found := posts.Next(now)
+		if !found || len(next) == n {
+			break
+		}
+		var before catalog.Slot
+		if slot != nil {
+			if before, _, err = slot(s.Key); err != nil {
+				return next, fmt.Errorf("the next posts could not be read: %w", err)
+			}
+		}
+		if !before.Done {
+			next = append(next, s)
+		}
+		now = s.At
+	}
+	return next, nil
+}
+
 // nextSlot is a guild's next slot that was not posted ahead of its time; Key is "" if
 // there is none.
 func (l *Loop) nextSlot(guild catalog.Guild) (catalog.Slot, error) {
-	posts, _ := postJob(guild)
-	at := l.now()
-	for range 100 {
-		slot, found := posts.Next(at)
-		if !found {
-			break
-		}
-		before, _, err := l.store.Slot(slot.Key)
-		if err != nil {
-			return slot, fmt.Errorf("the next slot could not be read: %w", err)
-		}
-		if !before.Done {
-			return slot, nil
-		}
-		at = slot.At
+	if !mayPost(guild) {
+		return catalog.Slot{}, nil
 	}
-	return catalog.Slot{}, nil
+	next, err := NextPosts(guild, l.now(), 1, l.store.Slot)
+	if err != nil || len(next) == 0 {
+		return catalog.Slot{}, err
+	}
+	return next[0], nil
 }
 
 // Upcoming returns a guild's next post: the picks that are held for it, as far as they

@@ -61,8 +61,8 @@ func TestWhatIsToldTeachesBeforeAnyVote(t *testing.T) {
 		t.Errorf("the unwanted song has the label %+v", l)
 	}
 	sum, err := b.Taste(t.Context(), guildID)
-	if err != nil || sum.Votes != 0 || sum.Labels != 0 {
-		t.Errorf("what was told counts as %d votes and %d labels (%v)", sum.Votes, sum.Labels, err)
+	if err != nil || sum.Votes != 0 || sum.Missing != 10 {
+		t.Errorf("what was told counts as %d votes, and %d labels are missing (%v)", sum.Votes, sum.Missing, err)
 	}
 	b.label("901", false, "ottovenn-01") // a vote says more
 	_, labels, err = b.TrainingData(guildID)

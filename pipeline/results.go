@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"math"
 	"time"
 
 	"cratedigger/pipeline/catalog"
@@ -69,11 +70,16 @@ type Part struct {
 	Minor  bool    // not a reason worth showing: how the title is written, a short word, the rest
 }
 
+// Slight reports whether a part moves a score so little, by less than half a percentage
+// point, that it is not told.
+func (p Part) Slight() bool { return math.Abs(p.Weight) < 0.02 }
+
 // Taste summarises what a guild's model has learned.
 type Taste struct {
 	ModelVersion int    // 0: no model yet, the rule ranks
-	Labels       int    // votes and weak negatives it learned from
 	Votes        int    // votes of the guild so far
+	Learned      int    // of these, those that the model learned from
+	Missing      int    // how many labels more there must be at least to learn from them
 	Queries      []Part // strongest |Weight| first, as the others
 	Channels     []Part
 	Words        []Part

@@ -101,7 +101,7 @@ func (l *Loop) retrain(ctx context.Context, guildID string, run *catalog.Run, tr
 	texts := l.features(r)
 	r.mu.Unlock()
 	options := taste.Options{
-		Seed: l.seed, Now: l.now(), Parallel: l.opts.Parallel, Version: l.opts.Version,
+		Seed: l.seed, Now: l.now(), Parallel: l.opts.Parallel, Version: l.opts.Version, Votes: data.votes,
 		Progress: progress, Cache: texts, Before: champion,
 	}
 	if trials == 0 && len(taste.Votes(data.labels)) >= tuneLabels && (champion == nil || l.now().Sub(champion.TunedAt()) >= tuneEvery) {

@@ -32,11 +32,7 @@ func (l *Loop) Songs(ctx context.Context, guildID, memberID string) ([]Ranked, e
 	if err != nil {
 		return nil, err
 	}
-	open := slices.DeleteFunc(slices.Clone(r.list), func(c Ranked) bool { return c.refused || c.Posted })
-	next := map[string]bool{}
-	for _, c := range bestUploads(l.leaveOutKnown(ctx, r, open, memberID), r.history.book) {
-		next[c.Video.ID] = true
-	}
+	next := l.upNext(ctx, r, memberID)
 	for i := range r.list {
 		switch c := &r.list[i]; {
 		case c.Blocked.Bar != "":
@@ -58,4 +54,15 @@ func (l *Loop) Songs(ctx context.Context, guildID, memberID string) ([]Ranked, e
 	})
 	l.explainFirst(ctx, r, r.list[:len(next)])
 	return r.list, nil
+}
+
+// upNext are the videos of a ranking that may be posted: of each song the best upload,
+// without what was posted and what a member has voted on.
+func (l *Loop) upNext(ctx context.Context, r ranking, memberID string) map[string]bool {
+	open := slices.DeleteFunc(slices.Clone(r.list), func(c Ranked) bool { return c.refused || c.Posted })
+	next := map[string]bool{}
+	for _, c := range bestUploads(l.leaveOutKnown(ctx, r, open, memberID), r.history.book) {
+		next[c.Video.ID] = true
+	}
+	return next
 }

@@ -17,8 +17,9 @@ const (
 
 // Taste says which searches, channels and words move the scores of the guild's
 // candidates, on average over those that have them, of which facts more, or less, is
-// better, and which artists the guild likes. Before there is a model only the numbers
-// of votes and labels and the artists are set.
+// better, and which artists the guild likes. Parts
+// that move them hardly are left out. Before there is a model only the numbers and the
+// artists are set.
 func (l *Loop) Taste(ctx context.Context, guildID string) (Taste, error) {
 	guild, history, err := l.guildHistory(guildID)
 	if err != nil {
@@ -29,7 +30,7 @@ func (l *Loop) Taste(ctx context.Context, guildID string) (Taste, error) {
 		return Taste{}, err
 	}
 	labels, _ := l.labels(r.history, r.videos)
-	t := Taste{Votes: history.Cast(), Labels: len(taste.Votes(labels))}
+	t := Taste{Votes: history.Cast(), Missing: taste.Missing(labels)}
 	t.Artists = slices.DeleteFunc(r.artists(), func(a ArtistRecord) bool { return a.Liked == a.Disliked })
 	slices.SortStableFunc(t.Artists, func(a, b ArtistRecord) int { return cmp.Compare(b.lean(), a.lean()) })
 	t.Artists = t.Artists[:min(len(t.Artists), tasteParts)]
@@ -40,6 +41,7 @@ func (l *Loop) Taste(ctx context.Context, guildID string) (Taste, error) {
 	if len(ranked) > 0 {
 		t.ModelVersion = ranked[0].ModelVersion
 	}
+	t.Learned = model.Ranker(t.ModelVersion).Learned(t.Votes)
 	if len(ranked) > tasteVideos {
 		ranked = append(ranked[:tasteVideos/2:tasteVideos/2], ranked[len(ranked)-tasteVideos/2:]...)
 	}
@@ -61,7 +63,11 @@ func (l *Loop) Taste(ctx context.Context, guildID string) (Taste, error) {
 		for _, p := range all {
 			part.Weight += p.Weight / float64(len(all))
 		}
+		if part.Kind == PartFact {
+			part.Weight = ahead(all)
+		}
 		switch {
+		case part.Slight():
 		case part.Kind == PartQuery:
 			t.Queries = append(t.Queries, part)
 		case part.Kind == PartChannel:
@@ -69,9 +75,7 @@ func (l *Loop) Taste(ctx context.Context, guildID string) (Taste, error) {
 		case part.Kind == PartWord && !all[0].Minor():
 			t.Words = append(t.Words, part)
 		case part.Kind == PartFact:
-			if part.Weight = ahead(all); part.Weight != 0 {
-				t.Facts = append(t.Facts, part)
-			}
+			t.Facts = append(t.Facts, part)
 		}
 	}
 	for _, parts := range []*[]Part{&t.Queries, &t.Channels, &t.Words, &t.Facts} {

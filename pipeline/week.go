@@ -3,8 +3,56 @@ package pipeline
 import (
 	"context"
 	"math"
+	"slices"
 	"time"
+
+	"cratedigger/pipeline/catalog"
 )
+
+// Hits is how a guild took to the picks of some days.
+type Hits struct {
+	From  time.Time // seven days a week; zero for a sum
+	Picks int       // that were sent
+	Liked int       // of these with more 👍 than 👎
+	Voted int       // of these with any vote
+}
+
+// Rate is the hit rate: the share of picks that were liked, 0 without any.
+func (h Hits) Rate() float64 { return float64(h.Liked) / float64(max(1, h.Picks)) }
+
+// SumHits adds weeks up.
+func SumHits(weeks []Hits) (sum Hits) {
+	for _, w := range weeks {
+		sum.Picks, sum.Liked, sum.Voted = sum.Picks+w.Picks, sum.Liked+w.Liked, sum.Voted+w.Voted
+	}
+	return sum
+}
+
+// HitsByWeek returns the weeks from a guild's first post on, oldest first. Each has seven
+// days, and the last ends now. It is empty before the first post.
+func HitsByWeek(history catalog.History, now time.Time) (weeks []Hits) {
+	const week = 7 * 24 * time.Hour
+	sums, voted := history.Sums(), catalog.History{Votes: history.Votes}.LabelledBy("")
+	for _, p := range history.Posts {
+		if p.SentAt.IsZero() || p.SentAt.After(now) {
+			continue
+		}
+		ago := int(now.Sub(p.SentAt) / week)
+		for len(weeks) <= ago { // the newest first, until the end
+			weeks = append(weeks, Hits{From: now.Add(-week * time.Duration(len(weeks)+1))})
+		}
+		w := &weeks[ago]
+		w.Picks++
+		if sums[p.VideoID] > 0 {
+			w.Liked++
+		}
+		if voted[p.VideoID] {
+			w.Voted++
+		}
+	}
+	slices.Reverse(weeks)
+	return weeks
+}
 
 // Week is how a guild took to the picks of the last seven days, and how many of as many
 // random candidates its model expects to be liked.
@@ -12,6 +60,8 @@ type Week struct {
 	Picks, Liked        int     // posted; of these with more 👍 than 👎
 	Expected, Deviation float64 // of as many random candidates; 0 while the rule ranks
 	Votes               int     // of the guild so far
+	Random              float64 // share of random candidates that the model expects to be liked; 0 while the rule ranks
+	Candidates          int     // songs that are up next
 }
 
 // WeekVotes is from how many votes on a week is compared with random candidates: with
@@ -27,20 +77,16 @@ func (l *Loop) Week(ctx context.Context, guildID string) (Week, error) {
 	if err != nil {
 		return Week{}, err
 	}
-	w, sums := Week{Votes: history.Cast()}, history.Sums()
-	for _, p := range history.Posts {
-		if p.SentAt.IsZero() || l.now().Sub(p.SentAt) > 7*24*time.Hour {
-			continue
-		}
-		w.Picks++
-		if sums[p.VideoID] > 0 {
-			w.Liked++
-		}
+	w := Week{Votes: history.Cast()}
+	if weeks := HitsByWeek(history, l.now()); len(weeks) > 0 {
+		last := weeks[len(weeks)-1]
+		w.Picks, w.Liked = last.Picks, last.Liked
 	}
 	r, err := l.candidates(ctx, guild, history)
-	if err != nil || w.Picks == 0 {
+	if err != nil {
 		return w, err
 	}
+	w.Candidates = len(l.upNext(ctx, r, catalog.ImportVoter))
 	mean, n := 0.0, 0.0
 	for _, c := range r.list {
 		if !c.Posted && c.ModelVersion > 0 {
@@ -48,8 +94,8 @@ func (l *Loop) Week(ctx context.Context, guildID string) (Week, error) {
 		}
 	}
 	if n > 0 {
-		mean /= n
-		w.Expected, w.Deviation = mean*float64(w.Picks), math.Sqrt(mean*(1-mean)*float64(w.Picks))
+		w.Random = mean / n
+		w.Expected, w.Deviation = w.Random*float64(w.Picks), math.Sqrt(w.Random*(1-w.Random)*float64(w.Picks))
 	}
 	return w, nil
 }

@@ -20,7 +20,7 @@ func TestTuningIsDrawn(t *testing.T) {
 		t.Fatal(err)
 	}
 	var all strings.Builder
-	for _, c := range s.modelCharts([]modelRow{row}, &row, nil, nil) {
+	for _, c := range s.modelCharts(&row) {
 		all.WriteString(string(c))
 	}
 	for _, want := range []string{"Search for parameters", "log loss, lower is better", "best so far"} {
@@ -29,7 +29,7 @@ func TestTuningIsDrawn(t *testing.T) {
 		}
 	}
 	row.Card.Tuning.Trials = nil
-	for _, c := range s.modelCharts([]modelRow{row}, &row, nil, nil) {
+	for _, c := range s.modelCharts(&row) {
 		if strings.Contains(string(c), "Search for parameters") {
 			t.Error("a search is drawn that never was")
 		}

@@ -12,6 +12,7 @@ import (
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/schedule"
+	"cratedigger/pipeline/taste"
 	"cratedigger/pipeline/youtube"
 )
 
@@ -78,17 +79,22 @@ func (s *Server) showHome(w http.ResponseWriter, r *http.Request, g catalog.Guil
 		s.broken(w, r, fmt.Errorf("the posts and votes could not be read: %w", err))
 		return
 	}
-	if v.Next, err = s.nextPost(r.Context(), g); err != nil {
+	who, err := s.ranker(g.ID)
+	if err != nil {
+		s.broken(w, r, err)
+		return
+	}
+	if v.Next, err = s.nextPost(r.Context(), g, who, history); err != nil {
 		// The rest of the page may tell what is wrong.
 		s.Log.Error("the next post could not be shown", "guild", g.ID, "error", err)
 		v.Next.None = "The next post could not be worked out: " + brief(err)
 	}
-	week, err := s.Stages.Week(r.Context(), g.ID)
+	week, err := s.week(r.Context(), g, who, history)
 	if err != nil {
 		s.Log.Error("the week could not be summed up", "guild", g.ID, "error", err)
 	}
 	v.Week = weekSentence(week)
-	if c := hitChart(history.Posts, history.Votes); c != nil {
+	if c := hitChart(pipeline.HitsByWeek(history, s.Now()), week); c != nil {
 		v.Chart = c.Inline()
 	}
 	if s.Health != nil {
@@ -110,7 +116,7 @@ func (s *Server) showHome(w http.ResponseWriter, r *http.Request, g catalog.Guil
 }
 
 // nextPost is the next post as the page shows it.
-func (s *Server) nextPost(ctx context.Context, g catalog.Guild) (nextView, error) {
+func (s *Server) nextPost(ctx context.Context, g catalog.Guild, who taste.Ranker, history catalog.History) (nextView, error) {
 	v := nextView{Guild: g.ID}
 	switch {
 	case g.ID == catalog.LocalGuild:
@@ -125,7 +131,7 @@ func (s *Server) nextPost(ctx context.Context, g catalog.Guild) (nextView, error
 	if v.None != "" {
 		return v, nil
 	}
-	up, err := s.Stages.Upcoming(ctx, g.ID)
+	up, err := s.upcoming(ctx, g, who, history)
 	if err != nil {
 		return v, err
 	}

@@ -4,13 +4,17 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
 	"html/template"
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
+	"cratedigger/bot/text"
 	"cratedigger/model"
+	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/taste"
 )
@@ -25,21 +29,24 @@ type card struct {
 // modelView is the page of the models.
 type modelView struct {
 	page
+	Said     []string // how it stands, in sentences
+	Weeks    template.HTML
+	Curve    template.HTML
+	Opinions []opinion
 	Models   []modelRow // newest first
-	Ranker   taste.Ranker
-	Chosen   *modelRow
+	Who      taste.Ranker
+	Chosen   *modelRow // whose details are shown
+	Open     bool      // the page is of them
 	Learners []learnerRow
+	Ahead    string // explains learners that look better than the ensemble
 	Params   string // the learners' parameters as JSON
 	Charts   []template.HTML
-	Taste    []template.HTML
-	Busy     bool
 }
 
 type modelRow struct {
 	Version   int
 	CreatedAt time.Time
 	Champion  bool
-	Chosen    bool
 	Card      card
 	Broken    bool // the card cannot be read
 }
@@ -71,7 +78,7 @@ func (s *Server) models(guildID string) ([]modelRow, error) {
 func rankerOf(rows []modelRow) taste.Ranker {
 	for _, m := range rows {
 		if m.Champion {
-			return taste.Ranker{Champion: m.Version, Rule: m.Card.Rule}
+			return m.Card.Ranker(m.Version)
 		}
 	}
 	return taste.Ranker{}
@@ -88,24 +95,44 @@ func (s *Server) showModel(w http.ResponseWriter, r *http.Request, g catalog.Gui
 		s.broken(w, r, err)
 		return
 	}
-	v := modelView{page: s.frame(r, g, "model", "Model"), Models: rows, Ranker: rankerOf(rows)}
+	v := modelView{page: s.frame(r, g, "model", "Model"), Models: rows, Who: rankerOf(rows)}
 	wanted, _ := strconv.Atoi(r.URL.Query().Get("v")) // 0 means the champion, also for text that is not a number
 	for i := range v.Models {
 		if m := &v.Models[i]; m.Version == wanted || wanted == 0 && m.Champion {
-			m.Chosen, v.Chosen = true, m
+			v.Chosen, v.Open = m, wanted != 0
 		}
 	}
 	if v.Chosen == nil && len(v.Models) > 0 {
-		v.Models[0].Chosen, v.Chosen = true, &v.Models[0]
+		v.Chosen = &v.Models[0]
 	}
-	if v.Chosen != nil {
+	week, err := s.week(r.Context(), g, v.Who, history)
+	if err != nil {
+		s.Log.Error("the week could not be summed up", "guild", g.ID, "error", err)
+	}
+	believed, err := s.believed(r.Context(), g, v.Who, history)
+	if err != nil {
+		s.Log.Error("what a model has learned cannot be shown", "guild", g.ID, "error", err)
+		v.Mistake = "What I've learned cannot be shown: " + brief(err)
+	}
+	weeks := pipeline.HitsByWeek(history, s.Now())
+	v.Said = []string{learned(v.Who, history.Cast())}
+	if believed.Missing > 0 && v.Who.Champion == 0 {
+		v.Said = append(v.Said, s.Text.For(text.English).Say("post.learning", "n", believed.Missing))
+	}
+	if g.ID != catalog.LocalGuild {
+		v.Said = append(v.Said, hitSentence(weeks, week))
+	}
+	if v.Open {
 		v.describe()
-	}
-	v.Charts = s.modelCharts(rows, v.Chosen, history.Posts, history.Votes)
-	if learned, err := s.Stages.Taste(r.Context(), g.ID); err != nil {
-		v.Mistake = "What the model has learned in words cannot be shown: " + brief(err)
-	} else {
-		v.Taste = s.tasteCharts(learned)
+		v.Charts = s.modelCharts(v.Chosen)
+	} else { // one page with all of it would be large
+		if c := hitChart(weeks, week); c != nil {
+			v.Weeks = c.Inline()
+		}
+		if c := learningChart(rows); c != nil {
+			v.Curve = c.Inline()
+		}
+		v.Opinions = s.opinions(believed)
 	}
 	s.draw(w, r, http.StatusOK, "model.html", v)
 }
@@ -123,11 +150,31 @@ func (v *modelView) describe() {
 	slices.SortFunc(v.Learners, func(a, b learnerRow) int {
 		return cmp.Or(cmp.Compare(b.Weight, a.Weight), cmp.Compare(a.Name, b.Name))
 	})
+	v.Ahead = ahead(c)
 	if len(c.Learners) > 0 {
 		if text, err := json.MarshalIndent(c.Learners, "", "  "); err == nil {
 			v.Params = string(text)
 		}
 	}
+}
+
+// ahead explains that learners have better figures than the ensemble that they are part of.
+func ahead(c card) string {
+	if c.Ensemble == nil {
+		return ""
+	}
+	var better []string
+	for name, f := range c.Alone {
+		if f.AveragePrecision > c.Ensemble.AveragePrecision || f.ROCAUC > c.Ensemble.ROCAUC || f.LogLoss < c.Ensemble.LogLoss {
+			better = append(better, name)
+		}
+	}
+	if len(better) == 0 {
+		return ""
+	}
+	slices.Sort(better)
+	return fmt.Sprintf("Alone, %s has a better figure here than the ensemble. The weights were found without the labels that each figure is measured on, so the ensemble cannot choose the learner that happens to fit these best; on %s such a difference may be chance.",
+		strings.Join(better, " or "), plural(c.Labels, "label"))
 }
 
 // retrain starts a training in the background; with tune it searches for parameters

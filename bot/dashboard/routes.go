@@ -219,7 +219,7 @@ var notices = map[string]string{
 	"undone":    "You took the vote back.",
 	"imported":  "The bot has imported the file.",
 	"takenback": "You took back what that file brought.",
-	"promoted":  "This model serves now.",
+	"promoted":  "This version ranks from now on, until the next training replaces it.",
 	"retrain":   "The training has started; this list shows how it ends.",
 	"search":    "The search has started; this list shows how far it is.",
 	"swapped":   "The next best song is in its place.",

@@ -18,6 +18,7 @@ import (
 	"unicode/utf8"
 
 	"cratedigger/bot/text"
+	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/limit"
 	"cratedigger/pipeline/youtube"
@@ -92,6 +93,9 @@ type Server struct {
 	predicted pauses
 	searched  pauses
 	lists     lists
+	weeks     memory[pipeline.Week]
+	beliefs   memory[pipeline.Taste]
+	nextPosts memory[pipeline.Upcoming]
 	queues    queues
 	jobs      sync.WaitGroup     // runs that the dashboard has started
 	ctx       context.Context    // of the jobs

@@ -14,7 +14,6 @@ import (
 	"cratedigger/model/sheet"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
-	"cratedigger/pipeline/taste"
 	"cratedigger/pipeline/youtube"
 )
 
@@ -27,7 +26,7 @@ type songsView struct {
 	Total      int    // rows that pass the filter
 	Whole      int    // rows of the tab
 	More       string // address of the next rows, "" at the end
-	Ranker     taste.Ranker
+	Learned    string // what ranks, in a sentence
 	Queries    []string
 	JSON, CSV  string        // addresses of the filtered list for programs
 	Search     pipeline.Step // how far a search is that is going
@@ -62,7 +61,7 @@ func (s *Server) showSongs(w http.ResponseWriter, r *http.Request, g catalog.Gui
 		return
 	}
 	f := readFilter(r.URL.Query())
-	v := songsView{page: s.frame(r, g, "songs", "Songs"), Filter: f, Ranker: l.who, Search: s.Stages.Step(catalog.RunScrape, g.ID)}
+	v := songsView{page: s.frame(r, g, "songs", "Songs"), Filter: f, Learned: learned(l.who, catalog.History{Votes: votes}.Cast()), Search: s.Stages.Step(catalog.RunScrape, g.ID)}
 	start := (f.Page - 1) * perPage
 	var shown []entry
 	for _, t := range tabs {

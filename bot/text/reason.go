@@ -120,6 +120,19 @@ func (l *Language) Part(p pipeline.Part, clean Sanitizer) string {
 	return name
 }
 
+// Prefers says which values of a fact are better, such as "long titles"; "" where it has
+// no words for it.
+func (l *Language) Prefers(p pipeline.Part) string {
+	key := "fact." + p.Name + ".more"
+	if p.Weight < 0 {
+		key = "fact." + p.Name + ".less"
+	}
+	if !l.Has(key) {
+		return ""
+	}
+	return l.Say(key)
+}
+
 // fact translates a fact's name. A name without a translation stays as it is.
 func (l *Language) fact(name string, clean Sanitizer) string {
 	if key := "fact." + underscored(name); l.Has(key) {

@@ -19,6 +19,7 @@ type Card struct {
 	Seed    uint64    `json:"seed"`
 	Data    string    `json:"data"` // hash of the labels it learned from, without their weights
 
+	Votes    int     `json:"votes,omitempty"` // of the guild that it learned from; 0 on the cards of earlier versions
 	Labels   int     `json:"labels"`
 	Liked    int     `json:"liked"`
 	Weak     int     `json:"weak"`           // weak negatives among the labels
@@ -82,7 +83,7 @@ func outcomes(score []float64, labels []Label) *Outcomes {
 }
 
 func newCard(labels []Label, videos int, o Options) Card {
-	c := Card{Trained: o.Now.UTC(), Version: o.Version, Seed: o.Seed, Labels: len(Votes(labels)), Videos: videos}
+	c := Card{Trained: o.Now.UTC(), Version: o.Version, Seed: o.Seed, Votes: o.Votes, Labels: len(Votes(labels)), Videos: videos}
 	h := sha256.New()
 	liked, sum := 0.5, 1.0
 	for _, l := range labels {
@@ -124,6 +125,9 @@ func (m *Model) Card() []byte {
 	}
 	return b
 }
+
+// Ranker is who ranks when the card's model is the champion, of this version.
+func (c Card) Ranker(version int) Ranker { return Ranker{version, c.Rule, c.Votes} }
 
 // ReadCard reads what Card wrote.
 func ReadCard(b []byte) (Card, error) {

@@ -26,6 +26,7 @@ type Options struct {
 	Features feature.Options
 	Cache    *feature.Cache // of videos' features; nil means a new one. Its options replace Features.
 	Version  string         // the program's version, for the card
+	Votes    int            // of the guild, for the card
 
 	Before *Model // nil, or the current model, whose parameters from a search are kept
 
@@ -205,7 +206,7 @@ func Rows(space *feature.Space, docs []*feature.Document, learners []model.Learn
 }
 
 // Ranker is who ranks when the model is the champion, of this version.
-func (m *Model) Ranker(version int) Ranker { return Ranker{version, m.card.Rule} }
+func (m *Model) Ranker(version int) Ranker { return m.card.Ranker(version) }
 
 // Learned reports whether the ensemble ranks, rather than the rule.
 func (m *Model) Learned() bool { return m.ensemble != nil && m.card.Rule == "" }

@@ -18,6 +18,7 @@ const (
 type Ranker struct {
 	Champion int    // its version; 0: there is no model yet
 	Rule     string // why the rule ranks though there is a champion; see Card.Rule
+	Votes    int    // that the champion learned from; 0 where its card does not say
 }
 
 // RankerOf reads who ranks from a guild's champion, as the catalogue has it.
@@ -29,7 +30,7 @@ func RankerOf(champion catalog.Model, found bool) (Ranker, error) {
 	if err != nil {
 		return Ranker{}, fmt.Errorf("model %d: %w", champion.Version, err)
 	}
-	return Ranker{champion.Version, card.Rule}, nil
+	return card.Ranker(champion.Version), nil
 }
 
 // RankerAmong finds the champion among a guild's models and reads who ranks.
@@ -48,6 +49,15 @@ func (r Ranker) Model() int {
 		return 0
 	}
 	return r.Champion
+}
+
+// Learned is how many of the guild's votes so far the champion learned from; all where
+// its card does not say.
+func (r Ranker) Learned(votes int) int {
+	if r.Votes == 0 {
+		return votes
+	}
+	return r.Votes
 }
 
 // String says it in a sentence. Whatever tells people who ranks says it so.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"cratedigger/cmd/internal/app"
+	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/schedule"
 	"cratedigger/pipeline/taste"
@@ -43,7 +44,7 @@ func (d *doctor) catalogue(c *catalog.Catalog) {
 		d.warn("guilds", "Invite the bot (docs/getting-started.md) and let it run.", "The bot is in no guild yet.")
 	}
 	for _, g := range guilds {
-		d.guild(g)
+		d.guild(c, g)
 		d.runs(c, g)
 		d.model(c, g)
 		d.refused(c, g)
@@ -101,7 +102,7 @@ func days(age time.Duration) string {
 }
 
 // guild looks at one guild's settings and when its schedule fires next.
-func (d *doctor) guild(g catalog.Guild) {
+func (d *doctor) guild(c *catalog.Catalog, g catalog.Guild) {
 	const area = "guilds"
 	name := nameOf(g)
 	if g.Paused {
@@ -113,17 +114,17 @@ func (d *doctor) guild(g catalog.Guild) {
 	if len(g.Queries) == 0 {
 		d.warn(area, d.do("An administrator adds some with /setup or /cratedigger queries.", "Write some on the dashboard's page Settings, or set defaults.queries."), "%s has no queries, so nothing is found.", name)
 	}
-	next, failed := []string{}, false
+	failed := false
 	for _, spec := range g.Schedule {
-		s, err := schedule.Parse(spec, g.Zone)
-		if err != nil {
+		if _, err := schedule.Parse(spec, g.Zone); err != nil {
 			d.fail("schedule", d.do("Correct it with /cratedigger schedule.", "Correct it on the dashboard's page Settings."), "%s: %v.", name, err)
 			failed = true
-			continue
 		}
-		for _, t := range s.NextN(d.Now(), 3) {
-			next = append(next, t.Format("Mon 2 Jan 15:04 MST"))
-		}
+	}
+	next, err := pipeline.NextPosts(g, d.Now(), 3, c.Slot)
+	if err != nil {
+		d.fail("schedule", catalogueFix(err), "%s: %v.", name, err)
+		failed = true
 	}
 	for kind, spec := range map[string]string{"search": g.Scrape, "training": g.Retrain, "recap": g.Recap, "duels": g.Duels} {
 		if spec == "" {
@@ -139,7 +140,11 @@ func (d *doctor) guild(g catalog.Guild) {
 	case len(next) == 0:
 		d.warn("schedule", "Set a time with /cratedigger schedule.", "%s has no schedule, so nothing is posted by itself.", name)
 	default:
-		d.ok("schedule", "%s posts next on %s.", name, strings.Join(next, ", "))
+		var times []string
+		for _, slot := range next {
+			times = append(times, schedule.In(slot.At, g.Zone).Format("Mon 2 Jan 15:04 MST"))
+		}
+		d.ok("schedule", "%s posts next on %s.", name, strings.Join(times, ", "))
 	}
 }
 

@@ -116,7 +116,7 @@ func (d *doctor) health(guildID string) {
 		return // the page says so
 	}
 	d.gateway()
-	d.guild(g)
+	d.guild(p.Catalog, g)
 	d.runs(p.Catalog, g)
 	d.pages(p.Catalog)
 	d.model(p.Catalog, g)
