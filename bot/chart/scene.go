@@ -69,6 +69,9 @@ type shape struct {
 	points  []point
 	tip     string // what the shape means; browsers show it on hover
 
+	center point // of a circle, whose points are its outline
+	radius float64
+
 	// Lines.
 	width float64
 	dash  []float64 // lengths on and off; nil is solid
@@ -117,7 +120,7 @@ func (c *Chart) rect(color role, opacity float64, tip string, x, y, w, h float64
 }
 
 func (c *Chart) dot(color role, radius float64, tip string, at point) {
-	c.area(color, 1, tip, circle(at, radius)...)
+	c.shapes = append(c.shapes, shape{kind: kindArea, color: color, opacity: 1, points: circle(at, radius), tip: tip, center: at, radius: radius})
 }
 
 func (c *Chart) text(at point, s string, size float64, color role, a anchor, bold bool) {

@@ -63,15 +63,23 @@ func (c *Chart) body(b *bytes.Buffer) {
 			writePoints(b, s)
 			b.WriteString("/>\n")
 		case kindArea:
-			fmt.Fprintf(b, "<polygon class=\"c-%s\"", class)
+			name := "polygon"
+			if s.radius > 0 {
+				name = "circle" // shorter than its outline
+			}
+			fmt.Fprintf(b, "<%s class=\"c-%s\"", name, class)
 			if s.opacity != 0 && s.opacity != 1 {
 				fmt.Fprintf(b, " fill-opacity=\"%s\"", num(s.opacity))
 			}
-			writePoints(b, s)
+			if s.radius > 0 {
+				fmt.Fprintf(b, " cx=\"%s\" cy=\"%s\" r=\"%s\"", num(s.center.x), num(s.center.y), num(s.radius))
+			} else {
+				writePoints(b, s)
+			}
 			if s.tip == "" {
 				b.WriteString("/>\n")
 			} else {
-				fmt.Fprintf(b, "><title>%s</title></polygon>\n", escape(s.tip))
+				fmt.Fprintf(b, "><title>%s</title></%s>\n", escape(s.tip), name)
 			}
 		case kindText:
 			fmt.Fprintf(b, "<text class=\"c-%s\" x=\"%s\" y=\"%s\" font-size=\"%s\"", class, num(s.points[0].x), num(s.points[0].y), num(s.size))

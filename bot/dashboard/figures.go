@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"cmp"
+	"fmt"
 	"html/template"
 	"math"
 	"slices"
@@ -11,6 +12,9 @@ import (
 	"cratedigger/model/metric"
 	"cratedigger/pipeline"
 )
+
+// drawnTrials is how many trials of a search are drawn at most; more make the page large.
+const drawnTrials = 60
 
 // modelCharts draws how good a model is on the labels that its table measures, with the
 // same weights, and how its parameters were found.
@@ -45,11 +49,16 @@ func (s *Server) modelCharts(chosen *modelRow) (out []template.HTML) {
 		add(chart.Bars(chart.BarChart{Title: "What moves the scores most", X: chart.Axis{Label: "mean contribution, log-odds"}, Bars: bars, Signed: true, Size: chart.Size{Width: 480}}))
 	}
 	if tuning := c.Tuning; tuning != nil && len(tuning.Trials) > 0 {
-		losses := make([]float64, len(tuning.Trials))
-		for i, t := range tuning.Trials {
+		title := "Search for parameters"
+		trials := tuning.Trials[:min(len(tuning.Trials), drawnTrials)]
+		if len(trials) < len(tuning.Trials) {
+			title += fmt.Sprintf(": the first %d of %d trials", len(trials), len(tuning.Trials))
+		}
+		losses := make([]float64, len(trials))
+		for i, t := range trials {
 			losses[i] = t.Loss
 		}
-		add(chart.Tuning("Search for parameters", "log loss, lower is better", losses, half))
+		add(chart.Tuning(title, "log loss, lower is better", losses, half))
 	}
 	return out
 }

@@ -67,3 +67,31 @@ func TestBrowserRollBack(t *testing.T) {
 		t.Error("the log does not say who chose the model")
 	}
 }
+
+// TestBrowserModelWithLoudNames: long names in many scripts stay on their page, on a
+// narrow one too, and the details come when they are unfolded.
+func TestBrowserModelWithLoudNames(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a browser takes seconds; left out with -short")
+	}
+	ctx := browser.Start(t)
+	w := loudWorld(t)
+	for _, theme := range []string{"light", "dark"} {
+		browser.Look(t, ctx, 1440, 860, theme)
+		browser.Do(t, ctx, chromedp.Navigate(w.front.URL+g+"/model"))
+		for _, state := range []string{"closed", "open"} {
+			if state == "open" {
+				browser.Do(t, ctx, chromedp.Focus(chromedp.CSS("#details > summary")), chromedp.KeyEvent("\r"))
+				browser.Until(t, ctx, `document.querySelectorAll("#inside svg.chart").length > 3`)
+			}
+			for _, width := range []int64{1440, 390} {
+				browser.Look(t, ctx, width, 860, theme)
+				browser.Eval[bool](t, ctx, fmt.Sprintf(`document.querySelector(%q).scrollIntoView() ?? true`, map[string]string{"closed": ".opinions", "open": "#details"}[state]))
+				name := fmt.Sprintf("model-loud-%s-%s-%d", state, theme, width)
+				browser.NoOverflow(t, ctx, name)
+				browser.Picture(t, ctx, name)
+			}
+			browser.Accessible(t, ctx, "the model's page, "+state+", "+theme)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package dashboard_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -9,7 +10,9 @@ import (
 	"strings"
 	"testing"
 
+	"cratedigger/bot/dashboard"
 	"cratedigger/model"
+	"cratedigger/model/tune"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/taste"
@@ -174,5 +177,57 @@ func TestWeeksEndNow(t *testing.T) {
 	}
 	if pipeline.HitsByWeek(catalog.History{}, now) != nil {
 		t.Error("there are weeks before the first post")
+	}
+}
+
+// loudLoop is a loop whose guild likes what has the longest names, in many scripts.
+type loudLoop struct{ *pipeline.Loop }
+
+func (l loudLoop) Taste(context.Context, string) (pipeline.Taste, error) {
+	names := []string{strings.Repeat("題", 100), strings.Repeat("Donaudampfschifffahrt", 5), "فرقة الموسيقى " + strings.Repeat("ط", 80), strings.Repeat("👩‍👩‍👧‍👧", 12), "<b>bold</b> & \u202egnirts", "\u0301\u0301\u0301 zalgo", "ok"}
+	var t pipeline.Taste
+	for i := range 25 {
+		name, weight := names[i%len(names)]+fmt.Sprint(i), 1-float64(i%2)*2
+		t.Words = append(t.Words, pipeline.Part{Kind: pipeline.PartWord, Name: name, Weight: weight})
+		t.Channels = append(t.Channels, pipeline.Part{Kind: pipeline.PartChannel, Name: name, Weight: weight})
+		t.Queries = append(t.Queries, pipeline.Part{Kind: pipeline.PartQuery, Name: name, Weight: weight})
+		t.Facts = append(t.Facts, pipeline.Part{Kind: pipeline.PartFact, Name: "title_length", Weight: weight})
+		t.Artists = append(t.Artists, pipeline.ArtistRecord{Name: name, Liked: i % 2 * 5, Disliked: 2})
+	}
+	return t, nil
+}
+
+// loudWorld has such a taste, and models whose search tried many parameters.
+func loudWorld(t *testing.T) *world {
+	t.Helper()
+	var w *world
+	w = newWorld(t, 400, func(o *dashboard.Options) { o.Stages = loudLoop{o.Stages.(*pipeline.Loop)} })
+	w.live(t)
+	card := w.card(t)
+	card.Tuning = &taste.Tuning{At: now}
+	for i := range 300 {
+		card.Tuning.Trials = append(card.Tuning.Trials, tune.Trial{Loss: 0.6 + float64(i*7%300)/1000})
+	}
+	for card.Labels = 1500; card.Labels < 1900; card.Labels += 100 {
+		text, err := json.Marshal(card)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.catalog.SaveModel(guildID, text, nil, false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return w
+}
+
+// TestModelPageIsSmall, whatever names it tells.
+func TestModelPageIsSmall(t *testing.T) {
+	w := loudWorld(t)
+	for _, path := range []string{"/model", "/model?v=1", "/model?v=5"} {
+		_, body := w.get(t, g+path)
+		if len(body) > maxPage || strings.Contains(body, "<b>bold") {
+			t.Errorf("%s has %d bytes, want at most %d, or a name is not escaped", path, len(body), maxPage)
+		}
+		t.Logf("%s: %d bytes", path, len(body))
 	}
 }
