@@ -86,7 +86,7 @@ func TestBrowserModelWithLoudNames(t *testing.T) {
 			}
 			for _, width := range []int64{1440, 390} {
 				browser.Look(t, ctx, width, 860, theme)
-				browser.Eval[bool](t, ctx, fmt.Sprintf(`document.querySelector(%q).scrollIntoView() ?? true`, map[string]string{"closed": ".opinions", "open": "#details"}[state]))
+				browser.Eval[bool](t, ctx, fmt.Sprintf(`(document.querySelector(%q).scrollIntoView(), true)`, map[string]string{"closed": ".opinions", "open": "#details"}[state]))
 				name := fmt.Sprintf("model-loud-%s-%s-%d", state, theme, width)
 				browser.NoOverflow(t, ctx, name)
 				browser.Picture(t, ctx, name)
