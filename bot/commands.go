@@ -47,7 +47,7 @@ func (b *Bot) route(opts Options, now func() time.Time) {
 	duels := &duelButtons{store: opts.Catalog, labelling: label, now: now}
 	pick := &pickButtons{store: opts.Catalog, votes: b.votes, blocks: blocks, now: now}
 	songs := &songButtons{store: opts.Catalog, votes: b.votes, now: now}
-	runs := &runCommands{stages: opts.Stages, store: opts.Catalog, votes: b.votes, blocks: blocks, cool: cool, tasks: b.tasks,
+	runs := &runCommands{stages: opts.Stages, scores: opts.Stages, store: opts.Catalog, votes: b.votes, blocks: blocks, cool: cool, tasks: b.tasks,
 		editEvery: cmp.Or(opts.EditEvery, editEvery), version: opts.Version}
 	settings := &settingsCommands{guilds: b.guilds, outbox: b.outbox, blocks: blocks}
 	setup := &setup{stages: opts.Stages, store: opts.Catalog, guilds: b.guilds, outbox: b.outbox, runs: runs, cool: cool, recovery: b.recovery}

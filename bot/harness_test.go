@@ -224,7 +224,7 @@ func (s *stages) Blocked(_, videoID string) (pick.Refusal, bool, error) {
 }
 
 func (s *stages) Week(context.Context, string) (pipeline.Week, error) {
-	return pipeline.Week{Picks: 20, Liked: 11, Expected: 5.2, Deviation: 1.9, Votes: 131}, nil
+	return pipeline.Week{Picks: 20, Liked: 11, Expected: 5.2, Deviation: 1.9, Votes: 131, Random: 0.26, Candidates: 205}, nil
 }
 
 func (s *stages) Taste(context.Context, string) (pipeline.Taste, error) { return s.taste, nil }

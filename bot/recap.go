@@ -260,6 +260,11 @@ func itemIDs(items []recapItem) (ids []string) {
 	return ids
 }
 
+// weekRate says how many picks of a week were liked, and how many of random songs would be.
+func weekRate(l *text.Language, w pipeline.Week) string {
+	return l.Say("recap.rate", "n", w.Liked, "picks", w.Picks, "expected", int(math.Round(w.Expected)), "deviation", int(math.Round(w.Deviation)))
+}
+
 // recapMessage is a week's recap as its guild sees it.
 func recapMessage(l *text.Language, store Catalog, row catalog.Outbox) (discord.Message, error) {
 	var r recapRow
@@ -271,8 +276,8 @@ func recapMessage(l *text.Language, store Catalog, row catalog.Outbox) (discord.
 		return discord.Message{}, err
 	}
 	m := discord.Message{Content: l.Say("recap.heading", "n", r.Votes) + "\n"}
-	if w := r.Week; w.Compared() {
-		m.Content += l.Say("recap.rate", "n", w.Liked, "picks", w.Picks, "expected", int(math.Round(w.Expected)), "deviation", int(math.Round(w.Deviation))) + "\n"
+	if r.Week.Compared() {
+		m.Content += weekRate(l, r.Week) + "\n"
 	}
 	m.Content += playAll(l, r.Items)
 	for i, item := range r.Items {

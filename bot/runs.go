@@ -16,6 +16,7 @@ import (
 // them.
 type runCommands struct {
 	stages    Work
+	scores    Scores
 	store     Catalog
 	votes     *voteWriter
 	blocks    *blocks
@@ -134,6 +135,15 @@ func (r *runCommands) status(ctx context.Context, c *call) error {
 	add("status.votes", "n", cast)
 	lines = append(lines, c.l.Gathered(history, c.now()))
 	add("status.videos", "n", len(finds))
+	week, err := r.scores.Week(ctx, g.ID)
+	if err != nil {
+		c.log.WarnContext(ctx, "the status does not say how many songs are up next", "guild", g.ID, "error", err)
+	} else {
+		add("status.candidates", "n", week.Candidates)
+	}
+	if week.Compared() {
+		add("status.week", "rate", weekRate(c.l, week))
+	}
 	ranker, model, err := r.ranker(g.ID)
 	if err != nil {
 		return err

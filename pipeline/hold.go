@@ -280,19 +280,86 @@ func (l *Loop) Veto(ctx context.Context, guildID, slotKey, videoID, by string) e
 	}
 	return l.change(ctx, guildID, slotKey, func(n nextPost) ([]Picked, error) {
 		picks, _, err := l.draw(ctx, n.guild, n.history, drawing{slotKey: slotKey, stays: n.held})
+		l.noteVeto(guildID, videoID, n.held, picks)
 		return picks, err
 	})
+}
+
+// A veto is what Unveto needs to put a pick back in its place.
+type veto struct {
+	out catalog.Held
+	in  string // the video that came in its place; "" for none
+}
+
+// noteVeto remembers a guild's last veto of a held pick, until the next or a restart.
+func (l *Loop) noteVeto(guildID, videoID string, before []catalog.Held, after []Picked) {
+	var v veto
+	for _, p := range before {
+		if p.VideoID == videoID {
+			v.out = p
+		}
+	}
+	for _, p := range after {
+		if !slices.ContainsFunc(before, func(h catalog.Held) bool { return h.VideoID == p.Video.ID }) {
+			v.in = p.Video.ID
+		}
+	}
+	l.mu.Lock()
+	l.vetoes[guildID] = v
+	l.mu.Unlock()
 }
 
 // mostBlockedSongs is the limit of package limit.
 const mostBlockedSongs = 500
 
-// Unveto takes a song off a guild's block list. It is a candidate again.
-func (l *Loop) Unveto(guildID, videoID string) error {
-	return l.store.UpdateGuild(guildID, func(g *catalog.Guild) error {
+// Unveto takes a song off a guild's block list. It is a candidate again. If it was vetoed
+// just now and its slot still holds picks, it is back in its place, unless the owner has
+// kept the song that came there.
+func (l *Loop) Unveto(ctx context.Context, guildID, videoID string) (back bool, err error) {
+	err = l.store.UpdateGuild(guildID, func(g *catalog.Guild) error {
 		g.BlockedSongs = slices.DeleteFunc(g.BlockedSongs, func(s catalog.BlockedSong) bool { return s.VideoID == videoID })
 		return nil
 	})
+	l.mu.Lock()
+	last := l.vetoes[guildID]
+	if last.out.VideoID == videoID {
+		delete(l.vetoes, guildID)
+	}
+	l.mu.Unlock()
+	if err != nil || last.out.VideoID != videoID {
+		return false, err
+	}
+	err = l.change(ctx, guildID, last.out.Slot, func(n nextPost) ([]Picked, error) {
+		at := slices.IndexFunc(n.held, func(p catalog.Held) bool { return p.VideoID == last.in })
+		if len(n.held) == 0 || at < 0 && last.in != "" || at >= 0 && n.held[at].Kept {
+			return nil, ErrNoPick
+		}
+		stays := slices.Clone(n.held)
+		if at >= 0 {
+			stays = slices.Delete(stays, at, at+1)
+		}
+		last.out.Policy, last.out.Propensity = catalog.PolicyChanged, 0
+		if at < 0 { // those behind it moved up
+			for i := range stays {
+				if stays[i].Position >= last.out.Position {
+					stays[i].Position++
+				}
+			}
+		}
+		// It comes first, so that it is not left out for a song that goes with it.
+		stays = append([]catalog.Held{last.out}, stays...)
+		n.history.Held = append(slices.Clone(n.history.Held), last.out)
+		picks, _, err := l.draw(ctx, n.guild, n.history, drawing{slotKey: n.slot.Key, stays: stays})
+		back = slices.ContainsFunc(picks, func(p Picked) bool { return p.Video.ID == videoID })
+		return picks, err
+	})
+	if errors.Is(err, ErrNoPick) || errors.Is(err, ErrNoSlot) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("the song is a candidate again, but not back in its place: %w", err)
+	}
+	return back, nil
 }
 
 // PostNow writes the posts of a guild's next slot, which is used up by that; the bot sends

@@ -177,6 +177,68 @@ func TestWhatHappensInBetweenCounts(t *testing.T) {
 	}
 }
 
+// TestUndoneVetoGoesBackToItsPlace, as changed, unless the owner has kept what came there,
+// the song is no candidate any more, or the picks were drawn anew.
+func TestUndoneVetoGoesBackToItsPlace(t *testing.T) {
+	const slot = guildID + "/post/2026-03-02T18:00"
+	for name, tt := range map[string]struct {
+		between func(b *bench, out, in string) error
+		back    bool
+	}{
+		"at once": {nil, true},
+		"kept":    {func(b *bench, _, in string) error { return b.Keep(t.Context(), guildID, slot, in, true) }, false},
+		"swapped": {func(b *bench, _, in string) error { return b.Swap(t.Context(), guildID, slot, in) }, false},
+		"artist blocked": {func(b *bench, out, _ string) error {
+			v, _, err := b.catalog.Video(out)
+			return errors.Join(err, b.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error {
+				g.BlockedArtists = []catalog.BlockedArtist{{Name: v.Channel}}
+				return nil
+			}))
+		}, false},
+		"not to be posted any more": {func(b *bench, _, _ string) error {
+			return b.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error { g.Paused = true; return nil })
+		}, false},
+		"nothing came": {func(b *bench, _, _ string) error { return nil }, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := holdBench(t, func(g *catalog.Guild) {
+				if name == "nothing came" {
+					g.Picks = 12
+				}
+			})
+			held := b.ahead()
+			out := held[1].VideoID
+			if err := b.Veto(t.Context(), guildID, slot, out, ""); err != nil {
+				t.Fatal(err)
+			}
+			in := b.held()[1].VideoID
+			if tt.between != nil {
+				if err := tt.between(b, out, in); err != nil {
+					t.Fatal(err)
+				}
+			}
+			before := heldIDs(b.held())
+			back, err := b.Unveto(t.Context(), guildID, out)
+			if err != nil || back != tt.back {
+				t.Fatalf("back: %t, want %t (%v)", back, tt.back, err)
+			}
+			got := b.held()
+			if !tt.back {
+				if !slices.Equal(heldIDs(got), before) && name != "artist blocked" {
+					t.Errorf("held %q, before the undo %q", heldIDs(got), before)
+				}
+				return
+			}
+			if !slices.Equal(heldIDs(got), heldIDs(held)) || got[1].Policy != catalog.PolicyChanged || got[1].Propensity != 0 || got[1].Position != 1 {
+				t.Errorf("held %q, before the veto %q; it came back as %+v", heldIDs(got), heldIDs(held), got[1].Post)
+			}
+			if again, err := b.Unveto(t.Context(), guildID, out); err != nil || again {
+				t.Error("what is not vetoed came back:", again, err)
+			}
+		})
+	}
+}
+
 // TestNothingIsHeldForNoPost: a pause, another schedule and fewer picks.
 func TestNothingIsHeldForNoPost(t *testing.T) {
 	b := holdBench(t, nil)
@@ -292,8 +354,8 @@ func TestKeepSwapVeto(t *testing.T) {
 	if why, blocked, err := b.Blocked(guildID, first); err != nil || !blocked || why.Bar != pick.BarSong {
 		t.Errorf("vetoed: %v, %v, %v", why, blocked, err)
 	}
-	if err := b.Unveto(guildID, first); err != nil {
-		t.Fatal(err)
+	if back, err := b.Unveto(t.Context(), guildID, first); err != nil || !back {
+		t.Fatal(back, err)
 	}
 	if _, blocked, _ := b.Blocked(guildID, first); blocked {
 		t.Error("the undone veto blocks")

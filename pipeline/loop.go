@@ -68,6 +68,7 @@ type Loop struct {
 	mu      sync.Mutex
 	rankers map[string]*ranker     // by guild
 	holding map[string]*sync.Mutex // by guild: what it holds is changed by one at a time
+	vetoes  map[string]veto        // by guild: the last
 }
 
 // New returns a Loop. It starts nothing.
@@ -91,6 +92,7 @@ func New(o Options) (*Loop, error) {
 		ahead:    make(chan struct{}, 2),
 		rankers:  map[string]*ranker{},
 		holding:  map[string]*sync.Mutex{},
+		vetoes:   map[string]veto{},
 	}, nil
 }
 

@@ -268,7 +268,13 @@ func (s *Server) veto(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
 }
 
 func (s *Server) unveto(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
-	s.wish(w, r, g, func(_, videoID string) (string, error) { return "unvetoed", s.Stages.Unveto(g.ID, videoID) })
+	s.wish(w, r, g, func(_, videoID string) (string, error) {
+		back, err := s.Stages.Unveto(r.Context(), g.ID, videoID)
+		if back {
+			return "returned", err
+		}
+		return "unvetoed", err
+	})
 }
 
 // postWait is how long a page waits for the posts that it asked for.

@@ -204,7 +204,10 @@ func TestBrowserHome(t *testing.T) {
 		t.Errorf("blocked: %+v", guild.BlockedSongs)
 	}
 	browser.Do(t, ctx, chromedp.Click(chromedp.CSS("#undo")))
-	said("a candidate again")
+	said("back in its place")
+	if fourth := shown(); !slices.Equal(fourth, second) || !slices.Equal(fourth, w.heldIDs(t)) {
+		t.Errorf("after the undo %q is shown, before the veto %q", fourth, second)
+	}
 	if guild, _, _ = w.catalog.Guild(guildID); len(guild.BlockedSongs) != 0 {
 		t.Errorf("blocked after the undo: %+v", guild.BlockedSongs)
 	}

@@ -173,8 +173,12 @@ func ahead(c card) string {
 		return ""
 	}
 	slices.Sort(better)
-	return fmt.Sprintf("Alone, %s has a better figure here than the ensemble. The weights were found without the labels that each figure is measured on, so the ensemble cannot choose the learner that happens to fit these best; on %s such a difference may be chance.",
-		strings.Join(better, " or "), plural(c.Labels, "label"))
+	names, has := better[0], "has"
+	if last := len(better) - 1; last > 0 {
+		names, has = strings.Join(better[:last], ", ")+" and "+better[last], "have"
+	}
+	return fmt.Sprintf("Alone, %s %s a better figure here than the ensemble. The weights were found without the labels that each figure is measured on, so the ensemble cannot choose the learner that happens to fit these best; on %s such a difference may be chance.",
+		names, has, plural(c.Labels, "label"))
 }
 
 // retrain starts a training in the background; with tune it searches for parameters

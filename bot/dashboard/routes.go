@@ -226,6 +226,7 @@ var notices = map[string]string{
 	"kept":      "This song stays when the picks are chosen again.",
 	"released":  "This song is no longer kept.",
 	"unvetoed":  "The song is a candidate again.",
+	"returned":  "The song is back in its place.",
 	"posted":    "The songs are being sent to the channel.",
 	"posting":   "The songs are looked at once more and then posted; the page Runs shows how that ends.",
 	"saved":     "The settings are saved.",

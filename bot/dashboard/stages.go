@@ -43,8 +43,9 @@ type Stages interface {
 	Swap(ctx context.Context, guildID, slotKey, videoID string) error
 	Keep(ctx context.Context, guildID, slotKey, videoID string, keep bool) error
 	Veto(ctx context.Context, guildID, slotKey, videoID, by string) error
-	// Unveto takes a song off the block list.
-	Unveto(guildID, videoID string) error
+	// Unveto takes a song off the block list. back says that it is among the next post's
+	// picks again.
+	Unveto(ctx context.Context, guildID, videoID string) (back bool, err error)
 	// PostNow writes the next post's picks into the outbox and uses the slot up.
 	PostNow(ctx context.Context, guildID, slotKey string, by catalog.Asker) (catalog.Run, error)
 	// Week sums up the last seven days.

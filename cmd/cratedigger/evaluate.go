@@ -24,9 +24,11 @@ import (
 	"cratedigger/pipeline/taste"
 )
 
-// evaluateCmd measures the ensemble on a label file.
+// evaluateCmd measures the ensemble on a label file, or tells what training measured of a
+// guild's model.
 type evaluateCmd struct {
-	Labels      string `required:"" type:"existingfile" placeholder:"FILE" help:"Label file: CSV with a title and a column y of 1 and 0."`
+	Labels      string `type:"existingfile" placeholder:"FILE" help:"Label file: CSV with a title and a column y of 1 and 0."`
+	Guild       string `placeholder:"GUILD" help:"Without --labels: guild, by id or name (optional where there is one)."`
 	Test        string `type:"existingfile" placeholder:"FILE" help:"Second label file to score, with --split none."`
 	Split       string `enum:"time,cv,none" default:"time" help:"How to divide the rows: time (the newest quarter tests), cv (five times five folds) or none (all of FILE trains, --test tests)."`
 	Folds       string `type:"existingfile" placeholder:"FILE" help:"Fold file with the columns row and fold0, fold1, …; implies --split cv."`
@@ -44,11 +46,43 @@ func (evaluateCmd) Help() string {
 scales, latent factors, weights, calibration. The figures are of its test rows:
 average precision, area under the ROC curve, log loss. The prior is the share
 of likes among the training rows. Needs no configuration and no data folder; of
-a configuration, taste.packaging and taste.built_in_packaging count.`
+a configuration, taste.packaging and taste.built_in_packaging count.
+
+Without --labels it tells the figures of the guild's model, as training measured
+them out of fold on the guild's own labels, with their weights.`
+}
+
+// ofGuild tells the figures on the card of a guild's model.
+func (c *evaluateCmd) ofGuild(inv *invocation) error {
+	if c.Test != "" || c.Folds != "" || c.Tune != 0 || c.Predictions != "" || c.Plots != "" {
+		return errors.New("--test, --folds, --tune, --predictions and --plots need --labels FILE")
+	}
+	m, err := inv.findModel(c.Guild, 0)
+	if err != nil {
+		return err
+	}
+	card, err := taste.ReadCard(m.Card)
+	if err != nil {
+		return fmt.Errorf("model %d: %w", m.Version, err)
+	}
+	if card.Ensemble == nil || card.Prior == nil {
+		return fmt.Errorf("model %d has no figures: %s", m.Version, cmp.Or(card.Rule, "its card has none"))
+	}
+	c.Split = "out of fold"
+	e := &evaluate.Evaluation{Rows: card.Labels, Positives: card.Liked, Outcomes: []evaluate.Outcome{{
+		Ensemble: *card.Ensemble, Prior: *card.Prior, Learners: card.Alone, Weights: card.Weights, ByRule: card.Rule != "",
+	}}}
+	if c.JSON {
+		return c.printJSON(inv.out, e, 0)
+	}
+	return c.printTable(inv.out, e, nil, 0)
 }
 
 // Run measures and prints.
 func (c *evaluateCmd) Run(inv *invocation) error {
+	if c.Labels == "" {
+		return c.ofGuild(inv)
+	}
 	start := time.Now()
 	file, err := inv.readLabels(c.Labels)
 	if err != nil {

@@ -134,8 +134,11 @@ func (inv *invocation) execute(args []string) int {
 		}
 	}
 	_, uses := command.(usesCatalogue)
-	if run, ok := command.(*runCmd); ok {
-		uses = run.DryRun
+	switch c := command.(type) {
+	case *runCmd:
+		uses = c.DryRun
+	case *evaluateCmd:
+		uses = c.Labels == "" // else it reads a file alone
 	}
 	if uses && !inv.served {
 		cfg, err := inv.config()

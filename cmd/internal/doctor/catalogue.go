@@ -47,6 +47,7 @@ func (d *doctor) catalogue(c *catalog.Catalog) {
 		d.guild(c, g)
 		d.runs(c, g)
 		d.model(c, g)
+		d.votes(c, g)
 		d.refused(c, g)
 	}
 	d.outbox(c)
@@ -218,10 +219,26 @@ func (d *doctor) model(c *catalog.Catalog, g catalog.Guild) {
 	default:
 		text := fmt.Sprintf("%s: version %d, %d labels (%d liked, %d not)", nameOf(g), m.Version, card.Labels, card.Liked, disliked)
 		if f := card.Ensemble; f != nil {
-			text += fmt.Sprintf(", average precision %.2f, log loss %.3f", f.AveragePrecision, f.LogLoss)
+			text += fmt.Sprintf(", average precision %.3f, ROC AUC %.3f, log loss %.3f", f.AveragePrecision, f.ROCAUC, f.LogLoss)
 		}
 		d.ok(area, "%s.", text)
 	}
+}
+
+// votes says how many votes a guild has cast, and how it took to its last picks.
+func (d *doctor) votes(c *catalog.Catalog, g catalog.Guild) {
+	const area = "votes"
+	history, err := c.History(g.ID)
+	if err != nil {
+		d.fail(area, catalogueFix(err), "The votes of %s cannot be read: %v.", nameOf(g), err)
+		return
+	}
+	text := fmt.Sprintf("%s: %d votes", nameOf(g), history.Cast())
+	if weeks := pipeline.HitsByWeek(history, d.Now()); len(weeks) > 0 && weeks[len(weeks)-1].Picks > 0 {
+		last := weeks[len(weeks)-1]
+		text += fmt.Sprintf("; of the last seven days %d of %d picks were liked", last.Liked, last.Picks)
+	}
+	d.ok(area, "%s.", text)
 }
 
 // refused looks for messages of a guild that Discord did not take.

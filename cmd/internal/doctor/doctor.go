@@ -120,7 +120,10 @@ func (d *doctor) health(guildID string) {
 	d.runs(p.Catalog, g)
 	d.pages(p.Catalog)
 	d.model(p.Catalog, g)
-	d.backups()
+	d.votes(p.Catalog, g)
+	if !p.Throwaway { // which has none, and may have a clock of its own
+		d.backups()
+	}
 	d.refused(p.Catalog, g)
 	d.outbox(p.Catalog)
 }
