@@ -55,13 +55,22 @@ func HitsByWeek(history catalog.History, now time.Time) (weeks []Hits) {
 }
 
 // Week is how a guild took to the picks of the last seven days, and how many of as many
-// random candidates its model expects to be liked.
+// random candidates its model expects to be liked, if members voted on as many of them.
 type Week struct {
 	Picks, Liked        int     // posted; of these with more 👍 than 👎
 	Expected, Deviation float64 // of as many random candidates; 0 while the rule ranks
 	Votes               int     // of the guild so far
-	Random              float64 // share of random candidates that the model expects to be liked; 0 while the rule ranks
+	Random              float64 // chance of a random candidate to be liked once it is voted on, by the model; 0 while the rule ranks
 	Candidates          int     // songs that are up next
+}
+
+// OfRandom is the share of random candidates that would have been liked in the place of
+// some picks, if members voted on as many; 0 where that is not known.
+func (w Week) OfRandom(h Hits) float64 {
+	if w.Votes < WeekVotes {
+		return 0
+	}
+	return w.Random * float64(h.Voted) / float64(max(1, h.Picks))
 }
 
 // WeekVotes is from how many votes on a week is compared with random candidates: with
@@ -77,11 +86,11 @@ func (l *Loop) Week(ctx context.Context, guildID string) (Week, error) {
 	if err != nil {
 		return Week{}, err
 	}
-	w := Week{Votes: history.Cast()}
+	var last Hits
 	if weeks := HitsByWeek(history, l.now()); len(weeks) > 0 {
-		last := weeks[len(weeks)-1]
-		w.Picks, w.Liked = last.Picks, last.Liked
+		last = weeks[len(weeks)-1]
 	}
+	w := Week{Votes: history.Cast(), Picks: last.Picks, Liked: last.Liked}
 	r, err := l.candidates(ctx, guild, history)
 	if err != nil {
 		return w, err
@@ -95,7 +104,7 @@ func (l *Loop) Week(ctx context.Context, guildID string) (Week, error) {
 	}
 	if n > 0 {
 		w.Random = mean / n
-		w.Expected, w.Deviation = w.Random*float64(w.Picks), math.Sqrt(w.Random*(1-w.Random)*float64(w.Picks))
+		w.Expected, w.Deviation = w.Random*float64(last.Voted), math.Sqrt(w.Random*(1-w.Random)*float64(last.Voted))
 	}
 	return w, nil
 }

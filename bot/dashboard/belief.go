@@ -100,10 +100,10 @@ func hitSentence(weeks []pipeline.Hits, w pipeline.Week) string {
 		return fmt.Sprintf("From %d votes on, this says how many of my picks were liked; so far there are %d.", pipeline.WeekVotes, w.Votes)
 	}
 	said := fmt.Sprintf("Of my picks of the last four weeks %s were liked (%d of %d)", percent(h.Rate()), h.Liked, h.Picks)
-	if w.Random == 0 {
+	if w.OfRandom(h) == 0 {
 		return said + "."
 	}
-	return said + fmt.Sprintf("; of random candidates I would expect %s.", percent(w.Random))
+	return said + fmt.Sprintf("; of random candidates I would expect %s.", percent(w.OfRandom(h)))
 }
 
 // opinion is what it likes, or does not.

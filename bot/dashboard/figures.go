@@ -106,28 +106,29 @@ const hitWeeks = 26
 // have, where that is known. It is nil where that is no curve: before the second week.
 func hitChart(weeks []pipeline.Hits, w pipeline.Week) *chart.Chart {
 	weeks = weeks[max(0, len(weeks)-hitWeeks):]
-	liked, voted := chart.Series{Name: "liked", Dots: true}, chart.Series{Name: "voted on at all"}
-	drawn := 0
-	for _, w := range weeks {
-		rate, any := math.NaN(), math.NaN() // a week without picks is a gap
-		if w.Picks > 0 {
-			rate, any = w.Rate(), float64(w.Voted)/float64(w.Picks)
-			drawn++
+	liked, voted, random := chart.Series{Name: "liked", Dots: true}, chart.Series{Name: "voted on at all"}, chart.Series{Name: "random, as it expects", Dashed: true}
+	drawn, expects := 0, false
+	for _, h := range weeks {
+		rate, any, other := math.NaN(), math.NaN(), math.NaN() // a week without picks is a gap
+		if h.Picks > 0 {
+			rate, any, other = h.Rate(), float64(h.Voted)/float64(h.Picks), w.OfRandom(h)
+			drawn, expects = drawn+1, expects || other > 0
 		}
-		x := float64(w.From.Unix())
+		x := float64(h.From.Unix())
 		liked.X, liked.Y = append(liked.X, x), append(liked.Y, rate)
 		voted.X, voted.Y = append(voted.X, x), append(voted.Y, any)
+		random.X, random.Y = append(random.X, x), append(random.Y, other)
 	}
 	if drawn < 2 {
 		return nil
 	}
-	var random []chart.Rule
-	if w.Votes >= pipeline.WeekVotes && w.Random > 0 {
-		random = []chart.Rule{{Name: "random, as it expects", Y: w.Random}}
+	series := []chart.Series{liked, voted}
+	if expects {
+		series = append(series, random)
 	}
 	return chart.Lines(chart.Plot{
 		Title: "Picks that were liked", About: "Share of each week's picks with more 👍 than 👎.",
 		X: chart.Axis{Label: "week from", Format: chart.Date}, Y: chart.Axis{Label: "picks of the week", Format: chart.Percent, Min: 0, Max: 1},
-		Series: []chart.Series{liked, voted}, Rules: random, Size: chart.Size{Width: 480, Height: 320},
+		Series: series, Size: chart.Size{Width: 480, Height: 320},
 	})
 }

@@ -19,13 +19,15 @@ import (
 // homeView is the first page: the next post, the last week, and whether all is well.
 type homeView struct {
 	page
-	Next     nextView
-	Week     string        // the last week in a sentence
-	Chart    template.HTML // of the weeks before; "" where there is nothing to draw
-	Troubles []Finding     // what is not well
-	Well     []Finding
-	Steps    []step               // what is left to do until the first post is out; none after it
-	Vetoed   *catalog.BlockedSong // the song that was just blocked
+	Next       nextView
+	Week       string        // the last week in a sentence
+	Chart      template.HTML // of the weeks before; "" where there is nothing to draw
+	Troubles   []Finding     // what is not well
+	Well       []Finding
+	Examined   bool // whether all is well is known
+	Candidates int
+	Steps      []step               // what is left to do until the first post is out; none after it
+	Vetoed     *catalog.BlockedSong // the song that was just blocked
 }
 
 // nextView is the next post.
@@ -97,7 +99,8 @@ func (s *Server) showHome(w http.ResponseWriter, r *http.Request, g catalog.Guil
 	if c := hitChart(pipeline.HitsByWeek(history, s.Now()), week); c != nil {
 		v.Chart = c.Inline()
 	}
-	if s.Health != nil {
+	if v.Candidates = week.Candidates; s.Health != nil {
+		v.Examined = true
 		for _, f := range s.Health(r.Context(), g.ID) {
 			if f.Well() {
 				v.Well = append(v.Well, f)

@@ -77,7 +77,7 @@ func TestModelSaysTheSameEverywhere(t *testing.T) {
 		t.Errorf("the page lacks the hit rate of the four weeks, %+v", four)
 	}
 	week, err := w.loop.Week(t.Context(), guildID)
-	if err != nil || !strings.Contains(body, fmt.Sprintf("I would expect %.0f\u00a0%%", 100*week.Random)) {
+	if err != nil || !strings.Contains(body, fmt.Sprintf("I would expect %.0f\u00a0%%", 100*week.OfRandom(four))) {
 		t.Errorf("the page does not tell the rate of random candidates, %.2f (%v)", week.Random, err)
 	}
 

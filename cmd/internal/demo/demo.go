@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"cratedigger/cmd/internal/app"
+	"cratedigger/cmd/internal/doctor"
 	"cratedigger/config"
 	"cratedigger/internal/fakediscord"
 	"cratedigger/internal/fakeyoutube"
@@ -185,6 +186,7 @@ func (w *world) parts(o Options, dir string) (*app.Parts, error) {
 	}
 	level := new(slog.LevelVar)
 	p := &app.Parts{Config: cfg, Level: level, Clock: w.clock, Log: app.NewLogger(o.ErrOut, cfg, o.Terminal, level), Throwaway: true}
+	p.Health = doctor.Health(p)
 	if err := p.OpenCatalogue(w.clock.Now); err != nil {
 		return nil, err
 	}
