@@ -339,14 +339,8 @@ func (l *Loop) Unveto(ctx context.Context, guildID, videoID string) (back bool, 
 			stays = slices.Delete(stays, at, at+1)
 		}
 		last.out.Policy, last.out.Propensity = catalog.PolicyChanged, 0
-		if at < 0 { // those behind it moved up
-			for i := range stays {
-				if stays[i].Position >= last.out.Position {
-					stays[i].Position++
-				}
-			}
-		}
-		// It comes first, so that it is not left out for a song that goes with it.
+		// It comes first: before what has moved up into its place, and before a song that
+		// does not go with it.
 		stays = append([]catalog.Held{last.out}, stays...)
 		n.history.Held = append(slices.Clone(n.history.Held), last.out)
 		picks, _, err := l.draw(ctx, n.guild, n.history, drawing{slotKey: n.slot.Key, stays: stays})
