@@ -11,6 +11,7 @@ import (
 	"cratedigger/model"
 	"cratedigger/model/metric"
 	"cratedigger/pipeline"
+	"cratedigger/pipeline/taste"
 )
 
 // drawnTrials is how many trials of a search are drawn at most; more make the page large.
@@ -21,23 +22,15 @@ const drawnTrials = 60
 func (s *Server) modelCharts(chosen *modelRow) (out []template.HTML) {
 	add := func(c *chart.Chart) { out = append(out, c.Inline()) }
 	half, c := chart.Size{Width: 480, Height: 400}, chosen.Card
-	if o := c.OutOfFold; o != nil && c.Ensemble != nil && c.Prior != nil && len(o.Score) > 0 && len(o.Score) == len(o.Share) {
-		rows, y, w := model.Harden(o.Share, o.Weight)
-		score := make([]float64, len(rows))
-		for k, i := range rows {
-			score[k] = o.Score[i]
+	if c.Ensemble != nil && c.Prior != nil && c.OutOfFold != nil {
+		if roc, pr, bins := curves(*c.OutOfFold); len(bins) > 0 {
+			// The areas are the table's: the pairs on the card are rounded, and of many some.
+			roc.Name, roc.Area = "ensemble", c.Ensemble.ROCAUC
+			pr.Name, pr.Area = "ensemble", c.Ensemble.AveragePrecision
+			add(chart.ROC("ROC", []chart.Curve{roc}, half))
+			add(chart.PrecisionRecall("Precision and recall", []chart.Curve{pr}, c.Prior.AveragePrecision, half))
+			add(chart.Reliability("Reliability", bins, half))
 		}
-		// The areas are the table's figures: the pairs on the card are rounded, and of many some.
-		roc, pr := curveOf(metric.ROC(y, score, w)), curveOf(metric.PrecisionRecall(y, score, w))
-		roc.Name, roc.Area = "ensemble", c.Ensemble.ROCAUC
-		pr.Name, pr.Area = "ensemble", c.Ensemble.AveragePrecision
-		add(chart.ROC("ROC", []chart.Curve{roc}, half))
-		add(chart.PrecisionRecall("Precision and recall", []chart.Curve{pr}, c.Prior.AveragePrecision, half))
-		var bins []chart.Bin
-		for _, b := range metric.Reliability(10, y, score, w) {
-			bins = append(bins, chart.Bin{Predicted: b.Probability, Observed: b.Share, Count: int(b.Weight + 0.5)})
-		}
-		add(chart.Reliability("Reliability", bins, half))
 	}
 	var bars []chart.Bar
 	for _, p := range c.Moved {
@@ -61,6 +54,23 @@ func (s *Server) modelCharts(chosen *modelRow) (out []template.HTML) {
 		add(chart.Tuning(title, "log loss, lower is better", losses, half))
 	}
 	return out
+}
+
+// curves are what is drawn of a card's pairs: a soft label is a like and a dislike, as in
+// the figures.
+func curves(o taste.Outcomes) (roc, pr chart.Curve, bins []chart.Bin) {
+	if len(o.Score) != len(o.Share) || o.Weight != nil && len(o.Weight) != len(o.Share) {
+		return roc, pr, nil
+	}
+	rows, y, w := model.Harden(o.Share, o.Weight)
+	score := make([]float64, len(rows))
+	for k, i := range rows {
+		score[k] = o.Score[i]
+	}
+	for _, b := range metric.Reliability(10, y, score, w) {
+		bins = append(bins, chart.Bin{Predicted: b.Probability, Observed: b.Share, Count: int(b.Weight + 0.5)})
+	}
+	return curveOf(metric.ROC(y, score, w)), curveOf(metric.PrecisionRecall(y, score, w)), bins
 }
 
 func curveOf(points []metric.Point) chart.Curve {

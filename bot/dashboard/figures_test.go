@@ -2,9 +2,11 @@ package dashboard
 
 import (
 	"encoding/json"
+	"math"
 	"strings"
 	"testing"
 
+	"cratedigger/model"
 	"cratedigger/model/tune"
 	"cratedigger/pipeline/taste"
 )
@@ -33,5 +35,33 @@ func TestTuningIsDrawn(t *testing.T) {
 		if strings.Contains(string(c), "Search for parameters") {
 			t.Error("a search is drawn that never was")
 		}
+	}
+}
+
+// The area under the curve that is drawn is the figure, also of labels that are shares.
+func TestCurvesAreOfTheFigures(t *testing.T) {
+	o := taste.Outcomes{Score: []float64{.9, .7, .6, .4, .2}, Share: []float64{.75, .3, .6, .25, .4}, Weight: []float64{1, .5, 1, .3, 1}}
+	rows, y, w := model.Harden(o.Share, o.Weight)
+	score := make([]float64, len(rows))
+	for k, i := range rows {
+		score[k] = o.Score[i]
+	}
+	roc, _, bins := curves(o)
+	area, weight := 0.0, 0.0
+	for i := 1; i < len(roc.X); i++ {
+		area += (roc.X[i] - roc.X[i-1]) * (roc.Y[i] + roc.Y[i-1]) / 2
+	}
+	for _, b := range bins {
+		weight += b.Observed * float64(b.Count)
+	}
+	if want := model.Measure(y, score, w).ROCAUC; math.Abs(area-want) > 1e-9 || math.Abs(area-0.5) < 0.05 {
+		t.Errorf("the curve has an area of %.3f, the figure is %.3f", area, want)
+	}
+	if len(bins) == 0 || weight > 4 {
+		t.Errorf("all labels count as likes: %+v", bins)
+	}
+	o.Weight = o.Weight[:2]
+	if _, _, bins = curves(o); bins != nil {
+		t.Error("a broken card is drawn")
 	}
 }
