@@ -1,6 +1,9 @@
 package main
 
-import "cratedigger/cmd/internal/demo"
+import (
+	"cratedigger/cmd/internal/demo"
+	"cratedigger/cmd/internal/doctor"
+)
 
 type demoCmd struct {
 	Days       int     `placeholder:"N" help:"End after so many simulated days (0, the default: 28 with --headless, else until Ctrl-C)."`
@@ -31,6 +34,6 @@ func (c *demoCmd) Run(inv *invocation) error {
 	return demo.Run(inv.ctx, demo.Options{
 		Days: c.Days, Seed: c.Seed, Seeds: c.Seeds, Favourites: c.Favourites, Headless: c.Headless, NoOpen: c.NoOpen, Listen: c.Listen, Dashboard: c.Dashboard,
 		Speed: c.Speed, Hostile: c.Hostile, JSON: c.JSON, Keep: c.Keep,
-		LogLevel: inv.globals.Level, Out: inv.out, ErrOut: inv.errOut, Terminal: inv.terminal,
+		LogLevel: inv.globals.Level, Out: inv.out, ErrOut: inv.errOut, Terminal: inv.terminal, Health: doctor.Health,
 	})
 }

@@ -85,7 +85,7 @@ func TestGuildsHaveNames(t *testing.T) {
 func TestMistypedCommands(t *testing.T) {
 	for typed, want := range map[string]string{
 		"scrap": `did you mean "scrape"`, "import": "did you mean cratedigger labels import", "rank --foo": "see cratedigger rank --help",
-		"labels imprt": "see cratedigger labels --help", "evaluate": "see cratedigger evaluate --help",
+		"labels imprt": "see cratedigger labels --help", "backtest": "see cratedigger backtest --help",
 	} {
 		s := &shell{t: t, env: map[string]string{}}
 		if _, errOut, code := s.typed("", strings.Fields(typed)...); code != 2 || !strings.Contains(errOut, want) {

@@ -15,8 +15,8 @@ import (
 	"path/filepath"
 	"time"
 
+	"cratedigger/bot/dashboard"
 	"cratedigger/cmd/internal/app"
-	"cratedigger/cmd/internal/doctor"
 	"cratedigger/config"
 	"cratedigger/internal/fakediscord"
 	"cratedigger/internal/fakeyoutube"
@@ -42,6 +42,9 @@ type Options struct {
 
 	Out, ErrOut io.Writer
 	Terminal    bool // ErrOut is one
+
+	// Health examines what the guild depends on, for the dashboard; nil: it shows none.
+	Health func(*app.Parts) func(ctx context.Context, guildID string) []dashboard.Finding
 }
 
 // Days is how long a headless demo lasts. One with a page pauses then until somebody
@@ -186,7 +189,9 @@ func (w *world) parts(o Options, dir string) (*app.Parts, error) {
 	}
 	level := new(slog.LevelVar)
 	p := &app.Parts{Config: cfg, Level: level, Clock: w.clock, Log: app.NewLogger(o.ErrOut, cfg, o.Terminal, level), Throwaway: true}
-	p.Health = doctor.Health(p)
+	if o.Health != nil {
+		p.Health = o.Health(p)
+	}
 	if err := p.OpenCatalogue(w.clock.Now); err != nil {
 		return nil, err
 	}
