@@ -176,6 +176,9 @@ func TestBrowserDemo(t *testing.T) {
 	if away := browser.Eval[int](t, tab, `[...document.images].filter(i => new URL(i.src).hostname !== "127.0.0.1").length`); away > 0 {
 		t.Errorf("%d pictures are asked of another machine", away)
 	}
+	if health := browser.Eval[string](t, tab, `document.querySelector("#health").closest("section").textContent`); !strings.Contains(health, "connected to Discord's gateway") || strings.Contains(health, "backup") {
+		t.Errorf("the demo's health: %s", health)
+	}
 	guild := strings.TrimSuffix(strings.TrimPrefix(browser.Eval[string](t, tab, `location.pathname`), "/"), "/home")
 	s.open(s.board + guild + "/votes")
 	s.until(`[...document.querySelectorAll("tbody tr")].some(r => r.textContent.includes(%q) && r.textContent.includes(%q) && r.textContent.includes("reaction"))`, title, s.member)

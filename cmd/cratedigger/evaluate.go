@@ -370,6 +370,9 @@ func (c *evaluateCmd) printTable(out io.Writer, e *evaluate.Evaluation, curve *e
 			return err
 		}
 	}
+	if seconds == 0 { // nothing was computed
+		return nil
+	}
 	_, err := fmt.Fprintf(out, "\n%.1f s\n", seconds)
 	return err
 }
