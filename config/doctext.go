@@ -18,6 +18,7 @@ var comments = map[string]string{
 	"Dashboard.TrustedProxies": "TrustedProxies are the networks of the reverse proxies in front of the dashboard, such as 127.0.0.1 or 172.16.0.0/12. Guesses of the password are counted for the last address before them that X-Forwarded-For names; what others say in that header is not read.",
 	"Discord":                  "Discord says who the bot is and where it may be.",
 	"Discord.BaseURL":          "BaseURL is the origin that stands for https://discord.com, for a compatible server. Requests and the gateway's address follow it.",
+	"Discord.CallsPerSecond":   "CallsPerSecond is how many calls go to Discord in a second, answers to commands and buttons apart. Discord allows 50, and more only to very large bots. 0: any number, for a compatible server without a limit.",
 	"Discord.FatalWait":        "FatalWait is how long `run` waits in a container before it ends with exit code 78, after Discord has refused the token: a restart policy would otherwise use up the day's logins. Outside a container, and at a terminal, it ends at once.",
 	"Discord.Guilds":           "Guilds are the ids of the only servers that the bot serves. Empty: all that invite it.",
 	"Discord.Token":            "Token is the bot's token, from the Bot page of the application at https://discord.com/developers/applications. Only `run` and `doctor` use it.",

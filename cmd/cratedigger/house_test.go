@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"maps"
@@ -18,6 +19,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -205,6 +207,32 @@ var (
 	toldURL = regexp.MustCompile(`http://127\.[0-9.:]+[a-z/]*`)
 	port    = regexp.MustCompile(`(127\.0\.0\.[0-9]):[0-9]+`)
 )
+
+// paced starts the bot and tells from its metrics whether its calls had to wait for
+// each other until it had registered its commands.
+func (h *house) paced() string {
+	ctx, cancel := context.WithTimeout(h.t.Context(), time.Minute)
+	defer cancel()
+	var out, log buffer
+	ended := make(chan int, 1)
+	go func() { ended <- h.begin(ctx, "", &out, &log, "run") }()
+	registered := func() bool {
+		return slices.ContainsFunc(h.discord.Requests(), func(r fakediscord.Request) bool { return r.Method == http.MethodPut })
+	}
+	h.check(h.discord.Until(ctx, registered))
+	response, err := http.Get(toldURL.FindString(log.String()) + "/metrics")
+	h.check(err)
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	h.check(err)
+	cancel()
+	<-ended
+	_, waited, _ := strings.Cut(string(text), "\ncratedigger_discord_ratelimit_wait_seconds_total ")
+	waited, _, _ = strings.Cut(waited, "\n")
+	seconds, err := strconv.ParseFloat(waited, 64)
+	h.check(err)
+	return fmt.Sprintf("waited over half a second: %v\n", seconds > .5)
+}
 
 // run starts the bot, waits until it has met its guilds or has ended, asks every
 // page that it names, and stops it.

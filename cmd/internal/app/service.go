@@ -129,6 +129,8 @@ func NewService(p *Parts, transport http.RoundTripper) (*Service, error) {
 		Transport: transport,
 		Proxy:     http.ProxyFromEnvironment, // as http.DefaultTransport
 		Keep:      p.Config.Retention.Votes,
+
+		CallsPerSecond: p.Config.Discord.CallsPerSecond,
 	}
 	for _, id := range p.Config.Discord.Guilds {
 		o.Guilds = append(o.Guilds, string(id))
