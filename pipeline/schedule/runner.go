@@ -97,8 +97,8 @@ type Runner struct {
 	log   *slog.Logger
 
 	mu      sync.Mutex
-	entries map[string]*entry
-	ctx     context.Context // of Run; nil before
+	entries map[string]map[string]*entry // by guild and by key
+	ctx     context.Context              // of Run; nil before
 	stopped bool
 	ready   chan struct{}
 	wg      sync.WaitGroup
@@ -121,22 +121,27 @@ func NewRunner(clock Clock, book Book, log *slog.Logger) *Runner {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	return &Runner{clock: clock, book: book, log: log, entries: map[string]*entry{}, ready: make(chan struct{})}
+	return &Runner{clock: clock, book: book, log: log, entries: map[string]map[string]*entry{}, ready: make(chan struct{})}
 }
 
-// SetJobs replaces the jobs, before or during Run. A job whose schedule changed
-// waits for its new times; a removed one finishes its current slot. A job
-// without a next firing stays and waits.
-func (r *Runner) SetJobs(jobs []Job) {
+// SetJobs replaces the jobs of a guild, before or during Run. A job whose schedule
+// changed waits for its new times; a removed one finishes its current slot. A job
+// without a next firing stays and waits. Other guilds' jobs are not looked at.
+func (r *Runner) SetJobs(guildID string, jobs []Job) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	entries := r.entries[guildID]
+	if entries == nil {
+		entries = map[string]*entry{}
+		r.entries[guildID] = entries
+	}
 	wanted := map[string]bool{}
 	for _, j := range jobs {
 		wanted[j.Key()] = true
-		e := r.entries[j.Key()]
+		e := entries[j.Key()]
 		if e == nil {
 			e = &entry{}
-			r.entries[j.Key()] = e
+			entries[j.Key()] = e
 		}
 		changed := e.removed || e.job.line() != j.line()
 		e.job, e.removed = j, false
@@ -145,14 +150,37 @@ func (r *Runner) SetJobs(jobs []Job) {
 		}
 		r.start(e)
 	}
-	for key, e := range r.entries {
+	for key, e := range entries {
 		if wanted[key] {
 			continue
 		}
 		e.removed = true
 		r.wake(e)
 		if !e.alive {
-			delete(r.entries, key)
+			r.remove(e)
+		}
+	}
+	if len(entries) == 0 {
+		delete(r.entries, guildID)
+	}
+}
+
+// remove forgets a removed job.
+func (r *Runner) remove(e *entry) {
+	guildID := e.job.GuildID
+	delete(r.entries[guildID], e.job.Key())
+	if len(r.entries[guildID]) == 0 {
+		delete(r.entries, guildID)
+	}
+}
+
+// all are the jobs of all guilds.
+func (r *Runner) all(yield func(*entry) bool) {
+	for _, entries := range r.entries {
+		for _, e := range entries {
+			if !yield(e) {
+				return
+			}
 		}
 	}
 }
@@ -190,7 +218,7 @@ func (r *Runner) Ready() <-chan struct{} { return r.ready }
 func (r *Runner) Run(ctx context.Context) error {
 	r.mu.Lock()
 	r.ctx = ctx
-	for _, e := range r.entries {
+	for e := range r.all {
 		r.start(e)
 	}
 	close(r.ready)
@@ -217,7 +245,7 @@ func (r *Runner) work(ctx context.Context, e *entry) {
 		if ctx.Err() != nil || e.removed {
 			e.alive = false
 			if e.removed {
-				delete(r.entries, e.job.Key())
+				r.remove(e)
 			}
 			r.mu.Unlock()
 			return
@@ -369,9 +397,9 @@ func (r *Runner) Status() []JobStatus {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var all []JobStatus
-	for key, e := range r.entries {
+	for e := range r.all {
 		if !e.removed {
-			all = append(all, JobStatus{Key: key, Next: e.next, Slot: e.running.Key, Started: e.since})
+			all = append(all, JobStatus{Key: e.job.Key(), Next: e.next, Slot: e.running.Key, Started: e.since})
 		}
 	}
 	slices.SortFunc(all, func(a, b JobStatus) int { return strings.Compare(a.Key, b.Key) })
