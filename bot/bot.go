@@ -279,6 +279,7 @@ func (b *Bot) onReady(ready *discord.Ready) {
 		}
 		b.guilds.findLeft(ctx, listed)
 		b.catchUp(ctx)
+		b.comparison.atReady(ctx)
 	})
 }
 
@@ -287,12 +288,12 @@ func (b *Bot) onConnected(event string) {
 	b.onGateway(event)
 }
 
-// catchUp makes up for the time that the bot was away: it sends waiting messages, goes on
-// with a recovery that was cut off, and reads votes that it missed.
+// catchUp makes up for the time that the bot was away: it sends waiting messages, and
+// goes on with a recovery that was cut off. Missed votes are read after a READY alone:
+// before RESUMED Discord sends again what was missed.
 func (b *Bot) catchUp(ctx context.Context) {
 	b.outbox.deliverAll(ctx)
 	b.recovery.resume(ctx)
-	b.comparison.all(ctx, missedYoung)
 }
 
 func (b *Bot) onDown() {
