@@ -87,7 +87,7 @@ func (r *runCommands) retrain(ctx context.Context, c *call) error {
 
 // ranker is who ranks in a guild, and its champion.
 func (r *runCommands) ranker(guildID string) (taste.Ranker, catalog.Model, error) {
-	model, ok, err := r.store.Champion(guildID)
+	model, ok, err := r.store.ChampionCard(guildID)
 	if err != nil {
 		return taste.Ranker{}, model, fmt.Errorf("the model could not be read: %w", err)
 	}

@@ -3,10 +3,15 @@ package app
 import (
 	"fmt"
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"strings"
 	"testing"
 	"time"
 
 	"cratedigger/config"
+	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/schedule"
 )
 
@@ -75,4 +80,44 @@ func BenchmarkPlan(b *testing.B) {
 			s.planAll()
 		}
 	})
+}
+
+// TestMetricsGrowth: a scrape reads the models' cards and not the models, its work grows
+// with the guilds, and above two hundred of them it has no series for each.
+func TestMetricsGrowth(t *testing.T) {
+	work, lines := map[int]uint64{}, map[int]int{}
+	const blob = 200 << 10
+	for _, n := range []int{100, 400} {
+		s := guildsService(t, n)
+		for i := range n {
+			card := []byte(fmt.Sprintf(`{"labels":%d,"liked":40,"base_rate":0.5,"ensemble":{"log_loss":0.5,"average_precision":0.8}}`, 100+i))
+			if _, err := s.Catalog.SaveModel(fmt.Sprint(100_000_000_000+i), card, make([]byte, blob), true); err != nil {
+				t.Fatal(err)
+			}
+		}
+		m := NewMetrics()
+		m.store(s.Catalog, func(catalog.Guild) bool { return true })
+		scrape := func() string {
+			w := httptest.NewRecorder()
+			m.handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+			return w.Body.String()
+		}
+		text := scrape()
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		scrape()
+		runtime.ReadMemStats(&after)
+		work[n] = after.TotalAlloc - before.TotalAlloc
+		lines[n] = strings.Count(text, "\ncratedigger_model_")
+		if all := `cratedigger_model_metric{guild="all",metric="log_loss"} 0.5`; strings.Contains(text, all) != (n > mostGuilds) {
+			t.Errorf("%d guilds: whether there is %s is wrong", n, all)
+		}
+	}
+	t.Logf("a scrape allocates %d kB with 100 guilds and %d kB with 400, and has %d and %d series of models", work[100]>>10, work[400]>>10, lines[100], lines[400])
+	if work[100] > 100*blob/10 || work[400] > 5*work[100] {
+		t.Errorf("a scrape allocates %d bytes with 100 guilds, %d with 400", work[100], work[400])
+	}
+	if lines[100] < 100 || lines[400] > 20 {
+		t.Errorf("%d series of models with 100 guilds, %d with 400", lines[100], lines[400])
+	}
 }

@@ -186,7 +186,7 @@ func (d *doctor) runs(c *catalog.Catalog, g catalog.Guild) {
 // model looks at the champion of a guild.
 func (d *doctor) model(c *catalog.Catalog, g catalog.Guild) {
 	const area = "models"
-	m, found, err := c.Champion(g.ID)
+	m, found, err := c.ChampionCard(g.ID)
 	if err != nil {
 		d.fail(area, "cratedigger train trains a new one.", "The model of %s cannot be read: %v.", nameOf(g), err)
 		return
