@@ -34,6 +34,10 @@ type Config struct {
 	// Seed is the start of all randomness. The same seed, clock and data folder
 	// give the same picks.
 	Seed uint64 `key:"seed"`
+	// Memory is about how much the models and rankings of guilds may take in memory
+	// between their uses. What was used longest ago is dropped beyond that, and loaded again
+	// when it is needed. 0: a third of GOMEMLIMIT, or 1GiB where that is not set.
+	Memory Bytes `key:"memory"`
 	// PrepareAhead says whether a post's picks are chosen after the search for it and
 	// held until its minute, when they are looked at once more. The dashboard shows them
 	// before. Without it they are chosen in that minute, from all votes until then.

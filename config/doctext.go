@@ -8,6 +8,7 @@ var comments = map[string]string{
 	"Backup.Keep":              "Keep is how many daily backups are kept. 0: no backups are made.",
 	"Config":                   "Config is every setting of the program.",
 	"Config.DataDir":           "DataDir is the folder that holds everything the bot knows: the catalogue, the backups, the cache of pages and the socket of the running bot. It is created when missing.",
+	"Config.Memory":            "Memory is about how much the models and rankings of guilds may take in memory between their uses. What was used longest ago is dropped beyond that, and loaded again when it is needed. 0: a third of GOMEMLIMIT, or 1GiB where that is not set.",
 	"Config.PrepareAhead":      "PrepareAhead says whether a post's picks are chosen after the search for it and held until its minute, when they are looked at once more. The dashboard shows them before. Without it they are chosen in that minute, from all votes until then.",
 	"Config.Seed":              "Seed is the start of all randomness. The same seed, clock and data folder give the same picks.",
 	"Dashboard":                "Dashboard is the owner's page.",

@@ -146,7 +146,7 @@ func (l *Loop) retrain(ctx context.Context, guildID string, run *catalog.Run, tr
 		// loaded one would have to do again.
 		r.mu.Lock()
 		r.forget(version, challenger)
-		r.cache = challenger.Cache()
+		r.cache, r.blob, r.used = challenger.Cache(), blob.Len(), l.uses.Add(1)
 		r.mu.Unlock()
 	}
 	return nil

@@ -442,6 +442,27 @@ func (h *house) held() string {
 	return fmt.Sprintf("held: %d\n", len(held))
 }
 
+// forgetful ranks for two guilds and shows what the log says.
+func (h *house) forgetful() string {
+	var log buffer
+	p := &app.Parts{Config: h.config(), Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})), Clock: schedule.System{}}
+	h.check(p.OpenCatalogue(p.Clock.Now))
+	h.t.Cleanup(func() { p.Close() })
+	h.check(p.OpenLoop())
+	for _, id := range []string{"1", "2", "3"} {
+		h.check(p.Catalog.SaveGuild(catalog.Guild{ID: id, Zone: "UTC", Picks: 5, Queries: []youtube.Query{{Text: "jazz"}}}))
+		_, err := p.Catalog.Observe(h.t.Context(), []catalog.Sighting{{
+			GuildID: id, Query: "jazz", At: p.Clock.Now(), Video: youtube.Video{ID: "aaaaaaaaaaa", Title: "Mára – Blue Note"},
+		}})
+		h.check(err)
+	}
+	for _, id := range []string{"1", "2", "3"} {
+		_, err := p.Loop.Rank(h.t.Context(), id, "", 1)
+		h.check(err)
+	}
+	return log.String()
+}
+
 // kept lives through a day with an old vote, an old run and a guild that was left
 // days ago, and shows what is left and which backups there are.
 func (h *house) kept() string {

@@ -37,6 +37,7 @@ var arrivals = []arrival{
 	{"data_dir", "{dir}/elsewhere", (*house).guild, "elsewhere/cratedigger.db", ""},
 	{"seed", "7", (*house).learned, "seed: 7\n", ""},
 
+	{"memory", "1", (*house).forgetful, "leave the memory", ""},
 	{"prepare_ahead", "true", (*house).held, "held: 5\n", ""},
 
 	{"discord.token", "wrong", (*house).run, "refused the bot's token", ""},
