@@ -344,7 +344,7 @@ func (h *house) stock(p *app.Parts, from, n int, at time.Time) string {
 		}
 		if from > 0 { // the newest are of another mind
 			when = at
-			like = i%3 == 0
+			like = i%4 == 0
 		}
 		sightings = append(sightings, catalog.Sighting{At: when, GuildID: id, Query: "jazz", Detailed: true, Status: youtube.StatusOK, Video: video})
 		votes = append(votes, catalog.VoteChange{GuildID: id, VideoID: video.ID, MemberID: fmt.Sprint(900 + i%4), Up: like, Set: true, Source: catalog.SourceImport, At: when})

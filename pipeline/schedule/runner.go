@@ -41,6 +41,9 @@ type Job struct {
 	// Run does the work of a slot. If it fails, the slot is tried again later,
 	// and after a restart.
 	Run func(context.Context, catalog.Slot) error
+	// Place is a semaphore that is taken before a slot begins and given back after it;
+	// nil: none. A job that waits for it at a restart has used up no try.
+	Place chan struct{}
 }
 
 // Key names the job.
@@ -327,6 +330,14 @@ func (r *Runner) begin(job Job, now time.Time) time.Time {
 // fire runs a job for a slot, unless the slot is done, and returns the slot if
 // it is to be tried again. before counts earlier attempts.
 func (r *Runner) fire(ctx context.Context, e *entry, job Job, slot catalog.Slot, before unfinished) unfinished {
+	if job.Place != nil {
+		select {
+		case job.Place <- struct{}{}:
+			defer func() { <-job.Place }()
+		case <-ctx.Done():
+			return before
+		}
+	}
 	now := r.clock.Now()
 	log := r.log.With("slot", slot.Key)
 	if late := now.Sub(slot.At); late > MissedFor {

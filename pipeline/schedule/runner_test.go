@@ -441,3 +441,43 @@ func TestRunnerSoak(t *testing.T) {
 		t.Errorf("%d runs, %d different, want %d; first %s", len(got), n, 50*30*4, strings.Join(got[:3], " "))
 	}
 }
+
+// TestRunnerPlace: a job that waits for its place has begun no slot, so that restarts
+// meanwhile use up no try.
+func TestRunnerPlace(t *testing.T) {
+	clock, l, book := NewStepped(noon(20)), &log{}, newMemory()
+	place := make(chan struct{}, 1)
+	place <- struct{}{} // another's
+	job := dailyJob(t, l, "g1", "retrain", "0 18 * * *", "UTC")
+	job.Place = place
+	if _, err := book.JobSince(job.Key(), job.line(), noon(20)); err != nil {
+		t.Fatal(err)
+	}
+	r := NewRunner(clock, book, nil)
+	r.SetJobs("g1", []Job{job})
+	for range 4 { // more restarts than a slot has tries
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error)
+		go func() { ended <- r.Run(ctx) }()
+		<-r.Ready()
+		clock.Set(noon(20).Add(7 * time.Hour))
+		stop()
+		<-ended
+		r = NewRunner(clock, book, nil)
+		r.SetJobs("g1", []Job{job})
+	}
+	if got := l.take(); len(got) != 0 {
+		t.Errorf("it ran without a place: %q", got)
+	}
+	<-place
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error)
+	go func() { ended <- r.Run(ctx) }()
+	<-r.Ready()
+	step(t, clock, noon(20).Add(8*time.Hour))
+	stop()
+	<-ended
+	if got := l.take(); !slices.Equal(got, []string{"g1/retrain/2026-11-20T18:00"}) || len(place) != 0 {
+		t.Errorf("with a place: %q, and %d places are taken", got, len(place))
+	}
+}
