@@ -65,8 +65,11 @@ func TestBrowserSearchParameters(t *testing.T) {
 		t.Error("the list does not tell the trials, or who asked for them")
 	}
 	browser.Do(t, ctx, chromedp.Navigate(w.front.URL+g+"/model"))
-	if !browser.Eval[bool](t, ctx, `document.querySelector("tr.chosen").textContent.includes("serves") && document.querySelector("tr.chosen a").textContent === "2" &&
-		[...document.querySelectorAll("svg.chart title")].some(title => title.textContent === "Search for parameters")`) {
-		t.Error("the model of the search does not serve, or its trials are not drawn")
+	if !browser.Eval[bool](t, ctx, `document.querySelector(".versions li:has(.tag) a").textContent === "Version 2"`) {
+		t.Error("the model of the search does not serve")
+	}
+	browser.Do(t, ctx, chromedp.Navigate(w.front.URL+g+"/model?v=2"))
+	if !browser.Eval[bool](t, ctx, `[...document.querySelectorAll("svg.chart title")].some(title => title.textContent === "Search for parameters")`) {
+		t.Error("the trials of the search are not drawn")
 	}
 }
