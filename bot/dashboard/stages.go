@@ -49,6 +49,8 @@ type Stages interface {
 	PostNow(ctx context.Context, guildID, slotKey string, by catalog.Asker) (catalog.Run, error)
 	// Week sums up the last seven days.
 	Week(ctx context.Context, guildID string) (pipeline.Week, error)
+	// Busy is an error if a run of a kind is going already, or nil.
+	Busy(kind catalog.RunKind, guildID string) error
 	// Step is how far the run of a kind is; zero if none is going.
 	Step(kind catalog.RunKind, guildID string) pipeline.Step
 }
