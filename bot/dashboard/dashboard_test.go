@@ -35,7 +35,7 @@ func TestPagesSayWhatThereIs(t *testing.T) {
 		{g + "/songs?tab=posted", []string{"<b class=\"tag\">posted</b> 2 days ago", "195 songs"}},
 		{g + "/songs?tab=blocked", []string{"Nothing is blocked."}},
 		{g + "/model", []string{"Version 1", "serves", "out of fold", "Learning curve", "ROC", "Precision and recall", "Reliability"}},
-		{g + "/votes", []string{"Who votes", "Votes a day", "both said the same ", " votes on ", "Labels as CSV"}},
+		{g + "/votes", []string{"Who votes", "Votes a day", "who voted on the same song agreed ", " votes on ", "Labels as CSV"}},
 		{g + "/runs", []string{"62 videos found, 14 of them new, 15 videos read in full", "subscribers 60\u00a0%, likes 93\u00a0%; every other", "reelShelf (2)", "likes are read on 12 %", "asks for a consent"}},
 		{g + "/runs?kind=post", []string{"5 picks"}},
 		{g + "/label", []string{"We like it", "Not for us", "Skip", "I have learned from every vote"}},

@@ -159,8 +159,9 @@ func (s *Server) drawLabel(w http.ResponseWriter, r *http.Request, g catalog.Gui
 	learned := time.Time{} // when the newest model did
 	if len(rows) > 0 {
 		learned = rows[0].CreatedAt
-	} else {
-		v.Missing = taste.Missing(taste.Labels(votes, nil, taste.VoteOptions{Now: s.Now()}))
+	} else if v.Missing, err = s.Stages.Missing(g.ID); err != nil {
+		s.broken(w, r, err)
+		return
 	}
 	for _, vote := range votes {
 		if vote.At.After(learned) {

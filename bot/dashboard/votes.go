@@ -45,7 +45,7 @@ type voteRow struct {
 	By      voter
 	Title   string
 	Artists string
-	How     string // in what ways it was cast
+	How     string // in what ways it was cast on Discord
 	CanUndo bool
 }
 
@@ -102,7 +102,7 @@ func (s *Server) votesView(r *http.Request, g catalog.Guild) (votesView, error) 
 		v.Members[i].voter = who(v.Members[i].id)
 	}
 	for _, vote := range votes[:min(len(votes), recentVotes)] {
-		row := voteRow{Vote: vote, By: who(vote.MemberID), Title: vote.VideoID, How: strings.Join(sources(vote), " and ")}
+		row := voteRow{Vote: vote, By: who(vote.MemberID), Title: vote.VideoID, How: strings.Join(slices.DeleteFunc(sources(vote), func(s string) bool { return s == "import" }), " and ")}
 		// A vote from Discord cannot be taken back here: the next comparison
 		// with Discord would bring it back.
 		row.CanUndo = !vote.Up.Import.IsZero() || !vote.Down.Import.IsZero()
@@ -179,7 +179,7 @@ func agreement(videos map[string][]catalog.Vote) string {
 	if len(voters) < fewestVoters {
 		return ""
 	}
-	return fmt.Sprintf("Of two who voted on the same song, both said the same %d times of %d, on %s.", same, pairs, counted(shared, "song"))
+	return fmt.Sprintf("Two who voted on the same song agreed %d times of %d, on %s.", same, pairs, counted(shared, "song"))
 }
 
 // members sums up the votes of each member, who voted most first.
