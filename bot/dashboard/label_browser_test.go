@@ -139,7 +139,8 @@ func TestBrowserLabel(t *testing.T) {
 // TestUndoOfLabels without scripts: only the last answer, and only as it was.
 func TestUndoOfLabels(t *testing.T) {
 	w := newWorld(t, 30, nil)
-	a, b := w.ids[0], w.ids[1]
+	_, body := w.get(t, g+"/label")
+	a, b := between(body, `name="video" value="`, `"`), w.ids[1]
 	answer := func(form map[string]string, want int) string {
 		t.Helper()
 		res, _ := w.post(t, g+"/label", form)

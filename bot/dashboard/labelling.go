@@ -20,9 +20,13 @@ import (
 // queue has the next videos to label. It is filled with several at a time, because
 // choosing them reads the whole catalogue.
 type queue struct {
-	mu      sync.Mutex // held while they are chosen; other guilds do not wait for that
-	version int        // of the champion that chose them
-	next    []pipeline.Ranked
+	mu       sync.Mutex // held while the first are chosen; other guilds do not wait for that
+	version  int        // of the champion that chose them
+	next     []pipeline.Ranked
+	answered []pipeline.Ranked // the last ones, to be asked about again
+	all      bool              // next held all that there were
+	filling  bool              // the next ones are being chosen, while these are asked about
+	turn     int               // grows when an answer is taken back: what is being chosen is out of date
 }
 
 type queues struct {
@@ -44,6 +48,7 @@ func (q *queues) of(guildID string) *queue {
 
 const (
 	queueLength = 12
+	fewLeft     = 6 // then the next ones are chosen
 	maxSkipped  = 200
 )
 
@@ -130,14 +135,13 @@ func (s *Server) unanswer(r *http.Request, guildID string, at *session) error {
 	} else if err := s.castVote(r.Context(), guildID, at.last, "none", map[string]string{"up": "1", "down": "-1"}[at.answered]); err != nil {
 		return err
 	}
-	x, err := s.Stages.Explain(r.Context(), guildID, at.last)
-	if err != nil {
-		return fmt.Errorf("the answer is taken back, but its video cannot be shown: %w", err)
-	}
 	q := s.queues.of(guildID)
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.next = slices.Insert(q.next, 0, x.Ranked)
+	if i := slices.IndexFunc(q.answered, func(r pipeline.Ranked) bool { return r.Video.ID == at.last }); i >= 0 {
+		q.next = slices.Insert(q.next, 0, q.answered[i])
+		q.turn++
+	} // else the bot was started anew, and asks about it when it is its turn
 	*at = session{skipped: at.skipped}
 	return nil
 }
@@ -194,19 +198,38 @@ func (s *Server) next(ctx context.Context, guildID string, version int, skipped 
 	defer q.mu.Unlock()
 	for range 2 {
 		if q.version == version {
-			for _, r := range q.next {
-				if wanted(r) {
-					return &r, nil
-				}
+			left := slices.DeleteFunc(slices.Clone(q.next), func(r pipeline.Ranked) bool { return !wanted(r) })
+			if len(left) <= fewLeft && len(left) > 0 && !q.all && !q.filling {
+				q.filling = true
+				s.fill(q, guildID, version, slices.Clone(skipped))
+			}
+			if len(left) > 0 {
+				return &left[0], nil
 			}
 		}
 		more, err := s.Stages.LabelNext(ctx, guildID, queueLength, skipped)
 		if err != nil {
 			return nil, fmt.Errorf("the next videos could not be chosen: %w", err)
 		}
-		q.version, q.next = version, more
+		q.version, q.next, q.all = version, more, len(more) < queueLength
 	}
 	return nil, nil
+}
+
+// fill chooses the next videos in the background: of 50,000 that takes a second.
+func (s *Server) fill(q *queue, guildID string, version int, skipped []string) {
+	turn := q.turn
+	s.jobs.Go(func() {
+		more, err := s.Stages.LabelNext(s.ctx, guildID, queueLength, skipped)
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		q.filling = false
+		if err != nil {
+			s.Log.Debug("the next videos to label are chosen when they are needed", "guild", guildID, "error", err)
+		} else if q.turn == turn && q.version == version {
+			q.next, q.all = more, len(more) < queueLength
+		}
+	})
 }
 
 // drop removes an answered video from the queue.
@@ -214,7 +237,14 @@ func (s *Server) drop(guildID, id string) {
 	q := s.queues.of(guildID)
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.next = slices.DeleteFunc(q.next, func(r pipeline.Ranked) bool { return r.Video.ID == id })
+	q.next = slices.DeleteFunc(q.next, func(r pipeline.Ranked) bool {
+		if r.Video.ID != id {
+			return false
+		}
+		q.answered = append(q.answered, r)
+		return true
+	})
+	q.answered = q.answered[max(0, len(q.answered)-queueLength):]
 }
 
 // readSkipped reads the ids of skipped videos and ignores everything else.

@@ -292,13 +292,17 @@ func (s *Server) drawVideo(w http.ResponseWriter, r *http.Request, g catalog.Gui
 		s.fail(w, r, http.StatusNotFound, "This is no id of a video.")
 		return
 	}
-	_, found, err := s.Store.Video(id)
+	stored, found, err := s.Store.Video(id)
 	if err != nil {
 		s.broken(w, r, err)
 		return
 	}
 	if !found {
 		s.fail(w, r, http.StatusNotFound, "The catalogue does not hold this video.")
+		return
+	}
+	if part == "player" && r.Header.Get("HX-Request") != "" { // the rest is there
+		s.draw(w, r, http.StatusOK, part, videoView{Song: videoRow{entry: entryOf(pipeline.Ranked{Video: stored})}, Player: playerAddress(id)})
 		return
 	}
 	x, err := s.Stages.Explain(r.Context(), g.ID, id)
