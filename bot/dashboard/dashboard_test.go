@@ -36,7 +36,7 @@ func TestPagesSayWhatThereIs(t *testing.T) {
 		{g + "/songs?tab=blocked", []string{"Nothing is blocked."}},
 		{g + "/model", []string{"Version 1", "serves", "out of fold", "Learning curve", "ROC", "Precision and recall", "Reliability"}},
 		{g + "/votes", []string{"Who votes", "Votes a day", "who voted on the same song agreed ", " votes on ", "Labels as CSV"}},
-		{g + "/runs", []string{"62 videos found, 14 of them new, 15 videos read in full", "subscribers 60\u00a0%, likes 93\u00a0%; every other", "reelShelf (2)", "likes are read on 12 %", "asks for a consent"}},
+		{g + "/runs", []string{"62 videos seen, 14 new", "62 videos found, 14 of them new, 15 videos read in full.", "40 videos seen, none of them new", "subscribers 60\u00a0%, likes 93\u00a0%; every other", "reelShelf (2)", "likes are read on 12 %", "asks for a consent"}},
 		{g + "/runs?kind=post", []string{"5 picks"}},
 		{g + "/label", []string{"We like it", "Not for us", "Skip", "I have learned from every vote"}},
 		{g + "/settings", []string{"Europe/Lisbon", "live session | upload:month", "0 18 * * *", "Mon 23 Nov 18:00 WET"}},

@@ -281,7 +281,7 @@ func TestRunsSayWho(t *testing.T) {
 		}
 	}
 	_, body := w.get(t, g+"/runs")
-	for _, want := range []string{"on schedule", "from the dashboard", ">for a member", ">for cy", "just now", "1 hour ago", "4 hours ago", "9 hours ago", "16 hours ago", "1 video found, 1 of them new"} {
+	for _, want := range []string{"on schedule", "from the dashboard", ">for a member", ">for cy", "just now", "1 hour ago", "4 hours ago", "9 hours ago", "16 hours ago", "1 video seen, 1 new", "1 video found, 1 of them new."} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the page lacks %q", want)
 		}

@@ -35,11 +35,11 @@ type kindLink struct {
 
 type runRow struct {
 	catalog.Run
-	Name, Ended string // in Discord's words: "search", "done"
-	Counts      string
+	Name, Ended string        // in Discord's words: "search", "done"
+	Came        string        // what came of it
 	Who         string        // who asked for it
 	Step        pipeline.Step // while it runs
-	Read        []string      // what its pages held, in sentences
+	Read        []string      // how much it read, in sentences
 }
 
 // How many runs a page shows, and alarms of each.
@@ -83,9 +83,22 @@ func (s *Server) drawRuns(w http.ResponseWriter, r *http.Request, g catalog.Guil
 		if more := len(run.Alarms) - shownAlarms; more > 0 {
 			run.Alarms = append(run.Alarms[:shownAlarms], "and "+counted(more, "more alarm"))
 		}
-		row := runRow{Run: run, Name: kind.Name, Ended: words.Say("outcome." + string(run.Outcome)), Counts: strings.Join(run.Words(), ", "), Who: s.asker(g.ID, run.By), Read: readInWords(run.Coverage)}
-		if run.Outcome == catalog.OutcomeRunning {
+		row := runRow{Run: run, Name: kind.Name, Ended: words.Say("outcome." + string(run.Outcome)), Came: strings.Join(run.Words(), ", "), Who: s.asker(g.ID, run.By), Read: readInWords(run.Coverage)}
+		trained := run.Kind == catalog.RunRetrain || run.Kind == catalog.RunTune
+		switch seen := run.Counts["found"]; {
+		case run.Outcome == catalog.OutcomeRunning:
 			row.Step = s.Stages.Step(run.Kind, g.ID)
+		case trained && run.Outcome == catalog.OutcomeOK:
+			row.Came, row.Said = words.Trained(run, run.Said), ""
+			if n := run.Counts["trials"]; n > 0 {
+				row.Came += " I tried " + counted(n, "setting") + "."
+			}
+		case seen > 0:
+			if row.Read = append([]string{row.Came + "."}, row.Read...); run.Counts["new"] > 0 {
+				row.Came = fmt.Sprintf("%s seen, %d new", counted(seen, "video"), run.Counts["new"])
+			} else {
+				row.Came = counted(seen, "video") + " seen, none of them new"
+			}
 		}
 		v.Runs = append(v.Runs, row)
 	}
