@@ -26,8 +26,10 @@ const (
 )
 
 // square is a picture of one colour.
-func square(side int) image.Image {
-	m := image.NewPaletted(image.Rect(0, 0, side, side), color.Palette{color.Black, color.RGBA{200, 40, 90, 255}})
+func square(side int) image.Image { return oblong(side, side) }
+
+func oblong(width, height int) image.Image {
+	m := image.NewPaletted(image.Rect(0, 0, width, height), color.Palette{color.Black, color.RGBA{200, 40, 90, 255}})
 	for i := range m.Pix {
 		m.Pix[i] = 1
 	}
@@ -167,6 +169,20 @@ func TestPeopleNames(t *testing.T) {
 		if path := s.byID[personID{guild1, id}].Value.(*known).path; !ok || p.Name != tt.name || path != tt.path || (p.Picture != "") != (path != "") {
 			t.Errorf("%s: %+v, path %q", tt.answer, p, path)
 		}
+	}
+}
+
+// TestMembersShareALimit: Discord limits the calls about all members of a guild together.
+func TestMembersShareALimit(t *testing.T) {
+	of := func(path string) string {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://discord.com/api/v9/"+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return route(r)
+	}
+	if a, b, c := of("guilds/1/members/81"), of("guilds/1/members/82"), of("guilds/2/members/81"); a != b || a == c {
+		t.Errorf("the limits are %s, %s and %s", a, b, c)
 	}
 }
 
@@ -315,6 +331,8 @@ func TestHostilePictures(t *testing.T) {
 			io.WriteString(w, `<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>`)
 		},
 		"too many pixels": func(w http.ResponseWriter, _ *http.Request) { w.Write(huge) },
+		"too wide":        func(w http.ResponseWriter, _ *http.Request) { png.Encode(w, oblong(avatarSide+1, 1)) },
+		"too high":        func(w http.ResponseWriter, _ *http.Request) { png.Encode(w, oblong(1, avatarSide+1)) },
 		"cut off":         func(w http.ResponseWriter, _ *http.Request) { w.Write(encoded(t, 64, png.Encode)[:60]) },
 		"endless": func(w http.ResponseWriter, _ *http.Request) {
 			w.Write(encoded(t, 64, png.Encode))
