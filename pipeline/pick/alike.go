@@ -21,13 +21,14 @@ type look struct {
 	category string
 	song     string   // its key, "" where it is not sure
 	artists  []string // their keys
+	queries  []string // that found it, sorted
 	said     song.Words
 }
 
 var defaultPackaging = feature.NewPackaging(feature.DefaultPackaging)
 
 func lookOf(v catalog.Video, packaging *feature.Packaging) look {
-	l := look{id: v.ID, channel: feature.ChannelKey(v), category: v.Category}
+	l := look{id: v.ID, channel: feature.ChannelKey(v), category: v.Category, queries: v.Queries}
 	title := feature.Words(packaging.Clean(v.Title))
 	sorted := slices.Clone(title)
 	slices.Sort(sorted)
@@ -119,6 +120,15 @@ func alike(a, b look) float64 {
 		s += 0.3
 	}
 	return s
+}
+
+// alike is how much two picks of a slot are alike: where picks spread, as much as the
+// searches that found them are the same.
+func (o Options) alike(a, b look) float64 {
+	if !o.Spread {
+		return alike(a, b)
+	}
+	return max(alike(a, b), overlap(a.queries, b.queries))
 }
 
 // Alike is how alike videos are to one of them by words and channel, 0 to 1.
