@@ -122,13 +122,14 @@ func alike(a, b look) float64 {
 	return s
 }
 
-// alike is how much two picks of a slot are alike: where picks spread, as much as the
-// searches that found them are the same.
+// alike is how much two picks of a slot are alike, 0 to 1, and to 2 where picks spread:
+// then the searches that found them count as much as all else.
 func (o Options) alike(a, b look) float64 {
-	if !o.Spread {
-		return alike(a, b)
+	s := alike(a, b)
+	if o.Spread {
+		s += overlap(a.queries, b.queries)
 	}
-	return max(alike(a, b), overlap(a.queries, b.queries))
+	return s
 }
 
 // Alike is how alike videos are to one of them by words and channel, 0 to 1.

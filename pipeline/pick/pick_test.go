@@ -253,12 +253,25 @@ func TestPicksSpreadOverSearches(t *testing.T) {
 	if one, five, rest := searches(Options{N: 5}), searches(Options{N: 5, Spread: true}), searches(Options{N: 3, Spread: true, Chosen: kept}); one > 3 || five != 5 || rest != 5 {
 		t.Errorf("picks of %d searches, of %d where they spread, of %d beside two that were kept", one, five, rest)
 	}
+	alone := Options{N: 5, Seed: 1, Exploration: 0.5, ByRule: true}
+	apart := Choose(all[:10], alone)
+	alone.Spread = true
+	if spread := Choose(all[:10], alone); !reflect.DeepEqual(idsOf(spread), idsOf(apart)) {
+		t.Errorf("picks of one search alone are %v where picks spread, else %v", idsOf(spread), idsOf(apart))
+	}
 	for i := range all[:10] {
 		all[i].Raw, all[i].Probability = 3, 1/(1+math.Exp(-3))
 	}
 	if n := searches(Options{N: 5, Spread: true}); n > 2 {
 		t.Errorf("the picks spread over %d searches, though those of one are far better", n)
 	}
+}
+
+func idsOf(r Result) (ids []string) {
+	for _, p := range r.Picks {
+		ids = append(ids, p.Video.ID)
+	}
+	return ids
 }
 
 func TestNearDuplicatesCollapse(t *testing.T) {
