@@ -287,7 +287,7 @@ func placed(picks []Picked, stay int) []Picked {
 func (l *Loop) pickOptions(guild catalog.Guild, history songHistory, videos map[string]catalog.Video, slotKey string, byRule bool) pick.Options {
 	o := pick.Options{
 		N: guild.Picks, Exploration: guild.Exploration, Wildcard: guild.Wildcard,
-		ByRule: byRule, Spread: byRule && len(history.Votes)+len(history.Preferences) == 0, Seed: l.seed ^ hash(slotKey), Songs: history.book, Packaging: l.packaging(),
+		ByRule: byRule, Seed: l.seed ^ hash(slotKey), Songs: history.book, Packaging: l.packaging(),
 	}
 	seen := map[string]bool{}
 	for _, p := range slices.Backward(history.whole.Posts) { // the newest of a video counts

@@ -21,14 +21,13 @@ type look struct {
 	category string
 	song     string   // its key, "" where it is not sure
 	artists  []string // their keys
-	queries  []string // that found it, sorted
 	said     song.Words
 }
 
 var defaultPackaging = feature.NewPackaging(feature.DefaultPackaging)
 
 func lookOf(v catalog.Video, packaging *feature.Packaging) look {
-	l := look{id: v.ID, channel: feature.ChannelKey(v), category: v.Category, queries: v.Queries}
+	l := look{id: v.ID, channel: feature.ChannelKey(v), category: v.Category}
 	title := feature.Words(packaging.Clean(v.Title))
 	sorted := slices.Clone(title)
 	slices.Sort(sorted)
@@ -118,16 +117,6 @@ func alike(a, b look) float64 {
 	s := 0.7 * overlap(a.words, b.words)
 	if a.channel != "" && a.channel == b.channel {
 		s += 0.3
-	}
-	return s
-}
-
-// alike is how much two picks of a slot are alike, 0 to 1, and to 2 where picks spread:
-// then the searches that found them count as much as all else.
-func (o Options) alike(a, b look) float64 {
-	s := alike(a, b)
-	if o.Spread {
-		s += overlap(a.queries, b.queries)
 	}
 	return s
 }

@@ -26,7 +26,6 @@ type Options struct {
 	Exploration float64 // from 0, the best by score, to 1, full Thompson sampling
 	Wildcard    bool    // whether one pick is uncertain, and unlike what was posted
 	ByRule      bool    // the rule ranks, not a model
-	Spread      bool    // over the searches that found the candidates, as nobody knows yet what each gives
 
 	Posted   []Posted        // excluded, as are their re-uploads
 	Chosen   []catalog.Video // in the slot already: excluded, as is what may not stand beside them
@@ -175,7 +174,7 @@ func newChooser(candidates []Candidate, o Options) *chooser {
 		}
 		toDisliked, toPosted, toChosen := 0.0, 0.0, 0.0
 		for _, p := range chosen {
-			toChosen = max(toChosen, o.alike(l, p))
+			toChosen = max(toChosen, alike(l, p))
 		}
 		for _, d := range disliked {
 			toDisliked = max(toDisliked, alike(l, d))
@@ -194,7 +193,7 @@ func newChooser(candidates []Candidate, o Options) *chooser {
 	for i := range c.pool {
 		c.duplicate[i] = make([]bool, len(c.pool))
 		for j := range i {
-			s := o.alike(c.looks[i], c.looks[j])
+			s := alike(c.looks[i], c.looks[j])
 			c.sim[i*len(c.pool)+j], c.sim[j*len(c.pool)+i] = s, s
 			d := together(c.looks[i], c.looks[j])
 			c.duplicate[i][j], c.duplicate[j][i] = d, d

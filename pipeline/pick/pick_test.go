@@ -179,29 +179,18 @@ func TestGreedyTakesTheBestAndThompsonTheUnsure(t *testing.T) {
 	}
 }
 
-// Over many draws, the share of draws that pick a video equals its propensity, both as a
-// pick and as the wildcard, and where picks spread.
+// Over many draws, the share of draws that pick a video equals its propensity,
+// both as a pick and as the wildcard.
 func TestPropensitiesAreWhatHappens(t *testing.T) {
-	propensitiesHold(t, Options{N: 5, Exploration: 0.7, Wildcard: true}, catalog.PolicyThompson, catalog.PolicyWildcard)
-	propensitiesHold(t, Options{N: 5, Exploration: 0.7, ByRule: true, Spread: true}, catalog.PolicyRule)
-}
-
-func propensitiesHold(t *testing.T, o Options, policies ...catalog.Policy) {
-	t.Helper()
 	all := candidates(24)
 	for i := range all {
 		all[i].Variance = 0.1 + float64(i%5)/4
-		all[i].Video.Queries = []string{fmt.Sprint("q", i%7)}
 	}
 	const times = 600
 	type tally struct{ taken, claimed float64 }
-	roles := map[catalog.Policy]map[string]*tally{}
-	for _, policy := range policies {
-		roles[policy] = map[string]*tally{}
-	}
+	roles := map[catalog.Policy]map[string]*tally{catalog.PolicyThompson: {}, catalog.PolicyWildcard: {}}
 	for seed := range uint64(times) {
-		o.Seed = seed
-		for _, p := range Choose(all, o).Picks {
+		for _, p := range Choose(all, Options{N: 5, Seed: seed, Exploration: 0.7, Wildcard: true}).Picks {
 			c := roles[p.Policy][p.Video.ID]
 			if c == nil {
 				c = &tally{}
@@ -226,52 +215,6 @@ func propensitiesHold(t *testing.T, o Options, policies ...catalog.Policy) {
 			t.Errorf("only %d videos had a chance as %s that tells anything", checked, policy)
 		}
 	}
-}
-
-// Picks that spread come from as many searches as there are, though one search has found
-// the best by a little; by much, it has more of them. What is in the slot counts too.
-func TestPicksSpreadOverSearches(t *testing.T) {
-	all := candidates(50)
-	for i := range all {
-		q := i / 10
-		all[i].Video.Queries = []string{fmt.Sprint("q", q)}
-		all[i].Raw, all[i].Variance = -float64(q)/20, 0.01
-		all[i].Probability = 1 / (1 + math.Exp(-all[i].Raw))
-	}
-	searches := func(o Options) int {
-		o.Seed, o.Exploration, o.ByRule = 1, 0.5, true
-		of := map[string]bool{}
-		for _, v := range o.Chosen {
-			of[v.Queries[0]] = true
-		}
-		for _, p := range Choose(all, o).Picks {
-			of[p.Video.Queries[0]] = true
-		}
-		return len(of)
-	}
-	kept := []catalog.Video{all[0].Video, all[25].Video}
-	if one, five, rest := searches(Options{N: 5}), searches(Options{N: 5, Spread: true}), searches(Options{N: 3, Spread: true, Chosen: kept}); one > 3 || five != 5 || rest != 5 {
-		t.Errorf("picks of %d searches, of %d where they spread, of %d beside two that were kept", one, five, rest)
-	}
-	alone := Options{N: 5, Seed: 1, Exploration: 0.5, ByRule: true}
-	apart := Choose(all[:10], alone)
-	alone.Spread = true
-	if spread := Choose(all[:10], alone); !reflect.DeepEqual(idsOf(spread), idsOf(apart)) {
-		t.Errorf("picks of one search alone are %v where picks spread, else %v", idsOf(spread), idsOf(apart))
-	}
-	for i := range all[:10] {
-		all[i].Raw, all[i].Probability = 3, 1/(1+math.Exp(-3))
-	}
-	if n := searches(Options{N: 5, Spread: true}); n > 2 {
-		t.Errorf("the picks spread over %d searches, though those of one are far better", n)
-	}
-}
-
-func idsOf(r Result) (ids []string) {
-	for _, p := range r.Picks {
-		ids = append(ids, p.Video.ID)
-	}
-	return ids
 }
 
 func TestNearDuplicatesCollapse(t *testing.T) {
