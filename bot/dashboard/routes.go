@@ -194,6 +194,7 @@ type page struct {
 	Login   bool   // there is a password, so the page offers to log out
 	Notice  string // a sentence about what was just done
 	Mistake string // a sentence about what was refused
+	Again   bool   // it may work if it is tried again
 }
 
 // Local reports whether the page is of one person without Discord.
@@ -260,7 +261,23 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, status int, senten
 		writeJSON(w, status, map[string]string{"error": sentence})
 		return
 	}
-	s.draw(w, r, status, "failed.html", page{Title: http.StatusText(status), Mistake: sentence, Version: s.Version})
+	g, _, err := s.Store.Guild(r.PathValue("guild")) // the frame leads to the guild's other pages, where the page names one
+	if err != nil {
+		g = catalog.Guild{}
+	}
+	p := s.frame(r, g, "", failures[status])
+	p.Login = p.Login && p.Guild.ID != "" // who is not let in cannot leave
+	p.Notice, p.Mistake, p.Again = "", sentence, status >= 500 && r.Method == http.MethodGet
+	if p.Title == "" {
+		p.Title = http.StatusText(status)
+	}
+	s.draw(w, r, status, "failed.html", p)
+}
+
+// failures are the titles of pages that say that something did not work.
+var failures = map[int]string{
+	http.StatusNotFound: "There is nothing here", http.StatusForbidden: "This is not allowed", http.StatusConflict: "Not just now", http.StatusTooManyRequests: "Not so fast",
+	http.StatusBadRequest: "This did not work", http.StatusInternalServerError: "This did not work", http.StatusRequestEntityTooLarge: "This is too large",
 }
 
 // broken answers that something went wrong, and logs what.
