@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
@@ -194,7 +195,6 @@ type page struct {
 	Login   bool   // there is a password, so the page offers to log out
 	Notice  string // a sentence about what was just done
 	Mistake string // a sentence about what was refused
-	Again   bool   // it may work if it is tried again
 }
 
 // Local reports whether the page is of one person without Discord.
@@ -265,13 +265,16 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, status int, senten
 	if err != nil {
 		g = catalog.Guild{}
 	}
-	p := s.frame(r, g, "", failures[status])
-	p.Login = p.Login && p.Guild.ID != "" // who is not let in cannot leave
-	p.Notice, p.Mistake, p.Again = "", sentence, status >= 500 && r.Method == http.MethodGet
-	if p.Title == "" {
-		p.Title = http.StatusText(status)
-	}
-	s.draw(w, r, status, "failed.html", p)
+	v := failedView{page: s.frame(r, g, "", cmp.Or(failures[status], http.StatusText(status))), Sentence: sentence, Again: status >= 500 && r.Method == http.MethodGet}
+	v.Notice, v.Login = "", v.Login && g.ID != "" // who is not let in cannot leave
+	s.draw(w, r, status, "failed.html", v)
+}
+
+// failedView is a page that says that something did not work.
+type failedView struct {
+	page
+	Sentence string
+	Again    bool // it may work if it is tried again
 }
 
 // failures are the titles of pages that say that something did not work.
