@@ -41,10 +41,13 @@ func (s *Server) postable(ctx context.Context, guildID string) ([]Place, error) 
 	if age := s.Now().Sub(k.at); ok && age >= 0 && age < placesAge {
 		return k.places, k.err
 	}
-	ctx, cancel := context.WithTimeout(ctx, placesWait)
+	asking, cancel := context.WithTimeout(ctx, placesWait)
 	defer cancel()
 	k = known{at: s.Now()}
-	if k.places, k.err = s.Places(ctx, guildID); k.err != nil {
+	if k.places, k.err = s.Places(asking, guildID); ctx.Err() != nil {
+		return nil, ctx.Err() // whoever asked has gone; that says nothing of Discord
+	}
+	if k.err != nil {
 		s.Log.Warn("Discord does not say in which channels the bot may post; the page Settings offers none", "guild", guildID, "error", k.err)
 	}
 	s.places.mu.Lock()
