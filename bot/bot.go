@@ -44,6 +44,9 @@ type Options struct {
 	// Gateway is called when the connection changes: "ready", "resumed" or
 	// "disconnected". It must return quickly; may be nil.
 	Gateway func(event string)
+	// CallsPerSecond is how many calls go to Discord at most in a second, answers to
+	// interactions apart; 0 is any number.
+	CallsPerSecond int
 	// Limited hears how long a call has waited for one of Discord's rate
 	// limits. It must return quickly; may be nil.
 	Limited func(waited time.Duration)
@@ -99,7 +102,10 @@ func (a *account) id() string {
 
 // New prepares a bot; nothing is sent before Run or Deliver.
 func New(opts Options) (*Bot, error) {
-	client, err := discord.NewClient(discord.Options{Token: opts.Token, BaseURL: opts.BaseURL, Transport: opts.Transport, Limited: opts.Limited})
+	client, err := discord.NewClient(discord.Options{
+		Token: opts.Token, BaseURL: opts.BaseURL, Transport: opts.Transport,
+		CallsPerSecond: opts.CallsPerSecond, Limited: opts.Limited,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -283,6 +289,7 @@ func (b *Bot) onReady(ready *discord.Ready) {
 		}
 		b.guilds.findLeft(ctx, listed)
 		b.catchUp(ctx)
+		b.comparison.atReady(ctx)
 	})
 }
 
@@ -291,12 +298,12 @@ func (b *Bot) onConnected(event string) {
 	b.onGateway(event)
 }
 
-// catchUp makes up for the time that the bot was away: it sends waiting messages, goes on
-// with a recovery that was cut off, and reads votes that it missed.
+// catchUp makes up for the time that the bot was away: it sends waiting messages, and
+// goes on with a recovery that was cut off. Missed votes are read after a READY alone:
+// before RESUMED Discord sends again what was missed.
 func (b *Bot) catchUp(ctx context.Context) {
 	b.outbox.deliverAll(ctx)
 	b.recovery.resume(ctx)
-	b.comparison.all(ctx, missedYoung)
 }
 
 func (b *Bot) onDown() {

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"cratedigger/bot/discord"
 	"cratedigger/pipeline/catalog"
 )
@@ -40,6 +42,8 @@ type comparison struct {
 	mu      sync.Mutex
 	dropped map[string]bool      // guilds that lost events and are to be swept
 	waiting map[string][]looking // by guild; a guild that has a key has a task that looks
+
+	listing context.CancelFunc // ends what atReady has left to do; nil if it has not
 }
 
 // soon has the next comparison list the users of all posts of a guild, because
@@ -65,24 +69,69 @@ func sweepState(guildID string) string { return "swept/" + guildID }
 // all compares every guild. For posts younger than young it lists the users even
 // where the counts agree; once a week it does so for all posts.
 func (c *comparison) all(ctx context.Context, young time.Duration) {
-	c.guilds.each(ctx, func(ctx context.Context, g catalog.Guild) {
+	c.guilds.each(ctx, c.guilds.present(), func(ctx context.Context, g catalog.Guild) {
 		full := c.sweepDue(g.ID)
 		c.mu.Lock()
 		full = full || c.dropped[g.ID]
 		delete(c.dropped, g.ID)
 		c.mu.Unlock()
 		begun := c.now()
-		err := c.guild(ctx, g, func(p catalog.Post) bool { return full || c.now().Sub(p.SentAt) < young })
+		err := c.guild(ctx, g, func(p catalog.Post) bool { return full || c.younger(p, young) })
 		if err == nil {
 			err = c.store.SetState(comparedState(g.ID), []byte(strconv.FormatInt(begun.Unix(), 10)))
 		}
 		if err == nil && full {
 			err = c.store.SetState(sweepState(g.ID), []byte(strconv.FormatInt(c.now().Unix(), 10)))
 		}
-		if err != nil && ctx.Err() == nil {
-			c.log.Warn("the votes could not be compared with Discord", "guild", g.ID, "error", err, "code", shortCode("compare", err))
-		}
+		c.failed(ctx, g, err)
 	})
+}
+
+// atReady brings the votes of all guilds up to date after a new connection. First it
+// compares the posts whose counts changed, with a call or two for each guild. Then it
+// lists the users of the young posts, since one member may have gone and another come:
+// of a few guilds at once, of the others spread over an hour. A next connection begins
+// anew.
+func (c *comparison) atReady(ctx context.Context) {
+	guilds := c.guilds.present()
+	c.guilds.each(ctx, guilds, func(ctx context.Context, g catalog.Guild) {
+		c.failed(ctx, g, c.guild(ctx, g, func(catalog.Post) bool { return false }))
+	})
+	listUsers := func(ctx context.Context, g catalog.Guild) {
+		c.failed(ctx, g, c.guild(ctx, g, func(p catalog.Post) bool { return c.younger(p, missedYoung) }))
+	}
+	now := min(parallelGuilds, len(guilds))
+	c.guilds.each(ctx, guilds[:now], listUsers)
+	later := guilds[now:]
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.listing != nil {
+		c.listing()
+		c.listing = nil
+	}
+	if len(later) > 0 {
+		c.listing = c.tasks.background("list reactions", func(ctx context.Context) {
+			pace := rate.NewLimiter(rate.Every(compareEvery/time.Duration(len(later))), 1)
+			for _, g := range later {
+				if pace.Wait(ctx) != nil {
+					return
+				}
+				c.tasks.during(func() { listUsers(ctx, g) })
+			}
+		})
+	}
+}
+
+// younger reports whether a post was sent less than so long ago.
+func (c *comparison) younger(p catalog.Post, than time.Duration) bool {
+	return c.now().Sub(p.SentAt) < than
+}
+
+// failed logs that a guild could not be compared.
+func (c *comparison) failed(ctx context.Context, g catalog.Guild, err error) {
+	if err != nil && ctx.Err() == nil {
+		c.log.Warn("the votes could not be compared with Discord", "guild", g.ID, "error", err, "code", shortCode("compare", err))
+	}
 }
 
 // comparedState is when a guild's last whole comparison began.
@@ -328,6 +377,17 @@ func forms(m discord.Sent, up bool) []string {
 	return all
 }
 
+// hasBursts reports whether a message may show bursts of an emoji. A reaction that it
+// does not show yet may be one.
+func hasBursts(m discord.Sent, emoji string) bool {
+	for _, r := range m.Reactions {
+		if r.Emoji.Name == emoji {
+			return r.Details == nil || r.Details.Burst > 0
+		}
+	}
+	return true
+}
+
 // severalForms reports whether a message shows votes that are not plain reactions,
 // beside which their members may have others.
 func severalForms(m discord.Sent) bool {
@@ -364,7 +424,11 @@ func shownCount(m discord.Sent, up bool) int {
 func (c *comparison) reactors(ctx context.Context, post catalog.Post, m discord.Sent, up bool) (map[string]bool, error) {
 	present := map[string]bool{}
 	for _, emoji := range forms(m, up) {
-		for _, burst := range []bool{false, true} {
+		kinds := []bool{false, true} // plain reactions, and bursts where there may be any
+		if !hasBursts(m, emoji) {
+			kinds = kinds[:1]
+		}
+		for _, burst := range kinds {
 			after := ""
 			for {
 				users, err := c.client.Reactions(ctx, post.ChannelID, post.MessageID, emoji, burst, after)

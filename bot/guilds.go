@@ -111,6 +111,9 @@ func (gs *guilds) findChannel(e *discord.Guild) {
 	if name == "" || discord.IsID(name) {
 		return
 	}
+	if g, ok, err := gs.store.Guild(e.ID); err == nil && ok && g.ChannelID != "" {
+		return // so that a READY with nothing new writes nothing
+	}
 	found := false
 	err := gs.store.UpdateGuild(e.ID, func(g *catalog.Guild) error {
 		if g.ChannelID == "" {
@@ -387,22 +390,30 @@ func (gs *guilds) update(id string, change func(*catalog.Guild) error) error {
 // parallelGuilds is how many guilds are delivered to, or compared, at once.
 const parallelGuilds = 16
 
-// each calls f for every guild that the bot is in, several at once.
-func (gs *guilds) each(ctx context.Context, f func(ctx context.Context, g catalog.Guild)) {
-	guilds, err := gs.store.Guilds()
+// present are the guilds that the bot is in and serves.
+func (gs *guilds) present() []catalog.Guild {
+	all, err := gs.store.Guilds()
 	if err != nil {
 		gs.log.Error("the guilds could not be read", "error", err, "code", shortCode("guilds", err))
-		return
+		return nil
 	}
+	return slices.DeleteFunc(all, func(g catalog.Guild) bool {
+		return !g.LeftAt.IsZero() || !discord.IsID(g.ID) || !gs.allowed(g.ID)
+	})
+}
+
+// each calls f for some guilds, several at once.
+func (gs *guilds) each(ctx context.Context, some []catalog.Guild, f func(ctx context.Context, g catalog.Guild)) {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(parallelGuilds)
-	for _, g := range guilds {
-		if g.LeftAt.IsZero() && discord.IsID(g.ID) && gs.allowed(g.ID) && ctx.Err() == nil {
-			group.Go(func() error {
-				gs.tasks.guard("guild "+g.ID, func() { f(ctx, g) })
-				return nil
-			})
+	for _, g := range some {
+		if ctx.Err() != nil {
+			break
 		}
+		group.Go(func() error {
+			gs.tasks.guard("guild "+g.ID, func() { f(ctx, g) })
+			return nil
+		})
 	}
 	group.Wait()
 }

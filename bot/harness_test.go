@@ -274,13 +274,15 @@ type worldOptions struct {
 	bot     func(*Options)
 	dir     string
 	start   bool
+	trace   func(point string) // of the catalogue's writes
 }
 
 func withDiscord(f func(*fakediscord.Options)) setting {
 	return func(o *worldOptions) { f(&o.discord) }
 }
-func withBot(f func(*Options)) setting { return func(o *worldOptions) { o.bot = f } }
-func notStarted() setting              { return func(o *worldOptions) { o.start = false } }
+func withBot(f func(*Options)) setting       { return func(o *worldOptions) { o.bot = f } }
+func withTrace(f func(point string)) setting { return func(o *worldOptions) { o.trace = f } }
+func notStarted() setting                    { return func(o *worldOptions) { o.start = false } }
 
 const patience = time.Minute // for what takes milliseconds
 
@@ -302,7 +304,7 @@ func newWorld(t testing.TB, settings ...setting) *world {
 	}
 	t.Cleanup(func() { w.discord.Close() })
 	t.Cleanup(func() { noMentions(t, w.discord) })
-	if w.catalog, err = catalog.Open(filepath.Join(o.dir, "catalogue.db"), catalog.Options{Now: w.clock.Now}); err != nil {
+	if w.catalog, err = catalog.Open(filepath.Join(o.dir, "catalogue.db"), catalog.Options{Now: w.clock.Now, Trace: o.trace}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { w.catalog.Close() })

@@ -100,7 +100,7 @@ func (o *outbox) deliverAll(ctx context.Context) {
 	if len(waiting) == 0 {
 		return
 	}
-	o.guilds.each(ctx, func(ctx context.Context, g catalog.Guild) {
+	o.guilds.each(ctx, o.guilds.present(), func(ctx context.Context, g catalog.Guild) {
 		if !waiting[g.ID] {
 			return
 		}

@@ -90,7 +90,7 @@ func (b *Bot) Alone(f func() error) error {
 
 // resume goes on with recoveries that were cut off.
 func (r *recovery) resume(ctx context.Context) {
-	r.guilds.each(ctx, func(ctx context.Context, g catalog.Guild) {
+	r.guilds.each(ctx, r.guilds.present(), func(ctx context.Context, g catalog.Guild) {
 		if _, cutOff, err := r.store.Recoverable(g.ID); err != nil || !cutOff {
 			return
 		}

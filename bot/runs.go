@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"cratedigger/bot/discord"
@@ -86,7 +87,7 @@ func (r *runCommands) retrain(ctx context.Context, c *call) error {
 
 // ranker is who ranks in a guild, and its champion.
 func (r *runCommands) ranker(guildID string) (taste.Ranker, catalog.Model, error) {
-	model, ok, err := r.store.Champion(guildID)
+	model, ok, err := r.store.ChampionCard(guildID)
 	if err != nil {
 		return taste.Ranker{}, model, fmt.Errorf("the model could not be read: %w", err)
 	}
@@ -157,6 +158,10 @@ func (r *runCommands) status(ctx context.Context, c *call) error {
 	runs, err := r.store.Runs(g.ID, 5)
 	if err != nil {
 		return fmt.Errorf("the runs could not be read: %w", err)
+	}
+	search := slices.IndexFunc(runs, func(r catalog.Run) bool { return r.Kind == catalog.RunScrape && !r.Ended.IsZero() })
+	if search >= 0 && runs[search].Counts[catalog.CountShort] > 0 {
+		add("status.pages", "n", runs[search].Counts[catalog.CountShort])
 	}
 	for _, run := range runs {
 		line := c.l.Say("status.run", "kind", c.l.Say("kind."+string(run.Kind)), "outcome", c.l.Say("outcome."+string(run.Outcome)), "when", relative(run.Started))

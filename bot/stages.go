@@ -170,7 +170,7 @@ type Library interface {
 	Video(id string) (catalog.Video, bool, error)
 	Finds(guildID string) ([]catalog.Find, error)
 	Find(guildID, videoID string) (f catalog.Find, found bool, err error)
-	Champion(guildID string) (catalog.Model, bool, error)
+	ChampionCard(guildID string) (catalog.Model, bool, error)
 	Runs(guildID string, limit int) ([]catalog.Run, error)
 	// State and SetState keep small things by name, such as a hash of the
 	// registered commands.

@@ -59,6 +59,23 @@ func (t *tasks) spawn(where string, f func(ctx context.Context)) bool {
 	return true
 }
 
+// background runs a task that takes long and that Settle does not wait for; Run's end
+// does. It returns what cancels the task, nil if it did not begin.
+func (t *tasks) background(where string, f func(ctx context.Context)) context.CancelFunc {
+	t.mu.Lock()
+	ctx := t.root
+	t.mu.Unlock()
+	if ctx == nil || ctx.Err() != nil {
+		return nil
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	t.spawned.Go(func() {
+		defer cancel()
+		t.guard(where, func() { f(ctx) })
+	})
+	return cancel
+}
+
 // during runs f; Settle waits for it.
 func (t *tasks) during(f func()) {
 	t.working.Add(1)

@@ -34,6 +34,10 @@ type Config struct {
 	// Seed is the start of all randomness. The same seed, clock and data folder
 	// give the same picks.
 	Seed uint64 `key:"seed"`
+	// Memory is about how much the models and rankings of guilds may take in memory
+	// between their uses. What was used longest ago is dropped beyond that, and loaded again
+	// when it is needed. 0: a third of GOMEMLIMIT, or 1GiB where that is not set.
+	Memory Bytes `key:"memory"`
 	// PrepareAhead says whether a post's picks are chosen after the search for it and
 	// held until its minute, when they are looked at once more. The dashboard shows them
 	// before. Without it they are chosen in that minute, from all votes until then.
@@ -63,6 +67,10 @@ type Discord struct {
 	// BaseURL is the origin that stands for https://discord.com, for a
 	// compatible server. Requests and the gateway's address follow it.
 	BaseURL URL `key:"base_url"`
+	// CallsPerSecond is how many calls go to Discord in a second, answers to
+	// commands and buttons apart. Discord allows 50, and more only to very large
+	// bots. 0: any number, for a compatible server without a limit.
+	CallsPerSecond int `key:"calls_per_second" range:"0..1000"`
 	// FatalWait is how long `run` waits in a container before it ends with exit
 	// code 78, after Discord has refused the token: a restart policy would
 	// otherwise use up the day's logins. Outside a container, and at a terminal,
@@ -260,8 +268,9 @@ func Default() *Config {
 		DataDir: "data",
 		Seed:    1,
 		Discord: Discord{
-			BaseURL:   "https://discord.com",
-			FatalWait: 15 * time.Minute,
+			BaseURL:        "https://discord.com",
+			CallsPerSecond: 45,
+			FatalWait:      15 * time.Minute,
 		},
 		YouTube: YouTube{
 			Source:          "auto",

@@ -195,7 +195,7 @@ colour: red
 		`FILE:19: defaults.queries[0].lenght: there is no such key; did you mean length?`,
 		`FILE:20: defaults.queries[1]: must be either a text or a channel, not both`,
 		`FILE:21: log: must be a section with the keys level, format`,
-		`FILE:22: colour: there is no such key; here may stand data_dir, seed, prepare_ahead, discord, youtube, defaults, taste, dashboard, metrics, log, backup, store, retention`,
+		`FILE:22: colour: there is no such key; here may stand data_dir, seed, memory, prepare_ahead, discord, youtube, defaults, taste, dashboard, metrics, log, backup, store, retention`,
 		`CRATEDIGGER_SEED: seed: must be a whole number, zero or more, not "-1"`,
 		`CRATEDIGGER_YOUTUBE_API_KEY: youtube.api_key: CRATEDIGGER_YOUTUBE_API_KEY and CRATEDIGGER_YOUTUBE_API_KEY_FILE are both set; unset one of them`,
 		`PORT: dashboard.listen: must be a port from 1 to 65535, not "http"`,

@@ -179,9 +179,7 @@ func (l *Loop) Explain(ctx context.Context, guildID, videoID string) (Explanatio
 		Video: video, Known: songs.LabelledBy("")[songs.upload(videoID)], Artists: songs.records(all).of(songs.book, video),
 	}}
 	own := songs.Sums()[songs.upload(videoID)]
-	if r.model != nil {
-		x.ModelVersion = l.ranker(guildID).current()
-	}
+	x.ModelVersion = r.version
 	asked := video
 	if upload := songs.upload(videoID); x.Known { // as in a list
 		asked = videos[upload]

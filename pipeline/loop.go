@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"cratedigger/pipeline/catalog"
@@ -45,6 +46,9 @@ type Options struct {
 	Version string
 	// Parallel is how many processors training may use; 0 means all.
 	Parallel int
+	// Memory is about how many bytes the guilds' models and rankings may take between
+	// their uses; 0 means any number.
+	Memory int64
 	// PrepareAhead says whether a slot's picks are chosen after its search and held until
 	// its minute. Without it they are chosen then.
 	PrepareAhead bool
@@ -64,6 +68,8 @@ type Loop struct {
 	shares   *pageShares
 	training chan struct{} // a semaphore: one training at a time
 	ahead    chan struct{} // a semaphore: picks of a few guilds are prepared at a time
+	posting  chan struct{} // a semaphore: posts of a few guilds are prepared at a time
+	uses     atomic.Uint64 // counts the uses of rankers
 
 	mu      sync.Mutex
 	rankers map[string]*ranker     // by guild
@@ -89,6 +95,7 @@ func New(o Options) (*Loop, error) {
 		shares:   &pageShares{store: o.Store, perDay: o.PagesPerDay, serves: o.Serves, now: o.Now, log: o.Log},
 		training: make(chan struct{}, 1),
 		ahead:    make(chan struct{}, 2),
+		posting:  make(chan struct{}, 4),
 		rankers:  map[string]*ranker{},
 		holding:  map[string]*sync.Mutex{},
 	}, nil

@@ -122,6 +122,27 @@ func (b *bench) vote(p catalog.Post, ups ...bool) {
 	}
 }
 
+// TestSearchShortOfPages: a search says how many videos it left unread because the day
+// had too few pages, and says nothing of it where there were enough.
+func TestSearchShortOfPages(t *testing.T) {
+	for _, perDay := range []int{12, 1000} {
+		b := newBench(t, fakeyoutube.Options{Seed: 3}, nil)
+		b.options.PagesPerDay = perDay
+		var err error
+		if b.Loop, err = pipeline.New(b.options); err != nil {
+			t.Fatal(err)
+		}
+		run, err := b.Scrape(t.Context(), guildID, "4242", "", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		short, said := run.Counts[catalog.CountShort]
+		if few := perDay == 12; said != few || few && (run.Counts["read"] != perDay-run.Counts["pages"] || short != run.Counts["new"]-run.Counts["read"]) {
+			t.Errorf("with %d pages a day: %v", perDay, run.Counts)
+		}
+	}
+}
+
 func TestScrapeKeepsRowsAndPages(t *testing.T) {
 	b := newBench(t, fakeyoutube.Options{Seed: 3}, nil)
 	var stages []string

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/youtube"
 )
 
 type shareStore interface {
@@ -32,8 +34,17 @@ type pageShares struct {
 	mu sync.Mutex // held by grant, which reads and rewrites what all guilds asked for
 }
 
-// asksState is the name of the stored number of pages that each guild asked for.
+// asksState is the name of what is stored of each guild's requests for pages.
 const asksState = "pages/asks"
+
+// ask is what a guild asked for last.
+type ask struct {
+	Pages int `json:"pages"`
+	// Odd counts the pages that the guild has had of what a day's division leaves over,
+	// the last on day Day since 1970: who has had fewer is first.
+	Odd int   `json:"odd,omitempty"`
+	Day int64 `json:"day,omitempty"`
+}
 
 // share returns how many of the wanted watch pages a guild may read now, and
 // counts them against its share of the day.
@@ -56,24 +67,32 @@ func (p *pageShares) grant(guildID string, wanted int) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	served := d.wanted
-	served[guildID] = wanted
 	today := p.now().UTC()
 	counter := fmt.Sprintf("pages/%s/%s", today.Format(time.DateOnly), guildID)
 	used, err := p.store.Counter(counter)
 	if err != nil {
 		return 0, err
 	}
-	served[guildID] += int(used)
-	fair := fairShares(d.pages, served, today.YearDay())[guildID] - int(used)
-	granted := max(0, min(wanted, fair))
+	made, err := p.store.Counter(youtube.PagesCounter(today))
+	if err != nil {
+		return 0, err
+	}
+	d.wanted[guildID] = wanted + int(used)
+	day := today.Unix() / (24 * 3600)
+	share, odd := fairShare(guildID, d, day)
+	granted := max(0, min(wanted, share-int(used), p.perDay-int(made)))
 	if _, err := p.store.AddCounter(counter, uint64(granted)); err != nil {
 		return 0, err
 	}
-	next := map[string]int{guildID: served[guildID]} // forgets guilds that the bot has left
+	own := d.asks[guildID]
+	own.Pages = d.wanted[guildID]
+	if odd > 0 && granted > 0 {
+		own.Odd, own.Day = odd, day
+	}
+	next := map[string]ask{guildID: own} // forgets guilds that the bot has left
 	for _, g := range d.guilds {
-		if n, ok := d.asks[g.ID]; ok && g.ID != guildID && g.LeftAt.IsZero() {
-			next[g.ID] = n
+		if a, ok := d.asks[g.ID]; ok && g.ID != guildID && g.LeftAt.IsZero() {
+			next[g.ID] = a
 		}
 	}
 	data, err := json.Marshal(next)
@@ -112,7 +131,7 @@ func (p *pageShares) leftOver(wanted int) (int, error) {
 // demand is what the guilds want of a day's pages.
 type demand struct {
 	guilds []catalog.Guild
-	asks   map[string]int // for how many pages each asked last
+	asks   map[string]ask // what each asked for last
 	pages  int            // of the day that are left for watch pages
 	wanted map[string]int // of these, by the served guilds
 }
@@ -132,6 +151,8 @@ func (p *pageShares) demand(guildID string) (d demand, err error) {
 		}
 	}
 	d.pages, d.wanted = p.perDay, map[string]int{}
+	// Result pages are read before watch pages, and equal ones once a day.
+	searches := map[youtube.Query]int{}
 	for _, g := range d.guilds {
 		if !g.LeftAt.IsZero() || g.Paused || len(g.Queries) == 0 {
 			continue
@@ -142,30 +163,56 @@ func (p *pageShares) demand(guildID string) (d demand, err error) {
 		if p.serves != nil && g.ID != guildID && !p.serves(g) {
 			continue
 		}
-		for _, q := range g.Queries { // result pages are read before watch pages
-			d.pages -= max(1, q.Pages)
+		for _, q := range g.Queries {
+			pages := max(1, q.Pages)
+			q.Pages = 0
+			searches[q] = max(searches[q], pages)
 		}
 		if g.ID == guildID {
 			continue
 		}
 		d.wanted[g.ID] = p.perDay // a guild that never asked may want all
-		if n, ok := d.asks[g.ID]; ok {
-			d.wanted[g.ID] = n
+		if a, ok := d.asks[g.ID]; ok {
+			d.wanted[g.ID] = a.Pages
 		}
+	}
+	for _, pages := range searches {
+		d.pages -= pages
 	}
 	return d, nil
 }
 
+// fairShare is a guild's share of a day's pages. If it holds a page of what the division
+// leaves over, odd is how many of these the guild has had then, else 0. A guild that is
+// new, or needed none for long, is one behind those that have had most.
+func fairShare(guildID string, d demand, day int64) (share, odd int) {
+	had := map[string]int{} // before today, so that the order stands all day
+	most := 0
+	for id := range d.wanted {
+		a := d.asks[id]
+		if had[id] = a.Odd; a.Day == day {
+			had[id]--
+		}
+		most = max(most, had[id])
+	}
+	order := slices.SortedFunc(maps.Keys(d.wanted), func(a, b string) int {
+		return cmp.Or(cmp.Compare(max(had[a], most-1), max(had[b], most-1)), cmp.Compare(a, b))
+	})
+	shares, level := fairShares(d.pages, d.wanted, order)
+	if shares[guildID] > level {
+		odd = max(had[guildID], most-1) + 1
+	}
+	return shares[guildID], odd
+}
+
 // fairShares divides a day's pages among guilds by max-min fairness: each gets
-// what it asks for up to an equal share, and what a guild does not need is
+// what it asks for up to an equal share, the level, and what a guild does not need is
 // divided among the rest. The remainder of the division goes to those that ask
-// for more, in the order of their ids, starting at an offset that the caller
-// changes from day to day.
-func fairShares(pages int, asks map[string]int, offset int) map[string]int {
-	ids := slices.Sorted(maps.Keys(asks))
+// for more, one page each, in the given order of their ids.
+func fairShares(pages int, asks map[string]int, order []string) (shares map[string]int, level int) {
 	// The level up to which every request is granted.
 	byAsk := slices.SortedFunc(maps.Values(asks), func(a, b int) int { return a - b })
-	left, level := max(0, pages), 0
+	left := max(0, pages)
 	for i, ask := range byAsk {
 		step := min(max(0, ask)-level, left/(len(byAsk)-i))
 		if step > 0 {
@@ -176,14 +223,13 @@ func fairShares(pages int, asks map[string]int, offset int) map[string]int {
 			break
 		}
 	}
-	shares := make(map[string]int, len(asks))
-	for i := range ids {
-		id := ids[(i+max(0, offset))%len(ids)]
+	shares = make(map[string]int, len(asks))
+	for _, id := range order {
 		shares[id] = min(max(0, asks[id]), level)
 		if left > 0 && asks[id] > level {
 			shares[id]++
 			left--
 		}
 	}
-	return shares
+	return shares, level
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -27,8 +28,8 @@ func TestPagesAreSharedFairly(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	p := pageShares{store: c, perDay: 102, now: func() time.Time { return now }}
-	// Two result pages come off first; two guilds share the rest.
+	p := pageShares{store: c, perDay: 101, now: func() time.Time { return now }}
+	// The result pages come off first; two guilds share the rest.
 	if got := p.share("1", 400); got != 50 {
 		t.Errorf("the first guild gets %d pages of 100 while the other may want all", got)
 	}
@@ -48,7 +49,7 @@ func TestPagesAreSharedFairly(t *testing.T) {
 
 	// What nobody wants is left over, once a day.
 	now = now.Add(24 * time.Hour)
-	p.perDay = 432
+	p.perDay = 431
 	for _, want := range []int{20, 0} {
 		if got, err := p.leftOver(25); err != nil || got != want {
 			t.Errorf("%d pages are left over of 430, of which guilds want 410 (%v); want %d", got, err, want)
@@ -117,13 +118,62 @@ func TestNoAskIsLost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var asks map[string]int
+	var asks map[string]ask
 	if err := json.Unmarshal(data, &asks); err != nil {
 		t.Fatal(err)
 	}
 	for i := range guilds {
-		if asks[fmt.Sprint(i)] != 10+i {
-			t.Errorf("guild %d asked for %d pages, and %d are remembered", i, 10+i, asks[fmt.Sprint(i)])
+		if asks[fmt.Sprint(i)].Pages != 10+i {
+			t.Errorf("guild %d asked for %d pages, and %d are remembered", i, 10+i, asks[fmt.Sprint(i)].Pages)
+		}
+	}
+}
+
+// TestPagesForManyGuilds: 130 guilds share 500 pages. Equal searches are read once,
+// every guild gets a share within one page of the others', all pages are used, and who got
+// fewer is first on the next day.
+func TestPagesForManyGuilds(t *testing.T) {
+	const guilds, perDay, wanted = 130, 500, 30
+	for _, sets := range []int{1, 40, 99} {
+		now := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+		c, err := catalog.Open(filepath.Join(t.TempDir(), "c.db"), catalog.Options{Now: func() time.Time { return now }, NoSync: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		for i := range guilds {
+			var queries []youtube.Query
+			for q := range 5 {
+				queries = append(queries, youtube.Query{Text: fmt.Sprint("set ", i%sets, " search ", q)})
+			}
+			if err := c.SaveGuild(catalog.Guild{ID: fmt.Sprint(1000 + i), Queries: queries}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		p := pageShares{store: c, perDay: perDay, now: func() time.Time { return now }}
+		total := make([]int, guilds)
+		for day := range 6 {
+			if _, err := c.AddCounter(youtube.PagesCounter(now), uint64(5*sets)); err != nil { // the searches
+				t.Fatal(err)
+			}
+			sum, least, most := 0, perDay, 0
+			for i := range guilds {
+				i = (i*37 + day*11) % guilds // each day in another order
+				got := p.share(fmt.Sprint(1000+i), wanted)
+				if _, err := c.AddCounter(youtube.PagesCounter(now), uint64(got)); err != nil {
+					t.Fatal(err)
+				}
+				total[i] += got
+				sum, least, most = sum+got, min(least, got), max(most, got)
+			}
+			// On the first day a guild may want all that there is.
+			if most-least > 1 || sum != perDay-5*sets {
+				t.Errorf("%d sets of searches, day %d: %d pages of %d are shared, from %d to %d a guild", sets, day, sum, perDay-5*sets, least, most)
+			}
+			now = now.Add(24 * time.Hour)
+		}
+		if slices.Max(total)-slices.Min(total) > 1 {
+			t.Errorf("%d sets of searches: after six days a guild has had from %d to %d pages", sets, slices.Min(total), slices.Max(total))
 		}
 	}
 }
@@ -139,14 +189,14 @@ func TestFairShares(t *testing.T) {
 		{0, map[string]int{"a": 1}, map[string]int{"a": 0}},
 		{5, map[string]int{}, map[string]int{}},
 	} {
-		if got := fairShares(test.pages, test.asks, 0); !maps.Equal(got, test.want) {
+		if got, _ := fairShares(test.pages, test.asks, slices.Sorted(maps.Keys(test.asks))); !maps.Equal(got, test.want) {
 			t.Errorf("%d pages for %v: %v, want %v", test.pages, test.asks, got, test.want)
 		}
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		pages := rapid.IntRange(0, 1000).Draw(t, "pages")
 		asks := rapid.MapOf(rapid.StringMatching(`[a-z]{1,3}`), rapid.IntRange(0, 300)).Draw(t, "asks")
-		shares := fairShares(pages, asks, rapid.IntRange(0, 50).Draw(t, "offset"))
+		shares, _ := fairShares(pages, asks, rapid.Permutation(slices.Sorted(maps.Keys(asks))).Draw(t, "order"))
 		sum, wanted := 0, 0
 		for id, ask := range asks {
 			if shares[id] > ask || shares[id] < 0 {

@@ -68,10 +68,12 @@ func (l *Loop) Jobs(guild catalog.Guild, outlet Outlet) ([]schedule.Job, error) 
 	}
 	if guild.Retrain != "" {
 		if s, ok := parse("retrain", guild.Retrain); ok {
-			jobs = append(jobs, job(catalog.RunRetrain, func(ctx context.Context, slot catalog.Slot) error {
-				_, err := l.Retrain(ctx, slot.GuildID, catalog.BySchedule, slot.Key, nil)
+			train := job(catalog.RunRetrain, func(ctx context.Context, slot catalog.Slot) error {
+				_, err := l.Retrain(context.WithValue(ctx, placeTaken{}, true), slot.GuildID, catalog.BySchedule, slot.Key, nil)
 				return unlessBusy(err)
-			}, s))
+			}, s)
+			train.Place = l.training
+			jobs = append(jobs, train)
 		}
 	}
 	if posting && guild.Recap != "" {

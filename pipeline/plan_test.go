@@ -16,7 +16,7 @@ func TestJobsWithoutAnOutlet(t *testing.T) {
 	b := newBench(t, fakeyoutube.Options{}, nil)
 	guild := catalog.Guild{ID: catalog.LocalGuild, Schedule: []string{"0 18 * * *"}, Retrain: "0 4 * * *", Recap: "0 12 * * 0", Zone: "UTC"}
 	jobs, err := b.Jobs(guild, pipeline.Outlet{})
-	if err != nil || len(jobs) != 2 || jobs[0].Kind != catalog.RunScrape || jobs[1].Kind != catalog.RunRetrain {
+	if err != nil || len(jobs) != 2 || jobs[0].Kind != catalog.RunScrape || jobs[1].Kind != catalog.RunRetrain || jobs[1].Place == nil {
 		t.Errorf("jobs %+v, %v", jobs, err)
 	}
 	guild.Paused = true

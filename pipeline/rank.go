@@ -24,6 +24,7 @@ type rankStore interface {
 	History(guildID string) (catalog.History, error)
 	Finds(guildID string) ([]catalog.Find, error)
 	Champion(guildID string) (catalog.Model, bool, error)
+	ChampionCard(guildID string) (catalog.Model, bool, error)
 	Neighbours(id string) ([]youtube.Neighbour, error)
 	Generation() uint64
 }
@@ -45,6 +46,24 @@ type ranker struct {
 	rule   *taste.Rule   // nil when the model ranks alone
 	ruleOf []taste.Label // that the rule learned from
 	ruled  []taste.Score // of model and rule together, by index of videos
+
+	used uint64 // by Loop.uses, at the newest use
+	blob int    // bytes of the model as it is stored
+}
+
+// What a guild's ranker takes in memory, about: TestRankingsWithinMemory measures it.
+const (
+	modelBytes = 4    // for each byte of the model as it is stored
+	videoBytes = 5000 // for each video
+)
+
+// size is about what r takes in memory, in bytes. r.mu is held.
+func (r *ranker) size() int64 {
+	n := int64(len(r.videos)) * videoBytes
+	if r.model != nil {
+		n += int64(r.blob) * modelBytes
+	}
+	return n
 }
 
 // scoresKeep is how long scores of an unchanged catalogue are used. They change by
@@ -52,17 +71,32 @@ type ranker struct {
 const scoresKeep = time.Hour
 
 // dropStale frees the videos and scores of all guilds that are too old to be used
-// again. With many guilds these are most of the memory in use.
+// again, and beyond the bound of memory all that was used longest ago, models too: they
+// are loaded again when they are needed. With many guilds these are most of the memory in
+// use.
 func (l *Loop) dropStale() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.now()
+	var idle []*ranker
+	var size int64
 	for _, r := range l.rankers {
 		if !r.mu.TryLock() {
 			continue // in use
 		}
 		if now.Sub(r.scoredAt) >= scoresKeep {
 			r.videos, r.scores, r.book, r.usual, r.rule, r.ruled = nil, nil, nil, nil, nil, nil
+		}
+		size += r.size()
+		idle = append(idle, r)
+	}
+	slices.SortFunc(idle, func(a, b *ranker) int { return cmp.Compare(a.used, b.used) })
+	for _, r := range idle {
+		if n := r.size(); n > 0 && l.opts.Memory > 0 && size > l.opts.Memory {
+			l.log.Debug("a guild's model and ranking leave the memory until they are used again", "bytes", n, "all", size)
+			size -= n
+			r.forget(0, nil)
+			r.cache, r.book, r.usual, r.rule = nil, nil, nil, nil
 		}
 		r.mu.Unlock()
 	}
@@ -83,7 +117,11 @@ func (l *Loop) ranker(guildID string) *ranker {
 // champion loads the guild's champion unless it is loaded already. r.mu is
 // held.
 func (l *Loop) champion(guildID string, r *ranker) error {
-	stored, ok, err := l.store.Champion(guildID)
+	r.used = l.uses.Add(1)
+	stored, ok, err := l.store.ChampionCard(guildID)
+	if ok && err == nil && stored.Version != r.version {
+		stored, ok, err = l.store.Champion(guildID)
+	}
 	if err != nil {
 		return fmt.Errorf("the model of guild %s could not be read: %w", guildID, err)
 	}
@@ -91,6 +129,7 @@ func (l *Loop) champion(guildID string, r *ranker) error {
 	case !ok:
 		r.forget(0, nil)
 	case stored.Version != r.version:
+		r.blob = len(stored.Blob)
 		model, err := taste.Load(bytes.NewReader(stored.Blob))
 		if err != nil {
 			return fmt.Errorf("model %d of guild %s cannot be used: %w; retrain, or roll back to an earlier one", stored.Version, guildID, err)
@@ -296,6 +335,7 @@ func (l *Loop) reasons(ctx context.Context, v catalog.Video, r ranking, policy c
 type ranking struct {
 	list    []Ranked
 	videos  []catalog.Video // all of the guild's; not to be changed
+	version int             // of the model; 0 when the rule alone ranked
 	model   *taste.Model    // nil when the rule alone ranked
 	rule    *taste.Rule     // nil when the model alone did
 	history songHistory
@@ -380,14 +420,7 @@ func (l *Loop) rankAll(ctx context.Context, guild catalog.Guild, history catalog
 	slices.SortStableFunc(ranked, func(a, b Ranked) int {
 		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Video.ID, b.Video.ID))
 	})
-	return ranking{ranked, r.videos, model, r.rule, songs}, nil
-}
-
-// current is the version of the champion that r holds, 0 for the rule.
-func (r *ranker) current() int {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.version
+	return ranking{ranked, r.videos, version, model, r.rule, songs}, nil
 }
 
 // candidate is a ranked video as package pick sees it.

@@ -5,8 +5,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"hash/fnv"
 	"maps"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"cratedigger/pipeline/catalog"
@@ -21,6 +24,7 @@ type modelStore interface {
 	History(guildID string) (catalog.History, error)
 	Champion(guildID string) (catalog.Model, bool, error)
 	Model(guildID string, version int) (catalog.Model, bool, error)
+	Models(guildID string) ([]catalog.Model, error) // newest first, without their bytes
 	SaveModel(guildID string, card, blob []byte, champion bool) (version int, err error)
 	Promote(guildID string, version int) error
 	State(name string) (data []byte, found bool, err error)
@@ -63,6 +67,9 @@ func (l *Loop) Tune(ctx context.Context, guildID string, by catalog.Asker, trial
 	return l.train(ctx, catalog.Run{GuildID: guildID, Kind: catalog.RunTune, By: by}, trials, progress)
 }
 
+// placeTaken is the context key of a training whose place was taken before its slot.
+type placeTaken struct{}
+
 func (l *Loop) train(ctx context.Context, run catalog.Run, trials int, progress Progress) (catalog.Run, error) {
 	if _, err := l.guild(run.GuildID); err != nil {
 		return catalog.Run{}, err
@@ -70,11 +77,13 @@ func (l *Loop) train(ctx context.Context, run catalog.Run, trials int, progress 
 	progress = l.runs.follow(run.Kind, run.GuildID, progress)
 	return l.runs.do(ctx, run, func(ctx context.Context, run *catalog.Run) error {
 		// One training at a time: each needs much memory.
-		select {
-		case l.training <- struct{}{}:
-			defer func() { <-l.training }()
-		case <-ctx.Done():
-			return ctx.Err()
+		if ctx.Value(placeTaken{}) == nil {
+			select {
+			case l.training <- struct{}{}:
+				defer func() { <-l.training }()
+			case <-ctx.Done():
+				return ctx.Err()
+			}
 		}
 		return l.retrain(ctx, run.GuildID, run, trials, progress)
 	})
@@ -89,6 +98,12 @@ func (l *Loop) retrain(ctx context.Context, guildID string, run *catalog.Run, tr
 	run.Counts["votes"], run.Counts["labels"] = data.votes, len(taste.Votes(data.labels))
 	if !taste.Ready(data.labels) {
 		run.Counts["model"] = 0
+		return nil
+	}
+	told := toldSum(data.labels)
+	if run.Slot != "" && l.learnedFrom(guildID, told) {
+		run.Counts["model"] = 0
+		run.Said = "nobody has voted since the last training, so nothing was trained"
 		return nil
 	}
 	champion, err := l.loadChampion(guildID)
@@ -133,6 +148,7 @@ func (l *Loop) retrain(ctx context.Context, guildID string, run *catalog.Run, tr
 		return fmt.Errorf("the new model could not be saved, and the old goes on serving: %w", err)
 	}
 	run.Counts["model"] = version
+	l.noteLearned(guildID, version, told)
 	if trials > 0 {
 		run.Counts["trials"] = challenger.Trials()
 		l.keepSearch(guildID, nil)
@@ -146,7 +162,7 @@ func (l *Loop) retrain(ctx context.Context, guildID string, run *catalog.Run, tr
 		// loaded one would have to do again.
 		r.mu.Lock()
 		r.forget(version, challenger)
-		r.cache = challenger.Cache()
+		r.cache, r.blob, r.used = challenger.Cache(), blob.Len(), l.uses.Add(1)
 		r.mu.Unlock()
 	}
 	return nil
@@ -158,6 +174,45 @@ func (l *Loop) features(r *ranker) *feature.Cache {
 		r.cache = feature.NewCache(feature.Options{Packaging: l.opts.Learning.Packaging})
 	}
 	return r.cache
+}
+
+// toldSum identifies what members told, apart from weights and shares, which move with
+// the hour, and from what the silence about posts says.
+func toldSum(labels []taste.Label) string {
+	h := fnv.New64a()
+	for _, label := range labels {
+		if !label.Weak {
+			fmt.Fprintf(h, "%s %v %d %d\n", label.VideoID, label.Share > .5, label.Voters, label.VotedAt.Unix())
+		}
+	}
+	return strconv.FormatUint(h.Sum64(), 16)
+}
+
+// learnedState is the name of the stored version of a guild's newest model, and what it
+// learned from.
+func learnedState(guildID string) string { return "learned/" + guildID }
+
+// learnedFrom reports whether the guild's newest model learned from what was told now,
+// and can be read.
+func (l *Loop) learnedFrom(guildID, told string) bool {
+	data, found, err := l.store.State(learnedState(guildID))
+	if err != nil || !found {
+		return false
+	}
+	version, sum, _ := strings.Cut(string(data), " ")
+	models, err := l.store.Models(guildID)
+	if err != nil || len(models) == 0 || fmt.Sprint(models[0].Version) != version || sum != told {
+		return false
+	}
+	champion, err := l.loadChampion(guildID)
+	return err == nil && champion != nil
+}
+
+// noteLearned stores what a new model learned from.
+func (l *Loop) noteLearned(guildID string, version int, told string) {
+	if err := l.store.SetState(learnedState(guildID), fmt.Appendf(nil, "%d %s", version, told)); err != nil {
+		l.log.Warn("the next night trains even if nobody votes", "guild", guildID, "error", err)
+	}
 }
 
 // searchState is the name of the stored state of a guild's unfinished search.

@@ -146,6 +146,9 @@ func (s *scraping) read(ctx context.Context, quick int) error {
 	}
 	limit := s.shares.share(s.guild.ID, wanted)
 	s.run.Counts["left_for_later"] = len(ids) - limit
+	if short := wanted - limit; short > 0 {
+		s.run.Counts[catalog.CountShort] = short
+	}
 	ids = ids[:limit]
 
 	done := 0

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -215,5 +216,43 @@ func TestAModelThatCannotBeReadIsReplacedBeforeThePicks(t *testing.T) {
 		if p.ModelVersion != 3 {
 			t.Errorf("%s was picked by model %d", p.VideoID, p.ModelVersion)
 		}
+	}
+}
+
+// TestNightWithoutVotes: a scheduled training trains when somebody has voted since the
+// last one, and at no other night; asked for by hand it always does.
+func TestNightWithoutVotes(t *testing.T) {
+	b := newBench(t, fakeyoutube.Options{Seed: 3}, nil)
+	b.scrape()
+	liked, other := b.jazz(12)
+	b.label("901", true, liked[1:]...)
+	b.label("901", false, other...)
+	night := func(slot string) catalog.Run {
+		t.Helper()
+		b.now = b.now.Add(24 * time.Hour)
+		run, err := b.Retrain(t.Context(), guildID, catalog.BySchedule, slot, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return run
+	}
+	if run := night("s1"); run.Counts["model"] != 1 {
+		t.Fatalf("the first night: %+v", run)
+	}
+	if run := night("s2"); run.Counts["model"] != 0 || !strings.Contains(run.Said, "nobody has voted") {
+		t.Errorf("a night without votes: %+v", run)
+	}
+	if run := night(""); run.Counts["model"] != 2 {
+		t.Errorf("by hand: %+v", run)
+	}
+	b.label("902", true, liked[0])
+	if run := night("s3"); run.Counts["model"] != 3 {
+		t.Errorf("a night with a new vote: %+v", run)
+	}
+	if err := b.Promote(t.Context(), guildID, 1); err != nil {
+		t.Fatal(err)
+	}
+	if run := night("s4"); run.Counts["model"] != 0 {
+		t.Errorf("a night after a roll-back trained the model that was rolled back: %+v", run)
 	}
 }

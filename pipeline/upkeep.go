@@ -35,6 +35,9 @@ type Upkeep struct {
 // the official API.
 const refreshMost = 50_000
 
+// AllGuilds stands for a guild in the jobs that concern all of them.
+const AllGuilds = "all"
+
 // Upkeep returns the jobs of the whole installation: retention and the daily
 // backup.
 func (l *Loop) Upkeep(u Upkeep) ([]schedule.Job, error) {
@@ -43,7 +46,7 @@ func (l *Loop) Upkeep(u Upkeep) ([]schedule.Job, error) {
 		return nil, fmt.Errorf("the hour of the daily backup: %w", err)
 	}
 	return []schedule.Job{{
-		GuildID: "all", Kind: catalog.RunBackup, Schedules: []schedule.Schedule{daily},
+		GuildID: AllGuilds, Kind: catalog.RunBackup, Schedules: []schedule.Schedule{daily},
 		Run: func(ctx context.Context, slot catalog.Slot) error { return l.tidy(ctx, slot, u) },
 	}}, nil
 }

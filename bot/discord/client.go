@@ -21,6 +21,9 @@ type Options struct {
 	BaseURL string // origin that stands for https://discord.com; "" is that
 	// Transport makes the calls; nil is a plain one.
 	Transport http.RoundTripper
+	// CallsPerSecond is how many calls leave at most in a second, answers to
+	// interactions apart; 0 is any number.
+	CallsPerSecond int
 	// Limited is told how long a call has waited for a rate limit of
 	// Discord's, each time. It must return quickly; may be nil.
 	Limited func(waited time.Duration)
@@ -35,7 +38,6 @@ type Client struct {
 	http    *transport
 	rest    *discordgo.Session // never opened; makes the requests
 	limiter *limiter
-	now     func() time.Time
 }
 
 // rateLimitTries is how often one call is tried while Discord answers 429.
@@ -57,12 +59,12 @@ func NewClient(opts Options) (*Client, error) {
 			TLSHandshakeTimeout: 10 * time.Second, ForceAttemptHTTP2: true,
 		}
 	}
-	t := &transport{base: opts.Transport, origin: origin, limiter: newLimiter(opts.Limited), now: time.Now}
+	t := &transport{base: opts.Transport, origin: origin, limiter: newLimiter(opts.CallsPerSecond, opts.Limited), now: time.Now}
 	s, _ := discordgo.New("Bot " + opts.Token) // never fails
 	s.Client = &http.Client{Transport: t, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	s.ShouldRetryOnRateLimit = false
 	s.MaxRestRetries = 0
-	return &Client{token: opts.Token, origin: origin, http: t, rest: s, limiter: t.limiter, now: t.now}, nil
+	return &Client{token: opts.Token, origin: origin, http: t, rest: s, limiter: t.limiter}, nil
 }
 
 // CloseIdle closes connections that no call uses.
@@ -153,9 +155,8 @@ func (c *Client) call(ctx context.Context, method, endpoint string, body any, fi
 	if err != nil {
 		return err
 	}
-	key := route(&http.Request{Method: method, URL: target})
 	for try := 1; ; try++ {
-		if err := c.limiter.wait(ctx, key, c.now); err != nil {
+		if err := c.limiter.wait(ctx, &http.Request{Method: method, URL: target}); err != nil {
 			return err
 		}
 		// A bucket of our own keeps discordgo's limiter out, see transport.

@@ -21,6 +21,7 @@ const (
 	banWindow  = 10 * time.Minute
 	banLimit   = 10_000 // refused calls in the window after which Discord bans an address
 	banReserve = 1_000  // stop this much earlier
+	apiPath    = "/api/v9/"
 )
 
 // transport sends REST calls to the configured origin instead of
@@ -119,7 +120,7 @@ func (b *breaker) open(now time.Time) bool { return b.refused(now) >= banLimit-b
 // route names the rate limit that a call falls under, as far as it can be told
 // beforehand: method and path, with the ids that Discord shares limits by.
 func route(r *http.Request) string {
-	parts := strings.Split(strings.TrimPrefix(r.URL.Path, "/api/v9/"), "/")
+	parts := strings.Split(strings.TrimPrefix(r.URL.Path, apiPath), "/")
 	if len(parts) > 3 && parts[0] == "channels" {
 		parts[3] = "*" // one limit for all messages of a channel
 		if len(parts) > 5 {
@@ -133,45 +134,52 @@ func route(r *http.Request) string {
 	return r.Method + " " + strings.Join(parts, "/")
 }
 
-// limiter makes calls wait for the rate limits that Discord has told of. It
-// uses real time even when the bot's clock is simulated, because Discord counts in real
-// time.
+// limiter makes calls wait for the rate limits of their routes, as Discord has told
+// them, and then in the queue for the limit of all. It uses real time even when the
+// bot's clock is simulated, because Discord counts in real time.
 type limiter struct {
-	mu     sync.Mutex
-	global time.Time
-	routes map[string]time.Time // until when each is used up
+	queue  *queue
 	waited func(time.Duration)
+
+	mu     sync.Mutex
+	routes map[string]time.Time // until when each is used up
 }
 
-func newLimiter(waited func(time.Duration)) *limiter {
+// newLimiter returns a limiter of so many calls a second; 0 is any number.
+func newLimiter(perSecond int, waited func(time.Duration)) *limiter {
 	if waited == nil {
 		waited = func(time.Duration) {}
 	}
-	return &limiter{routes: map[string]time.Time{}, waited: waited}
+	return &limiter{routes: map[string]time.Time{}, queue: newQueue(perSecond), waited: waited}
 }
 
-// wait returns when a route may be called, or with the context's error.
-func (l *limiter) wait(ctx context.Context, route string, now func() time.Time) error {
+// wait returns when a call may be made, or with the context's error.
+func (l *limiter) wait(ctx context.Context, r *http.Request) error {
+	begun := time.Now()
+	err := l.waitRoute(ctx, route(r))
+	if class, about, queued := turn(r); err == nil && queued {
+		err = l.queue.wait(ctx, class, about)
+	}
+	if d := time.Since(begun); d > time.Millisecond {
+		l.waited(d)
+	}
+	return err
+}
+
+// waitRoute returns when a route may be called, or with the context's error.
+func (l *limiter) waitRoute(ctx context.Context, route string) error {
 	for {
 		l.mu.Lock()
-		until := l.global
-		if t, ok := l.routes[route]; ok {
-			if t.After(until) {
-				until = t
-			}
-			if !t.After(now()) {
-				delete(l.routes, route)
-			}
+		until, ok := l.routes[route]
+		d := time.Until(until)
+		if ok && d <= 0 {
+			delete(l.routes, route)
 		}
 		l.mu.Unlock()
-		d := until.Sub(now())
 		if d <= 0 {
 			return ctx.Err()
 		}
-		begun := time.Now()
-		err := Sleep(ctx, d)
-		l.waited(time.Since(begun))
-		if err != nil {
+		if err := Sleep(ctx, d); err != nil {
 			return err
 		}
 	}
@@ -213,12 +221,12 @@ func (l *limiter) learn(route string, res *http.Response, body []byte, now time.
 		return limit
 	}
 	until := now.Add(limit.after)
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	if limit.global {
-		l.global = until
+		l.queue.pause(until)
 		return limit
 	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.routes[route] = until
 	if len(l.routes) > 10_000 {
 		for r, t := range l.routes {

@@ -12,11 +12,11 @@ import (
 func TestLimiterTellsOfItsWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var told time.Duration
-		l := newLimiter(func(d time.Duration) { told += d })
-		l.learn("GET /a", &http.Response{StatusCode: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"2"}}}, nil, time.Now())
+		l := newLimiter(0, func(d time.Duration) { told += d })
+		l.learn("GET a", &http.Response{StatusCode: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"2"}}}, nil, time.Now())
 		begun := time.Now()
-		for _, route := range []string{"GET /b", "GET /a", "GET /a"} {
-			if err := l.wait(t.Context(), route, time.Now); err != nil {
+		for _, path := range []string{"b", "a", "a"} {
+			if err := l.wait(t.Context(), request("GET", path)); err != nil {
 				t.Fatal(err)
 			}
 		}

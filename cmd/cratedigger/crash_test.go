@@ -67,6 +67,8 @@ type crashWorld struct {
 // named point must have been reached:
 //
 //	CRATEDIGGER_KILLS=500 go test -run TestCrash -timeout 60m ./cmd/cratedigger
+//
+// CRATEDIGGER_POINTS=hold,posts kills at the points of these writes alone.
 func TestCrash(t *testing.T) {
 	kills := 25
 	if s := os.Getenv("CRATEDIGGER_KILLS"); s != "" {
@@ -92,6 +94,12 @@ func TestCrash(t *testing.T) {
 	defer stop()
 
 	points := crashPoints()
+	if s := os.Getenv("CRATEDIGGER_POINTS"); s != "" {
+		points = slices.DeleteFunc(points, func(p string) bool {
+			write, _, _ := strings.Cut(p, ":")
+			return !slices.Contains(strings.Split(s, ","), write)
+		})
+	}
 	reached := map[string]bool{}
 	atPoint, atRandom := 0, 0
 	slow := w.slowness()

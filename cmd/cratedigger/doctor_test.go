@@ -333,6 +333,9 @@ var seededFaults = []seeded{
 	{"drift", "searches", doctor.StatusWarn, "views fell to 3 %", "newest version",
 		func(c *clinic) { c.run("degraded", "results: views fell to 3 %") },
 		func(c *clinic) { c.run("ok") }},
+	{"too few pages", "searches", doctor.StatusWarn, "left 12 videos unread", "the official API (youtube.api_key)",
+		func(c *clinic) { c.search(map[string]int{catalog.CountShort: 12}, "ok") },
+		func(c *clinic) { c.run("ok") }},
 	{"refused", "outbox", doctor.StatusWarn, "1 messages were not sent, the last of ", "/setup",
 		func(c *clinic) {
 			c.catalogue(func(cat *catalog.Catalog) error {
@@ -516,14 +519,17 @@ func (c *clinic) model(card string) {
 }
 
 // run records an ended scrape.
-func (c *clinic) run(outcome catalog.Outcome, alarms ...string) {
+func (c *clinic) run(outcome catalog.Outcome, alarms ...string) { c.search(nil, outcome, alarms...) }
+
+// search records a search with its counts.
+func (c *clinic) search(counts map[string]int, outcome catalog.Outcome, alarms ...string) {
 	c.now = c.now.Add(time.Second)
 	c.catalogue(func(cat *catalog.Catalog) error {
 		run, err := cat.StartRun(catalog.Run{GuildID: c.guild, Kind: "scrape", Started: c.now, Outcome: "running"})
 		if err != nil {
 			return err
 		}
-		run.Ended, run.Outcome, run.Alarms = c.now, outcome, alarms
+		run.Ended, run.Outcome, run.Alarms, run.Counts = c.now, outcome, alarms, counts
 		return cat.FinishRun(run)
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"maps"
@@ -18,6 +19,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -206,6 +208,32 @@ var (
 	port    = regexp.MustCompile(`(127\.0\.0\.[0-9]):[0-9]+`)
 )
 
+// paced starts the bot and tells from its metrics whether its calls had to wait for
+// each other until it had registered its commands.
+func (h *house) paced() string {
+	ctx, cancel := context.WithTimeout(h.t.Context(), time.Minute)
+	defer cancel()
+	var out, log buffer
+	ended := make(chan int, 1)
+	go func() { ended <- h.begin(ctx, "", &out, &log, "run") }()
+	registered := func() bool {
+		return slices.ContainsFunc(h.discord.Requests(), func(r fakediscord.Request) bool { return r.Method == http.MethodPut })
+	}
+	h.check(h.discord.Until(ctx, registered))
+	response, err := http.Get(toldURL.FindString(log.String()) + "/metrics")
+	h.check(err)
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	h.check(err)
+	cancel()
+	<-ended
+	_, waited, _ := strings.Cut(string(text), "\ncratedigger_discord_ratelimit_wait_seconds_total ")
+	waited, _, _ = strings.Cut(waited, "\n")
+	seconds, err := strconv.ParseFloat(waited, 64)
+	h.check(err)
+	return fmt.Sprintf("waited over half a second: %v\n", seconds > .5)
+}
+
 // run starts the bot, waits until it has met its guilds or has ended, asks every
 // page that it names, and stops it.
 func (h *house) run() string {
@@ -316,7 +344,7 @@ func (h *house) stock(p *app.Parts, from, n int, at time.Time) string {
 		}
 		if from > 0 { // the newest are of another mind
 			when = at
-			like = i%3 == 0
+			like = i%4 == 0
 		}
 		sightings = append(sightings, catalog.Sighting{At: when, GuildID: id, Query: "jazz", Detailed: true, Status: youtube.StatusOK, Video: video})
 		votes = append(votes, catalog.VoteChange{GuildID: id, VideoID: video.ID, MemberID: fmt.Sprint(900 + i%4), Up: like, Set: true, Source: catalog.SourceImport, At: when})
@@ -412,6 +440,27 @@ func (h *house) held() string {
 	held, err := w.service.Catalog.Held(w.guild)
 	h.check(err)
 	return fmt.Sprintf("held: %d\n", len(held))
+}
+
+// forgetful ranks for two guilds and shows what the log says.
+func (h *house) forgetful() string {
+	var log buffer
+	p := &app.Parts{Config: h.config(), Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})), Clock: schedule.System{}}
+	h.check(p.OpenCatalogue(p.Clock.Now))
+	h.t.Cleanup(func() { p.Close() })
+	h.check(p.OpenLoop())
+	for _, id := range []string{"1", "2", "3"} {
+		h.check(p.Catalog.SaveGuild(catalog.Guild{ID: id, Zone: "UTC", Picks: 5, Queries: []youtube.Query{{Text: "jazz"}}}))
+		_, err := p.Catalog.Observe(h.t.Context(), []catalog.Sighting{{
+			GuildID: id, Query: "jazz", At: p.Clock.Now(), Video: youtube.Video{ID: "aaaaaaaaaaa", Title: "Mára – Blue Note"},
+		}})
+		h.check(err)
+	}
+	for _, id := range []string{"1", "2", "3"} {
+		_, err := p.Loop.Rank(h.t.Context(), id, "", 1)
+		h.check(err)
+	}
+	return log.String()
 }
 
 // kept lives through a day with an old vote, an old run and a guild that was left

@@ -70,7 +70,7 @@ func (w *town) start() {
 	cfg := config.Default()
 	cfg.DataDir = w.dir
 	cfg.Discord.Token = config.NewSecret(w.discord.Token())
-	cfg.Discord.BaseURL = config.URL(w.discord.URL())
+	cfg.Discord.BaseURL, cfg.Discord.CallsPerSecond = config.URL(w.discord.URL()), 0
 	cfg.YouTube.BaseURL, cfg.YouTube.FeedBaseURL, cfg.YouTube.APIBaseURL = config.URL(w.youtube.URL()), config.URL(w.youtube.URL()), config.URL(w.youtube.URL())
 	cfg.YouTube.RequestInterval = 0
 	cfg.Defaults.Channel = config.Channel(w.channel)

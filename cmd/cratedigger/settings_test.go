@@ -37,11 +37,13 @@ var arrivals = []arrival{
 	{"data_dir", "{dir}/elsewhere", (*house).guild, "elsewhere/cratedigger.db", ""},
 	{"seed", "7", (*house).learned, "seed: 7\n", ""},
 
+	{"memory", "1", (*house).forgetful, "leave the memory", ""},
 	{"prepare_ahead", "true", (*house).held, "held: 5\n", ""},
 
 	{"discord.token", "wrong", (*house).run, "refused the bot's token", ""},
 	{"discord.guilds", "{beta}", (*house).run, "guilds: Beta\n", ""},
 	{"discord.base_url", "{other}", (*house).run, "other: GET /api/", ""},
+	{"discord.calls_per_second", "1", (*house).paced, "waited over half a second: true\n", ""},
 	{"discord.fatal_wait", "1ms", (*house).run, `"wait":"1ms"`, "discord.token=wrong"},
 
 	{"youtube.source", "web", (*house).scrape, "web: GET /results", "youtube.api_key=" + apiKey},

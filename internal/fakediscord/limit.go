@@ -22,6 +22,24 @@ func (s *Server) LimitRates() {
 	s.opts.RateLimits = true
 }
 
+// everyone takes one place of the window of all routes, and reports how long to wait when
+// there is none. Answers to interactions do not count.
+func (s *Server) everyone(path string) (wait time.Duration) {
+	if s.opts.Global == 0 || strings.HasPrefix(path, "/interactions/") || strings.HasPrefix(path, "/webhooks/") {
+		return 0
+	}
+	now := time.Now()
+	w := s.limits["global"]
+	if w == nil || !now.Before(w.reset) {
+		w = &window{limit: s.opts.Global, reset: now.Add(time.Second)}
+		s.limits["global"] = w
+	}
+	if w.used++; w.used > w.limit {
+		return w.reset.Sub(now)
+	}
+	return 0
+}
+
 // limit takes one place of the route's window. It sets the headers that
 // Discord sends and reports how long to wait when there is none.
 func (s *Server) limit(h http.Header, method, path string) (wait time.Duration) {

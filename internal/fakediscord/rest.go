@@ -98,6 +98,7 @@ func (s *Server) handler() http.Handler {
 func (s *Server) rest(auth bool, h handlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		s.open.Add(1)
+		time.Sleep(s.opts.Latency)
 		defer func() {
 			s.open.Add(-1)
 			s.mu.Lock()
@@ -157,8 +158,14 @@ func (s *Server) serve(w http.ResponseWriter, call *restCall, auth bool, h handl
 	if auth && call.Header.Get("Authorization") != "Bot "+s.opts.Token {
 		return nil, errUnauthorized
 	}
+	path := strings.TrimPrefix(call.URL.Path, "/api/v9")
+	if wait := s.everyone(path); wait > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int(wait/time.Second)+1))
+		w.Header().Set("X-RateLimit-Global", "true")
+		w.Header().Set("X-RateLimit-Scope", "global")
+		return map[string]any{"message": "You are being rate limited.", "retry_after": wait.Seconds(), "global": true}, &apiError{status: 429}
+	}
 	if s.opts.RateLimits {
-		path := strings.TrimPrefix(call.URL.Path, "/api/v9")
 		if wait := s.limit(w.Header(), call.Method, path); wait > 0 {
 			w.Header().Set("Retry-After", strconv.Itoa(int(wait/time.Second)+1))
 			w.Header().Set("X-RateLimit-Scope", "user")

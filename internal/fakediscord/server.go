@@ -18,6 +18,8 @@ type Options struct {
 	Now        func() time.Time // for ids and timestamps; default time.Now
 	Heartbeat  time.Duration    // interval told in HELLO; default 41.25 s
 	RateLimits bool             // enforce per-route limits, in real time, as Discord does
+	Global     int              // calls a second of all routes, answers to interactions apart; 0: any number
+	Latency    time.Duration    // how long the way of a call takes, in real time
 	Log        *slog.Logger     // default: discard
 }
 

@@ -87,6 +87,19 @@ func (c *Catalog) Champion(guildID string) (m Model, found bool, err error) {
 	return m, found, err
 }
 
+// ChampionCard returns the model that serves a guild without its bytes.
+func (c *Catalog) ChampionCard(guildID string) (m Model, found bool, err error) {
+	err = c.view(func(tx *bolt.Tx) error {
+		top, _, err := get[storedChampion](tx.Bucket(bucketChampions), key(guildID))
+		if err != nil || top.Version == 0 {
+			return err
+		}
+		m, found, err = readCard(tx, guildID, top.Version)
+		return err
+	})
+	return m, found, err
+}
+
 // Model returns one version with its bytes.
 func (c *Catalog) Model(guildID string, version int) (m Model, found bool, err error) {
 	err = c.view(func(tx *bolt.Tx) error {
@@ -100,8 +113,7 @@ func (c *Catalog) Model(guildID string, version int) (m Model, found bool, err e
 func (c *Catalog) Models(guildID string) (models []Model, err error) {
 	err = c.view(func(tx *bolt.Tx) error {
 		return each(tx.Bucket(bucketModels), prefix(guildID), func(k, _ []byte) error {
-			m, _, err := readModel(tx, guildID, modelVersion(k))
-			m.Blob = nil
+			m, _, err := readCard(tx, guildID, modelVersion(k))
 			models = append(models, m)
 			return err
 		})
@@ -111,8 +123,17 @@ func (c *Catalog) Models(guildID string) (models []Model, err error) {
 }
 
 func readModel(tx *bolt.Tx, guildID string, version int) (Model, bool, error) {
-	k := modelKey(guildID, version)
-	row, found, err := get[storedModel](tx.Bucket(bucketModels), k)
+	m, found, err := readCard(tx, guildID, version)
+	if found && err == nil {
+		m.Blob = slices.Clone(tx.Bucket(bucketBlobs).Get(modelKey(guildID, version)))
+	}
+	return m, found, err
+}
+
+// readCard is readModel without the bytes of the model, which are a thousand times its
+// card's.
+func readCard(tx *bolt.Tx, guildID string, version int) (Model, bool, error) {
+	row, found, err := get[storedModel](tx.Bucket(bucketModels), modelKey(guildID, version))
 	if !found || err != nil {
 		return Model{}, false, err
 	}
@@ -122,7 +143,7 @@ func readModel(tx *bolt.Tx, guildID string, version int) (Model, bool, error) {
 	}
 	return Model{
 		GuildID: guildID, Version: version, CreatedAt: row.Created, Champion: top.Version == version,
-		Card: row.Card, Blob: slices.Clone(tx.Bucket(bucketBlobs).Get(k)),
+		Card: row.Card,
 	}, true, nil
 }
 

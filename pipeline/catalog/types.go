@@ -300,10 +300,15 @@ type Run struct {
 // not be sent for another reason. It is counted after the run has ended.
 const CountRefused = "refused"
 
+// CountShort is the count of a search's videos that were left unread because the day's
+// pages were too few for all guilds.
+const CountShort = "short"
+
 // countWords are the words for counts whose names do not say it.
 var countWords = map[string]string{
 	"found": "videos found", "new": "of them new", "pages": "result pages", "read": "videos read in full", "left_for_later": "left for later",
 	"trials": "trials of the search", "votes_forgotten": "votes forgotten", "songs": "songs read again", "told": "videos read that people told of", CountRefused: "refused",
+	CountShort: "unread, as the day's pages were too few",
 }
 
 // Words say the run's counts to people, each in some words, in the order of their

@@ -27,7 +27,7 @@ func TestRunnerSaysAnErrorOnce(t *testing.T) {
 		clock := NewStepped(noon(20))
 		var out bytes.Buffer
 		r := NewRunner(clock, newMemory(), slog.New(slog.NewTextHandler(&out, nil)))
-		r.SetJobs([]Job{{GuildID: "g1", Kind: "post", Schedules: []Schedule{parse(t, "0 18 * * *", "")}, Run: func(context.Context, catalog.Slot) error {
+		r.SetJobs("g1", []Job{{GuildID: "g1", Kind: "post", Schedules: []Schedule{parse(t, "0 18 * * *", "")}, Run: func(context.Context, catalog.Slot) error {
 			return failure
 		}}})
 		ctx, cancel := context.WithCancel(t.Context())

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	_ "time/tzdata" // for containers without a zone database
 
@@ -30,12 +31,43 @@ type Schedule struct {
 	early      time.Duration // it fires this long before the line's times
 }
 
+// parsed remembers what Parse returned, by line and zone: thousands of guilds share a
+// few lines, and the check of one walks hundreds of firings.
+var parsed = struct {
+	sync.Mutex
+	lines map[[2]string]Schedule
+}{lines: map[[2]string]Schedule{}}
+
+// maxParsed is how many lines are remembered.
+const maxParsed = 4096
+
 // Parse reads a cron line: five fields (minute, hour, day of month, month, day
 // of week, where 0 and 7 are Sunday), "@hourly", "@daily", "@weekly",
 // "@monthly", "@yearly" or "@every 36h". zone is a name such as
 // "Europe/Lisbon"; "" means UTC. The error says in a sentence what is wrong
 // with the line.
 func Parse(spec, zone string) (Schedule, error) {
+	key := [2]string{spec, zone}
+	parsed.Lock()
+	s, ok := parsed.lines[key]
+	parsed.Unlock()
+	if ok {
+		return s, nil
+	}
+	s, err := parseLine(spec, zone)
+	if err == nil {
+		parsed.Lock()
+		defer parsed.Unlock()
+		if len(parsed.lines) >= maxParsed {
+			clear(parsed.lines)
+		}
+		parsed.lines[key] = s
+	}
+	return s, err
+}
+
+// parseLine is Parse, without its memory.
+func parseLine(spec, zone string) (Schedule, error) {
 	s := Schedule{spec: strings.Join(strings.Fields(spec), " "), zone: zone}
 	if s.zone == "" {
 		s.zone = "UTC"

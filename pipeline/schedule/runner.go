@@ -41,6 +41,9 @@ type Job struct {
 	// Run does the work of a slot. If it fails, the slot is tried again later,
 	// and after a restart.
 	Run func(context.Context, catalog.Slot) error
+	// Place is a semaphore that is taken before a slot begins and given back after it;
+	// nil: none. A job that waits for it at a restart has used up no try.
+	Place chan struct{}
 }
 
 // Key names the job.
@@ -97,8 +100,8 @@ type Runner struct {
 	log   *slog.Logger
 
 	mu      sync.Mutex
-	entries map[string]*entry
-	ctx     context.Context // of Run; nil before
+	entries map[string]map[string]*entry // by guild and by key
+	ctx     context.Context              // of Run; nil before
 	stopped bool
 	ready   chan struct{}
 	wg      sync.WaitGroup
@@ -121,22 +124,27 @@ func NewRunner(clock Clock, book Book, log *slog.Logger) *Runner {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	return &Runner{clock: clock, book: book, log: log, entries: map[string]*entry{}, ready: make(chan struct{})}
+	return &Runner{clock: clock, book: book, log: log, entries: map[string]map[string]*entry{}, ready: make(chan struct{})}
 }
 
-// SetJobs replaces the jobs, before or during Run. A job whose schedule changed
-// waits for its new times; a removed one finishes its current slot. A job
-// without a next firing stays and waits.
-func (r *Runner) SetJobs(jobs []Job) {
+// SetJobs replaces the jobs of a guild, before or during Run. A job whose schedule
+// changed waits for its new times; a removed one finishes its current slot. A job
+// without a next firing stays and waits. Other guilds' jobs are not looked at.
+func (r *Runner) SetJobs(guildID string, jobs []Job) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	entries := r.entries[guildID]
+	if entries == nil {
+		entries = map[string]*entry{}
+		r.entries[guildID] = entries
+	}
 	wanted := map[string]bool{}
 	for _, j := range jobs {
 		wanted[j.Key()] = true
-		e := r.entries[j.Key()]
+		e := entries[j.Key()]
 		if e == nil {
 			e = &entry{}
-			r.entries[j.Key()] = e
+			entries[j.Key()] = e
 		}
 		changed := e.removed || e.job.line() != j.line()
 		e.job, e.removed = j, false
@@ -145,14 +153,37 @@ func (r *Runner) SetJobs(jobs []Job) {
 		}
 		r.start(e)
 	}
-	for key, e := range r.entries {
+	for key, e := range entries {
 		if wanted[key] {
 			continue
 		}
 		e.removed = true
 		r.wake(e)
 		if !e.alive {
-			delete(r.entries, key)
+			r.remove(e)
+		}
+	}
+	if len(entries) == 0 {
+		delete(r.entries, guildID)
+	}
+}
+
+// remove forgets a removed job.
+func (r *Runner) remove(e *entry) {
+	guildID := e.job.GuildID
+	delete(r.entries[guildID], e.job.Key())
+	if len(r.entries[guildID]) == 0 {
+		delete(r.entries, guildID)
+	}
+}
+
+// all are the jobs of all guilds.
+func (r *Runner) all(yield func(*entry) bool) {
+	for _, entries := range r.entries {
+		for _, e := range entries {
+			if !yield(e) {
+				return
+			}
 		}
 	}
 }
@@ -190,7 +221,7 @@ func (r *Runner) Ready() <-chan struct{} { return r.ready }
 func (r *Runner) Run(ctx context.Context) error {
 	r.mu.Lock()
 	r.ctx = ctx
-	for _, e := range r.entries {
+	for e := range r.all {
 		r.start(e)
 	}
 	close(r.ready)
@@ -217,7 +248,7 @@ func (r *Runner) work(ctx context.Context, e *entry) {
 		if ctx.Err() != nil || e.removed {
 			e.alive = false
 			if e.removed {
-				delete(r.entries, e.job.Key())
+				r.remove(e)
 			}
 			r.mu.Unlock()
 			return
@@ -299,6 +330,14 @@ func (r *Runner) begin(job Job, now time.Time) time.Time {
 // fire runs a job for a slot, unless the slot is done, and returns the slot if
 // it is to be tried again. before counts earlier attempts.
 func (r *Runner) fire(ctx context.Context, e *entry, job Job, slot catalog.Slot, before unfinished) unfinished {
+	if job.Place != nil {
+		select {
+		case job.Place <- struct{}{}:
+			defer func() { <-job.Place }()
+		case <-ctx.Done():
+			return before
+		}
+	}
 	now := r.clock.Now()
 	log := r.log.With("slot", slot.Key)
 	if late := now.Sub(slot.At); late > MissedFor {
@@ -369,9 +408,9 @@ func (r *Runner) Status() []JobStatus {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var all []JobStatus
-	for key, e := range r.entries {
+	for e := range r.all {
 		if !e.removed {
-			all = append(all, JobStatus{Key: key, Next: e.next, Slot: e.running.Key, Started: e.since})
+			all = append(all, JobStatus{Key: e.job.Key(), Next: e.next, Slot: e.running.Key, Started: e.since})
 		}
 	}
 	slices.SortFunc(all, func(a, b JobStatus) int { return strings.Compare(a.Key, b.Key) })

@@ -90,7 +90,13 @@ func dailyJob(t testing.TB, l *log, guild, kind, spec, zone string) Job {
 func running(t *testing.T, clock Clock, book Book, jobs ...Job) *Runner {
 	t.Helper()
 	r := NewRunner(clock, book, nil)
-	r.SetJobs(jobs)
+	guilds := map[string][]Job{}
+	for _, j := range jobs {
+		guilds[j.GuildID] = append(guilds[j.GuildID], j)
+	}
+	for guild, jobs := range guilds {
+		r.SetJobs(guild, jobs)
+	}
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
 	go func() { done <- r.Run(ctx) }()
@@ -150,7 +156,7 @@ func TestRunnerMakesUpOneMissedSlot(t *testing.T) {
 			for range 2 { // and not again at the second start
 				clock := NewStepped(noon(20).Add(tt.away))
 				r := NewRunner(clock, book, nil)
-				r.SetJobs([]Job{job})
+				r.SetJobs("g1", []Job{job})
 				ctx, cancel := context.WithCancel(t.Context())
 				done := make(chan error)
 				go func() { done <- r.Run(ctx) }()
@@ -288,7 +294,9 @@ func TestRunnerSetJobs(t *testing.T) {
 	book := newMemory()
 	r := running(t, clock, book, dailyJob(t, l, "g1", "post", "0 18 * * *", "UTC"), dailyJob(t, l, "g2", "post", "0 18 * * *", "UTC"))
 	step(t, clock, noon(20).Add(time.Hour))
-	r.SetJobs([]Job{dailyJob(t, l, "g1", "post", "0 14 * * *", "UTC"), dailyJob(t, l, "g3", "post", "0 15 * * *", "UTC")})
+	r.SetJobs("g1", []Job{dailyJob(t, l, "g1", "post", "0 14 * * *", "UTC")})
+	r.SetJobs("g2", nil)
+	r.SetJobs("g3", []Job{dailyJob(t, l, "g3", "post", "0 15 * * *", "UTC")})
 	step(t, clock, noon(21))
 	want := []string{"g1/post/2026-11-20T14:00", "g3/post/2026-11-20T15:00"}
 	if got := l.take(); !slices.Equal(got, want) {
@@ -313,9 +321,9 @@ func TestRunnerSetJobsWhileGoing(t *testing.T) {
 	}
 	r := running(t, clock, newMemory(), job)
 	step(t, clock, noon(20).Add(70*time.Minute))
-	r.SetJobs(nil)
+	r.SetJobs("g1", nil)
 	job.Schedules = []Schedule{parse(t, "30 14 * * *", "UTC")}
-	r.SetJobs([]Job{job})
+	r.SetJobs("g1", []Job{job})
 	step(t, clock, noon(21).Add(4*time.Hour))
 	want := []string{"g1/post/2026-11-20T13:00", "g1/post/2026-11-21T14:30"}
 	if got := l.take(); !slices.Equal(got, want) {
@@ -403,7 +411,7 @@ func TestClockSystem(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := &log{}
 		r := NewRunner(System{}, newMemory(), nil)
-		r.SetJobs([]Job{dailyJob(t, l, "g1", "post", "0 18 * * *", "UTC")})
+		r.SetJobs("g1", []Job{dailyJob(t, l, "g1", "post", "0 18 * * *", "UTC")})
 		ctx, cancel := context.WithTimeout(t.Context(), 72*time.Hour) // from midnight of 2000-01-01
 		defer cancel()
 		if err := r.Run(ctx); !errors.Is(err, context.DeadlineExceeded) {
@@ -431,5 +439,45 @@ func TestRunnerSoak(t *testing.T) {
 	slices.Sort(got)
 	if n := len(slices.Compact(slices.Clone(got))); n != 50*30*4 || len(got) != n {
 		t.Errorf("%d runs, %d different, want %d; first %s", len(got), n, 50*30*4, strings.Join(got[:3], " "))
+	}
+}
+
+// TestRunnerPlace: a job that waits for its place has begun no slot, so that restarts
+// meanwhile use up no try.
+func TestRunnerPlace(t *testing.T) {
+	clock, l, book := NewStepped(noon(20)), &log{}, newMemory()
+	place := make(chan struct{}, 1)
+	place <- struct{}{} // another's
+	job := dailyJob(t, l, "g1", "retrain", "0 18 * * *", "UTC")
+	job.Place = place
+	if _, err := book.JobSince(job.Key(), job.line(), noon(20)); err != nil {
+		t.Fatal(err)
+	}
+	r := NewRunner(clock, book, nil)
+	r.SetJobs("g1", []Job{job})
+	for range 4 { // more restarts than a slot has tries
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error)
+		go func() { ended <- r.Run(ctx) }()
+		<-r.Ready()
+		clock.Set(noon(20).Add(7 * time.Hour))
+		stop()
+		<-ended
+		r = NewRunner(clock, book, nil)
+		r.SetJobs("g1", []Job{job})
+	}
+	if got := l.take(); len(got) != 0 {
+		t.Errorf("it ran without a place: %q", got)
+	}
+	<-place
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error)
+	go func() { ended <- r.Run(ctx) }()
+	<-r.Ready()
+	step(t, clock, noon(20).Add(8*time.Hour))
+	stop()
+	<-ended
+	if got := l.take(); !slices.Equal(got, []string{"g1/retrain/2026-11-20T18:00"}) || len(place) != 0 {
+		t.Errorf("with a place: %q, and %d places are taken", got, len(place))
 	}
 }

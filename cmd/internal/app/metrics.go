@@ -289,8 +289,8 @@ var (
 	videosDesc = prometheus.NewDesc("cratedigger_videos", "Videos in the catalogue.", nil, nil)
 	outboxDesc = prometheus.NewDesc("cratedigger_outbox_depth", "Messages that are not wholly on Discord yet.", nil, nil)
 	guildsDesc = prometheus.NewDesc("cratedigger_guilds", "Guilds that the bot is in, by state (active, paused, unset).", []string{"state"}, nil)
-	modelDesc  = prometheus.NewDesc("cratedigger_model_metric", "The champion's labels, and its metrics on rows that it was not trained on, by guild.", []string{"guild", "metric"}, nil)
-	trainDesc  = prometheus.NewDesc("cratedigger_model_timestamp_seconds", "When the champion was trained, by guild.", []string{"guild"}, nil)
+	modelDesc  = prometheus.NewDesc("cratedigger_model_metric", "The champion's labels, and its metrics on rows that it was not trained on, by guild. With many guilds, of all: labels added up, metrics averaged.", []string{"guild", "metric"}, nil)
+	trainDesc  = prometheus.NewDesc("cratedigger_model_timestamp_seconds", "When the champion was trained, by guild; with many guilds, the oldest of all.", []string{"guild"}, nil)
 )
 
 // Describe sends nothing: Collect leaves out what cannot be read.
@@ -312,11 +312,10 @@ func (c *catalogCollector) Collect(out chan<- prometheus.Metric) {
 	if err != nil {
 		return
 	}
+	guilds = slices.DeleteFunc(guilds, func(g catalog.Guild) bool { return !c.serves(g) })
 	states := map[string]int{"active": 0, "paused": 0, "unset": 0}
+	all := allModels{sum: map[string]float64{}, of: map[string]int{}}
 	for _, g := range guilds {
-		if !c.serves(g) {
-			continue
-		}
 		switch {
 		case g.Paused:
 			states["paused"]++
@@ -325,8 +324,12 @@ func (c *catalogCollector) Collect(out chan<- prometheus.Metric) {
 		default:
 			states["active"]++
 		}
-		model, ok, err := c.catalog.Champion(g.ID)
+		model, ok, err := c.catalog.ChampionCard(g.ID)
 		if err != nil || !ok {
+			continue
+		}
+		if len(guilds) > mostGuilds {
+			all.add(model)
 			continue
 		}
 		gauge(trainDesc, float64(model.CreatedAt.Unix()), g.ID)
@@ -337,7 +340,40 @@ func (c *catalogCollector) Collect(out chan<- prometheus.Metric) {
 	for state, n := range states {
 		gauge(guildsDesc, float64(n), state)
 	}
+	if !all.oldest.IsZero() {
+		gauge(trainDesc, float64(all.oldest.Unix()), "all")
+	}
+	for name, value := range all.sum {
+		if !countMetrics[name] {
+			value /= float64(all.of[name])
+		}
+		gauge(modelDesc, value, "all", name)
+	}
 }
+
+// mostGuilds is how many guilds have series of their own: more would cost Prometheus
+// more than they tell.
+const mostGuilds = 200
+
+// allModels sums up the models of many guilds.
+type allModels struct {
+	oldest time.Time
+	sum    map[string]float64 // by metric
+	of     map[string]int     // models that have it
+}
+
+func (a *allModels) add(m catalog.Model) {
+	if a.oldest.IsZero() || m.CreatedAt.Before(a.oldest) {
+		a.oldest = m.CreatedAt
+	}
+	for name, value := range cardMetrics(m.Card) {
+		a.sum[name] += value
+		a.of[name]++
+	}
+}
+
+// countMetrics are the metrics of a card that are counts.
+var countMetrics = map[string]bool{"labels": true, "liked": true, "weak_labels": true}
 
 // cardMetrics are the fields of a model's card that are metrics.
 func cardMetrics(data []byte) map[string]float64 {

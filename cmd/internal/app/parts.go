@@ -12,8 +12,10 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
+	"math"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -115,9 +117,20 @@ func (p *Parts) OpenLoop() error {
 		Store: p.store, Source: source, Now: p.Clock.Now, Seed: p.Config.Seed, Log: p.Log,
 		Learning:    learning(p.Config),
 		PagesPerDay: p.Config.YouTube.PagesPerDay, Pause: p.Config.YouTube.RequestInterval, Serves: p.Serves, Version: Version(), Parallel: runtime.GOMAXPROCS(0),
-		PrepareAhead: p.Config.PrepareAhead,
+		PrepareAhead: p.Config.PrepareAhead, Memory: memory(p.Config),
 	})
 	return err
+}
+
+// memory is the bound of what guilds' models and rankings take, in bytes.
+func memory(cfg *config.Config) int64 {
+	if cfg.Memory > 0 {
+		return int64(cfg.Memory)
+	}
+	if limit := debug.SetMemoryLimit(-1); limit < math.MaxInt64 {
+		return max(1, limit/3) // the rest is for what is at work
+	}
+	return 1 << 30
 }
 
 // learning has the options of training from the configuration.

@@ -124,11 +124,13 @@ func NewService(p *Parts, transport http.RoundTripper) (*Service, error) {
 		Clock:     p.Clock,
 		Log:       p.Log,
 		NewGuild:  func(id, name string) catalog.Guild { return newGuild(p.Config, id, name, p.Clock.Now()) },
-		Changed:   func(string) { s.plan() },
+		Changed:   s.plan,
 		Version:   Version(),
 		Transport: transport,
 		Proxy:     http.ProxyFromEnvironment, // as http.DefaultTransport
 		Keep:      p.Config.Retention.Votes,
+
+		CallsPerSecond: p.Config.Discord.CallsPerSecond,
 	}
 	for _, id := range p.Config.Discord.Guilds {
 		o.Guilds = append(o.Guilds, string(id))
@@ -143,34 +145,55 @@ func NewService(p *Parts, transport http.RoundTripper) (*Service, error) {
 	return s, nil
 }
 
-// plan gives the runner the jobs that the guilds' settings ask for.
-func (s *Service) plan() {
+// planAll gives the runner the jobs that all guilds' settings ask for, and the upkeep.
+func (s *Service) planAll() {
 	s.replan.Lock()
 	defer s.replan.Unlock()
 	guilds, err := s.Catalog.Guilds()
 	if err != nil {
-		s.Log.Error("the schedules stay as they were: the guilds could not be read", "error", err)
+		s.Log.Error("nothing is scheduled: the guilds could not be read", "error", err)
 		return
 	}
 	jobs, err := s.Loop.Upkeep(upkeep(s.Config))
 	if err != nil {
 		s.Log.Error("no backups are made, and nothing is forgotten", "error", err)
 	}
+	s.runner.SetJobs(pipeline.AllGuilds, jobs)
 	for _, g := range guilds {
-		if !s.Serves(g) {
-			continue
-		}
-		outlet, correct := pipeline.Outlet{}, "on the dashboard's page Settings"
-		if !s.Local {
-			outlet, correct = pipeline.Outlet{Deliver: s.Bot.Deliver, Recap: s.Bot.Recap, Duel: s.Bot.Duel}, "with /cratedigger schedule"
-		}
-		own, err := s.Loop.Jobs(g, outlet)
-		if err != nil {
-			s.Log.Error("a schedule is refused; correct it "+correct, "guild", g.ID, "error", err)
-		}
-		jobs = append(jobs, own...)
+		s.runner.SetJobs(g.ID, s.jobs(g))
 	}
-	s.runner.SetJobs(jobs)
+}
+
+// plan gives the runner the jobs that a guild's settings ask for.
+func (s *Service) plan(guildID string) {
+	s.replan.Lock()
+	defer s.replan.Unlock()
+	g, found, err := s.Catalog.Guild(guildID)
+	if err != nil {
+		s.Log.Error("a schedule stays as it was: the guild could not be read", "guild", guildID, "error", err)
+		return
+	}
+	var jobs []schedule.Job
+	if found {
+		jobs = s.jobs(g)
+	}
+	s.runner.SetJobs(guildID, jobs)
+}
+
+// jobs are the jobs that a guild's settings ask for.
+func (s *Service) jobs(g catalog.Guild) []schedule.Job {
+	if !s.Serves(g) {
+		return nil
+	}
+	outlet, correct := pipeline.Outlet{}, "on the dashboard's page Settings"
+	if !s.Local {
+		outlet, correct = pipeline.Outlet{Deliver: s.Bot.Deliver, Recap: s.Bot.Recap, Duel: s.Bot.Duel}, "with /cratedigger schedule"
+	}
+	jobs, err := s.Loop.Jobs(g, outlet)
+	if err != nil {
+		s.Log.Error("a schedule is refused; correct it "+correct, "guild", g.ID, "error", err)
+	}
+	return jobs
 }
 
 // upkeep has the options of backups and retention from the configuration.
@@ -191,7 +214,7 @@ func upkeep(cfg *config.Config) pipeline.Upkeep {
 func (s *Service) Run(ctx context.Context, execute func(context.Context, socket.Call) int) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	s.plan()
+	s.planAll()
 	var others sync.WaitGroup
 	if s.socket != nil {
 		others.Go(func() { socket.Serve(ctx, s.socket, execute, s.Log) })
@@ -263,8 +286,8 @@ func (s *Service) runLocal(ctx context.Context) {
 
 // settingsChanged brings the schedules up to date with a guild's settings. For the
 // local guild it also starts a search.
-func (s *Service) settingsChanged(string) {
-	s.plan()
+func (s *Service) settingsChanged(guildID string) {
+	s.plan(guildID)
 	select {
 	case s.chosen <- struct{}{}:
 	default: // a signal is already waiting

@@ -169,6 +169,7 @@ func (w *world) parts(o Options, dir string) (*app.Parts, error) {
 	cfg.DataDir, cfg.Seed = dir, w.seed
 	cfg.Discord.Token = config.NewSecret(w.discord.Token())
 	cfg.Discord.BaseURL = config.URL(w.discord.URL())
+	cfg.Discord.CallsPerSecond = 0 // a day passes in a moment, and the stand-in has no limit
 	cfg.YouTube.BaseURL = config.URL(w.youtube.URL())
 	cfg.YouTube.FeedBaseURL = config.URL(w.youtube.URL())
 	cfg.YouTube.APIBaseURL = config.URL(w.youtube.URL())

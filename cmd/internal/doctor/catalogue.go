@@ -172,6 +172,9 @@ func (d *doctor) runs(c *catalog.Catalog, g catalog.Guild) {
 				"%s: the search of %s found pages that have changed: %s", nameOf(g), when, strings.Join(run.Alarms, "; "))
 		case d.Now().Sub(run.Ended) > 3*24*time.Hour && !g.Paused:
 			d.warn(area, "See whether the bot runs and its schedule fires.", "%s: the newest search is %s old.", nameOf(g), days(d.Now().Sub(run.Ended)))
+		case run.Counts[catalog.CountShort] > 0:
+			d.warn(area, "They come on the next days. youtube.pages_per_day changes how many pages are read, and the official API (youtube.api_key) needs none.",
+				"%s: the search of %s left %d videos unread, as the day's pages of YouTube are shared by all servers.", nameOf(g), when, run.Counts[catalog.CountShort])
 		default:
 			d.ok(area, "%s: the search of %s ended %s.", nameOf(g), when, run.Outcome)
 		}
@@ -183,7 +186,7 @@ func (d *doctor) runs(c *catalog.Catalog, g catalog.Guild) {
 // model looks at the champion of a guild.
 func (d *doctor) model(c *catalog.Catalog, g catalog.Guild) {
 	const area = "models"
-	m, found, err := c.Champion(g.ID)
+	m, found, err := c.ChampionCard(g.ID)
 	if err != nil {
 		d.fail(area, "cratedigger train trains a new one.", "The model of %s cannot be read: %v.", nameOf(g), err)
 		return
