@@ -76,6 +76,7 @@ type Bot struct {
 	gateway   *discord.Gateway
 	tasks     *tasks
 	account   *account
+	people    *discord.People
 
 	guilds       *guilds
 	votes        *voteWriter
@@ -126,6 +127,7 @@ func New(opts Options) (*Bot, error) {
 	}
 	now := func() time.Time { return opts.Clock.Now().UTC() }
 	b := &Bot{log: opts.Log, clock: opts.Clock, onGateway: opts.Gateway, client: client, tasks: &tasks{log: opts.Log}, account: &account{}}
+	b.people = discord.NewPeople(client, now)
 	b.gateway = discord.NewGateway(client, discord.GatewayOptions{Log: b.log, Receive: b.receive, Down: b.onDown, Pause: opts.Sleep, Proxy: opts.Proxy})
 	b.votes = newVoteWriter(opts.Catalog, b.account.id, now, b.log, func(guildID string) { b.comparison.soon(guildID) },
 		func(post catalog.Post, full bool) { b.comparison.look(post, full) })
@@ -142,6 +144,9 @@ func New(opts Options) (*Bot, error) {
 	b.route(opts, now)
 	return b, nil
 }
+
+// People tells the dashboard who members are.
+func (b *Bot) People() *discord.People { return b.people }
 
 // stopLimit is how long tasks may take to end once the bot stops.
 const stopLimit = 8 * time.Second

@@ -43,7 +43,7 @@ func (b *Bot) route(opts Options, now func() time.Time) {
 	blocks := &blocks{stages: opts.Stages, store: opts.Catalog, guilds: b.guilds, log: b.log, now: now}
 	label := &labelling{stages: opts.Stages, store: opts.Catalog, votes: b.votes, now: now}
 	imports := &imports{store: opts.Catalog, cool: cool, now: now}
-	member := &memberCommands{stages: opts.Stages, store: opts.Catalog, votes: b.votes, skipped: &label.skipped, imports: imports, cool: cool, log: b.log, now: now}
+	member := &memberCommands{stages: opts.Stages, store: opts.Catalog, votes: b.votes, skipped: &label.skipped, imports: imports, cool: cool, people: b.people, log: b.log, now: now}
 	duels := &duelButtons{store: opts.Catalog, labelling: label, now: now}
 	pick := &pickButtons{store: opts.Catalog, votes: b.votes, blocks: blocks, now: now}
 	songs := &songButtons{store: opts.Catalog, votes: b.votes, now: now}

@@ -59,3 +59,24 @@ func TestForgetMeDropsCooldowns(t *testing.T) {
 		t.Errorf("after being forgotten: %q, before %q", again, first)
 	}
 }
+
+// TestForgetMeDropsTheName: what the dashboard shows of a member is gone at once.
+func TestForgetMeDropsTheName(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	people := w.bot.People()
+	if err := people.Ask(t.Context(), w.guild, []string{w.cy, w.ben}); err != nil {
+		t.Fatal(err)
+	}
+	if p, ok := people.Known(w.guild, w.cy); !ok || p.Name != "Cy" {
+		t.Fatalf("the member is %+v, %v", p, ok)
+	}
+	ask := w.do(fakediscord.Interaction{MemberID: w.cy, Command: "privacy", Sub: "forget-me"})
+	w.do(fakediscord.Interaction{MemberID: w.cy, MessageID: ask.Answer().ID, CustomID: discord.CustomID(actionForget)})
+	if _, ok := people.Known(w.guild, w.cy); ok {
+		t.Error("somebody who was forgotten is known")
+	}
+	if _, ok := people.Known(w.guild, w.ben); !ok {
+		t.Error("another member was forgotten too")
+	}
+}

@@ -29,6 +29,7 @@ type memberCommands struct {
 	skipped *skips
 	imports *imports
 	cool    *cooldowns
+	people  *discord.People
 	log     *slog.Logger
 	now     func() time.Time
 }
@@ -523,7 +524,7 @@ func (m *memberCommands) privacy(ctx context.Context, c *call) error {
 	if err != nil {
 		return fmt.Errorf("what you told could not be read: %w", err)
 	}
-	lines := []string{c.l.Say("privacy.kept")}
+	lines := []string{c.l.Say("privacy.kept"), c.l.Say("privacy.seen")}
 	if len(told) > 0 {
 		lines = append(lines, c.l.Say("privacy.told", "n", len(told)))
 	}
@@ -588,6 +589,7 @@ func (m *memberCommands) forget(ctx context.Context, c *call) error {
 	m.skipped.forget(c.in.UserID())
 	m.imports.forget(c.in.UserID())
 	m.cool.forget(c.in.UserID())
+	m.people.Forget(c.in.UserID())
 	m.log.Info("a member asked to be forgotten", "guild", c.guild.ID, "votes", n)
 	return c.update(ctx, discord.Message{Content: c.l.Say("privacy.forgotten", "n", n) + "\n" + c.l.Say("privacy.reactions"), Bare: true})
 }

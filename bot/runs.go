@@ -72,16 +72,11 @@ func (r *runCommands) retrain(ctx context.Context, c *call) error {
 		}
 	}
 	return r.long(ctx, c, kind, train, func(run catalog.Run) discord.Message {
-		key, who := "retrain.done", ""
-		switch ranker, _, err := r.ranker(c.guild.ID); {
-		case run.Said != "" && err == nil:
-			key, who = "retrain.rule", c.ruled(ranker)
-		case run.Counts["promoted"] > 0:
-			key = "retrain.promoted"
-		case run.Counts["model"] == 0:
-			key = "retrain.none"
+		who := ""
+		if ranker, _, err := r.ranker(c.guild.ID); err == nil && run.Said != "" {
+			who = c.ruled(ranker)
 		}
-		return discord.Message{Content: c.l.Say(key, "n", run.Counts["votes"], "who", who) + alarms(run)}
+		return discord.Message{Content: c.l.Trained(run, who) + alarms(run)}
 	})
 }
 

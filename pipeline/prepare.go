@@ -372,6 +372,24 @@ func (l *Loop) makePost(ctx context.Context, guild catalog.Guild, slotKey string
 	return Picked{Post: post, Video: video}, nil
 }
 
+// Missing is how many votes more a guild needs at least, until a model can learn from them.
+func (l *Loop) Missing(guildID string) (int, error) {
+	history, err := l.history(guildID)
+	if err != nil {
+		return 0, err
+	}
+	return l.missing(guildID, history)
+}
+
+func (l *Loop) missing(guildID string, history catalog.History) (int, error) {
+	book, err := l.book(guildID)
+	if err != nil {
+		return 0, err
+	}
+	labels, _ := l.labels(book.bySong(history), nil)
+	return taste.Missing(labels), nil
+}
+
 // compose completes the posts of a slot and makes their outbox rows.
 func (l *Loop) compose(guild catalog.Guild, history catalog.History, slot catalog.Slot, picks []Picked) ([]catalog.Post, []catalog.Outbox, error) {
 	if len(picks) == 0 {
@@ -380,12 +398,10 @@ func (l *Loop) compose(guild catalog.Guild, history catalog.History, slot catalo
 	now := l.now().UTC()
 	h := Heading{Picks: len(picks)}
 	if picks[0].Post.ModelVersion == 0 && !postedToday(guild, history, now) {
-		book, err := l.book(guild.ID)
-		if err != nil {
+		var err error
+		if h.Missing, err = l.missing(guild.ID, history); err != nil {
 			return nil, nil, err
 		}
-		labels, _ := l.labels(book.bySong(history), nil)
-		h.Missing = taste.Missing(labels)
 	}
 	heading, err := json.Marshal(h)
 	if err != nil {

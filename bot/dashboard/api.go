@@ -100,11 +100,11 @@ func (p *pauses) give(guildID string) {
 	delete(p.until, guildID)
 }
 
-// pause answers that a pause lasts still.
-func (s *Server) pause(w http.ResponseWriter, r *http.Request, wait time.Duration, why string) {
+// retryLater tells programs when a pause ends, and returns that in words.
+func retryLater(w http.ResponseWriter, wait time.Duration) string {
 	seconds := int(math.Ceil(wait.Seconds()))
 	w.Header().Set("Retry-After", strconv.Itoa(seconds))
-	s.fail(w, r, http.StatusTooManyRequests, fmt.Sprintf("%s Ask again in %d s.", why, seconds))
+	return fmt.Sprintf("Ask again in %d s.", seconds)
 }
 
 // apiPredict reads a video's page from YouTube, which counts as one of the day's
@@ -116,7 +116,7 @@ func (s *Server) apiPredict(w http.ResponseWriter, r *http.Request, g catalog.Gu
 		return
 	}
 	if wait := s.predicted.take(g.ID, s.Now(), s.PredictPause); wait > 0 {
-		s.pause(w, r, wait, "A video was read a moment ago.")
+		s.fail(w, r, http.StatusTooManyRequests, "A video was read a moment ago. "+retryLater(w, wait))
 		return
 	}
 	x, err := s.Stages.Predict(r.Context(), g.ID, id)
@@ -169,7 +169,7 @@ func (s *Server) apiVotes(w http.ResponseWriter, r *http.Request, g catalog.Guil
 	out := []record{}
 	for _, v := range votes {
 		if v.Value != 0 {
-			out = append(out, record{v.VideoID, v.PostID, v.MemberID, v.Value, v.At, source(v)})
+			out = append(out, record{v.VideoID, v.PostID, v.MemberID, v.Value, v.At, strings.Join(sources(v), ", ")})
 		}
 	}
 	n := limitParam(r, 1000, 100_000)

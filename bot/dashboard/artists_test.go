@@ -82,7 +82,7 @@ func TestPagesNameArtists(t *testing.T) {
 	for path, want := range map[string][]string{
 		"/video/songsung-e1": {`<h1 dir="auto">Ether &amp; Ink</h1><p><bdi>Mara Quill</bdi> · on <bdi>Lumo Records</bdi>`, "Songs by <bdi>Mara Quill</bdi> here so far: 2 liked, 1 disliked", "On YouTube: <bdi>Mara Quill - Ether &amp; Ink (Official Video)</bdi>"},
 		"/video/songsung-h1": {`<h1 dir="auto">Mara Quill</h1><p><bdi>Crate Uploads</bdi>`},
-		"/votes":             {"Paper Lanterns · Mara Quill", "Slate (Live at Halle 3) · Mara Quill"},
+		"/votes":             {`<bdi>Paper Lanterns</bdi></a> <span class="by"><bdi>Mara Quill</bdi>`, `<bdi>Slate (Live at Halle 3)</bdi></a> <span class="by"><bdi>Mara Quill</bdi>`},
 		"/model":             {"Artists whose songs it likes", "2 of 3 liked", "0 of 1 liked"},
 		"/settings":          {"Blocked artists, one a line"},
 	} {

@@ -17,8 +17,9 @@ import (
 // functions are what the templates call.
 func (s *Server) functions() template.FuncMap {
 	return template.FuncMap{
-		"number": number, "length": length, "date": date, "moment": moment, "percent": percent, "points": points, "figure": figure,
-		"scorebar": scoreBar, "reasons": s.reasonLine, "outcome": outcomeMark, "took": took, "join": strings.Join, "hiddenLocal": func() []string { return withoutDiscord },
+		"number": number, "counted": counted, "ago": s.ago, "join": strings.Join,
+		"length": length, "date": date, "moment": moment, "percent": percent, "points": points, "figure": figure,
+		"scorebar": scoreBar, "reasons": s.reasonLine, "outcome": outcomeMark, "took": took, "hiddenLocal": func() []string { return withoutDiscord },
 		"thumbnail": func(id string) string { return strings.ReplaceAll(s.Thumbnails, "{id}", id) },
 		"likesForm": func(from catalog.PreferenceSource) string {
 			return s.Text.For(text.English).Say("import.from." + string(from))
@@ -26,6 +27,14 @@ func (s *Server) functions() template.FuncMap {
 		"unblocking": func(guildID, videoID string, b block) blockedView { return blockedView{guildID, videoID, b} },
 		"loginpage":  func() page { return page{Title: "Log in"} },
 	}
+}
+
+// counted writes how many there are of something: 1 vote, 12 votes.
+func counted(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return strconv.Itoa(n) + " " + what
 }
 
 // number writes a count as people do: 950, 12.4k, 3.1M.
@@ -58,12 +67,7 @@ func length(seconds int64) string {
 // age says how long ago something was, in its largest unit.
 func age(d time.Duration) string {
 	days := int(d.Hours() / 24)
-	unit := func(n int, name string) string {
-		if n != 1 {
-			name += "s"
-		}
-		return fmt.Sprintf("%d %s ago", n, name)
-	}
+	unit := func(n int, name string) string { return counted(n, name) + " ago" }
 	switch {
 	case d < 0:
 		return "to come"
@@ -75,6 +79,33 @@ func age(d time.Duration) string {
 		return unit(days/30, "month")
 	}
 	return unit(days/365, "year")
+}
+
+// ago says how long ago something was, with the moment for whoever points at it.
+func (s *Server) ago(t time.Time) template.HTML {
+	if t.IsZero() {
+		return ""
+	}
+	said, unit := "", time.Duration(0)
+	switch d := s.Now().Sub(t); {
+	case d < 0 && d > -time.Minute, d >= 0 && d < time.Minute:
+		said = "just now"
+	case d < 0:
+		said = moment(t)
+	case d < time.Hour:
+		said, unit = "minute", time.Minute
+	case d < 24*time.Hour:
+		said, unit = "hour", time.Hour
+	case d < 48*time.Hour:
+		said = "yesterday"
+	default:
+		said = age(d)
+	}
+	if unit > 0 {
+		said = counted(int(s.Now().Sub(t)/unit), said) + " ago"
+	}
+	// Numbers and our own words only: nothing here comes from outside.
+	return template.HTML(`<time datetime="` + t.UTC().Format(time.RFC3339) + `" title="` + moment(t) + ` UTC">` + said + `</time>`)
 }
 
 func date(t time.Time) string {

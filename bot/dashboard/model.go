@@ -134,6 +134,12 @@ func (v *modelView) describe() {
 // first. The page of the runs shows how it ends.
 func (s *Server) retrain(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
 	tune := r.PostFormValue("tune") != ""
+	for _, kind := range []catalog.RunKind{catalog.RunRetrain, catalog.RunTune} {
+		if s.Stages.Busy(kind, g.ID) != nil {
+			s.drawRuns(w, r, g, http.StatusConflict, "The bot is learning already; this list shows how far it is.")
+			return
+		}
+	}
 	s.start("training", g, func(ctx context.Context) (err error) {
 		if tune {
 			_, err = s.Stages.Tune(ctx, g.ID, catalog.ByDashboard, 0, nil)

@@ -74,6 +74,8 @@ func (s *Server) routes() http.Handler {
 		{"POST /g/{guild}/promote", s.promote},
 		{"POST /g/{guild}/search", s.search},
 		{"GET /g/{guild}/votes", s.showVotes},
+		{"POST /g/{guild}/people", s.meet},
+		{"GET /g/{guild}/avatar/{picture}", s.avatar},
 		{"POST /g/{guild}/undo", s.undo},
 		{"GET /g/{guild}/labels.csv", s.exportLabels},
 		{"POST /g/{guild}/import", s.importLabels},

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"cratedigger/bot/text"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
 )
@@ -18,69 +19,122 @@ import (
 // runsView is the page of the runs.
 type runsView struct {
 	page
-	Runs  []runRow
-	Kind  catalog.RunKind
-	Kinds []catalog.RunKind
-	Going bool // a run is going or about to begin, so the page reloads itself
+	Runs    []runRow
+	Kind    catalog.RunKind
+	Kinds   []kindLink
+	Going   bool // a run is going or about to begin, so the page reloads itself
+	Later   int  // the page of the runs before these, 0 for none
+	Nothing bool // there is nothing to search for
+}
+
+// kindLink leads to the runs of a kind.
+type kindLink struct {
+	Kind catalog.RunKind
+	Name string
 }
 
 type runRow struct {
 	catalog.Run
-	Counts   string
-	Step     pipeline.Step // while it runs
-	Coverage []coverageRow
+	Name, Ended string        // in Discord's words: "search", "done"
+	Came        string        // what came of it
+	Who         string        // who asked for it
+	Step        pipeline.Step // while it runs
+	Read        []string      // how much it read, in sentences
 }
 
-// coverageRow is how often pages of a kind had each field.
-type coverageRow struct {
-	Kind          string
-	Pages, Videos int
-	Fields        []fieldShare
-	Unknown       []string // kinds of items that the reader does not know, with counts
-}
-
-type fieldShare struct {
-	Name  string
-	Share float64
-}
-
-const shownRuns = 100
+// How many runs a page shows, and alarms of each.
+const shownRuns, shownAlarms = 16, 3
 
 func (s *Server) showRuns(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
+	s.drawRuns(w, r, g, http.StatusOK, "")
+}
+
+// drawRuns draws the page of the runs, with a sentence about what was refused, if
+// anything was.
+func (s *Server) drawRuns(w http.ResponseWriter, r *http.Request, g catalog.Guild, status int, mistake string) {
 	runs, err := s.Store.Runs(g.ID, 500)
 	if err != nil {
 		s.broken(w, r, fmt.Errorf("the runs could not be read: %w", err))
 		return
 	}
-	v := runsView{page: s.frame(r, g, "runs", "Runs"), Kind: catalog.RunKind(r.URL.Query().Get("kind"))}
-	v.Going = r.URL.Query().Get("done") != "" // the run may begin a moment later
+	q := r.URL.Query()
+	v := runsView{page: s.frame(r, g, "runs", "Runs"), Kind: catalog.RunKind(q.Get("kind")), Nothing: len(g.Queries) == 0}
+	v.Mistake = mistake
+	v.Going = q.Get("done") != "" // the run may begin a moment later
+	number := max(countParam(q.Get("page")), 1)
+	skip, words := (number-1)*shownRuns, s.Text.For(text.English)
 	for _, run := range runs {
-		if !slices.Contains(v.Kinds, run.Kind) {
-			v.Kinds = append(v.Kinds, run.Kind)
-		}
-		if v.Kind != "" && run.Kind != v.Kind || len(v.Runs) >= shownRuns {
-			continue
+		kind := kindLink{run.Kind, words.Say("kind." + string(run.Kind))}
+		if !slices.Contains(v.Kinds, kind) {
+			v.Kinds = append(v.Kinds, kind)
 		}
 		v.Going = v.Going || run.Outcome == catalog.OutcomeRunning
+		if v.Kind != "" && run.Kind != v.Kind {
+			continue
+		}
+		if skip--; skip >= 0 {
+			continue
+		}
+		if len(v.Runs) == shownRuns {
+			v.Later = number + 1
+			break
+		}
 		run = shown(run)
-		row := runRow{Run: run, Counts: strings.Join(run.Words(), " · "), Coverage: coverage(run.Coverage)}
-		if run.Outcome == catalog.OutcomeRunning {
+		if more := len(run.Alarms) - shownAlarms; more > 0 {
+			run.Alarms = append(run.Alarms[:shownAlarms], "and "+counted(more, "more alarm"))
+		}
+		row := runRow{Run: run, Name: kind.Name, Ended: words.Say("outcome." + string(run.Outcome)), Came: strings.Join(run.Words(), ", "), Who: s.asker(g.ID, run.By), Read: readInWords(run.Coverage)}
+		trained := run.Kind == catalog.RunRetrain || run.Kind == catalog.RunTune
+		switch seen := run.Counts["found"]; {
+		case run.Outcome == catalog.OutcomeRunning:
 			row.Step = s.Stages.Step(run.Kind, g.ID)
+		case trained && run.Outcome == catalog.OutcomeOK:
+			row.Came, row.Said = words.Trained(run, run.Said), ""
+			if n := run.Counts["trials"]; n > 0 {
+				row.Came += " I tried " + counted(n, "setting") + "."
+			}
+		case seen > 0:
+			if row.Read = append([]string{row.Came + "."}, row.Read...); run.Counts["new"] > 0 {
+				row.Came = fmt.Sprintf("%s seen, %d new", counted(seen, "video"), run.Counts["new"])
+			} else {
+				row.Came = counted(seen, "video") + " seen, none of them new"
+			}
 		}
 		v.Runs = append(v.Runs, row)
 	}
-	slices.Sort(v.Kinds)
-	s.draw(w, r, http.StatusOK, "runs.html", v)
+	slices.SortFunc(v.Kinds, func(a, b kindLink) int { return strings.Compare(a.Name, b.Name) })
+	s.draw(w, r, status, "runs.html", v)
+}
+
+// asker says who asked for a run: a member by the name that Discord has told, if it has.
+func (s *Server) asker(guildID string, by catalog.Asker) string {
+	switch by {
+	case "", catalog.BySchedule:
+		return "on schedule"
+	case catalog.ByCommand:
+		return "by command line"
+	case catalog.ByDashboard:
+		return "from the dashboard"
+	case catalog.ByForgotten:
+		return "for a member"
+	}
+	who, _ := s.voter(guildID, string(by))
+	return "for " + strings.Replace(who.Name, "A member", "a member", 1)
 }
 
 // search starts a search in the background, as /rescrape does in Discord.
 func (s *Server) search(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
 	if len(g.Queries) == 0 {
-		s.fail(w, r, http.StatusConflict, "There is nothing to search for yet: type it into the settings first.")
+		s.drawRuns(w, r, g, http.StatusConflict, "There is nothing to search for yet: type it into the settings first.")
 		return
 	}
 	if wait := s.searched.take(g.ID, s.Now(), s.SearchPause); wait > 0 {
-		s.pause(w, r, wait, "A search was started here not long ago.")
+		s.drawRuns(w, r, g, http.StatusTooManyRequests, "A search was started here not long ago. "+retryLater(w, wait))
+		return
+	}
+	if s.Stages.Busy(catalog.RunScrape, g.ID) != nil {
+		s.searched.give(g.ID)
+		s.drawRuns(w, r, g, http.StatusConflict, "A search is going already; this list shows how far it is.")
 		return
 	}
 	s.start("search", g, func(ctx context.Context) error {
@@ -117,23 +171,37 @@ func shown(run catalog.Run) catalog.Run {
 	return run
 }
 
-func coverage(by map[string]catalog.Coverage) []coverageRow {
-	var rows []coverageRow
-	for _, kind := range sortedKeys(by) {
+// readInWords says which fields the pages of a run did not have, rarest first.
+func readInWords(by map[string]catalog.Coverage) (said []string) {
+	for _, kind := range slices.Sorted(maps.Keys(by)) {
 		c := by[kind]
-		row := coverageRow{Kind: kind, Pages: c.Pages, Videos: c.Videos}
-		for _, name := range sortedKeys(c.Fields) {
-			if c.Videos > 0 {
-				row.Fields = append(row.Fields, fieldShare{name, float64(c.Fields[name]) / float64(c.Videos)})
+		if c.Videos == 0 {
+			continue
+		}
+		var rare []string
+		for name, n := range c.Fields {
+			if n < c.Videos {
+				rare = append(rare, name)
 			}
 		}
-		slices.SortStableFunc(row.Fields, func(a, b fieldShare) int { return cmp.Compare(a.Share, b.Share) })
-		for _, name := range sortedKeys(c.Unknown) {
-			row.Unknown = append(row.Unknown, fmt.Sprintf("%s (%d)", name, c.Unknown[name]))
+		slices.SortFunc(rare, func(a, b string) int { return cmp.Or(c.Fields[a]-c.Fields[b], strings.Compare(a, b)) })
+		sentence := fmt.Sprintf("%s, %s on %s: ", kind, counted(c.Videos, "video"), counted(c.Pages, "page"))
+		for i, name := range rare {
+			rare[i] = name + " " + percent(float64(c.Fields[name])/float64(c.Videos))
 		}
-		rows = append(rows, row)
+		if len(rare) == 0 {
+			sentence += "every field of every one."
+		} else {
+			sentence += strings.Join(rare, ", ") + "; every other field of every one."
+		}
+		var unknown []string
+		for _, name := range slices.Sorted(maps.Keys(c.Unknown)) {
+			unknown = append(unknown, fmt.Sprintf("%s (%d)", name, c.Unknown[name]))
+		}
+		if len(unknown) > 0 {
+			sentence += " Items that are not known: " + strings.Join(unknown, ", ") + "."
+		}
+		said = append(said, cut(sentence, 2*maxShown))
 	}
-	return rows
+	return said
 }
-
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -50,18 +50,18 @@ func TestBrowserSearchParameters(t *testing.T) {
 		t.Fatal("no search was asked for")
 	}
 	browser.Until(t, ctx, `document.querySelector(".notice")?.textContent.startsWith("The training has started")`)
-	if browser.Eval[bool](t, ctx, `[...document.querySelectorAll(".run b")].some(b => b.textContent === "tune")`) {
+	if browser.Eval[bool](t, ctx, `[...document.querySelectorAll(".run b")].some(b => b.textContent === "tuning")`) {
 		t.Fatal("the run is listed before it began")
 	}
-	const run = `[...document.querySelectorAll(".run")].find(li => li.querySelector("b:not(.mark)").textContent === "tune")`
+	const run = `[...document.querySelectorAll(".run")].find(li => li.querySelector("b:not(.mark)").textContent === "tuning")`
 	close(held.begin)
 	browser.Until(t, ctx, run+`?.querySelector(".state").textContent === "running"`)
 	close(held.end)
 	browser.Until(t, ctx, run+`.querySelector(".state").textContent !== "running"`)
-	if text := browser.Eval[string](t, ctx, run+`.innerText`); browser.Eval[string](t, ctx, run+`.querySelector(".state").textContent`) != "ok" {
+	if text := browser.Eval[string](t, ctx, run+`.innerText`); browser.Eval[string](t, ctx, run+`.querySelector(".state").textContent`) != "done" {
 		t.Errorf("the search ended so: %s", text)
 	}
-	if !browser.Eval[bool](t, ctx, run+`.querySelector(".counts").textContent.includes("2 trials") && `+run+`.innerText.includes("by dashboard")`) {
+	if !browser.Eval[bool](t, ctx, run+`.querySelector(".counts").textContent.includes("I tried 2 settings.") && `+run+`.innerText.includes("from the dashboard")`) {
 		t.Error("the list does not tell the trials, or who asked for them")
 	}
 	browser.Do(t, ctx, chromedp.Navigate(w.front.URL+g+"/model"))

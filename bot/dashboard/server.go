@@ -63,6 +63,9 @@ type Options struct {
 	// is examined.
 	Health func(ctx context.Context, guildID string) []Finding
 
+	// People tells who members are; nil without Discord.
+	People People
+
 	// Channel is the address of a guild's channel, which the pages link; "" for
 	// none. It may be nil.
 	Channel func(catalog.Guild) string

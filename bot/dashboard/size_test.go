@@ -58,12 +58,17 @@ func TestPagesOfManySongsAreSmall(t *testing.T) {
 		t.Skip("50,000 videos take seconds; left out with -short")
 	}
 	w := newWorld(t, 50_000, nil)
-	for _, path := range []string{"", "?tab=all&page=2000", "?q=velvet+ORCHARD", "?q=nosuchword", "?tab=all&query=indie+folk&days=31"} {
-		w.get(t, g+"/songs"+path) // makes the list
+	var signs strings.Builder
+	for i := range 500 {
+		signs.WriteByte("+-"[i%2])
+	}
+	w.cast(t, map[string]string{"801": signs.String(), "802": signs.String(), "803": signs.String(), "804": signs.String()})
+	for _, path := range []string{"/songs", "/songs?tab=all&page=2000", "/songs?q=velvet+ORCHARD", "/songs?q=nosuchword", "/songs?tab=all&query=indie+folk&days=31", "/votes", "/runs", "/label"} {
+		w.get(t, g+path) // makes the list
 		const times = 10
 		before := spent(t)
 		for range times {
-			if res, body := w.get(t, g+"/songs"+path); res.StatusCode != 200 || len(body) > maxPage {
+			if res, body := w.get(t, g+path); res.StatusCode != 200 || len(body) > maxPage {
 				t.Fatalf("%s: status %d, %d bytes", path, res.StatusCode, len(body))
 			}
 		}

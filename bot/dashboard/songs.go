@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"context"
 	"fmt"
 	"html/template"
 	"math"
@@ -291,13 +292,17 @@ func (s *Server) drawVideo(w http.ResponseWriter, r *http.Request, g catalog.Gui
 		s.fail(w, r, http.StatusNotFound, "This is no id of a video.")
 		return
 	}
-	_, found, err := s.Store.Video(id)
+	stored, found, err := s.Store.Video(id)
 	if err != nil {
 		s.broken(w, r, err)
 		return
 	}
 	if !found {
 		s.fail(w, r, http.StatusNotFound, "The catalogue does not hold this video.")
+		return
+	}
+	if part == "player" && r.Header.Get("HX-Request") != "" { // the rest is there
+		s.draw(w, r, http.StatusOK, part, videoView{Song: videoRow{entry: entryOf(pipeline.Ranked{Video: stored})}, Player: playerAddress(id)})
 		return
 	}
 	x, err := s.Stages.Explain(r.Context(), g.ID, id)
@@ -382,7 +387,7 @@ func (s *Server) vote(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
 		s.fail(w, r, http.StatusBadRequest, "A vote names a video and is up, down or none.")
 		return
 	}
-	if err := s.castVote(r, g.ID, id, direction); err != nil {
+	if err := s.castVote(r.Context(), g.ID, id, direction, r.PostFormValue("was")); err != nil {
 		s.broken(w, r, err)
 		return
 	}
@@ -398,8 +403,9 @@ func (s *Server) vote(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
 	s.draw(w, r, http.StatusOK, "votes-of", s.videoRow(g.ID, entry{ID: id}, votes))
 }
 
-// castVote sets the dashboard's vote on a video, or takes it back.
-func (s *Server) castVote(r *http.Request, guildID, videoID, direction string) error {
+// castVote sets the dashboard's vote on a video, or with the direction none takes back
+// the one that was: "1", "-1", or "" for any.
+func (s *Server) castVote(ctx context.Context, guildID, videoID, direction, was string) error {
 	_, found, err := s.Store.Video(videoID)
 	if err != nil {
 		return err
@@ -413,14 +419,14 @@ func (s *Server) castVote(r *http.Request, guildID, videoID, direction string) e
 	down.Set = direction == "down"
 	changes := []catalog.VoteChange{up, down}
 	if direction == "none" { // take back the vote that the page showed; the page may be out of date
-		switch r.PostFormValue("was") {
+		switch was {
 		case "1":
 			changes = changes[:1]
 		case "-1":
 			changes = changes[1:]
 		}
 	}
-	_, err = s.Store.Vote(r.Context(), changes...)
+	_, err = s.Store.Vote(ctx, changes...)
 	return err
 }
 

@@ -263,7 +263,7 @@ func TestPlayersPolicy(t *testing.T) {
 	w := newWorld(t, 3, nil)
 	video := g + "/video/" + w.ids[0]
 	for path, want := range map[string]bool{
-		g + "/songs": true, video: true, g + "/model": false, g + "/votes": false, g + "/runs": false, g + "/settings": false, g + "/label": false, "/api": false, "/login": false, g + "/video/nosuchvideo": false,
+		g + "/songs": true, video: true, g + "/model": false, g + "/votes": false, g + "/runs": false, g + "/settings": false, g + "/label": true, "/api": false, "/login": false, g + "/video/nosuchvideo": false,
 	} {
 		res, body := w.get(t, path)
 		policy := res.Header.Get("Content-Security-Policy")

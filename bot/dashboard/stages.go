@@ -24,6 +24,8 @@ type Stages interface {
 	// LabelNext returns at most n videos to ask about next, none of exclude and none
 	// of a known song.
 	LabelNext(ctx context.Context, guildID string, n int, exclude []string) ([]pipeline.Ranked, error)
+	// Missing is how many votes more a guild needs at least, until a model can learn.
+	Missing(guildID string) (int, error)
 	// Scrape searches a guild's queries now; its parameters are as of Retrain.
 	Scrape(ctx context.Context, guildID string, by catalog.Asker, slot string, progress pipeline.Progress) (catalog.Run, error)
 	// Retrain trains a challenger and promotes it by the written rule. by
@@ -49,6 +51,8 @@ type Stages interface {
 	PostNow(ctx context.Context, guildID, slotKey string, by catalog.Asker) (catalog.Run, error)
 	// Week sums up the last seven days.
 	Week(ctx context.Context, guildID string) (pipeline.Week, error)
+	// Busy is an error if a run of a kind is going already, or nil.
+	Busy(kind catalog.RunKind, guildID string) error
 	// Step is how far the run of a kind is; zero if none is going.
 	Step(kind catalog.RunKind, guildID string) pipeline.Step
 }

@@ -21,29 +21,36 @@ type votesView struct {
 	page
 	Total, Up, Down int
 	Videos          int
-	Agreement       string // in words; "" when no video has two voters
+	Agreement       string // in words; "" where it would say something of one member alone
 	Chart           template.HTML
 	Members         []memberRow
+	Others          int // members with votes who are not listed
 	Recent          []voteRow
 	Files           []catalog.PreferenceBatch
-	Gathered        string // in the last week, in words
+	Gathered        string   // in the last week, in words
+	Unknown         []string // ids of those shown of whom Discord has not told yet
+	Asked           bool     // it was asked just now
 }
 
 type memberRow struct {
-	ID, Name         string
-	Votes, Up        int
-	Share            float64
-	First, Last      time.Time
-	AgreesWithOthers string
+	voter
+	id        string
+	Votes, Up int
+	Share     float64
+	Last      time.Time
 }
 
 type voteRow struct {
 	catalog.Vote
-	Title, Member, Source string
-	CanUndo               bool
+	By      voter
+	Title   string
+	Artists string
+	How     string // in what ways it was cast on Discord
+	CanUndo bool
 }
 
-const recentVotes = 50
+// How many members and votes the page shows.
+const shownMembers, recentVotes = 24, 30
 
 func (s *Server) showVotes(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
 	v, err := s.votesView(r, g)
@@ -61,10 +68,7 @@ func (s *Server) votesView(r *http.Request, g catalog.Guild) (votesView, error) 
 		return v, fmt.Errorf("the votes could not be read: %w", err)
 	}
 	v.Gathered = s.Text.For(text.English).Gathered(history, s.Now())
-	votes := slices.DeleteFunc(history.Votes, func(vote catalog.Vote) bool { return vote.Value == 0 })
-	slices.SortFunc(votes, func(a, b catalog.Vote) int {
-		return cmp.Or(b.At.Compare(a.At), cmp.Compare(a.VideoID, b.VideoID), cmp.Compare(a.MemberID, b.MemberID))
-	})
+	votes := standing(history.Votes)
 	v.Total = len(votes)
 	if v.Files, err = s.likesFiles(g.ID); err != nil {
 		return v, err
@@ -80,12 +84,25 @@ func (s *Server) votesView(r *http.Request, g catalog.Guild) (votesView, error) 
 	}
 	v.Videos = len(videos)
 	v.Agreement = agreement(videos)
-	v.Members = members(votes, videos)
 	if len(votes) > 0 {
 		v.Chart = voteChart(votes).Inline()
 	}
+	who := func(id string) voter {
+		shown, known := s.voter(g.ID, id)
+		if !known && !slices.Contains(v.Unknown, id) {
+			v.Unknown = append(v.Unknown, id)
+		}
+		return shown
+	}
+	v.Members = members(votes)
+	if v.Others = len(v.Members) - shownMembers; v.Others > 0 {
+		v.Members = v.Members[:shownMembers]
+	}
+	for i := range v.Members {
+		v.Members[i].voter = who(v.Members[i].id)
+	}
 	for _, vote := range votes[:min(len(votes), recentVotes)] {
-		row := voteRow{Vote: vote, Title: vote.VideoID, Member: memberName(vote.MemberID), Source: source(vote)}
+		row := voteRow{Vote: vote, By: who(vote.MemberID), Title: vote.VideoID, How: strings.Join(slices.DeleteFunc(sources(vote), func(s string) bool { return s == "import" }), " and ")}
 		// A vote from Discord cannot be taken back here: the next comparison
 		// with Discord would bring it back.
 		row.CanUndo = !vote.Up.Import.IsZero() || !vote.Down.Import.IsZero()
@@ -94,7 +111,7 @@ func (s *Server) votesView(r *http.Request, g catalog.Guild) (votesView, error) 
 		} else if ok {
 			name, by := video.Named()
 			if row.Title = name; len(video.Performers()) > 0 {
-				row.Title += " · " + by
+				row.Artists = by
 			}
 		}
 		v.Recent = append(v.Recent, row)
@@ -102,89 +119,90 @@ func (s *Server) votesView(r *http.Request, g catalog.Guild) (votesView, error) 
 	return v, nil
 }
 
-func memberName(id string) string {
-	if id == catalog.ImportVoter {
-		return "command line and dashboard"
-	}
-	return id
+// standing is the votes that count, newest first: of a member's on one video, on its posts
+// and without one, the latest, unless it was taken back.
+func standing(votes []catalog.Vote) []catalog.Vote {
+	slices.SortFunc(votes, func(a, b catalog.Vote) int {
+		return cmp.Or(b.At.Compare(a.At), cmp.Compare(a.VideoID, b.VideoID), cmp.Compare(a.MemberID, b.MemberID))
+	})
+	seen := make(map[[2]string]bool, len(votes))
+	return slices.DeleteFunc(votes, func(v catalog.Vote) bool {
+		of := [2]string{v.VideoID, v.MemberID}
+		again := seen[of]
+		seen[of] = again || v.Value != 0
+		return again || v.Value == 0
+	})
 }
 
-// source says how a vote was cast.
-func source(v catalog.Vote) string {
+// sources are the ways in which a vote was cast.
+func sources(v catalog.Vote) (all []string) {
 	f := v.Up
 	if v.Value < 0 {
 		f = v.Down
 	}
-	var parts []string
 	if !f.Reaction.IsZero() {
-		parts = append(parts, "reaction")
+		all = append(all, "reaction")
 	}
 	if !f.Button.IsZero() {
-		parts = append(parts, "button")
+		all = append(all, "button")
 	}
 	if !f.Import.IsZero() {
-		parts = append(parts, "import")
+		all = append(all, "import")
 	}
-	return strings.Join(parts, ", ")
+	return all
 }
 
-// agreement says how often members who voted on the same video voted alike.
+// fewestVoters is from how many members on agreement is told: of two it would tell each
+// how the other votes.
+const fewestVoters = 3
+
+// agreement says how often members who voted on the same song voted alike, of all of them
+// together; "" while they are too few.
 func agreement(videos map[string][]catalog.Vote) string {
 	pairs, same, shared := 0, 0, 0
+	voters := map[string]bool{}
 	for _, votes := range videos {
-		up := 0
+		n, up := len(votes), 0
+		if n < 2 {
+			continue
+		}
+		shared++
 		for _, v := range votes {
+			voters[v.MemberID] = true
 			if v.Value > 0 {
 				up++
 			}
 		}
-		n := len(votes)
-		if n > 1 {
-			shared++
-		}
 		pairs += n * (n - 1) / 2
 		same += up*(up-1)/2 + (n-up)*(n-up-1)/2
 	}
-	if pairs == 0 {
+	if len(voters) < fewestVoters {
 		return ""
 	}
-	return fmt.Sprintf("%.0f%% of the pairs of votes on the same video agree (%d videos with two voters or more)", 100*float64(same)/float64(pairs), shared)
+	return fmt.Sprintf("Two who voted on the same song agreed %d times of %d, on %s.", same, pairs, counted(shared, "song"))
 }
 
-// members sums up the votes of each member.
-func members(votes []catalog.Vote, videos map[string][]catalog.Vote) []memberRow {
+// members sums up the votes of each member, who voted most first.
+func members(votes []catalog.Vote) []memberRow {
 	byID := map[string]*memberRow{}
-	agree, compared := map[string]int{}, map[string]int{}
 	for _, v := range votes { // newest first
 		m := byID[v.MemberID]
 		if m == nil {
-			m = &memberRow{ID: v.MemberID, Name: memberName(v.MemberID), Last: v.At}
+			m = &memberRow{id: v.MemberID, Last: v.At}
 			byID[v.MemberID] = m
 		}
 		m.Votes++
 		if v.Value > 0 {
 			m.Up++
 		}
-		m.First = v.At
-		for _, other := range videos[v.VideoID] {
-			if other.MemberID != v.MemberID {
-				compared[v.MemberID]++
-				if other.Value == v.Value {
-					agree[v.MemberID]++
-				}
-			}
-		}
 	}
 	rows := make([]memberRow, 0, len(byID))
-	for id, m := range byID {
+	for _, m := range byID {
 		m.Share = float64(m.Up) / float64(m.Votes)
-		if n := compared[id]; n > 0 {
-			m.AgreesWithOthers = percent(float64(agree[id]) / float64(n))
-		}
 		rows = append(rows, *m)
 	}
-	slices.SortFunc(rows, func(a, b memberRow) int { return cmp.Or(b.Votes-a.Votes, cmp.Compare(a.ID, b.ID)) })
-	return rows[:min(len(rows), 100)]
+	slices.SortFunc(rows, func(a, b memberRow) int { return cmp.Or(b.Votes-a.Votes, cmp.Compare(a.id, b.id)) })
+	return rows
 }
 
 // voteChart draws the votes per day, or per week over a long time.

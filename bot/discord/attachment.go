@@ -27,20 +27,36 @@ func (c *Client) Attachment(ctx context.Context, address string, read func(io.Re
 	if err != nil || u.Scheme != "https" || !attachmentHosts[u.Host] || u.User != nil {
 		return fmt.Errorf("%w: its address is not one of Discord's attachments", ErrAttachment)
 	}
+	if err = c.fetch(ctx, address, read); errors.Is(err, errFetch) {
+		err = fmt.Errorf("%w: %w", ErrAttachment, err)
+	}
+	return err
+}
+
+// errFetch says that a file was not fetched, and not that its reader refused it.
+var errFetch = errors.New("it was not sent")
+
+// fetch fetches a file of an address on one of Discord's hosts of files, without the
+// token and following no redirect, and has read read it.
+func (c *Client) fetch(ctx context.Context, address string, read func(io.Reader) error) error {
+	u, err := url.Parse(address)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errFetch, err)
+	}
 	if c.origin.Host != "discord.com" { // a stand-in keeps the files too
 		u.Scheme, u.Host = c.origin.Scheme, c.origin.Host
 	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrAttachment, brief(err))
+		return fmt.Errorf("%w: %w", errFetch, brief(err))
 	}
 	res, err := c.http.base.RoundTrip(r)
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrAttachment, brief(err))
+		return fmt.Errorf("%w: %w", errFetch, brief(err))
 	}
 	defer res.Body.Close()
 	if res.StatusCode != http.StatusOK {
-		return fmt.Errorf("%w: it answered %d", ErrAttachment, res.StatusCode)
+		return fmt.Errorf("%w: the host answered %d", errFetch, res.StatusCode)
 	}
 	return read(res.Body)
 }

@@ -71,7 +71,9 @@ var errBreaker = errors.New("too many calls were refused in the last ten minutes
 const (
 	codeUnknownChannel     = 10003
 	codeUnknownGuild       = 10004
+	codeUnknownMember      = 10007
 	CodeUnknownMessage     = 10008
+	codeUnknownUser        = 10013
 	codeUnknownInteraction = 10062
 	codeMissingAccess      = 50001
 	codeMissingPermissions = 50013

@@ -128,6 +128,9 @@ func route(r *http.Request) string {
 			return "channels/" + parts[1] + "/reactions"
 		}
 	}
+	if len(parts) == 4 && parts[0] == "guilds" && parts[2] == "members" {
+		parts[3] = "*" // one limit for all members of a guild
+	}
 	if parts[0] == "interactions" || parts[0] == "webhooks" {
 		parts = parts[:min(len(parts), 3)] // one limit a token
 	}

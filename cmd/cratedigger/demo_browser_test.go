@@ -178,7 +178,7 @@ func TestBrowserDemo(t *testing.T) {
 	}
 	guild := strings.TrimSuffix(strings.TrimPrefix(browser.Eval[string](t, tab, `location.pathname`), "/"), "/home")
 	s.open(s.board + guild + "/votes")
-	s.until(`[...document.querySelectorAll("tbody tr")].some(r => r.textContent.includes(%q) && r.textContent.includes(%q) && r.textContent.includes("reaction"))`, title, s.member)
+	s.until(`[...document.querySelectorAll(".newest li")].some(r => r.textContent.includes(%q) && r.querySelector(".fine bdi").textContent === "you" && r.textContent.includes("reaction"))`, title)
 
 	// Its guards are those of run.
 	if status := s.foreign("GET", guild+"/songs", func(r *http.Request) { r.Host = "rebound.example" }); status != http.StatusForbidden {

@@ -51,6 +51,8 @@ func Start(t testing.TB, expected ...string) context.Context {
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
 		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
 		chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("hide-scrollbars", true),
+		// A mouse, which a headless one does not have by itself.
+		chromedp.Flag("blink-settings", "primaryHoverType=2,availableHoverTypes=2,primaryPointerType=4,availablePointerTypes=4"),
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	ctx, cancelAllocator := chromedp.NewExecAllocator(ctx, options...)

@@ -165,7 +165,7 @@ type Request struct {
 	Status       int
 }
 
-// Requests is every REST call so far, in order of their answers.
+// Requests is every REST call and every file asked for so far, in order of their answers.
 func (s *Server) Requests() []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()

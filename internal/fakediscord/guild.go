@@ -2,6 +2,8 @@ package fakediscord
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -28,6 +30,8 @@ const LeastPermissions = PermAddReactions | PermViewChannel | PermSendMessages |
 type User struct {
 	ID       string `json:"id"`
 	Username string `json:"username"`
+	Global   string `json:"global_name,omitempty"`
+	Avatar   string `json:"avatar,omitempty"`
 	Bot      bool   `json:"bot,omitempty"`
 }
 
@@ -48,6 +52,9 @@ type Channel struct {
 // Member is a person (or another bot) in a guild.
 type Member struct {
 	ID, Name    string // ID "" makes one
+	Global      string // the account's display name
+	Nick        string // the guild's own name for it
+	Avatar      []byte // a PNG; nil for none
 	Permissions int64  // in every channel of the guild
 	Bot         bool
 	Locale      string // of the member's client; default "en-US"
@@ -166,12 +173,28 @@ func (s *Server) AddMember(guildID string, m Member) string {
 	if m.Name == "" {
 		m.Name = "member-" + m.ID
 	}
-	s.users[m.ID] = User{ID: m.ID, Username: m.Name, Bot: m.Bot}
+	u := User{ID: m.ID, Username: m.Name, Global: m.Global, Bot: m.Bot}
+	if m.Avatar != nil {
+		sum := sha256.Sum256(m.Avatar)
+		u.Avatar = hex.EncodeToString(sum[:16])
+		s.avatars["/avatars/"+m.ID+"/"+u.Avatar+".png"] = m.Avatar
+	}
+	s.users[m.ID] = u
 	if g := s.guilds[guildID]; g != nil {
 		g.members[m.ID] = &m
 	}
 	s.touch()
 	return m.ID
+}
+
+// RemoveMember takes a member out of a guild; the account stays.
+func (s *Server) RemoveMember(guildID, memberID string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if g := s.guilds[guildID]; g != nil {
+		delete(g.members, memberID)
+	}
+	s.touch()
 }
 
 // Seen is the guild and the member of somebody who looks at a channel.

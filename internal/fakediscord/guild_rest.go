@@ -79,7 +79,7 @@ func (s *Server) getMember(call *restCall) (any, *apiError) {
 		return map[string]any{"user": s.bot, "roles": []string{}}, nil
 	}
 	if m := g.members[id]; m != nil {
-		return map[string]any{"user": s.users[id], "roles": append([]string{}, m.Roles...)}, nil
+		return map[string]any{"user": s.users[id], "nick": m.Nick, "roles": append([]string{}, m.Roles...)}, nil
 	}
 	return nil, &apiError{404, 10007, "Unknown Member"}
 }

@@ -365,18 +365,21 @@ func formData(in Interaction) map[string]any {
 	return map[string]any{"custom_id": in.CustomID, "components": rows}
 }
 
-// getAttached serves a file that a member gave a command, in the place of Discord's
-// hosts of attachments, where the token has nothing to do.
-func (s *Server) getAttached(w http.ResponseWriter, r *http.Request) {
-	s.mu.Lock()
-	data, ok := s.attached[r.URL.EscapedPath()]
-	s.mu.Unlock()
-	switch {
-	case r.Header.Get("Authorization") != "":
-		http.Error(w, "the token was sent", http.StatusBadRequest)
-	case !ok:
-		http.NotFound(w, r)
-	default:
-		w.Write(data)
+// hosted serves files by their paths, in the place of Discord's hosts of files, where the
+// token has nothing to do.
+func (s *Server) hosted(files map[string][]byte) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		s.mu.Lock()
+		data, ok := files[r.URL.EscapedPath()]
+		s.requests = append(s.requests, Request{Method: r.Method, Path: r.URL.Path, Status: http.StatusOK})
+		s.mu.Unlock()
+		switch {
+		case r.Header.Get("Authorization") != "":
+			http.Error(w, "the token was sent", http.StatusBadRequest)
+		case !ok:
+			http.NotFound(w, r)
+		default:
+			w.Write(data)
+		}
 	}
 }

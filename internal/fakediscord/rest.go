@@ -52,7 +52,8 @@ func (s *Server) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/gateway/", s.serveGateway)
 	mux.HandleFunc("/gateway", s.serveGateway)
-	mux.HandleFunc("GET /ephemeral-attachments/", s.getAttached)
+	mux.HandleFunc("GET /ephemeral-attachments/", s.hosted(s.attached))
+	mux.HandleFunc("GET /avatars/", s.hosted(s.avatars))
 	const api = "/api/v9"
 	on := func(pattern string, auth bool, h handlerFunc) {
 		method, path, _ := strings.Cut(pattern, " ")

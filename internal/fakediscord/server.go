@@ -45,6 +45,7 @@ type Server struct {
 	calls    map[string]*call // interactions by token
 	callByID map[string]*call
 	attached map[string][]byte // files of commands, by path
+	avatars  map[string][]byte // by path
 	commands []Command         // global application commands
 	perGuild map[string][]Command
 	puts     int // bulk overwrites so far
@@ -86,6 +87,7 @@ func New(opts Options) (*Server, error) {
 		calls:    map[string]*call{},
 		callByID: map[string]*call{},
 		attached: map[string][]byte{},
+		avatars:  map[string][]byte{},
 		perGuild: map[string][]Command{},
 		sessions: map[string]*session{},
 		limits:   map[string]*window{},

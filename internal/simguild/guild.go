@@ -14,11 +14,11 @@ type Options struct {
 	Seed   uint64
 	Sample []Traits // videos as they occur; sets what the guild likes a quarter of
 	Drift  float64  // step of a day; 0 means 0.02
+	Look   float64  // mean chance that a member looks at a post; 0 means 0.28
 }
 
 const (
 	likedShare = 0.25 // of the sample that the hidden taste likes
-	lookChance = 0.28 // that a member looks at a post
 	noiseShare = 0.18 // of votes that are given without regard to taste
 )
 
@@ -61,12 +61,15 @@ func New(o Options) *Guild {
 	if o.Drift <= 0 {
 		o.Drift = 0.02
 	}
+	if o.Look <= 0 {
+		o.Look = 0.28
+	}
 	g := &Guild{opts: o, names: keys(o.Sample), rng: rand.New(rand.NewPCG(o.Seed, 0xd21f))}
 	rng := rand.New(rand.NewPCG(o.Seed, 0x5e1f))
 	common := newTaste(rng, g.names, nil, [2]uint64{})
 	for _, name := range memberNames {
 		m := member{name: name, taste: newTaste(rng, g.names, &common, [2]uint64{o.Seed ^ 0x5069, o.Seed ^ hash(name)}),
-			look: lookChance * (0.4 + 1.2*rng.Float64()), grump: 0.02 + 0.08*rng.Float64()}
+			look: o.Look * (0.4 + 1.2*rng.Float64()), grump: 0.02 + 0.08*rng.Float64()}
 		m.cut = quantile(o.Sample, m.taste.likes, 1-0.3)
 		g.members = append(g.members, m)
 	}
@@ -209,7 +212,7 @@ func (g *Guild) String() string {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d members; the guild's hidden taste likes %d of %d sampled videos (%.0f %%).\n", len(g.members), liked, len(g.opts.Sample), 100*float64(liked)/max(1, float64(len(g.opts.Sample))))
-	fmt.Fprintf(&b, "A member looks at %.0f %% of posts; about %.0f %% of votes are noise; 4 %% are taken back; tastes drift by %.0f %% a day.\n", 100*lookChance, 100*noiseShare, 100*g.opts.Drift)
+	fmt.Fprintf(&b, "A member looks at %.0f %% of posts; about %.0f %% of votes are noise; 4 %% are taken back; tastes drift by %.0f %% a day.\n", 100*g.opts.Look, 100*noiseShare, 100*g.opts.Drift)
 	for i := range g.members {
 		m := &g.members[i]
 		fmt.Fprintf(&b, "  %-7s looks at %2.0f %%, says 👎 to %2.0f %% of what displeases; %s\n", m.name, 100*m.look, 100*m.grump, m.taste.String())

@@ -328,7 +328,11 @@ func (r Run) Words() (words []string) {
 		case isStatus:
 			words = append(words, fmt.Sprintf("%d %s", n, strings.ReplaceAll(status, "_", " ")))
 		default:
-			words = append(words, fmt.Sprintf("%d %s", n, cmp.Or(countWords[name], strings.ReplaceAll(name, "_", " "))))
+			what := cmp.Or(countWords[name], strings.ReplaceAll(name, "_", " "))
+			if first, rest, _ := strings.Cut(what, " "); n == 1 {
+				what = strings.TrimRight(strings.TrimSuffix(first, "s")+" "+rest, " ")
+			}
+			words = append(words, fmt.Sprintf("%d %s", n, what))
 		}
 	}
 	return words

@@ -125,3 +125,35 @@ func BenchmarkFirstScore(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkYoungRule learns and scores by a rule beside a young model as the bot does
+// after each vote: 20,000 videos, 60 labels.
+func BenchmarkYoungRule(b *testing.B) {
+	videos, labels := crate(20_000, 60, 1)
+	usual := NewRule(feature.NewCache(feature.Options{}), videos, []string{"q0", "q1", "q2", "q3"})
+	now := time.Date(2026, 5, 2, 0, 0, 0, 0, time.UTC)
+	for b.Loop() {
+		r, err := usual.Learn(videos, labels)
+		if err != nil {
+			b.Fatal(err)
+		}
+		r.Score(videos, now)
+	}
+}
+
+// BenchmarkYoungModel scores the same videos by a model of the same labels, which is what
+// a ranking takes beside the rule.
+func BenchmarkYoungModel(b *testing.B) {
+	videos, labels := crate(20_000, 60, 1)
+	m, err := Train(b.Context(), videos, labels, Options{Seed: 1, SkipImportances: true})
+	if err != nil {
+		b.Fatal(err)
+	}
+	now := time.Date(2026, 5, 2, 0, 0, 0, 0, time.UTC)
+	for b.Loop() {
+		m.kept = nil
+		if _, err := m.Score(b.Context(), videos, now); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

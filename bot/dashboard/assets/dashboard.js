@@ -4,7 +4,7 @@
 
 // answer presses the button of a labelling session that a key stands for.
 const answer = (event) => {
-  const button = document.querySelector(`.answers [data-key="${CSS.escape(event.key)}"]`);
+  const button = document.querySelector(`.answers [data-key~="${CSS.escape(event.key)}"]`);
   if (!button || button.closest(".htmx-request")) return false;
   button.click();
   return true;

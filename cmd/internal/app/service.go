@@ -332,7 +332,7 @@ func (s *Service) Dashboard(changes ...func(*dashboard.Options)) (*dashboard.Ser
 	options.Store, options.Stages, options.Labels = s.Catalog, s.Loop, labelFiles{s.Parts}
 	options.Serves, options.Health = s.Serves, s.Health
 	if s.Bot != nil {
-		options.Deliver, options.Places = s.Bot.Deliver, s.places
+		options.Deliver, options.Places, options.People = s.Bot.Deliver, s.places, s.Bot.People()
 	}
 	options.Ready, options.Changed = s.ready, s.settingsChanged
 	options.PredictPause, options.SearchPause = bot.CoolPredict, bot.CoolRescrape
