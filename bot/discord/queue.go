@@ -57,15 +57,16 @@ func newQueue(perSecond int) *queue {
 	return q
 }
 
-// wait returns when the call may leave, or with the context's error.
-func (q *queue) wait(ctx context.Context, class int, about string) error {
+// wait returns when the call may leave, or with the context's error, and whether it had
+// to wait.
+func (q *queue) wait(ctx context.Context, class int, about string) (waited bool, err error) {
 	if err := ctx.Err(); err != nil {
-		return err
+		return false, err
 	}
 	q.mu.Lock()
 	if !q.leaving && !time.Now().Before(q.until) && q.bucket.Allow() {
 		q.mu.Unlock()
-		return nil
+		return false, nil
 	}
 	c := &queued{left: make(chan struct{})}
 	q.waiting[class].add(about, c)
@@ -76,12 +77,12 @@ func (q *queue) wait(ctx context.Context, class int, about string) error {
 	q.mu.Unlock()
 	select {
 	case <-c.left:
-		return nil
+		return true, nil
 	case <-ctx.Done():
 		q.mu.Lock()
 		c.gone = true
 		q.mu.Unlock()
-		return ctx.Err()
+		return true, ctx.Err()
 	}
 }
 

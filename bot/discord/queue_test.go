@@ -27,7 +27,7 @@ type left struct {
 // call queues a call, which is noted under a name when it leaves.
 func (l *left) call(ctx context.Context, q *queue, class int, about, name string) {
 	go func() {
-		if q.wait(ctx, class, about) == nil {
+		if _, err := q.wait(ctx, class, about); err == nil {
 			l.mu.Lock()
 			defer l.mu.Unlock()
 			l.names, l.at = append(l.names, name), append(l.at, time.Now())
@@ -138,7 +138,10 @@ func TestQueueGone(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		failed := make(chan error, 100)
 		for range cap(failed) {
-			go func() { failed <- q.wait(ctx, classSend, "") }()
+			go func() {
+				_, err := q.wait(ctx, classSend, "")
+				failed <- err
+			}()
 		}
 		synctest.Wait()
 		out.call(t.Context(), q, classSend, "", "last")
@@ -152,7 +155,7 @@ func TestQueueGone(t *testing.T) {
 		if !slices.Equal(out.names, []string{"first", "last"}) {
 			t.Errorf("left %q", out.names)
 		}
-		if err := q.wait(ctx, classSend, ""); !errors.Is(err, context.Canceled) {
+		if _, err := q.wait(ctx, classSend, ""); !errors.Is(err, context.Canceled) {
 			t.Error("an ended context was let through:", err)
 		}
 	})

@@ -159,18 +159,21 @@ func newLimiter(perSecond int, waited func(time.Duration)) *limiter {
 // wait returns when a call may be made, or with the context's error.
 func (l *limiter) wait(ctx context.Context, r *http.Request) error {
 	begun := time.Now()
-	err := l.waitRoute(ctx, route(r))
+	waited, err := l.waitRoute(ctx, route(r))
 	if class, about, queued := turn(r); err == nil && queued {
-		err = l.queue.wait(ctx, class, about)
+		var too bool
+		too, err = l.queue.wait(ctx, class, about)
+		waited = waited || too
 	}
-	if d := time.Since(begun); d > time.Millisecond {
-		l.waited(d)
+	if waited {
+		l.waited(time.Since(begun))
 	}
 	return err
 }
 
-// waitRoute returns when a route may be called, or with the context's error.
-func (l *limiter) waitRoute(ctx context.Context, route string) error {
+// waitRoute returns when a route may be called, or with the context's error, and whether
+// that took a wait.
+func (l *limiter) waitRoute(ctx context.Context, route string) (waited bool, err error) {
 	for {
 		l.mu.Lock()
 		until, ok := l.routes[route]
@@ -180,10 +183,11 @@ func (l *limiter) waitRoute(ctx context.Context, route string) error {
 		}
 		l.mu.Unlock()
 		if d <= 0 {
-			return ctx.Err()
+			return waited, ctx.Err()
 		}
+		waited = true
 		if err := Sleep(ctx, d); err != nil {
-			return err
+			return waited, err
 		}
 	}
 }
