@@ -226,6 +226,16 @@ func (b *Bot) Connected() bool {
 	return b.account.connected
 }
 
+// PostChannels are the channels of a guild in which the bot may do its work. It fails
+// before the bot has been connected once.
+func (b *Bot) PostChannels(ctx context.Context, guildID string) ([]discord.Named, error) {
+	self := b.account.id()
+	if self == "" {
+		return nil, errors.New("the bot is not connected to Discord yet")
+	}
+	return b.client.Postable(ctx, guildID, self)
+}
+
 // Deliver sends the messages that wait in a guild's outbox, in order. Rows that Discord
 // refuses for good are marked so; when the channel is gone or forbidden the
 // guild is paused and its administrators are told. An error means that rows

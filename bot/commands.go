@@ -91,10 +91,10 @@ type opt struct {
 var limits = limit.New(nil)
 
 // bounded gives an option the limits of the setting that it changes. Such options
-// are whole numbers: a share is given in parts of scale.
-func bounded(o opt, setting string, scale float64) opt {
-	l := limits.Of(setting)
-	o.min, o.max, o.choices = l.Min*scale, l.Max*scale, l.Choices
+// are whole numbers, a share in percent.
+func bounded(o opt, setting string) opt {
+	l := limits.Of(setting).People()
+	o.min, o.max, o.choices = l.Min, l.Max, l.Choices
 	return o
 }
 
@@ -102,7 +102,7 @@ func bounded(o opt, setting string, scale float64) opt {
 var specs = []spec{
 	{name: cmdRecommend, options: []opt{
 		{name: "count", kind: discord.OptionInt, min: 1, max: mostSongs},
-		bounded(opt{name: "artist", kind: discord.OptionString, complete: true}, "blocked_artists", 1),
+		bounded(opt{name: "artist", kind: discord.OptionString, complete: true}, "blocked_artists"),
 	}},
 	{name: cmdWhy, options: []opt{{name: "link", kind: discord.OptionString}}},
 	{name: cmdPredict, options: []opt{{name: "link", kind: discord.OptionString, required: true}}},
@@ -118,7 +118,7 @@ var specs = []spec{
 		{name: "genres", kind: discord.OptionString, complete: true},
 		{name: "hour", kind: discord.OptionInt, min: 0, max: 23},
 		{name: "zone", kind: discord.OptionString, complete: true},
-		bounded(opt{name: "count", kind: discord.OptionInt}, "picks", 1),
+		bounded(opt{name: "count", kind: discord.OptionInt}, "picks"),
 	}},
 	{name: cmdRescrape, admin: true},
 	{name: cmdRetrain, admin: true, options: []opt{{name: "tune", kind: discord.OptionBool}}},
@@ -127,10 +127,10 @@ var specs = []spec{
 		{name: "queries", kind: discord.OptionGroup, options: []opt{
 			{name: "list", kind: discord.OptionSub},
 			{name: "add", kind: discord.OptionSub, options: []opt{
-				bounded(opt{name: "query", kind: discord.OptionString, required: true}, "queries", 1),
-				bounded(opt{name: "upload", kind: discord.OptionString}, "queries.upload", 1),
-				bounded(opt{name: "length", kind: discord.OptionString}, "queries.length", 1),
-				bounded(opt{name: "pages", kind: discord.OptionInt}, "queries.pages", 1),
+				bounded(opt{name: "query", kind: discord.OptionString, required: true}, "queries"),
+				bounded(opt{name: "upload", kind: discord.OptionString}, "queries.upload"),
+				bounded(opt{name: "length", kind: discord.OptionString}, "queries.length"),
+				bounded(opt{name: "pages", kind: discord.OptionInt}, "queries.pages"),
 			}},
 			{name: "remove", kind: discord.OptionSub, options: []opt{{name: "query", kind: discord.OptionString, required: true, complete: true}}},
 		}},
@@ -140,18 +140,18 @@ var specs = []spec{
 			{name: "zone", kind: discord.OptionString, complete: true},
 		}},
 		{name: "settings", kind: discord.OptionSub, options: []opt{
-			{name: "channel", kind: discord.OptionChannel}, bounded(opt{name: "count", kind: discord.OptionInt}, "picks", 1),
-			bounded(opt{name: "votes", kind: discord.OptionString}, "votes", 1),
-			bounded(opt{name: "exploration", kind: discord.OptionInt}, "exploration", 100),
+			{name: "channel", kind: discord.OptionChannel}, bounded(opt{name: "count", kind: discord.OptionInt}, "picks"),
+			bounded(opt{name: "votes", kind: discord.OptionString}, "votes"),
+			bounded(opt{name: "exploration", kind: discord.OptionInt}, "exploration"),
 			{name: "wildcard", kind: discord.OptionBool}, {name: "music-only", kind: discord.OptionBool},
-			bounded(opt{name: "min-seconds", kind: discord.OptionInt}, "min_seconds", 1), bounded(opt{name: "max-seconds", kind: discord.OptionInt}, "max_seconds", 1),
-			{name: "kinds", kind: discord.OptionString}, bounded(opt{name: "same-song-days", kind: discord.OptionInt}, "same_song_days", 1),
+			bounded(opt{name: "min-seconds", kind: discord.OptionInt}, "min_seconds"), bounded(opt{name: "max-seconds", kind: discord.OptionInt}, "max_seconds"),
+			{name: "kinds", kind: discord.OptionString}, bounded(opt{name: "same-song-days", kind: discord.OptionInt}, "same_song_days"),
 			{name: "languages", kind: discord.OptionString}, {name: "language", kind: discord.OptionString, complete: true}, {name: "role", kind: discord.OptionRole},
 		}},
 		{name: "block", kind: discord.OptionSub, options: []opt{
 			{name: "channel", kind: discord.OptionString, complete: true},
-			bounded(opt{name: "artist", kind: discord.OptionString, complete: true}, "blocked_artists", 1),
-			bounded(opt{name: "word", kind: discord.OptionString}, "blocked_words", 1),
+			bounded(opt{name: "artist", kind: discord.OptionString, complete: true}, "blocked_artists"),
+			bounded(opt{name: "word", kind: discord.OptionString}, "blocked_words"),
 		}},
 		{name: "unblock", kind: discord.OptionSub, options: []opt{{name: "what", kind: discord.OptionString, required: true, complete: true}}},
 		{name: "pause", kind: discord.OptionSub, options: []opt{{name: "on", kind: discord.OptionBool}}},

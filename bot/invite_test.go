@@ -132,3 +132,20 @@ func TestSetupInOneCommand(t *testing.T) {
 		t.Errorf("queries %+v", g.Queries)
 	}
 }
+
+// TestPostChannels: of a guild's channels those are listed in which the bot may do its work.
+func TestPostChannels(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.discord.AddChannel(w.guild, fakediscord.Channel{Name: "locked", Deny: fakediscord.PermEmbedLinks})
+	w.discord.AddChannel(w.guild, fakediscord.Channel{Name: "voice", Type: 2})
+	open := w.discord.AddChannel(w.guild, fakediscord.Channel{Name: "日本の音楽"})
+	got, err := w.bot.PostChannels(t.Context(), w.guild)
+	if err != nil || len(got) != 2 || got[0].ID != w.channel || got[1] != (discord.Named{ID: open, Name: "日本の音楽"}) {
+		t.Errorf("the bot may post in %+v (%v)", got, err)
+	}
+	w.discord.Deny(w.channel, fakediscord.PermSendMessages)
+	if got, err := w.bot.PostChannels(t.Context(), w.guild); err != nil || len(got) != 1 {
+		t.Errorf("after one was shut, it may post in %+v (%v)", got, err)
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -121,10 +122,8 @@ func (c *call) queryList() string {
 func (s *settingsCommands) addQuery(ctx context.Context, c *call) error {
 	o := c.in.Options()
 	q := youtube.Query{Text: discord.Plain(o.Text("query"), discord.LimitContent), Upload: o.Text("upload"), Length: o.Text("length"), Pages: whole(o, "pages", 0)}
-	if youtube.ValidChannelID(q.Text) {
-		q = youtube.Query{Channel: q.Text}
-	} else if _, rest, found := strings.Cut(q.Text, "youtube.com/channel/"); found && len(rest) >= 24 && youtube.ValidChannelID(rest[:24]) {
-		q = youtube.Query{Channel: rest[:24]}
+	if id, ok := youtube.ReadChannel(q.Text); ok {
+		q = youtube.Query{Channel: id}
 	}
 	err := s.guilds.change(c, func(g *catalog.Guild) error {
 		g.Queries = slices.DeleteFunc(g.Queries, func(old youtube.Query) bool { return old.Text == q.Text && old.Channel == q.Channel })
@@ -213,29 +212,17 @@ func (s *settingsCommands) schedule(ctx context.Context, c *call) error {
 // daily is a schedule as typed: a time of day alone means every day.
 func daily(text string) string {
 	if hour, minute, ok := schedule.ReadClock(text); ok {
-		return schedule.Week{Days: everyDay, Hour: hour, Minute: minute}.String()
+		return schedule.Week{Days: schedule.EveryDay, Hour: hour, Minute: minute}.String()
 	}
 	return strings.TrimSpace(text)
 }
 
-var everyDay = []time.Weekday{1, 2, 3, 4, 5, 6, 0}
-
 // inWords is a schedule as days and a time of day, or its cron line if it says more.
 func (c *call) inWords(spec string) string {
-	w, ok := schedule.ReadWeek(spec)
-	switch {
-	case !ok:
-		return "`" + strings.ReplaceAll(discord.Plain(spec, 60), "`", "") + "`"
-	case w.Every(everyDay...):
-		return c.l.Say("schedule.daily", "time", w.Clock())
-	case w.Every(1, 2, 3, 4, 5):
-		return c.l.Say("schedule.workdays", "time", w.Clock())
+	if w, ok := schedule.ReadWeek(spec); ok {
+		return c.l.Week(w)
 	}
-	var days []string
-	for _, day := range w.Days {
-		days = append(days, c.l.Say(fmt.Sprintf("amount.weekday.%d", (day+6)%7)))
-	}
-	return c.l.Say("schedule.days", "days", strings.Join(days, ", "), "time", w.Clock())
+	return "`" + strings.ReplaceAll(discord.Plain(spec, 60), "`", "") + "`"
 }
 
 // weekChoices completes a schedule from a time of day: every day, Monday to Friday,
@@ -252,10 +239,10 @@ func (c *call) weekChoices(typed string, off bool) (out []choice) {
 	if off && !ok {
 		out = append(out, choice{c.l.Say("settings.off"), "off"})
 	}
-	add(everyDay...)
+	add(schedule.EveryDay...)
 	add(1, 2, 3, 4, 5)
 	add(6, 0)
-	for _, day := range everyDay {
+	for _, day := range schedule.EveryDay {
 		add(day)
 	}
 	if typed != "" && !ok { // a cron line, or the beginning of a day's name
@@ -297,7 +284,7 @@ func (s *settingsCommands) settings(ctx context.Context, c *call) error {
 		g.SameSongDays = whole(o, "same-song-days", g.SameSongDays)
 		g.Votes = cmp.Or(o.Text("votes"), g.Votes)
 		if o.Has("exploration") {
-			g.Exploration = float64(whole(o, "exploration", 0)) / 100
+			g.Exploration, _ = limits.Of("exploration").Typed(strconv.Itoa(whole(o, "exploration", 0)))
 		}
 		g.Wildcard = o.Flag("wildcard", g.Wildcard)
 		g.MusicOnly = o.Flag("music-only", g.MusicOnly)
@@ -349,7 +336,7 @@ func (s *settingsCommands) settings(ctx context.Context, c *call) error {
 	lines := []string{
 		channel, c.l.Say("settings.count", "n", g.Picks),
 		c.l.Say("settings.votes", "value", c.l.Say("choice."+cmp.Or(g.Votes, votesReactions))),
-		c.l.Say("settings.exploration", "percent", percent(g.Exploration)),
+		c.l.Say("settings.exploration", "percent", limits.Of("exploration").Shown(g.Exploration)),
 		c.l.Say("settings.wildcard", "value", onOff(g.Wildcard)), c.l.Say("settings.music", "value", onOff(g.MusicOnly)),
 		c.l.Say("settings.kinds", "value", kinds), c.l.Say("settings.same", "n", g.SameSongDays),
 		c.l.Say("settings.seconds", "min", g.MinSeconds, "max", g.MaxSeconds),

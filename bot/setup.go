@@ -185,10 +185,7 @@ func setChannel(id string) func(*catalog.Guild) error {
 		if !discord.IsID(id) {
 			return problem("error.no_channel")
 		}
-		g.ChannelID = id
-		if g.PauseReason != "" { // the bot had paused because it lost its channel
-			g.Paused, g.PauseReason = false, ""
-		}
+		g.PostTo(id)
 		return nil
 	}
 }
@@ -285,7 +282,15 @@ func (c *call) setupMessage(store GuildStore) discord.Message {
 	} else {
 		lines = append(lines, l.Say("setup.queries", "list", strings.Join(queries[:min(len(queries), 8)], ", ")))
 	}
-	lines = append(lines, l.Say("setup.times", "n", g.Picks, "zone", g.Zone, "times", c.nextPosts(3, store)))
+	var when []string
+	for _, spec := range g.Schedule {
+		when = append(when, c.inWords(spec))
+	}
+	if len(when) == 0 {
+		lines = append(lines, l.Say("setup.no_times"))
+	} else {
+		lines = append(lines, l.Say("setup.times", "n", g.Picks, "when", strings.Join(when, "; "), "zone", g.Zone, "times", c.nextPosts(3, store)))
+	}
 
 	row := func(parts ...discord.Component) discord.Row {
 		return discord.Row{Components: parts}
@@ -541,7 +546,7 @@ func (s *setup) complete(_ context.Context, c *call) ([]choice, error) {
 func zoneChoices(typed string) []choice {
 	var out []choice
 	typed = strings.ReplaceAll(strings.ToLower(typed), " ", "_")
-	for _, z := range zones {
+	for _, z := range schedule.Zones {
 		if strings.Contains(strings.ToLower(z), typed) {
 			out = append(out, choice{z, z})
 		}

@@ -118,7 +118,8 @@ type Guild struct {
 	// old at most), length (empty: medium) and pages of results to read (one).
 	Queries []Query `key:"queries"`
 	// Schedule is when the picks are posted: cron lines (minute, hour, day of
-	// month, month, day of week) in the zone.
+	// month, month, day of week) in the zone. The dashboard and /cratedigger schedule
+	// offer days and hours.
 	Schedule []string `key:"schedule"`
 	// Scrape is the cron line of the search. Empty: an hour before each post.
 	Scrape string `key:"scrape"`
@@ -134,7 +135,7 @@ type Guild struct {
 	// Picks is how many videos are posted at once.
 	Picks int `key:"picks"`
 	// Exploration is how much the picks try what the model is unsure of: 0 never,
-	// 1 always.
+	// 1 always. The dashboard and Discord show it as 0 to 100.
 	Exploration float64 `key:"exploration"`
 	// Wildcard says whether one pick, marked 🎲, is chosen because its score is
 	// uncertain and it is unlike what was posted.

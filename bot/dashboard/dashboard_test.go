@@ -40,7 +40,7 @@ func TestPagesSayWhatThereIs(t *testing.T) {
 		{g + "/runs", []string{"62 videos seen, 14 new", "62 videos found, 14 of them new, 15 videos read in full.", "40 videos seen, none of them new", "subscribers 60\u00a0%, likes 93\u00a0%; every other", "reelShelf (2)", "likes are read on 12 %", "asks for a consent"}},
 		{g + "/runs?kind=post", []string{"5 picks"}},
 		{g + "/label", []string{"We like it", "Not for us", "Skip", "I have learned from every vote"}},
-		{g + "/settings", []string{"Europe/Lisbon", "live session | upload:month", "0 18 * * *", "Mon 23 Nov 18:00 WET"}},
+		{g + "/settings", []string{"Europe/Lisbon", "live session | upload:month", "every day at 18:00", "Mon 23 Nov 18:00 WET"}},
 		{"/api", []string{"/api/v1/predict", "/api/v1/songs", "/api/v1/votes", "/api/v1/models", "/api/v1/runs", "/readyz"}},
 		{g + "/video/" + w.ids[0], []string{"What moved the score"}},
 	} {
@@ -254,7 +254,7 @@ func TestSettings(t *testing.T) {
 	form := func(change map[string]string) map[string]string {
 		f := map[string]string{
 			"queries": "live session | upload:week\nchannel:UC0000000000000000000000 | pages:2", "schedule": "0 9 * * *\n0 21 * * *", "zone": "America/Sao_Paulo",
-			"retrain": "0 5 * * *", "picks": "4", "min_seconds": "60", "max_seconds": "900", "same_song_days": "90", "kinds": "Mix, karaoke", "blocked_artists": "UC2222222222222222222222 Lumen\nThe Otto Venn", "exploration": "0.5", "votes": "both", "language": "pt-BR", "role": "778899",
+			"retrain": "0 5 * * *", "picks": "4", "min_seconds": "60", "max_seconds": "900", "same_song_days": "90", "kinds": "Mix, karaoke", "blocked_artists": "UC2222222222222222222222 Lumen\nThe Otto Venn", "exploration": "50", "votes": "both", "language": "pt-BR", "role": "778899",
 			"wildcard": "1", "blocked_words": "nightcore\nsped up", "blocked_channels": "UC1111111111111111111111 Loud Basement",
 		}
 		for k, v := range change {
@@ -286,7 +286,7 @@ func TestSettings(t *testing.T) {
 		"Role":         {"role": "<@&1>"},
 		"Picks":        {"picks": "500"},
 		"Exploration":  {"exploration": "NaN"},
-		"Searches":     {"queries": "x | upload:never"},
+		"Age of a":     {"queries": "x | upload:never"},
 		"Longest":      {"max_seconds": "10"},
 		"Votes":        {"votes": "<b>"},
 		"Language":     {"language": "../x"},

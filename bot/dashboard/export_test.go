@@ -41,3 +41,6 @@ func (s *Server) Waiting() int {
 	defer s.logins.line.mu.Unlock()
 	return len(s.logins.line.waiting)
 }
+
+// Forget forgets in which channels the bot may post.
+func (s *Server) Forget() { clear(s.places.byGuild) }

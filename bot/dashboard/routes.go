@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
@@ -263,7 +264,26 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, status int, senten
 		writeJSON(w, status, map[string]string{"error": sentence})
 		return
 	}
-	s.draw(w, r, status, "failed.html", page{Title: http.StatusText(status), Mistake: sentence, Version: s.Version})
+	g, _, err := s.Store.Guild(r.PathValue("guild")) // the frame leads to the guild's other pages, where the page names one
+	if err != nil {
+		g = catalog.Guild{}
+	}
+	v := failedView{page: s.frame(r, g, "", cmp.Or(failures[status], http.StatusText(status))), Sentence: sentence, Again: status >= 500 && r.Method == http.MethodGet}
+	v.Notice, v.Login = "", v.Login && g.ID != "" // who is not let in cannot leave
+	s.draw(w, r, status, "failed.html", v)
+}
+
+// failedView is a page that says that something did not work.
+type failedView struct {
+	page
+	Sentence string
+	Again    bool // it may work if it is tried again
+}
+
+// failures are the titles of pages that say that something did not work.
+var failures = map[int]string{
+	http.StatusNotFound: "There is nothing here", http.StatusForbidden: "This is not allowed", http.StatusConflict: "Not just now", http.StatusTooManyRequests: "Not so fast",
+	http.StatusBadRequest: "This did not work", http.StatusInternalServerError: "This did not work", http.StatusRequestEntityTooLarge: "This is too large",
 }
 
 // broken answers that something went wrong, and logs what.

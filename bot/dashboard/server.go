@@ -70,6 +70,9 @@ type Options struct {
 	// Channel is the address of a guild's channel, which the pages link; "" for
 	// none. It may be nil.
 	Channel func(catalog.Guild) string
+	// Places are the channels of a guild in which the bot may post, as Discord says now.
+	// nil where nothing is posted.
+	Places func(ctx context.Context, guildID string) ([]Place, error)
 	// Thumbnails is the address of a video's picture, with {id} for the video;
 	// "" stands for YouTube's.
 	Thumbnails string
@@ -100,6 +103,7 @@ type Server struct {
 	beliefs   memory[pipeline.Taste]
 	nextPosts memory[pipeline.Upcoming]
 	queues    queues
+	places    places
 	jobs      sync.WaitGroup     // runs that the dashboard has started
 	ctx       context.Context    // of the jobs
 	stop      context.CancelFunc // ends them
@@ -130,6 +134,7 @@ func New(o Options) (*Server, error) {
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	s.lists.byGuild = map[string]*list{}
 	s.queues.byGuild = map[string]*queue{}
+	s.places.byGuild = map[string]known{}
 	if s.logins, err = newDoorman(o.Password, o.PasswordHash, o.Now, o.Sleep); err != nil {
 		return nil, err
 	}

@@ -1,36 +1,44 @@
 package dashboard
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
+	"html/template"
+	"maps"
 	"net/http"
-	"regexp"
+	"net/url"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 
 	"cratedigger/bot/text"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/labels"
-	"cratedigger/pipeline/limit"
 	"cratedigger/pipeline/pick"
 	"cratedigger/pipeline/schedule"
-	"cratedigger/pipeline/song"
 	"cratedigger/pipeline/youtube"
 )
 
 // settingsView is the page of a guild's settings.
 type settingsView struct {
 	page
-	G        catalog.Guild
-	Form     form // as saved, or as typed when it was refused
-	Was      form // as saved; it comes back with what was typed
-	Next     []nextRow
-	Problems []string
-	Votes    []string   // ways to vote that can be chosen
-	Spoken   []language // that the posts can have
+	G         catalog.Guild
+	Form      form // as saved, or as typed when it was refused or is not saved yet
+	Was       form // as saved when the page was opened; it comes back with what was typed
+	Searches  []searchRow
+	Posts     []timesRow
+	Others    []otherTimes
+	Zones     []string
+	Channels  []Place // in which the bot may post; nil: nobody says
+	Next      []nextRow
+	Problems  []problem
+	Meanwhile map[string]string // what others changed while the page was open, by input
+	Edited    string            // what was done to the rows and is not saved
+	Focus     string            // the id of the element that has the keyboard then
+	Kinds     []string          // that can be posted although they are no music
+	Votes     []choice          // ways to vote that can be chosen
+	Uploads   []choice          // ages of a search's videos
+	Lengths   []choice          // lengths of a search's videos
+	Spoken    []choice          // languages that the posts can have
 
 	Liked, Disliked       string   // favourites as the form has them, as typed when they were refused
 	WasLiked, WasDisliked string   // as kept
@@ -40,45 +48,161 @@ type settingsView struct {
 // form is settings as texts, by the names of their inputs.
 type form map[string]string
 
-// language is one that the bot speaks, with its name in itself.
-type language struct{ Tag, Name string }
+// choice is one that a menu offers.
+type choice struct{ Value, Name string }
+
+// Place is a channel of the guild in which the bot may post.
+type Place struct{ ID, Name string }
+
+// problem is what is wrong at one input of the form.
+type problem struct {
+	At   string // the end of the ids of its elements
+	Text string // a sentence that names the setting
+}
+
+// otherTimes is a schedule beside that of the posts.
+type otherTimes struct {
+	Label, Hint string
+	timesRow
+}
+
+// Wrong are the problems at one place.
+func (v settingsView) Wrong(at string) (here []string) {
+	for _, p := range v.Problems {
+		if p.At == at {
+			here = append(here, p.Text)
+		}
+	}
+	return here
+}
+
+// About is the attributes by which an input names its hint and its problem. at and hints
+// are names of this package's templates.
+func (v settingsView) About(at string, hints ...string) template.HTMLAttr {
+	var ids []string
+	invalid := ""
+	if len(v.Wrong(at)) > 0 {
+		ids, invalid = append(ids, "e-"+at), ` aria-invalid="true"`
+	}
+	if v.Meanwhile[at] != "" {
+		ids = append(ids, "m-"+at)
+	}
+	for _, hint := range hints {
+		ids = append(ids, "h-"+hint)
+	}
+	if len(ids) == 0 {
+		return ""
+	}
+	return template.HTMLAttr(` aria-describedby="` + strings.Join(ids, " ") + `"` + invalid)
+}
+
+// Spot is what the templates of one input's notes need.
+type Spot struct {
+	At    string
+	Wrong []string
+	Note  string
+}
+
+// Spot is the notes at one place.
+func (v settingsView) Spot(at string) Spot { return Spot{at, v.Wrong(at), v.Meanwhile[at]} }
+
+// Row is what the template of one row needs.
+type Row struct {
+	V settingsView
+	R any
+}
+
+// Row is a row with its view.
+func (v settingsView) Row(r any) Row { return Row{v, r} }
+
+// BlankSearch is the row where there is no search.
+func (v settingsView) BlankSearch() searchRow { return searchRow{} }
+
+// EditedIn reports whether rows of a list were just changed, and not saved.
+func (v settingsView) EditedIn(list string) bool {
+	return v.Edited != "" && strings.Contains(v.Focus, list)
+}
+
+// Elsewhere reports whether the form's channel is none of those in which the bot may post.
+func (v settingsView) Elsewhere() bool {
+	return !slices.ContainsFunc(v.Channels, func(p Place) bool { return p.ID == v.Form["channel"] })
+}
+
+// On reports whether a kind is chosen.
+func (v settingsView) On(kind string) bool {
+	return slices.Contains(pick.ReadKinds(v.Form["kinds"]), kind)
+}
 
 // settings is the page of a guild's settings with a form, and of its favourites.
-func (s *Server) settings(r *http.Request, g catalog.Guild, f form) (settingsView, error) {
-	v := settingsView{page: s.frame(r, g, "settings", "Settings"), G: g, Form: f, Was: s.formOf(g), Next: s.nextTimes(g), Votes: s.limits.Of("votes").Choices}
+func (s *Server) settings(r *http.Request, g catalog.Guild, f form, queries []youtube.Query) (settingsView, error) {
+	say := s.Text.For(text.English)
+	choices := func(setting string) (all []choice) {
+		for _, value := range s.limits.Of(setting).Choices {
+			all = append(all, choice{value, say.Say("choice." + value)})
+		}
+		return all
+	}
+	v := settingsView{page: s.frame(r, g, "settings", "Settings"), G: g, Form: f, Was: s.formOf(g), Searches: showSearches(queries), Zones: schedule.Zones,
+		Next: s.nextTimes(g), Kinds: pick.Kinds, Votes: choices("votes"), Uploads: choices("queries.upload"), Lengths: choices("queries.length")}
+	for i, line := range lines(f["schedule"]) {
+		v.Posts = append(v.Posts, s.showTimes(fmt.Sprintf("schedule.%d", i), line))
+	}
+	v.Others = []otherTimes{
+		{"Search", "Without a day it searches an hour before each post.", s.showTimes("scrape", f["scrape"])},
+		{"Training", "Without a day it learns only when somebody says so.", s.showTimes("retrain", f["retrain"])},
+	}
+	if !v.Local() {
+		v.Others = append(v.Others, otherTimes{"Recap of the week", "Without a day there is none.", s.showTimes("recap", f["recap"])},
+			otherTimes{"Duels of two songs", "Without a day there are none.", s.showTimes("duels", f["duels"])})
+		v.Channels, _ = s.postable(r.Context(), g.ID) // without them the page says so
+	}
 	for _, tag := range s.Text.Tags() {
-		v.Spoken = append(v.Spoken, language{tag, s.Text.For(tag).Say("language.name")})
+		v.Spoken = append(v.Spoken, choice{tag, s.Text.For(tag).Say("language.name")})
 	}
 	told, err := labels.Favourites(s.Store, g.ID)
 	v.WasLiked, v.WasDisliked = labels.FavouriteText(told, true), labels.FavouriteText(told, false)
-	v.Liked, v.Disliked, v.Told = v.WasLiked, v.WasDisliked, s.Text.For(text.English).Favourites(told, cut)
+	v.Liked, v.Disliked, v.Told = v.WasLiked, v.WasDisliked, say.Favourites(told, cut)
 	return v, err
 }
 
 // nextRow is when a schedule fires next.
 type nextRow struct {
-	What, Spec string
+	What, When string
 	Times      []string
 	Problem    string
 }
 
 // withoutDiscord are the inputs that say nothing to one person without Discord. Their
 // values stay as they are.
-var withoutDiscord = []string{"picks", "exploration", "votes", "language", "role"}
+var withoutDiscord = []string{"channel", "picks", "exploration", "votes", "language", "role", "recap", "duels"}
 
 func (s *Server) showSettings(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
-	v, err := s.settings(r, g, s.formOf(g))
+	v, err := s.settings(r, g, s.formOf(g), g.Queries)
 	if err != nil {
 		s.broken(w, r, err)
 		return
 	}
+	if names := s.names(r.URL.Query().Get("also")); v.Notice != "" && names != "" {
+		v.Notice += " While the page was open, others changed " + names + "; that stays."
+	}
 	s.draw(w, r, http.StatusOK, "settings.html", v)
+}
+
+// names are the names of inputs, for people. What is none is left out.
+func (s *Server) names(inputs string) string {
+	var names []string
+	for name := range strings.SplitSeq(inputs, " ") {
+		if slices.ContainsFunc(s.inputs(), func(in input) bool { return in.name == name }) {
+			names = append(names, s.Text.For(text.English).Say("setting."+name))
+		}
+	}
+	return strings.Join(names, ", ")
 }
 
 // tellFavourites keeps the favourites of the form. What was told elsewhere since the
 // page was drawn stays.
 func (s *Server) tellFavourites(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
-	v, err := s.settings(r, g, s.formOf(g))
+	v, err := s.settings(r, g, s.formOf(g), g.Queries)
 	if err == nil {
 		err = r.ParseForm()
 	}
@@ -108,257 +232,166 @@ func (s *Server) tellFavourites(w http.ResponseWriter, r *http.Request, g catalo
 	back(w, r, g, "settings", "told")
 }
 
-// input is a setting as a text that can be edited.
-type input struct {
-	name string // in the form, and in the table of limits if it has a limit
-	list bool   // one item a line
-	show func(catalog.Guild) string
-	read func(typed string, g *catalog.Guild) (problem string)
-}
-
-// inputs lists the inputs of the form.
-func (s *Server) inputs() []input {
-	// plain is an input for a setting that is a string in catalog.Guild.
-	plain := func(name string, of func(*catalog.Guild) *string) input {
-		return input{name: name, show: func(g catalog.Guild) string { return *of(&g) },
-			read: func(typed string, g *catalog.Guild) string { *of(g) = typed; return "" }}
-	}
-	check := func(name string, of func(*catalog.Guild) *bool) input {
-		return input{name: name,
-			show: func(g catalog.Guild) string {
-				if *of(&g) {
-					return "1"
-				}
-				return ""
-			},
-			read: func(typed string, g *catalog.Guild) string { *of(g) = typed != ""; return "" }}
-	}
-	number := func(name string, show func(catalog.Guild) string, set func(*catalog.Guild, float64)) input {
-		return input{name: name, show: show, read: func(typed string, g *catalog.Guild) string {
-			l := s.limits.Of(name)
-			n, ok := l.Number(typed)
-			if !ok {
-				return s.Text.For(text.English).Refused(limit.Broken{Limit: l, Index: -1, Value: typed})
-			}
-			set(g, n)
-			return ""
-		}}
-	}
-	whole := func(name string, of func(*catalog.Guild) *int) input {
-		return number(name, func(g catalog.Guild) string { return strconv.Itoa(*of(&g)) }, func(g *catalog.Guild, n float64) { *of(g) = int(n) })
-	}
-	role := plain("role", func(g *catalog.Guild) *string { return &g.MentionRole })
-	role.read = func(typed string, g *catalog.Guild) string {
-		if g.MentionRole = typed; typed == g.ID { // the id of @everyone equals the guild's; it means that nobody is pinged
-			g.MentionRole = ""
-		}
-		return ""
-	}
-	paused := check("paused", func(g *catalog.Guild) *bool { return &g.Paused })
-	paused.read = func(typed string, g *catalog.Guild) string {
-		g.Paused, g.PauseReason = typed != "", ""
-		return ""
-	}
-	return []input{
-		{"queries", true, showQueries, readQueries},
-		{"schedule", true, func(g catalog.Guild) string { return strings.Join(g.Schedule, "\n") },
-			func(typed string, g *catalog.Guild) string { g.Schedule = lines(typed); return "" }},
-		plain("scrape", func(g *catalog.Guild) *string { return &g.Scrape }),
-		plain("retrain", func(g *catalog.Guild) *string { return &g.Retrain }),
-		plain("recap", func(g *catalog.Guild) *string { return &g.Recap }),
-		plain("duels", func(g *catalog.Guild) *string { return &g.Duels }),
-		plain("zone", func(g *catalog.Guild) *string { return &g.Zone }),
-		whole("picks", func(g *catalog.Guild) *int { return &g.Picks }),
-		whole("min_seconds", func(g *catalog.Guild) *int { return &g.MinSeconds }),
-		whole("max_seconds", func(g *catalog.Guild) *int { return &g.MaxSeconds }),
-		number("exploration", func(g catalog.Guild) string { return strconv.FormatFloat(g.Exploration, 'g', 4, 64) },
-			func(g *catalog.Guild, n float64) { g.Exploration = n }),
-		plain("votes", func(g *catalog.Guild) *string { return &g.Votes }),
-		plain("language", func(g *catalog.Guild) *string { return &g.Language }),
-		{"languages", false, func(g catalog.Guild) string { return strings.Join(g.Languages, ", ") },
-			func(typed string, g *catalog.Guild) string { g.Languages = pick.ReadLanguages(typed); return "" }},
-		{"kinds", false, func(g catalog.Guild) string { return strings.Join(g.Kinds, ", ") },
-			func(typed string, g *catalog.Guild) string { g.Kinds = pick.ReadKinds(typed); return "" }},
-		whole("same_song_days", func(g *catalog.Guild) *int { return &g.SameSongDays }),
-		role,
-		check("wildcard", func(g *catalog.Guild) *bool { return &g.Wildcard }),
-		check("music_only", func(g *catalog.Guild) *bool { return &g.MusicOnly }),
-		paused,
-		{"blocked_words", true, func(g catalog.Guild) string { return strings.Join(g.BlockedWords, "\n") },
-			func(typed string, g *catalog.Guild) string { g.BlockedWords = lines(typed); return "" }},
-		{"blocked_artists", true, showArtists, func(typed string, g *catalog.Guild) string {
-			g.BlockedArtists = readArtists(typed, g.BlockedArtists, s.Now())
-			for _, a := range g.BlockedArtists {
-				if song.ArtistKey(a.Name) == "" {
-					return s.Text.For(text.English).Say("error.no_artist", "artist", cut(a.Name, 60))
-				}
-			}
-			return ""
-		}},
-		{"blocked_channels", true, showBlocked, func(typed string, g *catalog.Guild) string {
-			g.BlockedChannels = readBlocked(typed, g.BlockedChannels, s.Now())
-			return ""
-		}},
-	}
-}
-
-// formOf writes settings as texts.
-func (s *Server) formOf(g catalog.Guild) form {
-	f := form{}
-	for _, in := range s.inputs() {
-		f[in.name] = in.show(g)
-	}
-	return f
-}
-
-func showQueries(g catalog.Guild) string {
-	var rows []string
-	for _, q := range g.Queries {
-		rows = append(rows, queryLine(q))
-	}
-	return strings.Join(rows, "\n")
-}
-
-// readQueries keeps the queries whose lines are unchanged instead of parsing them
-// again: the text of a query from elsewhere may look like a channel or a narrowing.
-func readQueries(typed string, g *catalog.Guild) (problem string) {
-	old := slices.Clone(g.Queries)
-	g.Queries = nil
-	for _, line := range lines(typed) {
-		if i := slices.IndexFunc(old, func(q youtube.Query) bool { return queryLine(q) == line }); i >= 0 {
-			g.Queries = append(g.Queries, old[i])
-			old = slices.Delete(old, i, i+1)
-			continue
-		}
-		q, wrong := readQuery(line)
-		problem = cmp.Or(problem, wrong)
-		g.Queries = append(g.Queries, q)
-	}
-	return problem
-}
-
-// queryLine writes a query as one line: its text, or channel: and an id, then the
-// filters after bars.
-func queryLine(q youtube.Query) string {
-	line := strings.Join(strings.Fields(q.Text), " ") // one line, whatever the text holds
-	if q.Channel != "" {
-		line = "channel:" + q.Channel
-	}
-	if q.Upload != "" {
-		line += " | upload:" + q.Upload
-	}
-	if q.Length != "" {
-		line += " | length:" + q.Length
-	}
-	if q.Pages > 0 {
-		line += " | pages:" + strconv.Itoa(q.Pages)
-	}
-	return line
-}
-
-// narrowing matches what narrows a search, also if its name is mistyped: a word, a
-// colon and a value.
-var narrowing = regexp.MustCompile(`^(upload|length|pages) *:|^[a-z]+:\S*$`)
-
-// readQuery reads a typed line; problem is a sentence about what is wrong with it. A
-// part behind a bar that narrows nothing belongs to the text.
-func readQuery(line string) (q youtube.Query, problem string) {
-	parts := strings.Split(line, "|")
-	words := 1
-	for words < len(parts) && !narrowing.MatchString(strings.TrimSpace(parts[words])) {
-		words++
-	}
-	q.Text = strings.TrimSpace(strings.Join(parts[:words], "|"))
-	// With a blank after the colon it is a text, as in "channel: zero".
-	if id, found := strings.CutPrefix(q.Text, "channel:"); found && !strings.HasPrefix(id, " ") {
-		q.Text, q.Channel = "", id
-	}
-	for _, part := range parts[words:] {
-		name, value, _ := strings.Cut(strings.TrimSpace(part), ":")
-		ok := true
-		switch value = strings.TrimSpace(value); strings.TrimSpace(name) {
-		case "upload":
-			q.Upload = value
-		case "length":
-			q.Length = value
-		case "pages":
-			n, err := strconv.Atoi(value)
-			q.Pages, ok = n, err == nil
-		default:
-			ok = false
-		}
-		if !ok {
-			problem = fmt.Sprintf("Searches: “%s” is not known: behind a bar stands upload:, length: or pages: and a number.", cut(strings.TrimSpace(part), 200))
-		}
-	}
-	return q, problem
-}
-
-// lines are the lines of a text that are not blank.
-func lines(text string) []string {
-	var out []string
-	for line := range strings.Lines(text) {
-		if line = strings.TrimSpace(line); line != "" {
-			out = append(out, line)
-		}
-	}
-	return out
-}
-
 // was is the prefix of the hidden inputs with the values that the page showed.
 const was = "was_"
 
-// readForm reads a posted form: what was typed, and what the page had shown. A
-// program may leave out the inputs that it does not change, and all hidden ones.
-func (s *Server) readForm(r *http.Request) (typed, shown form) {
-	typed, shown = form{}, form{}
-	for _, in := range s.inputs() {
-		_, wasShown := r.PostForm[was+in.name]
+// sent is a posted form.
+type sent struct {
+	typed form            // what was typed
+	shown form            // what the page had shown
+	rows  []youtube.Query // the searches, where they came as rows
+}
+
+// readForm reads a posted form. A program may leave out the inputs that it does not
+// change, and all hidden ones. It may send searches and times as lines, one input each; a
+// page sends them as rows of inputs.
+func (s *Server) readForm(f url.Values) sent {
+	in := sent{typed: form{}, shown: form{}}
+	read := func(name string) string {
+		return strings.TrimSpace(strings.ReplaceAll(strings.Join(f[name], ", "), "\r\n", "\n"))
+	}
+	for _, i := range s.inputs() {
+		wasShown := f.Has(was + i.name)
 		if wasShown {
-			shown[in.name] = strings.TrimSpace(r.PostFormValue(was + in.name))
+			in.shown[i.name] = read(was + i.name)
 		}
-		if _, sent := r.PostForm[in.name]; sent || wasShown { // a box without a check is not sent
-			typed[in.name] = strings.TrimSpace(r.PostFormValue(in.name))
+		if wasShown || f.Has(i.name) { // a box without a check is not sent
+			in.typed[i.name] = read(i.name)
 		}
 	}
-	return typed, shown
+	if f.Has("queries.0.text") {
+		in.rows = searchesIn(f, lines(in.shown["queries"]))
+		in.typed["queries"] = showQueries(catalog.Guild{Queries: in.rows})
+	}
+	if f.Has("schedule.0.time") {
+		var all []string
+		for i := 0; f.Has(fmt.Sprintf("schedule.%d.time", i)); i++ {
+			all = append(all, readTimes(f, fmt.Sprintf("schedule.%d", i), lines(in.shown["schedule"])))
+		}
+		in.typed["schedule"] = strings.Join(lines(strings.Join(all, "\n")), "\n")
+	}
+	for _, name := range schedules[1:] {
+		if !f.Has(name + ".time") {
+			continue
+		}
+		in.typed[name] = readTimes(f, name, []string{in.shown[name]})
+		if strings.HasSuffix(in.typed[name], "@") && !strings.Contains(f.Get(name+".cron"), "@") { // a time without a day
+			in.typed[name] = ""
+		}
+	}
+	return in
+}
+
+// merged is what became of a form.
+type merged struct {
+	form      form
+	problems  []problem
+	meanwhile []string          // inputs that others changed while the page was open
+	notes     map[string]string // of them, for people
 }
 
 // merge is a three-way merge: it applies to g, whose settings may have changed since
-// the page was drawn, only those inputs that differ from what the page had shown. It
-// returns the resulting form and all problems.
-func (s *Server) merge(typed, shown form, g *catalog.Guild) (f form, problems []string) {
+// the page was drawn, only those inputs that differ from what the page had shown.
+// mayPost says why posts cannot go to a channel, or "".
+func (s *Server) merge(in sent, g *catalog.Guild, mayPost func(id string) string) merged {
 	say := s.Text.For(text.English)
 	before := s.limits.Check(*g)
-	f = s.formOf(*g)
-	for _, in := range s.inputs() {
-		want, sent := typed[in.name]
-		if !sent {
+	m := merged{form: s.formOf(*g), notes: map[string]string{}}
+	unread := map[string]bool{} // they have a problem already
+	wrong := func(at, sentence string) {
+		m.problems = append(m.problems, problem{at, sentence})
+		unread[at] = true
+	}
+	for _, i := range s.inputs(in.rows...) {
+		want, isSent := in.typed[i.name]
+		if !isSent {
 			continue
 		}
-		now := f[in.name]
-		then, known := shown[in.name]
+		name, now := say.Say("setting."+i.name), m.form[i.name]
+		then, known := in.shown[i.name]
 		if !known {
 			then = now
 		}
-		if in.list {
+		changed := now != then && now != want
+		if changed {
+			m.meanwhile = append(m.meanwhile, i.name)
+		}
+		switch {
+		case i.list:
 			want = strings.Join(mergeLines(lines(want), lines(then), lines(now)), "\n")
-		} else if want != then && now != then && now != want {
-			problems = append(problems, fmt.Sprintf("%s: it was changed to “%s” meanwhile. Save again to change it.", say.Say("setting."+in.name), now))
-		} else if want == then {
+			if changed {
+				m.notes[i.name] = "Others changed this list while the page was open; their changes are in it."
+			}
+		case changed && want != then:
+			wrong(i.name, fmt.Sprintf("%s: others changed it from “%s” to “%s” while the page was open, and you chose “%s”. Save again to have yours.", name,
+				s.sayValue(i.name, then), s.sayValue(i.name, now), s.sayValue(i.name, want)))
+		case changed:
+			m.notes[i.name] = fmt.Sprintf("Others changed this from “%s” to “%s” while the page was open; that stays.", s.sayValue(i.name, then), s.sayValue(i.name, now))
 			want = now
 		}
-		if f[in.name] = want; want == now {
+		if m.form[i.name] = want; want == now {
 			continue
 		}
-		if problem := in.read(want, g); problem != "" {
-			problems = append(problems, problem)
+		if i.name == "channel" {
+			if why := mayPost(want); why != "" {
+				wrong(i.name, name+": "+why)
+			}
+		}
+		for n, line := range lines(want) {
+			if why := missing(line); why != "" && slices.Contains(schedules, i.name) {
+				wrong(place(i.name, n), name+": "+why)
+			}
+		}
+		if why := i.read(want, g); why != "" {
+			wrong(i.name, why)
 		}
 	}
 	for _, b := range s.limits.Check(*g, before...) {
-		problems = append(problems, say.Refused(b))
+		name, _, _ := strings.Cut(b.Limit.Setting, ".")
+		at := place(name, b.Index)
+		if !unread[at] {
+			m.problems = append(m.problems, problem{at, say.Refused(b)})
+		}
 	}
-	return f, problems
+	return m
+}
+
+// schedules are the inputs that hold cron lines; the first holds several.
+var schedules = []string{"schedule", "scrape", "retrain", "recap", "duels"}
+
+// place is the end of the ids of an input's elements: of its nth row where it has rows.
+func place(name string, n int) string {
+	if (name == "queries" || name == "schedule") && n >= 0 {
+		return fmt.Sprintf("%s-%d", name, n)
+	}
+	return name
+}
+
+// sayValue says what an input holds, for people.
+func (s *Server) sayValue(name, value string) string {
+	var said []string
+	onOff := slices.Contains([]string{"wildcard", "music_only", "paused"}, name)
+	for _, line := range lines(value) {
+		switch {
+		case slices.Contains(schedules, name):
+			line = s.sayTimes(line)
+		case name == "votes":
+			line = s.Text.For(text.English).Say("choice." + line)
+		case name == "channel":
+			line = s.places.name(line)
+		case onOff:
+			line = "on"
+		}
+		said = append(said, line)
+	}
+	switch {
+	case len(said) > 0:
+	case onOff:
+		return "off"
+	default:
+		return "nothing"
+	}
+	return cut(strings.Join(said, "; "), maxShown)
 }
 
 // mergeLines applies to the lines of now the difference between then and typed: the
@@ -376,57 +409,6 @@ func mergeLines(typed, then, now []string) []string {
 	return merged
 }
 
-func showBlocked(g catalog.Guild) string {
-	var rows []string
-	for _, c := range g.BlockedChannels {
-		rows = append(rows, strings.TrimSpace(c.ID+" "+c.Name))
-	}
-	return strings.Join(rows, "\n")
-}
-
-func showArtists(g catalog.Guild) string {
-	var rows []string
-	for _, a := range g.BlockedArtists {
-		rows = append(rows, strings.TrimSpace(a.ChannelID+" "+a.Name))
-	}
-	return strings.Join(rows, "\n")
-}
-
-// readArtists reads the blocked artists; for unchanged lines it keeps who blocked them.
-func readArtists(typed string, old []catalog.BlockedArtist, now time.Time) (out []catalog.BlockedArtist) {
-	for _, line := range lines(typed) {
-		a := catalog.BlockedArtist{Name: line, By: byDashboard, At: now.UTC()}
-		if id, name, _ := strings.Cut(line, " "); youtube.ValidChannelID(id) && name != "" {
-			a.ChannelID, a.Name = id, strings.TrimSpace(name)
-		}
-		for _, o := range old {
-			if o.ChannelID == a.ChannelID && o.Name == a.Name {
-				a = o
-			}
-		}
-		out = append(out, a)
-	}
-	return out
-}
-
-// readBlocked reads the blocked words; for unchanged lines it keeps who blocked them.
-func readBlocked(typed string, old []catalog.BlockedChannel, now time.Time) []catalog.BlockedChannel {
-	var out []catalog.BlockedChannel
-	for _, line := range lines(typed) {
-		c := catalog.BlockedChannel{Name: line, By: byDashboard, At: now.UTC()}
-		if id, name, _ := strings.Cut(line, " "); youtube.ValidChannelID(id) {
-			c.ID, c.Name = id, strings.TrimSpace(name)
-		}
-		for _, o := range old {
-			if o.ID == c.ID && (c.ID != "" || o.Name == c.Name) {
-				c = o
-			}
-		}
-		out = append(out, c)
-	}
-	return out
-}
-
 // errRefused rolls back a transaction whose settings were refused.
 var errRefused = errors.New("the settings are refused")
 
@@ -435,24 +417,30 @@ func (s *Server) saveSettings(w http.ResponseWriter, r *http.Request, g catalog.
 		s.broken(w, r, err)
 		return
 	}
-	typed, shown := s.readForm(r)
-	var f form
-	var problems []string
+	in := s.readForm(r.PostForm)
+	if r.PostForm.Has("edit") {
+		s.editSettings(w, r, g, in)
+		return
+	}
+	mayPost := s.mayPost(r.Context(), g, in.typed["channel"])
+	var m merged
+	var tried catalog.Guild
 	err := s.Store.UpdateGuild(g.ID, func(now *catalog.Guild) error {
 		g = *now
-		if f, problems = s.merge(typed, shown, now); len(problems) > 0 {
+		m = s.merge(in, now, mayPost)
+		if tried = *now; len(m.problems) > 0 {
 			return errRefused
 		}
 		now.ByHand = true
 		return nil
 	})
 	if errors.Is(err, errRefused) { // the form is shown again as it was typed
-		v, err := s.settings(r, g, f)
+		v, err := s.settings(r, g, m.form, tried.Queries)
 		if err != nil {
 			s.broken(w, r, err)
 			return
 		}
-		v.Problems, v.Mistake = problems, "Nothing was saved."
+		v.Problems, v.Meanwhile, v.Mistake = m.problems, m.notes, "Nothing was saved."
 		s.draw(w, r, http.StatusUnprocessableEntity, "settings.html", v)
 		return
 	}
@@ -464,7 +452,51 @@ func (s *Server) saveSettings(w http.ResponseWriter, r *http.Request, g catalog.
 	if s.Changed != nil {
 		s.Changed(g.ID)
 	}
-	back(w, r, g, "settings", "saved")
+	done := "saved"
+	if len(m.meanwhile) > 0 {
+		done += "&also=" + strings.Join(m.meanwhile, "+")
+	}
+	back(w, r, g, "settings", done)
+}
+
+// editSettings adds, removes or moves a row of the form as it was typed, and saves nothing.
+func (s *Server) editSettings(w http.ResponseWriter, r *http.Request, g catalog.Guild, in sent) {
+	f := s.formOf(g)
+	maps.Copy(f, in.typed)
+	todo, list, n := "", "", -1
+	_, _ = fmt.Sscan(r.PostForm.Get("edit"), &todo, &list, &n) // an add has no number
+	times := lines(f["schedule"])
+	edited, focus := "", ""
+	blank := -1
+	switch {
+	case list == "queries" && todo == "add":
+		blank, edited = len(in.rows), "Here is a new row."
+		focus = fmt.Sprintf("f-queries-%d", blank)
+	case list == "queries" && n >= 0 && n < len(in.rows) && todo == "remove":
+		in.rows = slices.Delete(in.rows, n, n+1)
+		edited, focus = "The search is removed from the form.", "add-queries"
+	case list == "queries" && n > 0 && n < len(in.rows) && todo == "up":
+		in.rows[n-1], in.rows[n] = in.rows[n], in.rows[n-1]
+		edited, focus = "The search is one row higher.", fmt.Sprintf("f-queries-%d", n-1)
+	case list == "schedule" && todo == "add":
+		focus, edited = fmt.Sprintf("f-schedule-%d", len(times)), "Here is a new time."
+		times = append(times, "0 18 * * *")
+	case list == "schedule" && n >= 0 && n < len(times) && todo == "remove":
+		times = slices.Delete(times, n, n+1)
+		edited, focus = "The time is removed from the form.", "add-schedule"
+	}
+	f["schedule"] = strings.Join(times, "\n")
+	v, err := s.settings(r, g, f, in.rows)
+	if err != nil {
+		s.broken(w, r, err)
+		return
+	}
+	if blank >= 0 {
+		v.Searches = append(v.Searches, searchRow{N: blank})
+	}
+	maps.Copy(v.Was, in.shown)
+	v.Edited, v.Focus = edited, focus
+	s.draw(w, r, http.StatusOK, "settings.html", v)
 }
 
 // nextTimes is when each schedule of a guild fires next.
@@ -474,7 +506,7 @@ func (s *Server) nextTimes(g catalog.Guild) []nextRow {
 		if spec == "" {
 			return
 		}
-		row := nextRow{What: what, Spec: spec}
+		row := nextRow{What: what, When: s.sayTimes(spec)}
 		if parsed, err := schedule.Parse(spec, g.Zone); err != nil {
 			row.Problem = brief(err)
 		} else {

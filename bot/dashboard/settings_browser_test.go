@@ -1,12 +1,18 @@
 package dashboard_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
+	"cratedigger/bot/dashboard"
 	"cratedigger/internal/browser"
+	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/labels"
+	"cratedigger/pipeline/youtube"
 
 	"github.com/chromedp/chromedp"
 )
@@ -41,7 +47,7 @@ func TestBrowserLanguages(t *testing.T) {
 		if step.refused == "" {
 			browser.Until(t, ctx, `document.querySelector("[role=status]")?.textContent === "The settings are saved."`)
 		} else {
-			browser.Until(t, ctx, fmt.Sprintf(`document.querySelector("ul[role=alert]")?.textContent === %q && document.querySelector("p[role=alert]").textContent === "Nothing was saved."`, step.refused))
+			browser.Until(t, ctx, fmt.Sprintf(`document.querySelector(".problems ul")?.textContent === %q && document.querySelector("p[role=alert]").textContent === "Nothing was saved."`, step.refused))
 		}
 		if got := shown(); got != step.shown {
 			t.Errorf("after %q the field shows %q, want %q", step.typed, got, step.shown)
@@ -117,4 +123,324 @@ func TestBrowserFavourites(t *testing.T) {
 	browser.Do(t, ctx, chromedp.Navigate(w.front.URL+g+"/settings"))
 	save("", "", "The favourites are saved.")
 	holds("", "")
+}
+
+// opened opens the page of the settings.
+func (w *world) opened(t *testing.T, ctx context.Context) {
+	t.Helper()
+	browser.Do(t, ctx, chromedp.Navigate(w.front.URL+g+"/settings"))
+}
+
+// set gives an input of the page a value, as a person who types it or chooses it.
+func set(t *testing.T, ctx context.Context, name, value string) {
+	t.Helper()
+	if !browser.Eval[bool](t, ctx, fmt.Sprintf(`((e) => { if (e) e.value = %q; return Boolean(e); })(document.querySelector(".settings [name='%s']:not([type=hidden])"))`, value, name)) {
+		t.Fatal("there is no input", name)
+	}
+}
+
+// days checks exactly these days of a row of times: Sunday is 0.
+func days(t *testing.T, ctx context.Context, name, days string) {
+	t.Helper()
+	browser.Eval[bool](t, ctx, fmt.Sprintf(`document.querySelectorAll("[name='%s.day']").forEach(e => e.checked = %q.includes(e.value)), true`, name, days))
+}
+
+// press clicks a button of the page's form, and waits for what the page says then.
+func press(t *testing.T, ctx context.Context, button, until string) {
+	t.Helper()
+	browser.Do(t, ctx, chromedp.Click(chromedp.CSS(button)))
+	browser.Until(t, ctx, until)
+}
+
+const (
+	save      = `form.settings > button.primary`
+	areSaved  = `document.querySelector("[role=status]")?.textContent.startsWith("The settings are saved.")`
+	areNot    = `document.querySelector("p[role=alert]")?.textContent === "Nothing was saved."`
+	unchanged = `Nothing is saved yet.`
+)
+
+func (w *world) guild(t testing.TB) catalog.Guild {
+	t.Helper()
+	kept, _, err := w.catalog.Guild(guildID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return kept
+}
+
+// TestBrowserPickers chooses searches, days, hours, the zone and the channel, and types no
+// cron line. A line that no picker can show stays as it is.
+func TestBrowserPickers(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a browser takes seconds; left out with -short")
+	}
+	ctx := browser.Start(t)
+	w := newWorld(t, 0, func(o *dashboard.Options) {
+		o.Places = func(context.Context, string) ([]dashboard.Place, error) {
+			return []dashboard.Place{{ID: "1", Name: "new-music"}, {ID: "2", Name: "日本の音楽"}}, nil
+		}
+	})
+	odd := "15 */6 1 * *"
+	if err := w.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error {
+		g.Schedule, g.Retrain, g.PauseReason, g.Paused = []string{"0 9 * * 1-5", odd}, odd, "the channel was deleted", true
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	browser.Look(t, ctx, 1440, 2600, "light")
+	w.opened(t, ctx)
+	browser.Until(t, ctx, fmt.Sprintf(`[...document.querySelectorAll("details[open] input")].map(e => e.value).join("; ") === %q`, odd+"; "+odd))
+	if shown := browser.Eval[string](t, ctx, `[...document.querySelectorAll("[name='schedule.0.day']:checked")].map(e => e.value).join("") + " " + document.querySelector("[name='schedule.0.time']").value`); shown != "12345 09:00" {
+		t.Errorf("0 9 * * 1-5 is shown as %q", shown)
+	}
+	for _, look := range []struct {
+		width int64
+		theme string
+	}{{1440, "light"}, {1440, "dark"}, {390, "light"}, {390, "dark"}} {
+		browser.Look(t, ctx, look.width, 2600, look.theme)
+		name := fmt.Sprintf("settings-%d-%s", look.width, look.theme)
+		browser.NoOverflow(t, ctx, name)
+		if look.width == 390 {
+			browser.Accessible(t, ctx, name)
+		}
+		browser.Picture(t, ctx, name)
+	}
+	browser.Look(t, ctx, 1280, 860, "light")
+
+	// Nothing is chosen: nothing changes, the ways in which lines are written included.
+	before := w.guild(t)
+	press(t, ctx, save, areSaved)
+	if now := w.guild(t); !slices.Equal(now.Schedule, before.Schedule) || now.Retrain != odd || !slices.Equal(now.Queries, before.Queries) || !now.Paused || now.PauseReason != before.PauseReason {
+		t.Errorf("a form that nobody changed made %+v of %+v", now, before)
+	}
+
+	w.opened(t, ctx)
+	press(t, ctx, "#add-queries", `document.activeElement.name === "queries.2.text"`)
+	set(t, ctx, "queries.2.text", "https://www.youtube.com/channel/UC"+strings.Repeat("x", 22))
+	set(t, ctx, "queries.2.pages", "3")
+	set(t, ctx, "queries.1.upload", "week")
+	set(t, ctx, "queries.1.length", "medium")
+	press(t, ctx, `[value="remove queries 0"]`, `document.querySelectorAll(".rows li").length === 2 && document.body.textContent.includes("`+unchanged+`")`)
+	press(t, ctx, `[value="up queries 1"]`, `document.querySelector("[name='queries.0.pages']").value === "3"`)
+	press(t, ctx, "#add-schedule", `document.activeElement.name === "schedule.2.time"`)
+	set(t, ctx, "schedule.2.time", "21:30")
+	days(t, ctx, "schedule.2", "560")
+	press(t, ctx, `[value="remove schedule 0"]`, `document.querySelectorAll("[value^='remove schedule']").length === 2`)
+	days(t, ctx, "recap", "0")
+	set(t, ctx, "recap.time", "19:00")
+	set(t, ctx, "retrain.cron", "")
+	days(t, ctx, "retrain", "1234560")
+	set(t, ctx, "retrain.time", "05:15")
+	set(t, ctx, "exploration", "45")
+	set(t, ctx, "channel", "2")
+	browser.Eval[bool](t, ctx, `document.querySelectorAll("[name=kinds]").forEach(e => e.checked = ["mix", "talk"].includes(e.value)), true`)
+	if zone := browser.Eval[bool](t, ctx, `(() => { const e = document.querySelector("[name=zone]"); return [...e.list.options].some(o => o.value === "America/Sao_Paulo"); })()`); !zone {
+		t.Error("the zone offers no completion")
+	}
+	set(t, ctx, "zone", "America/Sao_Paulo")
+	press(t, ctx, save, areSaved)
+	got := w.guild(t)
+	want := []youtube.Query{{Channel: "UC" + strings.Repeat("x", 22), Pages: 3}, {Text: "indie folk", Upload: "week", Length: "medium"}}
+	if !slices.Equal(got.Queries, want) || !slices.Equal(got.Schedule, []string{odd, "30 21 * * 0,5,6"}) || got.Recap != "0 19 * * 0" || got.Retrain != "15 5 * * *" ||
+		got.Exploration != 0.45 || got.Zone != "America/Sao_Paulo" || !slices.Equal(got.Kinds, []string{"mix", "talk"}) {
+		t.Errorf("saved as %+v", got)
+	}
+	if got.ChannelID != "2" || got.Paused {
+		t.Errorf("the posts go to %s, paused %v: another channel ends the pause for the lost one", got.ChannelID, got.Paused)
+	}
+
+	// No day is no recap.
+	w.opened(t, ctx)
+	days(t, ctx, "recap", "")
+	press(t, ctx, save, areSaved)
+	if got := w.guild(t); got.Recap != "" {
+		t.Errorf("without a day the recap is %q", got.Recap)
+	}
+}
+
+// TestBrowserEveryErrorAtItsField sends several wrong values: each has its sentence beside
+// it and in the list on top, and nothing that was typed is lost.
+func TestBrowserEveryErrorAtItsField(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a browser takes seconds; left out with -short")
+	}
+	ctx := browser.Start(t)
+	w := newWorld(t, 0, nil)
+	before := w.guild(t)
+	browser.Look(t, ctx, 1280, 2600, "light")
+	w.opened(t, ctx)
+	typed := map[string]string{"queries.1.text": strings.Repeat("長", 140), "zone": "Mars/Olympus", "picks": "eleven", "exploration": "101", "min_seconds": "-1", "role": "<@&1>", "languages": "en, klingonese",
+		"scrape.cron": "every noon", "same_song_days": "30"}
+	for name, value := range typed {
+		set(t, ctx, name, value)
+	}
+	set(t, ctx, "schedule.0.time", "")
+	press(t, ctx, save, areNot)
+	for at, sentence := range map[string]string{
+		"queries-1": "Searches: must be", "schedule-0": "Posts: choose a time of day for these days.", "scrape": "Search: must be a cron line", "zone": "Time zone: must be", "picks": "Picks: must be a whole number from 1 to 10, not “eleven”.",
+		"exploration": "Exploration: must be a number from 0 to 100, not “101”.", "min_seconds": "Shortest: must be", "role": "Role: must be", "languages": "Languages of videos: must be",
+	} {
+		said := browser.Eval[string](t, ctx, fmt.Sprintf(`(() => {
+			const e = document.getElementById("f-%[1]s"), note = document.getElementById("e-%[1]s"), link = document.querySelector(".problems a[href='#f-%[1]s']");
+			if (!e || !note || !link) return "no element, sentence or link";
+			if (e.getAttribute("aria-invalid") !== "true" || !e.getAttribute("aria-describedby").split(" ").includes(note.id)) return "the field does not name its sentence";
+			return link.textContent === note.textContent ? note.textContent : link.textContent + " is not " + note.textContent;
+		})()`, at))
+		if !strings.HasPrefix(said, sentence) {
+			t.Errorf("at %s stands %q, want %q", at, said, sentence)
+		}
+	}
+	if n := browser.Eval[int](t, ctx, `document.querySelectorAll(".problems li").length`); n != 9 {
+		t.Errorf("the list has %d problems, want 9", n)
+	}
+	for name, value := range typed {
+		if now := browser.Eval[string](t, ctx, fmt.Sprintf(`document.querySelector(".settings [name='%s']").value`, name)); now != value {
+			t.Errorf("%s was %q and is %q now", name, value, now)
+		}
+	}
+	if n := browser.Eval[int](t, ctx, `document.querySelectorAll("[name='schedule.0.day']:checked").length`); n != 7 {
+		t.Errorf("%d of the chosen days are left", n)
+	}
+	for _, look := range []struct {
+		width int64
+		theme string
+	}{{1440, "light"}, {390, "dark"}} {
+		browser.Look(t, ctx, look.width, 2600, look.theme)
+		name := fmt.Sprintf("settings-errors-%d-%s", look.width, look.theme)
+		browser.NoOverflow(t, ctx, name)
+		browser.Accessible(t, ctx, name)
+		browser.Picture(t, ctx, name)
+	}
+	if now := w.guild(t); now.SameSongDays != before.SameSongDays || now.Picks != before.Picks {
+		t.Errorf("a refused form changed %+v", now)
+	}
+}
+
+// TestBrowserSettingsChangedMeanwhile: somebody changes settings in Discord while the page is
+// open. What both changed is shown with both values and not overwritten; what only the other
+// changed stays, and the page says which.
+func TestBrowserSettingsChangedMeanwhile(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a browser takes seconds; left out with -short")
+	}
+	ctx := browser.Start(t)
+	w := newWorld(t, 0, nil)
+	discord := func(change func(*catalog.Guild)) {
+		t.Helper()
+		if err := w.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error { change(g); return nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	browser.Look(t, ctx, 1280, 1400, "light")
+	w.opened(t, ctx)
+	discord(func(g *catalog.Guild) {
+		g.Schedule, g.Picks, g.Exploration = []string{"0 9 * * *"}, 3, 0.8
+		g.Queries = append(g.Queries, youtube.Query{Text: "new synth"})
+	})
+	set(t, ctx, "schedule.0.time", "20:00")
+	set(t, ctx, "exploration", "10")
+	set(t, ctx, "queries.1.text", "dream pop")
+	press(t, ctx, save, areNot)
+	if got := w.guild(t); got.Schedule[0] != "0 9 * * *" || got.Exploration != 0.8 || len(got.Queries) != 3 {
+		t.Errorf("what Discord changed is overwritten: %+v", got)
+	}
+	said := browser.Eval[string](t, ctx, `document.querySelector(".problems ul").innerText + " | " + document.getElementById("m-picks").textContent + " | " + document.getElementById("m-queries").textContent`)
+	for _, part := range []string{"Posts: others changed it from “every day at 18:00” to “every day at 09:00” while the page was open, and you chose “every day at 20:00”.",
+		"Exploration: others changed it from “30” to “80”", "you chose “10”", "Others changed this from “5” to “3”", "their changes are in it"} {
+		if !strings.Contains(said, part) {
+			t.Errorf("the page lacks %q: %s", part, said)
+		}
+	}
+	browser.Picture(t, ctx, "settings-conflict")
+	press(t, ctx, save, areSaved) // again: now it is meant
+	got := w.guild(t)
+	if got.Schedule[0] != "0 20 * * *" || got.Exploration != 0.1 || got.Picks != 3 || len(got.Queries) != 3 || got.Queries[1].Text != "new synth" || got.Queries[2].Text != "dream pop" {
+		t.Errorf("saved again as %+v", got)
+	}
+
+	w.opened(t, ctx)
+	discord(func(g *catalog.Guild) { g.Zone, g.MusicOnly = "Europe/Berlin", true })
+	set(t, ctx, "picks", "7")
+	press(t, ctx, save, areSaved)
+	if said, want := browser.Eval[string](t, ctx, `document.querySelector("[role=status]").textContent`), "others changed Time zone, Only music; that stays."; !strings.Contains(said, want) {
+		t.Errorf("the page says %q, want %q in it", said, want)
+	}
+	if got := w.guild(t); got.Picks != 7 || got.Zone != "Europe/Berlin" || !got.MusicOnly {
+		t.Errorf("saved as %+v", got)
+	}
+}
+
+// TestSettingsWorkWithoutScript sends the rows and pickers as a browser without script does.
+func TestSettingsWorkWithoutScript(t *testing.T) {
+	w := newWorld(t, 0, nil)
+	form := map[string]string{"was_queries": "live session | upload:month\nindie folk", "queries.0.text": "live session", "queries.0.upload": "month", "queries.1.text": "indie folk",
+		"was_schedule": "0 18 * * *", "schedule.0.day": "3", "schedule.0.time": "18:00", "was_recap": "", "recap.time": "", "was_zone": "Europe/Lisbon", "zone": "Europe/Lisbon"}
+	form["edit"] = "add queries"
+	res, body := w.post(t, g+"/settings", form)
+	if res.StatusCode != 200 || !strings.Contains(body, `name="queries.2.text"`) || !strings.Contains(body, `name="was_schedule" value="0 18 * * *"`) || strings.Contains(body, `name="schedule.0.day" value="1" checked`) {
+		t.Errorf("a row is added: status %d, %s", res.StatusCode, body)
+	}
+	form["edit"] = "remove queries 0"
+	if _, body := w.post(t, g+"/settings", form); strings.Contains(body, `value="live session"`) || len(w.guild(t).Queries) != 2 {
+		t.Error("a removed row is still there, or removed before it is saved")
+	}
+	delete(form, "edit")
+	form["queries.0.text"], form["queries.1.pages"] = "  ", "two"
+	if res, body := w.post(t, g+"/settings", form); res.StatusCode != 422 || !strings.Contains(body, `id="e-queries-0"`) {
+		t.Errorf("pages: two: status %d", res.StatusCode)
+	}
+	form["queries.1.pages"] = ""
+	if res, body := w.post(t, g+"/settings", form); res.StatusCode != 303 {
+		t.Fatalf("status %d: %s", res.StatusCode, body)
+	}
+	if got := w.guild(t); len(got.Queries) != 1 || got.Queries[0].Text != "indie folk" || got.Schedule[0] != "0 18 * * 3" || got.Recap != "" {
+		t.Errorf("saved as %+v", got)
+	}
+	for _, edit := range []string{"remove queries 7", "up queries 0", "up queries -1", "remove schedule 99999999999999999999", "sing", "add <b>"} {
+		form["edit"] = edit
+		if res, body := w.post(t, g+"/settings", form); res.StatusCode != 200 || strings.Contains(body, "<b>") && strings.Contains(body, "add <b>") {
+			t.Errorf("%q: status %d", edit, res.StatusCode)
+		}
+	}
+}
+
+// TestChannelIsOneOfDiscords: the page offers the channels in which the bot may post, and
+// takes no other, also where Discord does not answer.
+func TestChannelIsOneOfDiscords(t *testing.T) {
+	down := false
+	asked := 0
+	w := newWorld(t, 0, func(o *dashboard.Options) {
+		o.Places = func(context.Context, string) ([]dashboard.Place, error) {
+			if asked++; down {
+				return nil, errors.New("Discord is down")
+			}
+			return []dashboard.Place{{ID: "2", Name: "<i>songs</i>"}}, nil
+		}
+	})
+	_, body := w.get(t, g+"/settings")
+	if !strings.Contains(body, `<option value="1" selected>1, where the bot may not post</option><option value="2"># &lt;i&gt;songs&lt;/i&gt;</option>`) {
+		t.Error("the menu is another:", between(body, `<select name="channel"`, "</select>"))
+	}
+	for id, status := range map[string]int{"3": 422, "": 422, "1": 303, "2": 303} {
+		if res, _ := w.post(t, g+"/settings", map[string]string{"was_channel": "1", "channel": id}); res.StatusCode != status {
+			t.Errorf("channel %q: status %d, want %d", id, res.StatusCode, status)
+		}
+		if err := w.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error { g.ChannelID = "1"; return nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if asked != 1 {
+		t.Errorf("Discord was asked %d times within a minute", asked)
+	}
+	down = true
+	w.server.Forget()
+	if _, body := w.get(t, g+"/settings"); !strings.Contains(body, "Discord does not say just now") || strings.Contains(body, `<select name="channel"`) {
+		t.Error("without Discord the page offers channels")
+	}
+	if res, _ := w.post(t, g+"/settings", map[string]string{"was_channel": "1", "channel": "2"}); res.StatusCode != 422 || w.guild(t).ChannelID != "1" {
+		t.Errorf("without Discord: status %d, channel %s", res.StatusCode, w.guild(t).ChannelID)
+	}
+	if res, _ := w.post(t, g+"/settings", map[string]string{"was_channel": "1", "channel": "1", "picks": "4"}); res.StatusCode != 303 {
+		t.Errorf("without Discord other settings are refused: status %d", res.StatusCode)
+	}
 }

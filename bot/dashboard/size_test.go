@@ -85,3 +85,22 @@ func spent(t *testing.T) time.Duration {
 	}
 	return time.Duration(use.Utime.Nano() + use.Stime.Nano())
 }
+
+// TestSettingsPageIsSmall: with as many searches as a busy server has, and two posts a day.
+func TestSettingsPageIsSmall(t *testing.T) {
+	w := newWorld(t, 0, nil)
+	if err := w.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error {
+		for i := range 14 {
+			g.Queries = append(g.Queries, youtube.Query{Text: fmt.Sprint("bedroom pop live session ", i), Upload: "week"})
+		}
+		g.Schedule = []string{"0 9 * * 1-5", "0 18 * * *"}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if _, body := w.get(t, g+"/settings"); len(body) > maxPage {
+		t.Errorf("the page has %d bytes, want at most %d", len(body), maxPage)
+	} else {
+		t.Logf("%d bytes", len(body))
+	}
+}

@@ -79,7 +79,7 @@ func TestStaleSettingsUndoNothing(t *testing.T) {
 	})
 	others := guild()
 	typed := maps.Clone(open)
-	typed["exploration"] = "0.9"
+	typed["exploration"] = "90"
 	typed["blocked_words"] = "nightcore\r\nslowed"
 	if res, body := w.post(t, g+"/settings", typed); res.StatusCode != 303 {
 		t.Fatalf("status %d: %s", res.StatusCode, body)
@@ -97,12 +97,12 @@ func TestStaleSettingsUndoNothing(t *testing.T) {
 	// again holds what others did, and saves when it is sent once more.
 	typed["zone"], typed["blocked_words"], typed["exploration"] = "Asia/Tokyo", "nightcore\nsped up\nchipmunk", open["exploration"]
 	res, body := w.post(t, g+"/settings", typed)
-	if res.StatusCode != 422 || !strings.Contains(html.UnescapeString(body), "Time zone: it was changed to “Europe/Berlin” meanwhile.") || guild().Zone != "Europe/Berlin" {
+	if res.StatusCode != 422 || !strings.Contains(html.UnescapeString(body), "Time zone: others changed it from “Europe/Lisbon” to “Europe/Berlin” while the page was open, and you chose “Asia/Tokyo”.") || guild().Zone != "Europe/Berlin" {
 		t.Errorf("status %d, zone %s", res.StatusCode, guild().Zone)
 	}
 	again := shownForm(t, body)
-	again["zone"] = between(body, `name="zone" value="`, `"`)
-	again["blocked_words"] = html.UnescapeString(between(body, `name="blocked_words" rows="4" maxlength="60000">`, "</textarea>"))
+	again["zone"] = between(body, `name="zone" id="f-zone" value="`, `"`)
+	again["blocked_words"] = html.UnescapeString(between(between(body, `<textarea name="blocked_words"`, "/textarea>"), ">", "<"))
 	if res, body := w.post(t, g+"/settings", again); res.StatusCode != 303 {
 		t.Fatalf("status %d: %s", res.StatusCode, body)
 	}

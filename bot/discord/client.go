@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/bwmarrin/discordgo"
@@ -331,22 +332,33 @@ func (c *Client) Guilds(ctx context.Context) ([]Named, error) {
 	return guilds, err
 }
 
-// PostChannels are a guild's text and announcement channels: where a bot may post.
-func (c *Client) PostChannels(ctx context.Context, guildID string) ([]Named, error) {
-	var all []struct {
-		Named
-		Type ChannelKind `json:"type"`
-	}
+// postChannel is a text or announcement channel.
+type postChannel struct {
+	Named
+	Type       ChannelKind `json:"type"`
+	Position   int         `json:"position"`
+	Overwrites []overwrite `json:"permission_overwrites"`
+}
+
+// postChannels are a guild's text and announcement channels, in Discord's order.
+func (c *Client) postChannels(ctx context.Context, guildID string) ([]postChannel, error) {
+	var all []postChannel
 	if err := c.call(ctx, http.MethodGet, discordgo.EndpointGuildChannels(guildID), nil, nil, &all); err != nil {
 		return nil, err
 	}
-	var channels []Named
+	all = slices.DeleteFunc(all, func(ch postChannel) bool { return ch.Type != ChannelText && ch.Type != ChannelNews })
+	slices.SortStableFunc(all, func(a, b postChannel) int { return cmp.Compare(a.Position, b.Position) })
+	return all, nil
+}
+
+// PostChannels are a guild's text and announcement channels: where a bot may post if it
+// has the permissions.
+func (c *Client) PostChannels(ctx context.Context, guildID string) (channels []Named, err error) {
+	all, err := c.postChannels(ctx, guildID)
 	for _, ch := range all {
-		if ch.Type == ChannelText || ch.Type == ChannelNews {
-			channels = append(channels, ch.Named)
-		}
+		channels = append(channels, ch.Named)
 	}
-	return channels, nil
+	return channels, err
 }
 
 // SetCommands replaces all global commands.

@@ -53,45 +53,87 @@ func (i *Inspector) Channel(ctx context.Context, guildID, channelID string) (cha
 		}
 		return Named{}, nil, err
 	}
+	r, err := i.client.rights(ctx, guildID, i.self)
+	if err != nil {
+		return ch.Named, nil, err
+	}
+	for _, name := range r.lacking(ch.Overwrites) {
+		missing = append(missing, label(name))
+	}
+	return ch.Named, missing, nil
+}
+
+// rights are what a member may do in a guild before a channel's overwrites.
+type rights struct {
+	guildID, memberID string
+	base              int64
+	roles             map[string]bool // the member's, and @everyone
+	all               bool            // the owner and administrators may do everything
+}
+
+// rights asks Discord what a member may do.
+func (c *Client) rights(ctx context.Context, guildID, memberID string) (rights, error) {
 	type role struct {
 		ID          string `json:"id"`
 		Permissions Bits   `json:"permissions"`
 	}
+	r := rights{guildID: guildID, memberID: memberID, roles: map[string]bool{guildID: true}} // @everyone has the guild's id
 	var guild struct {
 		OwnerID string `json:"owner_id"`
 		Roles   []role `json:"roles"`
 	}
-	if err := i.client.call(ctx, http.MethodGet, discordgo.EndpointGuild(guildID), nil, nil, &guild); err != nil {
-		return ch.Named, nil, err
+	if err := c.call(ctx, http.MethodGet, discordgo.EndpointGuild(guildID), nil, nil, &guild); err != nil {
+		return r, err
 	}
 	if len(guild.Roles) == 0 { // every guild has @everyone, so they were left out
-		if err := i.client.call(ctx, http.MethodGet, discordgo.EndpointGuildRoles(guildID), nil, nil, &guild.Roles); err != nil {
-			return ch.Named, nil, err
+		if err := c.call(ctx, http.MethodGet, discordgo.EndpointGuildRoles(guildID), nil, nil, &guild.Roles); err != nil {
+			return r, err
 		}
 	}
 	var member struct {
 		Roles []string `json:"roles"`
 	}
-	if err := i.client.call(ctx, http.MethodGet, discordgo.EndpointGuildMember(guildID, i.self), nil, nil, &member); err != nil {
-		return ch.Named, nil, err
+	if err := c.call(ctx, http.MethodGet, discordgo.EndpointGuildMember(guildID, memberID), nil, nil, &member); err != nil {
+		return r, err
 	}
-	roles := map[string]bool{guildID: true} // @everyone has the guild's id
 	for _, id := range member.Roles {
-		roles[id] = true
+		r.roles[id] = true
 	}
-	var base int64
 	for _, role := range guild.Roles {
-		if roles[role.ID] {
-			base |= int64(role.Permissions)
+		if r.roles[role.ID] {
+			r.base |= int64(role.Permissions)
 		}
 	}
-	if guild.OwnerID == i.self || base&discordgo.PermissionAdministrator != 0 {
-		return ch.Named, nil, nil
+	r.all = guild.OwnerID == memberID || r.base&discordgo.PermissionAdministrator != 0
+	return r, nil
+}
+
+// lacking is the names of the needed permissions that the member lacks in a channel.
+func (r rights) lacking(overwrites []overwrite) []string {
+	if r.all {
+		return nil
 	}
-	for _, name := range Lacking(Bits(effective(base, ch.Overwrites, guildID, i.self, roles))) {
-		missing = append(missing, label(name))
+	return Lacking(Bits(effective(r.base, overwrites, r.guildID, r.memberID, r.roles)))
+}
+
+// Postable are the text and announcement channels in which a bot may do its work, in the
+// order in which Discord shows them. self is the bot's id.
+func (c *Client) Postable(ctx context.Context, guildID, self string) ([]Named, error) {
+	all, err := c.postChannels(ctx, guildID)
+	if err != nil {
+		return nil, err
 	}
-	return ch.Named, missing, nil
+	r, err := c.rights(ctx, guildID, self)
+	if err != nil {
+		return nil, err
+	}
+	var may []Named
+	for _, ch := range all {
+		if len(r.lacking(ch.Overwrites)) == 0 {
+			may = append(may, ch.Named)
+		}
+	}
+	return may, nil
 }
 
 // overwrite changes the rights of a role or a member in one channel.

@@ -1,10 +1,13 @@
 package text
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"cratedigger/pipeline/limit"
+	"cratedigger/pipeline/schedule"
 )
 
 // Limit says what a setting may be, such as "a whole number from 1 to 10".
@@ -28,9 +31,34 @@ func (l *Language) Broken(b limit.Broken) string {
 	return l.Say("limit.broken", "limit", l.Limit(b.Limit), "value", b.Value)
 }
 
-// Refused is Broken as a sentence with the name of the setting.
+// Refused is Broken as a sentence with the name of the setting, for people: a share is in
+// percent.
 func (l *Language) Refused(b limit.Broken) string {
+	if n, ok := b.Limit.Number(b.Value); ok && b.Limit.Percent {
+		b.Value = b.Limit.Shown(n)
+	}
+	b.Limit = b.Limit.People()
 	return l.Say("limit.refused", "setting", l.Say("setting."+b.Limit.Setting), "broken", l.Broken(b))
+}
+
+// Week says when a schedule fires: "Monday to Friday at 18:05".
+func (l *Language) Week(w schedule.Week) string {
+	switch {
+	case w.Every(schedule.EveryDay...):
+		return l.Say("schedule.daily", "time", w.Clock())
+	case w.Every(1, 2, 3, 4, 5):
+		return l.Say("schedule.workdays", "time", w.Clock())
+	}
+	var days []string
+	for _, day := range w.Days {
+		days = append(days, l.Day(day))
+	}
+	return l.Say("schedule.days", "days", strings.Join(days, ", "), "time", w.Clock())
+}
+
+// Day is the name of a day of the week.
+func (l *Language) Day(day time.Weekday) string {
+	return l.Say(fmt.Sprintf("amount.weekday.%d", (day+6)%7))
 }
 
 // amount writes a limit as the documents do: digits only.

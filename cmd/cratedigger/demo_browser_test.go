@@ -200,8 +200,8 @@ func TestBrowserDemo(t *testing.T) {
 	browser.Do(t, tab, chromedp.KeyEvent("\u0303")) // the right arrow: liked
 	s.until(`document.querySelector(".question [name=video]")?.value !== %q`, labelled)
 	s.open(s.board + guild + "/settings")
-	for name, value := range map[string]string{"picks": "2", "schedule": "0 21 * * *"} {
-		browser.Do(t, tab, chromedp.SetValue(chromedp.CSS(".settings [name="+name+"]"), value))
+	for name, value := range map[string]string{"picks": "2", "schedule.0.time": "21:00"} {
+		browser.Do(t, tab, chromedp.SetValue(chromedp.CSS(".settings [name='"+name+"']"), value))
 	}
 	s.click(".settings button.primary")
 	s.until(`document.querySelector("[role=status]")?.textContent === "The settings are saved."`)

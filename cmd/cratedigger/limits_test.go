@@ -87,7 +87,7 @@ func TestEveryLimitAtEveryDoor(t *testing.T) {
 
 	base := catalog.Guild{ID: w.guild, Name: "Test", JoinedAt: w.clock.Now(), ChannelID: w.channel, Queries: []youtube.Query{{Text: "jazz"}},
 		Schedule: []string{"0 18 * * *"}, Retrain: "0 4 * * *", Zone: "UTC", Picks: 5, Exploration: 0.5, Votes: "reactions", MinSeconds: 60, MaxSeconds: 900}
-	form := map[string]string{"queries": "jazz", "schedule": "0 18 * * *", "retrain": "0 4 * * *", "zone": "UTC", "picks": "5", "exploration": "0.5",
+	form := map[string]string{"queries": "jazz", "schedule": "0 18 * * *", "retrain": "0 4 * * *", "zone": "UTC", "picks": "5", "exploration": "50",
 		"votes": "reactions", "min_seconds": "60", "max_seconds": "900", "same_song_days": "365"}
 	many := func(n int, item, between string) string {
 		return strings.TrimSuffix(strings.Repeat(item+between, n), between)
@@ -141,8 +141,8 @@ func TestEveryLimitAtEveryDoor(t *testing.T) {
 		{setting: "zone", good: "Europe/Lisbon", bad: "Local", slash: scheduleOption("zone"), setup: setup("zone"), form: field("zone", "%s"), yaml: key("zone", "%s")},
 		{setting: "picks", good: "10", bad: "11", slash: settings("count"), setup: setup("count"), form: field("picks", "%s"), yaml: key("picks", "%s")},
 		{setting: "picks", good: "1", bad: "0", slash: settings("count"), setup: setup("count"), form: field("picks", "%s"), yaml: key("picks", "%s")},
-		{setting: "exploration", good: "1", bad: "1.01", form: field("exploration", "%s"), yaml: key("exploration", "%s")},
-		{setting: "exploration", good: "100", bad: "101", slash: settings("exploration")}, // in percent
+		{setting: "exploration", good: "1", bad: "1.01", yaml: key("exploration", "%s")},
+		{setting: "exploration", good: "100", bad: "101", slash: settings("exploration"), form: field("exploration", "%s"), want: "must be a number from 0 to 100, not “101”"}, // in percent
 		{setting: "votes", good: "both", bad: "smileys", slash: settings("votes"), form: field("votes", "%s"), yaml: key("votes", "%s")},
 		{setting: "language", good: "pt-BR", bad: "xx", slash: settings("language"), form: field("language", "%s"), yaml: key("language", "%s")},
 		{setting: "min_seconds", good: "900", bad: "901", slash: settings("min-seconds"), form: field("min_seconds", "%s"), yaml: key("min_seconds", "%s"),
@@ -299,7 +299,7 @@ func TestOlderSettingsGoOn(t *testing.T) {
 	}
 	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	res, err := client.PostForm(front.URL+"/g/"+w.guild+"/settings", url.Values{"queries": {g.Queries[0].Text}, "picks": {"12"}, "zone": {"Europe/Lisbon"},
-		"exploration": {"0.5"}, "votes": {"both"}, "min_seconds": {"60"}, "max_seconds": {"900"}, "same_song_days": {"365"}})
+		"exploration": {"50"}, "votes": {"both"}, "min_seconds": {"60"}, "max_seconds": {"900"}, "same_song_days": {"365"}})
 	if err != nil {
 		t.Fatal(err)
 	}

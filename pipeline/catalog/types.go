@@ -394,6 +394,15 @@ type Guild struct {
 	ByHand      bool   // settings were chosen on the dashboard: a local guild keeps them then
 }
 
+// PostTo makes a Discord channel the one of the guild's posts. A guild that had lost its
+// channel, or the right to post in it, is not paused any more.
+func (g *Guild) PostTo(channelID string) {
+	g.ChannelID = channelID
+	if g.PauseReason != "" {
+		g.Paused, g.PauseReason = false, ""
+	}
+}
+
 // BlockedChannel is a YouTube channel that is never picked.
 type BlockedChannel struct {
 	ID, Name string

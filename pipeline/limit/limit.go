@@ -47,6 +47,9 @@ type Limit struct {
 	Choices []string
 	Empty   bool // it may be left empty
 	Most    int  // items; 0: it is not a list
+	// Percent says that people see and choose a number from 0 to 100 where the guild and
+	// the configuration have one from 0 to 1.
+	Percent bool
 
 	values func(g catalog.Guild) []string
 }
@@ -113,7 +116,7 @@ func New(languages []string) Table {
 		{Setting: "duels", Form: Cron, Empty: true, values: one(func(g catalog.Guild) string { return g.Duels })},
 		{Setting: "zone", Form: Zone, values: one(func(g catalog.Guild) string { return g.Zone })},
 		{Setting: "picks", Form: Whole, Min: 1, Max: 10, values: whole(func(g catalog.Guild) int { return g.Picks })},
-		{Setting: "exploration", Form: Number, Max: 1, values: one(func(g catalog.Guild) string { return strconv.FormatFloat(g.Exploration, 'g', -1, 64) })},
+		{Setting: "exploration", Form: Number, Max: 1, Percent: true, values: one(func(g catalog.Guild) string { return strconv.FormatFloat(g.Exploration, 'g', -1, 64) })},
 		{Setting: "votes", Form: Choice, Choices: []string{"reactions", "buttons", "both"}, values: one(func(g catalog.Guild) string { return g.Votes })},
 		{Setting: "language", Form: Choice, Choices: languages, Empty: true, values: one(func(g catalog.Guild) string { return g.Language })},
 		{Setting: "min_seconds", Form: Whole, Max: longest, values: whole(func(g catalog.Guild) int { return g.MinSeconds })},
@@ -193,6 +196,36 @@ func (l Limit) Number(text string) (n float64, ok bool) {
 	}
 	n, err := strconv.ParseFloat(text, 64)
 	return n, err == nil
+}
+
+// Typed parses a number that somebody typed, as [Limit.Number] does, and converts it to
+// the guild's scale.
+func (l Limit) Typed(text string) (n float64, ok bool) {
+	n, ok = l.Number(text)
+	return n / l.scale(), ok
+}
+
+// Shown writes a number of the guild's as people see it, with at most four digits where
+// it is a percentage.
+func (l Limit) Shown(n float64) string {
+	if l.Percent {
+		return strconv.FormatFloat(l.scale()*n, 'g', 4, 64)
+	}
+	return strconv.FormatFloat(n, 'f', -1, 64)
+}
+
+// People returns the limit on the scale that people see.
+func (l Limit) People() Limit {
+	l.Min, l.Max = l.Min*l.scale(), l.Max*l.scale()
+	return l
+}
+
+// scale is by how much the number that people see is larger than the guild's.
+func (l Limit) scale() float64 {
+	if l.Percent {
+		return 100
+	}
+	return 1
 }
 
 // takes reports whether a value is within the limit. reason is for Broken.Reason.

@@ -15,6 +15,9 @@ type Week struct {
 	Hour, Minute int
 }
 
+// EveryDay is all days of the week, Monday first.
+var EveryDay = []time.Weekday{1, 2, 3, 4, 5, 6, 0}
+
 // daily is a cron line at one minute of one hour; its days of the week are the last
 // group.
 var daily = regexp.MustCompile(`^(\d{1,2}) (\d{1,2}) \* \* ([*\d,-]+)$`)
@@ -56,7 +59,7 @@ func ReadWeek(spec string) (w Week, ok bool) {
 // String is the cron line.
 func (w Week) String() string {
 	days := "*"
-	if !w.Every(1, 2, 3, 4, 5, 6, 0) {
+	if !w.Every(EveryDay...) {
 		var numbers []string
 		for day := range 7 {
 			if slices.Contains(w.Days, time.Weekday(day)) {

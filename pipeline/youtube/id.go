@@ -18,6 +18,15 @@ func validID(s string) bool {
 	return true
 }
 
+// ReadChannel finds the id of a channel in what somebody typed: the id, or an address that
+// ends with it.
+func ReadChannel(text string) (id string, ok bool) {
+	if _, rest, found := strings.Cut(text, "youtube.com/channel/"); found && len(rest) >= 24 {
+		text = rest[:24]
+	}
+	return text, ValidChannelID(text)
+}
+
 // ValidChannelID reports whether s has the form of a channel id.
 func ValidChannelID(s string) bool {
 	return len(s) == 24 && strings.HasPrefix(s, "UC") && validID(s[2:13]) && validID(s[13:])

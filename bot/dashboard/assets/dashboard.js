@@ -97,8 +97,9 @@ for (const kind of ["load", "error"]) {
 }
 for (const img of document.querySelectorAll(".thumb img")) if (img.currentSrc) missing(img);
 
-// trouble says that a step did not work. The next one that does removes it.
-const trouble = (sentence) => {
+// trouble says that a step did not work. The next one that does removes it. again, where
+// there is one, is what "Try again" does.
+const trouble = (sentence, again) => {
   let p = document.getElementById("trouble");
   if (!p) {
     p = document.createElement("p");
@@ -108,12 +109,67 @@ const trouble = (sentence) => {
     document.querySelector("main").prepend(p);
   }
   p.textContent = sentence;
+  if (again) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "quiet";
+    button.textContent = "Try again";
+    button.addEventListener("click", again);
+    p.append(" ", button);
+  }
   p.scrollIntoView({ block: "nearest" });
 };
+
+// repeat makes a request of htmx's once more, as it was made; what asks by itself every few
+// seconds needs none.
+const repeat = ({ elt, requestConfig }) => {
+  if (elt.matches('[hx-trigger^="every"]')) return null;
+  const button = requestConfig?.triggeringEvent?.submitter; // htmx sends a button's value only after a click
+  return () => {
+    if (!elt.isConnected) location.reload();
+    else if (button) button.click();
+    else if (elt.tagName === "FORM") elt.requestSubmit();
+    else elt.click();
+  };
+};
 for (const kind of ["htmx:sendError", "htmx:timeout"]) {
-  document.addEventListener(kind, () => trouble("The dashboard does not answer. What you did last may not be kept: try it again."));
+  document.addEventListener(kind, (event) => {
+    trouble("The dashboard does not answer. What you did last may not be kept.", repeat(event.detail));
+    answers();
+  });
 }
 document.addEventListener("htmx:responseError", (event) => {
-  const page = new DOMParser().parseFromString(event.detail.xhr.responseText, "text/html");
-  trouble(page.querySelector(".mistake")?.textContent || "This did not work. The page may be out of date: load it again.");
+  const { xhr } = event.detail;
+  const page = new DOMParser().parseFromString(xhr.responseText, "text/html");
+  trouble(page.querySelector(".mistake")?.textContent || "This did not work. The page may be out of date: load it again.", xhr.status >= 500 && repeat(event.detail));
 });
+
+// answers asks whether the dashboard can be reached. Until it can, a banner says so, and it
+// asks again every few seconds.
+const banner = document.getElementById("offline");
+let asking = 0;
+const answers = async () => {
+  clearTimeout(asking);
+  let well = false;
+  try {
+    well = (await fetch("/healthz", { cache: "no-store", signal: AbortSignal.timeout(8000) })).ok;
+  } catch { /* not reached */ }
+  const sentence = well ? "" : navigator.onLine ? "The dashboard does not answer. What you see may be old, and nothing is saved until it does." : "You are offline. What you see may be old, and nothing is saved until you are back.";
+  if (banner.textContent !== sentence) banner.textContent = sentence;
+  clearTimeout(asking);
+  if (!well) asking = setTimeout(answers, 4000);
+  return well;
+};
+addEventListener("offline", answers);
+addEventListener("online", answers);
+document.addEventListener("htmx:afterOnLoad", () => { if (banner.textContent) answers(); });
+if (!navigator.onLine) answers();
+
+// A form is not sent into nothing: what was typed would be gone with the page. Forms of
+// htmx keep the page anyway.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!banner.textContent || form.method === "dialog" || form.matches("[hx-post], [hx-get]") || event.submitter?.matches("[hx-post]")) return;
+  event.preventDefault();
+  answers().then((well) => well ? form.requestSubmit(event.submitter) : trouble("Nothing was sent; what you typed is still here.", () => form.requestSubmit(event.submitter)));
+}, true);

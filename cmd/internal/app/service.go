@@ -332,7 +332,7 @@ func (s *Service) Dashboard(changes ...func(*dashboard.Options)) (*dashboard.Ser
 	options.Store, options.Stages, options.Labels = s.Catalog, s.Loop, labelFiles{s.Parts}
 	options.Serves, options.Health = s.Serves, s.Health
 	if s.Bot != nil {
-		options.Deliver, options.People = s.Bot.Deliver, s.Bot.People()
+		options.Deliver, options.Places, options.People = s.Bot.Deliver, s.places, s.Bot.People()
 	}
 	options.Ready, options.Changed = s.ready, s.settingsChanged
 	options.PredictPause, options.SearchPause = bot.CoolPredict, bot.CoolRescrape
@@ -345,6 +345,16 @@ func (s *Service) Dashboard(changes ...func(*dashboard.Options)) (*dashboard.Ser
 		change(&options)
 	}
 	return dashboard.New(options)
+}
+
+// places are the channels of a guild in which the bot may post.
+func (s *Service) places(ctx context.Context, guildID string) ([]dashboard.Place, error) {
+	may, err := s.Bot.PostChannels(ctx, guildID)
+	out := make([]dashboard.Place, len(may)) // not nil: Discord has answered
+	for i, ch := range may {
+		out[i] = dashboard.Place(ch)
+	}
+	return out, err
 }
 
 // channelURL is a guild's channel in Discord, "" where it has none.

@@ -1,7 +1,7 @@
-package bot
+package schedule
 
-// zones are what completion offers; members may type any name of the IANA database.
-var zones = []string{
+// Zones are the zones that people are offered; they may type any name of the IANA database.
+var Zones = []string{
 	"UTC", "Africa/Cairo", "Africa/Johannesburg", "Africa/Lagos", "Africa/Maputo", "Africa/Nairobi", "America/Anchorage",
 	"America/Argentina/Buenos_Aires", "America/Bogota", "America/Chicago", "America/Denver", "America/Halifax", "America/Lima",
 	"America/Los_Angeles", "America/Manaus", "America/Mexico_City", "America/New_York", "America/Phoenix", "America/Recife",
