@@ -200,8 +200,7 @@ func (l loudLoop) Taste(context.Context, string) (pipeline.Taste, error) {
 // loudWorld has such a taste, and models whose search tried many parameters.
 func loudWorld(t *testing.T) *world {
 	t.Helper()
-	var w *world
-	w = newWorld(t, 400, func(o *dashboard.Options) { o.Stages = loudLoop{o.Stages.(*pipeline.Loop)} })
+	w := newWorld(t, 400, func(o *dashboard.Options) { o.Stages = loudLoop{o.Stages.(*pipeline.Loop)} })
 	w.live(t)
 	card := w.card(t)
 	card.Tuning = &taste.Tuning{At: now}
