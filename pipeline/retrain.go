@@ -100,8 +100,7 @@ func (l *Loop) retrain(ctx context.Context, guildID string, run *catalog.Run, tr
 		run.Counts["model"] = 0
 		return nil
 	}
-	told := toldSum(data.labels)
-	if run.Slot != "" && l.learnedFrom(guildID, told) {
+	if run.Slot != "" && l.learnedFrom(guildID, data.told) {
 		run.Counts["model"] = 0
 		run.Said = "nobody has voted since the last training, so nothing was trained"
 		return nil
@@ -148,7 +147,7 @@ func (l *Loop) retrain(ctx context.Context, guildID string, run *catalog.Run, tr
 		return fmt.Errorf("the new model could not be saved, and the old goes on serving: %w", err)
 	}
 	run.Counts["model"] = version
-	l.noteLearned(guildID, version, told)
+	l.noteLearned(guildID, version, data.told)
 	if trials > 0 {
 		run.Counts["trials"] = challenger.Trials()
 		l.keepSearch(guildID, nil)
@@ -176,16 +175,14 @@ func (l *Loop) features(r *ranker) *feature.Cache {
 	return r.cache
 }
 
-// toldSum identifies what members told, apart from weights and shares, which move with
-// the hour, and from what the silence about posts says.
-func toldSum(labels []taste.Label) string {
+// toldSum identifies what a training reads of members: what they told, and the options
+// and the program that turn it into labels. What the silence about posts says is not in it.
+func (l *Loop) toldSum(history catalog.History) (string, error) {
 	h := fnv.New64a()
-	for _, label := range labels {
-		if !label.Weak {
-			fmt.Fprintf(h, "%s %v %d %d\n", label.VideoID, label.Share > .5, label.Voters, label.VotedAt.Unix())
-		}
-	}
-	return strconv.FormatUint(h.Sum64(), 16)
+	err := json.NewEncoder(h).Encode([]any{
+		history.Votes, history.Duels, history.Preferences, l.opts.Learning.Packaging, l.opts.Learning.Votes.HalfLife, l.opts.Version,
+	})
+	return strconv.FormatUint(h.Sum64(), 16), err
 }
 
 // learnedState is the name of the stored version of a guild's newest model, and what it
@@ -258,7 +255,8 @@ func (l *Loop) TrainingData(guildID string) ([]catalog.Video, []taste.Label, err
 type trainingData struct {
 	videos []catalog.Video // the guild's, and those that have a label
 	labels []taste.Label
-	votes  int // that count
+	votes  int    // that count
+	told   string // identifies what members told, see toldSum
 }
 
 func (l *Loop) trainingData(guildID string) (trainingData, error) {
@@ -288,6 +286,9 @@ func (l *Loop) trainingData(guildID string) (trainingData, error) {
 	book := newSongbook(d.videos)
 	book.add(slices.Collect(maps.Values(others)))
 	d.votes = history.Cast()
+	if d.told, err = l.toldSum(history); err != nil {
+		return d, fmt.Errorf("what members told could not be summed up: %w", err)
+	}
 	d.labels, _ = l.labels(book.bySong(history), d.videos)
 	for _, label := range d.labels {
 		if v, ok := others[label.VideoID]; ok {

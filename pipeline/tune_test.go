@@ -255,4 +255,20 @@ func TestNightWithoutVotes(t *testing.T) {
 	if run := night("s4"); run.Counts["model"] != 0 {
 		t.Errorf("a night after a roll-back trained the model that was rolled back: %+v", run)
 	}
+	if _, err := b.catalog.Vote(t.Context(), catalog.VoteChange{
+		GuildID: guildID, VideoID: liked[0], MemberID: "902", Up: true, Source: catalog.SourceImport, At: b.now,
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if run := night("s5"); run.Counts["model"] != 4 {
+		t.Errorf("a night after a vote was taken back: %+v", run)
+	}
+	b.options.Learning.Packaging = []string{"crate premiere"}
+	var err error
+	if b.Loop, err = pipeline.New(b.options); err != nil {
+		t.Fatal(err)
+	}
+	if run := night("s6"); run.Counts["model"] != 5 {
+		t.Errorf("a night after the phrases that no model may read were changed: %+v", run)
+	}
 }

@@ -1,8 +1,9 @@
 #!/bin/sh
-# Takes the pictures of the documents from the demo: seed 1, skipped to day 20, as a
-# newcomer sees it within a minute. Needs Go and Chromium, and takes about a minute.
+# Takes the pictures of the documents anew, so that none is of an earlier version: two of
+# the demo (seed 1, skipped to day 20, as a newcomer sees it within a minute), which takes
+# a minute, and the chart of the policies, which takes many. Needs Go and Chromium.
 #
-#   scripts/pictures.sh            writes docs/images/demo.webp and dashboard.webp
+#   scripts/pictures.sh            writes docs/images/demo.webp, dashboard.webp, policies.png
 #   scripts/pictures.sh FOLDER     writes them into another folder
 set -eu
 cd "$(dirname "$0")/.."
@@ -11,7 +12,8 @@ mkdir -p "$to"
 new=$(mktemp -d)
 trap 'rm -rf "$new"' EXIT
 CRATEDIGGER_PICTURES=$new go test -count=1 -timeout 5m -run 'TestPictures$' ./cmd/cratedigger
-for picture in demo dashboard; do
-	mv "$new/$picture.webp" "$to/" # fails if the test was skipped, because there is no Chromium
+CRATEDIGGER_LONG=1 CRATEDIGGER_CHARTS=$new go test -v -count=1 -timeout 2h -run 'TestRegretOfPolicies$' ./internal/simguild
+for picture in demo.webp dashboard.webp policies.png; do
+	mv "$new/$picture" "$to/" # fails if the test was skipped, because there is no Chromium
 done
-ls -l "$to"/demo.webp "$to"/dashboard.webp
+ls -l "$to"/demo.webp "$to"/dashboard.webp "$to"/policies.png
