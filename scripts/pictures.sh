@@ -1,7 +1,7 @@
 #!/bin/sh
 # Takes the pictures of the documents anew, so that none is of an earlier version: two of
-# the demo (seed 1, skipped to day 20, as a newcomer sees it within a minute), which takes
-# a minute, and the chart of the policies, which takes many. Needs Go and Chromium.
+# the demo (seed 1, skipped to day 20, as a newcomer sees it within a minute) and the chart
+# of the policies. Needs Go and Chromium, and takes about two minutes.
 #
 #   scripts/pictures.sh            writes docs/images/demo.webp, dashboard.webp, policies.png
 #   scripts/pictures.sh FOLDER     writes them into another folder
@@ -12,7 +12,7 @@ mkdir -p "$to"
 new=$(mktemp -d)
 trap 'rm -rf "$new"' EXIT
 CRATEDIGGER_PICTURES=$new go test -count=1 -timeout 5m -run 'TestPictures$' ./cmd/cratedigger
-CRATEDIGGER_LONG=1 CRATEDIGGER_CHARTS=$new go test -v -count=1 -timeout 2h -run 'TestRegretOfPolicies$' ./internal/simguild
+CRATEDIGGER_LONG=1 CRATEDIGGER_CHARTS=$new go test -v -count=1 -timeout 30m -run 'TestRegretOfPolicies$' ./internal/simguild
 for picture in demo.webp dashboard.webp policies.png; do
 	mv "$new/$picture" "$to/" # fails if the test was skipped, because there is no Chromium
 done
