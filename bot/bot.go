@@ -264,7 +264,10 @@ func (b *Bot) receive(event any) {
 		case *discord.Resumed:
 			b.log.Info("resumed the connection to Discord")
 			b.onConnected("resumed")
-			b.tasks.spawn("catch up", b.catchUp)
+			b.tasks.spawn("catch up", func(ctx context.Context) {
+				b.catchUp(ctx)
+				b.comparison.listOthers()
+			})
 		case *discord.Guild:
 			b.onGuild(e)
 		case *discord.GuildGone:

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -43,7 +44,8 @@ type comparison struct {
 	dropped map[string]bool      // guilds that lost events and are to be swept
 	waiting map[string][]looking // by guild; a guild that has a key has a task that looks
 
-	listing context.CancelFunc // ends what atReady has left to do; nil if it has not
+	unlisted map[string]int     // guilds whose young posts wait for a list of users, and in which order
+	listing  context.CancelFunc // ends what listOthers has going; nil if nothing is
 }
 
 // soon has the next comparison list the users of all posts of a guild, because
@@ -88,38 +90,75 @@ func (c *comparison) all(ctx context.Context, young time.Duration) {
 }
 
 // atReady brings the votes of all guilds up to date after a new connection. First it
-// compares the posts whose counts changed, with a call or two for each guild. Then it
-// lists the users of the young posts, since one member may have gone and another come:
-// of a few guilds at once, of the others spread over an hour. A next connection begins
-// anew.
+// compares the posts whose counts changed, by the pages of messages since the oldest post.
+// Then it lists the users of the young posts, since one member may have gone and another
+// come: of a few guilds at once, of the others spread over an hour.
 func (c *comparison) atReady(ctx context.Context) {
 	guilds := c.guilds.present()
+	c.mu.Lock()
+	if c.listing != nil {
+		c.listing() // it goes on below
+	}
+	// Those that an earlier connection has left over are first.
+	slices.SortStableFunc(guilds, func(a, b catalog.Guild) int {
+		return cmp.Compare(c.unlisted[a.ID], c.unlisted[b.ID])
+	})
+	waiting := make(map[string]int, len(guilds))
+	for i, g := range guilds {
+		waiting[g.ID] = i - len(guilds) // below the 0 of those that do not wait
+	}
+	c.unlisted = waiting
+	c.mu.Unlock()
 	c.guilds.each(ctx, guilds, func(ctx context.Context, g catalog.Guild) {
 		c.failed(ctx, g, c.guild(ctx, g, func(catalog.Post) bool { return false }))
 	})
-	listUsers := func(ctx context.Context, g catalog.Guild) {
-		c.failed(ctx, g, c.guild(ctx, g, func(p catalog.Post) bool { return c.younger(p, missedYoung) }))
+	c.guilds.each(ctx, guilds[:min(parallelGuilds, len(guilds))], c.listYoung)
+	c.listOthers()
+}
+
+// listYoung lists the users of a guild's young posts, unless that was done since the
+// newest READY.
+func (c *comparison) listYoung(ctx context.Context, g catalog.Guild) {
+	c.mu.Lock()
+	_, waits := c.unlisted[g.ID]
+	c.mu.Unlock()
+	if !waits {
+		return
 	}
-	now := min(parallelGuilds, len(guilds))
-	c.guilds.each(ctx, guilds[:now], listUsers)
-	later := guilds[now:]
+	err := c.guild(ctx, g, func(p catalog.Post) bool { return c.younger(p, missedYoung) })
+	c.failed(ctx, g, err)
+	if err == nil {
+		c.mu.Lock()
+		delete(c.unlisted, g.ID)
+		c.mu.Unlock()
+	}
+}
+
+// listOthers lists the users of the young posts of the guilds that still wait for it,
+// spread over an hour. It ends what an earlier call has going.
+func (c *comparison) listOthers() {
+	guilds := c.guilds.present()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.listing != nil {
 		c.listing()
 		c.listing = nil
 	}
-	if len(later) > 0 {
-		c.listing = c.tasks.background("list reactions", func(ctx context.Context) {
-			pace := rate.NewLimiter(rate.Every(compareEvery/time.Duration(len(later))), 1)
-			for _, g := range later {
-				if pace.Wait(ctx) != nil {
-					return
-				}
-				c.tasks.during(func() { listUsers(ctx, g) })
-			}
-		})
+	guilds = slices.DeleteFunc(guilds, func(g catalog.Guild) bool { _, waits := c.unlisted[g.ID]; return !waits })
+	slices.SortStableFunc(guilds, func(a, b catalog.Guild) int { return cmp.Compare(c.unlisted[a.ID], c.unlisted[b.ID]) })
+	if len(guilds) == 0 {
+		return
 	}
+	c.listing = c.tasks.background("list reactions", func(ctx context.Context) {
+		pace := rate.NewLimiter(rate.Every(compareEvery/time.Duration(len(guilds))), 1)
+		pace.Allow() // the first waits, too: a connection that comes and goes asks for nothing
+		for _, g := range guilds {
+			if pace.Wait(ctx) != nil {
+				return
+			}
+			c.tasks.during(func() { c.listYoung(ctx, g) })
+		}
+	})
 }
 
 // younger reports whether a post was sent less than so long ago.

@@ -54,14 +54,18 @@ type ranker struct {
 // What a guild's ranker takes in memory, about: TestRankingsWithinMemory measures it.
 const (
 	modelBytes = 4    // for each byte of the model as it is stored
-	videoBytes = 5000 // for each video
+	videoBytes = 1000 // for each video and its scores
+	textBytes  = 4000 // for each video whose texts were read, as they stay for the next scores
 )
 
 // size is about what r takes in memory, in bytes. r.mu is held.
 func (r *ranker) size() int64 {
 	n := int64(len(r.videos)) * videoBytes
 	if r.model != nil {
-		n += int64(r.blob) * modelBytes
+		n += int64(r.blob)*modelBytes + int64(r.model.Cache().Len())*textBytes
+	}
+	if r.cache != nil && (r.model == nil || r.cache != r.model.Cache()) {
+		n += int64(r.cache.Len()) * textBytes
 	}
 	return n
 }
@@ -95,8 +99,8 @@ func (l *Loop) dropStale() {
 		if n := r.size(); n > 0 && l.opts.Memory > 0 && size > l.opts.Memory {
 			l.log.Debug("a guild's model and ranking leave the memory until they are used again", "bytes", n, "all", size)
 			size -= n
-			r.forget(0, nil)
-			r.cache, r.book, r.usual, r.rule = nil, nil, nil, nil
+			r.version, r.model, r.blob, r.cache, r.videos, r.scores = 0, nil, 0, nil, nil, nil
+			r.book, r.usual, r.rule, r.ruled = nil, nil, nil, nil
 		}
 		r.mu.Unlock()
 	}

@@ -91,6 +91,10 @@ func (l *Loop) train(ctx context.Context, run catalog.Run, trials int, progress 
 
 func (l *Loop) retrain(ctx context.Context, guildID string, run *catalog.Run, trials int, progress Progress) error {
 	l.dropStale() // training needs the most memory
+	if run.Slot != "" && l.learnedAll(guildID) {
+		run.Counts["model"], run.Counts[catalog.CountUnchanged] = 0, 1
+		return nil
+	}
 	data, err := l.trainingData(guildID)
 	if err != nil {
 		return err
@@ -98,11 +102,6 @@ func (l *Loop) retrain(ctx context.Context, guildID string, run *catalog.Run, tr
 	run.Counts["votes"], run.Counts["labels"] = data.votes, len(taste.Votes(data.labels))
 	if !taste.Ready(data.labels) {
 		run.Counts["model"] = 0
-		return nil
-	}
-	if run.Slot != "" && l.learnedFrom(guildID, data.told) {
-		run.Counts["model"] = 0
-		run.Said = "nobody has voted since the last training, so nothing was trained"
 		return nil
 	}
 	champion, err := l.loadChampion(guildID)
@@ -189,20 +188,27 @@ func (l *Loop) toldSum(history catalog.History) (string, error) {
 // learned from.
 func learnedState(guildID string) string { return "learned/" + guildID }
 
-// learnedFrom reports whether the guild's newest model learned from what was told now,
-// and can be read.
-func (l *Loop) learnedFrom(guildID, told string) bool {
+// learnedAll reports whether the guild's newest model has learned all that members told.
+// A champion that cannot be read is trained anew before the next post.
+func (l *Loop) learnedAll(guildID string) bool {
 	data, found, err := l.store.State(learnedState(guildID))
 	if err != nil || !found {
 		return false
 	}
-	version, sum, _ := strings.Cut(string(data), " ")
+	version, told, _ := strings.Cut(string(data), " ")
 	models, err := l.store.Models(guildID)
-	if err != nil || len(models) == 0 || fmt.Sprint(models[0].Version) != version || sum != told {
+	if err != nil || len(models) == 0 || fmt.Sprint(models[0].Version) != version {
 		return false
 	}
-	champion, err := l.loadChampion(guildID)
-	return err == nil && champion != nil
+	if _, serves, err := l.store.ChampionCard(guildID); err != nil || !serves {
+		return false
+	}
+	history, err := l.history(guildID)
+	if err != nil {
+		return false
+	}
+	now, err := l.toldSum(history)
+	return err == nil && now == told
 }
 
 // noteLearned stores what a new model learned from.

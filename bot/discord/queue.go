@@ -13,18 +13,26 @@ import (
 // The classes of calls, the most urgent first. A queued call waits for all that are
 // before its class.
 const (
-	classSend    = iota // new messages, and what an adoption reads before them
+	classSend    = iota // new messages
 	classAct            // reactions of the bot, edits, what is known of guilds and members
-	classCompare        // who reacted: nobody waits for it
+	classCompare        // messages and who reacted to them: nobody waits for it
 	classes
+)
+
+// Every eighth call that leaves may be of the second class before the first, and every
+// sixty-fourth of the third: a full hour of posts keeps no page and no comparison waiting
+// for its end.
+const (
+	actEvery     = 8
+	compareEvery = 64
 )
 
 // burst is how many calls may leave at once after a quiet time: with 45 a second that
 // makes at most 50 in any second, Discord's limit.
 const burst = 4
 
-// queue lets calls out to Discord no faster than its global limit: class by class, and
-// in a class one call of each channel or guild in turn, so that one with many calls
+// queue lets calls out to Discord no faster than its global limit: mostly class by class,
+// and in a class one call of each channel or guild in turn, so that one with many calls
 // delays no other. It uses real time, as the limiter does.
 type queue struct {
 	bucket *rate.Limiter
@@ -32,6 +40,7 @@ type queue struct {
 	mu      sync.Mutex
 	until   time.Time // Discord's global limit: no call leaves before
 	waiting [classes]turns
+	number  int  // of calls that have left from here
 	leaving bool // a timer lets the next one out
 }
 
@@ -109,8 +118,15 @@ func (q *queue) leave() {
 		time.AfterFunc(d, q.leave)
 		return
 	}
-	for class := range q.waiting {
-		if c := q.waiting[class].next(); c != nil {
+	first := classSend
+	switch q.number++; {
+	case q.number%compareEvery == 0:
+		first = classCompare
+	case q.number%actEvery == 0:
+		first = classAct
+	}
+	for i := range classes {
+		if c := q.waiting[(first+i)%classes].next(); c != nil {
 			close(c.left)
 			q.next()
 			return
@@ -157,13 +173,13 @@ func turn(r *http.Request) (class int, about string, queued bool) {
 	if len(parts) > 1 && (parts[0] == "channels" || parts[0] == "guilds") {
 		about = parts[0] + "/" + parts[1]
 	}
-	messages := len(parts) == 3 && parts[0] == "channels" && parts[2] == "messages"
+	messages := len(parts) > 2 && parts[0] == "channels" && parts[2] == "messages"
 	switch {
 	case parts[0] == "interactions", parts[0] == "webhooks":
 		return 0, "", false
-	case messages:
+	case messages && len(parts) == 3 && r.Method == http.MethodPost:
 		return classSend, about, true
-	case r.Method == http.MethodGet && len(parts) > 3 && parts[0] == "channels":
+	case messages && r.Method == http.MethodGet:
 		return classCompare, about, true
 	}
 	return classAct, about, true

@@ -7,6 +7,8 @@ import "cratedigger/pipeline/catalog"
 func (l *Language) Trained(run catalog.Run, who string) string {
 	key := "retrain.done"
 	switch {
+	case run.Counts[catalog.CountUnchanged] > 0:
+		key = "retrain.unchanged"
 	case who != "":
 		key = "retrain.rule"
 	case run.Counts["promoted"] > 0:

@@ -304,6 +304,10 @@ const CountRefused = "refused"
 // pages were too few for all guilds.
 const CountShort = "short"
 
+// CountUnchanged is the count of a training that trained nothing, because nobody has told
+// anything since the last one.
+const CountUnchanged = "unchanged"
+
 // countWords are the words for counts whose names do not say it.
 var countWords = map[string]string{
 	"found": "videos found", "new": "of them new", "pages": "result pages", "read": "videos read in full", "left_for_later": "left for later",
@@ -319,6 +323,8 @@ func (r Run) Words() (words []string) {
 		status, isStatus := strings.CutPrefix(name, "status_")
 		switch {
 		case n == 0 || name == "promoted": // said with the model
+		case name == CountUnchanged:
+			words = append(words, "nothing was told since the last training, so nothing was trained")
 		case name == "model" && r.Counts["promoted"] > 0 && r.Said == "":
 			words = append(words, fmt.Sprintf("model %d serves now", n))
 		case name == "model" && r.Counts["promoted"] > 0:

@@ -43,6 +43,13 @@ func CacheOf(s *Space) *Cache {
 	return c
 }
 
+// Len is how many videos' texts are kept.
+func (c *Cache) Len() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.texts)
+}
+
 // Options are the cache's settings of text.
 func (c *Cache) Options() Options { return c.reader.opts }
 

@@ -330,19 +330,26 @@ func (r *Runner) begin(job Job, now time.Time) time.Time {
 // fire runs a job for a slot, unless the slot is done, and returns the slot if
 // it is to be tried again. before counts earlier attempts.
 func (r *Runner) fire(ctx context.Context, e *entry, job Job, slot catalog.Slot, before unfinished) unfinished {
-	if job.Place != nil {
+	now := r.clock.Now()
+	log := r.log.With("slot", slot.Key)
+	if late := now.Sub(slot.At); late > MissedFor {
+		log.Warn("a slot was missed and is too old to be made up", "late", late.Round(time.Minute))
+		return unfinished{}
+	}
+	if job.Place != nil { // however long that takes, the slot is not too old then
 		select {
 		case job.Place <- struct{}{}:
 			defer func() { <-job.Place }()
 		case <-ctx.Done():
 			return before
 		}
-	}
-	now := r.clock.Now()
-	log := r.log.With("slot", slot.Key)
-	if late := now.Sub(slot.At); late > MissedFor {
-		log.Warn("a slot was missed and is too old to be made up", "late", late.Round(time.Minute))
-		return unfinished{}
+		r.mu.Lock()
+		removed := e.removed
+		r.mu.Unlock()
+		if removed {
+			return unfinished{}
+		}
+		now = r.clock.Now()
 	}
 	fresh, err := r.book.BeginSlot(slot)
 	if err != nil {

@@ -75,8 +75,9 @@ type Service struct {
 	pages  *dashboard.Server // nil in the demo, which serves its own, or where there is none
 	texts  *words.Catalogue  // in the languages that there are
 
-	replan sync.Mutex
-	chosen chan struct{} // the local guild's settings may have changed
+	replan    sync.Mutex
+	unplanned bool          // the guilds could not be read when all were to be planned; guarded by replan
+	chosen    chan struct{} // the local guild's settings may have changed
 
 	asideMu sync.Mutex
 	failed  []error // errors of parts that failed and that the bot runs without
@@ -149,9 +150,14 @@ func NewService(p *Parts, transport http.RoundTripper) (*Service, error) {
 func (s *Service) planAll() {
 	s.replan.Lock()
 	defer s.replan.Unlock()
+	s.planGuilds()
+}
+
+// planGuilds is planAll. replan is held.
+func (s *Service) planGuilds() {
 	guilds, err := s.Catalog.Guilds()
-	if err != nil {
-		s.Log.Error("nothing is scheduled: the guilds could not be read", "error", err)
+	if s.unplanned = err != nil; s.unplanned {
+		s.Log.Error("nothing is scheduled until a guild's settings change: the guilds could not be read", "error", err)
 		return
 	}
 	jobs, err := s.Loop.Upkeep(upkeep(s.Config))
@@ -168,6 +174,10 @@ func (s *Service) planAll() {
 func (s *Service) plan(guildID string) {
 	s.replan.Lock()
 	defer s.replan.Unlock()
+	if s.unplanned {
+		s.planGuilds()
+		return
+	}
 	g, found, err := s.Catalog.Guild(guildID)
 	if err != nil {
 		s.Log.Error("a schedule stays as it was: the guild could not be read", "guild", guildID, "error", err)
