@@ -46,6 +46,15 @@ type ask struct {
 	Day int64 `json:"day,omitempty"`
 }
 
+// UnmarshalJSON reads a number, too: earlier versions kept no more.
+func (a *ask) UnmarshalJSON(data []byte) error {
+	if err := json.Unmarshal(data, &a.Pages); err == nil {
+		return nil
+	}
+	type plain ask
+	return json.Unmarshal(data, (*plain)(a))
+}
+
 // share returns how many of the wanted watch pages a guild may read now, and
 // counts them against its share of the day.
 func (p *pageShares) share(guildID string, wanted int) int {

@@ -31,6 +31,9 @@ type remembered[T any] struct {
 	answer     T
 }
 
+// mostRemembered is of how many guilds a memory keeps answers.
+const mostRemembered = 50
+
 // of returns what ask answers about a guild with this history, in which who ranks. What
 // holds refuses is asked again; nil refuses nothing.
 func (m *memory[T]) of(s *Server, g catalog.Guild, who taste.Ranker, history catalog.History, holds func(T) bool, ask func() (T, error)) (T, error) {
@@ -40,6 +43,12 @@ func (m *memory[T]) of(s *Server, g catalog.Guild, who taste.Ranker, history cat
 	}
 	k := m.byGuild[g.ID]
 	if k == nil {
+		for other := range m.byGuild {
+			if len(m.byGuild) < mostRemembered {
+				break
+			}
+			delete(m.byGuild, other) // any: it is asked again
+		}
 		k = &remembered[T]{}
 		m.byGuild[g.ID] = k
 	}

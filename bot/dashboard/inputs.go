@@ -250,7 +250,7 @@ func readArtists(typed string, old []catalog.BlockedArtist, now time.Time) (out 
 	return out
 }
 
-// readBlocked reads the blocked words; for unchanged lines it keeps who blocked them.
+// readBlocked reads the blocked channels; for unchanged lines it keeps who blocked them.
 func readBlocked(typed string, old []catalog.BlockedChannel, now time.Time) []catalog.BlockedChannel {
 	var out []catalog.BlockedChannel
 	for _, line := range lines(typed) {

@@ -29,6 +29,12 @@ type voter struct {
 	Picture string // address, "" for none
 }
 
+// What stands for a name: of whom Discord was not asked yet, and of who left.
+const (
+	unknownMember = "A member"
+	goneMember    = "Someone who left"
+)
+
 // voter is who a member is; known is false if Discord can be asked.
 func (s *Server) voter(guildID, memberID string) (v voter, known bool) {
 	switch {
@@ -37,14 +43,14 @@ func (s *Server) voter(guildID, memberID string) (v voter, known bool) {
 	case memberID == catalog.ImportVoter:
 		return voter{Name: "Dashboard and command line", Initial: "⌂"}, true
 	}
-	v = voter{Name: "A member", Initial: "?"}
+	v = voter{Name: unknownMember, Initial: "?"}
 	if s.People == nil || !discord.IsID(memberID) {
 		return v, true
 	}
 	who, known := s.People.Known(guildID, memberID)
 	switch {
 	case who.Left:
-		v = voter{Name: "Someone who left", Initial: "–"}
+		v = voter{Name: goneMember, Initial: "–"}
 	case who.Name != "":
 		first, _ := utf8.DecodeRuneInString(who.Name)
 		v = voter{Name: who.Name, Initial: string(unicode.ToUpper(first))}

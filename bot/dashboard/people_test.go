@@ -233,7 +233,7 @@ func TestAgreementNamesNobody(t *testing.T) {
 		{map[string]string{"801": "+-+"}, ""},
 		{map[string]string{"801": "+-+", "802": "++-"}, ""},
 		{map[string]string{"801": "+-0", "802": "+-0", "803": "00+"}, ""}, // the third voted on nothing that another did
-		{map[string]string{"801": "+-+", "802": "++-", "803": "+00"}, "agreed 3 times of 5, on 3 songs."},
+		{map[string]string{"801": "+-+", "802": "++-", "803": "+00"}, "agreed in 3 of 5 cases, on 3 songs."},
 	} {
 		w := newWorld(t, 5, nil)
 		w.cast(t, tt.votes)

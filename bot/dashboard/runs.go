@@ -23,6 +23,7 @@ type runsView struct {
 	Kind    catalog.RunKind
 	Kinds   []kindLink
 	Going   bool // a run is going or about to begin, so the page reloads itself
+	Number  int  // of this page, from 1
 	Later   int  // the page of the runs before these, 0 for none
 	Nothing bool // there is nothing to search for
 }
@@ -62,6 +63,7 @@ func (s *Server) drawRuns(w http.ResponseWriter, r *http.Request, g catalog.Guil
 	v.Mistake = mistake
 	v.Going = q.Get("done") != "" // the run may begin a moment later
 	number := max(countParam(q.Get("page")), 1)
+	v.Number = number
 	skip, words := (number-1)*shownRuns, s.Text.For(text.English)
 	for _, run := range runs {
 		kind := kindLink{run.Kind, words.Say("kind." + string(run.Kind))}
@@ -119,7 +121,11 @@ func (s *Server) asker(guildID string, by catalog.Asker) string {
 		return "for a member"
 	}
 	who, _ := s.voter(guildID, string(by))
-	return "for " + strings.Replace(who.Name, "A member", "a member", 1)
+	switch who.Name {
+	case unknownMember, goneMember:
+		return "for " + strings.ToLower(who.Name)
+	}
+	return "for " + who.Name
 }
 
 // search starts a search in the background, as /rescrape does in Discord.

@@ -263,7 +263,7 @@ func (s *Server) health() *mux {
 		if s.Ready != nil {
 			if err := s.Ready(); err != nil {
 				w.WriteHeader(http.StatusServiceUnavailable)
-				if s.Off() { // the reason is not for strangers
+				if s.Off() || s.locked() { // the reason is not for strangers
 					fmt.Fprintln(w, "not ready")
 				} else {
 					fmt.Fprintln(w, "not ready:", brief(err))

@@ -465,6 +465,7 @@ func (s *Server) editSettings(w http.ResponseWriter, r *http.Request, g catalog.
 	maps.Copy(f, in.typed)
 	todo, list, n := "", "", -1
 	_, _ = fmt.Sscan(r.PostForm.Get("edit"), &todo, &list, &n) // an add has no number
+	blankRow := blankBefore(r.PostForm, list, &n)
 	times := lines(f["schedule"])
 	edited, focus := "", ""
 	blank := -1
@@ -472,6 +473,9 @@ func (s *Server) editSettings(w http.ResponseWriter, r *http.Request, g catalog.
 	case list == "queries" && todo == "add":
 		blank, edited = len(in.rows), "Here is a new row."
 		focus = fmt.Sprintf("f-queries-%d", blank)
+	case blankRow && todo == "remove": // readForm has left it out
+		edited, focus = "The row is removed from the form.", "add-"+list
+	case blankRow:
 	case list == "queries" && n >= 0 && n < len(in.rows) && todo == "remove":
 		in.rows = slices.Delete(in.rows, n, n+1)
 		edited, focus = "The search is removed from the form.", "add-queries"
@@ -498,6 +502,25 @@ func (s *Server) editSettings(w http.ResponseWriter, r *http.Request, g catalog.
 	v.Edited, v.Focus = edited, focus
 	s.draw(w, r, http.StatusOK, "settings.html", v)
 }
+
+// blankBefore turns the number of a row of a list as the page has it into its number
+// without the blank rows, which readForm leaves out, and reports whether the row itself is
+// blank.
+func blankBefore(f url.Values, list string, n *int) (blank bool) {
+	before := 0
+	for i := range max(0, min(*n+1, maxRows)) {
+		row := fmt.Sprintf("%s.%d", list, i)
+		blank = list == "queries" && strings.TrimSpace(f.Get(row+".text")) == "" || list == "schedule" && readTimes(f, row, nil) == ""
+		if blank && i < *n {
+			before++
+		}
+	}
+	*n -= before
+	return blank
+}
+
+// maxRows is more rows than a form has.
+const maxRows = 1000
 
 // nextTimes is when each schedule of a guild fires next.
 func (s *Server) nextTimes(g catalog.Guild) []nextRow {

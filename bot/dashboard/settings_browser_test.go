@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -400,6 +401,39 @@ func TestSettingsWorkWithoutScript(t *testing.T) {
 		form["edit"] = edit
 		if res, body := w.post(t, g+"/settings", form); res.StatusCode != 200 || strings.Contains(body, "<b>") && strings.Contains(body, "add <b>") {
 			t.Errorf("%q: status %d", edit, res.StatusCode)
+		}
+	}
+}
+
+// TestButtonsBesideBlankRows: the buttons of a row act on that row, though rows before it
+// are blank and left out.
+func TestButtonsBesideBlankRows(t *testing.T) {
+	w := newWorld(t, 0, nil)
+	for _, tt := range []struct{ edit, queries, times string }{
+		{"remove queries 1", "cc dd", "09:00 12:00"},
+		{"remove queries 0", "bb cc dd", "09:00 12:00"},
+		{"remove queries 3", "bb cc", "09:00 12:00"},
+		{"up queries 2", "cc bb dd", "09:00 12:00"},
+		{"remove schedule 1", "bb cc dd", "12:00"},
+		{"remove schedule 0", "bb cc dd", "09:00 12:00"},
+		{"remove schedule 2", "bb cc dd", "09:00"},
+	} {
+		form := map[string]string{"edit": tt.edit, "queries.0.text": " ", "queries.1.text": "bb", "queries.2.text": "cc", "queries.3.text": "dd",
+			"schedule.0.time": "", "schedule.1.day": "1", "schedule.1.time": "09:00", "schedule.2.day": "1", "schedule.2.time": "12:00"}
+		_, body := w.post(t, g+"/settings", form)
+		var queries, times []string
+		for _, row := range regexp.MustCompile(`name="(queries|schedule)\.\d+\.(?:text|time)"[^>]* value="([^"]*)"`).FindAllStringSubmatch(body, -1) {
+			if row[1] == "queries" {
+				queries = append(queries, row[2])
+			} else {
+				times = append(times, row[2])
+			}
+		}
+		if got := strings.Join(queries, " "); got != tt.queries {
+			t.Errorf("%s: searches %q, want %q", tt.edit, got, tt.queries)
+		}
+		if got := strings.Join(times, " "); got != tt.times {
+			t.Errorf("%s: times %q, want %q", tt.edit, got, tt.times)
 		}
 	}
 }

@@ -179,7 +179,7 @@ func agreement(videos map[string][]catalog.Vote) string {
 	if len(voters) < fewestVoters {
 		return ""
 	}
-	return fmt.Sprintf("Two who voted on the same song agreed %d times of %d, on %s.", same, pairs, counted(shared, "song"))
+	return fmt.Sprintf("Two members who voted on the same song agreed in %d of %d cases, on %s.", same, pairs, counted(shared, "song"))
 }
 
 // members sums up the votes of each member, who voted most first.
