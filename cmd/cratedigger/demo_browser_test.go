@@ -152,8 +152,11 @@ func TestBrowserDemo(t *testing.T) {
 	}
 	browser.Do(t, tab, chromedp.SetValue(chromedp.CSS("#speed"), "0"))
 	browser.Eval[bool](t, tab, `document.querySelector("#speed").dispatchEvent(new Event("change"))`)
+	const counted = `Number([...document.querySelectorAll("dl div")].find(d => d.querySelector("dt").textContent === "votes").querySelector("dd").textContent)`
+	before := browser.Eval[int](t, tab, counted)
 	s.click(thumb)
 	s.until(`document.querySelector(%q).getAttribute("aria-pressed") === "true"`, thumb)
+	s.until(counted+` === %d`, before+1) // while the clock stands still
 	message := browser.Eval[string](t, tab, fmt.Sprintf(`document.querySelector(%q).closest("article").dataset.id`, thumb))
 	title := s.text("#m" + message + " .card .title")
 

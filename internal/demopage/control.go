@@ -1,6 +1,9 @@
 package demopage
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // Control is the little world behind the demo's page: its clock, and what
 // only the simulation knows. The methods return at once and may be called
@@ -9,6 +12,9 @@ type Control interface {
 	// State is a snapshot. Whoever implements it tells the page of a change
 	// with Page.Changed.
 	State() State
+	// Voted is called when the visitor has voted. It returns when the bot has noted the
+	// vote, which State then counts, or when ctx ends.
+	Voted(ctx context.Context)
 	// Pause stops the clock after the step that is going, or lets it go on.
 	Pause(paused bool)
 	// NextDay lets a paused clock go on until the next morning.

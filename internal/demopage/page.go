@@ -242,14 +242,32 @@ func writeJSON(w io.Writer, v any) {
 	_ = json.NewEncoder(w).Encode(v)
 }
 
-func (p *Page) react(_ context.Context, req request) ([]byte, error) {
+func (p *Page) react(ctx context.Context, req request) ([]byte, error) {
 	if len(req.Emoji) > 32 {
 		return nil, errors.New("this is no emoji")
 	}
+	act := p.server.Unreact
 	if req.On {
-		return nil, p.server.React(p.member, p.channel, req.Message, req.Emoji)
+		act = p.server.React
 	}
-	return nil, p.server.Unreact(p.member, p.channel, req.Message, req.Emoji)
+	if err := act(p.member, p.channel, req.Message, req.Emoji); err != nil {
+		return nil, err
+	}
+	p.voted(ctx)
+	return nil, nil
+}
+
+// voteLimit is how long a press waits until its vote is counted: the bot may be at work.
+const voteLimit = 2 * time.Second
+
+// voted has the side panel count the visitor's vote.
+func (p *Page) voted(ctx context.Context) {
+	if p.control == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, voteLimit)
+	defer cancel()
+	p.control.Voted(ctx)
 }
 
 // say sends a message, or runs a command when it begins with /.
@@ -276,7 +294,11 @@ func (p *Page) say(ctx context.Context, req request) ([]byte, error) {
 }
 
 func (p *Page) press(ctx context.Context, req request) ([]byte, error) {
-	return p.submit(ctx, fakediscord.Interaction{MessageID: req.Message, CustomID: req.ID, Values: req.Values})
+	answer, err := p.submit(ctx, fakediscord.Interaction{MessageID: req.Message, CustomID: req.ID, Values: req.Values})
+	if err == nil {
+		p.voted(ctx) // it may have been a vote's button
+	}
+	return answer, err
 }
 
 func (p *Page) app(ctx context.Context, req request) ([]byte, error) {

@@ -1,6 +1,7 @@
 package demopage_test
 
 import (
+	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -25,6 +26,11 @@ func (w *world) Pause(p bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.state.Paused = p
+}
+func (w *world) Voted(context.Context) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.state.Votes++
 }
 func (w *world) NextDay() {
 	w.mu.Lock()

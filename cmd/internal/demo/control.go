@@ -2,6 +2,7 @@ package demo
 
 import (
 	"cmp"
+	"context"
 	"math"
 	"slices"
 
@@ -13,8 +14,17 @@ import (
 
 // update changes the state that the page shows, and has the page show it.
 func (w *world) update(change func(*demopage.State)) {
+	votes, counted := 0, false
+	if w.page != nil && w.service != nil { // as the dashboard counts them, the visitor's too
+		if history, err := w.service.Catalog.History(w.guild); err == nil {
+			votes, counted = history.Cast(), true
+		}
+	}
 	w.mu.Lock()
-	w.state.Now, w.state.Posts, w.state.Votes = w.clock.Now(), w.posts, w.votes
+	w.state.Now, w.state.Posts = w.clock.Now(), w.posts
+	if counted {
+		w.state.Votes = votes
+	}
 	change(&w.state)
 	w.mu.Unlock()
 	if w.page != nil {
@@ -46,6 +56,13 @@ func (w *world) skipTarget(day int) int {
 		return 0
 	}
 	return to
+}
+
+// Voted implements demopage.Control.
+func (w *world) Voted(ctx context.Context) {
+	if w.discord.Settle(ctx) == nil && w.service.Bot.Settle(ctx) == nil {
+		w.update(func(*demopage.State) {})
+	}
 }
 
 // Pause implements demopage.Control.
