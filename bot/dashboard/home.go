@@ -123,7 +123,7 @@ func (s *Server) nextPost(ctx context.Context, g catalog.Guild, who taste.Ranker
 	v := nextView{Guild: g.ID}
 	switch {
 	case g.ID == catalog.LocalGuild:
-		v.None = "Without Discord nothing is posted. Your candidates, the best first, are on the next page."
+		v.None = "Without Discord nothing is posted. Your candidates, the best first, are on the page Songs."
 	case !g.LeftAt.IsZero():
 		v.None = "The bot was removed from this server, so nothing is posted."
 	case g.Paused:

@@ -172,7 +172,7 @@ func (d *doctor) runs(c *catalog.Catalog, g catalog.Guild) {
 		when := run.Ended.UTC().Format("2 Jan 15:04 UTC")
 		switch {
 		case run.Outcome == catalog.OutcomeFailed:
-			d.warn(area, "See \"YouTube\" below; the next search tries again.", "%s: the search of %s failed: %s", nameOf(g), when, run.Error)
+			d.warn(area, "The next search tries again; `cratedigger doctor` says whether YouTube can be reached, and what helps.", "%s: the search of %s failed: %s", nameOf(g), when, run.Error)
 		case len(run.Alarms) > 0:
 			d.warn(area, "YouTube has probably changed its pages: install the newest version, or use the official API (youtube.api_key).",
 				"%s: the search of %s found pages that have changed: %s", nameOf(g), when, strings.Join(run.Alarms, "; "))
