@@ -14,6 +14,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"cratedigger/bot/dashboard"
 	"cratedigger/cmd/internal/app"
@@ -102,11 +104,25 @@ func Health(p *app.Parts) func(ctx context.Context, guildID string) []dashboard.
 	return func(ctx context.Context, guildID string) (shown []dashboard.Finding) {
 		d := &doctor{Options: Options{Now: p.Clock.Now}, ctx: ctx, parts: p, cfg: p.Config, local: p.Local}
 		d.health(guildID)
+		g, _, _ := p.Catalog.Guild(guildID)
 		for _, f := range d.findings {
+			f.Text = ofThis(f.Text, nameOf(g))
 			shown = append(shown, dashboard.Finding(f))
 		}
 		return shown
 	}
+}
+
+// ofThis is a finding as the page of its own guild shows it, which need not name it.
+func ofThis(text, name string) string {
+	if rest, named := strings.CutPrefix(text, name+": "); named {
+		first, size := utf8.DecodeRuneInString(rest)
+		return string(unicode.ToUpper(first)) + rest[size:]
+	}
+	if rest, named := strings.CutPrefix(text, name); named {
+		return "This server" + rest
+	}
+	return strings.ReplaceAll(text, name, "this server")
 }
 
 func (d *doctor) health(guildID string) {
