@@ -50,7 +50,7 @@ func (c *backupCmd) prepare(inv *invocation) error {
 func (c *backupCmd) usesCatalogue() {}
 
 // turnLimit is how long a backup waits until other commands let go of the file.
-const turnLimit = time.Minute
+const turnLimit = 2 * time.Minute
 
 // openInTurn is open, but waits while another command has the catalogue: a schedule
 // that makes backups is not there to try again.
