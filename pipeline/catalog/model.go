@@ -76,25 +76,22 @@ func modelVersion(k []byte) int { return int(number(k[len(k)-8:])) }
 
 // Champion returns the model that serves a guild, with its bytes.
 func (c *Catalog) Champion(guildID string) (m Model, found bool, err error) {
-	err = c.view(func(tx *bolt.Tx) error {
-		top, _, err := get[storedChampion](tx.Bucket(bucketChampions), key(guildID))
-		if err != nil || top.Version == 0 {
-			return err
-		}
-		m, found, err = readModel(tx, guildID, top.Version)
-		return err
-	})
-	return m, found, err
+	return c.champion(guildID, readModel)
 }
 
 // ChampionCard returns the model that serves a guild without its bytes.
 func (c *Catalog) ChampionCard(guildID string) (m Model, found bool, err error) {
+	return c.champion(guildID, readCard)
+}
+
+// champion reads the model that serves a guild, or as much of it as read does.
+func (c *Catalog) champion(guildID string, read func(*bolt.Tx, string, int) (Model, bool, error)) (m Model, found bool, err error) {
 	err = c.view(func(tx *bolt.Tx) error {
 		top, _, err := get[storedChampion](tx.Bucket(bucketChampions), key(guildID))
 		if err != nil || top.Version == 0 {
 			return err
 		}
-		m, found, err = readCard(tx, guildID, top.Version)
+		m, found, err = read(tx, guildID, top.Version)
 		return err
 	})
 	return m, found, err
