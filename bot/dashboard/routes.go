@@ -55,13 +55,13 @@ func (s *Server) routes() http.Handler {
 		pattern string
 		do      func(http.ResponseWriter, *http.Request, catalog.Guild)
 	}{
-		{"GET /g/{guild}/home", s.showHome},
+		{"GET /g/{guild}/home", s.soon("home", "Home", s.showHome)},
 		{"POST /g/{guild}/swap", s.swap},
 		{"POST /g/{guild}/keep", s.keep},
 		{"POST /g/{guild}/veto", s.veto},
 		{"POST /g/{guild}/unveto", s.unveto},
 		{"POST /g/{guild}/postnow", s.postNow},
-		{"GET /g/{guild}/songs", s.showSongs},
+		{"GET /g/{guild}/songs", s.soon("songs", "Songs", s.showSongs)},
 		{"GET /g/{guild}/songs.json", s.songsJSON},
 		{"GET /g/{guild}/songs.csv", s.songsCSV},
 		{"GET /g/{guild}/video/{video}", s.showVideo},
@@ -69,7 +69,7 @@ func (s *Server) routes() http.Handler {
 		{"POST /g/{guild}/block", s.block},
 		{"POST /g/{guild}/unblock", s.unblock},
 		{"POST /g/{guild}/vote", s.vote},
-		{"GET /g/{guild}/model", s.showModel},
+		{"GET /g/{guild}/model", s.soon("model", "Model", s.showModel)},
 		{"POST /g/{guild}/retrain", s.retrain},
 		{"POST /g/{guild}/promote", s.promote},
 		{"POST /g/{guild}/search", s.search},
@@ -81,7 +81,7 @@ func (s *Server) routes() http.Handler {
 		{"POST /g/{guild}/import", s.importLabels},
 		{"POST /g/{guild}/takeback", s.takeBack},
 		{"GET /g/{guild}/runs", s.showRuns},
-		{"GET /g/{guild}/label", s.showLabel},
+		{"GET /g/{guild}/label", s.soon("label", "Label", s.showLabel)},
 		{"POST /g/{guild}/label", s.label},
 		{"GET /g/{guild}/settings", s.showSettings},
 		{"POST /g/{guild}/settings", s.saveSettings},

@@ -9,8 +9,11 @@ import (
 	"testing"
 	"time"
 
+	"cratedigger/internal/browser"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/youtube"
+
+	"github.com/chromedp/chromedp"
 )
 
 // maxPage is the most bytes of a page of the songs, without its style and script, which
@@ -64,15 +67,53 @@ func TestPagesOfManySongsAreSmall(t *testing.T) {
 	}
 	w.cast(t, map[string]string{"801": signs.String(), "802": signs.String(), "803": signs.String(), "804": signs.String()})
 	for _, path := range []string{"/songs", "/songs?tab=all&page=2000", "/songs?q=velvet+ORCHARD", "/songs?q=nosuchword", "/songs?tab=all&query=indie+folk&days=31", "/votes", "/runs", "/label", "/home", "/model"} {
-		w.get(t, g+path) // makes the list
+		address := g + path
+		if !strings.HasPrefix(path, "/votes") && !strings.HasPrefix(path, "/runs") {
+			first := spent(t)
+			res, body := w.get(t, address)
+			t.Logf("%s, first: %s of the processor", path, spent(t)-first)
+			if res.StatusCode != 200 || !strings.Contains(body, "One moment: 50k songs") || !strings.Contains(body, `hx-trigger="load"`) || len(body) > maxPage {
+				t.Errorf("%s does not come at once: status %d, %d bytes", path, res.StatusCode, len(body))
+			}
+			separator := "?"
+			if strings.Contains(path, "?") {
+				separator = "&"
+			}
+			address += separator + "ready=1"
+		}
+		w.get(t, address) // makes the list
 		const times = 10
 		before := spent(t)
 		for range times {
-			if res, body := w.get(t, g+path); res.StatusCode != 200 || len(body) > maxPage {
+			if res, body := w.get(t, address); res.StatusCode != 200 || len(body) > maxPage || strings.Contains(body, "One moment: ") {
 				t.Fatalf("%s: status %d, %d bytes", path, res.StatusCode, len(body))
 			}
 		}
 		t.Logf("%s: %s of the processor", path, (spent(t)-before)/times)
+	}
+}
+
+// TestBrowserLargeCatalogue: with many videos a page is there at once, and then its
+// content, as with few; without script there is a link.
+func TestBrowserLargeCatalogue(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a browser takes seconds; left out with -short")
+	}
+	ctx := browser.Start(t)
+	browser.Answer(t, ctx, "https://i.ytimg.com/*", thumbnails)
+	w := newWorld(t, 20_000, nil)
+	browser.Look(t, ctx, 1280, 860, "light")
+	for path, content := range map[string]string{
+		"/home": "#next", "/songs?q=orchard": ".title h1", "/model": ".title h1", "/label": ".title h1",
+	} {
+		browser.Do(t, ctx, chromedp.Navigate(w.front.URL+g+path))
+		browser.Until(t, ctx, `!document.querySelector("#main [hx-trigger=load]") && document.querySelectorAll("#main").length === 1 && document.querySelector("#main `+content+`")`)
+		if at := browser.Eval[string](t, ctx, `location.pathname + location.search`); at != g+path {
+			t.Errorf("%s: the address is %s", path, at)
+		}
+	}
+	if _, body := w.get(t, g+"/songs?q=orchard&done=saved"); !strings.Contains(body, `<noscript><p><a class="button" href="`+g+`/songs?done=saved&amp;q=orchard&amp;ready=1"`) {
+		t.Error("without script there is no way on:", body)
 	}
 }
 

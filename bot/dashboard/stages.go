@@ -78,6 +78,8 @@ type Store interface {
 	Video(id string) (catalog.Video, bool, error)
 	// Generation grows at each change of videos.
 	Generation() uint64
+	// VideoCount is how many videos there are.
+	VideoCount() int
 	Votes(guildID string) ([]catalog.Vote, error)
 	// Posts returns a guild's posts since a time.
 	Posts(guildID string, since time.Time) ([]catalog.Post, error)
