@@ -13,7 +13,8 @@ type Words struct {
 	artists        []string
 	names          string // the words of artists and song, sorted
 	form           string // what makes it another version, as in a Key
-	said           int    // words of the title that are not wrapping
+	core           string // words of the title that are not wrapping
+	said           int    // how many these are
 	sure           bool
 	seconds        int64 // 0 where unknown
 }
@@ -39,14 +40,17 @@ func WordsOf(u Upload, s Song, seconds int64) (w Words) {
 			w.artists = append(w.artists, name)
 		}
 	}
+	var core []string
 	for word := range strings.FieldsSeq(w.title) {
 		if acoustic[word] {
 			w.form = " ~acoustic"
 		}
 		if !wrapping[word] && !versions[word] && !glue[word] && !guestWords[word] && !isYear(word) {
 			w.said++
+			core = append(core, word)
 		}
 	}
+	w.core = plainly(strings.Join(core, " "))
 	names := strings.Fields(strings.Join(w.artists, "") + w.song)
 	slices.Sort(names)
 	w.names = strings.Join(slices.Compact(names), " ")
@@ -103,9 +107,13 @@ func (w Words) Likely(v Words) bool {
 		return true
 	case w.names == v.names && len(w.artists) > 0 && len(v.artists) > 0:
 		return true // one of them was read in reverse, or cut in another place
+	case w.song == v.song && w.channel == v.channel && w.channel != " " && (w.byChannel() || v.byChannel()):
+		return true // a label's channel, which names the artist on one of them alone
 	case w.sure && v.sure:
 		return false
 	case w.song == v.song && w.near(v), w.within(v), v.within(w):
+		return true
+	case !w.sure && w.core == v.song && w.beside(v), !v.sure && v.core == w.song && v.beside(w):
 		return true
 	}
 	return !v.sure && w.named(v) || !w.sure && v.named(w)
@@ -127,6 +135,14 @@ func (w Words) named(on Words) bool {
 		found = found || strings.Contains(on.channel, name)
 	}
 	return found && float64(named) >= cover*float64(on.said)
+}
+
+// beside reports whether two uploads are about as long, or on one channel.
+func (w Words) beside(v Words) bool { return w.near(v) || w.channel == v.channel && w.channel != " " }
+
+// byChannel reports whether the title names no artist, for whom at best the channel stands.
+func (w Words) byChannel() bool {
+	return len(w.artists) == 0 || slices.Contains(w.artists, w.channel)
 }
 
 // near reports whether two uploads are about as long.

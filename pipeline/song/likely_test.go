@@ -35,6 +35,11 @@ func TestLikely(t *testing.T) {
 		{upload{"Fogo", "Vuve Revota - Topic", 200}, upload{"Fogo (Official Video) | riff", "Lumo Records", 206}, true},
 		{upload{"Fogo", "Vuve Revota - Topic", 200}, upload{"Fogo (Official Video) | riff", "Lumo Records", 226}, false},
 		{upload{"Fogo", "Vuve Revota - Topic", 0}, upload{"Fogo (Official Video) | riff", "Lumo Records", 206}, false},
+		// On one channel it says enough where an upload names no artist.
+		{upload{"Fogo (Official Music Video)", "Lumo Records", 206}, upload{"Vuve Revota - Fogo [Lyric Video]", "Lumo Records", 240}, true},
+		{upload{"Blue Aurora (Official Music Video)", "Lumo Records", 206}, upload{"Lade Sedal - Blue Aurora [Lyric Video]", "Lumo Records", 240}, true},
+		{upload{"Vuve Revota - Fogo (Official Video)", "Lumo Records", 206}, upload{"Mara Quill - Fogo (Official Video)", "Lumo Records", 240}, false},
+		{upload{"Fogo (Official Music Video)", "Lumo Records", 206}, upload{"Vuve Revota - Fogo (Live)", "Lumo Records", 240}, false},
 		// Sure songs of one name by two artists, and other songs of one artist.
 		{upload{"Fogo", "Vuve Revota - Topic", 200}, upload{"Fogo", "Mara Quill - Topic", 200}, false},
 		{upload{"Mara Quill - Slate", "Mara Quill", 0}, upload{"Mara Quill - Basalt", "Mara Quill", 0}, false},
