@@ -220,7 +220,11 @@ func (h *house) paced() string {
 		return slices.ContainsFunc(h.discord.Requests(), func(r fakediscord.Request) bool { return r.Method == http.MethodPut })
 	}
 	h.check(h.discord.Until(ctx, registered))
-	response, err := http.Get(toldURL.FindString(log.String()) + "/metrics")
+	page := toldURL.FindString(log.String())
+	for ; page == "" && ctx.Err() == nil; page = toldURL.FindString(log.String()) {
+		time.Sleep(10 * time.Millisecond) // the dashboard may open a moment later
+	}
+	response, err := http.Get(page + "/metrics")
 	h.check(err)
 	defer response.Body.Close()
 	text, err := io.ReadAll(response.Body)
