@@ -51,7 +51,7 @@ type stand struct {
 	*People
 	t      *testing.T
 	now    time.Time
-	mu     sync.Mutex
+	mu     sync.Mutex // of what follows: a call that was given up may still be answered
 	asked  map[string]int
 	member func(w http.ResponseWriter, r *http.Request, guild, id string)
 	image  http.HandlerFunc
@@ -61,28 +61,29 @@ type stand struct {
 // others have left.
 func newStand(t *testing.T) *stand {
 	s := &stand{t: t, now: time.Date(2026, 11, 22, 20, 0, 0, 0, time.UTC), asked: map[string]int{}}
-	s.member = func(w http.ResponseWriter, _ *http.Request, _, id string) {
+	s.members(func(w http.ResponseWriter, _ *http.Request, _, id string) {
 		if strings.HasSuffix(id, "9") {
 			w.WriteHeader(404)
 			io.WriteString(w, `{"code":10007,"message":"Unknown Member"}`)
 			return
 		}
 		fmt.Fprintf(w, `{"nick":null,"user":{"id":%q,"username":"user%s","global_name":"Person %s","avatar":%q}}`, id, id, id[len(id)-1:], hash)
-	}
-	s.image = func(w http.ResponseWriter, _ *http.Request) { w.Write(encoded(t, 64, png.Encode)) }
+	})
+	s.images(func(w http.ResponseWriter, _ *http.Request) { w.Write(encoded(t, 64, png.Encode)) })
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
 		s.asked[r.URL.Path]++
+		member, image := s.member, s.image
 		s.mu.Unlock()
 		parts := strings.Split(r.URL.Path, "/")
 		if strings.HasPrefix(r.URL.Path, "/api/") && len(parts) == 7 {
-			s.member(w, r, parts[4], parts[6])
+			member(w, r, parts[4], parts[6])
 			return
 		}
 		if r.Header.Get("Authorization") != "" {
 			t.Error("the token was sent to the host of images")
 		}
-		s.image(w, r)
+		image(w, r)
 	}))
 	t.Cleanup(server.Close)
 	c, err := NewClient(Options{Token: "secret", BaseURL: server.URL})
@@ -92,6 +93,20 @@ func newStand(t *testing.T) *stand {
 	t.Cleanup(c.CloseIdle)
 	s.People = NewPeople(c, func() time.Time { return s.now })
 	return s
+}
+
+// members sets how calls about a member are answered from now on.
+func (s *stand) members(answer func(w http.ResponseWriter, r *http.Request, guild, id string)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.member = answer
+}
+
+// images sets how the host of images answers from now on.
+func (s *stand) images(answer http.HandlerFunc) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.image = answer
 }
 
 // count is how often paths with a prefix were asked for.
@@ -163,7 +178,7 @@ func TestPeopleNames(t *testing.T) {
 		{`{"avatar":"` + hash + `\n","user":{"username":"u"}}`, "u", ""},
 	} {
 		id := fmt.Sprint(800 + i)
-		s.member = func(w http.ResponseWriter, _ *http.Request, _, _ string) { io.WriteString(w, tt.answer) }
+		s.members(func(w http.ResponseWriter, _ *http.Request, _, _ string) { io.WriteString(w, tt.answer) })
 		s.ask(id)
 		p, ok := s.Known(guild1, id)
 		if path := s.byID[personID{guild1, id}].Value.(*known).path; !ok || p.Name != tt.name || path != tt.path || (p.Picture != "") != (path != "") {
@@ -190,7 +205,7 @@ func TestMembersShareALimit(t *testing.T) {
 func TestPeopleInAnOutage(t *testing.T) {
 	s := newStand(t)
 	s.ask("81")
-	s.member = func(w http.ResponseWriter, _ *http.Request, _, _ string) { w.WriteHeader(503) }
+	s.members(func(w http.ResponseWriter, _ *http.Request, _, _ string) { w.WriteHeader(503) })
 	var ids []string
 	for i := range 60 {
 		ids = append(ids, fmt.Sprint(500+i))
@@ -205,10 +220,10 @@ func TestPeopleInAnOutage(t *testing.T) {
 		t.Error("who was known is not known any more")
 	}
 	begun := make(chan bool, askAtOnce)
-	s.member = func(w http.ResponseWriter, r *http.Request, _, _ string) {
+	s.members(func(w http.ResponseWriter, r *http.Request, _, _ string) {
 		begun <- true
 		<-r.Context().Done()
-	}
+	})
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() {
 		for range askAtOnce {
@@ -245,19 +260,19 @@ func TestPeopleAreForgotten(t *testing.T) {
 		t.Error("another was forgotten too")
 	}
 	was := s.member
-	s.member = func(w http.ResponseWriter, r *http.Request, guild, id string) {
+	s.members(func(w http.ResponseWriter, r *http.Request, guild, id string) {
 		s.Forget(id) // while Discord answers
 		was(w, r, guild, id)
-	}
+	})
 	s.ask("83")
 	if _, ok := s.Known(guild1, "83"); ok {
 		t.Error("an answer that was on its way is kept")
 	}
 	p, _ = s.Known(guild1, "82")
-	s.image = func(w http.ResponseWriter, _ *http.Request) {
+	s.images(func(w http.ResponseWriter, _ *http.Request) {
 		s.Forget("82")
 		w.Write(encoded(t, 64, png.Encode))
-	}
+	})
 	if _, err := s.Picture(t.Context(), guild1, p.Picture); !errors.Is(err, ErrPicture) {
 		t.Errorf("a picture that was on its way: %v", err)
 	}
@@ -277,12 +292,12 @@ func TestPictureIsDrawnAnew(t *testing.T) {
 		},
 	} {
 		s := newStand(t)
-		s.image = func(w http.ResponseWriter, r *http.Request) {
+		s.images(func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Path != "/avatars/81/"+hash+".png" || r.URL.RawQuery != "size=64" {
 				t.Errorf("asked for %s", r.URL)
 			}
 			w.Write(encoded(t, 64, encode))
-		}
+		})
 		s.ask("81")
 		p, _ := s.Known(guild1, "81")
 		for range 2 {
@@ -344,7 +359,7 @@ func TestHostilePictures(t *testing.T) {
 			}
 		},
 	} {
-		s.image = answer
+		s.images(answer)
 		if data, err := s.Picture(t.Context(), guild1, p.Picture); !errors.Is(err, ErrPicture) || data != nil {
 			t.Errorf("%s: %d bytes, %v", name, len(data), err)
 		}
@@ -366,12 +381,12 @@ func TestHostilePictures(t *testing.T) {
 	}
 	// A host that never ends its answer holds nobody longer than the caller waits.
 	ctx, cancel := context.WithCancel(t.Context())
-	s.image = func(w http.ResponseWriter, r *http.Request) {
+	s.images(func(w http.ResponseWriter, r *http.Request) {
 		w.Write(encoded(t, 64, png.Encode)[:20])
 		w.(http.Flusher).Flush()
 		cancel()
 		<-r.Context().Done()
-	}
+	})
 	if _, err := s.Picture(ctx, guild1, p.Picture); !errors.Is(err, ErrPicture) {
 		t.Errorf("a slow host: %v", err)
 	}

@@ -114,7 +114,7 @@ func TestMetricsGrowth(t *testing.T) {
 		}
 	}
 	t.Logf("a scrape allocates %d kB with 100 guilds and %d kB with 400, and has %d and %d series of models", work[100]>>10, work[400]>>10, lines[100], lines[400])
-	if work[100] > 100*blob/10 || work[400] > 5*work[100] {
+	if work[100] > 100*blob/2 || work[400] > 5*work[100] {
 		t.Errorf("a scrape allocates %d bytes with 100 guilds, %d with 400", work[100], work[400])
 	}
 	if lines[100] < 100 || lines[400] > 20 {
