@@ -99,10 +99,7 @@ func (c *comparison) atReady(ctx context.Context) {
 	if c.listing != nil {
 		c.listing() // it goes on below
 	}
-	// Those that an earlier connection has left over are first.
-	slices.SortStableFunc(guilds, func(a, b catalog.Guild) int {
-		return cmp.Compare(c.unlisted[a.ID], c.unlisted[b.ID])
-	})
+	c.sortUnlisted(guilds) // those that an earlier connection has left over are first
 	waiting := make(map[string]int, len(guilds))
 	for i, g := range guilds {
 		waiting[g.ID] = i - len(guilds) // below the 0 of those that do not wait
@@ -114,6 +111,11 @@ func (c *comparison) atReady(ctx context.Context) {
 	})
 	c.guilds.each(ctx, guilds[:min(parallelGuilds, len(guilds))], c.listYoung)
 	c.listOthers()
+}
+
+// sortUnlisted puts guilds in the order in which their users are to be listed. mu is held.
+func (c *comparison) sortUnlisted(guilds []catalog.Guild) {
+	slices.SortStableFunc(guilds, func(a, b catalog.Guild) int { return cmp.Compare(c.unlisted[a.ID], c.unlisted[b.ID]) })
 }
 
 // listYoung lists the users of a guild's young posts, unless that was done since the
@@ -145,7 +147,7 @@ func (c *comparison) listOthers() {
 		c.listing = nil
 	}
 	guilds = slices.DeleteFunc(guilds, func(g catalog.Guild) bool { _, waits := c.unlisted[g.ID]; return !waits })
-	slices.SortStableFunc(guilds, func(a, b catalog.Guild) int { return cmp.Compare(c.unlisted[a.ID], c.unlisted[b.ID]) })
+	c.sortUnlisted(guilds)
 	if len(guilds) == 0 {
 		return
 	}

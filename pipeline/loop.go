@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/sync/semaphore"
+
 	"cratedigger/pipeline/catalog"
 )
 
@@ -66,10 +68,10 @@ type Loop struct {
 
 	runs     *runLog
 	shares   *pageShares
-	training chan struct{} // a semaphore: one training at a time
-	ahead    chan struct{} // a semaphore: picks of a few guilds are prepared at a time
-	posting  chan struct{} // a semaphore: posts of a few guilds are prepared at a time
-	uses     atomic.Uint64 // counts the uses of rankers
+	training *semaphore.Weighted // one training at a time
+	ahead    *semaphore.Weighted // picks of a few guilds are prepared at a time
+	posting  *semaphore.Weighted // posts of a few guilds are prepared at a time
+	uses     atomic.Uint64       // counts the uses of rankers
 
 	mu      sync.Mutex
 	rankers map[string]*ranker     // by guild
@@ -94,9 +96,9 @@ func New(o Options) (*Loop, error) {
 		store: o.Store, source: o.Source, now: o.Now, seed: o.Seed, log: o.Log, opts: o,
 		runs:     &runLog{store: o.Store, now: o.Now, log: o.Log, running: map[string]*active{}},
 		shares:   &pageShares{store: o.Store, perDay: o.PagesPerDay, serves: o.Serves, now: o.Now, log: o.Log},
-		training: make(chan struct{}, 1),
-		ahead:    make(chan struct{}, 2),
-		posting:  make(chan struct{}, 4),
+		training: semaphore.NewWeighted(1),
+		ahead:    semaphore.NewWeighted(2),
+		posting:  semaphore.NewWeighted(4),
 		rankers:  map[string]*ranker{},
 		holding:  map[string]*sync.Mutex{},
 		vetoes:   map[string]veto{},

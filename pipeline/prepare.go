@@ -56,12 +56,10 @@ func (l *Loop) Prepare(ctx context.Context, slot catalog.Slot, by catalog.Asker,
 	if err != nil {
 		return catalog.Run{}, err
 	}
-	select { // a ranking takes megabytes, and guilds choose the same hours
-	case l.posting <- struct{}{}:
-		defer func() { <-l.posting }()
-	case <-ctx.Done():
-		return catalog.Run{}, ctx.Err()
+	if err := l.posting.Acquire(ctx, 1); err != nil { // a ranking takes megabytes, and guilds choose the same hours
+		return catalog.Run{}, err
 	}
+	defer l.posting.Release(1)
 	run := catalog.Run{GuildID: guild.ID, Kind: catalog.RunPost, By: by, Slot: slot.Key}
 	return l.runs.do(ctx, run, func(ctx context.Context, run *catalog.Run) error {
 		progress.report("choosing", 0, guild.Picks)

@@ -78,12 +78,10 @@ func (l *Loop) train(ctx context.Context, run catalog.Run, trials int, progress 
 	return l.runs.do(ctx, run, func(ctx context.Context, run *catalog.Run) error {
 		// One training at a time: each needs much memory.
 		if ctx.Value(placeTaken{}) == nil {
-			select {
-			case l.training <- struct{}{}:
-				defer func() { <-l.training }()
-			case <-ctx.Done():
-				return ctx.Err()
+			if err := l.training.Acquire(ctx, 1); err != nil {
+				return err
 			}
+			defer l.training.Release(1)
 		}
 		return l.retrain(ctx, run.GuildID, run, trials, progress)
 	})
@@ -200,7 +198,7 @@ func (l *Loop) learnedAll(guildID string) bool {
 	if err != nil || len(models) == 0 || fmt.Sprint(models[0].Version) != version {
 		return false
 	}
-	if _, serves, err := l.store.ChampionCard(guildID); err != nil || !serves {
+	if !slices.ContainsFunc(models, func(m catalog.Model) bool { return m.Champion }) {
 		return false
 	}
 	history, err := l.history(guildID)

@@ -27,7 +27,7 @@ func (c *Client) Attachment(ctx context.Context, address string, read func(io.Re
 	if err != nil || u.Scheme != "https" || !attachmentHosts[u.Host] || u.User != nil {
 		return fmt.Errorf("%w: its address is not one of Discord's attachments", ErrAttachment)
 	}
-	if err = c.fetch(ctx, address, read); errors.Is(err, errFetch) {
+	if err = c.fetch(ctx, *u, read); errors.Is(err, errFetch) {
 		err = fmt.Errorf("%w: %w", ErrAttachment, err)
 	}
 	return err
@@ -38,11 +38,7 @@ var errFetch = errors.New("it was not sent")
 
 // fetch fetches a file of an address on one of Discord's hosts of files, without the
 // token and following no redirect, and has read read it.
-func (c *Client) fetch(ctx context.Context, address string, read func(io.Reader) error) error {
-	u, err := url.Parse(address)
-	if err != nil {
-		return fmt.Errorf("%w: %w", errFetch, err)
-	}
+func (c *Client) fetch(ctx context.Context, u url.URL, read func(io.Reader) error) error {
 	if c.origin.Host != "discord.com" { // a stand-in keeps the files too
 		u.Scheme, u.Host = c.origin.Scheme, c.origin.Host
 	}

@@ -17,6 +17,7 @@ import (
 	"image/png"
 	"io"
 	"net/http"
+	"net/url"
 	"regexp"
 	"sync"
 	"time"
@@ -220,7 +221,7 @@ func (p *People) Picture(ctx context.Context, guildID, key string) ([]byte, erro
 	}
 	ctx, cancel := context.WithTimeout(ctx, avatarLimit)
 	defer cancel()
-	err := p.client.fetch(ctx, "https://"+imageHost+path+"?size=64", func(r io.Reader) (err error) {
+	err := p.client.fetch(ctx, url.URL{Scheme: "https", Host: imageHost, Path: path, RawQuery: "size=64"}, func(r io.Reader) (err error) {
 		image, err = redraw(r)
 		return err
 	})

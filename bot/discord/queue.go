@@ -19,9 +19,8 @@ const (
 	classes
 )
 
-// Every eighth call that leaves may be of the second class before the first, and every
-// sixty-fourth of the third: a full hour of posts keeps no page and no comparison waiting
-// for its end.
+// A full hour of posts must keep no page and no comparison waiting for its end. So every
+// eighth call is taken from the second class first, and every sixty-fourth from the third.
 const (
 	actEvery     = 8
 	compareEvery = 64

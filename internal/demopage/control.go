@@ -6,8 +6,8 @@ import (
 )
 
 // Control is the little world behind the demo's page: its clock, and what
-// only the simulation knows. The methods return at once and may be called
-// from any goroutine.
+// only the simulation knows. The methods may be called from any goroutine; all but
+// Voted return at once.
 type Control interface {
 	// State is a snapshot. Whoever implements it tells the page of a change
 	// with Page.Changed.

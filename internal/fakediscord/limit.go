@@ -28,14 +28,25 @@ func (s *Server) everyone(path string) (wait time.Duration) {
 	if s.opts.Global == 0 || strings.HasPrefix(path, "/interactions/") || strings.HasPrefix(path, "/webhooks/") {
 		return 0
 	}
+	return s.take("global", s.opts.Global, time.Second).wait()
+}
+
+// take takes one place of a window, which begins anew when its time is over.
+func (s *Server) take(key string, limit int, per time.Duration) *window {
 	now := time.Now()
-	w := s.limits["global"]
+	w := s.limits[key]
 	if w == nil || !now.Before(w.reset) {
-		w = &window{limit: s.opts.Global, reset: now.Add(time.Second)}
-		s.limits["global"] = w
+		w = &window{limit: limit, reset: now.Add(per)}
+		s.limits[key] = w
 	}
-	if w.used++; w.used > w.limit {
-		return w.reset.Sub(now)
+	w.used++
+	return w
+}
+
+// wait is how long whoever took the last place has to wait, 0 if there was one.
+func (w *window) wait() time.Duration {
+	if w.used > w.limit {
+		return time.Until(w.reset)
 	}
 	return 0
 }
@@ -55,21 +66,11 @@ func (s *Server) limit(h http.Header, method, path string) (wait time.Duration) 
 	default:
 		return 0
 	}
-	now := time.Now()
-	w := s.limits[key]
-	if w == nil || !now.Before(w.reset) {
-		w = &window{limit: limit, reset: now.Add(per)}
-		s.limits[key] = w
-	}
-	left := w.reset.Sub(now)
-	w.used++
+	w := s.take(key, limit, per)
 	h.Set("X-RateLimit-Bucket", strings.SplitN(key, "/", 2)[0])
 	h.Set("X-RateLimit-Limit", strconv.Itoa(w.limit))
 	h.Set("X-RateLimit-Remaining", strconv.Itoa(max(0, w.limit-w.used)))
 	h.Set("X-RateLimit-Reset", strconv.FormatFloat(float64(w.reset.UnixMilli())/1000, 'f', 3, 64))
-	h.Set("X-RateLimit-Reset-After", strconv.FormatFloat(left.Seconds(), 'f', 3, 64))
-	if w.used > w.limit {
-		return left
-	}
-	return 0
+	h.Set("X-RateLimit-Reset-After", strconv.FormatFloat(time.Until(w.reset).Seconds(), 'f', 3, 64))
+	return w.wait()
 }

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/semaphore"
+
 	"cratedigger/pipeline/catalog"
 )
 
@@ -43,7 +45,7 @@ type Job struct {
 	Run func(context.Context, catalog.Slot) error
 	// Place is a semaphore that is taken before a slot begins and given back after it;
 	// nil: none. A job that waits for it at a restart has used up no try.
-	Place chan struct{}
+	Place *semaphore.Weighted
 }
 
 // Key names the job.
@@ -337,12 +339,10 @@ func (r *Runner) fire(ctx context.Context, e *entry, job Job, slot catalog.Slot,
 		return unfinished{}
 	}
 	if job.Place != nil { // however long that takes, the slot is not too old then
-		select {
-		case job.Place <- struct{}{}:
-			defer func() { <-job.Place }()
-		case <-ctx.Done():
+		if job.Place.Acquire(ctx, 1) != nil {
 			return before
 		}
+		defer job.Place.Release(1)
 		r.mu.Lock()
 		removed := e.removed
 		r.mu.Unlock()

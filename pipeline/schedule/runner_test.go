@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+	"golang.org/x/sync/semaphore"
 
 	"cratedigger/pipeline/catalog"
 )
@@ -446,8 +447,8 @@ func TestRunnerSoak(t *testing.T) {
 // meanwhile use up no try.
 func TestRunnerPlace(t *testing.T) {
 	clock, l, book := NewStepped(noon(20)), &log{}, newMemory()
-	place := make(chan struct{}, 1)
-	place <- struct{}{} // another's
+	place := semaphore.NewWeighted(1)
+	place.TryAcquire(1) // another's
 	job := dailyJob(t, l, "g1", "retrain", "0 18 * * *", "UTC")
 	job.Place = place
 	if _, err := book.JobSince(job.Key(), job.line(), noon(20)); err != nil {
@@ -469,7 +470,7 @@ func TestRunnerPlace(t *testing.T) {
 	if got := l.take(); len(got) != 0 {
 		t.Errorf("it ran without a place: %q", got)
 	}
-	<-place
+	place.Release(1)
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error)
 	go func() { ended <- r.Run(ctx) }()
@@ -477,7 +478,7 @@ func TestRunnerPlace(t *testing.T) {
 	step(t, clock, noon(20).Add(8*time.Hour))
 	stop()
 	<-ended
-	if got := l.take(); !slices.Equal(got, []string{"g1/retrain/2026-11-20T18:00"}) || len(place) != 0 {
-		t.Errorf("with a place: %q, and %d places are taken", got, len(place))
+	if got := l.take(); !slices.Equal(got, []string{"g1/retrain/2026-11-20T18:00"}) || !place.TryAcquire(1) {
+		t.Errorf("with a place: %q, or the place is still taken", got)
 	}
 }

@@ -14,17 +14,8 @@ import (
 
 // update changes the state that the page shows, and has the page show it.
 func (w *world) update(change func(*demopage.State)) {
-	votes, counted := 0, false
-	if w.page != nil && w.service != nil { // as the dashboard counts them, the visitor's too
-		if history, err := w.service.Catalog.History(w.guild); err == nil {
-			votes, counted = history.Cast(), true
-		}
-	}
 	w.mu.Lock()
 	w.state.Now, w.state.Posts = w.clock.Now(), w.posts
-	if counted {
-		w.state.Votes = votes
-	}
 	change(&w.state)
 	w.mu.Unlock()
 	if w.page != nil {
@@ -34,13 +25,27 @@ func (w *world) update(change func(*demopage.State)) {
 
 // State implements demopage.Control.
 func (w *world) State() demopage.State {
+	votes, counted := w.cast()
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if counted {
+		w.state.Votes = votes
+	}
 	s, p := w.state, w.pace.shown()
 	s.Paused, s.Rested, s.Speed, s.SkipFrom, s.SkipTo = p.paused, p.rested, p.perMinute, p.from, p.to
 	s.SkipOffer = w.skipTarget(s.Day)
 	s.Rates, s.Marks = slices.Clone(s.Rates), slices.Clone(s.Marks)
 	return s
+}
+
+// cast is how many votes count so far, the visitor's too, as the dashboard counts them.
+// It fails before the bot has begun.
+func (w *world) cast() (votes int, counted bool) {
+	if w.service == nil {
+		return 0, false
+	}
+	history, err := w.service.Catalog.History(w.guild)
+	return history.Cast(), err == nil
 }
 
 // skipDays is how far a skip goes: to its next multiple.

@@ -103,8 +103,11 @@ func Inside(ctx context.Context, p *app.Parts, o Options) Diagnosis {
 func Health(p *app.Parts) func(ctx context.Context, guildID string) []dashboard.Finding {
 	return func(ctx context.Context, guildID string) (shown []dashboard.Finding) {
 		d := &doctor{Options: Options{Now: p.Clock.Now}, ctx: ctx, parts: p, cfg: p.Config, local: p.Local}
-		d.health(guildID)
-		g, _, _ := p.Catalog.Guild(guildID)
+		g, found, err := p.Catalog.Guild(guildID)
+		if err != nil || !found {
+			return nil // the page says so
+		}
+		d.health(g)
 		for _, f := range d.findings {
 			f.Text = ofThis(f.Text, nameOf(g))
 			shown = append(shown, dashboard.Finding(f))
@@ -125,12 +128,8 @@ func ofThis(text, name string) string {
 	return strings.ReplaceAll(text, name, "this server")
 }
 
-func (d *doctor) health(guildID string) {
+func (d *doctor) health(g catalog.Guild) {
 	p := d.parts
-	g, found, err := p.Catalog.Guild(guildID)
-	if err != nil || !found {
-		return // the page says so
-	}
 	d.gateway()
 	d.guild(p.Catalog, g)
 	d.runs(p.Catalog, g)
