@@ -17,6 +17,7 @@ var migrations = []func(*bolt.Tx) error{
 	addNeighbourBuckets,
 	addPreferenceBucket,
 	addHeld,
+	addPieces,
 }
 
 // newestSchema is the schema that this code reads and writes.
@@ -100,6 +101,11 @@ func addPreferenceBucket(*bolt.Tx) error { return nil }
 // addHeld (schema 5 to 6) has nothing to do. The number is a new one because an earlier
 // program would take held picks for messages that wait for their reactions.
 func addHeld(*bolt.Tx) error { return nil }
+
+// addPieces (schema 6 to 7) has nothing to do: models of earlier programs are read as they
+// are until newer versions replace them. The number is a new one because an earlier
+// program cannot read the new ones.
+func addPieces(*bolt.Tx) error { return nil }
 
 // addPending (schema 1 to 2) adds the index of pending outbox rows and the
 // number of videos; in schema 1 both were found by reading all rows.
