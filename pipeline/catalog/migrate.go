@@ -23,8 +23,8 @@ var migrations = []func(*bolt.Tx) error{
 // newestSchema is the schema that this code reads and writes.
 var newestSchema = uint64(len(migrations) + 1)
 
-// migrate brings the file to the newest schema in one transaction and keeps a
-// copy of the old one. A fresh file gets all buckets.
+// migrate brings the file to the newest schema in one transaction, and keeps a
+// copy of the old one where there is room. A fresh file gets all buckets.
 func (c *Catalog) migrate(fresh bool) error {
 	have := newestSchema
 	missing := fresh
@@ -45,11 +45,9 @@ func (c *Catalog) migrate(fresh bool) error {
 	case have == 0:
 		return &CorruptError{Path: c.path, Cause: fmt.Errorf("it has no schema number")}
 	case have < newestSchema:
-		kept := fmt.Sprintf("%s.schema%d", c.path, have)
-		if err := c.copyTo(kept); err != nil {
-			return fmt.Errorf("the catalogue was not brought from schema %d to %d, because no copy could be kept: %w", have, newestSchema, err)
+		if err := c.keepOld(have); err != nil {
+			return err
 		}
-		c.log.Info("the catalogue is brought to a newer schema", "from", have, "to", newestSchema, "copy", kept)
 	case !missing:
 		return nil
 	}
@@ -70,6 +68,24 @@ func (c *Catalog) migrate(fresh bool) error {
 		}
 		return meta.Put(keySchema, bytes8(newestSchema))
 	})
+}
+
+// keepOld keeps a copy of the file before it is migrated, unless the disk has no room.
+func (c *Catalog) keepOld(schema uint64) error {
+	kept := fmt.Sprintf("%s.schema%d", c.path, schema)
+	size := uint64(0)
+	if info, err := os.Stat(c.path); err == nil {
+		size = uint64(info.Size())
+	}
+	if err := c.space.room(size); err != nil {
+		c.log.Warn("the catalogue is brought to a newer schema without a copy of the old one, for which the disk has no room", "from", schema, "to", newestSchema, "wanted_mb", size>>20, "error", err)
+		return nil
+	}
+	if err := c.copyTo(kept); err != nil {
+		return fmt.Errorf("the catalogue was not brought from schema %d to %d, because no copy could be kept: %w", schema, newestSchema, err)
+	}
+	c.log.Info("the catalogue is brought to a newer schema", "from", schema, "to", newestSchema, "copy", kept)
+	return nil
 }
 
 // copyTo writes a synced copy of the open file.
