@@ -120,13 +120,9 @@ func readParts(tx *bolt.Tx, guildID string, version int) ([]byte, error) {
 		return nil, err
 	}
 	defer unzip.Close()
-	size := 0
+	var blob []byte
 	for _, p := range parts {
-		size += int(p.size)
-	}
-	blob := make([]byte, 0, size)
-	for _, p := range parts {
-		data := make([]byte, 0, p.packed)
+		var data []byte
 		err := each(tx.Bucket(bucketPieces), piecePrefix(guildID, p), func(_, piece []byte) error {
 			data = append(data, piece...)
 			return nil
