@@ -379,66 +379,6 @@ func (c *Catalog) ForgetGuild(guildID string) error {
 	})
 }
 
-// Prune deletes what is older than the given moments, preferences of members and duels with
-// the votes; a zero moment keeps all rows of its kind. It also deletes neighbours that no kept video's page shows, and picks that were held a day beyond their minute. It returns the
-// number of deleted votes.
-func (c *Catalog) Prune(votesBefore, logsBefore time.Time) (votes int, err error) {
-	err = c.update("prune", small, func(tx *bolt.Tx) error {
-		votes = 0
-		if !votesBefore.IsZero() {
-			err := deleteIf(tx.Bucket(bucketVotes), nil, func(k, v []byte) (bool, error) {
-				row, err := decode[storedVote](k, v)
-				old := err == nil && row.At.Before(votesBefore)
-				if old {
-					votes++
-				}
-				return old, err
-			})
-			if err != nil {
-				return err
-			}
-			if err := prunePreferences(tx, votesBefore); err != nil {
-				return err
-			}
-			if err := pruneDuels(tx, votesBefore); err != nil {
-				return err
-			}
-		}
-		if err := pruneNeighbours(tx); err != nil {
-			return err
-		}
-		if err := dropHeld(tx, "", func(o Outbox) bool { return expired(o, c.now()) }); err != nil {
-			return err
-		}
-		if logsBefore.IsZero() {
-			return nil
-		}
-		err = deleteIf(tx.Bucket(bucketRuns), nil, func(k, v []byte) (bool, error) {
-			row, err := decode[storedRun](k, v)
-			return err == nil && row.Started.Before(logsBefore), err
-		})
-		if err != nil {
-			return err
-		}
-		err = deleteIf(tx.Bucket(bucketSlots), nil, func(k, v []byte) (bool, error) {
-			row, err := decode[storedSlot](k, v)
-			return err == nil && row.At.Before(logsBefore), err
-		})
-		if err != nil {
-			return err
-		}
-		return deleteIf(tx.Bucket(bucketOutbox), nil, func(k, v []byte) (bool, error) {
-			row, err := decode[storedOutbox](k, v)
-			left := has(tx.Bucket(bucketPending), key(row.Guild, string(k)))
-			return err == nil && !left && row.Created.Before(logsBefore), err
-		})
-	})
-	if err != nil {
-		return 0, err
-	}
-	return votes, nil
-}
-
 // split cuts a key of two parts.
 func split(k []byte) (first, rest string) {
 	a, b, _ := bytes.Cut(k, []byte{0})

@@ -67,6 +67,7 @@ type Catalog struct {
 	broken     atomic.Pointer[CorruptError]
 	checked    atomic.Pointer[time.Time] // when the file was last found good; nil if it is not known to be
 	damaged    chan struct{}             // closed when broken is set
+	shown      shownAgain
 	space      spaceGuard
 	copying    chan struct{} // a semaphore: one copy of the file at a time
 	importing  chan struct{} // a semaphore: one import at a time

@@ -45,7 +45,7 @@ func (c *Catalog) Observe(ctx context.Context, sightings []Sighting) (added int,
 func (c *Catalog) observe(batch []Sighting) (added int, err error) {
 	var o observing
 	err = c.update("observe", large, func(tx *bolt.Tx) error {
-		o = observing{cut: map[string]int{}}
+		o = observing{cut: map[string]int{}, show: c.shown.note}
 		return o.write(tx, c.now(), batch)
 	})
 	if err != nil {
@@ -60,6 +60,7 @@ type observing struct {
 	added      int
 	generation uint64
 	cut        map[string]int
+	show       func(n uint64) // told the number of each neighbour; see shownAgain
 }
 
 func (o *observing) write(tx *bolt.Tx, now time.Time, batch []Sighting) (err error) {
@@ -89,7 +90,7 @@ func (o *observing) write(tx *bolt.Tx, now time.Time, batch []Sighting) (err err
 			v.Song = song.Read(Upload(v.Video), nil)
 		}
 		if len(s.Neighbours) > 0 {
-			if refs, err = keepNeighbours(openPool(tx), s.Neighbours, o.cut); err != nil {
+			if refs, err = keepNeighbours(openPool(tx), s.Neighbours, o.cut, o.show); err != nil {
 				return err
 			}
 		}
