@@ -55,7 +55,7 @@ func (m *memory[T]) of(s *Server, g catalog.Guild, who taste.Ranker, history cat
 	m.mu.Unlock()
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	now, generation := s.Now(), s.Store.Generation()
+	now, generation := s.Now(), s.Store.Generation(g.ID)
 	recent := !k.made.IsZero() && !now.Before(k.made) && now.Sub(k.made) < listKeep && (holds == nil || holds(k.answer))
 	if recent && k.generation == generation && k.who == who && reflect.DeepEqual(k.guild, g) && reflect.DeepEqual(k.history, history) {
 		return k.answer, nil
