@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"log/slog"
 	"testing"
 	"time"
@@ -270,4 +271,56 @@ func TestNightWithoutVotes(t *testing.T) {
 	if run := night("s6"); run.Counts["model"] != 5 {
 		t.Errorf("a night after the phrases that no model may read were changed: %+v", run)
 	}
+}
+
+// TestWeeklySearch: a guild's first training with enough labels searches for parameters,
+// the next search is due on the guild's day of the week, a training for a post never
+// searches, and none begins when the day's searches have taken their share.
+func TestWeeklySearch(t *testing.T) {
+	b := newBench(t, fakeyoutube.Options{}, nil)
+	b.stock(210)
+	b.options.Learning.TuneTrials = 1
+	var err error
+	if b.Loop, err = pipeline.New(b.options); err != nil {
+		t.Fatal(err)
+	}
+	votes := 0
+	night := func(what, slot string, want int) {
+		t.Helper()
+		b.label("905", true, fmt.Sprintf("st%09d", votes)) // a new one
+		votes++
+		run, err := b.Retrain(t.Context(), guildID, catalog.BySchedule, slot, nil)
+		if err != nil || run.Counts["model"] == 0 || run.Counts["trials"] != want {
+			t.Errorf("%s: %d trials, want %d: %+v, %v", what, run.Counts["trials"], want, run, err)
+		}
+	}
+	night("before a post", "", 0)
+	if err := b.catalog.SetState("tuned", fmt.Appendf(nil, `{"Day":%q,"Took":%d}`, b.now.Format(time.DateOnly), 3*time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	night("after the day's share", "s1", 0)
+	b.now = b.now.Add(24 * time.Hour)
+	night("the first", "s2", 1)
+	searched := b.now
+	for d := range 11 {
+		if b.now = searched.Add(time.Duration(d+1) * 24 * time.Hour); b.due(searched) {
+			break
+		}
+	}
+	due := b.now
+	if days := int(due.Sub(searched).Hours() / 24); days < 3 || days > 10 {
+		t.Fatalf("the next search is due after %d days", days)
+	}
+	b.now = due.Add(-24 * time.Hour)
+	night("the night before", "s3", 0)
+	b.now = due
+	night("its day", "s4", 1)
+}
+
+// due reports whether today is the first day (UTC) of the guild's weekly search after one.
+func (b *bench) due(last time.Time) bool {
+	h := fnv.New64a()
+	h.Write([]byte(guildID))
+	day := b.now.Unix() / 86400
+	return day >= last.Add(84*time.Hour).Unix()/86400 && uint64(day%7) == h.Sum64()%7
 }

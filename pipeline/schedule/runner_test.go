@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
-	"golang.org/x/sync/semaphore"
 
 	"cratedigger/pipeline/catalog"
 )
@@ -447,10 +446,13 @@ func TestRunnerSoak(t *testing.T) {
 // meanwhile use up no try.
 func TestRunnerPlace(t *testing.T) {
 	clock, l, book := NewStepped(noon(20)), &log{}, newMemory()
-	place := semaphore.NewWeighted(1)
-	place.TryAcquire(1) // another's
+	place := NewPlace(1)
+	_, leave, err := place.Enter(t.Context(), Turn{}) // another
+	if err != nil {
+		t.Fatal(err)
+	}
 	job := dailyJob(t, l, "g1", "retrain", "0 18 * * *", "UTC")
-	job.Place = place
+	job.Place, job.Turn = place, func(catalog.Slot) Turn { return Turn{} }
 	if _, err := book.JobSince(job.Key(), job.line(), noon(20)); err != nil {
 		t.Fatal(err)
 	}
@@ -470,7 +472,7 @@ func TestRunnerPlace(t *testing.T) {
 	if got := l.take(); len(got) != 0 {
 		t.Errorf("it ran without a place: %q", got)
 	}
-	place.Release(1)
+	leave()
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error)
 	go func() { ended <- r.Run(ctx) }()
@@ -478,7 +480,7 @@ func TestRunnerPlace(t *testing.T) {
 	step(t, clock, noon(20).Add(8*time.Hour))
 	stop()
 	<-ended
-	if got := l.take(); !slices.Equal(got, []string{"g1/retrain/2026-11-20T18:00"}) || !place.TryAcquire(1) {
+	if got := l.take(); !slices.Equal(got, []string{"g1/retrain/2026-11-20T18:00"}) || place.free != 1 {
 		t.Errorf("with a place: %q, or the place is still taken", got)
 	}
 }
