@@ -22,6 +22,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type memory struct {
 	mu    sync.Mutex
 	begun map[string]int
+	fired time.Time // of the newest slot
 	done  map[string]bool
 	since map[string]time.Time
 	line  map[string]string
@@ -38,6 +39,7 @@ func (m *memory) BeginSlot(s catalog.Slot) (bool, error) {
 		return false, nil
 	}
 	m.begun[s.Key]++
+	m.fired = s.FiredAt
 	return true, nil
 }
 
@@ -472,15 +474,28 @@ func TestRunnerPlace(t *testing.T) {
 	if got := l.take(); len(got) != 0 {
 		t.Errorf("it ran without a place: %q", got)
 	}
-	leave()
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error)
 	go func() { ended <- r.Run(ctx) }()
 	<-r.Ready()
+	for {
+		place.mu.Lock()
+		waits := len(place.waiting) > 0
+		place.mu.Unlock()
+		if waits {
+			break
+		}
+		time.Sleep(time.Millisecond)
+	}
+	clock.Set(noon(20).Add(8 * time.Hour)) // it has waited for an hour
+	leave()
 	step(t, clock, noon(20).Add(8*time.Hour))
 	stop()
 	<-ended
 	if got := l.take(); !slices.Equal(got, []string{"g1/retrain/2026-11-20T18:00"}) || place.free != 1 {
 		t.Errorf("with a place: %q, or the place is still taken", got)
+	}
+	if want := noon(20).Add(7 * time.Hour); !book.fired.Equal(want) {
+		t.Errorf("it fired at %v, want %v, when it came to its place", book.fired, want)
 	}
 }
