@@ -59,9 +59,6 @@ func TestOthersScrapeKeepsScores(t *testing.T) {
 	if n := rank(); n != guilds {
 		t.Fatalf("the first rankings read the videos %d times", n)
 	}
-	if n := rank(); n != 0 {
-		t.Errorf("with no change the videos were read %d times", n)
-	}
 	b.now = b.now.Add(time.Minute)
 	b.find(ids[0], "0000", 5)
 	if n := rank(); n != 1 {

@@ -31,7 +31,7 @@ func newNights(t *testing.T) *nights {
 	t.Cleanup(func() { n.catalog.Close() })
 	n.Loop, err = New(Options{
 		Store: n.catalog, Now: now, Log: slog.New(slog.DiscardHandler), Seed: 1,
-		Learning: Learning{Votes: taste.VoteOptions{HalfLife: 90 * 24 * time.Hour}, Judge: taste.JudgeOptions{Certainty: 0.9}},
+		Learning: Learning{Votes: taste.VoteOptions{HalfLife: 90 * 24 * time.Hour}, Judge: taste.JudgeOptions{Certainty: 0.9}, TuneTrials: 1},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -114,4 +114,28 @@ func TestTrainingByNeed(t *testing.T) {
 	if want := []string{"g0", "g2", "g3", "g1", "g4"}; !slices.Equal(order, want) {
 		t.Errorf("they train in the order %v, want %v", order, want)
 	}
+}
+
+// TestSearchesOfOneGuild: the first search is due at once, but never before a post, and not
+// once the day's searches have taken their share, which the next day has again.
+func TestSearchesOfOneGuild(t *testing.T) {
+	n := newNights(t)
+	may := func(what, slot string, want bool) {
+		t.Helper()
+		run := &catalog.Run{GuildID: "700000000000000001", Kind: catalog.RunRetrain, By: catalog.BySchedule, Slot: slot}
+		if got := n.searches(run, nil); got != want {
+			t.Errorf("%s it searches: %v", what, got)
+		}
+	}
+	may("at night", "a slot", true)
+	may("before a post", "", false)
+	begun := n.at
+	n.at = n.at.Add(tuneShare - time.Second)
+	n.noteTuned(begun)
+	may("with a second left", "a slot", true)
+	n.at = n.at.Add(time.Minute)
+	n.noteTuned(n.at.Add(-time.Second))
+	may("after the day's share", "a slot", false)
+	n.at = n.at.Add(24 * time.Hour)
+	may("the next day", "a slot", true)
 }

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/fnv"
 	"log/slog"
 	"testing"
 	"time"
@@ -274,8 +273,7 @@ func TestNightWithoutVotes(t *testing.T) {
 }
 
 // TestWeeklySearch: a guild's first training with enough labels searches for parameters,
-// the next search is due on the guild's day of the week, a training for a post never
-// searches, and none begins when the day's searches have taken their share.
+// and that of the next night does not.
 func TestWeeklySearch(t *testing.T) {
 	b := newBench(t, fakeyoutube.Options{}, nil)
 	b.stock(210)
@@ -284,43 +282,12 @@ func TestWeeklySearch(t *testing.T) {
 	if b.Loop, err = pipeline.New(b.options); err != nil {
 		t.Fatal(err)
 	}
-	votes := 0
-	night := func(what, slot string, want int) {
-		t.Helper()
-		b.label("905", true, fmt.Sprintf("st%09d", votes)) // a new one
-		votes++
-		run, err := b.Retrain(t.Context(), guildID, catalog.BySchedule, slot, nil)
-		if err != nil || run.Counts["model"] == 0 || run.Counts["trials"] != want {
-			t.Errorf("%s: %d trials, want %d: %+v, %v", what, run.Counts["trials"], want, run, err)
+	for night, want := range []int{1, 0} {
+		b.now = b.now.Add(24 * time.Hour)
+		b.label("905", true, fmt.Sprintf("st%09d", night)) // a new vote
+		run, err := b.Retrain(t.Context(), guildID, catalog.BySchedule, fmt.Sprint("s", night), nil)
+		if err != nil || run.Counts["model"] != night+1 || run.Counts["trials"] != want {
+			t.Errorf("%d trials, want %d: %+v, %v", run.Counts["trials"], want, run, err)
 		}
 	}
-	night("before a post", "", 0)
-	if err := b.catalog.SetState("tuned", fmt.Appendf(nil, `{"Day":%q,"Took":%d}`, b.now.Format(time.DateOnly), 3*time.Hour)); err != nil {
-		t.Fatal(err)
-	}
-	night("after the day's share", "s1", 0)
-	b.now = b.now.Add(24 * time.Hour)
-	night("the first", "s2", 1)
-	searched := b.now
-	for d := range 11 {
-		if b.now = searched.Add(time.Duration(d+1) * 24 * time.Hour); b.due(searched) {
-			break
-		}
-	}
-	due := b.now
-	if days := int(due.Sub(searched).Hours() / 24); days < 3 || days > 10 {
-		t.Fatalf("the next search is due after %d days", days)
-	}
-	b.now = due.Add(-24 * time.Hour)
-	night("the night before", "s3", 0)
-	b.now = due
-	night("its day", "s4", 1)
-}
-
-// due reports whether today is the first day (UTC) of the guild's weekly search after one.
-func (b *bench) due(last time.Time) bool {
-	h := fnv.New64a()
-	h.Write([]byte(guildID))
-	day := b.now.Unix() / 86400
-	return day >= last.Add(84*time.Hour).Unix()/86400 && uint64(day%7) == h.Sum64()%7
 }
