@@ -30,6 +30,7 @@ func (c *Catalog) ForgetMember(guildID, memberID string) (votes int, err error) 
 	if err := checkIDs(memberID); err != nil {
 		return 0, fmt.Errorf("nobody was forgotten: %w", err)
 	}
+	var proposed []string
 	err = c.update("forget", small, func(tx *bolt.Tx) error {
 		votes = 0
 		var pre []byte
@@ -60,10 +61,14 @@ func (c *Catalog) ForgetMember(guildID, memberID string) (votes int, err error) 
 				return err
 			}
 		}
-		return forgetNames(tx, guildID, memberID)
+		proposed, err = forgetNames(tx, guildID, memberID)
+		return err
 	})
 	if err != nil {
 		return 0, err
+	}
+	if len(proposed) > 0 {
+		c.changes.note(proposed) // so that nothing made of these finds is shown again
 	}
 	return votes, nil
 }
@@ -121,22 +126,24 @@ func before(t time.Time, forgotten uint64) bool {
 const nobody = string(ByForgotten)
 
 // forgetNames removes a member's id from all rows other than votes: finds, guilds,
-// runs, posts, messages and states.
-func forgetNames(tx *bolt.Tx, guildID, memberID string) error {
+// runs, posts, messages and states. It returns the videos that they proposed.
+func forgetNames(tx *bolt.Tx, guildID, memberID string) (proposed []string, err error) {
 	var pre []byte
 	if guildID != "" {
 		pre = prefix(guildID)
 	}
 	within := func(guild string) bool { return guildID == "" || guild == guildID }
-	err := rewrite(tx.Bucket(bucketFinds), pre, func(_ []byte, f *storedFind) bool {
+	err = rewrite(tx.Bucket(bucketFinds), pre, func(k []byte, f *storedFind) bool {
 		mine := f.SeededBy == memberID
 		if mine {
 			f.SeededBy = nobody // the video stays a candidate, proposed by nobody
+			_, id := split(k)
+			proposed = append(proposed, id)
 		}
 		return mine
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	err = rewrite(tx.Bucket(bucketGuilds), nil, func(k []byte, g *storedGuild) bool {
 		if !within(string(k)) {
@@ -161,7 +168,7 @@ func forgetNames(tx *bolt.Tx, guildID, memberID string) error {
 		return changed
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	err = rewrite(tx.Bucket(bucketRuns), nil, func(_ []byte, r *storedRun) bool {
 		if !within(r.Guild) {
@@ -177,7 +184,7 @@ func forgetNames(tx *bolt.Tx, guildID, memberID string) error {
 		return changed
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	err = rewrite(tx.Bucket(bucketPosts), nil, func(_ []byte, p *storedPost) bool {
 		changed := false
@@ -189,7 +196,7 @@ func forgetNames(tx *bolt.Tx, guildID, memberID string) error {
 		return changed
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	err = rewrite(tx.Bucket(bucketOutbox), nil, func(_ []byte, o *storedOutbox) bool {
 		if !within(o.Guild) {
@@ -199,9 +206,9 @@ func forgetNames(tx *bolt.Tx, guildID, memberID string) error {
 		return blot(memberID, &o.Error) || changed
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return forgetInStates(tx, guildID, memberID)
+	return proposed, forgetInStates(tx, guildID, memberID)
 }
 
 // forgetInStates removes a member's id from the states of other parts of the program.

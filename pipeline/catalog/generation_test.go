@@ -52,6 +52,10 @@ func TestGenerationOfAGuild(t *testing.T) {
 	changed("a guild's first find", g3, func() { observe(of("g3", "own00000003")) })
 	changed("a video of nobody", 0, func() { observe(of("", "nobody00001")) })
 	changed("a video that is dropped", g1|g2|g3, func() { must(c.DropVideos("own00000003"))(t) })
+	seeded := of("g2", "seeded00001")
+	seeded[0].SeededBy = "m9"
+	changed("a member's proposal", g2, func() { observe(seeded) })
+	changed("that the member is forgotten", g2, func() { must(c.ForgetMember("", "m9"))(t) })
 	changed("a few among many changes", g1|g2, func() {
 		for i := range 20 {
 			observe(of("g9", fmt.Sprintf("other%06d", i)))
