@@ -101,7 +101,7 @@ func TestTrainingByNeed(t *testing.T) {
 			t.Fatal(err)
 		}
 		if g.learned > 0 {
-			if _, err := n.catalog.SaveModel(id, fmt.Appendf(nil, `{"votes":%d}`, g.learned), []byte("model"), true); err != nil {
+			if _, err := n.catalog.SaveModel(id, fmt.Appendf(nil, `{"votes":%d}`, g.learned), [][]byte{[]byte("model")}, true); err != nil {
 				t.Fatal(err)
 			}
 		}
