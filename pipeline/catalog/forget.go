@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -323,12 +324,114 @@ func deleteIf(b *bolt.Bucket, pre []byte, doomed func(k, v []byte) (bool, error)
 	return err
 }
 
+// Rows that deletePieces looks at in one transaction, and deletes in one: so few that no
+// vote waits for it.
+const (
+	pieceRead  = 10_000
+	pieceWrite = 1_000
+)
+
+// deletePieces deletes the rows of a bucket for which doomed returns true, in many short
+// transactions. also, unless nil, deletes what belongs to a row. Rows that come meanwhile
+// may be missed. With an error some rows are deleted.
+func (c *Catalog) deletePieces(name string, bucket []byte, doomed func(tx *bolt.Tx, k, v []byte) (bool, error), also func(tx *bolt.Tx, k, v []byte) error) (deleted int, err error) {
+	for from := []byte{}; from != nil; {
+		var keys [][]byte
+		err := c.view(func(tx *bolt.Tx) error {
+			cur, seen := tx.Bucket(bucket).Cursor(), 0
+			k, v := cur.Seek(from)
+			for from = nil; k != nil; k, v = cur.Next() {
+				if seen == pieceRead || len(keys) == pieceWrite {
+					from = slices.Clone(k)
+					return nil
+				}
+				seen++
+				yes, err := doomed(tx, k, v)
+				if err != nil {
+					return err
+				}
+				if yes {
+					keys = append(keys, slices.Clone(k))
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return deleted, err
+		}
+		if len(keys) == 0 {
+			continue
+		}
+		n := 0
+		err = c.update(name, small, func(tx *bolt.Tx) error {
+			n = 0
+			b := tx.Bucket(bucket)
+			for _, k := range keys {
+				v := b.Get(k)
+				if v == nil {
+					continue
+				}
+				if yes, err := doomed(tx, k, v); err != nil {
+					return err
+				} else if !yes { // it was changed meanwhile
+					continue
+				}
+				if also != nil {
+					if err := also(tx, k, v); err != nil {
+						return err
+					}
+				}
+				if err := b.Delete(k); err != nil {
+					return err
+				}
+				n++
+			}
+			return nil
+		})
+		if err != nil {
+			return deleted, err
+		}
+		deleted += n
+	}
+	return deleted, nil
+}
+
+// rowsOf asks of the rows of a bucket.
+func rowsOf[T any](doomed func(T) bool) func(_ *bolt.Tx, k, v []byte) (bool, error) {
+	return func(_ *bolt.Tx, k, v []byte) (bool, error) {
+		row, err := decode[T](k, v)
+		return err == nil && doomed(row), err
+	}
+}
+
 // ForgetGuild deletes all data of a guild: its settings, votes, preferences, duels, posts, outbox, models,
 // runs, counts, and the states that mention it. Videos stay, because all guilds share
-// them.
+// them. What is found only by a look at all guilds' rows goes first, in pieces; the settings go
+// last, so that a guild of which something is left is still there to be forgotten.
 func (c *Catalog) ForgetGuild(guildID string) error {
 	if err := checkIDs(guildID); err != nil {
 		return fmt.Errorf("no guild was forgotten: %w", err)
+	}
+	ofPost := func(tx *bolt.Tx, k, v []byte) error {
+		row, err := decode[storedPost](k, v)
+		if err != nil {
+			return err
+		}
+		return errors.Join(tx.Bucket(bucketByGuild).Delete(byGuildKey(guildID, row.Created, string(k))), tx.Bucket(bucketByMessage).Delete(key(row.Message)))
+	}
+	pending := func(tx *bolt.Tx, k, _ []byte) error { return tx.Bucket(bucketPending).Delete(key(guildID, string(k))) }
+	_, err := c.deletePieces("forgetguild", bucketPosts, rowsOf(func(r storedPost) bool { return r.Guild == guildID }), ofPost)
+	if err == nil {
+		_, err = c.deletePieces("forgetguild", bucketOutbox, rowsOf(func(r storedOutbox) bool { return r.Guild == guildID }), pending)
+	}
+	if err == nil {
+		_, err = c.deletePieces("forgetguild", bucketStaged, rowsOf(func(r storedImport) bool { return r.Guild == guildID }), nil)
+	}
+	if err == nil {
+		_, err = c.deletePieces("forgetguild", bucketRuns, rowsOf(func(r storedRun) bool { return r.Guild == guildID }), nil)
+	}
+	if err != nil {
+		return err
 	}
 	return c.update("forgetguild", small, func(tx *bolt.Tx) error {
 		for _, name := range [][]byte{bucketFinds, bucketVotes, bucketPreferences, bucketDuels, bucketByGuild, bucketPending, bucketModels, bucketBlobs, bucketPieces} {
@@ -354,96 +457,51 @@ func (c *Catalog) ForgetGuild(guildID string) error {
 				return err
 			}
 		}
-		messages := tx.Bucket(bucketByMessage)
-		err := deleteIf(tx.Bucket(bucketPosts), nil, func(k, v []byte) (bool, error) {
-			row, err := decode[storedPost](k, v)
-			if err != nil || row.Guild != guildID {
-				return false, err
-			}
-			return true, messages.Delete(key(row.Message))
-		})
-		if err != nil {
-			return err
-		}
-		err = deleteIf(tx.Bucket(bucketOutbox), nil, func(k, v []byte) (bool, error) {
-			row, err := decode[storedOutbox](k, v)
-			return row.Guild == guildID, err
-		})
-		if err != nil {
-			return err
-		}
-		err = deleteIf(tx.Bucket(bucketStaged), nil, func(k, v []byte) (bool, error) {
-			row, err := decode[storedImport](k, v)
-			return row.Guild == guildID, err
-		})
-		if err != nil {
-			return err
-		}
-		return deleteIf(tx.Bucket(bucketRuns), nil, func(k, v []byte) (bool, error) {
-			row, err := decode[storedRun](k, v)
-			return row.Guild == guildID, err
-		})
+		return nil
 	})
 }
 
 // Prune deletes what is older than the given moments, preferences of members and duels with
 // the votes; a zero moment keeps all rows of its kind. It also deletes neighbours that no kept video's page shows, and picks that were held a day beyond their minute. It returns the
-// number of deleted votes.
+// number of deleted votes, also with an error: it works in pieces.
 func (c *Catalog) Prune(votesBefore, logsBefore time.Time) (votes int, err error) {
-	err = c.update("prune", small, func(tx *bolt.Tx) error {
-		votes = 0
-		if !votesBefore.IsZero() {
-			err := deleteIf(tx.Bucket(bucketVotes), nil, func(k, v []byte) (bool, error) {
-				row, err := decode[storedVote](k, v)
-				old := err == nil && row.At.Before(votesBefore)
-				if old {
-					votes++
-				}
-				return old, err
-			})
-			if err != nil {
-				return err
-			}
-			if err := prunePreferences(tx, votesBefore); err != nil {
-				return err
-			}
-			if err := pruneDuels(tx, votesBefore); err != nil {
-				return err
-			}
+	if !votesBefore.IsZero() {
+		votes, err = c.deletePieces("prune", bucketVotes, rowsOf(func(r storedVote) bool { return r.At.Before(votesBefore) }), nil)
+		if err == nil {
+			_, err = c.deletePieces("prune", bucketPreferences, func(_ *bolt.Tx, k, v []byte) (bool, error) {
+				row, err := decode[storedPreference](k, v)
+				_, memberID, _ := preferenceOwner(k) // what the guild itself told stays
+				return memberID != "" && row.At.Before(votesBefore), err
+			}, nil)
 		}
+		if err == nil {
+			_, err = c.deletePieces("prune", bucketDuels, rowsOf(func(r storedDuel) bool { return r.At.Before(votesBefore) }), nil)
+		}
+		if err != nil {
+			return votes, err
+		}
+	}
+	err = c.update("prune", small, func(tx *bolt.Tx) error {
 		if err := pruneNeighbours(tx); err != nil {
 			return err
 		}
-		if err := dropHeld(tx, "", func(o Outbox) bool { return expired(o, c.now()) }); err != nil {
-			return err
-		}
-		if logsBefore.IsZero() {
-			return nil
-		}
-		err = deleteIf(tx.Bucket(bucketRuns), nil, func(k, v []byte) (bool, error) {
-			row, err := decode[storedRun](k, v)
-			return err == nil && row.Started.Before(logsBefore), err
-		})
-		if err != nil {
-			return err
-		}
-		err = deleteIf(tx.Bucket(bucketSlots), nil, func(k, v []byte) (bool, error) {
-			row, err := decode[storedSlot](k, v)
-			return err == nil && row.At.Before(logsBefore), err
-		})
-		if err != nil {
-			return err
-		}
-		return deleteIf(tx.Bucket(bucketOutbox), nil, func(k, v []byte) (bool, error) {
+		return dropHeld(tx, "", func(o Outbox) bool { return expired(o, c.now()) })
+	})
+	if err != nil || logsBefore.IsZero() {
+		return votes, err
+	}
+	_, err = c.deletePieces("prune", bucketRuns, rowsOf(func(r storedRun) bool { return r.Started.Before(logsBefore) }), nil)
+	if err == nil {
+		_, err = c.deletePieces("prune", bucketSlots, rowsOf(func(r storedSlot) bool { return r.At.Before(logsBefore) }), nil)
+	}
+	if err == nil {
+		_, err = c.deletePieces("prune", bucketOutbox, func(tx *bolt.Tx, k, v []byte) (bool, error) {
 			row, err := decode[storedOutbox](k, v)
 			left := has(tx.Bucket(bucketPending), key(row.Guild, string(k)))
 			return err == nil && !left && row.Created.Before(logsBefore), err
-		})
-	})
-	if err != nil {
-		return 0, err
+		}, nil)
 	}
-	return votes, nil
+	return votes, err
 }
 
 // split cuts a key of two parts.
