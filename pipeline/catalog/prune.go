@@ -1,109 +1,68 @@
 package catalog
 
 import (
-	"bytes"
+	"slices"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
 )
 
-// How much of the catalogue one transaction of a sweep reads, and how much it deletes. A
-// vote waits for one deletion at most.
+// Rows that deletePieces looks at in one transaction, and deletes in one: so few that no
+// vote waits for it.
 const (
-	sweepRead   = 20_000 // rows
-	sweepDelete = 500    // rows
+	pieceRead  = 10_000
+	pieceWrite = 1_000
 )
 
-// Prune deletes what is older than the given moments, preferences of members and duels
-// with the votes; a zero moment keeps all rows of its kind. It also deletes neighbours
-// that no kept video's page shows, and picks that were held a day beyond their minute. It
-// returns the number of deleted votes. It goes by many small transactions, between which
-// others write; what it deleted before an error stays deleted.
-func (c *Catalog) Prune(votesBefore, logsBefore time.Time) (votes int, err error) {
-	if !votesBefore.IsZero() {
-		votes, err = sweep(c, bucketVotes, func(_ *bolt.Tx, _ []byte, v storedVote) bool { return v.At.Before(votesBefore) })
-		if err == nil {
-			_, err = sweep(c, bucketPreferences, func(_ *bolt.Tx, k []byte, p storedPreference) bool {
-				_, memberID, _ := preferenceOwner(k)
-				return memberID != "" && p.At.Before(votesBefore)
-			})
-		}
-		if err == nil {
-			_, err = sweep(c, bucketDuels, func(_ *bolt.Tx, _ []byte, d storedDuel) bool { return d.At.Before(votesBefore) })
-		}
-	}
-	if err == nil {
-		err = c.update("prune", small, func(tx *bolt.Tx) error {
-			// No page is being stored during this transaction, so none is overlooked.
-			c.shown.begin()
-			return dropHeld(tx, "", func(o Outbox) bool { return expired(o, c.now()) })
-		})
-	}
-	if err == nil {
-		err = c.pruneNeighbours()
-	}
-	c.shown.end()
-	if logsBefore.IsZero() {
-		return votes, err
-	}
-	if err == nil {
-		_, err = sweep(c, bucketRuns, func(_ *bolt.Tx, _ []byte, r storedRun) bool { return r.Started.Before(logsBefore) })
-	}
-	if err == nil {
-		_, err = sweep(c, bucketSlots, func(_ *bolt.Tx, _ []byte, s storedSlot) bool { return s.At.Before(logsBefore) })
-	}
-	if err == nil {
-		_, err = sweep(c, bucketOutbox, func(tx *bolt.Tx, k []byte, o storedOutbox) bool {
-			return o.Created.Before(logsBefore) && !has(tx.Bucket(bucketPending), key(o.Guild, string(k)))
-		})
-	}
-	return votes, err
-}
-
-// sweep deletes the rows of a bucket that doomed names, and returns how many it deleted.
-// It looks for them in read transactions, and looks again before it deletes.
-func sweep[T any](c *Catalog, bucket []byte, doomed func(tx *bolt.Tx, k []byte, row T) bool) (deleted int, err error) {
-	var after []byte // the last key that was read
-	for ended := false; !ended; {
-		var found [][]byte
+// deletePieces deletes the rows of a bucket for which doomed returns true, in many short
+// transactions. also, unless nil, deletes what belongs to a row. Rows that come meanwhile
+// may be missed. With an error some rows are deleted.
+func (c *Catalog) deletePieces(name string, bucket []byte, doomed func(tx *bolt.Tx, k, v []byte) (bool, error), also func(tx *bolt.Tx, k, v []byte) error) (deleted int, err error) {
+	for from := []byte{}; from != nil; {
+		var keys [][]byte
 		err := c.view(func(tx *bolt.Tx) error {
-			cur := tx.Bucket(bucket).Cursor()
-			k, v := cur.Seek(after)
-			if after != nil && bytes.Equal(k, after) {
-				k, v = cur.Next()
-			}
-			read := 0
-			for ; k != nil && read < sweepRead && len(found) < sweepDelete; k, v = cur.Next() {
-				row, err := decode[T](k, v)
+			cur, seen := tx.Bucket(bucket).Cursor(), 0
+			k, v := cur.Seek(from)
+			for from = nil; k != nil; k, v = cur.Next() {
+				if seen == pieceRead || len(keys) == pieceWrite {
+					from = slices.Clone(k)
+					return nil
+				}
+				seen++
+				yes, err := doomed(tx, k, v)
 				if err != nil {
 					return err
 				}
-				if doomed(tx, k, row) {
-					found = append(found, bytes.Clone(k))
+				if yes {
+					keys = append(keys, slices.Clone(k))
 				}
-				after = append(after[:0], k...)
-				read++
 			}
-			ended = k == nil
 			return nil
 		})
 		if err != nil {
 			return deleted, err
 		}
-		if len(found) == 0 {
+		if len(keys) == 0 {
 			continue
 		}
 		n := 0
-		err = c.update("prune", small, func(tx *bolt.Tx) error {
+		err = c.update(name, small, func(tx *bolt.Tx) error {
 			n = 0
 			b := tx.Bucket(bucket)
-			for _, k := range found {
-				row, there, err := get[T](b, k)
-				if err != nil {
-					return err
-				}
-				if !there || !doomed(tx, k, row) {
+			for _, k := range keys {
+				v := b.Get(k)
+				if v == nil {
 					continue
+				}
+				if yes, err := doomed(tx, k, v); err != nil {
+					return err
+				} else if !yes { // it was changed meanwhile
+					continue
+				}
+				if also != nil {
+					if err := also(tx, k, v); err != nil {
+						return err
+					}
 				}
 				if err := b.Delete(k); err != nil {
 					return err
@@ -120,6 +79,61 @@ func sweep[T any](c *Catalog, bucket []byte, doomed func(tx *bolt.Tx, k []byte, 
 	return deleted, nil
 }
 
+// rowsOf asks of the rows of a bucket.
+func rowsOf[T any](doomed func(T) bool) func(_ *bolt.Tx, k, v []byte) (bool, error) {
+	return func(_ *bolt.Tx, k, v []byte) (bool, error) {
+		row, err := decode[T](k, v)
+		return err == nil && doomed(row), err
+	}
+}
+
+// Prune deletes what is older than the given moments, preferences of members and duels
+// with the votes; a zero moment keeps all rows of its kind. It also deletes neighbours
+// that no kept video's page shows, and picks that were held a day beyond their minute. It
+// returns the number of deleted votes, also with an error: it works in pieces.
+func (c *Catalog) Prune(votesBefore, logsBefore time.Time) (votes int, err error) {
+	if !votesBefore.IsZero() {
+		votes, err = c.deletePieces("prune", bucketVotes, rowsOf(func(r storedVote) bool { return r.At.Before(votesBefore) }), nil)
+		if err == nil {
+			_, err = c.deletePieces("prune", bucketPreferences, func(_ *bolt.Tx, k, v []byte) (bool, error) {
+				row, err := decode[storedPreference](k, v)
+				_, memberID, _ := preferenceOwner(k) // what the guild itself told stays
+				return memberID != "" && row.At.Before(votesBefore), err
+			}, nil)
+		}
+		if err == nil {
+			_, err = c.deletePieces("prune", bucketDuels, rowsOf(func(r storedDuel) bool { return r.At.Before(votesBefore) }), nil)
+		}
+		if err != nil {
+			return votes, err
+		}
+	}
+	err = c.update("prune", small, func(tx *bolt.Tx) error {
+		// No page is being stored during this transaction, so none is overlooked.
+		c.shown.begin()
+		return dropHeld(tx, "", func(o Outbox) bool { return expired(o, c.now()) })
+	})
+	defer c.shown.end()
+	if err == nil {
+		err = c.pruneNeighbours()
+	}
+	if err != nil || logsBefore.IsZero() {
+		return votes, err
+	}
+	_, err = c.deletePieces("prune", bucketRuns, rowsOf(func(r storedRun) bool { return r.Started.Before(logsBefore) }), nil)
+	if err == nil {
+		_, err = c.deletePieces("prune", bucketSlots, rowsOf(func(r storedSlot) bool { return r.At.Before(logsBefore) }), nil)
+	}
+	if err == nil {
+		_, err = c.deletePieces("prune", bucketOutbox, func(tx *bolt.Tx, k, v []byte) (bool, error) {
+			row, err := decode[storedOutbox](k, v)
+			left := has(tx.Bucket(bucketPending), key(row.Guild, string(k)))
+			return err == nil && !left && row.Created.Before(logsBefore), err
+		}, nil)
+	}
+	return votes, err
+}
+
 // pruneNeighbours drops the texts that no video of the catalogue refers to. What pages
 // show meanwhile is noted in c.shown.
 func (c *Catalog) pruneNeighbours() error {
@@ -129,7 +143,7 @@ func (c *Catalog) pruneNeighbours() error {
 		return err
 	})
 	for err == nil && len(idle) > 0 {
-		part := idle[:min(len(idle), sweepDelete)]
+		part := idle[:min(len(idle), pieceWrite)]
 		idle = idle[len(part):]
 		err = c.update("prune", small, func(tx *bolt.Tx) error {
 			p := openPool(tx)
