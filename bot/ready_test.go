@@ -1,10 +1,10 @@
 package bot
 
 import (
-	"fmt"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"cratedigger/internal/fakediscord"
 	"cratedigger/pipeline/catalog"
@@ -23,21 +23,14 @@ func TestReadyGrowth(t *testing.T) {
 			}
 		}))
 		var sent []catalog.Post
-		for i := range n {
-			guild := w.discord.AddGuild(fakediscord.Guild{Name: fmt.Sprint("guild ", i)})
-			channel := w.discord.AddChannel(guild, fakediscord.Channel{Name: "music"})
-			if err := w.catalog.SaveGuild(catalog.Guild{ID: guild, ChannelID: channel, Votes: votesReactions, Zone: "UTC", Picks: 2}); err != nil {
-				t.Fatal(err)
-			}
-			posts := w.slot(guild, channel, w.clock.Now(), 2, nil)
-			if err := w.bot.Deliver(w.ctx, guild); err != nil {
-				t.Fatal(err)
-			}
-			p, _, err := w.catalog.Post(posts[0].ID)
+		ids := w.crowd(n, 2)
+		w.deliverAll(ids)
+		for _, id := range ids {
+			posts, err := w.catalog.Posts(id, time.Time{})
 			if err != nil {
 				t.Fatal(err)
 			}
-			sent = append(sent, p)
+			sent = append(sent, posts[0])
 		}
 		w.run()
 		for _, p := range sent {
