@@ -59,6 +59,7 @@ func postHour(t *testing.T, n, picks int, limits func(*fakediscord.Options), cal
 		}
 	}))
 	w.wait(patient)
+	w.discord.RemoveGuild(w.guild) // one more than Discord allows
 	bot := func(o *Options) { o.CallsPerSecond = callsPerSecond }
 	w.newBot(bot)
 	ids := w.crowd(n, picks)
@@ -98,6 +99,7 @@ func postHour(t *testing.T, n, picks int, limits func(*fakediscord.Options), cal
 	}
 	noMentions(t, w.discord)
 	h.calls = counted()
+	t.Logf("%d guilds have posted: %+v", n, h)
 	if left, err := w.catalog.Pending(""); err != nil || len(left) > 0 {
 		t.Errorf("%d messages are left (%v)", len(left), err)
 	}
