@@ -235,6 +235,8 @@ func newCrashWorld(t *testing.T, guilds int, strict bool) *crashWorld {
 		}
 		if i == 0 {
 			settings.Retrain = "10 * * * *"
+		} else if strict { // the searches of so many would take a life each
+			settings.Scrape = fmt.Sprintf("0 %d * * *", w.start.UTC().Hour())
 		}
 		if err := c.SaveGuild(settings); err != nil {
 			t.Fatal(err)
