@@ -24,6 +24,10 @@ const (
 	sweepEvery   = 7 * 24 * time.Hour // equal counts can hide that one member left and another came
 	missedYoung  = 3 * 24 * time.Hour // age up to which posts are compared user by user after a connection
 	comparePages = 200                // pages of messages read at most in one comparison of a channel
+
+	// Calls, roughly, that list users in the hour after a connection, beside those of a few
+	// guilds at once. With a page of messages for each, 2,500 guilds then take less than 5,000.
+	listCalls = 1500
 )
 
 // comparison brings votes to what Discord's reactions show, where the bot may
@@ -44,6 +48,7 @@ type comparison struct {
 	dropped map[string]bool      // guilds that lost events and are to be swept
 	waiting map[string][]looking // by guild; a guild that has a key has a task that looks
 
+	lists    int                // lists of users so far
 	unlisted map[string]int     // guilds whose young posts wait for a list of users, and in which order
 	listing  context.CancelFunc // ends what listOthers has going; nil if nothing is
 }
@@ -71,12 +76,10 @@ func sweepState(guildID string) string { return "swept/" + guildID }
 // all compares every guild. For posts younger than young it lists the users even
 // where the counts agree; once a week it does so for all posts.
 func (c *comparison) all(ctx context.Context, young time.Duration) {
-	c.guilds.each(ctx, c.guilds.present(), func(ctx context.Context, g catalog.Guild) {
-		full := c.sweepDue(g.ID)
-		c.mu.Lock()
-		full = full || c.dropped[g.ID]
-		delete(c.dropped, g.ID)
-		c.mu.Unlock()
+	guilds := c.guilds.present()
+	sweeps := c.sweeps(guilds)
+	c.guilds.each(ctx, guilds, func(ctx context.Context, g catalog.Guild) {
+		full := sweeps[g.ID]
 		begun := c.now()
 		err := c.guild(ctx, g, func(p catalog.Post) bool { return full || c.younger(p, young) })
 		if err == nil {
@@ -87,6 +90,36 @@ func (c *comparison) all(ctx context.Context, young time.Duration) {
 		}
 		c.failed(ctx, g, err)
 	})
+}
+
+// sweeps are the guilds of which this comparison lists all users: those that lost events,
+// and those that were not swept for a week, so many of them that all have their turn in
+// half a week, the longest waiting first.
+func (c *comparison) sweeps(guilds []catalog.Guild) map[string]bool {
+	swept := map[string]time.Time{}
+	var due []string
+	for _, g := range guilds {
+		if at := c.moment(sweepState(g.ID)); c.now().Sub(at) >= sweepEvery {
+			swept[g.ID] = at
+			due = append(due, g.ID)
+		}
+	}
+	slices.SortStableFunc(due, func(a, b string) int { return swept[a].Compare(swept[b]) })
+	hours := int(sweepEvery / compareEvery)
+	most := max(parallelGuilds, (2*len(guilds)+hours-1)/hours)
+	all := map[string]bool{}
+	for _, id := range due[:min(most, len(due))] {
+		all[id] = true
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, g := range guilds {
+		if c.dropped[g.ID] {
+			all[g.ID] = true
+			delete(c.dropped, g.ID)
+		}
+	}
+	return all
 }
 
 // atReady brings the votes of all guilds up to date after a new connection. First it
@@ -109,7 +142,7 @@ func (c *comparison) atReady(ctx context.Context) {
 	c.guilds.each(ctx, guilds, func(ctx context.Context, g catalog.Guild) {
 		c.failed(ctx, g, c.guild(ctx, g, func(catalog.Post) bool { return false }))
 	})
-	c.guilds.each(ctx, guilds[:min(parallelGuilds, len(guilds))], c.listYoung)
+	c.guilds.each(ctx, guilds[:min(parallelGuilds, len(guilds))], func(ctx context.Context, g catalog.Guild) { c.listYoung(ctx, g) })
 	c.listOthers()
 }
 
@@ -119,25 +152,27 @@ func (c *comparison) sortUnlisted(guilds []catalog.Guild) {
 }
 
 // listYoung lists the users of a guild's young posts, unless that was done since the
-// newest READY.
-func (c *comparison) listYoung(ctx context.Context, g catalog.Guild) {
+// newest READY. It returns about how many calls that took.
+func (c *comparison) listYoung(ctx context.Context, g catalog.Guild) (calls int) {
 	c.mu.Lock()
 	_, waits := c.unlisted[g.ID]
+	before := c.lists
 	c.mu.Unlock()
 	if !waits {
-		return
+		return 0
 	}
 	err := c.guild(ctx, g, func(p catalog.Post) bool { return c.younger(p, missedYoung) })
 	c.failed(ctx, g, err)
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if err == nil {
-		c.mu.Lock()
 		delete(c.unlisted, g.ID)
-		c.mu.Unlock()
 	}
+	return 1 + c.lists - before // and a page of messages
 }
 
-// listOthers lists the users of the young posts of the guilds that still wait for it,
-// spread over an hour. It ends what an earlier call has going.
+// listOthers lists the users of the young posts of guilds that still wait for it, spread
+// over an hour. It ends what an earlier call has going.
 func (c *comparison) listOthers() {
 	guilds := c.guilds.present()
 	c.mu.Lock()
@@ -154,13 +189,24 @@ func (c *comparison) listOthers() {
 	c.listing = c.tasks.background("list reactions", func(ctx context.Context) {
 		pace := rate.NewLimiter(rate.Every(compareEvery/time.Duration(len(guilds))), 1)
 		pace.Allow() // the first waits, too: a connection that comes and goes asks for nothing
-		for _, g := range guilds {
-			if pace.Wait(ctx) != nil {
-				return
-			}
-			c.tasks.during(func() { c.listYoung(ctx, g) })
-		}
+		c.listWithin(ctx, guilds, listCalls, pace.Wait)
 	})
+}
+
+// listWithin lists the users of the young posts of guilds within about so many calls. The
+// guilds that are left over are first after the next READY; their weekly sweep does not
+// wait for it.
+func (c *comparison) listWithin(ctx context.Context, guilds []catalog.Guild, calls int, pause func(context.Context) error) {
+	for i, g := range guilds {
+		if calls <= 0 {
+			c.log.Info("some guilds' reactions are not listed after this connection; their weekly comparison does that", "guilds", len(guilds)-i)
+			return
+		}
+		if pause(ctx) != nil {
+			return
+		}
+		c.tasks.during(func() { calls -= c.listYoung(ctx, g) })
+	}
 }
 
 // younger reports whether a post was sent less than so long ago.
@@ -178,10 +224,10 @@ func (c *comparison) failed(ctx context.Context, g catalog.Guild, err error) {
 // comparedState is when a guild's last whole comparison began.
 func comparedState(guildID string) string { return "compared/" + guildID }
 
-// comparedAt is when a guild's last whole comparison began, zero when there was
-// none, or the clock was set back since.
-func (c *comparison) comparedAt(guildID string) time.Time {
-	data, ok, err := c.store.State(comparedState(guildID))
+// moment is the time that a state holds, zero when there is none, or the clock was set
+// back since.
+func (c *comparison) moment(state string) time.Time {
+	data, ok, err := c.store.State(state)
 	at, perr := strconv.ParseInt(string(data), 10, 64)
 	if err != nil || !ok || perr != nil || time.Unix(at, 0).After(c.now()) {
 		return time.Time{}
@@ -247,18 +293,6 @@ func (c *comparison) lookAt(ctx context.Context, l looking) {
 	if err != nil && ctx.Err() == nil {
 		c.log.Warn("the reactions of a post could not be read; the next comparison does", "guild", l.post.GuildID, "post", l.post.ID, "error", err)
 	}
-}
-
-// sweepDue reports whether a guild's last sweep is a week old. The clock may
-// have been set back since.
-func (c *comparison) sweepDue(guildID string) bool {
-	data, ok, err := c.store.State(sweepState(guildID))
-	if err != nil || !ok {
-		return true
-	}
-	at, err := strconv.ParseInt(string(data), 10, 64)
-	age := c.now().Sub(time.Unix(at, 0))
-	return err != nil || age >= sweepEvery || age < 0
 }
 
 // guild corrects the votes on a guild's newest posts to what Discord shows; full
@@ -363,7 +397,7 @@ type finding struct {
 
 // finding is what a comparison knows of the votes that it finds now.
 func (c *comparison) finding(guildID string) finding {
-	return finding{at: c.now(), since: c.comparedAt(guildID)}
+	return finding{at: c.now(), since: c.moment(comparedState(guildID))}
 }
 
 // post compares one post. Events that come meanwhile are newer than what is read
@@ -497,6 +531,9 @@ func (c *comparison) reactors(ctx context.Context, post catalog.Post, m discord.
 // transaction, because the order of two new flags is unknown. It lists a direction
 // even if the message showed no reaction: one may have come since.
 func (c *comparison) users(ctx context.Context, post catalog.Post, m discord.Sent, directions []bool, found finding) error {
+	c.mu.Lock()
+	c.lists += len(directions)
+	c.mu.Unlock()
 	c.votes.watch(post.ID)
 	present := map[bool]map[string]bool{}
 	for _, up := range directions {

@@ -3,7 +3,6 @@ package bot
 import (
 	"context"
 	"errors"
-	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -128,20 +127,12 @@ func TestGatewayEndsWhenItIsFatal(t *testing.T) {
 
 func TestGatewayRefusedToken(t *testing.T) {
 	t.Parallel()
-	// Some ask for the token before they tell where the gateway is.
-	early := newWorld(t, notStarted(), withBot(func(o *Options) { o.Sleep = hurried }))
-	early.discord.Break(func(r *http.Request) *fakediscord.Fault {
-		if strings.HasSuffix(r.URL.Path, "/gateway") {
-			return &fakediscord.Fault{Status: 401}
-		}
-		return nil
-	})
-	if err := early.bot.Run(early.ctx); !errors.As(err, new(*discord.FatalError)) {
-		t.Errorf("Run with a token that is refused at once: %v", err)
-	}
 	w := newWorld(t, notStarted(), withBot(func(o *Options) { o.Token = "not-the-token"; o.Sleep = hurried }))
 	if err := w.bot.Run(w.ctx); !errors.As(err, new(*discord.FatalError)) {
 		t.Errorf("Run with a wrong token: %v", err)
+	}
+	if connections, _, _ := w.discord.GatewayCounts(); connections != 0 {
+		t.Errorf("%d connections were made with a wrong token: Discord asks for it before it says where", connections)
 	}
 }
 

@@ -453,6 +453,29 @@ func videoIDs(n int) []string {
 	return out
 }
 
+// crowd adds n guilds with a channel each, in whose outboxes so many picks wait, and
+// returns their ids.
+func (w *world) crowd(n, picks int) (ids []string) {
+	w.t.Helper()
+	for i := range n {
+		guild := w.discord.AddGuild(fakediscord.Guild{Name: fmt.Sprint("guild ", i)})
+		channel := w.discord.AddChannel(guild, fakediscord.Channel{Name: "music"})
+		if err := w.catalog.SaveGuild(catalog.Guild{ID: guild, Name: fmt.Sprint("guild ", i), ChannelID: channel, Votes: votesReactions, Zone: "UTC", Picks: picks}); err != nil {
+			w.t.Fatal(err)
+		}
+		w.slot(guild, channel, w.clock.Now(), picks, nil)
+		ids = append(ids, guild)
+	}
+	return ids
+}
+
+// wait gives a long test so much time.
+func (w *world) wait(patient time.Duration) {
+	ctx, cancel := context.WithTimeout(w.t.Context(), patient)
+	w.t.Cleanup(cancel)
+	w.ctx = ctx
+}
+
 // slot fills the outbox of a guild as the pipeline does.
 func (w *world) slot(guildID, channelID string, at time.Time, n int, change func(*catalog.Post)) []catalog.Post {
 	w.t.Helper()
@@ -462,12 +485,10 @@ func (w *world) slot(guildID, channelID string, at time.Time, n int, change func
 		return catalog.Outbox{ID: fmt.Sprintf("%s/%02d", slot.Key, n), GuildID: guildID, ChannelID: channelID, Slot: slot.Key, Kind: kind, PostID: postID, Text: text}
 	}
 	rows := []catalog.Outbox{row(0, catalog.OutboxHeading, "", fmt.Sprintf(`{"picks":%d,"missing":7}`, n))}
+	var found []catalog.Sighting
 	for i, id := range videoIDs(n) {
-		_, err := w.catalog.Observe(w.ctx, []catalog.Sighting{{Video: video(id, fmt.Sprintf("Song %d (live)", i), fmt.Sprintf("Artist %d", i)).Video,
-			At: at, GuildID: guildID, Query: "live session"}})
-		if err != nil {
-			w.t.Fatal(err)
-		}
+		found = append(found, catalog.Sighting{Video: video(id, fmt.Sprintf("Song %d (live)", i), fmt.Sprintf("Artist %d", i)).Video,
+			At: at, GuildID: guildID, Query: "live session"})
 		p := catalog.Post{ID: catalog.PostID(slot.Key, id), GuildID: guildID, ChannelID: channelID, VideoID: id, Slot: slot.Key, Position: i,
 			Score: 0.8, Policy: "rule", Propensity: 1, CreatedAt: at, Reasons: []catalog.Reason{{Kind: "fresh", Number: 2, Weight: 1}}}
 		if change != nil {
@@ -475,6 +496,9 @@ func (w *world) slot(guildID, channelID string, at time.Time, n int, change func
 		}
 		posts = append(posts, p)
 		rows = append(rows, row(i+1, catalog.OutboxPick, p.ID, ""))
+	}
+	if _, err := w.catalog.Observe(w.ctx, found); err != nil {
+		w.t.Fatal(err)
 	}
 	if _, err := w.catalog.CreatePosts(w.ctx, slot, posts, rows); err != nil {
 		w.t.Fatal(err)

@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"cratedigger/internal/fakediscord"
 	"cratedigger/pipeline/catalog"
 )
 
@@ -55,19 +54,15 @@ func TestLoad(t *testing.T) {
 
 	type target struct{ channel, message, post string }
 	var targets []target
-	for i := range *loadGuilds {
-		guild := w.discord.AddGuild(fakediscord.Guild{Name: fmt.Sprint("guild ", i)})
-		channel := w.discord.AddChannel(guild, fakediscord.Channel{Name: "music"})
-		if err := w.catalog.SaveGuild(catalog.Guild{ID: guild, ChannelID: channel, Votes: votesReactions, Zone: "UTC", Picks: 2}); err != nil {
-			t.Fatal(err)
-		}
-		posts := w.slot(guild, channel, w.clock.Now(), 2, nil)
-		if err := w.bot.Deliver(ctx, guild); err != nil {
+	ids := w.crowd(*loadGuilds, 2)
+	w.deliverAll(ids)
+	for _, id := range ids {
+		posts, err := w.catalog.Posts(id, time.Time{})
+		if err != nil {
 			t.Fatal(err)
 		}
 		for _, p := range posts {
-			p, _, _ = w.catalog.Post(p.ID)
-			targets = append(targets, target{channel, p.MessageID, p.ID})
+			targets = append(targets, target{p.ChannelID, p.MessageID, p.ID})
 		}
 	}
 	w.run()

@@ -1,16 +1,198 @@
+//go:build unix
+
 package bot
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"os"
+	"runtime"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
 	"cratedigger/internal/fakediscord"
 	"cratedigger/pipeline/catalog"
 )
+
+// deliverAll delivers to some guilds at once, as their schedules do in one minute.
+func (w *world) deliverAll(ids []string) {
+	w.t.Helper()
+	var all sync.WaitGroup
+	var mu sync.Mutex
+	var failed error
+	for _, id := range ids {
+		all.Go(func() {
+			if err := w.bot.Deliver(w.ctx, id); err != nil {
+				mu.Lock()
+				defer mu.Unlock()
+				failed = errors.Join(failed, err)
+			}
+		})
+	}
+	all.Wait()
+	if failed != nil {
+		w.t.Fatal(failed)
+	}
+}
+
+// hour is what an hour took in which many guilds post at the same minute.
+type hour struct {
+	calls, messages, refused int           // refused: answered 429
+	writes                   int64         // transactions of the catalogue
+	allocations              uint64        // of the bot and the stand-ins
+	processor                time.Duration // of both
+	last                     time.Duration // until the last message was sent
+	ready, listed, resumed   int           // calls after a READY, for the users in the hour after it, after RESUMED
+	known                    int64         // transactions after a READY that tells nothing new
+}
+
+// postHour lets n guilds post so many picks in one minute, their members vote, and the
+// bot start again.
+func postHour(t *testing.T, n, picks int, limits func(*fakediscord.Options), callsPerSecond int, patient time.Duration) (h hour) {
+	var writes atomic.Int64
+	w := newWorld(t, notStarted(), withDiscord(limits), withTrace(func(point string) {
+		if strings.HasSuffix(point, ":begin") {
+			writes.Add(1)
+		}
+	}))
+	w.wait(patient)
+	w.discord.RemoveGuild(w.guild) // one more than Discord allows
+	bot := func(o *Options) { o.CallsPerSecond = callsPerSecond }
+	w.newBot(bot)
+	ids := w.crowd(n, picks)
+	var mu sync.Mutex
+	var newest time.Time
+	w.discord.Break(func(r *http.Request) *fakediscord.Fault {
+		if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/messages") {
+			mu.Lock()
+			defer mu.Unlock()
+			newest = time.Now()
+		}
+		return nil
+	})
+	counted := func() (calls int) {
+		calls = len(w.discord.Requests())
+		w.discord.ForgetRequests()
+		return calls
+	}
+
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	writes.Store(0)
+	begun, used := time.Now(), processorTime()
+	w.deliverAll(ids)
+	runtime.ReadMemStats(&after)
+	h.allocations, h.processor, h.writes = after.Mallocs-before.Mallocs, processorTime()-used, writes.Load()
+	mu.Lock()
+	h.last = newest.Sub(begun)
+	mu.Unlock()
+	for _, r := range w.discord.Requests() {
+		switch {
+		case r.Status == http.StatusTooManyRequests:
+			h.refused++
+		case r.Method == http.MethodPost:
+			h.messages++
+		}
+	}
+	noMentions(t, w.discord)
+	h.calls = counted()
+	t.Logf("%d guilds have posted: %+v", n, h)
+	if left, err := w.catalog.Pending(""); err != nil || len(left) > 0 {
+		t.Errorf("%d messages are left (%v)", len(left), err)
+	}
+
+	w.run()
+	for _, id := range ids {
+		posts, err := w.catalog.Posts(id, time.Time{})
+		if err != nil || len(posts) != picks {
+			t.Fatalf("guild %s has %d posts (%v)", id, len(posts), err)
+		}
+		member := w.discord.AddMember(id, fakediscord.Member{})
+		if err := w.discord.React(member, posts[0].ChannelID, posts[0].MessageID, emojiUp); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.settle()
+	if err := w.stop(); err != nil {
+		t.Fatal(err)
+	}
+	w.newBot(bot)
+	w.clock.add(5 * time.Second) // a login sooner is refused
+	counted()
+	writes.Store(0)
+	w.run()
+	h.ready, h.known = counted(), writes.Load()
+	w.discord.CutGateway()
+	w.until("it has resumed", func() bool { return strings.Contains(w.log.String(), "resumed the connection") })
+	w.settle()
+	h.resumed = counted()
+	w.bot.comparison.listWithin(w.ctx, w.bot.guilds.present(), listCalls, context.Cause) // what follows within the hour
+	h.listed = counted()
+	if strings.Contains(w.log.String(), "too many calls were refused") {
+		t.Error("the breaker opened")
+	}
+	return h
+}
+
+// processorTime is what this process has used.
+func processorTime() time.Duration {
+	var u syscall.Rusage
+	syscall.Getrusage(syscall.RUSAGE_SELF, &u)
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// TestPostHour: four times the guilds that post in one minute take four times the work,
+// and all messages arrive with their reactions. After the start that follows a guild
+// costs a page of messages, and RESUMED nothing. With CRATEDIGGER_LONG=1 that many guilds
+// post on a Discord that has all its limits:
+//
+//	CRATEDIGGER_LONG=1 CRATEDIGGER_GUILDS=2500 go test -v -run TestPostHour -timeout 60m ./bot
+func TestPostHour(t *testing.T) {
+	if os.Getenv("CRATEDIGGER_LONG") != "" {
+		n, err := strconv.Atoi(os.Getenv("CRATEDIGGER_GUILDS"))
+		if err != nil {
+			n = 250
+		}
+		const picks = 5
+		h := postHour(t, n, picks, func(o *fakediscord.Options) { now := o.Now; *o = o.Strict(); o.Now = now }, 45, time.Hour)
+		t.Logf("%d guilds: %+v", n, h)
+		calls := n * (1 + 3*picks)
+		if h.messages != n*(1+picks) || h.calls-h.refused != calls || h.refused >= 100 {
+			t.Errorf("%d calls of %d were made, %d of them refused", h.calls, calls, h.refused)
+		}
+		if limit := time.Duration(calls) * time.Second * 25 * 60 / 40_000; h.last > max(limit, time.Minute) {
+			t.Errorf("the last message came after %v, want at most %v", h.last, limit)
+		}
+		if h.ready > 2*n || h.known != 0 || h.resumed > 20 { // the hour's calls go on meanwhile
+			t.Errorf("READY took %d calls and %d writes, RESUMED %d calls", h.ready, h.known, h.resumed)
+		}
+		return
+	}
+	const few, many, picks = 12, 48, 2
+	took := map[int]hour{}
+	for _, n := range []int{few, many} {
+		h := postHour(t, n, picks, func(o *fakediscord.Options) { o.RateLimits, o.Latency = true, 2*time.Millisecond }, 0, 3*patience)
+		t.Logf("%d guilds: %+v", n, h)
+		if h.messages != n*(1+picks) || h.calls-h.refused != n*(1+3*picks) || h.refused > h.calls/10 {
+			t.Errorf("%d guilds: %d calls, %d of them refused, brought %d messages", n, h.calls, h.refused, h.messages)
+		}
+		if h.known != 0 || h.resumed != 0 {
+			t.Errorf("%d guilds: READY with nothing new wrote %d times, RESUMED made %d calls", n, h.known, h.resumed)
+		}
+		took[n] = h
+	}
+	a, b := took[few], took[many]
+	if b.writes > 5*a.writes || b.allocations > 5*a.allocations || b.ready > 5*a.ready {
+		t.Errorf("four times the guilds took more than five times the work: %+v, then %+v", a, b)
+	}
+}
 
 // TestManyGuildsInOneMinute delivers to many guilds at once, on a Discord with latency,
 // its global limit and those of its routes: all messages arrive with their reactions,
@@ -20,33 +202,10 @@ func TestManyGuildsInOneMinute(t *testing.T) {
 	w := newWorld(t, notStarted(), withDiscord(func(o *fakediscord.Options) {
 		o.Global, o.RateLimits, o.Latency = 50, true, 20*time.Millisecond
 	}), withBot(func(o *Options) { o.CallsPerSecond = 45 }))
-	var ids []string
-	for i := range guilds {
-		guild := w.discord.AddGuild(fakediscord.Guild{Name: fmt.Sprint("guild ", i)})
-		channel := w.discord.AddChannel(guild, fakediscord.Channel{Name: "music"})
-		if err := w.catalog.SaveGuild(catalog.Guild{ID: guild, ChannelID: channel, Votes: votesReactions, Zone: "UTC", Picks: picks}); err != nil {
-			t.Fatal(err)
-		}
-		w.slot(guild, channel, w.clock.Now(), picks, nil)
-		ids = append(ids, guild)
-	}
-	var all sync.WaitGroup
-	var mu sync.Mutex
-	var failed error
+	ids := w.crowd(guilds, picks)
 	begun := time.Now()
-	for _, id := range ids {
-		all.Go(func() {
-			err := w.bot.Deliver(w.ctx, id)
-			mu.Lock()
-			defer mu.Unlock()
-			failed = errors.Join(failed, err)
-		})
-	}
-	all.Wait()
+	w.deliverAll(ids)
 	took := time.Since(begun)
-	if failed != nil {
-		t.Fatal(failed)
-	}
 	calls, refused, reactions := 0, 0, 0
 	for _, r := range w.discord.Requests() {
 		calls++

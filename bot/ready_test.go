@@ -1,10 +1,12 @@
 package bot
 
 import (
-	"fmt"
+	"context"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"cratedigger/internal/fakediscord"
 	"cratedigger/pipeline/catalog"
@@ -23,21 +25,14 @@ func TestReadyGrowth(t *testing.T) {
 			}
 		}))
 		var sent []catalog.Post
-		for i := range n {
-			guild := w.discord.AddGuild(fakediscord.Guild{Name: fmt.Sprint("guild ", i)})
-			channel := w.discord.AddChannel(guild, fakediscord.Channel{Name: "music"})
-			if err := w.catalog.SaveGuild(catalog.Guild{ID: guild, ChannelID: channel, Votes: votesReactions, Zone: "UTC", Picks: 2}); err != nil {
-				t.Fatal(err)
-			}
-			posts := w.slot(guild, channel, w.clock.Now(), 2, nil)
-			if err := w.bot.Deliver(w.ctx, guild); err != nil {
-				t.Fatal(err)
-			}
-			p, _, err := w.catalog.Post(posts[0].ID)
+		ids := w.crowd(n, 2)
+		w.deliverAll(ids)
+		for _, id := range ids {
+			posts, err := w.catalog.Posts(id, time.Time{})
 			if err != nil {
 				t.Fatal(err)
 			}
-			sent = append(sent, p)
+			sent = append(sent, posts[0])
 		}
 		w.run()
 		for _, p := range sent {
@@ -95,5 +90,83 @@ func TestReadyGrowth(t *testing.T) {
 	}
 	if calls[96] > 5*calls[24] {
 		t.Errorf("READY of 24 guilds takes %d calls, of 96 %d", calls[24], calls[96])
+	}
+}
+
+// TestListsWithinCalls: after a connection users are listed within so many calls, and the
+// guilds that are left over are first the next time.
+func TestListsWithinCalls(t *testing.T) {
+	w := newWorld(t, notStarted())
+	ids := w.crowd(parallelGuilds+5, 1)
+	w.deliverAll(ids)
+	w.run()
+	for _, id := range ids {
+		posts, err := w.catalog.Posts(id, time.Time{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.discord.React(w.discord.AddMember(id, fakediscord.Member{}), posts[0].ChannelID, posts[0].MessageID, emojiUp); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.settle()
+	if err := w.stop(); err != nil {
+		t.Fatal(err)
+	}
+	w.newBot(nil)
+	w.run()
+	// A guild takes two calls: a page of messages, and the users of one post.
+	listed := func(calls int) (guilds []string) {
+		w.discord.ForgetRequests()
+		w.bot.comparison.listWithin(w.ctx, w.bot.guilds.present(), calls, context.Cause)
+		for _, r := range w.discord.Requests() {
+			if strings.Contains(r.Path, "/reactions/") {
+				guilds = append(guilds, r.Path)
+			}
+		}
+		return guilds
+	}
+	first := listed(3)
+	if len(first) != 2 {
+		t.Errorf("within three calls %d guilds were listed, want 2", len(first))
+	}
+	rest := listed(100)
+	if len(rest) < 3 || len(rest) > 4 || slices.ContainsFunc(rest, func(path string) bool { return slices.Contains(first, path) }) {
+		t.Errorf("then came %q, after %q", rest, first)
+	}
+	if again := listed(100); len(again) != 0 {
+		t.Errorf("they were listed again: %q", again)
+	}
+}
+
+// TestSweepsTakeTurns: guilds that have not been swept for a week are not swept in one
+// hour, and a guild that lost events does not wait.
+func TestSweepsTakeTurns(t *testing.T) {
+	w := newWorld(t, notStarted())
+	w.crowd(2*parallelGuilds+3, 1)
+	guilds := w.bot.guilds.present()
+	lost := guilds[len(guilds)-1].ID
+	w.bot.comparison.soon(lost)
+	swept := func() (n int) {
+		for _, g := range guilds {
+			if !w.bot.comparison.moment(sweepState(g.ID)).IsZero() {
+				n++
+			}
+		}
+		return n
+	}
+	for i, want := range []int{parallelGuilds + 1, 2*parallelGuilds + 1, len(guilds), len(guilds)} {
+		w.clock.add(compareEvery)
+		w.bot.comparison.all(w.ctx, 0)
+		if n := swept(); n != want {
+			t.Errorf("after comparison %d, %d of %d guilds were swept, want %d", i, n, len(guilds), want)
+		}
+		if i == 0 && w.bot.comparison.moment(sweepState(lost)).IsZero() {
+			t.Error("the guild that lost events waits")
+		}
+	}
+	w.clock.add(sweepEvery)
+	if due := w.bot.comparison.sweeps(guilds); len(due) != parallelGuilds {
+		t.Errorf("a week later %d guilds are swept at once, want %d", len(due), parallelGuilds)
 	}
 }

@@ -325,11 +325,22 @@ func (c *Client) Self(ctx context.Context) (Named, error) {
 	return Named{user.ID, user.Username}, err
 }
 
-// Guilds are the guilds that the bot is in; at most 200 are asked for.
-func (c *Client) Guilds(ctx context.Context) ([]Named, error) {
-	var guilds []Named
-	err := c.call(ctx, http.MethodGet, discordgo.EndpointUserGuilds("@me"), nil, nil, &guilds)
-	return guilds, err
+// Guilds are the guilds that the bot is in, as many as one connection may have.
+func (c *Client) Guilds(ctx context.Context) (guilds []Named, err error) {
+	const most = 200 // in an answer
+	endpoint := discordgo.EndpointUserGuilds("@me")
+	for range maxListed / most {
+		var page []Named
+		if err := c.call(ctx, http.MethodGet, endpoint, nil, nil, &page); err != nil {
+			return guilds, err
+		}
+		guilds = append(guilds, page...)
+		if len(page) < most {
+			break
+		}
+		endpoint = discordgo.EndpointUserGuilds("@me") + "?after=" + url.QueryEscape(page[len(page)-1].ID)
+	}
+	return guilds, nil
 }
 
 // postChannel is a text or announcement channel.

@@ -25,7 +25,7 @@ func (e *FatalError) Error() string { return e.Reason }
 var fatalReasons = map[int]string{
 	4004: "Discord refused the bot's token; copy the current one from the developer portal into discord.token",
 	4010: "Discord refused the shard number; this is a mistake in the program",
-	4011: "the bot is in too many guilds for one connection; limit it with discord.guilds",
+	4011: "the bot is in more guilds than the 2,500 that Discord allows one connection, and this program opens one; take it out of some, or run a second bot with a token and a data folder of its own",
 	4012: "Discord no longer speaks this version of its gateway; install a newer cratedigger",
 	4013: "Discord refused the intents; this is a mistake in the program",
 	4014: "Discord refused the intents for this bot; open its page in the developer portal and look at Privileged Gateway Intents",

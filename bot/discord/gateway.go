@@ -3,6 +3,7 @@ package discord
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
@@ -27,10 +28,24 @@ const (
 	// Discord resets the token of a bot that logs in 1,000 times a day.
 	loginEvery = 100 * time.Second
 	loginBurst = 100
+	loginApart = 5 * time.Second // Discord's, for one shard; sooner is an invalid session, and counts
+	loginLater = time.Minute     // the least wait when the day has no login left
+	loginDay   = 24 * time.Hour  // the most
 
 	warnAfter = time.Minute // without a connection
 	steady    = time.Minute // a connection that held this long need not wait when asked to reconnect
 )
+
+// spentError says that Discord lets the bot log in no more today.
+type spentError struct {
+	total int           // logins of a day
+	after time.Duration // until it may
+}
+
+// Error is a sentence.
+func (e *spentError) Error() string {
+	return fmt.Sprintf("all %d logins that Discord allows in a day are used up, and one more would make it reset the token; see whether another program uses this token", e.total)
+}
 
 var errLogins = errors.New("too many logins; waiting, so that Discord does not reset the token")
 
@@ -79,6 +94,8 @@ type Gateway struct {
 	failures int       // attempts to connect since then
 	unheard  int       // those that logged in and got no READY
 	stood    bool      // a connection has worked
+	login    time.Time // the newest
+	shards   int       // that Discord advises, as the log has said
 	warned   bool      // the log has a warning about this outage
 	said     string    // the newest reason in the log
 }
@@ -167,6 +184,13 @@ func (g *Gateway) next(c *connection, reason error) time.Duration {
 	case errors.Is(reason, errLogins):
 		pause = loginEvery
 	}
+	spent, isSpent := errors.AsType[*spentError](reason)
+	if isSpent {
+		pause = min(max(spent.after, loginLater), loginDay)
+	}
+	if g.session.id == "" {
+		pause = max(pause, loginApart-now.Sub(g.login))
+	}
 	if c.identified && !c.ready {
 		g.unheard++
 		pause = max(pause, min(firstPause<<min(g.unheard, 10), longestPause))
@@ -174,6 +198,8 @@ func (g *Gateway) next(c *connection, reason error) time.Duration {
 	switch {
 	case c.ready:
 		g.log.Info("the connection to Discord ended", "reason", reason, "again_in", pause, "resume", g.session.id != "")
+	case isSpent:
+		g.log.Warn("the bot waits before it logs in to Discord", "reason", reason, "again_in", pause)
 	case outage >= warnAfter && !g.warned:
 		g.warned = true
 		g.log.Warn("Discord has not been reached for a while; trying on", "for", outage.Round(time.Second), "reason", reason, "again_in", pause)

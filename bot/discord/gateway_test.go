@@ -30,11 +30,14 @@ func (p *pauses) Now() time.Time { p.mu.Lock(); defer p.mu.Unlock(); return p.no
 
 func (p *pauses) pause(ctx context.Context, d time.Duration) error {
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	p.now = p.now.Add(d)
-	if p.mend != nil && !p.now.Before(p.back) {
-		p.mend()
-		p.mend = nil
+	var mend func()
+	if !p.now.Before(p.back) {
+		mend, p.mend = p.mend, nil
+	}
+	p.mu.Unlock()
+	if mend != nil {
+		mend() // unlocked, as a stand-in may have this clock too
 	}
 	return ctx.Err()
 }
@@ -70,7 +73,12 @@ func connect(t *testing.T, server *fakediscord.Server, clock *pauses, log *slog.
 
 func newServer(t *testing.T) *fakediscord.Server {
 	t.Helper()
-	server, err := fakediscord.New(fakediscord.Options{})
+	return newServerWith(t, fakediscord.Options{})
+}
+
+func newServerWith(t *testing.T, opts fakediscord.Options) *fakediscord.Server {
+	t.Helper()
+	server, err := fakediscord.New(opts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,6 +172,88 @@ func TestLoginsOfADay(t *testing.T) {
 				t.Errorf("%d logins in a day, want at most %d and not many fewer", logins, test.most)
 			}
 		})
+	}
+}
+
+// TestLoginsThatDiscordCounts: the bot logs in once in five seconds, and when Discord says
+// that the day has no login left, it says so and waits until there is one.
+func TestLoginsThatDiscordCounts(t *testing.T) {
+	t.Parallel()
+	const logins = 5
+	clock := &pauses{now: time.Unix(1_800_000_000, 0)}
+	begun := clock.now
+	server := newServerWith(t, fakediscord.Options{Now: clock.Now, Logins: logins, Concurrency: 1})
+	server.BreakGateway(fakediscord.GatewayFaults{CloseReady: 1000})
+	clock.back, clock.mend = begun.Add(49*time.Hour), func() { server.BreakGateway(fakediscord.GatewayFaults{CloseOnIdentify: 4004}) }
+	var log bytes.Buffer
+	stands, ended := connect(t, server, clock, slog.New(slog.NewTextHandler(&log, nil)))
+	<-ended
+	var came []time.Duration
+	for len(stands) > 0 {
+		came = append(came, (<-stands).Sub(begun))
+	}
+	if len(came) != 3*logins {
+		t.Errorf("it logged in %d times in three days, want %d", len(came), 3*logins)
+	}
+	for i := 1; i < len(came); i++ {
+		if apart := came[i] - came[i-1]; apart < loginApart || i%logins == 0 && came[i] < time.Duration(i/logins)*loginDay {
+			t.Errorf("the logins came at %v: two are too near, or too many on a day", came)
+			break
+		}
+	}
+	said := log.String()
+	if n := strings.Count(said, "level=WARN msg=\"the bot waits before it logs in"); n != 3 || !strings.Contains(said, "all 5 logins that Discord allows in a day are used up") {
+		t.Errorf("it was told %d times that the day has no login left, want 3", n)
+	}
+	if strings.Contains(said, "session is invalid") {
+		t.Error("a login came too soon")
+	}
+	if t.Failed() {
+		t.Log(said)
+	}
+}
+
+// TestTooManyGuildsForOneConnection: before Discord refuses the bot, the log says that it
+// will; then the bot ends and says what to do.
+func TestTooManyGuildsForOneConnection(t *testing.T) {
+	t.Parallel()
+	clock := &pauses{now: time.Unix(1_800_000_000, 0)}
+	server := newServerWith(t, fakediscord.Options{Now: clock.Now, MostGuilds: 2})
+	for i := range 3 {
+		server.AddGuild(fakediscord.Guild{Name: fmt.Sprint("guild ", i)})
+	}
+	var log bytes.Buffer
+	_, ended := connect(t, server, clock, slog.New(slog.NewTextHandler(&log, nil)))
+	fatal, ok := errors.AsType[*FatalError](<-ended)
+	if !ok || fatal.Code != 4011 || !strings.Contains(fatal.Reason, "take it out of some, or run a second bot") {
+		t.Errorf("it ended with %v", fatal)
+	}
+	if !strings.Contains(log.String(), "Discord advises more connections") {
+		t.Errorf("the log is %s", &log)
+	}
+}
+
+// TestGuildsOfManyPages: Discord names 200 guilds in an answer.
+func TestGuildsOfManyPages(t *testing.T) {
+	t.Parallel()
+	for _, n := range []int{0, 199, 200, 450} {
+		server := newServer(t)
+		for i := range n {
+			server.AddGuild(fakediscord.Guild{Name: fmt.Sprint("guild ", i)})
+		}
+		client, err := NewClient(Options{Token: server.Token(), BaseURL: server.URL()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		guilds, err := client.Guilds(t.Context())
+		seen := map[string]bool{}
+		for _, g := range guilds {
+			seen[g.ID] = true
+		}
+		if err != nil || len(guilds) != n || len(seen) != n {
+			t.Errorf("of %d guilds %d are named, %d different ones (%v)", n, len(guilds), len(seen), err)
+		}
+		client.CloseIdle()
 	}
 }
 

@@ -33,7 +33,7 @@ func (i *Inspector) Self(ctx context.Context) (Named, error) {
 	return self, err
 }
 
-// Guilds are the guilds that the bot is in; at most 200 are asked for.
+// Guilds are the guilds that the bot is in, as many as one connection may have.
 func (i *Inspector) Guilds(ctx context.Context) ([]Named, error) { return i.client.Guilds(ctx) }
 
 // ErrChannelLost says that a channel is gone or shut to the bot.

@@ -352,7 +352,7 @@ func (c *connection) greet() error {
 	if !c.g.logins.AllowN(c.g.now(), 1) {
 		return errLogins
 	}
-	c.identified = true
+	c.identified, c.g.login = true, c.g.now()
 	return c.send(opIdentify, map[string]any{
 		"token": c.g.client.token, "intents": intents,
 		"properties": map[string]string{"os": runtime.GOOS, "browser": "cratedigger", "device": "cratedigger"},
@@ -466,10 +466,23 @@ func (g *Gateway) address(ctx context.Context) (*url.URL, error) {
 		return s.resume, nil
 	}
 	var answer struct {
-		URL string `json:"url"`
+		URL    string `json:"url"`
+		Shards int    `json:"shards"`
+		Logins struct {
+			Total      int   `json:"total"`
+			Remaining  *int  `json:"remaining"`
+			ResetAfter int64 `json:"reset_after"` // milliseconds
+		} `json:"session_start_limit"`
 	}
-	if err := g.client.call(ctx, http.MethodGet, discordgo.EndpointGateway, nil, nil, &answer); err != nil {
+	if err := g.client.call(ctx, http.MethodGet, discordgo.EndpointGatewayBot, nil, nil, &answer); err != nil {
 		return nil, fmt.Errorf("%s does not say where the gateway is: %w", g.client.origin, err)
+	}
+	if left := answer.Logins.Remaining; s.id == "" && left != nil && *left <= 0 {
+		return nil, &spentError{answer.Logins.Total, time.Duration(min(max(answer.Logins.ResetAfter, 0), loginDay.Milliseconds())) * time.Millisecond}
+	}
+	if answer.Shards > 1 && answer.Shards != g.shards {
+		g.shards = answer.Shards
+		g.log.Warn("Discord advises more connections than the one that this program opens. One may have 2,500 guilds; with more Discord refuses the bot. Invite it to no more servers than that", "advised", answer.Shards)
 	}
 	return g.gatewayAddress(answer.URL)
 }

@@ -97,7 +97,7 @@ func (s *Server) show(c *call, m *Message, kind EventKind) {
 	if m == c.original {
 		c.history = append(c.history, m.Content)
 	}
-	s.publish(Event{Kind: kind, ChannelID: c.channelID, Message: m.clone(), MemberID: memberID, CallID: c.id})
+	s.publish(m, Event{Kind: kind, ChannelID: c.channelID, MemberID: memberID, CallID: c.id})
 }
 
 // webhook finds the call whose token may still be used.
@@ -166,8 +166,7 @@ func (s *Server) removeAnswer(call *restCall) (any, *apiError) {
 		s.deleteMessage(c.channelID, m.ID)
 		return nil, nil
 	}
-	gone := m.clone()
-	s.publish(Event{Kind: MessageDeleted, ChannelID: c.channelID, Message: gone, MemberID: c.memberID, CallID: c.id})
+	s.publish(m, Event{Kind: MessageDeleted, ChannelID: c.channelID, MemberID: c.memberID, CallID: c.id})
 	return nil, nil
 }
 
@@ -235,7 +234,7 @@ func (s *Server) putCommands(call *restCall) (any, *apiError) {
 		s.perGuild[guildID] = commands
 	}
 	s.puts++
-	s.publish(Event{Kind: CommandsChanged})
+	s.publish(nil, Event{Kind: CommandsChanged})
 	return commands, nil
 }
 

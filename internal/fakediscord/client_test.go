@@ -30,7 +30,8 @@ func (o toServer) RoundTrip(r *http.Request) (*http.Response, error) {
 	return http.DefaultTransport.RoundTrip(r)
 }
 
-func connect(t *testing.T, s *Server) *client {
+// newClient is a client that is not connected yet.
+func newClient(t *testing.T, s *Server) *client {
 	t.Helper()
 	session, err := discordgo.New("Bot " + s.Token())
 	if err != nil {
@@ -49,11 +50,22 @@ func connect(t *testing.T, s *Server) *client {
 		defer c.mu.Unlock()
 		c.events = append(c.events, e.Type)
 	})
-	if err := session.Open(); err != nil {
+	return c
+}
+
+func connect(t *testing.T, s *Server) *client {
+	t.Helper()
+	c := newClient(t, s)
+	c.open(t)
+	return c
+}
+
+func (c *client) open(t *testing.T) {
+	t.Helper()
+	if err := c.Open(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { session.Close() })
-	return c
+	t.Cleanup(func() { c.Close() })
 }
 
 func start(t *testing.T, opts Options) (s *Server, guild, channel, member string) {

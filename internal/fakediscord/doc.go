@@ -5,10 +5,12 @@
 // It speaks what a bot of our kind uses. REST under /api/v9: gateway, users,
 // applications, messages, reactions, interaction callbacks, webhooks of
 // interactions, application commands. Gateway: HELLO, IDENTIFY, RESUME,
-// heartbeats both ways, READY, GUILD_CREATE, messages, reactions and
+// heartbeats both ways, READY, GUILD_CREATE, shards, messages, reactions and
 // interactions with sequence numbers, invalid sessions, reconnect requests and
 // close codes. It enforces permissions, nonces, message limits and, when asked
-// to, rate limits, and answers errors with Discord's codes.
+// to (Options.Strict), rate limits, logins and the guilds of a shard, and answers
+// errors with Discord's codes. Thousands of guilds are cheap: one that stands has no
+// goroutine, and an event is encoded once, if a session is to hear it.
 //
 // In-process, a test acts as members do (React, Command, Press), looks at what
 // a member would see (Messages, Answer), breaks things (Fault, Gateway

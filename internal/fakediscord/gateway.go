@@ -31,6 +31,7 @@ type packet struct {
 // closes it properly or resuming is refused.
 type session struct {
 	id      string
+	shard   shard
 	intents int
 	seq     int64    // newest dispatched
 	acked   int64    // newest that the client said it has handled
@@ -241,12 +242,20 @@ func (s *Server) receive(ses *session, k *socket, p packet) *session {
 		var d struct {
 			Token   string `json:"token"`
 			Intents int    `json:"intents"`
+			Shard   []int  `json:"shard"`
 		}
 		json.Unmarshal(p.D, &d)
 		s.gateway.identifies++
+		sh, valid := shardOf(d.Shard)
 		switch {
-		case strings.TrimPrefix(d.Token, "Bot ") != s.opts.Token:
+		case !s.accepts(d.Token) || !s.login():
 			k.shut(4004)
+		case !valid:
+			k.shut(4010)
+		case s.tooSoon(sh):
+			k.send(packet{Op: 9, D: json.RawMessage("false")})
+		case s.opts.MostGuilds > 0 && len(s.guildsOf(sh)) > s.opts.MostGuilds:
+			k.shut(4011)
 		case faults.CloseOnIdentify != 0:
 			k.shut(faults.CloseOnIdentify)
 		case faults.ReconnectInOpen:
@@ -256,7 +265,7 @@ func (s *Server) receive(ses *session, k *socket, p packet) *session {
 			s.gateway.CutInOpen = false
 			k.cutInside()
 		default:
-			ses := s.ready(k, d.Intents)
+			ses := s.ready(k, sh, d.Intents)
 			if faults.CloseReady != 0 {
 				k.shut(faults.CloseReady)
 				delete(s.sessions, ses.id)
@@ -273,7 +282,7 @@ func (s *Server) receive(ses *session, k *socket, p packet) *session {
 		s.gateway.resumes++
 		old := s.sessions[d.SessionID]
 		switch {
-		case strings.TrimPrefix(d.Token, "Bot ") != s.opts.Token:
+		case !s.accepts(d.Token):
 			k.shut(4004)
 		case faults.CloseOnIdentify != 0:
 			k.shut(faults.CloseOnIdentify)
@@ -288,29 +297,30 @@ func (s *Server) receive(ses *session, k *socket, p packet) *session {
 					k.send(b)
 				}
 			}
-			s.send(old, "RESUMED", map[string]any{"_trace": []string{}})
+			s.send(old, "RESUMED", json.RawMessage(`{"_trace":[]}`))
 			return old
 		}
 	}
 	return ses
 }
 
-// ready starts a session: READY, then each guild.
-func (s *Server) ready(k *socket, intents int) *session {
-	ses := &session{id: fmt.Sprintf("session-%d", s.gateway.identifies), intents: intents, conn: k}
+// ready starts a session: READY, then each guild of its shard.
+func (s *Server) ready(k *socket, sh shard, intents int) *session {
+	ses := &session{id: fmt.Sprintf("session-%d", s.gateway.identifies), shard: sh, intents: intents, conn: k}
 	s.sessions[ses.id] = ses
 	guilds := []any{}
-	for _, id := range s.order {
+	ids := s.guildsOf(sh)
+	for _, id := range ids {
 		guilds = append(guilds, map[string]any{"id": id, "unavailable": true})
 	}
-	s.send(ses, "READY", map[string]any{
+	s.send(ses, "READY", raw(map[string]any{
 		"v": 9, "user": s.bot, "guilds": guilds, "session_id": ses.id,
 		"resume_gateway_url": s.resumeURL(), "application": map[string]any{"id": s.appID, "flags": 0},
-		"private_channels": []any{}, "relationships": []any{}, "presences": []any{}, "shard": []int{0, 1},
-	})
+		"private_channels": []any{}, "relationships": []any{}, "presences": []any{}, "shard": []int{sh.id, sh.of},
+	}))
 	if intents&intentGuilds != 0 {
-		for _, id := range s.order {
-			s.send(ses, "GUILD_CREATE", s.guildJSON(s.guilds[id]))
+		for _, id := range ids {
+			s.send(ses, "GUILD_CREATE", raw(s.guildJSON(s.guilds[id])))
 		}
 	}
 	return ses
@@ -334,20 +344,26 @@ func (k *socket) cutInside() {
 
 func (s *Server) gatewayURL() string { return "ws" + strings.TrimPrefix(s.url, "http") + "/gateway" }
 
-// dispatch sends an event to every session that has the intent; a session
-// without a connection gets it when it resumes. The caller holds mu.
-func (s *Server) dispatch(intent int, kind string, data any) {
+// dispatch sends an event to every session that has the guild and the intent; a session
+// without a connection gets it when it resumes. data is asked once, and only if there is
+// such a session. The caller holds mu.
+func (s *Server) dispatch(guildID string, intent int, kind string, data func() any) {
+	var encoded json.RawMessage
 	for _, ses := range s.sessions {
-		if intent == intentNone || ses.intents&intent != 0 {
-			s.send(ses, kind, data)
+		if intent != intentNone && ses.intents&intent == 0 || !ses.shard.has(guildID) {
+			continue
 		}
+		if encoded == nil {
+			encoded = raw(data())
+		}
+		s.send(ses, kind, encoded)
 	}
 }
 
-func (s *Server) send(ses *session, kind string, data any) {
+func (s *Server) send(ses *session, kind string, data json.RawMessage) {
 	ses.seq++
 	seq := ses.seq
-	p := packet{Op: 0, S: &seq, T: kind, D: raw(data)}
+	p := packet{Op: 0, S: &seq, T: kind, D: data}
 	ses.backlog = append(ses.backlog, p)
 	if ses.conn != nil {
 		ses.conn.send(p)

@@ -63,6 +63,7 @@ type Member struct {
 
 type guild struct {
 	Guild
+	joined   bool // the bot is in it
 	channels []string
 	members  map[string]*Member
 }
@@ -89,12 +90,12 @@ func (s *Server) AddGuild(g Guild) string {
 	}
 	if _, known := s.guilds[g.ID]; !known {
 		s.order = append(s.order, g.ID)
-		s.guilds[g.ID] = &guild{Guild: g, members: map[string]*Member{}}
+		s.guilds[g.ID] = &guild{Guild: g, joined: true, members: map[string]*Member{}}
 	} else { // the bot was invited again
-		s.guilds[g.ID].Guild = g
+		s.guilds[g.ID].Guild, s.guilds[g.ID].joined = g, true
 		s.order = append(slices.DeleteFunc(s.order, func(id string) bool { return id == g.ID }), g.ID)
 	}
-	s.dispatch(intentGuilds, "GUILD_CREATE", s.guildJSON(s.guilds[g.ID]))
+	s.dispatch(g.ID, intentGuilds, "GUILD_CREATE", func() any { return s.guildJSON(s.guilds[g.ID]) })
 	s.touch()
 	return g.ID
 }
@@ -104,7 +105,10 @@ func (s *Server) RemoveGuild(guildID string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.order = slices.DeleteFunc(s.order, func(id string) bool { return id == guildID })
-	s.dispatch(intentGuilds, "GUILD_DELETE", map[string]any{"id": guildID})
+	if g := s.guilds[guildID]; g != nil {
+		g.joined = false
+	}
+	s.dispatch(guildID, intentGuilds, "GUILD_DELETE", func() any { return map[string]any{"id": guildID} })
 	s.touch()
 }
 
@@ -113,7 +117,7 @@ func (s *Server) RemoveGuild(guildID string) {
 func (s *Server) LoseGuild(guildID string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.dispatch(intentGuilds, "GUILD_DELETE", map[string]any{"id": guildID, "unavailable": true})
+	s.dispatch(guildID, intentGuilds, "GUILD_DELETE", func() any { return map[string]any{"id": guildID, "unavailable": true} })
 	s.touch()
 }
 
@@ -124,11 +128,11 @@ func (s *Server) AddChannel(guildID string, c Channel) string {
 	if c.ID == "" {
 		c.ID = s.newID()
 	}
-	s.channels[c.ID] = &channel{Channel: c, guildID: guildID, nonces: map[string]string{}}
+	s.channels[c.ID] = &channel{Channel: c, guildID: guildID}
 	if g := s.guilds[guildID]; g != nil {
 		g.channels = append(g.channels, c.ID)
 	}
-	s.dispatch(intentGuilds, "CHANNEL_CREATE", s.channelJSON(s.channels[c.ID]))
+	s.dispatch(guildID, intentGuilds, "CHANNEL_CREATE", func() any { return s.channelJSON(s.channels[c.ID]) })
 	s.touch()
 	return c.ID
 }
@@ -155,7 +159,7 @@ func (s *Server) DeleteChannel(channelID string) {
 	if g := s.guilds[c.guildID]; g != nil {
 		g.channels = slices.DeleteFunc(g.channels, func(id string) bool { return id == channelID })
 	}
-	s.dispatch(intentGuilds, "CHANNEL_DELETE", s.channelJSON(c))
+	s.dispatch(c.guildID, intentGuilds, "CHANNEL_DELETE", func() any { return s.channelJSON(c) })
 	s.touch()
 }
 
@@ -235,7 +239,7 @@ func (s *Server) Channels(guildID string) []Channel {
 // permissions is what the bot may do in a channel.
 func (s *Server) permissions(c *channel) int64 {
 	g := s.guilds[c.guildID]
-	if g == nil || !slices.Contains(s.order, g.ID) {
+	if g == nil || !g.joined {
 		return 0
 	}
 	if g.BotPermissions&PermAdministrator != 0 {

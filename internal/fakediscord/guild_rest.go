@@ -26,15 +26,21 @@ func overwritesJSON(c *channel) []any {
 // joined finds a guild that the bot is in.
 func (s *Server) joined(id string) (*guild, *apiError) {
 	g := s.guilds[id]
-	if g == nil || !slices.Contains(s.order, id) {
+	if g == nil || !g.joined {
 		return nil, &apiError{404, 10004, "Unknown Guild"}
 	}
 	return g, nil
 }
 
-func (s *Server) getMyGuilds(*restCall) (any, *apiError) {
+// getMyGuilds are at most 200 guilds, those after an id if the call names one.
+func (s *Server) getMyGuilds(call *restCall) (any, *apiError) {
+	const most = 200
 	out := []any{}
-	for _, id := range s.order {
+	after := call.URL.Query().Get("after")
+	for _, id := range slices.SortedFunc(slices.Values(s.order), CompareIDs) {
+		if CompareIDs(id, after) <= 0 || len(out) == most {
+			continue
+		}
 		g := s.guilds[id]
 		out = append(out, map[string]any{"id": g.ID, "name": g.Name, "owner": false, "permissions": rightsJSON(g.BotPermissions)})
 	}

@@ -177,8 +177,8 @@ func (s *Server) Interact(in Interaction) (*Call, error) {
 	}
 	s.calls[c.token] = c
 	s.callByID[c.id] = c
-	s.publish(Event{Kind: Interacted, ChannelID: ch.ID, MemberID: who.ID, CallID: c.id, Name: name})
-	s.dispatch(intentNone, "INTERACTION_CREATE", event)
+	s.publish(nil, Event{Kind: Interacted, ChannelID: ch.ID, MemberID: who.ID, CallID: c.id, Name: name})
+	s.dispatch(ch.guildID, intentNone, "INTERACTION_CREATE", func() any { return event })
 	s.touch()
 	return &Call{s: s, c: c, ID: c.id}, nil
 }

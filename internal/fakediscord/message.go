@@ -173,7 +173,7 @@ func (s *Server) Say(memberID, channelID, content string) (string, error) {
 	}
 	m := &Message{ID: s.newID(), ChannelID: c.ID, GuildID: c.guildID, Author: s.users[memberID], Content: content, Sent: s.opts.Now()}
 	c.messages = append(c.messages, m)
-	s.publish(Event{Kind: MessageCreated, ChannelID: c.ID, Message: m.clone()})
+	s.publish(m, Event{Kind: MessageCreated, ChannelID: c.ID})
 	s.touch()
 	return m.ID, nil
 }
@@ -221,9 +221,10 @@ func (s *Server) deleteMessage(channelID, messageID string) bool {
 	for i, m := range c.messages {
 		if m.ID == messageID {
 			c.messages = slices.Delete(c.messages, i, i+1)
-			gone := m.clone()
-			s.dispatch(intentMessages, "MESSAGE_DELETE", map[string]any{"id": m.ID, "channel_id": c.ID, "guild_id": c.guildID})
-			s.publish(Event{Kind: MessageDeleted, ChannelID: c.ID, Message: gone})
+			s.dispatch(c.guildID, intentMessages, "MESSAGE_DELETE", func() any {
+				return map[string]any{"id": m.ID, "channel_id": c.ID, "guild_id": c.guildID}
+			})
+			s.publish(m, Event{Kind: MessageDeleted, ChannelID: c.ID})
 			s.touch()
 			return true
 		}
@@ -262,7 +263,7 @@ func (s *Server) react(memberID, channelID, messageID, emoji string, burst bool)
 			}
 		}
 		event["message_author_id"] = m.Author.ID
-		s.dispatch(intentReactions, "MESSAGE_REACTION_ADD", event)
+		s.dispatch(m.GuildID, intentReactions, "MESSAGE_REACTION_ADD", func() any { return event })
 	}
 	return nil
 }
@@ -288,7 +289,7 @@ func (s *Server) unreact(memberID, channelID, messageID, emoji string, bursts ..
 		n := len(m.Reactions)
 		m.Reactions = slices.DeleteFunc(m.Reactions, func(r Reaction) bool { return r == Reaction{memberID, emoji, burst} })
 		if len(m.Reactions) < n {
-			s.dispatch(intentReactions, "MESSAGE_REACTION_REMOVE", s.reactionJSON(m, memberID, emoji, burst))
+			s.dispatch(m.GuildID, intentReactions, "MESSAGE_REACTION_REMOVE", func() any { return s.reactionJSON(m, memberID, emoji, burst) })
 		}
 	}
 	s.reacted(m)
@@ -304,7 +305,9 @@ func (s *Server) ClearReactions(channelID, messageID string) error {
 		return errNoMessage
 	}
 	m.Reactions = nil
-	s.dispatch(intentReactions, "MESSAGE_REACTION_REMOVE_ALL", map[string]any{"channel_id": m.ChannelID, "message_id": m.ID, "guild_id": m.GuildID})
+	s.dispatch(m.GuildID, intentReactions, "MESSAGE_REACTION_REMOVE_ALL", func() any {
+		return map[string]any{"channel_id": m.ChannelID, "message_id": m.ID, "guild_id": m.GuildID}
+	})
 	s.reacted(m)
 	return nil
 }
@@ -318,8 +321,9 @@ func (s *Server) ClearEmoji(channelID, messageID, emoji string) error {
 		return errNoMessage
 	}
 	m.Reactions = slices.DeleteFunc(m.Reactions, func(r Reaction) bool { return r.Emoji == emoji })
-	s.dispatch(intentReactions, "MESSAGE_REACTION_REMOVE_EMOJI", map[string]any{
-		"channel_id": m.ChannelID, "message_id": m.ID, "guild_id": m.GuildID, "emoji": map[string]any{"id": nil, "name": emoji}})
+	s.dispatch(m.GuildID, intentReactions, "MESSAGE_REACTION_REMOVE_EMOJI", func() any {
+		return map[string]any{"channel_id": m.ChannelID, "message_id": m.ID, "guild_id": m.GuildID, "emoji": map[string]any{"id": nil, "name": emoji}}
+	})
 	s.reacted(m)
 	return nil
 }
@@ -334,7 +338,7 @@ func (s *Server) addReaction(m *Message, r Reaction) bool {
 }
 
 func (s *Server) reacted(m *Message) {
-	s.publish(Event{Kind: ReactionsChanged, ChannelID: m.ChannelID, Message: m.clone()})
+	s.publish(m, Event{Kind: ReactionsChanged, ChannelID: m.ChannelID})
 	s.touch()
 }
 

@@ -60,10 +60,7 @@ func (s *Server) handler() http.Handler {
 		mux.HandleFunc(method+" "+api+path, s.rest(auth, h))
 	}
 	on("GET /gateway", false, func(*restCall) (any, *apiError) { return map[string]any{"url": s.gatewayURL()}, nil })
-	on("GET /gateway/bot", true, func(*restCall) (any, *apiError) {
-		return map[string]any{"url": s.gatewayURL(), "shards": 1,
-			"session_start_limit": map[string]any{"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 1}}, nil
-	})
+	on("GET /gateway/bot", true, s.getGatewayBot)
 	on("GET /users/@me", true, func(*restCall) (any, *apiError) { return s.bot, nil })
 	on("GET /users/@me/guilds", true, s.getMyGuilds)
 	on("GET /guilds/{guild}", true, s.getGuild)
@@ -156,7 +153,7 @@ func (s *Server) rest(auth bool, h handlerFunc) http.HandlerFunc {
 func (s *Server) serve(w http.ResponseWriter, call *restCall, auth bool, h handlerFunc) (any, *apiError) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if auth && call.Header.Get("Authorization") != "Bot "+s.opts.Token {
+	if token, isBot := strings.CutPrefix(call.Header.Get("Authorization"), "Bot "); auth && (!isBot || !s.accepts(token)) {
 		return nil, errUnauthorized
 	}
 	path := strings.TrimPrefix(call.URL.Path, "/api/v9")
@@ -204,7 +201,7 @@ func (s *Server) answer(w http.ResponseWriter, call *restCall, data any, err *ap
 // note keeps the call for Requests, the newest hundred thousand.
 func (s *Server) note(call *restCall, status int) {
 	if status == 401 || status == 403 || status == 429 {
-		s.invalid.Add(1)
+		s.refused.Add(1)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -418,11 +415,15 @@ func (s *Server) postMessage(call *restCall) (any, *apiError) {
 	}
 	c.messages = append(c.messages, m)
 	if nonce != "" {
+		if c.nonces == nil {
+			c.nonces = map[string]string{}
+		}
 		c.nonces[nonce] = m.ID
 	}
-	s.dispatch(intentMessages, "MESSAGE_CREATE", s.messageJSON(m))
-	s.publish(Event{Kind: MessageCreated, ChannelID: c.ID, Message: m.clone()})
-	return s.messageJSON(m), nil
+	out := s.messageJSON(m)
+	s.dispatch(c.guildID, intentMessages, "MESSAGE_CREATE", func() any { return out })
+	s.publish(m, Event{Kind: MessageCreated, ChannelID: c.ID})
+	return out, nil
 }
 
 // ForgetNonces empties the memory of nonces, which Discord keeps for a few
@@ -462,9 +463,10 @@ func (s *Server) edit(m *Message, call *restCall) (any, *apiError) {
 	now := s.opts.Now()
 	next.Edited = &now
 	*m = next
-	s.dispatch(intentMessages, "MESSAGE_UPDATE", s.messageJSON(m))
-	s.publish(Event{Kind: MessageEdited, ChannelID: m.ChannelID, Message: m.clone()})
-	return s.messageJSON(m), nil
+	out := s.messageJSON(m)
+	s.dispatch(m.GuildID, intentMessages, "MESSAGE_UPDATE", func() any { return out })
+	s.publish(m, Event{Kind: MessageEdited, ChannelID: m.ChannelID})
+	return out, nil
 }
 
 func (s *Server) removeMessage(call *restCall) (any, *apiError) {
@@ -536,7 +538,7 @@ func (s *Server) putReaction(call *restCall) (any, *apiError) {
 		}
 	}
 	if s.addReaction(m, Reaction{UserID: s.bot.ID, Emoji: emoji}) {
-		s.dispatch(intentReactions, "MESSAGE_REACTION_ADD", s.reactionJSON(m, s.bot.ID, emoji, false))
+		s.dispatch(m.GuildID, intentReactions, "MESSAGE_REACTION_ADD", func() any { return s.reactionJSON(m, s.bot.ID, emoji, false) })
 	}
 	return nil, nil
 }
@@ -552,7 +554,7 @@ func (s *Server) removeReaction(call *restCall) (any, *apiError) {
 	}
 	emoji := call.PathValue("emoji")
 	m.Reactions = slices.DeleteFunc(m.Reactions, func(r Reaction) bool { return r == Reaction{UserID: s.bot.ID, Emoji: emoji} })
-	s.dispatch(intentReactions, "MESSAGE_REACTION_REMOVE", s.reactionJSON(m, s.bot.ID, emoji, false))
+	s.dispatch(m.GuildID, intentReactions, "MESSAGE_REACTION_REMOVE", func() any { return s.reactionJSON(m, s.bot.ID, emoji, false) })
 	s.reacted(m)
 	return nil, nil
 }

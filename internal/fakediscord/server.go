@@ -21,6 +21,19 @@ type Options struct {
 	Global     int              // calls a second of all routes, answers to interactions apart; 0: any number
 	Latency    time.Duration    // how long the way of a call takes, in real time
 	Log        *slog.Logger     // default: discard
+
+	// Limits of the gateway, by Now; 0 is any number.
+	Logins      int // IDENTIFYs in 24 hours; one more resets the token
+	Concurrency int // max_concurrency: IDENTIFYs in five seconds, each of another bucket of shards
+	MostGuilds  int // of one shard; a session with more is refused, 4011
+}
+
+// Strict returns the options with what Discord enforces of every bot: its limits of
+// calls and of sessions, and 100 ms for a call's way.
+func (o Options) Strict() Options {
+	o.RateLimits, o.Global, o.Latency = true, 50, 100*time.Millisecond
+	o.Logins, o.Concurrency, o.MostGuilds = 1000, 1, 2500
+	return o
 }
 
 // Server is a running stand-in. Its methods may be called from any goroutine.
@@ -31,7 +44,7 @@ type Server struct {
 	done sync.WaitGroup
 
 	open    atomic.Int64 // REST calls under way
-	invalid atomic.Int64 // answers 401, 403 and 429 so far
+	refused atomic.Int64 // answers 401, 403 and 429 so far
 
 	mu       sync.Mutex
 	changed  chan struct{} // closed and replaced at every change
@@ -50,6 +63,9 @@ type Server struct {
 	perGuild map[string][]Command
 	puts     int // bulk overwrites so far
 	sessions map[string]*session
+	logins   window            // of the day
+	buckets  map[int]time.Time // of shards: when the next IDENTIFY is free
+	reset    bool              // the token: it was used for too many logins
 	gateway  gatewayFaults
 	closed   bool // no connection begins any more
 	fault    func(*http.Request) *Fault
@@ -90,6 +106,7 @@ func New(opts Options) (*Server, error) {
 		avatars:  map[string][]byte{},
 		perGuild: map[string][]Command{},
 		sessions: map[string]*session{},
+		buckets:  map[int]time.Time{},
 		limits:   map[string]*window{},
 		subs:     map[*subscription]struct{}{},
 	}

@@ -52,10 +52,14 @@ func (s *Server) Subscribe(buffer int) (events <-chan Event, stop func()) {
 	}
 }
 
-// publish hands an event to the subscribers. The caller holds mu.
-func (s *Server) publish(e Event) {
+// publish hands an event to the subscribers, with the message as it is now, nil for
+// none. The caller holds mu.
+func (s *Server) publish(m *Message, e Event) {
 	s.events++
 	e.Seq = s.events
+	if m != nil && len(s.subs) > 0 {
+		e.Message = m.clone()
+	}
 	for sub := range s.subs {
 		select {
 		case sub.ch <- e:
