@@ -239,6 +239,15 @@ var notices = map[string]string{
 	"unblocked": "This may be posted again.",
 }
 
+// size is how many bytes a page has, 0 if it cannot be drawn.
+func (s *Server) size(name string, view any) int {
+	var b bytes.Buffer
+	if s.templates.ExecuteTemplate(&b, name, view) != nil {
+		return 0
+	}
+	return b.Len()
+}
+
 // draw renders the whole template before it sends anything.
 func (s *Server) draw(w http.ResponseWriter, r *http.Request, status int, name string, view any) {
 	var b bytes.Buffer

@@ -3,14 +3,20 @@
 package dashboard_test
 
 import (
+	"context"
 	"fmt"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"cratedigger/bot/dashboard"
 	"cratedigger/internal/browser"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/labels"
+	"cratedigger/pipeline/limit"
+	"cratedigger/pipeline/pick"
 	"cratedigger/pipeline/youtube"
 
 	"github.com/chromedp/chromedp"
@@ -127,11 +133,78 @@ func spent(t *testing.T) time.Duration {
 	return time.Duration(use.Utime.Nano() + use.Stime.Nano())
 }
 
-// TestSettingsPageIsSmall: with as many searches as a busy server has, and two posts a day.
+// longest are names as long as a limit allows, in what takes most bytes of a page.
+func longest(n, characters int, of string) (all []string) {
+	for i := range n {
+		number := fmt.Sprint(i)
+		all = append(all, strings.Repeat(of, characters-len(number))+number)
+	}
+	return all
+}
+
+// fill gives a guild as much of everything as the limits allow.
+func (w *world) fill(t *testing.T, of string) {
+	t.Helper()
+	var favourites []string
+	for _, name := range longest(labels.MaxFavourites, labels.MaxFavouriteLength-4, of) {
+		favourites = append(favourites, name+" – "+"x")
+	}
+	if err := w.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error {
+		g.Name, g.Queries, g.Schedule = strings.Repeat(of, 100), nil, nil
+		for _, text := range longest(100, youtube.MaxText, of) {
+			g.Queries = append(g.Queries, youtube.Query{Text: text, Upload: "month", Length: "medium", Pages: 19})
+		}
+		line := "0,15,30,45 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31 1,2,3,4,5,6,7,8,9,10,11 1"
+		for i := range 24 {
+			g.Schedule = append(g.Schedule, []string{line, fmt.Sprintf("%d 3 * * 1,3,5", i)}[i%2])
+		}
+		g.Scrape, g.Retrain, g.Recap, g.Duels = line, line, line, line
+		g.Zone, g.Kinds, g.MentionRole, g.Exploration = "America/Argentina/Buenos_Aires", pick.Kinds, "900000000000000007", 1.0/3
+		g.Languages = strings.Fields("en pt de fr es it nl sv da nb fi pl cs hu ro el tr ru uk ja")
+		g.BlockedWords = longest(500, 100, of)
+		for _, name := range longest(500, 200, of) {
+			g.BlockedArtists = append(g.BlockedArtists, catalog.BlockedArtist{Name: name, By: member, At: now})
+		}
+		for i, name := range longest(500, 176, of) {
+			g.BlockedChannels = append(g.BlockedChannels, catalog.BlockedChannel{ID: fmt.Sprintf("UC%022d", i), Name: name, By: member, At: now})
+		}
+		if broken := limit.New([]string{"en"}).Check(*g); len(broken) > 0 {
+			return broken[0]
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := labels.TellFavourites(t.Context(), w.catalog, guildID, strings.Join(favourites, "\n"), "", now); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// settingsParts are the pages of the settings of a guild that has much of everything.
+func (w *world) settingsParts(t *testing.T) (paths []string) {
+	t.Helper()
+	for _, part := range []string{"times", "posts", "blocked", "favourites", "searches"} {
+		paths = append(paths, "/settings?part="+part)
+	}
+	_, body := w.get(t, g+"/settings?part=searches")
+	for _, then := range regexp.MustCompile(`name="then" value="(\d+)"`).FindAllStringSubmatch(body, -1) {
+		paths = append(paths, "/settings?part=searches&from="+then[1])
+	}
+	return append(paths, "/settings?part=searches&from=100") // to add one
+}
+
+// TestSettingsPageIsSmall: the settings fit on one page for a busy server, and on small
+// pages for one that has the most that the limits allow, in whatever script.
 func TestSettingsPageIsSmall(t *testing.T) {
+	places := func(context.Context, string) (all []dashboard.Place, err error) {
+		for i, name := range longest(500, 100, "頻") {
+			all = append(all, dashboard.Place{ID: fmt.Sprint(900000000000001000 + i), Name: name})
+		}
+		return all, nil
+	}
 	w := newWorld(t, 0, nil)
 	if err := w.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error {
-		for i := range 14 {
+		for i := range 18 {
 			g.Queries = append(g.Queries, youtube.Query{Text: fmt.Sprint("bedroom pop live session ", i), Upload: "week"})
 		}
 		g.Schedule = []string{"0 9 * * 1-5", "0 18 * * *"}
@@ -139,9 +212,25 @@ func TestSettingsPageIsSmall(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if _, body := w.get(t, g+"/settings"); len(body) > maxPage {
-		t.Errorf("the page has %d bytes, want at most %d", len(body), maxPage)
+	if _, body := w.get(t, g+"/settings"); len(body) > maxPage || !strings.Contains(body, `name="queries.19.text"`) || !strings.Contains(body, `name="liked"`) {
+		t.Errorf("the page of 20 searches has %d bytes, want at most %d and all of them", len(body), maxPage)
 	} else {
-		t.Logf("%d bytes", len(body))
+		t.Logf("20 searches: %d bytes", len(body))
+	}
+	for _, of := range []string{"検", "🎷", "'", "e"} {
+		w := newWorld(t, 0, func(o *dashboard.Options) { o.Places = places })
+		w.fill(t, of)
+		paths := append(w.settingsParts(t), "/settings")
+		if of != "e" && len(paths) < 8 {
+			t.Errorf("%q: the searches have the pages %q", of, paths)
+		}
+		for _, path := range paths {
+			before := spent(t)
+			res, body := w.get(t, g+path)
+			if res.StatusCode != 200 || len(body) > maxPage {
+				t.Errorf("%q: the page %s has %d bytes, want at most %d", of, path, len(body), maxPage)
+			}
+			t.Logf("%q %s: %d bytes, %s of the processor", of, path, len(body), spent(t)-before)
+		}
 	}
 }
