@@ -146,7 +146,7 @@ func (s *Server) nextPost(ctx context.Context, g catalog.Guild, who taste.Ranker
 	v.When, v.In = when(up.Slot.At, g.Zone, s.Now())
 	for i, p := range up.Picks {
 		e := entryOf(pipeline.Ranked{Video: p.Video, Score: p.Post.Score, Variance: p.Deviation() * p.Deviation(), ModelVersion: p.Post.ModelVersion, Reasons: p.Post.Reasons})
-		pick := homePick{videoRow: s.videoRow(g.ID, e, counts{}), Place: i + 1, Kept: p.Kept, Change: p.Post.Policy == catalog.PolicyChanged, Slot: up.Slot.Key}
+		pick := homePick{videoRow: s.videoRow(g.ID, e, counts{}).short(), Place: i + 1, Kept: p.Kept, Change: p.Post.Policy == catalog.PolicyChanged, Slot: up.Slot.Key}
 		pick.Chips = s.reasonWords(p.Post.Reasons)
 		v.Picks, v.ByRule = append(v.Picks, pick), v.ByRule || e.ByRule
 	}

@@ -3,7 +3,6 @@ package dashboard
 import (
 	"fmt"
 	"hash/fnv"
-	"html/template"
 	"slices"
 	"strconv"
 	"strings"
@@ -63,9 +62,6 @@ func stretches(queries []youtube.Query) (all []stretch) {
 	}
 	return all
 }
-
-// escaped is how many bytes a text has in a page.
-func escaped(text string) int { return len(template.HTMLEscapeString(text)) }
 
 // sumOf is the prefix of the hidden inputs with the sums of lists of which the page shows
 // a part.

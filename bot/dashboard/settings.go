@@ -432,7 +432,7 @@ func (s *Server) sayValue(name, value string) string {
 	default:
 		return "nothing"
 	}
-	return cut(strings.Join(said, "; "), maxShown)
+	return fit(strings.Join(said, "; "), maxShown)
 }
 
 // mergeLines applies to the lines of now the difference between then and typed: the
@@ -603,7 +603,7 @@ func (s *Server) nextTimes(g catalog.Guild) []nextRow {
 		for _, t := range times[:min(3, len(times))] {
 			row.Times = append(row.Times, schedule.In(t, g.Zone).Format("Mon 2 Jan 15:04 MST"))
 		}
-		if row.When = cut(strings.Join(said, "; "), maxShown); len(said) > 0 {
+		if row.When = fit(strings.Join(said, "; "), maxShown); len(said) > 0 {
 			rows = append(rows, row)
 		}
 	}

@@ -5,6 +5,7 @@ package dashboard_test
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"regexp"
 	"strings"
 	"syscall"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"cratedigger/bot/dashboard"
+	"cratedigger/bot/discord"
 	"cratedigger/internal/browser"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/labels"
@@ -166,7 +168,7 @@ func (w *world) fill(t *testing.T, of string) {
 			g.BlockedArtists = append(g.BlockedArtists, catalog.BlockedArtist{Name: name, By: member, At: now})
 		}
 		for i, name := range longest(500, 176, of) {
-			g.BlockedChannels = append(g.BlockedChannels, catalog.BlockedChannel{ID: fmt.Sprintf("UC%022d", i), Name: name, By: member, At: now})
+			g.BlockedChannels = append(g.BlockedChannels, catalog.BlockedChannel{ID: fmt.Sprintf("UC%022d", 180+i), Name: name, By: member, At: now})
 		}
 		if broken := limit.New([]string{"en"}).Check(*g); len(broken) > 0 {
 			return broken[0]
@@ -191,6 +193,106 @@ func (w *world) settingsParts(t *testing.T) (paths []string) {
 		paths = append(paths, "/settings?part=searches&from="+then[1])
 	}
 	return append(paths, "/settings?part=searches&from=100") // to add one
+}
+
+// strangers are members with the longest names that Discord allows, and a picture each.
+type strangers struct{ of string }
+
+func (p strangers) Known(_, id string) (discord.Person, bool) {
+	return discord.Person{Name: strings.Repeat(p.of, 32), Picture: fmt.Sprintf("%032s", id)}, true
+}
+func (strangers) Ask(context.Context, string, []string) error             { return nil }
+func (strangers) Picture(context.Context, string, string) ([]byte, error) { return nil, nil }
+
+// TestEveryPageIsSmall: with names as long as YouTube, Discord and the limits allow, in
+// whatever script, no page is large.
+func TestEveryPageIsSmall(t *testing.T) {
+	for _, of := range []string{"検", "'"} {
+		w := newWorld(t, 0, func(o *dashboard.Options) {
+			o.People, o.Deliver = strangers{of}, func(context.Context, string) error { return nil }
+			o.Health = func(context.Context, string) (all []dashboard.Finding) {
+				for i := range 12 {
+					all = append(all, dashboard.Finding{Area: "YouTube", Text: strings.Repeat(of, 200), Fix: strings.Repeat(of, 200*(i%2))})
+				}
+				return all
+			}
+		})
+		w.fill(t, of)
+		if err := w.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error {
+			g.Picks, g.BlockedWords, g.BlockedArtists = 10, nil, nil
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		artists, searches := longest(12, 48, of), longest(100, youtube.MaxText, of)
+		var seen []catalog.Sighting
+		for i := range 240 {
+			seconds, views, playable := int64(600+i), int64(1000*i), true
+			w.ids = append(w.ids, fmt.Sprintf("longlong%03d", i))
+			seen = append(seen, catalog.Sighting{Status: youtube.StatusOK, At: now.Add(-time.Hour), GuildID: guildID, Query: searches[i%100], Detailed: true, Video: youtube.Video{
+				ID: w.ids[i], Title: artists[i%12] + " - " + longest(i+1, 48, of)[i], Channel: strings.Repeat(of, 97) + fmt.Sprint(100+i), ChannelID: fmt.Sprintf("UC%022d", i), Category: "Music",
+				DurationSeconds: &seconds, Views: &views, Embeddable: &playable, Tags: longest(10, 30, of), Description: strings.Repeat(of+" ", 500), Published: youtube.Date{Time: now.AddDate(0, 0, -3)},
+			}})
+		}
+		if _, err := w.catalog.Observe(t.Context(), seen); err != nil {
+			t.Fatal(err)
+		}
+		w.days(t, 12)
+		for i := range 40 { // newest first: these alone are on the page
+			run := catalog.Run{GuildID: guildID, Kind: "scrape", By: catalog.Asker(members[i%3].ID), Started: now.Add(time.Duration(i) * time.Second)}
+			run, err := w.catalog.StartRun(run)
+			if err != nil {
+				t.Fatal(err)
+			}
+			run.Outcome, run.Ended, run.Error, run.Alarms = "failed", run.Started.Add(time.Second), strings.Repeat(of, 900), longest(9, 400, of)
+			run.Counts = map[string]int{"found": 1000 + i, "new": i, "read": i}
+			run.Coverage = map[string]catalog.Coverage{"watch": {Pages: 15, Videos: 15, Fields: map[string]int{"title": 3, "views": 4, "likes": 14, "subscribers": 9}, Unknown: map[string]int{strings.Repeat(of, 300): 2}}}
+			if err := w.catalog.FinishRun(run); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, path := range []string{"/home", "/songs", "/songs?page=2", "/songs?tab=all", "/songs?tab=posted", "/songs?tab=blocked", "/songs?q=" + url.QueryEscape(strings.Repeat(of, 33)), "/votes", "/runs", "/label", "/model", "/model?v=1", "/video/" + w.ids[0], "/video/" + w.ids[140]} {
+			w.get(t, g+path)
+			before := spent(t)
+			res, body := w.get(t, g+path)
+			if res.StatusCode != 200 || len(body) > maxPage {
+				t.Errorf("%q: the page %s has status %d and %d bytes, want at most %d", of, path, res.StatusCode, len(body), maxPage)
+			}
+			t.Logf("%q %s: %d bytes, %s of the processor", of, path, len(body), spent(t)-before)
+		}
+		if _, body := w.get(t, g+"/home"); strings.Count(body, `<li class="pick`) < 9 {
+			t.Errorf("%q: Home shows %d picks, want as many as a guild may have, but for one channel twice", of, strings.Count(body, `<li class="pick`))
+		}
+	}
+}
+
+// TestManyServersMakeNoPageLarge: a bot in many servers offers a page of them all, by name.
+func TestManyServersMakeNoPageLarge(t *testing.T) {
+	w := newWorld(t, 0, nil)
+	for i, name := range longest(600, 100, "群") {
+		if err := w.catalog.SaveGuild(catalog.Guild{ID: fmt.Sprint(900000000000001000 + i), Name: name, Zone: "UTC", Picks: 5, Votes: "both"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	last := fmt.Sprint(900000000000001000 + 599)
+	for _, path := range []string{g + "/runs", g + "/settings", "/g/" + last + "/home", "/servers", "/servers?page=6", "/servers?q=599"} {
+		w.get(t, path)
+		before := spent(t)
+		res, body := w.get(t, path)
+		if res.StatusCode != 200 || len(body) > maxPage {
+			t.Errorf("%s: status %d, %d bytes", path, res.StatusCode, len(body))
+		}
+		if all := strings.Contains(body, `<a href="/servers">All 601 servers</a>`); all == strings.HasPrefix(path, "/servers") {
+			t.Errorf("%s leads to all servers: %v", path, all)
+		}
+		t.Logf("%s: %d bytes, %s of the processor", path, len(body), spent(t)-before)
+	}
+	if _, body := w.get(t, "/servers?page=7"); strings.Count(body, `/home"><bdi>`) != 1 || strings.Contains(body, "More servers") {
+		t.Error("the last page holds other than one server")
+	}
+	if _, body := w.get(t, "/servers?q=599"); strings.Count(body, `/home"><bdi>`) != 1 || !strings.Contains(body, "/g/"+last+"/home") || !strings.Contains(body, "1 server<") {
+		t.Error("a server is not found by its name")
+	}
 }
 
 // TestSettingsPageIsSmall: the settings fit on one page for a busy server, and on small
