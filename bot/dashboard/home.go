@@ -198,7 +198,7 @@ func weekSentence(w pipeline.Week) string {
 	case !w.Compared():
 		return fmt.Sprintf("%d of %d picks were liked. There is no model yet to say how many of random candidates would be.", w.Liked, w.Picks)
 	}
-	return fmt.Sprintf("%d of %d picks were liked; of random candidates the model expects %.0f\u00a0±\u00a0%.0f.", w.Liked, w.Picks, w.Expected, w.Deviation)
+	return fmt.Sprintf("%d of %d picks were liked; of random candidates the model expects %.0f\u00a0±\u00a0%.0f, had as many of them been posted.", w.Liked, w.Picks, w.Expected, w.Deviation)
 }
 
 // steps are what leads to the first post.

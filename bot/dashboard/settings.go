@@ -36,7 +36,10 @@ type settingsView struct {
 	Others       []otherTimes
 	Zones        []string
 	Channels     []Place // in which the bot may post; nil: nobody says
-	MoreChannels int     // further ones
+	Roles        []Place
+	MoreRoles    int
+	KnowsRoles   bool // Discord has said which there are
+	MoreChannels int  // further ones
 	Next         []nextRow
 	Problems     []problem
 	Meanwhile    map[string]string // what others changed while the page was open, by input
@@ -131,6 +134,11 @@ func (v settingsView) EditedIn(list string) bool {
 	return v.Edited != "" && strings.Contains(v.Focus, list)
 }
 
+// RoleGone reports whether the form's role is none that the server has.
+func (v settingsView) RoleGone() bool {
+	return v.Form["role"] != "" && !slices.ContainsFunc(v.Roles, func(p Place) bool { return p.ID == v.Form["role"] })
+}
+
 // Elsewhere reports whether the form's channel is none of those in which the bot may post.
 func (v settingsView) Elsewhere() bool {
 	return !slices.ContainsFunc(v.Channels, func(p Place) bool { return p.ID == v.Form["channel"] })
@@ -166,6 +174,9 @@ func (s *Server) settings(r *http.Request, g catalog.Guild, f form, queries []yo
 			otherTimes{"Duels of two songs", "Without a day there are none.", s.showTimes("duels", f["duels"])})
 		may, _ := s.postable(r.Context(), g.ID) // without them the page says so
 		v.Channels, v.MoreChannels = offered(may, f["channel"])
+		roles, _ := s.told(r.Context(), &s.roles, s.Roles, g.ID) // without them an id can be typed
+		v.Roles, v.MoreRoles = offered(roles, f["role"])
+		v.KnowsRoles = roles != nil
 	}
 	for _, tag := range s.Text.Tags() {
 		v.Spoken = append(v.Spoken, choice{tag, s.Text.For(tag).Say("language.name")})
@@ -419,7 +430,9 @@ func (s *Server) sayValue(name, value string) string {
 		case name == "votes":
 			line = s.Text.For(text.English).Say("choice." + line)
 		case name == "channel":
-			line = s.places.name(line)
+			line = s.places.name("#", line)
+		case name == "role":
+			line = s.roles.name("@", line)
 		case onOff:
 			line = "on"
 		}

@@ -576,3 +576,45 @@ func TestBrowserManySearches(t *testing.T) {
 		t.Errorf("saved as %+v", got)
 	}
 }
+
+// TestRoleIsChosenByName: the page offers the server's roles by name, keeps one that is gone,
+// and takes an id where Discord does not answer.
+func TestRoleIsChosenByName(t *testing.T) {
+	down := false
+	w := newWorld(t, 0, func(o *dashboard.Options) {
+		o.Roles = func(context.Context, string) ([]dashboard.Place, error) {
+			if down {
+				return nil, errors.New("Discord is down")
+			}
+			return []dashboard.Place{{ID: "73", Name: "<i>音楽</i>"}, {ID: "71", Name: "listeners"}}, nil
+		}
+	})
+	menu := func() string {
+		t.Helper()
+		_, body := w.get(t, g+"/settings")
+		return between(body, `<select name="role"`, "</select>")
+	}
+	if got := menu(); !strings.Contains(got, `<option value="">nobody</option><option value="73">@ &lt;i&gt;音楽&lt;/i&gt;</option><option value="71">@ listeners</option>`) {
+		t.Error("the menu is another:", got)
+	}
+	if res, _ := w.post(t, g+"/settings", map[string]string{"was_role": "", "role": "71"}); res.StatusCode != 303 || w.guild(t).MentionRole != "71" {
+		t.Errorf("status %d, role %q", res.StatusCode, w.guild(t).MentionRole)
+	}
+	if got := menu(); !strings.Contains(got, `<option value="71" selected>`) || strings.Contains(got, "does not have") {
+		t.Error("the chosen role is not shown:", got)
+	}
+	if _, body := w.post(t, g+"/settings", map[string]string{"was_role": "", "role": "73"}); !strings.Contains(body, "others changed it from “nothing” to “@listeners”") {
+		t.Error("a conflict does not name the roles:", between(body, `role="alert"`, "</ul>"))
+	}
+	if err := w.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error { g.MentionRole = "70"; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if got := menu(); !strings.Contains(got, `<option value="70" selected>70, which the server does not have</option>`) {
+		t.Error("a role that is gone is lost:", got)
+	}
+	down = true
+	w.server.Forget()
+	if _, body := w.get(t, g+"/settings"); !strings.Contains(body, `<input name="role" id="f-role" inputmode="numeric" value="70"`) {
+		t.Error("without Discord there is no input for the role")
+	}
+}

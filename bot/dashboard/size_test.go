@@ -320,7 +320,7 @@ func TestSettingsPageIsSmall(t *testing.T) {
 		t.Logf("20 searches: %d bytes", len(body))
 	}
 	for _, of := range []string{"検", "🎷", "'", "e"} {
-		w := newWorld(t, 0, func(o *dashboard.Options) { o.Places = places })
+		w := newWorld(t, 0, func(o *dashboard.Options) { o.Places, o.Roles = places, places })
 		w.fill(t, of)
 		paths := append(w.settingsParts(t), "/settings")
 		if of != "e" && len(paths) < 8 {

@@ -378,7 +378,7 @@ func (s *Server) whyChart(x pipeline.Explanation) *chart.Chart {
 		axis.Label = "weight in the rule"
 	}
 	return chart.Bars(chart.BarChart{
-		Title: "What moved the score", About: "Contributions to the score.", X: axis, Bars: bars, Signed: true, Size: chart.Size{Width: 500},
+		Title: "What moved the score", About: "Contributions to the score.", X: axis, Bars: bars, Signed: true, Size: chart.Size{Width: 380},
 	})
 }
 

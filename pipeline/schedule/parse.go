@@ -135,7 +135,7 @@ func parseWall(spec string) (s cron.Schedule, err error) {
 	}()
 	s, err = cron.ParseStandard(sundays(spec))
 	if err != nil {
-		return nil, fmt.Errorf("the schedule %q is not a cron line (%v): give minute, hour, day of month, month and day of week, such as \"0 18 * * *\"", spec, err)
+		return nil, fmt.Errorf("the schedule %q is not a cron line: give minute, hour, day of month, month and day of week, such as \"0 18 * * *\"", spec)
 	}
 	return s, nil
 }
