@@ -165,8 +165,12 @@ func (s *Server) settings(r *http.Request, g catalog.Guild, f form, queries []yo
 	for i, line := range lines(f["schedule"]) {
 		v.Posts = append(v.Posts, s.showTimes(fmt.Sprintf("schedule.%d", i), line))
 	}
+	before := "each post"
+	if v.Local() {
+		before = "the times above"
+	}
 	v.Others = []otherTimes{
-		{"Search", "Without a day it searches an hour before each post.", s.showTimes("scrape", f["scrape"])},
+		{"Search", "Without a day it searches an hour before " + before + ".", s.showTimes("scrape", f["scrape"])},
 		{"Training", "Without a day it learns only when somebody says so.", s.showTimes("retrain", f["retrain"])},
 	}
 	if !v.Local() {
@@ -620,7 +624,11 @@ func (s *Server) nextTimes(g catalog.Guild) []nextRow {
 			rows = append(rows, row)
 		}
 	}
-	add("posts", g.Schedule...)
+	if g.ID == catalog.LocalGuild {
+		add("searches before", g.Schedule...)
+	} else {
+		add("posts", g.Schedule...)
+	}
 	add("search", g.Scrape)
 	add("training", g.Retrain)
 	add("recap", g.Recap)
