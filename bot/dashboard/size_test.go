@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -74,9 +75,9 @@ func TestPagesOfManySongsAreSmall(t *testing.T) {
 		signs.WriteByte("+-"[i%2])
 	}
 	w.cast(t, map[string]string{"801": signs.String(), "802": signs.String(), "803": signs.String(), "804": signs.String()})
-	for _, path := range []string{"/songs", "/songs?tab=all&page=2000", "/songs?q=velvet+ORCHARD", "/songs?q=nosuchword", "/songs?tab=all&query=indie+folk&days=31", "/votes", "/runs", "/label", "/home", "/model"} {
+	for _, path := range []string{"/songs", "/songs?tab=all&page=2000", "/songs?q=velvet+ORCHARD", "/songs?q=nosuchword", "/songs?tab=all&query=indie+folk&days=31", "/votes", "/runs", "/settings", "/video/" + w.ids[7], "/label", "/home", "/model"} {
 		address := g + path
-		if !strings.HasPrefix(path, "/votes") && !strings.HasPrefix(path, "/runs") {
+		if at, _, _ := strings.Cut(path[1:], "/"); !slices.Contains([]string{"votes", "runs", "settings", "video"}, at) {
 			first := spent(t)
 			res, body := w.get(t, address)
 			t.Logf("%s, first: %s of the processor", path, spent(t)-first)
