@@ -169,7 +169,7 @@ func (w *world) fill(t *testing.T, of string) {
 			g.BlockedArtists = append(g.BlockedArtists, catalog.BlockedArtist{Name: name, By: member, At: now})
 		}
 		for i, name := range longest(500, 176, of) {
-			g.BlockedChannels = append(g.BlockedChannels, catalog.BlockedChannel{ID: fmt.Sprintf("UC%022d", 180+i), Name: name, By: member, At: now})
+			g.BlockedChannels = append(g.BlockedChannels, catalog.BlockedChannel{ID: fmt.Sprintf("UC%022d", 90+i), Name: name, By: member, At: now})
 		}
 		if broken := limit.New([]string{"en"}).Check(*g); len(broken) > 0 {
 			return broken[0]
@@ -227,18 +227,18 @@ func TestEveryPageIsSmall(t *testing.T) {
 		}
 		artists, searches := longest(12, 48, of), longest(100, youtube.MaxText, of)
 		var seen []catalog.Sighting
-		for i := range 240 {
+		for i := range 120 {
 			seconds, views, playable := int64(600+i), int64(1000*i), true
 			w.ids = append(w.ids, fmt.Sprintf("longlong%03d", i))
 			seen = append(seen, catalog.Sighting{Status: youtube.StatusOK, At: now.Add(-time.Hour), GuildID: guildID, Query: searches[i%100], Detailed: true, Video: youtube.Video{
 				ID: w.ids[i], Title: artists[i%12] + " - " + longest(i+1, 48, of)[i], Channel: strings.Repeat(of, 97) + fmt.Sprint(100+i), ChannelID: fmt.Sprintf("UC%022d", i), Category: "Music",
-				DurationSeconds: &seconds, Views: &views, Embeddable: &playable, Tags: longest(10, 30, of), Description: strings.Repeat(of+" ", 500), Published: youtube.Date{Time: now.AddDate(0, 0, -3)},
+				DurationSeconds: &seconds, Views: &views, Embeddable: &playable, Tags: longest(10, 30, of), Description: strings.Repeat(of+" ", 50), Published: youtube.Date{Time: now.AddDate(0, 0, -3)},
 			}})
 		}
 		if _, err := w.catalog.Observe(t.Context(), seen); err != nil {
 			t.Fatal(err)
 		}
-		w.days(t, 12)
+		w.days(t, 10)
 		for i := range 40 { // newest first: these alone are on the page
 			run := catalog.Run{GuildID: guildID, Kind: "scrape", By: catalog.Asker(members[i%3].ID), Started: now.Add(time.Duration(i) * time.Second)}
 			run, err := w.catalog.StartRun(run)
@@ -252,7 +252,7 @@ func TestEveryPageIsSmall(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		for _, path := range []string{"/home", "/songs", "/songs?page=2", "/songs?tab=all", "/songs?tab=posted", "/songs?tab=blocked", "/songs?q=" + url.QueryEscape(strings.Repeat(of, 33)), "/votes", "/runs", "/label", "/model", "/model?v=1", "/video/" + w.ids[0], "/video/" + w.ids[140]} {
+		for _, path := range []string{"/home", "/songs", "/songs?page=2", "/songs?tab=all", "/songs?tab=posted", "/songs?tab=blocked", "/songs?q=" + url.QueryEscape(strings.Repeat(of, 33)), "/votes", "/runs", "/label", "/model", "/model?v=1", "/video/" + w.ids[0], "/video/" + w.ids[80]} {
 			w.get(t, g+path)
 			before := spent(t)
 			res, body := w.get(t, g+path)
@@ -260,6 +260,9 @@ func TestEveryPageIsSmall(t *testing.T) {
 				t.Errorf("%q: the page %s has status %d and %d bytes, want at most %d", of, path, res.StatusCode, len(body), maxPage)
 			}
 			t.Logf("%q %s: %d bytes, %s of the processor", of, path, len(body), spent(t)-before)
+		}
+		if _, body := w.get(t, g+"/songs?tab=all&query="+url.QueryEscape(searches[2])); !strings.Contains(body, "/video/longlong002") || strings.Contains(body, "/video/longlong003") {
+			t.Errorf("%q: the filter of a search finds others than its songs", of)
 		}
 		if _, body := w.get(t, g+"/home"); strings.Count(body, `<li class="pick`) < 9 {
 			t.Errorf("%q: Home shows %d picks, want as many as a guild may have, but for one channel twice", of, strings.Count(body, `<li class="pick`))
@@ -270,28 +273,28 @@ func TestEveryPageIsSmall(t *testing.T) {
 // TestManyServersMakeNoPageLarge: a bot in many servers offers a page of them all, by name.
 func TestManyServersMakeNoPageLarge(t *testing.T) {
 	w := newWorld(t, 0, nil)
-	for i, name := range longest(600, 100, "群") {
+	for i, name := range longest(250, 100, "群") {
 		if err := w.catalog.SaveGuild(catalog.Guild{ID: fmt.Sprint(900000000000001000 + i), Name: name, Zone: "UTC", Picks: 5, Votes: "both"}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	last := fmt.Sprint(900000000000001000 + 599)
-	for _, path := range []string{g + "/runs", g + "/settings", "/g/" + last + "/home", "/servers", "/servers?page=6", "/servers?q=599"} {
+	last := fmt.Sprint(900000000000001000 + 249)
+	for _, path := range []string{g + "/runs", g + "/settings", "/g/" + last + "/home", "/servers", "/servers?page=2", "/servers?q=249"} {
 		w.get(t, path)
 		before := spent(t)
 		res, body := w.get(t, path)
 		if res.StatusCode != 200 || len(body) > maxPage {
 			t.Errorf("%s: status %d, %d bytes", path, res.StatusCode, len(body))
 		}
-		if all := strings.Contains(body, `<a href="/servers">All 601 servers</a>`); all == strings.HasPrefix(path, "/servers") {
+		if all := strings.Contains(body, `<a href="/servers">All 251 servers</a>`); all == strings.HasPrefix(path, "/servers") {
 			t.Errorf("%s leads to all servers: %v", path, all)
 		}
 		t.Logf("%s: %d bytes, %s of the processor", path, len(body), spent(t)-before)
 	}
-	if _, body := w.get(t, "/servers?page=7"); strings.Count(body, `/home"><bdi>`) != 1 || strings.Contains(body, "More servers") {
-		t.Error("the last page holds other than one server")
+	if _, body := w.get(t, "/servers?page=3"); strings.Count(body, `/home"><bdi>`) != 51 || strings.Contains(body, "More servers") {
+		t.Error("the last page holds other than 51 servers")
 	}
-	if _, body := w.get(t, "/servers?q=599"); strings.Count(body, `/home"><bdi>`) != 1 || !strings.Contains(body, "/g/"+last+"/home") || !strings.Contains(body, "1 server<") {
+	if _, body := w.get(t, "/servers?q=249"); strings.Count(body, `/home"><bdi>`) != 1 || !strings.Contains(body, "/g/"+last+"/home") || !strings.Contains(body, "1 server<") {
 		t.Error("a server is not found by its name")
 	}
 }
@@ -320,7 +323,7 @@ func TestSettingsPageIsSmall(t *testing.T) {
 	} else {
 		t.Logf("20 searches: %d bytes", len(body))
 	}
-	for _, of := range []string{"検", "🎷", "'", "e"} {
+	for _, of := range []string{"検", "'", "e"} {
 		w := newWorld(t, 0, func(o *dashboard.Options) { o.Places, o.Roles = places, places })
 		w.fill(t, of)
 		paths := append(w.settingsParts(t), "/settings")
