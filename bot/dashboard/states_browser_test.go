@@ -82,71 +82,19 @@ func stalled(t *testing.T) *world {
 	return w
 }
 
-// TestBrowserStates looks at pages that are empty, odd, slow or broken, in both themes, wide
-// and narrow: nothing is cut, no year is 1970, nothing is counted that is not there.
-func TestBrowserStates(t *testing.T) {
-	if testing.Short() {
-		t.Skip("a browser takes seconds; left out with -short")
-	}
-	ctx := browser.Start(t, "status of 404", "status of 500")
-	browser.Answer(t, ctx, "https://i.ytimg.com/*", thumbnails)
-	empty := newWorld(t, 0, func(o *dashboard.Options) {
-		o.Health = func(context.Context, string) []dashboard.Finding {
-			return []dashboard.Finding{{Area: "search", Text: "Nothing was searched for yet.", Fix: "Type what to search for into the settings."}, {Area: "disk", Text: "The disk has 12 GB left."}}
-		}
-	})
-	if err := empty.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error {
-		g.Queries, g.Schedule, g.Retrain, g.ChannelID = nil, nil, "", ""
-		return nil
-	}); err != nil {
-		t.Fatal(err)
-	}
-	odd := newWorld(t, 0, func(o *dashboard.Options) {
-		o.Deliver, o.People = func(context.Context, string) error { return nil }, strangers{"名🎧"}
-	})
-	odd.strange(t)
-	locked := newWorld(t, 0, func(o *dashboard.Options) { o.Password = "correct horse battery" })
-	nobody := newWorld(t, 0, nil)
-	if err := nobody.catalog.ForgetGuild(guildID); err != nil {
-		t.Fatal(err)
-	}
-	broken := newWorld(t, 0, nil)
-	broken.catalog.Close()
-	for _, state := range []struct {
-		name  string
-		w     *world
-		path  string
-		holds string // what the page says
-	}{
-		{"home-empty", empty, g + "/home", "Until the first post"},
-		{"songs-empty", empty, g + "/songs", "There are no songs yet"},
-		{"songs-posted-empty", empty, g + "/songs?tab=posted", "Nothing was posted yet"},
-		{"songs-blocked-empty", empty, g + "/songs?tab=blocked", "Nothing is blocked"},
-		{"model-empty", empty, g + "/model", "There is no model yet"},
-		{"votes-empty", empty, g + "/votes", "Nobody has voted yet"},
-		{"runs-empty", empty, g + "/runs", "Nothing has run yet"},
-		{"label-empty", empty, g + "/label", "There is no song to ask about yet"},
-		{"settings-empty", empty, g + "/settings", "What to search for"},
-		{"home-odd", odd, g + "/home", "The next post"},
-		{"songs-odd", odd, g + "/songs", "夜に駆ける"},
-		{"songs-posted-odd", odd, g + "/songs?tab=posted", "夜に駆ける"},
-		{"songs-blocked-odd", odd, g + "/songs?tab=blocked", "夜に駆ける"},
-		{"songs-nothing-odd", odd, g + "/songs?q=nosuchword", "No song here passes this filter"},
-		{"video-odd", odd, g + "/video/strange-074", "Open on YouTube"},
-		{"model-odd", odd, g + "/model", "Versions"},
-		{"model-details-odd", odd, g + "/model?v=1", "Reliability"},
-		{"votes-odd", odd, g + "/votes", "名🎧"},
-		{"runs-odd", odd, g + "/runs", "失敗した"},
-		{"label-odd", odd, g + "/label", "like it"},
-		{"settings-odd", odd, g + "/settings", "What to search for"},
-		{"video-unknown", odd, g + "/video/nosuchvideo", "There is nothing here"},
-		{"home-slow", stalled(t), g + "/home", "One moment"},
-		{"login", locked, "/login", "Password"},
-		{"no-server", nobody, "/", "The bot is in no server yet"},
-		{"page-unknown", empty, "/nosuch", "There is nothing here"},
-		{"broken", broken, g + "/home", "Try again"},
-		{"servers", empty, "/servers", "Night Shift"},
-	} {
+// pageState is a page in a state, and what it says then.
+type pageState struct {
+	name  string
+	w     *world
+	path  string
+	holds string
+}
+
+// inspect looks at pages in their states, wide and narrow: nothing is cut, no year is 1970,
+// nothing is counted that is not there. It takes pictures in both themes where they are wanted.
+func inspect(t *testing.T, ctx context.Context, states []pageState) {
+	t.Helper()
+	for _, state := range states {
 		browser.Look(t, ctx, 1440, 900, "light")
 		browser.Do(t, ctx, chromedp.Navigate(state.w.front.URL+state.path))
 		text := browser.Eval[string](t, ctx, `document.body.innerText`)
@@ -162,12 +110,92 @@ func TestBrowserStates(t *testing.T) {
 			t.Errorf("%s has %d titles", state.name, n)
 		}
 		name := "state-" + state.name
-		browser.Accessible(t, ctx, name)
 		browser.Look(t, ctx, 390, 900, "light")
 		browser.NoOverflow(t, ctx, name)
-		if os.Getenv("CRATEDIGGER_SCREENS") != "" { // the dark colours are those of the other pages
+		if os.Getenv("CRATEDIGGER_SCREENS") != "" {
 			look(t, ctx, name)
 		}
+	}
+}
+
+// TestBrowserOddNames inspects every page of a server whose names are long, run from right to
+// left, or are pictures.
+func TestBrowserOddNames(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a browser takes seconds; left out with -short")
+	}
+	ctx := browser.Start(t, "status of 404")
+	browser.Answer(t, ctx, "https://i.ytimg.com/*", thumbnails)
+	odd := newWorld(t, 0, func(o *dashboard.Options) {
+		o.Deliver, o.People = func(context.Context, string) error { return nil }, strangers{"名🎧"}
+	})
+	odd.strange(t)
+	inspect(t, ctx, []pageState{
+		{"home-odd", odd, g + "/home", "The next post"},
+		{"songs-odd", odd, g + "/songs", "夜に駆ける"},
+		{"songs-posted-odd", odd, g + "/songs?tab=posted", "夜に駆ける"},
+		{"songs-blocked-odd", odd, g + "/songs?tab=blocked", "夜に駆ける"},
+		{"songs-nothing-odd", odd, g + "/songs?q=nosuchword", "No song here passes this filter"},
+		{"video-odd", odd, g + "/video/strange-074", "Open on YouTube"},
+		{"model-odd", odd, g + "/model", "Versions"},
+		{"model-details-odd", odd, g + "/model?v=1", "Reliability"},
+		{"votes-odd", odd, g + "/votes", "名🎧"},
+		{"runs-odd", odd, g + "/runs", "失敗した"},
+		{"label-odd", odd, g + "/label", "like it"},
+		{"settings-odd", odd, g + "/settings", "What to search for"},
+		{"video-unknown", odd, g + "/video/nosuchvideo", "There is nothing here"},
+	})
+}
+
+// TestBrowserStates inspects pages that are empty, locked or broken, and where pictures are
+// wanted one that is slow.
+func TestBrowserStates(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a browser takes seconds; left out with -short")
+	}
+	ctx := browser.Start(t, "status of 404", "status of 500")
+	empty := newWorld(t, 0, func(o *dashboard.Options) {
+		o.Health = func(context.Context, string) []dashboard.Finding {
+			return []dashboard.Finding{{Area: "search", Text: "Nothing was searched for yet.", Fix: "Type what to search for into the settings."}, {Area: "disk", Text: "The disk has 12 GB left."}}
+		}
+	})
+	if err := empty.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error {
+		g.Queries, g.Schedule, g.Retrain, g.ChannelID = nil, nil, "", ""
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	locked := newWorld(t, 0, func(o *dashboard.Options) { o.Password = "correct horse battery" })
+	nobody := newWorld(t, 0, nil)
+	if err := nobody.catalog.ForgetGuild(guildID); err != nil {
+		t.Fatal(err)
+	}
+	broken := newWorld(t, 0, nil)
+	broken.catalog.Close()
+	states := []pageState{
+		{"home-empty", empty, g + "/home", "Until the first post"},
+		{"songs-empty", empty, g + "/songs", "There are no songs yet"},
+		{"songs-posted-empty", empty, g + "/songs?tab=posted", "Nothing was posted yet"},
+		{"songs-blocked-empty", empty, g + "/songs?tab=blocked", "Nothing is blocked"},
+		{"model-empty", empty, g + "/model", "There is no model yet"},
+		{"votes-empty", empty, g + "/votes", "Nobody has voted yet"},
+		{"runs-empty", empty, g + "/runs", "Nothing has run yet"},
+		{"label-empty", empty, g + "/label", "There is no song to ask about yet"},
+		{"settings-empty", empty, g + "/settings", "What to search for"},
+		{"login", locked, "/login", "Password"},
+		{"no-server", nobody, "/", "The bot is in no server yet"},
+		{"page-unknown", empty, "/nosuch", "There is nothing here"},
+		{"broken", broken, g + "/home", "Try again"},
+		{"servers", empty, "/servers", "Night Shift"},
+	}
+	if os.Getenv("CRATEDIGGER_SCREENS") != "" {
+		states = append(states, pageState{"home-slow", stalled(t), g + "/home", "One moment"})
+	}
+	inspect(t, ctx, states)
+	for _, path := range []string{"/home", "/settings", "/servers"} { // of the others other tests tell who can use them
+		browser.Look(t, ctx, 1440, 900, "light")
+		browser.Do(t, ctx, chromedp.Navigate(empty.front.URL+strings.Replace(g+path, g+"/servers", "/servers", 1)))
+		browser.Accessible(t, ctx, path+", empty")
 	}
 }
 
