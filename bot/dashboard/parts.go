@@ -63,12 +63,12 @@ func stretches(queries []youtube.Query) (all []stretch) {
 	return all
 }
 
-// sumOf is the prefix of the hidden inputs with the sums of lists of which the page shows
+// sumPrefix is the prefix of the hidden inputs with the sums of lists of which the page shows
 // a part.
-const sumOf = "sum_"
+const sumPrefix = "sum_"
 
-// sumOfText tells one list from another.
-func sumOfText(list string) string {
+// listSum tells one list from another.
+func listSum(list string) string {
 	h := fnv.New64a()
 	h.Write([]byte(list))
 	return strconv.FormatUint(h.Sum64(), 36)
@@ -133,7 +133,7 @@ func (v *settingsView) narrow(in sent, queries []youtube.Query) {
 			was, v.Unshown[name] = lastLines(all)
 		}
 		if v.Form[name], v.Was[name] = was, was; was != all {
-			v.Sums[name] = sumOfText(all)
+			v.Sums[name] = listSum(all)
 		}
 	}
 	v.Searches = showSearches(queries, v.From)

@@ -295,8 +295,8 @@ func (s *Server) readForm(f url.Values) sent {
 		if wasShown {
 			in.shown[i.name] = read(was + i.name)
 		}
-		if i.list && f.Has(sumOf+i.name) {
-			in.sums[i.name] = f.Get(sumOf + i.name)
+		if i.list && f.Has(sumPrefix+i.name) {
+			in.sums[i.name] = f.Get(sumPrefix + i.name)
 		}
 		if wasShown || f.Has(i.name) { // a box without a check is not sent
 			in.typed[i.name] = read(i.name)
@@ -364,7 +364,7 @@ func (s *Server) merge(in sent, g *catalog.Guild, mayPost func(id string) string
 		}
 		changed := now != then && now != want
 		if sum, part := in.sums[i.name]; part {
-			changed = sum != sumOfText(now)
+			changed = sum != listSum(now)
 		}
 		if changed {
 			m.meanwhile = append(m.meanwhile, i.name)
