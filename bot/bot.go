@@ -236,6 +236,11 @@ func (b *Bot) PostChannels(ctx context.Context, guildID string) ([]discord.Named
 	return b.client.Postable(ctx, guildID, self)
 }
 
+// Roles are the roles of a guild that a post can ping, but for @everyone.
+func (b *Bot) Roles(ctx context.Context, guildID string) ([]discord.Named, error) {
+	return b.client.Roles(ctx, guildID)
+}
+
 // Deliver sends the messages that wait in a guild's outbox, in order. Rows that Discord
 // refuses for good are marked so; when the channel is gone or forbidden the
 // guild is paused and its administrators are told. An error means that rows

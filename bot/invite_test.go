@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -130,6 +131,17 @@ func TestSetupInOneCommand(t *testing.T) {
 	g := w.settings()
 	if len(g.Queries) != 3 || g.Queries[2].Text != "my own words" {
 		t.Errorf("queries %+v", g.Queries)
+	}
+}
+
+// TestRoles: a guild's roles are listed as Discord shows them, without @everyone and bots'.
+func TestRoles(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.discord.AddGuild(fakediscord.Guild{Name: "Roles", Roles: []fakediscord.Role{{ID: "71", Name: "listeners"}, {ID: "72", Name: "Some bot", Managed: true}, {ID: "73", Name: "音楽"}}})
+	got, err := w.bot.Roles(t.Context(), id)
+	if err != nil || !slices.Equal(got, []discord.Named{{ID: "73", Name: "音楽"}, {ID: "71", Name: "listeners"}}) {
+		t.Errorf("the roles are %+v (%v)", got, err)
 	}
 }
 

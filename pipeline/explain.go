@@ -164,7 +164,10 @@ func (l *Loop) Explain(ctx context.Context, guildID, videoID string) (Explanatio
 	if _, err := l.loadChampion(guildID); err != nil {
 		return Explanation{}, err
 	}
-	r, err := l.candidates(ctx, guild, history)
+	known := l.ranker(guildID)
+	known.mu.Lock()
+	r, _, err := l.scored(ctx, guild, history, known) // the list itself would take much longer
+	known.mu.Unlock()
 	if err != nil {
 		return Explanation{}, err
 	}

@@ -375,22 +375,15 @@ func (l *Loop) rankAll(ctx context.Context, guild catalog.Guild, history catalog
 	r := l.ranker(guild.ID)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if err := l.score(ctx, guild.ID, r); err != nil {
+	out, scores, err := l.scored(ctx, guild, history, r)
+	if err != nil {
 		return ranking{}, err
 	}
-	songs := r.book.bySong(history)
+	songs := out.history
 	labelled, posted := songs.LabelledBy(""), newPosted(songs, guild, l.now())
 	held := map[string]bool{}
 	for _, p := range l.due(guild, history) {
 		held[songs.upload(p.VideoID)] = true
-	}
-	scores, err := l.mixed(r, guild, songs)
-	if err != nil {
-		return ranking{}, err
-	}
-	version, model := r.version, r.model
-	if !r.learned() {
-		version, model = 0, nil
 	}
 	floor := pick.NewFloor(guild, &r.book.directory)
 	// Another upload of a song that has a label has the song's score, out of fold: the
@@ -417,14 +410,32 @@ func (l *Loop) rankAll(ctx context.Context, guild catalog.Guild, history catalog
 		}
 		ranked = append(ranked, Ranked{
 			Video: v, Score: s.Probability, Variance: spread(s), raw: s.Raw, rawVariance: s.Variance,
-			ModelVersion: version, Posted: posted.bars(v.ID), Known: labelled[songs.upload(v.ID)], Held: held[songs.upload(v.ID)],
+			ModelVersion: out.version, Posted: posted.bars(v.ID), Known: labelled[songs.upload(v.ID)], Held: held[songs.upload(v.ID)],
 			PostedAt: postedAt, Blocked: blocked, refused: !passes,
 		})
 	}
-	slices.SortStableFunc(ranked, func(a, b Ranked) int {
+	slices.SortFunc(ranked, func(a, b Ranked) int {
 		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Video.ID, b.Video.ID))
 	})
-	return ranking{ranked, r.videos, version, model, r.rule, songs}, nil
+	out.list = ranked
+	return out, nil
+}
+
+// scored is a ranking without its list, and the scores of r's videos. r.mu is held.
+func (l *Loop) scored(ctx context.Context, guild catalog.Guild, history catalog.History, r *ranker) (ranking, []taste.Score, error) {
+	if err := l.score(ctx, guild.ID, r); err != nil {
+		return ranking{}, nil, err
+	}
+	songs := r.book.bySong(history)
+	scores, err := l.mixed(r, guild, songs)
+	if err != nil {
+		return ranking{}, nil, err
+	}
+	out := ranking{videos: r.videos, rule: r.rule, history: songs}
+	if r.learned() {
+		out.version, out.model = r.version, r.model
+	}
+	return out, scores, nil
 }
 
 // candidate is a ranked video as package pick sees it.

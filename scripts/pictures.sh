@@ -5,8 +5,14 @@
 #
 #   scripts/pictures.sh            writes docs/images/demo.webp, dashboard.webp, policies.png
 #   scripts/pictures.sh FOLDER     writes them into another folder
+#   scripts/pictures.sh --states FOLDER   takes every page of the dashboard in every state,
+#                                  in both themes, wide and narrow, to be looked at
 set -eu
 cd "$(dirname "$0")/.."
+if [ "${1:-}" = --states ]; then
+	mkdir -p "$2"
+	CRATEDIGGER_SCREENS=$(realpath "$2") exec go test -count=1 -timeout 10m -run 'TestBrowser(States|OddNames|Offline|Pages|Pickers|Every)' ./bot/dashboard
+fi
 to=$(realpath "${1:-docs/images}")
 mkdir -p "$to"
 new=$(mktemp -d)

@@ -122,7 +122,7 @@ func hitSentence(weeks []pipeline.Hits, w pipeline.Week) string {
 	if w.OfRandom(h) == 0 {
 		return said + "."
 	}
-	return said + fmt.Sprintf("; of random candidates I would expect %s.", percent(w.OfRandom(h)))
+	return said + fmt.Sprintf("; of random candidates I would expect %s, had I posted those.", percent(w.OfRandom(h)))
 }
 
 // opinion is what it likes, or does not.

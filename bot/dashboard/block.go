@@ -52,12 +52,12 @@ func blocksOf(g catalog.Guild) (all []block) {
 // firstBlocks are the first of the blocks whose names hold the words that somebody
 // typed, as many as fit on a page, and the number of the others.
 func firstBlocks(all []block, typed string) (first []block, more int) {
-	const most, mostBytes = 12, 1 << 10
+	const most, mostBytes = 12, 2 << 10
 	words := wordsOf(typed)
 	all = slices.DeleteFunc(all, func(b block) bool { return !holdsAll(fold(b.Name), words) })
 	for bytes := 0; len(first) < min(most, len(all)) && bytes < mostBytes; {
 		b := all[len(first)]
-		bytes += len(b.Name)
+		bytes += 3 * escaped(b.Name) // so often it stands in the page
 		first = append(first, b)
 	}
 	return first, len(all) - len(first)

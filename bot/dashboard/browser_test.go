@@ -17,6 +17,9 @@ func thumbnails(url string) []byte {
 	return demopage.Thumbnail(parts[max(0, len(parts)-2)])
 }
 
+// smallest is the size in pixels of the smallest text of a page's charts.
+const smallest = `Math.min(99, ...[...document.querySelectorAll("svg.chart text")].map(e => e.getAttribute("font-size") * e.ownerSVGElement.getBoundingClientRect().width / e.ownerSVGElement.viewBox.baseVal.width || 99))`
+
 func TestBrowserPages(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a browser takes seconds; left out with -short")
@@ -39,12 +42,21 @@ func TestBrowserPages(t *testing.T) {
 			browser.Do(t, ctx, chromedp.Click(chromedp.CSS(".song h2 a")))
 			browser.Until(t, ctx, `document.querySelector(".song .details svg.chart title")?.textContent === "What moved the score"`)
 		}
+		if page.name == "votes" { // a chart that is wider than a phone begins with the newest
+			browser.Look(t, ctx, 390, 860, "light")
+			if beyond := browser.Eval[float64](t, ctx, `(e => e.firstElementChild.getBoundingClientRect().right - e.getBoundingClientRect().right)(document.querySelector(".wide-chart"))`); beyond > 2 {
+				t.Errorf("the newest votes are %.0f pixels outside", beyond)
+			}
+		}
 		for _, theme := range []string{"light", "dark"} {
 			for _, width := range []int64{1280, 390} {
 				browser.Look(t, ctx, width, 860, theme)
 				name := fmt.Sprintf("dashboard-%s-%s-%d", page.name, theme, width)
 				if theme == "light" { // the layout is the same in both
 					browser.NoOverflow(t, ctx, name)
+					if small := browser.Eval[float64](t, ctx, smallest); width == 390 && small < 9 {
+						t.Errorf("%s: a chart's text has %.1f pixels", name, small)
+					}
 				}
 				browser.Picture(t, ctx, name)
 			}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -68,6 +69,26 @@ func TestPagesSayWhatThereIs(t *testing.T) {
 		if res, _ := w.get(t, path); res.StatusCode != 404 {
 			t.Errorf("%s: status %d, want 404", path, res.StatusCode)
 		}
+	}
+}
+
+// TestSettingsWithoutDiscord: who uses the program alone is told of no posts.
+func TestSettingsWithoutDiscord(t *testing.T) {
+	w := newWorld(t, 0, nil)
+	before := catalog.Guild{ID: catalog.LocalGuild, Name: "Local", Zone: "UTC", Schedule: []string{"0 18 * * *"}, Picks: 5, Votes: "both", SameSongDays: 30, Wildcard: true}
+	if err := w.catalog.SaveGuild(before); err != nil {
+		t.Fatal(err)
+	}
+	_, body := w.get(t, "/g/local/settings")
+	shown := regexp.MustCompile(`<[^>]*>`).ReplaceAllString(body[strings.Index(body, "<main"):], " ")
+	if word := regexp.MustCompile(`(?i)\w*\b(post\w*|discord|server)`).FindString(shown); word != "" {
+		t.Errorf("the page says %q: %s", word, strings.Join(strings.Fields(shown), " "))
+	}
+	if res, body := w.post(t, "/g/local/settings", shownForm(t, body)); res.StatusCode != 303 {
+		t.Fatalf("status %d: %s", res.StatusCode, body)
+	}
+	if after, _, err := w.catalog.Guild(catalog.LocalGuild); err != nil || after.SameSongDays != 30 || after.Picks != 5 || !after.Wildcard || after.Votes != "both" {
+		t.Errorf("saved as %+v (%v)", after, err)
 	}
 }
 

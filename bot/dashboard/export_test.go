@@ -42,5 +42,8 @@ func (s *Server) Waiting() int {
 	return len(s.logins.line.waiting)
 }
 
-// Forget forgets in which channels the bot may post.
-func (s *Server) Forget() { clear(s.places.byGuild) }
+// Forget forgets in which channels the bot may post, and the roles.
+func (s *Server) Forget() {
+	clear(s.places.byGuild)
+	clear(s.roles.byGuild)
+}

@@ -21,7 +21,7 @@ const drawnTrials = 60
 // same weights, and how its parameters were found.
 func (s *Server) modelCharts(chosen *modelRow) (out []template.HTML) {
 	add := func(c *chart.Chart) { out = append(out, c.Inline()) }
-	half, c := chart.Size{Width: 480, Height: 400}, chosen.Card
+	half, c := chart.Size{Width: 360, Height: 330}, chosen.Card
 	if c.Ensemble != nil && c.Prior != nil && c.OutOfFold != nil {
 		if roc, pr, bins := curves(*c.OutOfFold); len(bins) > 0 {
 			// The areas are the table's: the pairs on the card are rounded, and of many some.
@@ -39,7 +39,7 @@ func (s *Server) modelCharts(chosen *modelRow) (out []template.HTML) {
 		}
 	}
 	if len(bars) > 0 {
-		add(chart.Bars(chart.BarChart{Title: "What moves the scores most", X: chart.Axis{Label: "mean contribution, log-odds"}, Bars: bars, Signed: true, Size: chart.Size{Width: 480}}))
+		add(chart.Bars(chart.BarChart{Title: "What moves the scores most", X: chart.Axis{Label: "mean contribution, log-odds"}, Bars: bars, Signed: true, Size: chart.Size{Width: 360}}))
 	}
 	if tuning := c.Tuning; tuning != nil && len(tuning.Trials) > 0 {
 		title := "Search for parameters"
@@ -105,7 +105,7 @@ func learningChart(rows []modelRow) *chart.Chart {
 	return chart.Lines(chart.Plot{
 		Title: "Learning curve", About: "Figures of the kept models by their number of labels, measured out of fold.",
 		X: chart.Axis{Label: "labels", Format: chart.Integer}, Y: chart.Axis{Label: "figure, out of fold", Min: 0, Max: 1},
-		Series: []chart.Series{ap, auc, base}, Size: chart.Size{Width: 480, Height: 320},
+		Series: []chart.Series{ap, auc, base}, Size: chart.Size{Width: 360, Height: 260},
 	})
 }
 
@@ -139,6 +139,6 @@ func hitChart(weeks []pipeline.Hits, w pipeline.Week) *chart.Chart {
 	return chart.Lines(chart.Plot{
 		Title: "Picks that were liked", About: "Share of each week's picks with more 👍 than 👎.",
 		X: chart.Axis{Label: "week from", Format: chart.Date}, Y: chart.Axis{Label: "picks of the week", Format: chart.Percent, Min: 0, Max: 1},
-		Series: series, Size: chart.Size{Width: 480, Height: 320},
+		Series: series, Size: chart.Size{Width: 360, Height: 260},
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"cratedigger/bot/text"
 	"cratedigger/pipeline"
@@ -19,7 +20,7 @@ func (s *Server) functions() template.FuncMap {
 	return template.FuncMap{
 		"number": number, "counted": counted, "ago": s.ago, "join": strings.Join,
 		"length": length, "date": date, "moment": moment, "percent": percent, "points": points, "figure": figure,
-		"scorebar": scoreBar, "reasons": s.reasonLine, "outcome": outcomeMark, "took": took, "hiddenLocal": func() []string { return withoutDiscord },
+		"scorebar": scoreBar, "reasons": s.reasonLine, "fit": fit, "outcome": outcomeMark, "took": took, "hiddenLocal": func() []string { return withoutDiscord },
 		"thumbnail": func(id string) string { return strings.ReplaceAll(s.Thumbnails, "{id}", id) },
 		"likesForm": func(from catalog.PreferenceSource) string {
 			return s.Text.For(text.English).Say("import.from." + string(from))
@@ -201,3 +202,37 @@ func (s *Server) partName(p pipeline.Part) string { return s.Text.For(text.Engli
 
 // asItIs shows a name from outside: templates and charts escape it.
 func asItIs(name string, _ int) string { return name }
+
+// escaped is how many bytes a text has in a page.
+func escaped(text string) (n int) {
+	for _, r := range text {
+		n += escapedRune(r)
+	}
+	return n
+}
+
+func escapedRune(r rune) int {
+	switch r {
+	case '"', '\'', '&', '+':
+		return len("&#34;")
+	case '<', '>':
+		return len("&lt;")
+	case 0:
+		return len("\ufffd")
+	}
+	return utf8.RuneLen(r)
+}
+
+// fit shortens a text to so many bytes as it has in a page, and says with … that it did.
+func fit(text string, n int) string {
+	if escaped(text) <= n {
+		return text
+	}
+	n -= len("…")
+	for i, r := range text {
+		if n -= escapedRune(r); n < 0 {
+			return strings.TrimSpace(text[:i]) + "…"
+		}
+	}
+	return text
+}

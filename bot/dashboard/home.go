@@ -146,7 +146,7 @@ func (s *Server) nextPost(ctx context.Context, g catalog.Guild, who taste.Ranker
 	v.When, v.In = when(up.Slot.At, g.Zone, s.Now())
 	for i, p := range up.Picks {
 		e := entryOf(pipeline.Ranked{Video: p.Video, Score: p.Post.Score, Variance: p.Deviation() * p.Deviation(), ModelVersion: p.Post.ModelVersion, Reasons: p.Post.Reasons})
-		pick := homePick{videoRow: s.videoRow(g.ID, e, counts{}), Place: i + 1, Kept: p.Kept, Change: p.Post.Policy == catalog.PolicyChanged, Slot: up.Slot.Key}
+		pick := homePick{videoRow: s.videoRow(g.ID, e, counts{}).short(), Place: i + 1, Kept: p.Kept, Change: p.Post.Policy == catalog.PolicyChanged, Slot: up.Slot.Key}
 		pick.Chips = s.reasonWords(p.Post.Reasons)
 		v.Picks, v.ByRule = append(v.Picks, pick), v.ByRule || e.ByRule
 	}
@@ -198,7 +198,7 @@ func weekSentence(w pipeline.Week) string {
 	case !w.Compared():
 		return fmt.Sprintf("%d of %d picks were liked. There is no model yet to say how many of random candidates would be.", w.Liked, w.Picks)
 	}
-	return fmt.Sprintf("%d of %d picks were liked; of random candidates the model expects %.0f\u00a0±\u00a0%.0f.", w.Liked, w.Picks, w.Expected, w.Deviation)
+	return fmt.Sprintf("%d of %d picks were liked; of random candidates the model expects %.0f\u00a0±\u00a0%.0f, had as many of them been posted.", w.Liked, w.Picks, w.Expected, w.Deviation)
 }
 
 // steps are what leads to the first post.

@@ -16,6 +16,7 @@ import (
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/taste"
+	"cratedigger/pipeline/youtube"
 
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
@@ -246,7 +247,7 @@ const maxText = 100
 // readFilter reads a filter from the query of an address and ignores invalid values.
 func readFilter(q url.Values) filter {
 	f := filter{
-		Tab: tab(q.Get("tab")), Text: cut(strings.TrimSpace(q.Get("q")), maxText), Query: cut(q.Get("query"), 200), Channel: cut(q.Get("channel"), 64),
+		Tab: tab(q.Get("tab")), Text: cut(strings.TrimSpace(q.Get("q")), maxText), Query: cut(q.Get("query"), 4*youtube.MaxText), Channel: cut(q.Get("channel"), 400),
 	}
 	if !slices.Contains(tabs, f.Tab) {
 		f.Tab = tabNext

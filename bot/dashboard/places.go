@@ -9,8 +9,9 @@ import (
 	"cratedigger/pipeline/catalog"
 )
 
-// places keeps for a moment in which channels of a guild the bot may post.
+// places keeps for a moment in which channels of guilds the bot may post, or their roles.
 type places struct {
+	what    string // for the log
 	mu      sync.Mutex
 	byGuild map[string]known
 }
@@ -32,30 +33,37 @@ const (
 
 // postable are the channels of a guild in which the bot may post; nil where nobody knows.
 func (s *Server) postable(ctx context.Context, guildID string) ([]Place, error) {
-	if s.Places == nil {
+	return s.told(ctx, &s.places, s.Places, guildID)
+}
+
+// told is what ask answers about a guild, or what it answered a moment ago; nil where
+// nobody knows.
+func (s *Server) told(ctx context.Context, in *places, ask func(context.Context, string) ([]Place, error), guildID string) ([]Place, error) {
+	if ask == nil {
 		return nil, nil
 	}
-	s.places.mu.Lock()
-	k, ok := s.places.byGuild[guildID]
-	s.places.mu.Unlock()
+	in.mu.Lock()
+	k, ok := in.byGuild[guildID]
+	in.mu.Unlock()
 	if age := s.Now().Sub(k.at); ok && age >= 0 && age < placesAge {
 		return k.places, k.err
 	}
 	asking, cancel := context.WithTimeout(ctx, placesWait)
 	defer cancel()
 	k = known{at: s.Now()}
-	if k.places, k.err = s.Places(asking, guildID); ctx.Err() != nil {
+	if k.places, k.err = ask(asking, guildID); ctx.Err() != nil {
 		return nil, ctx.Err() // whoever asked has gone; that says nothing of Discord
 	}
 	if k.err != nil {
-		s.Log.Warn("Discord does not say in which channels the bot may post; the page Settings offers none", "guild", guildID, "error", k.err)
+		k.places = nil
+		s.Log.Warn("Discord does not say which "+in.what+"; the page Settings offers none", "guild", guildID, "error", k.err)
 	}
-	s.places.mu.Lock()
-	defer s.places.mu.Unlock()
-	if len(s.places.byGuild) >= mostPlaces {
-		clear(s.places.byGuild)
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if len(in.byGuild) >= mostPlaces {
+		clear(in.byGuild)
 	}
-	s.places.byGuild[guildID] = k
+	in.byGuild[guildID] = k
 	return k.places, k.err
 }
 
@@ -82,14 +90,14 @@ func (s *Server) mayPost(ctx context.Context, g catalog.Guild, channelID string)
 	}
 }
 
-// name is the name of a channel as Discord last told it, or its id.
-func (p *places) name(id string) string {
+// name is the name of a channel or role as Discord last told it, behind its sign, or its id.
+func (p *places) name(sign, id string) string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, k := range p.byGuild {
 		for _, c := range k.places {
 			if c.ID == id {
-				return "#" + c.Name
+				return sign + c.Name
 			}
 		}
 	}

@@ -51,6 +51,7 @@ func (m *mux) HandleFunc(pattern string, h func(http.ResponseWriter, *http.Reque
 func (s *Server) routes() http.Handler {
 	inner := new(mux)
 	inner.HandleFunc("GET /{$}", s.root)
+	inner.HandleFunc("GET /servers", s.showServers)
 	for _, p := range []struct {
 		pattern string
 		do      func(http.ResponseWriter, *http.Request, catalog.Guild)
@@ -191,7 +192,8 @@ type page struct {
 	Title   string
 	Tab     string // "songs", "model", …
 	Guild   catalog.Guild
-	Guilds  []catalog.Guild
+	Guilds  []catalog.Guild // of the menu
+	Servers int             // the number of all, where the menu has no room for them
 	Version string
 	Channel string // address of the guild's channel, "" for none
 	Login   bool   // there is a password, so the page offers to log out
@@ -210,7 +212,7 @@ func (s *Server) frame(r *http.Request, g catalog.Guild, tab, title string) page
 	}
 	// The page works without the list of guilds, too.
 	if guilds, err := s.Store.Guilds(); err == nil {
-		p.Guilds = guilds
+		p.Guilds, p.Servers = fewServers(guilds, g.ID)
 	}
 	return p
 }
@@ -237,6 +239,15 @@ var notices = map[string]string{
 	"unchanged": "Nothing was changed.",
 	"blocked":   "This is blocked from now on. Undo takes it back.",
 	"unblocked": "This may be posted again.",
+}
+
+// size is how many bytes a page has, 0 if it cannot be drawn.
+func (s *Server) size(name string, view any) int {
+	var b bytes.Buffer
+	if s.templates.ExecuteTemplate(&b, name, view) != nil {
+		return 0
+	}
+	return b.Len()
 }
 
 // draw renders the whole template before it sends anything.
@@ -301,9 +312,9 @@ func (s *Server) broken(w http.ResponseWriter, r *http.Request, err error) {
 }
 
 // brief is an error's text as it is shown: it may quote what others wrote.
-func brief(err error) string { return cut(err.Error(), maxShown) }
+func brief(err error) string { return fit(err.Error(), maxShown) }
 
-// maxShown is how many bytes of an error are shown.
+// maxShown is how many bytes of an error a page has.
 const maxShown = 200
 
 func writeJSON(w http.ResponseWriter, status int, v any) {

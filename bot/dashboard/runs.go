@@ -170,9 +170,9 @@ func (s *Server) start(what string, g catalog.Guild, do func(context.Context) er
 
 // shown is a run with what is shown of its error and alarms.
 func shown(run catalog.Run) catalog.Run {
-	run.Error, run.Alarms = cut(run.Error, maxShown), slices.Clone(run.Alarms)
+	run.Error, run.Alarms = fit(run.Error, maxShown), slices.Clone(run.Alarms)
 	for i := range run.Alarms {
-		run.Alarms[i] = cut(run.Alarms[i], maxShown)
+		run.Alarms[i] = fit(run.Alarms[i], maxShown)
 	}
 	return run
 }
@@ -207,7 +207,7 @@ func readInWords(by map[string]catalog.Coverage) (said []string) {
 		if len(unknown) > 0 {
 			sentence += " Items that are not known: " + strings.Join(unknown, ", ") + "."
 		}
-		said = append(said, cut(sentence, 2*maxShown))
+		said = append(said, fit(sentence, 2*maxShown))
 	}
 	return said
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"cratedigger/internal/browser"
 	"cratedigger/pipeline/catalog"
@@ -56,5 +57,38 @@ func TestBrowserRuns(t *testing.T) {
 			browser.Picture(t, ctx, name)
 		}
 		browser.Accessible(t, ctx, "runs, "+theme)
+	}
+}
+
+// TestBrowserRunsKeepWhatIsOpen: while a run goes the list is fetched again and again, and
+// what somebody has opened stays open.
+func TestBrowserRunsKeepWhatIsOpen(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a browser takes seconds; left out with -short")
+	}
+	w := newWorld(t, 0, nil)
+	read, err := w.catalog.StartRun(catalog.Run{GuildID: guildID, Kind: catalog.RunScrape, By: catalog.BySchedule, Started: now.Add(-time.Hour)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	read.Outcome, read.Ended, read.Counts = catalog.OutcomeOK, now.Add(-time.Minute), map[string]int{"found": 9}
+	if err := w.catalog.FinishRun(read); err != nil {
+		t.Fatal(err)
+	}
+	going, err := w.catalog.StartRun(catalog.Run{GuildID: guildID, Kind: catalog.RunRetrain, By: catalog.BySchedule, Started: now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := browser.Start(t)
+	browser.Look(t, ctx, 1280, 860, "light")
+	browser.Do(t, ctx, chromedp.Navigate(w.front.URL+g+"/runs"), chromedp.Click(chromedp.CSS(".run details summary")))
+	browser.Until(t, ctx, `document.querySelector(".run details").open`)
+	going.Outcome, going.Ended = catalog.OutcomeOK, now
+	if err := w.catalog.FinishRun(going); err != nil {
+		t.Fatal(err)
+	}
+	browser.Until(t, ctx, `![...document.querySelectorAll(".run .state")].some(e => e.textContent === "running") && !document.querySelector("[hx-trigger^=every]")`)
+	if !browser.Eval[bool](t, ctx, `document.querySelector(".run details").open && document.querySelector(".run details").textContent.includes("9 videos found")`) {
+		t.Error("what was read is closed again")
 	}
 }

@@ -12,13 +12,14 @@ import (
 
 // searchRow is one search in the form.
 type searchRow struct {
-	N                    int // from 0
+	N                    int // on the page, from 0
+	From                 int // the number of the page's first search
 	Text, Upload, Length string
 	Pages                int // 0: as many as the program's default
 }
 
 // Count is its number for people.
-func (r searchRow) Count() int { return r.N + 1 }
+func (r searchRow) Count() int { return r.From + r.N + 1 }
 
 // PageChoices are the numbers of pages that the menu offers, and the row's own.
 func (r searchRow) PageChoices() []int {
@@ -30,10 +31,10 @@ func (r searchRow) PageChoices() []int {
 	return offered
 }
 
-// showSearches are the rows of a guild's searches.
-func showSearches(queries []youtube.Query) (rows []searchRow) {
+// showSearches are the rows of a guild's searches from a number on.
+func showSearches(queries []youtube.Query, from int) (rows []searchRow) {
 	for i, q := range queries {
-		r := searchRow{N: i, Text: strings.Join(strings.Fields(q.Text), " "), Upload: q.Upload, Length: q.Length, Pages: q.Pages}
+		r := searchRow{N: i, From: from, Text: strings.Join(strings.Fields(q.Text), " "), Upload: q.Upload, Length: q.Length, Pages: q.Pages}
 		if q.Channel != "" {
 			r.Text = "youtube.com/channel/" + q.Channel
 		}

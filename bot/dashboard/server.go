@@ -73,6 +73,9 @@ type Options struct {
 	// Places are the channels of a guild in which the bot may post, as Discord says now.
 	// nil where nothing is posted.
 	Places func(ctx context.Context, guildID string) ([]Place, error)
+	// Roles are the roles of a guild that its posts may ping, as Discord says now. nil
+	// where nothing is posted.
+	Roles func(ctx context.Context, guildID string) ([]Place, error)
 	// Thumbnails is the address of a video's picture, with {id} for the video;
 	// "" stands for YouTube's.
 	Thumbnails string
@@ -104,6 +107,7 @@ type Server struct {
 	nextPosts memory[pipeline.Upcoming]
 	queues    queues
 	places    places
+	roles     places
 	jobs      sync.WaitGroup     // runs that the dashboard has started
 	ctx       context.Context    // of the jobs
 	stop      context.CancelFunc // ends them
@@ -134,7 +138,8 @@ func New(o Options) (*Server, error) {
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	s.lists.byGuild = map[string]*list{}
 	s.queues.byGuild = map[string]*queue{}
-	s.places.byGuild = map[string]known{}
+	s.places = places{what: "channels the bot may post in", byGuild: map[string]known{}}
+	s.roles = places{what: "roles a server has", byGuild: map[string]known{}}
 	if s.logins, err = newDoorman(o.Password, o.PasswordHash, o.Now, o.Sleep); err != nil {
 		return nil, err
 	}

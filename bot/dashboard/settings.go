@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"cratedigger/bot/text"
 	"cratedigger/pipeline/catalog"
@@ -21,24 +22,34 @@ import (
 // settingsView is the page of a guild's settings.
 type settingsView struct {
 	page
-	G         catalog.Guild
-	Form      form // as saved, or as typed when it was refused or is not saved yet
-	Was       form // as saved when the page was opened; it comes back with what was typed
-	Searches  []searchRow
-	Posts     []timesRow
-	Others    []otherTimes
-	Zones     []string
-	Channels  []Place // in which the bot may post; nil: nobody says
-	Next      []nextRow
-	Problems  []problem
-	Meanwhile map[string]string // what others changed while the page was open, by input
-	Edited    string            // what was done to the rows and is not saved
-	Focus     string            // the id of the element that has the keyboard then
-	Kinds     []string          // that can be posted although they are no music
-	Votes     []choice          // ways to vote that can be chosen
-	Uploads   []choice          // ages of a search's videos
-	Lengths   []choice          // lengths of a search's videos
-	Spoken    []choice          // languages that the posts can have
+	G            catalog.Guild
+	Form         form           // as saved, or as typed when it was refused or is not saved yet
+	Was          form           // as saved when the page was opened; it comes back with what was typed
+	Sums         form           // of the lists of which the page shows a part
+	Unshown      map[string]int // lines that the page does not show, by input
+	Part         string         // the key of the one part that the page shows; "" for all
+	Parts        []part         // where each has a page
+	From         int            // the number of the first search that the page shows, from 0
+	Stretches    []stretch      // of the searches, where one page would be too small for them
+	Searches     []searchRow
+	Posts        []timesRow
+	Others       []otherTimes
+	Zones        []string
+	Channels     []Place // in which the bot may post; nil: nobody says
+	Roles        []Place
+	MoreRoles    int
+	KnowsRoles   bool // Discord has said which there are
+	MoreChannels int  // further ones
+	Next         []nextRow
+	Problems     []problem
+	Meanwhile    map[string]string // what others changed while the page was open, by input
+	Edited       string            // what was done to the rows and is not saved
+	Focus        string            // the id of the element that has the keyboard then
+	Kinds        []string          // that can be posted although they are no music
+	Votes        []choice          // ways to vote that can be chosen
+	Uploads      []choice          // ages of a search's videos
+	Lengths      []choice          // lengths of a search's videos
+	Spoken       []choice          // languages that the posts can have
 
 	Liked, Disliked       string   // favourites as the form has them, as typed when they were refused
 	WasLiked, WasDisliked string   // as kept
@@ -123,6 +134,11 @@ func (v settingsView) EditedIn(list string) bool {
 	return v.Edited != "" && strings.Contains(v.Focus, list)
 }
 
+// RoleGone reports whether the form's role is none that the server has.
+func (v settingsView) RoleGone() bool {
+	return v.Form["role"] != "" && !slices.ContainsFunc(v.Roles, func(p Place) bool { return p.ID == v.Form["role"] })
+}
+
 // Elsewhere reports whether the form's channel is none of those in which the bot may post.
 func (v settingsView) Elsewhere() bool {
 	return !slices.ContainsFunc(v.Channels, func(p Place) bool { return p.ID == v.Form["channel"] })
@@ -133,8 +149,9 @@ func (v settingsView) On(kind string) bool {
 	return slices.Contains(pick.ReadKinds(v.Form["kinds"]), kind)
 }
 
-// settings is the page of a guild's settings with a form, and of its favourites.
-func (s *Server) settings(r *http.Request, g catalog.Guild, f form, queries []youtube.Query) (settingsView, error) {
+// settings is the page of a guild's settings with a form, and of its favourites. in says
+// which part it shows, and of a form that is shown again also what was sent.
+func (s *Server) settings(r *http.Request, g catalog.Guild, f form, queries []youtube.Query, in sent) (settingsView, error) {
 	say := s.Text.For(text.English)
 	choices := func(setting string) (all []choice) {
 		for _, value := range s.limits.Of(setting).Choices {
@@ -142,19 +159,28 @@ func (s *Server) settings(r *http.Request, g catalog.Guild, f form, queries []yo
 		}
 		return all
 	}
-	v := settingsView{page: s.frame(r, g, "settings", "Settings"), G: g, Form: f, Was: s.formOf(g), Searches: showSearches(queries), Zones: schedule.Zones,
+	v := settingsView{page: s.frame(r, g, "settings", "Settings"), G: g, Form: f, Was: s.formOf(g), Part: in.part, From: in.from, Zones: schedule.Zones,
 		Next: s.nextTimes(g), Kinds: pick.Kinds, Votes: choices("votes"), Uploads: choices("queries.upload"), Lengths: choices("queries.length")}
+	v.narrow(in, queries)
 	for i, line := range lines(f["schedule"]) {
 		v.Posts = append(v.Posts, s.showTimes(fmt.Sprintf("schedule.%d", i), line))
 	}
+	before := "each post"
+	if v.Local() {
+		before = "the times above"
+	}
 	v.Others = []otherTimes{
-		{"Search", "Without a day it searches an hour before each post.", s.showTimes("scrape", f["scrape"])},
+		{"Search", "Without a day it searches an hour before " + before + ".", s.showTimes("scrape", f["scrape"])},
 		{"Training", "Without a day it learns only when somebody says so.", s.showTimes("retrain", f["retrain"])},
 	}
 	if !v.Local() {
 		v.Others = append(v.Others, otherTimes{"Recap of the week", "Without a day there is none.", s.showTimes("recap", f["recap"])},
 			otherTimes{"Duels of two songs", "Without a day there are none.", s.showTimes("duels", f["duels"])})
-		v.Channels, _ = s.postable(r.Context(), g.ID) // without them the page says so
+		may, _ := s.postable(r.Context(), g.ID) // without them the page says so
+		v.Channels, v.MoreChannels = offered(may, f["channel"])
+		roles, _ := s.told(r.Context(), &s.roles, s.Roles, g.ID) // without them an id can be typed
+		v.Roles, v.MoreRoles = offered(roles, f["role"])
+		v.KnowsRoles = roles != nil
 	}
 	for _, tag := range s.Text.Tags() {
 		v.Spoken = append(v.Spoken, choice{tag, s.Text.For(tag).Say("language.name")})
@@ -177,12 +203,21 @@ type nextRow struct {
 var withoutDiscord = []string{"channel", "picks", "exploration", "votes", "language", "role", "recap", "duels"}
 
 func (s *Server) showSettings(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
-	v, err := s.settings(r, g, s.formOf(g), g.Queries)
+	q := r.URL.Query()
+	in := sent{part: partNamed(q.Get("part")), from: countParam(q.Get("from"))}
+	if in.part == "" && len(stretches(g.Queries)) > 1 {
+		in.part = parts[0].Key
+	}
+	v, err := s.settings(r, g, s.formOf(g), g.Queries, in)
+	if err == nil && in.part == "" && s.size("settings.html", v) > maxWhole {
+		in.part = parts[0].Key
+		v, err = s.settings(r, g, s.formOf(g), g.Queries, in)
+	}
 	if err != nil {
 		s.broken(w, r, err)
 		return
 	}
-	if names := s.names(r.URL.Query().Get("also")); v.Notice != "" && names != "" {
+	if names := s.names(q.Get("also")); v.Notice != "" && names != "" {
 		v.Notice += " While the page was open, others changed " + names + "; that stays."
 	}
 	s.draw(w, r, http.StatusOK, "settings.html", v)
@@ -202,10 +237,12 @@ func (s *Server) names(inputs string) string {
 // tellFavourites keeps the favourites of the form. What was told elsewhere since the
 // page was drawn stays.
 func (s *Server) tellFavourites(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
-	v, err := s.settings(r, g, s.formOf(g), g.Queries)
-	if err == nil {
-		err = r.ParseForm()
+	if err := r.ParseForm(); err != nil {
+		s.broken(w, r, err)
+		return
 	}
+	in := sent{part: partNamed(r.PostFormValue("part"))}
+	v, err := s.settings(r, g, s.formOf(g), g.Queries, in)
 	if err != nil {
 		s.broken(w, r, err)
 		return
@@ -229,7 +266,7 @@ func (s *Server) tellFavourites(w http.ResponseWriter, r *http.Request, g catalo
 		return
 	}
 	s.Log.Info("favourites were told on the dashboard", "guild", g.ID)
-	back(w, r, g, "settings", "told")
+	back(w, r, g, "settings", "told"+in.address())
 }
 
 // was is the prefix of the hidden inputs with the values that the page showed.
@@ -239,6 +276,9 @@ const was = "was_"
 type sent struct {
 	typed form            // what was typed
 	shown form            // what the page had shown
+	sums  form            // of the lists of which it had shown a part
+	part  string          // of the settings, "" for all
+	from  int             // the number of its first search
 	rows  []youtube.Query // the searches, where they came as rows
 }
 
@@ -246,7 +286,7 @@ type sent struct {
 // change, and all hidden ones. It may send searches and times as lines, one input each; a
 // page sends them as rows of inputs.
 func (s *Server) readForm(f url.Values) sent {
-	in := sent{typed: form{}, shown: form{}}
+	in := sent{typed: form{}, shown: form{}, sums: form{}, part: partNamed(f.Get("part")), from: countParam(f.Get("from"))}
 	read := func(name string) string {
 		return strings.TrimSpace(strings.ReplaceAll(strings.Join(f[name], ", "), "\r\n", "\n"))
 	}
@@ -254,6 +294,9 @@ func (s *Server) readForm(f url.Values) sent {
 		wasShown := f.Has(was + i.name)
 		if wasShown {
 			in.shown[i.name] = read(was + i.name)
+		}
+		if i.list && f.Has(sumPrefix+i.name) {
+			in.sums[i.name] = f.Get(sumPrefix + i.name)
 		}
 		if wasShown || f.Has(i.name) { // a box without a check is not sent
 			in.typed[i.name] = read(i.name)
@@ -302,6 +345,13 @@ func (s *Server) merge(in sent, g *catalog.Guild, mayPost func(id string) string
 		m.problems = append(m.problems, problem{at, sentence})
 		unread[at] = true
 	}
+	// at is the place of the nth line of what an input holds now.
+	at := func(name string, n int) string {
+		if all := lines(m.form[name]); n >= 0 && n < len(all) {
+			n = slices.Index(lines(in.typed[name]), all[n])
+		}
+		return place(name, n)
+	}
 	for _, i := range s.inputs(in.rows...) {
 		want, isSent := in.typed[i.name]
 		if !isSent {
@@ -313,14 +363,21 @@ func (s *Server) merge(in sent, g *catalog.Guild, mayPost func(id string) string
 			then = now
 		}
 		changed := now != then && now != want
+		if sum, part := in.sums[i.name]; part {
+			changed = sum != listSum(now)
+		}
 		if changed {
 			m.meanwhile = append(m.meanwhile, i.name)
 		}
 		switch {
 		case i.list:
-			want = strings.Join(mergeLines(lines(want), lines(then), lines(now)), "\n")
+			merge := mergeLines
+			if in.sums[i.name] != "" && !changed {
+				merge = replaceLines
+			}
+			want = strings.Join(merge(lines(want), lines(then), lines(now)), "\n")
 			if changed {
-				m.notes[i.name] = "Others changed this list while the page was open; their changes are in it."
+				m.notes[i.name] = "Others changed this list while the page was open; their changes stay."
 			}
 		case changed && want != then:
 			wrong(i.name, fmt.Sprintf("%s: others changed it from “%s” to “%s” while the page was open, and you chose “%s”. Save again to have yours.", name,
@@ -339,7 +396,7 @@ func (s *Server) merge(in sent, g *catalog.Guild, mayPost func(id string) string
 		}
 		for n, line := range lines(want) {
 			if why := missing(line); why != "" && slices.Contains(schedules, i.name) {
-				wrong(place(i.name, n), name+": "+why)
+				wrong(at(i.name, n), name+": "+why)
 			}
 		}
 		if why := i.read(want, g); why != "" {
@@ -348,8 +405,7 @@ func (s *Server) merge(in sent, g *catalog.Guild, mayPost func(id string) string
 	}
 	for _, b := range s.limits.Check(*g, before...) {
 		name, _, _ := strings.Cut(b.Limit.Setting, ".")
-		at := place(name, b.Index)
-		if !unread[at] {
+		if at := at(name, b.Index); !unread[at] {
 			m.problems = append(m.problems, problem{at, say.Refused(b)})
 		}
 	}
@@ -378,7 +434,9 @@ func (s *Server) sayValue(name, value string) string {
 		case name == "votes":
 			line = s.Text.For(text.English).Say("choice." + line)
 		case name == "channel":
-			line = s.places.name(line)
+			line = s.places.name("#", line)
+		case name == "role":
+			line = s.roles.name("@", line)
 		case onOff:
 			line = "on"
 		}
@@ -391,7 +449,7 @@ func (s *Server) sayValue(name, value string) string {
 	default:
 		return "nothing"
 	}
-	return cut(strings.Join(said, "; "), maxShown)
+	return fit(strings.Join(said, "; "), maxShown)
 }
 
 // mergeLines applies to the lines of now the difference between then and typed: the
@@ -435,7 +493,10 @@ func (s *Server) saveSettings(w http.ResponseWriter, r *http.Request, g catalog.
 		return nil
 	})
 	if errors.Is(err, errRefused) { // the form is shown again as it was typed
-		v, err := s.settings(r, g, m.form, tried.Queries)
+		if in.rows == nil {
+			in.rows = tried.Queries
+		}
+		v, err := s.settings(r, g, m.form, in.rows, in)
 		if err != nil {
 			s.broken(w, r, err)
 			return
@@ -456,6 +517,10 @@ func (s *Server) saveSettings(w http.ResponseWriter, r *http.Request, g catalog.
 	if len(m.meanwhile) > 0 {
 		done += "&also=" + strings.Join(m.meanwhile, "+")
 	}
+	if r.PostForm.Has("then") { // other searches are wanted
+		in.from = countParam(r.PostForm.Get("then"))
+	}
+	done += in.address()
 	back(w, r, g, "settings", done)
 }
 
@@ -489,17 +554,26 @@ func (s *Server) editSettings(w http.ResponseWriter, r *http.Request, g catalog.
 		times = slices.Delete(times, n, n+1)
 		edited, focus = "The time is removed from the form.", "add-schedule"
 	}
-	f["schedule"] = strings.Join(times, "\n")
-	v, err := s.settings(r, g, f, in.rows)
+	in.typed["schedule"] = strings.Join(times, "\n")
+	f["schedule"] = in.typed["schedule"]
+	v, err := s.settings(r, g, f, in.rows, in)
 	if err != nil {
 		s.broken(w, r, err)
 		return
 	}
 	if blank >= 0 {
-		v.Searches = append(v.Searches, searchRow{N: blank})
+		v.Searches = append(v.Searches, searchRow{N: blank, From: in.from})
 	}
 	maps.Copy(v.Was, in.shown)
 	v.Edited, v.Focus = edited, focus
+	if todo == "add" && s.size("settings.html", v) > maxPage {
+		v.Mistake = "This page is full. Save, and then add more."
+		if v.Edited, v.Focus = "", ""; blank >= 0 {
+			v.Searches = v.Searches[:blank]
+		} else {
+			v.Posts = v.Posts[:len(v.Posts)-1]
+		}
+	}
 	s.draw(w, r, http.StatusOK, "settings.html", v)
 }
 
@@ -522,25 +596,38 @@ func blankBefore(f url.Values, list string, n *int) (blank bool) {
 // maxRows is more rows than a form has.
 const maxRows = 1000
 
-// nextTimes is when each schedule of a guild fires next.
+// nextTimes is when each kind of a guild's schedules fires next.
 func (s *Server) nextTimes(g catalog.Guild) []nextRow {
 	var rows []nextRow
-	add := func(what, spec string) {
-		if spec == "" {
-			return
-		}
-		row := nextRow{What: what, When: s.sayTimes(spec)}
-		if parsed, err := schedule.Parse(spec, g.Zone); err != nil {
-			row.Problem = brief(err)
-		} else {
-			for _, t := range parsed.NextN(s.Now(), 3) {
-				row.Times = append(row.Times, t.In(parsed.Location()).Format("Mon 2 Jan 15:04 MST"))
+	add := func(what string, specs ...string) {
+		row := nextRow{What: what}
+		var said []string
+		var times []time.Time
+		for _, spec := range specs {
+			if spec == "" {
+				continue
 			}
+			said = append(said, s.sayTimes(spec))
+			parsed, err := schedule.Parse(spec, g.Zone)
+			if err != nil {
+				row.Problem = brief(err)
+				continue
+			}
+			times = append(times, parsed.NextN(s.Now(), 3)...)
 		}
-		rows = append(rows, row)
+		slices.SortFunc(times, time.Time.Compare)
+		times = slices.CompactFunc(times, time.Time.Equal)
+		for _, t := range times[:min(3, len(times))] {
+			row.Times = append(row.Times, schedule.In(t, g.Zone).Format("Mon 2 Jan 15:04 MST"))
+		}
+		if row.When = fit(strings.Join(said, "; "), maxShown); len(said) > 0 {
+			rows = append(rows, row)
+		}
 	}
-	for _, spec := range g.Schedule {
-		add("posts", spec)
+	if g.ID == catalog.LocalGuild {
+		add("searches before", g.Schedule...)
+	} else {
+		add("posts", g.Schedule...)
 	}
 	add("search", g.Scrape)
 	add("training", g.Retrain)

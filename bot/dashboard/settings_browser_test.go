@@ -190,7 +190,7 @@ func TestBrowserPickers(t *testing.T) {
 	}
 	browser.Look(t, ctx, 1440, 2600, "light")
 	w.opened(t, ctx)
-	browser.Until(t, ctx, fmt.Sprintf(`[...document.querySelectorAll("details[open] input")].map(e => e.value).join("; ") === %q`, odd+"; "+odd))
+	browser.Until(t, ctx, fmt.Sprintf(`[...document.querySelectorAll("[name$='.cron']")].filter(e => e.value).map(e => e.value).join("; ") === %q`, odd+"; "+odd))
 	if shown := browser.Eval[string](t, ctx, `[...document.querySelectorAll("[name='schedule.0.day']:checked")].map(e => e.value).join("") + " " + document.querySelector("[name='schedule.0.time']").value`); shown != "12345 09:00" {
 		t.Errorf("0 9 * * 1-5 is shown as %q", shown)
 	}
@@ -347,7 +347,7 @@ func TestBrowserSettingsChangedMeanwhile(t *testing.T) {
 	}
 	said := browser.Eval[string](t, ctx, `document.querySelector(".problems ul").innerText + " | " + document.getElementById("m-picks").textContent + " | " + document.getElementById("m-queries").textContent`)
 	for _, part := range []string{"Posts: others changed it from “every day at 18:00” to “every day at 09:00” while the page was open, and you chose “every day at 20:00”.",
-		"Exploration: others changed it from “30” to “80”", "you chose “10”", "Others changed this from “5” to “3”", "their changes are in it"} {
+		"Exploration: others changed it from “30” to “80”", "you chose “10”", "Others changed this from “5” to “3”", "their changes stay"} {
 		if !strings.Contains(said, part) {
 			t.Errorf("the page lacks %q: %s", part, said)
 		}
@@ -476,5 +476,145 @@ func TestChannelIsOneOfDiscords(t *testing.T) {
 	}
 	if res, _ := w.post(t, g+"/settings", map[string]string{"was_channel": "1", "channel": "1", "picks": "4"}); res.StatusCode != 303 {
 		t.Errorf("without Discord other settings are refused: status %d", res.StatusCode)
+	}
+}
+
+// TestBrowserManySearches: where one page cannot hold the settings, each part has a page, and
+// the searches several. What is typed on one is saved before the next is shown, and changes
+// no search of another.
+func TestBrowserManySearches(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a browser takes seconds; left out with -short")
+	}
+	ctx := browser.Start(t, "status of 422")
+	w := newWorld(t, 0, nil)
+	var want []string
+	if err := w.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error {
+		g.Queries = nil
+		for i := range 60 {
+			want = append(want, fmt.Sprintf("search %02d", i))
+			g.Queries = append(g.Queries, youtube.Query{Text: want[i], Upload: "week"})
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	holds := func() {
+		t.Helper()
+		var got []string
+		for _, q := range w.guild(t).Queries {
+			got = append(got, q.Text)
+		}
+		if !slices.Equal(got, want) {
+			t.Fatalf("kept are %q, want %q", got, want)
+		}
+	}
+	then := func(first int) string { return fmt.Sprintf(`.add [value="%d"]`, first) }
+	shows := func(first string) string {
+		return areSaved + fmt.Sprintf(` && document.querySelector(".rows input").value === %q`, first)
+	}
+	browser.Look(t, ctx, 1280, 860, "light")
+	w.opened(t, ctx)
+	starts := browser.Eval[[]int](t, ctx, `[...document.querySelectorAll("[name=then]")].map(e => Number(e.value))`)
+	if len(starts) < 2 || browser.Eval[int](t, ctx, `document.querySelectorAll(".tabs a").length`) != 5 {
+		t.Fatalf("further searches begin at %d", starts)
+	}
+	second := starts[0]
+	set(t, ctx, "queries.3.text", "dream pop")
+	set(t, ctx, "min_seconds", "61")
+	press(t, ctx, then(second), shows(want[second]))
+	want[3] = "dream pop"
+	holds()
+	if got := w.guild(t); got.MinSeconds != 61 || got.Picks != 5 || len(got.Schedule) != 1 {
+		t.Errorf("saved as %+v", got)
+	}
+
+	// A wrong value stays on its page; the other rows are as they were typed.
+	set(t, ctx, "queries.1.text", strings.Repeat("長", 129))
+	set(t, ctx, "queries.2.text", "slow jam")
+	press(t, ctx, then(0), areNot)
+	if at := browser.Eval[string](t, ctx, `document.querySelector(".problems a").hash + " " + document.querySelector("[name='queries.2.text']").value`); at != "#f-queries-1 slow jam" {
+		t.Errorf("what is wrong, and what was typed: %s", at)
+	}
+	// Meanwhile somebody adds a search and removes one of this page.
+	if err := w.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error {
+		g.Queries = append(slices.Delete(g.Queries, second+5, second+6), youtube.Query{Text: "zydeco"})
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	set(t, ctx, "queries.1.text", "long words")
+	press(t, ctx, save, areSaved)
+	for _, old := range []string{want[second+1], want[second+2], want[second+5]} {
+		want = slices.DeleteFunc(want, func(s string) bool { return s == old })
+	}
+	want = append(want, "zydeco", "long words", "slow jam")
+	holds()
+	if said := browser.Eval[string](t, ctx, `document.querySelector("[role=status]").textContent`); !strings.Contains(said, "others changed Searches") {
+		t.Errorf("the page says %q", said)
+	}
+
+	// Rows are moved, removed and added on the page where they are.
+	press(t, ctx, `[value="up queries 1"]`, `document.body.textContent.includes("`+unchanged+`")`)
+	press(t, ctx, `[value="remove queries 4"]`, `document.body.textContent.includes("removed from the form")`)
+	press(t, ctx, "#add-queries", `document.activeElement.value === ""`)
+	browser.Eval[bool](t, ctx, `document.activeElement.value = "new wave", true`)
+	rows := browser.Eval[int](t, ctx, `document.querySelectorAll(".rows li").length`)
+	browser.Picture(t, ctx, "settings-searches-page")
+	browser.Accessible(t, ctx, "settings-searches-page")
+	press(t, ctx, save, areSaved)
+	want[second], want[second+1] = want[second+1], want[second]
+	want = slices.Insert(slices.Delete(want, second+4, second+5), second+rows-1, "new wave")
+	holds()
+
+	browser.Do(t, ctx, chromedp.Click(chromedp.CSS(`.tabs a[href$="part=times"]`)))
+	browser.Until(t, ctx, `document.querySelector(".tabs [aria-current]")?.textContent === "Times"`)
+	set(t, ctx, "schedule.0.time", "20:15")
+	press(t, ctx, save, areSaved+` && document.querySelector("[name='schedule.0.time']").value === "20:15"`)
+	holds()
+	if got := w.guild(t); got.Schedule[0] != "15 20 * * *" || got.MinSeconds != 61 {
+		t.Errorf("saved as %+v", got)
+	}
+}
+
+// TestRoleIsChosenByName: the page offers the server's roles by name, keeps one that is gone,
+// and takes an id where Discord does not answer.
+func TestRoleIsChosenByName(t *testing.T) {
+	down := false
+	w := newWorld(t, 0, func(o *dashboard.Options) {
+		o.Roles = func(context.Context, string) ([]dashboard.Place, error) {
+			if down {
+				return nil, errors.New("Discord is down")
+			}
+			return []dashboard.Place{{ID: "73", Name: "<i>音楽</i>"}, {ID: "71", Name: "listeners"}}, nil
+		}
+	})
+	menu := func() string {
+		t.Helper()
+		_, body := w.get(t, g+"/settings")
+		return between(body, `<select name="role"`, "</select>")
+	}
+	if got := menu(); !strings.Contains(got, `<option value="">nobody</option><option value="73">@ &lt;i&gt;音楽&lt;/i&gt;</option><option value="71">@ listeners</option>`) {
+		t.Error("the menu is another:", got)
+	}
+	if res, _ := w.post(t, g+"/settings", map[string]string{"was_role": "", "role": "71"}); res.StatusCode != 303 || w.guild(t).MentionRole != "71" {
+		t.Errorf("status %d, role %q", res.StatusCode, w.guild(t).MentionRole)
+	}
+	if got := menu(); !strings.Contains(got, `<option value="71" selected>`) || strings.Contains(got, "does not have") {
+		t.Error("the chosen role is not shown:", got)
+	}
+	if _, body := w.post(t, g+"/settings", map[string]string{"was_role": "", "role": "73"}); !strings.Contains(body, "others changed it from “nothing” to “@listeners”") {
+		t.Error("a conflict does not name the roles:", between(body, `role="alert"`, "</ul>"))
+	}
+	if err := w.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error { g.MentionRole = "70"; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if got := menu(); !strings.Contains(got, `<option value="70" selected>70, which the server does not have</option>`) {
+		t.Error("a role that is gone is lost:", got)
+	}
+	down = true
+	w.server.Forget()
+	if _, body := w.get(t, g+"/settings"); !strings.Contains(body, `<input name="role" id="f-role" inputmode="numeric" value="70"`) {
+		t.Error("without Discord there is no input for the role")
 	}
 }

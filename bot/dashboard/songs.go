@@ -84,7 +84,7 @@ func (s *Server) showSongs(w http.ResponseWriter, r *http.Request, g catalog.Gui
 	}
 	tally := tallyOf(votes, shown)
 	for _, e := range shown {
-		v.Rows = append(v.Rows, s.videoRow(g.ID, e, tally[e.ID]))
+		v.Rows = append(v.Rows, s.videoRow(g.ID, e, tally[e.ID]).short())
 	}
 	if r.Header.Get("HX-Request") != "" { // typing does not fill the history
 		w.Header().Set("HX-Replace-Url", f.with(1, ""))
@@ -101,7 +101,7 @@ func menu(queries []string, chosen string) []string {
 	var out []string
 	left := maxMenu
 	for _, q := range queries {
-		if left -= len(q); left > 0 || q == chosen {
+		if left -= escaped(q) + len("<option></option>"); left > 0 || q == chosen {
 			out = append(out, q)
 		}
 	}
@@ -123,6 +123,16 @@ func (s *Server) videoRow(guildID string, e entry, votes counts) videoRow {
 	}
 	p.ChannelLink = filter{Tab: tabAll, Channel: channel}.with(1, "")
 	p.ArtistLink = filter{Tab: tabAll, Text: cut(strings.Join(e.Artists, ", "), maxText)}.with(1, "")
+	return p
+}
+
+// short is the row for a page that has many, whatever names they have.
+func (p videoRow) short() videoRow {
+	const most, other = 270, 120 // bytes
+	p.Title, p.Name, p.Channel, p.Blocked = fit(p.Title, most), fit(p.Name, most), fit(p.Channel, other), fit(p.Blocked, other)
+	if len(p.Artists) > 0 {
+		p.Artists = []string{fit(strings.Join(p.Artists, ", "), other)}
+	}
 	return p
 }
 
@@ -368,7 +378,7 @@ func (s *Server) whyChart(x pipeline.Explanation) *chart.Chart {
 		axis.Label = "weight in the rule"
 	}
 	return chart.Bars(chart.BarChart{
-		Title: "What moved the score", About: "Contributions to the score.", X: axis, Bars: bars, Signed: true, Size: chart.Size{Width: 500},
+		Title: "What moved the score", About: "Contributions to the score.", X: axis, Bars: bars, Signed: true, Size: chart.Size{Width: 380},
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -37,14 +38,17 @@ func (w *world) odd(t testing.TB) {
 	}
 }
 
-// pictures takes pictures of a page in both themes and on both screens, and looks
+// pictures takes pictures of a whole page in both themes and on both screens, and looks
 // whether it fits a phone.
 func pictures(t *testing.T, ctx context.Context, name string) {
 	t.Helper()
 	for _, theme := range []string{"light", "dark"} {
 		for _, width := range []int64{1440, 390} {
 			browser.Look(t, ctx, width, 900, theme)
-			browser.Picture(t, ctx, fmt.Sprintf("songs-%s-%s-%d", name, theme, width))
+			if os.Getenv("CRATEDIGGER_SCREENS") != "" {
+				browser.Look(t, ctx, width, min(browser.Eval[int64](t, ctx, `document.documentElement.scrollHeight`), 4000), theme)
+			}
+			browser.Picture(t, ctx, fmt.Sprintf("%s-%s-%d", name, theme, width))
 		}
 	}
 	browser.NoOverflow(t, ctx, name)

@@ -1,12 +1,15 @@
 package dashboard_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"cratedigger/bot/dashboard"
 	"cratedigger/internal/browser"
@@ -16,49 +19,82 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// TestBrowserStates looks at pages that are empty, odd or broken, in both themes, wide and
-// narrow: nothing is cut, no year is 1970, nothing is counted that is not there.
-func TestBrowserStates(t *testing.T) {
-	if testing.Short() {
-		t.Skip("a browser takes seconds; left out with -short")
+// strange gives a world songs, votes, runs, a model and settings whose names are long, run
+// from right to left, or are pictures.
+func (w *world) strange(t *testing.T) {
+	t.Helper()
+	w.ids = nil
+	var seen []catalog.Sighting
+	titles := []string{
+		strings.Repeat("A title that goes on and on ", 3) + "and ends", "فرقة النجوم - أغنية الليل الطويل (تسجيل حي)", "夜の電車 - 夜に駆ける 長い長い題名の歌 " + strings.Repeat("春", 50),
+		"🎷🔥 party 🎉 " + strings.Repeat("🎶", 40), strings.Repeat("Unbroken", 12), "Sigur Rós - Hoppípolla (Official Video)", "\u202egnorw eht ni daer\u202c", "להקת הים - שיר בלי סוף",
 	}
-	ctx := browser.Start(t, "status of 404", "status of 500")
-	browser.Answer(t, ctx, "https://i.ytimg.com/*", thumbnails)
-	empty, odd := newWorld(t, 0, nil), newWorld(t, 0, nil)
-	odd.odd(t)
-	if err := odd.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error {
+	for i := range 80 {
+		id, seconds, playable := fmt.Sprintf("strange-%03d", i), int64(200+i), true
+		w.ids = append(w.ids, id)
+		seen = append(seen, catalog.Sighting{Status: youtube.StatusOK, At: now.Add(-time.Hour), GuildID: guildID, Query: "أغنية الليل الطويل", Detailed: true, Video: youtube.Video{
+			ID: id, Title: fmt.Sprintf("%s %d", titles[i%len(titles)], i), Channel: []string{"قناة 频道 " + strings.Repeat("Kanal ", 8), "🎧", strings.Repeat("Kanal", 18)}[i%3], ChannelID: fmt.Sprintf("UC%022d", i), Category: "Music", DurationSeconds: &seconds,
+			Embeddable: &playable, Published: youtube.Date{Time: now.AddDate(0, 0, -i%30)},
+		}})
+	}
+	if _, err := w.catalog.Observe(t.Context(), seen); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error {
 		g.Name = strings.Repeat("Musikfreundinnen", 8)
 		g.Queries = []youtube.Query{{Text: strings.Repeat("Unbroken", 16)}, {Text: "أغنية الليل الطويل"}, {Text: "夜に駆ける 長い長い題名の歌"}, {Text: "🎷🔥 party"}}
+		g.Schedule = []string{"0 18 * * *", "15 */6 1 * *"}
+		g.BlockedWords, g.BlockedArtists = []string{strings.Repeat("Unbroken", 12), "أغنية"}, []catalog.BlockedArtist{{Name: "夜に駆ける", By: member, At: now.AddDate(0, 0, -3)}}
 		return nil
 	}); err != nil {
 		t.Fatal(err)
 	}
-	locked := newWorld(t, 0, func(o *dashboard.Options) { o.Password = "correct horse battery" })
-	nobody := newWorld(t, 0, nil)
-	if err := nobody.catalog.ForgetGuild(guildID); err != nil {
-		t.Fatal(err)
+	w.days(t, 12)
+	for i, text := range []string{strings.Repeat("Unbroken", 30), "لا يجيب الموقع", "失敗した 🎷"} {
+		run, err := w.catalog.StartRun(catalog.Run{GuildID: guildID, Kind: "scrape", By: member, Started: now.Add(time.Duration(i) * time.Minute)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		run.Outcome, run.Ended, run.Error, run.Alarms = "failed", run.Started.Add(time.Minute), text, []string{text}
+		if err := w.catalog.FinishRun(run); err != nil {
+			t.Fatal(err)
+		}
 	}
-	broken := newWorld(t, 0, nil)
-	broken.catalog.Close()
-	for _, state := range []struct {
-		name  string
-		w     *world
-		path  string
-		holds string // what the page says
-	}{
-		{"home-empty", empty, g + "/home", "Until the first post"},
-		{"songs-empty", empty, g + "/songs", "There are no songs yet"},
-		{"settings-empty", empty, g + "/settings", "What to search for"},
-		{"home-odd", odd, g + "/home", "The next post"},
-		{"songs-odd", odd, g + "/songs", "夜に駆ける"},
-		{"settings-odd", odd, g + "/settings", "What to search for"},
-		{"video-odd", odd, g + "/video/oddoddodd-4", "Open on YouTube"},
-		{"video-unknown", odd, g + "/video/nosuchvideo", "There is nothing here"},
-		{"login", locked, "/login", "Password"},
-		{"no-server", nobody, "/", "The bot is in no server yet"},
-		{"page-unknown", empty, "/nosuch", "There is nothing here"},
-		{"broken", broken, g + "/home", "Try again"},
-	} {
+}
+
+// stalled is a world with so many videos that its pages come in two steps, of which the second
+// does not come.
+func stalled(t *testing.T) *world {
+	t.Helper()
+	w := newWorld(t, 20_000, nil)
+	front := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if r.URL.Query().Has("ready") {
+			<-r.Context().Done()
+			return
+		}
+		w.server.ServeHTTP(rw, r)
+	}))
+	t.Cleanup(func() {
+		front.CloseClientConnections()
+		front.Close()
+	})
+	w.front = front
+	return w
+}
+
+// pageState is a page in a state, and what it says then.
+type pageState struct {
+	name  string
+	w     *world
+	path  string
+	holds string
+}
+
+// inspect looks at pages in their states, wide and narrow: nothing is cut, no year is 1970,
+// nothing is counted that is not there. It takes pictures in both themes where they are wanted.
+func inspect(t *testing.T, ctx context.Context, states []pageState) {
+	t.Helper()
+	for _, state := range states {
 		browser.Look(t, ctx, 1440, 900, "light")
 		browser.Do(t, ctx, chromedp.Navigate(state.w.front.URL+state.path))
 		text := browser.Eval[string](t, ctx, `document.body.innerText`)
@@ -73,7 +109,93 @@ func TestBrowserStates(t *testing.T) {
 		if n := browser.Eval[int](t, ctx, `document.querySelectorAll("h1").length`); n != 1 {
 			t.Errorf("%s has %d titles", state.name, n)
 		}
-		look(t, ctx, "state-"+state.name)
+		name := "state-" + state.name
+		browser.Look(t, ctx, 390, 900, "light")
+		browser.NoOverflow(t, ctx, name)
+		if os.Getenv("CRATEDIGGER_SCREENS") != "" {
+			look(t, ctx, name)
+		}
+	}
+}
+
+// TestBrowserOddNames inspects every page of a server whose names are long, run from right to
+// left, or are pictures.
+func TestBrowserOddNames(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a browser takes seconds; left out with -short")
+	}
+	ctx := browser.Start(t, "status of 404")
+	browser.Answer(t, ctx, "https://i.ytimg.com/*", thumbnails)
+	odd := newWorld(t, 0, func(o *dashboard.Options) {
+		o.Deliver, o.People = func(context.Context, string) error { return nil }, strangers{"名🎧"}
+	})
+	odd.strange(t)
+	inspect(t, ctx, []pageState{
+		{"home-odd", odd, g + "/home", "The next post"},
+		{"songs-odd", odd, g + "/songs", "夜に駆ける"},
+		{"songs-posted-odd", odd, g + "/songs?tab=posted", "夜に駆ける"},
+		{"songs-blocked-odd", odd, g + "/songs?tab=blocked", "夜に駆ける"},
+		{"songs-nothing-odd", odd, g + "/songs?q=nosuchword", "No song here passes this filter"},
+		{"video-odd", odd, g + "/video/strange-074", "Open on YouTube"},
+		{"model-odd", odd, g + "/model", "Versions"},
+		{"model-details-odd", odd, g + "/model?v=1", "Reliability"},
+		{"votes-odd", odd, g + "/votes", "名🎧"},
+		{"runs-odd", odd, g + "/runs", "失敗した"},
+		{"label-odd", odd, g + "/label", "like it"},
+		{"settings-odd", odd, g + "/settings", "What to search for"},
+		{"video-unknown", odd, g + "/video/nosuchvideo", "There is nothing here"},
+	})
+}
+
+// TestBrowserStates inspects pages that are empty, locked or broken, and where pictures are
+// wanted one that is slow.
+func TestBrowserStates(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a browser takes seconds; left out with -short")
+	}
+	ctx := browser.Start(t, "status of 404", "status of 500")
+	empty := newWorld(t, 0, func(o *dashboard.Options) {
+		o.Health = func(context.Context, string) []dashboard.Finding {
+			return []dashboard.Finding{{Area: "search", Text: "Nothing was searched for yet.", Fix: "Type what to search for into the settings."}, {Area: "disk", Text: "The disk has 12 GB left."}}
+		}
+	})
+	if err := empty.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error {
+		g.Queries, g.Schedule, g.Retrain, g.ChannelID = nil, nil, "", ""
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	locked := newWorld(t, 0, func(o *dashboard.Options) { o.Password = "correct horse battery" })
+	nobody := newWorld(t, 0, nil)
+	if err := nobody.catalog.ForgetGuild(guildID); err != nil {
+		t.Fatal(err)
+	}
+	broken := newWorld(t, 0, nil)
+	broken.catalog.Close()
+	states := []pageState{
+		{"home-empty", empty, g + "/home", "Until the first post"},
+		{"songs-empty", empty, g + "/songs", "There are no songs yet"},
+		{"songs-posted-empty", empty, g + "/songs?tab=posted", "Nothing was posted yet"},
+		{"songs-blocked-empty", empty, g + "/songs?tab=blocked", "Nothing is blocked"},
+		{"model-empty", empty, g + "/model", "There is no model yet"},
+		{"votes-empty", empty, g + "/votes", "Nobody has voted yet"},
+		{"runs-empty", empty, g + "/runs", "Nothing has run yet"},
+		{"label-empty", empty, g + "/label", "There is no song to ask about yet"},
+		{"settings-empty", empty, g + "/settings", "What to search for"},
+		{"login", locked, "/login", "Password"},
+		{"no-server", nobody, "/", "The bot is in no server yet"},
+		{"page-unknown", empty, "/nosuch", "There is nothing here"},
+		{"broken", broken, g + "/home", "Try again"},
+		{"servers", empty, "/servers", "Night Shift"},
+	}
+	if os.Getenv("CRATEDIGGER_SCREENS") != "" {
+		states = append(states, pageState{"home-slow", stalled(t), g + "/home", "One moment"})
+	}
+	inspect(t, ctx, states)
+	for _, path := range []string{"/home", "/settings", "/servers"} { // of the others other tests tell who can use them
+		browser.Look(t, ctx, 1440, 900, "light")
+		browser.Do(t, ctx, chromedp.Navigate(empty.front.URL+strings.Replace(g+path, g+"/servers", "/servers", 1)))
+		browser.Accessible(t, ctx, path+", empty")
 	}
 }
 

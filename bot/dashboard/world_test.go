@@ -183,9 +183,15 @@ func newWorld(t testing.TB, n int, change func(*dashboard.Options)) *world {
 // live gives a world some weeks of posts, votes, runs and a model.
 func (w *world) live(t testing.TB) {
 	t.Helper()
+	w.days(t, 39)
+}
+
+// days is live for so many days, with five posts each.
+func (w *world) days(t testing.TB, days int) {
+	t.Helper()
 	r := rand.New(rand.NewPCG(3, 3))
 	next := 0
-	for day := range 39 { // 195 labels: from 200 on, training would tune first
+	for day := range days { // of 39, 195 labels: from 200 on, training would tune first
 		at := now.AddDate(0, 0, day-40)
 		slot := catalog.Slot{Key: fmt.Sprintf("%s/post/%s", guildID, at.Format("2006-01-02T15:04")), GuildID: guildID, Kind: "post", At: at}
 		var posts []catalog.Post

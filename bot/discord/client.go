@@ -372,6 +372,26 @@ func (c *Client) PostChannels(ctx context.Context, guildID string) (channels []N
 	return channels, err
 }
 
+// Roles are a guild's roles that members can have, the highest first.
+func (c *Client) Roles(ctx context.Context, guildID string) (roles []Named, err error) {
+	type role struct {
+		Named
+		Position int  `json:"position"`
+		Managed  bool `json:"managed"` // a bot's own
+	}
+	var all []role
+	if err := c.call(ctx, http.MethodGet, discordgo.EndpointGuildRoles(guildID), nil, nil, &all); err != nil {
+		return nil, err
+	}
+	slices.SortStableFunc(all, func(a, b role) int { return cmp.Compare(b.Position, a.Position) })
+	for _, r := range all {
+		if r.ID != guildID && !r.Managed { // @everyone has the guild's id
+			roles = append(roles, r.Named)
+		}
+	}
+	return roles, nil
+}
+
 // SetCommands replaces all global commands.
 func (c *Client) SetCommands(ctx context.Context, appID string, commands []*Command) error {
 	return c.call(ctx, http.MethodPut, discordgo.EndpointApplicationGlobalCommands(appID), commands, nil, nil)

@@ -25,7 +25,7 @@ func TestTrainSaysWhatIsMissing(t *testing.T) {
 		t.Fatal(errOut)
 	}
 	code, out, errOut := execute(t, dir, "", "train")
-	if code != 0 || !strings.Contains(out, "at least 10 labels, 2 of them liked and 2 not; there are 2, 1 liked and 1 not.") || !strings.Contains(out, "cratedigger label ") {
+	if code != 0 || !strings.HasPrefix(out, "retrain: nothing was trained, 2 labels") || !strings.Contains(out, "at least 10 labels, 2 of them liked and 2 not; there are 2, 1 liked and 1 not.") || !strings.Contains(out, "cratedigger label ") {
 		t.Errorf("exit %d, %q, %s", code, out, errOut)
 	}
 }

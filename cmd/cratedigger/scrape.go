@@ -45,7 +45,11 @@ func (inv *invocation) stage(name, guildID string, run func(ctx context.Context,
 
 // printRun says what a run did, in a line and its alarms.
 func printRun(w io.Writer, run catalog.Run) {
-	fmt.Fprintf(w, "%s: %s", run.Kind, run.Outcome)
+	outcome := string(run.Outcome)
+	if _, trains := run.Counts["model"]; trains && run.Counts["model"]+run.Counts[catalog.CountUnchanged] == 0 && run.Outcome == catalog.OutcomeOK {
+		outcome = "nothing was trained"
+	}
+	fmt.Fprintf(w, "%s: %s", run.Kind, outcome)
 	for _, words := range run.Words() {
 		fmt.Fprintf(w, ", %s", words)
 	}

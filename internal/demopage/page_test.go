@@ -226,6 +226,10 @@ func TestPanel(t *testing.T) {
 			t.Errorf("the page lacks %q", want)
 		}
 	}
+	s.world.state = demopage.State{Day: 3, Rates: []demopage.Rate{{Day: 1, Picks: 5}, {Day: 2, Bot: 0.4, Random: 0.2, Picks: 5}}}
+	if _, body = s.get(t, "/"); !strings.Contains(body, "<b>20 %</b> of the bot's picks") || strings.Contains(body, `class="chart`) {
+		t.Error("the mean of two days is drawn as a course")
+	}
 	s.world.state = demopage.State{Day: 1, Likes: []string{"jazz"}}
 	_, body = s.get(t, "/")
 	if strings.Contains(body, `class="rate`) || strings.Contains(body, `class="chart`) || !strings.Contains(body, "the rule") || !strings.Contains(body, "There is no model yet, so the rule ranks.") {

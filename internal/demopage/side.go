@@ -109,7 +109,9 @@ func (p *Page) side() sideView {
 			v.Weeks = append(v.Weeks, weekView{week, percent(bot), percent(random)})
 		}
 	}
-	v.Chart = rateChart(s).Inline()
+	if len(s.Rates) >= firstDay {
+		v.Chart = rateChart(s).Inline()
+	}
 	return v
 }
 
@@ -126,11 +128,17 @@ func mean(days []Rate) (bot, random float64) {
 	return bot / n, random / n
 }
 
+// firstDay is the first day that rateChart draws: a mean of fewer days tells nothing.
+const firstDay = 3
+
 // rateChart draws the hit rates over the days, each the mean of the last seven
 // days so that the course shows.
 func rateChart(state State) *chart.Chart {
 	var day, bot, random []float64
 	for i, rate := range state.Rates {
+		if i+1 < firstDay {
+			continue
+		}
 		b, r := mean(state.Rates[max(0, i-6) : i+1])
 		day, bot, random = append(day, float64(rate.Day)), append(bot, b), append(random, r)
 	}

@@ -40,6 +40,13 @@ type Guild struct {
 	ID, Name       string // ID "" makes one
 	Locale         string // preferred_locale; default "en-US"
 	BotPermissions int64  // of the bot everywhere in it; 0 means LeastPermissions
+	Roles          []Role // besides @everyone, the lowest first
+}
+
+// Role is a role of a guild's members.
+type Role struct {
+	ID, Name string
+	Managed  bool // by a bot, which nobody else has
 }
 
 // Channel is a text channel to add.

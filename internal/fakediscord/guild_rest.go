@@ -11,7 +11,11 @@ func rightsJSON(p int64) string { return strconv.FormatInt(p, 10) }
 // rolesJSON is a guild's roles: @everyone, which has the guild's id, carries
 // what the bot may do.
 func rolesJSON(g *guild) []any {
-	return []any{map[string]any{"id": g.ID, "name": "@everyone", "permissions": rightsJSON(g.BotPermissions), "position": 0}}
+	all := []any{map[string]any{"id": g.ID, "name": "@everyone", "permissions": rightsJSON(g.BotPermissions), "position": 0}}
+	for i, r := range g.Roles {
+		all = append(all, map[string]any{"id": r.ID, "name": r.Name, "permissions": "0", "position": i + 1, "managed": r.Managed})
+	}
+	return all
 }
 
 // overwritesJSON is a channel's permission overwrites: what the bot lacks there

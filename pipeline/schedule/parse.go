@@ -135,9 +135,28 @@ func parseWall(spec string) (s cron.Schedule, err error) {
 	}()
 	s, err = cron.ParseStandard(sundays(spec))
 	if err != nil {
-		return nil, fmt.Errorf("the schedule %q is not a cron line (%v): give minute, hour, day of month, month and day of week, such as \"0 18 * * *\"", spec, err)
+		return nil, fmt.Errorf("the schedule %q is not a cron line: %s", spec, wrongField(spec))
 	}
 	return s, nil
+}
+
+// fieldNames are what stands in a cron line, in its order, and from where to where it goes.
+var fieldNames = [...][2]string{{"minute", "0 to 59"}, {"hour", "0 to 23"}, {"day of a month", "1 to 31"}, {"month", "1 to 12"}, {"day of a week", "0 to 7"}}
+
+// wrongField says in words what is wrong with a line that the cron library refuses.
+func wrongField(spec string) string {
+	fields := strings.Fields(spec)
+	for i, field := range fields {
+		alone := strings.Fields("* * * * *")
+		if len(fields) != len(alone) {
+			break
+		}
+		alone[i] = field
+		if _, err := cron.ParseStandard(sundays(strings.Join(alone, " "))); err != nil {
+			return fmt.Sprintf("%q is no %s, which goes from %s", field, fieldNames[i][0], fieldNames[i][1])
+		}
+	}
+	return "give minute, hour, day of month, month and day of week, such as \"0 18 * * *\""
 }
 
 // sundays rewrites 7 as a day of the week, alone or at the end of a range,

@@ -342,7 +342,8 @@ func (s *Service) Dashboard(changes ...func(*dashboard.Options)) (*dashboard.Ser
 	options.Store, options.Stages, options.Labels = s.Catalog, s.Loop, labelFiles{s.Parts}
 	options.Serves, options.Health = s.Serves, s.Health
 	if s.Bot != nil {
-		options.Deliver, options.Places, options.People = s.Bot.Deliver, s.places, s.Bot.People()
+		options.Deliver, options.People = s.Bot.Deliver, s.Bot.People()
+		options.Places, options.Roles = placesOf(s.Bot.PostChannels), placesOf(s.Bot.Roles)
 	}
 	options.Ready, options.Changed = s.ready, s.settingsChanged
 	options.PredictPause, options.SearchPause = bot.CoolPredict, bot.CoolRescrape
@@ -357,14 +358,16 @@ func (s *Service) Dashboard(changes ...func(*dashboard.Options)) (*dashboard.Ser
 	return dashboard.New(options)
 }
 
-// places are the channels of a guild in which the bot may post.
-func (s *Service) places(ctx context.Context, guildID string) ([]dashboard.Place, error) {
-	may, err := s.Bot.PostChannels(ctx, guildID)
-	out := make([]dashboard.Place, len(may)) // not nil: Discord has answered
-	for i, ch := range may {
-		out[i] = dashboard.Place(ch)
+// placesOf asks for channels or roles of a guild on behalf of the dashboard.
+func placesOf(ask func(context.Context, string) ([]discord.Named, error)) func(context.Context, string) ([]dashboard.Place, error) {
+	return func(ctx context.Context, guildID string) ([]dashboard.Place, error) {
+		named, err := ask(ctx, guildID)
+		out := make([]dashboard.Place, len(named)) // not nil: Discord has answered
+		for i, n := range named {
+			out[i] = dashboard.Place(n)
+		}
+		return out, err
 	}
-	return out, err
 }
 
 // channelURL is a guild's channel in Discord, "" where it has none.
