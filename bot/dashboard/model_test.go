@@ -18,6 +18,10 @@ import (
 	"cratedigger/pipeline/taste"
 )
 
+// maxPage is the most bytes of a page of the songs, without its style and script, which
+// browsers keep.
+const maxPage = 50_000
+
 // card is the card of the model that serves.
 func (w *world) card(t *testing.T) taste.Card {
 	t.Helper()

@@ -25,10 +25,6 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// maxPage is the most bytes of a page of the songs, without its style and script, which
-// browsers keep.
-const maxPage = 50_000
-
 // TestSongsPageIsSmall: with the longest titles in a long script, as many searches as a
 // guild may have and whatever filter, no page is large.
 func TestSongsPageIsSmall(t *testing.T) {
