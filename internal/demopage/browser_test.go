@@ -80,21 +80,37 @@ func answer(bot *discordgo.Session, i *discordgo.InteractionCreate) {
 		case "why":
 			text := "Because of " + data.Options[0].StringValue()
 			bot.InteractionRespond(i.Interaction, &discordgo.InteractionResponse{Type: discordgo.InteractionResponseChannelMessageWithSource,
-				Data: &discordgo.InteractionResponseData{Flags: ephemeral, Content: text}})
+				Data: &discordgo.InteractionResponseData{Flags: ephemeral, Content: text, Components: []discordgo.MessageComponent{discordgo.ActionsRow{Components: []discordgo.MessageComponent{
+					discordgo.Button{Label: "Tell more", Style: discordgo.SecondaryButton, CustomID: "v1:ask"},
+				}}}}})
 		case "cratedigger":
-			bot.InteractionRespond(i.Interaction, &discordgo.InteractionResponse{Type: discordgo.InteractionResponseModal,
-				Data: &discordgo.InteractionResponseData{CustomID: "v1:pause", Title: "Pause", Components: []discordgo.MessageComponent{
-					discordgo.ActionsRow{Components: []discordgo.MessageComponent{discordgo.TextInput{CustomID: "reason", Label: "Why?", Style: discordgo.TextInputShort}}},
-				}}})
+			bot.InteractionRespond(i.Interaction, form("v1:pause"))
 		}
 	case discordgo.InteractionModalSubmit:
 		reason := i.ModalSubmitData().Components[0].(*discordgo.ActionsRow).Components[0].(*discordgo.TextInput).Value
+		if i.ModalSubmitData().CustomID == "v1:asked" { // of the button of a message, which shows the answer
+			bot.InteractionRespond(i.Interaction, &discordgo.InteractionResponse{Type: discordgo.InteractionResponseUpdateMessage,
+				Data: &discordgo.InteractionResponseData{Content: "You told: " + reason}})
+			return
+		}
 		bot.InteractionRespond(i.Interaction, &discordgo.InteractionResponse{Type: discordgo.InteractionResponseChannelMessageWithSource,
 			Data: &discordgo.InteractionResponseData{Content: "Paused: " + reason}})
 	case discordgo.InteractionMessageComponent:
+		if i.MessageComponentData().CustomID == "v1:ask" {
+			bot.InteractionRespond(i.Interaction, form("v1:asked"))
+			return
+		}
 		bot.InteractionRespond(i.Interaction, &discordgo.InteractionResponse{Type: discordgo.InteractionResponseChannelMessageWithSource,
 			Data: &discordgo.InteractionResponseData{Flags: ephemeral, Content: "Blocked " + i.MessageComponentData().CustomID}})
 	}
+}
+
+// form asks for one text.
+func form(id string) *discordgo.InteractionResponse {
+	return &discordgo.InteractionResponse{Type: discordgo.InteractionResponseModal,
+		Data: &discordgo.InteractionResponseData{CustomID: id, Title: "Tell", Components: []discordgo.MessageComponent{
+			discordgo.ActionsRow{Components: []discordgo.MessageComponent{discordgo.TextInput{CustomID: "reason", Label: "Why?", Style: discordgo.TextInputShort}}},
+		}}}
 }
 
 // pick posts one pick as the bot does.
@@ -175,6 +191,13 @@ func TestBrowserChannel(t *testing.T) {
 	browser.Until(t, ctx, `document.querySelector("dialog").open`)
 	browser.Do(t, ctx, chromedp.KeyEvent("holiday\r"))
 	browser.Until(t, ctx, `[...document.querySelectorAll("article .body")].at(-1).textContent.includes("Paused: holiday")`)
+
+	// A form that a message's button opens changes that message.
+	browser.Do(t, ctx, chromedp.Click(chromedp.CSS(`[data-press="v1:ask"]`)))
+	browser.Until(t, ctx, `document.querySelector("dialog").open`)
+	browser.Do(t, ctx, chromedp.KeyEvent("more brass\r"))
+	browser.Until(t, ctx, `[...document.querySelectorAll(".ephemeral .body")].some(b => b.textContent.includes("You told: more brass"))`)
+	browser.Do(t, ctx, chromedp.Focus(chromedp.CSS("#box")))
 
 	// What is wrong is said, and the text is kept.
 	browser.Do(t, ctx, chromedp.KeyEvent("/recommend count:99\r"))

@@ -309,7 +309,7 @@ func (p *Page) form(ctx context.Context, req request) ([]byte, error) {
 	if req.Fields == nil {
 		req.Fields = map[string]string{}
 	}
-	return p.submit(ctx, fakediscord.Interaction{CustomID: req.ID, Form: req.Fields})
+	return p.submit(ctx, fakediscord.Interaction{MessageID: req.Message, CustomID: req.ID, Form: req.Fields})
 }
 
 func (p *Page) dismiss(_ context.Context, req request) ([]byte, error) {

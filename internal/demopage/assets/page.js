@@ -22,7 +22,7 @@
       const body = await answer.json();
       if (body.error) say(body.error);
       else say("");
-      if (body.form) ask(body.form);
+      if (body.form) ask(body.form, data.message);
       return !body.error;
     } catch {
       say("The demo does not answer. Has it ended?");
@@ -294,7 +294,7 @@
 
   // Forms that the bot asks to be filled in.
 
-  const ask = (form) => {
+  const ask = (form, message) => { // message: whose button asks, if one does
     $("dialog-title").textContent = form.title || "Cratedigger";
     const fields = [];
     for (const row of form.components || []) {
@@ -314,6 +314,7 @@
     }
     $("dialog-fields").replaceChildren(...fields);
     dialog.dataset.id = form.custom_id;
+    dialog.dataset.message = message || "";
     dialog.showModal();
   };
   $("dialog-cancel").addEventListener("click", () => dialog.close());
@@ -321,7 +322,7 @@
     e.preventDefault();
     const values = Object.fromEntries(new FormData(e.target));
     dialog.close();
-    post("/form", { id: dialog.dataset.id, fields: values });
+    post("/form", { id: dialog.dataset.id, message: dialog.dataset.message, fields: values });
   });
 
   connect();
