@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"cratedigger/bot/text"
+	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/schedule"
 )
 
@@ -105,4 +106,51 @@ func (s *Server) sayTimes(line string) string {
 		return s.Text.For(text.English).Week(w)
 	}
 	return line
+}
+
+// nextRow is when a schedule fires next.
+type nextRow struct {
+	What, When string
+	Times      []string
+	Problem    string
+}
+
+// nextTimes is when each kind of a guild's schedules fires next.
+func (s *Server) nextTimes(g catalog.Guild) []nextRow {
+	var rows []nextRow
+	add := func(what string, specs ...string) {
+		row := nextRow{What: what}
+		var said []string
+		var times []time.Time
+		for _, spec := range specs {
+			if spec == "" {
+				continue
+			}
+			said = append(said, s.sayTimes(spec))
+			parsed, err := schedule.Parse(spec, g.Zone)
+			if err != nil {
+				row.Problem = brief(err)
+				continue
+			}
+			times = append(times, parsed.NextN(s.Now(), 3)...)
+		}
+		slices.SortFunc(times, time.Time.Compare)
+		times = slices.CompactFunc(times, time.Time.Equal)
+		for _, t := range times[:min(3, len(times))] {
+			row.Times = append(row.Times, schedule.In(t, g.Zone).Format("Mon 2 Jan 15:04 MST"))
+		}
+		if row.When = fit(strings.Join(said, "; "), maxShown); len(said) > 0 {
+			rows = append(rows, row)
+		}
+	}
+	if g.ID == catalog.LocalGuild {
+		add("searches before", g.Schedule...)
+	} else {
+		add("posts", g.Schedule...)
+	}
+	add("search", g.Scrape)
+	add("training", g.Retrain)
+	add("recap", g.Recap)
+	add("duels", g.Duels)
+	return rows
 }
