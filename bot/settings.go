@@ -163,7 +163,7 @@ func (s *settingsCommands) schedule(ctx context.Context, c *call) error {
 	if len(o) > 0 {
 		err := s.guilds.change(c, func(g *catalog.Guild) error {
 			if zone := o.Text("zone"); zone != "" {
-				g.Zone = zone
+				g.Zone = schedule.Zone(zone)
 			}
 			if post := o.Text("post"); post != "" {
 				g.Schedule = nil

@@ -223,7 +223,7 @@ func setCount(n int) func(*catalog.Guild) error {
 }
 
 func setZone(zone string) func(*catalog.Guild) error {
-	return func(g *catalog.Guild) error { g.Zone = zone; return nil }
+	return func(g *catalog.Guild) error { g.Zone = schedule.Zone(zone); return nil }
 }
 
 func dailyAt(hour int) string { return "0 " + strconv.Itoa(hour) + " * * *" }

@@ -116,7 +116,7 @@ func hitSentence(weeks []pipeline.Hits, w pipeline.Week) string {
 	case h.Picks == 0:
 		return "Nothing was posted in the last four weeks, so there is nothing to say yet of how good my picks are."
 	case w.Votes < pipeline.WeekVotes:
-		return fmt.Sprintf("From %d votes on, this says how many of my picks were liked; so far there are %d.", pipeline.WeekVotes, w.Votes)
+		return fmt.Sprintf("From %d votes on, this says how many of my picks were liked; so far I have %s.", pipeline.WeekVotes, plural(w.Votes, "vote"))
 	}
 	said := fmt.Sprintf("Of my picks of the last four weeks %s were liked (%d of %d)", percent(h.Rate()), h.Liked, h.Picks)
 	if w.OfRandom(h) == 0 {

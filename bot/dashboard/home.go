@@ -194,7 +194,7 @@ func weekSentence(w pipeline.Week) string {
 	case w.Picks == 0:
 		return "Nothing was posted in the last seven days."
 	case w.Votes < pipeline.WeekVotes:
-		return fmt.Sprintf("%s posted in the last seven days. From %d votes on, this says how they were liked; so far there are %d.", plural(w.Picks, "song"), pipeline.WeekVotes, w.Votes)
+		return fmt.Sprintf("%s posted in the last seven days. From %d votes on, this says how they were liked; so far I have %s.", plural(w.Picks, "song"), pipeline.WeekVotes, plural(w.Votes, "vote"))
 	case !w.Compared():
 		return fmt.Sprintf("%d of %d picks were liked. There is no model yet to say how many of random candidates would be.", w.Liked, w.Picks)
 	}

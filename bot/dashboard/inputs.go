@@ -13,6 +13,7 @@ import (
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/limit"
 	"cratedigger/pipeline/pick"
+	"cratedigger/pipeline/schedule"
 	"cratedigger/pipeline/song"
 	"cratedigger/pipeline/youtube"
 )
@@ -70,6 +71,8 @@ func (s *Server) inputs(rows ...youtube.Query) []input {
 	}
 	channel := plain("channel", func(g *catalog.Guild) *string { return &g.ChannelID })
 	channel.read = func(typed string, g *catalog.Guild) string { g.PostTo(typed); return "" }
+	zone := plain("zone", func(g *catalog.Guild) *string { return &g.Zone })
+	zone.read = func(typed string, g *catalog.Guild) string { g.Zone = schedule.Zone(typed); return "" }
 	return []input{
 		{"queries", true, showQueries, func(typed string, g *catalog.Guild) string { return readQueries(typed, rows, g) }},
 		channel,
@@ -79,7 +82,7 @@ func (s *Server) inputs(rows ...youtube.Query) []input {
 		plain("retrain", func(g *catalog.Guild) *string { return &g.Retrain }),
 		plain("recap", func(g *catalog.Guild) *string { return &g.Recap }),
 		plain("duels", func(g *catalog.Guild) *string { return &g.Duels }),
-		plain("zone", func(g *catalog.Guild) *string { return &g.Zone }),
+		zone,
 		whole("picks", func(g *catalog.Guild) *int { return &g.Picks }),
 		whole("min_seconds", func(g *catalog.Guild) *int { return &g.MinSeconds }),
 		whole("max_seconds", func(g *catalog.Guild) *int { return &g.MaxSeconds }),

@@ -45,3 +45,15 @@ func TestReadClock(t *testing.T) {
 		}
 	}
 }
+
+// TestZoneByItsCity: people type a city.
+func TestZoneByItsCity(t *testing.T) {
+	for typed, want := range map[string]string{
+		"Lisbon": "Europe/Lisbon", " são paulo": "são paulo", "sao paulo": "America/Sao_Paulo", "new_york": "America/New_York",
+		"europe/berlin": "Europe/Berlin", "utc": "UTC", "Europe/Malta": "Europe/Malta", "": "", "../etc": "../etc",
+	} {
+		if got := Zone(typed); got != want {
+			t.Errorf("%q is %q, want %q", typed, got, want)
+		}
+	}
+}

@@ -1,5 +1,10 @@
 package schedule
 
+import (
+	"path"
+	"strings"
+)
+
 // Zones are the zones that people are offered; they may type any name of the IANA database.
 var Zones = []string{
 	"UTC", "Africa/Cairo", "Africa/Johannesburg", "Africa/Lagos", "Africa/Maputo", "Africa/Nairobi", "America/Anchorage",
@@ -13,4 +18,17 @@ var Zones = []string{
 	"Europe/Helsinki", "Europe/Istanbul", "Europe/Kyiv", "Europe/Lisbon", "Europe/London", "Europe/Madrid", "Europe/Moscow",
 	"Europe/Oslo", "Europe/Paris", "Europe/Prague", "Europe/Rome", "Europe/Stockholm", "Europe/Vienna", "Europe/Warsaw",
 	"Europe/Zurich", "Pacific/Auckland", "Pacific/Honolulu",
+}
+
+// Zone is the zone that somebody means who typed its name, or only its city. What is
+// neither stays as it was typed; see [CheckZone].
+func Zone(typed string) string {
+	typed = strings.TrimSpace(typed)
+	name := strings.ReplaceAll(typed, " ", "_")
+	for _, z := range Zones {
+		if strings.EqualFold(z, name) || strings.EqualFold(path.Base(z), name) {
+			return z
+		}
+	}
+	return typed
 }

@@ -264,7 +264,11 @@ func (d *doctor) votes(c *catalog.Catalog, g catalog.Guild) {
 		d.fail(area, catalogueFix(err), "The votes of %s cannot be read: %v.", nameOf(g), err)
 		return
 	}
-	text := fmt.Sprintf("%s: %d votes", nameOf(g), history.Cast())
+	votes := "votes"
+	if history.Cast() == 1 {
+		votes = "vote"
+	}
+	text := fmt.Sprintf("%s: %d %s", nameOf(g), history.Cast(), votes)
 	if weeks := pipeline.HitsByWeek(history, d.Now()); len(weeks) > 0 && weeks[len(weeks)-1].Picks > 0 {
 		last := weeks[len(weeks)-1]
 		text += fmt.Sprintf("; of the last seven days %d of %d picks were liked", last.Liked, last.Picks)
