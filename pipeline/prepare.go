@@ -26,6 +26,7 @@ type postStore interface {
 	Hold(ctx context.Context, slot catalog.Slot, picks []catalog.Held) (held bool, err error)
 	CreatePosts(ctx context.Context, slot catalog.Slot, posts []catalog.Post, rows []catalog.Outbox) (created bool, err error)
 	Slot(slotKey string) (s catalog.Slot, found bool, err error)
+	LastSent(guildID string) (s catalog.Slot, found bool, err error)
 	UpdateGuild(id string, change func(*catalog.Guild) error) error
 }
 
@@ -56,10 +57,15 @@ func (l *Loop) Prepare(ctx context.Context, slot catalog.Slot, by catalog.Asker,
 	if err != nil {
 		return catalog.Run{}, err
 	}
-	if err := l.posting.Acquire(ctx, 1); err != nil { // a ranking takes megabytes, and guilds choose the same hours
+	turn := l.postTurn(slot)
+	if by != catalog.BySchedule {
+		turn = atOnce
+	}
+	ctx, leave, err := l.posting.Enter(ctx, turn) // a ranking takes megabytes, and guilds choose the same hours
+	if err != nil {
 		return catalog.Run{}, err
 	}
-	defer l.posting.Release(1)
+	defer leave()
 	run := catalog.Run{GuildID: guild.ID, Kind: catalog.RunPost, By: by, Slot: slot.Key}
 	return l.runs.do(ctx, run, func(ctx context.Context, run *catalog.Run) error {
 		progress.report("choosing", 0, guild.Picks)

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -30,6 +31,7 @@ func (c *Catalog) ForgetMember(guildID, memberID string) (votes int, err error) 
 	if err := checkIDs(memberID); err != nil {
 		return 0, fmt.Errorf("nobody was forgotten: %w", err)
 	}
+	var proposed []string
 	err = c.update("forget", small, func(tx *bolt.Tx) error {
 		votes = 0
 		var pre []byte
@@ -60,10 +62,14 @@ func (c *Catalog) ForgetMember(guildID, memberID string) (votes int, err error) 
 				return err
 			}
 		}
-		return forgetNames(tx, guildID, memberID)
+		proposed, err = forgetNames(tx, guildID, memberID)
+		return err
 	})
 	if err != nil {
 		return 0, err
+	}
+	if len(proposed) > 0 {
+		c.changes.note(proposed) // so that nothing made of these finds is shown again
 	}
 	return votes, nil
 }
@@ -121,22 +127,24 @@ func before(t time.Time, forgotten uint64) bool {
 const nobody = string(ByForgotten)
 
 // forgetNames removes a member's id from all rows other than votes: finds, guilds,
-// runs, posts, messages and states.
-func forgetNames(tx *bolt.Tx, guildID, memberID string) error {
+// runs, posts, messages and states. It returns the videos that they proposed.
+func forgetNames(tx *bolt.Tx, guildID, memberID string) (proposed []string, err error) {
 	var pre []byte
 	if guildID != "" {
 		pre = prefix(guildID)
 	}
 	within := func(guild string) bool { return guildID == "" || guild == guildID }
-	err := rewrite(tx.Bucket(bucketFinds), pre, func(_ []byte, f *storedFind) bool {
+	err = rewrite(tx.Bucket(bucketFinds), pre, func(k []byte, f *storedFind) bool {
 		mine := f.SeededBy == memberID
 		if mine {
 			f.SeededBy = nobody // the video stays a candidate, proposed by nobody
+			_, id := split(k)
+			proposed = append(proposed, id)
 		}
 		return mine
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	err = rewrite(tx.Bucket(bucketGuilds), nil, func(k []byte, g *storedGuild) bool {
 		if !within(string(k)) {
@@ -161,7 +169,7 @@ func forgetNames(tx *bolt.Tx, guildID, memberID string) error {
 		return changed
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	err = rewrite(tx.Bucket(bucketRuns), nil, func(_ []byte, r *storedRun) bool {
 		if !within(r.Guild) {
@@ -177,7 +185,7 @@ func forgetNames(tx *bolt.Tx, guildID, memberID string) error {
 		return changed
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	err = rewrite(tx.Bucket(bucketPosts), nil, func(_ []byte, p *storedPost) bool {
 		changed := false
@@ -189,7 +197,7 @@ func forgetNames(tx *bolt.Tx, guildID, memberID string) error {
 		return changed
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	err = rewrite(tx.Bucket(bucketOutbox), nil, func(_ []byte, o *storedOutbox) bool {
 		if !within(o.Guild) {
@@ -199,9 +207,9 @@ func forgetNames(tx *bolt.Tx, guildID, memberID string) error {
 		return blot(memberID, &o.Error) || changed
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return forgetInStates(tx, guildID, memberID)
+	return proposed, forgetInStates(tx, guildID, memberID)
 }
 
 // forgetInStates removes a member's id from the states of other parts of the program.
@@ -318,10 +326,32 @@ func deleteIf(b *bolt.Bucket, pre []byte, doomed func(k, v []byte) (bool, error)
 
 // ForgetGuild deletes all data of a guild: its settings, votes, preferences, duels, posts, outbox, models,
 // runs, counts, and the states that mention it. Videos stay, because all guilds share
-// them.
+// them. What is found only by a look at all guilds' rows goes first, in pieces; the settings go
+// last, so that a guild of which something is left is still there to be forgotten.
 func (c *Catalog) ForgetGuild(guildID string) error {
 	if err := checkIDs(guildID); err != nil {
 		return fmt.Errorf("no guild was forgotten: %w", err)
+	}
+	ofPost := func(tx *bolt.Tx, k, v []byte) error {
+		row, err := decode[storedPost](k, v)
+		if err != nil {
+			return err
+		}
+		return errors.Join(tx.Bucket(bucketByGuild).Delete(byGuildKey(guildID, row.Created, string(k))), tx.Bucket(bucketByMessage).Delete(key(row.Message)))
+	}
+	pending := func(tx *bolt.Tx, k, _ []byte) error { return tx.Bucket(bucketPending).Delete(key(guildID, string(k))) }
+	_, err := c.deletePieces("forgetguild", bucketPosts, rowsOf(func(r storedPost) bool { return r.Guild == guildID }), ofPost)
+	if err == nil {
+		_, err = c.deletePieces("forgetguild", bucketOutbox, rowsOf(func(r storedOutbox) bool { return r.Guild == guildID }), pending)
+	}
+	if err == nil {
+		_, err = c.deletePieces("forgetguild", bucketStaged, rowsOf(func(r storedImport) bool { return r.Guild == guildID }), nil)
+	}
+	if err == nil {
+		_, err = c.deletePieces("forgetguild", bucketRuns, rowsOf(func(r storedRun) bool { return r.Guild == guildID }), nil)
+	}
+	if err != nil {
+		return err
 	}
 	return c.update("forgetguild", small, func(tx *bolt.Tx) error {
 		for _, name := range [][]byte{bucketFinds, bucketVotes, bucketPreferences, bucketDuels, bucketByGuild, bucketPending, bucketModels, bucketBlobs, bucketPieces} {
@@ -347,96 +377,8 @@ func (c *Catalog) ForgetGuild(guildID string) error {
 				return err
 			}
 		}
-		messages := tx.Bucket(bucketByMessage)
-		err := deleteIf(tx.Bucket(bucketPosts), nil, func(k, v []byte) (bool, error) {
-			row, err := decode[storedPost](k, v)
-			if err != nil || row.Guild != guildID {
-				return false, err
-			}
-			return true, messages.Delete(key(row.Message))
-		})
-		if err != nil {
-			return err
-		}
-		err = deleteIf(tx.Bucket(bucketOutbox), nil, func(k, v []byte) (bool, error) {
-			row, err := decode[storedOutbox](k, v)
-			return row.Guild == guildID, err
-		})
-		if err != nil {
-			return err
-		}
-		err = deleteIf(tx.Bucket(bucketStaged), nil, func(k, v []byte) (bool, error) {
-			row, err := decode[storedImport](k, v)
-			return row.Guild == guildID, err
-		})
-		if err != nil {
-			return err
-		}
-		return deleteIf(tx.Bucket(bucketRuns), nil, func(k, v []byte) (bool, error) {
-			row, err := decode[storedRun](k, v)
-			return row.Guild == guildID, err
-		})
+		return nil
 	})
-}
-
-// Prune deletes what is older than the given moments, preferences of members and duels with
-// the votes; a zero moment keeps all rows of its kind. It also deletes neighbours that no kept video's page shows, and picks that were held a day beyond their minute. It returns the
-// number of deleted votes.
-func (c *Catalog) Prune(votesBefore, logsBefore time.Time) (votes int, err error) {
-	err = c.update("prune", small, func(tx *bolt.Tx) error {
-		votes = 0
-		if !votesBefore.IsZero() {
-			err := deleteIf(tx.Bucket(bucketVotes), nil, func(k, v []byte) (bool, error) {
-				row, err := decode[storedVote](k, v)
-				old := err == nil && row.At.Before(votesBefore)
-				if old {
-					votes++
-				}
-				return old, err
-			})
-			if err != nil {
-				return err
-			}
-			if err := prunePreferences(tx, votesBefore); err != nil {
-				return err
-			}
-			if err := pruneDuels(tx, votesBefore); err != nil {
-				return err
-			}
-		}
-		if err := pruneNeighbours(tx); err != nil {
-			return err
-		}
-		if err := dropHeld(tx, "", func(o Outbox) bool { return expired(o, c.now()) }); err != nil {
-			return err
-		}
-		if logsBefore.IsZero() {
-			return nil
-		}
-		err = deleteIf(tx.Bucket(bucketRuns), nil, func(k, v []byte) (bool, error) {
-			row, err := decode[storedRun](k, v)
-			return err == nil && row.Started.Before(logsBefore), err
-		})
-		if err != nil {
-			return err
-		}
-		err = deleteIf(tx.Bucket(bucketSlots), nil, func(k, v []byte) (bool, error) {
-			row, err := decode[storedSlot](k, v)
-			return err == nil && row.At.Before(logsBefore), err
-		})
-		if err != nil {
-			return err
-		}
-		return deleteIf(tx.Bucket(bucketOutbox), nil, func(k, v []byte) (bool, error) {
-			row, err := decode[storedOutbox](k, v)
-			left := has(tx.Bucket(bucketPending), key(row.Guild, string(k)))
-			return err == nil && !left && row.Created.Before(logsBefore), err
-		})
-	})
-	if err != nil {
-		return 0, err
-	}
-	return votes, nil
 }
 
 // split cuts a key of two parts.
