@@ -146,29 +146,52 @@ type limiter struct {
 
 	mu     sync.Mutex
 	routes map[string]time.Time // until when each is used up
+	single map[string]bool      // routes that take one call at a time, such as a channel's reactions
 }
+
+// inFlight is how long a route that takes one call at a time is kept for a call, until its
+// answer says until when.
+const inFlight = 500 * time.Millisecond
 
 // newLimiter returns a limiter of so many calls a second; 0 is any number.
 func newLimiter(perSecond int, waited func(time.Duration)) *limiter {
 	if waited == nil {
 		waited = func(time.Duration) {}
 	}
-	return &limiter{routes: map[string]time.Time{}, queue: newQueue(perSecond), waited: waited}
+	return &limiter{routes: map[string]time.Time{}, single: map[string]bool{}, queue: newQueue(perSecond), waited: waited}
 }
 
 // wait returns when a call may be made, or with the context's error.
 func (l *limiter) wait(ctx context.Context, r *http.Request) error {
-	begun := time.Now()
-	waited, err := l.waitRoute(ctx, route(r))
-	if class, about, queued := turn(r); err == nil && queued {
-		var too bool
-		too, err = l.queue.wait(ctx, class, about)
+	begun, waited := time.Now(), false
+	for {
+		too, err := l.waitRoute(ctx, route(r))
 		waited = waited || too
+		if class, about, queued := turn(r); err == nil && queued {
+			too, err = l.queue.wait(ctx, class, about)
+			waited = waited || too
+		}
+		if err != nil || l.take(route(r)) {
+			if waited {
+				l.waited(time.Since(begun))
+			}
+			return err
+		}
 	}
-	if waited {
-		l.waited(time.Since(begun))
+}
+
+// take reports whether a route is still free, as another call of it may have left the
+// queue meanwhile. One that takes one call at a time is then kept for this one.
+func (l *limiter) take(route string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if time.Until(l.routes[route]) > 0 {
+		return false
 	}
-	return err
+	if l.single[route] {
+		l.routes[route] = time.Now().Add(inFlight)
+	}
+	return true
 }
 
 // waitRoute returns when a route may be called, or with the context's error, and whether
@@ -235,7 +258,11 @@ func (l *limiter) learn(route string, res *http.Response, body []byte, now time.
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.routes[route] = until
-	if len(l.routes) > 10_000 {
+	if res.Header.Get("X-RateLimit-Limit") == "1" {
+		l.single[route] = true
+	}
+	if len(l.routes) > 10_000 || len(l.single) > 10_000 {
+		clear(l.single) // is learned again
 		for r, t := range l.routes {
 			if !t.After(now) {
 				delete(l.routes, r)
