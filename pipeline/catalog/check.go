@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
@@ -53,6 +54,11 @@ func check(path string, pages bool) (Report, error) {
 	if info.Size() == 0 {
 		return r, &CorruptError{Path: path, Cause: errors.New("it is empty")}
 	}
+	if pages {
+		if err := checkLengths(path, info.Size()); err != nil {
+			return r, err
+		}
+	}
 	db, err := openFile(path, 800*time.Millisecond, true)
 	if err != nil {
 		return r, err
@@ -72,6 +78,32 @@ func check(path string, pages bool) (Report, error) {
 	}
 	_ = guard(path, db.Close)
 	return r, r.Err()
+}
+
+// checkLengths returns a CorruptError if a page says that it goes on beyond the file's end.
+// bbolt's check believes it, and notes billions of pages in memory.
+func checkLengths(path string, size int64) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("the catalogue cannot be checked: %w", err)
+	}
+	defer file.Close()
+	page := int64(os.Getpagesize())
+	var header [16]byte // the page's number, kind, count of rows, and pages beyond the first
+	for n := int64(2); (n+1)*page <= size; n++ {
+		if _, err := file.ReadAt(header[:], n*page); err != nil {
+			return fmt.Errorf("the catalogue cannot be checked: %w", err)
+		}
+		kind := binary.NativeEndian.Uint16(header[8:])
+		if binary.NativeEndian.Uint64(header[:]) != uint64(n) || kind != 1 && kind != 2 {
+			continue // bbolt refuses it where it expects rows
+		}
+		more := int64(binary.NativeEndian.Uint32(header[12:]))
+		if (n+1+more)*page > size {
+			return &CorruptError{Path: path, Cause: fmt.Errorf("page %d says that it goes on for %d pages, beyond the end of the file", n, more)}
+		}
+	}
+	return nil
 }
 
 // walk checks the rows.

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
@@ -365,5 +366,30 @@ func TestNewerSchemaIsRefused(t *testing.T) {
 	}
 	if _, err := Check(path); err == nil {
 		t.Error("a newer file was checked")
+	}
+}
+
+// TestPageBeyondTheFile: a page that claims to go on for a billion pages is found at once.
+func TestPageBeyondTheFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "catalog.db")
+	filled(t, path)
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := os.Getpagesize()
+	for n := 2; n < len(data)/page; n++ {
+		header := data[n*page:]
+		if kind := binary.NativeEndian.Uint16(header[8:]); binary.NativeEndian.Uint64(header) == uint64(n) && kind == 2 {
+			binary.NativeEndian.PutUint32(header[12:], 1<<30)
+			break
+		}
+	}
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var corrupt *CorruptError
+	if _, err := Check(path); !errors.As(err, &corrupt) || !strings.Contains(err.Error(), "goes on for 1073741824 pages") {
+		t.Errorf("the check says %v", err)
 	}
 }
