@@ -19,6 +19,7 @@ type countedStore struct {
 
 	mu    sync.Mutex
 	reads reads
+	cards int // looks for a champion: one a ranking
 }
 
 type reads struct{ history, parts, videos, single int }
@@ -32,6 +33,11 @@ func (s *countedStore) count(n *int) {
 func (s *countedStore) History(guildID string) (catalog.History, error) {
 	s.count(&s.reads.history)
 	return s.Catalog.History(guildID)
+}
+
+func (s *countedStore) ChampionCard(guildID string) (catalog.Model, bool, error) {
+	s.count(&s.cards)
+	return s.Catalog.ChampionCard(guildID)
 }
 
 // Posts, Votes and Preferences count reads that bypass the history, which no stage may

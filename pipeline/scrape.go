@@ -185,6 +185,10 @@ func (s *scraping) toRead(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := s.ahead.Acquire(ctx, 1); err != nil { // many guilds may search at once
+		return nil, err
+	}
+	defer s.ahead.Release(1)
 	r, err := s.candidates(ctx, s.guild, history)
 	if err != nil {
 		return nil, err
