@@ -321,13 +321,18 @@ func (c *Catalog) ForgetGuild(guildID string) error {
 		return fmt.Errorf("no guild was forgotten: %w", err)
 	}
 	all := func(_, _ []byte) (bool, error) { return true, nil }
-	return c.update("forgetguild", small, func(tx *bolt.Tx) error {
+	var runs []string
+	err := c.update("forgetguild", small, func(tx *bolt.Tx) error {
+		runs = c.runs.of(guildID)
+		if err := forgetPosts(tx, guildID); err != nil {
+			return err
+		}
 		for _, name := range [][]byte{bucketFinds, bucketVotes, bucketPreferences, bucketDuels, bucketByGuild, bucketPending, bucketModels, bucketBlobs} {
 			if err := deleteIf(tx.Bucket(name), prefix(guildID), all); err != nil {
 				return err
 			}
 		}
-		for _, name := range [][]byte{bucketSlots, bucketJobs} {
+		for _, name := range [][]byte{bucketSlots, bucketJobs, bucketOutbox} {
 			if err := deleteIf(tx.Bucket(name), []byte(guildID+"/"), all); err != nil {
 				return err
 			}
@@ -345,35 +350,44 @@ func (c *Catalog) ForgetGuild(guildID string) error {
 				return err
 			}
 		}
-		messages := tx.Bucket(bucketByMessage)
-		err := deleteIf(tx.Bucket(bucketPosts), nil, func(k, v []byte) (bool, error) {
-			row, err := decode[storedPost](k, v)
-			if err != nil || row.Guild != guildID {
-				return false, err
-			}
-			return true, messages.Delete(key(row.Message))
-		})
-		if err != nil {
-			return err
-		}
-		err = deleteIf(tx.Bucket(bucketOutbox), nil, func(k, v []byte) (bool, error) {
-			row, err := decode[storedOutbox](k, v)
-			return row.Guild == guildID, err
-		})
-		if err != nil {
-			return err
-		}
-		err = deleteIf(tx.Bucket(bucketStaged), nil, func(k, v []byte) (bool, error) {
+		err := deleteIf(tx.Bucket(bucketStaged), nil, func(k, v []byte) (bool, error) {
 			row, err := decode[storedImport](k, v)
 			return row.Guild == guildID, err
 		})
 		if err != nil {
 			return err
 		}
-		return deleteIf(tx.Bucket(bucketRuns), nil, func(k, v []byte) (bool, error) {
-			row, err := decode[storedRun](k, v)
-			return row.Guild == guildID, err
-		})
+		for _, id := range runs {
+			if err := tx.Bucket(bucketRuns).Delete(key(id)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err == nil {
+		c.runs.forget(guildID, runs)
+	}
+	return err
+}
+
+// forgetPosts deletes a guild's posts and held picks.
+func forgetPosts(tx *bolt.Tx, guildID string) error {
+	if err := dropHeld(tx, guildID, func(Outbox) bool { return true }); err != nil {
+		return err
+	}
+	posts, messages := tx.Bucket(bucketPosts), tx.Bucket(bucketByMessage)
+	return each(tx.Bucket(bucketByGuild), prefix(guildID), func(k, _ []byte) error {
+		id := k[bytes.LastIndexByte(k, 0)+1:]
+		row, found, err := get[storedPost](posts, id)
+		if err != nil || !found {
+			return err
+		}
+		if row.Message != "" {
+			if err := messages.Delete(key(row.Message)); err != nil {
+				return err
+			}
+		}
+		return posts.Delete(slices.Clone(id))
 	})
 }
 
