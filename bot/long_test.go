@@ -402,7 +402,7 @@ func TestDiscordSaysWhoRanks(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := w.catalog.SaveModel(w.guild, card, []byte("model"), true); err != nil {
+		if _, err := w.catalog.SaveModel(w.guild, card, [][]byte{[]byte("model")}, true); err != nil {
 			t.Fatal(err)
 		}
 		want := taste.Ranker{Champion: i + 1, Rule: rule}.String()

@@ -57,7 +57,7 @@ func TestRankingsWithinMemory(t *testing.T) {
 		if i%4 == 0 {
 			continue // here the rule ranks
 		}
-		if _, err := b.catalog.SaveModel(first.ID, model.Card, model.Blob, true); err != nil {
+		if _, err := b.catalog.SaveModel(first.ID, model.Card, [][]byte{model.Blob}, true); err != nil {
 			t.Fatal(err)
 		}
 	}

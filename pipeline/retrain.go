@@ -25,7 +25,7 @@ type modelStore interface {
 	Champion(guildID string) (catalog.Model, bool, error)
 	Model(guildID string, version int) (catalog.Model, bool, error)
 	Models(guildID string) ([]catalog.Model, error) // newest first, without their bytes
-	SaveModel(guildID string, card, blob []byte, champion bool) (version int, err error)
+	SaveModel(guildID string, card []byte, parts [][]byte, champion bool) (version int, err error)
 	Promote(guildID string, version int) error
 	State(name string) (data []byte, found bool, err error)
 	SetState(name string, data []byte) error
@@ -135,11 +135,15 @@ func (l *Loop) retrain(ctx context.Context, guildID string, run *catalog.Run, tr
 	if !promote {
 		run.Alarms = append(run.Alarms, verdict.Why)
 	}
-	var blob bytes.Buffer
-	if err := challenger.Save(&blob); err != nil {
+	parts, err := challenger.Parts()
+	if err != nil {
 		return fmt.Errorf("the new model could not be written, and the old goes on serving: %w", err)
 	}
-	version, err := l.store.SaveModel(guildID, challenger.Card(), blob.Bytes(), promote)
+	size := 0
+	for _, part := range parts {
+		size += len(part)
+	}
+	version, err := l.store.SaveModel(guildID, challenger.Card(), parts, promote)
 	if err != nil {
 		return fmt.Errorf("the new model could not be saved, and the old goes on serving: %w", err)
 	}
@@ -158,7 +162,7 @@ func (l *Loop) retrain(ctx context.Context, guildID string, run *catalog.Run, tr
 		// loaded one would have to do again.
 		r.mu.Lock()
 		r.forget(version, challenger)
-		r.cache, r.blob, r.used = challenger.Cache(), blob.Len(), l.uses.Add(1)
+		r.cache, r.blob, r.used = challenger.Cache(), size, l.uses.Add(1)
 		r.mu.Unlock()
 	}
 	return nil

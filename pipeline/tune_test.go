@@ -187,7 +187,7 @@ func TestAModelThatCannotBeReadIsReplacedBeforeThePicks(t *testing.T) {
 	}
 	old := bytes.Clone(stored.Blob)
 	old[len(old)/2] ^= 1
-	if _, err := b.catalog.SaveModel(guildID, stored.Card, old, true); err != nil {
+	if _, err := b.catalog.SaveModel(guildID, stored.Card, [][]byte{old}, true); err != nil {
 		t.Fatal(err)
 	}
 	g, _, err := b.catalog.Guild(guildID)

@@ -571,7 +571,7 @@ func TestShownErrorsQuoteLittle(t *testing.T) {
 	if _, err := w.catalog.StartRun(catalog.Run{GuildID: guildID, Kind: "scrape", Started: now, Outcome: "failed", Error: errQuoted.Error(), Alarms: []string{errQuoted.Error()}}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.catalog.SaveModel(guildID, []byte(`{"labels":40}`), []byte("blob"), true); err != nil {
+	if _, err := w.catalog.SaveModel(guildID, []byte(`{"labels":40}`), [][]byte{[]byte("blob")}, true); err != nil {
 		t.Fatal(err)
 	}
 	answers := map[string]string{}

@@ -513,7 +513,7 @@ func (c *clinic) backup(at time.Time) {
 // model makes a champion with a card.
 func (c *clinic) model(card string) {
 	c.catalogue(func(cat *catalog.Catalog) error {
-		_, err := cat.SaveModel(c.guild, []byte(card), []byte("model"), true)
+		_, err := cat.SaveModel(c.guild, []byte(card), [][]byte{[]byte("model")}, true)
 		return err
 	})
 }

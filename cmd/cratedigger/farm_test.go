@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -20,6 +21,7 @@ import (
 	"cratedigger/internal/simguild"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/schedule"
+	"cratedigger/pipeline/taste"
 	"cratedigger/pipeline/youtube"
 )
 
@@ -64,7 +66,7 @@ type breed struct {
 	picks   [farmDays][]string
 	votes   []breedVote
 	card    []byte
-	blob    []byte
+	parts   [][]byte // of its model
 }
 
 // breedVote is a vote on a pick, or with day -1 on a video.
@@ -154,9 +156,13 @@ func (f *farm) fill(models int) {
 		if err != nil || !found {
 			f.t.Fatalf("guild %d has no model (%v)", i, err)
 		}
-		b.card, b.blob = m.Card, m.Blob
+		trained, err := taste.Load(bytes.NewReader(m.Blob))
+		f.check(err)
+		b.card = m.Card
+		b.parts, err = trained.Parts()
+		f.check(err)
 	}
-	f.t.Logf("%d guilds are trained after %v; a model has %d kB", len(breeds), time.Since(begun).Round(time.Second), len(breeds[0].blob)>>10)
+	f.t.Logf("%d guilds are trained after %v", len(breeds), time.Since(begun).Round(time.Second))
 	for i := range f.guilds {
 		b := breeds[i%len(breeds)]
 		kept, err := p.Catalog.Models(farmGuild(i))
@@ -165,7 +171,7 @@ func (f *farm) fill(models int) {
 			f.write(p.Catalog, i, b)
 		}
 		for range models - len(kept) {
-			_, err := p.Catalog.SaveModel(farmGuild(i), b.card, b.blob, true)
+			_, err := p.Catalog.SaveModel(farmGuild(i), b.card, b.parts, true)
 			f.check(err)
 		}
 	}

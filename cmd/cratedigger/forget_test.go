@@ -7,11 +7,14 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	bolt "go.etcd.io/bbolt"
 
 	"cratedigger/config"
 	"cratedigger/internal/fakediscord"
@@ -45,16 +48,27 @@ func forms(t *testing.T, id string) map[string][]byte {
 // some row is on, and how many "freed" ones, which the database will write over.
 func tracesIn(t *testing.T, data []byte, id string) (live []string, freed int) {
 	t.Helper()
-	size := int(binary.LittleEndian.Uint32(data[24:]))
-	meta := func(page int) []byte { return data[page*size+16:] }
-	newest := meta(0)
-	if txid := func(m []byte) uint64 { return binary.LittleEndian.Uint64(m[48:]) }; txid(meta(1)) > txid(newest) {
-		newest = meta(1)
+	path := filepath.Join(t.TempDir(), "copy.db")
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
 	}
-	list := data[int(binary.LittleEndian.Uint64(newest[32:]))*size:]
-	free := map[int]bool{}
-	for i := range int(binary.LittleEndian.Uint16(list[10:])) {
-		free[int(binary.LittleEndian.Uint64(list[16+8*i:]))] = true
+	db, err := bolt.Open(path, 0o600, &bolt.Options{ReadOnly: true, PreLoadFreelist: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	tx, err := db.Begin(false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tx.Rollback()
+	size := db.Info().PageSize
+	free := func(page int) bool {
+		info, err := tx.Page(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return info == nil || info.Type == "free" // nil: beyond the last page in use
 	}
 	for form, pattern := range forms(t, id) {
 		for from := 0; ; {
@@ -64,7 +78,7 @@ func tracesIn(t *testing.T, data []byte, id string) (live []string, freed int) {
 			}
 			at += from
 			from = at + 1
-			if free[at/size] {
+			if free(at / size) {
 				freed++
 				continue
 			}

@@ -31,6 +31,7 @@ var budget = map[string]string{
 	"go.etcd.io/bbolt":                    "the catalogue's file",
 	"go.yaml.in/yaml/v3":                  "the configuration, with the lines of its keys",
 	"github.com/google/renameio/v2":       "files that appear whole",
+	"github.com/klauspost/compress":       "zstd, for the models in the catalogue",
 	"github.com/lmittmann/tint":           "the log on a terminal",
 	"github.com/schollz/progressbar/v3":   "progress on a terminal",
 	"github.com/mitchellh/colorstring":    "of progressbar",

@@ -309,7 +309,7 @@ func TestModels(t *testing.T) {
 		t.Fatal("a champion from nowhere", err)
 	}
 	for i := 1; i <= 8; i++ {
-		v := must(c.SaveModel("g1", []byte(`{"n":1}`), []byte{byte(i)}, i == 2))(t)
+		v := must(c.SaveModel("g1", []byte(`{"n":1}`), [][]byte{{byte(i)}}, i == 2))(t)
 		if v != i {
 			t.Fatalf("version %d is numbered %d", i, v)
 		}

@@ -185,17 +185,43 @@ func (r *Report) walk(tx *bolt.Tx) error {
 	rows[storedJob](r, tx, bucketJobs, nil)
 	rows[storedRun](r, tx, bucketRuns, nil)
 	rows[storedGuild](r, tx, bucketGuilds, nil)
-	rows(r, tx, bucketModels, func(k []byte, _ storedModel) {
-		if !has(tx.Bucket(bucketBlobs), k) {
-			r.problem("the model %q has lost its bytes", k)
-		}
-	})
+	r.walkModels(tx)
 	rows(r, tx, bucketChampions, func(k []byte, c storedChampion) {
 		if c.Version != 0 && !has(tx.Bucket(bucketModels), modelKey(string(k), c.Version)) {
 			r.problem("the champion %d of guild %s is missing", c.Version, k)
 		}
 	})
 	return nil
+}
+
+// walkModels checks that each model has all of its pieces, and each piece a model.
+func (r *Report) walkModels(tx *bolt.Tx) {
+	named := map[string]bool{} // what the keys of pieces begin with
+	rows(r, tx, bucketModels, func(k []byte, _ storedModel) {
+		if !has(tx.Bucket(bucketBlobs), k) {
+			r.problem("the model %q has lost its bytes", k)
+			return
+		}
+		parts, _, err := partsOf(tx.Bucket(bucketBlobs).Get(k))
+		if err != nil {
+			r.problem("the model %q cannot be read: %v", k, err)
+		}
+		guildID, _ := split(k)
+		for _, p := range parts {
+			pre, size := piecePrefix(guildID, p), 0
+			named[string(pre)] = true
+			_ = each(tx.Bucket(bucketPieces), pre, func(_, piece []byte) error { size += len(piece); return nil })
+			if size != int(p.packed) {
+				r.problem("the model %q has lost bytes: %d of %d are there", k, size, p.packed)
+			}
+		}
+	})
+	_ = each(tx.Bucket(bucketPieces), nil, func(k, _ []byte) error {
+		if !named[string(k[:max(0, len(k)-2)])] {
+			r.problem("the piece %x belongs to no model", k)
+		}
+		return nil
+	})
 }
 
 // has reports whether a key exists, even without a value.

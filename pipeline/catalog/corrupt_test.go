@@ -203,19 +203,21 @@ func TestCorruptOneMetaSurvives(t *testing.T) {
 
 func TestCorruptRowsAreFound(t *testing.T) {
 	spoil := map[string]func(tx *bolt.Tx) error{
-		"not JSON":       func(tx *bolt.Tx) error { return tx.Bucket(bucketVideos).Put([]byte("aaaaaaaaaaa"), []byte("{")) },
-		"count":          func(tx *bolt.Tx) error { return tx.Bucket(bucketMeta).Put(keyVideos, bytes8(77)) },
-		"lost pending":   func(tx *bolt.Tx) error { return deleteIf(tx.Bucket(bucketPending), nil, all) },
-		"lost post":      func(tx *bolt.Tx) error { return deleteIf(tx.Bucket(bucketPosts), nil, all) },
-		"lost order":     func(tx *bolt.Tx) error { return deleteIf(tx.Bucket(bucketByGuild), nil, all) },
-		"lost message":   func(tx *bolt.Tx) error { return deleteIf(tx.Bucket(bucketByMessage), nil, all) },
-		"lost blob":      func(tx *bolt.Tx) error { return deleteIf(tx.Bucket(bucketBlobs), nil, all) },
-		"lost model":     func(tx *bolt.Tx) error { return deleteIf(tx.Bucket(bucketModels), nil, all) },
-		"lost video":     func(tx *bolt.Tx) error { return tx.Bucket(bucketVideos).Delete([]byte("bbbbbbbbbbb")) },
-		"lost bucket":    func(tx *bolt.Tx) error { return tx.DeleteBucket(bucketStates) },
-		"lost install":   func(tx *bolt.Tx) error { return tx.Bucket(bucketMeta).Delete(keyInstall) },
-		"lost meta":      func(tx *bolt.Tx) error { return tx.DeleteBucket(bucketMeta) },
-		"senseless vote": func(tx *bolt.Tx) error { return put(tx.Bucket(bucketVotes), key("g1", "p", "m"), storedVote{Value: 9}) },
+		"not JSON":            func(tx *bolt.Tx) error { return tx.Bucket(bucketVideos).Put([]byte("aaaaaaaaaaa"), []byte("{")) },
+		"count":               func(tx *bolt.Tx) error { return tx.Bucket(bucketMeta).Put(keyVideos, bytes8(77)) },
+		"lost pending":        func(tx *bolt.Tx) error { return deleteIf(tx.Bucket(bucketPending), nil, every) },
+		"lost post":           func(tx *bolt.Tx) error { return deleteIf(tx.Bucket(bucketPosts), nil, every) },
+		"lost order":          func(tx *bolt.Tx) error { return deleteIf(tx.Bucket(bucketByGuild), nil, every) },
+		"lost message":        func(tx *bolt.Tx) error { return deleteIf(tx.Bucket(bucketByMessage), nil, every) },
+		"lost blob":           func(tx *bolt.Tx) error { return deleteIf(tx.Bucket(bucketBlobs), nil, every) },
+		"lost pieces":         func(tx *bolt.Tx) error { return deleteIf(tx.Bucket(bucketPieces), nil, every) },
+		"a piece of no model": func(tx *bolt.Tx) error { return tx.Bucket(bucketPieces).Put([]byte("g1\x00abc"), []byte("x")) },
+		"lost model":          func(tx *bolt.Tx) error { return deleteIf(tx.Bucket(bucketModels), nil, every) },
+		"lost video":          func(tx *bolt.Tx) error { return tx.Bucket(bucketVideos).Delete([]byte("bbbbbbbbbbb")) },
+		"lost bucket":         func(tx *bolt.Tx) error { return tx.DeleteBucket(bucketStates) },
+		"lost install":        func(tx *bolt.Tx) error { return tx.Bucket(bucketMeta).Delete(keyInstall) },
+		"lost meta":           func(tx *bolt.Tx) error { return tx.DeleteBucket(bucketMeta) },
+		"senseless vote":      func(tx *bolt.Tx) error { return put(tx.Bucket(bucketVotes), key("g1", "p", "m"), storedVote{Value: 9}) },
 	}
 	for name, f := range spoil {
 		t.Run(name, func(t *testing.T) {
@@ -230,7 +232,7 @@ func TestCorruptRowsAreFound(t *testing.T) {
 			if err := c.MarkSent(slot.Key+"/001", "m1", start); err != nil {
 				t.Fatal(err)
 			}
-			must(c.SaveModel("g1", nil, []byte{1}, true))(t)
+			must(c.SaveModel("g1", nil, [][]byte{{1}}, true))(t)
 			c.Close()
 			if _, err := Check(path); err != nil {
 				t.Fatal("before:", err)
@@ -249,8 +251,6 @@ func TestCorruptRowsAreFound(t *testing.T) {
 		})
 	}
 }
-
-func all(_, _ []byte) (bool, error) { return true, nil }
 
 func TestCorruptEmptiedCatalogueIsRefused(t *testing.T) {
 	for name, lose := range map[string]func(path string) error{

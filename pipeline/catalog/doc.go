@@ -33,7 +33,8 @@
 //	runs       run (sorts by start) → storedRun
 //	guilds     guild → storedGuild
 //	models     guild, version → storedModel
-//	blobs      guild, version → the model's bytes
+//	blobs      guild, version → SHA-256s and sizes of the model's parts; of an earlier program, the model's bytes
+//	pieces     guild, SHA-256 of a part, number (two bytes) → at most 16 kB of the part, compressed (blob.go)
 //	champions  guild → storedChampion: the version that serves, and the newest
 //	counters   name → number
 //	staged     number → storedImport: rows of an import that do not count yet, or are being brought in (import.go)

@@ -295,6 +295,9 @@ func rewrite[T any](b *bolt.Bucket, pre []byte, change func(k []byte, row *T) bo
 	return err
 }
 
+// every dooms all rows.
+func every(_, _ []byte) (bool, error) { return true, nil }
+
 // deleteIf deletes the rows under a prefix for which doomed returns true.
 func deleteIf(b *bolt.Bucket, pre []byte, doomed func(k, v []byte) (bool, error)) error {
 	var keys [][]byte
@@ -320,20 +323,19 @@ func (c *Catalog) ForgetGuild(guildID string) error {
 	if err := checkIDs(guildID); err != nil {
 		return fmt.Errorf("no guild was forgotten: %w", err)
 	}
-	all := func(_, _ []byte) (bool, error) { return true, nil }
 	var runs []string
 	err := c.update("forgetguild", small, func(tx *bolt.Tx) error {
 		runs = c.runs.of(guildID)
 		if err := forgetPosts(tx, guildID); err != nil {
 			return err
 		}
-		for _, name := range [][]byte{bucketFinds, bucketVotes, bucketPreferences, bucketDuels, bucketByGuild, bucketPending, bucketModels, bucketBlobs} {
-			if err := deleteIf(tx.Bucket(name), prefix(guildID), all); err != nil {
+		for _, name := range [][]byte{bucketFinds, bucketVotes, bucketPreferences, bucketDuels, bucketByGuild, bucketPending, bucketModels, bucketBlobs, bucketPieces} {
+			if err := deleteIf(tx.Bucket(name), prefix(guildID), every); err != nil {
 				return err
 			}
 		}
 		for _, name := range [][]byte{bucketSlots, bucketJobs, bucketOutbox} {
-			if err := deleteIf(tx.Bucket(name), []byte(guildID+"/"), all); err != nil {
+			if err := deleteIf(tx.Bucket(name), []byte(guildID+"/"), every); err != nil {
 				return err
 			}
 		}

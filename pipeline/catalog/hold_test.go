@@ -164,7 +164,7 @@ func TestMigrateSchema5(t *testing.T) {
 	if h := must(c.History("g1"))(t); len(h.Held) != 0 || len(h.Posts) != 1 || h.Posts[0].Propensity != .5 {
 		t.Errorf("history: %+v", h)
 	}
-	if report := checked(t, c, path); report.Schema != 6 {
+	if report := checked(t, c, path); report.Schema != newestSchema {
 		t.Errorf("schema %d", report.Schema)
 	}
 	if kept, err := Walk(path + ".schema5"); err != nil || kept.Schema != 5 {

@@ -17,13 +17,14 @@ var migrations = []func(*bolt.Tx) error{
 	addNeighbourBuckets,
 	addPreferenceBucket,
 	addHeld,
+	addPieces,
 }
 
 // newestSchema is the schema that this code reads and writes.
 var newestSchema = uint64(len(migrations) + 1)
 
-// migrate brings the file to the newest schema in one transaction and keeps a
-// copy of the old one. A fresh file gets all buckets.
+// migrate brings the file to the newest schema in one transaction, and keeps a
+// copy of the old one where there is room. A fresh file gets all buckets.
 func (c *Catalog) migrate(fresh bool) error {
 	have := newestSchema
 	missing := fresh
@@ -44,11 +45,9 @@ func (c *Catalog) migrate(fresh bool) error {
 	case have == 0:
 		return &CorruptError{Path: c.path, Cause: fmt.Errorf("it has no schema number")}
 	case have < newestSchema:
-		kept := fmt.Sprintf("%s.schema%d", c.path, have)
-		if err := c.copyTo(kept); err != nil {
-			return fmt.Errorf("the catalogue was not brought from schema %d to %d, because no copy could be kept: %w", have, newestSchema, err)
+		if err := c.keepOld(have); err != nil {
+			return err
 		}
-		c.log.Info("the catalogue is brought to a newer schema", "from", have, "to", newestSchema, "copy", kept)
 	case !missing:
 		return nil
 	}
@@ -69,6 +68,24 @@ func (c *Catalog) migrate(fresh bool) error {
 		}
 		return meta.Put(keySchema, bytes8(newestSchema))
 	})
+}
+
+// keepOld keeps a copy of the file before it is migrated, unless the disk has no room.
+func (c *Catalog) keepOld(schema uint64) error {
+	kept := fmt.Sprintf("%s.schema%d", c.path, schema)
+	size := uint64(0)
+	if info, err := os.Stat(c.path); err == nil {
+		size = uint64(info.Size())
+	}
+	if err := c.space.room(size); err != nil {
+		c.log.Warn("the catalogue is brought to a newer schema without a copy of the old one, for which the disk has no room", "from", schema, "to", newestSchema, "wanted_mb", size>>20, "error", err)
+		return nil
+	}
+	if err := c.copyTo(kept); err != nil {
+		return fmt.Errorf("the catalogue was not brought from schema %d to %d, because no copy could be kept: %w", schema, newestSchema, err)
+	}
+	c.log.Info("the catalogue is brought to a newer schema", "from", schema, "to", newestSchema, "copy", kept)
+	return nil
 }
 
 // copyTo writes a synced copy of the open file.
@@ -100,6 +117,11 @@ func addPreferenceBucket(*bolt.Tx) error { return nil }
 // addHeld (schema 5 to 6) has nothing to do. The number is a new one because an earlier
 // program would take held picks for messages that wait for their reactions.
 func addHeld(*bolt.Tx) error { return nil }
+
+// addPieces (schema 6 to 7) has nothing to do: models of earlier programs are read as they
+// are until newer versions replace them. The number is a new one because an earlier
+// program cannot read the new ones.
+func addPieces(*bolt.Tx) error { return nil }
 
 // addPending (schema 1 to 2) adds the index of pending outbox rows and the
 // number of videos; in schema 1 both were found by reading all rows.

@@ -1,10 +1,15 @@
 package catalog
 
 import (
+	"bytes"
+	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -168,6 +173,27 @@ func TestMigrationThatCannotKeepACopyIsNotDone(t *testing.T) {
 	}
 	if report, err := Walk(path); err != nil || report.Schema != 1 {
 		t.Errorf("%+v, %v", report, err)
+	}
+}
+
+// TestMigrationWithoutRoomForACopy goes on, and says so.
+func TestMigrationWithoutRoomForACopy(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "catalog.db")
+	must(0, copyFixture(filepath.Join("testdata", "schema6.db"), path))(t)
+	var log bytes.Buffer
+	c := must(Open(path, testOptions(t, func(o *Options) {
+		o.Log = slog.New(slog.NewTextHandler(&log, nil))
+		o.MinFree = 1 << 20
+		o.Free = func(string) (uint64, error) { return 1<<20 + 1000, nil } // the file has 128 kB
+	})))(t)
+	if m, found, err := c.Champion("g1"); err != nil || !found || m.Version != 2 {
+		t.Errorf("champion %d, %v, %v", m.Version, found, err)
+	}
+	if report := checked(t, c, path); report.Schema != newestSchema {
+		t.Errorf("schema %d", report.Schema)
+	}
+	if _, err := os.Stat(path + ".schema6"); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(log.String(), "without a copy of the old one") {
+		t.Errorf("a copy was made (%v), or the log does not say that there is none:\n%s", err, log.String())
 	}
 }
 

@@ -16,16 +16,18 @@ func modelKey(guildID string, version int) []byte {
 }
 
 // SaveModel writes a new version of a guild's model, optionally as the champion,
-// and drops the oldest versions. It returns the version's number, from 1.
-func (c *Catalog) SaveModel(guildID string, card, blob []byte, champion bool) (version int, err error) {
-	if blob == nil {
-		blob = []byte{}
-	}
+// and drops the oldest versions. Parts are the model's bytes, cut where other versions
+// may have the same. It returns the version's number, from 1.
+func (c *Catalog) SaveModel(guildID string, card []byte, parts [][]byte, champion bool) (version int, err error) {
 	if err := checkIDs(guildID); err != nil {
 		return 0, fmt.Errorf("the model was not saved: %w", err)
 	}
+	packed, err := packParts(parts)
+	if err != nil {
+		return 0, fmt.Errorf("the model was not saved: %w", err)
+	}
 	err = c.update("model", large, func(tx *bolt.Tx) error {
-		champions, models, blobs := tx.Bucket(bucketChampions), tx.Bucket(bucketModels), tx.Bucket(bucketBlobs)
+		champions, models := tx.Bucket(bucketChampions), tx.Bucket(bucketModels)
 		top, _, err := get[storedChampion](champions, key(guildID))
 		if err != nil {
 			return err
@@ -35,32 +37,28 @@ func (c *Catalog) SaveModel(guildID string, card, blob []byte, champion bool) (v
 		if champion {
 			top.Version = version
 		}
-		k := modelKey(guildID, version)
-		if err := put(models, k, storedModel{Created: c.now(), Card: card}); err != nil {
+		if err := put(models, modelKey(guildID, version), storedModel{Created: c.now(), Card: card}); err != nil {
 			return err
 		}
-		if err := blobs.Put(k, blob); err != nil {
+		if err := writeParts(tx, guildID, version, packed); err != nil {
 			return err
 		}
 		if err := put(champions, key(guildID), top); err != nil {
 			return err
 		}
-		var old [][]byte
+		var versions []int
 		err = each(models, prefix(guildID), func(k, _ []byte) error {
-			old = append(old, slices.Clone(k))
+			versions = append(versions, modelVersion(k))
 			return nil
 		})
 		if err != nil {
 			return err
 		}
-		for _, k := range old[:max(0, len(old)-keptModels)] {
-			if modelVersion(k) == top.Version {
+		for _, old := range versions[:max(0, len(versions)-keptModels)] {
+			if old == top.Version {
 				continue
 			}
-			if err := models.Delete(k); err != nil {
-				return err
-			}
-			if err := blobs.Delete(k); err != nil {
+			if err := dropModel(tx, guildID, old); err != nil {
 				return err
 			}
 		}
@@ -122,7 +120,7 @@ func (c *Catalog) Models(guildID string) (models []Model, err error) {
 func readModel(tx *bolt.Tx, guildID string, version int) (Model, bool, error) {
 	m, found, err := readCard(tx, guildID, version)
 	if found && err == nil {
-		m.Blob = slices.Clone(tx.Bucket(bucketBlobs).Get(modelKey(guildID, version)))
+		m.Blob, err = readParts(tx, guildID, version)
 	}
 	return m, found, err
 }

@@ -173,10 +173,10 @@ func openFile(path string, timeout time.Duration, readOnly bool) (db *bolt.DB, e
 		db, err = bolt.Open(path, 0o600, &bolt.Options{
 			Timeout:  timeout,
 			ReadOnly: readOnly,
-			// The array is first fit. The map takes any free run that is long
-			// enough; models of hundreds of pages then fragment the file, which
-			// within a month grows to several times its content.
-			FreelistType: bolt.FreelistArrayType,
+			// The list of free pages grows with the guilds. Writing it with each
+			// transaction made a vote as large as the list; see saveFreelist.
+			NoFreelistSync: true,
+			FreelistType:   bolt.FreelistMapType,
 		})
 		return err
 	})
@@ -257,6 +257,7 @@ func (c *Catalog) load() error {
 
 // Close waits for running transactions and closes the catalogue.
 func (c *Catalog) Close() error {
+	c.saveFreelist()
 	c.markClean()
 	if c.broken.Load() != nil { // bbolt's locks may be held for ever
 		return nil
@@ -265,6 +266,20 @@ func (c *Catalog) Close() error {
 		return fmt.Errorf("the catalogue did not close: %w", err)
 	}
 	return nil
+}
+
+// saveFreelist writes the list of free pages once, so that the next opening need not
+// look at every page for it.
+func (c *Catalog) saveFreelist() {
+	err := c.transact(func() error {
+		return c.db.Update(func(tx *bolt.Tx) error {
+			tx.DB().NoFreelistSync = c.path == ""
+			return nil
+		})
+	})
+	if err != nil {
+		c.log.Debug("the next start looks for the free pages of the catalogue, for their list could not be written", "error", err)
+	}
 }
 
 // abandon closes the file after begin has failed.

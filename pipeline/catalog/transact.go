@@ -28,6 +28,7 @@ var (
 	bucketGuilds      = []byte("guilds")
 	bucketModels      = []byte("models")
 	bucketBlobs       = []byte("blobs")
+	bucketPieces      = []byte("pieces")
 	bucketChampions   = []byte("champions")
 	bucketCounters    = []byte("counters")
 	bucketStates      = []byte("states")
@@ -49,7 +50,7 @@ var buckets = [][]byte{
 	bucketMeta, bucketVideos, bucketFinds, bucketVotes, bucketPosts, bucketByGuild, bucketByMessage,
 	bucketOutbox, bucketPending, bucketSlots, bucketJobs, bucketRuns, bucketGuilds,
 	bucketModels, bucketBlobs, bucketChampions, bucketCounters, bucketStates, bucketStaged, bucketBeside, bucketBesideIndex,
-	bucketPreferences, bucketDuels,
+	bucketPreferences, bucketDuels, bucketPieces,
 }
 
 // size says how much a write may add. It decides how much free space it needs.

@@ -283,7 +283,7 @@ func TestForgetGuild(t *testing.T) {
 		s := sighting("aaaaaaaaaaa")
 		s.GuildID = guild
 		must(c.Observe(t.Context(), []Sighting{s}))(t)
-		must(c.SaveModel(guild, nil, []byte{1}, true))(t)
+		must(c.SaveModel(guild, nil, [][]byte{{1}}, true))(t)
 		must(c.StartRun(Run{GuildID: guild, Kind: "scrape", Outcome: "ok"}))(t)
 		must(c.JobSince(guild+"/post", "0 18 * * *", start))(t)
 		if err := c.SaveGuild(Guild{ID: guild}); err != nil {

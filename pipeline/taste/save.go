@@ -1,6 +1,7 @@
 package taste
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -21,24 +22,38 @@ const (
 	modelVersion = 1 + song.Version
 )
 
-// Save writes the model: its card, its scores out of fold and, unless the rule
-// ranks, its feature space and ensemble.
+// Save writes the model: what Parts returns.
 func (m *Model) Save(w io.Writer) error {
+	parts, err := m.Parts()
+	for _, p := range parts {
+		if err == nil {
+			_, err = w.Write(p)
+		}
+	}
+	return err
+}
+
+// Parts is the model as bytes: its card and its scores out of fold and, unless the rule
+// ranks, its feature space and its ensemble. Models of the same space have an equal
+// part.
+func (m *Model) Parts() (parts [][]byte, err error) {
 	var e container.Encoder
 	e.String(string(m.Card()))
 	e.Bool(m.ensemble != nil)
 	e.Strings(m.titles)
 	m.writeOutOfFold(&e)
-	if err := container.Write(w, modelKind, modelVersion, e.Bytes()); err != nil {
-		return err
+	write := []func(io.Writer) error{func(w io.Writer) error { return container.Write(w, modelKind, modelVersion, e.Bytes()) }}
+	if m.ensemble != nil {
+		write = append(write, m.space.Write, m.ensemble.Write)
 	}
-	if m.ensemble == nil {
-		return nil
+	for _, f := range write {
+		var part bytes.Buffer
+		if err := f(&part); err != nil {
+			return nil, fmt.Errorf("write the model: %w", err)
+		}
+		parts = append(parts, part.Bytes())
 	}
-	if err := m.space.Write(w); err != nil {
-		return fmt.Errorf("write the model's features: %w", err)
-	}
-	return m.ensemble.Write(w)
+	return parts, nil
 }
 
 // writeOutOfFold appends the scores out of fold, in the order of the videos.

@@ -91,7 +91,7 @@ func TestMetricsGrowth(t *testing.T) {
 		s := guildsService(t, n)
 		for i := range n {
 			card := []byte(fmt.Sprintf(`{"labels":%d,"liked":40,"base_rate":0.5,"ensemble":{"log_loss":0.5,"average_precision":0.8}}`, 100+i))
-			if _, err := s.Catalog.SaveModel(fmt.Sprint(100_000_000_000+i), card, make([]byte, blob), true); err != nil {
+			if _, err := s.Catalog.SaveModel(fmt.Sprint(100_000_000_000+i), card, [][]byte{make([]byte, blob)}, true); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -75,7 +75,7 @@ func TestMetrics(t *testing.T) {
 	if err := store.SaveGuild(catalog.Guild{ID: "1", ChannelID: "5", Zone: "UTC", Picks: 5}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := store.SaveModel("1", []byte(`{"labels":40,"ensemble":{"log_loss":0.5}}`), []byte("blob"), true); err != nil {
+	if _, err := store.SaveModel("1", []byte(`{"labels":40,"ensemble":{"log_loss":0.5}}`), [][]byte{[]byte("blob")}, true); err != nil {
 		t.Fatal(err)
 	}
 
