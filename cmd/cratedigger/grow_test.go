@@ -133,11 +133,14 @@ func (f *farm) upkeep(row func(what, format string, args ...any)) {
 func (f *farm) hour(binary string, row func(what, format string, args ...any)) {
 	f.t.Helper()
 	c := f.open()
-	minute := time.Now().Add(time.Minute + time.Duration(f.guilds)*100*time.Millisecond).Truncate(time.Minute).Add(time.Minute).UTC()
+	minute := time.Now().Add(2*time.Minute + time.Duration(f.guilds)*100*time.Millisecond).Truncate(time.Minute).Add(time.Minute).UTC()
 	f.postAt(c, minute)
 	f.check(c.Close())
 	wanted := f.hold()
 	p := f.start(binary, f.dir).ready()
+	if time.Now().After(minute) {
+		f.t.Fatal("this machine is too slow to be ready for the minute")
+	}
 	time.Sleep(time.Until(minute))
 	f.discord.ForgetRequests()
 	begun, worked := f.calls(""), p.worked()
@@ -185,9 +188,15 @@ func (f *farm) hold() (messages int) {
 	p := f.parts()
 	defer func() { f.check(p.Close()) }()
 	next := map[int][]catalog.Held{} // by trained guild
-	before := processorTime(f.t, os.Getpid())
+	worked := processorTime(f.t, os.Getpid())
 	for i := range f.guilds {
 		id := farmGuild(i)
+		before, err := p.Catalog.Held(id)
+		f.check(err)
+		for _, h := range before { // of an earlier measurement
+			_, err := p.Catalog.Hold(f.t.Context(), catalog.Slot{Key: h.Slot, GuildID: id}, nil)
+			f.check(err)
+		}
 		if i < farmModels {
 			_, err := p.Loop.PrepareAhead(f.t.Context(), id, catalog.BySchedule)
 			f.check(err)
@@ -205,10 +214,10 @@ func (f *farm) hold() (messages int) {
 		for n := range held {
 			held[n].ID, held[n].ChannelID = "", farmChannel(i)
 		}
-		_, err := p.Catalog.Hold(f.t.Context(), slot, held)
+		_, err = p.Catalog.Hold(f.t.Context(), slot, held)
 		f.check(err)
 	}
-	f.t.Logf("preparing the picks of one guild ahead took %v CPU", (processorTime(f.t, os.Getpid())-before)/farmModels)
+	f.t.Logf("preparing the picks of one guild ahead took %v CPU", (processorTime(f.t, os.Getpid())-worked)/farmModels)
 	return messages
 }
 
