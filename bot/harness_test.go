@@ -227,6 +227,8 @@ func (s *stages) Week(context.Context, string) (pipeline.Week, error) {
 	return pipeline.Week{Picks: 20, Liked: 11, Expected: 5.2, Deviation: 1.9, Votes: 131, Random: 0.26, Candidates: 205}, nil
 }
 
+func (s *stages) Late(string) (pipeline.Lateness, error) { return pipeline.Lateness{}, nil }
+
 func (s *stages) Taste(context.Context, string) (pipeline.Taste, error) { return s.taste, nil }
 
 func video(id, title, channel string) catalog.Video {

@@ -1,15 +1,18 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
 	"cratedigger/bot/discord"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/schedule"
 	"cratedigger/pipeline/youtube"
 )
 
@@ -100,10 +103,10 @@ func (o *outbox) deliverAll(ctx context.Context) {
 	if len(waiting) == 0 {
 		return
 	}
-	o.guilds.each(ctx, o.guilds.present(), func(ctx context.Context, g catalog.Guild) {
-		if !waiting[g.ID] {
-			return
-		}
+	guilds := slices.DeleteFunc(o.guilds.present(), func(g catalog.Guild) bool { return !waiting[g.ID] })
+	lot := func(g catalog.Guild) uint64 { return schedule.Lot(0, g.ID, o.now()) }
+	slices.SortFunc(guilds, func(a, b catalog.Guild) int { return cmp.Compare(lot(a), lot(b)) })
+	o.guilds.each(ctx, guilds, func(ctx context.Context, g catalog.Guild) {
 		if err := o.deliver(ctx, g.ID); err != nil && ctx.Err() == nil {
 			o.log.Warn("messages are left to send", "guild", g.ID, "error", err, "code", shortCode("deliver", err))
 		}

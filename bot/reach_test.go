@@ -3,6 +3,7 @@ package bot
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -66,5 +67,62 @@ func TestManyGuildsInOneMinute(t *testing.T) {
 	}
 	if refused > calls/20 { // a starved machine bunches some
 		t.Errorf("%d of %d calls were refused", refused, calls)
+	}
+}
+
+// TestOrderAfterARestart: what waits for many guilds is sent in another order each day.
+func TestOrderAfterARestart(t *testing.T) {
+	const guilds = 64
+	w := newWorld(t, notStarted())
+	channels := map[string]int{}
+	var ids []string
+	for i := range guilds {
+		guild := w.discord.AddGuild(fakediscord.Guild{Name: fmt.Sprint("guild ", i)})
+		channel := w.discord.AddChannel(guild, fakediscord.Channel{Name: "music"})
+		if err := w.catalog.SaveGuild(catalog.Guild{ID: guild, ChannelID: channel, Votes: votesButtons, Zone: "UTC"}); err != nil {
+			t.Fatal(err)
+		}
+		channels["/channels/"+channel+"/"] = i
+		ids = append(ids, guild)
+	}
+	ranks := map[int][]int{} // of a guild's messages, by day
+	for day := range 3 {
+		for i, guild := range ids {
+			g, _, err := w.catalog.Guild(guild)
+			if err != nil {
+				t.Fatal(err)
+			}
+			row := catalog.Outbox{ID: fmt.Sprintf("%s/notice/%d", guild, day), GuildID: guild, ChannelID: g.ChannelID, Kind: catalog.OutboxNotice, Text: fmt.Sprint(i)}
+			if _, err := w.catalog.Enqueue(row); err != nil {
+				t.Fatal(err)
+			}
+		}
+		before := len(w.discord.Requests())
+		w.bot.outbox.deliverAll(w.ctx)
+		rank := 0
+		for _, r := range w.discord.Requests()[before:] {
+			for path, i := range channels {
+				if r.Method == "POST" && strings.Contains(r.Path, path) {
+					ranks[i] = append(ranks[i], rank)
+					rank++
+				}
+			}
+		}
+		if rank != guilds {
+			t.Fatalf("%d messages on day %d", rank, day)
+		}
+		w.clock.add(24 * time.Hour)
+	}
+	first, last := 0, 0
+	for _, r := range ranks {
+		if max(r[0], r[1], r[2]) < guilds/3 {
+			first++
+		}
+		if min(r[0], r[1], r[2]) >= guilds*2/3 {
+			last++
+		}
+	}
+	if first > guilds/8 || last > guilds/8 { // sixteen are sent at once, in any order; in one order each day it is a third
+		t.Errorf("%d guilds were among the first third on three days, %d among the last", first, last)
 	}
 }

@@ -119,6 +119,15 @@ func (r *runCommands) status(ctx context.Context, c *call) error {
 	if next := c.nextPosts(3, r.store); next != "" && !g.Paused {
 		add("status.next", "times", next)
 	}
+	late, err := r.scores.Late(g.ID)
+	if err != nil {
+		c.log.WarnContext(ctx, "the status does not say whether the last post was late", "guild", g.ID, "error", err)
+	}
+	if late.Sharing > 0 {
+		add("status.late.shared", "n", late.Minutes(), "shared", late.Sharing)
+	} else if late.By > 0 {
+		add("status.late", "n", late.Minutes())
+	}
 	history, err := r.store.History(g.ID)
 	if err != nil {
 		return fmt.Errorf("what this server told could not be read: %w", err)

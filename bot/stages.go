@@ -49,6 +49,8 @@ type Blocker interface {
 type Scores interface {
 	// Week sums up the guild's last seven days.
 	Week(ctx context.Context, guildID string) (pipeline.Week, error)
+	// Late is how late the guild's newest post came.
+	Late(guildID string) (pipeline.Lateness, error)
 	// Rank is the guild's candidates that a member has not voted on, best first:
 	// the first n, or all with n <= 0. Those that were posted before say so.
 	Rank(ctx context.Context, guildID, memberID string, n int) ([]pipeline.Ranked, error)

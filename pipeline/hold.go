@@ -186,10 +186,19 @@ func (l *Loop) searched(n nextPost) bool {
 // PrepareAhead chooses the picks of a guild's next post and holds them until its minute.
 // Picks that are held already are drawn anew, but for those that the owner keeps.
 func (l *Loop) PrepareAhead(ctx context.Context, guildID string, by catalog.Asker) (catalog.Run, error) {
-	if err := l.ahead.Acquire(ctx, 1); err != nil {
+	guild, err := l.guild(guildID)
+	if err != nil {
 		return catalog.Run{}, err
 	}
-	defer l.ahead.Release(1)
+	slot, err := l.nextSlot(guild)
+	if err != nil {
+		return catalog.Run{}, err
+	}
+	ctx, leave, err := l.ahead.Enter(ctx, l.postTurn(slot))
+	if err != nil {
+		return catalog.Run{}, err
+	}
+	defer leave()
 	run := catalog.Run{GuildID: guildID, Kind: catalog.RunPrepare, By: by}
 	return l.runs.do(ctx, run, func(ctx context.Context, run *catalog.Run) error {
 		return l.change(ctx, guildID, "", func(n nextPost) ([]Picked, error) {

@@ -8,9 +8,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"golang.org/x/sync/semaphore"
-
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/schedule"
 )
 
 // Store is what all stages together ask of the catalogue.
@@ -68,10 +67,10 @@ type Loop struct {
 
 	runs     *runLog
 	shares   *pageShares
-	training *semaphore.Weighted // one training at a time
-	ahead    *semaphore.Weighted // picks of a few guilds are prepared at a time
-	posting  *semaphore.Weighted // posts of a few guilds are prepared at a time
-	uses     atomic.Uint64       // counts the uses of rankers
+	training *schedule.Place // one training at a time
+	ahead    *schedule.Place // picks of a few guilds are prepared at a time
+	posting  *schedule.Place // posts of a few guilds are prepared at a time
+	uses     atomic.Uint64   // counts the uses of rankers
 
 	mu      sync.Mutex
 	rankers map[string]*ranker     // by guild
@@ -96,9 +95,9 @@ func New(o Options) (*Loop, error) {
 		store: o.Store, source: o.Source, now: o.Now, seed: o.Seed, log: o.Log, opts: o,
 		runs:     &runLog{store: o.Store, now: o.Now, log: o.Log, running: map[string]*active{}},
 		shares:   &pageShares{store: o.Store, perDay: o.PagesPerDay, serves: o.Serves, now: o.Now, log: o.Log},
-		training: semaphore.NewWeighted(1),
-		ahead:    semaphore.NewWeighted(2),
-		posting:  semaphore.NewWeighted(4),
+		training: schedule.NewPlace(1),
+		ahead:    schedule.NewPlace(2),
+		posting:  schedule.NewPlace(4),
 		rankers:  map[string]*ranker{},
 		holding:  map[string]*sync.Mutex{},
 		vetoes:   map[string]veto{},

@@ -26,7 +26,7 @@ type bench struct {
 	youtube *fakeyoutube.Server
 	now     time.Time
 	options pipeline.Options
-	t       *testing.T
+	t       testing.TB
 }
 
 const guildID = "700000000000000001"
@@ -34,7 +34,7 @@ const guildID = "700000000000000001"
 // learning has the configuration's defaults, without a search.
 var learning = pipeline.Learning{Votes: taste.VoteOptions{HalfLife: 90 * 24 * time.Hour}, Judge: taste.JudgeOptions{Labels: 200, Least: 20, Certainty: 0.9}}
 
-func newBench(t *testing.T, o fakeyoutube.Options, change func(*catalog.Guild)) *bench {
+func newBench(t testing.TB, o fakeyoutube.Options, change func(*catalog.Guild)) *bench {
 	t.Helper()
 	b := &bench{now: time.Date(2026, 3, 2, 17, 0, 0, 0, time.UTC), t: t}
 	now := func() time.Time { return b.now }
@@ -203,7 +203,7 @@ func TestScrapeKeepsRowsAndPages(t *testing.T) {
 func TestScrapeDoesNotTrustAChangedPage(t *testing.T) {
 	b := newBench(t, fakeyoutube.Options{Seed: 3}, nil)
 	b.scrape()
-	before := b.catalog.Generation()
+	before := b.catalog.Generation(guildID)
 	b.now = b.now.Add(24 * time.Hour)
 	b.youtube.Break(fakeyoutube.FaultRenamed, "/results", -1)
 	run, err := b.Scrape(t.Context(), guildID, "test", "", nil)
@@ -213,7 +213,7 @@ func TestScrapeDoesNotTrustAChangedPage(t *testing.T) {
 	if run.Error == "" && len(run.Alarms) == 0 {
 		t.Errorf("nothing says that the page has changed: %+v", run)
 	}
-	if after := b.catalog.Generation(); after != before {
+	if after := b.catalog.Generation(guildID); after != before {
 		t.Errorf("the catalogue changed from generation %d to %d by a page nobody understands", before, after)
 	}
 }

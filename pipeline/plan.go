@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"cratedigger/pipeline/catalog"
@@ -54,11 +55,13 @@ func (l *Loop) Jobs(guild catalog.Guild, outlet Outlet) ([]schedule.Job, error) 
 
 	posts, scrapes := times(guild, parse)
 	if posting && len(posts) > 0 {
-		jobs = append(jobs, job(catalog.RunPost, func(ctx context.Context, slot catalog.Slot) error {
+		post := job(catalog.RunPost, func(ctx context.Context, slot catalog.Slot) error {
 			err := errors.Join(l.post(ctx, slot), outlet.Deliver(ctx, slot.GuildID))
 			l.prepareNext(ctx, slot.GuildID, catalog.BySchedule)
 			return err
-		}, posts...))
+		}, posts...)
+		post.Place, post.Turn = l.posting, l.postTurn
+		jobs = append(jobs, post)
 	}
 	if len(scrapes) > 0 {
 		jobs = append(jobs, job(catalog.RunScrape, func(ctx context.Context, slot catalog.Slot) error {
@@ -69,10 +72,10 @@ func (l *Loop) Jobs(guild catalog.Guild, outlet Outlet) ([]schedule.Job, error) 
 	if guild.Retrain != "" {
 		if s, ok := parse("retrain", guild.Retrain); ok {
 			train := job(catalog.RunRetrain, func(ctx context.Context, slot catalog.Slot) error {
-				_, err := l.Retrain(context.WithValue(ctx, placeTaken{}, true), slot.GuildID, catalog.BySchedule, slot.Key, nil)
+				_, err := l.Retrain(ctx, slot.GuildID, catalog.BySchedule, slot.Key, nil)
 				return unlessBusy(err)
 			}, s)
-			train.Place = l.training
+			train.Place, train.Turn = l.training, l.trainingTurn
 			jobs = append(jobs, train)
 		}
 	}
@@ -107,10 +110,20 @@ func times(guild catalog.Guild, parse func(what, spec string) (schedule.Schedule
 	return posts, nil
 }
 
+// postTurn is a slot's turn among the posts: of one minute the guilds in an order that
+// changes daily.
+func (l *Loop) postTurn(slot catalog.Slot) schedule.Turn {
+	return schedule.Turn{Rank: slot.At.Unix(), Lot: schedule.Lot(l.seed, slot.GuildID, slot.At)}
+}
+
+// atOnce is the turn of what a person waits for.
+var atOnce = schedule.Turn{Rank: math.MinInt64}
+
 // post does the work of a post's slot. It searches first if the last search is
 // old, because the bot was down when one was due, and trains first if the model
-// cannot be read, because the program was updated since.
+// cannot be read, because the program was updated since. Others post meanwhile.
 func (l *Loop) post(ctx context.Context, slot catalog.Slot) error {
+	defer l.posting.Leave(ctx)
 	if err := l.Freshen(ctx, slot.GuildID); err != nil && ctx.Err() != nil {
 		return err
 	} // the run records what went wrong; pick from the videos already known
@@ -118,20 +131,16 @@ func (l *Loop) post(ctx context.Context, slot catalog.Slot) error {
 	if err != nil {
 		return err
 	}
-	age, leave, err := l.turn(ctx) // before a model is loaded: many guilds may share this minute
-	if err != nil {
-		return err
-	}
-	defer leave()
 	held, err := l.store.Held(slot.GuildID)
 	if err == nil && len(held) >= guild.Picks {
 		// Nothing is ranked, or if a pick fell, by what there is.
 	} else if _, err := l.loadChampion(slot.GuildID); err != nil {
+		l.posting.Leave(ctx)
 		if _, err := l.Retrain(ctx, slot.GuildID, catalog.BySchedule, "", nil); err != nil && ctx.Err() != nil {
 			return err
 		} // the run records what went wrong; rank by the rule
 	}
-	_, err = l.prepare(ctx, guild, slot, catalog.BySchedule, age, nil)
+	_, err = l.Prepare(ctx, slot, catalog.BySchedule, nil)
 	return unlessBusy(err)
 }
 
@@ -147,6 +156,7 @@ func (l *Loop) Freshen(ctx context.Context, guildID string) error {
 			return nil
 		}
 	}
+	l.posting.Leave(ctx) // others need not wait for the pages
 	_, err = l.Scrape(ctx, guildID, catalog.BySchedule, "", nil)
 	return unlessBusy(err)
 }

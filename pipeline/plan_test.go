@@ -2,12 +2,15 @@ package pipeline_test
 
 import (
 	"context"
+	"fmt"
+	"sync"
 	"testing"
 	"time"
 
 	"cratedigger/internal/fakeyoutube"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/schedule"
 )
 
 // TestJobsWithoutAnOutlet: where nothing is posted a guild needs no channel, and is
@@ -45,5 +48,87 @@ func TestDuelsAreOffUntilSwitchedOn(t *testing.T) {
 	times := jobs[0].Schedules[0].NextN(b.now, 2)
 	if err := jobs[0].Run(t.Context(), catalog.Slot{Key: "x"}); err != nil || asked != "x" || times[1].Sub(times[0]) != 7*24*time.Hour {
 		t.Errorf("asked %q at %v, %v", asked, times, err)
+	}
+}
+
+// TestPostsOfOneMinute: posts of guilds that share a minute are prepared within their
+// places, and wait for no other's delivery: all are delivered at the same time.
+func TestPostsOfOneMinute(t *testing.T) {
+	const guilds = 9 // more than there are places
+	b := newBench(t, fakeyoutube.Options{Seed: 3, Videos: 40}, nil)
+	b.scrape()
+	g, _, err := b.catalog.Guild(guildID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	videos, err := b.catalog.GuildVideos(guildID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	clock := schedule.NewStepped(b.now)
+	runner := schedule.NewRunner(clock, b.catalog, nil)
+	all := make(chan struct{})
+	var mu sync.Mutex
+	var at []string // delivering
+	deliver := func(ctx context.Context, id string) error {
+		mu.Lock()
+		if at = append(at, id); len(at) == guilds {
+			close(all)
+		}
+		mu.Unlock()
+		select {
+		case <-all:
+		case <-ctx.Done():
+		}
+		return ctx.Err()
+	}
+	for i := range guilds {
+		if i > 0 {
+			g.ID = fmt.Sprint(700000000000000100 + i)
+			if err := b.catalog.SaveGuild(g); err != nil {
+				t.Fatal(err)
+			}
+			var found []catalog.Sighting
+			for _, v := range videos {
+				found = append(found, catalog.Sighting{GuildID: g.ID, Query: "jazz", At: b.now, Video: v.Video})
+			}
+			if _, err := b.catalog.Observe(t.Context(), found); err != nil {
+				t.Fatal(err)
+			}
+			if i%2 == 0 { // the others search before they post
+				run, err := b.catalog.StartRun(catalog.Run{GuildID: g.ID, Kind: catalog.RunScrape, Started: b.now, Outcome: catalog.OutcomeRunning})
+				if err != nil {
+					t.Fatal(err)
+				}
+				run.Ended, run.Outcome = b.now, catalog.OutcomeOK
+				if err := b.catalog.FinishRun(run); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		jobs, err := b.Jobs(g, pipeline.Outlet{Deliver: deliver})
+		if err != nil {
+			t.Fatal(err)
+		}
+		runner.SetJobs(g.ID, jobs[:1]) // the post
+	}
+	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+	ended := make(chan error)
+	go func() { ended <- runner.Run(ctx) }()
+	<-runner.Ready()
+	if err := clock.Settle(ctx); err != nil {
+		t.Fatal(err)
+	}
+	clock.Set(b.now.Add(time.Hour))
+	err = clock.Settle(ctx)
+	stop()
+	<-ended
+	if err != nil || len(at) != guilds {
+		t.Errorf("%d of %d guilds are delivered at the same time: %v", len(at), guilds, err)
+	}
+	for _, id := range at {
+		if posts, err := b.catalog.Posts(id, b.now.Add(-time.Hour)); err != nil || len(posts) == 0 {
+			t.Errorf("%d posts, %v", len(posts), err)
+		}
 	}
 }

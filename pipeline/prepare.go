@@ -26,6 +26,7 @@ type postStore interface {
 	Hold(ctx context.Context, slot catalog.Slot, picks []catalog.Held) (held bool, err error)
 	CreatePosts(ctx context.Context, slot catalog.Slot, posts []catalog.Post, rows []catalog.Outbox) (created bool, err error)
 	Slot(slotKey string) (s catalog.Slot, found bool, err error)
+	LastSent(guildID string) (s catalog.Slot, found bool, err error)
 	UpdateGuild(id string, change func(*catalog.Guild) error) error
 }
 
@@ -47,6 +48,12 @@ const rechecks = 40
 // recheckAge is how old a pick's watch page may be when the pick is posted.
 const recheckAge = 15 * time.Minute
 
+// longTurn is how long after its minute a guild's picks are posted on the word of pages
+// that were read within days, as long as other guilds wait for their turn: pages come
+// seconds after each other, and reading five for each guild of a minute that hundreds share
+// would take hours and the day's pages.
+const longTurn = time.Minute
+
 // Prepare chooses the picks of a slot and writes their posts and outbox rows in
 // one transaction; the bot sends them. Picks that are held for the slot are posted, as far
 // as they still may be. A slot that was posted before is left
@@ -56,36 +63,19 @@ func (l *Loop) Prepare(ctx context.Context, slot catalog.Slot, by catalog.Asker,
 	if err != nil {
 		return catalog.Run{}, err
 	}
-	age, leave, err := l.turn(ctx)
+	turn := l.postTurn(slot)
+	if by != catalog.BySchedule {
+		turn = atOnce
+	}
+	ctx, leave, err := l.posting.Enter(ctx, turn) // a ranking takes megabytes, and guilds choose the same hours
 	if err != nil {
 		return catalog.Run{}, err
 	}
 	defer leave()
-	return l.prepare(ctx, guild, slot, by, age, progress)
-}
-
-// turn waits until the posts of a guild may be prepared, which is so until leave is
-// called: a ranking takes megabytes, and guilds choose the same hours. age is how old the
-// pages of its picks may be.
-func (l *Loop) turn(ctx context.Context) (age time.Duration, leave func(), err error) {
-	begun := l.now()
-	if err := l.posting.Acquire(ctx, 1); err != nil {
-		return 0, nil, err
-	}
-	age = recheckAge
-	if l.now().Sub(begun) > longTurn {
+	age := recheckAge
+	if l.posting.Waiting() > 0 && l.now().Sub(slot.At) > longTurn {
 		age = refreshAfter
 	}
-	return age, func() { l.posting.Release(1) }, nil
-}
-
-// longTurn is how long a guild waits for its turn before its picks are posted on the word
-// of pages that were read within days: pages come seconds after each other, and reading
-// five for each guild of a minute that hundreds share would take hours and the day's pages.
-const longTurn = time.Minute
-
-// prepare is Prepare in the guild's turn. Pages of picks may be as old as age.
-func (l *Loop) prepare(ctx context.Context, guild catalog.Guild, slot catalog.Slot, by catalog.Asker, age time.Duration, progress Progress) (catalog.Run, error) {
 	run := catalog.Run{GuildID: guild.ID, Kind: catalog.RunPost, By: by, Slot: slot.Key}
 	return l.runs.do(ctx, run, func(ctx context.Context, run *catalog.Run) error {
 		progress.report("choosing", 0, guild.Picks)

@@ -26,7 +26,7 @@ type rankStore interface {
 	Champion(guildID string) (catalog.Model, bool, error)
 	ChampionCard(guildID string) (catalog.Model, bool, error)
 	Neighbours(id string) ([]youtube.Neighbour, error)
-	Generation() uint64
+	Generation(guildID string) uint64
 }
 
 // ranker caches a guild's champion and its scores of the catalogue. Ranking again
@@ -151,7 +151,7 @@ func (l *Loop) score(ctx context.Context, guildID string, r *ranker) error {
 		r.forget(0, nil)
 	}
 	defer l.dropStale()
-	generation, now := l.store.Generation(), l.now()
+	generation, now := l.store.Generation(guildID), l.now()
 	if r.videos != nil && r.generation == generation && now.Sub(r.scoredAt) < scoresKeep && !now.Before(r.scoredAt) {
 		return nil
 	}

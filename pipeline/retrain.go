@@ -41,13 +41,6 @@ type Learning struct {
 	TuneTime   time.Duration // no trial of a search begins after so long; 0 for no bound
 }
 
-// The first training of a week searches for parameters again if there are at least
-// tuneLabels labels. With fewer, a search finds nothing better than the defaults.
-const (
-	tuneLabels = 200
-	tuneEvery  = 7*24*time.Hour - time.Hour
-)
-
 // Retrain turns the guild's votes into labels and trains a challenger on them.
 // taste.Judge decides whether it becomes the champion. Too few labels are not an
 // error: the run says how many there are, and the rule goes on ranking. The old model
@@ -67,9 +60,6 @@ func (l *Loop) Tune(ctx context.Context, guildID string, by catalog.Asker, trial
 	return l.train(ctx, catalog.Run{GuildID: guildID, Kind: catalog.RunTune, By: by}, trials, progress)
 }
 
-// placeTaken is the context key of a training whose place was taken before its slot.
-type placeTaken struct{}
-
 func (l *Loop) train(ctx context.Context, run catalog.Run, trials int, progress Progress) (catalog.Run, error) {
 	if _, err := l.guild(run.GuildID); err != nil {
 		return catalog.Run{}, err
@@ -77,12 +67,11 @@ func (l *Loop) train(ctx context.Context, run catalog.Run, trials int, progress 
 	progress = l.runs.follow(run.Kind, run.GuildID, progress)
 	return l.runs.do(ctx, run, func(ctx context.Context, run *catalog.Run) error {
 		// One training at a time: each needs much memory.
-		if ctx.Value(placeTaken{}) == nil {
-			if err := l.training.Acquire(ctx, 1); err != nil {
-				return err
-			}
-			defer l.training.Release(1)
+		ctx, leave, err := l.training.Enter(ctx, atOnce)
+		if err != nil {
+			return err
 		}
+		defer leave()
 		return l.retrain(ctx, run.GuildID, run, trials, progress)
 	})
 }
@@ -115,12 +104,13 @@ func (l *Loop) retrain(ctx context.Context, guildID string, run *catalog.Run, tr
 		Seed: l.seed, Now: l.now(), Parallel: l.opts.Parallel, Version: l.opts.Version, Votes: data.votes,
 		Progress: progress, Cache: texts, Before: champion,
 	}
-	if trials == 0 && len(taste.Votes(data.labels)) >= tuneLabels && (champion == nil || l.now().Sub(champion.TunedAt()) >= tuneEvery) {
+	if trials == 0 && len(taste.Votes(data.labels)) >= tuneLabels && l.searches(run, champion) {
 		trials = l.opts.Learning.TuneTrials
 	}
 	if trials > 0 {
 		options.Trials, options.TrialTime, options.Clock = trials, l.opts.Learning.TuneTime, l.now
 		options.Resume, options.Keep = l.search(guildID), func(t *taste.Tuning) { l.keepSearch(guildID, t) }
+		defer l.noteTuned(l.now())
 	}
 	challenger, err := taste.Train(ctx, data.videos, data.labels, options)
 	if err != nil {

@@ -271,3 +271,23 @@ func TestNightWithoutVotes(t *testing.T) {
 		t.Errorf("a night after the phrases that no model may read were changed: %+v", run)
 	}
 }
+
+// TestWeeklySearch: a guild's first training with enough labels searches for parameters,
+// and that of the next night does not.
+func TestWeeklySearch(t *testing.T) {
+	b := newBench(t, fakeyoutube.Options{}, nil)
+	b.stock(210)
+	b.options.Learning.TuneTrials = 1
+	var err error
+	if b.Loop, err = pipeline.New(b.options); err != nil {
+		t.Fatal(err)
+	}
+	for night, want := range []int{1, 0} {
+		b.now = b.now.Add(24 * time.Hour)
+		b.label("905", true, fmt.Sprintf("st%09d", night)) // a new vote
+		run, err := b.Retrain(t.Context(), guildID, catalog.BySchedule, fmt.Sprint("s", night), nil)
+		if err != nil || run.Counts["model"] != night+1 || run.Counts["trials"] != want {
+			t.Errorf("%d trials, want %d: %+v, %v", run.Counts["trials"], want, run, err)
+		}
+	}
+}

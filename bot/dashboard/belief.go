@@ -2,7 +2,9 @@ package dashboard
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"hash/fnv"
 	"reflect"
 	"sync"
 	"time"
@@ -27,7 +29,7 @@ type remembered[T any] struct {
 	generation uint64
 	who        taste.Ranker
 	guild      catalog.Guild
-	history    catalog.History
+	history    uint64 // its sum: no vote of a member who is forgotten stays here
 	answer     T
 }
 
@@ -55,16 +57,24 @@ func (m *memory[T]) of(s *Server, g catalog.Guild, who taste.Ranker, history cat
 	m.mu.Unlock()
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	now, generation := s.Now(), s.Store.Generation()
-	recent := !k.made.IsZero() && !now.Before(k.made) && now.Sub(k.made) < listKeep && (holds == nil || holds(k.answer))
-	if recent && k.generation == generation && k.who == who && reflect.DeepEqual(k.guild, g) && reflect.DeepEqual(k.history, history) {
+	now, generation := s.Now(), s.Store.Generation(g.ID)
+	sum, summed := sumOf(history)
+	recent := summed && !k.made.IsZero() && !now.Before(k.made) && now.Sub(k.made) < listKeep && (holds == nil || holds(k.answer))
+	if recent && k.generation == generation && k.who == who && reflect.DeepEqual(k.guild, g) && k.history == sum {
 		return k.answer, nil
 	}
 	answer, err := ask()
 	if err == nil {
-		k.made, k.generation, k.who, k.guild, k.history, k.answer = now, generation, who, g, history, answer
+		k.made, k.generation, k.who, k.guild, k.history, k.answer = now, generation, who, g, sum, answer
 	}
 	return answer, err
+}
+
+// sumOf tells a history from others, unless it holds a number that cannot be written.
+func sumOf(h catalog.History) (sum uint64, ok bool) {
+	w := fnv.New64a()
+	err := json.NewEncoder(w).Encode(h)
+	return w.Sum64(), err == nil
 }
 
 // week, believed and upcoming are the stages' answers, remembered.

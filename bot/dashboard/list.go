@@ -92,7 +92,7 @@ func (s *Server) songs(ctx context.Context, g catalog.Guild) (*list, []catalog.V
 	votedOn := catalog.History{Votes: votes}.LabelledBy(catalog.ImportVoter)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	now, generation := s.Now(), s.Store.Generation()
+	now, generation := s.Now(), s.Store.Generation(g.ID)
 	posts, err := s.postsSince(g.ID, l.made)
 	if err != nil {
 		return nil, nil, err

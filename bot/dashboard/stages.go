@@ -76,8 +76,8 @@ type Store interface {
 	Guilds() ([]catalog.Guild, error)
 	UpdateGuild(id string, change func(*catalog.Guild) error) error
 	Video(id string) (catalog.Video, bool, error)
-	// Generation grows at each change of videos.
-	Generation() uint64
+	// Generation grows at each change of videos that the guild has found.
+	Generation(guildID string) uint64
 	// VideoCount is how many videos there are.
 	VideoCount() int
 	Votes(guildID string) ([]catalog.Vote, error)

@@ -336,6 +336,9 @@ var seededFaults = []seeded{
 	{"too few pages", "searches", doctor.StatusWarn, "left 12 videos unread", "the official API (youtube.api_key)",
 		func(c *clinic) { c.search(map[string]int{catalog.CountShort: 12}, "ok") },
 		func(c *clinic) { c.run("ok") }},
+	{"late post", "schedule", doctor.StatusWarn, "the last post came 4 minutes late: 2 servers share this minute", "/cratedigger schedule",
+		func(c *clinic) { c.posted(1, 4*time.Minute) },
+		func(c *clinic) { c.posted(2, 30*time.Second) }},
 	{"refused", "outbox", doctor.StatusWarn, "1 messages were not sent, the last of ", "/setup",
 		func(c *clinic) {
 			c.catalogue(func(cat *catalog.Catalog) error {
@@ -405,6 +408,21 @@ func (d diagnosis) list() string {
 		b.WriteString(f.Status + " " + f.Area + ": " + f.Text + "\n")
 	}
 	return b.String()
+}
+
+// posted has the guild's post of a day in March come so late, in a minute that another
+// guild has too.
+func (c *clinic) posted(day int, late time.Duration) {
+	c.catalogue(func(cat *catalog.Catalog) error {
+		other := c.healthyGuild()
+		other.ID, other.Name = "600000000000000001", "Neighbours"
+		at := time.Date(2026, 3, day, 18, 0, 0, 0, time.UTC)
+		slot := catalog.Slot{Key: c.guild + "/post/" + at.Format("2006-01-02T15:04"), GuildID: c.guild, Kind: catalog.RunPost, At: at, FiredAt: at}
+		row := catalog.Outbox{ID: slot.Key + "/00", GuildID: c.guild, ChannelID: c.channel, Kind: catalog.OutboxHeading, Text: "{}"}
+		_, err := cat.BeginSlot(slot)
+		_, cerr := cat.CreatePosts(c.t.Context(), slot, nil, []catalog.Outbox{row})
+		return errors.Join(err, cerr, cat.SaveGuild(other), cat.MarkSent(row.ID, "123456", at.Add(late)))
+	})
 }
 
 func (c *clinic) check(err error) {

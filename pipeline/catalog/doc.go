@@ -18,7 +18,7 @@
 // never rename one.
 //
 //	meta       "schema" → number · "install" → id · "videos" → number of videos · "beside" → bytes of beside and its index · "songs" → version of the rules by which ReadSongs last read all videos · "import" → set while the rows of staged count
-//	videos     video → packed video; the bucket's sequence is Generation
+//	videos     video → packed video
 //	finds      guild, video → storedFind: which videos a guild may be shown
 //	votes      guild, post, member → storedVote; "video:"+video stands for the post of a vote without one
 //	preferences  guild, member ("": the guild itself), batch, digest of the subject → storedPreference

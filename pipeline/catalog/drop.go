@@ -13,7 +13,6 @@ func (c *Catalog) DropVideos(ids ...string) (dropped int, err error) {
 	if len(ids) == 0 {
 		return 0, nil
 	}
-	var generation uint64
 	err = c.update("drop", small, func(tx *bolt.Tx) error {
 		dropped = 0
 		videos, finds := tx.Bucket(bucketVideos), tx.Bucket(bucketFinds)
@@ -44,16 +43,12 @@ func (c *Catalog) DropVideos(ids ...string) (dropped int, err error) {
 			}
 		}
 		meta := tx.Bucket(bucketMeta)
-		if err := meta.Put(keyVideos, bytes8(number(meta.Get(keyVideos))-uint64(dropped))); err != nil {
-			return err
-		}
-		generation, err = videos.NextSequence()
-		return err
+		return meta.Put(keyVideos, bytes8(number(meta.Get(keyVideos))-uint64(dropped)))
 	})
 	if err != nil {
 		return 0, fmt.Errorf("videos were not dropped: %w", err)
 	}
 	c.videos.Add(-int64(dropped))
-	c.generation.Store(generation)
+	c.changes.note(nil) // who had found them is not known any more
 	return dropped, nil
 }

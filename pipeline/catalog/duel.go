@@ -190,11 +190,3 @@ func forgetDuels(tx *bolt.Tx, guildID, memberID string) error {
 		return ok && d.MemberID == memberID, nil
 	})
 }
-
-// pruneDuels deletes what was asked or answered before a moment.
-func pruneDuels(tx *bolt.Tx, before time.Time) error {
-	return deleteIf(tx.Bucket(bucketDuels), nil, func(k, v []byte) (bool, error) {
-		row, err := decode[storedDuel](k, v)
-		return err == nil && row.At.Before(before), err
-	})
-}

@@ -30,6 +30,7 @@ func (c *Catalog) ForgetMember(guildID, memberID string) (votes int, err error) 
 	if err := checkIDs(memberID); err != nil {
 		return 0, fmt.Errorf("nobody was forgotten: %w", err)
 	}
+	var proposed []string
 	err = c.update("forget", small, func(tx *bolt.Tx) error {
 		votes = 0
 		var pre []byte
@@ -60,10 +61,14 @@ func (c *Catalog) ForgetMember(guildID, memberID string) (votes int, err error) 
 				return err
 			}
 		}
-		return forgetNames(tx, guildID, memberID)
+		proposed, err = forgetNames(tx, guildID, memberID)
+		return err
 	})
 	if err != nil {
 		return 0, err
+	}
+	if len(proposed) > 0 {
+		c.changes.note(proposed) // so that nothing made of these finds is shown again
 	}
 	return votes, nil
 }
@@ -121,22 +126,24 @@ func before(t time.Time, forgotten uint64) bool {
 const nobody = string(ByForgotten)
 
 // forgetNames removes a member's id from all rows other than votes: finds, guilds,
-// runs, posts, messages and states.
-func forgetNames(tx *bolt.Tx, guildID, memberID string) error {
+// runs, posts, messages and states. It returns the videos that they proposed.
+func forgetNames(tx *bolt.Tx, guildID, memberID string) (proposed []string, err error) {
 	var pre []byte
 	if guildID != "" {
 		pre = prefix(guildID)
 	}
 	within := func(guild string) bool { return guildID == "" || guild == guildID }
-	err := rewrite(tx.Bucket(bucketFinds), pre, func(_ []byte, f *storedFind) bool {
+	err = rewrite(tx.Bucket(bucketFinds), pre, func(k []byte, f *storedFind) bool {
 		mine := f.SeededBy == memberID
 		if mine {
 			f.SeededBy = nobody // the video stays a candidate, proposed by nobody
+			_, id := split(k)
+			proposed = append(proposed, id)
 		}
 		return mine
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	err = rewrite(tx.Bucket(bucketGuilds), nil, func(k []byte, g *storedGuild) bool {
 		if !within(string(k)) {
@@ -161,7 +168,7 @@ func forgetNames(tx *bolt.Tx, guildID, memberID string) error {
 		return changed
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	err = rewrite(tx.Bucket(bucketRuns), nil, func(_ []byte, r *storedRun) bool {
 		if !within(r.Guild) {
@@ -177,7 +184,7 @@ func forgetNames(tx *bolt.Tx, guildID, memberID string) error {
 		return changed
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	err = rewrite(tx.Bucket(bucketPosts), nil, func(_ []byte, p *storedPost) bool {
 		changed := false
@@ -189,7 +196,7 @@ func forgetNames(tx *bolt.Tx, guildID, memberID string) error {
 		return changed
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	err = rewrite(tx.Bucket(bucketOutbox), nil, func(_ []byte, o *storedOutbox) bool {
 		if !within(o.Guild) {
@@ -199,9 +206,9 @@ func forgetNames(tx *bolt.Tx, guildID, memberID string) error {
 		return blot(memberID, &o.Error) || changed
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return forgetInStates(tx, guildID, memberID)
+	return proposed, forgetInStates(tx, guildID, memberID)
 }
 
 // forgetInStates removes a member's id from the states of other parts of the program.
@@ -318,15 +325,44 @@ func deleteIf(b *bolt.Bucket, pre []byte, doomed func(k, v []byte) (bool, error)
 
 // ForgetGuild deletes all data of a guild: its settings, votes, preferences, duels, posts, outbox, models,
 // runs, counts, and the states that mention it. Videos stay, because all guilds share
-// them.
+// them. What is found only by a look at all guilds' rows goes first, in pieces; the settings go
+// last, so that a guild of which something is left is still there to be forgotten.
 func (c *Catalog) ForgetGuild(guildID string) error {
 	if err := checkIDs(guildID); err != nil {
 		return fmt.Errorf("no guild was forgotten: %w", err)
 	}
+	err := c.deleteUnder("forgetguild", bucketByGuild, prefix(guildID), func(tx *bolt.Tx, k []byte) error {
+		id, posts := k[bytes.LastIndexByte(k, 0)+1:], tx.Bucket(bucketPosts)
+		row, found, err := get[storedPost](posts, id)
+		if err != nil || !found {
+			return err
+		}
+		if row.Message != "" {
+			if err := tx.Bucket(bucketByMessage).Delete(key(row.Message)); err != nil {
+				return err
+			}
+		}
+		return posts.Delete(id)
+	})
+	if err == nil { // what is held goes with its posts, below
+		err = c.deleteUnder("forgetguild", bucketOutbox, []byte(guildID+"/post/"), func(tx *bolt.Tx, k []byte) error {
+			row, _, err := get[storedOutbox](tx.Bucket(bucketOutbox), k)
+			if err == nil && State(row.State) == StateHeld {
+				err = tx.Bucket(bucketPosts).Delete(key(row.Post))
+			}
+			if err != nil {
+				return err
+			}
+			return tx.Bucket(bucketPending).Delete(key(guildID, string(k)))
+		})
+	}
+	if err != nil {
+		return err
+	}
 	var runs []string
-	err := c.update("forgetguild", small, func(tx *bolt.Tx) error {
+	err = c.update("forgetguild", small, func(tx *bolt.Tx) error {
 		runs = c.runs.of(guildID)
-		if err := forgetPosts(tx, guildID); err != nil {
+		if err := dropHeld(tx, guildID, func(Outbox) bool { return true }); err != nil {
 			return err
 		}
 		for _, name := range [][]byte{bucketFinds, bucketVotes, bucketPreferences, bucketDuels, bucketByGuild, bucketPending, bucketModels, bucketBlobs, bucketPieces} {
@@ -372,85 +408,32 @@ func (c *Catalog) ForgetGuild(guildID string) error {
 	return err
 }
 
-// forgetPosts deletes a guild's posts and held picks.
-func forgetPosts(tx *bolt.Tx, guildID string) error {
-	if err := dropHeld(tx, guildID, func(Outbox) bool { return true }); err != nil {
-		return err
-	}
-	posts, messages := tx.Bucket(bucketPosts), tx.Bucket(bucketByMessage)
-	return each(tx.Bucket(bucketByGuild), prefix(guildID), func(k, _ []byte) error {
-		id := k[bytes.LastIndexByte(k, 0)+1:]
-		row, found, err := get[storedPost](posts, id)
-		if err != nil || !found {
-			return err
-		}
-		if row.Message != "" {
-			if err := messages.Delete(key(row.Message)); err != nil {
-				return err
+// deleteUnder deletes the rows under a prefix, in transactions so short that no vote waits
+// for them. also deletes what belongs to a row.
+func (c *Catalog) deleteUnder(name string, bucket, pre []byte, also func(tx *bolt.Tx, k []byte) error) error {
+	for n := pieceWrite; n == pieceWrite; {
+		err := c.update(name, small, func(tx *bolt.Tx) error {
+			var keys [][]byte
+			cur := tx.Bucket(bucket).Cursor()
+			for k, _ := cur.Seek(pre); bytes.HasPrefix(k, pre) && len(keys) < pieceWrite; k, _ = cur.Next() {
+				keys = append(keys, slices.Clone(k))
 			}
-		}
-		return posts.Delete(slices.Clone(id))
-	})
-}
-
-// Prune deletes what is older than the given moments, preferences of members and duels with
-// the votes; a zero moment keeps all rows of its kind. It also deletes neighbours that no kept video's page shows, and picks that were held a day beyond their minute. It returns the
-// number of deleted votes.
-func (c *Catalog) Prune(votesBefore, logsBefore time.Time) (votes int, err error) {
-	err = c.update("prune", small, func(tx *bolt.Tx) error {
-		votes = 0
-		if !votesBefore.IsZero() {
-			err := deleteIf(tx.Bucket(bucketVotes), nil, func(k, v []byte) (bool, error) {
-				row, err := decode[storedVote](k, v)
-				old := err == nil && row.At.Before(votesBefore)
-				if old {
-					votes++
+			n = len(keys)
+			for _, k := range keys {
+				if err := also(tx, k); err != nil {
+					return err
 				}
-				return old, err
-			})
-			if err != nil {
-				return err
+				if err := tx.Bucket(bucket).Delete(k); err != nil {
+					return err
+				}
 			}
-			if err := prunePreferences(tx, votesBefore); err != nil {
-				return err
-			}
-			if err := pruneDuels(tx, votesBefore); err != nil {
-				return err
-			}
-		}
-		if err := pruneNeighbours(tx); err != nil {
-			return err
-		}
-		if err := dropHeld(tx, "", func(o Outbox) bool { return expired(o, c.now()) }); err != nil {
-			return err
-		}
-		if logsBefore.IsZero() {
 			return nil
-		}
-		err = deleteIf(tx.Bucket(bucketRuns), nil, func(k, v []byte) (bool, error) {
-			row, err := decode[storedRun](k, v)
-			return err == nil && row.Started.Before(logsBefore), err
 		})
 		if err != nil {
 			return err
 		}
-		err = deleteIf(tx.Bucket(bucketSlots), nil, func(k, v []byte) (bool, error) {
-			row, err := decode[storedSlot](k, v)
-			return err == nil && row.At.Before(logsBefore), err
-		})
-		if err != nil {
-			return err
-		}
-		return deleteIf(tx.Bucket(bucketOutbox), nil, func(k, v []byte) (bool, error) {
-			row, err := decode[storedOutbox](k, v)
-			left := has(tx.Bucket(bucketPending), key(row.Guild, string(k)))
-			return err == nil && !left && row.Created.Before(logsBefore), err
-		})
-	})
-	if err != nil {
-		return 0, err
 	}
-	return votes, nil
+	return nil
 }
 
 // split cuts a key of two parts.

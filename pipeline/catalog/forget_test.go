@@ -1,6 +1,8 @@
 package catalog
 
 import (
+	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -159,5 +161,78 @@ func TestForgottenIsNotTakenOver(t *testing.T) {
 	h := must(c.History("g1"))(t)
 	if len(h.Votes) != 1 || h.Votes[0].MemberID != "m2" || len(h.Preferences) != 1 || h.Preferences[0].MemberID != "m2" {
 		t.Errorf("the guild has the votes %+v and the preferences %+v", h.Votes, h.Preferences)
+	}
+}
+
+// TestOldRowsGoInPieces: what is too old, and what a guild left behind, is deleted in
+// several writes, between which others write; a day on which nothing is old has one. What is
+// young, or another guild's, stays.
+func TestOldRowsGoInPieces(t *testing.T) {
+	const many = 2*pieceWrite + 10
+	var c *Catalog
+	writes, between := 0, 0
+	path := filepath.Join(t.TempDir(), "catalog.db")
+	c = openAt(t, path, func(o *Options) {
+		o.NoSync = true
+		o.Trace = func(point string) {
+			if point != "prune:done" && point != "forgetguild:done" {
+				return
+			}
+			writes++
+			vote := change(true, true, SourceReaction, 100)
+			vote.GuildID, vote.PostID, vote.VideoID = "g3", "", fmt.Sprintf("between%04d", writes)
+			if n, err := c.Vote(t.Context(), vote); err == nil {
+				between += len(n)
+			}
+		}
+	})
+	slot, _, _ := samplePosts()
+	for _, guild := range []string{"g1", "g2"} {
+		must(0, c.SaveGuild(Guild{ID: guild}))(t)
+		var votes []VoteChange
+		var posts []Post
+		var rows []Outbox
+		slot.GuildID, slot.Key = guild, guild+"/post/2026-11-22T18:00"
+		for i := range many {
+			old := change(true, true, SourceReaction, -100)
+			old.GuildID, old.PostID, old.VideoID = guild, "", fmt.Sprintf("video%06d", i)
+			votes = append(votes, old)
+			id := fmt.Sprint(guild, "p", i)
+			posts = append(posts, Post{ID: id, GuildID: guild, ChannelID: "c1", VideoID: old.VideoID, CreatedAt: start})
+			rows = append(rows, Outbox{ID: fmt.Sprintf("%s/%04d", slot.Key, i), GuildID: guild, ChannelID: "c1", Kind: OutboxPick, PostID: id, CreatedAt: start})
+		}
+		must(c.Vote(t.Context(), votes...))(t)
+		must(c.CreatePosts(t.Context(), slot, posts, rows))(t)
+	}
+	young := change(true, true, SourceReaction, 100)
+	young.PostID = "p2"
+	must(c.Vote(t.Context(), young))(t)
+	if n := must(c.Prune(start, time.Time{}))(t); n != 2*many {
+		t.Errorf("%d votes dropped, want %d", n, 2*many)
+	}
+	if writes < 5 || between != writes {
+		t.Errorf("it took %d writes, and %d others between them", writes, between)
+	}
+	if left := must(c.Votes("g1"))(t); len(left) != 1 || left[0].PostID != "p2" {
+		t.Errorf("%d votes are left", len(left))
+	}
+	writes = 0
+	if n := must(c.Prune(start, start))(t); n != 0 || writes != 1 {
+		t.Errorf("%d votes dropped a second time, in %d writes", n, writes)
+	}
+	writes = 0
+	must(0, c.ForgetGuild("g1"))(t)
+	if writes < 7 {
+		t.Errorf("a guild was forgotten in %d writes", writes)
+	}
+	if rows := rowsThatHold(t, c, "g1"); len(rows) != 0 {
+		t.Errorf("of the guild that was forgotten %d rows are left: %.200q", len(rows), rows)
+	}
+	if n := len(must(c.Posts("g2", time.Time{}))(t)); n != many {
+		t.Errorf("another guild has %d posts, want %d", n, many)
+	}
+	must(0, c.Close())(t)
+	if report := must(Check(path))(t); len(report.Problems) > 0 {
+		t.Errorf("the file is damaged: %q", report.Problems)
 	}
 }

@@ -169,7 +169,7 @@ func (c *Catalog) unstage() (added int, err error) {
 		var o observing
 		var unread []error
 		err := c.update("unstage", small, func(tx *bolt.Tx) error {
-			o, more = observing{cut: map[string]int{}}, false
+			o, more = observing{cut: map[string]int{}, show: c.shown.note}, false
 			staged := tx.Bucket(bucketStaged)
 			var keys [][]byte
 			var sightings []Sighting

@@ -3,7 +3,9 @@ package catalog
 import (
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"strings"
+	"sync"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -21,8 +23,8 @@ import (
 const maxNeighbours = 25
 
 // keepNeighbours adds the neighbours of a page to the pool and returns their numbers,
-// delta-encoded, to be stored with the page's video.
-func keepNeighbours(p pool, neighbours []youtube.Neighbour, cut map[string]int) (string, error) {
+// delta-encoded, to be stored with the page's video. It tells show each text's number.
+func keepNeighbours(p pool, neighbours []youtube.Neighbour, cut map[string]int, show func(n uint64)) (string, error) {
 	var refs []byte
 	last := int64(0)
 	for i, b := range neighbours {
@@ -44,6 +46,8 @@ func keepNeighbours(p pool, neighbours []youtube.Neighbour, cut map[string]int) 
 			return "", err
 		}
 		if n != 0 && channel != 0 {
+			show(n)
+			show(channel)
 			refs = binary.AppendVarint(refs, int64(n)-last)
 			last = int64(n)
 		}
@@ -125,37 +129,96 @@ func (p pool) neighbour(n uint64) (youtube.Neighbour, error) {
 	return b, err
 }
 
-// pruneNeighbours drops the texts that no video of the catalogue refers to.
-func pruneNeighbours(tx *bolt.Tx) error {
+// idleNeighbours are the numbers of texts that no video of the catalogue refers to, in
+// order.
+func idleNeighbours(tx *bolt.Tx) (idle []uint64, err error) {
 	p := openPool(tx)
-	if p.rows.Sequence() == 0 {
-		return nil
+	wanted := make([]bool, p.rows.Sequence()+1)
+	want := func(n uint64) {
+		if n < uint64(len(wanted)) {
+			wanted[n] = true
+		}
 	}
-	wanted := map[uint64]bool{}
-	err := tx.Bucket(bucketVideos).ForEach(func(_, data []byte) error {
+	if len(wanted) == 1 {
+		return nil, nil
+	}
+	err = tx.Bucket(bucketVideos).ForEach(func(_, data []byte) error {
 		refs, err := unpackNeighbours(data)
 		numbers, _ := neighbourNumbers(refs)
 		for _, n := range numbers {
-			wanted[n] = true
+			want(n)
 		}
 		return err
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
+	var there []uint64
 	err = p.rows.ForEach(func(k, v []byte) error {
 		row, err := unpackRow(v)
 		for i, text := range row {
-			if _, channel, ok := neighbourText(text); ok && wanted[number(k)*poolRow+uint64(i)] {
-				wanted[channel] = true
+			n := number(k)*poolRow + uint64(i)
+			if text == "" {
+				continue
+			}
+			there = append(there, n)
+			if _, channel, ok := neighbourText(text); ok && n < uint64(len(wanted)) && wanted[n] {
+				want(channel)
 			}
 		}
 		return err
 	})
-	if err != nil {
-		return err
+	for _, n := range there {
+		if n >= uint64(len(wanted)) || !wanted[n] {
+			idle = append(idle, n)
+		}
 	}
-	return p.keep(func(n uint64) bool { return wanted[n] })
+	return idle, err
+}
+
+// shownAgain notes which texts pages show while pruneNeighbours works, which has read the
+// videos before.
+type shownAgain struct {
+	mu    sync.Mutex
+	found map[uint64]bool // nil while nobody prunes
+}
+
+func (s *shownAgain) begin() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.found = map[uint64]bool{}
+}
+
+func (s *shownAgain) end() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.found = nil
+}
+
+// note is called in the transaction that stores a page.
+func (s *shownAgain) note(n uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.found != nil {
+		s.found[n] = true
+	}
+}
+
+// since are the texts that were shown, with the channels of the videos among them.
+func (s *shownAgain) since(p pool) (map[uint64]bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := maps.Clone(s.found)
+	for n := range s.found {
+		text, err := p.text(n)
+		if err != nil {
+			return nil, err
+		}
+		if _, channel, ok := neighbourText(text); ok {
+			all[channel] = true
+		}
+	}
+	return all, nil
 }
 
 // walkNeighbours checks the pool: each text is readable, there once and found by the

@@ -62,15 +62,16 @@ type Catalog struct {
 	log     *slog.Logger
 	now     func() time.Time
 
-	videos     atomic.Int64
-	generation atomic.Uint64
-	broken     atomic.Pointer[CorruptError]
-	checked    atomic.Pointer[time.Time] // when the file was last found good; nil if it is not known to be
-	damaged    chan struct{}             // closed when broken is set
-	runs       runIndex
-	space      spaceGuard
-	copying    chan struct{} // a semaphore: one copy of the file at a time
-	importing  chan struct{} // a semaphore: one import at a time
+	videos    atomic.Int64
+	changes   changes
+	broken    atomic.Pointer[CorruptError]
+	checked   atomic.Pointer[time.Time] // when the file was last found good; nil if it is not known to be
+	damaged   chan struct{}             // closed when broken is set
+	shown     shownAgain
+	runs      runIndex
+	space     spaceGuard
+	copying   chan struct{} // a semaphore: one copy of the file at a time
+	importing chan struct{} // a semaphore: one import at a time
 }
 
 // Open opens the catalogue at path, or creates it if there has never been one.
@@ -243,7 +244,6 @@ func (c *Catalog) begin(marker string) error {
 func (c *Catalog) load() error {
 	err := c.view(func(tx *bolt.Tx) error {
 		c.videos.Store(int64(number(tx.Bucket(bucketMeta).Get(keyVideos))))
-		c.generation.Store(tx.Bucket(bucketVideos).Sequence())
 		return nil
 	})
 	if err != nil {

@@ -177,7 +177,7 @@ func (c *Catalog) MarkSent(outboxID, messageID string, at time.Time) error {
 	if err := checkIDs(messageID); err != nil {
 		return fmt.Errorf("a message was not marked as sent: %w", err)
 	}
-	return c.changeOutbox("sent", outboxID, func(_ *bolt.Tx, o *Outbox, p *Post) error {
+	return c.changeOutbox("sent", outboxID, func(tx *bolt.Tx, o *Outbox, p *Post) error {
 		if o.State == StateSent {
 			return nil
 		}
@@ -188,7 +188,10 @@ func (c *Catalog) MarkSent(outboxID, messageID string, at time.Time) error {
 				p.State = StateSent
 			}
 		}
-		return nil
+		if o.Slot == "" {
+			return nil
+		}
+		return noteSent(tx, o.Slot, at)
 	})
 }
 

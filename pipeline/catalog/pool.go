@@ -100,64 +100,41 @@ func (p pool) add(key, rest string) (uint64, error) {
 		p.rows.SetSequence(n), p.meta.Put(keyBeside, bytes8(used)))
 }
 
-// keep drops all texts but the wanted ones.
-func (p pool) keep(wanted func(n uint64) bool) error {
-	var used uint64
-	changed := map[string][]string{}
-	err := p.rows.ForEach(func(k, v []byte) error {
-		row, err := unpackRow(v)
-		stays := false
-		for i := range row {
-			if row[i] != "" && !wanted(number(k)*poolRow+uint64(i)) {
-				row[i], changed[string(k)] = "", row
-			}
-			stays = stays || row[i] != ""
-		}
-		if !stays {
-			changed[string(k)] = nil
-		} else if changed[string(k)] == nil {
-			used += uint64(len(v))
-		}
+// drop deletes a text and its entry in the index.
+func (p pool) drop(n uint64) error {
+	at := bytes8(n / poolRow)
+	old := p.rows.Get(at)
+	row, err := unpackRow(old)
+	if err != nil || n%poolRow >= uint64(len(row)) || row[n%poolRow] == "" {
 		return err
-	})
-	for k, row := range changed {
-		if err != nil {
-			return err
-		}
-		if row == nil {
-			err = p.rows.Delete([]byte(k))
-			continue
-		}
+	}
+	name, _, _ := strings.Cut(row[n%poolRow], "\x00")
+	k, mark := poolDigest(name + "\x00")
+	all := indexEntries(p.index.Get(k))
+	left := slices.DeleteFunc(slices.Clone(all), func(e uint64) bool { return e == mark<<32|n })
+	used := number(p.meta.Get(keyBeside)) - uint64(len(old)) - 8*uint64(len(all)-len(left))
+	if len(left) == 0 {
+		err = p.index.Delete(k)
+	} else {
+		err = p.index.Put(k, packEntries(left))
+	}
+	if err != nil {
+		return err
+	}
+	row[n%poolRow] = ""
+	if !slices.ContainsFunc(row, func(text string) bool { return text != "" }) {
+		err = p.rows.Delete(at)
+	} else {
 		var packed []byte
 		if packed, err = packRow(row); err == nil {
 			used += uint64(len(packed))
-			err = p.rows.Put([]byte(k), packed)
+			err = p.rows.Put(at, packed)
 		}
 	}
-	index := map[string][]uint64{}
-	if err == nil {
-		err = p.index.ForEach(func(k, v []byte) error {
-			all := indexEntries(v)
-			left := slices.DeleteFunc(slices.Clone(all), func(e uint64) bool { return !wanted(e & (1<<32 - 1)) })
-			if used += 8 * uint64(len(left)); len(left) < len(all) {
-				index[string(k)] = left
-			}
-			return nil
-		})
+	if err != nil {
+		return err
 	}
-	for k, left := range index {
-		switch {
-		case err != nil:
-		case len(left) == 0:
-			err = p.index.Delete([]byte(k))
-		default:
-			err = p.index.Put([]byte(k), packEntries(left))
-		}
-	}
-	if err == nil {
-		err = p.meta.Put(keyBeside, bytes8(used))
-	}
-	return err
+	return p.meta.Put(keyBeside, bytes8(used))
 }
 
 // poolDigest returns a key's row in the index, and the part of the digest that is

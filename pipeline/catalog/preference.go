@@ -310,16 +310,6 @@ func standing(all []Preference) []Preference {
 	return kept
 }
 
-// prunePreferences deletes what members told before a moment. The guilds' own name
-// nobody, and stay.
-func prunePreferences(tx *bolt.Tx, before time.Time) error {
-	return deleteIf(tx.Bucket(bucketPreferences), nil, func(k, v []byte) (bool, error) {
-		row, err := decode[storedPreference](k, v)
-		_, memberID, _ := preferenceOwner(k)
-		return memberID != "" && row.At.Before(before), err
-	})
-}
-
 // forgetPreferences deletes a member's preferences in a guild, or with "" in all.
 func forgetPreferences(tx *bolt.Tx, guildID, memberID string) error {
 	var pre []byte

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"bytes"
 	"fmt"
 	"time"
 
@@ -30,7 +31,7 @@ func (c *Catalog) BeginSlot(s Slot) (fresh bool, err error) {
 			row = storedSlot{Guild: s.GuildID, Kind: s.Kind, At: s.At.UTC()}
 		}
 		row.Attempts++
-		row.Refused = false
+		row.Refused, row.Fired = false, s.FiredAt.UTC()
 		return put(b, key(s.Key), row)
 	})
 	return fresh && err == nil, err
@@ -57,10 +58,48 @@ func (c *Catalog) FinishSlot(slotKey string) error {
 func (c *Catalog) Slot(slotKey string) (s Slot, found bool, err error) {
 	err = c.view(func(tx *bolt.Tx) error {
 		row, ok, err := get[storedSlot](tx.Bucket(bucketSlots), key(slotKey))
-		found, s = ok, Slot{Key: slotKey, GuildID: row.Guild, Kind: row.Kind, At: row.At, Done: row.Done}
+		found, s = ok, row.slot(slotKey)
 		return err
 	})
 	return s, found, err
+}
+
+// LastSent returns the newest slot of a guild's scheduled posts of which Discord took a
+// message.
+func (c *Catalog) LastSent(guildID string) (s Slot, found bool, err error) {
+	err = c.view(func(tx *bolt.Tx) error {
+		first := []byte(guildID + "/" + string(RunPost) + "/") // then the wall clock
+		cur := tx.Bucket(bucketSlots).Cursor()
+		k, v := cur.Seek(append(bytes.Clone(first), 0xff))
+		if k == nil {
+			k, v = cur.Last()
+		} else {
+			k, v = cur.Prev()
+		}
+		for ; bytes.HasPrefix(k, first); k, v = cur.Prev() {
+			row, err := decode[storedSlot](k, v)
+			if err != nil {
+				return err
+			}
+			if found = !row.Sent.IsZero(); found {
+				s = row.slot(string(k))
+				return nil
+			}
+		}
+		return nil
+	})
+	return s, found, err
+}
+
+// noteSent records when the first message of a slot was sent.
+func noteSent(tx *bolt.Tx, slotKey string, at time.Time) error {
+	b := tx.Bucket(bucketSlots)
+	row, found, err := get[storedSlot](b, key(slotKey))
+	if err != nil || !found || !row.Sent.IsZero() {
+		return err
+	}
+	row.Sent = at.UTC()
+	return put(b, key(slotKey), row)
 }
 
 // JobSince returns since when a job has had this schedule line; for a new line,

@@ -146,10 +146,10 @@ func (c *Catalog) readSongs(ctx context.Context, batch []rawVideo, known *song.M
 	if len(rows) == 0 {
 		return 0, nil
 	}
-	var generation uint64
+	var ids []string
 	err = c.update("songs", large, func(tx *bolt.Tx) error {
 		videos := tx.Bucket(bucketVideos)
-		changed = 0
+		ids = nil
 		for _, r := range rows {
 			if !bytes.Equal(videos.Get(r.id), r.old) {
 				continue // it was seen meanwhile
@@ -157,16 +157,15 @@ func (c *Catalog) readSongs(ctx context.Context, batch []rawVideo, known *song.M
 			if err := videos.Put(r.id, r.new); err != nil {
 				return err
 			}
-			changed++
+			ids = append(ids, string(r.id))
 		}
-		generation, err = videos.NextSequence()
-		return err
+		return nil
 	})
-	if err != nil {
+	if err != nil || len(ids) == 0 {
 		return 0, err
 	}
-	c.generation.Store(generation)
-	return changed, nil
+	c.changes.note(ids)
+	return len(ids), nil
 }
 
 // song packs what an upload holds into one field: the version of the rules, the

@@ -160,6 +160,12 @@ type storedSlot struct {
 	Posted   bool      `json:"posted,omitempty"`  // posts and outbox rows are written
 	Refused  bool      `json:"refused,omitempty"` // and Discord took none of them, so the slot is open again
 	Done     bool      `json:"done,omitempty"`
+	Fired    time.Time `json:"fired,omitzero"`
+	Sent     time.Time `json:"sent,omitzero"` // the first of its messages
+}
+
+func (s storedSlot) slot(key string) Slot {
+	return Slot{Key: key, GuildID: s.Guild, Kind: s.Kind, At: s.At, Done: s.Done, FiredAt: s.Fired, SentAt: s.Sent}
 }
 
 type storedJob struct {

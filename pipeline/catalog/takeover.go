@@ -19,7 +19,6 @@ func (c *Catalog) TakeOver(ctx context.Context, from, to string) (taken int, err
 	if err := checkIDs(from, to); err != nil {
 		return 0, fmt.Errorf("no labels were taken over: %w", err)
 	}
-	var generation uint64
 	err = c.update("takeover", small, func(tx *bolt.Tx) error {
 		taken = 0
 		guilds, votes, finds := tx.Bucket(bucketGuilds), tx.Bucket(bucketVotes), tx.Bucket(bucketFinds)
@@ -68,15 +67,12 @@ func (c *Catalog) TakeOver(ctx context.Context, from, to string) (taken int, err
 			return err
 		}
 		row.Left = c.now().UTC()
-		if generation, err = tx.Bucket(bucketVideos).NextSequence(); err != nil {
-			return err
-		}
 		return put(guilds, key(from), row)
 	})
 	if err != nil {
 		return 0, err
 	}
-	c.generation.Store(generation)
+	c.changes.note(nil)
 	return taken, nil
 }
 

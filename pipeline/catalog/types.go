@@ -237,6 +237,8 @@ type Slot struct {
 	Kind    RunKind
 	At      time.Time
 	Done    bool
+	FiredAt time.Time // when the schedule came to it: later than At if the bot was not running then; zero if it never did
+	SentAt  time.Time // when Discord took the first of its messages; zero if none
 }
 
 // RunKind is the kind of work of a run or a slot.

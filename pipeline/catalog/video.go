@@ -46,7 +46,7 @@ func (c *Catalog) Observe(ctx context.Context, sightings []Sighting) (added int,
 func (c *Catalog) observe(batch []Sighting) (added int, err error) {
 	var o observing
 	err = c.update("observe", large, func(tx *bolt.Tx) error {
-		o = observing{cut: map[string]int{}}
+		o = observing{cut: map[string]int{}, show: c.shown.note}
 		return o.write(tx, c.now(), batch)
 	})
 	if err != nil {
@@ -58,9 +58,10 @@ func (c *Catalog) observe(batch []Sighting) (added int, err error) {
 
 // observing collects what writing sightings has changed.
 type observing struct {
-	added      int
-	generation uint64
-	cut        map[string]int
+	added int
+	seen  []string // ids of the videos
+	cut   map[string]int
+	show  func(n uint64) // told the number of each neighbour; see shownAgain
 }
 
 func (o *observing) write(tx *bolt.Tx, now time.Time, batch []Sighting) (err error) {
@@ -91,7 +92,7 @@ func (o *observing) write(tx *bolt.Tx, now time.Time, batch []Sighting) (err err
 			v.Song = song.Read(Upload(v.Video), nil)
 		}
 		if len(s.Neighbours) > 0 {
-			if refs, err = keepNeighbours(openPool(tx), s.Neighbours, o.cut); err != nil {
+			if refs, err = keepNeighbours(openPool(tx), s.Neighbours, o.cut, o.show); err != nil {
 				return err
 			}
 		}
@@ -101,6 +102,7 @@ func (o *observing) write(tx *bolt.Tx, now time.Time, batch []Sighting) (err err
 				return err
 			}
 		}
+		o.seen = append(o.seen, s.Video.ID)
 		if s.GuildID != "" {
 			if at := forgottenAt(tx, s.GuildID, s.SeededBy); at != 0 && uint64(max(0, s.At.UnixNano())) <= at {
 				s.SeededBy = nobody
@@ -111,17 +113,15 @@ func (o *observing) write(tx *bolt.Tx, now time.Time, batch []Sighting) (err err
 		}
 	}
 	meta := tx.Bucket(bucketMeta)
-	if err := meta.Put(keyVideos, bytes8(number(meta.Get(keyVideos))+uint64(o.added))); err != nil {
-		return err
-	}
-	o.generation, err = videos.NextSequence()
-	return err
+	return meta.Put(keyVideos, bytes8(number(meta.Get(keyVideos))+uint64(o.added)))
 }
 
 // observed updates what is cached in memory and logs what was cut.
 func (c *Catalog) observed(o observing) {
 	c.videos.Add(int64(o.added))
-	c.generation.Store(o.generation)
+	if len(o.seen) > 0 {
+		c.changes.note(o.seen)
+	}
 	if len(o.cut) > 0 {
 		c.log.Warn("values were cut to the size that the catalogue takes", "cut", o.cut)
 	}
@@ -403,6 +403,3 @@ func (c *Catalog) Find(guildID, videoID string) (f Find, found bool, err error) 
 
 // VideoCount returns the number of videos.
 func (c *Catalog) VideoCount() int { return int(c.videos.Load()) }
-
-// Generation grows whenever a video is added or changes, and survives restarts.
-func (c *Catalog) Generation() uint64 { return c.generation.Load() }

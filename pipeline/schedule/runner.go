@@ -11,8 +11,6 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/sync/semaphore"
-
 	"cratedigger/pipeline/catalog"
 )
 
@@ -43,9 +41,10 @@ type Job struct {
 	// Run does the work of a slot. If it fails, the slot is tried again later,
 	// and after a restart.
 	Run func(context.Context, catalog.Slot) error
-	// Place is a semaphore that is taken before a slot begins and given back after it;
-	// nil: none. A job that waits for it at a restart has used up no try.
-	Place *semaphore.Weighted
+	// Place is entered before a slot begins, in the slot's Turn, and left after it if Run
+	// has not left it; nil: none. A job that waits for it at a restart has used up no try.
+	Place *Place
+	Turn  func(catalog.Slot) Turn // nil without Place
 }
 
 // Key names the job.
@@ -338,11 +337,14 @@ func (r *Runner) fire(ctx context.Context, e *entry, job Job, slot catalog.Slot,
 		log.Warn("a slot was missed and is too old to be made up", "late", late.Round(time.Minute))
 		return unfinished{}
 	}
+	slot.FiredAt = now.UTC()
 	if job.Place != nil { // however long that takes, the slot is not too old then
-		if job.Place.Acquire(ctx, 1) != nil {
+		inside, leave, err := job.Place.Enter(ctx, job.Turn(slot))
+		if err != nil {
 			return before
 		}
-		defer job.Place.Release(1)
+		defer leave()
+		ctx = inside
 		r.mu.Lock()
 		removed := e.removed
 		r.mu.Unlock()

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
-	"golang.org/x/sync/semaphore"
 
 	"cratedigger/pipeline/catalog"
 )
@@ -23,6 +22,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type memory struct {
 	mu    sync.Mutex
 	begun map[string]int
+	fired time.Time // of the newest slot
 	done  map[string]bool
 	since map[string]time.Time
 	line  map[string]string
@@ -39,6 +39,7 @@ func (m *memory) BeginSlot(s catalog.Slot) (bool, error) {
 		return false, nil
 	}
 	m.begun[s.Key]++
+	m.fired = s.FiredAt
 	return true, nil
 }
 
@@ -447,10 +448,13 @@ func TestRunnerSoak(t *testing.T) {
 // meanwhile use up no try.
 func TestRunnerPlace(t *testing.T) {
 	clock, l, book := NewStepped(noon(20)), &log{}, newMemory()
-	place := semaphore.NewWeighted(1)
-	place.TryAcquire(1) // another's
+	place := NewPlace(1)
+	_, leave, err := place.Enter(t.Context(), Turn{}) // another
+	if err != nil {
+		t.Fatal(err)
+	}
 	job := dailyJob(t, l, "g1", "retrain", "0 18 * * *", "UTC")
-	job.Place = place
+	job.Place, job.Turn = place, func(catalog.Slot) Turn { return Turn{} }
 	if _, err := book.JobSince(job.Key(), job.line(), noon(20)); err != nil {
 		t.Fatal(err)
 	}
@@ -470,15 +474,28 @@ func TestRunnerPlace(t *testing.T) {
 	if got := l.take(); len(got) != 0 {
 		t.Errorf("it ran without a place: %q", got)
 	}
-	place.Release(1)
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error)
 	go func() { ended <- r.Run(ctx) }()
 	<-r.Ready()
+	for {
+		place.mu.Lock()
+		waits := len(place.waiting) > 0
+		place.mu.Unlock()
+		if waits {
+			break
+		}
+		time.Sleep(time.Millisecond)
+	}
+	clock.Set(noon(20).Add(8 * time.Hour)) // it has waited for an hour
+	leave()
 	step(t, clock, noon(20).Add(8*time.Hour))
 	stop()
 	<-ended
-	if got := l.take(); !slices.Equal(got, []string{"g1/retrain/2026-11-20T18:00"}) || !place.TryAcquire(1) {
+	if got := l.take(); !slices.Equal(got, []string{"g1/retrain/2026-11-20T18:00"}) || place.free != 1 {
 		t.Errorf("with a place: %q, or the place is still taken", got)
+	}
+	if want := noon(20).Add(7 * time.Hour); !book.fired.Equal(want) {
+		t.Errorf("it fired at %v, want %v, when it came to its place", book.fired, want)
 	}
 }

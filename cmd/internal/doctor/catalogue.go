@@ -147,6 +147,34 @@ func (d *doctor) guild(c *catalog.Catalog, g catalog.Guild) {
 		}
 		d.ok("schedule", "%s posts next on %s.", name, strings.Join(times, ", "))
 	}
+	d.late(c, g)
+}
+
+// late says whether a guild's newest post came later than its minute.
+func (d *doctor) late(c *catalog.Catalog, g catalog.Guild) {
+	const area = "schedule"
+	late, err := pipeline.Late(c, g.ID, func(at time.Time) (int, error) {
+		if d.sharing == nil {
+			d.sharing = map[time.Time]int{}
+		}
+		if _, known := d.sharing[at]; !known {
+			d.sharing[at] = pipeline.Sharing(d.guilds(), at)
+		}
+		return d.sharing[at], nil
+	})
+	n := late.Minutes()
+	minutes := fmt.Sprintf("%d minutes", n)
+	if n == 1 {
+		minutes = "1 minute"
+	}
+	switch {
+	case err != nil:
+		d.fail(area, catalogueFix(err), "%s: %v.", nameOf(g), err)
+	case late.Sharing > 0:
+		d.warn(area, "Choose another minute with /cratedigger schedule.", "%s: the last post came %s late: %d servers share this minute.", nameOf(g), minutes, late.Sharing)
+	case late.By > 0:
+		d.warn(area, "See the log for what was in the way; a post that is missed while the bot does not run is made up for within six hours.", "%s: the last post came %s late.", nameOf(g), minutes)
+	}
 }
 
 // do chooses the advice about a guild: for Discord, or for a guild without it.

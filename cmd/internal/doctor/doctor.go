@@ -57,10 +57,11 @@ type doctor struct {
 	cfg      *config.Config
 	parts    *app.Parts // nil where the catalogue is not open
 	findings []Finding
-	local    bool          // the guild of one person without Discord is examined
-	noToken  string        // what the configuration says of the missing token; "" when it is there
-	skew     time.Duration // this clock minus the clock of the newest answer
-	skewed   bool          // skew is known
+	local    bool              // the guild of one person without Discord is examined
+	noToken  string            // what the configuration says of the missing token; "" when it is there
+	skew     time.Duration     // this clock minus the clock of the newest answer
+	skewed   bool              // skew is known
+	sharing  map[time.Time]int // how many guilds' posts are due at a time, as far as it was asked
 }
 
 func (d *doctor) ok(area, format string, args ...any) {
