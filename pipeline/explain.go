@@ -91,7 +91,7 @@ func (l *Loop) refuses(guild catalog.Guild, video catalog.Video) (bool, pick.Ref
 	if ok, why := pick.NewFloor(guild, &book.directory).Allows(video); !ok {
 		return true, why, nil
 	}
-	refused, why := l.pickOptions(guild, book.bySong(history), videos, "", false).PostedBefore(video)
+	refused, why := l.pickOptions(guild, book.bySong(history), videos, "").PostedBefore(video)
 	return refused, why, nil
 }
 

@@ -17,8 +17,10 @@ type countedStore struct {
 	*catalog.Catalog
 	noBackup error // what a backup fails with; nil: it does not
 
-	mu    sync.Mutex
-	reads reads
+	mu     sync.Mutex
+	reads  reads
+	cards  int // looks for a champion: one a ranking
+	guilds int // reads of settings
 }
 
 type reads struct{ history, parts, videos, single int }
@@ -32,6 +34,16 @@ func (s *countedStore) count(n *int) {
 func (s *countedStore) History(guildID string) (catalog.History, error) {
 	s.count(&s.reads.history)
 	return s.Catalog.History(guildID)
+}
+
+func (s *countedStore) Guild(id string) (catalog.Guild, bool, error) {
+	s.count(&s.guilds)
+	return s.Catalog.Guild(id)
+}
+
+func (s *countedStore) ChampionCard(guildID string) (catalog.Model, bool, error) {
+	s.count(&s.cards)
+	return s.Catalog.ChampionCard(guildID)
 }
 
 // Posts, Votes and Preferences count reads that bypass the history, which no stage may

@@ -127,13 +127,20 @@ func (l *Loop) post(ctx context.Context, slot catalog.Slot) error {
 	if err := l.Freshen(ctx, slot.GuildID); err != nil && ctx.Err() != nil {
 		return err
 	} // the run records what went wrong; pick from the videos already known
-	if _, err := l.loadChampion(slot.GuildID); err != nil {
+	guild, err := l.guild(slot.GuildID)
+	if err != nil {
+		return err
+	}
+	held, err := l.store.Held(slot.GuildID)
+	if err == nil && len(held) >= guild.Picks {
+		// Nothing is ranked, or if a pick fell, by what there is.
+	} else if _, err := l.loadChampion(slot.GuildID); err != nil {
 		l.posting.Leave(ctx)
 		if _, err := l.Retrain(ctx, slot.GuildID, catalog.BySchedule, "", nil); err != nil && ctx.Err() != nil {
 			return err
 		} // the run records what went wrong; rank by the rule
 	}
-	_, err := l.Prepare(ctx, slot, catalog.BySchedule, nil)
+	_, err = l.Prepare(ctx, slot, catalog.BySchedule, nil)
 	return unlessBusy(err)
 }
 

@@ -48,6 +48,12 @@ const rechecks = 40
 // recheckAge is how old a pick's watch page may be when the pick is posted.
 const recheckAge = 15 * time.Minute
 
+// longTurn is how long after its minute a guild's picks are posted on the word of pages
+// that were read within days, as long as other guilds wait for their turn: pages come
+// seconds after each other, and reading five for each guild of a minute that hundreds share
+// would take hours and the day's pages.
+const longTurn = time.Minute
+
 // Prepare chooses the picks of a slot and writes their posts and outbox rows in
 // one transaction; the bot sends them. Picks that are held for the slot are posted, as far
 // as they still may be. A slot that was posted before is left
@@ -66,6 +72,10 @@ func (l *Loop) Prepare(ctx context.Context, slot catalog.Slot, by catalog.Asker,
 		return catalog.Run{}, err
 	}
 	defer leave()
+	age := recheckAge
+	if l.posting.Waiting() > 0 && l.now().Sub(slot.At) > longTurn {
+		age = refreshAfter
+	}
 	run := catalog.Run{GuildID: guild.ID, Kind: catalog.RunPost, By: by, Slot: slot.Key}
 	return l.runs.do(ctx, run, func(ctx context.Context, run *catalog.Run) error {
 		progress.report("choosing", 0, guild.Picks)
@@ -75,7 +85,7 @@ func (l *Loop) Prepare(ctx context.Context, slot catalog.Slot, by catalog.Asker,
 			return err
 		}
 		held := ofSlot(l.due(guild, history), slot.Key)
-		picks, shortfall, err := l.draw(ctx, guild, history, drawing{slotKey: slot.Key, stays: held, age: recheckAge})
+		picks, shortfall, err := l.draw(ctx, guild, history, drawing{slotKey: slot.Key, stays: held, age: age})
 		if err != nil {
 			return err
 		}
@@ -170,11 +180,20 @@ type drawing struct {
 // (catalog.PolicyChanged). shortfall is a sentence about why there are fewer picks than
 // asked for, or "".
 func (l *Loop) draw(ctx context.Context, guild catalog.Guild, history catalog.History, d drawing) (picks []Picked, shortfall string, err error) {
-	r, err := l.candidates(ctx, guild, history)
-	if err != nil {
-		return nil, "", err
+	var r ranking
+	var songs songHistory
+	if len(d.stays) == 0 {
+		if r, err = l.candidates(ctx, guild, history); err != nil {
+			return nil, "", err
+		}
+		songs = r.history
+	} else { // that may be all picks, and a ranking takes much work
+		book, err := l.book(guild.ID)
+		if err != nil {
+			return nil, "", err
+		}
+		songs = book.bySong(history)
 	}
-	songs := r.history
 	leftOut := knownToAll(songs, l.now())
 	if d.memberID != "" {
 		maps.Copy(leftOut, songs.LabelledBy(d.memberID))
@@ -184,20 +203,15 @@ func (l *Loop) draw(ctx context.Context, guild catalog.Guild, history catalog.Hi
 			leftOut[songs.upload(p.VideoID)] = true
 		}
 	}
-	candidates := songs.leaveOut(r.list, leftOut)
 	videos, err := l.store.VideosByID(history.VideoIDs())
 	if err != nil {
 		return nil, "", fmt.Errorf("the videos that were shown or voted on could not be read: %w", err)
 	}
-	options := l.pickOptions(guild, songs, videos, d.slotKey, r.model == nil)
+	options := l.pickOptions(guild, songs, videos, d.slotKey)
 	for _, id := range sortedKeys(leftOut) { // so that re-uploads are left out too
 		if v, ok := videos[id]; ok {
 			options.Posted = append(options.Posted, pick.Posted{Video: v})
 		}
-	}
-	facts, err := l.reasonFacts(guild.ID, songs, videos)
-	if err != nil {
-		return nil, "", err
 	}
 	floor := pick.NewFloor(guild, &songs.book.directory)
 	gone := map[string]bool{}    // may no longer be posted
@@ -210,13 +224,14 @@ func (l *Loop) draw(ctx context.Context, guild catalog.Guild, history catalog.Hi
 		checked[id], gone[id] = fit, !fit
 		return err
 	}
-	open := map[string]bool{}
-	for _, c := range candidates {
-		open[c.Video.ID] = !c.Posted
+	posted := newPosted(songs, guild, l.now())
+	open := func(v catalog.Video) bool { // whether it is among the candidates
+		fit, _ := floor.Allows(v)
+		return fit && !posted.bars(v.ID) && !leftOut[v.ID] && !leftOut[songs.upload(v.ID)]
 	}
 	for _, p := range d.stays {
-		v := videos[p.VideoID]
-		if len(picks) == guild.Picks || !open[p.VideoID] || pick.Together(v, options.Chosen, options) {
+		v, found := videos[p.VideoID]
+		if len(picks) == guild.Picks || !found || !open(v) || pick.Together(v, options.Chosen, options) {
 			continue
 		}
 		if barred, _ := options.PostedBefore(v); barred {
@@ -230,7 +245,20 @@ func (l *Loop) draw(ctx context.Context, guild catalog.Guild, history catalog.Hi
 			options.Wildcard = options.Wildcard && !p.Wildcard
 		}
 	}
-	options.N -= len(picks)
+	if len(picks) == guild.Picks {
+		return placed(picks, len(picks)), "", nil
+	}
+	if len(d.stays) > 0 {
+		if r, err = l.candidates(ctx, guild, history); err != nil {
+			return nil, "", err
+		}
+	}
+	candidates := songs.leaveOut(r.list, leftOut)
+	facts, err := l.reasonFacts(guild.ID, songs, videos)
+	if err != nil {
+		return nil, "", err
+	}
+	options.N, options.ByRule = options.N-len(picks), r.model == nil
 	changed := !d.afresh && len(picks) < len(d.stays)
 	for {
 		var left []pick.Candidate // the candidates that may still be picked
@@ -294,10 +322,10 @@ func placed(picks []Picked, stay int) []Picked {
 
 // pickOptions converts the guild's settings and history for package pick; videos
 // are those of the history.
-func (l *Loop) pickOptions(guild catalog.Guild, history songHistory, videos map[string]catalog.Video, slotKey string, byRule bool) pick.Options {
+func (l *Loop) pickOptions(guild catalog.Guild, history songHistory, videos map[string]catalog.Video, slotKey string) pick.Options {
 	o := pick.Options{
 		N: guild.Picks, Exploration: guild.Exploration, Wildcard: guild.Wildcard,
-		ByRule: byRule, Seed: l.seed ^ hash(slotKey), Songs: history.book, Packaging: l.packaging(),
+		Seed: l.seed ^ hash(slotKey), Songs: history.book, Packaging: l.packaging(),
 	}
 	seen := map[string]bool{}
 	for _, p := range slices.Backward(history.whole.Posts) { // the newest of a video counts

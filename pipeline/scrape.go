@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/schedule"
 	"cratedigger/pipeline/youtube"
 )
 
@@ -185,6 +186,15 @@ func (s *scraping) toRead(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	turn := schedule.Turn{Rank: s.run.Started.Unix(), Lot: schedule.Lot(s.seed, s.guild.ID, s.run.Started)}
+	if s.run.By != catalog.BySchedule {
+		turn = atOnce
+	}
+	ctx, leave, err := s.ahead.Enter(ctx, turn) // many guilds may search at once
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
 	r, err := s.candidates(ctx, s.guild, history)
 	if err != nil {
 		return nil, err

@@ -163,6 +163,13 @@ func NewBuilder(dense, cols int) (*Builder, error) {
 	return &Builder{m: Matrix{cols: cols, dense: dense, start: make([]int, 1)}}, nil
 }
 
+// Reserve makes room for so many more rows with so many sparse values in all.
+func (b *Builder) Reserve(rows, stored int) {
+	m := &b.m
+	m.block, m.start = slices.Grow(m.block, rows*m.dense), slices.Grow(m.start, rows)
+	m.col, m.val = slices.Grow(m.col, stored), slices.Grow(m.val, stored)
+}
+
 // Add appends a row: its dense values and its sparse columns in any order.
 // Stored zeros are dropped, as they mean the same as no entry. A wrong width,
 // a column out of range or named twice is an error and adds nothing.

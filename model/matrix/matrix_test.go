@@ -307,3 +307,23 @@ func FuzzReadCSV(f *testing.F) {
 		}
 	})
 }
+
+// TestReserve: rows for which there is room take no more memory while they are added.
+func TestReserve(t *testing.T) {
+	const rows = 200
+	b, err := matrix.NewBuilder(2, 5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Reserve(rows, 3*rows)
+	allocations := testing.AllocsPerRun(1, func() { // runs twice
+		for range rows / 2 {
+			if err := b.Add([]float64{1, 2}, []int32{2, 3, 4}, []float64{3, 0, 4}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+	if m := b.Matrix(); allocations > 0 || m.Rows() != rows || m.Stored() != 2*rows {
+		t.Errorf("%.0f allocations; %d rows with %d values", allocations, m.Rows(), m.Stored())
+	}
+}

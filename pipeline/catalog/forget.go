@@ -2,7 +2,6 @@ package catalog
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -332,34 +331,46 @@ func (c *Catalog) ForgetGuild(guildID string) error {
 	if err := checkIDs(guildID); err != nil {
 		return fmt.Errorf("no guild was forgotten: %w", err)
 	}
-	ofPost := func(tx *bolt.Tx, k, v []byte) error {
-		row, err := decode[storedPost](k, v)
-		if err != nil {
+	err := c.deleteUnder("forgetguild", bucketByGuild, prefix(guildID), func(tx *bolt.Tx, k []byte) error {
+		id, posts := k[bytes.LastIndexByte(k, 0)+1:], tx.Bucket(bucketPosts)
+		row, found, err := get[storedPost](posts, id)
+		if err != nil || !found {
 			return err
 		}
-		return errors.Join(tx.Bucket(bucketByGuild).Delete(byGuildKey(guildID, row.Created, string(k))), tx.Bucket(bucketByMessage).Delete(key(row.Message)))
-	}
-	pending := func(tx *bolt.Tx, k, _ []byte) error { return tx.Bucket(bucketPending).Delete(key(guildID, string(k))) }
-	_, err := c.deletePieces("forgetguild", bucketPosts, rowsOf(func(r storedPost) bool { return r.Guild == guildID }), ofPost)
-	if err == nil {
-		_, err = c.deletePieces("forgetguild", bucketOutbox, rowsOf(func(r storedOutbox) bool { return r.Guild == guildID }), pending)
-	}
-	if err == nil {
-		_, err = c.deletePieces("forgetguild", bucketStaged, rowsOf(func(r storedImport) bool { return r.Guild == guildID }), nil)
-	}
-	if err == nil {
-		_, err = c.deletePieces("forgetguild", bucketRuns, rowsOf(func(r storedRun) bool { return r.Guild == guildID }), nil)
+		if row.Message != "" {
+			if err := tx.Bucket(bucketByMessage).Delete(key(row.Message)); err != nil {
+				return err
+			}
+		}
+		return posts.Delete(id)
+	})
+	if err == nil { // what is held goes with its posts, below
+		err = c.deleteUnder("forgetguild", bucketOutbox, []byte(guildID+"/post/"), func(tx *bolt.Tx, k []byte) error {
+			row, _, err := get[storedOutbox](tx.Bucket(bucketOutbox), k)
+			if err == nil && State(row.State) == StateHeld {
+				err = tx.Bucket(bucketPosts).Delete(key(row.Post))
+			}
+			if err != nil {
+				return err
+			}
+			return tx.Bucket(bucketPending).Delete(key(guildID, string(k)))
+		})
 	}
 	if err != nil {
 		return err
 	}
-	return c.update("forgetguild", small, func(tx *bolt.Tx) error {
+	var runs []string
+	err = c.update("forgetguild", small, func(tx *bolt.Tx) error {
+		runs = c.runs.of(guildID)
+		if err := dropHeld(tx, guildID, func(Outbox) bool { return true }); err != nil {
+			return err
+		}
 		for _, name := range [][]byte{bucketFinds, bucketVotes, bucketPreferences, bucketDuels, bucketByGuild, bucketPending, bucketModels, bucketBlobs, bucketPieces} {
 			if err := deleteIf(tx.Bucket(name), prefix(guildID), every); err != nil {
 				return err
 			}
 		}
-		for _, name := range [][]byte{bucketSlots, bucketJobs} {
+		for _, name := range [][]byte{bucketSlots, bucketJobs, bucketOutbox} {
 			if err := deleteIf(tx.Bucket(name), []byte(guildID+"/"), every); err != nil {
 				return err
 			}
@@ -377,8 +388,52 @@ func (c *Catalog) ForgetGuild(guildID string) error {
 				return err
 			}
 		}
+		err := deleteIf(tx.Bucket(bucketStaged), nil, func(k, v []byte) (bool, error) {
+			row, err := decode[storedImport](k, v)
+			return row.Guild == guildID, err
+		})
+		if err != nil {
+			return err
+		}
+		for _, id := range runs {
+			if err := tx.Bucket(bucketRuns).Delete(key(id)); err != nil {
+				return err
+			}
+		}
 		return nil
 	})
+	if err == nil {
+		c.runs.forget(guildID, runs)
+	}
+	return err
+}
+
+// deleteUnder deletes the rows under a prefix, in transactions so short that no vote waits
+// for them. also deletes what belongs to a row.
+func (c *Catalog) deleteUnder(name string, bucket, pre []byte, also func(tx *bolt.Tx, k []byte) error) error {
+	for n := pieceWrite; n == pieceWrite; {
+		err := c.update(name, small, func(tx *bolt.Tx) error {
+			var keys [][]byte
+			cur := tx.Bucket(bucket).Cursor()
+			for k, _ := cur.Seek(pre); bytes.HasPrefix(k, pre) && len(keys) < pieceWrite; k, _ = cur.Next() {
+				keys = append(keys, slices.Clone(k))
+			}
+			n = len(keys)
+			for _, k := range keys {
+				if err := also(tx, k); err != nil {
+					return err
+				}
+				if err := tx.Bucket(bucket).Delete(k); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // split cuts a key of two parts.

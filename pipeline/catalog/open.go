@@ -68,6 +68,7 @@ type Catalog struct {
 	checked   atomic.Pointer[time.Time] // when the file was last found good; nil if it is not known to be
 	damaged   chan struct{}             // closed when broken is set
 	shown     shownAgain
+	runs      runIndex
 	space     spaceGuard
 	copying   chan struct{} // a semaphore: one copy of the file at a time
 	importing chan struct{} // a semaphore: one import at a time
@@ -132,7 +133,7 @@ func open(path string, o Options) (*Catalog, error) {
 		return nil, err
 	}
 	db.NoSync = o.NoSync
-	c := &Catalog{db: db, path: path, opts: o, log: o.Log, now: func() time.Time { return o.Now().UTC() }, damaged: make(chan struct{}), copying: make(chan struct{}, 1), importing: make(chan struct{}, 1)}
+	c := &Catalog{db: db, path: path, opts: o, log: o.Log, now: func() time.Time { return o.Now().UTC() }, damaged: make(chan struct{}), runs: runIndex{ids: map[string][]string{}}, copying: make(chan struct{}, 1), importing: make(chan struct{}, 1)}
 	c.checked.Store(checked)
 	c.space = newSpaceGuard(path, o)
 	if err := c.begin(marker); err != nil {
@@ -251,7 +252,7 @@ func (c *Catalog) load() error {
 	if err := c.finishImport(); err != nil {
 		c.log.Error("an import that was cut off waits for the next start", "error", err)
 	}
-	return c.closeInterrupted()
+	return c.indexRuns()
 }
 
 // Close waits for running transactions and closes the catalogue.

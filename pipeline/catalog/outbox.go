@@ -151,7 +151,7 @@ func (c *Catalog) changeOutbox(name, id string, f func(tx *bolt.Tx, o *Outbox, p
 			return err
 		}
 		if o.State == StateFailed && before != StateFailed {
-			if err := noteRefused(tx, o); err != nil {
+			if err := noteRefused(tx, c.runs.of(o.GuildID), o); err != nil {
 				return err
 			}
 		}

@@ -1,17 +1,64 @@
 package catalog
 
 import (
-	"bytes"
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
 )
 
-// maxRuns is how many runs are kept at most.
-const maxRuns = 5000
+// maxRuns is how many runs are kept, each guild an equal part of them, but leastRuns of
+// each at least: with many guilds that is some days, and a post finds its search.
+const (
+	maxRuns   = 5000
+	leastRuns = 20
+)
+
+// runIndex has the ids of runs by guild, oldest first. It may name runs that are deleted.
+type runIndex struct {
+	mu  sync.Mutex
+	ids map[string][]string
+}
+
+// add notes a new run.
+func (x *runIndex) add(guildID, id string) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	all := append(x.ids[guildID], id)
+	for i := len(all) - 1; i > 0 && all[i] < all[i-1]; i-- {
+		all[i], all[i-1] = all[i-1], all[i]
+	}
+	x.ids[guildID] = all
+}
+
+// of are the ids of a guild's runs.
+func (x *runIndex) of(guildID string) []string {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return slices.Clone(x.ids[guildID])
+}
+
+// surplus are the oldest runs of a guild beyond its part.
+func (x *runIndex) surplus(guildID string) []string {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	all := x.ids[guildID]
+	part := max(leastRuns, maxRuns/max(1, len(x.ids)))
+	return slices.Clone(all[:max(0, min(len(all)-part, 100))])
+}
+
+// forget drops ids of a guild's runs that are deleted.
+func (x *runIndex) forget(guildID string, ids []string) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	left := slices.DeleteFunc(slices.Clone(x.ids[guildID]), func(id string) bool { return slices.Contains(ids, id) })
+	if x.ids[guildID] = left; len(left) == 0 {
+		delete(x.ids, guildID)
+	}
+}
 
 // StartRun records the start of a run and returns it with its empty fields ID,
 // Started and Outcome filled in.
@@ -23,6 +70,7 @@ func (c *Catalog) StartRun(r Run) (Run, error) {
 	if r.Outcome == "" {
 		r.Outcome = OutcomeRunning
 	}
+	surplus := c.runs.surplus(r.GuildID)
 	err := c.update("run", small, func(tx *bolt.Tx) error {
 		b := tx.Bucket(bucketRuns)
 		n, err := b.NextSequence()
@@ -38,26 +86,18 @@ func (c *Catalog) StartRun(r Run) (Run, error) {
 		if err := put(b, key(r.ID), storeRun(r)); err != nil {
 			return err
 		}
-		if n%100 != 0 {
-			return nil
-		}
-		return dropOldest(b, maxRuns)
-	})
-	return r, err
-}
-
-// dropOldest deletes the first rows of a bucket until most are left.
-func dropOldest(b *bolt.Bucket, most int) error {
-	n := 0
-	cur := b.Cursor()
-	for k, _ := cur.Last(); k != nil; k, _ = cur.Prev() {
-		if n++; n > most {
-			if err := cur.Delete(); err != nil {
+		for _, id := range surplus {
+			if err := b.Delete(key(id)); err != nil {
 				return err
 			}
 		}
+		c.runs.add(r.GuildID, r.ID) // before others may write: ForgetGuild forgets it, too
+		return nil
+	})
+	if err == nil && len(surplus) > 0 {
+		c.runs.forget(r.GuildID, surplus)
 	}
-	return nil
+	return r, err
 }
 
 // FinishRun records the end of a run. A zero Ended means now. It keeps the stored
@@ -93,20 +133,16 @@ func (c *Catalog) FinishRun(r Run) error {
 // that it writes.
 const longestPrepare = 24 * time.Hour
 
-// noteRefused writes a message that will not be sent, and why, into the run that
-// prepared it.
-func noteRefused(tx *bolt.Tx, o Outbox) error {
-	if o.Slot == "" {
-		return nil
-	}
+// noteRefused writes a message that will not be sent, and why, into the one of the guild's
+// runs that prepared it.
+func noteRefused(tx *bolt.Tx, runs []string, o Outbox) error {
 	b := tx.Bucket(bucketRuns)
-	cur := b.Cursor()
-	for k, v := cur.Last(); k != nil; k, v = cur.Prev() {
-		row, err := decode[storedRun](k, v)
-		if err != nil || row.Started.Before(o.CreatedAt.Add(-longestPrepare)) {
+	for _, id := range slices.Backward(runs) {
+		row, found, err := get[storedRun](b, key(id))
+		if err != nil || found && row.Started.Before(o.CreatedAt.Add(-longestPrepare)) {
 			return err
 		}
-		if row.Guild != o.GuildID || row.Slot != o.Slot || row.Kind != RunPost {
+		if !found || row.Slot != o.Slot || row.Kind != RunPost {
 			continue
 		}
 		n := row.Counts[CountRefused]
@@ -114,7 +150,7 @@ func noteRefused(tx *bolt.Tx, o Outbox) error {
 			n++
 		}
 		row.refuse(n, "A message was not sent: "+o.Error)
-		return put(b, bytes.Clone(k), row)
+		return put(b, key(id), row)
 	}
 	return nil
 }
@@ -138,29 +174,48 @@ func (s *storedRun) refuse(n int, alarms ...string) {
 // Runs returns up to limit runs (0: all) of a guild, or of all guilds for "",
 // newest first.
 func (c *Catalog) Runs(guildID string, limit int) (runs []Run, err error) {
+	enough := func() bool { return limit > 0 && len(runs) >= limit }
 	err = c.view(func(tx *bolt.Tx) error {
-		cur := tx.Bucket(bucketRuns).Cursor()
-		for k, v := cur.Last(); k != nil && (limit <= 0 || len(runs) < limit); k, v = cur.Prev() {
+		b := tx.Bucket(bucketRuns)
+		if guildID != "" {
+			for _, id := range slices.Backward(c.runs.of(guildID)) {
+				if enough() {
+					break
+				}
+				row, found, err := get[storedRun](b, key(id))
+				if err != nil {
+					return err
+				}
+				if found {
+					runs = append(runs, row.run(id))
+				}
+			}
+			return nil
+		}
+		cur := b.Cursor()
+		for k, v := cur.Last(); k != nil && !enough(); k, v = cur.Prev() {
 			row, err := decode[storedRun](k, v)
 			if err != nil {
 				return err
 			}
-			if guildID == "" || row.Guild == guildID {
-				runs = append(runs, row.run(string(k)))
-			}
+			runs = append(runs, row.run(string(k)))
 		}
 		return nil
 	})
 	return runs, err
 }
 
-// closeInterrupted ends the runs that were running when the program died.
-func (c *Catalog) closeInterrupted() error {
-	open, err := c.Runs("", 0)
+// indexRuns notes which runs there are, and ends those that were running when the program
+// died.
+func (c *Catalog) indexRuns() error {
+	all, err := c.Runs("", 0)
 	if err != nil {
 		return err
 	}
-	for _, r := range open {
+	for _, r := range slices.Backward(all) {
+		c.runs.add(r.GuildID, r.ID)
+	}
+	for _, r := range all {
 		if r.Outcome != OutcomeRunning {
 			continue
 		}

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"iter"
@@ -78,7 +79,8 @@ func (o *observing) write(tx *bolt.Tx, now time.Time, batch []Sighting) (err err
 		s.At = s.At.UTC()
 		k := key(s.Video.ID)
 		v, refs := Video{Video: youtube.Video{ID: s.Video.ID}}, ""
-		if data := videos.Get(k); data == nil {
+		data := videos.Get(k)
+		if data == nil {
 			o.added++
 		} else if v, err = (rawVideo{s.Video.ID, data}).video(); err != nil {
 			return err
@@ -94,8 +96,11 @@ func (o *observing) write(tx *bolt.Tx, now time.Time, batch []Sighting) (err err
 				return err
 			}
 		}
-		if err := videos.Put(k, packNeighbours(packVideo(v), refs)); err != nil {
-			return err
+		// Guilds with the same query find the same rows: what is known is not written again.
+		if packed := packNeighbours(packVideo(v), refs); !bytes.Equal(packed, data) {
+			if err := videos.Put(k, packed); err != nil {
+				return err
+			}
 		}
 		o.seen = append(o.seen, s.Video.ID)
 		if s.GuildID != "" {

@@ -117,6 +117,13 @@ func (s *Space) Matrix(docs []*Document, view View) (*matrix.Matrix, error) {
 	if err != nil {
 		return nil, fmt.Errorf("view %s: %w", view, err)
 	}
+	terms := 0
+	for _, d := range docs {
+		for _, p := range l.parts {
+			terms += len(d.Text.terms[p.block])
+		}
+	}
+	b.Reserve(len(docs), terms)
 	row := make([]float64, dense)
 	var cols []int32
 	var vals []float64

@@ -60,6 +60,13 @@ func (p *Place) Enter(ctx context.Context, turn Turn) (_ context.Context, leave 
 	return ctx, func() { p.Leave(ctx) }, nil
 }
 
+// Waiting is how many wait for the place.
+func (p *Place) Waiting() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.waiting)
+}
+
 // Leave gives back the place that ctx has; without one it does nothing.
 func (p *Place) Leave(ctx context.Context) {
 	s, _ := ctx.Value(taken{p}).(*stay)
