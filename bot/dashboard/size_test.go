@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"cratedigger/bot/dashboard"
-	"cratedigger/bot/discord"
 	"cratedigger/internal/browser"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/labels"
@@ -191,15 +190,6 @@ func (w *world) settingsParts(t *testing.T) (paths []string) {
 	}
 	return append(paths, "/settings?part=searches&from=100") // to add one
 }
-
-// strangers are members with the longest names that Discord allows, and a picture each.
-type strangers struct{ of string }
-
-func (p strangers) Known(_, id string) (discord.Person, bool) {
-	return discord.Person{Name: strings.Repeat(p.of, 32), Picture: fmt.Sprintf("%032s", id)}, true
-}
-func (strangers) Ask(context.Context, string, []string) error             { return nil }
-func (strangers) Picture(context.Context, string, string) ([]byte, error) { return nil, nil }
 
 // TestEveryPageIsSmall: with names as long as YouTube, Discord and the limits allow, in
 // whatever script, no page is large.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"cratedigger/bot/dashboard"
+	"cratedigger/bot/discord"
 	"cratedigger/internal/browser"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/youtube"
@@ -271,3 +272,12 @@ func TestBrowserOffline(t *testing.T) {
 		}
 	}
 }
+
+// strangers are members with the longest names that Discord allows, and a picture each.
+type strangers struct{ of string }
+
+func (p strangers) Known(_, id string) (discord.Person, bool) {
+	return discord.Person{Name: strings.Repeat(p.of, 32), Picture: fmt.Sprintf("%032s", id)}, true
+}
+func (strangers) Ask(context.Context, string, []string) error             { return nil }
+func (strangers) Picture(context.Context, string, string) ([]byte, error) { return nil, nil }

@@ -70,13 +70,11 @@ func (c *Catalog) LastSent(guildID string) (s Slot, found bool, err error) {
 	err = c.view(func(tx *bolt.Tx) error {
 		first := []byte(guildID + "/" + string(RunPost) + "/") // then the wall clock
 		cur := tx.Bucket(bucketSlots).Cursor()
-		k, v := cur.Seek(append(bytes.Clone(first), 0xff))
-		if k == nil {
-			k, v = cur.Last()
-		} else {
-			k, v = cur.Prev()
+		back := cur.Prev
+		if k, _ := cur.Seek(append(bytes.Clone(first), 0xff)); k == nil {
+			back = cur.Last
 		}
-		for ; bytes.HasPrefix(k, first); k, v = cur.Prev() {
+		for k, v := back(); bytes.HasPrefix(k, first); k, v = cur.Prev() {
 			row, err := decode[storedSlot](k, v)
 			if err != nil {
 				return err
