@@ -410,7 +410,14 @@ func (l *Loop) change(ctx context.Context, guildID, slotKey string, f func(nextP
 	for i := range picks {
 		picks[i].Post.ChannelID = n.guild.ChannelID
 	}
-	held, err := l.store.Hold(ctx, n.slot, heldAs(picks))
+	var gone []string // slots that the schedule has no more
+	due := l.due(n.guild, n.history)
+	for _, p := range n.history.Held {
+		if len(ofSlot(due, p.Slot)) == 0 {
+			gone = append(gone, p.Slot)
+		}
+	}
+	held, err := l.store.Hold(ctx, n.slot, heldAs(picks), gone...)
 	switch {
 	case err != nil:
 		return fmt.Errorf("the picks could not be written down: %w", err)

@@ -464,3 +464,18 @@ func TestSearchPreparesAhead(t *testing.T) {
 		}
 	}
 }
+
+// TestHeldPicksOfAnotherSchedule: where the schedule has a post no more, its picks are no
+// longer held, and may be those of the new one.
+func TestHeldPicksOfAnotherSchedule(t *testing.T) {
+	b := holdBench(t, func(g *catalog.Guild) { g.Exploration, g.Wildcard = 0, false })
+	first := b.ahead()
+	err := b.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error { g.Schedule = []string{"30 21 * * *"}; return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	second := b.ahead()
+	if len(first) != 3 || len(second) != 3 || second[0].Slot == first[0].Slot || !slices.Equal(heldIDs(first), heldIDs(second)) {
+		t.Errorf("held were %v of %s, now %v of %s", heldIDs(first), first[0].Slot, heldIDs(second), second[0].Slot)
+	}
+}

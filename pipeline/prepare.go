@@ -23,7 +23,7 @@ type postStore interface {
 	Video(id string) (catalog.Video, bool, error)
 	VideosByID(ids []string) (map[string]catalog.Video, error)
 	Held(guildID string) ([]catalog.Held, error)
-	Hold(ctx context.Context, slot catalog.Slot, picks []catalog.Held) (held bool, err error)
+	Hold(ctx context.Context, slot catalog.Slot, picks []catalog.Held, gone ...string) (held bool, err error)
 	CreatePosts(ctx context.Context, slot catalog.Slot, posts []catalog.Post, rows []catalog.Outbox) (created bool, err error)
 	Slot(slotKey string) (s catalog.Slot, found bool, err error)
 	LastSent(guildID string) (s catalog.Slot, found bool, err error)

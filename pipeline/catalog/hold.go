@@ -24,10 +24,11 @@ const heldFor = 24 * time.Hour
 // Hold writes the picks that a slot is to post in place of those that it held before, in
 // one transaction. Each is a post and an outbox row in [StateHeld], until CreatePosts
 // writes the slot's posts or another Hold leaves it out. A video that another slot of the
-// guild holds is left out. If the slot is done, nothing is written and held is false.
+// guild holds is left out; gone are the keys of slots that come no more, whose picks are
+// dropped. If the slot is done, nothing is written and held is false.
 //
 // Of the posts ID and CreatedAt are filled in where they are empty.
-func (c *Catalog) Hold(ctx context.Context, slot Slot, picks []Held) (held bool, err error) {
+func (c *Catalog) Hold(ctx context.Context, slot Slot, picks []Held, gone ...string) (held bool, err error) {
 	if err := ctx.Err(); err != nil {
 		return false, err
 	}
@@ -41,7 +42,7 @@ func (c *Catalog) Hold(ctx context.Context, slot Slot, picks []Held) (held bool,
 		if err != nil || row.Posted || row.Done {
 			return err
 		}
-		if err := dropHeld(tx, slot.GuildID, func(o Outbox) bool { return o.Slot == slot.Key || expired(o, now) }); err != nil {
+		if err := dropHeld(tx, slot.GuildID, func(o Outbox) bool { return o.Slot == slot.Key || slices.Contains(gone, o.Slot) || expired(o, now) }); err != nil {
 			return err
 		}
 		others, err := readHeld(tx, slot.GuildID)
