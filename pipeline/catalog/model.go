@@ -82,6 +82,16 @@ func (c *Catalog) ChampionCard(guildID string) (m Model, found bool, err error) 
 	return c.champion(guildID, readCard)
 }
 
+// ChampionVersion is the version of the model that serves a guild; 0 if there is none.
+func (c *Catalog) ChampionVersion(guildID string) (version int, err error) {
+	err = c.view(func(tx *bolt.Tx) error {
+		top, _, err := get[storedChampion](tx.Bucket(bucketChampions), key(guildID))
+		version = top.Version
+		return err
+	})
+	return version, err
+}
+
 // champion reads the model that serves a guild, or as much of it as read does.
 func (c *Catalog) champion(guildID string, read func(*bolt.Tx, string, int) (Model, bool, error)) (m Model, found bool, err error) {
 	err = c.view(func(tx *bolt.Tx) error {

@@ -82,15 +82,16 @@ func BenchmarkPlan(b *testing.B) {
 	})
 }
 
-// TestMetricsGrowth: a scrape reads the models' cards and not the models, its work grows
-// with the guilds, and above two hundred of them it has no series for each.
+// TestMetricsGrowth: a scrape reads no models, and each card once, its work grows with the
+// guilds, and above two hundred of them it has no series for each. A new champion shows.
 func TestMetricsGrowth(t *testing.T) {
 	work, lines := map[int]uint64{}, map[int]int{}
-	const blob = 200 << 10
+	const blob, cardBytes = 200 << 10, 50 << 10
+	pad := strings.Repeat("x", cardBytes)
 	for _, n := range []int{100, 400} {
 		s := guildsService(t, n)
 		for i := range n {
-			card := []byte(fmt.Sprintf(`{"labels":%d,"liked":40,"base_rate":0.5,"ensemble":{"log_loss":0.5,"average_precision":0.8}}`, 100+i))
+			card := []byte(fmt.Sprintf(`{"labels":%d,"liked":40,"base_rate":0.5,"ensemble":{"log_loss":0.5,"average_precision":0.8},"pad":%q}`, 100+i, pad))
 			if _, err := s.Catalog.SaveModel(fmt.Sprint(100_000_000_000+i), card, [][]byte{make([]byte, blob)}, true); err != nil {
 				t.Fatal(err)
 			}
@@ -108,13 +109,19 @@ func TestMetricsGrowth(t *testing.T) {
 		scrape()
 		runtime.ReadMemStats(&after)
 		work[n] = after.TotalAlloc - before.TotalAlloc
+		if _, err := s.Catalog.SaveModel("100000000000", []byte(`{"labels":7000}`), nil, true); err != nil {
+			t.Fatal(err)
+		}
+		if fresh := scrape(); n <= mostGuilds && !strings.Contains(fresh, `{guild="100000000000",metric="labels"} 7000`) {
+			t.Error("the metrics of a new champion are not shown")
+		}
 		lines[n] = strings.Count(text, "\ncratedigger_model_")
 		if all := `cratedigger_model_metric{guild="all",metric="log_loss"} 0.5`; strings.Contains(text, all) != (n > mostGuilds) {
 			t.Errorf("%d guilds: whether there is %s is wrong", n, all)
 		}
 	}
 	t.Logf("a scrape allocates %d kB with 100 guilds and %d kB with 400, and has %d and %d series of models", work[100]>>10, work[400]>>10, lines[100], lines[400])
-	if work[100] > 100*blob/2 || work[400] > 5*work[100] {
+	if work[100] > 100*cardBytes || work[400] > 5*work[100] {
 		t.Errorf("a scrape allocates %d bytes with 100 guilds, %d with 400", work[100], work[400])
 	}
 	if lines[100] < 100 || lines[400] > 20 {

@@ -3,12 +3,14 @@ package app
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"runtime"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"cratedigger/pipeline"
@@ -131,7 +133,7 @@ type meteredStore struct {
 // store wraps a catalogue and registers the numbers that are read from it. It takes
 // the times of the last successes from the runs of earlier starts.
 func (m *Metrics) store(c *catalog.Catalog, serves func(catalog.Guild) bool) meteredStore {
-	m.registry.MustRegister(&catalogCollector{c, serves})
+	m.registry.MustRegister(&catalogCollector{catalog: c, serves: serves})
 	const enough = 500                          // runs
 	runs, _ := c.Runs("", enough)               // an error stops the program elsewhere
 	for _, run := range slices.Backward(runs) { // the oldest first
@@ -283,6 +285,50 @@ var routeWords = map[string]bool{
 type catalogCollector struct {
 	catalog *catalog.Catalog
 	serves  func(catalog.Guild) bool // others are not counted
+
+	mu    sync.Mutex
+	known map[string]modelMetrics // of the guilds' champions; cards are large, and change once a day
+}
+
+// modelMetrics are a champion's numbers.
+type modelMetrics struct {
+	version int
+	trained time.Time
+	numbers map[string]float64 // by metric
+}
+
+// keep forgets the champions of other guilds, whose versions may begin anew.
+func (c *catalogCollector) keep(guilds []catalog.Guild) {
+	here := make(map[string]bool, len(guilds))
+	for _, g := range guilds {
+		here[g.ID] = true
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	maps.DeleteFunc(c.known, func(id string, _ modelMetrics) bool { return !here[id] })
+}
+
+// champion is the numbers of a guild's champion; ok is false if there is none.
+func (c *catalogCollector) champion(guildID string) (m modelMetrics, ok bool) {
+	version, err := c.catalog.ChampionVersion(guildID)
+	if err != nil || version == 0 {
+		return m, false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if m, ok = c.known[guildID]; ok && m.version == version {
+		return m, true
+	}
+	model, ok, err := c.catalog.ChampionCard(guildID)
+	if err != nil || !ok {
+		return m, false
+	}
+	m = modelMetrics{version: model.Version, trained: model.CreatedAt, numbers: cardMetrics(model.Card)}
+	if c.known == nil {
+		c.known = map[string]modelMetrics{}
+	}
+	c.known[guildID] = m
+	return m, true
 }
 
 var (
@@ -313,6 +359,7 @@ func (c *catalogCollector) Collect(out chan<- prometheus.Metric) {
 		return
 	}
 	guilds = slices.DeleteFunc(guilds, func(g catalog.Guild) bool { return !c.serves(g) })
+	c.keep(guilds)
 	states := map[string]int{"active": 0, "paused": 0, "unset": 0}
 	all := allModels{sum: map[string]float64{}, of: map[string]int{}}
 	for _, g := range guilds {
@@ -324,16 +371,16 @@ func (c *catalogCollector) Collect(out chan<- prometheus.Metric) {
 		default:
 			states["active"]++
 		}
-		model, ok, err := c.catalog.ChampionCard(g.ID)
-		if err != nil || !ok {
+		model, ok := c.champion(g.ID)
+		if !ok {
 			continue
 		}
 		if len(guilds) > mostGuilds {
 			all.add(model)
 			continue
 		}
-		gauge(trainDesc, float64(model.CreatedAt.Unix()), g.ID)
-		for name, value := range cardMetrics(model.Card) {
+		gauge(trainDesc, float64(model.trained.Unix()), g.ID)
+		for name, value := range model.numbers {
 			gauge(modelDesc, value, g.ID, name)
 		}
 	}
@@ -362,11 +409,11 @@ type allModels struct {
 	of     map[string]int     // models that have it
 }
 
-func (a *allModels) add(m catalog.Model) {
-	if a.oldest.IsZero() || m.CreatedAt.Before(a.oldest) {
-		a.oldest = m.CreatedAt
+func (a *allModels) add(m modelMetrics) {
+	if a.oldest.IsZero() || m.trained.Before(a.oldest) {
+		a.oldest = m.trained
 	}
-	for name, value := range cardMetrics(m.Card) {
+	for name, value := range m.numbers {
 		a.sum[name] += value
 		a.of[name]++
 	}
