@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -89,8 +90,8 @@ func rowsOf[T any](doomed func(T) bool) func(_ *bolt.Tx, k, v []byte) (bool, err
 
 // Prune deletes what is older than the given moments, preferences of members and duels
 // with the votes; a zero moment keeps all rows of its kind. It also deletes neighbours
-// that no kept video's page shows, and picks that were held a day beyond their minute. It
-// returns the number of deleted votes, also with an error: it works in pieces.
+// that no kept video's page shows, picks that were held a day beyond their minute and, with
+// the runs, daily counters. It returns the number of deleted votes, also with an error: it works in pieces.
 func (c *Catalog) Prune(votesBefore, logsBefore time.Time) (votes int, err error) {
 	if !votesBefore.IsZero() {
 		votes, err = c.deletePieces("prune", bucketVotes, rowsOf(func(r storedVote) bool { return r.At.Before(votesBefore) }), nil)
@@ -131,7 +132,23 @@ func (c *Catalog) Prune(votesBefore, logsBefore time.Time) (votes int, err error
 			return err == nil && !left && row.Created.Before(logsBefore), err
 		}, nil)
 	}
+	if err == nil {
+		_, err = c.deletePieces("prune", bucketCounters, func(_ *bolt.Tx, k, _ []byte) (bool, error) {
+			day, ok := dayOf(string(k))
+			return ok && day.Before(logsBefore), nil
+		}, nil)
+	}
 	return votes, err
+}
+
+// dayOf is the day (UTC) in the name of a daily counter.
+func dayOf(counter string) (day time.Time, ok bool) {
+	for part := range strings.SplitSeq(counter, "/") {
+		if day, err := time.Parse(time.DateOnly, part); err == nil {
+			return day, true
+		}
+	}
+	return day, false
 }
 
 // pruneNeighbours drops the texts that no video of the catalogue refers to. What pages

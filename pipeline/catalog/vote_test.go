@@ -268,6 +268,22 @@ func TestPrune(t *testing.T) {
 	}
 }
 
+// TestPruneDropsCountersOfOldDays, which nobody reads any more.
+func TestPruneDropsCountersOfOldDays(t *testing.T) {
+	c := openTest(t)
+	day := func(d int) string { return start.AddDate(0, 0, d).Format(time.DateOnly) }
+	names := []string{"pages/" + day(-40) + "/g1", "api/" + day(-40), "pages/" + day(-2) + "/g1", "api/" + day(0), "sum"}
+	for _, name := range names {
+		must(c.AddCounter(name, 3))(t)
+	}
+	must(c.Prune(time.Time{}, start.AddDate(0, 0, -30)))(t)
+	for i, name := range names {
+		if n := must(c.Counter(name))(t); (n == 0) != (i < 2) {
+			t.Errorf("%s counts %d", name, n)
+		}
+	}
+}
+
 func TestForgetGuild(t *testing.T) {
 	c := openTest(t)
 	slot, posts, rows := samplePosts()
