@@ -48,11 +48,14 @@ const rechecks = 40
 // recheckAge is how old a pick's watch page may be when the pick is posted.
 const recheckAge = 15 * time.Minute
 
-// longTurn is how long after its minute a guild's picks are posted on the word of pages
-// that were read within days, as long as other guilds wait for their turn: pages come
-// seconds after each other, and reading five for each guild of a minute that hundreds share
-// would take hours and the day's pages.
-const longTurn = time.Minute
+// Pages come seconds after each other, and reading five for each guild of a minute that
+// hundreds share would take hours and the day's pages. So longTurn after its minute a
+// guild's picks are posted on the word of pages that were read within days, as long as
+// crowd guilds wait for their turn.
+const (
+	longTurn = time.Minute
+	crowd    = 8
+)
 
 // Prepare chooses the picks of a slot and writes their posts and outbox rows in
 // one transaction; the bot sends them. Picks that are held for the slot are posted, as far
@@ -73,7 +76,7 @@ func (l *Loop) Prepare(ctx context.Context, slot catalog.Slot, by catalog.Asker,
 	}
 	defer leave()
 	age := recheckAge
-	if l.posting.Waiting() > 0 && l.now().Sub(slot.At) > longTurn {
+	if l.posting.Waiting() >= crowd && l.now().Sub(slot.At) > longTurn {
 		age = refreshAfter
 	}
 	run := catalog.Run{GuildID: guild.ID, Kind: catalog.RunPost, By: by, Slot: slot.Key}
