@@ -83,7 +83,7 @@ var arrivals = []arrival{
 	{"taste.built_in_packaging", "false", (*house).learned, "reads official: true\n", ""},
 	{"taste.judge_from", "50", (*house).learned, "Only 8 labels are newer", ""},
 	{"taste.judge_votes", "8", (*house).learned, "On the 8 newest labels", "taste.judge_from=50"},
-	{"taste.judge_certainty", "0.99", (*house).learned, "is not worse", "taste.judge_from=50; taste.judge_votes=8"},
+	{"taste.judge_certainty", "0.5", (*house).learned, "the new model is worse", "taste.judge_from=50; taste.judge_votes=8"},
 	{"taste.tune_trials", "1", (*house).learned, "trials: 1\n", ""},
 	{"taste.tune_trials", "0", (*house).weekly, "searched: false\n", ""},
 	{"taste.tune_time", "1s", (*house).learned, "trials: 1\n", ""},

@@ -343,8 +343,14 @@ func TestTokenRefusedWaitIsEndedBySIGTERM(t *testing.T) {
 	if err := bot.Wait(); !errors.As(err, &exit) || exit.ExitCode() != app.ExitFatal {
 		t.Errorf("it ended with %v\n%s", err, out.String())
 	}
-	if _, identifies, _ := d.GatewayCounts(); identifies != 1 {
-		t.Errorf("%d identifies", identifies)
+	asked := 0
+	for _, r := range d.Requests() {
+		if strings.HasSuffix(r.Path, "/gateway/bot") { // where the token is refused
+			asked++
+		}
+	}
+	if _, identifies, _ := d.GatewayCounts(); identifies != 0 || asked != 1 {
+		t.Errorf("it asked for the gateway %d times, and identified %d times", asked, identifies)
 	}
 }
 
