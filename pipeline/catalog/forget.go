@@ -325,8 +325,8 @@ func deleteIf(b *bolt.Bucket, pre []byte, doomed func(k, v []byte) (bool, error)
 
 // ForgetGuild deletes all data of a guild: its settings, votes, preferences, duels, posts, outbox, models,
 // runs, counts, and the states that mention it. Videos stay, because all guilds share
-// them. What is found only by a look at all guilds' rows goes first, in pieces; the settings go
-// last, so that a guild of which something is left is still there to be forgotten.
+// them. What may be many rows goes first, in pieces. The models and the settings go last, in
+// one transaction, so that a guild of which something is left is still there to be forgotten.
 func (c *Catalog) ForgetGuild(guildID string) error {
 	if err := checkIDs(guildID); err != nil {
 		return fmt.Errorf("no guild was forgotten: %w", err)
@@ -355,6 +355,12 @@ func (c *Catalog) ForgetGuild(guildID string) error {
 			}
 			return tx.Bucket(bucketPending).Delete(key(guildID, string(k)))
 		})
+	}
+	nothing := func(*bolt.Tx, []byte) error { return nil }
+	for _, name := range [][]byte{bucketFinds, bucketVotes, bucketPreferences, bucketDuels} {
+		if err == nil {
+			err = c.deleteUnder("forgetguild", name, prefix(guildID), nothing)
+		}
 	}
 	if err != nil {
 		return err
