@@ -140,6 +140,10 @@ type PostStore interface {
 	PostByMessage(messageID string) (catalog.Post, bool, error)
 	Posts(guildID string, since time.Time) ([]catalog.Post, error)
 	RetirePost(id string) error
+	// Shown is the posts that stand on Discord, and Reactions what is kept of the
+	// reactions to some of them.
+	Shown(ctx context.Context, guildID string, since time.Time) ([]catalog.Shown, error)
+	Reactions(ctx context.Context, guildID string, postIDs ...string) ([]catalog.Reactions, error)
 }
 
 // RecoveryStore takes back what is read from Discord again.
@@ -180,4 +184,6 @@ type Library interface {
 	// registered commands.
 	State(name string) ([]byte, bool, error)
 	SetState(name string, data []byte) error
+	// SetStates sets several at once.
+	SetStates(ctx context.Context, states map[string][]byte) error
 }

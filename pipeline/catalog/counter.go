@@ -1,6 +1,8 @@
 package catalog
 
 import (
+	"context"
+	"maps"
 	"slices"
 
 	bolt "go.etcd.io/bbolt"
@@ -41,13 +43,33 @@ func (c *Catalog) State(name string) (data []byte, found bool, err error) {
 
 // SetState stores bytes under a name, or deletes them if data is nil.
 func (c *Catalog) SetState(name string, data []byte) error {
-	if err := checkIDs(name); err != nil {
+	return c.SetStates(context.Background(), map[string][]byte{name: data})
+}
+
+// SetStates does what SetState does, for several names in one transaction.
+func (c *Catalog) SetStates(ctx context.Context, states map[string][]byte) error {
+	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return c.update("state", small, func(tx *bolt.Tx) error {
-		if data == nil {
-			return tx.Bucket(bucketStates).Delete(key(name))
+	names := slices.Sorted(maps.Keys(states)) // bbolt splits pages better in order
+	for _, name := range names {
+		if err := checkIDs(name); err != nil {
+			return err
 		}
-		return tx.Bucket(bucketStates).Put(key(name), data)
+	}
+	return c.update("state", small, func(tx *bolt.Tx) error {
+		b := tx.Bucket(bucketStates)
+		for _, name := range names {
+			var err error
+			if data := states[name]; data == nil {
+				err = b.Delete(key(name))
+			} else {
+				err = b.Put(key(name), data)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
