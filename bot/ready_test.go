@@ -155,9 +155,15 @@ func TestListsWithinCalls(t *testing.T) {
 }
 
 // TestSweepsTakeTurns: guilds that have not been swept for a week are not swept in one
-// hour, and a guild that lost events does not wait.
+// hour, and a guild that lost events does not wait. What was compared is noted in one
+// transaction for all.
 func TestSweepsTakeTurns(t *testing.T) {
-	w := newWorld(t, notStarted())
+	var writes atomic.Int64
+	w := newWorld(t, notStarted(), withTrace(func(point string) {
+		if strings.HasSuffix(point, ":begin") {
+			writes.Add(1)
+		}
+	}))
 	w.crowd(2*parallelGuilds+3, 1)
 	guilds := w.bot.guilds.present()
 	lost := guilds[len(guilds)-1].ID
@@ -172,7 +178,11 @@ func TestSweepsTakeTurns(t *testing.T) {
 	}
 	for i, want := range []int{parallelGuilds + 1, 2*parallelGuilds + 1, len(guilds), len(guilds)} {
 		w.clock.add(compareEvery)
+		writes.Store(0)
 		w.bot.comparison.all(w.ctx, 0)
+		if n := writes.Load(); n != 1 {
+			t.Errorf("comparison %d of %d guilds wrote %d times", i, len(guilds), n)
+		}
 		if n := swept(); n != want {
 			t.Errorf("after comparison %d, %d of %d guilds were swept, want %d", i, n, len(guilds), want)
 		}
