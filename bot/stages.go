@@ -162,6 +162,8 @@ type OutboxStore interface {
 	// Pending is a guild's unfinished rows in the order of sending: not yet
 	// sent, or sent without their reactions. Guild "" means all.
 	Pending(guildID string) ([]catalog.Outbox, error)
+	// Owing is how many rows that is, by guild.
+	Owing(ctx context.Context) (map[string]int, error)
 	Attempt(id string, at time.Time) error
 	MarkSent(id, messageID string, at time.Time) error
 	MarkReactions(id string) error

@@ -1,6 +1,8 @@
 package catalog
 
 import (
+	"bytes"
+	"context"
 	"fmt"
 	"slices"
 	"time"
@@ -49,9 +51,12 @@ func addOutbox(tx *bolt.Tx, o Outbox, now time.Time) (created bool, err error) {
 func putOutbox(tx *bolt.Tx, o Outbox) error {
 	pending, k := tx.Bucket(bucketPending), key(o.GuildID, o.ID)
 	var err error
-	if o.State == StatePending || o.State == StateHeld || o.State == StateSent && o.Reactions == StatePending {
+	switch {
+	case o.State == StateHeld:
+		err = pending.Put(k, heldMark)
+	case o.State == StatePending || o.State == StateSent && o.Reactions == StatePending:
 		err = pending.Put(k, nil)
-	} else {
+	default:
 		err = pending.Delete(k)
 	}
 	if err != nil {
@@ -79,6 +84,29 @@ func readPending(tx *bolt.Tx, guildID string) (rows []Outbox, err error) {
 	}
 	rows, err = readLeft(tx, pre)
 	return slices.DeleteFunc(rows, func(o Outbox) bool { return o.State == StateHeld }), err
+}
+
+// heldMark is the value of what is held in the index of pending rows. Versions before it
+// wrote none.
+var heldMark = []byte(StateHeld)
+
+// Owing returns how many rows Pending would return of each guild. It reads the index, not
+// the rows.
+func (c *Catalog) Owing(ctx context.Context) (byGuild map[string]int, err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	err = c.view(func(tx *bolt.Tx) error {
+		byGuild = map[string]int{}
+		return each(tx.Bucket(bucketPending), nil, func(k, v []byte) error {
+			if !bytes.Equal(v, heldMark) {
+				guildID, _ := split(k)
+				byGuild[guildID]++
+			}
+			return nil
+		})
+	})
+	return byGuild, err
 }
 
 // readLeft reads the rows that have something left to do, held ones too, by a prefix of

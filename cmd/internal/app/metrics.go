@@ -351,8 +351,12 @@ func (c *catalogCollector) Collect(out chan<- prometheus.Metric) {
 	if n := c.catalog.VideoCount(); n >= 0 {
 		gauge(videosDesc, float64(n))
 	}
-	if pending, err := c.catalog.Pending(""); err == nil {
-		gauge(outboxDesc, float64(len(pending)))
+	if owing, err := c.catalog.Owing(context.Background()); err == nil {
+		depth := 0
+		for _, n := range owing {
+			depth += n
+		}
+		gauge(outboxDesc, float64(depth))
 	}
 	guilds, err := c.catalog.Guilds()
 	if err != nil {
