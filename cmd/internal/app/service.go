@@ -388,7 +388,7 @@ func (s *Service) ready() error {
 
 // alive returns an error if the catalogue does not answer; a restart may help then.
 func (s *Service) alive() error {
-	_, err := s.Catalog.Guilds()
+	_, _, err := s.Catalog.Guild(catalog.LocalGuild) // whether or not there is one
 	return err
 }
 
