@@ -125,7 +125,9 @@ func (f *farm) upkeep(row func(what, format string, args ...any)) {
 		_, err := c.Prune(time.Now().AddDate(-1, 0, 0), time.Now().AddDate(-1, 0, 0))
 		return err
 	})
-	f.write(c, f.guilds, f.breed(0)) // one more, to be forgotten
+	b := f.breed(0) // one more, to be forgotten
+	f.write(c, f.guilds, b)
+	f.vote(c, f.guilds, b.votes)
 	measure("ForgetGuild", func() error { return c.ForgetGuild(farmGuild(f.guilds)) })
 }
 
