@@ -44,6 +44,7 @@ type farm struct {
 	t       *testing.T
 	guilds  int
 	dir     string
+	full    string // a file that says that all guilds are written
 	youtube *fakeyoutube.Server
 	discord *fakediscord.Server
 }
@@ -97,10 +98,10 @@ func newFarm(t *testing.T, dir string, guilds, models int) *farm {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { f.discord.Close() })
-	full := filepath.Join(dir, fmt.Sprintf("full-%d-%d", guilds, models))
-	if _, err := os.Stat(full); err != nil {
+	f.full = filepath.Join(dir, fmt.Sprintf("full-%d-%d", guilds, models))
+	if _, err := os.Stat(f.full); err != nil {
 		f.fill(models)
-		f.check(os.WriteFile(full, nil, 0o600))
+		f.check(os.WriteFile(f.full, nil, 0o600))
 	}
 	return f
 }

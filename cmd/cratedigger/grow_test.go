@@ -28,6 +28,7 @@ var (
 	grow       = flag.Int("grow", 0, "measure what so many guilds cost, and print the table of docs/operating.md")
 	growModels = flag.Int("grow-models", 1, "models that each of these guilds keeps")
 	growData   = flag.String("grow-data", "", "folder in which their data stays between runs; empty: none stays")
+	growWeight = flag.Bool("grow-weight", false, "measure what they write and how long votes wait; a third of them is forgotten in it")
 	growHour   = flag.Bool("grow-hour", false, "live through an hour of posts that they share, in real time")
 )
 
@@ -97,6 +98,9 @@ func TestGrow(t *testing.T) {
 	f.upkeep(row)
 	if *growHour {
 		f.hour(binary, row)
+	}
+	if *growWeight {
+		f.weight(row)
 	}
 }
 
