@@ -13,6 +13,7 @@ import (
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/labels"
+	"cratedigger/pipeline/limit"
 	"cratedigger/pipeline/schedule"
 	"cratedigger/pipeline/youtube"
 )
@@ -21,9 +22,10 @@ import (
 const (
 	stepChannel = "channel"
 	stepGenres  = "genres"
+	stepDays    = "days"
 	stepHour    = "hour"
-	stepCount   = "count"
-	stepZone    = "zone" // the button, and the form that it opens
+	stepZone    = "zone"  // the button, and the form that it opens
+	inputCount  = "count" // the form's other input
 	stepStart   = "start"
 	stepLabels  = "labels" // take over what one person labelled without Discord
 	stepRecover = "recover"
@@ -211,11 +213,42 @@ func setGenres(names []string) func(*catalog.Guild) error {
 	}
 }
 
+// setHour has posts at an hour of the days that were chosen, or of every day.
 func setHour(hour int) func(*catalog.Guild) error {
+	return setWeek(func(w *schedule.Week) {
+		if hour != w.Hour {
+			w.Hour, w.Minute = hour, 0
+		}
+	})
+}
+
+// setDays has posts on days of the week, at the time that was chosen.
+func setDays(days []time.Weekday) func(*catalog.Guild) error {
+	return setWeek(func(w *schedule.Week) { w.Days = days })
+}
+
+// setWeek changes the days and the time of the posts. What these cannot say is replaced.
+func setWeek(change func(*schedule.Week)) func(*catalog.Guild) error {
 	return func(g *catalog.Guild) error {
-		g.Schedule = []string{dailyAt(hour)}
+		w, ok := weekOf(*g)
+		if !ok {
+			w = usualWeek
+		}
+		change(&w)
+		g.Schedule = []string{w.String()}
 		return nil
 	}
+}
+
+// usualWeek is when posts come until somebody chooses.
+var usualWeek = schedule.Week{Days: schedule.EveryDay, Hour: 18}
+
+// weekOf is when a guild's posts come, where days and one time of day say it.
+func weekOf(g catalog.Guild) (schedule.Week, bool) {
+	if len(g.Schedule) != 1 {
+		return schedule.Week{}, false
+	}
+	return schedule.ReadWeek(g.Schedule[0])
 }
 
 func setCount(n int) func(*catalog.Guild) error {
@@ -225,8 +258,6 @@ func setCount(n int) func(*catalog.Guild) error {
 func setZone(zone string) func(*catalog.Guild) error {
 	return func(g *catalog.Guild) error { g.Zone = schedule.Zone(zone); return nil }
 }
-
-func dailyAt(hour int) string { return "0 " + strconv.Itoa(hour) + " * * *" }
 
 // homeZone guesses a zone from the language of a member's client.
 func homeZone(locale string) string {
@@ -297,29 +328,44 @@ func (c *call) setupMessage(store GuildStore) discord.Message {
 	}
 	genreMenu := discord.Menu{MenuType: discord.MenuStrings, CustomID: discord.CustomID(actionSetup, stepGenres),
 		Placeholder: l.Say("setup.pick_genres"), MinValues: pointer(1), MaxValues: 5}
+	searched := 0
 	for _, name := range genres {
-		genreMenu.Options = append(genreMenu.Options, discord.MenuOption{Label: name, Value: name})
+		all := !slices.ContainsFunc(queriesOf(strings.ToLower(name)), func(q youtube.Query) bool { return !slices.Contains(g.Queries, q) })
+		if all {
+			searched++
+		}
+		genreMenu.Options = append(genreMenu.Options, discord.MenuOption{Label: name, Value: name, Default: all})
+	}
+	genreMenu.MaxValues = max(genreMenu.MaxValues, searched) // Discord refuses a menu with more chosen
+	week, chosen := weekOf(g)
+	dayMenu := discord.Menu{MenuType: discord.MenuStrings, CustomID: discord.CustomID(actionSetup, stepDays), Placeholder: l.Say("setup.pick_days"),
+		MinValues: pointer(1), MaxValues: len(schedule.EveryDay)}
+	for _, day := range schedule.EveryDay {
+		dayMenu.Options = append(dayMenu.Options, discord.MenuOption{Label: l.Day(day), Value: strconv.Itoa(int(day)), Default: slices.Contains(week.Days, day)})
 	}
 	hourMenu := discord.Menu{MenuType: discord.MenuStrings, CustomID: discord.CustomID(actionSetup, stepHour), Placeholder: l.Say("setup.pick_hour")}
 	for h := range 24 {
-		hourMenu.Options = append(hourMenu.Options, discord.MenuOption{Label: fmt.Sprintf("%02d:00", h), Value: strconv.Itoa(h)})
+		at := schedule.Week{Hour: h}
+		if chosen && h == week.Hour {
+			at = week
+		}
+		hourMenu.Options = append(hourMenu.Options, discord.MenuOption{Label: at.Clock(), Value: strconv.Itoa(h), Default: chosen && h == week.Hour})
 	}
-	countMenu := discord.Menu{MenuType: discord.MenuStrings, CustomID: discord.CustomID(actionSetup, stepCount), Placeholder: l.Say("setup.pick_count")}
-	for n := 1; n <= int(limits.Of("picks").Max); n++ {
-		countMenu.Options = append(countMenu.Options, discord.MenuOption{Label: l.Say("setup.picks", "n", n), Value: strconv.Itoa(n)})
+	channelMenu := discord.Menu{MenuType: discord.MenuChannels, CustomID: discord.CustomID(actionSetup, stepChannel), Placeholder: l.Say("setup.pick_channel"),
+		ChannelTypes: []discord.ChannelKind{discord.ChannelText, discord.ChannelNews}}
+	if g.ChannelID != "" {
+		channelMenu.DefaultValues = []discord.MenuDefault{{ID: g.ChannelID, Type: discord.DefaultChannel}}
 	}
 	return discord.Message{Content: discord.Cut(strings.Join(lines, "\n"), discord.LimitContent), Components: []discord.Component{
-		row(discord.Menu{MenuType: discord.MenuChannels, CustomID: discord.CustomID(actionSetup, stepChannel), Placeholder: l.Say("setup.pick_channel"),
-			ChannelTypes: []discord.ChannelKind{discord.ChannelText, discord.ChannelNews}}),
-		row(genreMenu), row(hourMenu), row(countMenu),
+		row(channelMenu), row(genreMenu), row(dayMenu), row(hourMenu),
 		row(discord.Button{Style: discord.ButtonSuccess, Label: l.Say("setup.start"), CustomID: discord.CustomID(actionSetup, stepStart),
 			Disabled: g.ChannelID == "" || len(g.Queries) == 0},
-			discord.Button{Style: discord.ButtonSecondary, Label: discord.Cut(l.Say("setup.pick_zone", "zone", g.Zone), discord.LimitLabel), CustomID: discord.CustomID(actionSetup, stepZone)},
+			discord.Button{Style: discord.ButtonSecondary, Label: discord.Cut(l.Say("setup.pick_zone", "n", g.Picks, "zone", g.Zone), discord.LimitLabel), CustomID: discord.CustomID(actionSetup, stepZone)},
 			discord.Button{Style: discord.ButtonSecondary, Label: l.Say("setup.tell_favourites"), CustomID: discord.CustomID(actionSetup, stepFavourites)}),
 	}}
 }
 
-// step handles a menu, a button or the form for the zone.
+// step handles a menu, a button or a form.
 func (s *setup) step(ctx context.Context, c *call) error {
 	first := ""
 	if len(c.in.Data.Values) > 0 {
@@ -334,20 +380,32 @@ func (s *setup) step(ctx context.Context, c *call) error {
 		change = setChannel(first)
 	case stepGenres:
 		change = setGenres(c.in.Data.Values)
-	case stepHour, stepCount:
+	case stepHour:
 		n, err := strconv.Atoi(first)
 		if err != nil {
 			return problem("error.unknown")
 		}
 		change = setHour(min(max(n, 0), 23))
-		if c.id.Arg(0) == stepCount {
-			change = setCount(n)
+	case stepDays:
+		days := slices.DeleteFunc(slices.Clone(schedule.EveryDay), func(day time.Weekday) bool { return !slices.Contains(c.in.Data.Values, strconv.Itoa(int(day))) })
+		if len(days) == 0 {
+			return problem("error.unknown")
 		}
+		change = setDays(days)
 	case stepZone:
 		if c.in.Type == discord.KindComponent {
 			return c.askZone(ctx)
 		}
-		change = setZone(c.in.Form(stepZone))
+		change = func(g *catalog.Guild) error {
+			if typed := strings.TrimSpace(c.in.Form(inputCount)); typed != "" {
+				n, err := strconv.Atoi(typed)
+				if err != nil {
+					return limit.Broken{Limit: limits.Of("picks"), Index: -1, Value: discord.Plain(typed, 60)}
+				}
+				g.Picks = n
+			}
+			return setZone(c.in.Form(stepZone))(g)
+		}
 	case stepFavourites:
 		if c.in.Type == discord.KindComponent {
 			return s.askFavourites(ctx, c)
@@ -378,11 +436,13 @@ func (s *setup) update(ctx context.Context, c *call) error {
 	return c.update(ctx, m)
 }
 
-// askZone opens a form, because a menu does not hold all zones.
+// askZone opens a form for the zone, because a menu does not hold all zones, and for the
+// number of songs, because a message has no room for another menu.
 func (c *call) askZone(ctx context.Context) error {
-	return c.ask(ctx, stepZone, "setup.zone_title", discord.TextInput{
-		CustomID: stepZone, Label: c.l.Say("setup.zone_label"), Style: discord.InputShort, Value: c.guild.Zone, Required: true, MaxLength: 60,
-	})
+	input := func(id, label, value string) discord.TextInput {
+		return discord.TextInput{CustomID: id, Label: c.l.Say(label, "max", int(limits.Of("picks").Max)), Style: discord.InputShort, Value: value, Required: true, MaxLength: 60}
+	}
+	return c.ask(ctx, stepZone, "setup.zone_title", input(inputCount, "setup.count_label", strconv.Itoa(c.guild.Picks)), input(stepZone, "setup.zone_label", c.guild.Zone))
 }
 
 // ask opens a form of a step of the set-up.
