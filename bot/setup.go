@@ -52,6 +52,7 @@ func queriesOf(genre string) []youtube.Query {
 // setup is /setup and its steps.
 type setup struct {
 	stages Work
+	scores Scores
 	store  Catalog
 	guilds *guilds
 	outbox *outbox
@@ -180,83 +181,6 @@ func (s *setup) takeLabels(ctx context.Context, c *call) error {
 	}
 	m.Content = discord.Cut(m.Content, discord.LimitContent-200) + "\n" + c.l.Say("setup.labels_taken", "n", n)
 	return c.update(ctx, m)
-}
-
-func setChannel(id string) func(*catalog.Guild) error {
-	return func(g *catalog.Guild) error {
-		if !discord.IsID(id) {
-			return problem("error.no_channel")
-		}
-		g.PostTo(id)
-		return nil
-	}
-}
-
-func setGenres(names []string) func(*catalog.Guild) error {
-	return func(g *catalog.Guild) error {
-		var queries []youtube.Query
-		for _, name := range names {
-			name = discord.Plain(name, discord.LimitContent)
-			switch {
-			case name == "":
-			case slices.ContainsFunc(genres, func(known string) bool { return strings.EqualFold(known, name) }):
-				queries = append(queries, queriesOf(strings.ToLower(name))...)
-			default:
-				queries = append(queries, youtube.Query{Text: name})
-			}
-		}
-		if len(queries) == 0 {
-			return problem("error.no_queries")
-		}
-		g.Queries = queries
-		return nil
-	}
-}
-
-// setHour has posts at an hour of the days that were chosen, or of every day.
-func setHour(hour int) func(*catalog.Guild) error {
-	return setWeek(func(w *schedule.Week) {
-		if hour != w.Hour {
-			w.Hour, w.Minute = hour, 0
-		}
-	})
-}
-
-// setDays has posts on days of the week, at the time that was chosen.
-func setDays(days []time.Weekday) func(*catalog.Guild) error {
-	return setWeek(func(w *schedule.Week) { w.Days = days })
-}
-
-// setWeek changes the days and the time of the posts. What these cannot say is replaced.
-func setWeek(change func(*schedule.Week)) func(*catalog.Guild) error {
-	return func(g *catalog.Guild) error {
-		w, ok := weekOf(*g)
-		if !ok {
-			w = usualWeek
-		}
-		change(&w)
-		g.Schedule = []string{w.String()}
-		return nil
-	}
-}
-
-// usualWeek is when posts come until somebody chooses.
-var usualWeek = schedule.Week{Days: schedule.EveryDay, Hour: 18}
-
-// weekOf is when a guild's posts come, where days and one time of day say it.
-func weekOf(g catalog.Guild) (schedule.Week, bool) {
-	if len(g.Schedule) != 1 {
-		return schedule.Week{}, false
-	}
-	return schedule.ReadWeek(g.Schedule[0])
-}
-
-func setCount(n int) func(*catalog.Guild) error {
-	return func(g *catalog.Guild) error { g.Picks = n; return nil }
-}
-
-func setZone(zone string) func(*catalog.Guild) error {
-	return func(g *catalog.Guild) error { g.Zone = schedule.Zone(zone); return nil }
 }
 
 // homeZone guesses a zone from the language of a member's client.
@@ -517,8 +441,20 @@ func (s *setup) start(ctx context.Context, c *call) error {
 		if run.Counts["picks"] == 0 {
 			return discord.Message{Content: c.l.Say("setup.nothing") + alarms(run)}
 		}
-		return discord.Message{Content: s.sent(c, run.Slot, "setup.done") + alarms(run)}
+		return discord.Message{Content: s.sent(c, run.Slot, "setup.done") + s.unfound(ctx, c) + alarms(run)}
 	})
+}
+
+// unfound says that no song of the guild's favourites was found, where that is so.
+func (s *setup) unfound(ctx context.Context, c *call) string {
+	found, told, err := s.scores.Favourites(ctx, c.guild.ID)
+	if err != nil {
+		c.log.Warn("whether favourites were found is not told", "guild", c.guild.ID, "error", err)
+	}
+	if told == 0 || found > 0 {
+		return ""
+	}
+	return "\n" + c.l.Say("setup.unfound")
 }
 
 // today is the newest slot of the day in the guild's zone that has posts in its

@@ -217,3 +217,20 @@ func TestSetupDaysAndHours(t *testing.T) {
 		t.Errorf("the form made %d songs, %s", now.Picks, now.Zone)
 	}
 }
+
+// TestSetupSaysUnfoundFavourites: after the first songs the set-up says that none of the
+// favourites was found, where some were told and none was.
+func TestSetupSaysUnfoundFavourites(t *testing.T) {
+	t.Parallel()
+	for counts, want := range map[[2]int]bool{{0, 3}: true, {1, 3}: false, {0, 0}: false} {
+		w := newWorld(t, notStarted())
+		w.stages.favourites, w.stages.start = counts, w.startStage
+		w.run()
+		w.do(fakediscord.Interaction{MemberID: w.admin, Command: "setup", Options: map[string]any{"genres": "jazz"}})
+		c := w.do(fakediscord.Interaction{MemberID: w.admin, Command: "setup", Options: map[string]any{"channel": w.channel}})
+		w.settle()
+		if got := c.Answer().Content; strings.Contains(got, "I found no song by your favourites yet") != want || !strings.Contains(got, "first songs are in") {
+			t.Errorf("with %d of %d found the answer is %q", counts[0], counts[1], got)
+		}
+	}
+}
