@@ -28,6 +28,7 @@ var (
 	grow       = flag.Int("grow", 0, "measure what so many guilds cost, and print the table of docs/operating.md")
 	growModels = flag.Int("grow-models", 1, "models that each of these guilds keeps")
 	growData   = flag.String("grow-data", "", "folder in which their data stays between runs; empty: none stays")
+	growWeight = flag.Bool("grow-weight", false, "measure what they write and how long votes wait; a third of them is forgotten in it")
 	growHour   = flag.Bool("grow-hour", false, "live through an hour of posts that they share, in real time")
 )
 
@@ -98,6 +99,9 @@ func TestGrow(t *testing.T) {
 	if *growHour {
 		f.hour(binary, row)
 	}
+	if *growWeight {
+		f.weight(row)
+	}
 }
 
 // upkeep measures what the daily upkeep does to the file.
@@ -125,7 +129,9 @@ func (f *farm) upkeep(row func(what, format string, args ...any)) {
 		_, err := c.Prune(time.Now().AddDate(-1, 0, 0), time.Now().AddDate(-1, 0, 0))
 		return err
 	})
-	f.write(c, f.guilds, f.breed(0)) // one more, to be forgotten
+	b := f.breed(0) // one more, to be forgotten
+	f.write(c, f.guilds, b)
+	f.vote(c, f.guilds, b.votes)
 	measure("ForgetGuild", func() error { return c.ForgetGuild(farmGuild(f.guilds)) })
 }
 
