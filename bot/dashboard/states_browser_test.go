@@ -97,6 +97,18 @@ func gated(t *testing.T, w *world) (*httptest.Server, func(int)) {
 	return front, func(to int) { state.Store(int32(to)) }
 }
 
+// some are all pages where pictures are wanted, or long tests; else every fourth, as one
+// mechanism serves all.
+func some(all []pageState) (some []pageState) {
+	if os.Getenv("CRATEDIGGER_SCREENS") != "" || os.Getenv("CRATEDIGGER_LONG") != "" {
+		return all
+	}
+	for i := 0; i < len(all); i += 4 {
+		some = append(some, all[i])
+	}
+	return some
+}
+
 // everyPage is every page of a server, and what it says when all is well.
 func (w *world) everyPage() []pageState {
 	return []pageState{
@@ -307,7 +319,7 @@ func TestBrowserLoading(t *testing.T) {
 	browser.Answer(t, ctx, "https://i.ytimg.com/*", thumbnails)
 	const waits = `getComputedStyle(document.querySelector(".busy")).visibility === "visible"`
 	w, locked := full(t), newWorld(t, 0, func(o *dashboard.Options) { o.Password = "correct horse battery" })
-	for _, p := range append(w.everyPage(), pageState{"login", locked, "/login", "Password"}) {
+	for _, p := range append(some(w.everyPage()), pageState{"login", locked, "/login", "Password"}) {
 		front, set := gated(t, p.w)
 		browser.Look(t, ctx, 1440, 900, "light")
 		browser.Do(t, ctx, chromedp.Navigate(front.URL+p.path))
@@ -329,6 +341,9 @@ func TestBrowserLoading(t *testing.T) {
 		t.Errorf("after a download the page is %q", got)
 	}
 
+	if os.Getenv("CRATEDIGGER_SCREENS") == "" {
+		return // TestBrowserLargeCatalogue has the rest
+	}
 	many := newWorld(t, 20_000, nil)
 	front, set := gated(t, many)
 	set(halves)
@@ -348,7 +363,7 @@ func TestBrowserErrors(t *testing.T) {
 	ctx := browser.Start(t, "status of 500", "status of 401", "status of 404")
 	broken, locked := newWorld(t, 1, nil), newWorld(t, 0, func(o *dashboard.Options) { o.Password = "correct horse battery" })
 	broken.catalog.Close()
-	states := broken.everyPage()
+	states := some(broken.everyPage())
 	for i := range states {
 		if states[i].holds = "Try again"; states[i].name == "api" { // reads nothing that could fail
 			states[i].holds = "predict"
@@ -375,7 +390,7 @@ func TestBrowserOfflineEverywhere(t *testing.T) {
 	ctx := browser.Start(t, "ERR_EMPTY_RESPONSE", "ERR_CONNECTION")
 	browser.Answer(t, ctx, "https://i.ytimg.com/*", thumbnails)
 	w, locked := full(t), newWorld(t, 0, func(o *dashboard.Options) { o.Password = "correct horse battery" })
-	for _, p := range append(w.everyPage(), pageState{"login", locked, "/login", "Password"}) {
+	for _, p := range append(some(w.everyPage()), pageState{"login", locked, "/login", "Password"}) {
 		front, set := gated(t, p.w)
 		browser.Look(t, ctx, 390, 900, "light")
 		browser.Do(t, ctx, chromedp.Navigate(front.URL+p.path))
