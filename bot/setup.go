@@ -303,7 +303,7 @@ func (s *setup) step(ctx context.Context, c *call) error {
 		}
 		change = setChannel(first)
 	case stepGenres:
-		change = setGenres(c.in.Data.Values)
+		change = pickGenres(c.in.Data.Values)
 	case stepHour:
 		n, err := strconv.Atoi(first)
 		if err != nil {

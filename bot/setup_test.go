@@ -201,6 +201,16 @@ func TestSetupDaysAndHours(t *testing.T) {
 		t.Errorf("the genres shown as chosen are %q", got)
 	}
 
+	// Other genres picked from the menu take the place of these, not of what was typed.
+	press(panel, stepGenres, "metal")
+	var searches []string
+	for _, q := range w.settings().Queries {
+		searches = append(searches, q.Text)
+	}
+	if got := strings.Join(searches, ", "); got != "metal new music, metal live session, my own words" {
+		t.Errorf("after picking a genre the searches are %s", got)
+	}
+
 	// Songs and zone are in a form, which refuses what is out of limits and keeps all.
 	before := w.settings()
 	for count, want := range map[string]string{"11": "must be a whole number from 1 to 10, not “11”", "many": "not “many”", "0": "from 1 to 10"} {
