@@ -271,7 +271,7 @@ func (b *Bot) receive(event any) {
 			b.onConnected("resumed")
 			b.tasks.spawn("catch up", func(ctx context.Context) {
 				b.catchUp(ctx)
-				b.comparison.listOthers(ctx)
+				b.comparison.catchUpOthers(ctx)
 			})
 		case *discord.Guild:
 			b.onGuild(e)

@@ -25,9 +25,12 @@ const (
 	missedYoung  = 3 * 24 * time.Hour // age up to which posts are compared user by user after a connection
 	comparePages = 200                // pages of messages read at most in one comparison of a channel
 
-	// Calls, roughly, that list users in the hour after a connection, beside those of a few
-	// guilds at once. With a page of messages for each, 2,500 guilds then take less than 5,000.
+	// Calls, roughly, that list users after a connection, beside those of a few guilds at
+	// once. With a page of messages for each, 2,500 guilds then take less than 5,000.
 	listCalls = 1500
+	// Time between the turns of two guilds then: 2,500, as many as one connection may have,
+	// take an hour.
+	turnEvery = time.Hour / 2500
 )
 
 // comparison brings votes to what Discord's reactions show, where the bot may
@@ -49,8 +52,8 @@ type comparison struct {
 	waiting map[string][]looking // by guild; a guild that has a key has a task that looks
 
 	lists    int                // lists of users so far
-	unlisted map[string]int     // guilds whose young posts wait for a list of users, and in which order
-	listing  context.CancelFunc // ends what listOthers has going; nil if nothing is
+	unlisted map[string]int     // guilds whose posts wait to be compared after a READY, and in which order
+	listing  context.CancelFunc // ends what catchUpOthers has going; nil if nothing is
 }
 
 // soon has the next comparison list the users of all posts of a guild, because
@@ -80,18 +83,37 @@ func sweepState(guildID string) string { return "swept/" + guildID }
 func (c *comparison) all(ctx context.Context, young time.Duration) {
 	guilds := c.guilds.present(ctx)
 	sweeps := c.sweeps(ctx, guilds)
+	var mu sync.Mutex
+	done := map[string][]byte{} // states
 	c.guilds.each(ctx, guilds, func(ctx context.Context, g catalog.Guild) {
 		full := sweeps[g.ID]
 		begun := c.now()
-		err := c.guild(ctx, g, func(p catalog.Post) bool { return full || c.younger(p, young) })
-		if err == nil {
-			err = c.store.SetState(ctx, comparedState(g.ID), []byte(strconv.FormatInt(begun.Unix(), 10)))
+		err := c.guild(ctx, g, func(p catalog.Shown) bool { return full || c.younger(p, young) })
+		if err != nil {
+			c.failed(ctx, g, err)
+			return
 		}
-		if err == nil && full {
-			err = c.store.SetState(ctx, sweepState(g.ID), []byte(strconv.FormatInt(c.now().Unix(), 10)))
+		mu.Lock()
+		defer mu.Unlock()
+		done[comparedState(g.ID)] = strconv.AppendInt(nil, begun.Unix(), 10)
+		if full {
+			done[sweepState(g.ID)] = strconv.AppendInt(nil, c.now().Unix(), 10)
 		}
-		c.failed(ctx, g, err)
 	})
+	c.mu.Lock()
+	for id := range c.dropped { // meanwhile: these are swept again, also after a restart
+		delete(done, sweepState(id))
+	}
+	c.mu.Unlock()
+	if len(done) == 0 {
+		return
+	}
+	// In one transaction, however many guilds there are, and of those that ended in time.
+	ctx, release := catalog.Accepted(ctx)
+	defer release()
+	if err := c.store.SetStates(ctx, done); err != nil {
+		c.log.Error("it could not be noted that the votes were compared with Discord", "error", err)
+	}
 }
 
 // sweeps are the guilds of which this comparison lists all users: those that lost events,
@@ -124,10 +146,10 @@ func (c *comparison) sweeps(ctx context.Context, guilds []catalog.Guild) map[str
 	return all
 }
 
-// atReady brings the votes of all guilds up to date after a new connection. First it
-// compares the posts whose counts changed, by the pages of messages since the oldest post.
-// Then it lists the users of the young posts, since one member may have gone and another
-// come: of a few guilds at once, of the others spread over an hour.
+// atReady brings the votes of all guilds up to date after a new connection: of a few
+// guilds at once, of the others in turns within an hour. A turn reads the pages of
+// messages since the oldest post, and lists the users of posts whose counts changed, and
+// of young posts, since one member may have gone and another come.
 func (c *comparison) atReady(ctx context.Context) {
 	guilds := c.guilds.present(ctx)
 	c.mu.Lock()
@@ -141,11 +163,8 @@ func (c *comparison) atReady(ctx context.Context) {
 	}
 	c.unlisted = waiting
 	c.mu.Unlock()
-	c.guilds.each(ctx, guilds, func(ctx context.Context, g catalog.Guild) {
-		c.failed(ctx, g, c.guild(ctx, g, func(catalog.Post) bool { return false }))
-	})
-	c.guilds.each(ctx, guilds[:min(parallelGuilds, len(guilds))], func(ctx context.Context, g catalog.Guild) { c.listYoung(ctx, g) })
-	c.listOthers(ctx)
+	c.guilds.each(ctx, guilds[:min(parallelGuilds, len(guilds))], func(ctx context.Context, g catalog.Guild) { c.catchUp(ctx, g, true) })
+	c.catchUpOthers(ctx)
 }
 
 // sortUnlisted puts guilds in the order in which their users are to be listed. mu is held.
@@ -153,9 +172,10 @@ func (c *comparison) sortUnlisted(guilds []catalog.Guild) {
 	slices.SortStableFunc(guilds, func(a, b catalog.Guild) int { return cmp.Compare(c.unlisted[a.ID], c.unlisted[b.ID]) })
 }
 
-// listYoung lists the users of a guild's young posts, unless that was done since the
-// newest READY. It returns about how many calls that took.
-func (c *comparison) listYoung(ctx context.Context, g catalog.Guild) (calls int) {
+// catchUp compares a guild's posts, unless that was done since the newest READY: the young
+// ones user by user, or with list false all by their counts, and the guild still waits
+// then. It returns about how many calls that took.
+func (c *comparison) catchUp(ctx context.Context, g catalog.Guild, list bool) (calls int) {
 	c.mu.Lock()
 	_, waits := c.unlisted[g.ID]
 	before := c.lists
@@ -163,19 +183,19 @@ func (c *comparison) listYoung(ctx context.Context, g catalog.Guild) (calls int)
 	if !waits {
 		return 0
 	}
-	err := c.guild(ctx, g, func(p catalog.Post) bool { return c.younger(p, missedYoung) })
+	err := c.guild(ctx, g, func(p catalog.Shown) bool { return list && c.younger(p, missedYoung) })
 	c.failed(ctx, g, err)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if err == nil {
+	if err == nil && list {
 		delete(c.unlisted, g.ID)
 	}
 	return 1 + c.lists - before // and a page of messages
 }
 
-// listOthers lists the users of the young posts of guilds that still wait for it, spread
-// over an hour. It ends what an earlier call has going.
-func (c *comparison) listOthers(ctx context.Context) {
+// catchUpOthers compares the guilds that still wait for it, in turns. It ends what an
+// earlier call has going.
+func (c *comparison) catchUpOthers(ctx context.Context) {
 	guilds := c.guilds.present(ctx)
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -188,31 +208,35 @@ func (c *comparison) listOthers(ctx context.Context) {
 	if len(guilds) == 0 {
 		return
 	}
-	c.listing = c.tasks.background("list reactions", func(ctx context.Context) {
-		pace := rate.NewLimiter(rate.Every(compareEvery/time.Duration(len(guilds))), 1)
+	c.listing = c.tasks.background("catch up with votes", func(ctx context.Context) {
+		pace := rate.NewLimiter(rate.Every(turnEvery), 1)
 		pace.Allow() // the first waits, too: a connection that comes and goes asks for nothing
-		c.listWithin(ctx, guilds, listCalls, pace.Wait)
+		c.catchUpWithin(ctx, guilds, listCalls, pace.Wait)
 	})
 }
 
-// listWithin lists the users of the young posts of guilds within about so many calls. The
-// guilds that are left over are first after the next READY; their weekly sweep does not
-// wait for it.
-func (c *comparison) listWithin(ctx context.Context, guilds []catalog.Guild, calls int, pause func(context.Context) error) {
-	for i, g := range guilds {
-		if calls <= 0 {
-			c.log.Info("some guilds' reactions are not listed after this connection; their weekly comparison does that", "guilds", len(guilds)-i)
-			return
-		}
+// catchUpWithin compares guilds one after the other. Those of which no users are listed,
+// because that has taken so many calls, are first after the next READY; their weekly sweep
+// does not wait for it.
+func (c *comparison) catchUpWithin(ctx context.Context, guilds []catalog.Guild, calls int, pause func(context.Context) error) {
+	left := 0
+	for _, g := range guilds {
 		if pause(ctx) != nil {
 			return
 		}
-		c.tasks.during(func() { calls -= c.listYoung(ctx, g) })
+		list := calls > 0
+		if !list {
+			left++
+		}
+		c.tasks.during(func() { calls -= c.catchUp(ctx, g, list) })
+	}
+	if left > 0 {
+		c.log.Info("some guilds' votes were compared by their numbers only; their weekly comparison reads them one by one", "guilds", left)
 	}
 }
 
 // younger reports whether a post was sent less than so long ago.
-func (c *comparison) younger(p catalog.Post, than time.Duration) bool {
+func (c *comparison) younger(p catalog.Shown, than time.Duration) bool {
 	return c.now().Sub(p.SentAt) < than
 }
 
@@ -301,7 +325,7 @@ func (c *comparison) lookAt(ctx context.Context, l looking) {
 // tells for which posts to list the users even where the counts agree. Only one
 // comparison of a guild runs at a time: a second would take the corrections of the
 // first for votes that Discord does not show.
-func (c *comparison) guild(ctx context.Context, g catalog.Guild, full func(catalog.Post) bool) error {
+func (c *comparison) guild(ctx context.Context, g catalog.Guild, full func(catalog.Shown) bool) error {
 	lock := c.locks.of(g.ID)
 	lock.Lock()
 	defer lock.Unlock()
@@ -309,19 +333,17 @@ func (c *comparison) guild(ctx context.Context, g catalog.Guild, full func(catal
 	if kept := c.now().Add(-c.keep); c.keep > 0 && kept.After(since) {
 		since = kept
 	}
-	posts, err := c.store.Posts(ctx, g.ID, since)
+	posts, err := c.store.Shown(ctx, g.ID, since)
 	if err != nil {
 		return fmt.Errorf("the posts could not be read: %w", err)
 	}
-	byChannel := map[string][]catalog.Post{}
+	byChannel := map[string][]catalog.Shown{}
 	for _, p := range posts {
-		if p.MessageID != "" && p.State == catalog.StateSent {
-			byChannel[p.ChannelID] = append(byChannel[p.ChannelID], p)
-		}
+		byChannel[p.ChannelID] = append(byChannel[p.ChannelID], p)
 	}
 	var errs []error
 	for channelID, posts := range byChannel {
-		err := c.channel(ctx, channelID, posts, full)
+		err := c.channel(ctx, g.ID, channelID, posts, full)
 		switch {
 		case err == nil:
 		case discord.Classify(err) == discord.Lost:
@@ -333,10 +355,16 @@ func (c *comparison) guild(ctx context.Context, g catalog.Guild, full func(catal
 	return errors.Join(errs...)
 }
 
+// onDiscord is a post with the message that shows it.
+type onDiscord struct {
+	post    catalog.Shown
+	message discord.Sent
+}
+
 // channel reads a channel's messages backwards from the newest post,
-// skipping what lies between posts, and compares each post on the way.
-func (c *comparison) channel(ctx context.Context, channelID string, posts []catalog.Post, full func(catalog.Post) bool) error {
-	slices.SortFunc(posts, func(a, b catalog.Post) int { return -discord.CompareIDs(a.MessageID, b.MessageID) })
+// skipping what lies between posts, and compares the posts of each page.
+func (c *comparison) channel(ctx context.Context, guildID, channelID string, posts []catalog.Shown, full func(catalog.Shown) bool) error {
+	slices.SortFunc(posts, func(a, b catalog.Shown) int { return -discord.CompareIDs(a.MessageID, b.MessageID) })
 	for page := 0; len(posts) > 0 && page < comparePages; page++ {
 		messages, err := c.client.History(ctx, channelID, discord.IDAfter(posts[0].MessageID), 100)
 		if err != nil {
@@ -350,45 +378,102 @@ func (c *comparison) channel(ctx context.Context, channelID string, posts []cata
 			found[m.ID] = m
 		}
 		oldest := slices.MinFunc(messages, func(a, b discord.Sent) int { return discord.CompareIDs(a.ID, b.ID) }).ID
+		var shown []onDiscord
 		for len(posts) > 0 && (discord.CompareIDs(posts[0].MessageID, oldest) >= 0 || len(messages) < 100) {
 			post := posts[0]
 			posts = posts[1:]
 			m, ok := found[post.MessageID]
-			if !ok { // ask for it alone before believing that it is gone
-				var err error
-				m, err = c.client.Message(ctx, channelID, post.MessageID)
-				switch {
-				case err == nil:
-					ok = true
-				case discord.ErrorCode(err) == discord.CodeUnknownMessage:
-				case discord.Classify(err) == discord.Final:
-					c.passOver(post, err)
-					continue
-				default:
-					return fmt.Errorf("a post could not be read: %w", err)
-				}
-			}
 			if !ok {
-				c.log.Info("a post was deleted on Discord", "guild", post.GuildID, "post", post.ID)
-				if err := c.store.RetirePost(ctx, post.ID); err != nil {
-					return fmt.Errorf("a deleted post could not be noted: %w", err)
+				if m, ok, err = c.missing(ctx, guildID, post); err != nil {
+					return errors.Join(c.page(ctx, guildID, shown, full), err)
 				}
-				continue
 			}
-			if err := c.post(ctx, post, m, full(post), c.finding(ctx, post.GuildID)); discord.Classify(err) == discord.Final {
-				c.passOver(post, err)
-			} else if err != nil {
-				return err
+			if ok {
+				shown = append(shown, onDiscord{post, m})
 			}
+		}
+		if err := c.page(ctx, guildID, shown, full); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
+// missing asks for a post alone that its channel's page did not have, before it is
+// believed to be deleted.
+func (c *comparison) missing(ctx context.Context, guildID string, post catalog.Shown) (m discord.Sent, shown bool, err error) {
+	m, err = c.client.Message(ctx, post.ChannelID, post.MessageID)
+	switch {
+	case err == nil:
+		return m, true, nil
+	case discord.ErrorCode(err) == discord.CodeUnknownMessage:
+	case discord.Classify(err) == discord.Final:
+		c.passOver(guildID, post.PostID, err)
+		return m, false, nil
+	default:
+		return m, false, fmt.Errorf("a post could not be read: %w", err)
+	}
+	c.log.Info("a post was deleted on Discord", "guild", guildID, "post", post.PostID)
+	if err := c.store.RetirePost(ctx, post.PostID); err != nil {
+		return m, false, fmt.Errorf("a deleted post could not be noted: %w", err)
+	}
+	return m, false, nil
+}
+
+// page compares the posts of a page of messages. Where the counts agree, nothing more of a
+// post is read than these.
+func (c *comparison) page(ctx context.Context, guildID string, shown []onDiscord, full func(catalog.Shown) bool) error {
+	if len(shown) == 0 {
+		return nil
+	}
+	if err := c.votes.flush(ctx); err != nil {
+		return err
+	}
+	ids := make([]string, len(shown))
+	for i, s := range shown {
+		ids[i] = s.post.PostID
+	}
+	counts, err := c.store.Reactions(ctx, guildID, ids...)
+	if err != nil {
+		return fmt.Errorf("the votes of some posts could not be counted: %w", err)
+	}
+	for i, s := range shown {
+		directions := differ(s.message, counts[i], full(s.post))
+		if len(directions) == 0 {
+			continue
+		}
+		post, known, err := c.store.Post(ctx, s.post.PostID)
+		if err == nil && known {
+			err = c.users(ctx, post, s.message, directions, c.finding(ctx, guildID))
+		}
+		if discord.Classify(err) == discord.Final {
+			c.passOver(guildID, post.ID, err)
+		} else if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// differ are the directions whose users are to be listed: those of which Discord shows
+// another number than is kept, and with full those that have any.
+func differ(m discord.Sent, kept catalog.Reactions, full bool) (directions []bool) {
+	for _, up := range []bool{true, false} {
+		stored := kept.Down
+		if up {
+			stored = kept.Up
+		}
+		if shown := shownCount(m, up); shown != stored || full && shown > 0 {
+			directions = append(directions, up)
+		}
+	}
+	return directions
+}
+
 // passOver goes on without a post that Discord does not show, for a reason that is
 // the post's alone: the older ones are compared all the same.
-func (c *comparison) passOver(post catalog.Post, err error) {
-	c.log.Warn("a post could not be compared with Discord and is passed over", "guild", post.GuildID, "post", post.ID, "error", err)
+func (c *comparison) passOver(guildID, postID string, err error) {
+	c.log.Warn("a post could not be compared with Discord and is passed over", "guild", guildID, "post", postID, "error", err)
 }
 
 // finding is what is known of the time of a vote that is found on Discord.
@@ -408,28 +493,15 @@ func (c *comparison) post(ctx context.Context, post catalog.Post, m discord.Sent
 	if err := c.votes.flush(ctx); err != nil {
 		return err
 	}
-	votes, err := c.store.PostVotes(ctx, post.ID)
+	counts, err := c.store.Reactions(ctx, post.GuildID, post.ID)
 	if err != nil {
-		return fmt.Errorf("the votes of a post could not be read: %w", err)
+		return fmt.Errorf("the votes of a post could not be counted: %w", err)
 	}
-	var differ []bool // directions whose users are listed
-	for _, up := range []bool{true, false} {
-		stored := 0
-		for _, v := range votes {
-			if !flagOf(v, up).Reaction.IsZero() {
-				stored++
-			}
-		}
-		shown := shownCount(m, up)
-		if shown == stored && !full || shown == 0 && stored == 0 {
-			continue
-		}
-		differ = append(differ, up)
-	}
-	if len(differ) == 0 {
+	directions := differ(m, counts[0], full)
+	if len(directions) == 0 {
 		return nil
 	}
-	return c.users(ctx, post, m, differ, found)
+	return c.users(ctx, post, m, directions, found)
 }
 
 func flagOf(v catalog.Vote, up bool) catalog.Flag {

@@ -165,7 +165,7 @@ func TestComparePagesOnlyWhereCountsDiffer(t *testing.T) {
 	g := w.settings()
 	list := func(full bool) (messages, users int) {
 		w.discord.ForgetRequests()
-		if err := w.bot.comparison.guild(w.ctx, g, func(catalog.Post) bool { return full }); err != nil {
+		if err := w.bot.comparison.guild(w.ctx, g, func(catalog.Shown) bool { return full }); err != nil {
 			t.Fatal(err)
 		}
 		for _, r := range w.discord.Requests() {
@@ -229,7 +229,7 @@ func TestVoteWhileMessagesAreRead(t *testing.T) {
 			}
 			w.until("the event is noted", func() bool { return w.vote(post.ID, w.cy) == step.want })
 		}))
-		if err := w.bot.comparison.guild(w.ctx, w.settings(), func(catalog.Post) bool { return false }); err != nil {
+		if err := w.bot.comparison.guild(w.ctx, w.settings(), func(catalog.Shown) bool { return false }); err != nil {
 			t.Fatal(err)
 		}
 		if got := w.vote(post.ID, w.cy); got != step.want {
@@ -290,7 +290,7 @@ func TestDeletedPostIsRetired(t *testing.T) {
 	w := newWorld(t)
 	posts := w.deliver(2)
 	w.discord.DeleteMessage(w.channel, posts[0].MessageID)
-	if err := w.bot.comparison.guild(w.ctx, w.settings(), func(catalog.Post) bool { return false }); err != nil {
+	if err := w.bot.comparison.guild(w.ctx, w.settings(), func(catalog.Shown) bool { return false }); err != nil {
 		t.Fatal(err)
 	}
 	for i, want := range []catalog.State{catalog.StateRetired, catalog.StateSent} {

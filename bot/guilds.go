@@ -360,7 +360,7 @@ func (gs *guilds) change(ctx context.Context, c *call, changes ...func(*catalog.
 			}
 		}
 		if len(g.Schedule) == 0 {
-			g.Schedule = []string{dailyAt(18)}
+			g.Schedule = []string{usualWeek.String()}
 		}
 		changed = *g
 		return nil

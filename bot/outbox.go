@@ -91,22 +91,14 @@ func (o *outbox) deliver(ctx context.Context, guildID string) error {
 
 // deliverAll delivers to every guild that has something waiting.
 func (o *outbox) deliverAll(ctx context.Context) {
-	rows, err := o.store.Pending(ctx, "")
-	if ctx.Err() != nil {
-		return
-	}
-	if err != nil {
+	waiting, err := o.store.Owing(ctx)
+	if err != nil && ctx.Err() == nil {
 		o.log.Error("the outbox could not be read", "error", err, "code", shortCode("outbox", err))
-		return
-	}
-	waiting := map[string]bool{}
-	for _, row := range rows {
-		waiting[row.GuildID] = true
 	}
 	if len(waiting) == 0 {
 		return
 	}
-	guilds := slices.DeleteFunc(o.guilds.present(ctx), func(g catalog.Guild) bool { return !waiting[g.ID] })
+	guilds := slices.DeleteFunc(o.guilds.present(ctx), func(g catalog.Guild) bool { return waiting[g.ID] == 0 })
 	lot := func(g catalog.Guild) uint64 { return schedule.Lot(0, g.ID, o.now()) }
 	slices.SortFunc(guilds, func(a, b catalog.Guild) int { return cmp.Compare(lot(a), lot(b)) })
 	o.guilds.each(ctx, guilds, func(ctx context.Context, g catalog.Guild) {

@@ -131,7 +131,7 @@ func postHour(t *testing.T, n, picks int, limits func(*fakediscord.Options), cal
 	w.until("it has resumed", func() bool { return strings.Contains(w.log.String(), "resumed the connection") })
 	w.settle()
 	h.resumed = counted()
-	w.bot.comparison.listWithin(w.ctx, w.bot.guilds.present(t.Context()), listCalls, context.Cause) // what follows within the hour
+	w.bot.comparison.catchUpWithin(w.ctx, w.bot.guilds.present(t.Context()), listCalls, context.Cause) // what follows within the hour
 	h.listed = counted()
 	if strings.Contains(w.log.String(), "too many calls were refused") {
 		t.Error("the breaker opened")

@@ -12,11 +12,12 @@ import (
 	"cratedigger/pipeline/catalog"
 )
 
-// TestReadyGrowth: a READY asks Discord for a page of messages for each guild, and for
-// the users of a few guilds at once, however many there are. When nothing is new it
-// writes nothing. After RESUMED nothing is asked, as Discord sends again what was missed.
+// TestReadyGrowth: a READY asks Discord for the messages and users of a few guilds at
+// once, however many there are, and in the hour after it for a page of messages of each
+// other one. When nothing is new it writes nothing. After RESUMED nothing is asked at
+// once, as Discord sends again what was missed.
 func TestReadyGrowth(t *testing.T) {
-	calls := map[int]int{}
+	calls, first := map[int]int{}, map[int]int{}
 	for _, n := range []int{24, 96} {
 		var writes atomic.Int64
 		w := newWorld(t, notStarted(), withTrace(func(point string) {
@@ -62,22 +63,26 @@ func TestReadyGrowth(t *testing.T) {
 			w.discord.ForgetRequests()
 			return pages, users
 		}
-		again := func() (pages, users int) {
+		again := func() (ready, pages, users int) {
 			w.newBot(nil)
 			writes.Store(0)
 			asked()
 			w.run()
-			return asked()
+			pages, users = asked()
+			ready = pages + users
+			w.bot.comparison.catchUpWithin(w.ctx, w.bot.guilds.present(t.Context()), listCalls, context.Cause) // what follows within the hour
+			later, others := asked()
+			return ready, pages + later, users + others
 		}
-		if pages, users := again(); pages > n+parallelGuilds+2 || users > 2*(parallelGuilds+1)+2 || w.vote(sent[n-1].ID, missed) != 1 {
+		if _, pages, users := again(); pages > n+2 || users > 2*n+2 || w.vote(sent[n-1].ID, missed) != 1 {
 			t.Errorf("%d guilds: READY took %d pages of messages and %d of users; the vote that was missed: %d", n, pages, users, w.vote(sent[n-1].ID, missed))
 		}
 		if err := w.stop(); err != nil {
 			t.Fatal(err)
 		}
-		pages, users := again()
-		calls[n] = pages + users
-		t.Logf("%d guilds, READY with nothing new: %d pages of messages, %d of users, %d writes", n, pages, users, writes.Load())
+		ready, pages, users := again()
+		calls[n], first[n] = pages+users, ready
+		t.Logf("%d guilds, READY with nothing new: %d calls at once; in all %d pages of messages, %d of users, %d writes", n, ready, pages, users, writes.Load())
 		if writes.Load() != 0 {
 			t.Errorf("%d guilds: READY with nothing new wrote %d times", n, writes.Load())
 		}
@@ -88,13 +93,16 @@ func TestReadyGrowth(t *testing.T) {
 			t.Errorf("%d guilds: RESUMED asked for %d pages of messages and %d of users", n, pages, users)
 		}
 	}
+	if first[96] > first[24]+2 {
+		t.Errorf("READY of 24 guilds takes %d calls at once, of 96 %d", first[24], first[96])
+	}
 	if calls[96] > 5*calls[24] {
 		t.Errorf("READY of 24 guilds takes %d calls, of 96 %d", calls[24], calls[96])
 	}
 }
 
-// TestListsWithinCalls: after a connection users are listed within so many calls, and the
-// guilds that are left over are first the next time.
+// TestListsWithinCalls: after a connection users are listed within so many calls. Of the
+// guilds that are left over the counts are compared, and they are first the next time.
 func TestListsWithinCalls(t *testing.T) {
 	w := newWorld(t, notStarted())
 	ids := w.crowd(parallelGuilds+5, 1)
@@ -116,12 +124,16 @@ func TestListsWithinCalls(t *testing.T) {
 	w.newBot(nil)
 	w.run()
 	// A guild takes two calls: a page of messages, and the users of one post.
+	pages := 0
 	listed := func(calls int) (guilds []string) {
 		w.discord.ForgetRequests()
-		w.bot.comparison.listWithin(w.ctx, w.bot.guilds.present(t.Context()), calls, context.Cause)
+		w.bot.comparison.catchUpWithin(w.ctx, w.bot.guilds.present(t.Context()), calls, context.Cause)
+		pages = 0
 		for _, r := range w.discord.Requests() {
 			if strings.Contains(r.Path, "/reactions/") {
 				guilds = append(guilds, r.Path)
+			} else {
+				pages++
 			}
 		}
 		return guilds
@@ -129,6 +141,9 @@ func TestListsWithinCalls(t *testing.T) {
 	first := listed(3)
 	if len(first) != 2 {
 		t.Errorf("within three calls %d guilds were listed, want 2", len(first))
+	}
+	if pages < 5 {
+		t.Errorf("then the messages of %d guilds were compared, want all that wait", pages)
 	}
 	rest := listed(100)
 	if len(rest) < 3 || len(rest) > 4 || slices.ContainsFunc(rest, func(path string) bool { return slices.Contains(first, path) }) {
@@ -140,9 +155,15 @@ func TestListsWithinCalls(t *testing.T) {
 }
 
 // TestSweepsTakeTurns: guilds that have not been swept for a week are not swept in one
-// hour, and a guild that lost events does not wait.
+// hour, and a guild that lost events does not wait. What was compared is noted in one
+// transaction for all.
 func TestSweepsTakeTurns(t *testing.T) {
-	w := newWorld(t, notStarted())
+	var writes atomic.Int64
+	w := newWorld(t, notStarted(), withTrace(func(point string) {
+		if strings.HasSuffix(point, ":begin") {
+			writes.Add(1)
+		}
+	}))
 	w.crowd(2*parallelGuilds+3, 1)
 	guilds := w.bot.guilds.present(t.Context())
 	lost := guilds[len(guilds)-1].ID
@@ -157,7 +178,11 @@ func TestSweepsTakeTurns(t *testing.T) {
 	}
 	for i, want := range []int{parallelGuilds + 1, 2*parallelGuilds + 1, len(guilds), len(guilds)} {
 		w.clock.add(compareEvery)
+		writes.Store(0)
 		w.bot.comparison.all(w.ctx, 0)
+		if n := writes.Load(); n != 1 {
+			t.Errorf("comparison %d of %d guilds wrote %d times", i, len(guilds), n)
+		}
 		if n := swept(); n != want {
 			t.Errorf("after comparison %d, %d of %d guilds were swept, want %d", i, n, len(guilds), want)
 		}

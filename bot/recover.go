@@ -300,7 +300,7 @@ func (r *recovery) slot(ctx context.Context, guildID string, slot []found) error
 			return r.comparison.post(ctx, post, f.message, false, finding{at: post.SentAt})
 		})
 		if v := discord.Classify(err); v == discord.Final || v == discord.Lost {
-			r.comparison.passOver(post, err)
+			r.comparison.passOver(guildID, post.ID, err)
 		} else if err != nil {
 			return err
 		}

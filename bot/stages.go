@@ -75,6 +75,9 @@ type Scores interface {
 	// people write the name: for a member, as Rank does.
 	Like(ctx context.Context, guildID, videoID, memberID string, n int) ([]pipeline.Ranked, error)
 	ByArtist(ctx context.Context, guildID, artist, memberID string, n int) ([]pipeline.Ranked, error)
+	// Favourites is how many favourites the guild has told that it likes, and by the artists
+	// of how many of them a song was found.
+	Favourites(ctx context.Context, guildID string) (found, told int, err error)
 	// Artists is up to n artists that the guild knows, by the start of a word of their
 	// names, those with the most songs liked first.
 	Artists(ctx context.Context, guildID, begins string, n int) ([]pipeline.ArtistRecord, error)
@@ -140,6 +143,10 @@ type PostStore interface {
 	PostByMessage(ctx context.Context, messageID string) (catalog.Post, bool, error)
 	Posts(ctx context.Context, guildID string, since time.Time) ([]catalog.Post, error)
 	RetirePost(ctx context.Context, id string) error
+	// Shown is the posts that stand on Discord, and Reactions what is kept of the
+	// reactions to some of them.
+	Shown(ctx context.Context, guildID string, since time.Time) ([]catalog.Shown, error)
+	Reactions(ctx context.Context, guildID string, postIDs ...string) ([]catalog.Reactions, error)
 }
 
 // RecoveryStore takes back what is read from Discord again.
@@ -158,6 +165,8 @@ type OutboxStore interface {
 	// Pending is a guild's unfinished rows in the order of sending: not yet
 	// sent, or sent without their reactions. Guild "" means all.
 	Pending(ctx context.Context, guildID string) ([]catalog.Outbox, error)
+	// Owing is how many rows that is, by guild.
+	Owing(ctx context.Context) (map[string]int, error)
 	Attempt(ctx context.Context, id string, at time.Time) error
 	MarkSent(ctx context.Context, id, messageID string, at time.Time) error
 	MarkReactions(ctx context.Context, id string) error
@@ -180,4 +189,6 @@ type Library interface {
 	// registered commands.
 	State(ctx context.Context, name string) ([]byte, bool, error)
 	SetState(ctx context.Context, name string, data []byte) error
+	// SetStates sets several at once.
+	SetStates(ctx context.Context, states map[string][]byte) error
 }

@@ -194,7 +194,7 @@ func (l *Loop) PrepareAhead(ctx context.Context, guildID string, by catalog.Aske
 	if err != nil {
 		return catalog.Run{}, err
 	}
-	ctx, leave, err := l.ahead.Enter(ctx, l.postTurn(ctx, slot))
+	ctx, leave, err := l.ahead.Enter(ctx, l.dailyTurn(ctx, slot))
 	if err != nil {
 		return catalog.Run{}, err
 	}

@@ -72,6 +72,7 @@ type Loop struct {
 	training *schedule.Place // one training at a time
 	ahead    *schedule.Place // picks of a few guilds are prepared at a time
 	posting  *schedule.Place // posts of a few guilds are prepared at a time
+	reading  *schedule.Place // a few guilds search at a time on schedule; they share one pace anyway
 	uses     atomic.Uint64   // counts the uses of rankers
 
 	mu      sync.Mutex
@@ -100,6 +101,7 @@ func New(o Options) (*Loop, error) {
 		training: schedule.NewPlace(1),
 		ahead:    schedule.NewPlace(2),
 		posting:  schedule.NewPlace(4),
+		reading:  schedule.NewPlace(4),
 		rankers:  map[string]*ranker{},
 		holding:  map[string]*sync.Mutex{},
 		vetoes:   map[string]veto{},

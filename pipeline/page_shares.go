@@ -20,11 +20,13 @@ type shareStore interface {
 	Counter(ctx context.Context, name string) (uint64, error)
 	AddCounter(ctx context.Context, name string, add uint64) (uint64, error)
 	State(ctx context.Context, name string) (data []byte, found bool, err error)
-	SetState(ctx context.Context, name string, data []byte) error
+	SetStates(ctx context.Context, states map[string][]byte) error
 }
 
 // pageShares divides the day's pages fairly among the guilds. It
-// estimates the need of the other guilds by their last scrape.
+// estimates the need of the other guilds by their last scrape. It reads them once a
+// minute at most: a guild that has just come or changed may be overlooked by others'
+// shares for so long.
 type pageShares struct {
 	store  shareStore
 	perDay int                      // 0: no limit
@@ -32,11 +34,25 @@ type pageShares struct {
 	now    func() time.Time
 	log    *slog.Logger
 
-	mu sync.Mutex // held by grant, which reads and rewrites what all guilds asked for
+	mu             sync.Mutex // held by grant and leftOver
+	read           time.Time  // when the guilds were read; zero: never
+	discord, local sharing
+	asks           map[string]ask // by guild
 }
 
-// asksState is the name of what is stored of each guild's requests for pages.
+const rereadGuilds = time.Minute
+
+// sharing is some guilds that share pages: a bot serves either Discord's or the local one.
+type sharing struct {
+	guilds   []string // that may want pages
+	searches int      // result pages of the day: equal ones are read once
+}
+
+// asksState was one state for all guilds in earlier versions.
 const asksState = "pages/asks"
+
+// askState is the name of what is stored of a guild's requests for pages.
+func askState(guildID string) string { return asksState + "/" + guildID }
 
 // ask is what a guild asked for last.
 type ask struct {
@@ -99,17 +115,15 @@ func (p *pageShares) grant(ctx context.Context, guildID string, wanted int) (int
 	if odd > 0 && granted > 0 {
 		own.Odd, own.Day = odd, day
 	}
-	next := map[string]ask{guildID: own} // forgets guilds that the bot has left
-	for _, g := range d.guilds {
-		if a, ok := d.asks[g.ID]; ok && g.ID != guildID && g.LeftAt.IsZero() {
-			next[g.ID] = a
-		}
+	if own == p.asks[guildID] {
+		return granted, nil
 	}
-	data, err := json.Marshal(next)
+	p.asks[guildID] = own
+	data, err := json.Marshal(own)
 	if err != nil {
 		return 0, err
 	}
-	return granted, p.store.SetState(ctx, asksState, data)
+	return granted, p.store.SetStates(ctx, map[string][]byte{askState(guildID): data})
 }
 
 // leftOver returns how many of the wanted watch pages no guild is likely to want today,
@@ -140,106 +154,164 @@ func (p *pageShares) leftOver(ctx context.Context, wanted int) (int, error) {
 
 // demand is what the guilds want of a day's pages.
 type demand struct {
-	guilds []catalog.Guild
 	asks   map[string]ask // what each asked for last
 	pages  int            // of the day that are left for watch pages
 	wanted map[string]int // of these, by the served guilds
 }
 
-// demand estimates what the guilds want beside one, or with "" what all want.
+// demand estimates what the guilds want beside one, or with "" what all want. p.mu is held.
 func (p *pageShares) demand(ctx context.Context, guildID string) (d demand, err error) {
-	if d.guilds, err = p.store.Guilds(ctx); err != nil {
+	if err := p.readGuilds(ctx); err != nil {
 		return d, err
 	}
-	data, found, err := p.store.State(ctx, asksState)
-	if err != nil {
-		return d, err
-	}
-	if found {
-		if err := json.Unmarshal(data, &d.asks); err != nil {
-			d.asks = nil
+	d.asks, d.pages, d.wanted = p.asks, p.perDay, map[string]int{}
+	want := func(s sharing) {
+		d.pages -= s.searches // they come before watch pages
+		for _, id := range s.guilds {
+			d.wanted[id] = p.perDay // a guild that never asked may want all
+			if a, ok := d.asks[id]; ok {
+				d.wanted[id] = a.Pages
+			}
 		}
 	}
-	d.pages, d.wanted = p.perDay, map[string]int{}
-	// Result pages are read before watch pages, and equal ones once a day.
-	searches := map[youtube.Query]int{}
-	for _, g := range d.guilds {
-		if !g.LeftAt.IsZero() || g.Paused || len(g.Queries) == 0 {
-			continue
-		}
-		if guildID != "" && (g.ID == catalog.LocalGuild) != (guildID == catalog.LocalGuild) {
-			continue // a bot serves either Discord's guilds or the local one
-		}
-		if p.serves != nil && g.ID != guildID && !p.serves(g) {
-			continue
-		}
-		for _, q := range g.Queries {
-			pages := max(1, q.Pages)
-			q.Pages = 0
-			searches[q] = max(searches[q], pages)
-		}
-		if g.ID == guildID {
-			continue
-		}
-		d.wanted[g.ID] = p.perDay // a guild that never asked may want all
-		if a, ok := d.asks[g.ID]; ok {
-			d.wanted[g.ID] = a.Pages
-		}
+	if guildID != catalog.LocalGuild {
+		want(p.discord)
 	}
-	for _, pages := range searches {
-		d.pages -= pages
+	if guildID == "" || guildID == catalog.LocalGuild {
+		want(p.local)
 	}
 	return d, nil
 }
 
-// fairShare is a guild's share of a day's pages. If it holds a page of what the division
-// leaves over, odd is how many of these the guild has had then, else 0. A guild that is
-// new, or needed none for long, is one behind those that have had most.
-func fairShare(guildID string, d demand, day int64) (share, odd int) {
-	had := map[string]int{} // before today, so that the order stands all day
-	most := 0
-	for id := range d.wanted {
-		a := d.asks[id]
-		if had[id] = a.Odd; a.Day == day {
-			had[id]--
+// readGuilds reads the guilds that may want pages, and of new ones what they asked for
+// last, unless it did so a moment ago. p.mu is held.
+func (p *pageShares) readGuilds(ctx context.Context) error {
+	now := p.now()
+	if since := now.Sub(p.read); !p.read.IsZero() && since >= 0 && since < rereadGuilds {
+		return nil
+	}
+	all, err := p.store.Guilds(ctx)
+	if err != nil {
+		return err
+	}
+	if p.read.IsZero() {
+		if err := p.splitAsks(ctx, all); err != nil {
+			return err
 		}
-		most = max(most, had[id])
 	}
-	order := slices.SortedFunc(maps.Keys(d.wanted), func(a, b string) int {
-		return cmp.Or(cmp.Compare(max(had[a], most-1), max(had[b], most-1)), cmp.Compare(a, b))
-	})
-	shares, level := fairShares(d.pages, d.wanted, order)
-	if shares[guildID] > level {
-		odd = max(had[guildID], most-1) + 1
+	asks := map[string]ask{}                                                 // forgets guilds that the bot has left
+	read := map[*sharing]map[youtube.Query]int{&p.discord: {}, &p.local: {}} // pages
+	p.discord, p.local = sharing{}, sharing{}
+	for _, g := range all {
+		if !g.LeftAt.IsZero() {
+			continue
+		}
+		a, known := p.asks[g.ID]
+		if !known {
+			if a, known, err = p.asked(ctx, g.ID); err != nil {
+				return err
+			}
+		}
+		if known {
+			asks[g.ID] = a
+		}
+		if g.Paused || len(g.Queries) == 0 || p.serves != nil && !p.serves(g) {
+			continue
+		}
+		s := &p.discord
+		if g.ID == catalog.LocalGuild {
+			s = &p.local
+		}
+		s.guilds = append(s.guilds, g.ID)
+		for _, q := range g.Queries {
+			pages := max(1, q.Pages)
+			q.Pages = 0
+			s.searches += max(0, pages-read[s][q])
+			read[s][q] = max(read[s][q], pages)
+		}
 	}
-	return shares[guildID], odd
+	p.asks, p.read = asks, now
+	return nil
 }
 
-// fairShares divides a day's pages among guilds by max-min fairness: each gets
-// what it asks for up to an equal share, the level, and what a guild does not need is
-// divided among the rest. The remainder of the division goes to those that ask
-// for more, one page each, in the given order of their ids.
-func fairShares(pages int, asks map[string]int, order []string) (shares map[string]int, level int) {
-	// The level up to which every request is granted.
-	byAsk := slices.SortedFunc(maps.Values(asks), func(a, b int) int { return a - b })
-	left := max(0, pages)
-	for i, ask := range byAsk {
-		step := min(max(0, ask)-level, left/(len(byAsk)-i))
+// asked reads what a guild asked for last.
+func (p *pageShares) asked(ctx context.Context, guildID string) (a ask, found bool, err error) {
+	data, found, err := p.store.State(ctx, askState(guildID))
+	if !found || err != nil {
+		return a, false, err
+	}
+	if err := json.Unmarshal(data, &a); err != nil {
+		return ask{}, false, nil // as if it had never asked
+	}
+	return a, true, nil
+}
+
+// splitAsks gives each guild a state of its own for what earlier versions kept in one.
+func (p *pageShares) splitAsks(ctx context.Context, guilds []catalog.Guild) error {
+	data, found, err := p.store.State(ctx, asksState)
+	if !found || err != nil {
+		return err
+	}
+	var old map[string]json.RawMessage
+	if err := json.Unmarshal(data, &old); err != nil {
+		old = nil
+	}
+	states := map[string][]byte{asksState: nil}
+	for _, g := range guilds {
+		if a, ok := old[g.ID]; ok {
+			states[askState(g.ID)] = a
+		}
+	}
+	return p.store.SetStates(ctx, states)
+}
+
+// fairShare is a guild's share of a day's pages by max-min fairness: each guild gets what
+// it asks for up to an equal share, the level, and what a guild does not need is divided
+// among the rest. What the division leaves over goes to those that ask for more, one page
+// each, to those first that have had fewer of these. If the guild holds one of them, odd is
+// how many it has had then, else 0. A guild that is new, or needed none for long, is one
+// behind those that have had most.
+func fairShare(guildID string, d demand, day int64) (share, odd int) {
+	had := func(id string) int { // before today, so that the order stands all day
+		a := d.asks[id]
+		if a.Day == day {
+			return a.Odd - 1
+		}
+		return a.Odd
+	}
+	most := 0
+	for id := range d.wanted {
+		most = max(most, had(id))
+	}
+	level, left := fairLevel(d.pages, slices.Sorted(maps.Values(d.wanted)))
+	mine := max(had(guildID), most-1)
+	if d.wanted[guildID] <= level {
+		return max(0, d.wanted[guildID]), 0
+	}
+	for id, wanted := range d.wanted {
+		if wanted > level && cmp.Or(cmp.Compare(max(had(id), most-1), mine), cmp.Compare(id, guildID)) < 0 {
+			left-- // that one is before it
+		}
+	}
+	if left <= 0 {
+		return level, 0
+	}
+	return level + 1, mine + 1
+}
+
+// fairLevel is the level up to which every request is granted, of requests in ascending
+// order, and what is left of the pages then.
+func fairLevel(pages int, asks []int) (level, left int) {
+	left = max(0, pages)
+	for i, ask := range asks {
+		step := min(max(0, ask)-level, left/(len(asks)-i))
 		if step > 0 {
 			level += step
-			left -= step * (len(byAsk) - i)
+			left -= step * (len(asks) - i)
 		}
 		if level < ask {
 			break
 		}
 	}
-	shares = make(map[string]int, len(asks))
-	for _, id := range order {
-		shares[id] = min(max(0, asks[id]), level)
-		if left > 0 && asks[id] > level {
-			shares[id]++
-			left--
-		}
-	}
-	return shares, level
+	return level, left
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"cratedigger/pipeline/catalog"
@@ -60,14 +61,16 @@ func (l *Loop) Jobs(guild catalog.Guild, outlet Outlet) ([]schedule.Job, error) 
 			l.prepareNext(ctx, slot.GuildID, catalog.BySchedule)
 			return err
 		}, posts...)
-		post.Place, post.Turn = l.posting, l.postTurn
+		post.Place, post.Turn = l.posting, l.dailyTurn
 		jobs = append(jobs, post)
 	}
 	if len(scrapes) > 0 {
-		jobs = append(jobs, job(catalog.RunScrape, func(ctx context.Context, slot catalog.Slot) error {
+		scrape := job(catalog.RunScrape, func(ctx context.Context, slot catalog.Slot) error {
 			_, err := l.Scrape(ctx, slot.GuildID, catalog.BySchedule, slot.Key, nil)
 			return unlessBusy(err)
-		}, scrapes...))
+		}, scrapes...)
+		scrape.Place, scrape.Turn = l.reading, l.dailyTurn
+		jobs = append(jobs, scrape)
 	}
 	if guild.Retrain != "" {
 		if s, ok := parse("retrain", guild.Retrain); ok {
@@ -110,9 +113,9 @@ func times(guild catalog.Guild, parse func(what, spec string) (schedule.Schedule
 	return posts, nil
 }
 
-// postTurn is a slot's turn among the posts: of one minute the guilds in an order that
-// changes daily.
-func (l *Loop) postTurn(_ context.Context, slot catalog.Slot) schedule.Turn {
+// dailyTurn is a slot's turn among the posts, or the searches: of one minute the guilds in
+// an order that changes daily.
+func (l *Loop) dailyTurn(_ context.Context, slot catalog.Slot) schedule.Turn {
 	return schedule.Turn{Rank: slot.At.Unix(), Lot: schedule.Lot(l.seed, slot.GuildID, slot.At)}
 }
 
@@ -145,20 +148,33 @@ func (l *Loop) post(ctx context.Context, slot catalog.Slot) error {
 }
 
 // Freshen searches now when the guild's newest search is older than twenty hours,
-// or there was none.
+// or there was none. Of those that are on schedule only the first few go before it.
 func (l *Loop) Freshen(ctx context.Context, guildID string) error {
-	runs, err := l.store.Runs(ctx, guildID, 50)
-	if err != nil {
-		return fmt.Errorf("earlier runs could not be read: %w", err)
-	}
-	for _, r := range runs {
-		if r.Kind == catalog.RunScrape && (r.Outcome == catalog.OutcomeOK || r.Outcome == catalog.OutcomeDegraded) && l.now().Sub(r.Started) < staleAfter {
-			return nil
-		}
+	if fresh, err := l.fresh(ctx, guildID); fresh || err != nil {
+		return err
 	}
 	l.posting.Leave(ctx) // others need not wait for the pages
+	ctx, leave, err := l.reading.Enter(ctx, atOnce)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	if fresh, err := l.fresh(ctx, guildID); fresh || err != nil {
+		return err // its own search had its turn meanwhile
+	}
 	_, err = l.Scrape(ctx, guildID, catalog.BySchedule, "", nil)
 	return unlessBusy(err)
+}
+
+// fresh reports whether a guild's newest search is younger than twenty hours.
+func (l *Loop) fresh(ctx context.Context, guildID string) (bool, error) {
+	runs, err := l.store.Runs(ctx, guildID, 50)
+	if err != nil {
+		return false, fmt.Errorf("earlier runs could not be read: %w", err)
+	}
+	return slices.ContainsFunc(runs, func(r catalog.Run) bool {
+		return r.Kind == catalog.RunScrape && (r.Outcome == catalog.OutcomeOK || r.Outcome == catalog.OutcomeDegraded) && l.now().Sub(r.Started) < staleAfter
+	}), nil
 }
 
 // unlessBusy drops a *BusyError: somebody has just started the same work.

@@ -11,6 +11,7 @@ import (
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/schedule"
+	"cratedigger/pipeline/youtube"
 )
 
 // TestJobsWithoutAnOutlet: where nothing is posted a guild needs no channel, and is
@@ -130,5 +131,93 @@ func TestPostsOfOneMinute(t *testing.T) {
 		if posts, err := b.catalog.Posts(t.Context(), id, b.now.Add(-time.Hour)); err != nil || len(posts) == 0 {
 			t.Errorf("%d posts, %v", len(posts), err)
 		}
+	}
+}
+
+// crowdedSource counts who searches at the same time.
+type crowdedSource struct {
+	slowSource
+	mu        sync.Mutex
+	all       int
+	now, most int
+}
+
+func (s *crowdedSource) Search(ctx context.Context, _ youtube.Query) (youtube.Results, error) {
+	s.mu.Lock()
+	s.all++
+	s.now++
+	s.most = max(s.most, s.now)
+	s.mu.Unlock()
+	defer func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.now--
+	}()
+	select {
+	case <-s.answer:
+	case <-ctx.Done():
+	}
+	return youtube.Results{}, ctx.Err()
+}
+
+func (s *crowdedSource) Read(context.Context, []string, func(youtube.Page) error) error { return nil }
+
+// TestOverdueSearchesTakeTurns: of many guilds whose searches are overdue at a start a few
+// search at a time, also where a post waits for its search, and all come to it.
+func TestOverdueSearchesTakeTurns(t *testing.T) {
+	const guilds, atOnce = 24, 4
+	b := holdBench(t, nil)
+	source := &crowdedSource{slowSource: slowSource{answer: make(chan struct{})}}
+	b.options.Source, b.options.PrepareAhead = source, false
+	var err error
+	if b.Loop, err = pipeline.New(b.options); err != nil {
+		t.Fatal(err)
+	}
+	clock := schedule.NewStepped(b.now)
+	runner := schedule.NewRunner(clock, b.catalog, nil)
+	g, _, err := b.catalog.Guild(t.Context(), guildID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.Queries = g.Queries[:1]
+	var searches *schedule.Place
+	for i := range guilds {
+		g.ID = fmt.Sprint(700000000000000100 + i)
+		if i%4 == 0 {
+			g.Scrape, g.Schedule = "0 3 * * *", []string{"30 12 * * *"} // a post that searches first
+		} else {
+			g.Scrape, g.Schedule = "0 12 * * *", nil
+		}
+		if err := b.catalog.SaveGuild(t.Context(), g); err != nil {
+			t.Fatal(err)
+		}
+		jobs, err := b.Jobs(g, pipeline.Outlet{Deliver: func(context.Context, string) error { return nil }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, j := range jobs {
+			if j.Kind == catalog.RunScrape {
+				searches = j.Place
+			}
+		}
+		runner.SetJobs(g.ID, jobs)
+	}
+	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+	ended := make(chan error)
+	go func() { ended <- runner.Run(ctx) }()
+	<-runner.Ready()
+	if err := clock.Settle(ctx); err != nil {
+		t.Fatal(err)
+	}
+	clock.Set(b.now.AddDate(0, 0, 1))
+	until(t, func() bool { return searches.Waiting() == guilds-atOnce })
+	close(source.answer)
+	err = clock.Settle(ctx)
+	stop()
+	<-ended
+	source.mu.Lock()
+	defer source.mu.Unlock()
+	if err != nil || source.most != atOnce || source.all != guilds {
+		t.Errorf("%d of %d guilds searched, %d at the same time (%v), want %d", source.all, guilds, source.most, err, atOnce)
 	}
 }

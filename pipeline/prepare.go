@@ -66,7 +66,7 @@ func (l *Loop) Prepare(ctx context.Context, slot catalog.Slot, by catalog.Asker,
 	if err != nil {
 		return catalog.Run{}, err
 	}
-	turn := l.postTurn(ctx, slot)
+	turn := l.dailyTurn(ctx, slot)
 	if by != catalog.BySchedule {
 		turn = atOnce
 	}

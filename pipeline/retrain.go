@@ -158,8 +158,14 @@ func (l *Loop) retrain(ctx context.Context, guildID string, run *catalog.Run, tr
 	return nil
 }
 
-// features is the cache of a guild's text features from earlier trainings. r.mu is held.
+// features is the cache of a guild's text features for a training: the model's, with the
+// space that the next version may share, or one from earlier trainings. r.mu is held.
 func (l *Loop) features(r *ranker) *feature.Cache {
+	if r.model != nil {
+		o := r.model.Cache().Options()
+		o.Packaging = l.opts.Learning.Packaging // a setting, which may have changed since
+		return r.model.Cache().With(o)
+	}
 	if r.cache == nil {
 		r.cache = feature.NewCache(feature.Options{Packaging: l.opts.Learning.Packaging})
 	}

@@ -55,6 +55,7 @@ type crashWorld struct {
 	youtube  *fakeyoutube.Server
 	guilds   []crashGuild
 	strict   bool // Discord has all its limits
+	search   bool // all guilds search often, not the first alone
 	log      *os.File
 	pressed  sync.Mutex
 	tried    map[string]bool // "post member": a second press would take the vote back
@@ -77,6 +78,7 @@ type crashGuild struct{ id, channel string }
 // CRATEDIGGER_POINTS=hold,posts kills at the points of these writes alone.
 // CRATEDIGGER_GUILDS=50 has so many guilds, on a Discord with all its limits and a clock
 // that is slow enough for a post time to end before the next; 40 kills take ten minutes.
+// With CRATEDIGGER_SEARCH=all as well they all search twice an hour.
 func TestCrash(t *testing.T) {
 	kills := 25
 	if s := os.Getenv("CRATEDIGGER_KILLS"); s != "" {
@@ -97,7 +99,7 @@ func TestCrash(t *testing.T) {
 		}
 		guilds, strict = n, true
 	}
-	w := newCrashWorld(t, guilds, strict)
+	w := newCrashWorld(t, guilds, strict, os.Getenv("CRATEDIGGER_SEARCH") == "all")
 	seed := uint64(1)
 	if s := os.Getenv("CRATEDIGGER_SEED"); s != "" {
 		seed, _ = strconv.ParseUint(s, 10, 64)
@@ -190,9 +192,9 @@ func (w *crashWorld) slowness() time.Duration {
 	return min(8, 1+took/(333*time.Millisecond))
 }
 
-func newCrashWorld(t *testing.T, guilds int, strict bool) *crashWorld {
+func newCrashWorld(t *testing.T, guilds int, strict, search bool) *crashWorld {
 	t.Helper()
-	w := &crashWorld{t: t, data: t.TempDir(), start: time.Now(), factor: crashFactor, strict: strict, tried: map[string]bool{}, promised: map[string]int{}}
+	w := &crashWorld{t: t, data: t.TempDir(), start: time.Now(), factor: crashFactor, strict: strict, search: search, tried: map[string]bool{}, promised: map[string]int{}}
 	w.program = filepath.Join(t.TempDir(), "cratedigger")
 	build := exec.Command("go", "build", "-tags", "crash", "-o", w.program, ".")
 	build.Env = append(os.Environ(), "GOFLAGS=", "CGO_ENABLED=0") // as it is released, not slowed by the race detector
@@ -204,7 +206,11 @@ func newCrashWorld(t *testing.T, guilds int, strict bool) *crashWorld {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { w.log.Close() })
-	if w.youtube, err = fakeyoutube.New(fakeyoutube.Options{Seed: 1, Now: w.now, Videos: 3000}); err != nil {
+	videos := 3000
+	if strict && search {
+		videos = 600 // each search ranks them
+	}
+	if w.youtube, err = fakeyoutube.New(fakeyoutube.Options{Seed: 1, Now: w.now, Videos: videos}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(w.youtube.Close)
@@ -236,7 +242,7 @@ func newCrashWorld(t *testing.T, guilds int, strict bool) *crashWorld {
 		}
 		if i == 0 {
 			settings.Retrain = "10 * * * *"
-		} else if strict { // the searches of so many would take a life each
+		} else if strict && !search { // the searches of so many would take a life each
 			settings.Scrape = fmt.Sprintf("0 %d * * *", w.start.UTC().Hour())
 		}
 		if err := c.SaveGuild(t.Context(), settings); err != nil {

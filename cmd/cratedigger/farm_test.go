@@ -33,6 +33,7 @@ const (
 	farmDays       = 30 // of posts
 	farmPicks      = 5
 	farmQueries    = 6
+	farmNight      = 10 // votes between two trainings
 
 	farmModels = 20     // guilds that are trained by the real code; the others are their copies
 	farmVideos = 12_000 // of all guilds
@@ -44,6 +45,7 @@ type farm struct {
 	t       *testing.T
 	guilds  int
 	dir     string
+	full    string // a file that says that all guilds are written
 	youtube *fakeyoutube.Server
 	discord *fakediscord.Server
 }
@@ -66,8 +68,13 @@ type breed struct {
 	finds   []catalog.Sighting
 	picks   [farmDays][]string
 	votes   []breedVote
-	card    []byte
-	parts   [][]byte // of its model
+	models  []breedModel // oldest first
+}
+
+// breedModel is a version of a breed's model.
+type breedModel struct {
+	card  []byte
+	parts [][]byte
 }
 
 // breedVote is a vote on a pick, or with day -1 on a video.
@@ -92,10 +99,10 @@ func newFarm(t *testing.T, dir string, guilds, models int) *farm {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { f.discord.Close() })
-	full := filepath.Join(dir, fmt.Sprintf("full-%d-%d", guilds, models))
-	if _, err := os.Stat(full); err != nil {
+	f.full = filepath.Join(dir, fmt.Sprintf("full-%d-%d", guilds, models))
+	if _, err := os.Stat(f.full); err != nil {
 		f.fill(models)
-		f.check(os.WriteFile(full, nil, 0o600))
+		f.check(os.WriteFile(f.full, nil, 0o600))
 	}
 	return f
 }
@@ -154,22 +161,28 @@ func (f *farm) fill(models int) {
 	for i := range breeds {
 		b := f.breed(uint64(i))
 		breeds[i] = b
-		m, found, err := p.Catalog.Champion(f.t.Context(), farmGuild(i))
-		if err == nil && !found {
+		kept, err := p.Catalog.Models(f.t.Context(), farmGuild(i))
+		f.check(err)
+		if len(kept) == 0 {
 			f.write(p.Catalog, i, b)
+		}
+		for n := len(kept); n < models; n++ { // between trainings members vote
+			f.vote(p.Catalog, i, b.votes[:len(b.votes)-(models-1-n)*farmNight])
 			if _, err := p.Loop.Retrain(f.t.Context(), farmGuild(i), catalog.ByCommand, "", nil); err != nil {
 				f.t.Fatal(err)
 			}
-			m, found, err = p.Catalog.Champion(f.t.Context(), farmGuild(i))
 		}
-		if err != nil || !found {
-			f.t.Fatalf("guild %d has no model (%v)", i, err)
+		kept, err = p.Catalog.Models(f.t.Context(), farmGuild(i))
+		f.check(err)
+		for _, m := range slices.Backward(kept) {
+			stored, _, err := p.Catalog.Model(f.t.Context(), farmGuild(i), m.Version)
+			f.check(err)
+			trained, err := taste.Load(bytes.NewReader(stored.Blob))
+			f.check(err)
+			parts, err := trained.Parts()
+			f.check(err)
+			b.models = append(b.models, breedModel{stored.Card, parts})
 		}
-		trained, err := taste.Load(bytes.NewReader(m.Blob))
-		f.check(err)
-		b.card = m.Card
-		b.parts, err = trained.Parts()
-		f.check(err)
 	}
 	f.t.Logf("%d guilds are trained after %v", len(breeds), time.Since(begun).Round(time.Second))
 	for i := range f.guilds {
@@ -178,9 +191,10 @@ func (f *farm) fill(models int) {
 		f.check(err)
 		if len(kept) == 0 {
 			f.write(p.Catalog, i, b)
+			f.vote(p.Catalog, i, b.votes)
 		}
-		for range models - len(kept) {
-			_, err := p.Catalog.SaveModel(f.t.Context(), farmGuild(i), b.card, b.parts, true)
+		for _, m := range b.models[min(len(kept), len(b.models)):] {
+			_, err := p.Catalog.SaveModel(f.t.Context(), farmGuild(i), m.card, m.parts, true)
 			f.check(err)
 		}
 	}
@@ -266,7 +280,7 @@ func farmSlot(day int) time.Time {
 	return time.Now().UTC().Truncate(24*time.Hour).AddDate(0, 0, day-farmDays).Add(18 * time.Hour)
 }
 
-// write writes a guild.
+// write writes a guild without its votes.
 func (f *farm) write(c catalog.Store, i int, b *breed) {
 	f.t.Helper()
 	ctx, id, channel := f.t.Context(), farmGuild(i), farmChannel(i)
@@ -294,8 +308,17 @@ func (f *farm) write(c catalog.Store, i int, b *breed) {
 		_, err := c.CreatePosts(ctx, slot, posts, nil)
 		f.check(err)
 	}
-	changes := make([]catalog.VoteChange, len(b.votes))
-	for n, v := range b.votes {
+	run, err := c.StartRun(ctx, catalog.Run{GuildID: id, Kind: catalog.RunScrape, By: catalog.BySchedule, Started: time.Now().Add(-time.Hour)})
+	f.check(err)
+	f.check(c.FinishRun(ctx, run))
+}
+
+// vote writes votes of a guild.
+func (f *farm) vote(c catalog.Store, i int, votes []breedVote) {
+	f.t.Helper()
+	id := farmGuild(i)
+	changes := make([]catalog.VoteChange, len(votes))
+	for n, v := range votes {
 		change := catalog.VoteChange{GuildID: id, VideoID: v.video, MemberID: farmMember(v.member), Up: v.up, Set: true, Source: catalog.SourceImport, At: farmSlot(farmDays - 1)}
 		if v.day >= 0 {
 			at := farmSlot(v.day)
@@ -304,11 +327,8 @@ func (f *farm) write(c catalog.Store, i int, b *breed) {
 		}
 		changes[n] = change
 	}
-	_, err = c.Vote(ctx, changes...)
+	_, err := c.Vote(f.t.Context(), changes...)
 	f.check(err)
-	run, err := c.StartRun(ctx, catalog.Run{GuildID: id, Kind: catalog.RunScrape, By: catalog.BySchedule, Started: time.Now().Add(-time.Hour)})
-	f.check(err)
-	f.check(c.FinishRun(ctx, run))
 }
 
 // found founds the guilds in the stand-in for Discord, with the messages of their posts

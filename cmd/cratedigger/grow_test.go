@@ -29,8 +29,12 @@ var (
 	grow       = flag.Int("grow", 0, "measure what so many guilds cost, and print the table of docs/operating.md")
 	growModels = flag.Int("grow-models", 1, "models that each of these guilds keeps")
 	growData   = flag.String("grow-data", "", "folder in which their data stays between runs; empty: none stays")
+	growWeight = flag.Bool("grow-weight", false, "measure what they write and how long votes wait; a third of them is forgotten in it")
 	growHour   = flag.Bool("grow-hour", false, "live through an hour of posts that they share, in real time")
 )
+
+// growTurns is how long comparisons after a start are measured.
+const growTurns = 90 * time.Second
 
 // TestGrow prints what many guilds cost; scripts/grow.sh runs it. The program is the real
 // binary; this process has the stand-ins, with latency and all of Discord's limits.
@@ -68,18 +72,23 @@ func TestGrow(t *testing.T) {
 	f.found(c)
 	f.postAt(c, time.Now().Add(12*time.Hour))
 	f.check(c.Close())
-	f.start(binary, dir).ready().stop() // it notes what this program keeps of schedules
+	noting := f.start(binary, dir) // it notes what this program keeps of schedules
+	noting.connected()
+	noting.stop()
 	p := f.start(binary, dir)
 	known := p.connected()
-	written := p.written()
-	p.ready()
-	row("start, guilds known", "%.1f s CPU to the connection, %.1f s with the comparison; %d transactions; %.0f goroutines", known.Seconds(), p.worked().Seconds(), written, p.metric("go_goroutines"))
+	row("start, guilds known", "%.1f s CPU; %d transactions; %.0f goroutines", known.Seconds(), p.written(), p.metric("go_goroutines"))
 	row("READY", "%d calls to Discord, %d of them for messages, %d answers 429", f.calls(""), f.calls("/messages"), f.refused())
 	time.Sleep(20 * time.Second)
 	idle, calls := p.worked(), f.calls("")
 	time.Sleep(10 * time.Second)
 	idle, calls = p.worked()-idle, f.calls("")-calls
-	row("at rest", "RssAnon %d MB, RssFile %d MB; %.1f %% of a processor, %.1f calls a second", p.memory("RssAnon"), p.memory("RssFile"), float64(idle.Milliseconds())/100, float64(calls)/10)
+	row("after it", "RssAnon %d MB, RssFile %d MB; %.1f %% of a processor, %.1f calls a second", p.memory("RssAnon"), p.memory("RssFile"), float64(idle.Milliseconds())/100, float64(calls)/10)
+	turns, worked := p.compared(), p.worked()
+	time.Sleep(growTurns)
+	if turns = p.compared() - turns; turns > 0 {
+		row("comparison of a guild's posts after READY", "%.1f ms CPU, of %d guilds", float64((p.worked()-worked).Microseconds())/1000/float64(turns), turns)
+	}
 
 	const changes = 20
 	begun, before := time.Now(), p.worked()
@@ -98,6 +107,9 @@ func TestGrow(t *testing.T) {
 	f.upkeep(row)
 	if *growHour {
 		f.hour(binary, row)
+	}
+	if *growWeight {
+		f.weight(row)
 	}
 }
 
@@ -126,7 +138,9 @@ func (f *farm) upkeep(row func(what, format string, args ...any)) {
 		_, err := c.Prune(f.t.Context(), time.Now().AddDate(-1, 0, 0), time.Now().AddDate(-1, 0, 0))
 		return err
 	})
-	f.write(c, f.guilds, f.breed(0)) // one more, to be forgotten
+	b := f.breed(0) // one more, to be forgotten
+	f.write(c, f.guilds, b)
+	f.vote(c, f.guilds, b.votes)
 	measure("ForgetGuild", func() error { return c.ForgetGuild(f.t.Context(), farmGuild(f.guilds)) })
 }
 
@@ -138,7 +152,8 @@ func (f *farm) hour(binary string, row func(what, format string, args ...any)) {
 	f.postAt(c, minute)
 	f.check(c.Close())
 	wanted := f.hold()
-	p := f.start(binary, f.dir).ready()
+	p := f.start(binary, f.dir)
+	p.connected()
 	if time.Now().After(minute) {
 		f.t.Fatal("this machine is too slow to be ready for the minute")
 	}
@@ -296,19 +311,15 @@ func (p *grown) connected() time.Duration {
 	return p.rest()
 }
 
-// ready waits until each guild's messages were compared.
-func (p *grown) ready() *grown {
-	p.t.Helper()
-	p.until(20*time.Minute, func() bool {
-		channels := map[string]bool{}
-		for _, r := range p.discord.Requests() {
-			if r.Method == http.MethodGet && strings.HasSuffix(r.Path, "/messages") {
-				channels[r.Path] = true
-			}
+// compared is of how many guilds the messages were compared since the program started.
+func (p *grown) compared() int {
+	channels := map[string]bool{}
+	for _, r := range p.discord.Requests() {
+		if r.Method == http.MethodGet && strings.HasSuffix(r.Path, "/messages") {
+			channels[r.Path] = true
 		}
-		return len(channels) >= p.guilds
-	})
-	return p
+	}
+	return len(channels)
 }
 
 // rest waits until the program does next to nothing, and returns what it has worked.

@@ -79,6 +79,9 @@ type Store interface {
 	PostVotes(ctx context.Context, postID string) ([]Vote, error)
 	// Votes returns a guild's votes, sorted by post and member.
 	Votes(ctx context.Context, guildID string) ([]Vote, error)
+	// Reactions counts the reactions to each of some posts of a guild, as one state of the
+	// catalogue has them.
+	Reactions(ctx context.Context, guildID string, postIDs ...string) (counts []Reactions, err error)
 	// MemberVotes returns a member's votes in a guild.
 	MemberVotes(ctx context.Context, guildID, memberID string) ([]Vote, error)
 	// Duel keeps a member's answer, which replaces an earlier one, or without a choice takes
@@ -169,6 +172,9 @@ type Store interface {
 	// Posts returns a guild's posts created at since or later, oldest first and
 	// those of a slot by position.
 	Posts(ctx context.Context, guildID string, since time.Time) (posts []Post, err error)
+	// Shown returns the posts of a guild that stand on Discord and were created at since or
+	// later, oldest first.
+	Shown(ctx context.Context, guildID string, since time.Time) (shown []Shown, err error)
 	// RetirePost marks a post as taken back, and its outbox row too if that was never
 	// sent. Its votes stay.
 	RetirePost(ctx context.Context, postID string) error
@@ -186,6 +192,9 @@ type Store interface {
 	// order. It leaves out those written before the newest message that was sent: sending
 	// has worked again since then.
 	Refused(ctx context.Context, guildID string) (rows []Outbox, err error)
+	// Owing returns how many rows Pending would return of each guild. It does not read the
+	// rows.
+	Owing(ctx context.Context) (byGuild map[string]int, err error)
 	// Attempt records that a row is about to be sent.
 	Attempt(ctx context.Context, outboxID string, at time.Time) error
 	// MarkSent records the id of the message that a row was sent as, in the row and in its
@@ -255,6 +264,8 @@ type Store interface {
 	State(ctx context.Context, name string) (data []byte, found bool, err error)
 	// SetState stores bytes under a name, or deletes them if data is nil.
 	SetState(ctx context.Context, name string, data []byte) error
+	// SetStates does what SetState does, for several names in one transaction.
+	SetStates(ctx context.Context, states map[string][]byte) error
 
 	// Forgetting.
 

@@ -500,3 +500,12 @@ type ImportRow struct {
 	Sighting Sighting
 	Changes  []VoteChange
 }
+
+// Shown is a post that stands on Discord, as far as it takes to find it there.
+type Shown struct {
+	PostID, ChannelID, MessageID string
+	SentAt                       time.Time
+}
+
+// Reactions is how many members' reactions to a post are votes in each direction.
+type Reactions struct{ Up, Down int }

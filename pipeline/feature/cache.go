@@ -20,9 +20,7 @@ type Cache struct {
 	seed   maphash.Seed
 	texts  map[string]cachedText
 
-	space *Space
-	ids   map[string]bool // of the videos that space was fitted to
-	docs  int
+	space *Space // the newest, or nil
 }
 
 type cachedText struct {
@@ -35,12 +33,11 @@ func NewCache(o Options) *Cache {
 	return &Cache{reader: NewReader(o), seed: maphash.MakeSeed(), texts: map[string]cachedText{}}
 }
 
-// CacheOf returns an empty cache with the options and the lexicon of a loaded
-// space.
+// CacheOf returns a cache without texts that has a loaded space, its options and its
+// lexicon.
 func CacheOf(s *Space) *Cache {
 	r := &Reader{opts: s.opts, packaging: NewPackaging(s.opts.Packaging), lexicon: s.lexicon}
-	c := &Cache{reader: r, seed: maphash.MakeSeed(), texts: map[string]cachedText{}}
-	return c
+	return &Cache{reader: r, seed: maphash.MakeSeed(), texts: map[string]cachedText{}, space: s}
 }
 
 // Len is how many videos' texts are kept.
@@ -160,36 +157,22 @@ func (c *Cache) textSum(v *catalog.Video) uint64 {
 	return h.Sum64()
 }
 
-// largeEnough is the number of videos from which a space is kept until a tenth
-// of them are new. With fewer, fitting is quick.
-const largeEnough = 2000
-
 // Space returns a space fitted to the documents of these videos, or the last
 // one if it still fits.
 func (c *Cache) Space(videos []catalog.Video, seed uint64) (*Space, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.space != nil && len(videos) >= largeEnough {
-		fresh := 0
-		for i := range videos {
-			if !c.ids[videos[i].ID] {
-				fresh++
-			}
-		}
-		if fresh*10 < len(videos) && c.docs*9 < len(videos)*10 {
-			return c.space, nil
-		}
+	if c.space != nil && c.space.fits(videos) {
+		return c.space, nil
 	}
 	docs := make([]*Document, len(videos))
-	ids := make(map[string]bool, len(videos))
 	for i := range videos {
 		docs[i] = c.document(&videos[i], time.Time{})
-		ids[videos[i].ID] = true
 	}
 	s, err := c.reader.Fit(docs, seed)
 	if err != nil {
 		return nil, err
 	}
-	c.space, c.ids, c.docs = s, ids, len(videos)
+	c.space = s
 	return s, nil
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"cratedigger/model/container"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/youtube"
 
@@ -426,4 +427,117 @@ func TestKnownTellsHowMuchTextThereIs(t *testing.T) {
 	if got := Known(nil); got != nil {
 		t.Errorf("of no video %v is known", got)
 	}
+}
+
+// A program that has just started keeps the space of the model that it loads, as one that
+// ran on would, so that the versions of a guild share it.
+func TestLoadedSpaceIsKept(t *testing.T) {
+	videos := library(3000)
+	first, err := NewCache(Options{}).Space(videos[:largeEnough], 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bytesOf := func(s *Space) string {
+		var file bytes.Buffer
+		if err := s.Write(&file); err != nil {
+			t.Fatal(err)
+		}
+		return file.String()
+	}
+	written := bytesOf(first)
+	for _, c := range []struct {
+		what   string
+		videos []catalog.Video
+		kept   bool
+	}{
+		{"some new", videos[:largeEnough+200], true},
+		{"some new, some gone", videos[100 : largeEnough+200], true},
+		{"a tenth new", videos[:largeEnough+250], false},
+		{"most gone", videos[largeEnough-100:], false},
+		{"few", videos[:largeEnough-1], false},
+	} {
+		loaded, err := ReadSpace(strings.NewReader(written))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := CacheOf(loaded).Space(c.videos, 4)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if kept := bytesOf(s) == written; kept != c.kept {
+			t.Errorf("%s: kept %v, want %v", c.what, kept, c.kept)
+		}
+	}
+}
+
+// Spaces of the version before have a basis of four bytes a value, and are read.
+func TestSpaceOfTheVersionBefore(t *testing.T) {
+	videos := library(200)
+	c := NewCache(Options{})
+	space, err := c.Space(videos, 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file bytes.Buffer
+	if err := space.Write(&file); err != nil {
+		t.Fatal(err)
+	}
+	_, payload, err := container.Read(&file, spaceKind, spaceVersion)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var older, newer container.Encoder
+	for i := range space.factors.basis {
+		b := &space.factors.basis[i]
+		var values []float32
+		for column := range b.exponent {
+			row, unit := b.row(int32(column))
+			for _, v := range row {
+				values = append(values, float32(unit*float64(v)))
+			}
+		}
+		older.Int32s(bits(values))
+		newer.Bytes8(unsigned(b.value))
+		newer.Bytes8(unsigned(b.exponent))
+	}
+	var fitted container.Encoder
+	fitted.Int32s(steps(space.fitted))
+	if bytes.Count(payload, newer.Bytes()) != 1 {
+		t.Fatal("the basis lies elsewhere in the file")
+	}
+	payload = bytes.TrimSuffix(bytes.Replace(payload, newer.Bytes(), older.Bytes(), 1), fitted.Bytes())
+	file.Reset()
+	if err := container.Write(&file, spaceKind, spaceFloats, payload); err != nil {
+		t.Fatal(err)
+	}
+	loaded, err := ReadSpace(&file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, got := space.Factors(c.Documents(videos, nil)), loaded.Factors(CacheOf(loaded).Documents(videos, nil))
+	for i := range want {
+		if !slices.EqualFunc(want[i], got[i], func(a, b float64) bool { return math.Abs(a-b) < 1e-9 }) {
+			t.Fatalf("the factors of video %d are %v, want %v", i, got[i], want[i])
+		}
+	}
+}
+
+// A value of the basis is at most a 126th of the largest of its row away.
+func TestBasisRounds(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		row := rapid.SliceOfN(rapid.Float64Range(-1, 1), 4, 4).Draw(t, "row")
+		b := basis{k: 4}
+		b.add([]float64{0, 0, 0, 0})
+		b.add(row)
+		got, unit := b.row(1)
+		largest := 0.0
+		for _, x := range row {
+			largest = max(largest, math.Abs(x))
+		}
+		for i, x := range row {
+			if y := unit * float64(got[i]); math.Abs(x-y) > largest/126+1e-38 {
+				t.Fatalf("%v became %v, the row is %v", x, y, row)
+			}
+		}
+	})
 }

@@ -65,11 +65,12 @@ func (s *Space) FoldColumn(d *Document, column string, w float64, add func(Colum
 
 func (s *Space) foldFactor(d *Document, j int, w float64, add func(Column, float64)) {
 	cols, vals := s.vector(TitleWords, d, nil, nil)
-	basis := s.factors.basis[0] // factorBlocks begins with TitleWords
+	basis := &s.factors.basis[0] // factorBlocks begins with TitleWords
 	sum := 0.0
 	share := make([]float64, len(cols))
 	for k, c := range cols {
-		share[k] = math.Abs(vals[k] * float64(basis[int(c)*s.factors.k+j]))
+		row, unit := basis.row(c)
+		share[k] = math.Abs(vals[k] * unit * float64(row[j]))
 		sum += share[k]
 	}
 	if sum == 0 {

@@ -11,7 +11,8 @@ import (
 
 const (
 	spaceKind    = "space"
-	spaceVersion = 5 // earlier versions read and weighted texts differently
+	spaceVersion = 6
+	spaceFloats  = 5 // its basis had four bytes a value; earlier ones read and weighted texts differently
 )
 
 // Write writes the space: options, vocabularies, scales, factors and the centre
@@ -38,13 +39,15 @@ func (s *Space) Write(w io.Writer) error {
 	if f := s.factors; f != nil {
 		e.Int(f.k)
 		e.Floats(f.scale)
-		for _, b := range f.basis {
-			e.Int32s(bits(b))
+		for i := range f.basis {
+			e.Bytes8(unsigned(f.basis[i].value))
+			e.Bytes8(unsigned(f.basis[i].exponent))
 		}
 	}
 	e.String(glove.Sum()) // so that ReadSpace notices other word vectors
 	e.Int32s(bits([]float32{s.rarest}))
 	e.Floats(s.centre)
+	e.Int32s(steps(s.fitted))
 	return container.Write(w, spaceKind, spaceVersion, e.Bytes())
 }
 
@@ -57,7 +60,7 @@ func ReadSpace(r io.Reader) (*Space, error) {
 	if err != nil {
 		return nil, err
 	}
-	if version != spaceVersion {
+	if version < spaceFloats {
 		return nil, ErrSchema
 	}
 	d := container.NewDecoder(payload)
@@ -104,12 +107,21 @@ func ReadSpace(r io.Reader) (*Space, error) {
 	if d.Bool() {
 		f := &factors{k: d.Int(), scale: d.Floats()}
 		for _, fb := range factorBlocks {
-			basis := floats(d.Int32s())
-			if d.Failed() || f.k <= 0 || len(f.scale) != f.k || len(basis) != f.k*len(s.blocks[fb.block].terms) {
+			if f.k <= 0 || len(f.scale) != f.k {
 				d.Fail()
 				break
 			}
-			f.basis = append(f.basis, basis)
+			b, columns := basis{k: f.k}, len(s.blocks[fb.block].terms)
+			if version == spaceFloats {
+				b.addAll(floats(d.Int32s()))
+			} else {
+				b.value, b.exponent = signed(d.Bytes8()), signed(d.Bytes8())
+			}
+			if len(b.value) != f.k*columns || len(b.exponent) != columns {
+				d.Fail()
+				break
+			}
+			f.basis = append(f.basis, b)
 		}
 		s.factors = f
 	}
@@ -121,6 +133,9 @@ func ReadSpace(r io.Reader) (*Space, error) {
 		d.Fail()
 	} else {
 		s.rarest = rarest[0]
+	}
+	if version > spaceFloats {
+		s.fitted = sums(d.Int32s())
 	}
 	if err := d.Err(); err != nil {
 		return nil, err
@@ -142,6 +157,41 @@ func floats(values []int32) []float32 {
 		out[i] = math.Float32frombits(uint32(v))
 	}
 	return out
+}
+
+func unsigned(values []int8) []uint8 {
+	out := make([]uint8, len(values))
+	for i, v := range values {
+		out[i] = uint8(v)
+	}
+	return out
+}
+
+func signed(values []uint8) []int8 {
+	out := make([]int8, len(values))
+	for i, v := range values {
+		out[i] = int8(v)
+	}
+	return out
+}
+
+// steps are the differences between sorted numbers, and sums the numbers again.
+func steps(sorted []int32) []int32 {
+	out := make([]int32, len(sorted))
+	for i, v := range sorted {
+		out[i] = v
+		if i > 0 {
+			out[i] -= sorted[i-1]
+		}
+	}
+	return out
+}
+
+func sums(steps []int32) []int32 {
+	for i := range steps[min(1, len(steps)):] {
+		steps[i+1] += steps[i]
+	}
+	return steps
 }
 
 func equal(a, b []string) bool {

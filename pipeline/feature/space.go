@@ -3,11 +3,14 @@ package feature
 import (
 	"cmp"
 	"errors"
+	"hash/fnv"
 	"math"
 	"slices"
 	"sort"
 	"sync"
 	"sync/atomic"
+
+	"cratedigger/pipeline/catalog"
 )
 
 // maxColumns bounds the columns of one block, which are those of the most
@@ -25,6 +28,7 @@ type Space struct {
 	factors *factors  // nil when there are none
 	rarest  float32   // idf of a title's word without a column
 	centre  []float64 // mean of the titles' meanings
+	fitted  []int32   // sums of the ids of its videos, sorted; see Fits
 	named   sync.Map  // View → []string: its column names
 
 	explained atomic.Pointer[meaningRow] // of the last document
@@ -73,10 +77,42 @@ func (r *Reader) Fit(docs []*Document, seed uint64) (*Space, error) {
 	}
 	s.rarest = inverse(len(docs), 1)
 	s.centre = s.centreOf(docs)
+	for _, d := range docs {
+		s.fitted = append(s.fitted, idSum(d.VideoID))
+	}
+	slices.Sort(s.fitted)
+	s.fitted = slices.Compact(s.fitted)
 	if r.opts.Factors > 0 {
 		s.factors = fitFactors(s, docs, r.opts.Factors, seed)
 	}
 	return s, nil
+}
+
+// largeEnough is the number of videos from which a space is kept until a tenth of them
+// are new. With fewer, fitting is quick.
+const largeEnough = 2000
+
+// fits reports whether the space need not be fitted again to these videos: they are many,
+// and not a tenth of them or of its own are others.
+func (s *Space) fits(videos []catalog.Video) bool {
+	if len(videos) < largeEnough || len(s.fitted)*9 >= len(videos)*10 {
+		return false
+	}
+	fresh := 0
+	for i := range videos {
+		if _, known := slices.BinarySearch(s.fitted, idSum(videos[i].ID)); !known {
+			fresh++
+		}
+	}
+	return fresh*10 < len(videos)
+}
+
+// idSum is a hash of a video's id. Of 2,000 videos, one of two million new ones has the
+// sum of an old one.
+func idSum(id string) int32 {
+	h := fnv.New32a()
+	h.Write([]byte(id))
+	return int32(h.Sum32() >> 1)
 }
 
 func (r *Reader) vocabulary(b Block, docs []*Document) vocabulary {

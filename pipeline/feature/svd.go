@@ -3,6 +3,7 @@ package feature
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"sync"
 
 	"gonum.org/v1/gonum/mat"
@@ -18,10 +19,54 @@ var factorBlocks = []struct {
 // factors are latent factors of the text.
 type factors struct {
 	k     int
-	basis [][]float32 // by factorBlocks: columns × k, row by row
-	scale []float64   // by factor: standard deviation over the fitted documents
+	basis []basis   // by factorBlocks
+	scale []float64 // by factor: standard deviation over the fitted documents
 
 	kept sync.Map // *Text → []float64, scaled
+}
+
+// basis is a matrix of columns × k. Its values are rounded to eight bits of the largest
+// in their row, because most bytes of a stored model are its basis.
+type basis struct {
+	k        int
+	value    []int8 // row by row
+	exponent []int8 // by column: a value v stands for v·2^exponent
+}
+
+// add appends a row.
+func (b *basis) add(row []float64) {
+	largest := 0.0
+	for _, x := range row {
+		largest = max(largest, math.Abs(x))
+	}
+	exponent := -100 // of a row of zeros
+	if largest > 0 {
+		_, exponent = math.Frexp(largest / math.MaxInt8) // a power of two at least as large
+		exponent = min(math.MaxInt8, max(math.MinInt8, exponent))
+	}
+	b.exponent = append(b.exponent, int8(exponent))
+	for _, x := range row {
+		b.value = append(b.value, int8(math.Round(math.Ldexp(x, -exponent))))
+	}
+}
+
+// addAll appends rows of k values each; what is left over is dropped.
+func (b *basis) addAll(values []float32) {
+	row := make([]float64, b.k)
+	for part := range slices.Chunk(values, b.k) {
+		if len(part) < b.k {
+			return
+		}
+		for i, x := range part {
+			row[i] = float64(x)
+		}
+		b.add(row)
+	}
+}
+
+// row is a row's values and what each is to be multiplied by.
+func (b *basis) row(c int32) (values []int8, unit float64) {
+	return b.value[int(c)*b.k : (int(c)+1)*b.k], math.Ldexp(1, int(b.exponent[c]))
 }
 
 // maxFactorDocs is the size of the sample of documents to which factors are
@@ -68,17 +113,15 @@ func fitFactors(s *Space, docs []*Document, k int, seed uint64) *factors {
 	}
 	var v mat.Dense
 	svd.VTo(&v)
-	var basis mat.Dense
-	basis.Mul(q, v.Slice(0, l, 0, k))
-	fixSigns(&basis)
+	var directions mat.Dense
+	directions.Mul(q, v.Slice(0, l, 0, k))
+	fixSigns(&directions)
 
 	f.scale = make([]float64, k)
 	for b := range factorBlocks {
-		part := make([]float32, 0, (offsets[b+1]-offsets[b])*k)
+		part := basis{k: k}
 		for c := offsets[b]; c < offsets[b+1]; c++ {
-			for _, x := range basis.RawRowView(c) {
-				part = append(part, float32(x))
-			}
+			part.add(directions.RawRowView(c))
 		}
 		f.basis = append(f.basis, part)
 	}
@@ -118,8 +161,9 @@ func (f *factors) project(s *Space, d *Document, out []float64) {
 	for i, fb := range factorBlocks {
 		cols, vals := s.vector(fb.block, d, colBuf[:0], valBuf[:0])
 		for j, c := range cols {
-			x := vals[j] * fb.weight
-			for m, b := range f.basis[i][int(c)*f.k : (int(c)+1)*f.k] {
+			row, unit := f.basis[i].row(c)
+			x := vals[j] * fb.weight * unit
+			for m, b := range row {
 				out[m] += x * float64(b)
 			}
 		}

@@ -82,10 +82,11 @@ func BenchmarkPlan(b *testing.B) {
 	})
 }
 
-// TestMetricsGrowth: a scrape reads no models, and each card once, its work grows with the
-// guilds, and above two hundred of them it has no series for each. A new champion shows.
+// TestMetricsGrowth: a scrape reads no models, and each card once, but not those of all of
+// many guilds at a time. Its work grows with the guilds, and above two hundred of them it
+// has no series for each. A new champion shows.
 func TestMetricsGrowth(t *testing.T) {
-	work, lines := map[int]uint64{}, map[int]int{}
+	work, first, lines := map[int]uint64{}, map[int]uint64{}, map[int]int{}
 	const blob, cardBytes = 200 << 10, 50 << 10
 	pad := strings.Repeat("x", cardBytes)
 	for _, n := range []int{100, 400} {
@@ -103,8 +104,17 @@ func TestMetricsGrowth(t *testing.T) {
 			m.handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
 			return w.Body.String()
 		}
-		text := scrape()
 		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		text := scrape()
+		runtime.ReadMemStats(&after)
+		first[n] = after.TotalAlloc - before.TotalAlloc
+		if n > mostGuilds {
+			if strings.Contains(text, `cratedigger_model_metric{guild="all"`) {
+				t.Error("the first scrape sums up the models of which it has read the cards")
+			}
+			text = scrape()
+		}
 		runtime.ReadMemStats(&before)
 		scrape()
 		runtime.ReadMemStats(&after)
@@ -120,9 +130,12 @@ func TestMetricsGrowth(t *testing.T) {
 			t.Errorf("%d guilds: whether there is %s is wrong", n, all)
 		}
 	}
-	t.Logf("a scrape allocates %d kB with 100 guilds and %d kB with 400, and has %d and %d series of models", work[100]>>10, work[400]>>10, lines[100], lines[400])
+	t.Logf("the first scrape allocates %d kB with 100 guilds and %d kB with 400, another %d and %d, and has %d and %d series of models", first[100]>>10, first[400]>>10, work[100]>>10, work[400]>>10, lines[100], lines[400])
 	if work[100] > 100*cardBytes || work[400] > 5*work[100] {
 		t.Errorf("a scrape allocates %d bytes with 100 guilds, %d with 400", work[100], work[400])
+	}
+	if first[400] > 3*first[100] { // 200 cards, and 100
+		t.Errorf("the first scrape allocates %d bytes with 100 guilds, %d with 400", first[100], first[400])
 	}
 	if lines[100] < 100 || lines[400] > 20 {
 		t.Errorf("%d series of models with 100 guilds, %d with 400", lines[100], lines[400])

@@ -284,7 +284,7 @@ var routeWords = map[string]bool{
 // collected is what is read of the catalogue.
 type collected interface {
 	VideoCount(context.Context) (int, error)
-	Pending(ctx context.Context, guildID string) ([]catalog.Outbox, error)
+	Owing(context.Context) (map[string]int, error)
 	Guilds(context.Context) ([]catalog.Guild, error)
 	ChampionVersion(ctx context.Context, guildID string) (int, error)
 	ChampionCard(ctx context.Context, guildID string) (catalog.Model, bool, error)
@@ -317,17 +317,24 @@ func (c *catalogCollector) keep(guilds []catalog.Guild) {
 	maps.DeleteFunc(c.known, func(id string, _ modelMetrics) bool { return !here[id] })
 }
 
-// champion is the numbers of a guild's champion; ok is false if there is none.
-func (c *catalogCollector) champion(ctx context.Context, guildID string) (m modelMetrics, ok bool) {
+// champion is the numbers of a guild's champion; ok is false if there is none. It takes a
+// card that is to be read from left: without any, the numbers are those of the champion
+// before, or of none yet, which left tells by falling below 0.
+func (c *catalogCollector) champion(ctx context.Context, guildID string, left *int) (m modelMetrics, ok bool) {
 	version, err := c.catalog.ChampionVersion(ctx, guildID)
 	if err != nil || version == 0 {
 		return m, false
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if m, ok = c.known[guildID]; ok && m.version == version {
+	if m, ok = c.known[guildID]; ok && (m.version == version || *left <= 0) {
 		return m, true
 	}
+	if *left <= 0 {
+		*left = -1
+		return m, false
+	}
+	*left--
 	model, ok, err := c.catalog.ChampionCard(ctx, guildID)
 	if err != nil || !ok {
 		return m, false
@@ -363,8 +370,12 @@ func (c *catalogCollector) Collect(out chan<- prometheus.Metric) {
 	if n, err := c.catalog.VideoCount(ctx); err == nil {
 		gauge(videosDesc, float64(n))
 	}
-	if pending, err := c.catalog.Pending(ctx, ""); err == nil {
-		gauge(outboxDesc, float64(len(pending)))
+	if owing, err := c.catalog.Owing(ctx); err == nil {
+		depth := 0
+		for _, n := range owing {
+			depth += n
+		}
+		gauge(outboxDesc, float64(depth))
 	}
 	guilds, err := c.catalog.Guilds(ctx)
 	if err != nil {
@@ -374,6 +385,7 @@ func (c *catalogCollector) Collect(out chan<- prometheus.Metric) {
 	c.keep(guilds)
 	states := map[string]int{"active": 0, "paused": 0, "unset": 0}
 	all := allModels{sum: map[string]float64{}, of: map[string]int{}}
+	left := mostGuilds // cards to read: those of many guilds take some scrapes
 	for _, g := range guilds {
 		switch {
 		case g.Paused:
@@ -383,7 +395,7 @@ func (c *catalogCollector) Collect(out chan<- prometheus.Metric) {
 		default:
 			states["active"]++
 		}
-		model, ok := c.champion(ctx, g.ID)
+		model, ok := c.champion(ctx, g.ID, &left)
 		if !ok {
 			continue
 		}
@@ -399,6 +411,9 @@ func (c *catalogCollector) Collect(out chan<- prometheus.Metric) {
 	for state, n := range states {
 		gauge(guildsDesc, float64(n), state)
 	}
+	if left < 0 {
+		return // sums of some are not those of all
+	}
 	if !all.oldest.IsZero() {
 		gauge(trainDesc, float64(all.oldest.Unix()), "all")
 	}
@@ -411,7 +426,7 @@ func (c *catalogCollector) Collect(out chan<- prometheus.Metric) {
 }
 
 // mostGuilds is how many guilds have series of their own: more would cost Prometheus
-// more than they tell.
+// more than they tell. A scrape reads as many cards at most.
 const mostGuilds = 200
 
 // allModels sums up the models of many guilds.

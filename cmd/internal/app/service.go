@@ -394,7 +394,7 @@ func (s *Service) ready(ctx context.Context) error {
 
 // alive returns an error if the catalogue does not answer; a restart may help then.
 func (s *Service) alive(ctx context.Context) error {
-	_, err := s.Catalog.Guilds(ctx)
+	_, _, err := s.Catalog.Guild(ctx, catalog.LocalGuild) // whether or not there is one
 	return err
 }
 

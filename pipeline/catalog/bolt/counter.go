@@ -2,6 +2,7 @@ package bolt
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"cratedigger/pipeline/catalog"
@@ -39,13 +40,29 @@ func (c *Catalog) State(ctx context.Context, name string) (data []byte, found bo
 }
 
 func (c *Catalog) SetState(ctx context.Context, name string, data []byte) error {
-	if err := catalog.CheckIDs(name); err != nil {
-		return err
+	return c.SetStates(ctx, map[string][]byte{name: data})
+}
+
+func (c *Catalog) SetStates(ctx context.Context, states map[string][]byte) error {
+	names := slices.Sorted(maps.Keys(states)) // bbolt splits pages better in order
+	for _, name := range names {
+		if err := catalog.CheckIDs(name); err != nil {
+			return err
+		}
 	}
 	return c.update(ctx, "state", small, func(tx *bolt.Tx) error {
-		if data == nil {
-			return tx.Bucket(bucketStates).Delete(key(name))
+		b := tx.Bucket(bucketStates)
+		for _, name := range names {
+			var err error
+			if data := states[name]; data == nil {
+				err = b.Delete(key(name))
+			} else {
+				err = b.Put(key(name), data)
+			}
+			if err != nil {
+				return err
+			}
 		}
-		return tx.Bucket(bucketStates).Put(key(name), data)
+		return nil
 	})
 }

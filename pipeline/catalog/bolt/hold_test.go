@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -172,4 +173,38 @@ func TestMigrateSchema5(t *testing.T) {
 	if kept, err := Walk(path + ".schema5"); err != nil || kept.Schema != 5 {
 		t.Errorf("the copy from before: %+v, %v", kept, err)
 	}
+}
+
+// TestOwingCountsWhatIsPending: what is owed is counted without reading the rows, and what
+// is held is not owed.
+func TestOwingCountsWhatIsPending(t *testing.T) {
+	c, _, _, first, second := holdWorld(t)
+	agree := func(step string, want int) {
+		t.Helper()
+		byGuild := map[string]int{}
+		for _, o := range must(c.Pending(t.Context(), ""))(t) {
+			byGuild[o.GuildID]++
+		}
+		if got := must(c.Owing(t.Context()))(t); !maps.Equal(got, byGuild) || got["g1"] != want {
+			t.Errorf("%s: %v is owed, %v is pending, want %d", step, got, byGuild, want)
+		}
+	}
+	must(c.Hold(t.Context(), first, holding("a", "b")))(t)
+	must(c.Hold(t.Context(), second, holding("c")))(t)
+	agree("all is held", 0)
+	h := must(c.Held(t.Context(), "g1"))(t)
+	post := h[0].Post
+	post.State, post.CreatedAt = catalog.StatePending, time.Time{}
+	must(c.CreatePosts(t.Context(), first, []catalog.Post{post}, []catalog.Outbox{{GuildID: "g1", Kind: catalog.OutboxPick, PostID: post.ID}}))(t)
+	must(c.Enqueue(t.Context(), catalog.Outbox{ID: "g2/notice/1", GuildID: "g2", Kind: catalog.OutboxNotice, Text: "hello"}))(t)
+	agree("one slot is posted", 1)
+	id := must(c.Pending(t.Context(), "g1"))(t)[0].ID
+	if err := c.MarkSent(t.Context(), id, "900", c.now()); err != nil {
+		t.Fatal(err)
+	}
+	agree("it is sent, and its reactions are not", 1)
+	if err := c.MarkReactions(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	agree("all is sent", 0)
 }

@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -36,9 +37,12 @@ func addOutbox(tx *bolt.Tx, o catalog.Outbox, now time.Time) (created bool, err 
 func putOutbox(tx *bolt.Tx, o catalog.Outbox) error {
 	pending, k := tx.Bucket(bucketPending), key(o.GuildID, o.ID)
 	var err error
-	if o.State == catalog.StatePending || o.State == catalog.StateHeld || o.State == catalog.StateSent && o.Reactions == catalog.StatePending {
+	switch {
+	case o.State == catalog.StateHeld:
+		err = pending.Put(k, heldMark)
+	case o.State == catalog.StatePending || o.State == catalog.StateSent && o.Reactions == catalog.StatePending:
 		err = pending.Put(k, nil)
-	} else {
+	default:
 		err = pending.Delete(k)
 	}
 	if err != nil {
@@ -62,6 +66,24 @@ func readPending(tx *bolt.Tx, guildID string) (rows []catalog.Outbox, err error)
 	}
 	rows, err = readLeft(tx, pre)
 	return slices.DeleteFunc(rows, func(o catalog.Outbox) bool { return o.State == catalog.StateHeld }), err
+}
+
+// heldMark is the value of what is held in the index of pending rows. Versions before it
+// wrote none.
+var heldMark = []byte(catalog.StateHeld)
+
+func (c *Catalog) Owing(ctx context.Context) (byGuild map[string]int, err error) {
+	err = c.view(ctx, func(tx *bolt.Tx) error {
+		byGuild = map[string]int{}
+		return each(tx.Bucket(bucketPending), nil, func(k, v []byte) error {
+			if !bytes.Equal(v, heldMark) {
+				guildID, _ := split(k)
+				byGuild[guildID]++
+			}
+			return nil
+		})
+	})
+	return byGuild, err
 }
 
 // readLeft reads the rows that have something left to do, held ones too, by a prefix of

@@ -1,7 +1,6 @@
 package bolt
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -155,14 +154,8 @@ func (c *Catalog) Posts(ctx context.Context, guildID string, since time.Time) (p
 }
 
 func readPosts(tx *bolt.Tx, guildID string, since time.Time) (posts []catalog.Post, err error) {
-	pre := prefix(guildID)
-	from := pre
-	if n := since.UnixNano(); !since.IsZero() && n > 0 {
-		from = append(prefix(guildID), bytes8(uint64(n))...)
-	}
-	cur := tx.Bucket(bucketByGuild).Cursor()
-	for k, _ := cur.Seek(from); k != nil && bytes.HasPrefix(k, pre); k, _ = cur.Next() {
-		p, found, err := readPost(tx, string(k[len(pre)+9:]))
+	for id := range postsSince(tx, guildID, since) {
+		p, found, err := readPost(tx, id)
 		if err != nil {
 			return posts, err
 		}

@@ -15,14 +15,23 @@ func (c *Catalog) BeginSlot(ctx context.Context, s catalog.Slot) (fresh bool, er
 	if err := catalog.CheckIDs(s.Key); err != nil {
 		return false, fmt.Errorf("the slot was not begun: %w", err)
 	}
+	open := func(tx *bolt.Tx) (row storedSlot, found bool, err error) {
+		row, found, err = get[storedSlot](tx.Bucket(bucketSlots), key(s.Key))
+		fresh = err == nil && !row.Done && row.Attempts < catalog.SlotAttempts
+		return row, found, err
+	}
+	err = c.view(ctx, func(tx *bolt.Tx) error {
+		_, _, err := open(tx)
+		return err
+	})
+	if err != nil || !fresh {
+		return false, err // after a restart most are done, and nothing is written
+	}
 	err = c.update(ctx, "slot", small, func(tx *bolt.Tx) error {
 		b := tx.Bucket(bucketSlots)
-		row, found, err := get[storedSlot](b, key(s.Key))
-		if err != nil {
+		row, found, err := open(tx)
+		if err != nil || !fresh {
 			return err
-		}
-		if fresh = !row.Done && row.Attempts < catalog.SlotAttempts; !fresh {
-			return nil
 		}
 		if !found {
 			row = storedSlot{Guild: s.GuildID, Kind: s.Kind, At: s.At.UTC()}
