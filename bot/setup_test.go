@@ -43,7 +43,7 @@ func TestFavourites(t *testing.T) {
 	}
 	kept := func() (all []string) {
 		t.Helper()
-		told, err := labels.Favourites(w.catalog, w.guild)
+		told, err := labels.Favourites(t.Context(), w.catalog, w.guild)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -119,7 +119,7 @@ func TestSetupDaysAndHours(t *testing.T) {
 	}
 	set := func(lines ...string) {
 		t.Helper()
-		if err := w.catalog.UpdateGuild(w.guild, func(g *catalog.Guild) error { g.Schedule = lines; return nil }); err != nil {
+		if err := w.catalog.UpdateGuild(t.Context(), w.guild, func(g *catalog.Guild) error { g.Schedule = lines; return nil }); err != nil {
 			t.Fatal(err)
 		}
 	}
