@@ -331,6 +331,7 @@ func (c *Catalog) ForgetGuild(guildID string) error {
 	if err := checkIDs(guildID); err != nil {
 		return fmt.Errorf("no guild was forgotten: %w", err)
 	}
+	defer c.changes.forget(guildID) // also with an error: its finds may be gone
 	err := c.deleteUnder("forgetguild", bucketByGuild, prefix(guildID), func(tx *bolt.Tx, k []byte) error {
 		id, posts := k[bytes.LastIndexByte(k, 0)+1:], tx.Bucket(bucketPosts)
 		row, found, err := get[storedPost](posts, id)

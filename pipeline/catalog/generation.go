@@ -49,8 +49,16 @@ func (c *changes) note(videoIDs []string) {
 	}
 }
 
-// Generation grows whenever a video that a guild has found is added or changes. What other
-// guilds find does not touch it.
+// forget makes the generation of one guild grow.
+func (c *changes) forget(guildID string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.newest++
+	delete(c.guilds, guildID)
+}
+
+// Generation grows whenever a video that a guild has found is added, changes or goes. What
+// other guilds find does not touch it. It begins anew when the catalogue is opened.
 func (c *Catalog) Generation(guildID string) uint64 {
 	g := &c.changes
 	g.mu.Lock()

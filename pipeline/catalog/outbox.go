@@ -125,11 +125,11 @@ func (c *Catalog) Refused(guildID string) (rows []Outbox, err error) {
 }
 
 // changeOutbox reads a row, calls f to change it and its post (nil if it has
-// none), and writes both.
+// none), and writes both. A held row is not in the outbox yet.
 func (c *Catalog) changeOutbox(name, id string, f func(tx *bolt.Tx, o *Outbox, p *Post) error) error {
 	return c.update(name, small, func(tx *bolt.Tx) error {
 		row, found, err := get[storedOutbox](tx.Bucket(bucketOutbox), key(id))
-		if err != nil || !found {
+		if err != nil || !found || State(row.State) == StateHeld {
 			return missing(err, "the outbox row", id)
 		}
 		o := row.outbox(id)

@@ -207,7 +207,7 @@ func (c *Catalog) RetirePost(postID string) error {
 	return c.update("retire", small, func(tx *bolt.Tx) error {
 		b := tx.Bucket(bucketPosts)
 		row, found, err := get[storedPost](b, key(postID))
-		if err != nil || !found {
+		if err != nil || !found || State(row.State) == StateHeld {
 			return missing(err, "the post", postID)
 		}
 		row.State = string(StateRetired)

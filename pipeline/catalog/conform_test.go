@@ -1,0 +1,20 @@
+package catalog_test
+
+import (
+	"path/filepath"
+	"testing"
+	"time"
+
+	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/catalog/conform"
+)
+
+func TestConform(t *testing.T) {
+	conform.Test(t, func(t *testing.T) conform.Home {
+		path := filepath.Join(t.TempDir(), "catalog.db")
+		return func(now func() time.Time) (conform.Store, error) {
+			c, err := catalog.Open(path, catalog.Options{Now: now, NoSync: true})
+			return today{c}, err
+		}
+	})
+}
