@@ -79,6 +79,9 @@ func (a today) Neighbours(ctx context.Context, id string) ([]youtube.Neighbour, 
 }
 
 func (a today) ReadSongs(ctx context.Context) (changed int, err error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
 	return a.Catalog.ReadSongs(ctx)
 }
 

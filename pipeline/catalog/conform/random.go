@@ -80,6 +80,7 @@ func random(t *testing.T, newHome func(t *testing.T) Home) {
 			}
 		}()
 		w.seen = look(rt, w.plain)
+		w.age(rt)
 		actions := w.operations()
 		actions["reopen"] = w.reopen
 		rt.Repeat(actions)
@@ -161,8 +162,14 @@ func (w *world) compare(t *rapid.T, what string) {
 	w.seen = want
 }
 
+// failer is a test, of the testing package or of rapid.
+type failer interface {
+	Helper()
+	Fatalf(format string, args ...any)
+}
+
 // look reads all that there is.
-func look(t *rapid.T, s Store) map[string]any {
+func look(t failer, s Store) map[string]any {
 	seen, ctx := map[string]any{}, context.Background()
 	note := func(what string, v any, err error) {
 		if err != nil {
@@ -283,6 +290,17 @@ func lookGuild(ctx context.Context, s Store, g string, note func(string, any, er
 	}
 }
 
+// age notes the generations, which begin with the program.
+func (w *world) age(t *rapid.T) {
+	for _, g := range guildIDs {
+		age, err := w.store.Generation(context.Background(), g)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.ages[g], w.ages["plain "+g] = age, w.plain.generations[""]+w.plain.generations[g]
+	}
+}
+
 // reopen closes the store and opens it again: all that was acknowledged is there. Runs
 // that were going may have been ended since.
 func (w *world) reopen(t *rapid.T) {
@@ -303,10 +321,6 @@ func (w *world) reopen(t *rapid.T) {
 			w.plain.runs[r.ID] = old
 		}
 	}
-	clear(w.ages) // generations begin with the program
-	for _, g := range guildIDs {
-		w.ages[g], _ = w.store.Generation(context.Background(), g)
-		w.ages["plain "+g], _ = w.plain.Generation(context.Background(), g)
-	}
+	w.age(t)
 	w.compare(t, "opening it again")
 }
