@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -105,8 +106,8 @@ func New(o Options) (*Loop, error) {
 }
 
 // guild reads a guild's settings.
-func (l *Loop) guild(id string) (catalog.Guild, error) {
-	g, ok, err := l.store.Guild(id)
+func (l *Loop) guild(ctx context.Context, id string) (catalog.Guild, error) {
+	g, ok, err := l.store.Guild(ctx, id)
 	if err != nil {
 		return catalog.Guild{}, fmt.Errorf("the settings of guild %s could not be read: %w", id, err)
 	}
@@ -118,8 +119,8 @@ func (l *Loop) guild(id string) (catalog.Guild, error) {
 
 // history reads a guild's posts and votes. A stage reads them once and passes
 // them on, so that all its parts see the same votes.
-func (l *Loop) history(guildID string) (catalog.History, error) {
-	h, err := l.store.History(guildID)
+func (l *Loop) history(ctx context.Context, guildID string) (catalog.History, error) {
+	h, err := l.store.History(ctx, guildID)
 	if err != nil {
 		return h, fmt.Errorf("the posts and votes of guild %s could not be read: %w", guildID, err)
 	}
@@ -127,12 +128,12 @@ func (l *Loop) history(guildID string) (catalog.History, error) {
 }
 
 // guildHistory reads a guild's settings and its history.
-func (l *Loop) guildHistory(guildID string) (catalog.Guild, catalog.History, error) {
-	guild, err := l.guild(guildID)
+func (l *Loop) guildHistory(ctx context.Context, guildID string) (catalog.Guild, catalog.History, error) {
+	guild, err := l.guild(ctx, guildID)
 	if err != nil {
 		return guild, catalog.History{}, err
 	}
-	history, err := l.history(guildID)
+	history, err := l.history(ctx, guildID)
 	return guild, history, err
 }
 
@@ -145,10 +146,10 @@ func (e *UnknownGuildError) Error() string {
 
 // Busy returns a *BusyError that says who started a guild's running stage, or
 // nil when the stage is not running.
-func (l *Loop) Busy(kind catalog.RunKind, guildID string) error {
+func (l *Loop) Busy(ctx context.Context, kind catalog.RunKind, guildID string) error {
 	l.runs.mu.Lock()
 	defer l.runs.mu.Unlock()
-	return l.runs.busy(kind, guildID)
+	return l.runs.busy(ctx, kind, guildID)
 }
 
 // Cancel stops a guild's running stage and reports whether it was running. The

@@ -47,7 +47,7 @@ type Options struct {
 	// where none is named. nil means all.
 	Serves func(catalog.Guild) bool
 	// Ready says why the bot is not ready, or nil; nil means always ready.
-	Ready func() error
+	Ready func(context.Context) error
 	// Metrics answers /metrics to whoever may see the pages; nil for none.
 	Metrics http.Handler
 	// PredictPause is how long a guild waits between two predictions of the
@@ -266,7 +266,7 @@ func (s *Server) health() *mux {
 	m.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		if s.Ready != nil {
-			if err := s.Ready(); err != nil {
+			if err := s.Ready(r.Context()); err != nil {
 				w.WriteHeader(http.StatusServiceUnavailable)
 				if s.Off() || s.locked() { // the reason is not for strangers
 					fmt.Fprintln(w, "not ready")

@@ -147,7 +147,7 @@ func newWorld(t testing.TB, n int, change func(*dashboard.Options)) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { w.catalog.Close() })
-	if err := w.catalog.SaveGuild(catalog.Guild{
+	if err := w.catalog.SaveGuild(t.Context(), catalog.Guild{
 		ID: guildID, Name: "Night Shift", JoinedAt: now.AddDate(0, -2, 0), ChannelID: "1", Schedule: []string{"0 18 * * *"}, Retrain: "30 4 * * *",
 		Zone: "Europe/Lisbon", Picks: 5, Exploration: 0.3, Wildcard: true, Votes: "reactions", Language: "en", MaxSeconds: 1200,
 		Queries: []youtube.Query{{Text: "live session", Upload: "month"}, {Text: "indie folk"}},
@@ -199,7 +199,7 @@ func (w *world) days(t testing.TB, days int) {
 		for i := range 5 {
 			id := w.ids[next]
 			next++
-			video, _, err := w.catalog.Video(id)
+			video, _, err := w.catalog.Video(t.Context(), id)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -244,13 +244,13 @@ func (w *world) days(t testing.TB, days int) {
 		{Kind: "scrape", Outcome: "failed", Error: "YouTube asks for a consent; nothing was read and the last ranking stands."},
 	} {
 		run.GuildID, run.By, run.Started = guildID, "schedule", now.Add(-time.Duration(i+1)*time.Hour)
-		started, err := w.catalog.StartRun(run)
+		started, err := w.catalog.StartRun(t.Context(), run)
 		if err != nil {
 			t.Fatal(err)
 		}
 		started.Outcome, started.Counts, started.Coverage, started.Alarms, started.Error = run.Outcome, run.Counts, run.Coverage, run.Alarms, run.Error
 		started.Ended = run.Started.Add(4200 * time.Millisecond)
-		if err := w.catalog.FinishRun(started); err != nil {
+		if err := w.catalog.FinishRun(t.Context(), started); err != nil {
 			t.Fatal(err)
 		}
 	}

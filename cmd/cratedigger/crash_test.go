@@ -238,7 +238,7 @@ func newCrashWorld(t *testing.T, guilds int, strict bool) *crashWorld {
 		} else if strict { // the searches of so many would take a life each
 			settings.Scrape = fmt.Sprintf("0 %d * * *", w.start.UTC().Hour())
 		}
-		if err := c.SaveGuild(settings); err != nil {
+		if err := c.SaveGuild(t.Context(), settings); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -255,7 +255,7 @@ func newCrashWorld(t *testing.T, guilds int, strict bool) *crashWorld {
 		if _, err := c.Observe(t.Context(), known); err != nil {
 			t.Fatal(err)
 		}
-		if run, err := c.StartRun(catalog.Run{GuildID: g.id, Kind: "scrape"}); err != nil || c.FinishRun(run) != nil {
+		if run, err := c.StartRun(t.Context(), catalog.Run{GuildID: g.id, Kind: "scrape"}); err != nil || c.FinishRun(t.Context(), run) != nil {
 			t.Fatal(err)
 		}
 	}
@@ -317,7 +317,7 @@ func (w *crashWorld) rouse(point string) (longer time.Duration) {
 	case "guild", "job": // a name and a line that it did not know
 		c := w.open()
 		defer c.Close()
-		err := c.UpdateGuild(w.guilds[0].id, func(g *catalog.Guild) error {
+		err := c.UpdateGuild(w.t.Context(), w.guilds[0].id, func(g *catalog.Guild) error {
 			g.Name = "Renamed"
 			if g.Schedule[0] != "*/15 * * * *" {
 				g.Schedule[0] = "*/15 * * * *"
@@ -484,7 +484,7 @@ func (w *crashWorld) judge() (posts, votes int, problems []string) {
 	}
 	c := w.open()
 	defer c.Close()
-	pending, err := c.Pending("")
+	pending, err := c.Pending(w.t.Context(), "")
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -494,21 +494,21 @@ func (w *crashWorld) judge() (posts, votes int, problems []string) {
 	}
 	kept := map[string]int{}
 	for _, g := range w.guilds {
-		all, err := c.Posts(g.id, time.Time{})
+		all, err := c.Posts(w.t.Context(), g.id, time.Time{})
 		if err != nil {
 			w.t.Fatal(err)
 		}
 		if len(all) == 0 {
 			wrong("guild %s has no post", g.id)
 		}
-		stored, err := c.Votes(g.id)
+		stored, err := c.Votes(w.t.Context(), g.id)
 		if err != nil {
 			w.t.Fatal(err)
 		}
 		for _, v := range stored {
 			kept[v.PostID+" "+v.MemberID] = v.Value
 		}
-		held, err := c.Held(g.id)
+		held, err := c.Held(w.t.Context(), g.id)
 		if err != nil {
 			w.t.Fatal(err)
 		}

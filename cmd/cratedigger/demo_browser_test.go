@@ -255,11 +255,11 @@ func TestBrowserDemo(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	votes, err := c.Votes(strings.TrimPrefix(guild, "g/"))
+	votes, err := c.Votes(t.Context(), strings.TrimPrefix(guild, "g/"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	post, found, err := c.PostByMessage(message)
+	post, found, err := c.PostByMessage(t.Context(), message)
 	if err != nil || !found {
 		t.Fatalf("the pick is not in the catalogue: %v", err)
 	}
@@ -270,7 +270,7 @@ func TestBrowserDemo(t *testing.T) {
 			t.Errorf("%+v is not among the votes", want)
 		}
 	}
-	runs, err := c.Runs(strings.TrimPrefix(guild, "g/"), 50)
+	runs, err := c.Runs(t.Context(), strings.TrimPrefix(guild, "g/"), 50)
 	if err != nil {
 		t.Fatal(err)
 	}

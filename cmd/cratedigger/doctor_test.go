@@ -62,7 +62,7 @@ func newClinic(t *testing.T) *clinic {
 		"CRATEDIGGER_YOUTUBE_FEED_BASE_URL": c.youtube.URL(),
 		"CRATEDIGGER_DASHBOARD_LISTEN":      "127.0.0.1:0",
 	}
-	c.catalogue(func(cat *catalog.Catalog) error { return cat.SaveGuild(c.healthyGuild()) })
+	c.catalogue(func(cat *catalog.Catalog) error { return cat.SaveGuild(t.Context(), c.healthyGuild()) })
 	return c
 }
 
@@ -94,7 +94,7 @@ func (c *clinic) setGuild(change func(*catalog.Guild)) {
 	c.catalogue(func(cat *catalog.Catalog) error {
 		g := c.healthyGuild()
 		change(&g)
-		return cat.SaveGuild(g)
+		return cat.SaveGuild(c.t.Context(), g)
 	})
 }
 
@@ -343,27 +343,27 @@ var seededFaults = []seeded{
 		func(c *clinic) {
 			c.catalogue(func(cat *catalog.Catalog) error {
 				id := c.guild + "/notice/1"
-				_, err := cat.Enqueue(catalog.Outbox{ID: id, GuildID: c.guild, ChannelID: c.channel, Kind: catalog.OutboxNotice, Text: "x", CreatedAt: c.now.Add(-time.Hour)})
-				return errors.Join(err, cat.MarkFailed(id, "Missing Permissions", true))
+				_, err := cat.Enqueue(c.t.Context(), catalog.Outbox{ID: id, GuildID: c.guild, ChannelID: c.channel, Kind: catalog.OutboxNotice, Text: "x", CreatedAt: c.now.Add(-time.Hour)})
+				return errors.Join(err, cat.MarkFailed(c.t.Context(), id, "Missing Permissions", true))
 			})
 		},
 		func(c *clinic) {
 			c.catalogue(func(cat *catalog.Catalog) error {
 				id := c.guild + "/notice/2"
-				_, err := cat.Enqueue(catalog.Outbox{ID: id, GuildID: c.guild, ChannelID: c.channel, Kind: catalog.OutboxNotice, Text: "x", CreatedAt: c.now})
-				return errors.Join(err, cat.MarkSent(id, "99", c.now))
+				_, err := cat.Enqueue(c.t.Context(), catalog.Outbox{ID: id, GuildID: c.guild, ChannelID: c.channel, Kind: catalog.OutboxNotice, Text: "x", CreatedAt: c.now})
+				return errors.Join(err, cat.MarkSent(c.t.Context(), id, "99", c.now))
 			})
 		}},
 	{"stuck outbox", "outbox", doctor.StatusWarn, "1 messages wait for more than an hour", "the log",
 		func(c *clinic) {
 			c.catalogue(func(cat *catalog.Catalog) error {
-				_, err := cat.Enqueue(catalog.Outbox{ID: "1/notice", GuildID: c.guild, ChannelID: c.channel, Kind: catalog.OutboxNotice, Text: "x",
+				_, err := cat.Enqueue(c.t.Context(), catalog.Outbox{ID: "1/notice", GuildID: c.guild, ChannelID: c.channel, Kind: catalog.OutboxNotice, Text: "x",
 					State: catalog.StatePending, CreatedAt: c.now.Add(-3 * time.Hour)})
 				return err
 			})
 		},
 		func(c *clinic) {
-			c.catalogue(func(cat *catalog.Catalog) error { return cat.MarkSent("1/notice", "99", c.now) })
+			c.catalogue(func(cat *catalog.Catalog) error { return cat.MarkSent(c.t.Context(), "1/notice", "99", c.now) })
 		}},
 }
 
@@ -419,9 +419,9 @@ func (c *clinic) posted(day int, late time.Duration) {
 		at := time.Date(2026, 3, day, 18, 0, 0, 0, time.UTC)
 		slot := catalog.Slot{Key: c.guild + "/post/" + at.Format("2006-01-02T15:04"), GuildID: c.guild, Kind: catalog.RunPost, At: at, FiredAt: at}
 		row := catalog.Outbox{ID: slot.Key + "/00", GuildID: c.guild, ChannelID: c.channel, Kind: catalog.OutboxHeading, Text: "{}"}
-		_, err := cat.BeginSlot(slot)
+		_, err := cat.BeginSlot(c.t.Context(), slot)
 		_, cerr := cat.CreatePosts(c.t.Context(), slot, nil, []catalog.Outbox{row})
-		return errors.Join(err, cerr, cat.SaveGuild(other), cat.MarkSent(row.ID, "123456", at.Add(late)))
+		return errors.Join(err, cerr, cat.SaveGuild(c.t.Context(), other), cat.MarkSent(c.t.Context(), row.ID, "123456", at.Add(late)))
 	})
 }
 
@@ -531,7 +531,7 @@ func (c *clinic) backup(at time.Time) {
 // model makes a champion with a card.
 func (c *clinic) model(card string) {
 	c.catalogue(func(cat *catalog.Catalog) error {
-		_, err := cat.SaveModel(c.guild, []byte(card), [][]byte{[]byte("model")}, true)
+		_, err := cat.SaveModel(c.t.Context(), c.guild, []byte(card), [][]byte{[]byte("model")}, true)
 		return err
 	})
 }
@@ -543,11 +543,11 @@ func (c *clinic) run(outcome catalog.Outcome, alarms ...string) { c.search(nil, 
 func (c *clinic) search(counts map[string]int, outcome catalog.Outcome, alarms ...string) {
 	c.now = c.now.Add(time.Second)
 	c.catalogue(func(cat *catalog.Catalog) error {
-		run, err := cat.StartRun(catalog.Run{GuildID: c.guild, Kind: "scrape", Started: c.now, Outcome: "running"})
+		run, err := cat.StartRun(c.t.Context(), catalog.Run{GuildID: c.guild, Kind: "scrape", Started: c.now, Outcome: "running"})
 		if err != nil {
 			return err
 		}
 		run.Ended, run.Outcome, run.Alarms, run.Counts = c.now, outcome, alarms, counts
-		return cat.FinishRun(run)
+		return cat.FinishRun(c.t.Context(), run)
 	})
 }

@@ -33,7 +33,7 @@ func twoGuilds(t *testing.T) (dir string) {
 		t.Fatal(err)
 	}
 	for _, id := range []string{dubGuild, polkaGuild} {
-		if err := c.SaveGuild(catalog.Guild{ID: id, Name: "Guild " + id, Zone: "UTC", Picks: 5}); err != nil {
+		if err := c.SaveGuild(t.Context(), catalog.Guild{ID: id, Name: "Guild " + id, Zone: "UTC", Picks: 5}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -86,7 +86,7 @@ func TestExportIsWhatATrainingReads(t *testing.T) {
 	}
 	const guild = "700000000000000001"
 	now := time.Now().UTC()
-	if err := c.SaveGuild(catalog.Guild{ID: guild, Name: "Guild", Zone: "UTC", Picks: 5}); err != nil {
+	if err := c.SaveGuild(t.Context(), catalog.Guild{ID: guild, Name: "Guild", Zone: "UTC", Picks: 5}); err != nil {
 		t.Fatal(err)
 	}
 	found := []string{"oncelikedAA", "neverfoundA", "unanswered0"}

@@ -102,12 +102,12 @@ func (w *town) traces(path, id string) (live []string) {
 		w.t.Fatal(err)
 	}
 	defer c.Close()
-	models, err := c.Models(w.guild)
+	models, err := c.Models(w.t.Context(), w.guild)
 	if err != nil || len(models) == 0 {
 		w.t.Fatalf("%d models (%v)", len(models), err)
 	}
 	for _, m := range models {
-		if m, _, err = c.Model(w.guild, m.Version); err != nil {
+		if m, _, err = c.Model(w.t.Context(), w.guild, m.Version); err != nil {
 			w.t.Fatal(err)
 		}
 		for form, pattern := range forms(w.t, id) {
@@ -203,7 +203,7 @@ func TestForgetMeLeavesNothing(t *testing.T) {
 		id := customIDs(t, question)[0]
 		press(who, question.ID, id)
 	}
-	if duels, err := w.service.Catalog.Duels(w.guild); err != nil || len(duels) != 3 {
+	if duels, err := w.service.Catalog.Duels(t.Context(), w.guild); err != nil || len(duels) != 3 {
 		t.Fatalf("%d duels, %v", len(duels), err)
 	}
 	do(fakediscord.Interaction{MemberID: admin, Command: "retrain"})
@@ -221,7 +221,7 @@ func TestForgetMeLeavesNothing(t *testing.T) {
 		t.Fatal("the recap was sent while Discord took nothing")
 	}
 	c := w.service.Catalog
-	going, err := c.StartRun(catalog.Run{GuildID: w.guild, Kind: catalog.RunScrape, By: catalog.Asker(admin)})
+	going, err := c.StartRun(t.Context(), catalog.Run{GuildID: w.guild, Kind: catalog.RunScrape, By: catalog.Asker(admin)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -243,7 +243,7 @@ func TestForgetMeLeavesNothing(t *testing.T) {
 		sure := do(fakediscord.Interaction{MemberID: who, Command: "privacy", Sub: "forget-me"}).Answer()
 		press(who, sure.ID, customIDs(t, sure)[0])
 	}
-	if err := c.FinishRun(going); err != nil {
+	if err := c.FinishRun(t.Context(), going); err != nil {
 		t.Fatal(err)
 	}
 	w.discord.Break(nil)

@@ -247,7 +247,7 @@ func (inv *invocation) open() (*app.Parts, error) {
 			return nil, fmt.Errorf("there is no catalogue in %s. Where it is, --data or data_dir says; cratedigger scrape begins a new one", absolute(cfg.DataDir))
 		}
 	}
-	p, err := app.Open(cfg, inv.now, inv.errOut, inv.terminal, inv.globals.Level == "")
+	p, err := app.Open(inv.ctx, cfg, inv.now, inv.errOut, inv.terminal, inv.globals.Level == "")
 	if err != nil {
 		return nil, err
 	}
@@ -269,6 +269,6 @@ func (inv *invocation) openGuild(named string) (*app.Parts, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	id, err := p.GuildID(named)
+	id, err := p.GuildID(inv.ctx, named)
 	return p, id, err
 }

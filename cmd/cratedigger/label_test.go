@@ -35,7 +35,7 @@ func TestLabelKeepsEachAnswerAtOnce(t *testing.T) {
 			break
 		}
 	}
-	votes, err := kept.Votes("1")
+	votes, err := kept.Votes(t.Context(), "1")
 	if err != nil || len(votes) != 1 { // the second was taken back
 		t.Fatalf("votes %+v, %v", votes, err)
 	}

@@ -180,7 +180,7 @@ func fillCatalogue(t *testing.T, dir string, tube *fakeyoutube.Server, guild, ch
 	if _, err := cat.Observe(t.Context(), sightings); err != nil {
 		t.Fatal(err)
 	}
-	if err := cat.SaveGuild(catalog.Guild{
+	if err := cat.SaveGuild(t.Context(), catalog.Guild{
 		ID: guild, Name: "Measured", JoinedAt: time.Now(), ChannelID: channel, Queries: measuredQueries, Schedule: []string{"0 18 * * *"},
 		Retrain: "0 4 * * *", Zone: "UTC", Picks: 5, Exploration: 0.5, Wildcard: true, Votes: "reactions", MinSeconds: 60, MaxSeconds: 900, MusicOnly: true,
 	}); err != nil {

@@ -26,7 +26,7 @@ func kept(t *testing.T, dataDir, guild string) (posts []string, votes map[string
 		t.Fatal(err)
 	}
 	defer c.Close()
-	h, err := c.History(guild)
+	h, err := c.History(t.Context(), guild)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,7 +23,7 @@ const (
 
 // write writes a snapshot of the catalogue to w; others may read and write meanwhile.
 func (c *Catalog) write(ctx context.Context, w io.Writer) error {
-	err := c.view(func(tx *bolt.Tx) error {
+	err := c.view(ctx, func(tx *bolt.Tx) error {
 		_, err := tx.WriteTo(writerFunc(func(p []byte) (int, error) {
 			if err := ctx.Err(); err != nil {
 				return 0, err

@@ -219,13 +219,13 @@ func TestRestoreForgetsAgain(t *testing.T) {
 	told := Preference{GuildID: "g1", MemberID: "member2", Source: FromCSV, Batch: "b1", Artist: "Otto Venn", At: clock.t}
 	must(c.Vote(t.Context(), vote("member1"), vote("member4"), vote("member5")))(t)
 	must(c.AddPreferences(t.Context(), told))(t)
-	must(c.ForgetMember("", "member5"))(t) // before the backup: what came after counts
+	must(c.ForgetMember(t.Context(), "", "member5"))(t) // before the backup: what came after counts
 	clock.t = clock.t.Add(time.Hour)
 	must(c.Vote(t.Context(), vote("member5")))(t)
 	backup := must(c.BackupDaily(t.Context(), 3))(t)
 	clock.t = clock.t.Add(time.Hour)
 	for _, member := range []string{"member1", "member2", "member3", "member6"} { // m6 has no row
-		must(c.ForgetMember("", member))(t)
+		must(c.ForgetMember(t.Context(), "", member))(t)
 	}
 	must(0, c.Close())(t)
 	clock.t = clock.t.Add(time.Hour)
@@ -236,7 +236,7 @@ func TestRestoreForgetsAgain(t *testing.T) {
 
 	c = must(Open(path, o))(t)
 	defer c.Close()
-	votes := must(c.Votes("g1"))(t)
+	votes := must(c.Votes(t.Context(), "g1"))(t)
 	if len(votes) != 2 || votes[0].MemberID != "member4" || votes[1].MemberID != "member5" {
 		t.Errorf("votes: %+v", votes)
 	}

@@ -97,10 +97,10 @@ func TestOutboxLife(t *testing.T) {
 	if created := must(c.CreatePosts(t.Context(), slot, posts, rows))(t); created {
 		t.Fatal("the slot was created twice")
 	}
-	if fresh := must(c.BeginSlot(slot))(t); fresh {
+	if fresh := must(c.BeginSlot(t.Context(), slot))(t); fresh {
 		t.Error("a posted slot is fresh")
 	}
-	pending := must(c.Pending("g1"))(t)
+	pending := must(c.Pending(t.Context(), "g1"))(t)
 	if len(pending) != 3 || pending[0].Kind != OutboxHeading || pending[1].PostID != posts[0].ID || pending[2].PostID != posts[1].ID {
 		t.Fatalf("pending rows: %+v", pending)
 	}
@@ -111,26 +111,26 @@ func TestOutboxLife(t *testing.T) {
 	}
 	id := pending[1].ID
 	for _, err := range []error{
-		c.Attempt(id, start.Add(time.Second)),
-		c.MarkSent(id, "m1", start.Add(2*time.Second)),
-		c.MarkSent(id, "m2", start.Add(3*time.Second)), // an adopted message that came late
-		c.MarkFailed(pending[2].ID, "Discord refused it.", false),
+		c.Attempt(t.Context(), id, start.Add(time.Second)),
+		c.MarkSent(t.Context(), id, "m1", start.Add(2*time.Second)),
+		c.MarkSent(t.Context(), id, "m2", start.Add(3*time.Second)), // an adopted message that came late
+		c.MarkFailed(t.Context(), pending[2].ID, "Discord refused it.", false),
 	} {
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	pending = must(c.Pending(""))(t)
+	pending = must(c.Pending(t.Context(), ""))(t)
 	if len(pending) != 2 || pending[1].State != StateSent || pending[1].Attempts != 1 || pending[1].MessageID != "m1" {
 		t.Fatalf("pending rows: %+v", pending)
 	}
-	if err := c.MarkReactions(id); err != nil {
+	if err := c.MarkReactions(t.Context(), id); err != nil {
 		t.Fatal(err)
 	}
-	if pending = must(c.Pending("g1"))(t); len(pending) != 1 {
+	if pending = must(c.Pending(t.Context(), "g1"))(t); len(pending) != 1 {
 		t.Fatalf("pending rows: %+v", pending)
 	}
-	p, found, err := c.PostByMessage("m1")
+	p, found, err := c.PostByMessage(t.Context(), "m1")
 	if err != nil || !found {
 		t.Fatal(found, err)
 	}
@@ -139,17 +139,17 @@ func TestOutboxLife(t *testing.T) {
 	if diff := cmp.Diff(want, p); diff != "" {
 		t.Error("post (-want +got):\n", diff)
 	}
-	if _, found, _ := c.PostByMessage("m2"); found {
+	if _, found, _ := c.PostByMessage(t.Context(), "m2"); found {
 		t.Error("the second message leads to the post")
 	}
-	all := must(c.Posts("g1", start))(t)
+	all := must(c.Posts(t.Context(), "g1", start))(t)
 	if len(all) != 2 || all[1].State != StateFailed {
 		t.Errorf("posts: %+v", all)
 	}
-	if late := must(c.Posts("g1", start.Add(1)))(t); len(late) != 0 {
+	if late := must(c.Posts(t.Context(), "g1", start.Add(1)))(t); len(late) != 0 {
 		t.Errorf("posts after: %+v", late)
 	}
-	if err := c.RetirePost(posts[1].ID); err != nil {
+	if err := c.RetirePost(t.Context(), posts[1].ID); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -170,11 +170,11 @@ func TestHistoryIsOneMoment(t *testing.T) {
 	duel := Duel{GuildID: "g1", A: "aaaaaaaaaaa", B: "bbbbbbbbbbb", MemberID: "m1", Choice: ChoseB, At: start}
 	must(0, c.Duel(t.Context(), duel))(t)
 	before := c.db.Stats().TxN
-	h := must(c.History("g1"))(t)
+	h := must(c.History(t.Context(), "g1"))(t)
 	if n := c.db.Stats().TxN - before; n != 1 {
 		t.Errorf("the history was read in %d transactions", n)
 	}
-	if !reflect.DeepEqual(h.Posts, must(c.Posts("g1", time.Time{}))(t)) || !reflect.DeepEqual(h.Votes, must(c.Votes("g1"))(t)) {
+	if !reflect.DeepEqual(h.Posts, must(c.Posts(t.Context(), "g1", time.Time{}))(t)) || !reflect.DeepEqual(h.Votes, must(c.Votes(t.Context(), "g1"))(t)) {
 		t.Errorf("the history is not the posts and the votes: %+v", h)
 	}
 	if !reflect.DeepEqual(h.Preferences, []Preference{told}) {
@@ -192,10 +192,10 @@ func TestRetiredPostIsNotSent(t *testing.T) {
 	c := openTest(t)
 	slot, posts, rows := samplePosts()
 	must(c.CreatePosts(t.Context(), slot, posts, rows))(t)
-	if err := c.RetirePost(posts[0].ID); err != nil {
+	if err := c.RetirePost(t.Context(), posts[0].ID); err != nil {
 		t.Fatal(err)
 	}
-	for _, o := range must(c.Pending("g1"))(t) {
+	for _, o := range must(c.Pending(t.Context(), "g1"))(t) {
 		if o.PostID == posts[0].ID {
 			t.Errorf("a retired post is still pending: %+v", o)
 		}
@@ -206,11 +206,11 @@ func TestEnqueueOnce(t *testing.T) {
 	c := openTest(t)
 	o := Outbox{ID: "notice/1", GuildID: "g1", ChannelID: "c1", Kind: OutboxNotice, Text: "Hello."}
 	for i, want := range []bool{true, false} {
-		if got := must(c.Enqueue(o))(t); got != want {
+		if got := must(c.Enqueue(t.Context(), o))(t); got != want {
 			t.Errorf("call %d: created %v", i, got)
 		}
 	}
-	if rows := must(c.Pending("g1"))(t); len(rows) != 1 || rows[0].Reactions != "" {
+	if rows := must(c.Pending(t.Context(), "g1"))(t); len(rows) != 1 || rows[0].Reactions != "" {
 		t.Errorf("rows: %+v", rows)
 	}
 }
@@ -220,18 +220,18 @@ func TestSlotIsGivenUpAfterThreeStarts(t *testing.T) {
 	s := Slot{Key: "g1/retrain/2026-11-22T03:00", GuildID: "g1", Kind: "retrain", At: start}
 	var got []bool
 	for range 4 {
-		got = append(got, must(c.BeginSlot(s))(t))
+		got = append(got, must(c.BeginSlot(t.Context(), s))(t))
 	}
 	if !slices.Equal(got, []bool{true, true, true, false}) {
 		t.Errorf("fresh: %v", got)
 	}
 	other := s
 	other.Key += "x"
-	must(c.BeginSlot(other))(t)
-	if err := c.FinishSlot(other.Key); err != nil {
+	must(c.BeginSlot(t.Context(), other))(t)
+	if err := c.FinishSlot(t.Context(), other.Key); err != nil {
 		t.Fatal(err)
 	}
-	if must(c.BeginSlot(other))(t) {
+	if must(c.BeginSlot(t.Context(), other))(t) {
 		t.Error("a finished slot is fresh")
 	}
 }
@@ -240,26 +240,26 @@ func TestRuns(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "catalog.db")
 	c := openAt(t, path)
 	for i := range 5 {
-		r := must(c.StartRun(Run{GuildID: "g1", Kind: "scrape", By: "schedule", Started: start.Add(time.Duration(i) * time.Minute)}))(t)
+		r := must(c.StartRun(t.Context(), Run{GuildID: "g1", Kind: "scrape", By: "schedule", Started: start.Add(time.Duration(i) * time.Minute)}))(t)
 		if i == 3 {
 			continue // dies in the middle
 		}
 		r.Counts = map[string]int{"videos": i}
 		r.Coverage = map[string]Coverage{"watch": {Pages: 1, Fields: map[string]int{"title": 1}}}
-		if err := c.FinishRun(r); err != nil {
+		if err := c.FinishRun(t.Context(), r); err != nil {
 			t.Fatal(err)
 		}
 	}
-	must(c.StartRun(Run{GuildID: "g2", Kind: "scrape", Outcome: "ok"}))(t)
+	must(c.StartRun(t.Context(), Run{GuildID: "g2", Kind: "scrape", Outcome: "ok"}))(t)
 	if err := c.Close(); err != nil {
 		t.Fatal(err)
 	}
 	c = openAt(t, path)
-	runs := must(c.Runs("g1", 3))(t)
+	runs := must(c.Runs(t.Context(), "g1", 3))(t)
 	if len(runs) != 3 || runs[0].Counts["videos"] != 4 || runs[1].Outcome != "failed" || runs[1].Error == "" || runs[2].Coverage["watch"].Fields["title"] != 1 {
 		t.Errorf("runs: %+v", runs)
 	}
-	if all := must(c.Runs("", 0))(t); len(all) != 6 {
+	if all := must(c.Runs(t.Context(), "", 0))(t); len(all) != 6 {
 		t.Errorf("%d runs in all", len(all))
 	}
 }
@@ -271,20 +271,20 @@ func TestGuilds(t *testing.T) {
 		Schedule: []string{"0 18 * * *"}, Zone: "Europe/Lisbon", Picks: 5, Exploration: 0.5, Wildcard: true, Votes: "both",
 		BlockedChannels: []BlockedChannel{{ID: "UC1", Name: "N", By: "m1", At: start}}, BlockedWords: []string{"lyrics"},
 	}
-	if err := c.SaveGuild(g); err != nil {
+	if err := c.SaveGuild(t.Context(), g); err != nil {
 		t.Fatal(err)
 	}
-	got, found, err := c.Guild("g1")
+	got, found, err := c.Guild(t.Context(), "g1")
 	if err != nil || !found {
 		t.Fatal(found, err)
 	}
 	if diff := cmp.Diff(g, got); diff != "" {
 		t.Error("guild (-want +got):\n", diff)
 	}
-	if err := c.UpdateGuild("g1", func(g *Guild) error { g.Picks = 3; return nil }); err != nil {
+	if err := c.UpdateGuild(t.Context(), "g1", func(g *Guild) error { g.Picks = 3; return nil }); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.UpdateGuild("g1", func(g *Guild) error { g.Picks = 9; return context.Canceled }); err == nil {
+	if err := c.UpdateGuild(t.Context(), "g1", func(g *Guild) error { g.Picks = 9; return context.Canceled }); err == nil {
 		t.Error("the error of a change was lost")
 	}
 	func() {
@@ -293,33 +293,33 @@ func TestGuilds(t *testing.T) {
 				t.Error("a panic of a change was swallowed")
 			}
 		}()
-		_ = c.UpdateGuild("g1", func(*Guild) error { panic("a mistake") })
+		_ = c.UpdateGuild(t.Context(), "g1", func(*Guild) error { panic("a mistake") })
 	}()
-	if got := must(c.Guilds())(t); len(got) != 1 || got[0].Picks != 3 {
+	if got := must(c.Guilds(t.Context()))(t); len(got) != 1 || got[0].Picks != 3 {
 		t.Errorf("guilds: %+v", got)
 	}
-	if err := c.UpdateGuild("nobody", func(*Guild) error { return nil }); err == nil {
+	if err := c.UpdateGuild(t.Context(), "nobody", func(*Guild) error { return nil }); err == nil {
 		t.Error("a guild that is not there was updated")
 	}
 }
 
 func TestModels(t *testing.T) {
 	c := openTest(t)
-	if _, found, err := c.Champion("g1"); found || err != nil {
+	if _, found, err := c.Champion(t.Context(), "g1"); found || err != nil {
 		t.Fatal("a champion from nowhere", err)
 	}
 	for i := 1; i <= 8; i++ {
-		v := must(c.SaveModel("g1", []byte(`{"n":1}`), [][]byte{{byte(i)}}, i == 2))(t)
+		v := must(c.SaveModel(t.Context(), "g1", []byte(`{"n":1}`), [][]byte{{byte(i)}}, i == 2))(t)
 		if v != i {
 			t.Fatalf("version %d is numbered %d", i, v)
 		}
 	}
-	m, found, err := c.Champion("g1")
+	m, found, err := c.Champion(t.Context(), "g1")
 	if err != nil || !found || m.Version != 2 || m.Blob[0] != 2 {
 		t.Fatal("the champion was dropped with the old versions", m, err)
 	}
 	var versions []int
-	for _, m := range must(c.Models("g1"))(t) {
+	for _, m := range must(c.Models(t.Context(), "g1"))(t) {
 		versions = append(versions, m.Version)
 		if m.Blob != nil {
 			t.Error("a listing holds bytes")
@@ -328,13 +328,13 @@ func TestModels(t *testing.T) {
 	if !slices.Equal(versions, []int{8, 7, 6, 5, 4, 2}) {
 		t.Errorf("versions: %v", versions)
 	}
-	if err := c.Promote("g1", 7); err != nil {
+	if err := c.Promote(t.Context(), "g1", 7); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.Promote("g1", 1); err == nil {
+	if err := c.Promote(t.Context(), "g1", 1); err == nil {
 		t.Error("a dropped version was promoted")
 	}
-	if m, _, _ := c.Champion("g1"); m.Version != 7 {
+	if m, _, _ := c.Champion(t.Context(), "g1"); m.Version != 7 {
 		t.Errorf("champion %d", m.Version)
 	}
 }
@@ -342,26 +342,26 @@ func TestModels(t *testing.T) {
 func TestCountersAndStates(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "catalog.db")
 	c := openAt(t, path)
-	must(c.AddCounter("api/2026-11-22", 3))(t)
-	must(c.AddCounter("api/2026-11-22", 4))(t)
-	if err := c.SetState("commands/g1", []byte("hash")); err != nil {
+	must(c.AddCounter(t.Context(), "api/2026-11-22", 3))(t)
+	must(c.AddCounter(t.Context(), "api/2026-11-22", 4))(t)
+	if err := c.SetState(t.Context(), "commands/g1", []byte("hash")); err != nil {
 		t.Fatal(err)
 	}
 	if err := c.Close(); err != nil {
 		t.Fatal(err)
 	}
 	c = openAt(t, path)
-	if n := must(c.Counter("api/2026-11-22"))(t); n != 7 {
+	if n := must(c.Counter(t.Context(), "api/2026-11-22"))(t); n != 7 {
 		t.Errorf("counter %d", n)
 	}
-	data, found, err := c.State("commands/g1")
+	data, found, err := c.State(t.Context(), "commands/g1")
 	if err != nil || !found || string(data) != "hash" {
 		t.Error(string(data), found, err)
 	}
-	if err := c.SetState("commands/g1", nil); err != nil {
+	if err := c.SetState(t.Context(), "commands/g1", nil); err != nil {
 		t.Fatal(err)
 	}
-	if _, found, _ := c.State("commands/g1"); found {
+	if _, found, _ := c.State(t.Context(), "commands/g1"); found {
 		t.Error("a removed state is there")
 	}
 }

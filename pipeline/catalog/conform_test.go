@@ -14,7 +14,7 @@ func TestConform(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "catalog.db")
 		return func(now func() time.Time) (conform.Store, error) {
 			c, err := catalog.Open(path, catalog.Options{Now: now, NoSync: true})
-			return today{c}, err
+			return c, err
 		}
 	})
 }

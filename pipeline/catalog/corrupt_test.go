@@ -105,9 +105,9 @@ func TestCorruptFileIsSetAside(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				votes := must(c.Votes("g1"))(t)
-				if len(votes) != 1 || votes[0].Value != 1 || c.VideoCount() != 500 {
-					t.Errorf("%d videos, votes %+v", c.VideoCount(), votes)
+				votes := must(c.Votes(t.Context(), "g1"))(t)
+				if len(votes) != 1 || votes[0].Value != 1 || must(c.VideoCount(t.Context()))(t) != 500 {
+					t.Errorf("%d videos, votes %+v", must(c.VideoCount(t.Context()))(t), votes)
 				}
 				if err := c.Close(); err != nil {
 					t.Error(err)
@@ -164,7 +164,7 @@ func TestCorruptUnderTheOpenCatalogue(t *testing.T) {
 	}
 	for range 2 {
 		var failure error
-		for _, err := range c.Videos() {
+		for _, err := range c.Videos(t.Context()) {
 			failure = err
 		}
 		if _, ok := errors.AsType[*CorruptError](failure); !ok {
@@ -195,8 +195,8 @@ func TestCorruptOneMetaSurvives(t *testing.T) {
 		if err != nil {
 			t.Fatalf("meta page %d: %v", page, err)
 		}
-		if c.VideoCount() != 500 {
-			t.Errorf("%d videos", c.VideoCount())
+		if must(c.VideoCount(t.Context()))(t) != 500 {
+			t.Errorf("%d videos", must(c.VideoCount(t.Context()))(t))
 		}
 		c.Close()
 	}
@@ -230,10 +230,10 @@ func TestCorruptRowsAreFound(t *testing.T) {
 			must(c.Observe(t.Context(), []Sighting{sighting("aaaaaaaaaaa"), sighting("bbbbbbbbbbb")}))(t)
 			slot, posts, rows := samplePosts()
 			must(c.CreatePosts(t.Context(), slot, posts, rows))(t)
-			if err := c.MarkSent(slot.Key+"/001", "m1", start); err != nil {
+			if err := c.MarkSent(t.Context(), slot.Key+"/001", "m1", start); err != nil {
 				t.Fatal(err)
 			}
-			must(c.SaveModel("g1", nil, [][]byte{{1}}, true))(t)
+			must(c.SaveModel(t.Context(), "g1", nil, [][]byte{{1}}, true))(t)
 			c.Close()
 			if _, err := Check(path); err != nil {
 				t.Fatal("before:", err)
@@ -296,8 +296,8 @@ func TestCorruptEmptiedCatalogueIsRefused(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if c.VideoCount() != 500 {
-				t.Errorf("%d videos after the restore", c.VideoCount())
+			if must(c.VideoCount(t.Context()))(t) != 500 {
+				t.Errorf("%d videos after the restore", must(c.VideoCount(t.Context()))(t))
 			}
 			c.Close()
 		})

@@ -1,14 +1,15 @@
 package catalog
 
 import (
+	"context"
 	"slices"
 
 	bolt "go.etcd.io/bbolt"
 )
 
 // Counter returns a named counter, 0 when it does not exist.
-func (c *Catalog) Counter(name string) (n uint64, err error) {
-	err = c.view(func(tx *bolt.Tx) error {
+func (c *Catalog) Counter(ctx context.Context, name string) (n uint64, err error) {
+	err = c.view(ctx, func(tx *bolt.Tx) error {
 		n = number(tx.Bucket(bucketCounters).Get(key(name)))
 		return nil
 	})
@@ -17,11 +18,11 @@ func (c *Catalog) Counter(name string) (n uint64, err error) {
 
 // AddCounter adds to a named counter and returns the sum. Daily counters have the
 // day in their name.
-func (c *Catalog) AddCounter(name string, add uint64) (n uint64, err error) {
+func (c *Catalog) AddCounter(ctx context.Context, name string, add uint64) (n uint64, err error) {
 	if err := checkIDs(name); err != nil {
 		return 0, err
 	}
-	err = c.update("counter", small, func(tx *bolt.Tx) error {
+	err = c.update(ctx, "counter", small, func(tx *bolt.Tx) error {
 		b := tx.Bucket(bucketCounters)
 		n = number(b.Get(key(name))) + add
 		return b.Put(key(name), bytes8(n))
@@ -30,8 +31,8 @@ func (c *Catalog) AddCounter(name string, add uint64) (n uint64, err error) {
 }
 
 // State returns the bytes stored by SetState.
-func (c *Catalog) State(name string) (data []byte, found bool, err error) {
-	err = c.view(func(tx *bolt.Tx) error {
+func (c *Catalog) State(ctx context.Context, name string) (data []byte, found bool, err error) {
+	err = c.view(ctx, func(tx *bolt.Tx) error {
 		v := tx.Bucket(bucketStates).Get(key(name))
 		data, found = slices.Clone(v), v != nil
 		return nil
@@ -40,11 +41,11 @@ func (c *Catalog) State(name string) (data []byte, found bool, err error) {
 }
 
 // SetState stores bytes under a name, or deletes them if data is nil.
-func (c *Catalog) SetState(name string, data []byte) error {
+func (c *Catalog) SetState(ctx context.Context, name string, data []byte) error {
 	if err := checkIDs(name); err != nil {
 		return err
 	}
-	return c.update("state", small, func(tx *bolt.Tx) error {
+	return c.update(ctx, "state", small, func(tx *bolt.Tx) error {
 		if data == nil {
 			return tx.Bucket(bucketStates).Delete(key(name))
 		}

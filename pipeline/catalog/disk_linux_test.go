@@ -94,10 +94,10 @@ func fillTmpfs(dir string) error {
 			}
 			kept += len(batch)
 		}
-		if got := c.VideoCount(); got != kept {
+		if got, err := c.VideoCount(context.Background()); err != nil || got != kept {
 			return fmt.Errorf("round %d: %d videos are counted and %d were acknowledged", n, got, kept)
 		}
-		for _, err := range c.Videos() { // reading goes on
+		for _, err := range c.Videos(context.Background()) { // reading goes on
 			if err != nil {
 				return fmt.Errorf("round %d: %w", n, err)
 			}

@@ -50,10 +50,10 @@ func fillUnderLimit(path string) error {
 			}
 			kept += len(batch)
 		}
-		if n := c.VideoCount(); n != kept {
+		if n, err := c.VideoCount(context.Background()); err != nil || n != kept {
 			return fmt.Errorf("step %d: %d videos are counted and %d were acknowledged", step, n, kept)
 		}
-		for _, err := range c.Videos() { // reading goes on
+		for _, err := range c.Videos(context.Background()) { // reading goes on
 			if err != nil {
 				return err
 			}
@@ -167,7 +167,7 @@ func TestDiskSpaceGuard(t *testing.T) {
 		if _, restricted, ok := c.Space(); restricted != tt.restricted || !ok {
 			t.Errorf("%d MB free: restricted %v, known %v", free>>20, restricted, ok)
 		}
-		if _, err := c.Votes("g1"); err != nil {
+		if _, err := c.Votes(t.Context(), "g1"); err != nil {
 			t.Errorf("%d MB free: reading: %v", free>>20, err)
 		}
 	}

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 
 	bolt "go.etcd.io/bbolt"
@@ -9,11 +10,11 @@ import (
 
 // DropVideos deletes videos and the guilds' finds of them, and returns how many
 // existed. Posts and votes keep the ids of their videos.
-func (c *Catalog) DropVideos(ids ...string) (dropped int, err error) {
+func (c *Catalog) DropVideos(ctx context.Context, ids ...string) (dropped int, err error) {
 	if len(ids) == 0 {
 		return 0, nil
 	}
-	err = c.update("drop", small, func(tx *bolt.Tx) error {
+	err = c.update(ctx, "drop", small, func(tx *bolt.Tx) error {
 		dropped = 0
 		videos, finds := tx.Bucket(bucketVideos), tx.Bucket(bucketFinds)
 		gone := make(map[string]bool, len(ids))

@@ -104,7 +104,7 @@ func (c *Catalog) Duel(ctx context.Context, d Duel) error {
 		return fmt.Errorf("the answer to a duel was not kept: %w", err)
 	}
 	d = d.sorted()
-	return c.update("duel", small, func(tx *bolt.Tx) error {
+	return c.update(ctx, "duel", small, func(tx *bolt.Tx) error {
 		if d.At.IsZero() {
 			d.At = c.now()
 		}
@@ -137,8 +137,8 @@ func dropOldDuels(bucket *bolt.Bucket, guildID, memberID string) error {
 
 // Duels returns a guild's duels, pair by pair, those that it was asked before the
 // members' answers.
-func (c *Catalog) Duels(guildID string) (all []Duel, err error) {
-	err = c.view(func(tx *bolt.Tx) (err error) {
+func (c *Catalog) Duels(ctx context.Context, guildID string) (all []Duel, err error) {
+	err = c.view(ctx, func(tx *bolt.Tx) (err error) {
 		all, err = readDuels(tx.Bucket(bucketDuels), prefix(guildID))
 		return err
 	})

@@ -32,7 +32,7 @@ func TestDuelsAreKeptByPairAndMember(t *testing.T) {
 		must(0, c.Duel(t.Context(), d))(t)
 	}
 	want := []string{"a/b  ", "a/b m1 b", "a/b m2 b", "a/x m1 neither"}
-	if got := fought(must(c.Duels("g1"))(t)); !slices.Equal(got, want) {
+	if got := fought(must(c.Duels(t.Context(), "g1"))(t)); !slices.Equal(got, want) {
 		t.Errorf("kept %q, want %q", got, want)
 	}
 	for _, bad := range []Duel{duel(a, a, "m1", ChoseA, 1), duel(a, "../x", "m1", ChoseA, 1), duel(a, b, "m1", "c", 1), duel(a, b, "m\x00", ChoseA, 1)} {
@@ -41,7 +41,7 @@ func TestDuelsAreKeptByPairAndMember(t *testing.T) {
 		}
 	}
 	// x holds the song of b; what a member said of the two songs last stands.
-	h := must(c.History("g1"))(t).BySong(func(id string) string { return map[string]string{a: "y", b: "c", x: "c"}[id] })
+	h := must(c.History(t.Context(), "g1"))(t).BySong(func(id string) string { return map[string]string{a: "y", b: "c", x: "c"}[id] })
 	if got, want := fought(h.Duels), []string{"c/y  ", "c/y m1 neither", "c/y m2 a"}; !slices.Equal(got, want) {
 		t.Errorf("by song %q, want %q", got, want)
 	}
@@ -49,17 +49,17 @@ func TestDuelsAreKeptByPairAndMember(t *testing.T) {
 		t.Error("a song fights itself")
 	}
 
-	must(0, c.SaveGuild(Guild{ID: "g1"}))(t)
-	must(0, c.SaveGuild(Guild{ID: "g2"}))(t)
+	must(0, c.SaveGuild(t.Context(), Guild{ID: "g1"}))(t)
+	must(0, c.SaveGuild(t.Context(), Guild{ID: "g2"}))(t)
 	mine := duel(a, b, "m2", ChoseNeither, 1)
 	mine.GuildID = "g2"
 	must(0, c.Duel(t.Context(), mine))(t)
 	must(c.TakeOver(t.Context(), "g1", "g2"))(t)
-	if got, want := fought(must(c.Duels("g2"))(t)), []string{"a/b  ", "a/b m1 b", "a/b m2 neither", "a/x m1 neither"}; !slices.Equal(got, want) {
+	if got, want := fought(must(c.Duels(t.Context(), "g2"))(t)), []string{"a/b  ", "a/b m1 b", "a/b m2 neither", "a/x m1 neither"}; !slices.Equal(got, want) {
 		t.Errorf("taken over %q, want %q", got, want)
 	}
-	must(c.Prune(start.Add(3*time.Minute), time.Time{}))(t)
-	if got, want := fought(must(c.Duels("g1"))(t)), []string{"a/b m2 b", "a/x m1 neither"}; !slices.Equal(got, want) {
+	must(c.Prune(t.Context(), start.Add(3*time.Minute), time.Time{}))(t)
+	if got, want := fought(must(c.Duels(t.Context(), "g1"))(t)), []string{"a/b m2 b", "a/x m1 neither"}; !slices.Equal(got, want) {
 		t.Errorf("after the retention %q, want %q", got, want)
 	}
 }
@@ -67,7 +67,7 @@ func TestDuelsAreKeptByPairAndMember(t *testing.T) {
 // A member cannot fill the catalogue: the oldest answers make room.
 func TestDuelsAreBounded(t *testing.T) {
 	c := openTest(t)
-	must(0, c.update("test", small, func(tx *bolt.Tx) error {
+	must(0, c.update(t.Context(), "test", small, func(tx *bolt.Tx) error {
 		for i := range MemberDuels {
 			d := duel("aaaaaaaaaaa", fmt.Sprintf("b%010d", i), "m1", ChoseA, i)
 			if err := put(tx.Bucket(bucketDuels), duelKey(d), storedDuel{Choice: d.Choice, At: d.At}); err != nil {
@@ -78,12 +78,12 @@ func TestDuelsAreBounded(t *testing.T) {
 	}))(t)
 	must(0, c.Duel(t.Context(), duel("aaaaaaaaaaa", "ccccccccccc", "m2", ChoseA, 0)))(t)
 	must(0, c.Duel(t.Context(), duel("aaaaaaaaaaa", "ccccccccccc", "m1", ChoseA, MemberDuels)))(t)
-	all := must(c.Duels("g1"))(t)
+	all := must(c.Duels(t.Context(), "g1"))(t)
 	if len(all) != MemberDuels+1 || all[0].B != "b0000000001" {
 		t.Errorf("%d duels, the first with %s", len(all), all[0].B)
 	}
 	path := c.Path()
-	must(0, c.update("test", small, func(tx *bolt.Tx) error {
+	must(0, c.update(t.Context(), "test", small, func(tx *bolt.Tx) error {
 		return put(tx.Bucket(bucketDuels), key("g1", "zzzzzzzzzzz/aaaaaaaaaaa", "m1"), storedDuel{Choice: ChoseA})
 	}))(t)
 	must(0, c.Close())(t)

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -26,12 +27,12 @@ import (
 // the catalogue keeps the time and a keyed digest of the id for good. Reactions of the
 // member to posts from before that time are ignored. What the member does from now on
 // counts.
-func (c *Catalog) ForgetMember(guildID, memberID string) (votes int, err error) {
+func (c *Catalog) ForgetMember(ctx context.Context, guildID, memberID string) (votes int, err error) {
 	if err := checkIDs(memberID); err != nil {
 		return 0, fmt.Errorf("nobody was forgotten: %w", err)
 	}
 	var proposed []string
-	err = c.update("forget", small, func(tx *bolt.Tx) error {
+	err = c.update(ctx, "forget", small, func(tx *bolt.Tx) error {
 		votes = 0
 		var pre []byte
 		if guildID != "" {
@@ -92,8 +93,8 @@ func forgottenAt(tx *bolt.Tx, guildID, memberID string) uint64 {
 
 // Forgotten reports whether a member was forgotten in a guild at or after a time. Parts
 // of the program that keep an id in memory ask it before they show the id.
-func (c *Catalog) Forgotten(guildID, memberID string, since time.Time) (was bool, err error) {
-	err = c.view(func(tx *bolt.Tx) error {
+func (c *Catalog) Forgotten(ctx context.Context, guildID, memberID string, since time.Time) (was bool, err error) {
+	err = c.view(ctx, func(tx *bolt.Tx) error {
 		was = forgottenAt(tx, guildID, memberID) >= uint64(max(1, since.UnixNano()))
 		return nil
 	})
@@ -327,12 +328,15 @@ func deleteIf(b *bolt.Bucket, pre []byte, doomed func(k, v []byte) (bool, error)
 // runs, counts, and the states that mention it. Videos stay, because all guilds share
 // them. What may be many rows goes first, in pieces. The models and the settings go last, in
 // one transaction, so that a guild of which something is left is still there to be forgotten.
-func (c *Catalog) ForgetGuild(guildID string) error {
+func (c *Catalog) ForgetGuild(ctx context.Context, guildID string) error {
 	if err := checkIDs(guildID); err != nil {
 		return fmt.Errorf("no guild was forgotten: %w", err)
 	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	defer c.changes.forget(guildID) // also with an error: its finds may be gone
-	err := c.deleteUnder("forgetguild", bucketByGuild, prefix(guildID), func(tx *bolt.Tx, k []byte) error {
+	err := c.deleteUnder(ctx, "forgetguild", bucketByGuild, prefix(guildID), func(tx *bolt.Tx, k []byte) error {
 		id, posts := k[bytes.LastIndexByte(k, 0)+1:], tx.Bucket(bucketPosts)
 		row, found, err := get[storedPost](posts, id)
 		if err != nil || !found {
@@ -346,7 +350,7 @@ func (c *Catalog) ForgetGuild(guildID string) error {
 		return posts.Delete(id)
 	})
 	if err == nil { // what is held goes with its posts, below
-		err = c.deleteUnder("forgetguild", bucketOutbox, []byte(guildID+"/post/"), func(tx *bolt.Tx, k []byte) error {
+		err = c.deleteUnder(ctx, "forgetguild", bucketOutbox, []byte(guildID+"/post/"), func(tx *bolt.Tx, k []byte) error {
 			row, _, err := get[storedOutbox](tx.Bucket(bucketOutbox), k)
 			if err == nil && State(row.State) == StateHeld {
 				err = tx.Bucket(bucketPosts).Delete(key(row.Post))
@@ -360,14 +364,14 @@ func (c *Catalog) ForgetGuild(guildID string) error {
 	nothing := func(*bolt.Tx, []byte) error { return nil }
 	for _, name := range [][]byte{bucketFinds, bucketVotes, bucketPreferences, bucketDuels} {
 		if err == nil {
-			err = c.deleteUnder("forgetguild", name, prefix(guildID), nothing)
+			err = c.deleteUnder(ctx, "forgetguild", name, prefix(guildID), nothing)
 		}
 	}
 	if err != nil {
 		return err
 	}
 	var runs []string
-	err = c.update("forgetguild", small, func(tx *bolt.Tx) error {
+	err = c.update(ctx, "forgetguild", small, func(tx *bolt.Tx) error {
 		runs = c.runs.of(guildID)
 		if err := dropHeld(tx, guildID, func(Outbox) bool { return true }); err != nil {
 			return err
@@ -417,9 +421,9 @@ func (c *Catalog) ForgetGuild(guildID string) error {
 
 // deleteUnder deletes the rows under a prefix, in transactions so short that no vote waits
 // for them. also deletes what belongs to a row.
-func (c *Catalog) deleteUnder(name string, bucket, pre []byte, also func(tx *bolt.Tx, k []byte) error) error {
+func (c *Catalog) deleteUnder(ctx context.Context, name string, bucket, pre []byte, also func(tx *bolt.Tx, k []byte) error) error {
 	for n := pieceWrite; n == pieceWrite; {
-		err := c.update(name, small, func(tx *bolt.Tx) error {
+		err := c.update(ctx, name, small, func(tx *bolt.Tx) error {
 			var keys [][]byte
 			cur := tx.Bucket(bucket).Cursor()
 			for k, _ := cur.Seek(pre); bytes.HasPrefix(k, pre) && len(keys) < pieceWrite; k, _ = cur.Next() {

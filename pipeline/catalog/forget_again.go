@@ -57,7 +57,7 @@ func forgetAgain(ctx context.Context, path string, gone map[string]uint64, o Opt
 	}()
 	type person struct{ guild, member string }
 	again := map[person]bool{}
-	err = c.update("forget", small, func(tx *bolt.Tx) error {
+	err = c.update(ctx, "forget", small, func(tx *bolt.Tx) error {
 		clear(again)
 		states := tx.Bucket(bucketStates)
 		later := map[string]bool{} // states of those who asked after the backup
@@ -83,7 +83,7 @@ func forgetAgain(ctx context.Context, path string, gone map[string]uint64, o Opt
 			err = ctx.Err()
 		}
 		if err == nil {
-			_, err = c.ForgetMember(p.guild, p.member)
+			_, err = c.ForgetMember(ctx, p.guild, p.member)
 		}
 	}
 	return err

@@ -13,7 +13,7 @@ import (
 // rowsThatHold are the rows, by bucket and key, in whose key or value a text stands.
 func rowsThatHold(t *testing.T, c *Catalog, text string) (rows []string) {
 	t.Helper()
-	err := c.view(func(tx *bolt.Tx) error {
+	err := c.view(t.Context(), func(tx *bolt.Tx) error {
 		for _, name := range buckets {
 			err := each(tx.Bucket(name), nil, func(k, v []byte) error {
 				if strings.Contains(string(k), text) || strings.Contains(string(v), text) {
@@ -42,33 +42,33 @@ func TestForgetReachesCopies(t *testing.T) {
 	seeded := sighting("aaaaaaaaaaa")
 	seeded.GuildID, seeded.SeededBy = "g1", who
 	must(c.Observe(t.Context(), []Sighting{seeded}))(t)
-	must(0, c.SaveGuild(Guild{ID: "g1", PauseReason: "<@" + who + "> took the channel", BlockedChannels: []BlockedChannel{{ID: "UC1", By: who}}, BlockedArtists: []BlockedArtist{{Name: "Otto Venn", By: who}}}))(t)
-	going := must(c.StartRun(Run{GuildID: "g1", Kind: RunScrape, By: who}))(t)
-	ended := must(c.StartRun(Run{GuildID: "g1", Kind: RunScrape}))(t)
+	must(0, c.SaveGuild(t.Context(), Guild{ID: "g1", PauseReason: "<@" + who + "> took the channel", BlockedChannels: []BlockedChannel{{ID: "UC1", By: who}}, BlockedArtists: []BlockedArtist{{Name: "Otto Venn", By: who}}}))(t)
+	going := must(c.StartRun(t.Context(), Run{GuildID: "g1", Kind: RunScrape, By: who}))(t)
+	ended := must(c.StartRun(t.Context(), Run{GuildID: "g1", Kind: RunScrape}))(t)
 	ended.Error, ended.Alarms = "refused to "+who, []string{"asked by <@" + who + ">"}
-	must(0, c.FinishRun(ended))(t)
+	must(0, c.FinishRun(t.Context(), ended))(t)
 	slot, posts, rows := samplePosts()
 	posts[0].VideoID = "aaaaaaaaaaa"
 	posts[0].Reasons = []Reason{{Kind: ReasonSeed, Words: []string{who}}}
 	must(c.CreatePosts(t.Context(), slot, posts[:1], nil))(t)
 	text := `{"items":[{"member":"` + who + `"},{"member":"` + other + `"}]}`
-	must(c.Enqueue(Outbox{ID: "recap", GuildID: "g1", Kind: OutboxRecap, Text: text}))(t)
-	must(c.Enqueue(Outbox{ID: "notice", GuildID: "g1", Kind: OutboxNotice, Text: "no"}))(t)
-	must(0, c.MarkFailed("notice", "no user "+who, false))(t)
-	must(0, c.SetState("last/"+who, []byte("1")))(t)
+	must(c.Enqueue(t.Context(), Outbox{ID: "recap", GuildID: "g1", Kind: OutboxRecap, Text: text}))(t)
+	must(c.Enqueue(t.Context(), Outbox{ID: "notice", GuildID: "g1", Kind: OutboxNotice, Text: "no"}))(t)
+	must(0, c.MarkFailed(t.Context(), "notice", "no user "+who, false))(t)
+	must(0, c.SetState(t.Context(), "last/"+who, []byte("1")))(t)
 	told := Preference{GuildID: "g1", MemberID: who, Source: FromCSV, Batch: "b1", Artist: "Otto Venn", At: clock.t}
 	must(c.AddPreferences(t.Context(), told))(t)
 	duel := Duel{GuildID: "g1", A: "aaaaaaaaaaa", B: "bbbbbbbbbbb", MemberID: who, Choice: ChoseA, At: clock.t}
 	must(0, c.Duel(t.Context(), duel))(t)
-	must(0, c.SetState("asked/g1", []byte(`["`+who+`"]`)))(t)
+	must(0, c.SetState(t.Context(), "asked/g1", []byte(`["`+who+`"]`)))(t)
 	if len(rowsThatHold(t, c, who)) < 10 {
 		t.Fatalf("only these rows hold the id: %v", rowsThatHold(t, c, who))
 	}
 
 	clock.t = clock.t.Add(time.Minute)
-	must(c.ForgetMember("", who))(t)
+	must(c.ForgetMember(t.Context(), "", who))(t)
 	// What had begun before ends.
-	must(0, c.FinishRun(going))(t)
+	must(0, c.FinishRun(t.Context(), going))(t)
 	slot.Key += "again"
 	late := posts[0]
 	late.ID = ""
@@ -84,11 +84,11 @@ func TestForgetReachesCopies(t *testing.T) {
 	if left := rowsThatHold(t, c, who); len(left) != 1 || left[0] != "outbox recap" {
 		t.Errorf("left in %v", left)
 	}
-	row := must(c.Pending("g1"))(t)[0]
+	row := must(c.Pending(t.Context(), "g1"))(t)[0]
 	if want := `{"items":[{"member":"forgotten"},{"member":"` + other + `"}]}`; row.Text != want {
 		t.Errorf("the recap holds %s, want %s", row.Text, want)
 	}
-	if p := must(c.Posts("g1", time.Time{}))(t); len(p) != 2 || p[0].Reasons[0].Words[0] != "forgotten" || p[1].Reasons[0].Words[0] != "forgotten" {
+	if p := must(c.Posts(t.Context(), "g1", time.Time{}))(t); len(p) != 2 || p[0].Reasons[0].Words[0] != "forgotten" || p[1].Reasons[0].Words[0] != "forgotten" {
 		t.Errorf("posts: %+v", p)
 	}
 	// What the member does from now on counts again.
@@ -100,13 +100,13 @@ func TestForgetReachesCopies(t *testing.T) {
 	}
 	duel.At = told.At
 	must(0, c.Duel(t.Context(), duel))(t)
-	if len(must(c.Duels("g1"))(t)) != 1 {
+	if len(must(c.Duels(t.Context(), "g1"))(t)) != 1 {
 		t.Error("a duel answered afterwards was not taken")
 	}
 	if must(c.Vote(t.Context(), lateVote))(t)[0].Value != 1 {
 		t.Error("a vote without a post given afterwards was not taken")
 	}
-	if finds := must(c.Finds("g1"))(t); len(finds) != 3 || finds[2].SeededBy != who {
+	if finds := must(c.Finds(t.Context(), "g1"))(t); len(finds) != 3 || finds[2].SeededBy != who {
 		t.Errorf("finds: %+v", finds)
 	}
 	path := c.Path()
@@ -119,16 +119,16 @@ func TestForgetReachesCopies(t *testing.T) {
 func TestForgetGuildReachesCopies(t *testing.T) {
 	c := openTest(t)
 	for _, guild := range []string{"123", "1234"} {
-		must(0, c.SaveGuild(Guild{ID: guild}))(t)
-		must(0, c.SetState("swept/"+guild, []byte("1")))(t)
-		must(c.AddCounter("pages/2026-11-22/"+guild, 3))(t)
+		must(0, c.SaveGuild(t.Context(), Guild{ID: guild}))(t)
+		must(0, c.SetState(t.Context(), "swept/"+guild, []byte("1")))(t)
+		must(c.AddCounter(t.Context(), "pages/2026-11-22/"+guild, 3))(t)
 		must(c.AddPreferences(t.Context(), Preference{GuildID: guild, Source: FromFavourite, Batch: "b1", Artist: "Otto Venn", Like: true}))(t)
 		must(0, c.Duel(t.Context(), Duel{GuildID: guild, A: "aaaaaaaaaaa", B: "bbbbbbbbbbb"}))(t)
 	}
-	must(0, c.SetState("pages/asks", []byte(`{"123":5,"77":1}`)))(t)
-	going := must(c.StartRun(Run{GuildID: "123", Kind: RunScrape}))(t)
-	must(0, c.ForgetGuild("123"))(t)
-	must(0, c.FinishRun(going))(t)
+	must(0, c.SetState(t.Context(), "pages/asks", []byte(`{"123":5,"77":1}`)))(t)
+	going := must(c.StartRun(t.Context(), Run{GuildID: "123", Kind: RunScrape}))(t)
+	must(0, c.ForgetGuild(t.Context(), "123"))(t)
+	must(0, c.FinishRun(t.Context(), going))(t)
 	for _, row := range rowsThatHold(t, c, "123") {
 		if !strings.Contains(row, "1234") {
 			t.Errorf("left: %s", row)
@@ -145,7 +145,7 @@ func TestForgottenIsNotTakenOver(t *testing.T) {
 	clock := &testClock{start}
 	c := openTest(t, func(o *Options) { o.Now = clock.now })
 	for _, id := range []string{LocalGuild, "g1"} {
-		must(0, c.SaveGuild(Guild{ID: id}))(t)
+		must(0, c.SaveGuild(t.Context(), Guild{ID: id}))(t)
 	}
 	for i, member := range []string{"m1", "m2"} {
 		ch := change(true, true, SourceImport, i)
@@ -156,9 +156,9 @@ func TestForgottenIsNotTakenOver(t *testing.T) {
 		must(c.AddPreferences(t.Context(), p))(t)
 	}
 	clock.t = clock.t.Add(24 * time.Hour)
-	must(c.ForgetMember("g1", "m1"))(t)
+	must(c.ForgetMember(t.Context(), "g1", "m1"))(t)
 	must(c.TakeOver(t.Context(), LocalGuild, "g1"))(t)
-	h := must(c.History("g1"))(t)
+	h := must(c.History(t.Context(), "g1"))(t)
 	if len(h.Votes) != 1 || h.Votes[0].MemberID != "m2" || len(h.Preferences) != 1 || h.Preferences[0].MemberID != "m2" {
 		t.Errorf("the guild has the votes %+v and the preferences %+v", h.Votes, h.Preferences)
 	}
@@ -188,7 +188,7 @@ func TestOldRowsGoInPieces(t *testing.T) {
 	})
 	slot, _, _ := samplePosts()
 	for _, guild := range []string{"g1", "g2"} {
-		must(0, c.SaveGuild(Guild{ID: guild}))(t)
+		must(0, c.SaveGuild(t.Context(), Guild{ID: guild}))(t)
 		var votes []VoteChange
 		var posts []Post
 		var rows []Outbox
@@ -207,28 +207,28 @@ func TestOldRowsGoInPieces(t *testing.T) {
 	young := change(true, true, SourceReaction, 100)
 	young.PostID = "p2"
 	must(c.Vote(t.Context(), young))(t)
-	if n := must(c.Prune(start, time.Time{}))(t); n != 2*many {
+	if n := must(c.Prune(t.Context(), start, time.Time{}))(t); n != 2*many {
 		t.Errorf("%d votes dropped, want %d", n, 2*many)
 	}
 	if writes < 5 || between != writes {
 		t.Errorf("it took %d writes, and %d others between them", writes, between)
 	}
-	if left := must(c.Votes("g1"))(t); len(left) != 1 || left[0].PostID != "p2" {
+	if left := must(c.Votes(t.Context(), "g1"))(t); len(left) != 1 || left[0].PostID != "p2" {
 		t.Errorf("%d votes are left", len(left))
 	}
 	writes = 0
-	if n := must(c.Prune(start, start))(t); n != 0 || writes != 1 {
+	if n := must(c.Prune(t.Context(), start, start))(t); n != 0 || writes != 1 {
 		t.Errorf("%d votes dropped a second time, in %d writes", n, writes)
 	}
 	writes = 0
-	must(0, c.ForgetGuild("g1"))(t)
+	must(0, c.ForgetGuild(t.Context(), "g1"))(t)
 	if writes < 7 {
 		t.Errorf("a guild was forgotten in %d writes", writes)
 	}
 	if rows := rowsThatHold(t, c, "g1"); len(rows) != 0 {
 		t.Errorf("of the guild that was forgotten %d rows are left: %.200q", len(rows), rows)
 	}
-	if n := len(must(c.Posts("g2", time.Time{}))(t)); n != many {
+	if n := len(must(c.Posts(t.Context(), "g2", time.Time{}))(t)); n != many {
 		t.Errorf("another guild has %d posts, want %d", n, many)
 	}
 	must(0, c.Close())(t)

@@ -1,6 +1,8 @@
 package catalog
 
 import (
+	"context"
+	"fmt"
 	"slices"
 	"sort"
 	"strings"
@@ -59,15 +61,26 @@ func (c *changes) forget(guildID string) {
 
 // Generation grows whenever a video that a guild has found is added, changes or goes. What
 // other guilds find does not touch it. It begins anew when the catalogue is opened.
-func (c *Catalog) Generation(guildID string) uint64 {
+func (c *Catalog) Generation(ctx context.Context, guildID string) (uint64, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
 	g := &c.changes
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	seen, known := g.guilds[guildID]
 	if known && seen.upTo == g.newest {
-		return seen.generation
+		return seen.generation, nil
 	}
-	if !known || seen.upTo < g.lost || c.foundAny(guildID, g.list[sort.Search(len(g.list), func(i int) bool { return g.list[i].generation > seen.upTo }):]) {
+	changed := !known || seen.upTo < g.lost
+	if !changed {
+		var err error
+		later := sort.Search(len(g.list), func(i int) bool { return g.list[i].generation > seen.upTo })
+		if changed, err = c.foundAny(ctx, guildID, g.list[later:]); err != nil {
+			return 0, fmt.Errorf("it is not known whether the videos of guild %s have changed: %w", guildID, err)
+		}
+	}
+	if changed {
 		seen.generation = g.newest
 	}
 	seen.upTo = g.newest
@@ -75,17 +88,17 @@ func (c *Catalog) Generation(guildID string) uint64 {
 		g.guilds = map[string]seenChanges{}
 	}
 	g.guilds[guildID] = seen
-	return seen.generation
+	return seen.generation, nil
 }
 
-// foundAny reports whether a guild has found any of the videos that changed, or perhaps.
-func (c *Catalog) foundAny(guildID string, list []videoChange) (found bool) {
-	err := c.view(func(tx *bolt.Tx) error {
+// foundAny reports whether a guild has found any of the videos that changed.
+func (c *Catalog) foundAny(ctx context.Context, guildID string, list []videoChange) (found bool, err error) {
+	err = c.view(ctx, func(tx *bolt.Tx) error {
 		finds := tx.Bucket(bucketFinds)
 		for i := len(list) - 1; i >= 0 && !found; i-- {
 			found = finds.Get(key(guildID, list[i].videoID)) != nil
 		}
 		return nil
 	})
-	return found || err != nil
+	return found, err
 }

@@ -27,12 +27,12 @@ func TestGenerationOfAGuild(t *testing.T) {
 		guilds := map[int]string{g1: "g1", g2: "g2", g3: "g3"}
 		before := map[int]uint64{}
 		for n, guild := range guilds {
-			before[n] = c.Generation(guild)
+			before[n] = must(c.Generation(t.Context(), guild))(t)
 		}
 		change()
 		got := 0
 		for n, guild := range guilds {
-			now := c.Generation(guild)
+			now := must(c.Generation(t.Context(), guild))(t)
 			if now < before[n] {
 				t.Errorf("%s: the generation of %s fell", what, guild)
 			}
@@ -51,11 +51,11 @@ func TestGenerationOfAGuild(t *testing.T) {
 	changed("another's find of a video", g1|g2, func() { observe(of("g1", "own00000002")) })
 	changed("a guild's first find", g3, func() { observe(of("g3", "own00000003")) })
 	changed("a video of nobody", 0, func() { observe(of("", "nobody00001")) })
-	changed("a video that is dropped", g1|g2|g3, func() { must(c.DropVideos("own00000003"))(t) })
+	changed("a video that is dropped", g1|g2|g3, func() { must(c.DropVideos(t.Context(), "own00000003"))(t) })
 	seeded := of("g2", "seeded00001")
 	seeded[0].SeededBy = "m9"
 	changed("a member's proposal", g2, func() { observe(seeded) })
-	changed("that the member is forgotten", g2, func() { must(c.ForgetMember("", "m9"))(t) })
+	changed("that the member is forgotten", g2, func() { must(c.ForgetMember(t.Context(), "", "m9"))(t) })
 	changed("a few among many changes", g1|g2, func() {
 		for i := range 20 {
 			observe(of("g9", fmt.Sprintf("other%06d", i)))

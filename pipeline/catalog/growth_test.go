@@ -24,7 +24,7 @@ func manyGuilds(t *testing.T, n int) *Catalog {
 // writeGuild writes what a guild of manyGuilds has.
 func writeGuild(t *testing.T, c *Catalog, id string) {
 	t.Helper()
-	if err := c.SaveGuild(Guild{ID: id, Zone: "UTC"}); err != nil {
+	if err := c.SaveGuild(t.Context(), Guild{ID: id, Zone: "UTC"}); err != nil {
 		t.Fatal(err)
 	}
 	at := time.Date(2026, 3, 1, 18, 0, 0, 0, time.UTC)
@@ -48,8 +48,8 @@ func writeGuild(t *testing.T, c *Catalog, id string) {
 		t.Fatal(err)
 	}
 	for range 3 {
-		run, err := c.StartRun(Run{GuildID: id, Kind: RunScrape})
-		if err != nil || c.FinishRun(run) != nil {
+		run, err := c.StartRun(t.Context(), Run{GuildID: id, Kind: RunScrape})
+		if err != nil || c.FinishRun(t.Context(), run) != nil {
 			t.Fatal(err)
 		}
 	}
@@ -62,23 +62,23 @@ func TestOneGuildAmongMany(t *testing.T) {
 	for _, n := range []int{100, 400} {
 		c := manyGuilds(t, n)
 		work["its runs"][n] = testing.AllocsPerRun(10, func() {
-			if runs, err := c.Runs("guild0007", 0); err != nil || len(runs) != 3 {
+			if runs, err := c.Runs(t.Context(), "guild0007", 0); err != nil || len(runs) != 3 {
 				t.Fatal(len(runs), err)
 			}
 		})
 		work["forgetting it"][n] = testing.AllocsPerRun(1, func() {
-			if err := c.ForgetGuild("guild0007"); err != nil {
+			if err := c.ForgetGuild(t.Context(), "guild0007"); err != nil {
 				t.Fatal(err)
 			}
 			writeGuild(t, c, "guild0007")
 		})
-		if err := c.ForgetGuild("guild0007"); err != nil {
+		if err := c.ForgetGuild(t.Context(), "guild0007"); err != nil {
 			t.Fatal(err)
 		}
 		for _, other := range []string{"guild0007", "guild0008"} {
 			rows := 0
 			for _, bucket := range buckets {
-				err := c.view(func(tx *bolt.Tx) error {
+				err := c.view(t.Context(), func(tx *bolt.Tx) error {
 					return each(tx.Bucket(bucket), nil, func(k, v []byte) error {
 						if mentions(string(k), other) || mentions(string(v), other) {
 							rows++
@@ -109,20 +109,20 @@ func TestRunsAreSharedAmongGuilds(t *testing.T) {
 	c := openTest(t, func(o *Options) { o.NoSync = true })
 	const guilds = maxRuns/leastRuns + 10
 	for g := range guilds {
-		if _, err := c.StartRun(Run{GuildID: fmt.Sprint("quiet", g), Kind: RunScrape}); err != nil {
+		if _, err := c.StartRun(t.Context(), Run{GuildID: fmt.Sprint("quiet", g), Kind: RunScrape}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	for range leastRuns + 5 {
-		if _, err := c.StartRun(Run{GuildID: "busy", Kind: RunScrape}); err != nil {
+		if _, err := c.StartRun(t.Context(), Run{GuildID: "busy", Kind: RunScrape}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	busy, err := c.Runs("busy", 0)
+	busy, err := c.Runs(t.Context(), "busy", 0)
 	if err != nil || len(busy) < leastRuns || len(busy) > leastRuns+1 {
 		t.Errorf("%d runs of the busy guild are kept (%v)", len(busy), err)
 	}
-	all, err := c.Runs("", 0)
+	all, err := c.Runs(t.Context(), "", 0)
 	if err != nil || len(all) != guilds+len(busy) {
 		t.Errorf("%d runs are kept (%v)", len(all), err)
 	}

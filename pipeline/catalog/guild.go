@@ -1,14 +1,15 @@
 package catalog
 
 import (
+	"context"
 	"fmt"
 
 	bolt "go.etcd.io/bbolt"
 )
 
 // Guild returns a guild's settings.
-func (c *Catalog) Guild(id string) (g Guild, found bool, err error) {
-	err = c.view(func(tx *bolt.Tx) error {
+func (c *Catalog) Guild(ctx context.Context, id string) (g Guild, found bool, err error) {
+	err = c.view(ctx, func(tx *bolt.Tx) error {
 		row, ok, err := get[storedGuild](tx.Bucket(bucketGuilds), key(id))
 		g, found = row.guild(id), ok
 		return err
@@ -21,8 +22,8 @@ func (c *Catalog) Guild(id string) (g Guild, found bool, err error) {
 
 // Guilds returns all guilds in the order of ids, including those that the bot has
 // left.
-func (c *Catalog) Guilds() (guilds []Guild, err error) {
-	err = c.view(func(tx *bolt.Tx) error {
+func (c *Catalog) Guilds(ctx context.Context) (guilds []Guild, err error) {
+	err = c.view(ctx, func(tx *bolt.Tx) error {
 		return each(tx.Bucket(bucketGuilds), nil, func(k, v []byte) error {
 			row, err := decode[storedGuild](k, v)
 			if err != nil {
@@ -36,20 +37,20 @@ func (c *Catalog) Guilds() (guilds []Guild, err error) {
 }
 
 // SaveGuild writes a guild's settings, new or changed.
-func (c *Catalog) SaveGuild(g Guild) error {
+func (c *Catalog) SaveGuild(ctx context.Context, g Guild) error {
 	if err := checkIDs(g.ID); err != nil {
 		return fmt.Errorf("the guild was not saved: %w", err)
 	}
-	return c.update("guild", small, func(tx *bolt.Tx) error {
+	return c.update(ctx, "guild", small, func(tx *bolt.Tx) error {
 		return put(tx.Bucket(bucketGuilds), key(g.ID), storeGuild(g))
 	})
 }
 
 // UpdateGuild changes a guild's settings in one transaction. If change returns
 // an error, nothing is stored. change must not call the catalogue.
-func (c *Catalog) UpdateGuild(id string, change func(*Guild) error) error {
+func (c *Catalog) UpdateGuild(ctx context.Context, id string, change func(*Guild) error) error {
 	var panicked any // a panic in change must not be taken for a damaged file
-	err := c.update("guild", small, func(tx *bolt.Tx) error {
+	err := c.update(ctx, "guild", small, func(tx *bolt.Tx) error {
 		b := tx.Bucket(bucketGuilds)
 		row, found, err := get[storedGuild](b, key(id))
 		if err != nil || !found {

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"context"
 	"slices"
 	"time"
 
@@ -17,8 +18,8 @@ type History struct {
 }
 
 // History returns a guild's posts, votes, preferences, duels and held picks, read in one transaction.
-func (c *Catalog) History(guildID string) (h History, err error) {
-	err = c.view(func(tx *bolt.Tx) (err error) {
+func (c *Catalog) History(ctx context.Context, guildID string) (h History, err error) {
+	err = c.view(ctx, func(tx *bolt.Tx) (err error) {
 		if h.Posts, err = readPosts(tx, guildID, time.Time{}); err != nil {
 			return err
 		}

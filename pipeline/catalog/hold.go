@@ -36,7 +36,7 @@ func (c *Catalog) Hold(ctx context.Context, slot Slot, picks []Held, gone ...str
 		return false, fmt.Errorf("no picks were held: %w", err)
 	}
 	now := c.now().UTC()
-	err = c.update("hold", small, func(tx *bolt.Tx) error {
+	err = c.update(ctx, "hold", small, func(tx *bolt.Tx) error {
 		held = false
 		row, _, err := get[storedSlot](tx.Bucket(bucketSlots), key(slot.Key))
 		if err != nil || row.Posted || row.Done {
@@ -97,8 +97,8 @@ func expired(o Outbox, now time.Time) bool { return now.Sub(o.NotBefore) > heldF
 
 // Held returns the picks that a guild holds, in the order of their minutes and, within a
 // slot, of their positions.
-func (c *Catalog) Held(guildID string) (held []Held, err error) {
-	err = c.view(func(tx *bolt.Tx) error {
+func (c *Catalog) Held(ctx context.Context, guildID string) (held []Held, err error) {
+	err = c.view(ctx, func(tx *bolt.Tx) error {
 		held, err = readHeld(tx, guildID)
 		return err
 	})

@@ -18,7 +18,7 @@ func holdWorld(t *testing.T) (c *Catalog, path string, now *time.Time, first, se
 	c = must(Open(path, testOptions(t, func(o *Options) { o.Now = func() time.Time { return clock } })))(t)
 	t.Cleanup(func() { c.Close() })
 	must(c.Observe(t.Context(), []Sighting{sighting("aaaaaaaaaaa"), sighting("bbbbbbbbbbb"), sighting("ccccccccccc")}))(t)
-	if err := c.SaveGuild(Guild{ID: "g1", ChannelID: "c1"}); err != nil {
+	if err := c.SaveGuild(t.Context(), Guild{ID: "g1", ChannelID: "c1"}); err != nil {
 		t.Fatal(err)
 	}
 	slot := func(hours int) Slot {
@@ -31,7 +31,7 @@ func holdWorld(t *testing.T) (c *Catalog, path string, now *time.Time, first, se
 func heldVideos(t *testing.T, c *Catalog) string {
 	t.Helper()
 	var ids []string
-	for _, h := range must(c.Held("g1"))(t) {
+	for _, h := range must(c.Held(t.Context(), "g1"))(t) {
 		ids = append(ids, h.VideoID[:1])
 	}
 	return strings.Join(ids, "")
@@ -64,14 +64,14 @@ func TestHeldPicksAreNoPosts(t *testing.T) {
 	if got := heldVideos(t, c); got != "abc" {
 		t.Errorf("held: %s; two slots may not hold one video", got)
 	}
-	h := must(c.History("g1"))(t)
-	if len(h.Posts) != 0 || len(must(c.Posts("g1", time.Time{}))(t)) != 0 || len(must(c.Pending(""))(t)) != 0 {
+	h := must(c.History(t.Context(), "g1"))(t)
+	if len(h.Posts) != 0 || len(must(c.Posts(t.Context(), "g1", time.Time{}))(t)) != 0 || len(must(c.Pending(t.Context(), ""))(t)) != 0 {
 		t.Errorf("held picks are seen as posts or as messages to send: %+v", h.Posts)
 	}
 	if len(h.Held) != 3 || !h.Held[1].Kept || !h.Held[0].NotBefore.Equal(first.At) || h.Held[0].Propensity != .25 || h.Held[0].State != StateHeld {
 		t.Errorf("held: %+v", h.Held)
 	}
-	if empty, _, err := c.Recoverable("g1"); err != nil || !empty {
+	if empty, _, err := c.Recoverable(t.Context(), "g1"); err != nil || !empty {
 		t.Error("a guild that only holds picks cannot be recovered:", err)
 	}
 	// Posting the slot ends what it held, and only that.
@@ -83,7 +83,7 @@ func TestHeldPicksAreNoPosts(t *testing.T) {
 	if got := heldVideos(t, c); got != "c" {
 		t.Errorf("after the post %s is held", got)
 	}
-	if posts := must(c.Posts("g1", time.Time{}))(t); len(posts) != 2 || posts[0].State != StatePending || posts[0].Propensity != .25 {
+	if posts := must(c.Posts(t.Context(), "g1", time.Time{}))(t); len(posts) != 2 || posts[0].State != StatePending || posts[0].Propensity != .25 {
 		t.Errorf("posts: %+v", posts)
 	}
 	if must(c.Hold(t.Context(), first, holding("b")))(t) {
@@ -99,7 +99,7 @@ func TestHoldReplacesAndForgets(t *testing.T) {
 	if got := heldVideos(t, c); got != "c" {
 		t.Errorf("held: %s", got)
 	}
-	if _, found, _ := c.Post(PostID(first.Key, "aaaaaaaaaaa")); found {
+	if _, found, _ := c.Post(t.Context(), PostID(first.Key, "aaaaaaaaaaa")); found {
 		t.Error("a pick that was replaced has left its post behind")
 	}
 	*now = first.At.Add(heldFor + time.Hour) // nobody posted it
@@ -108,7 +108,7 @@ func TestHoldReplacesAndForgets(t *testing.T) {
 		t.Errorf("held: %s; the first slot's are too old", got)
 	}
 	*now = second.At.Add(heldFor + time.Minute)
-	must(c.Prune(time.Time{}, time.Time{}))(t)
+	must(c.Prune(t.Context(), time.Time{}, time.Time{}))(t)
 	if got := heldVideos(t, c); got != "" {
 		t.Errorf("held after pruning: %s", got)
 	}
@@ -119,18 +119,18 @@ func TestHoldReplacesAndForgets(t *testing.T) {
 	picks := holding("a")
 	picks[0].Reasons = []Reason{{Kind: ReasonSeed, Words: []string{"m1"}}}
 	must(c.Hold(t.Context(), second, picks))(t)
-	if h := must(c.Held("g1"))(t); !slices.Equal(h[0].Reasons[0].Words, []string{"m1"}) {
+	if h := must(c.Held(t.Context(), "g1"))(t); !slices.Equal(h[0].Reasons[0].Words, []string{"m1"}) {
 		t.Fatalf("reasons: %+v", h[0].Reasons)
 	}
-	must(c.ForgetMember("g1", "m1"))(t)
-	if h := must(c.Held("g1"))(t); slices.Contains(h[0].Reasons[0].Words, "m1") {
+	must(c.ForgetMember(t.Context(), "g1", "m1"))(t)
+	if h := must(c.Held(t.Context(), "g1"))(t); slices.Contains(h[0].Reasons[0].Words, "m1") {
 		t.Error("a held pick names a forgotten member")
 	}
 	must(c.Hold(t.Context(), second, picks))(t) // prepared from what was read before
-	if h := must(c.Held("g1"))(t); slices.Contains(h[0].Reasons[0].Words, "m1") {
+	if h := must(c.Held(t.Context(), "g1"))(t); slices.Contains(h[0].Reasons[0].Words, "m1") {
 		t.Error("holding brought a forgotten member back")
 	}
-	if err := c.ForgetGuild("g1"); err != nil {
+	if err := c.ForgetGuild(t.Context(), "g1"); err != nil {
 		t.Fatal(err)
 	}
 	if report := checked(t, c, path); report.Rows["posts"]+report.Rows["outbox"]+report.Rows["pending"] != 0 {
@@ -142,7 +142,7 @@ func TestHoldReplacesAndForgets(t *testing.T) {
 func TestCheckSeesHeldPicksWithoutTheirRows(t *testing.T) {
 	c, path, _, first, _ := holdWorld(t)
 	must(c.Hold(t.Context(), first, holding("a")))(t)
-	must(0, c.update("test", small, func(tx *bolt.Tx) error {
+	must(0, c.update(t.Context(), "test", small, func(tx *bolt.Tx) error {
 		return tx.Bucket(bucketOutbox).Delete(key(HeldID(first.Key, 0)))
 	}))(t)
 	c.Close()
@@ -158,10 +158,10 @@ func TestMigrateSchema5(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := must(Open(path, testOptions(t)))(t)
-	if n := len(must(c.Pending("g1"))(t)); n != 2 {
+	if n := len(must(c.Pending(t.Context(), "g1"))(t)); n != 2 {
 		t.Errorf("%d messages are left to send, want 2", n)
 	}
-	if h := must(c.History("g1"))(t); len(h.Held) != 0 || len(h.Posts) != 1 || h.Posts[0].Propensity != .5 {
+	if h := must(c.History(t.Context(), "g1"))(t); len(h.Held) != 0 || len(h.Posts) != 1 || h.Posts[0].Propensity != .5 {
 		t.Errorf("history: %+v", h)
 	}
 	if report := checked(t, c, path); report.Schema != newestSchema {

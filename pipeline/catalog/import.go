@@ -102,19 +102,19 @@ func (c *Catalog) Import(ctx context.Context, rows iter.Seq2[ImportRow, error]) 
 	case <-ctx.Done():
 		return 0, fmt.Errorf("nothing was imported, as another import was going on: %w", ctx.Err())
 	}
-	if err := c.finishImport(); err != nil {
+	if err := c.finishImport(ctx); err != nil {
 		return 0, err
 	}
 	if err := c.stage(ctx, rows); err != nil {
-		return 0, errors.Join(err, c.dropStaged())
+		return 0, errors.Join(err, c.dropStaged(context.WithoutCancel(ctx)))
 	}
-	err = c.update("import", large, func(tx *bolt.Tx) error {
+	err = c.update(ctx, "import", large, func(tx *bolt.Tx) error {
 		return tx.Bucket(bucketMeta).Put(keyImport, []byte{1})
 	})
 	if err != nil {
-		return 0, errors.Join(err, c.dropStaged())
+		return 0, errors.Join(err, c.dropStaged(context.WithoutCancel(ctx)))
 	}
-	added, err = c.unstage()
+	added, err = c.unstage(context.WithoutCancel(ctx)) // the rows count: all of them now, or at the next opening
 	if err != nil {
 		return added, &UnfinishedImportError{Cause: err}
 	}
@@ -128,7 +128,7 @@ func (c *Catalog) stage(ctx context.Context, rows iter.Seq2[ImportRow, error]) e
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("nothing was imported: %w", err)
 		}
-		err := c.update("stage", large, func(tx *bolt.Tx) error {
+		err := c.update(ctx, "stage", large, func(tx *bolt.Tx) error {
 			b := tx.Bucket(bucketStaged)
 			b.FillPercent = 1 // keys only grow
 			for _, row := range batch {
@@ -164,11 +164,11 @@ func (c *Catalog) stage(ctx context.Context, rows iter.Seq2[ImportRow, error]) e
 
 // unstage moves the staged rows to their places and then deletes keyImport. It skips
 // a row that cannot be read, which would otherwise block all others for good.
-func (c *Catalog) unstage() (added int, err error) {
+func (c *Catalog) unstage(ctx context.Context) (added int, err error) {
 	for more := true; more; {
 		var o observing
 		var unread []error
-		err := c.update("unstage", small, func(tx *bolt.Tx) error {
+		err := c.update(ctx, "unstage", small, func(tx *bolt.Tx) error {
 			o, more = observing{cut: map[string]int{}, show: c.shown.note}, false
 			staged := tx.Bucket(bucketStaged)
 			var keys [][]byte
@@ -221,9 +221,9 @@ func (c *Catalog) unstage() (added int, err error) {
 }
 
 // finishImport moves or drops the staged rows of an interrupted import.
-func (c *Catalog) finishImport() error {
+func (c *Catalog) finishImport(ctx context.Context) error {
 	waits, counts := false, false
-	err := c.view(func(tx *bolt.Tx) error {
+	err := c.view(ctx, func(tx *bolt.Tx) error {
 		k, _ := tx.Bucket(bucketStaged).Cursor().First()
 		waits, counts = k != nil, tx.Bucket(bucketMeta).Get(keyImport) != nil
 		return nil
@@ -232,21 +232,21 @@ func (c *Catalog) finishImport() error {
 	case err != nil:
 		return err
 	case counts:
-		added, err := c.unstage()
+		added, err := c.unstage(ctx)
 		if err == nil {
 			c.log.Info("an import that was cut off was brought to its end", "new_videos", added)
 		}
 		return err
 	case waits:
 		c.log.Warn("an import was cut off before it counted, and changed nothing; import the file again")
-		return c.dropStaged()
+		return c.dropStaged(ctx)
 	}
 	return nil
 }
 
 // dropStaged drops the staged rows. It frees their pages without reading them.
-func (c *Catalog) dropStaged() error {
-	return c.update("unstage", small, func(tx *bolt.Tx) error {
+func (c *Catalog) dropStaged(ctx context.Context) error {
+	return c.update(ctx, "unstage", small, func(tx *bolt.Tx) error {
 		if err := tx.DeleteBucket(bucketStaged); err != nil {
 			return err
 		}

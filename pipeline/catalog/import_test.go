@@ -35,8 +35,8 @@ func imported(t *testing.T, c *Catalog) [4]int {
 	path := must(c.Copy(t.Context()))(t)
 	defer os.Remove(path)
 	rows := must(Check(path))(t).Rows
-	if rows["videos"] != c.VideoCount() {
-		t.Errorf("%d videos, and %d counted", rows["videos"], c.VideoCount())
+	if rows["videos"] != must(c.VideoCount(t.Context()))(t) {
+		t.Errorf("%d videos, and %d counted", rows["videos"], must(c.VideoCount(t.Context()))(t))
 	}
 	return [4]int{rows["videos"], rows["finds"], rows["votes"], rows["staged"]}
 }

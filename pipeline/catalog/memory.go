@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"context"
 	"log/slog"
 	"time"
 
@@ -30,7 +31,7 @@ func OpenMemory(o Options) (*Catalog, error) {
 	}
 	c := &Catalog{db: db, opts: o, log: o.Log, now: func() time.Time { return o.Now().UTC() }, damaged: make(chan struct{}), runs: runIndex{ids: map[string][]string{}}, copying: make(chan struct{}, 1), importing: make(chan struct{}, 1)}
 	c.space = newSpaceGuard("", o)
-	if err := c.begin(""); err != nil {
+	if err := c.begin(context.Background(), ""); err != nil {
 		c.abandon()
 		return nil, err
 	}

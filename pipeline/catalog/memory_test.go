@@ -31,11 +31,11 @@ func TestMemory(t *testing.T) {
 	if _, err := c.Observe(context.Background(), sightings); err != nil {
 		t.Fatal(err)
 	}
-	v, found, err := c.Video("video-01234")
+	v, found, err := c.Video(t.Context(), "video-01234")
 	if err != nil || !found || v.Description != "A description of some length, number 1234" {
 		t.Errorf("%v, %v, %v", v, found, err)
 	}
-	if n := c.VideoCount(); n != 2000 {
+	if n := must(c.VideoCount(t.Context()))(t); n != 2000 {
 		t.Errorf("%d videos", n)
 	}
 	if err := c.Close(); err != nil {

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -25,10 +26,10 @@ var newestSchema = uint64(len(migrations) + 1)
 
 // migrate brings the file to the newest schema in one transaction, and keeps a
 // copy of the old one where there is room. A fresh file gets all buckets.
-func (c *Catalog) migrate(fresh bool) error {
+func (c *Catalog) migrate(ctx context.Context, fresh bool) error {
 	have := newestSchema
 	missing := fresh
-	err := c.view(func(tx *bolt.Tx) error {
+	err := c.view(ctx, func(tx *bolt.Tx) error {
 		if !fresh {
 			have = number(tx.Bucket(bucketMeta).Get(keySchema))
 		}
@@ -45,13 +46,13 @@ func (c *Catalog) migrate(fresh bool) error {
 	case have == 0:
 		return &CorruptError{Path: c.path, Cause: fmt.Errorf("it has no schema number")}
 	case have < newestSchema:
-		if err := c.keepOld(have); err != nil {
+		if err := c.keepOld(ctx, have); err != nil {
 			return err
 		}
 	case !missing:
 		return nil
 	}
-	return c.update("migrate", small, func(tx *bolt.Tx) error {
+	return c.update(ctx, "migrate", small, func(tx *bolt.Tx) error {
 		for _, name := range buckets {
 			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
 				return err
@@ -71,7 +72,7 @@ func (c *Catalog) migrate(fresh bool) error {
 }
 
 // keepOld keeps a copy of the file before it is migrated, unless the disk has no room.
-func (c *Catalog) keepOld(schema uint64) error {
+func (c *Catalog) keepOld(ctx context.Context, schema uint64) error {
 	kept := fmt.Sprintf("%s.schema%d", c.path, schema)
 	size := uint64(0)
 	if info, err := os.Stat(c.path); err == nil {
@@ -81,7 +82,7 @@ func (c *Catalog) keepOld(schema uint64) error {
 		c.log.Warn("the catalogue is brought to a newer schema without a copy of the old one, for which the disk has no room", "from", schema, "to", newestSchema, "wanted_mb", size>>20, "error", err)
 		return nil
 	}
-	if err := c.copyTo(kept); err != nil {
+	if err := c.copyTo(ctx, kept); err != nil {
 		return fmt.Errorf("the catalogue was not brought from schema %d to %d, because no copy could be kept: %w", schema, newestSchema, err)
 	}
 	c.log.Info("the catalogue is brought to a newer schema", "from", schema, "to", newestSchema, "copy", kept)
@@ -89,12 +90,12 @@ func (c *Catalog) keepOld(schema uint64) error {
 }
 
 // copyTo writes a synced copy of the open file.
-func (c *Catalog) copyTo(path string) error {
+func (c *Catalog) copyTo(ctx context.Context, path string) error {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}
-	err = c.view(func(tx *bolt.Tx) error {
+	err = c.view(ctx, func(tx *bolt.Tx) error {
 		_, err := tx.WriteTo(f)
 		return err
 	})

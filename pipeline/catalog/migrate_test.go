@@ -86,31 +86,31 @@ func TestMigrateFixtures(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.VideoCount() != 12 || c.Install() != "FIXTURE1" {
-		t.Errorf("%d videos, install %q", c.VideoCount(), c.Install())
+	if must(c.VideoCount(t.Context()))(t) != 12 || c.Install() != "FIXTURE1" {
+		t.Errorf("%d videos, install %q", must(c.VideoCount(t.Context()))(t), c.Install())
 	}
-	v, _, err := c.Video("aaaaaaaaaaa")
+	v, _, err := c.Video(t.Context(), "aaaaaaaaaaa")
 	if err != nil || v.Title != "Title 0" || *v.Views != 0 || len(v.Observations) != 1 || v.Observations[0].Likes != nil {
 		t.Errorf("video: %+v, %v", v, err)
 	}
-	pending := must(c.Pending("g1"))(t)
+	pending := must(c.Pending(t.Context(), "g1"))(t)
 	if len(pending) != 2 || pending[0].PostID != "postpostpostpost" || pending[1].Kind != OutboxNotice {
 		t.Errorf("left to do: %+v", pending)
 	}
-	votes := must(c.PostVotes("postpostpostpost"))(t)
+	votes := must(c.PostVotes(t.Context(), "postpostpostpost"))(t)
 	if len(votes) != 1 || votes[0].Value != 1 || votes[0].MemberID != "m1" {
 		t.Errorf("votes: %+v", votes)
 	}
-	if g, found, err := c.Guild("g1"); err != nil || !found || g.Queries[0].Text != "soul 45" || g.Picks != 5 {
+	if g, found, err := c.Guild(t.Context(), "g1"); err != nil || !found || g.Queries[0].Text != "soul 45" || g.Picks != 5 {
 		t.Errorf("guild: %+v, %v", g, err)
 	}
-	if m, found, err := c.Champion("g1"); err != nil || !found || string(m.Blob) != "model" || string(m.Card) != "{}" {
+	if m, found, err := c.Champion(t.Context(), "g1"); err != nil || !found || string(m.Blob) != "model" || string(m.Card) != "{}" {
 		t.Errorf("champion: %+v, %v", m, err)
 	}
-	if n := must(c.Counter("api/2026-11-01"))(t); n != 7 {
+	if n := must(c.Counter(t.Context(), "api/2026-11-01"))(t); n != 7 {
 		t.Errorf("counter %d", n)
 	}
-	if fresh := must(c.BeginSlot(Slot{Key: "g1/post/2026-11-01T18:00"}))(t); fresh {
+	if fresh := must(c.BeginSlot(t.Context(), Slot{Key: "g1/post/2026-11-01T18:00"}))(t); fresh {
 		t.Error("a slot that was posted before the migration would be posted again")
 	}
 	if err := c.Close(); err != nil {
@@ -186,7 +186,7 @@ func TestMigrationWithoutRoomForACopy(t *testing.T) {
 		o.MinFree = 1 << 20
 		o.Free = func(string) (uint64, error) { return 1<<20 + 1000, nil } // the file has 128 kB
 	})))(t)
-	if m, found, err := c.Champion("g1"); err != nil || !found || m.Version != 2 {
+	if m, found, err := c.Champion(t.Context(), "g1"); err != nil || !found || m.Version != 2 {
 		t.Errorf("champion %d, %v, %v", m.Version, found, err)
 	}
 	if report := checked(t, c, path); report.Schema != newestSchema {

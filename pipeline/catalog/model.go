@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
@@ -18,7 +19,7 @@ func modelKey(guildID string, version int) []byte {
 // SaveModel writes a new version of a guild's model, optionally as the champion,
 // and drops the oldest versions. Parts are the model's bytes, cut where other versions
 // may have the same. It returns the version's number, from 1.
-func (c *Catalog) SaveModel(guildID string, card []byte, parts [][]byte, champion bool) (version int, err error) {
+func (c *Catalog) SaveModel(ctx context.Context, guildID string, card []byte, parts [][]byte, champion bool) (version int, err error) {
 	if err := checkIDs(guildID); err != nil {
 		return 0, fmt.Errorf("the model was not saved: %w", err)
 	}
@@ -26,7 +27,7 @@ func (c *Catalog) SaveModel(guildID string, card []byte, parts [][]byte, champio
 	if err != nil {
 		return 0, fmt.Errorf("the model was not saved: %w", err)
 	}
-	err = c.update("model", large, func(tx *bolt.Tx) error {
+	err = c.update(ctx, "model", large, func(tx *bolt.Tx) error {
 		champions, models := tx.Bucket(bucketChampions), tx.Bucket(bucketModels)
 		top, _, err := get[storedChampion](champions, key(guildID))
 		if err != nil {
@@ -73,18 +74,18 @@ func (c *Catalog) SaveModel(guildID string, card []byte, parts [][]byte, champio
 func modelVersion(k []byte) int { return int(number(k[len(k)-8:])) }
 
 // Champion returns the model that serves a guild, with its bytes.
-func (c *Catalog) Champion(guildID string) (m Model, found bool, err error) {
-	return c.champion(guildID, readModel)
+func (c *Catalog) Champion(ctx context.Context, guildID string) (m Model, found bool, err error) {
+	return c.champion(ctx, guildID, readModel)
 }
 
 // ChampionCard returns the model that serves a guild without its bytes.
-func (c *Catalog) ChampionCard(guildID string) (m Model, found bool, err error) {
-	return c.champion(guildID, readCard)
+func (c *Catalog) ChampionCard(ctx context.Context, guildID string) (m Model, found bool, err error) {
+	return c.champion(ctx, guildID, readCard)
 }
 
 // ChampionVersion is the version of the model that serves a guild; 0 if there is none.
-func (c *Catalog) ChampionVersion(guildID string) (version int, err error) {
-	err = c.view(func(tx *bolt.Tx) error {
+func (c *Catalog) ChampionVersion(ctx context.Context, guildID string) (version int, err error) {
+	err = c.view(ctx, func(tx *bolt.Tx) error {
 		top, _, err := get[storedChampion](tx.Bucket(bucketChampions), key(guildID))
 		version = top.Version
 		return err
@@ -93,8 +94,8 @@ func (c *Catalog) ChampionVersion(guildID string) (version int, err error) {
 }
 
 // champion reads the model that serves a guild, or as much of it as read does.
-func (c *Catalog) champion(guildID string, read func(*bolt.Tx, string, int) (Model, bool, error)) (m Model, found bool, err error) {
-	err = c.view(func(tx *bolt.Tx) error {
+func (c *Catalog) champion(ctx context.Context, guildID string, read func(*bolt.Tx, string, int) (Model, bool, error)) (m Model, found bool, err error) {
+	err = c.view(ctx, func(tx *bolt.Tx) error {
 		top, _, err := get[storedChampion](tx.Bucket(bucketChampions), key(guildID))
 		if err != nil || top.Version == 0 {
 			return err
@@ -106,8 +107,8 @@ func (c *Catalog) champion(guildID string, read func(*bolt.Tx, string, int) (Mod
 }
 
 // Model returns one version with its bytes.
-func (c *Catalog) Model(guildID string, version int) (m Model, found bool, err error) {
-	err = c.view(func(tx *bolt.Tx) error {
+func (c *Catalog) Model(ctx context.Context, guildID string, version int) (m Model, found bool, err error) {
+	err = c.view(ctx, func(tx *bolt.Tx) error {
 		m, found, err = readModel(tx, guildID, version)
 		return err
 	})
@@ -115,8 +116,8 @@ func (c *Catalog) Model(guildID string, version int) (m Model, found bool, err e
 }
 
 // Models returns the kept versions of a guild without their bytes, newest first.
-func (c *Catalog) Models(guildID string) (models []Model, err error) {
-	err = c.view(func(tx *bolt.Tx) error {
+func (c *Catalog) Models(ctx context.Context, guildID string) (models []Model, err error) {
+	err = c.view(ctx, func(tx *bolt.Tx) error {
 		return each(tx.Bucket(bucketModels), prefix(guildID), func(k, _ []byte) error {
 			m, _, err := readCard(tx, guildID, modelVersion(k))
 			models = append(models, m)
@@ -154,8 +155,8 @@ func readCard(tx *bolt.Tx, guildID string, version int) (Model, bool, error) {
 
 // Promote makes a kept version the champion, be it newer or older than the
 // current one.
-func (c *Catalog) Promote(guildID string, version int) error {
-	return c.update("promote", small, func(tx *bolt.Tx) error {
+func (c *Catalog) Promote(ctx context.Context, guildID string, version int) error {
+	return c.update(ctx, "promote", small, func(tx *bolt.Tx) error {
 		if tx.Bucket(bucketModels).Get(modelKey(guildID, version)) == nil {
 			return missing(nil, "the model version", fmt.Sprint(version))
 		}

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"context"
 	"encoding/binary"
 	"fmt"
 	"maps"
@@ -93,8 +94,8 @@ func channelText(text string) (name string, ok bool) {
 
 // Neighbours returns the suggestions on the newest watch page of a video, in page
 // order.
-func (c *Catalog) Neighbours(id string) (neighbours []youtube.Neighbour, err error) {
-	err = c.view(func(tx *bolt.Tx) error {
+func (c *Catalog) Neighbours(ctx context.Context, id string) (neighbours []youtube.Neighbour, err error) {
+	err = c.view(ctx, func(tx *bolt.Tx) error {
 		data := tx.Bucket(bucketVideos).Get(key(id))
 		if data == nil {
 			return nil

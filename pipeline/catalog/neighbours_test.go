@@ -33,7 +33,7 @@ func neighbourPage(id string, at time.Time, of ...int) Sighting {
 // poolTexts returns the texts of the pool.
 func poolTexts(t *testing.T, c *Catalog) (texts []string) {
 	t.Helper()
-	err := c.view(func(tx *bolt.Tx) error {
+	err := c.view(t.Context(), func(tx *bolt.Tx) error {
 		return tx.Bucket(bucketBeside).ForEach(func(_, v []byte) error {
 			row, err := unpackRow(v)
 			texts = append(texts, slices.DeleteFunc(row, func(s string) bool { return s == "" })...)
@@ -52,7 +52,7 @@ func checkNeighbours(t *testing.T, c *Catalog, id string, of ...int) {
 	for _, i := range of {
 		want = append(want, neighbour(i))
 	}
-	if got, err := c.Neighbours(id); err != nil || !slices.Equal(got, want) {
+	if got, err := c.Neighbours(t.Context(), id); err != nil || !slices.Equal(got, want) {
 		t.Errorf("beside %s: %v, %v; want %v", id, got, err, want)
 	}
 }
@@ -86,7 +86,7 @@ func TestANeighbourIsKeptOnce(t *testing.T) {
 	must(c.Observe(t.Context(), []Sighting{sighting("aaaaaaaaaaa"), neighbourPage("aaaaaaaaaaa", start.Add(time.Hour)), neighbourPage("bbbbbbbbbbb", start.Add(time.Hour), 7)}))(t)
 	checkNeighbours(t, c, "aaaaaaaaaaa", first...)
 	checkNeighbours(t, c, "bbbbbbbbbbb", 7)
-	if got, err := c.Neighbours("zzzzzzzzzzz"); got != nil || err != nil {
+	if got, err := c.Neighbours(t.Context(), "zzzzzzzzzzz"); got != nil || err != nil {
 		t.Errorf("beside a video from nowhere: %v, %v", got, err)
 	}
 	texts := poolTexts(t, c)
@@ -105,7 +105,7 @@ func TestANeighbourIsKeptOnce(t *testing.T) {
 		odd.Neighbours = append(odd.Neighbours, neighbour(100+i))
 	}
 	must(c.Observe(t.Context(), []Sighting{odd}))(t)
-	got, err := c.Neighbours("ccccccccccc")
+	got, err := c.Neighbours(t.Context(), "ccccccccccc")
 	if err != nil || len(got) != maxNeighbours-1 || len(got[1].Title) > maxTitle+2 || !strings.HasPrefix(got[1].Title, "ab\ufffdccc") || got[1].Channel != "" {
 		t.Errorf("%d neighbours, %v: %+v", len(got), err, got)
 	}
@@ -122,15 +122,15 @@ func TestPruneDropsWhatNoPageShows(t *testing.T) {
 	all := len(poolTexts(t, c))
 	prune := func() []string {
 		t.Helper()
-		must(c.Prune(time.Time{}, time.Time{}))(t)
+		must(c.Prune(t.Context(), time.Time{}, time.Time{}))(t)
 		return poolTexts(t, c)
 	}
 	if left := prune(); len(left) != all {
 		t.Errorf("%d of %d texts are left while every page is kept", len(left), all)
 	}
 	// Forgetting members and guilds changes nothing of it.
-	must(c.ForgetMember("", "m1"))(t)
-	if err := c.ForgetGuild("g1"); err != nil {
+	must(c.ForgetMember(t.Context(), "", "m1"))(t)
+	if err := c.ForgetGuild(t.Context(), "g1"); err != nil {
 		t.Fatal(err)
 	}
 	if left := prune(); len(left) != all {
@@ -143,7 +143,7 @@ func TestPruneDropsWhatNoPageShows(t *testing.T) {
 			gone = append(gone, fmt.Sprintf("page%07d", i))
 		}
 	}
-	must(c.DropVideos(gone...))(t)
+	must(c.DropVideos(t.Context(), gone...))(t)
 	if left := prune(); len(left) != 8+4 { // the videos' channels are 1 and 167, 10 and 176
 		t.Errorf("%d texts are left: %q", len(left), left)
 	}
@@ -152,7 +152,7 @@ func TestPruneDropsWhatNoPageShows(t *testing.T) {
 	// What was dropped may come again.
 	must(c.Observe(t.Context(), []Sighting{neighbourPage("page0000009", start, 9, 3, 510)}))(t)
 	checkNeighbours(t, c, "page0000009", 9, 3, 510)
-	must(c.DropVideos("page0000003", "page0000030", "page0000009"))(t)
+	must(c.DropVideos(t.Context(), "page0000003", "page0000030", "page0000009"))(t)
 	if left := prune(); len(left) != 0 {
 		t.Errorf("an empty catalogue keeps %q", left)
 	}
@@ -192,7 +192,7 @@ func fillNeighbours(t *testing.T, n int, with bool) (size int64, c *Catalog) {
 		}
 		must(c.Observe(t.Context(), []Sighting{s}))(t)
 	}
-	if err := c.view(func(tx *bolt.Tx) error { size = tx.Size(); return nil }); err != nil {
+	if err := c.view(t.Context(), func(tx *bolt.Tx) error { size = tx.Size(); return nil }); err != nil {
 		t.Fatal(err)
 	}
 	stats := c.db.Stats()
@@ -237,12 +237,12 @@ func TestNeighboursAreBounded(t *testing.T) {
 		}
 		must(c.Observe(t.Context(), []Sighting{s}))(t)
 	}
-	last, err := c.Neighbours("page0000059")
+	last, err := c.Neighbours(t.Context(), "page0000059")
 	if err != nil || len(last) != 2 || last[0] != neighbour(1) {
 		t.Errorf("%v, %+v", err, last)
 	}
 	used := uint64(0)
-	if err := c.view(func(tx *bolt.Tx) error { used = number(tx.Bucket(bucketMeta).Get(keyBeside)); return nil }); err != nil {
+	if err := c.view(t.Context(), func(tx *bolt.Tx) error { used = number(tx.Bucket(bucketMeta).Get(keyBeside)); return nil }); err != nil {
 		t.Fatal(err)
 	}
 	if most := uint64(poolPerVideo * poolLeast); used > most || used < most*9/10 {
@@ -272,10 +272,10 @@ func TestDamagedNeighboursAreTold(t *testing.T) {
 	} {
 		c := openTest(t)
 		must(c.Observe(t.Context(), []Sighting{neighbourPage("aaaaaaaaaaa", start, 1, 2, 3)}))(t)
-		if err := c.update("damage", small, damage); err != nil {
+		if err := c.update(t.Context(), "damage", small, damage); err != nil {
 			t.Fatal(err)
 		}
-		_, err := c.Neighbours("aaaaaaaaaaa")
+		_, err := c.Neighbours(t.Context(), "aaaaaaaaaaa")
 		reads := map[string]bool{"twice": true, "lost index": true, "wrong size": true}[name]
 		if reads != (err == nil) {
 			t.Errorf("%s: read with %v", name, err)

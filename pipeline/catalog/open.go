@@ -136,7 +136,8 @@ func open(path string, o Options) (*Catalog, error) {
 	c := &Catalog{db: db, path: path, opts: o, log: o.Log, now: func() time.Time { return o.Now().UTC() }, damaged: make(chan struct{}), runs: runIndex{ids: map[string][]string{}}, copying: make(chan struct{}, 1), importing: make(chan struct{}, 1)}
 	c.checked.Store(checked)
 	c.space = newSpaceGuard(path, o)
-	if err := c.begin(marker); err != nil {
+	// What an opening begins, such as a migration, it ends.
+	if err := c.begin(context.Background(), marker); err != nil {
 		c.abandon()
 		return nil, err
 	}
@@ -204,9 +205,9 @@ func openFile(path string, timeout time.Duration, readOnly bool) (db *bolt.DB, e
 
 // begin gives a new file its install id, or checks that of an existing one, and
 // migrates it to the newest schema.
-func (c *Catalog) begin(marker string) error {
+func (c *Catalog) begin(ctx context.Context, marker string) error {
 	fresh := false
-	err := c.view(func(tx *bolt.Tx) error {
+	err := c.view(ctx, func(tx *bolt.Tx) error {
 		meta := tx.Bucket(bucketMeta)
 		if meta == nil {
 			fresh = true
@@ -226,7 +227,7 @@ func (c *Catalog) begin(marker string) error {
 	if fresh {
 		c.install = rand.Text()
 	}
-	if err := c.migrate(fresh); err != nil {
+	if err := c.migrate(ctx, fresh); err != nil {
 		return err
 	}
 	if marker == "" && c.path != "" { // a catalogue in memory has no marker
@@ -237,22 +238,22 @@ func (c *Catalog) begin(marker string) error {
 	if c.path != "" {
 		dropParts(filepath.Dir(c.path), copies)
 	}
-	return c.load()
+	return c.load(ctx)
 }
 
 // load reads what is cached in memory and ends the runs that a crash interrupted.
-func (c *Catalog) load() error {
-	err := c.view(func(tx *bolt.Tx) error {
+func (c *Catalog) load(ctx context.Context) error {
+	err := c.view(ctx, func(tx *bolt.Tx) error {
 		c.videos.Store(int64(number(tx.Bucket(bucketMeta).Get(keyVideos))))
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	if err := c.finishImport(); err != nil {
+	if err := c.finishImport(ctx); err != nil {
 		c.log.Error("an import that was cut off waits for the next start", "error", err)
 	}
-	return c.indexRuns()
+	return c.indexRuns(ctx)
 }
 
 // Close waits for running transactions and closes the catalogue.

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"time"
@@ -12,9 +13,9 @@ import (
 // with its id exists, Enqueue changes nothing and returns created false. But it
 // replaces a row that failed though the message was not at fault. Enqueue fills in
 // empty fields, except the id, as [Catalog.CreatePosts] does.
-func (c *Catalog) Enqueue(o Outbox) (created bool, err error) {
+func (c *Catalog) Enqueue(ctx context.Context, o Outbox) (created bool, err error) {
 	now := c.now()
-	err = c.update("enqueue", small, func(tx *bolt.Tx) error {
+	err = c.update(ctx, "enqueue", small, func(tx *bolt.Tx) error {
 		created, err = addOutbox(tx, o, now)
 		return err
 	})
@@ -64,8 +65,8 @@ func putOutbox(tx *bolt.Tx, o Outbox) error {
 // that may not have been sent (StatePending), and those that were sent but whose
 // reactions are not placed yet (StateSent). What is held is not to be sent yet, and left
 // out.
-func (c *Catalog) Pending(guildID string) (rows []Outbox, err error) {
-	err = c.view(func(tx *bolt.Tx) error {
+func (c *Catalog) Pending(ctx context.Context, guildID string) (rows []Outbox, err error) {
+	err = c.view(ctx, func(tx *bolt.Tx) error {
 		rows, err = readPending(tx, guildID)
 		return err
 	})
@@ -100,9 +101,9 @@ func readLeft(tx *bolt.Tx, pre []byte) (rows []Outbox, err error) {
 // Refused returns a guild's failed messages, which will not be sent, in sending
 // order. It leaves out those written before the newest message that was sent: sending
 // has worked again since then.
-func (c *Catalog) Refused(guildID string) (rows []Outbox, err error) {
+func (c *Catalog) Refused(ctx context.Context, guildID string) (rows []Outbox, err error) {
 	var newest time.Time
-	err = c.view(func(tx *bolt.Tx) error {
+	err = c.view(ctx, func(tx *bolt.Tx) error {
 		return each(tx.Bucket(bucketOutbox), []byte(guildID+"/"), func(k, v []byte) error {
 			row, err := decode[storedOutbox](k, v)
 			if err != nil || row.Guild != guildID {
@@ -126,8 +127,8 @@ func (c *Catalog) Refused(guildID string) (rows []Outbox, err error) {
 
 // changeOutbox reads a row, calls f to change it and its post (nil if it has
 // none), and writes both. A held row is not in the outbox yet.
-func (c *Catalog) changeOutbox(name, id string, f func(tx *bolt.Tx, o *Outbox, p *Post) error) error {
-	return c.update(name, small, func(tx *bolt.Tx) error {
+func (c *Catalog) changeOutbox(ctx context.Context, name, id string, f func(tx *bolt.Tx, o *Outbox, p *Post) error) error {
+	return c.update(ctx, name, small, func(tx *bolt.Tx) error {
 		row, found, err := get[storedOutbox](tx.Bucket(bucketOutbox), key(id))
 		if err != nil || !found || State(row.State) == StateHeld {
 			return missing(err, "the outbox row", id)
@@ -163,8 +164,8 @@ func (c *Catalog) changeOutbox(name, id string, f func(tx *bolt.Tx, o *Outbox, p
 }
 
 // Attempt records that a row is about to be sent.
-func (c *Catalog) Attempt(outboxID string, at time.Time) error {
-	return c.changeOutbox("attempt", outboxID, func(_ *bolt.Tx, o *Outbox, _ *Post) error {
+func (c *Catalog) Attempt(ctx context.Context, outboxID string, at time.Time) error {
+	return c.changeOutbox(ctx, "attempt", outboxID, func(_ *bolt.Tx, o *Outbox, _ *Post) error {
 		o.Attempts++
 		o.LastTry = at.UTC()
 		return nil
@@ -173,11 +174,11 @@ func (c *Catalog) Attempt(outboxID string, at time.Time) error {
 
 // MarkSent records the id of the message that a row was sent as, in the row and in its
 // post. A second call changes nothing.
-func (c *Catalog) MarkSent(outboxID, messageID string, at time.Time) error {
+func (c *Catalog) MarkSent(ctx context.Context, outboxID, messageID string, at time.Time) error {
 	if err := checkIDs(messageID); err != nil {
 		return fmt.Errorf("a message was not marked as sent: %w", err)
 	}
-	return c.changeOutbox("sent", outboxID, func(tx *bolt.Tx, o *Outbox, p *Post) error {
+	return c.changeOutbox(ctx, "sent", outboxID, func(tx *bolt.Tx, o *Outbox, p *Post) error {
 		if o.State == StateSent {
 			return nil
 		}
@@ -196,8 +197,8 @@ func (c *Catalog) MarkSent(outboxID, messageID string, at time.Time) error {
 }
 
 // MarkReactions records that the 👍 and 👎 of a row are placed.
-func (c *Catalog) MarkReactions(outboxID string) error {
-	return c.changeOutbox("reactions", outboxID, func(_ *bolt.Tx, o *Outbox, _ *Post) error {
+func (c *Catalog) MarkReactions(ctx context.Context, outboxID string) error {
+	return c.changeOutbox(ctx, "reactions", outboxID, func(_ *bolt.Tx, o *Outbox, _ *Post) error {
 		o.Reactions = StateSent
 		return nil
 	})
@@ -207,8 +208,8 @@ func (c *Catalog) MarkReactions(outboxID string) error {
 // that its reactions will not be placed. again says that the message itself was
 // not at fault. The video of its post is then a candidate again and, if nothing of
 // its slot but the heading was sent, the slot is open again.
-func (c *Catalog) MarkFailed(outboxID, sentence string, again bool) error {
-	return c.changeOutbox("failed", outboxID, func(tx *bolt.Tx, o *Outbox, p *Post) error {
+func (c *Catalog) MarkFailed(ctx context.Context, outboxID, sentence string, again bool) error {
+	return c.changeOutbox(ctx, "failed", outboxID, func(tx *bolt.Tx, o *Outbox, p *Post) error {
 		o.Error = shorten(sentence, maxName)
 		if o.State == StateSent {
 			o.Reactions = StateFailed

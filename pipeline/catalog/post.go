@@ -43,7 +43,7 @@ func (c *Catalog) CreatePosts(ctx context.Context, slot Slot, posts []Post, rows
 		return false, fmt.Errorf("posts were not written: %w", err)
 	}
 	now := c.now()
-	err = c.update("posts", large, func(tx *bolt.Tx) error {
+	err = c.update(ctx, "posts", large, func(tx *bolt.Tx) error {
 		created = false
 		slots := tx.Bucket(bucketSlots)
 		row, _, err := get[storedSlot](slots, key(slot.Key))
@@ -140,8 +140,8 @@ func byGuildKey(guildID string, at time.Time, postID string) []byte {
 }
 
 // Post returns one post.
-func (c *Catalog) Post(id string) (p Post, found bool, err error) {
-	err = c.view(func(tx *bolt.Tx) error {
+func (c *Catalog) Post(ctx context.Context, id string) (p Post, found bool, err error) {
+	err = c.view(ctx, func(tx *bolt.Tx) error {
 		p, found, err = readPost(tx, id)
 		return err
 	})
@@ -149,8 +149,8 @@ func (c *Catalog) Post(id string) (p Post, found bool, err error) {
 }
 
 // PostByMessage returns the post that was sent as a Discord message.
-func (c *Catalog) PostByMessage(messageID string) (p Post, found bool, err error) {
-	err = c.view(func(tx *bolt.Tx) error {
+func (c *Catalog) PostByMessage(ctx context.Context, messageID string) (p Post, found bool, err error) {
+	err = c.view(ctx, func(tx *bolt.Tx) error {
 		id := tx.Bucket(bucketByMessage).Get(key(messageID))
 		if id == nil {
 			return nil
@@ -171,8 +171,8 @@ func readPost(tx *bolt.Tx, id string) (Post, bool, error) {
 
 // Posts returns a guild's posts created at since or later, oldest first and
 // those of a slot by position.
-func (c *Catalog) Posts(guildID string, since time.Time) (posts []Post, err error) {
-	err = c.view(func(tx *bolt.Tx) (err error) {
+func (c *Catalog) Posts(ctx context.Context, guildID string, since time.Time) (posts []Post, err error) {
+	err = c.view(ctx, func(tx *bolt.Tx) (err error) {
 		posts, err = readPosts(tx, guildID, since)
 		return err
 	})
@@ -203,8 +203,8 @@ func readPosts(tx *bolt.Tx, guildID string, since time.Time) (posts []Post, err 
 
 // RetirePost marks a post as taken back, and its outbox row too if that was never
 // sent. Its votes stay.
-func (c *Catalog) RetirePost(postID string) error {
-	return c.update("retire", small, func(tx *bolt.Tx) error {
+func (c *Catalog) RetirePost(ctx context.Context, postID string) error {
+	return c.update(ctx, "retire", small, func(tx *bolt.Tx) error {
 		b := tx.Bucket(bucketPosts)
 		row, found, err := get[storedPost](b, key(postID))
 		if err != nil || !found || State(row.State) == StateHeld {

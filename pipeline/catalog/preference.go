@@ -94,7 +94,7 @@ func (c *Catalog) AddPreferences(ctx context.Context, all ...Preference) (added 
 			return 0, fmt.Errorf("no preference was kept: %w", err)
 		}
 	}
-	err = c.update("preferences", small, func(tx *bolt.Tx) (err error) {
+	err = c.update(ctx, "preferences", small, func(tx *bolt.Tx) (err error) {
 		added, _, err = addPreferences(tx, c.now(), all)
 		return err
 	})
@@ -153,7 +153,7 @@ func (c *Catalog) ReplacePreferences(ctx context.Context, guildID, memberID, bat
 	if err != nil {
 		return fmt.Errorf("no preference was changed: %w", err)
 	}
-	return c.update("preferences", small, func(tx *bolt.Tx) error {
+	return c.update(ctx, "preferences", small, func(tx *bolt.Tx) error {
 		pre := preferencesOf(guildID, memberID, batch)
 		old, err := readPreferences(tx, pre)
 		if err != nil {
@@ -213,11 +213,11 @@ func countRows(b *bolt.Bucket, pre []byte) (n int) {
 
 // RemovePreferences deletes what came with one batch of an owner's preferences, or with
 // "" all of theirs. memberID "" is the guild itself. It returns how many it deleted.
-func (c *Catalog) RemovePreferences(guildID, memberID, batch string) (removed int, err error) {
+func (c *Catalog) RemovePreferences(ctx context.Context, guildID, memberID, batch string) (removed int, err error) {
 	if err := checkIDs(guildID, cmp.Or(memberID, "nobody"), cmp.Or(batch, "all")); err != nil {
 		return 0, fmt.Errorf("no preference was taken back: %w", err)
 	}
-	err = c.update("preferences", small, func(tx *bolt.Tx) error {
+	err = c.update(ctx, "preferences", small, func(tx *bolt.Tx) error {
 		removed = 0
 		return deleteIf(tx.Bucket(bucketPreferences), preferencesOf(guildID, memberID, batch), func(_, _ []byte) (bool, error) {
 			removed++
@@ -258,8 +258,8 @@ func ImportedFiles(all []Preference) (files []PreferenceBatch) {
 
 // Preferences returns all that a member, or with "" the guild itself, told, batch by
 // batch, also what was said twice.
-func (c *Catalog) Preferences(guildID, memberID string) (all []Preference, err error) {
-	err = c.view(func(tx *bolt.Tx) (err error) {
+func (c *Catalog) Preferences(ctx context.Context, guildID, memberID string) (all []Preference, err error) {
+	err = c.view(ctx, func(tx *bolt.Tx) (err error) {
 		all, err = readPreferences(tx, preferencesOf(guildID, memberID, ""))
 		return err
 	})

@@ -41,7 +41,7 @@ func TestPreferencesAreKeptByBatch(t *testing.T) {
 	other.GuildID = "g2"
 	must(c.AddPreferences(t.Context(), other))(t)
 
-	h := must(c.History("g1"))(t)
+	h := must(c.History(t.Context(), "g1"))(t)
 	want := []string{"f Otto Venn true", "m1 b1 Mára true", "m1 b1 aaaaaaaaaaa true", "m1 b2 otto vennblue stairs false", "m2 b2 Otto VennBlue Stairs true"}
 	if got := told(h.Preferences); !slices.Equal(got, want) {
 		t.Errorf("what stands is %q, want %q", got, want)
@@ -49,25 +49,25 @@ func TestPreferencesAreKeptByBatch(t *testing.T) {
 	if h.Preferences[0].MemberID != "" || !h.Preferences[1].At.Equal(start.Add(time.Minute)) && !h.Preferences[2].At.Equal(start.Add(time.Minute)) {
 		t.Errorf("%+v", h.Preferences)
 	}
-	if mine := must(c.Preferences("g1", "m1"))(t); len(mine) != 4 {
+	if mine := must(c.Preferences(t.Context(), "g1", "m1"))(t); len(mine) != 4 {
 		t.Errorf("m1 told %q", told(mine))
 	}
 	// What is taken back leaves what was told before.
-	if n := must(c.RemovePreferences("g1", "m1", "b2"))(t); n != 1 {
+	if n := must(c.RemovePreferences(t.Context(), "g1", "m1", "b2"))(t); n != 1 {
 		t.Errorf("%d taken back", n)
 	}
 	want[3] = "m1 b1 Otto VennBlue Stairs true"
 	slices.Sort(want)
-	if got := told(must(c.History("g1"))(t).Preferences); !slices.Equal(got, want) {
+	if got := told(must(c.History(t.Context(), "g1"))(t).Preferences); !slices.Equal(got, want) {
 		t.Errorf("after taking back %q, want %q", got, want)
 	}
-	if n := must(c.RemovePreferences("g1", "", ""))(t); n != 1 {
+	if n := must(c.RemovePreferences(t.Context(), "g1", "", ""))(t); n != 1 {
 		t.Errorf("%d of the guild's own taken back", n)
 	}
-	if n := must(c.RemovePreferences("g1", "m1", ""))(t); n != 3 {
+	if n := must(c.RemovePreferences(t.Context(), "g1", "m1", ""))(t); n != 3 {
 		t.Errorf("%d of m1 taken back", n)
 	}
-	if left := told(must(c.History("g1"))(t).Preferences); len(left) != 1 {
+	if left := told(must(c.History(t.Context(), "g1"))(t).Preferences); len(left) != 1 {
 		t.Errorf("left are %q", left)
 	}
 	must(0, c.Close())(t)
@@ -100,10 +100,10 @@ func TestPreferenceRefusals(t *testing.T) {
 			t.Errorf("%s: taken", name)
 		}
 	}
-	if kept := must(c.Preferences("g1", "m1"))(t); len(kept) != 0 {
+	if kept := must(c.Preferences(t.Context(), "g1", "m1"))(t); len(kept) != 0 {
 		t.Errorf("half of a refused call was kept: %+v", kept)
 	}
-	if _, err := c.RemovePreferences("g1", "m\x001", ""); err == nil {
+	if _, err := c.RemovePreferences(t.Context(), "g1", "m\x001", ""); err == nil {
 		t.Error("a member with a zero byte was taken")
 	}
 	// A computer whose clock has stopped.
@@ -115,7 +115,7 @@ func TestPreferenceRefusals(t *testing.T) {
 	long := preference("m1", "b1", strings.Repeat("ü", 10_000), strings.Repeat("\xff", 10_000), true, 1)
 	long.At = time.Time{}
 	must(c.AddPreferences(t.Context(), long))(t)
-	kept := must(c.Preferences("g1", "m1"))(t)[0]
+	kept := must(c.Preferences(t.Context(), "g1", "m1"))(t)[0]
 	if len(kept.Artist) > maxPreferenceName || strings.Trim(kept.Artist, "ü") != "" || strings.Contains(kept.Title, "\xff") || !kept.At.Equal(start) {
 		t.Errorf("%d bytes of artist, title %.20q, at %v", len(kept.Artist), kept.Title, kept.At)
 	}
@@ -137,18 +137,18 @@ func TestPreferencesAreBounded(t *testing.T) {
 	if n := must(c.AddPreferences(t.Context(), many("m0", "b2", 20)...))(t); n != 10 {
 		t.Errorf("%d kept beyond the member's limit", n)
 	}
-	all := must(c.Preferences("g1", "m0"))(t)
+	all := must(c.Preferences(t.Context(), "g1", "m0"))(t)
 	if len(all) != MemberPreferences || !slices.ContainsFunc(all, func(p Preference) bool { return p.Artist == "Artist b2 0" }) {
 		t.Errorf("%d are kept of the member, not the first of the last call", len(all))
 	}
-	if n := must(c.RemovePreferences("g1", "m0", "b1"))(t); n != MemberPreferences-10 {
+	if n := must(c.RemovePreferences(t.Context(), "g1", "m0", "b1"))(t); n != MemberPreferences-10 {
 		t.Errorf("%d taken back", n)
 	}
 	total := 10
 	for i := 1; i <= GuildPreferences/MemberPreferences+1; i++ {
 		total += must(c.AddPreferences(t.Context(), many(fmt.Sprint("m", i), "b1", MemberPreferences+5)...))(t)
 	}
-	if n := len(must(c.History("g1"))(t).Preferences); n != GuildPreferences || total != n {
+	if n := len(must(c.History(t.Context(), "g1"))(t).Preferences); n != GuildPreferences || total != n {
 		t.Errorf("the guild has %d preferences, %d were said to be kept", n, total)
 	}
 	own := many("", "f", 1)
@@ -177,22 +177,22 @@ func TestPreferencesAreForgotten(t *testing.T) {
 		}
 	}
 	left := func(guild string) string {
-		return strings.Join(told(must(c.History(guild))(t).Preferences), "; ")
+		return strings.Join(told(must(c.History(t.Context(), guild))(t).Preferences), "; ")
 	}
 	add()
-	must(c.Prune(start.Add(50*time.Minute), time.Time{}))(t)
+	must(c.Prune(t.Context(), start.Add(50*time.Minute), time.Time{}))(t)
 	if got, want := left("g1"), "b1 Otto Vennb1 true; b2 Otto Vennb2 true; m1 b2 Otto Vennb2 true; m2 b2 Otto Vennb2 true"; got != want {
 		t.Errorf("after the retention there is %q, want %q", got, want)
 	}
-	must(c.ForgetMember("g1", "m1"))(t)
+	must(c.ForgetMember(t.Context(), "g1", "m1"))(t)
 	if got, other := left("g1"), left("g2"); strings.Contains(got, "m1") || !strings.Contains(got, "m2") || !strings.Contains(other, "m1") {
 		t.Errorf("forgotten in g1: %q, and in g2 %q", got, other)
 	}
-	must(c.ForgetMember("", "m1"))(t)
+	must(c.ForgetMember(t.Context(), "", "m1"))(t)
 	if got := left("g2"); strings.Contains(got, "m1") || !strings.Contains(got, "m2") {
 		t.Errorf("forgotten in all: %q", got)
 	}
-	must(0, c.ForgetGuild("g1"))(t)
+	must(0, c.ForgetGuild(t.Context(), "g1"))(t)
 	if got, other := left("g1"), left("g2"); got != "" || other == "" {
 		t.Errorf("the forgotten guild has %q, the other %q", got, other)
 	}
@@ -201,7 +201,7 @@ func TestPreferencesAreForgotten(t *testing.T) {
 func TestTakeOverBringsPreferences(t *testing.T) {
 	c := openTest(t)
 	for _, id := range []string{LocalGuild, "g1"} {
-		must(0, c.SaveGuild(Guild{ID: id}))(t)
+		must(0, c.SaveGuild(t.Context(), Guild{ID: id}))(t)
 	}
 	mine, theirs := preference("", "b1", "Otto Venn", "", true, 1), preference("", "b2", "Mára", "", true, 1)
 	mine.GuildID = LocalGuild
@@ -210,7 +210,7 @@ func TestTakeOverBringsPreferences(t *testing.T) {
 	for range 2 {
 		must(c.TakeOver(t.Context(), LocalGuild, "g1"))(t)
 	}
-	if got := told(must(c.History("g1"))(t).Preferences); !slices.Equal(got, []string{"b1 Otto Venn true", "b2 Mára true"}) {
+	if got := told(must(c.History(t.Context(), "g1"))(t).Preferences); !slices.Equal(got, []string{"b1 Otto Venn true", "b2 Mára true"}) {
 		t.Errorf("the guild has %q", got)
 	}
 }

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"time"
@@ -18,10 +19,10 @@ const (
 // deletePieces deletes the rows of a bucket for which doomed returns true, in many short
 // transactions. also, unless nil, deletes what belongs to a row. Rows that come meanwhile
 // may be missed. With an error some rows are deleted.
-func (c *Catalog) deletePieces(name string, bucket []byte, doomed func(tx *bolt.Tx, k, v []byte) (bool, error), also func(tx *bolt.Tx, k, v []byte) error) (deleted int, err error) {
+func (c *Catalog) deletePieces(ctx context.Context, name string, bucket []byte, doomed func(tx *bolt.Tx, k, v []byte) (bool, error), also func(tx *bolt.Tx, k, v []byte) error) (deleted int, err error) {
 	for from := []byte{}; from != nil; {
 		var keys [][]byte
-		err := c.view(func(tx *bolt.Tx) error {
+		err := c.view(ctx, func(tx *bolt.Tx) error {
 			cur, seen := tx.Bucket(bucket).Cursor(), 0
 			k, v := cur.Seek(from)
 			for from = nil; k != nil; k, v = cur.Next() {
@@ -47,7 +48,7 @@ func (c *Catalog) deletePieces(name string, bucket []byte, doomed func(tx *bolt.
 			continue
 		}
 		n := 0
-		err = c.update(name, small, func(tx *bolt.Tx) error {
+		err = c.update(ctx, name, small, func(tx *bolt.Tx) error {
 			n = 0
 			b := tx.Bucket(bucket)
 			for _, k := range keys {
@@ -92,48 +93,48 @@ func rowsOf[T any](doomed func(T) bool) func(_ *bolt.Tx, k, v []byte) (bool, err
 // with the votes; a zero moment keeps all rows of its kind. It also deletes neighbours
 // that no kept video's page shows, picks that were held a day beyond their minute and, with
 // the runs, daily counters. It returns the number of deleted votes, also with an error: it works in pieces.
-func (c *Catalog) Prune(votesBefore, logsBefore time.Time) (votes int, err error) {
+func (c *Catalog) Prune(ctx context.Context, votesBefore, logsBefore time.Time) (votes int, err error) {
 	if !votesBefore.IsZero() {
-		votes, err = c.deletePieces("prune", bucketVotes, rowsOf(func(r storedVote) bool { return r.At.Before(votesBefore) }), nil)
+		votes, err = c.deletePieces(ctx, "prune", bucketVotes, rowsOf(func(r storedVote) bool { return r.At.Before(votesBefore) }), nil)
 		if err == nil {
-			_, err = c.deletePieces("prune", bucketPreferences, func(_ *bolt.Tx, k, v []byte) (bool, error) {
+			_, err = c.deletePieces(ctx, "prune", bucketPreferences, func(_ *bolt.Tx, k, v []byte) (bool, error) {
 				row, err := decode[storedPreference](k, v)
 				_, memberID, _ := preferenceOwner(k) // what the guild itself told stays
 				return memberID != "" && row.At.Before(votesBefore), err
 			}, nil)
 		}
 		if err == nil {
-			_, err = c.deletePieces("prune", bucketDuels, rowsOf(func(r storedDuel) bool { return r.At.Before(votesBefore) }), nil)
+			_, err = c.deletePieces(ctx, "prune", bucketDuels, rowsOf(func(r storedDuel) bool { return r.At.Before(votesBefore) }), nil)
 		}
 		if err != nil {
 			return votes, err
 		}
 	}
-	err = c.update("prune", small, func(tx *bolt.Tx) error {
+	err = c.update(ctx, "prune", small, func(tx *bolt.Tx) error {
 		// No page is being stored during this transaction, so none is overlooked.
 		c.shown.begin()
 		return dropHeld(tx, "", func(o Outbox) bool { return expired(o, c.now()) })
 	})
 	defer c.shown.end()
 	if err == nil {
-		err = c.pruneNeighbours()
+		err = c.pruneNeighbours(ctx)
 	}
 	if err != nil || logsBefore.IsZero() {
 		return votes, err
 	}
-	_, err = c.deletePieces("prune", bucketRuns, rowsOf(func(r storedRun) bool { return r.Started.Before(logsBefore) }), nil)
+	_, err = c.deletePieces(ctx, "prune", bucketRuns, rowsOf(func(r storedRun) bool { return r.Started.Before(logsBefore) }), nil)
 	if err == nil {
-		_, err = c.deletePieces("prune", bucketSlots, rowsOf(func(r storedSlot) bool { return r.At.Before(logsBefore) }), nil)
+		_, err = c.deletePieces(ctx, "prune", bucketSlots, rowsOf(func(r storedSlot) bool { return r.At.Before(logsBefore) }), nil)
 	}
 	if err == nil {
-		_, err = c.deletePieces("prune", bucketOutbox, func(tx *bolt.Tx, k, v []byte) (bool, error) {
+		_, err = c.deletePieces(ctx, "prune", bucketOutbox, func(tx *bolt.Tx, k, v []byte) (bool, error) {
 			row, err := decode[storedOutbox](k, v)
 			left := has(tx.Bucket(bucketPending), key(row.Guild, string(k)))
 			return err == nil && !left && row.Created.Before(logsBefore), err
 		}, nil)
 	}
 	if err == nil {
-		_, err = c.deletePieces("prune", bucketCounters, func(_ *bolt.Tx, k, _ []byte) (bool, error) {
+		_, err = c.deletePieces(ctx, "prune", bucketCounters, func(_ *bolt.Tx, k, _ []byte) (bool, error) {
 			day, ok := dayOf(string(k))
 			return ok && day.Before(logsBefore), nil
 		}, nil)
@@ -153,16 +154,16 @@ func dayOf(counter string) (day time.Time, ok bool) {
 
 // pruneNeighbours drops the texts that no video of the catalogue refers to. What pages
 // show meanwhile is noted in c.shown.
-func (c *Catalog) pruneNeighbours() error {
+func (c *Catalog) pruneNeighbours(ctx context.Context) error {
 	var idle []uint64 // numbers of texts that nothing refers to
-	err := c.view(func(tx *bolt.Tx) (err error) {
+	err := c.view(ctx, func(tx *bolt.Tx) (err error) {
 		idle, err = idleNeighbours(tx)
 		return err
 	})
 	for err == nil && len(idle) > 0 {
 		part := idle[:min(len(idle), pieceWrite)]
 		idle = idle[len(part):]
-		err = c.update("prune", small, func(tx *bolt.Tx) error {
+		err = c.update(ctx, "prune", small, func(tx *bolt.Tx) error {
 			p := openPool(tx)
 			again, err := c.shown.since(p)
 			if err != nil {

@@ -24,7 +24,7 @@ func prunable(t *testing.T, c *Catalog) {
 	must(c.Vote(t.Context(), votes...))(t)
 	for i := range 40 {
 		at := start.Add(time.Duration(i-20) * time.Hour)
-		must(c.BeginSlot(Slot{Key: fmt.Sprintf("g1/post/%d", i), GuildID: "g1", Kind: "post", At: at}))(t)
+		must(c.BeginSlot(t.Context(), Slot{Key: fmt.Sprintf("g1/post/%d", i), GuildID: "g1", Kind: "post", At: at}))(t)
 	}
 	var pages []Sighting
 	var gone []string
@@ -36,7 +36,7 @@ func prunable(t *testing.T, c *Catalog) {
 		}
 	}
 	must(c.Observe(t.Context(), pages))(t)
-	must(c.DropVideos(gone...))(t)
+	must(c.DropVideos(t.Context(), gone...))(t)
 }
 
 // TestPruneLetsOthersWrite: it goes by small transactions. What others write in between
@@ -45,7 +45,7 @@ func TestPruneLetsOthersWrite(t *testing.T) {
 	var c *Catalog
 	var most, was, pauses int
 	inside := false
-	left := func() int { return len(must(c.Votes("g1"))(t)) + len(poolTexts(t, c)) }
+	left := func() int { return len(must(c.Votes(t.Context(), "g1"))(t)) + len(poolTexts(t, c)) }
 	c = openTest(t, func(o *Options) {
 		o.NoSync = true
 		o.Trace = func(point string) {
@@ -70,13 +70,13 @@ func TestPruneLetsOthersWrite(t *testing.T) {
 		}
 	})
 	prunable(t, c)
-	if n := must(c.Prune(start, start))(t); n != 1199 {
+	if n := must(c.Prune(t.Context(), start, start))(t); n != 1199 {
 		t.Errorf("%d votes dropped", n)
 	}
 	if most > pieceWrite || most < 100 || pauses < 5 {
 		t.Errorf("a transaction deleted up to %d rows; there were %d", most, pauses)
 	}
-	if votes := must(c.Votes("g1"))(t); len(votes) != 601 {
+	if votes := must(c.Votes(t.Context(), "g1"))(t); len(votes) != 601 {
 		t.Errorf("%d votes are left", len(votes))
 	}
 	for i := 1; i <= pauses; i++ {
@@ -103,8 +103,8 @@ func TestPruneGoesOn(t *testing.T) {
 		}
 	})
 	prunable(t, c)
-	must(c.Prune(start, start))(t)
-	votes, texts := len(must(c.Votes("g1"))(t)), len(poolTexts(t, c))
+	must(c.Prune(t.Context(), start, start))(t)
+	votes, texts := len(must(c.Votes(t.Context(), "g1"))(t)), len(poolTexts(t, c))
 	if len(cuts) < 6 || votes != 600 {
 		t.Fatalf("%d transactions, %d votes are left", len(cuts), votes)
 	}
@@ -113,8 +113,8 @@ func TestPruneGoesOn(t *testing.T) {
 			t.Error(err)
 		}
 		c := openAt(t, cut)
-		must(c.Prune(start, start))(t)
-		if v, n := len(must(c.Votes("g1"))(t)), len(poolTexts(t, c)); v != votes || n != texts {
+		must(c.Prune(t.Context(), start, start))(t)
+		if v, n := len(must(c.Votes(t.Context(), "g1"))(t)), len(poolTexts(t, c)); v != votes || n != texts {
 			t.Errorf("%s ends with %d votes and %d texts, not %d and %d", filepath.Base(cut), v, n, votes, texts)
 		}
 	}

@@ -28,11 +28,11 @@ func (e *NotEmptyError) Error() string {
 // BeginRecovery notes that a guild's posts and votes are being read from Discord again.
 // The guild must have no post and no vote, or a recovery of it must have been cut off:
 // then resumed is true. Otherwise the error is a [NotEmptyError].
-func (c *Catalog) BeginRecovery(guildID string) (resumed bool, err error) {
+func (c *Catalog) BeginRecovery(ctx context.Context, guildID string) (resumed bool, err error) {
 	if err := checkIDs(guildID); err != nil {
 		return false, fmt.Errorf("nothing was recovered: %w", err)
 	}
-	err = c.update("recovery", small, func(tx *bolt.Tx) error {
+	err = c.update(ctx, "recovery", small, func(tx *bolt.Tx) error {
 		states, k := tx.Bucket(bucketStates), key(recoveryState(guildID))
 		if resumed = states.Get(k) != nil; resumed {
 			return nil
@@ -48,8 +48,8 @@ func (c *Catalog) BeginRecovery(guildID string) (resumed bool, err error) {
 
 // Recoverable reports whether BeginRecovery would begin, and whether a recovery of the
 // guild was cut off.
-func (c *Catalog) Recoverable(guildID string) (empty, cutOff bool, err error) {
-	err = c.view(func(tx *bolt.Tx) error {
+func (c *Catalog) Recoverable(ctx context.Context, guildID string) (empty, cutOff bool, err error) {
+	err = c.view(ctx, func(tx *bolt.Tx) error {
 		has := func(bucket []byte) bool {
 			k, _ := tx.Bucket(bucket).Cursor().Seek(prefix(guildID))
 			return bytes.HasPrefix(k, prefix(guildID))
@@ -68,7 +68,7 @@ func (c *Catalog) RecoverPosts(ctx context.Context, posts ...Post) (added int, e
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
-	err = c.update("recover", large, func(tx *bolt.Tx) error {
+	err = c.update(ctx, "recover", large, func(tx *bolt.Tx) error {
 		added = 0
 		for _, p := range posts {
 			if has(tx.Bucket(bucketPosts), key(p.ID)) || has(tx.Bucket(bucketByMessage), key(p.MessageID)) {
@@ -90,8 +90,8 @@ func (c *Catalog) RecoverPosts(ctx context.Context, posts ...Post) (added int, e
 
 // FinishRecovery ends a guild's recovery and puts notice, which may be nil, into the
 // outbox.
-func (c *Catalog) FinishRecovery(guildID string, notice *Outbox) error {
-	return c.update("recovered", small, func(tx *bolt.Tx) error {
+func (c *Catalog) FinishRecovery(ctx context.Context, guildID string, notice *Outbox) error {
+	return c.update(ctx, "recovered", small, func(tx *bolt.Tx) error {
 		if notice != nil {
 			if _, err := addOutbox(tx, *notice, c.now()); err != nil {
 				return err

@@ -16,10 +16,10 @@ func TestRecoveryBeginsEmpty(t *testing.T) {
 	must(c.CreatePosts(t.Context(), slot, posts, rows))(t)
 	for _, id := range []string{"voted", slot.GuildID} {
 		var full *NotEmptyError
-		if _, err := c.BeginRecovery(id); !errors.As(err, &full) || full.Posts+full.Votes == 0 {
+		if _, err := c.BeginRecovery(t.Context(), id); !errors.As(err, &full) || full.Posts+full.Votes == 0 {
 			t.Errorf("guild %s: %v", id, err)
 		}
-		if empty, cutOff, err := c.Recoverable(id); empty || cutOff || err != nil {
+		if empty, cutOff, err := c.Recoverable(t.Context(), id); empty || cutOff || err != nil {
 			t.Errorf("guild %s is empty: %v, cut off: %v (%v)", id, empty, cutOff, err)
 		}
 	}
@@ -28,34 +28,34 @@ func TestRecoveryBeginsEmpty(t *testing.T) {
 	sameMessage.ID = PostID("z", "y")
 	taken.ID = PostID(slot.Key, posts[0].VideoID)
 	for i := range 3 {
-		resumed := must(c.BeginRecovery("lost"))(t)
+		resumed := must(c.BeginRecovery(t.Context(), "lost"))(t)
 		added := must(c.RecoverPosts(t.Context(), back, sameMessage, taken))(t)
 		if resumed != (i > 0) || added != 1-min(i, 1) {
 			t.Errorf("time %d: resumed %v, %d posts added", i, resumed, added)
 		}
 	}
-	if p, _, err := c.PostByMessage("77"); err != nil || p.Policy != PolicyRecovered || p.State != StateSent || p.ID != back.ID {
+	if p, _, err := c.PostByMessage(t.Context(), "77"); err != nil || p.Policy != PolicyRecovered || p.State != StateSent || p.ID != back.ID {
 		t.Errorf("the post is %+v (%v)", p, err)
 	}
-	if p, _, err := c.Post(taken.ID); err != nil || p.GuildID != slot.GuildID || p.Policy == PolicyRecovered {
+	if p, _, err := c.Post(t.Context(), taken.ID); err != nil || p.GuildID != slot.GuildID || p.Policy == PolicyRecovered {
 		t.Errorf("a post that there was is %+v (%v)", p, err)
 	}
 	notice := Outbox{ID: "lost/recovered", GuildID: "lost", ChannelID: "c", Kind: OutboxNotice, Text: "x"}
 	for range 2 {
-		must(0, c.FinishRecovery("lost", &notice))(t)
+		must(0, c.FinishRecovery(t.Context(), "lost", &notice))(t)
 	}
-	if waits := must(c.Pending("lost"))(t); len(waits) != 1 {
+	if waits := must(c.Pending(t.Context(), "lost"))(t); len(waits) != 1 {
 		t.Errorf("%d announcements", len(waits))
 	}
-	if _, err := c.BeginRecovery("lost"); !errors.As(err, new(*NotEmptyError)) {
+	if _, err := c.BeginRecovery(t.Context(), "lost"); !errors.As(err, new(*NotEmptyError)) {
 		t.Errorf("after its end: %v", err)
 	}
 	// What was deleted with its guild may be recovered from the start.
-	must(c.BeginRecovery("other"))(t)
-	must(0, c.ForgetGuild("other"))(t)
-	must(0, c.ForgetGuild("lost"))(t)
+	must(c.BeginRecovery(t.Context(), "other"))(t)
+	must(0, c.ForgetGuild(t.Context(), "other"))(t)
+	must(0, c.ForgetGuild(t.Context(), "lost"))(t)
 	for _, id := range []string{"other", "lost"} {
-		if empty, cutOff, err := c.Recoverable(id); !empty || cutOff || err != nil {
+		if empty, cutOff, err := c.Recoverable(t.Context(), id); !empty || cutOff || err != nil {
 			t.Errorf("guild %s is empty: %v, cut off: %v (%v)", id, empty, cutOff, err)
 		}
 	}

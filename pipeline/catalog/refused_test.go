@@ -16,8 +16,8 @@ func TestRefusedShowsInItsRun(t *testing.T) {
 			at = start.Add(24 * time.Hour)
 		}
 		slot := Slot{Key: "g1/post/" + at.Format("2006-01-02T15:04"), GuildID: "g1", Kind: RunPost, At: at}
-		run := must(c.StartRun(Run{GuildID: "g1", Kind: RunPost, Slot: slot.Key, Started: at}))(t)
-		must(c.StartRun(Run{GuildID: "g1", Kind: RunScrape, Started: at}))(t) // goes on beside it
+		run := must(c.StartRun(t.Context(), Run{GuildID: "g1", Kind: RunPost, Slot: slot.Key, Started: at}))(t)
+		must(c.StartRun(t.Context(), Run{GuildID: "g1", Kind: RunScrape, Started: at}))(t) // goes on beside it
 		posts := []Post{{GuildID: "g1", VideoID: "aaaaaaaaaaa"}, {GuildID: "g1", VideoID: "bbbbbbbbbbb"}}
 		rows := []Outbox{{GuildID: "g1", Kind: OutboxHeading, CreatedAt: at}}
 		for i := range posts {
@@ -27,19 +27,19 @@ func TestRefusedShowsInItsRun(t *testing.T) {
 		must(c.CreatePosts(t.Context(), slot, posts, rows))(t)
 		finish := func() {
 			run.Counts, run.Alarms, run.Outcome = map[string]int{"picks": 2}, []string{"few"}, OutcomeOK
-			must(0, c.FinishRun(run))(t)
+			must(0, c.FinishRun(t.Context(), run))(t)
 		}
 		if !early {
 			finish()
 		}
-		pending := must(c.Pending("g1"))(t)
+		pending := must(c.Pending(t.Context(), "g1"))(t)
 		for _, row := range pending {
-			must(0, c.MarkFailed(row.ID, "Missing Permissions", false))(t)
+			must(0, c.MarkFailed(t.Context(), row.ID, "Missing Permissions", false))(t)
 		}
 		if early {
 			finish()
 		}
-		runs := must(c.Runs("g1", 0))(t)
+		runs := must(c.Runs(t.Context(), "g1", 0))(t)
 		i := slices.IndexFunc(runs, func(r Run) bool { return r.ID == run.ID })
 		got := runs[i]
 		alarms := slices.Sorted(slices.Values(got.Alarms))
@@ -47,17 +47,17 @@ func TestRefusedShowsInItsRun(t *testing.T) {
 			!slices.Equal(alarms, []string{"A message was not sent: Missing Permissions", "few"}) {
 			t.Errorf("early %v: the run is %+v", early, got)
 		}
-		if refused := must(c.Refused("g1"))(t); len(refused) < 3 || refused[len(refused)-1].Error != "Missing Permissions" {
+		if refused := must(c.Refused(t.Context(), "g1"))(t); len(refused) < 3 || refused[len(refused)-1].Error != "Missing Permissions" {
 			t.Errorf("early %v: refused are %+v", early, refused)
 		}
 	}
-	if refused := must(c.Refused("g2"))(t); len(refused) != 0 {
+	if refused := must(c.Refused(t.Context(), "g2"))(t); len(refused) != 0 {
 		t.Errorf("another guild's are %+v", refused)
 	}
 	later := Outbox{ID: "g1/post/later", GuildID: "g1", Kind: OutboxNotice, CreatedAt: start.Add(48 * time.Hour)}
-	must(c.Enqueue(later))(t)
-	must(0, c.MarkSent(later.ID, "m1", later.CreatedAt))(t)
-	if refused := must(c.Refused("g1"))(t); len(refused) != 0 {
+	must(c.Enqueue(t.Context(), later))(t)
+	must(0, c.MarkSent(t.Context(), later.ID, "m1", later.CreatedAt))(t)
+	if refused := must(c.Refused(t.Context(), "g1"))(t); len(refused) != 0 {
 		t.Errorf("after a message that came, refused are still %+v", refused)
 	}
 }

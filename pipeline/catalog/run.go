@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -62,7 +63,7 @@ func (x *runIndex) forget(guildID string, ids []string) {
 
 // StartRun records the start of a run and returns it with its empty fields ID,
 // Started and Outcome filled in.
-func (c *Catalog) StartRun(r Run) (Run, error) {
+func (c *Catalog) StartRun(ctx context.Context, r Run) (Run, error) {
 	if r.Started.IsZero() {
 		r.Started = c.now()
 	}
@@ -71,7 +72,7 @@ func (c *Catalog) StartRun(r Run) (Run, error) {
 		r.Outcome = OutcomeRunning
 	}
 	surplus := c.runs.surplus(r.GuildID)
-	err := c.update("run", small, func(tx *bolt.Tx) error {
+	err := c.update(ctx, "run", small, func(tx *bolt.Tx) error {
 		b := tx.Bucket(bucketRuns)
 		n, err := b.NextSequence()
 		if err != nil {
@@ -103,7 +104,7 @@ func (c *Catalog) StartRun(r Run) (Run, error) {
 // FinishRun records the end of a run. A zero Ended means now. It keeps the stored
 // asker, as the member may have been forgotten since, and writes nothing if the
 // run is gone because its guild was forgotten.
-func (c *Catalog) FinishRun(r Run) error {
+func (c *Catalog) FinishRun(ctx context.Context, r Run) error {
 	if r.Ended.IsZero() {
 		r.Ended = c.now()
 	}
@@ -114,7 +115,7 @@ func (c *Catalog) FinishRun(r Run) error {
 	if err := checkIDs(r.ID); err != nil {
 		return fmt.Errorf("the end of a run was not written: %w", err)
 	}
-	return c.update("runend", small, func(tx *bolt.Tx) error {
+	return c.update(ctx, "runend", small, func(tx *bolt.Tx) error {
 		b := tx.Bucket(bucketRuns)
 		old, found, err := get[storedRun](b, key(r.ID))
 		if err != nil || !found {
@@ -173,9 +174,9 @@ func (s *storedRun) refuse(n int, alarms ...string) {
 
 // Runs returns up to limit runs (0: all) of a guild, or of all guilds for "",
 // newest first.
-func (c *Catalog) Runs(guildID string, limit int) (runs []Run, err error) {
+func (c *Catalog) Runs(ctx context.Context, guildID string, limit int) (runs []Run, err error) {
 	enough := func() bool { return limit > 0 && len(runs) >= limit }
-	err = c.view(func(tx *bolt.Tx) error {
+	err = c.view(ctx, func(tx *bolt.Tx) error {
 		b := tx.Bucket(bucketRuns)
 		if guildID != "" {
 			for _, id := range slices.Backward(c.runs.of(guildID)) {
@@ -207,8 +208,8 @@ func (c *Catalog) Runs(guildID string, limit int) (runs []Run, err error) {
 
 // indexRuns notes which runs there are, and ends those that were running when the program
 // died.
-func (c *Catalog) indexRuns() error {
-	all, err := c.Runs("", 0)
+func (c *Catalog) indexRuns(ctx context.Context) error {
+	all, err := c.Runs(ctx, "", 0)
 	if err != nil {
 		return err
 	}
@@ -220,7 +221,7 @@ func (c *Catalog) indexRuns() error {
 			continue
 		}
 		r.Outcome, r.Error = OutcomeFailed, "Cratedigger stopped while this was going."
-		if err := c.FinishRun(r); err != nil {
+		if err := c.FinishRun(ctx, r); err != nil {
 			return err
 		}
 	}

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"time"
 
@@ -14,11 +15,11 @@ const slotAttempts = 3
 
 // BeginSlot records an attempt at a slot. fresh is false if the slot is done, or
 // given up after slotAttempts.
-func (c *Catalog) BeginSlot(s Slot) (fresh bool, err error) {
+func (c *Catalog) BeginSlot(ctx context.Context, s Slot) (fresh bool, err error) {
 	if err := checkIDs(s.Key); err != nil {
 		return false, fmt.Errorf("the slot was not begun: %w", err)
 	}
-	err = c.update("slot", small, func(tx *bolt.Tx) error {
+	err = c.update(ctx, "slot", small, func(tx *bolt.Tx) error {
 		b := tx.Bucket(bucketSlots)
 		row, found, err := get[storedSlot](b, key(s.Key))
 		if err != nil {
@@ -39,8 +40,8 @@ func (c *Catalog) BeginSlot(s Slot) (fresh bool, err error) {
 
 // FinishSlot marks a slot as done, unless Discord took nothing of it (see
 // MarkFailed).
-func (c *Catalog) FinishSlot(slotKey string) error {
-	return c.update("finish", small, func(tx *bolt.Tx) error {
+func (c *Catalog) FinishSlot(ctx context.Context, slotKey string) error {
+	return c.update(ctx, "finish", small, func(tx *bolt.Tx) error {
 		b := tx.Bucket(bucketSlots)
 		row, found, err := get[storedSlot](b, key(slotKey))
 		if err != nil || !found {
@@ -55,8 +56,8 @@ func (c *Catalog) FinishSlot(slotKey string) error {
 }
 
 // Slot returns one slot.
-func (c *Catalog) Slot(slotKey string) (s Slot, found bool, err error) {
-	err = c.view(func(tx *bolt.Tx) error {
+func (c *Catalog) Slot(ctx context.Context, slotKey string) (s Slot, found bool, err error) {
+	err = c.view(ctx, func(tx *bolt.Tx) error {
 		row, ok, err := get[storedSlot](tx.Bucket(bucketSlots), key(slotKey))
 		found, s = ok, row.slot(slotKey)
 		return err
@@ -66,8 +67,8 @@ func (c *Catalog) Slot(slotKey string) (s Slot, found bool, err error) {
 
 // LastSent returns the newest slot of a guild's scheduled posts of which Discord took a
 // message.
-func (c *Catalog) LastSent(guildID string) (s Slot, found bool, err error) {
-	err = c.view(func(tx *bolt.Tx) error {
+func (c *Catalog) LastSent(ctx context.Context, guildID string) (s Slot, found bool, err error) {
+	err = c.view(ctx, func(tx *bolt.Tx) error {
 		first := []byte(guildID + "/" + string(RunPost) + "/") // then the wall clock
 		cur := tx.Bucket(bucketSlots).Cursor()
 		back := cur.Prev
@@ -102,12 +103,12 @@ func noteSent(tx *bolt.Tx, slotKey string, at time.Time) error {
 
 // JobSince returns since when a job has had this schedule line; for a new line,
 // now. Earlier slots do not count as missed.
-func (c *Catalog) JobSince(job, line string, now time.Time) (since time.Time, err error) {
+func (c *Catalog) JobSince(ctx context.Context, job, line string, now time.Time) (since time.Time, err error) {
 	if err := checkIDs(job); err != nil {
 		return now, fmt.Errorf("the schedule was not noted: %w", err)
 	}
 	var row storedJob
-	err = c.view(func(tx *bolt.Tx) error {
+	err = c.view(ctx, func(tx *bolt.Tx) error {
 		row, _, err = get[storedJob](tx.Bucket(bucketJobs), key(job))
 		return err
 	})
@@ -115,7 +116,7 @@ func (c *Catalog) JobSince(job, line string, now time.Time) (since time.Time, er
 		return row.Since, err
 	}
 	row = storedJob{Line: line, Since: now.UTC()}
-	return row.Since, c.update("job", small, func(tx *bolt.Tx) error {
+	return row.Since, c.update(ctx, "job", small, func(tx *bolt.Tx) error {
 		return put(tx.Bucket(bucketJobs), key(job), row)
 	})
 }

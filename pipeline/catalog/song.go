@@ -85,7 +85,7 @@ func SetSongs(ctx context.Context, videos []Video) error {
 // does the rest.
 func (c *Catalog) ReadSongs(ctx context.Context) (changed int, err error) {
 	var known song.Memory
-	for v, err := range c.Videos() {
+	for v, err := range c.Videos(ctx) {
 		if err == nil {
 			err = ctx.Err()
 		}
@@ -97,7 +97,7 @@ func (c *Catalog) ReadSongs(ctx context.Context) (changed int, err error) {
 	var next []byte
 	for more := true; more; more = next != nil {
 		var batch []rawVideo
-		batch, next, err = c.readVideos(next)
+		batch, next, err = c.readVideos(ctx, next)
 		n := 0
 		if err == nil {
 			n, err = c.readSongs(ctx, batch, &known)
@@ -107,15 +107,15 @@ func (c *Catalog) ReadSongs(ctx context.Context) (changed int, err error) {
 			return changed, fmt.Errorf("not all songs were read anew, and the next time does the rest: %w", err)
 		}
 	}
-	return changed, c.update("songs", small, func(tx *bolt.Tx) error {
+	return changed, c.update(ctx, "songs", small, func(tx *bolt.Tx) error {
 		return tx.Bucket(bucketMeta).Put(keySongs, bytes8(song.Version))
 	})
 }
 
 // SongsCurrent reports whether ReadSongs has ended once since the rules of songs
 // changed last.
-func (c *Catalog) SongsCurrent() (current bool, err error) {
-	err = c.view(func(tx *bolt.Tx) error {
+func (c *Catalog) SongsCurrent(ctx context.Context) (current bool, err error) {
+	err = c.view(ctx, func(tx *bolt.Tx) error {
 		current = number(tx.Bucket(bucketMeta).Get(keySongs)) == song.Version
 		return nil
 	})
@@ -147,7 +147,7 @@ func (c *Catalog) readSongs(ctx context.Context, batch []rawVideo, known *song.M
 		return 0, nil
 	}
 	var ids []string
-	err = c.update("songs", large, func(tx *bolt.Tx) error {
+	err = c.update(ctx, "songs", large, func(tx *bolt.Tx) error {
 		videos := tx.Bucket(bucketVideos)
 		ids = nil
 		for _, r := range rows {

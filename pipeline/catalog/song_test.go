@@ -26,7 +26,7 @@ func titled(id, title, channel string) Sighting {
 func TestSongOfASighting(t *testing.T) {
 	c := openTest(t)
 	must(c.Observe(t.Context(), []Sighting{titled("aaaaaaaaaaa", "Mara Quill - Paper Lanterns (Live at Halle 3)", "Mara Quill")}))(t)
-	v, _, err := c.Video("aaaaaaaaaaa")
+	v, _, err := c.Video(t.Context(), "aaaaaaaaaaa")
 	if s := v.Song; err != nil || !s.Sure() || s.Artist() != "Mara Quill" || s.Title != "Paper Lanterns" || s.Kind != song.Live || s.Rules != song.Version {
 		t.Fatalf("%+v, %v", s, err)
 	}
@@ -34,9 +34,9 @@ func TestSongOfASighting(t *testing.T) {
 	later.At = start.Add(48 * 3600e9)
 	must(c.Observe(t.Context(), []Sighting{later}))(t)
 	for _, read := range []func() ([]Video, error){
-		func() ([]Video, error) { return c.GuildVideos("g1") },
+		func() ([]Video, error) { return c.GuildVideos(t.Context(), "g1") },
 		func() ([]Video, error) {
-			m, err := c.VideosByID([]string{"aaaaaaaaaaa"})
+			m, err := c.VideosByID(t.Context(), []string{"aaaaaaaaaaa"})
 			return []Video{m["aaaaaaaaaaa"]}, err
 		},
 	} {
@@ -58,7 +58,7 @@ func TestSongOfAMusicSection(t *testing.T) {
 	for i, s := range []Sighting{row, page, row} {
 		s.At = start.Add(time.Duration(i) * time.Hour)
 		must(c.Observe(t.Context(), []Sighting{s}))(t)
-		v, _, err := c.Video("aaaaaaaaaaa")
+		v, _, err := c.Video(t.Context(), "aaaaaaaaaaa")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -79,7 +79,7 @@ func TestReadSongsKnowsTheOthers(t *testing.T) {
 	turned := titled("turned00000", "Turnstile Sky - Weather Report Two", "someone")
 	must(c.Observe(t.Context(), append(seen, turned)))(t)
 	artist := func() string {
-		v, _, err := c.Video("turned00000")
+		v, _, err := c.Video(t.Context(), "turned00000")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -88,12 +88,12 @@ func TestReadSongsKnowsTheOthers(t *testing.T) {
 	if artist() != "Turnstile Sky" {
 		t.Fatalf("by its own words it is by %q", artist())
 	}
-	before := c.Generation("g1")
-	if n := must(c.ReadSongs(t.Context()))(t); n == 0 || artist() != "Weather Report Two" || c.Generation("g1") == before {
+	before := must(c.Generation(t.Context(), "g1"))(t)
+	if n := must(c.ReadSongs(t.Context()))(t); n == 0 || artist() != "Weather Report Two" || must(c.Generation(t.Context(), "g1"))(t) == before {
 		t.Errorf("%d changed, it is by %q", n, artist())
 	}
-	before = c.Generation("g1")
-	if n := must(c.ReadSongs(t.Context()))(t); n != 0 || c.Generation("g1") != before {
+	before = must(c.Generation(t.Context(), "g1"))(t)
+	if n := must(c.ReadSongs(t.Context()))(t); n != 0 || must(c.Generation(t.Context(), "g1"))(t) != before {
 		t.Errorf("the second time %d changed", n)
 	}
 	must(c.Observe(t.Context(), []Sighting{turned}))(t)
@@ -112,7 +112,7 @@ func TestSongsOfAnEarlierProgram(t *testing.T) {
 	kept := func() (n int) { // rows that hold a song of today's rules
 		c := must(Open(path, testOptions(t)))(t)
 		defer c.Close()
-		err := c.view(func(tx *bolt.Tx) error {
+		err := c.view(t.Context(), func(tx *bolt.Tx) error {
 			return tx.Bucket(bucketVideos).ForEach(func(k, data []byte) error {
 				v, err := unpackVideo(string(k), data)
 				if v.Song.Rules == song.Version {
@@ -142,8 +142,8 @@ func TestSongsOfAnEarlierProgram(t *testing.T) {
 				}
 			}
 		})))(t)
-		current := must(c.SongsCurrent())(t)
-		for v, err := range c.Videos() {
+		current := must(c.SongsCurrent(ctx))(t)
+		for v, err := range c.Videos(ctx) {
 			if want := strings.TrimPrefix(v.Title, "Mara Quill - "); err != nil || v.Song.Title != want || v.Song.Artist() != "Mara Quill" || *v.Views != 7 {
 				t.Fatalf("cut %d: %q is %+v, %v", cut, v.Title, v.Song, err)
 			}
@@ -193,7 +193,7 @@ func TestSetSongsIsReadSongs(t *testing.T) {
 	if err := SetSongs(t.Context(), videos); err != nil {
 		t.Fatal(err)
 	}
-	for i, v := range must(c.GuildVideos("g1"))(t) {
+	for i, v := range must(c.GuildVideos(t.Context(), "g1"))(t) {
 		if !v.Song.Same(videos[i].Song) {
 			t.Errorf("%q: %+v and %+v", v.Title, v.Song, videos[i].Song)
 		}

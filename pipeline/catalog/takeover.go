@@ -19,7 +19,7 @@ func (c *Catalog) TakeOver(ctx context.Context, from, to string) (taken int, err
 	if err := checkIDs(from, to); err != nil {
 		return 0, fmt.Errorf("no labels were taken over: %w", err)
 	}
-	err = c.update("takeover", small, func(tx *bolt.Tx) error {
+	err = c.update(ctx, "takeover", small, func(tx *bolt.Tx) error {
 		taken = 0
 		guilds, votes, finds := tx.Bucket(bucketGuilds), tx.Bucket(bucketVotes), tx.Bucket(bucketFinds)
 		row, found, err := get[storedGuild](guilds, key(from))

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"context"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -91,15 +92,29 @@ func (c *Catalog) transact(f func() error) error {
 	return err
 }
 
+// begin runs f unless ctx has ended. A transaction that has begun is not interrupted, so
+// it is written whole or not at all.
+func begin(ctx context.Context, f func(*bolt.Tx) error) func(*bolt.Tx) error {
+	return func(tx *bolt.Tx) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		return f(tx)
+	}
+}
+
 // view runs f in a read transaction. Bytes from the transaction are invalid after
 // it.
-func (c *Catalog) view(f func(*bolt.Tx) error) error {
-	return c.transact(func() error { return c.db.View(f) })
+func (c *Catalog) view(ctx context.Context, f func(*bolt.Tx) error) error {
+	return c.transact(func() error { return c.db.View(begin(ctx, f)) })
 }
 
 // update runs f in a write transaction, which is on the disk when update returns
-// without an error.
-func (c *Catalog) update(name string, s size, f func(*bolt.Tx) error) error {
+// without an error. It may wait for another; ctx counts until the transaction begins.
+func (c *Catalog) update(ctx context.Context, name string, s size, f func(*bolt.Tx) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	if err := c.space.allow(s); err != nil {
 		return err
 	}
@@ -107,7 +122,7 @@ func (c *Catalog) update(name string, s size, f func(*bolt.Tx) error) error {
 	var inner error
 	err := c.transact(func() error {
 		return c.db.Update(func(tx *bolt.Tx) error {
-			if inner = f(tx); inner == nil {
+			if inner = begin(ctx, f)(tx); inner == nil {
 				c.trace(name, "commit")
 			}
 			return inner

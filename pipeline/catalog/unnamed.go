@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -9,11 +10,11 @@ import (
 
 // SetUnnamed keeps a member's wish not to be named in what all may read, in every guild,
 // or takes it back. Of the member only a keyed digest is kept.
-func (c *Catalog) SetUnnamed(memberID string, unnamed bool) error {
+func (c *Catalog) SetUnnamed(ctx context.Context, memberID string, unnamed bool) error {
 	if err := checkIDs(memberID); err != nil {
 		return fmt.Errorf("nobody's wish was kept: %w", err)
 	}
-	return c.update("unnamed", small, func(tx *bolt.Tx) error {
+	return c.update(ctx, "unnamed", small, func(tx *bolt.Tx) error {
 		k := unnamedKey(tx, memberID)
 		if !unnamed {
 			return tx.Bucket(bucketStates).Delete(k)
@@ -23,8 +24,8 @@ func (c *Catalog) SetUnnamed(memberID string, unnamed bool) error {
 }
 
 // Unnamed reports whether a member asked not to be named.
-func (c *Catalog) Unnamed(memberID string) (unnamed bool, err error) {
-	err = c.view(func(tx *bolt.Tx) error {
+func (c *Catalog) Unnamed(ctx context.Context, memberID string) (unnamed bool, err error) {
+	err = c.view(ctx, func(tx *bolt.Tx) error {
 		unnamed = memberID != "" && tx.Bucket(bucketStates).Get(unnamedKey(tx, memberID)) != nil
 		return nil
 	})

@@ -34,7 +34,7 @@ func (c *Catalog) Observe(ctx context.Context, sightings []Sighting) (added int,
 		if err := ctx.Err(); err != nil {
 			return added, fmt.Errorf("not all videos were kept: %w", err)
 		}
-		n, err := c.observe(batch)
+		n, err := c.observe(ctx, batch)
 		if err != nil {
 			return added, err
 		}
@@ -43,9 +43,9 @@ func (c *Catalog) Observe(ctx context.Context, sightings []Sighting) (added int,
 	return added, nil
 }
 
-func (c *Catalog) observe(batch []Sighting) (added int, err error) {
+func (c *Catalog) observe(ctx context.Context, batch []Sighting) (added int, err error) {
 	var o observing
-	err = c.update("observe", large, func(tx *bolt.Tx) error {
+	err = c.update(ctx, "observe", large, func(tx *bolt.Tx) error {
 		o = observing{cut: map[string]int{}, show: c.shown.note}
 		return o.write(tx, c.now(), batch)
 	})
@@ -239,8 +239,8 @@ func merge(v *Video, s Sighting) {
 }
 
 // Video returns one video.
-func (c *Catalog) Video(id string) (v Video, found bool, err error) {
-	err = c.view(func(tx *bolt.Tx) error {
+func (c *Catalog) Video(ctx context.Context, id string) (v Video, found bool, err error) {
+	err = c.view(ctx, func(tx *bolt.Tx) error {
 		data := tx.Bucket(bucketVideos).Get(key(id))
 		if data == nil {
 			return nil
@@ -257,9 +257,9 @@ func (c *Catalog) Video(id string) (v Video, found bool, err error) {
 
 // VideosByID reads several videos in one transaction. Unknown ids are missing
 // from the result.
-func (c *Catalog) VideosByID(ids []string) (map[string]Video, error) {
+func (c *Catalog) VideosByID(ctx context.Context, ids []string) (map[string]Video, error) {
 	raws := make([]rawVideo, 0, len(ids))
-	err := c.view(func(tx *bolt.Tx) error {
+	err := c.view(ctx, func(tx *bolt.Tx) error {
 		for _, id := range ids {
 			if data := tx.Bucket(bucketVideos).Get(key(id)); data != nil {
 				raws = append(raws, rawVideo{id, slices.Clone(data)})
@@ -282,11 +282,11 @@ func (c *Catalog) VideosByID(ids []string) (map[string]Video, error) {
 // Videos yields every video in the order of ids. It reads in batches and holds no
 // transaction while the caller works, so a video that changes meanwhile may come
 // in its old or its new state.
-func (c *Catalog) Videos() iter.Seq2[Video, error] {
+func (c *Catalog) Videos(ctx context.Context) iter.Seq2[Video, error] {
 	return func(yield func(Video, error) bool) {
 		var next []byte
 		for {
-			batch, after, err := c.readVideos(next)
+			batch, after, err := c.readVideos(ctx, next)
 			if err != nil {
 				yield(Video{}, err)
 				return
@@ -326,9 +326,9 @@ func (r rawVideo) video() (Video, error) {
 
 // readVideos copies a batch of rows, starting at the key from (nil: the first),
 // and returns the key of the next batch, nil at the end.
-func (c *Catalog) readVideos(from []byte) (batch []rawVideo, after []byte, err error) {
+func (c *Catalog) readVideos(ctx context.Context, from []byte) (batch []rawVideo, after []byte, err error) {
 	batch = make([]rawVideo, 0, readBatch)
-	err = c.view(func(tx *bolt.Tx) error {
+	err = c.view(ctx, func(tx *bolt.Tx) error {
 		cur := tx.Bucket(bucketVideos).Cursor()
 		k, v := cur.First()
 		if from != nil {
@@ -347,9 +347,9 @@ func (c *Catalog) readVideos(from []byte) (batch []rawVideo, after []byte, err e
 }
 
 // GuildVideos returns the videos that a guild may be shown, in the order of ids.
-func (c *Catalog) GuildVideos(guildID string) ([]Video, error) {
+func (c *Catalog) GuildVideos(ctx context.Context, guildID string) ([]Video, error) {
 	var raws []rawVideo
-	err := c.view(func(tx *bolt.Tx) error {
+	err := c.view(ctx, func(tx *bolt.Tx) error {
 		videos := tx.Bucket(bucketVideos)
 		return each(tx.Bucket(bucketFinds), prefix(guildID), func(k, _ []byte) error {
 			id := k[len(guildID)+1:]
@@ -374,8 +374,8 @@ func (c *Catalog) GuildVideos(guildID string) ([]Video, error) {
 }
 
 // Finds returns which videos a guild may be shown, and why, in the order of ids.
-func (c *Catalog) Finds(guildID string) (finds []Find, err error) {
-	err = c.view(func(tx *bolt.Tx) error {
+func (c *Catalog) Finds(ctx context.Context, guildID string) (finds []Find, err error) {
+	err = c.view(ctx, func(tx *bolt.Tx) error {
 		return each(tx.Bucket(bucketFinds), prefix(guildID), func(k, data []byte) error {
 			row, err := decode[storedFind](k, data)
 			if err != nil {
@@ -392,8 +392,8 @@ func (c *Catalog) Finds(guildID string) (finds []Find, err error) {
 }
 
 // Find returns why a guild may be shown a video; found is false if it may not.
-func (c *Catalog) Find(guildID, videoID string) (f Find, found bool, err error) {
-	err = c.view(func(tx *bolt.Tx) error {
+func (c *Catalog) Find(ctx context.Context, guildID, videoID string) (f Find, found bool, err error) {
+	err = c.view(ctx, func(tx *bolt.Tx) error {
 		row, ok, err := get[storedFind](tx.Bucket(bucketFinds), key(guildID, videoID))
 		f, found = Find{GuildID: guildID, VideoID: videoID, Queries: row.Queries, SeededBy: row.SeededBy, FirstSeen: row.FirstSeen}, ok
 		return err
@@ -402,4 +402,6 @@ func (c *Catalog) Find(guildID, videoID string) (f Find, found bool, err error) 
 }
 
 // VideoCount returns the number of videos.
-func (c *Catalog) VideoCount() int { return int(c.videos.Load()) }
+func (c *Catalog) VideoCount(ctx context.Context) (int, error) {
+	return int(c.videos.Load()), ctx.Err()
+}

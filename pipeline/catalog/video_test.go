@@ -41,7 +41,7 @@ func TestVideoRoundTrip(t *testing.T) {
 	if n := must(c.Observe(t.Context(), []Sighting{s}))(t); n != 1 {
 		t.Errorf("%d added", n)
 	}
-	got, found, err := c.Video("aaaaaaaaaaa")
+	got, found, err := c.Video(t.Context(), "aaaaaaaaaaa")
 	if err != nil || !found {
 		t.Fatal(found, err)
 	}
@@ -53,7 +53,7 @@ func TestVideoRoundTrip(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error("video (-want +got):\n", diff)
 	}
-	if _, found, err := c.Video("zzzzzzzzzzz"); found || err != nil {
+	if _, found, err := c.Video(t.Context(), "zzzzzzzzzzz"); found || err != nil {
 		t.Error("a video from nowhere", err)
 	}
 }
@@ -91,7 +91,7 @@ func TestObserveMerges(t *testing.T) {
 			for _, s := range tt.seen {
 				must(c.Observe(t.Context(), []Sighting{s}))(t)
 			}
-			got, _, err := c.Video("aaaaaaaaaaa")
+			got, _, err := c.Video(t.Context(), "aaaaaaaaaaa")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -112,23 +112,23 @@ func TestObserveRemembersQueriesAndGuilds(t *testing.T) {
 	b.Query = "funk"
 	other := sighting("bbbbbbbbbbb")
 	other.GuildID, other.Query, other.SeededBy = "g2", "", "m9"
-	before := c.Generation("g1")
+	before := must(c.Generation(t.Context(), "g1"))(t)
 	if n := must(c.Observe(t.Context(), []Sighting{a, b, other, a}))(t); n != 2 {
 		t.Errorf("%d added", n)
 	}
-	if c.Generation("g1") <= before {
+	if must(c.Generation(t.Context(), "g1"))(t) <= before {
 		t.Error("the generation did not grow")
 	}
-	v, _, _ := c.Video("aaaaaaaaaaa")
+	v, _, _ := c.Video(t.Context(), "aaaaaaaaaaa")
 	if !slices.Equal(v.Queries, []string{"funk", "soul 45"}) {
 		t.Errorf("queries: %q", v.Queries)
 	}
-	mine := must(c.GuildVideos("g1"))(t)
+	mine := must(c.GuildVideos(t.Context(), "g1"))(t)
 	if len(mine) != 1 || mine[0].ID != "aaaaaaaaaaa" {
 		t.Errorf("videos of g1: %+v", mine)
 	}
 	want := []Find{{GuildID: "g2", VideoID: "bbbbbbbbbbb", SeededBy: "m9", FirstSeen: start}}
-	if diff := cmp.Diff(want, must(c.Finds("g2"))(t)); diff != "" {
+	if diff := cmp.Diff(want, must(c.Finds(t.Context(), "g2"))(t)); diff != "" {
 		t.Error("finds (-want +got):\n", diff)
 	}
 }
@@ -143,7 +143,7 @@ func TestVideosInPieces(t *testing.T) {
 	}
 	must(c.Observe(t.Context(), all))(t)
 	count, last := 0, ""
-	for v, err := range c.Videos() {
+	for v, err := range c.Videos(t.Context()) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -155,18 +155,18 @@ func TestVideosInPieces(t *testing.T) {
 			must(c.Observe(t.Context(), all[:1]))(t)
 		}
 	}
-	if count != n || c.VideoCount() != n {
-		t.Errorf("%d videos read, %d counted, want %d", count, c.VideoCount(), n)
+	if count != n || must(c.VideoCount(t.Context()))(t) != n {
+		t.Errorf("%d videos read, %d counted, want %d", count, must(c.VideoCount(t.Context()))(t), n)
 	}
-	for range c.Videos() {
+	for range c.Videos(t.Context()) {
 		break
 	}
 	if err := c.Close(); err != nil {
 		t.Fatal(err)
 	}
 	c = openAt(t, path)
-	if c.VideoCount() != n {
-		t.Errorf("after a restart: %d videos, want %d", c.VideoCount(), n)
+	if must(c.VideoCount(t.Context()))(t) != n {
+		t.Errorf("after a restart: %d videos, want %d", must(c.VideoCount(t.Context()))(t), n)
 	}
 }
 
@@ -189,7 +189,7 @@ func TestHostileVideoIsCut(t *testing.T) {
 	if n := must(c.Observe(t.Context(), []Sighting{s, bad, sighting(strings.Repeat("i", 10_000))}))(t); n != 1 {
 		t.Errorf("%d added", n)
 	}
-	v, _, err := c.Video("aaaaaaaaaaa")
+	v, _, err := c.Video(t.Context(), "aaaaaaaaaaa")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -307,7 +307,7 @@ func TestEveryFieldReachesTheStoredVideo(t *testing.T) {
 	}
 	c := openTest(t)
 	must(c.Observe(t.Context(), []Sighting{s}))(t)
-	got, _, err := c.Video(s.Video.ID)
+	got, _, err := c.Video(t.Context(), s.Video.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -358,7 +358,7 @@ func BenchmarkVideos(b *testing.B) {
 	c := manyVideos(b, 10_000)
 	b.ReportAllocs()
 	for b.Loop() {
-		for _, err := range c.Videos() {
+		for _, err := range c.Videos(b.Context()) {
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -378,7 +378,7 @@ func BenchmarkReadSongs(b *testing.B) {
 func BenchmarkGuildVideos(b *testing.B) {
 	c := manyVideos(b, 10_000)
 	for b.Loop() {
-		if got := must(c.GuildVideos("g3"))(b); len(got) != 500 {
+		if got := must(c.GuildVideos(b.Context(), "g3"))(b); len(got) != 500 {
 			b.Fatal(len(got))
 		}
 	}

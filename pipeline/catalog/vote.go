@@ -35,7 +35,7 @@ func (c *Catalog) Vote(ctx context.Context, changes ...VoteChange) ([]Vote, erro
 		return nil, err
 	}
 	var votes []Vote
-	err := c.update("vote", small, func(tx *bolt.Tx) (err error) {
+	err := c.update(ctx, "vote", small, func(tx *bolt.Tx) (err error) {
 		votes, err = writeVotes(tx, c.now(), changes)
 		return err
 	})
@@ -187,9 +187,9 @@ func (v *storedVote) vote(guildID, memberID string) Vote {
 }
 
 // PostVotes returns the votes on a post, in the order of member ids.
-func (c *Catalog) PostVotes(postID string) ([]Vote, error) {
+func (c *Catalog) PostVotes(ctx context.Context, postID string) ([]Vote, error) {
 	var votes []Vote
-	err := c.view(func(tx *bolt.Tx) error {
+	err := c.view(ctx, func(tx *bolt.Tx) error {
 		post, found, err := get[struct{ Guild string }](tx.Bucket(bucketPosts), key(postID)) // the rest takes long to read
 		if err != nil || !found {
 			return err
@@ -201,9 +201,9 @@ func (c *Catalog) PostVotes(postID string) ([]Vote, error) {
 }
 
 // Votes returns a guild's votes, sorted by post and member.
-func (c *Catalog) Votes(guildID string) ([]Vote, error) {
+func (c *Catalog) Votes(ctx context.Context, guildID string) ([]Vote, error) {
 	var votes []Vote
-	err := c.view(func(tx *bolt.Tx) (err error) {
+	err := c.view(ctx, func(tx *bolt.Tx) (err error) {
 		votes, err = readVotes(tx, prefix(guildID), "")
 		return err
 	})
@@ -211,9 +211,9 @@ func (c *Catalog) Votes(guildID string) ([]Vote, error) {
 }
 
 // MemberVotes returns a member's votes in a guild.
-func (c *Catalog) MemberVotes(guildID, memberID string) ([]Vote, error) {
+func (c *Catalog) MemberVotes(ctx context.Context, guildID, memberID string) ([]Vote, error) {
 	var votes []Vote
-	err := c.view(func(tx *bolt.Tx) (err error) {
+	err := c.view(ctx, func(tx *bolt.Tx) (err error) {
 		votes, err = readVotes(tx, prefix(guildID), memberID)
 		return err
 	})

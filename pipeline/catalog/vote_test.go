@@ -54,7 +54,7 @@ func TestVoteFlags(t *testing.T) {
 			if got.Value != tt.want {
 				t.Errorf("value %d, want %d: %+v", got.Value, tt.want, got)
 			}
-			kept := must(c.Votes("g1"))(t)
+			kept := must(c.Votes(t.Context(), "g1"))(t)
 			if tt.want == 0 && len(kept) != 0 {
 				t.Errorf("a vote taken back is still kept: %+v", kept)
 			}
@@ -96,7 +96,7 @@ func TestVoteRefusals(t *testing.T) {
 			t.Errorf("%s: taken", name)
 		}
 	}
-	if kept := must(c.Votes("g1"))(t); len(kept) != 0 {
+	if kept := must(c.Votes(t.Context(), "g1"))(t); len(kept) != 0 {
 		t.Errorf("half of a refused call was kept: %+v", kept)
 	}
 }
@@ -156,35 +156,35 @@ func TestForgetMember(t *testing.T) {
 		s := sighting("aaaaaaaaaaa")
 		s.GuildID, s.SeededBy = guild, "m1"
 		must(c.Observe(t.Context(), []Sighting{s}))(t)
-		if err := c.SaveGuild(Guild{ID: guild, BlockedChannels: []BlockedChannel{{ID: "UC1", By: "m1"}}}); err != nil {
+		if err := c.SaveGuild(t.Context(), Guild{ID: guild, BlockedChannels: []BlockedChannel{{ID: "UC1", By: "m1"}}}); err != nil {
 			t.Fatal(err)
 		}
-		must(c.StartRun(Run{GuildID: guild, Kind: "scrape", By: "m1"}))(t)
+		must(c.StartRun(t.Context(), Run{GuildID: guild, Kind: "scrape", By: "m1"}))(t)
 	}
-	if mine := must(c.MemberVotes("g1", "m1"))(t); len(mine) != 3 {
+	if mine := must(c.MemberVotes(t.Context(), "g1", "m1"))(t); len(mine) != 3 {
 		t.Fatalf("votes of m1: %+v", mine)
 	}
-	if n := must(c.ForgetMember("g1", "m1"))(t); n != 3 {
+	if n := must(c.ForgetMember(t.Context(), "g1", "m1"))(t); n != 3 {
 		t.Errorf("%d votes forgotten in one guild", n)
 	}
-	if left := must(c.MemberVotes("g2", "m1"))(t); len(left) != 3 {
+	if left := must(c.MemberVotes(t.Context(), "g2", "m1"))(t); len(left) != 3 {
 		t.Errorf("another guild's votes are gone too: %+v", left)
 	}
-	if n := must(c.ForgetMember("", "m1"))(t); n != 3 {
+	if n := must(c.ForgetMember(t.Context(), "", "m1"))(t); n != 3 {
 		t.Errorf("%d votes forgotten in the rest", n)
 	}
-	if left := must(c.Votes("g2"))(t); len(left) != 3 {
+	if left := must(c.Votes(t.Context(), "g2"))(t); len(left) != 3 {
 		t.Errorf("the other member's votes: %+v", left)
 	}
 	for _, guild := range []string{"g1", "g2"} {
-		if f := must(c.Finds(guild))(t); len(f) != 1 || f[0].SeededBy == "m1" {
+		if f := must(c.Finds(t.Context(), guild))(t); len(f) != 1 || f[0].SeededBy == "m1" {
 			t.Errorf("finds: %+v", f)
 		}
-		if g, _, _ := c.Guild(guild); g.BlockedChannels[0].By != "" || g.BlockedChannels[0].ID != "UC1" {
+		if g, _, _ := c.Guild(t.Context(), guild); g.BlockedChannels[0].By != "" || g.BlockedChannels[0].ID != "UC1" {
 			t.Errorf("blocked channels: %+v", g.BlockedChannels)
 		}
 	}
-	for _, r := range must(c.Runs("", 0))(t) {
+	for _, r := range must(c.Runs(t.Context(), "", 0))(t) {
 		if r.By == "m1" {
 			t.Errorf("run: %+v", r)
 		}
@@ -214,15 +214,15 @@ func TestForgottenIsNotFoundAgain(t *testing.T) {
 			ch.PostID, ch.MemberID = postID, member
 			must(c.Vote(t.Context(), ch))(t)
 		}
-		return len(must(c.PostVotes(postID))(t))
+		return len(must(c.PostVotes(t.Context(), postID))(t))
 	}
 	before := post("g1/post/before")
 	if n := find(before, "m1", "m2"); n != 2 {
 		t.Fatalf("%d votes found", n)
 	}
 	clock.t = clock.t.Add(time.Hour)
-	must(c.ForgetMember("", "m1"))(t)
-	must(c.ForgetMember("g2", "m2"))(t) // another guild
+	must(c.ForgetMember(t.Context(), "", "m1"))(t)
+	must(c.ForgetMember(t.Context(), "g2", "m2"))(t) // another guild
 	if n := find(before, "m1", "m2"); n != 1 {
 		t.Errorf("%d votes after the comparison: the forgotten one is back", n)
 	}
@@ -236,7 +236,7 @@ func TestForgottenIsNotFoundAgain(t *testing.T) {
 		t.Error("what the member did since was not taken")
 	}
 	// The record of the request names nobody.
-	err := c.view(func(tx *bolt.Tx) error {
+	err := c.view(t.Context(), func(tx *bolt.Tx) error {
 		return each(tx.Bucket(bucketStates), []byte(forgottenPrefix), func(k, _ []byte) error {
 			if strings.Contains(string(k), "m1") || len(k) < 30 {
 				t.Errorf("the key %q tells who it is", k)
@@ -249,8 +249,8 @@ func TestForgottenIsNotFoundAgain(t *testing.T) {
 	}
 	// A recovery reads posts of any age.
 	clock.t = clock.t.AddDate(1, 0, 0)
-	must(c.Prune(clock.t, clock.t))(t)
-	if n := find(before, "m1", "m2"); n != 1 || must(c.PostVotes(before))(t)[0].MemberID != "m2" {
+	must(c.Prune(t.Context(), clock.t, clock.t))(t)
+	if n := find(before, "m1", "m2"); n != 1 || must(c.PostVotes(t.Context(), before))(t)[0].MemberID != "m2" {
 		t.Errorf("%d votes a year later: the forgotten one is back", n)
 	}
 }
@@ -260,10 +260,10 @@ func TestPrune(t *testing.T) {
 	old, young := change(true, true, SourceReaction, -100), change(true, true, SourceReaction, 100)
 	young.PostID = "p2"
 	must(c.Vote(t.Context(), old, young))(t)
-	if n := must(c.Prune(start, start))(t); n != 1 {
+	if n := must(c.Prune(t.Context(), start, start))(t); n != 1 {
 		t.Errorf("%d votes dropped", n)
 	}
-	if left := must(c.Votes("g1"))(t); len(left) != 1 || left[0].PostID != "p2" {
+	if left := must(c.Votes(t.Context(), "g1"))(t); len(left) != 1 || left[0].PostID != "p2" {
 		t.Errorf("left: %+v", left)
 	}
 }
@@ -274,11 +274,11 @@ func TestPruneDropsCountersOfOldDays(t *testing.T) {
 	day := func(d int) string { return start.AddDate(0, 0, d).Format(time.DateOnly) }
 	names := []string{"pages/" + day(-40) + "/g1", "api/" + day(-40), "pages/" + day(-2) + "/g1", "api/" + day(0), "sum"}
 	for _, name := range names {
-		must(c.AddCounter(name, 3))(t)
+		must(c.AddCounter(t.Context(), name, 3))(t)
 	}
-	must(c.Prune(time.Time{}, start.AddDate(0, 0, -30)))(t)
+	must(c.Prune(t.Context(), time.Time{}, start.AddDate(0, 0, -30)))(t)
 	for i, name := range names {
-		if n := must(c.Counter(name))(t); (n == 0) != (i < 2) {
+		if n := must(c.Counter(t.Context(), name))(t); (n == 0) != (i < 2) {
 			t.Errorf("%s counts %d", name, n)
 		}
 	}
@@ -299,35 +299,35 @@ func TestForgetGuild(t *testing.T) {
 		s := sighting("aaaaaaaaaaa")
 		s.GuildID = guild
 		must(c.Observe(t.Context(), []Sighting{s}))(t)
-		must(c.SaveModel(guild, nil, [][]byte{{1}}, true))(t)
-		must(c.StartRun(Run{GuildID: guild, Kind: "scrape", Outcome: "ok"}))(t)
-		must(c.JobSince(guild+"/post", "0 18 * * *", start))(t)
-		if err := c.SaveGuild(Guild{ID: guild}); err != nil {
+		must(c.SaveModel(t.Context(), guild, nil, [][]byte{{1}}, true))(t)
+		must(c.StartRun(t.Context(), Run{GuildID: guild, Kind: "scrape", Outcome: "ok"}))(t)
+		must(c.JobSince(t.Context(), guild+"/post", "0 18 * * *", start))(t)
+		if err := c.SaveGuild(t.Context(), Guild{ID: guild}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := c.MarkSent(slot.Key+"/001", "message1", start); err != nil {
+	if err := c.MarkSent(t.Context(), slot.Key+"/001", "message1", start); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.ForgetGuild("g1"); err != nil {
+	if err := c.ForgetGuild(t.Context(), "g1"); err != nil {
 		t.Fatal(err)
 	}
-	if _, found, _ := c.PostByMessage("message1"); found {
+	if _, found, _ := c.PostByMessage(t.Context(), "message1"); found {
 		t.Error("a message leads to a forgotten post")
 	}
-	if v, p, f := must(c.Votes("g1"))(t), must(c.Posts("g1", start))(t), must(c.Finds("g1"))(t); len(v)+len(p)+len(f) != 0 {
+	if v, p, f := must(c.Votes(t.Context(), "g1"))(t), must(c.Posts(t.Context(), "g1", start))(t), must(c.Finds(t.Context(), "g1"))(t); len(v)+len(p)+len(f) != 0 {
 		t.Errorf("left: %v %v %v", v, p, f)
 	}
-	if _, found, _ := c.Champion("g1"); found {
+	if _, found, _ := c.Champion(t.Context(), "g1"); found {
 		t.Error("the model is left")
 	}
-	if runs := must(c.Runs("", 0))(t); len(runs) != 1 || runs[0].GuildID != "g2" {
+	if runs := must(c.Runs(t.Context(), "", 0))(t); len(runs) != 1 || runs[0].GuildID != "g2" {
 		t.Errorf("runs: %+v", runs)
 	}
-	if v, p, o := must(c.Votes("g2"))(t), must(c.Posts("g2", start))(t), must(c.Pending(""))(t); len(v) != 1 || len(p) != 1 || len(o) != 1 {
+	if v, p, o := must(c.Votes(t.Context(), "g2"))(t), must(c.Posts(t.Context(), "g2", start))(t), must(c.Pending(t.Context(), ""))(t); len(v) != 1 || len(p) != 1 || len(o) != 1 {
 		t.Errorf("the other guild: %v %v %v", v, p, o)
 	}
-	if _, found, _ := c.Video("aaaaaaaaaaa"); !found {
+	if _, found, _ := c.Video(t.Context(), "aaaaaaaaaaa"); !found {
 		t.Error("the video is gone with the guild")
 	}
 	path := c.Path()

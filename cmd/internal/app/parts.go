@@ -61,7 +61,7 @@ type store interface {
 
 // Open opens the catalogue and the stages for one command. The log goes to errOut;
 // quiet logs only warnings and errors, for a person who waits for the answer.
-func Open(cfg *config.Config, now func() time.Time, errOut io.Writer, terminal, quiet bool) (*Parts, error) {
+func Open(ctx context.Context, cfg *config.Config, now func() time.Time, errOut io.Writer, terminal, quiet bool) (*Parts, error) {
 	level := new(slog.LevelVar)
 	p := &Parts{
 		Config: cfg, Level: level, Clock: schedule.System{},
@@ -73,7 +73,7 @@ func Open(cfg *config.Config, now func() time.Time, errOut io.Writer, terminal, 
 	if err := p.OpenCatalogue(now); err != nil {
 		return nil, err
 	}
-	if err := p.OpenLoop(); err != nil {
+	if err := p.OpenLoop(ctx); err != nil {
 		return nil, errors.Join(err, p.Close())
 	}
 	return p, nil
@@ -104,14 +104,14 @@ func CatalogueOptions(cfg *config.Config, now func() time.Time) catalog.Options 
 }
 
 // OpenLoop builds the stages over the catalogue and the configured source.
-func (p *Parts) OpenLoop() error {
+func (p *Parts) OpenLoop(ctx context.Context) error {
 	source, err := p.openSource()
 	if err != nil {
 		return err
 	}
 	p.store = p.Catalog
 	if p.Metrics != nil {
-		p.store, source = p.Metrics.store(p.Catalog, p.Serves), p.Metrics.source(source)
+		p.store, source = p.Metrics.store(ctx, p.Catalog, p.Serves), p.Metrics.source(source)
 	}
 	p.Loop, err = pipeline.New(pipeline.Options{
 		Store: p.store, Source: source, Now: p.Clock.Now, Seed: p.Config.Seed, Log: p.Log,

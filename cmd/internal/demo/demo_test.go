@@ -334,11 +334,11 @@ func TestFavourites(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer c.Close()
-		guilds, err := c.Guilds()
+		guilds, err := c.Guilds(t.Context())
 		if err != nil || len(guilds) != 1 {
 			t.Fatalf("%d guilds, %v", len(guilds), err)
 		}
-		told, err = labels.Favourites(c, guilds[0].ID)
+		told, err = labels.Favourites(t.Context(), c, guilds[0].ID)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -19,8 +19,11 @@ import (
 // catalogue examines the contents of the catalogue.
 func (d *doctor) catalogue(c *catalog.Catalog) {
 	const area = "catalogue"
-	videos := c.VideoCount()
-	if _, err := c.Guilds(); err != nil {
+	videos, err := c.VideoCount(d.ctx)
+	if err == nil {
+		_, err = c.Guilds(d.ctx)
+	}
+	if err != nil {
 		d.fail(area, catalogueFix(err), "The catalogue cannot be read: %v.", err)
 		return
 	}
@@ -122,7 +125,7 @@ func (d *doctor) guild(c *catalog.Catalog, g catalog.Guild) {
 			failed = true
 		}
 	}
-	next, err := pipeline.NextPosts(g, d.Now(), 3, c.Slot)
+	next, err := pipeline.NextPosts(d.ctx, g, d.Now(), 3, c.Slot)
 	if err != nil {
 		d.fail("schedule", catalogueFix(err), "%s: %v.", name, err)
 		failed = true
@@ -153,7 +156,7 @@ func (d *doctor) guild(c *catalog.Catalog, g catalog.Guild) {
 // late says whether a guild's newest post came later than its minute.
 func (d *doctor) late(c *catalog.Catalog, g catalog.Guild) {
 	const area = "schedule"
-	late, err := pipeline.Late(c, g.ID, func(at time.Time) (int, error) {
+	late, err := pipeline.Late(d.ctx, c, g.ID, func(at time.Time) (int, error) {
 		if d.sharing == nil {
 			d.sharing = map[time.Time]int{}
 		}
@@ -188,7 +191,7 @@ func (d *doctor) do(inDiscord, local string) string {
 // runs looks at the newest scrape of a guild.
 func (d *doctor) runs(c *catalog.Catalog, g catalog.Guild) {
 	const area = "searches"
-	runs, err := c.Runs(g.ID, 50)
+	runs, err := c.Runs(d.ctx, g.ID, 50)
 	if err != nil {
 		d.fail(area, catalogueFix(err), "The runs of %s cannot be read: %v.", nameOf(g), err)
 		return
@@ -220,7 +223,7 @@ func (d *doctor) runs(c *catalog.Catalog, g catalog.Guild) {
 // model looks at the champion of a guild.
 func (d *doctor) model(c *catalog.Catalog, g catalog.Guild) {
 	const area = "models"
-	m, found, err := c.ChampionCard(g.ID)
+	m, found, err := c.ChampionCard(d.ctx, g.ID)
 	if err != nil {
 		d.fail(area, "cratedigger train trains a new one.", "The model of %s cannot be read: %v.", nameOf(g), err)
 		return
@@ -259,7 +262,7 @@ func (d *doctor) model(c *catalog.Catalog, g catalog.Guild) {
 // votes says how many votes a guild has cast, and how it took to its last picks.
 func (d *doctor) votes(c *catalog.Catalog, g catalog.Guild) {
 	const area = "votes"
-	history, err := c.History(g.ID)
+	history, err := c.History(d.ctx, g.ID)
 	if err != nil {
 		d.fail(area, catalogueFix(err), "The votes of %s cannot be read: %v.", nameOf(g), err)
 		return
@@ -279,7 +282,7 @@ func (d *doctor) votes(c *catalog.Catalog, g catalog.Guild) {
 // refused looks for messages of a guild that Discord did not take.
 func (d *doctor) refused(c *catalog.Catalog, g catalog.Guild) {
 	const area = "outbox"
-	rows, err := c.Refused(g.ID)
+	rows, err := c.Refused(d.ctx, g.ID)
 	switch {
 	case err != nil:
 		d.fail(area, catalogueFix(err), "The outbox of %s cannot be read: %v.", nameOf(g), err)
@@ -293,7 +296,7 @@ func (d *doctor) refused(c *catalog.Catalog, g catalog.Guild) {
 // outbox looks for messages that do not get out.
 func (d *doctor) outbox(c *catalog.Catalog) {
 	const area = "outbox"
-	pending, err := c.Pending("")
+	pending, err := c.Pending(d.ctx, "")
 	if err != nil {
 		d.fail(area, catalogueFix(err), "The outbox cannot be read: %v.", err)
 		return

@@ -203,7 +203,7 @@ func (d *doctor) openCatalogue() {
 		d.fail(area, catalogueFix(err), "%v.", err)
 		return
 	}
-	if g, found, err := c.Guild(catalog.LocalGuild); err == nil && found && g.LeftAt.IsZero() {
+	if g, found, err := c.Guild(d.ctx, catalog.LocalGuild); err == nil && found && g.LeftAt.IsZero() {
 		d.local = d.noToken != ""
 	}
 	d.parts = &app.Parts{Config: d.cfg, Catalog: c, Local: d.local}
