@@ -1,6 +1,7 @@
 package catalog_test
 
 import (
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -10,7 +11,7 @@ import (
 )
 
 func TestConform(t *testing.T) {
-	conform.Test(t, func(t *testing.T) conform.Home {
+	conform.Test(t, os.Getenv("CRATEDIGGER_LONG") != "", func(t *testing.T) conform.Home {
 		path := filepath.Join(t.TempDir(), "catalog.db")
 		return func(now func() time.Time) (conform.Store, error) {
 			c, err := catalog.Open(path, catalog.Options{Now: now, NoSync: true})

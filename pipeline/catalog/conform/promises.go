@@ -20,6 +20,7 @@ type bench struct {
 	home  Home
 	clock *clock
 	ctx   context.Context
+	long  bool
 }
 
 // promises are the tests of one promise each.

@@ -3,7 +3,6 @@ package conform
 import (
 	"context"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -146,8 +145,8 @@ func duels(t *testing.T, b *bench) {
 
 // manyDuels: of a member's answers the newest are kept.
 func manyDuels(t *testing.T, b *bench) {
-	if os.Getenv("CRATEDIGGER_LONG") == "" {
-		t.Skip("CRATEDIGGER_LONG=1 gives more than a thousand answers")
+	if !b.long {
+		t.Skip("only the long suite gives more than a thousand answers")
 	}
 	id := func(i int) string { return fmt.Sprintf("d%010d", i) }
 	for i := range catalog.MemberDuels + 5 {

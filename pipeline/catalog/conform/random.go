@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"flag"
-	"os"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -34,15 +33,6 @@ func (c *clock) now() time.Time { return time.Unix(0, c.nanoseconds.Load()).UTC(
 
 func (c *clock) step(d time.Duration) { c.nanoseconds.Add(int64(d)) }
 
-// sequences are how many random sequences of about 30 operations are tried. The long
-// version is stopped by the test's time limit less a minute, or after so many.
-func sequences() string {
-	if os.Getenv("CRATEDIGGER_LONG") != "" {
-		return "20000"
-	}
-	return "40"
-}
-
 // world is a store and the plain store beside it, to which the same is done.
 type world struct {
 	home  Home
@@ -54,18 +44,22 @@ type world struct {
 	n     int               // operations so far, for ids that are used once
 }
 
+// sequences are how many random sequences of about thirty operations are tried, unless the
+// flag rapid.checks says it.
+const sequences, longSequences = "25", "5000"
+
 // random compares the answers of a store to random operations, and all that can be read
 // after each of them, with the plain store's.
-func random(t *testing.T, newHome func(t *testing.T) Home) {
-	checks := flag.Lookup("rapid.checks")
-	given := false
+func random(t *testing.T, long bool, newHome func(t *testing.T) Home) {
+	checks, given, tries := flag.Lookup("rapid.checks"), false, sequences
 	flag.Visit(func(f *flag.Flag) { given = given || f == checks })
+	if long {
+		tries = longSequences
+	}
 	if !given {
 		before := checks.Value.String()
-		defer checks.Value.Set(before)
-		if err := checks.Value.Set(sequences()); err != nil {
-			t.Fatal(err)
-		}
+		defer func() { do(t, checks.Value.Set(before)) }()
+		do(t, checks.Value.Set(tries))
 	}
 	rapid.Check(t, func(rt *rapid.T) {
 		w := &world{home: newHome(t), clock: newClock(), ages: map[string]uint64{}}

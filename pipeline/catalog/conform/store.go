@@ -113,10 +113,15 @@ type guildStore interface {
 // that was written before; one store at a time is open.
 type Home func(now func() time.Time) (Store, error)
 
-// Test runs the suite. newHome makes a home that is empty.
-func Test(t *testing.T, newHome func(t *testing.T) Home) {
+// Test runs the suite, which takes some seconds, or minutes if it is long. newHome makes a
+// home that is empty.
+func Test(t *testing.T, long bool, newHome func(t *testing.T) Home) {
 	for name, promise := range promises {
-		t.Run(name, func(t *testing.T) { promise(t, begin(t, newHome(t))) })
+		t.Run(name, func(t *testing.T) {
+			b := begin(t, newHome(t))
+			b.long = long
+			promise(t, b)
+		})
 	}
-	t.Run("Random", func(t *testing.T) { random(t, newHome) })
+	t.Run("Random", func(t *testing.T) { random(t, long, newHome) })
 }
