@@ -70,7 +70,7 @@ func check(path string, pages bool) (Report, error) {
 					r.problem("%v", err)
 				}
 			}
-			return r.walk(tx)
+			return walk{&r}.all(tx)
 		})
 	})
 	if err != nil {
@@ -106,8 +106,11 @@ func checkLengths(path string, size int64) error {
 	return nil
 }
 
-// walk checks the rows.
-func (r *Report) walk(tx *bolt.Tx) error {
+// walk is a check under way.
+type walk struct{ *Report }
+
+// all checks the rows.
+func (r walk) all(tx *bolt.Tx) error {
 	meta := tx.Bucket(bucketMeta)
 	if k, _ := tx.Cursor().First(); k == nil { // nothing has been written yet
 		return nil
@@ -227,7 +230,7 @@ func (r *Report) walk(tx *bolt.Tx) error {
 }
 
 // walkModels checks that each model has all of its pieces, and each piece a model.
-func (r *Report) walkModels(tx *bolt.Tx) {
+func (r walk) walkModels(tx *bolt.Tx) {
 	named := map[string]bool{} // what the keys of pieces begin with
 	rows(r, tx, bucketModels, func(k []byte, _ storedModel) {
 		if !has(tx.Bucket(bucketBlobs), k) {
@@ -263,14 +266,14 @@ func has(b *bolt.Bucket, k []byte) bool {
 }
 
 // refers checks that the row that another row refers to exists.
-func (r *Report) refers(tx *bolt.Tx, bucket []byte, what, id string) {
+func (r walk) refers(tx *bolt.Tx, bucket []byte, what, id string) {
 	if !has(tx.Bucket(bucket), key(id)) {
 		r.problem("%s speaks of %q, which is not in %s", what, id, bucket)
 	}
 }
 
 // rows decodes each row of a bucket and passes it to look.
-func rows[T any](r *Report, tx *bolt.Tx, bucket []byte, look func(k []byte, row T)) {
+func rows[T any](r walk, tx *bolt.Tx, bucket []byte, look func(k []byte, row T)) {
 	_ = each(tx.Bucket(bucket), nil, func(k, v []byte) error {
 		row, err := decode[T](k, v)
 		switch {

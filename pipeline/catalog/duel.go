@@ -67,6 +67,20 @@ func (d Duel) Between(a, b string) (choice DuelChoice, same bool) {
 	return d.Choice, true
 }
 
+// check refuses what is no answer between two videos.
+func (d Duel) check() error {
+	a, okA := youtube.ParseID(d.A)
+	b, okB := youtube.ParseID(d.B)
+	known := d.Choice == "" || slices.Contains(DuelChoices, d.Choice)
+	if err := checkIDs(d.GuildID, cmp.Or(d.MemberID, "nobody")); err != nil {
+		return err
+	}
+	if !okA || !okB || a != d.A || b != d.B || a == b || !known {
+		return errors.New("it is not a choice between two videos")
+	}
+	return nil
+}
+
 // storedDuel has its guild, pair and member in the key.
 type storedDuel struct {
 	Choice DuelChoice `json:"c,omitempty"`
@@ -93,14 +107,7 @@ func (c *Catalog) Duel(ctx context.Context, d Duel) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	a, okA := youtube.ParseID(d.A)
-	b, okB := youtube.ParseID(d.B)
-	known := d.Choice == "" || slices.Contains(DuelChoices, d.Choice)
-	err := checkIDs(d.GuildID, cmp.Or(d.MemberID, "nobody"))
-	if err == nil && (!okA || !okB || a != d.A || b != d.B || a == b || !known) {
-		err = errors.New("it is not a choice between two videos")
-	}
-	if err != nil {
+	if err := d.check(); err != nil {
 		return fmt.Errorf("the answer to a duel was not kept: %w", err)
 	}
 	d = d.sorted()
@@ -160,7 +167,7 @@ func readDuels(bucket *bolt.Bucket, pre []byte) (all []Duel, err error) {
 // duelsBySong moves duels to one upload of each song. It drops those of a song with
 // itself, and of a member's answers about two songs keeps the latest.
 func duelsBySong(duels []Duel, upload func(videoID string) string) []Duel {
-	latest := map[string]int{} // by key, places in out
+	latest := map[Duel]int{} // by guild, videos and member: places in out
 	var out []Duel
 	for _, d := range duels {
 		d.A, d.B = upload(d.A), upload(d.B)
@@ -168,7 +175,7 @@ func duelsBySong(duels []Duel, upload func(videoID string) string) []Duel {
 			continue
 		}
 		d = d.sorted()
-		k := string(duelKey(d))
+		k := Duel{GuildID: d.GuildID, A: d.A, B: d.B, MemberID: d.MemberID}
 		if at, before := latest[k]; !before {
 			latest[k] = len(out)
 			out = append(out, d)

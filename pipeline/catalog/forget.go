@@ -243,7 +243,7 @@ func forgetInStates(tx *bolt.Tx, guildID, memberID string) error {
 	return err
 }
 
-// blot replaces an id by nobody in a text that another part composed, such as a
+// blot replaces an id by [ByForgotten] in a text that another part composed, such as a
 // message, and reports whether the text contained it.
 func blot(id string, text *string) bool {
 	changed := false
@@ -253,8 +253,8 @@ func blot(id string, text *string) bool {
 			return changed
 		}
 		at += from
-		*text = (*text)[:at] + nobody + (*text)[at+len(id):]
-		from, changed = at+len(nobody), true
+		*text = (*text)[:at] + string(ByForgotten) + (*text)[at+len(id):]
+		from, changed = at+len(ByForgotten), true
 	}
 }
 

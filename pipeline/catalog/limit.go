@@ -1,7 +1,6 @@
 package catalog
 
 import (
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -24,6 +23,34 @@ const (
 
 	firstYear, lastYear = 1700, 2200 // times are stored as nanoseconds since 1970, in 64 bits
 )
+
+// maxNeighbours is how many neighbours of a page are kept at most.
+const maxNeighbours = 25
+
+// Limit cuts a sighting to the limits, counts each cut by field, and gives it a time if it
+// has none.
+func (s *Sighting) Limit(now time.Time, cut map[string]int) {
+	limit(&s.Video, cut)
+	s.Query = shorten(s.Query, maxName)
+	if s.At.IsZero() {
+		s.At = now
+	}
+	s.At = s.At.UTC()
+	all := s.Neighbours
+	if len(all) > maxNeighbours {
+		all = all[:maxNeighbours]
+		cut["beside"]++
+	}
+	s.Neighbours = nil
+	for _, n := range all {
+		if checkIDs(n.ID) != nil || len(n.ID) > 64 {
+			cut["bad id"]++
+			continue
+		}
+		n.Channel, n.Title = shorten(n.Channel, maxName), shorten(n.Title, maxTitle)
+		s.Neighbours = append(s.Neighbours, n)
+	}
+}
 
 // limit cuts a video to the limits and counts each cut by field.
 func limit(v *youtube.Video, cut map[string]int) {
@@ -90,12 +117,4 @@ func shorten(s string, most int) string {
 		s = strings.Clone(s[:most]) // so that the page can be freed
 	}
 	return strings.ToValidUTF8(s, "\uFFFD")
-}
-
-// finite replaces NaN and infinity, which JSON cannot hold, by 0.
-func finite(f float64) float64 {
-	if math.IsNaN(f) || math.IsInf(f, 0) {
-		return 0
-	}
-	return f
 }

@@ -20,28 +20,18 @@ import (
 // stores the numbers of its neighbours. The pool's size is limited in proportion
 // to the number of videos; new texts that do not fit are dropped.
 
-// maxNeighbours is how many neighbours of a page are kept at most.
-const maxNeighbours = 25
-
-// keepNeighbours adds the neighbours of a page to the pool and returns their numbers,
-// delta-encoded, to be stored with the page's video. It tells show each text's number.
-func keepNeighbours(p pool, neighbours []youtube.Neighbour, cut map[string]int, show func(n uint64)) (string, error) {
+// keepNeighbours adds the neighbours of a page, which are within the limits, to the pool and
+// returns their numbers, delta-encoded, to be stored with the page's video. It tells show
+// each text's number.
+func keepNeighbours(p pool, neighbours []youtube.Neighbour, show func(n uint64)) (string, error) {
 	var refs []byte
 	last := int64(0)
-	for i, b := range neighbours {
-		if i == maxNeighbours {
-			cut["beside"]++
-			break
-		}
-		if checkIDs(b.ID) != nil || len(b.ID) > 64 {
-			cut["bad id"]++
-			continue
-		}
-		channel, err := p.add("c"+poolName(b.Channel, maxName)+"\x00", "")
+	for _, b := range neighbours {
+		channel, err := p.add("c"+poolName(b.Channel)+"\x00", "")
 		if err != nil {
 			return "", err
 		}
-		rest := string(binary.AppendUvarint(nil, channel)) + poolName(b.Title, maxTitle)
+		rest := string(binary.AppendUvarint(nil, channel)) + poolName(b.Title)
 		n, err := p.add("v"+b.ID+"\x00", rest)
 		if err != nil {
 			return "", err
@@ -56,10 +46,8 @@ func keepNeighbours(p pool, neighbours []youtube.Neighbour, cut map[string]int, 
 	return string(refs), nil
 }
 
-// poolName shortens s and removes zero bytes, which separate fields in the pool.
-func poolName(s string, most int) string {
-	return strings.ReplaceAll(shorten(s, most), "\x00", "")
-}
+// poolName removes zero bytes, which separate fields in the pool.
+func poolName(s string) string { return strings.ReplaceAll(s, "\x00", "") }
 
 // neighbourNumbers decodes the numbers that keepNeighbours returned.
 func neighbourNumbers(refs string) (numbers []uint64, ok bool) {
@@ -224,7 +212,7 @@ func (s *shownAgain) since(p pool) (map[uint64]bool, error) {
 
 // walkNeighbours checks the pool: each text is readable, there once and found by the
 // index, and every number that a video or neighbour refers to exists.
-func (r *Report) walkNeighbours(tx *bolt.Tx) error {
+func (r walk) walkNeighbours(tx *bolt.Tx) error {
 	p := openPool(tx)
 	texts, seen, used := map[uint64]string{}, map[string]bool{}, uint64(0)
 	err := p.rows.ForEach(func(k, v []byte) error {

@@ -30,19 +30,7 @@ func addOutbox(tx *bolt.Tx, o Outbox, now time.Time) (created bool, err error) {
 	if err != nil || found && !(State(old.State) == StateFailed && old.Again) {
 		return false, err
 	}
-	if o.Nonce == "" {
-		o.Nonce = Nonce(o.ID)
-	}
-	if o.State == "" {
-		o.State = StatePending
-	}
-	if o.Reactions == "" && o.Kind == OutboxPick {
-		o.Reactions = StatePending
-	}
-	if o.CreatedAt.IsZero() {
-		o.CreatedAt = now
-	}
-	o.CreatedAt = o.CreatedAt.UTC()
+	o.fill(now)
 	return true, putOutbox(tx, o)
 }
 

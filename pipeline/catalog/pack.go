@@ -309,3 +309,31 @@ func (v *Video) setText(field int, s string) error {
 	}
 	return nil
 }
+
+// seen is an Observation as six numbers: seconds since 1970, views, likes,
+// dislikes, subscribers (-1: unknown), and 1 if detailed.
+type seen [6]int64
+
+func storeObservation(o Observation) seen {
+	n := func(p *int64) int64 {
+		if p == nil {
+			return -1
+		}
+		return *p
+	}
+	s := seen{o.At.Unix(), n(o.Views), n(o.Likes), n(o.Dislikes), n(o.Subscribers), 0}
+	if o.Detailed {
+		s[5] = 1
+	}
+	return s
+}
+
+func (s seen) observation() Observation {
+	p := func(n int64) *int64 {
+		if n < 0 {
+			return nil
+		}
+		return &n
+	}
+	return Observation{At: time.Unix(s[0], 0).UTC(), Views: p(s[1]), Likes: p(s[2]), Dislikes: p(s[3]), Subscribers: p(s[4]), Detailed: s[5] == 1}
+}

@@ -3,7 +3,6 @@ package catalog
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -122,11 +121,10 @@ func (c *Catalog) FinishRun(ctx context.Context, r Run) error {
 			return err
 		}
 		r.By = old.By
-		row := storeRun(r)
-		if n := old.Counts[CountRefused]; n > row.Counts[CountRefused] { // its messages went out before its end was written
-			row.refuse(n, old.Alarms...)
+		if n := old.Counts[CountRefused]; n > r.Counts[CountRefused] { // its messages went out before its end was written
+			r.refuse(n, old.Alarms...)
 		}
-		return put(b, key(r.ID), row)
+		return put(b, key(r.ID), storeRun(r))
 	})
 }
 
@@ -150,26 +148,11 @@ func noteRefused(tx *bolt.Tx, runs []string, o Outbox) error {
 		if o.Kind == OutboxPick {
 			n++
 		}
-		row.refuse(n, "A message was not sent: "+o.Error)
-		return put(b, key(id), row)
+		run := row.run(id)
+		run.refuse(n, "A message was not sent: "+o.Error)
+		return put(b, key(id), storeRun(run))
 	}
 	return nil
-}
-
-// refuse notes that n picks of a run were not sent, and why.
-func (s *storedRun) refuse(n int, alarms ...string) {
-	if s.Counts = maps.Clone(s.Counts); s.Counts == nil {
-		s.Counts = map[string]int{}
-	}
-	s.Counts[CountRefused] = n
-	for _, a := range alarms {
-		if !slices.Contains(s.Alarms, a) {
-			s.Alarms = append(s.Alarms, a)
-		}
-	}
-	if s.Outcome == OutcomeOK {
-		s.Outcome = OutcomeDegraded
-	}
 }
 
 // Runs returns up to limit runs (0: all) of a guild, or of all guilds for "",

@@ -1,39 +1,14 @@
 package catalog
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // The stored types may gain fields; no field is ever renamed. A change of meaning
 // needs a migration (migrate.go). Where a stored type has the same fields as its
 // exported one, it is made by a conversion, so that the compiler complains when
 // only one of them gains a field. Videos are packed; see pack.go.
-
-// seen is an Observation as six numbers: seconds since 1970, views, likes,
-// dislikes, subscribers (-1: unknown), and 1 if detailed.
-type seen [6]int64
-
-func storeObservation(o Observation) seen {
-	n := func(p *int64) int64 {
-		if p == nil {
-			return -1
-		}
-		return *p
-	}
-	s := seen{o.At.Unix(), n(o.Views), n(o.Likes), n(o.Dislikes), n(o.Subscribers), 0}
-	if o.Detailed {
-		s[5] = 1
-	}
-	return s
-}
-
-func (s seen) observation() Observation {
-	p := func(n int64) *int64 {
-		if n < 0 {
-			return nil
-		}
-		return &n
-	}
-	return Observation{At: time.Unix(s[0], 0).UTC(), Views: p(s[1]), Likes: p(s[2]), Dislikes: p(s[3]), Subscribers: p(s[4]), Detailed: s[5] == 1}
-}
 
 type storedFind struct {
 	Queries   []string  `json:"q,omitempty"`
@@ -232,4 +207,12 @@ type storedModel struct {
 type storedChampion struct {
 	Version int `json:"version,omitempty"` // the version that serves; 0: none
 	Last    int `json:"last"`              // the newest version's number
+}
+
+// finite replaces NaN and infinity, which JSON cannot hold, by 0.
+func finite(f float64) float64 {
+	if math.IsNaN(f) || math.IsInf(f, 0) {
+		return 0
+	}
+	return f
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"reflect"
 	"slices"
 	"time"
 
@@ -20,8 +19,6 @@ const (
 	observeBatch = 500
 	// readBatch is how many videos are read in one transaction.
 	readBatch = 512
-	// sameVisit is how long after a watch page a result row only fills gaps.
-	sameVisit = 12 * time.Hour
 )
 
 // Observe merges readings of videos into the catalogue and returns how many
@@ -71,12 +68,7 @@ func (o *observing) write(tx *bolt.Tx, now time.Time, batch []Sighting) (err err
 			o.cut["bad id"]++
 			continue
 		}
-		limit(&s.Video, o.cut)
-		s.Query = shorten(s.Query, maxName)
-		if s.At.IsZero() {
-			s.At = now
-		}
-		s.At = s.At.UTC()
+		s.Limit(now, o.cut)
 		k := key(s.Video.ID)
 		v, refs := Video{Video: youtube.Video{ID: s.Video.ID}}, ""
 		data := videos.Get(k)
@@ -87,12 +79,9 @@ func (o *observing) write(tx *bolt.Tx, now time.Time, batch []Sighting) (err err
 		} else if refs, err = unpackNeighbours(data); err != nil {
 			return err
 		}
-		before := Upload(v.Video)
-		if merge(&v, s); !reflect.DeepEqual(before, Upload(v.Video)) || v.Song.Rules == 0 {
-			v.Song = song.Read(Upload(v.Video), nil)
-		}
+		v.Merge(s)
 		if len(s.Neighbours) > 0 {
-			if refs, err = keepNeighbours(openPool(tx), s.Neighbours, o.cut, o.show); err != nil {
+			if refs, err = keepNeighbours(openPool(tx), s.Neighbours, o.show); err != nil {
 				return err
 			}
 		}
@@ -134,7 +123,7 @@ func addFind(finds *bolt.Bucket, s Sighting) error {
 	if err != nil {
 		return err
 	}
-	queries := addWord(f.Queries, s.Query)
+	queries := AddQuery(f.Queries, s.Query)
 	if known && len(queries) == len(f.Queries) && (s.SeededBy == "" || f.SeededBy != "") {
 		return nil
 	}
@@ -146,96 +135,6 @@ func addFind(finds *bolt.Bucket, s Sighting) error {
 		f.FirstSeen = s.At
 	}
 	return put(finds, k, f)
-}
-
-// addWord adds a word to a sorted set of at most maxQueries.
-func addWord(set []string, word string) []string {
-	i, found := slices.BinarySearch(set, word)
-	if word == "" || found || len(set) >= maxQueries {
-		return set
-	}
-	return slices.Insert(slices.Clone(set), i, word)
-}
-
-// merge updates a video by a sighting.
-func merge(v *Video, s Sighting) {
-	n := &s.Video
-	// A row from about the same time as the watch page, or earlier, only fills
-	// gaps.
-	older := s.At.Before(v.LastSeen) && !s.Detailed
-	fills := older || !s.Detailed && !v.DetailedAt.IsZero() && s.At.Sub(v.DetailedAt) < sameVisit
-	// A later row replaces the watch page's counts, but not its texts.
-	words := !fills && (s.Detailed || v.DetailedAt.IsZero())
-
-	text := func(old *string, new string, wins bool) {
-		if new != "" && (wins || *old == "") {
-			*old = new
-		}
-	}
-	text(&v.Title, n.Title, words)
-	text(&v.Channel, n.Channel, words)
-	text(&v.ChannelID, n.ChannelID, words)
-	text(&v.Description, n.Description, words)
-	text(&v.Category, n.Category, words)
-	text(&v.Language, n.Language, words)
-	text(&v.ThumbnailURL, n.ThumbnailURL, words)
-	text(&v.PublishedText, n.PublishedText, words)
-	if len(n.Tags) > 0 && (words || len(v.Tags) == 0) {
-		v.Tags = n.Tags
-	}
-	if len(n.Music) > 0 && (words || len(v.Music) == 0) {
-		v.Music = n.Music
-	}
-
-	count := func(old **int64, new *int64, wins bool) {
-		if new != nil && (wins || *old == nil) {
-			*old = new
-		}
-	}
-	// A truncated count replaces an exact one only if it is larger.
-	views := !fills && (!n.ViewsApproximate || v.ViewsApproximate || n.Views != nil && v.Views != nil && *n.Views > *v.Views)
-	if n.Views != nil && (views || v.Views == nil) {
-		v.Views, v.ViewsApproximate = n.Views, n.ViewsApproximate
-	}
-	count(&v.Viewers, n.Viewers, !fills)
-	count(&v.Likes, n.Likes, !fills)
-	count(&v.Dislikes, n.Dislikes, !fills)
-	count(&v.Subscribers, n.Subscribers, !fills)
-	count(&v.DurationSeconds, n.DurationSeconds, words)
-	count(&v.Width, n.Width, words)
-	count(&v.Height, n.Height, words)
-
-	if n.Published.Known() && (!v.Published.Known() || n.Published.Precision < v.Published.Precision ||
-		words && n.Published.Precision == v.Published.Precision) {
-		v.Published = n.Published
-	}
-	if !n.StartsAt.IsZero() && (!fills || v.StartsAt.IsZero()) {
-		v.StartsAt = n.StartsAt
-	}
-	if n.Embeddable != nil && (words || v.Embeddable == nil) {
-		v.Embeddable = n.Embeddable
-	}
-	readable := s.Status == "" || s.Status == youtube.StatusOK || s.Status == youtube.StatusLive || s.Status == youtube.StatusUpcoming
-	if !fills && readable {
-		v.Live, v.Upcoming = n.Live, n.Upcoming
-	}
-	v.Short = v.Short || n.Short
-	v.ArtistChannel = v.ArtistChannel || n.ArtistChannel
-
-	if s.Detailed && !s.At.Before(v.DetailedAt) {
-		v.DetailedAt = s.At
-		v.Status = s.Status
-	}
-	if v.FirstSeen.IsZero() || s.At.Before(v.FirstSeen) {
-		v.FirstSeen = s.At
-	}
-	if s.At.After(v.LastSeen) {
-		v.LastSeen = s.At
-	}
-	v.Queries = addWord(v.Queries, s.Query)
-	v.Observations = addObservation(v.Observations, Observation{
-		At: s.At, Views: n.Views, Likes: n.Likes, Dislikes: n.Dislikes, Subscribers: n.Subscribers, Detailed: s.Detailed,
-	})
 }
 
 // Video returns one video.

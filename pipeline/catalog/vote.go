@@ -3,8 +3,6 @@ package catalog
 import (
 	"bytes"
 	"context"
-	"fmt"
-	"strings"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -45,24 +43,6 @@ func (c *Catalog) Vote(ctx context.Context, changes ...VoteChange) ([]Vote, erro
 	return votes, nil
 }
 
-// checkChanges refuses changes with invalid ids or sources.
-func checkChanges(changes []VoteChange) error {
-	for _, ch := range changes {
-		if err := checkIDs(ch.GuildID, ch.VideoID, ch.MemberID); err != nil {
-			return fmt.Errorf("a vote was not taken: %w", err)
-		}
-		switch ch.Source {
-		case SourceReaction, SourceButton, SourceImport:
-		default:
-			return fmt.Errorf("a vote was not taken: its source %q is unknown", ch.Source)
-		}
-		if strings.ContainsRune(ch.PostID, 0) || len(ch.PostID) > 200 {
-			return fmt.Errorf("a vote was not taken: the post id %.20q is not one", ch.PostID)
-		}
-	}
-	return nil
-}
-
 // writeVotes applies changes and returns for each the resulting vote.
 func writeVotes(tx *bolt.Tx, now time.Time, changes []VoteChange) ([]Vote, error) {
 	b := tx.Bucket(bucketVotes)
@@ -74,8 +54,9 @@ func writeVotes(tx *bolt.Tx, now time.Time, changes []VoteChange) ([]Vote, error
 		if err != nil {
 			return nil, err
 		}
+		vote := row.state(ch.GuildID, ch.MemberID)
 		if _, ok := before[string(k)]; !ok {
-			before[string(k)] = row.Value
+			before[string(k)] = vote.Value
 		}
 		if ch.At.IsZero() {
 			ch.At = now
@@ -85,17 +66,16 @@ func writeVotes(tx *bolt.Tx, now time.Time, changes []VoteChange) ([]Vote, error
 		} else if skip {
 			continue
 		}
-		row.Video, row.Post = ch.VideoID, ch.PostID
-		row.apply(ch, before[string(k)])
-		if !row.Up.set() && !row.Down.set() {
+		vote.Apply(ch, before[string(k)])
+		if vote.Empty() {
 			err = b.Delete(k) // an empty vote is not kept
 		} else {
-			err = put(b, k, row)
+			err = put(b, k, storeVote(vote))
 		}
 		if err != nil {
 			return nil, err
 		}
-		after[string(k)] = row.vote(ch.GuildID, ch.MemberID)
+		after[string(k)] = vote.Vote
 	}
 	votes := make([]Vote, len(changes))
 	for i, ch := range changes {
@@ -108,75 +88,16 @@ func voteKey(ch VoteChange) []byte {
 	return key(ch.GuildID, voteSubject(ch.PostID, ch.VideoID), ch.MemberID)
 }
 
-// apply changes one flag and decides which counts. stored is the value from
-// before the call of Vote.
-func (v *storedVote) apply(ch VoteChange, stored int) {
-	mine, other, sign := &v.Up, &v.Down, 1
-	if !ch.Up {
-		mine, other, sign = &v.Down, &v.Up, -1
-	}
-	ordered := !ch.OrderUnknown || !ch.Since.IsZero() && !other.newest().After(ch.Since)
-	at := mine.source(ch.Source)
-	known := !at.IsZero()
-	switch {
-	case !ch.Set:
-		*at = time.Time{}
-	case known && ch.Source == SourceReaction, known && ch.OrderUnknown:
-		return
-	default:
-		*at = ch.At.UTC()
-		// Changes come in order, even if the clock was set back in between.
-		if newest := other.newest(); ordered && !at.After(newest) {
-			*at = newest.Add(1)
-		}
-	}
-
-	value := 0
-	up, down := v.Up.newest(), v.Down.newest()
-	switch {
-	case up.IsZero() && down.IsZero():
-		v.Unordered = false
-	case down.IsZero():
-		value, v.Unordered = 1, false
-	case up.IsZero():
-		value, v.Unordered = -1, false
-	case ch.Set && !ordered:
-		value, v.Unordered = stored, true
-	case ch.Set:
-		value, v.Unordered = sign, false
-	case v.Unordered:
-		value = v.Value
-	case up.After(down):
-		value = 1
-	default:
-		value = -1
-	}
-	if value != v.Value || v.At.IsZero() {
-		v.Value, v.At = value, ch.At.UTC()
+// storeVote is the vote as it is kept, and state the other way round.
+func storeVote(v VoteState) storedVote {
+	return storedVote{
+		Video: v.VideoID, Post: v.PostID, Up: storedFlag(v.Up), Down: storedFlag(v.Down),
+		Unordered: v.Unordered, Value: v.Value, At: v.At,
 	}
 }
 
-func (f *storedFlag) source(s VoteSource) *time.Time {
-	switch s {
-	case SourceButton:
-		return &f.Button
-	case SourceImport:
-		return &f.Import
-	default:
-		return &f.Reaction
-	}
-}
-
-func (f *storedFlag) set() bool { return !f.newest().IsZero() }
-
-func (f *storedFlag) newest() time.Time {
-	t := f.Reaction
-	for _, u := range []time.Time{f.Button, f.Import} {
-		if u.After(t) {
-			t = u
-		}
-	}
-	return t
+func (v *storedVote) state(guildID, memberID string) VoteState {
+	return VoteState{v.vote(guildID, memberID), v.Unordered}
 }
 
 func (v *storedVote) vote(guildID, memberID string) Vote {

@@ -105,7 +105,7 @@ func TestVoteRefusals(t *testing.T) {
 // last and not removed counts.
 func TestVoteModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		var row storedVote
+		var row VoteState
 		type press struct {
 			up     bool
 			source VoteSource
@@ -115,7 +115,7 @@ func TestVoteModel(t *testing.T) {
 			p := press{rapid.Bool().Draw(t, "up"), rapid.SampledFrom([]VoteSource{SourceReaction, SourceButton, SourceImport}).Draw(t, "source")}
 			set := rapid.Bool().Draw(t, "set")
 			// The clock may jump; the order of arrival decides.
-			row.apply(change(p.up, set, p.source, rapid.IntRange(0, 100).Draw(t, "minute")), row.Value)
+			row.Apply(change(p.up, set, p.source, rapid.IntRange(0, 100).Draw(t, "minute")), row.Value)
 			known := false
 			for j, q := range standing {
 				if q == p {
