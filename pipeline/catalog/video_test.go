@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
 
 	"cratedigger/pipeline/song"
 	"cratedigger/pipeline/youtube"
