@@ -30,6 +30,7 @@ var promises = map[string]func(*testing.T, *bench){
 	"CancelledReads":      cancelledReads,
 	"Identifiers":         identifiers,
 	"Moments":             moments,
+	"EveryField":          everyField,
 	"VoteMerging":         voteMerging,
 	"VotesTogether":       votesTogether,
 	"VotesWithoutPost":    votesWithoutPost,
