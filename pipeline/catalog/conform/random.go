@@ -46,7 +46,7 @@ type world struct {
 
 // sequences are how many random sequences of about thirty operations are tried, unless the
 // flag rapid.checks says it.
-const sequences, longSequences = "25", "5000"
+const sequences, longSequences = "15", "5000"
 
 // random compares the answers of a store to random operations, and all that can be read
 // after each of them, with the plain store's.
