@@ -21,6 +21,7 @@ import (
 	"cratedigger/internal/fakediscord"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/catalog/bolt"
 	"cratedigger/pipeline/pick"
 	"cratedigger/pipeline/song"
 	"cratedigger/pipeline/youtube"
@@ -245,7 +246,7 @@ type world struct {
 	ctx     context.Context
 	clock   *testClock
 	discord *fakediscord.Server
-	catalog *catalog.Catalog
+	catalog *bolt.Catalog
 	stages  *stages
 	bot     *Bot
 	log     *safeLog
@@ -308,7 +309,7 @@ func newWorld(t testing.TB, settings ...setting) *world {
 	}
 	t.Cleanup(func() { w.discord.Close() })
 	t.Cleanup(func() { noMentions(t, w.discord) })
-	if w.catalog, err = catalog.Open(filepath.Join(o.dir, "catalogue.db"), catalog.Options{Now: w.clock.Now, Trace: o.trace}); err != nil {
+	if w.catalog, err = bolt.Open(filepath.Join(o.dir, "catalogue.db"), bolt.Options{Now: w.clock.Now, Trace: o.trace}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { w.catalog.Close() })

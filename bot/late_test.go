@@ -21,7 +21,7 @@ type lateStages struct {
 }
 
 func (s lateStages) Late(ctx context.Context, guildID string) (pipeline.Lateness, error) {
-	return s.loop.Late(context.Background(), guildID)
+	return s.loop.Late(ctx, guildID)
 }
 
 // TestLatePost: /status says how late the last post came when that was more than a minute

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/catalog/bolt"
 )
 
 // The load test is short by default; the whole of it:
@@ -24,7 +25,7 @@ var (
 
 // timedStore notes how long it takes from a member's reaction to a durable vote.
 type timedStore struct {
-	*catalog.Catalog
+	*bolt.Catalog
 	sent sync.Map // post/member → time.Time
 	mu   sync.Mutex
 	took []time.Duration

@@ -81,7 +81,7 @@ func (b *Bot) Recover(ctx context.Context, g discord.Named, p pipeline.Progress)
 
 // Alone calls f, which may use Recover, while the bot does not run.
 func (b *Bot) Alone(f func() error) error {
-	writing, stop := context.WithCancel(context.Background())
+	writing, stop := context.WithCancel(context.Background()) // until f has ended
 	written := make(chan struct{})
 	go func() { defer close(written); b.votes.run(writing) }()
 	defer func() { stop(); <-written; b.client.CloseIdle() }()

@@ -19,6 +19,7 @@ import (
 	"cratedigger/internal/fakediscord"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/catalog/bolt"
 	"cratedigger/pipeline/youtube"
 )
 
@@ -97,7 +98,7 @@ func (w *world) lose(change func(*Options)) {
 	}
 	w.catalog.Close()
 	var err error
-	if w.catalog, err = catalog.Open(filepath.Join(w.t.TempDir(), "catalogue.db"), catalog.Options{Now: w.clock.Now}); err != nil {
+	if w.catalog, err = bolt.Open(filepath.Join(w.t.TempDir(), "catalogue.db"), bolt.Options{Now: w.clock.Now}); err != nil {
 		w.t.Fatal(err)
 	}
 	w.t.Cleanup(func() { w.catalog.Close() })

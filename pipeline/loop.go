@@ -27,11 +27,12 @@ type Store interface {
 
 // Options configure a Loop. Store, Now, Log and Learning are required.
 type Options struct {
-	Store  Store
-	Source Source
-	Now    func() time.Time
-	Seed   uint64
-	Log    *slog.Logger
+	Store   Store
+	Backups Backups // nil where the catalogue is no file; then its server's own tools make them
+	Source  Source
+	Now     func() time.Time
+	Seed    uint64
+	Log     *slog.Logger
 
 	// PagesPerDay is how many pages a day the guilds share fairly; 0 means no
 	// limit.

@@ -13,6 +13,7 @@ import (
 	"cratedigger/internal/fakeyoutube"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/catalog/bolt"
 	"cratedigger/pipeline/taste"
 	"cratedigger/pipeline/youtube"
 )
@@ -21,7 +22,7 @@ import (
 // the test moves.
 type bench struct {
 	*pipeline.Loop
-	catalog *catalog.Catalog
+	catalog *bolt.Catalog
 	store   *countedStore // as the Loop sees the catalogue
 	youtube *fakeyoutube.Server
 	now     time.Time
@@ -45,7 +46,7 @@ func newBench(t testing.TB, o fakeyoutube.Options, change func(*catalog.Guild)) 
 	}
 	t.Cleanup(b.youtube.Close)
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelInfo}))
-	if b.catalog, err = catalog.Open(filepath.Join(t.TempDir(), "catalog.db"), catalog.Options{Now: now, NoSync: true}); err != nil {
+	if b.catalog, err = bolt.Open(filepath.Join(t.TempDir(), "catalog.db"), bolt.Options{Now: now, NoSync: true}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
@@ -61,7 +62,7 @@ func newBench(t testing.TB, o fakeyoutube.Options, change func(*catalog.Guild)) 
 		t.Fatal(err)
 	}
 	b.store = &countedStore{Catalog: b.catalog}
-	b.options = pipeline.Options{Store: b.store, Source: source, Now: now, Seed: 1, Log: log, Version: "test", Learning: learning, PagesPerDay: 100_000}
+	b.options = pipeline.Options{Store: b.store, Backups: b.store, Source: source, Now: now, Seed: 1, Log: log, Version: "test", Learning: learning, PagesPerDay: 100_000}
 	b.Loop, err = pipeline.New(b.options)
 	if err != nil {
 		t.Fatal(err)

@@ -13,12 +13,13 @@ import (
 	"pgregory.net/rapid"
 
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/catalog/bolt"
 	"cratedigger/pipeline/youtube"
 )
 
 func TestPagesAreSharedFairly(t *testing.T) {
 	now := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
-	c, err := catalog.Open(filepath.Join(t.TempDir(), "c.db"), catalog.Options{Now: func() time.Time { return now }, NoSync: true})
+	c, err := bolt.Open(filepath.Join(t.TempDir(), "c.db"), bolt.Options{Now: func() time.Time { return now }, NoSync: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +69,7 @@ func TestPagesAreSharedFairly(t *testing.T) {
 // and they nothing from it.
 func TestOnlyServedGuildsShare(t *testing.T) {
 	now := func() time.Time { return time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC) }
-	c, err := catalog.Open(filepath.Join(t.TempDir(), "c.db"), catalog.Options{Now: now, NoSync: true})
+	c, err := bolt.Open(filepath.Join(t.TempDir(), "c.db"), bolt.Options{Now: now, NoSync: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +98,7 @@ func TestOnlyServedGuildsShare(t *testing.T) {
 // stored.
 func TestNoAskIsLost(t *testing.T) {
 	now := func() time.Time { return time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC) }
-	c, err := catalog.Open(filepath.Join(t.TempDir(), "c.db"), catalog.Options{Now: now, NoSync: true})
+	c, err := bolt.Open(filepath.Join(t.TempDir(), "c.db"), bolt.Options{Now: now, NoSync: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,7 +137,7 @@ func TestPagesForManyGuilds(t *testing.T) {
 	const guilds, perDay, wanted = 130, 500, 30
 	for _, sets := range []int{1, 40, 99} {
 		now := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
-		c, err := catalog.Open(filepath.Join(t.TempDir(), "c.db"), catalog.Options{Now: func() time.Time { return now }, NoSync: true})
+		c, err := bolt.Open(filepath.Join(t.TempDir(), "c.db"), bolt.Options{Now: func() time.Time { return now }, NoSync: true})
 		if err != nil {
 			t.Fatal(err)
 		}

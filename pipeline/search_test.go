@@ -10,13 +10,14 @@ import (
 	"time"
 
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/catalog/bolt"
 	"cratedigger/pipeline/taste"
 )
 
 // nights is a Loop over a catalogue in memory, with a clock that the test moves.
 type nights struct {
 	*Loop
-	catalog *catalog.Catalog
+	catalog *bolt.Catalog
 	at      time.Time
 }
 
@@ -25,7 +26,7 @@ func newNights(t *testing.T) *nights {
 	n := &nights{at: time.Date(2026, 3, 2, 4, 0, 0, 0, time.UTC)}
 	now := func() time.Time { return n.at }
 	var err error
-	if n.catalog, err = catalog.OpenMemory(catalog.Options{Now: now}); err != nil {
+	if n.catalog, err = bolt.OpenMemory(bolt.Options{Now: now}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { n.catalog.Close() })

@@ -15,15 +15,20 @@ type upkeepStore interface {
 	Guilds(context.Context) ([]catalog.Guild, error)
 	Prune(ctx context.Context, votesBefore, logsBefore time.Time) (votes int, err error)
 	ForgetGuild(ctx context.Context, guildID string) error
-	BackupDaily(ctx context.Context, keep int) (path string, err error)
 	ReadSongs(ctx context.Context) (changed int, err error)
 	SongsCurrent(context.Context) (bool, error)
+}
+
+// Backups makes the daily backups of the catalogue.
+type Backups interface {
+	// BackupDaily makes the day's backup and drops the oldest beyond keep.
+	BackupDaily(ctx context.Context, keep int) (path string, err error)
 }
 
 // Upkeep configures the daily retention and backup of the installation.
 type Upkeep struct {
 	Hour    int // of each day, UTC
-	Backups int // daily backups to keep; 0: none are made
+	Backups int // daily backups to keep; 0, or without Options.Backups: none are made
 
 	// Retention times; 0 means for ever.
 	Votes, Runs, LeftGuilds time.Duration
@@ -68,8 +73,8 @@ func (l *Loop) tidy(ctx context.Context, slot catalog.Slot, u Upkeep) error {
 		}
 		forgotten, err := l.forget(ctx, u)
 		run.Counts["votes_forgotten"] = forgotten
-		if u.Backups > 0 {
-			path, berr := l.store.BackupDaily(ctx, u.Backups)
+		if u.Backups > 0 && l.opts.Backups != nil {
+			path, berr := l.opts.Backups.BackupDaily(ctx, u.Backups)
 			if berr == nil {
 				run.Counts["backups"] = 1
 				l.log.InfoContext(ctx, "the catalogue was backed up", "file", path)

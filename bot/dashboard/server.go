@@ -135,7 +135,7 @@ func New(o Options) (*Server, error) {
 		return nil, fmt.Errorf("dashboard: %q is no address of thumbnails", o.Thumbnails)
 	}
 	s := &Server{Options: o, policy: policy(pictures.Scheme + "://" + pictures.Host), limits: limit.New(o.Text.Tags())}
-	s.ctx, s.stop = context.WithCancel(context.Background())
+	s.ctx, s.stop = context.WithCancel(context.Background()) // until Run ends
 	s.lists.byGuild = map[string]*list{}
 	s.queues.byGuild = map[string]*queue{}
 	s.places = places{what: "channels the bot may post in", byGuild: map[string]known{}}

@@ -70,7 +70,7 @@ type LabelFiles interface {
 	Import(ctx context.Context, r io.Reader, guildID string, preview bool) (holds string, err error)
 }
 
-// Store is what the dashboard asks of the catalogue. *catalog.Catalog is one.
+// Store is what the dashboard asks of the catalogue. [catalog.Store] is one.
 type Store interface {
 	Guild(ctx context.Context, id string) (catalog.Guild, bool, error)
 	Guilds(context.Context) ([]catalog.Guild, error)

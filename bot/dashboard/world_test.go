@@ -22,6 +22,7 @@ import (
 	"cratedigger/bot/text"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/catalog/bolt"
 	"cratedigger/pipeline/labels"
 	"cratedigger/pipeline/taste"
 	"cratedigger/pipeline/youtube"
@@ -67,7 +68,7 @@ func (p *pages) Read(_ context.Context, ids []string, each func(youtube.Page) er
 // world is a real catalogue with a real loop over it, and the dashboard.
 type world struct {
 	path    string // of the catalogue's file
-	catalog *catalog.Catalog
+	catalog *bolt.Catalog
 	source  *pages
 	loop    *pipeline.Loop
 	server  *dashboard.Server
@@ -108,7 +109,7 @@ func likes(v catalog.Video) bool {
 }
 
 // fill puts made-up videos into a catalogue.
-func fill(t testing.TB, c *catalog.Catalog, n int) (ids []string) {
+func fill(t testing.TB, c *bolt.Catalog, n int) (ids []string) {
 	t.Helper()
 	r := rand.New(rand.NewPCG(7, 7))
 	var batch []catalog.Sighting
@@ -142,7 +143,7 @@ func newWorld(t testing.TB, n int, change func(*dashboard.Options)) *world {
 	clock := func() time.Time { return now }
 	log := slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	var err error
-	w.catalog, err = catalog.Open(w.path, catalog.Options{Now: clock, Log: log})
+	w.catalog, err = bolt.Open(w.path, bolt.Options{Now: clock, Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -257,7 +258,7 @@ func (w *world) days(t testing.TB, days int) {
 }
 
 // labelFiles are those of the program.
-type labelFiles struct{ c *catalog.Catalog }
+type labelFiles struct{ c *bolt.Catalog }
 
 func (l labelFiles) Export(ctx context.Context, out io.Writer, guild string, unlabelled bool) error {
 	_, err := labels.Export(ctx, l.c, out, guild, unlabelled)

@@ -23,6 +23,7 @@ import (
 	"cratedigger/internal/fakediscord"
 	"cratedigger/internal/fakeyoutube"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/catalog/bolt"
 	"cratedigger/pipeline/youtube"
 )
 
@@ -270,9 +271,9 @@ func (w *crashWorld) now() time.Time {
 // between is the real time from one post time to the next.
 func (w *crashWorld) between() time.Duration { return 15 * time.Minute / w.factor }
 
-func (w *crashWorld) open() *catalog.Catalog {
+func (w *crashWorld) open() *bolt.Catalog {
 	w.t.Helper()
-	c, err := catalog.Open(filepath.Join(w.data, app.CatalogueFile), catalog.Options{Now: w.now, Verify: app.Verify, Timeout: 20 * time.Second})
+	c, err := bolt.Open(filepath.Join(w.data, app.CatalogueFile), bolt.Options{Now: w.now, Verify: app.Verify, Timeout: 20 * time.Second})
 	if err != nil {
 		w.t.Fatal(err)
 	}

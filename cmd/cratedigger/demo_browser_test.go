@@ -17,6 +17,7 @@ import (
 	"cratedigger/cmd/internal/app"
 	"cratedigger/internal/browser"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/catalog/bolt"
 
 	"github.com/chromedp/chromedp"
 )
@@ -250,7 +251,7 @@ func TestBrowserDemo(t *testing.T) {
 	if said := s.out.String(); !regexp.MustCompile(`\nStopped on day 6: of the bot's picks of the last seven days the members secretly like \d+ %, of random picks \d+ %\.\n\nHit rate`).MatchString(said) {
 		t.Errorf("after Ctrl-C the demo says\n%s", said)
 	}
-	c, err := catalog.Open(filepath.Join(dir, app.CatalogueFile), catalog.Options{})
+	c, err := bolt.Open(filepath.Join(dir, app.CatalogueFile), bolt.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,6 +16,7 @@ import (
 	"cratedigger/cmd/internal/socket"
 	"cratedigger/model/metric"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/catalog/bolt"
 )
 
 // Two guilds of one catalogue that dislike what the other likes.
@@ -28,7 +29,7 @@ const (
 func twoGuilds(t *testing.T) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
-	c, err := catalog.Open(filepath.Join(dir, app.CatalogueFile), catalog.Options{Log: slog.New(slog.DiscardHandler)})
+	c, err := bolt.Open(filepath.Join(dir, app.CatalogueFile), bolt.Options{Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,6 +20,7 @@ import (
 	"cratedigger/internal/fakeyoutube"
 	"cratedigger/internal/simguild"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/catalog/bolt"
 	"cratedigger/pipeline/schedule"
 	"cratedigger/pipeline/taste"
 	"cratedigger/pipeline/youtube"
@@ -107,13 +108,13 @@ func (f *farm) check(err error) {
 }
 
 // open opens the catalogue without syncing: what is lost is made again.
-func (f *farm) open(options ...func(*catalog.Options)) *catalog.Catalog {
+func (f *farm) open(options ...func(*bolt.Options)) *bolt.Catalog {
 	f.t.Helper()
-	o := catalog.Options{Log: slog.New(slog.DiscardHandler), NoSync: true, Timeout: 20 * time.Second}
+	o := bolt.Options{Log: slog.New(slog.DiscardHandler), NoSync: true, Timeout: 20 * time.Second}
 	for _, change := range options {
 		change(&o)
 	}
-	c, err := catalog.Open(filepath.Join(f.dir, app.CatalogueFile), o)
+	c, err := bolt.Open(filepath.Join(f.dir, app.CatalogueFile), o)
 	f.check(err)
 	return c
 }
@@ -131,7 +132,7 @@ func (f *farm) parts() *app.Parts {
 }
 
 // videos is how many videos there are.
-func (f *farm) videos(c *catalog.Catalog) int {
+func (f *farm) videos(c catalog.Store) int {
 	f.t.Helper()
 	n, err := c.VideoCount(f.t.Context())
 	f.check(err)
@@ -187,7 +188,7 @@ func (f *farm) fill(models int) {
 }
 
 // readVideos reads all pages of videos.
-func (f *farm) readVideos(c *catalog.Catalog) {
+func (f *farm) readVideos(c catalog.Store) {
 	client, err := youtube.NewClient(youtube.Options{BaseURL: f.youtube.URL()})
 	f.check(err)
 	var ids []string
@@ -266,7 +267,7 @@ func farmSlot(day int) time.Time {
 }
 
 // write writes a guild.
-func (f *farm) write(c *catalog.Catalog, i int, b *breed) {
+func (f *farm) write(c catalog.Store, i int, b *breed) {
 	f.t.Helper()
 	ctx, id, channel := f.t.Context(), farmGuild(i), farmChannel(i)
 	f.check(c.SaveGuild(ctx, catalog.Guild{
@@ -312,7 +313,7 @@ func (f *farm) write(c *catalog.Catalog, i int, b *breed) {
 
 // found founds the guilds in the stand-in for Discord, with the messages of their posts
 // and the reactions below them, if the catalogue has any.
-func (f *farm) found(c *catalog.Catalog) {
+func (f *farm) found(c catalog.Store) {
 	f.t.Helper()
 	bot := fakediscord.User{ID: f.discord.BotID(), Username: "Cratedigger", Bot: true}
 	for i := range f.guilds {

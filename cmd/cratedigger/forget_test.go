@@ -14,13 +14,15 @@ import (
 	"testing"
 	"time"
 
-	bolt "go.etcd.io/bbolt"
+	"go.etcd.io/bbolt"
 
+	"cratedigger/cmd/internal/app"
 	"cratedigger/config"
 	"cratedigger/internal/fakediscord"
 	"cratedigger/internal/fakeyoutube"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/catalog/bolt"
 )
 
 // forms are the ways in which an id may stand in a file: as text, as text within
@@ -52,7 +54,7 @@ func tracesIn(t *testing.T, data []byte, id string) (live []string, freed int) {
 	if err := os.WriteFile(path, data, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	db, err := bolt.Open(path, 0o600, &bolt.Options{ReadOnly: true, PreLoadFreelist: true})
+	db, err := bbolt.Open(path, 0o600, &bbolt.Options{ReadOnly: true, PreLoadFreelist: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +99,7 @@ func (w *town) traces(path, id string) (live []string) {
 	}
 	live, freed := tracesIn(w.t, data, id)
 	w.t.Logf("%s: %d live traces of %s, %d on freed pages", path, len(live), id, freed)
-	c, err := catalog.Open(path, catalog.Options{})
+	c, err := bolt.Open(path, bolt.Options{})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -225,7 +227,11 @@ func TestForgetMeLeavesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	before, err := c.BackupDaily(t.Context(), 5)
+	file, err := w.service.File()
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, err := file.BackupDaily(t.Context(), 5)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -256,12 +262,12 @@ func TestForgetMeLeavesNothing(t *testing.T) {
 		t.Errorf("the recap says %q", recap.Content)
 	}
 	w.until(w.clock.Now().Add(25 * time.Hour)) // comparisons, a post, a training, a backup
-	after, err := c.BackupDaily(t.Context(), 5)
+	after, err := file.BackupDaily(t.Context(), 5)
 	if err != nil {
 		t.Fatal(err)
 	}
 	w.stop()
-	for _, file := range []string{c.Path(), after} {
+	for _, file := range []string{filepath.Join(w.dir, app.CatalogueFile), after} {
 		for _, who := range []string{admin, member} {
 			for _, trace := range w.traces(file, who) {
 				t.Errorf("%s is known still: %s", who, trace)

@@ -22,6 +22,7 @@ import (
 	"cratedigger/cmd/internal/app"
 	"cratedigger/internal/fakediscord"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/catalog/bolt"
 )
 
 var (
@@ -105,7 +106,7 @@ func (f *farm) upkeep(row func(what, format string, args ...any)) {
 	f.t.Helper()
 	var begun time.Time
 	var longest time.Duration
-	c := f.open(func(o *catalog.Options) {
+	c := f.open(func(o *bolt.Options) {
 		o.Trace = func(point string) {
 			if strings.HasSuffix(point, ":begin") {
 				begun = time.Now()
@@ -170,7 +171,7 @@ func (f *farm) hour(binary string, row func(what, format string, args ...any)) {
 }
 
 // postAt makes all guilds post at a minute of the day.
-func (f *farm) postAt(c *catalog.Catalog, minute time.Time) {
+func (f *farm) postAt(c catalog.Store, minute time.Time) {
 	f.t.Helper()
 	for i := range f.guilds {
 		f.check(c.UpdateGuild(f.t.Context(), farmGuild(i), func(g *catalog.Guild) error {

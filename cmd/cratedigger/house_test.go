@@ -30,6 +30,7 @@ import (
 	"cratedigger/internal/fakediscord"
 	"cratedigger/internal/fakeyoutube"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/catalog/bolt"
 	"cratedigger/pipeline/schedule"
 	"cratedigger/pipeline/taste"
 	"cratedigger/pipeline/youtube"
@@ -485,7 +486,7 @@ func (h *house) kept() string {
 	w.until(morning.Add(24 * time.Hour))
 
 	var seen strings.Builder
-	backups := catalog.Backups(filepath.Join(w.dir, "backups"))
+	backups := bolt.Backups(filepath.Join(w.dir, "backups"))
 	fmt.Fprintf(&seen, "backups: %d\n%s\n", len(backups), strings.Join(backups, "\n"))
 	votes, err := c.Votes(w.t.Context(), w.guild)
 	h.check(err)

@@ -14,11 +14,12 @@ import (
 
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/catalog/bolt"
 )
 
 func TestLabelKeepsEachAnswerAtOnce(t *testing.T) {
 	var out bytes.Buffer
-	kept, err := catalog.OpenMemory(catalog.Options{Log: slog.New(slog.DiscardHandler)})
+	kept, err := bolt.OpenMemory(bolt.Options{Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

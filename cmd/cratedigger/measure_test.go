@@ -25,6 +25,7 @@ import (
 	"cratedigger/internal/fakediscord"
 	"cratedigger/internal/fakeyoutube"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/catalog/bolt"
 	"cratedigger/pipeline/youtube"
 )
 
@@ -154,7 +155,7 @@ var measuredQueries = []youtube.Query{{Text: "acoustic session"}, {Text: "new ja
 // returns the number of votes.
 func fillCatalogue(t *testing.T, dir string, tube *fakeyoutube.Server, guild, channel string) int {
 	t.Helper()
-	cat, err := catalog.Open(filepath.Join(dir, app.CatalogueFile), catalog.Options{Log: slog.New(slog.DiscardHandler), NoSync: true})
+	cat, err := bolt.Open(filepath.Join(dir, app.CatalogueFile), bolt.Options{Log: slog.New(slog.DiscardHandler), NoSync: true})
 	if err != nil {
 		t.Fatal(err)
 	}

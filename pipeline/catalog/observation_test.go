@@ -1,11 +1,16 @@
 package catalog
 
 import (
-	"pgregory.net/rapid"
 	"slices"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 )
+
+var start = time.Date(2026, 11, 22, 18, 0, 0, 0, time.UTC)
+
+func n64(n int64) *int64 { return &n }
 
 func TestObservationsStaySmall(t *testing.T) {
 	var list []Observation

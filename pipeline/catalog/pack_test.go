@@ -34,7 +34,7 @@ func TestStoredVideoKeepsAll(t *testing.T) {
 	v.Observations = []Observation{{At: start, Views: n64(0)}, {At: start, Detailed: true}}
 	v.Song = song.Read(song.Upload{Title: "Mara Quill x Otto Venn - Paper Lanterns (Lumo Remix)", Channel: "Mara Quill"}, nil)
 	v.Song.Also, v.Song.Original = []string{"Мара", "Quill"}, "Somebody"
-	got, err := unpackVideo(v.ID, packVideo(v))
+	got, err := UnpackVideo(v.ID, PackVideo(v))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,31 +42,31 @@ func TestStoredVideoKeepsAll(t *testing.T) {
 		t.Error(diff)
 	}
 	// A reader of today passes over what a later writer adds.
-	later := packer(packVideo(v))
+	later := packer(PackVideo(v))
 	later.number(1000, 7)
 	later.text(1001, "from the future")
-	if got, err = unpackVideo(v.ID, later); err != nil || !cmp.Equal(v, got) {
+	if got, err = UnpackVideo(v.ID, later); err != nil || !cmp.Equal(v, got) {
 		t.Error("unknown fields:", err)
 	}
 }
 
 func FuzzUnpackVideo(f *testing.F) {
-	f.Add(packVideo(Video{Video: fullSighting("aaaaaaaaaaa", start).Video}))
-	f.Add(packVideo(Video{Song: song.Song{Rules: 1, Artists: []string{"A", "B"}, Also: []string{"C"}, Title: "T", Margin: 1}}))
-	f.Add(packVideo(Video{Video: youtube.Video{Music: []youtube.Credit{{Song: "S", Artist: "A"}, {Artist: "B"}}}}))
+	f.Add(PackVideo(Video{Video: fullSighting("aaaaaaaaaaa", start).Video}))
+	f.Add(PackVideo(Video{Song: song.Song{Rules: 1, Artists: []string{"A", "B"}, Also: []string{"C"}, Title: "T", Margin: 1}}))
+	f.Add(PackVideo(Video{Video: youtube.Video{Music: []youtube.Credit{{Song: "S", Artist: "A"}, {Artist: "B"}}}}))
 	f.Add([]byte{packing, byte(fieldMusic<<1 | 1), 1, 200})
 	f.Add([]byte{packing, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01})
 	f.Add([]byte{packing, fieldTitle<<1 | 1, 200})
 	f.Fuzz(func(t *testing.T, data []byte) {
-		v, err := unpackVideo("aaaaaaaaaaa", data)
+		v, err := UnpackVideo("aaaaaaaaaaa", data)
 		if err != nil {
 			return
 		}
-		again, err := unpackVideo("aaaaaaaaaaa", packVideo(v))
+		again, err := UnpackVideo("aaaaaaaaaaa", PackVideo(v))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(packVideo(v), packVideo(again)); diff != "" {
+		if diff := cmp.Diff(PackVideo(v), PackVideo(again)); diff != "" {
 			t.Fatal(diff)
 		}
 	})

@@ -209,7 +209,7 @@ const (
 
 // Outbox is one message to Discord, written before it is sent and marked after.
 type Outbox struct {
-	ID        string // sorts in sending order within a slot
+	ID        string // the guild's id, "/" and more; sorts in sending order within a slot
 	GuildID   string
 	ChannelID string
 	Slot      string
@@ -346,8 +346,8 @@ func (r Run) Words() (words []string) {
 	return words
 }
 
-// refuse notes that n picks of a run were not sent, and why.
-func (r *Run) refuse(n int, alarms ...string) {
+// Refuse notes that n picks of a run were not sent, and why.
+func (r *Run) Refuse(n int, alarms ...string) {
 	if r.Counts = maps.Clone(r.Counts); r.Counts == nil {
 		r.Counts = map[string]int{}
 	}
@@ -470,8 +470,8 @@ type Model struct {
 	Blob      []byte // nil in listings
 }
 
-// fill fills in a new row's empty fields, except the id.
-func (o *Outbox) fill(now time.Time) {
+// Fill fills in a new row's empty fields, except the id.
+func (o *Outbox) Fill(now time.Time) {
 	if o.Nonce == "" {
 		o.Nonce = Nonce(o.ID)
 	}
@@ -485,4 +485,18 @@ func (o *Outbox) fill(now time.Time) {
 		o.CreatedAt = now
 	}
 	o.CreatedAt = o.CreatedAt.UTC()
+}
+
+// Held is a pick that is prepared for a slot and waits for its minute. It is no post
+// yet: nothing that counts or shows posts sees it.
+type Held struct {
+	Post
+	NotBefore time.Time // UTC; the slot's minute
+	Kept      bool      // by the owner's wish it stays when the slot's picks are drawn anew
+}
+
+// ImportRow is one row of an import: what it says of a video, and its votes.
+type ImportRow struct {
+	Sighting Sighting
+	Changes  []VoteChange
 }

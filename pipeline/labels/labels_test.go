@@ -16,14 +16,15 @@ import (
 
 	"cratedigger/internal/reference"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/catalog/bolt"
 	"cratedigger/pipeline/youtube"
 )
 
 var now = time.Date(2026, 11, 22, 18, 0, 0, 0, time.UTC)
 
-func open(t testing.TB) *catalog.Catalog {
+func open(t testing.TB) *bolt.Catalog {
 	t.Helper()
-	c, err := catalog.Open(filepath.Join(t.TempDir(), "catalog.db"), catalog.Options{Now: func() time.Time { return now }, NoSync: true})
+	c, err := bolt.Open(filepath.Join(t.TempDir(), "catalog.db"), bolt.Options{Now: func() time.Time { return now }, NoSync: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,13 +32,13 @@ func open(t testing.TB) *catalog.Catalog {
 	return c
 }
 
-func importText(t testing.TB, c *catalog.Catalog, text string) (Report, error) {
+func importText(t testing.TB, c *bolt.Catalog, text string) (Report, error) {
 	t.Helper()
 	return Import(t.Context(), c, strings.NewReader(text), ImportOptions{GuildID: "g1", Now: now})
 }
 
 // videos is how many videos there are.
-func videos(t testing.TB, c *catalog.Catalog) int {
+func videos(t testing.TB, c *bolt.Catalog) int {
 	t.Helper()
 	n, err := c.VideoCount(t.Context())
 	if err != nil {
@@ -47,7 +48,7 @@ func videos(t testing.TB, c *catalog.Catalog) int {
 }
 
 // values are the votes of the guild by video.
-func values(t testing.TB, c *catalog.Catalog) map[string]int {
+func values(t testing.TB, c *bolt.Catalog) map[string]int {
 	t.Helper()
 	votes, err := c.Votes(t.Context(), "g1")
 	if err != nil {

@@ -219,7 +219,7 @@ func (b *fullBook) BeginSlot(ctx context.Context, s catalog.Slot) (bool, error) 
 	if b.full {
 		return false, errors.New("no space left on device")
 	}
-	fresh, err := b.memory.BeginSlot(context.Background(), s)
+	fresh, err := b.memory.BeginSlot(ctx, s)
 	return fresh && b.begun[s.Key] <= 3, err
 }
 

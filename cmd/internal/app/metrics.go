@@ -126,13 +126,13 @@ func (m *Metrics) limited(waited time.Duration) { m.rateLimited.Add(waited.Secon
 
 // meteredStore is a catalogue that counts the runs and votes that pass.
 type meteredStore struct {
-	*catalog.Catalog
+	catalog.Store
 	m *Metrics
 }
 
 // store wraps a catalogue and registers the numbers that are read from it. It takes
 // the times of the last successes from the runs of earlier starts.
-func (m *Metrics) store(ctx context.Context, c *catalog.Catalog, serves func(catalog.Guild) bool) meteredStore {
+func (m *Metrics) store(ctx context.Context, c catalog.Store, serves func(catalog.Guild) bool) meteredStore {
 	m.registry.MustRegister(&catalogCollector{catalog: c, serves: serves})
 	const enough = 500                          // runs
 	runs, _ := c.Runs(ctx, "", enough)          // an error stops the program elsewhere
@@ -151,7 +151,7 @@ func (m *Metrics) succeeded(run catalog.Run) {
 
 // FinishRun counts the run once it is written.
 func (s meteredStore) FinishRun(ctx context.Context, run catalog.Run) error {
-	if err := s.Catalog.FinishRun(ctx, run); err != nil {
+	if err := s.Store.FinishRun(ctx, run); err != nil {
 		return err
 	}
 	m := s.m
@@ -171,7 +171,7 @@ func (s meteredStore) FinishRun(ctx context.Context, run catalog.Run) error {
 
 // Vote counts the changes once they are written.
 func (s meteredStore) Vote(ctx context.Context, changes ...catalog.VoteChange) ([]catalog.Vote, error) {
-	votes, err := s.Catalog.Vote(ctx, changes...)
+	votes, err := s.Store.Vote(ctx, changes...)
 	if err == nil {
 		for _, c := range changes {
 			direction, change := "down", "removed"
@@ -281,9 +281,18 @@ var routeWords = map[string]bool{
 	"threads": true, "typing": true, "users": true, "webhooks": true, "@me": true, "@original": true,
 }
 
+// collected is what is read of the catalogue.
+type collected interface {
+	VideoCount(context.Context) (int, error)
+	Pending(ctx context.Context, guildID string) ([]catalog.Outbox, error)
+	Guilds(context.Context) ([]catalog.Guild, error)
+	ChampionVersion(ctx context.Context, guildID string) (int, error)
+	ChampionCard(ctx context.Context, guildID string) (catalog.Model, bool, error)
+}
+
 // catalogCollector reads numbers from the catalogue when Prometheus asks.
 type catalogCollector struct {
-	catalog *catalog.Catalog
+	catalog collected
 	serves  func(catalog.Guild) bool // others are not counted
 
 	mu    sync.Mutex

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/catalog/bolt"
 	"cratedigger/pipeline/youtube"
 
 	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
@@ -43,7 +44,7 @@ func (p pagesOf) Read(_ context.Context, _ []string, each func(youtube.Page) err
 func TestMetrics(t *testing.T) {
 	m := NewMetrics()
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	cat, err := catalog.Open(filepath.Join(t.TempDir(), "catalog.db"), catalog.Options{
+	cat, err := bolt.Open(filepath.Join(t.TempDir(), "catalog.db"), bolt.Options{
 		Now: func() time.Time { return now }, Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {

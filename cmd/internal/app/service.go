@@ -263,11 +263,15 @@ func (s *Service) Run(ctx context.Context, execute func(context.Context, socket.
 		}
 		stop()
 	})
+	var damaged <-chan struct{}
+	if s.file != nil {
+		damaged = s.file.Damaged()
+	}
 	rest := make(chan struct{})
 	go func() { others.Wait(); close(rest) }()
 	select {
 	case <-rest:
-	case <-s.Catalog.Damaged():
+	case <-damaged:
 		return s.endDamaged(stop, rest)
 	}
 	notify(s.Log, daemon.SdNotifyStopping)
@@ -321,7 +325,7 @@ func (s *Service) endDamaged(stop func(), rest <-chan struct{}) error {
 	case <-rest:
 	case <-timer.C:
 	}
-	return fmt.Errorf("the bot has ended, and the next start will set the damaged file aside: %w", s.Catalog.Damage())
+	return fmt.Errorf("the bot has ended, and the next start will set the damaged file aside: %w", s.file.Damage())
 }
 
 // DashboardOptions are the options of the dashboard from the configuration.

@@ -145,7 +145,7 @@ func (d *doctor) health(g catalog.Guild) {
 }
 
 // pages says how many of the day's pages are left.
-func (d *doctor) pages(c *catalog.Catalog) {
+func (d *doctor) pages(c store) {
 	if app.ConfiguredSource(d.cfg) == app.SourceAPI {
 		return // it reads no pages
 	}

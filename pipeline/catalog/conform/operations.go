@@ -157,12 +157,12 @@ func (w *world) operations() map[string]func(*rapid.T) {
 		"observe": func(t *rapid.T) {
 			d := draw{t}
 			sightings := some(1+d.up("more", 3), func(int) catalog.Sighting { return d.sighting() })
-			w.do(t, "Observe", func(ctx context.Context, s Store) (any, error) { return s.Observe(ctx, sightings) })
+			w.do(t, "Observe", func(ctx context.Context, s catalog.Store) (any, error) { return s.Observe(ctx, sightings) })
 		},
 		"vote": func(t *rapid.T) {
 			d := draw{t}
 			changes := some(1+d.up("more", 3), func(int) catalog.VoteChange { return d.change(postIDs()) })
-			w.do(t, "Vote", func(ctx context.Context, s Store) (any, error) { return s.Vote(ctx, changes...) })
+			w.do(t, "Vote", func(ctx context.Context, s catalog.Store) (any, error) { return s.Vote(ctx, changes...) })
 		},
 		"import": func(t *rapid.T) {
 			d := draw{t}
@@ -170,33 +170,33 @@ func (w *world) operations() map[string]func(*rapid.T) {
 				return catalog.ImportRow{Sighting: d.sighting(), Changes: some(d.up("changes", 2), func(int) catalog.VoteChange { return d.change(nil) })}
 			})
 			broken := d.up("broken", 9) == 9
-			w.do(t, "Import", func(ctx context.Context, s Store) (any, error) { return s.Import(ctx, each(rows, broken)) })
+			w.do(t, "Import", func(ctx context.Context, s catalog.Store) (any, error) { return s.Import(ctx, each(rows, broken)) })
 		},
 		"drop videos": func(t *rapid.T) {
 			ids := []string{draw{t}.video(), draw{t}.video()}
-			w.do(t, "DropVideos", func(ctx context.Context, s Store) (any, error) { return s.DropVideos(ctx, ids...) })
+			w.do(t, "DropVideos", func(ctx context.Context, s catalog.Store) (any, error) { return s.DropVideos(ctx, ids...) })
 		},
 		"read songs": func(t *rapid.T) {
-			w.do(t, "ReadSongs", func(ctx context.Context, s Store) (any, error) { return s.ReadSongs(ctx) })
+			w.do(t, "ReadSongs", func(ctx context.Context, s catalog.Store) (any, error) { return s.ReadSongs(ctx) })
 		},
 		"begin slot": func(t *rapid.T) {
 			slot := draw{t}.slot()
-			w.do(t, "BeginSlot", func(ctx context.Context, s Store) (any, error) { return s.BeginSlot(ctx, slot) })
+			w.do(t, "BeginSlot", func(ctx context.Context, s catalog.Store) (any, error) { return s.BeginSlot(ctx, slot) })
 		},
 		"finish slot": func(t *rapid.T) {
 			slot := draw{t}.slot()
-			w.do(t, "FinishSlot", func(ctx context.Context, s Store) (any, error) { return none(s.FinishSlot(ctx, slot.Key)) })
+			w.do(t, "FinishSlot", func(ctx context.Context, s catalog.Store) (any, error) { return none(s.FinishSlot(ctx, slot.Key)) })
 		},
 		"job": func(t *rapid.T) {
 			job, line, now := draw{t}.guild()+"/post/0", pick(draw{t}, "line", "0 18 * * *", "0 19 * * *"), draw{t}.time()
-			w.do(t, "JobSince", func(ctx context.Context, s Store) (any, error) { return s.JobSince(ctx, job, line, now) })
+			w.do(t, "JobSince", func(ctx context.Context, s catalog.Store) (any, error) { return s.JobSince(ctx, job, line, now) })
 		},
 		"hold": func(t *rapid.T) {
 			d := draw{t}
 			slot := d.slot()
 			picks := some(d.up("picks", 2), func(i int) catalog.Held { return catalog.Held{Post: d.post(slot, i), Kept: d.yes("kept")} })
 			gone := some(d.up("gone", 1), func(int) string { return pick(d, "gone", slotKeys(slot.GuildID)...) })
-			w.do(t, "Hold", func(ctx context.Context, s Store) (any, error) { return s.Hold(ctx, slot, picks, gone...) })
+			w.do(t, "Hold", func(ctx context.Context, s catalog.Store) (any, error) { return s.Hold(ctx, slot, picks, gone...) })
 		},
 		"post": func(t *rapid.T) {
 			d := draw{t}
@@ -206,34 +206,36 @@ func (w *world) operations() map[string]func(*rapid.T) {
 			for _, p := range posts {
 				rows = append(rows, catalog.Outbox{GuildID: d.spoil(p.GuildID), ChannelID: "5", Kind: catalog.OutboxPick, PostID: catalog.PostID(slot.Key, p.VideoID)})
 			}
-			w.do(t, "CreatePosts", func(ctx context.Context, s Store) (any, error) { return s.CreatePosts(ctx, slot, posts, rows) })
+			w.do(t, "CreatePosts", func(ctx context.Context, s catalog.Store) (any, error) { return s.CreatePosts(ctx, slot, posts, rows) })
 		},
 		"retire": func(t *rapid.T) {
 			id := pick(draw{t}, "post", append(postIDs(), "nopost")...)
-			w.do(t, "RetirePost", func(ctx context.Context, s Store) (any, error) { return none(s.RetirePost(ctx, id)) })
+			w.do(t, "RetirePost", func(ctx context.Context, s catalog.Store) (any, error) { return none(s.RetirePost(ctx, id)) })
 		},
 		"enqueue": func(t *rapid.T) {
 			d := draw{t}
 			slot := d.slot()
 			o := catalog.Outbox{ID: slot.Key, GuildID: slot.GuildID, ChannelID: "5", Slot: pick(d, "its slot", slot.Key, ""), Kind: catalog.OutboxRecap, Text: "Of 77, 9 and 177: " + d.member() + "."}
-			w.do(t, "Enqueue", func(ctx context.Context, s Store) (any, error) { return s.Enqueue(ctx, o) })
+			w.do(t, "Enqueue", func(ctx context.Context, s catalog.Store) (any, error) { return s.Enqueue(ctx, o) })
 		},
 		"attempt": func(t *rapid.T) {
 			id, at := pick(draw{t}, "row", rowIDs()...), draw{t}.time()
-			w.do(t, "Attempt", func(ctx context.Context, s Store) (any, error) { return none(s.Attempt(ctx, id, at)) })
+			w.do(t, "Attempt", func(ctx context.Context, s catalog.Store) (any, error) { return none(s.Attempt(ctx, id, at)) })
 		},
 		"sent": func(t *rapid.T) {
 			id, at, message := pick(draw{t}, "row", rowIDs()...), draw{t}.time(), fmt.Sprint("30", w.n)
-			w.do(t, "MarkSent", func(ctx context.Context, s Store) (any, error) { return none(s.MarkSent(ctx, id, message, at)) })
+			w.do(t, "MarkSent", func(ctx context.Context, s catalog.Store) (any, error) { return none(s.MarkSent(ctx, id, message, at)) })
 		},
 		"reactions": func(t *rapid.T) {
 			id := pick(draw{t}, "row", rowIDs()...)
-			w.do(t, "MarkReactions", func(ctx context.Context, s Store) (any, error) { return none(s.MarkReactions(ctx, id)) })
+			w.do(t, "MarkReactions", func(ctx context.Context, s catalog.Store) (any, error) { return none(s.MarkReactions(ctx, id)) })
 		},
 		"failed": func(t *rapid.T) {
 			id, again := pick(draw{t}, "row", rowIDs()...), draw{t}.yes("again")
 			sentence := pick(draw{t}, "sentence", "Discord refused 77.", strings.Repeat("é", 400))
-			w.do(t, "MarkFailed", func(ctx context.Context, s Store) (any, error) { return none(s.MarkFailed(ctx, id, sentence, again)) })
+			w.do(t, "MarkFailed", func(ctx context.Context, s catalog.Store) (any, error) {
+				return none(s.MarkFailed(ctx, id, sentence, again))
+			})
 		},
 		"clock": func(t *rapid.T) {
 			w.clock.step(time.Duration(draw{t}.up("hours", 20)) * time.Hour)

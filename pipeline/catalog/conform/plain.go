@@ -109,7 +109,7 @@ func (p *plain) read(ctx context.Context, f func()) error {
 }
 
 // home is that of a plain store: opening it again finds the same rows.
-func (p *plain) home(now func() time.Time) (Store, error) {
+func (p *plain) home(now func() time.Time) (catalog.Store, error) {
 	p.now = now
 	return p, nil
 }
@@ -145,16 +145,6 @@ func get[V any](ctx context.Context, p *plain, m *map[string]V, parts ...string)
 	return v, found, err
 }
 
-// checkIDs refuses what is no part of a key.
-func checkIDs(ids ...string) error {
-	for _, id := range ids {
-		if id == "" || len(id) > 200 || strings.ContainsRune(id, 0) {
-			return fmt.Errorf("the id %q is not one", id)
-		}
-	}
-	return nil
-}
-
 func missing(what string) error { return fmt.Errorf("%s is %w", what, catalog.ErrNotFound) }
 
 func (p *plain) Guild(ctx context.Context, id string) (catalog.Guild, bool, error) {
@@ -173,7 +163,7 @@ func (p *plain) Guilds(ctx context.Context) (all []catalog.Guild, err error) {
 func (p *plain) SaveGuild(ctx context.Context, g catalog.Guild) error {
 	return p.write(ctx, func(time.Time) error {
 		p.guilds[g.ID] = g
-		return checkIDs(g.ID)
+		return catalog.CheckIDs(g.ID)
 	})
 }
 
@@ -198,7 +188,7 @@ func (p *plain) AddCounter(ctx context.Context, name string, add uint64) (n uint
 	err = p.write(ctx, func(time.Time) error {
 		n = p.counters[name] + add
 		p.counters[name] = n
-		return checkIDs(name)
+		return catalog.CheckIDs(name)
 	})
 	return n, err
 }
@@ -212,7 +202,7 @@ func (p *plain) SetState(ctx context.Context, name string, data []byte) error {
 		if p.states[name] = bytes.Clone(data); data == nil {
 			delete(p.states, name)
 		}
-		return checkIDs(name)
+		return catalog.CheckIDs(name)
 	})
 }
 
@@ -232,7 +222,7 @@ func (p *plain) SaveModel(ctx context.Context, guildID string, card []byte, part
 				delete(p.models, modelKey(guildID, old.Version))
 			}
 		}
-		return checkIDs(guildID)
+		return catalog.CheckIDs(guildID)
 	})
 	return version, err
 }
@@ -296,7 +286,7 @@ func (p *plain) StartRun(ctx context.Context, r catalog.Run) (catalog.Run, error
 			r.ID = fmt.Sprintf("%020d-%06d", r.Started.UnixNano(), len(p.runs))
 		}
 		p.runs[r.ID] = r
-		return checkIDs(r.ID)
+		return catalog.CheckIDs(r.ID)
 	})
 	return r, err
 }
@@ -311,7 +301,7 @@ func (p *plain) FinishRun(ctx context.Context, r catalog.Run) error {
 		}
 		old, found := p.runs[r.ID]
 		if !found {
-			return checkIDs(r.ID)
+			return catalog.CheckIDs(r.ID)
 		}
 		r.By = old.By
 		if n := old.Counts[catalog.CountRefused]; n > r.Counts[catalog.CountRefused] {

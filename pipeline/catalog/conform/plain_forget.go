@@ -38,7 +38,7 @@ func change[V any](m map[string]V, f func(V) V) {
 }
 
 func (p *plain) ForgetMember(ctx context.Context, guildID, memberID string) (votes int, err error) {
-	if err := checkIDs(memberID); err != nil {
+	if err := catalog.CheckIDs(memberID); err != nil {
 		return 0, err
 	}
 	nobody, id := string(catalog.ByForgotten), named(memberID)
@@ -130,7 +130,7 @@ func unname(by *string, memberID string) {
 }
 
 func (p *plain) ForgetGuild(ctx context.Context, guildID string) error {
-	if err := checkIDs(guildID); err != nil {
+	if err := catalog.CheckIDs(guildID); err != nil {
 		return err
 	}
 	return p.write(ctx, func(time.Time) error {
@@ -162,7 +162,7 @@ func drop[V any](m map[string]V, start string) {
 func (p *plain) SetUnnamed(ctx context.Context, memberID string, unnamed bool) error {
 	return p.write(ctx, func(time.Time) error {
 		p.unnamed[memberID] = unnamed
-		return checkIDs(memberID)
+		return catalog.CheckIDs(memberID)
 	})
 }
 
@@ -251,4 +251,4 @@ func (p *plain) Prune(ctx context.Context, votesBefore, logsBefore time.Time) (v
 	return votes, err
 }
 
-var _ Store = (*plain)(nil)
+var _ catalog.Store = (*plain)(nil)

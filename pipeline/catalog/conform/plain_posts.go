@@ -24,7 +24,7 @@ func (p *plain) BeginSlot(ctx context.Context, s catalog.Slot) (fresh bool, err 
 		row.attempts++
 		row.refused, row.FiredAt = false, s.FiredAt
 		p.slots[s.Key] = row
-		return checkIDs(s.Key)
+		return catalog.CheckIDs(s.Key)
 	})
 	return fresh && err == nil, err
 }
@@ -64,7 +64,7 @@ func (p *plain) JobSince(ctx context.Context, job, line string, now time.Time) (
 			row = plainJob{line, now}
 		}
 		p.jobs[job], since = row, row.since
-		return checkIDs(job)
+		return catalog.CheckIDs(job)
 	})
 	return since, err
 }
@@ -99,7 +99,7 @@ func (p *plain) CreatePosts(ctx context.Context, slot catalog.Slot, posts []cata
 			}
 			post.Slot = slot.Key
 			p.posts[post.ID] = p.credit(post)
-			if err := checkIDs(post.ID, post.GuildID, post.VideoID); err != nil {
+			if err := catalog.CheckIDs(post.ID, post.GuildID, post.VideoID); err != nil {
 				return err
 			}
 		}
@@ -110,7 +110,7 @@ func (p *plain) CreatePosts(ctx context.Context, slot catalog.Slot, posts []cata
 			}
 		}
 		created = true
-		return checkIDs(slot.Key)
+		return catalog.CheckIDs(slot.Key)
 	})
 	return created && err == nil, err
 }
@@ -128,7 +128,7 @@ func (p *plain) enqueue(now time.Time, o catalog.Outbox) (created bool, err erro
 		o.CreatedAt = now
 	}
 	p.outbox[o.ID] = o
-	return true, checkIDs(o.ID, o.GuildID)
+	return true, catalog.CheckIDs(o.ID, o.GuildID)
 }
 
 func (p *plain) Enqueue(ctx context.Context, o catalog.Outbox) (created bool, err error) {
@@ -245,7 +245,7 @@ func (p *plain) Attempt(ctx context.Context, outboxID string, at time.Time) erro
 }
 
 func (p *plain) MarkSent(ctx context.Context, outboxID, messageID string, at time.Time) error {
-	if err := errors.Join(ctx.Err(), checkIDs(messageID)); err != nil {
+	if err := errors.Join(ctx.Err(), catalog.CheckIDs(messageID)); err != nil {
 		return err
 	}
 	return p.row(ctx, outboxID, func(o *catalog.Outbox, post *catalog.Post) {
@@ -338,7 +338,7 @@ func (p *plain) Hold(ctx context.Context, slot catalog.Slot, picks []catalog.Hel
 			if h.CreatedAt.IsZero() {
 				h.CreatedAt = now
 			}
-			if err := checkIDs(h.ID, h.GuildID, h.VideoID); err != nil {
+			if err := catalog.CheckIDs(h.ID, h.GuildID, h.VideoID); err != nil {
 				return err
 			}
 			p.posts[h.ID] = p.credit(h.Post)
@@ -347,7 +347,7 @@ func (p *plain) Hold(ctx context.Context, slot catalog.Slot, picks []catalog.Hel
 				Nonce: catalog.Nonce(id), State: catalog.StateHeld, CreatedAt: now, NotBefore: slot.At, Kept: h.Kept}
 		}
 		held = true
-		return checkIDs(slot.Key)
+		return catalog.CheckIDs(slot.Key)
 	})
 	return held && err == nil, err
 }
@@ -382,7 +382,7 @@ func (p *plain) BeginRecovery(ctx context.Context, guildID string) (resumed bool
 			return &catalog.NotEmptyError{GuildID: guildID, Posts: posts, Votes: votes}
 		}
 		p.recovering[guildID] = true
-		return checkIDs(guildID)
+		return catalog.CheckIDs(guildID)
 	})
 	return resumed && err == nil, err
 }
@@ -405,7 +405,7 @@ func (p *plain) RecoverPosts(ctx context.Context, posts ...catalog.Post) (added 
 				continue
 			}
 			post.Policy, post.State = catalog.PolicyRecovered, catalog.StateSent
-			if err := checkIDs(post.ID, post.GuildID, post.VideoID); err != nil {
+			if err := catalog.CheckIDs(post.ID, post.GuildID, post.VideoID); err != nil {
 				return err
 			}
 			p.posts[post.ID] = post

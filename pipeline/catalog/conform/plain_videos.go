@@ -28,7 +28,7 @@ func (p *plain) Observe(ctx context.Context, sightings []catalog.Sighting) (adde
 
 func (p *plain) observe(now time.Time, sightings []catalog.Sighting) (added int) {
 	for _, s := range sightings {
-		if checkIDs(s.Video.ID) != nil || len(s.Video.ID) > 64 || s.GuildID != "" && checkIDs(s.GuildID) != nil {
+		if catalog.CheckIDs(s.Video.ID) != nil || len(s.Video.ID) > 64 || s.GuildID != "" && catalog.CheckIDs(s.GuildID) != nil {
 			continue
 		}
 		if s.At.IsZero() {

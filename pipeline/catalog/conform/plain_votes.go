@@ -21,7 +21,7 @@ type plainVote struct {
 func checkChanges(changes []catalog.VoteChange) error {
 	for _, ch := range changes {
 		known := ch.Source == catalog.SourceReaction || ch.Source == catalog.SourceButton || ch.Source == catalog.SourceImport
-		if err := checkIDs(ch.GuildID, ch.VideoID, ch.MemberID, cmp.Or(ch.PostID, "none")); err != nil || !known {
+		if err := catalog.CheckIDs(ch.GuildID, ch.VideoID, ch.MemberID, cmp.Or(ch.PostID, "none")); err != nil || !known {
 			return errors.Join(err, errors.New("the vote is not one"))
 		}
 	}
@@ -156,7 +156,7 @@ func (p *plain) Duel(ctx context.Context, d catalog.Duel) error {
 				return errors.New("no video")
 			}
 		}
-		if err := checkIDs(d.GuildID, cmp.Or(d.MemberID, "nobody")); err != nil || d.A == d.B || d.Choice != "" && !slices.Contains(catalog.DuelChoices, d.Choice) {
+		if err := catalog.CheckIDs(d.GuildID, cmp.Or(d.MemberID, "nobody")); err != nil || d.A == d.B || d.Choice != "" && !slices.Contains(catalog.DuelChoices, d.Choice) {
 			return errors.Join(err, errors.New("no choice"))
 		}
 		if d.A > d.B {
@@ -209,7 +209,7 @@ func tidy(all []catalog.Preference, guildID, memberID, batch string) ([]catalog.
 	for i, o := range all {
 		o.Artist, o.Title = shorten(strings.TrimSpace(o.Artist), 300), shorten(strings.TrimSpace(o.Title), 300)
 		read, isVideo := youtube.ParseID(o.VideoID)
-		err := checkIDs(o.GuildID, cmp.Or(o.MemberID, "nobody"), o.Batch)
+		err := catalog.CheckIDs(o.GuildID, cmp.Or(o.MemberID, "nobody"), o.Batch)
 		if err != nil || o.GuildID != guildID || o.MemberID != memberID || o.Batch != batch || o.VideoID != "" && (!isVideo || read != o.VideoID) ||
 			o.VideoID == "" && o.Artist == "" || o.Title != "" && o.Artist == "" || !slices.Contains(sources, o.Source) ||
 			!o.At.IsZero() && (o.At.Year() < 1700 || o.At.Year() > 2200) {
@@ -255,7 +255,7 @@ func (p *plain) AddPreferences(ctx context.Context, all ...catalog.Preference) (
 func (p *plain) ReplacePreferences(ctx context.Context, guildID, memberID, batch string, all ...catalog.Preference) error {
 	return p.write(ctx, func(now time.Time) error {
 		all, err := tidy(all, guildID, memberID, batch)
-		if err = errors.Join(err, checkIDs(guildID, cmp.Or(memberID, "nobody"), batch)); err != nil {
+		if err = errors.Join(err, catalog.CheckIDs(guildID, cmp.Or(memberID, "nobody"), batch)); err != nil {
 			return err
 		}
 		for i, o := range all {
@@ -286,7 +286,7 @@ func (p *plain) RemovePreferences(ctx context.Context, guildID, memberID, batch 
 	}
 	err = p.write(ctx, func(time.Time) error {
 		removed = p.removePreferences(parts...)
-		return checkIDs(guildID, cmp.Or(memberID, "nobody"), cmp.Or(batch, "all"))
+		return catalog.CheckIDs(guildID, cmp.Or(memberID, "nobody"), cmp.Or(batch, "all"))
 	})
 	return removed, err
 }

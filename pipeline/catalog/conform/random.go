@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"reflect"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -37,7 +38,7 @@ func (c *clock) step(d time.Duration) { c.nanoseconds.Add(int64(d)) }
 type world struct {
 	home  Home
 	clock *clock
-	store Store
+	store catalog.Store
 	plain *plain
 	seen  map[string]any    // by what was read, all of the plain store before the last operation
 	ages  map[string]uint64 // generations of the store by guild
@@ -83,7 +84,7 @@ func random(t *testing.T, long bool, newHome func(t *testing.T) Home) {
 
 // do does one thing to both stores and compares the answers, and what can be read then.
 // Now and then its context has ended before: then it changes nothing.
-func (w *world) do(t *rapid.T, what string, op func(ctx context.Context, s Store) (any, error)) {
+func (w *world) do(t *rapid.T, what string, op func(ctx context.Context, s catalog.Store) (any, error)) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	ended := rapid.IntRange(0, 15).Draw(t, "context") == 15
@@ -163,7 +164,7 @@ type failer interface {
 }
 
 // look reads all that there is.
-func look(t failer, s Store) map[string]any {
+func look(t failer, s catalog.Store) map[string]any {
 	seen, ctx := map[string]any{}, context.Background()
 	note := func(what string, v any, err error) {
 		if err != nil {
@@ -171,12 +172,10 @@ func look(t failer, s Store) map[string]any {
 		}
 		seen[what] = v
 	}
-	// What is not there has no value.
 	there := func(what string, v any, found bool, err error) {
-		if !found {
-			v = nil
+		if note(what, v, err); !found && !reflect.ValueOf(v).IsZero() {
+			t.Fatalf("%s is not there, and yet %+v", what, v)
 		}
-		note(what, v, err)
 	}
 	all := []catalog.Video{}
 	for v, err := range s.Videos(ctx) {
@@ -220,13 +219,17 @@ func look(t failer, s Store) map[string]any {
 }
 
 // lookGuild reads all that there is of a guild.
-func lookGuild(ctx context.Context, s Store, g string, note func(string, any, error), there func(string, any, bool, error)) {
+func lookGuild(ctx context.Context, s catalog.Store, g string, note func(string, any, error), there func(string, any, bool, error)) {
 	guild, found, err := s.Guild(ctx, g)
 	there("guild "+g, guild, found, err)
 	videos, err := s.GuildVideos(ctx, g)
 	note("videos "+g, videos, err)
 	finds, err := s.Finds(ctx, g)
 	note("finds "+g, finds, err)
+	for _, id := range videoIDs {
+		f, found, err := s.Find(ctx, g, id)
+		there("find "+g+id, f, found, err)
+	}
 	h, err := s.History(ctx, g)
 	h.Preferences = byBatch(h.Preferences)
 	note("history "+g, h, err)
