@@ -1,6 +1,7 @@
 package conform
 
 import (
+	"bytes"
 	"fmt"
 	"reflect"
 	"strings"
@@ -98,5 +99,6 @@ func everyField(t *testing.T, b *bench) {
 	card := []byte(strings.Repeat("{}", 50_000))
 	must(b.SaveModel(b.ctx, g1, card, [][]byte{card, nil, card[:7]}, true))(t)
 	m, _, err := b.Champion(b.ctx, g1)
-	want(t, "model", []any{catalog.Model{GuildID: g1, Version: 1, CreatedAt: b.clock.now(), Champion: true, Card: card, Blob: append(card[:len(card):len(card)], card[:7]...)}, nil}, []any{m, err})
+	whole := bytes.Equal(m.Card, card) && bytes.Equal(m.Blob, append(card[:len(card):len(card)], card[:7]...))
+	want(t, "model", []any{true, g1, 1, b.clock.now(), true, nil}, []any{whole, m.GuildID, m.Version, m.CreatedAt, m.Champion, err})
 }

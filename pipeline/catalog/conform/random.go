@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"maps"
 	"reflect"
 	"slices"
 	"sync/atomic"
@@ -47,7 +48,7 @@ type world struct {
 
 // sequences are how many random sequences of about thirty operations are tried, unless the
 // flag rapid.checks says it.
-const sequences, longSequences = "15", "5000"
+const sequences, longSequences = "8", "5000"
 
 // random compares the answers of a store to random operations, and all that can be read
 // after each of them, with the plain store's.
@@ -138,8 +139,16 @@ func byBatch(all []catalog.Preference) []catalog.Preference {
 // compare compares all that can be read of the two stores.
 func (w *world) compare(t *rapid.T, what string) {
 	got, want := look(t, w.store), look(t, w.plain)
-	if diff := gocmp.Diff(want, got, same); diff != "" {
-		t.Fatalf("after %s (-want +got):\n%s", what, diff)
+	for _, read := range slices.Sorted(maps.Keys(want)) {
+		if reflect.DeepEqual(want[read], got[read]) { // which is much faster
+			continue
+		}
+		if diff := gocmp.Diff(want[read], got[read], same); diff != "" {
+			t.Fatalf("%s after %s (-want +got):\n%s", read, what, diff)
+		}
+	}
+	if len(got) != len(want) {
+		t.Fatalf("after %s %d things can be read, want %d", what, len(got), len(want))
 	}
 	for _, g := range guildIDs {
 		age, err := w.store.Generation(context.Background(), g)
