@@ -17,9 +17,10 @@
 // order that their method's comment says, and are nil where there is nothing. Who asks for
 // one row that is missing is told found false and a zero row; who changes one, an error
 // that is [ErrNotFound]. Changes that name the state they lead to (MarkSent, FinishRun, FinishSlot) may be
-// made again. Times are UTC. Ids have 1 to 200 bytes, none of them zero ([CheckIDs]).
+// made again. Times are UTC and keep their nanoseconds, those of observations their seconds.
+// Ids sort by their bytes. They have 1 to 200 bytes, none of them zero ([CheckIDs]).
 //
 // A full disk, a store that others hold and one that is damaged are errors with a sentence,
 // never a panic. No type of a store's engine leaves its package. A store in one file is a
-// [File] too.
+// [File] too. Package conform tests all this of any store.
 package catalog

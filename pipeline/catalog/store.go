@@ -49,8 +49,8 @@ type Store interface {
 	// Neighbours returns the suggestions on the newest watch page of a video, in page
 	// order.
 	Neighbours(ctx context.Context, id string) (neighbours []youtube.Neighbour, err error)
-	// Generation grows whenever a video that a guild has found is added or changes. What other
-	// guilds find does not touch it.
+	// Generation grows whenever a video that a guild has found is added, changes or goes. What
+	// other guilds find does not touch it. It begins anew when the store is opened.
 	Generation(ctx context.Context, guildID string) (uint64, error)
 	// ReadSongs reads the song of every video with what all other videos tell of names. It
 	// stores the songs that have changed, and returns how many. Before that, a video has the
@@ -77,12 +77,13 @@ type Store interface {
 	Vote(ctx context.Context, changes ...VoteChange) ([]Vote, error)
 	// PostVotes returns the votes on a post, in the order of member ids.
 	PostVotes(ctx context.Context, postID string) ([]Vote, error)
-	// Votes returns a guild's votes, sorted by post and member.
+	// Votes returns a guild's votes, sorted by post and member; one without a post as if its
+	// post were "video:" and its video.
 	Votes(ctx context.Context, guildID string) ([]Vote, error)
 	// Reactions counts the reactions to each of some posts of a guild, as one state of the
 	// catalogue has them.
 	Reactions(ctx context.Context, guildID string, postIDs ...string) (counts []Reactions, err error)
-	// MemberVotes returns a member's votes in a guild.
+	// MemberVotes returns a member's votes in a guild, sorted as Votes.
 	MemberVotes(ctx context.Context, guildID, memberID string) ([]Vote, error)
 	// Duel keeps a member's answer, which replaces an earlier one, or without a choice takes
 	// it back. Without a member it notes that the guild was asked. What a member answered
@@ -106,7 +107,8 @@ type Store interface {
 	// "" all of theirs. memberID "" is the guild itself. It returns how many it deleted.
 	RemovePreferences(ctx context.Context, guildID, memberID, batch string) (removed int, err error)
 	// Preferences returns all that a member, or with "" the guild itself, told, batch by
-	// batch, also what was said twice.
+	// batch, also what was said twice. Within a batch the order is the store's, but always
+	// the same.
 	Preferences(ctx context.Context, guildID, memberID string) (all []Preference, err error)
 	// History returns a guild's posts, votes, preferences, duels and held picks, read in one transaction.
 	History(ctx context.Context, guildID string) (h History, err error)
@@ -145,7 +147,7 @@ type Store interface {
 	// message.
 	LastSent(ctx context.Context, guildID string) (s Slot, found bool, err error)
 	// JobSince returns since when a job has had this schedule line; for a new line,
-	// now. Earlier slots do not count as missed.
+	// now. Earlier slots do not count as missed. A guild's jobs begin with its id and "/".
 	JobSince(ctx context.Context, job, line string, now time.Time) (since time.Time, err error)
 	// Hold writes the picks that a slot is to post in place of those that it held before, in
 	// one transaction. Each is a post and an outbox row in [StateHeld], until CreatePosts
@@ -186,7 +188,7 @@ type Store interface {
 	// Pending returns rows of a guild, or of all guilds for "", in sending order: those
 	// that may not have been sent (StatePending), and those that were sent but whose
 	// reactions are not placed yet (StateSent). What is held is not to be sent yet, and left
-	// out.
+	// out; to Attempt, the Mark methods and RetirePost it is not there.
 	Pending(ctx context.Context, guildID string) (rows []Outbox, err error)
 	// Refused returns a guild's failed messages, which will not be sent, in sending
 	// order. It leaves out those written before the newest message that was sent: sending

@@ -209,7 +209,7 @@ const (
 
 // Outbox is one message to Discord, written before it is sent and marked after.
 type Outbox struct {
-	ID        string // sorts in sending order within a slot
+	ID        string // the guild's id, "/" and more; sorts in sending order within a slot
 	GuildID   string
 	ChannelID string
 	Slot      string

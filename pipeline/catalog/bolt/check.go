@@ -237,7 +237,7 @@ func (r walk) walkModels(tx *bolt.Tx) {
 // has reports whether a key exists, even without a value.
 func has(b *bolt.Bucket, k []byte) bool {
 	found, _ := b.Cursor().Seek(k)
-	return string(found) == string(k)
+	return found != nil && string(found) == string(k)
 }
 
 // refers checks that the row that another row refers to exists.

@@ -274,6 +274,10 @@ func (c *Catalog) ForgetGuild(ctx context.Context, guildID string) error {
 	if err := catalog.CheckIDs(guildID); err != nil {
 		return fmt.Errorf("no guild was forgotten: %w", err)
 	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	defer c.changes.forget(guildID) // also with an error: its finds may be gone
 	err := c.deleteUnder(ctx, "forgetguild", bucketByGuild, prefix(guildID), func(tx *bolt.Tx, k []byte) error {
 		id, posts := k[bytes.LastIndexByte(k, 0)+1:], tx.Bucket(bucketPosts)
 		row, found, err := get[storedPost](posts, id)

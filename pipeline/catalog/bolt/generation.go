@@ -51,6 +51,14 @@ func (c *changes) note(videoIDs []string) {
 	}
 }
 
+// forget makes the generation of one guild grow.
+func (c *changes) forget(guildID string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.newest++
+	delete(c.guilds, guildID)
+}
+
 func (c *Catalog) Generation(ctx context.Context, guildID string) (uint64, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err

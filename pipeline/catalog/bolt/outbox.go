@@ -127,11 +127,11 @@ func (c *Catalog) Refused(ctx context.Context, guildID string) (rows []catalog.O
 }
 
 // changeOutbox reads a row, calls f to change it and its post (nil if it has
-// none), and writes both.
+// none), and writes both. A held row is not in the outbox yet.
 func (c *Catalog) changeOutbox(ctx context.Context, name, id string, f func(tx *bolt.Tx, o *catalog.Outbox, p *catalog.Post) error) error {
 	return c.update(ctx, name, small, func(tx *bolt.Tx) error {
 		row, found, err := get[storedOutbox](tx.Bucket(bucketOutbox), key(id))
-		if err != nil || !found {
+		if err != nil || !found || catalog.State(row.State) == catalog.StateHeld {
 			return missing(err, "the outbox row", id)
 		}
 		o := row.outbox(id)

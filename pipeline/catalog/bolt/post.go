@@ -173,7 +173,7 @@ func (c *Catalog) RetirePost(ctx context.Context, postID string) error {
 	return c.update(ctx, "retire", small, func(tx *bolt.Tx) error {
 		b := tx.Bucket(bucketPosts)
 		row, found, err := get[storedPost](b, key(postID))
-		if err != nil || !found {
+		if err != nil || !found || catalog.State(row.State) == catalog.StateHeld {
 			return missing(err, "the post", postID)
 		}
 		row.State = string(catalog.StateRetired)

@@ -61,7 +61,9 @@ func (c *Catalog) FinishSlot(ctx context.Context, slotKey string) error {
 func (c *Catalog) Slot(ctx context.Context, slotKey string) (s catalog.Slot, found bool, err error) {
 	err = c.view(ctx, func(tx *bolt.Tx) error {
 		row, ok, err := get[storedSlot](tx.Bucket(bucketSlots), key(slotKey))
-		found, s = ok, row.slot(slotKey)
+		if found = ok; ok {
+			s = row.slot(slotKey)
+		}
 		return err
 	})
 	return s, found, err

@@ -281,7 +281,9 @@ func (c *Catalog) Finds(ctx context.Context, guildID string) (finds []catalog.Fi
 func (c *Catalog) Find(ctx context.Context, guildID, videoID string) (f catalog.Find, found bool, err error) {
 	err = c.view(ctx, func(tx *bolt.Tx) error {
 		row, ok, err := get[storedFind](tx.Bucket(bucketFinds), key(guildID, videoID))
-		f, found = catalog.Find{GuildID: guildID, VideoID: videoID, Queries: row.Queries, SeededBy: row.SeededBy, FirstSeen: row.FirstSeen}, ok
+		if found = ok; ok {
+			f = catalog.Find{GuildID: guildID, VideoID: videoID, Queries: row.Queries, SeededBy: row.SeededBy, FirstSeen: row.FirstSeen}
+		}
 		return err
 	})
 	return f, found, err
