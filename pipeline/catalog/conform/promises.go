@@ -238,6 +238,9 @@ var writes = []struct {
 		return err
 	}},
 	{"SetState", func(ctx context.Context, s catalog.Store) error { return s.SetState(ctx, stateNames[0], []byte("x")) }},
+	{"SetStates", func(ctx context.Context, s catalog.Store) error {
+		return s.SetStates(ctx, map[string][]byte{stateNames[0]: nil, stateNames[2]: []byte("y")})
+	}},
 	{"SetUnnamed", func(ctx context.Context, s catalog.Store) error { return s.SetUnnamed(ctx, m1, true) }},
 	{"TakeOver", func(ctx context.Context, s catalog.Store) error { _, err := s.TakeOver(ctx, g1, g2); return err }},
 	{"ForgetMember", func(ctx context.Context, s catalog.Store) error { _, err := s.ForgetMember(ctx, "", m1); return err }},
