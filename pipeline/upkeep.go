@@ -16,6 +16,7 @@ type upkeepStore interface {
 	Prune(votesBefore, logsBefore time.Time) (votes int, err error)
 	ForgetGuild(guildID string) error
 	BackupDaily(ctx context.Context, keep int) (path string, err error)
+	Compact(ctx context.Context) (given int64, err error)
 	ReadSongs(ctx context.Context) (changed int, err error)
 	SongsCurrent() (bool, error)
 }
@@ -52,7 +53,8 @@ func (l *Loop) Upkeep(u Upkeep) ([]schedule.Job, error) {
 }
 
 // tidy deletes what is past its retention and then makes the backup, so that the
-// backup does not keep what was to be deleted. Then it reads what people told of.
+// backup does not keep what was to be deleted. Then it gives free space back, and reads
+// what people told of.
 func (l *Loop) tidy(ctx context.Context, slot catalog.Slot, u Upkeep) error {
 	run := catalog.Run{Kind: catalog.RunBackup, Slot: slot.Key, By: catalog.BySchedule}
 	_, err := l.runs.do(ctx, run, func(ctx context.Context, run *catalog.Run) error {
@@ -76,6 +78,7 @@ func (l *Loop) tidy(ctx context.Context, slot catalog.Slot, u Upkeep) error {
 			}
 			err = errors.Join(err, berr)
 		}
+		l.compact(ctx)
 		// Last, for it may take minutes.
 		told, terr := l.readTold(ctx)
 		run.Counts["told"] = told
@@ -85,6 +88,16 @@ func (l *Loop) tidy(ctx context.Context, slot catalog.Slot, u Upkeep) error {
 		return err
 	})
 	return err
+}
+
+// compact gives the free space of the catalogue's file back when that pays.
+func (l *Loop) compact(ctx context.Context) {
+	switch given, err := l.store.Compact(ctx); {
+	case err != nil:
+		l.log.WarnContext(ctx, "free space of the catalogue's file is given back another day", "error", err)
+	case given != 0:
+		l.log.InfoContext(ctx, "free space of the catalogue's file was given back", "mb", given>>20)
+	}
 }
 
 // RenewSongs reads the songs of all videos anew if an earlier program kept them.

@@ -94,7 +94,7 @@ func (c *Catalog) transact(f func() error) error {
 // view runs f in a read transaction. Bytes from the transaction are invalid after
 // it.
 func (c *Catalog) view(f func(*bolt.Tx) error) error {
-	return c.transact(func() error { return c.db.View(f) })
+	return c.transact(func() error { return c.file.read(f) })
 }
 
 // update runs f in a write transaction, which is on the disk when update returns
@@ -106,7 +106,7 @@ func (c *Catalog) update(name string, s size, f func(*bolt.Tx) error) error {
 	c.trace(name, "begin")
 	var inner error
 	err := c.transact(func() error {
-		return c.db.Update(func(tx *bolt.Tx) error {
+		return c.file.write(func(tx *bolt.Tx) error {
 			if inner = f(tx); inner == nil {
 				c.trace(name, "commit")
 			}
