@@ -40,6 +40,9 @@ func crashPoints() []string {
 			points = append(points, write+":"+at)
 		}
 	}
+	for _, at := range []string{"begin", "copied", "checked", "locked", "commit", "renamed", "replaced", "done"} {
+		points = append(points, "compact:"+at)
+	}
 	return append(points, "rest:begin", "rest:done")
 }
 
@@ -50,6 +53,7 @@ type crashWorld struct {
 	data     string
 	start    time.Time
 	factor   time.Duration // how much faster the clock is than the real one
+	upkeep   int           // hour of the daily upkeep, UTC
 	discord  *fakediscord.Server
 	youtube  *fakeyoutube.Server
 	guilds   []crashGuild
@@ -191,7 +195,7 @@ func (w *crashWorld) slowness() time.Duration {
 
 func newCrashWorld(t *testing.T, guilds int, strict bool) *crashWorld {
 	t.Helper()
-	w := &crashWorld{t: t, data: t.TempDir(), start: time.Now(), factor: crashFactor, strict: strict, tried: map[string]bool{}, promised: map[string]int{}}
+	w := &crashWorld{t: t, data: t.TempDir(), start: time.Now(), factor: crashFactor, upkeep: 3, strict: strict, tried: map[string]bool{}, promised: map[string]int{}}
 	w.program = filepath.Join(t.TempDir(), "cratedigger")
 	build := exec.Command("go", "build", "-tags", "crash", "-o", w.program, ".")
 	build.Env = append(os.Environ(), "GOFLAGS=", "CGO_ENABLED=0") // as it is released, not slowed by the race detector
@@ -301,6 +305,7 @@ func (w *crashWorld) command(crash string, args ...string) *exec.Cmd {
 		"CRATEDIGGER_LOG_LEVEL=debug",
 		"CRATEDIGGER_PREPARE_AHEAD=true",
 		"CRATEDIGGER_STORE_MIN_FREE_BYTES=1MiB",
+		"CRATEDIGGER_BACKUP_HOUR=" + strconv.Itoa(w.upkeep),
 		"CRATEDIGGER_CLOCK=" + fmt.Sprintf("%d %d", w.start.UnixNano(), w.factor),
 		"CRATEDIGGER_DISCORD_CALLS_PER_SECOND=" + calls,
 		"CRATEDIGGER_CRASH=" + crash,
@@ -329,10 +334,33 @@ func (w *crashWorld) rouse(point string) (longer time.Duration) {
 		if err != nil {
 			w.t.Fatal(err)
 		}
+	case "compact": // in the next upkeep, for the file is mostly free pages
+		w.upkeep = w.now().Add(45 * time.Minute).Hour()
+		w.blowUp()
+		return 5
 	case "model", "prune", "state": // once an hour, a day, a connection
 		return 5
 	}
 	return 1
+}
+
+// blowUp makes the catalogue's file mostly free pages, as a large guild does that is
+// forgotten.
+func (w *crashWorld) blowUp() {
+	w.t.Helper()
+	if info, err := os.Stat(filepath.Join(w.data, app.CatalogueFile)); err != nil || info.Size() > 70<<20 {
+		return // it still is
+	}
+	noise := make([]byte, 70<<20) // cannot be compressed
+	rand.NewChaCha8([32]byte{}).Read(noise)
+	c := w.open()
+	defer c.Close()
+	if _, err := c.SaveModel("large", nil, [][]byte{noise}, false); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := c.ForgetGuild("large"); err != nil {
+		w.t.Fatal(err)
+	}
 }
 
 // life runs the program until it dies at its point, or is killed after a time.
@@ -470,6 +498,9 @@ func (w *crashWorld) finish(life time.Duration) {
 	}
 	if err := cmd.Wait(); err != nil {
 		w.t.Fatalf("the bot did not stop cleanly: %v\n%s", err, w.tail())
+	}
+	if parts, _ := filepath.Glob(filepath.Join(w.data, "*.part")); len(parts) > 0 {
+		w.t.Errorf("remains of copies: %q", parts)
 	}
 }
 

@@ -414,11 +414,13 @@ func (k *compaction) replace(ctx context.Context) (done bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	c.trace(compactedBy, "locked")
 	idle, err := k.swap(ctx)
 	_ = c.transact(lock.Rollback) // writers go on, in the new file if idle is not nil
 	if idle == nil || err != nil {
 		return false, err
 	}
+	c.trace(compactedBy, "replaced")
 	k.have.close()
 	k.have = &snapshot{}
 	<-idle

@@ -20,9 +20,6 @@ import (
 	berrors "go.etcd.io/bbolt/errors"
 )
 
-// growth is by how many bytes more than needed the file grows at a time.
-const growth = 128 << 10
-
 // Options say how to open a catalogue. The zero value is usable.
 type Options struct {
 	Timeout time.Duration    // wait for another process to let go of the file; 0 means 800 ms
@@ -50,7 +47,8 @@ type Options struct {
 
 	// Trace, if not nil, is called at three points of a write, for example
 	// "vote:begin", "vote:commit" and "vote:done": before the transaction, at its
-	// end just before the commit, and after. Crash tests use it.
+	// end just before the commit, and after; and at those of a compaction, "compact:begin"
+	// to "compact:done". Crash tests use it.
 	Trace func(point string)
 	// NoSync skips the fsync of each transaction, for catalogues that are thrown
 	// away, such as the demo's.
@@ -215,7 +213,7 @@ func openFile(path string, timeout time.Duration, readOnly bool) (db *bolt.DB, e
 		_ = guard(path, db.Close)
 		return nil, &BusyError{Path: path}
 	case err == nil:
-		db.AllocSize = growth
+		db.AllocSize = growthOf(opened)
 		return db, nil
 	case errors.Is(err, berrors.ErrTimeout):
 		return nil, &BusyError{Path: path}
@@ -233,6 +231,16 @@ func openFile(path string, timeout time.Duration, readOnly bool) (db *bolt.DB, e
 		return nil, &CorruptError{Path: path, Cause: err}
 	}
 	return nil, fmt.Errorf("the catalogue %s cannot be opened: %w", path, err)
+}
+
+// growthOf is by how many bytes more than needed an open file grows at a time. With little
+// mapped bbolt itself doubles small files, with much it adds 16 MB to them.
+func growthOf(opened *os.File) int {
+	info, err := opened.Stat()
+	if err != nil {
+		return 16 << 20
+	}
+	return int(min(max(info.Size()/8, 128<<10), 16<<20))
 }
 
 // inPlace reports whether an open file is the one at path. While it waited for the lock,
