@@ -64,8 +64,10 @@ func (c *comparison) soon(guildID string) {
 		return
 	}
 	c.log.Warn("votes could not be taken as they came; they will be compared with Discord", "guild", guildID)
-	c.tasks.spawn("compare soon", func(context.Context) {
-		if err := c.store.SetState(sweepState(guildID), nil); err != nil {
+	c.tasks.spawn("compare soon", func(ctx context.Context) {
+		ctx, release := catalog.Accepted(ctx)
+		defer release()
+		if err := c.store.SetState(ctx, sweepState(guildID), nil); err != nil {
 			c.log.Error("a comparison could not be asked for", "guild", guildID, "error", err)
 		}
 	})
@@ -76,17 +78,17 @@ func sweepState(guildID string) string { return "swept/" + guildID }
 // all compares every guild. For posts younger than young it lists the users even
 // where the counts agree; once a week it does so for all posts.
 func (c *comparison) all(ctx context.Context, young time.Duration) {
-	guilds := c.guilds.present()
-	sweeps := c.sweeps(guilds)
+	guilds := c.guilds.present(ctx)
+	sweeps := c.sweeps(ctx, guilds)
 	c.guilds.each(ctx, guilds, func(ctx context.Context, g catalog.Guild) {
 		full := sweeps[g.ID]
 		begun := c.now()
 		err := c.guild(ctx, g, func(p catalog.Post) bool { return full || c.younger(p, young) })
 		if err == nil {
-			err = c.store.SetState(comparedState(g.ID), []byte(strconv.FormatInt(begun.Unix(), 10)))
+			err = c.store.SetState(ctx, comparedState(g.ID), []byte(strconv.FormatInt(begun.Unix(), 10)))
 		}
 		if err == nil && full {
-			err = c.store.SetState(sweepState(g.ID), []byte(strconv.FormatInt(c.now().Unix(), 10)))
+			err = c.store.SetState(ctx, sweepState(g.ID), []byte(strconv.FormatInt(c.now().Unix(), 10)))
 		}
 		c.failed(ctx, g, err)
 	})
@@ -95,11 +97,11 @@ func (c *comparison) all(ctx context.Context, young time.Duration) {
 // sweeps are the guilds of which this comparison lists all users: those that lost events,
 // and those that were not swept for a week, so many of them that all have their turn in
 // half a week, the longest waiting first.
-func (c *comparison) sweeps(guilds []catalog.Guild) map[string]bool {
+func (c *comparison) sweeps(ctx context.Context, guilds []catalog.Guild) map[string]bool {
 	swept := map[string]time.Time{}
 	var due []string
 	for _, g := range guilds {
-		if at := c.moment(sweepState(g.ID)); c.now().Sub(at) >= sweepEvery {
+		if at := c.moment(ctx, sweepState(g.ID)); c.now().Sub(at) >= sweepEvery {
 			swept[g.ID] = at
 			due = append(due, g.ID)
 		}
@@ -127,7 +129,7 @@ func (c *comparison) sweeps(guilds []catalog.Guild) map[string]bool {
 // Then it lists the users of the young posts, since one member may have gone and another
 // come: of a few guilds at once, of the others spread over an hour.
 func (c *comparison) atReady(ctx context.Context) {
-	guilds := c.guilds.present()
+	guilds := c.guilds.present(ctx)
 	c.mu.Lock()
 	if c.listing != nil {
 		c.listing() // it goes on below
@@ -143,7 +145,7 @@ func (c *comparison) atReady(ctx context.Context) {
 		c.failed(ctx, g, c.guild(ctx, g, func(catalog.Post) bool { return false }))
 	})
 	c.guilds.each(ctx, guilds[:min(parallelGuilds, len(guilds))], func(ctx context.Context, g catalog.Guild) { c.listYoung(ctx, g) })
-	c.listOthers()
+	c.listOthers(ctx)
 }
 
 // sortUnlisted puts guilds in the order in which their users are to be listed. mu is held.
@@ -173,8 +175,8 @@ func (c *comparison) listYoung(ctx context.Context, g catalog.Guild) (calls int)
 
 // listOthers lists the users of the young posts of guilds that still wait for it, spread
 // over an hour. It ends what an earlier call has going.
-func (c *comparison) listOthers() {
-	guilds := c.guilds.present()
+func (c *comparison) listOthers(ctx context.Context) {
+	guilds := c.guilds.present(ctx)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.listing != nil {
@@ -226,8 +228,8 @@ func comparedState(guildID string) string { return "compared/" + guildID }
 
 // moment is the time that a state holds, zero when there is none, or the clock was set
 // back since.
-func (c *comparison) moment(state string) time.Time {
-	data, ok, err := c.store.State(state)
+func (c *comparison) moment(ctx context.Context, state string) time.Time {
+	data, ok, err := c.store.State(ctx, state)
 	at, perr := strconv.ParseInt(string(data), 10, 64)
 	if err != nil || !ok || perr != nil || time.Unix(at, 0).After(c.now()) {
 		return time.Time{}
@@ -288,7 +290,7 @@ func (c *comparison) lookAt(ctx context.Context, l looking) {
 	defer lock.Unlock()
 	m, err := c.client.Message(ctx, l.post.ChannelID, l.post.MessageID)
 	if err == nil && (l.full || severalForms(m)) {
-		err = c.post(ctx, l.post, m, true, c.finding(l.post.GuildID))
+		err = c.post(ctx, l.post, m, true, c.finding(ctx, l.post.GuildID))
 	}
 	if err != nil && ctx.Err() == nil {
 		c.log.Warn("the reactions of a post could not be read; the next comparison does", "guild", l.post.GuildID, "post", l.post.ID, "error", err)
@@ -307,7 +309,7 @@ func (c *comparison) guild(ctx context.Context, g catalog.Guild, full func(catal
 	if kept := c.now().Add(-c.keep); c.keep > 0 && kept.After(since) {
 		since = kept
 	}
-	posts, err := c.store.Posts(g.ID, since)
+	posts, err := c.store.Posts(ctx, g.ID, since)
 	if err != nil {
 		return fmt.Errorf("the posts could not be read: %w", err)
 	}
@@ -368,12 +370,12 @@ func (c *comparison) channel(ctx context.Context, channelID string, posts []cata
 			}
 			if !ok {
 				c.log.Info("a post was deleted on Discord", "guild", post.GuildID, "post", post.ID)
-				if err := c.store.RetirePost(post.ID); err != nil {
+				if err := c.store.RetirePost(ctx, post.ID); err != nil {
 					return fmt.Errorf("a deleted post could not be noted: %w", err)
 				}
 				continue
 			}
-			if err := c.post(ctx, post, m, full(post), c.finding(post.GuildID)); discord.Classify(err) == discord.Final {
+			if err := c.post(ctx, post, m, full(post), c.finding(ctx, post.GuildID)); discord.Classify(err) == discord.Final {
 				c.passOver(post, err)
 			} else if err != nil {
 				return err
@@ -396,8 +398,8 @@ type finding struct {
 }
 
 // finding is what a comparison knows of the votes that it finds now.
-func (c *comparison) finding(guildID string) finding {
-	return finding{at: c.now(), since: c.moment(comparedState(guildID))}
+func (c *comparison) finding(ctx context.Context, guildID string) finding {
+	return finding{at: c.now(), since: c.moment(ctx, comparedState(guildID))}
 }
 
 // post compares one post. Events that come meanwhile are newer than what is read
@@ -406,7 +408,7 @@ func (c *comparison) post(ctx context.Context, post catalog.Post, m discord.Sent
 	if err := c.votes.flush(ctx); err != nil {
 		return err
 	}
-	votes, err := c.store.PostVotes(post.ID)
+	votes, err := c.store.PostVotes(ctx, post.ID)
 	if err != nil {
 		return fmt.Errorf("the votes of a post could not be read: %w", err)
 	}
@@ -550,7 +552,7 @@ func (c *comparison) users(ctx context.Context, post catalog.Post, m discord.Sen
 		c.votes.unwatch(post.ID)
 		return err
 	}
-	votes, err := c.store.PostVotes(post.ID)
+	votes, err := c.store.PostVotes(ctx, post.ID)
 	touched := c.votes.unwatch(post.ID)
 	if err != nil {
 		return fmt.Errorf("the votes of a post could not be read: %w", err)

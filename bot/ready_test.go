@@ -28,7 +28,7 @@ func TestReadyGrowth(t *testing.T) {
 		ids := w.crowd(n, 2)
 		w.deliverAll(ids)
 		for _, id := range ids {
-			posts, err := w.catalog.Posts(id, time.Time{})
+			posts, err := w.catalog.Posts(t.Context(), id, time.Time{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -101,7 +101,7 @@ func TestListsWithinCalls(t *testing.T) {
 	w.deliverAll(ids)
 	w.run()
 	for _, id := range ids {
-		posts, err := w.catalog.Posts(id, time.Time{})
+		posts, err := w.catalog.Posts(t.Context(), id, time.Time{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -118,7 +118,7 @@ func TestListsWithinCalls(t *testing.T) {
 	// A guild takes two calls: a page of messages, and the users of one post.
 	listed := func(calls int) (guilds []string) {
 		w.discord.ForgetRequests()
-		w.bot.comparison.listWithin(w.ctx, w.bot.guilds.present(), calls, context.Cause)
+		w.bot.comparison.listWithin(w.ctx, w.bot.guilds.present(t.Context()), calls, context.Cause)
 		for _, r := range w.discord.Requests() {
 			if strings.Contains(r.Path, "/reactions/") {
 				guilds = append(guilds, r.Path)
@@ -144,12 +144,12 @@ func TestListsWithinCalls(t *testing.T) {
 func TestSweepsTakeTurns(t *testing.T) {
 	w := newWorld(t, notStarted())
 	w.crowd(2*parallelGuilds+3, 1)
-	guilds := w.bot.guilds.present()
+	guilds := w.bot.guilds.present(t.Context())
 	lost := guilds[len(guilds)-1].ID
 	w.bot.comparison.soon(lost)
 	swept := func() (n int) {
 		for _, g := range guilds {
-			if !w.bot.comparison.moment(sweepState(g.ID)).IsZero() {
+			if !w.bot.comparison.moment(t.Context(), sweepState(g.ID)).IsZero() {
 				n++
 			}
 		}
@@ -161,12 +161,12 @@ func TestSweepsTakeTurns(t *testing.T) {
 		if n := swept(); n != want {
 			t.Errorf("after comparison %d, %d of %d guilds were swept, want %d", i, n, len(guilds), want)
 		}
-		if i == 0 && w.bot.comparison.moment(sweepState(lost)).IsZero() {
+		if i == 0 && w.bot.comparison.moment(t.Context(), sweepState(lost)).IsZero() {
 			t.Error("the guild that lost events waits")
 		}
 	}
 	w.clock.add(sweepEvery)
-	if due := w.bot.comparison.sweeps(guilds); len(due) != parallelGuilds {
+	if due := w.bot.comparison.sweeps(t.Context(), guilds); len(due) != parallelGuilds {
 		t.Errorf("a week later %d guilds are swept at once, want %d", len(due), parallelGuilds)
 	}
 }

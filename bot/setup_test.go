@@ -43,7 +43,7 @@ func TestFavourites(t *testing.T) {
 	}
 	kept := func() (all []string) {
 		t.Helper()
-		told, err := labels.Favourites(w.catalog, w.guild)
+		told, err := labels.Favourites(t.Context(), w.catalog, w.guild)
 		if err != nil {
 			t.Fatal(err)
 		}

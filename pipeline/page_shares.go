@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -15,11 +16,11 @@ import (
 )
 
 type shareStore interface {
-	Guilds() ([]catalog.Guild, error)
-	Counter(name string) (uint64, error)
-	AddCounter(name string, add uint64) (uint64, error)
-	State(name string) (data []byte, found bool, err error)
-	SetState(name string, data []byte) error
+	Guilds(context.Context) ([]catalog.Guild, error)
+	Counter(ctx context.Context, name string) (uint64, error)
+	AddCounter(ctx context.Context, name string, add uint64) (uint64, error)
+	State(ctx context.Context, name string) (data []byte, found bool, err error)
+	SetState(ctx context.Context, name string, data []byte) error
 }
 
 // pageShares divides the day's pages fairly among the guilds. It
@@ -57,11 +58,11 @@ func (a *ask) UnmarshalJSON(data []byte) error {
 
 // share returns how many of the wanted watch pages a guild may read now, and
 // counts them against its share of the day.
-func (p *pageShares) share(guildID string, wanted int) int {
+func (p *pageShares) share(ctx context.Context, guildID string, wanted int) int {
 	if p.perDay <= 0 || wanted <= 0 {
 		return wanted
 	}
-	granted, err := p.grant(guildID, wanted)
+	granted, err := p.grant(ctx, guildID, wanted)
 	if err != nil { // the source still enforces the day's limit
 		p.log.Warn("the day's pages are not shared fairly", "guild", guildID, "error", err)
 		return wanted
@@ -69,20 +70,20 @@ func (p *pageShares) share(guildID string, wanted int) int {
 	return granted
 }
 
-func (p *pageShares) grant(guildID string, wanted int) (int, error) {
+func (p *pageShares) grant(ctx context.Context, guildID string, wanted int) (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	d, err := p.demand(guildID)
+	d, err := p.demand(ctx, guildID)
 	if err != nil {
 		return 0, err
 	}
 	today := p.now().UTC()
 	counter := fmt.Sprintf("pages/%s/%s", today.Format(time.DateOnly), guildID)
-	used, err := p.store.Counter(counter)
+	used, err := p.store.Counter(ctx, counter)
 	if err != nil {
 		return 0, err
 	}
-	made, err := p.store.Counter(youtube.PagesCounter(today))
+	made, err := p.store.Counter(ctx, youtube.PagesCounter(today))
 	if err != nil {
 		return 0, err
 	}
@@ -90,7 +91,7 @@ func (p *pageShares) grant(guildID string, wanted int) (int, error) {
 	day := today.Unix() / (24 * 3600)
 	share, odd := fairShare(guildID, d, day)
 	granted := max(0, min(wanted, share-int(used), p.perDay-int(made)))
-	if _, err := p.store.AddCounter(counter, uint64(granted)); err != nil {
+	if _, err := p.store.AddCounter(ctx, counter, uint64(granted)); err != nil {
 		return 0, err
 	}
 	own := d.asks[guildID]
@@ -108,23 +109,23 @@ func (p *pageShares) grant(guildID string, wanted int) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	return granted, p.store.SetState(asksState, data)
+	return granted, p.store.SetState(ctx, asksState, data)
 }
 
 // leftOver returns how many of the wanted watch pages no guild is likely to want today,
 // and counts them.
-func (p *pageShares) leftOver(wanted int) (int, error) {
+func (p *pageShares) leftOver(ctx context.Context, wanted int) (int, error) {
 	if p.perDay <= 0 || wanted <= 0 {
 		return wanted, nil
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	d, err := p.demand("")
+	d, err := p.demand(ctx, "")
 	if err != nil {
 		return 0, err
 	}
 	counter := "pages/" + p.now().UTC().Format(time.DateOnly) + "/left"
-	used, err := p.store.Counter(counter)
+	used, err := p.store.Counter(ctx, counter)
 	if err != nil {
 		return 0, err
 	}
@@ -133,7 +134,7 @@ func (p *pageShares) leftOver(wanted int) (int, error) {
 		left -= n
 	}
 	left = max(0, min(left, wanted))
-	_, err = p.store.AddCounter(counter, uint64(left))
+	_, err = p.store.AddCounter(ctx, counter, uint64(left))
 	return left, err
 }
 
@@ -146,11 +147,11 @@ type demand struct {
 }
 
 // demand estimates what the guilds want beside one, or with "" what all want.
-func (p *pageShares) demand(guildID string) (d demand, err error) {
-	if d.guilds, err = p.store.Guilds(); err != nil {
+func (p *pageShares) demand(ctx context.Context, guildID string) (d demand, err error) {
+	if d.guilds, err = p.store.Guilds(ctx); err != nil {
 		return d, err
 	}
-	data, found, err := p.store.State(asksState)
+	data, found, err := p.store.State(ctx, asksState)
 	if err != nil {
 		return d, err
 	}

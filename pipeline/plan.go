@@ -112,7 +112,7 @@ func times(guild catalog.Guild, parse func(what, spec string) (schedule.Schedule
 
 // postTurn is a slot's turn among the posts: of one minute the guilds in an order that
 // changes daily.
-func (l *Loop) postTurn(slot catalog.Slot) schedule.Turn {
+func (l *Loop) postTurn(_ context.Context, slot catalog.Slot) schedule.Turn {
 	return schedule.Turn{Rank: slot.At.Unix(), Lot: schedule.Lot(l.seed, slot.GuildID, slot.At)}
 }
 
@@ -127,14 +127,14 @@ func (l *Loop) post(ctx context.Context, slot catalog.Slot) error {
 	if err := l.Freshen(ctx, slot.GuildID); err != nil && ctx.Err() != nil {
 		return err
 	} // the run records what went wrong; pick from the videos already known
-	guild, err := l.guild(slot.GuildID)
+	guild, err := l.guild(ctx, slot.GuildID)
 	if err != nil {
 		return err
 	}
-	held, err := l.store.Held(slot.GuildID)
+	held, err := l.store.Held(ctx, slot.GuildID)
 	if err == nil && len(held) >= guild.Picks {
 		// Nothing is ranked, or if a pick fell, by what there is.
-	} else if _, err := l.loadChampion(slot.GuildID); err != nil {
+	} else if _, err := l.loadChampion(ctx, slot.GuildID); err != nil {
 		l.posting.Leave(ctx)
 		if _, err := l.Retrain(ctx, slot.GuildID, catalog.BySchedule, "", nil); err != nil && ctx.Err() != nil {
 			return err
@@ -147,7 +147,7 @@ func (l *Loop) post(ctx context.Context, slot catalog.Slot) error {
 // Freshen searches now when the guild's newest search is older than twenty hours,
 // or there was none.
 func (l *Loop) Freshen(ctx context.Context, guildID string) error {
-	runs, err := l.store.Runs(guildID, 50)
+	runs, err := l.store.Runs(ctx, guildID, 50)
 	if err != nil {
 		return fmt.Errorf("earlier runs could not be read: %w", err)
 	}

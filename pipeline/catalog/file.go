@@ -1,115 +1,59 @@
 package catalog
 
 import (
-	"os"
-	"runtime"
-	"strconv"
-	"sync"
-
-	bolt "go.etcd.io/bbolt"
-	berrors "go.etcd.io/bbolt/errors"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
 )
 
-// file is the catalogue's open file, which a compaction replaces by another.
-type file struct {
-	mu  sync.Mutex
-	now *handle
+// File is what a store in one file has besides. Another store has tools of its own.
+type File interface {
+	// Copy copies the open file and returns the copy's path; the caller deletes it.
+	Copy(ctx context.Context) (path string, err error)
+	// CheckedCopy is Copy, and checks the copy.
+	CheckedCopy(ctx context.Context) (path string, err error)
+	// BackupDaily makes the day's backup and drops the oldest beyond keep.
+	BackupDaily(ctx context.Context, keep int) (path string, err error)
+	// Compact gives free space of the file back if that pays, while others read and write,
+	// and returns how many bytes.
+	Compact(ctx context.Context) (given int64, err error)
+	// Space is the free space of the disk in bytes. With restricted nothing large is
+	// written. ok is false where it is not known.
+	Space() (free uint64, restricted, ok bool)
+	// Damaged is closed when the open file turns out to be damaged. From then on every
+	// call returns an error; the next opening sets the file aside.
+	Damaged() <-chan struct{}
+	// Damage is the damage that was found, or nil.
+	Damage() error
 }
 
-// handle is an open file with the number of its users, so that it is closed when the
-// last of them is done.
-type handle struct {
-	db     *bolt.DB
-	mapped int64         // bytes that bbolt mapped at least when it opened the file
-	users  int           // guarded by file.mu
-	idle   chan struct{} // closed when the file was replaced and has no users any more; nil before
+// Report is what a check of a catalogue found.
+type Report struct {
+	Path     string
+	Schema   uint64         // 0: nothing has been written to the file yet
+	Rows     map[string]int // by bucket
+	Problems []string       // sentences, empty when all is well
+	Unread   int            // rows of an import that was cut off, which the next start leaves out
 }
 
-// canReplace says whether an open file can be replaced by another. Windows does not
-// rename over it, and with 32 bits there are no addresses to spare for mapAhead.
-const canReplace = runtime.GOOS != "windows" && strconv.IntSize == 64
+// maxProblems is how many problems a report lists at most.
+const maxProblems = 50
 
-// mapAhead is how many bytes bbolt should map of a file that is opened. A write that needs
-// more waits until every reader is done, and readers that come wait for it; with addresses
-// to spare that does not happen while a backup or a compaction reads for minutes.
-func mapAhead(path string) int64 {
-	if !canReplace {
-		return 0
-	}
-	size := int64(0)
-	if info, err := os.Stat(path); err == nil {
-		size = info.Size()
-	}
-	return size + size/2 + 512<<20
-}
-
-// room is by how many bytes a file of the given size may grow before bbolt maps it anew.
-// Beyond what was mapped at first bbolt maps whole gigabytes.
-func (h *handle) room(size int64) int64 {
-	const whole = 1 << 30
-	return max(h.mapped, (size/whole+1)*whole) - size
-}
-
-func (f *file) take() *handle {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.now.users++
-	return f.now
-}
-
-func (f *file) give(h *handle) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if h.users--; h.users == 0 && h.idle != nil {
-		close(h.idle)
+// Problem adds a problem to the report.
+func (r *Report) Problem(format string, args ...any) {
+	if len(r.Problems) < maxProblems {
+		r.Problems = append(r.Problems, fmt.Sprintf(format, args...))
 	}
 }
 
-// db is the open file of this moment.
-func (f *file) db() *bolt.DB {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.now.db
-}
-
-// replace puts another file in the place of the open one. It returns a channel that is
-// closed when no transaction uses the old one.
-func (f *file) replace(next *handle) (idle <-chan struct{}) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	old := f.now
-	f.now, old.idle = next, make(chan struct{})
-	if old.users == 0 {
-		close(old.idle)
+// Err is nil when the report holds no problem, else a CorruptError.
+func (r *Report) Err() error {
+	if len(r.Problems) == 0 {
+		return nil
 	}
-	return old.idle
+	return &CorruptError{Path: r.Path, Cause: errors.New(strings.Join(r.Problems, "; "))}
 }
 
-// read runs fn in a read transaction.
-func (f *file) read(fn func(*bolt.Tx) error) error {
-	h := f.take()
-	defer f.give(h)
-	return h.db.View(fn)
-}
-
-// write runs fn in a write transaction.
-func (f *file) write(fn func(*bolt.Tx) error) error {
-	for {
-		if moved, err := f.writeTo(f.take(), fn); !moved {
-			return err
-		}
-	}
-}
-
-// writeTo is write to the file that was taken. It does nothing and returns true if that
-// was replaced while the transaction waited for its turn.
-func (f *file) writeTo(h *handle, fn func(*bolt.Tx) error) (moved bool, err error) {
-	defer f.give(h)
-	err = h.db.Update(func(tx *bolt.Tx) error {
-		if moved = f.db() != h.db; moved {
-			return berrors.ErrDatabaseNotOpen
-		}
-		return fn(tx)
-	})
-	return moved, err
-}
+// MarkerPath is the marker of the catalogue's file at path: it says that there was one.
+func MarkerPath(path string) string { return path + ".id" }

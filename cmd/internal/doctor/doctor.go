@@ -104,7 +104,7 @@ func Inside(ctx context.Context, p *app.Parts, o Options) Diagnosis {
 func Health(p *app.Parts) func(ctx context.Context, guildID string) []dashboard.Finding {
 	return func(ctx context.Context, guildID string) (shown []dashboard.Finding) {
 		d := &doctor{Options: Options{Now: p.Clock.Now}, ctx: ctx, parts: p, cfg: p.Config, local: p.Local}
-		g, found, err := p.Catalog.Guild(guildID)
+		g, found, err := p.Catalog.Guild(ctx, guildID)
 		if err != nil || !found {
 			return nil // the page says so
 		}
@@ -145,11 +145,11 @@ func (d *doctor) health(g catalog.Guild) {
 }
 
 // pages says how many of the day's pages are left.
-func (d *doctor) pages(c *catalog.Catalog) {
+func (d *doctor) pages(c store) {
 	if app.ConfiguredSource(d.cfg) == app.SourceAPI {
 		return // it reads no pages
 	}
-	used, err := c.Counter(youtube.PagesCounter(d.Now()))
+	used, err := c.Counter(d.ctx, youtube.PagesCounter(d.Now()))
 	of := d.cfg.YouTube.PagesPerDay
 	left := of - int(min(used, uint64(of)))
 	switch {
@@ -301,7 +301,7 @@ func (d *doctor) service() {
 	d.local = d.parts.Local
 	d.gateway()
 	if d.Quick {
-		if _, err := d.parts.Catalog.Guilds(); err != nil {
+		if _, err := d.parts.Catalog.Guilds(d.ctx); err != nil {
 			d.fail("catalogue", "See the bot's log; `cratedigger check` tells whether the file is damaged.", "The catalogue does not answer: %v", err)
 		}
 		return
@@ -341,7 +341,7 @@ func (d *doctor) guilds() []catalog.Guild {
 	if d.parts == nil || d.parts.Catalog == nil {
 		return nil
 	}
-	all, err := d.parts.Catalog.Guilds()
+	all, err := d.parts.Catalog.Guilds(d.ctx)
 	if err != nil {
 		return nil // catalogue has said so
 	}
@@ -353,7 +353,7 @@ func (d *doctor) left() []catalog.Guild {
 	if d.parts == nil || d.parts.Catalog == nil {
 		return nil
 	}
-	all, err := d.parts.Catalog.Guilds()
+	all, err := d.parts.Catalog.Guilds(d.ctx)
 	if err != nil {
 		return nil // catalogue has said so
 	}
