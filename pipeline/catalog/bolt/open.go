@@ -77,9 +77,9 @@ type Catalog struct {
 	copying   chan struct{} // a semaphore: one copy of the file at a time
 	importing chan struct{} // a semaphore: one import at a time
 
-	leastFree  int64      // bytes; a compaction of a file with fewer free ones does not pay
-	compacting sync.Mutex // held by a compaction
-	closing    context.Context
+	leastFree  int64           // bytes; a compaction of a file with fewer free ones does not pay
+	compacting sync.Mutex      // held by a compaction
+	closing    context.Context // ends when Close begins, and a compaction with it
 	close      context.CancelFunc
 }
 
@@ -90,6 +90,7 @@ func newCatalog(path string, h *handle, o Options) *Catalog {
 		copying: make(chan struct{}, 1), importing: make(chan struct{}, 1), leastFree: leastFree,
 	}
 	c.space = newSpaceGuard(path, o)
+	// It ends with the catalogue.
 	c.closing, c.close = context.WithCancel(context.Background())
 	return c
 }
