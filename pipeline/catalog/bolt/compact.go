@@ -154,6 +154,9 @@ func (c *Catalog) compact(ctx context.Context, cancel context.CancelCauseFunc, o
 		if leaves > lastLeaves {
 			continue
 		}
+		if err := k.hurry(ctx); err != nil {
+			return err
+		}
 		if done, err := k.replace(ctx); done || err != nil {
 			return err
 		}
@@ -239,6 +242,15 @@ func (k *compaction) catchUp(ctx context.Context) (leaves int, err error) {
 	k.have.close()
 	k.have = now
 	return leaves, nil
+}
+
+// hurry is catchUp without waiting for the disk, so that next to nothing is changed
+// meanwhile. What it wrote is brought to the disk with the next that waits.
+func (k *compaction) hurry(ctx context.Context) error {
+	k.copy.db.NoSync = true
+	_, err := k.catchUp(ctx)
+	k.copy.db.NoSync = k.c.opts.NoSync
+	return err
 }
 
 // bucketChange is what was changed in a bucket.
@@ -444,8 +456,15 @@ func (k *compaction) swap(ctx context.Context) (idle <-chan struct{}, err error)
 	if leaves > lastLeaves {
 		return nil, nil
 	}
+	k.copy.db.NoSync = true // once, below
 	if err := k.write(ctx, changes); err != nil {
 		return nil, err
+	}
+	k.copy.db.NoSync = c.opts.NoSync
+	if !c.opts.NoSync {
+		if err := k.copy.db.Sync(); err != nil {
+			return nil, err
+		}
 	}
 	c.trace(compactedBy, "commit")
 	if err := os.Rename(k.part, c.path); err != nil {
