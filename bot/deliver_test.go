@@ -143,7 +143,7 @@ func TestCrashDeliver(t *testing.T) {
 				w.clock.add(time.Hour)
 				w.newBot(nil)
 				w.run()
-				w.until("everything is sent", func() bool { rows, _ := w.catalog.Pending(ctx, w.guild); return len(rows) == 0 })
+				w.until("everything is sent", func() bool { rows, err := w.catalog.Pending(w.ctx, w.guild); return err == nil && len(rows) == 0 })
 				w.settle()
 				w.eachPickOnce(t, posts)
 			})

@@ -265,7 +265,7 @@ func TestRecoverIsCutOff(t *testing.T) {
 			}
 		}
 		w.run()
-		w.until("it has gone on", func() bool { _, cutOff, _ := w.catalog.Recoverable(ctx, w.guild); return !cutOff })
+		w.until("it has gone on", func() bool { _, cutOff, err := w.catalog.Recoverable(w.ctx, w.guild); return err == nil && !cutOff })
 		w.settle()
 		if votes := w.asOnDiscord(posts); votes != 160 {
 			t.Errorf("cut off at call %d, %d votes are back", k, votes)

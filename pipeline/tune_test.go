@@ -69,7 +69,7 @@ func TestTuneGoesOnAfterAnInterruption(t *testing.T) {
 	if !errors.Is(err, context.Canceled) || run.Outcome != catalog.OutcomeCancelled {
 		t.Fatalf("outcome %q, error %v", run.Outcome, err)
 	}
-	if _, ok, _ := b.catalog.Champion(ctx, guildID); ok {
+	if _, ok, _ := b.catalog.Champion(t.Context(), guildID); ok {
 		t.Fatal("an interrupted search left a model")
 	}
 	b.now = b.now.Add(3 * time.Hour)

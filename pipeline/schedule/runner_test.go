@@ -44,6 +44,9 @@ func (m *memory) BeginSlot(ctx context.Context, s catalog.Slot) (bool, error) {
 }
 
 func (m *memory) FinishSlot(ctx context.Context, key string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.done[key] = true
@@ -134,6 +137,27 @@ func TestRunnerRunsInOrder(t *testing.T) {
 	}
 	if got := l.take(); !slices.Equal(got, want) {
 		t.Errorf("got %q", got)
+	}
+}
+
+// TestRunnerNotesWhatEndedWhileStopping: a job that came to its end while the runner stops
+// is not done again.
+func TestRunnerNotesWhatEndedWhileStopping(t *testing.T) {
+	clock, book := NewStepped(noon(20)), newMemory()
+	ctx, stop := context.WithCancel(t.Context())
+	r := NewRunner(clock, book, nil)
+	job := dailyJob(t, &log{}, "g1", "post", "0 18 * * *", "UTC")
+	job.Run = func(context.Context, catalog.Slot) error { stop(); return nil }
+	r.SetJobs("g1", []Job{job})
+	ended := make(chan error, 1)
+	go func() { ended <- r.Run(ctx) }()
+	<-r.Ready()
+	_ = clock.Step(ctx, noon(20).Add(7*time.Hour)) // it may have ended
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	if len(book.done) != 1 {
+		t.Errorf("slots that are done: %v", book.done)
 	}
 }
 
