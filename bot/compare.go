@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
 	"golang.org/x/time/rate"
 
 	"cratedigger/bot/discord"
@@ -170,14 +171,13 @@ func (c *comparison) sortUnlisted(guilds []catalog.Guild) {
 
 // catchUp compares a guild's posts, unless that was done since the newest READY: the young
 // ones user by user, or with list false all by their counts, and the guild still waits
-// then. It returns about how many calls that took.
-func (c *comparison) catchUp(ctx context.Context, g catalog.Guild, list bool) (calls int) {
+// then.
+func (c *comparison) catchUp(ctx context.Context, g catalog.Guild, list bool) {
 	c.mu.Lock()
 	_, waits := c.unlisted[g.ID]
-	before := c.lists
 	c.mu.Unlock()
 	if !waits {
-		return 0
+		return
 	}
 	err := c.guild(ctx, g, func(p catalog.Shown) bool { return list && c.younger(p, missedYoung) })
 	c.failed(ctx, g, err)
@@ -186,7 +186,13 @@ func (c *comparison) catchUp(ctx context.Context, g catalog.Guild, list bool) (c
 	if err == nil && list {
 		delete(c.unlisted, g.ID)
 	}
-	return 1 + c.lists - before // and a page of messages
+}
+
+// listed is how many lists of users there were so far.
+func (c *comparison) listed() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.lists
 }
 
 // catchUpOthers compares the guilds that still wait for it, in turns. It ends what an
@@ -211,20 +217,28 @@ func (c *comparison) catchUpOthers() {
 	})
 }
 
-// catchUpWithin compares guilds one after the other. Those of which no users are listed,
-// because that has taken so many calls, are first after the next READY; their weekly sweep
-// does not wait for it.
+// catchUpWithin compares guilds, each after a pause; several at once where much has changed
+// in them. Those of which no users are listed, because that has taken so many calls, are
+// first after the next READY; their weekly sweep does not wait for it.
 func (c *comparison) catchUpWithin(ctx context.Context, guilds []catalog.Guild, calls int, pause func(context.Context) error) {
-	left := 0
-	for _, g := range guilds {
+	var group errgroup.Group
+	group.SetLimit(parallelGuilds)
+	defer group.Wait()
+	before, left := c.listed(), 0
+	for i, g := range guilds {
 		if pause(ctx) != nil {
 			return
 		}
-		list := calls > 0
+		list := i+c.listed()-before < calls // each has a page of messages, too
 		if !list {
 			left++
 		}
-		c.tasks.during(func() { calls -= c.catchUp(ctx, g, list) })
+		c.tasks.working.Add(1) // before it begins, so that Settle waits for it
+		group.Go(func() error {
+			defer c.tasks.working.Add(-1)
+			c.tasks.guard("catch up with votes", func() { c.catchUp(ctx, g, list) })
+			return nil
+		})
 	}
 	if left > 0 {
 		c.log.Info("some guilds' votes were compared by their numbers only; their weekly comparison reads them one by one", "guilds", left)
