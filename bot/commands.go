@@ -50,7 +50,7 @@ func (b *Bot) route(opts Options, now func() time.Time) {
 	runs := &runCommands{stages: opts.Stages, scores: opts.Stages, store: opts.Catalog, votes: b.votes, blocks: blocks, cool: cool, tasks: b.tasks,
 		editEvery: cmp.Or(opts.EditEvery, editEvery), version: opts.Version}
 	settings := &settingsCommands{guilds: b.guilds, outbox: b.outbox, blocks: blocks}
-	setup := &setup{stages: opts.Stages, store: opts.Catalog, guilds: b.guilds, outbox: b.outbox, runs: runs, cool: cool, recovery: b.recovery}
+	setup := &setup{stages: opts.Stages, scores: opts.Stages, store: opts.Catalog, guilds: b.guilds, outbox: b.outbox, runs: runs, cool: cool, recovery: b.recovery}
 
 	b.interactions.commands = map[string]handler{
 		cmdRecommend: member.recommend, cmdWhy: member.why, cmdPredict: member.predict, cmdTop: member.top, cmdTaste: member.taste,

@@ -358,7 +358,7 @@ func (gs *guilds) change(c *call, changes ...func(*catalog.Guild) error) error {
 			}
 		}
 		if len(g.Schedule) == 0 {
-			g.Schedule = []string{dailyAt(18)}
+			g.Schedule = []string{usualWeek.String()}
 		}
 		changed = *g
 		return nil

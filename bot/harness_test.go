@@ -60,6 +60,9 @@ func (c *testClock) Wait(ctx context.Context, _ time.Time) error {
 type stages struct {
 	blocked string // a video
 	artists []pipeline.ArtistRecord
+
+	favourites [2]int // found, told
+
 	mu      sync.Mutex
 	ranked  []pipeline.Ranked
 	scrape  func(ctx context.Context, p pipeline.Progress) (catalog.Run, error)
@@ -156,6 +159,10 @@ func (s *stages) ByArtist(_ context.Context, _, artist, _ string, n int) (by []p
 		}
 	}
 	return by, nil
+}
+
+func (s *stages) Favourites(context.Context, string) (found, told int, err error) {
+	return s.favourites[0], s.favourites[1], nil
 }
 
 func (s *stages) Artists(_ context.Context, _, begins string, n int) (found []pipeline.ArtistRecord, err error) {

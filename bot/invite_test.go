@@ -88,12 +88,12 @@ func TestSetupToFirstPost(t *testing.T) {
 	choose(stepChannel, w.channel)
 	choose(stepGenres, "jazz", "bossa nova")
 	choose(stepHour, "20")
-	choose(stepCount, "3")
+	choose(stepDays, "1", "5", "6", "0", "2", "3", "4")
 	form := admin(fakediscord.Interaction{MessageID: panel.ID, CustomID: discord.CustomID(actionSetup, stepZone)})
 	if form.Kind() != 9 {
 		t.Fatalf("the zone's button was answered with %d", form.Kind())
 	}
-	filled := admin(fakediscord.Interaction{MessageID: panel.ID, CustomID: discord.CustomID(actionSetup, stepZone), Form: map[string]string{stepZone: "Europe/Lisbon"}})
+	filled := admin(fakediscord.Interaction{MessageID: panel.ID, CustomID: discord.CustomID(actionSetup, stepZone), Form: map[string]string{inputCount: " 3 ", stepZone: "Europe/Lisbon"}})
 	if answer := filled.Answer(); answer.ID != panel.ID || !strings.Contains(answer.Content, "Europe/Lisbon") {
 		t.Errorf("after the zone the panel says %q", answer.Content)
 	}

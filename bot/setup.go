@@ -13,6 +13,7 @@ import (
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
 	"cratedigger/pipeline/labels"
+	"cratedigger/pipeline/limit"
 	"cratedigger/pipeline/schedule"
 	"cratedigger/pipeline/youtube"
 )
@@ -21,9 +22,10 @@ import (
 const (
 	stepChannel = "channel"
 	stepGenres  = "genres"
+	stepDays    = "days"
 	stepHour    = "hour"
-	stepCount   = "count"
-	stepZone    = "zone" // the button, and the form that it opens
+	stepZone    = "zone"  // the button, and the form that it opens
+	inputCount  = "count" // the form's other input
 	stepStart   = "start"
 	stepLabels  = "labels" // take over what one person labelled without Discord
 	stepRecover = "recover"
@@ -50,6 +52,7 @@ func queriesOf(genre string) []youtube.Query {
 // setup is /setup and its steps.
 type setup struct {
 	stages Work
+	scores Scores
 	store  Catalog
 	guilds *guilds
 	outbox *outbox
@@ -180,54 +183,6 @@ func (s *setup) takeLabels(ctx context.Context, c *call) error {
 	return c.update(ctx, m)
 }
 
-func setChannel(id string) func(*catalog.Guild) error {
-	return func(g *catalog.Guild) error {
-		if !discord.IsID(id) {
-			return problem("error.no_channel")
-		}
-		g.PostTo(id)
-		return nil
-	}
-}
-
-func setGenres(names []string) func(*catalog.Guild) error {
-	return func(g *catalog.Guild) error {
-		var queries []youtube.Query
-		for _, name := range names {
-			name = discord.Plain(name, discord.LimitContent)
-			switch {
-			case name == "":
-			case slices.ContainsFunc(genres, func(known string) bool { return strings.EqualFold(known, name) }):
-				queries = append(queries, queriesOf(strings.ToLower(name))...)
-			default:
-				queries = append(queries, youtube.Query{Text: name})
-			}
-		}
-		if len(queries) == 0 {
-			return problem("error.no_queries")
-		}
-		g.Queries = queries
-		return nil
-	}
-}
-
-func setHour(hour int) func(*catalog.Guild) error {
-	return func(g *catalog.Guild) error {
-		g.Schedule = []string{dailyAt(hour)}
-		return nil
-	}
-}
-
-func setCount(n int) func(*catalog.Guild) error {
-	return func(g *catalog.Guild) error { g.Picks = n; return nil }
-}
-
-func setZone(zone string) func(*catalog.Guild) error {
-	return func(g *catalog.Guild) error { g.Zone = schedule.Zone(zone); return nil }
-}
-
-func dailyAt(hour int) string { return "0 " + strconv.Itoa(hour) + " * * *" }
-
 // homeZone guesses a zone from the language of a member's client.
 func homeZone(locale string) string {
 	switch locale {
@@ -297,29 +252,44 @@ func (c *call) setupMessage(store GuildStore) discord.Message {
 	}
 	genreMenu := discord.Menu{MenuType: discord.MenuStrings, CustomID: discord.CustomID(actionSetup, stepGenres),
 		Placeholder: l.Say("setup.pick_genres"), MinValues: pointer(1), MaxValues: 5}
+	searched := 0
 	for _, name := range genres {
-		genreMenu.Options = append(genreMenu.Options, discord.MenuOption{Label: name, Value: name})
+		all := !slices.ContainsFunc(queriesOf(strings.ToLower(name)), func(q youtube.Query) bool { return !slices.Contains(g.Queries, q) })
+		if all {
+			searched++
+		}
+		genreMenu.Options = append(genreMenu.Options, discord.MenuOption{Label: name, Value: name, Default: all})
+	}
+	genreMenu.MaxValues = max(genreMenu.MaxValues, searched) // Discord refuses a menu with more chosen
+	week, chosen := weekOf(g)
+	dayMenu := discord.Menu{MenuType: discord.MenuStrings, CustomID: discord.CustomID(actionSetup, stepDays), Placeholder: l.Say("setup.pick_days"),
+		MinValues: pointer(1), MaxValues: len(schedule.EveryDay)}
+	for _, day := range schedule.EveryDay {
+		dayMenu.Options = append(dayMenu.Options, discord.MenuOption{Label: l.Day(day), Value: strconv.Itoa(int(day)), Default: slices.Contains(week.Days, day)})
 	}
 	hourMenu := discord.Menu{MenuType: discord.MenuStrings, CustomID: discord.CustomID(actionSetup, stepHour), Placeholder: l.Say("setup.pick_hour")}
 	for h := range 24 {
-		hourMenu.Options = append(hourMenu.Options, discord.MenuOption{Label: fmt.Sprintf("%02d:00", h), Value: strconv.Itoa(h)})
+		at := schedule.Week{Hour: h}
+		if chosen && h == week.Hour {
+			at = week
+		}
+		hourMenu.Options = append(hourMenu.Options, discord.MenuOption{Label: at.Clock(), Value: strconv.Itoa(h), Default: chosen && h == week.Hour})
 	}
-	countMenu := discord.Menu{MenuType: discord.MenuStrings, CustomID: discord.CustomID(actionSetup, stepCount), Placeholder: l.Say("setup.pick_count")}
-	for n := 1; n <= int(limits.Of("picks").Max); n++ {
-		countMenu.Options = append(countMenu.Options, discord.MenuOption{Label: l.Say("setup.picks", "n", n), Value: strconv.Itoa(n)})
+	channelMenu := discord.Menu{MenuType: discord.MenuChannels, CustomID: discord.CustomID(actionSetup, stepChannel), Placeholder: l.Say("setup.pick_channel"),
+		ChannelTypes: []discord.ChannelKind{discord.ChannelText, discord.ChannelNews}}
+	if g.ChannelID != "" {
+		channelMenu.DefaultValues = []discord.MenuDefault{{ID: g.ChannelID, Type: discord.DefaultChannel}}
 	}
 	return discord.Message{Content: discord.Cut(strings.Join(lines, "\n"), discord.LimitContent), Components: []discord.Component{
-		row(discord.Menu{MenuType: discord.MenuChannels, CustomID: discord.CustomID(actionSetup, stepChannel), Placeholder: l.Say("setup.pick_channel"),
-			ChannelTypes: []discord.ChannelKind{discord.ChannelText, discord.ChannelNews}}),
-		row(genreMenu), row(hourMenu), row(countMenu),
+		row(channelMenu), row(genreMenu), row(dayMenu), row(hourMenu),
 		row(discord.Button{Style: discord.ButtonSuccess, Label: l.Say("setup.start"), CustomID: discord.CustomID(actionSetup, stepStart),
 			Disabled: g.ChannelID == "" || len(g.Queries) == 0},
-			discord.Button{Style: discord.ButtonSecondary, Label: discord.Cut(l.Say("setup.pick_zone", "zone", g.Zone), discord.LimitLabel), CustomID: discord.CustomID(actionSetup, stepZone)},
+			discord.Button{Style: discord.ButtonSecondary, Label: discord.Cut(l.Say("setup.pick_zone", "n", g.Picks, "zone", g.Zone), discord.LimitLabel), CustomID: discord.CustomID(actionSetup, stepZone)},
 			discord.Button{Style: discord.ButtonSecondary, Label: l.Say("setup.tell_favourites"), CustomID: discord.CustomID(actionSetup, stepFavourites)}),
 	}}
 }
 
-// step handles a menu, a button or the form for the zone.
+// step handles a menu, a button or a form.
 func (s *setup) step(ctx context.Context, c *call) error {
 	first := ""
 	if len(c.in.Data.Values) > 0 {
@@ -334,20 +304,32 @@ func (s *setup) step(ctx context.Context, c *call) error {
 		change = setChannel(first)
 	case stepGenres:
 		change = setGenres(c.in.Data.Values)
-	case stepHour, stepCount:
+	case stepHour:
 		n, err := strconv.Atoi(first)
 		if err != nil {
 			return problem("error.unknown")
 		}
 		change = setHour(min(max(n, 0), 23))
-		if c.id.Arg(0) == stepCount {
-			change = setCount(n)
+	case stepDays:
+		days := slices.DeleteFunc(slices.Clone(schedule.EveryDay), func(day time.Weekday) bool { return !slices.Contains(c.in.Data.Values, strconv.Itoa(int(day))) })
+		if len(days) == 0 {
+			return problem("error.unknown")
 		}
+		change = setDays(days)
 	case stepZone:
 		if c.in.Type == discord.KindComponent {
 			return c.askZone(ctx)
 		}
-		change = setZone(c.in.Form(stepZone))
+		change = func(g *catalog.Guild) error {
+			if typed := strings.TrimSpace(c.in.Form(inputCount)); typed != "" {
+				n, err := strconv.Atoi(typed)
+				if err != nil {
+					return limit.Broken{Limit: limits.Of("picks"), Index: -1, Value: discord.Plain(typed, 60)}
+				}
+				g.Picks = n
+			}
+			return setZone(c.in.Form(stepZone))(g)
+		}
 	case stepFavourites:
 		if c.in.Type == discord.KindComponent {
 			return s.askFavourites(ctx, c)
@@ -378,11 +360,13 @@ func (s *setup) update(ctx context.Context, c *call) error {
 	return c.update(ctx, m)
 }
 
-// askZone opens a form, because a menu does not hold all zones.
+// askZone opens a form for the zone, because a menu does not hold all zones, and for the
+// number of songs, because a message has no room for another menu.
 func (c *call) askZone(ctx context.Context) error {
-	return c.ask(ctx, stepZone, "setup.zone_title", discord.TextInput{
-		CustomID: stepZone, Label: c.l.Say("setup.zone_label"), Style: discord.InputShort, Value: c.guild.Zone, Required: true, MaxLength: 60,
-	})
+	input := func(id, label, value string) discord.TextInput {
+		return discord.TextInput{CustomID: id, Label: c.l.Say(label, "max", int(limits.Of("picks").Max)), Style: discord.InputShort, Value: value, Required: true, MaxLength: 60}
+	}
+	return c.ask(ctx, stepZone, "setup.zone_title", input(inputCount, "setup.count_label", strconv.Itoa(c.guild.Picks)), input(stepZone, "setup.zone_label", c.guild.Zone))
 }
 
 // ask opens a form of a step of the set-up.
@@ -457,8 +441,20 @@ func (s *setup) start(ctx context.Context, c *call) error {
 		if run.Counts["picks"] == 0 {
 			return discord.Message{Content: c.l.Say("setup.nothing") + alarms(run)}
 		}
-		return discord.Message{Content: s.sent(c, run.Slot, "setup.done") + alarms(run)}
+		return discord.Message{Content: s.sent(c, run.Slot, "setup.done") + s.unfound(ctx, c) + alarms(run)}
 	})
+}
+
+// unfound says that no song of the guild's favourites was found, where that is so.
+func (s *setup) unfound(ctx context.Context, c *call) string {
+	found, told, err := s.scores.Favourites(ctx, c.guild.ID)
+	if err != nil {
+		c.log.Warn("whether favourites were found is not told", "guild", c.guild.ID, "error", err)
+	}
+	if told == 0 || found > 0 {
+		return ""
+	}
+	return "\n" + c.l.Say("setup.unfound")
 }
 
 // today is the newest slot of the day in the guild's zone that has posts in its

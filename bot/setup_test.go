@@ -107,3 +107,130 @@ func TestFavourites(t *testing.T) {
 		t.Error("the log names favourites")
 	}
 }
+
+// TestSetupDaysAndHours chooses days and hours in the menus of /setup, which show what is in
+// force, in each language. Behind them is the line that the dashboard's pickers read and write.
+func TestSetupDaysAndHours(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	people := map[string]string{"en-GB": w.admin}
+	for _, locale := range []string{"pt-BR", "de"} {
+		people[locale] = w.discord.AddMember(w.guild, fakediscord.Member{Name: locale, Permissions: fakediscord.PermManageGuild, Locale: locale})
+	}
+	set := func(lines ...string) {
+		t.Helper()
+		if err := w.catalog.UpdateGuild(w.guild, func(g *catalog.Guild) error { g.Schedule = lines; return nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// shown are the labels that a panel's menu shows as chosen.
+	shown := func(m fakediscord.Message, step string) string {
+		t.Helper()
+		menu := gjson.GetBytes(m.Components, `#.components.0|#(custom_id=="`+discord.CustomID(actionSetup, step)+`")`)
+		if !menu.Exists() {
+			t.Fatalf("there is no menu %s in %s", step, m.Components)
+		}
+		var labels []string
+		for _, l := range menu.Get("options.#(default==true)#.label").Array() {
+			labels = append(labels, l.String())
+		}
+		return strings.Join(append(labels, menu.Get("default_values.0.id").String()), " ")
+	}
+	open := func(locale string) fakediscord.Message {
+		t.Helper()
+		return w.do(fakediscord.Interaction{MemberID: people[locale], Command: "setup"}).Answer()
+	}
+	press := func(m fakediscord.Message, step string, values ...string) fakediscord.Message {
+		t.Helper()
+		c := w.do(fakediscord.Interaction{MemberID: w.admin, MessageID: m.ID, CustomID: discord.CustomID(actionSetup, step), Values: values})
+		if c.Kind() != 7 {
+			t.Fatalf("%s %q was answered with %d: %s", step, values, c.Kind(), c.Answer().Content)
+		}
+		return c.Answer()
+	}
+	is := func(m fakediscord.Message, line, days, hour string) {
+		t.Helper()
+		if got := w.settings().Schedule; len(got) != 1 || got[0] != line {
+			t.Errorf("the schedule is %q, want %q", got, line)
+		}
+		if got := strings.TrimSpace(shown(m, stepDays)); got != days {
+			t.Errorf("%s: shown as chosen are the days %q, want %q", line, got, days)
+		}
+		if got := strings.TrimSpace(shown(m, stepHour)); got != hour {
+			t.Errorf("%s: shown as chosen is the hour %q, want %q", line, got, hour)
+		}
+	}
+
+	set("30 19 * * *")
+	for locale, every := range map[string]string{
+		"en-GB": "Monday Tuesday Wednesday Thursday Friday Saturday Sunday", "de": "Montag Dienstag Mittwoch Donnerstag Freitag Samstag Sonntag",
+		"pt-BR": "segunda-feira terça-feira quarta-feira quinta-feira sexta-feira sábado domingo",
+	} {
+		m := open(locale)
+		is(m, "30 19 * * *", every, "19:30")
+		if got := strings.TrimSpace(shown(m, stepChannel)); got != w.channel {
+			t.Errorf("the channel that is shown as chosen is %q, want %q", got, w.channel)
+		}
+	}
+	panel := open("en-GB")
+	is(press(panel, stepDays, "5", "1"), "30 19 * * 1,5", "Monday Friday", "19:30")
+	is(press(panel, stepHour, "8"), "0 8 * * 1,5", "Monday Friday", "08:00") // the days stay
+	is(press(panel, stepDays, "0", "6", "5", "4", "3", "2", "1"), "0 8 * * *", "Monday Tuesday Wednesday Thursday Friday Saturday Sunday", "08:00")
+	w.do(fakediscord.Interaction{MemberID: w.admin, Command: "cratedigger", Sub: "schedule", Options: map[string]any{"post": "15 21 * * 2,4"}})
+	is(open("en-GB"), "15 21 * * 2,4", "Tuesday Thursday", "21:15")
+	w.do(fakediscord.Interaction{MemberID: w.admin, Command: "setup", Options: map[string]any{"hour": 6}})
+	is(open("en-GB"), "0 6 * * 2,4", "Tuesday Thursday", "06:00")
+
+	// What days and one time cannot say is shown as no choice, and is replaced by one.
+	for _, lines := range [][]string{{"0 9 * * 1", "0 18 * * 5"}, {"0 18 1 * *"}, {"0 */6 * * *"}} {
+		set(lines...)
+		m := open("en-GB")
+		if got := strings.TrimSpace(shown(m, stepDays) + shown(m, stepHour)); got != "" {
+			t.Errorf("%q is shown as %q", lines, got)
+		}
+		is(press(m, stepDays, "3"), "0 18 * * 3", "Wednesday", "18:00")
+	}
+
+	// Genres that are searched for are shown, more of them too than one may choose.
+	is(press(panel, stepGenres, "jazz", "MPB"), "0 18 * * 3", "Wednesday", "18:00")
+	if got := strings.TrimSpace(shown(open("en-GB"), stepGenres)); got != "jazz MPB" {
+		t.Errorf("the genres shown as chosen are %q", got)
+	}
+	m := w.do(fakediscord.Interaction{MemberID: w.admin, Command: "setup", Options: map[string]any{"genres": "jazz, samba, pop, rock, folk, punk, my own words"}}).Answer()
+	if got := strings.TrimSpace(shown(m, stepGenres)); got != "folk jazz pop punk rock samba" {
+		t.Errorf("the genres shown as chosen are %q", got)
+	}
+
+	// Songs and zone are in a form, which refuses what is out of limits and keeps all.
+	before := w.settings()
+	for count, want := range map[string]string{"11": "must be a whole number from 1 to 10, not “11”", "many": "not “many”", "0": "from 1 to 10"} {
+		c := w.do(fakediscord.Interaction{MemberID: w.admin, MessageID: panel.ID, CustomID: discord.CustomID(actionSetup, stepZone), Form: map[string]string{inputCount: count, stepZone: "Asia/Tokyo"}})
+		if got := c.Answer().Content; !strings.Contains(got, want) {
+			t.Errorf("%s songs are answered with %q, want %q", count, got, want)
+		}
+	}
+	if now := w.settings(); now.Picks != before.Picks || now.Zone != before.Zone {
+		t.Errorf("a refused form made %d songs, %s", now.Picks, now.Zone)
+	}
+	w.do(fakediscord.Interaction{MemberID: w.admin, MessageID: panel.ID, CustomID: discord.CustomID(actionSetup, stepZone), Form: map[string]string{inputCount: "4", stepZone: "Tokyo"}})
+	if now := w.settings(); now.Picks != 4 || now.Zone != "Asia/Tokyo" {
+		t.Errorf("the form made %d songs, %s", now.Picks, now.Zone)
+	}
+}
+
+// TestSetupSaysUnfoundFavourites: after the first songs the set-up says that none of the
+// favourites was found, where some were told and none was.
+func TestSetupSaysUnfoundFavourites(t *testing.T) {
+	t.Parallel()
+	for counts, want := range map[[2]int]bool{{0, 3}: true, {1, 3}: false, {0, 0}: false} {
+		w := newWorld(t, notStarted())
+		w.stages.favourites, w.stages.start = counts, w.startStage
+		w.run()
+		w.do(fakediscord.Interaction{MemberID: w.admin, Command: "setup", Options: map[string]any{"genres": "jazz"}})
+		c := w.do(fakediscord.Interaction{MemberID: w.admin, Command: "setup", Options: map[string]any{"channel": w.channel}})
+		w.settle()
+		if got := c.Answer().Content; strings.Contains(got, "I found no song by your favourites yet") != want || !strings.Contains(got, "first songs are in") {
+			t.Errorf("with %d of %d found the answer is %q", counts[0], counts[1], got)
+		}
+	}
+}

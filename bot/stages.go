@@ -75,6 +75,9 @@ type Scores interface {
 	// people write the name: for a member, as Rank does.
 	Like(ctx context.Context, guildID, videoID, memberID string, n int) ([]pipeline.Ranked, error)
 	ByArtist(ctx context.Context, guildID, artist, memberID string, n int) ([]pipeline.Ranked, error)
+	// Favourites is how many favourites the guild has told that it likes, and by the artists
+	// of how many of them a song was found.
+	Favourites(ctx context.Context, guildID string) (found, told int, err error)
 	// Artists is up to n artists that the guild knows, by the start of a word of their
 	// names, those with the most songs liked first.
 	Artists(ctx context.Context, guildID, begins string, n int) ([]pipeline.ArtistRecord, error)

@@ -93,6 +93,30 @@ func (l *Loop) ByArtist(ctx context.Context, guildID, artist, memberID string, n
 	return l.shown(ctx, r, list, memberID, n), nil
 }
 
+// Favourites returns how many favourites the guild has told that it likes, and by the
+// artists of how many of them the searches have found a song.
+func (l *Loop) Favourites(ctx context.Context, guildID string) (found, told int, err error) {
+	r, err := l.ranking(ctx, guildID)
+	if err != nil {
+		return 0, 0, err
+	}
+	book, known := r.history.book, map[string]bool{}
+	for _, v := range r.videos {
+		for _, key := range book.Artists(v) {
+			known[key] = true
+		}
+	}
+	for _, p := range r.history.Preferences {
+		if p.Source != catalog.FromFavourite || !p.Like {
+			continue
+		}
+		if told++; known[book.directory.Key(p.Artist, "")] {
+			found++
+		}
+	}
+	return found, told, nil
+}
+
 // Artists returns the artists of a guild's candidates and of what it voted on whose
 // names begin with a text or have a word that does, those with the most songs liked
 // first, then by name; at most n.

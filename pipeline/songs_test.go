@@ -9,6 +9,7 @@ import (
 	"cratedigger/internal/fakeyoutube"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/labels"
 	"cratedigger/pipeline/pick"
 	"cratedigger/pipeline/taste"
 	"cratedigger/pipeline/youtube"
@@ -412,6 +413,24 @@ func TestAGuessIsNotPostedAgain(t *testing.T) {
 		}
 		if b.now = b.now.Add(364 * 24 * time.Hour); !slices.Equal(b.posted(), []string{order[1].id}) {
 			t.Errorf("after a year %s is not posted", order[1].id)
+		}
+	}
+}
+
+// TestFavouritesFound: a favourite is found once a song by its artist is; what nobody wants to
+// hear, and what a member told, do not count.
+func TestFavouritesFound(t *testing.T) {
+	b := songBench(t, nil, records...)
+	for _, tt := range []struct {
+		liked       string
+		found, told int
+	}{{"", 0, 0}, {"Nobody Known, Someone Else – A Song", 0, 2}, {"the OTTO  venn; Nobody Known; Mara Quill – No Such Song", 2, 3}} {
+		if _, err := labels.TellFavourites(t.Context(), b.catalog, guildID, tt.liked, "Ilse Marrow", b.now); err != nil {
+			t.Fatal(err)
+		}
+		found, told, err := b.Favourites(t.Context(), guildID)
+		if err != nil || found != tt.found || told != tt.told {
+			t.Errorf("of %q %d of %d are found (%v), want %d of %d", tt.liked, found, told, err, tt.found, tt.told)
 		}
 	}
 }

@@ -11,7 +11,7 @@ set -eu
 cd "$(dirname "$0")/.."
 if [ "${1:-}" = --states ]; then
 	mkdir -p "$2"
-	CRATEDIGGER_SCREENS=$(realpath "$2") exec go test -count=1 -timeout 10m -run 'TestBrowser(States|OddNames|Offline|Pages|Pickers|Every)' ./bot/dashboard
+	CRATEDIGGER_SCREENS=$(realpath "$2") exec go test -count=1 -timeout 20m -run 'TestBrowser(States|Loading|Errors|OddNames|Offline|Pages|Pickers|Every)' ./bot/dashboard
 fi
 to=$(realpath "${1:-docs/images}")
 mkdir -p "$to"

@@ -73,7 +73,7 @@ func Lines(p Plot) *Chart {
 	for i, s := range series {
 		c.series(f, s, i)
 	}
-	c.desc = p.describe(f, series)
+	c.desc, c.plot = p.describe(f, series), f
 	return c
 }
 

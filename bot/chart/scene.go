@@ -39,6 +39,7 @@ type Chart struct {
 	size        Size
 	title, desc string // desc is the text alternative
 	shapes      []shape
+	plot        frame    // of lines
 	numbered    []string // texts that the font lacks, in the order of their numbers
 }
 

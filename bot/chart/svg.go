@@ -34,13 +34,26 @@ func (c *Chart) Inline() template.HTML {
 
 // open writes the element's start with its title and description.
 func (c *Chart) open(b *bytes.Buffer) {
-	// The ids link the drawing to its title and description. They differ between
-	// charts, because a page may have several.
+	id := c.id()
+	fmt.Fprintf(b, "<svg xmlns=\"http://www.w3.org/2000/svg\" id=\"c%[3]s\" class=\"chart\" viewBox=\"0 0 %[1]d %[2]d\" width=\"%[1]d\" height=\"%[2]d\" role=\"img\" aria-labelledby=\"t%[3]s d%[3]s\">\n", c.size.Width, c.size.Height, id)
+	fmt.Fprintf(b, "<title id=\"t%s\">%s</title><desc id=\"d%[1]s\">%[3]s</desc>\n", id, escape(c.title), escape(c.desc))
+}
+
+// id links the drawing to its title and description. It differs between charts, because
+// a page may have several.
+func (c *Chart) id() string {
 	h := fnv.New64a()
 	h.Write([]byte(c.title + "\x00" + c.desc))
-	id := strconv.FormatUint(h.Sum64(), 36)
-	fmt.Fprintf(b, "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"chart\" viewBox=\"0 0 %d %d\" width=\"%[1]d\" height=\"%[2]d\" role=\"img\" aria-labelledby=\"t%[3]s d%[3]s\">\n", c.size.Width, c.size.Height, id)
-	fmt.Fprintf(b, "<title id=\"t%s\">%s</title><desc id=\"d%[1]s\">%[3]s</desc>\n", id, escape(c.title), escape(c.desc))
+	return strconv.FormatUint(h.Sum64(), 36)
+}
+
+// Axis is the labels of the y axis once more, to stand over those of a chart that is moved
+// within its place. The chart must be on the same page.
+func (c *Chart) Axis() template.HTML {
+	const label = 9 // pixels that the topmost label needs above its line
+	left, top := int(c.plot.left)-4, int(c.plot.top)-label
+	height := int(c.plot.bottom) + label/2 - top
+	return template.HTML(fmt.Sprintf("<svg class=\"chart axis\" width=\"%[1]d\" height=\"%[4]d\" aria-hidden=\"true\"><svg y=\"%[2]d\" width=\"%[1]d\" height=\"%[3]d\" viewBox=\"0 %[2]d %[1]d %[3]d\"><rect y=\"%[2]d\" width=\"%[1]d\" height=\"%[3]d\"/><use href=\"#c%[5]s\"/></svg></svg>", left, top, height, top+height, c.id()))
 }
 
 // body writes the shapes and the element's end.

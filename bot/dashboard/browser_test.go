@@ -47,6 +47,10 @@ func TestBrowserPages(t *testing.T) {
 			if beyond := browser.Eval[float64](t, ctx, `(e => e.firstElementChild.getBoundingClientRect().right - e.getBoundingClientRect().right)(document.querySelector(".wide-chart"))`); beyond > 2 {
 				t.Errorf("the newest votes are %.0f pixels outside", beyond)
 			}
+			// Its y axis is in view all the same, over the chart.
+			if !browser.Eval[bool](t, ctx, `(a => { const r = a?.getBoundingClientRect(), c = a?.parentElement.getBoundingClientRect(); return r && r.width > 15 && r.width < 60 && r.left >= c.left && r.top >= c.top && r.bottom < c.bottom && document.querySelector(a.querySelector("use").getAttribute("href"))?.matches(".wide-chart > svg") })(document.querySelector(".axis"))`) {
+				t.Error("the y axis is out of view")
+			}
 		}
 		for _, theme := range []string{"light", "dark"} {
 			for _, width := range []int64{1280, 390} {

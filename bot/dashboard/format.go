@@ -13,13 +13,14 @@ import (
 	"cratedigger/bot/text"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/schedule"
 )
 
 // functions are what the templates call.
 func (s *Server) functions() template.FuncMap {
 	return template.FuncMap{
 		"number": number, "counted": counted, "ago": s.ago, "join": strings.Join,
-		"length": length, "date": date, "moment": moment, "percent": percent, "points": points, "figure": figure,
+		"length": length, "date": date, "local": local, "percent": percent, "points": points, "figure": figure,
 		"scorebar": scoreBar, "reasons": s.reasonLine, "fit": fit, "outcome": outcomeMark, "took": took, "hiddenLocal": func() []string { return withoutDiscord },
 		"thumbnail": func(id string) string { return strings.ReplaceAll(s.Thumbnails, "{id}", id) },
 		"likesForm": func(from catalog.PreferenceSource) string {
@@ -121,6 +122,11 @@ func moment(t time.Time) string {
 		return ""
 	}
 	return t.UTC().Format("2 Jan 2006 15:04")
+}
+
+// local is a moment in a guild's zone, which it names.
+func local(t time.Time, zone string) string {
+	return schedule.In(t, zone).Format("2 Jan 2006 15:04 MST")
 }
 
 // points writes the rule's score: percent would read as a chance.

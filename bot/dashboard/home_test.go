@@ -12,6 +12,7 @@ import (
 	"cratedigger/bot/dashboard"
 	"cratedigger/internal/browser"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/labels"
 	"cratedigger/pipeline/youtube"
 
 	"github.com/chromedp/chromedp"
@@ -284,6 +285,23 @@ func TestBrowserHomeLooks(t *testing.T) {
 			if name == "home-held" {
 				browser.Until(t, ctx, `document.querySelectorAll(".next .thumb").length === 5 && document.querySelectorAll(".next .thumb img.missing").length === 1`)
 			}
+		}
+	}
+}
+
+// TestHomeSaysWhetherFavouritesAreFound: until the first post the list of steps has one for the
+// favourites that were told.
+func TestHomeSaysWhetherFavouritesAreFound(t *testing.T) {
+	w := newWorld(t, 40, nil)
+	w.sing(t)
+	const step = "A song by one of your favourites is among them."
+	for liked, want := range map[string]string{"": "", "Nobody Known": "To do: ", "Nobody Known, Mara Quill": "Done: "} {
+		if _, err := labels.TellFavourites(t.Context(), w.catalog, guildID, liked, "", now); err != nil {
+			t.Fatal(err)
+		}
+		_, body := w.get(t, g+"/home")
+		if got := strings.Contains(body, step); got != (want != "") || got && !strings.Contains(body, want+"</span> "+step) {
+			t.Errorf("with the favourites %q the page says %v, want %q before it", liked, got, want)
 		}
 	}
 }

@@ -34,12 +34,13 @@ func partNamed(key string) string {
 	return ""
 }
 
-// How large the settings may be, in bytes: one page of them all as it is opened, and any
+// How large the settings may be, in bytes: one page of them all as it is opened, which leaves
+// room for an error at each of its inputs, and any
 // page after rows were added to it.
-const maxWhole, maxPage = 46_000, 49_000
+const maxWhole, maxPage = 36_000, 49_000
 
 // What the searches of one page may take, and the lines of a list that is a text, in bytes.
-const searchRoom, rowMarkup, lineRoom = 36_000, 1_250, 4_000
+const searchRoom, rowMarkup, lineRoom = 36_000, 1_200, 4_000
 
 // stretch is as many searches as a page has room for.
 type stretch struct {

@@ -294,7 +294,7 @@ type failedView struct {
 // failures are the titles of pages that say that something did not work.
 var failures = map[int]string{
 	http.StatusNotFound: "There is nothing here", http.StatusForbidden: "This is not allowed", http.StatusConflict: "Not just now", http.StatusTooManyRequests: "Not so fast",
-	http.StatusBadRequest: "This did not work", http.StatusInternalServerError: "This did not work", http.StatusRequestEntityTooLarge: "This is too large",
+	http.StatusBadRequest: "This did not work", http.StatusInternalServerError: "Something went wrong", http.StatusRequestEntityTooLarge: "This is too large",
 }
 
 // broken answers that something went wrong, and logs what.

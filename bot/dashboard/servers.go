@@ -28,6 +28,10 @@ func (s *Server) showServers(w http.ResponseWriter, r *http.Request) {
 		s.broken(w, r, err)
 		return
 	}
+	if len(guilds) == 0 {
+		http.Redirect(w, r, "/", http.StatusSeeOther) // there it says what to do
+		return
+	}
 	q := r.URL.Query()
 	v := serversView{page: page{Title: "Servers", Version: s.Version, Login: s.locked()}, Text: cut(strings.TrimSpace(q.Get("q")), maxText)}
 	words, number := wordsOf(v.Text), max(countParam(q.Get("page")), 1)

@@ -64,26 +64,10 @@ type choice struct{ Value, Name string }
 // Place is a channel of the guild in which the bot may post.
 type Place struct{ ID, Name string }
 
-// problem is what is wrong at one input of the form.
-type problem struct {
-	At   string // the end of the ids of its elements
-	Text string // a sentence that names the setting
-}
-
 // otherTimes is a schedule beside that of the posts.
 type otherTimes struct {
 	Label, Hint string
 	timesRow
-}
-
-// Wrong are the problems at one place.
-func (v settingsView) Wrong(at string) (here []string) {
-	for _, p := range v.Problems {
-		if p.At == at {
-			here = append(here, p.Text)
-		}
-	}
-	return here
 }
 
 // About is the attributes by which an input names its hint and its problem. at and hints
@@ -398,6 +382,7 @@ func (s *Server) merge(in sent, g *catalog.Guild, mayPost func(id string) string
 	for _, b := range s.limits.Check(*g, before...) {
 		name, _, _ := strings.Cut(b.Limit.Setting, ".")
 		if at := at(name, b.Index); !unread[at] {
+			b.Value = fit(b.Value, maxRefused) // the whole is in its input
 			m.problems = append(m.problems, problem{at, say.Refused(b)})
 		}
 	}

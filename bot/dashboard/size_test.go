@@ -5,6 +5,7 @@ package dashboard_test
 import (
 	"context"
 	"fmt"
+	"html"
 	"net/url"
 	"regexp"
 	"slices"
@@ -296,7 +297,7 @@ func TestSettingsPageIsSmall(t *testing.T) {
 	}
 	w := newWorld(t, 0, nil)
 	if err := w.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error {
-		for i := range 18 {
+		for i := range 14 {
 			g.Queries = append(g.Queries, youtube.Query{Text: fmt.Sprint("bedroom pop live session ", i), Upload: "week"})
 		}
 		g.Schedule = []string{"0 9 * * 1-5", "0 18 * * *"}
@@ -304,10 +305,10 @@ func TestSettingsPageIsSmall(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if _, body := w.get(t, g+"/settings"); len(body) > maxPage || !strings.Contains(body, `name="queries.19.text"`) || !strings.Contains(body, `name="liked"`) {
-		t.Errorf("the page of 20 searches has %d bytes, want at most %d and all of them", len(body), maxPage)
+	if _, body := w.get(t, g+"/settings"); len(body) > maxPage || !strings.Contains(body, `name="queries.15.text"`) || !strings.Contains(body, `name="liked"`) {
+		t.Errorf("the page of 16 searches has %d bytes, want at most %d and all of them", len(body), maxPage)
 	} else {
-		t.Logf("20 searches: %d bytes", len(body))
+		t.Logf("16 searches: %d bytes", len(body))
 	}
 	for _, of := range []string{"検", "'", "e"} {
 		w := newWorld(t, 0, func(o *dashboard.Options) { o.Places, o.Roles = places, places })
@@ -323,6 +324,74 @@ func TestSettingsPageIsSmall(t *testing.T) {
 				t.Errorf("%q: the page %s has %d bytes, want at most %d", of, path, len(body), maxPage)
 			}
 			t.Logf("%q %s: %d bytes, %s of the processor", of, path, len(body), spent(t)-before)
+		}
+	}
+}
+
+// shownInput matches an input of a page that people see, without its value: name, then the rest.
+var shownInput = regexp.MustCompile(`<(?:input|textarea) (?:type="time" )?name="([a-z_]+(?:\.\d+)?(?:\.(?:text|time|cron))?)"`)
+
+// TestRefusedSettingsAreSmall: a form that is wrong at every input of a page with the most that
+// the limits allow comes back small too, with what was typed and an error at each.
+func TestRefusedSettingsAreSmall(t *testing.T) {
+	for _, of := range []string{"検", "'"} {
+		w := newWorld(t, 0, nil)
+		w.fill(t, of)
+		whole := newWorld(t, 0, nil) // with as much as one page of all parts has room for
+		for n, texts := 1, longest(100, youtube.MaxText, of); ; n++ {
+			if err := whole.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error {
+				g.Queries = append(g.Queries, youtube.Query{Text: texts[n], Upload: "month"})
+				return nil
+			}); err != nil {
+				t.Fatal(err)
+			}
+			if _, body := whole.get(t, g+"/settings"); strings.Contains(body, `name="part"`) {
+				break
+			}
+		}
+		if err := whole.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error { g.Queries = g.Queries[:len(g.Queries)-1]; return nil }); err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range append(w.settingsParts(t), "/settings") {
+			w := w
+			if path == "/settings" {
+				w = whole
+			}
+			if strings.HasSuffix(path, "favourites") || strings.HasSuffix(path, "from=100") {
+				continue // these have no such rows
+			}
+			_, body := w.get(t, g+path)
+			form, wrong := shownForm(t, body), map[string]string{}
+			for _, m := range shownInput.FindAllStringSubmatch(body, -1) {
+				switch name := m[1]; {
+				case strings.HasSuffix(name, ".text"):
+					wrong[name] = longest(200, youtube.MaxText+1, of)[len(wrong)]
+				case strings.HasSuffix(name, ".time"):
+					form[name] = "18:00"
+				case strings.HasSuffix(name, ".cron"):
+					wrong[name] = fmt.Sprint(strings.Repeat("1,", 94), 100+len(wrong), " * * * *") // as long as one may be, of what one is made of
+				case strings.HasPrefix(name, "blocked"):
+					wrong[name] = strings.Join(longest(len(strings.Split(form[name], "\n")), 201, of), "\n")
+				case name != "kinds" && !strings.HasSuffix(name, "liked") && !strings.Contains(body, `type="checkbox" name="`+name+`"`):
+					wrong[name] = longest(200, 20, of)[len(wrong)]
+				}
+			}
+			for name, value := range wrong {
+				form[name] = value
+			}
+			res, body := w.post(t, g+"/settings", form)
+			t.Logf("%q %s: %d inputs, %d bytes, %d errors", of, path, len(wrong), len(body), strings.Count(body, `<p class="wrong"`))
+			if res.StatusCode != 422 || len(body) > maxPage {
+				t.Errorf("%q: the refused page %s has status %d and %d bytes, want at most %d", of, path, res.StatusCode, len(body), maxPage)
+			}
+			if got := strings.Count(body, `<p class="wrong"`); got < len(wrong) || len(wrong) < 3 {
+				t.Errorf("%q %s: %d errors for %d inputs that are wrong", of, path, got, len(wrong))
+			}
+			for name, value := range wrong {
+				if !strings.HasPrefix(name, "blocked") && !strings.Contains(body, html.EscapeString(value)) {
+					t.Errorf("%q %s: what was typed into %s is gone", of, path, name)
+				}
+			}
 		}
 	}
 }

@@ -14,6 +14,9 @@ type Stages interface {
 	// Songs returns all songs of a guild, shelf by shelf. What the member has voted on
 	// is not up next.
 	Songs(ctx context.Context, guildID, memberID string) ([]pipeline.Ranked, error)
+	// Favourites is how many favourites the guild has told that it likes, and by the artists
+	// of how many of them a song was found.
+	Favourites(ctx context.Context, guildID string) (found, told int, err error)
 	// Explain says what moved the score of a video of the catalogue.
 	Explain(ctx context.Context, guildID, videoID string) (pipeline.Explanation, error)
 	// Predict reads a video from YouTube now and explains its score; the

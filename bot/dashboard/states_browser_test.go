@@ -7,7 +7,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -63,24 +63,70 @@ func (w *world) strange(t *testing.T) {
 	}
 }
 
-// stalled is a world with so many videos that its pages come in two steps, of which the second
-// does not come.
-func stalled(t *testing.T) *world {
+// What a gate does with requests.
+const (
+	passes = iota
+	gone   // breaks off: the dashboard does not answer
+	ill    // forms end in an error
+	silent // a page that is asked for does not come; to a test it seems that the browser waits for ever
+	halves // the second step of pages that come in two never comes
+)
+
+// gated is a front of a world whose requests go through a gate, and what sets that.
+func gated(t *testing.T, w *world) (*httptest.Server, func(int)) {
 	t.Helper()
-	w := newWorld(t, 20_000, nil)
+	var state atomic.Int32
 	front := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		if r.URL.Query().Has("ready") {
+		switch now := state.Load(); {
+		case now == gone:
+			panic(http.ErrAbortHandler)
+		case now == ill && r.Method == http.MethodPost:
+			http.Error(rw, "the disk is full", http.StatusInternalServerError)
+		case now == silent:
+			rw.WriteHeader(http.StatusNoContent) // chromedp does nothing while a page is awaited
+		case now == halves && r.URL.Query().Has("ready"):
 			<-r.Context().Done()
-			return
+		default:
+			w.server.ServeHTTP(rw, r)
 		}
-		w.server.ServeHTTP(rw, r)
 	}))
 	t.Cleanup(func() {
 		front.CloseClientConnections()
 		front.Close()
 	})
-	w.front = front
-	return w
+	return front, func(to int) { state.Store(int32(to)) }
+}
+
+// some are all pages where pictures are wanted, or long tests; else every fourth, as one
+// mechanism serves all.
+func some(all []pageState) (some []pageState) {
+	if os.Getenv("CRATEDIGGER_SCREENS") != "" || os.Getenv("CRATEDIGGER_LONG") != "" {
+		return all
+	}
+	for i := 0; i < len(all); i += 4 {
+		some = append(some, all[i])
+	}
+	return some
+}
+
+// everyPage is every page of a server, and what it says when all is well.
+func (w *world) everyPage() []pageState {
+	return []pageState{
+		{"home", w, g + "/home", "The next post"},
+		{"songs", w, g + "/songs", "Up next"},
+		{"songs-posted", w, g + "/songs?tab=posted", "Posted"},
+		{"songs-all", w, g + "/songs?tab=all", "All"},
+		{"songs-blocked", w, g + "/songs?tab=blocked", "Blocked"},
+		{"video", w, g + "/video/" + w.ids[0], "Open on YouTube"},
+		{"label", w, g + "/label", "like it"},
+		{"votes", w, g + "/votes", "Votes"},
+		{"model", w, g + "/model", "Versions"},
+		{"model-details", w, g + "/model?v=1", "Reliability"},
+		{"runs", w, g + "/runs", "Search now"},
+		{"settings", w, g + "/settings", "What to search for"},
+		{"servers", w, "/servers", "Night Shift"},
+		{"api", w, "/api", "predict"},
+	}
 }
 
 // pageState is a page in a state, and what it says then.
@@ -148,13 +194,12 @@ func TestBrowserOddNames(t *testing.T) {
 	})
 }
 
-// TestBrowserStates inspects pages that are empty, locked or broken, and where pictures are
-// wanted one that is slow.
+// TestBrowserStates inspects every page of a server that has nothing, and pages of none.
 func TestBrowserStates(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a browser takes seconds; left out with -short")
 	}
-	ctx := browser.Start(t, "status of 404", "status of 500")
+	ctx := browser.Start(t, "status of 404")
 	empty := newWorld(t, 0, func(o *dashboard.Options) {
 		o.Health = func(context.Context, string) []dashboard.Finding {
 			return []dashboard.Finding{{Area: "search", Text: "Nothing was searched for yet.", Fix: "Type what to search for into the settings."}, {Area: "disk", Text: "The disk has 12 GB left."}}
@@ -171,11 +216,10 @@ func TestBrowserStates(t *testing.T) {
 	if err := nobody.catalog.ForgetGuild(guildID); err != nil {
 		t.Fatal(err)
 	}
-	broken := newWorld(t, 0, nil)
-	broken.catalog.Close()
-	states := []pageState{
+	inspect(t, ctx, []pageState{
 		{"home-empty", empty, g + "/home", "Until the first post"},
 		{"songs-empty", empty, g + "/songs", "There are no songs yet"},
+		{"songs-all-empty", empty, g + "/songs?tab=all", "There are no songs yet"},
 		{"songs-posted-empty", empty, g + "/songs?tab=posted", "Nothing was posted yet"},
 		{"songs-blocked-empty", empty, g + "/songs?tab=blocked", "Nothing is blocked"},
 		{"model-empty", empty, g + "/model", "There is no model yet"},
@@ -186,13 +230,8 @@ func TestBrowserStates(t *testing.T) {
 		{"login", locked, "/login", "Password"},
 		{"no-server", nobody, "/", "The bot is in no server yet"},
 		{"page-unknown", empty, "/nosuch", "There is nothing here"},
-		{"broken", broken, g + "/home", "Try again"},
-		{"servers", empty, "/servers", "Night Shift"},
-	}
-	if os.Getenv("CRATEDIGGER_SCREENS") != "" {
-		states = append(states, pageState{"home-slow", stalled(t), g + "/home", "One moment"})
-	}
-	inspect(t, ctx, states)
+		{"servers-empty", nobody, "/servers", "The bot is in no server yet"},
+	})
 	for _, path := range []string{"/home", "/settings", "/servers"} { // of the others other tests tell who can use them
 		browser.Look(t, ctx, 1440, 900, "light")
 		browser.Do(t, ctx, chromedp.Navigate(empty.front.URL+strings.Replace(g+path, g+"/servers", "/servers", 1)))
@@ -208,33 +247,13 @@ func TestBrowserOffline(t *testing.T) {
 	}
 	ctx := browser.Start(t, "ERR_EMPTY_RESPONSE", "htmx:afterRequest", "htmx:sendError", "status of 500", "Status Error Code 500")
 	w := newWorld(t, 40, nil)
-	var mu sync.Mutex
-	away, sick := false, false
-	set := func(change func()) {
-		mu.Lock()
-		defer mu.Unlock()
-		change()
-	}
-	front := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		mu.Lock()
-		gone, ill := away, sick && r.Method == http.MethodPost
-		mu.Unlock()
-		switch {
-		case gone:
-			panic(http.ErrAbortHandler)
-		case ill:
-			http.Error(rw, "the disk is full", http.StatusInternalServerError)
-		default:
-			w.server.ServeHTTP(rw, r)
-		}
-	}))
-	defer front.Close()
+	front, set := gated(t, w)
 	browser.Answer(t, ctx, "https://i.ytimg.com/*", thumbnails)
 	banner := `document.getElementById("offline").textContent`
 	browser.Look(t, ctx, 1440, 900, "light")
 	browser.Do(t, ctx, chromedp.Navigate(front.URL+g+"/settings"))
 	browser.Eval[bool](t, ctx, `document.querySelector("[name=picks]").value = "9", true`)
-	set(func() { away = true })
+	set(gone)
 	browser.Eval[bool](t, ctx, `dispatchEvent(new Event("offline"))`)
 	browser.Until(t, ctx, banner+`.includes("The dashboard does not answer")`)
 	browser.Do(t, ctx, chromedp.Click(chromedp.CSS(save)))
@@ -243,7 +262,7 @@ func TestBrowserOffline(t *testing.T) {
 		t.Errorf("what was typed is %q now", kept)
 	}
 	look(t, ctx, "state-offline")
-	set(func() { away = false })
+	set(passes)
 	browser.Until(t, ctx, banner+` === ""`) // by itself
 	browser.Do(t, ctx, chromedp.Click(chromedp.CSS("#trouble button")))
 	browser.Until(t, ctx, areSaved)
@@ -253,13 +272,13 @@ func TestBrowserOffline(t *testing.T) {
 
 	// A button of htmx: what failed is done by "Try again", once.
 	browser.Look(t, ctx, 1440, 900, "light")
-	for name, failing := range map[string]*bool{"does not answer": &away, "This did not work": &sick} {
+	for name, failing := range map[string]int{"does not answer": gone, "This did not work": ill} {
 		browser.Do(t, ctx, chromedp.Navigate(front.URL+g+"/songs"))
 		browser.Until(t, ctx, `document.querySelector(".song .votes")`)
-		set(func() { *failing = true })
+		set(failing)
 		browser.Do(t, ctx, chromedp.Click(chromedp.CSS(`.song .votes button`)))
 		browser.Until(t, ctx, fmt.Sprintf(`document.getElementById("trouble")?.textContent.includes(%q)`, name))
-		set(func() { *failing = false })
+		set(passes)
 		before, err := w.catalog.Votes(guildID)
 		if err != nil {
 			t.Fatal(err)
@@ -269,6 +288,134 @@ func TestBrowserOffline(t *testing.T) {
 		after, err := w.catalog.Votes(guildID)
 		if err != nil || len(after) != len(before)+1 {
 			t.Errorf("%s: %d votes before, %d after it was tried again (%v)", name, len(before), len(after), err)
+		}
+	}
+}
+
+// full is a world in which every page has something to show.
+func full(t *testing.T) *world {
+	t.Helper()
+	w := newWorld(t, 400, func(o *dashboard.Options) {
+		o.Deliver, o.People = func(context.Context, string) error { return nil }, strangers{"A"}
+	})
+	w.live(t)
+	if err := w.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error {
+		g.BlockedArtists = []catalog.BlockedArtist{{Name: "Mara Quill", By: member, At: now.AddDate(0, 0, -3)}}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// TestBrowserLoading draws every page while it waits for an answer: it says so, whether
+// another page was asked for by a link, by a form, or by htmx. Pages of many songs say so
+// before their content comes.
+func TestBrowserLoading(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a browser takes seconds; left out with -short")
+	}
+	ctx := browser.Start(t, "htmx:afterRequest", "htmx:sendError") // what is awaited when the test goes on
+	browser.Answer(t, ctx, "https://i.ytimg.com/*", thumbnails)
+	const waits = `getComputedStyle(document.querySelector(".busy")).visibility === "visible"`
+	w, locked := full(t), newWorld(t, 0, func(o *dashboard.Options) { o.Password = "correct horse battery" })
+	for _, p := range append(some(w.everyPage()), pageState{"login", locked, "/login", "Password"}) {
+		front, set := gated(t, p.w)
+		browser.Look(t, ctx, 1440, 900, "light")
+		browser.Do(t, ctx, chromedp.Navigate(front.URL+p.path))
+		browser.Until(t, ctx, `document.querySelector("h1") && !(`+waits+`)`)
+		set(silent)
+		ask := `document.querySelector("nav a[aria-current], a.brand").click(), true`
+		if p.name == "login" {
+			ask = `document.querySelector("[name=password]").value = "guess", document.querySelector("form").requestSubmit(), true`
+		}
+		browser.Eval[bool](t, ctx, ask)
+		browser.Until(t, ctx, waits)
+		screens(t, ctx, "state-"+p.name+"-loading")
+	}
+
+	// What is downloaded leaves the page as it is.
+	browser.Do(t, ctx, chromedp.Navigate(w.front.URL+g+"/votes"))
+	browser.Eval[bool](t, ctx, `document.querySelector("a[href$='labels.csv']").click(), true`)
+	if got := browser.Eval[string](t, ctx, `document.body.className`); got != "" {
+		t.Errorf("after a download the page is %q", got)
+	}
+
+	if os.Getenv("CRATEDIGGER_SCREENS") == "" {
+		return // TestBrowserLargeCatalogue has the rest
+	}
+	many := newWorld(t, 20_000, nil)
+	front, set := gated(t, many)
+	set(halves)
+	for _, p := range []pageState{{"home", nil, "/home", ""}, {"songs", nil, "/songs", ""}, {"model", nil, "/model", ""}, {"label", nil, "/label", ""}} {
+		browser.Do(t, ctx, chromedp.Navigate(front.URL+g+p.path))
+		browser.Until(t, ctx, `document.querySelector("main").textContent.includes("One moment: 20k songs are known")`)
+		screens(t, ctx, "state-"+p.name+"-many")
+	}
+}
+
+// TestBrowserErrors draws every page where the catalogue cannot be read, and forms that were
+// refused.
+func TestBrowserErrors(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a browser takes seconds; left out with -short")
+	}
+	ctx := browser.Start(t, "status of 500", "status of 401", "status of 404")
+	broken, locked := newWorld(t, 1, nil), newWorld(t, 0, func(o *dashboard.Options) { o.Password = "correct horse battery" })
+	broken.catalog.Close()
+	states := some(broken.everyPage())
+	for i := range states {
+		if states[i].holds = "Try again"; states[i].name == "api" { // reads nothing that could fail
+			states[i].holds = "predict"
+		}
+		states[i].name += "-error"
+	}
+	inspect(t, ctx, states)
+	browser.Do(t, ctx, chromedp.Navigate(locked.front.URL+"/login"), chromedp.SendKeys(chromedp.CSS("[name=password]"), "guess\r"))
+	browser.Until(t, ctx, `document.querySelector(".mistake")`)
+	screens(t, ctx, "state-login-error")
+	browser.Do(t, ctx, chromedp.Navigate(full(t).front.URL+g+"/settings"))
+	browser.Eval[bool](t, ctx, `["picks", "zone", "languages", "exploration", "queries.0.text", "schedule.0.cron"].forEach(name => document.querySelector("form.settings [name='" + name + "']").value = "Nowhere/Else " + name), true`)
+	browser.Do(t, ctx, chromedp.Click(chromedp.CSS(save)))
+	browser.Until(t, ctx, `document.querySelectorAll(".problems li").length >= 5`)
+	screens(t, ctx, "state-settings-error-fields")
+}
+
+// TestBrowserOfflineEverywhere takes the dashboard away under every page: each says so, and
+// covers nothing that cannot be scrolled into view.
+func TestBrowserOfflineEverywhere(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a browser takes seconds; left out with -short")
+	}
+	ctx := browser.Start(t, "ERR_EMPTY_RESPONSE", "ERR_CONNECTION")
+	browser.Answer(t, ctx, "https://i.ytimg.com/*", thumbnails)
+	w, locked := full(t), newWorld(t, 0, func(o *dashboard.Options) { o.Password = "correct horse battery" })
+	for _, p := range append(some(w.everyPage()), pageState{"login", locked, "/login", "Password"}) {
+		front, set := gated(t, p.w)
+		browser.Look(t, ctx, 390, 900, "light")
+		browser.Do(t, ctx, chromedp.Navigate(front.URL+p.path))
+		browser.Until(t, ctx, `document.getElementById("offline")`)
+		set(gone)
+		browser.Eval[bool](t, ctx, `dispatchEvent(new Event("offline"))`)
+		browser.Until(t, ctx, `document.getElementById("offline").textContent.includes("The dashboard does not answer")`)
+		browser.NoOverflow(t, ctx, p.name)
+		if covered := browser.Eval[bool](t, ctx, `scrollTo(0, document.body.scrollHeight), ([...document.querySelectorAll("main, footer")].at(-1).getBoundingClientRect().bottom > document.getElementById("offline").getBoundingClientRect().top + 1)`); covered {
+			t.Errorf("%s: the banner covers the page's end", p.name)
+		}
+		screens(t, ctx, "state-"+p.name+"-offline")
+	}
+}
+
+// screens takes pictures of a window in both themes and on both screens, where they are wanted.
+func screens(t *testing.T, ctx context.Context, name string) {
+	t.Helper()
+	if os.Getenv("CRATEDIGGER_SCREENS") == "" {
+		return
+	}
+	for _, theme := range []string{"light", "dark"} {
+		for _, width := range []int64{1440, 390} {
+			browser.Look(t, ctx, width, 900, theme)
+			browser.Picture(t, ctx, fmt.Sprintf("%s-%s-%d", name, theme, width))
 		}
 	}
 }

@@ -21,8 +21,8 @@ type votesView struct {
 	page
 	Total, Up, Down int
 	Videos          int
-	Agreement       string // in words; "" where it would say something of one member alone
-	Chart           template.HTML
+	Agreement       string        // in words; "" where it would say something of one member alone
+	Chart, Axis     template.HTML // Axis is the chart's y axis again
 	Members         []memberRow
 	Others          int // members with votes who are not listed
 	Recent          []voteRow
@@ -85,7 +85,8 @@ func (s *Server) votesView(r *http.Request, g catalog.Guild) (votesView, error) 
 	v.Videos = len(videos)
 	v.Agreement = agreement(videos)
 	if len(votes) > 0 {
-		v.Chart = voteChart(votes).Inline()
+		c := voteChart(votes)
+		v.Chart, v.Axis = c.Inline(), c.Axis()
 	}
 	who := func(id string) voter {
 		shown, known := s.voter(g.ID, id)

@@ -12,6 +12,7 @@ type (
 	Emoji       = discordgo.ComponentEmoji
 	Menu        = discordgo.SelectMenu
 	MenuOption  = discordgo.SelectMenuOption
+	MenuDefault = discordgo.SelectMenuDefaultValue
 	TextInput   = discordgo.TextInput
 	File        = discordgo.File
 	Flags       = discordgo.MessageFlags
@@ -33,6 +34,7 @@ const (
 	ButtonDanger    = discordgo.DangerButton
 	MenuStrings     = discordgo.StringSelectMenu
 	MenuChannels    = discordgo.ChannelSelectMenu
+	DefaultChannel  = discordgo.SelectMenuDefaultValueChannel
 	InputShort      = discordgo.TextInputShort
 	InputParagraph  = discordgo.TextInputParagraph
 	Ephemeral       = discordgo.MessageFlagsEphemeral

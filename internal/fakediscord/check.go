@@ -17,8 +17,10 @@ type component struct {
 	Style      int         `json:"style"`
 	Disabled   bool        `json:"disabled"`
 	Components []component `json:"components"`
+	MaxValues  int         `json:"max_values"` // 0: one
 	Options    []struct {
 		Label, Value string
+		Default      bool
 	} `json:"options"`
 }
 
@@ -62,6 +64,15 @@ func checkComponents(data json.RawMessage) *apiError {
 			}
 			if c.Type == 3 && (len(c.Options) == 0 || len(c.Options) > 25) {
 				return errForm("options: between 1 and 25")
+			}
+			chosen := 0
+			for _, o := range c.Options {
+				if o.Default {
+					chosen++
+				}
+			}
+			if chosen > max(c.MaxValues, 1) || c.MaxValues > 25 {
+				return errForm("options: more are chosen than may be")
 			}
 		}
 	}

@@ -83,7 +83,7 @@ func parseLine(spec, zone string) (Schedule, error) {
 	case len(spec) > maxSpec:
 		return Schedule{}, fmt.Errorf("the schedule is %d bytes long: a cron line has at most %d", len(spec), maxSpec)
 	case strings.Contains(upper, "TZ="):
-		return Schedule{}, fmt.Errorf("the schedule %q names a zone inside the line: set the zone by its own setting", s.spec)
+		return Schedule{}, fmt.Errorf("the schedule %.40q names a zone inside the line: set the zone by its own setting", s.spec)
 	case strings.HasPrefix(upper, "@EVERY"):
 		return s, s.parseEvery()
 	}
@@ -130,12 +130,12 @@ func loadZone(name string) (*time.Location, error) {
 func parseWall(spec string) (s cron.Schedule, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			s, err = nil, fmt.Errorf("the schedule %q is not a cron line", spec)
+			s, err = nil, fmt.Errorf("the schedule %.40q is not a cron line", spec)
 		}
 	}()
 	s, err = cron.ParseStandard(sundays(spec))
 	if err != nil {
-		return nil, fmt.Errorf("the schedule %q is not a cron line: %s", spec, wrongField(spec))
+		return nil, fmt.Errorf("the schedule %.40q is not a cron line: %s", spec, wrongField(spec))
 	}
 	return s, nil
 }
@@ -206,15 +206,15 @@ func (s *Schedule) parseEvery() error {
 	d, err := time.ParseDuration(text)
 	switch {
 	case err != nil:
-		return fmt.Errorf("the schedule %q has no interval that can be read: write it like \"@every 36h\"", s.spec)
+		return fmt.Errorf("the schedule %.40q has no interval that can be read: write it like \"@every 36h\"", s.spec)
 	case d <= 0:
-		return fmt.Errorf("the schedule %q goes backwards: its interval must be at least %v", s.spec, Shortest)
+		return fmt.Errorf("the schedule %.40q goes backwards: its interval must be at least %v", s.spec, Shortest)
 	case d < Shortest:
-		return fmt.Errorf("the schedule %q fires too often: the shortest interval is %v", s.spec, Shortest)
+		return fmt.Errorf("the schedule %.40q fires too often: the shortest interval is %v", s.spec, Shortest)
 	case d > Longest:
-		return fmt.Errorf("the schedule %q fires too seldom: the longest interval is %d days", s.spec, Longest/(24*time.Hour))
+		return fmt.Errorf("the schedule %.40q fires too seldom: the longest interval is %d days", s.spec, Longest/(24*time.Hour))
 	case d%time.Minute != 0:
-		return fmt.Errorf("the schedule %q has seconds: use whole minutes", s.spec)
+		return fmt.Errorf("the schedule %.40q has seconds: use whole minutes", s.spec)
 	}
 	s.every = d
 	return nil
@@ -230,12 +230,12 @@ func (s *Schedule) checkPace() error {
 		t = s.wall.Next(t)
 		if t.IsZero() {
 			if last.IsZero() {
-				return fmt.Errorf("the schedule %q never fires: no date is like that", s.spec)
+				return fmt.Errorf("the schedule %.40q never fires: no date is like that", s.spec)
 			}
 			return nil
 		}
 		if !last.IsZero() && t.Sub(last) < Shortest {
-			return fmt.Errorf("the schedule %q fires twice within %v: the shortest interval is %v", s.spec, t.Sub(last), Shortest)
+			return fmt.Errorf("the schedule %.40q fires twice within %v: the shortest interval is %v", s.spec, t.Sub(last), Shortest)
 		}
 		last = t
 	}

@@ -145,6 +145,12 @@ document.addEventListener("htmx:responseError", (event) => {
   trouble(page.querySelector(".mistake")?.textContent || "This did not work. The page may be out of date: load it again.", xhr.status >= 500 && repeat(event.detail));
 });
 
+// While the browser fetches another page, this one says so, as it does while htmx fetches.
+const going = (on) => document.body.classList.toggle("going", on);
+addEventListener("beforeunload", () => going(true));
+addEventListener("pageshow", () => going(false));
+document.addEventListener("keydown", (event) => { if (event.key === "Escape") going(false); }); // it gave up
+
 // answers asks whether the dashboard can be reached. Until it can, a banner says so, and it
 // asks again every few seconds.
 const banner = document.getElementById("offline");

@@ -51,7 +51,7 @@ func (d *doctor) catalogue(c *catalog.Catalog) {
 		d.refused(c, g)
 	}
 	d.outbox(c)
-	d.pages(c)
+	d.pages(c, "UTC")
 }
 
 func megabytes(n int64) string {
@@ -197,7 +197,7 @@ func (d *doctor) runs(c *catalog.Catalog, g catalog.Guild) {
 		if run.Kind != catalog.RunScrape || run.Ended.IsZero() {
 			continue
 		}
-		when := run.Ended.UTC().Format("2 Jan 15:04 UTC")
+		when := schedule.In(run.Ended, g.Zone).Format("2 Jan 15:04 MST")
 		switch {
 		case run.Outcome == catalog.OutcomeFailed:
 			d.warn(area, "The next search tries again; `cratedigger doctor` says whether YouTube can be reached, and what helps.", "%s: the search of %s failed: %s", nameOf(g), when, run.Error)
@@ -286,7 +286,7 @@ func (d *doctor) refused(c *catalog.Catalog, g catalog.Guild) {
 	case len(rows) > 0:
 		last := rows[len(rows)-1]
 		d.warn(area, "See the channel's permissions below; an administrator chooses another channel with /setup.",
-			"%s: %d messages were not sent, the last of %s: %s", nameOf(g), len(rows), last.CreatedAt.UTC().Format("2 Jan 15:04 UTC"), last.Error)
+			"%s: %d messages were not sent, the last of %s: %s", nameOf(g), len(rows), schedule.In(last.CreatedAt, g.Zone).Format("2 Jan 15:04 MST"), last.Error)
 	}
 }
 

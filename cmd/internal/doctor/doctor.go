@@ -23,6 +23,7 @@ import (
 	"cratedigger/cmd/internal/terminal"
 	"cratedigger/config"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/schedule"
 	"cratedigger/pipeline/youtube"
 )
 
@@ -134,7 +135,7 @@ func (d *doctor) health(g catalog.Guild) {
 	d.gateway()
 	d.guild(p.Catalog, g)
 	d.runs(p.Catalog, g)
-	d.pages(p.Catalog)
+	d.pages(p.Catalog, g.Zone)
 	d.model(p.Catalog, g)
 	d.votes(p.Catalog, g)
 	if !p.Throwaway { // which has none, and may have a clock of its own
@@ -144,8 +145,8 @@ func (d *doctor) health(g catalog.Guild) {
 	d.outbox(p.Catalog)
 }
 
-// pages says how many of the day's pages are left.
-func (d *doctor) pages(c *catalog.Catalog) {
+// pages says how many of the day's pages are left, and in a zone when there are more.
+func (d *doctor) pages(c *catalog.Catalog, zone string) {
 	if app.ConfiguredSource(d.cfg) == app.SourceAPI {
 		return // it reads no pages
 	}
@@ -156,7 +157,8 @@ func (d *doctor) pages(c *catalog.Catalog) {
 	case err != nil:
 		d.fail("pages", catalogueFix(err), "The count of the day's pages cannot be read: %v.", err)
 	case left == 0:
-		d.warn("pages", "They are full again tomorrow (UTC). youtube.pages_per_day changes how many there are, and the official API (youtube.api_key) needs none.",
+		again := schedule.In(d.Now().UTC().Truncate(24*time.Hour).AddDate(0, 0, 1), zone).Format("2 Jan 15:04 MST")
+		d.warn("pages", "They are full again on "+again+". youtube.pages_per_day changes how many there are, and the official API (youtube.api_key) needs none.",
 			"Today's %d pages of YouTube are used up, so nothing new is read.", of)
 	default:
 		d.ok("pages", "%d of today's %d pages of YouTube are left.", left, of)
