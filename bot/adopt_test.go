@@ -66,7 +66,7 @@ func TestCrashWithoutHistory(t *testing.T) {
 			w.discord.Deny(w.channel, fakediscord.PermReadMessageHistory)
 			w.newBot(nil)
 			w.run()
-			w.until("nothing is left", func() bool { rows, _ := w.catalog.Pending(w.guild); return len(rows) == 0 })
+			w.until("nothing is left", func() bool { rows, _ := w.catalog.Pending(t.Context(), w.guild); return len(rows) == 0 })
 			w.settle()
 			if now := len(w.discord.Messages(w.channel)); now != before {
 				t.Errorf("%d messages before the restart, %d after: %d headings", before, now, w.sentCount("", posts))
@@ -93,14 +93,14 @@ func TestCrashInABusyChannel(t *testing.T) {
 			}
 			w.newBot(nil)
 			w.run()
-			w.until("nothing is left", func() bool { rows, _ := w.catalog.Pending(w.guild); return len(rows) == 0 })
+			w.until("nothing is left", func() bool { rows, _ := w.catalog.Pending(t.Context(), w.guild); return len(rows) == 0 })
 			w.settle()
 			for _, id := range []string{"", posts[0].ID, posts[1].ID} {
 				if got := w.sentCount(id, posts); got != 1 {
 					t.Errorf("post %q is there %d times", id, got)
 				}
 			}
-			first, _, err := w.catalog.Post(posts[0].ID)
+			first, _, err := w.catalog.Post(t.Context(), posts[0].ID)
 			want := catalog.StateSent
 			if chatter >= 100*adoptPages {
 				want = catalog.StateFailed

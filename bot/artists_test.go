@@ -36,7 +36,7 @@ func (w *world) sent(titles ...[2]string) []catalog.Post {
 	}
 	w.settle()
 	for i := range posts {
-		posts[i], _, _ = w.catalog.Post(posts[i].ID)
+		posts[i], _, _ = w.catalog.Post(w.ctx, posts[i].ID)
 	}
 	return posts
 }
@@ -152,7 +152,7 @@ func TestNotThisArtist(t *testing.T) {
 	if got := admin("block", nil, "").Answer().Content; !strings.Contains(got, "• Mara Quill (artist)") || strings.Contains(got, "○ Mara Quill") {
 		t.Errorf("listed after the block: %q", got)
 	}
-	if _, err := w.catalog.ForgetMember("", w.admin); err != nil || w.settings().BlockedArtists[0].By != "" {
+	if _, err := w.catalog.ForgetMember(t.Context(), "", w.admin); err != nil || w.settings().BlockedArtists[0].By != "" {
 		t.Errorf("a forgotten member is still named: %+v, %v", w.settings().BlockedArtists, err)
 	}
 	if got := admin("unblock", map[string]any{"what": "maraquillVEVO"}, "").Answer().Content; !strings.Contains(got, "I may post") || len(w.settings().BlockedArtists) > 0 {

@@ -51,8 +51,8 @@ const mostRequests = 50 // that are kept of a guild, the most frequent ones
 func requestsState(guildID string) string { return "block-requests/" + guildID }
 
 // requests is what members of a guild asked not to see, the most frequent first.
-func (b *blocks) requests(guildID string) ([]blockRequest, error) {
-	data, ok, err := b.store.State(requestsState(guildID))
+func (b *blocks) requests(ctx context.Context, guildID string) ([]blockRequest, error) {
+	data, ok, err := b.store.State(ctx, requestsState(guildID))
 	if err != nil || !ok {
 		return nil, err
 	}
@@ -64,8 +64,8 @@ func (b *blocks) requests(guildID string) ([]blockRequest, error) {
 }
 
 // addRequest notes that a member asked not to see a channel or an artist.
-func (b *blocks) addRequest(guildID string, asked blockRequest) error {
-	return b.changeRequests(guildID, func(all []blockRequest) []blockRequest {
+func (b *blocks) addRequest(ctx context.Context, guildID string, asked blockRequest) error {
+	return b.changeRequests(ctx, guildID, func(all []blockRequest) []blockRequest {
 		i := slices.IndexFunc(all, asked.same)
 		if i < 0 {
 			all = append(all, asked)
@@ -77,14 +77,14 @@ func (b *blocks) addRequest(guildID string, asked blockRequest) error {
 }
 
 // dropRequest forgets the requests about what is blocked now.
-func (b *blocks) dropRequest(guildID string, blocked blockRequest) error {
-	return b.changeRequests(guildID, func(all []blockRequest) []blockRequest { return slices.DeleteFunc(all, blocked.same) })
+func (b *blocks) dropRequest(ctx context.Context, guildID string, blocked blockRequest) error {
+	return b.changeRequests(ctx, guildID, func(all []blockRequest) []blockRequest { return slices.DeleteFunc(all, blocked.same) })
 }
 
-func (b *blocks) changeRequests(guildID string, change func([]blockRequest) []blockRequest) error {
+func (b *blocks) changeRequests(ctx context.Context, guildID string, change func([]blockRequest) []blockRequest) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	all, err := b.requests(guildID)
+	all, err := b.requests(ctx, guildID)
 	if err != nil {
 		b.log.Warn("the requests start anew", "guild", guildID, "error", err)
 		all = nil
@@ -95,18 +95,18 @@ func (b *blocks) changeRequests(guildID string, change func([]blockRequest) []bl
 	if err != nil {
 		return err
 	}
-	if err := b.store.SetState(requestsState(guildID), data); err != nil {
+	if err := b.store.SetState(ctx, requestsState(guildID), data); err != nil {
 		return fmt.Errorf("a request could not be stored: %w", err)
 	}
 	return nil
 }
 
 // block adds a YouTube channel to a guild's block list.
-func (b *blocks) block(guildID string, ch catalog.BlockedChannel) error {
+func (b *blocks) block(ctx context.Context, guildID string, ch catalog.BlockedChannel) error {
 	if ch.ID == "" && ch.Name == "" {
 		return problem("error.no_channel")
 	}
-	err := b.guilds.update(guildID, func(g *catalog.Guild) error {
+	err := b.guilds.update(ctx, guildID, func(g *catalog.Guild) error {
 		for _, old := range g.BlockedChannels {
 			if ch.ID != "" && old.ID == ch.ID || ch.ID == "" && old.Name == ch.Name {
 				return nil
@@ -119,16 +119,16 @@ func (b *blocks) block(guildID string, ch catalog.BlockedChannel) error {
 		return fmt.Errorf("a channel could not be blocked: %w", err)
 	}
 	b.guilds.changed(guildID)
-	return b.dropRequest(guildID, blockRequest{ID: ch.ID, Name: ch.Name})
+	return b.dropRequest(ctx, guildID, blockRequest{ID: ch.ID, Name: ch.Name})
 }
 
 // blockArtist adds an artist to a guild's block list.
-func (b *blocks) blockArtist(guildID string, artist catalog.BlockedArtist) error {
+func (b *blocks) blockArtist(ctx context.Context, guildID string, artist catalog.BlockedArtist) error {
 	key := song.ArtistKey(artist.Name)
 	if key == "" {
 		return problem("error.no_artist", "artist", discord.Title(artist.Name, limitChannel))
 	}
-	err := b.guilds.update(guildID, func(g *catalog.Guild) error {
+	err := b.guilds.update(ctx, guildID, func(g *catalog.Guild) error {
 		if !slices.ContainsFunc(g.BlockedArtists, func(old catalog.BlockedArtist) bool {
 			return old.ChannelID == artist.ChannelID && song.ArtistKey(old.Name) == key
 		}) {
@@ -140,7 +140,7 @@ func (b *blocks) blockArtist(guildID string, artist catalog.BlockedArtist) error
 		return fmt.Errorf("an artist could not be blocked: %w", err)
 	}
 	b.guilds.changed(guildID)
-	return b.dropRequest(guildID, blockRequest{Name: artist.Name, Artist: true})
+	return b.dropRequest(ctx, guildID, blockRequest{Name: artist.Name, Artist: true})
 }
 
 // command blocks a YouTube channel (by id, or by the name of a known one), an artist
@@ -154,7 +154,7 @@ func (b *blocks) command(ctx context.Context, c *call) error {
 		if blocked.Name = discord.Plain(channel, discord.LimitContent); youtube.ValidChannelID(channel) {
 			blocked.ID = channel
 		}
-		known, err := b.knownChannels(c.guild.ID)
+		known, err := b.knownChannels(ctx, c.guild.ID)
 		if err != nil {
 			return err
 		}
@@ -163,7 +163,7 @@ func (b *blocks) command(ctx context.Context, c *call) error {
 				blocked.ID, blocked.Name = k.ID, k.Name
 			}
 		}
-		if err := b.block(c.guild.ID, blocked); err != nil {
+		if err := b.block(ctx, c.guild.ID, blocked); err != nil {
 			return err
 		}
 		return c.say(ctx, "block.done", "channel", discord.Title(blocked.Name, limitChannel))
@@ -178,12 +178,12 @@ func (b *blocks) command(ctx context.Context, c *call) error {
 				blocked.Name = k.Name
 			}
 		}
-		if err := b.blockArtist(c.guild.ID, blocked); err != nil {
+		if err := b.blockArtist(ctx, c.guild.ID, blocked); err != nil {
 			return err
 		}
 		return c.say(ctx, "block.done", "channel", discord.Title(blocked.Name, limitChannel))
 	case word != "":
-		err := b.guilds.change(c, func(g *catalog.Guild) error {
+		err := b.guilds.change(ctx, c, func(g *catalog.Guild) error {
 			if !slices.Contains(g.BlockedWords, word) {
 				g.BlockedWords = append(g.BlockedWords, word)
 			}
@@ -207,7 +207,7 @@ func (b *blocks) command(ctx context.Context, c *call) error {
 	for _, w := range c.guild.BlockedWords {
 		lines = append(lines, "• ‘"+discord.Title(w, 60)+"’")
 	}
-	requests, err := b.requests(c.guild.ID)
+	requests, err := b.requests(ctx, c.guild.ID)
 	if err != nil {
 		return err
 	}
@@ -233,7 +233,7 @@ func blockedBy(g catalog.Guild) int {
 
 func (b *blocks) unblock(ctx context.Context, c *call) error {
 	what := c.in.Options().Text("what")
-	err := b.guilds.change(c, func(g *catalog.Guild) error {
+	err := b.guilds.change(ctx, c, func(g *catalog.Guild) error {
 		n := blockedBy(*g)
 		// A completion is cut where the name is longer.
 		is := func(name string) bool {
@@ -264,8 +264,8 @@ type knownChannel struct{ ID, Name string }
 
 // knownChannels is the channels that members asked not to see, then those of the
 // latest posts.
-func (b *blocks) knownChannels(guildID string) ([]knownChannel, error) {
-	requests, err := b.requests(guildID)
+func (b *blocks) knownChannels(ctx context.Context, guildID string) ([]knownChannel, error) {
+	requests, err := b.requests(ctx, guildID)
 	if err != nil {
 		return nil, err
 	}
@@ -275,12 +275,12 @@ func (b *blocks) knownChannels(guildID string) ([]knownChannel, error) {
 			out = append(out, knownChannel{r.ID, r.Name})
 		}
 	}
-	posts, err := b.store.Posts(guildID, b.now().AddDate(0, -2, 0))
+	posts, err := b.store.Posts(ctx, guildID, b.now().AddDate(0, -2, 0))
 	if err != nil {
 		return nil, fmt.Errorf("the posts could not be read: %w", err)
 	}
 	for _, p := range slices.Backward(posts) {
-		v, ok, err := b.store.Video(p.VideoID)
+		v, ok, err := b.store.Video(ctx, p.VideoID)
 		if err != nil {
 			return nil, fmt.Errorf("a video could not be read: %w", err)
 		}

@@ -271,7 +271,7 @@ func (b *Bot) receive(event any) {
 			b.onConnected("resumed")
 			b.tasks.spawn("catch up", func(ctx context.Context) {
 				b.catchUp(ctx)
-				b.comparison.catchUpOthers()
+				b.comparison.catchUpOthers(ctx)
 			})
 		case *discord.Guild:
 			b.onGuild(e)
@@ -298,7 +298,7 @@ func (b *Bot) onReady(ready *discord.Ready) {
 		listed := map[string]bool{}
 		for _, g := range ready.Guilds { // their names come later
 			listed[g.ID] = true
-			b.guilds.join(g.ID, "")
+			b.guilds.join(ctx, g.ID, "")
 		}
 		b.guilds.findLeft(ctx, listed)
 		b.catchUp(ctx)
@@ -341,8 +341,8 @@ func (b *Bot) onGuild(e *discord.Guild) {
 	}
 	b.guilds.note(e)
 	b.tasks.spawn("guild", func(ctx context.Context) {
-		joined := b.guilds.join(e.ID, e.Name)
-		b.guilds.findChannel(e)
+		joined := b.guilds.join(ctx, e.ID, e.Name)
+		b.guilds.findChannel(ctx, e)
 		if joined {
 			if err := b.Deliver(ctx, e.ID); err != nil {
 				b.log.Warn("messages are left to send", "guild", e.ID, "error", err)

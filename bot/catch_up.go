@@ -16,7 +16,7 @@ import (
 // messages since the oldest post, and lists the users of posts whose counts changed, and
 // of young posts, since one member may have gone and another come.
 func (c *comparison) atReady(ctx context.Context) {
-	guilds := c.guilds.present()
+	guilds := c.guilds.present(ctx)
 	c.mu.Lock()
 	if c.listing != nil {
 		c.listing() // it goes on below
@@ -29,7 +29,7 @@ func (c *comparison) atReady(ctx context.Context) {
 	c.unlisted = waiting
 	c.mu.Unlock()
 	c.guilds.each(ctx, guilds[:min(parallelGuilds, len(guilds))], func(ctx context.Context, g catalog.Guild) { c.catchUp(ctx, g, true) })
-	c.catchUpOthers()
+	c.catchUpOthers(ctx)
 }
 
 // sortUnlisted puts guilds in the order in which their users are to be listed. mu is held.
@@ -65,8 +65,8 @@ func (c *comparison) listed() int {
 
 // catchUpOthers compares the guilds that still wait for it, in turns. It ends what an
 // earlier call has going.
-func (c *comparison) catchUpOthers() {
-	guilds := c.guilds.present()
+func (c *comparison) catchUpOthers(ctx context.Context) {
+	guilds := c.guilds.present(ctx)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.listing != nil {

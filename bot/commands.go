@@ -273,7 +273,7 @@ func (r *registration) register(ctx context.Context) {
 	}
 	sum := sha256.Sum256(data)
 	hash, state := hex.EncodeToString(sum[:]), "commands/"+app
-	if old, ok, err := r.store.State(state); err == nil && ok && string(old) == hash && r.stillRegistered(ctx, app) {
+	if old, ok, err := r.store.State(ctx, state); err == nil && ok && string(old) == hash && r.stillRegistered(ctx, app) {
 		return
 	}
 	if err := retrying(ctx, r.sleep, 5, 2*deliverPause, func() error { return r.client.SetCommands(ctx, app, commands) }); err != nil {
@@ -284,7 +284,7 @@ func (r *registration) register(ctx context.Context) {
 		return
 	}
 	r.log.Info("registered the commands", "count", len(commands))
-	if err := r.store.SetState(state, []byte(hash)); err != nil {
+	if err := r.store.SetState(ctx, state, []byte(hash)); err != nil {
 		r.log.Warn("the commands will be registered again at the next start", "error", err)
 	}
 }

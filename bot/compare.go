@@ -64,8 +64,10 @@ func (c *comparison) soon(guildID string) {
 		return
 	}
 	c.log.Warn("votes could not be taken as they came; they will be compared with Discord", "guild", guildID)
-	c.tasks.spawn("compare soon", func(context.Context) {
-		if err := c.store.SetState(sweepState(guildID), nil); err != nil {
+	c.tasks.spawn("compare soon", func(ctx context.Context) {
+		ctx, release := catalog.Accepted(ctx)
+		defer release()
+		if err := c.store.SetState(ctx, sweepState(guildID), nil); err != nil {
 			c.log.Error("a comparison could not be asked for", "guild", guildID, "error", err)
 		}
 	})
@@ -76,8 +78,8 @@ func sweepState(guildID string) string { return "swept/" + guildID }
 // all compares every guild. For posts younger than young it lists the users even
 // where the counts agree; once a week it does so for all posts.
 func (c *comparison) all(ctx context.Context, young time.Duration) {
-	guilds := c.guilds.present()
-	sweeps := c.sweeps(guilds)
+	guilds := c.guilds.present(ctx)
+	sweeps := c.sweeps(ctx, guilds)
 	var mu sync.Mutex
 	done := map[string][]byte{} // states
 	c.guilds.each(ctx, guilds, func(ctx context.Context, g catalog.Guild) {
@@ -104,7 +106,9 @@ func (c *comparison) all(ctx context.Context, young time.Duration) {
 		return
 	}
 	// In one transaction, however many guilds there are, and of those that ended in time.
-	if err := c.store.SetStates(context.WithoutCancel(ctx), done); err != nil {
+	ctx, release := catalog.Accepted(ctx)
+	defer release()
+	if err := c.store.SetStates(ctx, done); err != nil {
 		c.log.Error("it could not be noted that the votes were compared with Discord", "error", err)
 	}
 }
@@ -112,11 +116,11 @@ func (c *comparison) all(ctx context.Context, young time.Duration) {
 // sweeps are the guilds of which this comparison lists all users: those that lost events,
 // and those that were not swept for a week, so many of them that all have their turn in
 // half a week, the longest waiting first.
-func (c *comparison) sweeps(guilds []catalog.Guild) map[string]bool {
+func (c *comparison) sweeps(ctx context.Context, guilds []catalog.Guild) map[string]bool {
 	swept := map[string]time.Time{}
 	var due []string
 	for _, g := range guilds {
-		if at := c.moment(sweepState(g.ID)); c.now().Sub(at) >= sweepEvery {
+		if at := c.moment(ctx, sweepState(g.ID)); c.now().Sub(at) >= sweepEvery {
 			swept[g.ID] = at
 			due = append(due, g.ID)
 		}
@@ -156,8 +160,8 @@ func comparedState(guildID string) string { return "compared/" + guildID }
 
 // moment is the time that a state holds, zero when there is none, or the clock was set
 // back since.
-func (c *comparison) moment(state string) time.Time {
-	data, ok, err := c.store.State(state)
+func (c *comparison) moment(ctx context.Context, state string) time.Time {
+	data, ok, err := c.store.State(ctx, state)
 	at, perr := strconv.ParseInt(string(data), 10, 64)
 	if err != nil || !ok || perr != nil || time.Unix(at, 0).After(c.now()) {
 		return time.Time{}
@@ -218,7 +222,7 @@ func (c *comparison) lookAt(ctx context.Context, l looking) {
 	defer lock.Unlock()
 	m, err := c.client.Message(ctx, l.post.ChannelID, l.post.MessageID)
 	if err == nil && (l.full || severalForms(m)) {
-		err = c.post(ctx, l.post, m, true, c.finding(l.post.GuildID))
+		err = c.post(ctx, l.post, m, true, c.finding(ctx, l.post.GuildID))
 	}
 	if err != nil && ctx.Err() == nil {
 		c.log.Warn("the reactions of a post could not be read; the next comparison does", "guild", l.post.GuildID, "post", l.post.ID, "error", err)
@@ -318,7 +322,7 @@ func (c *comparison) missing(ctx context.Context, guildID string, post catalog.S
 		return m, false, fmt.Errorf("a post could not be read: %w", err)
 	}
 	c.log.Info("a post was deleted on Discord", "guild", guildID, "post", post.PostID)
-	if err := c.store.RetirePost(post.PostID); err != nil {
+	if err := c.store.RetirePost(ctx, post.PostID); err != nil {
 		return m, false, fmt.Errorf("a deleted post could not be noted: %w", err)
 	}
 	return m, false, nil
@@ -346,9 +350,9 @@ func (c *comparison) page(ctx context.Context, guildID string, shown []onDiscord
 		if len(directions) == 0 {
 			continue
 		}
-		post, known, err := c.store.Post(s.post.PostID)
+		post, known, err := c.store.Post(ctx, s.post.PostID)
 		if err == nil && known {
-			err = c.users(ctx, post, s.message, directions, c.finding(guildID))
+			err = c.users(ctx, post, s.message, directions, c.finding(ctx, guildID))
 		}
 		if discord.Classify(err) == discord.Final {
 			c.passOver(guildID, post.ID, err)
@@ -387,8 +391,8 @@ type finding struct {
 }
 
 // finding is what a comparison knows of the votes that it finds now.
-func (c *comparison) finding(guildID string) finding {
-	return finding{at: c.now(), since: c.moment(comparedState(guildID))}
+func (c *comparison) finding(ctx context.Context, guildID string) finding {
+	return finding{at: c.now(), since: c.moment(ctx, comparedState(guildID))}
 }
 
 // post compares one post. Events that come meanwhile are newer than what is read
@@ -528,7 +532,7 @@ func (c *comparison) users(ctx context.Context, post catalog.Post, m discord.Sen
 		c.votes.unwatch(post.ID)
 		return err
 	}
-	votes, err := c.store.PostVotes(post.ID)
+	votes, err := c.store.PostVotes(ctx, post.ID)
 	touched := c.votes.unwatch(post.ID)
 	if err != nil {
 		return fmt.Errorf("the votes of a post could not be read: %w", err)

@@ -39,7 +39,7 @@ func (w *world) reacted(p catalog.Post) map[string][2]bool {
 
 // stored is the flags that each member has in the catalogue.
 func (w *world) stored(p catalog.Post) map[string][2]bool {
-	votes, err := w.catalog.PostVotes(p.ID)
+	votes, err := w.catalog.PostVotes(w.ctx, p.ID)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -70,7 +70,7 @@ func TestRetentionIsNotUndone(t *testing.T) {
 	w.settle()
 	w.clock.add(5*24*time.Hour + time.Hour) // the vote on the old post is five days old, too
 	for range 2 {
-		if _, err := w.catalog.Prune(w.clock.Now().Add(-keep), time.Time{}); err != nil {
+		if _, err := w.catalog.Prune(t.Context(), w.clock.Now().Add(-keep), time.Time{}); err != nil {
 			t.Fatal(err)
 		}
 		w.bot.comparison.all(w.ctx, missedYoung)
@@ -81,7 +81,7 @@ func TestRetentionIsNotUndone(t *testing.T) {
 		w.clock.add(20 * time.Hour)
 	}
 	w.clock.add(24 * time.Hour)
-	if _, err := w.catalog.Prune(w.clock.Now().Add(-keep), time.Time{}); err != nil {
+	if _, err := w.catalog.Prune(t.Context(), w.clock.Now().Add(-keep), time.Time{}); err != nil {
 		t.Fatal(err)
 	}
 	w.bot.comparison.all(w.ctx, missedYoung)
@@ -272,7 +272,7 @@ func TestComparePagesManyUsers(t *testing.T) {
 	w.configureNew()
 	posts := w.slot(w.guild, w.channel, w.clock.Now(), 1, nil)
 	if err := w.bot.Deliver(w.ctx, w.guild); err == nil { // not connected: the writer does not run, sending does
-		posts[0], _, _ = w.catalog.Post(posts[0].ID)
+		posts[0], _, _ = w.catalog.Post(t.Context(), posts[0].ID)
 	}
 	for i := range 250 {
 		m := w.discord.AddMember(w.guild, fakediscord.Member{Name: fmt.Sprint("m", i)})
@@ -294,7 +294,7 @@ func TestDeletedPostIsRetired(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, want := range []catalog.State{catalog.StateRetired, catalog.StateSent} {
-		if p, _, _ := w.catalog.Post(posts[i].ID); p.State != want {
+		if p, _, _ := w.catalog.Post(t.Context(), posts[i].ID); p.State != want {
 			t.Errorf("post %d is %q, want %q", i, p.State, want)
 		}
 	}
@@ -307,12 +307,12 @@ func TestReactionBeforeTheMark(t *testing.T) {
 	w := newWorld(t)
 	posts := w.slot(w.guild, w.channel, w.clock.Now(), 1, nil)
 	d := delivery{outbox: w.bot.outbox, guild: w.settings(), pages: map[string][]discord.Sent{}}
-	rows, err := w.catalog.Pending(w.guild)
+	rows, err := w.catalog.Pending(t.Context(), w.guild)
 	if err != nil {
 		t.Fatal(err)
 	}
 	pick := rows[slices.IndexFunc(rows, func(r catalog.Outbox) bool { return r.Kind == catalog.OutboxPick })]
-	m, err := d.render(pick)
+	m, err := d.render(t.Context(), pick)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -99,7 +99,7 @@ func TestDeliverOnceWhateverBreaks(t *testing.T) {
 				}
 				w.discord.Break(nil)
 				w.eachPickOnce(t, posts)
-				if rows, _ := w.catalog.Pending(w.guild); len(rows) > 0 {
+				if rows, _ := w.catalog.Pending(t.Context(), w.guild); len(rows) > 0 {
 					t.Errorf("call %d: %d rows left", n, len(rows))
 				}
 			}
@@ -143,7 +143,7 @@ func TestCrashDeliver(t *testing.T) {
 				w.clock.add(time.Hour)
 				w.newBot(nil)
 				w.run()
-				w.until("everything is sent", func() bool { rows, _ := w.catalog.Pending(w.guild); return len(rows) == 0 })
+				w.until("everything is sent", func() bool { rows, err := w.catalog.Pending(w.ctx, w.guild); return err == nil && len(rows) == 0 })
 				w.settle()
 				w.eachPickOnce(t, posts)
 			})
@@ -154,7 +154,7 @@ func TestCrashDeliver(t *testing.T) {
 // configureNew writes the guild down as the running bot would have.
 func (w *world) configureNew() {
 	w.t.Helper()
-	err := w.catalog.SaveGuild(catalog.Guild{ID: w.guild, Name: "Vinyl Club", ChannelID: w.channel, Votes: votesReactions, Zone: "UTC", Picks: 5})
+	err := w.catalog.SaveGuild(w.ctx, catalog.Guild{ID: w.guild, Name: "Vinyl Club", ChannelID: w.channel, Votes: votesReactions, Zone: "UTC", Picks: 5})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -239,12 +239,12 @@ func TestDeliverHoldsWhatWasBlocked(t *testing.T) {
 		t.Errorf("%d messages, want the heading and two picks", got)
 	}
 	for i, p := range posts {
-		p, _, err := w.catalog.Post(p.ID)
+		p, _, err := w.catalog.Post(t.Context(), p.ID)
 		if held := i == 1; err != nil || (p.State == catalog.StateFailed) != held || p.Used() == held || (p.MessageID == "") != held {
 			t.Errorf("pick %d: %+v, %v", i, p, err)
 		}
 	}
-	if rows, err := w.catalog.Pending(w.guild); err != nil || len(rows) > 0 {
+	if rows, err := w.catalog.Pending(t.Context(), w.guild); err != nil || len(rows) > 0 {
 		t.Errorf("%d rows wait, %v", len(rows), err)
 	}
 
@@ -263,7 +263,7 @@ func TestDeliverHoldsWhatWasBlocked(t *testing.T) {
 			break
 		}
 	}
-	if p, _, err := w.catalog.Post(posts[0].ID); err != nil || p.State != catalog.StateSent || p.MessageID == "" {
+	if p, _, err := w.catalog.Post(t.Context(), posts[0].ID); err != nil || p.State != catalog.StateSent || p.MessageID == "" {
 		t.Errorf("a pick that was sent before it was blocked: %+v, %v", p, err)
 	}
 }
@@ -283,7 +283,7 @@ func TestDeliverSmallRefusals(t *testing.T) {
 		if w.settings().Paused {
 			t.Errorf("%d paused the guild", code)
 		}
-		if rows, _ := w.catalog.Pending(w.guild); len(rows) != 0 {
+		if rows, _ := w.catalog.Pending(t.Context(), w.guild); len(rows) != 0 {
 			t.Errorf("%d left %d rows", code, len(rows))
 		}
 	}
@@ -355,7 +355,7 @@ func TestSlowGuildDelaysNobody(t *testing.T) {
 	other := w.discord.AddGuild(fakediscord.Guild{Name: "Quick"})
 	quick := w.discord.AddChannel(other, fakediscord.Channel{Name: "music"})
 	w.settle()
-	err := w.catalog.UpdateGuild(other, func(g *catalog.Guild) error { g.ChannelID = quick; return nil })
+	err := w.catalog.UpdateGuild(t.Context(), other, func(g *catalog.Guild) error { g.ChannelID = quick; return nil })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -43,7 +43,7 @@ func readDuelRow(text string) (row duelRow, err error) {
 
 // duel asks a guild about two songs: it puts the question into the outbox and sends it.
 func (o *outbox) duel(ctx context.Context, slot catalog.Slot) error {
-	g, ok, err := o.open(slot)
+	g, ok, err := o.open(ctx, slot)
 	if err != nil || !ok {
 		return err
 	}
@@ -53,7 +53,7 @@ func (o *outbox) duel(ctx context.Context, slot catalog.Slot) error {
 	}
 	if len(pair) == 2 {
 		asked := duelRow{A: pair[0].Video.ID, B: pair[1].Video.ID}
-		created, err := o.enqueue(slot, g, catalog.OutboxDuel, asked)
+		created, err := o.enqueue(ctx, slot, g, catalog.OutboxDuel, asked)
 		if err != nil {
 			return fmt.Errorf("the duel could not be written down: %w", err)
 		}
@@ -67,14 +67,14 @@ func (o *outbox) duel(ctx context.Context, slot catalog.Slot) error {
 }
 
 // postedDuel is a duel as its guild sees it. It never shows a count.
-func postedDuel(l *text.Language, store Catalog, row catalog.Outbox) (discord.Message, error) {
+func postedDuel(ctx context.Context, l *text.Language, store Catalog, row catalog.Outbox) (discord.Message, error) {
 	asked, err := readDuelRow(row.Text)
 	if err != nil {
 		return discord.Message{}, err
 	}
 	var videos [2]catalog.Video
 	for i, id := range []string{asked.A, asked.B} {
-		if videos[i], _, err = store.Video(id); err != nil {
+		if videos[i], _, err = store.Video(ctx, id); err != nil {
 			return discord.Message{}, fmt.Errorf("a video could not be read: %w", err)
 		}
 		videos[i].ID = id
@@ -141,7 +141,7 @@ func (d *duelButtons) answer(ctx context.Context, c *call) error {
 		return problem("error.unknown")
 	}
 	for _, id := range []string{a, b} { // a member can send any custom id
-		if _, found, err := d.store.Find(c.guild.ID, id); err != nil {
+		if _, found, err := d.store.Find(ctx, c.guild.ID, id); err != nil {
 			return fmt.Errorf("a find could not be read: %w", err)
 		} else if !found {
 			return problem("error.unknown")
@@ -156,7 +156,7 @@ func (d *duelButtons) answer(ctx context.Context, c *call) error {
 		}
 		return d.labelling.further(ctx, c, left, a, b)
 	}
-	duels, err := d.store.Duels(c.guild.ID)
+	duels, err := d.store.Duels(ctx, c.guild.ID)
 	if err != nil {
 		return fmt.Errorf("the answers to a duel could not be read: %w", err)
 	}

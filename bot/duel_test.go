@@ -77,7 +77,7 @@ func TestDuelInAChannel(t *testing.T) {
 	}
 	sure := w.do(fakediscord.Interaction{Command: "privacy", Sub: "forget-me"}).Answer()
 	w.do(fakediscord.Interaction{MessageID: sure.ID, CustomID: discord.CustomID(actionForget)})
-	duels, err := w.catalog.Duels(w.guild)
+	duels, err := w.catalog.Duels(t.Context(), w.guild)
 	if err != nil || len(duels) != 3 || duels[0].MemberID != "" || slices.ContainsFunc(duels, func(d catalog.Duel) bool { return d.MemberID == w.ben }) {
 		t.Errorf("afterwards %+v, %v", duels, err)
 	}
@@ -103,7 +103,7 @@ func TestDuelAfterACrash(t *testing.T) {
 	if err := w.bot.Duel(w.ctx, duelSlot(w)); err != nil {
 		t.Fatal(err)
 	}
-	rows, err := w.catalog.Pending(w.guild)
+	rows, err := w.catalog.Pending(w.ctx, w.guild)
 	if n := len(w.discord.Messages(w.channel)); n != 1 || len(rows) != 0 || err != nil {
 		t.Errorf("%d messages, %d rows left, %v", n, len(rows), err)
 	}
@@ -160,8 +160,8 @@ func TestLabelAsksDuels(t *testing.T) {
 			t.Errorf("question %d: %s", i+1, content)
 		}
 	}
-	duels, _ := w.catalog.Duels(w.guild)
-	votes, _ := w.catalog.MemberVotes(w.guild, w.ben)
+	duels, _ := w.catalog.Duels(t.Context(), w.guild)
+	votes, _ := w.catalog.MemberVotes(t.Context(), w.guild, w.ben)
 	if len(votes) != 8 || len(duels) != 1 || duels[0].A != ids[3] || duels[0].Choice != catalog.ChoseB || !strings.Contains(message.Content, "Thank you") {
 		t.Errorf("%d votes, duels %+v, at last %s", len(votes), duels, message.Content)
 	}
@@ -186,7 +186,7 @@ func TestForgedDuelsAreRefused(t *testing.T) {
 			t.Errorf("%q: %v", args, err)
 		}
 	}
-	if duels, _ := w.catalog.Duels(w.guild); len(duels) > 0 {
+	if duels, _ := w.catalog.Duels(t.Context(), w.guild); len(duels) > 0 {
 		t.Errorf("%+v", duels)
 	}
 }

@@ -241,7 +241,7 @@ func TestUnreadablePostIsPassedOver(t *testing.T) {
 	if got := w.vote(posts[0].ID, w.ana); got != 1 {
 		t.Errorf("the oldest post was not compared: %+d", got)
 	}
-	if p, _, err := w.catalog.Post(posts[1].ID); err != nil || p.State != catalog.StateSent {
+	if p, _, err := w.catalog.Post(t.Context(), posts[1].ID); err != nil || p.State != catalog.StateSent {
 		t.Errorf("the post that could not be read is %q (%v)", p.State, err)
 	}
 }
@@ -256,7 +256,7 @@ func TestLogCountsWhatWasTaken(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.settle()
-	if _, err := w.catalog.ForgetMember("", w.ana); err != nil {
+	if _, err := w.catalog.ForgetMember(t.Context(), "", w.ana); err != nil {
 		t.Fatal(err)
 	}
 	before := strings.Count(w.log.String(), "votes followed Discord's reactions")

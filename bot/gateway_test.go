@@ -14,7 +14,7 @@ import (
 // reacts proves that events arrive and become votes.
 func (w *world) reacts(t *testing.T) {
 	t.Helper()
-	posts, err := w.catalog.Posts(w.guild, time.Time{})
+	posts, err := w.catalog.Posts(t.Context(), w.guild, time.Time{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -103,7 +103,7 @@ func channelNamed(e *discord.Guild, name string) string {
 
 // findChannel gives a guild without a channel the one that the configuration names.
 // It can be looked up by name once Discord has listed the guild's channels.
-func (gs *guilds) findChannel(e *discord.Guild) {
+func (gs *guilds) findChannel(ctx context.Context, e *discord.Guild) {
 	if gs.firstSettings == nil || !gs.allowed(e.ID) {
 		return
 	}
@@ -111,11 +111,11 @@ func (gs *guilds) findChannel(e *discord.Guild) {
 	if name == "" || discord.IsID(name) {
 		return
 	}
-	if g, ok, err := gs.store.Guild(e.ID); err == nil && ok && g.ChannelID != "" {
+	if g, ok, err := gs.store.Guild(ctx, e.ID); err == nil && ok && g.ChannelID != "" {
 		return // so that a READY with nothing new writes nothing
 	}
 	found := false
-	err := gs.store.UpdateGuild(e.ID, func(g *catalog.Guild) error {
+	err := gs.store.UpdateGuild(ctx, e.ID, func(g *catalog.Guild) error {
 		if g.ChannelID == "" {
 			g.ChannelID = channelNamed(e, name)
 			found = g.ChannelID != ""
@@ -133,7 +133,7 @@ func (gs *guilds) findChannel(e *discord.Guild) {
 
 // join makes sure that a guild is in the catalogue and not marked as left. It
 // reports whether that changed anything.
-func (gs *guilds) join(id, name string) (changed bool) {
+func (gs *guilds) join(ctx context.Context, id, name string) (changed bool) {
 	if !discord.IsID(id) {
 		return false
 	}
@@ -143,12 +143,12 @@ func (gs *guilds) join(id, name string) (changed bool) {
 	}
 	gs.joining.Lock()
 	defer gs.joining.Unlock()
-	g, ok, err := gs.store.Guild(id)
+	g, ok, err := gs.store.Guild(ctx, id)
 	switch {
 	case err != nil:
 	case !ok:
 		changed = true
-		err = gs.store.SaveGuild(gs.newGuild(id, name))
+		err = gs.store.SaveGuild(ctx, gs.newGuild(id, name))
 		log := gs.log.With("guild", id)
 		if name != "" {
 			log = log.With("name", discord.Plain(name, limitChannel))
@@ -156,7 +156,7 @@ func (gs *guilds) join(id, name string) (changed bool) {
 		log.Info("joined a guild")
 	case !g.LeftAt.IsZero() || name != "" && g.Name != name:
 		changed = !g.LeftAt.IsZero()
-		err = gs.store.UpdateGuild(id, func(g *catalog.Guild) error {
+		err = gs.store.UpdateGuild(ctx, id, func(g *catalog.Guild) error {
 			if !g.LeftAt.IsZero() && g.PauseReason != "" {
 				g.Paused, g.PauseReason = false, "" // the bot's own pause; whether its channel is there will show
 			}
@@ -196,16 +196,18 @@ func (gs *guilds) onGone(e *discord.GuildGone) {
 	if e.ID == "" || e.Unavailable {
 		return
 	}
-	gs.tasks.spawn("guild", func(context.Context) { gs.leave(e.ID) })
+	gs.tasks.spawn("guild", func(ctx context.Context) { gs.leave(ctx, e.ID) })
 }
 
 // leave marks a guild as left.
-func (gs *guilds) leave(guildID string) {
-	g, ok, err := gs.store.Guild(guildID)
+func (gs *guilds) leave(ctx context.Context, guildID string) {
+	ctx, release := catalog.Accepted(ctx)
+	defer release()
+	g, ok, err := gs.store.Guild(ctx, guildID)
 	if err != nil || !ok || !g.LeftAt.IsZero() {
 		return
 	}
-	err = gs.store.UpdateGuild(guildID, func(g *catalog.Guild) error {
+	err = gs.store.UpdateGuild(ctx, guildID, func(g *catalog.Guild) error {
 		g.LeftAt = gs.now()
 		return nil
 	})
@@ -222,7 +224,7 @@ func (gs *guilds) leave(guildID string) {
 // data of a guild is deleted some time after the bot left it, whether it is listed
 // or not.
 func (gs *guilds) findLeft(ctx context.Context, listed map[string]bool) {
-	all, err := gs.store.Guilds()
+	all, err := gs.store.Guilds(ctx)
 	if err != nil {
 		gs.log.Error("the guilds could not be read", "error", err, "code", shortCode("guilds", err))
 		return
@@ -260,7 +262,7 @@ func (gs *guilds) hasLeft(ctx context.Context, guildID string) (left bool, err e
 	if gs.arrivals(guildID) != before {
 		return false, nil // it was invited again meanwhile
 	}
-	gs.leave(guildID)
+	gs.leave(ctx, guildID)
 	return true, nil
 }
 
@@ -270,7 +272,7 @@ func (gs *guilds) onChannelGone(e *discord.ChannelGone) {
 		return
 	}
 	gs.tasks.spawn("channel", func(ctx context.Context) {
-		g, ok, err := gs.store.Guild(e.GuildID)
+		g, ok, err := gs.store.Guild(ctx, e.GuildID)
 		if err != nil || !ok || g.ChannelID != e.ID {
 			return
 		}
@@ -288,7 +290,7 @@ var errGuildLeft = errors.New("the bot is no longer in the guild")
 // marked as left instead (errGuildLeft). If Discord cannot tell us whether the bot
 // was removed, the guild is left as it is.
 func (gs *guilds) pauseLost(ctx context.Context, guildID, channelID string, reason error) error {
-	g, ok, err := gs.store.Guild(guildID)
+	g, ok, err := gs.store.Guild(ctx, guildID)
 	if err != nil || !ok || g.Paused || g.ChannelID != channelID {
 		return err
 	}
@@ -299,7 +301,7 @@ func (gs *guilds) pauseLost(ctx context.Context, guildID, channelID string, reas
 		return errGuildLeft
 	}
 	first := false
-	err = gs.store.UpdateGuild(guildID, func(g *catalog.Guild) error {
+	err = gs.store.UpdateGuild(ctx, guildID, func(g *catalog.Guild) error {
 		first = !g.Paused && g.ChannelID == channelID
 		if first {
 			g.Paused = true
@@ -312,7 +314,7 @@ func (gs *guilds) pauseLost(ctx context.Context, guildID, channelID string, reas
 	}
 	gs.log.Warn("posting is paused: the channel is gone or forbidden", "guild", guildID, "channel", channelID, "error", reason, "code", shortCode("deliver", reason))
 	gs.changed(guildID)
-	if g, _, err = gs.store.Guild(guildID); err != nil {
+	if g, _, err = gs.store.Guild(ctx, guildID); err != nil {
 		return err
 	}
 	gs.tellAdministrators(ctx, g, channelID)
@@ -346,12 +348,12 @@ func (gs *guilds) tellAdministrators(ctx context.Context, g catalog.Guild, lost 
 
 // change applies changes to the settings of a member's guild, in one
 // transaction, unless one of them leaves its limit.
-func (gs *guilds) change(c *call, changes ...func(*catalog.Guild) error) error {
+func (gs *guilds) change(ctx context.Context, c *call, changes ...func(*catalog.Guild) error) error {
 	if len(changes) == 0 {
 		return nil
 	}
 	var changed catalog.Guild
-	err := gs.update(c.guild.ID, func(g *catalog.Guild) error {
+	err := gs.update(ctx, c.guild.ID, func(g *catalog.Guild) error {
 		for _, change := range changes {
 			if err := change(g); err != nil {
 				return err
@@ -374,8 +376,8 @@ func (gs *guilds) change(c *call, changes ...func(*catalog.Guild) error) error {
 
 // update changes a guild's settings, unless one of them leaves its limit: the
 // error is a limit.Broken then.
-func (gs *guilds) update(id string, change func(*catalog.Guild) error) error {
-	return gs.store.UpdateGuild(id, func(g *catalog.Guild) error {
+func (gs *guilds) update(ctx context.Context, id string, change func(*catalog.Guild) error) error {
+	return gs.store.UpdateGuild(ctx, id, func(g *catalog.Guild) error {
 		before := gs.limits.Check(*g)
 		if err := change(g); err != nil {
 			return err
@@ -391,10 +393,12 @@ func (gs *guilds) update(id string, change func(*catalog.Guild) error) error {
 const parallelGuilds = 16
 
 // present are the guilds that the bot is in and serves.
-func (gs *guilds) present() []catalog.Guild {
-	all, err := gs.store.Guilds()
+func (gs *guilds) present(ctx context.Context) []catalog.Guild {
+	all, err := gs.store.Guilds(ctx)
 	if err != nil {
-		gs.log.Error("the guilds could not be read", "error", err, "code", shortCode("guilds", err))
+		if ctx.Err() == nil {
+			gs.log.Error("the guilds could not be read", "error", err, "code", shortCode("guilds", err))
+		}
 		return nil
 	}
 	return slices.DeleteFunc(all, func(g catalog.Guild) bool {

@@ -21,6 +21,7 @@ import (
 	"cratedigger/internal/fakediscord"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/catalog/bolt"
 	"cratedigger/pipeline/pick"
 	"cratedigger/pipeline/song"
 	"cratedigger/pipeline/youtube"
@@ -125,7 +126,7 @@ func (s *stages) Start(ctx context.Context, guildID string, by catalog.Asker, p 
 	return s.start(ctx, guildID, p)
 }
 
-func (s *stages) Busy(kind catalog.RunKind, guildID string) error {
+func (s *stages) Busy(ctx context.Context, kind catalog.RunKind, guildID string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if one, ok := s.going[string(kind)+"/"+guildID]; ok {
@@ -226,7 +227,7 @@ func (s *stages) Duel(_ context.Context, _, _ string, exclude []string) ([]pipel
 	return open, err
 }
 
-func (s *stages) Blocked(_, videoID string) (pick.Refusal, bool, error) {
+func (s *stages) Blocked(ctx context.Context, _, videoID string) (pick.Refusal, bool, error) {
 	return pick.Refusal{Bar: pick.BarArtist}, videoID == s.blocked, nil
 }
 
@@ -234,7 +235,9 @@ func (s *stages) Week(context.Context, string) (pipeline.Week, error) {
 	return pipeline.Week{Picks: 20, Liked: 11, Expected: 5.2, Deviation: 1.9, Votes: 131, Random: 0.26, Candidates: 205}, nil
 }
 
-func (s *stages) Late(string) (pipeline.Lateness, error) { return pipeline.Lateness{}, nil }
+func (s *stages) Late(context.Context, string) (pipeline.Lateness, error) {
+	return pipeline.Lateness{}, nil
+}
 
 func (s *stages) Taste(context.Context, string) (pipeline.Taste, error) { return s.taste, nil }
 
@@ -250,7 +253,7 @@ type world struct {
 	ctx     context.Context
 	clock   *testClock
 	discord *fakediscord.Server
-	catalog *catalog.Catalog
+	catalog *bolt.Catalog
 	stages  *stages
 	bot     *Bot
 	log     *safeLog
@@ -313,7 +316,7 @@ func newWorld(t testing.TB, settings ...setting) *world {
 	}
 	t.Cleanup(func() { w.discord.Close() })
 	t.Cleanup(func() { noMentions(t, w.discord) })
-	if w.catalog, err = catalog.Open(filepath.Join(o.dir, "catalogue.db"), catalog.Options{Now: w.clock.Now, Trace: o.trace}); err != nil {
+	if w.catalog, err = bolt.Open(filepath.Join(o.dir, "catalogue.db"), bolt.Options{Now: w.clock.Now, Trace: o.trace}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { w.catalog.Close() })
@@ -436,7 +439,7 @@ func (w *world) until(what string, cond func() bool) {
 
 func (w *world) configure(f func(*catalog.Guild)) {
 	w.t.Helper()
-	err := w.catalog.UpdateGuild(w.guild, func(g *catalog.Guild) error { f(g); return nil })
+	err := w.catalog.UpdateGuild(w.ctx, w.guild, func(g *catalog.Guild) error { f(g); return nil })
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -444,7 +447,7 @@ func (w *world) configure(f func(*catalog.Guild)) {
 
 func (w *world) settings() catalog.Guild {
 	w.t.Helper()
-	g, ok, err := w.catalog.Guild(w.guild)
+	g, ok, err := w.catalog.Guild(w.ctx, w.guild)
 	if err != nil || !ok {
 		w.t.Fatal("no guild", err)
 	}
@@ -467,7 +470,7 @@ func (w *world) crowd(n, picks int) (ids []string) {
 	for i := range n {
 		guild := w.discord.AddGuild(fakediscord.Guild{Name: fmt.Sprint("guild ", i)})
 		channel := w.discord.AddChannel(guild, fakediscord.Channel{Name: "music"})
-		if err := w.catalog.SaveGuild(catalog.Guild{ID: guild, Name: fmt.Sprint("guild ", i), ChannelID: channel, Votes: votesReactions, Zone: "UTC", Picks: picks}); err != nil {
+		if err := w.catalog.SaveGuild(w.ctx, catalog.Guild{ID: guild, Name: fmt.Sprint("guild ", i), ChannelID: channel, Votes: votesReactions, Zone: "UTC", Picks: picks}); err != nil {
 			w.t.Fatal(err)
 		}
 		w.slot(guild, channel, w.clock.Now(), picks, nil)
@@ -522,7 +525,7 @@ func (w *world) deliver(n int) []catalog.Post {
 	}
 	w.settle()
 	for i := range posts {
-		posts[i], _, _ = w.catalog.Post(posts[i].ID)
+		posts[i], _, _ = w.catalog.Post(w.ctx, posts[i].ID)
 		if posts[i].MessageID == "" {
 			w.t.Fatalf("post %d was not sent\n%s", i, w.log)
 		}
@@ -533,7 +536,7 @@ func (w *world) deliver(n int) []catalog.Post {
 // vote is a member's vote on a post as stored.
 func (w *world) vote(postID, memberID string) int {
 	w.t.Helper()
-	votes, err := w.catalog.PostVotes(postID)
+	votes, err := w.catalog.PostVotes(w.ctx, postID)
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -25,7 +25,7 @@ func TestForgedInteractions(t *testing.T) {
 	channel := w.discord.AddChannel(other, fakediscord.Channel{Name: "music"})
 	w.settle()
 	theirs := w.slot(other, channel, w.clock.Now(), 1, nil)[0]
-	before, err := w.catalog.Guilds()
+	before, err := w.catalog.Guilds(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +62,7 @@ func TestForgedInteractions(t *testing.T) {
 		}
 		w.settle()
 	}
-	if _, kept, err := w.catalog.State(requestsState(w.guild)); kept || err != nil {
+	if _, kept, err := w.catalog.State(t.Context(), requestsState(w.guild)); kept || err != nil {
 		t.Errorf("a request was kept (%v)", err)
 	}
 	w.settle()
@@ -70,17 +70,17 @@ func TestForgedInteractions(t *testing.T) {
 		forge(3, "0", fmt.Sprintf(`{"custom_id":"v1:label:aaaaaaaaaaa:%s","component_type":2}`, answer))
 		w.settle()
 	}
-	after, err := w.catalog.Guilds()
+	after, err := w.catalog.Guilds(t.Context())
 	if err != nil || !reflect.DeepEqual(before, after) {
 		t.Errorf("settings were changed: %+v, then %+v (%v)", before, after, err)
 	}
 	if got := w.vote(theirs.ID, w.cy); got != 0 {
 		t.Errorf("a vote of %+d from another guild was taken", got)
 	}
-	if votes, err := w.catalog.Votes(w.guild); err != nil || slices.ContainsFunc(votes, func(v catalog.Vote) bool { return v.PostID == "" }) {
+	if votes, err := w.catalog.Votes(t.Context(), w.guild); err != nil || slices.ContainsFunc(votes, func(v catalog.Vote) bool { return v.PostID == "" }) {
 		t.Errorf("a label of a video that was never asked about: %+v (%v)", votes, err)
 	}
-	if p, _, err := w.catalog.Post(posts[0].ID); err != nil || p.State != catalog.StateSent {
+	if p, _, err := w.catalog.Post(t.Context(), posts[0].ID); err != nil || p.State != catalog.StateSent {
 		t.Errorf("the pick is %q (%v)", p.State, err)
 	}
 	if len(w.stages.seeded) > 0 {

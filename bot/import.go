@@ -186,7 +186,7 @@ func (i *imports) press(ctx context.Context, c *call) error {
 		i.take(c, batch)
 		return c.update(ctx, discord.Message{Content: c.l.Say("import.cancelled"), Bare: true})
 	case "undo":
-		n, err := i.store.RemovePreferences(c.guild.ID, c.in.UserID(), batch)
+		n, err := i.store.RemovePreferences(ctx, c.guild.ID, c.in.UserID(), batch)
 		if err != nil {
 			return fmt.Errorf("your import could not be taken back: %w", err)
 		}
@@ -197,7 +197,7 @@ func (i *imports) press(ctx context.Context, c *call) error {
 
 // list shows what the member imported, the newest first, with a button to undo each.
 func (i *imports) list(ctx context.Context, c *call) error {
-	all, err := i.store.Preferences(c.guild.ID, c.in.UserID())
+	all, err := i.store.Preferences(ctx, c.guild.ID, c.in.UserID())
 	if err != nil {
 		return fmt.Errorf("what you imported could not be read: %w", err)
 	}

@@ -52,7 +52,7 @@ func (w *world) button(memberID string, m fakediscord.Message, label string) *fa
 // told is what a member told, in words.
 func (w *world) told(memberID string) (all []string) {
 	w.t.Helper()
-	kept, err := w.catalog.Preferences(w.guild, memberID)
+	kept, err := w.catalog.Preferences(w.ctx, w.guild, memberID)
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -183,11 +183,11 @@ func (i *interactions) dispatch(ctx context.Context, c *call) error {
 	if !i.guilds.allowed(in.GuildID) {
 		return problem("error.not_allowed")
 	}
-	i.guilds.join(in.GuildID, "")
+	i.guilds.join(ctx, in.GuildID, "")
 	if in.GuildLocale != "" {
 		i.guilds.noteLocale(in.GuildID, in.GuildLocale)
 	}
-	g, ok, err := i.guilds.store.Guild(in.GuildID)
+	g, ok, err := i.guilds.store.Guild(ctx, in.GuildID)
 	if err != nil || !ok {
 		return errors.Join(fmt.Errorf("guild %s could not be read", in.GuildID), err)
 	}

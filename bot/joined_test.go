@@ -25,7 +25,7 @@ func TestFirstStartGrowth(t *testing.T) {
 		}
 		w.run()
 		w.settle()
-		if known, err := w.catalog.Guilds(); err != nil || len(known) != n {
+		if known, err := w.catalog.Guilds(t.Context()); err != nil || len(known) != n {
 			t.Fatalf("%d of %d guilds are known (%v)", len(known), n, err)
 		}
 		writes[n], calls[n] = begun.Load(), len(w.discord.Requests())

@@ -75,7 +75,7 @@ func (a *labelling) answer(ctx context.Context, c *call) error {
 		return problem("error.unknown")
 	}
 	// A member can send any custom id: only labels of the guild's finds are stored.
-	if _, asked, err := a.store.Find(c.guild.ID, videoID); err != nil {
+	if _, asked, err := a.store.Find(ctx, c.guild.ID, videoID); err != nil {
 		return fmt.Errorf("a find could not be read: %w", err)
 	} else if !asked {
 		return problem("error.unknown")
@@ -124,7 +124,7 @@ func (a *labelling) next(ctx context.Context, c *call, left int, exclude []strin
 	if err != nil {
 		return discord.Message{}, fmt.Errorf("no videos to label could be chosen: %w", err)
 	}
-	votes, err := a.store.MemberVotes(c.guild.ID, c.in.UserID())
+	votes, err := a.store.MemberVotes(ctx, c.guild.ID, c.in.UserID())
 	if err != nil {
 		return discord.Message{}, fmt.Errorf("your votes could not be read: %w", err)
 	}

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -19,7 +20,9 @@ type lateStages struct {
 	loop *pipeline.Loop
 }
 
-func (s lateStages) Late(guildID string) (pipeline.Lateness, error) { return s.loop.Late(guildID) }
+func (s lateStages) Late(ctx context.Context, guildID string) (pipeline.Lateness, error) {
+	return s.loop.Late(ctx, guildID)
+}
 
 // TestLatePost: /status says how late the last post came when that was more than a minute
 // after its slot's, and how many servers share the minute if the bot was there in time.
@@ -43,7 +46,7 @@ func TestLatePost(t *testing.T) {
 		{Zone: "UTC", Schedule: []string{"0 18 * * *"}, Name: "Elsewhere"},
 	} {
 		other.ID, other.ChannelID = fmt.Sprint(600+i), fmt.Sprint(700+i)
-		if err := w.catalog.SaveGuild(other); err != nil {
+		if err := w.catalog.SaveGuild(t.Context(), other); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -63,7 +66,7 @@ func TestLatePost(t *testing.T) {
 		{"posted ahead of its time", -time.Hour, -time.Hour, ""},
 	} {
 		slot := catalog.Slot{Key: w.guild + "/post/" + at.Format("2006-01-02T15:04"), GuildID: w.guild, Kind: catalog.RunPost, At: at, FiredAt: at.Add(day.fired)}
-		if _, err := w.catalog.BeginSlot(slot); err != nil {
+		if _, err := w.catalog.BeginSlot(t.Context(), slot); err != nil {
 			t.Fatal(err)
 		}
 		w.slot(w.guild, w.channel, at, 2, nil)

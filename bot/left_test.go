@@ -92,7 +92,7 @@ func TestOutageIsNoDeparture(t *testing.T) {
 			if g := w.settings(); !g.LeftAt.IsZero() || g.Paused {
 				t.Errorf("left %v, paused %v (%s)", g.LeftAt, g.Paused, g.PauseReason)
 			}
-			if rows, err := w.catalog.Pending(w.guild); err != nil || len(rows) != 3 {
+			if rows, err := w.catalog.Pending(t.Context(), w.guild); err != nil || len(rows) != 3 {
 				t.Errorf("%d messages wait (%v), want all 3", len(rows), err)
 			}
 		})

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/catalog/bolt"
 )
 
 // The load test is short by default; the whole of it:
@@ -24,7 +25,7 @@ var (
 
 // timedStore notes how long it takes from a member's reaction to a durable vote.
 type timedStore struct {
-	*catalog.Catalog
+	*bolt.Catalog
 	sent sync.Map // post/member → time.Time
 	mu   sync.Mutex
 	took []time.Duration
@@ -57,7 +58,7 @@ func TestLoad(t *testing.T) {
 	ids := w.crowd(*loadGuilds, 2)
 	w.deliverAll(ids)
 	for _, id := range ids {
-		posts, err := w.catalog.Posts(id, time.Time{})
+		posts, err := w.catalog.Posts(ctx, id, time.Time{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -92,12 +93,12 @@ func TestLoad(t *testing.T) {
 	reacting := time.Since(started)
 	w.settle()
 	stored := 0
-	guilds, err := w.catalog.Guilds()
+	guilds, err := w.catalog.Guilds(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, g := range guilds {
-		votes, err := w.catalog.Votes(g.ID)
+		votes, err := w.catalog.Votes(ctx, g.ID)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -239,7 +239,7 @@ func TestCommandsAreRegisteredOnce(t *testing.T) {
 	if n := w.discord.CommandPuts(); n != 1 {
 		t.Errorf("%d overwrites after a restart with the same commands", n)
 	}
-	if err := w.catalog.SetState("commands/"+w.discord.BotID(), []byte("another hash")); err != nil {
+	if err := w.catalog.SetState(t.Context(), "commands/"+w.discord.BotID(), []byte("another hash")); err != nil {
 		t.Fatal(err)
 	}
 	restart()
@@ -280,7 +280,7 @@ func TestAllowList(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, notStarted(), withBot(func(o *Options) { o.Guilds = []string{"1"} }))
 	w.run()
-	if _, ok, _ := w.catalog.Guild(w.guild); ok {
+	if _, ok, _ := w.catalog.Guild(t.Context(), w.guild); ok {
 		t.Error("a guild that is not on the list was written down")
 	}
 	c := w.do(fakediscord.Interaction{Command: "help"})
@@ -328,7 +328,7 @@ func TestLabelAsksOneAfterAnother(t *testing.T) {
 			}
 		}
 	}
-	votes, err := w.catalog.MemberVotes(w.guild, w.ben)
+	votes, err := w.catalog.MemberVotes(t.Context(), w.guild, w.ben)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -402,7 +402,7 @@ func TestDiscordSaysWhoRanks(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := w.catalog.SaveModel(w.guild, card, [][]byte{[]byte("model")}, true); err != nil {
+		if _, err := w.catalog.SaveModel(t.Context(), w.guild, card, [][]byte{[]byte("model")}, true); err != nil {
 			t.Fatal(err)
 		}
 		want := taste.Ranker{Champion: i + 1, Rule: rule}.String()

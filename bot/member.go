@@ -80,11 +80,11 @@ const likeShown = 3
 
 // like is "More like this": songs that are like a pick and were not posted yet.
 func (m *memberCommands) like(ctx context.Context, c *call) error {
-	post, err := c.post(m.store, c.id.Arg(0))
+	post, err := c.post(ctx, m.store, c.id.Arg(0))
 	if err != nil {
 		return err
 	}
-	video, ok, err := m.store.Video(post.VideoID)
+	video, ok, err := m.store.Video(ctx, post.VideoID)
 	if err != nil {
 		return fmt.Errorf("a video could not be read: %w", err)
 	} else if !ok {
@@ -169,7 +169,7 @@ func (m *memberCommands) predict(ctx context.Context, c *call) error {
 	if x.ModelVersion > 0 {
 		chance = c.l.Say("predict.model", "percent", percent(x.Score))
 	}
-	votes, err := standing(m.store, c.guild.ID, c.in.UserID())
+	votes, err := standing(ctx, m.store, c.guild.ID, c.in.UserID())
 	if err != nil {
 		return err
 	}
@@ -204,7 +204,7 @@ func (m *memberCommands) seed(ctx context.Context, c *call) error {
 		return fmt.Errorf("the video could not be read: %w", err)
 	}
 	if credit != c.in.UserID() {
-		if credit, err = nameable(m.store, credit); err != nil {
+		if credit, err = nameable(ctx, m.store, credit); err != nil {
 			return err
 		}
 		return c.say(ctx, "seed.known", "title", title, "channel", channel, "member", cmp.Or(mention(credit), c.l.Say("seed.somebody")))
@@ -237,7 +237,7 @@ func (m *memberCommands) why(ctx context.Context, c *call) error {
 			return err
 		}
 	}
-	posts, err := m.store.Posts(c.guild.ID, time.Time{})
+	posts, err := m.store.Posts(ctx, c.guild.ID, time.Time{})
 	if err != nil {
 		return fmt.Errorf("the posts could not be read: %w", err)
 	}
@@ -254,7 +254,7 @@ func (m *memberCommands) why(ctx context.Context, c *call) error {
 
 // whyPick is the button of a pick.
 func (m *memberCommands) whyPick(ctx context.Context, c *call) error {
-	post, err := c.post(m.store, c.id.Arg(0))
+	post, err := c.post(ctx, m.store, c.id.Arg(0))
 	if err != nil {
 		return err
 	}
@@ -264,7 +264,7 @@ func (m *memberCommands) whyPick(ctx context.Context, c *call) error {
 // explain says what moves a video's score; if post is set, also the score when it
 // was picked and whether it was picked for another reason.
 func (m *memberCommands) explain(ctx context.Context, c *call, videoID string, post *catalog.Post) error {
-	if _, ok, err := m.store.Video(videoID); err != nil {
+	if _, ok, err := m.store.Video(ctx, videoID); err != nil {
 		return fmt.Errorf("a video could not be read: %w", err)
 	} else if !ok {
 		return problem("why.unknown")
@@ -280,7 +280,7 @@ func (m *memberCommands) explain(ctx context.Context, c *call, videoID string, p
 	if post == nil {
 		return c.reply(ctx, answer)
 	}
-	named, err := withoutUnnamed(m.store, post.Reasons)
+	named, err := withoutUnnamed(ctx, m.store, post.Reasons)
 	if err != nil {
 		return err
 	}
@@ -411,14 +411,14 @@ func (m *memberCommands) top(ctx context.Context, c *call) error {
 	default:
 		period = "week"
 	}
-	liked, votes, err := mostLiked(m.store, c.guild.ID, since, mostSongs)
+	liked, votes, err := mostLiked(ctx, m.store, c.guild.ID, since, mostSongs)
 	if err != nil {
 		return err
 	}
 	if len(liked) == 0 {
 		return c.say(ctx, "top.none")
 	}
-	mine, err := standing(m.store, c.guild.ID, c.in.UserID())
+	mine, err := standing(ctx, m.store, c.guild.ID, c.in.UserID())
 	if err != nil {
 		return err
 	}
@@ -508,11 +508,11 @@ func (m *memberCommands) privacy(ctx context.Context, c *call) error {
 			discord.Row{Components: []discord.Component{
 				discord.Button{Style: discord.ButtonDanger, Label: c.l.Say("privacy.forget"), CustomID: discord.CustomID(actionForget)}}}}})
 	}
-	votes, err := m.store.MemberVotes(c.guild.ID, c.in.UserID())
+	votes, err := m.store.MemberVotes(ctx, c.guild.ID, c.in.UserID())
 	if err != nil {
 		return fmt.Errorf("your votes could not be read: %w", err)
 	}
-	told, err := m.store.Preferences(c.guild.ID, c.in.UserID())
+	told, err := m.store.Preferences(ctx, c.guild.ID, c.in.UserID())
 	if err != nil {
 		return fmt.Errorf("what you told could not be read: %w", err)
 	}
@@ -529,14 +529,14 @@ func (m *memberCommands) privacy(ctx context.Context, c *call) error {
 		}
 		lines = append(lines, fmt.Sprintf("%s <%s> %s", emoji, youtube.WatchURL(v.VideoID), moment(v.At)))
 	}
-	duels, err := m.store.Duels(c.guild.ID)
+	duels, err := m.store.Duels(ctx, c.guild.ID)
 	if err != nil {
 		return fmt.Errorf("your answers to duels could not be read: %w", err)
 	}
 	if n := len(slices.DeleteFunc(duels, func(d catalog.Duel) bool { return d.MemberID != c.in.UserID() })); n > 0 {
 		lines = append(lines, c.l.Say("privacy.duels", "n", n))
 	}
-	unnamed, err := m.store.Unnamed(c.in.UserID())
+	unnamed, err := m.store.Unnamed(ctx, c.in.UserID())
 	if err != nil {
 		return fmt.Errorf("whether you may be named could not be read: %w", err)
 	}
@@ -561,7 +561,7 @@ func (m *memberCommands) nameMe(ctx context.Context, c *call) error {
 		return problem("error.unknown")
 	}
 	unnamed := wish == "off"
-	if err := m.store.SetUnnamed(c.in.UserID(), unnamed); err != nil {
+	if err := m.store.SetUnnamed(ctx, c.in.UserID(), unnamed); err != nil {
 		return fmt.Errorf("your wish could not be kept: %w", err)
 	}
 	key := map[bool]string{true: "privacy.unnamed", false: "privacy.named"}[unnamed]
@@ -573,7 +573,7 @@ func (m *memberCommands) forget(ctx context.Context, c *call) error {
 	if err := m.votes.flush(ctx); err != nil {
 		return err
 	}
-	n, err := m.store.ForgetMember("", c.in.UserID())
+	n, err := m.store.ForgetMember(ctx, "", c.in.UserID())
 	if err != nil {
 		return fmt.Errorf("your votes could not be deleted: %w", err)
 	}

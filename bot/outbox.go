@@ -52,14 +52,14 @@ func (o *outbox) deliver(ctx context.Context, guildID string) error {
 	o.tasks.working.Add(1)
 	defer o.tasks.working.Add(-1)
 
-	rows, err := o.store.Pending(guildID)
+	rows, err := o.store.Pending(ctx, guildID)
 	if err != nil {
 		return fmt.Errorf("the outbox of guild %s could not be read: %w", guildID, err)
 	}
 	if len(rows) == 0 {
 		return nil
 	}
-	g, ok, err := o.store.Guild(guildID)
+	g, ok, err := o.store.Guild(ctx, guildID)
 	if err != nil {
 		return fmt.Errorf("guild %s could not be read: %w", guildID, err)
 	}
@@ -98,7 +98,7 @@ func (o *outbox) deliverAll(ctx context.Context) {
 	if len(waiting) == 0 {
 		return
 	}
-	guilds := slices.DeleteFunc(o.guilds.present(), func(g catalog.Guild) bool { return waiting[g.ID] == 0 })
+	guilds := slices.DeleteFunc(o.guilds.present(ctx), func(g catalog.Guild) bool { return waiting[g.ID] == 0 })
 	lot := func(g catalog.Guild) uint64 { return schedule.Lot(0, g.ID, o.now()) }
 	slices.SortFunc(guilds, func(a, b catalog.Guild) int { return cmp.Compare(lot(a), lot(b)) })
 	o.guilds.each(ctx, guilds, func(ctx context.Context, g catalog.Guild) {
@@ -169,7 +169,7 @@ func (d *delivery) row(ctx context.Context, row catalog.Outbox) error {
 		return nil
 	}
 	if !showsReactions(d.guild.Votes) {
-		return d.store.MarkReactions(row.ID)
+		return d.store.MarkReactions(ctx, row.ID)
 	}
 	return d.reactions(ctx, row)
 }
@@ -177,9 +177,12 @@ func (d *delivery) row(ctx context.Context, row catalog.Outbox) error {
 // post sends a row, or adopts the message of an earlier attempt whose answer was
 // lost. It returns "" when the row will never be sent.
 func (d *delivery) post(ctx context.Context, row catalog.Outbox) (messageID string, err error) {
-	m, err := d.render(row)
+	m, err := d.render(ctx, row)
+	if ctx.Err() != nil { // what could not be read is not the row's fault
+		return "", ctx.Err()
+	}
 	if err != nil {
-		return "", d.fail(row, err, false)
+		return "", d.fail(ctx, row, err, false)
 	}
 	for try := 1; ; try++ {
 		messageID = ""
@@ -187,12 +190,12 @@ func (d *delivery) post(ctx context.Context, row catalog.Outbox) (messageID stri
 			messageID, err = d.adopt(ctx, row)
 		}
 		if err == nil && messageID == "" {
-			if held, err := d.held(row); err != nil {
+			if held, err := d.held(ctx, row); err != nil {
 				return "", err
 			} else if held != nil {
-				return "", d.fail(row, held, true)
+				return "", d.fail(ctx, row, held, true)
 			}
-			if err := d.store.Attempt(row.ID, d.now()); err != nil {
+			if err := d.store.Attempt(ctx, row.ID, d.now()); err != nil {
 				return "", fmt.Errorf("an attempt could not be written down: %w", err)
 			}
 			row.Attempts++
@@ -203,7 +206,7 @@ func (d *delivery) post(ctx context.Context, row catalog.Outbox) (messageID stri
 			break
 		}
 		if errors.Is(err, errUnclear) {
-			return "", d.fail(row, err, false)
+			return "", d.fail(ctx, row, err, false)
 		}
 		switch discord.Classify(err) {
 		case discord.Stopping:
@@ -218,7 +221,7 @@ func (d *delivery) post(ctx context.Context, row catalog.Outbox) (messageID stri
 			if again {
 				d.refusal = err
 			}
-			return "", d.fail(row, err, again && row.Attempts <= 1)
+			return "", d.fail(ctx, row, err, again && row.Attempts <= 1)
 		}
 		if try == deliverTries {
 			return "", fmt.Errorf("a message for guild %s was not sent and is kept: %w", d.guild.ID, err)
@@ -228,9 +231,11 @@ func (d *delivery) post(ctx context.Context, row catalog.Outbox) (messageID stri
 		}
 	}
 	if messageID == "" {
-		return "", d.fail(row, errors.New("Discord's answer names no message"), false)
+		return "", d.fail(ctx, row, errors.New("Discord's answer names no message"), false)
 	}
-	if err := d.store.MarkSent(row.ID, messageID, d.now()); err != nil {
+	ctx, release := catalog.Accepted(ctx)
+	defer release()
+	if err := d.store.MarkSent(ctx, row.ID, messageID, d.now()); err != nil {
 		return "", fmt.Errorf("a message was sent and could not be marked: %w", err)
 	}
 	d.votes.unpark(messageID)
@@ -239,11 +244,11 @@ func (d *delivery) post(ctx context.Context, row catalog.Outbox) (messageID stri
 
 // held says why a pick or a duel that was prepared is not sent: somebody has blocked it since.
 // It is a candidate again, for when nobody blocks it any more.
-func (d *delivery) held(row catalog.Outbox) (why, err error) {
+func (d *delivery) held(ctx context.Context, row catalog.Outbox) (why, err error) {
 	var videos []string
 	switch row.Kind {
 	case catalog.OutboxPick:
-		post, ok, err := d.store.Post(row.PostID)
+		post, ok, err := d.store.Post(ctx, row.PostID)
 		if err != nil || !ok {
 			return nil, err
 		}
@@ -256,7 +261,7 @@ func (d *delivery) held(row catalog.Outbox) (why, err error) {
 		videos = []string{asked.A, asked.B}
 	}
 	for _, id := range videos {
-		if refusal, blocked, err := d.blocked.Blocked(d.guild.ID, id); err != nil || blocked {
+		if refusal, blocked, err := d.blocked.Blocked(ctx, d.guild.ID, id); err != nil || blocked {
 			return fmt.Errorf("video %s is not posted: %s", id, refusal), err
 		}
 	}
@@ -264,17 +269,17 @@ func (d *delivery) held(row catalog.Outbox) (why, err error) {
 }
 
 // render is a row as a message.
-func (d *delivery) render(row catalog.Outbox) (discord.Message, error) {
+func (d *delivery) render(ctx context.Context, row catalog.Outbox) (discord.Message, error) {
 	l := d.guilds.language(d.guild)
 	var m discord.Message
 	var err error
 	switch row.Kind {
 	case catalog.OutboxPick:
-		post, ok, err := d.store.Post(row.PostID)
+		post, ok, err := d.store.Post(ctx, row.PostID)
 		if err != nil || !ok {
 			return m, errors.Join(errors.New("the post of this message is not in the catalogue"), err)
 		}
-		video, ok, err := d.store.Video(post.VideoID)
+		video, ok, err := d.store.Video(ctx, post.VideoID)
 		if err != nil {
 			return m, err
 		}
@@ -284,16 +289,16 @@ func (d *delivery) render(row catalog.Outbox) (discord.Message, error) {
 		if _, valid := youtube.ParseID(post.VideoID); !valid {
 			return m, errors.New("the post's video has no valid id")
 		}
-		if post.Reasons, err = withoutUnnamed(d.store, post.Reasons); err != nil {
+		if post.Reasons, err = withoutUnnamed(ctx, d.store, post.Reasons); err != nil {
 			return m, err
 		}
 		m = pickMessage(l, d.guild.Votes, post, video)
 	case catalog.OutboxHeading:
 		m, err = headingMessage(l, d.guild, row.Text, row.Nonce)
 	case catalog.OutboxRecap:
-		m, err = recapMessage(l, d.store, row)
+		m, err = recapMessage(ctx, l, d.store, row)
 	case catalog.OutboxDuel:
-		m, err = postedDuel(l, d.store, row)
+		m, err = postedDuel(ctx, l, d.store, row)
 	default:
 		m = discord.Message{Content: discord.Cut(row.Text, discord.LimitContent), Components: aboutRow(l, row.Nonce)}
 	}
@@ -371,20 +376,24 @@ func (d *delivery) reactions(ctx context.Context, row catalog.Outbox) error {
 			err = fmt.Errorf("the reactions of a post in guild %s are not placed yet: %w", d.guild.ID, err)
 		case discord.Lost, discord.Final:
 			if discord.ErrorCode(err) == discord.CodeUnknownMessage && row.PostID != "" {
-				return d.store.RetirePost(row.PostID) // a member has deleted it
+				return d.store.RetirePost(ctx, row.PostID) // a member has deleted it
 			}
-			return d.fail(row, err, false)
+			return d.fail(ctx, row, err, false)
 		}
 		return err
 	}
-	return d.store.MarkReactions(row.ID)
+	ctx, release := catalog.Accepted(ctx)
+	defer release()
+	return d.store.MarkReactions(ctx, row.ID)
 }
 
 // fail marks a row as never to be sent. again says that the message was not the
 // cause, so its pick may be chosen again.
-func (d *delivery) fail(row catalog.Outbox, reason error, again bool) error {
+func (d *delivery) fail(ctx context.Context, row catalog.Outbox, reason error, again bool) error {
 	d.log.Warn("a message was refused for good", "guild", row.GuildID, "kind", row.Kind, "error", reason, "code", shortCode("deliver", reason))
-	if err := d.store.MarkFailed(row.ID, reason.Error(), again); err != nil {
+	ctx, release := catalog.Accepted(ctx)
+	defer release()
+	if err := d.store.MarkFailed(ctx, row.ID, reason.Error(), again); err != nil {
 		return fmt.Errorf("a refused message could not be marked: %w", err)
 	}
 	return nil
@@ -397,7 +406,7 @@ func (d *delivery) lost(ctx context.Context, row catalog.Outbox, reason error) e
 	if err := d.guilds.pauseLost(ctx, d.guild.ID, row.ChannelID, reason); err != nil {
 		return err
 	}
-	rows, err := d.store.Pending(d.guild.ID)
+	rows, err := d.store.Pending(ctx, d.guild.ID)
 	if err != nil {
 		return err
 	}
@@ -406,7 +415,7 @@ func (d *delivery) lost(ctx context.Context, row catalog.Outbox, reason error) e
 			// If an earlier attempt's outcome is unknown, its message may already be in
 			// the channel.
 			unseen := r.Attempts > 1 || r.Attempts == 1 && r.ID != row.ID
-			if err := d.fail(r, reason, !unseen); err != nil {
+			if err := d.fail(ctx, r, reason, !unseen); err != nil {
 				return err
 			}
 		}

@@ -14,12 +14,12 @@ func TestStatusShortOfPages(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for _, short := range []int{14, 0} {
-		run, err := w.catalog.StartRun(catalog.Run{GuildID: w.guild, Kind: catalog.RunScrape, By: catalog.BySchedule, Started: w.clock.Now()})
+		run, err := w.catalog.StartRun(t.Context(), catalog.Run{GuildID: w.guild, Kind: catalog.RunScrape, By: catalog.BySchedule, Started: w.clock.Now()})
 		if err != nil {
 			t.Fatal(err)
 		}
 		run.Ended, run.Outcome, run.Counts = w.clock.Now(), catalog.OutcomeOK, map[string]int{catalog.CountShort: short}
-		if err := w.catalog.FinishRun(run); err != nil {
+		if err := w.catalog.FinishRun(t.Context(), run); err != nil {
 			t.Fatal(err)
 		}
 		said := w.do(fakediscord.Interaction{MemberID: w.admin, Command: "status"}).Answer().Content

@@ -20,8 +20,8 @@ type pickButtons struct {
 
 // post finds the post of a component. It must be one of the member's guild: a
 // custom id is text that anybody can send.
-func (c *call) post(store PostStore, postID string) (catalog.Post, error) {
-	post, ok, err := store.Post(postID)
+func (c *call) post(ctx context.Context, store PostStore, postID string) (catalog.Post, error) {
+	post, ok, err := store.Post(ctx, postID)
 	if err != nil {
 		return post, fmt.Errorf("a post could not be read: %w", err)
 	}
@@ -33,12 +33,12 @@ func (c *call) post(store PostStore, postID string) (catalog.Post, error) {
 
 // vote is a press on 👍 or 👎; a second press takes the vote back.
 func (p *pickButtons) vote(ctx context.Context, c *call) error {
-	post, err := c.post(p.store, c.id.Arg(0))
+	post, err := c.post(ctx, p.store, c.id.Arg(0))
 	if err != nil {
 		return err
 	}
 	up := c.id.Name == actionUp
-	votes, err := p.store.PostVotes(post.ID)
+	votes, err := p.store.PostVotes(ctx, post.ID)
 	if err != nil {
 		return fmt.Errorf("the votes of a post could not be read: %w", err)
 	}
@@ -65,12 +65,12 @@ func (p *pickButtons) vote(ctx context.Context, c *call) error {
 }
 
 // pressed is the post under which a button was pressed, and its video.
-func (p *pickButtons) pressed(c *call) (catalog.Post, catalog.Video, error) {
-	post, err := c.post(p.store, c.id.Arg(0))
+func (p *pickButtons) pressed(ctx context.Context, c *call) (catalog.Post, catalog.Video, error) {
+	post, err := c.post(ctx, p.store, c.id.Arg(0))
 	if err != nil {
 		return catalog.Post{}, catalog.Video{}, err
 	}
-	video, _, err := p.store.Video(post.VideoID)
+	video, _, err := p.store.Video(ctx, post.VideoID)
 	if err != nil {
 		return catalog.Post{}, catalog.Video{}, fmt.Errorf("a video could not be read: %w", err)
 	}
@@ -80,12 +80,12 @@ func (p *pickButtons) pressed(c *call) (catalog.Post, catalog.Video, error) {
 // block is "Not this channel". An administrator blocks the channel with it; other
 // members vote 👎 and ask the administrators to.
 func (p *pickButtons) block(ctx context.Context, c *call) error {
-	post, video, err := p.pressed(c)
+	post, video, err := p.pressed(ctx, c)
 	if err != nil {
 		return err
 	}
 	if c.in.Manages() {
-		if err := p.blocks.block(c.guild.ID, catalog.BlockedChannel{ID: video.ChannelID, Name: video.Channel, By: c.in.UserID(), At: p.now()}); err != nil {
+		if err := p.blocks.block(ctx, c.guild.ID, catalog.BlockedChannel{ID: video.ChannelID, Name: video.Channel, By: c.in.UserID(), At: p.now()}); err != nil {
 			return err
 		}
 		return c.say(ctx, "block.done", "channel", discord.Title(video.Channel, limitChannel))
@@ -96,7 +96,7 @@ func (p *pickButtons) block(ctx context.Context, c *call) error {
 // blockArtist is "Not this artist": as block, of the main artist. Who performs may be
 // less sure than when the pick was posted; then nobody is blocked.
 func (p *pickButtons) blockArtist(ctx context.Context, c *call) error {
-	post, video, err := p.pressed(c)
+	post, video, err := p.pressed(ctx, c)
 	if err != nil {
 		return err
 	}
@@ -105,7 +105,7 @@ func (p *pickButtons) blockArtist(ctx context.Context, c *call) error {
 	case len(artists) == 0:
 		return problem("error.unsure_artist")
 	case c.in.Manages():
-		if err := p.blocks.blockArtist(c.guild.ID, catalog.BlockedArtist{Name: artists[0], By: c.in.UserID(), At: p.now()}); err != nil {
+		if err := p.blocks.blockArtist(ctx, c.guild.ID, catalog.BlockedArtist{Name: artists[0], By: c.in.UserID(), At: p.now()}); err != nil {
 			return err
 		}
 		return c.say(ctx, "block.done", "channel", discord.Title(artists[0], limitChannel))
@@ -121,7 +121,7 @@ func (p *pickButtons) request(ctx context.Context, c *call, post catalog.Post, a
 	if err := p.votes.apply(ctx, down); err != nil {
 		return fmt.Errorf("a vote could not be stored: %w", err)
 	}
-	if err := p.blocks.addRequest(c.guild.ID, asked); err != nil {
+	if err := p.blocks.addRequest(ctx, c.guild.ID, asked); err != nil {
 		return err
 	}
 	return c.say(ctx, "block.requested", "channel", discord.Title(asked.Name, limitChannel))
@@ -129,7 +129,7 @@ func (p *pickButtons) request(ctx context.Context, c *call, post catalog.Post, a
 
 // takeBack, in the menu of a pick's message, deletes the pick.
 func (p *pickButtons) takeBack(ctx context.Context, c *call) error {
-	post, ok, err := p.store.PostByMessage(c.in.Data.TargetID)
+	post, ok, err := p.store.PostByMessage(ctx, c.in.Data.TargetID)
 	if err != nil {
 		return fmt.Errorf("a post could not be read: %w", err)
 	}
@@ -139,7 +139,7 @@ func (p *pickButtons) takeBack(ctx context.Context, c *call) error {
 	if err := c.later(ctx); err != nil {
 		return err
 	}
-	if err := p.store.RetirePost(post.ID); err != nil {
+	if err := p.store.RetirePost(ctx, post.ID); err != nil {
 		return fmt.Errorf("a post could not be taken back: %w", err)
 	}
 	if err := c.client.Remove(ctx, post.ChannelID, post.MessageID); err != nil && discord.ErrorCode(err) != discord.CodeUnknownMessage {

@@ -26,7 +26,7 @@ type work func(ctx context.Context, p pipeline.Progress) (catalog.Run, error)
 // at most every two seconds. When the interaction has expired by the end of the
 // work, the result goes to the channel.
 func (r *runCommands) long(ctx context.Context, c *call, kind catalog.RunKind, w work, result func(catalog.Run) discord.Message) error {
-	if err := r.stages.Busy(kind, c.guild.ID); err != nil {
+	if err := r.stages.Busy(ctx, kind, c.guild.ID); err != nil {
 		return err
 	}
 	if err := c.later(ctx); err != nil {

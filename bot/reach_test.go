@@ -102,13 +102,13 @@ func postHour(t *testing.T, n, picks int, limits func(*fakediscord.Options), cal
 	noMentions(t, w.discord)
 	h.calls = counted()
 	t.Logf("%d guilds have posted: %+v", n, h)
-	if left, err := w.catalog.Pending(""); err != nil || len(left) > 0 {
+	if left, err := w.catalog.Pending(t.Context(), ""); err != nil || len(left) > 0 {
 		t.Errorf("%d messages are left (%v)", len(left), err)
 	}
 
 	w.run()
 	for _, id := range ids {
-		posts, err := w.catalog.Posts(id, time.Time{})
+		posts, err := w.catalog.Posts(t.Context(), id, time.Time{})
 		if err != nil || len(posts) != picks {
 			t.Fatalf("guild %s has %d posts (%v)", id, len(posts), err)
 		}
@@ -131,7 +131,7 @@ func postHour(t *testing.T, n, picks int, limits func(*fakediscord.Options), cal
 	w.until("it has resumed", func() bool { return strings.Contains(w.log.String(), "resumed the connection") })
 	w.settle()
 	h.resumed = counted()
-	w.bot.comparison.catchUpWithin(w.ctx, w.bot.guilds.present(), listCalls, context.Cause) // what follows within the hour
+	w.bot.comparison.catchUpWithin(w.ctx, w.bot.guilds.present(t.Context()), listCalls, context.Cause) // what follows within the hour
 	h.listed = counted()
 	if strings.Contains(w.log.String(), "too many calls were refused") {
 		t.Error("the breaker opened")
@@ -215,7 +215,7 @@ func TestManyGuildsInOneMinute(t *testing.T) {
 			reactions++
 		}
 	}
-	left, err := w.catalog.Pending("")
+	left, err := w.catalog.Pending(t.Context(), "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -237,7 +237,7 @@ func TestOrderAfterARestart(t *testing.T) {
 	for i := range guilds {
 		guild := w.discord.AddGuild(fakediscord.Guild{Name: fmt.Sprint("guild ", i)})
 		channel := w.discord.AddChannel(guild, fakediscord.Channel{Name: "music"})
-		if err := w.catalog.SaveGuild(catalog.Guild{ID: guild, ChannelID: channel, Votes: votesButtons, Zone: "UTC"}); err != nil {
+		if err := w.catalog.SaveGuild(t.Context(), catalog.Guild{ID: guild, ChannelID: channel, Votes: votesButtons, Zone: "UTC"}); err != nil {
 			t.Fatal(err)
 		}
 		channels["/channels/"+channel+"/"] = i
@@ -246,12 +246,12 @@ func TestOrderAfterARestart(t *testing.T) {
 	ranks := map[int][]int{} // of a guild's messages, by day
 	for day := range 3 {
 		for i, guild := range ids {
-			g, _, err := w.catalog.Guild(guild)
+			g, _, err := w.catalog.Guild(t.Context(), guild)
 			if err != nil {
 				t.Fatal(err)
 			}
 			row := catalog.Outbox{ID: fmt.Sprintf("%s/notice/%d", guild, day), GuildID: guild, ChannelID: g.ChannelID, Kind: catalog.OutboxNotice, Text: fmt.Sprint(i)}
-			if _, err := w.catalog.Enqueue(row); err != nil {
+			if _, err := w.catalog.Enqueue(t.Context(), row); err != nil {
 				t.Fatal(err)
 			}
 		}

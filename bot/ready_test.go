@@ -31,7 +31,7 @@ func TestReadyGrowth(t *testing.T) {
 		ids := w.crowd(n, 2)
 		w.deliverAll(ids)
 		for _, id := range ids {
-			posts, err := w.catalog.Posts(id, time.Time{})
+			posts, err := w.catalog.Posts(t.Context(), id, time.Time{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -72,7 +72,7 @@ func TestReadyGrowth(t *testing.T) {
 			w.run()
 			pages, users = asked()
 			ready = pages + users
-			w.bot.comparison.catchUpWithin(w.ctx, w.bot.guilds.present(), listCalls, context.Cause) // what follows within the hour
+			w.bot.comparison.catchUpWithin(w.ctx, w.bot.guilds.present(t.Context()), listCalls, context.Cause) // what follows within the hour
 			later, others := asked()
 			return ready, pages + later, users + others
 		}
@@ -110,7 +110,7 @@ func TestMuchToCatchUpGoesAtOnce(t *testing.T) {
 	ids := w.crowd(parallelGuilds+4, 1)
 	w.deliverAll(ids)
 	w.run()
-	waiting := w.bot.guilds.present()
+	waiting := w.bot.guilds.present(w.ctx)
 	w.bot.comparison.mu.Lock()
 	for _, g := range waiting {
 		w.bot.comparison.unlisted[g.ID] = -1
@@ -148,7 +148,7 @@ func TestListsWithinCalls(t *testing.T) {
 	w.deliverAll(ids)
 	w.run()
 	for _, id := range ids {
-		posts, err := w.catalog.Posts(id, time.Time{})
+		posts, err := w.catalog.Posts(t.Context(), id, time.Time{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -166,7 +166,7 @@ func TestListsWithinCalls(t *testing.T) {
 	pages := 0
 	listed := func(calls int) (guilds []string) {
 		w.discord.ForgetRequests()
-		waiting := slices.DeleteFunc(w.bot.guilds.present(), func(g catalog.Guild) bool {
+		waiting := slices.DeleteFunc(w.bot.guilds.present(w.ctx), func(g catalog.Guild) bool {
 			w.bot.comparison.mu.Lock()
 			defer w.bot.comparison.mu.Unlock()
 			_, waits := w.bot.comparison.unlisted[g.ID]
@@ -210,12 +210,12 @@ func TestSweepsTakeTurns(t *testing.T) {
 		}
 	}))
 	w.crowd(2*parallelGuilds+3, 1)
-	guilds := w.bot.guilds.present()
+	guilds := w.bot.guilds.present(t.Context())
 	lost := guilds[len(guilds)-1].ID
 	w.bot.comparison.soon(lost)
 	swept := func() (n int) {
 		for _, g := range guilds {
-			if !w.bot.comparison.moment(sweepState(g.ID)).IsZero() {
+			if !w.bot.comparison.moment(t.Context(), sweepState(g.ID)).IsZero() {
 				n++
 			}
 		}
@@ -231,12 +231,12 @@ func TestSweepsTakeTurns(t *testing.T) {
 		if n := swept(); n != want {
 			t.Errorf("after comparison %d, %d of %d guilds were swept, want %d", i, n, len(guilds), want)
 		}
-		if i == 0 && w.bot.comparison.moment(sweepState(lost)).IsZero() {
+		if i == 0 && w.bot.comparison.moment(t.Context(), sweepState(lost)).IsZero() {
 			t.Error("the guild that lost events waits")
 		}
 	}
 	w.clock.add(sweepEvery)
-	if due := w.bot.comparison.sweeps(guilds); len(due) != parallelGuilds {
+	if due := w.bot.comparison.sweeps(t.Context(), guilds); len(due) != parallelGuilds {
 		t.Errorf("a week later %d guilds are swept at once, want %d", len(due), parallelGuilds)
 	}
 }

@@ -40,12 +40,12 @@ type recapItem struct {
 
 // recap puts the week's most liked picks into a guild's outbox and sends it.
 func (o *outbox) recap(ctx context.Context, slot catalog.Slot) error {
-	g, ok, err := o.open(slot)
+	g, ok, err := o.open(ctx, slot)
 	if err != nil || !ok {
 		return err
 	}
 	from := slot.At.AddDate(0, 0, -7)
-	items, votes, err := mostLiked(o.store, g.ID, from, recapItems)
+	items, votes, err := mostLiked(ctx, o.store, g.ID, from, recapItems)
 	if err != nil {
 		return err
 	}
@@ -54,7 +54,7 @@ func (o *outbox) recap(ctx context.Context, slot catalog.Slot) error {
 		if err != nil {
 			o.log.WarnContext(ctx, "the recap does not say how many picks were liked", "guild", g.ID, "error", err)
 		}
-		if _, err := o.enqueue(slot, g, catalog.OutboxRecap, recapRow{From: from, Votes: votes, Items: items, Week: week}); err != nil {
+		if _, err := o.enqueue(ctx, slot, g, catalog.OutboxRecap, recapRow{From: from, Votes: votes, Items: items, Week: week}); err != nil {
 			return fmt.Errorf("the recap could not be written down: %w", err)
 		}
 	}
@@ -62,8 +62,8 @@ func (o *outbox) recap(ctx context.Context, slot catalog.Slot) error {
 }
 
 // open is the guild of a slot; ok is false if nothing may be posted there now.
-func (o *outbox) open(slot catalog.Slot) (g catalog.Guild, ok bool, err error) {
-	g, ok, err = o.store.Guild(slot.GuildID)
+func (o *outbox) open(ctx context.Context, slot catalog.Slot) (g catalog.Guild, ok bool, err error) {
+	g, ok, err = o.store.Guild(ctx, slot.GuildID)
 	if err != nil {
 		return g, false, fmt.Errorf("guild %s could not be read: %w", slot.GuildID, err)
 	}
@@ -72,20 +72,20 @@ func (o *outbox) open(slot catalog.Slot) (g catalog.Guild, ok bool, err error) {
 
 // enqueue writes what a slot posts into the outbox, its content as JSON. created is
 // false if it stands there already.
-func (o *outbox) enqueue(slot catalog.Slot, g catalog.Guild, kind catalog.OutboxKind, content any) (created bool, err error) {
+func (o *outbox) enqueue(ctx context.Context, slot catalog.Slot, g catalog.Guild, kind catalog.OutboxKind, content any) (created bool, err error) {
 	data, err := json.Marshal(content)
 	if err != nil {
 		return false, err
 	}
-	return o.store.Enqueue(catalog.Outbox{ID: slot.Key, GuildID: g.ID, ChannelID: g.ChannelID, Slot: slot.Key,
+	return o.store.Enqueue(ctx, catalog.Outbox{ID: slot.Key, GuildID: g.ID, ChannelID: g.ChannelID, Slot: slot.Key,
 		Kind: kind, Text: string(data), CreatedAt: o.now()})
 }
 
 // mostLiked is the n posted songs that a guild liked most since a time, and how many
 // votes it cast since then. Votes on uploads of one song count together, of a member
 // the latest, with a post or without. It leaves out songs with no more likes than dislikes.
-func mostLiked(store Catalog, guildID string, since time.Time, n int) (items []recapItem, votes int, err error) {
-	all, err := store.Votes(guildID)
+func mostLiked(ctx context.Context, store Catalog, guildID string, since time.Time, n int) (items []recapItem, votes int, err error) {
+	all, err := store.Votes(ctx, guildID)
 	if err != nil {
 		return nil, 0, fmt.Errorf("the votes could not be read: %w", err)
 	}
@@ -97,7 +97,7 @@ func mostLiked(store Catalog, guildID string, since time.Time, n int) (items []r
 		imported := v.PostID == "" && !discord.IsID(v.MemberID)
 		return v.Value == 0 || imported || !posted[v.VideoID] || v.At.Before(since)
 	})
-	songs, err := firstUploads(store, all)
+	songs, err := firstUploads(ctx, store, all)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -128,18 +128,18 @@ func mostLiked(store Catalog, guildID string, since time.Time, n int) (items []r
 		return nil, len(all), nil
 	}
 	for i := range items {
-		video, _, err := store.Video(items[i].VideoID)
+		video, _, err := store.Video(ctx, items[i].VideoID)
 		if err != nil {
 			return nil, 0, fmt.Errorf("a video could not be read: %w", err)
 		}
 		items[i].Title, items[i].Channel = video.Named()
 	}
-	return items, len(all), credit(store, guildID, items)
+	return items, len(all), credit(ctx, store, guildID, items)
 }
 
 // firstUploads is the video on which the votes on each video's song count: of a song's
 // uploads the one that was voted on first. A song that is not sure is its video.
-func firstUploads(store Catalog, votes []catalog.Vote) (map[string]string, error) {
+func firstUploads(ctx context.Context, store Catalog, votes []catalog.Vote) (map[string]string, error) {
 	votes = slices.Clone(votes)
 	slices.SortStableFunc(votes, func(a, b catalog.Vote) int {
 		return cmp.Or(a.At.Compare(b.At), strings.Compare(a.VideoID, b.VideoID))
@@ -149,7 +149,7 @@ func firstUploads(store Catalog, votes []catalog.Vote) (map[string]string, error
 		if uploads[v.VideoID] != "" {
 			continue
 		}
-		video, _, err := store.Video(v.VideoID)
+		video, _, err := store.Video(ctx, v.VideoID)
 		if err != nil {
 			return nil, fmt.Errorf("a video could not be read: %w", err)
 		}
@@ -166,13 +166,13 @@ func firstUploads(store Catalog, votes []catalog.Vote) (map[string]string, error
 }
 
 // credit fills in who proposed videos, or what found them.
-func credit(store Catalog, guildID string, items []recapItem) error {
+func credit(ctx context.Context, store Catalog, guildID string, items []recapItem) error {
 	for i := range items {
-		find, _, err := store.Find(guildID, items[i].VideoID)
+		find, _, err := store.Find(ctx, guildID, items[i].VideoID)
 		if err != nil {
 			return fmt.Errorf("a find could not be read: %w", err)
 		}
-		if items[i].Member, err = nameable(store, find.SeededBy); err != nil {
+		if items[i].Member, err = nameable(ctx, store, find.SeededBy); err != nil {
 			return err
 		}
 		if len(find.Queries) > 0 {
@@ -183,8 +183,8 @@ func credit(store Catalog, guildID string, items []recapItem) error {
 }
 
 // nameable is a member's id, or "" if they asked not to be named.
-func nameable(store Catalog, memberID string) (string, error) {
-	unnamed, err := store.Unnamed(memberID)
+func nameable(ctx context.Context, store Catalog, memberID string) (string, error) {
+	unnamed, err := store.Unnamed(ctx, memberID)
 	if err != nil {
 		return "", fmt.Errorf("who may be named could not be read: %w", err)
 	}
@@ -196,12 +196,12 @@ func nameable(store Catalog, memberID string) (string, error) {
 
 // withoutUnnamed is a post's reasons without who proposed it, if they asked not to be
 // named.
-func withoutUnnamed(store Catalog, all []catalog.Reason) ([]catalog.Reason, error) {
+func withoutUnnamed(ctx context.Context, store Catalog, all []catalog.Reason) ([]catalog.Reason, error) {
 	for i, r := range all {
 		if r.Kind != catalog.ReasonSeed || len(r.Words) == 0 {
 			continue
 		}
-		if member, err := nameable(store, r.Words[0]); err != nil || member == "" {
+		if member, err := nameable(ctx, store, r.Words[0]); err != nil || member == "" {
 			return slices.Delete(slices.Clone(all), i, i+1), err
 		}
 	}
@@ -266,13 +266,13 @@ func weekRate(l *text.Language, w pipeline.Week) string {
 }
 
 // recapMessage is a week's recap as its guild sees it.
-func recapMessage(l *text.Language, store Catalog, row catalog.Outbox) (discord.Message, error) {
+func recapMessage(ctx context.Context, l *text.Language, store Catalog, row catalog.Outbox) (discord.Message, error) {
 	var r recapRow
 	if err := json.Unmarshal([]byte(row.Text), &r); err != nil {
 		return discord.Message{}, fmt.Errorf("the recap's content is broken: %w", err)
 	}
 	r.Items = r.Items[:min(len(r.Items), recapItems)] // one of an earlier version has more
-	if err := credit(store, row.GuildID, r.Items); err != nil {
+	if err := credit(ctx, store, row.GuildID, r.Items); err != nil {
 		return discord.Message{}, err
 	}
 	m := discord.Message{Content: l.Say("recap.heading", "n", r.Votes) + "\n"}

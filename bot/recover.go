@@ -75,13 +75,13 @@ func (b *Bot) Recover(ctx context.Context, g discord.Named, p pipeline.Progress)
 	if !b.guilds.allowed(g.ID) {
 		return Recovered{}, fmt.Errorf("guild %s is not in discord.guilds, so the bot does not serve it", g.ID)
 	}
-	b.guilds.join(g.ID, g.Name)
+	b.guilds.join(ctx, g.ID, g.Name)
 	return b.recovery.guild(ctx, g, p)
 }
 
 // Alone calls f, which may use Recover, while the bot does not run.
 func (b *Bot) Alone(f func() error) error {
-	writing, stop := context.WithCancel(context.Background())
+	writing, stop := context.WithCancel(context.Background()) // until f has ended
 	written := make(chan struct{})
 	go func() { defer close(written); b.votes.run(writing) }()
 	defer func() { stop(); <-written; b.client.CloseIdle() }()
@@ -90,8 +90,8 @@ func (b *Bot) Alone(f func() error) error {
 
 // resume goes on with recoveries that were cut off.
 func (r *recovery) resume(ctx context.Context) {
-	r.guilds.each(ctx, r.guilds.present(), func(ctx context.Context, g catalog.Guild) {
-		if _, cutOff, err := r.store.Recoverable(g.ID); err != nil || !cutOff {
+	r.guilds.each(ctx, r.guilds.present(ctx), func(ctx context.Context, g catalog.Guild) {
+		if _, cutOff, err := r.store.Recoverable(ctx, g.ID); err != nil || !cutOff {
 			return
 		}
 		_, err := r.guild(ctx, discord.Named{ID: g.ID, Name: g.Name}, nil)
@@ -126,7 +126,7 @@ func (r *recovery) guild(ctx context.Context, g discord.Named, p pipeline.Progre
 	if err != nil {
 		return out, fmt.Errorf("the channels of guild %s could not be listed: %w", g.ID, err)
 	}
-	if out.Resumed, err = r.store.BeginRecovery(g.ID); err != nil {
+	if out.Resumed, err = r.store.BeginRecovery(ctx, g.ID); err != nil {
 		return out, err
 	}
 	r.log.Info("posts and votes are read from Discord again", "guild", g.ID, "channels", len(channels), "resumed", out.Resumed)
@@ -140,7 +140,7 @@ func (r *recovery) guild(ctx context.Context, g discord.Named, p pipeline.Progre
 
 // finish counts what is back, and announces it in the channel of the newest post.
 func (r *recovery) finish(ctx context.Context, out *Recovered) error {
-	posts, err := r.store.Posts(out.Guild.ID, time.Time{})
+	posts, err := r.store.Posts(ctx, out.Guild.ID, time.Time{})
 	if err != nil {
 		return fmt.Errorf("the posts could not be read: %w", err)
 	}
@@ -149,7 +149,7 @@ func (r *recovery) finish(ctx context.Context, out *Recovered) error {
 		if post.Policy != catalog.PolicyRecovered {
 			continue
 		}
-		votes, err := r.store.PostVotes(post.ID)
+		votes, err := r.store.PostVotes(ctx, post.ID)
 		if err != nil {
 			return fmt.Errorf("the votes of a post could not be read: %w", err)
 		}
@@ -162,14 +162,14 @@ func (r *recovery) finish(ctx context.Context, out *Recovered) error {
 	}
 	var notice *catalog.Outbox
 	if out.Posts > 0 {
-		g, _, err := r.store.Guild(out.Guild.ID)
+		g, _, err := r.store.Guild(ctx, out.Guild.ID)
 		if err != nil {
 			return fmt.Errorf("guild %s could not be read: %w", out.Guild.ID, err)
 		}
 		notice = &catalog.Outbox{ID: out.Guild.ID + "/recovered", GuildID: out.Guild.ID, ChannelID: channelID, Kind: catalog.OutboxNotice,
 			Text: r.guilds.language(g).Say("recover.notice", "n", out.Posts, "votes", out.Votes)}
 	}
-	if err := r.store.FinishRecovery(out.Guild.ID, notice); err != nil {
+	if err := r.store.FinishRecovery(ctx, out.Guild.ID, notice); err != nil {
 		return fmt.Errorf("all was read again, and its end could not be noted: %w", err)
 	}
 	r.log.Info("posts and votes were read from Discord again", "guild", out.Guild.ID, "posts", out.Posts, "votes", out.Votes)
@@ -261,7 +261,7 @@ func (r *recovery) slot(ctx context.Context, guildID string, slot []found) error
 	var posts []catalog.Post
 	key := guildID + "/recovered/" + slot[len(slot)-1].post.MessageID
 	for i, f := range slices.Backward(slot) {
-		if _, known, err := r.store.Post(f.post.ID); err != nil {
+		if _, known, err := r.store.Post(ctx, f.post.ID); err != nil {
 			return fmt.Errorf("a post could not be read: %w", err)
 		} else if known {
 			continue
@@ -286,7 +286,7 @@ func (r *recovery) slot(ctx context.Context, guildID string, slot []found) error
 	lock.Lock()
 	defer lock.Unlock()
 	for _, f := range slices.Backward(slot) {
-		post, known, err := r.store.Post(f.post.ID)
+		post, known, err := r.store.Post(ctx, f.post.ID)
 		if err != nil {
 			return fmt.Errorf("a post could not be read: %w", err)
 		}
@@ -384,7 +384,7 @@ const offerPages = 5
 // channel has posts of the bot, and where a recovery was cut off. It reports whether it
 // did.
 func (r *recovery) offer(ctx context.Context, c *call, m *discord.Message) bool {
-	empty, cutOff, err := r.store.Recoverable(c.guild.ID)
+	empty, cutOff, err := r.store.Recoverable(ctx, c.guild.ID)
 	if err != nil || !empty && !cutOff {
 		return false
 	}

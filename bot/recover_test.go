@@ -19,6 +19,7 @@ import (
 	"cratedigger/internal/fakediscord"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/catalog/bolt"
 	"cratedigger/pipeline/youtube"
 )
 
@@ -46,7 +47,7 @@ func (w *world) posted(n int) []catalog.Post {
 		w.t.Fatal(err)
 	}
 	for i := range posts {
-		posts[i], _, _ = w.catalog.Post(posts[i].ID)
+		posts[i], _, _ = w.catalog.Post(w.ctx, posts[i].ID)
 	}
 	return posts
 }
@@ -97,7 +98,7 @@ func (w *world) lose(change func(*Options)) {
 	}
 	w.catalog.Close()
 	var err error
-	if w.catalog, err = catalog.Open(filepath.Join(w.t.TempDir(), "catalogue.db"), catalog.Options{Now: w.clock.Now}); err != nil {
+	if w.catalog, err = bolt.Open(filepath.Join(w.t.TempDir(), "catalogue.db"), bolt.Options{Now: w.clock.Now}); err != nil {
 		w.t.Fatal(err)
 	}
 	w.t.Cleanup(func() { w.catalog.Close() })
@@ -113,12 +114,12 @@ func (w *world) recover() (Recovered, error) {
 // are all of the channel, and the votes on them by reaction.
 func (w *world) asOnDiscord(posts []catalog.Post) (votes int) {
 	w.t.Helper()
-	now, err := w.catalog.Posts(w.guild, time.Time{})
+	now, err := w.catalog.Posts(w.ctx, w.guild, time.Time{})
 	if err != nil || len(now) != len(posts) {
 		w.t.Fatalf("%d posts, want %d (%v)", len(now), len(posts), err)
 	}
 	for _, want := range posts {
-		got, _, err := w.catalog.Post(want.ID)
+		got, _, err := w.catalog.Post(w.ctx, want.ID)
 		if err != nil || got.MessageID != want.MessageID || got.ChannelID != want.ChannelID || got.VideoID != want.VideoID || got.GuildID != want.GuildID || got.State != catalog.StateSent {
 			w.t.Fatalf("post %+v came back as %+v (%v)", want, got, err)
 		}
@@ -189,7 +190,7 @@ func TestRecover(t *testing.T) {
 		t.Errorf("the old button says %q, and the vote is %d", call.Answer().Content, w.vote(old.ID, w.cy))
 	}
 	w.stages.explain = func(id string) (pipeline.Explanation, error) {
-		v, _, err := w.catalog.Video(id)
+		v, _, err := w.catalog.Video(t.Context(), id)
 		x := pipeline.Explanation{}
 		x.Video, x.Score = v, 0.42
 		return x, err
@@ -206,14 +207,14 @@ func TestRecover(t *testing.T) {
 		t.Error("a reaction to an old post does not count")
 	}
 	slots := map[string]int{}
-	back, _ := w.catalog.Posts(w.guild, time.Time{})
+	back, _ := w.catalog.Posts(t.Context(), w.guild, time.Time{})
 	for _, p := range back {
 		slots[p.Slot]++
 	}
 	if len(slots) != 39+5 { // nobody knows who voted by the buttons
 		t.Errorf("the posts are of %d slots, want 44", len(slots))
 	}
-	if v, found, err := w.catalog.Video(old.VideoID); err != nil || !found || v.Title != fmt.Sprintf("Band %s - A *song* of %[1]s", old.VideoID) && !strings.Contains(v.Title, "A *song* of") {
+	if v, found, err := w.catalog.Video(t.Context(), old.VideoID); err != nil || !found || v.Title != fmt.Sprintf("Band %s - A *song* of %[1]s", old.VideoID) && !strings.Contains(v.Title, "A *song* of") {
 		t.Errorf("the video is %+v (%v)", v.Video, err)
 	}
 	if _, err := w.recover(); !errors.As(err, new(*catalog.NotEmptyError)) {
@@ -223,7 +224,7 @@ func TestRecover(t *testing.T) {
 		t.Errorf("%d announcements", n)
 	}
 	// The votes are as old as the posts, for learning and for the retention.
-	votes, err := w.catalog.PostVotes(posts[0].ID)
+	votes, err := w.catalog.PostVotes(t.Context(), posts[0].ID)
 	if err != nil || len(votes) < 5 || !slices.ContainsFunc(votes, func(v catalog.Vote) bool { return v.At.Sub(posts[0].SentAt).Abs() < time.Minute }) {
 		t.Errorf("votes on the oldest post: %+v (%v)", votes, err)
 	}
@@ -264,7 +265,7 @@ func TestRecoverIsCutOff(t *testing.T) {
 			}
 		}
 		w.run()
-		w.until("it has gone on", func() bool { _, cutOff, _ := w.catalog.Recoverable(w.guild); return !cutOff })
+		w.until("it has gone on", func() bool { _, cutOff, err := w.catalog.Recoverable(w.ctx, w.guild); return err == nil && !cutOff })
 		w.settle()
 		if votes := w.asOnDiscord(posts); votes != 160 {
 			t.Errorf("cut off at call %d, %d votes are back", k, votes)
@@ -383,10 +384,10 @@ func TestRecoverOfAHostileHistory(t *testing.T) {
 	if !slices.Equal(unread, []string{secret, blind}) {
 		t.Errorf("%v could not be read, want %s and %s", out.Unread, secret, blind)
 	}
-	if _, found, _ := w.catalog.Post(forged); found {
+	if _, found, _ := w.catalog.Post(t.Context(), forged); found {
 		t.Error("a forged post was taken")
 	}
-	back, err := w.catalog.Posts(w.guild, time.Time{})
+	back, err := w.catalog.Posts(t.Context(), w.guild, time.Time{})
 	if err != nil || len(back) != 4 {
 		t.Fatalf("%d posts are back, want 4 (%v)", len(back), err)
 	}
@@ -395,7 +396,7 @@ func TestRecoverOfAHostileHistory(t *testing.T) {
 		2: {"A *song* of " + posts[2].VideoID, "Label " + posts[2].VideoID, ""},
 		3: {"Band - Unfolded", "Chan", ""},
 	} {
-		v, _, err := w.catalog.Video(posts[i].VideoID)
+		v, _, err := w.catalog.Video(t.Context(), posts[i].VideoID)
 		if err != nil || !strings.Contains(v.Title, want[0]) || len(v.Title) > 310 || v.Channel != want[1] || v.ChannelID != want[2] {
 			t.Errorf("video %d is %.200q of %q (%s), want %.200q (%v)", i, v.Title, v.Channel, v.ChannelID, want, err)
 		}
@@ -462,10 +463,10 @@ func TestRecoverForgetsNobodyAgain(t *testing.T) {
 		t.Errorf("forget-me says %q", call.Answer().Content)
 	}
 	w.clock.add(365 * 24 * time.Hour)
-	if _, err := w.catalog.Prune(w.clock.Now(), w.clock.Now()); err != nil {
+	if _, err := w.catalog.Prune(t.Context(), w.clock.Now(), w.clock.Now()); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.catalog.ForgetGuild(w.guild); err != nil {
+	if err := w.catalog.ForgetGuild(t.Context(), w.guild); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := w.recover(); err != nil {
@@ -538,7 +539,7 @@ func TestRecoverIsBounded(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.asOnDiscord(back)
-	if _, found, _ := w.catalog.Post(lost[0].ID); found || len(out.Cut) != 1 || out.Cut[0].ID != w.channel {
+	if _, found, _ := w.catalog.Post(t.Context(), lost[0].ID); found || len(out.Cut) != 1 || out.Cut[0].ID != w.channel {
 		t.Errorf("the older post is back: %v; it says %+v", found, out)
 	}
 	pages := 0

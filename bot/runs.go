@@ -32,7 +32,7 @@ func (r *runCommands) rescrape(ctx context.Context, c *call) error {
 	if len(c.guild.Queries) == 0 {
 		return problem("error.no_queries")
 	}
-	if err := r.stages.Busy(catalog.RunScrape, c.guild.ID); err != nil {
+	if err := r.stages.Busy(ctx, catalog.RunScrape, c.guild.ID); err != nil {
 		return err
 	}
 	key := "rescrape/" + c.guild.ID
@@ -74,7 +74,7 @@ func (r *runCommands) retrain(ctx context.Context, c *call) error {
 	}
 	return r.long(ctx, c, kind, train, func(run catalog.Run) discord.Message {
 		who := ""
-		if ranker, _, err := r.ranker(c.guild.ID); err == nil && run.Said != "" {
+		if ranker, _, err := r.ranker(ctx, c.guild.ID); err == nil && run.Said != "" {
 			who = c.ruled(ranker)
 		}
 		return discord.Message{Content: c.l.Trained(run, who) + alarms(run)}
@@ -82,8 +82,8 @@ func (r *runCommands) retrain(ctx context.Context, c *call) error {
 }
 
 // ranker is who ranks in a guild, and its champion.
-func (r *runCommands) ranker(guildID string) (taste.Ranker, catalog.Model, error) {
-	model, ok, err := r.store.ChampionCard(guildID)
+func (r *runCommands) ranker(ctx context.Context, guildID string) (taste.Ranker, catalog.Model, error) {
+	model, ok, err := r.store.ChampionCard(ctx, guildID)
 	if err != nil {
 		return taste.Ranker{}, model, fmt.Errorf("the model could not be read: %w", err)
 	}
@@ -116,10 +116,10 @@ func (r *runCommands) status(ctx context.Context, c *call) error {
 	default:
 		add("status.posting", "channel", "<#"+g.ChannelID+">", "n", g.Picks)
 	}
-	if next := c.nextPosts(3, r.store); next != "" && !g.Paused {
+	if next := c.nextPosts(ctx, 3, r.store); next != "" && !g.Paused {
 		add("status.next", "times", next)
 	}
-	late, err := r.scores.Late(g.ID)
+	late, err := r.scores.Late(ctx, g.ID)
 	if err != nil {
 		c.log.WarnContext(ctx, "the status does not say whether the last post was late", "guild", g.ID, "error", err)
 	}
@@ -128,11 +128,11 @@ func (r *runCommands) status(ctx context.Context, c *call) error {
 	} else if late.By > 0 {
 		add("status.late", "n", late.Minutes())
 	}
-	history, err := r.store.History(g.ID)
+	history, err := r.store.History(ctx, g.ID)
 	if err != nil {
 		return fmt.Errorf("what this server told could not be read: %w", err)
 	}
-	finds, err := r.store.Finds(g.ID)
+	finds, err := r.store.Finds(ctx, g.ID)
 	if err != nil {
 		return fmt.Errorf("the finds could not be read: %w", err)
 	}
@@ -149,7 +149,7 @@ func (r *runCommands) status(ctx context.Context, c *call) error {
 	if week.Compared() {
 		add("status.week", "rate", weekRate(c.l, week))
 	}
-	ranker, model, err := r.ranker(g.ID)
+	ranker, model, err := r.ranker(ctx, g.ID)
 	if err != nil {
 		return err
 	}
@@ -161,7 +161,7 @@ func (r *runCommands) status(ctx context.Context, c *call) error {
 		add("status.learning", "n", cast)
 	}
 	add("status.queries", "n", len(g.Queries))
-	refused, err := r.store.Refused(g.ID)
+	refused, err := r.store.Refused(ctx, g.ID)
 	if err != nil {
 		return fmt.Errorf("what was refused could not be read: %w", err)
 	}
@@ -169,7 +169,7 @@ func (r *runCommands) status(ctx context.Context, c *call) error {
 		last := refused[len(refused)-1]
 		add("status.refused", "n", len(refused), "when", relative(last.CreatedAt), "why", discord.Title(last.Error, 200))
 	}
-	runs, err := r.store.Runs(g.ID, 5)
+	runs, err := r.store.Runs(ctx, g.ID, 5)
 	if err != nil {
 		return fmt.Errorf("the runs could not be read: %w", err)
 	}
@@ -184,7 +184,7 @@ func (r *runCommands) status(ctx context.Context, c *call) error {
 		}
 		lines = append(lines, line+alarms(run))
 	}
-	requests, err := r.blocks.requests(g.ID)
+	requests, err := r.blocks.requests(ctx, g.ID)
 	if err == nil && len(requests) > 0 {
 		add("status.requests", "n", len(requests), "channel", c.requested(requests[0]))
 	}

@@ -45,7 +45,7 @@ func (s *settingsCommands) command(ctx context.Context, c *call) error {
 		return s.blocks.unblock(ctx, c)
 	case "pause":
 		on := c.in.Options().Flag("on", !c.guild.Paused)
-		err := s.guilds.change(c, func(g *catalog.Guild) error {
+		err := s.guilds.change(ctx, c, func(g *catalog.Guild) error {
 			g.Paused, g.PauseReason = on, ""
 			return nil
 		})
@@ -72,14 +72,14 @@ func (s *settingsCommands) resume(ctx context.Context, c *call) error {
 	if err := s.outbox.deliver(ctx, c.guild.ID); err != nil {
 		c.log.Warn("messages are left to send", "guild", c.guild.ID, "error", err, "code", shortCode("deliver", err))
 	}
-	g, ok, err := s.guilds.store.Guild(c.guild.ID)
+	g, ok, err := s.guilds.store.Guild(ctx, c.guild.ID)
 	if err != nil || !ok {
 		return errors.Join(fmt.Errorf("guild %s could not be read", c.guild.ID), err)
 	}
 	if c.guild = g; g.Paused {
 		return c.saysPaused(ctx)
 	}
-	return c.say(ctx, "pause.off", "times", c.nextPosts(3, s.guilds.store))
+	return c.say(ctx, "pause.off", "times", c.nextPosts(ctx, 3, s.guilds.store))
 }
 
 // saysPaused says that the guild is paused, and why if it was the bot.
@@ -125,7 +125,7 @@ func (s *settingsCommands) addQuery(ctx context.Context, c *call) error {
 	if id, ok := youtube.ReadChannel(q.Text); ok {
 		q = youtube.Query{Channel: id}
 	}
-	err := s.guilds.change(c, func(g *catalog.Guild) error {
+	err := s.guilds.change(ctx, c, func(g *catalog.Guild) error {
 		g.Queries = slices.DeleteFunc(g.Queries, func(old youtube.Query) bool { return old.Text == q.Text && old.Channel == q.Channel })
 		g.Queries = append(g.Queries, q)
 		return nil
@@ -143,7 +143,7 @@ func whole(o discord.Values, name string, def int) int {
 
 func (s *settingsCommands) removeQuery(ctx context.Context, c *call) error {
 	what := c.in.Options().Text("query")
-	err := s.guilds.change(c, func(g *catalog.Guild) error {
+	err := s.guilds.change(ctx, c, func(g *catalog.Guild) error {
 		n := len(g.Queries)
 		g.Queries = slices.DeleteFunc(g.Queries, func(q youtube.Query) bool { return q.Text == what || queryText(q) == what || q.Channel == what })
 		if len(g.Queries) == n {
@@ -161,7 +161,7 @@ func (s *settingsCommands) removeQuery(ctx context.Context, c *call) error {
 func (s *settingsCommands) schedule(ctx context.Context, c *call) error {
 	o := c.in.Options()
 	if len(o) > 0 {
-		err := s.guilds.change(c, func(g *catalog.Guild) error {
+		err := s.guilds.change(ctx, c, func(g *catalog.Guild) error {
 			if zone := o.Text("zone"); zone != "" {
 				g.Zone = schedule.Zone(zone)
 			}
@@ -304,7 +304,7 @@ func (s *settingsCommands) settings(ctx context.Context, c *call) error {
 		return nil
 	})
 	if len(o) > 0 {
-		if err := s.guilds.change(c, changes...); err != nil {
+		if err := s.guilds.change(ctx, c, changes...); err != nil {
 			return err
 		}
 	}
@@ -372,7 +372,7 @@ func (s *settingsCommands) complete(ctx context.Context, c *call) ([]choice, err
 			}
 		}
 	case "block.channel":
-		known, err := s.blocks.knownChannels(c.guild.ID)
+		known, err := s.blocks.knownChannels(ctx, c.guild.ID)
 		if err != nil {
 			return nil, err
 		}
@@ -382,7 +382,7 @@ func (s *settingsCommands) complete(ctx context.Context, c *call) ([]choice, err
 			}
 		}
 	case "block.artist":
-		requests, err := s.blocks.requests(c.guild.ID)
+		requests, err := s.blocks.requests(ctx, c.guild.ID)
 		if err != nil {
 			return nil, err
 		}

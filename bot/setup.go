@@ -92,17 +92,17 @@ func (s *setup) command(ctx context.Context, c *call) error {
 	if o.Has("count") {
 		changes = append(changes, setCount(whole(o, "count", 0)))
 	}
-	if err := s.guilds.change(c, changes...); err != nil {
+	if err := s.guilds.change(ctx, c, changes...); err != nil {
 		return err
 	}
-	m, err := s.message(c)
+	m, err := s.message(ctx, c)
 	if err != nil {
 		return err
 	}
 	// After the first songs nothing could be recovered any more.
 	offered := s.recovery.offer(ctx, c, &m)
 	if o.Has("channel") && len(c.guild.Queries) > 0 && !offered {
-		posts, err := s.store.Posts(c.guild.ID, time.Time{})
+		posts, err := s.store.Posts(ctx, c.guild.ID, time.Time{})
 		if err != nil {
 			return fmt.Errorf("the posts could not be read: %w", err)
 		}
@@ -115,14 +115,14 @@ func (s *setup) command(ctx context.Context, c *call) error {
 
 // message shows the settings and favourites so far. To the first guild it offers the
 // labels of whoever used the program without Discord before.
-func (s *setup) message(c *call) (discord.Message, error) {
-	m := c.setupMessage(s.store)
-	told, err := labels.Favourites(s.store, c.guild.ID)
+func (s *setup) message(ctx context.Context, c *call) (discord.Message, error) {
+	m := c.setupMessage(ctx, s.store)
+	told, err := labels.Favourites(ctx, s.store, c.guild.ID)
 	if err != nil {
 		return m, err
 	}
 	m.Content = discord.Join(append([]string{m.Content}, c.l.Favourites(told, discord.Title)...), "\n")
-	n, err := s.localLabels(c.guild.ID)
+	n, err := s.localLabels(ctx, c.guild.ID)
 	if err != nil || n == 0 {
 		return m, err
 	}
@@ -136,8 +136,8 @@ func (s *setup) message(c *call) (discord.Message, error) {
 
 // localLabels is how many labels one person without Discord has given. It is 0 if the
 // bot is in another guild too: only a bot's only guild may take these labels.
-func (s *setup) localLabels(guildID string) (int, error) {
-	all, err := s.guilds.store.Guilds()
+func (s *setup) localLabels(ctx context.Context, guildID string) (int, error) {
+	all, err := s.guilds.store.Guilds(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("the guilds could not be read: %w", err)
 	}
@@ -154,7 +154,7 @@ func (s *setup) localLabels(guildID string) (int, error) {
 	if !local {
 		return 0, nil
 	}
-	votes, err := s.store.Votes(catalog.LocalGuild)
+	votes, err := s.store.Votes(ctx, catalog.LocalGuild)
 	if err != nil {
 		return 0, fmt.Errorf("the labels on this machine could not be read: %w", err)
 	}
@@ -163,7 +163,7 @@ func (s *setup) localLabels(guildID string) (int, error) {
 
 // takeLabels gives the guild the labels that are on this machine.
 func (s *setup) takeLabels(ctx context.Context, c *call) error {
-	n, err := s.localLabels(c.guild.ID)
+	n, err := s.localLabels(ctx, c.guild.ID)
 	if err != nil {
 		return err
 	}
@@ -175,7 +175,7 @@ func (s *setup) takeLabels(ctx context.Context, c *call) error {
 	}
 	s.guilds.log.Info("labels were taken over", "guild", c.guild.ID, "from", catalog.LocalGuild, "labels", n, "by", c.in.UserID())
 	s.guilds.changed(catalog.LocalGuild)
-	m, err := s.message(c)
+	m, err := s.message(ctx, c)
 	if err != nil {
 		return err
 	}
@@ -220,7 +220,7 @@ func (c *call) mayPost(channelID string) error {
 }
 
 // setupMessage shows the settings so far, and menus to change them.
-func (c *call) setupMessage(store GuildStore) discord.Message {
+func (c *call) setupMessage(ctx context.Context, store GuildStore) discord.Message {
 	g, l := c.guild, c.l
 	var queries []string
 	for _, q := range g.Queries {
@@ -244,7 +244,7 @@ func (c *call) setupMessage(store GuildStore) discord.Message {
 	if len(when) == 0 {
 		lines = append(lines, l.Say("setup.no_times"))
 	} else {
-		lines = append(lines, l.Say("setup.times", "n", g.Picks, "when", strings.Join(when, "; "), "zone", g.Zone, "times", c.nextPosts(3, store)))
+		lines = append(lines, l.Say("setup.times", "n", g.Picks, "when", strings.Join(when, "; "), "zone", g.Zone, "times", c.nextPosts(ctx, 3, store)))
 	}
 
 	row := func(parts ...discord.Component) discord.Row {
@@ -303,7 +303,7 @@ func (s *setup) step(ctx context.Context, c *call) error {
 		}
 		change = setChannel(first)
 	case stepGenres:
-		change = setGenres(c.in.Data.Values)
+		change = pickGenres(c.in.Data.Values)
 	case stepHour:
 		n, err := strconv.Atoi(first)
 		if err != nil {
@@ -344,7 +344,7 @@ func (s *setup) step(ctx context.Context, c *call) error {
 	default:
 		return problem("error.unknown")
 	}
-	if err := s.guilds.change(c, change); err != nil {
+	if err := s.guilds.change(ctx, c, change); err != nil {
 		return err
 	}
 	return s.update(ctx, c)
@@ -352,7 +352,7 @@ func (s *setup) step(ctx context.Context, c *call) error {
 
 // update shows the settings anew in the message of the set-up.
 func (s *setup) update(ctx context.Context, c *call) error {
-	m, err := s.message(c)
+	m, err := s.message(ctx, c)
 	if err != nil {
 		return err
 	}
@@ -384,7 +384,7 @@ func (c *call) ask(ctx context.Context, step, title string, inputs ...discord.Te
 
 // askFavourites opens a form with the guild's favourites as they were told.
 func (s *setup) askFavourites(ctx context.Context, c *call) error {
-	told, err := labels.Favourites(s.store, c.guild.ID)
+	told, err := labels.Favourites(ctx, s.store, c.guild.ID)
 	if err != nil {
 		return err
 	}
@@ -420,7 +420,7 @@ func (s *setup) start(ctx context.Context, c *call) error {
 	case c.guild.Paused:
 		return c.saysPaused(ctx)
 	}
-	slot, err := s.today(c)
+	slot, err := s.today(ctx, c)
 	if err != nil {
 		return err
 	}
@@ -429,7 +429,7 @@ func (s *setup) start(ctx context.Context, c *call) error {
 			return err
 		}
 		s.send(ctx, c)
-		return c.reply(ctx, discord.Message{Content: s.sent(c, slot, "setup.already"), Bare: true})
+		return c.reply(ctx, discord.Message{Content: s.sent(ctx, c, slot, "setup.already"), Bare: true})
 	}
 	return s.runs.long(ctx, c, catalog.RunStart, func(ctx context.Context, p pipeline.Progress) (catalog.Run, error) {
 		run, err := s.stages.Start(ctx, c.guild.ID, c.by(), p)
@@ -441,7 +441,7 @@ func (s *setup) start(ctx context.Context, c *call) error {
 		if run.Counts["picks"] == 0 {
 			return discord.Message{Content: c.l.Say("setup.nothing") + alarms(run)}
 		}
-		return discord.Message{Content: s.sent(c, run.Slot, "setup.done") + s.unfound(ctx, c) + alarms(run)}
+		return discord.Message{Content: s.sent(ctx, c, run.Slot, "setup.done") + s.unfound(ctx, c) + alarms(run)}
 	})
 }
 
@@ -460,12 +460,12 @@ func (s *setup) unfound(ctx context.Context, c *call) string {
 // today is the newest slot of the day in the guild's zone that has posts in its
 // channel, sent or waiting; "" for none. Posts that were refused or that went to a
 // former channel do not count.
-func (s *setup) today(c *call) (slot string, err error) {
+func (s *setup) today(ctx context.Context, c *call) (slot string, err error) {
 	now := c.now()
 	if zone, err := time.LoadLocation(c.guild.Zone); err == nil {
 		now = now.In(zone)
 	}
-	posts, err := s.store.Posts(c.guild.ID, time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, now.Location()))
+	posts, err := s.store.Posts(ctx, c.guild.ID, time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, now.Location()))
 	if err != nil {
 		return "", fmt.Errorf("the posts could not be read: %w", err)
 	}
@@ -487,15 +487,15 @@ func (s *setup) send(ctx context.Context, c *call) {
 
 // sent returns the text named key if all posts of a slot are in the channel. Otherwise
 // its text says how many were refused, and why, or that some are still to be sent.
-func (s *setup) sent(c *call, slot, key string) string {
-	posts, err := s.store.Posts(c.guild.ID, time.Time{})
+func (s *setup) sent(ctx context.Context, c *call, slot, key string) string {
+	posts, err := s.store.Posts(ctx, c.guild.ID, time.Time{})
 	posts = slices.DeleteFunc(posts, func(p catalog.Post) bool { return p.Slot != slot })
 	state := map[catalog.State]int{}
 	for _, p := range posts {
 		state[p.State]++
 	}
-	g, _, gerr := s.store.Guild(c.guild.ID)
-	refused, rerr := s.store.Refused(c.guild.ID)
+	g, _, gerr := s.store.Guild(ctx, c.guild.ID)
+	refused, rerr := s.store.Refused(ctx, c.guild.ID)
 	channel := "<#" + c.guild.ChannelID + ">"
 	switch err := errors.Join(err, gerr, rerr); {
 	case err != nil:
@@ -514,7 +514,7 @@ func (s *setup) sent(c *call, slot, key string) string {
 	case state[catalog.StatePending] > 0:
 		return c.l.Say("setup.waiting", "channel", channel)
 	}
-	return c.l.Say(key, "channel", channel, "times", c.nextPosts(3, s.store))
+	return c.l.Say(key, "channel", channel, "times", c.nextPosts(ctx, 3, s.store))
 }
 
 // complete completes zones, and genres after the last comma.
@@ -565,8 +565,8 @@ func (c *call) nextTimes(spec string, n int) ([]string, error) {
 }
 
 // nextPosts is the next times of the guild's posts, but for those posted ahead.
-func (c *call) nextPosts(n int, store GuildStore) string {
-	next, err := pipeline.NextPosts(c.guild, c.now(), n, store.Slot)
+func (c *call) nextPosts(ctx context.Context, n int, store GuildStore) string {
+	next, err := pipeline.NextPosts(ctx, c.guild, c.now(), n, store.Slot)
 	if err != nil {
 		c.log.Warn("the next posts are not told", "guild", c.guild.ID, "error", err)
 	}

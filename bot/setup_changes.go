@@ -42,6 +42,21 @@ func setGenres(names []string) func(*catalog.Guild) error {
 	}
 }
 
+// pickGenres searches for the genres picked from the menu. Searches that the menu does not
+// offer stay.
+func pickGenres(names []string) func(*catalog.Guild) error {
+	return func(g *catalog.Guild) error {
+		others := slices.DeleteFunc(slices.Clone(g.Queries), func(q youtube.Query) bool {
+			return slices.ContainsFunc(genres, func(name string) bool { return slices.Contains(queriesOf(strings.ToLower(name)), q) })
+		})
+		err := setGenres(names)(g)
+		if err == nil {
+			g.Queries = append(g.Queries, others...)
+		}
+		return err
+	}
+}
+
 // setHour has posts at an hour of the days that were chosen, or of every day.
 func setHour(hour int) func(*catalog.Guild) error {
 	return setWeek(func(w *schedule.Week) {

@@ -43,7 +43,7 @@ func TestFavourites(t *testing.T) {
 	}
 	kept := func() (all []string) {
 		t.Helper()
-		told, err := labels.Favourites(w.catalog, w.guild)
+		told, err := labels.Favourites(t.Context(), w.catalog, w.guild)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -119,7 +119,7 @@ func TestSetupDaysAndHours(t *testing.T) {
 	}
 	set := func(lines ...string) {
 		t.Helper()
-		if err := w.catalog.UpdateGuild(w.guild, func(g *catalog.Guild) error { g.Schedule = lines; return nil }); err != nil {
+		if err := w.catalog.UpdateGuild(t.Context(), w.guild, func(g *catalog.Guild) error { g.Schedule = lines; return nil }); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -199,6 +199,16 @@ func TestSetupDaysAndHours(t *testing.T) {
 	m := w.do(fakediscord.Interaction{MemberID: w.admin, Command: "setup", Options: map[string]any{"genres": "jazz, samba, pop, rock, folk, punk, my own words"}}).Answer()
 	if got := strings.TrimSpace(shown(m, stepGenres)); got != "folk jazz pop punk rock samba" {
 		t.Errorf("the genres shown as chosen are %q", got)
+	}
+
+	// Other genres picked from the menu take the place of these, not of what was typed.
+	press(panel, stepGenres, "metal")
+	var searches []string
+	for _, q := range w.settings().Queries {
+		searches = append(searches, q.Text)
+	}
+	if got := strings.Join(searches, ", "); got != "metal new music, metal live session, my own words" {
+		t.Errorf("after picking a genre the searches are %s", got)
 	}
 
 	// Songs and zone are in a form, which refuses what is out of limits and keeps all.

@@ -52,8 +52,8 @@ func songRows(videoIDs []string, standing map[string]int) (rows []discord.Compon
 
 // standing is a member's vote on each video: of those on its posts and without one the
 // latest.
-func standing(store VoteStore, guildID, memberID string) (map[string]int, error) {
-	votes, err := store.MemberVotes(guildID, memberID)
+func standing(ctx context.Context, store VoteStore, guildID, memberID string) (map[string]int, error) {
+	votes, err := store.MemberVotes(ctx, guildID, memberID)
 	if err != nil {
 		return nil, fmt.Errorf("your votes could not be read: %w", err)
 	}
@@ -80,13 +80,13 @@ func (b *songButtons) press(ctx context.Context, c *call) error {
 		return problem("error.unknown")
 	}
 	// A custom id is text that anybody can send: only what the catalogue knows gets votes.
-	if _, known, err := b.store.Video(videoID); err != nil {
+	if _, known, err := b.store.Video(ctx, videoID); err != nil {
 		return fmt.Errorf("a video could not be read: %w", err)
 	} else if !known {
 		return problem("error.unknown")
 	}
 	member, up := c.in.UserID(), side == "u"
-	votes, err := b.store.MemberVotes(c.guild.ID, member)
+	votes, err := b.store.MemberVotes(ctx, c.guild.ID, member)
 	if err != nil {
 		return fmt.Errorf("your votes could not be read: %w", err)
 	}

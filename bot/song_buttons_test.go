@@ -72,11 +72,11 @@ func TestSongsOfAListAreVotedOn(t *testing.T) {
 		t.Errorf("the list says %s", m.Content)
 	}
 	press(ids[1], "u") // the other way
-	votes, err := w.catalog.MemberVotes(w.guild, w.ben)
+	votes, err := w.catalog.MemberVotes(t.Context(), w.guild, w.ben)
 	if err != nil || len(votes) != 7 || votes[0].VideoID != ids[1] || votes[0].Value != 1 || votes[0].PostID != "" {
 		t.Errorf("%d votes, %v: %+v", len(votes), err, votes)
 	}
-	if n, err := w.catalog.ForgetMember("", w.ben); err != nil || n != 7 {
+	if n, err := w.catalog.ForgetMember(t.Context(), "", w.ben); err != nil || n != 7 {
 		t.Errorf("%d votes were forgotten: %v", n, err)
 	}
 }
@@ -111,7 +111,7 @@ func TestVoteWithoutAPostIsTheSameMembers(t *testing.T) {
 	top := func() string { return w.do(fakediscord.Interaction{Command: "top"}).Answer().Content }
 	learned := func() taste.Label {
 		t.Helper()
-		h, err := w.catalog.History(w.guild)
+		h, err := w.catalog.History(t.Context(), w.guild)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -152,7 +152,7 @@ func TestForgedSongVotesAreRefused(t *testing.T) {
 			t.Errorf("%s: %v", id, err)
 		}
 	}
-	if votes, _ := w.catalog.Votes(w.guild); len(votes) > 0 {
+	if votes, _ := w.catalog.Votes(t.Context(), w.guild); len(votes) > 0 {
 		t.Errorf("%+v", votes)
 	}
 }

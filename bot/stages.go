@@ -32,7 +32,7 @@ type Work interface {
 	Start(ctx context.Context, guildID string, by catalog.Asker, p pipeline.Progress) (catalog.Run, error)
 	// Busy returns a *pipeline.BusyError while a kind of work of a guild is
 	// under way, else nil.
-	Busy(kind catalog.RunKind, guildID string) error
+	Busy(ctx context.Context, kind catalog.RunKind, guildID string) error
 	// Cancel ends the run of a kind and reports whether there was one.
 	Cancel(kind catalog.RunKind, guildID string) bool
 }
@@ -41,7 +41,7 @@ type Work interface {
 type Blocker interface {
 	// Blocked reports whether a video is of a channel, by an artist or with a word
 	// that the guild has blocked, and which.
-	Blocked(guildID, videoID string) (why pick.Refusal, blocked bool, err error)
+	Blocked(ctx context.Context, guildID, videoID string) (why pick.Refusal, blocked bool, err error)
 }
 
 // Scores answers questions about videos. Only Seed changes something: it adds a
@@ -50,7 +50,7 @@ type Scores interface {
 	// Week sums up the guild's last seven days.
 	Week(ctx context.Context, guildID string) (pipeline.Week, error)
 	// Late is how late the guild's newest post came.
-	Late(guildID string) (pipeline.Lateness, error)
+	Late(ctx context.Context, guildID string) (pipeline.Lateness, error)
 	// Rank is the guild's candidates that a member has not voted on, best first:
 	// the first n, or all with n <= 0. Those that were posted before say so.
 	Rank(ctx context.Context, guildID, memberID string, n int) ([]pipeline.Ranked, error)
@@ -99,12 +99,12 @@ type Catalog interface {
 
 // GuildStore keeps the guilds' settings.
 type GuildStore interface {
-	Guild(id string) (catalog.Guild, bool, error)
-	Guilds() ([]catalog.Guild, error)
-	SaveGuild(catalog.Guild) error
-	UpdateGuild(id string, change func(*catalog.Guild) error) error
+	Guild(ctx context.Context, id string) (catalog.Guild, bool, error)
+	Guilds(context.Context) ([]catalog.Guild, error)
+	SaveGuild(context.Context, catalog.Guild) error
+	UpdateGuild(ctx context.Context, id string, change func(*catalog.Guild) error) error
 	// Slot reads a slot: whether it was posted.
-	Slot(slotKey string) (s catalog.Slot, found bool, err error)
+	Slot(ctx context.Context, slotKey string) (s catalog.Slot, found bool, err error)
 }
 
 // VoteStore keeps the votes.
@@ -112,15 +112,15 @@ type VoteStore interface {
 	// Vote applies changes in order in one transaction and returns the vote
 	// that each left behind.
 	Vote(ctx context.Context, changes ...catalog.VoteChange) ([]catalog.Vote, error)
-	PostVotes(postID string) ([]catalog.Vote, error)
-	Votes(guildID string) ([]catalog.Vote, error)
-	MemberVotes(guildID, memberID string) ([]catalog.Vote, error)
+	PostVotes(ctx context.Context, postID string) ([]catalog.Vote, error)
+	Votes(ctx context.Context, guildID string) ([]catalog.Vote, error)
+	MemberVotes(ctx context.Context, guildID, memberID string) ([]catalog.Vote, error)
 	// Duel keeps a member's answer to a duel, and without a choice takes it back.
 	Duel(ctx context.Context, d catalog.Duel) error
-	Duels(guildID string) ([]catalog.Duel, error)
-	ForgetMember(guildID, memberID string) (int, error)
-	SetUnnamed(memberID string, unnamed bool) error
-	Unnamed(memberID string) (bool, error)
+	Duels(ctx context.Context, guildID string) ([]catalog.Duel, error)
+	ForgetMember(ctx context.Context, guildID, memberID string) (int, error)
+	SetUnnamed(ctx context.Context, memberID string, unnamed bool) error
+	Unnamed(ctx context.Context, memberID string) (bool, error)
 	// TakeOver gives one guild the labels of another, which counts as left then.
 	TakeOver(ctx context.Context, from, to string) (taken int, err error)
 }
@@ -133,16 +133,16 @@ type PreferenceStore interface {
 	// ReplacePreferences puts those of a batch, perhaps none, in the place of what it was.
 	ReplacePreferences(ctx context.Context, guildID, memberID, batch string, all ...catalog.Preference) error
 	// RemovePreferences takes back what came together.
-	RemovePreferences(guildID, memberID, batch string) (removed int, err error)
-	Preferences(guildID, memberID string) ([]catalog.Preference, error)
+	RemovePreferences(ctx context.Context, guildID, memberID, batch string) (removed int, err error)
+	Preferences(ctx context.Context, guildID, memberID string) ([]catalog.Preference, error)
 }
 
 // PostStore finds posts.
 type PostStore interface {
-	Post(id string) (catalog.Post, bool, error)
-	PostByMessage(messageID string) (catalog.Post, bool, error)
-	Posts(guildID string, since time.Time) ([]catalog.Post, error)
-	RetirePost(id string) error
+	Post(ctx context.Context, id string) (catalog.Post, bool, error)
+	PostByMessage(ctx context.Context, messageID string) (catalog.Post, bool, error)
+	Posts(ctx context.Context, guildID string, since time.Time) ([]catalog.Post, error)
+	RetirePost(ctx context.Context, id string) error
 	// Shown is the posts that stand on Discord, and Reactions what is kept of the
 	// reactions to some of them.
 	Shown(ctx context.Context, guildID string, since time.Time) ([]catalog.Shown, error)
@@ -151,44 +151,44 @@ type PostStore interface {
 
 // RecoveryStore takes back what is read from Discord again.
 type RecoveryStore interface {
-	Recoverable(guildID string) (empty, cutOff bool, err error)
-	BeginRecovery(guildID string) (resumed bool, err error)
+	Recoverable(ctx context.Context, guildID string) (empty, cutOff bool, err error)
+	BeginRecovery(ctx context.Context, guildID string) (resumed bool, err error)
 	// Observe keeps what is known of videos.
 	Observe(ctx context.Context, sightings []catalog.Sighting) (added int, err error)
 	RecoverPosts(ctx context.Context, posts ...catalog.Post) (added int, err error)
-	FinishRecovery(guildID string, notice *catalog.Outbox) error
+	FinishRecovery(ctx context.Context, guildID string, notice *catalog.Outbox) error
 }
 
 // OutboxStore holds the messages that are on their way.
 type OutboxStore interface {
-	Enqueue(catalog.Outbox) (created bool, err error)
+	Enqueue(context.Context, catalog.Outbox) (created bool, err error)
 	// Pending is a guild's unfinished rows in the order of sending: not yet
 	// sent, or sent without their reactions. Guild "" means all.
-	Pending(guildID string) ([]catalog.Outbox, error)
+	Pending(ctx context.Context, guildID string) ([]catalog.Outbox, error)
 	// Owing is how many rows that is, by guild.
 	Owing(ctx context.Context) (map[string]int, error)
-	Attempt(id string, at time.Time) error
-	MarkSent(id, messageID string, at time.Time) error
-	MarkReactions(id string) error
+	Attempt(ctx context.Context, id string, at time.Time) error
+	MarkSent(ctx context.Context, id, messageID string, at time.Time) error
+	MarkReactions(ctx context.Context, id string) error
 	// MarkFailed ends a row; again says that the fault was not the message's own.
-	MarkFailed(id, sentence string, again bool) error
+	MarkFailed(ctx context.Context, id, sentence string, again bool) error
 	// Refused is what will not be sent of the newest slots.
-	Refused(guildID string) ([]catalog.Outbox, error)
+	Refused(ctx context.Context, guildID string) ([]catalog.Outbox, error)
 }
 
 // Library is everything else that the bot reads and keeps.
 type Library interface {
 	// History is what a guild was shown and told.
-	History(guildID string) (catalog.History, error)
-	Video(id string) (catalog.Video, bool, error)
-	Finds(guildID string) ([]catalog.Find, error)
-	Find(guildID, videoID string) (f catalog.Find, found bool, err error)
-	ChampionCard(guildID string) (catalog.Model, bool, error)
-	Runs(guildID string, limit int) ([]catalog.Run, error)
+	History(ctx context.Context, guildID string) (catalog.History, error)
+	Video(ctx context.Context, id string) (catalog.Video, bool, error)
+	Finds(ctx context.Context, guildID string) ([]catalog.Find, error)
+	Find(ctx context.Context, guildID, videoID string) (f catalog.Find, found bool, err error)
+	ChampionCard(ctx context.Context, guildID string) (catalog.Model, bool, error)
+	Runs(ctx context.Context, guildID string, limit int) ([]catalog.Run, error)
 	// State and SetState keep small things by name, such as a hash of the
 	// registered commands.
-	State(name string) ([]byte, bool, error)
-	SetState(name string, data []byte) error
+	State(ctx context.Context, name string) ([]byte, bool, error)
+	SetState(ctx context.Context, name string, data []byte) error
 	// SetStates sets several at once.
 	SetStates(ctx context.Context, states map[string][]byte) error
 }

@@ -17,7 +17,7 @@ func TestFirstGuildTakesOverLabels(t *testing.T) {
 	if first := w.do(setup); strings.Contains(first.Answer().Content, "without Discord") {
 		t.Fatalf("labels are offered where there are none: %s", first.Answer().Content)
 	}
-	if err := w.catalog.SaveGuild(catalog.Guild{ID: catalog.LocalGuild}); err != nil {
+	if err := w.catalog.SaveGuild(t.Context(), catalog.Guild{ID: catalog.LocalGuild}); err != nil {
 		t.Fatal(err)
 	}
 	for _, id := range []string{"aaaaaaaaaaa", "bbbbbbbbbbb"} {
@@ -34,11 +34,11 @@ func TestFirstGuildTakesOverLabels(t *testing.T) {
 	if taken := w.do(button); !strings.Contains(taken.Answer().Content, "2 labels are this server's now") {
 		t.Errorf("the button answers %q", taken.Answer().Content)
 	}
-	votes, err := w.catalog.Votes(w.guild)
+	votes, err := w.catalog.Votes(t.Context(), w.guild)
 	if err != nil || len(votes) != 2 || votes[0].Value != 1 || votes[1].Value != -1 || votes[0].MemberID != catalog.ImportVoter {
 		t.Errorf("the guild has the votes %+v, %v", votes, err)
 	}
-	if local, _, err := w.catalog.Guild(catalog.LocalGuild); err != nil || local.LeftAt.IsZero() {
+	if local, _, err := w.catalog.Guild(t.Context(), catalog.LocalGuild); err != nil || local.LeftAt.IsZero() {
 		t.Errorf("the guild of one person goes on beside: %+v, %v", local, err)
 	}
 	if again := w.do(setup); strings.Contains(again.Answer().Content, "without Discord") {
@@ -51,7 +51,7 @@ func TestFirstGuildTakesOverLabels(t *testing.T) {
 func TestSecondGuildIsOfferedNoLabels(t *testing.T) {
 	w := newWorld(t)
 	for _, id := range []string{catalog.LocalGuild, "7001"} {
-		if err := w.catalog.SaveGuild(catalog.Guild{ID: id}); err != nil {
+		if err := w.catalog.SaveGuild(t.Context(), catalog.Guild{ID: id}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -32,7 +32,7 @@ func TestWhyTellsThenAndNow(t *testing.T) {
 	if err := w.bot.Deliver(w.ctx, w.guild); err != nil {
 		t.Fatal(err)
 	}
-	posts, err := w.catalog.Posts(w.guild, posts[0].CreatedAt)
+	posts, err := w.catalog.Posts(t.Context(), w.guild, posts[0].CreatedAt)
 	if err != nil {
 		t.Fatal(err)
 	}

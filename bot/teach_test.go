@@ -34,7 +34,7 @@ func TestTeach(t *testing.T) {
 	if got := answer.Content; !answer.Ephemeral() || got != "I noted that you like **A linked song** by Somebody." {
 		t.Errorf("said %q", got)
 	}
-	votes, err := w.catalog.Votes(w.guild)
+	votes, err := w.catalog.Votes(t.Context(), w.guild)
 	if err != nil || len(votes) != 1 || votes[0].MemberID != w.ben || votes[0].VideoID != "vid-0000007" || votes[0].PostID != "" || votes[0].Value != 1 {
 		t.Errorf("votes %+v, %v", votes, err)
 	}
@@ -46,7 +46,7 @@ func TestTeach(t *testing.T) {
 		t.Errorf("a proposal right after: %q", got)
 	}
 	w.button(w.ben, answer, "Undo")
-	if votes, err := w.catalog.Votes(w.guild); err != nil || len(votes) != 0 {
+	if votes, err := w.catalog.Votes(t.Context(), w.guild); err != nil || len(votes) != 0 {
 		t.Errorf("undo left %+v, %v", votes, err)
 	}
 
@@ -69,7 +69,7 @@ func TestTeach(t *testing.T) {
 			t.Errorf("%q: %q", content, got)
 		}
 	}
-	if votes, err := w.catalog.Votes(w.guild); err != nil || len(votes) != 0 {
+	if votes, err := w.catalog.Votes(t.Context(), w.guild); err != nil || len(votes) != 0 {
 		t.Errorf("what was refused left %+v, %v", votes, err)
 	}
 }

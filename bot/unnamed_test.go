@@ -36,7 +36,7 @@ func TestNotNamed(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.settle()
-		post, _, _ := w.catalog.Post(posts[0].ID)
+		post, _, _ := w.catalog.Post(t.Context(), posts[0].ID)
 		if err := w.discord.React(w.ana, w.channel, post.MessageID, emojiUp); err != nil {
 			t.Fatal(err)
 		}
@@ -76,10 +76,10 @@ func TestNotNamed(t *testing.T) {
 		t.Errorf("after the wish was taken back the member is named %d times, want 4", n)
 	}
 	wish("Do not name me")
-	if _, err := w.catalog.ForgetMember("", w.cy); err != nil {
+	if _, err := w.catalog.ForgetMember(t.Context(), "", w.cy); err != nil {
 		t.Fatal(err)
 	}
-	if unnamed, err := w.catalog.Unnamed(w.cy); err != nil || unnamed {
+	if unnamed, err := w.catalog.Unnamed(t.Context(), w.cy); err != nil || unnamed {
 		t.Errorf("a forgotten member's wish is kept (%v)", err)
 	}
 }

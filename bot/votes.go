@@ -157,16 +157,16 @@ func (w *voteWriter) run(ctx context.Context) {
 	for {
 		select {
 		case <-w.wake:
-			w.drain()
+			w.drain(ctx)
 		case <-ctx.Done():
-			w.drain()
+			w.drain(ctx)
 			return
 		}
 	}
 }
 
 // drain writes the queue, batch by batch.
-func (w *voteWriter) drain() {
+func (w *voteWriter) drain(ctx context.Context) {
 	for {
 		w.mu.Lock()
 		n := min(len(w.queue), voteBatch)
@@ -180,31 +180,33 @@ func (w *voteWriter) drain() {
 		if n == 0 {
 			return
 		}
-		w.write(batch)
+		w.write(ctx, batch)
 	}
 }
 
 // write makes one transaction of a batch. When it fails, each entry is tried
-// alone, so that one bad change does not take the others with it.
-func (w *voteWriter) write(batch []entry) {
+// alone, so that one bad change does not take the others with it. What was received is
+// written also while the bot stops.
+func (w *voteWriter) write(ctx context.Context, batch []entry) {
+	ctx, release := catalog.Accepted(ctx)
+	defer release()
 	changes := make([][]catalog.VoteChange, len(batch))
 	var all []catalog.VoteChange
 	for i, e := range batch {
 		changes[i] = e.changes
 		if e.event != nil {
-			changes[i] = w.changes(e.event)
+			changes[i] = w.changes(ctx, e.event)
 		}
 		all = append(all, changes[i]...)
 	}
 	out := make([]written, len(batch))
 	if len(all) > 0 {
-		// Not the bot's context: events that were received are kept, also while stopping.
-		votes, err := w.store.Vote(context.Background(), all...)
+		votes, err := w.store.Vote(ctx, all...)
 		for i := range batch {
 			mine := votes[:min(len(votes), len(changes[i]))]
 			votes = votes[len(mine):]
 			if err != nil && len(changes[i]) > 0 {
-				if mine, out[i].err = w.store.Vote(context.Background(), changes[i]...); out[i].err != nil {
+				if mine, out[i].err = w.store.Vote(ctx, changes[i]...); out[i].err != nil {
 					w.log.Error("a vote could not be stored", "error", out[i].err, "code", shortCode("vote", out[i].err), "guild", changes[i][0].GuildID)
 					w.lost(changes[i][0].GuildID)
 				}
@@ -225,8 +227,8 @@ func (w *voteWriter) write(batch []entry) {
 
 // changes is what a reaction event does to the votes: nothing on messages
 // that are not our posts.
-func (w *voteWriter) changes(e *reactionEvent) []catalog.VoteChange {
-	post, ok, err := w.store.PostByMessage(e.MessageID)
+func (w *voteWriter) changes(ctx context.Context, e *reactionEvent) []catalog.VoteChange {
+	post, ok, err := w.store.PostByMessage(ctx, e.MessageID)
 	if err != nil {
 		w.log.Error("the post of a reaction could not be read", "error", err, "code", shortCode("vote", err))
 		w.lost(e.GuildID)
@@ -255,7 +257,7 @@ func (w *voteWriter) changes(e *reactionEvent) []catalog.VoteChange {
 		}
 		return []catalog.VoteChange{change}
 	}
-	votes, err := w.store.PostVotes(post.ID)
+	votes, err := w.store.PostVotes(ctx, post.ID)
 	if err != nil {
 		w.log.Error("the votes of a post could not be read", "error", err, "code", shortCode("vote", err))
 		w.lost(post.GuildID)

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"context"
 	"fmt"
 
 	"cratedigger/pipeline/catalog"
@@ -22,8 +23,8 @@ func (s *scraping) cover(kind string, stats youtube.PageStats) {
 
 // drift compares the run's coverage with that of earlier successful scrapes of
 // all guilds, since all guilds read the same kinds of pages.
-func (s *scraping) drift() ([]string, error) {
-	runs, err := s.store.Runs("", 10*driftHistory)
+func (s *scraping) drift(ctx context.Context) ([]string, error) {
+	runs, err := s.store.Runs(ctx, "", 10*driftHistory)
 	if err != nil {
 		return nil, fmt.Errorf("earlier runs could not be read: %w", err)
 	}

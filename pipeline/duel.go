@@ -16,7 +16,7 @@ const duelPool = 20
 // scores that share neither artist nor channel. Songs that were in a duel of the
 // member before, or in any of the guild's, and those in exclude are not asked about.
 func (l *Loop) Duel(ctx context.Context, guildID, memberID string, exclude []string) ([]Ranked, error) {
-	guild, history, err := l.guildHistory(guildID)
+	guild, history, err := l.guildHistory(ctx, guildID)
 	if err != nil {
 		return nil, err
 	}

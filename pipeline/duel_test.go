@@ -67,7 +67,7 @@ func TestDuelsAreLearnedFrom(t *testing.T) {
 	if err := b.catalog.Duel(t.Context(), catalog.Duel{GuildID: guildID, A: other, B: liked, MemberID: "901", Choice: catalog.ChoseB, At: b.now}); err != nil {
 		t.Fatal(err)
 	}
-	_, labels, err := b.TrainingData(guildID)
+	_, labels, err := b.TrainingData(t.Context(), guildID)
 	if err != nil || len(labels) != 2 {
 		t.Fatalf("%+v, %v", labels, err)
 	}

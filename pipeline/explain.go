@@ -24,7 +24,7 @@ func (l *Loop) Predict(ctx context.Context, guildID, videoID string) (Explanatio
 // proposed by memberID. A video that would never be picked is refused (*RefusedError).
 // credit is the member who proposed the video first, perhaps not memberID.
 func (l *Loop) Seed(ctx context.Context, guildID, videoID, memberID string) (video catalog.Video, credit string, err error) {
-	guild, err := l.guild(guildID)
+	guild, err := l.guild(ctx, guildID)
 	if err != nil {
 		return catalog.Video{}, "", err
 	}
@@ -32,7 +32,7 @@ func (l *Loop) Seed(ctx context.Context, guildID, videoID, memberID string) (vid
 	if err != nil {
 		return catalog.Video{}, "", err
 	}
-	switch refused, why, err := l.refuses(guild, video); {
+	switch refused, why, err := l.refuses(ctx, guild, video); {
 	case err != nil:
 		return catalog.Video{}, "", err
 	case refused:
@@ -41,7 +41,7 @@ func (l *Loop) Seed(ctx context.Context, guildID, videoID, memberID string) (vid
 	if err := l.keepPage(ctx, page, catalog.Sighting{GuildID: guildID, SeededBy: memberID}); err != nil {
 		return catalog.Video{}, "", err
 	}
-	finds, err := l.store.Finds(guildID)
+	finds, err := l.store.Finds(ctx, guildID)
 	if err != nil {
 		return catalog.Video{}, "", fmt.Errorf("who proposed what could not be read: %w", err)
 	}
@@ -57,7 +57,7 @@ func (l *Loop) Seed(ctx context.Context, guildID, videoID, memberID string) (vid
 // from. The video does not become a candidate. One that is blocked in the guild, or is
 // no song where only music is posted, is refused (*RefusedError).
 func (l *Loop) Teach(ctx context.Context, guildID, videoID string) (catalog.Video, error) {
-	guild, err := l.guild(guildID)
+	guild, err := l.guild(ctx, guildID)
 	if err != nil {
 		return catalog.Video{}, err
 	}
@@ -65,7 +65,7 @@ func (l *Loop) Teach(ctx context.Context, guildID, videoID string) (catalog.Vide
 	if err != nil {
 		return catalog.Video{}, err
 	}
-	book, err := l.book(guildID)
+	book, err := l.book(ctx, guildID)
 	if err != nil {
 		return catalog.Video{}, err
 	}
@@ -77,12 +77,12 @@ func (l *Loop) Teach(ctx context.Context, guildID, videoID string) (catalog.Vide
 }
 
 // refuses reports whether a video would not be picked in a guild as things stand.
-func (l *Loop) refuses(guild catalog.Guild, video catalog.Video) (bool, pick.Refusal, error) {
-	history, err := l.history(guild.ID)
+func (l *Loop) refuses(ctx context.Context, guild catalog.Guild, video catalog.Video) (bool, pick.Refusal, error) {
+	history, err := l.history(ctx, guild.ID)
 	if err != nil {
 		return false, pick.Refusal{}, err
 	}
-	videos, err := l.store.VideosByID(history.VideoIDs())
+	videos, err := l.store.VideosByID(ctx, history.VideoIDs())
 	if err != nil {
 		return false, pick.Refusal{}, fmt.Errorf("the videos that were shown could not be read: %w", err)
 	}
@@ -98,18 +98,18 @@ func (l *Loop) refuses(guild catalog.Guild, video catalog.Video) (bool, pick.Ref
 // Blocked reports whether a guild has blocked a video's channel, its artist or a word
 // of it, and which. The bot asks before it sends, because somebody may have blocked it
 // after the post was prepared.
-func (l *Loop) Blocked(guildID, videoID string) (why pick.Refusal, blocked bool, err error) {
-	guild, err := l.guild(guildID)
+func (l *Loop) Blocked(ctx context.Context, guildID, videoID string) (why pick.Refusal, blocked bool, err error) {
+	guild, err := l.guild(ctx, guildID)
 	if err != nil || len(guild.BlockedArtists)+len(guild.BlockedChannels)+len(guild.BlockedSongs)+len(guild.BlockedWords) == 0 {
 		return why, false, err
 	}
-	video, ok, err := l.store.Video(videoID)
+	video, ok, err := l.store.Video(ctx, videoID)
 	if err != nil || !ok {
 		return why, false, err
 	}
 	book := newSongbook(nil)
 	if len(guild.BlockedArtists)+len(guild.BlockedSongs) > 0 {
-		if book, err = l.book(guildID); err != nil {
+		if book, err = l.book(ctx, guildID); err != nil {
 			return why, false, err
 		}
 	}
@@ -118,14 +118,14 @@ func (l *Loop) Blocked(guildID, videoID string) (why pick.Refusal, blocked bool,
 }
 
 // book is the songbook of a guild's videos.
-func (l *Loop) book(guildID string) (*songbook, error) {
+func (l *Loop) book(ctx context.Context, guildID string) (*songbook, error) {
 	r := l.ranker(guildID)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.book != nil {
 		return r.book, nil
 	}
-	videos, err := l.store.GuildVideos(guildID)
+	videos, err := l.store.GuildVideos(ctx, guildID)
 	if err != nil {
 		return nil, fmt.Errorf("the videos of guild %s could not be read: %w", guildID, err)
 	}
@@ -146,22 +146,22 @@ func (e *RefusedError) Error() string {
 // Explain says what moved the score of a video of the catalogue. If another upload of
 // its song has a label, it explains the score of that upload, as lists show it.
 func (l *Loop) Explain(ctx context.Context, guildID, videoID string) (Explanation, error) {
-	guild, err := l.guild(guildID)
+	guild, err := l.guild(ctx, guildID)
 	if err != nil {
 		return Explanation{}, err
 	}
-	video, ok, err := l.store.Video(videoID)
+	video, ok, err := l.store.Video(ctx, videoID)
 	if err != nil {
 		return Explanation{}, fmt.Errorf("video %s could not be read from the catalogue: %w", videoID, err)
 	}
 	if !ok {
 		return Explanation{}, fmt.Errorf("video %s is not in the catalogue: paste its link into /predict", videoID)
 	}
-	history, err := l.history(guildID)
+	history, err := l.history(ctx, guildID)
 	if err != nil {
 		return Explanation{}, err
 	}
-	if _, err := l.loadChampion(guildID); err != nil {
+	if _, err := l.loadChampion(ctx, guildID); err != nil {
 		return Explanation{}, err
 	}
 	known := l.ranker(guildID)
@@ -171,7 +171,7 @@ func (l *Loop) Explain(ctx context.Context, guildID, videoID string) (Explanatio
 	if err != nil {
 		return Explanation{}, err
 	}
-	videos, err := l.store.VideosByID(history.VideoIDs())
+	videos, err := l.store.VideosByID(ctx, history.VideoIDs())
 	if err != nil {
 		return Explanation{}, fmt.Errorf("the videos that were shown could not be read: %w", err)
 	}
@@ -230,7 +230,7 @@ func (l *Loop) readOne(ctx context.Context, videoID string) (catalog.Video, yout
 		}
 		return catalog.Video{}, youtube.Page{}, e
 	}
-	video, ok, err := l.store.Video(videoID)
+	video, ok, err := l.store.Video(ctx, videoID)
 	if err != nil {
 		return catalog.Video{}, youtube.Page{}, fmt.Errorf("video %s could not be read from the catalogue: %w", videoID, err)
 	}

@@ -9,12 +9,13 @@ import (
 	"cratedigger/internal/fakeyoutube"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/catalog/bolt"
 )
 
 // countedStore counts how often votes, posts and videos of the catalogue are
 // read.
 type countedStore struct {
-	*catalog.Catalog
+	*bolt.Catalog
 	noBackup error // what a backup fails with; nil: it does not
 
 	mu     sync.Mutex
@@ -31,46 +32,46 @@ func (s *countedStore) count(n *int) {
 	*n++
 }
 
-func (s *countedStore) History(guildID string) (catalog.History, error) {
+func (s *countedStore) History(ctx context.Context, guildID string) (catalog.History, error) {
 	s.count(&s.reads.history)
-	return s.Catalog.History(guildID)
+	return s.Catalog.History(ctx, guildID)
 }
 
-func (s *countedStore) Guild(id string) (catalog.Guild, bool, error) {
+func (s *countedStore) Guild(ctx context.Context, id string) (catalog.Guild, bool, error) {
 	s.count(&s.guilds)
-	return s.Catalog.Guild(id)
+	return s.Catalog.Guild(ctx, id)
 }
 
-func (s *countedStore) ChampionCard(guildID string) (catalog.Model, bool, error) {
+func (s *countedStore) ChampionCard(ctx context.Context, guildID string) (catalog.Model, bool, error) {
 	s.count(&s.cards)
-	return s.Catalog.ChampionCard(guildID)
+	return s.Catalog.ChampionCard(ctx, guildID)
 }
 
 // Posts, Votes and Preferences count reads that bypass the history, which no stage may
 // make.
-func (s *countedStore) Posts(guildID string, since time.Time) ([]catalog.Post, error) {
+func (s *countedStore) Posts(ctx context.Context, guildID string, since time.Time) ([]catalog.Post, error) {
 	s.count(&s.reads.parts)
-	return s.Catalog.Posts(guildID, since)
+	return s.Catalog.Posts(ctx, guildID, since)
 }
 
-func (s *countedStore) Votes(guildID string) ([]catalog.Vote, error) {
+func (s *countedStore) Votes(ctx context.Context, guildID string) ([]catalog.Vote, error) {
 	s.count(&s.reads.parts)
-	return s.Catalog.Votes(guildID)
+	return s.Catalog.Votes(ctx, guildID)
 }
 
-func (s *countedStore) Preferences(guildID, memberID string) ([]catalog.Preference, error) {
+func (s *countedStore) Preferences(ctx context.Context, guildID, memberID string) ([]catalog.Preference, error) {
 	s.count(&s.reads.parts)
-	return s.Catalog.Preferences(guildID, memberID)
+	return s.Catalog.Preferences(ctx, guildID, memberID)
 }
 
-func (s *countedStore) GuildVideos(guildID string) ([]catalog.Video, error) {
+func (s *countedStore) GuildVideos(ctx context.Context, guildID string) ([]catalog.Video, error) {
 	s.count(&s.reads.videos)
-	return s.Catalog.GuildVideos(guildID)
+	return s.Catalog.GuildVideos(ctx, guildID)
 }
 
-func (s *countedStore) Video(id string) (catalog.Video, bool, error) {
+func (s *countedStore) Video(ctx context.Context, id string) (catalog.Video, bool, error) {
 	s.count(&s.reads.single)
-	return s.Catalog.Video(id)
+	return s.Catalog.Video(ctx, id)
 }
 
 func (s *countedStore) BackupDaily(ctx context.Context, keep int) (string, error) {
@@ -99,7 +100,7 @@ func TestAStageReadsOnce(t *testing.T) {
 		t.Fatalf("training gave %+v, %v", run, err)
 	}
 	b.scrape()
-	guild, _, err := b.catalog.Guild(guildID)
+	guild, _, err := b.catalog.Guild(t.Context(), guildID)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -93,7 +93,7 @@ func ofSlot(held []catalog.Held, slotKey string) (picks []catalog.Held) {
 // NextPosts returns up to n slots of a guild's posts to come, as its schedule has them and
 // without those that were posted ahead of their time. slot reads one, and may be nil for
 // a guild whose posts are all to come.
-func NextPosts(guild catalog.Guild, now time.Time, n int, slot func(key string) (catalog.Slot, bool, error)) (next []catalog.Slot, err error) {
+func NextPosts(ctx context.Context, guild catalog.Guild, now time.Time, n int, slot func(ctx context.Context, key string) (catalog.Slot, bool, error)) (next []catalog.Slot, err error) {
 	posts, _ := postJob(guild)
 	for range 100 + n {
 		s, found := posts.Next(now)
@@ -102,7 +102,7 @@ func NextPosts(guild catalog.Guild, now time.Time, n int, slot func(key string) 
 		}
 		var before catalog.Slot
 		if slot != nil {
-			if before, _, err = slot(s.Key); err != nil {
+			if before, _, err = slot(ctx, s.Key); err != nil {
 				return next, fmt.Errorf("the next posts could not be read: %w", err)
 			}
 		}
@@ -116,11 +116,11 @@ func NextPosts(guild catalog.Guild, now time.Time, n int, slot func(key string) 
 
 // nextSlot is a guild's next slot that was not posted ahead of its time; Key is "" if
 // there is none.
-func (l *Loop) nextSlot(guild catalog.Guild) (catalog.Slot, error) {
+func (l *Loop) nextSlot(ctx context.Context, guild catalog.Guild) (catalog.Slot, error) {
 	if !mayPost(guild) {
 		return catalog.Slot{}, nil
 	}
-	next, err := NextPosts(guild, l.now(), 1, l.store.Slot)
+	next, err := NextPosts(ctx, guild, l.now(), 1, l.store.Slot)
 	if err != nil || len(next) == 0 {
 		return catalog.Slot{}, err
 	}
@@ -130,7 +130,7 @@ func (l *Loop) nextSlot(guild catalog.Guild) (catalog.Slot, error) {
 // Upcoming returns a guild's next post: the picks that are held for it, as far as they
 // still may be posted, and without those what would be picked now. It reads no page.
 func (l *Loop) Upcoming(ctx context.Context, guildID string) (Upcoming, error) {
-	n, err := l.next(guildID)
+	n, err := l.next(ctx, guildID)
 	if err != nil || n.slot.Key == "" {
 		return Upcoming{}, err
 	}
@@ -147,14 +147,14 @@ type nextPost struct {
 	held    []catalog.Held
 }
 
-func (l *Loop) next(guildID string) (n nextPost, err error) {
-	if n.guild, err = l.guild(guildID); err != nil {
+func (l *Loop) next(ctx context.Context, guildID string) (n nextPost, err error) {
+	if n.guild, err = l.guild(ctx, guildID); err != nil {
 		return n, err
 	}
-	if n.slot, err = l.nextSlot(n.guild); err != nil || n.slot.Key == "" {
+	if n.slot, err = l.nextSlot(ctx, n.guild); err != nil || n.slot.Key == "" {
 		return n, err
 	}
-	if n.history, err = l.history(guildID); err != nil {
+	if n.history, err = l.history(ctx, guildID); err != nil {
 		return n, err
 	}
 	n.held = ofSlot(l.due(n.guild, n.history), n.slot.Key)
@@ -164,10 +164,10 @@ func (l *Loop) next(guildID string) (n nextPost, err error) {
 // prepareNext prepares a guild's next post ahead, after a search or a post: if the
 // settings say so and the search for it is done, or if it holds picks already.
 func (l *Loop) prepareNext(ctx context.Context, guildID string, by catalog.Asker) {
-	held, err := l.store.Held(guildID)
+	held, err := l.store.Held(ctx, guildID)
 	if err == nil && (len(held) > 0 || l.opts.PrepareAhead) {
 		var n nextPost
-		if n, err = l.next(guildID); err == nil && n.slot.Key != "" && (len(n.held) > 0 || l.opts.PrepareAhead && l.searched(n)) {
+		if n, err = l.next(ctx, guildID); err == nil && n.slot.Key != "" && (len(n.held) > 0 || l.opts.PrepareAhead && l.searched(n)) {
 			_, err = l.PrepareAhead(ctx, guildID, by)
 		}
 	}
@@ -186,15 +186,15 @@ func (l *Loop) searched(n nextPost) bool {
 // PrepareAhead chooses the picks of a guild's next post and holds them until its minute.
 // Picks that are held already are drawn anew, but for those that the owner keeps.
 func (l *Loop) PrepareAhead(ctx context.Context, guildID string, by catalog.Asker) (catalog.Run, error) {
-	guild, err := l.guild(guildID)
+	guild, err := l.guild(ctx, guildID)
 	if err != nil {
 		return catalog.Run{}, err
 	}
-	slot, err := l.nextSlot(guild)
+	slot, err := l.nextSlot(ctx, guild)
 	if err != nil {
 		return catalog.Run{}, err
 	}
-	ctx, leave, err := l.ahead.Enter(ctx, l.dailyTurn(slot))
+	ctx, leave, err := l.ahead.Enter(ctx, l.dailyTurn(ctx, slot))
 	if err != nil {
 		return catalog.Run{}, err
 	}
@@ -258,11 +258,11 @@ func (l *Loop) Swap(ctx context.Context, guildID, slotKey, videoID string) error
 // Veto blocks the song of one of the next post's picks in the guild. The next best takes
 // its place, if the picks are held. by is for the block list, "" for the owner.
 func (l *Loop) Veto(ctx context.Context, guildID, slotKey, videoID, by string) error {
-	video, found, err := l.store.Video(videoID)
+	video, found, err := l.store.Video(ctx, videoID)
 	if err != nil || !found {
 		return errors.Join(err, ErrNoPick)
 	}
-	n, err := l.next(guildID)
+	n, err := l.next(ctx, guildID)
 	switch {
 	case err != nil:
 		return err
@@ -273,7 +273,7 @@ func (l *Loop) Veto(ctx context.Context, guildID, slotKey, videoID, by string) e
 	if artists := video.Performers(); len(artists) > 0 {
 		blocked.Artist, blocked.Title = artists[0], video.Song.Title
 	}
-	err = l.store.UpdateGuild(guildID, func(g *catalog.Guild) error {
+	err = l.store.UpdateGuild(ctx, guildID, func(g *catalog.Guild) error {
 		if len(g.BlockedSongs) >= mostBlockedSongs {
 			return fmt.Errorf("%d songs are blocked already; unblock some first", mostBlockedSongs)
 		}
@@ -323,7 +323,7 @@ const mostBlockedSongs = 500
 // just now and its slot still holds picks, it is back in its place, unless the owner has
 // kept the song that came there.
 func (l *Loop) Unveto(ctx context.Context, guildID, videoID string) (back bool, err error) {
-	err = l.store.UpdateGuild(guildID, func(g *catalog.Guild) error {
+	err = l.store.UpdateGuild(ctx, guildID, func(g *catalog.Guild) error {
 		g.BlockedSongs = slices.DeleteFunc(g.BlockedSongs, func(s catalog.BlockedSong) bool { return s.VideoID == videoID })
 		return nil
 	})
@@ -366,7 +366,7 @@ func (l *Loop) Unveto(ctx context.Context, guildID, videoID string) (back bool, 
 // PostNow writes the posts of a guild's next slot, which is used up by that; the bot sends
 // them.
 func (l *Loop) PostNow(ctx context.Context, guildID, slotKey string, by catalog.Asker) (catalog.Run, error) {
-	n, err := l.next(guildID)
+	n, err := l.next(ctx, guildID)
 	switch {
 	case err != nil:
 		return catalog.Run{}, err
@@ -396,7 +396,7 @@ func (l *Loop) changePick(ctx context.Context, guildID, slotKey, videoID string,
 // picks that f returns.
 func (l *Loop) change(ctx context.Context, guildID, slotKey string, f func(nextPost) ([]Picked, error)) error {
 	defer l.lockHeld(guildID)()
-	n, err := l.next(guildID)
+	n, err := l.next(ctx, guildID)
 	switch {
 	case err != nil:
 		return err

@@ -55,7 +55,7 @@ func (b *bench) ahead() []catalog.Held {
 
 func (b *bench) held() []catalog.Held {
 	b.t.Helper()
-	held, err := b.catalog.Held(guildID)
+	held, err := b.catalog.Held(b.t.Context(), guildID)
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -120,7 +120,7 @@ func TestHeldPicksArePosted(t *testing.T) {
 func TestWhatHappensInBetweenCounts(t *testing.T) {
 	update := func(change func(g *catalog.Guild, v catalog.Video)) func(*bench, catalog.Video) error {
 		return func(b *bench, v catalog.Video) error {
-			return b.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error { change(g, v); return nil })
+			return b.catalog.UpdateGuild(t.Context(), guildID, func(g *catalog.Guild) error { change(g, v); return nil })
 		}
 	}
 	for name, do := range map[string]func(*bench, catalog.Video) error{
@@ -138,7 +138,7 @@ func TestWhatHappensInBetweenCounts(t *testing.T) {
 			_, err := b.catalog.Observe(t.Context(), []catalog.Sighting{{Video: v.Video, Status: "private", At: b.now, Detailed: true}})
 			return err
 		},
-		"dropped": func(b *bench, v catalog.Video) error { _, err := b.catalog.DropVideos(v.ID); return err },
+		"dropped": func(b *bench, v catalog.Video) error { _, err := b.catalog.DropVideos(t.Context(), v.ID); return err },
 		"posted by hand": func(b *bench, v catalog.Video) error {
 			slot := catalog.Slot{Key: guildID + "/post/by-hand", GuildID: guildID, Kind: catalog.RunPost, At: b.now}
 			_, err := b.catalog.CreatePosts(t.Context(), slot, []catalog.Post{{GuildID: guildID, VideoID: v.ID}}, nil)
@@ -148,7 +148,7 @@ func TestWhatHappensInBetweenCounts(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			b := holdBench(t, nil)
 			held := b.ahead()
-			first, _, err := b.catalog.Video(held[0].VideoID)
+			first, _, err := b.catalog.Video(t.Context(), held[0].VideoID)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -189,14 +189,14 @@ func TestUndoneVetoGoesBackToItsPlace(t *testing.T) {
 		"kept":    {func(b *bench, _, in string) error { return b.Keep(t.Context(), guildID, slot, in, true) }, false},
 		"swapped": {func(b *bench, _, in string) error { return b.Swap(t.Context(), guildID, slot, in) }, false},
 		"artist blocked": {func(b *bench, out, _ string) error {
-			v, _, err := b.catalog.Video(out)
-			return errors.Join(err, b.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error {
+			v, _, err := b.catalog.Video(t.Context(), out)
+			return errors.Join(err, b.catalog.UpdateGuild(t.Context(), guildID, func(g *catalog.Guild) error {
 				g.BlockedArtists = []catalog.BlockedArtist{{Name: v.Channel}}
 				return nil
 			}))
 		}, false},
 		"not to be posted any more": {func(b *bench, _, _ string) error {
-			return b.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error { g.Paused = true; return nil })
+			return b.catalog.UpdateGuild(t.Context(), guildID, func(g *catalog.Guild) error { g.Paused = true; return nil })
 		}, false},
 		"nothing came": {func(b *bench, _, _ string) error { return nil }, true},
 	} {
@@ -268,10 +268,10 @@ func TestNothingIsHeldForNoPost(t *testing.T) {
 		"without channel":  func(g *catalog.Guild) { g.ChannelID = "" },
 		"the bot has left": func(g *catalog.Guild) { g.LeftAt = b.now },
 	} {
-		saved, _, _ := b.catalog.Guild(guildID)
+		saved, _, _ := b.catalog.Guild(t.Context(), guildID)
 		changed := saved
 		change(&changed)
-		if err := b.catalog.SaveGuild(changed); err != nil {
+		if err := b.catalog.SaveGuild(t.Context(), changed); err != nil {
 			t.Fatal(err)
 		}
 		if name == "another zone" { // Lisbon is in UTC in March
@@ -281,7 +281,7 @@ func TestNothingIsHeldForNoPost(t *testing.T) {
 		} else if !isOffered() {
 			t.Errorf("%s: the picks are held for a post that does not come", name)
 		}
-		if err := b.catalog.SaveGuild(saved); err != nil {
+		if err := b.catalog.SaveGuild(t.Context(), saved); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -294,7 +294,7 @@ func TestNothingIsHeldForNoPost(t *testing.T) {
 func TestFewerPicksThanHeld(t *testing.T) {
 	b := holdBench(t, nil)
 	held := b.ahead()
-	if err := b.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error { g.Picks = 2; return nil }); err != nil {
+	if err := b.catalog.UpdateGuild(t.Context(), guildID, func(g *catalog.Guild) error { g.Picks = 2; return nil }); err != nil {
 		t.Fatal(err)
 	}
 	if posts := b.minute(); len(posts) != 2 || posts[0].VideoID != held[0].VideoID || posts[1].Propensity != held[1].Propensity {
@@ -351,13 +351,13 @@ func TestKeepSwapVeto(t *testing.T) {
 	if got := b.held(); len(got) != 3 || slices.Contains(heldIDs(got), first) || got[0].Policy != catalog.PolicyChanged {
 		t.Errorf("after the veto %+v", got)
 	}
-	if why, blocked, err := b.Blocked(guildID, first); err != nil || !blocked || why.Bar != pick.BarSong {
+	if why, blocked, err := b.Blocked(t.Context(), guildID, first); err != nil || !blocked || why.Bar != pick.BarSong {
 		t.Errorf("vetoed: %v, %v, %v", why, blocked, err)
 	}
 	if back, err := b.Unveto(t.Context(), guildID, first); err != nil || !back {
 		t.Fatal(back, err)
 	}
-	if _, blocked, _ := b.Blocked(guildID, first); blocked {
+	if _, blocked, _ := b.Blocked(t.Context(), guildID, first); blocked {
 		t.Error("the undone veto blocks")
 	}
 	// Wishes about what is not there any more change nothing.
@@ -380,7 +380,7 @@ func TestKeepSwapVeto(t *testing.T) {
 func TestVetoBlocksEveryUpload(t *testing.T) {
 	b := holdBench(t, nil)
 	b.observe(records...)
-	if err := b.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error {
+	if err := b.catalog.UpdateGuild(t.Context(), guildID, func(g *catalog.Guild) error {
 		g.BlockedSongs = []catalog.BlockedSong{{VideoID: "official-01", Artist: "Mara Quill", Title: "Paper Lanterns"}}
 		return nil
 	}); err != nil {
@@ -389,7 +389,7 @@ func TestVetoBlocksEveryUpload(t *testing.T) {
 	want := map[string]bool{"official-01": true, "lyricvid-01": true, "liveshow-01": true, "ottovenn-01": false, "together-01": false}
 	got := map[string]bool{}
 	for id := range want {
-		_, got[id], _ = b.Blocked(guildID, id)
+		_, got[id], _ = b.Blocked(t.Context(), guildID, id)
 	}
 	if !maps.Equal(got, want) {
 		t.Errorf("blocked: %v", got)
@@ -406,14 +406,14 @@ func TestPostNowUsesTheSlotUp(t *testing.T) {
 	if err != nil || run.Counts["picks"] != 3 {
 		t.Fatalf("%+v, %v", run, err)
 	}
-	if posts, _ := b.catalog.Posts(guildID, time.Time{}); len(posts) != 3 || posts[0].VideoID != held[0].VideoID {
+	if posts, _ := b.catalog.Posts(t.Context(), guildID, time.Time{}); len(posts) != 3 || posts[0].VideoID != held[0].VideoID {
 		t.Errorf("posts: %+v", posts)
 	}
 	if u := b.upcoming(); u.Slot.Key != guildID+"/post/2026-03-03T18:00" || u.Held {
 		t.Errorf("the next post is %q", u.Slot.Key)
 	}
 	b.now = time.Date(2026, 3, 2, 18, 0, 0, 0, time.UTC)
-	if fresh, err := b.catalog.BeginSlot(b.slot()); err != nil || fresh {
+	if fresh, err := b.catalog.BeginSlot(t.Context(), b.slot()); err != nil || fresh {
 		t.Error("the slot would be posted again at its minute:", err)
 	}
 }
@@ -470,7 +470,7 @@ func TestSearchPreparesAhead(t *testing.T) {
 func TestHeldPicksOfAnotherSchedule(t *testing.T) {
 	b := holdBench(t, func(g *catalog.Guild) { g.Exploration, g.Wildcard = 0, false })
 	first := b.ahead()
-	err := b.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error { g.Schedule = []string{"30 21 * * *"}; return nil })
+	err := b.catalog.UpdateGuild(t.Context(), guildID, func(g *catalog.Guild) error { g.Schedule = []string{"30 21 * * *"}; return nil })
 	if err != nil {
 		t.Fatal(err)
 	}

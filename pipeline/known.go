@@ -59,7 +59,7 @@ func (l *Loop) leaveOutKnown(ctx context.Context, r ranking, list []Ranked, memb
 			names[song.WordsOf(song.Upload{}, s, 0).Names()], keys[book.directory.SongBy(song.ArtistKey(p.Artist), s, "")] = true, true
 		}
 	}
-	elsewhere, err := l.store.VideosByID(slices.Collect(maps.Keys(ids))) // also what no query of the guild finds
+	elsewhere, err := l.store.VideosByID(ctx, slices.Collect(maps.Keys(ids))) // also what no query of the guild finds
 	if err != nil {
 		l.log.WarnContext(ctx, "a list may hold other uploads of songs that its member knows", "error", err)
 	}

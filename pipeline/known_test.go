@@ -91,7 +91,7 @@ func TestAGuildIsShownWhatSomebodyDoesNotKnow(t *testing.T) {
 		}
 	}
 
-	if err := b.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error { g.Picks = 12; return nil }); err != nil {
+	if err := b.catalog.UpdateGuild(t.Context(), guildID, func(g *catalog.Guild) error { g.Picks = 12; return nil }); err != nil {
 		t.Fatal(err)
 	}
 	would := func() []catalog.Post {

@@ -13,7 +13,7 @@ import (
 // exclude and none a song that has a label or that somebody told of, in the order of
 // taste.Ask. Whatever asks for labels, asks here.
 func (l *Loop) LabelNext(ctx context.Context, guildID string, n int, exclude []string) ([]Ranked, error) {
-	guild, history, err := l.guildHistory(guildID)
+	guild, history, err := l.guildHistory(ctx, guildID)
 	if err != nil {
 		return nil, err
 	}

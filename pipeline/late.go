@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"time"
@@ -25,13 +26,13 @@ func (l Lateness) Minutes() int { return int(l.By / time.Minute) }
 
 // lateStore is what Late asks of the catalogue.
 type lateStore interface {
-	LastSent(guildID string) (s catalog.Slot, found bool, err error)
+	LastSent(ctx context.Context, guildID string) (s catalog.Slot, found bool, err error)
 }
 
 // Late says how late a guild's newest post came. sharing counts the guilds whose posts are
 // due at a time, and is asked only about a late one.
-func Late(store lateStore, guildID string, sharing func(at time.Time) (int, error)) (Lateness, error) {
-	slot, found, err := store.LastSent(guildID)
+func Late(ctx context.Context, store lateStore, guildID string, sharing func(at time.Time) (int, error)) (Lateness, error) {
+	slot, found, err := store.LastSent(ctx, guildID)
 	if err != nil {
 		return Lateness{}, fmt.Errorf("when the last post came could not be read: %w", err)
 	}
@@ -64,9 +65,9 @@ func Sharing(guilds []catalog.Guild, at time.Time) (n int) {
 }
 
 // Late says how late a guild's newest post came.
-func (l *Loop) Late(guildID string) (Lateness, error) {
-	return Late(l.store, guildID, func(at time.Time) (int, error) {
-		guilds, err := l.store.Guilds()
+func (l *Loop) Late(ctx context.Context, guildID string) (Lateness, error) {
+	return Late(ctx, l.store, guildID, func(at time.Time) (int, error) {
+		guilds, err := l.store.Guilds(ctx)
 		return Sharing(slices.DeleteFunc(guilds, func(g catalog.Guild) bool {
 			return l.opts.Serves != nil && !l.opts.Serves(g)
 		}), at), err

@@ -38,14 +38,14 @@ func (l *Loop) Like(ctx context.Context, guildID, videoID, memberID string, n in
 	if err != nil {
 		return nil, err
 	}
-	video, ok, err := l.store.Video(videoID)
+	video, ok, err := l.store.Video(ctx, videoID)
 	if err != nil {
 		return nil, fmt.Errorf("video %s could not be read from the catalogue: %w", videoID, err)
 	}
 	if !ok {
 		return nil, fmt.Errorf("video %s is not in the catalogue: paste its link into /predict", videoID)
 	}
-	near, err := l.near(video, r)
+	near, err := l.near(ctx, video, r)
 	if err != nil {
 		return nil, err
 	}
@@ -150,7 +150,7 @@ func (r ranking) artists() []ArtistRecord {
 
 // ranking ranks a guild's candidates.
 func (l *Loop) ranking(ctx context.Context, guildID string) (ranking, error) {
-	guild, history, err := l.guildHistory(guildID)
+	guild, history, err := l.guildHistory(ctx, guildID)
 	if err != nil {
 		return ranking{}, err
 	}
@@ -176,7 +176,7 @@ type vicinity struct {
 	names    map[string]bool // artists, as keys of the channels beside it
 }
 
-func (l *Loop) near(video catalog.Video, r ranking) (vicinity, error) {
+func (l *Loop) near(ctx context.Context, video catalog.Video, r ranking) (vicinity, error) {
 	book := r.history.book
 	v := vicinity{book: book, song: book.directory.Song(video.Song, video.ChannelID), artists: map[string]bool{}, partners: map[string]bool{}, beside: map[string]bool{}, names: map[string]bool{}}
 	for _, key := range book.Artists(video) {
@@ -189,7 +189,7 @@ func (l *Loop) near(video catalog.Video, r ranking) (vicinity, error) {
 			}
 		}
 	}
-	neighbours, err := l.store.Neighbours(video.ID)
+	neighbours, err := l.store.Neighbours(ctx, video.ID)
 	if err != nil {
 		return v, err
 	}

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -26,11 +27,12 @@ type Store interface {
 
 // Options configure a Loop. Store, Now, Log and Learning are required.
 type Options struct {
-	Store  Store
-	Source Source
-	Now    func() time.Time
-	Seed   uint64
-	Log    *slog.Logger
+	Store   Store
+	Backups Backups // nil where the catalogue is no file; then its server's own tools make them
+	Source  Source
+	Now     func() time.Time
+	Seed    uint64
+	Log     *slog.Logger
 
 	// PagesPerDay is how many pages a day the guilds share fairly; 0 means no
 	// limit.
@@ -107,8 +109,8 @@ func New(o Options) (*Loop, error) {
 }
 
 // guild reads a guild's settings.
-func (l *Loop) guild(id string) (catalog.Guild, error) {
-	g, ok, err := l.store.Guild(id)
+func (l *Loop) guild(ctx context.Context, id string) (catalog.Guild, error) {
+	g, ok, err := l.store.Guild(ctx, id)
 	if err != nil {
 		return catalog.Guild{}, fmt.Errorf("the settings of guild %s could not be read: %w", id, err)
 	}
@@ -120,8 +122,8 @@ func (l *Loop) guild(id string) (catalog.Guild, error) {
 
 // history reads a guild's posts and votes. A stage reads them once and passes
 // them on, so that all its parts see the same votes.
-func (l *Loop) history(guildID string) (catalog.History, error) {
-	h, err := l.store.History(guildID)
+func (l *Loop) history(ctx context.Context, guildID string) (catalog.History, error) {
+	h, err := l.store.History(ctx, guildID)
 	if err != nil {
 		return h, fmt.Errorf("the posts and votes of guild %s could not be read: %w", guildID, err)
 	}
@@ -129,12 +131,12 @@ func (l *Loop) history(guildID string) (catalog.History, error) {
 }
 
 // guildHistory reads a guild's settings and its history.
-func (l *Loop) guildHistory(guildID string) (catalog.Guild, catalog.History, error) {
-	guild, err := l.guild(guildID)
+func (l *Loop) guildHistory(ctx context.Context, guildID string) (catalog.Guild, catalog.History, error) {
+	guild, err := l.guild(ctx, guildID)
 	if err != nil {
 		return guild, catalog.History{}, err
 	}
-	history, err := l.history(guildID)
+	history, err := l.history(ctx, guildID)
 	return guild, history, err
 }
 
@@ -147,10 +149,10 @@ func (e *UnknownGuildError) Error() string {
 
 // Busy returns a *BusyError that says who started a guild's running stage, or
 // nil when the stage is not running.
-func (l *Loop) Busy(kind catalog.RunKind, guildID string) error {
+func (l *Loop) Busy(ctx context.Context, kind catalog.RunKind, guildID string) error {
 	l.runs.mu.Lock()
 	defer l.runs.mu.Unlock()
-	return l.runs.busy(kind, guildID)
+	return l.runs.busy(ctx, kind, guildID)
 }
 
 // Cancel stops a guild's running stage and reports whether it was running. The

@@ -13,6 +13,7 @@ import (
 	"cratedigger/internal/fakeyoutube"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/catalog/bolt"
 	"cratedigger/pipeline/taste"
 	"cratedigger/pipeline/youtube"
 )
@@ -21,7 +22,7 @@ import (
 // the test moves.
 type bench struct {
 	*pipeline.Loop
-	catalog *catalog.Catalog
+	catalog *bolt.Catalog
 	store   *countedStore // as the Loop sees the catalogue
 	youtube *fakeyoutube.Server
 	now     time.Time
@@ -45,7 +46,7 @@ func newBench(t testing.TB, o fakeyoutube.Options, change func(*catalog.Guild)) 
 	}
 	t.Cleanup(b.youtube.Close)
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelInfo}))
-	if b.catalog, err = catalog.Open(filepath.Join(t.TempDir(), "catalog.db"), catalog.Options{Now: now, NoSync: true}); err != nil {
+	if b.catalog, err = bolt.Open(filepath.Join(t.TempDir(), "catalog.db"), bolt.Options{Now: now, NoSync: true}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
@@ -61,7 +62,7 @@ func newBench(t testing.TB, o fakeyoutube.Options, change func(*catalog.Guild)) 
 		t.Fatal(err)
 	}
 	b.store = &countedStore{Catalog: b.catalog}
-	b.options = pipeline.Options{Store: b.store, Source: source, Now: now, Seed: 1, Log: log, Version: "test", Learning: learning, PagesPerDay: 100_000}
+	b.options = pipeline.Options{Store: b.store, Backups: b.store, Source: source, Now: now, Seed: 1, Log: log, Version: "test", Learning: learning, PagesPerDay: 100_000}
 	b.Loop, err = pipeline.New(b.options)
 	if err != nil {
 		t.Fatal(err)
@@ -74,7 +75,7 @@ func newBench(t testing.TB, o fakeyoutube.Options, change func(*catalog.Guild)) 
 	if change != nil {
 		change(&g)
 	}
-	if err := b.catalog.SaveGuild(g); err != nil {
+	if err := b.catalog.SaveGuild(t.Context(), g); err != nil {
 		t.Fatal(err)
 	}
 	return b
@@ -97,7 +98,7 @@ func (b *bench) prepare() (catalog.Run, []catalog.Post) {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	posts, err := b.catalog.Posts(guildID, b.now)
+	posts, err := b.catalog.Posts(b.t.Context(), guildID, b.now)
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -163,7 +164,7 @@ func TestScrapeKeepsRowsAndPages(t *testing.T) {
 	if got := strings.Join(stages, " "); got != "searching reading" {
 		t.Errorf("progress went through %q", got)
 	}
-	videos, err := b.catalog.GuildVideos(guildID)
+	videos, err := b.catalog.GuildVideos(t.Context(), guildID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -178,7 +179,7 @@ func TestScrapeKeepsRowsAndPages(t *testing.T) {
 			if v.Category == "" || v.DurationSeconds == nil || *v.DurationSeconds != int64(truth.Seconds) {
 				t.Errorf("the page of video %s was read, yet it has category %q and length %v", v.ID, v.Category, v.DurationSeconds)
 			}
-			beside, err := b.catalog.Neighbours(v.ID)
+			beside, err := b.catalog.Neighbours(t.Context(), v.ID)
 			if err != nil || len(beside) < 5 {
 				t.Errorf("beside video %s: %v, %v", v.ID, err, beside)
 			}
@@ -200,10 +201,29 @@ func TestScrapeKeepsRowsAndPages(t *testing.T) {
 	}
 }
 
+// videos is how many videos there are, generation that of the guild's.
+func (b *bench) videos() int {
+	b.t.Helper()
+	n, err := b.catalog.VideoCount(b.t.Context())
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return n
+}
+
+func (b *bench) generation() uint64 {
+	b.t.Helper()
+	n, err := b.catalog.Generation(b.t.Context(), guildID)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return n
+}
+
 func TestScrapeDoesNotTrustAChangedPage(t *testing.T) {
 	b := newBench(t, fakeyoutube.Options{Seed: 3}, nil)
 	b.scrape()
-	before := b.catalog.Generation(guildID)
+	before := b.generation()
 	b.now = b.now.Add(24 * time.Hour)
 	b.youtube.Break(fakeyoutube.FaultRenamed, "/results", -1)
 	run, err := b.Scrape(t.Context(), guildID, "test", "", nil)
@@ -213,7 +233,7 @@ func TestScrapeDoesNotTrustAChangedPage(t *testing.T) {
 	if run.Error == "" && len(run.Alarms) == 0 {
 		t.Errorf("nothing says that the page has changed: %+v", run)
 	}
-	if after := b.catalog.Generation(guildID); after != before {
+	if after := b.generation(); after != before {
 		t.Errorf("the catalogue changed from generation %d to %d by a page nobody understands", before, after)
 	}
 }
@@ -274,7 +294,7 @@ func TestOneStageOfAGuildGoesOnce(t *testing.T) {
 	if err := <-done; err == nil {
 		t.Error("the cancelled run ended without an error")
 	}
-	runs, err := b.catalog.Runs(guildID, 1)
+	runs, err := b.catalog.Runs(t.Context(), guildID, 1)
 	if err != nil || len(runs) != 1 || runs[0].Outcome != catalog.OutcomeCancelled {
 		t.Errorf("the run is written as %+v (%v)", runs, err)
 	}
@@ -290,7 +310,7 @@ func TestStartTakesOfTheDayWhatItReads(t *testing.T) {
 	if _, err := b.Start(t.Context(), guildID, "901", nil); err != nil {
 		t.Fatal(err)
 	}
-	used, err := b.catalog.Counter("pages/" + b.now.Format(time.DateOnly) + "/" + guildID)
+	used, err := b.catalog.Counter(t.Context(), "pages/"+b.now.Format(time.DateOnly)+"/"+guildID)
 	if err != nil || used == 0 || used > 15 {
 		t.Errorf("the start counts %d pages (%v)", used, err)
 	}
@@ -317,25 +337,25 @@ func TestStartIsOneWork(t *testing.T) {
 	}()
 	<-held
 	var busy *pipeline.BusyError
-	if err := b.Busy(catalog.RunStart, guildID); !errors.As(err, &busy) || busy.By != "901" || busy.Kind != catalog.RunStart || !busy.Since.Equal(b.now) {
+	if err := b.Busy(t.Context(), catalog.RunStart, guildID); !errors.As(err, &busy) || busy.By != "901" || busy.Kind != catalog.RunStart || !busy.Since.Equal(b.now) {
 		t.Errorf("who is at the start is said to be %v", err)
 	}
-	if _, err := b.catalog.ForgetMember("another", "901"); err != nil {
+	if _, err := b.catalog.ForgetMember(t.Context(), "another", "901"); err != nil {
 		t.Fatal(err)
 	}
-	if err := b.Busy(catalog.RunStart, guildID); !errors.As(err, &busy) || busy.By != "901" {
+	if err := b.Busy(t.Context(), catalog.RunStart, guildID); !errors.As(err, &busy) || busy.By != "901" {
 		t.Errorf("who was forgotten in another guild is said to be %v", err)
 	}
 	if _, err := b.Start(t.Context(), guildID, "902", nil); !errors.As(err, &busy) || busy.By != "901" {
 		t.Errorf("a second start gave %v", err)
 	}
-	if err := b.Busy(catalog.RunScrape, guildID); err != nil {
+	if err := b.Busy(t.Context(), catalog.RunScrape, guildID); err != nil {
 		t.Errorf("the search goes on: %v", err)
 	}
-	if _, err := b.catalog.ForgetMember("", "901"); err != nil { // while it goes
+	if _, err := b.catalog.ForgetMember(t.Context(), "", "901"); err != nil { // while it goes
 		t.Fatal(err)
 	}
-	if err := b.Busy(catalog.RunStart, guildID); !errors.As(err, &busy) || busy.By != catalog.ByForgotten {
+	if err := b.Busy(t.Context(), catalog.RunStart, guildID); !errors.As(err, &busy) || busy.By != catalog.ByForgotten {
 		t.Errorf("of a forgotten member it is said: %v", err)
 	}
 	if !b.Cancel(catalog.RunStart, guildID) {
@@ -345,10 +365,10 @@ func TestStartIsOneWork(t *testing.T) {
 	if err := <-done; err == nil {
 		t.Error("the cancelled start ended without an error")
 	}
-	if err := b.Busy(catalog.RunStart, guildID); err != nil {
+	if err := b.Busy(t.Context(), catalog.RunStart, guildID); err != nil {
 		t.Errorf("after its end: %v", err)
 	}
-	runs, err := b.catalog.Runs(guildID, 0)
+	runs, err := b.catalog.Runs(t.Context(), guildID, 0)
 	if err != nil || len(runs) != 2 || runs[0].Kind != catalog.RunPost || runs[0].Outcome != catalog.OutcomeCancelled || runs[1].Outcome != catalog.OutcomeOK {
 		t.Errorf("the runs are %+v, %v", runs, err)
 	}
@@ -364,7 +384,7 @@ func TestPrepareWritesASlotOnce(t *testing.T) {
 	}
 	channels := map[string]bool{}
 	for i, p := range posts {
-		v, _, err := b.catalog.Video(p.VideoID)
+		v, _, err := b.catalog.Video(t.Context(), p.VideoID)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -380,7 +400,7 @@ func TestPrepareWritesASlotOnce(t *testing.T) {
 	if len(channels) != 3 {
 		t.Errorf("three picks of %d channels", len(channels))
 	}
-	rows, err := b.catalog.Pending(guildID)
+	rows, err := b.catalog.Pending(t.Context(), guildID)
 	if err != nil || len(rows) != 4 || rows[0].Kind != catalog.OutboxHeading || rows[0].Text != `{"picks":3,"missing":10}` {
 		t.Errorf("the outbox holds %+v (%v)", rows, err)
 	}
@@ -404,7 +424,7 @@ func TestPrepareWritesASlotOnce(t *testing.T) {
 func TestHeadingSaysHowManyVotesAreMissing(t *testing.T) {
 	b := newBench(t, fakeyoutube.Options{Seed: 3}, nil)
 	b.scrape()
-	if err := b.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error { g.Zone = "Asia/Tokyo"; return nil }); err != nil {
+	if err := b.catalog.UpdateGuild(t.Context(), guildID, func(g *catalog.Guild) error { g.Zone = "Asia/Tokyo"; return nil }); err != nil {
 		t.Fatal(err)
 	}
 	b.now = time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC) // 23:00
@@ -412,7 +432,7 @@ func TestHeadingSaysHowManyVotesAreMissing(t *testing.T) {
 	prepared := func(want int) {
 		t.Helper()
 		_, posts = b.prepare()
-		rows, err := b.catalog.Pending(guildID)
+		rows, err := b.catalog.Pending(t.Context(), guildID)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -465,7 +485,7 @@ func TestPrepareReplacesWhatIsGone(t *testing.T) {
 		t.Errorf("%d posts though two of many videos went away: %+v", len(posts), run)
 	}
 	for _, p := range posts {
-		if v, _, _ := b.catalog.Video(p.VideoID); v.Status != youtube.StatusOK {
+		if v, _, _ := b.catalog.Video(t.Context(), p.VideoID); v.Status != youtube.StatusOK {
 			t.Errorf("posted %s, which is %s", p.VideoID, v.Status)
 		}
 	}
@@ -479,7 +499,7 @@ func TestBlockedChannelsAreNotPicked(t *testing.T) {
 		t.Fatal(err)
 	}
 	blocked := first[0].Video.ChannelID
-	err = b.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error {
+	err = b.catalog.UpdateGuild(t.Context(), guildID, func(g *catalog.Guild) error {
 		g.BlockedChannels = append(g.BlockedChannels, catalog.BlockedChannel{ID: blocked})
 		return nil
 	})
@@ -557,7 +577,7 @@ func TestPredictAndSeed(t *testing.T) {
 	if _, err := b.Predict(t.Context(), guildID, other); err != nil {
 		t.Fatal(err)
 	}
-	if videos, _ := b.catalog.GuildVideos(guildID); len(videos) != 0 {
+	if videos, _ := b.catalog.GuildVideos(t.Context(), guildID); len(videos) != 0 {
 		t.Errorf("asking about a video made it a candidate: %d videos", len(videos))
 	}
 	v, credit, err := b.Seed(t.Context(), guildID, other, "901")
@@ -567,7 +587,7 @@ func TestPredictAndSeed(t *testing.T) {
 	if _, credit, err = b.Seed(t.Context(), guildID, other, "902"); err != nil || credit != "901" {
 		t.Errorf("a second proposal is credited to %q (%v)", credit, err)
 	}
-	finds, err := b.catalog.Finds(guildID)
+	finds, err := b.catalog.Finds(t.Context(), guildID)
 	if err != nil || len(finds) != 1 || finds[0].SeededBy != "901" {
 		t.Errorf("the catalogue holds %+v (%v)", finds, err)
 	}
@@ -608,8 +628,8 @@ func TestLabelNextAsksWhatHasNoLabel(t *testing.T) {
 func TestRefreshReadsTheOldAndDropsTheGone(t *testing.T) {
 	b := newBench(t, fakeyoutube.Options{Seed: 3}, nil)
 	b.scrape()
-	before := b.catalog.VideoCount()
-	videos, err := b.catalog.GuildVideos(guildID)
+	before := b.videos()
+	videos, err := b.catalog.GuildVideos(t.Context(), guildID)
 	if err != nil || len(videos) < 3 {
 		t.Fatal(err)
 	}
@@ -620,10 +640,10 @@ func TestRefreshReadsTheOldAndDropsTheGone(t *testing.T) {
 	if err != nil || run.Counts["dropped"] != 1 || run.Counts["read"] != before {
 		t.Fatalf("refreshing %d videos gave %+v, %v", before, run, err)
 	}
-	if _, known, _ := b.catalog.Video(gone); known || b.catalog.VideoCount() != before-1 {
-		t.Errorf("the video that is gone is still known: %v, %d of %d left", known, b.catalog.VideoCount(), before)
+	if _, known, _ := b.catalog.Video(t.Context(), gone); known || b.videos() != before-1 {
+		t.Errorf("the video that is gone is still known: %v, %d of %d left", known, b.videos(), before)
 	}
-	left, err := b.catalog.GuildVideos(guildID)
+	left, err := b.catalog.GuildVideos(t.Context(), guildID)
 	if err != nil || len(left) != len(videos)-1 {
 		t.Errorf("%d videos are left for the guild, want %d (%v)", len(left), len(videos)-1, err)
 	}

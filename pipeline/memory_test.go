@@ -23,11 +23,11 @@ func TestRankingsWithinMemory(t *testing.T) {
 	if run, err := b.Retrain(t.Context(), guildID, "test", "", nil); err != nil || run.Counts["promoted"] != 1 {
 		t.Fatalf("training gave %+v, %v", run, err)
 	}
-	model, _, err := b.catalog.Champion(guildID)
+	model, _, err := b.catalog.Champion(t.Context(), guildID)
 	if err != nil {
 		t.Fatal(err)
 	}
-	videos, err := b.catalog.GuildVideos(guildID)
+	videos, err := b.catalog.GuildVideos(t.Context(), guildID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +36,7 @@ func TestRankingsWithinMemory(t *testing.T) {
 		v.ID, v.Title = fmt.Sprintf("other%06d", i), fmt.Sprint(v.Title, " part ", i)
 		videos = append(videos, v)
 	}
-	first, _, err := b.catalog.Guild(guildID)
+	first, _, err := b.catalog.Guild(t.Context(), guildID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +44,7 @@ func TestRankingsWithinMemory(t *testing.T) {
 	for i := range ids {
 		first.ID = fmt.Sprint(800000000000000000 + i)
 		ids[i] = first.ID
-		if err := b.catalog.SaveGuild(first); err != nil {
+		if err := b.catalog.SaveGuild(t.Context(), first); err != nil {
 			t.Fatal(err)
 		}
 		var seen []catalog.Sighting
@@ -57,7 +57,7 @@ func TestRankingsWithinMemory(t *testing.T) {
 		if i%4 == 0 {
 			continue // here the rule ranks
 		}
-		if _, err := b.catalog.SaveModel(first.ID, model.Card, [][]byte{model.Blob}, true); err != nil {
+		if _, err := b.catalog.SaveModel(t.Context(), first.ID, model.Card, [][]byte{model.Blob}, true); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -46,11 +46,11 @@ func TestSharedMinuteReadsFewPages(t *testing.T) {
 	const guilds, picks, atOnce, last = 48, 3, 4, 8
 	b := holdBench(t, nil)
 	b.setAhead(false)
-	guild, _, err := b.catalog.Guild(guildID)
+	guild, _, err := b.catalog.Guild(t.Context(), guildID)
 	if err != nil {
 		t.Fatal(err)
 	}
-	videos, err := b.catalog.GuildVideos(guildID)
+	videos, err := b.catalog.GuildVideos(t.Context(), guildID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +58,7 @@ func TestSharedMinuteReadsFewPages(t *testing.T) {
 	for i := range ids {
 		guild.ID = fmt.Sprint(800000000000000000 + i)
 		ids[i] = guild.ID
-		if err := b.catalog.SaveGuild(guild); err != nil {
+		if err := b.catalog.SaveGuild(t.Context(), guild); err != nil {
 			t.Fatal(err)
 		}
 		var seen []catalog.Sighting
@@ -117,7 +117,7 @@ func TestHeldPicksNeedNoRanking(t *testing.T) {
 		held := b.ahead()
 		if fell {
 			b.label("901", true, held[0].VideoID)
-			if err := b.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error {
+			if err := b.catalog.UpdateGuild(t.Context(), guildID, func(g *catalog.Guild) error {
 				g.BlockedSongs = append(g.BlockedSongs, catalog.BlockedSong{VideoID: held[0].VideoID, Title: "x"})
 				return nil
 			}); err != nil {

@@ -31,7 +31,7 @@ func (b *bench) find(guild, prefix string, n int) {
 func TestOthersScrapeKeepsScores(t *testing.T) {
 	const guilds = 400
 	b := newBench(t, fakeyoutube.Options{Seed: 3, Videos: 10}, nil)
-	g, _, err := b.catalog.Guild(guildID)
+	g, _, err := b.catalog.Guild(t.Context(), guildID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +39,7 @@ func TestOthersScrapeKeepsScores(t *testing.T) {
 	for i := range ids {
 		g.ID = fmt.Sprint(700000000000001000 + i)
 		ids[i] = g.ID
-		if err := b.catalog.SaveGuild(g); err != nil {
+		if err := b.catalog.SaveGuild(t.Context(), g); err != nil {
 			t.Fatal(err)
 		}
 		b.find(g.ID, fmt.Sprintf("%04d", i), 3)

@@ -16,10 +16,10 @@ import (
 )
 
 type shareStore interface {
-	Guilds() ([]catalog.Guild, error)
-	Counter(name string) (uint64, error)
-	AddCounter(name string, add uint64) (uint64, error)
-	State(name string) (data []byte, found bool, err error)
+	Guilds(context.Context) ([]catalog.Guild, error)
+	Counter(ctx context.Context, name string) (uint64, error)
+	AddCounter(ctx context.Context, name string, add uint64) (uint64, error)
+	State(ctx context.Context, name string) (data []byte, found bool, err error)
 	SetStates(ctx context.Context, states map[string][]byte) error
 }
 
@@ -74,11 +74,11 @@ func (a *ask) UnmarshalJSON(data []byte) error {
 
 // share returns how many of the wanted watch pages a guild may read now, and
 // counts them against its share of the day.
-func (p *pageShares) share(guildID string, wanted int) int {
+func (p *pageShares) share(ctx context.Context, guildID string, wanted int) int {
 	if p.perDay <= 0 || wanted <= 0 {
 		return wanted
 	}
-	granted, err := p.grant(guildID, wanted)
+	granted, err := p.grant(ctx, guildID, wanted)
 	if err != nil { // the source still enforces the day's limit
 		p.log.Warn("the day's pages are not shared fairly", "guild", guildID, "error", err)
 		return wanted
@@ -86,20 +86,20 @@ func (p *pageShares) share(guildID string, wanted int) int {
 	return granted
 }
 
-func (p *pageShares) grant(guildID string, wanted int) (int, error) {
+func (p *pageShares) grant(ctx context.Context, guildID string, wanted int) (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	d, err := p.demand(guildID)
+	d, err := p.demand(ctx, guildID)
 	if err != nil {
 		return 0, err
 	}
 	today := p.now().UTC()
 	counter := fmt.Sprintf("pages/%s/%s", today.Format(time.DateOnly), guildID)
-	used, err := p.store.Counter(counter)
+	used, err := p.store.Counter(ctx, counter)
 	if err != nil {
 		return 0, err
 	}
-	made, err := p.store.Counter(youtube.PagesCounter(today))
+	made, err := p.store.Counter(ctx, youtube.PagesCounter(today))
 	if err != nil {
 		return 0, err
 	}
@@ -107,7 +107,7 @@ func (p *pageShares) grant(guildID string, wanted int) (int, error) {
 	day := today.Unix() / (24 * 3600)
 	share, odd := fairShare(guildID, d, day)
 	granted := max(0, min(wanted, share-int(used), p.perDay-int(made)))
-	if _, err := p.store.AddCounter(counter, uint64(granted)); err != nil {
+	if _, err := p.store.AddCounter(ctx, counter, uint64(granted)); err != nil {
 		return 0, err
 	}
 	own := d.asks[guildID]
@@ -123,23 +123,23 @@ func (p *pageShares) grant(guildID string, wanted int) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	return granted, p.store.SetStates(context.Background(), map[string][]byte{askState(guildID): data})
+	return granted, p.store.SetStates(ctx, map[string][]byte{askState(guildID): data})
 }
 
 // leftOver returns how many of the wanted watch pages no guild is likely to want today,
 // and counts them.
-func (p *pageShares) leftOver(wanted int) (int, error) {
+func (p *pageShares) leftOver(ctx context.Context, wanted int) (int, error) {
 	if p.perDay <= 0 || wanted <= 0 {
 		return wanted, nil
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	d, err := p.demand("")
+	d, err := p.demand(ctx, "")
 	if err != nil {
 		return 0, err
 	}
 	counter := "pages/" + p.now().UTC().Format(time.DateOnly) + "/left"
-	used, err := p.store.Counter(counter)
+	used, err := p.store.Counter(ctx, counter)
 	if err != nil {
 		return 0, err
 	}
@@ -148,7 +148,7 @@ func (p *pageShares) leftOver(wanted int) (int, error) {
 		left -= n
 	}
 	left = max(0, min(left, wanted))
-	_, err = p.store.AddCounter(counter, uint64(left))
+	_, err = p.store.AddCounter(ctx, counter, uint64(left))
 	return left, err
 }
 
@@ -160,8 +160,8 @@ type demand struct {
 }
 
 // demand estimates what the guilds want beside one, or with "" what all want. p.mu is held.
-func (p *pageShares) demand(guildID string) (d demand, err error) {
-	if err := p.readGuilds(); err != nil {
+func (p *pageShares) demand(ctx context.Context, guildID string) (d demand, err error) {
+	if err := p.readGuilds(ctx); err != nil {
 		return d, err
 	}
 	d.asks, d.pages, d.wanted = p.asks, p.perDay, map[string]int{}
@@ -185,17 +185,17 @@ func (p *pageShares) demand(guildID string) (d demand, err error) {
 
 // readGuilds reads the guilds that may want pages, and of new ones what they asked for
 // last, unless it did so a moment ago. p.mu is held.
-func (p *pageShares) readGuilds() error {
+func (p *pageShares) readGuilds(ctx context.Context) error {
 	now := p.now()
 	if since := now.Sub(p.read); !p.read.IsZero() && since >= 0 && since < rereadGuilds {
 		return nil
 	}
-	all, err := p.store.Guilds()
+	all, err := p.store.Guilds(ctx)
 	if err != nil {
 		return err
 	}
 	if p.read.IsZero() {
-		if err := p.splitAsks(all); err != nil {
+		if err := p.splitAsks(ctx, all); err != nil {
 			return err
 		}
 	}
@@ -208,7 +208,7 @@ func (p *pageShares) readGuilds() error {
 		}
 		a, known := p.asks[g.ID]
 		if !known {
-			if a, known, err = p.asked(g.ID); err != nil {
+			if a, known, err = p.asked(ctx, g.ID); err != nil {
 				return err
 			}
 		}
@@ -235,8 +235,8 @@ func (p *pageShares) readGuilds() error {
 }
 
 // asked reads what a guild asked for last.
-func (p *pageShares) asked(guildID string) (a ask, found bool, err error) {
-	data, found, err := p.store.State(askState(guildID))
+func (p *pageShares) asked(ctx context.Context, guildID string) (a ask, found bool, err error) {
+	data, found, err := p.store.State(ctx, askState(guildID))
 	if !found || err != nil {
 		return a, false, err
 	}
@@ -247,8 +247,8 @@ func (p *pageShares) asked(guildID string) (a ask, found bool, err error) {
 }
 
 // splitAsks gives each guild a state of its own for what earlier versions kept in one.
-func (p *pageShares) splitAsks(guilds []catalog.Guild) error {
-	data, found, err := p.store.State(asksState)
+func (p *pageShares) splitAsks(ctx context.Context, guilds []catalog.Guild) error {
+	data, found, err := p.store.State(ctx, asksState)
 	if !found || err != nil {
 		return err
 	}
@@ -262,7 +262,7 @@ func (p *pageShares) splitAsks(guilds []catalog.Guild) error {
 			states[askState(g.ID)] = a
 		}
 	}
-	return p.store.SetStates(context.Background(), states)
+	return p.store.SetStates(ctx, states)
 }
 
 // fairShare is a guild's share of a day's pages by max-min fairness: each guild gets what

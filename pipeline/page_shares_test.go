@@ -13,37 +13,38 @@ import (
 	"pgregory.net/rapid"
 
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/catalog/bolt"
 	"cratedigger/pipeline/youtube"
 )
 
 func TestPagesAreSharedFairly(t *testing.T) {
 	now := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
-	c, err := catalog.Open(filepath.Join(t.TempDir(), "c.db"), catalog.Options{Now: func() time.Time { return now }, NoSync: true})
+	c, err := bolt.Open(filepath.Join(t.TempDir(), "c.db"), bolt.Options{Now: func() time.Time { return now }, NoSync: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer c.Close()
 	for _, id := range []string{"1", "2"} {
-		if err := c.SaveGuild(catalog.Guild{ID: id, Queries: []youtube.Query{{Text: "jazz"}}}); err != nil {
+		if err := c.SaveGuild(t.Context(), catalog.Guild{ID: id, Queries: []youtube.Query{{Text: "jazz"}}}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	p := pageShares{store: c, perDay: 101, now: func() time.Time { return now }}
 	// The result pages come off first; two guilds share the rest.
-	if got := p.share("1", 400); got != 50 {
+	if got := p.share(t.Context(), "1", 400); got != 50 {
 		t.Errorf("the first guild gets %d pages of 100 while the other may want all", got)
 	}
-	if got := p.share("1", 400); got != 0 {
+	if got := p.share(t.Context(), "1", 400); got != 0 {
 		t.Errorf("the first guild gets %d pages more on the same day", got)
 	}
-	if got := p.share("2", 10); got != 10 {
+	if got := p.share(t.Context(), "2", 10); got != 10 {
 		t.Errorf("the modest guild gets %d of the 10 pages it wants", got)
 	}
 	now = now.Add(24 * time.Hour)
-	if got := p.share("1", 400); got != 90 {
+	if got := p.share(t.Context(), "1", 400); got != 90 {
 		t.Errorf("on the next day the first guild gets %d pages, though the other wanted 10", got)
 	}
-	if got := p.share("2", 10); got != 10 {
+	if got := p.share(t.Context(), "2", 10); got != 10 {
 		t.Errorf("on the next day the modest guild gets %d pages", got)
 	}
 
@@ -51,15 +52,15 @@ func TestPagesAreSharedFairly(t *testing.T) {
 	now = now.Add(24 * time.Hour)
 	p.perDay = 431
 	for _, want := range []int{20, 0} {
-		if got, err := p.leftOver(25); err != nil || got != want {
+		if got, err := p.leftOver(t.Context(), 25); err != nil || got != want {
 			t.Errorf("%d pages are left over of 430, of which guilds want 410 (%v); want %d", got, err, want)
 		}
 	}
 	now = now.Add(24 * time.Hour)
-	if err := c.SaveGuild(catalog.Guild{ID: "3", Queries: []youtube.Query{{Text: "folk"}}}); err != nil {
+	if err := c.SaveGuild(t.Context(), catalog.Guild{ID: "3", Queries: []youtube.Query{{Text: "folk"}}}); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := p.leftOver(25); err != nil || got != 0 {
+	if got, err := p.leftOver(t.Context(), 25); err != nil || got != 0 {
 		t.Errorf("%d pages are left over while a new guild may want all (%v)", got, err)
 	}
 }
@@ -68,27 +69,27 @@ func TestPagesAreSharedFairly(t *testing.T) {
 // and they nothing from it.
 func TestOnlyServedGuildsShare(t *testing.T) {
 	now := func() time.Time { return time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC) }
-	c, err := catalog.Open(filepath.Join(t.TempDir(), "c.db"), catalog.Options{Now: now, NoSync: true})
+	c, err := bolt.Open(filepath.Join(t.TempDir(), "c.db"), bolt.Options{Now: now, NoSync: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer c.Close()
 	for _, id := range []string{"1", catalog.LocalGuild} {
-		if err := c.SaveGuild(catalog.Guild{ID: id, Queries: []youtube.Query{{Text: "jazz"}}}); err != nil {
+		if err := c.SaveGuild(t.Context(), catalog.Guild{ID: id, Queries: []youtube.Query{{Text: "jazz"}}}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	p := pageShares{store: c, perDay: 101, now: now}
 	for _, id := range []string{"1", catalog.LocalGuild} {
-		if got := p.share(id, 400); got != 100 {
+		if got := p.share(t.Context(), id, 400); got != 100 {
 			t.Errorf("guild %s gets %d of 100 pages", id, got)
 		}
 	}
-	if err := c.SaveGuild(catalog.Guild{ID: "2", Queries: []youtube.Query{{Text: "jazz"}}}); err != nil {
+	if err := c.SaveGuild(t.Context(), catalog.Guild{ID: "2", Queries: []youtube.Query{{Text: "jazz"}}}); err != nil {
 		t.Fatal(err)
 	}
 	p = pageShares{store: c, perDay: 101, now: func() time.Time { return now().AddDate(0, 0, 1) }, serves: func(g catalog.Guild) bool { return g.ID == "1" }}
-	if got := p.share("1", 400); got != 100 {
+	if got := p.share(t.Context(), "1", 400); got != 100 {
 		t.Errorf("beside a guild that is not served, guild 1 gets %d of 100 pages", got)
 	}
 }
@@ -97,7 +98,7 @@ func TestOnlyServedGuildsShare(t *testing.T) {
 // stored.
 func TestNoAskIsLost(t *testing.T) {
 	now := func() time.Time { return time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC) }
-	c, err := catalog.Open(filepath.Join(t.TempDir(), "c.db"), catalog.Options{Now: now, NoSync: true})
+	c, err := bolt.Open(filepath.Join(t.TempDir(), "c.db"), bolt.Options{Now: now, NoSync: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,17 +106,17 @@ func TestNoAskIsLost(t *testing.T) {
 	p := pageShares{store: c, perDay: 1000, now: now}
 	const guilds = 20
 	for i := range guilds {
-		if err := c.SaveGuild(catalog.Guild{ID: fmt.Sprint(i), Queries: []youtube.Query{{Text: "jazz"}}}); err != nil {
+		if err := c.SaveGuild(t.Context(), catalog.Guild{ID: fmt.Sprint(i), Queries: []youtube.Query{{Text: "jazz"}}}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	var all sync.WaitGroup
 	for i := range guilds {
-		all.Go(func() { p.share(fmt.Sprint(i), 10+i) })
+		all.Go(func() { p.share(t.Context(), fmt.Sprint(i), 10+i) })
 	}
 	all.Wait()
 	for i := range guilds {
-		if got, _, err := p.asked(fmt.Sprint(i)); err != nil || got.Pages != 10+i {
+		if got, _, err := p.asked(t.Context(), fmt.Sprint(i)); err != nil || got.Pages != 10+i {
 			t.Errorf("guild %d asked for %d pages, and %d are remembered (%v)", i, 10+i, got.Pages, err)
 		}
 	}
@@ -127,9 +128,9 @@ type countingShares struct {
 	guilds, states int
 }
 
-func (c *countingShares) Guilds() ([]catalog.Guild, error) {
+func (c *countingShares) Guilds(ctx context.Context) ([]catalog.Guild, error) {
 	c.guilds++
-	return c.shareStore.Guilds()
+	return c.shareStore.Guilds(context.Background())
 }
 
 func (c *countingShares) SetStates(ctx context.Context, states map[string][]byte) error {
@@ -142,24 +143,24 @@ func (c *countingShares) SetStates(ctx context.Context, states map[string][]byte
 // go with another that is forgotten, nor what an earlier version kept of all in one state.
 func TestAGuildsShareCostsLittle(t *testing.T) {
 	now := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
-	c, err := catalog.Open(filepath.Join(t.TempDir(), "c.db"), catalog.Options{Now: func() time.Time { return now }, NoSync: true})
+	c, err := bolt.Open(filepath.Join(t.TempDir(), "c.db"), bolt.Options{Now: func() time.Time { return now }, NoSync: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer c.Close()
 	const guilds = 50
 	for i := range guilds {
-		if err := c.SaveGuild(catalog.Guild{ID: fmt.Sprint(1000 + i), Queries: []youtube.Query{{Text: "jazz"}}}); err != nil {
+		if err := c.SaveGuild(t.Context(), catalog.Guild{ID: fmt.Sprint(1000 + i), Queries: []youtube.Query{{Text: "jazz"}}}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := c.SetState(asksState, []byte(`{"1000":7,"1001":{"pages":9,"odd":3,"day":20000}}`)); err != nil {
+	if err := c.SetState(t.Context(), asksState, []byte(`{"1000":7,"1001":{"pages":9,"odd":3,"day":20000}}`)); err != nil {
 		t.Fatal(err)
 	}
 	store := &countingShares{shareStore: c}
 	p := pageShares{store: store, perDay: 10_000, now: func() time.Time { return now }}
 	for i := 2; i < guilds; i++ {
-		if got := p.share(fmt.Sprint(1000+i), 20); got != 20 {
+		if got := p.share(t.Context(), fmt.Sprint(1000+i), 20); got != 20 {
 			t.Fatalf("guild %d gets %d pages", i, got)
 		}
 		now = now.Add(time.Second)
@@ -168,19 +169,19 @@ func TestAGuildsShareCostsLittle(t *testing.T) {
 		t.Errorf("%d searches read the guilds %d times, and wrote %d states", guilds-2, store.guilds, store.states)
 	}
 	now = now.Add(rereadGuilds)
-	if p.share("1002", 5); store.guilds != 2 {
+	if p.share(t.Context(), "1002", 5); store.guilds != 2 {
 		t.Errorf("a minute later the guilds were read %d times", store.guilds)
 	}
-	if err := c.ForgetGuild("1002"); err != nil {
+	if err := c.ForgetGuild(t.Context(), "1002"); err != nil {
 		t.Fatal(err)
 	}
 	again := pageShares{store: c, perDay: 10_000, now: p.now}
 	for id, want := range map[string]ask{"1000": {Pages: 7}, "1001": {Pages: 9, Odd: 3, Day: 20000}, "1002": {}, "1003": {Pages: 20}} {
-		if got, _, err := again.asked(id); err != nil || got != want {
+		if got, _, err := again.asked(t.Context(), id); err != nil || got != want {
 			t.Errorf("of guild %s is kept %+v (%v), want %+v", id, got, err, want)
 		}
 	}
-	if _, found, err := c.State(asksState); found || err != nil {
+	if _, found, err := c.State(t.Context(), asksState); found || err != nil {
 		t.Errorf("the state of all guilds is still there (%v)", err)
 	}
 }
@@ -188,7 +189,7 @@ func TestAGuildsShareCostsLittle(t *testing.T) {
 // BenchmarkShare is what the share of one guild among 2,500 costs.
 func BenchmarkShare(b *testing.B) {
 	now := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
-	c, err := catalog.Open(filepath.Join(b.TempDir(), "c.db"), catalog.Options{Now: func() time.Time { return now }, NoSync: true})
+	c, err := bolt.Open(filepath.Join(b.TempDir(), "c.db"), bolt.Options{Now: func() time.Time { return now }, NoSync: true})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -199,13 +200,13 @@ func BenchmarkShare(b *testing.B) {
 		for q := range 6 {
 			g.Queries = append(g.Queries, youtube.Query{Text: fmt.Sprint("search ", (i*6+q)%500)})
 		}
-		if err := c.SaveGuild(g); err != nil {
+		if err := c.SaveGuild(b.Context(), g); err != nil {
 			b.Fatal(err)
 		}
 	}
 	for b.Loop() {
 		for i := range 100 { // in a minute
-			p.share(fmt.Sprint(1000+i), 30)
+			p.share(b.Context(), fmt.Sprint(1000+i), 30)
 		}
 		now = now.Add(time.Minute)
 	}
@@ -218,7 +219,7 @@ func TestPagesForManyGuilds(t *testing.T) {
 	const guilds, perDay, wanted = 130, 500, 30
 	for _, sets := range []int{1, 40, 99} {
 		now := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
-		c, err := catalog.Open(filepath.Join(t.TempDir(), "c.db"), catalog.Options{Now: func() time.Time { return now }, NoSync: true})
+		c, err := bolt.Open(filepath.Join(t.TempDir(), "c.db"), bolt.Options{Now: func() time.Time { return now }, NoSync: true})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -228,21 +229,21 @@ func TestPagesForManyGuilds(t *testing.T) {
 			for q := range 5 {
 				queries = append(queries, youtube.Query{Text: fmt.Sprint("set ", i%sets, " search ", q)})
 			}
-			if err := c.SaveGuild(catalog.Guild{ID: fmt.Sprint(1000 + i), Queries: queries}); err != nil {
+			if err := c.SaveGuild(t.Context(), catalog.Guild{ID: fmt.Sprint(1000 + i), Queries: queries}); err != nil {
 				t.Fatal(err)
 			}
 		}
 		p := pageShares{store: c, perDay: perDay, now: func() time.Time { return now }}
 		total := make([]int, guilds)
 		for day := range 6 {
-			if _, err := c.AddCounter(youtube.PagesCounter(now), uint64(5*sets)); err != nil { // the searches
+			if _, err := c.AddCounter(t.Context(), youtube.PagesCounter(now), uint64(5*sets)); err != nil { // the searches
 				t.Fatal(err)
 			}
 			sum, least, most := 0, perDay, 0
 			for i := range guilds {
 				i = (i*37 + day*11) % guilds // each day in another order
-				got := p.share(fmt.Sprint(1000+i), wanted)
-				if _, err := c.AddCounter(youtube.PagesCounter(now), uint64(got)); err != nil {
+				got := p.share(t.Context(), fmt.Sprint(1000+i), wanted)
+				if _, err := c.AddCounter(t.Context(), youtube.PagesCounter(now), uint64(got)); err != nil {
 					t.Fatal(err)
 				}
 				total[i] += got

@@ -115,7 +115,7 @@ func times(guild catalog.Guild, parse func(what, spec string) (schedule.Schedule
 
 // dailyTurn is a slot's turn among the posts, or the searches: of one minute the guilds in
 // an order that changes daily.
-func (l *Loop) dailyTurn(slot catalog.Slot) schedule.Turn {
+func (l *Loop) dailyTurn(_ context.Context, slot catalog.Slot) schedule.Turn {
 	return schedule.Turn{Rank: slot.At.Unix(), Lot: schedule.Lot(l.seed, slot.GuildID, slot.At)}
 }
 
@@ -130,14 +130,14 @@ func (l *Loop) post(ctx context.Context, slot catalog.Slot) error {
 	if err := l.Freshen(ctx, slot.GuildID); err != nil && ctx.Err() != nil {
 		return err
 	} // the run records what went wrong; pick from the videos already known
-	guild, err := l.guild(slot.GuildID)
+	guild, err := l.guild(ctx, slot.GuildID)
 	if err != nil {
 		return err
 	}
-	held, err := l.store.Held(slot.GuildID)
+	held, err := l.store.Held(ctx, slot.GuildID)
 	if err == nil && len(held) >= guild.Picks {
 		// Nothing is ranked, or if a pick fell, by what there is.
-	} else if _, err := l.loadChampion(slot.GuildID); err != nil {
+	} else if _, err := l.loadChampion(ctx, slot.GuildID); err != nil {
 		l.posting.Leave(ctx)
 		if _, err := l.Retrain(ctx, slot.GuildID, catalog.BySchedule, "", nil); err != nil && ctx.Err() != nil {
 			return err
@@ -150,7 +150,7 @@ func (l *Loop) post(ctx context.Context, slot catalog.Slot) error {
 // Freshen searches now when the guild's newest search is older than twenty hours,
 // or there was none. Of those that are on schedule only the first few go before it.
 func (l *Loop) Freshen(ctx context.Context, guildID string) error {
-	if fresh, err := l.fresh(guildID); fresh || err != nil {
+	if fresh, err := l.fresh(ctx, guildID); fresh || err != nil {
 		return err
 	}
 	l.posting.Leave(ctx) // others need not wait for the pages
@@ -159,7 +159,7 @@ func (l *Loop) Freshen(ctx context.Context, guildID string) error {
 		return err
 	}
 	defer leave()
-	if fresh, err := l.fresh(guildID); fresh || err != nil {
+	if fresh, err := l.fresh(ctx, guildID); fresh || err != nil {
 		return err // its own search had its turn meanwhile
 	}
 	_, err = l.Scrape(ctx, guildID, catalog.BySchedule, "", nil)
@@ -167,8 +167,8 @@ func (l *Loop) Freshen(ctx context.Context, guildID string) error {
 }
 
 // fresh reports whether a guild's newest search is younger than twenty hours.
-func (l *Loop) fresh(guildID string) (bool, error) {
-	runs, err := l.store.Runs(guildID, 50)
+func (l *Loop) fresh(ctx context.Context, guildID string) (bool, error) {
+	runs, err := l.store.Runs(ctx, guildID, 50)
 	if err != nil {
 		return false, fmt.Errorf("earlier runs could not be read: %w", err)
 	}

@@ -58,11 +58,11 @@ func TestPostsOfOneMinute(t *testing.T) {
 	const guilds = 9 // more than there are places
 	b := newBench(t, fakeyoutube.Options{Seed: 3, Videos: 40}, nil)
 	b.scrape()
-	g, _, err := b.catalog.Guild(guildID)
+	g, _, err := b.catalog.Guild(t.Context(), guildID)
 	if err != nil {
 		t.Fatal(err)
 	}
-	videos, err := b.catalog.GuildVideos(guildID)
+	videos, err := b.catalog.GuildVideos(t.Context(), guildID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +86,7 @@ func TestPostsOfOneMinute(t *testing.T) {
 	for i := range guilds {
 		if i > 0 {
 			g.ID = fmt.Sprint(700000000000000100 + i)
-			if err := b.catalog.SaveGuild(g); err != nil {
+			if err := b.catalog.SaveGuild(t.Context(), g); err != nil {
 				t.Fatal(err)
 			}
 			var found []catalog.Sighting
@@ -97,12 +97,12 @@ func TestPostsOfOneMinute(t *testing.T) {
 				t.Fatal(err)
 			}
 			if i%2 == 0 { // the others search before they post
-				run, err := b.catalog.StartRun(catalog.Run{GuildID: g.ID, Kind: catalog.RunScrape, Started: b.now, Outcome: catalog.OutcomeRunning})
+				run, err := b.catalog.StartRun(t.Context(), catalog.Run{GuildID: g.ID, Kind: catalog.RunScrape, Started: b.now, Outcome: catalog.OutcomeRunning})
 				if err != nil {
 					t.Fatal(err)
 				}
 				run.Ended, run.Outcome = b.now, catalog.OutcomeOK
-				if err := b.catalog.FinishRun(run); err != nil {
+				if err := b.catalog.FinishRun(t.Context(), run); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -128,7 +128,7 @@ func TestPostsOfOneMinute(t *testing.T) {
 		t.Errorf("%d of %d guilds are delivered at the same time: %v", len(at), guilds, err)
 	}
 	for _, id := range at {
-		if posts, err := b.catalog.Posts(id, b.now.Add(-time.Hour)); err != nil || len(posts) == 0 {
+		if posts, err := b.catalog.Posts(t.Context(), id, b.now.Add(-time.Hour)); err != nil || len(posts) == 0 {
 			t.Errorf("%d posts, %v", len(posts), err)
 		}
 	}
@@ -175,7 +175,7 @@ func TestOverdueSearchesTakeTurns(t *testing.T) {
 	}
 	clock := schedule.NewStepped(b.now)
 	runner := schedule.NewRunner(clock, b.catalog, nil)
-	g, _, err := b.catalog.Guild(guildID)
+	g, _, err := b.catalog.Guild(t.Context(), guildID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -188,7 +188,7 @@ func TestOverdueSearchesTakeTurns(t *testing.T) {
 		} else {
 			g.Scrape, g.Schedule = "0 12 * * *", nil
 		}
-		if err := b.catalog.SaveGuild(g); err != nil {
+		if err := b.catalog.SaveGuild(t.Context(), g); err != nil {
 			t.Fatal(err)
 		}
 		jobs, err := b.Jobs(g, pipeline.Outlet{Deliver: func(context.Context, string) error { return nil }})

@@ -46,7 +46,7 @@ func TestWhatIsToldTeachesBeforeAnyVote(t *testing.T) {
 	if err != nil || x.Score != after["covering-01"] {
 		t.Errorf("%.6f is explained (%v), and %.6f ranks", x.Score, err, after["covering-01"])
 	}
-	_, labels, err := b.TrainingData(guildID)
+	_, labels, err := b.TrainingData(t.Context(), guildID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +65,7 @@ func TestWhatIsToldTeachesBeforeAnyVote(t *testing.T) {
 		t.Errorf("what was told counts as %d votes, and %d labels are missing (%v)", sum.Votes, sum.Missing, err)
 	}
 	b.label("901", false, "ottovenn-01") // a vote says more
-	_, labels, err = b.TrainingData(guildID)
+	_, labels, err = b.TrainingData(t.Context(), guildID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +74,7 @@ func TestWhatIsToldTeachesBeforeAnyVote(t *testing.T) {
 			t.Errorf("the member's vote does not stand: %+v", l)
 		}
 	}
-	if _, err := b.catalog.ForgetMember(guildID, "901"); err != nil {
+	if _, err := b.catalog.ForgetMember(t.Context(), guildID, "901"); err != nil {
 		t.Fatal(err)
 	}
 	if got := scores(); !maps.Equal(got, before) {

@@ -19,15 +19,15 @@ import (
 
 // postStore is what preparing posts asks of the catalogue.
 type postStore interface {
-	History(guildID string) (catalog.History, error)
-	Video(id string) (catalog.Video, bool, error)
-	VideosByID(ids []string) (map[string]catalog.Video, error)
-	Held(guildID string) ([]catalog.Held, error)
+	History(ctx context.Context, guildID string) (catalog.History, error)
+	Video(ctx context.Context, id string) (catalog.Video, bool, error)
+	VideosByID(ctx context.Context, ids []string) (map[string]catalog.Video, error)
+	Held(ctx context.Context, guildID string) ([]catalog.Held, error)
 	Hold(ctx context.Context, slot catalog.Slot, picks []catalog.Held, gone ...string) (held bool, err error)
 	CreatePosts(ctx context.Context, slot catalog.Slot, posts []catalog.Post, rows []catalog.Outbox) (created bool, err error)
-	Slot(slotKey string) (s catalog.Slot, found bool, err error)
-	LastSent(guildID string) (s catalog.Slot, found bool, err error)
-	UpdateGuild(id string, change func(*catalog.Guild) error) error
+	Slot(ctx context.Context, slotKey string) (s catalog.Slot, found bool, err error)
+	LastSent(ctx context.Context, guildID string) (s catalog.Slot, found bool, err error)
+	UpdateGuild(ctx context.Context, id string, change func(*catalog.Guild) error) error
 }
 
 // Picked is a picked video and the post made for it.
@@ -62,11 +62,11 @@ const (
 // as they still may be. A slot that was posted before is left
 // as it is. With too few candidates there are fewer picks, and the run says why.
 func (l *Loop) Prepare(ctx context.Context, slot catalog.Slot, by catalog.Asker, progress Progress) (catalog.Run, error) {
-	guild, err := l.guild(slot.GuildID)
+	guild, err := l.guild(ctx, slot.GuildID)
 	if err != nil {
 		return catalog.Run{}, err
 	}
-	turn := l.dailyTurn(slot)
+	turn := l.dailyTurn(ctx, slot)
 	if by != catalog.BySchedule {
 		turn = atOnce
 	}
@@ -83,7 +83,7 @@ func (l *Loop) Prepare(ctx context.Context, slot catalog.Slot, by catalog.Asker,
 	return l.runs.do(ctx, run, func(ctx context.Context, run *catalog.Run) error {
 		progress.report("choosing", 0, guild.Picks)
 		defer l.lockHeld(guild.ID)()
-		history, err := l.history(guild.ID)
+		history, err := l.history(ctx, guild.ID)
 		if err != nil {
 			return err
 		}
@@ -97,7 +97,7 @@ func (l *Loop) Prepare(ctx context.Context, slot catalog.Slot, by catalog.Asker,
 			run.Alarms = append(run.Alarms, shortfall)
 		}
 		progress.report("choosing", len(picks), guild.Picks)
-		posts, rows, err := l.compose(guild, history, slot, picks)
+		posts, rows, err := l.compose(ctx, guild, history, slot, picks)
 		if err != nil {
 			return err
 		}
@@ -126,7 +126,7 @@ func (l *Loop) Start(ctx context.Context, guildID string, by catalog.Asker, prog
 	if run, err := l.scrape(ctx, guildID, by, "", details, progress); err != nil {
 		return run, err
 	}
-	slot, err := l.startSlot(guildID)
+	slot, err := l.startSlot(ctx, guildID)
 	if err != nil {
 		return catalog.Run{}, err
 	}
@@ -137,7 +137,7 @@ func (l *Loop) Start(ctx context.Context, guildID string, by catalog.Asker, prog
 // in the same minute gets a slot of its own if the first one's is done; otherwise it
 // takes the first one's, which may have been reopened because Discord refused its
 // picks.
-func (l *Loop) startSlot(guildID string) (catalog.Slot, error) {
+func (l *Loop) startSlot(ctx context.Context, guildID string) (catalog.Slot, error) {
 	now := l.now().UTC()
 	slot := catalog.Slot{GuildID: guildID, Kind: catalog.RunPost, At: now}
 	for n := 1; ; n++ {
@@ -145,7 +145,7 @@ func (l *Loop) startSlot(guildID string) (catalog.Slot, error) {
 		if n > 1 {
 			slot.Key += fmt.Sprintf("/%d", n)
 		}
-		if before, found, err := l.store.Slot(slot.Key); err != nil {
+		if before, found, err := l.store.Slot(ctx, slot.Key); err != nil {
 			return slot, fmt.Errorf("the slot of the first picks could not be read: %w", err)
 		} else if !found || !before.Done {
 			return slot, nil
@@ -157,7 +157,7 @@ func (l *Loop) startSlot(guildID string) (catalog.Slot, error) {
 // on; with memberID "" it leaves out nobody's. It makes no post, but like Prepare it
 // reads the picks' watch pages again and stores what they say.
 func (l *Loop) Choose(ctx context.Context, guildID, memberID string) ([]Picked, error) {
-	guild, history, err := l.guildHistory(guildID)
+	guild, history, err := l.guildHistory(ctx, guildID)
 	if err != nil {
 		return nil, err
 	}
@@ -191,7 +191,7 @@ func (l *Loop) draw(ctx context.Context, guild catalog.Guild, history catalog.Hi
 		}
 		songs = r.history
 	} else { // that may be all picks, and a ranking takes much work
-		book, err := l.book(guild.ID)
+		book, err := l.book(ctx, guild.ID)
 		if err != nil {
 			return nil, "", err
 		}
@@ -206,7 +206,7 @@ func (l *Loop) draw(ctx context.Context, guild catalog.Guild, history catalog.Hi
 			leftOut[songs.upload(p.VideoID)] = true
 		}
 	}
-	videos, err := l.store.VideosByID(history.VideoIDs())
+	videos, err := l.store.VideosByID(ctx, history.VideoIDs())
 	if err != nil {
 		return nil, "", fmt.Errorf("the videos that were shown or voted on could not be read: %w", err)
 	}
@@ -257,7 +257,7 @@ func (l *Loop) draw(ctx context.Context, guild catalog.Guild, history catalog.Hi
 		}
 	}
 	candidates := songs.leaveOut(r.list, leftOut)
-	facts, err := l.reasonFacts(guild.ID, songs, videos)
+	facts, err := l.reasonFacts(ctx, guild.ID, songs, videos)
 	if err != nil {
 		return nil, "", err
 	}
@@ -350,7 +350,7 @@ func (l *Loop) pickOptions(guild catalog.Guild, history songHistory, videos map[
 // video may be posted. When
 // YouTube cannot be read, a video whose watch page was read before may be posted.
 func (l *Loop) recheck(ctx context.Context, floor pick.Floor, id string, age time.Duration) (bool, error) {
-	stored, found, err := l.store.Video(id)
+	stored, found, err := l.store.Video(ctx, id)
 	if err != nil {
 		return false, fmt.Errorf("video %s could not be read from the catalogue: %w", id, err)
 	}
@@ -365,7 +365,7 @@ func (l *Loop) recheck(ctx context.Context, floor pick.Floor, id string, age tim
 			l.log.WarnContext(ctx, "a pick could not be checked again before posting", "video", id, "error", err)
 			return found && !stored.DetailedAt.IsZero(), nil
 		}
-		if stored, found, err = l.store.Video(id); err != nil {
+		if stored, found, err = l.store.Video(ctx, id); err != nil {
 			return false, fmt.Errorf("video %s could not be read from the catalogue: %w", id, err)
 		}
 	}
@@ -381,7 +381,7 @@ func (l *Loop) recheck(ctx context.Context, floor pick.Floor, id string, age tim
 
 // makePost makes the post of a pick, without its channel and times.
 func (l *Loop) makePost(ctx context.Context, guild catalog.Guild, slotKey string, position int, p pick.Pick, candidates []Ranked, r ranking) (Picked, error) {
-	video, ok, err := l.store.Video(p.Video.ID)
+	video, ok, err := l.store.Video(ctx, p.Video.ID)
 	if err != nil || !ok {
 		return Picked{}, errors.Join(err, fmt.Errorf("video %s is not in the catalogue any more", p.Video.ID))
 	}
@@ -408,16 +408,16 @@ func (l *Loop) makePost(ctx context.Context, guild catalog.Guild, slotKey string
 }
 
 // Missing is how many votes more a guild needs at least, until a model can learn from them.
-func (l *Loop) Missing(guildID string) (int, error) {
-	history, err := l.history(guildID)
+func (l *Loop) Missing(ctx context.Context, guildID string) (int, error) {
+	history, err := l.history(ctx, guildID)
 	if err != nil {
 		return 0, err
 	}
-	return l.missing(guildID, history)
+	return l.missing(ctx, guildID, history)
 }
 
-func (l *Loop) missing(guildID string, history catalog.History) (int, error) {
-	book, err := l.book(guildID)
+func (l *Loop) missing(ctx context.Context, guildID string, history catalog.History) (int, error) {
+	book, err := l.book(ctx, guildID)
 	if err != nil {
 		return 0, err
 	}
@@ -426,7 +426,7 @@ func (l *Loop) missing(guildID string, history catalog.History) (int, error) {
 }
 
 // compose completes the posts of a slot and makes their outbox rows.
-func (l *Loop) compose(guild catalog.Guild, history catalog.History, slot catalog.Slot, picks []Picked) ([]catalog.Post, []catalog.Outbox, error) {
+func (l *Loop) compose(ctx context.Context, guild catalog.Guild, history catalog.History, slot catalog.Slot, picks []Picked) ([]catalog.Post, []catalog.Outbox, error) {
 	if len(picks) == 0 {
 		return nil, nil, nil
 	}
@@ -434,7 +434,7 @@ func (l *Loop) compose(guild catalog.Guild, history catalog.History, slot catalo
 	h := Heading{Picks: len(picks)}
 	if picks[0].Post.ModelVersion == 0 && !postedToday(guild, history, now) {
 		var err error
-		if h.Missing, err = l.missing(guild.ID, history); err != nil {
+		if h.Missing, err = l.missing(ctx, guild.ID, history); err != nil {
 			return nil, nil, err
 		}
 	}

@@ -18,15 +18,15 @@ import (
 
 // rankStore is what ranking asks of the catalogue.
 type rankStore interface {
-	Guild(id string) (catalog.Guild, bool, error)
-	GuildVideos(guildID string) ([]catalog.Video, error)
-	Video(id string) (catalog.Video, bool, error)
-	History(guildID string) (catalog.History, error)
-	Finds(guildID string) ([]catalog.Find, error)
-	Champion(guildID string) (catalog.Model, bool, error)
-	ChampionCard(guildID string) (catalog.Model, bool, error)
-	Neighbours(id string) ([]youtube.Neighbour, error)
-	Generation(guildID string) uint64
+	Guild(ctx context.Context, id string) (catalog.Guild, bool, error)
+	GuildVideos(ctx context.Context, guildID string) ([]catalog.Video, error)
+	Video(ctx context.Context, id string) (catalog.Video, bool, error)
+	History(ctx context.Context, guildID string) (catalog.History, error)
+	Finds(ctx context.Context, guildID string) ([]catalog.Find, error)
+	Champion(ctx context.Context, guildID string) (catalog.Model, bool, error)
+	ChampionCard(ctx context.Context, guildID string) (catalog.Model, bool, error)
+	Neighbours(ctx context.Context, id string) ([]youtube.Neighbour, error)
+	Generation(ctx context.Context, guildID string) (uint64, error)
 }
 
 // ranker caches a guild's champion and its scores of the catalogue. Ranking again
@@ -120,11 +120,11 @@ func (l *Loop) ranker(guildID string) *ranker {
 
 // champion loads the guild's champion unless it is loaded already. r.mu is
 // held.
-func (l *Loop) champion(guildID string, r *ranker) error {
+func (l *Loop) champion(ctx context.Context, guildID string, r *ranker) error {
 	r.used = l.uses.Add(1)
-	stored, ok, err := l.store.ChampionCard(guildID)
+	stored, ok, err := l.store.ChampionCard(ctx, guildID)
 	if ok && err == nil && stored.Version != r.version {
-		stored, ok, err = l.store.Champion(guildID)
+		stored, ok, err = l.store.Champion(ctx, guildID)
 	}
 	if err != nil {
 		return fmt.Errorf("the model of guild %s could not be read: %w", guildID, err)
@@ -145,17 +145,24 @@ func (l *Loop) champion(guildID string, r *ranker) error {
 
 // score brings r's videos and scores up to date. r.mu is held.
 func (l *Loop) score(ctx context.Context, guildID string, r *ranker) error {
-	if err := l.champion(guildID, r); err != nil {
+	if err := l.champion(ctx, guildID, r); err != nil {
+		if ctx.Err() != nil {
+			return err
+		}
 		// A model that cannot be read must not silence the bot.
 		l.log.Warn("the rule ranks", "guild", guildID, "error", err)
 		r.forget(0, nil)
 	}
 	defer l.dropStale()
-	generation, now := l.store.Generation(guildID), l.now()
+	now := l.now()
+	generation, err := l.store.Generation(ctx, guildID)
+	if err != nil {
+		return err
+	}
 	if r.videos != nil && r.generation == generation && now.Sub(r.scoredAt) < scoresKeep && !now.Before(r.scoredAt) {
 		return nil
 	}
-	videos, err := l.store.GuildVideos(guildID)
+	videos, err := l.store.GuildVideos(ctx, guildID)
 	if err != nil {
 		return fmt.Errorf("the videos of guild %s could not be read: %w", guildID, err)
 	}
@@ -192,7 +199,7 @@ func (r *ranker) trust() float64 {
 
 // mixed returns the scores of r's videos by the model and by the rule that the guild's
 // votes teach, which every new vote changes. r.mu is held, and r is scored.
-func (l *Loop) mixed(r *ranker, guild catalog.Guild, songs songHistory) ([]taste.Score, error) {
+func (l *Loop) mixed(ctx context.Context, r *ranker, guild catalog.Guild, songs songHistory) ([]taste.Score, error) {
 	trust := r.trust()
 	if trust == 1 {
 		r.rule, r.ruled = nil, nil
@@ -206,7 +213,7 @@ func (l *Loop) mixed(r *ranker, guild catalog.Guild, songs songHistory) ([]taste
 	if r.ruled != nil && slices.EqualFunc(labels, r.ruleOf, same) {
 		return r.ruled, nil
 	}
-	rule, err := l.learnRule(r, guild, labels, standIns)
+	rule, err := l.learnRule(ctx, r, guild, labels, standIns)
 	if err != nil {
 		return nil, err
 	}
@@ -221,7 +228,7 @@ func (l *Loop) mixed(r *ranker, guild catalog.Guild, songs songHistory) ([]taste
 
 // learnRule learns a guild's rule from labels, also of videos that are not among r's, and
 // of stand-ins.
-func (l *Loop) learnRule(r *ranker, guild catalog.Guild, labels []taste.Label, videos []catalog.Video) (*taste.Rule, error) {
+func (l *Loop) learnRule(ctx context.Context, r *ranker, guild catalog.Guild, labels []taste.Label, videos []catalog.Video) (*taste.Rule, error) {
 	of := make(map[string]bool, len(labels))
 	for _, label := range labels {
 		of[label.VideoID] = true
@@ -232,7 +239,7 @@ func (l *Loop) learnRule(r *ranker, guild catalog.Guild, labels []taste.Label, v
 			delete(of, v.ID)
 		}
 	}
-	others, err := l.store.VideosByID(sortedKeys(of))
+	others, err := l.store.VideosByID(ctx, sortedKeys(of))
 	if err != nil {
 		return nil, fmt.Errorf("the videos with a label could not be read: %w", err)
 	}
@@ -273,7 +280,7 @@ func (l *Loop) texts(r *ranker) *feature.Cache {
 // shown. Videos that were posted before
 // or that others have voted on are included and marked.
 func (l *Loop) Rank(ctx context.Context, guildID, memberID string, n int) ([]Ranked, error) {
-	guild, history, err := l.guildHistory(guildID)
+	guild, history, err := l.guildHistory(ctx, guildID)
 	if err != nil {
 		return nil, err
 	}
@@ -427,7 +434,7 @@ func (l *Loop) scored(ctx context.Context, guild catalog.Guild, history catalog.
 		return ranking{}, nil, err
 	}
 	songs := r.book.bySong(history)
-	scores, err := l.mixed(r, guild, songs)
+	scores, err := l.mixed(ctx, r, guild, songs)
 	if err != nil {
 		return ranking{}, nil, err
 	}

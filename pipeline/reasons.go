@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -24,9 +25,9 @@ type reasonFacts struct {
 
 // reasonFacts reads a guild's proposals and counts its likes; videos are those of
 // the history.
-func (l *Loop) reasonFacts(guildID string, history songHistory, videos map[string]catalog.Video) (reasonFacts, error) {
+func (l *Loop) reasonFacts(ctx context.Context, guildID string, history songHistory, videos map[string]catalog.Video) (reasonFacts, error) {
 	f := reasonFacts{seededBy: map[string]string{}, likes: map[string]int{}, songs: history, sums: history.Sums(), artists: history.records(slices.Collect(maps.Values(videos)))}
-	finds, err := l.store.Finds(guildID)
+	finds, err := l.store.Finds(ctx, guildID)
 	if err != nil {
 		return f, fmt.Errorf("who proposed what could not be read: %w", err)
 	}

@@ -16,7 +16,7 @@ func TestRecoveredVideosAreRead(t *testing.T) {
 	b.scrape()
 	var posts []catalog.Post
 	for _, v := range b.youtube.Videos() {
-		if _, found, err := b.catalog.Video(v.ID); err != nil || found || len(posts) >= 6 {
+		if _, found, err := b.catalog.Video(t.Context(), v.ID); err != nil || found || len(posts) >= 6 {
 			continue
 		}
 		post := catalog.Post{ID: catalog.PostID("recovered", v.ID), GuildID: guildID, ChannelID: "8", MessageID: v.ID, VideoID: v.ID, CreatedAt: b.now, SentAt: b.now}
@@ -30,7 +30,7 @@ func TestRecoveredVideosAreRead(t *testing.T) {
 	}
 	reads := b.scrape().Counts["read"]
 	for _, p := range posts {
-		v, _, err := b.catalog.Video(p.VideoID)
+		v, _, err := b.catalog.Video(t.Context(), p.VideoID)
 		truth, _ := b.youtube.Video(p.VideoID)
 		if err != nil || v.DetailedAt.IsZero() || v.Title != truth.Title || v.ChannelID == "" {
 			t.Errorf("video %s is known as %+v (%v)", p.VideoID, v.Video, err)

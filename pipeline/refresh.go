@@ -12,8 +12,8 @@ import (
 
 // refreshStore is what refreshing asks of the catalogue.
 type refreshStore interface {
-	Videos() iter.Seq2[catalog.Video, error]
-	DropVideos(ids ...string) (dropped int, err error)
+	Videos(context.Context) iter.Seq2[catalog.Video, error]
+	DropVideos(ctx context.Context, ids ...string) (dropped int, err error)
 }
 
 // Refresh reads again up to most videos that were last seen longer than age ago,
@@ -23,7 +23,7 @@ func (l *Loop) Refresh(ctx context.Context, age time.Duration, most int) (catalo
 	run := catalog.Run{Kind: catalog.RunRefresh, By: catalog.BySchedule}
 	return l.runs.do(ctx, run, func(ctx context.Context, run *catalog.Run) error {
 		var old []string
-		for v, err := range l.store.Videos() {
+		for v, err := range l.store.Videos(ctx) {
 			if err != nil {
 				return fmt.Errorf("the videos could not be read: %w", err)
 			}
@@ -40,7 +40,7 @@ func (l *Loop) Refresh(ctx context.Context, age time.Duration, most int) (catalo
 			}
 			return l.keepPage(ctx, page, catalog.Sighting{})
 		})
-		dropped, derr := l.store.DropVideos(gone...)
+		dropped, derr := l.store.DropVideos(ctx, gone...)
 		run.Counts["dropped"] = dropped
 		if err == nil {
 			err = derr

@@ -19,16 +19,16 @@ import (
 
 // modelStore is what retraining asks of the catalogue.
 type modelStore interface {
-	GuildVideos(guildID string) ([]catalog.Video, error)
-	VideosByID(ids []string) (map[string]catalog.Video, error)
-	History(guildID string) (catalog.History, error)
-	Champion(guildID string) (catalog.Model, bool, error)
-	Model(guildID string, version int) (catalog.Model, bool, error)
-	Models(guildID string) ([]catalog.Model, error) // newest first, without their bytes
-	SaveModel(guildID string, card []byte, parts [][]byte, champion bool) (version int, err error)
-	Promote(guildID string, version int) error
-	State(name string) (data []byte, found bool, err error)
-	SetState(name string, data []byte) error
+	GuildVideos(ctx context.Context, guildID string) ([]catalog.Video, error)
+	VideosByID(ctx context.Context, ids []string) (map[string]catalog.Video, error)
+	History(ctx context.Context, guildID string) (catalog.History, error)
+	Champion(ctx context.Context, guildID string) (catalog.Model, bool, error)
+	Model(ctx context.Context, guildID string, version int) (catalog.Model, bool, error)
+	Models(ctx context.Context, guildID string) ([]catalog.Model, error) // newest first, without their bytes
+	SaveModel(ctx context.Context, guildID string, card []byte, parts [][]byte, champion bool) (version int, err error)
+	Promote(ctx context.Context, guildID string, version int) error
+	State(ctx context.Context, name string) (data []byte, found bool, err error)
+	SetState(ctx context.Context, name string, data []byte) error
 }
 
 // Learning has the options of training and promoting models. Votes and Judge are
@@ -61,7 +61,7 @@ func (l *Loop) Tune(ctx context.Context, guildID string, by catalog.Asker, trial
 }
 
 func (l *Loop) train(ctx context.Context, run catalog.Run, trials int, progress Progress) (catalog.Run, error) {
-	if _, err := l.guild(run.GuildID); err != nil {
+	if _, err := l.guild(ctx, run.GuildID); err != nil {
 		return catalog.Run{}, err
 	}
 	progress = l.runs.follow(run.Kind, run.GuildID, progress)
@@ -78,11 +78,11 @@ func (l *Loop) train(ctx context.Context, run catalog.Run, trials int, progress 
 
 func (l *Loop) retrain(ctx context.Context, guildID string, run *catalog.Run, trials int, progress Progress) error {
 	l.dropStale() // training needs the most memory
-	if run.Slot != "" && l.learnedAll(guildID) {
+	if run.Slot != "" && l.learnedAll(ctx, guildID) {
 		run.Counts["model"], run.Counts[catalog.CountUnchanged] = 0, 1
 		return nil
 	}
-	data, err := l.trainingData(guildID)
+	data, err := l.trainingData(ctx, guildID)
 	if err != nil {
 		return err
 	}
@@ -91,7 +91,7 @@ func (l *Loop) retrain(ctx context.Context, guildID string, run *catalog.Run, tr
 		run.Counts["model"] = 0
 		return nil
 	}
-	champion, err := l.loadChampion(guildID)
+	champion, err := l.loadChampion(ctx, guildID)
 	if err != nil {
 		// Without a readable champion the challenger has no rival.
 		run.Alarms = append(run.Alarms, err.Error())
@@ -104,13 +104,13 @@ func (l *Loop) retrain(ctx context.Context, guildID string, run *catalog.Run, tr
 		Seed: l.seed, Now: l.now(), Parallel: l.opts.Parallel, Version: l.opts.Version, Votes: data.votes,
 		Progress: progress, Cache: texts, Before: champion,
 	}
-	if trials == 0 && len(taste.Votes(data.labels)) >= tuneLabels && l.searches(run, champion) {
+	if trials == 0 && len(taste.Votes(data.labels)) >= tuneLabels && l.searches(ctx, run, champion) {
 		trials = l.opts.Learning.TuneTrials
 	}
 	if trials > 0 {
 		options.Trials, options.TrialTime, options.Clock = trials, l.opts.Learning.TuneTime, l.now
-		options.Resume, options.Keep = l.search(guildID), func(t *taste.Tuning) { l.keepSearch(guildID, t) }
-		defer l.noteTuned(l.now())
+		options.Resume, options.Keep = l.search(ctx, guildID), func(t *taste.Tuning) { l.keepSearch(ctx, guildID, t) }
+		defer l.noteTuned(ctx, l.now())
 	}
 	challenger, err := taste.Train(ctx, data.videos, data.labels, options)
 	if err != nil {
@@ -133,15 +133,15 @@ func (l *Loop) retrain(ctx context.Context, guildID string, run *catalog.Run, tr
 	for _, part := range parts {
 		size += len(part)
 	}
-	version, err := l.store.SaveModel(guildID, challenger.Card(), parts, promote)
+	version, err := l.store.SaveModel(ctx, guildID, challenger.Card(), parts, promote)
 	if err != nil {
 		return fmt.Errorf("the new model could not be saved, and the old goes on serving: %w", err)
 	}
 	run.Counts["model"] = version
-	l.noteLearned(guildID, version, data.told)
+	l.noteLearned(ctx, guildID, version, data.told)
 	if trials > 0 {
 		run.Counts["trials"] = challenger.Trials()
-		l.keepSearch(guildID, nil)
+		l.keepSearch(ctx, guildID, nil)
 	}
 	if promote {
 		run.Counts["promoted"] = 1
@@ -188,20 +188,20 @@ func learnedState(guildID string) string { return "learned/" + guildID }
 
 // learnedAll reports whether the guild's newest model has learned all that members told.
 // A champion that cannot be read is trained anew before the next post.
-func (l *Loop) learnedAll(guildID string) bool {
-	data, found, err := l.store.State(learnedState(guildID))
+func (l *Loop) learnedAll(ctx context.Context, guildID string) bool {
+	data, found, err := l.store.State(ctx, learnedState(guildID))
 	if err != nil || !found {
 		return false
 	}
 	version, told, _ := strings.Cut(string(data), " ")
-	models, err := l.store.Models(guildID)
+	models, err := l.store.Models(ctx, guildID)
 	if err != nil || len(models) == 0 || fmt.Sprint(models[0].Version) != version {
 		return false
 	}
 	if !slices.ContainsFunc(models, func(m catalog.Model) bool { return m.Champion }) {
 		return false
 	}
-	history, err := l.history(guildID)
+	history, err := l.history(ctx, guildID)
 	if err != nil {
 		return false
 	}
@@ -210,8 +210,10 @@ func (l *Loop) learnedAll(guildID string) bool {
 }
 
 // noteLearned stores what a new model learned from.
-func (l *Loop) noteLearned(guildID string, version int, told string) {
-	if err := l.store.SetState(learnedState(guildID), fmt.Appendf(nil, "%d %s", version, told)); err != nil {
+func (l *Loop) noteLearned(ctx context.Context, guildID string, version int, told string) {
+	ctx, release := catalog.Accepted(ctx)
+	defer release()
+	if err := l.store.SetState(ctx, learnedState(guildID), fmt.Appendf(nil, "%d %s", version, told)); err != nil {
 		l.log.Warn("the next night trains even if nobody votes", "guild", guildID, "error", err)
 	}
 }
@@ -220,8 +222,8 @@ func (l *Loop) noteLearned(guildID string, version int, told string) {
 func searchState(guildID string) string { return "tuning/" + guildID }
 
 // search is the guild's unfinished search, or nil.
-func (l *Loop) search(guildID string) *taste.Tuning {
-	data, found, err := l.store.State(searchState(guildID))
+func (l *Loop) search(ctx context.Context, guildID string) *taste.Tuning {
+	data, found, err := l.store.State(ctx, searchState(guildID))
 	if err != nil || !found {
 		return nil
 	}
@@ -234,14 +236,16 @@ func (l *Loop) search(guildID string) *taste.Tuning {
 
 // keepSearch stores a search after each trial, so that an interrupted one can
 // continue; nil deletes it.
-func (l *Loop) keepSearch(guildID string, t *taste.Tuning) {
+func (l *Loop) keepSearch(ctx context.Context, guildID string, t *taste.Tuning) {
 	var data []byte
 	var err error
 	if t != nil {
 		data, err = json.Marshal(t)
 	}
+	ctx, release := catalog.Accepted(ctx)
+	defer release()
 	if err == nil {
-		err = l.store.SetState(searchState(guildID), data)
+		err = l.store.SetState(ctx, searchState(guildID), data)
 	}
 	if err != nil {
 		l.log.Warn("the search for parameters is not kept and will begin anew if it is interrupted", "guild", guildID, "error", err)
@@ -250,8 +254,8 @@ func (l *Loop) keepSearch(guildID string, t *taste.Tuning) {
 
 // TrainingData returns what a training of the guild would read now: its videos, other
 // videos that have a label, and the labels.
-func (l *Loop) TrainingData(guildID string) ([]catalog.Video, []taste.Label, error) {
-	d, err := l.trainingData(guildID)
+func (l *Loop) TrainingData(ctx context.Context, guildID string) ([]catalog.Video, []taste.Label, error) {
+	d, err := l.trainingData(ctx, guildID)
 	return d.videos, d.labels, err
 }
 
@@ -263,13 +267,13 @@ type trainingData struct {
 	told   string // identifies what members told, see toldSum
 }
 
-func (l *Loop) trainingData(guildID string) (trainingData, error) {
+func (l *Loop) trainingData(ctx context.Context, guildID string) (trainingData, error) {
 	var d trainingData
-	history, err := l.history(guildID)
+	history, err := l.history(ctx, guildID)
 	if err != nil {
 		return d, err
 	}
-	if d.videos, err = l.store.GuildVideos(guildID); err != nil {
+	if d.videos, err = l.store.GuildVideos(ctx, guildID); err != nil {
 		return d, fmt.Errorf("the videos could not be read: %w", err)
 	}
 	known := make(map[string]bool, len(d.videos))
@@ -283,7 +287,7 @@ func (l *Loop) trainingData(guildID string) (trainingData, error) {
 		}
 	}
 	missing := slices.DeleteFunc(ids, func(id string) bool { return known[id] })
-	others, err := l.store.VideosByID(missing)
+	others, err := l.store.VideosByID(ctx, missing)
 	if err != nil {
 		return d, fmt.Errorf("the videos with a label could not be read: %w", err)
 	}
@@ -314,18 +318,18 @@ func (l *Loop) labels(history songHistory, videos []catalog.Video) (labels []tas
 }
 
 // loadChampion returns the model that serves a guild, nil when the rule does.
-func (l *Loop) loadChampion(guildID string) (*taste.Model, error) {
+func (l *Loop) loadChampion(ctx context.Context, guildID string) (*taste.Model, error) {
 	r := l.ranker(guildID)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	err := l.champion(guildID, r)
+	err := l.champion(ctx, guildID, r)
 	return r.model, err
 }
 
 // Promote makes an earlier version of the guild's model the champion: a
 // roll-back, or a promotion against the rule.
 func (l *Loop) Promote(ctx context.Context, guildID string, version int) error {
-	stored, ok, err := l.store.Model(guildID, version)
+	stored, ok, err := l.store.Model(ctx, guildID, version)
 	if err != nil {
 		return fmt.Errorf("model %d could not be read: %w", version, err)
 	}
@@ -335,5 +339,5 @@ func (l *Loop) Promote(ctx context.Context, guildID string, version int) error {
 	if _, err := taste.Load(bytes.NewReader(stored.Blob)); err != nil {
 		return fmt.Errorf("model %d cannot be used and the champion was left as it is: %w", version, err)
 	}
-	return l.store.Promote(guildID, version)
+	return l.store.Promote(ctx, guildID, version)
 }

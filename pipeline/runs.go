@@ -26,10 +26,10 @@ func (e *BusyError) Error() string {
 
 // runStore is what the run log asks of the catalogue.
 type runStore interface {
-	StartRun(catalog.Run) (catalog.Run, error)
-	FinishRun(catalog.Run) error
-	Runs(guildID string, limit int) ([]catalog.Run, error)
-	Forgotten(guildID, memberID string, since time.Time) (bool, error)
+	StartRun(context.Context, catalog.Run) (catalog.Run, error)
+	FinishRun(context.Context, catalog.Run) error
+	Runs(ctx context.Context, guildID string, limit int) ([]catalog.Run, error)
+	Forgotten(ctx context.Context, guildID, memberID string, since time.Time) (bool, error)
 }
 
 // runLog records runs, and lets a stage run only once at a time in a guild.
@@ -91,7 +91,7 @@ func (l *runLog) do(ctx context.Context, run catalog.Run, stage func(ctx context
 		return catalog.Run{}, err
 	}
 	defer end()
-	if run, err = l.store.StartRun(run); err != nil {
+	if run, err = l.store.StartRun(ctx, run); err != nil {
 		return run, fmt.Errorf("%s: the run could not be written down: %w", run.Kind, err)
 	}
 	log := l.log.With("guild", run.GuildID, "run", run.ID, "kind", run.Kind, "by", run.By)
@@ -108,12 +108,14 @@ func (l *runLog) do(ctx context.Context, run catalog.Run, stage func(ctx context
 	case run.Outcome == catalog.OutcomeRunning:
 		run.Outcome = catalog.OutcomeOK
 	}
-	if ferr := l.store.FinishRun(run); ferr != nil {
+	ctx, release := catalog.Accepted(ctx)
+	defer release()
+	if ferr := l.store.FinishRun(ctx, run); ferr != nil {
 		err = errors.Join(err, fmt.Errorf("%s: the run's end could not be written down: %w", run.Kind, ferr))
 	} else if err != nil {
 		err = loggedError{err} // the line below logs it
 	}
-	log.Log(context.WithoutCancel(ctx), levelOf(run.Outcome), "run ended", runAttrs(run)...)
+	log.Log(ctx, levelOf(run.Outcome), "run ended", runAttrs(run)...)
 	return run, err
 }
 
@@ -123,7 +125,7 @@ func (l *runLog) do(ctx context.Context, run catalog.Run, stage func(ctx context
 func (l *runLog) claim(ctx context.Context, run catalog.Run) (_ context.Context, end func(), err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if err := l.busy(run.Kind, run.GuildID); err != nil {
+	if err := l.busy(ctx, run.Kind, run.GuildID); err != nil {
 		return nil, nil, err
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -140,13 +142,13 @@ func (l *runLog) claim(ctx context.Context, run catalog.Run) (_ context.Context,
 func runningKey(kind catalog.RunKind, guildID string) string { return string(kind) + "/" + guildID }
 
 // busy returns a *BusyError if the stage is running. l.mu is held.
-func (l *runLog) busy(kind catalog.RunKind, guildID string) error {
+func (l *runLog) busy(ctx context.Context, kind catalog.RunKind, guildID string) error {
 	other, busy := l.running[runningKey(kind, guildID)]
 	if !busy {
 		return nil
 	}
 	by := other.run.By
-	if was, err := l.store.Forgotten(guildID, string(by), other.run.Started); was || err != nil {
+	if was, err := l.store.Forgotten(ctx, guildID, string(by), other.run.Started); was || err != nil {
 		by = catalog.ByForgotten // or perhaps so
 	}
 	return &BusyError{Kind: kind, By: by, Since: other.run.Started}

@@ -20,8 +20,8 @@ const refreshAfter = 14 * 24 * time.Hour
 // scrapeStore is what scraping asks of the catalogue.
 type scrapeStore interface {
 	Observe(ctx context.Context, sightings []catalog.Sighting) (added int, err error)
-	GuildVideos(guildID string) ([]catalog.Video, error)
-	Guild(id string) (catalog.Guild, bool, error)
+	GuildVideos(ctx context.Context, guildID string) ([]catalog.Video, error)
+	Guild(ctx context.Context, id string) (catalog.Guild, bool, error)
 }
 
 // Scrape searches YouTube for every query of a guild and reads the watch pages
@@ -40,7 +40,7 @@ func (l *Loop) Scrape(ctx context.Context, guildID string, by catalog.Asker, slo
 // scrape is Scrape. If quick > 0 it reads one result page a query and at most
 // quick watch pages.
 func (l *Loop) scrape(ctx context.Context, guildID string, by catalog.Asker, slot string, quick int, progress Progress) (catalog.Run, error) {
-	guild, err := l.guild(guildID)
+	guild, err := l.guild(ctx, guildID)
 	if err != nil {
 		return catalog.Run{}, err
 	}
@@ -145,7 +145,7 @@ func (s *scraping) read(ctx context.Context, quick int) error {
 	if quick > 0 {
 		wanted = min(wanted, quick)
 	}
-	limit := s.shares.share(s.guild.ID, wanted)
+	limit := s.shares.share(ctx, s.guild.ID, wanted)
 	s.run.Counts["left_for_later"] = len(ids) - limit
 	if short := wanted - limit; short > 0 {
 		s.run.Counts[catalog.CountShort] = short
@@ -173,7 +173,7 @@ func (s *scraping) read(ctx context.Context, quick int) error {
 		}
 		s.degrade(err.Error()) // what was read before is kept
 	}
-	alarms, err := s.drift()
+	alarms, err := s.drift(ctx)
 	s.degrade(alarms...)
 	return err
 }
@@ -182,7 +182,7 @@ func (s *scraping) read(ctx context.Context, quick int) error {
 // were found and never read, by the rule's score of their result rows, then those that a
 // recovery brought back, then those read long ago.
 func (s *scraping) toRead(ctx context.Context) ([]string, error) {
-	history, err := s.history(s.guild.ID)
+	history, err := s.history(ctx, s.guild.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -211,7 +211,7 @@ func (s *scraping) toRead(ctx context.Context) ([]string, error) {
 		}
 	}
 	slices.SortStableFunc(stale, func(a, b Ranked) int { return cmp.Compare(b.Score, a.Score) })
-	recovered, err := s.recovered(history)
+	recovered, err := s.recovered(ctx, history)
 	if err != nil {
 		return nil, err
 	}
@@ -237,7 +237,7 @@ func (s *scraping) toRead(ctx context.Context) ([]string, error) {
 
 // recovered returns the videos of posts that were read from Discord again, and of which
 // little more than the title is known until their page is read: the newest first.
-func (s *scraping) recovered(history catalog.History) (ids []string, err error) {
+func (s *scraping) recovered(ctx context.Context, history catalog.History) (ids []string, err error) {
 	for _, p := range slices.Backward(history.Posts) {
 		if p.Policy == catalog.PolicyRecovered {
 			ids = append(ids, p.VideoID)
@@ -246,7 +246,7 @@ func (s *scraping) recovered(history catalog.History) (ids []string, err error) 
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	videos, err := s.store.VideosByID(ids)
+	videos, err := s.store.VideosByID(ctx, ids)
 	if err != nil {
 		return nil, fmt.Errorf("the videos of recovered posts could not be read: %w", err)
 	}

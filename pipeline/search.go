@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"context"
 	"encoding/json"
 	"time"
 
@@ -25,9 +26,9 @@ const tuneShare = 24 * time.Hour / 10
 
 // trainingTurn is a guild's turn among those that train: the most votes first that its
 // champion has not learned from, and of equal ones in an order that changes daily.
-func (l *Loop) trainingTurn(slot catalog.Slot) schedule.Turn {
+func (l *Loop) trainingTurn(ctx context.Context, slot catalog.Slot) schedule.Turn {
 	turn := schedule.Turn{Lot: schedule.Lot(l.seed, slot.GuildID, slot.At)}
-	champion, found, err := l.store.ChampionCard(slot.GuildID)
+	champion, found, err := l.store.ChampionCard(ctx, slot.GuildID)
 	if err != nil {
 		return turn // the training tells of it
 	}
@@ -35,7 +36,7 @@ func (l *Loop) trainingTurn(slot catalog.Slot) schedule.Turn {
 	if err != nil {
 		ranker = taste.Ranker{}
 	}
-	history, err := l.history(slot.GuildID)
+	history, err := l.history(ctx, slot.GuildID)
 	if err != nil {
 		return turn
 	}
@@ -58,7 +59,7 @@ func tuneDue(guildID string, last time.Time) time.Time {
 
 // searches reports whether a training that may search for parameters does. One before a
 // post never does, for the post waits.
-func (l *Loop) searches(run *catalog.Run, champion *taste.Model) bool {
+func (l *Loop) searches(ctx context.Context, run *catalog.Run, champion *taste.Model) bool {
 	if run.By == catalog.BySchedule && run.Slot == "" || l.opts.Learning.TuneTrials == 0 {
 		return false
 	}
@@ -67,7 +68,7 @@ func (l *Loop) searches(run *catalog.Run, champion *taste.Model) bool {
 		last = champion.TunedAt()
 	}
 	if !last.IsZero() {
-		models, err := l.store.Models(run.GuildID)
+		models, err := l.store.Models(ctx, run.GuildID)
 		if err != nil {
 			l.log.Warn("earlier searches for parameters could not be looked up", "guild", run.GuildID, "error", err)
 		}
@@ -77,16 +78,16 @@ func (l *Loop) searches(run *catalog.Run, champion *taste.Model) bool {
 			}
 		}
 	}
-	return l.mayTune(run.GuildID, last)
+	return l.mayTune(ctx, run.GuildID, last)
 }
 
 // mayTune reports whether a guild's search after that of a time, zero for the first, is due
 // and the day has time left for it.
-func (l *Loop) mayTune(guildID string, last time.Time) bool {
+func (l *Loop) mayTune(ctx context.Context, guildID string, last time.Time) bool {
 	if !last.IsZero() && l.now().Before(tuneDue(guildID, last)) {
 		return false
 	}
-	if took := l.tuned().Took; took >= tuneShare {
+	if took := l.tuned(ctx).Took; took >= tuneShare {
 		l.log.Info("the search for parameters waits for another night: today's have taken their share of the processors", "guild", guildID, "took", took)
 		return false
 	}
@@ -103,9 +104,9 @@ type dayTuned struct {
 }
 
 // tuned is what today's searches took.
-func (l *Loop) tuned() (t dayTuned) {
+func (l *Loop) tuned(ctx context.Context) (t dayTuned) {
 	today := l.now().UTC().Format(time.DateOnly)
-	data, found, err := l.store.State(tunedState)
+	data, found, err := l.store.State(ctx, tunedState)
 	if err != nil || !found || json.Unmarshal(data, &t) != nil || t.Day != today {
 		return dayTuned{Day: today}
 	}
@@ -113,12 +114,14 @@ func (l *Loop) tuned() (t dayTuned) {
 }
 
 // noteTuned adds a search that began at a time to the day's.
-func (l *Loop) noteTuned(begun time.Time) {
-	t := l.tuned()
+func (l *Loop) noteTuned(ctx context.Context, begun time.Time) {
+	ctx, release := catalog.Accepted(ctx)
+	defer release()
+	t := l.tuned(ctx)
 	t.Took += max(0, l.now().Sub(begun))
 	data, err := json.Marshal(t)
 	if err == nil {
-		err = l.store.SetState(tunedState, data)
+		err = l.store.SetState(ctx, tunedState, data)
 	}
 	if err != nil {
 		l.log.Warn("a search for parameters does not count towards the day's share", "error", err)

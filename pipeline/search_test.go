@@ -10,13 +10,14 @@ import (
 	"time"
 
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/catalog/bolt"
 	"cratedigger/pipeline/taste"
 )
 
 // nights is a Loop over a catalogue in memory, with a clock that the test moves.
 type nights struct {
 	*Loop
-	catalog *catalog.Catalog
+	catalog *bolt.Catalog
 	at      time.Time
 }
 
@@ -25,7 +26,7 @@ func newNights(t *testing.T) *nights {
 	n := &nights{at: time.Date(2026, 3, 2, 4, 0, 0, 0, time.UTC)}
 	now := func() time.Time { return n.at }
 	var err error
-	if n.catalog, err = catalog.OpenMemory(catalog.Options{Now: now}); err != nil {
+	if n.catalog, err = bolt.OpenMemory(bolt.Options{Now: now}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { n.catalog.Close() })
@@ -62,12 +63,12 @@ func TestSearchesSpreadOverTheWeek(t *testing.T) {
 			for _, id := range slices.SortedFunc(maps.Keys(last), func(a, b string) int {
 				return cmp.Or(last[a].Compare(last[b]), cmp.Compare(a, b))
 			}) {
-				if !n.mayTune(id, last[id]) {
+				if !n.mayTune(t.Context(), id, last[id]) {
 					continue
 				}
 				begun := n.at
 				n.at = n.at.Add(c.takes)
-				n.noteTuned(begun)
+				n.noteTuned(t.Context(), begun)
 				last[id] = begun
 				all[id]++
 				searched++
@@ -101,14 +102,14 @@ func TestTrainingByNeed(t *testing.T) {
 			t.Fatal(err)
 		}
 		if g.learned > 0 {
-			if _, err := n.catalog.SaveModel(id, fmt.Appendf(nil, `{"votes":%d}`, g.learned), [][]byte{[]byte("model")}, true); err != nil {
+			if _, err := n.catalog.SaveModel(t.Context(), id, fmt.Appendf(nil, `{"votes":%d}`, g.learned), [][]byte{[]byte("model")}, true); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
 	order := []string{"g0", "g1", "g2", "g3", "g4"}
 	slices.SortFunc(order, func(a, b string) int {
-		turn := func(id string) int64 { return n.trainingTurn(catalog.Slot{GuildID: id, At: n.at}).Rank }
+		turn := func(id string) int64 { return n.trainingTurn(t.Context(), catalog.Slot{GuildID: id, At: n.at}).Rank }
 		return cmp.Compare(turn(a), turn(b))
 	})
 	if want := []string{"g0", "g2", "g3", "g1", "g4"}; !slices.Equal(order, want) {
@@ -123,7 +124,7 @@ func TestSearchesOfOneGuild(t *testing.T) {
 	may := func(what, slot string, want bool) {
 		t.Helper()
 		run := &catalog.Run{GuildID: "700000000000000001", Kind: catalog.RunRetrain, By: catalog.BySchedule, Slot: slot}
-		if got := n.searches(run, nil); got != want {
+		if got := n.searches(t.Context(), run, nil); got != want {
 			t.Errorf("%s it searches: %v", what, got)
 		}
 	}
@@ -131,10 +132,10 @@ func TestSearchesOfOneGuild(t *testing.T) {
 	may("before a post", "", false)
 	begun := n.at
 	n.at = n.at.Add(tuneShare - time.Second)
-	n.noteTuned(begun)
+	n.noteTuned(t.Context(), begun)
 	may("with a second left", "a slot", true)
 	n.at = n.at.Add(time.Minute)
-	n.noteTuned(n.at.Add(-time.Second))
+	n.noteTuned(t.Context(), n.at.Add(-time.Second))
 	may("after the day's share", "a slot", false)
 	n.at = n.at.Add(24 * time.Hour)
 	may("the next day", "a slot", true)

@@ -29,7 +29,7 @@ func TestSeedRefuses(t *testing.T) {
 	}
 	settings := func(change func(*catalog.Guild)) {
 		t.Helper()
-		err := b.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error {
+		err := b.catalog.UpdateGuild(t.Context(), guildID, func(g *catalog.Guild) error {
 			*g = catalog.Guild{ID: guildID, ChannelID: "800000000000000001", Zone: "UTC", Picks: 3, SameSongDays: 365}
 			change(g)
 			return nil
@@ -45,7 +45,7 @@ func TestSeedRefuses(t *testing.T) {
 		if !errors.As(err, &why) || why.Why.Bar != want || why.Why.String() == "" {
 			t.Errorf("refused with %v, want %s", err, want)
 		}
-		if finds, err := b.catalog.Finds(guildID); err != nil || len(finds) != 0 {
+		if finds, err := b.catalog.Finds(t.Context(), guildID); err != nil || len(finds) != 0 {
 			t.Errorf("%s made it a candidate: %+v (%v)", want, finds, err)
 		}
 	}

@@ -24,7 +24,7 @@ var shelves = []Shelf{ShelfNext, ShelfAside, ShelfPosted, ShelfBlocked}
 // set songs aside. The posted ones are the newest first, the others the best. Only the
 // first candidates have artists and reasons.
 func (l *Loop) Songs(ctx context.Context, guildID, memberID string) ([]Ranked, error) {
-	guild, history, err := l.guildHistory(guildID)
+	guild, history, err := l.guildHistory(ctx, guildID)
 	if err != nil {
 		return nil, err
 	}

@@ -67,7 +67,7 @@ func TestSongsStandOnOneShelfEach(t *testing.T) {
 
 	// A block takes songs from every shelf, the posted ones too, and lets them be found.
 	block := func(name string) {
-		if err := b.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error {
+		if err := b.catalog.UpdateGuild(t.Context(), guildID, func(g *catalog.Guild) error {
 			g.BlockedArtists = []catalog.BlockedArtist{{Name: name}}
 			if name == "" {
 				g.BlockedArtists = nil

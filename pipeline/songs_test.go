@@ -127,7 +127,7 @@ func TestASlotHasOneSongAnArtist(t *testing.T) {
 	for range 5 {
 		slot := map[string]int{}
 		for _, id := range b.posted() {
-			v, _, err := b.catalog.Video(id)
+			v, _, err := b.catalog.Video(t.Context(), id)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -154,7 +154,7 @@ func TestVotesAreOnSongs(t *testing.T) {
 	b := songBench(t, nil, records...)
 	labels := func() map[string]taste.Label {
 		t.Helper()
-		_, all, err := b.TrainingData(guildID)
+		_, all, err := b.TrainingData(t.Context(), guildID)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -226,7 +226,7 @@ func TestKindsAreOffUnderMusicOnly(t *testing.T) {
 	}
 	set := func(musicOnly bool, chosen ...string) {
 		t.Helper()
-		if err := b.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error { g.MusicOnly, g.Kinds = musicOnly, chosen; return nil }); err != nil {
+		if err := b.catalog.UpdateGuild(t.Context(), guildID, func(g *catalog.Guild) error { g.MusicOnly, g.Kinds = musicOnly, chosen; return nil }); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -268,7 +268,7 @@ func TestABlockedArtist(t *testing.T) {
 	}
 	blocked := func(id string) bool {
 		t.Helper()
-		_, blocked, err := b.Blocked(guildID, id)
+		_, blocked, err := b.Blocked(t.Context(), guildID, id)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -277,7 +277,7 @@ func TestABlockedArtist(t *testing.T) {
 	if blocked("ilsemarr-01") {
 		t.Error("blocked before anybody did")
 	}
-	if err := b.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error {
+	if err := b.catalog.UpdateGuild(t.Context(), guildID, func(g *catalog.Guild) error {
 		g.BlockedArtists = []catalog.BlockedArtist{{Name: "ilse marrow"}, {Name: "MaraQuillVEVO"}}
 		return nil
 	}); err != nil {
@@ -293,10 +293,10 @@ func TestABlockedArtist(t *testing.T) {
 	if err != nil || len(ranked) != 3 {
 		t.Errorf("%d candidates are left, %v", len(ranked), err)
 	}
-	if _, why, err := b.Blocked(guildID, "official-01"); err != nil || !why {
+	if _, why, err := b.Blocked(t.Context(), guildID, "official-01"); err != nil || !why {
 		t.Errorf("%v, %v", why, err)
 	}
-	if why, _, _ := b.Blocked(guildID, "official-01"); why.Bar != pick.BarArtist {
+	if why, _, _ := b.Blocked(t.Context(), guildID, "official-01"); why.Bar != pick.BarArtist {
 		t.Errorf("because of %q", why.Bar)
 	}
 }
@@ -403,7 +403,7 @@ func TestAGuessIsNotPostedAgain(t *testing.T) {
 		b.observe(order[1], records[8])
 		b.now = b.now.Add(24 * time.Hour)
 		for _, r := range order {
-			v, _, err := b.catalog.Video(r.id)
+			v, _, err := b.catalog.Video(t.Context(), r.id)
 			if err != nil || v.Song.Sure() != (r.id == sure.id) || len(v.Song.Artists) != 1 {
 				t.Fatalf("%s is read as %+v, %v", r.title, v.Song, err)
 			}

@@ -21,7 +21,7 @@ const (
 // that move them hardly are left out. Before there is a model only the numbers and the
 // artists are set.
 func (l *Loop) Taste(ctx context.Context, guildID string) (Taste, error) {
-	guild, history, err := l.guildHistory(guildID)
+	guild, history, err := l.guildHistory(ctx, guildID)
 	if err != nil {
 		return Taste{}, err
 	}

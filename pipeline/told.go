@@ -17,7 +17,7 @@ const toldMost = 100
 // each person's first ones before anybody's next. It returns how many it read; the
 // others wait.
 func (l *Loop) readTold(ctx context.Context) (read int, err error) {
-	guilds, err := l.store.Guilds()
+	guilds, err := l.store.Guilds(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("the guilds could not be read: %w", err)
 	}
@@ -31,7 +31,7 @@ func (l *Loop) readTold(ctx context.Context) (read int, err error) {
 		if !g.LeftAt.IsZero() {
 			continue
 		}
-		history, err := l.history(g.ID)
+		history, err := l.history(ctx, g.ID)
 		if err != nil {
 			return 0, err
 		}
@@ -39,7 +39,7 @@ func (l *Loop) readTold(ctx context.Context) (read int, err error) {
 		for _, p := range history.Preferences {
 			ids = append(ids, p.VideoID)
 		}
-		known, err := l.store.VideosByID(ids)
+		known, err := l.store.VideosByID(ctx, ids)
 		if err != nil {
 			return 0, fmt.Errorf("the videos that people told of could not be read: %w", err)
 		}
@@ -54,7 +54,7 @@ func (l *Loop) readTold(ctx context.Context) (read int, err error) {
 		}
 	}
 	slices.SortStableFunc(all, func(a, b waiting) int { return a.place - b.place })
-	left, err := l.shares.leftOver(min(len(all), toldMost))
+	left, err := l.shares.leftOver(ctx, min(len(all), toldMost))
 	if err != nil || left == 0 {
 		return 0, err
 	}

@@ -43,7 +43,7 @@ func TestUpkeepReadsWhatPeopleToldOf(t *testing.T) {
 		if err := jobs[0].Run(t.Context(), slot); err != nil {
 			t.Fatal(err)
 		}
-		runs, err := b.catalog.Runs("", 1)
+		runs, err := b.catalog.Runs(t.Context(), "", 1)
 		if err != nil || runs[0].Counts["told"] != want {
 			t.Errorf("%d were read, want %d (%v)", runs[0].Counts["told"], want, err)
 		}
@@ -53,13 +53,13 @@ func TestUpkeepReadsWhatPeopleToldOf(t *testing.T) {
 	b.scrape()
 	day(100)
 	for _, id := range []string{real, "another0001"} {
-		if v, ok, err := b.catalog.Video(id); err != nil || !ok || v.DetailedAt.IsZero() || id == real && v.Title == "" {
+		if v, ok, err := b.catalog.Video(t.Context(), id); err != nil || !ok || v.DetailedAt.IsZero() || id == real && v.Title == "" {
 			t.Errorf("%s waits behind another's: %+v, %v", id, v, err)
 		}
 	}
 	day(32)
 	day(0)
-	if finds, err := b.catalog.Finds(guildID); err != nil || len(finds) == 0 {
+	if finds, err := b.catalog.Finds(t.Context(), guildID); err != nil || len(finds) == 0 {
 		t.Fatal(err)
 	} else {
 		for _, f := range finds {
@@ -94,7 +94,7 @@ func TestTeachRefuses(t *testing.T) {
 		}
 	}
 	refused(stream.ID, pick.BarLive)
-	if err := b.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error {
+	if err := b.catalog.UpdateGuild(t.Context(), guildID, func(g *catalog.Guild) error {
 		g.BlockedChannels = []catalog.BlockedChannel{{Name: song.Channel}}
 		return nil
 	}); err != nil {
@@ -106,7 +106,7 @@ func TestTeachRefuses(t *testing.T) {
 	if _, err := b.Teach(t.Context(), guildID, song.ID); !errors.As(err, &gone) {
 		t.Errorf("a video that was taken down gave %v", err)
 	}
-	if finds, err := b.catalog.Finds(guildID); err != nil || len(finds) != 0 {
+	if finds, err := b.catalog.Finds(t.Context(), guildID); err != nil || len(finds) != 0 {
 		t.Errorf("it became a candidate: %+v (%v)", finds, err)
 	}
 }

@@ -44,7 +44,7 @@ func (b *bench) stock(n int) {
 
 func (b *bench) champion() taste.Card {
 	b.t.Helper()
-	m, ok, err := b.catalog.Champion(guildID)
+	m, ok, err := b.catalog.Champion(b.t.Context(), guildID)
 	if err != nil || !ok {
 		b.t.Fatalf("no champion: %v", err)
 	}
@@ -69,7 +69,7 @@ func TestTuneGoesOnAfterAnInterruption(t *testing.T) {
 	if !errors.Is(err, context.Canceled) || run.Outcome != catalog.OutcomeCancelled {
 		t.Fatalf("outcome %q, error %v", run.Outcome, err)
 	}
-	if _, ok, _ := b.catalog.Champion(guildID); ok {
+	if _, ok, _ := b.catalog.Champion(t.Context(), guildID); ok {
 		t.Fatal("an interrupted search left a model")
 	}
 	b.now = b.now.Add(3 * time.Hour)
@@ -91,7 +91,7 @@ func TestTuneGoesOnAfterAnInterruption(t *testing.T) {
 	if card := b.champion(); card.Tuning == nil || len(card.Tuning.Trials) != 6 || card.Judged == "" {
 		t.Errorf("card: %d trials, judged %q", len(card.Tuning.Trials), card.Judged)
 	}
-	if _, left, err := b.catalog.State("tuning/" + guildID); left || err != nil {
+	if _, left, err := b.catalog.State(t.Context(), "tuning/"+guildID); left || err != nil {
 		t.Errorf("the finished search is still kept: %v", err)
 	}
 	// Other votes make it begin anew.
@@ -99,7 +99,7 @@ func TestTuneGoesOnAfterAnInterruption(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := b.catalog.SetState("tuning/"+guildID, data); err != nil {
+	if err := b.catalog.SetState(t.Context(), "tuning/"+guildID, data); err != nil {
 		t.Fatal(err)
 	}
 	if run, err = b.Tune(t.Context(), guildID, "test", 1, nil); err != nil || run.Counts["trials"] != 1 {
@@ -118,7 +118,7 @@ func TestLastFiveModelsAreKeptAndRollBack(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	models, err := b.catalog.Models(guildID)
+	models, err := b.catalog.Models(t.Context(), guildID)
 	if err != nil || len(models) != 5 {
 		t.Fatalf("%d models are kept: %v", len(models), err)
 	}
@@ -181,16 +181,16 @@ func TestAModelThatCannotBeReadIsReplacedBeforeThePicks(t *testing.T) {
 	if run, err := b.Retrain(t.Context(), guildID, "test", "", nil); err != nil || run.Counts["promoted"] != 1 {
 		t.Fatalf("training gave %+v, %v", run, err)
 	}
-	stored, _, err := b.catalog.Champion(guildID)
+	stored, _, err := b.catalog.Champion(t.Context(), guildID)
 	if err != nil {
 		t.Fatal(err)
 	}
 	old := bytes.Clone(stored.Blob)
 	old[len(old)/2] ^= 1
-	if _, err := b.catalog.SaveModel(guildID, stored.Card, [][]byte{old}, true); err != nil {
+	if _, err := b.catalog.SaveModel(t.Context(), guildID, stored.Card, [][]byte{old}, true); err != nil {
 		t.Fatal(err)
 	}
-	g, _, err := b.catalog.Guild(guildID)
+	g, _, err := b.catalog.Guild(t.Context(), guildID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -207,7 +207,7 @@ func TestAModelThatCannotBeReadIsReplacedBeforeThePicks(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	posts, err := b.catalog.Posts(guildID, b.now)
+	posts, err := b.catalog.Posts(t.Context(), guildID, b.now)
 	if err != nil || len(posts) == 0 {
 		t.Fatalf("%d posts, %v", len(posts), err)
 	}

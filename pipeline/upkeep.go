@@ -12,18 +12,23 @@ import (
 
 // upkeepStore is what upkeep asks of the catalogue.
 type upkeepStore interface {
-	Guilds() ([]catalog.Guild, error)
-	Prune(votesBefore, logsBefore time.Time) (votes int, err error)
-	ForgetGuild(guildID string) error
-	BackupDaily(ctx context.Context, keep int) (path string, err error)
+	Guilds(context.Context) ([]catalog.Guild, error)
+	Prune(ctx context.Context, votesBefore, logsBefore time.Time) (votes int, err error)
+	ForgetGuild(ctx context.Context, guildID string) error
 	ReadSongs(ctx context.Context) (changed int, err error)
-	SongsCurrent() (bool, error)
+	SongsCurrent(context.Context) (bool, error)
+}
+
+// Backups makes the daily backups of the catalogue.
+type Backups interface {
+	// BackupDaily makes the day's backup and drops the oldest beyond keep.
+	BackupDaily(ctx context.Context, keep int) (path string, err error)
 }
 
 // Upkeep configures the daily retention and backup of the installation.
 type Upkeep struct {
 	Hour    int // of each day, UTC
-	Backups int // daily backups to keep; 0: none are made
+	Backups int // daily backups to keep; 0, or without Options.Backups: none are made
 
 	// Retention times; 0 means for ever.
 	Votes, Runs, LeftGuilds time.Duration
@@ -68,8 +73,8 @@ func (l *Loop) tidy(ctx context.Context, slot catalog.Slot, u Upkeep) error {
 		}
 		forgotten, err := l.forget(ctx, u)
 		run.Counts["votes_forgotten"] = forgotten
-		if u.Backups > 0 {
-			path, berr := l.store.BackupDaily(ctx, u.Backups)
+		if u.Backups > 0 && l.opts.Backups != nil {
+			path, berr := l.opts.Backups.BackupDaily(ctx, u.Backups)
 			if berr == nil {
 				run.Counts["backups"] = 1
 				l.log.InfoContext(ctx, "the catalogue was backed up", "file", path)
@@ -90,7 +95,7 @@ func (l *Loop) tidy(ctx context.Context, slot catalog.Slot, u Upkeep) error {
 // RenewSongs reads the songs of all videos anew if an earlier program kept them.
 // Meanwhile every row is read by today's rules, only slower.
 func (l *Loop) RenewSongs(ctx context.Context) error {
-	current, err := l.store.SongsCurrent()
+	current, err := l.store.SongsCurrent(ctx)
 	if err != nil || current {
 		return err
 	}
@@ -110,18 +115,18 @@ func (l *Loop) forget(ctx context.Context, u Upkeep) (votes int, err error) {
 		}
 		return now.Add(-keep)
 	}
-	votes, err = l.store.Prune(before(u.Votes), before(u.Runs))
+	votes, err = l.store.Prune(ctx, before(u.Votes), before(u.Runs))
 	return votes, errors.Join(err, l.forgetLeft(ctx, before(u.LeftGuilds)))
 }
 
 // forgetLeft deletes the guilds that the bot left before since; a zero since
 // deletes none.
 func (l *Loop) forgetLeft(ctx context.Context, since time.Time) error {
-	guilds, err := l.store.Guilds()
+	guilds, err := l.store.Guilds(ctx)
 	for _, g := range guilds {
 		if !g.LeftAt.IsZero() && g.LeftAt.Before(since) {
 			l.log.InfoContext(ctx, "the data of a guild that was left long ago is dropped", "guild", g.ID, "left", g.LeftAt)
-			err = errors.Join(err, l.store.ForgetGuild(g.ID))
+			err = errors.Join(err, l.store.ForgetGuild(ctx, g.ID))
 		}
 	}
 	return err

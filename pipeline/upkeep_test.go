@@ -19,7 +19,7 @@ func TestUpkeepForgetsThenBacksUp(t *testing.T) {
 	b.now = b.now.Add(48 * time.Hour)
 	b.vote(posts[1], true)
 	for id, left := range map[string]time.Duration{"1": 100, "2": 10} {
-		if err := b.catalog.SaveGuild(catalog.Guild{ID: id, LeftAt: b.now.Add(-left * time.Hour)}); err != nil {
+		if err := b.catalog.SaveGuild(t.Context(), catalog.Guild{ID: id, LeftAt: b.now.Add(-left * time.Hour)}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -31,7 +31,7 @@ func TestUpkeepForgetsThenBacksUp(t *testing.T) {
 	if err := jobs[0].Run(t.Context(), slot); err != nil {
 		t.Fatal(err)
 	}
-	runs, err := b.catalog.Runs("", 1)
+	runs, err := b.catalog.Runs(t.Context(), "", 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +40,7 @@ func TestUpkeepForgetsThenBacksUp(t *testing.T) {
 		run.Outcome != catalog.OutcomeOK || run.Counts["votes_forgotten"] != 1 || run.Counts["backups"] != 1 {
 		t.Errorf("the run says %+v", run)
 	}
-	guilds, err := b.catalog.Guilds()
+	guilds, err := b.catalog.Guilds(t.Context())
 	if err != nil || len(guilds) != 2 || guilds[0].ID != "2" {
 		t.Errorf("%d guilds are left: %+v, %v", len(guilds), guilds, err)
 	}
@@ -48,7 +48,7 @@ func TestUpkeepForgetsThenBacksUp(t *testing.T) {
 	if err := jobs[0].Run(t.Context(), slot); !errors.Is(err, fs.ErrPermission) {
 		t.Errorf("a backup that could not be written gave %v", err)
 	}
-	if runs, err = b.catalog.Runs("", 1); err != nil || runs[0].Outcome != catalog.OutcomeFailed || runs[0].Error == "" {
+	if runs, err = b.catalog.Runs(t.Context(), "", 1); err != nil || runs[0].Outcome != catalog.OutcomeFailed || runs[0].Error == "" {
 		t.Errorf("its run says %+v, %v", runs, err)
 	}
 }
@@ -59,7 +59,7 @@ func TestUpkeepReadsSongs(t *testing.T) {
 	turned := record{"turnedson-1", "Turnstile Sky - Weather Report Two", "someone", 1, nil}
 	b := songBench(t, nil, turned)
 	artist := func() string {
-		v, _, err := b.catalog.Video(turned.id)
+		v, _, err := b.catalog.Video(t.Context(), turned.id)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -86,7 +86,7 @@ func TestUpkeepReadsSongs(t *testing.T) {
 	if artist() != "Weather Report Two" {
 		t.Errorf("after the upkeep it is by %q", artist())
 	}
-	runs, err := b.catalog.Runs("", 1)
+	runs, err := b.catalog.Runs(t.Context(), "", 1)
 	if err != nil || runs[0].Counts["songs"] != 1 { // the two others were sure by themselves
 		t.Errorf("the run says %+v, %v", runs, err)
 	}

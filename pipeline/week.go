@@ -82,7 +82,7 @@ func (w Week) Compared() bool { return w.Picks > 0 && w.Votes >= WeekVotes && w.
 
 // Week sums up a guild's last seven days.
 func (l *Loop) Week(ctx context.Context, guildID string) (Week, error) {
-	guild, history, err := l.guildHistory(guildID)
+	guild, history, err := l.guildHistory(ctx, guildID)
 	if err != nil {
 		return Week{}, err
 	}

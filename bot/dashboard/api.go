@@ -26,7 +26,7 @@ type apiView struct {
 
 func (s *Server) showAPI(w http.ResponseWriter, r *http.Request) {
 	v := apiView{page: page{Title: "API", Tab: "api", Version: s.Version, Login: s.locked()}, Base: "http://" + s.Listen, Pause: int(s.PredictPause.Seconds())}
-	if guilds, err := s.Store.Guilds(); err == nil && len(guilds) > 0 {
+	if guilds, err := s.Store.Guilds(r.Context()); err == nil && len(guilds) > 0 {
 		v.Guild, v.Guilds = s.first(guilds), guilds
 		v.Example = v.Guild.ID
 	}
@@ -45,7 +45,7 @@ func (s *Server) first(guilds []catalog.Guild) catalog.Guild {
 // or the only one that is served.
 func (s *Server) apiGuild(do func(http.ResponseWriter, *http.Request, catalog.Guild)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		guilds, err := s.Store.Guilds()
+		guilds, err := s.Store.Guilds(r.Context())
 		if err != nil {
 			s.broken(w, r, err)
 			return
@@ -153,7 +153,7 @@ func limitParam(r *http.Request, standard, most int) int {
 }
 
 func (s *Server) apiVotes(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
-	votes, err := s.Store.Votes(g.ID)
+	votes, err := s.Store.Votes(r.Context(), g.ID)
 	if err != nil {
 		s.broken(w, r, err)
 		return
@@ -177,7 +177,7 @@ func (s *Server) apiVotes(w http.ResponseWriter, r *http.Request, g catalog.Guil
 }
 
 func (s *Server) apiModels(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
-	stored, err := s.Store.Models(g.ID)
+	stored, err := s.Store.Models(r.Context(), g.ID)
 	if err != nil {
 		s.broken(w, r, err)
 		return
@@ -200,7 +200,7 @@ func (s *Server) apiModels(w http.ResponseWriter, r *http.Request, g catalog.Gui
 }
 
 func (s *Server) apiRuns(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
-	runs, err := s.Store.Runs(g.ID, limitParam(r, 100, 10_000))
+	runs, err := s.Store.Runs(r.Context(), g.ID, limitParam(r, 100, 10_000))
 	if err != nil {
 		s.broken(w, r, err)
 		return

@@ -137,12 +137,12 @@ func TestArtistsWithoutALetterAreRefused(t *testing.T) {
 	w := newWorld(t, 0, nil)
 	form := map[string]string{"zone": "UTC", "picks": "5", "min_seconds": "0", "max_seconds": "0", "same_song_days": "0", "exploration": "0", "votes": "both", "blocked_artists": "Otto Venn\n!!!"}
 	res, body := w.post(t, g+"/settings", form)
-	if kept, _, err := w.catalog.Guild(guildID); err != nil || res.StatusCode != 422 || len(kept.BlockedArtists) > 0 || !strings.Contains(body, "“!!!” is not an artist") {
+	if kept, _, err := w.catalog.Guild(t.Context(), guildID); err != nil || res.StatusCode != 422 || len(kept.BlockedArtists) > 0 || !strings.Contains(body, "“!!!” is not an artist") {
 		t.Errorf("status %d, %v, kept %+v", res.StatusCode, err, kept.BlockedArtists)
 	}
 	form["blocked_artists"] = "Otto Venn\nMy!!!"
 	res, _ = w.post(t, g+"/settings", form)
-	if kept, _, err := w.catalog.Guild(guildID); err != nil || res.StatusCode != 303 || len(kept.BlockedArtists) != 2 {
+	if kept, _, err := w.catalog.Guild(t.Context(), guildID); err != nil || res.StatusCode != 303 || len(kept.BlockedArtists) != 2 {
 		t.Errorf("status %d, %v, kept %+v", res.StatusCode, err, kept.BlockedArtists)
 	}
 }

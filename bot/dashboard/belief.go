@@ -38,7 +38,7 @@ const mostRemembered = 50
 
 // of returns what ask answers about a guild with this history, in which who ranks. What
 // holds refuses is asked again; nil refuses nothing.
-func (m *memory[T]) of(s *Server, g catalog.Guild, who taste.Ranker, history catalog.History, holds func(T) bool, ask func() (T, error)) (T, error) {
+func (m *memory[T]) of(ctx context.Context, s *Server, g catalog.Guild, who taste.Ranker, history catalog.History, holds func(T) bool, ask func() (T, error)) (T, error) {
 	m.mu.Lock()
 	if m.byGuild == nil {
 		m.byGuild = map[string]*remembered[T]{}
@@ -57,7 +57,11 @@ func (m *memory[T]) of(s *Server, g catalog.Guild, who taste.Ranker, history cat
 	m.mu.Unlock()
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	now, generation := s.Now(), s.Store.Generation(g.ID)
+	now := s.Now()
+	generation, err := s.Store.Generation(ctx, g.ID)
+	if err != nil {
+		return k.answer, err
+	}
 	sum, summed := sumOf(history)
 	recent := summed && !k.made.IsZero() && !now.Before(k.made) && now.Sub(k.made) < listKeep && (holds == nil || holds(k.answer))
 	if recent && k.generation == generation && k.who == who && reflect.DeepEqual(k.guild, g) && k.history == sum {
@@ -79,16 +83,16 @@ func sumOf(h catalog.History) (sum uint64, ok bool) {
 
 // week, believed and upcoming are the stages' answers, remembered.
 func (s *Server) week(ctx context.Context, g catalog.Guild, who taste.Ranker, history catalog.History) (pipeline.Week, error) {
-	return s.weeks.of(s, g, who, history, nil, func() (pipeline.Week, error) { return s.Stages.Week(ctx, g.ID) })
+	return s.weeks.of(ctx, s, g, who, history, nil, func() (pipeline.Week, error) { return s.Stages.Week(ctx, g.ID) })
 }
 
 func (s *Server) believed(ctx context.Context, g catalog.Guild, who taste.Ranker, history catalog.History) (pipeline.Taste, error) {
-	return s.beliefs.of(s, g, who, history, nil, func() (pipeline.Taste, error) { return s.Stages.Taste(ctx, g.ID) })
+	return s.beliefs.of(ctx, s, g, who, history, nil, func() (pipeline.Taste, error) { return s.Stages.Taste(ctx, g.ID) })
 }
 
 func (s *Server) upcoming(ctx context.Context, g catalog.Guild, who taste.Ranker, history catalog.History) (pipeline.Upcoming, error) {
 	toCome := func(u pipeline.Upcoming) bool { return s.Now().Before(u.Slot.At) }
-	return s.nextPosts.of(s, g, who, history, toCome, func() (pipeline.Upcoming, error) { return s.Stages.Upcoming(ctx, g.ID) })
+	return s.nextPosts.of(ctx, s, g, who, history, toCome, func() (pipeline.Upcoming, error) { return s.Stages.Upcoming(ctx, g.ID) })
 }
 
 // learned says in a sentence what ranks in a guild and what it has learned from. votes are

@@ -79,7 +79,7 @@ func (b block) is(o block) bool {
 // block blocks the first artist or the channel of a video.
 func (s *Server) block(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
 	id, _ := youtube.ParseID(r.PostFormValue("video"))
-	video, found, err := s.Store.Video(id)
+	video, found, err := s.Store.Video(r.Context(), id)
 	if err != nil {
 		s.broken(w, r, err)
 		return
@@ -133,7 +133,7 @@ func (s *Server) unblock(w http.ResponseWriter, r *http.Request, g catalog.Guild
 // it answers with the part of the page that says so of a video, else with the tab.
 func (s *Server) changeBlocks(w http.ResponseWriter, r *http.Request, g catalog.Guild, videoID string, b block, done string, change func(*catalog.Guild)) {
 	refused := ""
-	err := s.Store.UpdateGuild(g.ID, func(now *catalog.Guild) error {
+	err := s.Store.UpdateGuild(r.Context(), g.ID, func(now *catalog.Guild) error {
 		before := s.limits.Check(*now)
 		change(now)
 		if broken := s.limits.Check(*now, before...); len(broken) > 0 {

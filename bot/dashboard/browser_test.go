@@ -100,7 +100,7 @@ func TestBrowserKeyboard(t *testing.T) {
 		browser.Do(t, ctx, chromedp.KeyEvent(answer.key))
 		browser.Until(t, ctx, fmt.Sprintf(`document.querySelector(".question [name=video]").value !== %q`, id))
 	}
-	votes, err := w.catalog.Votes(guildID)
+	votes, err := w.catalog.Votes(ctx, guildID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +124,7 @@ func TestBrowserKeyboard(t *testing.T) {
 	before := got[first]
 	browser.Do(t, ctx, chromedp.Focus(chromedp.CSS(`.song .votes button[value=up]`)), chromedp.KeyEvent("\r"))
 	browser.Until(t, ctx, `document.querySelector(".song .votes button").getAttribute("aria-pressed") === "true"`)
-	votes, err = w.catalog.Votes(guildID)
+	votes, err = w.catalog.Votes(ctx, guildID)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -76,7 +76,7 @@ func TestPagesSayWhatThereIs(t *testing.T) {
 func TestSettingsWithoutDiscord(t *testing.T) {
 	w := newWorld(t, 0, nil)
 	before := catalog.Guild{ID: catalog.LocalGuild, Name: "Local", Zone: "UTC", Schedule: []string{"0 18 * * *"}, Picks: 5, Votes: "both", SameSongDays: 30, Wildcard: true}
-	if err := w.catalog.SaveGuild(before); err != nil {
+	if err := w.catalog.SaveGuild(t.Context(), before); err != nil {
 		t.Fatal(err)
 	}
 	_, body := w.get(t, "/g/local/settings")
@@ -87,7 +87,7 @@ func TestSettingsWithoutDiscord(t *testing.T) {
 	if res, body := w.post(t, "/g/local/settings", shownForm(t, body)); res.StatusCode != 303 {
 		t.Fatalf("status %d: %s", res.StatusCode, body)
 	}
-	if after, _, err := w.catalog.Guild(catalog.LocalGuild); err != nil || after.SameSongDays != 30 || after.Picks != 5 || !after.Wildcard || after.Votes != "both" {
+	if after, _, err := w.catalog.Guild(t.Context(), catalog.LocalGuild); err != nil || after.SameSongDays != 30 || after.Picks != 5 || !after.Wildcard || after.Votes != "both" {
 		t.Errorf("saved as %+v (%v)", after, err)
 	}
 }
@@ -193,7 +193,7 @@ func TestVoteAndUndo(t *testing.T) {
 	id := w.ids[3]
 	votes := func() []catalog.Vote {
 		t.Helper()
-		all, err := w.catalog.Votes(guildID)
+		all, err := w.catalog.Votes(t.Context(), guildID)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -264,7 +264,7 @@ func TestLabelSession(t *testing.T) {
 	if len(strings.Fields(skipped)) != 2 {
 		t.Errorf("skipped are %q, want 2", skipped)
 	}
-	votes, err := w.catalog.Votes(guildID)
+	votes, err := w.catalog.Votes(t.Context(), guildID)
 	if err != nil || len(votes) != 6 {
 		t.Errorf("%d votes kept (%v), want 6", len(votes), err)
 	}
@@ -287,7 +287,7 @@ func TestSettings(t *testing.T) {
 	if res.StatusCode != 303 {
 		t.Fatalf("status %d: %s", res.StatusCode, body)
 	}
-	got, _, err := w.catalog.Guild(guildID)
+	got, _, err := w.catalog.Guild(t.Context(), guildID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -320,7 +320,7 @@ func TestSettings(t *testing.T) {
 			t.Errorf("%v: status %d and no sentence about %s", change, res.StatusCode, name)
 		}
 	}
-	if again, _, _ := w.catalog.Guild(guildID); again.Picks != 4 || again.Zone != got.Zone {
+	if again, _, _ := w.catalog.Guild(t.Context(), guildID); again.Picks != 4 || again.Zone != got.Zone {
 		t.Errorf("a refused form changed the guild: %+v", again)
 	}
 }
@@ -334,7 +334,7 @@ func TestModelsRetrainAndRollBack(t *testing.T) {
 	}
 	deadline := time.Now().Add(20 * time.Second)
 	for {
-		models, err := w.catalog.Models(guildID)
+		models, err := w.catalog.Models(t.Context(), guildID)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -348,7 +348,7 @@ func TestModelsRetrainAndRollBack(t *testing.T) {
 	}
 	champion := func() int {
 		t.Helper()
-		m, _, err := w.catalog.Champion(guildID)
+		m, _, err := w.catalog.Champion(t.Context(), guildID)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -455,7 +455,7 @@ func TestImportAndExport(t *testing.T) {
 	// A file of likes is shown, imported as the server's own, and taken back.
 	own := func() []catalog.Preference {
 		t.Helper()
-		all, err := w.catalog.Preferences(guildID, "")
+		all, err := w.catalog.Preferences(t.Context(), guildID, "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -487,7 +487,7 @@ func TestImportAndExport(t *testing.T) {
 
 func TestReadiness(t *testing.T) {
 	var broken error
-	w := newWorld(t, 0, func(o *dashboard.Options) { o.Ready = func() error { return broken } })
+	w := newWorld(t, 0, func(o *dashboard.Options) { o.Ready = func(context.Context) error { return broken } })
 	for _, tt := range []struct {
 		path   string
 		err    error
@@ -536,7 +536,7 @@ func TestLabellingWaitsForNoOtherGuild(t *testing.T) {
 	began := make(chan struct{})
 	stages.began = sync.OnceFunc(func() { close(began) })
 	w := newWorld(t, 3, func(o *dashboard.Options) { stages.Stages = o.Stages; o.Stages = stages })
-	if err := w.catalog.SaveGuild(catalog.Guild{ID: stages.guild, Name: "Slow", JoinedAt: now, Zone: "UTC", Picks: 5}); err != nil {
+	if err := w.catalog.SaveGuild(t.Context(), catalog.Guild{ID: stages.guild, Name: "Slow", JoinedAt: now, Zone: "UTC", Picks: 5}); err != nil {
 		t.Fatal(err)
 	}
 	chosen := make(chan int, 1)
@@ -589,10 +589,10 @@ func (wordy) Taste(context.Context, string) (pipeline.Taste, error) {
 // TestShownErrorsQuoteLittle: whatever fails, a page or an answer quotes 200 bytes.
 func TestShownErrorsQuoteLittle(t *testing.T) {
 	w := newWorld(t, 3, func(o *dashboard.Options) { o.Stages = wordy{o.Stages} })
-	if _, err := w.catalog.StartRun(catalog.Run{GuildID: guildID, Kind: "scrape", Started: now, Outcome: "failed", Error: errQuoted.Error(), Alarms: []string{errQuoted.Error()}}); err != nil {
+	if _, err := w.catalog.StartRun(t.Context(), catalog.Run{GuildID: guildID, Kind: "scrape", Started: now, Outcome: "failed", Error: errQuoted.Error(), Alarms: []string{errQuoted.Error()}}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.catalog.SaveModel(guildID, []byte(`{"labels":40}`), [][]byte{[]byte("blob")}, true); err != nil {
+	if _, err := w.catalog.SaveModel(t.Context(), guildID, []byte(`{"labels":40}`), [][]byte{[]byte("blob")}, true); err != nil {
 		t.Fatal(err)
 	}
 	answers := map[string]string{}
@@ -620,7 +620,7 @@ func TestMeantGuild(t *testing.T) {
 			}
 		})
 		for _, id := range []string{"100000000000000001", catalog.LocalGuild} {
-			if err := w.catalog.SaveGuild(catalog.Guild{ID: id, Name: "Gone", JoinedAt: now, Zone: "UTC", Picks: 5}); err != nil {
+			if err := w.catalog.SaveGuild(t.Context(), catalog.Guild{ID: id, Name: "Gone", JoinedAt: now, Zone: "UTC", Picks: 5}); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -76,12 +76,12 @@ func (s *Server) showHome(w http.ResponseWriter, r *http.Request, g catalog.Guil
 	done := r.URL.Query().Get("done")
 	v := homeView{page: s.frame(r, g, "home", "Home")}
 	v.Mistake = mistakes[done]
-	history, err := s.Store.History(g.ID)
+	history, err := s.Store.History(r.Context(), g.ID)
 	if err != nil {
 		s.broken(w, r, fmt.Errorf("the posts and votes could not be read: %w", err))
 		return
 	}
-	who, err := s.ranker(g.ID)
+	who, err := s.ranker(r.Context(), g.ID)
 	if err != nil {
 		s.broken(w, r, err)
 		return
@@ -203,7 +203,7 @@ func weekSentence(w pipeline.Week) string {
 
 // steps are what leads to the first post.
 func (s *Server) steps(ctx context.Context, g catalog.Guild, picks bool) []step {
-	connected := s.Ready == nil || s.Ready() == nil
+	connected := s.Ready == nil || s.Ready(ctx) == nil
 	steps := []step{
 		{connected, "The bot is connected to Discord.", ""},
 		{g.ChannelID != "", "A channel is chosen, with /setup in Discord.", ""},

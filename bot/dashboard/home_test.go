@@ -33,10 +33,10 @@ func postingWorld(t *testing.T) *world {
 	var w *world
 	w = newWorld(t, 300, func(o *dashboard.Options) {
 		o.Health = findings
-		o.Deliver = func(_ context.Context, guildID string) error { // as Discord would take them
-			rows, err := w.catalog.Pending(guildID)
+		o.Deliver = func(ctx context.Context, guildID string) error { // as Discord would take them
+			rows, err := w.catalog.Pending(ctx, guildID)
 			for i, row := range rows {
-				err = errors.Join(err, w.catalog.MarkSent(row.ID, fmt.Sprint(500000+i), now))
+				err = errors.Join(err, w.catalog.MarkSent(ctx, row.ID, fmt.Sprint(500000+i), now))
 			}
 			return err
 		}
@@ -44,7 +44,7 @@ func postingWorld(t *testing.T) *world {
 	w.live(t)
 	w.source.videos = map[string]youtube.Video{}
 	for _, id := range w.ids { // their pages are still there
-		v, _, err := w.catalog.Video(id)
+		v, _, err := w.catalog.Video(t.Context(), id)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -55,7 +55,7 @@ func postingWorld(t *testing.T) *world {
 
 func (w *world) heldIDs(t *testing.T) (ids []string) {
 	t.Helper()
-	held, err := w.catalog.Held(guildID)
+	held, err := w.catalog.Held(t.Context(), guildID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,14 +121,14 @@ func TestHomeWithoutAnything(t *testing.T) {
 		"No post is scheduled":                    func(g *catalog.Guild) { g.Schedule = nil },
 		"The bot was removed from this server":    func(g *catalog.Guild) { g.LeftAt = now },
 	} {
-		saved, _, _ := w.catalog.Guild(guildID)
-		if err := w.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error { change(g); return nil }); err != nil {
+		saved, _, _ := w.catalog.Guild(t.Context(), guildID)
+		if err := w.catalog.UpdateGuild(t.Context(), guildID, func(g *catalog.Guild) error { change(g); return nil }); err != nil {
 			t.Fatal(err)
 		}
 		if res, body := w.get(t, g+"/home"); res.StatusCode != 200 || !strings.Contains(body, want) || strings.Contains(body, "Post these") {
 			t.Errorf("the page lacks %q", want)
 		}
-		if err := w.catalog.SaveGuild(saved); err != nil {
+		if err := w.catalog.SaveGuild(t.Context(), saved); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -203,7 +203,7 @@ func TestBrowserHome(t *testing.T) {
 	if third := shown(); slices.Contains(third, second[2]) || len(third) != 5 {
 		t.Errorf("after the veto %q is shown, before %q", third, second)
 	}
-	guild, _, _ := w.catalog.Guild(guildID)
+	guild, _, _ := w.catalog.Guild(ctx, guildID)
 	if len(guild.BlockedSongs) != 1 || guild.BlockedSongs[0].VideoID != second[2] {
 		t.Errorf("blocked: %+v", guild.BlockedSongs)
 	}
@@ -212,13 +212,13 @@ func TestBrowserHome(t *testing.T) {
 	if fourth := shown(); !slices.Equal(fourth, second) || !slices.Equal(fourth, w.heldIDs(t)) {
 		t.Errorf("after the undo %q is shown, before the veto %q", fourth, second)
 	}
-	if guild, _, _ = w.catalog.Guild(guildID); len(guild.BlockedSongs) != 0 {
+	if guild, _, _ = w.catalog.Guild(ctx, guildID); len(guild.BlockedSongs) != 0 {
 		t.Errorf("blocked after the undo: %+v", guild.BlockedSongs)
 	}
 	want := shown()
 	browser.Do(t, ctx, chromedp.Click(chromedp.CSS(".sure summary")), chromedp.Click(chromedp.CSS(".sure button")))
 	said("being sent")
-	posts, err := w.catalog.Posts(guildID, now)
+	posts, err := w.catalog.Posts(ctx, guildID, now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -258,7 +258,7 @@ func TestBrowserHomeLooks(t *testing.T) {
 	if _, err := w.catalog.Hold(t.Context(), slot, held); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error {
+	if err := w.catalog.UpdateGuild(ctx, guildID, func(g *catalog.Guild) error {
 		g.BlockedSongs = []catalog.BlockedSong{{VideoID: "blockedsong", Artist: "Otto Venn", Title: "Basalt", At: now}}
 		return nil
 	}); err != nil {

@@ -38,7 +38,7 @@ func TestBrowserLabel(t *testing.T) {
 	question := func() string { return browser.Eval[string](t, ctx, asked) }
 	value := func(id string) int {
 		t.Helper()
-		votes, err := w.catalog.Votes(guildID)
+		votes, err := w.catalog.Votes(ctx, guildID)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -151,7 +151,7 @@ func TestUndoOfLabels(t *testing.T) {
 	}
 	value := func(id string) (sum int) {
 		t.Helper()
-		votes, err := w.catalog.Votes(guildID)
+		votes, err := w.catalog.Votes(t.Context(), guildID)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -148,13 +148,13 @@ func (s *Server) unanswer(r *http.Request, guildID string, at *session) error {
 
 func (s *Server) drawLabel(w http.ResponseWriter, r *http.Request, g catalog.Guild, at session, said, name string) {
 	v := labelView{page: s.frame(r, g, "label", "Label"), Skipped: strings.Join(at.skipped, " "), Last: at.last, Answered: at.answered, Said: said}
-	rows, err := s.models(g.ID)
+	rows, err := s.models(r.Context(), g.ID)
 	if err != nil {
 		s.broken(w, r, err)
 		return
 	}
 	v.Ranker = rankerOf(rows)
-	votes, err := s.Store.Votes(g.ID)
+	votes, err := s.Store.Votes(r.Context(), g.ID)
 	if err != nil {
 		s.broken(w, r, err)
 		return
@@ -163,7 +163,7 @@ func (s *Server) drawLabel(w http.ResponseWriter, r *http.Request, g catalog.Gui
 	learned := time.Time{} // when the newest model did
 	if len(rows) > 0 {
 		learned = rows[0].CreatedAt
-	} else if v.Missing, err = s.Stages.Missing(g.ID); err != nil {
+	} else if v.Missing, err = s.Stages.Missing(r.Context(), g.ID); err != nil {
 		s.broken(w, r, err)
 		return
 	}

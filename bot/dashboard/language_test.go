@@ -26,7 +26,7 @@ func TestLanguageIsOneFile(t *testing.T) {
 		t.Error("the new language is not offered")
 	}
 	res, body := w.post(t, g+"/settings", map[string]string{"zone": "UTC", "picks": "5", "min_seconds": "0", "max_seconds": "0", "same_song_days": "0", "exploration": "0", "votes": "both", "language": "nl"})
-	if kept, _, err := w.catalog.Guild(guildID); err != nil || res.StatusCode != 303 || kept.Language != "nl" {
+	if kept, _, err := w.catalog.Guild(t.Context(), guildID); err != nil || res.StatusCode != 303 || kept.Language != "nl" {
 		t.Errorf("status %d, %v, kept %q: %s", res.StatusCode, err, kept.Language, body)
 	}
 	if _, body := w.get(t, g+"/settings"); !strings.Contains(body, `<option value="nl" selected>Nederlands</option>`) {

@@ -25,7 +25,11 @@ const ready = "ready"
 func (s *Server) soon(tab, title string, do func(http.ResponseWriter, *http.Request, catalog.Guild)) func(http.ResponseWriter, *http.Request, catalog.Guild) {
 	return func(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
 		q := r.URL.Query()
-		videos := s.Store.VideoCount()
+		videos, err := s.Store.VideoCount(r.Context())
+		if err != nil {
+			s.broken(w, r, err)
+			return
+		}
 		if videos < largeCatalogue || q.Has(ready) || r.Header.Get("HX-Request") != "" {
 			do(w, r, g)
 			return

@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"slices"
@@ -9,8 +10,8 @@ import (
 )
 
 // likesFiles are the files that were imported as the server's own, the newest first.
-func (s *Server) likesFiles(guildID string) ([]catalog.PreferenceBatch, error) {
-	all, err := s.Store.Preferences(guildID, "")
+func (s *Server) likesFiles(ctx context.Context, guildID string) ([]catalog.PreferenceBatch, error) {
+	all, err := s.Store.Preferences(ctx, guildID, "")
 	if err != nil {
 		return nil, fmt.Errorf("what was imported could not be read: %w", err)
 	}
@@ -20,7 +21,7 @@ func (s *Server) likesFiles(guildID string) ([]catalog.PreferenceBatch, error) {
 // takeBack takes back what came with a file of likes.
 func (s *Server) takeBack(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
 	batch := r.PostFormValue("batch")
-	files, err := s.likesFiles(g.ID)
+	files, err := s.likesFiles(r.Context(), g.ID)
 	switch {
 	case err != nil:
 		s.broken(w, r, err)
@@ -29,7 +30,7 @@ func (s *Server) takeBack(w http.ResponseWriter, r *http.Request, g catalog.Guil
 		s.fail(w, r, http.StatusNotFound, "There is no such file (any more).")
 		return
 	}
-	if _, err := s.Store.RemovePreferences(g.ID, "", batch); err != nil {
+	if _, err := s.Store.RemovePreferences(r.Context(), g.ID, "", batch); err != nil {
 		s.broken(w, r, err)
 		return
 	}

@@ -82,19 +82,23 @@ func (s *Server) songs(ctx context.Context, g catalog.Guild) (*list, []catalog.V
 	}
 	s.lists.mu.Unlock()
 
-	who, err := s.ranker(g.ID)
+	who, err := s.ranker(ctx, g.ID)
 	if err != nil {
 		return nil, nil, err
 	}
-	votes, err := s.Store.Votes(g.ID)
+	votes, err := s.Store.Votes(ctx, g.ID)
 	if err != nil {
 		return nil, nil, fmt.Errorf("the votes could not be read: %w", err)
 	}
 	votedOn := catalog.History{Votes: votes}.LabelledBy(catalog.ImportVoter)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	now, generation := s.Now(), s.Store.Generation(g.ID)
-	posts, err := s.postsSince(g.ID, l.made)
+	now := s.Now()
+	generation, err := s.Store.Generation(ctx, g.ID)
+	if err != nil {
+		return nil, nil, err
+	}
+	posts, err := s.postsSince(ctx, g.ID, l.made)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -106,7 +110,7 @@ func (s *Server) songs(ctx context.Context, g catalog.Guild) (*list, []catalog.V
 	if err != nil {
 		return nil, nil, fmt.Errorf("the songs could not be ranked: %w", err)
 	}
-	if l.posts, err = s.postsSince(g.ID, now); err != nil {
+	if l.posts, err = s.postsSince(ctx, g.ID, now); err != nil {
 		return nil, nil, err
 	}
 	l.fill(ranked)
@@ -115,11 +119,11 @@ func (s *Server) songs(ctx context.Context, g catalog.Guild) (*list, []catalog.V
 }
 
 // postsSince tells the posts from the hour before a time on, and their states, from others.
-func (s *Server) postsSince(guildID string, at time.Time) (known []string, err error) {
+func (s *Server) postsSince(ctx context.Context, guildID string, at time.Time) (known []string, err error) {
 	if at.IsZero() {
 		return nil, nil
 	}
-	posts, err := s.Store.Posts(guildID, at.Add(-time.Hour))
+	posts, err := s.Store.Posts(ctx, guildID, at.Add(-time.Hour))
 	if err != nil {
 		return nil, fmt.Errorf("the posts could not be read: %w", err)
 	}
@@ -136,8 +140,8 @@ func (l *list) copy() *list {
 }
 
 // ranker is who ranks the guild's candidates.
-func (s *Server) ranker(guildID string) (taste.Ranker, error) {
-	models, err := s.Store.Models(guildID)
+func (s *Server) ranker(ctx context.Context, guildID string) (taste.Ranker, error) {
+	models, err := s.Store.Models(ctx, guildID)
 	if err != nil {
 		return taste.Ranker{}, fmt.Errorf("the models could not be read: %w", err)
 	}

@@ -59,8 +59,8 @@ type learnerRow struct {
 }
 
 // models reads a guild's models, newest first.
-func (s *Server) models(guildID string) ([]modelRow, error) {
-	stored, err := s.Store.Models(guildID)
+func (s *Server) models(ctx context.Context, guildID string) ([]modelRow, error) {
+	stored, err := s.Store.Models(ctx, guildID)
 	if err != nil {
 		return nil, err
 	}
@@ -85,12 +85,12 @@ func rankerOf(rows []modelRow) taste.Ranker {
 }
 
 func (s *Server) showModel(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
-	rows, err := s.models(g.ID)
+	rows, err := s.models(r.Context(), g.ID)
 	if err != nil {
 		s.broken(w, r, err)
 		return
 	}
-	history, err := s.Store.History(g.ID)
+	history, err := s.Store.History(r.Context(), g.ID)
 	if err != nil {
 		s.broken(w, r, err)
 		return
@@ -186,7 +186,7 @@ func ahead(c card) string {
 func (s *Server) retrain(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
 	tune := r.PostFormValue("tune") != ""
 	for _, kind := range []catalog.RunKind{catalog.RunRetrain, catalog.RunTune} {
-		if s.Stages.Busy(kind, g.ID) != nil {
+		if s.Stages.Busy(r.Context(), kind, g.ID) != nil {
 			s.drawRuns(w, r, g, http.StatusConflict, "The bot is learning already; this list shows how far it is.")
 			return
 		}

@@ -13,7 +13,7 @@ import (
 // champion is the version of the model that serves.
 func (w *world) champion(t *testing.T) int {
 	t.Helper()
-	m, _, err := w.catalog.Champion(guildID)
+	m, _, err := w.catalog.Champion(t.Context(), guildID)
 	if err != nil {
 		t.Fatal(err)
 	}

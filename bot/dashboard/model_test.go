@@ -25,7 +25,7 @@ const maxPage = 50_000
 // card is the card of the model that serves.
 func (w *world) card(t *testing.T) taste.Card {
 	t.Helper()
-	m, _, err := w.catalog.Champion(guildID)
+	m, _, err := w.catalog.Champion(t.Context(), guildID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +69,7 @@ func TestModelSaysTheSameEverywhere(t *testing.T) {
 		t.Errorf("guessing has an AUC of %.3f", card.Prior.ROCAUC)
 	}
 
-	history, err := w.catalog.History(guildID)
+	history, err := w.catalog.History(t.Context(), guildID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,7 +153,7 @@ func TestLearnersAheadAreExplained(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := w.catalog.SaveModel(guildID, text, nil, true); err != nil {
+		if _, err := w.catalog.SaveModel(t.Context(), guildID, text, nil, true); err != nil {
 			t.Fatal(err)
 		}
 		if _, body := w.get(t, g+"/model?v="+fmt.Sprint(w.champion(t))); strings.Contains(body, "Alone, artist has a better figure") != ahead {
@@ -216,7 +216,7 @@ func loudWorld(t *testing.T) *world {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := w.catalog.SaveModel(guildID, text, nil, false); err != nil {
+		if _, err := w.catalog.SaveModel(t.Context(), guildID, text, nil, false); err != nil {
 			t.Fatal(err)
 		}
 	}

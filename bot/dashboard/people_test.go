@@ -2,6 +2,7 @@ package dashboard_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"image"
 	"image/color"
@@ -140,7 +141,7 @@ func TestAvatarsAreGuarded(t *testing.T) {
 		server, _ = meet(t, o)
 	})
 	w.live(t)
-	if err := w.catalog.SaveGuild(catalog.Guild{ID: "77", Name: "Elsewhere", JoinedAt: now}); err != nil {
+	if err := w.catalog.SaveGuild(t.Context(), catalog.Guild{ID: "77", Name: "Elsewhere", JoinedAt: now}); err != nil {
 		t.Fatal(err)
 	}
 	login := func(r *http.Request) { r.SetBasicAuth("", password) }
@@ -271,12 +272,12 @@ func TestRunsSayWho(t *testing.T) {
 		if by == catalog.BySchedule {
 			slot = guildID + "/scrape/2026-11-22T18:00"
 		}
-		run, err := w.catalog.StartRun(catalog.Run{GuildID: guildID, Kind: catalog.RunScrape, By: by, Slot: slot, Started: now.Add(time.Duration(-i*i) * time.Hour)})
+		run, err := w.catalog.StartRun(t.Context(), catalog.Run{GuildID: guildID, Kind: catalog.RunScrape, By: by, Slot: slot, Started: now.Add(time.Duration(-i*i) * time.Hour)})
 		if err != nil {
 			t.Fatal(err)
 		}
 		run.Outcome, run.Ended, run.Counts = catalog.OutcomeOK, run.Started.Add(time.Second), map[string]int{"found": 1, "new": 1}
-		if err := w.catalog.FinishRun(run); err != nil {
+		if err := w.catalog.FinishRun(t.Context(), run); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -291,7 +292,7 @@ func TestRunsSayWho(t *testing.T) {
 	}
 	// As many as there may be stand on pages of their own.
 	for i := range 60 {
-		if _, err := w.catalog.StartRun(catalog.Run{GuildID: guildID, Kind: catalog.RunPost, By: catalog.BySchedule, Started: now.AddDate(0, 0, -2).Add(time.Duration(-i) * time.Minute)}); err != nil {
+		if _, err := w.catalog.StartRun(t.Context(), catalog.Run{GuildID: guildID, Kind: catalog.RunPost, By: catalog.BySchedule, Started: now.AddDate(0, 0, -2).Add(time.Duration(-i) * time.Minute)}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -323,7 +324,7 @@ type busy struct {
 	until chan struct{}
 }
 
-func (b busy) Busy(kind catalog.RunKind, guildID string) error {
+func (b busy) Busy(ctx context.Context, kind catalog.RunKind, guildID string) error {
 	select {
 	case <-b.until:
 		return nil
@@ -345,7 +346,7 @@ func TestPeoplesPagesAreSmall(t *testing.T) {
 		for m := range 60 {
 			changes = append(changes, catalog.VoteChange{GuildID: guildID, VideoID: id, MemberID: fmt.Sprint(80000 + m), Up: true, Set: true, Source: catalog.SourceButton, At: now})
 		}
-		run, err := w.catalog.StartRun(catalog.Run{GuildID: guildID, Kind: catalog.RunScrape, By: catalog.BySchedule, Started: now.Add(time.Duration(-i) * time.Hour)})
+		run, err := w.catalog.StartRun(t.Context(), catalog.Run{GuildID: guildID, Kind: catalog.RunScrape, By: catalog.BySchedule, Started: now.Add(time.Duration(-i) * time.Hour)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -363,7 +364,7 @@ func TestPeoplesPagesAreSmall(t *testing.T) {
 		for range 20 {
 			run.Alarms = append(run.Alarms, strings.Repeat("詳", 300))
 		}
-		if err := w.catalog.FinishRun(run); err != nil {
+		if err := w.catalog.FinishRun(t.Context(), run); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -160,7 +160,7 @@ func movedPicks(w http.ResponseWriter, r *http.Request) {
 
 // root redirects to the first page of the first guild.
 func (s *Server) root(w http.ResponseWriter, r *http.Request) {
-	guilds, err := s.Store.Guilds()
+	guilds, err := s.Store.Guilds(r.Context())
 	if err != nil {
 		s.broken(w, r, err)
 		return
@@ -175,7 +175,7 @@ func (s *Server) root(w http.ResponseWriter, r *http.Request) {
 // inGuild finds the guild that a path names.
 func (s *Server) inGuild(do func(http.ResponseWriter, *http.Request, catalog.Guild)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		g, ok, err := s.Store.Guild(r.PathValue("guild"))
+		g, ok, err := s.Store.Guild(r.Context(), r.PathValue("guild"))
 		switch {
 		case err != nil:
 			s.broken(w, r, err)
@@ -211,7 +211,7 @@ func (s *Server) frame(r *http.Request, g catalog.Guild, tab, title string) page
 		p.Channel = s.Channel(g)
 	}
 	// The page works without the list of guilds, too.
-	if guilds, err := s.Store.Guilds(); err == nil {
+	if guilds, err := s.Store.Guilds(r.Context()); err == nil {
 		p.Guilds, p.Servers = fewServers(guilds, g.ID)
 	}
 	return p
@@ -275,7 +275,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, status int, senten
 		writeJSON(w, status, map[string]string{"error": sentence})
 		return
 	}
-	g, _, err := s.Store.Guild(r.PathValue("guild")) // the frame leads to the guild's other pages, where the page names one
+	g, _, err := s.Store.Guild(r.Context(), r.PathValue("guild")) // the frame leads to the guild's other pages, where the page names one
 	if err != nil {
 		g = catalog.Guild{}
 	}

@@ -53,7 +53,7 @@ func (s *Server) showRuns(w http.ResponseWriter, r *http.Request, g catalog.Guil
 // drawRuns draws the page of the runs, with a sentence about what was refused, if
 // anything was.
 func (s *Server) drawRuns(w http.ResponseWriter, r *http.Request, g catalog.Guild, status int, mistake string) {
-	runs, err := s.Store.Runs(g.ID, 500)
+	runs, err := s.Store.Runs(r.Context(), g.ID, 500)
 	if err != nil {
 		s.broken(w, r, fmt.Errorf("the runs could not be read: %w", err))
 		return
@@ -138,7 +138,7 @@ func (s *Server) search(w http.ResponseWriter, r *http.Request, g catalog.Guild)
 		s.drawRuns(w, r, g, http.StatusTooManyRequests, "A search was started here not long ago. "+retryLater(w, wait))
 		return
 	}
-	if s.Stages.Busy(catalog.RunScrape, g.ID) != nil {
+	if s.Stages.Busy(r.Context(), catalog.RunScrape, g.ID) != nil {
 		s.searched.give(g.ID)
 		s.drawRuns(w, r, g, http.StatusConflict, "A search is going already; this list shows how far it is.")
 		return

@@ -37,7 +37,7 @@ func TestBrowserRuns(t *testing.T) {
 		t.Errorf("the row says %q", row)
 	}
 	long := catalog.Run{GuildID: guildID, Kind: catalog.RunScrape, By: catalog.BySchedule, Slot: guildID + "/scrape/x", Started: now.AddDate(0, 0, -1)}
-	long, err := w.catalog.StartRun(long)
+	long, err := w.catalog.StartRun(ctx, long)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +45,7 @@ func TestBrowserRuns(t *testing.T) {
 	long.Alarms = []string{"likes are read on 12 % of the pages, 96 % before"}
 	long.Counts = map[string]int{"found": 412, "new": 18}
 	long.Coverage = map[string]catalog.Coverage{"watch": {Pages: 15, Videos: 15, Fields: map[string]int{"title": 15, "likes": 14}}}
-	if err := w.catalog.FinishRun(long); err != nil {
+	if err := w.catalog.FinishRun(ctx, long); err != nil {
 		t.Fatal(err)
 	}
 	browser.Do(t, ctx, chromedp.Navigate(w.front.URL+g+"/runs"))
@@ -67,15 +67,15 @@ func TestBrowserRunsKeepWhatIsOpen(t *testing.T) {
 		t.Skip("a browser takes seconds; left out with -short")
 	}
 	w := newWorld(t, 0, nil)
-	read, err := w.catalog.StartRun(catalog.Run{GuildID: guildID, Kind: catalog.RunScrape, By: catalog.BySchedule, Started: now.Add(-time.Hour)})
+	read, err := w.catalog.StartRun(t.Context(), catalog.Run{GuildID: guildID, Kind: catalog.RunScrape, By: catalog.BySchedule, Started: now.Add(-time.Hour)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	read.Outcome, read.Ended, read.Counts = catalog.OutcomeOK, now.Add(-time.Minute), map[string]int{"found": 9}
-	if err := w.catalog.FinishRun(read); err != nil {
+	if err := w.catalog.FinishRun(t.Context(), read); err != nil {
 		t.Fatal(err)
 	}
-	going, err := w.catalog.StartRun(catalog.Run{GuildID: guildID, Kind: catalog.RunRetrain, By: catalog.BySchedule, Started: now})
+	going, err := w.catalog.StartRun(t.Context(), catalog.Run{GuildID: guildID, Kind: catalog.RunRetrain, By: catalog.BySchedule, Started: now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +84,7 @@ func TestBrowserRunsKeepWhatIsOpen(t *testing.T) {
 	browser.Do(t, ctx, chromedp.Navigate(w.front.URL+g+"/runs"), chromedp.Click(chromedp.CSS(".run details summary")))
 	browser.Until(t, ctx, `document.querySelector(".run details").open`)
 	going.Outcome, going.Ended = catalog.OutcomeOK, now
-	if err := w.catalog.FinishRun(going); err != nil {
+	if err := w.catalog.FinishRun(ctx, going); err != nil {
 		t.Fatal(err)
 	}
 	browser.Until(t, ctx, `![...document.querySelectorAll(".run .state")].some(e => e.textContent === "running") && !document.querySelector("[hx-trigger^=every]")`)

@@ -51,7 +51,7 @@ func TestSearchNow(t *testing.T) {
 	}
 	clock = clock.Add(9 * time.Minute)
 	press(429, "Ask again in 60 s.")
-	if err := w.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error { g.Queries = nil; return nil }); err != nil {
+	if err := w.catalog.UpdateGuild(t.Context(), guildID, func(g *catalog.Guild) error { g.Queries = nil; return nil }); err != nil {
 		t.Fatal(err)
 	}
 	press(409, "settings")

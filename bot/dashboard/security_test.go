@@ -77,7 +77,7 @@ func TestCrossOriginPostChangesNothing(t *testing.T) {
 			t.Errorf("%s: status %d, want 403", name, res.StatusCode)
 		}
 	}
-	if votes, err := w.catalog.Votes(guildID); err != nil || len(votes) != 0 {
+	if votes, err := w.catalog.Votes(t.Context(), guildID); err != nil || len(votes) != 0 {
 		t.Errorf("votes %v (%v) after refused posts", votes, err)
 	}
 	if res, _ := w.send(t, "POST", g+"/vote", form, func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "same-origin") }); res.StatusCode != 303 {
@@ -92,19 +92,19 @@ func TestOnlyPostChangesState(t *testing.T) {
 			w.send(t, method, g+path, "", nil)
 		}
 	}
-	votes, err := w.catalog.Votes(guildID)
+	votes, err := w.catalog.Votes(t.Context(), guildID)
 	if err != nil {
 		t.Fatal(err)
 	}
-	runs, err := w.catalog.Runs(guildID, 10)
+	runs, err := w.catalog.Runs(t.Context(), guildID, 10)
 	if err != nil {
 		t.Fatal(err)
 	}
-	told, err := w.catalog.Preferences(guildID, "")
+	told, err := w.catalog.Preferences(t.Context(), guildID, "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if guild, _, _ := w.catalog.Guild(guildID); guild.Picks != 5 || len(votes) != 0 || len(runs) != 0 || len(told) != 0 {
+	if guild, _, _ := w.catalog.Guild(t.Context(), guildID); guild.Picks != 5 || len(votes) != 0 || len(runs) != 0 || len(told) != 0 {
 		t.Errorf("something changed without a POST: %d picks, votes %v, runs %v, favourites %v", guild.Picks, votes, runs, told)
 	}
 }
@@ -273,14 +273,14 @@ func TestTitlesAreData(t *testing.T) {
 	if _, csv := w.get(t, g+"/songs.csv"); !strings.Contains(csv, ",'=cmd|' /C calc'!A0;'=cmd|x,") { // before the words are blocked
 		t.Errorf("the CSV holds a formula: %q", csv)
 	}
-	if err := w.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error {
+	if err := w.catalog.UpdateGuild(t.Context(), guildID, func(g *catalog.Guild) error {
 		g.Name, g.PauseReason, g.Paused = evil, evil, true
 		g.BlockedWords = []string{evil}
 		return nil
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.catalog.StartRun(catalog.Run{GuildID: guildID, Kind: "scrape", By: catalog.Asker(evil), Started: now, Outcome: "failed", Error: evil, Alarms: []string{evil}}); err != nil {
+	if _, err := w.catalog.StartRun(t.Context(), catalog.Run{GuildID: guildID, Kind: "scrape", By: catalog.Asker(evil), Started: now, Outcome: "failed", Error: evil, Alarms: []string{evil}}); err != nil {
 		t.Fatal(err)
 	}
 	for _, path := range []string{"/songs", "/video/evilvideo00", "/model", "/votes", "/runs", "/label", "/settings", "/songs?q=" + "%22%3E%3Cscript%3Ealert(1)%3C/script%3E", "/songs?tab=blocked", "/songs?tab=all", "/songs?done=%3Cscript%3E"} {
@@ -320,7 +320,7 @@ func TestOversizedBodies(t *testing.T) {
 	if res, _ := w.send(t, "POST", g+"/settings", "queries="+strings.Repeat("a", 1<<20), nil); res.StatusCode < 400 {
 		t.Errorf("a megabyte of settings: status %d", res.StatusCode)
 	}
-	if guild, _, _ := w.catalog.Guild(guildID); len(guild.Queries) != 2 {
+	if guild, _, _ := w.catalog.Guild(t.Context(), guildID); len(guild.Queries) != 2 {
 		t.Errorf("an oversized form was saved in part: %v", guild.Queries)
 	}
 	res, _ := w.send(t, "GET", "/api/v1/songs", "", func(r *http.Request) { r.Header.Set("X-Long", strings.Repeat("a", 2<<20)) })

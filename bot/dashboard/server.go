@@ -47,7 +47,7 @@ type Options struct {
 	// where none is named. nil means all.
 	Serves func(catalog.Guild) bool
 	// Ready says why the bot is not ready, or nil; nil means always ready.
-	Ready func() error
+	Ready func(context.Context) error
 	// Metrics answers /metrics to whoever may see the pages; nil for none.
 	Metrics http.Handler
 	// PredictPause is how long a guild waits between two predictions of the
@@ -135,7 +135,7 @@ func New(o Options) (*Server, error) {
 		return nil, fmt.Errorf("dashboard: %q is no address of thumbnails", o.Thumbnails)
 	}
 	s := &Server{Options: o, policy: policy(pictures.Scheme + "://" + pictures.Host), limits: limit.New(o.Text.Tags())}
-	s.ctx, s.stop = context.WithCancel(context.Background())
+	s.ctx, s.stop = context.WithCancel(context.Background()) // until Run ends
 	s.lists.byGuild = map[string]*list{}
 	s.queues.byGuild = map[string]*queue{}
 	s.places = places{what: "channels the bot may post in", byGuild: map[string]known{}}
@@ -266,7 +266,7 @@ func (s *Server) health() *mux {
 	m.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		if s.Ready != nil {
-			if err := s.Ready(); err != nil {
+			if err := s.Ready(r.Context()); err != nil {
 				w.WriteHeader(http.StatusServiceUnavailable)
 				if s.Off() || s.locked() { // the reason is not for strangers
 					fmt.Fprintln(w, "not ready")

@@ -23,7 +23,7 @@ type serversView struct {
 const perServers = 100
 
 func (s *Server) showServers(w http.ResponseWriter, r *http.Request) {
-	guilds, err := s.Store.Guilds()
+	guilds, err := s.Store.Guilds(r.Context())
 	if err != nil {
 		s.broken(w, r, err)
 		return

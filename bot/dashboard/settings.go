@@ -168,7 +168,7 @@ func (s *Server) settings(r *http.Request, g catalog.Guild, f form, queries []yo
 	for _, tag := range s.Text.Tags() {
 		v.Spoken = append(v.Spoken, choice{tag, s.Text.For(tag).Say("language.name")})
 	}
-	told, err := labels.Favourites(s.Store, g.ID)
+	told, err := labels.Favourites(r.Context(), s.Store, g.ID)
 	v.WasLiked, v.WasDisliked = labels.FavouriteText(told, true), labels.FavouriteText(told, false)
 	v.Liked, v.Disliked, v.Told = v.WasLiked, v.WasDisliked, say.Favourites(told, cut)
 	return v, err
@@ -460,7 +460,7 @@ func (s *Server) saveSettings(w http.ResponseWriter, r *http.Request, g catalog.
 	mayPost := s.mayPost(r.Context(), g, in.typed["channel"])
 	var m merged
 	var tried catalog.Guild
-	err := s.Store.UpdateGuild(g.ID, func(now *catalog.Guild) error {
+	err := s.Store.UpdateGuild(r.Context(), g.ID, func(now *catalog.Guild) error {
 		g = *now
 		m = s.merge(in, now, mayPost)
 		if tried = *now; len(m.problems) > 0 {

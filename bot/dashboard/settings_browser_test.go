@@ -30,7 +30,7 @@ func TestBrowserLanguages(t *testing.T) {
 	browser.Do(t, ctx, chromedp.Navigate(w.front.URL+g+"/settings"))
 	field := chromedp.CSS(`.settings input[name=languages]`)
 	shown := func() string { return browser.Eval[string](t, ctx, `document.querySelector("[name=languages]").value`) }
-	before, _, err := w.catalog.Guild(guildID)
+	before, _, err := w.catalog.Guild(ctx, guildID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +53,7 @@ func TestBrowserLanguages(t *testing.T) {
 		if got := shown(); got != step.shown {
 			t.Errorf("after %q the field shows %q, want %q", step.typed, got, step.shown)
 		}
-		kept, _, err := w.catalog.Guild(guildID)
+		kept, _, err := w.catalog.Guild(ctx, guildID)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -91,7 +91,7 @@ func TestBrowserFavourites(t *testing.T) {
 	}
 	holds := func(want ...string) {
 		t.Helper()
-		told, err := labels.Favourites(w.catalog, guildID)
+		told, err := labels.Favourites(ctx, w.catalog, guildID)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -162,7 +162,7 @@ const (
 
 func (w *world) guild(t testing.TB) catalog.Guild {
 	t.Helper()
-	kept, _, err := w.catalog.Guild(guildID)
+	kept, _, err := w.catalog.Guild(t.Context(), guildID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,7 +182,7 @@ func TestBrowserPickers(t *testing.T) {
 		}
 	})
 	odd := "15 */6 1 * *"
-	if err := w.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error {
+	if err := w.catalog.UpdateGuild(ctx, guildID, func(g *catalog.Guild) error {
 		g.Schedule, g.Retrain, g.PauseReason, g.Paused = []string{"0 9 * * 1-5", odd}, odd, "the channel was deleted", true
 		return nil
 	}); err != nil {
@@ -328,7 +328,7 @@ func TestBrowserSettingsChangedMeanwhile(t *testing.T) {
 	w := newWorld(t, 0, nil)
 	discord := func(change func(*catalog.Guild)) {
 		t.Helper()
-		if err := w.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error { change(g); return nil }); err != nil {
+		if err := w.catalog.UpdateGuild(ctx, guildID, func(g *catalog.Guild) error { change(g); return nil }); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -459,7 +459,7 @@ func TestChannelIsOneOfDiscords(t *testing.T) {
 		if res, _ := w.post(t, g+"/settings", map[string]string{"was_channel": "1", "channel": id}); res.StatusCode != status {
 			t.Errorf("channel %q: status %d, want %d", id, res.StatusCode, status)
 		}
-		if err := w.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error { g.ChannelID = "1"; return nil }); err != nil {
+		if err := w.catalog.UpdateGuild(t.Context(), guildID, func(g *catalog.Guild) error { g.ChannelID = "1"; return nil }); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -489,7 +489,7 @@ func TestBrowserManySearches(t *testing.T) {
 	ctx := browser.Start(t, "status of 422")
 	w := newWorld(t, 0, nil)
 	var want []string
-	if err := w.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error {
+	if err := w.catalog.UpdateGuild(ctx, guildID, func(g *catalog.Guild) error {
 		g.Queries = nil
 		for i := range 60 {
 			want = append(want, fmt.Sprintf("search %02d", i))
@@ -537,7 +537,7 @@ func TestBrowserManySearches(t *testing.T) {
 		t.Errorf("what is wrong, and what was typed: %s", at)
 	}
 	// Meanwhile somebody adds a search and removes one of this page.
-	if err := w.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error {
+	if err := w.catalog.UpdateGuild(ctx, guildID, func(g *catalog.Guild) error {
 		g.Queries = append(slices.Delete(g.Queries, second+5, second+6), youtube.Query{Text: "zydeco"})
 		return nil
 	}); err != nil {
@@ -606,7 +606,7 @@ func TestRoleIsChosenByName(t *testing.T) {
 	if _, body := w.post(t, g+"/settings", map[string]string{"was_role": "", "role": "73"}); !strings.Contains(body, "others changed it from “nothing” to “@listeners”") {
 		t.Error("a conflict does not name the roles:", between(body, `role="alert"`, "</ul>"))
 	}
-	if err := w.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error { g.MentionRole = "70"; return nil }); err != nil {
+	if err := w.catalog.UpdateGuild(t.Context(), guildID, func(g *catalog.Guild) error { g.MentionRole = "70"; return nil }); err != nil {
 		t.Fatal(err)
 	}
 	if got := menu(); !strings.Contains(got, `<option value="70" selected>70, which the server does not have</option>`) {

@@ -47,7 +47,7 @@ func TestSongsPageIsSmall(t *testing.T) {
 		}
 		return nil
 	}
-	if err := w.catalog.UpdateGuild(guildID, block); err != nil {
+	if err := w.catalog.UpdateGuild(t.Context(), guildID, block); err != nil {
 		t.Fatal(err)
 	}
 	for _, path := range []string{"", "?page=2", "?tab=all", "?tab=posted", "?tab=blocked", "?q=" + strings.Repeat("%E9%A1%8C", 33)} {
@@ -148,7 +148,7 @@ func (w *world) fill(t *testing.T, of string) {
 	for _, name := range longest(labels.MaxFavourites, labels.MaxFavouriteLength-4, of) {
 		favourites = append(favourites, name+" – "+"x")
 	}
-	if err := w.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error {
+	if err := w.catalog.UpdateGuild(t.Context(), guildID, func(g *catalog.Guild) error {
 		g.Name, g.Queries, g.Schedule = strings.Repeat(of, 100), nil, nil
 		for _, text := range longest(100, youtube.MaxText, of) {
 			g.Queries = append(g.Queries, youtube.Query{Text: text, Upload: "month", Length: "medium", Pages: 19})
@@ -206,7 +206,7 @@ func TestEveryPageIsSmall(t *testing.T) {
 			}
 		})
 		w.fill(t, of)
-		if err := w.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error {
+		if err := w.catalog.UpdateGuild(t.Context(), guildID, func(g *catalog.Guild) error {
 			g.Picks, g.BlockedWords, g.BlockedArtists = 10, nil, nil
 			return nil
 		}); err != nil {
@@ -228,14 +228,14 @@ func TestEveryPageIsSmall(t *testing.T) {
 		w.days(t, 10)
 		for i := range 40 { // newest first: these alone are on the page
 			run := catalog.Run{GuildID: guildID, Kind: "scrape", By: catalog.Asker(members[i%3].ID), Started: now.Add(time.Duration(i) * time.Second)}
-			run, err := w.catalog.StartRun(run)
+			run, err := w.catalog.StartRun(t.Context(), run)
 			if err != nil {
 				t.Fatal(err)
 			}
 			run.Outcome, run.Ended, run.Error, run.Alarms = "failed", run.Started.Add(time.Second), strings.Repeat(of, 900), longest(9, 400, of)
 			run.Counts = map[string]int{"found": 1000 + i, "new": i, "read": i}
 			run.Coverage = map[string]catalog.Coverage{"watch": {Pages: 15, Videos: 15, Fields: map[string]int{"title": 3, "views": 4, "likes": 14, "subscribers": 9}, Unknown: map[string]int{strings.Repeat(of, 300): 2}}}
-			if err := w.catalog.FinishRun(run); err != nil {
+			if err := w.catalog.FinishRun(t.Context(), run); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -261,7 +261,7 @@ func TestEveryPageIsSmall(t *testing.T) {
 func TestManyServersMakeNoPageLarge(t *testing.T) {
 	w := newWorld(t, 0, nil)
 	for i, name := range longest(250, 100, "群") {
-		if err := w.catalog.SaveGuild(catalog.Guild{ID: fmt.Sprint(900000000000001000 + i), Name: name, Zone: "UTC", Picks: 5, Votes: "both"}); err != nil {
+		if err := w.catalog.SaveGuild(t.Context(), catalog.Guild{ID: fmt.Sprint(900000000000001000 + i), Name: name, Zone: "UTC", Picks: 5, Votes: "both"}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -296,7 +296,7 @@ func TestSettingsPageIsSmall(t *testing.T) {
 		return all, nil
 	}
 	w := newWorld(t, 0, nil)
-	if err := w.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error {
+	if err := w.catalog.UpdateGuild(t.Context(), guildID, func(g *catalog.Guild) error {
 		for i := range 14 {
 			g.Queries = append(g.Queries, youtube.Query{Text: fmt.Sprint("bedroom pop live session ", i), Upload: "week"})
 		}
@@ -339,7 +339,7 @@ func TestRefusedSettingsAreSmall(t *testing.T) {
 		w.fill(t, of)
 		whole := newWorld(t, 0, nil) // with as much as one page of all parts has room for
 		for n, texts := 1, longest(100, youtube.MaxText, of); ; n++ {
-			if err := whole.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error {
+			if err := whole.catalog.UpdateGuild(t.Context(), guildID, func(g *catalog.Guild) error {
 				g.Queries = append(g.Queries, youtube.Query{Text: texts[n], Upload: "month"})
 				return nil
 			}); err != nil {
@@ -349,7 +349,7 @@ func TestRefusedSettingsAreSmall(t *testing.T) {
 				break
 			}
 		}
-		if err := whole.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error { g.Queries = g.Queries[:len(g.Queries)-1]; return nil }); err != nil {
+		if err := whole.catalog.UpdateGuild(t.Context(), guildID, func(g *catalog.Guild) error { g.Queries = g.Queries[:len(g.Queries)-1]; return nil }); err != nil {
 			t.Fatal(err)
 		}
 		for _, path := range append(w.settingsParts(t), "/settings") {

@@ -140,8 +140,8 @@ func (p videoRow) short() videoRow {
 type counts struct{ up, down, mine int }
 
 // tally counts the votes on a video.
-func (s *Server) tally(guildID, videoID string) (counts, error) {
-	votes, err := s.Store.Votes(guildID)
+func (s *Server) tally(ctx context.Context, guildID, videoID string) (counts, error) {
+	votes, err := s.Store.Votes(ctx, guildID)
 	if err != nil {
 		return counts{}, fmt.Errorf("the votes could not be read: %w", err)
 	}
@@ -301,7 +301,7 @@ func (s *Server) drawVideo(w http.ResponseWriter, r *http.Request, g catalog.Gui
 		s.fail(w, r, http.StatusNotFound, "This is no id of a video.")
 		return
 	}
-	stored, found, err := s.Store.Video(id)
+	stored, found, err := s.Store.Video(r.Context(), id)
 	if err != nil {
 		s.broken(w, r, err)
 		return
@@ -337,7 +337,7 @@ func (s *Server) videoView(r *http.Request, g catalog.Guild, x pipeline.Explanat
 	e := entryOf(x.Ranked)
 	v := videoView{page: s.frame(r, g, "songs", e.Name), Reasons: s.reasonLine(x.Reasons)}
 	if x.ModelVersion == 0 {
-		who, err := s.ranker(g.ID)
+		who, err := s.ranker(r.Context(), g.ID)
 		if err != nil {
 			v.Message = brief(err)
 		}
@@ -348,7 +348,7 @@ func (s *Server) videoView(r *http.Request, g catalog.Guild, x pipeline.Explanat
 			v.Artists = append(v.Artists, a)
 		}
 	}
-	votes, err := s.tally(g.ID, e.ID)
+	votes, err := s.tally(r.Context(), g.ID, e.ID)
 	if err != nil {
 		v.Message = brief(err)
 	}
@@ -404,7 +404,7 @@ func (s *Server) vote(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
 		back(w, r, g, "video/"+id, "voted")
 		return
 	}
-	votes, err := s.tally(g.ID, id)
+	votes, err := s.tally(r.Context(), g.ID, id)
 	if err != nil {
 		s.broken(w, r, err)
 		return
@@ -415,7 +415,7 @@ func (s *Server) vote(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
 // castVote sets the dashboard's vote on a video, or with the direction none takes back
 // the one that was: "1", "-1", or "" for any.
 func (s *Server) castVote(ctx context.Context, guildID, videoID, direction, was string) error {
-	_, found, err := s.Store.Video(videoID)
+	_, found, err := s.Store.Video(ctx, videoID)
 	if err != nil {
 		return err
 	}

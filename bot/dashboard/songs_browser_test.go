@@ -161,7 +161,7 @@ func TestBrowserSongKeys(t *testing.T) {
 	id := browser.Eval[string](t, ctx, current+`.querySelector("[name=video]").value`)
 	vote := func() int {
 		t.Helper()
-		all, err := w.catalog.Votes(guildID)
+		all, err := w.catalog.Votes(ctx, guildID)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -300,7 +300,7 @@ func TestBrowserBlock(t *testing.T) {
 	browser.Look(t, ctx, 1440, 900, "light")
 	blocked := func() string {
 		t.Helper()
-		g, _, err := w.catalog.Guild(guildID)
+		g, _, err := w.catalog.Guild(ctx, guildID)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -344,7 +344,7 @@ func TestBrowserBlock(t *testing.T) {
 	if blocked() != "channel Mara Quill" {
 		t.Errorf("blocked is %q", blocked())
 	}
-	if err := w.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error {
+	if err := w.catalog.UpdateGuild(ctx, guildID, func(g *catalog.Guild) error {
 		g.BlockedWords = []string{"slate"}
 		g.BlockedSongs = []catalog.BlockedSong{{VideoID: "songvetoed1", Artist: "Otto Venn", Title: "Nowhere here", At: now.Add(time.Hour)}}
 		return nil

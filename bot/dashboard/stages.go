@@ -28,7 +28,7 @@ type Stages interface {
 	// of a known song.
 	LabelNext(ctx context.Context, guildID string, n int, exclude []string) ([]pipeline.Ranked, error)
 	// Missing is how many votes more a guild needs at least, until a model can learn.
-	Missing(guildID string) (int, error)
+	Missing(ctx context.Context, guildID string) (int, error)
 	// Scrape searches a guild's queries now; its parameters are as of Retrain.
 	Scrape(ctx context.Context, guildID string, by catalog.Asker, slot string, progress pipeline.Progress) (catalog.Run, error)
 	// Retrain trains a challenger and promotes it by the written rule. by
@@ -56,7 +56,7 @@ type Stages interface {
 	// Week sums up the last seven days.
 	Week(ctx context.Context, guildID string) (pipeline.Week, error)
 	// Busy is an error if a run of a kind is going already, or nil.
-	Busy(kind catalog.RunKind, guildID string) error
+	Busy(ctx context.Context, kind catalog.RunKind, guildID string) error
 	// Step is how far the run of a kind is; zero if none is going.
 	Step(kind catalog.RunKind, guildID string) pipeline.Step
 }
@@ -73,26 +73,26 @@ type LabelFiles interface {
 	Import(ctx context.Context, r io.Reader, guildID string, preview bool) (holds string, err error)
 }
 
-// Store is what the dashboard asks of the catalogue. *catalog.Catalog is one.
+// Store is what the dashboard asks of the catalogue. [catalog.Store] is one.
 type Store interface {
-	Guild(id string) (catalog.Guild, bool, error)
-	Guilds() ([]catalog.Guild, error)
-	UpdateGuild(id string, change func(*catalog.Guild) error) error
-	Video(id string) (catalog.Video, bool, error)
+	Guild(ctx context.Context, id string) (catalog.Guild, bool, error)
+	Guilds(context.Context) ([]catalog.Guild, error)
+	UpdateGuild(ctx context.Context, id string, change func(*catalog.Guild) error) error
+	Video(ctx context.Context, id string) (catalog.Video, bool, error)
 	// Generation grows at each change of videos that the guild has found.
-	Generation(guildID string) uint64
+	Generation(ctx context.Context, guildID string) (uint64, error)
 	// VideoCount is how many videos there are.
-	VideoCount() int
-	Votes(guildID string) ([]catalog.Vote, error)
+	VideoCount(context.Context) (int, error)
+	Votes(ctx context.Context, guildID string) ([]catalog.Vote, error)
 	// Posts returns a guild's posts since a time.
-	Posts(guildID string, since time.Time) ([]catalog.Post, error)
-	Preferences(guildID, memberID string) ([]catalog.Preference, error)
+	Posts(ctx context.Context, guildID string, since time.Time) ([]catalog.Post, error)
+	Preferences(ctx context.Context, guildID, memberID string) ([]catalog.Preference, error)
 	// ReplacePreferences puts those of a batch, perhaps none, in the place of what it was.
 	ReplacePreferences(ctx context.Context, guildID, memberID, batch string, all ...catalog.Preference) error
-	RemovePreferences(guildID, memberID, batch string) (removed int, err error)
+	RemovePreferences(ctx context.Context, guildID, memberID, batch string) (removed int, err error)
 	Vote(ctx context.Context, changes ...catalog.VoteChange) ([]catalog.Vote, error)
-	History(guildID string) (catalog.History, error)
-	Runs(guildID string, limit int) ([]catalog.Run, error)
+	History(ctx context.Context, guildID string) (catalog.History, error)
+	Runs(ctx context.Context, guildID string, limit int) ([]catalog.Run, error)
 	// Models is a guild's models without their blobs.
-	Models(guildID string) ([]catalog.Model, error)
+	Models(ctx context.Context, guildID string) ([]catalog.Model, error)
 }

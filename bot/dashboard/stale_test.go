@@ -41,13 +41,13 @@ func TestStaleSettingsUndoNothing(t *testing.T) {
 	w := newWorld(t, 0, nil)
 	change := func(change func(*catalog.Guild)) {
 		t.Helper()
-		if err := w.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error { change(g); return nil }); err != nil {
+		if err := w.catalog.UpdateGuild(t.Context(), guildID, func(g *catalog.Guild) error { change(g); return nil }); err != nil {
 			t.Fatal(err)
 		}
 	}
 	guild := func() catalog.Guild {
 		t.Helper()
-		g, _, err := w.catalog.Guild(guildID)
+		g, _, err := w.catalog.Guild(t.Context(), guildID)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -118,7 +118,7 @@ func TestStaleVotesUndoNothing(t *testing.T) {
 	id := w.ids[0]
 	value := func() int {
 		t.Helper()
-		votes, err := w.catalog.Votes(guildID)
+		votes, err := w.catalog.Votes(t.Context(), guildID)
 		if err != nil || len(votes) > 1 {
 			t.Fatal(votes, err)
 		}
@@ -169,7 +169,7 @@ func TestOddQueriesSurvive(t *testing.T) {
 			odd = append(odd, q)
 		}
 	}
-	if err := w.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error { g.Queries = odd; return nil }); err != nil {
+	if err := w.catalog.UpdateGuild(t.Context(), guildID, func(g *catalog.Guild) error { g.Queries = odd; return nil }); err != nil {
 		t.Fatal(err)
 	}
 	_, body := w.get(t, g+"/settings?part=searches&from=89") // the last of several pages
@@ -181,7 +181,7 @@ func TestOddQueriesSurvive(t *testing.T) {
 	if res, _ := w.post(t, g+"/settings", form); res.StatusCode != 303 {
 		t.Fatalf("status %d: %s", res.StatusCode, w.log.String())
 	}
-	got, _, err := w.catalog.Guild(guildID)
+	got, _, err := w.catalog.Guild(t.Context(), guildID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -210,7 +210,7 @@ func TestTypedQueries(t *testing.T) {
 			t.Errorf("%q is refused: %.300s", line, body[strings.Index(body, "<main"):])
 			continue
 		}
-		if got, _, err := w.catalog.Guild(guildID); err != nil || len(got.Queries) != 1 || got.Queries[0] != want {
+		if got, _, err := w.catalog.Guild(t.Context(), guildID); err != nil || len(got.Queries) != 1 || got.Queries[0] != want {
 			t.Errorf("%q is read as %+v, want %+v", line, got.Queries, want)
 		}
 	}

@@ -41,7 +41,7 @@ func (w *world) strange(t *testing.T) {
 	if _, err := w.catalog.Observe(t.Context(), seen); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error {
+	if err := w.catalog.UpdateGuild(t.Context(), guildID, func(g *catalog.Guild) error {
 		g.Name = strings.Repeat("Musikfreundinnen", 8)
 		g.Queries = []youtube.Query{{Text: strings.Repeat("Unbroken", 16)}, {Text: "أغنية الليل الطويل"}, {Text: "夜に駆ける 長い長い題名の歌"}, {Text: "🎷🔥 party"}}
 		g.Schedule = []string{"0 18 * * *", "15 */6 1 * *"}
@@ -52,12 +52,12 @@ func (w *world) strange(t *testing.T) {
 	}
 	w.days(t, 12)
 	for i, text := range []string{strings.Repeat("Unbroken", 30), "لا يجيب الموقع", "失敗した 🎷"} {
-		run, err := w.catalog.StartRun(catalog.Run{GuildID: guildID, Kind: "scrape", By: member, Started: now.Add(time.Duration(i) * time.Minute)})
+		run, err := w.catalog.StartRun(t.Context(), catalog.Run{GuildID: guildID, Kind: "scrape", By: member, Started: now.Add(time.Duration(i) * time.Minute)})
 		if err != nil {
 			t.Fatal(err)
 		}
 		run.Outcome, run.Ended, run.Error, run.Alarms = "failed", run.Started.Add(time.Minute), text, []string{text}
-		if err := w.catalog.FinishRun(run); err != nil {
+		if err := w.catalog.FinishRun(t.Context(), run); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -205,7 +205,7 @@ func TestBrowserStates(t *testing.T) {
 			return []dashboard.Finding{{Area: "search", Text: "Nothing was searched for yet.", Fix: "Type what to search for into the settings."}, {Area: "disk", Text: "The disk has 12 GB left."}}
 		}
 	})
-	if err := empty.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error {
+	if err := empty.catalog.UpdateGuild(ctx, guildID, func(g *catalog.Guild) error {
 		g.Queries, g.Schedule, g.Retrain, g.ChannelID = nil, nil, "", ""
 		return nil
 	}); err != nil {
@@ -213,7 +213,7 @@ func TestBrowserStates(t *testing.T) {
 	}
 	locked := newWorld(t, 0, func(o *dashboard.Options) { o.Password = "correct horse battery" })
 	nobody := newWorld(t, 0, nil)
-	if err := nobody.catalog.ForgetGuild(guildID); err != nil {
+	if err := nobody.catalog.ForgetGuild(ctx, guildID); err != nil {
 		t.Fatal(err)
 	}
 	inspect(t, ctx, []pageState{
@@ -279,13 +279,13 @@ func TestBrowserOffline(t *testing.T) {
 		browser.Do(t, ctx, chromedp.Click(chromedp.CSS(`.song .votes button`)))
 		browser.Until(t, ctx, fmt.Sprintf(`document.getElementById("trouble")?.textContent.includes(%q)`, name))
 		set(passes)
-		before, err := w.catalog.Votes(guildID)
+		before, err := w.catalog.Votes(ctx, guildID)
 		if err != nil {
 			t.Fatal(err)
 		}
 		browser.Do(t, ctx, chromedp.Click(chromedp.CSS("#trouble button")))
 		browser.Until(t, ctx, `!document.getElementById("trouble") && document.querySelector(".song .votes [name=was]").value === "1"`)
-		after, err := w.catalog.Votes(guildID)
+		after, err := w.catalog.Votes(ctx, guildID)
 		if err != nil || len(after) != len(before)+1 {
 			t.Errorf("%s: %d votes before, %d after it was tried again (%v)", name, len(before), len(after), err)
 		}
@@ -299,7 +299,7 @@ func full(t *testing.T) *world {
 		o.Deliver, o.People = func(context.Context, string) error { return nil }, strangers{"A"}
 	})
 	w.live(t)
-	if err := w.catalog.UpdateGuild(guildID, func(g *catalog.Guild) error {
+	if err := w.catalog.UpdateGuild(t.Context(), guildID, func(g *catalog.Guild) error {
 		g.BlockedArtists = []catalog.BlockedArtist{{Name: "Mara Quill", By: member, At: now.AddDate(0, 0, -3)}}
 		return nil
 	}); err != nil {

@@ -63,14 +63,14 @@ func (s *Server) showVotes(w http.ResponseWriter, r *http.Request, g catalog.Gui
 
 func (s *Server) votesView(r *http.Request, g catalog.Guild) (votesView, error) {
 	v := votesView{page: s.frame(r, g, "votes", "Votes")}
-	history, err := s.Store.History(g.ID)
+	history, err := s.Store.History(r.Context(), g.ID)
 	if err != nil {
 		return v, fmt.Errorf("the votes could not be read: %w", err)
 	}
 	v.Gathered = s.Text.For(text.English).Gathered(history, s.Now())
 	votes := standing(history.Votes)
 	v.Total = len(votes)
-	if v.Files, err = s.likesFiles(g.ID); err != nil {
+	if v.Files, err = s.likesFiles(r.Context(), g.ID); err != nil {
 		return v, err
 	}
 	videos := map[string][]catalog.Vote{}
@@ -107,7 +107,7 @@ func (s *Server) votesView(r *http.Request, g catalog.Guild) (votesView, error) 
 		// A vote from Discord cannot be taken back here: the next comparison
 		// with Discord would bring it back.
 		row.CanUndo = !vote.Up.Import.IsZero() || !vote.Down.Import.IsZero()
-		if video, ok, err := s.Store.Video(vote.VideoID); err != nil {
+		if video, ok, err := s.Store.Video(r.Context(), vote.VideoID); err != nil {
 			return v, err
 		} else if ok {
 			name, by := video.Named()
@@ -244,7 +244,7 @@ func (s *Server) undo(w http.ResponseWriter, r *http.Request, g catalog.Guild) {
 		GuildID: g.ID, VideoID: r.PostFormValue("video"), PostID: r.PostFormValue("post"), MemberID: r.PostFormValue("member"),
 		Source: catalog.SourceImport, At: s.Now().UTC(),
 	}
-	votes, err := s.Store.Votes(g.ID)
+	votes, err := s.Store.Votes(r.Context(), g.ID)
 	if err != nil {
 		s.broken(w, r, err)
 		return

@@ -22,6 +22,7 @@ import (
 	"cratedigger/bot/text"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/catalog/bolt"
 	"cratedigger/pipeline/labels"
 	"cratedigger/pipeline/taste"
 	"cratedigger/pipeline/youtube"
@@ -67,7 +68,7 @@ func (p *pages) Read(_ context.Context, ids []string, each func(youtube.Page) er
 // world is a real catalogue with a real loop over it, and the dashboard.
 type world struct {
 	path    string // of the catalogue's file
-	catalog *catalog.Catalog
+	catalog *bolt.Catalog
 	source  *pages
 	loop    *pipeline.Loop
 	server  *dashboard.Server
@@ -108,7 +109,7 @@ func likes(v catalog.Video) bool {
 }
 
 // fill puts made-up videos into a catalogue.
-func fill(t testing.TB, c *catalog.Catalog, n int) (ids []string) {
+func fill(t testing.TB, c *bolt.Catalog, n int) (ids []string) {
 	t.Helper()
 	r := rand.New(rand.NewPCG(7, 7))
 	var batch []catalog.Sighting
@@ -142,12 +143,12 @@ func newWorld(t testing.TB, n int, change func(*dashboard.Options)) *world {
 	clock := func() time.Time { return now }
 	log := slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	var err error
-	w.catalog, err = catalog.Open(w.path, catalog.Options{Now: clock, Log: log})
+	w.catalog, err = bolt.Open(w.path, bolt.Options{Now: clock, Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { w.catalog.Close() })
-	if err := w.catalog.SaveGuild(catalog.Guild{
+	if err := w.catalog.SaveGuild(t.Context(), catalog.Guild{
 		ID: guildID, Name: "Night Shift", JoinedAt: now.AddDate(0, -2, 0), ChannelID: "1", Schedule: []string{"0 18 * * *"}, Retrain: "30 4 * * *",
 		Zone: "Europe/Lisbon", Picks: 5, Exploration: 0.3, Wildcard: true, Votes: "reactions", Language: "en", MaxSeconds: 1200,
 		Queries: []youtube.Query{{Text: "live session", Upload: "month"}, {Text: "indie folk"}},
@@ -199,7 +200,7 @@ func (w *world) days(t testing.TB, days int) {
 		for i := range 5 {
 			id := w.ids[next]
 			next++
-			video, _, err := w.catalog.Video(id)
+			video, _, err := w.catalog.Video(t.Context(), id)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -244,20 +245,20 @@ func (w *world) days(t testing.TB, days int) {
 		{Kind: "scrape", Outcome: "failed", Error: "YouTube asks for a consent; nothing was read and the last ranking stands."},
 	} {
 		run.GuildID, run.By, run.Started = guildID, "schedule", now.Add(-time.Duration(i+1)*time.Hour)
-		started, err := w.catalog.StartRun(run)
+		started, err := w.catalog.StartRun(t.Context(), run)
 		if err != nil {
 			t.Fatal(err)
 		}
 		started.Outcome, started.Counts, started.Coverage, started.Alarms, started.Error = run.Outcome, run.Counts, run.Coverage, run.Alarms, run.Error
 		started.Ended = run.Started.Add(4200 * time.Millisecond)
-		if err := w.catalog.FinishRun(started); err != nil {
+		if err := w.catalog.FinishRun(t.Context(), started); err != nil {
 			t.Fatal(err)
 		}
 	}
 }
 
 // labelFiles are those of the program.
-type labelFiles struct{ c *catalog.Catalog }
+type labelFiles struct{ c *bolt.Catalog }
 
 func (l labelFiles) Export(ctx context.Context, out io.Writer, guild string, unlabelled bool) error {
 	_, err := labels.Export(ctx, l.c, out, guild, unlabelled)

@@ -62,7 +62,7 @@ func TestArtistsThroughTheBot(t *testing.T) {
 		}
 	}
 	for _, id := range byArtist(name) {
-		v, _, err := w.service.Catalog.Video(id)
+		v, _, err := w.service.Catalog.Video(t.Context(), id)
 		if err != nil || !slices.ContainsFunc(v.Performers(), func(a string) bool { return song.ArtistKey(a) == song.ArtistKey(name) }) {
 			t.Errorf("by %q: %q (%v)", name, v.Title, err)
 		}

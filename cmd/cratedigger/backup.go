@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"time"
 
 	"cratedigger/cmd/internal/app"
@@ -37,7 +36,7 @@ func (c *backupCmd) prepare(inv *invocation) error {
 	if err != nil {
 		return err
 	}
-	mine, err := catalog.IsBackupOf(c.File, filepath.Join(cfg.DataDir, app.CatalogueFile))
+	mine, err := app.IsBackup(cfg, c.File)
 	if err != nil {
 		return fmt.Errorf("no backup was made, and %s is as it was: %w", c.File, err)
 	}
@@ -74,16 +73,20 @@ func (c *backupCmd) Run(inv *invocation) error {
 	if err != nil {
 		return err
 	}
+	file, err := p.File()
+	if err != nil {
+		return fmt.Errorf("no backup was made: %w", err)
+	}
 	if c.File == "" {
 		// A person who asks for a backup gets one, even if no daily ones are made.
-		path, err := p.Catalog.BackupDaily(inv.ctx, max(p.Config.Backup.Keep, 1))
+		path, err := file.BackupDaily(inv.ctx, max(p.Config.Backup.Keep, 1))
 		if err != nil {
 			return err
 		}
 		_, err = fmt.Fprintln(inv.out, path)
 		return err
 	}
-	checked, err := p.Catalog.CheckedCopy(inv.ctx)
+	checked, err := file.CheckedCopy(inv.ctx)
 	if err != nil {
 		return err
 	}

@@ -12,7 +12,7 @@ import (
 	"testing"
 
 	"cratedigger/cmd/internal/app"
-	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/catalog/bolt"
 )
 
 // TestBackupsAtOnce: many processes make backups of each form at once, and others
@@ -76,7 +76,7 @@ func TestBackupsAtOnce(t *testing.T) {
 				t.Errorf("%d backups were made, want %d: %v", len(published), want, made)
 			}
 			for _, file := range published {
-				report, err := catalog.Check(file)
+				report, err := bolt.Check(file)
 				if err != nil || report.Rows["videos"] != rows {
 					t.Errorf("%s: %v (%v)", file, report.Rows, err)
 				}
@@ -84,9 +84,9 @@ func TestBackupsAtOnce(t *testing.T) {
 			// Nothing else is there either: no piece, and no file of one that failed.
 			there, _ := filepath.Glob(filepath.Join(folder, "*"))
 			data := s.env["CRATEDIGGER_DATA_DIR"]
-			there = append(there, catalog.Backups(filepath.Join(data, "backups"))...)
+			there = append(there, bolt.Backups(filepath.Join(data, "backups"))...)
 			for _, file := range there {
-				if report, err := catalog.Check(file); err != nil || report.Rows["videos"] != rows {
+				if report, err := bolt.Check(file); err != nil || report.Rows["videos"] != rows {
 					t.Errorf("%s is there: %v (%v)", file, report.Rows, err)
 				}
 			}

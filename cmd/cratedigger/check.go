@@ -46,13 +46,17 @@ func (c *checkCmd) Run(inv *invocation) error {
 			}
 		}
 		if inv.served {
-			copied, err := inv.parts.Catalog.Copy(inv.ctx)
+			file, err := inv.parts.File()
+			if err != nil {
+				return fmt.Errorf("nothing was checked: %w", err)
+			}
+			copied, err := file.Copy(inv.ctx)
 			if err != nil {
 				return err
 			}
 			defer os.Remove(copied)
 			path = copied
-		} else if begun, err := catalog.Begun(path); err != nil {
+		} else if begun, err := app.Begun(cfg); err != nil {
 			return err
 		} else if !begun {
 			return c.empty(inv, path)
@@ -75,7 +79,7 @@ func (checkCmd) empty(inv *invocation, path string) error {
 
 // checkHere checks a file in this process and prints what it holds.
 func checkHere(inv *invocation, path string) error {
-	report, err := catalog.Check(path)
+	report, err := app.CheckFile(path)
 	if _, ok := errors.AsType[*catalog.BusyError](err); ok {
 		return app.WithCode(app.ExitBusy, err)
 	}

@@ -23,6 +23,7 @@ import (
 	"cratedigger/internal/fakediscord"
 	"cratedigger/internal/fakeyoutube"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/catalog/bolt"
 	"cratedigger/pipeline/youtube"
 )
 
@@ -244,7 +245,7 @@ func newCrashWorld(t *testing.T, guilds int, strict, search bool) *crashWorld {
 		} else if strict && !search { // the searches of so many would take a life each
 			settings.Scrape = fmt.Sprintf("0 %d * * *", w.start.UTC().Hour())
 		}
-		if err := c.SaveGuild(settings); err != nil {
+		if err := c.SaveGuild(t.Context(), settings); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -261,7 +262,7 @@ func newCrashWorld(t *testing.T, guilds int, strict, search bool) *crashWorld {
 		if _, err := c.Observe(t.Context(), known); err != nil {
 			t.Fatal(err)
 		}
-		if run, err := c.StartRun(catalog.Run{GuildID: g.id, Kind: "scrape"}); err != nil || c.FinishRun(run) != nil {
+		if run, err := c.StartRun(t.Context(), catalog.Run{GuildID: g.id, Kind: "scrape"}); err != nil || c.FinishRun(t.Context(), run) != nil {
 			t.Fatal(err)
 		}
 	}
@@ -276,9 +277,9 @@ func (w *crashWorld) now() time.Time {
 // between is the real time from one post time to the next.
 func (w *crashWorld) between() time.Duration { return 15 * time.Minute / w.factor }
 
-func (w *crashWorld) open() *catalog.Catalog {
+func (w *crashWorld) open() *bolt.Catalog {
 	w.t.Helper()
-	c, err := catalog.Open(filepath.Join(w.data, app.CatalogueFile), catalog.Options{Now: w.now, Verify: app.Verify, Timeout: 20 * time.Second})
+	c, err := bolt.Open(filepath.Join(w.data, app.CatalogueFile), bolt.Options{Now: w.now, Verify: app.Verify, Timeout: 20 * time.Second})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -323,7 +324,7 @@ func (w *crashWorld) rouse(point string) (longer time.Duration) {
 	case "guild", "job": // a name and a line that it did not know
 		c := w.open()
 		defer c.Close()
-		err := c.UpdateGuild(w.guilds[0].id, func(g *catalog.Guild) error {
+		err := c.UpdateGuild(w.t.Context(), w.guilds[0].id, func(g *catalog.Guild) error {
 			g.Name = "Renamed"
 			if g.Schedule[0] != "*/15 * * * *" {
 				g.Schedule[0] = "*/15 * * * *"
@@ -490,7 +491,7 @@ func (w *crashWorld) judge() (posts, votes int, problems []string) {
 	}
 	c := w.open()
 	defer c.Close()
-	pending, err := c.Pending("")
+	pending, err := c.Pending(w.t.Context(), "")
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -500,21 +501,21 @@ func (w *crashWorld) judge() (posts, votes int, problems []string) {
 	}
 	kept := map[string]int{}
 	for _, g := range w.guilds {
-		all, err := c.Posts(g.id, time.Time{})
+		all, err := c.Posts(w.t.Context(), g.id, time.Time{})
 		if err != nil {
 			w.t.Fatal(err)
 		}
 		if len(all) == 0 {
 			wrong("guild %s has no post", g.id)
 		}
-		stored, err := c.Votes(g.id)
+		stored, err := c.Votes(w.t.Context(), g.id)
 		if err != nil {
 			w.t.Fatal(err)
 		}
 		for _, v := range stored {
 			kept[v.PostID+" "+v.MemberID] = v.Value
 		}
-		held, err := c.Held(g.id)
+		held, err := c.Held(w.t.Context(), g.id)
 		if err != nil {
 			w.t.Fatal(err)
 		}

@@ -17,6 +17,7 @@ import (
 	"cratedigger/cmd/internal/app"
 	"cratedigger/internal/browser"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/catalog/bolt"
 
 	"github.com/chromedp/chromedp"
 )
@@ -250,16 +251,16 @@ func TestBrowserDemo(t *testing.T) {
 	if said := s.out.String(); !regexp.MustCompile(`\nStopped on day 6: of the bot's picks of the last seven days the members secretly like \d+ %, of random picks \d+ %\.\n\nHit rate`).MatchString(said) {
 		t.Errorf("after Ctrl-C the demo says\n%s", said)
 	}
-	c, err := catalog.Open(filepath.Join(dir, app.CatalogueFile), catalog.Options{})
+	c, err := bolt.Open(filepath.Join(dir, app.CatalogueFile), bolt.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	votes, err := c.Votes(strings.TrimPrefix(guild, "g/"))
+	votes, err := c.Votes(t.Context(), strings.TrimPrefix(guild, "g/"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	post, found, err := c.PostByMessage(message)
+	post, found, err := c.PostByMessage(t.Context(), message)
 	if err != nil || !found {
 		t.Fatalf("the pick is not in the catalogue: %v", err)
 	}
@@ -270,7 +271,7 @@ func TestBrowserDemo(t *testing.T) {
 			t.Errorf("%+v is not among the votes", want)
 		}
 	}
-	runs, err := c.Runs(strings.TrimPrefix(guild, "g/"), 50)
+	runs, err := c.Runs(t.Context(), strings.TrimPrefix(guild, "g/"), 50)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,7 +16,7 @@ import (
 	"cratedigger/cmd/internal/app"
 	"cratedigger/cmd/internal/doctor"
 	"cratedigger/internal/fakediscord"
-	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/catalog/bolt"
 )
 
 // TestDoctorAlwaysPrintsJSON: with nothing at all, and with a file that is no
@@ -67,7 +67,7 @@ func TestDoctorPrintsJSONWhateverTheFile(t *testing.T) {
 // TestDoctorBesideAHolder: the catalogue is open in a program that is no bot.
 func TestDoctorBesideAHolder(t *testing.T) {
 	c := newClinic(t)
-	held, err := catalog.Open(filepath.Join(c.dir, app.CatalogueFile), catalog.Options{})
+	held, err := bolt.Open(filepath.Join(c.dir, app.CatalogueFile), bolt.Options{})
 	c.check(err)
 	defer held.Close()
 	d, code := c.examine("--offline")

@@ -22,6 +22,7 @@ import (
 	"cratedigger/internal/fakediscord"
 	"cratedigger/internal/fakeyoutube"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/catalog/bolt"
 	"cratedigger/pipeline/youtube"
 )
 
@@ -62,7 +63,7 @@ func newClinic(t *testing.T) *clinic {
 		"CRATEDIGGER_YOUTUBE_FEED_BASE_URL": c.youtube.URL(),
 		"CRATEDIGGER_DASHBOARD_LISTEN":      "127.0.0.1:0",
 	}
-	c.catalogue(func(cat *catalog.Catalog) error { return cat.SaveGuild(c.healthyGuild()) })
+	c.catalogue(func(cat *bolt.Catalog) error { return cat.SaveGuild(t.Context(), c.healthyGuild()) })
 	return c
 }
 
@@ -74,9 +75,9 @@ func (c *clinic) healthyGuild() catalog.Guild {
 }
 
 // catalogue does something with the catalogue, which no bot holds.
-func (c *clinic) catalogue(f func(*catalog.Catalog) error) {
+func (c *clinic) catalogue(f func(*bolt.Catalog) error) {
 	c.t.Helper()
-	cat, err := catalog.Open(filepath.Join(c.dir, app.CatalogueFile), catalog.Options{Log: slog.New(slog.DiscardHandler)})
+	cat, err := bolt.Open(filepath.Join(c.dir, app.CatalogueFile), bolt.Options{Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -91,10 +92,10 @@ func (c *clinic) catalogue(f func(*catalog.Catalog) error) {
 // setGuild changes the guild's settings.
 func (c *clinic) setGuild(change func(*catalog.Guild)) {
 	c.t.Helper()
-	c.catalogue(func(cat *catalog.Catalog) error {
+	c.catalogue(func(cat *bolt.Catalog) error {
 		g := c.healthyGuild()
 		change(&g)
-		return cat.SaveGuild(g)
+		return cat.SaveGuild(c.t.Context(), g)
 	})
 }
 
@@ -341,29 +342,29 @@ var seededFaults = []seeded{
 		func(c *clinic) { c.posted(2, 30*time.Second) }},
 	{"refused", "outbox", doctor.StatusWarn, "1 messages were not sent, the last of ", "/setup",
 		func(c *clinic) {
-			c.catalogue(func(cat *catalog.Catalog) error {
+			c.catalogue(func(cat *bolt.Catalog) error {
 				id := c.guild + "/notice/1"
-				_, err := cat.Enqueue(catalog.Outbox{ID: id, GuildID: c.guild, ChannelID: c.channel, Kind: catalog.OutboxNotice, Text: "x", CreatedAt: c.now.Add(-time.Hour)})
-				return errors.Join(err, cat.MarkFailed(id, "Missing Permissions", true))
+				_, err := cat.Enqueue(c.t.Context(), catalog.Outbox{ID: id, GuildID: c.guild, ChannelID: c.channel, Kind: catalog.OutboxNotice, Text: "x", CreatedAt: c.now.Add(-time.Hour)})
+				return errors.Join(err, cat.MarkFailed(c.t.Context(), id, "Missing Permissions", true))
 			})
 		},
 		func(c *clinic) {
-			c.catalogue(func(cat *catalog.Catalog) error {
+			c.catalogue(func(cat *bolt.Catalog) error {
 				id := c.guild + "/notice/2"
-				_, err := cat.Enqueue(catalog.Outbox{ID: id, GuildID: c.guild, ChannelID: c.channel, Kind: catalog.OutboxNotice, Text: "x", CreatedAt: c.now})
-				return errors.Join(err, cat.MarkSent(id, "99", c.now))
+				_, err := cat.Enqueue(c.t.Context(), catalog.Outbox{ID: id, GuildID: c.guild, ChannelID: c.channel, Kind: catalog.OutboxNotice, Text: "x", CreatedAt: c.now})
+				return errors.Join(err, cat.MarkSent(c.t.Context(), id, "99", c.now))
 			})
 		}},
 	{"stuck outbox", "outbox", doctor.StatusWarn, "1 messages wait for more than an hour", "the log",
 		func(c *clinic) {
-			c.catalogue(func(cat *catalog.Catalog) error {
-				_, err := cat.Enqueue(catalog.Outbox{ID: "1/notice", GuildID: c.guild, ChannelID: c.channel, Kind: catalog.OutboxNotice, Text: "x",
+			c.catalogue(func(cat *bolt.Catalog) error {
+				_, err := cat.Enqueue(c.t.Context(), catalog.Outbox{ID: "1/notice", GuildID: c.guild, ChannelID: c.channel, Kind: catalog.OutboxNotice, Text: "x",
 					State: catalog.StatePending, CreatedAt: c.now.Add(-3 * time.Hour)})
 				return err
 			})
 		},
 		func(c *clinic) {
-			c.catalogue(func(cat *catalog.Catalog) error { return cat.MarkSent("1/notice", "99", c.now) })
+			c.catalogue(func(cat *bolt.Catalog) error { return cat.MarkSent(c.t.Context(), "1/notice", "99", c.now) })
 		}},
 }
 
@@ -413,15 +414,15 @@ func (d diagnosis) list() string {
 // posted has the guild's post of a day in March come so late, in a minute that another
 // guild has too.
 func (c *clinic) posted(day int, late time.Duration) {
-	c.catalogue(func(cat *catalog.Catalog) error {
+	c.catalogue(func(cat *bolt.Catalog) error {
 		other := c.healthyGuild()
 		other.ID, other.Name = "600000000000000001", "Neighbours"
 		at := time.Date(2026, 3, day, 18, 0, 0, 0, time.UTC)
 		slot := catalog.Slot{Key: c.guild + "/post/" + at.Format("2006-01-02T15:04"), GuildID: c.guild, Kind: catalog.RunPost, At: at, FiredAt: at}
 		row := catalog.Outbox{ID: slot.Key + "/00", GuildID: c.guild, ChannelID: c.channel, Kind: catalog.OutboxHeading, Text: "{}"}
-		_, err := cat.BeginSlot(slot)
+		_, err := cat.BeginSlot(c.t.Context(), slot)
 		_, cerr := cat.CreatePosts(c.t.Context(), slot, nil, []catalog.Outbox{row})
-		return errors.Join(err, cerr, cat.SaveGuild(other), cat.MarkSent(row.ID, "123456", at.Add(late)))
+		return errors.Join(err, cerr, cat.SaveGuild(c.t.Context(), other), cat.MarkSent(c.t.Context(), row.ID, "123456", at.Add(late)))
 	})
 }
 
@@ -530,8 +531,8 @@ func (c *clinic) backup(at time.Time) {
 
 // model makes a champion with a card.
 func (c *clinic) model(card string) {
-	c.catalogue(func(cat *catalog.Catalog) error {
-		_, err := cat.SaveModel(c.guild, []byte(card), [][]byte{[]byte("model")}, true)
+	c.catalogue(func(cat *bolt.Catalog) error {
+		_, err := cat.SaveModel(c.t.Context(), c.guild, []byte(card), [][]byte{[]byte("model")}, true)
 		return err
 	})
 }
@@ -542,12 +543,12 @@ func (c *clinic) run(outcome catalog.Outcome, alarms ...string) { c.search(nil, 
 // search records a search with its counts.
 func (c *clinic) search(counts map[string]int, outcome catalog.Outcome, alarms ...string) {
 	c.now = c.now.Add(time.Second)
-	c.catalogue(func(cat *catalog.Catalog) error {
-		run, err := cat.StartRun(catalog.Run{GuildID: c.guild, Kind: "scrape", Started: c.now, Outcome: "running"})
+	c.catalogue(func(cat *bolt.Catalog) error {
+		run, err := cat.StartRun(c.t.Context(), catalog.Run{GuildID: c.guild, Kind: "scrape", Started: c.now, Outcome: "running"})
 		if err != nil {
 			return err
 		}
 		run.Ended, run.Outcome, run.Alarms, run.Counts = c.now, outcome, alarms, counts
-		return cat.FinishRun(run)
+		return cat.FinishRun(c.t.Context(), run)
 	})
 }

@@ -113,7 +113,7 @@ func (c *exportMatrixCmd) read(inv *invocation) ([]catalog.Video, []taste.Label,
 	if err != nil {
 		return nil, nil, err
 	}
-	return p.Loop.TrainingData(guild)
+	return p.Loop.TrainingData(inv.ctx, guild)
 }
 
 // views are what the matrix consists of, side by side.

@@ -16,6 +16,7 @@ import (
 	"cratedigger/cmd/internal/socket"
 	"cratedigger/model/metric"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/catalog/bolt"
 )
 
 // Two guilds of one catalogue that dislike what the other likes.
@@ -28,12 +29,12 @@ const (
 func twoGuilds(t *testing.T) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
-	c, err := catalog.Open(filepath.Join(dir, app.CatalogueFile), catalog.Options{Log: slog.New(slog.DiscardHandler)})
+	c, err := bolt.Open(filepath.Join(dir, app.CatalogueFile), bolt.Options{Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, id := range []string{dubGuild, polkaGuild} {
-		if err := c.SaveGuild(catalog.Guild{ID: id, Name: "Guild " + id, Zone: "UTC", Picks: 5}); err != nil {
+		if err := c.SaveGuild(t.Context(), catalog.Guild{ID: id, Name: "Guild " + id, Zone: "UTC", Picks: 5}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -20,6 +20,7 @@ import (
 	"cratedigger/internal/fakeyoutube"
 	"cratedigger/internal/simguild"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/catalog/bolt"
 	"cratedigger/pipeline/schedule"
 	"cratedigger/pipeline/taste"
 	"cratedigger/pipeline/youtube"
@@ -114,13 +115,13 @@ func (f *farm) check(err error) {
 }
 
 // open opens the catalogue without syncing: what is lost is made again.
-func (f *farm) open(options ...func(*catalog.Options)) *catalog.Catalog {
+func (f *farm) open(options ...func(*bolt.Options)) *bolt.Catalog {
 	f.t.Helper()
-	o := catalog.Options{Log: slog.New(slog.DiscardHandler), NoSync: true, Timeout: 20 * time.Second}
+	o := bolt.Options{Log: slog.New(slog.DiscardHandler), NoSync: true, Timeout: 20 * time.Second}
 	for _, change := range options {
 		change(&o)
 	}
-	c, err := catalog.Open(filepath.Join(f.dir, app.CatalogueFile), o)
+	c, err := bolt.Open(filepath.Join(f.dir, app.CatalogueFile), o)
 	f.check(err)
 	return c
 }
@@ -133,8 +134,16 @@ func (f *farm) parts() *app.Parts {
 	cfg.DataDir, cfg.Taste.TuneTrials = f.dir, 0
 	p := &app.Parts{Config: cfg, Clock: schedule.System{}, Log: slog.New(slog.DiscardHandler), Throwaway: true}
 	f.check(p.OpenCatalogue(time.Now))
-	f.check(p.OpenLoop())
+	f.check(p.OpenLoop(f.t.Context()))
 	return p
+}
+
+// videos is how many videos there are.
+func (f *farm) videos(c catalog.Store) int {
+	f.t.Helper()
+	n, err := c.VideoCount(f.t.Context())
+	f.check(err)
+	return n
 }
 
 // fill makes the data: videos that were read page by page, twenty guilds that are
@@ -144,15 +153,15 @@ func (f *farm) fill(models int) {
 	p := f.parts()
 	defer func() { f.check(p.Close()) }()
 	begun := time.Now()
-	if p.Catalog.VideoCount() == 0 {
+	if f.videos(p.Catalog) == 0 {
 		f.readVideos(p.Catalog)
 	}
-	f.t.Logf("%d videos were read in %v", p.Catalog.VideoCount(), time.Since(begun).Round(time.Second))
+	f.t.Logf("%d videos were read in %v", f.videos(p.Catalog), time.Since(begun).Round(time.Second))
 	breeds := make([]*breed, min(farmModels, f.guilds))
 	for i := range breeds {
 		b := f.breed(uint64(i))
 		breeds[i] = b
-		kept, err := p.Catalog.Models(farmGuild(i))
+		kept, err := p.Catalog.Models(f.t.Context(), farmGuild(i))
 		f.check(err)
 		if len(kept) == 0 {
 			f.write(p.Catalog, i, b)
@@ -163,10 +172,10 @@ func (f *farm) fill(models int) {
 				f.t.Fatal(err)
 			}
 		}
-		kept, err = p.Catalog.Models(farmGuild(i))
+		kept, err = p.Catalog.Models(f.t.Context(), farmGuild(i))
 		f.check(err)
 		for _, m := range slices.Backward(kept) {
-			stored, _, err := p.Catalog.Model(farmGuild(i), m.Version)
+			stored, _, err := p.Catalog.Model(f.t.Context(), farmGuild(i), m.Version)
 			f.check(err)
 			trained, err := taste.Load(bytes.NewReader(stored.Blob))
 			f.check(err)
@@ -178,14 +187,14 @@ func (f *farm) fill(models int) {
 	f.t.Logf("%d guilds are trained after %v", len(breeds), time.Since(begun).Round(time.Second))
 	for i := range f.guilds {
 		b := breeds[i%len(breeds)]
-		kept, err := p.Catalog.Models(farmGuild(i))
+		kept, err := p.Catalog.Models(f.t.Context(), farmGuild(i))
 		f.check(err)
 		if len(kept) == 0 {
 			f.write(p.Catalog, i, b)
 			f.vote(p.Catalog, i, b.votes)
 		}
 		for _, m := range b.models[min(len(kept), len(b.models)):] {
-			_, err := p.Catalog.SaveModel(farmGuild(i), m.card, m.parts, true)
+			_, err := p.Catalog.SaveModel(f.t.Context(), farmGuild(i), m.card, m.parts, true)
 			f.check(err)
 		}
 	}
@@ -193,7 +202,7 @@ func (f *farm) fill(models int) {
 }
 
 // readVideos reads all pages of videos.
-func (f *farm) readVideos(c *catalog.Catalog) {
+func (f *farm) readVideos(c catalog.Store) {
 	client, err := youtube.NewClient(youtube.Options{BaseURL: f.youtube.URL()})
 	f.check(err)
 	var ids []string
@@ -272,10 +281,10 @@ func farmSlot(day int) time.Time {
 }
 
 // write writes a guild without its votes.
-func (f *farm) write(c *catalog.Catalog, i int, b *breed) {
+func (f *farm) write(c catalog.Store, i int, b *breed) {
 	f.t.Helper()
 	ctx, id, channel := f.t.Context(), farmGuild(i), farmChannel(i)
-	f.check(c.SaveGuild(catalog.Guild{
+	f.check(c.SaveGuild(ctx, catalog.Guild{
 		ID: id, Name: fmt.Sprint("Guild ", i), JoinedAt: farmSlot(0), ChannelID: channel, Queries: b.queries, Schedule: []string{"0 18 * * *"},
 		Retrain: "0 4 * * *", Recap: "0 19 * * 0", Zone: "UTC", Picks: farmPicks, Exploration: 0.5, Wildcard: true, Votes: "reactions",
 		MinSeconds: 60, MaxSeconds: 900, MusicOnly: true, SameSongDays: 365,
@@ -299,13 +308,13 @@ func (f *farm) write(c *catalog.Catalog, i int, b *breed) {
 		_, err := c.CreatePosts(ctx, slot, posts, nil)
 		f.check(err)
 	}
-	run, err := c.StartRun(catalog.Run{GuildID: id, Kind: catalog.RunScrape, By: catalog.BySchedule, Started: time.Now().Add(-time.Hour)})
+	run, err := c.StartRun(ctx, catalog.Run{GuildID: id, Kind: catalog.RunScrape, By: catalog.BySchedule, Started: time.Now().Add(-time.Hour)})
 	f.check(err)
-	f.check(c.FinishRun(run))
+	f.check(c.FinishRun(ctx, run))
 }
 
 // vote writes votes of a guild.
-func (f *farm) vote(c *catalog.Catalog, i int, votes []breedVote) {
+func (f *farm) vote(c catalog.Store, i int, votes []breedVote) {
 	f.t.Helper()
 	id := farmGuild(i)
 	changes := make([]catalog.VoteChange, len(votes))
@@ -324,7 +333,7 @@ func (f *farm) vote(c *catalog.Catalog, i int, votes []breedVote) {
 
 // found founds the guilds in the stand-in for Discord, with the messages of their posts
 // and the reactions below them, if the catalogue has any.
-func (f *farm) found(c *catalog.Catalog) {
+func (f *farm) found(c catalog.Store) {
 	f.t.Helper()
 	bot := fakediscord.User{ID: f.discord.BotID(), Username: "Cratedigger", Bot: true}
 	for i := range f.guilds {
@@ -337,9 +346,9 @@ func (f *farm) found(c *catalog.Catalog) {
 		if c == nil {
 			continue
 		}
-		posts, err := c.Posts(guild, time.Time{})
+		posts, err := c.Posts(f.t.Context(), guild, time.Time{})
 		f.check(err)
-		votes, err := c.Votes(guild)
+		votes, err := c.Votes(f.t.Context(), guild)
 		f.check(err)
 		reactions := map[string][]fakediscord.Reaction{}
 		for _, v := range votes {

@@ -65,7 +65,7 @@ func TestFirstSongsAreToldAsTheyAre(t *testing.T) {
 	}
 	w.refuse(w.channel, fakediscord.Fault{Status: 403, Code: 50013})
 	told(w.press("start"), "5 of 5 songs did not get into <#"+w.channel+">", "a permission is missing")
-	runs, err := w.service.Catalog.Runs(w.guild, 1)
+	runs, err := w.service.Catalog.Runs(t.Context(), w.guild, 1)
 	if err != nil || runs[0].Kind != catalog.RunPost || runs[0].Outcome != catalog.OutcomeDegraded || runs[0].Counts[catalog.CountRefused] != 5 || len(runs[0].Alarms) != 1 {
 		t.Errorf("the run is %+v (%v)", runs, err)
 	}
@@ -129,11 +129,11 @@ func TestResumingIsToldAsItIs(t *testing.T) {
 		w.rest()
 		return call.Answer().Content
 	}
-	err := w.service.Catalog.UpdateGuild(w.guild, func(g *catalog.Guild) error { g.Paused = true; return nil })
+	err := w.service.Catalog.UpdateGuild(t.Context(), w.guild, func(g *catalog.Guild) error { g.Paused = true; return nil })
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.service.Catalog.Enqueue(catalog.Outbox{ID: w.guild + "/recap/x", GuildID: w.guild, ChannelID: w.channel, Kind: catalog.OutboxNotice, Text: "x"}); err != nil {
+	if _, err := w.service.Catalog.Enqueue(t.Context(), catalog.Outbox{ID: w.guild + "/recap/x", GuildID: w.guild, ChannelID: w.channel, Kind: catalog.OutboxNotice, Text: "x"}); err != nil {
 		t.Fatal(err)
 	}
 	w.refuse(w.channel, fakediscord.Fault{Status: 403, Code: 50013})

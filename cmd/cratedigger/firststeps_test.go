@@ -15,6 +15,7 @@ import (
 	"cratedigger/cmd/internal/app"
 	"cratedigger/cmd/internal/socket"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/catalog/bolt"
 	"cratedigger/pipeline/youtube"
 )
 
@@ -80,13 +81,13 @@ func TestMeasuringShowsItsProgress(t *testing.T) {
 // finds any more; and the label file says what it leaves out.
 func TestExportIsWhatATrainingReads(t *testing.T) {
 	dir := t.TempDir()
-	c, err := catalog.Open(filepath.Join(dir, app.CatalogueFile), catalog.Options{Log: slog.New(slog.DiscardHandler)})
+	c, err := bolt.Open(filepath.Join(dir, app.CatalogueFile), bolt.Options{Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	const guild = "700000000000000001"
 	now := time.Now().UTC()
-	if err := c.SaveGuild(catalog.Guild{ID: guild, Name: "Guild", Zone: "UTC", Picks: 5}); err != nil {
+	if err := c.SaveGuild(t.Context(), catalog.Guild{ID: guild, Name: "Guild", Zone: "UTC", Picks: 5}); err != nil {
 		t.Fatal(err)
 	}
 	found := []string{"oncelikedAA", "neverfoundA", "unanswered0"}

@@ -14,13 +14,15 @@ import (
 	"testing"
 	"time"
 
-	bolt "go.etcd.io/bbolt"
+	"go.etcd.io/bbolt"
 
+	"cratedigger/cmd/internal/app"
 	"cratedigger/config"
 	"cratedigger/internal/fakediscord"
 	"cratedigger/internal/fakeyoutube"
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/catalog/bolt"
 )
 
 // forms are the ways in which an id may stand in a file: as text, as text within
@@ -52,7 +54,7 @@ func tracesIn(t *testing.T, data []byte, id string) (live []string, freed int) {
 	if err := os.WriteFile(path, data, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	db, err := bolt.Open(path, 0o600, &bolt.Options{ReadOnly: true, PreLoadFreelist: true})
+	db, err := bbolt.Open(path, 0o600, &bbolt.Options{ReadOnly: true, PreLoadFreelist: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,17 +99,17 @@ func (w *town) traces(path, id string) (live []string) {
 	}
 	live, freed := tracesIn(w.t, data, id)
 	w.t.Logf("%s: %d live traces of %s, %d on freed pages", path, len(live), id, freed)
-	c, err := catalog.Open(path, catalog.Options{})
+	c, err := bolt.Open(path, bolt.Options{})
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	defer c.Close()
-	models, err := c.Models(w.guild)
+	models, err := c.Models(w.t.Context(), w.guild)
 	if err != nil || len(models) == 0 {
 		w.t.Fatalf("%d models (%v)", len(models), err)
 	}
 	for _, m := range models {
-		if m, _, err = c.Model(w.guild, m.Version); err != nil {
+		if m, _, err = c.Model(w.t.Context(), w.guild, m.Version); err != nil {
 			w.t.Fatal(err)
 		}
 		for form, pattern := range forms(w.t, id) {
@@ -203,7 +205,7 @@ func TestForgetMeLeavesNothing(t *testing.T) {
 		id := customIDs(t, question)[0]
 		press(who, question.ID, id)
 	}
-	if duels, err := w.service.Catalog.Duels(w.guild); err != nil || len(duels) != 3 {
+	if duels, err := w.service.Catalog.Duels(t.Context(), w.guild); err != nil || len(duels) != 3 {
 		t.Fatalf("%d duels, %v", len(duels), err)
 	}
 	do(fakediscord.Interaction{MemberID: admin, Command: "retrain"})
@@ -221,11 +223,15 @@ func TestForgetMeLeavesNothing(t *testing.T) {
 		t.Fatal("the recap was sent while Discord took nothing")
 	}
 	c := w.service.Catalog
-	going, err := c.StartRun(catalog.Run{GuildID: w.guild, Kind: catalog.RunScrape, By: catalog.Asker(admin)})
+	going, err := c.StartRun(t.Context(), catalog.Run{GuildID: w.guild, Kind: catalog.RunScrape, By: catalog.Asker(admin)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	before, err := c.BackupDaily(t.Context(), 5)
+	file, err := w.service.File()
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, err := file.BackupDaily(t.Context(), 5)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -243,7 +249,7 @@ func TestForgetMeLeavesNothing(t *testing.T) {
 		sure := do(fakediscord.Interaction{MemberID: who, Command: "privacy", Sub: "forget-me"}).Answer()
 		press(who, sure.ID, customIDs(t, sure)[0])
 	}
-	if err := c.FinishRun(going); err != nil {
+	if err := c.FinishRun(t.Context(), going); err != nil {
 		t.Fatal(err)
 	}
 	w.discord.Break(nil)
@@ -256,12 +262,12 @@ func TestForgetMeLeavesNothing(t *testing.T) {
 		t.Errorf("the recap says %q", recap.Content)
 	}
 	w.until(w.clock.Now().Add(25 * time.Hour)) // comparisons, a post, a training, a backup
-	after, err := c.BackupDaily(t.Context(), 5)
+	after, err := file.BackupDaily(t.Context(), 5)
 	if err != nil {
 		t.Fatal(err)
 	}
 	w.stop()
-	for _, file := range []string{c.Path(), after} {
+	for _, file := range []string{filepath.Join(w.dir, app.CatalogueFile), after} {
 		for _, who := range []string{admin, member} {
 			for _, trace := range w.traces(file, who) {
 				t.Errorf("%s is known still: %s", who, trace)

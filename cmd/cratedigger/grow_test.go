@@ -22,6 +22,7 @@ import (
 	"cratedigger/cmd/internal/app"
 	"cratedigger/internal/fakediscord"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/catalog/bolt"
 )
 
 var (
@@ -117,7 +118,7 @@ func (f *farm) upkeep(row func(what, format string, args ...any)) {
 	f.t.Helper()
 	var begun time.Time
 	var longest time.Duration
-	c := f.open(func(o *catalog.Options) {
+	c := f.open(func(o *bolt.Options) {
 		o.Trace = func(point string) {
 			if strings.HasSuffix(point, ":begin") {
 				begun = time.Now()
@@ -134,13 +135,13 @@ func (f *farm) upkeep(row func(what, format string, args ...any)) {
 		row(what, "%.2f s CPU, longest transaction %.2f s", (processorTime(f.t, os.Getpid()) - before).Seconds(), longest.Seconds())
 	}
 	measure("Prune, of votes and runs", func() error {
-		_, err := c.Prune(time.Now().AddDate(-1, 0, 0), time.Now().AddDate(-1, 0, 0))
+		_, err := c.Prune(f.t.Context(), time.Now().AddDate(-1, 0, 0), time.Now().AddDate(-1, 0, 0))
 		return err
 	})
 	b := f.breed(0) // one more, to be forgotten
 	f.write(c, f.guilds, b)
 	f.vote(c, f.guilds, b.votes)
-	measure("ForgetGuild", func() error { return c.ForgetGuild(farmGuild(f.guilds)) })
+	measure("ForgetGuild", func() error { return c.ForgetGuild(f.t.Context(), farmGuild(f.guilds)) })
 }
 
 // hour lives through the hour of a post that all guilds share.
@@ -177,7 +178,7 @@ func (f *farm) hour(binary string, row func(what, format string, args ...any)) {
 	defer func() { f.check(c.Close()) }()
 	var pages []int
 	for i := range f.guilds {
-		n, err := c.Counter(fmt.Sprintf("pages/%s/%s", minute.Format(time.DateOnly), farmGuild(i)))
+		n, err := c.Counter(f.t.Context(), fmt.Sprintf("pages/%s/%s", minute.Format(time.DateOnly), farmGuild(i)))
 		f.check(err)
 		pages = append(pages, int(n))
 	}
@@ -185,10 +186,10 @@ func (f *farm) hour(binary string, row func(what, format string, args ...any)) {
 }
 
 // postAt makes all guilds post at a minute of the day.
-func (f *farm) postAt(c *catalog.Catalog, minute time.Time) {
+func (f *farm) postAt(c catalog.Store, minute time.Time) {
 	f.t.Helper()
 	for i := range f.guilds {
-		f.check(c.UpdateGuild(farmGuild(i), func(g *catalog.Guild) error {
+		f.check(c.UpdateGuild(f.t.Context(), farmGuild(i), func(g *catalog.Guild) error {
 			g.Schedule, g.Paused = []string{minute.UTC().Format("4 15 * * *")}, false
 			return nil
 		}))
@@ -206,7 +207,7 @@ func (f *farm) hold() (messages int) {
 	worked := processorTime(f.t, os.Getpid())
 	for i := range f.guilds {
 		id := farmGuild(i)
-		before, err := p.Catalog.Held(id)
+		before, err := p.Catalog.Held(f.t.Context(), id)
 		f.check(err)
 		for _, h := range before { // of an earlier measurement
 			_, err := p.Catalog.Hold(f.t.Context(), catalog.Slot{Key: h.Slot, GuildID: id}, nil)
@@ -215,7 +216,7 @@ func (f *farm) hold() (messages int) {
 		if i < farmModels {
 			_, err := p.Loop.PrepareAhead(f.t.Context(), id, catalog.BySchedule)
 			f.check(err)
-			next[i], err = p.Catalog.Held(id)
+			next[i], err = p.Catalog.Held(f.t.Context(), id)
 			f.check(err)
 			if len(next[i]) == 0 {
 				f.t.Fatalf("guild %d holds no picks", i)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"text/tabwriter"
@@ -24,7 +25,7 @@ func (c *modelListCmd) Run(inv *invocation) error {
 	if err != nil {
 		return err
 	}
-	models, err := p.Catalog.Models(guild)
+	models, err := p.Catalog.Models(inv.ctx, guild)
 	if err != nil {
 		return err
 	}
@@ -66,8 +67,8 @@ func (c *modelListCmd) Run(inv *invocation) error {
 }
 
 // ranker is who ranks a guild's candidates.
-func ranker(p *app.Parts, guild string) (taste.Ranker, error) {
-	m, found, err := p.Catalog.Champion(guild)
+func ranker(ctx context.Context, p *app.Parts, guild string) (taste.Ranker, error) {
+	m, found, err := p.Catalog.Champion(ctx, guild)
 	if err != nil {
 		return taste.Ranker{}, err
 	}
@@ -82,9 +83,9 @@ func (inv *invocation) findModel(guild string, version int) (m catalog.Model, er
 	}
 	var found bool
 	if version == 0 {
-		m, found, err = p.Catalog.Champion(guild)
+		m, found, err = p.Catalog.Champion(inv.ctx, guild)
 	} else {
-		m, found, err = p.Catalog.Model(guild, version)
+		m, found, err = p.Catalog.Model(inv.ctx, guild, version)
 	}
 	if err == nil && !found {
 		err = fmt.Errorf("guild %s has no such model; cratedigger model list shows those that are kept", guild)
@@ -126,7 +127,7 @@ func (c *modelRollbackCmd) Run(inv *invocation) error {
 	}
 	version := c.Version
 	if version == 0 {
-		models, err := p.Catalog.Models(guild)
+		models, err := p.Catalog.Models(inv.ctx, guild)
 		if err != nil {
 			return err
 		}
@@ -148,7 +149,7 @@ func (c *modelRollbackCmd) Run(inv *invocation) error {
 	if err := p.Loop.Promote(inv.ctx, guild, version); err != nil {
 		return err
 	}
-	who, err := ranker(p, guild)
+	who, err := ranker(inv.ctx, p, guild)
 	if err != nil {
 		return err
 	}

@@ -30,6 +30,7 @@ import (
 	"cratedigger/internal/fakediscord"
 	"cratedigger/internal/fakeyoutube"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/catalog/bolt"
 	"cratedigger/pipeline/schedule"
 	"cratedigger/pipeline/taste"
 	"cratedigger/pipeline/youtube"
@@ -154,7 +155,7 @@ func (h *house) parts(clock schedule.Clock) *app.Parts {
 		h.t.Fatal(err)
 	}
 	h.t.Cleanup(func() { p.Close() })
-	if err := p.OpenLoop(); err != nil {
+	if err := p.OpenLoop(context.Background()); err != nil {
 		h.t.Fatal(err)
 	}
 	return p
@@ -191,7 +192,7 @@ func (h *house) guild() string {
 		h.t.Fatal(errOut)
 	}
 	p := h.parts(schedule.System{})
-	g, _, err := p.Catalog.Guild(catalog.LocalGuild)
+	g, _, err := p.Catalog.Guild(context.Background(), catalog.LocalGuild)
 	h.check(err)
 	text, err := json.Marshal(g)
 	h.check(err)
@@ -308,7 +309,7 @@ func (h *house) run() string {
 	cancel()
 	<-ended
 	p := h.parts(schedule.System{})
-	guilds, err := p.Catalog.Guilds()
+	guilds, err := p.Catalog.Guilds(ctx)
 	h.check(err)
 	fmt.Fprint(&seen, "guilds:")
 	for _, g := range guilds {
@@ -371,7 +372,7 @@ func (h *house) learned() string {
 	h.stock(p, 60, 8, clock.Now())
 	_, err = p.Loop.Retrain(h.t.Context(), id, "test", "", nil)
 	h.check(err)
-	models, err := p.Catalog.Models(id)
+	models, err := p.Catalog.Models(context.Background(), id)
 	h.check(err)
 	var seen strings.Builder
 	for _, m := range models {
@@ -399,7 +400,7 @@ func (h *house) weekly() string {
 	id := h.stock(p, 0, 210, morning)
 	_, err := p.Loop.Retrain(h.t.Context(), id, "test", "", nil)
 	h.check(err)
-	m, _, err := p.Catalog.Champion(id)
+	m, _, err := p.Catalog.Champion(context.Background(), id)
 	h.check(err)
 	card, err := taste.ReadCard(m.Card)
 	h.check(err)
@@ -432,7 +433,7 @@ func (h *house) away() string {
 	}
 	w.clock.Set(w.clock.Now().Add(3 * time.Hour))
 	w.start()
-	votes, err := w.service.Catalog.Votes(w.guild)
+	votes, err := w.service.Catalog.Votes(w.t.Context(), w.guild)
 	h.check(err)
 	return fmt.Sprintf("votes: %d\n", len(votes))
 }
@@ -441,7 +442,7 @@ func (h *house) away() string {
 func (h *house) held() string {
 	w := h.town()
 	w.until(time.Date(morning.Year(), morning.Month(), morning.Day(), 17, 30, 0, 0, time.UTC))
-	held, err := w.service.Catalog.Held(w.guild)
+	held, err := w.service.Catalog.Held(w.t.Context(), w.guild)
 	h.check(err)
 	return fmt.Sprintf("held: %d\n", len(held))
 }
@@ -452,9 +453,9 @@ func (h *house) forgetful() string {
 	p := &app.Parts{Config: h.config(), Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})), Clock: schedule.System{}}
 	h.check(p.OpenCatalogue(p.Clock.Now))
 	h.t.Cleanup(func() { p.Close() })
-	h.check(p.OpenLoop())
+	h.check(p.OpenLoop(context.Background()))
 	for _, id := range []string{"1", "2", "3"} {
-		h.check(p.Catalog.SaveGuild(catalog.Guild{ID: id, Zone: "UTC", Picks: 5, Queries: []youtube.Query{{Text: "jazz"}}}))
+		h.check(p.Catalog.SaveGuild(context.Background(), catalog.Guild{ID: id, Zone: "UTC", Picks: 5, Queries: []youtube.Query{{Text: "jazz"}}}))
 		_, err := p.Catalog.Observe(h.t.Context(), []catalog.Sighting{{
 			GuildID: id, Query: "jazz", At: p.Clock.Now(), Video: youtube.Video{ID: "aaaaaaaaaaa", Title: "Mára – Blue Note"},
 		}})
@@ -473,27 +474,27 @@ func (h *house) kept() string {
 	h.env["CRATEDIGGER_DEFAULTS_QUERIES"] = ""
 	w := h.town()
 	c, old := w.service.Catalog, w.clock.Now().Add(-10*24*time.Hour)
-	h.check(c.SaveGuild(catalog.Guild{ID: "77", Name: "Left", LeftAt: old, Zone: "UTC"}))
+	h.check(c.SaveGuild(w.t.Context(), catalog.Guild{ID: "77", Name: "Left", LeftAt: old, Zone: "UTC"}))
 	_, err := c.Vote(h.t.Context(), catalog.VoteChange{GuildID: w.guild, VideoID: "aaaaaaaaaaa", MemberID: "900", Up: true, Set: true, Source: catalog.SourceImport, At: old})
 	h.check(err)
 	w.clock.Set(old)
-	run, err := c.StartRun(catalog.Run{GuildID: w.guild, Kind: "scrape"})
+	run, err := c.StartRun(w.t.Context(), catalog.Run{GuildID: w.guild, Kind: "scrape"})
 	h.check(err)
 	w.clock.Set(morning)
 	run.Ended, run.Outcome = old, "ok"
-	h.check(c.FinishRun(run))
+	h.check(c.FinishRun(w.t.Context(), run))
 	w.until(morning.Add(24 * time.Hour))
 
 	var seen strings.Builder
-	backups := catalog.Backups(filepath.Join(w.dir, "backups"))
+	backups := bolt.Backups(filepath.Join(w.dir, "backups"))
 	fmt.Fprintf(&seen, "backups: %d\n%s\n", len(backups), strings.Join(backups, "\n"))
-	votes, err := c.Votes(w.guild)
+	votes, err := c.Votes(w.t.Context(), w.guild)
 	h.check(err)
-	runs, err := c.Runs(w.guild, 0)
+	runs, err := c.Runs(w.t.Context(), w.guild, 0)
 	h.check(err)
 	runs = slices.DeleteFunc(runs, func(r catalog.Run) bool { return r.Started.After(morning.Add(-time.Hour)) })
 	fmt.Fprintf(&seen, "votes: %d\nold runs: %d\nguilds:", len(votes), len(runs))
-	guilds, err := c.Guilds()
+	guilds, err := c.Guilds(w.t.Context())
 	h.check(err)
 	for _, g := range guilds {
 		fmt.Fprint(&seen, " ", g.Name)

@@ -13,7 +13,6 @@ import (
 	"cratedigger/cmd/internal/app"
 	"cratedigger/cmd/internal/socket"
 	"cratedigger/config"
-	"cratedigger/pipeline/catalog"
 
 	"github.com/alecthomas/kong"
 	kongcompletion "github.com/jotaen/kong-completion"
@@ -243,11 +242,11 @@ func (inv *invocation) open() (*app.Parts, error) {
 	}
 	if path := filepath.Join(cfg.DataDir, app.CatalogueFile); !inv.begins {
 		_, missing := os.Stat(path) // an empty file counts as a catalogue
-		if begun, err := catalog.Begun(path); err == nil && !begun && missing != nil {
+		if begun, err := app.Begun(cfg); err == nil && !begun && missing != nil {
 			return nil, fmt.Errorf("there is no catalogue in %s. Where it is, --data or data_dir says; cratedigger scrape begins a new one", absolute(cfg.DataDir))
 		}
 	}
-	p, err := app.Open(cfg, inv.now, inv.errOut, inv.terminal, inv.globals.Level == "")
+	p, err := app.Open(inv.ctx, cfg, inv.now, inv.errOut, inv.terminal, inv.globals.Level == "")
 	if err != nil {
 		return nil, err
 	}
@@ -269,6 +268,6 @@ func (inv *invocation) openGuild(named string) (*app.Parts, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	id, err := p.GuildID(named)
+	id, err := p.GuildID(inv.ctx, named)
 	return p, id, err
 }

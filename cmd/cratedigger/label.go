@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -66,9 +67,11 @@ func (c *labelCmd) Run(inv *invocation) error {
 
 // labelSession is one sitting.
 type labelSession struct {
-	inv     *invocation
-	guild   string
-	votes   *catalog.Catalog
+	inv   *invocation
+	guild string
+	votes interface {
+		Vote(ctx context.Context, changes ...catalog.VoteChange) ([]catalog.Vote, error)
+	}
 	answers *bufio.Scanner
 	asked   int
 	over    bool

@@ -14,11 +14,12 @@ import (
 
 	"cratedigger/pipeline"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/catalog/bolt"
 )
 
 func TestLabelKeepsEachAnswerAtOnce(t *testing.T) {
 	var out bytes.Buffer
-	kept, err := catalog.OpenMemory(catalog.Options{Log: slog.New(slog.DiscardHandler)})
+	kept, err := bolt.OpenMemory(bolt.Options{Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +36,7 @@ func TestLabelKeepsEachAnswerAtOnce(t *testing.T) {
 			break
 		}
 	}
-	votes, err := kept.Votes("1")
+	votes, err := kept.Votes(t.Context(), "1")
 	if err != nil || len(votes) != 1 { // the second was taken back
 		t.Fatalf("votes %+v, %v", votes, err)
 	}

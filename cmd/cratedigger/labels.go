@@ -90,7 +90,7 @@ func (c *labelsImportCmd) undo(inv *invocation, p *app.Parts, guild string, f io
 	if err != nil {
 		return fmt.Errorf("nothing was taken back: %w", err)
 	}
-	n, err := p.Catalog.RemovePreferences(guild, "", likes.Batch)
+	n, err := p.Catalog.RemovePreferences(inv.ctx, guild, "", likes.Batch)
 	if err != nil {
 		return err
 	}
@@ -135,7 +135,7 @@ func (c *labelsExportCmd) Run(inv *invocation) error {
 	if c.Unlabelled {
 		return nil
 	}
-	_, learned, err := p.Loop.TrainingData(guild)
+	_, learned, err := p.Loop.TrainingData(inv.ctx, guild)
 	if err != nil {
 		return err
 	}

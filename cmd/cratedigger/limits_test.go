@@ -173,7 +173,7 @@ func TestEveryLimitAtEveryDoor(t *testing.T) {
 			if change != nil {
 				change(&g)
 			}
-			if err := w.service.Catalog.SaveGuild(g); err != nil {
+			if err := w.service.Catalog.SaveGuild(t.Context(), g); err != nil {
 				t.Fatal(err)
 			}
 			return stored(t, w)
@@ -265,7 +265,7 @@ func TestEveryLimitAtEveryDoor(t *testing.T) {
 // stored is the town's guild.
 func stored(t *testing.T, w *town) catalog.Guild {
 	t.Helper()
-	g, ok, err := w.service.Catalog.Guild(w.guild)
+	g, ok, err := w.service.Catalog.Guild(t.Context(), w.guild)
 	if err != nil || !ok {
 		t.Fatal("the guild is gone", err)
 	}
@@ -285,7 +285,7 @@ func TestOlderSettingsGoOn(t *testing.T) {
 	defer front.Close()
 	g := stored(t, w)
 	g.Picks, g.Queries = 12, []youtube.Query{{Text: strings.Repeat("x", 150)}}
-	if err := w.service.Catalog.SaveGuild(g); err != nil {
+	if err := w.service.Catalog.SaveGuild(t.Context(), g); err != nil {
 		t.Fatal(err)
 	}
 	in := settings("votes")("both")

@@ -83,10 +83,10 @@ func (w *town) start() {
 	if err := p.OpenCatalogue(w.clock.Now); err != nil {
 		w.t.Fatal(err)
 	}
-	if err := p.OpenLoop(); err != nil {
+	if err := p.OpenLoop(inv.ctx); err != nil {
 		w.t.Fatal(err)
 	}
-	s, err := app.NewService(p, nil)
+	s, err := app.NewService(inv.ctx, p, nil)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -153,7 +153,7 @@ func (w *town) next(hour, minute int) time.Time {
 // posts are the guild's posts since a time.
 func (w *town) posts(since time.Time) []catalog.Post {
 	w.t.Helper()
-	posts, err := w.service.Catalog.Posts(w.guild, since)
+	posts, err := w.service.Catalog.Posts(w.t.Context(), w.guild, since)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -238,7 +238,7 @@ func TestLoopEndToEnd(t *testing.T) {
 		w.rest()
 	}
 	like(first)
-	votes, err := w.service.Catalog.Votes(w.guild)
+	votes, err := w.service.Catalog.Votes(t.Context(), w.guild)
 	if err != nil || len(votes) != 10 {
 		t.Fatalf("%d votes after ten reactions (%v)", len(votes), err)
 	}
@@ -257,7 +257,7 @@ func TestLoopEndToEnd(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.rest()
-	champion, ok, err := w.service.Catalog.Champion(w.guild)
+	champion, ok, err := w.service.Catalog.Champion(t.Context(), w.guild)
 	if err != nil || !ok {
 		t.Fatalf("after /retrain, which answered %q, there is no champion (%v)", call.Answer().Content, err)
 	}
@@ -281,28 +281,28 @@ func TestLoopEndToEnd(t *testing.T) {
 
 	// Stop and start: everything is kept, nothing is posted twice.
 	messages := len(w.discord.Messages(w.channel))
-	votes, _ = w.service.Catalog.Votes(w.guild)
+	votes, _ = w.service.Catalog.Votes(t.Context(), w.guild)
 	posts := len(w.posts(time.Time{}))
 	w.stop()
 	w.start()
 	if n := len(w.discord.Messages(w.channel)); n != messages {
 		t.Errorf("%d messages before the restart, %d after", messages, n)
 	}
-	again, err := w.service.Catalog.Votes(w.guild)
+	again, err := w.service.Catalog.Votes(t.Context(), w.guild)
 	if err != nil || len(again) != len(votes) {
 		t.Errorf("%d votes before the restart, %d after (%v)", len(votes), len(again), err)
 	}
 	if n := len(w.posts(time.Time{})); n != posts {
 		t.Errorf("%d posts before the restart, %d after", posts, n)
 	}
-	if _, ok, err := w.service.Catalog.Champion(w.guild); !ok || err != nil {
+	if _, ok, err := w.service.Catalog.Champion(t.Context(), w.guild); !ok || err != nil {
 		t.Errorf("the champion did not survive the restart (%v)", err)
 	}
 	w.until(w.next(18, 1))
 	w.checkMessages()
 
 	// The log of what happened holds no token.
-	if runs, err := w.service.Catalog.Runs(w.guild, 0); err != nil || len(runs) < 10 {
+	if runs, err := w.service.Catalog.Runs(t.Context(), w.guild, 0); err != nil || len(runs) < 10 {
 		t.Errorf("%d runs are written down (%v)", len(runs), err)
 	}
 }
@@ -407,7 +407,7 @@ func TestLoopOnRealPages(t *testing.T) {
 				continue
 			}
 			organic++
-			v, ok, err := w.service.Catalog.Video(row.ID)
+			v, ok, err := w.service.Catalog.Video(t.Context(), row.ID)
 			if err != nil || !ok {
 				t.Errorf("video %s of page %d did not reach the catalogue (%v)", row.ID, r.Page, err)
 				continue
@@ -454,7 +454,7 @@ func TestConfiguredChannelIsFoundByName(t *testing.T) {
 	for name, found := range map[string]bool{"music": true, "#Music": true, "nowhere": false} {
 		w := newTown(t, fakeyoutube.Options{Seed: 7}, func(cfg *config.Config) { cfg.Defaults.Channel = config.Channel(name) })
 		w.start()
-		g, ok, err := w.service.Catalog.Guild(w.guild)
+		g, ok, err := w.service.Catalog.Guild(t.Context(), w.guild)
 		if err != nil || !ok {
 			t.Fatalf("the guild is not known (%v)", err)
 		}
@@ -481,16 +481,16 @@ func TestUnlistedGuildHasNoJobs(t *testing.T) {
 	}
 	other := w.discord.AddGuild(fakediscord.Guild{Name: "Other"})
 	w.rest()
-	if _, err := w.service.GuildID(""); err == nil {
+	if _, err := w.service.GuildID(t.Context(), ""); err == nil {
 		t.Error("of two guilds one is meant")
 	}
 	w.stop()
 	listed = []config.ID{config.ID(other)}
 	w.start()
-	if err := w.service.Catalog.SaveGuild(catalog.Guild{ID: catalog.LocalGuild, Name: "mine", Zone: "UTC", Picks: 5, JoinedAt: w.clock.Now()}); err != nil {
+	if err := w.service.Catalog.SaveGuild(t.Context(), catalog.Guild{ID: catalog.LocalGuild, Name: "mine", Zone: "UTC", Picks: 5, JoinedAt: w.clock.Now()}); err != nil {
 		t.Fatal(err)
 	}
-	if id, err := w.service.GuildID(""); id != other || err != nil {
+	if id, err := w.service.GuildID(t.Context(), ""); id != other || err != nil {
 		t.Errorf("meant is %q (%v)", id, err)
 	}
 	since := w.clock.Now()
@@ -498,7 +498,7 @@ func TestUnlistedGuildHasNoJobs(t *testing.T) {
 	if n := len(w.posts(since)); n != 0 {
 		t.Errorf("%d posts", n)
 	}
-	runs, err := w.service.Catalog.Runs(w.guild, 1)
+	runs, err := w.service.Catalog.Runs(t.Context(), w.guild, 1)
 	if err != nil || len(runs) != 1 || runs[0].Started.After(since) {
 		t.Errorf("a run was started: %+v (%v)", runs, err)
 	}

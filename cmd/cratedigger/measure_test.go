@@ -25,6 +25,7 @@ import (
 	"cratedigger/internal/fakediscord"
 	"cratedigger/internal/fakeyoutube"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/catalog/bolt"
 	"cratedigger/pipeline/youtube"
 )
 
@@ -154,7 +155,7 @@ var measuredQueries = []youtube.Query{{Text: "acoustic session"}, {Text: "new ja
 // returns the number of votes.
 func fillCatalogue(t *testing.T, dir string, tube *fakeyoutube.Server, guild, channel string) int {
 	t.Helper()
-	cat, err := catalog.Open(filepath.Join(dir, app.CatalogueFile), catalog.Options{Log: slog.New(slog.DiscardHandler), NoSync: true})
+	cat, err := bolt.Open(filepath.Join(dir, app.CatalogueFile), bolt.Options{Log: slog.New(slog.DiscardHandler), NoSync: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -180,7 +181,7 @@ func fillCatalogue(t *testing.T, dir string, tube *fakeyoutube.Server, guild, ch
 	if _, err := cat.Observe(t.Context(), sightings); err != nil {
 		t.Fatal(err)
 	}
-	if err := cat.SaveGuild(catalog.Guild{
+	if err := cat.SaveGuild(t.Context(), catalog.Guild{
 		ID: guild, Name: "Measured", JoinedAt: time.Now(), ChannelID: channel, Queries: measuredQueries, Schedule: []string{"0 18 * * *"},
 		Retrain: "0 4 * * *", Zone: "UTC", Picks: 5, Exploration: 0.5, Wildcard: true, Votes: "reactions", MinSeconds: 60, MaxSeconds: 900, MusicOnly: true,
 	}); err != nil {

@@ -40,7 +40,7 @@ func (c *predictCmd) Run(inv *invocation) error {
 	if err != nil {
 		return err
 	}
-	if err := p.TellSource(); err != nil {
+	if err := p.TellSource(inv.ctx); err != nil {
 		return err
 	}
 	x, err := p.Loop.Predict(inv.ctx, guild, id)
@@ -51,7 +51,7 @@ func (c *predictCmd) Run(inv *invocation) error {
 	if err != nil {
 		return err
 	}
-	who, err := ranker(p, guild)
+	who, err := ranker(inv.ctx, p, guild)
 	if err != nil {
 		return err
 	}

@@ -122,7 +122,7 @@ func (c *rankCmd) Run(inv *invocation) error {
 		return err
 	}
 	if ranked[0].ModelVersion == 0 {
-		who, err := ranker(p, id)
+		who, err := ranker(inv.ctx, p, id)
 		if err != nil {
 			return err
 		}

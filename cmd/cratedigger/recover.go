@@ -47,7 +47,7 @@ func (c *recoverCmd) Run(inv *invocation) error {
 	if err != nil {
 		return err
 	}
-	return p.WithBot(func(b *bot.Bot) error {
+	return p.WithBot(inv.ctx, func(b *bot.Bot) error {
 		guilds, err := c.guilds(inv, b)
 		if err != nil {
 			return err

@@ -15,18 +15,18 @@ import (
 
 	"cratedigger/cmd/internal/app"
 	"cratedigger/internal/fakediscord"
-	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/catalog/bolt"
 )
 
 // kept is what a data folder has of a guild's posts and votes by reaction.
 func kept(t *testing.T, dataDir, guild string) (posts []string, votes map[string]int) {
 	t.Helper()
-	c, err := catalog.Open(filepath.Join(dataDir, app.CatalogueFile), catalog.Options{})
+	c, err := bolt.Open(filepath.Join(dataDir, app.CatalogueFile), bolt.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	h, err := c.History(guild)
+	h, err := c.History(t.Context(), guild)
 	if err != nil {
 		t.Fatal(err)
 	}

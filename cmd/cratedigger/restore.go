@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 
 	"cratedigger/cmd/internal/app"
-	"cratedigger/pipeline/catalog"
 )
 
 // restoreCmd puts a backup in the place of the catalogue.
@@ -28,20 +27,19 @@ func (c *restoreCmd) Run(inv *invocation) error {
 	}
 	backup := c.File
 	if backup == "" {
-		all := catalog.Backups(filepath.Join(cfg.DataDir, "backups"))
+		all := app.Backups(cfg)
 		if len(all) == 0 {
-			return fmt.Errorf("there is no backup in %s", filepath.Join(cfg.DataDir, "backups"))
+			return fmt.Errorf("there is no backup in %s", app.BackupFolder(cfg))
 		}
 		backup = all[0]
 	}
-	path := filepath.Join(cfg.DataDir, app.CatalogueFile)
-	aside, err := catalog.Restore(inv.ctx, backup, path, catalog.Options{Now: inv.now, Verify: app.Verify})
+	aside, err := app.Restore(inv.ctx, cfg, backup, inv.now)
 	if err != nil {
 		return err
 	}
 	if aside != "" {
 		fmt.Fprintf(inv.out, "The catalogue that was there is now %s.\n", aside)
 	}
-	_, err = fmt.Fprintf(inv.out, "Restored %s from %s.\n", path, backup)
+	_, err = fmt.Fprintf(inv.out, "Restored %s from %s.\n", filepath.Join(cfg.DataDir, app.CatalogueFile), backup)
 	return err
 }

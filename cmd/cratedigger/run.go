@@ -79,7 +79,7 @@ func (c *runCmd) dryRun(inv *invocation) error {
 	if err != nil {
 		return err
 	}
-	if err := p.TellSource(); err != nil {
+	if err := p.TellSource(inv.ctx); err != nil {
 		return err
 	}
 	bar := terminal.NewBar(inv.drawn())

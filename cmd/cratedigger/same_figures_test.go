@@ -189,7 +189,7 @@ func TestEveryPlaceTellsTheSameFigures(t *testing.T) {
 	}
 
 	// What is compared is not nothing.
-	champion, _, err := w.service.Catalog.Champion(w.guild)
+	champion, _, err := w.service.Catalog.Champion(t.Context(), w.guild)
 	if err != nil {
 		t.Fatal(err)
 	}

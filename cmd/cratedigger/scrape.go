@@ -24,7 +24,7 @@ func (c *scrapeCmd) Run(inv *invocation) error {
 	if err != nil {
 		return err
 	}
-	if err := p.TellSource(); err != nil {
+	if err := p.TellSource(inv.ctx); err != nil {
 		return err
 	}
 	_, err = inv.stage("scrape", id, p.Loop.Scrape)

@@ -19,7 +19,7 @@ import (
 	"cratedigger/cmd/internal/socket"
 	"cratedigger/internal/fakediscord"
 	"cratedigger/internal/fakeyoutube"
-	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/catalog/bolt"
 )
 
 // execute runs a command line in this process, on a data folder.
@@ -114,7 +114,7 @@ func TestCorruptCatalogueCommands(t *testing.T) {
 	if code, _, errOut := execute(t, dir, "", "backup"); code != 0 {
 		t.Fatal(errOut)
 	}
-	held, err := catalog.Open(path, catalog.Options{})
+	held, err := bolt.Open(path, bolt.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -46,13 +46,13 @@ func (c *trainCmd) Run(inv *invocation) error {
 		return err
 	}
 	if run.Counts["model"] > 0 {
-		r, err := ranker(p, id)
+		r, err := ranker(inv.ctx, p, id)
 		if err == nil {
 			_, err = fmt.Fprintln(inv.out, r)
 		}
 		return err
 	}
-	_, labels, err := p.Loop.TrainingData(id)
+	_, labels, err := p.Loop.TrainingData(inv.ctx, id)
 	if err != nil {
 		return err
 	}

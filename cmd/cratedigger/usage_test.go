@@ -66,9 +66,9 @@ func TestGuildsHaveNames(t *testing.T) {
 	s.must("video_id,y\naaaaaaaaaaa,1\n", "labels", "import", "-")
 	h := &house{shell: s}
 	p := h.parts(schedule.System{})
-	h.check(p.Catalog.SaveGuild(catalog.Guild{ID: "7001", Name: "Vinyl Club"}))
-	h.check(p.Catalog.SaveGuild(catalog.Guild{ID: "7002", Name: "Twin"}))
-	h.check(p.Catalog.SaveGuild(catalog.Guild{ID: "7003", Name: "twin"}))
+	h.check(p.Catalog.SaveGuild(t.Context(), catalog.Guild{ID: "7001", Name: "Vinyl Club"}))
+	h.check(p.Catalog.SaveGuild(t.Context(), catalog.Guild{ID: "7002", Name: "Twin"}))
+	h.check(p.Catalog.SaveGuild(t.Context(), catalog.Guild{ID: "7003", Name: "twin"}))
 	h.check(p.Close())
 	for name, want := range map[string]string{"vinyl club": "for guild 7001", "7002": "for guild 7002", "local": "for guild local"} {
 		if out, _ := s.must("video_id,y\naaaaaaaaaaa,1\n", "labels", "import", "-", "--guild", name); !strings.Contains(out, want) {

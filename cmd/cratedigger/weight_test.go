@@ -15,6 +15,7 @@ import (
 
 	"cratedigger/cmd/internal/app"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/catalog/bolt"
 	"cratedigger/pipeline/taste"
 )
 
@@ -28,13 +29,13 @@ func (f *farm) weight(row func(what, format string, args ...any)) {
 		return (processorTime(f.t, os.Getpid()) - before).Seconds()
 	}
 	f.check(os.Remove(f.full)) // what is forgotten below is made again
-	var c *catalog.Catalog
-	synced := func(o *catalog.Options) { o.NoSync = false }
+	var c *bolt.Catalog
+	synced := func(o *bolt.Options) { o.NoSync = false }
 	row("start of the store", "%.2f s CPU", cpu(func() { c = f.open(synced) }))
 	breeds := [2]*breed{f.breed(0), f.breed(1)}
 	models := [2][][]byte{}
 	for i := range models {
-		m, found, err := c.Champion(farmGuild(i))
+		m, found, err := c.Champion(f.t.Context(), farmGuild(i))
 		f.check(err)
 		if !found {
 			f.t.Fatalf("guild %d has no model", i)
@@ -56,17 +57,17 @@ func (f *farm) weight(row func(what, format string, args ...any)) {
 	// Guild 1's model is new to the guilds of other breeds, its space too.
 	other := func(n int) string { return farmGuild(2 + n*farmModels%max(1, f.guilds-2)) }
 	wrote("by a model with a space of its own", 20, func(n int) {
-		_, err := c.SaveModel(other(n), breeds[1].models[0].card, models[1], false)
+		_, err := c.SaveModel(f.t.Context(), other(n), breeds[1].models[0].card, models[1], false)
 		f.check(err)
 	})
 	wrote("by a model that shares the guild's space", 20, func(n int) {
 		parts := [][]byte{models[0][0], models[1][1], models[0][2]}
-		_, err := c.SaveModel(other(n), breeds[0].models[0].card, parts, false)
+		_, err := c.SaveModel(f.t.Context(), other(n), breeds[0].models[0].card, parts, false)
 		f.check(err)
 	})
 	wrote("by a day of a guild", 20, func(n int) {
 		f.day(c, n, breeds[n%2])
-		_, err := c.SaveModel(farmGuild(n), breeds[n%2].models[0].card, [][]byte{models[1-n%2][0], models[n%2][1], models[1-n%2][2]}, true)
+		_, err := c.SaveModel(f.t.Context(), farmGuild(n), breeds[n%2].models[0].card, [][]byte{models[1-n%2][0], models[n%2][1], models[1-n%2][2]}, true)
 		f.check(err)
 	})
 
@@ -90,12 +91,12 @@ func (f *farm) weight(row func(what, format string, args ...any)) {
 	}
 	during("nothing else", func() error { time.Sleep(5 * time.Second); return nil })
 	during("Prune of all votes before the last ten days", func() error {
-		_, err := c.Prune(time.Now().AddDate(0, 0, -10), time.Now().AddDate(0, 0, -10))
+		_, err := c.Prune(ctx, time.Now().AddDate(0, 0, -10), time.Now().AddDate(0, 0, -10))
 		return err
 	})
 	during("20 models saved", func() error {
 		for n := range 20 {
-			if _, err := c.SaveModel(other(n), breeds[0].models[0].card, models[0], false); err != nil {
+			if _, err := c.SaveModel(ctx, other(n), breeds[0].models[0].card, models[0], false); err != nil {
 				return err
 			}
 		}
@@ -103,7 +104,7 @@ func (f *farm) weight(row func(what, format string, args ...any)) {
 	})
 	during("ForgetGuild of every third guild", func() error {
 		for i := 0; i < f.guilds; i += 3 {
-			if err := c.ForgetGuild(farmGuild(i)); err != nil {
+			if err := c.ForgetGuild(ctx, farmGuild(i)); err != nil {
 				return err
 			}
 		}
@@ -117,14 +118,14 @@ func (f *farm) weight(row func(what, format string, args ...any)) {
 	voters.Wait()
 	f.check(c.Close())
 	row("check of the file", "%.1f s CPU", cpu(func() {
-		report, err := catalog.Check(path)
+		report, err := bolt.Check(path)
 		f.check(err)
 		f.check(report.Err())
 	}))
 }
 
 // press writes votes on posts of as many guilds.
-func (f *farm) press(c *catalog.Catalog, from, n int) {
+func (f *farm) press(c catalog.Store, from, n int) {
 	f.t.Helper()
 	changes := make([]catalog.VoteChange, n)
 	for k := range changes {
@@ -139,10 +140,10 @@ func (f *farm) press(c *catalog.Catalog, from, n int) {
 
 // day writes what a day of a guild writes, but for its model: what the search found, a
 // tenth of it new, the posts with their outbox, and ten votes.
-func (f *farm) day(c *catalog.Catalog, i int, b *breed) {
+func (f *farm) day(c catalog.Store, i int, b *breed) {
 	f.t.Helper()
 	ctx, id, now := f.t.Context(), farmGuild(i), time.Now()
-	run, err := c.StartRun(catalog.Run{GuildID: id, Kind: catalog.RunScrape, By: catalog.BySchedule, Started: now})
+	run, err := c.StartRun(ctx, catalog.Run{GuildID: id, Kind: catalog.RunScrape, By: catalog.BySchedule, Started: now})
 	f.check(err)
 	var found []catalog.Sighting
 	for n, s := range b.finds[:100] {
@@ -155,7 +156,7 @@ func (f *farm) day(c *catalog.Catalog, i int, b *breed) {
 	}
 	_, err = c.Observe(ctx, found)
 	f.check(err)
-	f.check(c.FinishRun(run))
+	f.check(c.FinishRun(ctx, run))
 	slot := catalog.Slot{GuildID: id, Kind: catalog.RunPost, At: now, Key: id + "/post/" + now.Format("2006-01-02T15:04")}
 	var posts []catalog.Post
 	var rows []catalog.Outbox
@@ -177,11 +178,11 @@ func (f *farm) day(c *catalog.Catalog, i int, b *breed) {
 	_, err = c.CreatePosts(ctx, slot, posts, rows)
 	f.check(err)
 	for position, o := range rows {
-		f.check(c.Attempt(o.ID, now))
-		f.check(c.MarkSent(o.ID, farmMessage(now, i, position), now))
-		f.check(c.MarkReactions(o.ID))
+		f.check(c.Attempt(ctx, o.ID, now))
+		f.check(c.MarkSent(ctx, o.ID, farmMessage(now, i, position), now))
+		f.check(c.MarkReactions(ctx, o.ID))
 	}
-	f.check(c.FinishSlot(slot.Key))
+	f.check(c.FinishSlot(ctx, slot.Key))
 	for _, v := range votes {
 		_, err := c.Vote(ctx, v)
 		f.check(err)

@@ -11,17 +11,17 @@ import (
 type Control interface {
 	// State is a snapshot. Whoever implements it tells the page of a change
 	// with Page.Changed.
-	State() State
+	State(context.Context) State
 	// Voted is called when the visitor has voted. It returns when the bot has noted the
 	// vote, which State then counts, or when ctx ends.
 	Voted(ctx context.Context)
 	// Pause stops the clock after the step that is going, or lets it go on.
 	Pause(paused bool)
 	// NextDay lets a paused clock go on until the next morning.
-	NextDay()
+	NextDay(context.Context)
 	// Skip lets the clock go on to State.SkipOffer as fast as the machine can,
 	// and then as before.
-	Skip()
+	Skip(context.Context)
 	// SetSpeed sets how many simulated days pass in a minute at most; 0 is as
 	// fast as the machine can.
 	SetSpeed(daysPerMinute float64)

@@ -320,7 +320,7 @@ func (p *Page) dismiss(_ context.Context, req request) ([]byte, error) {
 	return nil, nil
 }
 
-func (p *Page) steer(_ context.Context, req request) ([]byte, error) {
+func (p *Page) steer(ctx context.Context, req request) ([]byte, error) {
 	if p.control == nil {
 		return nil, errors.New("there is no clock to control")
 	}
@@ -330,9 +330,9 @@ func (p *Page) steer(_ context.Context, req request) ([]byte, error) {
 	case "resume":
 		p.control.Pause(false)
 	case "next":
-		p.control.NextDay()
+		p.control.NextDay(ctx)
 	case "skip":
-		p.control.Skip()
+		p.control.Skip(ctx)
 	case "speed":
 		if !(req.Speed >= 0) || req.Speed > 10_000 {
 			return nil, errors.New("there is no such speed")

@@ -21,7 +21,11 @@ type world struct {
 	state demopage.State
 }
 
-func (w *world) State() demopage.State { w.mu.Lock(); defer w.mu.Unlock(); return w.state }
+func (w *world) State(ctx context.Context) demopage.State {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.state
+}
 func (w *world) Pause(p bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -32,12 +36,12 @@ func (w *world) Voted(context.Context) {
 	defer w.mu.Unlock()
 	w.state.Votes++
 }
-func (w *world) NextDay() {
+func (w *world) NextDay(ctx context.Context) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.state.Day++
 }
-func (w *world) Skip() {
+func (w *world) Skip(ctx context.Context) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.state.SkipFrom, w.state.SkipTo = w.state.Day, w.state.SkipOffer
@@ -202,7 +206,7 @@ func TestPageControlsTheClock(t *testing.T) {
 			t.Fatal(msg)
 		}
 	}
-	if state := s.world.State(); !state.Paused || state.Day != 21 || state.Speed != 60 || state.SkipTo != 40 {
+	if state := s.world.State(t.Context()); !state.Paused || state.Day != 21 || state.Speed != 60 || state.SkipTo != 40 {
 		t.Errorf("the clock is %+v", state)
 	}
 }

@@ -2,6 +2,7 @@ package demopage
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"html/template"
 	"slices"
@@ -33,12 +34,12 @@ type weekView struct {
 const recentMarks = 60
 
 // speeds are the speeds that the page offers: some round ones, and the present one.
-func speeds(c Control) []float64 {
+func speeds(ctx context.Context, c Control) []float64 {
 	all := []float64{2, 6, 30, 60}
 	if c == nil {
 		return all
 	}
-	if now := c.State().Speed; now > 0 && !slices.Contains(all, now) {
+	if now := c.State(ctx).Speed; now > 0 && !slices.Contains(all, now) {
 		all = append(all, now)
 		slices.Sort(all)
 	}
@@ -46,11 +47,11 @@ func speeds(c Control) []float64 {
 }
 
 // sendSide sends the side panel, and the marks of the newest picks.
-func (p *Page) sendSide(send func(string, any) bool) bool {
+func (p *Page) sendSide(ctx context.Context, send func(string, any) bool) bool {
 	if p.control == nil {
 		return true
 	}
-	v := p.side()
+	v := p.side(ctx)
 	html := map[string]string{}
 	for _, name := range []string{"world", "strip"} {
 		var b bytes.Buffer
@@ -80,11 +81,11 @@ func markNames(marks []Mark) map[string]string {
 }
 
 // side prepares the side panel.
-func (p *Page) side() sideView {
+func (p *Page) side(ctx context.Context) sideView {
 	if p.control == nil {
 		return sideView{}
 	}
-	s := p.control.State()
+	s := p.control.State(ctx)
 	v := sideView{State: s, Date: s.Now.Format("Monday, 2 January 2006"), Clock: s.Now.Format("15:04"), HasRates: len(s.Rates) > 0}
 	if s.SkipTo > s.SkipFrom {
 		v.Skipping, v.SkipDone = true, 100*(s.Day-s.SkipFrom)/(s.SkipTo-s.SkipFrom)

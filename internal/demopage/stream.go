@@ -2,6 +2,7 @@ package demopage
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -29,8 +30,8 @@ type indexView struct {
 func (p *Page) serveIndex(w http.ResponseWriter, r *http.Request) {
 	v := indexView{
 		Guild: p.guildName, Channel: p.channelText, Member: p.userName(p.member), MemberID: p.member, Hue: hueOf(p.member),
-		Side: p.side(), Control: p.control != nil, Dashboard: p.dashboard,
-		Speeds: speeds(p.control),
+		Side: p.side(r.Context()), Control: p.control != nil, Dashboard: p.dashboard,
+		Speeds: speeds(r.Context(), p.control),
 	}
 	for _, c := range p.channels() {
 		v.Channels = append(v.Channels, c.Name)
@@ -40,7 +41,7 @@ func (p *Page) serveIndex(w http.ResponseWriter, r *http.Request) {
 	}
 	marks := markNames(v.Side.State.Marks)
 	for _, m := range p.shown() {
-		message := p.view(m, p.callOf(m.ID))
+		message := p.view(r.Context(), m, p.callOf(m.ID))
 		message.Mark = marks[m.ID]
 		v.Messages = append(v.Messages, message)
 	}
@@ -169,7 +170,7 @@ func (p *Page) serveEvents(w http.ResponseWriter, r *http.Request) {
 	p.mu.Lock()
 	changed := p.changed
 	p.mu.Unlock()
-	if !p.sendMissed(send, r.FormValue("after")) || !send("hello", map[string]string{}) || !p.sendSide(send) {
+	if !p.sendMissed(r.Context(), send, r.FormValue("after")) || !send("hello", map[string]string{}) || !p.sendSide(r.Context(), send) {
 		return
 	}
 	alive := time.NewTicker(15 * time.Second)
@@ -204,15 +205,15 @@ func (p *Page) serveEvents(w http.ResponseWriter, r *http.Request) {
 				send("behind", map[string]string{})
 				return
 			}
-			if held == "" && p.skipping() {
+			if held == "" && p.skipping(r.Context()) {
 				held = p.newest()
 			}
-			if (held == "" || e.MemberID == p.member) && !p.sendEvent(send, e) {
+			if (held == "" || e.MemberID == p.member) && !p.sendEvent(r.Context(), send, e) {
 				return
 			}
 		}
-		if held != "" && !p.skipping() {
-			if !p.sendMissed(send, held) {
+		if held != "" && !p.skipping(r.Context()) {
+			if !p.sendMissed(r.Context(), send, held) {
 				return
 			}
 			held, dirty = "", true
@@ -220,7 +221,7 @@ func (p *Page) serveEvents(w http.ResponseWriter, r *http.Request) {
 		if dirty && ready {
 			dirty, ready = false, false
 			pause.Reset(250 * time.Millisecond)
-			if !p.sendSide(send) {
+			if !p.sendSide(r.Context(), send) {
 				return
 			}
 		}
@@ -228,7 +229,9 @@ func (p *Page) serveEvents(w http.ResponseWriter, r *http.Request) {
 }
 
 // skipping reports whether days are skipped just now.
-func (p *Page) skipping() bool { return p.control != nil && p.control.State().SkipTo != 0 }
+func (p *Page) skipping(ctx context.Context) bool {
+	return p.control != nil && p.control.State(ctx).SkipTo != 0
+}
 
 // newest is the id of the newest message that is shown, "0" for none.
 func (p *Page) newest() string {
@@ -244,14 +247,14 @@ const redrawn = 20
 
 // sendMissed sends what happened between the drawing of a page, whose newest
 // message is after ("" for none), and the begin of its stream.
-func (p *Page) sendMissed(send func(string, any) bool, after string) bool {
+func (p *Page) sendMissed(ctx context.Context, send func(string, any) bool, after string) bool {
 	messages := p.shown()
 	first := len(messages)
 	for first > 0 && (after == "" || fakediscord.CompareIDs(messages[first-1].ID, after) > 0) {
 		first--
 	}
 	for _, m := range messages[max(0, first-redrawn):] {
-		if !p.sendEvent(send, fakediscord.Event{Kind: fakediscord.MessageEdited, ChannelID: p.channel, MemberID: p.member, Message: m}) {
+		if !p.sendEvent(ctx, send, fakediscord.Event{Kind: fakediscord.MessageEdited, ChannelID: p.channel, MemberID: p.member, Message: m}) {
 			return false
 		}
 	}
@@ -259,7 +262,7 @@ func (p *Page) sendMissed(send func(string, any) bool, after string) bool {
 }
 
 // sendEvent sends what an event changed on the page; false ends the stream.
-func (p *Page) sendEvent(send func(string, any) bool, e fakediscord.Event) bool {
+func (p *Page) sendEvent(ctx context.Context, send func(string, any) bool, e fakediscord.Event) bool {
 	if e.ChannelID != p.channel || e.Message.ID == "" || e.Message.Ephemeral() && e.MemberID != p.member {
 		return true
 	}
@@ -275,7 +278,7 @@ func (p *Page) sendEvent(send func(string, any) bool, e fakediscord.Event) bool 
 	if e.Kind == fakediscord.ReactionsChanged {
 		part = "reactions"
 	}
-	if err := p.templates.ExecuteTemplate(&b, part, p.view(e.Message, p.callOf(e.Message.ID))); err != nil {
+	if err := p.templates.ExecuteTemplate(&b, part, p.view(ctx, e.Message, p.callOf(e.Message.ID))); err != nil {
 		p.log.Error("a message could not be drawn", "message", e.Message.ID, "error", err)
 		return true
 	}
@@ -283,9 +286,9 @@ func (p *Page) sendEvent(send func(string, any) bool, e fakediscord.Event) bool 
 }
 
 // zone is the simulated guild's.
-func (p *Page) zone() *time.Location {
+func (p *Page) zone(ctx context.Context) *time.Location {
 	if p.control != nil {
-		if now := p.control.State().Now; !now.IsZero() {
+		if now := p.control.State(ctx).Now; !now.IsZero() {
 			return now.Location()
 		}
 	}

@@ -1,6 +1,7 @@
 package demopage
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"hash/fnv"
@@ -86,8 +87,8 @@ var youtubeLink = regexp.MustCompile(`https?://(?:www\.)?(?:youtube\.com/watch\?
 
 // view prepares a message for the viewing member. call is the interaction it
 // answers, if any.
-func (p *Page) view(m fakediscord.Message, call string) messageView {
-	zone := p.zone()
+func (p *Page) view(ctx context.Context, m fakediscord.Message, call string) messageView {
+	zone := p.zone(ctx)
 	md := markdown{zone: zone, user: p.userName, channel: p.channelName}
 	at := m.Sent.In(zone)
 	v := messageView{

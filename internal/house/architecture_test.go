@@ -85,7 +85,7 @@ var commands = map[string][]string{
 // not seen.
 var homes = map[string][]string{
 	"github.com/bwmarrin/discordgo":  {"bot/discord"},
-	"go.etcd.io/bbolt":               {"pipeline/catalog"},
+	"go.etcd.io/bbolt":               {"pipeline/catalog/bolt"},
 	"github.com/PuerkitoBio/goquery": {"pipeline/youtube"},
 	"github.com/robfig/cron/v3":      {"pipeline/schedule"},
 	"github.com/alecthomas/kong":     {"cmd/cratedigger"},
@@ -124,6 +124,59 @@ func TestImportsGoOneWay(t *testing.T) {
 			}
 		}
 	}
+}
+
+// storeHome is the one file that knows which store keeps the catalogue.
+const storeHome = "cmd/internal/app/catalogue.go"
+
+// TestOneFileKnowsTheStore: all other parts ask for interfaces, so that another store may
+// take the file's place. A store knows its own parts, and tests may open one.
+func TestOneFileKnowsTheStore(t *testing.T) {
+	const stores = "pipeline/catalog/"
+	seen := false
+	sources(t, func(path string, file *ast.File, _ int) {
+		path = filepath.ToSlash(path)
+		if strings.HasPrefix(path, stores) {
+			return
+		}
+		for _, imported := range file.Imports {
+			name := strings.Trim(imported.Path.Value, `"`)
+			if !strings.HasPrefix(name, module+"/"+stores) {
+				continue
+			}
+			if seen = seen || path == storeHome; path != storeHome {
+				t.Errorf("%s imports %s, which %s alone may", path, name, storeHome)
+			}
+		}
+	})
+	if !seen {
+		t.Errorf("%s imports no store", storeHome)
+	}
+}
+
+// TestNoContextIsForgotten: who has no context says in a comment why, on the line itself or
+// right above it.
+func TestNoContextIsForgotten(t *testing.T) {
+	sources(t, func(path string, file *ast.File, _ int) {
+		if file.Name.Name == "main" {
+			return
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines := strings.Split(string(data), "\n")
+		for i, line := range lines {
+			code, comment, _ := strings.Cut(line, "//")
+			if strings.Contains(code, "context.TODO()") {
+				t.Errorf("%s:%d: context.TODO", path, i+1)
+			}
+			above := i > 0 && strings.HasPrefix(strings.TrimSpace(lines[i-1]), "//")
+			if strings.Contains(code, "context.Background()") && comment == "" && !above {
+				t.Errorf("%s:%d: context.Background without a reason", path, i+1)
+			}
+		}
+	})
 }
 
 // sources calls f with each Go file of the module that is not a test.

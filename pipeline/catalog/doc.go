@@ -1,51 +1,26 @@
-// Package catalog stores all data of Cratedigger in one bbolt file: videos and
-// their observations, votes, preferences, duels, posts, the outbox, runs, models and the guilds'
-// settings.
+// Package catalog holds what Cratedigger keeps and what its stores promise: the types of
+// videos and their observations, votes, preferences, duels, posts, the outbox, runs, models
+// and the guilds' settings; [Store]; and the rules that every store applies, such as how
+// votes merge, what a video's readings make of it and how much is kept. A store has a
+// package of its own: bolt keeps all in one file.
 //
 // # Promises
 //
-// When a call returns without an error its change is on the disk: every change is
-// one synced transaction, or part of one. Reads see committed data and hold no
-// transaction while the caller works. A damaged file, a full disk and a file held
-// by another process are errors with a sentence, never a panic. No bbolt type
-// leaves this package.
+// When a call returns without an error its change is on the disk. A call is one
+// transaction, all or nothing, unless its comment says that it works in pieces: then an
+// error leaves whole pieces, and the next call goes on. Each method takes a context: one that
+// has ended keeps a transaction from beginning, and one that ends later lets it come to its
+// end, so nothing is half written. What has happened already is written in a context of its
+// own ([Accepted]).
 //
-// # Buckets and keys
+// Reads see committed data and hold no transaction while the caller works. Lists have the
+// order that their method's comment says, and are nil where there is nothing. Who asks for
+// one row that is missing is told found false and a zero row; who changes one, an error
+// that is [ErrNotFound]. Changes that name the state they lead to (MarkSent, FinishRun, FinishSlot) may be
+// made again. Times are UTC and keep their nanoseconds, those of observations their seconds.
+// Ids sort by their bytes. They have 1 to 200 bytes, none of them zero ([CheckIDs]).
 //
-// Parts of a key are joined by a zero byte; numbers in keys are eight bytes,
-// big-endian. Values are JSON of the stored types (stored.go), videos packed
-// (pack.go). Both are separate from the exported types: they may gain fields but
-// never rename one.
-//
-//	meta       "schema" → number · "install" → id · "videos" → number of videos · "beside" → bytes of beside and its index · "songs" → version of the rules by which ReadSongs last read all videos · "import" → set while the rows of staged count
-//	videos     video → packed video
-//	finds      guild, video → storedFind: which videos a guild may be shown
-//	votes      guild, post, member → storedVote; "video:"+video stands for the post of a vote without one
-//	preferences  guild, member ("": the guild itself), batch, digest of the subject → storedPreference
-//	duels      guild, video+"/"+video in order, member ("": the guild was asked) → storedDuel
-//	posts      post → storedPost
-//	byguild    guild, created (nanoseconds), post → nothing: the posts of a guild in order, without those that are held
-//	bymessage  Discord message → post
-//	outbox     row → storedOutbox
-//	pending    guild, row → nothing: outbox rows with something left to do, or held until their minute
-//	slots      slot key → storedSlot
-//	jobs       job key → storedJob: since when a job has had its schedule
-//	runs       run (sorts by start) → storedRun
-//	guilds     guild → storedGuild
-//	models     guild, version → storedModel
-//	blobs      guild, version → SHA-256s and sizes of the model's parts; of an earlier program, the model's bytes
-//	pieces     guild, SHA-256 of a part, number (two bytes) → at most 16 kB of the part, compressed (blob.go)
-//	champions  guild → storedChampion: the version that serves, and the newest
-//	counters   name → number
-//	staged     number → storedImport: rows of an import that do not count yet, or are being brought in (import.go)
-//	beside     row → eight texts, packed (pool.go): videos and channels that watch pages show beside others
-//	besideindex part of a digest → the texts that have it
-//	states     name → bytes of the caller; "forgotten/"+digest → when a member was forgotten
-//
-// # Other files
-//
-// FILE.id holds the same install id as the file's meta bucket. If it exists and
-// the catalogue is missing or empty, the catalogue was lost, and Open refuses
-// to create a new one. FILE.clean holds the checksum of the file after the last
-// clean close; while it matches, Open skips the check.
+// A full disk, a store that others hold and one that is damaged are errors with a sentence,
+// never a panic. No type of a store's engine leaves its package. A store in one file is a
+// [File] too. Package conform tests all this of any store.
 package catalog

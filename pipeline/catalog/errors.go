@@ -37,7 +37,7 @@ func (e *LostError) Error() string {
 
 // anew says how to go on without a backup.
 func anew(path string) string {
-	return "to begin anew, delete the marker " + markerPath(path) + ", and read posts and reactions from Discord again with: cratedigger recover"
+	return "to begin anew, delete the marker " + MarkerPath(path) + ", and read posts and reactions from Discord again with: cratedigger recover"
 }
 
 // CorruptError says that the file is damaged.
@@ -93,3 +93,14 @@ func (e *UnfinishedImportError) Error() string {
 }
 
 func (e *UnfinishedImportError) Unwrap() error { return e.Cause }
+
+// NotEmptyError says that a guild is not recovered because the catalogue has posts or
+// votes of it.
+type NotEmptyError struct {
+	GuildID      string
+	Posts, Votes int
+}
+
+func (e *NotEmptyError) Error() string {
+	return fmt.Sprintf("guild %s has %d posts and %d votes here; only a guild without any is read from Discord again, and nothing was changed", e.GuildID, e.Posts, e.Votes)
+}

@@ -2,9 +2,6 @@ package catalog
 
 import (
 	"slices"
-	"time"
-
-	bolt "go.etcd.io/bbolt"
 )
 
 // History is a guild's posts, votes, preferences and duels at one moment.
@@ -14,28 +11,6 @@ type History struct {
 	Duels       []Duel
 	Preferences []Preference // the guild's own first; of what one told of one subject the latest
 	Held        []Held       // picks that wait for their minute; they are in no other count of posts
-}
-
-// History returns a guild's posts, votes, preferences, duels and held picks, read in one transaction.
-func (c *Catalog) History(guildID string) (h History, err error) {
-	err = c.view(func(tx *bolt.Tx) (err error) {
-		if h.Posts, err = readPosts(tx, guildID, time.Time{}); err != nil {
-			return err
-		}
-		if h.Held, err = readHeld(tx, guildID); err != nil {
-			return err
-		}
-		if h.Votes, err = readVotes(tx, prefix(guildID), ""); err != nil {
-			return err
-		}
-		if h.Duels, err = readDuels(tx.Bucket(bucketDuels), prefix(guildID)); err != nil {
-			return err
-		}
-		all, err := readPreferences(tx, prefix(guildID))
-		h.Preferences = standing(all)
-		return err
-	})
-	return h, err
 }
 
 // Cast returns the number of votes that were not taken back. A member's votes on one
@@ -85,7 +60,7 @@ func (h History) BySong(upload func(videoID string) string) History {
 			out.Preferences[i].VideoID = upload(p.VideoID)
 		}
 	}
-	out.Preferences = standing(out.Preferences)
+	out.Preferences = Standing(out.Preferences)
 	for _, v := range h.Votes {
 		if v.Value == 0 {
 			continue

@@ -48,9 +48,9 @@ const (
 	fieldLastSeen
 	fieldDetailedAt
 	fieldQuery       // one for each query
-	fieldObservation // one for each observation: the six numbers of seen
+	fieldObservation // one for each observation: the six numbers of PackedObservation
 	fieldLanguage
-	fieldNeighbours // numbers of the video's neighbours: see packNeighbours
+	fieldNeighbours // numbers of the video's neighbours: see PackNeighbours
 	fieldSong       // see packer.song
 	fieldMusic      // one for each song of the music section: the length of its name, the name, the artist
 )
@@ -92,8 +92,8 @@ func (p *packer) bytes(field int, s string) {
 	*p = append(*p, s...)
 }
 
-// packVideo makes the stored form of a video, without its id.
-func packVideo(v Video) []byte {
+// PackVideo makes the stored form of a video, without its id.
+func PackVideo(v Video) []byte {
 	p := packer{packing}
 	p.text(fieldTitle, v.Title)
 	p.text(fieldChannel, v.Channel)
@@ -141,7 +141,7 @@ func packVideo(v Video) []byte {
 	var row [6 * binary.MaxVarintLen64]byte
 	for _, o := range v.Observations {
 		numbers := row[:0]
-		for _, n := range storeObservation(o) {
+		for _, n := range PackObservation(o) {
 			numbers = binary.AppendVarint(numbers, n)
 		}
 		p.bytes(fieldObservation, string(numbers))
@@ -155,23 +155,23 @@ func packVideo(v Video) []byte {
 
 var errPacked = errors.New("its packed form is damaged")
 
-// packNeighbours appends the numbers of a video's neighbours to its packed form. They
+// PackNeighbours appends the numbers of a video's neighbours to its packed form. They
 // are not part of Video, as few readers need them.
-func packNeighbours(packed []byte, refs string) []byte {
+func PackNeighbours(packed []byte, refs string) []byte {
 	p := packer(packed)
 	p.text(fieldNeighbours, refs)
 	return p
 }
 
-// unpackVideo reads the stored form of a video, with the song that the rules of
+// UnpackVideo reads the stored form of a video, with the song that the rules of
 // its time saw in it.
-func unpackVideo(id string, data []byte) (Video, error) {
+func UnpackVideo(id string, data []byte) (Video, error) {
 	v := Video{Video: youtube.Video{ID: id}}
 	return v, unpack(data, v.setNumber, v.setText)
 }
 
-// unpackNeighbours reads the numbers of a packed video's neighbours.
-func unpackNeighbours(data []byte) (refs string, err error) {
+// UnpackNeighbours reads the numbers of a packed video's neighbours.
+func UnpackNeighbours(data []byte) (refs string, err error) {
 	err = unpack(data, func(int, int64) {}, func(field int, s string) error {
 		if field == fieldNeighbours {
 			refs = s
@@ -286,7 +286,7 @@ func (v *Video) setText(field int, s string) error {
 	case fieldQuery:
 		v.Queries = append(v.Queries, s)
 	case fieldObservation:
-		var row seen
+		var row PackedObservation
 		r := strings.NewReader(s)
 		for i := range row {
 			n, err := binary.ReadVarint(r)
@@ -295,7 +295,7 @@ func (v *Video) setText(field int, s string) error {
 			}
 			row[i] = n
 		}
-		v.Observations = append(v.Observations, row.observation())
+		v.Observations = append(v.Observations, row.Observation())
 	case fieldMusic:
 		length, n := binary.Uvarint([]byte(s[:min(len(s), binary.MaxVarintLen64)]))
 		if n <= 0 || length > uint64(len(s)-n) {
@@ -308,4 +308,32 @@ func (v *Video) setText(field int, s string) error {
 		return err
 	}
 	return nil
+}
+
+// PackedObservation is an Observation as six numbers: seconds since 1970, views, likes,
+// dislikes, subscribers (-1: unknown), and 1 if detailed.
+type PackedObservation [6]int64
+
+func PackObservation(o Observation) PackedObservation {
+	n := func(p *int64) int64 {
+		if p == nil {
+			return -1
+		}
+		return *p
+	}
+	s := PackedObservation{o.At.Unix(), n(o.Views), n(o.Likes), n(o.Dislikes), n(o.Subscribers), 0}
+	if o.Detailed {
+		s[5] = 1
+	}
+	return s
+}
+
+func (s PackedObservation) Observation() Observation {
+	p := func(n int64) *int64 {
+		if n < 0 {
+			return nil
+		}
+		return &n
+	}
+	return Observation{At: time.Unix(s[0], 0).UTC(), Views: p(s[1]), Likes: p(s[2]), Dislikes: p(s[3]), Subscribers: p(s[4]), Detailed: s[5] == 1}
 }

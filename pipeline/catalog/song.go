@@ -1,14 +1,11 @@
 package catalog
 
 import (
-	"bytes"
 	"context"
 	"encoding/binary"
 	"fmt"
 	"math"
 	"slices"
-
-	bolt "go.etcd.io/bbolt"
 
 	"cratedigger/pipeline/song"
 	"cratedigger/pipeline/youtube"
@@ -75,97 +72,6 @@ func SetSongs(ctx context.Context, videos []Video) error {
 		videos[i].Song = songs[i]
 	}
 	return nil
-}
-
-// ReadSongs reads the song of every video with what all other videos tell of names. It
-// stores the songs that have changed, and returns how many. Before that, a video has the
-// song that its own words tell. A stored song that other rules gave is read anew whenever
-// its row is read, until ReadSongs stores today's. ReadSongs writes in pieces and holds no
-// transaction while it reads. What it stored before an error stays, and the next call
-// does the rest.
-func (c *Catalog) ReadSongs(ctx context.Context) (changed int, err error) {
-	var known song.Memory
-	for v, err := range c.Videos() {
-		if err == nil {
-			err = ctx.Err()
-		}
-		if err != nil {
-			return 0, fmt.Errorf("no song was read anew: %w", err)
-		}
-		known.Add(Upload(v.Video))
-	}
-	var next []byte
-	for more := true; more; more = next != nil {
-		var batch []rawVideo
-		batch, next, err = c.readVideos(next)
-		n := 0
-		if err == nil {
-			n, err = c.readSongs(ctx, batch, &known)
-		}
-		changed += n
-		if err != nil {
-			return changed, fmt.Errorf("not all songs were read anew, and the next time does the rest: %w", err)
-		}
-	}
-	return changed, c.update("songs", small, func(tx *bolt.Tx) error {
-		return tx.Bucket(bucketMeta).Put(keySongs, bytes8(song.Version))
-	})
-}
-
-// SongsCurrent reports whether ReadSongs has ended once since the rules of songs
-// changed last.
-func (c *Catalog) SongsCurrent() (current bool, err error) {
-	err = c.view(func(tx *bolt.Tx) error {
-		current = number(tx.Bucket(bucketMeta).Get(keySongs)) == song.Version
-		return nil
-	})
-	return current, err
-}
-
-// readSongs is ReadSongs of one piece.
-func (c *Catalog) readSongs(ctx context.Context, batch []rawVideo, known *song.Memory) (changed int, err error) {
-	type renewed struct{ id, old, new []byte }
-	var rows []renewed
-	for _, raw := range batch {
-		if err := ctx.Err(); err != nil {
-			return 0, err
-		}
-		v, err := unpackVideo(raw.id, raw.data)
-		if err != nil {
-			continue // check tells of it
-		}
-		refs, err := unpackNeighbours(raw.data)
-		if err != nil {
-			continue
-		}
-		if s := known.Read(Upload(v.Video)); !s.Same(v.Song) {
-			v.Song = s
-			rows = append(rows, renewed{key(raw.id), raw.data, packNeighbours(packVideo(v), refs)})
-		}
-	}
-	if len(rows) == 0 {
-		return 0, nil
-	}
-	var ids []string
-	err = c.update("songs", large, func(tx *bolt.Tx) error {
-		videos := tx.Bucket(bucketVideos)
-		ids = nil
-		for _, r := range rows {
-			if !bytes.Equal(videos.Get(r.id), r.old) {
-				continue // it was seen meanwhile
-			}
-			if err := videos.Put(r.id, r.new); err != nil {
-				return err
-			}
-			ids = append(ids, string(r.id))
-		}
-		return nil
-	})
-	if err != nil || len(ids) == 0 {
-		return 0, err
-	}
-	c.changes.note(ids)
-	return len(ids), nil
 }
 
 // song packs what an upload holds into one field: the version of the rules, the

@@ -209,7 +209,7 @@ const (
 
 // Outbox is one message to Discord, written before it is sent and marked after.
 type Outbox struct {
-	ID        string // sorts in sending order within a slot
+	ID        string // the guild's id, "/" and more; sorts in sending order within a slot
 	GuildID   string
 	ChannelID string
 	Slot      string
@@ -346,6 +346,22 @@ func (r Run) Words() (words []string) {
 	return words
 }
 
+// Refuse notes that n picks of a run were not sent, and why.
+func (r *Run) Refuse(n int, alarms ...string) {
+	if r.Counts = maps.Clone(r.Counts); r.Counts == nil {
+		r.Counts = map[string]int{}
+	}
+	r.Counts[CountRefused] = n
+	for _, a := range alarms {
+		if !slices.Contains(r.Alarms, a) {
+			r.Alarms = append(r.Alarms, a)
+		}
+	}
+	if r.Outcome == OutcomeOK {
+		r.Outcome = OutcomeDegraded
+	}
+}
+
 // Coverage is how many videos of a page kind had each field.
 type Coverage struct {
 	Pages   int
@@ -453,3 +469,43 @@ type Model struct {
 	Card      []byte // JSON: data hash, code version, seed, parameters, metrics, weights
 	Blob      []byte // nil in listings
 }
+
+// Fill fills in a new row's empty fields, except the id.
+func (o *Outbox) Fill(now time.Time) {
+	if o.Nonce == "" {
+		o.Nonce = Nonce(o.ID)
+	}
+	if o.State == "" {
+		o.State = StatePending
+	}
+	if o.Reactions == "" && o.Kind == OutboxPick {
+		o.Reactions = StatePending
+	}
+	if o.CreatedAt.IsZero() {
+		o.CreatedAt = now
+	}
+	o.CreatedAt = o.CreatedAt.UTC()
+}
+
+// Held is a pick that is prepared for a slot and waits for its minute. It is no post
+// yet: nothing that counts or shows posts sees it.
+type Held struct {
+	Post
+	NotBefore time.Time // UTC; the slot's minute
+	Kept      bool      // by the owner's wish it stays when the slot's picks are drawn anew
+}
+
+// ImportRow is one row of an import: what it says of a video, and its votes.
+type ImportRow struct {
+	Sighting Sighting
+	Changes  []VoteChange
+}
+
+// Shown is a post that stands on Discord, as far as it takes to find it there.
+type Shown struct {
+	PostID, ChannelID, MessageID string
+	SentAt                       time.Time
+}
+
+// Reactions is how many members' reactions to a post are votes in each direction.
+type Reactions struct{ Up, Down int }

@@ -17,9 +17,9 @@ import (
 
 // Exporter reads labels and their videos. The catalogue implements it.
 type Exporter interface {
-	Votes(guildID string) ([]catalog.Vote, error)
-	GuildVideos(guildID string) ([]catalog.Video, error)
-	Video(id string) (catalog.Video, bool, error)
+	Votes(ctx context.Context, guildID string) ([]catalog.Vote, error)
+	GuildVideos(ctx context.Context, guildID string) ([]catalog.Video, error)
+	Video(ctx context.Context, id string) (catalog.Video, bool, error)
 }
 
 // Export writes a guild's labelled videos as a label file, or with unlabelled
@@ -27,11 +27,11 @@ type Exporter interface {
 // video are 👍, 0 where all are 👎, and their share between. It returns the
 // number of rows, which come by date of publication, then title.
 func Export(ctx context.Context, from Exporter, w io.Writer, guildID string, unlabelled bool) (rows int, err error) {
-	tallies, err := tally(from, guildID)
+	tallies, err := tally(ctx, from, guildID)
 	if err != nil {
 		return 0, err
 	}
-	videos, err := from.GuildVideos(guildID)
+	videos, err := from.GuildVideos(ctx, guildID)
 	if err != nil {
 		return 0, err
 	}
@@ -48,7 +48,7 @@ func Export(ctx context.Context, from Exporter, w io.Writer, guildID string, unl
 			if shown[id] {
 				continue
 			}
-			v, found, err := from.Video(id)
+			v, found, err := from.Video(ctx, id)
 			if err != nil {
 				return 0, err
 			}
@@ -85,8 +85,8 @@ type counted struct {
 	newest    time.Time
 }
 
-func tally(from Exporter, guildID string) (map[string]counted, error) {
-	votes, err := from.Votes(guildID)
+func tally(ctx context.Context, from Exporter, guildID string) (map[string]counted, error) {
+	votes, err := from.Votes(ctx, guildID)
 	if err != nil {
 		return nil, err
 	}

@@ -51,7 +51,7 @@ func (e *FavouriteError) Error() string {
 
 // favouriteStore keeps what a guild tells.
 type favouriteStore interface {
-	Preferences(guildID, memberID string) ([]catalog.Preference, error)
+	Preferences(ctx context.Context, guildID, memberID string) ([]catalog.Preference, error)
 	ReplacePreferences(ctx context.Context, guildID, memberID, batch string, all ...catalog.Preference) error
 }
 
@@ -70,12 +70,12 @@ func TellFavourites(ctx context.Context, to favouriteStore, guildID, liked, disl
 	if err := to.ReplacePreferences(ctx, guildID, "", favouriteBatch, all...); err != nil {
 		return nil, fmt.Errorf("the favourites could not be kept, and are as they were: %w", err)
 	}
-	return Favourites(to, guildID)
+	return Favourites(ctx, to, guildID)
 }
 
 // Favourites returns what a guild told of its favourites, the liked ones first, by name.
-func Favourites(from favouriteStore, guildID string) ([]catalog.Preference, error) {
-	all, err := from.Preferences(guildID, "")
+func Favourites(ctx context.Context, from favouriteStore, guildID string) ([]catalog.Preference, error) {
+	all, err := from.Preferences(ctx, guildID, "")
 	if err != nil {
 		return nil, fmt.Errorf("the favourites could not be read: %w", err)
 	}

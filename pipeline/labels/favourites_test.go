@@ -118,7 +118,7 @@ func TestTellFavourites(t *testing.T) {
 	}
 	tell("Mára, Nightcore, Zola", "", "+Mára +Nightcore +Zola")
 	tell("", "", "")
-	if left, err := c.Preferences("g1", ""); err != nil || len(left) != 1 || left[0].Source != catalog.FromCSV {
+	if left, err := c.Preferences(t.Context(), "g1", ""); err != nil || len(left) != 1 || left[0].Source != catalog.FromCSV {
 		t.Errorf("left are %+v, %v", left, err)
 	}
 	// Without room nothing changes.
@@ -135,7 +135,7 @@ func TestTellFavourites(t *testing.T) {
 	if _, err := TellFavourites(t.Context(), c, "g1", "Burial, Zola", "", now); !errors.Is(err, catalog.ErrNoRoom) {
 		t.Errorf("without room: %v", err)
 	}
-	if all, err := Favourites(c, "g1"); err != nil || favouritesAre(all) != "+Mára" {
+	if all, err := Favourites(t.Context(), c, "g1"); err != nil || favouritesAre(all) != "+Mára" {
 		t.Errorf("without room %q is left, %v", favouritesAre(all), err)
 	}
 	tell("Burial", "", "+Burial") // one in the place of one

@@ -22,7 +22,7 @@ import (
 // implements it.
 type Importer interface {
 	Import(ctx context.Context, rows iter.Seq2[catalog.ImportRow, error]) (added int, err error)
-	Video(id string) (catalog.Video, bool, error)
+	Video(ctx context.Context, id string) (catalog.Video, bool, error)
 	AddPreferences(ctx context.Context, all ...catalog.Preference) (added int, err error)
 }
 
@@ -83,7 +83,7 @@ func Import(ctx context.Context, to Importer, r io.Reader, o ImportOptions) (Rep
 	if len(file.Rows) == 0 {
 		return report, errors.New("the label file has a header and no rows: nothing was imported")
 	}
-	rows := report.rows(to, file, o)
+	rows := report.rows(ctx, to, file, o)
 	if o.DryRun {
 		for _, err := range rows {
 			if err != nil {
@@ -112,7 +112,7 @@ func importLikes(ctx context.Context, to Importer, r io.Reader, o ImportOptions)
 
 // rows yields the rows of a file as the catalogue takes them, in the order of
 // video ids, in which it keeps them, and counts them in the report.
-func (r *Report) rows(to Importer, file *File, o ImportOptions) iter.Seq2[catalog.ImportRow, error] {
+func (r *Report) rows(ctx context.Context, to Importer, file *File, o ImportOptions) iter.Seq2[catalog.ImportRow, error] {
 	order := make([]int, len(file.Rows))
 	for i := range order {
 		order[i] = i
@@ -124,7 +124,7 @@ func (r *Report) rows(to Importer, file *File, o ImportOptions) iter.Seq2[catalo
 			row := file.Rows[i]
 			again := row.Video.ID == before
 			labelled, before = again && labelled, row.Video.ID
-			known, found, err := to.Video(row.Video.ID)
+			known, found, err := to.Video(ctx, row.Video.ID)
 			if err != nil {
 				yield(catalog.ImportRow{}, err)
 				return

@@ -16,14 +16,15 @@ import (
 
 	"cratedigger/internal/reference"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/catalog/bolt"
 	"cratedigger/pipeline/youtube"
 )
 
 var now = time.Date(2026, 11, 22, 18, 0, 0, 0, time.UTC)
 
-func open(t testing.TB) *catalog.Catalog {
+func open(t testing.TB) *bolt.Catalog {
 	t.Helper()
-	c, err := catalog.Open(filepath.Join(t.TempDir(), "catalog.db"), catalog.Options{Now: func() time.Time { return now }, NoSync: true})
+	c, err := bolt.Open(filepath.Join(t.TempDir(), "catalog.db"), bolt.Options{Now: func() time.Time { return now }, NoSync: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,15 +32,25 @@ func open(t testing.TB) *catalog.Catalog {
 	return c
 }
 
-func importText(t testing.TB, c *catalog.Catalog, text string) (Report, error) {
+func importText(t testing.TB, c *bolt.Catalog, text string) (Report, error) {
 	t.Helper()
 	return Import(t.Context(), c, strings.NewReader(text), ImportOptions{GuildID: "g1", Now: now})
 }
 
-// values are the votes of the guild by video.
-func values(t testing.TB, c *catalog.Catalog) map[string]int {
+// videos is how many videos there are.
+func videos(t testing.TB, c *bolt.Catalog) int {
 	t.Helper()
-	votes, err := c.Votes("g1")
+	n, err := c.VideoCount(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// values are the votes of the guild by video.
+func values(t testing.TB, c *bolt.Catalog) map[string]int {
+	t.Helper()
+	votes, err := c.Votes(t.Context(), "g1")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,8 +120,8 @@ func TestImportRefusesWhole(t *testing.T) {
 					t.Errorf("line %d is not named: %v", line, err)
 				}
 			}
-			if got := values(t, c); len(got) != 0 || c.VideoCount() != 0 {
-				t.Errorf("half of the file was imported: %v, %d videos", got, c.VideoCount())
+			if got := values(t, c); len(got) != 0 || videos(t, c) != 0 {
+				t.Errorf("half of the file was imported: %v, %d videos", got, videos(t, c))
 			}
 		})
 	}
@@ -160,7 +171,7 @@ func TestImportDryRunChangesNothing(t *testing.T) {
 	if err != nil || report.Liked != 1 || report.New != 1 {
 		t.Fatal(report, err)
 	}
-	if c.VideoCount() != 0 || len(values(t, c)) != 0 {
+	if videos(t, c) != 0 || len(values(t, c)) != 0 {
 		t.Error("a dry run changed the catalogue")
 	}
 }
@@ -190,7 +201,7 @@ func TestImportKeepsWhatTheCatalogueKnowsBetter(t *testing.T) {
 	if _, err := importText(t, c, "video_id,title,views,likes,scraped,y\naaaaaaaaaaa,Wrong,10,7,2019-11-26,1\n"); err != nil {
 		t.Fatal(err)
 	}
-	v, _, err := c.Video("aaaaaaaaaaa")
+	v, _, err := c.Video(t.Context(), "aaaaaaaaaaa")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -235,7 +246,7 @@ func TestExportIsSafeForSpreadsheets(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, title := range hostile {
-		v, found, err := to.Video(fmt.Sprintf("-video%05d", i))
+		v, found, err := to.Video(t.Context(), fmt.Sprintf("-video%05d", i))
 		if err != nil || !found {
 			t.Fatal(found, err)
 		}
@@ -362,7 +373,7 @@ func FuzzImport(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		c := open(t)
 		report, err := Import(t.Context(), c, bytes.NewReader(data), ImportOptions{GuildID: "g1", Now: now})
-		if got := values(t, c); err != nil && (len(got) != 0 || c.VideoCount() != 0) {
+		if got := values(t, c); err != nil && (len(got) != 0 || videos(t, c) != 0) {
 			t.Fatalf("refused, and yet imported: %v", got)
 		} else if err == nil && len(got) != report.Liked+report.Disliked {
 			t.Fatalf("%d votes, report %+v", len(got), report)
@@ -375,7 +386,7 @@ func TestImportKeepsOldDates(t *testing.T) {
 	if _, err := importText(t, c, "video_id,title,published,y\naaaaaaaaaaa,One,1965-08-06,1\n"); err != nil {
 		t.Fatal(err)
 	}
-	v, _, err := c.Video("aaaaaaaaaaa")
+	v, _, err := c.Video(t.Context(), "aaaaaaaaaaa")
 	if err != nil || v.Published.Time.Format(time.DateOnly) != "1965-08-06" {
 		t.Errorf("published %v, %v", v.Published.Time, err)
 	}

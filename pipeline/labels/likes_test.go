@@ -186,7 +186,7 @@ func TestImportTakesLikes(t *testing.T) {
 	c := open(t)
 	own := func() []string {
 		t.Helper()
-		all, err := c.Preferences("g1", "")
+		all, err := c.Preferences(t.Context(), "g1", "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -213,7 +213,7 @@ func TestImportTakesLikes(t *testing.T) {
 	if want := "2 preferences (1 liked, 1 not) from 3 rows of a table of songs; skipped: 1 rows without an artist or a title (the first is line 4)"; err != nil || l.String() != want {
 		t.Errorf("%q, %v", l, err)
 	}
-	if n, err := c.RemovePreferences("g1", "", l.Batch); err != nil || n != 2 {
+	if n, err := c.RemovePreferences(t.Context(), "g1", "", l.Batch); err != nil || n != 2 {
 		t.Errorf("%d were taken back: %v", n, err)
 	}
 

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/catalog/bolt"
 )
 
 // writeMany writes a label file of so many rows with descriptions of so many words.
@@ -50,7 +51,7 @@ func TestImportMany(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.Seek(0, io.SeekStart)
-	c, err := catalog.Open(filepath.Join(t.TempDir(), "catalog.db"), catalog.Options{})
+	c, err := bolt.Open(filepath.Join(t.TempDir(), "catalog.db"), bolt.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

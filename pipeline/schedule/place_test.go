@@ -25,7 +25,7 @@ func TestPlaceOfAMinute(t *testing.T) {
 		for i := range jobs {
 			jobs[i] = dailyJob(t, &l, fmt.Sprint(700000000000000000+i), "post", "0 18 * * *", "UTC")
 			jobs[i].Place = place
-			jobs[i].Turn = func(s catalog.Slot) Turn { return Turn{s.At.Unix(), Lot(seed, s.GuildID, s.At)} }
+			jobs[i].Turn = func(_ context.Context, s catalog.Slot) Turn { return Turn{s.At.Unix(), Lot(seed, s.GuildID, s.At)} }
 		}
 		running(t, clock, newMemory(), jobs...)
 		step(t, clock, noon(1))

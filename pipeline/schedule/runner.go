@@ -27,10 +27,10 @@ const (
 // Book records which slots are done. The catalogue implements it.
 type Book interface {
 	// BeginSlot returns false if the slot is done or given up.
-	BeginSlot(catalog.Slot) (fresh bool, err error)
-	FinishSlot(slotKey string) error
+	BeginSlot(context.Context, catalog.Slot) (fresh bool, err error)
+	FinishSlot(ctx context.Context, slotKey string) error
 	// JobSince returns since when the job has had this schedule line.
-	JobSince(job, line string, now time.Time) (time.Time, error)
+	JobSince(ctx context.Context, job, line string, now time.Time) (time.Time, error)
 }
 
 // Job is one kind of work of one guild.
@@ -44,7 +44,7 @@ type Job struct {
 	// Place is entered before a slot begins, in the slot's Turn, and left after it if Run
 	// has not left it; nil: none. A job that waits for it at a restart has used up no try.
 	Place *Place
-	Turn  func(catalog.Slot) Turn // nil without Place
+	Turn  func(context.Context, catalog.Slot) Turn // nil without Place
 }
 
 // Key names the job.
@@ -264,7 +264,7 @@ func (r *Runner) work(ctx context.Context, e *entry) {
 		}
 		if job.line() != line {
 			line = job.line()
-			from, open = r.begin(job, now), unfinished{}
+			from, open = r.begin(ctx, job, now), unfinished{}
 		}
 		if slot, found := job.last(from, now); found {
 			open = r.fire(ctx, e, job, slot, unfinished{})
@@ -316,10 +316,12 @@ func (r *Runner) rest(ctx context.Context, e *entry, next, again time.Time) {
 
 // begin returns the time after which a job's firings are made up for: when the
 // job got this schedule, but at most MissedFor ago.
-func (r *Runner) begin(job Job, now time.Time) time.Time {
-	since, err := r.book.JobSince(job.Key(), job.line(), now)
+func (r *Runner) begin(ctx context.Context, job Job, now time.Time) time.Time {
+	since, err := r.book.JobSince(ctx, job.Key(), job.line(), now)
 	if err != nil {
-		r.log.Error("it is not known since when a schedule stands; nothing missed is made up", "job", job.Key(), "error", err)
+		if ctx.Err() == nil {
+			r.log.Error("it is not known since when a schedule stands; nothing missed is made up", "job", job.Key(), "error", err)
+		}
 		return now
 	}
 	if early := now.Add(-MissedFor); since.Before(early) {
@@ -339,7 +341,7 @@ func (r *Runner) fire(ctx context.Context, e *entry, job Job, slot catalog.Slot,
 	}
 	slot.FiredAt = now.UTC()
 	if job.Place != nil { // however long that takes, the slot is not too old then
-		inside, leave, err := job.Place.Enter(ctx, job.Turn(slot))
+		inside, leave, err := job.Place.Enter(ctx, job.Turn(ctx, slot))
 		if err != nil {
 			return before
 		}
@@ -353,9 +355,11 @@ func (r *Runner) fire(ctx context.Context, e *entry, job Job, slot catalog.Slot,
 		}
 		now = r.clock.Now()
 	}
-	fresh, err := r.book.BeginSlot(slot)
+	fresh, err := r.book.BeginSlot(ctx, slot)
 	if err != nil {
-		log.Error("a slot was not begun", "error", err, "again_in", soonAgain)
+		if ctx.Err() == nil {
+			log.Error("a slot was not begun", "error", err, "again_in", soonAgain)
+		}
 		return unfinished{slot, before.tries, now.Add(soonAgain)}
 	}
 	if !fresh {
@@ -381,7 +385,9 @@ func (r *Runner) fire(ctx context.Context, e *entry, job Job, slot catalog.Slot,
 		}
 		return unfinished{slot, before.tries + 1, r.clock.Now().Add(pause)}
 	}
-	if err := r.book.FinishSlot(slot.Key); err != nil {
+	ctx, release := catalog.Accepted(ctx)
+	defer release()
+	if err := r.book.FinishSlot(ctx, slot.Key); err != nil {
 		log.Error("the end of a slot was not noted", "error", err)
 	}
 	return unfinished{}

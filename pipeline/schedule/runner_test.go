@@ -32,7 +32,7 @@ func newMemory() *memory {
 	return &memory{begun: map[string]int{}, done: map[string]bool{}, since: map[string]time.Time{}, line: map[string]string{}}
 }
 
-func (m *memory) BeginSlot(s catalog.Slot) (bool, error) {
+func (m *memory) BeginSlot(ctx context.Context, s catalog.Slot) (bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.done[s.Key] {
@@ -43,14 +43,17 @@ func (m *memory) BeginSlot(s catalog.Slot) (bool, error) {
 	return true, nil
 }
 
-func (m *memory) FinishSlot(key string) error {
+func (m *memory) FinishSlot(ctx context.Context, key string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.done[key] = true
 	return nil
 }
 
-func (m *memory) JobSince(job, line string, now time.Time) (time.Time, error) {
+func (m *memory) JobSince(ctx context.Context, job, line string, now time.Time) (time.Time, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.line[job] != line {
@@ -137,6 +140,27 @@ func TestRunnerRunsInOrder(t *testing.T) {
 	}
 }
 
+// TestRunnerNotesWhatEndedWhileStopping: a job that came to its end while the runner stops
+// is not done again.
+func TestRunnerNotesWhatEndedWhileStopping(t *testing.T) {
+	clock, book := NewStepped(noon(20)), newMemory()
+	ctx, stop := context.WithCancel(t.Context())
+	r := NewRunner(clock, book, nil)
+	job := dailyJob(t, &log{}, "g1", "post", "0 18 * * *", "UTC")
+	job.Run = func(context.Context, catalog.Slot) error { stop(); return nil }
+	r.SetJobs("g1", []Job{job})
+	ended := make(chan error, 1)
+	go func() { ended <- r.Run(ctx) }()
+	<-r.Ready()
+	_ = clock.Step(ctx, noon(20).Add(7*time.Hour)) // it may have ended
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	if len(book.done) != 1 {
+		t.Errorf("slots that are done: %v", book.done)
+	}
+}
+
 func TestRunnerMakesUpOneMissedSlot(t *testing.T) {
 	tests := []struct {
 		name, spec string
@@ -152,7 +176,7 @@ func TestRunnerMakesUpOneMissedSlot(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			l, book := &log{}, newMemory()
 			job := dailyJob(t, l, "g1", "post", tt.spec, "UTC")
-			if _, err := book.JobSince(job.Key(), job.line(), noon(19)); err != nil {
+			if _, err := book.JobSince(t.Context(), job.Key(), job.line(), noon(19)); err != nil {
 				t.Fatal(err)
 			}
 			for range 2 { // and not again at the second start
@@ -215,11 +239,11 @@ type fullBook struct {
 	full bool
 }
 
-func (b *fullBook) BeginSlot(s catalog.Slot) (bool, error) {
+func (b *fullBook) BeginSlot(ctx context.Context, s catalog.Slot) (bool, error) {
 	if b.full {
 		return false, errors.New("no space left on device")
 	}
-	fresh, err := b.memory.BeginSlot(s)
+	fresh, err := b.memory.BeginSlot(ctx, s)
 	return fresh && b.begun[s.Key] <= 3, err
 }
 
@@ -454,8 +478,8 @@ func TestRunnerPlace(t *testing.T) {
 		t.Fatal(err)
 	}
 	job := dailyJob(t, l, "g1", "retrain", "0 18 * * *", "UTC")
-	job.Place, job.Turn = place, func(catalog.Slot) Turn { return Turn{} }
-	if _, err := book.JobSince(job.Key(), job.line(), noon(20)); err != nil {
+	job.Place, job.Turn = place, func(context.Context, catalog.Slot) Turn { return Turn{} }
+	if _, err := book.JobSince(t.Context(), job.Key(), job.line(), noon(20)); err != nil {
 		t.Fatal(err)
 	}
 	r := NewRunner(clock, book, nil)

@@ -48,6 +48,7 @@ type Part struct {
 
 // Explain says what moved the score of a video, as it is known at now.
 func (m *Model) Explain(v catalog.Video, now time.Time) (Explanation, error) {
+	// One video takes no time.
 	scores, err := m.Score(context.Background(), []catalog.Video{v}, now)
 	if err != nil {
 		return Explanation{}, err

@@ -74,7 +74,7 @@ func california() *time.Location {
 }
 
 // spend counts a call against the quota before it is made.
-func (a *API) spend(search bool) func() error {
+func (a *API) spend(ctx context.Context, search bool) func() error {
 	return func() error {
 		a.fetch.quota.Lock()
 		defer a.fetch.quota.Unlock()
@@ -83,14 +83,14 @@ func (a *API) spend(search bool) func() error {
 		if search {
 			name, most = searches, APISearchesPerDay
 		}
-		used, err := a.fetch.Counters.Counter(name)
+		used, err := a.fetch.Counters.Counter(ctx, name)
 		if err != nil {
 			return fmt.Errorf("the count of today's API calls could not be read: %w", err)
 		}
 		if used >= most {
 			return fmt.Errorf("%w (%d calls of the Data API since midnight in California)", ErrQuota, used)
 		}
-		if _, err = a.fetch.Counters.AddCounter(name, 1); err != nil {
+		if _, err = a.fetch.Counters.AddCounter(ctx, name, 1); err != nil {
 			return fmt.Errorf("the count of today's API calls could not be kept: %w", err)
 		}
 		return nil
@@ -102,7 +102,7 @@ func (a *API) call(ctx context.Context, method string, parameters url.Values, se
 	u := a.fetch.apiBase.JoinPath("/youtube/v3/", method)
 	u.RawQuery = parameters.Encode()
 	r := request{
-		kind: KindAPI, url: u.String(), secret: "key=" + url.QueryEscape(a.fetch.APIKey), spend: a.spend(search),
+		kind: KindAPI, url: u.String(), secret: "key=" + url.QueryEscape(a.fetch.APIKey), spend: a.spend(ctx, search),
 	}
 	return a.fetch.fetch(ctx, r, func(answer answer) error {
 		if err := json.Unmarshal(answer.body, into); err != nil {

@@ -64,7 +64,7 @@ func (f *fetcher) fetch(ctx context.Context, r request, accept func(answer) erro
 		}
 		// It was accepted when it was cached, but perhaps by an older program.
 	}
-	if err := f.breaker.check(); err != nil {
+	if err := f.breaker.check(ctx); err != nil {
 		return err
 	}
 	var last error
@@ -75,7 +75,7 @@ func (f *fetcher) fetch(ctx context.Context, r request, accept func(answer) erro
 				return err
 			}
 		}
-		if err := f.spend(r); err != nil {
+		if err := f.spend(ctx, r); err != nil {
 			return err
 		}
 		if err := f.pace.wait(ctx); err != nil {
@@ -86,7 +86,7 @@ func (f *fetcher) fetch(ctx context.Context, r request, accept func(answer) erro
 			err = accept(a)
 		}
 		if err == nil {
-			f.breaker.passed()
+			f.breaker.passed(ctx)
 			if err := f.cache.put(r.cacheKey(), a.body, a.at); err != nil {
 				f.Log.WarnContext(ctx, "a page could not be cached; it may be fetched again today", "error", err)
 			}
@@ -121,21 +121,21 @@ func (f *fetcher) judge(ctx context.Context, err error) error {
 }
 
 // spend counts the request against the day's pages.
-func (f *fetcher) spend(r request) error {
+func (f *fetcher) spend(ctx context.Context, r request) error {
 	if r.spend != nil {
 		return r.spend()
 	}
 	f.quota.Lock()
 	defer f.quota.Unlock()
 	name := PagesCounter(f.Now())
-	used, err := f.Counters.Counter(name)
+	used, err := f.Counters.Counter(ctx, name)
 	if err != nil {
 		return fmt.Errorf("the count of today's pages could not be read: %w", err)
 	}
 	if f.PagesPerDay > 0 && used >= uint64(f.PagesPerDay) {
 		return fmt.Errorf("%w (%d pages since midnight UTC)", ErrQuota, used)
 	}
-	if _, err := f.Counters.AddCounter(name, 1); err != nil {
+	if _, err := f.Counters.AddCounter(ctx, name, 1); err != nil {
 		return fmt.Errorf("the count of today's pages could not be kept: %w", err)
 	}
 	return nil

@@ -42,14 +42,14 @@ type Options struct {
 
 // Counters stores counts of requests and quota. The catalogue implements it.
 type Counters interface {
-	Counter(name string) (uint64, error)
-	AddCounter(name string, add uint64) (uint64, error)
+	Counter(ctx context.Context, name string) (uint64, error)
+	AddCounter(ctx context.Context, name string, add uint64) (uint64, error)
 }
 
 // States stores the state of the breaker. The catalogue implements it.
 type States interface {
-	State(name string) (data []byte, found bool, err error)
-	SetState(name string, data []byte) error
+	State(ctx context.Context, name string) (data []byte, found bool, err error)
+	SetState(ctx context.Context, name string, data []byte) error
 }
 
 const (

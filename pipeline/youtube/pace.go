@@ -66,13 +66,13 @@ type memoryCounters struct {
 	counts map[string]uint64
 }
 
-func (m *memoryCounters) Counter(name string) (uint64, error) {
+func (m *memoryCounters) Counter(ctx context.Context, name string) (uint64, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.counts[name], nil
 }
 
-func (m *memoryCounters) AddCounter(name string, add uint64) (uint64, error) {
+func (m *memoryCounters) AddCounter(ctx context.Context, name string, add uint64) (uint64, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.counts == nil {

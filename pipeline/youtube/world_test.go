@@ -96,16 +96,18 @@ type memory struct {
 
 func newMemory() *memory { return &memory{map[string]uint64{}, map[string][]byte{}} }
 
-func (m *memory) Counter(name string) (uint64, error) { return m.counts[name], nil }
-func (m *memory) AddCounter(name string, add uint64) (uint64, error) {
+func (m *memory) Counter(ctx context.Context, name string) (uint64, error) {
+	return m.counts[name], nil
+}
+func (m *memory) AddCounter(ctx context.Context, name string, add uint64) (uint64, error) {
 	m.counts[name] += add
 	return m.counts[name], nil
 }
-func (m *memory) State(name string) ([]byte, bool, error) {
+func (m *memory) State(ctx context.Context, name string) ([]byte, bool, error) {
 	data, ok := m.states[name]
 	return data, ok, nil
 }
-func (m *memory) SetState(name string, data []byte) error {
+func (m *memory) SetState(ctx context.Context, name string, data []byte) error {
 	m.states[name] = data
 	return nil
 }

@@ -93,6 +93,7 @@ const missing = (img) => {
   if (img.complete && (img.naturalWidth === 0 || img.naturalWidth === 120)) img.classList.add("missing");
 };
 document.addEventListener("error", (event) => { if (event.target.matches?.(".face img")) event.target.remove(); }, true); // the initial is under it
+for (const img of document.querySelectorAll(".face img")) if (img.complete && !img.naturalWidth) img.remove(); // it failed before this ran
 for (const kind of ["load", "error"]) {
   document.addEventListener(kind, (event) => { if (event.target.matches?.(".thumb img")) missing(event.target); }, true);
 }

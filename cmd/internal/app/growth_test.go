@@ -30,22 +30,22 @@ func guildsService(t testing.TB, n int) *Service {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { p.Close() })
-	if err := p.OpenLoop(); err != nil {
+	if err := p.OpenLoop(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	zones := []string{"UTC", "Europe/Lisbon", "America/New_York", "Asia/Tokyo", "Europe/Berlin", "America/Sao_Paulo", "Asia/Kolkata", "Australia/Sydney"}
 	for i := range n {
 		g := newGuild(cfg, fmt.Sprint(100_000_000_000+i), "Guild", p.Clock.Now())
 		g.ChannelID, g.Zone = fmt.Sprint(200_000_000_000+i), zones[i%len(zones)]
-		if err := p.Catalog.SaveGuild(g); err != nil {
+		if err := p.Catalog.SaveGuild(t.Context(), g); err != nil {
 			t.Fatal(err)
 		}
 	}
-	s, err := NewService(p, nil)
+	s, err := NewService(t.Context(), p, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.planAll()
+	s.planAll(t.Context())
 	return s
 }
 
@@ -56,7 +56,7 @@ func TestPlanGrowth(t *testing.T) {
 	for _, n := range []int{100, 400} {
 		s := guildsService(t, n)
 		one[n] = testing.AllocsPerRun(20, func() { s.plan("100000000007") })
-		all[n] = testing.AllocsPerRun(5, s.planAll)
+		all[n] = testing.AllocsPerRun(5, func() { s.planAll(t.Context()) })
 	}
 	t.Logf("allocations of one guild's plan and of all: among 100 %.0f and %.0f, among 400 %.0f and %.0f", one[100], all[100], one[400], all[400])
 	if one[400] > 1.1*one[100] {
@@ -77,7 +77,7 @@ func BenchmarkPlan(b *testing.B) {
 	})
 	b.Run("all", func(b *testing.B) {
 		for b.Loop() {
-			s.planAll()
+			s.planAll(b.Context())
 		}
 	})
 }
@@ -93,12 +93,12 @@ func TestMetricsGrowth(t *testing.T) {
 		s := guildsService(t, n)
 		for i := range n {
 			card := []byte(fmt.Sprintf(`{"labels":%d,"liked":40,"base_rate":0.5,"ensemble":{"log_loss":0.5,"average_precision":0.8},"pad":%q}`, 100+i, pad))
-			if _, err := s.Catalog.SaveModel(fmt.Sprint(100_000_000_000+i), card, [][]byte{make([]byte, blob)}, true); err != nil {
+			if _, err := s.Catalog.SaveModel(t.Context(), fmt.Sprint(100_000_000_000+i), card, [][]byte{make([]byte, blob)}, true); err != nil {
 				t.Fatal(err)
 			}
 		}
 		m := NewMetrics()
-		m.store(s.Catalog, func(catalog.Guild) bool { return true })
+		m.store(t.Context(), s.Catalog, func(catalog.Guild) bool { return true })
 		scrape := func() string {
 			w := httptest.NewRecorder()
 			m.handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
@@ -119,7 +119,7 @@ func TestMetricsGrowth(t *testing.T) {
 		scrape()
 		runtime.ReadMemStats(&after)
 		work[n] = after.TotalAlloc - before.TotalAlloc
-		if _, err := s.Catalog.SaveModel("100000000000", []byte(`{"labels":7000}`), nil, true); err != nil {
+		if _, err := s.Catalog.SaveModel(t.Context(), "100000000000", []byte(`{"labels":7000}`), nil, true); err != nil {
 			t.Fatal(err)
 		}
 		if fresh := scrape(); n <= mostGuilds && !strings.Contains(fresh, `{guild="100000000000",metric="labels"} 7000`) {

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"reflect"
@@ -114,13 +115,13 @@ func (p *Parts) Serves(g catalog.Guild) bool {
 // GuildID returns the id of the guild that a command works on. named is its id or
 // name. If it is empty, the guild is the only one that the bot serves. If the bot serves
 // none, or serves one person without Discord, it is [catalog.LocalGuild].
-func (p *Parts) GuildID(named string) (string, error) {
-	guilds, err := p.Catalog.Guilds()
+func (p *Parts) GuildID(ctx context.Context, named string) (string, error) {
+	guilds, err := p.Catalog.Guilds(ctx)
 	if err != nil {
 		return "", err
 	}
 	if named != "" {
-		return p.namedGuild(guilds, named)
+		return p.namedGuild(ctx, guilds, named)
 	}
 	guilds = slices.DeleteFunc(guilds, func(g catalog.Guild) bool {
 		// Where no bot runs, it may be meant that one person's labels are for themselves.
@@ -128,7 +129,7 @@ func (p *Parts) GuildID(named string) (string, error) {
 	})
 	switch {
 	case p.Local || len(guilds) == 0 && p.Connected == nil || len(guilds) == 1 && guilds[0].ID == catalog.LocalGuild:
-		return catalog.LocalGuild, p.localGuild()
+		return catalog.LocalGuild, p.localGuild(ctx)
 	case len(guilds) == 0:
 		return "", errors.New("the running bot is in no guild yet: invite it first")
 	case len(guilds) == 1:
@@ -138,9 +139,9 @@ func (p *Parts) GuildID(named string) (string, error) {
 }
 
 // namedGuild finds a guild by its id or its name.
-func (p *Parts) namedGuild(guilds []catalog.Guild, named string) (string, error) {
+func (p *Parts) namedGuild(ctx context.Context, guilds []catalog.Guild, named string) (string, error) {
 	if named == catalog.LocalGuild {
-		return named, p.localGuild()
+		return named, p.localGuild(ctx)
 	}
 	var found []catalog.Guild
 	for _, g := range guilds {
@@ -163,20 +164,20 @@ func (p *Parts) namedGuild(guilds []catalog.Guild, named string) (string, error)
 // localGuild makes sure that there is the guild of one person without Discord. It
 // follows the defaults of the configuration until somebody has changed its settings
 // by hand.
-func (p *Parts) localGuild() error {
-	g, found, err := p.Catalog.Guild(catalog.LocalGuild)
+func (p *Parts) localGuild(ctx context.Context) error {
+	g, found, err := p.Catalog.Guild(ctx, catalog.LocalGuild)
 	if err != nil {
 		return err
 	}
 	if !found {
 		g = newGuild(p.Config, catalog.LocalGuild, "this machine", p.Clock.Now())
 		p.Log.Info("there is a guild of its own for one person without Discord", "guild", g.ID)
-		return p.Catalog.SaveGuild(g)
+		return p.Catalog.SaveGuild(ctx, g)
 	}
 	if !p.followed(&g) {
 		return nil
 	}
-	return p.Catalog.UpdateGuild(g.ID, func(g *catalog.Guild) error { p.followed(g); return nil })
+	return p.Catalog.UpdateGuild(ctx, g.ID, func(g *catalog.Guild) error { p.followed(g); return nil })
 }
 
 // followed sets the local guild's settings to the configuration's defaults and reports

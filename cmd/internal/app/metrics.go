@@ -126,16 +126,16 @@ func (m *Metrics) limited(waited time.Duration) { m.rateLimited.Add(waited.Secon
 
 // meteredStore is a catalogue that counts the runs and votes that pass.
 type meteredStore struct {
-	*catalog.Catalog
+	catalog.Store
 	m *Metrics
 }
 
 // store wraps a catalogue and registers the numbers that are read from it. It takes
 // the times of the last successes from the runs of earlier starts.
-func (m *Metrics) store(c *catalog.Catalog, serves func(catalog.Guild) bool) meteredStore {
+func (m *Metrics) store(ctx context.Context, c catalog.Store, serves func(catalog.Guild) bool) meteredStore {
 	m.registry.MustRegister(&catalogCollector{catalog: c, serves: serves})
 	const enough = 500                          // runs
-	runs, _ := c.Runs("", enough)               // an error stops the program elsewhere
+	runs, _ := c.Runs(ctx, "", enough)          // an error stops the program elsewhere
 	for _, run := range slices.Backward(runs) { // the oldest first
 		m.succeeded(run)
 	}
@@ -150,8 +150,8 @@ func (m *Metrics) succeeded(run catalog.Run) {
 }
 
 // FinishRun counts the run once it is written.
-func (s meteredStore) FinishRun(run catalog.Run) error {
-	if err := s.Catalog.FinishRun(run); err != nil {
+func (s meteredStore) FinishRun(ctx context.Context, run catalog.Run) error {
+	if err := s.Store.FinishRun(ctx, run); err != nil {
 		return err
 	}
 	m := s.m
@@ -171,7 +171,7 @@ func (s meteredStore) FinishRun(run catalog.Run) error {
 
 // Vote counts the changes once they are written.
 func (s meteredStore) Vote(ctx context.Context, changes ...catalog.VoteChange) ([]catalog.Vote, error) {
-	votes, err := s.Catalog.Vote(ctx, changes...)
+	votes, err := s.Store.Vote(ctx, changes...)
 	if err == nil {
 		for _, c := range changes {
 			direction, change := "down", "removed"
@@ -281,9 +281,18 @@ var routeWords = map[string]bool{
 	"threads": true, "typing": true, "users": true, "webhooks": true, "@me": true, "@original": true,
 }
 
+// collected is what is read of the catalogue.
+type collected interface {
+	VideoCount(context.Context) (int, error)
+	Owing(context.Context) (map[string]int, error)
+	Guilds(context.Context) ([]catalog.Guild, error)
+	ChampionVersion(ctx context.Context, guildID string) (int, error)
+	ChampionCard(ctx context.Context, guildID string) (catalog.Model, bool, error)
+}
+
 // catalogCollector reads numbers from the catalogue when Prometheus asks.
 type catalogCollector struct {
-	catalog *catalog.Catalog
+	catalog collected
 	serves  func(catalog.Guild) bool // others are not counted
 
 	mu    sync.Mutex
@@ -311,8 +320,8 @@ func (c *catalogCollector) keep(guilds []catalog.Guild) {
 // champion is the numbers of a guild's champion; ok is false if there is none. It takes a
 // card that is to be read from left: without any, the numbers are those of the champion
 // before, or of none yet, which left tells by falling below 0.
-func (c *catalogCollector) champion(guildID string, left *int) (m modelMetrics, ok bool) {
-	version, err := c.catalog.ChampionVersion(guildID)
+func (c *catalogCollector) champion(ctx context.Context, guildID string, left *int) (m modelMetrics, ok bool) {
+	version, err := c.catalog.ChampionVersion(ctx, guildID)
 	if err != nil || version == 0 {
 		return m, false
 	}
@@ -326,7 +335,7 @@ func (c *catalogCollector) champion(guildID string, left *int) (m modelMetrics, 
 		return m, false
 	}
 	*left--
-	model, ok, err := c.catalog.ChampionCard(guildID)
+	model, ok, err := c.catalog.ChampionCard(ctx, guildID)
 	if err != nil || !ok {
 		return m, false
 	}
@@ -355,17 +364,20 @@ func (c *catalogCollector) Collect(out chan<- prometheus.Metric) {
 	gauge := func(d *prometheus.Desc, value float64, labels ...string) {
 		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...)
 	}
-	if n := c.catalog.VideoCount(); n >= 0 {
+	// Prometheus gives no context; who scrapes does not wait longer.
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	if n, err := c.catalog.VideoCount(ctx); err == nil {
 		gauge(videosDesc, float64(n))
 	}
-	if owing, err := c.catalog.Owing(context.Background()); err == nil {
+	if owing, err := c.catalog.Owing(ctx); err == nil {
 		depth := 0
 		for _, n := range owing {
 			depth += n
 		}
 		gauge(outboxDesc, float64(depth))
 	}
-	guilds, err := c.catalog.Guilds()
+	guilds, err := c.catalog.Guilds(ctx)
 	if err != nil {
 		return
 	}
@@ -383,7 +395,7 @@ func (c *catalogCollector) Collect(out chan<- prometheus.Metric) {
 		default:
 			states["active"]++
 		}
-		model, ok := c.champion(g.ID, &left)
+		model, ok := c.champion(ctx, g.ID, &left)
 		if !ok {
 			continue
 		}

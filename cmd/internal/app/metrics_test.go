@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/catalog/bolt"
 	"cratedigger/pipeline/youtube"
 
 	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
@@ -43,7 +44,7 @@ func (p pagesOf) Read(_ context.Context, _ []string, each func(youtube.Page) err
 func TestMetrics(t *testing.T) {
 	m := NewMetrics()
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	cat, err := catalog.Open(filepath.Join(t.TempDir(), "catalog.db"), catalog.Options{
+	cat, err := bolt.Open(filepath.Join(t.TempDir(), "catalog.db"), bolt.Options{
 		Now: func() time.Time { return now }, Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
@@ -51,20 +52,20 @@ func TestMetrics(t *testing.T) {
 	}
 	defer cat.Close()
 	served := func(g catalog.Guild) bool { return g.ID == "1" }
-	store := m.store(cat, served)
+	store := m.store(t.Context(), cat, served)
 	for _, id := range []string{"2", catalog.LocalGuild} { // which are not counted
-		if err := cat.SaveGuild(catalog.Guild{ID: id, ChannelID: "5", Zone: "UTC", Picks: 5}); err != nil {
+		if err := cat.SaveGuild(t.Context(), catalog.Guild{ID: id, ChannelID: "5", Zone: "UTC", Picks: 5}); err != nil {
 			t.Fatal(err)
 		}
 	}
 
-	run, err := store.StartRun(catalog.Run{GuildID: "1", Kind: "scrape", Started: now, Outcome: "running"})
+	run, err := store.StartRun(t.Context(), catalog.Run{GuildID: "1", Kind: "scrape", Started: now, Outcome: "running"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	run.Ended, run.Outcome, run.Alarms = now.Add(2*time.Second), "ok", []string{"views are gone"}
 	run.Coverage = map[string]catalog.Coverage{"results": {Pages: 1, Videos: 20, Fields: map[string]int{"views": 15}}}
-	if err := store.FinishRun(run); err != nil {
+	if err := store.FinishRun(t.Context(), run); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := store.Vote(t.Context(), catalog.VoteChange{
@@ -72,10 +73,10 @@ func TestMetrics(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if err := store.SaveGuild(catalog.Guild{ID: "1", ChannelID: "5", Zone: "UTC", Picks: 5}); err != nil {
+	if err := store.SaveGuild(t.Context(), catalog.Guild{ID: "1", ChannelID: "5", Zone: "UTC", Picks: 5}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := store.SaveModel("1", []byte(`{"labels":40,"ensemble":{"log_loss":0.5}}`), [][]byte{[]byte("blob")}, true); err != nil {
+	if _, err := store.SaveModel(t.Context(), "1", []byte(`{"labels":40,"ensemble":{"log_loss":0.5}}`), [][]byte{[]byte("blob")}, true); err != nil {
 		t.Fatal(err)
 	}
 
@@ -180,7 +181,7 @@ func TestMetrics(t *testing.T) {
 
 	// A restart does not forget when a search last ended well.
 	again := NewMetrics()
-	again.store(cat, served)
+	again.store(t.Context(), cat, served)
 	if got := gaugeOf(t, again, "cratedigger_run_last_success_timestamp_seconds"); got != float64(now.Add(2*time.Second).Unix()) {
 		t.Errorf("after a restart the last success is %v", got)
 	}

@@ -19,7 +19,7 @@ func notify(log *slog.Logger, state string) {
 // watchdog tells systemd three times in its watchdog's interval that the bot
 // is alive, as long as alive returns nil, until ctx ends. It returns at once
 // where no watchdog is set.
-func watchdog(ctx context.Context, log *slog.Logger, alive func() error) {
+func watchdog(ctx context.Context, log *slog.Logger, alive func(context.Context) error) {
 	interval, err := daemon.SdWatchdogEnabled(false)
 	if err != nil {
 		log.Warn("the watchdog's settings from systemd make no sense", "error", err)
@@ -30,7 +30,11 @@ func watchdog(ctx context.Context, log *slog.Logger, alive func() error) {
 	ticker := time.NewTicker(interval / 3)
 	defer ticker.Stop()
 	for {
-		if err := alive(); err != nil {
+		err := alive(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		if err != nil {
 			log.Error("not alive: systemd will restart the bot unless this passes", "error", err)
 		} else {
 			notify(log, daemon.SdNotifyWatchdog)

@@ -52,7 +52,7 @@ func TestNotify(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan struct{})
 	go func() {
-		watchdog(ctx, log, func() error {
+		watchdog(ctx, log, func(context.Context) error {
 			asked <- struct{}{}
 			if dead.Load() {
 				return errors.New("the catalogue does not answer")
@@ -91,7 +91,7 @@ func TestNoWatchdog(t *testing.T) {
 	t.Setenv("NOTIFY_SOCKET", "")
 	done := make(chan struct{})
 	go func() {
-		watchdog(t.Context(), slog.New(slog.DiscardHandler), func() error { return nil })
+		watchdog(t.Context(), slog.New(slog.DiscardHandler), func(context.Context) error { return nil })
 		close(done)
 	}()
 	select {

@@ -10,10 +10,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
 	"math"
-	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -29,9 +27,6 @@ import (
 	"cratedigger/pipeline/taste"
 )
 
-// CatalogueFile is the catalogue's name in the data folder.
-const CatalogueFile = "cratedigger.db"
-
 // Parts are what commands work with. A command opens only those that it needs; a
 // running bot has opened all, and shares them with the commands executed in it.
 type Parts struct {
@@ -40,8 +35,9 @@ type Parts struct {
 	Level   *slog.LevelVar
 	Clock   schedule.Clock
 	Metrics *Metrics // nil outside of run
-	Catalog *catalog.Catalog
-	store   store // the catalogue as the stages and the bot see it
+	Catalog catalog.Store
+	file    catalog.File // the catalogue as one file; nil where it is none
+	store   store        // the catalogue as the stages and the bot see it
 	Loop    *pipeline.Loop
 
 	bot       *bot.Bot       // nil without Discord, and outside of run
@@ -61,7 +57,7 @@ type store interface {
 
 // Open opens the catalogue and the stages for one command. The log goes to errOut;
 // quiet logs only warnings and errors, for a person who waits for the answer.
-func Open(cfg *config.Config, now func() time.Time, errOut io.Writer, terminal, quiet bool) (*Parts, error) {
+func Open(ctx context.Context, cfg *config.Config, now func() time.Time, errOut io.Writer, terminal, quiet bool) (*Parts, error) {
 	level := new(slog.LevelVar)
 	p := &Parts{
 		Config: cfg, Level: level, Clock: schedule.System{},
@@ -73,53 +69,37 @@ func Open(cfg *config.Config, now func() time.Time, errOut io.Writer, terminal, 
 	if err := p.OpenCatalogue(now); err != nil {
 		return nil, err
 	}
-	if err := p.OpenLoop(); err != nil {
+	if err := p.OpenLoop(ctx); err != nil {
 		return nil, errors.Join(err, p.Close())
 	}
 	return p, nil
 }
 
-// OpenCatalogue opens the catalogue of the data folder.
-func (p *Parts) OpenCatalogue(now func() time.Time) error {
-	options := CatalogueOptions(p.Config, now)
-	options.Log, options.Trace, options.NoSync = p.Log, crashTrace(), p.Throwaway
-	var err error
-	if p.Throwaway && p.Config.DataDir == "" {
-		p.Catalog, err = catalog.OpenMemory(options)
-	} else {
-		p.Catalog, err = catalog.Open(filepath.Join(p.Config.DataDir, CatalogueFile), options)
-	}
-	if errors.Is(err, fs.ErrPermission) {
-		return fmt.Errorf("%w; give the user of the bot the right to write there, or choose another folder with --data or data_dir", err)
-	}
-	return err
-}
-
-// CatalogueOptions are the options of the catalogue's file from the configuration.
-func CatalogueOptions(cfg *config.Config, now func() time.Time) catalog.Options {
-	return catalog.Options{
-		Now: now, Verify: Verify,
-		MinFree: uint64(cfg.Store.MinFreeBytes), Restore: cfg.Store.OnCorrupt == "restore",
-	}
-}
-
 // OpenLoop builds the stages over the catalogue and the configured source.
-func (p *Parts) OpenLoop() error {
+func (p *Parts) OpenLoop(ctx context.Context) error {
 	source, err := p.openSource()
 	if err != nil {
 		return err
 	}
 	p.store = p.Catalog
 	if p.Metrics != nil {
-		p.store, source = p.Metrics.store(p.Catalog, p.Serves), p.Metrics.source(source)
+		p.store, source = p.Metrics.store(ctx, p.Catalog, p.Serves), p.Metrics.source(source)
 	}
 	p.Loop, err = pipeline.New(pipeline.Options{
-		Store: p.store, Source: source, Now: p.Clock.Now, Seed: p.Config.Seed, Log: p.Log,
+		Store: p.store, Backups: p.backups(), Source: source, Now: p.Clock.Now, Seed: p.Config.Seed, Log: p.Log,
 		Learning:    learning(p.Config),
 		PagesPerDay: p.Config.YouTube.PagesPerDay, Pause: p.Config.YouTube.RequestInterval, Serves: p.Serves, Version: Version(), Parallel: runtime.GOMAXPROCS(0),
 		PrepareAhead: p.Config.PrepareAhead, Memory: memory(p.Config),
 	})
 	return err
+}
+
+// backups makes the daily backups; nil where something else does.
+func (p *Parts) backups() pipeline.Backups {
+	if p.file == nil {
+		return nil
+	}
+	return p.file
 }
 
 // memory is the bound of what guilds' models and rankings take, in bytes.

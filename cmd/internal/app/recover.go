@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"errors"
 
 	"cratedigger/bot"
@@ -8,14 +9,14 @@ import (
 
 // WithBot calls f with the running bot, or else with one that is only there for f and
 // does not connect to the gateway.
-func (p *Parts) WithBot(f func(*bot.Bot) error) error {
+func (p *Parts) WithBot(ctx context.Context, f func(*bot.Bot) error) error {
 	switch {
 	case p.Local:
 		return errors.New("the program runs without Discord here: stop it, and type this again")
 	case p.bot != nil:
 		return f(p.bot)
 	}
-	s, err := NewService(p, crashTransport())
+	s, err := NewService(ctx, p, crashTransport())
 	if err != nil {
 		return err
 	}

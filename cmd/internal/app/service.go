@@ -36,10 +36,10 @@ func (p *Parts) Serve(ctx context.Context, getenv func(string) string, terminal 
 		return err
 	}
 	defer func() { err = errors.Join(err, p.Close()) }()
-	if err := p.OpenLoop(); err != nil {
+	if err := p.OpenLoop(ctx); err != nil {
 		return err
 	}
-	s, err := NewService(p, crashTransport())
+	s, err := NewService(ctx, p, crashTransport())
 	if err != nil {
 		return err
 	}
@@ -50,7 +50,7 @@ func (p *Parts) Serve(ctx context.Context, getenv func(string) string, terminal 
 		return err
 	}
 	p.Log.Info("cratedigger starts", "version", Version(), "data", p.Config.DataDir)
-	if err := p.TellSource(); err != nil {
+	if err := p.TellSource(ctx); err != nil {
 		return err
 	}
 	err = s.Run(ctx, execute)
@@ -106,7 +106,7 @@ func (s *Service) Listen() (err error) {
 
 // NewService connects the parts. transport makes the calls to Discord; nil is
 // http.DefaultTransport.
-func NewService(p *Parts, transport http.RoundTripper) (*Service, error) {
+func NewService(ctx context.Context, p *Parts, transport http.RoundTripper) (*Service, error) {
 	s := &Service{Parts: p, runner: schedule.NewRunner(p.Clock, p.Catalog, p.Log), chosen: make(chan struct{}, 1)}
 	var err error
 	if s.texts, err = words.Load(); err != nil {
@@ -114,7 +114,7 @@ func NewService(p *Parts, transport http.RoundTripper) (*Service, error) {
 	}
 	p.Lacking = s.lacking
 	if p.Local {
-		return s, p.localGuild()
+		return s, p.localGuild(ctx)
 	}
 	o := bot.Options{
 		Token:     p.Config.Discord.Token.Reveal(),
@@ -147,15 +147,15 @@ func NewService(p *Parts, transport http.RoundTripper) (*Service, error) {
 }
 
 // planAll gives the runner the jobs that all guilds' settings ask for, and the upkeep.
-func (s *Service) planAll() {
+func (s *Service) planAll(ctx context.Context) {
 	s.replan.Lock()
 	defer s.replan.Unlock()
-	s.planGuilds()
+	s.planGuilds(ctx)
 }
 
 // planGuilds is planAll. replan is held.
-func (s *Service) planGuilds() {
-	guilds, err := s.Catalog.Guilds()
+func (s *Service) planGuilds(ctx context.Context) {
+	guilds, err := s.Catalog.Guilds(ctx)
 	if s.unplanned = err != nil; s.unplanned {
 		s.Log.Error("nothing is scheduled until a guild's settings change: the guilds could not be read", "error", err)
 		return
@@ -174,11 +174,13 @@ func (s *Service) planGuilds() {
 func (s *Service) plan(guildID string) {
 	s.replan.Lock()
 	defer s.replan.Unlock()
+	ctx, release := catalog.Accepted(context.Background()) // the change is stored, whoever made it may be gone
+	defer release()
 	if s.unplanned {
-		s.planGuilds()
+		s.planGuilds(ctx)
 		return
 	}
-	g, found, err := s.Catalog.Guild(guildID)
+	g, found, err := s.Catalog.Guild(ctx, guildID)
 	if err != nil {
 		s.Log.Error("a schedule stays as it was: the guild could not be read", "guild", guildID, "error", err)
 		return
@@ -224,7 +226,7 @@ func upkeep(cfg *config.Config) pipeline.Upkeep {
 func (s *Service) Run(ctx context.Context, execute func(context.Context, socket.Call) int) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	s.planAll()
+	s.planAll(ctx)
 	var others sync.WaitGroup
 	if s.socket != nil {
 		others.Go(func() { socket.Serve(ctx, s.socket, execute, s.Log) })
@@ -261,11 +263,15 @@ func (s *Service) Run(ctx context.Context, execute func(context.Context, socket.
 		}
 		stop()
 	})
+	var damaged <-chan struct{}
+	if s.file != nil {
+		damaged = s.file.Damaged()
+	}
 	rest := make(chan struct{})
 	go func() { others.Wait(); close(rest) }()
 	select {
 	case <-rest:
-	case <-s.Catalog.Damaged():
+	case <-damaged:
 		return s.endDamaged(stop, rest)
 	}
 	notify(s.Log, daemon.SdNotifyStopping)
@@ -276,7 +282,7 @@ func (s *Service) Run(ctx context.Context, execute func(context.Context, socket.
 // there is something to search for, and then on schedule.
 func (s *Service) runLocal(ctx context.Context) {
 	for ctx.Err() == nil {
-		g, _, err := s.Catalog.Guild(catalog.LocalGuild)
+		g, _, err := s.Catalog.Guild(ctx, catalog.LocalGuild)
 		switch {
 		case err != nil:
 			s.Log.Error("nothing was searched: the settings could not be read", "error", err)
@@ -319,7 +325,7 @@ func (s *Service) endDamaged(stop func(), rest <-chan struct{}) error {
 	case <-rest:
 	case <-timer.C:
 	}
-	return fmt.Errorf("the bot has ended, and the next start will set the damaged file aside: %w", s.Catalog.Damage())
+	return fmt.Errorf("the bot has ended, and the next start will set the damaged file aside: %w", s.file.Damage())
 }
 
 // DashboardOptions are the options of the dashboard from the configuration.
@@ -379,16 +385,16 @@ func channelURL(g catalog.Guild) string {
 }
 
 // ready says why the bot does not serve its guilds just now, or nil.
-func (s *Service) ready() error {
+func (s *Service) ready(ctx context.Context) error {
 	if s.Bot != nil && !s.Bot.Connected() {
 		return errors.New("not connected to Discord")
 	}
-	return s.alive()
+	return s.alive(ctx)
 }
 
 // alive returns an error if the catalogue does not answer; a restart may help then.
-func (s *Service) alive() error {
-	_, _, err := s.Catalog.Guild(catalog.LocalGuild) // whether or not there is one
+func (s *Service) alive(ctx context.Context) error {
+	_, _, err := s.Catalog.Guild(ctx, catalog.LocalGuild) // whether or not there is one
 	return err
 }
 

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"path/filepath"
 	"time"
 
@@ -32,20 +33,20 @@ func ConfiguredSource(cfg *config.Config) SourceKind {
 
 // TellSource warns before the first page is read for a data folder that YouTube does
 // not want programs to read its pages. The decision is the operator's.
-func (p *Parts) TellSource() error {
+func (p *Parts) TellSource(ctx context.Context) error {
 	const told = "told/source"
 	kind := ConfiguredSource(p.Config)
 	if kind == SourceAPI {
 		return nil
 	}
-	before, _, err := p.Catalog.State(told)
+	before, _, err := p.Catalog.State(ctx, told)
 	if err != nil || string(before) == string(kind) {
 		return err
 	}
 	what := map[SourceKind]string{SourceWeb: "pages, which its robots.txt and terms of service", SourceFeed: "channel feeds, which its robots.txt"}[kind]
 	p.Log.Warn("this is about to read YouTube's "+what+" keep from programs: whether to is your decision and responsibility. The official way is a key of the YouTube Data API (youtube.api_key). See \"Before you read YouTube\" in README.md; this is said once",
 		"source", kind)
-	return p.Catalog.SetState(told, []byte(kind))
+	return p.Catalog.SetState(ctx, told, []byte(kind))
 }
 
 // YouTubeOptions are the options of reading YouTube from the configuration. All readers

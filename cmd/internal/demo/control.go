@@ -24,8 +24,8 @@ func (w *world) update(change func(*demopage.State)) {
 }
 
 // State implements demopage.Control.
-func (w *world) State() demopage.State {
-	votes, counted := w.cast()
+func (w *world) State(ctx context.Context) demopage.State {
+	votes, counted := w.cast(ctx)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if counted {
@@ -40,11 +40,11 @@ func (w *world) State() demopage.State {
 
 // cast is how many votes count so far, the visitor's too, as the dashboard counts them.
 // It fails before the bot has begun.
-func (w *world) cast() (votes int, counted bool) {
+func (w *world) cast(ctx context.Context) (votes int, counted bool) {
 	if w.service == nil {
 		return 0, false
 	}
-	history, err := w.service.Catalog.History(w.guild)
+	history, err := w.service.Catalog.History(ctx, w.guild)
 	return history.Cast(), err == nil
 }
 
@@ -76,14 +76,14 @@ func (w *world) Pause(paused bool) {
 }
 
 // NextDay implements demopage.Control.
-func (w *world) NextDay() {
-	day := w.State().Day
+func (w *world) NextDay(ctx context.Context) {
+	day := w.State(ctx).Day
 	w.pace.set(func(p *pacer) { p.rested, p.until, p.skip = false, day+1, false })
 }
 
 // Skip implements demopage.Control.
-func (w *world) Skip() {
-	day := w.State().Day
+func (w *world) Skip(ctx context.Context) {
+	day := w.State(ctx).Day
 	to := w.skipTarget(day)
 	if to == 0 {
 		return

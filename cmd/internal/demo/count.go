@@ -45,7 +45,7 @@ func (w *world) count(ctx context.Context, day int, posts []catalog.Post) error 
 			rate.hits++
 		}
 	}
-	if err := w.listen(posts); err != nil {
+	if err := w.listen(ctx, posts); err != nil {
 		return err
 	}
 	ranked, err := w.service.Loop.Rank(ctx, w.guild, "", 0)
@@ -99,7 +99,7 @@ func (w *world) count(ctx context.Context, day int, posts []catalog.Post) error 
 		s.Likes, s.Dislikes = w.secrets() // tastes drift
 		s.Believed, s.Doubted = w.beliefs(ranked)
 	})
-	return w.printPosts(day, posts, len(candidates), liked)
+	return w.printPosts(ctx, day, posts, len(candidates), liked)
 }
 
 // recording is what a video lets one hear: uploads of a song that sound the same have
@@ -117,7 +117,7 @@ type Repeat struct {
 }
 
 // listen looks for repeats among fresh posts.
-func (w *world) listen(posts []catalog.Post) error {
+func (w *world) listen(ctx context.Context, posts []catalog.Post) error {
 	for _, p := range posts {
 		what := w.recording(p.VideoID)
 		first, heard := w.heard[what]
@@ -128,7 +128,7 @@ func (w *world) listen(posts []catalog.Post) error {
 		var words [2]string
 		sure := true
 		for i, id := range []string{first, p.VideoID} {
-			v, ok, err := w.service.Catalog.Video(id)
+			v, ok, err := w.service.Catalog.Video(ctx, id)
 			if err != nil {
 				return err
 			}

@@ -105,12 +105,12 @@ func run(ctx context.Context, o Options) (result Result, err error) {
 		return result, err
 	}
 	defer w.close()
-	p, err := w.parts(o, dir)
+	p, err := w.parts(ctx, o, dir)
 	if err != nil {
 		return result, err
 	}
 	defer func() { err = errors.Join(err, p.Close()) }()
-	s, err := app.NewService(p, nil)
+	s, err := app.NewService(ctx, p, nil)
 	if err != nil {
 		return result, err
 	}
@@ -168,7 +168,7 @@ func (w *world) close() {
 
 // parts opens the parts of the bot as run does, except that YouTube and Discord are
 // the stand-ins, the demo moves the clock, and nothing waits between pages.
-func (w *world) parts(o Options, dir string) (*app.Parts, error) {
+func (w *world) parts(ctx context.Context, o Options, dir string) (*app.Parts, error) {
 	cfg := config.Default()
 	cfg.DataDir, cfg.Seed = dir, w.seed
 	cfg.Discord.Token = config.NewSecret(w.discord.Token())
@@ -196,7 +196,7 @@ func (w *world) parts(o Options, dir string) (*app.Parts, error) {
 	if err := p.OpenCatalogue(w.clock.Now); err != nil {
 		return nil, err
 	}
-	if err := p.OpenLoop(); err != nil {
+	if err := p.OpenLoop(ctx); err != nil {
 		return nil, errors.Join(err, p.Close())
 	}
 	return p, nil

@@ -20,6 +20,7 @@ import (
 
 	"cratedigger/cmd/internal/app"
 	"cratedigger/pipeline/catalog"
+	"cratedigger/pipeline/catalog/bolt"
 	"cratedigger/pipeline/labels"
 	"cratedigger/pipeline/schedule"
 
@@ -329,16 +330,16 @@ func TestFavourites(t *testing.T) {
 		if err := Run(t.Context(), Options{Days: 1, Seed: 5, Favourites: n, Headless: true, Keep: dir, Out: &out, ErrOut: io.Discard}); err != nil {
 			t.Fatal(err)
 		}
-		c, err := catalog.Open(filepath.Join(dir, app.CatalogueFile), catalog.Options{})
+		c, err := bolt.Open(filepath.Join(dir, app.CatalogueFile), bolt.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer c.Close()
-		guilds, err := c.Guilds()
+		guilds, err := c.Guilds(t.Context())
 		if err != nil || len(guilds) != 1 {
 			t.Fatalf("%d guilds, %v", len(guilds), err)
 		}
-		told, err = labels.Favourites(c, guilds[0].ID)
+		told, err = labels.Favourites(t.Context(), c, guilds[0].ID)
 		if err != nil {
 			t.Fatal(err)
 		}

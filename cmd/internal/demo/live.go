@@ -70,7 +70,7 @@ func (w *world) day(ctx context.Context, day int) error {
 	var posts []catalog.Post // of today
 	var said []reaction      // to them
 	for w.clock.Now().Before(night) {
-		next, err := w.nextPost(night)
+		next, err := w.nextPost(ctx, night)
 		if err != nil {
 			return err
 		}
@@ -82,7 +82,7 @@ func (w *world) day(ctx context.Context, day int) error {
 				return err
 			}
 		}
-		fresh, err := w.freshPosts()
+		fresh, err := w.freshPosts(ctx)
 		if err != nil {
 			return err
 		}
@@ -106,13 +106,13 @@ func (w *world) day(ctx context.Context, day int) error {
 	}
 	w.printReactions(posts, sorted(said))
 	w.reveal(day, posts)
-	return w.night(day)
+	return w.night(ctx, day)
 }
 
 // nextPost is when the guild posts next, and the bot has a minute for it; at the
 // latest end.
-func (w *world) nextPost(end time.Time) (time.Time, error) {
-	guild, _, err := w.service.Catalog.Guild(w.guild)
+func (w *world) nextPost(ctx context.Context, end time.Time) (time.Time, error) {
+	guild, _, err := w.service.Catalog.Guild(ctx, w.guild)
 	if err != nil || guild.Paused {
 		return end, err
 	}
@@ -128,8 +128,8 @@ func (w *world) nextPost(end time.Time) (time.Time, error) {
 }
 
 // freshPosts are the bot's posts since the last call.
-func (w *world) freshPosts() ([]catalog.Post, error) {
-	posts, err := w.service.Catalog.Posts(w.guild, w.clock.Now().AddDate(0, 0, -2))
+func (w *world) freshPosts(ctx context.Context) ([]catalog.Post, error) {
+	posts, err := w.service.Catalog.Posts(ctx, w.guild, w.clock.Now().AddDate(0, 0, -2))
 	fresh := slices.DeleteFunc(posts, func(p catalog.Post) bool { return w.seen[p.ID] })
 	for _, p := range fresh {
 		w.seen[p.ID] = true

@@ -39,12 +39,12 @@ func TestRepeatsAreFound(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer w.close()
-	p, err := w.parts(Options{ErrOut: io.Discard}, t.TempDir())
+	p, err := w.parts(t.Context(), Options{ErrOut: io.Discard}, t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer p.Close()
-	if w.service, err = app.NewService(p, nil); err != nil {
+	if w.service, err = app.NewService(t.Context(), p, nil); err != nil {
 		t.Fatal(err)
 	}
 	first, found := map[string]string{}, 0 // video by recording
@@ -56,7 +56,7 @@ func TestRepeatsAreFound(t *testing.T) {
 		if again {
 			found++
 		}
-		if err := w.listen([]catalog.Post{{VideoID: v.ID}}); err != nil {
+		if err := w.listen(t.Context(), []catalog.Post{{VideoID: v.ID}}); err != nil {
 			t.Fatal(err)
 		}
 		if len(w.repeats) != found {

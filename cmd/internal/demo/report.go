@@ -2,6 +2,7 @@ package demo
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"strings"
 	"text/tabwriter"
@@ -14,11 +15,11 @@ import (
 
 // printPosts prints what the bot has posted, and whether the members' hidden tastes
 // like it.
-func (w *world) printPosts(day int, posts []catalog.Post, candidates, liked int) error {
+func (w *world) printPosts(ctx context.Context, day int, posts []catalog.Post, candidates, liked int) error {
 	fmt.Fprintf(w.print, "\nDay %d, %s: %d posts from %d candidates, of which the server secretly likes %.0f %%\n",
 		day, w.clock.Now().Format("Monday 2 January"), len(posts), candidates, percentOf(liked, candidates))
 	for _, p := range posts {
-		v, ok, err := w.service.Catalog.Video(p.VideoID)
+		v, ok, err := w.service.Catalog.Video(ctx, p.VideoID)
 		if err != nil {
 			return err
 		}
@@ -68,8 +69,8 @@ func (w *world) printReactions(posts []catalog.Post, all []reaction) {
 }
 
 // night prints what the night's training did.
-func (w *world) night(day int) error {
-	models, err := w.service.Catalog.Models(w.guild)
+func (w *world) night(ctx context.Context, day int) error {
+	models, err := w.service.Catalog.Models(ctx, w.guild)
 	if err != nil {
 		return err
 	}
@@ -78,7 +79,7 @@ func (w *world) night(day int) error {
 		return err
 	}
 	w.update(func(s *demopage.State) { s.Model, s.Ranks = who.Model(), who.String() })
-	runs, err := w.service.Catalog.Runs(w.guild, 20)
+	runs, err := w.service.Catalog.Runs(ctx, w.guild, 20)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -16,11 +17,28 @@ import (
 	"cratedigger/pipeline/taste"
 )
 
+// store is what is examined of the catalogue.
+type store interface {
+	VideoCount(context.Context) (int, error)
+	Guilds(context.Context) ([]catalog.Guild, error)
+	Slot(ctx context.Context, slotKey string) (catalog.Slot, bool, error)
+	LastSent(ctx context.Context, guildID string) (catalog.Slot, bool, error)
+	Runs(ctx context.Context, guildID string, limit int) ([]catalog.Run, error)
+	ChampionCard(ctx context.Context, guildID string) (catalog.Model, bool, error)
+	History(ctx context.Context, guildID string) (catalog.History, error)
+	Refused(ctx context.Context, guildID string) ([]catalog.Outbox, error)
+	Pending(ctx context.Context, guildID string) ([]catalog.Outbox, error)
+	Counter(ctx context.Context, name string) (uint64, error)
+}
+
 // catalogue examines the contents of the catalogue.
-func (d *doctor) catalogue(c *catalog.Catalog) {
+func (d *doctor) catalogue(c store) {
 	const area = "catalogue"
-	videos := c.VideoCount()
-	if _, err := c.Guilds(); err != nil {
+	videos, err := c.VideoCount(d.ctx)
+	if err == nil {
+		_, err = c.Guilds(d.ctx)
+	}
+	if err != nil {
 		d.fail(area, catalogueFix(err), "The catalogue cannot be read: %v.", err)
 		return
 	}
@@ -30,7 +48,9 @@ func (d *doctor) catalogue(c *catalog.Catalog) {
 		size = megabytes(info.Size())
 	}
 	d.ok(area, "The catalogue holds %d videos in %s, and its schema is this version's.", videos, size)
-	if free, restricted, ok := c.Space(); ok && restricted {
+	if file, err := d.parts.File(); err != nil {
+		d.ok("data folder", "The catalogue is not kept there: the disk of its server is not looked at.")
+	} else if free, restricted, ok := file.Space(); ok && restricted {
 		d.fail("data folder", "Free some space, or move the folder (docs/operating.md).", "Only %s are free on its disk: nothing but votes is written.", megabytes(int64(free)))
 	} else if ok {
 		d.ok("data folder", "%s are free on its disk.", megabytes(int64(free)))
@@ -64,6 +84,10 @@ func megabytes(n int64) string {
 // backups looks at the age of the newest backup.
 func (d *doctor) backups() {
 	const area = "backups"
+	if _, err := d.parts.File(); err != nil {
+		d.ok(area, "The catalogue is not kept in one file: its server's own tools back it up.")
+		return
+	}
 	if d.cfg.Backup.Keep == 0 {
 		d.warn(area, "Set backup.keep to 7, or be sure that something else copies the data folder.", "No backups are made: backup.keep is 0.")
 		return
@@ -71,7 +95,7 @@ func (d *doctor) backups() {
 	const fix = "Look for \"backup\" in the log; `cratedigger backup` makes one now and says what is in the way."
 	const late = 49 * time.Hour // two daily backups were missed
 	now := d.Now()
-	all := catalog.Backups(filepath.Join(d.cfg.DataDir, "backups"))
+	all := app.Backups(d.cfg)
 	if len(all) == 0 {
 		// The file catalogue.id is as old as the catalogue.
 		info, err := os.Stat(filepath.Join(d.cfg.DataDir, app.CatalogueFile+".id"))
@@ -103,7 +127,7 @@ func days(age time.Duration) string {
 }
 
 // guild looks at one guild's settings and when its schedule fires next.
-func (d *doctor) guild(c *catalog.Catalog, g catalog.Guild) {
+func (d *doctor) guild(c store, g catalog.Guild) {
 	const area = "guilds"
 	name := nameOf(g)
 	if g.Paused {
@@ -122,7 +146,7 @@ func (d *doctor) guild(c *catalog.Catalog, g catalog.Guild) {
 			failed = true
 		}
 	}
-	next, err := pipeline.NextPosts(g, d.Now(), 3, c.Slot)
+	next, err := pipeline.NextPosts(d.ctx, g, d.Now(), 3, c.Slot)
 	if err != nil {
 		d.fail("schedule", catalogueFix(err), "%s: %v.", name, err)
 		failed = true
@@ -151,9 +175,9 @@ func (d *doctor) guild(c *catalog.Catalog, g catalog.Guild) {
 }
 
 // late says whether a guild's newest post came later than its minute.
-func (d *doctor) late(c *catalog.Catalog, g catalog.Guild) {
+func (d *doctor) late(c store, g catalog.Guild) {
 	const area = "schedule"
-	late, err := pipeline.Late(c, g.ID, func(at time.Time) (int, error) {
+	late, err := pipeline.Late(d.ctx, c, g.ID, func(at time.Time) (int, error) {
 		if d.sharing == nil {
 			d.sharing = map[time.Time]int{}
 		}
@@ -186,9 +210,9 @@ func (d *doctor) do(inDiscord, local string) string {
 }
 
 // runs looks at the newest scrape of a guild.
-func (d *doctor) runs(c *catalog.Catalog, g catalog.Guild) {
+func (d *doctor) runs(c store, g catalog.Guild) {
 	const area = "searches"
-	runs, err := c.Runs(g.ID, 50)
+	runs, err := c.Runs(d.ctx, g.ID, 50)
 	if err != nil {
 		d.fail(area, catalogueFix(err), "The runs of %s cannot be read: %v.", nameOf(g), err)
 		return
@@ -218,9 +242,9 @@ func (d *doctor) runs(c *catalog.Catalog, g catalog.Guild) {
 }
 
 // model looks at the champion of a guild.
-func (d *doctor) model(c *catalog.Catalog, g catalog.Guild) {
+func (d *doctor) model(c store, g catalog.Guild) {
 	const area = "models"
-	m, found, err := c.ChampionCard(g.ID)
+	m, found, err := c.ChampionCard(d.ctx, g.ID)
 	if err != nil {
 		d.fail(area, "cratedigger train trains a new one.", "The model of %s cannot be read: %v.", nameOf(g), err)
 		return
@@ -257,9 +281,9 @@ func (d *doctor) model(c *catalog.Catalog, g catalog.Guild) {
 }
 
 // votes says how many votes a guild has cast, and how it took to its last picks.
-func (d *doctor) votes(c *catalog.Catalog, g catalog.Guild) {
+func (d *doctor) votes(c store, g catalog.Guild) {
 	const area = "votes"
-	history, err := c.History(g.ID)
+	history, err := c.History(d.ctx, g.ID)
 	if err != nil {
 		d.fail(area, catalogueFix(err), "The votes of %s cannot be read: %v.", nameOf(g), err)
 		return
@@ -277,9 +301,9 @@ func (d *doctor) votes(c *catalog.Catalog, g catalog.Guild) {
 }
 
 // refused looks for messages of a guild that Discord did not take.
-func (d *doctor) refused(c *catalog.Catalog, g catalog.Guild) {
+func (d *doctor) refused(c store, g catalog.Guild) {
 	const area = "outbox"
-	rows, err := c.Refused(g.ID)
+	rows, err := c.Refused(d.ctx, g.ID)
 	switch {
 	case err != nil:
 		d.fail(area, catalogueFix(err), "The outbox of %s cannot be read: %v.", nameOf(g), err)
@@ -291,9 +315,9 @@ func (d *doctor) refused(c *catalog.Catalog, g catalog.Guild) {
 }
 
 // outbox looks for messages that do not get out.
-func (d *doctor) outbox(c *catalog.Catalog) {
+func (d *doctor) outbox(c store) {
 	const area = "outbox"
-	pending, err := c.Pending("")
+	pending, err := c.Pending(d.ctx, "")
 	if err != nil {
 		d.fail(area, catalogueFix(err), "The outbox cannot be read: %v.", err)
 		return

@@ -105,7 +105,7 @@ func Inside(ctx context.Context, p *app.Parts, o Options) Diagnosis {
 func Health(p *app.Parts) func(ctx context.Context, guildID string) []dashboard.Finding {
 	return func(ctx context.Context, guildID string) (shown []dashboard.Finding) {
 		d := &doctor{Options: Options{Now: p.Clock.Now}, ctx: ctx, parts: p, cfg: p.Config, local: p.Local}
-		g, found, err := p.Catalog.Guild(guildID)
+		g, found, err := p.Catalog.Guild(ctx, guildID)
 		if err != nil || !found {
 			return nil // the page says so
 		}
@@ -146,11 +146,11 @@ func (d *doctor) health(g catalog.Guild) {
 }
 
 // pages says how many of the day's pages are left, and in a zone when there are more.
-func (d *doctor) pages(c *catalog.Catalog, zone string) {
+func (d *doctor) pages(c store, zone string) {
 	if app.ConfiguredSource(d.cfg) == app.SourceAPI {
 		return // it reads no pages
 	}
-	used, err := c.Counter(youtube.PagesCounter(d.Now()))
+	used, err := c.Counter(d.ctx, youtube.PagesCounter(d.Now()))
 	of := d.cfg.YouTube.PagesPerDay
 	left := of - int(min(used, uint64(of)))
 	switch {
@@ -303,7 +303,7 @@ func (d *doctor) service() {
 	d.local = d.parts.Local
 	d.gateway()
 	if d.Quick {
-		if _, err := d.parts.Catalog.Guilds(); err != nil {
+		if _, err := d.parts.Catalog.Guilds(d.ctx); err != nil {
 			d.fail("catalogue", "See the bot's log; `cratedigger check` tells whether the file is damaged.", "The catalogue does not answer: %v", err)
 		}
 		return
@@ -343,7 +343,7 @@ func (d *doctor) guilds() []catalog.Guild {
 	if d.parts == nil || d.parts.Catalog == nil {
 		return nil
 	}
-	all, err := d.parts.Catalog.Guilds()
+	all, err := d.parts.Catalog.Guilds(d.ctx)
 	if err != nil {
 		return nil // catalogue has said so
 	}
@@ -355,7 +355,7 @@ func (d *doctor) left() []catalog.Guild {
 	if d.parts == nil || d.parts.Catalog == nil {
 		return nil
 	}
-	all, err := d.parts.Catalog.Guilds()
+	all, err := d.parts.Catalog.Guilds(d.ctx)
 	if err != nil {
 		return nil // catalogue has said so
 	}

@@ -196,18 +196,17 @@ func (d *doctor) openCatalogue() {
 			return
 		}
 	}
-	o := app.CatalogueOptions(d.cfg, d.Now)
-	o.Restore, o.Verify = false, nil // it was checked above, and is left as it is
-	c, err := catalog.Open(path, o)
+	p, err := app.OpenAsItIs(d.cfg, d.Now) // it was checked above
 	if err != nil {
 		d.fail(area, catalogueFix(err), "%v.", err)
 		return
 	}
-	if g, found, err := c.Guild(catalog.LocalGuild); err == nil && found && g.LeftAt.IsZero() {
+	if g, found, err := p.Catalog.Guild(d.ctx, catalog.LocalGuild); err == nil && found && g.LeftAt.IsZero() {
 		d.local = d.noToken != ""
 	}
-	d.parts = &app.Parts{Config: d.cfg, Catalog: c, Local: d.local}
-	d.catalogue(c)
+	p.Local = d.local
+	d.parts = p
+	d.catalogue(p.Catalog)
 }
 
 // catalogueFix is the advice about an error of the catalogue. Most of these errors say

@@ -1,9 +1,0 @@
-//go:build !unix
-
-package catalog
-
-import "errors"
-
-func freeSpace(string) (uint64, error) {
-	return 0, errors.New("free space is not known on this system")
-}
