@@ -110,7 +110,7 @@ func TestMuchToCatchUpGoesAtOnce(t *testing.T) {
 	ids := w.crowd(parallelGuilds+4, 1)
 	w.deliverAll(ids)
 	w.run()
-	waiting := w.bot.guilds.present(t.Context())
+	waiting := w.bot.guilds.present(w.ctx)
 	w.bot.comparison.mu.Lock()
 	for _, g := range waiting {
 		w.bot.comparison.unlisted[g.ID] = -1
@@ -166,7 +166,7 @@ func TestListsWithinCalls(t *testing.T) {
 	pages := 0
 	listed := func(calls int) (guilds []string) {
 		w.discord.ForgetRequests()
-		waiting := slices.DeleteFunc(w.bot.guilds.present(t.Context()), func(g catalog.Guild) bool {
+		waiting := slices.DeleteFunc(w.bot.guilds.present(w.ctx), func(g catalog.Guild) bool {
 			w.bot.comparison.mu.Lock()
 			defer w.bot.comparison.mu.Unlock()
 			_, waits := w.bot.comparison.unlisted[g.ID]
