@@ -2,8 +2,10 @@ package bot
 
 import (
 	"context"
+	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -101,6 +103,43 @@ func TestReadyGrowth(t *testing.T) {
 	}
 }
 
+// TestMuchToCatchUpGoesAtOnce: where a guild's turn takes long, the others do not wait for
+// its end.
+func TestMuchToCatchUpGoesAtOnce(t *testing.T) {
+	w := newWorld(t, notStarted())
+	ids := w.crowd(parallelGuilds+4, 1)
+	w.deliverAll(ids)
+	w.run()
+	waiting := w.bot.guilds.present(w.ctx)
+	w.bot.comparison.mu.Lock()
+	for _, g := range waiting {
+		w.bot.comparison.unlisted[g.ID] = -1
+	}
+	w.bot.comparison.mu.Unlock()
+	var mu sync.Mutex
+	at, all := 0, make(chan struct{})
+	w.discord.Break(func(r *http.Request) *fakediscord.Fault {
+		if r.Method != http.MethodGet || !strings.HasSuffix(r.URL.Path, "/messages") {
+			return nil
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		if at++; at == 4 {
+			close(all)
+		}
+		return &fakediscord.Fault{Before: func() {
+			select {
+			case <-all:
+			case <-w.ctx.Done():
+			}
+		}}
+	})
+	w.bot.comparison.catchUpWithin(w.ctx, waiting, listCalls, context.Cause)
+	if w.ctx.Err() != nil {
+		t.Errorf("%d guilds were asked for at once, want 4", at)
+	}
+}
+
 // TestListsWithinCalls: after a connection users are listed within so many calls. Of the
 // guilds that are left over the counts are compared, and they are first the next time.
 func TestListsWithinCalls(t *testing.T) {
@@ -127,7 +166,13 @@ func TestListsWithinCalls(t *testing.T) {
 	pages := 0
 	listed := func(calls int) (guilds []string) {
 		w.discord.ForgetRequests()
-		w.bot.comparison.catchUpWithin(w.ctx, w.bot.guilds.present(t.Context()), calls, context.Cause)
+		waiting := slices.DeleteFunc(w.bot.guilds.present(w.ctx), func(g catalog.Guild) bool {
+			w.bot.comparison.mu.Lock()
+			defer w.bot.comparison.mu.Unlock()
+			_, waits := w.bot.comparison.unlisted[g.ID]
+			return !waits
+		})
+		w.bot.comparison.catchUpWithin(w.ctx, waiting, calls, w.bot.Settle) // one after the other
 		pages = 0
 		for _, r := range w.discord.Requests() {
 			if strings.Contains(r.Path, "/reactions/") {

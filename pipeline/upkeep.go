@@ -19,10 +19,12 @@ type upkeepStore interface {
 	SongsCurrent(context.Context) (bool, error)
 }
 
-// Backups makes the daily backups of the catalogue.
+// Backups makes the daily backups of the catalogue, and keeps its file small.
 type Backups interface {
 	// BackupDaily makes the day's backup and drops the oldest beyond keep.
 	BackupDaily(ctx context.Context, keep int) (path string, err error)
+	// Compact gives free space of the file back if that pays, and returns how many bytes.
+	Compact(ctx context.Context) (given int64, err error)
 }
 
 // Upkeep configures the daily retention and backup of the installation.
@@ -57,7 +59,8 @@ func (l *Loop) Upkeep(u Upkeep) ([]schedule.Job, error) {
 }
 
 // tidy deletes what is past its retention and then makes the backup, so that the
-// backup does not keep what was to be deleted. Then it reads what people told of.
+// backup does not keep what was to be deleted. Then it gives free space back, and reads
+// what people told of.
 func (l *Loop) tidy(ctx context.Context, slot catalog.Slot, u Upkeep) error {
 	run := catalog.Run{Kind: catalog.RunBackup, Slot: slot.Key, By: catalog.BySchedule}
 	_, err := l.runs.do(ctx, run, func(ctx context.Context, run *catalog.Run) error {
@@ -81,6 +84,7 @@ func (l *Loop) tidy(ctx context.Context, slot catalog.Slot, u Upkeep) error {
 			}
 			err = errors.Join(err, berr)
 		}
+		l.compact(ctx)
 		// Last, for it may take minutes.
 		told, terr := l.readTold(ctx)
 		run.Counts["told"] = told
@@ -90,6 +94,19 @@ func (l *Loop) tidy(ctx context.Context, slot catalog.Slot, u Upkeep) error {
 		return err
 	})
 	return err
+}
+
+// compact gives the free space of the catalogue's file back when that pays.
+func (l *Loop) compact(ctx context.Context) {
+	if l.opts.Backups == nil {
+		return
+	}
+	switch given, err := l.opts.Backups.Compact(ctx); {
+	case err != nil:
+		l.log.WarnContext(ctx, "free space of the catalogue's file is given back another day", "error", err)
+	case given != 0:
+		l.log.InfoContext(ctx, "free space of the catalogue's file was given back", "mb", given>>20)
+	}
 }
 
 // RenewSongs reads the songs of all videos anew if an earlier program kept them.

@@ -3,6 +3,9 @@ package pipeline_test
 import (
 	"errors"
 	"io/fs"
+	"math/rand/v2"
+	"os"
+	"runtime"
 	"testing"
 	"time"
 
@@ -50,6 +53,44 @@ func TestUpkeepForgetsThenBacksUp(t *testing.T) {
 	}
 	if runs, err = b.catalog.Runs(t.Context(), "", 1); err != nil || runs[0].Outcome != catalog.OutcomeFailed || runs[0].Error == "" {
 		t.Errorf("its run says %+v, %v", runs, err)
+	}
+}
+
+// TestUpkeepGivesSpaceBack that a guild which was left long ago has taken.
+func TestUpkeepGivesSpaceBack(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("an open file cannot be replaced")
+	}
+	b := newBench(t, fakeyoutube.Options{Seed: 3}, nil)
+	left := catalog.Guild{ID: "1", LeftAt: b.now.Add(-100 * time.Hour)}
+	if err := b.catalog.SaveGuild(t.Context(), left); err != nil {
+		t.Fatal(err)
+	}
+	noise := make([]byte, 70<<20) // cannot be compressed
+	rand.NewChaCha8([32]byte{}).Read(noise)
+	if _, err := b.catalog.SaveModel(t.Context(), left.ID, nil, [][]byte{noise}, true); err != nil {
+		t.Fatal(err)
+	}
+	size := func() int64 {
+		info, err := os.Stat(b.catalog.Path())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return info.Size()
+	}
+	before := size()
+	jobs, err := b.Upkeep(pipeline.Upkeep{Hour: 3, LeftGuilds: 24 * time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := jobs[0].Run(t.Context(), catalog.Slot{Key: "all/backup/2026-03-05T03:30", GuildID: "all", Kind: catalog.RunBackup, At: b.now}); err != nil {
+		t.Fatal(err)
+	}
+	if after := size(); after > before/10 {
+		t.Errorf("the file had %d bytes and has %d", before, after)
+	}
+	if runs, err := b.catalog.Runs(t.Context(), "", 1); err != nil || runs[0].Outcome != catalog.OutcomeOK {
+		t.Errorf("the run says %+v, %v", runs, err)
 	}
 }
 

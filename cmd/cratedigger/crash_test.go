@@ -41,6 +41,9 @@ func crashPoints() []string {
 			points = append(points, write+":"+at)
 		}
 	}
+	for _, at := range []string{"begin", "copied", "checked", "locked", "commit", "renamed", "replaced", "done"} {
+		points = append(points, "compact:"+at)
+	}
 	return append(points, "rest:begin", "rest:done")
 }
 
@@ -51,6 +54,7 @@ type crashWorld struct {
 	data     string
 	start    time.Time
 	factor   time.Duration // how much faster the clock is than the real one
+	upkeep   int           // hour of the daily upkeep, UTC
 	discord  *fakediscord.Server
 	youtube  *fakeyoutube.Server
 	guilds   []crashGuild
@@ -134,6 +138,9 @@ func TestCrash(t *testing.T) {
 		if left := slices.DeleteFunc(slices.Clone(points), func(p string) bool { return reached[p] }); i/2 >= len(points) && len(left) > 0 {
 			point, passing = left[(i/2)%len(left)], 1 // the second round is for those that the first has missed
 		}
+		if strings.HasPrefix(point, "compact") {
+			passing = 1 // once a life
+		}
 		longer := w.rouse(point)
 		if w.life(fmt.Sprintf("%s:%d", point, passing), max(longer*slow*1800*time.Millisecond, 2*w.between())) {
 			atPoint++
@@ -194,7 +201,7 @@ func (w *crashWorld) slowness() time.Duration {
 
 func newCrashWorld(t *testing.T, guilds int, strict, search bool) *crashWorld {
 	t.Helper()
-	w := &crashWorld{t: t, data: t.TempDir(), start: time.Now(), factor: crashFactor, strict: strict, search: search, tried: map[string]bool{}, promised: map[string]int{}}
+	w := &crashWorld{t: t, data: t.TempDir(), start: time.Now(), factor: crashFactor, upkeep: 3, strict: strict, search: search, tried: map[string]bool{}, promised: map[string]int{}}
 	w.program = filepath.Join(t.TempDir(), "cratedigger")
 	build := exec.Command("go", "build", "-tags", "crash", "-o", w.program, ".")
 	build.Env = append(os.Environ(), "GOFLAGS=", "CGO_ENABLED=0") // as it is released, not slowed by the race detector
@@ -308,6 +315,7 @@ func (w *crashWorld) command(crash string, args ...string) *exec.Cmd {
 		"CRATEDIGGER_LOG_LEVEL=debug",
 		"CRATEDIGGER_PREPARE_AHEAD=true",
 		"CRATEDIGGER_STORE_MIN_FREE_BYTES=1MiB",
+		"CRATEDIGGER_BACKUP_HOUR=" + strconv.Itoa(w.upkeep),
 		"CRATEDIGGER_CLOCK=" + fmt.Sprintf("%d %d", w.start.UnixNano(), w.factor),
 		"CRATEDIGGER_DISCORD_CALLS_PER_SECOND=" + calls,
 		"CRATEDIGGER_CRASH=" + crash,
@@ -336,10 +344,33 @@ func (w *crashWorld) rouse(point string) (longer time.Duration) {
 		if err != nil {
 			w.t.Fatal(err)
 		}
+	case "compact": // in the next upkeep, for the file is mostly free pages
+		w.upkeep = w.now().Add(45 * time.Minute).Hour()
+		w.blowUp()
+		return 5
 	case "model", "prune", "state": // once an hour, a day, a connection
 		return 5
 	}
 	return 1
+}
+
+// blowUp makes the catalogue's file mostly free pages, as a large guild does that is
+// forgotten.
+func (w *crashWorld) blowUp() {
+	w.t.Helper()
+	if info, err := os.Stat(filepath.Join(w.data, app.CatalogueFile)); err != nil || info.Size() > 70<<20 {
+		return // it still is
+	}
+	noise := make([]byte, 70<<20) // cannot be compressed
+	rand.NewChaCha8([32]byte{}).Read(noise)
+	c := w.open()
+	defer c.Close()
+	if _, err := c.SaveModel(w.t.Context(), "large", nil, [][]byte{noise}, false); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := c.ForgetGuild(w.t.Context(), "large"); err != nil {
+		w.t.Fatal(err)
+	}
 }
 
 // life runs the program until it dies at its point, or is killed after a time.
@@ -477,6 +508,9 @@ func (w *crashWorld) finish(life time.Duration) {
 	}
 	if err := cmd.Wait(); err != nil {
 		w.t.Fatalf("the bot did not stop cleanly: %v\n%s", err, w.tail())
+	}
+	if parts, _ := filepath.Glob(filepath.Join(w.data, "*.part")); len(parts) > 0 {
+		w.t.Errorf("remains of copies: %q", parts)
 	}
 }
 

@@ -15,6 +15,9 @@ type File interface {
 	CheckedCopy(ctx context.Context) (path string, err error)
 	// BackupDaily makes the day's backup and drops the oldest beyond keep.
 	BackupDaily(ctx context.Context, keep int) (path string, err error)
+	// Compact gives free space of the file back if that pays, while others read and write,
+	// and returns how many bytes.
+	Compact(ctx context.Context) (given int64, err error)
 	// Space is the free space of the disk in bytes. With restricted nothing large is
 	// written. ok is false where it is not known.
 	Space() (free uint64, restricted, ok bool)

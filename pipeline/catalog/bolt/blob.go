@@ -19,10 +19,10 @@ import (
 // earlier programs hold the model itself; they are read, and go when newer versions
 // replace them.
 const (
-	pieceBytes = 16 << 10
-	partsForm  = "parts\x00" // how a row that lists parts begins; no model does
-	partBytes  = sha256.Size + 4 + 4
-	largePart  = 1 << 30 // bytes; a part that claims more is damaged
+	pieceRow  = 16 << 10    // bytes that a piece takes of bbolt's pages with its key; a few more would begin another page
+	partsForm = "parts\x00" // how a row that lists parts begins; no model does
+	partBytes = sha256.Size + 4 + 4
+	largePart = 1 << 30 // bytes; a part that claims more is damaged
 )
 
 // part is an entry of a model's row.
@@ -98,7 +98,7 @@ func writeParts(tx *bolt.Tx, guildID string, version int, parts []packedPart) er
 			continue
 		}
 		n := uint16(0)
-		for piece := range slices.Chunk(p.data, pieceBytes) {
+		for piece := range slices.Chunk(p.data, pieceRow-pageHeader-pageElement-len(pre)-2) {
 			if err := pieces.Put(binary.BigEndian.AppendUint16(slices.Clone(pre), n), piece); err != nil {
 				return err
 			}

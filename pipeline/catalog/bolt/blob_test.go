@@ -112,9 +112,9 @@ func TestSmallWritesStaySmall(t *testing.T) {
 			}
 		}
 		allocated := func(f func()) int64 {
-			before := c.db.Stats().TxStats
+			before := c.file.db().Stats().TxStats
 			f()
-			after := c.db.Stats().TxStats
+			after := c.file.db().Stats().TxStats
 			return after.GetPageAlloc() - before.GetPageAlloc()
 		}
 		must(c.SaveModel(t.Context(), "gone", nil, [][]byte{noise(255, 200_000*guilds)}, true))(t)
@@ -124,7 +124,7 @@ func TestSmallWritesStaySmall(t *testing.T) {
 		save[guilds] = allocated(func() {
 			must(c.SaveModel(t.Context(), "g5", nil, [][]byte{noise(5, 20_000), noise(200, 100_000)}, true))(t)
 		})
-		stats, info := c.db.Stats(), c.db.Info()
+		stats, info := c.file.db().Stats(), c.file.db().Info()
 		t.Logf("%d guilds: a count writes %d kB, a model of 120 kB %d kB; %d pages of %d B are free", guilds, vote[guilds]>>10, save[guilds]>>10, stats.FreePageN, info.PageSize)
 		checked(t, c, path)
 	}
@@ -143,12 +143,12 @@ func TestFreePagesAreKnownAfterACrash(t *testing.T) {
 		must(c.SaveModel(t.Context(), "g1", nil, [][]byte{noise(v, 300_000)}, true))(t)
 	}
 	must(c.AddCounter(t.Context(), "a", 1))(t) // frees what the last transaction had to keep
-	free := c.db.Stats().FreePageN
+	free := c.file.db().Stats().FreePageN
 	must(0, copyFixture(path, crashed))(t)
 	must(0, c.Close())(t)
 	for name, path := range map[string]string{"a clean close": path, "a crash": crashed} {
 		c := must(Open(path, testOptions(t)))(t)
-		if have := c.db.Stats().FreePageN; free < 50 || have < free-20 {
+		if have := c.file.db().Stats().FreePageN; free < 50 || have < free-20 {
 			t.Errorf("after %s %d pages are free, before it were %d", name, have, free)
 		}
 		must(c.SaveModel(t.Context(), "g1", nil, [][]byte{noise(20, 300_000)}, true))(t)

@@ -170,9 +170,9 @@ func TestHistoryIsOneMoment(t *testing.T) {
 	must(c.AddPreferences(t.Context(), told))(t)
 	duel := catalog.Duel{GuildID: "g1", A: "aaaaaaaaaaa", B: "bbbbbbbbbbb", MemberID: "m1", Choice: catalog.ChoseB, At: start}
 	must(0, c.Duel(t.Context(), duel))(t)
-	before := c.db.Stats().TxN
+	before := c.file.db().Stats().TxN
 	h := must(c.History(t.Context(), "g1"))(t)
-	if n := c.db.Stats().TxN - before; n != 1 {
+	if n := c.file.db().Stats().TxN - before; n != 1 {
 		t.Errorf("the history was read in %d transactions", n)
 	}
 	if !reflect.DeepEqual(h.Posts, must(c.Posts(t.Context(), "g1", time.Time{}))(t)) || !reflect.DeepEqual(h.Votes, must(c.Votes(t.Context(), "g1"))(t)) {

@@ -60,7 +60,7 @@ func (c *Catalog) markClean() {
 	var size int64
 	err := c.transact(func() error {
 		// An empty write transaction waits for the last write and blocks others.
-		tx, err := c.db.Begin(true)
+		tx, err := c.file.db().Begin(true)
 		if err != nil {
 			return err
 		}

@@ -19,6 +19,7 @@ import (
 func init() {
 	children["tmpfs"] = fillTmpfs
 	children["readonly"] = writeReadOnly
+	children["compact on a full disk"] = compactOnFullDisk
 }
 
 // exitNoMount is the exit code of a child that may not mount.
@@ -220,4 +221,58 @@ func writeReadOnly(dir string) error {
 		return fmt.Errorf("writable again: %w", err)
 	}
 	return c.Close()
+}
+
+// TestCompactOnAFullDisk has no room for the copy, as the guard sees or as the system says
+// in the middle.
+func TestCompactOnAFullDisk(t *testing.T) { onDiskOfItsOwn(t, "compact on a full disk") }
+
+func compactOnFullDisk(dir string) error {
+	mountTmpfs(dir, "40m")
+	path, ballast := filepath.Join(dir, "catalog.db"), filepath.Join(dir, "ballast")
+	c, err := Open(path, Options{})
+	if err != nil {
+		return err
+	}
+	c.leastFree = 1
+	for g := range byte(4) {
+		if _, err := c.SaveModel(context.Background(), fmt.Sprint("g", g), nil, [][]byte{noise(g, 4_000_000)}, true); err != nil {
+			return err
+		}
+	}
+	if err := errors.Join(c.ForgetGuild(context.Background(), "g1"), c.ForgetGuild(context.Background(), "g2")); err != nil {
+		return err
+	}
+	for _, tt := range []struct {
+		name    string
+		minFree uint64
+		full    error // nil: a SpaceError
+	}{{"guard", 1 << 20, nil}, {"in the middle", 0, syscall.ENOSPC}} {
+		if err := leave(ballast, 5<<20); err != nil {
+			return err
+		}
+		c.space.need = tt.minFree
+		_, err := c.Compact(context.Background())
+		if tt.full == nil && !errors.As(err, new(*catalog.SpaceError)) || tt.full != nil && (!errors.Is(err, tt.full) || !strings.Contains(err.Error(), "as it was before")) {
+			return fmt.Errorf("%s: %w", tt.name, err)
+		}
+		if parts, _ := filepath.Glob(filepath.Join(dir, copies)); len(parts) > 0 {
+			return fmt.Errorf("%s: %q are left", tt.name, parts)
+		}
+		if _, err := c.Vote(context.Background(), voteOf("g0", 1, tt.full == nil)); err != nil {
+			return fmt.Errorf("%s: %w", tt.name, err)
+		}
+	}
+	if err := os.Remove(ballast); err != nil {
+		return err
+	}
+	given, err := c.Compact(context.Background())
+	if err != nil || given < 8_000_000 {
+		return fmt.Errorf("there is space again: %d bytes were given back: %w", given, err)
+	}
+	if err := c.Close(); err != nil {
+		return err
+	}
+	_, err = Check(path)
+	return err
 }

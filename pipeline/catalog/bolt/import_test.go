@@ -191,7 +191,7 @@ func TestImportThatCountsIsNotRefused(t *testing.T) {
 					if point != "import:done" {
 						return
 					}
-					if err := c.db.Update(func(tx *bolt.Tx) error {
+					if err := c.file.db().Update(func(tx *bolt.Tx) error {
 						if bad == "" {
 							return nil
 						}

@@ -29,8 +29,7 @@ func OpenMemory(o Options) (*Catalog, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Catalog{db: db, opts: o, log: o.Log, now: func() time.Time { return o.Now().UTC() }, damaged: make(chan struct{}), runs: runIndex{ids: map[string][]string{}}, copying: make(chan struct{}, 1), importing: make(chan struct{}, 1)}
-	c.space = newSpaceGuard("", o)
+	c := newCatalog("", &handle{db: db}, o)
 	// As in Open.
 	if err := c.begin(context.Background(), ""); err != nil {
 		c.abandon()

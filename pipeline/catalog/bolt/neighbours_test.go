@@ -196,7 +196,7 @@ func fillNeighbours(t *testing.T, n int, with bool) (size int64, c *Catalog) {
 	if err := c.view(t.Context(), func(tx *bolt.Tx) error { size = tx.Size(); return nil }); err != nil {
 		t.Fatal(err)
 	}
-	stats := c.db.Stats()
+	stats := c.file.db().Stats()
 	return size - int64(stats.FreePageN+stats.PendingPageN)*int64(os.Getpagesize()), c
 }
 

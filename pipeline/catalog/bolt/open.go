@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -48,7 +49,8 @@ type Options struct {
 
 	// Trace, if not nil, is called at three points of a write, for example
 	// "vote:begin", "vote:commit" and "vote:done": before the transaction, at its
-	// end just before the commit, and after. Crash tests use it.
+	// end just before the commit, and after; and at those of a compaction, "compact:begin"
+	// to "compact:done". Crash tests use it.
 	Trace func(point string)
 	// NoSync skips the fsync of each transaction, for catalogues that are thrown
 	// away, such as the demo's.
@@ -57,7 +59,7 @@ type Options struct {
 
 // Catalog is an open catalogue. Its methods may be called from any goroutine.
 type Catalog struct {
-	db      *bolt.DB
+	file    file
 	path    string
 	install string
 	opts    Options
@@ -74,6 +76,23 @@ type Catalog struct {
 	space     spaceGuard
 	copying   chan struct{} // a semaphore: one copy of the file at a time
 	importing chan struct{} // a semaphore: one import at a time
+
+	leastFree  int64           // bytes; a compaction of a file with fewer free ones does not pay
+	compacting sync.Mutex      // held by a compaction
+	closing    context.Context // ends when Close begins, and a compaction with it
+	close      context.CancelFunc
+}
+
+func newCatalog(path string, h *handle, o Options) *Catalog {
+	c := &Catalog{
+		file: file{now: h}, path: path, opts: o, log: o.Log, now: func() time.Time { return o.Now().UTC() },
+		damaged: make(chan struct{}), runs: runIndex{ids: map[string][]string{}},
+		copying: make(chan struct{}, 1), importing: make(chan struct{}, 1), leastFree: leastFree,
+	}
+	c.space = newSpaceGuard(path, o)
+	// It ends with the catalogue.
+	c.closing, c.close = context.WithCancel(context.Background())
+	return c
 }
 
 // Open opens the catalogue at path, or creates it if there has never been one.
@@ -131,14 +150,13 @@ func open(path string, o Options) (*Catalog, error) {
 			return nil, err
 		}
 	}
-	db, err := openFile(path, o.Timeout, false)
-	if err != nil {
+	h := &handle{mapped: mapAhead(path)}
+	if h.db, err = openFile(path, o.Timeout, false); err != nil {
 		return nil, err
 	}
-	db.NoSync = o.NoSync
-	c := &Catalog{db: db, path: path, opts: o, log: o.Log, now: func() time.Time { return o.Now().UTC() }, damaged: make(chan struct{}), runs: runIndex{ids: map[string][]string{}}, copying: make(chan struct{}, 1), importing: make(chan struct{}, 1)}
+	h.db.NoSync = o.NoSync
+	c := newCatalog(path, h, o)
 	c.checked.Store(checked)
-	c.space = newSpaceGuard(path, o)
 	// What an opening begins, such as a migration, it ends.
 	if err := c.begin(context.Background(), marker); err != nil {
 		c.abandon()
@@ -174,10 +192,20 @@ func defaultBackups(path string) string { return filepath.Join(filepath.Dir(path
 
 // openFile opens the bbolt file and turns all of bbolt's failures into errors.
 func openFile(path string, timeout time.Duration, readOnly bool) (db *bolt.DB, err error) {
+	var opened *os.File
+	ahead := 0
+	if !readOnly {
+		ahead = int(mapAhead(path))
+	}
 	err = guard(path, func() (err error) {
 		db, err = bolt.Open(path, 0o600, &bolt.Options{
-			Timeout:  timeout,
-			ReadOnly: readOnly,
+			Timeout:         timeout,
+			ReadOnly:        readOnly,
+			InitialMmapSize: ahead,
+			OpenFile: func(name string, flag int, mode os.FileMode) (_ *os.File, err error) {
+				opened, err = os.OpenFile(name, flag, mode)
+				return opened, err
+			},
 			// The list of free pages grows with the guilds. Writing it with each
 			// transaction made a vote as large as the list; see saveFreelist.
 			NoFreelistSync: true,
@@ -186,7 +214,11 @@ func openFile(path string, timeout time.Duration, readOnly bool) (db *bolt.DB, e
 		return err
 	})
 	switch {
+	case err == nil && !inPlace(opened, path):
+		_ = guard(path, db.Close)
+		return nil, &catalog.BusyError{Path: path}
 	case err == nil:
+		db.AllocSize = growthOf(opened)
 		return db, nil
 	case errors.Is(err, berrors.ErrTimeout):
 		return nil, &catalog.BusyError{Path: path}
@@ -204,6 +236,24 @@ func openFile(path string, timeout time.Duration, readOnly bool) (db *bolt.DB, e
 		return nil, &catalog.CorruptError{Path: path, Cause: err}
 	}
 	return nil, fmt.Errorf("the catalogue %s cannot be opened: %w", path, err)
+}
+
+// growthOf is by how many bytes more than needed an open file grows at a time. With little
+// mapped bbolt itself doubles small files, with much it adds 16 MB to them.
+func growthOf(opened *os.File) int {
+	info, err := opened.Stat()
+	if err != nil {
+		return 16 << 20
+	}
+	return int(min(max(info.Size()/8, 128<<10), 16<<20))
+}
+
+// inPlace reports whether an open file is the one at path. While it waited for the lock,
+// a compaction may have put another there.
+func inPlace(opened *os.File, path string) bool {
+	have, err := opened.Stat()
+	there, errThere := os.Stat(path)
+	return err == nil && errThere == nil && os.SameFile(have, there)
 }
 
 // begin gives a new file its install id, or checks that of an existing one, and
@@ -261,12 +311,17 @@ func (c *Catalog) load(ctx context.Context) error {
 
 // Close waits for running transactions and closes the catalogue.
 func (c *Catalog) Close() error {
+	c.close()
+	if c.broken.Load() == nil {
+		c.compacting.Lock()
+		defer c.compacting.Unlock()
+	}
 	c.saveFreelist()
 	c.markClean()
 	if c.broken.Load() != nil { // bbolt's locks may be held for ever
 		return nil
 	}
-	if err := guard(c.path, c.db.Close); err != nil {
+	if err := guard(c.path, c.file.db().Close); err != nil {
 		return fmt.Errorf("the catalogue did not close: %w", err)
 	}
 	return nil
@@ -276,7 +331,7 @@ func (c *Catalog) Close() error {
 // look at every page for it.
 func (c *Catalog) saveFreelist() {
 	err := c.transact(func() error {
-		return c.db.Update(func(tx *bolt.Tx) error {
+		return c.file.write(func(tx *bolt.Tx) error {
 			tx.DB().NoFreelistSync = c.path == ""
 			return nil
 		})
@@ -289,7 +344,7 @@ func (c *Catalog) saveFreelist() {
 // abandon closes the file after begin has failed.
 func (c *Catalog) abandon() {
 	if c.broken.Load() == nil {
-		_ = guard(c.path, c.db.Close)
+		_ = guard(c.path, c.file.db().Close)
 	}
 }
 

@@ -108,7 +108,7 @@ func begin(ctx context.Context, f func(*bolt.Tx) error) func(*bolt.Tx) error {
 // view runs f in a read transaction. Bytes from the transaction are invalid after
 // it.
 func (c *Catalog) view(ctx context.Context, f func(*bolt.Tx) error) error {
-	return c.transact(func() error { return c.db.View(begin(ctx, f)) })
+	return c.transact(func() error { return c.file.read(begin(ctx, f)) })
 }
 
 // update runs f in a write transaction, which is on the disk when update returns
@@ -123,7 +123,7 @@ func (c *Catalog) update(ctx context.Context, name string, s size, f func(*bolt.
 	c.trace(name, "begin")
 	var inner error
 	err := c.transact(func() error {
-		return c.db.Update(func(tx *bolt.Tx) error {
+		return c.file.write(func(tx *bolt.Tx) error {
 			if inner = begin(ctx, f)(tx); inner == nil {
 				c.trace(name, "commit")
 			}

@@ -206,6 +206,20 @@ func (p *plain) SetState(ctx context.Context, name string, data []byte) error {
 	})
 }
 
+func (p *plain) SetStates(ctx context.Context, states map[string][]byte) error {
+	return p.write(ctx, func(time.Time) error {
+		for name, data := range states {
+			if err := catalog.CheckIDs(name); err != nil {
+				return err
+			}
+			if p.states[name] = bytes.Clone(data); data == nil {
+				delete(p.states, name)
+			}
+		}
+		return nil
+	})
+}
+
 func (p *plain) SaveModel(ctx context.Context, guildID string, card []byte, parts [][]byte, champion bool) (version int, err error) {
 	err = p.write(ctx, func(now time.Time) error {
 		top := p.versions[guildID]

@@ -159,6 +159,19 @@ func (p *plain) Posts(ctx context.Context, guildID string, since time.Time) (all
 	return all, err
 }
 
+func (p *plain) Shown(ctx context.Context, guildID string, since time.Time) (shown []catalog.Shown, err error) {
+	err = p.read(ctx, func() {
+		all := p.postsSince(guildID, since)
+		slices.SortFunc(all, func(a, b catalog.Post) int { return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID)) })
+		for _, o := range all {
+			if o.State == catalog.StateSent && o.MessageID != "" {
+				shown = append(shown, catalog.Shown{PostID: o.ID, ChannelID: o.ChannelID, MessageID: o.MessageID, SentAt: o.SentAt})
+			}
+		}
+	})
+	return shown, err
+}
+
 func (p *plain) postsSince(guildID string, since time.Time) (all []catalog.Post) {
 	for _, o := range p.posts {
 		if o.GuildID == guildID && o.State != catalog.StateHeld && !o.CreatedAt.Before(since) {
@@ -211,6 +224,16 @@ func (p *plain) rowsOf(guildID string, f func(catalog.Outbox) bool) (all []catal
 func (p *plain) Pending(ctx context.Context, guildID string) (all []catalog.Outbox, err error) {
 	err = p.read(ctx, func() { all = p.rowsOf(guildID, waits) })
 	return all, err
+}
+
+func (p *plain) Owing(ctx context.Context) (byGuild map[string]int, err error) {
+	err = p.read(ctx, func() {
+		byGuild = map[string]int{}
+		for _, o := range p.rowsOf("", waits) {
+			byGuild[o.GuildID]++
+		}
+	})
+	return byGuild, err
 }
 
 func (p *plain) Refused(ctx context.Context, guildID string) (all []catalog.Outbox, err error) {

@@ -144,6 +144,23 @@ func (p *plain) Votes(ctx context.Context, guildID string) (all []catalog.Vote, 
 	return all, err
 }
 
+func (p *plain) Reactions(ctx context.Context, guildID string, postIDs ...string) (counts []catalog.Reactions, err error) {
+	err = p.read(ctx, func() {
+		counts = make([]catalog.Reactions, len(postIDs))
+		for i, id := range postIDs {
+			for _, v := range p.votesUnder(guildID, id) {
+				if !v.Up.Reaction.IsZero() {
+					counts[i].Up++
+				}
+				if !v.Down.Reaction.IsZero() {
+					counts[i].Down++
+				}
+			}
+		}
+	})
+	return counts, err
+}
+
 func (p *plain) MemberVotes(ctx context.Context, guildID, memberID string) ([]catalog.Vote, error) {
 	all, err := p.Votes(ctx, guildID)
 	return slices.DeleteFunc(all, func(v catalog.Vote) bool { return v.MemberID != memberID }), err

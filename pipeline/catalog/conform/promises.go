@@ -339,6 +339,8 @@ func cancelledReads(t *testing.T, b *bench) {
 	note("VideoCount", nil, err)
 	_, err = b.SongsCurrent(ended)
 	note("SongsCurrent", nil, err)
+	_, err = b.Owing(ended)
+	note("Owing", nil, err)
 	_, err = b.Guilds(ended)
 	note("Guilds", nil, err)
 	_, _, err = b.Video(ended, songA)

@@ -201,6 +201,8 @@ func look(t failer, s catalog.Store) map[string]any {
 	note("guilds", guilds, err)
 	pending, err := s.Pending(ctx, "")
 	note("pending", pending, err)
+	owing, err := s.Owing(ctx)
+	note("owing", owing, err)
 	runs, err := s.Runs(ctx, "", 0)
 	note("runs", runs, err)
 	for _, id := range videoIDs {
@@ -250,6 +252,14 @@ func lookGuild(ctx context.Context, s catalog.Store, g string, note func(string,
 	note("held "+g, held, err)
 	posts, err := s.Posts(ctx, g, start.Add(12*time.Hour))
 	note("later posts "+g, posts, err)
+	shown, err := s.Shown(ctx, g, start.Add(12*time.Hour))
+	note("shown "+g, shown, err)
+	var ids []string
+	for _, p := range h.Posts {
+		ids = append(ids, p.ID)
+	}
+	counts, err := s.Reactions(ctx, g, ids...)
+	note("reactions "+g, counts, err)
 	pending, err := s.Pending(ctx, g)
 	note("pending "+g, pending, err)
 	refused, err := s.Refused(ctx, g)
