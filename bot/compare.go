@@ -169,66 +169,6 @@ func (c *comparison) moment(ctx context.Context, state string) time.Time {
 	return time.Unix(at, 0)
 }
 
-// looking is a post that waits to be compared by itself.
-type looking struct {
-	post catalog.Post
-	full bool // list its users whatever the message shows
-}
-
-// look compares one post user by user. This is needed when a reaction is removed:
-// the member may still have another one that counts. Unless full, it does so only if
-// the message shows votes that are not plain reactions. Each guild's posts are looked at one
-// after the other, and a post waits once, however often its reactions change.
-func (c *comparison) look(post catalog.Post, full bool) {
-	c.mu.Lock()
-	queue, going := c.waiting[post.GuildID]
-	if i := slices.IndexFunc(queue, func(l looking) bool { return l.post.ID == post.ID }); i >= 0 {
-		queue[i].full = queue[i].full || full
-	} else {
-		c.waiting[post.GuildID] = append(queue, looking{post, full})
-	}
-	c.mu.Unlock()
-	if going {
-		return
-	}
-	if !c.tasks.spawn("look at posts", func(ctx context.Context) { c.lookAll(ctx, post.GuildID) }) {
-		c.mu.Lock()
-		delete(c.waiting, post.GuildID)
-		c.mu.Unlock()
-	}
-}
-
-// lookAll looks at a guild's waiting posts until none is left.
-func (c *comparison) lookAll(ctx context.Context, guildID string) {
-	for {
-		c.mu.Lock()
-		queue := c.waiting[guildID]
-		if len(queue) == 0 || ctx.Err() != nil {
-			delete(c.waiting, guildID)
-			c.mu.Unlock()
-			return
-		}
-		// It waits no longer: what changes from here on is looked at again.
-		next := queue[0]
-		c.waiting[guildID] = queue[1:]
-		c.mu.Unlock()
-		c.tasks.guard("look at a post", func() { c.lookAt(ctx, next) })
-	}
-}
-
-func (c *comparison) lookAt(ctx context.Context, l looking) {
-	lock := c.locks.of(l.post.GuildID)
-	lock.Lock()
-	defer lock.Unlock()
-	m, err := c.client.Message(ctx, l.post.ChannelID, l.post.MessageID)
-	if err == nil && (l.full || severalForms(m)) {
-		err = c.post(ctx, l.post, m, true, c.finding(ctx, l.post.GuildID))
-	}
-	if err != nil && ctx.Err() == nil {
-		c.log.Warn("the reactions of a post could not be read; the next comparison does", "guild", l.post.GuildID, "post", l.post.ID, "error", err)
-	}
-}
-
 // guild corrects the votes on a guild's newest posts to what Discord shows; full
 // tells for which posts to list the users even where the counts agree. Only one
 // comparison of a guild runs at a time: a second would take the corrections of the
@@ -417,64 +357,6 @@ func flagOf(v catalog.Vote, up bool) catalog.Flag {
 		return v.Up
 	}
 	return v.Down
-}
-
-// forms are the emoji on a message that are votes in one direction: the plain one,
-// and those of a colour of skin.
-func forms(m discord.Sent, up bool) []string {
-	all := []string{emojiDown}
-	if up {
-		all[0] = emojiUp
-	}
-	for _, r := range m.Reactions {
-		if mine, ok := direction(r.Emoji.Name, false); ok && mine == up && !slices.Contains(all, r.Emoji.Name) {
-			all = append(all, r.Emoji.Name)
-		}
-	}
-	return all
-}
-
-// hasBursts reports whether a message may show bursts of an emoji. A reaction that it
-// does not show yet may be one.
-func hasBursts(m discord.Sent, emoji string) bool {
-	for _, r := range m.Reactions {
-		if r.Emoji.Name == emoji {
-			return r.Details == nil || r.Details.Burst > 0
-		}
-	}
-	return true
-}
-
-// severalForms reports whether a message shows votes that are not plain reactions,
-// beside which their members may have others.
-func severalForms(m discord.Sent) bool {
-	for _, r := range m.Reactions {
-		odd := r.Emoji.Name != plain(r.Emoji.Name) || r.Details == nil || r.Details.Burst > 0
-		if _, ok := direction(r.Emoji.Name, false); ok && odd {
-			return true
-		}
-	}
-	return false
-}
-
-// shownCount is how many reactions of others a message has in one direction, bursts
-// included. A member with several reactions is counted once for each.
-func shownCount(m discord.Sent, up bool) int {
-	n := 0
-	for _, r := range m.Reactions {
-		if mine, ok := direction(r.Emoji.Name, false); !ok || mine != up {
-			continue
-		}
-		count := r.Count
-		if r.Details != nil {
-			count = max(count, r.Details.Burst+r.Details.Normal)
-		}
-		if r.Me {
-			count--
-		}
-		n += count
-	}
-	return n
 }
 
 // reactors are the members who reacted in one direction, in whatever form.

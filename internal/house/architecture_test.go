@@ -158,8 +158,8 @@ func TestOneFileKnowsTheStore(t *testing.T) {
 // right above it.
 func TestNoContextIsForgotten(t *testing.T) {
 	sources(t, func(path string, file *ast.File, _ int) {
-		if file.Name.Name == "main" {
-			return
+		if file.Name.Name == "main" || filepath.ToSlash(filepath.Dir(path)) == "pipeline/catalog/conform" {
+			return // a suite of tests has no caller
 		}
 		data, err := os.ReadFile(path)
 		if err != nil {
