@@ -78,7 +78,7 @@ func (w *town) start() {
 	if w.change != nil {
 		w.change(cfg)
 	}
-	inv := &invocation{now: w.clock.Now, getenv: func(string) string { return "" }}
+	inv := &invocation{ctx: context.Background(), now: w.clock.Now, getenv: func(string) string { return "" }} // w.stop ends it
 	p := &app.Parts{Config: cfg, Level: new(slog.LevelVar), Clock: w.clock, Log: slog.New(slog.NewTextHandler(w.t.Output(), nil)), Metrics: app.NewMetrics()}
 	if err := p.OpenCatalogue(w.clock.Now); err != nil {
 		w.t.Fatal(err)
