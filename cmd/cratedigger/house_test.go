@@ -309,7 +309,7 @@ func (h *house) run() string {
 	cancel()
 	<-ended
 	p := h.parts(schedule.System{})
-	guilds, err := p.Catalog.Guilds(ctx)
+	guilds, err := p.Catalog.Guilds(h.t.Context())
 	h.check(err)
 	fmt.Fprint(&seen, "guilds:")
 	for _, g := range guilds {
