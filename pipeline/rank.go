@@ -35,7 +35,7 @@ type ranker struct {
 	mu         sync.Mutex
 	version    int
 	model      *taste.Model   // nil while the rule ranks
-	cache      *feature.Cache // the videos' text features, for training; made at first use
+	cache      *feature.Cache // the videos' text features while there is no model; made at first use
 	generation uint64
 	scoredAt   time.Time
 	scores     []taste.Score // of the model, by index of videos; nil while the rule ranks alone
@@ -64,7 +64,7 @@ func (r *ranker) size() int64 {
 	if r.model != nil {
 		n += int64(r.blob)*modelBytes + int64(r.model.Cache().Len())*textBytes
 	}
-	if r.cache != nil && (r.model == nil || r.cache != r.model.Cache()) {
+	if r.cache != nil {
 		n += int64(r.cache.Len()) * textBytes
 	}
 	return n

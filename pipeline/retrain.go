@@ -152,14 +152,15 @@ func (l *Loop) retrain(ctx context.Context, guildID string, run *catalog.Run, tr
 		// loaded one would have to do again.
 		r.mu.Lock()
 		r.forget(version, challenger)
-		r.cache, r.blob, r.used = challenger.Cache(), size, l.uses.Add(1)
+		r.cache, r.blob, r.used = nil, size, l.uses.Add(1) // the model has its own
 		r.mu.Unlock()
 	}
 	return nil
 }
 
 // features is the cache of a guild's text features for a training: the model's, with the
-// space that the next version may share, or one from earlier trainings. r.mu is held.
+// space that the next version may share, or without a model one from earlier uses. r.mu is
+// held.
 func (l *Loop) features(r *ranker) *feature.Cache {
 	if r.model != nil {
 		o := r.model.Cache().Options()
