@@ -96,7 +96,15 @@ func (l *Loop) ByArtist(ctx context.Context, guildID, artist, memberID string, n
 // Favourites returns how many favourites the guild has told that it likes, and by the
 // artists of how many of them the searches have found a song.
 func (l *Loop) Favourites(ctx context.Context, guildID string) (found, told int, err error) {
-	r, err := l.ranking(ctx, guildID)
+	guild, history, err := l.guildHistory(ctx, guildID)
+	if err != nil {
+		return 0, 0, err
+	}
+	liked := slices.DeleteFunc(slices.Clone(history.Preferences), func(p catalog.Preference) bool { return p.Source != catalog.FromFavourite || !p.Like })
+	if len(liked) == 0 {
+		return 0, 0, nil // without reading the videos
+	}
+	r, err := l.candidates(ctx, guild, history)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -106,15 +114,12 @@ func (l *Loop) Favourites(ctx context.Context, guildID string) (found, told int,
 			known[key] = true
 		}
 	}
-	for _, p := range r.history.Preferences {
-		if p.Source != catalog.FromFavourite || !p.Like {
-			continue
-		}
-		if told++; known[book.directory.Key(p.Artist, "")] {
+	for _, p := range liked {
+		if known[book.directory.Key(p.Artist, "")] {
 			found++
 		}
 	}
-	return found, told, nil
+	return found, len(liked), nil
 }
 
 // Artists returns the artists of a guild's candidates and of what it voted on whose

@@ -81,7 +81,7 @@ func sumOf(h catalog.History) (sum uint64, ok bool) {
 	return w.Sum64(), err == nil
 }
 
-// week, believed and upcoming are the stages' answers, remembered.
+// week, believed, upcoming and favourites are the stages' answers, remembered.
 func (s *Server) week(ctx context.Context, g catalog.Guild, who taste.Ranker, history catalog.History) (pipeline.Week, error) {
 	return s.weeks.of(ctx, s, g, who, history, nil, func() (pipeline.Week, error) { return s.Stages.Week(ctx, g.ID) })
 }
@@ -93,6 +93,16 @@ func (s *Server) believed(ctx context.Context, g catalog.Guild, who taste.Ranker
 func (s *Server) upcoming(ctx context.Context, g catalog.Guild, who taste.Ranker, history catalog.History) (pipeline.Upcoming, error) {
 	toCome := func(u pipeline.Upcoming) bool { return s.Now().Before(u.Slot.At) }
 	return s.nextPosts.of(ctx, s, g, who, history, toCome, func() (pipeline.Upcoming, error) { return s.Stages.Upcoming(ctx, g.ID) })
+}
+
+// favouritesFound is what Stages.Favourites answers.
+type favouritesFound struct{ found, told int }
+
+func (s *Server) favourites(ctx context.Context, g catalog.Guild, who taste.Ranker, history catalog.History) (favouritesFound, error) {
+	return s.foundFavourites.of(ctx, s, g, who, history, nil, func() (w favouritesFound, err error) {
+		w.found, w.told, err = s.Stages.Favourites(ctx, g.ID)
+		return w, err
+	})
 }
 
 // learned says in a sentence what ranks in a guild and what it has learned from. votes are

@@ -110,7 +110,7 @@ func (s *Server) showHome(w http.ResponseWriter, r *http.Request, g catalog.Guil
 		}
 	}
 	if !slices.ContainsFunc(history.Posts, func(p catalog.Post) bool { return !p.SentAt.IsZero() }) && g.ID != catalog.LocalGuild {
-		v.Steps = s.steps(r.Context(), g, len(v.Next.Picks) > 0)
+		v.Steps = s.steps(r.Context(), g, who, history, len(v.Next.Picks) > 0)
 	}
 	if last := len(g.BlockedSongs) - 1; last >= 0 && done == "vetoed" && s.Now().Sub(g.BlockedSongs[last].At) < recently {
 		v.Vetoed = &g.BlockedSongs[last]
@@ -202,7 +202,7 @@ func weekSentence(w pipeline.Week) string {
 }
 
 // steps are what leads to the first post.
-func (s *Server) steps(ctx context.Context, g catalog.Guild, picks bool) []step {
+func (s *Server) steps(ctx context.Context, g catalog.Guild, who taste.Ranker, history catalog.History, picks bool) []step {
 	connected := s.Ready == nil || s.Ready(ctx) == nil
 	steps := []step{
 		{connected, "The bot is connected to Discord.", ""},
@@ -211,11 +211,11 @@ func (s *Server) steps(ctx context.Context, g catalog.Guild, picks bool) []step 
 		{len(g.Schedule) > 0, "It knows when to post.", "settings"},
 		{picks, "A search has found songs.", "runs"},
 	}
-	found, told, err := s.Stages.Favourites(ctx, g.ID)
+	favourites, err := s.favourites(ctx, g, who, history)
 	if err != nil {
 		s.Log.Error("whether favourites were found is not shown", "guild", g.ID, "error", err)
-	} else if told > 0 && picks {
-		steps = append(steps, step{found > 0, "A song by one of your favourites is among them. If none is, search for a favourite's name.", "settings"})
+	} else if favourites.told > 0 && picks {
+		steps = append(steps, step{favourites.found > 0, "A song by one of your favourites is among them. If none is, search for a favourite's name.", "settings"})
 	}
 	return append(steps, step{false, "The first post is out.", ""})
 }

@@ -93,24 +93,25 @@ type Options struct {
 // Server is the dashboard. It may serve many requests at once.
 type Server struct {
 	Options
-	policy    string // of content security
-	templates *template.Template
-	limits    limit.Table // of what a guild may choose
-	handler   http.Handler
-	patterns  []string // of every route
-	logins    *doorman
-	predicted pauses
-	searched  pauses
-	lists     lists
-	weeks     memory[pipeline.Week]
-	beliefs   memory[pipeline.Taste]
-	nextPosts memory[pipeline.Upcoming]
-	queues    queues
-	places    places
-	roles     places
-	jobs      sync.WaitGroup     // runs that the dashboard has started
-	ctx       context.Context    // of the jobs
-	stop      context.CancelFunc // ends them
+	policy          string // of content security
+	templates       *template.Template
+	limits          limit.Table // of what a guild may choose
+	handler         http.Handler
+	patterns        []string // of every route
+	logins          *doorman
+	predicted       pauses
+	searched        pauses
+	lists           lists
+	weeks           memory[pipeline.Week]
+	beliefs         memory[pipeline.Taste]
+	nextPosts       memory[pipeline.Upcoming]
+	foundFavourites memory[favouritesFound]
+	queues          queues
+	places          places
+	roles           places
+	jobs            sync.WaitGroup     // runs that the dashboard has started
+	ctx             context.Context    // of the jobs
+	stop            context.CancelFunc // ends them
 }
 
 // New checks the options and prepares the pages.
